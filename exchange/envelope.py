@@ -23,7 +23,7 @@ from keys.sealing import Opener
 from keys.signing import Signer
 
 __all__ = [
-    "Opened",
+    "OpenedEnvelope",
     "Parsed",
     "Sealed",
     "Signed",
@@ -92,7 +92,7 @@ class Sealed:
 
 
 @dataclass(frozen=True)
-class Opened:
+class OpenedEnvelope:
     """What a recipient finds; the CEK proves it to an auditor."""
 
     content: bytes = field(repr=False)
@@ -264,7 +264,7 @@ def open_envelope(
     wraps: Sequence[bytes],
     body: bytes,
     openers: Mapping[bytes, Opener],
-) -> Opened:
+) -> OpenedEnvelope:
     """Open with whichever of the openers, by kid, core lists. Verify signatures first.
 
     1 wraps and body are those signed, 2 a key that we hold, 3 its wrap, 4 the body
@@ -284,7 +284,7 @@ def open_envelope(
     except CannotOpen:
         raise Refusal(Reason.SEAL, "wraps") from None
     # 4
-    return Opened(open_content(parsed, body, cek), cek)
+    return OpenedEnvelope(open_content(parsed, body, cek), cek)
 
 
 def open_content(parsed: Parsed, body: bytes, cek: bytes) -> bytes:

@@ -131,7 +131,7 @@ def test_what_is_sealed_opens_for_each_recipient(content: bytes, count: int) -> 
         opened = envelope.open_envelope(
             parsed, made.wraps, made.body, {opener.kid: opener}
         )
-        assert opened == envelope.Opened(content, sealed.cek)
+        assert opened == envelope.OpenedEnvelope(content, sealed.cek)
     assert envelope.open_content(parsed, made.body, sealed.cek) == content
 
 
@@ -358,7 +358,7 @@ def test_a_content_key_opens_its_own_envelope_only() -> None:
 
 def test_secrets_do_not_show_in_a_representation() -> None:
     sealed = sealed_for(b"canary-text", forge.BEIJING)
-    opened = envelope.Opened(b"canary-text", sealed.cek)
+    opened = envelope.OpenedEnvelope(b"canary-text", sealed.cek)
     for shown in (repr(sealed), repr(opened)):
         assert "canary" not in shown
         assert repr(sealed.cek) not in shown

@@ -19,7 +19,7 @@ from textual.worker import WorkerFailed
 
 from exchange.errors import FusionError, Reason
 from tui import times, words
-from tui.desk import Desk
+from tui.desk import DeskProtocol
 from tui.keys import bind
 from tui.screens.bulletins import Bulletins
 from tui.screens.commands import Commands, palette
@@ -32,7 +32,7 @@ TOAST, TOAST_FRAME = 60, 4  # columns, of Textual's style: at most half of the s
 SETTLE = 0.2  # s between repaints, however much arrives
 
 
-class Changed(Message):
+class DeskChanged(Message):
     """Rows or link of the desk changed."""
 
 
@@ -57,7 +57,7 @@ class Terminal(App[None]):
     ModalScreen { align: center middle; background: $background 60%; }
     """
 
-    def __init__(self, desk: Desk, now: Callable[[], int] = times.now) -> None:
+    def __init__(self, desk: DeskProtocol, now: Callable[[], int] = times.now) -> None:
         super().__init__()
         self.desk, self.now = desk, now
         self._pending = False
@@ -97,7 +97,7 @@ class Terminal(App[None]):
 
     def _told(self) -> None:
         """Hear, in any thread, that something changed."""
-        self.post_message(Changed())
+        self.post_message(DeskChanged())
 
     def on_unmount(self) -> None:
         """Stop listening."""
@@ -105,7 +105,7 @@ class Terminal(App[None]):
             end()
         self._ends.clear()
 
-    @on(Changed)
+    @on(DeskChanged)
     def _changed(self) -> None:
         if not self._pending:
             self._pending = True
@@ -212,7 +212,7 @@ class Terminal(App[None]):
                 screen.relabel()
 
 
-def run(desk: Desk, now: Callable[[], int] = times.now) -> None:
+def run(desk: DeskProtocol, now: Callable[[], int] = times.now) -> None:
     """Run the terminal until the officer leaves; the terminal's own order is off.
 
     Raises FusionError(INTERNAL), which names a line of the program, after a fault, and

@@ -114,7 +114,7 @@ class Workbench(Protocol):
         """Sign and queue it for the source's readers; return its name."""
 
 
-class Desk(Rows, DraftKeeper, Protocol):
+class DeskProtocol(Rows, DraftKeeper, Protocol):
     """Everything that a screen may ask. Messages go by their numbers in the list."""
 
     def on_change(self, call: Callable[[], None]) -> Callable[[], None]:

@@ -14,7 +14,7 @@ from textual.app import App
 
 from tui import times
 from tui.app import Terminal
-from tui.desk import Desk
+from tui.desk import DeskProtocol
 
 SIZE = (120, 36)  # columns, rows
 PAUSE = 0.5  # s after each key, for what follows the cursor
@@ -40,7 +40,7 @@ def _measured(found: re.Match[str]) -> str:
 
 
 def take(
-    desk: Desk,
+    desk: DeskProtocol,
     keys: Sequence[str] = (),
     size: tuple[int, int] = SIZE,
     now: Callable[[], int] = times.now,

@@ -56,9 +56,9 @@ Tell = Callable[[str], None]
 def measured(folder: Path, entries: int, tell: Tell) -> dict[str, object]:
     """Build both logs in a folder, and measure."""
     template = folder / "short.db"
-    with Writer.opened(template) as writer:
+    with LogWriter.opened(template) as writer:
         grow(writer, SHORT, tell)
-    with Writer.opened(folder / "long.db") as writer:
+    with LogWriter.opened(folder / "long.db") as writer:
         began = time.perf_counter()
         grow(writer, entries, tell)
         built = time.perf_counter() - began
@@ -92,7 +92,7 @@ def measured(folder: Path, entries: int, tell: Tell) -> dict[str, object]:
 
 
 @dataclass(frozen=True, slots=True)
-class Cost:
+class AppendCost:
     """What an entry costs, in seconds, in the short and in the long log.
 
     `cpu` is how many times as much of a core's time: what a busy disk does not touch.
@@ -126,7 +126,7 @@ class Proofs:
     steps: float
 
 
-class Writer:
+class LogWriter:
     """The one writer of a log, as its node would be, with keys of its own."""
 
     def __init__(self, path: Path) -> None:
@@ -139,7 +139,7 @@ class Writer:
 
     @classmethod
     @contextmanager
-    def opened(cls, path: Path) -> "Iterator[Writer]":
+    def opened(cls, path: Path) -> "Iterator[LogWriter]":
         """Open a log for as long as the block lasts."""
         writer = cls(path)
         try:
@@ -179,7 +179,7 @@ def entry(number: int, body: int) -> NewEntry:
     )
 
 
-def grow(writer: Writer, entries: int, tell: Tell) -> None:
+def grow(writer: LogWriter, entries: int, tell: Tell) -> None:
     """Make a log so long through the real store."""
     while (size := writer.edge.size) < entries:
         count = min(BUILD, entries - size)
@@ -188,21 +188,21 @@ def grow(writer: Writer, entries: int, tell: Tell) -> None:
     writer.publish()
 
 
-def _cost(template: Path, long: Writer, group: int) -> Cost:
+def _cost(template: Path, long: LogWriter, group: int) -> AppendCost:
     """Return the least that an entry cost, of turns of both logs."""
     turns = []
     for number in range(TURNS):
         copy = Path(shutil.copy(template, template.with_name(f"{group}-{number}.db")))
-        with Writer.opened(copy) as short:
+        with LogWriter.opened(copy) as short:
             turns.append((_turn(short, group), _turn(long, group)))
         copy.unlink()
     least = [
         min(turn[log][clock] for turn in turns) for log in (0, 1) for clock in (0, 1)
     ]
-    return Cost(least[0], least[2], least[3] / least[1])
+    return AppendCost(least[0], least[2], least[3] / least[1])
 
 
-def _turn(writer: Writer, group: int) -> tuple[float, float]:
+def _turn(writer: LogWriter, group: int) -> tuple[float, float]:
     """Return the seconds an entry, of the clock and of a core.
 
     Over one turn of appends, and written back.

@@ -25,7 +25,7 @@ from exchange.trust.directory import Directory
 from exchange.trust.enrol import answers
 from exchange.trust.enrol.bundle_editions import new_bundle
 from exchange.trust.enrol.check_answer import read_answer
-from exchange.trust.enrol.requests import LogKeys, node_request
+from exchange.trust.enrol.requests import NodeLogKeys, node_request
 from exchange.trust.statements import AUTHOR, ISSUER
 from exchange.v1 import envelope_pb2 as pb
 from keys import tls
@@ -40,14 +40,14 @@ STEP = 1_000  # ms between two entries
 
 
 @dataclass
-class Nation:
+class SampleNation:
     """A nation with one node and one officer, and what is said of them in its log."""
 
     node: str
     now: int  # ms UTC
     author: Ed25519Signer = field(default_factory=Ed25519Signer.generate)
-    keys: LogKeys = field(
-        default_factory=lambda: LogKeys(
+    keys: NodeLogKeys = field(
+        default_factory=lambda: NodeLogKeys(
             Ed25519Signer.generate(), MlDsa44Signer.generate(), MlDsa44Signer.generate()
         )
     )
@@ -98,13 +98,15 @@ class Nation:
         return made.entry
 
 
-def log_entries(nation: Nation, partner: Nation, count: int) -> Iterator[bytes]:
+def log_entries(
+    nation: SampleNation, partner: SampleNation, count: int
+) -> Iterator[bytes]:
     """Yield `count` entries: statements, bulletins to both desks, and receipts."""
     made = _endless(nation, partner)
     return islice(made, count)
 
 
-def _endless(nation: Nation, partner: Nation) -> Iterator[bytes]:
+def _endless(nation: SampleNation, partner: SampleNation) -> Iterator[bytes]:
     yield from nation.beginning()
     recipients = _recipients(nation, partner)
     place = 0
@@ -120,7 +122,7 @@ def _endless(nation: Nation, partner: Nation) -> Iterator[bytes]:
         place += 1
 
 
-def _recipients(nation: Nation, partner: Nation) -> list[pb.Recipient]:
+def _recipients(nation: SampleNation, partner: SampleNation) -> list[pb.Recipient]:
     classes = pb.RECIPIENT_CLASS_COPY, pb.RECIPIENT_CLASS_ACTION
     found = [
         pb.Recipient(desk=one.desk, recipient_class=class_, kid=os.urandom(HASH))
@@ -129,7 +131,7 @@ def _recipients(nation: Nation, partner: Nation) -> list[pb.Recipient]:
     return sorted(found, key=lambda one: one.kid)
 
 
-def _core(nation: Nation, at: int, **fields: object) -> pb.Core:
+def _core(nation: SampleNation, at: int, **fields: object) -> pb.Core:
     return pb.Core(
         version=VERSION,
         suite=SUITE,
@@ -148,19 +150,21 @@ def _core(nation: Nation, at: int, **fields: object) -> pb.Core:
     )
 
 
-def _bulletin(nation: Nation, recipients: Sequence[pb.Recipient], at: int) -> bytes:
+def _bulletin(
+    nation: SampleNation, recipients: Sequence[pb.Recipient], at: int
+) -> bytes:
     core = _core(nation, at, kind=pb.KIND_BULLETIN, recipients=recipients)
     return _signed(nation, core, os.urandom(HASH), os.urandom(HASH))
 
 
-def _receipt(nation: Nation, at: int) -> bytes:
+def _receipt(nation: SampleNation, at: int) -> bytes:
     reference = pb.Reference(relation=pb.RELATION_OPENED, name=os.urandom(HASH))
     core = _core(nation, at, kind=pb.KIND_RECEIPT, references=[reference])
     empty = envelope.seal(core, b"", {})
     return _signed(nation, core, empty.dw, empty.db)
 
 
-def _signed(nation: Nation, core: pb.Core, dw: bytes, db: bytes) -> bytes:
+def _signed(nation: SampleNation, core: pb.Core, dw: bytes, db: bytes) -> bytes:
     """Sign as a desk does; what the digests are of is not made."""
     data = core.SerializeToString(deterministic=True)
     name = envelope.name_of(data, dw, db)
@@ -176,7 +180,10 @@ def export(path: Path, count: int, now: int) -> list[tuple[str, bytes]]:
     from there.
     """
     begun = now - (count + 1) * STEP
-    nation, partner = Nation("islamabad.pk", begun), Nation("beijing.cn", begun)
+    nation, partner = (
+        SampleNation("islamabad.pk", begun),
+        SampleNation("beijing.cn", begun),
+    )
     with tempfile.TemporaryDirectory(prefix="fusion-bench-") as folder:
         database = Path(folder) / "ledger.db"
         with closing(Store(database)) as store:
@@ -186,7 +193,9 @@ def export(path: Path, count: int, now: int) -> list[tuple[str, bytes]]:
     return [(f"{n.bundle.domain}.bundle", n.bundle.data) for n in (nation, partner)]
 
 
-def _fill(store: Store, nation: Nation, partner: Nation, count: int) -> None:
+def _fill(
+    store: Store, nation: SampleNation, partner: SampleNation, count: int
+) -> None:
     made = log_entries(nation, partner, count)
     origin = checkpoint.log_origin(nation.node)
     while batch := list(islice(made, BATCH)):
@@ -200,7 +209,9 @@ def _fill(store: Store, nation: Nation, partner: Nation, count: int) -> None:
         store.append(origin, expect, new, head, note, time_s * 1_000)
 
 
-def _note(nation: Nation, partner: Nation, head: Head, time_s: int) -> bytes:
+def _note(
+    nation: SampleNation, partner: SampleNation, head: Head, time_s: int
+) -> bytes:
     note = checkpoint.sign_head(head, nation.keys.log, nation.keys.log_pq, time_s)
     name = checkpoint.cosigner_name(partner.node)
     return checkpoint.cosign(note, name, partner.keys.mirror, time_s)

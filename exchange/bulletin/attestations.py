@@ -28,7 +28,7 @@ Keys = Callable[[str, bytes], Registered]
 """Officer and kid -> his key; Refusal(SIGNER_UNKNOWN | SIGNER_REVOKED | SIGNER_TIME)"""
 
 
-class Claim(NamedTuple):
+class OfficerClaim(NamedTuple):
     """What a translation says of an officer: `place` is the field that names him."""
 
     segment: str
@@ -37,35 +37,39 @@ class Claim(NamedTuple):
     place: str
 
 
-def claims(said: pb.Translation) -> list[Claim]:
+def claims(said: pb.Translation) -> list[OfficerClaim]:
     """Return what a translation says of officers, in the order of its attestations."""
     back = said.back
     found = [
-        Claim(s.id, READ_BACK, back.translator, "back.translator")
+        OfficerClaim(s.id, READ_BACK, back.translator, "back.translator")
         for s in back.segments
     ]
-    found += [Claim(s.id, SAME, back.judge, "back.judge") for s in back.segments]
+    found += [OfficerClaim(s.id, SAME, back.judge, "back.judge") for s in back.segments]
     for segment in said.segments:
         if segment.state != STATES[0]:
-            found.append(Claim(segment.id, STATES[1], said.translator, "translator"))
+            found.append(
+                OfficerClaim(segment.id, STATES[1], said.translator, "translator")
+            )
         if segment.state in BY_PERSONS:
-            found.append(Claim(segment.id, segment.state, said.reviewer, "reviewer"))
+            found.append(
+                OfficerClaim(segment.id, segment.state, said.reviewer, "reviewer")
+            )
     return sorted(claim for claim in found if claim.officer)
 
 
-def left(said: pb.Translation) -> list[Claim]:
+def left(said: pb.Translation) -> list[OfficerClaim]:
     """Return what its translator may have said of texts that are INITIAL again.
 
     Another officer gave them back, and they are still his.
     """
     return [
-        Claim(segment.id, STATES[1], said.translator, "translator")
+        OfficerClaim(segment.id, STATES[1], said.translator, "translator")
         for segment in said.segments
         if segment.state == STATES[0] and said.translator
     ]
 
 
-def statement(said: pb.Translation, claim: Claim, key_id: bytes) -> bytes:
+def statement(said: pb.Translation, claim: OfficerClaim, key_id: bytes) -> bytes:
     """Return the bytes that the officer of a claim signs by the key of that kid."""
     texts = {segment.id: segment for segment in said.segments}
     text, of_back = texts[claim.segment], claim.says in _OF_BACK
@@ -118,7 +122,9 @@ def attest(
     return made
 
 
-def _signed(made: pb.Translation, claim: Claim, signer: Signer) -> pb.Attestation:
+def _signed(
+    made: pb.Translation, claim: OfficerClaim, signer: Signer
+) -> pb.Attestation:
     return pb.Attestation(
         segment=claim.segment,
         says=claim.says,
@@ -187,7 +193,7 @@ def _check_named(said: pb.Translation, known: set[str], where: str) -> None:
 
 
 def _verify(
-    said: pb.Translation, claim: Claim, one: pb.Attestation, keys: Keys
+    said: pb.Translation, claim: OfficerClaim, one: pb.Attestation, keys: Keys
 ) -> None:
     key = keys(claim.officer, one.kid)
     verify(key.algorithm, key.public, one.signature, statement(said, claim, one.kid))

@@ -13,7 +13,7 @@ from exchange.bulletin import terms, translations
 from exchange.bulletin.check import WHOLE_NAME, CheckedDraft, check, check_mode
 from exchange.bulletin.common_fields import ACTORS, SECTIONS
 from exchange.bulletin.draft import Draft, adds_only
-from exchange.bulletin.json_reader import At, need
+from exchange.bulletin.json_reader import JsonValue, need
 from exchange.bulletin.kinds import KINDS
 from exchange.bulletin.prose import composed, language
 from exchange.bulletin.schema import Field, Kind, Section, Type
@@ -63,7 +63,7 @@ def from_json(obj: object) -> CheckedDraft:
     FIELD_MISSING, FIELD_UNKNOWN, FIELD_VALUE, CODE_UNKNOWN, UNMARKED, TOO_LONG,
     LANGUAGE, SPAN, RECIPIENTS, REFERENCES, NOT_RELEASABLE.
     """
-    members = At(obj).members(*_MEMBERS)
+    members = JsonValue(obj).members(*_MEMBERS)
     kind = _kind(need(members, "kind"))
     try:
         return _draft(kind, members)
@@ -72,7 +72,7 @@ def from_json(obj: object) -> CheckedDraft:
         raise
 
 
-def _draft(kind: Kind, members: dict[str, At]) -> CheckedDraft:
+def _draft(kind: Kind, members: dict[str, JsonValue]) -> CheckedDraft:
     content = _content(kind, members)
     label = _label(members)
     found = _optional(members, "translations")
@@ -96,17 +96,17 @@ def _draft(kind: Kind, members: dict[str, At]) -> CheckedDraft:
     )
 
 
-def _optional(members: dict[str, At], key: str) -> list[At]:
+def _optional(members: dict[str, JsonValue], key: str) -> list[JsonValue]:
     return members[key].items() if key in members else []
 
 
-def _kind(at: At) -> Kind:
+def _kind(at: JsonValue) -> Kind:
     if (code := at.text()) not in KINDS:
         raise at.refusal(Reason.CODE_UNKNOWN, not_among(near(code, KINDS), KINDS))
     return KINDS[code]
 
 
-def _label(members: dict[str, At]) -> dict[str, At]:
+def _label(members: dict[str, JsonValue]) -> dict[str, JsonValue]:
     if "label" not in members:
         raise Refusal(Reason.UNMARKED, "label")
     label = members["label"].members("tlp", "releasable_to", "caveats")
@@ -116,15 +116,15 @@ def _label(members: dict[str, At]) -> dict[str, At]:
     return label
 
 
-def _sorted(at: At) -> tuple[str, ...]:
+def _sorted(at: JsonValue) -> tuple[str, ...]:
     return tuple(sorted(item.text() for item in at.items()))
 
 
-def _time(members: dict[str, At], key: str) -> int:
+def _time(members: dict[str, JsonValue], key: str) -> int:
     return milliseconds(members[key].text(), key) if key in members else 0
 
 
-def _reference(at: At) -> env.Reference:
+def _reference(at: JsonValue) -> env.Reference:
     members = at.members("relation", "name")
     relation = _enum(env.Relation.items, "RELATION", need(members, "relation", at.path))
     name = need(members, "name", at.path)
@@ -134,7 +134,7 @@ def _reference(at: At) -> env.Reference:
         raise name.refusal(why=WHOLE_NAME) from error
 
 
-def _content(kind: Kind, members: dict[str, At]) -> pb.Content:
+def _content(kind: Kind, members: dict[str, JsonValue]) -> pb.Content:
     content = pb.Content(
         kind=kind.code,
         subject=_segment(need(members, "subject")),
@@ -152,7 +152,7 @@ def _content(kind: Kind, members: dict[str, At]) -> pb.Content:
     return content
 
 
-def _segment(at: At) -> pb.Segment:
+def _segment(at: JsonValue) -> pb.Segment:
     """Return a segment; where it says nothing of spans, those found in it are its."""
     members = at.members("id", "lang", "text", "spans")
     made = pb.Segment(
@@ -166,11 +166,11 @@ def _segment(at: At) -> pb.Segment:
     return made
 
 
-def _text(at: At) -> str:
+def _text(at: JsonValue) -> str:
     return composed(at.text(), at.path)
 
 
-def _span(at: At) -> pb.Span:
+def _span(at: JsonValue) -> pb.Span:
     members = at.members("kind", "text", "occurrence", "value")
     span = pb.Span(
         kind=need(members, "kind", at.path).text(),
@@ -183,14 +183,14 @@ def _span(at: At) -> pb.Span:
     return span
 
 
-def _fill(section: Section, at: At, message: Message) -> None:
+def _fill(section: Section, at: JsonValue, message: Message) -> None:
     members = at.members(*(field.name for field in section.fields))
     for field in section.fields:
         if field.name in members:
             setattr(message, field.name, _typed(field, members[field.name]))
 
 
-def _typed(field: Field, at: At) -> int | str:
+def _typed(field: Field, at: JsonValue) -> int | str:
     if field.type is Type.TIME:
         return milliseconds(at.text(), at.path)
     if field.type is Type.COUNT:
@@ -200,7 +200,7 @@ def _typed(field: Field, at: At) -> int | str:
     return text
 
 
-def _fill_details(kind: Kind, at: At, content: pb.Content) -> None:
+def _fill_details(kind: Kind, at: JsonValue, content: pb.Content) -> None:
     members = at.members(*(field.name for field in kind.fields))
     for field in kind.fields:
         if field.name not in members:
@@ -360,7 +360,9 @@ def decode_translation(data: bytes) -> pb.Translation:
     return translation
 
 
-def _enum(items: Callable[[], Iterable[tuple[str, V]]], prefix: str, at: At) -> V:
+def _enum(
+    items: Callable[[], Iterable[tuple[str, V]]], prefix: str, at: JsonValue
+) -> V:
     """Return the number of a code of an enum of the header."""
     known = {name.removeprefix(f"{prefix}_"): n for name, n in items() if n}
     number = known.get(code := at.text())

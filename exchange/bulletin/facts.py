@@ -33,7 +33,7 @@ class Fact(NamedTuple):
     value: str
 
 
-class Part(NamedTuple):
+class FactGroup(NamedTuple):
     """Facts that stand together, under a title."""
 
     title: str
@@ -185,7 +185,7 @@ def _confirmed(content: pb.Content, lang: str) -> list[Fact]:
 
 def parts(
     content: pb.Content, header: env.Core | Draft | None, lang: str, filed: int = 0
-) -> list[Part]:
+) -> list[FactGroup]:
     """Return all that is coded, in the order in which it is read.
 
     `filed` (ms UTC) is the header's own where an envelope's is given.
@@ -199,12 +199,14 @@ def parts(
     order |= {"request": titles["request"]}
     first, *rest = facts(content, lang, filed)
     above = header_facts(header, lang) if header else []
-    found = [Part("", [first, *above, *_confirmed(content, lang)])]
+    found = [FactGroup("", [first, *above, *_confirmed(content, lang)])]
     for name, title in order.items():
-        found.append(Part(title, [f for f in rest if f.field.startswith(f"{name}.")]))
-    found.append(Part(label("word", "TERMS", lang), terms_facts(content, lang)))
+        found.append(
+            FactGroup(title, [f for f in rest if f.field.startswith(f"{name}.")])
+        )
+    found.append(FactGroup(label("word", "TERMS", lang), terms_facts(content, lang)))
     title = label("word", "ATTACHMENTS", lang)
-    found.append(Part(title, _attachments(content, lang)))
+    found.append(FactGroup(title, _attachments(content, lang)))
     return [part for part in found if part.facts]
 
 

@@ -88,7 +88,7 @@ def _broken(error: Exception) -> Why:
 
 
 @dataclass(frozen=True, slots=True)
-class At:
+class JsonValue:
     """A JSON value and the dotted path to it."""
 
     value: object
@@ -100,7 +100,7 @@ class At:
         """Return a refusal that names this place."""
         return Refusal(reason, self.path or "input", why)
 
-    def members(self, *known: str) -> dict[str, "At"]:
+    def members(self, *known: str) -> dict[str, "JsonValue"]:
         """Return the members of an object that has no others than those known."""
         found = self.all_members()
         for key, at in found.items():
@@ -108,21 +108,21 @@ class At:
                 raise at.refusal(Reason.FIELD_UNKNOWN, unlike(str(key), known))
         return found
 
-    def all_members(self) -> dict[str, "At"]:
+    def all_members(self) -> dict[str, "JsonValue"]:
         """Return the members of an object, whatever UTF-8 text they are called."""
         if not isinstance(self.value, dict):
             raise self.refusal(why=Why("an object in braces is asked for"))
-        found = {k: At(v, _step(self.path, k)) for k, v in self.value.items()}
+        found = {k: JsonValue(v, _step(self.path, k)) for k, v in self.value.items()}
         for key, at in found.items():
             if _SURROGATE.search(str(key)):
                 raise at.refusal(Reason.FIELD_UNKNOWN)
         return found
 
-    def items(self) -> list["At"]:
+    def items(self) -> list["JsonValue"]:
         """Return the items of a list."""
         if not isinstance(self.value, list):
             raise self.refusal(why=Why("a list in square brackets is asked for"))
-        return [At(v, _step(self.path, i)) for i, v in enumerate(self.value)]
+        return [JsonValue(v, _step(self.path, i)) for i, v in enumerate(self.value)]
 
     def text(self) -> str:
         """Return a text that UTF-8 can write."""
@@ -154,7 +154,7 @@ def whole(low: int, high: int) -> Why:
     )
 
 
-def need(members: dict[str, At], key: str, path: str = "") -> At:
+def need(members: dict[str, JsonValue], key: str, path: str = "") -> JsonValue:
     """Return a member, or refuse for its absence."""
     if key not in members:
         raise Refusal(Reason.FIELD_MISSING, _step(path, key))

@@ -109,7 +109,7 @@ def rendition(
     return Rendition(said.lang, said.state, said.origin, texts, gone | later, *made)
 
 
-class Piece(NamedTuple):
+class ProseText(NamedTuple):
     """The subject or a paragraph; `mark` is what the reader must know of it."""
 
     segment: pb.Segment
@@ -127,7 +127,7 @@ class Passage(NamedTuple):
     """
 
     title: str
-    pieces: list[Piece]
+    pieces: list[ProseText]
     sign: str = ""
 
 
@@ -137,7 +137,7 @@ def passages(content: pb.Content, shown: Rendition | None, lang: str) -> list[Pa
     Titles and marks are in `lang`: what each text is, that a segment is not
     translated, or that its source changed later.
     """
-    source = [Piece(s, s.lang, s.text, "", source=True) for s in _segments(content)]
+    source = [ProseText(s, s.lang, s.text, "", source=True) for s in _segments(content)]
     if shown is None:
         marked = [
             each._replace(mark=_language(each.lang, lang))
@@ -212,10 +212,10 @@ def _persons(shown: Rendition, lang: str) -> Iterator[str]:
             yield _say(word, lang) + COLON[lang] + officer
 
 
-def _piece(shown: Rendition, segment: pb.Segment, lang: str) -> Piece:
+def _piece(shown: Rendition, segment: pb.Segment, lang: str) -> ProseText:
     old = _say("STALE", lang) if segment.id in shown.stale else ""
     if text := shown.texts.get(segment.id):
         doubts = shown.doubts.get(segment.id, ())
-        return Piece(segment, shown.lang, text, old, source=False, doubts=doubts)
+        return ProseText(segment, shown.lang, text, old, source=False, doubts=doubts)
     mark = old or _say("NOT_TRANSLATED", lang)
-    return Piece(segment, segment.lang, segment.text, mark, source=True)
+    return ProseText(segment, segment.lang, segment.text, mark, source=True)

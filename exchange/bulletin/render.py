@@ -7,15 +7,15 @@ a partner wrote: a terminal gets it through `tui.text` only.
 
 from exchange.bulletin.codes import label
 from exchange.bulletin.draft import Draft
-from exchange.bulletin.facts import Fact, Part, facts, header_facts, line, parts
+from exchange.bulletin.facts import Fact, FactGroup, facts, header_facts, line, parts
 from exchange.bulletin.format_value import date_text, time_text, value_text
-from exchange.bulletin.prose_view import Passage, Piece, Rendition, passages
+from exchange.bulletin.prose_view import Passage, ProseText, Rendition, passages
 from exchange.v1 import bulletin_pb2 as pb
 from exchange.v1 import envelope_pb2 as env
 
 __all__ = [
     "Fact",
-    "Part",
+    "FactGroup",
     "date_text",
     "facts",
     "header_facts",
@@ -50,7 +50,7 @@ def _title(text: str) -> list[str]:
     return [f"== {text} =="] if text else []
 
 
-def _part(part: Part, lang: str) -> str:
+def _part(part: FactGroup, lang: str) -> str:
     return "\n".join((*_title(part.title), *(line(fact, lang) for fact in part.facts)))
 
 
@@ -59,7 +59,7 @@ def _passage(passage: Passage) -> str:
     return "\n".join((*_title(passage.title), f"\n{_QUOTE.rstrip()}\n".join(pieces)))
 
 
-def _piece(piece: Piece) -> str:
+def _piece(piece: ProseText) -> str:
     mark = f"[{piece.mark}] " if piece.mark else ""
     doubts = [f"{doubt.sign} {doubt.text}" for doubt in piece.doubts]
     lines = f"{mark}{piece.text}".split("\n")

@@ -3,7 +3,7 @@
 from collections import Counter
 
 from exchange.bulletin.codes import CODES
-from exchange.bulletin.json_reader import At, need
+from exchange.bulletin.json_reader import JsonValue, need
 from exchange.bulletin.prose import (
     ID,
     ONE_LINE,
@@ -21,7 +21,7 @@ from exchange.v1 import bulletin_pb2 as pb
 PREFERRED = "PREFERRED"
 
 
-def from_json(at: At) -> pb.Term:
+def from_json(at: JsonValue) -> pb.Term:
     """Return the term written at that place of a file; check it after."""
     members = at.members("id", "domain", "forms")
     found = {name: need(members, name, at.path) for name in ("id", "domain", "forms")}
@@ -32,7 +32,7 @@ def from_json(at: At) -> pb.Term:
     )
 
 
-def _form(at: At) -> pb.TermForm:
+def _form(at: JsonValue) -> pb.TermForm:
     members = at.members("lang", "text", "status")
     lang, text, status = (
         need(members, name, at.path) for name in ("lang", "text", "status")

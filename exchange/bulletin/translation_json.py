@@ -10,7 +10,7 @@
 A segment that says nothing of its own has the state and origin of the whole.
 """
 
-from exchange.bulletin.json_reader import At, need
+from exchange.bulletin.json_reader import JsonValue, need
 from exchange.bulletin.prose import composed, language, nfc
 from exchange.bulletin.translation_model import text_hash, translate
 from exchange.v1 import bulletin_pb2 as pb
@@ -23,7 +23,7 @@ _MEMBERS = (
 GLOSSARY_MAX = 2**31 - 1  # what a version counts to
 
 
-def from_json(content: pb.Content, at: At) -> pb.Translation:
+def from_json(content: pb.Content, at: JsonValue) -> pb.Translation:
     """Return the translation written at that place of a file; check it after."""
     members = at.members(*_MEMBERS)
     lang, state, origin = (need(members, n, at.path).text() for n in _MEMBERS[:3])
@@ -47,7 +47,7 @@ def from_json(content: pb.Content, at: At) -> pb.Translation:
     return made
 
 
-def _segment(at: At) -> pb.TranslatedSegment:
+def _segment(at: JsonValue) -> pb.TranslatedSegment:
     """Return what a file says of one segment: a text, or an object with more."""
     if not isinstance(at.value, dict):
         return pb.TranslatedSegment(text=composed(at.text(), at.path))
@@ -62,7 +62,7 @@ def _segment(at: At) -> pb.TranslatedSegment:
     return made
 
 
-def back_from_json(translation: pb.Translation, at: At) -> pb.BackTranslation:
+def back_from_json(translation: pb.Translation, at: JsonValue) -> pb.BackTranslation:
     """Return the back-translation written there, of the translation's texts."""
     members = at.members("lang", *BACK_PERSONS, "segments")
     made = pb.BackTranslation(lang=language(need(members, "lang", at.path).text()))

@@ -6,7 +6,7 @@ from datetime import UTC, date, datetime
 from decimal import Decimal
 
 from exchange.bulletin.codes import CODES
-from exchange.bulletin.json_reader import At, need
+from exchange.bulletin.json_reader import JsonValue, need
 from exchange.bulletin.schema import Field, Type
 from exchange.bulletin.suggest import unknown
 from exchange.errors import Reason, Refusal, Why
@@ -82,7 +82,7 @@ def milliseconds(text: str, where: str) -> int:
     return ms
 
 
-def text_of(field: Field, at: At) -> str:
+def text_of(field: Field, at: JsonValue) -> str:
     """Return the text form of one JSON value; check_value must follow."""
     if field.type is Type.COUNT:
         return str(at.integer(*field.bounds))
@@ -98,7 +98,7 @@ def text_of(field: Field, at: At) -> str:
     return at.text()
 
 
-def _record_text(field: Field, at: At) -> str:
+def _record_text(field: Field, at: JsonValue) -> str:
     members = at.members(*(part.name for part in field.parts))
     shown = []
     for part in field.parts:
@@ -114,7 +114,7 @@ def _record_text(field: Field, at: At) -> str:
     return ";".join(shown)
 
 
-def _part_text(part: Field, at: At) -> str:
+def _part_text(part: Field, at: JsonValue) -> str:
     """Return a value that cannot be taken for more than one."""
     text = text_of(part, at)
     if not PATTERNS[part.type].fullmatch(text):

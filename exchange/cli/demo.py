@@ -21,7 +21,7 @@ from exchange.cli.desk_session import column
 from exchange.words import lang, say, say_n, word
 
 if TYPE_CHECKING:
-    from exchange.demo.sites import Site
+    from exchange.demo.sites import DemoSite
 
 BULLETINS = 20
 BULLETINS_MAX = 100_000
@@ -94,7 +94,7 @@ def _live(directory: Path | None, bulletins: int) -> int:
 @contextmanager
 def _stage(
     directory: Path | None, tell: Tell
-) -> "Iterator[tuple[Path, tuple[Site, Site]]]":
+) -> "Iterator[tuple[Path, tuple[DemoSite, DemoSite]]]":
     """Make or find the two nations in a folder, and run their nodes."""
     from exchange.demo.sites import prepared, running
 

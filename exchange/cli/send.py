@@ -107,7 +107,7 @@ Updates = Annotated[
 
 
 @dataclass(frozen=True, slots=True)
-class Asked:
+class SendRequest:
     """What is to be sent, as the samples say it, and what it refers to.
 
     `from_options` is whether it is made of options, not of a file.
@@ -179,7 +179,7 @@ def command(
         said = _from_file(file, given)
     else:
         said = _from_options(kind, lang, values | given, field or [])
-    asked = Asked(_added(said, "confirmed", confirm or []), about, not file)
+    asked = SendRequest(_added(said, "confirmed", confirm or []), about, not file)
     return _send(asked, home, officer, passphrase_fd, json=json)
 
 
@@ -189,7 +189,12 @@ def _check_alone(other: str) -> None:
 
 
 def _send(
-    asked: Asked, home: Path, officer: str, passphrase_fd: int | None, *, json: bool
+    asked: SendRequest,
+    home: Path,
+    officer: str,
+    passphrase_fd: int | None,
+    *,
+    json: bool,
 ) -> int:
     from exchange.bulletin.content import from_json
     from exchange.desk.outgoing.sources import fill, lacks_grade

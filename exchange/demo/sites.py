@@ -31,7 +31,7 @@ Tell = Callable[[str], None]
 
 
 @dataclass(frozen=True, slots=True)
-class Site:
+class DemoSite:
     """One nation: a node and a desk in one home."""
 
     node: str
@@ -44,7 +44,7 @@ class Site:
         return f"ops.{self.node}"
 
 
-def prepared(folder: Path, tell: Tell) -> tuple[Site, Site]:
+def prepared(folder: Path, tell: Tell) -> tuple[DemoSite, DemoSite]:
     """Return both nations, made and paired if the folder holds none yet.
 
     Raises Refusal(HOME) for a folder that holds only a part.
@@ -63,7 +63,9 @@ def prepared(folder: Path, tell: Tell) -> tuple[Site, Site]:
         handle = os.open(kept, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
         with os.fdopen(handle, "w") as file:
             file.write(f"{passphrase}\n")
-    return Site(ISLAMABAD, homes[0], passphrase), Site(BEIJING, homes[1], passphrase)
+    return DemoSite(ISLAMABAD, homes[0], passphrase), DemoSite(
+        BEIJING, homes[1], passphrase
+    )
 
 
 def _make(homes: list[Path], passphrase: str, tell: Tell) -> None:
@@ -96,7 +98,7 @@ def _addresses(count: int) -> list[str]:
 
 
 @contextmanager
-def running(site: Site) -> Iterator[None]:
+def running(site: DemoSite) -> Iterator[None]:
     """Run a node as a process of its own; started anew if it is killed."""
     keeper = _Keeper(site)
     keeper.start()
@@ -109,7 +111,7 @@ def running(site: Site) -> Iterator[None]:
 class _Keeper:
     """Holds one node process and the pipe whose end tells it that we are gone."""
 
-    def __init__(self, site: Site) -> None:
+    def __init__(self, site: DemoSite) -> None:
         self._site = site
         self._over = threading.Event()
         self._ready = threading.Event()

@@ -13,7 +13,7 @@ from exchange.audit.verify_database import verify_home
 from exchange.bulletin.check import CheckedDraft
 from exchange.bulletin.content import from_json
 from exchange.bulletin.json_reader import read_json
-from exchange.demo.sites import OFFICERS, Site
+from exchange.demo.sites import OFFICERS, DemoSite
 from exchange.desk.client import Desk
 from exchange.desk.mailbox import Filter
 from exchange.errors import Unreachable
@@ -41,7 +41,7 @@ Tell = Callable[[str], None]
 Counts = dict[str, int]
 
 
-def opened(site: Site) -> Desk:
+def opened(site: DemoSite) -> Desk:
     """Open the desk of a site as its duty officer."""
     return Desk.open(site.home, OFFICERS[0], site.passphrase)
 
@@ -58,7 +58,11 @@ def samples(to: str) -> list[CheckedDraft]:
 
 
 def exchange_all(
-    sites: tuple[Site, Site], bulletins: int, tell: Tell, *, leave_unread: bool = False
+    sites: tuple[DemoSite, DemoSite],
+    bulletins: int,
+    tell: Tell,
+    *,
+    leave_unread: bool = False,
 ) -> dict[str, Any]:
     """Send, read and acknowledge until all is cosigned; return the summary.
 
@@ -99,7 +103,7 @@ def exchange_all(
     return {"ok": summary.pop("ok"), "dir": "", **summary}
 
 
-def _audit(sites: tuple[Site, Site]) -> dict[str, Any]:
+def _audit(sites: tuple[DemoSite, DemoSite]) -> dict[str, Any]:
     reports = [verify_home(site.home) for site in sites]
     return {
         "ok": all(report.ok for report in reports),
@@ -123,7 +127,7 @@ def _sync(desk: Desk) -> None:
         time.sleep(PAUSE_S)
 
 
-def _send(desk: Desk, other: Site, count: int) -> None:
+def _send(desk: Desk, other: DemoSite, count: int) -> None:
     drafts = itertools.islice(itertools.cycle(samples(other.desk)), count)
     while some := list(itertools.islice(drafts, AT_ONCE)):
         desk.send_all(some)
@@ -229,7 +233,7 @@ def _agrees(summary: dict[str, Any]) -> bool:
 
 
 @contextmanager
-def company(site: Site, other: Site) -> Iterator[None]:
+def company(site: DemoSite, other: DemoSite) -> Iterator[None]:
     """Let a site go on sending to the other and acknowledging, in the background."""
     over = threading.Event()
 

@@ -18,10 +18,10 @@ from typing import Self
 from exchange import config
 from exchange.bulletin.check import CheckedDraft, check_confirmed
 from exchange.desk import officer as officers
-from exchange.desk.incoming.examine_entry import Found
+from exchange.desk.incoming.examine_entry import ExaminedEntry
 from exchange.desk.incoming.relations import About, word
 from exchange.desk.incoming.translation_memory import learn_again
-from exchange.desk.link.arrivals import Arrivals
+from exchange.desk.link.arrivals import ArrivalReader
 from exchange.desk.link.connect import Client, connect, trusted
 from exchange.desk.link.sync import Syncing
 from exchange.desk.mailbox import NONE, Mailbox, Mark
@@ -69,7 +69,7 @@ class Desk(Syncing):
         mailbox.obligations.desk = officer.desk
         self.settings = config.DeskConfig(officer.desk, officer.name)
         self.composer = Composer(officer, pinned, clock)
-        arrivals = Arrivals(
+        arrivals = ArrivalReader(
             mailbox, pinned, officer.reader, officer.node, clock, self._unopened
         )
         super().__init__(mailbox, pinned, client, officer.node, clock, arrivals)
@@ -285,7 +285,7 @@ class Desk(Syncing):
         enqueue.keep(self.mailbox, receipt, self.officer.name, self.clock())
         return receipt.name
 
-    def _unopened(self, found: Found) -> None:
+    def _unopened(self, found: ExaminedEntry) -> None:
         """Say for this desk that something sent to it does not open, and why."""
         about = About(found.core, found.author, None)
         if self.officer.desk not in about.addressed:

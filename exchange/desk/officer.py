@@ -15,7 +15,7 @@ ROLE = "officer"  # in the header of the keystore
 
 
 @dataclass(frozen=True, slots=True)
-class Reader:
+class ReadingDesk:
     """Who reads: a desk, and its sealing keys by kid."""
 
     desk: str
@@ -43,9 +43,9 @@ class Officer:
         return names.node_of(self.desk)
 
     @property
-    def reader(self) -> Reader:
+    def reader(self) -> ReadingDesk:
         """The reader of messages to this desk."""
-        return Reader(self.desk, self.openers)
+        return ReadingDesk(self.desk, self.openers)
 
 
 def choose(home: DeskHome, settings: config.DeskConfig, wanted: str) -> str:

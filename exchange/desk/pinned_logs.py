@@ -8,7 +8,7 @@ from exchange.ledger import checkpoint
 from exchange.ledger.note import Vkey
 from exchange.ledger.policy import Policy
 from exchange.trust import names, policies, rules, statements
-from exchange.trust.bundle import Bundle, Node
+from exchange.trust.bundle import Bundle, ListedNode
 from exchange.trust.directory import Directory, Registered
 
 Statements = Sequence[tuple[int, bytes]]
@@ -19,7 +19,7 @@ class Pinned:
     """The nodes of all imported bundles, their logs, mirrors and directories."""
 
     def __init__(self, bundles: Mapping[str, Bundle]) -> None:
-        self._nodes: dict[str, tuple[Bundle, Node]] = {
+        self._nodes: dict[str, tuple[Bundle, ListedNode]] = {
             name: (bundle, node)
             for bundle in bundles.values()
             for name, node in bundle.nodes.items()

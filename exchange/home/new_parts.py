@@ -19,7 +19,7 @@ from exchange.limits import KEY_EARLY, OFFICER_KEY_LIFE, SEALING_KEY_LIFE
 from exchange.node import start_up
 from exchange.trust import entries, names, statements, wire
 from exchange.trust.enrol.requests import (
-    LogKeys,
+    NodeLogKeys,
     auditor_request,
     desk_request,
     node_request,
@@ -83,7 +83,7 @@ def make_node(
 ) -> None:
     """Fill a node's folder: its keys in clear, its settings, its request."""
     home = NodeHome(folder)
-    keys = LogKeys(
+    keys = NodeLogKeys(
         Ed25519Signer.generate(), MlDsa44Signer.generate(), MlDsa44Signer.generate()
     )
     log = KeystoreSecrets(signing_seed=keys.log.seed, ml_dsa_seed=keys.log_pq.seed)

@@ -17,7 +17,7 @@ from exchange.v1 import envelope_pb2 as pb
 logger = logging.getLogger(__name__)
 
 
-class Changes:
+class ChangeSignal:
     """Wakes everyone who waits for the store to move on."""
 
     def __init__(self) -> None:
@@ -59,7 +59,7 @@ class _Call:
 Turn = list[tuple[_Call, Submission]]
 
 
-class Writer:
+class GroupCommit:
     """Gathers what comes in while a commit runs, so that one fsync serves many.
 
     Desks take turns, an envelope each: who hands over much waits longest for it.

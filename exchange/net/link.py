@@ -27,7 +27,7 @@ from exchange.limits import (
 )
 from exchange.net import frames as wire
 from exchange.net.frame_queue import FrameQueue
-from exchange.net.group_commit import Changes
+from exchange.net.group_commit import ChangeSignal
 from exchange.net.link_state import LinkStates, reason_of
 from exchange.node import outbox, peer_heads, replicas, retention, session
 from exchange.node.node import STORAGE, Node
@@ -56,7 +56,7 @@ class Link:
         self,
         node: Node,
         peer: str,
-        changes: Changes,
+        changes: ChangeSignal,
         states: LinkStates,
         held: list[ledger_pb2.LogPosition],
     ) -> None:

@@ -41,7 +41,7 @@ class LinkState:
 
 
 @dataclass(frozen=True, slots=True)
-class Fault:
+class LinkFault:
     """Something here failed on behalf of a link; it may heal."""
 
     reason: Reason
@@ -66,7 +66,9 @@ class LinkStates:
         self.elapsed = elapsed
         self._states: dict[str, LinkState] = {}
         self._alarms: dict[str, tuple[Reason, int]] = {}  # the last about each partner
-        self._faults: dict[tuple[str, str], Fault] = {}  # by partner and what was done
+        self._faults: dict[
+            tuple[str, str], LinkFault
+        ] = {}  # by partner and what was done
         self._logged: dict[tuple[str, str], int] = {}  # when, in ms elapsed
 
     def of(self, peer: str) -> LinkState:
@@ -164,7 +166,7 @@ class LinkStates:
                 if not self.of(peer).unstored:
                     self.healed(peer, what)
 
-    def _old(self, fault: Fault) -> bool:
+    def _old(self, fault: LinkFault) -> bool:
         return self.elapsed() - fault.elapsed >= FAULT_AGE
 
     # Alarms, and faults that heal.
@@ -190,7 +192,7 @@ class LinkStates:
                 where, f"{what} {reason}", logging.WARNING, "%s for %s: %s", *words
             )
         at = found.at if found else self._clock()
-        self._faults[where, what] = Fault(reason, at, self.elapsed())
+        self._faults[where, what] = LinkFault(reason, at, self.elapsed())
 
     def healed(self, where: str, what: str) -> None:
         """Take back a fault: the same thing has succeeded."""

@@ -28,7 +28,7 @@ from exchange.limits import (
 from exchange.net.call_budget import Budget
 from exchange.net.dialler import Dialler
 from exchange.net.gate import EXCHANGE, Context
-from exchange.net.group_commit import Changes
+from exchange.net.group_commit import ChangeSignal
 from exchange.net.grpc_status import from_rpc_error
 from exchange.net.link import Link
 from exchange.net.link_state import LinkStates, is_cancelled, reason_of
@@ -63,7 +63,7 @@ class Links:
     def __init__(
         self,
         node: Node,
-        changes: Changes,
+        changes: ChangeSignal,
         clock: Callable[[], int],
         elapsed: Callable[[], int] = elapsed_ms,
     ) -> None:

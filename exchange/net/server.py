@@ -22,7 +22,7 @@ from exchange.errors import Reason, Refusal
 from exchange.net.audit_service import AuditService
 from exchange.net.dialler import Dialler
 from exchange.net.gate import Gate
-from exchange.net.group_commit import Changes, Writer
+from exchange.net.group_commit import ChangeSignal, GroupCommit
 from exchange.net.link_state import LinkStates, reason_of
 from exchange.net.links import Links
 from exchange.net.pins import MemberPins
@@ -95,11 +95,11 @@ async def serving(
 
     Raises Refusal(PORT) where the address cannot be had.
     """
-    changes = Changes()
+    changes = ChangeSignal()
     node.on_change = changes.tell
     links = Links(node, changes, clock, elapsed)
     witnesses = Witnesses(node, lambda: node.members.policy(node.name), node.clock)
-    writer = Writer(node)
+    writer = GroupCommit(node)
     pins = MemberPins(node.members, endpoint.auditors)
     wall = node.clock.wall
     gate = Gate(pins, endpoint.desk, clock, elapsed, wall)

@@ -15,7 +15,7 @@ from exchange.limits import (
     WATCH_HEADS_MAX,
 )
 from exchange.net.gate import CALLER, Context, abort
-from exchange.net.group_commit import Changes, Writer
+from exchange.net.group_commit import ChangeSignal, GroupCommit
 from exchange.net.links import Links
 from exchange.net.witness_client import Witnesses
 from exchange.node import peer_heads, retention, views
@@ -89,8 +89,8 @@ class DeskService(desk_rpc.DeskServiceServicer):
         self,
         node: Node,
         others: tuple[Links, Witnesses],
-        writer: Writer,
-        changes: Changes,
+        writer: GroupCommit,
+        changes: ChangeSignal,
     ) -> None:
         self._node = node
         self._links, self._witnesses = others

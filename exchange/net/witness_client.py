@@ -60,7 +60,7 @@ T = TypeVar("T")
 
 
 @dataclass(frozen=True, slots=True)
-class Answer:
+class WitnessAnswer:
     """What a witness said: status, media type, and at most WITNESS_ANSWER_MAX."""
 
     status: int
@@ -68,7 +68,7 @@ class Answer:
     body: bytes
 
 
-Post = Callable[[str, bytes], Answer]
+Post = Callable[[str, bytes], WitnessAnswer]
 
 
 class Http:
@@ -82,7 +82,7 @@ class Http:
             retries=False,  # and no redirect is followed
         )
 
-    def post(self, url: str, body: bytes) -> Answer:
+    def post(self, url: str, body: bytes) -> WitnessAnswer:
         """Return the answer; Unreachable if there is none, SIZE if it is too large."""
         try:
             response = self._pools.request(
@@ -100,11 +100,11 @@ class Http:
             raise Refusal(Reason.SIZE, "witness")
         response.release_conn()
         kind = response.headers.get("Content-Type", "").partition(";")[0].strip()
-        return Answer(response.status, kind, found)
+        return WitnessAnswer(response.status, kind, found)
 
 
 @dataclass(frozen=True, slots=True)
-class Cosigned:
+class WitnessProgress:
     """Up to which size a key of a witness has cosigned, and when (s)."""
 
     size: int = 0
@@ -151,7 +151,7 @@ class Witnesses:
         self._policy = policy
         self._clock = clock
         self._post = post or Http().post
-        self._lines: dict[Key, Cosigned] = {}
+        self._lines: dict[Key, WitnessProgress] = {}
         self._asked: dict[str, _Asked] = {}
 
     async def run(self) -> None:
@@ -188,7 +188,7 @@ class Witnesses:
         return [*found, *(self._status(n.vkey, Reason.FIELD_VALUE) for n in unusable)]
 
     def _status(self, vkey: Vkey, reason: str) -> pb.WitnessStatus:
-        line = self._lines.get(vkey.key, Cosigned())
+        line = self._lines.get(vkey.key, WitnessProgress())
         at = line.time_s * SECOND
         return pb.WitnessStatus(
             name=vkey.name, size=line.size, cosigned_at=at, reason=reason
@@ -237,10 +237,10 @@ class Witnesses:
             with contextlib.suppress(Refusal):  # damage is for fsck to name
                 keys = [new[key] for key in signed]
                 for key, time_s in checkpoint.line_times(held.note, keys).items():
-                    self._lines[key] = Cosigned(held.head.size, time_s)
+                    self._lines[key] = WitnessProgress(held.head.size, time_s)
                     del new[key]
         for key in new:
-            self._lines[key] = Cosigned()
+            self._lines[key] = WitnessProgress()
 
     # One attempt.
 
@@ -280,7 +280,7 @@ class Witnesses:
 
     async def _call(
         self, url: str, request: _Request, old: int, asked: _Asked
-    ) -> Answer:
+    ) -> WitnessAnswer:
         size = request.head.head.size
         if old > size:  # it has seen a later head of ours than we have
             raise Refusal(Reason.WITNESS, str(CONFLICT))
@@ -303,7 +303,7 @@ class Witnesses:
             if refusal.reason is not Reason.MISSING:
                 raise
         for key, time_s in times.items():
-            self._lines[key] = Cosigned(size, time_s)
+            self._lines[key] = WitnessProgress(size, time_s)
             self._node.signed_time.answered(key[0], [time_s])
         self._node.on_change()
 
@@ -327,7 +327,7 @@ def encode(old: int, proof: Sequence[bytes], note: bytes) -> bytes:
     return b"old %d\n%b\n%b" % (old, hashes, note)
 
 
-def _stands(answer: Answer) -> int | None:
+def _stands(answer: WitnessAnswer) -> int | None:
     """Return the size that a witness says it has cosigned; None if it says none."""
     found = _SIZE.fullmatch(answer.body)
     if answer.status != CONFLICT or answer.kind != SIZE_TYPE or found is None:
@@ -336,7 +336,7 @@ def _stands(answer: Answer) -> int | None:
 
 
 def verified(
-    answer: Answer, note: bytes, vkeys: Iterable[Vkey]
+    answer: WitnessAnswer, note: bytes, vkeys: Iterable[Vkey]
 ) -> tuple[dict[Key, int], bytes]:
     """Return the times (s) of a witness's lines, and the note with them alone.
 

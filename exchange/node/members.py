@@ -21,7 +21,7 @@ from exchange.limits import WAITING_BATCH
 from exchange.node.submission_check import Subject
 from exchange.store import Store
 from exchange.trust import names, policies, rules, statements
-from exchange.trust.bundle import Bundle, Node
+from exchange.trust.bundle import Bundle, ListedNode
 from exchange.trust.directory import Directory
 from exchange.trust.labels import Handled
 from exchange.v1 import envelope_pb2 as pb
@@ -49,7 +49,7 @@ class Members:
     def __init__(self, me: str, store: Store, bundles: Mapping[str, Bundle]) -> None:
         self.me = me
         self._store = store
-        self._nodes: dict[str, tuple[Bundle, Node]] = {
+        self._nodes: dict[str, tuple[Bundle, ListedNode]] = {
             name: (bundle, node)
             for bundle in bundles.values()
             for name, node in bundle.nodes.items()
@@ -91,7 +91,7 @@ class Members:
             raise Refusal(Reason.NOT_PINNED, domain)
         return self._nations[domain]
 
-    def node(self, name: str) -> Node:
+    def node(self, name: str) -> ListedNode:
         """Return what the bundles say of a node, or raise NOT_PINNED."""
         return self._known(name)[1]
 
@@ -99,7 +99,7 @@ class Members:
         """Return the bundle of a node's nation, or raise NOT_PINNED."""
         return self._known(name)[0]
 
-    def _known(self, name: str) -> tuple[Bundle, Node]:
+    def _known(self, name: str) -> tuple[Bundle, ListedNode]:
         if name not in self._nodes:
             raise Refusal(Reason.NOT_PINNED, name)
         return self._nodes[name]

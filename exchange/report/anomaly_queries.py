@@ -13,7 +13,7 @@ from typing import NamedTuple
 from exchange.limits import FILED_AHEAD_MAX
 from exchange.report.cosigning import STALE, Cosigning, gaps
 from exchange.report.derived_tables import CODES
-from exchange.report.header_table import Judged
+from exchange.report.header_table import LogVerification
 from exchange.report.statistics import Some
 
 
@@ -127,7 +127,7 @@ class Oddities:
     def __init__(
         self,
         db: sqlite3.Connection,
-        judged: Mapping[str, Judged],
+        judged: Mapping[str, LogVerification],
         cosigned: Cosigning,
         exported: int,
     ) -> None:

@@ -7,8 +7,8 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import TypeAlias
 
 from exchange.report.anomaly_queries import OF_LEDGER, OF_MODE, Oddity
-from exchange.report.build import Report
-from exchange.report.cosigning import Cosigner
+from exchange.report.build import ExportReport
+from exchange.report.cosigning import CosignerWaits
 from exchange.report.derived_tables import GOALS
 from exchange.report.statistics import (
     MODES,
@@ -28,7 +28,7 @@ Json: TypeAlias = (
 )
 
 
-def as_json(report: Report) -> Mapping[str, Json]:
+def as_json(report: ExportReport) -> Mapping[str, Json]:
     """Return one object; an iterator in it is a list that may be long."""
     return {
         "node": report.node,
@@ -47,7 +47,7 @@ def as_json(report: Report) -> Mapping[str, Json]:
     }
 
 
-def _mode(report: Report, mode: int) -> Json:
+def _mode(report: ExportReport, mode: int) -> Json:
     found = report.figures[mode]
     if found is None:
         return None
@@ -127,7 +127,7 @@ def _waiting(row: Waiting) -> Json:
     }
 
 
-def _cosigner(row: Cosigner) -> Json:
+def _cosigner(row: CosignerWaits) -> Json:
     return {
         "log": row.origin,
         "entries": row.size,

@@ -10,12 +10,12 @@ from exchange.errors import Reason, Refusal
 from exchange.report.anomaly_queries import Oddities
 from exchange.report.cosigning import Cosigning, cosigning
 from exchange.report.derived_tables import derive
-from exchange.report.header_table import Judged, gathered
+from exchange.report.header_table import LogVerification, gathered
 from exchange.report.statistics import MODES, Counted, Figures, figures
 
 
 @dataclass(frozen=True, slots=True)
-class Report:
+class ExportReport:
     """All that is told of an export.
 
     `node` exported at `exported` (ms UTC) the file of that `digest`. `trusted` are
@@ -40,9 +40,9 @@ class Report:
 @contextmanager
 def compiled(
     export: Export,
-    judged: Mapping[str, Judged],
+    judged: Mapping[str, LogVerification],
     trusted: Sequence[tuple[str, int]] = (),
-) -> Iterator[Report]:
+) -> Iterator[ExportReport]:
     """Give the report on an export, by what a verification found of each log.
 
     Raises Refusal(INPUT) where the file is none, or its time no time.
@@ -53,7 +53,7 @@ def compiled(
     with gathered(export, judged) as db:
         derive(db)
         cosigned = cosigning(db, exported)
-        yield Report(
+        yield ExportReport(
             export.node,
             exported,
             export.digest,

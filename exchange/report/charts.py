@@ -7,7 +7,7 @@ from typing import NamedTuple
 from exchange.audit.result import shown
 from exchange.report.calendar import Calendar
 from exchange.report.canvas import WIDTH, Box, Canvas
-from exchange.report.cosigning import STALE, Cosigner
+from exchange.report.cosigning import STALE, CosignerWaits
 from exchange.report.statistics import Spread
 from exchange.report.words import Words
 
@@ -28,7 +28,7 @@ LEVELS = (60, 15 * 60, STALE)
 _CELL = 24  # px
 
 
-class Bar(NamedTuple):
+class StackedBar(NamedTuple):
     """One bar of parts in the order of the series, with its name."""
 
     name: str
@@ -102,7 +102,7 @@ def _nice(most: int) -> int:
         scale *= 10
 
 
-def bars(words: Words, drawing: Drawing, rows: Sequence[Bar]) -> str:
+def bars(words: Words, drawing: Drawing, rows: Sequence[StackedBar]) -> str:
     """Draw a bar of precedences for each row, its name above it."""
     canvas = Canvas(words, drawing.ident, len(rows) * _ROW)
     most = max((sum(row.parts) for row in rows), default=0) or 1
@@ -148,7 +148,7 @@ def _at(seconds: int) -> float:
 
 
 def strips(
-    words: Words, drawing: Drawing, calendar: Calendar, rows: Sequence[Cosigner]
+    words: Words, drawing: Drawing, calendar: Calendar, rows: Sequence[CosignerWaits]
 ) -> str:
     """Draw a strip for each cosigner of a log: how long heads waited for it."""
     canvas = Canvas(words, drawing.ident, len(rows) * (_CELL + 26) + 24)

@@ -34,7 +34,7 @@ class Gap(NamedTuple):
 
 
 @dataclass(frozen=True, slots=True)
-class Cosigner:
+class CosignerWaits:
     """How one cosigner followed one log; `by` "" where nobody ever signed it.
 
     `covered` entries of `size` stand under its line; `newest` is when it last signed
@@ -57,7 +57,7 @@ class Cosigning:
     """Every log with every cosigner of it, PAIRS_MAX at most."""
 
     calendar: Calendar
-    cosigners: Some[Cosigner]
+    cosigners: Some[CosignerWaits]
 
 
 def cosigning(db: sqlite3.Connection, exported: int) -> Cosigning:
@@ -108,13 +108,13 @@ def _cosigner(
     now: int,
     pair: int,
     row: tuple[int, str, int, str],
-) -> Cosigner:
+) -> CosignerWaits:
     log, origin, size, by = row
     covered, newest = db.execute(
         "SELECT MAX(size), MAX(at) FROM line WHERE log = ? AND by = ?", (log, by)
     ).fetchone()
     if not by:
-        return Cosigner(origin, size, by)
+        return CosignerWaits(origin, size, by)
     sql = "SELECT COUNT(*) FROM wait WHERE pair = ?"
     (heads,) = db.execute(sql, (pair,)).fetchone()
 
@@ -126,7 +126,7 @@ def _cosigner(
     age = max(now - newest, 0)
     worst_in = tuple(_worst_in(db, pair, spans))
     taken = spread(heads, ranked)
-    return Cosigner(origin, size, by, covered, newest, age, taken, worst_in)
+    return CosignerWaits(origin, size, by, covered, newest, age, taken, worst_in)
 
 
 def _worst_in(

@@ -5,7 +5,7 @@ and removes with the connection: memory does not grow with the ledger. Only ACCE
 entries become messages; of a REFUSED one nothing is believed but its place.
 
 Names of officers are those of the KEY statements that stand below in the same log.
-Where nobody verified (`Judged.verified`), they are claims, and so is all else.
+Where nobody verified (`LogVerification.verified`), they are claims, and so is all else.
 """
 
 import sqlite3
@@ -61,7 +61,7 @@ Key = tuple[str, bytes]
 
 
 @dataclass(frozen=True, slots=True)
-class Judged:
+class LogVerification:
     """What a verification found of one log.
 
     `refused` are the entries that every member REFUSES, each with its reason; `faults`
@@ -95,12 +95,12 @@ class Judged:
         return frozenset(fault.what for fault in self.faults)
 
 
-UNVERIFIED = Judged()
+UNVERIFIED = LogVerification()
 
 
 @contextmanager
 def gathered(
-    export: Export, judged: Mapping[str, Judged]
+    export: Export, judged: Mapping[str, LogVerification]
 ) -> Iterator[sqlite3.Connection]:
     """Give the working table of an export; what `judged` lacks is not verified.
 
@@ -116,7 +116,9 @@ def gathered(
         raise
 
 
-def _fill(db: sqlite3.Connection, export: Export, judged: Mapping[str, Judged]) -> None:
+def _fill(
+    db: sqlite3.Connection, export: Export, judged: Mapping[str, LogVerification]
+) -> None:
     db.execute(f"PRAGMA cache_size = {CACHE}")
     db.execute("PRAGMA journal_mode = OFF")
     db.executescript(SCHEMA)
@@ -148,7 +150,9 @@ def _addressed(core: pb.Core) -> dict[str, int]:
 class _Gatherer:
     """Puts one log into the table."""
 
-    def __init__(self, db: sqlite3.Connection, log: int, judged: Judged) -> None:
+    def __init__(
+        self, db: sqlite3.Connection, log: int, judged: LogVerification
+    ) -> None:
         self._db, self._log, self._judged = db, log, judged
         self._signers: dict[bytes, int] = {}
 

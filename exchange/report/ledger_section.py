@@ -6,7 +6,7 @@ from exchange.report.anomaly_queries import OF_LEDGER, Oddities
 from exchange.report.anomaly_tables import anomalies
 from exchange.report.canvas import swatch
 from exchange.report.charts import Drawing
-from exchange.report.cosigning import Cosigner, Cosigning
+from exchange.report.cosigning import CosignerWaits, Cosigning
 from exchange.report.html import PARTS
 from exchange.report.tables import Column, name, place, table, titled
 from exchange.report.words import Words
@@ -61,7 +61,7 @@ def _table(words: Words, title: str, found: Cosigning) -> str:
     return table(words, titled(title), columns, cells, total)
 
 
-def _cells(words: Words, row: Cosigner) -> list[str]:
+def _cells(words: Words, row: CosignerWaits) -> list[str]:
     size = words.number(row.size)
     if not row.by:
         return [PARTS.lines(place(row.origin), words.say("nobody")), size, *["–"] * 6]

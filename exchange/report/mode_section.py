@@ -7,7 +7,7 @@ from exchange.report import charts
 from exchange.report.anomaly_queries import OF_MODE, Oddities
 from exchange.report.anomaly_tables import anomalies
 from exchange.report.canvas import key, swatch
-from exchange.report.charts import Bar, Drawing, Range
+from exchange.report.charts import Drawing, Range, StackedBar
 from exchange.report.derived_tables import GOALS
 from exchange.report.html import PARTS
 from exchange.report.statistics import OTHERS, Days, Figures, Response
@@ -158,7 +158,7 @@ def _urgency(words: Words, ident: str, figures: Figures) -> str | None:
     title = words.say("Precedence, by node")
     desc = words.say("A bar for each node, divided by precedence, receipts left out.")
     drawing = Drawing(f"{ident}-urgency", title, desc)
-    drawn = [Bar(each.node, each.counts) for each in rows[:BARS_MAX]]
+    drawn = [StackedBar(each.node, each.counts) for each in rows[:BARS_MAX]]
     labels = [precedence(words, value) for value in GOALS]
     columns = [
         Column(words.say("Node")),

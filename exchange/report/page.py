@@ -15,7 +15,7 @@ from markupsafe import Markup
 from exchange.limits import SECOND
 from exchange.report import ledger_section, mode_section
 from exchange.report.anomaly_queries import Sort
-from exchange.report.build import Report
+from exchange.report.build import ExportReport
 from exchange.report.derived_tables import GOALS
 from exchange.report.html import ENVIRONMENT, PARTS
 from exchange.report.statistics import MODES
@@ -58,7 +58,7 @@ NOTES = (
 )
 
 
-def written_page(report: Report, langs: Sequence[str]) -> Iterator[str]:
+def written_page(report: ExportReport, langs: Sequence[str]) -> Iterator[str]:
     """Yield the page in these languages, piece by piece; the first is shown first."""
     every = [Words(lang) for lang in langs]
     style = _style(report, every)
@@ -78,7 +78,7 @@ def _title(words: Words) -> str:
     return words.say("Audit of the shared ledger")
 
 
-def _style(report: Report, every: Sequence[Words]) -> str:
+def _style(report: ExportReport, every: Sequence[Words]) -> str:
     """Return the style: the same for all, and what stands on each printed page."""
     texts = []
     for words in every:
@@ -103,7 +103,7 @@ def _css(text: str) -> str:
     return '"' + "".join(f"\\{ord(char):x} " for char in text) + '"'
 
 
-def _main(words: Words, report: Report) -> str:
+def _main(words: Words, report: ExportReport) -> str:
     """Return the page in one language."""
     tag, oddities = words.language.tag, report.oddities
     sections = [
@@ -127,7 +127,7 @@ def _main(words: Words, report: Report) -> str:
     return main
 
 
-def _facts(words: Words, report: Report) -> list[tuple[str, str]]:
+def _facts(words: Words, report: ExportReport) -> list[tuple[str, str]]:
     say = words.say
     return [
         (say("Exported by"), name(report.node)),
@@ -137,14 +137,14 @@ def _facts(words: Words, report: Report) -> list[tuple[str, str]]:
     ]
 
 
-def _trusted(words: Words, report: Report) -> str:
+def _trusted(words: Words, report: ExportReport) -> str:
     if not report.trusted:
         return words.say("none")
     bundles = ", ".join(f"{domain} {serial}" for domain, serial in report.trusted)
     return name(bundles)
 
 
-def _verdict(words: Words, report: Report) -> str:
+def _verdict(words: Words, report: ExportReport) -> str:
     """Return what is to be believed of all below."""
     if not report.trusted:
         said = words.say(
@@ -169,7 +169,7 @@ def _verdict(words: Words, report: Report) -> str:
     return found
 
 
-def _tiles(words: Words, report: Report) -> Iterator[tuple[str, str]]:
+def _tiles(words: Words, report: ExportReport) -> Iterator[tuple[str, str]]:
     """Yield the figures that a reader looks for first; of traffic the actual only."""
     actual = report.figures[pb.MODE_ACTUAL]
     backlog = actual.backlog if actual else []

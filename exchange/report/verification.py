@@ -10,7 +10,7 @@ from exchange.audit.sources.log_source import Progress
 from exchange.errors import Refusal
 from exchange.ledger.note import Vkey
 from exchange.ledger.policy import Policy
-from exchange.report.header_table import Judged, Key
+from exchange.report.header_table import Key, LogVerification
 from exchange.trust.bundle import Bundle
 
 SECOND = 1_000  # ms
@@ -18,7 +18,7 @@ SECOND = 1_000  # ms
 
 def verified(
     export: Export, pinned: Mapping[str, Bundle], progress: Progress
-) -> dict[str, Judged]:
+) -> dict[str, LogVerification]:
     """Verify every log of an export by the trust bundles, on all cores.
 
     Raises Refusal(NOT_PINNED) for a log that no bundle names, BUNDLE for a bundle too
@@ -29,9 +29,11 @@ def verified(
     return {audit.origin: _judged(export, audit, pinned) for audit in audits}
 
 
-def _judged(export: Export, audit: LogAudit, pinned: Mapping[str, Bundle]) -> Judged:
+def _judged(
+    export: Export, audit: LogAudit, pinned: Mapping[str, Bundle]
+) -> LogVerification:
     keys = keys_of(audit.origin, pinned)
-    return Judged(
+    return LogVerification(
         verified=True,
         signatures=audit.signatures,
         wrong=audit.wrong,

@@ -57,7 +57,7 @@ _ENDINGS: Mapping[str, Sequence[tuple[str, tuple[str, ...]]]] = {
 
 
 @dataclass(frozen=True, slots=True)
-class Found:
+class TermMatch:
     """A form of a term in a text, at text[start:end]."""
 
     term: pb.Term
@@ -101,20 +101,20 @@ class Glossary:
         found = (d.value for d in content.details if d.field == VERSION)
         return cls(int(next(found, "0")), content.terms)
 
-    def found(self, text: str, lang: str) -> list[Found]:
+    def found(self, text: str, lang: str) -> list[TermMatch]:
         """Return the terms in a text, in its order, forbidden forms among them."""
         tokens = _tokens(text, lang)
-        found: list[Found] = []
+        found: list[TermMatch] = []
         place = 0
         while place < len(tokens):
             matches = list(self._at(tokens, place, lang))
             if matches:
                 term, form = matches[-1].forms[0]
-                found.append(Found(term, form, matches[-1].start, matches[-1].end))
+                found.append(TermMatch(term, form, matches[-1].start, matches[-1].end))
             place += matches[-1].words if matches else 1
         return found
 
-    def asked(self, segment: pb.Segment) -> list[Found]:
+    def asked(self, segment: pb.Segment) -> list[TermMatch]:
         """Return the terms that a translation of a segment is asked for.
 
         Not what is within the name of a place: Karachi port is 卡拉奇港, and the checks
@@ -149,7 +149,7 @@ class Glossary:
                 missing.setdefault(asked[0].id, asked[0])
         return list(missing.values())
 
-    def forbidden(self, text: str, lang: str) -> list[Found]:
+    def forbidden(self, text: str, lang: str) -> list[TermMatch]:
         """Return the forms in a text that no term allows and one forbids."""
         return [f for f in self.found(text, lang) if f.form.status == FORBIDDEN]
 

@@ -25,7 +25,7 @@ MATCH_MIN = 60  # percent from which a text is suggested
 SUGGESTED_MAX = 5  # suggestions that a translator is shown
 
 
-class Pair(NamedTuple):
+class TextPair(NamedTuple):
     """A text and what it was translated to; `changed` in ms UTC."""
 
     lang: str
@@ -48,7 +48,7 @@ class Suggestion:
 
 
 @dataclass(frozen=True, slots=True, order=True)
-class Label:
+class MemoryLabel:
     """What keeps memories apart; lists are sorted."""
 
     tlp: str
@@ -56,7 +56,7 @@ class Label:
     caveats: tuple[str, ...] = ()
 
     @classmethod
-    def of(cls, labelled: Labelled) -> "Label":
+    def of(cls, labelled: Labelled) -> "MemoryLabel":
         """Return the label of a message."""
         tlp = pb.Tlp.Name(labelled.tlp).removeprefix("TLP_")
         releasable = tuple(sorted(labelled.releasable_to))
@@ -69,7 +69,7 @@ class Label:
         return labels.Label(tlp, frozenset(self.releasable_to), frozenset(self.caveats))
 
     @classmethod
-    def parse(cls, text: str) -> "Label | None":
+    def parse(cls, text: str) -> "MemoryLabel | None":
         """Return the label that `str` wrote, None for any other text."""
         tlp, *rest = text.split("/")
         if f"TLP_{tlp}" not in pb.Tlp.keys() or len(rest) not in {1, 2}:  # noqa: SIM118  # an enum of protobuf
@@ -86,7 +86,7 @@ class Label:
         return "/".join([self.tlp, *lists])
 
 
-def suggest(pairs: Iterable[Pair], text: str, limit: int) -> list[Suggestion]:
+def suggest(pairs: Iterable[TextPair], text: str, limit: int) -> list[Suggestion]:
     """Return the best translations of texts like `text`, the best and newest first.
 
     `pairs` are of one label and from one language to one other. The percentage is one

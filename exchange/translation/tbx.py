@@ -59,7 +59,7 @@ _ID_MAX = 32  # characters, as of every id
 
 
 @dataclass(frozen=True, slots=True)
-class Read:
+class TbxContent:
     """What a file holds: terms by ascending id, and what of it was left out."""
 
     terms: tuple[pb.Term, ...]
@@ -122,7 +122,7 @@ def _xml_id(term_id: str) -> str:
     return term_id if term_id[:1].isalpha() else f"_{term_id}"
 
 
-def read(data: bytes, where: str = "TBX") -> Read:
+def read(data: bytes, where: str = "TBX") -> TbxContent:
     """Return the terms of a file that may be anyone's, in NFC: a tool may decompose.
 
     Raises Refusal: TOO_LONG above TBX_MAX bytes or TERMS_MAX terms, INPUT for what is
@@ -144,7 +144,7 @@ def read(data: bytes, where: str = "TBX") -> Read:
         others += left_out
     whole = [terms[i] for i in sorted(terms) if _is_whole(terms[i])]
     _check(whole, where)
-    return Read(tuple(whole), others, len(terms) - len(whole))
+    return TbxContent(tuple(whole), others, len(terms) - len(whole))
 
 
 def _check(terms: Iterable[pb.Term], where: str) -> None:

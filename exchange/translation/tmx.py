@@ -20,7 +20,7 @@ from exchange.bulletin.prose import check_text, nfc
 from exchange.errors import Reason, Refusal, Why
 from exchange.limits import SEGMENT_MAX, TMX_MAX
 from exchange.translation.language_tags import ours
-from exchange.translation.memory import Label, Pair
+from exchange.translation.memory import MemoryLabel, TextPair
 from exchange.translation.xml import DECLARATION, element, escaped, parse
 from exchange.trust import names
 
@@ -43,17 +43,17 @@ _HEADER = {
 
 
 @dataclass(frozen=True, slots=True)
-class Read:
+class TmxContent:
     """What a file holds: pairs by label, None where a unit says none of its own."""
 
-    pairs: tuple[tuple[Label | None, Pair], ...]
+    pairs: tuple[tuple[MemoryLabel | None, TextPair], ...]
     other_languages: int
     """Texts in a language that is none of ours."""
     personal: int = 0
     """Pairs that look like personal data: left out, since nobody is there to ask."""
 
 
-def write(pairs: Iterable[tuple[Label, Pair]]) -> bytes:
+def write(pairs: Iterable[tuple[MemoryLabel, TextPair]]) -> bytes:
     """Return the file of some pairs, in UTF-8."""
     body = "\n".join(_unit(label, pair) for label, pair in pairs)
     root = element(
@@ -65,7 +65,7 @@ def write(pairs: Iterable[tuple[Label, Pair]]) -> bytes:
     return f"{DECLARATION}{root}\n".encode()
 
 
-def _unit(label: Label, pair: Pair) -> str:
+def _unit(label: MemoryLabel, pair: TextPair) -> str:
     changed = datetime.fromtimestamp(pair.changed / 1000, UTC).strftime(_DATE)
     said = {
         "srclang": pair.lang,
@@ -84,7 +84,7 @@ def _unit(label: Label, pair: Pair) -> str:
     )
 
 
-def read(data: bytes, where: str = "TMX") -> Read:
+def read(data: bytes, where: str = "TMX") -> TmxContent:
     """Return the pairs of a file that may be anyone's, in NFC: a tool may decompose.
 
     Raises Refusal, the place named by the number of its `tu`: TOO_LONG above TMX_MAX
@@ -94,17 +94,17 @@ def read(data: bytes, where: str = "TMX") -> Read:
     root = _root(data, where)
     header = root.find("header")
     source = header.get("srclang", _ANY) if header is not None else _ANY
-    pairs: list[tuple[Label | None, Pair]] = []
+    pairs: list[tuple[MemoryLabel | None, TextPair]] = []
     others = 0
     for number, unit in enumerate(root.iterfind("./body/tu"), 1):
         found, left_out = _pairs(unit, source, f"{where}: tu {number}")
         pairs += found
         others += left_out
     kept = tuple(pair for pair in pairs if not _is_personal(pair[1]))
-    return Read(kept, others, len(pairs) - len(kept))
+    return TmxContent(kept, others, len(pairs) - len(kept))
 
 
-def _is_personal(pair: Pair) -> bool:
+def _is_personal(pair: TextPair) -> bool:
     return bool(found_in(pair.text) or found_in(pair.target_text))
 
 
@@ -117,7 +117,7 @@ def _root(data: bytes, where: str) -> ET.Element:
 
 def _pairs(
     unit: ET.Element, source: str, where: str
-) -> tuple[list[tuple[Label | None, Pair]], int]:
+) -> tuple[list[tuple[MemoryLabel | None, TextPair]], int]:
     """Return the pairs of one unit, and how many of its texts are left out.
 
     1. The label, if it has one.
@@ -139,7 +139,7 @@ def _pairs(
     if lang not in texts:
         return [], left_out
     text = _text(texts[lang], lang, where)
-    pairs: list[tuple[Label | None, Pair]] = [
+    pairs: list[tuple[MemoryLabel | None, TextPair]] = [
         (label, _pair(unit, (lang, text), (other, variant), where))
         for other, variant in texts.items()
         if other != lang
@@ -147,10 +147,10 @@ def _pairs(
     return pairs, left_out
 
 
-def _label(unit: ET.Element, where: str) -> Label | None:
+def _label(unit: ET.Element, where: str) -> MemoryLabel | None:
     for prop in unit.findall("prop"):
         if prop.get("type") == LABEL:
-            label = Label.parse((prop.text or "").strip())
+            label = MemoryLabel.parse((prop.text or "").strip())
             if label is None:
                 raise Refusal(Reason.UNMARKED, f"{where}: {LABEL}")
             return label
@@ -162,11 +162,11 @@ def _pair(
     source: tuple[str, str],
     target: tuple[str, ET.Element],
     where: str,
-) -> Pair:
+) -> TextPair:
     lang, variant = target
     creator = variant.get("creationid", "") or unit.get("creationid", "")
     changed = variant.get("changedate", "") or unit.get("changedate", "")
-    return Pair(
+    return TextPair(
         *source,
         lang,
         _text(variant, lang, where),

@@ -36,7 +36,7 @@ _PORT_MAX = 65_535
 
 
 @dataclass(frozen=True, slots=True)
-class Node:
+class ListedNode:
     """A node and the keys by which others know it; the old ones stay listed."""
 
     name: str
@@ -64,7 +64,7 @@ class Bundle:
     root_ed25519: bytes
     root_ml_dsa_44: bytes
     tls_root: bytes
-    nodes: Mapping[str, Node]
+    nodes: Mapping[str, ListedNode]
     issued: int
     data: bytes
 
@@ -79,7 +79,7 @@ class Bundle:
         """What must never change under one domain: the three root keys."""
         return self.root_ed25519, self.root_ml_dsa_44, self.tls_root_spki
 
-    def node(self, name: str) -> Node:
+    def node(self, name: str) -> ListedNode:
         """Return a node of this nation; raise Refusal(NOT_PINNED)."""
         if name not in self.nodes:
             raise Refusal(Reason.NOT_PINNED, name)
@@ -241,7 +241,7 @@ def _check_tls_root(data: bytes) -> None:
         raise Refusal(Reason.BUNDLE, "tls_root") from None
 
 
-def _node(found: trust_pb2.TrustedNode, domain: str) -> Node:
+def _node(found: trust_pb2.TrustedNode, domain: str) -> ListedNode:
     name = found.name
     _demand(names.is_node(name) and names.domain_of(name) == domain, "nodes")
     for many in (found.addresses, found.tls_keys, found.logs, found.cosigners):
@@ -255,7 +255,7 @@ def _node(found: trust_pb2.TrustedNode, domain: str) -> Node:
     _demand(bool(found.tls_keys), name)
     _demand(all(len(key) == HASH_SIZE for key in found.tls_keys), name)
     _check_vkeys(name, logs, cosigners)
-    return Node(name, addresses, tuple(found.tls_keys), logs, cosigners)
+    return ListedNode(name, addresses, tuple(found.tls_keys), logs, cosigners)
 
 
 def _check_vkeys(name: str, logs: Sequence[Vkey], cosigners: Sequence[Vkey]) -> None:

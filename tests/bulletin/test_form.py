@@ -5,7 +5,7 @@ from hypothesis import given, settings
 
 from exchange.bulletin.content import from_json, to_json
 from exchange.bulletin.form import build, form, segment
-from exchange.bulletin.json_reader import At
+from exchange.bulletin.json_reader import JsonValue
 from exchange.bulletin.kinds import KINDS
 from exchange.bulletin.schema import Field, Type
 from exchange.bulletin.values import text_of
@@ -30,7 +30,7 @@ def typed(field: Field, item: object) -> str:
     if field.type is Type.PROSE:
         assert isinstance(item, dict)
         return str(item["text"])
-    return text_of(field, At(item))
+    return text_of(field, JsonValue(item))
 
 
 @given(bulletins())

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from exchange.bulletin.json_reader import DEPTH_MAX, INPUT_MAX, At, read_json
+from exchange.bulletin.json_reader import DEPTH_MAX, INPUT_MAX, JsonValue, read_json
 from exchange.errors import Reason, Refusal
 
 BROKEN = {
@@ -77,7 +77,7 @@ def test_size_has_a_bound() -> None:
     "number", [b"NaN", b"Infinity", b"-Infinity", b"1e999", b"1.0"]
 )
 def test_a_number_that_is_not_whole_is_refused_where_it_stands(number: bytes) -> None:
-    members = At(read_json(b'{"killed": ' + number + b"}")).members("killed")
+    members = JsonValue(read_json(b'{"killed": ' + number + b"}")).members("killed")
     with pytest.raises(Refusal) as caught:
         members["killed"].integer(0, 10)
     assert caught.value.where == "killed"
@@ -85,34 +85,34 @@ def test_a_number_that_is_not_whole_is_refused_where_it_stands(number: bytes) ->
 
 def test_true_is_no_number_and_one_is_no_flag() -> None:
     with pytest.raises(Refusal):
-        At(True).integer(0, 1)  # noqa: FBT003  # the very point
+        JsonValue(True).integer(0, 1)  # noqa: FBT003  # the very point
     with pytest.raises(Refusal):
-        At(1).flag()
+        JsonValue(1).flag()
     with pytest.raises(Refusal):
-        At("true").flag()
+        JsonValue("true").flag()
 
 
 @pytest.mark.parametrize("text", ["\ud800", "a\udfff", None, 1, ["a"]])
 def test_a_text_is_a_text_that_utf8_can_write(text: object) -> None:
     with pytest.raises(Refusal):
-        At(text, "kind").text()
+        JsonValue(text, "kind").text()
 
 
 def test_a_key_is_a_text_that_utf8_can_write() -> None:
     root = read_json(b'{"segments": {"s0": "a", "\\ud800": "b"}}')
     with pytest.raises(Refusal) as caught:
-        At(root["segments"], "segments").all_members()
+        JsonValue(root["segments"], "segments").all_members()
     found = caught.value.reason, caught.value.where
     assert found == (Reason.FIELD_UNKNOWN, "segments.?")
 
 
 def test_a_hostile_key_is_not_repeated() -> None:
     with pytest.raises(Refusal) as caught:
-        At({"\x1b]0;owned\x07": 1}).members("kind")
+        JsonValue({"\x1b]0;owned\x07": 1}).members("kind")
     assert (caught.value.reason, caught.value.where) == (Reason.FIELD_UNKNOWN, "?")
     assert "\x1b" not in str(caught.value)
     with pytest.raises(Refusal) as caught:
-        At({7: 1}).members("kind")
+        JsonValue({7: 1}).members("kind")
     assert caught.value.reason is Reason.FIELD_UNKNOWN
 
 

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from exchange.cli import cosigners, show, status
-from exchange.desk.link.heads import Line
+from exchange.desk.link.heads import HeldSize
 from exchange.desk.link.node_status import take_up_policies
 from exchange.desk.pinned_logs import Pinned
 from exchange.errors import Refusal
@@ -197,7 +197,7 @@ def test_ages_in_words(seconds: int, words: str) -> None:
 
 def test_a_line_from_the_future_is_of_no_age() -> None:
     """A partner's clock may be ahead."""
-    said = {WITNESS.key: Line(5, SECONDS + 9)}
+    said = {WITNESS.key: HeldSize(5, SECONDS + 9)}
     policy = Policy.parse(f"{THIRD}quorum third\n".encode())
 
     (one,) = cosigners.standing(said, policy, 4, FILED)

@@ -9,7 +9,7 @@ from msgspec.structs import replace
 from exchange.config import TranslatorConfig
 from exchange.desk.client import Desk
 from exchange.desk.translation import files_and_machine, terms
-from exchange.desk.translation.files_and_machine import Taken
+from exchange.desk.translation.files_and_machine import ImportedTexts
 from exchange.desk.translation.pending_translation import PendingTranslation, Put
 from exchange.errors import Reason, Refusal
 from exchange.translation.xliff import read
@@ -211,7 +211,7 @@ def test_a_translation_goes_round_by_file(bench: Bench) -> None:
 
     taken = files_and_machine.take(bench.cn, data)
 
-    assert taken == Taken(name, ZH, ("s0", "s1"), (), ("s0", "s1"))
+    assert taken == ImportedTexts(name, ZH, ("s0", "s1"), (), ("s0", "s1"))
     assert states(bench.cn, name) == {i: (t, "TRANSLATED") for i, t in TEXTS.items()}
     work = PendingTranslation(bench.cn, name, ZH).current()
     assert (work.translator, work.origin) == ("duty-1@ops.beijing.cn", "HUMAN")
@@ -253,7 +253,7 @@ def test_what_nobody_wrote_changes_nothing(bench: Bench, other: Desk) -> None:
 
     taken = files_and_machine.take(other, data)
 
-    assert taken == Taken(name, ZH, (), (), ())
+    assert taken == ImportedTexts(name, ZH, (), (), ())
     assert bench.cn.mailbox.pending_translations.get(name, ZH) == before
 
 
@@ -293,10 +293,10 @@ def test_only_its_translator_says_by_file_that_a_text_is_translated(
     PendingTranslation(bench.cn, name, ZH).put({i: Put(t) for i, t in TEXTS.items()})
     data = filled(files_and_machine.export(bench.cn, name, ZH), **TEXTS)
 
-    assert files_and_machine.take(other, data) == Taken(name, ZH, (), (), ())
+    assert files_and_machine.take(other, data) == ImportedTexts(name, ZH, (), (), ())
     assert {s for _, s in states(bench.cn, name).values()} == {"INITIAL"}
     taken = files_and_machine.take(bench.cn, data)
-    assert taken == Taken(name, ZH, (), (), ("s0", "s1"))
+    assert taken == ImportedTexts(name, ZH, (), (), ("s0", "s1"))
 
 
 def test_a_machine_s_text_stays_one_on_its_way_round(bench: Bench) -> None:

@@ -3,7 +3,7 @@
 import pytest
 
 from exchange.desk.link import heads
-from exchange.desk.link.heads import Keys, Line
+from exchange.desk.link.heads import HeldSize, Keys
 from exchange.errors import Reason, Refusal, Tampered
 from exchange.ledger import checkpoint
 from exchange.ledger.checkpoint import Head
@@ -29,7 +29,7 @@ THIRD = Ed25519Signer.from_seed(b"3" * 32)
 IMPOSTOR = MlDsa44Signer.from_seed(b"i" * 32)
 PINNED = Vkey(MIRROR, ML_DSA_44, BEIJING.public)
 WITNESS = Vkey("third.example/w", ED25519_COSIGNATURE, THIRD.public)
-NEWEST = Line(9, 90)
+NEWEST = HeldSize(9, 90)
 
 
 def witnessed(note: bytes, time_s: int, *, spoil: bool = False) -> bytes:
@@ -55,8 +55,8 @@ def vkey(name: str) -> Vkey:
     return Vkey(name, ED25519_COSIGNATURE, public)
 
 
-def said(**lines: tuple[int, int]) -> dict[Key, Line]:
-    return {vkey(name).key: Line(*line) for name, line in lines.items()}
+def said(**lines: tuple[int, int]) -> dict[Key, HeldSize]:
+    return {vkey(name).key: HeldSize(*line) for name, line in lines.items()}
 
 
 # One note.
@@ -142,62 +142,64 @@ def test_another_root_is_no_head_of_this_tree() -> None:
 
 
 def test_the_newest_line_of_each_stays() -> None:
-    held = heads.extend({"a": Line(5, 50), "b": Line(5, 50)}, 5, {"a": 51, "b": 49})
+    held = heads.extend(
+        {"a": HeldSize(5, 50), "b": HeldSize(5, 50)}, 5, {"a": 51, "b": 49}
+    )
 
-    assert held == {"a": Line(5, 51), "b": Line(5, 50)}
+    assert held == {"a": HeldSize(5, 51), "b": HeldSize(5, 50)}
     assert heads.extend(held, 4, {"a": 99}) == held
     assert heads.extend(held, 6, {"a": 1, "c": 2}) == {
-        "a": Line(6, 1),
-        "b": Line(5, 50),
-        "c": Line(6, 2),
+        "a": HeldSize(6, 1),
+        "b": HeldSize(5, 50),
+        "c": HeldSize(6, 2),
     }
 
 
 @pytest.mark.parametrize(
     ("quorum", "lines", "line"),
     [
-        ("quorum a\n", {}, Line(0, 0)),
-        ("quorum a\n", {"b": (5, 50)}, Line(0, 0)),
-        ("quorum a\n", {"a": (5, 50), "b": (8, 70)}, Line(5, 50)),
-        ("group g any a b\nquorum g\n", {"a": (5, 50), "b": (8, 70)}, Line(8, 70)),
-        ("group g all a b\nquorum g\n", {"a": (5, 50), "b": (8, 70)}, Line(5, 70)),
-        ("group g all a b\nquorum g\n", {"a": (5, 90), "b": (8, 70)}, Line(5, 90)),
-        ("group g all a b\nquorum g\n", {"a": (5, 50), "c": (8, 70)}, Line(0, 0)),
+        ("quorum a\n", {}, HeldSize(0, 0)),
+        ("quorum a\n", {"b": (5, 50)}, HeldSize(0, 0)),
+        ("quorum a\n", {"a": (5, 50), "b": (8, 70)}, HeldSize(5, 50)),
+        ("group g any a b\nquorum g\n", {"a": (5, 50), "b": (8, 70)}, HeldSize(8, 70)),
+        ("group g all a b\nquorum g\n", {"a": (5, 50), "b": (8, 70)}, HeldSize(5, 70)),
+        ("group g all a b\nquorum g\n", {"a": (5, 90), "b": (8, 70)}, HeldSize(5, 90)),
+        ("group g all a b\nquorum g\n", {"a": (5, 50), "c": (8, 70)}, HeldSize(0, 0)),
         (
             "group g 2 a b c\nquorum g\n",
             {"a": (5, 50), "b": (8, 70), "c": (7, 60)},
-            Line(7, 70),
+            HeldSize(7, 70),
         ),
         (
             "group g any b c\ngroup h all a g\nquorum h\n",
             {"a": (6, 90), "b": (2, 10), "c": (4, 40)},
-            Line(4, 90),
+            HeldSize(4, 90),
         ),
         ("quorum none\n", {}, NEWEST),
         ("quorum none\n", {"a": (5, 50)}, NEWEST),
     ],
 )
 def test_up_to_where_a_policy_is_met(
-    quorum: str, lines: dict[str, tuple[int, int]], line: Line
+    quorum: str, lines: dict[str, tuple[int, int]], line: HeldSize
 ) -> None:
     """A line under a later head holds for all below it."""
     assert heads.agreed(said(**lines), policy(quorum), NEWEST) == line
 
 
 def test_between_which_entries_there_is_news() -> None:
-    before = {"a": Line(5, 50), "b": Line(2, 20)}
+    before = {"a": HeldSize(5, 50), "b": HeldSize(2, 20)}
 
     assert heads.news(before, before) == (0, 0)
-    assert heads.news(before, before | {"a": Line(8, 80)}) == (5, 8)
-    assert heads.news(before, {"a": Line(8, 80), "b": Line(3, 30)}) == (2, 8)
-    assert heads.news(before, before | {"c": Line(4, 40)}) == (0, 4)
+    assert heads.news(before, before | {"a": HeldSize(8, 80)}) == (5, 8)
+    assert heads.news(before, {"a": HeldSize(8, 80), "b": HeldSize(3, 30)}) == (2, 8)
+    assert heads.news(before, before | {"c": HeldSize(4, 40)}) == (0, 4)
     assert heads.news({}, before) == (0, 5)
 
 
 def test_what_no_line_can_meet_is_never_met() -> None:
     nobody = Policy((), {}, {}, b"")
 
-    assert heads.agreed(said(a=(5, 50)), nobody, NEWEST) == Line(0, 0)
+    assert heads.agreed(said(a=(5, 50)), nobody, NEWEST) == HeldSize(0, 0)
 
 
 def test_who_of_the_policy_is_missing() -> None:
@@ -215,7 +217,7 @@ def test_of_a_witness_with_two_keys_one_line_will_do() -> None:
     both = Policy.parse(text.encode())
 
     for vkeys in ([WITNESS], [older], [WITNESS, older]):
-        lines = {key.key: Line(5, 50 + n) for n, key in enumerate(vkeys)}
+        lines = {key.key: HeldSize(5, 50 + n) for n, key in enumerate(vkeys)}
         told = heads.standing(lines, both, 4)
         assert told == {"third.example/w": 49 + len(vkeys)}
     assert heads.standing({}, both, 4) == {"third.example/w": None}

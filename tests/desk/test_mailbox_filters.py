@@ -8,7 +8,7 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from exchange.desk.mailbox import Filter
-from exchange.desk.mailbox.filters import KEYS, Fact, Near
+from exchange.desk.mailbox.filters import KEYS, CodeCondition, Near
 from exchange.errors import Reason, Refusal
 from exchange.limits import DAY, MINUTE
 
@@ -32,7 +32,10 @@ NOVEMBER = round(datetime(2026, 11, 1, tzinfo=UTC).timestamp() * 1_000)
         ("tlp:amber_strict", Filter(tlps=frozenset({"AMBER_STRICT"}))),
         ("lang:zh,ur", Filter(langs=frozenset({"zh-Hans", "ur"}))),
         ("state:Queued,local", Filter(states=frozenset({"queued", "local"}))),
-        ("actor:BLA", Filter(facts=(Fact(("details.actors",), frozenset({"BLA"})),))),
+        (
+            "actor:BLA",
+            Filter(facts=(CodeCondition(("details.actors",), frozenset({"BLA"})),)),
+        ),
         ("from:ops.beijing.cn,pk", Filter(desks=frozenset({"ops.beijing.cn", "pk"}))),
         ("thread:ABCDEF0123", Filter(threads=("abcdef0123",))),
         ("thread:islamabad.pk#412", Filter(threads=("islamabad.pk#412",))),

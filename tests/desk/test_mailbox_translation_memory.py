@@ -9,12 +9,12 @@ from hypothesis import strategies as st
 
 from exchange.desk.mailbox import Mailbox, schema
 from exchange.desk.mailbox.translation_memory import CANDIDATES_MAX
-from exchange.translation.memory import Label, Pair, suggest
+from exchange.translation.memory import MemoryLabel, TextPair, suggest
 from tests.desk.made import KEY
 from tests.translation.test_memory import LABELS
 
-RED = Label("RED", ("cn", "pk"))
-AMBER = Label("AMBER", ("cn", "pk"))
+RED = MemoryLabel("RED", ("cn", "pk"))
+AMBER = MemoryLabel("AMBER", ("cn", "pk"))
 
 
 @pytest.fixture
@@ -24,11 +24,11 @@ def mailbox(tmp_path: Path) -> Mailbox:
 
 def pair(
     text: str, target: str = "قافلہ", changed: int = 1, to: str = "ur", lang: str = "en"
-) -> Pair:
-    return Pair(lang, text, to, target, "duty-1@ops.islamabad.pk", changed)
+) -> TextPair:
+    return TextPair(lang, text, to, target, "duty-1@ops.islamabad.pk", changed)
 
 
-def texts(mailbox: Mailbox, text: str, label: Label = AMBER) -> list[str]:
+def texts(mailbox: Mailbox, text: str, label: MemoryLabel = AMBER) -> list[str]:
     return [one.text for one in mailbox.memory.remembered(label, "en", "ur", text)]
 
 
@@ -136,10 +136,10 @@ def test_a_pair_of_red_is_never_seen_under_another_label(mailbox: Mailbox) -> No
     mailbox.memory.remember(RED, [pair("the convoy left at six")])
     for other in (
         AMBER,
-        Label("AMBER_STRICT", ("cn", "pk")),
-        Label("RED", ("pk",)),
-        Label("RED", ("cn", "kz", "pk")),
-        Label("RED", ("cn", "pk"), ("EYES_ONLY",)),
+        MemoryLabel("AMBER_STRICT", ("cn", "pk")),
+        MemoryLabel("RED", ("pk",)),
+        MemoryLabel("RED", ("cn", "kz", "pk")),
+        MemoryLabel("RED", ("cn", "pk"), ("EYES_ONLY",)),
     ):
         assert not texts(mailbox, "the convoy left at six", other)
     assert texts(mailbox, "the convoy left at six", RED)
@@ -152,7 +152,7 @@ def test_a_pair_of_red_is_never_seen_under_another_label(mailbox: Mailbox) -> No
 )
 @given(LABELS, LABELS, st.text(max_size=20), st.text(max_size=20))
 def test_a_suggestion_is_of_the_same_label(
-    mailbox: Mailbox, learnt: Label, asked: Label, text: str, like: str
+    mailbox: Mailbox, learnt: MemoryLabel, asked: MemoryLabel, text: str, like: str
 ) -> None:
     """Whatever was learnt before, under whatever label."""
     secret = f"{text} {learnt}"

@@ -12,7 +12,7 @@ from exchange.bulletin.content import decode, encode
 from exchange.bulletin.translation_json import put_back
 from exchange.bulletin.translations import translate
 from exchange.core import parse_core
-from exchange.desk.incoming.examine_entry import Found
+from exchange.desk.incoming.examine_entry import ExaminedEntry
 from exchange.desk.incoming.file_entry import Filing
 from exchange.desk.incoming.relations import About, check_receipt, check_rendering
 from exchange.desk.link.log_states import LogStates
@@ -101,7 +101,7 @@ def test_who_countersigns(bench: Bench, author: str, *, counts: bool) -> None:
     about = cite(bench.pk.mailbox, name)
     core = pb.Core(mode=about.core.mode, kind=pb.KIND_RECEIPT)
     core.references.add(relation=pb.RELATION_COUNTERSIGNED, name=name)
-    found = Found(bytes(32), b"", core, author, "ACCEPTED")
+    found = ExaminedEntry(bytes(32), b"", core, author, "ACCEPTED")
     if counts:
         check_receipt(found, about, ())
         return
@@ -439,7 +439,7 @@ def test_a_translation_from_a_desk_without_the_source_is_shown_nowhere(
     name = sent_to_beijing(bench)
     made = rendering(cn, pk, name, urdu(source_at(bench, name)))
     about = cite(bench.pk.mailbox, name)
-    found = Found(
+    found = ExaminedEntry(
         bytes(32),
         made.entry,
         parse_core(split(made.entry).core_bytes),
@@ -471,7 +471,7 @@ def test_a_translation_for_more_readers_is_shown_nowhere(bench: Bench) -> None:
     del wider.recipients[:]
     wider.recipients.extend(readers)
     said_ = encode(attested(cn, urdu(source_at(bench, name))))
-    found = Found(bytes(32), b"", wider, cn.officer, "ACCEPTED", said_)
+    found = ExaminedEntry(bytes(32), b"", wider, cn.officer, "ACCEPTED", said_)
     with pytest.raises(Refusal) as caught:
         check_rendering(found, cite(bench.pk.mailbox, name), bench.pk.pinned.author)
     assert caught.value.reason is Reason.NOT_RELEASABLE

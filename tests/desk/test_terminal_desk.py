@@ -15,7 +15,7 @@ from exchange.v1 import envelope_pb2 as pb
 from tests.desk.bench import Bench, client, said
 from tests.desk.forging import feed, sealed, text
 from tests.node.world import CN, PK
-from tui.desk import Desk
+from tui.desk import DeskProtocol
 
 
 @pytest.fixture
@@ -26,7 +26,7 @@ def view(bench: Bench) -> Iterator[TerminalDesk]:
 
 
 def test_it_is_what_the_screens_ask_for(view: TerminalDesk) -> None:
-    desk: Desk = view  # mypy holds every method to the protocol
+    desk: DeskProtocol = view  # mypy holds every method to the protocol
     assert desk.count() == 0
 
 

@@ -8,14 +8,14 @@ from exchange.bulletin.translations import translate
 from exchange.desk.client import Desk
 from exchange.desk.incoming import translation_memory
 from exchange.desk.outgoing.prepare import cite
-from exchange.translation.memory import Label, Pair
+from exchange.translation.memory import MemoryLabel, TextPair
 from exchange.v1 import bulletin_pb2
 from exchange.v1 import envelope_pb2 as pb
 from tests.desk.bench import Bench, said
 from tests.desk.forging import feed, recall, rendering
 from tests.node.world import CN, PK
 
-AMBER = Label("AMBER", ("cn", "pk"))
+AMBER = MemoryLabel("AMBER", ("cn", "pk"))
 TEXTS = {"s0": "قافلہ تاخیر کا شکار", "s1": "قافلہ تاخیر کا شکار، تفصیل کے ساتھ۔"}
 OFFICER = "duty-1@ops.islamabad.pk"
 
@@ -178,7 +178,7 @@ def test_what_is_learnt_of_what_was_recalled_before_is_withheld(bench: Bench) ->
 
 
 def test_what_came_in_a_file_is_of_no_bulletin(bench: Bench) -> None:
-    pairs = [Pair("en", "Convoy", "ur", "قافلہ", OFFICER, 1)]
+    pairs = [TextPair("en", "Convoy", "ur", "قافلہ", OFFICER, 1)]
     bench.pk.mailbox.memory.remember(AMBER, pairs)
     bench.pk.recall(sent(bench), "WRONG_CONTENT")
     assert learnt(bench.pk) == [("Convoy", "قافلہ")]
@@ -220,7 +220,7 @@ def test_a_file_of_an_earlier_edition_learns_again_of_what(bench: Bench) -> None
     """A memory that knows no bulletins is told them when the desk opens."""
     names = [sent(bench), sent(bench, texts={"s0": "قافلہ", "s1": "قافلہ۔"})]
     box = bench.pk.mailbox
-    box.memory.remember(AMBER, [Pair("en", "Bridge", "ur", "پل", OFFICER, 1)])
+    box.memory.remember(AMBER, [TextPair("en", "Bridge", "ur", "پل", OFFICER, 1)])
     with box.database.transaction():
         box.database.write("DELETE FROM memory_about")
         box.settings.set("memory:learnt", "0")

@@ -9,7 +9,7 @@ import pytest
 
 from exchange.errors import FusionError, Reason, Refusal, Unreachable
 from exchange.limits import SUBMITS_WAIT_MAX, SUBMITTED_AT_ONCE, SUBMITTED_BYTES
-from exchange.net.group_commit import Writer
+from exchange.net.group_commit import GroupCommit
 from exchange.node import own_log, submissions
 from exchange.node.submission_check import Submission
 from exchange.v1 import desk_service_pb2 as desk_pb
@@ -49,8 +49,8 @@ def _on_disk(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 @asynccontextmanager
-async def writing(disk: Disk) -> AsyncIterator[Writer]:
-    writer = Writer(disk)  # type: ignore[arg-type]
+async def writing(disk: Disk) -> AsyncIterator[GroupCommit]:
+    writer = GroupCommit(disk)  # type: ignore[arg-type]
     task = asyncio.create_task(writer.run())
     try:
         yield writer
@@ -67,7 +67,7 @@ def envelopes(name: str, count: int, size: int = 0) -> list[pb.Envelope]:
 
 
 def hand_over(
-    writer: Writer, sent: list[pb.Envelope], desk: str
+    writer: GroupCommit, sent: list[pb.Envelope], desk: str
 ) -> "asyncio.Task[list[desk_pb.Submitted]]":
     return asyncio.create_task(writer.submit(sent, desk))
 

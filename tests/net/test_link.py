@@ -20,7 +20,7 @@ from exchange import config, envelope
 from exchange.cli import options
 from exchange.clock import Clock
 from exchange.net.assemble import opened
-from exchange.net.group_commit import Changes
+from exchange.net.group_commit import ChangeSignal
 from exchange.net.links import Links
 from exchange.net.server import Endpoint, serving
 from exchange.node import submissions
@@ -188,7 +188,7 @@ async def test_a_link_that_ends_while_it_is_told_of_is_not_held(
 
     with opened(homes[0], Clock()) as (node, _):
         node.store.partners.set_peer = slow  # type: ignore[method-assign]
-        links = Links(node, Changes(), options.now)
+        links = Links(node, ChangeSignal(), options.now)
         task = asyncio.create_task(hold(links))
         await telling.wait()
         task.cancel()

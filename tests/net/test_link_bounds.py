@@ -9,7 +9,7 @@ import pytest
 from exchange.clock import Clock
 from exchange.limits import LINK_IN_FRAMES, LINK_OUT_FRAMES
 from exchange.net.assemble import opened
-from exchange.net.group_commit import Changes
+from exchange.net.group_commit import ChangeSignal
 from exchange.net.link import Link
 from exchange.net.link_state import LinkStates
 from exchange.node import outbox, replicas
@@ -43,7 +43,7 @@ def node(homes: tuple[Path, Path]) -> Iterator[Node]:
 
 def link_of(node: Node) -> Link:
     states = LinkStates(node.store, node.clock)
-    return Link(node, CN, Changes(), states, outbox.greeting(node, CN))
+    return Link(node, CN, ChangeSignal(), states, outbox.greeting(node, CN))
 
 
 HELLO = pb.Frame(hello=pb.Hello(node=CN, version=2))

@@ -20,7 +20,7 @@ from exchange.ledger.note import Vkey, parse_note
 from exchange.ledger.policy import Policy
 from exchange.limits import SECOND, WITNESS_ANSWER_MAX, WITNESS_REFRESH
 from exchange.net import witness_client as module
-from exchange.net.witness_client import Answer, Http, Post, Witnesses
+from exchange.net.witness_client import Http, Post, WitnessAnswer, Witnesses
 from exchange.node import peer_heads
 from exchange.store import StoredHead
 from exchange.trust import statements
@@ -232,7 +232,7 @@ async def test_one_that_stands_elsewhere_says_where(asking: Asking) -> None:
         asking.under(third.lines(server.url))
         await asking.look()
         asking.witnesses._lines = dict.fromkeys(
-            asking.witnesses._lines, module.Cosigned()
+            asking.witnesses._lines, module.WitnessProgress()
         )
         asking.log(2)
         asking.later()
@@ -623,10 +623,10 @@ async def test_what_is_under_way_ends_with_the_loop(asking: Asking) -> None:
     silent, called = threading.Event(), asyncio.Event()
     loop = asyncio.get_running_loop()
 
-    def post(_url: str, _body: bytes) -> Answer:
+    def post(_url: str, _body: bytes) -> WitnessAnswer:
         loop.call_soon_threadsafe(called.set)
         silent.wait()
-        return Answer(500, "", b"")
+        return WitnessAnswer(500, "", b"")
 
     asking.under(Third().lines("http://a.example"))
     witnesses = asking.anew(post)
@@ -651,7 +651,7 @@ async def test_one_that_cannot_be_reached_is_shown(asking: Asking) -> None:
 
 
 async def test_whatever_goes_wrong_in_a_call_is_no_answer(asking: Asking) -> None:
-    def post(_url: str, _body: bytes) -> Answer:
+    def post(_url: str, _body: bytes) -> WitnessAnswer:
         raise RuntimeError
 
     asking.under(Third().lines("http://a.example"))
@@ -675,7 +675,7 @@ def test_no_proxy_of_the_environment_is_asked(
             monkeypatch.setenv(name, proxy.url)
         answer = Http().post(f"{server.url}/add-checkpoint", b"old 0\n")
 
-    assert answer == Answer(200, "", b"witness")
+    assert answer == WitnessAnswer(200, "", b"witness")
     assert proxy.bodies == []
 
 

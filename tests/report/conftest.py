@@ -7,13 +7,13 @@ from pathlib import Path
 import pytest
 
 from exchange.audit.sources.export_file import Export
-from exchange.report.build import Report, compiled
-from exchange.report.header_table import Judged
+from exchange.report.build import ExportReport, compiled
+from exchange.report.header_table import LogVerification
 from tests.report import story as stories
 from tests.report.exports import Log, write
 from tests.report.story import Story
 
-Compile = Callable[..., Report]
+Compile = Callable[..., ExportReport]
 
 
 @pytest.fixture(scope="session")
@@ -23,7 +23,7 @@ def story(tmp_path_factory: pytest.TempPathFactory) -> Story:
 
 
 @pytest.fixture(scope="session")
-def told(story: Story) -> Iterator[Report]:
+def told(story: Story) -> Iterator[ExportReport]:
     """The report on it."""
     trusted = [("cn", 2), ("pk", 3)]
     with (
@@ -39,8 +39,10 @@ def compile_(tmp_path: Path) -> Iterator[Compile]:
     with ExitStack() as stack:
 
         def made(
-            exported: int, *logs: Log, judged: Mapping[str, Judged] | None = None
-        ) -> Report:
+            exported: int,
+            *logs: Log,
+            judged: Mapping[str, LogVerification] | None = None,
+        ) -> ExportReport:
             path = write(tmp_path / "export", exported, logs)
             export = stack.enter_context(Export.open(path))
             return stack.enter_context(compiled(export, judged or {}))

@@ -6,7 +6,7 @@ from pathlib import Path
 
 from exchange.audit.result import Fault
 from exchange.errors import Reason
-from exchange.report.header_table import Judged
+from exchange.report.header_table import LogVerification
 from exchange.v1 import envelope_pb2 as pb
 from tests.report.exports import (
     CN,
@@ -42,7 +42,7 @@ class Story:
     """An export, and what a verification would say of it."""
 
     path: Path
-    judged: dict[str, Judged]
+    judged: dict[str, LogVerification]
 
 
 def tell(folder: Path, per_day: int = 6) -> Story:
@@ -66,10 +66,10 @@ def tell(folder: Path, per_day: int = 6) -> Story:
         Fault(logs[PK].origin, None, Reason.FORK, "fork"),
     ]
     judged = {
-        logs[PK].origin: Judged(
+        logs[PK].origin: LogVerification(
             verified=True, signatures=900, wrong=2, faults=faults, keys=keys
         ),
-        logs[CN].origin: Judged(
+        logs[CN].origin: LogVerification(
             verified=True, signatures=800, refused=refused, keys=keys
         ),
     }

@@ -22,8 +22,8 @@ from exchange.report.anomaly_queries import (
     Oddity,
     Sort,
 )
-from exchange.report.build import Report, compiled
-from exchange.report.header_table import Judged
+from exchange.report.build import ExportReport, compiled
+from exchange.report.header_table import LogVerification
 from exchange.v1 import envelope_pb2 as pb
 from tests.report.conftest import Compile
 from tests.report.exports import (
@@ -62,11 +62,11 @@ def cn() -> Log:
     return log
 
 
-def found(report: Report, sort: Sort, mode: int = pb.MODE_ACTUAL) -> list[Oddity]:
+def found(report: ExportReport, sort: Sort, mode: int = pb.MODE_ACTUAL) -> list[Oddity]:
     return list(report.oddities.of(sort, mode if sort in OF_MODE else 0))
 
 
-def sorts(report: Report) -> set[Sort]:
+def sorts(report: ExportReport) -> set[Sort]:
     return {sort for sort in Sort if found(report, sort)}
 
 
@@ -78,13 +78,13 @@ def test_where_all_is_well_there_are_none(compile_: Compile, pk: Log, cn: Log) -
     assert sorts(compile_(NOW + HOUR, pk, cn)) == set()
 
 
-def test_the_story_has_one_of_each(told: Report) -> None:
+def test_the_story_has_one_of_each(told: ExportReport) -> None:
     assert sorts(told) == set(Sort)
 
 
 def test_refused_by_all(compile_: Compile, pk: Log) -> None:
     pk.send(ALI, NOW, [CN_OPS])
-    judged = {pk.origin: Judged(verified=True, refused={2: "LABEL"})}
+    judged = {pk.origin: LogVerification(verified=True, refused={2: "LABEL"})}
     report = compile_(NOW + DAY, pk, judged=judged)
     assert found(report, Sort.REFUSED) == [Oddity(pk.origin, 2, reason="LABEL")]
     assert report.figures[pb.MODE_ACTUAL] is None
@@ -132,7 +132,7 @@ def test_an_export_of_no_time(compile_: Compile, pk: Log, exported: int) -> None
 
 def test_faults_are_told_and_those_beyond_counted(compile_: Compile, pk: Log) -> None:
     faults = [Fault(pk.origin, 1, Reason.ROOT, "entry")]
-    judged = {pk.origin: Judged(verified=True, wrong=3, faults=faults)}
+    judged = {pk.origin: LogVerification(verified=True, wrong=3, faults=faults)}
     report = compile_(NOW + DAY, pk, judged=judged)
     some = report.oddities.some(Sort.FAULT)
     assert some.rows == [Oddity(pk.origin, 1, reason="ROOT", detail="entry")]
@@ -142,10 +142,10 @@ def test_faults_are_told_and_those_beyond_counted(compile_: Compile, pk: Log) ->
 @pytest.mark.parametrize(
     ("judged", "forked"),
     [
-        (Judged(), True),  # which is the file's claim
-        (Judged(verified=True), False),
+        (LogVerification(), True),  # which is the file's claim
+        (LogVerification(verified=True), False),
         (
-            Judged(
+            LogVerification(
                 verified=True,
                 wrong=1,
                 faults=[Fault(None, None, Reason.FORK, "fork")],
@@ -153,7 +153,7 @@ def test_faults_are_told_and_those_beyond_counted(compile_: Compile, pk: Log) ->
             True,
         ),
         (
-            Judged(
+            LogVerification(
                 verified=True,
                 wrong=1,
                 faults=[Fault(None, None, Reason.PROOF, "fork")],
@@ -163,7 +163,7 @@ def test_faults_are_told_and_those_beyond_counted(compile_: Compile, pk: Log) ->
     ],
 )
 def test_a_fork_is_one_if_its_proof_is(
-    compile_: Compile, pk: Log, judged: Judged, *, forked: bool
+    compile_: Compile, pk: Log, judged: LogVerification, *, forked: bool
 ) -> None:
     pk.fork = NOW.to_bytes(8) + b"proof"
     report = compile_(NOW + DAY, pk, judged={pk.origin: judged})
@@ -196,7 +196,7 @@ def test_what_is_proven_to_be_older_is_above_doubt(compile_: Compile, pk: Log) -
         assert since == NOW + HOUR
         return 3
 
-    judged = {pk.origin: Judged(verified=True, first_unproven=first)}
+    judged = {pk.origin: LogVerification(verified=True, first_unproven=first)}
     report = compile_(NOW + DAY, pk, judged=judged)
     assert [row.idx for row in found(report, Sort.SINCE_REVOKED)] == [3]
 
@@ -293,7 +293,7 @@ def test_lines_of_a_witness_are_verified_first(compile_: Compile, pk: Log) -> No
     (key,) = (key for key in pk.line_keys() if key[0] == by)
     keys = frozenset({key for key in pk.line_keys() if key[0] == pk.origin})
     vkey = Vkey(by, note.ML_DSA_44, bytes(1_312))
-    judged = Judged(verified=True, keys=keys, witnesses={key: vkey})
+    judged = LogVerification(verified=True, keys=keys, witnesses={key: vkey})
     report = compile_(NOW + HOUR, pk, judged={pk.origin: judged})
     assert [row.by for row in report.cosigning.cosigners.rows] == [""]
 
@@ -316,7 +316,7 @@ def test_no_byte_of_an_export_breaks_it(tmp_path: Path, pk: Log, cn: Log) -> Non
     pk.sign(NOW, (mirror(CN), NOW))
     path = write(tmp_path / "export", NOW + DAY, [pk, cn])
     whole = path.read_bytes()
-    nobody: Mapping[str, Judged] = {}
+    nobody: Mapping[str, LogVerification] = {}
     for place in range(0, len(whole), 19):
         changed = bytearray(whole)
         changed[place] ^= 1 << place % 8

@@ -7,7 +7,7 @@ from typing import Literal
 import pytest
 
 from exchange.limits import NAME_MAX
-from exchange.report.build import Report
+from exchange.report.build import ExportReport
 from exchange.report.page import written_page
 from exchange.report.words import LANGUAGES
 from exchange.v1 import envelope_pb2 as pb
@@ -35,7 +35,7 @@ A4 = r"/MediaBox \[0 0 59[45]\.?\d* 841\.?\d*\]"
 
 
 @pytest.fixture(scope="module")
-def text(told: Report) -> str:
+def text(told: ExportReport) -> str:
     return "".join(written_page(told, list(LANGUAGES)))
 
 
@@ -152,7 +152,7 @@ def test_it_begins_on_the_side_of_the_language(on_screen: Found, lang: str) -> N
 
 
 @pytest.mark.parametrize("lang", LANGUAGES)
-def test_it_prints(told: Report, tmp_path: Path, lang: str) -> None:
+def test_it_prints(told: ExportReport, tmp_path: Path, lang: str) -> None:
     page, out = tmp_path / "page.html", tmp_path / "page.pdf"
     page.write_text("".join(written_page(told, [lang])), "utf-8")
     browser.run(tmp_path, page, f"--print-to-pdf={out}", "--no-pdf-header-footer")

@@ -5,9 +5,9 @@ import pytest
 from exchange.audit.result import Fault
 from exchange.errors import Reason
 from exchange.report.anomaly_queries import Sort
-from exchange.report.build import Report
-from exchange.report.cosigning import Cosigner
-from exchange.report.header_table import Judged
+from exchange.report.build import ExportReport
+from exchange.report.cosigning import CosignerWaits
+from exchange.report.header_table import LogVerification
 from tests.report.conftest import Compile
 from tests.report.exports import CN, DAY, HOUR, MINUTE, PK, Log, mirror
 from tests.trust.nation import NOW
@@ -24,12 +24,12 @@ def grow(log: Log) -> None:
     log.send("", NOW)
 
 
-def only(report: Report) -> Cosigner:
+def only(report: ExportReport) -> CosignerWaits:
     (found,) = report.cosigning.cosigners.rows
     return found
 
 
-def odd(report: Report, sort: Sort) -> list[tuple[object, ...]]:
+def odd(report: ExportReport, sort: Sort) -> list[tuple[object, ...]]:
     return [tuple(row) for row in report.oddities.of(sort)]
 
 
@@ -128,9 +128,9 @@ def test_the_worst_of_each_span(compile_: Compile, pk: Log) -> None:
 # What is believed.
 
 
-def judged(log: Log, **changes: object) -> dict[str, Judged]:
+def judged(log: Log, **changes: object) -> dict[str, LogVerification]:
     fields = {"verified": True, "keys": frozenset(log.line_keys())} | changes
-    return {log.origin: Judged(**fields)}  # type: ignore[arg-type]
+    return {log.origin: LogVerification(**fields)}  # type: ignore[arg-type]
 
 
 def test_only_lines_of_known_keys_are(compile_: Compile, pk: Log) -> None:

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping
 from exchange.limits import REPORT_ROWS_MAX
 from exchange.report.anomaly_queries import OF_LEDGER, OF_MODE
 from exchange.report.as_json import Json, as_json
-from exchange.report.build import Report
+from exchange.report.build import ExportReport
 from exchange.v1 import envelope_pb2 as pb
 from tests.report.conftest import Compile
 from tests.report.exports import CN_OPS, DAY, HOUR, PK, PK_OPS, Log
@@ -22,7 +22,7 @@ def whole(found: Json) -> object:
     return json.loads(json.dumps(found))
 
 
-def test_the_same_as_on_the_page(told: Report) -> None:
+def test_the_same_as_on_the_page(told: ExportReport) -> None:
     found = whole(as_json(told))
     assert isinstance(found, dict)
     actual = told.figures[pb.MODE_ACTUAL]

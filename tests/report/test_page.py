@@ -11,7 +11,7 @@ from html.parser import HTMLParser
 import pytest
 
 from exchange.limits import REPORT_ROWS_MAX
-from exchange.report.build import Report
+from exchange.report.build import ExportReport
 from exchange.report.page import written_page
 from exchange.report.tables import NAME_SHOWN, name, place
 from exchange.report.words import LANGUAGES, Words
@@ -63,7 +63,7 @@ class Page(HTMLParser):
 
 
 @pytest.fixture(scope="session")
-def page(told: Report) -> Page:
+def page(told: ExportReport) -> Page:
     return Page("".join(written_page(told, ALL)))
 
 
@@ -73,7 +73,7 @@ def test_each_language_has_its_part(page: Page) -> None:
 
 
 @pytest.mark.parametrize("lang", ALL)
-def test_one_language_alone(told: Report, lang: str) -> None:
+def test_one_language_alone(told: ExportReport, lang: str) -> None:
     found = Page("".join(written_page(told, [lang])))
     (html, _), *_ = found.of("html")
     assert (html["lang"], html["dir"]) == (lang, LANGUAGES[lang].direction)
@@ -95,7 +95,7 @@ def test_it_speaks_the_language(page: Page, lang: str, words: list[str]) -> None
 
 
 @pytest.mark.parametrize("lang", ["ur", "zh-Hans"])
-def test_nothing_is_left_in_english(told: Report, lang: str) -> None:
+def test_nothing_is_left_in_english(told: ExportReport, lang: str) -> None:
     """But for names, codes and commands, which are Latin in every language."""
     found = Page("".join(written_page(told, [lang])))
     for (tag, _, around), said in zip(found.elements, found.said, strict=True):
@@ -185,7 +185,7 @@ def test_unverified_is_said(compile_: Compile) -> None:
     assert "as it was signed." not in page.text
 
 
-def test_sound_is_said(told: Report) -> None:
+def test_sound_is_said(told: ExportReport) -> None:
     text = "".join(written_page(replace(told, wrong=0), ["en"]))
     assert "All is as it was signed. 1,700 signatures verified." in text
     assert "Not verified" not in text

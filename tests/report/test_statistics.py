@@ -3,7 +3,7 @@
 import pytest
 
 from exchange.limits import FLASH_GOAL, REPORT_ROWS_MAX
-from exchange.report.build import Report
+from exchange.report.build import ExportReport
 from exchange.report.statistics import OTHERS, Figures, Spread, spread
 from exchange.v1 import envelope_pb2 as pb
 from tests.report.conftest import Compile
@@ -40,7 +40,7 @@ def cn() -> Log:
     return log
 
 
-def actual(report: Report) -> Figures:
+def actual(report: ExportReport) -> Figures:
     found = report.figures[pb.MODE_ACTUAL]
     assert found is not None
     return found

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from exchange.bulletin.codes import CODES
 from exchange.bulletin.schema import LANGUAGES
 from exchange.bulletin.spans import fill
-from exchange.translation.glossary import Found, Glossary
+from exchange.translation.glossary import Glossary, TermMatch
 from exchange.v1 import bulletin_pb2 as pb
 
 SEED = Glossary.seed()
@@ -22,7 +22,7 @@ def term(name: str, *forms: tuple[str, str, str]) -> pb.Term:
     return made
 
 
-def words(found: Sequence[Found]) -> list[str]:
+def words(found: Sequence[TermMatch]) -> list[str]:
     return [one.term.id for one in found]
 
 

@@ -11,15 +11,15 @@ from exchange.translation.memory import (
     EXACT,
     MATCH_MIN,
     NEAR_MAX,
-    Label,
-    Pair,
+    MemoryLabel,
+    TextPair,
     suggest,
 )
 from exchange.v1 import envelope_pb2 as pb
 
 TEXT = "The convoy left Dasu at 06:30 with 12 vehicles."
 LABELS = st.builds(
-    lambda tlp, domains, caveats: Label(
+    lambda tlp, domains, caveats: MemoryLabel(
         tlp, tuple(sorted(domains)), tuple(sorted(caveats))
     ),
     st.sampled_from(["CLEAR", "GREEN", "AMBER", "AMBER_STRICT", "RED"]),
@@ -28,8 +28,8 @@ LABELS = st.builds(
 )
 
 
-def pair(text: str, target: str = "قافلہ", changed: int = 1) -> Pair:
-    return Pair("en", text, "ur", target, "duty-1@ops.islamabad.pk", changed)
+def pair(text: str, target: str = "قافلہ", changed: int = 1) -> TextPair:
+    return TextPair("en", text, "ur", target, "duty-1@ops.islamabad.pk", changed)
 
 
 def percents(text: str, *texts: str) -> list[int]:
@@ -106,18 +106,20 @@ def test_a_desk_starts_without_what_compares_texts() -> None:
 
 
 @given(LABELS, LABELS)
-def test_a_label_is_written_in_one_way_and_no_two_alike(a: Label, b: Label) -> None:
-    assert Label.parse(str(a)) == a
+def test_a_label_is_written_in_one_way_and_no_two_alike(
+    a: MemoryLabel, b: MemoryLabel
+) -> None:
+    assert MemoryLabel.parse(str(a)) == a
     assert (str(a) == str(b)) == (a == b)
 
 
 def test_the_label_of_a_message_has_its_lists_sorted() -> None:
     core = pb.Core(tlp=pb.TLP_AMBER_STRICT, releasable_to=["pk", "cn"], caveats=["B"])
-    label = Label.of(core)
+    label = MemoryLabel.of(core)
     assert str(label) == "AMBER_STRICT/cn,pk/B"
     core.caveats.append("A")
-    assert Label.of(core) != label
-    assert str(Label.of(core)) == "AMBER_STRICT/cn,pk/A,B"
+    assert MemoryLabel.of(core) != label
+    assert str(MemoryLabel.of(core)) == "AMBER_STRICT/cn,pk/A,B"
 
 
 @pytest.mark.parametrize(
@@ -134,4 +136,4 @@ def test_the_label_of_a_message_has_its_lists_sorted() -> None:
     ],
 )
 def test_what_is_no_label_is_none(text: str) -> None:
-    assert Label.parse(text) is None
+    assert MemoryLabel.parse(text) is None

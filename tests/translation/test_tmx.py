@@ -13,13 +13,13 @@ from translate.storage import tmx as toolkit
 from exchange.errors import Reason, Refusal
 from exchange.limits import SEGMENT_MAX, TMX_MAX
 from exchange.translation import tmx
-from exchange.translation.memory import Label, Pair
+from exchange.translation.memory import MemoryLabel, TextPair
 from tests.bulletin.strategies import ALPHABETS, WORDS
 from tests.translation.test_memory import LABELS
 
 VECTORS = Path(__file__).parents[1] / "vectors/tmx"
-AMBER = Label("AMBER", ("cn", "pk"))
-PAIR = Pair(
+AMBER = MemoryLabel("AMBER", ("cn", "pk"))
+PAIR = TextPair(
     "en",
     "The convoy has left & <stopped>.",
     "ur",
@@ -30,7 +30,7 @@ PAIR = Pair(
 
 
 @st.composite
-def pairs(draw: st.DrawFn) -> tuple[Label, Pair]:
+def pairs(draw: st.DrawFn) -> tuple[MemoryLabel, TextPair]:
     lang, to = draw(st.permutations(list(WORDS)))[:2]
     texts = [
         f"{WORDS[one]} {draw(st.text(ALPHABETS[one] + '<&>', max_size=20))}"
@@ -38,7 +38,7 @@ def pairs(draw: st.DrawFn) -> tuple[Label, Pair]:
     ]
     officer = draw(st.sampled_from(["", "duty-1@ops.islamabad.pk"]))
     changed = draw(st.integers(0, 4_000_000_000)) * 1_000
-    return draw(LABELS), Pair(lang, texts[0], to, texts[1], officer, changed)
+    return draw(LABELS), TextPair(lang, texts[0], to, texts[1], officer, changed)
 
 
 def validated(data: bytes) -> Any:  # noqa: ANN401 - lxml has no types
@@ -84,7 +84,9 @@ def test_a_pair_is_written_with_all_that_is_known_of_it() -> None:
 
 
 @given(st.lists(pairs(), max_size=5))
-def test_every_memory_is_valid_and_comes_back(memory: list[tuple[Label, Pair]]) -> None:
+def test_every_memory_is_valid_and_comes_back(
+    memory: list[tuple[MemoryLabel, TextPair]],
+) -> None:
     data = tmx.write(memory)
     validated(data)
     assert list(tmx.read(data).pairs) == memory
@@ -137,7 +139,7 @@ def test_the_nearest_date_and_the_unit_s_own_label_count() -> None:
     assert [label for label, _ in found.pairs] == [
         None,
         None,
-        Label("RED", ("cn", "pk")),
+        MemoryLabel("RED", ("cn", "pk")),
     ]
 
 

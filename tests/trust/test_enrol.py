@@ -17,14 +17,14 @@ from exchange.trust.directory import Directory
 from exchange.trust.enrol import answers, requests
 from exchange.trust.enrol.check_answer import Answered, answered_name, read_answer
 from exchange.trust.enrol.issued_statements import judge_all, replay
-from exchange.trust.enrol.requests import LogKeys
+from exchange.trust.enrol.requests import NodeLogKeys
 from exchange.v1 import envelope_pb2 as pb
 from exchange.v1 import trust_pb2
 from keys import tls
 from tests.tls_keys import public_of
 from tests.trust.nation import DAY, NOW, Nation, ed, key, ml
 
-LOGS = LogKeys(ed("log"), ml("log"), ml("mirror"))
+LOGS = NodeLogKeys(ed("log"), ml("log"), ml("mirror"))
 TLS_KEY = tls.new_key()
 
 

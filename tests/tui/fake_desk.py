@@ -53,7 +53,7 @@ def meets(row: Row, wanted: filters.Filter) -> bool:
 
 @dataclass
 class FakeDesk(FakeWriting):
-    """Implements `tui.desk.Desk` over a cycle of bulletins, `size` rows long."""
+    """A `tui.desk.DeskProtocol` over a cycle of bulletins, `size` rows long."""
 
     bulletins: Sequence[OpenedBulletin]
     size: int = 0

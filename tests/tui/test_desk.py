@@ -5,22 +5,22 @@ import sys
 
 from exchange.desk.terminal.desk import TerminalDesk
 from tests.tui.fake_desk import FakeDesk, three
-from tui.desk import Desk
+from tui.desk import DeskProtocol
 
 HEAVY = ("grpc", "sqlcipher3", "babel", "rapidfuzz", "exchange.desk.mailbox")
 
 
-def as_desk(desk: Desk) -> Desk:
+def as_desk(desk: DeskProtocol) -> DeskProtocol:
     """Only the type checker can tell that a TerminalDesk fits; it reads this."""
     return desk
 
 
-def of_view(view: TerminalDesk) -> Desk:
+def of_view(view: TerminalDesk) -> DeskProtocol:
     return as_desk(view)
 
 
 def test_the_desk_in_memory_has_what_is_asked_for() -> None:
-    asked = {name for name in dir(Desk) if not name.startswith("_")}
+    asked = {name for name in dir(DeskProtocol) if not name.startswith("_")}
     assert asked <= set(dir(FakeDesk))
     assert as_desk(three()).count() == 3
 

@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from exchange.bulletin.common_fields import HEADER, SECTIONS
-from exchange.bulletin.json_reader import At
+from exchange.bulletin.json_reader import JsonValue
 from exchange.bulletin.kinds import KINDS
 from exchange.bulletin.schema import LANGUAGES, Field, Type
 from exchange.bulletin.values import text_of
@@ -49,7 +49,7 @@ def table(kind: str, name: str) -> Field:
 @given(st.data())
 def test_a_row_of_every_table_goes_through_its_columns(data: st.DataObject) -> None:
     one = data.draw(st.sampled_from(OF_TABLES))
-    text = text_of(one, At(data.draw(strategies.value(one)), "row"))
+    text = text_of(one, JsonValue(data.draw(strategies.value(one)), "row"))
     assert joined(one, split(one, text)) == text
     line = TableRow.new(one, text, data.draw(st.sampled_from(LANGUAGES)))
     assert line.text() == text

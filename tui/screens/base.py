@@ -11,7 +11,7 @@ from exchange.bulletin.error_text import refusal
 from exchange.errors import FusionError
 from tui.keys import bind
 from tui.widgets.bar import Bar, BarPart, KeyLine
-from tui.widgets.page import Item, Page, Text
+from tui.widgets.page import Item, Text, TextPage
 from tui.words import label, lang
 
 
@@ -28,7 +28,7 @@ class PageScreen(Screen[None]):
     def compose(self) -> ComposeResult:
         """Title, page, keys."""
         yield Bar(id="head")
-        yield Page(id="page")
+        yield TextPage(id="page")
         yield KeyLine(id="keys")
 
     def on_mount(self) -> None:
@@ -39,7 +39,7 @@ class PageScreen(Screen[None]):
 
     def put(self, items: Sequence[Item]) -> None:
         """Show these items."""
-        self.query_one("#page", Page).put(items)
+        self.query_one("#page", TextPage).put(items)
 
     def fail(self, error: FusionError) -> None:
         """Show, in the place of all items, why there are none."""

@@ -10,7 +10,7 @@ from textual.containers import Horizontal, Vertical
 from textual.timer import Timer
 
 from exchange.desk.records import OpenedBulletin
-from tui.desk import Desk
+from tui.desk import DeskProtocol
 from tui.keys import bind
 from tui.screens.key_bars import BARS
 from tui.screens.list_search import Searching
@@ -69,7 +69,7 @@ class Bulletins(Searching):
         bind("d,f7", "duty", "Hand-over: what is to be done", "d"),
     ]
 
-    def __init__(self, desk: Desk, now: Callable[[], int]) -> None:
+    def __init__(self, desk: DeskProtocol, now: Callable[[], int]) -> None:
         super().__init__(desk, now)
         self._flash: dict[str, int] = {}  # that wait, by mode
         self._pressing: Mapping[str, Pressing] = {}
@@ -214,8 +214,8 @@ class Bulletins(Searching):
         if number and not self._opening and not self.has_class("narrow"):
             self._load(number)
 
-    @on(BulletinList.Opened)
-    def _enter(self, event: BulletinList.Opened) -> None:
+    @on(BulletinList.OpenRequested)
+    def _enter(self, event: BulletinList.OpenRequested) -> None:
         self._open(event.number)
 
     def _open(self, number: int) -> None:

@@ -20,7 +20,7 @@ from exchange.errors import FusionError, Refusal
 from exchange.limits import SEGMENT_MAX, SUBJECT_MAX
 from exchange.words import means, word
 from tui import drafts
-from tui.desk import Desk
+from tui.desk import DeskProtocol
 from tui.fields import TABLES
 from tui.form import DESKS, MORE, RELATIONS, Form, FormRow, Paragraph
 from tui.keys import bind
@@ -61,7 +61,7 @@ class Compose(Editor):
 
     def __init__(
         self,
-        desk: Desk,
+        desk: DeskProtocol,
         draft: Draft | None = None,
         saved: drafts.EditorDraft | None = None,
     ) -> None:

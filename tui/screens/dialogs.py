@@ -18,7 +18,7 @@ from exchange.words import word
 from tui.keys import bind
 from tui.text import one_line, safe
 from tui.widgets.bar import Bar, BarPart
-from tui.widgets.page import Item, Page
+from tui.widgets.page import Item, TextPage
 from tui.widgets.text_editor import Edit
 from tui.words import label, lang, say
 
@@ -222,13 +222,13 @@ class Ask(ModalScreen[str | None]):
         """Show a title, the text, a hint."""
         with Vertical():
             yield Bar(id="head")
-            yield Page(id="about")
+            yield TextPage(id="about")
             yield Edit(self.text, "en", longest=400, id="text")
             yield Bar(id="hint")
 
     def on_mount(self) -> None:
         """Begin to type."""
-        page = self.query_one("#about", Page)
+        page = self.query_one("#about", TextPage)
         page.put(self.items)
         page.can_focus = False
         self.query_one("#head", Bar).put([BarPart(label(self.heading), "key")])

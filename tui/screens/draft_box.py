@@ -8,7 +8,7 @@ from textual.binding import BindingType
 
 from exchange.bulletin.punctuation import COLON
 from exchange.words import word
-from tui.desk import Desk
+from tui.desk import DeskProtocol
 from tui.draft_titles import title
 from tui.drafts import FORM, EditorDraft, drafts
 from tui.keys import bind
@@ -21,7 +21,7 @@ NEW = "+"  # the code of none of them
 DISCARD = "-"  # before the code of one that is to be discarded
 
 
-class Choice(Pick):
+class DraftChoice(Pick):
     """One of the drafts, to go on with or to be discarded."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
@@ -36,7 +36,7 @@ class Choice(Pick):
             self.dismiss([f"{DISCARD}{code}"])
 
 
-def choose(app: App[None], desk: Desk, *, new: bool = False) -> None:
+def choose(app: App[None], desk: DeskProtocol, *, new: bool = False) -> None:
     """Ask which draft goes on, then open it.
 
     With `new` it is offered, too, to begin a bulletin; at once where no form is left.
@@ -48,7 +48,12 @@ def choose(app: App[None], desk: Desk, *, new: bool = False) -> None:
     ask_desk(app, read, lambda found: _ask(app, desk, found, new))
 
 
-def _ask(app: App[None], desk: Desk, found: Sequence[EditorDraft], new: bool) -> None:  # noqa: FBT001 - of `choose`
+def _ask(
+    app: App[None],
+    desk: DeskProtocol,
+    found: Sequence[EditorDraft],
+    new: bool,  # noqa: FBT001 - of `choose`
+) -> None:
     if not found:
         if new:
             _compose(app, desk)
@@ -73,12 +78,12 @@ def _ask(app: App[None], desk: Desk, found: Sequence[EditorDraft], new: bool) ->
         elif code:
             go_on(app, desk, by_code[code])
 
-    box = Choice(word("Unfinished drafts"), labels, [], many=False)
+    box = DraftChoice(word("Unfinished drafts"), labels, [], many=False)
     box.note = word("⌫ discards a draft.")
     app.push_screen(box, chosen)
 
 
-def go_on(app: App[None], desk: Desk, draft: EditorDraft) -> None:
+def go_on(app: App[None], desk: DeskProtocol, draft: EditorDraft) -> None:
     """Open a draft in its editor."""
     if draft.editor == FORM:
         _compose(app, desk, draft)
@@ -88,14 +93,16 @@ def go_on(app: App[None], desk: Desk, draft: EditorDraft) -> None:
         translate_menu.go_on(app, desk, draft)
 
 
-def _compose(app: App[None], desk: Desk, draft: EditorDraft | None = None) -> None:
+def _compose(
+    app: App[None], desk: DeskProtocol, draft: EditorDraft | None = None
+) -> None:
     from tui.screens.compose import Compose  # noqa: PLC0415 - only then
 
     app.push_screen(Compose(desk, saved=draft))
 
 
 def _discard(
-    app: App[None], desk: Desk, draft: EditorDraft, then: Callable[[], None]
+    app: App[None], desk: DeskProtocol, draft: EditorDraft, then: Callable[[], None]
 ) -> None:
     """Ask once more, then discard a draft."""
     options = {"drop": f"{say('Discard')}{COLON[lang()]}{title(draft)}"}

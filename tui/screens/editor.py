@@ -13,7 +13,7 @@ from textual.timer import Timer
 
 from exchange.bulletin.punctuation import COLON
 from exchange.errors import FusionError
-from tui.desk import Desk
+from tui.desk import DeskProtocol
 from tui.drafts import EditorDraft, Slot
 from tui.widgets.bar import Bar, BarPart
 from tui.words import joined, lang, say
@@ -42,7 +42,7 @@ class Editor(Screen[None]):
             super().__init__()
             self.editor = editor
 
-    def __init__(self, desk: Desk, draft: EditorDraft | None = None) -> None:
+    def __init__(self, desk: DeskProtocol, draft: EditorDraft | None = None) -> None:
         """Begin a draft, or go on with one."""
         super().__init__()
         self.desk = desk

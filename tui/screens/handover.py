@@ -12,7 +12,7 @@ from exchange.bulletin.codes import DRILLS
 from exchange.bulletin.draft import Draft
 from exchange.desk.status_records import DutyItem, DutySection
 from exchange.words import word
-from tui.desk import Desk
+from tui.desk import DeskProtocol
 from tui.keys import bind
 from tui.widgets.bar import Bar, BarPart, KeyLine
 from tui.widgets.choices import Choices, Entry, entry, heading
@@ -52,7 +52,7 @@ class Duty(Screen[int | None]):
         bind("p,f3", "propose", "Write what is proposed for an overdue movement", "p"),
     ]
 
-    def __init__(self, desk: Desk) -> None:
+    def __init__(self, desk: DeskProtocol) -> None:
         super().__init__()
         self.desk = desk
 

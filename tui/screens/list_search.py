@@ -9,7 +9,7 @@ from textual.screen import Screen
 
 from exchange.desk.records import ListFilter, Matches
 from exchange.words import word
-from tui.desk import Desk
+from tui.desk import DeskProtocol
 from tui.keys import bind
 from tui.text import safe
 from tui.widgets.bar import Bar, BarPart
@@ -43,7 +43,7 @@ class Searching(Screen[None]):
         bind("f2,1", "all", "All bulletins"),
     ]
 
-    def __init__(self, desk: Desk, now: Callable[[], int]) -> None:
+    def __init__(self, desk: DeskProtocol, now: Callable[[], int]) -> None:
         super().__init__()
         self.desk, self.now = desk, now
         self.which: ListFilter = "ALL"

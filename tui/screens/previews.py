@@ -8,7 +8,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from exchange.bulletin.codes import label as code_label
 from exchange.bulletin.common_fields import SEGMENTS, SUBJECT
 from exchange.bulletin.draft import acknowledge_by, acknowledgement
-from exchange.bulletin.prose_view import Piece, passages
+from exchange.bulletin.prose_view import ProseText, passages
 from exchange.bulletin.punctuation import WITHIN
 from exchange.bulletin.schema import LANGUAGES
 from exchange.desk.records import Addressee, Review
@@ -50,7 +50,7 @@ def _preview(review: Review, reader: str) -> Iterator[Item]:
             yield from _prose(piece, reader, "" if at else "subject")
 
 
-def _prose(piece: Piece, reader: str, style: str) -> Iterator[Item]:
+def _prose(piece: ProseText, reader: str, style: str) -> Iterator[Item]:
     """Yield a text as it was written, and what is fixed in it, with its values."""
     if piece.mark:
         yield Text(f"! {piece.mark}", reader, "unsure")

@@ -7,7 +7,7 @@ from exchange.bulletin.codes import label as code_label
 from exchange.bulletin.punctuation import COLON
 from exchange.desk.records import OpenedBulletin
 from exchange.words import word
-from tui.desk import Desk
+from tui.desk import DeskProtocol
 from tui.screens.dialogs import Pick
 from tui.screens.remark_box import Remarking
 from tui.screens.signature import (
@@ -29,7 +29,7 @@ HINT = word("It is marked at every desk, deleted at none, and stays so.")
 class Recall(Remarking):
     """The box of a recall; what is highlighted at first is to do nothing."""
 
-    def __init__(self, desk: Desk, opened: OpenedBulletin) -> None:
+    def __init__(self, desk: DeskProtocol, opened: OpenedBulletin) -> None:
         super().__init__(desk, opened)
         self.codes = {REASON: "", INSTRUCTION: "STOP_USE"}
 

@@ -20,13 +20,13 @@ from exchange.bulletin.punctuation import COLON
 from exchange.desk.records import OpenedBulletin
 from exchange.errors import FusionError, Reason
 from exchange.words import word
-from tui.desk import Desk
+from tui.desk import DeskProtocol
 from tui.keys import bind
 from tui.screens.previews import PERSONAL
 from tui.screens.signature import SignScreen, finish
 from tui.text import safe
 from tui.widgets.bar import Bar, BarPart
-from tui.widgets.page import Page, Text
+from tui.widgets.page import Text, TextPage
 from tui.widgets.reader import code
 from tui.widgets.sign_list import Choice, SignList
 from tui.widgets.state_signs import precedence_of
@@ -60,7 +60,7 @@ class Remarking(SignScreen, ModalScreen[None]):
         bind("x,f9", "confirm", "Confirm that a finding is no personal data", "x"),
     ]
 
-    def __init__(self, desk: Desk, opened: OpenedBulletin) -> None:
+    def __init__(self, desk: DeskProtocol, opened: OpenedBulletin) -> None:
         super().__init__()
         self.desk, self.opened = desk, opened
         self.found: list[str] = []
@@ -70,7 +70,7 @@ class Remarking(SignScreen, ModalScreen[None]):
         """Make room for what it is about, the choices, a remark."""
         with Vertical():
             yield Bar(id="head")
-            yield Page(id="what")
+            yield TextPage(id="what")
             yield SignList(id="choices")
             yield Bar(id="remark-label")
             yield Edit(longest=400, id="remark")
@@ -83,7 +83,7 @@ class Remarking(SignScreen, ModalScreen[None]):
         precedence = code("precedence", row.precedence)
         head = f"{title} #{row.number} {mark.sign} {precedence}"
         self.query_one("#head", Bar).put([BarPart(safe(head), "key")])
-        self.query_one("#what", Page).put([Text(row.subject, row.lang, "subject")])
+        self.query_one("#what", TextPage).put([Text(row.subject, row.lang, "subject")])
         remark = label("Remark (optional, sealed for all who have the bulletin)")
         self.query_one("#remark-label", Bar).put([BarPart(remark, "dim")])
         said = "  ".join(f"{key} {label(words)}" for key, words in KEYS)

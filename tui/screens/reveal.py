@@ -10,7 +10,7 @@ from exchange.bulletin.codes import label as code_label
 from exchange.bulletin.punctuation import COLON
 from exchange.desk.records import OpenedBulletin
 from exchange.words import word
-from tui.desk import Desk
+from tui.desk import DeskProtocol
 from tui.screens.sign_box import SignBox
 from tui.screens.signature import count_desks, count_readers, describe_bulletin
 from tui.widgets.page import Item, Pair, Text
@@ -18,7 +18,7 @@ from tui.words import joined, lang, say
 from tui.workers import ask_desk
 
 
-def ask(app: App[Any], desk: Desk, opened: OpenedBulletin) -> None:
+def ask(app: App[Any], desk: DeskProtocol, opened: OpenedBulletin) -> None:
     """Ask whether to reveal the route of a movement of this desk, then reveal it.
 
     Says so where none was drawn here, or it was revealed already.
@@ -53,7 +53,7 @@ def items(opened: OpenedBulletin, route: str) -> Sequence[Item]:
     return [*shown, Text("", ""), Text(told, here), Text(final, here, "dim")]
 
 
-def box(desk: Desk, opened: OpenedBulletin, route: str) -> SignBox:
+def box(desk: DeskProtocol, opened: OpenedBulletin, route: str) -> SignBox:
     """Return the box that reveals a route, once its line is taken."""
     number = opened.row.number
     title = joined(say("Reveal the route"), f"#{number}")

@@ -19,14 +19,14 @@ from exchange.desk.records import Review
 from exchange.errors import FusionError
 from exchange.v1 import envelope_pb2 as env
 from exchange.words import word
-from tui.desk import Desk
+from tui.desk import DeskProtocol
 from tui.drafts import Slot
 from tui.keys import bind
 from tui.screens.dialogs import Ask
 from tui.screens.previews import finding, previews, sealing
 from tui.screens.signature import SignScreen, count_desks, describe, finish, make_cancel
 from tui.widgets.bar import Bar, BarPart, KeyLine
-from tui.widgets.page import Item, Page, Text
+from tui.widgets.page import Item, Text, TextPage
 from tui.widgets.sign_list import Act, Choice, SignList
 from tui.words import LANGUAGES as NAMES
 from tui.words import joined, label, lang, say
@@ -62,7 +62,7 @@ class ReviewPreview(NamedTuple):
     previews: Mapping[str, Sequence[Item]]
 
 
-def review_of(desk: Desk, draft: CheckedDraft) -> ReviewPreview:
+def review_of(desk: DeskProtocol, draft: CheckedDraft) -> ReviewPreview:
     """Return what would be signed. Loads Babel: in a worker."""
     found = desk.review(draft)
     return ReviewPreview(found, previews(found))
@@ -125,7 +125,7 @@ class Sending(SignScreen, Screen[Done]):
 
     def __init__(
         self,
-        desk: Desk,
+        desk: DeskProtocol,
         draft: CheckedDraft,
         shown: ReviewPreview,
         slot: Slot,
@@ -145,7 +145,7 @@ class Sending(SignScreen, Screen[Done]):
         """Show a title, the handling, the page, the choices, the keys."""
         yield Bar(id="head")
         yield Bar(id="handling")
-        yield Page(id="page")
+        yield TextPage(id="page")
         yield SignList(id="choices")
         yield KeyLine(id="keys")
 
@@ -156,9 +156,9 @@ class Sending(SignScreen, Screen[Done]):
         self.sign_list.focus()
 
     @property
-    def page(self) -> Page:
+    def page(self) -> TextPage:
         """The page of what would be signed."""
-        return self.query_one("#page", Page)
+        return self.query_one("#page", TextPage)
 
     @property
     def sign_list(self) -> SignList:
@@ -243,7 +243,7 @@ class Sending(SignScreen, Screen[Done]):
 
     def _reviewed(self, shown: ReviewPreview) -> None:
         self.shown = shown
-        if self.query(Page):  # the screen was not left meanwhile
+        if self.query(TextPage):  # the screen was not left meanwhile
             self._draw()
 
     def action_leave(self, how: Done) -> None:

@@ -14,7 +14,7 @@ from textual.widgets.option_list import Option
 
 from exchange.limits import SEARCH_NAME_MAX
 from exchange.words import word
-from tui.desk import Desk
+from tui.desk import DeskProtocol
 from tui.keys import bind
 from tui.screens.dialogs import BOX, Ask
 from tui.widgets.bar import Bar, BarPart
@@ -37,7 +37,7 @@ class Saved(ModalScreen[str | None]):
         bind("delete", "forget", "Forget this search"),
     ]
 
-    def __init__(self, desk: Desk, line: str) -> None:
+    def __init__(self, desk: DeskProtocol, line: str) -> None:
         super().__init__()
         self.desk, self.line = desk, line.strip()
         self.kept: Sequence[tuple[str, str]] = ()

@@ -9,7 +9,7 @@ from textual.binding import BindingType
 from exchange.bulletin.check import CheckedDraft
 from exchange.desk.records import OpenedBulletin
 from exchange.words import word
-from tui.desk import Desk
+from tui.desk import DeskProtocol
 from tui.drafts import Slot
 from tui.keys import bind
 from tui.screens.review import CONFIRM, Done, ReviewPreview, Sending, review_of
@@ -34,7 +34,7 @@ class SignAgain(Sending):
     ]
 
     def __init__(
-        self, desk: Desk, draft: CheckedDraft, shown: ReviewPreview, number: int
+        self, desk: DeskProtocol, draft: CheckedDraft, shown: ReviewPreview, number: int
     ) -> None:
         """Show bulletin `number` as it would be signed; no draft of it is kept."""
         super().__init__(desk, draft, shown, Slot(desk))
@@ -53,7 +53,7 @@ class SignAgain(Sending):
         self.desk.sign_again(self.number)
 
 
-def review(app: App[None], desk: Desk, opened: OpenedBulletin) -> None:
+def review(app: App[None], desk: DeskProtocol, opened: OpenedBulletin) -> None:
     """Show what would be signed again, once it is checked; else say why not."""
 
     def said(how: Done | None) -> None:

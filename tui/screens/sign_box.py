@@ -14,7 +14,7 @@ from tui.keys import bind
 from tui.screens.dialogs import BOX
 from tui.screens.signature import SignScreen, finish, make_cancel
 from tui.widgets.bar import Bar, BarPart
-from tui.widgets.page import Item, Page
+from tui.widgets.page import Item, TextPage
 from tui.widgets.sign_list import Act, Choice, SignList
 from tui.words import label, say
 from tui.workers import ask_desk, notify_error
@@ -50,7 +50,7 @@ class SignBox(SignScreen, ModalScreen[bool]):
         """Show a title, what will be signed, the choices, the keys."""
         with Vertical():
             yield Bar(id="head")
-            yield Page(id="what")
+            yield TextPage(id="what")
             yield SignList(id="choices")
             yield Bar(id="hint")
 
@@ -65,9 +65,9 @@ class SignBox(SignScreen, ModalScreen[bool]):
         self.sign_list.focus()
 
     @property
-    def page(self) -> Page:
+    def page(self) -> TextPage:
         """The page of what will be signed."""
-        return self.query_one("#what", Page)
+        return self.query_one("#what", TextPage)
 
     @property
     def sign_list(self) -> SignList:

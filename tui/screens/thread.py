@@ -11,7 +11,7 @@ from textual.screen import Screen
 from exchange.bulletin.codes import relation_label
 from exchange.desk.records import Thread, ThreadPart
 from exchange.words import word
-from tui.desk import Desk
+from tui.desk import DeskProtocol
 from tui.keys import bind
 from tui.times import day_clock
 from tui.widgets.bar import Bar, BarPart, KeyLine
@@ -47,7 +47,7 @@ class ThreadScreen(Screen[int | None]):
         bind("escape,q", "back", "Back", "Esc"),
     ]
 
-    def __init__(self, desk: Desk, number: int) -> None:
+    def __init__(self, desk: DeskProtocol, number: int) -> None:
         super().__init__()
         self.desk, self.number = desk, number
 

@@ -20,7 +20,7 @@ from exchange.limits import SEGMENT_MAX, SUBJECT_MAX
 from exchange.translation.back_translation import is_wanted
 from exchange.translation.steps import Put
 from exchange.words import word
-from tui.desk import Desk, Workbench
+from tui.desk import DeskProtocol, Workbench
 from tui.drafts import TRANSLATION, EditorDraft, Typed, typed_in, typed_json
 from tui.keys import bind
 from tui.screens.dialogs import Pick
@@ -29,7 +29,7 @@ from tui.screens.segments import fixed, help_items, list_items, source_items
 from tui.screens.translation_box import send_box
 from tui.text import safe
 from tui.widgets.bar import Bar, BarPart, KeyLine
-from tui.widgets.page import Page
+from tui.widgets.page import TextPage
 from tui.widgets.text_editor import Edit
 from tui.words import joined, label, lang, say
 from tui.workers import ask_desk, notify_error
@@ -70,7 +70,7 @@ class Translate(Editor):
 
     def __init__(
         self,
-        desk: Desk,
+        desk: DeskProtocol,
         opened: OpenedBulletin,
         bench: Workbench,
         draft: EditorDraft | None = None,
@@ -89,12 +89,12 @@ class Translate(Editor):
         yield Bar(id="head")
         yield Bar(id="unsaved")
         with Horizontal():
-            yield Page(id="segments")
+            yield TextPage(id="segments")
             with Vertical():
-                yield Page(id="source")
+                yield TextPage(id="source")
                 yield Bar(id="edge")
                 yield self.target
-                yield Page(id="help")
+                yield TextPage(id="help")
         yield KeyLine(id="keys")
 
     def on_mount(self) -> None:
@@ -147,9 +147,9 @@ class Translate(Editor):
         if self.slot.over:
             return
         bench, piece = self.bench, self.piece
-        self.query_one("#segments", Page).put(list_items(self.pieces, self.at))
-        self.query_one("#source", Page).put(source_items(piece))
-        self.query_one("#help", Page).put(help_items(piece, bench.lang))
+        self.query_one("#segments", TextPage).put(list_items(self.pieces, self.at))
+        self.query_one("#source", TextPage).put(source_items(piece))
+        self.query_one("#help", TextPage).put(help_items(piece, bench.lang))
         done = sum(each.said.state != "INITIAL" for each in self.pieces)
         row, now = self.opened.row, bench.now
         wanted = is_wanted(now, row.precedence)

@@ -15,13 +15,13 @@ from exchange.desk.records import BackTranslation
 from exchange.errors import FusionError
 from exchange.limits import SEGMENT_MAX
 from exchange.words import word
-from tui.desk import Desk, Workbench
+from tui.desk import DeskProtocol, Workbench
 from tui.drafts import BACK, EditorDraft, Typed, typed_in, typed_json
 from tui.keys import bind
 from tui.screens.base import PageScreen
 from tui.screens.editor import Editor
 from tui.widgets.bar import Bar, BarPart, KeyLine
-from tui.widgets.page import Item, Page, Text
+from tui.widgets.page import Item, Text, TextPage
 from tui.widgets.text_editor import Edit
 from tui.words import label, lang, say
 from tui.workers import ask_desk, notify_error
@@ -41,7 +41,7 @@ class Blind(Editor):
 
     def __init__(
         self,
-        desk: Desk,
+        desk: DeskProtocol,
         number: int,
         bench: Workbench,
         into: str,
@@ -60,7 +60,7 @@ class Blind(Editor):
         """Show what to read, and take what it says."""
         yield Bar(id="head")
         yield Bar(id="unsaved")
-        yield Page(id="page")
+        yield TextPage(id="page")
         yield self.target
         yield KeyLine(id="keys")
 
@@ -115,7 +115,7 @@ class Blind(Editor):
             ]
         )
         read = Text(self.texts[at], self.bench.lang, gutter=True)
-        self.query_one("#page", Page).put([read])
+        self.query_one("#page", TextPage).put([read])
 
     def snapshot(self) -> Callable[[], str]:
         """Return what was said of each text, and what is begun to be said."""

@@ -7,7 +7,7 @@ from exchange.bulletin.codes import label as code_label
 from exchange.bulletin.schema import LANGUAGES
 from exchange.desk.records import OpenedBulletin
 from exchange.words import word
-from tui.desk import Desk, Workbench
+from tui.desk import DeskProtocol, Workbench
 from tui.drafts import BACK, TRANSLATION, EditorDraft, of_bulletin
 from tui.screens.dialogs import Pick
 from tui.screens.translate import Translate
@@ -22,7 +22,7 @@ HOW = {
 }
 
 
-def choose(app: App[None], desk: Desk, opened: OpenedBulletin) -> None:
+def choose(app: App[None], desk: DeskProtocol, opened: OpenedBulletin) -> None:
     """Ask which of HOW, and which language; then show that screen."""
     if opened.content is None:
         return
@@ -47,7 +47,7 @@ EDITORS = {"TO": TRANSLATION, "BACK": BACK}
 
 
 def _open(
-    app: App[None], desk: Desk, opened: OpenedBulletin, how: str, target: str
+    app: App[None], desk: DeskProtocol, opened: OpenedBulletin, how: str, target: str
 ) -> None:
     """Fetch the translation in a worker, then push the screen for it."""
     number = opened.row.number
@@ -59,7 +59,7 @@ def _open(
     ask_desk(app, fetch, lambda got: _push(app, desk, opened, got[0], (how, got[1])))
 
 
-def go_on(app: App[None], desk: Desk, draft: EditorDraft) -> None:
+def go_on(app: App[None], desk: DeskProtocol, draft: EditorDraft) -> None:
     """Go on with a draft of a translation, or of what was read back of one."""
     how = next(how for how, editor in EDITORS.items() if editor == draft.editor)
 
@@ -71,7 +71,7 @@ def go_on(app: App[None], desk: Desk, draft: EditorDraft) -> None:
 
 def _push(
     app: App[None],
-    desk: Desk,
+    desk: DeskProtocol,
     opened: OpenedBulletin,
     bench: Workbench,
     how: tuple[str, EditorDraft | None],

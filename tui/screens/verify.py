@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 from exchange.desk.records import ProofStep
 from exchange.errors import TEXTS, Reason
-from tui.desk import Desk
+from tui.desk import DeskProtocol
 from tui.screens.base import PageScreen
 from tui.text import safe
 from tui.widgets.page import Item, Pair, Text
@@ -62,7 +62,7 @@ class Verify(PageScreen):
 
     HEAD = "Verification"
 
-    def __init__(self, desk: Desk, number: int) -> None:
+    def __init__(self, desk: DeskProtocol, number: int) -> None:
         super().__init__()
         self.desk, self.number = desk, number
 

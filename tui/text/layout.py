@@ -47,7 +47,7 @@ _DIGIT = re.compile(rf"[{_D}]")
 Range = tuple[int, int]
 
 
-class Line(NamedTuple):
+class DisplayLine(NamedTuple):
     """One line: characters from left to right, padded to the columns asked for."""
 
     shown: str
@@ -65,7 +65,7 @@ def direction_of(lang: str) -> int | None:
 @lru_cache(1024)
 def lay_out(
     text: str, lang: str, columns: int, isolates: tuple[Range, ...] = ()
-) -> tuple[Line, ...]:
+) -> tuple[DisplayLine, ...]:
     """Return `text`, one paragraph that went through `safe`, as lines of `columns`.
 
     `lang` is a BCP 47 tag ("" takes the first strong letter's direction).
@@ -88,7 +88,7 @@ def lay_out(
     return tuple(laid.line(*span, columns) for span in cuts)
 
 
-def one_line(text: str, lang: str, columns: int) -> Line:
+def one_line(text: str, lang: str, columns: int) -> DisplayLine:
     """Return the first line of `text`, ending in … where there is more."""
     lines = lay_out(text, lang, columns)
     if len(lines) == 1 or columns < 3:  # noqa: PLR2004 - no room for a letter and …
@@ -113,7 +113,7 @@ class _Laid(NamedTuple):
     levels: list[int]
     base: int
 
-    def line(self, start: int, end: int, columns: int) -> Line:
+    def line(self, start: int, end: int, columns: int) -> DisplayLine:
         while end > start and self.shown[end - 1] == " ":
             end -= 1
         letters, origin = self._letters(start, end)
@@ -121,8 +121,8 @@ class _Laid(NamedTuple):
         pad = max(0, columns - cells)
         blank, nowhere = " " * pad, [-1] * pad
         if self.base:
-            return Line(blank + "".join(letters), cells, tuple(nowhere + origin))
-        return Line("".join(letters) + blank, cells, tuple(origin + nowhere))
+            return DisplayLine(blank + "".join(letters), cells, tuple(nowhere + origin))
+        return DisplayLine("".join(letters) + blank, cells, tuple(origin + nowhere))
 
     def _letters(self, start: int, end: int) -> tuple[list[str], list[int]]:
         """L1 to L4: marks after their letters, brackets mirrored, controls gone."""

@@ -4,11 +4,11 @@ from rich.segment import Segment
 from rich.style import Style
 from textual.strip import Strip
 
-from tui.text.layout import Line, Range
+from tui.text.layout import DisplayLine, Range
 
 
 def paint(
-    line: Line, style: Style, marks: tuple[tuple[Range, Style], ...] = ()
+    line: DisplayLine, style: Style, marks: tuple[tuple[Range, Style], ...] = ()
 ) -> Strip:
     """Return `line` in `style`; `marks` restyle ranges of the paragraph (a caret)."""
     if not marks:

@@ -95,7 +95,7 @@ class BulletinList(ScrollView, can_focus=True):
             super().__init__()
             self.number = number
 
-    class Opened(Message):
+    class OpenRequested(Message):
         """A bulletin is to be read."""
 
         def __init__(self, number: int) -> None:
@@ -205,7 +205,7 @@ class BulletinList(ScrollView, can_focus=True):
     def open(self) -> None:
         """Read the bulletin under the cursor, seen or not."""
         if self.number:
-            self.post_message(self.Opened(self.number))
+            self.post_message(self.OpenRequested(self.number))
 
     def action_open(self) -> None:
         """Read the bulletin that was drawn under the cursor when the key was pressed.

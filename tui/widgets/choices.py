@@ -12,7 +12,7 @@ from textual.strip import Strip
 
 from exchange.desk.records import Row
 from tui.keys import bind
-from tui.widgets.page import Drawn, Item, Page, Text, draw
+from tui.widgets.page import Drawn, Item, Text, TextPage, draw
 from tui.widgets.state_signs import (
     MODE,
     precedence_of,
@@ -60,7 +60,7 @@ def heading(title: str, style: str = "heading") -> Entry:
     return Entry(0, [Text("", ""), Text(title, lang(), style)])
 
 
-class Choices(Page):
+class Choices(TextPage):
     """Entries one under the other; the cursor stands on those about a bulletin.
 
     A key is meant for the entry that its presser saw under the cursor. What came under

@@ -15,7 +15,7 @@ from textual.scroll_view import ScrollView
 from textual.strip import Strip
 
 from tui.keys import bind
-from tui.text import Line, lay_out, one_line, safe
+from tui.text import DisplayLine, lay_out, one_line, safe
 from tui.text.layout import Range, direction_of, spans_in
 
 TWO_COLUMNS = 72  # from which pairs stand two in a row
@@ -118,7 +118,7 @@ def _text(item: Text, columns: int) -> Iterator[Drawn]:
             yield [*gutter, *_marked(line, isolates, item.style)]
 
 
-def _marked(line: Line, spans: tuple[Range, ...], style: str) -> Drawn:
+def _marked(line: DisplayLine, spans: tuple[Range, ...], style: str) -> Drawn:
     """Return a line, in pieces where there are spans in it."""
     if not spans:
         return [(line.shown, style)]
@@ -150,28 +150,28 @@ def _pair(item: Pair, columns: int, wide: int) -> Iterator[Drawn]:
             yield [label, (" ", ""), (value, style), pad]
 
 
-def _lines(text: str, lang: str, columns: int) -> list[Line]:
+def _lines(text: str, lang: str, columns: int) -> list[DisplayLine]:
     return [line for part in _paragraphs(text) for line in lay_out(part, lang, columns)]
 
 
-class Page(ScrollView, can_focus=True):
+class TextPage(ScrollView, can_focus=True):
     """Items one under the other, laid out to the width of the widget."""
 
     DEFAULT_CSS = """
-    Page {
+    TextPage {
         height: 1fr; padding: 0 1;
         overflow-x: hidden; scrollbar-gutter: stable; scrollbar-size-vertical: 1;
     }
-    Page > .page--label { color: $foreground 60%; }
-    Page > .page--value { color: $foreground; }
-    Page > .page--subject { text-style: bold; }
-    Page > .page--heading { color: $accent; text-style: bold; }
-    Page > .page--gutter { color: $primary; }
-    Page > .page--span { text-style: underline; }
-    Page > .page--dim { color: $foreground 60%; }
-    Page > .page--good { color: $success; }
-    Page > .page--bad { color: $error; text-style: bold reverse; }
-    Page > .page--unsure { color: $warning; }
+    TextPage > .page--label { color: $foreground 60%; }
+    TextPage > .page--value { color: $foreground; }
+    TextPage > .page--subject { text-style: bold; }
+    TextPage > .page--heading { color: $accent; text-style: bold; }
+    TextPage > .page--gutter { color: $primary; }
+    TextPage > .page--span { text-style: underline; }
+    TextPage > .page--dim { color: $foreground 60%; }
+    TextPage > .page--good { color: $success; }
+    TextPage > .page--bad { color: $error; text-style: bold reverse; }
+    TextPage > .page--unsure { color: $warning; }
     """
     COMPONENT_CLASSES: ClassVar[set[str]] = {
         f"page--{name}"

@@ -11,7 +11,7 @@ from exchange.bulletin.codes import label as code_label
 from exchange.bulletin.draft import acknowledge_by, acknowledgement
 from exchange.bulletin.prose_view import (
     Doubts,
-    Piece,
+    ProseText,
     Rendition,
     best,
     doubted,
@@ -24,7 +24,7 @@ from tui.text import hidden, safe
 from tui.times import clock, stamp
 from tui.widgets.bar import Bar, BarPart
 from tui.widgets.bulletin_context import above, below
-from tui.widgets.page import Item, Page, Pair, Text, draw
+from tui.widgets.page import Item, Pair, Text, TextPage, draw
 from tui.widgets.state_signs import precedence_of, standing_of, verdict_of, waits
 from tui.words import joined, label, lang, say
 from tui.workers import ask_desk
@@ -175,7 +175,7 @@ def _states(translation: Rendition) -> dict[str, str]:
     return said if len(set(said.values())) > 1 else {}
 
 
-def _piece(content: Content, piece: Piece) -> list[Item]:
+def _piece(content: Content, piece: ProseText) -> list[Item]:
     style = "subject" if piece.segment is content.subject else ""
     spans = prose([piece.segment], style) if piece.source else []
     mark = [Text(f"! {piece.mark}", lang(), "unsure")] if piece.mark else []
@@ -282,13 +282,13 @@ class Reader(Vertical):
     def compose(self) -> ComposeResult:
         """Bars above and below the page."""
         yield Bar(id="verdict")
-        yield Page(id="text")
+        yield TextPage(id="text")
         yield Bar(id="languages")
 
     @property
-    def text(self) -> Page:
+    def text(self) -> TextPage:
         """The page of the bulletin: who is in it reads what it shows."""
-        return self.query_one("#text", Page)
+        return self.query_one("#text", TextPage)
 
     def prepare(self, opened: OpenedBulletin) -> Ready:
         """Do in a worker what takes long: facts, checks, the layout of the prose."""
@@ -301,7 +301,7 @@ class Reader(Vertical):
         doubts: Doubts = {}
         if shown and opened.content is not None:
             doubts = self._check(opened.content, opened.translations[shown - 1])
-        draw(page(opened, shown, facts, doubts), self.query_one(Page).columns)
+        draw(page(opened, shown, facts, doubts), self.query_one(TextPage).columns)
         return Ready(facts, shown, doubts)
 
     def _same(self, opened: OpenedBulletin) -> bool:
@@ -334,7 +334,7 @@ class Reader(Vertical):
             return
         self.query_one("#verdict", Bar).put(*verdict_rows(self.opened))
         self.query_one("#languages", Bar).put(self._languages(self.opened))
-        text = self.query_one(Page)
+        text = self.query_one(TextPage)
         items = page(self.opened, self.shown, self.facts, self.doubts)
         if not keep or list(text.items) != items:
             text.put(items)

@@ -18,7 +18,7 @@ from textual.scroll_view import ScrollView
 from textual.strip import Strip
 
 from tui.keys import bind
-from tui.text import Line, lay_out, paint, safe
+from tui.text import DisplayLine, lay_out, paint, safe
 from tui.text.layout import Range, direction_of
 from tui.text.safe_text import ZWNJ, is_mark
 
@@ -106,7 +106,7 @@ class Edit(ScrollView, can_focus=True):
 
     # The lines.
 
-    def _lines(self) -> tuple[Line, ...]:
+    def _lines(self) -> tuple[DisplayLine, ...]:
         columns = max(4, self.scrollable_content_region.width)
         shown = self.text.rstrip(" ")
         tail = HARD_SPACE * (len(self.text) - len(shown) + 1)  # one for the caret
@@ -149,7 +149,7 @@ class Edit(ScrollView, can_focus=True):
             marks = (*marks, ((place, place + 1), Style(reverse=True)))
         return paint(lines[y], base, marks).adjust_cell_length(width, base)
 
-    def _drawn(self, line: Line) -> int:
+    def _drawn(self, line: DisplayLine) -> int:
         return max((p for p in line.places if p <= self.at), default=self.at)
 
     def on_mount(self) -> None:

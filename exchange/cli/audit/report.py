@@ -14,8 +14,8 @@ from exchange.words import say, say_n
 if TYPE_CHECKING:
     from exchange.audit.sources.export_file import Export
     from exchange.report.as_json import Json
-    from exchange.report.build import Report
-    from exchange.report.header_table import Judged
+    from exchange.report.build import ExportReport
+    from exchange.report.header_table import LogVerification
     from exchange.trust.bundle import Bundle
 
 TAGS = {"en": "en", "ur": "ur", "zh": "zh-Hans", "zh-Hans": "zh-Hans"}
@@ -90,7 +90,9 @@ def _pinned(given: list[Path]) -> "Mapping[str, Bundle]":
     return trust.load(trust_files(given), options.now()) if given else {}
 
 
-def _judged(export: "Export", pinned: "Mapping[str, Bundle]") -> "Mapping[str, Judged]":
+def _judged(
+    export: "Export", pinned: "Mapping[str, Bundle]"
+) -> "Mapping[str, LogVerification]":
     from exchange.report.verification import verified
 
     shown = Progress()
@@ -100,7 +102,7 @@ def _judged(export: "Export", pinned: "Mapping[str, Bundle]") -> "Mapping[str, J
         shown.end()
 
 
-def _write(report: "Report", out: Path, langs: list[str]) -> None:
+def _write(report: "ExportReport", out: Path, langs: list[str]) -> None:
     from exchange.atomic_file import atomic
     from exchange.report.page import written_page
 
@@ -109,7 +111,7 @@ def _write(report: "Report", out: Path, langs: list[str]) -> None:
             file.write(piece.encode())
 
 
-def _line(report: "Report", out: Path) -> str:
+def _line(report: "ExportReport", out: Path) -> str:
     from exchange.audit.text.database_text import counted, wrong
 
     entries = say_n("{n} entry", "{n} entries", report.entries)

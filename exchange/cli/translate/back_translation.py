@@ -62,10 +62,10 @@ def back(
 
 
 def _read(file: str) -> dict[str, str]:
-    from exchange.bulletin.json_reader import At, need
+    from exchange.bulletin.json_reader import JsonValue, need
     from exchange.bulletin.prose import composed
 
-    members = At(options.read_object(file)).members("lang", "segments")
+    members = JsonValue(options.read_object(file)).members("lang", "segments")
     segments = need(members, "segments").all_members()
     return {i: composed(each.text(), each.path) for i, each in segments.items()}
 

@@ -26,7 +26,7 @@ Segments = Annotated[
 
 
 @dataclass(frozen=True, slots=True)
-class At:
+class OpenTranslation:
     """A bulletin and a language at an open desk."""
 
     desk: "Desk"
@@ -53,14 +53,14 @@ class At:
 @contextmanager
 def opened(
     name: str, to: str, home: Path, officer: str, passphrase_fd: int | None
-) -> Iterator[At]:
+) -> Iterator[OpenTranslation]:
     """Open the desk, take what arrived, and find the bulletin."""
     lang = language(to)
     with desk_session.refreshed(home, officer, passphrase_fd) as desk:
         from exchange.desk.translation.pending_translation import PendingTranslation
 
         found = desk.mailbox.search.resolve(name)
-        yield At(desk, PendingTranslation(desk, found, lang))
+        yield OpenTranslation(desk, PendingTranslation(desk, found, lang))
 
 
 def language(to: str) -> str:
@@ -70,7 +70,9 @@ def language(to: str) -> str:
     return known_language(to, "--to")
 
 
-def asked(at: At, home: Path, segments: list[str] | None) -> Mapping[str, str]:
+def asked(
+    at: OpenTranslation, home: Path, segments: list[str] | None
+) -> Mapping[str, str]:
     """Return the texts by segment of the machine that the desk's settings name."""
     from exchange import config
     from exchange.desk.translation import files_and_machine
@@ -98,7 +100,7 @@ def question(label: "Label", out: Path) -> str:
     )
 
 
-def tell(at: At, *, json: bool) -> None:
+def tell(at: OpenTranslation, *, json: bool) -> None:
     """Print how the translation stands, in short."""
     work = at.pending.current()
     parts = at.pending.parts()
@@ -112,7 +114,7 @@ def tell(at: At, *, json: bool) -> None:
 
 
 def told(
-    at: At, work: "pb.Translation", parts: "Sequence[TranslationUnit]"
+    at: OpenTranslation, work: "pb.Translation", parts: "Sequence[TranslationUnit]"
 ) -> dict[str, object]:
     """Return a translation under way as one JSON object."""
     from exchange.bulletin.translations import to_json
@@ -147,7 +149,7 @@ def finding_json(finding: "Finding", lang: str = "") -> dict[str, object]:
     }
 
 
-def heading(at: At, work: "pb.Translation") -> str:
+def heading(at: OpenTranslation, work: "pb.Translation") -> str:
     """Return the first line: which bulletin, how far, by whom; for a terminal.
 
     And how it stands: of what was recalled or corrected none can be sent any more.

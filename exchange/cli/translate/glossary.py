@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from exchange.desk.outgoing.result import Sent
     from exchange.desk.translation.terms import Version
     from exchange.translation.glossary import Changes, Glossary
-    from exchange.translation.tbx import Read
+    from exchange.translation.tbx import TbxContent
     from exchange.v1 import bulletin_pb2 as pb
 
 sub = typer.Typer(
@@ -271,7 +271,7 @@ def _standing(version: "Version") -> str:
 
 
 def _tell_import(
-    read: "Read", found: "Changes", sent: "Sent | None", *, json: bool
+    read: "TbxContent", found: "Changes", sent: "Sent | None", *, json: bool
 ) -> None:
     from exchange.words import say
 
@@ -293,7 +293,7 @@ def _tell_import(
     print(far or say("Nothing is kept yet."))
 
 
-def _print_import(read: "Read", found: "Changes") -> None:
+def _print_import(read: "TbxContent", found: "Changes") -> None:
     from exchange.words import say, say_n
 
     print(

@@ -10,7 +10,7 @@ from exchange.cli.translate import common
 from exchange.input_file import read_file
 
 if TYPE_CHECKING:
-    from exchange.desk.translation.files_and_machine import Taken
+    from exchange.desk.translation.files_and_machine import ImportedTexts
 
 
 def add(app: typer.Typer) -> None:
@@ -40,11 +40,13 @@ def command(
     xliff.read(data, str(file))  # before anybody is asked for a passphrase
     with desk_session.refreshed(home, officer, passphrase_fd) as desk:
         taken = files_and_machine.take(desk, data, str(file))
-        at = common.At(desk, PendingTranslation(desk, taken.name, taken.lang))
+        at = common.OpenTranslation(
+            desk, PendingTranslation(desk, taken.name, taken.lang)
+        )
         _tell(at, taken, json=json)
 
 
-def _tell(at: common.At, taken: "Taken", *, json: bool) -> None:
+def _tell(at: common.OpenTranslation, taken: "ImportedTexts", *, json: bool) -> None:
     from exchange.words import say, say_n
 
     if json:

@@ -13,8 +13,8 @@ from exchange.input_file import read_file
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from exchange.translation.memory import Label, Pair
-    from exchange.translation.tmx import Read
+    from exchange.translation.memory import MemoryLabel, TextPair
+    from exchange.translation.tmx import TmxContent
 
 sub = typer.Typer(help="Earlier translations, suggested under their own label only.")
 Of = Annotated[
@@ -120,7 +120,7 @@ def import_(
         _tell_import(read, new)
 
 
-def _tell_import(read: "Read", new: int) -> None:
+def _tell_import(read: "TmxContent", new: int) -> None:
     from exchange.words import say_n
 
     pairs = len(read.pairs)
@@ -143,19 +143,21 @@ def _tell_import(read: "Read", new: int) -> None:
         )
 
 
-def _label(text: str) -> "Label | None":
+def _label(text: str) -> "MemoryLabel | None":
     """Return the label of an option, None where it was not given."""
-    from exchange.translation.memory import Label
+    from exchange.translation.memory import MemoryLabel
 
     if not text:
         return None
-    if (label := Label.parse(text)) is None:
+    if (label := MemoryLabel.parse(text)) is None:
         why = Why("it is written as {example}", example="AMBER/cn,pk")
         raise Refusal(Reason.FIELD_VALUE, "--label", why)
     return label
 
 
-def _chosen(labels: "Sequence[Label]", asked: "Label | None") -> "Label":
+def _chosen(
+    labels: "Sequence[MemoryLabel]", asked: "MemoryLabel | None"
+) -> "MemoryLabel":
     """Return the label asked for, else the one that there is: a file never mixes two.
 
     One that was mistyped shall not give an empty file for all that there is.
@@ -170,10 +172,10 @@ def _chosen(labels: "Sequence[Label]", asked: "Label | None") -> "Label":
 
 
 def _by_label(
-    pairs: "Sequence[tuple[Label | None, Pair]]", given: "Label | None"
-) -> "dict[Label, list[Pair]]":
+    pairs: "Sequence[tuple[MemoryLabel | None, TextPair]]", given: "MemoryLabel | None"
+) -> "dict[MemoryLabel, list[TextPair]]":
     """Sort pairs by label; Refusal(FIELD_MISSING) where one has none."""
-    found: dict[Label, list[Pair]] = {}
+    found: dict[MemoryLabel, list[TextPair]] = {}
     for own, pair in pairs:
         label = own or given
         if label is None:
@@ -183,7 +185,7 @@ def _by_label(
     return found
 
 
-def _tell(n: int, label: "Label", out: str, *, json: bool) -> None:
+def _tell(n: int, label: "MemoryLabel", out: str, *, json: bool) -> None:
     from exchange.words import say
     from tui.text.safe_text import safe
 

@@ -10,7 +10,7 @@ from exchange.errors import ONE_OF_THEM, Reason, Refusal, Why
 from exchange.words import say
 
 if TYPE_CHECKING:
-    from exchange.bulletin.json_reader import At
+    from exchange.bulletin.json_reader import JsonValue
     from exchange.desk.translation.pending_translation import Put
 
 Given = Annotated[
@@ -62,10 +62,10 @@ def given(one: str) -> "tuple[str, Put]":
 
 def read(file: str, lang: str) -> "dict[str, Put]":
     """Return the texts of a file in the samples' form; Refusal names the member."""
-    from exchange.bulletin.json_reader import At, need
+    from exchange.bulletin.json_reader import JsonValue, need
 
     known = "lang", "state", "origin", "translator", "reviewer", "segments"
-    members = At(options.read_object(file)).members(*known)
+    members = JsonValue(options.read_object(file)).members(*known)
     if "lang" in members and common.language(members["lang"].text()) != lang:
         why = Why("FILE is in another language than --to asks for")
         raise Refusal(Reason.LANGUAGE, "lang", why)
@@ -74,7 +74,7 @@ def read(file: str, lang: str) -> "dict[str, Put]":
     return {i: _put(each, origin) for i, each in segments.items()}
 
 
-def _put(at: "At", origin: str) -> "Put":
+def _put(at: "JsonValue", origin: str) -> "Put":
     from exchange.bulletin.json_reader import need
     from exchange.bulletin.prose import composed
     from exchange.desk.translation.pending_translation import Put

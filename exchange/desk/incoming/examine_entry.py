@@ -16,7 +16,7 @@ from exchange.bulletin.prose import check_shape
 from exchange.bulletin.schema import Type
 from exchange.bulletin.values import PATTERNS
 from exchange.core import parse_canonical
-from exchange.desk.officer import Reader
+from exchange.desk.officer import ReadingDesk
 from exchange.errors import Reason, Refusal
 from exchange.limits import SEGMENT_MAX
 from exchange.trust import names, rules
@@ -29,7 +29,7 @@ _CONFIRMED = re.compile(r"remark [A-Z_]{1,32}")
 
 
 @dataclass(frozen=True, slots=True)
-class Found:
+class ExaminedEntry:
     """An entry as this desk found it.
 
     `author` is the officer whose signature was verified. `verdict` is ACCEPTED, or
@@ -55,8 +55,8 @@ class Found:
 
 
 def examine(
-    sent: pb.Envelope, log: rules.Log, reader: Reader, now: int
-) -> Found | None:
+    sent: pb.Envelope, log: rules.Log, reader: ReadingDesk, now: int
+) -> ExaminedEntry | None:
     """Return what an entry is at `now` (ms UTC); None where it is no business of ours.
 
     1. The verdict, as every member comes to it; its Refusal is raised: an entry that
@@ -70,7 +70,9 @@ def examine(
     # 1
     verdict = rules.check(sent.entry, log)
     core, parsed = verdict.core, verdict.parsed
-    found = Found(parsed.name, sent.entry, core, verdict.author.subject, ACCEPTED)
+    found = ExaminedEntry(
+        parsed.name, sent.entry, core, verdict.author.subject, ACCEPTED
+    )
     # 2
     if not core.recipients:
         return replace(found, statement=verdict.statement)

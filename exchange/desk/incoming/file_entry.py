@@ -5,7 +5,7 @@ from collections.abc import Callable
 from exchange import envelope
 from exchange.bulletin.search_words import code_labels_text
 from exchange.desk import remarks
-from exchange.desk.incoming.examine_entry import ACCEPTED, Found, decode_remark
+from exchange.desk.incoming.examine_entry import ACCEPTED, ExaminedEntry, decode_remark
 from exchange.desk.incoming.relations import (
     About,
     check_receipt,
@@ -30,7 +30,7 @@ from exchange.v1 import envelope_pb2 as pb
 
 WITHOUT_HEADER = frozenset({pb.KIND_RECEIPT, pb.KIND_TRANSLATION})
 """Kinds of which nothing is shown before their text is here."""
-Unopened = Callable[[Found], None]
+Unopened = Callable[[ExaminedEntry], None]
 """Told, within the transaction, what another desk sent here and did not open."""
 
 
@@ -61,7 +61,7 @@ class Filing:
         place = row.origin, row.index
         return row.index is not None and place != (self._origin, self._index)
 
-    def file(self, found: Found, desk: str, node: str, now: int) -> None:
+    def file(self, found: ExaminedEntry, desk: str, node: str, now: int) -> None:
         """Keep what was found, as this desk (of that node) sees it at `now`.
 
         Where its text is MISSING, the header of a bulletin or recall counts already;
@@ -78,7 +78,7 @@ class Filing:
         self._mailbox.translations.drop_unproven(aside.name)
         self._translation(_found_again(aside))
 
-    def _directory(self, found: Found, *_: object) -> None:
+    def _directory(self, found: ExaminedEntry, *_: object) -> None:
         if found.statement is None:
             return
         directory = self._pinned.directory(found.core.origin)
@@ -88,14 +88,14 @@ class Filing:
     def _head(self, *_: object) -> None:
         """Keep nothing: that it opens the log was checked on the way here."""
 
-    def _bulletin(self, found: Found, desk: str, node: str, now: int) -> None:
+    def _bulletin(self, found: ExaminedEntry, desk: str, node: str, now: int) -> None:
         try:
             check_references(found, self.about)
         except Refusal as refusal:
             found = _refuse(found, refusal.reason)
         self._message(found, desk, node, now)
 
-    def _recall(self, found: Found, desk: str, node: str, now: int) -> None:
+    def _recall(self, found: ExaminedEntry, desk: str, node: str, now: int) -> None:
         self._bulletin(found, desk, node, now)
         row = self._mailbox.messages.row(found.name)
         if row.verdict in BELIEVED:
@@ -105,7 +105,7 @@ class Filing:
                     found.name, found.content, _reason(found)
                 )
 
-    def _translation(self, found: Found, *_: object) -> None:
+    def _translation(self, found: ExaminedEntry, *_: object) -> None:
         if found.content is None:
             return
         about = found.core.references[0].name
@@ -117,12 +117,12 @@ class Filing:
             return
         keep_translation(self._mailbox, found)
 
-    def _put_aside(self, found: Found, content: bytes) -> None:
+    def _put_aside(self, found: ExaminedEntry, content: bytes) -> None:
         """Keep a translation whose officers another log, which is behind, may name."""
         aside = Unproven(found.name, found.author, found.entry, content, found.cek)
         self._mailbox.translations.put_unproven(aside)
 
-    def _receipt(self, found: Found, *_: object) -> None:
+    def _receipt(self, found: ExaminedEntry, *_: object) -> None:
         name = found.core.references[0].name
         given = {(r.author, r.relation) for r in self._mailbox.receipts.of(name)}
         known = {r.name for r in self._mailbox.receipts.of(name)}
@@ -134,7 +134,7 @@ class Filing:
         except Refusal:
             return  # counts for nothing
 
-    def _message(self, found: Found, desk: str, node: str, now: int) -> None:
+    def _message(self, found: ExaminedEntry, desk: str, node: str, now: int) -> None:
         if self._complete(found.name):  # written here, and now recorded
             self._mailbox.messages.set_place(found.name, self._origin, self._index)
             self._mailbox.messages.set_state(found.name, "local", now, by=node)
@@ -181,7 +181,7 @@ class Filing:
         return About(core, message.row.author, message.content)
 
 
-def add_receipt(mailbox: Mailbox, found: Found, relation: str) -> None:
+def add_receipt(mailbox: Mailbox, found: ExaminedEntry, relation: str) -> None:
     """Keep what a receipt or a recall says of the message that it refers to."""
     mailbox.receipts.add(
         Receipt(
@@ -197,7 +197,7 @@ def add_receipt(mailbox: Mailbox, found: Found, relation: str) -> None:
     )
 
 
-def keep_translation(mailbox: Mailbox, found: Found) -> None:
+def keep_translation(mailbox: Mailbox, found: ExaminedEntry) -> None:
     """Keep a translation that is open here, and learn from it."""
     content, about = found.content or b"", found.core.references[0].name
     said = bulletin_pb2.Translation.FromString(content)
@@ -227,17 +227,17 @@ def facts(core: pb.Core, content: bytes | None) -> str:
     return code_labels_text(bulletin_pb2.Content.FromString(content), core)
 
 
-def _refuse(found: Found, reason: Reason) -> Found:
-    return Found(found.name, found.entry, found.core, found.author, reason)
+def _refuse(found: ExaminedEntry, reason: Reason) -> ExaminedEntry:
+    return ExaminedEntry(found.name, found.entry, found.core, found.author, reason)
 
 
-def _found_again(aside: Unproven) -> Found:
+def _found_again(aside: Unproven) -> ExaminedEntry:
     name, author, entry, content, cek = aside
     core = envelope.parse_core(envelope.split(entry).core_bytes)
-    return Found(name, entry, core, author, ACCEPTED, content, cek)
+    return ExaminedEntry(name, entry, core, author, ACCEPTED, content, cek)
 
 
-def _reason(found: Found) -> str:
+def _reason(found: ExaminedEntry) -> str:
     """Return the reason code of a receipt or recall: sealed, or of an UNOPENABLE clear.
 
     "" for what no desk finds when it cannot open something.
@@ -248,7 +248,7 @@ def _reason(found: Found) -> str:
     return text if text in {*UNOPENED, Reason.MISSING} else ""
 
 
-_File = Callable[[Filing, Found, str, str, int], None]
+_File = Callable[[Filing, ExaminedEntry, str, str, int], None]
 _FILE: dict[int, _File] = {
     pb.KIND_DIRECTORY: Filing._directory,  # noqa: SLF001 - of this very module
     pb.KIND_HEAD: Filing._head,  # noqa: SLF001

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from exchange.bulletin import content as bulletin
 from exchange.bulletin.attestations import check_attested
 from exchange.bulletin.translations import check_persons, check_translation
-from exchange.desk.incoming.examine_entry import Found
+from exchange.desk.incoming.examine_entry import ExaminedEntry
 from exchange.errors import Reason, Refusal
 from exchange.trust import names
 from exchange.trust.directory import Registered
@@ -82,7 +82,7 @@ Authors = Callable[[str, bytes, int], Registered]
 
 
 def check_receipt(
-    found: Found, about: About | None, given: Iterable[tuple[str, str]]
+    found: ExaminedEntry, about: About | None, given: Iterable[tuple[str, str]]
 ) -> None:
     """Raise Refusal(REFERENCES | NOT_RELEASABLE) unless a receipt counts for `about`.
 
@@ -112,7 +112,9 @@ def check_receipt(
         raise Refusal(Reason.REFERENCES)
 
 
-def check_rendering(found: Found, about: About | None, authors: Authors) -> None:
+def check_rendering(
+    found: ExaminedEntry, about: About | None, authors: Authors
+) -> None:
     """Raise Refusal unless a translation is one of `about`, made by who may.
 
     1. The source is here, and its translator's desk has it too.
@@ -151,7 +153,7 @@ def check_rendering(found: Found, about: About | None, authors: Authors) -> None
 
 
 def _check_attested(
-    said: bulletin_pb2.Translation, found: Found, authors: Authors
+    said: bulletin_pb2.Translation, found: ExaminedEntry, authors: Authors
 ) -> None:
     missing = []
 
@@ -187,7 +189,7 @@ def _within(inner: pb.Core, outer: pb.Core) -> bool:
     )
 
 
-def check_references(found: Found, find: Find) -> None:
+def check_references(found: ExaminedEntry, find: Find) -> None:
     """Raise Refusal where a message may not refer so to others.
 
     What it refers to may be unknown to this desk.

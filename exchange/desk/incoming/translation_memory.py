@@ -8,7 +8,13 @@ from exchange.bulletin.prose import known_language
 from exchange.bulletin.translations import segments_of, source_hash
 from exchange.desk.incoming.relations import About
 from exchange.desk.mailbox import Mailbox
-from exchange.translation.memory import SUGGESTED_MAX, Label, Pair, Suggestion, suggest
+from exchange.translation.memory import (
+    SUGGESTED_MAX,
+    MemoryLabel,
+    Suggestion,
+    TextPair,
+    suggest,
+)
 from exchange.trust import labels
 from exchange.trust.labels import Labelled
 from exchange.v1 import bulletin_pb2
@@ -37,7 +43,7 @@ def learn(
     pairs = _pairs(mailbox, about, core, said, officer)
     if not label.releasable_to:
         return 0
-    return mailbox.memory.remember(Label.of(label), pairs, about)
+    return mailbox.memory.remember(MemoryLabel.of(label), pairs, about)
 
 
 def learn_again(mailbox: Mailbox) -> None:
@@ -52,7 +58,7 @@ def learn_again(mailbox: Mailbox) -> None:
                 core = envelope.parse_core(pb.Entry.FromString(kept.entry).core)
                 said = bulletin_pb2.Translation.FromString(kept.content)
                 pairs = _pairs(mailbox, kept.about, core, said, kept.author)
-                mailbox.memory.remember(Label.of(core), pairs, kept.about)
+                mailbox.memory.remember(MemoryLabel.of(core), pairs, kept.about)
                 mailbox.memory.learnt(number)
     mailbox.memory.learnt(0)
 
@@ -63,7 +69,7 @@ def _pairs(
     core: pb.Core,
     said: bulletin_pb2.Translation,
     officer: str,
-) -> list[Pair]:
+) -> list[TextPair]:
     """Return the texts that a second person has reviewed (REVIEWED, FINAL).
 
     Of those whose source is still the text that was translated.
@@ -75,7 +81,7 @@ def _pairs(
         return []
     source = segments_of(bulletin_pb2.Content.FromString(content))
     return [
-        Pair(
+        TextPair(
             lang=source[segment.id].lang,
             text=source[segment.id].text,
             target_lang=said.lang,
@@ -101,7 +107,9 @@ def suggestions(
 
     `label` is the one in force of the segment's bulletin: from pairs of the same only.
     """
-    pairs = mailbox.memory.remembered(Label.of(label), segment.lang, lang, segment.text)
+    pairs = mailbox.memory.remembered(
+        MemoryLabel.of(label), segment.lang, lang, segment.text
+    )
     return suggest(pairs, segment.text, limit)
 
 

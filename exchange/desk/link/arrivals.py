@@ -13,7 +13,7 @@ from exchange import envelope
 from exchange.desk.incoming.file_entry import Unopened
 from exchange.desk.link import heads
 from exchange.desk.link.delivery_state import DeliveryState
-from exchange.desk.link.entries import Entries, is_bare
+from exchange.desk.link.entries import EntryFiler, is_bare
 from exchange.desk.link.log_states import LogStates, Look
 from exchange.desk.mailbox import (
     BareLeaf,
@@ -21,7 +21,7 @@ from exchange.desk.mailbox import (
     LogTree,
     Mailbox,
 )
-from exchange.desk.officer import Reader
+from exchange.desk.officer import ReadingDesk
 from exchange.desk.pinned_logs import Pinned
 from exchange.errors import FusionError, Reason, Refusal
 from exchange.ledger.checkpoint import Head
@@ -34,14 +34,14 @@ from exchange.v1 import envelope_pb2
 Claim = tuple[bytes, Head, frozenset[str]]
 
 
-class Arrivals:
+class ArrivalReader:
     """The reading side of one desk; one thread at a time."""
 
     def __init__(  # noqa: PLR0913, PLR0917 - all that surrounds it
         self,
         mailbox: Mailbox,
         pinned: Pinned,
-        reader: Reader,
+        reader: ReadingDesk,
         node: str,
         clock: Callable[[], int],
         unopened: Unopened,
@@ -51,7 +51,7 @@ class Arrivals:
         self._node = node
         self._clock = clock
         self._states = LogStates(mailbox)
-        self._entries = Entries(mailbox, pinned, reader, node, clock, unopened)
+        self._entries = EntryFiler(mailbox, pinned, reader, node, clock, unopened)
         self._cursor = -1
         self._edges: dict[str, Edge] = {}
         self._roots: dict[str, dict[int, bytes]] = {}

@@ -4,7 +4,7 @@ from collections.abc import Collection, Iterable, Mapping
 
 from exchange import envelope
 from exchange.desk.link import heads
-from exchange.desk.link.heads import Cover, Line, Said
+from exchange.desk.link.heads import Cover, HeldSize, Said
 from exchange.desk.mailbox import Mailbox, Unsettled
 from exchange.desk.pinned_logs import Pinned
 from exchange.errors import Reason, Refusal
@@ -41,7 +41,7 @@ class DeliveryState:
         """
         self._deliver(before, cover)
         newest = self._mailbox.logs.head(self._origin)
-        own = Line(newest.size, newest.time_s) if newest else Line(0, 0)
+        own = HeldSize(newest.size, newest.time_s) if newest else HeldSize(0, 0)
         agreed = heads.agreed(said, self._pinned.policy(self._origin), own)
         for old in self._mailbox.messages.unsettled(self._origin, agreed.size):
             by = _by(cover, said, old.index)

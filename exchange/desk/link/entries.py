@@ -8,11 +8,11 @@ it happens within the caller's transaction.
 
 from collections.abc import Callable
 
-from exchange.desk.incoming.examine_entry import Found, examine
+from exchange.desk.incoming.examine_entry import ExaminedEntry, examine
 from exchange.desk.incoming.file_entry import Filing, Unopened
 from exchange.desk.link.log_states import LogStates
 from exchange.desk.mailbox import Mailbox, MissingText, Unproven
-from exchange.desk.officer import Reader
+from exchange.desk.officer import ReadingDesk
 from exchange.desk.pinned_logs import Pinned
 from exchange.errors import Reason, Refusal
 from exchange.ledger.merkle import leaf_hash
@@ -35,14 +35,14 @@ def is_bare(arrived: pb.EntryArrived) -> bool:
     return not arrived.envelope.entry or arrived.reason in JUDGED_BY_ALL_ENTRIES
 
 
-class Entries:
+class EntryFiler:
     """Files the entries of all logs; `clock` is ms UTC."""
 
     def __init__(  # noqa: PLR0913, PLR0917 - all that surrounds it
         self,
         mailbox: Mailbox,
         pinned: Pinned,
-        reader: Reader,
+        reader: ReadingDesk,
         node: str,
         clock: Callable[[], int],
         unopened: Unopened,
@@ -115,7 +115,9 @@ class Entries:
             self._states.set_node_fault(origin, Reason.HIDDEN, index)
         return owed
 
-    def _keep(self, filing: Filing, found: Found, origin: str, index: int) -> None:
+    def _keep(
+        self, filing: Filing, found: ExaminedEntry, origin: str, index: int
+    ) -> None:
         """File an entry; where its text is missing, keep that it is to be asked for."""
         if found.verdict == Reason.MISSING:
             place = MissingText(origin, index, found.name, found.entry, 0)
@@ -169,7 +171,9 @@ class Entries:
             below += said
         return below
 
-    def _file(self, filing: Filing, found: Found, origin: str, index: int) -> None:
+    def _file(
+        self, filing: Filing, found: ExaminedEntry, origin: str, index: int
+    ) -> None:
         """File an entry; where that shows a fault of ours, go on behind it.
 
         Else one envelope of a partner could stop a desk for good. The log is alarmed.

@@ -20,18 +20,18 @@ Signer = TypeVar("Signer")
 
 
 @dataclass(frozen=True, slots=True)
-class Line:
+class HeldSize:
     """Up to which size a node holds a log, and when (s) it said so."""
 
     size: int
     time_s: int
 
 
-Cover = Mapping[str, Line]
+Cover = Mapping[str, HeldSize]
 """Node -> its newest line under heads of one log."""
 Lacking = Mapping[str, Collection[int]]
 """Node -> entries of one log whose text it lacks, as the own node says."""
-Said = Mapping[Key, Line]
+Said = Mapping[Key, HeldSize]
 """Key of a cosigner that the policy names -> its newest line, likewise."""
 
 
@@ -108,18 +108,18 @@ def choose(claims: Iterable[tuple[bytes, Head, frozenset[str]]]) -> list[bytes]:
 
 
 def extend(
-    held: Mapping[Signer, Line], size: int, times: Mapping[Signer, int]
-) -> dict[Signer, Line]:
+    held: Mapping[Signer, HeldSize], size: int, times: Mapping[Signer, int]
+) -> dict[Signer, HeldSize]:
     """Return the newest lines of all, with those (s) under one more head."""
     grown = dict(held)
     for signer, time_s in times.items():
         line = grown.get(signer)
         if line is None or (line.size, line.time_s) < (size, time_s):
-            grown[signer] = Line(size, time_s)
+            grown[signer] = HeldSize(size, time_s)
     return grown
 
 
-def agreed(said: Said, policy: Policy, newest: Line) -> Line:
+def agreed(said: Said, policy: Policy, newest: HeldSize) -> HeldSize:
     """Return up to which size, and since when (s), a log's policy is met.
 
     A line under a later head holds for all below it. Where the policy asks for no
@@ -131,8 +131,8 @@ def agreed(said: Said, policy: Policy, newest: Line) -> Line:
         times = {key: line.time_s for key, line in said.items() if line.size >= size}
         met = policy.met(times)
         if met is not None:
-            return Line(size, met)
-    return Line(0, 0)
+            return HeldSize(size, met)
+    return HeldSize(0, 0)
 
 
 def standing(said: Said, policy: Policy, index: int) -> dict[str, int | None]:
@@ -142,7 +142,7 @@ def standing(said: Said, policy: Policy, index: int) -> dict[str, int | None]:
     """
     found: dict[str, int | None] = {}
     for vkey in policy.vkeys:
-        line = said.get(vkey.key, Line(0, 0))
+        line = said.get(vkey.key, HeldSize(0, 0))
         time_s = line.time_s if line.size > index else 0
         found[vkey.name] = max(time_s, found.get(vkey.name) or 0) or None
     return found
@@ -151,13 +151,13 @@ def standing(said: Said, policy: Policy, index: int) -> dict[str, int | None]:
 def news(before: Cover, cover: Cover) -> tuple[int, int]:
     """Return from which index to below which one some node holds more than before."""
     new = [node for node, line in cover.items() if line != before.get(node)]
-    start = min((before.get(node, Line(0, 0)).size for node in new), default=0)
+    start = min((before.get(node, HeldSize(0, 0)).size for node in new), default=0)
     return start, max((cover[node].size for node in new), default=0)
 
 
 def delivered(
     cover: Cover, nodes: Collection[str], index: int, lacking: Lacking
-) -> Line | None:
+) -> HeldSize | None:
     """Return the last needed line once each of `nodes` holds the entry at `index`.
 
     With its text: what a node lacks is not delivered there.

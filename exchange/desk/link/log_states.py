@@ -11,7 +11,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import asdict, dataclass
 from typing import Any
 
-from exchange.desk.link.heads import Believed, Cover, Line, Said
+from exchange.desk.link.heads import Believed, Cover, HeldSize, Said
 from exchange.desk.mailbox import Mailbox
 from exchange.errors import Reason
 from exchange.ledger.note import Key
@@ -20,7 +20,7 @@ ROOTS_MAX = 256  # heads of a log whose cosignature may still come
 
 
 @dataclass(frozen=True, slots=True)
-class Cosigned:
+class CosignedHead:
     """The newest head under which a partner's line was verified."""
 
     size: int
@@ -57,10 +57,10 @@ class LogStates:
         kept = {size: base64.b64encode(roots[size]).decode() for size in newest}
         self._write(f"roots:{origin}", kept)
 
-    def cover(self, origin: str) -> dict[str, Line]:
+    def cover(self, origin: str) -> dict[str, HeldSize]:
         """Return up to where each mirror holds the log, by lines verified."""
         found = self._read(f"cover:{origin}")
-        return {node: Line(*line) for node, line in found.items()}
+        return {node: HeldSize(*line) for node, line in found.items()}
 
     def set_cover(self, origin: str, cover: Cover) -> None:
         """Keep the cover."""
@@ -82,12 +82,12 @@ class LogStates:
         for origin in origins:
             self._write(f"lacking:{origin}", {})
 
-    def said(self, origin: str) -> dict[Key, Line]:
+    def said(self, origin: str) -> dict[Key, HeldSize]:
         """Return up to where each cosigner of the policy has the log, likewise."""
-        said: dict[Key, Line] = {}
+        said: dict[Key, HeldSize] = {}
         for key, line in self._read(f"said:{origin}").items():
             key_id, _, name = key.partition(" ")
-            said[name, bytes.fromhex(key_id)] = Line(*line)
+            said[name, bytes.fromhex(key_id)] = HeldSize(*line)
         return said
 
     def set_said(self, origin: str, said: Said) -> None:
@@ -98,12 +98,12 @@ class LogStates:
         }
         self._write(f"said:{origin}", lines)
 
-    def cosigned(self, origin: str) -> Cosigned | None:
+    def cosigned(self, origin: str) -> CosignedHead | None:
         """Return the newest cosigned note."""
         found = self._read(f"cosigned:{origin}")
         if not found:
             return None
-        return Cosigned(int(found["size"]), found["note"].encode())
+        return CosignedHead(int(found["size"]), found["note"].encode())
 
     def set_cosigned(self, origin: str, believed: Believed) -> None:
         """Keep a note as the newest cosigned one."""

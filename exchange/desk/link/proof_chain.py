@@ -26,7 +26,7 @@ SECOND = 1_000  # ms
 
 
 @dataclass(frozen=True, slots=True)
-class Head:
+class ChainHead:
     """The head that the chain ends in, and the proof that leads to it, if any."""
 
     note: bytes
@@ -121,22 +121,22 @@ class Chain:
         place = f"{self._row.origin}#{self._row.index}"
         return say("{place} of {size}", place=place, size=size)
 
-    def _head(self) -> tuple[Head | None, str]:
+    def _head(self) -> tuple[ChainHead | None, str]:
         """Return the node's proof, else the cosigned head kept here, else why not."""
         if self._row.index is None:
             return None, say("not in the ledger yet")
         try:
             proof = self._client.proof(self._row.name).proof
-            return Head(proof.head, proof.size, list(proof.hashes)), ""
+            return ChainHead(proof.head, proof.size, list(proof.hashes)), ""
         except FusionError as error:
             kept = self._states.cosigned(self._row.origin)
             if kept is None or kept.size <= self._row.index:
                 return None, say(
                     "the node does not show a proof ({reason})", reason=error.reason
                 )
-            return Head(kept.note, kept.size, None), ""
+            return ChainHead(kept.note, kept.size, None), ""
 
-    def _inclusion(self, head: Head) -> str | None:
+    def _inclusion(self, head: ChainHead) -> str | None:
         if head.hashes is None or self._row.index is None:
             return None
         claimed, _ = peek(head.note)
@@ -151,7 +151,7 @@ class Chain:
             root=claimed.root.hex(),
         )
 
-    def _signed(self, head: Head) -> str:
+    def _signed(self, head: ChainHead) -> str:
         """1. Both keys of the log. 2. Of this log and size. 3. The rebuilt root."""
         origin = self._row.origin
         # 1
@@ -174,7 +174,7 @@ class Chain:
             at=_when(verified.time_s),
         )
 
-    def _cosigned(self, head: Head) -> str | None:
+    def _cosigned(self, head: ChainHead) -> str | None:
         mirrors = self._pinned.mirror_keys(self._row.origin)
         lines = checkpoint.cosignatures(head.note, mirrors)
         told = [f"{name} {_when(at)}" for name, at in sorted(lines.items())]

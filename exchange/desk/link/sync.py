@@ -6,7 +6,7 @@ from contextlib import closing, suppress
 from pathlib import Path
 
 from exchange.desk.link import bare_leaf_retry, outbox
-from exchange.desk.link.arrivals import Arrivals
+from exchange.desk.link.arrivals import ArrivalReader
 from exchange.desk.link.connect import Client
 from exchange.desk.link.log_states import LogStates
 from exchange.desk.mailbox import Mailbox
@@ -29,7 +29,7 @@ class Syncing:
         client: Client,
         node: str,
         clock: Callable[[], int],
-        arrivals: Arrivals,
+        arrivals: ArrivalReader,
     ) -> None:
         self.mailbox = mailbox
         self.pinned = pinned

@@ -55,13 +55,13 @@ The parts, each beside the module of its name; imports go down:
 from pathlib import Path
 
 from exchange.desk.mailbox.bare_leaves import BareLeaf, BareLeaves
-from exchange.desk.mailbox.database import Database
+from exchange.desk.mailbox.database import MailboxDatabase
 from exchange.desk.mailbox.drafts import Drafts
 from exchange.desk.mailbox.filters import Filter
 from exchange.desk.mailbox.indexer import Indexer
-from exchange.desk.mailbox.logs import Logs
+from exchange.desk.mailbox.logs import VerifiedLogs
 from exchange.desk.mailbox.messages import Messages
-from exchange.desk.mailbox.missing_texts import MissingText, MissingTexts
+from exchange.desk.mailbox.missing_texts import AwaitedTexts, MissingText
 from exchange.desk.mailbox.movements import Movements
 from exchange.desk.mailbox.obligations import Obligations
 from exchange.desk.mailbox.outbox import Outbox
@@ -85,7 +85,7 @@ from exchange.desk.mailbox.references import References
 from exchange.desk.mailbox.saved_searches import SavedSearches
 from exchange.desk.mailbox.search import FOUND_MAX, Search
 from exchange.desk.mailbox.settings import Settings
-from exchange.desk.mailbox.sources import Sources
+from exchange.desk.mailbox.sources import SourceRegister
 from exchange.desk.mailbox.translation_memory import Memory
 from exchange.desk.mailbox.translations import Translations
 from exchange.desk.records import NONE, Mark, Milestone, Receipt, Row, StoredDraft
@@ -123,9 +123,9 @@ class Mailbox:
     def __init__(self, path: Path, key: bytes) -> None:
         """Open or create the file at `path` with the raw 32-byte `key`.
 
-        Raises Refusal(DATABASE), as `Database` does.
+        Raises Refusal(DATABASE), as `MailboxDatabase` does.
         """
-        db = self.database = Database(path, key)
+        db = self.database = MailboxDatabase(path, key)
         references = self.references = References(db)
         indexer = Indexer(db, references)
         self.translations = Translations(db, indexer)
@@ -139,13 +139,13 @@ class Mailbox:
         )
         self.memory = Memory(db, references)
         self.outbox = Outbox(db)
-        self.logs = Logs(db)
+        self.logs = VerifiedLogs(db)
         self.bare_leaves = BareLeaves(db)
-        self.missing_texts = MissingTexts(db)
+        self.missing_texts = AwaitedTexts(db)
         self.drafts = Drafts(db)
         self.saved_searches = SavedSearches(db)
         self.settings = Settings(db)
-        self.sources = Sources(db)
+        self.sources = SourceRegister(db)
         indexer.fill_in()
 
     def close(self) -> None:

@@ -8,7 +8,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import NamedTuple
 
-from exchange.desk.mailbox.database import Database
+from exchange.desk.mailbox.database import MailboxDatabase
 from exchange.limits import BARE_LEAVES_MAX
 
 
@@ -25,7 +25,7 @@ class BareLeaf(NamedTuple):
 class BareLeaves:
     """The newest BARE_LEAVES_MAX bare leaves of each log."""
 
-    _db: Database
+    _db: MailboxDatabase
 
     def put(self, leaves: Iterable[BareLeaf]) -> None:
         """Keep bare leaves; one at a place that is kept already gets the new number."""

@@ -53,7 +53,7 @@ _DAMAGE = {
 }
 
 
-class Database:
+class MailboxDatabase:
     """One mailbox file; usable from any thread and from several processes.
 
     Reads take a connection of their own, so they never wait for a writer. Writes

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from exchange.desk.mailbox.database import Database
+from exchange.desk.mailbox.database import MailboxDatabase
 from exchange.desk.records import Mark, StoredDraft
 from exchange.errors import Reason, Refusal, Why
 from exchange.limits import DRAFT_MAX, DRAFTS_MAX
@@ -19,7 +19,7 @@ class Drafts:
     exchanged is another.
     """
 
-    _db: Database
+    _db: MailboxDatabase
 
     def of(self, officer: str) -> list[StoredDraft]:
         """Return the drafts of an officer, the last begun first.

@@ -51,7 +51,7 @@ class Near(NamedTuple):
     km: float
 
 
-class Fact(NamedTuple):
+class CodeCondition(NamedTuple):
     """One of these codes in one of these fields."""
 
     fields: tuple[str, ...]
@@ -80,7 +80,7 @@ class Filter:
     direction: str = ""
     desks: frozenset[str] = frozenset()
     """Desks, nodes or domains of the authors."""
-    facts: tuple[Fact, ...] = ()
+    facts: tuple[CodeCondition, ...] = ()
     after: int = 0
     """Filed then or later, ms UTC."""
     before: int = 0
@@ -196,7 +196,7 @@ def _fact(codes: str) -> "_Key":
 def _coded(found: Filter, fields: tuple[tuple[str, Field], ...], value: str) -> Filter:
     known = {code for _, field in fields for code in CODES[field.codes]}
     names = tuple(dict.fromkeys(name for name, _ in fields))
-    fact = Fact(names, _codes(value.upper(), frozenset(known)))
+    fact = CodeCondition(names, _codes(value.upper(), frozenset(known)))
     return replace(found, facts=(*found.facts, fact))
 
 

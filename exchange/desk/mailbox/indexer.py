@@ -10,7 +10,7 @@ from exchange.bulletin.search_words import code_labels_text
 from exchange.core import TIME_MAX
 from exchange.desk import ladder, search_text
 from exchange.desk.mailbox import index_facts, index_terms
-from exchange.desk.mailbox.database import Database, Values
+from exchange.desk.mailbox.database import MailboxDatabase, Values
 from exchange.desk.mailbox.references import References
 from exchange.limits import FLASH_GOAL, IMMEDIATE_GOAL, PRIORITY_GOAL, ROUTINE_GOAL
 from exchange.v1 import bulletin_pb2
@@ -31,7 +31,7 @@ _RECALL_WITHIN = {
 class Indexer:
     """Fills the tables beside `message`; within the caller's transaction."""
 
-    def __init__(self, db: Database, references: References) -> None:
+    def __init__(self, db: MailboxDatabase, references: References) -> None:
         self._db = db
         self._references = references
         self._terms: set[str] = set()

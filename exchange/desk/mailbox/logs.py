@@ -3,7 +3,7 @@
 import json
 from dataclasses import dataclass
 
-from exchange.desk.mailbox.database import Database, Values
+from exchange.desk.mailbox.database import MailboxDatabase, Values
 from exchange.desk.mailbox.records import DeskHead, LogTree
 from exchange.errors import Reason, Refusal
 
@@ -11,10 +11,10 @@ HASH_SIZE = 32  # bytes
 
 
 @dataclass(frozen=True, slots=True)
-class Logs:
+class VerifiedLogs:
     """Keeps how far each log is verified, and how far the own node was read."""
 
-    _db: Database
+    _db: MailboxDatabase
 
     def cursor(self, node: str) -> int:
         """Return the last arrival number applied of that node; 0 = none."""

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from exchange.desk.mailbox.database import Database, Values, placeholders
+from exchange.desk.mailbox.database import MailboxDatabase, Values, placeholders
 from exchange.desk.mailbox.indexer import Indexer, core_of, said
 from exchange.desk.mailbox.receipts import Receipts
 from exchange.desk.mailbox.records import (
@@ -33,7 +33,7 @@ NOWHERE = frozenset({"refused", "expired"})
 class Messages:
     """Fills the list and the reader, and answers them."""
 
-    _db: Database
+    _db: MailboxDatabase
     _indexer: Indexer
     _translations: Translations
     _receipts: Receipts

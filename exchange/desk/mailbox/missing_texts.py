@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from typing import NamedTuple
 
-from exchange.desk.mailbox.database import Database
+from exchange.desk.mailbox.database import MailboxDatabase
 
 
 class MissingText(NamedTuple):
@@ -17,10 +17,10 @@ class MissingText(NamedTuple):
 
 
 @dataclass(frozen=True, slots=True)
-class MissingTexts:
+class AwaitedTexts:
     """Kept until the text comes; each is of an entry that was verified."""
 
-    _db: Database
+    _db: MailboxDatabase
 
     def put(self, new: MissingText) -> None:
         """Keep that the text of an entry is to be asked for; again is safe."""

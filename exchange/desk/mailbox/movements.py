@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from typing import NamedTuple
 
 from exchange.bulletin.values import iso, milliseconds
-from exchange.desk.mailbox.database import Database, placeholders
+from exchange.desk.mailbox.database import MailboxDatabase, placeholders
 from exchange.desk.mailbox.indexer import core_of
 from exchange.errors import Refusal
 from exchange.v1 import bulletin_pb2
@@ -51,7 +51,7 @@ class _Leg:
 class Movements:
     """Reads the journeys of MOVEMENTs."""
 
-    _db: Database
+    _db: MailboxDatabase
 
     def late(self, now: int) -> list[Journey]:
         """Return the journeys whose alarm has passed, the earliest alarm first.

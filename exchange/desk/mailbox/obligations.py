@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import NamedTuple
 
 from exchange.bulletin.codes import DRILLS
-from exchange.desk.mailbox.database import Database, placeholders
+from exchange.desk.mailbox.database import MailboxDatabase, placeholders
 from exchange.desk.mailbox.references import References
 from exchange.limits import DUE_MAX
 
@@ -30,7 +30,7 @@ class Owed(NamedTuple):
 class Obligations:
     """Nothing is owed of what has expired, was refused or did not open."""
 
-    _db: Database
+    _db: MailboxDatabase
     _references: References
     desk: str = ""
     """Whose mailbox it is, once that is known: what others owe is not its business."""

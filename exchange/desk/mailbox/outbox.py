@@ -3,7 +3,7 @@
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 
-from exchange.desk.mailbox.database import Database, Values, placeholders
+from exchange.desk.mailbox.database import MailboxDatabase, Values, placeholders
 from exchange.desk.mailbox.records import Held, Kept, Queued
 from exchange.trust import names as names_
 from exchange.v1 import envelope_pb2 as pb
@@ -29,7 +29,7 @@ class Outbox:
     an old copy).
     """
 
-    _db: Database
+    _db: MailboxDatabase
 
     def enqueue(self, envelope: pb.Envelope, name: bytes, at: int) -> None:
         """Keep a sealed envelope to be submitted; again is safe."""

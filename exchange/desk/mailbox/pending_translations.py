@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import NamedTuple
 
 from exchange.bulletin.translations import stale
-from exchange.desk.mailbox.database import Database
+from exchange.desk.mailbox.database import MailboxDatabase
 from exchange.desk.mailbox.references import MENDING, References
 from exchange.v1 import bulletin_pb2
 from exchange.v1 import envelope_pb2 as pb
@@ -32,7 +32,7 @@ class PendingTranslations:
     None is wanted of what has expired, was refused or did not open.
     """
 
-    _db: Database
+    _db: MailboxDatabase
     _references: References
 
     def put(

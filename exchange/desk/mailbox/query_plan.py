@@ -2,7 +2,7 @@
 
 from math import asin, cos, degrees, radians, sin, sqrt
 
-from exchange.desk.mailbox.database import Database, Values, placeholders
+from exchange.desk.mailbox.database import MailboxDatabase, Values, placeholders
 from exchange.desk.mailbox.filters import Filter, Near
 from exchange.desk.mailbox.index_facts import VAGUE_FROM
 
@@ -16,7 +16,7 @@ _SETTLED = "cosigned"  # the state that most messages come to, and stay in
 _POLE = 89.0  # degrees of latitude from which a circle may hold all longitudes
 
 
-def places_in(db: Database, near: Near) -> set[int]:
+def places_in(db: MailboxDatabase, near: Near) -> set[int]:
     """Return the places that may lie within a circle: their own error counts.
 
     Few are as vague as to be looked for without the box around the circle.
@@ -34,7 +34,7 @@ def places_in(db: Database, near: Near) -> set[int]:
     }
 
 
-def spans(db: Database, wanted: Filter) -> list[range]:
+def spans(db: MailboxDatabase, wanted: Filter) -> list[range]:
     """Return the numbers among which all that was filed in time is, newest first.
 
     At most SPANS_MAX; numbers and times mostly grow together.

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from exchange.desk.mailbox.database import Database
+from exchange.desk.mailbox.database import MailboxDatabase
 from exchange.desk.mailbox.indexer import Indexer
 from exchange.desk.records import Receipt
 
@@ -13,7 +13,7 @@ _COLUMNS = tuple(Receipt.__dataclass_fields__)  # of the table, in the same orde
 class Receipts:
     """Each is about a message, which need not be here yet; recalls are among them."""
 
-    _db: Database
+    _db: MailboxDatabase
     _indexer: Indexer
 
     def of(self, about: bytes) -> tuple[Receipt, ...]:

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from functools import reduce
 from operator import and_
 
-from exchange.desk.mailbox.database import Database, Values, placeholders
+from exchange.desk.mailbox.database import MailboxDatabase, Values, placeholders
 from exchange.desk.records import MessageLink
 from exchange.errors import Reason, Refusal
 from exchange.trust.labels import Handled
@@ -72,7 +72,7 @@ _NARROWING = (
 class References:
     """Answers who refers to whom, and what is in force of it."""
 
-    _db: Database
+    _db: MailboxDatabase
 
     def referring(self, abouts: Sequence[bytes], limit: int) -> list[MessageLink]:
         """Return what refers to any of these, in order of arrival."""

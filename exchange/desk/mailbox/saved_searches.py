@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from typing import NamedTuple
 
 from exchange.bulletin.prose import nfc
-from exchange.desk.mailbox.database import Database
+from exchange.desk.mailbox.database import MailboxDatabase
 from exchange.desk.mailbox.filters import LINE_MAX
 from exchange.errors import Reason, Refusal, Why
 from exchange.limits import SEARCH_NAME_MAX, SEARCHES_MAX
@@ -12,7 +12,7 @@ from exchange.limits import SEARCH_NAME_MAX, SEARCHES_MAX
 _UNKNOWN = Why("there is no such saved search; --list-saved shows which there are")
 
 
-class Search(NamedTuple):
+class SavedSearch(NamedTuple):
     """A line of words and conditions (`Filter.read`) by its name."""
 
     name: str
@@ -23,7 +23,7 @@ class Search(NamedTuple):
 class SavedSearches:
     """Each stays as it was typed, and is read anew whenever it is used."""
 
-    _db: Database
+    _db: MailboxDatabase
 
     def save(self, name: str, line: str) -> None:
         """Keep a search, over the one of that name.
@@ -39,10 +39,10 @@ class SavedSearches:
             if len(self.all()) > SEARCHES_MAX:
                 raise Refusal(Reason.TOO_LONG, "searches")
 
-    def all(self) -> list[Search]:
+    def all(self) -> list[SavedSearch]:
         """Return all that are kept, by name."""
         rows = self._db.select("SELECT name, line FROM search ORDER BY name")
-        return [Search._make(row) for row in rows]
+        return [SavedSearch._make(row) for row in rows]
 
     def line(self, name: str) -> str:
         """Return the line of a search; Refusal(FIELD_VALUE) for an unknown one."""

@@ -10,7 +10,7 @@ from typing import NamedTuple
 
 from exchange.desk import search_text
 from exchange.desk.mailbox import index_terms
-from exchange.desk.mailbox.database import Database, Values
+from exchange.desk.mailbox.database import MailboxDatabase, Values
 from exchange.desk.mailbox.filters import Filter
 from exchange.desk.mailbox.movements import Movements
 from exchange.desk.mailbox.obligations import Obligations
@@ -39,7 +39,7 @@ _PREFIX = re.compile(r"[0-9a-f]{8,64}")
 class Search:
     """Turns words, conditions and names into numbers of messages."""
 
-    _db: Database
+    _db: MailboxDatabase
     _references: References
     _obligations: Obligations
     _movements: Movements

@@ -2,14 +2,14 @@
 
 from dataclasses import dataclass
 
-from exchange.desk.mailbox.database import Database
+from exchange.desk.mailbox.database import MailboxDatabase
 
 
 @dataclass(frozen=True, slots=True)
 class Settings:
     """Each key has one value; nothing leaves this desk."""
 
-    _db: Database
+    _db: MailboxDatabase
 
     def get(self, key: str, default: str = "") -> str:
         """Return a setting, or `default` where there is none."""

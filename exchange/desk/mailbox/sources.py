@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from typing import NamedTuple
 
-from exchange.desk.mailbox.database import Database
+from exchange.desk.mailbox.database import MailboxDatabase
 from exchange.errors import Reason, Refusal
 
 
@@ -35,10 +35,10 @@ _SOURCES = (
 
 
 @dataclass(frozen=True, slots=True)
-class Sources:
+class SourceRegister:
     """Codes and grades; nothing of it is ever deleted, or leaves this desk."""
 
-    _db: Database
+    _db: MailboxDatabase
 
     def add(self, code: str, remark: str, grade: Grade) -> None:
         """Enter a source with its first grade. Raises Refusal(FIELD_VALUE) if known."""

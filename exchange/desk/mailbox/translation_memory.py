@@ -9,11 +9,11 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
 from exchange.desk import search_text
-from exchange.desk.mailbox.database import Database, Values, placeholders
+from exchange.desk.mailbox.database import MailboxDatabase, Values, placeholders
 from exchange.desk.mailbox.records import Translation
 from exchange.desk.mailbox.references import References
 from exchange.errors import Refusal
-from exchange.translation.memory import Label, Pair
+from exchange.translation.memory import MemoryLabel, TextPair
 
 CANDIDATES_MAX = 1_000  # texts that are compared with the one at hand
 _COUNTED = 32  # words of a text, the longest, whose frequency is looked up
@@ -37,10 +37,12 @@ class Memory:
     the index tell; so a hundred thousand pairs answer at once.
     """
 
-    _db: Database
+    _db: MailboxDatabase
     _references: References
 
-    def remember(self, label: Label, pairs: Iterable[Pair], about: bytes = b"") -> int:
+    def remember(
+        self, label: MemoryLabel, pairs: Iterable[TextPair], about: bytes = b""
+    ) -> int:
         """Keep pairs of one label, each once; return how many were new.
 
         `about` names the bulletin that they were learnt of, "" where there is none.
@@ -49,8 +51,8 @@ class Memory:
             return sum(self._remember(str(label), pair, about) for pair in pairs)
 
     def remembered(
-        self, label: Label, lang: str, target_lang: str, text: str
-    ) -> list[Pair]:
+        self, label: MemoryLabel, lang: str, target_lang: str, text: str
+    ) -> list[TextPair]:
         """Return pairs of that very label to compare with a text, the same among them.
 
         At most CANDIDATES_MAX besides those of the very text, the newest; those
@@ -69,7 +71,7 @@ class Memory:
             )
         return [pair for _, pair in self._offered(rows)]
 
-    def counts(self) -> list[tuple[Label, str, str, int]]:
+    def counts(self) -> list[tuple[MemoryLabel, str, str, int]]:
         """Return each label, language and target language, and how many are kept."""
         rows = self._db.select(
             "SELECT label, lang, target_lang, count(*) FROM memory"
@@ -77,7 +79,9 @@ class Memory:
         )
         return [(_label(row[0]), *row[1:]) for row in rows]
 
-    def pairs(self, label: Label | None = None) -> Iterator[tuple[Label, Pair]]:
+    def pairs(
+        self, label: MemoryLabel | None = None
+    ) -> Iterator[tuple[MemoryLabel, TextPair]]:
         """Yield all pairs, or those of one label, by label, the oldest first.
 
         Those withheld are not among them.
@@ -119,21 +123,23 @@ class Memory:
             else:
                 self._db.write("DELETE FROM setting WHERE key = ?", (_LEARNT,))
 
-    def _offered(self, rows: Iterable[Values]) -> Iterator[tuple[Label, Pair]]:
+    def _offered(
+        self, rows: Iterable[Values]
+    ) -> Iterator[tuple[MemoryLabel, TextPair]]:
         """Yield the pairs of rows of _ROW, but those withheld."""
         for number, marked, text, *pair in rows:
             label = _label(text)
             if not marked or self._goes(number, label):
-                yield label, Pair._make(pair)
+                yield label, TextPair._make(pair)
 
-    def _goes(self, number: int, label: Label) -> bool:
+    def _goes(self, number: int, label: MemoryLabel) -> bool:
         """Whether a bulletin that a pair was learnt of lets it go so far."""
         rows = self._db.select(
             "SELECT about FROM memory_about WHERE pair = ?", (number,)
         )
         return any(self._lets(about, label) for (about,) in rows)
 
-    def _lets(self, about: bytes, label: Label) -> bool:
+    def _lets(self, about: bytes, label: MemoryLabel) -> bool:
         if any(
             link.relation == "RECALLS" for link in self._references.marking([about])
         ):
@@ -144,7 +150,7 @@ class Memory:
             return False
         return True
 
-    def _remember(self, label: str, pair: Pair, about: bytes) -> int:
+    def _remember(self, label: str, pair: TextPair, about: bytes) -> int:
         row = (None, label, *pair)
         new = self._db.insert("memory", row, "IGNORE")
         if new:
@@ -161,7 +167,7 @@ class Memory:
             )
         return new
 
-    def _index_pair(self, number: int, label: str, pair: Pair) -> None:
+    def _index_pair(self, number: int, label: str, pair: TextPair) -> None:
         compartment = (label, pair.lang, pair.target_lang)
         words = search_text.index_text([pair.text])
         self._db.write(
@@ -169,7 +175,7 @@ class Memory:
             (number, f"{_token(compartment)} {words}"),
         )
 
-    def _renew(self, label: str, pair: Pair) -> None:
+    def _renew(self, label: str, pair: TextPair) -> None:
         """Let a pair that is kept have the officer who last said the same."""
         self._db.write(
             f"UPDATE memory SET officer = ?, changed = ? WHERE {_SAME} AND changed < ?",  # noqa: S608  # constant
@@ -205,7 +211,7 @@ class Memory:
 _SAME = "label = ? AND lang = ? AND target_lang = ? AND text = ? AND target_text = ?"
 
 
-def _key(label: str, pair: Pair) -> Values:
+def _key(label: str, pair: TextPair) -> Values:
     """Return the values of _SAME."""
     return label, pair.lang, pair.target_lang, pair.text, pair.target_text
 
@@ -219,7 +225,7 @@ def _token(compartment: tuple[str, str, str]) -> str:
     return "m" + hashlib.sha256("\n".join(compartment).encode()).hexdigest()[:24]
 
 
-def _label(text: str) -> Label:
-    label = Label.parse(text)
+def _label(text: str) -> MemoryLabel:
+    label = MemoryLabel.parse(text)
     assert label is not None  # noqa: S101  # written by `remember` only
     return label

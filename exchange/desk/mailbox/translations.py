@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 
 from exchange.bulletin.translation_model import rank
-from exchange.desk.mailbox.database import Database
+from exchange.desk.mailbox.database import MailboxDatabase
 from exchange.desk.mailbox.indexer import Indexer
 from exchange.desk.mailbox.records import Translation, Unproven
 
@@ -14,7 +14,7 @@ _COLUMNS = tuple(Translation.__dataclass_fields__)  # of the table, in the same 
 class Translations:
     """Each is of a message, which need not be here yet."""
 
-    _db: Database
+    _db: MailboxDatabase
     _indexer: Indexer
 
     def of(self, about: bytes) -> tuple[Translation, ...]:

@@ -1,6 +1,6 @@
 """File what this desk has signed, before it is handed over."""
 
-from exchange.desk.incoming.examine_entry import ACCEPTED, Found
+from exchange.desk.incoming.examine_entry import ACCEPTED, ExaminedEntry
 from exchange.desk.incoming.file_entry import add_receipt, facts, keep_translation
 from exchange.desk.incoming.relations import word
 from exchange.desk.mailbox import Mailbox, NewMessage
@@ -16,7 +16,7 @@ def keep(mailbox: Mailbox, made: Prepared, officer: str, now: int) -> None:
     mailbox.outbox.enqueue(made.envelope, made.name, now)
     core, entry = made.core, made.envelope.entry
     content = made.content or None
-    found = Found(made.name, entry, core, officer, ACCEPTED, content, made.cek)
+    found = ExaminedEntry(made.name, entry, core, officer, ACCEPTED, content, made.cek)
     if core.kind == pb.KIND_TRANSLATION:
         keep_translation(mailbox, found)
     if core.kind in {pb.KIND_BULLETIN, pb.KIND_RECALL}:

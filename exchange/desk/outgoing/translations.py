@@ -4,7 +4,7 @@ from exchange.bulletin import content as bulletin
 from exchange.bulletin.attestations import attest, check_attested
 from exchange.bulletin.translation_model import answered_for
 from exchange.bulletin.translations import check_persons, check_translation
-from exchange.desk.incoming.examine_entry import ACCEPTED, Found
+from exchange.desk.incoming.examine_entry import ACCEPTED, ExaminedEntry
 from exchange.desk.incoming.relations import About, Authors, check_rendering
 from exchange.desk.officer import Officer
 from exchange.desk.outgoing.composer import Composer, Prepared
@@ -63,6 +63,8 @@ def compose(  # noqa: PLR0913, PLR0917 - who translates what of whom, and by whi
     check_attested(said, officer, lambda who, kid: authors(who, kid, filed))
     # 3
     entry, content = made.envelope.entry, made.content
-    seen = Found(made.name, entry, made.core, officer, ACCEPTED, content, made.cek)
+    seen = ExaminedEntry(
+        made.name, entry, made.core, officer, ACCEPTED, content, made.cek
+    )
     check_rendering(seen, about, authors)
     return made

@@ -1,6 +1,6 @@
 """The desk as the officer's terminal sees it; begin with `desk.TerminalDesk`.
 
-desk      the acts that the screens call (`tui.desk.Desk`), and the link's state
+desk      the acts that the screens call (`tui.desk.DeskProtocol`), and the link's state
 rows      rows of the list, as they are shown
 opened    one message with all that belongs to it
 handover  the hand-over list, in words

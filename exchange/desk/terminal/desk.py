@@ -1,4 +1,4 @@
-"""The desk that the screens of the officer's terminal call (`tui.desk.Desk`)."""
+"""The desk that the officer's terminal calls (`tui.desk.DeskProtocol`)."""
 
 from array import array
 from bisect import bisect_left, bisect_right
@@ -16,7 +16,7 @@ from exchange.desk.client import Desk
 from exchange.desk.incoming import threads
 from exchange.desk.incoming.relations import relation_of
 from exchange.desk.link.background_sync import BackgroundSync
-from exchange.desk.link.heads import Line
+from exchange.desk.link.heads import HeldSize
 from exchange.desk.link.log_states import LogStates
 from exchange.desk.link.proof_chain import Chain
 from exchange.desk.mailbox import Change, Filter
@@ -262,7 +262,7 @@ class TerminalDesk:
                 since=peer.since,
                 silent_since=peer.silent_since,
                 queued=peer.queued,
-                cosigned_at=cover.get(peer.name, Line(0, 0)).time_s * SECOND,
+                cosigned_at=cover.get(peer.name, HeldSize(0, 0)).time_s * SECOND,
             )
             for peer in (node.peers if node else ())
         ]

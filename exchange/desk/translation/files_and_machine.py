@@ -23,7 +23,7 @@ from exchange.desk.translation import terms
 from exchange.desk.translation.pending_translation import (
     PendingTranslation,
     Put,
-    Source,
+    TranslationSource,
 )
 from exchange.errors import Reason, Refusal, Why
 from exchange.translation import machine, xliff
@@ -39,7 +39,7 @@ _STAYS = Why("by this label its text does not leave the desk as a file")
 ASKED_FIRST = "ORIGINATOR_CONTROLLED"
 
 
-class Taken(NamedTuple):
+class ImportedTexts(NamedTuple):
     """What a file brought, by segment."""
 
     name: bytes
@@ -76,7 +76,7 @@ def export(
     )
 
 
-def leaving(desk: Desk, name: bytes, lang: str) -> Source:
+def leaving(desk: Desk, name: bytes, lang: str) -> TranslationSource:
     """Return a bulletin whose text may leave the desk as a file, to be translated.
 
     Raises Refusal: STALE where another stands in its place or it was recalled,
@@ -117,7 +117,7 @@ def label_line(label: Labelled) -> str:
     return " ".join((f"TLP:{tlp}", *lists))
 
 
-def _notes(source: Source) -> list[tuple[str, str]]:
+def _notes(source: TranslationSource) -> list[tuple[str, str]]:
     """Return what a translator must know, and nothing that is not for him."""
     core = source.about.core
     mode = env.Mode.Name(core.mode).removeprefix("MODE_")
@@ -129,7 +129,7 @@ def _notes(source: Source) -> list[tuple[str, str]]:
 
 
 def _candidates(
-    desk: Desk, source: Source, lang: str, machines: Mapping[str, str]
+    desk: Desk, source: TranslationSource, lang: str, machines: Mapping[str, str]
 ) -> dict[str, list[Candidate]]:
     remembered = translation_memory.suggested(desk.mailbox, source.about, lang)
     found = {
@@ -141,7 +141,7 @@ def _candidates(
     return found
 
 
-def take(desk: Desk, data: bytes, where: str = "XLIFF") -> Taken:
+def take(desk: Desk, data: bytes, where: str = "XLIFF") -> ImportedTexts:
     """Put the texts of a file that came back; all of it, or nothing.
 
     1. The file is well formed; the bulletin that it names is here (NOT_FOUND), and it
@@ -170,7 +170,7 @@ def take(desk: Desk, data: bytes, where: str = "XLIFF") -> Taken:
         # 3
         wanted = {s.id for s in returned.segments if s.state != INITIAL}
         done = _advance(desk, pending, wanted)
-    return Taken(
+    return ImportedTexts(
         name,
         lang,
         put=tuple(s.id for s in new),

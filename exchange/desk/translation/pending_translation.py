@@ -37,7 +37,7 @@ from exchange.desk.outgoing.prepare import cite
 from exchange.desk.records import BackTranslation, TranslationUnit
 from exchange.desk.translation import terms
 from exchange.desk.translation.side_by_side import (
-    Source,
+    TranslationSource,
     found_in,
     terms_of,
 )
@@ -51,7 +51,7 @@ from exchange.trust.labels import Label
 from exchange.v1 import bulletin_pb2 as pb
 from exchange.v1 import envelope_pb2 as env
 
-__all__ = ["PendingTranslation", "Put", "Source"]
+__all__ = ["PendingTranslation", "Put", "TranslationSource"]
 FORMER = tuple(map(relation_of, ("CORRECTS", "SUPERSEDES", "UPDATES")))
 """What a bulletin says of the one whose translation serves it too."""
 GONE = frozenset({"RECALLED", "SUPERSEDED", "CORRECTED"})
@@ -68,7 +68,7 @@ def _goes_as_far(kept: Kept, label: Label) -> bool:
     return True
 
 
-Step = Callable[[Source, pb.Translation], pb.Translation]
+Step = Callable[[TranslationSource, pb.Translation], pb.Translation]
 
 
 class PendingTranslation:
@@ -87,7 +87,7 @@ class PendingTranslation:
         self._mailbox = desk.mailbox
         self._officer, self._signer = desk.officer.name, desk.officer.signer
 
-    def source(self) -> Source:
+    def source(self) -> TranslationSource:
         """Return the bulletin, if this desk has its text and it can be translated."""
         about = cite(self._mailbox, self.name)
         if about.core.kind != env.KIND_BULLETIN or about.content is None:
@@ -95,9 +95,9 @@ class PendingTranslation:
         content = bulletin.decode(about.content)
         if self.lang == content.subject.lang:
             raise Refusal(Reason.LANGUAGE, "lang", ITS_LANGUAGE)
-        return Source(self.name, about, content)
+        return TranslationSource(self.name, about, content)
 
-    def standing(self) -> Source:
+    def standing(self) -> TranslationSource:
         """Return the same if a translation of it can be sent still; Refusal(STALE)."""
         stands = threads.standing(self._mailbox, self.name)
         if stands in GONE:
@@ -118,13 +118,13 @@ class PendingTranslation:
         """Return it, or what `begin` would begin with; nothing is kept."""
         return self._current(self.source())
 
-    def _current(self, source: Source) -> pb.Translation:
+    def _current(self, source: TranslationSource) -> pb.Translation:
         work = self._mailbox.pending_translations.get(self.name, self.lang)
         if work is not None:
             return work
         return steps.begin(source.content, self.lang, self._earlier(source))
 
-    def _earlier(self, source: Source) -> pb.Translation | None:
+    def _earlier(self, source: TranslationSource) -> pb.Translation | None:
         """Return the furthest translation of this bulletin, else of its forerunner.
 
         One under a stricter label than the bulletin's is read, and not gone on from:
@@ -143,7 +143,9 @@ class PendingTranslation:
         source = self.source()
         return self._findings(source, self._current(source))
 
-    def _findings(self, source: Source, work: pb.Translation) -> list[Finding]:
+    def _findings(
+        self, source: TranslationSource, work: pb.Translation
+    ) -> list[Finding]:
         glossary, said = self.glossary(), {s.id: s for s in work.segments}
         return [
             finding
@@ -179,7 +181,9 @@ class PendingTranslation:
             for part in self.parts()
         ]
 
-    def _suggestions(self, source: Source, part: TranslationUnit) -> list[Suggestion]:
+    def _suggestions(
+        self, source: TranslationSource, part: TranslationUnit
+    ) -> list[Suggestion]:
         return suggestions(self._mailbox, source.label, part.source, self.lang)
 
     # Steps.
@@ -206,7 +210,7 @@ class PendingTranslation:
     def take(self) -> pb.Translation:
         """Let this officer answer for the texts that another one began; all INITIAL."""
 
-        def step(source: Source, work: pb.Translation) -> pb.Translation:
+        def step(source: TranslationSource, work: pb.Translation) -> pb.Translation:
             texts = {segment.id: Put(segment.text) for segment in work.segments}
             return steps.put(source.content, work, self._officer, texts)
 
@@ -223,7 +227,7 @@ class PendingTranslation:
         or the person that stands against it.
         """
 
-        def step(source: Source, work: pb.Translation) -> pb.Translation:
+        def step(source: TranslationSource, work: pb.Translation) -> pb.Translation:
             made = steps.advance(
                 source.content,
                 work,
@@ -297,13 +301,13 @@ class PendingTranslation:
         The draft of the mark `saved`, in which they were typed, is dropped with it.
         """
 
-        def step(source: Source, work: pb.Translation) -> pb.Translation:
+        def step(source: TranslationSource, work: pb.Translation) -> pb.Translation:
             self._check_blind(source, work)
             return back_translation.put_back(source.content, work, self._officer, texts)
 
         return self._step(step, READ_BACK, saved=saved)
 
-    def _check_blind(self, source: Source, work: pb.Translation) -> None:
+    def _check_blind(self, source: TranslationSource, work: pb.Translation) -> None:
         seen = {work.translator, work.reviewer, work.back.judge, source.about.author}
         if self._officer in seen:
             raise Refusal(

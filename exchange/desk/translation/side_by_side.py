@@ -11,7 +11,7 @@ from exchange.v1 import bulletin_pb2 as pb
 
 
 @dataclass(frozen=True, slots=True)
-class Source:
+class TranslationSource:
     """The bulletin that is translated."""
 
     name: bytes
@@ -30,7 +30,10 @@ class Source:
 
 
 def found_in(
-    source: Source, work: pb.Translation, said: pb.TranslatedSegment, glossary: Glossary
+    source: TranslationSource,
+    work: pb.Translation,
+    said: pb.TranslatedSegment,
+    glossary: Glossary,
 ) -> list[Finding]:
     """Return what the checks find in one text, confirmed findings aside."""
     segment = segments_of(source.content)[said.id]

@@ -8,7 +8,7 @@ from exchange.bulletin.translations import check_target, segments_of
 from exchange.errors import Reason, Refusal, Why
 from exchange.limits import SEGMENT_MAX, SUBJECT_MAX
 from exchange.translation.placeholders import Mark, marks
-from exchange.translation.xliff.parse import Returned, ReturnedSegment, Text
+from exchange.translation.xliff.parse import MarkedText, Returned, ReturnedSegment
 from exchange.v1 import bulletin_pb2 as pb
 
 
@@ -76,7 +76,7 @@ def _changed(segment: ReturnedSegment, where: str) -> tuple[Reason, str, Why | N
     return Reason.FIELD_VALUE, where, why
 
 
-def _check_marks(text: Text, source: str, placed: list[Mark], where: str) -> None:
+def _check_marks(text: MarkedText, source: str, placed: list[Mark], where: str) -> None:
     found = dict(text.marks or {})
     for mark in placed:
         piece = found.pop(mark.id, None)

@@ -34,7 +34,7 @@ _HEX = re.compile("[0-9A-Fa-f]{4,6}")
 
 
 @dataclass(frozen=True, slots=True)
-class Text:
+class MarkedText:
     """The content of a source or target: plain, and its protected pieces by id."""
 
     plain: str = ""
@@ -51,8 +51,8 @@ class ReturnedSegment:
     """
 
     id: str
-    source: Text
-    target: Text
+    source: MarkedText
+    target: MarkedText
     state: str
     origin: str
     match: int = 0
@@ -167,7 +167,7 @@ def _unit(unit: ET.Element) -> ReturnedSegment:
 def _segment(
     known: str, segment: ET.Element, unit: ET.Element, where: str
 ) -> ReturnedSegment:
-    parts = dict.fromkeys(("source", "target"), Text())
+    parts = dict.fromkeys(("source", "target"), MarkedText())
     seen = []
     for local, child in _own(segment):
         if local not in parts:
@@ -234,7 +234,7 @@ def _metadata(unit: ET.Element) -> dict[str, str]:
     return found
 
 
-def _text(element: ET.Element, where: str) -> Text:
+def _text(element: ET.Element, where: str) -> MarkedText:
     """Return text and marks; refuse what we did not write, and a mark in a mark."""
     found: dict[str, str] = {}
     plain = [element.text or ""]
@@ -248,7 +248,7 @@ def _text(element: ET.Element, where: str) -> Text:
         else:
             plain.append(_code_point(child, where))
         plain.append(child.tail or "")
-    return Text(nfc("".join(plain)), found)
+    return MarkedText(nfc("".join(plain)), found)
 
 
 def _inner(mark: ET.Element, where: str) -> str:

@@ -14,7 +14,7 @@ from keys.signing import kid
 
 def judge_all(envelopes: Sequence[pb.Envelope], directory: Directory) -> None:
     """Judge DIRECTORY envelopes as each member will, moving the directory on."""
-    known = _Nothing()
+    known = _EmptyLog()
     for index, sent in enumerate(envelopes):
         log = rules.Log(directory.node, directory, known)
         found = rules.check(sent.entry, log)
@@ -58,7 +58,7 @@ def unruled(stated: Sequence[pb.Statement], directory: Directory) -> list[pb.Sta
     return [one for one in stated if one.serial > held]
 
 
-class _Nothing:
+class _EmptyLog:
     """A log that is not at hand: the node asks for ids and names itself."""
 
     def knows_id(self, id_: bytes) -> bool:  # noqa: ARG002

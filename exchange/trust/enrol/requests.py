@@ -19,7 +19,7 @@ from keys.tls import spiffe_of_auditor, spiffe_of_desk, spiffe_of_node
 
 
 @dataclass(frozen=True, slots=True)
-class LogKeys:
+class NodeLogKeys:
     """A node's log and mirror keys, of which only the public halves are asked for."""
 
     log: Ed25519Signer
@@ -28,7 +28,7 @@ class LogKeys:
 
 
 def node_request(
-    name: str, addresses: Sequence[str], tls_key: bytes, keys: LogKeys
+    name: str, addresses: Sequence[str], tls_key: bytes, keys: NodeLogKeys
 ) -> trust_pb2.KeyRequest:
     """Return what a node asks for; `tls_key` is PEM."""
     origin, mirror = checkpoint.log_origin(name), checkpoint.cosigner_name(name)

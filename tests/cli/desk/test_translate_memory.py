@@ -10,19 +10,19 @@ from exchange.desk.client import Desk
 from exchange.errors import Reason
 from exchange.limits import TMX_MAX
 from exchange.translation import tmx
-from exchange.translation.memory import Label, Pair
+from exchange.translation.memory import MemoryLabel, TextPair
 from tests.cli.conftest import PASSPHRASE, Result
 from tests.cli.desk.conftest import bulletin, loaded
 from tests.cli.desk.test_send import refused
 
 At = Callable[..., Result]
 MEMORY = ("translate", "memory")
-AMBER, RED = Label("AMBER", ("cn", "pk")), Label("RED", ("cn", "pk"))
+AMBER, RED = MemoryLabel("AMBER", ("cn", "pk")), MemoryLabel("RED", ("cn", "pk"))
 
 
-def pair(text: str = "a convoy") -> Pair:
+def pair(text: str = "a convoy") -> TextPair:
     officer = "duty-1@ops.islamabad.pk"
-    return Pair("en", text, "ur", "قافلہ", officer, 1_767_323_045_000)
+    return TextPair("en", text, "ur", "قافلہ", officer, 1_767_323_045_000)
 
 
 @pytest.fixture
@@ -65,10 +65,10 @@ def test_an_export_is_of_one_label_only(home: Path, at: At, tmp_path: Path) -> N
 
 
 @pytest.mark.parametrize(
-    "label", [RED, Label("AMBER", ("cn", "pk"), ("ORIGINATOR_CONTROLLED",))]
+    "label", [RED, MemoryLabel("AMBER", ("cn", "pk"), ("ORIGINATOR_CONTROLLED",))]
 )
 def test_what_is_grave_needs_a_yes(
-    stopped: Path, at: At, tmp_path: Path, label: Label
+    stopped: Path, at: At, tmp_path: Path, label: MemoryLabel
 ) -> None:
     with Desk.open(stopped, "", PASSPHRASE) as desk:
         desk.mailbox.memory.remember(label, [pair()])
@@ -82,12 +82,15 @@ def test_what_is_grave_needs_a_yes(
 @pytest.mark.parametrize(
     ("label", "where"),
     [
-        (Label("AMBER", ("pk",), ("DUTY_DESK_ONLY",)), "label.caveats: DUTY_DESK_ONLY"),
-        (Label("CLEAR", ("cn",)), "label.releasable_to: ops.islamabad.pk"),
+        (
+            MemoryLabel("AMBER", ("pk",), ("DUTY_DESK_ONLY",)),
+            "label.caveats: DUTY_DESK_ONLY",
+        ),
+        (MemoryLabel("CLEAR", ("cn",)), "label.releasable_to: ops.islamabad.pk"),
     ],
 )
 def test_what_must_not_leave_the_desk_is_refused(
-    stopped: Path, at: At, tmp_path: Path, label: Label, where: str
+    stopped: Path, at: At, tmp_path: Path, label: MemoryLabel, where: str
 ) -> None:
     with Desk.open(stopped, "", PASSPHRASE) as desk:
         desk.mailbox.memory.remember(label, [pair()])

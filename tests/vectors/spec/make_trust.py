@@ -97,7 +97,7 @@ def request_cases() -> Iterator[dict[str, Any]]:
         nation.state_sealing(), nation.node, [("author", nation.author)], NOW
     )
     desk = requests.desk_request(nation.desk, tls_key, [nation.state_author()], [sealing])
-    logs = requests.LogKeys(
+    logs = requests.NodeLogKeys(
         Ed25519Signer(seed("log")), MlDsa44Signer(seed("log")), MlDsa44Signer(seed("m"))
     )
     node = requests.node_request("lahore.pk", ["10.0.0.1:7443"], tls_key, logs)
