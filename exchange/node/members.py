@@ -158,7 +158,7 @@ class Members:
             return self._directories[origin]
 
     def _read(self, origin: str) -> Directory:
-        """Make a directory: keys and names carry over from the log before."""
+        """Make a directory: keys carry over from the logs before."""
         name = self.node_of(origin)
         directory = Directory(name, self.bundle(name))
         logs = self.logs(name)

@@ -1,12 +1,11 @@
 """The verdict on one entry: may it stand in this log (docs/spec/verdict.md, "Steps").
 
-A function of the bundle's roots, the entries below in the same log (keys and names
-carry over from the log before it), and later revocations; never of a clock or of
-another node's log. So every member, whenever it
-judges, comes to the same verdict, and a REFUSED entry can be mirrored without
-being in anyone's way. What touches other logs (whose key a recipient's is,
-whether a reference exists) is asked by the origin when it is submitted, and by
-the desk that reads. Node, desk and auditor judge by this one module.
+A function of the bundle's roots and the entries below in the same log (keys carry over
+from the log before it); never of a clock or of another node's log. So every member,
+whenever it judges, comes to the same verdict, and a REFUSED entry can be mirrored
+without being in anyone's way. What touches other logs (whose key a recipient's is,
+whether a reference exists) is asked by the origin when it is submitted, and by the desk
+that reads. Node, desk and auditor judge by this one module.
 """
 
 import re

@@ -151,9 +151,10 @@ def opening(said: dict[str, Any] | None) -> rules.Opening | None:
 def test_each_entry_of_a_log_has_its_verdict(name: str) -> None:
     logs = load(name, "logs")
     bundle = bundles.read(bytes.fromhex(logs[0]["bundle"]))
-    directory, below = Directory(logs[0]["node"], bundle), Below()
+    directory = Directory(logs[0]["node"], bundle)
     found = {}
-    for log in logs:  # keys and names carry over from one to the next
+    for log in logs:  # the directory carries over from one to the next
+        below = Below()
         opens = opening(log.get("opens"))
         for place, case in enumerate(log["entries"]):
             entry = bytes.fromhex(case["entry"])

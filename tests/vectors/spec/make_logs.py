@@ -364,7 +364,8 @@ def _next(before: Book) -> list[dict[str, Any]]:
     bulletin = book.core(pb.KIND_BULLETIN, **fields)
     book.add("a key of log 1 is known here", book.sign(bulletin, book.by_author))
     again = bytes.fromhex(before.entries[5]["entry"])
-    book.add("a name of log 1 is known here", again, "DUPLICATE_NAME")
+    book.add("an envelope of log 1: names are of one log", again)
+    book.add("that one once more", again, "DUPLICATE_NAME")
     second = book.core(pb.KIND_HEAD, clear=note)
     book.add("a second HEAD", book.sign(second, book.by_issuer), "KIND")
     return [*firsts, {**alone, "entries": book.entries}]
