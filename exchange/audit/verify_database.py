@@ -3,9 +3,9 @@
 Works beside a running node, on one view of its database, and needs no passphrase.
 Each log is verified by `verify_log`; its rows are compared with that, and the tables
 beside the logs are checked (database/). What has changed is found and named by log
-and index. A sum without a key (sums.py) stands for what no signature covers; dead
-space in the file's pages is held by the digest that its node left on closing it
-(whole.py), and by nothing while it is open.
+and index. A sum without a key (row_checksums.py) stands for what no signature covers;
+dead space in the file's pages is held by the digest that its node left on closing it
+(file_digest.py), and by nothing while it is open.
 """
 
 from collections.abc import Iterator, Mapping, Sequence
@@ -26,10 +26,10 @@ from exchange.audit.result import Fault, LogAudit, Report, shown
 from exchange.audit.sources.log_source import Progress, silent
 from exchange.errors import Reason, Refusal, Tampered
 from exchange.ledger import checkpoint
+from exchange.store import file_digest
 from exchange.store import raw as raws
-from exchange.store import whole
 from exchange.store.raw import Raw, RawLog
-from exchange.store.sums import Value
+from exchange.store.row_checksums import Value
 from exchange.trust import bundle as bundles
 from exchange.trust.bundle import Bundle
 
@@ -72,7 +72,7 @@ def verify_file(
         if error.reason is not Reason.DATABASE:
             raise
         report.add(Fault(None, None, Reason.DATABASE, error.where))
-    if whole.changed(path) and report.ok:
+    if file_digest.changed(path) and report.ok:
         report.add(Fault(None, None, Reason.DATABASE, "a byte outside of any row"))
     return report
 

@@ -13,8 +13,8 @@ from pathlib import Path
 from sqlcipher3 import dbapi2
 
 from exchange.errors import Reason, Refusal, Tampered, Why
+from exchange.store import file_digest as digest
 from exchange.store import sqlite
-from exchange.store import whole as digest
 
 COMPANIONS = ("-wal", "-shm", "-journal")
 DAMAGED = ".damaged"

@@ -20,7 +20,7 @@ from exchange.rebuild import notes
 from exchange.rebuild.old_rows import PULSE, OldNote, OldRows
 from exchange.rebuild.outcome import ENTRY, HEAD, Account, Lost
 from exchange.rebuild.sources import Sources
-from exchange.store.sums import Value
+from exchange.store.row_checksums import Value
 
 SPAN_MAX = 16 * BATCH_ENTRIES_MAX  # entries that are held at once
 

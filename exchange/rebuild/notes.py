@@ -7,7 +7,7 @@ from exchange.ledger import checkpoint
 from exchange.ledger.checkpoint import Head
 from exchange.ledger.note import DASH, Line, Note, Vkey, parse_note
 from exchange.limits import NOTE_LINES_MAX, NOTE_MAX
-from exchange.store.sums import Value
+from exchange.store.row_checksums import Value
 
 MARK = DASH.encode()
 

@@ -19,8 +19,8 @@ from exchange.errors import Reason, Refusal, Tampered
 from exchange.ledger.checkpoint import parse_head
 from exchange.ledger.note import parse_note
 from exchange.store import ENTRY, HEAD, migrations, sqlite, tables
+from exchange.store.row_checksums import Value, is_as_written, row_sum
 from exchange.store.schema import fresh_schema
-from exchange.store.sums import Value, row_sum
 
 Row = tuple[Value, ...]
 TABLES = (
@@ -105,16 +105,10 @@ class OldRows:
         for row in self._connection.execute(asked):
             yield dict(zip(columns, row, strict=True))
 
-    def summed(
-        self, table: str, *besides: str
-    ) -> Iterator[tuple[dict[str, Any], bool]]:
-        """Yield the rows of a table that ends with a sum, and whether it is right.
-
-        It is over all other columns but those `besides`, which vouch for themselves.
-        """
+    def summed(self, table: str) -> Iterator[tuple[dict[str, Any], bool]]:
+        """Yield the rows of a table that ends with a sum, and whether it is right."""
         for row in self.rows(table):
-            values = [row[name] for name in row if name not in {"sum", *besides}]
-            yield row, row["sum"] == row_sum(*values)
+            yield row, is_as_written(table, row)
 
     def origins(self) -> dict[str, list[Value]]:
         """Return each log, in the order in which they came, and the numbers it has.

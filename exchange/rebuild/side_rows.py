@@ -36,7 +36,7 @@ from exchange.store import (
     StoredUndelivered,
     StoredWaiting,
 )
-from exchange.store.sums import Value
+from exchange.store.row_checksums import Value
 from exchange.v1 import envelope_pb2 as pb
 
 PAGE = 1_000  # arrivals read at once
@@ -143,7 +143,7 @@ class SideRows:
                 self.store.retention.erase(Erasure(origin, (), row["at"], unread=[new]))
 
     def _pulses(self) -> None:
-        for row, valid in self.rows.summed("pulse", "note"):
+        for row, valid in self.rows.summed("pulse"):
             origin = self._origin(row["log"])
             held = self.store.heads.newest(origin) if origin else None
             if held is None or held.head.size != row["size"]:
@@ -159,7 +159,7 @@ class SideRows:
 
     def _forks(self) -> None:
         proofs = [(proof, self.now) for proof in self.proofs]
-        rows = list(self.rows.summed("fork", "proof"))
+        rows = list(self.rows.summed("fork"))
         times = {row["log"]: row["at"] for row, valid in rows if valid}
         proofs += [(row["proof"], row["at"]) for row, valid in rows if valid]
         for proof, at in proofs:
@@ -290,7 +290,7 @@ class SideRows:
 
     def _sightings(self) -> None:
         """Keep each head that was signed, or cosigned here, and that is not reached."""
-        for row, valid in self.rows.summed("sighting", "root", "note"):
+        for row, valid in self.rows.summed("sighting"):
             history = self.histories.get(row["origin"])
             seen = _seen(row["note"], row["origin"], history, row["at"] if valid else 0)
             if history is None or seen is None:

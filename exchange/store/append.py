@@ -18,7 +18,7 @@ from exchange.ledger.checkpoint import Head
 from exchange.ledger.merkle import EMPTY_ROOT, Edge, edge_ids, leaf_hash
 from exchange.limits import WRAP_SIZE
 from exchange.store import tables
-from exchange.store.sums import row_sum
+from exchange.store.row_checksums import row_sum
 from exchange.store.values import ENTRY, HEAD, HELD, NewEntry, StoredHead
 
 Row = tuple[int | bytes | str, ...]

@@ -14,7 +14,7 @@ from sqlalchemy.exc import TimeoutError as PoolTimeoutError
 from sqlcipher3 import dbapi2
 
 from exchange.errors import Reason, Refusal, Tampered
-from exchange.store import migrations, sqlite, whole
+from exchange.store import file_digest, migrations, sqlite
 from exchange.store.sqlite import Pragma
 
 READERS = 16  # threads that may read at once
@@ -76,7 +76,7 @@ class Database:
             if not read_only:
                 with _translated(self._name):
                     _create(path)
-                    whole.opened(path)
+                    file_digest.opened(path)
                 writer = partial(sqlite.connect, path, WRITING, write=True)
                 # What reads before it writes must own the database from its first
                 # read on.
@@ -120,7 +120,7 @@ class Database:
             if self._sound:
                 self._sound = False
                 with contextlib.suppress(OSError):  # a full disk: then none is noted
-                    whole.closed(self._path)
+                    file_digest.closed(self._path)
 
     def _tidy_up(self, writer: Engine) -> None:
         """Close last what may write: readers alone would leave their WAL behind."""

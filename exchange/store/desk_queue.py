@@ -7,7 +7,7 @@ from sqlalchemy import Connection, Select, delete, func, insert, select
 from exchange.limits import REFUSED_KEPT, REFUSED_MAX
 from exchange.store import tables
 from exchange.store.database import Database
-from exchange.store.sums import row_sum
+from exchange.store.row_checksums import with_sum
 from exchange.store.values import StoredRefused, StoredWaiting
 
 R, W = tables.refused, tables.waiting
@@ -31,10 +31,7 @@ class DeskQueue:
                 ).first():
                     continue
                 number += 1
-                values = (number, one.name, one.envelope, one.desk, one.at)
-                row = dict(
-                    zip(W.columns.keys(), (*values, row_sum(*values)), strict=True)
-                )
+                row = with_sum(W, number, one.name, one.envelope, one.desk, one.at)
                 connection.execute(insert(W), row)
 
     def waiting(
@@ -100,8 +97,7 @@ def _refuse(connection: Connection, new: Sequence[StoredRefused]) -> None:
     """Keep what was refused for good, of each desk the newest REFUSED_MAX."""
     for one in new:
         connection.execute(delete(R).where(R.c.name == one.name))
-        values = (one.name, one.desk, one.reason, one.where, one.at)
-        row = dict(zip(R.columns.keys(), (*values, row_sum(*values)), strict=True))
+        row = with_sum(R, one.name, one.desk, one.reason, one.where, one.at)
         connection.execute(insert(R), row)
     for desk in {one.desk for one in new}:
         newest = _refused(desk).with_only_columns(R.c.name).limit(REFUSED_MAX)

@@ -4,7 +4,7 @@ from sqlalchemy import insert, select
 
 from exchange.store import append, tables
 from exchange.store.database import Database
-from exchange.store.sums import row_sum
+from exchange.store.row_checksums import with_sum
 from exchange.store.values import StoredFork
 
 F, L = tables.fork, tables.log
@@ -22,9 +22,7 @@ class Forks:
             log = append.stand(connection, origin)[0]
             if connection.execute(select(F.c.log).where(F.c.log == log)).first():
                 return
-            row = (log, proof, now, row_sum(log, now))
-            values = dict(zip(F.columns.keys(), row, strict=True))
-            connection.execute(insert(F), values)
+            connection.execute(insert(F), with_sum(F, log, proof, now))
 
     def all(self) -> dict[str, StoredFork]:
         """Return origin -> proof of each frozen log."""

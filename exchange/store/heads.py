@@ -21,7 +21,7 @@ from exchange.ledger.checkpoint import Head
 from exchange.store import tables
 from exchange.store.append import arrive
 from exchange.store.database import Database
-from exchange.store.sums import row_sum
+from exchange.store.row_checksums import with_sum
 from exchange.store.values import (
     HEAD,
     Span,
@@ -118,8 +118,7 @@ def beat(
         return
     connection.execute(delete(P).where(P.c.log == log))
     size = held.head.size
-    row = (log, size, merged, now, row_sum(log, size, now))
-    connection.execute(insert(P), dict(zip(P.columns.keys(), row, strict=True)))
+    connection.execute(insert(P), with_sum(P, log, size, merged, now))
 
 
 def pulse(connection: Connection, held: StoredHead) -> StoredHead | None:

@@ -14,7 +14,7 @@ from exchange.store.append import arrive
 from exchange.store.database import Database
 from exchange.store.entries import IN_MAX
 from exchange.store.heads import between, gather, number
-from exchange.store.sums import row_sum
+from exchange.store.row_checksums import with_sum
 from exchange.store.values import (
     HELD,
     LACKING_TEXT,
@@ -114,9 +114,8 @@ def refuse(
         R.c.log == log, R.c.index == index, R.c.by == refusal.by
     )
     if connection.execute(this).first() is None:
-        row = {"log": log, "index": index, **asdict(refusal)}
-        total = row_sum(log, index, refusal.by, refusal.reason, refusal.at)
-        connection.execute(insert(R), {**row, "sum": total})
+        row = with_sum(R, log, index, refusal.by, refusal.reason, refusal.at)
+        connection.execute(insert(R), row)
         arrive(connection, log, [(REFUSAL, index, refusal.by, refusal.reason)])
 
 
@@ -139,11 +138,11 @@ def set_peer(connection: Connection, name: str, state: PeerState) -> None:
         "cosigned_size": max(state.cosigned_size, held.cosigned_size),
         "cosigned_at": max(state.cosigned_at, held.cosigned_at),
     }
-    values["sum"] = row_sum(name, *values.values())
+    row = with_sum(W, name, *values.values())
     if connection.execute(PEER, {"name": name}).one_or_none() is None:
-        connection.execute(insert(W), {"name": name, **values})
+        connection.execute(insert(W), row)
     else:
-        connection.execute(update(W).where(W.c.name == name).values(values))
+        connection.execute(update(W).where(W.c.name == name).values(row))
 
 
 # An answer.
@@ -189,11 +188,8 @@ def _refuse(connection: Connection, log: int, answer: Answer) -> None:
     for index in held.scalars():
         new.pop(index, None)
     by, at = answer.by, answer.at
-    keys = ("log", "index", "by", "reason", "at")
     rows = [
-        dict(zip(keys, values, strict=True)) | {"sum": row_sum(*values)}
-        for index, reason in sorted(new.items())
-        for values in [(log, index, by, reason, at)]
+        with_sum(R, log, index, by, reason, at) for index, reason in sorted(new.items())
     ]
     if rows:
         connection.execute(insert(R), rows)
@@ -222,12 +218,7 @@ def _lack(connection: Connection, log: int, answer: Answer) -> None:
     new = sorted(_addressed(connection, log, fresh, answer.by))
     came = sorted(one for one in held - named if one <= last and one < covered)
     by, at = answer.by, answer.at
-    rows = [
-        dict(zip(("log", "index", "by", "at"), values, strict=True))
-        | {"sum": row_sum(*values)}
-        for index in new
-        for values in [(log, index, by, at)]
-    ]
+    rows = [with_sum(K, log, index, by, at) for index in new]
     if rows:
         connection.execute(insert(K), rows)
     for start in range(0, len(came), IN_MAX):

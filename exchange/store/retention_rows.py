@@ -14,7 +14,7 @@ from exchange.store.append import insert as insert_rows
 from exchange.store.append import without_text
 from exchange.store.database import Database
 from exchange.store.entries import NUMBER
-from exchange.store.sums import row_sum
+from exchange.store.row_checksums import with_sum
 from exchange.store.values import (
     ENTRY,
     ERASED,
@@ -66,8 +66,7 @@ class RetentionRows:
 
     def set_times(self, new: StoredTimes) -> None:
         """Keep times in the place of those before."""
-        values = (ONE, new.signed, new.by, new.own)
-        row = dict(zip(C.columns.keys(), (*values, row_sum(*values)), strict=True))
+        row = with_sum(C, ONE, new.signed, new.by, new.own)
         with self._database.writing() as connection:
             connection.execute(delete(C))
             connection.execute(insert(C), row)
@@ -91,11 +90,11 @@ class RetentionRows:
             held = connection.execute(before).scalar()
             if after > last or (held is not None and after <= held):
                 return
-            values = {"after": after, "at": now, "sum": row_sum(desk, after, now)}
+            row = with_sum(D, desk, after, now)
             if held is None:
-                connection.execute(insert(D), {"name": desk, **values})
+                connection.execute(insert(D), row)
             else:
-                connection.execute(update(D).where(D.c.name == desk).values(values))
+                connection.execute(update(D).where(D.c.name == desk).values(row))
 
     def unread_from(self, origin: str, after: int) -> int | None:
         """Return the first index of a log's entries that arrived behind `after`.
@@ -193,8 +192,7 @@ def _note(connection: Connection, new: StoredUndelivered, *, announced: bool) ->
     ).scalar_one()
     if count >= UNDELIVERED_MAX or connection.execute(this).first() is not None:
         return False
-    values = (log, new.index, new.by, " ".join(new.desks), new.at)
-    row = dict(zip(U.columns.keys(), (*values, row_sum(*values)), strict=True))
+    row = with_sum(U, log, new.index, new.by, " ".join(new.desks), new.at)
     connection.execute(insert(U), row)
     if announced:
         append.arrive(connection, log, [(UNDELIVERED, new.index, new.by, "")])

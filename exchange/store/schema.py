@@ -7,7 +7,7 @@ from sqlalchemy import Connection, create_engine
 from sqlcipher3 import dbapi2
 
 from exchange.store import migrations, sqlite
-from exchange.store.sums import Value
+from exchange.store.row_checksums import Value
 
 PRAGMAS = ("application_id", "auto_vacuum", "encoding", "user_version")
 

@@ -11,7 +11,7 @@ from exchange.ledger.checkpoint import Head
 from exchange.limits import SEEN_MAX
 from exchange.store import tables
 from exchange.store.database import Database
-from exchange.store.sums import row_sum
+from exchange.store.row_checksums import with_sum
 from exchange.store.values import Sighting
 
 S = tables.sighting
@@ -43,8 +43,7 @@ class Sightings:
         head = new.head
         this = (S.c.origin == head.origin, S.c.size == head.size, S.c.root == head.root)
         values = (head.origin, head.size, head.root, new.note, new.promised, new.at)
-        total = row_sum(head.origin, head.size, new.promised, new.at)
-        row = dict(zip(S.columns.keys(), (*values, total), strict=True))
+        row = with_sum(S, *values)
         with self._database.writing() as connection:
             held = connection.execute(select(S.c.promised).where(*this)).scalar()
             if held is not None:

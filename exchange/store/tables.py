@@ -20,9 +20,9 @@
     boundary  a position that is committed and whose head is not stored yet
     sighting  heads ahead of the store that somebody showed, until it reaches them
 
-`sum` is over what nothing else in a row vouches for (sums.py). Signed bytes are
-kept as they were verified. `reason` is empty for ACCEPTED. SQLModel
-columns of Python's int are 32 bits elsewhere; sizes and times need 64.
+`sum` is over what nothing else in a row vouches for (row_checksums.py). Signed bytes
+are kept as they were verified. `reason` is empty for ACCEPTED. SQLModel columns of
+Python's int are 32 bits elsewhere; sizes and times need 64.
 """
 
 from sqlalchemy import BigInteger, Index, Integer, text
@@ -170,7 +170,7 @@ class ArrivalRow(SQLModel, table=True):
 
 
 class RefusalRow(SQLModel, table=True):
-    """What a partner said of an entry of ours."""
+    """A partner's refusal of an entry of ours."""
 
     __tablename__ = "refusal"
 
@@ -344,23 +344,23 @@ class SightingRow(SQLModel, table=True):
     sum: int = Field(sa_type=Long)  # of origin, size, promised and at
 
 
-_tables = SQLModel.metadata.tables
-log = _tables["log"]
-entry = _tables["entry"]
-hashes = _tables["hash"]
-payload = _tables["payload"]
-head = _tables["head"]
-arrival = _tables["arrival"]
-refusal = _tables["refusal"]
-peer = _tables["peer"]
-waiting = _tables["waiting"]
-pulse = _tables["pulse"]
-fork = _tables["fork"]
-lacking = _tables["lacking"]
-undelivered = _tables["undelivered"]
-desk = _tables["desk"]
-clock = _tables["clock"]
-refused = _tables["refused"]
-writer = _tables["writer"]
-boundary = _tables["boundary"]
-sighting = _tables["sighting"]
+BY_NAME = SQLModel.metadata.tables
+log = BY_NAME["log"]
+entry = BY_NAME["entry"]
+hashes = BY_NAME["hash"]
+payload = BY_NAME["payload"]
+head = BY_NAME["head"]
+arrival = BY_NAME["arrival"]
+refusal = BY_NAME["refusal"]
+peer = BY_NAME["peer"]
+waiting = BY_NAME["waiting"]
+pulse = BY_NAME["pulse"]
+fork = BY_NAME["fork"]
+lacking = BY_NAME["lacking"]
+undelivered = BY_NAME["undelivered"]
+desk = BY_NAME["desk"]
+clock = BY_NAME["clock"]
+refused = BY_NAME["refused"]
+writer = BY_NAME["writer"]
+boundary = BY_NAME["boundary"]
+sighting = BY_NAME["sighting"]

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from sqlalchemy import Connection
 
 from exchange.errors import Reason, Refusal
-from exchange.store.sums import row_sum
+from exchange.store.row_checksums import row_sum
 
 NUMBER = 1  # of the only row
 

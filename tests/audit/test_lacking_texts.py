@@ -113,7 +113,7 @@ def test_a_changed_row_is_found_and_mended(
 
 
 def test_what_was_erased_before_its_time_is_missing(lacking: Ledger) -> None:
-    from exchange.store.sums import row_sum  # noqa: PLC0415  for this only
+    from exchange.store.row_checksums import row_sum  # noqa: PLC0415  for this only
 
     with opened(lacking.path) as connection:
         (log,) = connection.execute(

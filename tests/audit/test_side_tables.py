@@ -8,7 +8,7 @@ from exchange.audit.result import Fault, Report
 from exchange.errors import Reason
 from exchange.store import Store
 from exchange.store.raw import RawLog
-from exchange.store.sums import row_sum
+from exchange.store.row_checksums import row_sum
 from tests.audit import ledger as ledgers
 from tests.audit.ledger import OURS, THEIRS, Ledger, change
 from tests.node.world import CN

@@ -15,7 +15,7 @@ from exchange.net.assemble import opened
 from exchange.node import retention, submissions
 from exchange.node.submission_check import Submission
 from exchange.store import Store, StoredTimes
-from exchange.store.whole import digest_path
+from exchange.store.file_digest import digest_path
 from exchange.v1 import envelope_pb2 as pb
 from tests.cli.conftest import NOW, PASSPHRASE, Fusion
 from tests.clocks import stopped

@@ -18,7 +18,7 @@ from sqlcipher3 import dbapi2
 from exchange import envelope
 from exchange.node import batch_verdict, disk_use, outbox, own_log, peer_heads
 from exchange.store import Store, database
-from exchange.store.whole import digest_path
+from exchange.store.file_digest import digest_path
 from exchange.trust import policies, statements
 from exchange.trust.bundle import Bundle
 from exchange.v1 import envelope_pb2 as pb

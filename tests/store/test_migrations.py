@@ -14,7 +14,7 @@ from sqlcipher3 import dbapi2
 from sqlmodel import SQLModel
 
 from exchange.errors import Reason, Refusal
-from exchange.store import Store, migrations, whole
+from exchange.store import Store, file_digest, migrations
 from exchange.v1 import envelope_pb2 as pb
 from tests.store.support import DIRECTORY, ORIGIN, Log, entry, verify
 
@@ -110,7 +110,7 @@ def test_no_other_file_is_needed(path: Path, tmp_path: Path) -> None:
     Log(store).append(entry(0))
     store.close()
     found = {found.name for found in path.parent.iterdir()}
-    assert found == {path.name, whole.digest_path(path).name}
+    assert found == {path.name, file_digest.digest_path(path).name}
     copy = Store(Path(shutil.copy(path, tmp_path / "copy.db")))
     assert verify(copy) == 1
     copy.close()

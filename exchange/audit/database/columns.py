@@ -18,7 +18,7 @@ from exchange.envelope import Parsed
 from exchange.errors import Reason, Refusal, Tampered
 from exchange.ledger.merkle import Edge, leaf_hash
 from exchange.store.raw import INDEX_MIN, Raw, RawEntry, RawLog
-from exchange.store.sums import Value, row_sum
+from exchange.store.row_checksums import Value, is_as_written
 from exchange.store.values import ERASED, LACKING, NEVER
 from exchange.trust import names
 from exchange.v1 import envelope_pb2 as pb
@@ -51,9 +51,10 @@ class RowSource(DatabaseSource):
 
     def heads(self) -> Iterator[tuple[int, bytes]]:
         """Yield the notes of the heads, each with the size that its row says."""
-        for row in self._raw.heads(self._log):
-            if isinstance(row.size, int) and 0 < row.size <= self.size:
-                yield row.size, row.note if isinstance(row.note, bytes) else b""
+        for row in self._raw.rows("head", log=self._log):
+            size, note = row["size"], row["note"]
+            if isinstance(size, int) and 0 < size <= self.size:
+                yield size, note if isinstance(note, bytes) else b""
             else:
                 self.beyond = True
 
@@ -95,10 +96,11 @@ class Columns(Watch):
 
         Raises Refusal(DATABASE) unless it is as it was written, ROOT for another root.
         """
-        row = self._raw.head(self._log, verified.head.size)
-        if row is None or row.sum != row_sum(self._log, row.size, row.at):
+        size = verified.head.size
+        row = next(self._raw.rows("head", log=self._log, size=size), None)
+        if row is None or not is_as_written("head", row):
             raise Refusal(Reason.DATABASE)
-        if row.root != verified.head.root:
+        if row["root"] != verified.head.root:
             raise Refusal(Reason.ROOT)
         self.cosigned_by = tuple(sorted({name for name, _ in verified.times}))
 

@@ -16,7 +16,7 @@ from exchange.envelope import Parsed
 from exchange.errors import Reason, Refusal
 from exchange.limits import WRAP_SIZE
 from exchange.store.raw import Raw, RawEntry
-from exchange.store.sums import Value, row_sum
+from exchange.store.row_checksums import Value, is_as_written, row_sum
 from exchange.store.values import ERASED, HELD, LACKING, NEVER
 from exchange.trust import names, retention
 from exchange.trust.bundle import Bundle
@@ -150,10 +150,9 @@ def signed_time(raw: Raw) -> int | None:
 
     Without it, as after a repair, it cannot be told what it was.
     """
-    for row in raw.summed("clock"):
-        *values, total = row.values()
+    for row in raw.rows("clock"):
         signed = row["signed"]
-        if isinstance(signed, int) and total == row_sum(*values):
+        if isinstance(signed, int) and is_as_written("clock", row):
             return signed
     return None
 

@@ -6,7 +6,8 @@ telemetry of this node: its sum says that it is as the node wrote it, not that i
 is true.
 """
 
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections import Counter
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import astuple, dataclass, field
 
 from google.protobuf.message import DecodeError
@@ -17,20 +18,9 @@ from exchange.audit.result import Fault, shown
 from exchange.errors import FusionError, Reason, Refusal
 from exchange.ledger import checkpoint, fork
 from exchange.store import ENTRY, HEAD, LACKING_TEXT, REFUSAL, TEXT, UNDELIVERED
-from exchange.store.raw import (
-    SUMMED,
-    Raw,
-    RawArrival,
-    RawFork,
-    RawLacking,
-    RawLog,
-    RawPeer,
-    RawPulse,
-    RawRefusal,
-    RawWaiting,
-)
+from exchange.store.raw import Raw, RawArrival, RawLog
+from exchange.store.row_checksums import Row, Value, is_as_written, row_sum
 from exchange.store.schema import fresh_schema
-from exchange.store.sums import Value, row_sum
 from exchange.v1 import envelope_pb2 as pb
 
 
@@ -48,39 +38,42 @@ class VerifiedLogs:
     cosigned: Mapping[str, int]
 
 
+Check = Callable[[Raw, Row, VerifiedLogs], None]
+
+
 def tables(raw: Raw, logs: VerifiedLogs) -> Iterator[Fault]:
-    """Yield what is wrong in the tables beside the logs."""
-    refusals = 0
-    for refused in raw.refusals():
-        refusals += 1
-        if not refusal_stands(refused, logs.peers):
-            yield _of_entry(refused, logs.origins, "refusal")
-    for one in raw.lacking():
-        if not lacking_stands(one, logs.peers):
-            yield _of_entry(one, logs.origins, "lacking")
-    yield from ArrivalOrder(logs.origins).check(raw, refusals)
-    for row in raw.peers():
-        size = logs.cosigned.get(checkpoint.cosigner_name(str(row.name)), 0)
-        if not peer_stands(row, logs.peers, size):
-            yield _of_file("peer")
-    for waits in raw.waiting():
-        if not waiting_stands(waits):
-            yield _of_file(f"waiting {shown(waits.number)}")
-    for table, values in summed(raw):
-        yield _of_file(f"{table} {shown(next(iter(values.values())))}")
-    yield from _notes_and_proofs(raw, logs)
+    """Yield what is wrong in the tables beside the logs.
+
+    Each row is as it was written, and stands beside what is signed as CHECKS says.
+    """
+    counts: Counter[str] = Counter()
+    for table, check in CHECKS.items():
+        for row in raw.rows(table):
+            counts[table] += 1
+            try:
+                _demand(is_as_written(table, row))
+                check(raw, row, logs)
+            except FusionError as error:
+                yield from _fault_of(table, row, error.reason, logs)
+    yield from ArrivalOrder(logs.origins).check(raw, counts["refusal"])
 
 
-def _notes_and_proofs(raw: Raw, logs: VerifiedLogs) -> Iterator[Fault]:
-    """Yield what is wrong with newest notes, and proofs of forks, of pinned logs."""
-    for pulse in raw.pulses():
-        state, origin = logs.states.get(pulse.log), logs.origins.get(pulse.log, "")
-        if state and (reason := wrong_pulse(pulse, origin, state)):
-            yield Fault(origin, None, reason, "pulse")
-    for proof in raw.forks():
-        state, origin = logs.states.get(proof.log), logs.origins.get(proof.log, "")
-        if state and (reason := _wrong_fork(proof, state)):
-            yield Fault(origin, None, reason, "fork")
+def _fault_of(
+    table: str, row: Row, reason: Reason, logs: VerifiedLogs
+) -> Iterator[Fault]:
+    """Yield a row's fault where it is told: of an entry, a log, or the whole file."""
+    log, index = row.get("log"), row.get("index")
+    origin = logs.origins.get(log)
+    if table in {"refusal", "lacking"}:
+        known = index if origin and isinstance(index, int) else None
+        yield Fault(origin, known, reason, table)
+    elif table in {"pulse", "fork"}:
+        if log in logs.states:  # of no other can it be told what is right
+            yield Fault(origin or "", None, reason, table)
+    elif table == "peer":
+        yield _of_file(table)
+    else:
+        yield _of_file(f"{table} {shown(next(iter(row.values())))}")
 
 
 def file(raw: Raw, logs: Sequence[RawLog]) -> Iterator[Fault]:
@@ -204,91 +197,80 @@ def tells_of_text(kind: Value, index: Value, by: Value, why: Value, told: int) -
     return kind == LACKING_TEXT and bool(by) and why in {"", Reason.MISSING}
 
 
-def as_written(row: RawRefusal | RawLacking | RawPeer | RawWaiting) -> bool:
-    """Whether a row has the sum with which it was written."""
-    *values, total = astuple(row)
-    return bool(total == row_sum(*values))
+# Checks of a row that is as it was written; each raises the Refusal that it deserves.
 
 
-def _of_entry(
-    row: RawRefusal | RawLacking, origins: Mapping[Value, str], what: str
-) -> Fault:
-    origin = origins.get(row.log)
-    index = row.index if origin and isinstance(row.index, int) else None
-    return Fault(origin, index, Reason.DATABASE, what)
+def _check_refusal(_raw: Raw, row: Row, logs: VerifiedLogs) -> None:
+    """Check that a refusal is a partner's, with a reason we know."""
+    _demand(row["by"] in logs.peers and row["reason"] in set(Reason))
 
 
-def refusal_stands(row: RawRefusal, peers: Collection[str]) -> bool:
-    """Whether a refusal is as it was written, by a partner, with a reason we know."""
-    return as_written(row) and row.by in peers and row.reason in set(Reason)
+def _check_lacking(_raw: Raw, row: Row, logs: VerifiedLogs) -> None:
+    """Check that it is a partner who lacks a text."""
+    _demand(row["by"] in logs.peers)
 
 
-def lacking_stands(row: RawLacking, peers: Collection[str]) -> bool:
-    """Whether a row of missing texts is undamaged and names a partner."""
-    return as_written(row) and row.by in peers
+def _check_peer(_raw: Raw, row: Row, logs: VerifiedLogs) -> None:
+    """Check a partner's state: no more than its newest line under the own log says.
 
-
-def peer_stands(row: RawPeer, peers: Collection[str], cosigned: int) -> bool:
-    """Whether a partner's state is as it was written, and of a partner.
-
-    It says no more than the partner's newest line under the own log, at size
-    `cosigned`. It may say less: the line is stored first.
+    It may say less: the line is stored first.
     """
-    size = row.cosigned_size
-    known = as_written(row) and row.name in peers
-    return known and isinstance(size, int) and 0 <= size <= cosigned
+    size, name = row["cosigned_size"], row["name"]
+    cosigned = logs.cosigned.get(checkpoint.cosigner_name(str(name)), 0)
+    _demand(name in logs.peers and isinstance(size, int) and 0 <= size <= cosigned)
 
 
-def summed(raw: Raw) -> Iterator[tuple[str, dict[str, Value]]]:
-    """Yield table and row of times, cursors and texts that are not as written."""
-    for table in SUMMED:
-        for row in raw.summed(table):
-            *values, total = row.values()
-            if total != row_sum(*values):
-                yield table, row
-
-
-def waiting_stands(row: RawWaiting) -> bool:
-    """Whether an envelope that waits is as it was written, and has its own name."""
-    if not as_written(row) or not isinstance(row.envelope, bytes):
-        return False
+def _check_waiting(_raw: Raw, row: Row, _logs: VerifiedLogs) -> None:
+    """Check that an envelope that waits has its own name."""
     try:
-        sent = pb.Envelope.FromString(row.envelope)
-        return envelope.split(sent.entry).name == row.name
+        sent = pb.Envelope.FromString(_blob(row["envelope"]))
+        _demand(envelope.split(sent.entry).name == row["name"])
     except (DecodeError, Refusal):
-        return False
+        raise Refusal(Reason.DATABASE) from None
 
 
-def wrong_pulse(row: RawPulse, origin: str, state: ChunkState) -> Reason | None:
-    """Return what is wrong with the newest note of a log, None for nothing.
-
-    1. It is as it was written. 2. Each of its lines verifies. 3. It is of a head that
-    is kept.
-    """
-    try:
-        # 1
-        if row.sum != row_sum(row.log, row.size, row.at):
-            raise Refusal(Reason.DATABASE)
-        if not isinstance(row.note, bytes) or not isinstance(row.root, bytes):
-            raise Refusal(Reason.NOTE)
-        # 2
-        head = read_note(row.note, state).head
-        # 3
-        if (head.origin, head.root) != (origin, row.root):
-            raise Refusal(Reason.ROOT)
-        if head.size != row.size:
-            raise Refusal(Reason.HEAD)
-    except FusionError as error:
-        return error.reason
-    return None
+def _check_pulse(raw: Raw, row: Row, logs: VerifiedLogs) -> None:
+    """Check that a newest note's lines all verify, and that its head is kept."""
+    if state := logs.states.get(row["log"]):
+        kept = next(raw.rows("head", log=row["log"], size=row["size"]), {})
+        root = _blob(kept.get("root"), Reason.NOTE)
+        head = read_note(_blob(row["note"], Reason.NOTE), state).head
+        origin = logs.origins.get(row["log"])
+        _demand((head.origin, head.root) == (origin, root), Reason.ROOT)
+        _demand(head.size == row["size"], Reason.HEAD)
 
 
-def _wrong_fork(row: RawFork, state: ChunkState) -> Reason | None:
-    """Return what is wrong with a proof of a fork: it is as written, and proves it."""
-    try:
-        if row.sum != row_sum(row.log, row.at) or not isinstance(row.proof, bytes):
-            raise Refusal(Reason.DATABASE)
-        fork.verify(row.proof, state.log)
-    except FusionError as error:
-        return error.reason
-    return None
+def _check_fork(_raw: Raw, row: Row, logs: VerifiedLogs) -> None:
+    """Check that a proof of a fork proves it."""
+    if state := logs.states.get(row["log"]):
+        fork.verify(_blob(row["proof"]), state.log)
+
+
+def _check_sum_only(_raw: Raw, _row: Row, _logs: VerifiedLogs) -> None:
+    """Check nothing more: only its sum says of such a row that it is sound."""
+
+
+def _demand(right: bool, reason: Reason = Reason.DATABASE) -> None:  # noqa: FBT001  it is what it says
+    if not right:
+        raise Refusal(reason)
+
+
+def _blob(value: Value, reason: Reason = Reason.DATABASE) -> bytes:
+    if not isinstance(value, bytes):
+        raise Refusal(reason)
+    return value
+
+
+CHECKS: Mapping[str, Check] = {
+    "refusal": _check_refusal,
+    "lacking": _check_lacking,
+    "peer": _check_peer,
+    "waiting": _check_waiting,
+    **dict.fromkeys(
+        ("clock", "desk", "undelivered", "refused", "writer", "sighting"),
+        _check_sum_only,
+    ),
+    "pulse": _check_pulse,
+    "fork": _check_fork,
+}
+"""The tables beside the logs, but for arrivals, and the check of a row of each."""

@@ -6,7 +6,7 @@ from exchange import envelope
 from exchange.audit.sources.log_source import LogSource, PartnerRefusal, ShownFork
 from exchange.errors import Reason, Refusal, Tampered
 from exchange.store.raw import INDEX_MIN, Raw, RawLog
-from exchange.store.sums import Value
+from exchange.store.row_checksums import Value
 from exchange.trust import statements
 from exchange.v1 import envelope_pb2 as pb
 
@@ -36,33 +36,28 @@ class DatabaseSource(LogSource):
 
     def head_notes(self) -> Iterator[bytes]:
         """Yield the notes of the kept heads."""
-        for head in self._raw.heads(self._log):
-            yield _blob(head.note, self.origin)
+        for row in self._raw.rows("head", log=self._log):
+            yield _blob(row["note"], self.origin)
 
     def newest_note(self) -> bytes | None:
         """Return the newest head's note with newer lines."""
-        for pulse in self._raw.pulses():
-            if (pulse.log, pulse.size) == (self._log, self.size):
-                return _blob(pulse.note, self.origin)
+        for row in self._raw.rows("pulse", log=self._log, size=self.size):
+            return _blob(row["note"], self.origin)
         return None
 
     def fork(self) -> ShownFork | None:
         """Return the proof that the log is forked."""
-        for row in self._raw.forks():
-            if row.log == self._log:
-                at = _number(row.at, self.origin)
-                return ShownFork(_blob(row.proof, self.origin), at)
+        for row in self._raw.rows("fork", log=self._log):
+            at = _number(row["at"], self.origin)
+            return ShownFork(_blob(row["proof"], self.origin), at)
         return None
 
     def refusals(self) -> Iterator[PartnerRefusal]:
         """Yield what partners refused."""
-        for row in self._raw.refusals():
-            if row.log == self._log:
-                index, at = (
-                    _number(row.index, self.origin),
-                    _number(row.at, self.origin),
-                )
-                yield PartnerRefusal(index, _text(row.by), _text(row.reason), at)
+        for row in self._raw.rows("refusal", log=self._log):
+            index = _number(row["index"], self.origin)
+            at = _number(row["at"], self.origin)
+            yield PartnerRefusal(index, _text(row["by"]), _text(row["reason"]), at)
 
     def policies(self) -> Iterable[bytes] | None:
         """Yield the policies that the log states, as far as its rows can be read."""

@@ -11,7 +11,7 @@ from exchange.audit.sources import records
 from exchange.audit.sources.records import Chunk
 from exchange.errors import Tampered
 from exchange.limits import CHUNK_BYTES, CHUNK_ITEMS
-from exchange.store.sums import Value
+from exchange.store.row_checksums import Value
 
 SIZE_DIGITS_MAX = 19
 

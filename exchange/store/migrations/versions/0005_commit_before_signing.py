@@ -3,7 +3,7 @@
 import sqlalchemy as sa
 from alembic import op
 
-from exchange.store.sums import row_sum
+from exchange.store.row_checksums import row_sum
 
 revision = "0005"
 down_revision = "0004"

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from exchange.errors import FusionError
-from exchange.store import Store, whole
+from exchange.store import Store, file_digest
 
 
 @pytest.fixture
@@ -17,10 +17,10 @@ def path(tmp_path: Path) -> Path:
 
 
 def test_a_closed_file_is_noted_for_us_alone(path: Path) -> None:
-    noted = whole.digest_path(path)
+    noted = file_digest.digest_path(path)
 
     assert noted.stat().st_mode & 0o777 == 0o600
-    assert not whole.changed(path)
+    assert not file_digest.changed(path)
 
 
 def test_no_byte_changes_unseen(path: Path) -> None:
@@ -31,33 +31,33 @@ def test_no_byte_changes_unseen(path: Path) -> None:
         flipped[place] ^= 1
         path.write_bytes(flipped)
 
-        assert whole.changed(path)
+        assert file_digest.changed(path)
 
 
 @pytest.mark.parametrize("change", [b"", b"\0", b"0" * 65, b"\xff" * 64 + b"\n"])
 def test_a_digest_that_is_spoilt_is_a_change(path: Path, change: bytes) -> None:
-    whole.digest_path(path).write_bytes(change)
+    file_digest.digest_path(path).write_bytes(change)
 
-    assert whole.changed(path)
+    assert file_digest.changed(path)
 
 
 def test_nothing_is_known_of_a_file_in_use(path: Path) -> None:
     store = Store(path)
     try:
-        assert not whole.digest_path(path).exists()
-        assert not whole.changed(path)
+        assert not file_digest.digest_path(path).exists()
+        assert not file_digest.changed(path)
     finally:
         store.close()
 
-    assert whole.digest_path(path).exists()
+    assert file_digest.digest_path(path).exists()
 
 
 def test_a_reader_leaves_the_digest_alone(path: Path) -> None:
-    before = whole.digest_path(path).read_bytes()
+    before = file_digest.digest_path(path).read_bytes()
 
     Store(path, read_only=True).close()
 
-    assert whole.digest_path(path).read_bytes() == before
+    assert file_digest.digest_path(path).read_bytes() == before
 
 
 def test_the_last_to_close_notes_it(path: Path) -> None:
@@ -68,7 +68,7 @@ def test_the_last_to_close_notes_it(path: Path) -> None:
     first.close()
     second.close()
 
-    assert not whole.changed(path)
+    assert not file_digest.changed(path)
 
 
 def test_a_damaged_file_is_never_noted_as_sound(path: Path) -> None:
@@ -77,4 +77,4 @@ def test_a_damaged_file_is_never_noted_as_sound(path: Path) -> None:
     with pytest.raises(FusionError):
         Store(path)
 
-    assert not whole.digest_path(path).exists()
+    assert not file_digest.digest_path(path).exists()
