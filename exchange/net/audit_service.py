@@ -7,7 +7,7 @@ from typing import TypeVar
 from exchange.limits import AUDITS_AT_ONCE
 from exchange.net.gate import Context
 from exchange.net.services import ask
-from exchange.node import audit_views as views
+from exchange.node import views
 from exchange.node.node import Node
 from exchange.v1 import audit_service_pb2 as pb
 from exchange.v1 import audit_service_pb2_grpc as rpc
@@ -34,25 +34,29 @@ class AuditService(rpc.AuditServiceServicer):
         self, request: pb.ListLogsRequest, context: Context
     ) -> pb.ListLogsResponse:
         """Return the logs held, by origin."""
-        return await self._ask(context, lambda: views.logs(self._node, request))
+        return await self._ask(context, lambda: views.audited_logs(self._node, request))
 
     async def ListHeads(
         self, request: pb.ListHeadsRequest, context: Context
     ) -> pb.ListHeadsResponse:
         """Return the kept heads of a log, smallest first."""
-        return await self._ask(context, lambda: views.heads(self._node, request))
+        return await self._ask(
+            context, lambda: views.audited_heads(self._node, request)
+        )
 
     async def ListEntries(
         self, request: pb.AuditServiceListEntriesRequest, context: Context
     ) -> pb.AuditServiceListEntriesResponse:
         """Return entries by position."""
-        return await self._ask(context, lambda: views.entries(self._node, request))
+        return await self._ask(
+            context, lambda: views.audited_entries(self._node, request)
+        )
 
     async def GetProof(
         self, request: pb.AuditServiceGetProofRequest, context: Context
     ) -> pb.AuditServiceGetProofResponse:
         """Return an entry and the proof that it is in its log."""
-        return await self._ask(context, lambda: views.proof(self._node, request))
+        return await self._ask(context, lambda: views.entry_proof(self._node, request))
 
     async def GetConsistency(
         self, request: pb.GetConsistencyRequest, context: Context

@@ -29,7 +29,14 @@ from exchange.net import frames as wire
 from exchange.net.frame_queue import FrameQueue
 from exchange.net.group_commit import ChangeSignal
 from exchange.net.link_state import LinkStates, reason_of
-from exchange.node import outbox, peer_heads, replicas, retention, session
+from exchange.node import (
+    effects,
+    outbox,
+    peer_heads,
+    replicas,
+    retention,
+    session,
+)
 from exchange.node.node import STORAGE, Node
 from exchange.v1 import exchange_service_pb2 as pb
 from exchange.v1 import ledger_pb2
@@ -43,7 +50,7 @@ TICK_S = 1.0  # between two looks whether a line must be renewed
 TEXT_FAULTS = frozenset({Reason.WRAPS, Reason.BODY})  # another text was signed
 EVIDENCE = frozenset({Reason.FORK, Reason.HEAD, Reason.NOTE, Reason.ORIGIN})
 SIGNS_OF_LIFE_SINCE = 2  # version of a hello
-LOADS = (session.Load, session.Lend, session.Give)
+LOADS = (effects.LoadBatch, effects.LoadLent, effects.LoadTexts)
 
 
 class Link:
@@ -239,7 +246,7 @@ class Link:
         while open_ and (event := await self._events.get()) is not None:
             open_ = await self._perform(self._effects(event))
 
-    def _effects(self, event: pb.Frame | object) -> list[session.Effect]:
+    def _effects(self, event: pb.Frame | object) -> list[effects.Effect]:
         if isinstance(event, pb.Frame):
             return self._session.receive(event)
         if event is TICK:
@@ -249,17 +256,17 @@ class Link:
     def _size(self) -> int:
         return self._node.store.logs.signed_size(self._node.origin)
 
-    async def _perform(self, effects: Iterable[session.Effect]) -> bool:
+    async def _perform(self, acts: Iterable[effects.Effect]) -> bool:
         """Carry effects out, and those that follow; False once closed."""
-        pending = list(effects)
+        pending = list(acts)
         while pending:
             effect = pending.pop(0)
-            if isinstance(effect, session.Close):
+            if isinstance(effect, effects.Close):
                 self.reason = self.reason or _word(effect.reason)
                 return False
-            if isinstance(effect, session.Send):
+            if isinstance(effect, effects.Send):
                 await self._out.put(effect.frame)
-            elif isinstance(effect, session.Alarm):
+            elif isinstance(effect, effects.Alarm):
                 self._states.alarm(self._peer, effect.reason)
             else:
                 if isinstance(effect, LOADS):
@@ -269,102 +276,106 @@ class Link:
 
     # The disk.
 
-    def _do(self, effect: session.Disk) -> list[session.Effect]:
+    def _do(self, effect: effects.Disk) -> list[effects.Effect]:
         """Carry out what touches the disk; in a thread."""
         try:
-            effects = self._carry_out(effect)
+            acts = self._carry_out(effect)
         except FusionError as error:
             return self._failed(effect, error)
         self._states.healed(self._peer, type(effect).__name__)
-        return effects
+        return acts
 
-    def _unable(self, effect: session.Disk, reason: Reason) -> list[session.Effect]:
+    def _unable(self, effect: effects.Disk, reason: Reason) -> list[effects.Effect]:
         """End the stream, to be tried again: our own store does not do what it must."""
         self.reason = reason
         self._states.fault(self._peer, type(effect).__name__, reason, logged=True)
         return self._session.close(Reason.BUSY)
 
-    def _carry_out(self, effect: session.Disk) -> list[session.Effect]:  # noqa: PLR0911  one line an effect
+    def _carry_out(self, effect: effects.Disk) -> list[effects.Effect]:  # noqa: PLR0911  one line an effect
         node, peer, talk = self._node, self._peer, self._session
         match effect:
-            case session.Load(origin, start, check):
+            case effects.LoadBatch(origin, start, check):
                 batch = outbox.next_batch(node, peer, start, origin, check=check)
                 return talk.loaded(batch)
-            case session.Store(batch):
+            case effects.StoreBatch(batch):
                 return talk.stored(replicas.receive(node, peer, batch))
-            case session.Record(cosigned):
+            case effects.RecordCosigned(cosigned):
                 size = peer_heads.record_cosignature(node, peer, cosigned)
                 return talk.recorded(cosigned.origin, size, cosigned.lacking)
-            case session.Hear(logs):
+            case effects.CompareHeads(logs):
                 peer_heads.hear_partner(node, peer, logs)
                 return [*self._frozen(), *talk.heard()]
-            case session.Lend(origin, start):
+            case effects.LoadLent(origin, start):
                 return talk.loaded(replicas.lend(node, peer, origin, start))
-            case session.Restore(batch):
+            case effects.RestoreBatch(batch):
                 return talk.restored(batch.origin, replicas.restore(node, peer, batch))
-            case session.Judge(forked):
+            case effects.JudgeFork(forked):
                 peer_heads.judge_fork(node, forked)
                 return talk.frozen(forked.origin)
             case _:
                 return self._renew(effect)
 
-    def _renew(self, effect: session.Disk) -> list[session.Effect]:
+    def _renew(self, effect: effects.Disk) -> list[effects.Effect]:
         """Carry out what keeps lines fresh, and completes texts."""
         match effect:
-            case session.Freshen():
+            case effects.CosignAgain():
                 line = replicas.freshen(self._node, self._peer)
-                return [] if line is None else self._session.freshened(line)
-            case session.Show():
+                return [] if line is None else self._session.stored(line)
+            case effects.LoadWitnessLines():
                 lines = peer_heads.witness_lines(self._node)
                 return [] if lines is None else self._session.shown(lines)
-            case session.Take(lines):
+            case effects.RecordWitnessLines(lines):
                 peer_heads.keep_witness_lines(self._node, self._peer, lines)
-            case session.Give(origin, indexes):
+            case effects.LoadTexts(origin, indexes):
                 texts = outbox.texts(self._node, self._peer, origin, indexes)
                 return self._session.given(origin, indexes, texts)
-            case session.Report(told):
+            case effects.LoadUndelivered(told):
                 return self._session.reported(
                     retention.undelivered(self._node, self._peer, told)
                 )
-            case session.Miss(text):
+            case effects.RecordUndelivered(text):
                 retention.note_undelivered(self._node, self._peer, text)
-            case session.Complete(sent):
+            case effects.StoreText(sent):
                 answer = replicas.complete(self._node, self._peer, sent)
                 return [] if answer is None else self._session.stored(answer)
         return []
 
-    def _failed(self, effect: session.Disk, error: FusionError) -> list[session.Effect]:
+    def _failed(self, effect: effects.Disk, error: FusionError) -> list[effects.Effect]:
         """Turn what did not go well into the protocol's words."""
         if error.reason in STORAGE:
             return self._unable(effect, error.reason)
         if error.reason is Reason.FORK and (found := self._frozen()):
-            more = self._session.heard() if isinstance(effect, session.Hear) else []
+            more = (
+                self._session.heard()
+                if isinstance(effect, effects.CompareHeads)
+                else []
+            )
             return [*found, *more]
-        if isinstance(effect, session.Restore):
+        if isinstance(effect, effects.RestoreBatch):
             logger.warning("restoring from %s: %s", self._peer, error.reason)
             origin = effect.batch.origin
             return self._session.restored(origin, self._node.store.logs.size(origin))
-        if isinstance(effect, session.Store) and error.reason not in EVIDENCE:
+        if isinstance(effect, effects.StoreBatch) and error.reason not in EVIDENCE:
             origin = effect.batch.origin
             size = self._node.store.logs.size(origin)
             return self._session.refused(origin, size, error.reason)
-        if isinstance(effect, session.Complete) and error.reason in TEXT_FAULTS:
+        if isinstance(effect, effects.StoreText) and error.reason in TEXT_FAULTS:
             return self._session.doubted(error.reason)
         return self._session.distrusted(error.reason)
 
-    def _frozen(self) -> list[session.Effect]:
+    def _frozen(self) -> list[effects.Effect]:
         """Return the evidence of what is frozen, told once a stream.
 
         Not of a log that has ended by it: all know, and may still fetch the rest.
         """
-        effects: list[session.Effect] = []
+        acts: list[effects.Effect] = []
         for origin in (self._session.mine[-1], self._session.theirs[-1]):
             fork = self._node.forks.get(origin)
             if fork is not None and origin not in self._told:
                 self._told.add(origin)
                 told = pb.Forked(origin=origin, proof=fork.proof)
-                effects += self._session.forked(told)
-        return effects
+                acts += self._session.forked(told)
+        return acts
 
 
 async def _first_failure(

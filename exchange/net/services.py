@@ -18,7 +18,7 @@ from exchange.net.gate import CALLER, Context, abort
 from exchange.net.group_commit import ChangeSignal, GroupCommit
 from exchange.net.links import Links
 from exchange.net.witness_client import Witnesses
-from exchange.node import peer_heads, retention, views
+from exchange.node import outbox, peer_heads, retention, views
 from exchange.node.node import Node
 from exchange.v1 import desk_service_pb2 as desk_pb
 from exchange.v1 import desk_service_pb2_grpc as desk_rpc
@@ -67,7 +67,7 @@ class ExchangeService(rpc.ExchangeServiceServicer):
     ) -> pb.GetHeadResponse:
         """Return the newest head held of a log."""
         async with self._turns:
-            return await ask(context, lambda: views.head(self._node, request))
+            return await ask(context, lambda: outbox.head(self._node, request))
 
     async def ListEntries(
         self, request: pb.ListEntriesRequest, context: Context
@@ -75,7 +75,7 @@ class ExchangeService(rpc.ExchangeServiceServicer):
         """Return entries by position."""
         peer = CALLER.get().name
         async with self._turns:
-            return await ask(context, lambda: views.entries(self._node, peer, request))
+            return await ask(context, lambda: outbox.entries(self._node, peer, request))
 
 
 class DeskService(desk_rpc.DeskServiceServicer):

@@ -1,4 +1,4 @@
-"""What a session has its driver do; see `session`."""
+"""Effects: acts that a session asks of its driver; see `session`."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -16,7 +16,7 @@ class Send:
 
 
 @dataclass(frozen=True, slots=True)
-class Load:
+class LoadBatch:
     """Fetch the next batch of a log of mine from `start` on; then call loaded().
 
     With `check`, a text that is damaged is said to be absent.
@@ -28,35 +28,35 @@ class Load:
 
 
 @dataclass(frozen=True, slots=True)
-class Store:
+class StoreBatch:
     """Judge and store this batch of the peer's log; then call stored()."""
 
     batch: pb.Batch
 
 
 @dataclass(frozen=True, slots=True)
-class Record:
+class RecordCosigned:
     """Verify and keep the peer's cosignature; then call recorded()."""
 
     cosigned: rpc.Cosigned
 
 
 @dataclass(frozen=True, slots=True)
-class Hear:
+class CompareHeads:
     """Compare the heads that the peer holds with what is stored; then heard()."""
 
     logs: list[pb.LogPosition]
 
 
 @dataclass(frozen=True, slots=True)
-class Restore:
+class RestoreBatch:
     """Judge and store this batch of a log of mine; then call restored()."""
 
     batch: pb.Batch
 
 
 @dataclass(frozen=True, slots=True)
-class Lend:
+class LoadLent:
     """Fetch a batch of a log of the peer's from `start` on; then call loaded()."""
 
     origin: str
@@ -64,7 +64,7 @@ class Lend:
 
 
 @dataclass(frozen=True, slots=True)
-class Give:
+class LoadTexts:
     """Fetch the first few of these texts of a log of mine; then call given()."""
 
     origin: str
@@ -72,7 +72,7 @@ class Give:
 
 
 @dataclass(frozen=True, slots=True)
-class Complete:
+class StoreText:
     """Verify and keep a text that an entry of the peer's log lacked; then stored().
 
     Where it is not the one signed, call doubted().
@@ -82,7 +82,7 @@ class Complete:
 
 
 @dataclass(frozen=True, slots=True)
-class Report:
+class LoadUndelivered:
     """Forget the texts that were `told`; tell the peer of more: then reported().
 
     Of texts of its log that were erased before my desks took them.
@@ -92,31 +92,31 @@ class Report:
 
 
 @dataclass(frozen=True, slots=True)
-class Miss:
+class RecordUndelivered:
     """Keep that the peer erased a text of mine before its desks took it; then done."""
 
     text: rpc.Undelivered
 
 
 @dataclass(frozen=True, slots=True)
-class Freshen:
-    """Cosign the newest head of the peer's log again if need be: freshened()."""
+class CosignAgain:
+    """Cosign the newest head of the peer's log again if need be; then stored()."""
 
 
 @dataclass(frozen=True, slots=True)
-class Show:
+class LoadWitnessLines:
     """Show the peer what third parties have signed of my log, if new: shown()."""
 
 
 @dataclass(frozen=True, slots=True)
-class Take:
+class RecordWitnessLines:
     """Verify and keep third parties' lines under a head of the peer's; then done."""
 
     lines: rpc.Cosigned
 
 
 @dataclass(frozen=True, slots=True)
-class Judge:
+class JudgeFork:
     """Verify this proof that a log is forked; then call frozen()."""
 
     forked: rpc.Forked
@@ -136,7 +136,8 @@ class Close:
     reason: str
 
 
-Texts = Give | Complete | Report | Miss
-Lines = Record | Freshen | Show | Take
-Disk = Load | Store | Hear | Restore | Lend | Judge | Texts | Lines
+Texts = LoadTexts | StoreText | LoadUndelivered | RecordUndelivered
+Lines = RecordCosigned | CosignAgain | LoadWitnessLines | RecordWitnessLines
+Batches = LoadBatch | StoreBatch | RestoreBatch | LoadLent
+Disk = Batches | CompareHeads | JudgeFork | Texts | Lines
 Effect = Send | Disk | Alarm | Close

@@ -7,7 +7,7 @@ texts: those that were erased here before my desks took them.
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 
-from exchange.node.effects import Report
+from exchange.node.effects import LoadUndelivered
 from exchange.v1 import exchange_service_pb2 as rpc
 from exchange.v1 import ledger_pb2 as pb
 
@@ -15,8 +15,8 @@ ROUND = 60  # ticks after which what was tried is tried again
 
 
 @dataclass(slots=True)
-class MissingTexts:
-    """What the peer's newest answer names, and what was done about it.
+class LackedTexts:
+    """Texts that the peer's newest answer names, and those sent or tried since.
 
     A few texts are on their way at once. What could not be given, or was given and is
     named still, is tried again in the next round.
@@ -57,8 +57,8 @@ SINCE = 2  # version of a hello, whose sender knows the frame
 
 
 @dataclass(slots=True)
-class Notices:
-    """What the peer was told, until it is safe to forget.
+class UndeliveredNotices:
+    """Notices of texts erased unread, kept until it is safe to forget them.
 
     Nothing is told to a peer whose own log is shorter than here: it has to get that
     back first. What was told is forgotten once another frame came from the peer.
@@ -81,9 +81,9 @@ class Notices:
         """Note that a frame came from the peer."""
         self._answered = True
 
-    def due(self) -> list[Report]:
+    def due(self) -> list[LoadUndelivered]:
         """Return what is to be done at a tick."""
-        return [Report(self._sent)] if self.whole and self._answered else []
+        return [LoadUndelivered(self._sent)] if self.whole and self._answered else []
 
     def told(self, texts: Sequence[rpc.Undelivered]) -> None:
         """Note what goes to the peer now."""

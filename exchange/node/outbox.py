@@ -19,6 +19,7 @@ from exchange.limits import (
     LACKING_MAX,
     TEXTS_AT_ONCE,
 )
+from exchange.node import retention
 from exchange.node.node import Node
 from exchange.store import ERASED, HELD, NEVER, Store, StoredEntry, StoredHead
 from exchange.v1 import envelope_pb2 as pb
@@ -135,6 +136,7 @@ def pause(failures: int, draw: Callable[[], float] = random.random) -> int:
 
 # What a hello names.
 
+PAGE = 256  # entries looked at in one go
 REFUSALS_TOLD = 64  # of a log, the newest, in a hello
 
 
@@ -187,3 +189,55 @@ def greeting(node: Node, peer: str) -> list[ledger_pb2.LogPosition]:
         if all(held.note != other.head for other in found):
             found.append(position)
     return found
+
+
+# What a partner asks for.
+
+
+def head(node: Node, request: rpc.GetHeadRequest) -> rpc.GetHeadResponse:
+    """Return the newest head held of a log; "none" is an answer."""
+    held = node.store.heads.newest(request.origin)
+    return rpc.GetHeadResponse(head=held.note if held else b"")
+
+
+def entries(
+    node: Node, peer: str, request: rpc.ListEntriesRequest
+) -> rpc.ListEntriesResponse:
+    """Return consecutive entries, as many as fit a message."""
+    limit = min(request.limit, PAGE)
+    found = node.store.entries.page(request.origin, request.start, limit)
+    sent: list[pb.Envelope] = []
+    total = 0
+    for entry in found:
+        readable = any(desk.partition(".")[2] == peer for desk in entry.desks)
+        envelope = shown_envelope(
+            retention.kept_for_peer(node, entry, peer), readable=readable
+        )
+        total += envelope.ByteSize()
+        if sent and total > BATCH_BYTES_MAX:
+            break
+        sent.append(envelope)
+    if not sent:
+        return rpc.ListEntriesResponse()
+    head = _last_head(node, request.origin, request.start, len(sent))
+    if head is None:
+        return rpc.ListEntriesResponse(envelopes=sent)
+    count = head.head.size - request.start
+    return rpc.ListEntriesResponse(envelopes=sent[:count], head=head.note)
+
+
+def _last_head(node: Node, origin: str, start: int, count: int) -> StoredHead | None:
+    """Return the last kept head above `start` that at most `count` entries reach."""
+    return node.store.heads.newest_within(origin, start, start + count)
+
+
+def shown_envelope(stored: StoredEntry, *, readable: bool) -> pb.Envelope:
+    """Return an entry, with wraps and body for who may read it."""
+    sent = pb.Envelope(entry=stored.entry)
+    if not readable:
+        return sent
+    sent.wraps.extend(stored.wraps)
+    sent.body = stored.body
+    if stored.state is not None and not (stored.wraps or stored.body):
+        sent.absent = absent(stored)
+    return sent

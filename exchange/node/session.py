@@ -3,28 +3,32 @@
 One session lives as long as one stream. Both sides run the same code, whoever
 dialled: each sends its own log and holds a replica of the other's.
 
-    open()        -> Hello: every log that I hold, its size and newest head
-    Hello comes   -> Hear: the driver compares every head with what is stored, then
-                     calls heard(). The peer's position in my log tells from where
-                     to send; its head is taken like a Cosigned
-    ... is ahead  -> Want: my own log lacks what the peer holds. Nothing is sent until
-                     the batches that come back are stored (Restore, restored())
-    Want comes    -> Lend: the driver reads the peer's log out of my replica
-    Load          -> the driver fetches what the peer lacks of my oldest log: loaded()
-    Batch comes   -> Store: the driver judges, stores and cosigns it, then calls
-                     stored(); or refused(), and the peer sends again from there
-    Cosigned      -> Record: the driver verifies and keeps the peer's line, then
-                     calls recorded(), which goes on with the next batch
-    Refused       -> send again from the size that the peer says it holds
-    ... lacking   -> Give: once all entries are there, the driver fetches the texts that
-                     the peer's answer names, a few at once, and calls given()
-    Bodies        -> Complete: the driver verifies and keeps the text, then calls
-                     stored(), which answers anew
-    tick()        -> Freshen: cosign the peer's head anew, if it is time; Show: third
-                     parties' lines under my own, which come to the peer as Cosigned
-                     of its sender's own log (Take); Report: Undelivered (Miss)
-    Forked        -> Judge: the driver verifies the proof; only that log goes no further
-    Bye           -> Close
+    call or frame    effect               the driver then
+    open()           Send                 puts my Hello on the wire: every log that I
+                                          hold, its size and newest head
+    Hello            CompareHeads         compares each head with the store: heard()
+    heard()          RecordCosigned       verifies the peer's line, sets how much of my
+                                          log it holds: recorded()
+                     Send                 Want, where the peer holds more of my own log:
+                                          nothing is sent until that is stored here
+    Want             LoadLent             reads the peer's log in my replica: loaded()
+    recorded()       LoadBatch            reads what the peer lacks, of my oldest log
+                                          first: loaded()
+                     LoadTexts            reads the texts that the peer's answer names,
+                                          once it has all entries: given()
+    Batch            StoreBatch           judges, stores, cosigns: stored(); refused()
+                                          makes the peer send again from there
+                     RestoreBatch         stores what came back of my log: restored()
+    Cosigned         RecordCosigned       as above; goes on with the next batch
+                     RecordWitnessLines   third parties' lines, of its sender's own log
+    Refused          LoadBatch            sends again from the size that the peer holds
+    Bodies           StoreText            verifies and keeps a text: stored() anew
+    Undelivered      RecordUndelivered    keeps that its desks never took a text of mine
+    tick()           CosignAgain          cosigns the peer's head anew, if it is time
+                     LoadWitnessLines     third parties' lines under my own: shown()
+                     LoadUndelivered      texts erased unread: reported()
+    Forked           JudgeFork            verifies the proof: frozen(), that log only
+    Bye              Close                ends the stream
 
 One batch is in flight each way. Positions only ever come from what the peer has
 durably stored, so nothing is lost when a stream breaks, and nothing is stored
@@ -37,54 +41,11 @@ from dataclasses import dataclass, field
 
 from exchange.errors import Reason
 from exchange.limits import LACKING_MAX, TEXTS_AT_ONCE
-from exchange.node.effects import (
-    Alarm,
-    Close,
-    Complete,
-    Disk,
-    Effect,
-    Freshen,
-    Give,
-    Hear,
-    Judge,
-    Lend,
-    Load,
-    Miss,
-    Record,
-    Report,
-    Restore,
-    Send,
-    Show,
-    Store,
-    Take,
-)
-from exchange.node.missing_texts import MissingTexts, Notices
+from exchange.node import effects
+from exchange.node.effects import Alarm, Close, Effect, Send
+from exchange.node.missing_texts import LackedTexts, UndeliveredNotices
 from exchange.v1 import exchange_service_pb2 as rpc
 from exchange.v1 import ledger_pb2 as pb
-
-__all__ = [
-    "VERSION",
-    "Alarm",
-    "Close",
-    "Complete",
-    "Disk",
-    "Effect",
-    "Freshen",
-    "Give",
-    "Hear",
-    "Judge",
-    "Lend",
-    "Load",
-    "Miss",
-    "Record",
-    "Report",
-    "Restore",
-    "Send",
-    "Session",
-    "Show",
-    "Store",
-    "Take",
-]
 
 VERSION = 2  # absent, lacking, Bodies, Undelivered, Received (docs/decisions)
 REPEATS_MAX = 5  # refusals of one position before the stream is given up
@@ -100,7 +61,7 @@ class _Mine:
     claimed: pb.LogPosition = field(default_factory=pb.LogPosition)
     frozen: bool = False
     taken: bool = True  # whether the position that the peer claimed was verified
-    lacked: MissingTexts = field(default_factory=MissingTexts)
+    lacked: LackedTexts = field(default_factory=LackedTexts)
 
     @property
     def behind(self) -> bool:
@@ -130,7 +91,7 @@ class Session:
     _sent: tuple[str, int] | None = None  # log and start of the batch in flight
     _repeats: int = 0
     _check: bool = False  # whether the peer found a text damaged
-    _notices: Notices = field(default_factory=Notices)
+    _notices: UndeliveredNotices = field(default_factory=UndeliveredNotices)
     _lends: bool = False  # whether the peer does not know all of its own log yet
     _doubted: bool = False  # whether people were told of a wrong text
     _shown: rpc.Cosigned | None = None  # third parties' lines that the peer has
@@ -156,7 +117,7 @@ class Session:
         elif what == "hello" and not self._greeted:
             yield from self._hello(frame.hello)
         elif what == "forked" and self._greeted:
-            yield Judge(frame.forked)
+            yield effects.JudgeFork(frame.forked)
         elif not self._heard:
             yield from self.close(Reason.INPUT)
         elif what == "batch":
@@ -167,28 +128,28 @@ class Session:
             yield from self._refused(frame.refused)
         elif what == "want" and frame.want.origin in self.theirs:
             self._lends = True
-            yield Lend(frame.want.origin, frame.want.start)
+            yield effects.LoadLent(frame.want.origin, frame.want.start)
         else:
             yield from self._text(what, frame)
 
     def _text(self, what: str | None, frame: rpc.Frame) -> Iterator[Effect]:
         """Take what a frame says of a text that did not travel with its entry."""
         if what == "bodies" and frame.bodies.origin in self.theirs:
-            yield Complete(frame.bodies)
+            yield effects.StoreText(frame.bodies)
         elif what == "undelivered" and frame.undelivered.origin in self.mine:
             if not self._log(frame.undelivered.origin).behind:
-                yield Miss(frame.undelivered)
+                yield effects.RecordUndelivered(frame.undelivered)
         else:
             yield from self.close(Reason.INPUT)
 
     def _cosigned(self, cosigned: rpc.Cosigned) -> Iterator[Effect]:
         if cosigned.origin in self.theirs:
-            yield Take(cosigned)
+            yield effects.RecordWitnessLines(cosigned)
         elif cosigned.origin not in self.mine:
             yield from self.close(Reason.INPUT)
         elif not self._log(cosigned.origin).behind:
             # Of what I lack its line is of no use yet: the heartbeat brings it again.
-            yield Record(cosigned)
+            yield effects.RecordCosigned(cosigned)
 
     def _in_flight(self, origin: str) -> bool:
         return self._sent is not None and origin == self._sent[0]
@@ -205,7 +166,7 @@ class Session:
         self._notices.greet(self.theirs, self.held, hello)
         for log in self._logs:
             log.claimed = _of(hello.logs, log.origin)
-        yield Hear(list(hello.logs))
+        yield effects.CompareHeads(list(hello.logs))
 
     def heard(self) -> list[Effect]:
         """Go on: the heads that the peer holds were compared."""
@@ -217,7 +178,7 @@ class Session:
         """Have the position that the peer claims verified, if I hold as much."""
         if log.claimed.size and not log.behind and not log.frozen:
             log.taken = False
-            yield Record(_as_cosigned(log.claimed))
+            yield effects.RecordCosigned(_as_cosigned(log.claimed))
 
     def _resume(self) -> Iterator[Effect]:
         """Fetch what a log of mine lacks, the oldest first; else send on."""
@@ -231,10 +192,10 @@ class Session:
 
     def _batch(self, batch: pb.Batch) -> Iterator[Effect]:
         if batch.origin in self.theirs:
-            yield Store(batch)
+            yield effects.StoreBatch(batch)
         elif batch.origin in self.mine and self._wants:
             self._wants = False
-            yield Restore(batch)
+            yield effects.RestoreBatch(batch)
         else:
             yield from self.close(Reason.INPUT)
 
@@ -254,7 +215,7 @@ class Session:
         for log in self._logs:
             if log.position < log.size and not log.frozen:
                 self._sent = log.origin, log.position
-                yield Load(log.origin, log.position, self._check)
+                yield effects.LoadBatch(log.origin, log.position, self._check)
                 return
         yield from self._give()
 
@@ -263,7 +224,7 @@ class Session:
         for log in self._logs:
             due = log.lacked.due()
             if due and not log.frozen:
-                yield Give(log.origin, due)
+                yield effects.LoadTexts(log.origin, due)
 
     def grew(self, size: int) -> list[Effect]:
         """Take note that the log I write to has grown to `size`."""
@@ -277,24 +238,20 @@ class Session:
             return []
         due = list(self._give()) if sum(o.lacked.tick() for o in self._logs) else []
         if self.theirs[-1] not in self._frozen:
-            due.append(Freshen())
+            due.append(effects.CosignAgain())
         if self.mine[-1] not in self._frozen:
-            due.append(Show())
+            due.append(effects.LoadWitnessLines())
         return due if self._lends else [*due, *self._notices.due()]
 
     def shown(self, lines: rpc.Cosigned) -> list[Effect]:
-        """Send the lines that Show found, once, to a peer that holds their head."""
+        """Send third parties' lines, once, to a peer that holds their head."""
         if lines == self._shown or self._logs[-1].position < lines.size:
             return []
         self._shown = lines
         return [Send(rpc.Frame(cosigned=lines))]
 
-    def freshened(self, cosigned: rpc.Cosigned) -> list[Effect]:
-        """Send the line that Freshen made."""
-        return [Send(rpc.Frame(cosigned=cosigned))]
-
     def loaded(self, batch: pb.Batch) -> list[Effect]:
-        """Send the batch that Load or Lend asked for."""
+        """Send the batch that LoadBatch or LoadLent asked for."""
         self._check = False
         if self.version < VERSION:  # its program does not know the word
             for envelope in batch.envelopes:
@@ -302,7 +259,7 @@ class Session:
         return [Send(rpc.Frame(batch=batch))]
 
     def stored(self, cosigned: rpc.Cosigned) -> list[Effect]:
-        """Answer the batch that Store asked for; it is on disk and cosigned."""
+        """Send the line under what is on disk, new or renewed."""
         return [Send(rpc.Frame(cosigned=cosigned))]
 
     def refused(self, origin: str, size: int, reason: Reason) -> list[Effect]:
@@ -313,13 +270,13 @@ class Session:
     def given(
         self, origin: str, asked: Sequence[int], texts: Sequence[rpc.Bodies]
     ) -> list[Effect]:
-        """Send the texts that Give found of those it was asked for."""
+        """Send the texts that LoadTexts found of those it was asked for."""
         sent = [one.index for one in texts]
         self._log(origin).lacked.give(asked, sent, TEXTS_AT_ONCE)
         return [Send(rpc.Frame(bodies=one)) for one in texts]
 
     def reported(self, texts: Sequence[rpc.Undelivered]) -> list[Effect]:
-        """Send what Report found."""
+        """Send what LoadUndelivered found."""
         self._notices.told(texts)
         return [Send(rpc.Frame(undelivered=one)) for one in texts]
 

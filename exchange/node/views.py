@@ -1,17 +1,23 @@
-"""What a node shows: to its desks, to partners, to its operator. Reads only.
+"""Read-only views of a node: for its desks, its operator, and auditors.
 
 Wraps and bodies go to the desks concerned only; to everyone else an entry of the
 own nation's business is a bare leaf hash, which is enough to rebuild the root. Over
 their retention they go only to those who lack them yet.
 """
 
-from collections.abc import Iterator
-from typing import Any
+from collections.abc import Callable, Iterable, Iterator
+from typing import Any, TypeVar
 
 from exchange.errors import Reason, Refusal
 from exchange.ledger import checkpoint
+from exchange.ledger.merkle import SIZE_MAX
 from exchange.ledger.policy import Policy
-from exchange.limits import BATCH_BYTES_MAX, LACKED_ALARMS_MAX, WATCH_PAGE_BYTES
+from exchange.limits import (
+    BATCH_BYTES_MAX,
+    LACKED_ALARMS_MAX,
+    LIST_MAX,
+    WATCH_PAGE_BYTES,
+)
 from exchange.node import outbox, retention, submissions
 from exchange.node.batch_verdict import EVERY_DESK
 from exchange.node.node import Node
@@ -24,52 +30,15 @@ from exchange.store import (
     StoredArrival,
     StoredEntry,
     StoredFork,
-    StoredHead,
 )
+from exchange.v1 import audit_service_pb2 as audit_pb
 from exchange.v1 import desk_service_pb2 as desk_pb
 from exchange.v1 import envelope_pb2 as pb
-from exchange.v1 import exchange_service_pb2 as rpc
 from exchange.v1 import ledger_pb2
 
+T = TypeVar("T")
 FOR_ALL = frozenset({pb.KIND_DIRECTORY, pb.KIND_HEAD})
 PAGE = 256  # arrivals or entries looked at in one go
-
-
-def head(node: Node, request: rpc.GetHeadRequest) -> rpc.GetHeadResponse:
-    """Return the newest head held of a log; "none" is an answer."""
-    held = node.store.heads.newest(request.origin)
-    return rpc.GetHeadResponse(head=held.note if held else b"")
-
-
-def entries(
-    node: Node, peer: str, request: rpc.ListEntriesRequest
-) -> rpc.ListEntriesResponse:
-    """Return consecutive entries, as many as fit a message."""
-    limit = min(request.limit, PAGE)
-    found = node.store.entries.page(request.origin, request.start, limit)
-    sent: list[pb.Envelope] = []
-    total = 0
-    for entry in found:
-        readable = any(desk.partition(".")[2] == peer for desk in entry.desks)
-        envelope = _envelope(
-            retention.kept_for_peer(node, entry, peer), readable=readable
-        )
-        total += envelope.ByteSize()
-        if sent and total > BATCH_BYTES_MAX:
-            break
-        sent.append(envelope)
-    if not sent:
-        return rpc.ListEntriesResponse()
-    head = _last_head(node, request.origin, request.start, len(sent))
-    if head is None:
-        return rpc.ListEntriesResponse(envelopes=sent)
-    count = head.head.size - request.start
-    return rpc.ListEntriesResponse(envelopes=sent[:count], head=head.note)
-
-
-def _last_head(node: Node, origin: str, start: int, count: int) -> StoredHead | None:
-    """Return the last kept head above `start` that at most `count` entries reach."""
-    return node.store.heads.newest_within(origin, start, start + count)
 
 
 def arrivals(node: Node, desk: str, after: int) -> list[desk_pb.Arrival]:
@@ -160,21 +129,10 @@ def _entry(desk: str, stored: StoredEntry) -> desk_pb.EntryArrived:
     )
     readable = desk in stored.desks or stored.desks == EVERY_DESK
     if readable or stored.kind in FOR_ALL:
-        entry.envelope.CopyFrom(_envelope(stored, readable=readable))
+        entry.envelope.CopyFrom(outbox.shown_envelope(stored, readable=readable))
     else:
         entry.leaf = stored.leaf
     return entry
-
-
-def _envelope(stored: StoredEntry, *, readable: bool) -> pb.Envelope:
-    sent = pb.Envelope(entry=stored.entry)
-    if not readable:
-        return sent
-    sent.wraps.extend(stored.wraps)
-    sent.body = stored.body
-    if stored.state is not None and not (stored.wraps or stored.body):
-        sent.absent = outbox.absent(stored)
-    return sent
 
 
 def entry(
@@ -316,3 +274,93 @@ def _peer(node: Node, name: str, size: int) -> desk_pb.PeerStatus:
         reason=state.reason,
         lacking=node.store.partners.count_lacked(name),
     )
+
+
+# To auditors: every log that is held, without wraps and bodies. An answer holds as
+# much as fits and at least one thing, so that whoever asks on from the last gets to the
+# end; an empty answer is the end.
+
+
+def audited_logs(
+    node: Node, request: audit_pb.ListLogsRequest
+) -> audit_pb.ListLogsResponse:
+    """Return the logs behind an origin, each with its newest head and lines."""
+    origins = sorted(name for name in node.store.logs.origins() if name > request.after)
+    found = _fitting(_audited_logs(node, origins), audit_pb.AuditedLog.ByteSize)
+    return audit_pb.ListLogsResponse(node=node.name, logs=found)
+
+
+def _audited_logs(node: Node, origins: Iterable[str]) -> Iterator[audit_pb.AuditedLog]:
+    for origin in origins:
+        held, fork = node.store.heads.fresh(origin), node.forks.get(origin)
+        if held is not None:
+            proof = fork.proof if fork else b""
+            yield audit_pb.AuditedLog(origin=origin, head=held.note, fork=proof)
+
+
+def audited_heads(
+    node: Node, request: audit_pb.ListHeadsRequest
+) -> audit_pb.ListHeadsResponse:
+    """Return kept heads with above < size <= up_to, smallest first."""
+    above, up_to = _place(request.above), _place(request.up_to)
+    found = node.store.heads.rising(request.origin, above, up_to, LIST_MAX)
+    notes = _fitting((held.note for held in found), len)
+    return audit_pb.ListHeadsResponse(heads=notes)
+
+
+def audited_entries(
+    node: Node, request: audit_pb.AuditServiceListEntriesRequest
+) -> audit_pb.AuditServiceListEntriesResponse:
+    """Return consecutive entries."""
+    start = _place(request.start)
+    found = node.store.entries.bare(request.origin, start, LIST_MAX)
+    return audit_pb.AuditServiceListEntriesResponse(entries=_fitting(found, len))
+
+
+def entry_proof(
+    node: Node, request: audit_pb.AuditServiceGetProofRequest
+) -> audit_pb.AuditServiceGetProofResponse:
+    """Return an entry and the proof that it is in its log, or raise NOT_FOUND."""
+    stored = _find_entry(node, request)
+    if stored is None:
+        raise Refusal(Reason.NOT_FOUND)
+    return audit_pb.AuditServiceGetProofResponse(
+        entry=stored.entry, proof=prove(node, stored)
+    )
+
+
+def _find_entry(
+    node: Node, request: audit_pb.AuditServiceGetProofRequest
+) -> StoredEntry | None:
+    if request.name:
+        return node.store.entries.by_name(request.name)
+    found = node.store.entries.page(request.origin, _place(request.index), 1)
+    return next((one for one in found if one.index == request.index), None)
+
+
+def consistency(
+    node: Node, request: audit_pb.GetConsistencyRequest
+) -> audit_pb.GetConsistencyResponse:
+    """Return the proof from m to n entries, or raise POSITION."""
+    m, n = request.m, request.n
+    if not m <= n <= node.store.logs.signed_size(request.origin):
+        raise Refusal(Reason.POSITION, "n")
+    hashes = node.store.logs.consistency_proof(request.origin, m, n)
+    return audit_pb.GetConsistencyResponse(hashes=hashes)
+
+
+def _place(number: int) -> int:
+    """Return a place that a log may have; the wire's 64 bits hold more."""
+    if number > SIZE_MAX:
+        raise Refusal(Reason.POSITION)
+    return number
+
+
+def _fitting(items: Iterable[T], weigh: Callable[[T], int]) -> Iterator[T]:
+    """Yield the first, and what fits into a message with it."""
+    total = 0
+    for item in items:
+        before, total = total, total + weigh(item)
+        if before and total > BATCH_BYTES_MAX:
+            return
+        yield item

@@ -9,7 +9,7 @@ from exchange.audit.sources.node import Reader, ShownLog
 from exchange.audit.verify_nodes import verify_live
 from exchange.errors import Reason
 from exchange.ledger import fork
-from exchange.node import audit_views as views
+from exchange.node import views
 from exchange.node.node import Node
 from exchange.v1 import audit_service_pb2 as pb
 from tests.node.test_restart import send
@@ -27,16 +27,16 @@ class InProcess(Reader):
         self._node = node
 
     def logs(self) -> Iterator[ShownLog]:
-        found = views.logs(self._node, pb.ListLogsRequest()).logs
+        found = views.audited_logs(self._node, pb.ListLogsRequest()).logs
         return iter([ShownLog(log.origin, log.head, log.fork) for log in found])
 
     def entries(self, origin: str, start: int, end: int) -> Iterator[bytes]:
         asked = pb.AuditServiceListEntriesRequest(origin=origin, start=start)
-        yield from views.entries(self._node, asked).entries[: end - start]
+        yield from views.audited_entries(self._node, asked).entries[: end - start]
 
     def heads(self, origin: str, up_to: int) -> Iterator[bytes]:
         request = pb.ListHeadsRequest(origin=origin, up_to=up_to)
-        yield from views.heads(self._node, request).heads
+        yield from views.audited_heads(self._node, request).heads
 
 
 def live(world: World) -> dict[str, LiveLog]:

@@ -38,7 +38,17 @@ MEMORY = Path("/dev/shm")  # noqa: S108  a disk that needs no fsync, where there
 KILLS = {"killed before": "lost", "killed after": "done"}
 WAYS = (*faults.WAYS, *KILLS)
 SUBMIT = "Submit"
-WORKS = (SUBMIT, "Store", "Restore", "Record", "Hear", "Freshen", "Load", "Judge", "")
+WORKS = (
+    SUBMIT,
+    "StoreBatch",
+    "RestoreBatch",
+    "RecordCosigned",
+    "CompareHeads",
+    "CosignAgain",
+    "LoadBatch",
+    "JudgeFork",
+    "",
+)
 """What the disk may fail: a desk's call, an effect of the session, or the next step."""
 
 HOME_ONLY = (2, 8, 14, 20)  # among the ordinary ones: for no desk but the sender's

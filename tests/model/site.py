@@ -27,7 +27,7 @@ from exchange.ledger import checkpoint, fork
 from exchange.ledger.checkpoint import Head
 from exchange.ledger.merkle import leaf_hash
 from exchange.ledger.note import Line, parse_note
-from exchange.node import session
+from exchange.node import effects
 from exchange.node.members import Members
 from exchange.node.node import NodeKeys
 from exchange.node.upkeep import open_node
@@ -388,7 +388,7 @@ class Site:
 
     # What it is told.
 
-    def is_told(self, effect: session.Disk, cosigned: int) -> Life:
+    def is_told(self, effect: effects.Disk, cosigned: int) -> Life:
         """Take what the partner's frame is about to show; return what was before.
 
         An honest partner has this node's line up to `cosigned`, and says so.
@@ -398,7 +398,7 @@ class Site:
             found = verified(note)
             if found is not None and found.head.origin in origins:
                 self._was_shown(found, promised=found.head.origin == self.theirs)
-        if isinstance(effect, session.Hear):
+        if isinstance(effect, effects.CompareHeads):
             self.life.heard = True
             ahead = self.life.ahead
             ahead[self.theirs] = max(cosigned, ahead[self.theirs])
@@ -413,19 +413,19 @@ class Site:
             self.life.heard = before.heard
         self.compare()
 
-    def _shown_by(self, effect: session.Disk) -> Iterator[tuple[bytes, set[str]]]:
+    def _shown_by(self, effect: effects.Disk) -> Iterator[tuple[bytes, set[str]]]:
         """Yield notes, and of which logs the node takes each."""
         match effect:
-            case session.Hear(logs):
+            case effects.CompareHeads(logs):
                 for log in logs:
                     yield log.head, {self.origin, self.theirs}
-            case session.Record(cosigned):
+            case effects.RecordCosigned(cosigned):
                 yield cosigned.head, {self.origin}
-            case session.Store(batch):
+            case effects.StoreBatch(batch):
                 yield batch.head, {self.theirs} & {batch.origin}
-            case session.Restore(batch):
+            case effects.RestoreBatch(batch):
                 yield batch.head, {self.origin} & {batch.origin}
-            case session.Take(lines):
+            case effects.RecordWitnessLines(lines):
                 yield lines.head, {self.theirs}
 
     def was_told_by_desk(self, notes: Iterable[bytes]) -> None:

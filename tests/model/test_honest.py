@@ -395,7 +395,7 @@ def test_what_was_refused_for_good_may_wait_again_once_its_node_began_anew() -> 
         machine.link(first="connect", then="rest")
         machine.crash(at=0)
         machine.crash(at=1)
-        machine.disk_will_fail(at=1, step=1, way="dead", work="Load")
+        machine.disk_will_fail(at=1, step=1, way="dead", work="LoadBatch")
         machine.put_back(at=0, back=0, then="")
         machine.send(at=1, first=7, count=1, then="rest")
         machine.holds()

@@ -7,7 +7,7 @@ from typing import Any, cast
 from exchange.errors import FusionError, Reason
 from exchange.net.link import GREW, TICK, Link
 from exchange.net.link_state import LinkStates
-from exchange.node import outbox, session
+from exchange.node import effects, outbox
 from exchange.v1 import exchange_service_pb2 as rpc
 from tests.model.site import Site
 
@@ -51,20 +51,20 @@ class End:
     def tick(self) -> None:
         self._perform(self.link._effects(TICK))
 
-    def _perform(self, effects: Iterable[session.Effect]) -> None:
-        pending = deque(effects)
+    def _perform(self, acts: Iterable[effects.Effect]) -> None:
+        pending = deque(acts)
         while pending and self.open:
             match pending.popleft():
-                case session.Close(reason):
+                case effects.Close(reason):
                     self.open, self.bye = False, reason
-                case session.Send(frame):
+                case effects.Send(frame):
                     self._send(frame)
-                case session.Alarm(reason):
+                case effects.Alarm(reason):
                     self.alarms.append(reason)
                 case effect:
                     pending.extendleft(reversed(self._do(effect)))
 
-    def _do(self, effect: session.Disk) -> list[session.Effect]:
+    def _do(self, effect: effects.Disk) -> list[effects.Effect]:
         cosigned = self.other.cosigned if self.other else 0
         before = self.site.is_told(effect, cosigned)
         self.site.medium.works(type(effect).__name__)
@@ -72,7 +72,7 @@ class End:
             more, failed = self.link._carry_out(effect), None
         except FusionError as error:
             more, failed = self.link._failed(effect, error), error
-        if isinstance(effect, session.Restore) and failed is None:
+        if isinstance(effect, effects.RestoreBatch) and failed is None:
             self.site.has_texts()
         self.site.was_told(before, failed)
         return more

@@ -8,8 +8,7 @@ import pytest
 from exchange.errors import Reason, Refusal
 from exchange.ledger import checkpoint, fork
 from exchange.ledger.checkpoint import Head
-from exchange.node import audit_views as views
-from exchange.node import peer_heads, replicas
+from exchange.node import peer_heads, replicas, views
 from exchange.v1 import audit_service_pb2 as pb
 from tests.node import world as worlds
 from tests.node.world import CN, FILED, PK, World, bulletin, keys_of
@@ -32,18 +31,18 @@ def world(tmp_path: Path) -> Iterator[World]:
 
 def entries(world: World, start: int) -> list[bytes]:
     request = pb.AuditServiceListEntriesRequest(origin=ORIGIN, start=start)
-    return list(views.entries(world.cn.node, request).entries)
+    return list(views.audited_entries(world.cn.node, request).entries)
 
 
 def heads(world: World, above: int, up_to: int = COUNT) -> list[int]:
     request = pb.ListHeadsRequest(origin=ORIGIN, above=above, up_to=up_to)
     keys = world.pk.node.members.log_keys(ORIGIN)
-    notes = views.heads(world.pk.node, request).heads
+    notes = views.audited_heads(world.pk.node, request).heads
     return [checkpoint.verify_head(note, keys).head.size for note in notes]
 
 
 def logs(world: World, after: str = "") -> list[pb.AuditedLog]:
-    found = views.logs(world.cn.node, pb.ListLogsRequest(after=after))
+    found = views.audited_logs(world.cn.node, pb.ListLogsRequest(after=after))
     assert found.node == CN
     return list(found.logs)
 
@@ -115,7 +114,7 @@ def test_an_entry_is_shown_by_name_and_by_place_without_what_is_sealed(
         pb.AuditServiceGetProofRequest(origin=ORIGIN, index=8),
     )
 
-    by_name, by_place = (views.proof(world.cn.node, one) for one in asked)
+    by_name, by_place = (views.entry_proof(world.cn.node, one) for one in asked)
 
     assert by_name == by_place
     assert by_place.entry == stored.entry

@@ -19,7 +19,7 @@ from exchange.limits import (
     SKEW_MAX,
 )
 from exchange.node import outbox, peer_heads, replicas, retention, upkeep, views
-from exchange.node.effects import Effect, Miss, Report, Send
+from exchange.node.effects import Effect, LoadUndelivered, RecordUndelivered, Send
 from exchange.node.session import Session
 from exchange.node.signed_time import SignedTime
 from exchange.store import StoredTimes, StoredUndelivered
@@ -503,14 +503,14 @@ def test_over_a_stream_it_goes_until_the_stream_took_it() -> None:
     talk.receive(rpc.Frame(hello=rpc.Hello(node=CN, version=2)))
     talk.heard()
 
-    assert reports(talk) == [Report(())]
+    assert reports(talk) == [LoadUndelivered(())]
     assert talk.reported(texts) == [Send(rpc.Frame(undelivered=texts[0]))]
     assert not reports(talk), "nothing has come from the peer since"
     mine = rpc.Undelivered(origin="ours", index=1, desks=["d"])
-    assert talk.receive(rpc.Frame(undelivered=mine)) == [Miss(mine)]
-    assert reports(talk) == [Report(texts)]
+    assert talk.receive(rpc.Frame(undelivered=mine)) == [RecordUndelivered(mine)]
+    assert reports(talk) == [LoadUndelivered(texts)]
     assert talk.reported([]) == []
-    assert reports(talk) == [Report([])]
+    assert reports(talk) == [LoadUndelivered([])]
 
 
 def test_a_peer_that_has_lost_a_part_of_its_log_gets_that_back_first() -> None:
@@ -564,4 +564,4 @@ def test_a_peer_of_version_1_is_told_nothing() -> None:
 
 
 def reports(talk: Session) -> list[Effect]:
-    return [effect for effect in talk.tick() if isinstance(effect, Report)]
+    return [effect for effect in talk.tick() if isinstance(effect, LoadUndelivered)]

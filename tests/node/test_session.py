@@ -15,29 +15,10 @@ from hypothesis.stateful import (
 
 from exchange.errors import Reason
 from exchange.limits import LACKING_MAX
+from exchange.node import effects
+from exchange.node.effects import Alarm, Close, Disk, Effect, Send
 from exchange.node.missing_texts import ROUND
-from exchange.node.session import (
-    VERSION,
-    Alarm,
-    Close,
-    Complete,
-    Disk,
-    Effect,
-    Freshen,
-    Give,
-    Hear,
-    Judge,
-    Lend,
-    Load,
-    Record,
-    Report,
-    Restore,
-    Send,
-    Session,
-    Show,
-    Take,
-)
-from exchange.node.session import Store as StoreEffect
+from exchange.node.session import VERSION, Session
 from exchange.v1 import envelope_pb2, ledger_pb2
 from exchange.v1 import exchange_service_pb2 as pb
 
@@ -65,8 +46,8 @@ class Side:
         ]
         self.session = Session(self.peer, self.me, [self.me], [self.peer], held)
 
-    def perform(self, effects: list[Effect]) -> None:
-        pending = deque(effects)
+    def perform(self, acts: list[Effect]) -> None:
+        pending = deque(acts)
         while pending and self.session is not None:
             effect = pending.popleft()
             if isinstance(effect, Send):
@@ -79,18 +60,18 @@ class Side:
                 pending.extend(self.carry_out(self.session, effect))
 
     def carry_out(self, session: Session, effect: Disk) -> list[Effect]:  # noqa: PLR0911  one line an effect
-        if isinstance(effect, Hear):
+        if isinstance(effect, effects.CompareHeads):
             return session.heard()
-        if isinstance(effect, Load):
+        if isinstance(effect, effects.LoadBatch):
             return session.loaded(self._batch(self.me, self.log, effect.start))
-        if isinstance(effect, Lend):
+        if isinstance(effect, effects.LoadLent):
             return session.loaded(self._batch(self.peer, self.replica, effect.start))
-        if isinstance(effect, Record):
+        if isinstance(effect, effects.RecordCosigned):
             self.cosigned = max(self.cosigned, effect.cosigned.size)
             return session.recorded(self.me, effect.cosigned.size)
-        if isinstance(effect, Restore):
+        if isinstance(effect, effects.RestoreBatch):
             return session.restored(self.me, self._restore(effect.batch))
-        assert isinstance(effect, StoreEffect)
+        assert isinstance(effect, effects.StoreBatch)
         batch = effect.batch
         entries = [sent.entry for sent in batch.envelopes]
         if batch.start + len(entries) > len(self.replica):
@@ -207,16 +188,16 @@ def _hello(size: int, node: str = "b") -> pb.Frame:
     return pb.Frame(hello=pb.Hello(node=node, logs=logs))
 
 
-def _closed(effects: list[Effect]) -> str:
-    assert isinstance(effects[-1], Close)
-    return effects[-1].reason
+def _closed(acts: list[Effect]) -> str:
+    assert isinstance(acts[-1], Close)
+    return acts[-1].reason
 
 
 def _greet(session: Session, size: int) -> list[Effect]:
     """Open, take the peer's hello, and compare its heads."""
     session.open()
     hello = _hello(size)
-    assert session.receive(hello) == [Hear(list(hello.hello.logs))]
+    assert session.receive(hello) == [effects.CompareHeads(list(hello.hello.logs))]
     return session.heard()
 
 
@@ -230,13 +211,13 @@ def test_what_the_peer_holds_of_my_log_and_i_do_not_is_fetched() -> None:
 
     assert _greet(session, 6) == [Send(_want(4))]
     assert session.grew(4) == []  # nothing is sent meanwhile
-    assert session.receive(pb.Frame(batch=batch)) == [Restore(batch)]
+    assert session.receive(pb.Frame(batch=batch)) == [effects.RestoreBatch(batch)]
     assert session.restored("a", 5) == [Send(_want(5))]
-    assert session.receive(pb.Frame(batch=batch)) == [Restore(batch)]
+    assert session.receive(pb.Frame(batch=batch)) == [effects.RestoreBatch(batch)]
     (effect,) = session.restored("a", 6)
-    assert isinstance(effect, Record)
+    assert isinstance(effect, effects.RecordCosigned)
     assert session.recorded("a", 6) == []
-    assert session.grew(7) == [Load("a", 6)]
+    assert session.grew(7) == [effects.LoadBatch("a", 6)]
 
 
 def test_a_peer_that_sends_nothing_of_what_it_claims_is_given_up() -> None:
@@ -265,7 +246,7 @@ def test_a_peer_is_lent_its_own_log() -> None:
     _greet(session, 0)
     want = pb.Frame(want=pb.Want(origin="b", start=7))
 
-    assert session.receive(want) == [Lend("b", 7)]
+    assert session.receive(want) == [effects.LoadLent("b", 7)]
     assert _closed(session.receive(_want(0))) == Reason.INPUT
 
 
@@ -274,12 +255,12 @@ def test_a_frozen_log_goes_no_further_and_the_other_does() -> None:
     _greet(session, 0)
     forked = pb.Forked(origin="a", proof=b"proof")
 
-    assert session.receive(pb.Frame(forked=forked)) == [Judge(forked)]
+    assert session.receive(pb.Frame(forked=forked)) == [effects.JudgeFork(forked)]
     assert session.frozen("a") == [Alarm(Reason.FORK)]
     assert session.frozen("a") == []
     assert session.grew(9) == []
     batch = ledger_pb2.Batch(origin="b")
-    assert session.receive(pb.Frame(batch=batch)) == [StoreEffect(batch)]
+    assert session.receive(pb.Frame(batch=batch)) == [effects.StoreBatch(batch)]
 
 
 def test_a_fork_found_here_is_told() -> None:
@@ -291,19 +272,21 @@ def test_a_fork_found_here_is_told() -> None:
         Send(pb.Frame(forked=forked)),
         Alarm(Reason.FORK),
     ]
-    assert session.tick() == [Show()]
+    assert session.tick() == [effects.LoadWitnessLines()]
 
 
 def test_a_line_is_renewed_in_between() -> None:
     session = _session(9)
     assert session.tick() == []
-    assert _greet(session, 0) == [Load("a", 0)]
+    assert _greet(session, 0) == [effects.LoadBatch("a", 0)]
     renewed = pb.Cosigned(origin="a", size=0)
 
-    assert session.tick() == [Freshen(), Show()]
-    assert session.receive(pb.Frame(cosigned=renewed)) == [Record(renewed)]
+    assert session.tick() == [effects.CosignAgain(), effects.LoadWitnessLines()]
+    assert session.receive(pb.Frame(cosigned=renewed)) == [
+        effects.RecordCosigned(renewed)
+    ]
     assert session.recorded("a", 0) == []  # the batch in flight is not answered by it
-    assert session.recorded("a", 4) == [Load("a", 4)]
+    assert session.recorded("a", 4) == [effects.LoadBatch("a", 4)]
 
 
 def test_lines_of_third_parties_are_shown_once_and_taken() -> None:
@@ -316,7 +299,9 @@ def test_lines_of_third_parties_are_shown_once_and_taken() -> None:
     session.recorded("a", 9)
     assert session.shown(ours) == [Send(pb.Frame(cosigned=ours))]
     assert session.shown(ours) == []
-    assert session.receive(pb.Frame(cosigned=theirs)) == [Take(theirs)]
+    assert session.receive(pb.Frame(cosigned=theirs)) == [
+        effects.RecordWitnessLines(theirs)
+    ]
 
 
 def test_a_peer_that_calls_itself_otherwise_is_left() -> None:
@@ -367,17 +352,17 @@ def test_a_peer_that_refuses_for_ever_is_given_up() -> None:
     refused = pb.Frame(refused=pb.Refused(origin="a", size=0, reason="ROOT"))
 
     for _ in range(5):
-        assert session.receive(refused) == [Load("a", 0)]
+        assert session.receive(refused) == [effects.LoadBatch("a", 0)]
 
     assert _closed(session.receive(refused)) == Reason.BUSY
 
 
 def test_a_refusal_tells_where_to_go_on() -> None:
     session = _session(9)
-    assert _greet(session, 0) == [Load("a", 0)]
+    assert _greet(session, 0) == [effects.LoadBatch("a", 0)]
     refused = pb.Frame(refused=pb.Refused(origin="a", size=3, reason="POSITION"))
 
-    assert session.receive(refused) == [Load("a", 3)]
+    assert session.receive(refused) == [effects.LoadBatch("a", 3)]
 
 
 def test_a_position_is_taken_from_a_verified_head_only() -> None:
@@ -386,9 +371,9 @@ def test_a_position_is_taken_from_a_verified_head_only() -> None:
 
     (effect,) = _greet(session, 4)
 
-    assert isinstance(effect, Record)
+    assert isinstance(effect, effects.RecordCosigned)
     assert effect.cosigned.size == 4
-    assert session.recorded("a", 4) == [Load("a", 4)]
+    assert session.recorded("a", 4) == [effects.LoadBatch("a", 4)]
 
 
 def test_a_refusal_cannot_claim_entries_that_i_never_had() -> None:
@@ -406,7 +391,7 @@ def test_a_line_for_what_i_lack_does_not_disturb_the_fetching_of_it() -> None:
 
     assert session.receive(pb.Frame(cosigned=pb.Cosigned(origin="a", size=6))) == []
     batch = ledger_pb2.Batch(origin="a", start=4)
-    assert session.receive(pb.Frame(batch=batch)) == [Restore(batch)]
+    assert session.receive(pb.Frame(batch=batch)) == [effects.RestoreBatch(batch)]
 
 
 # Texts that lack, and the versions that know of them.
@@ -449,7 +434,7 @@ def test_a_peer_of_the_first_version_is_sent_no_word_that_it_does_not_know(
 ) -> None:
     session = _greeted(version)
     session.recorded("a", 4)
-    assert session.grew(5) == [Load("a", 4)]
+    assert session.grew(5) == [effects.LoadBatch("a", 4)]
     lost = envelope_pb2.Envelope(entry=b"e", absent=envelope_pb2.ABSENT_LOST)
 
     (effect,) = session.loaded(ledger_pb2.Batch(origin="a", start=4, envelopes=[lost]))
@@ -467,9 +452,9 @@ def test_the_position_of_a_hello_names_what_lacks() -> None:
 
     (effect,) = session.heard()
 
-    assert isinstance(effect, Record)
+    assert isinstance(effect, effects.RecordCosigned)
     assert list(effect.cosigned.lacking) == [1, 2]
-    assert session.recorded("a", 4, [1, 2]) == [Give("a", [1, 2])]
+    assert session.recorded("a", 4, [1, 2]) == [effects.LoadTexts("a", [1, 2])]
 
 
 def test_texts_go_after_all_entries_a_few_at_once_until_they_came() -> None:
@@ -477,13 +462,13 @@ def test_texts_go_after_all_entries_a_few_at_once_until_they_came() -> None:
     lacking = list(range(6))
     session.recorded("a", 2, lacking)
     assert session._sent == ("a", 2)  # entries first
-    assert session.recorded("a", 4, lacking) == [Give("a", lacking)]
+    assert session.recorded("a", 4, lacking) == [effects.LoadTexts("a", lacking)]
 
     few = _texts(0, 1, 2, 3)
     assert session.given("a", lacking, few) == _frames(few)
     for came in range(1, 4):
         assert session.recorded("a", 4, lacking[came:]) == []
-    assert session.recorded("a", 4, [4, 5]) == [Give("a", [4, 5])]
+    assert session.recorded("a", 4, [4, 5]) == [effects.LoadTexts("a", [4, 5])]
     assert session.given("a", [4, 5], _texts(4, 5)) == _frames(_texts(4, 5))
     assert session.recorded("a", 4, [5]) == []
     assert session.recorded("a", 4) == []
@@ -492,9 +477,9 @@ def test_texts_go_after_all_entries_a_few_at_once_until_they_came() -> None:
 def test_no_more_is_looked_for_than_a_list_may_name() -> None:
     session = _greeted(4)
 
-    effects = session.recorded("a", 4, range(2 * LACKING_MAX))
+    acts = session.recorded("a", 4, range(2 * LACKING_MAX))
 
-    assert effects == [Give("a", list(range(LACKING_MAX)))]
+    assert acts == [effects.LoadTexts("a", list(range(LACKING_MAX)))]
 
 
 def test_what_is_not_here_or_did_not_help_is_tried_again_later() -> None:
@@ -504,8 +489,17 @@ def test_what_is_not_here_or_did_not_help_is_tried_again_later() -> None:
 
     assert session.recorded("a", 4, [0, 1, 2]) == []  # it dropped the one
     for _ in range(ROUND - 1):
-        assert session.tick() == [Freshen(), Show(), Report(())]
-    assert session.tick() == [Give("a", [0, 1, 2]), Freshen(), Show(), Report(())]
+        assert session.tick() == [
+            effects.CosignAgain(),
+            effects.LoadWitnessLines(),
+            effects.LoadUndelivered(()),
+        ]
+    assert session.tick() == [
+        effects.LoadTexts("a", [0, 1, 2]),
+        effects.CosignAgain(),
+        effects.LoadWitnessLines(),
+        effects.LoadUndelivered(()),
+    ]
 
 
 def test_nothing_is_given_of_a_frozen_log() -> None:
@@ -521,7 +515,7 @@ def test_a_text_that_comes_is_completed_and_answered() -> None:
     text = pb.Bodies(origin="b", index=7, body=b"text")
     answer = pb.Cosigned(origin="b", size=9)
 
-    assert session.receive(pb.Frame(bodies=text)) == [Complete(text)]
+    assert session.receive(pb.Frame(bodies=text)) == [effects.StoreText(text)]
     assert session.stored(answer) == [Send(pb.Frame(cosigned=answer))]
 
 
@@ -547,9 +541,9 @@ def test_texts_are_looked_at_before_they_are_sent_again(reason: str) -> None:
     _greet(session, 0)
     refused = pb.Frame(refused=pb.Refused(origin="a", size=0, reason=reason))
 
-    assert session.receive(refused) == [Load("a", 0, check=True)]
+    assert session.receive(refused) == [effects.LoadBatch("a", 0, check=True)]
     session.loaded(ledger_pb2.Batch(origin="a"))
-    assert session.recorded("a", 3) == [Load("a", 3)]
+    assert session.recorded("a", 3) == [effects.LoadBatch("a", 3)]
 
 
 def test_of_a_log_that_is_on_its_way_back_nothing_is_told_and_nothing_taken() -> None:
@@ -562,6 +556,6 @@ def test_of_a_log_that_is_on_its_way_back_nothing_is_told_and_nothing_taken() ->
     assert session.receive(missed) == []
 
     teller = _greeted(VERSION)
-    assert Report(()) in teller.tick()
+    assert effects.LoadUndelivered(()) in teller.tick()
     teller.receive(pb.Frame(want=pb.Want(origin="b", start=7)))
-    assert Report(()) not in teller.tick()
+    assert effects.LoadUndelivered(()) not in teller.tick()

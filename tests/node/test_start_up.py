@@ -13,7 +13,6 @@ from exchange.errors import Reason, Refusal
 from exchange.ledger import checkpoint
 from exchange.limits import ANSWERS_WAIT
 from exchange.node import (
-    audit_views,
     outbox,
     own_log,
     peer_heads,
@@ -327,14 +326,14 @@ def test_nothing_of_what_is_not_signed_leaves(world: Three) -> None:
     (status, *_) = views.status(pk.node).heads
     assert status.size == before
     listed = rpc.ListEntriesRequest(origin=OURS, start=before, limit=9)
-    assert not views.entries(pk.node, CN, listed).envelopes
+    assert not outbox.entries(pk.node, CN, listed).envelopes
     asked = audit_pb.AuditServiceListEntriesRequest(origin=OURS, start=before)
-    assert not audit_views.entries(pk.node, asked).entries
+    assert not views.audited_entries(pk.node, asked).entries
     consistent = audit_pb.GetConsistencyRequest(origin=OURS, m=1, n=before + 1)
     for ask in (
         lambda: views.entry(pk.node, desk, desk_pb.GetEntryRequest(name=name_of(sent))),
         lambda: views.proof(pk.node, name_of(sent)),
-        lambda: audit_views.consistency(pk.node, consistent),
+        lambda: views.consistency(pk.node, consistent),
     ):
         with pytest.raises(Refusal) as refused:
             ask()

@@ -10,7 +10,7 @@ from sqlcipher3 import dbapi2
 from exchange.audit.verify_database import verify_file
 from exchange.errors import Unreachable
 from exchange.ledger.checkpoint import Head
-from exchange.node import views
+from exchange.node import outbox
 from exchange.node.members import Members
 from exchange.node.node import Node
 from exchange.node.upkeep import open_node
@@ -41,7 +41,7 @@ class Partner:
     def entries(self, origin: str, start: int, limit: int) -> Answer:
         self.asked.append((origin, start, limit))
         request = rpc.ListEntriesRequest(origin=origin, start=start, limit=limit)
-        answer = views.entries(self._node, PK, request)
+        answer = outbox.entries(self._node, PK, request)
         return self._spoil(origin, start, answer) if self._spoil else answer
 
     def lying(self, spoil: Spoil, name: str = CN) -> "Partner":
