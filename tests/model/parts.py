@@ -11,9 +11,6 @@ from typing import Any
 from unittest.mock import patch
 
 from hypothesis import strategies as st
-from sqlalchemy import Engine, create_engine
-from sqlalchemy.util import LRUCache
-from sqlcipher3 import dbapi2
 
 from exchange import envelope
 from exchange.node import batch_verdict, disk_use, outbox, own_log, peer_heads
@@ -261,21 +258,6 @@ def where() -> Path | None:
     return MEMORY if MEMORY.is_dir() else None
 
 
-def _warm(make: Callable[..., Engine]) -> Callable[..., Engine]:
-    """Let all engines share what SQLAlchemy has once compiled: nodes start often."""
-
-    def made(*args: Any) -> Engine:  # noqa: ANN401  as it is made
-        engine = make(*args)
-        engine.dialect, engine._compiled_cache = DIALECT, COMPILED
-        return engine
-
-    return made
-
-
-DIALECT = create_engine("sqlite://", module=dbapi2).dialect
-COMPILED = LRUCache[Any, Any](2_000)
-
-
 @contextmanager
 def small_and_fast() -> Iterator[Path]:
     """Make frames small and disks fast, and lend a folder to put these on.
@@ -288,6 +270,5 @@ def small_and_fast() -> Iterator[Path]:
             stack.enter_context(patch.object(module, "BATCH_ENTRIES_MAX", BATCH))
         pragmas = (*fast, ("synchronous", 0))
         stack.enter_context(patch.object(database, "WRITING", pragmas))
-        stack.enter_context(patch.object(database, "_engine", _warm(database._engine)))
         folder = tempfile.TemporaryDirectory(dir=where())
         yield Path(stack.enter_context(folder))

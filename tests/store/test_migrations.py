@@ -16,6 +16,7 @@ from sqlmodel import SQLModel
 from exchange.errors import Reason, Refusal
 from exchange.store import Store, file_digest, migrations
 from exchange.v1 import envelope_pb2 as pb
+from tests import quick
 from tests.store.support import DIRECTORY, ORIGIN, Log, entry, verify
 
 
@@ -114,3 +115,19 @@ def test_no_other_file_is_needed(path: Path, tmp_path: Path) -> None:
     copy = Store(Path(shutil.copy(path, tmp_path / "copy.db")))
     assert verify(copy) == 1
     copy.close()
+
+
+def test_what_the_tests_remember_of_the_schema_is_what_the_migrations_make(
+    tmp_path: Path,
+) -> None:
+    """tests/quick.py replays what Alembic executed: the same in each byte."""
+    replayed, upgraded = tmp_path / "replayed.db", tmp_path / "upgraded.db"
+    for _ in range(2):  # the second surely is replayed
+        replayed.unlink(missing_ok=True)
+        Store(replayed).close()
+    assert quick.SCHEMA
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(quick, "SCHEMA", [])
+        Store(upgraded).close()
+
+    assert replayed.read_bytes() == upgraded.read_bytes()

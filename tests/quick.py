@@ -1,0 +1,78 @@
+"""What the tests of one process share, so that a store opens quickly.
+
+Tests open some ten thousand databases. Each store would compile its statements anew,
+and of each new file Alembic would read, order and translate the same migrations.
+What reaches the file stays the same, statement by statement.
+"""
+
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, contextmanager
+from typing import Any
+from unittest.mock import patch
+
+from sqlalchemy import Connection, Engine, create_engine, event
+from sqlalchemy.util import LRUCache
+from sqlcipher3 import dbapi2
+
+from exchange.store import database, migrations
+
+FIRST = create_engine("sqlite://", module=dbapi2)
+FIRST.connect().close()  # its dialect knows from then on which SQLite this is
+DIALECT = FIRST.dialect
+COMPILED = LRUCache[Any, Any](4_000)
+SCHEMA: list[tuple[str, Any]] = []
+"""What Alembic executes on an empty file, with the parameters; empty until it has."""
+
+
+@contextmanager
+def quick_stores() -> Iterator[None]:
+    """Let all stores of this process share what is compiled and what is migrated."""
+    with ExitStack() as stack:
+        for module, name, by in (
+            (database, "_engine", _share_compiled),
+            (migrations, "upgrade", _remember_schema),
+        ):
+            stack.enter_context(patch.object(module, name, by(getattr(module, name))))
+        yield
+
+
+def _share_compiled(make: Callable[..., Engine]) -> Callable[..., Engine]:
+    def made(*args: Any) -> Engine:  # noqa: ANN401  as it is made
+        engine = make(*args)
+        engine.dialect, engine._compiled_cache = DIALECT, COMPILED
+        return engine
+
+    return made
+
+
+def _remember_schema(
+    upgrade: Callable[[Connection], None],
+) -> Callable[[Connection], None]:
+    def upgraded(connection: Connection) -> None:
+        if migrations.version(connection) is not None:
+            upgrade(connection)
+        elif SCHEMA:
+            for statement, parameters in SCHEMA:
+                connection.exec_driver_sql(statement, parameters)
+        else:
+            SCHEMA.extend(_executed(connection, upgrade))
+
+    return upgraded
+
+
+def _executed(
+    connection: Connection, upgrade: Callable[[Connection], None]
+) -> list[tuple[str, Any]]:
+    """Upgrade, and return the statements that it took."""
+    found: list[tuple[str, Any]] = []
+
+    def note(*given: Any) -> None:  # noqa: ANN401  as SQLAlchemy tells it
+        _, _, statement, parameters, *_ = given
+        found.append((statement, parameters))
+
+    event.listen(connection, "before_cursor_execute", note)
+    try:
+        upgrade(connection)
+    finally:
+        event.remove(connection, "before_cursor_execute", note)
+    return found
