@@ -6,7 +6,7 @@ brackets are those of the chapters encoding, envelope and sealing.
 
 import hashlib
 import hmac
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import NamedTuple, Protocol
 
@@ -242,8 +242,13 @@ class Entry(NamedTuple):
         return digest("name", *self)
 
 
-def check_entry(data: bytes, keys: list[tuple[str, bytes]]) -> Entry:
-    """Return what the registered keys have signed. [Entry]"""
+Signers = list[tuple[str, bytes]]
+Find = Callable[[str, bytes], tuple[str, bytes] | None]
+"""Role and kid -> algorithm and public key of the key that is registered so."""
+
+
+def check_entry(data: bytes, find: Find) -> tuple[Entry, Signers]:
+    """Return what registered keys have signed, and which. [Entry]"""
     demand(len(data) <= 65_535, "SIZE")
     message = parse(ENTRY, data)
     entry = Entry(*(octets(message, field) for field in (1, 2, 3)))
@@ -252,15 +257,16 @@ def check_entry(data: bytes, keys: list[tuple[str, bytes]]) -> Entry:
     signers = [(octets(one, 1).decode(), octets(one, 2)) for one in signatures]
     demand(1 <= len(signers) <= 4 and signers == sorted(set(signers)), "SIGNERS")
     demand(all(role in ROLES and len(kid) == 32 for role, kid in signers), "SIGNERS")
-    registered = {digest("kid", key[0].encode(), key[1]): key for key in keys}
     for (role, kid), one in zip(signers, signatures, strict=True):
-        demand(kid in registered, "SIGNER_UNKNOWN")
-        algorithm, public = registered[kid]
+        found = find(role, kid)
+        if found is None:
+            raise Refused("SIGNER_UNKNOWN")
+        algorithm, public = found
         demand(algorithm == "ed25519" or role == "root", "SIGNATURE")
         check_signature(
             algorithm, public, octets(one, 3), pae("sig", role.encode(), kid, *entry)
         )
-    return entry
+    return entry, signers
 
 
 SMALL_ORDER = {
@@ -382,7 +388,8 @@ def read(
     seeds: list[bytes],
 ) -> tuple[bytes, bytes, bytes]:
     """Return name, content and CEK, or raise Refused. [The order of reading]"""
-    entry = check_entry(data, keys)
+    registered = {digest("kid", key[0].encode(), key[1]): key for key in keys}
+    entry, _ = check_entry(data, lambda _, kid: registered.get(kid))
     kids = check_core(entry.core)
     demand(
         [(len(wrap), wrap[:32]) for wrap in wraps] == [(1_200, k) for k in kids],

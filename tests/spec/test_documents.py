@@ -32,13 +32,14 @@ def stem(path: Path) -> str:
     return path.stem
 
 
-def test_the_third_reader_imports_nothing_of_ours() -> None:
-    """Nor of the second reader: it follows the pages, whatever the program does."""
-    tree = ast.parse((ROOT / "tests" / "third_reader.py").read_text())
+@pytest.mark.parametrize("name", ["third_reader", "third_judge"])
+def test_what_follows_the_pages_imports_nothing_of_ours(name: str) -> None:
+    """Nor of the second reader, but the judge builds on the third."""
+    tree = ast.parse((ROOT / "tests" / f"{name}.py").read_text())
     imported = {
-        name.partition(".")[0]
+        module if module == "tests.third_reader" else module.partition(".")[0]
         for node in ast.walk(tree)
-        for name in (
+        for module in (
             [one.name for one in node.names]
             if isinstance(node, ast.Import)
             else [node.module or "." * node.level]
@@ -47,7 +48,8 @@ def test_the_third_reader_imports_nothing_of_ours() -> None:
         )
     }
 
-    assert imported <= {*sys.stdlib_module_names, "cryptography"}
+    ours = {"tests.third_reader"} if name == "third_judge" else set()
+    assert imported <= {*sys.stdlib_module_names, "cryptography", *ours}
 
 
 def test_the_index_lists_each_chapter_once() -> None:

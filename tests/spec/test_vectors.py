@@ -27,6 +27,7 @@ from keys.pae import kid, pae
 from keys.sealing import Opener
 from keys.signing import Signer
 from keys.v1.keystore_pb2 import KeystoreSecrets
+from tests import third_judge
 from tests.trust.nation import NOW
 from tests.trust.test_enrol import Office
 
@@ -145,6 +146,17 @@ def opening(said: dict[str, Any] | None) -> rules.Opening | None:
         for name in ("log_keys", "mirrors")
     )
     return rules.Opening(said["before"], keys, mirrors)
+
+
+@pytest.mark.parametrize("name", LOGS)
+def test_a_judge_by_the_pages_alone_comes_to_the_same_verdicts(name: str) -> None:
+    logs = load(name, "logs")
+    log = third_judge.begin(logs[0]["node"], bytes.fromhex(logs[0]["bundle"]))
+    for said in logs:
+        log.begin_next(said.get("opens"))
+        for case in said["entries"]:
+            verdict = third_judge.judge(log, bytes.fromhex(case["entry"]))
+            assert (case["shows"], verdict) == (case["shows"], case["verdict"])
 
 
 @pytest.mark.parametrize("name", LOGS)
