@@ -7,7 +7,7 @@ rules, so that every row finds its place in it, and is gone after the rebuild.
 """
 
 import os
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from contextlib import closing, suppress
 from dataclasses import dataclass
 from pathlib import Path
@@ -43,6 +43,12 @@ TABLES = (
     tables.boundary,
     tables.sighting,
 )
+SINCE = {
+    "0002": ("waiting", "pulse", "fork"),
+    "0003": ("lacking", "undelivered", "desk", "clock", "refused"),
+    "0005": ("writer", "boundary", "sighting"),
+}
+"""Tables that the first schema did not have; a file of an older one has none."""
 COLUMNS = {table.name: table.columns.keys() for table in TABLES}
 SCRATCH = (("synchronous", 0), ("locking_mode", "exclusive"))
 INDEXES = (
@@ -89,9 +95,13 @@ class OldText:
 
 
 class OldRows:
-    """The rows of the old database, in the scratch file."""
+    """The rows of the old database, in the scratch file.
 
-    def __init__(self, path: Path) -> None:
+    `unread` names the tables of which rows may be missing.
+    """
+
+    def __init__(self, path: Path, unread: Collection[str] = ()) -> None:
+        self.unread = unread
         self._connection = sqlite.connect(path, SCRATCH, write=True)
 
     def close(self) -> None:
@@ -226,7 +236,8 @@ def _copied(path: Path, scratch: Path) -> OldRows:
         source.text_factory = _as_text
         with suppress(dbapi2.Error):
             source.execute("PRAGMA writable_schema = ON")  # read on behind what is bad
-        _check_version(source, path.name)
+        younger = _tables_since(_version(source, path.name))
+        unread: set[str] = set()
         copied.execute("BEGIN")
         for table in TABLES:
             names = table.columns.keys()
@@ -234,18 +245,24 @@ def _copied(path: Path, scratch: Path) -> OldRows:
             copied.execute(f'CREATE TABLE "{table.name}" ({columns})')
             marks = ", ".join("?" * len(names))
             insert = f'INSERT INTO "{table.name}" VALUES ({marks})'  # noqa: S608  our own names
-            for page in _pages(_read(source, table.name, names, path.stat().st_size)):
+            if table.name in younger:
+                continue
+            read = _read(source, table.name, names, path.stat().st_size, unread)
+            for page in _pages(read):
                 copied.executemany(insert, page)
         for made in INDEXES:
             copied.execute(made)
         for page in _pages(_notes(copied)):
             copied.executemany("INSERT INTO note VALUES (?, ?, ?, ?, ?, ?, ?)", page)
         copied.execute("COMMIT")
-    return OldRows(scratch)
+    return OldRows(scratch, unread)
 
 
-def _check_version(source: sqlite.Connection, name: str) -> None:
-    """Raise Refusal(DATABASE) for the whole schema of a newer program."""
+def _version(source: sqlite.Connection, name: str) -> str:
+    """Return the version of a schema, the newest that is known where it is damaged.
+
+    Raises Refusal(DATABASE) for the whole schema of a newer program.
+    """
     with suppress(dbapi2.Error):
         (version,) = source.execute(
             "SELECT version_num FROM alembic_version"
@@ -254,6 +271,13 @@ def _check_version(source: sqlite.Connection, name: str) -> None:
         found = set(source.execute("SELECT type, name FROM sqlite_schema"))
         if str(version) > migrations.HEAD and not found <= known:
             raise Refusal(Reason.DATABASE, f"{name}: schema {version}")
+        return str(version)
+    return migrations.HEAD
+
+
+def _tables_since(version: str) -> set[str]:
+    """Return the tables that a schema does not have yet."""
+    return {name for since, names in SINCE.items() if since > version for name in names}
 
 
 def _as_text(data: bytes) -> str:
@@ -262,32 +286,43 @@ def _as_text(data: bytes) -> str:
 
 
 def _read(
-    source: sqlite.Connection, table: str, names: Sequence[str], size: int
+    source: sqlite.Connection,
+    table: str,
+    names: Sequence[str],
+    size: int,
+    unread: set[str],
 ) -> Iterator[Row]:
-    """Yield a table's rows, as far as they can be read.
+    """Yield a table's rows, as far as they can be read; else it is one of `unread`.
 
-    A file of an older schema has fewer columns, and lacks whole tables.
+    A file of an older schema has fewer columns.
 
-    1. Which row numbers there may be: no more than the file, of `size`, has bytes.
-    2. All of them are asked for; behind the last row that came, the rest is halved
+    1. Which columns there are. Each is asked for as an expression, which has no name
+       and no type of the file's: both may be damaged.
+    2. Which row numbers there may be: no more than the file, of `size`, has bytes.
+    3. All of them are asked for; behind the last row that came, the rest is halved
        where there is an error, and each half is asked for.
     """
+    unread.add(table)
     with suppress(dbapi2.Error):
+        # 1
         held = {row[1] for row in source.execute(f'PRAGMA table_info("{table}")')}
         if not held:
             return
-        columns = ", ".join(f'"{name}"' if name in held else "NULL" for name in names)
-        # 1
+        columns = ", ".join(
+            f'+"{name}" AS "{name}"' if name in held else "NULL" for name in names
+        )
+        # 2
         first, last = 0, size
         with suppress(dbapi2.Error):
             asked = f'SELECT min(rowid), max(rowid) FROM "{table}" NOT INDEXED'  # noqa: S608  our own names
             bounds = source.execute(asked).fetchone()
             if None in bounds:
+                unread.remove(table)
                 return
             first, last = bounds
-        # 2
+        # 3
         asked = (
-            f'SELECT rowid, {columns} FROM "{table}" NOT INDEXED'  # noqa: S608  our own names
+            f'SELECT rowid AS "row", {columns} FROM "{table}" NOT INDEXED'  # noqa: S608  our own names
             " WHERE rowid BETWEEN ? AND ? ORDER BY rowid"
         )
         ranges, failures = [(first, last)], 0
@@ -302,6 +337,8 @@ def _read(
                 if first < last:
                     middle = (first + last) // 2
                     ranges += [(middle + 1, last), (first, middle)]
+        if not failures:
+            unread.remove(table)
 
 
 def _pages(rows: Iterable[Row]) -> Iterator[list[Row]]:

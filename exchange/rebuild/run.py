@@ -129,6 +129,8 @@ def _fill(  # noqa: PLR0913, PLR0917  what one database is made of
     histories: dict[str, History] = {}
     for origin, numbers in rows.origins().items():
         with suppress(Refusal):
+            if origin not in members.logs(members.node_of(origin)):
+                continue
             log_keys = members.log_keys(origin)
             own = members.node_of(origin) == given.me
             head = given.emitted.get(origin)

@@ -39,6 +39,15 @@ from exchange.store import (
 from exchange.store.row_checksums import Value
 from exchange.v1 import envelope_pb2 as pb
 
+NAMED = (
+    *("refusal", "lacking", "undelivered", "pulse", "fork", "peer", "waiting"),
+    *("refused", "desk", "clock", "writer", "sighting", "head"),
+)
+"""Tables of which it is said that rows may be lost, where they do not all read.
+
+Those that are not named here are made anew. Of heads those are lost that nobody else
+kept, for they are below others.
+"""
 PAGE = 1_000  # arrivals read at once
 
 
@@ -71,7 +80,8 @@ class SideRows:
         2. Newer lines under newest heads; proofs of forks.
         3. How it stands with partners. 4. What waits, and what was refused.
         5. How far desks have read. 6. Heads that were signed and are not reached.
-        7. Who may append.
+        7. Who may append; where a head that was seen is lost, the next start counts as
+           restored, and hears everybody. 8. Of which tables rows may be missing.
         """
         # 1
         self._refusals()
@@ -88,9 +98,16 @@ class SideRows:
         # 5
         self._desks()
         # 6
-        self._sightings()
+        all_seen = self._sightings() and "sighting" not in self.rows.unread
         # 7
-        self._writer()
+        if all_seen:
+            self._writer()
+        else:
+            self._lose("writer")
+        # 8
+        for table in NAMED:
+            if table in self.rows.unread:
+                self._lose(f"{table} rows")
 
     @property
     def _own(self) -> str:
@@ -288,13 +305,18 @@ class SideRows:
             found[origin] = count
         return found
 
-    def _sightings(self) -> None:
-        """Keep each head that was signed, or cosigned here, and that is not reached."""
+    def _sightings(self) -> bool:
+        """Keep each head that was signed, or cosigned here, and that is not reached.
+
+        Return whether all of those that were seen before are among them.
+        """
+        complete = True
         for row, valid in self.rows.summed("sighting"):
             history = self.histories.get(row["origin"])
             seen = _seen(row["note"], row["origin"], history, row["at"] if valid else 0)
             if history is None or seen is None:
                 self._lose(f"sighting {row['origin']}")
+                complete = False
             elif not self._reached(seen.head):
                 self._sight(seen, promised=valid and bool(row["promised"]))
         mine = {key.key for key in self.members.cosigner_keys(self.members.me)}
@@ -305,6 +327,7 @@ class SideRows:
                 )
                 if history.own or any(line.key in mine for line in lines):
                     self._sight(seen, promised=False)
+        return complete
 
     def _reached(self, head: Head) -> bool:
         """Whether a log has come as far as a head, and is the one of that head."""
