@@ -80,7 +80,7 @@ def _head_of(message: bytes) -> Head:
 
 @dataclass
 class Life:
-    """What a process knows that ends with it."""
+    """What a process was shown, and what its disk keeps of those before it."""
 
     heard: bool = False
     shown: dict[str, set[Head]] = field(default_factory=lambda: defaultdict(set))
@@ -151,7 +151,15 @@ class Site:
             members, self.store, spied, Clock(lambda: self.now, lambda: self.now)
         )
         self.node.on_change = self._changed
+        self._remembers()
         self.look()
+
+    def _remembers(self) -> None:
+        """Take up what earlier processes were shown, as the disk keeps it."""
+        for seen in self.store.sightings.all():
+            shown = verified(seen.note)
+            assert shown is not None, "it keeps a head that is none"
+            self._was_shown(shown, promised=seen.promised)
 
     def _changed(self) -> None:
         self.on_change()

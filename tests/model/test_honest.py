@@ -359,7 +359,7 @@ class TwoPartners(Machine):
         assert said <= lacking, "it came, and the sender was not told"
 
     def lacks(self, site: Site, other: Site) -> None:
-        """What only a desk has seen the head of, nobody can give back."""
+        """What is nowhere any more but for its head, nobody can give back."""
         origin = site.origin
         assert other.size(origin) < site.life.ahead[origin]
         assert not site.node.may_sign
