@@ -9,7 +9,7 @@ from exchange.desk.client import Desk
 from exchange.desk.incoming.examine_entry import ExaminedEntry
 from exchange.desk.incoming.file_entry import Filing
 from exchange.desk.link.log_states import LogStates
-from exchange.desk.mailbox.logs import VerifiedLogs
+from exchange.desk.mailbox.logs import KnownLogs
 from exchange.errors import Reason, Refusal
 from exchange.ledger import checkpoint
 from exchange.ledger.checkpoint import Head
@@ -84,7 +84,7 @@ def test_a_crash_within_a_page_leaves_nothing_of_it(
     bench.world.meet()
     page, before = pages(bench.cn), bench.cn.load()
     with monkeypatch.context() as patch:
-        patch.setattr(VerifiedLogs, "set_cursor", _crash)
+        patch.setattr(KnownLogs, "set_cursor", _crash)
         with pytest.raises(RuntimeError):
             bench.cn.apply(page)
     assert (bench.cn.mailbox.database.count(), bench.cn.load()) == (0, before)

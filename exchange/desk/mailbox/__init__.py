@@ -59,7 +59,7 @@ from exchange.desk.mailbox.database import MailboxDatabase
 from exchange.desk.mailbox.drafts import Drafts
 from exchange.desk.mailbox.filters import Filter
 from exchange.desk.mailbox.indexer import Indexer
-from exchange.desk.mailbox.logs import VerifiedLogs
+from exchange.desk.mailbox.logs import KnownLogs
 from exchange.desk.mailbox.messages import Messages
 from exchange.desk.mailbox.missing_texts import AwaitedTexts, MissingText
 from exchange.desk.mailbox.movements import Movements
@@ -139,7 +139,7 @@ class Mailbox:
         )
         self.memory = Memory(db, references)
         self.outbox = Outbox(db)
-        self.logs = VerifiedLogs(db)
+        self.logs = KnownLogs(db)
         self.bare_leaves = BareLeaves(db)
         self.missing_texts = AwaitedTexts(db)
         self.drafts = Drafts(db)

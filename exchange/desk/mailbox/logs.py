@@ -11,7 +11,7 @@ HASH_SIZE = 32  # bytes
 
 
 @dataclass(frozen=True, slots=True)
-class VerifiedLogs:
+class KnownLogs:
     """Keeps how far each log is verified, and how far the own node was read."""
 
     _db: MailboxDatabase
