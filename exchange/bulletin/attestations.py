@@ -37,60 +37,66 @@ class OfficerClaim(NamedTuple):
     place: str
 
 
-def claims(said: pb.Translation) -> list[OfficerClaim]:
+def claims(translation: pb.Translation) -> list[OfficerClaim]:
     """Return what a translation says of officers, in the order of its attestations."""
-    back = said.back
-    found = [
+    back = translation.back
+    all_claims = [
         OfficerClaim(s.id, READ_BACK, back.translator, "back.translator")
         for s in back.segments
     ]
-    found += [OfficerClaim(s.id, SAME, back.judge, "back.judge") for s in back.segments]
-    for segment in said.segments:
+    all_claims += [
+        OfficerClaim(s.id, SAME, back.judge, "back.judge") for s in back.segments
+    ]
+    for segment in translation.segments:
         if segment.state != STATES[0]:
-            found.append(
-                OfficerClaim(segment.id, STATES[1], said.translator, "translator")
+            all_claims.append(
+                OfficerClaim(
+                    segment.id, STATES[1], translation.translator, "translator"
+                )
             )
         if segment.state in BY_PERSONS:
-            found.append(
-                OfficerClaim(segment.id, segment.state, said.reviewer, "reviewer")
+            all_claims.append(
+                OfficerClaim(
+                    segment.id, segment.state, translation.reviewer, "reviewer"
+                )
             )
-    return sorted(claim for claim in found if claim.officer)
+    return sorted(claim for claim in all_claims if claim.officer)
 
 
-def left(said: pb.Translation) -> list[OfficerClaim]:
+def left(translation: pb.Translation) -> list[OfficerClaim]:
     """Return what its translator may have said of texts that are INITIAL again.
 
     Another officer gave them back, and they are still his.
     """
     return [
-        OfficerClaim(segment.id, STATES[1], said.translator, "translator")
-        for segment in said.segments
-        if segment.state == STATES[0] and said.translator
+        OfficerClaim(segment.id, STATES[1], translation.translator, "translator")
+        for segment in translation.segments
+        if segment.state == STATES[0] and translation.translator
     ]
 
 
-def statement(said: pb.Translation, claim: OfficerClaim, key_id: bytes) -> bytes:
+def statement(translation: pb.Translation, claim: OfficerClaim, key_id: bytes) -> bytes:
     """Return the bytes that the officer of a claim signs by the key of that kid."""
-    texts = {segment.id: segment for segment in said.segments}
+    texts = {segment.id: segment for segment in translation.segments}
     text, of_back = texts[claim.segment], claim.says in _OF_BACK
-    back = {segment.id: segment.text for segment in said.back.segments}
+    back = {segment.id: segment.text for segment in translation.back.segments}
     return pae(
         "attest",
         claim.says.encode("ascii"),
         key_id,
-        said.lang.encode("ascii"),
+        translation.lang.encode("ascii"),
         claim.segment.encode("ascii"),
         b"" if claim.says == READ_BACK else text.source,
         text_hash(text.text),
         text.origin.encode("ascii") if claim.says == STATES[1] else b"",
-        said.back.lang.encode("ascii") if of_back else b"",
+        translation.back.lang.encode("ascii") if of_back else b"",
         text_hash(back[claim.segment]) if of_back else b"",
     )
 
 
 def attest(
     before: pb.Translation,
-    made: pb.Translation,
+    translation: pb.Translation,
     officer: str,
     signer: Signer,
     anew: Collection[tuple[str, str]] = frozenset(),
@@ -99,54 +105,54 @@ def attest(
 
     Nothing else is signed in his name: what it said of him `before` he signed then,
     unless he says it `anew`, by segment and word (he may have another key by now).
-    Attestations of what it says no longer are taken out. Returns `made`.
+    Attestations of what it says no longer are taken out. Returns `translation`.
     """
     was = {
         claim: statement(before, claim, b"")
         for claim in (*claims(before), *left(before))
     }
-    kept = {(one.segment, one.says): one for one in made.attestations}
-    said, again = claims(made), left(made)
-    del made.attestations[:]
+    kept = {(one.segment, one.says): one for one in translation.attestations}
+    said, again = claims(translation), left(translation)
+    del translation.attestations[:]
     for claim in sorted((*said, *again)):
         key = claim.segment, claim.says
-        same = was.get(claim) == statement(made, claim, b"")
+        same = was.get(claim) == statement(translation, claim, b"")
         if claim in again:
             if same and key in kept:
-                made.attestations.append(kept[key])
+                translation.attestations.append(kept[key])
             continue
         if claim.officer == officer and (key in anew or not same):
-            kept[key] = _signed(made, claim, signer)
+            kept[key] = _signed(translation, claim, signer)
         if key in kept:
-            made.attestations.append(kept[key])
-    return made
+            translation.attestations.append(kept[key])
+    return translation
 
 
 def _signed(
-    made: pb.Translation, claim: OfficerClaim, signer: Signer
+    translation: pb.Translation, claim: OfficerClaim, signer: Signer
 ) -> pb.Attestation:
     return pb.Attestation(
         segment=claim.segment,
         says=claim.says,
         kid=signer.kid,
-        signature=signer.sign(statement(made, claim, signer.kid)),
+        signature=signer.sign(statement(translation, claim, signer.kid)),
     )
 
 
-def check_form(said: pb.Translation, where: str) -> None:
+def check_form(translation: pb.Translation, where: str) -> None:
     """Refuse attestations that are not well formed: many, unsorted or of odd sizes."""
-    if len(said.attestations) > ATTESTATIONS_MAX:
+    if len(translation.attestations) > ATTESTATIONS_MAX:
         raise Refusal(Reason.TOO_LONG, where)
-    keys = [(one.segment, one.says) for one in said.attestations]
+    keys = [(one.segment, one.says) for one in translation.attestations]
     if keys != sorted(set(keys)):
         raise Refusal(Reason.FIELD_VALUE, where)
-    for i, one in enumerate(said.attestations):
+    for i, one in enumerate(translation.attestations):
         if (len(one.kid), len(one.signature)) != (_KID_SIZE, _SIGNATURE_SIZE):
             raise Refusal(Reason.FIELD_VALUE, f"{where}.{i}")
 
 
 def check_attested(
-    said: pb.Translation, signer: str, keys: Keys, where: str = "translation"
+    translation: pb.Translation, signer: str, keys: Keys, where: str = "translation"
 ) -> None:
     """Refuse a translation that says of an officer what he did not sign.
 
@@ -158,34 +164,34 @@ def check_attested(
        that is INITIAL is its translator's, who signs for it here or did before.
     3. Each is signed by a key of the officer of whom it is said.
     """
-    asked = claims(said)
+    expected = claims(translation)
     # 1
-    _check_named(said, {signer, *(claim.officer for claim in asked)}, where)
+    _check_named(translation, {signer, *(claim.officer for claim in expected)}, where)
     # 2
-    there = {(one.segment, one.says): one for one in said.attestations}
-    for claim in left(said):
+    there = {(one.segment, one.says): one for one in translation.attestations}
+    for claim in left(translation):
         if claim.officer != signer or (claim.segment, claim.says) in there:
-            asked.append(claim)
-    for claim in asked:
+            expected.append(claim)
+    for claim in expected:
         if (claim.segment, claim.says) not in there:
             raise Refusal(Reason.TRANSLATION, f"{where}.{claim.place}", _UNSIGNED)
-    if len(there) > len(asked):
+    if len(there) > len(expected):
         raise Refusal(Reason.TRANSLATION, f"{where}.attestations")
     # 3
-    for claim in asked:
+    for claim in expected:
         try:
-            _verify(said, claim, there[claim.segment, claim.says], keys)
+            _verify(translation, claim, there[claim.segment, claim.says], keys)
         except (Refusal, BadSignature):
             place = f"{where}.{claim.place}"
             raise Refusal(Reason.TRANSLATION, place, _UNSIGNED) from None
 
 
-def _check_named(said: pb.Translation, known: set[str], where: str) -> None:
+def _check_named(translation: pb.Translation, known: set[str], where: str) -> None:
     named = {
-        "translator": said.translator,
-        "reviewer": said.reviewer,
-        "back.translator": said.back.translator,
-        "back.judge": said.back.judge,
+        "translator": translation.translator,
+        "reviewer": translation.reviewer,
+        "back.translator": translation.back.translator,
+        "back.judge": translation.back.judge,
     }
     for place, officer in named.items():
         if officer and officer not in known:
@@ -193,7 +199,15 @@ def _check_named(said: pb.Translation, known: set[str], where: str) -> None:
 
 
 def _verify(
-    said: pb.Translation, claim: OfficerClaim, one: pb.Attestation, keys: Keys
+    translation: pb.Translation,
+    claim: OfficerClaim,
+    attestation: pb.Attestation,
+    keys: Keys,
 ) -> None:
-    key = keys(claim.officer, one.kid)
-    verify(key.algorithm, key.public, one.signature, statement(said, claim, one.kid))
+    key = keys(claim.officer, attestation.kid)
+    verify(
+        key.algorithm,
+        key.public,
+        attestation.signature,
+        statement(translation, claim, attestation.kid),
+    )

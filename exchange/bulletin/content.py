@@ -75,7 +75,7 @@ def from_json(obj: object) -> CheckedDraft:
 def _draft(kind: Kind, members: dict[str, JsonValue]) -> CheckedDraft:
     content = _content(kind, members)
     label = _label(members)
-    found = _optional(members, "translations")
+    at_translations = _optional(members, "translations")
     return check(
         Draft(
             precedence=_enum(
@@ -91,7 +91,9 @@ def _draft(kind: Kind, members: dict[str, JsonValue]) -> CheckedDraft:
             valid_from=_time(members, "valid_from"),
             expires=_time(members, "expires"),
             content=content,
-            translations=tuple(translations.from_json(content, at) for at in found),
+            translations=tuple(
+                translations.from_json(content, at) for at in at_translations
+            ),
         )
     )
 
@@ -155,15 +157,15 @@ def _content(kind: Kind, members: dict[str, JsonValue]) -> pb.Content:
 def _segment(at: JsonValue) -> pb.Segment:
     """Return a segment; where it says nothing of spans, those found in it are its."""
     members = at.members("id", "lang", "text", "spans")
-    made = pb.Segment(
+    segment = pb.Segment(
         id=need(members, "id", at.path).text(),
         lang=language(need(members, "lang", at.path).text()),
         text=_text(need(members, "text", at.path)),
         spans=map(_span, _optional(members, "spans")),
     )
     if "spans" not in members:
-        fill(made)
-    return made
+        fill(segment)
+    return segment
 
 
 def _text(at: JsonValue) -> str:
@@ -215,7 +217,7 @@ def _fill_details(kind: Kind, at: JsonValue, content: pb.Content) -> None:
 
 def to_json(draft: Draft) -> dict[str, object]:
     """Return the JSON object of a bulletin, in the order of the samples."""
-    found: dict[str, object] = {
+    members: dict[str, object] = {
         "kind": draft.content.kind,
         "precedence": env.Precedence.Name(draft.precedence)[len("PRECEDENCE_") :],
         "mode": env.Mode.Name(draft.mode)[len("MODE_") :],
@@ -224,7 +226,7 @@ def to_json(draft: Draft) -> dict[str, object]:
         "info": list(draft.info),
     }
     if draft.references:
-        found["references"] = [
+        members["references"] = [
             {
                 "relation": env.Relation.Name(reference.relation)[len("RELATION_") :],
                 "name": reference.name.hex(),
@@ -233,10 +235,10 @@ def to_json(draft: Draft) -> dict[str, object]:
         ]
     for name in ("valid_from", "expires"):
         if ms := getattr(draft, name):
-            found[name] = iso(ms)
-    found |= {k: v for k, v in content_json(draft.content).items() if k != "kind"}
-    found["translations"] = [translations.to_json(t) for t in draft.translations]
-    return found
+            members[name] = iso(ms)
+    members |= {k: v for k, v in content_json(draft.content).items() if k != "kind"}
+    members["translations"] = [translations.to_json(t) for t in draft.translations]
+    return members
 
 
 def _label_json(draft: Draft) -> dict[str, object]:
@@ -249,25 +251,25 @@ def _label_json(draft: Draft) -> dict[str, object]:
 
 def content_json(content: pb.Content) -> dict[str, object]:
     """Return what the samples' JSON says of the content alone; no attachment's key."""
-    found: dict[str, object] = {
+    members: dict[str, object] = {
         "kind": content.kind,
         "subject": _subject_json(content.subject),
         "segments": [_segment_json(segment) for segment in content.segments],
     }
     for section in SECTIONS:
         if content.HasField(section.name):  # type: ignore[arg-type]  # one of the four
-            found[section.name] = _section_json(section, content)
-    found["details"] = _details_json(content)
+            members[section.name] = _section_json(section, content)
+    members["details"] = _details_json(content)
     if content.terms:
-        found["terms"] = [terms.to_json(term) for term in content.terms]
+        members["terms"] = [terms.to_json(term) for term in content.terms]
     if content.confirmed:
-        found["confirmed"] = list(content.confirmed)
+        members["confirmed"] = list(content.confirmed)
     if content.attachments:
-        found["attachments"] = [
+        members["attachments"] = [
             {"name": a.name, "media_type": a.media_type, "size": a.size}
             for a in content.attachments
         ]
-    return found
+    return members
 
 
 def _segment_json(segment: pb.Segment) -> dict[str, object]:
@@ -291,19 +293,19 @@ def _section_json(section: Section, content: pb.Content) -> dict[str, object]:
 
 def _details_json(content: pb.Content) -> dict[str, object]:
     kind = KINDS.get(content.kind)
-    found: dict[str, object] = {}
+    details: dict[str, object] = {}
     for field in kind.fields if kind else ():
         values = [json_of(field, text) for text in values_of(content, field)]
         if values:
-            found[field.name] = values if field.many else values[0]
+            details[field.name] = values if field.many else values[0]
     # What only a newer release knows is shown as it came.
-    known = set(found)
+    known = set(details)
     for detail in content.details:
         if detail.field not in known:
-            texts = found.setdefault(detail.field, [])
+            texts = details.setdefault(detail.field, [])
             assert isinstance(texts, list)  # noqa: S101  # made in the line above
             texts.append(detail.value)
-    return found
+    return details
 
 
 def encode(message: pb.Content | pb.Translation | pb.Remark) -> bytes:

@@ -128,10 +128,10 @@ def field_of(path: str, kind: str = "") -> Field | None:
 def _fields(kind: str) -> Mapping[str, Field]:
     """Return the fields of a kind by their paths; of "" those that all kinds share."""
     kinds = [KINDS[kind]] if kind else KINDS.values()
-    found: dict[str, Field] = {KIND.name: KIND}
+    fields: dict[str, Field] = {KIND.name: KIND}
     unlike = set[str]()
     for each in kinds:
         for path, field in form(each):
-            if found.setdefault(path, field).labels != field.labels:
+            if fields.setdefault(path, field).labels != field.labels:
                 unlike.add(path)
-    return {path: field for path, field in found.items() if path not in unlike}
+    return {path: field for path, field in fields.items() if path not in unlike}

@@ -60,14 +60,14 @@ def facts(content: pb.Content, lang: str, filed: int = 0) -> list[Fact]:
     """
     kind = KINDS.get(content.kind)
     shown = kind.labels[lang] if kind else content.kind
-    found = [Fact(KIND.name, KIND.labels[lang], shown)]
-    found += [_fact(name, f, texts, lang) for name, f, texts in coded(content)]
-    found += _unknown(content)
-    found += _asked(content, lang, filed)
+    fact_list = [Fact(KIND.name, KIND.labels[lang], shown)]
+    fact_list += [_fact(name, f, texts, lang) for name, f, texts in coded(content)]
+    fact_list += _unknown(content)
+    fact_list += _asked(content, lang, filed)
     place = content.place
     if place.site in gazetteer() and not place.lat:
-        found = [_at(fact, place.site, lang) for fact in found]
-    return found
+        fact_list = [_at(fact, place.site, lang) for fact in fact_list]
+    return fact_list
 
 
 def _unknown(content: pb.Content) -> Iterator[Fact]:
@@ -121,20 +121,20 @@ def header_facts(header: env.Core | Draft, lang: str) -> list[Fact]:
         "to": _desks(header, env.RECIPIENT_CLASS_ACTION),
         "info": _desks(header, env.RECIPIENT_CLASS_INFO),
     }
-    found = [_fact(n, _HEADER[n], t, lang) for n, t in texts.items() if t]
-    found += [
+    fact_list = [_fact(n, _HEADER[n], t, lang) for n, t in texts.items() if t]
+    fact_list += [
         _reference(i, reference, lang) for i, reference in enumerate(header.references)
     ]
     times = {name: getattr(header, name) for name in ("valid_from", "expires")}
-    found += [
+    fact_list += [
         Fact(name, _HEADER[name].labels[lang], time_text(ms, lang))
         for name, ms in times.items()
         if ms
     ]
     if isinstance(header, env.Core):
         filed = time_text(header.filed, lang)
-        found.append(Fact("filed", label("word", "FILED", lang), filed))
-    return found
+        fact_list.append(Fact("filed", label("word", "FILED", lang), filed))
+    return fact_list
 
 
 def _reference(i: int, reference: env.Reference, lang: str) -> Fact:
@@ -166,14 +166,14 @@ def _bytes(size: int, lang: str) -> str:
 
 def _attachments(content: pb.Content, lang: str) -> list[Fact]:
     title = label("word", "ATTACHMENTS", lang)
-    found = []
+    fact_list = []
     for i, one in enumerate(content.attachments):
         size = _bytes(one.size, lang)
         words = (_line(one.media_type), size)
         aside = ASIDE[lang].format(WITHIN[lang].join(filter(None, words)))
         name = f"{_line(one.name)}{aside}"
-        found.append(Fact(f"attachments.{i}", f"{title} {i + 1}", name))
-    return found
+        fact_list.append(Fact(f"attachments.{i}", f"{title} {i + 1}", name))
+    return fact_list
 
 
 def _confirmed(content: pb.Content, lang: str) -> list[Fact]:
@@ -199,15 +199,15 @@ def parts(
     order |= {"request": titles["request"]}
     first, *rest = facts(content, lang, filed)
     above = header_facts(header, lang) if header else []
-    found = [FactGroup("", [first, *above, *_confirmed(content, lang)])]
+    groups = [FactGroup("", [first, *above, *_confirmed(content, lang)])]
     for name, title in order.items():
-        found.append(
+        groups.append(
             FactGroup(title, [f for f in rest if f.field.startswith(f"{name}.")])
         )
-    found.append(FactGroup(label("word", "TERMS", lang), terms_facts(content, lang)))
+    groups.append(FactGroup(label("word", "TERMS", lang), terms_facts(content, lang)))
     title = label("word", "ATTACHMENTS", lang)
-    found.append(FactGroup(title, _attachments(content, lang)))
-    return [part for part in found if part.facts]
+    groups.append(FactGroup(title, _attachments(content, lang)))
+    return [part for part in groups if part.facts]
 
 
 def line(fact: Fact, lang: str) -> str:

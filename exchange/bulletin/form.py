@@ -37,7 +37,7 @@ def build(
     that from_json refuses it by its path. Raises Refusal(FIELD_UNKNOWN) for a path that
     the form has not, FIELD_VALUE for several values of a field that takes one.
     """
-    found: dict[str, object] = {"kind": kind.code, "precedence": kind.precedence}
+    bulletin: dict[str, object] = {"kind": kind.code, "precedence": kind.precedence}
     fields = dict(form(kind))
     for path in values:
         if path not in fields:
@@ -50,17 +50,17 @@ def build(
         if len(texts) > 1 and not field.many:
             raise Refusal(Reason.FIELD_VALUE, path, SINGLE)
         if field.type is Type.PROSE:
-            made: list[object] = [
+            items: list[object] = [
                 segment(f"s{i}", lang, text)
                 for i, text in enumerate(texts, start=field is SEGMENTS)
             ]
         else:
-            made = [
+            items = [
                 _json(field, text, f"{path}.{i}" if field.many else path)
                 for i, text in enumerate(texts)
             ]
-        _put(found, path, made if field.many else made[0])
-    return found
+        _put(bulletin, path, items if field.many else items[0])
+    return bulletin
 
 
 def _json(field: Field, text: str, path: str) -> object:
@@ -84,9 +84,9 @@ def _row(field: Field, text: str, path: str) -> object:
     return json_of(field, ";".join(chunks))
 
 
-def _put(found: dict[str, object], path: str, value: object) -> None:
+def _put(bulletin: dict[str, object], path: str, value: object) -> None:
     section, _, name = path.rpartition(".")
-    inner = found.setdefault(section, {}) if section else found
+    inner = bulletin.setdefault(section, {}) if section else bulletin
     assert isinstance(inner, dict)  # noqa: S101  # no path of a form is another's part
     inner[name] = value
 

@@ -50,22 +50,22 @@ def names(lang: str) -> dict[str, str]:
     A name in Latin letters stands in every language, in letters of any case; so it is
     known here by its small ones, a code of the gazetteer by its own.
     """
-    found: dict[str, str] = {code: code for code in gazetteer()}
+    by_text: dict[str, str] = {code: code for code in gazetteer()}
     for name in ("toponym", "site"):
         for code, labels in CODES[name].items():
             said = (*labels.values(), *aliases(name).get(code, ()))
             own = [each for each in said if each.isascii() or _SCRIPTS[lang](each)]
             for written in _written(own):
-                held = found.setdefault(written, code)
+                held = by_text.setdefault(written, code)
                 # What may mean several places does, by whatever list it is known.
                 if held != code and held not in CODES["toponym"]:
-                    found[written] = ""
+                    by_text[written] = ""
     for code, labels in CODES["toponym"].items():
         shouted = (
             each.upper() for each in (labels["en"], *aliases("toponym").get(code, ()))
         )
-        found |= {each: code for each in shouted if each in gazetteer()}
-    return {name: code for name, code in found.items() if code}
+        by_text |= {each: code for each in shouted if each in gazetteer()}
+    return {name: code for name, code in by_text.items() if code}
 
 
 def _written(names: Iterable[str]) -> Iterator[str]:

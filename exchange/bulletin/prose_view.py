@@ -45,10 +45,10 @@ def best(translations: Iterable[M], lang: str) -> M | None:
     return max(found, key=_worth, default=None)
 
 
-def _worth(made: Made) -> tuple[int, int]:
+def _worth(key: Made) -> tuple[int, int]:
     """Return the rank; states and origins of a newer release come last."""
-    state = STATES.index(made.state) if made.state in STATES else -1
-    origin = ORIGINS.index(made.origin) if made.origin in ORIGINS else len(ORIGINS)
+    state = STATES.index(key.state) if key.state in STATES else -1
+    origin = ORIGINS.index(key.origin) if key.origin in ORIGINS else len(ORIGINS)
     return state, -origin
 
 
@@ -94,7 +94,7 @@ class Rendition:
 
 def rendition(
     content: pb.Content,
-    said: pb.Translation,
+    translation: pb.Translation,
     successor: pb.Content | None = None,
     doubts: Doubts | None = None,
 ) -> Rendition:
@@ -102,11 +102,18 @@ def rendition(
 
     `successor` is the bulletin that corrected or superseded the source, if one did.
     """
-    gone = frozenset(stale(content, said))
-    later = frozenset(stale(successor, said)) if successor else frozenset[str]()
-    texts = {each.id: each.text for each in said.segments if each.id not in gone}
-    made = (said.translator, said.reviewer, doubts or {}, said)
-    return Rendition(said.lang, said.state, said.origin, texts, gone | later, *made)
+    gone = frozenset(stale(content, translation))
+    later = frozenset(stale(successor, translation)) if successor else frozenset[str]()
+    texts = {each.id: each.text for each in translation.segments if each.id not in gone}
+    made = (translation.translator, translation.reviewer, doubts or {}, translation)
+    return Rendition(
+        translation.lang,
+        translation.state,
+        translation.origin,
+        texts,
+        gone | later,
+        *made,
+    )
 
 
 class ProseText(NamedTuple):

@@ -69,15 +69,15 @@ def to_draw(content: pb.Content) -> bool:
 
 def committed(content: pb.Content, drawn: Draw) -> pb.Content:
     """Return the movement with the hash of what was drawn from its routes."""
-    found = commitment(value(content, "call_sign"), values(content, "routes"), drawn)
-    said = pb.Content()
-    said.CopyFrom(content)
+    digest = commitment(value(content, "call_sign"), values(content, "routes"), drawn)
+    copy = pb.Content()
+    copy.CopyFrom(content)
     place = next(  # before what is declared after it
-        (i for i, d in enumerate(said.details) if d.field in {"route", "nonce"}),
-        len(said.details),
+        (i for i, d in enumerate(copy.details) if d.field in {"route", "nonce"}),
+        len(copy.details),
     )
-    said.details.insert(place, pb.Detail(field="draw", value=found))
-    return said
+    copy.details.insert(place, pb.Detail(field="draw", value=digest))
+    return copy
 
 
 def check_draw(content: pb.Content, *, reveals: bool) -> None:

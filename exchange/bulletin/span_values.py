@@ -90,14 +90,14 @@ def check_spans(segment: pb.Segment, where: str) -> None:
     4. No two share a place.
     Raises Refusal(SPAN).
     """
-    found = list(scan(segment.text, segment.lang))
+    in_text = list(scan(segment.text, segment.lang))
     shared = overlapping(segment.text, segment.spans)
     for i, span in enumerate(segment.spans):
         here = f"{where}.spans.{i}"
         # 1
         check_span_value(span, segment.lang, here)
         # 2
-        there, sound = stand(span, segment.text, found)
+        there, sound = stand(span, segment.text, in_text)
         if not sound:
             raise Refusal(Reason.SPAN, f"{here}.text", CUT)
         # 3

@@ -54,10 +54,10 @@ def scan(text: str, lang: str) -> tuple[FoundSpan, ...]:
     return tuple(_scanner(lang).scan(text))
 
 
-def signed_value(found: FoundSpan) -> str:
+def signed_value(span: FoundSpan) -> str:
     """Return the value that a span of it carries: canonical, or "" for none."""
-    several = found.kind == "PLACE" and found.value not in gazetteer()
-    return "" if several or EITHER in found.value else found.value
+    several = span.kind == "PLACE" and span.value not in gazetteer()
+    return "" if several or EITHER in span.value else span.value
 
 
 def find(text: str, lang: str) -> list[pb.Span]:
@@ -68,16 +68,14 @@ def find(text: str, lang: str) -> list[pb.Span]:
     """
     spans: list[pb.Span] = []
     known: dict[str, dict[int, int]] = {}
-    for found in scan(text, lang):
-        start, piece = found.start, text[found.start : found.end]
-        value = signed_value(found)
+    for span in scan(text, lang):
+        start, piece = span.start, text[span.start : span.end]
+        value = signed_value(span)
         if piece not in known:
             known[piece] = {at: n for n, at in enumerate(_starts(text, piece))}
         if start in known[piece] and max(len(piece), len(value)) <= SUBJECT_MAX:
             n = known[piece][start]
-            spans.append(
-                pb.Span(kind=found.kind, text=piece, occurrence=n, value=value)
-            )
+            spans.append(pb.Span(kind=span.kind, text=piece, occurrence=n, value=value))
     return spans
 
 
@@ -105,19 +103,19 @@ def values_in(text: str, lang: str) -> Counter[tuple[str, str]]:
 
 def counted(every: Iterable[FoundSpan]) -> Counter[tuple[str, str]]:
     """Return the same of what was found in a text already."""
-    found: Counter[tuple[str, str]] = Counter()
+    counts: Counter[tuple[str, str]] = Counter()
     for each in every:
         if not each.value:
             continue
         day, t, clock = each.value.rpartition("T")
         if each.kind == "TIME" and t:
-            found["DATE", day] += 1
-            found["TIME", clock] += 1
+            counts["DATE", day] += 1
+            counts["TIME", clock] += 1
         elif each.kind == "DATE":
-            found.update(("DATE", day) for day in each.value.split("/"))
+            counts.update(("DATE", day) for day in each.value.split("/"))
         else:
-            found[each.kind, each.value] += 1
-    return found
+            counts[each.kind, each.value] += 1
+    return counts
 
 
 def fill(segment: pb.Segment) -> None:
@@ -181,11 +179,11 @@ def value_of(span: pb.Span, lang: str) -> str:
     return meant(span, alone(span.text, lang))
 
 
-def meant(span: pb.Span, found: FoundSpan | None) -> str:
+def meant(span: pb.Span, match: FoundSpan | None) -> str:
     """Return the value of a span of which that is found."""
-    if not found or found.kind != span.kind or not found.value:
+    if not match or match.kind != span.kind or not match.value:
         return span.value
-    return span.value if span.value in may_mean(found) else found.value
+    return span.value if span.value in may_mean(match) else match.value
 
 
 _LETTERS = re.compile("[A-Za-z\u00c0-\u024f]")
@@ -202,11 +200,11 @@ class Stand(NamedTuple):
     sound: bool
 
 
-def stand(span: pb.Span, text: str, found: Iterable[FoundSpan]) -> Stand:
+def stand(span: pb.Span, text: str, spans: Iterable[FoundSpan]) -> Stand:
     """Return how a span stands in its text, of which all that is found is given."""
     start = place(text, span)
     end = start + len(span.text)
-    near = [each for each in found if each.start < end and start < each.end]
+    near = [each for each in spans if each.start < end and start < each.end]
     sound = not cuts(text, start, end)
     for each in near:
         same = each.kind == span.kind
@@ -230,20 +228,20 @@ def overlapping(text: str, spans: Iterable[pb.Span]) -> set[int]:
     """Return which spans share a place with another one, by their numbers."""
     placed = enumerate(spans)
     starts = sorted(((place(text, s), i, s) for i, s in placed), key=lambda p: p[:2])
-    found: set[int] = set()
+    pairs: set[int] = set()
     last, until = -1, 0
     for start, i, span in starts:
         if last >= 0 and start < until:
-            found |= {last, i}
+            pairs |= {last, i}
         if start + len(span.text) > until:
             last, until = i, start + len(span.text)
-    return found
+    return pairs
 
 
-def may_mean(found: FoundSpan) -> frozenset[str]:
+def may_mean(span: FoundSpan) -> frozenset[str]:
     """Return the values that a writer may give to what is found; none for any."""
-    several = toponyms().get(found.value)
-    return several or frozenset({*found.value.split(EITHER)} - {""})
+    several = toponyms().get(span.value)
+    return several or frozenset({*span.value.split(EITHER)} - {""})
 
 
 def cuts(text: str, start: int, end: int) -> bool:

@@ -14,14 +14,14 @@ def near(given: str, known: Iterable[str]) -> str:
     """Return the one of some names that is nearest to what was given; "" for none."""
     from rapidfuzz import fuzz, process, utils  # noqa: PLC0415  # only for what is wrong
 
-    found = process.extractOne(
+    match = process.extractOne(
         given[:_GIVEN_MAX],
         list(known),
         scorer=fuzz.ratio,
         processor=utils.default_process,
         score_cutoff=_LIKE,
     )
-    return found[0] if found else ""
+    return match[0] if match else ""
 
 
 def unknown(given: str, codes: str, where: str) -> Refusal:

@@ -27,24 +27,26 @@ def from_json(content: pb.Content, at: JsonValue) -> pb.Translation:
     """Return the translation written at that place of a file; check it after."""
     members = at.members(*_MEMBERS)
     lang, state, origin = (need(members, n, at.path).text() for n in _MEMBERS[:3])
-    said = {
-        i: _segment(one)
-        for i, one in need(members, "segments", at.path).all_members().items()
+    segments = {
+        i: _segment(value)
+        for i, value in need(members, "segments", at.path).all_members().items()
     }
-    texts = {i: one.text for i, one in said.items()}
-    made = translate(content, lang, state, origin, texts)
-    for segment in made.segments:
-        segment.MergeFrom(said[segment.id])
+    texts = {i: value.text for i, value in segments.items()}
+    translation = translate(content, lang, state, origin, texts)
+    for segment in translation.segments:
+        segment.MergeFrom(segments[segment.id])
     for name in _PERSONS:
         if name in members:
-            setattr(made, name, members[name].text())
+            setattr(translation, name, members[name].text())
     if "glossary" in members:
-        made.glossary = members["glossary"].integer(0, GLOSSARY_MAX)
+        translation.glossary = members["glossary"].integer(0, GLOSSARY_MAX)
     if "confirmed" in members:
-        made.confirmed.extend(one.text() for one in members["confirmed"].items())
+        translation.confirmed.extend(
+            value.text() for value in members["confirmed"].items()
+        )
     if "back" in members:
-        made.back.CopyFrom(back_from_json(made, members["back"]))
-    return made
+        translation.back.CopyFrom(back_from_json(translation, members["back"]))
+    return translation
 
 
 def _segment(at: JsonValue) -> pb.TranslatedSegment:
@@ -53,26 +55,26 @@ def _segment(at: JsonValue) -> pb.TranslatedSegment:
         return pb.TranslatedSegment(text=composed(at.text(), at.path))
     members = at.members("text", "state", "origin", "match")
     text = need(members, "text", at.path)
-    made = pb.TranslatedSegment(text=composed(text.text(), text.path))
+    segment = pb.TranslatedSegment(text=composed(text.text(), text.path))
     for name in ("state", "origin"):
         if name in members:
-            setattr(made, name, members[name].text())
+            setattr(segment, name, members[name].text())
     if "match" in members:
-        made.match = members["match"].integer(0, 100)
-    return made
+        segment.match = members["match"].integer(0, 100)
+    return segment
 
 
 def back_from_json(translation: pb.Translation, at: JsonValue) -> pb.BackTranslation:
     """Return the back-translation written there, of the translation's texts."""
     members = at.members("lang", *BACK_PERSONS, "segments")
-    made = pb.BackTranslation(lang=language(need(members, "lang", at.path).text()))
+    back = pb.BackTranslation(lang=language(need(members, "lang", at.path).text()))
     for name in BACK_PERSONS:
         if name in members:
-            setattr(made, name, members[name].text())
+            setattr(back, name, members[name].text())
     said = need(members, "segments", at.path).all_members()
     texts = {i: composed(one.text(), one.path) for i, one in said.items()}
-    put_back(translation, made, texts)
-    return made
+    put_back(translation, back, texts)
+    return back
 
 
 BACK_PERSONS = ("translator", "judge")
@@ -89,17 +91,17 @@ def put_back(
 
 def to_json(translation: pb.Translation) -> dict[str, object]:
     """Return the form of the samples; more only where there is more to say."""
-    found = _said(translation, ("lang", "state", "origin", *_PERSONS))
+    members = _said(translation, ("lang", "state", "origin", *_PERSONS))
     if translation.glossary:
-        found["glossary"] = translation.glossary
-    found["segments"] = {s.id: _shown(translation, s) for s in translation.segments}
+        members["glossary"] = translation.glossary
+    members["segments"] = {s.id: _shown(translation, s) for s in translation.segments}
     if translation.confirmed:
-        found["confirmed"] = list(translation.confirmed)
+        members["confirmed"] = list(translation.confirmed)
     if translation.HasField("back"):
         texts = {s.id: s.text for s in translation.back.segments}
         back = _said(translation.back, ("lang", *BACK_PERSONS))
-        found["back"] = back | {"segments": texts}
-    return found
+        members["back"] = back | {"segments": texts}
+    return members
 
 
 def _shown(whole: pb.Translation, segment: pb.TranslatedSegment) -> object:

@@ -65,12 +65,12 @@ def origin_of(segments: Iterable[pb.TranslatedSegment]) -> str:
     return ORIGINS[max(ranks, default=0)]
 
 
-def sum_up(content: pb.Content, made: pb.Translation) -> pb.Translation:
+def sum_up(content: pb.Content, translation: pb.Translation) -> pb.Translation:
     """Set state and origin of a translation to what its segments add up to."""
-    whole = segments_of(content).keys() <= {s.id for s in made.segments}
-    made.state = least_state(made.segments) if whole else STATES[0]
-    made.origin = origin_of(made.segments)
-    return made
+    whole = segments_of(content).keys() <= {s.id for s in translation.segments}
+    translation.state = least_state(translation.segments) if whole else STATES[0]
+    translation.origin = origin_of(translation.segments)
+    return translation
 
 
 def stale(content: pb.Content, translation: pb.Translation) -> list[str]:
@@ -107,11 +107,11 @@ def answered_for(translation: pb.Translation, signer: str) -> pb.Translation:
 
     Who signs what others say is reviewed answers as its reviewer, else as translator.
     """
-    said = pb.Translation()
-    said.CopyFrom(translation)
-    reviewed = any(segment.state in BY_PERSONS for segment in said.segments)
-    if reviewed and not said.reviewer and said.translator != signer:
-        said.reviewer = signer
-    elif not said.translator and said.reviewer != signer:
-        said.translator = signer
-    return said
+    copy = pb.Translation()
+    copy.CopyFrom(translation)
+    reviewed = any(segment.state in BY_PERSONS for segment in copy.segments)
+    if reviewed and not copy.reviewer and copy.translator != signer:
+        copy.reviewer = signer
+    elif not copy.translator and copy.reviewer != signer:
+        copy.translator = signer
+    return copy

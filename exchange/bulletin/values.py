@@ -160,16 +160,16 @@ def json_of(field: Field, text: str) -> object:
 def _record_json(field: Field, text: str) -> dict[str, object]:
     """Return the object; what is no value of its part goes in as it is."""
     known = {part.name: part for part in field.parts}
-    found: dict[str, object] = {}
+    members: dict[str, object] = {}
     for name, texts in record(text).items():
         part = known.get(name)
         if part is None:
-            found[name] = texts
+            members[name] = texts
             continue
         fits = PATTERNS[part.type].fullmatch
         made = [json_of(part, each) if fits(each) else each for each in texts]
-        found[name] = made if part.many else made[0] if len(made) == 1 else texts
-    return found
+        members[name] = made if part.many else made[0] if len(made) == 1 else texts
+    return members
 
 
 def _bounded(field: Field, text: str) -> bool:
@@ -216,15 +216,15 @@ def _check_record(field: Field, text: str, where: str, *, codes: bool) -> None:
 
     Parts that a newer release added come last and pass where `codes` is false.
     """
-    found = record(text)
+    columns = record(text)
     known = {part.name: part for part in field.parts}
-    order = [name for name in known if name in found]
-    if [*found][: len(order)] != order or len(found) != text.count(";") + 1:
+    order = [name for name in known if name in columns]
+    if [*columns][: len(order)] != order or len(columns) != text.count(";") + 1:
         raise Refusal(Reason.FIELD_VALUE, where)
-    if codes and len(found) > len(order):
-        raise Refusal(Reason.FIELD_UNKNOWN, f"{where}.{[*found][len(order)]}")
+    if codes and len(columns) > len(order):
+        raise Refusal(Reason.FIELD_UNKNOWN, f"{where}.{[*columns][len(order)]}")
     for name, part in known.items():
-        texts = found.get(name, [])
+        texts = columns.get(name, [])
         if part.required and not texts:
             raise Refusal(Reason.FIELD_MISSING, f"{where}.{name}")
         if len(texts) > 1 and not part.many:

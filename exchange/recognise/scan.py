@@ -108,8 +108,8 @@ class Scanner:
         """
         folded = fold(text)
         last: FoundSpan | None = None
-        for found in self._read(folded):
-            this = found
+        for span in self._read(folded):
+            this = span
             if last:
                 between = folded[last.end : this.start]
                 piece = folded[this.start : this.end]
@@ -117,7 +117,7 @@ class Scanner:
                 lends = kinds[0] == "TIME" or _lends_minus(last, this, folded)
                 if lends and kinds[1] == "NUMBER" and _ends_range(between):
                     this = this._replace(value="")
-                sure = bool(found.value)
+                sure = bool(span.value)
                 shares = _begins_range(between, piece, this.kind, sure=sure)
                 shares = shares and kinds[0] == "NUMBER"
                 yield last._replace(value="") if shares else last
@@ -194,34 +194,34 @@ def _matcher(lang: str, rules: str) -> Matcher:
     return Matcher(some)
 
 
-def may_say(text: str, lang: str, found: Sequence[FoundSpan]) -> Iterator[FoundSpan]:
+def may_say(text: str, lang: str, spans: Sequence[FoundSpan]) -> Iterator[FoundSpan]:
     """Yield words that may say a number, outside of all that is found in a text.
 
     No such word has a value: ایک is an article, too, and 一 is part of many words. So
     none is found, signed or asked for. But a translation may say by it what its
     original has in digits: 1 vehicle is ایک گاڑی and 一辆车.
     """
-    matcher, ends = _matcher(lang, "may_say"), [each.end for each in found]
+    matcher, ends = _matcher(lang, "may_say"), [each.end for each in spans]
     for match in matcher.pattern.finditer(fold(text)):
         start, end = match.span()
         i = bisect_right(ends, start)
-        if i == len(found) or end <= found[i].start:
+        if i == len(spans) or end <= spans[i].start:
             kind = matcher.rule(match).kind
             yield FoundSpan(kind.span, start, end, kind.value(match[0]) or "")
 
 
-def months(text: str, lang: str, found: Sequence[FoundSpan]) -> Iterator[FoundSpan]:
+def months(text: str, lang: str, spans: Sequence[FoundSpan]) -> Iterator[FoundSpan]:
     """Yield the months that stand in a text without a day or a year, in order.
 
     The kind is MONTH, the value from 01 to 12. In Chinese such a span has the bounds of
-    the number that `found` has there; elsewhere it is outside of all that is found. No
+    the number that `spans` has there; elsewhere it is outside of all that is found. No
     span of a bulletin carries it: it is compared only.
     """
-    matcher, starts = _matcher(lang, "months"), [each.start for each in found]
+    matcher, starts = _matcher(lang, "months"), [each.start for each in spans]
     for match in matcher.pattern.finditer(fold(text)):
         start, end = match.span()
         i = bisect_right(starts, end - 1) - 1
-        last = found[i] if i >= 0 and start < found[i].end else None
+        last = spans[i] if i >= 0 and start < spans[i].end else None
         if last is None or (last.kind, *last[1:3]) == ("NUMBER", start, end):
             kind = matcher.rule(match).kind
             yield FoundSpan(kind.span, start, end, kind.value(match[0]) or "")

@@ -31,13 +31,13 @@ def date_value(text: str) -> str:
 
     Where it may be several they stand with EITHER between them.
     """
-    if found := _CHINESE.fullmatch(text):
-        year, month, rest = found.groups()
+    if match := _CHINESE.fullmatch(text):
+        year, month, rest = match.groups()
         days = [digits_or_han(run) for run in _RUN.findall(rest)]
         century = _year(digits_or_han(year)) if year else 0
         return written(century, digits_or_han(month), days)
-    if found := _FIGURES.fullmatch(text):
-        return _figures(*found.groups())
+    if match := _FIGURES.fullmatch(text):
+        return _figures(*match.groups())
     text = _DAY_WORD.sub(lambda found: str(ur.DAYS[found[0]]), text).lower()
     before, name, behind = _MONTH.split(text, maxsplit=1)
     return _named(_MONTHS[name], *map(_RUN.findall, (before, behind)))
@@ -69,12 +69,12 @@ def _year(year: int) -> int:
     return year + 2000 if year < 100 else year  # noqa: PLR2004  # two digits
 
 
-def _figures(first: str | None, one: str, sign: str, month: str, three: str) -> str:
+def _figures(first: str | None, start: str, sign: str, month: str, three: str) -> str:
     """Return the value of a date in figures, by all orders in which people write it."""
-    a, b, c = int(one), int(month), int(three or 0)
+    a, b, c = int(start), int(month), int(three or 0)
     if first:
         return written(c, b, [int(first), a])
-    if len(one) == 4:  # noqa: PLR2004  # digits of a year
+    if len(start) == 4:  # noqa: PLR2004  # digits of a year
         return written(a, b, [c])
     year = _year(c) if three else 0
     day_first, month_first = written(year, b, [a]), written(year, a, [b])

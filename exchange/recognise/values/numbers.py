@@ -107,14 +107,14 @@ def mixed(text: str) -> str | None:
     must fill it.
     """
     total, last = Decimal(0), 0
-    for found in _MIXED.finditer(text):
-        digits, times = found[1].replace(",", ""), 1
+    for match in _MIXED.finditer(text):
+        digits, times = match[1].replace(",", ""), 1
         if len(digits) > _DIGITS_MAX:
             return None
-        for unit in found[2]:
+        for unit in match[2]:
             times *= _HAN_UNITS[unit]
         value = Decimal(digits) * times
-        fills = found[2] or len(digits) == len(str(last)) - 1 or "零" in text
+        fills = match[2] or len(digits) == len(str(last)) - 1 or "零" in text
         if last and (value >= last or not fills):
             return None
         total, last = total + value, times
@@ -156,14 +156,14 @@ class NumberWords:
         if minus := MINUS.match(text):
             value = self.value(text[minus.end() :])
             return value and plain(f"-{value}")
-        found = self._pattern.findall(text.lower())
-        if any(len(word) > _DIGITS_MAX for word in found if word[0] in "0123456789"):
+        words = self._pattern.findall(text.lower())
+        if any(len(word) > _DIGITS_MAX for word in words if word[0] in "0123456789"):
             return None
         known = self._known
-        parts = [known.get(w) or ("n", Decimal(w.replace(",", ""))) for w in found]
+        parts = [known.get(w) or ("n", Decimal(w.replace(",", ""))) for w in words]
         shape = "".join(letter for letter, _ in parts)
         values = [value for _, value in parts]
-        if shape.endswith("sn") and not _fills(found[-1], values[-2]):
+        if shape.endswith("sn") and not _fills(words[-1], values[-2]):
             return None
         total = _sum(parts) if set(shape) <= {"n", "s"} else _halves(shape, values)
         return None if total is None else canonical(total)

@@ -80,15 +80,15 @@ def time_value(text: str) -> str | None:
 
     "" for no time, None for one that may be two: night at 6, morning at 12.
     """
-    if found := _GROUP.fullmatch(text):
-        return _group(*found.groups())
-    if found := _STAMP.fullmatch(text):
-        hour, minute, second, *_ = map(int, f"{found[2]}:0".split(":"))
-        day, clock = date_value(found[1]), _clock(hour, minute, second)
+    if match := _GROUP.fullmatch(text):
+        return _group(*match.groups())
+    if match := _STAMP.fullmatch(text):
+        hour, minute, second, *_ = map(int, f"{match[2]}:0".split(":"))
+        day, clock = date_value(match[1]), _clock(hour, minute, second)
         return f"{day}T{clock}Z" if day and clock else ""
     zone = next((z for z, name in _ZONE_NAMES.items() if name.search(text)), "")
-    if found := _FOUR.fullmatch(text):
-        clock = _clock(int(found[1]), int(found[2]))
+    if match := _FOUR.fullmatch(text):
+        clock = _clock(int(match[1]), int(match[2]))
         return clock and clock + zone
     parts = _day_parts(text)
     face = _ZONE_OR_PART.sub(" ", text).lower()
