@@ -37,7 +37,7 @@ def put_back(
     2. Of what is translated, every text, in the source's language.
     3. It is to be judged before anything is reviewed: what was falls back.
     """
-    made = copied(work)
+    translation = copied(work)
     # 1
     if officer in {work.translator, work.reviewer, work.back.judge}:
         raise Refusal(Reason.TRANSLATION, "back.translator", KNOWS_SOURCE)
@@ -56,11 +56,11 @@ def put_back(
             raise Refusal(Reason.TOO_LONG, f"back.segments.{i}", longest)
         check_text(texts[i], content.subject.lang, f"back.segments.{i}")
     back = pb.BackTranslation(lang=content.subject.lang, translator=officer)
-    place_back(made, back, {i: texts[i] for i in there})
-    made.back.CopyFrom(back)
+    place_back(translation, back, {i: texts[i] for i in there})
+    translation.back.CopyFrom(back)
     # 3
-    fall(made.segments, TRANSLATED)
-    return sum_up(content, unreviewed(made))
+    fall(translation.segments, TRANSLATED)
+    return sum_up(content, unreviewed(translation))
 
 
 def judge(
@@ -71,14 +71,14 @@ def judge(
     By a third person (TRANSLATION). Where it does not, all is given back to the
     translator, and the back-translation is void.
     """
-    made = copied(work)
-    if not made.HasField("back"):
+    translation = copied(work)
+    if not translation.HasField("back"):
         raise Refusal(Reason.FIELD_MISSING, "back", NO_BACK)
-    if officer in {made.translator, made.back.translator}:
+    if officer in {translation.translator, translation.back.translator}:
         raise Refusal(Reason.TRANSLATION, "back.judge", _NO_JUDGE)
     if same:
-        made.back.judge = officer
-        return made
-    made.ClearField("back")
-    fall(made.segments, INITIAL)
-    return sum_up(content, unreviewed(made))
+        translation.back.judge = officer
+        return translation
+    translation.ClearField("back")
+    fall(translation.segments, INITIAL)
+    return sum_up(content, unreviewed(translation))

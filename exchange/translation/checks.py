@@ -184,12 +184,12 @@ def _ground(source: pb.Segment, text: str, lang: str, *, subject: bool) -> Found
 
 def _values(source: pb.Segment, text: str, lang: str) -> Found:
     """1 protected spans, 2 values."""
-    told: set[value_comparison.Value] = set()
+    reported: set[value_comparison.Value] = set()
     theirs = value_comparison.read(source.text, source.lang, source.spans)
     spans = value_comparison.fixed(source, theirs)
     ours = value_comparison.read_target(text, lang, theirs)
     for each in value_comparison.spans_astray(spans, theirs, ours):
-        told.add(each[:2])
+        reported.add(each[:2])
         yield Check.SPAN, each.value, TRANSLATED, not each.certain
     for each in value_comparison.spans_unseen(spans, ours):
         yield Check.SPAN_UNSEEN, each.value, REVIEWED, ANSWERED
@@ -198,7 +198,7 @@ def _values(source: pb.Segment, text: str, lang: str) -> Found:
         (Check.VALUE_ADDED, value_comparison.beyond(ours, theirs)),
     ):
         for each in values:
-            if each[:2] not in told:
+            if each[:2] not in reported:
                 yield name, each.value, TRANSLATED, not each.certain
 
 

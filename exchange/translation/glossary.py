@@ -104,15 +104,15 @@ class Glossary:
     def found(self, text: str, lang: str) -> list[TermMatch]:
         """Return the terms in a text, in its order, forbidden forms among them."""
         tokens = _tokens(text, lang)
-        found: list[TermMatch] = []
+        hits: list[TermMatch] = []
         place = 0
         while place < len(tokens):
             matches = list(self._at(tokens, place, lang))
             if matches:
                 term, form = matches[-1].forms[0]
-                found.append(TermMatch(term, form, matches[-1].start, matches[-1].end))
+                hits.append(TermMatch(term, form, matches[-1].start, matches[-1].end))
             place += matches[-1].words if matches else 1
-        return found
+        return hits
 
     def asked(self, segment: pb.Segment) -> list[TermMatch]:
         """Return the terms that a translation of a segment is asked for.

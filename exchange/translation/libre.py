@@ -51,15 +51,15 @@ class LibreTranslate:
         Raises Refusal(MACHINE) for whatever is no answer of that form,
         Unreachable(MACHINE) where there is none in time.
         """
-        asked: dict[str, object] = {
+        query: dict[str, object] = {
             "q": list(texts),
             "source": self._languages.get(source, source),
             "target": self._languages.get(target, target),
             "format": "text",
         }
         if self._key:
-            asked["api_key"] = self._key
-        body = json.dumps(asked, ensure_ascii=False).encode()
+            query["api_key"] = self._key
+        body = json.dumps(query, ensure_ascii=False).encode()
         answer = _within(self._seconds, lambda: self._post(body))
         return _texts(answer, len(texts))
 
@@ -96,14 +96,14 @@ def _context(folder: Path, ca: str) -> ssl.SSLContext:
 
 def _bounded(response: urllib3.BaseHTTPResponse, end: float) -> bytes:
     """Return the body, read for as long and as far as it may go."""
-    found = b""
+    body = b""
     while piece := response.read1(_PIECE, decode_content=False):
-        found += piece
-        if len(found) > MACHINE_ANSWER_MAX or time.monotonic() > end:
+        body += piece
+        if len(body) > MACHINE_ANSWER_MAX or time.monotonic() > end:
             response.close()  # with its connection: the rest may come for ever
             raise Refusal(Reason.MACHINE, "translator: answer")
     response.release_conn()
-    return found
+    return body
 
 
 def _within(seconds: float, call: Callable[[], bytes]) -> bytes:
@@ -121,15 +121,15 @@ def _within(seconds: float, call: Callable[[], bytes]) -> bytes:
 
     threading.Thread(target=work, name="translator", daemon=True).start()
     try:
-        found = done.get(timeout=seconds)
+        result = done.get(timeout=seconds)
     except queue.Empty:
         why = Why("no whole answer in {n} s; try again later", n=f"{seconds:g}")
         raise Unreachable("translator", Reason.MACHINE, why) from None
-    if isinstance(found, FusionError):
-        raise found
-    if isinstance(found, Exception):
-        raise Refusal(Reason.MACHINE, "translator") from found
-    return found
+    if isinstance(result, FusionError):
+        raise result
+    if isinstance(result, Exception):
+        raise Refusal(Reason.MACHINE, "translator") from result
+    return result
 
 
 def _texts(answer: bytes, count: int) -> list[str]:

@@ -141,7 +141,7 @@ def translated(
     Raises Refusal(MACHINE) naming the segment where a text or one of its protected
     spans was lost or doubled, or the text hides something.
     """
-    found: dict[str, str] = {}
+    result: dict[str, str] = {}
     foreign = [segment for segment in segments if segment.lang != lang]
     for source, group in groupby(sorted(foreign, key=_lang), key=_lang):
         asked = list(group)
@@ -150,8 +150,8 @@ def translated(
         if len(answers) != len(asked):
             raise Refusal(Reason.MACHINE, "segments")
         for segment, answer in zip(asked, answers, strict=True):
-            found[segment.id] = _restored(segment, answer, lang)
-    return {s.id: found[s.id] for s in segments if s.id in found}
+            result[segment.id] = _restored(segment, answer, lang)
+    return {s.id: result[s.id] for s in segments if s.id in result}
 
 
 def _lang(segment: pb.Segment) -> str:

@@ -109,17 +109,17 @@ def suggest(pairs: Iterable[TextPair], text: str, limit: int) -> list[Suggestion
     return sorted(best.values(), key=_rank)[:limit]
 
 
-def _alike(one: str, other: str) -> int:
+def _alike(text: str, other: str) -> int:
     """Return the percentage of two folded texts, 0 where it is below MATCH_MIN."""
     from rapidfuzz.distance import Levenshtein  # noqa: PLC0415  # 50 ms; few need it
 
-    longer = max(len(one), len(other), 1)
+    longer = max(len(text), len(other), 1)
     most = longer * (100 - MATCH_MIN) // 100
-    changed = Levenshtein.distance(one, other, score_cutoff=most)
+    changed = Levenshtein.distance(text, other, score_cutoff=most)
     if changed > most:
         return 0
     return min(100 * (longer - changed) // longer, NEAR_MAX)
 
 
-def _rank(found: Suggestion) -> tuple[int, int, str]:
-    return -found.percent, -found.changed, found.text
+def _rank(suggestion: Suggestion) -> tuple[int, int, str]:
+    return -suggestion.percent, -suggestion.changed, suggestion.text

@@ -60,14 +60,14 @@ def located(segment: pb.Segment, text: str, lang: str) -> list[Mark] | None:
     known = [*found_there, *may_say(text, lang, found_there)]
     # The longest first: a 4 must not be found within the 42 of another mark.
     for mark in sorted(marks(segment), key=lambda m: m.start - m.end):
-        found = _free(segment.text[mark.start : mark.end], text, taken)
-        if found is None and not mark.verbatim:
+        match = _free(segment.text[mark.start : mark.end], text, taken)
+        if match is None and not mark.verbatim:
             span = mark.spans[0]
             value = value_of(span, segment.lang) or span.text
-            found = _of_value((span.kind, value), known, taken)
-        if found is None:
+            match = _of_value((span.kind, value), known, taken)
+        if match is None:
             return None
-        taken.append(Mark(mark.id, *found, mark.spans))
+        taken.append(Mark(mark.id, *match, mark.spans))
     return sorted(taken, key=lambda m: m.start)
 
 

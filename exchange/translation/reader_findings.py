@@ -26,18 +26,18 @@ _NO_TERMS = Glossary(0, ())
 
 
 @lru_cache(maxsize=16)  # asked for whenever the list changes beside an open bulletin
-def against(source: bytes, said: bytes) -> Mapping[str, Sequence[Finding]]:
+def against(source: bytes, data: bytes) -> Mapping[str, Sequence[Finding]]:
     """Return by segment what the state that it claims does not allow.
 
-    `source` is a serialized Content, `said` a checked Translation of it. What its
+    `source` is a serialized Content, `data` a checked Translation of it. What its
     signer confirmed is left out, and what is of another text of the source. Up to
     0.1 s a segment of a hostile text: not in a thread that draws.
     """
     content = pb.Content.FromString(source)
-    translation = pb.Translation.FromString(said)
+    translation = pb.Translation.FromString(data)
     sources, gone = segments_of(content), set(stale(content, translation))
     confirmed = frozenset(translation.confirmed)
-    found = {
+    by_segment = {
         each.id: [
             finding
             for finding in check(
@@ -53,18 +53,18 @@ def against(source: bytes, said: bytes) -> Mapping[str, Sequence[Finding]]:
         for each in translation.segments
         if each.id not in gone
     }
-    return {i: findings for i, findings in found.items() if findings}
+    return {i: findings for i, findings in by_segment.items() if findings}
 
 
 def told(
-    found: Mapping[str, Sequence[Finding]], lang: str
+    by_segment: Mapping[str, Sequence[Finding]], lang: str
 ) -> dict[str, Sequence[Doubt]]:
     """Return it in words of a language: what must be mended first, a line each.
 
     The lines may hold a partner's text: they are safe for no terminal, but each stays
     one line.
     """
-    return {i: list(_lines(findings, lang)) for i, findings in found.items()}
+    return {i: list(_lines(findings, lang)) for i, findings in by_segment.items()}
 
 
 def _lines(findings: Sequence[Finding], lang: str) -> Sequence[Doubt]:

@@ -51,17 +51,21 @@ def begin(
     One of this very content goes on as it is. Of one whose source was corrected the
     unchanged segments are taken over, to be reviewed anew: they stand among others.
     """
-    made = pb.Translation(lang=lang)
+    translation = pb.Translation(lang=lang)
     if earlier is not None and not stale(content, earlier):
-        made.CopyFrom(earlier)
+        translation.CopyFrom(earlier)
     elif earlier is not None and (kept := carried(content, earlier)):
-        made.translator = earlier.translator
-        made.segments.extend(kept)
+        translation.translator = earlier.translator
+        translation.segments.extend(kept)
         ids = {segment.id for segment in kept}
-        made.confirmed.extend(c for c in earlier.confirmed if c.split()[0] in ids)
-        made.attestations.extend(a for a in earlier.attestations if a.segment in ids)
-        fall(made.segments, TRANSLATED)
-    return sum_up(content, made)
+        translation.confirmed.extend(
+            c for c in earlier.confirmed if c.split()[0] in ids
+        )
+        translation.attestations.extend(
+            a for a in earlier.attestations if a.segment in ids
+        )
+        fall(translation.segments, TRANSLATED)
+    return sum_up(content, translation)
 
 
 def put(
@@ -77,29 +81,33 @@ def put(
     4. Confirmations and back-translations of changed texts are void, and so is what
        was reviewed upon a judgement of them.
     """
-    made = copied(work)
-    held = {segment.id: segment for segment in work.segments}
+    translation = copied(work)
+    segments = {segment.id: segment for segment in work.segments}
     source = segments_of(content)
     # 1
     for i, each in texts.items():
         _check_put(source, i, each)
     # 2
-    changed = {i for i, each in texts.items() if nfc(each.text) != _text(held.get(i))}
-    del made.segments[:]
+    changed = {
+        i for i, each in texts.items() if nfc(each.text) != _text(segments.get(i))
+    }
+    del translation.segments[:]
     for i, segment in source.items():
         if i in changed:
             if texts[i].text.strip():
-                made.segments.append(_written(segment, texts[i], held.get(i)))
-        elif i in held:
-            made.segments.append(held[i])
+                translation.segments.append(
+                    _written(segment, texts[i], segments.get(i))
+                )
+        elif i in segments:
+            translation.segments.append(segments[i])
     # 3
-    if texts and made.translator != officer:
-        fall(made.segments, INITIAL)
+    if texts and translation.translator != officer:
+        fall(translation.segments, INITIAL)
         changed = source.keys() | changed
-        made.translator = officer
+        translation.translator = officer
     # 4
-    _void(made, changed)
-    return sum_up(content, unreviewed(made))
+    _void(translation, changed)
+    return sum_up(content, unreviewed(translation))
 
 
 def _check_put(source: Collection[str], i: str, each: Put) -> None:
@@ -120,9 +128,9 @@ def _text(segment: pb.TranslatedSegment | None) -> str:
 
 
 def _written(
-    source: pb.Segment, each: Put, held: pb.TranslatedSegment | None
+    source: pb.Segment, each: Put, segment: pb.TranslatedSegment | None
 ) -> pb.TranslatedSegment:
-    kept = held if held is not None and each.origin == "HUMAN" else None
+    kept = segment if segment is not None and each.origin == "HUMAN" else None
     return pb.TranslatedSegment(
         id=source.id,
         text=nfc(each.text),
@@ -140,21 +148,24 @@ def fall(segments: Iterable[pb.TranslatedSegment], state: str) -> None:
             segment.state = state
 
 
-def _void(made: pb.Translation, changed: Collection[str]) -> None:
-    confirmed = [c for c in made.confirmed if c.split()[0] not in changed]
-    del made.confirmed[:]
-    made.confirmed.extend(confirmed)
-    if not made.HasField("back"):
+def _void(translation: pb.Translation, changed: Collection[str]) -> None:
+    confirmed = [c for c in translation.confirmed if c.split()[0] not in changed]
+    del translation.confirmed[:]
+    translation.confirmed.extend(confirmed)
+    if not translation.HasField("back"):
         return
-    texts = {segment.id: text_hash(segment.text) for segment in made.segments}
-    kept = [s for s in made.back.segments if texts.get(s.id) == s.source]
-    if len(kept) < len(made.back.segments):
-        made.back.ClearField("judge")
-        fall(made.segments, TRANSLATED)
-    del made.back.segments[:]
-    made.back.segments.extend(kept)
-    if not kept or made.translator in {made.back.translator, made.back.judge}:
-        made.ClearField("back")
+    texts = {segment.id: text_hash(segment.text) for segment in translation.segments}
+    kept = [s for s in translation.back.segments if texts.get(s.id) == s.source]
+    if len(kept) < len(translation.back.segments):
+        translation.back.ClearField("judge")
+        fall(translation.segments, TRANSLATED)
+    del translation.back.segments[:]
+    translation.back.segments.extend(kept)
+    if not kept or translation.translator in {
+        translation.back.translator,
+        translation.back.judge,
+    }:
+        translation.ClearField("back")
 
 
 def advance(  # noqa: PLR0913  # who does what to which of it, by which rules
@@ -162,7 +173,7 @@ def advance(  # noqa: PLR0913  # who does what to which of it, by which rules
     work: pb.Translation,
     officer: str,
     state: str,
-    found: Collection[Finding],
+    findings: Collection[Finding],
     *,
     precedence: int,
     segments: Collection[str] | None = None,
@@ -176,32 +187,32 @@ def advance(  # noqa: PLR0913  # who does what to which of it, by which rules
        answers for all that is reviewed: what another reviewer said, he says anew.
     5. The whole keeps the rules of its source: a FLASH has its back-translation.
     """
-    made = copied(work)
+    translation = copied(work)
     # 1
-    there = {segment.id: segment for segment in made.segments}
+    there = {segment.id: segment for segment in translation.segments}
     ids = _asked(segments_of(content), there, state, segments)
     if state == INITIAL:
         fall((there[i] for i in ids), INITIAL)
-        return sum_up(content, unreviewed(made))
+        return sum_up(content, unreviewed(translation))
     # 2
     rank = STATES.index(state)
-    anew = state in BY_PERSONS and made.reviewer not in {"", officer}
+    anew = state in BY_PERSONS and translation.reviewer not in {"", officer}
     moved = [there[i] for i in ids if STATES.index(there[i].state) < rank + anew]
     for segment in moved:
         if STATES.index(segment.state) < rank - 1:
             raise Refusal(Reason.TRANSLATION, f"segments.{segment.id}.state", IN_TURN)
     # 3
     moving = {segment.id for segment in moved}
-    for finding in found:
+    for finding in findings:
         if finding.segment in moving and finding.blocks(state):
             raise finding.refusal()
     # 4
-    _answer(made, officer, state, moving)
+    _answer(translation, officer, state, moving)
     for segment in moved:
         segment.state = state
-    sum_up(content, made)
+    sum_up(content, translation)
     # 5
-    return check_translation(content, made, "translation", precedence)
+    return check_translation(content, translation, "translation", precedence)
 
 
 def _asked(
@@ -227,46 +238,46 @@ def _asked(
     return ids
 
 
-def unreviewed(made: pb.Translation) -> pb.Translation:
+def unreviewed(translation: pb.Translation) -> pb.Translation:
     """Return it without its reviewer, where nothing is reviewed any more."""
-    if not any(segment.state in BY_PERSONS for segment in made.segments):
-        made.ClearField("reviewer")
-    return made
+    if not any(segment.state in BY_PERSONS for segment in translation.segments):
+        translation.ClearField("reviewer")
+    return translation
 
 
 def _answer(
-    made: pb.Translation, officer: str, state: str, moving: Collection[str]
+    translation: pb.Translation, officer: str, state: str, moving: Collection[str]
 ) -> None:
     """Name who says so; Refusal(TRANSLATION, translator | reviewer)."""
     if state == TRANSLATED:
-        if made.translator not in {"", officer}:
+        if translation.translator not in {"", officer}:
             raise Refusal(Reason.TRANSLATION, "translator", _NOT_TRANSLATOR)
-        made.translator = officer
+        translation.translator = officer
         return
-    if officer == made.translator:
+    if officer == translation.translator:
         raise Refusal(Reason.TRANSLATION, "reviewer", NOT_REVIEWER)
-    if made.reviewer != officer:
-        fall((s for s in made.segments if s.id not in moving), TRANSLATED)
-        made.reviewer = officer
+    if translation.reviewer != officer:
+        fall((s for s in translation.segments if s.id not in moving), TRANSLATED)
+        translation.reviewer = officer
 
 
 def confirm(
-    work: pb.Translation, keys: Iterable[str], found: Collection[Finding]
+    work: pb.Translation, keys: Iterable[str], findings: Collection[Finding]
 ) -> pb.Translation:
     """Note findings, "s1 NEGATION", that a person looked at; again is safe.
 
     Refusal(FIELD_VALUE) for what is no such finding, or must be mended.
     """
-    made = copied(work)
-    answerable = {finding.key for finding in found if finding.answerable}
+    translation = copied(work)
+    answerable = {finding.key for finding in findings if finding.answerable}
     known = answerable | set(work.confirmed)
     for key in keys:
         if key not in known:
             raise Refusal(Reason.FIELD_VALUE, "translation.confirmed", _NOT_FOUND)
     confirmed = sorted({*work.confirmed, *keys})
-    del made.confirmed[:]
-    made.confirmed.extend(confirmed)
-    return made
+    del translation.confirmed[:]
+    translation.confirmed.extend(confirmed)
+    return translation
 
 
 def copied(work: pb.Translation) -> pb.Translation:

@@ -215,15 +215,15 @@ def _form(section: ET.Element) -> tuple[str, str]:
 def _ranked(forms: Iterable[tuple[str, str]]) -> list[tuple[str, str]]:
     """Return the forms of a language, each once, one of them preferred."""
     status: dict[str, str] = {}
-    for text, said in forms:
+    for text, level in forms:
         if text:
-            status.setdefault(text, said)
-    allowed = [text for text, said in status.items() if said != FORBIDDEN]
+            status.setdefault(text, level)
+    allowed = [text for text, level in status.items() if level != FORBIDDEN]
     preferred = [text for text in allowed if status[text] == PREFERRED]
     best = next(iter(preferred + allowed), "")
     ranked = [
-        (text, FORBIDDEN if said == FORBIDDEN else ADMITTED)
-        for text, said in status.items()
+        (text, FORBIDDEN if level == FORBIDDEN else ADMITTED)
+        for text, level in status.items()
         if text != best
     ]
     ranked.sort(key=lambda form: STATUSES.index(form[1]))

@@ -67,7 +67,7 @@ def write(pairs: Iterable[tuple[MemoryLabel, TextPair]]) -> bytes:
 
 def _unit(label: MemoryLabel, pair: TextPair) -> str:
     changed = datetime.fromtimestamp(pair.changed / 1000, UTC).strftime(_DATE)
-    said = {
+    attributes = {
         "srclang": pair.lang,
         "creationid": pair.officer,
         "changedate": changed,
@@ -75,7 +75,7 @@ def _unit(label: MemoryLabel, pair: TextPair) -> str:
     texts = ((pair.lang, pair.text), (pair.target_lang, pair.target_text))
     return element(
         "tu",
-        said,
+        attributes,
         element("prop", {"type": LABEL}, escaped(str(label))),
         *(
             element("tuv", {"xml:lang": lang}, element("seg", {}, escaped(text)))

@@ -78,17 +78,19 @@ class ReadText(NamedTuple):
 def read(text: str, lang: str, spans: Sequence[pb.Span] = ()) -> ReadText:
     """Return a text, in that language, with its values; its writer's for its dates."""
     folded, dated = fold(text), _dated(text, spans)
-    found = [_settled(each, dated) for each in scan(text, lang)]
-    alone = list(months(text, lang, found))
+    in_text = [_settled(each, dated) for each in scan(text, lang)]
+    alone = list(months(text, lang, in_text))
     bounds = {(each.start, each.end): each.value for each in alone}
-    every = [each for each in found if (each.start, each.end) not in bounds] + alone
+    every = [each for each in in_text if (each.start, each.end) not in bounds] + alone
     said = [each for each in every if _DIGIT.search(folded, each.start, each.end)]
     digits = frozenset(v for kind, v in counted(said) if kind in {*SPELT, "MONTH"})
     return ReadText(
-        *(text, lang, found, bounds, _plain_degrees(counted(every))),
+        *(text, lang, in_text, bounds, _plain_degrees(counted(every))),
         digits=digits,
-        doubtful=any(not signed_value(each) and each.kind != "PLACE" for each in found),
-        may_say=counted(may_say(text, lang, found)),
+        doubtful=any(
+            not signed_value(each) and each.kind != "PLACE" for each in in_text
+        ),
+        may_say=counted(may_say(text, lang, in_text)),
         explained=explained(text, lang),
     )
 
@@ -129,10 +131,10 @@ def _dated(text: str, spans: Sequence[pb.Span]) -> dict[tuple[int, int], pb.Span
     return {(start, start + len(span.text)): span for start, span in dates}
 
 
-def _settled(found: FoundSpan, dated: Mapping[tuple[int, int], pb.Span]) -> FoundSpan:
+def _settled(match: FoundSpan, dated: Mapping[tuple[int, int], pb.Span]) -> FoundSpan:
     """Return a date of several days as the one that its writer's span says it is."""
-    span = dated.get((found.start, found.end)) if EITHER in found.value else None
-    return found._replace(value=meant(span, found)) if span else found
+    span = dated.get((match.start, match.end)) if EITHER in match.value else None
+    return match._replace(value=meant(span, match)) if span else match
 
 
 class Fixed(NamedTuple):
@@ -185,17 +187,17 @@ def spans_astray(
     spare = [(pair, _spare(pair[0].values - pair[1].values)) for pair in pairs]
     for (kind, value), n in wanted.items():
         if kind == "CODE":
-            found, most = (_literally(value, one.text) for one in (target, source))
+            count, most = (_literally(value, one.text) for one in (target, source))
         else:
-            found, most = (one.values[kind, value] for one in (target, source))
-            found += min(target.may_say[kind, value], max(0, n - found))
+            count, most = (one.values[kind, value] for one in (target, source))
+            count += min(target.may_say[kind, value], max(0, n - count))
             most += source.may_say[kind, value]
-        if not n <= found <= max(n, most):
-            pair, more = spare[found < n]
+        if not n <= count <= max(n, most):
+            pair, more = spare[count < n]
             hidden = _hidden(kind, value, *pair, more)
             certain = (kind, value) not in unsure and not hidden
             # Where one language says "there", another may say the name again.
-            again = kind == "PLACE" and found > n
+            again = kind == "PLACE" and count > n
             shown = _shown(kind, value, target.lang)
             yield Astray(kind, shown, certain and not again)
 
@@ -265,10 +267,10 @@ def _hours(kind: str, value: str) -> set[Value]:
     return {("TIME", f"{each % _HOURS:02}:00") for each in said}
 
 
-def _may_be(one: str, other: str) -> bool:
+def _may_be(number: str, other: str) -> bool:
     """Say whether two dates, of which one is of several days, may be the same."""
-    shared = {*one.split(EITHER)} & {*other.split(EITHER)}
-    return EITHER in one + other and bool(shared)
+    shared = {*number.split(EITHER)} & {*other.split(EITHER)}
+    return EITHER in number + other and bool(shared)
 
 
 def _shown(kind: str, value: str, lang: str) -> str:

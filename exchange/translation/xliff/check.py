@@ -77,11 +77,11 @@ def _changed(segment: ReturnedSegment, where: str) -> tuple[Reason, str, Why | N
 
 
 def _check_marks(text: MarkedText, source: str, placed: list[Mark], where: str) -> None:
-    found = dict(text.marks or {})
+    missing = dict(text.marks or {})
     for mark in placed:
-        piece = found.pop(mark.id, None)
+        piece = missing.pop(mark.id, None)
         asked = nfc(source[mark.start : mark.end])
         if not piece or (mark.verbatim and nfc(piece) != asked):
             raise Refusal(Reason.SPAN, f"{where}.{mark.id}")
-    for _ in found:  # of no span of ours
+    for _ in missing:  # of no span of ours
         raise Refusal(Reason.SPAN, f"{where}.mrk")

@@ -124,7 +124,7 @@ class _Job:
         subject = segment.id == self.content.subject.id
         limit = SUBJECT_MAX if subject else SEGMENT_MAX
         given = {"id": segment.id, "slr:sizeRestriction": str(limit)}
-        made = element(
+        tree = element(
             "unit",
             given,
             _matches(segment, candidates),
@@ -133,7 +133,7 @@ class _Job:
             self._language(segment),
             _segment(segment, done, target or ""),
         )
-        return f"{made}\n"
+        return f"{tree}\n"
 
     def _target(
         self, segment: pb.Segment, done: pb.TranslatedSegment | None
@@ -186,7 +186,7 @@ def _metadata(segment: pb.Segment, done: pb.TranslatedSegment | None) -> str:
 
 
 def _matches(segment: pb.Segment, candidates: Sequence[Candidate]) -> str:
-    made = []
+    matches = []
     for i, candidate in enumerate(candidates, 1):
         given = {
             "id": f"c{i}",
@@ -196,8 +196,8 @@ def _matches(segment: pb.Segment, candidates: Sequence[Candidate]) -> str:
         }
         source = element("source", {}, _plain(candidate.source or segment.text))
         target = element("target", {}, _plain(candidate.text))
-        made.append(element("mtc:match", given, source, target))
-    return element("mtc:matches", {}, *made) if made else ""
+        matches.append(element("mtc:match", given, source, target))
+    return element("mtc:matches", {}, *matches) if matches else ""
 
 
 def _entry(term: str, wanted: str) -> str:

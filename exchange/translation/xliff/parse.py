@@ -125,25 +125,25 @@ def _own(parent: ET.Element) -> Iterator[tuple[str, ET.Element]]:
 
 def _only(parent: ET.Element, wanted: str, where: str) -> ET.Element:
     """Return the one child of that name; refuse any other of the core."""
-    found = list(_own(parent))
-    for local, _ in found:
+    children = list(_own(parent))
+    for local, _ in children:
         if local != wanted:
             raise Refusal(Reason.FIELD_UNKNOWN, f"{where}.{local}")
-    if len(found) != 1:
-        missing = Reason.FIELD_VALUE if found else Reason.FIELD_MISSING
+    if len(children) != 1:
+        missing = Reason.FIELD_VALUE if children else Reason.FIELD_MISSING
         raise Refusal(missing, f"{where}.{wanted}")
-    return found[0][1]
+    return children[0][1]
 
 
 def _children(parent: ET.Element, wanted: str, where: str) -> list[ET.Element]:
     """Return the children of that name; the core may have notes beside them."""
-    found = []
+    children = []
     for local, child in _own(parent):
         if local == wanted:
-            found.append(child)
+            children.append(child)
         elif local != "notes":
             raise Refusal(Reason.FIELD_UNKNOWN, f"{where}.{local}")
-    return found
+    return children
 
 
 def _units(file: ET.Element) -> list[ET.Element]:
@@ -210,15 +210,15 @@ def _origins(
     A tool may drop one sign and keep another: what looks like a machine's text from
     any side is taken for one.
     """
-    found = {segment.get("subState", "").removeprefix(f"{PREFIX}:").upper()}
+    origins = {segment.get("subState", "").removeprefix(f"{PREFIX}:").upper()}
     if _is(text, meta.get(TARGET_SHA, "")):
-        found.add(meta.get(ORIGIN, ""))
+        origins.add(meta.get(ORIGIN, ""))
     kinds = {kind: origin for origin, kind in TYPES.items()}
     for match in unit.iter(f"{{{MATCHES}}}match"):
         target = match.find(f"{{{CORE}}}target")
         if target is not None and nfc("".join(target.itertext())) == text:
-            found.add(kinds.get(match.get("type", ""), ""))
-    return found
+            origins.add(kinds.get(match.get("type", ""), ""))
+    return origins
 
 
 def _is(text: str, digest: str) -> bool:
@@ -236,19 +236,19 @@ def _metadata(unit: ET.Element) -> dict[str, str]:
 
 def _text(element: ET.Element, where: str) -> MarkedText:
     """Return text and marks; refuse what we did not write, and a mark in a mark."""
-    found: dict[str, str] = {}
+    marks: dict[str, str] = {}
     plain = [element.text or ""]
     for child in element:
         if child.tag == f"{{{CORE}}}mrk":
             mark, text = child.get("id", ""), _inner(child, where)
-            if mark in found:
+            if mark in marks:
                 raise Refusal(Reason.SPAN, f"{where}.{_shown(mark)}")
-            found[mark] = text
+            marks[mark] = text
             plain.append(text)
         else:
             plain.append(_code_point(child, where))
         plain.append(child.tail or "")
-    return MarkedText(nfc("".join(plain)), found)
+    return MarkedText(nfc("".join(plain)), marks)
 
 
 def _inner(mark: ET.Element, where: str) -> str:
