@@ -121,33 +121,35 @@ def read(data: bytes) -> Bundle:
     """
     # 1
     signed = wire.decode(trust_pb2.SignedTrustBundle, data, BUNDLE_MAX, Reason.BUNDLE)
-    found = wire.decode(trust_pb2.TrustBundle, signed.bundle, BUNDLE_MAX, Reason.BUNDLE)
-    _demand(found.version == VERSION, "version")
-    _demand(names.is_domain(found.domain), "domain")
-    _demand(0 < found.serial <= SERIAL_MAX, "serial")
-    _demand(0 < found.issued <= TIME_MAX, "issued")
+    content = wire.decode(
+        trust_pb2.TrustBundle, signed.bundle, BUNDLE_MAX, Reason.BUNDLE
+    )
+    _demand(content.version == VERSION, "version")
+    _demand(names.is_domain(content.domain), "domain")
+    _demand(0 < content.serial <= SERIAL_MAX, "serial")
+    _demand(0 < content.issued <= TIME_MAX, "issued")
     # 2
-    _check_signatures(signed, found)
+    _check_signatures(signed, content)
     # 3
-    _check_tls_root(found.tls_root)
+    _check_tls_root(content.tls_root)
     # 4
-    listed = [node.name for node in found.nodes]
+    listed = [node.name for node in content.nodes]
     _demand(len(listed) <= NODES_MAX and listed == sorted(set(listed)), "nodes")
-    nodes = {node.name: _node(node, found.domain) for node in found.nodes}
+    nodes = {node.name: _node(node, content.domain) for node in content.nodes}
     return Bundle(
-        domain=found.domain,
-        serial=found.serial,
-        root_ed25519=found.root_ed25519,
-        root_ml_dsa_44=found.root_ml_dsa_44,
-        tls_root=found.tls_root,
+        domain=content.domain,
+        serial=content.serial,
+        root_ed25519=content.root_ed25519,
+        root_ml_dsa_44=content.root_ml_dsa_44,
+        tls_root=content.tls_root,
         nodes=nodes,
-        issued=found.issued,
+        issued=content.issued,
         data=data,
     )
 
 
-def accept(new: Bundle, held: Bundle | None) -> Bundle:
-    """Return the bundle to keep when `new` comes to a place that has `held`.
+def accept(new: Bundle, bundle: Bundle | None) -> Bundle:
+    """Return the bundle to keep when `new` comes to a place that has `bundle`.
 
     1. The first of a nation is kept as it is: two officers compared its number.
     2. The same file again changes nothing.
@@ -156,19 +158,19 @@ def accept(new: Bundle, held: Bundle | None) -> Bundle:
     5. No key that history needs is taken away (BUNDLE).
     """
     # 1
-    if held is None:
+    if bundle is None:
         return new
     # 2
-    if new.data == held.data:
-        return held
+    if new.data == bundle.data:
+        return bundle
     # 3
-    _demand(new.domain == held.domain, "domain")
-    _demand(new.roots == held.roots, "roots")
+    _demand(new.domain == bundle.domain, "domain")
+    _demand(new.roots == bundle.roots, "roots")
     # 4
-    if new.serial <= held.serial:
+    if new.serial <= bundle.serial:
         raise Refusal(Reason.SERIAL, new.domain)
     # 5
-    for name, node in held.nodes.items():
+    for name, node in bundle.nodes.items():
         _demand(name in new.nodes, name)
         kept = new.nodes[name]
         _demand(set(node.logs) <= set(kept.logs), name)
@@ -182,7 +184,7 @@ def load_all(folder: Path) -> dict[str, Bundle]:
 
     Raise Refusal(BUNDLE), naming the file; one under another nation's name too.
     """
-    found: dict[str, Bundle] = {}
+    bundles: dict[str, Bundle] = {}
     for path in sorted(folder.glob(f"*{SUFFIX}")):
         try:
             bundle = read(path.read_bytes())
@@ -190,8 +192,8 @@ def load_all(folder: Path) -> dict[str, Bundle]:
             raise Refusal(Reason.BUNDLE, path.name) from None
         if f"{bundle.domain}{SUFFIX}" != path.name:
             raise Refusal(Reason.BUNDLE, path.name)
-        found[bundle.domain] = bundle
-    return found
+        bundles[bundle.domain] = bundle
+    return bundles
 
 
 def check_address(address: str, where: str = "address") -> str:
@@ -204,13 +206,13 @@ def check_address(address: str, where: str = "address") -> str:
 
 
 def _check_signatures(
-    signed: trust_pb2.SignedTrustBundle, found: trust_pb2.TrustBundle
+    signed: trust_pb2.SignedTrustBundle, content: trust_pb2.TrustBundle
 ) -> None:
     roots = {
         kid(algorithm, public): (algorithm, public)
         for algorithm, public in (
-            (ED25519, found.root_ed25519),
-            (ML_DSA_44, found.root_ml_dsa_44),
+            (ED25519, content.root_ed25519),
+            (ML_DSA_44, content.root_ml_dsa_44),
         )
     }
     _demand([s.kid for s in signed.signatures] == sorted(roots), "signatures")
@@ -241,21 +243,21 @@ def _check_tls_root(data: bytes) -> None:
         raise Refusal(Reason.BUNDLE, "tls_root") from None
 
 
-def _node(found: trust_pb2.TrustedNode, domain: str) -> ListedNode:
-    name = found.name
+def _node(listed: trust_pb2.TrustedNode, domain: str) -> ListedNode:
+    name = listed.name
     _demand(names.is_node(name) and names.domain_of(name) == domain, "nodes")
-    for many in (found.addresses, found.tls_keys, found.logs, found.cosigners):
+    for many in (listed.addresses, listed.tls_keys, listed.logs, listed.cosigners):
         _demand(len(many) <= NODE_KEYS_MAX and len(set(many)) == len(many), name)
     try:
-        addresses = tuple(check_address(address) for address in found.addresses)
-        logs = tuple(Vkey.parse(text) for text in found.logs)
-        cosigners = tuple(Vkey.parse(text) for text in found.cosigners)
+        addresses = tuple(check_address(address) for address in listed.addresses)
+        logs = tuple(Vkey.parse(text) for text in listed.logs)
+        cosigners = tuple(Vkey.parse(text) for text in listed.cosigners)
     except Refusal:
         raise Refusal(Reason.BUNDLE, name) from None
-    _demand(bool(found.tls_keys), name)
-    _demand(all(len(key) == HASH_SIZE for key in found.tls_keys), name)
+    _demand(bool(listed.tls_keys), name)
+    _demand(all(len(key) == HASH_SIZE for key in listed.tls_keys), name)
     _check_vkeys(name, logs, cosigners)
-    return ListedNode(name, addresses, tuple(found.tls_keys), logs, cosigners)
+    return ListedNode(name, addresses, tuple(listed.tls_keys), logs, cosigners)
 
 
 def _check_vkeys(name: str, logs: Sequence[Vkey], cosigners: Sequence[Vkey]) -> None:

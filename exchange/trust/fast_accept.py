@@ -144,16 +144,16 @@ class Quick:
         return verdict.core.id, len(verdict.signers)
 
     def _remember(self, entry: bytes, verdict: rules.Accepted) -> None:
-        found = _find(entry, verdict)
-        if found is None:
+        places = _find(entry, verdict)
+        if places is None:
             return
         if self._count >= LEARNED_MAX:
             self._layouts.clear()
             self._count = 0
         layouts = self._layouts.setdefault(len(entry), [])
-        layout = next((one for one in layouts if one.holes == found.holes), found)
-        if layout is found and len(layouts) < LAYOUTS_MAX:
-            layouts.append(found)
+        layout = next((one for one in layouts if one.holes == places.holes), places)
+        if layout is places and len(layouts) < LAYOUTS_MAX:
+            layouts.append(places)
         layout.known[layout.fixed(entry)] = _learned(verdict)
         self._count += 1
 

@@ -90,7 +90,7 @@ class Handled:
 
 
 def check_reference(
-    relation: "pb.Relation.ValueType", said: Handled, about: Handled
+    relation: "pb.Relation.ValueType", handling: Handled, about: Handled
 ) -> None:
     """Raise Refusal, naming the field, where a message may not refer so to another.
 
@@ -101,17 +101,17 @@ def check_reference(
     4. What narrows is stricter, not the same again, and for some of the same desks.
     """
     # 1
-    if said.mode != about.mode:
+    if handling.mode != about.mode:
         raise Refusal(Reason.REFERENCES, "mode")
     # 2
-    if not said.desks or relation in FREED:
+    if not handling.desks or relation in FREED:
         return
     # 3
-    said.label.check_within(about.label)
+    handling.label.check_within(about.label)
     # 4
     if relation != pb.RELATION_NARROWS:
         return
-    if said.label == about.label:
+    if handling.label == about.label:
         raise Refusal(Reason.NOT_RELEASABLE, "label")
-    if not said.desks <= about.desks:
+    if not handling.desks <= about.desks:
         raise Refusal(Reason.NOT_RELEASABLE, "to")

@@ -87,13 +87,13 @@ def parse_statement(data: bytes) -> pb.Statement:
     Raise Refusal(STATEMENT), `where` naming the field. Whether the key is strong
     and the proof right is `check_key`.
     """
-    found = wire.decode(pb.Statement, data, ENTRY_MAX, Reason.STATEMENT)
-    check = _CHECKS.get(found.type)
+    statement = wire.decode(pb.Statement, data, ENTRY_MAX, Reason.STATEMENT)
+    check = _CHECKS.get(statement.type)
     _demand(check is not None, "type")
-    _demand(0 < found.serial <= SERIAL_MAX, "serial")
+    _demand(0 < statement.serial <= SERIAL_MAX, "serial")
     if check is not None:
-        check(found)
-    return found
+        check(statement)
+    return statement
 
 
 def check_key(statement: pb.Statement) -> None:
@@ -138,40 +138,40 @@ def _to_prove(statement: pb.Statement) -> bytes:
     return pae("pop", wire.encode(bare))
 
 
-def _check_key_form(found: pb.Statement) -> None:
-    _absent(found, "revokes", "compromised_since", "policy")
-    _demand(found.role in _SUBJECTS, "role")
-    _demand(_SUBJECTS[found.role](found.subject), "subject")
-    sealing = found.role == SEALING
-    _demand(found.algorithm == (X_WING if sealing else ED25519), "algorithm")
-    _demand(0 < found.valid_from <= TIME_MAX, "valid_from")
-    life = found.valid_until - found.valid_from
+def _check_key_form(statement: pb.Statement) -> None:
+    _absent(statement, "revokes", "compromised_since", "policy")
+    _demand(statement.role in _SUBJECTS, "role")
+    _demand(_SUBJECTS[statement.role](statement.subject), "subject")
+    sealing = statement.role == SEALING
+    _demand(statement.algorithm == (X_WING if sealing else ED25519), "algorithm")
+    _demand(0 < statement.valid_from <= TIME_MAX, "valid_from")
+    life = statement.valid_until - statement.valid_from
     _demand(0 < life <= KEY_LIFE_MAX, "valid_until")
-    _demand(len(found.proof) == (0 if sealing else PROOF_SIZE), "proof")
+    _demand(len(statement.proof) == (0 if sealing else PROOF_SIZE), "proof")
 
 
-def _check_revocation_form(found: pb.Statement) -> None:
-    _absent(found, *_KEY_FIELDS, "policy")
+def _check_revocation_form(statement: pb.Statement) -> None:
+    _absent(statement, *_KEY_FIELDS, "policy")
     _demand(
-        names.is_issuer(found.subject)
-        or names.is_officer(found.subject)
-        or names.is_desk(found.subject)
-        or names.is_node(found.subject),
+        names.is_issuer(statement.subject)
+        or names.is_officer(statement.subject)
+        or names.is_desk(statement.subject)
+        or names.is_node(statement.subject),
         "subject",
     )
-    _demand(len(found.revokes) == HASH_SIZE, "revokes")
-    _demand(0 < found.compromised_since <= TIME_MAX, "compromised_since")
+    _demand(len(statement.revokes) == HASH_SIZE, "revokes")
+    _demand(0 < statement.compromised_since <= TIME_MAX, "compromised_since")
 
 
-def _check_policy_form(found: pb.Statement) -> None:
-    _absent(found, *_KEY_FIELDS, "revokes", "compromised_since")
-    _demand(names.is_domain(found.subject), "subject")
-    _demand(0 < len(found.policy) <= POLICY_MAX, "policy")
+def _check_policy_form(statement: pb.Statement) -> None:
+    _absent(statement, *_KEY_FIELDS, "revokes", "compromised_since")
+    _demand(names.is_domain(statement.subject), "subject")
+    _demand(0 < len(statement.policy) <= POLICY_MAX, "policy")
 
 
-def _absent(found: pb.Statement, *fields: str) -> None:
+def _absent(statement: pb.Statement, *fields: str) -> None:
     for field in fields:
-        _demand(not getattr(found, field), field)
+        _demand(not getattr(statement, field), field)
 
 
 def _demand(right: bool, field: str) -> None:  # noqa: FBT001 - it is what it says

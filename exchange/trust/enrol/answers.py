@@ -110,12 +110,14 @@ def answer_desk(
 
 
 def _check_serials(
-    request: trust_pb2.KeyRequest, asked: Sequence[pb.Statement], directory: Directory
+    request: trust_pb2.KeyRequest,
+    statements: Sequence[pb.Statement],
+    directory: Directory,
 ) -> None:
     """Raise SERIAL, with the last one, where a desk's keys do not go on behind it."""
-    if all(one.serial > directory.serial(one.subject, one.role) for one in asked):
+    if all(one.serial > directory.serial(one.subject, one.role) for one in statements):
         return
-    places = [(request.name, SEALING), *((one.subject, one.role) for one in asked)]
+    places = [(request.name, SEALING), *((one.subject, one.role) for one in statements)]
     last = max(directory.serial(*place) for place in places)
     why = Why(
         "it had keys before; make it anew by init with --serial-after {serial}",

@@ -31,38 +31,38 @@ def next_log(
 
     Raise Refusal(NOT_PINNED | BUNDLE).
     """
-    held = bundle.node(node)
-    last = held.origins[-1]
+    listed = bundle.node(node)
+    last = listed.origins[-1]
     number = int(last.rpartition("/")[2]) + 1
     origin = checkpoint.log_origin(node, number)
-    keys = [key for key in held.logs if key.name == last]
-    asked = trust_pb2.TrustedNode(
+    keys = [key for key in listed.logs if key.name == last]
+    entry = trust_pb2.TrustedNode(
         name=node,
-        addresses=held.addresses,
-        tls_keys=held.tls_keys,
+        addresses=listed.addresses,
+        tls_keys=listed.tls_keys,
         logs=[Vkey(origin, key.type, key.public).encode() for key in keys],
-        cosigners=[key.encode() for key in held.cosigners],
+        cosigners=[key.encode() for key in listed.cosigners],
     )
-    new = bundles.read(bundles.make(with_node(bundle, asked, now), *roots))
+    new = bundles.read(bundles.make(with_node(bundle, entry, now), *roots))
     return bundles.accept(new, bundle)
 
 
 def with_node(
-    held: Bundle, asked: trust_pb2.TrustedNode, now: int
+    bundle: Bundle, entry: trust_pb2.TrustedNode, now: int
 ) -> trust_pb2.TrustBundle:
     """Return the next edition; what a node had before stays listed, first."""
-    signed = trust_pb2.SignedTrustBundle.FromString(held.data)
+    signed = trust_pb2.SignedTrustBundle.FromString(bundle.data)
     plain = trust_pb2.TrustBundle.FromString(signed.bundle)
     nodes = {node.name: node for node in plain.nodes}
-    before = nodes.get(asked.name)
+    before = nodes.get(entry.name)
     if before is not None:
         for field in ("tls_keys", "logs", "cosigners"):
-            old, new = getattr(before, field), getattr(asked, field)
+            old, new = getattr(before, field), getattr(entry, field)
             kept = [*old, *(one for one in new if one not in old)]
             del new[:]
             new.extend(kept)
-    nodes[asked.name] = asked
-    plain.serial = held.serial + 1
+    nodes[entry.name] = entry
+    plain.serial = bundle.serial + 1
     plain.issued = now
     del plain.nodes[:]
     plain.nodes.extend(nodes[name] for name in sorted(nodes))

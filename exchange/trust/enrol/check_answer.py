@@ -35,20 +35,20 @@ def read_answer(data: bytes, request: trust_pb2.KeyRequest, now: int) -> Answere
     Raise Refusal(INPUT | BUNDLE | DOMAIN_CA).
     """
     # 1
-    found = wire.decode(trust_pb2.KeyAnswer, data, REQUEST_MAX, Reason.INPUT)
-    demand(found.version == VERSION, "version")
-    demand(found.name == request.name, "name")
+    decoded = wire.decode(trust_pb2.KeyAnswer, data, REQUEST_MAX, Reason.INPUT)
+    demand(decoded.version == VERSION, "version")
+    demand(decoded.name == request.name, "name")
     # 2
-    bundle = bundles.read(found.bundle)
+    bundle = bundles.read(decoded.bundle)
     check_own(request, bundle)
     # 3
-    certificates.check(found.tls_certificate, request, bundle, now)
+    certificates.check(decoded.tls_certificate, request, bundle, now)
     # 4
     if request.HasField("node"):
         listed = bundle.node(request.name)
         ours = {Vkey.parse(text) for text in request.node.logs}
         demand(ours <= set(listed.logs), "node")
-    return Answered(found.tls_certificate, bundle, tuple(found.envelopes))
+    return Answered(decoded.tls_certificate, bundle, tuple(decoded.envelopes))
 
 
 def answered_name(data: bytes) -> str:

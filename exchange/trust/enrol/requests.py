@@ -32,7 +32,7 @@ def node_request(
 ) -> trust_pb2.KeyRequest:
     """Return what a node asks for; `tls_key` is PEM."""
     origin, mirror = checkpoint.log_origin(name), checkpoint.cosigner_name(name)
-    asked = trust_pb2.TrustedNode(
+    node = trust_pb2.TrustedNode(
         name=name,
         addresses=addresses,
         logs=[
@@ -45,7 +45,7 @@ def node_request(
         version=VERSION,
         name=name,
         tls_request=tls_request(tls_key, spiffe_of_node(name)),
-        node=asked,
+        node=node,
     )
 
 
@@ -80,23 +80,23 @@ def read_request(data: bytes) -> trust_pb2.KeyRequest:
 
     Whether it is granted is judged by `answer_node`, `_desk` and `_auditor`.
     """
-    found = wire.decode(trust_pb2.KeyRequest, data, REQUEST_MAX, Reason.INPUT)
-    node = found.HasField("node")
-    desk = not (node or found.auditor)
-    demand(found.version == VERSION, "version")
-    demand((names.is_desk if desk else names.is_node)(found.name), "name")
-    demand(not (node and found.auditor), "node")
-    demand(desk == bool(found.statements), "statements")
-    demand(desk or not found.sealing, "sealing")
-    demand(len(found.statements) <= OFFICERS_MAX, "statements")
+    request = wire.decode(trust_pb2.KeyRequest, data, REQUEST_MAX, Reason.INPUT)
+    node = request.HasField("node")
+    desk = not (node or request.auditor)
+    demand(request.version == VERSION, "version")
+    demand((names.is_desk if desk else names.is_node)(request.name), "name")
+    demand(not (node and request.auditor), "node")
+    demand(desk == bool(request.statements), "statements")
+    demand(desk or not request.sealing, "sealing")
+    demand(len(request.statements) <= OFFICERS_MAX, "statements")
     if node:
-        demand(found.node.name == found.name, "node")
-        demand(not found.node.tls_keys, "node")
-        for address in found.node.addresses:
+        demand(request.node.name == request.name, "node")
+        demand(not request.node.tls_keys, "node")
+        for address in request.node.addresses:
             bundles.check_address(address, "node")
-    for data_ in found.statements:
+    for data_ in request.statements:
         statement = parse_statement(data_)
         demand(statement.role in OFFICER_ROLES, "statements")
-        demand(names.desk_of(statement.subject) == found.name, "statements")
-    tls_public(found)
-    return found
+        demand(names.desk_of(statement.subject) == request.name, "statements")
+    tls_public(request)
+    return request
