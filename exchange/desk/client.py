@@ -121,25 +121,25 @@ class Desk(Syncing):
         draft = prepare(self.mailbox, self.officer.desk, draft, self.clock())
         check_confirmed(draft)
         with self._lock:
-            made = self.composer.bulletin(draft)
-            about = About(made.core, self.officer.name, made.content)
-            said = [
+            envelope = self.composer.bulletin(draft)
+            about = About(envelope.core, self.officer.name, envelope.content)
+            files = [
                 translations.of_file(
                     each, draft.content, draft.precedence, self.officer
                 )
                 for each in draft.translations
             ]
-            renderings = [self.render(made.name, about, each) for each in said]
-        return made, renderings
+            renderings = [self.render(envelope.name, about, each) for each in files]
+        return envelope, renderings
 
     def render(
-        self, name: bytes, about: About, said: bulletin_pb2.Translation
+        self, name: bytes, about: About, translation: bulletin_pb2.Translation
     ) -> Prepared:
         """Seal and sign a translation of that message; nothing is kept or sent."""
         officer = self.officer.name
         with self._lock:
             return translations.compose(
-                self.composer, officer, name, about, said, self.pinned.author
+                self.composer, officer, name, about, translation, self.pinned.author
             )
 
     def send(self, draft: CheckedDraft, saved: Mark = NONE) -> Sent:
@@ -220,13 +220,13 @@ class Desk(Syncing):
         recall_instruction. Again is safe. Raises Refusal: NOT_FOUND, REFERENCES where
         it is another desk's or no bulletin, and as `recall.remark`.
         """
-        said = recall.remark(reason, remark, instruction, confirmed)
+        why = recall.remark(reason, remark, instruction, confirmed)
         with self._lock, self.mailbox.database.transaction():
             about = cite(self.mailbox, name)
-            sent = recall.earlier(self.mailbox, name, said)
+            sent = recall.earlier(self.mailbox, name, why)
             if sent is None:
                 own = self.officer.desk
-                made = recall.compose(self.composer, name, about, own, said)
+                made = recall.compose(self.composer, name, about, own, why)
                 enqueue.keep(self.mailbox, made, self.officer.name, self.clock())
                 sent = made.name
         self.hand_over()
@@ -285,13 +285,13 @@ class Desk(Syncing):
         enqueue.keep(self.mailbox, receipt, self.officer.name, self.clock())
         return receipt.name
 
-    def _unopened(self, found: ExaminedEntry) -> None:
+    def _unopened(self, entry: ExaminedEntry) -> None:
         """Say for this desk that something sent to it does not open, and why."""
-        about = About(found.core, found.author, None)
+        about = About(entry.core, entry.author, None)
         if self.officer.desk not in about.addressed:
             return
         relation = pb.RELATION_UNOPENABLE
-        made = self.composer.receipt(found.name, about, relation, why=found.verdict)
+        made = self.composer.receipt(entry.name, about, relation, why=entry.verdict)
         enqueue.keep(self.mailbox, made, self.officer.name, self.clock())
 
     def mark_read(self, name: bytes) -> None:

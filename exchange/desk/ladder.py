@@ -56,12 +56,12 @@ class Ladder:
         return any(step >= least for step in self.reached.values())
 
 
-def goal(asked: str) -> Step:
+def goal(acknowledge: str) -> Step:
     """Return the step that meets a code of the list acknowledge.
 
     What only a newer partner's list has must at least be read.
     """
-    return _ASKED.get(asked, Step.ACKNOWLEDGED)
+    return _ASKED.get(acknowledge, Step.ACKNOWLEDGED)
 
 
 def said(relation: str) -> Step:
@@ -84,7 +84,7 @@ def asked_desks(core: pb.Core) -> tuple[str, ...]:
 
 
 def climb(
-    asked: str, desks: Iterable[str], receipts: Iterable[tuple[str, str]]
+    acknowledge: str, desks: Iterable[str], receipts: Iterable[tuple[str, str]]
 ) -> Ladder:
     """Return the ladder of a message from its receipts: (officer, relation) each."""
     reached = dict.fromkeys(desks, Step.NOTHING)
@@ -92,4 +92,4 @@ def climb(
         desk = names.desk_of(officer)
         if desk in reached:
             reached[desk] = max(reached[desk], said(relation))
-    return Ladder(goal(asked), reached)
+    return Ladder(goal(acknowledge), reached)

@@ -125,11 +125,11 @@ def _gone(kind: DueKind, standing: str) -> bool:
     )
 
 
-def _urgency(one: Due) -> tuple[int, bool, int, int]:
-    known = one.row.precedence in PRECEDENCES
-    rank = PRECEDENCES.index(one.row.precedence) if known else 0
-    drill = one.row.mode in DRILLS
-    return rank, drill, -one.late or one.by or _NEVER, -one.row.number
+def _urgency(item: Due) -> tuple[int, bool, int, int]:
+    known = item.row.precedence in PRECEDENCES
+    rank = PRECEDENCES.index(item.row.precedence) if known else 0
+    drill = item.row.mode in DRILLS
+    return rank, drill, -item.late or item.by or _NEVER, -item.row.number
 
 
 def _owed(desk: Desk, now: int) -> Iterator[Due]:

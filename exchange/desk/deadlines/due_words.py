@@ -26,9 +26,9 @@ NONE = {
 }
 
 
-def heading(section: str, found: Sequence[Due]) -> str:
+def heading(section: str, items: Sequence[Due]) -> str:
     """Return the title of a section of the hand-over; drills are counted apart."""
-    drills = counts(one.row.mode for one in found)
+    drills = counts(one.row.mode for one in items)
     title = _heading(section, drills.pop(REAL))
     if not drills:
         return title
@@ -44,7 +44,7 @@ def in_drill(mode: str, text: str) -> str:
 
 
 def _heading(section: str, n: int) -> str:
-    said = {
+    titles = {
         "escalated": lambda: say_n(
             "Taken further: {n} bulletin", "Taken further: {n} bulletins", n
         ),
@@ -67,24 +67,24 @@ def _heading(section: str, n: int) -> str:
             "To be translated: {n} bulletin", "To be translated: {n} bulletins", n
         ),
     }
-    return said[section]() if n else say(NONE[section])
+    return titles[section]() if n else say(NONE[section])
 
 
-def notes(one: Due) -> Iterator[str]:
+def notes(item: Due) -> Iterator[str]:
     """Yield what is to be known of one: how late, who is missing, whom to ask."""
-    if one.late:
-        yield say("late by {time}", time=span(one.late))
-    elif one.by:
-        yield say("by {when}", when=_minute(one.by))
-    if one.desks:
-        yield say("not yet: {desks}", desks=", ".join(one.desks))
-    if one.role:
-        told = say("take it to: {role}", role=duty_roles.said(one.role, lang()))
-        yield in_drill(one.row.mode, told)
-    if one.lang:
-        yield say("into: {language}", language=label("language", one.lang, lang()))
-    if one.officer:
-        yield say("at work on it: {officer}", officer=one.officer)
+    if item.late:
+        yield say("late by {time}", time=span(item.late))
+    elif item.by:
+        yield say("by {when}", when=_minute(item.by))
+    if item.desks:
+        yield say("not yet: {desks}", desks=", ".join(item.desks))
+    if item.role:
+        told = say("take it to: {role}", role=duty_roles.said(item.role, lang()))
+        yield in_drill(item.row.mode, told)
+    if item.lang:
+        yield say("into: {language}", language=label("language", item.lang, lang()))
+    if item.officer:
+        yield say("at work on it: {officer}", officer=item.officer)
 
 
 def _minute(ms: int) -> str:

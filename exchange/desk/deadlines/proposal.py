@@ -49,15 +49,15 @@ def proposal(desk: Desk, name: bytes, now: int) -> Draft:
         raise Refusal(Reason.REFERENCES, name.hex()[:16], why)
     core = envelope.parse_core(message.core)
     own = desk.officer.desk
-    held = desk.mailbox.references.handled(name)
-    if names.domain_of(own) not in held.label.releasable_to:
+    handling = desk.mailbox.references.handled(name)
+    if names.domain_of(own) not in handling.label.releasable_to:
         raise Refusal(Reason.NOT_RELEASABLE, name.hex()[:16])
-    acting, informed = readers(core, held)
+    acting, informed = readers(core, handling)
     to = (acting | informed | {message.row.desk}) - {own}
     by = late[message.row.number].overdue_at
     reference = pb.Reference(relation=pb.RELATION_UPDATES, name=name)
     content = _content(desk, message, by, _LOUD.get(core.mode, "{text}"))
-    draft = draft_about(core, held, reference, content, to)
+    draft = draft_about(core, handling, reference, content, to)
     return draft.replace(precedence=pb.PRECEDENCE_FLASH)
 
 

@@ -70,23 +70,23 @@ def examine(
     # 1
     verdict = rules.check(sent.entry, log)
     core, parsed = verdict.core, verdict.parsed
-    found = ExaminedEntry(
+    entry = ExaminedEntry(
         parsed.name, sent.entry, core, verdict.author.subject, ACCEPTED
     )
     # 2
     if not core.recipients:
-        return replace(found, statement=verdict.statement)
+        return replace(entry, statement=verdict.statement)
     if not _addressed(core, reader.desk):
         return None
     # 3
     came = bool(sent.wraps or sent.body)
     if not came and may_lack(core, lambda at: now >= at):
-        return replace(found, verdict=Reason.ERASED)
+        return replace(entry, verdict=Reason.ERASED)
     try:
         envelope.check_payload(parsed, tuple(sent.wraps), sent.body)
     except Refusal as refusal:
         damage = refusal.reason if came else None
-        return replace(found, verdict=Reason.MISSING, damage=damage)
+        return replace(entry, verdict=Reason.MISSING, damage=damage)
     # 4, 5
     try:
         opened = envelope.open_envelope(
@@ -94,8 +94,8 @@ def examine(
         )
         check_content(core, opened.content)
     except Refusal as refusal:
-        return replace(found, verdict=refusal.reason)
-    return replace(found, content=opened.content, cek=opened.cek)
+        return replace(entry, verdict=refusal.reason)
+    return replace(entry, content=opened.content, cek=opened.cek)
 
 
 def _addressed(core: pb.Core, desk: str) -> bool:

@@ -61,108 +61,108 @@ class Filing:
         place = row.origin, row.index
         return row.index is not None and place != (self._origin, self._index)
 
-    def file(self, found: ExaminedEntry, desk: str, node: str, now: int) -> None:
+    def file(self, entry: ExaminedEntry, desk: str, node: str, now: int) -> None:
         """Keep what was found, as this desk (of that node) sees it at `now`.
 
         Where its text is MISSING, the header of a bulletin or recall counts already;
         of a receipt or translation nothing does. Filed again with the text, it is
         completed.
         """
-        self._mailbox.outbox.placed(found.name, self._origin, self._index)
-        if found.verdict == Reason.MISSING and found.core.kind in WITHOUT_HEADER:
+        self._mailbox.outbox.placed(entry.name, self._origin, self._index)
+        if entry.verdict == Reason.MISSING and entry.core.kind in WITHOUT_HEADER:
             return
-        _FILE[found.core.kind](self, found, desk, node, now)
+        _FILE[entry.core.kind](self, entry, desk, node, now)
 
     def file_again(self, aside: Unproven) -> None:
         """Keep what was put aside where it belongs, should all keys be known now."""
         self._mailbox.translations.drop_unproven(aside.name)
         self._translation(_found_again(aside))
 
-    def _directory(self, found: ExaminedEntry, *_: object) -> None:
-        if found.statement is None:
+    def _directory(self, entry: ExaminedEntry, *_: object) -> None:
+        if entry.statement is None:
             return
-        directory = self._pinned.directory(found.core.origin)
-        directory.apply(self._index, found.core, found.statement)
-        self._mailbox.logs.put_statement(self._origin, self._index, found.entry)
+        directory = self._pinned.directory(entry.core.origin)
+        directory.apply(self._index, entry.core, entry.statement)
+        self._mailbox.logs.put_statement(self._origin, self._index, entry.entry)
 
     def _head(self, *_: object) -> None:
         """Keep nothing: that it opens the log was checked on the way here."""
 
-    def _bulletin(self, found: ExaminedEntry, desk: str, node: str, now: int) -> None:
+    def _bulletin(self, entry: ExaminedEntry, desk: str, node: str, now: int) -> None:
         try:
-            check_references(found, self.about)
+            check_references(entry, self.about)
         except Refusal as refusal:
-            found = _refuse(found, refusal.reason)
-        self._message(found, desk, node, now)
+            entry = _refuse(entry, refusal.reason)
+        self._message(entry, desk, node, now)
 
-    def _recall(self, found: ExaminedEntry, desk: str, node: str, now: int) -> None:
-        self._bulletin(found, desk, node, now)
-        row = self._mailbox.messages.row(found.name)
+    def _recall(self, entry: ExaminedEntry, desk: str, node: str, now: int) -> None:
+        self._bulletin(entry, desk, node, now)
+        row = self._mailbox.messages.row(entry.name)
         if row.verdict in BELIEVED:
-            add_receipt(self._mailbox, found, "RECALLS")
-            if found.content is not None:
+            add_receipt(self._mailbox, entry, "RECALLS")
+            if entry.content is not None:
                 self._mailbox.receipts.complete(
-                    found.name, found.content, _reason(found)
+                    entry.name, entry.content, _reason(entry)
                 )
 
-    def _translation(self, found: ExaminedEntry, *_: object) -> None:
-        if found.content is None:
+    def _translation(self, entry: ExaminedEntry, *_: object) -> None:
+        if entry.content is None:
             return
-        about = found.core.references[0].name
+        about = entry.core.references[0].name
         try:
-            check_rendering(found, self.about(about), self._pinned.author)
+            check_rendering(entry, self.about(about), self._pinned.author)
         except Refusal as refusal:  # shown nowhere: the source stands without it
             if refusal.reason is Reason.SIGNER_UNKNOWN:
-                self._put_aside(found, found.content)
+                self._put_aside(entry, entry.content)
             return
-        keep_translation(self._mailbox, found)
+        keep_translation(self._mailbox, entry)
 
-    def _put_aside(self, found: ExaminedEntry, content: bytes) -> None:
+    def _put_aside(self, entry: ExaminedEntry, content: bytes) -> None:
         """Keep a translation whose officers another log, which is behind, may name."""
-        aside = Unproven(found.name, found.author, found.entry, content, found.cek)
+        aside = Unproven(entry.name, entry.author, entry.entry, content, entry.cek)
         self._mailbox.translations.put_unproven(aside)
 
-    def _receipt(self, found: ExaminedEntry, *_: object) -> None:
-        name = found.core.references[0].name
+    def _receipt(self, entry: ExaminedEntry, *_: object) -> None:
+        name = entry.core.references[0].name
         given = {(r.author, r.relation) for r in self._mailbox.receipts.of(name)}
         known = {r.name for r in self._mailbox.receipts.of(name)}
         try:
-            if found.name not in known:
-                check_receipt(found, self.about(name), given)
-                relation = found.core.references[0].relation
-                add_receipt(self._mailbox, found, word(pb.Relation.Name(relation)))
+            if entry.name not in known:
+                check_receipt(entry, self.about(name), given)
+                relation = entry.core.references[0].relation
+                add_receipt(self._mailbox, entry, word(pb.Relation.Name(relation)))
         except Refusal:
             return  # counts for nothing
 
-    def _message(self, found: ExaminedEntry, desk: str, node: str, now: int) -> None:
-        if self._complete(found.name):  # written here, and now recorded
-            self._mailbox.messages.set_place(found.name, self._origin, self._index)
-            self._mailbox.messages.set_state(found.name, "local", now, by=node)
-            if found.verdict not in TEXTLESS:  # what is open here stays so
-                self._mailbox.messages.set_verdict(found.name, found.verdict)
+    def _message(self, entry: ExaminedEntry, desk: str, node: str, now: int) -> None:
+        if self._complete(entry.name):  # written here, and now recorded
+            self._mailbox.messages.set_place(entry.name, self._origin, self._index)
+            self._mailbox.messages.set_state(entry.name, "local", now, by=node)
+            if entry.verdict not in TEXTLESS:  # what is open here stays so
+                self._mailbox.messages.set_verdict(entry.name, entry.verdict)
             return
         self._mailbox.messages.put(
             NewMessage(
-                name=found.name,
-                entry=found.entry,
-                author=found.author,
-                direction="out" if found.desk == desk else "in",
+                name=entry.name,
+                entry=entry.entry,
+                author=entry.author,
+                direction="out" if entry.desk == desk else "in",
                 received=now,
-                verdict=found.verdict,
+                verdict=entry.verdict,
                 origin=self._origin,
                 index=self._index,
-                content=found.content,
-                cek=found.cek,
-                facts=facts(found.core, found.content),
-                asked=desk in {found.desk, *asked_desks(found.core)},
+                content=entry.content,
+                cek=entry.cek,
+                facts=facts(entry.core, entry.content),
+                asked=desk in {entry.desk, *asked_desks(entry.core)},
             )
         )
-        if found.verdict not in {ACCEPTED, *TEXTLESS}:
+        if entry.verdict not in {ACCEPTED, *TEXTLESS}:
             self._mailbox.messages.set_state(
-                found.name, "refused", now, why=found.verdict
+                entry.name, "refused", now, why=entry.verdict
             )
-        if found.verdict in UNOPENED and found.desk != desk:
-            self._unopened(found)
+        if entry.verdict in UNOPENED and entry.desk != desk:
+            self._unopened(entry)
 
     def _complete(self, name: bytes) -> bool:
         """Whether a message is kept, and is not one whose text is still to come."""
@@ -181,41 +181,41 @@ class Filing:
         return About(core, message.row.author, message.content)
 
 
-def add_receipt(mailbox: Mailbox, found: ExaminedEntry, relation: str) -> None:
+def add_receipt(mailbox: Mailbox, entry: ExaminedEntry, relation: str) -> None:
     """Keep what a receipt or a recall says of the message that it refers to."""
     mailbox.receipts.add(
         Receipt(
-            name=found.name,
-            about=found.core.references[0].name,
+            name=entry.name,
+            about=entry.core.references[0].name,
             relation=relation,
-            author=found.author,
-            filed=found.core.filed,
-            entry=found.entry,
-            remark=found.content,
-            reason=_reason(found),
+            author=entry.author,
+            filed=entry.core.filed,
+            entry=entry.entry,
+            remark=entry.content,
+            reason=_reason(entry),
         )
     )
 
 
-def keep_translation(mailbox: Mailbox, found: ExaminedEntry) -> None:
+def keep_translation(mailbox: Mailbox, entry: ExaminedEntry) -> None:
     """Keep a translation that is open here, and learn from it."""
-    content, about = found.content or b"", found.core.references[0].name
-    said = bulletin_pb2.Translation.FromString(content)
+    content, about = entry.content or b"", entry.core.references[0].name
+    translation = bulletin_pb2.Translation.FromString(content)
     mailbox.translations.put(
         Translation(
-            name=found.name,
+            name=entry.name,
             about=about,
-            lang=said.lang,
-            state=said.state,
-            origin=said.origin,
-            author=found.author,
-            filed=found.core.filed,
-            entry=found.entry,
+            lang=translation.lang,
+            state=translation.state,
+            origin=translation.origin,
+            author=entry.author,
+            filed=entry.core.filed,
+            entry=entry.entry,
             content=content,
-            cek=found.cek,
+            cek=entry.cek,
         )
     )
-    learn(mailbox, about, found.core, said, found.author)
+    learn(mailbox, about, entry.core, translation, entry.author)
 
 
 def facts(core: pb.Core, content: bytes | None) -> str:
@@ -227,8 +227,8 @@ def facts(core: pb.Core, content: bytes | None) -> str:
     return code_labels_text(bulletin_pb2.Content.FromString(content), core)
 
 
-def _refuse(found: ExaminedEntry, reason: Reason) -> ExaminedEntry:
-    return ExaminedEntry(found.name, found.entry, found.core, found.author, reason)
+def _refuse(entry: ExaminedEntry, reason: Reason) -> ExaminedEntry:
+    return ExaminedEntry(entry.name, entry.entry, entry.core, entry.author, reason)
 
 
 def _found_again(aside: Unproven) -> ExaminedEntry:
@@ -237,14 +237,14 @@ def _found_again(aside: Unproven) -> ExaminedEntry:
     return ExaminedEntry(name, entry, core, author, ACCEPTED, content, cek)
 
 
-def _reason(found: ExaminedEntry) -> str:
+def _reason(entry: ExaminedEntry) -> str:
     """Return the reason code of a receipt or recall: sealed, or of an UNOPENABLE clear.
 
     "" for what no desk finds when it cannot open something.
     """
-    if found.content is not None:
-        return decode_remark(found.content).reason
-    text = found.core.clear.decode("ascii", "replace")
+    if entry.content is not None:
+        return decode_remark(entry.content).reason
+    text = entry.core.clear.decode("ascii", "replace")
     return text if text in {*UNOPENED, Reason.MISSING} else ""
 
 

@@ -82,7 +82,7 @@ Authors = Callable[[str, bytes, int], Registered]
 
 
 def check_receipt(
-    found: ExaminedEntry, about: About | None, given: Iterable[tuple[str, str]]
+    entry: ExaminedEntry, about: About | None, given: Iterable[tuple[str, str]]
 ) -> None:
     """Raise Refusal(REFERENCES | NOT_RELEASABLE) unless a receipt counts for `about`.
 
@@ -97,23 +97,23 @@ def check_receipt(
     # 1
     if about is None:
         raise Refusal(Reason.REFERENCES)
-    relation = found.core.references[0].relation
-    check_reference(relation, Handled.of(found.core), Handled.of(about.core))
+    relation = entry.core.references[0].relation
+    check_reference(relation, Handled.of(entry.core), Handled.of(about.core))
     # 2
     if relation == pb.RELATION_COUNTERSIGNED:
-        same_node = names.node_of(found.desk) == names.node_of(about.desk)
-        counts = same_node and found.author != about.author
+        same_node = names.node_of(entry.desk) == names.node_of(about.desk)
+        counts = same_node and entry.author != about.author
     else:
-        counts = found.desk in about.addressed
+        counts = entry.desk in about.addressed
     if not counts:
         raise Refusal(Reason.REFERENCES)
     # 3
-    if (found.author, word(pb.Relation.Name(relation))) in given:
+    if (entry.author, word(pb.Relation.Name(relation))) in given:
         raise Refusal(Reason.REFERENCES)
 
 
 def check_rendering(
-    found: ExaminedEntry, about: About | None, authors: Authors
+    entry: ExaminedEntry, about: About | None, authors: Authors
 ) -> None:
     """Raise Refusal unless a translation is one of `about`, made by who may.
 
@@ -127,56 +127,56 @@ def check_rendering(
        log has shown the key of one here yet.
     """
     # 1
-    if about is None or about.content is None or found.content is None:
+    if about is None or about.content is None or entry.content is None:
         raise Refusal(Reason.REFERENCES)
-    if found.desk not in about.desks or found.core.mode != about.core.mode:
+    if entry.desk not in about.desks or entry.core.mode != about.core.mode:
         raise Refusal(Reason.REFERENCES)
     # 2
-    if not _within(found.core, about.core):
+    if not _within(entry.core, about.core):
         raise Refusal(Reason.NOT_RELEASABLE)
     # 3
     source = bulletin.decode(about.content)
-    said = bulletin.decode_translation(found.content)
+    translation = bulletin.decode_translation(entry.content)
     try:
-        check_translation(source, said, "translation", about.core.precedence)
-        check_persons(said, found.author)
+        check_translation(source, translation, "translation", about.core.precedence)
+        check_persons(translation, entry.author)
     except Refusal as refusal:
         raise Refusal(Reason.CONTENT, refusal.where) from None
     # 4
-    for where, officer in _named(said):
+    for where, officer in _named(translation):
         if officer and names.desk_of(officer) not in about.desks:
             raise Refusal(Reason.CONTENT, f"translation.{where}")
-    if said.back.translator == about.author:
+    if translation.back.translator == about.author:
         raise Refusal(Reason.CONTENT, "translation.back.translator")
     # 5
-    _check_attested(said, found, authors)
+    _check_attested(translation, entry, authors)
 
 
 def _check_attested(
-    said: bulletin_pb2.Translation, found: ExaminedEntry, authors: Authors
+    translation: bulletin_pb2.Translation, entry: ExaminedEntry, authors: Authors
 ) -> None:
     missing = []
 
     def key(officer: str, key_id: bytes) -> Registered:
         try:
-            return authors(officer, key_id, found.core.filed)
+            return authors(officer, key_id, entry.core.filed)
         except Refusal as refusal:
             if refusal.reason in UNKNOWN_YET:
                 missing.append(officer)
             raise
 
     try:
-        check_attested(said, found.author, key)
+        check_attested(translation, entry.author, key)
     except Refusal as refusal:
         reason = Reason.SIGNER_UNKNOWN if missing else Reason.CONTENT
         raise Refusal(reason, refusal.where) from None
 
 
-def _named(said: bulletin_pb2.Translation) -> Iterator[tuple[str, str]]:
-    yield "translator", said.translator
-    yield "reviewer", said.reviewer
-    yield "back.translator", said.back.translator
-    yield "back.judge", said.back.judge
+def _named(translation: bulletin_pb2.Translation) -> Iterator[tuple[str, str]]:
+    yield "translator", translation.translator
+    yield "reviewer", translation.reviewer
+    yield "back.translator", translation.back.translator
+    yield "back.judge", translation.back.judge
 
 
 def _within(inner: pb.Core, outer: pb.Core) -> bool:
@@ -189,7 +189,7 @@ def _within(inner: pb.Core, outer: pb.Core) -> bool:
     )
 
 
-def check_references(found: ExaminedEntry, find: Find) -> None:
+def check_references(entry: ExaminedEntry, find: Find) -> None:
     """Raise Refusal where a message may not refer so to others.
 
     What it refers to may be unknown to this desk.
@@ -200,10 +200,10 @@ def check_references(found: ExaminedEntry, find: Find) -> None:
     3. It is in the mode of the other, and under a label as strict (REFERENCES,
        NOT_RELEASABLE).
     """
-    recall = found.core.kind == pb.KIND_RECALL
-    if recall and len(found.core.references) != 1:
+    recall = entry.core.kind == pb.KIND_RECALL
+    if recall and len(entry.core.references) != 1:
         raise Refusal(Reason.REFERENCES)
-    for reference in found.core.references:
+    for reference in entry.core.references:
         about = find(reference.name)
         # 1
         if recall != (reference.relation == pb.RELATION_RECALLS):
@@ -213,10 +213,10 @@ def check_references(found: ExaminedEntry, find: Find) -> None:
         if about is None:
             continue
         # 2
-        if reference.relation in AUTHOR_ONLY and about.desk != found.desk:
+        if reference.relation in AUTHOR_ONLY and about.desk != entry.desk:
             raise Refusal(Reason.REFERENCES)
         # 3
-        relation, said = reference.relation, Handled.of(found.core)
+        relation, said = reference.relation, Handled.of(entry.core)
         check_reference(relation, said, Handled.of(about.core))
 
 

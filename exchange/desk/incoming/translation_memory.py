@@ -28,7 +28,7 @@ def learn(
     mailbox: Mailbox,
     about: bytes,
     core: pb.Core,
-    said: bulletin_pb2.Translation,
+    translation: bulletin_pb2.Translation,
     officer: str,
 ) -> int:
     """Remember the texts of a translation that was signed here or verified.
@@ -40,7 +40,7 @@ def learn(
     if not mailbox.messages.knows(about):
         return 0
     label = labels.Label.of(core) & mailbox.references.handled(about).label
-    pairs = _pairs(mailbox, about, core, said, officer)
+    pairs = _pairs(mailbox, about, core, translation, officer)
     if not label.releasable_to:
         return 0
     return mailbox.memory.remember(MemoryLabel.of(label), pairs, about)
@@ -67,7 +67,7 @@ def _pairs(
     mailbox: Mailbox,
     about: bytes,
     core: pb.Core,
-    said: bulletin_pb2.Translation,
+    translation: bulletin_pb2.Translation,
     officer: str,
 ) -> list[TextPair]:
     """Return the texts that a second person has reviewed (REVIEWED, FINAL).
@@ -84,13 +84,13 @@ def _pairs(
         TextPair(
             lang=source[segment.id].lang,
             text=source[segment.id].text,
-            target_lang=said.lang,
+            target_lang=translation.lang,
             target_text=segment.text,
             officer=officer,
             changed=core.filed,
         )
-        for segment in said.segments
-        if (segment.state or said.state) in CHECKED
+        for segment in translation.segments
+        if (segment.state or translation.state) in CHECKED
         and segment.id in source
         and source_hash(source[segment.id]) == segment.source
     ]

@@ -144,15 +144,15 @@ class ArrivalReader:
 
         Return whether an entry came to light that the node owed this desk.
         """
-        found = False
+        news = False
         with self._mailbox.database.transaction():
             self._refresh()
             for arrival in page:
                 if arrival.HasField("entry"):
-                    found |= self._entries.take_again(arrival.entry, arrival.number)
-            if found:  # statements may have come out of their order
+                    news |= self._entries.take_again(arrival.entry, arrival.number)
+            if news:  # statements may have come out of their order
                 self._cursor = -1
-        return found
+        return news
 
     def apply_heads(self, notes: Sequence[bytes]) -> None:
         """Take up heads that the node showed otherwise than as arrivals."""
@@ -193,19 +193,19 @@ class ArrivalReader:
                 refused.index, refused.by, refused.reason
             )
 
-    def _lacking(self, told: pb.LackingArrived) -> None:
+    def _lacking(self, arrival: pb.LackingArrived) -> None:
         """Keep the own node's word that a partner lacks a text, or has it now."""
-        if told.origin not in self._pinned.logs(self._node):
+        if arrival.origin not in self._pinned.logs(self._node):
             return
-        known = told.by in self._pinned and told.by != self._node
-        if known and told.index < self.size(told.origin):
-            held = self._lacking_of(told.origin).setdefault(told.by, set())
-            if not told.reason:
-                held.discard(told.index)
-                cover = self._states.cover(told.origin)
-                self._delivery_state(told.origin).text_came(told.index, cover)
-            elif len(held) < LACKING_KEPT_MAX:  # no node lacks so many: it would lie
-                held.add(told.index)
+        known = arrival.by in self._pinned and arrival.by != self._node
+        if known and arrival.index < self.size(arrival.origin):
+            indexes = self._lacking_of(arrival.origin).setdefault(arrival.by, set())
+            if not arrival.reason:
+                indexes.discard(arrival.index)
+                cover = self._states.cover(arrival.origin)
+                self._delivery_state(arrival.origin).text_came(arrival.index, cover)
+            elif len(indexes) < LACKING_KEPT_MAX:  # no node lacks so many: it would lie
+                indexes.add(arrival.index)
 
     def _lacking_of(self, origin: str) -> dict[str, set[int]]:
         """Return node -> entries of a log whose text it lacks, as of this page."""
@@ -213,11 +213,14 @@ class ArrivalReader:
             self._lacks[origin] = self._states.lacking(origin)
         return self._lacks[origin]
 
-    def _undelivered(self, told: pb.UndeliveredArrived) -> None:
+    def _undelivered(self, arrival: pb.UndeliveredArrived) -> None:
         """Keep a node's word that it erased a text of ours before its desks took it."""
-        if told.origin in self._pinned.logs(self._node) and told.by in self._pinned:
-            self._delivery_state(told.origin).note_undelivered(
-                told.index, told.by, told.desks
+        if (
+            arrival.origin in self._pinned.logs(self._node)
+            and arrival.by in self._pinned
+        ):
+            self._delivery_state(arrival.origin).note_undelivered(
+                arrival.index, arrival.by, arrival.desks
             )
 
     def _entry(self, arrived: pb.EntryArrived, number: int) -> None:
@@ -300,7 +303,7 @@ class ArrivalReader:
             self._pinned.policy(origin).vkeys,
         )
         before = cover = self._states.cover(origin)
-        said = self._states.said(origin)
+        sizes = self._states.said(origin)
         for note in [*other, *heads.choose(same)]:
             size = heads.peek(note)[0].size
             try:
@@ -310,10 +313,10 @@ class ArrivalReader:
                 continue
             self._keep(origin, believed)
             cover = heads.extend(cover, size, believed.lines)
-            said = heads.extend(said, size, believed.said)
+            sizes = heads.extend(sizes, size, believed.said)
         self._states.set_cover(origin, cover)
-        self._states.set_said(origin, said)
-        self._delivery_state(origin).settle(before, cover, said)
+        self._states.set_said(origin, sizes)
+        self._delivery_state(origin).settle(before, cover, sizes)
 
     def _keep(self, origin: str, believed: heads.Believed) -> None:
         size, held = believed.head.size, self._mailbox.logs.head(origin)

@@ -31,15 +31,15 @@ def next_window(mailbox: Mailbox, node: str, now: int) -> tuple[int, int] | None
 
 
 def end_window(
-    mailbox: Mailbox, node: str, start: int, now: int, *, found: bool
+    mailbox: Mailbox, node: str, start: int, now: int, *, news: bool
 ) -> None:
     """Keep that the arrivals above `start` were asked for at `now` (ms UTC).
 
-    `found` says whether they showed an entry that the node owed.
+    `news` says whether they showed an entry that the node owed.
     """
     states = LogStates(mailbox)
     look = states.look(node)
-    clean = not found and (look.clean or not look.below)
+    clean = not news and (look.clean or not look.below)
     oldest = mailbox.bare_leaves.oldest()
     over = not oldest or start < oldest
     with mailbox.database.transaction():

@@ -34,7 +34,7 @@ class DeliveryState:
         self._now = now
         self._lacking = lacking
 
-    def settle(self, before: Cover, cover: Cover, said: Said) -> None:
+    def settle(self, before: Cover, cover: Cover, sizes: Said) -> None:
         """Mark what is delivered and what the policy calls cosigned.
 
         What each addressed node holds is let out of the outbox.
@@ -42,9 +42,9 @@ class DeliveryState:
         self._deliver(before, cover)
         newest = self._mailbox.logs.head(self._origin)
         own = HeldSize(newest.size, newest.time_s) if newest else HeldSize(0, 0)
-        agreed = heads.agreed(said, self._pinned.policy(self._origin), own)
+        agreed = heads.agreed(sizes, self._pinned.policy(self._origin), own)
         for old in self._mailbox.messages.unsettled(self._origin, agreed.size):
-            by = _by(cover, said, old.index)
+            by = _by(cover, sizes, old.index)
             self._set(old, "cosigned", agreed.time_s, by)
         self._let_out(cover)
 
@@ -148,8 +148,8 @@ def _of(nodes: Collection[str]) -> str:
     return min(nodes) if len(nodes) == 1 else ""
 
 
-def _by(cover: Cover, said: Said, index: int) -> str:
+def _by(cover: Cover, sizes: Said, index: int) -> str:
     """Return one that has the entry: a node, else a witness."""
     nodes = [node for node, line in cover.items() if line.size > index]
-    others = [key[0] for key, line in said.items() if line.size > index]
+    others = [key[0] for key, line in sizes.items() if line.size > index]
     return min(nodes or others, default="")

@@ -66,15 +66,15 @@ class EntryFiler:
         log = rules.Log(node, self._pinned.directory(node), filing, opens)
         accepted = arrived.verdict == ledger_pb2.VERDICT_ACCEPTED
         try:
-            found = examine(arrived.envelope, log, self._reader, self._clock())
+            entry = examine(arrived.envelope, log, self._reader, self._clock())
         except Refusal as refusal:
             if accepted or opens is not None:
                 self._states.set_alarm(origin, refusal.reason, index)
             return
-        if found is not None:
+        if entry is not None:
             if not accepted:
                 self._states.set_node_fault(origin, Reason.HIDDEN, index)
-            self._keep(filing, found, origin, index)
+            self._keep(filing, entry, origin, index)
 
     def take_again(self, arrived: pb.EntryArrived, number: int) -> bool:
         """Take an entry that the node once showed as a bare leaf, if it shows it now.
@@ -103,28 +103,28 @@ class EntryFiler:
         filing = self._filing(origin, index)
         log = self._log_below(origin, index, filing)
         try:
-            found = examine(sent, log, self._reader, self._clock())
+            entry = examine(sent, log, self._reader, self._clock())
         except Refusal:
             return False
-        if found is None:
+        if entry is None:
             return False
-        self._keep(filing, found, origin, index)
+        self._keep(filing, entry, origin, index)
         # Whose receipt it is, a node may learn only after it has recorded it.
-        owed = bool(found.core.recipients) or found.statement is not None
+        owed = bool(entry.core.recipients) or entry.statement is not None
         if owed:
             self._states.set_node_fault(origin, Reason.HIDDEN, index)
         return owed
 
     def _keep(
-        self, filing: Filing, found: ExaminedEntry, origin: str, index: int
+        self, filing: Filing, entry: ExaminedEntry, origin: str, index: int
     ) -> None:
         """File an entry; where its text is missing, keep that it is to be asked for."""
-        if found.verdict == Reason.MISSING:
-            place = MissingText(origin, index, found.name, found.entry, 0)
+        if entry.verdict == Reason.MISSING:
+            place = MissingText(origin, index, entry.name, entry.entry, 0)
             self._mailbox.missing_texts.put(place)
-            if found.damage is not None:
-                self._states.set_node_fault(origin, found.damage, index)
-        self._file(filing, found, origin, index)
+            if entry.damage is not None:
+                self._states.set_node_fault(origin, entry.damage, index)
+        self._file(filing, entry, origin, index)
 
     def complete(self, arrived: pb.EntryArrived) -> None:
         """Complete an entry whose text was missing, if this brings it.
@@ -141,13 +141,13 @@ class EntryFiler:
         # 2
         filing = self._filing(origin, index)
         log = self._log_below(origin, index, filing)
-        found = examine(sent, log, self._reader, self._clock())
-        if found is None or found.verdict == Reason.MISSING:
-            if found is not None and found.damage is not None:
-                self._states.set_node_fault(origin, found.damage, index)
+        entry = examine(sent, log, self._reader, self._clock())
+        if entry is None or entry.verdict == Reason.MISSING:
+            if entry is not None and entry.damage is not None:
+                self._states.set_node_fault(origin, entry.damage, index)
             return
         # 3
-        self._file(filing, found, origin, index)
+        self._file(filing, entry, origin, index)
         if not self._mailbox.missing_texts.drop(origin, index):
             for reason in (Reason.WRAPS, Reason.BODY):
                 self._states.clear_node_fault(origin, reason)
@@ -172,7 +172,7 @@ class EntryFiler:
         return below
 
     def _file(
-        self, filing: Filing, found: ExaminedEntry, origin: str, index: int
+        self, filing: Filing, entry: ExaminedEntry, origin: str, index: int
     ) -> None:
         """File an entry; where that shows a fault of ours, go on behind it.
 
@@ -180,12 +180,12 @@ class EntryFiler:
         """
         try:
             with self._mailbox.database.savepoint():
-                filing.file(found, self._reader.desk, self._node, self._clock())
+                filing.file(entry, self._reader.desk, self._node, self._clock())
         except FAULTS:
-            if found.statement is not None:  # the directory in memory may be ahead
+            if entry.statement is not None:  # the directory in memory may be ahead
                 raise
             self._states.set_alarm(origin, Reason.INTERNAL, index)
-        said = found.statement
+        said = entry.statement
         if said is not None and said.type == envelope_pb2.STATEMENT_TYPE_KEY:
             key_id = kid(said.algorithm, said.public_key)
             for aside in self._mailbox.translations.unproven(key_id):

@@ -108,10 +108,10 @@ def choose(claims: Iterable[tuple[bytes, Head, frozenset[str]]]) -> list[bytes]:
 
 
 def extend(
-    held: Mapping[Signer, HeldSize], size: int, times: Mapping[Signer, int]
+    sizes: Mapping[Signer, HeldSize], size: int, times: Mapping[Signer, int]
 ) -> dict[Signer, HeldSize]:
     """Return the newest lines of all, with those (s) under one more head."""
-    grown = dict(held)
+    grown = dict(sizes)
     for signer, time_s in times.items():
         line = grown.get(signer)
         if line is None or (line.size, line.time_s) < (size, time_s):
@@ -119,7 +119,7 @@ def extend(
     return grown
 
 
-def agreed(said: Said, policy: Policy, newest: HeldSize) -> HeldSize:
+def agreed(sizes: Said, policy: Policy, newest: HeldSize) -> HeldSize:
     """Return up to which size, and since when (s), a log's policy is met.
 
     A line under a later head holds for all below it. Where the policy asks for no
@@ -127,22 +127,22 @@ def agreed(said: Said, policy: Policy, newest: HeldSize) -> HeldSize:
     """
     if policy.met({}) is not None:
         return newest
-    for size in sorted({line.size for line in said.values()}, reverse=True):
-        times = {key: line.time_s for key, line in said.items() if line.size >= size}
+    for size in sorted({line.size for line in sizes.values()}, reverse=True):
+        times = {key: line.time_s for key, line in sizes.items() if line.size >= size}
         met = policy.met(times)
         if met is not None:
             return HeldSize(size, met)
     return HeldSize(0, 0)
 
 
-def standing(said: Said, policy: Policy, index: int) -> dict[str, int | None]:
+def standing(sizes: Said, policy: Policy, index: int) -> dict[str, int | None]:
     """Return of each cosigner of the policy when (s) it last cosigned an entry.
 
     None for one that is missing. By name: of a witness with several keys, one will do.
     """
     found: dict[str, int | None] = {}
     for vkey in policy.vkeys:
-        line = said.get(vkey.key, HeldSize(0, 0))
+        line = sizes.get(vkey.key, HeldSize(0, 0))
         time_s = line.time_s if line.size > index else 0
         found[vkey.name] = max(time_s, found.get(vkey.name) or 0) or None
     return found

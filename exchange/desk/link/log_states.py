@@ -90,11 +90,11 @@ class LogStates:
             said[name, bytes.fromhex(key_id)] = HeldSize(*line)
         return said
 
-    def set_said(self, origin: str, said: Said) -> None:
+    def set_said(self, origin: str, sizes: Said) -> None:
         """Keep up to where each cosigner has it."""
         lines = {
             f"{key_id.hex()} {name}": [line.size, line.time_s]
-            for (name, key_id), line in said.items()
+            for (name, key_id), line in sizes.items()
         }
         self._write(f"said:{origin}", lines)
 

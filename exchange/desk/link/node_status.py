@@ -44,12 +44,12 @@ def take_up_policies(status: GetStatusResponse, pinned: Pinned) -> list[str]:
     return sorted(nodes)
 
 
-def verify_head(held: LogPosition, pinned: Pinned) -> SoundHead:
+def verify_head(position: LogPosition, pinned: Pinned) -> SoundHead:
     """Return a head that the node names; raise FusionError where it is not sound."""
-    head = checkpoint.verify_head(held.head, pinned.log_keys(held.origin))
-    by = checkpoint.cosignatures(held.head, pinned.mirror_keys(held.origin))
-    policy = pinned.policy(held.origin)
-    times = checkpoint.line_times(held.head, policy.vkeys)
-    if (head.head.origin, head.head.size) != (held.origin, held.size):
-        raise Refusal(Reason.HEAD, held.origin)
+    head = checkpoint.verify_head(position.head, pinned.log_keys(position.origin))
+    by = checkpoint.cosignatures(position.head, pinned.mirror_keys(position.origin))
+    policy = pinned.policy(position.origin)
+    times = checkpoint.line_times(position.head, policy.vkeys)
+    if (head.head.origin, head.head.size) != (position.origin, position.size):
+        raise Refusal(Reason.HEAD, position.origin)
     return SoundHead(head.head.root, head.time_s, tuple(sorted(by)), times, policy)

@@ -121,18 +121,18 @@ class _Handover:
     ) -> bool:
         """Take up what may go now; return whether there was any."""
         before = len(todo)
-        for one in batch:
-            if one.name not in self._asked and not self._early(one):
-                core = envelope.split(one.envelope.entry).core
-                if not one.expires:
-                    self._mailbox.outbox.date(one.name, core.expires)
+        for item in batch:
+            if item.name not in self._asked and not self._early(item):
+                core = envelope.split(item.envelope.entry).core
+                if not item.expires:
+                    self._mailbox.outbox.date(item.name, core.expires)
                 names = frozenset(reference.name for reference in core.references)
-                todo[one.name] = one, names
+                todo[item.name] = item, names
         return len(todo) > before
 
-    def _early(self, one: Queued) -> bool:
+    def _early(self, item: Queued) -> bool:
         """Whether the node will not take it yet; not by a clock that was set since."""
-        ahead = one.not_before - self._clock()
+        ahead = item.not_before - self._clock()
         return 0 < ahead <= DAY
 
     def _earlier(
@@ -146,41 +146,41 @@ class _Handover:
                 yield one
 
     def _submit(self, call: Sequence[Queued]) -> None:
-        answers = self._client.submit([one.envelope for one in call])
+        answers = self._client.submit([item.envelope for item in call])
         if len(answers) != len(call) or any(a.index > SIZE_MAX for a in answers):
             raise Refusal(Reason.INTERNAL, "node")
-        self._asked |= {one.name for one in call}
+        self._asked |= {item.name for item in call}
         with self._mailbox.database.transaction():
-            for one, answer in zip(call, answers, strict=True):
-                self._note(one, answer)
+            for item, answer in zip(call, answers, strict=True):
+                self._note(item, answer)
         self.taken += sum(not answer.reason for answer in answers)
         self.stopped = all(answer.reason in OF_THE_NODE for answer in answers)
 
-    def _note(self, one: Queued, answer: desk_service_pb2.Submitted) -> None:
+    def _note(self, item: Queued, answer: desk_service_pb2.Submitted) -> None:
         """Keep an answer: a place, or what becomes of what was refused."""
         now, mailbox = self._clock(), self._mailbox
-        has_row = mailbox.messages.knows(one.name)
+        has_row = mailbox.messages.knows(item.name)
         if not answer.reason:
             # The place is the node's word until the entry arrives by Watch; none yet
             # where the node may not sign and keeps it waiting.
             place = None if answer.waiting else answer.index
-            mailbox.outbox.sent(one.name, now, answer.origin, place)
+            mailbox.outbox.sent(item.name, now, answer.origin, place)
             if has_row:
-                mailbox.messages.set_state(one.name, "local", now, by=self._node)
+                mailbox.messages.set_state(item.name, "local", now, by=self._node)
             return
         known = answer.reason in Reason.__members__
         reason = Reason(answer.reason) if known else Reason.INTERNAL
-        filed = envelope.split(one.envelope.entry).core.filed
+        filed = envelope.split(item.envelope.entry).core.filed
         if known:
             class_ = of_answer(reason, later=answer.later, filed=filed, now=now)
         else:  # of a newer release, which says what may pass
             class_ = RefusalClass.LATER if answer.later else RefusalClass.FINAL
         held = _HELD[class_]
         hour, where = not_before(reason, filed), answer.where[:WHERE_MAX]
-        mailbox.outbox.hold(one.name, Held(held, reason, where, hour, now))
+        mailbox.outbox.hold(item.name, Held(held, reason, where, hour, now))
         if has_row and held in _STATES:
             state = _STATES[held]
-            mailbox.messages.set_state(one.name, state, now, by=self._node, why=reason)
+            mailbox.messages.set_state(item.name, state, now, by=self._node, why=reason)
 
 
 _HELD = {

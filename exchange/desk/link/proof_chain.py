@@ -81,25 +81,25 @@ class Chain:
 
     def _signers(self) -> list[tuple[envelope.Signed, Registered]]:
         directory = self._pinned.directory(self._parsed.core.origin)
-        found = []
+        signers = []
         for signed in self._parsed.signatures:
             key = directory.signer(signed.role, signed.kid)
             if key is None:
                 raise Refusal(Reason.SIGNER_UNKNOWN, signed.role)
-            found.append((signed, key))
-        return found
+            signers.append((signed, key))
+        return signers
 
     def _key(self) -> str:
         core = self._parsed.core
         directory = self._pinned.directory(core.origin)
-        told = []
+        notes = []
         for _, key in self._signers():
             if not key.valid_from <= core.filed <= key.valid_until:
                 raise Refusal(Reason.SIGNER_TIME, key.subject)
             if directory.revoked(key.kid):
                 raise Refusal(Reason.SIGNER_REVOKED, key.subject)
-            told.append(f"{key.role} {key.subject}, {core.origin}#{key.index}")
-        return "; ".join(told)
+            notes.append(f"{key.role} {key.subject}, {core.origin}#{key.index}")
+        return "; ".join(notes)
 
     def _signature(self) -> str:
         signers = self._signers()

@@ -123,19 +123,19 @@ class Syncing:
         found = end > 0 and self._show_again(start, end)
         with self._lock:
             bare_leaf_retry.end_window(
-                self.mailbox, self.node, start, self.clock(), found=found
+                self.mailbox, self.node, start, self.clock(), news=found
             )
 
     def _show_again(self, start: int, end: int) -> bool:
         """Ask for arrivals again; return whether one shows what the node had hidden."""
-        found = False
+        news = False
         with self.client.watch(start, (), LOOK_S) as pages:
             for page in pages:
                 with self._lock:
-                    found |= self.arrivals.apply_again(page)
+                    news |= self.arrivals.apply_again(page)
                 if not page or page[-1].number >= end:
                     break
-        return found
+        return news
 
     def pages(
         self, after: int, seconds: float | None = None

@@ -169,15 +169,15 @@ class MailboxDatabase:
         self._owner = 0
         return None if self._touched is None else frozenset(self._touched)
 
-    def write(self, sql: str, values: Values = (), *, told: bool = True) -> int:
+    def write(self, sql: str, values: Values = (), *, announce: bool = True) -> int:
         """Run a write inside `transaction`; return how many rows it changed.
 
-        Unless it is `told`, no `on_change` callback runs for this write.
+        Unless it is `announce`, no `on_change` callback runs for this write.
         """
         inside = self._owner == threading.get_ident() and self._writer.in_transaction
         if not inside:  # a full disk ends one by itself, and what follows would stay
             raise FusionError(Reason.INTERNAL, "write outside of a transaction")
-        if told:
+        if announce:
             self.touch()
         return int(self._writer.execute(sql, values).rowcount)
 
@@ -264,18 +264,18 @@ class MailboxDatabase:
         So no process ever sees half of it, and two that create it do not meet. It is
         0600 before SQLite writes; -wal and -shm inherit that.
         """
-        made = self._path.with_name(f".{self._path.name}.{os.urandom(8).hex()}")
-        os.close(os.open(made, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600))
+        temporary = self._path.with_name(f".{self._path.name}.{os.urandom(8).hex()}")
+        os.close(os.open(temporary, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600))
         try:
-            with self._errors(Refusal), closing(self._connect(made, 0)) as new:
+            with self._errors(Refusal), closing(self._connect(temporary, 0)) as new:
                 new.execute("PRAGMA journal_mode = wal")
                 new.execute("BEGIN")
                 _step(new, 0)
                 new.execute("COMMIT")
             with suppress(FileExistsError):
-                os.link(made, self._path)
+                os.link(temporary, self._path)
         finally:
-            made.unlink()
+            temporary.unlink()
         _sync(self._path.parent)
 
     def _upgrade(self) -> None:

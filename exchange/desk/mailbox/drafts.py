@@ -49,7 +49,7 @@ class Drafts:
                 "UPDATE draft SET officer = ?, version = version + 1, saved = ?,"
                 " data = ? WHERE id = ? AND version = ? AND officer IN (?, '')",
                 (officer, at, data, *mark, officer),
-                told=False,
+                announce=False,
             )
             if saved:
                 return mark[0], mark[1] + 1
@@ -61,7 +61,7 @@ class Drafts:
             self._db.write(
                 "INSERT INTO draft (officer, version, saved, data) VALUES (?, 1, ?, ?)",
                 (officer, at, data),
-                told=False,
+                announce=False,
             )
             return int(self._db.select_one("SELECT last_insert_rowid()")[0]), 1
 
@@ -71,5 +71,5 @@ class Drafts:
             self._db.write(
                 "DELETE FROM draft WHERE id = ? AND version = ? AND officer IN (?, '')",
                 (*mark, officer),
-                told=False,
+                announce=False,
             )

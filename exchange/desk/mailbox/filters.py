@@ -110,7 +110,7 @@ class Filter:
 
 
 def _read(line: str, now: int, *, strict: bool) -> Filter:
-    found, text = Filter(now=now), list[str]()
+    query, text = Filter(now=now), list[str]()
     ways: set[str] = set()
     for word in _words(line):
         condition = _CONDITION.fullmatch(word)
@@ -120,13 +120,13 @@ def _read(line: str, now: int, *, strict: bool) -> Filter:
             elif condition[1] == "is" and condition[2] in {"in", "out"}:
                 ways.add(condition[2])
             else:
-                found = _with(found, condition[1], condition[2])
+                query = _with(query, condition[1], condition[2])
         except (Refusal, ValueError):
             if strict and condition is not None:
                 raise Refusal(Reason.CODE_UNKNOWN, f"{condition[1]}:") from None
             text.append(word)
     return replace(
-        found,
+        query,
         direction="".join(ways) if len(ways) == 1 else "",
         text=" ".join(text) + (" " if text and line[-1:].isspace() else ""),
     )
@@ -140,30 +140,30 @@ def _words(line: str) -> Iterator[str]:
         yield from line.split()
 
 
-def _with(found: Filter, key: str, value: str) -> Filter:
+def _with(query: Filter, key: str, value: str) -> Filter:
     """Return the filter with one condition more."""
     if key not in _KEYS:
         raise _unknown()
-    return _KEYS[key](found, value)
+    return _KEYS[key](query, value)
 
 
 def _unknown() -> Refusal:
     return Refusal(Reason.CODE_UNKNOWN)
 
 
-def _flag(found: Filter, value: str) -> Filter:
+def _flag(query: Filter, value: str) -> Filter:
     if value not in FLAGS:
         raise _unknown()
     name = "unacknowledged" if value == "unacked" else value
-    return replace(found, **{name: True})  # type: ignore[arg-type]  # all of them bool
+    return replace(query, **{name: True})  # type: ignore[arg-type]  # all of them bool
 
 
 def _one_of(name: str, known: Callable[[], frozenset[str]]) -> "_Key":
     """Read codes of a column of the list."""
 
-    def read(found: Filter, value: str) -> Filter:
+    def read(query: Filter, value: str) -> Filter:
         codes = _codes(value.upper(), known())
-        return replace(found, **{name: getattr(found, name) | codes})
+        return replace(query, **{name: getattr(query, name) | codes})
 
     return read
 
@@ -175,29 +175,29 @@ def _codes(value: str, known: frozenset[str]) -> frozenset[str]:
     return codes
 
 
-def _state(found: Filter, value: str) -> Filter:
+def _state(query: Filter, value: str) -> Filter:
     if set(value.lower().split(",")) <= set(STATES):
         states = frozenset(value.lower().split(","))
-        return replace(found, states=found.states | states)
+        return replace(query, states=query.states | states)
     fields = tuple(f for f in declared() if f[0].endswith((".state", ".status")))
-    return _coded(found, fields, value)
+    return _coded(query, fields, value)
 
 
 def _fact(codes: str) -> "_Key":
     """Read codes of a list, in whichever field they stand."""
 
-    def read(found: Filter, value: str) -> Filter:
+    def read(query: Filter, value: str) -> Filter:
         fields = tuple(f for f in declared() if f[1].codes == codes)
-        return _coded(found, fields, value)
+        return _coded(query, fields, value)
 
     return read
 
 
-def _coded(found: Filter, fields: tuple[tuple[str, Field], ...], value: str) -> Filter:
+def _coded(query: Filter, fields: tuple[tuple[str, Field], ...], value: str) -> Filter:
     known = {code for _, field in fields for code in CODES[field.codes]}
     names = tuple(dict.fromkeys(name for name, _ in fields))
     fact = CodeCondition(names, _codes(value.upper(), frozenset(known)))
-    return replace(found, facts=(*found.facts, fact))
+    return replace(query, facts=(*query.facts, fact))
 
 
 @cache
@@ -209,60 +209,60 @@ def declared() -> tuple[tuple[str, Field], ...]:
     return tuple((name, f) for name, f in (*common, *own, *parts) if f.codes)
 
 
-def _lang(found: Filter, value: str) -> Filter:
+def _lang(query: Filter, value: str) -> Filter:
     langs = frozenset(language(one) for one in value.split(","))
     if not langs <= CODES["language"].keys():
         raise _unknown()
-    return replace(found, langs=found.langs | langs)
+    return replace(query, langs=query.langs | langs)
 
 
-def _from(found: Filter, value: str) -> Filter:
+def _from(query: Filter, value: str) -> Filter:
     if not all(_FROM.fullmatch(one) for one in value.split(",")):
         raise _unknown()
-    return replace(found, desks=found.desks | frozenset(value.split(",")))
+    return replace(query, desks=query.desks | frozenset(value.split(",")))
 
 
-def _thread(found: Filter, value: str) -> Filter:
+def _thread(query: Filter, value: str) -> Filter:
     if not _THREAD.fullmatch(value.lower()):
         raise _unknown()
-    return replace(found, threads=(*found.threads, value.lower()))
+    return replace(query, threads=(*query.threads, value.lower()))
 
 
-def _after(found: Filter, value: str) -> Filter:
-    return replace(found, after=max(found.after, _span(value)[0]))
+def _after(query: Filter, value: str) -> Filter:
+    return replace(query, after=max(query.after, _span(value)[0]))
 
 
-def _before(found: Filter, value: str) -> Filter:
-    return _until(found, _span(value)[0])
+def _before(query: Filter, value: str) -> Filter:
+    return _until(query, _span(value)[0])
 
 
-def _on(found: Filter, value: str) -> Filter:
+def _on(query: Filter, value: str) -> Filter:
     start, end = _span(value)
-    return _until(replace(found, after=max(found.after, start)), end)
+    return _until(replace(query, after=max(query.after, start)), end)
 
 
-def _until(found: Filter, end: int) -> Filter:
-    return replace(found, before=min(found.before or end, end))
+def _until(query: Filter, end: int) -> Filter:
+    return replace(query, before=min(query.before or end, end))
 
 
 def _span(text: str) -> tuple[int, int]:
     """Return begin and end (ms UTC) of a day, or the same moment twice."""
-    found = _TIME.fullmatch(fold(text))
-    if not found:
+    match = _TIME.fullmatch(fold(text))
+    if not match:
         raise _unknown()
-    moment = datetime.fromisoformat(f"{found[1]}T{found[2] or '00:00'}")
+    moment = datetime.fromisoformat(f"{match[1]}T{match[2] or '00:00'}")
     start = round(moment.replace(tzinfo=UTC).timestamp() * 1_000)
     if start <= 0:
         raise _unknown()
-    return start, start if found[2] else start + DAY
+    return start, start if match[2] else start + DAY
 
 
-def _near(found: Filter, value: str) -> Filter:
+def _near(query: Filter, value: str) -> Filter:
     parts = _NEAR.fullmatch(fold(value))
     if not parts or not 0 < float(parts[2]) <= HALF_WAY_ROUND:
         raise _unknown()
     lat, lon = _place(parts[1])
-    return replace(found, near=(*found.near, Near(lat, lon, float(parts[2]))))
+    return replace(query, near=(*query.near, Near(lat, lon, float(parts[2]))))
 
 
 def _place(text: str) -> tuple[float, float]:

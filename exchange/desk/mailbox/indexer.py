@@ -157,7 +157,7 @@ class Indexer:
         )
         self._climb(number, name, acknowledge, core_of(entry))
 
-    def _climb(self, number: int, name: bytes, asked: str, core: pb.Core) -> None:
+    def _climb(self, number: int, name: bytes, acknowledge: str, core: pb.Core) -> None:
         """Note how far each desk has come, and when the first stilled the alarm."""
         receipts = self._db.select(
             "SELECT author, relation, filed FROM receipt WHERE about = ?", (name,)
@@ -165,7 +165,7 @@ class Indexer:
         if not receipts:
             return
         desks = ladder.asked_desks(core)
-        climbed = ladder.climb(asked, desks, (given[:2] for given in receipts))
+        climbed = ladder.climb(acknowledge, desks, (given[:2] for given in receipts))
         for desk, reached in climbed.reached.items():
             done = reached >= climbed.goal
             self._db.write(

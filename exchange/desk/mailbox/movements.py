@@ -62,13 +62,13 @@ class Movements:
         rows = self._db.select(
             f"{_FOUND} AND f.code <= ?", ("details.overdue_at", now, iso(now) + "~")
         )
-        found, known = [], dict[int, list[_Leg]]()
+        overdue, known = [], dict[int, list[_Leg]]()
         for (number,) in rows:
             leg, later = self._legs(number, known)
             silent = not any(one.overdue_at or one.state in ENDED for one in later)
             if silent and leg.state not in ENDED and 0 < leg.overdue_at <= now:
-                found.append(Journey(number, leg.overdue_at))
-        return sorted(found, key=lambda journey: journey[::-1])
+                overdue.append(Journey(number, leg.overdue_at))
+        return sorted(overdue, key=lambda journey: journey[::-1])
 
     def moving(self, now: int) -> list[Journey]:
         """Return the journeys that are under way by the last that was told of them.
@@ -96,32 +96,32 @@ class Movements:
         """
         if number not in known:
             every = list(self._journey(number))
-            known |= {one.number: every for one in every}
-        legs = {one.number: one for one in known[number]}
+            known |= {item.number: every for item in every}
+        legs = {item.number: item for item in known[number]}
         leg = legs.pop(number)
         if not legs:
             return leg, []
         concerned = self._concerned(number)
         later = [
-            one
-            for one in legs.values()
-            if one.mode == leg.mode
-            and one.desk in concerned
-            and (one.filed, one.number) > (leg.filed, leg.number)
+            item
+            for item in legs.values()
+            if item.mode == leg.mode
+            and item.desk in concerned
+            and (item.filed, item.number) > (leg.filed, leg.number)
         ]
         return leg, later
 
     def last_place(self, number: int) -> bulletin_pb2.Place | None:
         """Return where a journey was last, of all that was told of it."""
-        found = None
+        place = None
         for leg in sorted(self._journey(number), key=lambda leg: leg.filed):
             content = self._db.select_one(
                 "SELECT content FROM body WHERE number = ?", (leg.number,)
             )[0]
             said = bulletin_pb2.Content.FromString(content)
             if said.HasField("place"):
-                found = said.place
-        return found
+                place = said.place
+        return place
 
     def _concerned(self, number: int) -> set[str]:
         """Return the desks that a message came from or was sent to."""

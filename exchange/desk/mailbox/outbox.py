@@ -128,13 +128,13 @@ class Outbox:
                 (name,),
             )
 
-    def hold(self, name: bytes, held: Held) -> None:
+    def hold(self, name: bytes, reason: Held) -> None:
         """Note why an envelope is not taken; REFUSED and EXPIRED are told of only."""
         with self._db.transaction():
             self._db.write(
                 "UPDATE outbox SET sent = 0, held = ?, reason = ?, place = ?,"
                 " not_before = ?, asked = ? WHERE name = ?",
-                (*held, name),
+                (*reason, name),
             )
 
     def date(self, name: bytes, expires: int) -> None:

@@ -85,13 +85,13 @@ class PendingTranslations:
         last message in its place has another text, until that has its own. Of the
         STALE_MAX messages that were mended last.
         """
-        found: dict[Stale, None] = {}
+        by_about: dict[Stale, None] = {}
         lasts: dict[bytes, bytes] = {}
         for name in self._mended():
-            found |= dict.fromkeys(
+            by_about |= dict.fromkeys(
                 self._stale_of(name, self._references.successor(name, lasts))
             )
-        return sorted(found, reverse=True)
+        return sorted(by_about, reverse=True)
 
     def _mended(self) -> list[bytes]:
         """Return the names of translated messages that were mended, newest first."""
@@ -117,14 +117,14 @@ class PendingTranslations:
         if last == name or not row:
             return
         number, own, content = row
-        made = self._db.select(
+        signed = self._db.select(
             "SELECT lang, content, max(length(content)) FROM translation"
             " WHERE about = ? AND lang NOT IN"
             " (SELECT lang FROM translation WHERE about = ? UNION ALL SELECT ?)"
             " GROUP BY lang",
             (name, last, own),
         )
-        for lang, rendering, _ in made:
+        for lang, rendering, _ in signed:
             if _is_stale(content, rendering):
                 yield Stale(number, lang)
 

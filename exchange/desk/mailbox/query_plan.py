@@ -41,16 +41,16 @@ def spans(db: MailboxDatabase, wanted: Filter) -> list[range]:
     """
     if not (wanted.after or wanted.before):
         return [range(NEWEST)]
-    found: list[range] = []
+    ranges: list[range] = []
     for (block,) in db.select(
         "SELECT block FROM block WHERE last >= ? AND first < ? ORDER BY block DESC",
         (wanted.after, wanted.before or NEVER),
     ):
         start, stop = block * BLOCK, (block + 1) * BLOCK
-        if found and (found[-1].start == stop or len(found) == SPANS_MAX):
-            stop = found.pop().stop
-        found.append(range(start, stop))
-    return found
+        if ranges and (ranges[-1].start == stop or len(ranges) == SPANS_MAX):
+            stop = ranges.pop().stop
+        ranges.append(range(start, stop))
+    return ranges
 
 
 def short(wanted: Filter) -> str:

@@ -92,19 +92,19 @@ class References:
 
     def marking(self, abouts: Sequence[bytes]) -> list[MessageLink]:
         """Return what an author's desk said of its own, but what it recalled again."""
-        found = self._links(
+        links = self._links(
             f"{_MARKS} AND r.relation IN ({placeholders(MARKING)})"
             f" AND r.about IN ({placeholders(abouts)}) ORDER BY m.number, r.relation",
             (*MARKING, *abouts),
         )
-        names = {link.name for link in found}
+        names = {link.name for link in links}
         recalled = self._links(
             f"{_MARKS} AND r.relation = 'RECALLS'"
             f" AND r.about IN ({placeholders(names)})",
             tuple(names),
         )
         gone = {link.about for link in recalled}
-        return [link for link in found if link.name not in gone]
+        return [link for link in links if link.name not in gone]
 
     def handled(self, name: bytes) -> Handled:
         """Return how a message is to be handled: as it says, and all that narrows it.
@@ -210,13 +210,13 @@ class References:
         self._db.write(f"INSERT OR IGNORE INTO narrowed {_NARROWING}", (name,))
         changed = []
         todo = [name, *self._speaking_of([name], ("RECALLS",))]
-        told = set(todo)
+        names = set(todo)
         while todo:
             each = todo.pop(0)
             found = self._note_label(each)
             changed += found
-            if found or each in told:
-                told.discard(each)  # once; after that only if its label changes
+            if found or each in names:
+                names.discard(each)  # once; after that only if its label changes
                 for about in self._speaking_of([each], ("NARROWS",)):
                     self._note_narrowing(each, about)
                     todo.append(about)

@@ -128,16 +128,16 @@ class Search:
         self, question: "_Question", wanted: Filter, limit: int
     ) -> "array[int]":
         """Ask where what is wanted can be, the newest numbers first, until enough."""
-        found = array("q")
+        numbers = array("q")
         for span in spans(self._db, wanted):
-            left = limit - len(found) if limit >= 0 else -1
+            left = limit - len(numbers) if limit >= 0 else -1
             if not left:
                 break
             ends = (span.start, span.stop - 1)
-            found.extend(
+            numbers.extend(
                 self._db.numbers(question.sql, (*question.values, *ends, left))
             )
-        return found
+        return numbers
 
     def unread_beside(self, number: int, step: int) -> int:
         """Return the next unread number, older for step -1, newer for 1, or 0."""
@@ -256,14 +256,14 @@ def _question(
 
 def _and_marks(words: str, wanted: Filter, places: Collection[int]) -> str:
     """Write all that the index can be asked, in the language of FTS5."""
-    asked = [*index_terms.of_filter(wanted)]
+    terms = [*index_terms.of_filter(wanted)]
     if places:
-        asked.append(
+        terms.append(
             [
                 index_terms.mark(index_terms.PLACE, str(place))
                 for place in sorted(places)
             ]
         )
     parts = [words] if words else []
-    parts += ("(" + " OR ".join(f'"{mark}"' for mark in each) + ")" for each in asked)
+    parts += ("(" + " OR ".join(f'"{mark}"' for mark in each) + ")" for each in terms)
     return " AND ".join(parts)

@@ -184,17 +184,17 @@ class Memory:
 
     def _like(self, compartment: tuple[str, str, str], text: str) -> dict[int, None]:
         """Return what shares a word with a text, of its rarest words first."""
-        found: dict[int, None] = {}
+        by_text: dict[int, None] = {}
         for word in self._rare(text):
-            if len(found) >= CANDIDATES_MAX:
+            if len(by_text) >= CANDIDATES_MAX:
                 break
             rows = self._db.select(
                 "SELECT rowid FROM memory_words WHERE memory_words MATCH ?"
                 " ORDER BY rowid DESC LIMIT ?",
-                (f'{_token(compartment)} AND "{word}"', CANDIDATES_MAX - len(found)),
+                (f'{_token(compartment)} AND "{word}"', CANDIDATES_MAX - len(by_text)),
             )
-            found |= dict.fromkeys(row[0] for row in rows)
-        return found
+            by_text |= dict.fromkeys(row[0] for row in rows)
+        return by_text
 
     def _rare(self, text: str) -> list[str]:
         """Return the rarest words of a text that the memory has, the rarest first."""

@@ -79,13 +79,13 @@ class Composer:
         return self._keys([*wanted, (own, COPY, "sender")])
 
     def _keys(self, wanted: Iterable[tuple[str, Class, str]]) -> list[Addressee]:
-        found = []
+        keys = []
         for desk, class_, where in wanted:
             key = self._pinned.sealing_key(desk)
             if key is None:
                 raise Refusal(Reason.RECIPIENT_UNKNOWN, f"{where}: {desk}")
-            found.append(Addressee(desk, class_, key, where))
-        return found
+            keys.append(Addressee(desk, class_, key, where))
+        return keys
 
     def bulletin(self, draft: CheckedDraft) -> Prepared:
         """Seal and sign a draft; Refusal names an addressee that forbids it."""
@@ -101,7 +101,7 @@ class Composer:
         return self._seal(core, content, self.addressees(draft))
 
     def translation(
-        self, name: bytes, source: About, said: bulletin_pb2.Translation
+        self, name: bytes, source: About, content: bulletin_pb2.Translation
     ) -> Prepared:
         """Seal and sign a translation of a bulletin that this desk has.
 
@@ -119,7 +119,7 @@ class Composer:
         wanted: list[tuple[str, Class, str]] = [(own, COPY, "sender")]
         wanted += [(desk, ACTION, "to") for desk in sorted(acting - {own})]
         wanted += [(desk, INFO, "to") for desk in sorted(informed - {own})]
-        return self._seal(core, bulletin.encode(said), self._keys(wanted))
+        return self._seal(core, bulletin.encode(content), self._keys(wanted))
 
     def receipt(
         self,
@@ -234,24 +234,24 @@ class Composer:
         return Prepared(sealed.name, signed, core, content, sealed.cek)
 
 
-def readers(core: pb.Core, held: Handled) -> tuple[frozenset[str], frozenset[str]]:
+def readers(core: pb.Core, handling: Handled) -> tuple[frozenset[str], frozenset[str]]:
     """Return which desks were to act, and which to know, of who may still have it."""
     acting, informed = (
         frozenset(r.desk for r in core.recipients if r.recipient_class == class_)
         for class_ in (ACTION, INFO)
     )
-    return acting & held.desks, informed & held.desks - acting
+    return acting & handling.desks, informed & handling.desks - acting
 
 
 def draft_about(  # noqa: PLR0913, PLR0917 - of what, how, what it says, and to whom
     core: pb.Core,
-    held: Handled,
+    handling: Handled,
     reference: pb.Reference,
     content: bulletin_pb2.Content,
     to: Iterable[str],
     info: Iterable[str] = (),
 ) -> Draft:
-    """Begin a draft that refers to a message, handled as `held` says.
+    """Begin a draft that refers to a message, handled as `handling` says.
 
     In the message's mode and precedence, under the label in force.
     """
@@ -264,7 +264,7 @@ def draft_about(  # noqa: PLR0913, PLR0917 - of what, how, what it says, and to 
         info=tuple(sorted(info)),
         content=content,
         references=(reference,),
-    ).under(held.label)
+    ).under(handling.label)
 
 
 def explicit(content: bulletin_pb2.Content, filed: int) -> bulletin_pb2.Content:
@@ -291,14 +291,14 @@ def remark_of(
     if it is `confirmed` to be none, "remark PHONE", and the remark then says so.
     Raises Refusal(TOO_LONG | FIELD_VALUE | LANGUAGE | FIELD_MISSING | PERSONAL_DATA).
     """
-    made = bulletin_pb2.Remark(reason=reason, instruction=instruction)
+    remark = bulletin_pb2.Remark(reason=reason, instruction=instruction)
     if text or not reason:
-        made.text.CopyFrom(_prose(writable(text, "remark.text")))
-    for name in found_in(made.text.text):
+        remark.text.CopyFrom(_prose(writable(text, "remark.text")))
+    for name in found_in(remark.text.text):
         if f"remark {name}" not in confirmed:
             raise Refusal(Reason.PERSONAL_DATA, f"remark: {name}", CONFIRM)
-        made.confirmed.append(f"remark {name}")
-    return made
+        remark.confirmed.append(f"remark {name}")
+    return remark
 
 
 def _prose(text: str) -> bulletin_pb2.Segment:

@@ -8,31 +8,33 @@ from exchange.desk.outgoing.composer import Prepared
 from exchange.v1 import envelope_pb2 as pb
 
 
-def keep(mailbox: Mailbox, made: Prepared, officer: str, now: int) -> None:
+def keep(mailbox: Mailbox, envelope: Prepared, officer: str, now: int) -> None:
     """Queue an envelope and keep what it says, as its readers will.
 
     A recall marks what it is about. Within the caller's transaction.
     """
-    mailbox.outbox.enqueue(made.envelope, made.name, now)
-    core, entry = made.core, made.envelope.entry
-    content = made.content or None
-    found = ExaminedEntry(made.name, entry, core, officer, ACCEPTED, content, made.cek)
+    mailbox.outbox.enqueue(envelope.envelope, envelope.name, now)
+    core, entry = envelope.core, envelope.envelope.entry
+    content = envelope.content or None
+    own_entry = ExaminedEntry(
+        envelope.name, entry, core, officer, ACCEPTED, content, envelope.cek
+    )
     if core.kind == pb.KIND_TRANSLATION:
-        keep_translation(mailbox, found)
+        keep_translation(mailbox, own_entry)
     if core.kind in {pb.KIND_BULLETIN, pb.KIND_RECALL}:
         new = NewMessage(
-            name=made.name,
+            name=envelope.name,
             entry=entry,
             author=officer,
             direction="out",
             received=now,
             verdict=ACCEPTED,
             state="queued",
-            content=made.content,
-            cek=made.cek,
-            facts=facts(core, made.content),
+            content=envelope.content,
+            cek=envelope.cek,
+            facts=facts(core, envelope.content),
         )
         mailbox.messages.put(new)
     if core.kind in {pb.KIND_RECEIPT, pb.KIND_RECALL}:
         relation = word(pb.Relation.Name(core.references[0].relation))
-        add_receipt(mailbox, found, relation)
+        add_receipt(mailbox, own_entry, relation)

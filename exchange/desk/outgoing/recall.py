@@ -30,7 +30,9 @@ def remark(
     return remark_of(text, reason, instruction or STOP_USE, confirmed)
 
 
-def earlier(mailbox: Mailbox, name: bytes, said: bulletin_pb2.Remark) -> bytes | None:
+def earlier(
+    mailbox: Mailbox, name: bytes, recall_remark: bulletin_pb2.Remark
+) -> bytes | None:
     """Return the name of the recall that says this of a bulletin already, if any.
 
     What its own node refused for good does not count. Refusal(REFERENCES) where one
@@ -39,7 +41,7 @@ def earlier(mailbox: Mailbox, name: bytes, said: bulletin_pb2.Remark) -> bytes |
     for given in mailbox.receipts.of(name):
         if given.relation != "RECALLS" or _refused(mailbox, given.name):
             continue
-        if given.remark == said.SerializeToString(deterministic=True):
+        if given.remark == recall_remark.SerializeToString(deterministic=True):
             return given.name
         why = Why("it is recalled already, with another reason or remark")
         raise Refusal(Reason.REFERENCES, f"{name.hex()[:16]}: RECALLED", why)
@@ -52,7 +54,11 @@ def _refused(mailbox: Mailbox, name: bytes) -> bool:
 
 
 def compose(
-    composer: Composer, name: bytes, about: About, own: str, said: bulletin_pb2.Remark
+    composer: Composer,
+    name: bytes,
+    about: About,
+    own: str,
+    recall_remark: bulletin_pb2.Remark,
 ) -> Prepared:
     """Seal and sign a recall of a bulletin of the desk `own`.
 
@@ -61,4 +67,4 @@ def compose(
     if about.desk != own or about.core.kind != pb.KIND_BULLETIN:
         why = Why("only a bulletin of the own desk is recalled")
         raise Refusal(Reason.REFERENCES, name.hex()[:16], why)
-    return composer.recall(name, about, said)
+    return composer.recall(name, about, recall_remark)

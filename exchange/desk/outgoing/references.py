@@ -64,7 +64,7 @@ def refer(
     6. Only what adds to one of its own kind leaves out what its kind requires
        (FIELD_MISSING): a MEDEVAC without lines 1 to 5 is not sent about a SITREP.
     """
-    asked = draft.content.request.acknowledge
+    acknowledge = draft.content.request.acknowledge
     for i, reference in enumerate(draft.references):
         where = f"references.{i}"
         # 1
@@ -81,7 +81,7 @@ def refer(
             _check_source(draft, own, about, where)
         # 5
         if relation in MENDING:
-            draft = _asking(draft, _asked_for(about), given=asked)
+            draft = _asking(draft, _asked_for(about), given=acknowledge)
             if not recalled(reference.name):
                 _check_readers(draft, about)
     # 6
@@ -141,12 +141,12 @@ def _check_handling(
         raise Refusal(refusal.reason, refusal.where, advice) from None
 
 
-def _wider(where: str, asked: Label) -> Why | None:
+def _wider(where: str, label: Label) -> Why | None:
     """Return what to do where a draft is wider than the label that it owes."""
     marks = {
-        "label.tlp": [pb.Tlp.Name(asked.tlp).removeprefix("TLP_")],
-        "label.releasable_to": sorted(asked.releasable_to),
-        "label.caveats": sorted(asked.caveats),
+        "label.tlp": [pb.Tlp.Name(label.tlp).removeprefix("TLP_")],
+        "label.releasable_to": sorted(label.releasable_to),
+        "label.caveats": sorted(label.caveats),
     }
     if where in marks:
         said = " ".join(marks[where])

@@ -32,21 +32,21 @@ def sign_again(
     # 1
     kept = _waiting(mailbox, name)
     # 2, 3
-    made = _renew(mailbox, officer, composer, kept, now)
+    renewed = _renew(mailbox, officer, composer, kept, now)
     # 4
-    for one in mailbox.outbox.waiting():
-        core = envelope.split(one.envelope.entry).core
+    for item in mailbox.outbox.waiting():
+        core = envelope.split(item.envelope.entry).core
         if name not in {reference.name for reference in core.references}:
             continue
-        said = mailbox.translations.get(one.name)
+        said = mailbox.translations.get(item.name)
         if said is not None and said.author == officer.name:
-            _renew(mailbox, officer, composer, one, now)
+            _renew(mailbox, officer, composer, item, now)
         else:
             held = Held(RESIGN, Reason.REFERENCES, name.hex()[:16], at=now)
-            mailbox.outbox.hold(one.name, held)
-            if mailbox.messages.knows(one.name):
-                mailbox.messages.set_state(one.name, "resign", now, why=held.reason)
-    return made.name
+            mailbox.outbox.hold(item.name, held)
+            if mailbox.messages.knows(item.name):
+                mailbox.messages.set_state(item.name, "resign", now, why=held.reason)
+    return renewed.name
 
 
 def draft(mailbox: Mailbox, name: bytes) -> Draft:
@@ -80,16 +80,16 @@ def _renew(
     """Sign an envelope anew, keep that and drop the old one."""
     core = envelope.split(kept.envelope.entry).core
     content = _content(mailbox, officer, kept.name, core, now)
-    made = composer.again(core, content, mailbox.outbox.renewed)
+    renewed = composer.again(core, content, mailbox.outbox.renewed)
     if core.kind in {pb.KIND_BULLETIN, pb.KIND_RECALL}:
         mailbox.messages.set_state(
             kept.name, "refused", now, by=officer.node, why=kept.reason
         )
     mailbox.receipts.drop(kept.name)
     mailbox.translations.drop(kept.name)
-    mailbox.outbox.renew(kept.name, made.name)
-    enqueue.keep(mailbox, made, officer.name, now)
-    return made
+    mailbox.outbox.renew(kept.name, renewed.name)
+    enqueue.keep(mailbox, renewed, officer.name, now)
+    return renewed
 
 
 def _content(

@@ -25,9 +25,9 @@ _COPIED = frozenset({"topic", "call_sign"})
 
 
 def begin(
-    message: Message, relation: "pb.Relation.ValueType", own: str, held: Handled
+    message: Message, relation: "pb.Relation.ValueType", own: str, handling: Handled
 ) -> Draft:
-    """Return what a desk, `own`, begins to write of a message, handled as `held` says.
+    """Return the draft by which the desk `own` answers a message of this handling.
 
     1. What cannot be read is not referred to (CONTENT); a recall is answered only, and
        what is another desk's is not corrected (REFERENCES).
@@ -50,22 +50,22 @@ def begin(
         again.content.ClearField("confirmed")
         again.content.request.ClearField("acknowledge_by")
         again = again.replace(references=(reference,), valid_from=0, expires=0)
-        return again.under(held.label)
+        return again.under(handling.label)
     # 3
     core = envelope.parse_core(message.core)
     content = _content(message, relation)
     kind = KINDS[content.kind]
-    to, info = _readers(core, held, row.desk, own)
-    draft = draft_about(core, held, reference, content, to, info)
+    to, info = _readers(core, handling, row.desk, own)
+    draft = draft_about(core, handling, reference, content, to, info)
     precedence = pb.Precedence.Value(f"PRECEDENCE_{kind.precedence}")
     return draft.replace(precedence=precedence)
 
 
 def _readers(
-    core: pb.Core, held: Handled, author: str, own: str
+    core: pb.Core, handling: Handled, author: str, own: str
 ) -> tuple[tuple[str, ...], tuple[str, ...]]:
     """Return the author and who was to act, and who was to know; never oneself."""
-    acting, informed = readers(core, held)
+    acting, informed = readers(core, handling)
     to = (acting | {author}) - {own}
     return tuple(sorted(to)), tuple(sorted(informed - to - {own}))
 
@@ -76,12 +76,12 @@ def _content(
     """Begin with the kind, and with what says what it is about."""
     if message.row.envelope == pb.KIND_RECALL:
         return bulletin_pb2.Content(kind=_ANSWER)
-    said = bulletin_pb2.Content.FromString(message.content or b"")
-    code = said.kind
+    content = bulletin_pb2.Content.FromString(message.content or b"")
+    code = content.kind
     if relation == pb.RELATION_ANSWERS:
         code = _ANSWERS.get(code, _ANSWER)
     kind = KINDS.get(code, KINDS[_ANSWER])
     made = bulletin_pb2.Content(kind=kind.code)
     known = {field.name for field in kind.fields} & _COPIED
-    made.details.extend(d for d in said.details if d.field in known)
+    made.details.extend(d for d in content.details if d.field in known)
     return made

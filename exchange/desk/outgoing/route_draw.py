@@ -62,10 +62,10 @@ def drawn(
     return draft.with_content(route_commitment.committed(draft.content, made)), made
 
 
-def keep(mailbox: Mailbox, draft: Draft, made: Draw) -> None:
+def keep(mailbox: Mailbox, draft: Draft, draw: Draw) -> None:
     """Keep the secret of a draw; in the transaction in which its draft is kept."""
     sealed = route_commitment.value(draft.content, "draw")
-    mailbox.settings.set(f"draw:{sealed}", f"{made.route} {made.nonce.hex()}")
+    mailbox.settings.set(f"draw:{sealed}", f"{draw.route} {draw.nonce.hex()}")
 
 
 def secret(mailbox: Mailbox, movement: bulletin_pb2.Content) -> Draw | None:
@@ -88,36 +88,36 @@ def reveal(mailbox: Mailbox, name: bytes, now: int) -> CheckedDraft | bytes:
     if message.row.verdict != ACCEPTED or message.content is None:
         raise Refusal(Reason.REFERENCES, name.hex()[:16])
     movement = bulletin_pb2.Content.FromString(message.content)
-    made = secret(mailbox, movement)
-    if made is None:
+    draw = secret(mailbox, movement)
+    if draw is None:
         why = Why("no route was drawn for it at this desk")
         raise Refusal(Reason.NOT_FOUND, f"{name.hex()[:16]}: draw", why)
     for told in revealed(mailbox, name):
         if told.movement == name and told.refusal is None:
             return told.reveal
-    return _draft(message, mailbox.references.handled(name), movement, made, now)
+    return _draft(message, mailbox.references.handled(name), movement, draw, now)
 
 
 def _draft(
     message: Message,
-    held: Handled,
+    handling: Handled,
     movement: bulletin_pb2.Content,
-    made: Draw,
+    draw: Draw,
     now: int,
 ) -> CheckedDraft:
     """Write the reveal: in the movement's mode, for who may have it, as strictly."""
     core = envelope.parse_core(message.core)
-    acting, informed = readers(core, held)
+    acting, informed = readers(core, handling)
     reference = pb.Reference(relation=pb.RELATION_REVEALS, name=message.row.name)
-    content = _content(movement, made, _LOUD.get(core.mode, "{text}"))
-    draft = draft_about(core, held, reference, content, acting, informed)
+    content = _content(movement, draw, _LOUD.get(core.mode, "{text}"))
+    draft = draft_about(core, handling, reference, content, acting, informed)
     # A call sign may look like a plate: what the movement said can be said again.
     checked = check(draft.replace(expires=core.expires if core.expires > now else 0))
     return checked.confirm(*checked.personal)
 
 
 def _content(
-    movement: bulletin_pb2.Content, made: Draw, loud: str
+    movement: bulletin_pb2.Content, draw: Draw, loud: str
 ) -> bulletin_pb2.Content:
     speak = of(movement.subject.lang).gettext
     call_sign = route_commitment.value(movement, "call_sign")
@@ -127,14 +127,14 @@ def _content(
         text=speak(loud).format(text=speak(_SUBJECT).format(call_sign=call_sign)),
     )
     subject.spans.add(kind="CODE", text=call_sign)
-    said = bulletin_pb2.Content(kind=route_commitment.KIND, subject=subject)
+    content = bulletin_pb2.Content(kind=route_commitment.KIND, subject=subject)
     for field, value in (
         ("call_sign", call_sign),
-        ("route", made.route),
-        ("nonce", made.nonce.hex()),
+        ("route", draw.route),
+        ("nonce", draw.nonce.hex()),
     ):
-        said.details.add(field=field, value=value)
-    return said
+        content.details.add(field=field, value=value)
+    return content
 
 
 def revealed(mailbox: Mailbox, name: bytes) -> list[Revealed]:
@@ -185,16 +185,16 @@ def lines(mailbox: Mailbox, name: bytes, lang: str) -> list[str]:
 def told(mailbox: Mailbox, name: bytes, lang: str) -> list[DrawNote]:
     """Return the same with whether it held; None for what is not yet revealed."""
     speak = of(lang).gettext
-    found = revealed(mailbox, name)
-    said = [
+    route = revealed(mailbox, name)
+    notes = [
         DrawNote(held=True, text=speak(_HELD).format(route=one.route))
         if one.refusal is None
         else DrawNote(held=False, text=speak(_WRONG).format(field=one.refusal.where))
-        for one in found
+        for one in route
     ]
-    if all(one.refusal for one in found) and (made := _own(mailbox, name)):
-        said.append(DrawNote(held=None, text=speak(_SEALED).format(route=made.route)))
-    return said
+    if all(one.refusal for one in route) and (made := _own(mailbox, name)):
+        notes.append(DrawNote(held=None, text=speak(_SEALED).format(route=made.route)))
+    return notes
 
 
 def _own(mailbox: Mailbox, name: bytes) -> Draw | None:

@@ -14,7 +14,7 @@ from exchange.v1 import bulletin_pb2
 
 
 def of_file(
-    said: bulletin_pb2.Translation,
+    translation: bulletin_pb2.Translation,
     source: bulletin_pb2.Content,
     precedence: int,
     officer: Officer,
@@ -27,13 +27,15 @@ def of_file(
        it says is confirmed: Refusal(TRANSLATION, "s1 SPAN").
     """
     # 1
-    said = answered_for(said, officer.name)
+    translation = answered_for(translation, officer.name)
     # 2
-    check_translation(source, said, "translation", precedence)
+    check_translation(source, translation, "translation", precedence)
     # 3
-    for findings in against(bulletin.encode(source), bulletin.encode(said)).values():
+    for findings in against(
+        bulletin.encode(source), bulletin.encode(translation)
+    ).values():
         raise findings[0].refusal()
-    return attest(bulletin_pb2.Translation(), said, officer.name, officer.signer)
+    return attest(bulletin_pb2.Translation(), translation, officer.name, officer.signer)
 
 
 def compose(  # noqa: PLR0913, PLR0917 - who translates what of whom, and by which keys
@@ -41,7 +43,7 @@ def compose(  # noqa: PLR0913, PLR0917 - who translates what of whom, and by whi
     officer: str,
     name: bytes,
     about: About,
-    said: bulletin_pb2.Translation,
+    translation: bulletin_pb2.Translation,
     authors: Authors,
 ) -> Prepared:
     """Seal and sign a translation of the message of that name.
@@ -56,15 +58,15 @@ def compose(  # noqa: PLR0913, PLR0917 - who translates what of whom, and by whi
         raise Refusal(Reason.CONTENT, name.hex()[:16])
     # 2
     source, precedence = bulletin.decode(about.content), about.core.precedence
-    check_translation(source, said, "translation", precedence)
-    check_persons(said, officer)
-    made = composer.translation(name, about, said)
-    filed = made.core.filed
-    check_attested(said, officer, lambda who, kid: authors(who, kid, filed))
+    check_translation(source, translation, "translation", precedence)
+    check_persons(translation, officer)
+    envelope = composer.translation(name, about, translation)
+    filed = envelope.core.filed
+    check_attested(translation, officer, lambda who, kid: authors(who, kid, filed))
     # 3
-    entry, content = made.envelope.entry, made.content
+    entry, content = envelope.envelope.entry, envelope.content
     seen = ExaminedEntry(
-        made.name, entry, made.core, officer, ACCEPTED, content, made.cek
+        envelope.name, entry, envelope.core, officer, ACCEPTED, content, envelope.cek
     )
     check_rendering(seen, about, authors)
-    return made
+    return envelope

@@ -232,9 +232,9 @@ class TerminalDesk:
         head = self._mailbox.logs.head(origin)
         waiting = {mode: self._mailbox.search.ids(_drill(mode)) for mode in DRILLS}
         drilled = {mode: len(found) for mode, found in waiting.items() if found}
-        held = Counter[str]()
+        counts = Counter[str]()
         for why, _, count, _ in self._mailbox.outbox.tally():
-            held[why] += count
+            counts[why] += count
         return DeskStatus(
             officer=desk.officer.name,
             node=desk.node,
@@ -249,8 +249,8 @@ class TerminalDesk:
             flash=len(self._mailbox.search.ids(FLASH_WAITING)) - sum(drilled.values()),
             drilled=drilled,
             to_acknowledge=len(self._mailbox.search.ids(FILTERS["TO_ACKNOWLEDGE"])),
-            to_sign=held[RESIGN],
-            unsent=held[REFUSED] + held[EXPIRED],
+            to_sign=counts[RESIGN],
+            unsent=counts[REFUSED] + counts[EXPIRED],
         )
 
     def _peers(self, origin: str) -> list[PartnerNode]:

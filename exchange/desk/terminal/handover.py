@@ -27,8 +27,8 @@ def numbers(desk: Desk, which: str) -> "array[int]":
 
 def sections(desk: Desk) -> list[DutySection]:
     """Return what the next shift must know."""
-    found = handover(desk, desk.clock())
-    every = {one.row.number: one.row for of in found.values() for one in of}
+    items = handover(desk, desk.clock())
+    every = {item.row.number: item.row for of in items.values() for item in of}
     shown = show_rows(desk.mailbox, list(every.values()))
     rows = {row.number: row for row in shown}
     return [
@@ -37,14 +37,14 @@ def sections(desk: Desk) -> list[DutySection]:
             heading(name, of),
             [
                 DutyItem(
-                    one.kind.value,
-                    rows[one.row.number],
-                    bool(one.late),
-                    said(one.role, lang()) if one.role else "",
-                    tuple(notes(one)),
+                    item.kind.value,
+                    rows[item.row.number],
+                    bool(item.late),
+                    said(item.role, lang()) if item.role else "",
+                    tuple(notes(item)),
                 )
-                for one in of
+                for item in of
             ],
         )
-        for name, of in found.items()
+        for name, of in items.items()
     ]

@@ -29,7 +29,7 @@ def open_bulletin(desk: Desk, number: int) -> OpenedBulletin:
     label = mailbox.references.handled(name).label
     standing, marked_by = _standing(mailbox, name)
     owing = mailbox.obligations.owing([row.number], desk.clock()).get(row.number, ())
-    *_, asked, asked_by = said(core, message.content)
+    *_, acknowledge, asked_by = said(core, message.content)
     return OpenedBulletin(
         row=show_row(row, standing, owing, mailbox.obligations.desk),
         content=content,
@@ -47,9 +47,9 @@ def open_bulletin(desk: Desk, number: int) -> OpenedBulletin:
         states=message.states,
         receipts=message.receipts,
         recall=_recall(message),
-        asked=str(asked),
+        asked=str(acknowledge),
         asked_by=int(asked_by or 0),
-        rungs=tuple(_rungs(core, str(asked), message.receipts)),
+        rungs=tuple(_rungs(core, str(acknowledge), message.receipts)),
         links=neighbours(mailbox, name),
         marked_by=marked_by,
         draws=route_draw.told(mailbox, name, words.lang()),
@@ -92,13 +92,13 @@ def _contents(message: Message) -> Iterator[bytes]:
 
 def _standing(mailbox: Mailbox, name: bytes) -> tuple[str, int]:
     """Return how a message stands, and the number of what brought that about."""
-    found = threads.standing(mailbox, name)
+    state = threads.standing(mailbox, name)
     by = [
         link.number
         for link in mailbox.references.marking([name])
-        if threads.STANDINGS[link.relation] == found
+        if threads.STANDINGS[link.relation] == state
     ]
-    return found, max(by, default=0)
+    return state, max(by, default=0)
 
 
 def neighbours(mailbox: Mailbox, name: bytes) -> list[Neighbour]:

@@ -132,13 +132,13 @@ def _candidates(
     desk: Desk, source: TranslationSource, lang: str, machines: Mapping[str, str]
 ) -> dict[str, list[Candidate]]:
     remembered = translation_memory.suggested(desk.mailbox, source.about, lang)
-    found = {
+    candidates = {
         i: [Candidate(s.text, "MEMORY", s.percent, s.source) for s in each]
         for i, each in remembered.items()
     }
     for i, text in machines.items():
-        found.setdefault(i, []).append(Candidate(text, "MACHINE"))
-    return found
+        candidates.setdefault(i, []).append(Candidate(text, "MACHINE"))
+    return candidates
 
 
 def take(desk: Desk, data: bytes, where: str = "XLIFF") -> ImportedTexts:
@@ -163,8 +163,8 @@ def take(desk: Desk, data: bytes, where: str = "XLIFF") -> ImportedTexts:
     pending = PendingTranslation(desk, name, lang)
     # 2
     with desk.mailbox.database.transaction():
-        held = {s.id: s.text for s in pending.current().segments}
-        new = [s for s in returned.segments if _is_new(s, held.get(s.id, ""))]
+        texts = {s.id: s.text for s in pending.current().segments}
+        new = [s for s in returned.segments if _is_new(s, texts.get(s.id, ""))]
         if new:
             pending.put({s.id: _put(s) for s in new})
         # 3
@@ -174,18 +174,21 @@ def take(desk: Desk, data: bytes, where: str = "XLIFF") -> ImportedTexts:
         name,
         lang,
         put=tuple(s.id for s in new),
-        over=tuple(s.id for s in new if _was_changed(s, held.get(s.id, ""))),
+        over=tuple(s.id for s in new if _was_changed(s, texts.get(s.id, ""))),
         translated=done,
     )
 
 
-def _is_new(segment: ReturnedSegment, held: str) -> bool:
+def _is_new(segment: ReturnedSegment, text_here: str) -> bool:
     text = segment.target.plain
-    return bool(text) and segment.changed and text != held
+    return bool(text) and segment.changed and text != text_here
 
 
-def _was_changed(segment: ReturnedSegment, held: str) -> bool:
-    return bool(held) and hashlib.sha256(held.encode()).digest() != segment.before
+def _was_changed(segment: ReturnedSegment, text_here: str) -> bool:
+    return (
+        bool(text_here)
+        and hashlib.sha256(text_here.encode()).digest() != segment.before
+    )
 
 
 def _put(segment: ReturnedSegment) -> Put:

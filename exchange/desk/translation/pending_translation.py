@@ -158,14 +158,14 @@ class PendingTranslation:
         """Return every segment beside its translation, with what is to be known."""
         source = self.source()
         work, glossary = self._current(source), self.glossary()
-        said = {segment.id: segment for segment in work.segments}
+        segments = {segment.id: segment for segment in work.segments}
         empty = pb.TranslatedSegment(state=STATES[0])
         return [
             TranslationUnit(
                 segment,
-                said.get(segment.id, empty),
-                found_in(source, work, said[segment.id], glossary)
-                if segment.id in said
+                segments.get(segment.id, empty),
+                found_in(source, work, segments[segment.id], glossary)
+                if segment.id in segments
                 else [],
                 terms_of(segment, self.lang, glossary),
             )
@@ -228,7 +228,7 @@ class PendingTranslation:
         """
 
         def step(source: TranslationSource, work: pb.Translation) -> pb.Translation:
-            made = steps.advance(
+            translation = steps.advance(
                 source.content,
                 work,
                 self._officer,
@@ -237,8 +237,8 @@ class PendingTranslation:
                 precedence=source.precedence,
                 segments=segments,
             )
-            made.glossary = self.glossary().version
-            return made
+            translation.glossary = self.glossary().version
+            return translation
 
         return self._step(step, state, segments)
 
@@ -268,16 +268,16 @@ class PendingTranslation:
         source = self.source()
         with self._mailbox.database.transaction():
             work = self._current(source)
-            made = step(source, work)
-            ids = [s.id for s in made.segments] if segments is None else segments
+            translation = step(source, work)
+            ids = [s.id for s in translation.segments] if segments is None else segments
             anew = {(i, says) for i in ids}
-            attest(work, made, self._officer, self._signer, anew)
+            attest(work, translation, self._officer, self._signer, anew)
             self._mailbox.pending_translations.put(
-                self.name, made, self._officer, self._desk.clock()
+                self.name, translation, self._officer, self._desk.clock()
             )
             self._mailbox.drafts.drop(self._officer, saved)
-        self.now = made
-        return made
+        self.now = translation
+        return translation
 
     def drop(self) -> None:
         """Give up a translation under way."""
@@ -362,10 +362,10 @@ class PendingTranslation:
             if finding.blocks(state):
                 raise finding.refusal()
         # 3
-        made = self._desk.render(self.name, source.about, work)
+        name = self._desk.render(self.name, source.about, work)
         # 4
         with self._mailbox.database.transaction():
-            keep(self._mailbox, made, self._officer, self._desk.clock())
+            keep(self._mailbox, name, self._officer, self._desk.clock())
             self._mailbox.pending_translations.drop(self.name, self.lang)
         self._desk.hand_over()
-        return made.name
+        return name.name

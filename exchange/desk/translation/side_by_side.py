@@ -32,14 +32,14 @@ class TranslationSource:
 def found_in(
     source: TranslationSource,
     work: pb.Translation,
-    said: pb.TranslatedSegment,
+    text: pb.TranslatedSegment,
     glossary: Glossary,
 ) -> list[Finding]:
     """Return what the checks find in one text, confirmed findings aside."""
-    segment = segments_of(source.content)[said.id]
+    segment = segments_of(source.content)[text.id]
     subject = segment.id == source.content.subject.id
     confirmed = frozenset(work.confirmed)
-    return check(segment, said.text, work.lang, glossary, confirmed, subject=subject)
+    return check(segment, text.text, work.lang, glossary, confirmed, subject=subject)
 
 
 def terms_of(

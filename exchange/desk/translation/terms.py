@@ -189,26 +189,26 @@ def _version(desk: Desk, message: Message) -> Version:
     """
     row, core = message.row, envelope.parse_core(message.core)
     content = bulletin_pb2.Content.FromString(message.content or b"")
-    said = Glossary.of(content)
+    version_terms = Glossary.of(content)
     begins = next((d.value for d in content.details if d.field == BEGINS), "")
-    asked = asked_desks(core)
+    desks = asked_desks(core)
     stood_by = {
         names.desk_of(receipt.author)
         for receipt in message.receipts
         if receipt.relation in _ACKNOWLEDGED
     }
-    domains = {names.domain_of(desk_name) for desk_name in (row.desk, *asked)}
+    domains = {names.domain_of(desk_name) for desk_name in (row.desk, *desks)}
     recalled = threads.standing(desk.mailbox, row.name) == threads.RECALLED
     real = row.verdict == ACCEPTED and row.mode == "ACTUAL" and not recalled
     return Version(
-        number=said.version,
+        number=version_terms.version,
         name=row.name,
         author=row.author,
         filed=row.filed,
-        terms=len(said.terms),
+        terms=len(version_terms.terms),
         stood_by=tuple(sorted(stood_by)),
         begins=milliseconds(begins, BEGINS) if begins else 0,
-        waits=tuple(one for one in asked if one not in stood_by),
+        waits=tuple(one for one in desks if one not in stood_by),
         joint=real and len(domains) > 1 and domains >= set(core.releasable_to),
     )
 
@@ -219,16 +219,22 @@ def _read(content: bytes) -> Glossary:
     return Glossary.of(bulletin_pb2.Content.FromString(content))
 
 
-def _decided(found: Sequence[Version], now: int) -> list[Version]:
+def _decided(candidates: Sequence[Version], now: int) -> list[Version]:
     """Say which one of the versions, sorted, is in force, and which are rivals."""
-    agreed = [version for version in found if version.agreed]
-    held = next((one.name for one in agreed if one.begins <= now), None)
+    agreed = [version for version in candidates if version.agreed]
+    in_force = next(
+        (candidate.name for candidate in agreed if candidate.begins <= now), None
+    )
     decided = []
-    for one in found:
+    for candidate in candidates:
         rivals = tuple(
             other.name
             for other in agreed
-            if one.agreed and other.number == one.number and other.name != one.name
+            if candidate.agreed
+            and other.number == candidate.number
+            and other.name != candidate.name
         )
-        decided.append(replace(one, rivals=rivals, in_force=one.name == held))
+        decided.append(
+            replace(candidate, rivals=rivals, in_force=candidate.name == in_force)
+        )
     return decided
