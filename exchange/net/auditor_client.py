@@ -60,14 +60,14 @@ class NodeReader(Reader):
         after, count = "", 0
         while True:
             request = pb.ListLogsRequest(after=after)
-            found = self._ask(self._stub.ListLogs, request)
-            if found.node != self.node:
-                self._refuse(Reason.IDENTITY, f"says to be {found.node}")
-            if not found.logs:
+            answer = self._ask(self._stub.ListLogs, request)
+            if answer.node != self.node:
+                self._refuse(Reason.IDENTITY, f"says to be {answer.node}")
+            if not answer.logs:
                 return
-            count += len(found.logs)
+            count += len(answer.logs)
             self._demand(count <= EXPORT_LOGS_MAX, Reason.SIZE, "logs")
-            for log in found.logs:
+            for log in answer.logs:
                 self._check(log, after)
                 after = log.origin
                 yield ShownLog(log.origin, log.head, log.fork)
@@ -141,16 +141,16 @@ class NodeReader(Reader):
 
     def _told(self, error: grpc.RpcError) -> FusionError:
         """Return what an error means, naming the node."""
-        found = from_rpc_error(error, self.node)
+        meant = from_rpc_error(error, self.node)
         unfit = UNFIT.get(error.code())
-        if unfit and isinstance(found, Unreachable) and found.where == self.node:
+        if unfit and isinstance(meant, Unreachable) and meant.where == self.node:
             return Tampered(unfit, self.node)
-        if found.where == self.node:
-            return found
-        where = f"{self.node}: {shown(found.where[:WORDS_MAX])}"
-        if isinstance(found, Unreachable):
-            return Unreachable(where, found.reason)
-        return type(found)(found.reason, where)
+        if meant.where == self.node:
+            return meant
+        where = f"{self.node}: {shown(meant.where[:WORDS_MAX])}"
+        if isinstance(meant, Unreachable):
+            return Unreachable(where, meant.reason)
+        return type(meant)(meant.reason, where)
 
     def _refuse(self, reason: Reason, where: str) -> NoReturn:
         raise Tampered(reason, f"{self.node}: {shown(where[:WORDS_MAX])}")

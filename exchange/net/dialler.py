@@ -101,13 +101,13 @@ async def _certificate_at(peer: str, address: str) -> bytes:
     except OSError as error:  # TLS that fails, too
         raise Unreachable(peer) from error
     wire = writer.get_extra_info("ssl_object")
-    version, found = wire.version(), wire.getpeercert(binary_form=True)
+    version, certificate = wire.version(), wire.getpeercert(binary_form=True)
     writer.transport.abort()
     if version != TLS_VERSION:
         raise Refusal(Reason.TLS_VERSION, peer)
-    if not found:
+    if not certificate:
         raise Refusal(Reason.IDENTITY, peer)
-    return bytes(found)
+    return bytes(certificate)
 
 
 def _context() -> ssl.SSLContext:

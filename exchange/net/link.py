@@ -65,7 +65,7 @@ class Link:
         peer: str,
         changes: ChangeSignal,
         states: LinkStates,
-        held: list[ledger_pb2.LogPosition],
+        positions: list[ledger_pb2.LogPosition],
     ) -> None:
         self.reason = ""
         """Why the stream has ended: a word of the closed list, or nothing."""
@@ -79,7 +79,7 @@ class Link:
             me=node.name,
             mine=node.members.logs(node.name),
             theirs=node.members.logs(peer),
-            held=held,
+            held=positions,
         )
         self._told: set[str] = set()  # frozen logs that the peer was told of
         self._out = FrameQueue()

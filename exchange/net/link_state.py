@@ -106,11 +106,11 @@ class LinkStates:
             self._log(peer, "up", logging.INFO, "link to %s is up", peer)
         await self._keep(peer)
 
-    async def fall(self, peer: str, reason: str, told: str = "") -> None:
+    async def fall(self, peer: str, reason: str, cause: str = "") -> None:
         """Note that the link is down, or could not be had.
 
         `reason` is a word of the closed list, empty where it ended in good order;
-        `told` says more for the log.
+        `cause` says more for the log.
         """
         state = self.of(peer)
         stood = self.elapsed() - state.changed_at if state.up else 0
@@ -123,7 +123,7 @@ class LinkStates:
         self._pause(state)
         if reason and reason != Reason.DUPLICATE_LINK:
             state.said = reason
-            text = told or reason
+            text = cause or reason
             self._log(peer, reason, logging.WARNING, "link to %s: %s", peer, text)
         await self._keep(peer)
 
@@ -185,13 +185,13 @@ class LinkStates:
 
         `logged`: the log says so already, or will.
         """
-        found = self._faults.get((where, what))
-        if found is None and not logged:
+        known = self._faults.get((where, what))
+        if known is None and not logged:
             words = what, where, reason
             self._log(
                 where, f"{what} {reason}", logging.WARNING, "%s for %s: %s", *words
             )
-        at = found.at if found else self._clock()
+        at = known.at if known else self._clock()
         self._faults[where, what] = LinkFault(reason, at, self.elapsed())
 
     def healed(self, where: str, what: str) -> None:

@@ -128,14 +128,14 @@ class Links:
             held.task.cancel()
         mine = Up(dialler, task, link)
         self._up[peer] = mine
-        told = ""
+        words = ""
         try:
             await self.states.rise(peer)
             self._changes.tell()
             yield
         except Exception as error:
             link.reason = link.reason or reason_of(error)
-            told = _words(peer, error)
+            words = _words(peer, error)
             raise
         except asyncio.CancelledError:
             if not task.cancelling():  # nobody cancelled us: the line is gone
@@ -144,17 +144,17 @@ class Links:
         finally:
             if self._up.get(peer) is mine:
                 del self._up[peer]
-                await self._leave(peer, link.reason, told)
+                await self._leave(peer, link.reason, words)
 
-    async def _leave(self, peer: str, reason: str, told: str) -> None:
+    async def _leave(self, peer: str, reason: str, cause: str) -> None:
         """Tell that a link is down, to the end: gRPC may cancel a call twice."""
-        task = asyncio.create_task(self._fall(peer, reason, told))
+        task = asyncio.create_task(self._fall(peer, reason, cause))
         self._leaving.add(task)
         task.add_done_callback(self._leaving.discard)
         await asyncio.shield(task)
 
-    async def _fall(self, peer: str, reason: str, told: str = "") -> None:
-        await self.states.fall(peer, reason, told)
+    async def _fall(self, peer: str, reason: str, cause: str = "") -> None:
+        await self.states.fall(peer, reason, cause)
         self._changes.tell()
 
     async def left(self) -> None:

@@ -91,7 +91,7 @@ def partners(home: NodeHome) -> list[PartnerClient]:
     """
     settings = config.read_node(home)
     key, certificate = config.read_tls(home)
-    found: list[PartnerClient] = []
+    clients: list[PartnerClient] = []
     for bundle in bundles.load_all(home.trust).values():
         for name, node in sorted(bundle.nodes.items()):
             if name == settings.name or name not in (settings.partners or [name]):
@@ -100,5 +100,5 @@ def partners(home: NodeHome) -> list[PartnerClient]:
             addresses = (elsewhere,) if elsewhere else node.addresses
             root = tls.certificate_pem(bundle.tls_root)
             shown = Tls(root, key, certificate, tls.dns_of_node(name))
-            found.append(PartnerClient(name, addresses, shown))
-    return found
+            clients.append(PartnerClient(name, addresses, shown))
+    return clients

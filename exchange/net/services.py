@@ -120,7 +120,7 @@ class DeskService(desk_rpc.DeskServiceServicer):
 
         An empty page says that all of it is told, and is the sign of life then.
         """
-        desk, after, told = CALLER.get().name, request.after, False
+        desk, after, pending = CALLER.get().name, request.after, False
         await self._ask(context, partial(self._begin, desk, request))
         while True:
             seen = self._changes.count
@@ -129,8 +129,8 @@ class DeskService(desk_rpc.DeskServiceServicer):
             if found:
                 after = found[-1].number
                 yield desk_pb.WatchResponse(arrivals=found)
-            elif not told:
-                told = True
+            elif not pending:
+                pending = True
                 yield desk_pb.WatchResponse()
             elif await self._changes.wait(seen, KEEPALIVE / 1000):
                 continue

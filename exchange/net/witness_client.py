@@ -92,15 +92,15 @@ class Http:
                 headers={"Content-Type": "text/plain", "User-Agent": "fusion"},
                 preload_content=False,
             )
-            found = response.read(WITNESS_ANSWER_MAX + 1, decode_content=False)
+            answer = response.read(WITNESS_ANSWER_MAX + 1, decode_content=False)
         except HTTPError:
             raise Unreachable("witness") from None
-        if len(found) > WITNESS_ANSWER_MAX:
+        if len(answer) > WITNESS_ANSWER_MAX:
             response.close()  # with its connection: the rest may come for ever
             raise Refusal(Reason.SIZE, "witness")
         response.release_conn()
         kind = response.headers.get("Content-Type", "").partition(";")[0].strip()
-        return WitnessAnswer(response.status, kind, found)
+        return WitnessAnswer(response.status, kind, answer)
 
 
 @dataclass(frozen=True, slots=True)
@@ -179,13 +179,13 @@ class Witnesses:
     def status(self) -> list[pb.WitnessStatus]:
         """Return how far each witness came, and why it did not lately."""
         witnesses = self._policy().witnesses
-        found = [
+        states = [
             self._status(vkey, self._asked.get(url, _Asked()).reason)
             for url, vkeys in _by_url(witnesses).items()
             for vkey in vkeys
         ]
         unusable = (one for one in witnesses.values() if one.url and not _url(one))
-        return [*found, *(self._status(n.vkey, Reason.FIELD_VALUE) for n in unusable)]
+        return [*states, *(self._status(n.vkey, Reason.FIELD_VALUE) for n in unusable)]
 
     def _status(self, vkey: Vkey, reason: str) -> pb.WitnessStatus:
         line = self._lines.get(vkey.key, WitnessProgress())
@@ -229,37 +229,37 @@ class Witnesses:
             return
         store, origin = self._node.store, self._node.origin
         fresh = store.heads.fresh(origin)
-        for held in [
+        for heads in [
             *([fresh] if fresh else []),
             *store.heads.falling(origin, HEADS_SOUGHT),
         ]:
-            signed = {line.key for line in parse_note(held.note).lines} & new.keys()
+            signed = {line.key for line in parse_note(heads.note).lines} & new.keys()
             with contextlib.suppress(Refusal):  # damage is for fsck to name
                 keys = [new[key] for key in signed]
-                for key, time_s in checkpoint.line_times(held.note, keys).items():
-                    self._lines[key] = WitnessProgress(held.head.size, time_s)
+                for key, time_s in checkpoint.line_times(heads.note, keys).items():
+                    self._lines[key] = WitnessProgress(heads.head.size, time_s)
                     del new[key]
         for key in new:
             self._lines[key] = WitnessProgress()
 
     # One attempt.
 
-    async def _attempt(self, url: str, request: _Request, asked: _Asked) -> None:
+    async def _attempt(self, url: str, request: _Request, endpoint: _Asked) -> None:
         """Ask one witness; note what came of it."""
         try:
-            await self._ask(url, request, asked)
+            await self._ask(url, request, endpoint)
         except FusionError as error:
             status = f" {error.where}" if error.reason is Reason.WITNESS else ""
             reason = f"{error.reason}{status}"
-            if reason != asked.reason:
+            if reason != endpoint.reason:
                 logger.warning("witness %s: %s", request.vkeys[0].name, reason)
-            asked.reason, asked.failures = reason, asked.failures + 1
-            asked.next_at = self._clock.elapsed() + outbox.pause(asked.failures)
+            endpoint.reason, endpoint.failures = reason, endpoint.failures + 1
+            endpoint.next_at = self._clock.elapsed() + outbox.pause(endpoint.failures)
         else:
-            asked.reason, asked.failures = "", 0
-            asked.next_at = self._clock.elapsed() + WITNESS_PACE
+            endpoint.reason, endpoint.failures = "", 0
+            endpoint.next_at = self._clock.elapsed() + WITNESS_PACE
 
-    async def _ask(self, url: str, request: _Request, asked: _Asked) -> None:
+    async def _ask(self, url: str, request: _Request, endpoint: _Asked) -> None:
         """Have a head cosigned; raise Unreachable, or what its answer is refused for.
 
         1. From the size of its last line that is stored.
@@ -268,18 +268,18 @@ class Witnesses:
         4. They are kept under the head.
         """
         # 1
-        answer = await self._call(url, request, request.old, asked)
+        answer = await self._call(url, request, request.old, endpoint)
         # 2
         stands = _stands(answer)
         if stands is not None and stands != request.old:
-            answer = await self._call(url, request, stands, asked)
+            answer = await self._call(url, request, stands, endpoint)
         # 3
         times, note = verified(answer, request.note, request.vkeys)
         # 4
         await asyncio.to_thread(self._keep, request.head, note, times)
 
     async def _call(
-        self, url: str, request: _Request, old: int, asked: _Asked
+        self, url: str, request: _Request, old: int, endpoint: _Asked
     ) -> WitnessAnswer:
         size = request.head.head.size
         if old > size:  # it has seen a later head of ours than we have
@@ -290,7 +290,7 @@ class Witnesses:
         # Both of a call's steps have their bound, and so has the whole of it.
         try:
             async with asyncio.timeout(2 * WITNESS_TIMEOUT / SECOND):
-                return await _apart(send, asked)
+                return await _apart(send, endpoint)
         except TimeoutError:
             raise Unreachable("witness") from None
 
@@ -372,7 +372,7 @@ def _url(witness: Witness) -> str:
     return f"{witness.url.decode().rstrip('/')}/add-checkpoint"
 
 
-async def _apart(call: Callable[[], T], asked: _Asked) -> T:
+async def _apart(call: Callable[[], T], endpoint: _Asked) -> T:
     """Return what a call returns that may never: in a thread that ends with us."""
     loop = asyncio.get_running_loop()
     future: asyncio.Future[T] = loop.create_future()
@@ -391,10 +391,10 @@ async def _apart(call: Callable[[], T], asked: _Asked) -> T:
             told = Unreachable("witness")
             told.__cause__ = error
             tell = partial(future.set_exception, told)
-        asked.calling = False
+        endpoint.calling = False
         with contextlib.suppress(RuntimeError):  # the loop has ended meanwhile
             loop.call_soon_threadsafe(settle, tell)
 
-    asked.calling = True
+    endpoint.calling = True
     threading.Thread(target=work, name="witness", daemon=True).start()
     return await future
