@@ -55,21 +55,21 @@ def command(
     Without an option it says that the bulletin was read and understood.
     """
     steps = dict(zip(Relation, (received, read, done, cannot_comply), strict=True))
-    said = _one(relation, [step for step, given in steps.items() if given])
+    choice = _one(relation, [step for step, given in steps.items() if given])
     _check_reason(reason, needed=cannot_comply)
     with desk_session.refreshed(home, officer, passphrase_fd) as desk:
         from exchange.desk.incoming.relations import relation_of
 
         about = desk.mailbox.search.resolve(name)
         receipt = desk.acknowledge(
-            about, relation_of(said), remark, reason.upper(), confirm or ()
+            about, relation_of(choice), remark, reason.upper(), confirm or ()
         )
         state = desk.state_of(receipt)
     if json:
-        found = {"about": about.hex(), "relation": said, "state": state}
+        found = {"about": about.hex(), "relation": choice, "state": state}
         options.emit({"name": receipt.hex(), **found})
     else:
-        told = desk_session.code("relation", said)
+        told = desk_session.code("relation", choice)
         print(f"{told} {about.hex()[:16]} {desk_session.far(state)}")
 
 

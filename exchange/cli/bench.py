@@ -86,12 +86,12 @@ def search(
     return _report(found, _lines(found), json=json)
 
 
-def _report(found: dict[str, object], lines: Iterable[str], *, json: bool) -> int:
+def _report(figures: dict[str, object], lines: Iterable[str], *, json: bool) -> int:
     if json:
-        options.emit(found)
+        options.emit(figures)
     else:
         print("\n".join(lines))
-    return 0 if found["ok"] else options.CHECK_FAILED
+    return 0 if figures["ok"] else options.CHECK_FAILED
 
 
 def _tell(line: str) -> None:
@@ -100,10 +100,10 @@ def _tell(line: str) -> None:
         print(f"\r{line}\x1b[K", end="", file=sys.stderr, flush=True)
 
 
-def _lines(found: dict[str, object]) -> Iterator[str]:
+def _lines(figures: dict[str, object]) -> Iterator[str]:
     """Tell people what --json tells programs."""
-    yield say("every bar is met") if found["ok"] else say("A BAR IS MISSED")
-    for name, value in found.items():
+    yield say("every bar is met") if figures["ok"] else say("A BAR IS MISSED")
+    for name, value in figures.items():
         if isinstance(value, dict):
             said = ", ".join(f"{key} {each}" for key, each in value.items())
             yield f"{name:14} {said}"

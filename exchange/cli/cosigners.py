@@ -18,7 +18,7 @@ UNITS = (  # s
 
 
 def standing(
-    said: "Said", policy: "Policy", index: int, now: int
+    sizes: "Said", policy: "Policy", index: int, now: int
 ) -> list[dict[str, object]]:
     """Return of each cosigner its name, and the time and age (s) of its newest line.
 
@@ -33,23 +33,23 @@ def standing(
             "at": iso(time_s * SECOND) if time_s else None,
             "age": max(0, now // SECOND - time_s) if time_s else None,
         }
-        for name, time_s in heads.standing(said, policy, index).items()
+        for name, time_s in heads.standing(sizes, policy, index).items()
     ]
 
 
-def lines(found: Iterable[dict[str, Any]]) -> list[str]:
+def lines(cosigners: Iterable[dict[str, Any]]) -> list[str]:
     """Return the same in words, a line each."""
-    return [_line(one) for one in found]
+    return [_line(one) for one in cosigners]
 
 
-def _line(one: dict[str, Any]) -> str:
-    if not one["at"]:
-        return say("cosigner {name} missing", name=one["name"])
+def _line(cosigner: dict[str, Any]) -> str:
+    if not cosigner["at"]:
+        return say("cosigner {name} missing", name=cosigner["name"])
     return say(
         "cosigner {name} {when}, {ago}",
-        name=one["name"],
-        when=one["at"],
-        ago=ago(one["age"]),
+        name=cosigner["name"],
+        when=cosigner["at"],
+        ago=ago(cosigner["age"]),
     )
 
 

@@ -125,20 +125,20 @@ def _tell(line: str) -> None:
 def _lines(summary: dict[str, Any]) -> Iterator[str]:
     """Yield for people what --json prints for programs."""
     yield say("all is well") if summary["ok"] else say("NOT ALL IS WELL")
-    for node, found in summary["nodes"].items():
+    for node, logs in summary["nodes"].items():
         replicas = [
             say("{n} of {log}", n=count, log=log)
-            for log, count in found["replicas"].items()
+            for log, count in logs["replicas"].items()
         ]
-        told = say_n(
+        text = say_n(
             "{n} entry, holds {replicas}",
             "{n} entries, holds {replicas}",
-            found["entries"],
+            logs["entries"],
             replicas=", ".join(replicas),
         )
-        yield f"{node:12} {told}"
-    for name, told in _told(summary).items():
-        yield f"{column(name, 12)} {told}"
+        yield f"{node:12} {text}"
+    for name, text in _told(summary).items():
+        yield f"{column(name, 12)} {text}"
 
 
 def _told(summary: dict[str, Any]) -> dict[str, str]:
@@ -148,12 +148,12 @@ def _told(summary: dict[str, Any]) -> dict[str, str]:
         " acknowledged {acknowledged}"
     )
     audit = summary["audit"]
-    found = word("NOT IN ORDER: entries {entries}, signatures {signatures}")
+    template = word("NOT IN ORDER: entries {entries}, signatures {signatures}")
     if audit["ok"]:
-        found = word("in order: entries {entries}, signatures {signatures}")
+        template = word("in order: entries {entries}, signatures {signatures}")
     return {
         say("bulletins"): say(sent, **summary["bulletins"]),
         say("channel"): say("{version}, key agreed by {group}", **summary["tls"]),
-        say("ledgers"): say(found, **audit),
+        say("ledgers"): say(template, **audit),
         say("seconds"): str(summary["seconds"]),
     }

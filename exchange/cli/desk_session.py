@@ -133,7 +133,7 @@ def outcome(sent: "Sent", node: str, trouble: FusionError | None = None) -> int:
     return Refusal.exit_code
 
 
-def language(home: Path, asked: str) -> str:
+def language(home: Path, tag: str) -> str:
     """Return en, ur or zh-Hans: as asked for, else what all is said in.
 
     Raises Refusal(LANGUAGE), also for a setting of the desk that is none of them.
@@ -141,8 +141,8 @@ def language(home: Path, asked: str) -> str:
     from exchange import config
     from exchange.bulletin.prose import known_language
 
-    if asked:
-        return known_language(asked, "--lang")
+    if tag:
+        return known_language(tag, "--lang")
     folder = config.desk_home(home)
     known_language(
         config.read_desk(folder).language or DEFAULT,
@@ -259,11 +259,11 @@ def kind_said(row: "Row") -> str:
     return say("Recall") if kind_of(row) == "RECALL" else row.kind
 
 
-def code(codes: str, said: str) -> str:
+def code(codes: str, value: str) -> str:
     """Return a code of a list as rows have it: in English as it is, else its label."""
     from exchange.bulletin.codes import label
 
-    return said if lang() == DEFAULT else label(codes, said, lang())
+    return value if lang() == DEFAULT else label(codes, value, lang())
 
 
 def column(text: str, width: int) -> str:

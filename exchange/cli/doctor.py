@@ -36,15 +36,15 @@ def command(
 
     os.environ["GRPC_VERBOSITY"] = "NONE"  # nothing but our own words on stderr
     node = config.node_home(home)
-    found = _look(home, node)
+    findings = _look(home, node)
     if not json:
-        print("\n".join(_lines(found)))
+        print("\n".join(_lines(findings)))
     question = say("Is the clock of this machine right? Type yes to confirm it:")
     options.confirm(question, yes=yes)
-    found["confirmed"] = _confirm(node)
+    findings["confirmed"] = _confirm(node)
     if json:
-        options.emit(found)
-    elif found["confirmed"] == "told":
+        options.emit(findings)
+    elif findings["confirmed"] == "told":
         print(say("confirmed; the running node takes it up within a second"))
     else:
         print(say("confirmed; it counts from the next start of the node"))
@@ -85,16 +85,16 @@ def _alarms(home: Path) -> list[dict[str, str]]:
     ]
 
 
-def _lines(found: dict[str, Any]) -> Iterator[str]:
-    yield say("clock of this machine: {time}", time=found["clock"])
-    last = found["last"] or say("never")
+def _lines(findings: dict[str, Any]) -> Iterator[str]:
+    yield say("clock of this machine: {time}", time=findings["clock"])
+    last = findings["last"] or say("never")
     yield say("last time that the node kept: {time}", time=last)
     yield say(
         "newest time signed by another nation: {time} {by}",
-        time=found["signed"] or say("never"),
-        by=found["by"],
+        time=findings["signed"] or say("never"),
+        by=findings["by"],
     ).rstrip()
-    for alarm in found["alarms"]:
+    for alarm in findings["alarms"]:
         yield say(
             "alarm {reason} {where} {when}",
             reason=alarm["reason"],

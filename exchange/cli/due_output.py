@@ -10,19 +10,19 @@ if TYPE_CHECKING:
     from exchange.desk.deadlines.due_list import Due
 
 
-def told(one: "Due") -> dict[str, object]:
+def told(item: "Due") -> dict[str, object]:
     """Return one as JSON has it: the bulletin as in `list`, and what is due."""
     from exchange.bulletin.values import iso
     from exchange.limits import SECOND
 
-    return desk_session.listed(one.row, "") | {
-        "due": one.kind,
-        "by": iso(one.by) if one.by else None,
-        "late_s": one.late // SECOND,
-        "desks": list(one.desks),
-        "role": one.role,
-        "into": one.lang,
-        "officer": one.officer,
+    return desk_session.listed(item.row, "") | {
+        "due": item.kind,
+        "by": iso(item.by) if item.by else None,
+        "late_s": item.late // SECOND,
+        "desks": list(item.desks),
+        "role": item.role,
+        "into": item.lang,
+        "officer": item.officer,
     }
 
 
@@ -36,7 +36,7 @@ def hand_over(sections: "Mapping[str, Sequence[Due]]") -> Iterator[str]:
             yield f"  {line(one)}"
 
 
-def line(one: "Due") -> str:
+def line(item: "Due") -> str:
     """Return one in words of the language in use, fit for a terminal."""
     from exchange.bulletin.codes import label
     from exchange.bulletin.punctuation import BETWEEN
@@ -44,21 +44,21 @@ def line(one: "Due") -> str:
     from exchange.words import lang
     from tui.text.safe_text import safe
 
-    row = one.row
+    row = item.row
     mode = "" if row.mode == "ACTUAL" else f" {label('mode', row.mode, lang())}"
     urgent = label("precedence", row.precedence, lang())
     head = (
         f"{row.name.hex()[:8]} {desk_session.place_of(row)} {urgent}"
         f"{mode} {desk_session.kind_said(row)} {subject(row, lang())}"
     )
-    return safe(BETWEEN[lang()].join([head, *_notes(one)]))
+    return safe(BETWEEN[lang()].join([head, *_notes(item)]))
 
 
-def _notes(one: "Due") -> Iterator[str]:
+def _notes(item: "Due") -> Iterator[str]:
     from exchange.desk.deadlines.due_list import DueKind
     from exchange.desk.deadlines.due_words import notes
 
-    if one.kind is DueKind.OVERDUE_MOVEMENT:
-        name = one.row.name.hex()[:8]
+    if item.kind is DueKind.OVERDUE_MOVEMENT:
+        name = item.row.name.hex()[:8]
         yield say("no arrival reported: fusion list --proposal {name}", name=name)
-    yield from notes(one)
+    yield from notes(item)

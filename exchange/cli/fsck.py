@@ -94,7 +94,7 @@ def _print(report: "Report") -> None:
     print("\n".join(lines(report)), flush=True)
 
 
-def _repair(home: "Path", told: "Callable[[Report], None]") -> "Outcome":
+def _repair(home: "Path", show: "Callable[[Report], None]") -> "Outcome":
     """Rebuild the database of a home whose node is stopped, else Refusal(LOCKED)."""
     os.environ["GRPC_VERBOSITY"] = "NONE"  # nothing but our own words on stderr
     from exchange import config
@@ -115,4 +115,4 @@ def _repair(home: "Path", told: "Callable[[Report], None]") -> "Outcome":
         record = start_up.read_emissions(node.emitted) or start_up.Emissions()
         given = Given(me, pinned, partners, proofs, record.heads, options.now())
         stack.callback(shown.end)
-        return repair_file(node.database, given, shown.tell, told)
+        return repair_file(node.database, given, shown.tell, show)

@@ -50,13 +50,13 @@ class _Page(typer.Context.formatter_class):  # type: ignore[valid-type, misc]
 
     def write_text(self, text: str) -> None:
         indent = " " * self.current_indent
-        told = [
+        paragraphs = [
             "".join(
                 f"{indent}{line}\n" for line in lines(one, self.width - len(indent))
             )
             for one in text.split("\n\n")
         ]
-        self.write("\n".join(told))
+        self.write("\n".join(paragraphs))
 
     def write_dl(
         self,
@@ -69,13 +69,13 @@ class _Page(typer.Context.formatter_class):  # type: ignore[valid-type, misc]
         indent = " " * self.current_indent
         for first, second in rows:
             room = self.width - column - self.current_indent
-            told = lines(_extra(second), max(room, col_max))
+            body = lines(_extra(second), max(room, col_max))
             if cells(first) > column - col_spacing:
-                told.insert(0, "")
+                body.insert(0, "")
             beside = " " * max(0, column - cells(first))
-            self.write(f"{indent}{first}{beside}{told[0] if told else ''}".rstrip())
+            self.write(f"{indent}{first}{beside}{body[0] if body else ''}".rstrip())
             self.write("\n")
-            for line in told[1:]:
+            for line in body[1:]:
                 self.write(f"{indent}{'':{column}}{line}\n")
 
 
@@ -107,13 +107,13 @@ def paragraphs(text: str) -> list[str]:
 
 def lines(text: str, width: int) -> list[str]:
     """Return a text in lines of so many columns."""
-    found = [""]
+    output = [""]
     for piece in _pieces(text):
-        if cells(found[-1] + piece.rstrip()) > width:
-            found[-1] = found[-1].rstrip()
-            found.append("")
-        found[-1] += piece if found[-1] else piece.lstrip()
-    return [line.rstrip() for line in found if line.strip()]
+        if cells(output[-1] + piece.rstrip()) > width:
+            output[-1] = output[-1].rstrip()
+            output.append("")
+        output[-1] += piece if output[-1] else piece.lstrip()
+    return [line.rstrip() for line in output if line.strip()]
 
 
 def _pieces(text: str) -> Iterator[str]:
@@ -122,14 +122,14 @@ def _pieces(text: str) -> Iterator[str]:
 
 def _extra(text: str) -> str:
     """Say what typer adds to the help of an option: `[default: 20; x>=1]`."""
-    found = _EXTRA.fullmatch(text)
-    if found is None:
+    match = _EXTRA.fullmatch(text)
+    if match is None:
         return say(text)  # of the help option, which is not there before
-    told = []
-    for one in found[2].split("; "):
+    notes = []
+    for one in match[2].split("; "):
         key, colon, value = one.partition(": ")
         if colon and key == "default":
-            told.append(say("default: {value}", value=value))
+            notes.append(say("default: {value}", value=value))
         else:
-            told.append(say(one))
-    return f"{found[1]}  [{'; '.join(told)}]".lstrip()
+            notes.append(say(one))
+    return f"{match[1]}  [{'; '.join(notes)}]".lstrip()

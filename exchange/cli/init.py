@@ -90,13 +90,13 @@ def command(
     _report(home, wanted, json=json)
 
 
-def _report(home: Path, made: "Plan", *, json: bool) -> None:
+def _report(home: Path, plan: "Plan", *, json: bool) -> None:
     if json:
-        found = {part: getattr(made, part) for part in made.parts}
-        options.emit({"home": str(home), **found, "officers": list(made.officers)})
+        found = {part: getattr(plan, part) for part in plan.parts}
+        options.emit({"home": str(home), **found, "officers": list(plan.officers)})
         return
-    for part in made.parts:
-        print(f"{part:8}{getattr(made, part)}")
-    for officer in made.officers:
+    for part in plan.parts:
+        print(f"{part:8}{getattr(plan, part)}")
+    for officer in plan.officers:
         print(say("officer {name}", name=officer))
-    print(say(THEN_EXPORT if made.nation else THEN_REQUEST))
+    print(say(THEN_EXPORT if plan.nation else THEN_REQUEST))

@@ -55,13 +55,13 @@ def issue(
 
     nation = config.nation_home(home)
     with config.locked(nation.folder):
-        asked = read_request(read_file(file))
-        for line in _asked(asked):
+        request = read_request(read_file(file))
+        for line in _asked(request):
             print(line, file=sys.stderr)
         options.confirm(say("Grant this? Type yes:"), yes=yes)
         secret = options.passphrase(passphrase_fd, say("the nation"))
-        keys = unlock_nation(nation, secret, roots=asked.HasField("node"))
-        answer = enrolment.issue(nation, keys, asked, options.now())
+        keys = unlock_nation(nation, secret, roots=request.HasField("node"))
+        answer = enrolment.issue(nation, keys, request, options.now())
         enrolment.refresh(home)
         if enrolment.admit(home.expanduser(), answer):
             _tell_admitted(answer.name)
@@ -168,17 +168,17 @@ def _part(home: Path, of: str) -> "Part":
     from exchange import config
     from exchange.home.trust_files import parts_of
 
-    found = [
+    parts = [
         part for part in parts_of(home.expanduser()) if not of or part.folder.name == of
     ]
-    if not found:
+    if not parts:
         where = of or say("node, desk or auditor")
         raise Refusal(Reason.HOME, where, config.absent(home))
-    if len(found) > 1:
-        several = ", ".join(part.folder.name for part in found)
+    if len(parts) > 1:
+        several = ", ".join(part.folder.name for part in parts)
         why = Why("say which one: {parts}", parts=several)
         raise Refusal(Reason.FIELD_MISSING, "--part", why)
-    return found[0]
+    return parts[0]
 
 
 def _tell_admitted(desk: str) -> None:
@@ -195,19 +195,19 @@ def _asked(request: "trust_pb2.KeyRequest") -> list[str]:
         at = " ".join(request.node.addresses)
         return [say("node {name} at {addresses}", name=request.name, addresses=at)]
     if request.auditor:
-        told = say("auditor {name}, to read every log of every node", name=request.name)
-        return [told]
+        line = say("auditor {name}, to read every log of every node", name=request.name)
+        return [line]
     lines = [say("desk {name}", name=request.name)]
     for data in request.statements:
         stated = parse_statement(data)
         named = kid(stated.algorithm, stated.public_key).hex()[:16]
-        told = say(
+        line = say(
             "{subject} as {role}, key {key}",
             subject=stated.subject,
             role=stated.role,
             key=named,
         )
-        lines.append(f"    {told}")
+        lines.append(f"    {line}")
     return lines
 
 

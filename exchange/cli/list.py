@@ -111,14 +111,14 @@ def _hand_over(desk: "Desk", *, json: bool) -> None:
     from exchange.cli import due_output
     from exchange.desk.deadlines.due_list import handover
 
-    found = handover(desk, desk.clock())
+    groups = handover(desk, desk.clock())
     if json:
         sections = {
-            name: [due_output.told(one) for one in of] for name, of in found.items()
+            name: [due_output.told(one) for one in of] for name, of in groups.items()
         }
         options.emit({"handover": sections})
     else:
-        for line in due_output.hand_over(found):
+        for line in due_output.hand_over(groups):
             print(line)
 
 

@@ -76,13 +76,13 @@ def _write_end(home: Path, of: str, out: Path | None) -> None:
         options.write_bytes(end.note)
         return
     out.write_bytes(end.note)
-    told = say(
+    line = say(
         "{log} ends at {size}, written to {file}",
         log=end.head.origin,
         size=end.head.size,
         file=out,
     )
-    print(told)
+    print(line)
 
 
 def _begin_next(
@@ -91,13 +91,13 @@ def _begin_next(
     from exchange.home import next_log
 
     with next_log.ended_log(home, note) as ended:
-        asked = say_n(
+        question = say_n(
             "{log} ends at {n} entry; what came later is handed in again. Type yes:",
             "{log} ends at {n} entries; what came later is handed in again. Type yes:",
             ended.end.head.size,
             log=ended.end.head.origin,
         )
-        options.confirm(asked, yes=yes)
+        options.confirm(question, yes=yes)
         secret = options.passphrase(passphrase_fd, say("the nation"))
         ended.begin_next(secret, options.now())
     print(say("{node} goes on in its next log from its next start", node=ended.name))

@@ -62,18 +62,18 @@ def passphrase(fd: int | None, of: str, *, new: bool = False) -> str:
     return given
 
 
-def emit(found: object) -> None:
+def emit(value: object) -> None:
     """Print one JSON object on stdout."""
-    print(encoded(found))
+    print(encoded(value))
 
 
-def encoded(found: object) -> str:
+def encoded(value: object) -> str:
     """Return JSON on one line that no terminal acts upon.
 
     What would act, or reorders or hides text, is escaped: the object stays the same,
     and nothing of a partner's reaches a screen as it came.
     """
-    text = json.dumps(found, ensure_ascii=False)
+    text = json.dumps(value, ensure_ascii=False)
     if text.isprintable():
         return text
     return "".join(c if c.isprintable() else _escaped(c) for c in text)

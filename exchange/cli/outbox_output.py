@@ -18,19 +18,19 @@ def told(mailbox: "Mailbox") -> dict[str, Any]:
     """Return what the outbox holds back, as one JSON object, and what waits."""
     from exchange.bulletin.values import iso
 
-    found: dict[str, Any] = {key.lower(): [] for key in PRESSING}
+    result: dict[str, Any] = {key.lower(): [] for key in PRESSING}
     for kept, held in mailbox.outbox.held(SHOWN * len(PRESSING)):
         if held.held in PRESSING:
-            found[held.held.lower()].append(_one(mailbox, kept, held))
+            result[held.held.lower()].append(_one(mailbox, kept, held))
     rows = [row for row in mailbox.outbox.tally() if row[0] not in PRESSING]
-    found["queued"] = [
+    result["queued"] = [
         {"count": count, "reason": reason or None, "since": iso(since)}
         for _, reason, count, since in rows
     ]
-    return found
+    return result
 
 
-def _one(mailbox: "Mailbox", kept: "Queued", held: "Held") -> dict[str, Any]:
+def _one(mailbox: "Mailbox", kept: "Queued", item: "Held") -> dict[str, Any]:
     from exchange import envelope
     from exchange.bulletin.values import iso
     from exchange.v1 import envelope_pb2 as pb
@@ -42,31 +42,31 @@ def _one(mailbox: "Mailbox", kept: "Queued", held: "Held") -> dict[str, Any]:
         "kind": pb.Kind.Name(core.kind).removeprefix("KIND_"),
         "subject": row.subject if row else "",
         "about": core.references[0].name.hex() if core.references else None,
-        "reason": held.reason or None,
-        "where": held.where,
-        "at": iso(held.at) if held.at else None,
+        "reason": item.reason or None,
+        "where": item.where,
+        "at": iso(item.at) if item.at else None,
     }
 
 
-def lines(found: Mapping[str, Any]) -> Iterator[str]:
+def lines(outbox: Mapping[str, Any]) -> Iterator[str]:
     """Yield it in words; what an officer must act upon first. Not yet `safe`."""
-    for one in found["resign"]:
+    for group in outbox["resign"]:
         yield say(
             "sign again: {what}: {why}; fusion send --again {name}",
-            what=_what(one),
-            why=why(one["reason"], one["where"]),
-            name=one["name"][:16],
+            what=_what(group),
+            why=why(group["reason"], group["where"]),
+            name=group["name"][:16],
         )
-    yield from refused(found["refused"])
-    for one in found["expired"]:
-        yield say("expired, not sent: {what}", what=_what(one))
-    for one in found["queued"]:
+    yield from refused(outbox["refused"])
+    for group in outbox["expired"]:
+        yield say("expired, not sent: {what}", what=_what(group))
+    for group in outbox["queued"]:
         yield say_n(
             "{n} waiting since {when}: {why}",
             "{n} waiting since {when}: {why}",
-            one["count"],
-            when=one["since"],
-            why=why(one["reason"] or "", ""),
+            group["count"],
+            when=group["since"],
+            why=why(group["reason"] or "", ""),
         )
 
 
@@ -92,7 +92,7 @@ def why(reason: str, where: str) -> str:
     return f"{where}: {said}" if where else said
 
 
-def _what(one: Mapping[str, Any]) -> str:
+def _what(item: Mapping[str, Any]) -> str:
     """Return by what an officer knows it: its subject, else its sort; and its name."""
-    words = one.get("subject") or one.get("kind", "")
-    return " ".join(filter(None, (one["name"][:8], words)))
+    words = item.get("subject") or item.get("kind", "")
+    return " ".join(filter(None, (item["name"][:8], words)))

@@ -99,7 +99,7 @@ def run(arguments: Sequence[str]) -> int:
 
 def application(arguments: Sequence[str]) -> typer.Typer:
     """Return the program with the one command that is asked for, else with all."""
-    asked = language.command_of(arguments)
+    command = language.command_of(arguments)
     app = typer.Typer(
         add_completion=False,
         pretty_exceptions_enable=False,
@@ -108,7 +108,7 @@ def application(arguments: Sequence[str]) -> typer.Typer:
     )
     app.callback()(_program)
     for name in COMMANDS:
-        if asked == name or asked not in COMMANDS:
+        if command == name or command not in COMMANDS:
             _add(app, name)
     return app
 

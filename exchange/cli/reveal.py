@@ -21,13 +21,13 @@ def command(
         about = desk.mailbox.search.resolve(name)
         sent = desk.reveal(about)
         route = next(
-            found.route
-            for found in route_draw.revealed(desk.mailbox, about)
-            if found.reveal == sent.name
+            result.route
+            for result in route_draw.revealed(desk.mailbox, about)
+            if result.reveal == sent.name
         )
     if json:
-        found = {"about": about.hex(), "route": route, "state": sent.state}
-        options.emit({"name": sent.name.hex(), **found})
+        result = {"about": about.hex(), "route": route, "state": sent.state}
+        options.emit({"name": sent.name.hex(), **result})
     else:
         said = f"{desk_session.code('relation', 'REVEALS')} {about.hex()[:16]} {route}"
         print(f"{sent.name.hex()} {said} {desk_session.far(sent.state)}")

@@ -45,7 +45,7 @@ def command(
     In subject, text, translations and the labels of codes.
     """
     line = " ".join(words or ())
-    _check(line, asked=not (saved or list_saved or forget))
+    _check(line, searching=not (saved or list_saved or forget))
     with desk_session.opened(home, officer, passphrase_fd) as desk:
         from exchange.desk.mailbox import Filter
 
@@ -64,11 +64,11 @@ def command(
             desk_session.nothing()
 
 
-def _check(line: str, *, asked: bool) -> None:
+def _check(line: str, *, searching: bool) -> None:
     """Refuse what can be refused before a passphrase is asked for."""
     from exchange.desk.mailbox import Filter
 
-    if asked and not any(map(str.isalnum, line)):
+    if searching and not any(map(str.isalnum, line)):
         raise Refusal(Reason.INPUT, "WORD", Why("give a word or a condition"))
     Filter.read(line)
 

@@ -189,7 +189,7 @@ def _check_alone(other: str) -> None:
 
 
 def _send(
-    asked: SendRequest,
+    request: SendRequest,
     home: Path,
     officer: str,
     passphrase_fd: int | None,
@@ -199,16 +199,18 @@ def _send(
     from exchange.bulletin.content import from_json
     from exchange.desk.outgoing.sources import fill, lacks_grade
 
-    said, draft = asked.said, None
-    if not any(asked.about.values()) and not lacks_grade(said):
-        draft = from_json(said)  # what is wrong with it is told before it is unlocked
+    bulletin, draft = request.said, None
+    if not any(request.about.values()) and not lacks_grade(bulletin):
+        draft = from_json(
+            bulletin
+        )  # what is wrong with it is told before it is unlocked
     with desk_session.refreshed(home, officer, passphrase_fd) as desk:
         if draft is None:
-            found = _references(desk.mailbox, asked.about)
-            if asked.from_options:
-                said = _label(desk.mailbox, found) | said
-            said = _added(said, "references", found)
-            draft = from_json(fill(desk.mailbox, said))
+            found = _references(desk.mailbox, request.about)
+            if request.from_options:
+                bulletin = _label(desk.mailbox, found) | bulletin
+            bulletin = _added(bulletin, "references", found)
+            draft = from_json(fill(desk.mailbox, bulletin))
         sent = desk.send(draft)
     return _tell(sent, desk, json=json)
 
@@ -290,17 +292,19 @@ def _references(
     ]
 
 
-def _label(mailbox: "Mailbox", found: list[dict[str, str]]) -> Object:
+def _label(mailbox: "Mailbox", releases: list[dict[str, str]]) -> Object:
     """Return the label that what refers to these must have at least, if to any."""
     from exchange.bulletin.combined_label import label_json, merge
 
-    held = [mailbox.references.handled(bytes.fromhex(each["name"])) for each in found]
+    held = [
+        mailbox.references.handled(bytes.fromhex(each["name"])) for each in releases
+    ]
     return {"label": label_json(merge(each.label for each in held))} if held else {}
 
 
-def _added(said: Object, member: str, more: "Sequence[object]") -> Object:
+def _added(bulletin: Object, member: str, more: "Sequence[object]") -> Object:
     """Return a bulletin with more in one of its lists; what is no list stays."""
-    there = said.get(member, [])
+    there = bulletin.get(member, [])
     if not more or not isinstance(there, list):
-        return said
-    return said | {member: [*there, *more]}
+        return bulletin
+    return bulletin | {member: [*there, *more]}

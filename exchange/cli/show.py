@@ -38,16 +38,16 @@ def command(
         found = desk.mailbox.search.resolve(name)
         desk.mark_read(found)
         message = desk.mailbox.messages.read(found)
-        asked = _cosigners(desk, message.row)
+        cosigners = _cosigners(desk, message.row)
         around = thread_output.connected(desk.mailbox, found)
         thread = thread_output.lines(desk.mailbox, found, lang)
         body = _body(desk, message, lang)
         waits = _open(desk, message.row)
     if json:
-        members = {"text": body, "cosigners": asked, "open": list(waits)}
+        members = {"text": body, "cosigners": cosigners, "open": list(waits)}
         options.emit(shown(message, lang) | around | members)
     else:
-        said = [*lines(asked), *_open_line(message.row, waits)]
+        said = [*lines(cosigners), *_open_line(message.row, waits)]
         print(text(message, lang, body, said, thread), end="")
 
 
@@ -108,14 +108,14 @@ def _translation(
     from exchange.translation.reader_findings import against
     from exchange.v1 import bulletin_pb2
 
-    found = against(message.content or b"", kept.content)
+    doubts = against(message.content or b"", kept.content)
     return {
         "name": kept.name.hex(),
         "author": kept.author,
         **to_json(bulletin_pb2.Translation.FromString(kept.content)),
         "findings": [
             {"segment": i, **finding_json(finding, lang)}
-            for i, findings in found.items()
+            for i, findings in doubts.items()
             for finding in findings
         ],
     }
@@ -124,28 +124,28 @@ def _translation(
 def _state(state: "Milestone", node: str) -> dict[str, object]:
     from exchange.bulletin.values import iso
 
-    found: dict[str, object] = {
+    result: dict[str, object] = {
         "state": state.state,
         "at": iso(state.at),
         "by": state.by,
     }
-    found |= {"reason": state.why} if state.why else {}
+    result |= {"reason": state.why} if state.why else {}
     reporter = state.reporter(node)
-    return found | ({"reporter": reporter} if reporter else {})
+    return result | ({"reporter": reporter} if reporter else {})
 
 
 def _receipt(receipt: "Receipt") -> dict[str, object]:
     from exchange.bulletin.values import iso
 
-    found: dict[str, object] = {
+    result: dict[str, object] = {
         "name": receipt.name.hex(),
         "relation": receipt.relation,
         "officer": receipt.author,
         "at": iso(receipt.filed),
     }
-    found |= {"reason": receipt.reason} if receipt.reason else {}
+    result |= {"reason": receipt.reason} if receipt.reason else {}
     remark = receipt.said.text.text
-    return found | ({"remark": remark} if remark else {})
+    return result | ({"remark": remark} if remark else {})
 
 
 def _content(message: "Message") -> dict[str, object] | None:
@@ -174,7 +174,7 @@ def text(
     from tui.text.safe_text import safe
 
     row = message.row
-    told = [
+    lines = [
         f"{row.verdict}  {desk_session.place_of(row)}  {row.author}",
         row.name.hex(),
         *thread,
@@ -183,11 +183,11 @@ def text(
         "",
     ]
     if row.verdict == "MISSING":
-        told.append(say("Its text has not come yet; it is asked for by itself."))
-    told.extend(_state_line(state, row.node) for state in message.states)
-    told.extend(cosigners)
-    told.extend(_receipt_line(receipt, lang) for receipt in message.receipts)
-    return "".join(f"{safe(line, lines=True).rstrip()}\n" for line in told)
+        lines.append(say("Its text has not come yet; it is asked for by itself."))
+    lines.extend(_state_line(state, row.node) for state in message.states)
+    lines.extend(cosigners)
+    lines.extend(_receipt_line(receipt, lang) for receipt in message.receipts)
+    return "".join(f"{safe(line, lines=True).rstrip()}\n" for line in lines)
 
 
 def _state_line(step: "Milestone", node: str) -> str:

@@ -65,75 +65,75 @@ def command(
 
     client = connect(home)
     try:
-        told = client.status()
+        answer = client.status()
     finally:
         client.close()
-    found = _found(told, Pinned(trusted(home)))
+    report = _found(answer, Pinned(trusted(home)))
     if officer or passphrase_fd is not None:
-        found |= _due(home, officer, passphrase_fd)
+        report |= _due(home, officer, passphrase_fd)
     wrong = (
-        list(status_problems.problems(found, told.peers, options.now()))
+        list(status_problems.problems(report, answer.peers, options.now()))
         if check
         else []
     )
     if json:
-        found.pop("lines", None)
-        options.emit(found | ({"check": wrong} if check else {}))
+        report.pop("lines", None)
+        options.emit(report | ({"check": wrong} if check else {}))
     else:
-        _print(map(status_problems.line, wrong) if check else _text(found))
-    sound = not any("reason" in head for head in found["heads"])
+        _print(map(status_problems.line, wrong) if check else _text(report))
+    sound = not any("reason" in head for head in report["heads"])
     return 0 if sound and not wrong else options.CHECK_FAILED
 
 
-def _found(told: "GetStatusResponse", pinned: "Pinned") -> dict[str, Any]:
+def _found(answer: "GetStatusResponse", pinned: "Pinned") -> dict[str, Any]:
     """Return what the node tells, its heads verified, as `--json` prints it."""
     from exchange.desk.link.node_status import take_up_policies
 
-    stated = take_up_policies(told, pinned)
-    heads = heads_json(told, pinned, options.now())
+    stated = take_up_policies(answer, pinned)
+    heads = heads_json(answer, pinned, options.now())
     sound = not any("reason" in head for head in heads)
     return {
-        "refused": [_refused(one) for one in told.refused],
-        "node": told.node,
-        "peers": [_peer(peer) for peer in told.peers],
+        "refused": [_refused(one) for one in answer.refused],
+        "node": answer.node,
+        "peers": [_peer(peer) for peer in answer.peers],
         "heads": heads,
-        "agree": told.agree and sound,
+        "agree": answer.agree and sound,
         "stated": stated,
-        "witnesses": [_witness(witness) for witness in told.witnesses],
-        "alarms": [_alarm(alarm) for alarm in told.alarms],
-        "signing": told.signing,
-        "waiting": told.waiting,
+        "witnesses": [_witness(witness) for witness in answer.witnesses],
+        "alarms": [_alarm(alarm) for alarm in answer.alarms],
+        "signing": answer.signing,
+        "waiting": answer.waiting,
         "due": None,
         "outbox": None,
     }
 
 
 def heads_json(
-    told: "GetStatusResponse", pinned: "Pinned", now: int
+    answer: "GetStatusResponse", pinned: "Pinned", now: int
 ) -> list[dict[str, object]]:
     """Return the heads that the node names, each verified by the pinned keys.
 
     With those whom the log's policy asks, and how old their lines are at `now` (ms).
     """
-    return [_head(held, pinned, now) for held in told.heads]
+    return [_head(held, pinned, now) for held in answer.heads]
 
 
-def _head(held: "LogPosition", pinned: "Pinned", now: int) -> dict[str, object]:
+def _head(position: "LogPosition", pinned: "Pinned", now: int) -> dict[str, object]:
     from exchange.bulletin.values import iso
     from exchange.desk.link import heads
     from exchange.desk.link.node_status import verify_head
 
-    one: dict[str, object] = {"origin": held.origin, "size": held.size}
+    row: dict[str, object] = {"origin": position.origin, "size": position.size}
     try:
-        head = verify_head(held, pinned)
+        head = verify_head(position, pinned)
     except FusionError as error:
-        return one | {"reason": error.reason}
-    said = heads.extend({}, held.size, head.times)
-    return one | {
+        return row | {"reason": error.reason}
+    said = heads.extend({}, position.size, head.times)
+    return row | {
         "root": base64.b64encode(head.root).decode(),
         "at": iso(head.time_s * SECOND),
         "cosigned_by": list(head.cosigned_by),
-        "cosigners": standing(said, head.policy, held.size - 1, now),
+        "cosigners": standing(said, head.policy, position.size - 1, now),
         "quorum": head.policy.met(head.times) is not None,
     }
 
@@ -155,7 +155,7 @@ def _due(home: Path, officer: str, passphrase_fd: int | None) -> dict[str, objec
 def _peer(peer: "PeerStatus") -> dict[str, object]:
     from exchange.bulletin.values import iso
 
-    found: dict[str, object] = {
+    result: dict[str, object] = {
         "name": peer.name,
         "up": peer.up,
         "since": iso(peer.since) if peer.since else None,
@@ -164,7 +164,7 @@ def _peer(peer: "PeerStatus") -> dict[str, object]:
         "silent_since": iso(peer.silent_since) if peer.silent_since else None,
         "cosigned_at": iso(peer.cosigned_at) if peer.cosigned_at else None,
     }
-    return found | ({"reason": peer.reason} if peer.reason else {})
+    return result | ({"reason": peer.reason} if peer.reason else {})
 
 
 def _witness(witness: "WitnessStatus") -> dict[str, object]:
@@ -178,15 +178,15 @@ def _witness(witness: "WitnessStatus") -> dict[str, object]:
     }
 
 
-def _refused(one: "RefusedEnvelope") -> dict[str, object]:
+def _refused(refused: "RefusedEnvelope") -> dict[str, object]:
     from exchange.bulletin.values import iso
 
     return {
-        "name": one.name.hex(),
-        "desk": one.desk or None,
-        "reason": one.reason,
-        "where": one.where,
-        "at": iso(one.at) if one.at else None,
+        "name": refused.name.hex(),
+        "desk": refused.desk or None,
+        "reason": refused.reason,
+        "where": refused.where,
+        "at": iso(refused.at) if refused.at else None,
     }
 
 
@@ -205,49 +205,49 @@ def _print(lines: Iterable[str]) -> None:
         print(safe(line))
 
 
-def _text(found: dict[str, Any]) -> Iterator[str]:
-    outbox = found["outbox"]
+def _text(report: dict[str, Any]) -> Iterator[str]:
+    outbox = report["outbox"]
     own = {one["name"] for one in outbox["refused"]} if outbox else set()
     yield from outbox_output.lines(outbox) if outbox else ()
     yield from outbox_output.refused(
-        [r for r in found["refused"] if r["name"] not in own]
+        [r for r in report["refused"] if r["name"] not in own]
     )
-    yield say("node {node}", node=found["node"])
-    for peer in found["peers"]:
+    yield say("node {node}", node=report["node"])
+    for peer in report["peers"]:
         yield _link(peer)
-    for head in found["heads"]:
+    for head in report["heads"]:
         yield from _log(head)
-    yield from map(_told_of, found["witnesses"])
-    for alarm in found["alarms"]:
+    yield from map(_told_of, report["witnesses"])
+    for alarm in report["alarms"]:
         yield say(
             "alarm {reason} {where} {when}",
             reason=alarm["reason"],
             where=alarm["where"],
             when=alarm["at"] or "",
         ).rstrip()
-    if not found["signing"]:
-        n = found["waiting"]
+    if not report["signing"]:
+        n = report["waiting"]
         yield say_n(
             "the node signs nothing yet; {n} waits for it",
             "the node signs nothing yet; {n} wait for it",
             n,
         )
     agree = (
-        word("ledgers agree") if found["agree"] else word("ledgers do not agree yet")
+        word("ledgers agree") if report["agree"] else word("ledgers do not agree yet")
     )
     yield say(agree)
-    yield from _what_is_due(found)
+    yield from _what_is_due(report)
 
 
-def _what_is_due(found: dict[str, Any]) -> Iterator[str]:
-    every = found["due"]
+def _what_is_due(report: dict[str, Any]) -> Iterator[str]:
+    every = report["due"]
     if every is None:
         yield say("what is due: give --officer NAME")
         return
     yield from _counted(every)
-    for line in found["lines"]:
+    for line in report["lines"]:
         yield f"    {line}"
-    more = len(every) - len(found["lines"])
+    more = len(every) - len(report["lines"])
     if more:
         yield "    " + say_n("{n} more", "{n} more", more)
 
@@ -275,7 +275,7 @@ def _counted(every: Sequence[dict[str, Any]]) -> Iterator[str]:
 def _link(peer: dict[str, Any]) -> str:
     why = peer.get("reason") or say("not yet dialled")
     state = say("up") if peer["up"] else say("down ({reason})", reason=why)
-    told = say(
+    line = say(
         "partner {name} {state} since {since}, {n} queued, last cosigned {when}",
         name=peer["name"],
         state=state,
@@ -284,14 +284,14 @@ def _link(peer: dict[str, Any]) -> str:
         when=peer["cosigned_at"] or say("never"),
     )
     if since := peer["silent_since"]:
-        told = say("{told}; no answer since {since}", told=told, since=since)
+        line = say("{told}; no answer since {since}", told=line, since=since)
     if not (n := peer["lacking"]):
-        return told
-    return say_n("{told}; lacks {n} text", "{told}; lacks {n} texts", n, told=told)
+        return line
+    return say_n("{told}; lacks {n} text", "{told}; lacks {n} texts", n, told=line)
 
 
 def _log(head: dict[str, Any]) -> Iterator[str]:
-    told = head.get("reason") or say(
+    state = head.get("reason") or say(
         "root {root} of {when}, cosigned by {by}",
         root=head["root"],
         when=head["at"],
@@ -301,7 +301,7 @@ def _log(head: dict[str, Any]) -> Iterator[str]:
         "log {origin} size {size}: {told}",
         origin=head["origin"],
         size=head["size"],
-        told=told,
+        told=state,
     )
     for line in lines(head.get("cosigners", [])):
         yield f"    {line}"
@@ -313,7 +313,7 @@ def _told_of(witness: dict[str, Any]) -> str:
     """Return what the node tells of a witness; what it cosigned stands at the log."""
     name, why = witness["name"], witness["reason"]
     if witness["at"]:
-        told = say_n(
+        line = say_n(
             "witness {name} cosigned {n} entry at {when}",
             "witness {name} cosigned {n} entries at {when}",
             witness["size"],
@@ -321,7 +321,7 @@ def _told_of(witness: dict[str, Any]) -> str:
             when=witness["at"],
         )
     else:
-        told = say("witness {name} has cosigned nothing", name=name)
+        line = say("witness {name} has cosigned nothing", name=name)
     if not why:
-        return told
-    return say("{told}; last: {why}", told=told, why=say(REASONS.get(why, why)))
+        return line
+    return say("{told}; last: {why}", told=line, why=say(REASONS.get(why, why)))

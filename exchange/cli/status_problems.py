@@ -13,7 +13,7 @@ Problem = dict[str, Any]
 
 
 def problems(
-    found: Mapping[str, Any], peers: "Sequence[PeerStatus]", now: int
+    status: Mapping[str, Any], peers: "Sequence[PeerStatus]", now: int
 ) -> Iterator[Problem]:
     """Yield what is wrong, the most pressing first; `now` is ms UTC.
 
@@ -22,8 +22,8 @@ def problems(
     3. Partners that lack texts, and those that are down for PARTNER_DOWN or longer.
     """
     # 1
-    outbox = found["outbox"] or {}
-    names = [one["name"] for one in (*found["refused"], *outbox.get("refused", ()))]
+    outbox = status["outbox"] or {}
+    names = [one["name"] for one in (*status["refused"], *outbox.get("refused", ()))]
     counts = {
         "RESIGN": len(outbox.get("resign", ())),
         "REFUSED": len(set(names)),
@@ -31,9 +31,9 @@ def problems(
     }
     yield from ({"what": what, "count": n} for what, n in counts.items() if n)
     # 2
-    for alarm in found["alarms"]:
+    for alarm in status["alarms"]:
         yield {"what": "ALARM", "reason": alarm["reason"], "where": alarm["where"]}
-    for head in found["heads"]:
+    for head in status["heads"]:
         if "reason" in head:
             where = head["origin"]
             yield {"what": "HEAD", "reason": head["reason"], "where": where}
@@ -45,10 +45,10 @@ def problems(
             yield {"what": "DOWN", "where": peer.name, "reason": peer.reason}
 
 
-def line(one: Problem) -> str:
+def line(problem: Problem) -> str:
     """Return a problem in words."""
-    count, where = one.get("count", 0), one.get("where", "")
-    match one["what"]:
+    count, where = problem.get("count", 0), problem.get("where", "")
+    match problem["what"]:
         case "RESIGN":
             return say_n("{n} to be signed again", "{n} to be signed again", count)
         case "REFUSED":
@@ -63,8 +63,8 @@ def line(one: Problem) -> str:
                 where=where,
             )
         case "DOWN":
-            why = one["reason"] or say("not yet dialled")
+            why = problem["reason"] or say("not yet dialled")
             return say("partner {where} is down ({why})", where=where, why=why)
         case _:
-            reason = one["reason"]
+            reason = problem["reason"]
             return say("alarm {reason} {where}", reason=reason, where=where)

@@ -60,18 +60,18 @@ def lines(mailbox: "Mailbox", name: bytes, lang: str) -> list[str]:
     others = [link.about for link in forth] + [link.name for link in back]
     subjects = {row.name: subject(row, lang) for row in mailbox.messages.named(others)}
     stands = standing(mailbox, name)
-    told = [label("standing", stands, lang)] if stands else []
-    told += route_draw.lines(mailbox, name, lang)
+    output = [label("standing", stands, lang)] if stands else []
+    output += route_draw.lines(mailbox, name, lang)
     again = repeated(mailbox, [*forth, *back])
     for link in forth:
-        said = relation_label(link.relation, lang, repeated=link in again)
+        relation = relation_label(link.relation, lang, repeated=link in again)
         other = link.about
-        told.append(f"> {said} {other.hex()[:8]} {_title(subjects, other)}")
+        output.append(f"> {relation} {other.hex()[:8]} {_title(subjects, other)}")
     for link in back:
-        said = relation_label(link.relation, lang, repeated=link in again)
+        relation = relation_label(link.relation, lang, repeated=link in again)
         other = link.name
-        told.append(f"< {other.hex()[:8]} {said}: {_title(subjects, other)}")
-    return told
+        output.append(f"< {other.hex()[:8]} {relation}: {_title(subjects, other)}")
+    return output
 
 
 def _title(subjects: "Mapping[bytes, str]", name: bytes) -> str:

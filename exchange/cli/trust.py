@@ -96,15 +96,15 @@ def show(home: options.Home = options.HOME_DEFAULT, json: options.Json = False) 
     from exchange.trust.safety_number import safety_number
 
     own = own_bundle(home)
-    found = []
+    bundles = []
     for bundle in held_bundles(home).values():
         ours = bundle.domain == own.domain
         number = None if ours else safety_number(own, bundle)
-        found.append({**summary(bundle), "own": ours, "safety_number": number})
+        bundles.append({**summary(bundle), "own": ours, "safety_number": number})
     if json:
-        options.emit({"bundles": found})
+        options.emit({"bundles": bundles})
         return
-    for one in found:
+    for one in bundles:
         _print(one, own.domain)
 
 
@@ -173,21 +173,21 @@ def _state(
 
     nation = config.nation_home(home)
     with config.locked(nation.folder):
-        asked = policies.propose(home, text, out)
-        for line in _shown(asked):
+        proposal = policies.propose(home, text, out)
+        for line in _shown(proposal):
             print(line, file=sys.stderr)
         options.confirm(say("Sign this? Type yes:"), yes=yes)
         secret = options.passphrase(passphrase_fd, say("the nation"))
         keys = unlock_nation(nation, secret, roots=True)
-        return asked.bundle.domain, policies.state(asked, keys, options.now())
+        return proposal.bundle.domain, policies.state(proposal, keys, options.now())
 
 
-def _shown(asked: "Proposal") -> Iterator[str]:
+def _shown(proposal: "Proposal") -> Iterator[str]:
     """Yield what the operator agrees to, harmless to a terminal."""
     from tui.text.safe_text import safe
 
-    yield say("For the logs of {nodes}:", nodes=", ".join(asked.bundle.nodes))
-    for line in asked.text.decode(errors="replace").splitlines():
+    yield say("For the logs of {nodes}:", nodes=", ".join(proposal.bundle.nodes))
+    for line in proposal.text.decode(errors="replace").splitlines():
         yield f"    {safe(line)}"
 
 
@@ -227,14 +227,16 @@ def _show_number(own: "Bundle", new: "Bundle", number: str) -> None:
         print("   ", " ".join(groups[start : start + 4]), file=sys.stderr)
 
 
-def _print(one: dict[str, Any], own: str) -> None:
-    told = say("{nation}, edition {serial}", nation=one["domain"], serial=one["serial"])
-    print(say("{bundle}, own", bundle=told) if one["own"] else told)
-    for node in one["nodes"]:
+def _print(nation: dict[str, Any], own: str) -> None:
+    line = say(
+        "{nation}, edition {serial}", nation=nation["domain"], serial=nation["serial"]
+    )
+    print(say("{bundle}, own", bundle=line) if nation["own"] else line)
+    for node in nation["nodes"]:
         print(f"    {node['name']}  {' '.join(node['addresses'])}")
-    if not one["own"]:
-        told = say(
-            "safety number of {ours} and {theirs}:", ours=own, theirs=one["domain"]
+    if not nation["own"]:
+        line = say(
+            "safety number of {ours} and {theirs}:", ours=own, theirs=nation["domain"]
         )
-        print(f"    {told}")
-        print(f"    {one['safety_number']}")
+        print(f"    {line}")
+        print(f"    {nation['safety_number']}")

@@ -94,18 +94,18 @@ def _parameter(error: typer.BadParameter) -> str:
 
 def _why(error: typer.BadParameter, parameter: Any) -> str:  # noqa: ANN401 - as above
     cause: ValidationError | None = error.__cause__  # type: ignore[assignment]
-    found = cause.errors()[0] if cause is not None else None
-    if found is not None and found["type"].startswith("int_"):
+    detail = cause.errors()[0] if cause is not None else None
+    if detail is not None and detail["type"].startswith("int_"):
         return say(NO_NUMBER)
-    if found is not None and found["type"] in BOUNDS:
-        bound = found["ctx"]
-        text = BOUNDS[found["type"]]
+    if detail is not None and detail["type"] in BOUNDS:
+        bound = detail["ctx"]
+        text = BOUNDS[detail["type"]]
         return say(text, least=bound.get("ge"), most=bound.get("le"))
     choices = parameter.type_descriptor.choices
-    if found is not None and choices:
+    if detail is not None and choices:
         values = ", ".join(repr(str(choice).casefold()) for choice in choices)
         text = word("'{value}' is not one of {values}.")
-        return say(text, value=repr(found["input"])[1:-1], values=values)
+        return say(text, value=repr(detail["input"])[1:-1], values=values)
     return error.message if lang() == DEFAULT else say(TEXTS[Reason.FIELD_VALUE])
 
 

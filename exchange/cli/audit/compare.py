@@ -39,20 +39,22 @@ def command(
     exclude each other are a FORK; what proves it is written to --fork, or to that name
     and the log's where there are several. Exit code 1 where something differs.
     """
-    found = _compared(a, b, trust or [])
-    forks = [one for one in found if one.proof is not None]
+    comparisons = _compared(a, b, trust or [])
+    forks = [comparison for comparison in comparisons if comparison.proof is not None]
     written = _write(forks, fork) if fork is not None else {}
     if json:
         options.emit(
             {
-                "ok": all(one.ok for one in found),
-                "logs": [_as_json(one, written) for one in found],
+                "ok": all(comparison.ok for comparison in comparisons),
+                "logs": [_as_json(comparison, written) for comparison in comparisons],
             }
         )
     else:
-        for one in found:
-            print("\n".join(_lines(one, written)))
-    return 0 if all(one.ok for one in found) else options.CHECK_FAILED
+        for comparison in comparisons:
+            print("\n".join(_lines(comparison, written)))
+    return (
+        0 if all(comparison.ok for comparison in comparisons) else options.CHECK_FAILED
+    )
 
 
 def _compared(a: Path, b: Path, given: list[Path]) -> "list[Compared]":
@@ -84,56 +86,58 @@ def _write(forks: "list[Compared]", out: Path) -> dict[str, str]:
     return written
 
 
-def _as_json(one: "Compared", written: dict[str, str]) -> dict[str, object]:
+def _as_json(comparison: "Compared", written: dict[str, str]) -> dict[str, object]:
     return {
-        "origin": one.origin,
-        "ok": one.ok,
-        "a": one.a,
-        "b": one.b,
-        "lag": one.lag,
-        "first_difference": one.differs,
-        "fork": list(one.sizes) if one.fork else None,
-        "proof": written.get(one.origin),
+        "origin": comparison.origin,
+        "ok": comparison.ok,
+        "a": comparison.a,
+        "b": comparison.b,
+        "lag": comparison.lag,
+        "first_difference": comparison.differs,
+        "fork": list(comparison.sizes) if comparison.fork else None,
+        "proof": written.get(comparison.origin),
     }
 
 
-def _lines(one: "Compared", written: dict[str, str]) -> "Iterator[str]":
-    if one.a is None or one.b is None:
-        held, size = ("B", one.b) if one.a is None else ("A", one.a)
-        told = say_n(
+def _lines(comparison: "Compared", written: dict[str, str]) -> "Iterator[str]":
+    if comparison.a is None or comparison.b is None:
+        held, size = (
+            ("B", comparison.b) if comparison.a is None else ("A", comparison.a)
+        )
+        line = say_n(
             "only {held} has it, {n} entry",
             "only {held} has it, {n} entries",
             size or 0,
             held=held,
         )
-        yield f"{one.origin}: {told}"
+        yield f"{comparison.origin}: {line}"
         return
-    yield f"{one.origin}: {_difference(one, one.a, one.b)}"
-    if one.fork:
-        where = written.get(one.origin)
-        small, large = one.sizes
-        told = say(
+    yield f"{comparison.origin}: {_difference(comparison, comparison.a, comparison.b)}"
+    if comparison.fork:
+        where = written.get(comparison.origin)
+        small, large = comparison.sizes
+        line = say(
             "FORK: no tree has both heads, of {small} and of {large} entries",
             small=small,
             large=large,
         )
-        yield f"  {told}"
+        yield f"  {line}"
         if where:
             yield f"  {say('proof written to {file}', file=where)}"
         else:
             yield f"  {say('--fork OUT writes the proof')}"
 
 
-def _difference(one: "Compared", a: int, b: int) -> str:
-    if one.differs is not None:
+def _difference(comparison: "Compared", a: int, b: int) -> str:
+    if comparison.differs is not None:
         return say(
-            "differs from #{index} on; A {a}, B {b}", index=one.differs, a=a, b=b
+            "differs from #{index} on; A {a}, B {b}", index=comparison.differs, a=a, b=b
         )
-    if one.lag:
+    if comparison.lag:
         return say_n(
             "the same, but {behind} is {n} entry behind",
             "the same, but {behind} is {n} entries behind",
-            one.lag,
+            comparison.lag,
             behind="A" if a < b else "B",
         )
     return say_n("the same, {n} entry", "the same, {n} entries", a)

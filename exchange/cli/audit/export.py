@@ -35,18 +35,18 @@ def command(
     """
     if out is None and tiles is None:
         raise Refusal(Reason.INPUT, say("--out FILE or --tiles DIR"), ONE_OF_THEM)
-    found: dict[str, object] = {}
+    result: dict[str, object] = {}
     with _view(home) as (raw, me):
         if out is not None:
-            found |= _file(raw, me, out)
+            result |= _file(raw, me, out)
         if tiles is not None:
-            found |= _tiles(raw, tiles)
+            result |= _tiles(raw, tiles)
     if json:
-        options.emit(found)
+        options.emit(result)
         return
     if out is not None:
         told = say(
-            "written to {file}, digest {digest}", file=out, digest=found["digest"]
+            "written to {file}, digest {digest}", file=out, digest=result["digest"]
         )
         print(told)
     if tiles is not None:

@@ -45,13 +45,13 @@ def command(
     from exchange.audit.export import prove
 
     data, pinned = _made(home, name)
-    found = prove.verify(data, pinned)
+    place = prove.verify(data, pinned)
     with atomic(out) as file:
         file.write(data)
     if json:
-        options.emit({"out": str(out), **as_json(found)})
+        options.emit({"out": str(out), **as_json(place)})
         return
-    print("\n".join(lines(found)))
+    print("\n".join(lines(place)))
     print(say("written to {file}", file=out))
 
 
@@ -135,24 +135,24 @@ def verify_fork(file: Path, trust: list[Path], *, json: bool) -> int:
     return 0
 
 
-def as_json(found: "Place") -> dict[str, object]:
+def as_json(place: "Place") -> dict[str, object]:
     """Return what a proof proves; times in ms UTC."""
     from exchange.audit.export.prove import claimed
 
-    parsed = claimed(found.entry)
+    parsed = claimed(place.entry)
     return {
-        "origin": found.origin,
-        "index": found.index,
-        "size": found.head.size,
-        "signed_at": found.time_s * SECOND,
-        "cosigned": {name: time * SECOND for name, time in found.cosigned.items()},
+        "origin": place.origin,
+        "index": place.index,
+        "size": place.head.size,
+        "signed_at": place.time_s * SECOND,
+        "cosigned": {name: time * SECOND for name, time in place.cosigned.items()},
         "name": parsed.name.hex() if parsed else None,
         "proved": PROVED.partition(": ")[2],
         "not_proved": NOT_PROVED.partition(": ")[2],
     }
 
 
-def lines(found: "Place") -> Iterator[str]:
+def lines(place: "Place") -> Iterator[str]:
     """Yield what a proof proves, and what it does not."""
     from exchange.audit.export.prove import claimed
     from exchange.audit.text.audit_text import when
@@ -161,14 +161,14 @@ def lines(found: "Place") -> Iterator[str]:
     yield say_n(
         "{place}, under the head of {n} entry",
         "{place}, under the head of {n} entries",
-        found.head.size,
-        place=f"{found.origin}#{found.index}",
+        place.head.size,
+        place=f"{place.origin}#{place.index}",
     )
-    yield f"  {say('signed by the log {when}', when=when(found.time_s))}"
-    for name, time in found.cosigned.items():
+    yield f"  {say('signed by the log {when}', when=when(place.time_s))}"
+    for name, time in place.cosigned.items():
         told = say("cosigned by {name} {when}", name=name, when=when(time))
         yield f"  {told}"
-    parsed = claimed(found.entry)
+    parsed = claimed(place.entry)
     if parsed is None:
         told = say("the entry is not well formed: every member mirrors it as REFUSED")
         yield f"  {told}"

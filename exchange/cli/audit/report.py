@@ -123,24 +123,24 @@ def _line(report: "ExportReport", out: Path) -> str:
     return f"{out}: {counted(entries, signatures, verdict=verdict)}"
 
 
-def _emit(found: "Json") -> None:
+def _emit(report: "Json") -> None:
     """Print one JSON object row by row: its lists may be as long as the ledger."""
-    for piece in _pieces(found):
+    for piece in _pieces(report):
         print(piece, end="")
     print()
 
 
-def _pieces(found: "Json") -> Iterator[str]:
-    if isinstance(found, Mapping):
+def _pieces(part: "Json") -> Iterator[str]:
+    if isinstance(part, Mapping):
         yield "{"
-        for number, (key, value) in enumerate(found.items()):
+        for number, (key, value) in enumerate(part.items()):
             yield f"{', ' * (number > 0)}{options.encoded(key)}: "
             yield from _pieces(value)
         yield "}"
-    elif isinstance(found, Iterator):
+    elif isinstance(part, Iterator):
         yield "["
-        for number, value in enumerate(found):
+        for number, value in enumerate(part):
             yield f"{', ' * (number > 0)}{options.encoded(value)}"
         yield "]"
     else:
-        yield options.encoded(found)
+        yield options.encoded(part)

@@ -168,11 +168,11 @@ def _bundle(path: Path, trust: list[Path], max_age: int | None, *, json: bool) -
     )
     shown = Progress()
     try:
-        found = verify_export.verify(asked, shown.tell)
+        audit = verify_export.verify(asked, shown.tell)
     finally:
         shown.end()
     if json:
-        options.emit(audit_text.as_json(found))
+        options.emit(audit_text.as_json(audit))
     else:
-        print("\n".join(audit_text.lines(found)))
-    return 0 if found.ok else options.CHECK_FAILED
+        print("\n".join(audit_text.lines(audit)))
+    return 0 if audit.ok else options.CHECK_FAILED

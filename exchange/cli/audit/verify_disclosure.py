@@ -32,7 +32,7 @@ class DisclosedRequest:
     lang: str = ""
 
 
-def run(asked: DisclosedRequest, *, json: bool) -> int:
+def run(request: DisclosedRequest, *, json: bool) -> int:
     """Print what is proven of a disclosed file, and its text; return 0.
 
     Raises Refusal (2) for what cannot be read, Tampered (1) where a check fails:
@@ -44,13 +44,13 @@ def run(asked: DisclosedRequest, *, json: bool) -> int:
     from exchange.disclosure_file import Disclosed, show
     from exchange.limits import DISCLOSED_MAX
 
-    lang = known_language(asked.lang or words.lang(), "--lang")
-    files = trust_files(asked.trust) if asked.bundle or asked.proof else []
+    lang = known_language(request.lang or words.lang(), "--lang")
+    files = trust_files(request.trust) if request.bundle or request.proof else []
     pinned = trust.load(files, options.now())
-    shown = show(Disclosed.parse(read_file(asked.file, DISCLOSED_MAX)))
+    shown = show(Disclosed.parse(read_file(request.file, DISCLOSED_MAX)))
     _check(shown)
-    stands = _standing(shown, pinned, asked.bundle) if asked.bundle else None
-    place = stands.place if stands else _proved(shown, pinned, asked.proof)
+    stands = _standing(shown, pinned, request.bundle) if request.bundle else None
+    place = stands.place if stands else _proved(shown, pinned, request.proof)
     if json:
         options.emit(_as_json(shown, stands, place))
     else:
@@ -183,13 +183,13 @@ def _proven(stands: "Inclusion | None", place: "Place | None") -> Iterator[str]:
 def _known(stands: "Inclusion") -> list[dict[str, object]]:
     return [
         {
-            "role": one.role,
-            "officer": one.subject,
-            "kid": one.kid.hex(),
+            "role": signer.role,
+            "officer": signer.subject,
+            "kid": signer.kid.hex(),
             "revoked_at": revoked.index if revoked else None,
         }
-        for one in stands.signers
-        for revoked in (stands.revoked.get(one.kid),)
+        for signer in stands.signers
+        for revoked in (stands.revoked.get(signer.kid),)
     ]
 
 
@@ -247,13 +247,13 @@ def _told(shown: "Shown", lang: str) -> Sequence[str]:
         return [render(decode(content), core, lang)]
     about = ", ".join(_about(core.references, lang))
     if core.kind == pb.KIND_TRANSLATION:
-        said = decode_translation(content)
+        translation = decode_translation(content)
         words = (
-            label("language", said.lang, lang),
-            label("translation_state", said.state, lang),
-            label("translation_origin", said.origin, lang),
+            label("language", translation.lang, lang),
+            label("translation_state", translation.state, lang),
+            label("translation_origin", translation.origin, lang),
         )
-        texts = (f"\n{segment.text}" for segment in said.segments)
+        texts = (f"\n{segment.text}" for segment in translation.segments)
         return [about + ASIDE[lang].format(WITHIN[lang].join(words)), *texts]
     codes = RECALL if core.kind == pb.KIND_RECALL else DECLINE
     return [about, "", *told(decode_remark(content), codes, lang)]

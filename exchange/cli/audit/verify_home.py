@@ -13,11 +13,11 @@ def verify(
 
     shown = Progress()
     try:
-        found = verify_home(home, shown.tell, options.now())
+        result = verify_home(home, shown.tell, options.now())
     finally:
         shown.end()
     if json:
-        options.emit(report.as_json(found))
+        options.emit(report.as_json(result))
     else:
-        print("\n".join(report.lines(found)))
-    return 0 if found.ok else options.CHECK_FAILED
+        print("\n".join(report.lines(result)))
+    return 0 if result.ok else options.CHECK_FAILED

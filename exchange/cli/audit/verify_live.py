@@ -48,16 +48,16 @@ def sorted_out(
     return [*live, *(str(path) for path in rest if path not in files)], files
 
 
-def run(asked: NodesRequest, *, json: bool) -> int:
+def run(request: NodesRequest, *, json: bool) -> int:
     """Verify, tell, and write the proof of each fork; return the exit code."""
     from exchange.audit import trust
     from exchange.audit.text.live_text import LiveText
 
     now = options.now()
-    pinned = trust.load(trust_files(_trust(asked)), now)
-    found = _verified(asked, pinned)
-    proofs = _write(found, asked.out)
-    told = LiveText(now, asked.max_age, found, proofs)
+    pinned = trust.load(trust_files(_trust(request)), now)
+    found = _verified(request, pinned)
+    proofs = _write(found, request.out)
+    told = LiveText(now, request.max_age, found, proofs)
     if json:
         options.emit(told.as_json())
     else:
@@ -65,23 +65,23 @@ def run(asked: NodesRequest, *, json: bool) -> int:
     return 0 if told.ok else options.CHECK_FAILED
 
 
-def _trust(asked: NodesRequest) -> Sequence[Path]:
+def _trust(request: NodesRequest) -> Sequence[Path]:
     """Return the files given, else those that the auditor has imported."""
     from exchange import config
     from exchange.trust.bundle import SUFFIX
 
-    if asked.trust or not (asked.home.expanduser() / "auditor").is_dir():
-        return asked.trust
-    return sorted(config.auditor_home(asked.home).trust.glob(f"*{SUFFIX}"))
+    if request.trust or not (request.home.expanduser() / "auditor").is_dir():
+        return request.trust
+    return sorted(config.auditor_home(request.home).trust.glob(f"*{SUFFIX}"))
 
 
-def _verified(asked: NodesRequest, pinned: "Mapping[str, Bundle]") -> "LiveAudit":
+def _verified(request: NodesRequest, pinned: "Mapping[str, Bundle]") -> "LiveAudit":
     from exchange.audit.verify_nodes import verify_live
 
-    nodes = [node_at(text, pinned) for text in asked.live]
+    nodes = [node_at(text, pinned) for text in request.live]
     if len({node for node, _ in nodes}) != len(nodes):
         raise Refusal(Reason.INPUT, "--live", Why("that node stands there twice"))
-    key, certificate = _identity(asked)
+    key, certificate = _identity(request)
     progress = Progress()
     with ExitStack() as stack:
         readers: list[Reader] = []
@@ -121,19 +121,19 @@ def node_at(text: str, pinned: "Mapping[str, Bundle]") -> tuple[str, Sequence[st
     return name, nodes[name].addresses
 
 
-def _identity(asked: NodesRequest) -> tuple[bytes, bytes]:
+def _identity(request: NodesRequest) -> tuple[bytes, bytes]:
     """Return the auditor's key and certificate, PEM."""
     from exchange import config
     from keys import keystore
 
-    if asked.key is None and asked.certificate is None:
-        return config.read_tls(config.auditor_home(asked.home))
-    if asked.key is None or asked.certificate is None:
+    if request.key is None and request.certificate is None:
+        return config.read_tls(config.auditor_home(request.home))
+    if request.key is None or request.certificate is None:
         why = Why("--key and --certificate go together")
         raise Refusal(Reason.INPUT, "", why)
-    with config.refusing(asked.key):
-        key = keystore.read_plain(asked.key)
-    return key, read_file(asked.certificate)
+    with config.refusing(request.key):
+        key = keystore.read_plain(request.key)
+    return key, read_file(request.certificate)
 
 
 def _connected(
@@ -152,7 +152,7 @@ def _connected(
     return connect(node, addresses, Tls(root, *identity, tls.dns_of_node(node)))
 
 
-def _write(found: "LiveAudit", out: Path | None) -> dict[str, str]:
+def _write(audit: "LiveAudit", out: Path | None) -> dict[str, str]:
     """Write each proof of a fork; return the files by log.
 
     A proof is evidence: it is written also where nobody said where to.
@@ -160,7 +160,7 @@ def _write(found: "LiveAudit", out: Path | None) -> dict[str, str]:
     from exchange.atomic_file import atomic
 
     written: dict[str, str] = {}
-    for log in found.logs:
+    for log in audit.logs:
         if log.fork is None:
             continue
         path = out if out is not None and not written else None

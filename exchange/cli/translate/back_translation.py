@@ -122,10 +122,10 @@ def _row(row: "BackTranslation") -> dict[str, object]:
 def _lines(rows: "Sequence[BackTranslation]", lang: str, back: str) -> list[str]:
     from tui.text.safe_text import safe
 
-    told = []
+    output = []
     for row in rows:
         source = row.source
-        told += [
+        output += [
             "",
             source.id,
             common.prose(source.lang, source.text),
@@ -134,5 +134,5 @@ def _lines(rows: "Sequence[BackTranslation]", lang: str, back: str) -> list[str]
         ]
         if source.spans:
             spans = "  |  ".join(span.text for span in source.spans)
-            told.append(safe(f"  [{spans}]"))
-    return told
+            output.append(safe(f"  [{spans}]"))
+    return output

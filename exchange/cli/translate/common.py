@@ -125,18 +125,18 @@ def told(
 
 
 def _segment(part: "TranslationUnit") -> dict[str, object]:
-    said, source = part.said, part.source
-    found: dict[str, object] = {
+    translated, source = part.said, part.source
+    result: dict[str, object] = {
         "id": source.id,
         "source": {"lang": source.lang, "text": source.text},
-        "text": said.text,
-        "state": said.state,
-        "origin": said.origin,
-        "match": said.match,
+        "text": translated.text,
+        "state": translated.state,
+        "origin": translated.origin,
+        "match": translated.match,
         "findings": [finding_json(finding) for finding in part.findings],
         "terms": [{"source": a, "wanted": b} for a, b in part.terms],
     }
-    return found
+    return result
 
 
 def finding_json(finding: "Finding", lang: str = "") -> dict[str, object]:

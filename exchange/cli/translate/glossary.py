@@ -50,13 +50,13 @@ def find(
 ) -> None:
     """Find terms by a part of a form, with all their forms; by their id in full."""
     held = _in_force(home, officer, passphrase_fd)
-    found = held.look_up(text)
-    _tell(held, found, json=json)
+    matches = held.look_up(text)
+    _tell(held, matches, json=json)
     if json:
         return
-    for term in found:
+    for term in matches:
         _print_forms(term)
-    if not found:
+    if not matches:
         desk_session.nothing()
 
 
@@ -71,17 +71,17 @@ def status(
     with desk_session.refreshed(home, officer, passphrase_fd) as desk:
         from exchange.desk.translation import terms
 
-        found = terms.versions(desk)
-        held = terms.glossary(desk)
+        history = terms.versions(desk)
+        glossary = terms.glossary(desk)
         following = terms.next_number(desk)
     if json:
-        versions = [_version(version) for version in found]
+        versions = [_version(version) for version in history]
         options.emit(
-            {"in_force": held.version, "next": following, "versions": versions}
+            {"in_force": glossary.version, "next": following, "versions": versions}
         )
         return
-    print(_heading(held))
-    for version in found:
+    print(_heading(glossary))
+    for version in history:
         print(_line(version))
 
 
@@ -186,7 +186,7 @@ def _sent(sent: "Sent") -> dict[str, object]:
 
 
 def _tell(
-    held: "Glossary", found: "Sequence[pb.Term]", *, json: bool, out: str = ""
+    glossary: "Glossary", matches: "Sequence[pb.Term]", *, json: bool, out: str = ""
 ) -> None:
     """Print a version and some of its terms."""
     from exchange.bulletin.terms import to_json
@@ -194,25 +194,25 @@ def _tell(
     from tui.text.safe_text import safe
 
     if json:
-        told: dict[str, object] = {"version": held.version}
-        listed = {"terms": [to_json(term) for term in found]}
+        told: dict[str, object] = {"version": glossary.version}
+        listed = {"terms": [to_json(term) for term in matches]}
         options.emit(told | ({"out": out} if out else listed))
         return
-    print(_heading(held))
-    for term in found:
-        texts = (held.wanted(term, lang) for lang in LANGUAGES)
+    print(_heading(glossary))
+    for term in matches:
+        texts = (glossary.wanted(term, lang) for lang in LANGUAGES)
         print(safe(f"{term.id:32}  {'  '.join(texts)}"))
 
 
-def _heading(held: "Glossary") -> str:
+def _heading(glossary: "Glossary") -> str:
     from exchange.words import say, say_n
 
-    n = len(held.terms)
+    n = len(glossary.terms)
     terms = say_n("{n} term", "{n} terms", n)
-    if not held.version:
+    if not glossary.version:
         return say("The program's own glossary, {terms}", terms=terms)
     return say(
-        "Glossary, version {version}, {terms}", version=held.version, terms=terms
+        "Glossary, version {version}, {terms}", version=glossary.version, terms=terms
     )
 
 
@@ -271,7 +271,7 @@ def _standing(version: "Version") -> str:
 
 
 def _tell_import(
-    read: "TbxContent", found: "Changes", sent: "Sent | None", *, json: bool
+    read: "TbxContent", changes: "Changes", sent: "Sent | None", *, json: bool
 ) -> None:
     from exchange.words import say
 
@@ -279,29 +279,29 @@ def _tell_import(
         options.emit(
             {
                 "terms": len(read.terms),
-                "added": list(found.added),
-                "changed": list(found.changed),
-                "removed": list(found.removed),
+                "added": list(changes.added),
+                "changed": list(changes.changed),
+                "removed": list(changes.removed),
                 "other_languages": read.other_languages,
                 "incomplete": read.incomplete,
                 **(_sent(sent) if sent else {}),
             }
         )
         return
-    _print_import(read, found)
+    _print_import(read, changes)
     far = f"{sent.name.hex()} {desk_session.far(sent.state)}" if sent else ""
     print(far or say("Nothing is kept yet."))
 
 
-def _print_import(read: "TbxContent", found: "Changes") -> None:
+def _print_import(read: "TbxContent", changes: "Changes") -> None:
     from exchange.words import say, say_n
 
     print(
         say(
             "{added} added, {changed} changed, {removed} removed",
-            added=len(found.added),
-            changed=len(found.changed),
-            removed=len(found.removed),
+            added=len(changes.added),
+            changed=len(changes.changed),
+            removed=len(changes.removed),
         )
     )
     if n := read.other_languages:

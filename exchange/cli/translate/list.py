@@ -36,20 +36,20 @@ def command(
         print(_line(one))
 
 
-def _listed(one: "Due") -> dict[str, object]:
+def _listed(item: "Due") -> dict[str, object]:
     return {
-        "kind": one.kind,
-        "name": one.row.name.hex(),
-        "lang": one.lang,
-        "source": one.row.lang,
-        "subject": one.row.subject,
-        "precedence": one.row.precedence,
-        "mode": one.row.mode,
-        "officer": one.officer,
+        "kind": item.kind,
+        "name": item.row.name.hex(),
+        "lang": item.lang,
+        "source": item.row.lang,
+        "subject": item.row.subject,
+        "precedence": item.row.precedence,
+        "mode": item.row.mode,
+        "officer": item.officer,
     }
 
 
-def _line(one: "Due") -> str:
+def _line(item: "Due") -> str:
     from exchange.words import say, word
     from tui.text.safe_text import safe
 
@@ -58,10 +58,10 @@ def _line(one: "Due") -> str:
         "STALE": word("of an older text"),
         "TO_TRANSLATE": word("to be translated"),
     }
-    row, kind = one.row, say(kinds[one.kind])
+    row, kind = item.row, say(kinds[item.kind])
     urgent = desk_session.column(desk_session.code("precedence", row.precedence), 9)
-    by = f" {one.officer}" if one.officer else ""
+    by = f" {item.officer}" if item.officer else ""
     return safe(
-        f"{row.name.hex()[:8]} {urgent} {row.lang} → {one.lang}"
+        f"{row.name.hex()[:8]} {urgent} {row.lang} → {item.lang}"
         f"  {kind}{by}  {desk_session.drill(row)}{row.subject}"
     )

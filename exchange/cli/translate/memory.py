@@ -36,18 +36,18 @@ def list_(
 ) -> None:
     """List labels and languages, and how many pairs of texts there are of each."""
     with desk_session.opened(home, officer, passphrase_fd) as desk:
-        found = desk.mailbox.memory.counts()
+        counts = desk.mailbox.memory.counts()
     if json:
         options.emit(
             {
                 "memories": [
                     {"label": str(label), "lang": lang, "target": target, "pairs": n}
-                    for label, lang, target, n in found
+                    for label, lang, target, n in counts
                 ]
             }
         )
         return
-    for label, lang, target, n in found:
+    for label, lang, target, n in counts:
         print(f"{n:8} {lang} → {target}  {label}")
 
 
@@ -108,14 +108,14 @@ def import_(
         new = sum(
             desk.mailbox.memory.remember(one, pairs) for one, pairs in sorted_.items()
         )
-    found = {
+    result = {
         "pairs": len(read.pairs),
         "new": new,
         "other_languages": read.other_languages,
         "personal": read.personal,
     }
     if json:
-        options.emit(found)
+        options.emit(result)
     else:
         _tell_import(read, new)
 
@@ -156,33 +156,33 @@ def _label(text: str) -> "MemoryLabel | None":
 
 
 def _chosen(
-    labels: "Sequence[MemoryLabel]", asked: "MemoryLabel | None"
+    labels: "Sequence[MemoryLabel]", label: "MemoryLabel | None"
 ) -> "MemoryLabel":
     """Return the label asked for, else the one that there is: a file never mixes two.
 
     One that was mistyped shall not give an empty file for all that there is.
     """
-    if not labels or (asked and asked not in labels):
+    if not labels or (label and label not in labels):
         why = Why("nothing is remembered under that label; list shows the labels")
         raise Refusal(Reason.FIELD_VALUE, "--label", why)
-    if asked is None and len(labels) > 1:
+    if label is None and len(labels) > 1:
         why = Why("a file is of one label; list shows which there are")
         raise Refusal(Reason.FIELD_MISSING, "--label", why)
-    return asked or labels[0]
+    return label or labels[0]
 
 
 def _by_label(
     pairs: "Sequence[tuple[MemoryLabel | None, TextPair]]", given: "MemoryLabel | None"
 ) -> "dict[MemoryLabel, list[TextPair]]":
     """Sort pairs by label; Refusal(FIELD_MISSING) where one has none."""
-    found: dict[MemoryLabel, list[TextPair]] = {}
+    by_label: dict[MemoryLabel, list[TextPair]] = {}
     for own, pair in pairs:
         label = own or given
         if label is None:
             why = Why("texts without a label of their own are in it; give theirs")
             raise Refusal(Reason.FIELD_MISSING, "--label", why)
-        found.setdefault(label, []).append(pair)
-    return found
+        by_label.setdefault(label, []).append(pair)
+    return by_label
 
 
 def _tell(n: int, label: "MemoryLabel", out: str, *, json: bool) -> None:

@@ -24,14 +24,14 @@ def command(
     Only its translator or its reviewer can. The source stays the authoritative text.
     """
     with common.opened(name, to, home, officer, passphrase_fd) as at:
-        made = at.pending.send()
-        state = at.desk.state_of(made)
+        sent = at.pending.send()
+        state = at.desk.state_of(sent)
     if json:
         found = {"about": at.name.hex(), "lang": at.lang, "state": state}
-        options.emit({"name": made.hex(), **found})
+        options.emit({"name": sent.hex(), **found})
     else:
         relation, far = (
             desk_session.code("relation", "TRANSLATES"),
             desk_session.far(state),
         )
-        print(f"{made.hex()} {relation} {at.name.hex()[:16]} {at.lang} {far}")
+        print(f"{sent.hex()} {relation} {at.name.hex()[:16]} {at.lang} {far}")

@@ -49,12 +49,12 @@ def command(
         common.tell(at, json=json)
 
 
-def given(one: str) -> "tuple[str, Put]":
+def given(option: str) -> "tuple[str, Put]":
     """Return segment and text of ID=TEXT; Refusal(FIELD_VALUE)."""
     from exchange.bulletin.prose import composed
     from exchange.desk.translation.pending_translation import Put
 
-    i, equals, text = one.partition("=")
+    i, equals, text = option.partition("=")
     if not equals:
         raise Refusal(Reason.FIELD_VALUE, "--segment", Why("it is written ID=TEXT"))
     return i, Put(composed(text, "--segment"))

@@ -48,8 +48,12 @@ def command(
         print("\n".join(_lines(part, at.lang, known.get(part.source.id, ()))))
 
 
-def _said(one: "Suggestion") -> dict[str, object]:
-    return {"text": one.text, "percent": one.percent, "source": one.source}
+def _said(suggestion: "Suggestion") -> dict[str, object]:
+    return {
+        "text": suggestion.text,
+        "percent": suggestion.percent,
+        "source": suggestion.source,
+    }
 
 
 def _lines(
@@ -59,14 +63,18 @@ def _lines(
     from exchange.bulletin.codes import label
     from tui.text.safe_text import safe
 
-    said, source = part.said, part.source
-    state = label("translation_state", said.state, words.lang())
-    origin = label("translation_origin", said.origin, words.lang()) if said.text else ""
-    match = f" {said.match} %" if said.match else ""
+    translated, source = part.said, part.source
+    state = label("translation_state", translated.state, words.lang())
+    origin = (
+        label("translation_origin", translated.origin, words.lang())
+        if translated.text
+        else ""
+    )
+    match = f" {translated.match} %" if translated.match else ""
     yield ""
     yield safe(f"{source.id}  {state}  {origin}{match}").rstrip()
     yield common.prose(source.lang, source.text)
-    yield common.prose(lang, said.text).rstrip()
+    yield common.prose(lang, translated.text).rstrip()
     for finding in part.findings:
         yield f"  {common.line_of(finding)}"
     for theirs, ours in part.terms:
