@@ -40,15 +40,15 @@ def drafts(desk: DraftKeeper) -> list[EditorDraft]:
     return [_read(one) for one in desk.drafts()]
 
 
-def _read(one: StoredDraft) -> EditorDraft:
+def _read(draft: StoredDraft) -> EditorDraft:
     try:
-        told = json.loads(one.text)
+        told = json.loads(draft.text)
         if (editor := told["editor"]) in {TRANSLATION, BACK}:
             number, lang = int(told["number"]), str(told["lang"])
-            return EditorDraft(one, editor, number, lang)
+            return EditorDraft(draft, editor, number, lang)
     except DAMAGED:
         pass
-    return EditorDraft(one)
+    return EditorDraft(draft)
 
 
 def of_bulletin(
@@ -76,13 +76,13 @@ class Typed(NamedTuple):
 
 def typed_json(editor: str, number: int, lang: str, typed: Sequence[Typed]) -> str:
     """Return the text of a translation's draft."""
-    told = {
+    members = {
         "editor": editor,
         "number": number,
         "lang": lang,
         "typed": [one._asdict() for one in typed],
     }
-    return json.dumps(told, ensure_ascii=False)
+    return json.dumps(members, ensure_ascii=False)
 
 
 def typed_in(draft: EditorDraft) -> list[Typed]:
@@ -90,13 +90,13 @@ def typed_in(draft: EditorDraft) -> list[Typed]:
     try:
         return [
             Typed(
-                str(one["segment"]),
-                str(one["text"]),
-                str(one["of"]),
-                int(one["percent"]),
-                bool(one["done"]),
+                str(item["segment"]),
+                str(item["text"]),
+                str(item["of"]),
+                int(item["percent"]),
+                bool(item["done"]),
             )
-            for one in json.loads(draft.stored.text)["typed"]
+            for item in json.loads(draft.stored.text)["typed"]
         ]
     except DAMAGED as error:
         raise Refusal(Reason.INPUT, "draft") from error
@@ -162,11 +162,11 @@ class Slot:
         with self._lock:
             before, self.over = self._waiting, for_good
             try:
-                made = act(self.mark)
+                saved = act(self.mark)
             except BaseException:
                 self.over, self._saved = False, None  # to be saved once more
                 raise
             self.mark, self._saved = NONE, ""
             if for_good or self._waiting is before:
                 self._waiting = None
-            return made
+            return saved

@@ -65,61 +65,63 @@ def _digit(char: str) -> str:
     return char if value is None else str(value)
 
 
-def parts_of(one: Field) -> tuple[Field, ...]:
+def parts_of(field: Field) -> tuple[Field, ...]:
     """Return the columns of a table; those of a tally are a code and how many."""
-    if one.type is not Type.TALLY:
-        return one.parts
-    code = Field("code", one.labels, Type.CODE, required=True, codes=one.codes)
+    if field.type is not Type.TALLY:
+        return field.parts
+    code = Field("code", field.labels, Type.CODE, required=True, codes=field.codes)
     count = Field(
         *("count", _COUNT, Type.COUNT),
         required=True,
-        bounds=one.bounds,
-        unit=one.unit,
+        bounds=field.bounds,
+        unit=field.unit,
     )
     return (code, count)
 
 
-def split(one: Field, text: str) -> dict[str, list[str]]:
+def split(field: Field, text: str) -> dict[str, list[str]]:
     """Return the values of a row of a table by the names of its columns."""
-    if one.type is Type.TALLY:
+    if field.type is Type.TALLY:
         code, _, count = text.partition(":")
         pairs = {"code": [code], "count": [count]}
         return {name: values for name, values in pairs.items() if values[0]}
     return record(text) if text else {}
 
 
-def joined(one: Field, values: Mapping[str, Sequence[str]]) -> str:
+def joined(field: Field, values: Mapping[str, Sequence[str]]) -> str:
     """Return the text form of a row, "" of an empty one; check_value must follow."""
     if not any(values.values()):
         return ""
-    if one.type is Type.TALLY:
+    if field.type is Type.TALLY:
         code, count = (next(iter(values.get(n, ())), "") for n in ("code", "count"))
         return f"{code}:{count}"
-    names = [part.name for part in one.parts]
+    names = [part.name for part in field.parts]
     names += [name for name in values if name not in names]  # of a newer program
     filled = (name for name in names if values.get(name))
     return ";".join(f"{name}={','.join(values[name])}" for name in filled)
 
 
-def shown(one: Field, value: str, lang: str) -> str:
+def shown(field: Field, value: str, lang: str) -> str:
     """Return a value as a person reads it; what is none as it stands."""
-    if one.type in {Type.TIME, Type.DATE} or not PATTERNS[one.type].fullmatch(value):
+    if field.type in {Type.TIME, Type.DATE} or not PATTERNS[field.type].fullmatch(
+        value
+    ):
         return value
-    if one.codes and one.type is Type.CODE:
-        return code_label(one.codes, value, lang)
-    if one.type in TABLES or one.codes or one.unit or one.type in _SAID:
-        return _spoken(one, value, lang)
+    if field.codes and field.type is Type.CODE:
+        return code_label(field.codes, value, lang)
+    if field.type in TABLES or field.codes or field.unit or field.type in _SAID:
+        return _spoken(field, value, lang)
     return value
 
 
 _SAID = frozenset({Type.FLAG, Type.GRID})
 
 
-def _spoken(one: Field, value: str, lang: str) -> str:
+def _spoken(field: Field, value: str, lang: str) -> str:
     from exchange.bulletin.format_value import value_text  # noqa: PLC0415 - Babel
 
     try:
-        return value_text(one, value, lang)
+        return value_text(field, value, lang)
     except (Refusal, ValueError):  # a row with a part that is no value
         return value
 

@@ -155,8 +155,8 @@ class Form(Fields):
             if self.kind.code != "MOVEMENT" or path not in _TOLD or path in self.values:
                 yield FormRow(path, self._label(one), one, one.required and not partial)
 
-    def _label(self, one: Field) -> str:
-        return one.labels[self.language]
+    def _label(self, field: Field) -> str:
+        return field.labels[self.language]
 
     @property
     def partial(self) -> bool:

@@ -31,9 +31,9 @@ def svg(app: App[None], title: str = "") -> str:
     return f"{head}{style}\n    {_OVERRIDE}\n{_TEXT.sub(_measured, rest)}"
 
 
-def _measured(found: re.Match[str]) -> str:
+def _measured(match: re.Match[str]) -> str:
     """Give a run the length of its cells; Textual counts Han and marks as one each."""
-    before, length, between, text, after = found.groups()
+    before, length, between, text, after = match.groups()
     shown = unescape(text)
     cells = float(length) / max(1, len(shown)) * cell_len(shown)
     return f"{before}{cells:.1f}{between}{text}{after}"

@@ -29,9 +29,9 @@ def say(text: str) -> str:
     return text and _texts(lang()).gettext(text)
 
 
-def say_n(one: str, many: str, n: int) -> str:
+def say_n(singular: str, many: str, n: int) -> str:
     """Return the text for `{n}` of something, in the plural form that n takes."""
-    return _texts(lang()).ngettext(one, many, n).format(n=n)
+    return _texts(lang()).ngettext(singular, many, n).format(n=n)
 
 
 def joined(*parts: str) -> str:

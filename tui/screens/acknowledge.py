@@ -39,16 +39,16 @@ class Acknowledge(Remarking):
 
     def choices(self) -> Sequence[Choice]:
         """Return Cancel and the receipts; why it cannot be done is asked first."""
-        found = [
+        lines = [
             make_cancel(),
             self._receipt("ACKNOWLEDGED"),
             self._receipt("COMPLETED"),
         ]
         if not self.reason:
             declined = code_label("relation", "CANNOT_COMPLY", lang())
-            return [*found, make_question("CANNOT_COMPLY", declined, say("say why"))]
+            return [*lines, make_question("CANNOT_COMPLY", declined, say("say why"))]
         why = make_question(WHY, say(TITLE), self._why())
-        return [*found, self._receipt("CANNOT_COMPLY", self._why()), why]
+        return [*lines, self._receipt("CANNOT_COMPLY", self._why()), why]
 
     def _receipt(self, relation: str, why: str = "") -> Choice:
         said = code_label("relation", relation, lang())
@@ -75,8 +75,8 @@ class Acknowledge(Remarking):
         if self.remark:
             labels[REMARK] = say("As the remark says")
 
-        def chosen(found: list[str] | None) -> None:
-            self.reason = found[0] if found else self.reason
+        def chosen(choice: list[str] | None) -> None:
+            self.reason = choice[0] if choice else self.reason
             self.offer()
             self.sign_list.free()
 

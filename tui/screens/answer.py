@@ -34,9 +34,9 @@ def choices(opened: OpenedBulletin) -> dict[str, str]:
 def choose(app: App[None], desk: DeskProtocol, opened: OpenedBulletin) -> None:
     """Ask which; then open the form with kind, readers, label and reference."""
 
-    def chosen(found: list[str] | None) -> None:
-        if found:
-            _begin(app, desk, opened.row.number, found[0])
+    def chosen(choice: list[str] | None) -> None:
+        if choice:
+            _begin(app, desk, opened.row.number, choice[0])
 
     if opened.content is None and opened.recall is None:
         app.notify(say("What did not open cannot be answered."), markup=False)

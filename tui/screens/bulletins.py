@@ -182,8 +182,8 @@ class Bulletins(Searching):
             lambda _: self._looked_at(self._pressing),  # the screen of it says why
         )
 
-    def _looked_at(self, found: Mapping[str, Pressing]) -> None:
-        self._looking, self._pressing = False, found
+    def _looked_at(self, due: Mapping[str, Pressing]) -> None:
+        self._looking, self._pressing = False, due
         if self.query(LinkLine):  # not while the screen is taken down
             self._show_link()
 

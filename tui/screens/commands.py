@@ -49,13 +49,13 @@ class Commands(Provider):
 
     async def search(self, query: str) -> Hits:
         """Offer what matches."""
-        matcher, found = Matcher(query), False
+        matcher, any_hit = Matcher(query), False
         for command in self._all():
             score = matcher.match(command.words)
             if score > 0:
-                found = True
+                any_hit = True
                 yield Hit(score, Content(command.shown), command.run, command.words)
-        if not found:  # else Textual says so, in English
+        if not any_hit:  # else Textual says so, in English
             yield Hit(0, Content(label("No command has these words.")), _nothing)
 
 

@@ -155,8 +155,8 @@ class Compose(Editor):
         """Ask whether to discard what cannot be read, then leave."""
         options = {"drop": say("Discard what cannot be read")}
 
-        def sure(found: list[str] | None) -> None:
-            if found:
+        def sure(choice: list[str] | None) -> None:
+            if choice:
                 ask_desk(self, self.slot.discard, lambda _: self.leave(), self._kept)
             else:
                 self.leave()
@@ -253,10 +253,10 @@ class Compose(Editor):
     def _write(self, form: Form, row: FormRow, prose: Paragraph) -> None:
         longest = SUBJECT_MAX if row.path == "subject" else SEGMENT_MAX
 
-        def take(found: Paragraph | None) -> None:
+        def take(paragraph: Paragraph | None) -> None:
             self._typing = None
-            if found is not None:
-                form.write(row.path, found)
+            if paragraph is not None:
+                form.write(row.path, paragraph)
                 self.renew()
 
         def typing() -> PutIn:

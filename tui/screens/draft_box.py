@@ -51,19 +51,19 @@ def choose(app: App[None], desk: DeskProtocol, *, new: bool = False) -> None:
 def _ask(
     app: App[None],
     desk: DeskProtocol,
-    found: Sequence[EditorDraft],
+    drafts: Sequence[EditorDraft],
     new: bool,  # noqa: FBT001 - of `choose`
 ) -> None:
-    if not found:
+    if not drafts:
         if new:
             _compose(app, desk)
         else:
             app.notify(say("No draft is unfinished."), markup=False)
         return
-    by_code = {str(at): one for at, one in enumerate(found)}
+    by_code = {str(at): draft for at, draft in enumerate(drafts)}
     labels = {
-        code: "  ".join(filter(None, (stamp(one.stored.saved), title(one))))
-        for code, one in by_code.items()
+        code: "  ".join(filter(None, (stamp(draft.stored.saved), title(draft))))
+        for code, draft in by_code.items()
     }
     if new:
         labels[NEW] = say("Begin anew: another kind")
@@ -107,8 +107,8 @@ def _discard(
     """Ask once more, then discard a draft."""
     options = {"drop": f"{say('Discard')}{COLON[lang()]}{title(draft)}"}
 
-    def sure(found: list[str] | None) -> None:
-        if found:
+    def sure(choice: list[str] | None) -> None:
+        if choice:
             ask_desk(app, lambda: desk.drop_draft(draft.stored.mark), lambda _: then())
         else:
             then()

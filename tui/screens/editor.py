@@ -106,7 +106,7 @@ class Editor(Screen[None]):
         try:
             self.slot.save()
         except FusionError as error:
-            call_if_open(self, self._not_saved, error, asked=then is not None)
+            call_if_open(self, self._not_saved, error, leaving=then is not None)
         else:
             call_if_open(self, self._saved, then)
 
@@ -115,7 +115,7 @@ class Editor(Screen[None]):
         if then is not None:
             then()
 
-    def _not_saved(self, error: FusionError, *, asked: bool) -> None:
+    def _not_saved(self, error: FusionError, *, leaving: bool) -> None:
         """Say so above all boxes once, and in a line until it was saved; try again.
 
         Where it was asked for by a key it is said each time.
@@ -123,7 +123,7 @@ class Editor(Screen[None]):
         said = f"{say('Not saved yet')}{COLON[lang()]}{error_line(error)}"
         for bar in self.query("#unsaved").results(Bar):
             bar.put([BarPart(joined(said), "bad")])
-        if asked or not self.has_class("unsaved"):
+        if leaving or not self.has_class("unsaved"):
             self.add_class("unsaved")
             self.notify(said, severity="error", markup=False)
         self.set_timer(TRY_AGAIN, self.changed)

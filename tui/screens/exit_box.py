@@ -42,12 +42,12 @@ def ask(app: App[None], editors: Sequence[Editor], *, lose: bool = False) -> Non
         notify_error(app, error)
         ask(app, editors, lose=True)
 
-    def chosen(found: list[str] | None) -> None:
-        if found == ["keep"]:
+    def chosen(choice: list[str] | None) -> None:
+        if choice == ["keep"]:
             for editor in editors:
                 editor.slot.put(editor.snapshot())
             ask_desk(app, save, lambda _: app.exit(), refused)
-        elif found == ["lose"]:
+        elif choice == ["lose"]:
             app.exit()
 
     app.push_screen(

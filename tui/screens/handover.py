@@ -81,9 +81,9 @@ class Duty(Screen[int | None]):
     def _look(self) -> None:
         ask_desk(self, lambda: list(entries(self.desk.handover())), self._show)
 
-    def _show(self, found: Sequence[Entry]) -> None:
+    def _show(self, entries: Sequence[Entry]) -> None:
         at = self.choices.chosen
-        self.choices.choose_from(found, at.number if at else 0)
+        self.choices.choose_from(entries, at.number if at else 0)
 
     @on(Choices.Chosen)
     def _chosen(self, event: Choices.Chosen) -> None:

@@ -79,9 +79,9 @@ class Searching(Screen[None]):
 
         ask_desk(self, look, self._picked, newest_of="pick")
 
-    def _picked(self, found: Matches) -> None:
-        self.unknown = found.unknown
-        self.rows.show(found.numbers)
+    def _picked(self, matches: Matches) -> None:
+        self.unknown = matches.unknown
+        self.rows.show(matches.numbers)
         self.show_title()
 
     def choose(self, which: ListFilter) -> None:

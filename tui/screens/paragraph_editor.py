@@ -238,9 +238,9 @@ class Write(ModalScreen[Paragraph | None]):
             return
         options = {code: said[lang()] for code, said in CODES["span"].items()}
 
-        def picked(found: list[str] | None) -> None:
-            if found:
-                self._mark(start, end, found[0])
+        def picked(choice: list[str] | None) -> None:
+            if choice:
+                self._mark(start, end, choice[0])
 
         self.app.push_screen(Pick(word("What is it?"), options, [], many=False), picked)
 
@@ -262,10 +262,10 @@ class Write(ModalScreen[Paragraph | None]):
                 lambda text: self._valued(span, None if text is None else [text]),
             )
 
-    def _valued(self, span: Span, found: list[str] | None) -> None:
-        if found is None:
+    def _valued(self, span: Span, choice: list[str] | None) -> None:
+        if choice is None:
             return
-        span.value = found[0].strip()
+        span.value = choice[0].strip()
         try:
             check_span_value(span, self.prose.lang, "")
         except Refusal as error:

@@ -100,14 +100,16 @@ def sealing(review: Review) -> list[Item]:
     return items
 
 
-def _addressee(one: Addressee, now: int) -> Item:
+def _addressee(addressee: Addressee, now: int) -> Item:
     """Return a desk and its key, which is old where the desk is dark."""
-    here, age = lang(), now - one.key.valid_from
+    here, age = lang(), now - addressee.key.valid_from
     old = say_n("key {n} day old", "key {n} days old", max(age, 0) // DAY)
     style = "unsure" if age > SEALING_KEY_LIFE else ""
-    class_ = env.RecipientClass.Name(one.recipient_class)
+    class_ = env.RecipientClass.Name(addressee.recipient_class)
     title = code_label("recipient_class", class_.removeprefix("RECIPIENT_CLASS_"), here)
-    return Pair(title, f"{one.desk}  {short(one.key.kid)}  {old}", here, style)
+    return Pair(
+        title, f"{addressee.desk}  {short(addressee.key.kid)}  {old}", here, style
+    )
 
 
 def finding(key: str) -> str:

@@ -39,18 +39,18 @@ class Recall(Remarking):
 
     def choices(self) -> Sequence[Choice]:
         """Return Cancel, what is asked, and the recall once it says why."""
-        asked = [
+        questions = [
             make_question(key, say(TITLES[key]), self._said(key)) for key in TITLES
         ]
         recalls = code_label("relation", "RECALLS", lang())
         if not self.codes[REASON]:
             first = make_question(RECALL, recalls, say("say why"))
-            return [make_cancel(), *asked, first]
+            return [make_cancel(), *questions, first]
         act = COLON[lang()].join((recalls, self._said(REASON)))
         items = describe_bulletin(
             act, count_desks(count_readers(self.opened)), self.opened
         )
-        return [make_cancel(), *asked, Choice(RECALL, Act.SIGN, items)]
+        return [make_cancel(), *questions, Choice(RECALL, Act.SIGN, items)]
 
     def _said(self, key: str) -> str:
         code = self.codes[key]
@@ -63,8 +63,8 @@ class Recall(Remarking):
         labels = {code: words[lang()] for code, words in codes.items()}
         chosen = [self.codes[key]] if self.codes[key] else []
 
-        def take(found: list[str] | None) -> None:
-            self.codes[key] = found[0] if found else self.codes[key]
+        def take(choice: list[str] | None) -> None:
+            self.codes[key] = choice[0] if choice else self.codes[key]
             self.offer()
             self.sign_list.free()
 

@@ -39,7 +39,7 @@ NONE = word("No route was drawn for it here, or it was revealed already.")
 def items(opened: OpenedBulletin, route: str) -> Sequence[Item]:
     """Return what will be sent, of what, and to whom."""
     here, row = lang(), opened.row
-    told = say("A bulletin that tells this route and the key of its draw will be sent.")
+    text = say("A bulletin that tells this route and the key of its draw will be sent.")
     shown: list[Item] = [
         Text(row.subject, row.lang, "subject", gutter=True),
         Pair(say("Route drawn"), route, "en", "good", here),
@@ -50,7 +50,7 @@ def items(opened: OpenedBulletin, route: str) -> Sequence[Item]:
         if class_ != "COPY"
     ]
     final = say("It is signed with your key and cannot be taken back.")
-    return [*shown, Text("", ""), Text(told, here), Text(final, here, "dim")]
+    return [*shown, Text("", ""), Text(text, here), Text(final, here, "dim")]
 
 
 def box(desk: DeskProtocol, opened: OpenedBulletin, route: str) -> SignBox:

@@ -66,7 +66,7 @@ def review(app: App[None], desk: DeskProtocol, opened: OpenedBulletin) -> None:
         draft = desk.begin_again(number)
         return draft, review_of(desk, draft)
 
-    def show(found: tuple[CheckedDraft, ReviewPreview]) -> None:
-        app.push_screen(SignAgain(desk, *found, number), said)
+    def show(checked: tuple[CheckedDraft, ReviewPreview]) -> None:
+        app.push_screen(SignAgain(desk, *checked, number), said)
 
     ask_desk(app, look, show)

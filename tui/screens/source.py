@@ -35,10 +35,10 @@ def _choose(
         code: code_label("reliability", grade, lang()) for code, grade in grades.items()
     }
 
-    def chosen(found: list[str] | None) -> None:
-        if found and found[0] in grades:
-            form.values[RELIABILITY] = [grades[found[0]]]
-        put(screen, form, row, found)
+    def chosen(choice: list[str] | None) -> None:
+        if choice and choice[0] in grades:
+            form.values[RELIABILITY] = [grades[choice[0]]]
+        put(screen, form, row, choice)
 
     one = form.values.get(row.path, [])
     screen.app.push_screen(Pick(row.label, labels, one, many=False), chosen)

@@ -40,9 +40,9 @@ COLUMNS_SHOWN = 12  # columns of a row at once; more are scrolled to
 def fill_table(screen: FieldScreen, fields: Fields, row: FormRow) -> None:
     """Ask for the rows of a table in a box, and put them."""
 
-    def take(found: list[str] | None) -> None:
+    def take(choice: list[str] | None) -> None:
         screen.typed(row, None)
-        put(screen, fields, row, found)
+        put(screen, fields, row, choice)
 
     def tell(texts: Sequence[str]) -> None:
         screen.typed(row, texts)
@@ -130,9 +130,9 @@ class Table(ModalScreen[list[str] | None]):
         def tell(line: str) -> None:
             self._changed(rows(line))
 
-        def take(found: str | None) -> None:
-            if found is not None:
-                self.texts = rows(found)
+        def take(text: str | None) -> None:
+            if text is not None:
+                self.texts = rows(text)
                 self._list(at)
                 self._changed(self.texts)
 

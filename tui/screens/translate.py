@@ -320,9 +320,9 @@ class Translate(Editor):
             code: code_label("translation_state", code, lang()) for code in STATES
         }
 
-        def reached(found: list[str] | None) -> None:
-            if found:
-                self._step(lambda: self.bench.advance(found[0]), lambda: None)
+        def reached(choice: list[str] | None) -> None:
+            if choice:
+                self._step(lambda: self.bench.advance(choice[0]), lambda: None)
 
         def ask() -> None:
             self.app.push_screen(

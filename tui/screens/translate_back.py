@@ -190,22 +190,22 @@ class Compare(PageScreen):
         super().on_mount()
         ask_desk(self, self.bench.compared, self._show)
 
-    def _show(self, found: Sequence[BackTranslation]) -> None:
-        self.put([item for one in found for item in _items(one, self.bench.lang)])
+    def _show(self, rows: Sequence[BackTranslation]) -> None:
+        self.put([item for one in rows for item in _items(one, self.bench.lang)])
 
     def action_judge(self, same: bool) -> None:  # noqa: FBT001 - of a binding
         """Say so, with one's name."""
         ask_desk(self, lambda: self.bench.judge(same=same), lambda _: self.dismiss())
 
 
-def _items(one: BackTranslation, target: str) -> list[Item]:
+def _items(row: BackTranslation, target: str) -> list[Item]:
     here = lang()
     return [
-        Text(f"{one.source.id} · {say('original')}", here, "heading"),
-        Text(one.source.text, one.source.lang, gutter=True),
+        Text(f"{row.source.id} · {say('original')}", here, "heading"),
+        Text(row.source.text, row.source.lang, gutter=True),
         Text(say("translated back"), here, "heading"),
-        Text(one.back, one.source.lang, gutter=True),
+        Text(row.back, row.source.lang, gutter=True),
         Text(say("translation"), here, "dim"),
-        Text(one.text, target, gutter=True),
+        Text(row.text, target, gutter=True),
         Text("", ""),
     ]

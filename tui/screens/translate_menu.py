@@ -34,9 +34,9 @@ def choose(app: App[None], desk: DeskProtocol, opened: OpenedBulletin) -> None:
         if one != source
     }
 
-    def chosen(found: list[str] | None) -> None:
-        if found:
-            how, _, target = found[0].partition(" ")
+    def chosen(choice: list[str] | None) -> None:
+        if choice:
+            how, _, target = choice[0].partition(" ")
             _open(app, desk, opened, how, target)
 
     app.push_screen(Pick(word("Translation"), labels, [], many=False), chosen)

@@ -233,12 +233,12 @@ def _inside(places: list[int], ranges: list[Range]) -> frozenset[int]:
     return frozenset(at for at, place in enumerate(places) if place in held)
 
 
-def _cut(text: str, columns: int, held: frozenset[int]) -> Iterator[Range]:
+def _cut(text: str, columns: int, inside: frozenset[int]) -> Iterator[Range]:
     """Spans of `text` of at most `columns` cells each, trailing spaces not counted."""
     widths = [0, *accumulate(map(_cells, text))]
     start = 0
     while start < len(text):
-        end = _furthest(text, widths, start, columns, held)
+        end = _furthest(text, widths, start, columns, inside)
         yield start, end
         start = end
     if not text:
@@ -246,14 +246,14 @@ def _cut(text: str, columns: int, held: frozenset[int]) -> Iterator[Range]:
 
 
 def _furthest(
-    text: str, widths: list[int], start: int, columns: int, held: frozenset[int]
+    text: str, widths: list[int], start: int, columns: int, inside: frozenset[int]
 ) -> int:
     """Where a line that begins at `start` ends: the last break that fits."""
     limit, at, last = widths[start] + columns, start + 1, start
     while at < len(text):
         if text[at - 1] != " " and widths[at] > limit:
             break
-        if at not in held and _may_break(text[at - 1], text[at]):
+        if at not in inside and _may_break(text[at - 1], text[at]):
             last = at
         at += 1
     if at == len(text) and (widths[at] <= limit or text[at - 1] == " "):

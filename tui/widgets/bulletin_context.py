@@ -97,12 +97,12 @@ def _rungs(opened: OpenedBulletin) -> Iterator[Item]:
         yield Pair(rung.desk, text, here, style, "en")
 
 
-def _rung(rung: Rung, asked: str) -> tuple[str, str]:
+def _rung(rung: Rung, acknowledge: str) -> tuple[str, str]:
     """Return what a desk has said, why, and what is missing of what was asked."""
     if not rung.relation:
         return f"? {say('nothing yet')}", "unsure"
     said = code_label("relation", rung.relation, lang())
-    missing = "" if rung.done else COLON[lang()].join((say("still asked"), asked))
+    missing = "" if rung.done else COLON[lang()].join((say("still asked"), acknowledge))
     if rung.relation == "UNOPENABLE":  # why stands in its receipt
         return f"✘ {BETWEEN.join((said, stamp(rung.at)))}", "bad"
     why = reason_of(rung.relation, rung.reason) if rung.reason else ""
@@ -140,14 +140,14 @@ def _said(opened: OpenedBulletin) -> Iterator[Item]:
     here = lang()
     for receipt in opened.receipts:
         relation = code_label("relation", receipt.relation, here)
-        told = receipt.relation == "RECALLS"  # above the text, and why
-        said = receipt.reason and not told
+        recalls = receipt.relation == "RECALLS"  # above the text, and why
+        said = receipt.reason and not recalls
         why = reason_of(receipt.relation, receipt.reason) if said else ""
         text = BETWEEN.join(
             filter(None, (f"{stamp(receipt.filed)} {receipt.author}", why))
         )
         yield Pair(relation, text, here, _said_style(opened, receipt))
-        if not told:
+        if not recalls:
             yield from _remark(receipt)
 
 

@@ -234,17 +234,17 @@ class BulletinList(ScrollView, can_focus=True):
         """Draw the row at line `y` of the widget."""
         place = y + self.scroll_offset.y
         width = self.scrollable_content_region.width
-        found = self.window.row(place)
-        self._drawn[y] = found.number if found else 0
-        if found is None:
+        entry = self.window.row(place)
+        self._drawn[y] = entry.number if entry else 0
+        if entry is None:
             empty = place == 0 and not self.window.count
             text = say("No bulletin here.") if empty else ""
             return row([field(text, lang(), width, self.rich_style)], width, Style())
         base = self.rich_style
         if place == self.cursor:
-            self._lit = found.number
+            self._lit = entry.number
             base = base + self._style("cursor")
-        pieces = self._pieces(found, width - 1, base)
+        pieces = self._pieces(entry, width - 1, base)
         bar = plain("▌" if place == self.cursor else " ", base)
         return row([bar, *pieces], width, base)
 
@@ -254,28 +254,28 @@ class BulletinList(ScrollView, can_focus=True):
             self._styles[name] = self.get_component_rich_style(full, partial=True)
         return self._styles[name]
 
-    def _pieces(self, found: Row, width: int, base: Style) -> list[Piece]:
+    def _pieces(self, row: Row, width: int, base: Style) -> list[Piece]:
         digits = max(3, len(str(self.window.number(0))))
-        state, precedence = state_of(found), precedence_of(found)
+        state, precedence = state_of(row), precedence_of(row)
         head = [
-            plain(f"{found.number:>{digits}} ", base),
+            plain(f"{row.number:>{digits}} ", base),
             *self._mark(state, STATE_COLUMNS, base),
             *self._mark(precedence, PRECEDENCE_COLUMNS, base),
-            plain(f"{MODE.get(found.mode, '?'):2}", self._mode_style(found, base)),
+            plain(f"{MODE.get(row.mode, '?'):2}", self._mode_style(row, base)),
             plain(" ", base),
         ]
         tail: list[Piece] = []
         if width >= WIDE:
-            head.append(plain(f"{found.lang[:2]:2} ", base))
-            time = f" {day_clock(found.filed):{TIME_COLUMNS}}"
+            head.append(plain(f"{row.lang[:2]:2} ", base))
+            time = f" {day_clock(row.filed):{TIME_COLUMNS}}"
             tail = [plain(time, base)]
         used = sum(s.cell_length for piece in (*head, *tail) for s in piece)
-        text = base if found.read else base + self._style("unread")
-        for mark in filter(None, (standing_of(found), recall_of(found))):
+        text = base if row.read else base + self._style("unread")
+        for mark in filter(None, (standing_of(row), recall_of(row))):
             said = self._word(mark, base)
             head.append(said)
             used += sum(segment.cell_length for segment in said)
-        subject = field(found.subject, found.lang, width - used, text)
+        subject = field(row.subject, row.lang, width - used, text)
         return [*head, subject, *tail]
 
     def _mark(self, mark: StateSign, columns: int, base: Style) -> list[Piece]:
@@ -288,5 +288,5 @@ class BulletinList(ScrollView, can_focus=True):
         name = "loud" if mark.style == "bad" else mark.style
         return [*plain(said, base + self._style(name)), *plain(" ", base)]
 
-    def _mode_style(self, found: Row, base: Style) -> Style:
-        return base if found.mode == "ACTUAL" else base + self._style("mode")
+    def _mode_style(self, row: Row, base: Style) -> Style:
+        return base if row.mode == "ACTUAL" else base + self._style("mode")

@@ -50,7 +50,7 @@ class DraftLine(Bar):
         )
 
 
-def _titles(found: Sequence[EditorDraft]) -> list[str]:
+def _titles(drafts: Sequence[EditorDraft]) -> list[str]:
     from tui.draft_titles import title  # noqa: PLC0415 - start-up counts
 
-    return [title(one) for one in found]
+    return [title(one) for one in drafts]

@@ -142,16 +142,16 @@ class FormView(ScrollView, can_focus=True):
         return row([*pieces, value], width, base)
 
     def _value(
-        self, form: Fields, one: FormRow, at: int
+        self, form: Fields, row: FormRow, at: int
     ) -> tuple[str, str, str, Style]:
-        text, tongue = form.shown(one)
+        text, tongue = form.shown(row)
         if at == self.error[0]:
             return "✘", f"{text}  ← {self.error[1]}", lang(), self._style("bad")
-        if one.path == MORE:
+        if row.path == MORE:
             return "+", "", lang(), Style()
-        if one.path == DRAWN and not text:
+        if row.path == DRAWN and not text:
             return "·", say("drawn when it is signed"), lang(), self._style("label")
-        if one.required and not text:
+        if row.required and not text:
             return "*", say("needed"), lang(), self._style("missing")
         return (" " if text else "·"), text, tongue, Style()
 

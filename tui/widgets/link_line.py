@@ -82,14 +82,14 @@ def parts(link: DeskStatus, due: Mapping[str, Pressing], now: int) -> list[BarPa
     for peer in link.peers:
         row += _peer(peer)
     queued = say_n("{n} queued", "{n} queued", link.queued)
-    asked = say_n("{n} to acknowledge", "{n} to acknowledge", link.to_acknowledge)
+    text = say_n("{n} to acknowledge", "{n} to acknowledge", link.to_acknowledge)
     held = say_n("{n} waits for a partner", "{n} wait for a partner", link.waiting)
     row += [_alarm(alarm) for alarm in link.alarms[:ALARMS_MAX]]
     row += [
         BarPart(f"⏸ {joined(held)}" if link.waiting else "", "unsure", 7),
         BarPart(f"↑ {joined(queued)}" if link.queued else "", "unsure", 7),
         _agree(link.agree),
-        BarPart(f"! {joined(asked)}" if link.to_acknowledge else "", "unsure", 4),
+        BarPart(f"! {joined(text)}" if link.to_acknowledge else "", "unsure", 4),
         BarPart(f"#{link.entries}", "dim", 1),
         BarPart(safe(link.officer), "dim", 2),
         BarPart(clocks(now), "", 3),

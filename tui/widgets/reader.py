@@ -66,7 +66,7 @@ def _second_row(opened: OpenedBulletin) -> list[BarPart]:
     row, precedence = opened.row, precedence_of(opened.row)
     mode = code("mode", row.mode) if row.mode != "ACTUAL" else ""
     label_text = f"TLP:{opened.tlp} {' '.join(opened.releasable_to)}"
-    asked = "unsure" if waits(row) or row.open_at else ""
+    style = "unsure" if waits(row) or row.open_at else ""
     return [
         BarPart(f" {mode} " if mode else "", "mode"),
         _standing(opened),
@@ -75,7 +75,7 @@ def _second_row(opened: OpenedBulletin) -> list[BarPart]:
             "alarm" if row.precedence == "FLASH" else "",
         ),
         BarPart(safe(" ".join((label_text, *opened.caveats)))),
-        BarPart(_asked(opened), asked, 8),
+        BarPart(_asked(opened), style, 8),
         BarPart(_state(opened), keep=6),
     ]
 
@@ -162,17 +162,17 @@ def rendered(
 def _states(translation: Rendition) -> dict[str, str]:
     """Return state and origin of each segment, where they are not all alike."""
     here, segments = lang(), translation.said.segments if translation.said else ()
-    said = {
-        one.id: " · ".join(
+    labels = {
+        segment.id: " · ".join(
             (
-                code_label("translation_state", one.state, here),
-                code_label("translation_origin", one.origin, here),
+                code_label("translation_state", segment.state, here),
+                code_label("translation_origin", segment.origin, here),
             )
         )
-        for one in segments
-        if one.id in translation.texts
+        for segment in segments
+        if segment.id in translation.texts
     }
-    return said if len(set(said.values())) > 1 else {}
+    return labels if len(set(labels.values())) > 1 else {}
 
 
 def _piece(content: Content, piece: ProseText) -> list[Item]:
