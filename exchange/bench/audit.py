@@ -112,7 +112,7 @@ def _bare_of_one(given: tuple[Path, float]) -> float:
 def _signed(path: Path) -> list[tuple[bytes, bytes]]:
     """Return signature and message in one, and the key, of authors' entries."""
     keys: dict[bytes, bytes] = {}
-    found: list[tuple[bytes, bytes]] = []
+    signed: list[tuple[bytes, bytes]] = []
     with Export.open(path) as export:
         for _, entry in export.logs[0].entries():
             parsed = envelope.split(entry)
@@ -124,7 +124,7 @@ def _signed(path: Path) -> list[tuple[bytes, bytes]]:
             covered = envelope.to_sign(
                 one.role, one.kid, parsed.core_bytes, parsed.dw, parsed.db
             )
-            found.append((one.signature + covered, keys[one.kid]))
-            if len(found) == RAW_MESSAGES:
+            signed.append((one.signature + covered, keys[one.kid]))
+            if len(signed) == RAW_MESSAGES:
                 break
-    return found
+    return signed

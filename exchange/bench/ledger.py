@@ -66,16 +66,16 @@ def measured(folder: Path, entries: int, tell: Tell) -> dict[str, object]:
         costs = {group: _cost(template, writer, group) for group in (JUDGED, *TOLD)}
         tell(say("proving"))
         proofs = _proofs(writer.store, entries)
-    one = costs[JUDGED]
+    judged = costs[JUDGED]
     hashes = floors.hashes()
     floor = hashes / proofs.steps  # a check hashes as often as its proof has steps
     return {
         "name": "ledger",
-        "figure": round(one.long * 1e6, 1),
+        "figure": round(judged.long * 1e6, 1),
         "unit": "us an append",
-        "floor": round(one.short * 1e6, 1),
-        "ratio": round(one.ratio, 3),
-        "ok": one.ratio <= BAR and proofs.checked >= CHECKS,
+        "floor": round(judged.short * 1e6, 1),
+        "ratio": round(judged.ratio, 3),
+        "ok": judged.ratio <= BAR and proofs.checked >= CHECKS,
         "machine": machine(),
         "entries": entries,
         "groups": {str(group): cost.said() for group, cost in costs.items()},

@@ -63,15 +63,15 @@ def fill(
     `tell` is told how many are left, now and then.
     """
     indexer = Indexer(mailbox.database, mailbox.references)
-    made = _Made(mailbox, random.Random(seed))  # noqa: S311  # the same again
+    generator = _Made(mailbox, random.Random(seed))  # noqa: S311  # the same again
     while count > 0:
-        batch = list(islice(made.rows(), min(BATCH, count)))
+        batch = list(islice(generator.rows(), min(BATCH, count)))
         count -= len(batch)
         with mailbox.database.transaction():
             for table in batch[0]:
                 _insert(mailbox, table, [row for new in batch for row in new[table]])
-            indexer._note_terms(" ".join(made.words))  # noqa: SLF001  # as a mailbox does
-            made.words.clear()
+            indexer._note_terms(" ".join(generator.words))  # noqa: SLF001  # as a mailbox does
+            generator.words.clear()
         tell(count)
 
 
@@ -114,20 +114,20 @@ class _Made:
         number, about = self._number, self._name if self._number % 10 == 0 else b""
         self._name = self._rng.randbytes(32)
         lang, subject, text, words = self._rng.choice(self._texts)
-        said, labels = self._content(lang, subject, text)
+        content, labels = self._content(lang, subject, text)
         side = self._rng.randrange(2)
         core = self._core(side, about)
-        header = self._header(core, said, side)
-        asked = said.request.acknowledge or "NONE"
+        header = self._header(core, content, side)
+        acknowledge = content.request.acknowledge or "NONE"
         message = (
             *(number, self._name, ORIGINS[side], number, 1, *header[:4], subject, lang),
             *(AUTHORS[side], header.desk, header.direction, core.filed, core.filed),
-            *(core.expires, 0 if number % 7 == 0 else core.filed, asked, 0, 0),
+            *(core.expires, 0 if number % 7 == 0 else core.filed, acknowledge, 0, 0),
             *("refused" if number % 500 == 0 else "cosigned", "ACCEPTED"),
         )
-        owing = ladder.asked_desks(core) if asked != "NONE" else ()
-        facts = list(index_facts.facts(said))
-        spot = index_facts.spot(said)
+        owing = ladder.asked_desks(core) if acknowledge != "NONE" else ()
+        facts = list(index_facts.facts(content))
+        spot = index_facts.spot(content)
         new: list[Row] = []
         if spot and spot not in self._places:
             self._places[spot] = len(self._places) + 1
@@ -139,7 +139,7 @@ class _Made:
         return {
             "message": [message],
             "body": [
-                (number, _entry(core), said.SerializeToString(), self._name, labels)
+                (number, _entry(core), content.SerializeToString(), self._name, labels)
             ],
             "reference": [(number, "UPDATES", about)] if about else [],
             "fact": [(*fact, number) for fact in facts],
@@ -153,51 +153,55 @@ class _Made:
         self, lang: str, subject: str, text: str
     ) -> tuple[bulletin_pb2.Content, str]:
         """Return a content, and the words of its codes."""
-        said = bulletin_pb2.Content(kind=self._rng.choice(KINDS))
-        said.subject.MergeFrom(bulletin_pb2.Segment(id="s0", lang=lang, text=subject))
-        said.segments.add(id="s1", lang=lang, text=text)
+        content = bulletin_pb2.Content(kind=self._rng.choice(KINDS))
+        content.subject.MergeFrom(
+            bulletin_pb2.Segment(id="s0", lang=lang, text=subject)
+        )
+        content.segments.add(id="s1", lang=lang, text=text)
         site = actor = state = ""
         if self._rng.random() < AT_SITE:
-            site = said.place.site = self._rng.choice(SITES)
-        if said.kind in {"WARNING", "INCIDENT"}:
-            said.actors.append(actor := self._rng.choice(ACTORS))
-        if said.kind == "MOVEMENT":
-            said.details.add(field="state", value=(state := self._rng.choice(STATES)))
+            site = content.place.site = self._rng.choice(SITES)
+        if content.kind in {"WARNING", "INCIDENT"}:
+            content.actors.append(actor := self._rng.choice(ACTORS))
+        if content.kind == "MOVEMENT":
+            content.details.add(
+                field="state", value=(state := self._rng.choice(STATES))
+            )
         if self._rng.random() < AT_GRID:
-            said.place.mgrs = self._rng.choice(self._grids)
-        said.request.acknowledge = "READ" if self._number % 50 == 0 else ""
-        return said, _labels(said.kind, site, actor, state)
+            content.place.mgrs = self._rng.choice(self._grids)
+        content.request.acknowledge = "READ" if self._number % 50 == 0 else ""
+        return content, _labels(content.kind, site, actor, state)
 
     def _core(self, side: int, about: bytes) -> envelope_pb2.Core:
-        made = envelope_pb2.Core(version=1, suite=1, kind=envelope_pb2.KIND_BULLETIN)
-        made.id = self._number.to_bytes(16, "big")
-        made.origin = "islamabad.pk"
-        made.filed = BASE + self._number * STEP
-        made.expires = made.filed + 30 * 86_400_000
+        core = envelope_pb2.Core(version=1, suite=1, kind=envelope_pb2.KIND_BULLETIN)
+        core.id = self._number.to_bytes(16, "big")
+        core.origin = "islamabad.pk"
+        core.filed = BASE + self._number * STEP
+        core.expires = core.filed + 30 * 86_400_000
         precedence, mode, tlp = map(self._rng.choice, (PRECEDENCES, MODES, TLPS))
-        made.precedence = envelope_pb2.Precedence.Value(f"PRECEDENCE_{precedence}")
-        made.mode = envelope_pb2.Mode.Value(f"MODE_{mode}")
-        made.tlp = envelope_pb2.Tlp.Value(f"TLP_{tlp}")
+        core.precedence = envelope_pb2.Precedence.Value(f"PRECEDENCE_{precedence}")
+        core.mode = envelope_pb2.Mode.Value(f"MODE_{mode}")
+        core.tlp = envelope_pb2.Tlp.Value(f"TLP_{tlp}")
         for class_, author in ((1, AUTHORS[1 - side]), (3, AUTHORS[side])):
-            made.recipients.add(
+            core.recipients.add(
                 desk=author.split("@")[1],
                 recipient_class=envelope_pb2.RecipientClass.ValueType(class_),
                 kid=bytes(32),
             )
         if about:
-            made.references.add(relation=envelope_pb2.RELATION_UPDATES, name=about)
-        return made
+            core.references.add(relation=envelope_pb2.RELATION_UPDATES, name=about)
+        return core
 
     @staticmethod
     def _header(
-        core: envelope_pb2.Core, said: bulletin_pb2.Content, side: int
+        core: envelope_pb2.Core, content: bulletin_pb2.Content, side: int
     ) -> index_terms.Header:
         return index_terms.Header(
-            said.kind,
+            content.kind,
             envelope_pb2.Precedence.Name(core.precedence).partition("_")[2],
             envelope_pb2.Mode.Name(core.mode).partition("_")[2],
             envelope_pb2.Tlp.Name(core.tlp).partition("_")[2],
-            said.subject.lang,
+            content.subject.lang,
             ("out", "in")[side],
             AUTHORS[side].partition("@")[2],
         )
@@ -233,13 +237,13 @@ def _grid(rng: random.Random) -> str:
 def _words(lang: str, rng: random.Random) -> list[str]:
     """Return the words of a language, the known ones first and so most frequent."""
     if lang == "zh-Hans":
-        made = [chr(0x4E00 + rng.randrange(3_000)) for _ in range(STOCK)]
+        rare = [chr(0x4E00 + rng.randrange(3_000)) for _ in range(STOCK)]
     else:
-        made = [
+        rare = [
             "".join(rng.choices(LETTERS[lang], k=rng.randint(2, 9)))
             for _ in range(STOCK)
         ]
-    return KNOWN[lang] + made
+    return KNOWN[lang] + rare
 
 
 def _texts(lang: str, rng: random.Random) -> list[tuple[str, str]]:

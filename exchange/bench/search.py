@@ -136,24 +136,24 @@ def _asked(box: Mailbox, rows: int) -> dict[str, Filter]:
         "{day}": moment(0.5)[:10],
         "{thread}": box.messages.row(rows // 2 // 10 * 10).name.hex(),
     }
-    asked = {}
+    queries = {}
     for line in (line for lines in QUERIES.values() for line in lines):
         typed = line
         for name, value in put.items():
             typed = typed.replace(name, value)
-        asked[line] = Filter.read(typed, wall_ms())
-    return asked
+        queries[line] = Filter.read(typed, wall_ms())
+    return queries
 
 
 def _took(
-    box: Mailbox, asked: dict[str, Filter], limit: int, turns: int
+    box: Mailbox, queries: dict[str, Filter], limit: int, turns: int
 ) -> dict[str, list[float]]:
     """Return how many ms each query took, each turn."""
-    took: dict[str, list[float]] = {line: [] for line in asked}
+    took: dict[str, list[float]] = {line: [] for line in queries}
     for _ in range(turns):
-        for line in random.sample(list(asked), len(asked)):
+        for line in random.sample(list(queries), len(queries)):
             began = time.perf_counter()
-            box.search.ids(asked[line], limit)
+            box.search.ids(queries[line], limit)
             took[line].append((time.perf_counter() - began) * 1_000)
     return took
 

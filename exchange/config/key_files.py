@@ -37,13 +37,13 @@ def unlock(path: Path, passphrase: str, role: str) -> Unlocked:
     of another role in its place or keys that are not those of its header.
     """
     with refusing(path):
-        found = keystore.unlock(path, passphrase)
-        if found.role != role:
+        keys = keystore.unlock(path, passphrase)
+        if keys.role != role:
             raise KeystoreError
-        seed = found.secrets.signing_seed
-        if seed and Ed25519Signer.from_seed(seed).kid != found.kid:
+        seed = keys.secrets.signing_seed
+        if seed and Ed25519Signer.from_seed(seed).kid != keys.kid:
             raise KeystoreError
-    return found
+    return keys
 
 
 def read_log_key(node: NodeHome) -> tuple[Ed25519Signer, MlDsa44Signer]:

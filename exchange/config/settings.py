@@ -134,7 +134,7 @@ def _table(kind: type[_Table], values: dict[str, Any], where: str) -> _Table:
 
     Field by field, so that no sentence of msgspec has to be read to name it.
     """
-    found: dict[str, Any] = {}
+    result: dict[str, Any] = {}
     left = dict(values)
     for field in msgspec.structs.fields(kind):
         if field.name not in left:
@@ -145,9 +145,9 @@ def _table(kind: type[_Table], values: dict[str, Any], where: str) -> _Table:
         if field.name == "translator" and isinstance(value, dict):
             value = _table(TranslatorConfig, value, f"{where}{field.name}.")
         try:
-            found[field.name] = msgspec.convert(value, field.type)
+            result[field.name] = msgspec.convert(value, field.type)
         except msgspec.ValidationError:
             raise Refusal(Reason.FIELD_VALUE, f"{where}{field.name}") from None
     for key in left:
         raise Refusal(Reason.FIELD_UNKNOWN, f"{where}{key}")
-    return kind(**found)
+    return kind(**result)

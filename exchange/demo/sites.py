@@ -145,14 +145,14 @@ class _Keeper:
             self._over.wait(AGAIN_S)
 
 
-def _spawn(home: Path, said: IO[bytes]) -> subprocess.Popen[str]:
+def _spawn(home: Path, output: IO[bytes]) -> subprocess.Popen[str]:
     run = "from exchange.cli import main; main()"
     # -P: nothing of the folder that one happens to stand in is imported.
     return subprocess.Popen(  # noqa: S603  this very interpreter and program
         [sys.executable, "-P", "-c", run, "serve", "--until-eof", "--home", str(home)],
         stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
-        stderr=said,  # not the terminal, which is drawn on
+        stderr=output,  # not the terminal, which is drawn on
         text=True,
         start_new_session=True,  # ctrl+C is ours to answer
     )

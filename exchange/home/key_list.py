@@ -19,19 +19,19 @@ def keys_of(home: Path) -> list[Row]:
 
     TLS keys are named by the SHA-256 of their SPKI instead, as in a trust bundle.
     """
-    found: list[Row] = []
+    rows: list[Row] = []
     nation = NationHome(home / "nation")
     if nation.folder.is_dir():
-        found += _nation(nation)
+        rows += _nation(nation)
     for part in parts_of(home):
         if isinstance(part, NodeHome):
-            found += _node(part)
+            rows += _node(part)
         if isinstance(part, DeskHome):
-            found += _desk(part)
-        found += _tls(part)
-    if not found:
+            rows += _desk(part)
+        rows += _tls(part)
+    if not rows:
         raise Refusal(Reason.HOME, home.name, config.absent(home))
-    return found
+    return rows
 
 
 def _nation(nation: NationHome) -> list[Row]:

@@ -108,13 +108,13 @@ def make_desk(
     name: str,
     officers: Sequence[NewOfficer],
     passphrase: str,
-    made: NewKeys,
+    keys: NewKeys,
 ) -> None:
     """Fill a desk's folder: a keystore for each officer, settings, its request.
 
     The first officer vouches for the sealing key that all of them share.
     """
-    now = made.at
+    now = keys.at
     home = DeskHome(folder)
     for inner in (home.officers, home.trust, home.inbox):
         config.private_folder(inner)
@@ -127,11 +127,11 @@ def make_desk(
     stated: list[pb.Statement] = []
     authors: list[Ed25519Signer] = []
     for one in officers:
-        author, said = _make_officer(home, one, (name, passphrase, made), shared)
+        author, said = _make_officer(home, one, (name, passphrase, keys), shared)
         authors.append(author)
         stated += said
     vouched = entries.directory_envelope(
-        statements.sealing_statement(name, sealing.public, (since, until), made.serial),
+        statements.sealing_statement(name, sealing.public, (since, until), keys.serial),
         names.node_of(name),
         [(statements.AUTHOR, authors[0])],
         now,
@@ -159,9 +159,9 @@ def _make_officer(
     shared: KeystoreSecrets,
 ) -> tuple[Ed25519Signer, list[pb.Statement]]:
     """Write one officer's keystore; return the author's key and what is to be said."""
-    desk, passphrase, made = of
+    desk, passphrase, new_keys = of
     subject = f"{officer.name}@{desk}"
-    life = made.at - KEY_EARLY, made.at + OFFICER_KEY_LIFE
+    life = new_keys.at - KEY_EARLY, new_keys.at + OFFICER_KEY_LIFE
     author, secrets = Ed25519Signer.generate(), KeystoreSecrets()
     secrets.CopyFrom(shared)
     secrets.signing_seed = author.seed
@@ -173,6 +173,6 @@ def _make_officer(
     path = home.officer_key(officer.name)
     keystore.create(path, passphrase, "officer", author.kid, secrets)
     return author, [
-        statements.key_statement(subject, role, key, life, made.serial)
+        statements.key_statement(subject, role, key, life, new_keys.serial)
         for role, key in keys
     ]

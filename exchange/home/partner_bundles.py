@@ -52,13 +52,13 @@ def check_forked(node: NodeHome, origin: str, pinned: Mapping[str, Bundle]) -> N
     fork.verify(read_file(path), keys)
 
 
-def _check_continued(part: Part, held: Bundle, new: Bundle) -> None:
+def _check_continued(part: Part, bundle: Bundle, new: Bundle) -> None:
     """Raise Refusal(MISSING) for a log n + 1 of which no fork of log n is proven here.
 
     To import such an edition is the partner's consent; a desk and an auditor have
     no proof at hand and follow their node.
     """
-    for name, node in held.nodes.items():
+    for name, node in bundle.nodes.items():
         more = new.nodes[name].origins[-1] != node.origins[-1]
         if more and isinstance(part, NodeHome):
-            check_forked(part, node.origins[-1], {held.domain: held})
+            check_forked(part, node.origins[-1], {bundle.domain: bundle})

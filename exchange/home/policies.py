@@ -59,7 +59,7 @@ def propose(home: Path, text: bytes, out: Path | None) -> Proposal:
     return Proposal(nation, bundle, text, beside, out)
 
 
-def state(asked: Proposal, keys: NationKeys, now: int) -> list[Placed]:
+def state(proposal: Proposal, keys: NationKeys, now: int) -> list[Placed]:
     """Sign a policy for the log of each node of the nation; return where it went.
 
     `now` is ms UTC.
@@ -68,11 +68,12 @@ def state(asked: Proposal, keys: NationKeys, now: int) -> list[Placed]:
     2. It is kept by the nation, and put where its node finds it.
     """
     # 1
-    signed = _signed(asked, keys, now)
+    signed = _signed(proposal, keys, now)
     # 2
-    add_envelopes(asked.nation.issued, list(signed.values()))
+    add_envelopes(proposal.nation.issued, list(signed.values()))
     return [
-        {"name": node, "at": _put(sent, asked, node)} for node, sent in signed.items()
+        {"name": node, "at": _put(sent, proposal, node)}
+        for node, sent in signed.items()
     ]
 
 
@@ -104,14 +105,14 @@ def _beside(home: Path) -> dict[str, NodeHome]:
     return {config.read_node(node).name: node}
 
 
-def _signed(asked: Proposal, keys: NationKeys, now: int) -> dict[str, pb.Envelope]:
+def _signed(proposal: Proposal, keys: NationKeys, now: int) -> dict[str, pb.Envelope]:
     """Return the statement for each node, as that node's log will take it."""
     if keys.roots is None:
         raise Refusal(Reason.KEYSTORE, "nation")
-    bundle, issued = asked.bundle, read_envelopes(asked.nation.issued)
+    bundle, issued = proposal.bundle, read_envelopes(proposal.nation.issued)
     directories = {node: replay(issued, node, bundle) for node in bundle.nodes}
     last = max(one.serial(bundle.domain, "") for one in directories.values())
-    stated = statements.policy_statement(bundle.domain, asked.text, last + 1)
+    stated = statements.policy_statement(bundle.domain, proposal.text, last + 1)
     signed = {}
     for node, directory in directories.items():
         signed[node] = entries.by_roots(stated, node, keys.roots, now)
@@ -119,11 +120,11 @@ def _signed(asked: Proposal, keys: NationKeys, now: int) -> dict[str, pb.Envelop
     return signed
 
 
-def _put(sent: pb.Envelope, asked: Proposal, name: str) -> str:
+def _put(sent: pb.Envelope, proposal: Proposal, name: str) -> str:
     """Put a statement where its node finds it; return where that is."""
-    if name in asked.beside:
-        add_envelopes(asked.beside[name].inbox, [sent])
+    if name in proposal.beside:
+        add_envelopes(proposal.beside[name].inbox, [sent])
         return NEXT_START
-    path = (asked.out or Path()) / f"{name}{ENVELOPE}"
+    path = (proposal.out or Path()) / f"{name}{ENVELOPE}"
     path.write_bytes(sent.SerializeToString(deterministic=True))
     return str(path)

@@ -151,10 +151,10 @@ NUMBERS = frozenset({"span", "entries"})
 
 
 def anomalies(
-    words: Words, sorts: Sequence[Sort], found: Oddities, mode: int = 0
+    words: Words, sorts: Sequence[Sort], oddities: Oddities, mode: int = 0
 ) -> str:
     """Return how much there is of each sort, and a table of each that there is."""
-    some = {sort: found.some(sort, mode) for sort in sorts}
+    some = {sort: oddities.some(sort, mode) for sort in sorts}
     title = words.say("Anomalies")
     columns = [Column(words.say("Sort")), Column(words.say("Number"), number=True)]
     counts = (
@@ -167,16 +167,16 @@ def anomalies(
     return block
 
 
-def _one(words: Words, sort: Sort, found: Some[Oddity]) -> str:
-    told = TOLD[sort]
+def _one(words: Words, sort: Sort, some: Some[Oddity]) -> str:
+    text = TOLD[sort]
     columns = [
         Column(words.say(title), number=field in NUMBERS)
-        for field, title in told.columns.items()
+        for field, title in text.columns.items()
     ]
-    rows = ([_cell(words, field, row) for field in told.columns] for row in found.rows)
-    title = words.say(told.title)
-    means = PARTS.paragraph(words.say(told.means, time=words.span(STALE)))
-    parts = [means, table(words, titled(title), columns, rows, found.total)]
+    rows = ([_cell(words, field, row) for field in text.columns] for row in some.rows)
+    title = words.say(text.title)
+    means = PARTS.paragraph(words.say(text.means, time=words.span(STALE)))
+    parts = [means, table(words, titled(title), columns, rows, some.total)]
     block: str = PARTS.block(title, parts, level=4)
     return block
 

@@ -58,16 +58,16 @@ def _mode(report: ExportReport, mode: int) -> Json:
     }
 
 
-def _figures(found: Figures, counted: Counted) -> dict[str, Json]:
+def _figures(figures: Figures, counted: Counted) -> dict[str, Json]:
     return {
-        "messages": found.sent,
-        "receipts": found.receipts,
-        "spans": _days(found.days),
+        "messages": figures.sent,
+        "receipts": figures.receipts,
+        "spans": _days(figures.days),
         "desks": (row._asdict() for row in counted.senders()),
         "precedence": map(_urgency, counted.urgency()),
         "responses": map(_response, counted.overall()),
         "responses_by_desk": map(_response, counted.by_desk()),
-        "backlog": [_backlog(row) for row in found.backlog],
+        "backlog": [_backlog(row) for row in figures.backlog],
         "waiting": map(_waiting, counted.waiting()),
     }
 

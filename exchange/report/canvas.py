@@ -146,15 +146,15 @@ def _text(x: float, y: float, text: str, anchor: Anchor, direction: str) -> str:
 
 def marked(shape: str, x: float, y: float) -> str:
     """Return a mark: a circle, a diamond, else an upright bar."""
-    found: str
+    figure: str
     if shape == "circle":
-        found = SVG.circle("median", x, y, 5)
+        figure = SVG.circle("median", x, y, 5)
     elif shape == "diamond":
         points = f"{x:.1f},{y - 6:.1f} {x + 6:.1f},{y:.1f} {x:.1f},{y + 6:.1f}"
-        found = SVG.polygon("ninety", f"{points} {x - 6:.1f},{y:.1f}")
+        figure = SVG.polygon("ninety", f"{points} {x - 6:.1f},{y:.1f}")
     else:
-        found = SVG.line(shape, x, y - 8, x, y + 8)
-    return found
+        figure = SVG.line(shape, x, y - 8, x, y + 8)
+    return figure
 
 
 def short(name: str) -> str:

@@ -140,24 +140,24 @@ def _worst_in(
     return iter(worst)
 
 
-def gaps(db: sqlite3.Connection, found: Cosigning) -> Iterator[Gap]:
+def gaps(db: sqlite3.Connection, waits: Cosigning) -> Iterator[Gap]:
     """Yield the gaps of each pair in order of time; what overlaps is one."""
-    for pair, one in enumerate(found.cosigners.rows):
+    for pair, one in enumerate(waits.cosigners.rows):
         yield from _gaps(db, pair, one.origin, one.by)
 
 
 def _gaps(db: sqlite3.Connection, pair: int, origin: str, by: str) -> Iterator[Gap]:
-    held: Gap | None = None
+    gap: Gap | None = None
     for at, took, signed in db.execute(
         "SELECT at, took, signed FROM wait WHERE pair = ? AND took > ? ORDER BY at",
         (pair, STALE),
     ):
-        if held is not None and at <= held.end:
-            end = max(held.end, at + took)
-            held = Gap(origin, by, held.start, end, bool(held.over and signed))
+        if gap is not None and at <= gap.end:
+            end = max(gap.end, at + took)
+            gap = Gap(origin, by, gap.start, end, bool(gap.over and signed))
             continue
-        if held is not None:
-            yield held
-        held = Gap(origin, by, at, at + took, bool(signed))
-    if held is not None:
-        yield held
+        if gap is not None:
+            yield gap
+        gap = Gap(origin, by, at, at + took, bool(signed))
+    if gap is not None:
+        yield gap

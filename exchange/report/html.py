@@ -35,7 +35,7 @@ def _px(length: float) -> str:
 
 
 def _environment() -> Environment:
-    made = Environment(
+    environment = Environment(
         loader=PackageLoader("exchange.report"),
         autoescape=True,
         finalize=_finalized,
@@ -43,8 +43,8 @@ def _environment() -> Environment:
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    made.filters["px"] = _px
-    return made
+    environment.filters["px"] = _px
+    return environment
 
 
 ENVIRONMENT = _environment()

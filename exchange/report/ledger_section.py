@@ -14,36 +14,36 @@ from exchange.report.words import Words
 STRIPS_MAX = 12  # of a chart
 
 
-def section(words: Words, ident: str, found: Cosigning, oddities: Oddities) -> str:
+def section(words: Words, ident: str, cosigning: Cosigning, oddities: Oddities) -> str:
     """Return all that is told of the ledger itself."""
-    parts = anomalies(words, OF_LEDGER, oddities), _cosigning(words, ident, found)
+    parts = anomalies(words, OF_LEDGER, oddities), _cosigning(words, ident, cosigning)
     made: str = PARTS.section(ident, words.say("The ledger"), parts)
     return made
 
 
-def _cosigning(words: Words, ident: str, found: Cosigning) -> str:
+def _cosigning(words: Words, ident: str, cosigning: Cosigning) -> str:
     """Return how soon each cosigner signed: the chart, its legend, its table."""
     title = words.say("Cosignatures")
     desc = words.say(
         "A strip for each log and cosigner: in each span of time, how long the heads"
         " of the log waited at worst."
     )
-    rows = [row for row in found.cosigners.rows if row.by]
+    rows = [row for row in cosigning.cosigners.rows if row.by]
     drawing = Drawing(f"{ident}-strips", title, desc)
     legend = (
         *((swatch("w", i), text) for i, text in charts.levels(words)),
         (swatch("none", 0), words.say("no head")),
     )
     strips = (
-        charts.strips(words, drawing, found.calendar, rows[:STRIPS_MAX]),
+        charts.strips(words, drawing, cosigning.calendar, rows[:STRIPS_MAX]),
         PARTS.legend(legend),
     )
-    shown = _table(words, title, found)
+    shown = _table(words, title, cosigning)
     figure: str = PARTS.figure(title, [*strips, shown] if rows else [shown])
     return figure
 
 
-def _table(words: Words, title: str, found: Cosigning) -> str:
+def _table(words: Words, title: str, cosigning: Cosigning) -> str:
     say = words.say
     columns = [
         Column(say("Log, and by whom it is cosigned")),
@@ -55,9 +55,9 @@ def _table(words: Words, title: str, found: Cosigning) -> str:
         Column(say("Nine in ten"), number=True),
         Column(say("Worst"), number=True),
     ]
-    rows = found.cosigners.rows[:REPORT_ROWS_MAX]
+    rows = cosigning.cosigners.rows[:REPORT_ROWS_MAX]
     cells = [_cells(words, row) for row in rows]
-    total = found.cosigners.total
+    total = cosigning.cosigners.total
     return table(words, titled(title), columns, cells, total)
 
 

@@ -195,8 +195,8 @@ def _responses(words: Words, ident: str, figures: Figures) -> str:
     return together
 
 
-def _nothing(title: str, said: str) -> str:
-    block: str = PARTS.block(title, [PARTS.paragraph(said)])
+def _nothing(title: str, text: str) -> str:
+    block: str = PARTS.block(title, [PARTS.paragraph(text)])
     return block
 
 

@@ -147,13 +147,13 @@ def _trusted(words: Words, report: ExportReport) -> str:
 def _verdict(words: Words, report: ExportReport) -> str:
     """Return what is to be believed of all below."""
     if not report.trusted:
-        said = words.say(
+        text = words.say(
             "Not verified: no trust bundles were given. All that follows is what the"
             " file claims."
         )
         kind, sign = "unknown", "⚠"
     elif report.wrong:
-        said = words.count(
+        text = words.count(
             "{n} thing is not as it was signed: see the anomalies of the ledger.",
             "{n} things are not as they were signed: see the anomalies of the ledger.",
             report.wrong,
@@ -163,9 +163,9 @@ def _verdict(words: Words, report: ExportReport) -> str:
         signatures = words.count(
             "{n} signature verified.", "{n} signatures verified.", report.signatures
         )
-        said = f"{words.say('All is as it was signed.')} {signatures}"
+        text = f"{words.say('All is as it was signed.')} {signatures}"
         kind, sign = "sound", "✔"
-    found: str = PARTS.verdict(kind, sign, said)
+    found: str = PARTS.verdict(kind, sign, text)
     return found
 
 

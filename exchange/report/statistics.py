@@ -219,8 +219,8 @@ class Counted:
             return tuple(sorted(nodes))
         return (*sorted(nodes[:NODES_DRAWN]), OTHERS)
 
-    def _fill(self, found: Days, last: int) -> Days:
-        receipts = [0] * len(found.calendar.starts)
+    def _fill(self, days: Days, last: int) -> Days:
+        receipts = [0] * len(days.calendar.starts)
         drawn = 0
         for day, node, sent, answers in self._ask(
             "SELECT m.filed / :day, l.node, SUM(m.kind <> :receipt),"
@@ -230,14 +230,14 @@ class Counted:
             day=DAY,
             last=last,
         ):
-            place = found.calendar.place(day * DAY)
+            place = days.calendar.place(day * DAY)
             if place is not None:
                 drawn += sent + answers
                 receipts[place] += answers
-                name = node if node in found.nodes else OTHERS
-                found.sent[place][name] += sent
+                name = node if node in days.nodes else OTHERS
+                days.sent[place][name] += sent
         return Days(
-            found.calendar, found.nodes, found.sent, receipts, found.undrawn - drawn
+            days.calendar, days.nodes, days.sent, receipts, days.undrawn - drawn
         )
 
     def senders(self) -> Iterator[Sender]:

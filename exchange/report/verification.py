@@ -47,10 +47,10 @@ def _judged(
 
 def _witnesses(export: Export, origin: str) -> dict[Key, Vkey]:
     """Return the keys of all witnesses that a policy of the log ever named."""
-    found: dict[Key, Vkey] = {}
+    keys: dict[Key, Vkey] = {}
     for text in export.log(origin).policies():
         try:
-            found.update((vkey.key, vkey) for vkey in Policy.parse(text).vkeys)
+            keys.update((vkey.key, vkey) for vkey in Policy.parse(text).vkeys)
         except Refusal:  # how long bodies are kept, or damage that is a fault
             continue
-    return found
+    return keys

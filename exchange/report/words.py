@@ -69,9 +69,9 @@ class Words:
         """Return a text as a part of the page, with parts for its `{values}`."""
         return _filled(self._texts.gettext(text), values)
 
-    def count(self, one: str, many: str, n: int, **values: str) -> str:
+    def count(self, singular: str, many: str, n: int, **values: str) -> str:
         """Return the text for `{n}` of something, in the plural form that n takes."""
-        said = self._texts.ngettext(one, many, n)
+        said = self._texts.ngettext(singular, many, n)
         return said.format(n=self.number(n), **values)
 
     def code(self, codes: str, code: str) -> str:

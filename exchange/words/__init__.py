@@ -54,9 +54,9 @@ def say(text: str, **values: object) -> str:
     return said.format(**values) if values else said
 
 
-def say_n(one: str, many: str, n: int, **values: object) -> str:
+def say_n(singular: str, many: str, n: int, **values: object) -> str:
     """Return the text for `{n}` of something, in the plural form that n takes."""
-    return of(_now.lang).ngettext(one, many, n).format(n=n, **values)
+    return of(_now.lang).ngettext(singular, many, n).format(n=n, **values)
 
 
 def means(error: FusionError) -> str:
