@@ -9,7 +9,7 @@ import sys
 from contextlib import ExitStack
 from pathlib import Path
 
-from exchange.demo.sites import prepared, running
+from exchange.demo.sites import prepare, running
 from exchange.desk.client import Desk
 from exchange.desk.terminal.desk import TerminalDesk
 from tui.svg_export import take
@@ -40,7 +40,7 @@ def _indented(found: re.Match[str]) -> str:
 def main(folder: Path, out: Path) -> None:
     """Open Islamabad's desk as its first officer, and draw what that one sees."""
     with ExitStack() as stack:
-        sites = prepared(folder, print)
+        sites = prepare(folder, print)
         for site in sites:
             stack.enter_context(running(site))
         pk = sites[0]

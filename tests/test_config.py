@@ -139,7 +139,7 @@ def test_a_read_only_home_is_named(
 
     with (
         pytest.raises(Refusal, match=r"^node: nothing can be written there; see the"),
-        config.locked(node.folder),
+        config.hold_lock(node.folder),
     ):
         pass
 
@@ -242,12 +242,12 @@ def test_a_folder_that_others_may_write_is_refused(tmp_path: Path) -> None:
 
 def test_a_part_is_held_once(node: NodeHome) -> None:
     with (
-        config.locked(node.folder),
+        config.hold_lock(node.folder),
         pytest.raises(Refusal, match=r"node: .*LOCKED"),
-        config.locked(node.folder),
+        config.hold_lock(node.folder),
     ):
         pass
-    with config.locked(node.folder):
+    with config.hold_lock(node.folder):
         pass
 
 

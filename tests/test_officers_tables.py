@@ -18,7 +18,7 @@ from tui.screens.acknowledge import Acknowledge
 from tui.screens.bulletins import Bulletins
 from tui.screens.compose import Compose
 from tui.screens.handover import Duty
-from tui.screens.help import shown as shown_key
+from tui.screens.help import display_key as shown_key
 from tui.screens.list_search import Searching
 from tui.screens.paragraph_editor import Write
 from tui.screens.recall import Recall

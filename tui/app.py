@@ -129,7 +129,7 @@ class Terminal(App[None]):
         """Show a message for a while; a toast draws its letters in the order given."""
         columns = min(TOAST, self.size.width // 2) - TOAST_FRAME
         super().notify(
-            words.wrapped(message, columns),
+            words.wrap_words(message, columns),
             title=title,
             severity=severity,
             timeout=timeout,
@@ -165,11 +165,11 @@ class Terminal(App[None]):
 
     def action_leave(self) -> None:
         """End; ask first where something unfinished is open."""
-        from tui.screens.exit_box import Leaving, ask, remarked  # noqa: PLC0415 - start-up
+        from tui.screens.exit_box import Leaving, ask, has_remark  # noqa: PLC0415 - start-up
 
         if isinstance(self.screen, Leaving):
             return
-        open_, lose = self.unfinished(), any(map(remarked, self.screen_stack))
+        open_, lose = self.unfinished(), any(map(has_remark, self.screen_stack))
         if open_ or lose:
             ask(self, open_, lose=lose)
         else:

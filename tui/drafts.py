@@ -85,7 +85,7 @@ def typed_json(editor: str, number: int, lang: str, typed: Sequence[Typed]) -> s
     return json.dumps(members, ensure_ascii=False)
 
 
-def typed_in(draft: EditorDraft) -> list[Typed]:
+def parse_typed(draft: EditorDraft) -> list[Typed]:
     """Return what `typed_json` was given; Refusal(INPUT) for what it did not make."""
     try:
         return [

@@ -88,7 +88,7 @@ def split(field: Field, text: str) -> dict[str, list[str]]:
     return record(text) if text else {}
 
 
-def joined(field: Field, values: Mapping[str, Sequence[str]]) -> str:
+def join_row(field: Field, values: Mapping[str, Sequence[str]]) -> str:
     """Return the text form of a row, "" of an empty one; check_value must follow."""
     if not any(values.values()):
         return ""
@@ -101,7 +101,7 @@ def joined(field: Field, values: Mapping[str, Sequence[str]]) -> str:
     return ";".join(f"{name}={','.join(values[name])}" for name in filled)
 
 
-def shown(field: Field, value: str, lang: str) -> str:
+def display_value(field: Field, value: str, lang: str) -> str:
     """Return a value as a person reads it; what is none as it stands."""
     if field.type in {Type.TIME, Type.DATE} or not PATTERNS[field.type].fullmatch(
         value
@@ -160,7 +160,7 @@ class Fields:
     def shown(self, row: FormRow) -> tuple[str, str]:
         """Return what stands in a row, and its language."""
         values = self.values.get(row.path, ())
-        texts = [shown(row.field, value, self.language) for value in values]
+        texts = [display_value(row.field, value, self.language) for value in values]
         return AMONG[self.language].join(texts), self.language
 
 
@@ -191,7 +191,7 @@ class TableRow(Fields):
 
     def text(self) -> str:
         """Return the text form, "" where nothing stands in it; may be refused."""
-        return joined(self.of, self.values)
+        return join_row(self.of, self.values)
 
     def whole(self) -> None:
         """Refuse a row that is no value of its table; `where` is the column."""

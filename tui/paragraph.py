@@ -23,7 +23,7 @@ def key(span: Span) -> Key:
     return span.kind, span.text, span.occurrence
 
 
-def found(text: str, lang: str) -> list[Span]:
+def find_spans(text: str, lang: str) -> list[Span]:
     """Return the spans of a text of any length, of what may be no language of ours."""
     if lang not in LANGUAGES or len(text) > SEGMENT_MAX:
         return []
@@ -46,7 +46,7 @@ class Paragraph:
     def new(cls, lang: str, text: str = "") -> "Paragraph":
         """Return a text with all that is found in it."""
         text = nfc(text)
-        return cls(lang, text, found(text, lang)[:SPANS_MAX])
+        return cls(lang, text, find_spans(text, lang)[:SPANS_MAX])
 
     @classmethod
     def of(cls, segment: Segment) -> "Paragraph":
@@ -56,9 +56,9 @@ class Paragraph:
     def written(self, lang: str, text: str) -> "Paragraph":
         """Return it with another text or language, and the spans that follow."""
         text = nfc(text)
-        before = {key(span) for span in found(self.text, self.lang)}
+        before = {key(span) for span in find_spans(self.text, self.lang)}
         dropped = before - {key(span) for span in self.spans}
-        spans = [span for span in found(text, lang) if key(span) not in dropped]
+        spans = [span for span in find_spans(text, lang) if key(span) not in dropped]
         marked = (span for span in self.spans if key(span) not in before)
         spans += [span for span in marked if _stands(span, text, lang)]
         spans.sort(key=lambda span: place(text, span))
@@ -67,7 +67,9 @@ class Paragraph:
     def dropped(self) -> list[Span]:
         """Return what is found and not kept."""
         kept = {key(span) for span in self.spans}
-        return [span for span in found(self.text, self.lang) if key(span) not in kept]
+        return [
+            span for span in find_spans(self.text, self.lang) if key(span) not in kept
+        ]
 
     def with_spans(self, spans: Iterable[Span]) -> "Paragraph":
         """Return it with these spans, in reading order."""
@@ -121,7 +123,7 @@ def _stands(span: Span, text: str, lang: str) -> bool:
     return True
 
 
-def wrong(text: str, lang: str) -> Reason | None:
+def find_fault(text: str, lang: str) -> Reason | None:
     """Return why a text cannot be signed as one of its language; an empty one can."""
     if not text.strip():
         return None
@@ -137,5 +139,5 @@ def wrong(text: str, lang: str) -> Reason | None:
 def fitting(text: str, lang: str) -> str:
     """Return a language whose script the text is in, `lang` before others, or ""."""
     order = [lang, *(each for each in LANGUAGES if each != lang)]
-    fits = (each for each in order if each in LANGUAGES and not wrong(text, each))
+    fits = (each for each in order if each in LANGUAGES and not find_fault(text, each))
     return next(fits, "")

@@ -13,7 +13,16 @@ from exchange.words import HERE, lang, use
 from exchange.words.catalogue import load
 from tui.text import lay_out, safe
 
-__all__ = ["LANGUAGES", "joined", "label", "lang", "say", "say_n", "use", "wrapped"]
+__all__ = [
+    "LANGUAGES",
+    "join_words",
+    "label",
+    "lang",
+    "say",
+    "say_n",
+    "use",
+    "wrap_words",
+]
 
 LANGUAGES = {"en": "English", "ur": "اردو", "zh-Hans": "中文"}
 _LOCALE = Path(__file__).parent / "locale"
@@ -34,17 +43,17 @@ def say_n(singular: str, many: str, n: int) -> str:
     return _texts(lang()).ngettext(singular, many, n).format(n=n)
 
 
-def joined(*parts: str) -> str:
+def join_words(*parts: str) -> str:
     """Return words that were said already, and values, as one label."""
     text = safe(" ".join(part for part in parts if part))
     return lay_out(text, lang(), 4 * len(text) + 4)[0].shown.strip()
 
 
-def wrapped(text: str, columns: int) -> str:
+def wrap_words(text: str, columns: int) -> str:
     """Return words that were said already as lines, shaped and in visual order."""
     return "\n".join(line.shown for line in lay_out(safe(text), lang(), columns))
 
 
 def label(text: str) -> str:
     """Return `text` said, shaped and in visual order, for a place of one line."""
-    return joined(say(text))
+    return join_words(say(text))

@@ -44,7 +44,7 @@ class _Run:
     ok: bool
 
 
-def measured(path: Path, entries: int) -> dict[str, object]:
+def measure(path: Path, entries: int) -> dict[str, object]:
     """Make an export, and verify it between two measurements of the floor."""
     # The process whose memory is measured imports this module, and need not hold it.
     from exchange.bench import sample_ledger  # noqa: PLC0415 - as said

@@ -53,7 +53,7 @@ PROOFS = 2_000
 Tell = Callable[[str], None]
 
 
-def measured(folder: Path, entries: int, tell: Tell) -> dict[str, object]:
+def measure(folder: Path, entries: int, tell: Tell) -> dict[str, object]:
     """Build both logs in a folder, and measure."""
     template = folder / "short.db"
     with LogWriter.opened(template) as writer:

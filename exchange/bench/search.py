@@ -75,7 +75,7 @@ QUERIES = {
 }
 
 
-def measured(path: Path, rows: int, tell: Callable[[str], None]) -> dict[str, object]:
+def measure(path: Path, rows: int, tell: Callable[[str], None]) -> dict[str, object]:
     """Make a mailbox, and measure."""
     began = time.perf_counter()
     with closing(Mailbox(path, os.urandom(32))) as box:

@@ -63,7 +63,7 @@ def claims(translation: pb.Translation) -> list[OfficerClaim]:
     return sorted(claim for claim in all_claims if claim.officer)
 
 
-def left(translation: pb.Translation) -> list[OfficerClaim]:
+def possible_claims(translation: pb.Translation) -> list[OfficerClaim]:
     """Return what its translator may have said of texts that are INITIAL again.
 
     Another officer gave them back, and they are still his.
@@ -109,10 +109,10 @@ def attest(
     """
     was = {
         claim: statement(before, claim, b"")
-        for claim in (*claims(before), *left(before))
+        for claim in (*claims(before), *possible_claims(before))
     }
     kept = {(one.segment, one.says): one for one in translation.attestations}
-    said, again = claims(translation), left(translation)
+    said, again = claims(translation), possible_claims(translation)
     del translation.attestations[:]
     for claim in sorted((*said, *again)):
         key = claim.segment, claim.says
@@ -169,7 +169,7 @@ def check_attested(
     _check_named(translation, {signer, *(claim.officer for claim in expected)}, where)
     # 2
     there = {(one.segment, one.says): one for one in translation.attestations}
-    for claim in left(translation):
+    for claim in possible_claims(translation):
         if claim.officer != signer or (claim.segment, claim.says) in there:
             expected.append(claim)
     for claim in expected:

@@ -15,11 +15,11 @@ from exchange.bulletin.common_fields import ACTORS, SECTIONS
 from exchange.bulletin.draft import Draft, adds_only
 from exchange.bulletin.json_reader import JsonValue, need
 from exchange.bulletin.kinds import KINDS
-from exchange.bulletin.prose import composed, language
+from exchange.bulletin.prose import language, require_nfc
 from exchange.bulletin.schema import Field, Kind, Section, Type
 from exchange.bulletin.spans import fill, find, span_json
 from exchange.bulletin.structure import check_structure, section_value, values_of
-from exchange.bulletin.suggest import near, not_among
+from exchange.bulletin.suggest import not_among, suggest_nearest
 from exchange.bulletin.values import iso, json_of, milliseconds, text_of
 from exchange.errors import Reason, Refusal
 from exchange.limits import SPANS_MAX
@@ -104,7 +104,9 @@ def _optional(members: dict[str, JsonValue], key: str) -> list[JsonValue]:
 
 def _kind(at: JsonValue) -> Kind:
     if (code := at.text()) not in KINDS:
-        raise at.refusal(Reason.CODE_UNKNOWN, not_among(near(code, KINDS), KINDS))
+        raise at.refusal(
+            Reason.CODE_UNKNOWN, not_among(suggest_nearest(code, KINDS), KINDS)
+        )
     return KINDS[code]
 
 
@@ -169,7 +171,7 @@ def _segment(at: JsonValue) -> pb.Segment:
 
 
 def _text(at: JsonValue) -> str:
-    return composed(at.text(), at.path)
+    return require_nfc(at.text(), at.path)
 
 
 def _span(at: JsonValue) -> pb.Span:
@@ -369,5 +371,7 @@ def _enum(
     known = {name.removeprefix(f"{prefix}_"): n for name, n in items() if n}
     number = known.get(code := at.text())
     if not number:
-        raise at.refusal(Reason.CODE_UNKNOWN, not_among(near(code, known), known))
+        raise at.refusal(
+            Reason.CODE_UNKNOWN, not_among(suggest_nearest(code, known), known)
+        )
     return number

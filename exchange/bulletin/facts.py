@@ -14,7 +14,7 @@ from exchange.bulletin.format_value import number_text, time_text, value_text
 from exchange.bulletin.kinds import KINDS
 from exchange.bulletin.punctuation import ASIDE, BETWEEN, COLON, WITHIN
 from exchange.bulletin.schema import Field, Type
-from exchange.bulletin.search_words import coded
+from exchange.bulletin.search_words import coded_fields
 from exchange.v1 import bulletin_pb2 as pb
 from exchange.v1 import envelope_pb2 as env
 
@@ -61,7 +61,9 @@ def facts(content: pb.Content, lang: str, filed: int = 0) -> list[Fact]:
     kind = KINDS.get(content.kind)
     shown = kind.labels[lang] if kind else content.kind
     fact_list = [Fact(KIND.name, KIND.labels[lang], shown)]
-    fact_list += [_fact(name, f, texts, lang) for name, f, texts in coded(content)]
+    fact_list += [
+        _fact(name, f, texts, lang) for name, f, texts in coded_fields(content)
+    ]
     fact_list += _unknown(content)
     fact_list += _asked(content, lang, filed)
     place = content.place

@@ -7,7 +7,7 @@ from exchange.bulletin.common_fields import HEADER, SECTIONS, SEGMENTS, SUBJECT
 from exchange.bulletin.schema import Field, Kind, Type
 from exchange.bulletin.spans import fill, span_json
 from exchange.bulletin.suggest import unlike
-from exchange.bulletin.values import PATTERNS, SINGLE, json_of, sample, written
+from exchange.bulletin.values import PATTERNS, SINGLE, describe_form, json_of, sample
 from exchange.errors import Reason, Refusal, Why
 from exchange.v1 import bulletin_pb2 as pb
 
@@ -69,7 +69,7 @@ def _json(field: Field, text: str, path: str) -> object:
     if PATTERNS[field.type].fullmatch(text):
         return json_of(field, text)
     if field.type is Type.TALLY:  # from_json would ask for the object of a file
-        raise Refusal(Reason.FIELD_VALUE, path, written(field.type))
+        raise Refusal(Reason.FIELD_VALUE, path, describe_form(field.type))
     return text
 
 

@@ -67,7 +67,7 @@ def number_text(number: int, lang: str) -> str:
     return format_decimal(number, locale=_locale(lang))
 
 
-def counted(digits: str, unit: str, lang: str) -> str:
+def format_count(digits: str, unit: str, lang: str) -> str:
     """Return a number with its unit or measure word: 1 vehicle, 3 گاڑیاں, 3辆.
 
     `digits` are grouped already, or a decimal that stands as it was signed.
@@ -90,12 +90,12 @@ def value_text(field: Field, text: str, lang: str) -> str:
         return _row_text(field, text, lang)
     if field.type is Type.TALLY:
         code, _, count = text.partition(":")
-        shown = counted(number_text(int(count), lang), field.unit, lang)
+        shown = format_count(number_text(int(count), lang), field.unit, lang)
         return label(field.codes, code, lang) + ASIDE[lang].format(shown)
     if field.codes:
         return label(field.codes, text, lang)
     said = _SAID[field.type](text, lang) if field.type in _SAID else text
-    return counted(said, field.unit, lang)
+    return format_count(said, field.unit, lang)
 
 
 def grid_text(grid: str) -> str:

@@ -9,7 +9,7 @@ from collections.abc import Iterator
 
 from exchange.bulletin.draft import Draft
 from exchange.bulletin.schema import Field, Type
-from exchange.bulletin.search_words import coded
+from exchange.bulletin.search_words import coded_fields
 from exchange.bulletin.spans import scan
 from exchange.bulletin.values import known_parts
 from exchange.errors import Why
@@ -40,7 +40,7 @@ def _texts(draft: Draft) -> Iterator[tuple[str, str]]:
 
 def _words(content: pb.Content) -> Iterator[tuple[str, str]]:
     """Yield what a field takes of the writer's own: call signs, posts, channels."""
-    for name, field, texts in coded(content):
+    for name, field, texts in coded_fields(content):
         for i, text in enumerate(texts):
             place = f"{name}.{i}" if field.many else name
             if field.type is Type.WORD:
@@ -62,10 +62,10 @@ def personal_data(draft: Draft) -> list[tuple[str, str]]:
     A guess from patterns: in subject, segments, names of attachments, translations,
     words of the kind's own fields, and terms.
     """
-    return [(where, name) for where, text in _texts(draft) for name in found_in(text)]
+    return [(where, name) for where, text in _texts(draft) for name in find_kinds(text)]
 
 
-def found_in(text: str) -> list[str]:
+def find_kinds(text: str) -> list[str]:
     """Return what a text holds of it: EMAIL, PHONE, ..."""
     rest = prepare(text)
     for found in scan(rest, "en"):

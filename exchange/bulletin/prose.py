@@ -56,12 +56,12 @@ def nfc(text: str) -> str:
     """Return the composed form, in which every text is written and signed.
 
     For what a keyboard, a paste or a program of translators gives, which may be
-    decomposed; what stands in a file or an argument is `composed` already.
+    decomposed; what stands in a file or an argument passed `require_nfc`.
     """
     return unicodedata.normalize("NFC", text)
 
 
-def composed(text: str, where: str) -> str:
+def require_nfc(text: str, where: str) -> str:
     """Return a text that is in NFC; Refusal(FIELD_VALUE) for any other.
 
     What a person signs is what was given, to the byte: two texts that look alike and
@@ -201,6 +201,6 @@ def _check_span(text: str, span: pb.Span, where: str) -> None:
 
 def check_prose(segment: pb.Segment, where: str) -> None:
     """Refuse what only a writer is held to: normal form, script, values of spans."""
-    composed(segment.text, f"{where}.text")
+    require_nfc(segment.text, f"{where}.text")
     check_text(segment.text, segment.lang, f"{where}.text")
     check_spans(segment, where)

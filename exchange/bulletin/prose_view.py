@@ -158,7 +158,7 @@ def passages(content: pb.Content, shown: Rendition | None, lang: str) -> list[Pa
         _say("ORIGINAL", lang) + COLON[lang] + _language(content.subject.lang, lang)
     )
     below = BETWEEN[lang].join((original, _say("AUTHORITATIVE", lang)))
-    above = Passage(rendition_title(shown, lang), pieces, doubted(shown.doubts))
+    above = Passage(rendition_title(shown, lang), pieces, gravest_sign(shown.doubts))
     return [above, Passage(below, source)]
 
 
@@ -183,7 +183,7 @@ def _source_title(content: pb.Content, lang: str) -> str:
     return BETWEEN[lang].join((original, _say("NOT_TRANSLATED", lang)))
 
 
-def doubted(doubts: Doubts) -> str:
+def gravest_sign(doubts: Doubts) -> str:
     """Return the sign of the gravest doubt, "" where there is none; ! is before ?."""
     return min((each.sign for told in doubts.values() for each in told), default="")
 
@@ -197,7 +197,7 @@ def rendition_title(shown: Rendition, lang: str) -> str:
     Before all that, whether the checks hold anything against it.
     """
     title = _say("TRANSLATION", lang) + COLON[lang] + _language(shown.lang, lang)
-    sign = doubted(shown.doubts)
+    sign = gravest_sign(shown.doubts)
     words = [
         f"{sign} {_say(_DOUBTED[sign], lang)}" if sign else "",
         title,

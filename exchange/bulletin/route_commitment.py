@@ -67,7 +67,7 @@ def to_draw(content: pb.Content) -> bool:
     return content.kind == KIND and several and not value(content, "draw")
 
 
-def committed(content: pb.Content, drawn: Draw) -> pb.Content:
+def commit_route(content: pb.Content, drawn: Draw) -> pb.Content:
     """Return the movement with the hash of what was drawn from its routes."""
     digest = commitment(value(content, "call_sign"), values(content, "routes"), drawn)
     copy = pb.Content()

@@ -14,7 +14,7 @@ from exchange.v1 import envelope_pb2 as env
 _SOUGHT = frozenset({Type.WORD, Type.GRID, Type.PATIENT})
 
 
-def coded(content: pb.Content) -> Iterator[tuple[str, Field, list[str]]]:
+def coded_fields(content: pb.Content) -> Iterator[tuple[str, Field, list[str]]]:
     """Yield each field that is there: its dotted name, declaration and text forms."""
     for section in SECTIONS:
         if content.HasField(section.name):  # type: ignore[arg-type]  # one of the four
@@ -37,7 +37,7 @@ def code_labels_text(content: pb.Content, core: env.Core | None = None) -> str:
     kind = KINDS.get(content.kind)
     lines = [content.kind, *(kind.labels.values() if kind else ())]
     lines += _header(core) if core else ()
-    for _, field, texts in coded(content):
+    for _, field, texts in coded_fields(content):
         for text in texts:
             lines += _words(field, text)
     return "\n".join(dict.fromkeys(lines))

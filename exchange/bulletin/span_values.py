@@ -6,7 +6,7 @@ from datetime import date
 
 from exchange.bulletin.codes import gazetteer
 from exchange.bulletin.schema import Type
-from exchange.bulletin.spans import CUT, alone, may_mean, overlapping, scan, stand
+from exchange.bulletin.spans import CUT, alone, locate_span, may_mean, overlapping, scan
 from exchange.bulletin.values import PATTERNS
 from exchange.errors import Reason, Refusal, Why
 from exchange.recognise.values.places import DEGREES_MAX
@@ -97,7 +97,7 @@ def check_spans(segment: pb.Segment, where: str) -> None:
         # 1
         check_span_value(span, segment.lang, here)
         # 2
-        there, sound = stand(span, segment.text, in_text)
+        there, sound = locate_span(span, segment.text, in_text)
         if not sound:
             raise Refusal(Reason.SPAN, f"{here}.text", CUT)
         # 3

@@ -98,10 +98,10 @@ def values_in(text: str, lang: str) -> Counter[tuple[str, str]]:
     A day with its time counts as both, two days as each; so a translation may write
     them apart. Places count by any of their names.
     """
-    return counted(scan(text, lang))
+    return count_values(scan(text, lang))
 
 
-def counted(every: Iterable[FoundSpan]) -> Counter[tuple[str, str]]:
+def count_values(every: Iterable[FoundSpan]) -> Counter[tuple[str, str]]:
     """Return the same of what was found in a text already."""
     counts: Counter[tuple[str, str]] = Counter()
     for each in every:
@@ -135,7 +135,7 @@ def span_json(span: pb.Span) -> dict[str, object]:
     return found | ({"value": span.value} if span.value else {})
 
 
-def marked(text: str, start: int, end: int, kind: str, lang: str) -> pb.Span:
+def mark_span(text: str, start: int, end: int, kind: str, lang: str) -> pb.Span:
     """Return the span of what a writer marked, with its value where it can be read.
 
     Raises Refusal(SPAN) where it is no n-th occurrence of its text, cuts a word or a
@@ -146,7 +146,7 @@ def marked(text: str, start: int, end: int, kind: str, lang: str) -> pb.Span:
     if n < 0:
         raise Refusal(Reason.SPAN, "text")
     span = pb.Span(kind=kind, text=piece, occurrence=n, value=read(piece, kind, lang))
-    found, sound = stand(span, text, scan(text, lang))
+    found, sound = locate_span(span, text, scan(text, lang))
     if not sound:
         raise Refusal(Reason.SPAN, "text", CUT)
     if found and not found.value:
@@ -176,10 +176,10 @@ def value_of(span: pb.Span, lang: str) -> str:
     nothing. Of a name that may mean several places it is one of those, or the code of
     `toponym`.
     """
-    return meant(span, alone(span.text, lang))
+    return signified_value(span, alone(span.text, lang))
 
 
-def meant(span: pb.Span, match: FoundSpan | None) -> str:
+def signified_value(span: pb.Span, match: FoundSpan | None) -> str:
     """Return the value of a span of which that is found."""
     if not match or match.kind != span.kind or not match.value:
         return span.value
@@ -200,7 +200,7 @@ class Stand(NamedTuple):
     sound: bool
 
 
-def stand(span: pb.Span, text: str, spans: Iterable[FoundSpan]) -> Stand:
+def locate_span(span: pb.Span, text: str, spans: Iterable[FoundSpan]) -> Stand:
     """Return how a span stands in its text, of which all that is found is given."""
     start = place(text, span)
     end = start + len(span.text)

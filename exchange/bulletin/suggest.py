@@ -10,7 +10,7 @@ _GIVEN_MAX = 40  # letters that are looked at; no code is longer
 _LISTED_MAX = 120  # letters of a list that is still read at a glance
 
 
-def near(given: str, known: Iterable[str]) -> str:
+def suggest_nearest(given: str, known: Iterable[str]) -> str:
     """Return the one of some names that is nearest to what was given; "" for none."""
     from rapidfuzz import fuzz, process, utils  # noqa: PLC0415  # only for what is wrong
 
@@ -35,7 +35,7 @@ def unknown(given: str, codes: str, where: str) -> Refusal:
         for code in labels
         for said in (*labels[code].values(), *aliases(codes).get(code, ()))
     }
-    meant = words.get(given.strip().casefold()) or near(given, labels)
+    meant = words.get(given.strip().casefold()) or suggest_nearest(given, labels)
     return Refusal(Reason.CODE_UNKNOWN, where, not_among(meant, labels))
 
 
@@ -53,7 +53,7 @@ def unlike(given: str, known: Iterable[str]) -> Why | None:
     """Return which field was meant by a name that is none, if one is near it."""
     section, _, name = given.rpartition(".")
     paths = {path.rpartition(".")[2]: path for path in known if _within(path, section)}
-    meant = near(name, paths)
+    meant = suggest_nearest(name, paths)
     if not meant:
         return None
     return Why("there is no such field; did you mean {field}?", field=paths[meant])

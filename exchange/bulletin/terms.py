@@ -8,8 +8,8 @@ from exchange.bulletin.prose import (
     ID,
     ONE_LINE,
     check_text,
-    composed,
     language,
+    require_nfc,
     too_many,
 )
 from exchange.bulletin.schema import LANGUAGES, Type
@@ -39,7 +39,7 @@ def _form(at: JsonValue) -> pb.TermForm:
     )
     return pb.TermForm(
         lang=language(lang.text()),
-        text=composed(text.text(), text.path),
+        text=require_nfc(text.text(), text.path),
         status=status.text(),
     )
 
@@ -94,7 +94,7 @@ def _check_form(form: pb.TermForm, where: str, *, codes: bool) -> None:
         raise Refusal(Reason.TOO_LONG, f"{where}.text")
     if "\n" in form.text:
         raise Refusal(Reason.FIELD_VALUE, f"{where}.text", ONE_LINE)
-    composed(form.text, f"{where}.text")
+    require_nfc(form.text, f"{where}.text")
     check_text(form.text, form.lang, f"{where}.text")
     _check_code("term_status", form.status, f"{where}.status", codes=codes)
 

@@ -11,7 +11,7 @@ A segment that says nothing of its own has the state and origin of the whole.
 """
 
 from exchange.bulletin.json_reader import JsonValue, need
-from exchange.bulletin.prose import composed, language, nfc
+from exchange.bulletin.prose import language, nfc, require_nfc
 from exchange.bulletin.translation_model import text_hash, translate
 from exchange.v1 import bulletin_pb2 as pb
 
@@ -52,10 +52,10 @@ def from_json(content: pb.Content, at: JsonValue) -> pb.Translation:
 def _segment(at: JsonValue) -> pb.TranslatedSegment:
     """Return what a file says of one segment: a text, or an object with more."""
     if not isinstance(at.value, dict):
-        return pb.TranslatedSegment(text=composed(at.text(), at.path))
+        return pb.TranslatedSegment(text=require_nfc(at.text(), at.path))
     members = at.members("text", "state", "origin", "match")
     text = need(members, "text", at.path)
-    segment = pb.TranslatedSegment(text=composed(text.text(), text.path))
+    segment = pb.TranslatedSegment(text=require_nfc(text.text(), text.path))
     for name in ("state", "origin"):
         if name in members:
             setattr(segment, name, members[name].text())
@@ -72,7 +72,7 @@ def back_from_json(translation: pb.Translation, at: JsonValue) -> pb.BackTransla
         if name in members:
             setattr(back, name, members[name].text())
     said = need(members, "segments", at.path).all_members()
-    texts = {i: composed(one.text(), one.path) for i, one in said.items()}
+    texts = {i: require_nfc(one.text(), one.path) for i, one in said.items()}
     put_back(translation, back, texts)
     return back
 

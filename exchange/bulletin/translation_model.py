@@ -83,7 +83,7 @@ def stale(content: pb.Content, translation: pb.Translation) -> list[str]:
     ]
 
 
-def carried(
+def current_segments(
     content: pb.Content, translation: pb.Translation
 ) -> list[pb.TranslatedSegment]:
     """Return the segments that are of this content too: id and source are equal.
@@ -102,7 +102,7 @@ def rank(state: str, filed: int) -> tuple[int, int]:
     return -STATES.index(state) if state in STATES else 1, -filed
 
 
-def answered_for(translation: pb.Translation, signer: str) -> pb.Translation:
+def with_signer(translation: pb.Translation, signer: str) -> pb.Translation:
     """Return it with its signer in the place that a file left open.
 
     Who signs what others say is reviewed answers as its reviewer, else as translator.

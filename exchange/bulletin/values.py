@@ -54,7 +54,7 @@ def sample(field: Field) -> str:
     return EXAMPLES.get(field.type, str(field.bounds[0])).partition(" | ")[0]
 
 
-def written(type_: Type) -> Why | None:
+def describe_form(type_: Type) -> Why | None:
     """Return how values of a type are written, where an example says it."""
     if type_ not in EXAMPLES:
         return None
@@ -72,13 +72,13 @@ def milliseconds(text: str, where: str) -> int:
     """Return what `iso` wrote; refuse every other form, and all before 1970."""
     try:
         if not PATTERNS[Type.TIME].fullmatch(text):
-            raise Refusal(Reason.FIELD_VALUE, where, written(Type.TIME))
+            raise Refusal(Reason.FIELD_VALUE, where, describe_form(Type.TIME))
         moment = datetime.fromisoformat(text).replace(microsecond=0)
         ms = round(moment.timestamp()) * 1_000 + int(text[20:-1] or 0)
     except ValueError as error:
-        raise Refusal(Reason.FIELD_VALUE, where, written(Type.TIME)) from error
+        raise Refusal(Reason.FIELD_VALUE, where, describe_form(Type.TIME)) from error
     if ms <= 0 or iso(ms) != text:
-        raise Refusal(Reason.FIELD_VALUE, where, written(Type.TIME))
+        raise Refusal(Reason.FIELD_VALUE, where, describe_form(Type.TIME))
     return ms
 
 
@@ -118,7 +118,7 @@ def _part_text(part: Field, at: JsonValue) -> str:
     """Return a value that cannot be taken for more than one."""
     text = text_of(part, at)
     if not PATTERNS[part.type].fullmatch(text):
-        raise at.refusal(why=written(part.type))
+        raise at.refusal(why=describe_form(part.type))
     return text
 
 
@@ -189,7 +189,7 @@ def _asked(field: Field) -> Why | None:
     low, high = field.bounds
     if field.type in {Type.COUNT, Type.DECIMAL}:
         return Why("a number from {low} to {high} is asked for", low=low, high=high)
-    return written(field.type)
+    return describe_form(field.type)
 
 
 def check_value(field: Field, text: str, where: str, *, codes: bool = True) -> None:
@@ -240,4 +240,4 @@ def _date(text: str, where: str) -> None:
     try:
         date.fromisoformat(text)
     except ValueError as error:
-        raise Refusal(Reason.FIELD_VALUE, where, written(Type.DATE)) from error
+        raise Refusal(Reason.FIELD_VALUE, where, describe_form(Type.DATE)) from error

@@ -57,7 +57,7 @@ def command(
     steps = dict(zip(Relation, (received, read, done, cannot_comply), strict=True))
     choice = _one(relation, [step for step, given in steps.items() if given])
     _check_reason(reason, needed=cannot_comply)
-    with desk_session.refreshed(home, officer, passphrase_fd) as desk:
+    with desk_session.open_refreshed(home, officer, passphrase_fd) as desk:
         from exchange.desk.incoming.relations import relation_of
 
         about = desk.mailbox.search.resolve(name)
@@ -70,7 +70,7 @@ def command(
         options.emit({"name": receipt.hex(), **found})
     else:
         told = desk_session.code("relation", choice)
-        print(f"{told} {about.hex()[:16]} {desk_session.far(state)}")
+        print(f"{told} {about.hex()[:16]} {desk_session.describe_state(state)}")
 
 
 def _one(relation: Relation | None, steps: list[Relation]) -> Relation:

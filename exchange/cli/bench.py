@@ -41,7 +41,7 @@ def audit(
     from exchange.bench import audit as bench
 
     with tempfile.TemporaryDirectory() as folder:
-        found = bench.measured(Path(folder) / "export", entries)
+        found = bench.measure(Path(folder) / "export", entries)
     return _report(found, [say(TOLD, **found)], json=json)
 
 
@@ -62,7 +62,7 @@ def ledger(
     from exchange.bench import ledger as bench
 
     with tempfile.TemporaryDirectory(prefix="fusion-bench-") as folder:
-        found = bench.measured(Path(folder), entries, _tell)
+        found = bench.measure(Path(folder), entries, _tell)
     return _report(found, _lines(found), json=json)
 
 
@@ -82,7 +82,7 @@ def search(
     from exchange.bench import search as bench
 
     with tempfile.TemporaryDirectory(prefix="fusion-bench-") as folder:
-        found = bench.measured(Path(folder) / "mailbox.db", rows, _tell)
+        found = bench.measure(Path(folder) / "mailbox.db", rows, _tell)
     return _report(found, _lines(found), json=json)
 
 

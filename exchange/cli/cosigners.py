@@ -7,7 +7,7 @@ from exchange.limits import SECOND
 from exchange.words import say, word
 
 if TYPE_CHECKING:
-    from exchange.desk.link.heads import Said
+    from exchange.desk.link.heads import HeldSizes
     from exchange.ledger.policy import Policy
 
 UNITS = (  # s
@@ -17,8 +17,8 @@ UNITS = (  # s
 )
 
 
-def standing(
-    sizes: "Said", policy: "Policy", index: int, now: int
+def list_cosigners(
+    sizes: "HeldSizes", policy: "Policy", index: int, now: int
 ) -> list[dict[str, object]]:
     """Return of each cosigner its name, and the time and age (s) of its newest line.
 
@@ -33,7 +33,7 @@ def standing(
             "at": iso(time_s * SECOND) if time_s else None,
             "age": max(0, now // SECOND - time_s) if time_s else None,
         }
-        for name, time_s in heads.standing(sizes, policy, index).items()
+        for name, time_s in heads.cosigned_times(sizes, policy, index).items()
     ]
 
 

@@ -74,14 +74,14 @@ def _headless(directory: Path | None, bulletins: int, *, json: bool) -> int:
 
 
 def _live(directory: Path | None, bulletins: int) -> int:
-    from exchange.demo.traffic import company, exchange_all, opened
+    from exchange.demo.traffic import company, exchange_all, open_desk
     from exchange.desk.terminal.desk import TerminalDesk
     from tui.app import run
 
     with _stage(directory, _tell) as (_, sites):
         exchange_all(sites, bulletins, _tell, leave_unread=True)
         _tell(say("opening the terminal as duty-1 of Islamabad"))
-        with company(sites[1], sites[0]), opened(sites[0]) as desk:
+        with company(sites[1], sites[0]), open_desk(sites[0]) as desk:
             view = TerminalDesk(desk, lang())
             view.start()
             try:
@@ -96,7 +96,7 @@ def _stage(
     directory: Path | None, tell: Tell
 ) -> "Iterator[tuple[Path, tuple[DemoSite, DemoSite]]]":
     """Make or find the two nations in a folder, and run their nodes."""
-    from exchange.demo.sites import prepared, running
+    from exchange.demo.sites import prepare, running
 
     for number in (signal.SIGHUP, signal.SIGTERM):
         signal.signal(number, _leave)
@@ -106,7 +106,7 @@ def _stage(
             folder = Path(stack.enter_context(made))
         else:
             folder = directory.expanduser().resolve()
-        sites = prepared(folder, tell)
+        sites = prepare(folder, tell)
         for site in sites:
             stack.enter_context(running(site))
             tell(say("{node} is up", node=site.node))

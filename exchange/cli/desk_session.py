@@ -66,7 +66,7 @@ NODE_FAULTS = {
 
 
 @contextmanager
-def opened(home: Path, officer: str, passphrase_fd: int | None) -> "Iterator[Desk]":
+def open_desk(home: Path, officer: str, passphrase_fd: int | None) -> "Iterator[Desk]":
     """Open the desk of a home, once its officer's passphrase is given."""
     os.environ.setdefault("GRPC_VERBOSITY", "NONE")  # our own words only on stderr
     from exchange import config
@@ -105,9 +105,11 @@ def _exchange(desk: "Desk") -> None:
 
 
 @contextmanager
-def refreshed(home: Path, officer: str, passphrase_fd: int | None) -> "Iterator[Desk]":
+def open_refreshed(
+    home: Path, officer: str, passphrase_fd: int | None
+) -> "Iterator[Desk]":
     """Open the desk, and refresh it."""
-    with opened(home, officer, passphrase_fd) as desk:
+    with open_desk(home, officer, passphrase_fd) as desk:
         refresh(desk)
         yield desk
 
@@ -168,7 +170,7 @@ def kind_of(row: "Row") -> str:
     return row.kind or ("RECALL" if row.envelope == envelope_pb2.KIND_RECALL else "")
 
 
-def listed(row: "Row", standing: str) -> dict[str, object]:
+def row_json(row: "Row", standing: str) -> dict[str, object]:
     """Return a bulletin as `list` and `search` give it."""
     return {
         "name": row.name.hex(),
@@ -185,22 +187,22 @@ def listed(row: "Row", standing: str) -> dict[str, object]:
     }
 
 
-def listed_all(mailbox: "Mailbox", rows: "Sequence[Row]") -> list[dict[str, object]]:
+def rows_json(mailbox: "Mailbox", rows: "Sequence[Row]") -> list[dict[str, object]]:
     """Return bulletins as `list` and `search` give them."""
-    from exchange.desk.incoming.threads import standings
+    from exchange.desk.incoming.threads import find_standings
 
-    stands = standings(mailbox, [row.name for row in rows])
-    return [listed(row, stands.get(row.name, "")) for row in rows]
+    stands = find_standings(mailbox, [row.name for row in rows])
+    return [row_json(row, stands.get(row.name, "")) for row in rows]
 
 
 def print_rows(mailbox: "Mailbox", rows: "Sequence[Row]", *, json: bool) -> None:
     """Print bulletins, a line each, or one JSON object; and what was taken back."""
     if json:
-        options.emit({"bulletins": listed_all(mailbox, rows)})
+        options.emit({"bulletins": rows_json(mailbox, rows)})
         return
-    from exchange.desk.incoming.threads import standings
+    from exchange.desk.incoming.threads import find_standings
 
-    stands = standings(mailbox, [row.name for row in rows])
+    stands = find_standings(mailbox, [row.name for row in rows])
     said = [_columns(row) for row in rows]
     widths = [
         max(least, *map(cells, each))
@@ -221,12 +223,12 @@ _WIDTHS = (18, 9, 14, 9)
 
 def _columns(row: "Row") -> tuple[str, ...]:
     """Return place, precedence, kind and state: in English by codes, to search for."""
-    kind = kind_of(row) if lang() == DEFAULT else kind_said(row)
+    kind = kind_of(row) if lang() == DEFAULT else describe_kind(row)
     urgent = code("precedence", row.precedence)
-    return place_of(row), urgent, kind, far(row.state)
+    return place_of(row), urgent, kind, describe_state(row.state)
 
 
-def far(state: str) -> str:
+def describe_state(state: str) -> str:
     """Return how far a message has come: in English as JSON has it, else in words."""
     return state if lang() == DEFAULT else say(STATES[state])
 
@@ -250,7 +252,7 @@ def drill(row: "Row") -> str:
     return "" if row.mode == "ACTUAL" else f"{code('mode', row.mode)} "
 
 
-def kind_said(row: "Row") -> str:
+def describe_kind(row: "Row") -> str:
     """Return the kind of a bulletin, or that it is a recall, in the language in use."""
     from exchange.bulletin.kinds import KINDS
 

@@ -33,7 +33,7 @@ def command(
     from exchange.desk.translation.files_and_machine import label_line
     from exchange.disclosure_file import show
 
-    with desk_session.refreshed(home, officer, passphrase_fd) as desk:
+    with desk_session.open_refreshed(home, officer, passphrase_fd) as desk:
         wanted = _whole(name) or desk.mailbox.search.resolve(name)
         found = disclosure.disclose(desk.mailbox, desk.client, wanted)
         shown = show(found)

@@ -111,7 +111,7 @@ def _confirm(node: "NodeHome") -> str:
 
     now = options.now()
     try:
-        with config.locked(node.folder), closing(Store(node.database)) as store:
+        with config.hold_lock(node.folder), closing(Store(node.database)) as store:
             times = store.retention.times()
             signed = min(times.signed, now)
             store.retention.set_times(StoredTimes(signed, times.by, now))

@@ -10,12 +10,12 @@ if TYPE_CHECKING:
     from exchange.desk.deadlines.due_list import Due
 
 
-def told(item: "Due") -> dict[str, object]:
+def due_json(item: "Due") -> dict[str, object]:
     """Return one as JSON has it: the bulletin as in `list`, and what is due."""
     from exchange.bulletin.values import iso
     from exchange.limits import SECOND
 
-    return desk_session.listed(item.row, "") | {
+    return desk_session.row_json(item.row, "") | {
         "due": item.kind,
         "by": iso(item.by) if item.by else None,
         "late_s": item.late // SECOND,
@@ -49,7 +49,7 @@ def line(item: "Due") -> str:
     urgent = label("precedence", row.precedence, lang())
     head = (
         f"{row.name.hex()[:8]} {desk_session.place_of(row)} {urgent}"
-        f"{mode} {desk_session.kind_said(row)} {subject(row, lang())}"
+        f"{mode} {desk_session.describe_kind(row)} {subject(row, lang())}"
     )
     return safe(BETWEEN[lang()].join([head, *_notes(item)]))
 

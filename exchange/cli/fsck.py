@@ -109,7 +109,7 @@ def _repair(home: "Path", show: "Callable[[Report], None]") -> "Outcome":
         raise Refusal(Reason.DATABASE, config.short(node.database))
     shown = common.Progress()
     with ExitStack() as stack:
-        stack.enter_context(config.locked(node.folder, NODE_RUNS))
+        stack.enter_context(config.hold_lock(node.folder, NODE_RUNS))
         partners = [stack.enter_context(one) for one in partner_client.partners(node)]
         proofs = [path.read_bytes() for path in node.evidence.glob("*.fork")]
         record = start_up.read_emissions(node.emitted) or start_up.Emissions()

@@ -54,7 +54,7 @@ def issue(
     from exchange.trust.enrol.requests import read_request
 
     nation = config.nation_home(home)
-    with config.locked(nation.folder):
+    with config.hold_lock(nation.folder):
         request = read_request(read_file(file))
         for line in _asked(request):
             print(line, file=sys.stderr)

@@ -14,9 +14,9 @@ _LATER = {Type.HASH}  # the desk's own work
 _BOUNDED = {Type.COUNT, Type.DECIMAL, Type.TALLY}
 
 
-def told(kind: Kind) -> dict[str, object]:
+def form_json(kind: Kind) -> dict[str, object]:
     """Return the form of a kind for --json."""
-    stars = needed(kind)
+    stars = required_paths(kind)
     fields = [
         {"path": path, **_declared(field), "required": path in stars}
         for path, field in form(kind)
@@ -47,7 +47,7 @@ def lines(kind: Kind, lang: str) -> Iterator[str]:
     record, which go into one value with ; between them, stand below it.
     """
     yield kind.labels[lang]
-    stars = needed(kind)
+    stars = required_paths(kind)
     for path, field in form(kind):
         if field.type in _LATER:
             continue
@@ -63,7 +63,7 @@ def _line(path: str, field: Field, taken: str, lang: str) -> str:
     return f"{head}{COLON[lang]}{taken}" if taken else head
 
 
-def needed(kind: Kind) -> set[str]:
+def required_paths(kind: Kind) -> set[str]:
     """Return the paths that must be there; of a section without any, the first."""
     paths = {path for path, field in form(kind) if field.required}
     for section in SECTIONS:

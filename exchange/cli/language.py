@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from exchange.cli.options import HOME_DEFAULT
-from exchange.words import DEFAULT, known
+from exchange.words import DEFAULT, find_language
 
 TAGS = ("en", "ur", "zh", "zh-Hans")  # what --lang takes
 OF_TEXT = frozenset({"send"})  # where --lang is that of the text that is given
@@ -24,7 +24,7 @@ def choose(arguments: Sequence[str], environ: Mapping[str, str]) -> str:
     """
     return (
         _asked(arguments)
-        or known(environ.get("FUSION_LANG", ""))
+        or find_language(environ.get("FUSION_LANG", ""))
         or _set(Path(_value(arguments, "--home") or HOME_DEFAULT))
         or _locale(environ)
         or DEFAULT
@@ -33,10 +33,10 @@ def choose(arguments: Sequence[str], environ: Mapping[str, str]) -> str:
 
 def command_of(arguments: Sequence[str]) -> str:
     """Return the command that is asked for, behind the options of the program."""
-    return next(iter(behind(arguments)), "")
+    return next(iter(skip_options(arguments)), "")
 
 
-def behind(arguments: Sequence[str]) -> Sequence[str]:
+def skip_options(arguments: Sequence[str]) -> Sequence[str]:
     """Return the arguments from the command on, without the program's options."""
     at = 0
     while at < len(arguments) and arguments[at].startswith("-"):
@@ -45,12 +45,12 @@ def behind(arguments: Sequence[str]) -> Sequence[str]:
 
 
 def _asked(arguments: Sequence[str]) -> str:
-    after = behind(arguments)
+    after = skip_options(arguments)
     before = arguments[: len(arguments) - len(after)]
     given = _value(before, "--lang")
     if not given and after and after[0] not in OF_TEXT:
         given = _value(after, "--lang")
-    return known(given) if given in TAGS else ""
+    return find_language(given) if given in TAGS else ""
 
 
 def _value(arguments: Sequence[str], option: str) -> str:
@@ -77,7 +77,7 @@ def _set(home: Path) -> str:
         found = tomllib.loads(text).get("language")
     except tomllib.TOMLDecodeError:
         return ""
-    return known(found) if isinstance(found, str) else ""
+    return find_language(found) if isinstance(found, str) else ""
 
 
 def _locale(environ: Mapping[str, str]) -> str:
@@ -85,4 +85,4 @@ def _locale(environ: Mapping[str, str]) -> str:
     if named.partition(".")[0] in NONE:
         return ""
     wanted = [*environ.get("LANGUAGE", "").split(":"), named]
-    return next(filter(None, map(known, wanted)), "")
+    return next(filter(None, map(find_language, wanted)), "")

@@ -58,7 +58,7 @@ def command(
             Reason.INPUT, "--handover, --proposal, CONDITION", Why("give one of them")
         )
     _check(wanted, home, lang)
-    with desk_session.refreshed(home, officer, passphrase_fd) as desk:
+    with desk_session.open_refreshed(home, officer, passphrase_fd) as desk:
         if handover:
             _hand_over(desk, json=json)
         elif proposal:
@@ -78,9 +78,9 @@ def _tell(desk: "Desk", rows: "list[Row]", *, json: bool) -> None:
     from exchange.cli import outbox_output
     from tui.text.safe_text import safe
 
-    waits = outbox_output.told(desk.mailbox)
+    waits = outbox_output.outbox_json(desk.mailbox)
     if json:
-        found = {"bulletins": desk_session.listed_all(desk.mailbox, rows)}
+        found = {"bulletins": desk_session.rows_json(desk.mailbox, rows)}
         options.emit(found | ({"outbox": waits} if any(waits.values()) else {}))
         return
     for line in outbox_output.lines(waits):
@@ -114,7 +114,8 @@ def _hand_over(desk: "Desk", *, json: bool) -> None:
     groups = handover(desk, desk.clock())
     if json:
         sections = {
-            name: [due_output.told(one) for one in of] for name, of in groups.items()
+            name: [due_output.due_json(one) for one in of]
+            for name, of in groups.items()
         }
         options.emit({"handover": sections})
     else:

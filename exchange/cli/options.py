@@ -64,10 +64,10 @@ def passphrase(fd: int | None, of: str, *, new: bool = False) -> str:
 
 def emit(value: object) -> None:
     """Print one JSON object on stdout."""
-    print(encoded(value))
+    print(encode_json(value))
 
 
-def encoded(value: object) -> str:
+def encode_json(value: object) -> str:
     """Return JSON on one line that no terminal acts upon.
 
     What would act, or reorders or hides text, is escaped: the object stays the same,

@@ -14,7 +14,7 @@ PRESSING = ("RESIGN", "REFUSED", "EXPIRED")
 """What an officer must act upon, the most pressing first."""
 
 
-def told(mailbox: "Mailbox") -> dict[str, Any]:
+def outbox_json(mailbox: "Mailbox") -> dict[str, Any]:
     """Return what the outbox holds back, as one JSON object, and what waits."""
     from exchange.bulletin.values import iso
 
@@ -57,7 +57,7 @@ def lines(outbox: Mapping[str, Any]) -> Iterator[str]:
             why=why(group["reason"], group["where"]),
             name=group["name"][:16],
         )
-    yield from refused(outbox["refused"])
+    yield from refused_lines(outbox["refused_lines"])
     for group in outbox["expired"]:
         yield say("expired, not sent: {what}", what=_what(group))
     for group in outbox["queued"]:
@@ -70,7 +70,7 @@ def lines(outbox: Mapping[str, Any]) -> Iterator[str]:
         )
 
 
-def refused(every: Sequence[Mapping[str, Any]]) -> Iterator[str]:
+def refused_lines(every: Sequence[Mapping[str, Any]]) -> Iterator[str]:
     """Yield what was refused for good, a line each."""
     for one in every[:SHOWN]:
         yield say(

@@ -82,7 +82,7 @@ def run(arguments: Sequence[str]) -> int:
     """
     try:
         words.use(language.choose(arguments, os.environ))
-        command = spoken(application(arguments))
+        command = add_language(application(arguments))
         given = list(arguments) or ["--help"]
         if words.lang() != DEFAULT and {"-h", "--help"} & set(given):
             from exchange.cli import help_pages
@@ -113,7 +113,7 @@ def application(arguments: Sequence[str]) -> typer.Typer:
     return app
 
 
-def spoken(app: typer.Typer) -> TyperGroup:
+def add_language(app: typer.Typer) -> TyperGroup:
     """Return the program, every command with the program's --lang or its own."""
     program = typer.main.get_group(app)
     (asked,) = (one for one in program.params if "--lang" in one.opts)

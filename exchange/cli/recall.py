@@ -44,7 +44,7 @@ def command(
     from exchange.desk.outgoing import recall
 
     recall.remark(reason, remark, instruction, confirm or ())
-    with desk_session.refreshed(home, officer, passphrase_fd) as desk:
+    with desk_session.open_refreshed(home, officer, passphrase_fd) as desk:
         about = desk.mailbox.search.resolve(name)
         sent = desk.recall(about, reason, remark, instruction, confirm or ())
     if json:
@@ -52,6 +52,6 @@ def command(
         options.emit({"name": sent.name.hex(), **found})
     else:
         relation = desk_session.code("relation", "RECALLS")
-        state = desk_session.far(sent.state)
+        state = desk_session.describe_state(sent.state)
         print(f"{sent.name.hex()} {relation} {about.hex()[:16]} {state}")
     return desk_session.outcome(sent, desk.node, desk.trouble)

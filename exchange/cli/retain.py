@@ -94,7 +94,7 @@ def _erase(home: Path, now: int, *, dry_run: bool, on_this_clock: bool) -> Count
         raise Refusal(Reason.DATABASE, config.short(node.database))
     with ExitStack() as stack:
         if not dry_run:
-            stack.enter_context(config.locked(node.folder, NODE_RUNS))
+            stack.enter_context(config.hold_lock(node.folder, NODE_RUNS))
         store = stack.enter_context(closing(Store(node.database, read_only=dry_run)))
         members = Members(me, store, pinned)
         by = (

@@ -17,12 +17,12 @@ def command(
     """
     from exchange.desk.outgoing import route_draw
 
-    with desk_session.refreshed(home, officer, passphrase_fd) as desk:
+    with desk_session.open_refreshed(home, officer, passphrase_fd) as desk:
         about = desk.mailbox.search.resolve(name)
         sent = desk.reveal(about)
         route = next(
             result.route
-            for result in route_draw.revealed(desk.mailbox, about)
+            for result in route_draw.find_reveals(desk.mailbox, about)
             if result.reveal == sent.name
         )
     if json:
@@ -30,5 +30,5 @@ def command(
         options.emit({"name": sent.name.hex(), **result})
     else:
         said = f"{desk_session.code('relation', 'REVEALS')} {about.hex()[:16]} {route}"
-        print(f"{sent.name.hex()} {said} {desk_session.far(sent.state)}")
+        print(f"{sent.name.hex()} {said} {desk_session.describe_state(sent.state)}")
     return desk_session.outcome(sent, desk.node, desk.trouble)

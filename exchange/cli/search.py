@@ -46,7 +46,7 @@ def command(
     """
     line = " ".join(words or ())
     _check(line, searching=not (saved or list_saved or forget))
-    with desk_session.opened(home, officer, passphrase_fd) as desk:
+    with desk_session.open_desk(home, officer, passphrase_fd) as desk:
         from exchange.desk.mailbox import Filter
 
         box = desk.mailbox

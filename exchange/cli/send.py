@@ -204,7 +204,7 @@ def _send(
         draft = from_json(
             bulletin
         )  # what is wrong with it is told before it is unlocked
-    with desk_session.refreshed(home, officer, passphrase_fd) as desk:
+    with desk_session.open_refreshed(home, officer, passphrase_fd) as desk:
         if draft is None:
             found = _references(desk.mailbox, request.about)
             if request.from_options:
@@ -219,7 +219,7 @@ def _tell(sent: "Sent", desk: "Desk", *, json: bool) -> int:
     if json:
         options.emit({"name": sent.name.hex(), "state": sent.state})
     else:
-        print(f"{sent.name.hex()} {desk_session.far(sent.state)}")
+        print(f"{sent.name.hex()} {desk_session.describe_state(sent.state)}")
     return desk_session.outcome(sent, desk.node, desk.trouble)
 
 
@@ -227,7 +227,7 @@ def _again(
     name: str, home: Path, officer: str, passphrase_fd: int | None, *, json: bool
 ) -> int:
     """Sign anew what waits for that; NAME may be the beginning of its name."""
-    with desk_session.refreshed(home, officer, passphrase_fd) as desk:
+    with desk_session.open_refreshed(home, officer, passphrase_fd) as desk:
         found = desk.mailbox.outbox.resigning(name.strip().lower())
         if len(found) > 1:
             raise Refusal(Reason.AMBIGUOUS, "--again")
@@ -243,7 +243,7 @@ def _form(code: str, *, json: bool) -> int:
 
     kind = _kind(code)
     if json:
-        options.emit(kind_form.told(kind))
+        options.emit(kind_form.form_json(kind))
     else:
         print("\n".join(kind_form.lines(kind, lang())))
     return 0
@@ -251,12 +251,14 @@ def _form(code: str, *, json: bool) -> int:
 
 def _kind(code: str) -> "Kind":
     from exchange.bulletin.kinds import KINDS
-    from exchange.bulletin.suggest import near, not_among
+    from exchange.bulletin.suggest import not_among, suggest_nearest
 
     if not code:
         raise Refusal(Reason.FIELD_MISSING, say("FILE or --kind"), ONE_OF_THEM)
     if code not in KINDS:
-        raise Refusal(Reason.CODE_UNKNOWN, "kind", not_among(near(code, KINDS), KINDS))
+        raise Refusal(
+            Reason.CODE_UNKNOWN, "kind", not_among(suggest_nearest(code, KINDS), KINDS)
+        )
     return KINDS[code]
 
 

@@ -36,7 +36,7 @@ def command(
 
     node = config.node_home(home)
     telemetry.start()
-    with config.locked(node.folder):
+    with config.hold_lock(node.folder):
         asyncio.run(_serve(home, until_eof=until_eof))
 
 
@@ -45,7 +45,7 @@ async def _serve(home: Path, *, until_eof: bool) -> None:
 
     from exchange.clock import Clock
     from exchange.limits import THREADS
-    from exchange.net.assemble import opened
+    from exchange.net.assemble import open_home
     from exchange.net.server import serving
 
     stop = asyncio.Event()
@@ -55,7 +55,7 @@ async def _serve(home: Path, *, until_eof: bool) -> None:
     for number in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(number, stop.set)
     clock = Clock()
-    with opened(home, clock) as (node, endpoint):
+    with open_home(home, clock) as (node, endpoint):
         async with serving(node, endpoint, clock) as port:
             # In English always: who started it waits for this line.
             print(f"{node.name} ready on port {port}", flush=True)

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from exchange.cli import desk_session, options, thread_output
-from exchange.cli.cosigners import lines, standing
+from exchange.cli.cosigners import lines, list_cosigners
 from exchange.cli.translate.common import finding_json
 from exchange.words import say
 
@@ -34,18 +34,18 @@ def command(
     NAME is 64 hex, a unique prefix of 8 or more, or the place in a log.
     """
     lang = desk_session.language(home, lang)
-    with desk_session.refreshed(home, officer, passphrase_fd) as desk:
+    with desk_session.open_refreshed(home, officer, passphrase_fd) as desk:
         found = desk.mailbox.search.resolve(name)
         desk.mark_read(found)
         message = desk.mailbox.messages.read(found)
         cosigners = _cosigners(desk, message.row)
-        around = thread_output.connected(desk.mailbox, found)
+        around = thread_output.thread_json(desk.mailbox, found)
         thread = thread_output.lines(desk.mailbox, found, lang)
         body = _body(desk, message, lang)
         waits = _open(desk, message.row)
     if json:
         members = {"text": body, "cosigners": cosigners, "open": list(waits)}
-        options.emit(shown(message, lang) | around | members)
+        options.emit(message_json(message, lang) | around | members)
     else:
         said = [*lines(cosigners), *_open_line(message.row, waits)]
         print(text(message, lang, body, said, thread), end="")
@@ -53,12 +53,12 @@ def command(
 
 def _open(desk: "Desk", row: "Row") -> tuple[str, ...]:
     """Return the desks that have not done what a message asks of them."""
-    from exchange.desk.incoming.threads import standing, still_open
+    from exchange.desk.incoming.threads import find_standing, open_desks
 
     owing = desk.mailbox.obligations.owing([row.number], desk.clock()).get(
         row.number, ()
     )
-    return still_open(row, standing(desk.mailbox, row.name), owing)
+    return open_desks(row, find_standing(desk.mailbox, row.name), owing)
 
 
 def _open_line(row: "Row", waits: Sequence[str]) -> list[str]:
@@ -83,10 +83,10 @@ def _cosigners(desk: "Desk", row: "Row") -> list[dict[str, object]]:
         LogStates(desk.mailbox).said(row.origin),
         desk.pinned.policy(row.origin),
     )
-    return standing(said, policy, row.index, options.now())
+    return list_cosigners(said, policy, row.index, options.now())
 
 
-def shown(message: "Message", lang: str) -> dict[str, object]:
+def message_json(message: "Message", lang: str) -> dict[str, object]:
     """Return all that is known of a message as one JSON object."""
     return {
         "name": message.row.name.hex(),
@@ -205,13 +205,13 @@ def _receipt_line(receipt: "Receipt", lang: str) -> str:
     from exchange.bulletin.codes import label
     from exchange.bulletin.values import iso
     from exchange.desk.incoming.examine_entry import decode_remark
-    from exchange.desk.remarks import DECLINE, RECALL, told
+    from exchange.desk.remarks import DECLINE, RECALL, remark_lines
 
     words = [iso(receipt.filed), label("relation", receipt.relation, lang)]
     words.append(receipt.author)
     if receipt.remark:
         codes = RECALL if receipt.relation == "RECALLS" else DECLINE
-        words += told(decode_remark(receipt.remark), codes, lang)
+        words += remark_lines(decode_remark(receipt.remark), codes, lang)
     return " ".join(words).replace("\n", "\u240a")  # a line is one receipt's
 
 
@@ -229,7 +229,7 @@ def _body(desk: "Desk", message: "Message", lang: str) -> str:
     if message.content is None:
         return ""
     if message.row.envelope == envelope_pb2.KIND_RECALL:
-        return "\n".join(thread_output.recalled(message.content, lang))
+        return "\n".join(thread_output.recall_lines(message.content, lang))
     kept, core = best(message.translations, lang), envelope.parse_core(message.core)
     content = decode(message.content, core)
     said = _rendition(desk, message, content, kept, lang) if kept else None
@@ -250,10 +250,10 @@ def _rendition(
     """Return a translation to read, with what is held against it in `lang`."""
     from exchange.bulletin.prose_view import rendition
     from exchange.desk.incoming.successor import successor_content
-    from exchange.translation.reader_findings import against, told
+    from exchange.translation.reader_findings import against, finding_lines
     from exchange.v1 import bulletin_pb2
 
     later = successor_content(desk.mailbox, message.row.name)
-    doubts = told(against(message.content or b"", kept.content), lang)
+    doubts = finding_lines(against(message.content or b"", kept.content), lang)
     said = bulletin_pb2.Translation.FromString(kept.content)
     return rendition(content, said, later, doubts)

@@ -35,7 +35,7 @@ def add(
     from exchange.desk.mailbox.sources import Grade
     from exchange.desk.outgoing import sources
 
-    with desk_session.opened(home, officer, passphrase_fd) as desk:
+    with desk_session.open_desk(home, officer, passphrase_fd) as desk:
         given = Grade(desk.clock(), reliability.upper(), desk.officer.name, "")
         sources.add(desk.mailbox, code.upper(), given, remark)
         _print(desk.mailbox.sources.get(code.upper()), json=json)
@@ -55,7 +55,7 @@ def grade(
     from exchange.desk.mailbox.sources import Grade
     from exchange.desk.outgoing import sources
 
-    with desk_session.opened(home, officer, passphrase_fd) as desk:
+    with desk_session.open_desk(home, officer, passphrase_fd) as desk:
         given = Grade(desk.clock(), reliability.upper(), desk.officer.name, why)
         sources.regrade(desk.mailbox, code.upper(), given)
         _print(desk.mailbox.sources.get(code.upper()), json=json)
@@ -69,7 +69,7 @@ def list_(
     json: options.Json = False,
 ) -> None:
     """List the sources, as they are graded now."""
-    with desk_session.opened(home, officer, passphrase_fd) as desk:
+    with desk_session.open_desk(home, officer, passphrase_fd) as desk:
         found = desk.mailbox.sources.all()
     if json:
         options.emit({"sources": [_source(each) for each in found]})
@@ -87,10 +87,10 @@ def show(
     json: options.Json = False,
 ) -> None:
     """Show a source with every grade that it had: when, by whom and why."""
-    from exchange.desk.outgoing.sources import registered
+    from exchange.desk.outgoing.sources import find_source
 
-    with desk_session.opened(home, officer, passphrase_fd) as desk:
-        source = registered(desk.mailbox, code.upper())
+    with desk_session.open_desk(home, officer, passphrase_fd) as desk:
+        source = find_source(desk.mailbox, code.upper())
         history = desk.mailbox.sources.grades(source.code)
     if json:
         grades = [_grade(each) for each in history]

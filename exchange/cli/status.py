@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from exchange.cli import desk_session, options, outbox_output, status_problems
-from exchange.cli.cosigners import lines, standing
+from exchange.cli.cosigners import lines, list_cosigners
 from exchange.errors import FusionError
 from exchange.limits import SECOND
 from exchange.words import say, say_n, word
@@ -60,7 +60,7 @@ def command(
     at the desk, and what its outbox holds back. Exit code 1 if a head does not verify.
     """
     os.environ.setdefault("GRPC_VERBOSITY", "NONE")
-    from exchange.desk.link.connect import connect, trusted
+    from exchange.desk.link.connect import connect, load_bundles
     from exchange.desk.pinned_logs import Pinned
 
     client = connect(home)
@@ -68,7 +68,7 @@ def command(
         answer = client.status()
     finally:
         client.close()
-    report = _found(answer, Pinned(trusted(home)))
+    report = _found(answer, Pinned(load_bundles(home)))
     if officer or passphrase_fd is not None:
         report |= _due(home, officer, passphrase_fd)
     wrong = (
@@ -133,7 +133,7 @@ def _head(position: "LogPosition", pinned: "Pinned", now: int) -> dict[str, obje
         "root": base64.b64encode(head.root).decode(),
         "at": iso(head.time_s * SECOND),
         "cosigned_by": list(head.cosigned_by),
-        "cosigners": standing(said, head.policy, position.size - 1, now),
+        "cosigners": list_cosigners(said, head.policy, position.size - 1, now),
         "quorum": head.policy.met(head.times) is not None,
     }
 
@@ -143,11 +143,11 @@ def _due(home: Path, officer: str, passphrase_fd: int | None) -> dict[str, objec
     from exchange.cli import due_output
     from exchange.desk.deadlines.due_list import due
 
-    with desk_session.refreshed(home, officer, passphrase_fd) as desk:
+    with desk_session.open_refreshed(home, officer, passphrase_fd) as desk:
         every = due(desk, desk.clock())
         return {
-            "outbox": outbox_output.told(desk.mailbox),
-            "due": [due_output.told(one) for one in every],
+            "outbox": outbox_output.outbox_json(desk.mailbox),
+            "due": [due_output.due_json(one) for one in every],
             "lines": [due_output.line(one) for one in every[:DUE_SHOWN]],
         }
 
@@ -209,7 +209,7 @@ def _text(report: dict[str, Any]) -> Iterator[str]:
     outbox = report["outbox"]
     own = {one["name"] for one in outbox["refused"]} if outbox else set()
     yield from outbox_output.lines(outbox) if outbox else ()
-    yield from outbox_output.refused(
+    yield from outbox_output.refused_lines(
         [r for r in report["refused"] if r["name"] not in own]
     )
     yield say("node {node}", node=report["node"])

@@ -9,19 +9,24 @@ if TYPE_CHECKING:
     from exchange.desk.records import MessageLink
 
 
-def connected(mailbox: "Mailbox", name: bytes) -> dict[str, object]:
-    """Return it for --json; `standing` is "" where nothing was taken back.
+def thread_json(mailbox: "Mailbox", name: bytes) -> dict[str, object]:
+    """Return a thread for --json; `standing` is "" where nothing was taken back.
 
     `label` is the one in force: what was signed, and all that narrows it.
     """
     from exchange.bulletin.combined_label import label_json
-    from exchange.desk.incoming.threads import around, repeated, standing, thread
+    from exchange.desk.incoming.threads import (
+        find_neighbours,
+        find_repeats,
+        find_standing,
+        thread,
+    )
     from exchange.desk.outgoing import route_draw
 
-    forth, back = around(mailbox, name)
-    again = repeated(mailbox, [*forth, *back])
+    forth, back = find_neighbours(mailbox, name)
+    again = find_repeats(mailbox, [*forth, *back])
     return {
-        "standing": standing(mailbox, name),
+        "standing": find_standing(mailbox, name),
         "label": label_json(mailbox.references.handled(name).label),
         "references": [_link(link, link.about, again) for link in forth],
         "referenced_by": [_link(link, link.name, again) for link in back],
@@ -32,7 +37,7 @@ def connected(mailbox: "Mailbox", name: bytes) -> dict[str, object]:
                 "route": draw.route,
                 "refused": draw.refusal.where if draw.refusal else "",
             }
-            for draw in route_draw.revealed(mailbox, name)
+            for draw in route_draw.find_reveals(mailbox, name)
         ],
         "thread": [part.row.name.hex() for part in thread(mailbox, name).parts],
     }
@@ -52,17 +57,21 @@ def lines(mailbox: "Mailbox", name: bytes, lang: str) -> list[str]:
     Subjects are a partner's text: they go to a terminal through `safe` only.
     """
     from exchange.bulletin.codes import label, relation_label
-    from exchange.desk.incoming.threads import around, repeated, standing
+    from exchange.desk.incoming.threads import (
+        find_neighbours,
+        find_repeats,
+        find_standing,
+    )
     from exchange.desk.outgoing import route_draw
     from exchange.desk.remarks import subject
 
-    forth, back = around(mailbox, name)
+    forth, back = find_neighbours(mailbox, name)
     others = [link.about for link in forth] + [link.name for link in back]
     subjects = {row.name: subject(row, lang) for row in mailbox.messages.named(others)}
-    stands = standing(mailbox, name)
+    stands = find_standing(mailbox, name)
     output = [label("standing", stands, lang)] if stands else []
     output += route_draw.lines(mailbox, name, lang)
-    again = repeated(mailbox, [*forth, *back])
+    again = find_repeats(mailbox, [*forth, *back])
     for link in forth:
         relation = relation_label(link.relation, lang, repeated=link in again)
         other = link.about
@@ -92,16 +101,20 @@ def recall_json(content: bytes) -> dict[str, object]:
     }
 
 
-def recalled(content: bytes, lang: str) -> list[str]:
+def recall_lines(content: bytes, lang: str) -> list[str]:
     """Return what a recall says: that it is one, its codes in `lang`, its text.
 
     Text stands behind a mark, as a bulletin's does, and passes for nothing else.
     """
     from exchange.bulletin.codes import label
     from exchange.desk.incoming.examine_entry import decode_remark
-    from exchange.desk.remarks import RECALL, told
+    from exchange.desk.remarks import RECALL, remark_lines
 
     remark = decode_remark(content)
     text = [f"> {line}" for line in remark.text.text.split("\n") if remark.text.text]
     remark.ClearField("text")
-    return [label("relation", "RECALLS", lang), *told(remark, RECALL, lang), *text]
+    return [
+        label("relation", "RECALLS", lang),
+        *remark_lines(remark, RECALL, lang),
+        *text,
+    ]

@@ -172,7 +172,7 @@ def _state(
     from exchange.home.nation import unlock_nation
 
     nation = config.nation_home(home)
-    with config.locked(nation.folder):
+    with config.hold_lock(nation.folder):
         proposal = policies.propose(home, text, out)
         for line in _shown(proposal):
             print(line, file=sys.stderr)

@@ -13,7 +13,7 @@ def command(
 ) -> None:
     """Read, acknowledge, search and write bulletins in the terminal."""
     language = desk_session.language(home, "")
-    with desk_session.opened(home, officer, passphrase_fd) as desk:
+    with desk_session.open_desk(home, officer, passphrase_fd) as desk:
         from exchange.desk.terminal.desk import TerminalDesk
         from tui.app import run
 

@@ -52,7 +52,7 @@ def _mistake(error: typer.TyperException, arguments: Sequence[str]) -> str:
 
 def _behind(context: typer.Context, arguments: Sequence[str]) -> Sequence[str]:
     """Return the arguments behind the command of a context."""
-    behind, above = language.behind(arguments), context.parent
+    behind, above = language.skip_options(arguments), context.parent
     while above is not None:
         behind, above = behind[1:], above.parent
     return behind

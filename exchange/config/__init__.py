@@ -41,7 +41,7 @@ from exchange.config.key_files import (
     unlock,
 )
 from exchange.config.locks import (
-    locked,
+    hold_lock,
 )
 from exchange.config.settings import (
     DUTY_MAX,
@@ -68,7 +68,7 @@ __all__ = [
     "check_socket_folder",
     "desk_home",
     "fork_proof",
-    "locked",
+    "hold_lock",
     "nation_home",
     "node_home",
     "private_folder",

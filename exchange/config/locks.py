@@ -15,7 +15,7 @@ _READ_ONLY = Why(
 
 
 @contextmanager
-def locked(folder: Path, why: Why | None = None) -> Iterator[None]:
+def hold_lock(folder: Path, why: Why | None = None) -> Iterator[None]:
     """Hold a part of a home for this process; raise Refusal(LOCKED | HOME) at once.
 
     `why` says what to do where another process holds it. Whoever writes to a node's

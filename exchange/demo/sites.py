@@ -44,7 +44,7 @@ class DemoSite:
         return f"ops.{self.node}"
 
 
-def prepared(folder: Path, tell: Tell) -> tuple[DemoSite, DemoSite]:
+def prepare(folder: Path, tell: Tell) -> tuple[DemoSite, DemoSite]:
     """Return both nations, made and paired if the folder holds none yet.
 
     Raises Refusal(HOME) for a folder that holds only a part.

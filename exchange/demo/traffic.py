@@ -41,7 +41,7 @@ Tell = Callable[[str], None]
 Counts = dict[str, int]
 
 
-def opened(site: DemoSite) -> Desk:
+def open_desk(site: DemoSite) -> Desk:
     """Open the desk of a site as its duty officer."""
     return Desk.open(site.home, OFFICERS[0], site.passphrase)
 
@@ -69,7 +69,7 @@ def exchange_all(
     `leave_unread` leaves what the first site got to its officer at the terminal.
     """
     with ExitStack() as stack:
-        desks = [stack.enter_context(opened(site)) for site in sites]
+        desks = [stack.enter_context(open_desk(site)) for site in sites]
         tell(say("waiting for each other's keys"))
         for desk, other in zip(desks, reversed(sites), strict=True):
             _until_known(desk, other.desk)
@@ -239,7 +239,7 @@ def company(site: DemoSite, other: DemoSite) -> Iterator[None]:
 
     def go_on() -> None:
         drafts = itertools.cycle(samples(other.desk))
-        with opened(site) as desk:
+        with open_desk(site) as desk:
             while not over.wait(EVERY_S):
                 desk.send(next(drafts))
                 _sync(desk)

@@ -22,7 +22,7 @@ from exchange.desk.incoming.examine_entry import ExaminedEntry
 from exchange.desk.incoming.relations import About, word
 from exchange.desk.incoming.translation_memory import learn_again
 from exchange.desk.link.arrivals import ArrivalReader
-from exchange.desk.link.connect import Client, connect, trusted
+from exchange.desk.link.connect import Client, connect, load_bundles
 from exchange.desk.link.sync import Syncing
 from exchange.desk.mailbox import NONE, Mailbox, Mark
 from exchange.desk.mailbox.outbox import EXPIRED, LATER, REFUSED, RESIGN
@@ -30,7 +30,7 @@ from exchange.desk.officer import Officer
 from exchange.desk.outgoing import enqueue, recall, receipts, route_draw, translations
 from exchange.desk.outgoing.composer import Composer, Prepared
 from exchange.desk.outgoing.prepare import cite, prepare
-from exchange.desk.outgoing.result import Sent, sent
+from exchange.desk.outgoing.result import Sent, sending_result
 from exchange.desk.pinned_logs import Pinned
 from exchange.errors import FusionError, Reason, Refusal, Why
 from exchange.v1 import bulletin_pb2
@@ -86,7 +86,7 @@ class Desk(Syncing):
         settings = config.read_desk(folder)
         short = officers.choose(folder, settings, officer)
         unlocked = officers.unlock(folder, settings.name, short, passphrase)
-        pinned = Pinned(trusted(home))
+        pinned = Pinned(load_bundles(home))
         pinned.bundle(unlocked.node)
         mailbox = Mailbox(folder.mailbox, unlocked.database_key)
         try:
@@ -155,7 +155,7 @@ class Desk(Syncing):
         self, drafts: Sequence[CheckedDraft], saved: Mark = NONE
     ) -> list[Sent]:
         """Send several at once: all are kept, in one write, or none; as `send`."""
-        drawn = [route_draw.drawn(draft) for draft in drafts]
+        drawn = [route_draw.draw_route(draft) for draft in drafts]
         composed = [self.compose(draft) for draft, _ in drawn]
         with self.mailbox.database.transaction():
             self.mailbox.drafts.drop(self.officer.name, saved)
@@ -175,7 +175,7 @@ class Desk(Syncing):
         That holds, too, where the mailbox cannot be asked just now.
         """
         try:
-            return sent(self.mailbox, name)
+            return sending_result(self.mailbox, name)
         except FusionError as error:
             self.trouble = self.trouble or error
             return Sent(name, "queued")

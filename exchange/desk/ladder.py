@@ -64,7 +64,7 @@ def goal(acknowledge: str) -> Step:
     return _ASKED.get(acknowledge, Step.ACKNOWLEDGED)
 
 
-def said(relation: str) -> Step:
+def step_of(relation: str) -> Step:
     """Return the step that a receipt says; UNOPENABLE and the like are none."""
     return _SAID.get(relation, Step.NOTHING)
 
@@ -91,5 +91,5 @@ def climb(
     for officer, relation in receipts:
         desk = names.desk_of(officer)
         if desk in reached:
-            reached[desk] = max(reached[desk], said(relation))
+            reached[desk] = max(reached[desk], step_of(relation))
     return Ladder(goal(acknowledge), reached)

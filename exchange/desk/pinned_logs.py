@@ -93,7 +93,7 @@ class Pinned:
         text = self.directory(node).quorum_text
         held = self._policies.get(node)
         if held is None or held[0] != text:
-            held = text, policies.in_force(text, node, self._bundles)
+            held = text, policies.policy_in_force(text, node, self._bundles)
             self._policies[node] = held
         return held[1]
 

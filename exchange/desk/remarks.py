@@ -45,7 +45,7 @@ def search_text(remark: bulletin_pb2.Remark, reasons: str) -> str:
     return "\n".join(lines)
 
 
-def told(remark: bulletin_pb2.Remark, reasons: str, lang: str) -> list[str]:
+def remark_lines(remark: bulletin_pb2.Remark, reasons: str, lang: str) -> list[str]:
     """Return what a remark says, a line each: its codes in `lang`, then its text.
 
     The text is a partner's: it goes to a terminal through `tui.text.safe_text` only.

@@ -23,7 +23,7 @@ from exchange.trust.enrol.answers import (
     answer_desk,
     answer_node,
 )
-from exchange.trust.enrol.check_answer import Answered, answered_name, read_answer
+from exchange.trust.enrol.check_answer import Answered, name_of_answer, read_answer
 from exchange.trust.enrol.issued_statements import policies_of, replay
 from exchange.v1 import trust_pb2
 from exchange.words import say
@@ -82,7 +82,7 @@ def read_answer_here(
     if not found:
         where = say("node, desk or auditor")
         raise Refusal(Reason.HOME, where, config.absent(home))
-    wanted = answered_name(data)
+    wanted = name_of_answer(data)
     for part in found:
         request = read_request(part)
         if request.name == wanted:

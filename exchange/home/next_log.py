@@ -98,7 +98,7 @@ def ended_log(home: Path, note: bytes) -> Iterator[EndedLog]:
     name = config.read_node(node).name
     with ExitStack() as stack:
         for folder in (node.folder, nation.folder):
-            stack.enter_context(config.locked(folder))
+            stack.enter_context(config.hold_lock(folder))
         pinned = bundles.load_all(node.trust)
         origin = _newest(name, pinned)
         check_forked(node, origin, pinned)

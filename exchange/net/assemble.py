@@ -28,7 +28,7 @@ CONFIRMED_MAX = 20  # bytes: the digits of a time
 
 
 @contextmanager
-def opened(home: Path, clock: Clock) -> Iterator[tuple[Node, Endpoint]]:
+def open_home(home: Path, clock: Clock) -> Iterator[tuple[Node, Endpoint]]:
     """Open the node of a home; raises the Refusal that names what is wrong.
 
     What its nation put into the inbox is recorded first, in order.

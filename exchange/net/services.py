@@ -29,7 +29,7 @@ T = TypeVar("T")
 
 
 @asynccontextmanager
-async def answered(context: Context) -> AsyncIterator[None]:
+async def answer_caller(context: Context) -> AsyncIterator[None]:
     """Answer a caller with our own words, whatever goes wrong on purpose."""
     try:
         yield
@@ -39,7 +39,7 @@ async def answered(context: Context) -> AsyncIterator[None]:
 
 async def ask(context: Context, question: Callable[[], T]) -> T:
     """Return what the node answers, from a thread."""
-    async with answered(context):
+    async with answer_caller(context):
         return await asyncio.to_thread(question)
     raise AssertionError  # abort never returns
 
@@ -58,7 +58,7 @@ class ExchangeService(rpc.ExchangeServiceServicer):
         """Carry both logs both ways; the requests come as bytes, see Gate."""
         peer = CALLER.get().name
         accepted = self._links.accept(peer, request_iterator, context)
-        async with answered(context), aclosing(accepted):
+        async with answer_caller(context), aclosing(accepted):
             async for frame in accepted:
                 yield pb.ReplicateResponse(frame=frame)
 
@@ -106,7 +106,7 @@ class DeskService(desk_rpc.DeskServiceServicer):
         self, request: desk_pb.SubmitRequest, context: Context
     ) -> desk_pb.SubmitResponse:
         """Record envelopes; the answer comes after they are on disk."""
-        async with answered(context):
+        async with answer_caller(context):
             if not 1 <= len(request.envelopes) <= SUBMIT_MAX:
                 raise Refusal(Reason.SIZE, "envelopes")
             answers = await self._writer.submit(request.envelopes, CALLER.get().name)

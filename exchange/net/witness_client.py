@@ -274,7 +274,7 @@ class Witnesses:
         if stands is not None and stands != request.old:
             answer = await self._call(url, request, stands, endpoint)
         # 3
-        times, note = verified(answer, request.note, request.vkeys)
+        times, note = verify_lines(answer, request.note, request.vkeys)
         # 4
         await asyncio.to_thread(self._keep, request.head, note, times)
 
@@ -335,7 +335,7 @@ def _stands(answer: WitnessAnswer) -> int | None:
     return int(found[1])
 
 
-def verified(
+def verify_lines(
     answer: WitnessAnswer, note: bytes, vkeys: Iterable[Vkey]
 ) -> tuple[dict[Key, int], bytes]:
     """Return the times (s) of a witness's lines, and the note with them alone.

@@ -217,7 +217,7 @@ class Members:
         text = (directory or self._directory(self.origin(name))).quorum_text
         held = self._policies.get(name)
         if held is None or held[0] != text:
-            held = text, policies.in_force(text, name, self._nations)
+            held = text, policies.policy_in_force(text, name, self._nations)
             self._policies[name] = held
         return held[1]
 

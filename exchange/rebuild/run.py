@@ -51,7 +51,7 @@ def repair_file(
 ) -> Outcome:
     """Rebuild a node's database if anything is wrong with it; `tell` of that first.
 
-    The caller keeps the node from running meanwhile (config.locked). Raises
+    The caller keeps the node from running meanwhile (config.hold_lock). Raises
     Refusal(DISK) where there is no room for it, LOCKED, and what `verify_file` raises;
     then, and where the outcome is `beyond`, the database is as it was.
     """

@@ -39,7 +39,7 @@ PART_BEHIND = f"{DAY_PART}(?! ?(?:کے )?(?:[0-9]|ساڑھے|سوا |پونے |�
 ZONE_BEHIND = rf"(?: ?{ZONE}(?![A-Za-z])| ?[(（]{ZONE}[)）])?"
 
 
-def behind_a_zone(letters: str = "") -> tuple[SpanKind, str, str]:
+def zoned_time(letters: str = "") -> tuple[SpanKind, str, str]:
     """Return what a time is that may stand behind a zone or a part of the day.
 
     It begins so, or with a digit or one of these letters.
@@ -83,7 +83,7 @@ TIMES = (
         " | 14:30 (UTC) → 14:30Z | 北京时间14:30 → 14:30+08:00 | شام 6:30 → 18:30"
         " | 6:30 pm → 18:30 | 6:30 at night → ? | no: 24:00 | no: 6:60 | no: 1:2:3"
         " | no: 12:345",
-        *behind_a_zone(),
+        *zoned_time(),
     ),
 )
 

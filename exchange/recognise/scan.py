@@ -227,7 +227,7 @@ def months(text: str, lang: str, spans: Sequence[FoundSpan]) -> Iterator[FoundSp
             yield FoundSpan(kind.span, start, end, kind.value(match[0]) or "")
 
 
-def explained(text: str, lang: str) -> frozenset[str]:
+def possible_numbers(text: str, lang: str) -> frozenset[str]:
     """Return the numbers that a person may find in words which prove nothing.
 
     A, and اسی, which is 80 and "this very"; first, پہلا, 第一: which one it is.

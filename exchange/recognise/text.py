@@ -68,6 +68,6 @@ def urdu_word(pattern: str) -> str:
     return f"(?<!{URDU})(?:{pattern})(?!{URDU})"
 
 
-def numbered(words: str, start: int = 1, step: int = 1) -> dict[str, int]:
+def number_words(words: str, start: int = 1, step: int = 1) -> dict[str, int]:
     """Return words with their numbers, counted on from `start`."""
     return {word: start + i * step for i, word in enumerate(words.split())}

@@ -7,9 +7,9 @@ from exchange.errors import TEXTS, Reason
 from exchange.report import anomaly_queries
 from exchange.report.anomaly_queries import Oddities, Oddity, Sort
 from exchange.report.cosigning import STALE
-from exchange.report.html import PARTS, joined
+from exchange.report.html import PARTS, join_parts
 from exchange.report.statistics import Some
-from exchange.report.tables import Column, name, place, table, titled
+from exchange.report.tables import Column, name, place, short_caption, table
 from exchange.report.words import Words, word
 
 
@@ -162,7 +162,7 @@ def anomalies(
         for sort, each in some.items()
     )
     each_sort = (_one(words, sort, each) for sort, each in some.items() if each.rows)
-    parts = [table(words, titled(title), columns, counts), *each_sort]
+    parts = [table(words, short_caption(title), columns, counts), *each_sort]
     block: str = PARTS.block(title, parts)
     return block
 
@@ -176,7 +176,7 @@ def _one(words: Words, sort: Sort, some: Some[Oddity]) -> str:
     rows = ([_cell(words, field, row) for field in text.columns] for row in some.rows)
     title = words.say(text.title)
     means = PARTS.paragraph(words.say(text.means, time=words.span(STALE)))
-    parts = [means, table(words, titled(title), columns, rows, some.total)]
+    parts = [means, table(words, short_caption(title), columns, rows, some.total)]
     block: str = PARTS.block(title, parts, level=4)
     return block
 
@@ -206,4 +206,4 @@ def _number(words: Words, field: str, row: Oddity) -> str:
 def _reason(words: Words, row: Oddity) -> str:
     """Return a reason in words, with its code, by which people search."""
     text = words.say(TEXTS[Reason(row.reason)])
-    return joined(text, " ", PARTS.code(row.reason))
+    return join_parts(text, " ", PARTS.code(row.reason))

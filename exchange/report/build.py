@@ -10,7 +10,7 @@ from exchange.errors import Reason, Refusal
 from exchange.report.anomaly_queries import Oddities
 from exchange.report.cosigning import Cosigning, cosigning
 from exchange.report.derived_tables import derive
-from exchange.report.header_table import LogVerification, gathered
+from exchange.report.header_table import LogVerification, gather_headers
 from exchange.report.statistics import MODES, Counted, Figures, figures
 
 
@@ -38,7 +38,7 @@ class ExportReport:
 
 
 @contextmanager
-def compiled(
+def build_report(
     export: Export,
     judged: Mapping[str, LogVerification],
     trusted: Sequence[tuple[str, int]] = (),
@@ -50,7 +50,7 @@ def compiled(
     exported = export.exported
     if not 0 < exported <= TIME_MAX:
         raise Refusal(Reason.INPUT, "export: time")
-    with gathered(export, judged) as db:
+    with gather_headers(export, judged) as db:
         derive(db)
         cosigned = cosigning(db, exported)
         yield ExportReport(

@@ -59,8 +59,8 @@ class Canvas:
         self.parts.append(SVG.line(style, x1, y1, x2, y2))
 
     def mark(self, shape: str, x: float, y: float) -> None:
-        """Draw a mark: see `marked`."""
-        self.parts.append(marked(shape, self._left(x), y))
+        """Draw a mark: see `draw_mark`."""
+        self.parts.append(draw_mark(shape, self._left(x), y))
 
     def text(self, x: float, y: float, text: str, anchor: Anchor = "start") -> None:
         """Write in the language; `anchor` start is where it begins."""
@@ -144,7 +144,7 @@ def _text(x: float, y: float, text: str, anchor: Anchor, direction: str) -> str:
     return found
 
 
-def marked(shape: str, x: float, y: float) -> str:
+def draw_mark(shape: str, x: float, y: float) -> str:
     """Return a mark: a circle, a diamond, else an upright bar."""
     figure: str
     if shape == "circle":
@@ -169,7 +169,7 @@ def swatch(palette: str, series: int) -> str:
 
 def key(shape: str) -> str:
     """Return the key of a mark, for a legend."""
-    return _key([marked(shape, SWATCH / 2, SWATCH / 2)])
+    return _key([draw_mark(shape, SWATCH / 2, SWATCH / 2)])
 
 
 def _key(parts: list[str]) -> str:

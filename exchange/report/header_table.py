@@ -99,7 +99,7 @@ UNVERIFIED = LogVerification()
 
 
 @contextmanager
-def gathered(
+def gather_headers(
     export: Export, judged: Mapping[str, LogVerification]
 ) -> Iterator[sqlite3.Connection]:
     """Give the working table of an export; what `judged` lacks is not verified.

@@ -54,7 +54,7 @@ SVG: Any = ENVIRONMENT.get_template("svg.html").module
 """Functions that return parts of a drawing: the macros of templates/svg.html."""
 
 
-def joined(*parts: str) -> str:
+def join_parts(*parts: str) -> str:
     """Return several texts and parts as one part."""
     found: str = PARTS.joined(parts)
     return found

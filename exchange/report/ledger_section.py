@@ -8,7 +8,7 @@ from exchange.report.canvas import swatch
 from exchange.report.charts import Drawing
 from exchange.report.cosigning import CosignerWaits, Cosigning
 from exchange.report.html import PARTS
-from exchange.report.tables import Column, name, place, table, titled
+from exchange.report.tables import Column, name, place, short_caption, table
 from exchange.report.words import Words
 
 STRIPS_MAX = 12  # of a chart
@@ -58,7 +58,7 @@ def _table(words: Words, title: str, cosigning: Cosigning) -> str:
     rows = cosigning.cosigners.rows[:REPORT_ROWS_MAX]
     cells = [_cells(words, row) for row in rows]
     total = cosigning.cosigners.total
-    return table(words, titled(title), columns, cells, total)
+    return table(words, short_caption(title), columns, cells, total)
 
 
 def _cells(words: Words, row: CosignerWaits) -> list[str]:

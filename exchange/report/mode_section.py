@@ -20,8 +20,8 @@ from exchange.report.tables import (
     place,
     precedence,
     relation,
+    short_caption,
     table,
-    titled,
 )
 from exchange.report.words import Words, word
 from exchange.v1 import envelope_pb2 as pb
@@ -104,7 +104,7 @@ def _days(words: Words, title: str, days: Days) -> str:
         if receipts or sent.total():
             counts = (words.number(sent[node]) for node in days.nodes)
             rows.append([words.day(start), *counts, words.number(receipts)])
-    return table(words, titled(title), columns, rows)
+    return table(words, short_caption(title), columns, rows)
 
 
 def _undrawn(words: Words, days: Days) -> str | None:
@@ -145,7 +145,7 @@ def _who(words: Words, figures: Figures) -> str:
     )
     title = say("Who sent what")
     total = figures.senders.total
-    shown = table(words, titled(title), columns, rows, total)
+    shown = table(words, short_caption(title), columns, rows, total)
     block: str = PARTS.block(title, [shown])
     return block
 
@@ -168,7 +168,7 @@ def _urgency(words: Words, ident: str, figures: Figures) -> str | None:
     parts = (
         charts.bars(words, drawing, drawn),
         PARTS.legend([(swatch("u", i), label) for i, label in enumerate(labels)]),
-        table(words, titled(title), columns, cells, figures.urgency.total),
+        table(words, short_caption(title), columns, cells, figures.urgency.total),
     )
     figure: str = PARTS.figure(title, parts)
     return figure

@@ -58,7 +58,7 @@ NOTES = (
 )
 
 
-def written_page(report: ExportReport, langs: Sequence[str]) -> Iterator[str]:
+def write_page(report: ExportReport, langs: Sequence[str]) -> Iterator[str]:
     """Yield the page in these languages, piece by piece; the first is shown first."""
     every = [Words(lang) for lang in langs]
     style = _style(report, every)

@@ -41,7 +41,7 @@ def caption(text: str) -> str:
     return found
 
 
-def titled(text: str) -> str:
+def short_caption(text: str) -> str:
     """Return the caption of a table whose heading says it already.
 
     Only those are told it again who do not see the page.

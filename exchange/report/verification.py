@@ -16,7 +16,7 @@ from exchange.trust.bundle import Bundle
 SECOND = 1_000  # ms
 
 
-def verified(
+def verify_logs(
     export: Export, pinned: Mapping[str, Bundle], progress: Progress
 ) -> dict[str, LogVerification]:
     """Verify every log of an export by the trust bundles, on all cores.

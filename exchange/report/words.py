@@ -19,7 +19,7 @@ from babel.units import format_unit
 
 from exchange.bulletin.codes import label
 from exchange.core import TIME_MAX
-from exchange.report.html import joined
+from exchange.report.html import join_parts
 from exchange.words import HERE, word
 from exchange.words.catalogue import load
 
@@ -131,4 +131,4 @@ def _filled(text: str, values: Mapping[str, str]) -> str:
         pieces.append(literal)
         if field is not None:
             pieces.append(values[field])
-    return joined(*pieces)
+    return join_parts(*pieces)

@@ -54,7 +54,7 @@ class Database:
     """One SQLite file, for any number of threads: many readers, one writer.
 
     `as_it_is` takes any schema and migrates nothing: a damaged one is to be mended.
-    Unless `read_only`, the process holds the node's lock (config.locked): no other
+    Unless `read_only`, the process holds the node's lock (config.hold_lock): no other
     one writes, or copies the write-ahead log back. What is `read_only` does neither,
     and may open the database of a running node. Raises Refusal(DATABASE) where the
     SQLite linked is one that can lose what was committed.

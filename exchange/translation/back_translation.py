@@ -11,9 +11,9 @@ from exchange.translation.steps import (
     IN_TURN,
     INITIAL,
     TRANSLATED,
-    copied,
+    copy_translation,
     fall,
-    unreviewed,
+    without_reviewer,
 )
 from exchange.v1 import bulletin_pb2 as pb
 
@@ -37,7 +37,7 @@ def put_back(
     2. Of what is translated, every text, in the source's language.
     3. It is to be judged before anything is reviewed: what was falls back.
     """
-    translation = copied(work)
+    translation = copy_translation(work)
     # 1
     if officer in {work.translator, work.reviewer, work.back.judge}:
         raise Refusal(Reason.TRANSLATION, "back.translator", KNOWS_SOURCE)
@@ -60,7 +60,7 @@ def put_back(
     translation.back.CopyFrom(back)
     # 3
     fall(translation.segments, TRANSLATED)
-    return sum_up(content, unreviewed(translation))
+    return sum_up(content, without_reviewer(translation))
 
 
 def judge(
@@ -71,7 +71,7 @@ def judge(
     By a third person (TRANSLATION). Where it does not, all is given back to the
     translator, and the back-translation is void.
     """
-    translation = copied(work)
+    translation = copy_translation(work)
     if not translation.HasField("back"):
         raise Refusal(Reason.FIELD_MISSING, "back", NO_BACK)
     if officer in {translation.translator, translation.back.translator}:
@@ -81,4 +81,4 @@ def judge(
         return translation
     translation.ClearField("back")
     fall(translation.segments, INITIAL)
-    return sum_up(content, unreviewed(translation))
+    return sum_up(content, without_reviewer(translation))

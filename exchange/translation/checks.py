@@ -11,7 +11,7 @@ from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 from enum import StrEnum
 
-from exchange.bulletin.personal_data import found_in
+from exchange.bulletin.personal_data import find_kinds
 from exchange.bulletin.translations import STATES, bare, check_target
 from exchange.errors import Reason, Refusal, Why
 from exchange.limits import (
@@ -186,7 +186,7 @@ def _values(source: pb.Segment, text: str, lang: str) -> Found:
     """1 protected spans, 2 values."""
     reported: set[value_comparison.Value] = set()
     theirs = value_comparison.read(source.text, source.lang, source.spans)
-    spans = value_comparison.fixed(source, theirs)
+    spans = value_comparison.protected_spans(source, theirs)
     ours = value_comparison.read_target(text, lang, theirs)
     for each in value_comparison.spans_astray(spans, theirs, ours):
         reported.add(each[:2])
@@ -246,8 +246,8 @@ def _personal(source: pb.Segment, text: str) -> Found:
 
     Not about what the original has too: of that its writer was asked.
     """
-    theirs = found_in(source.text)
-    for name in found_in(text):
+    theirs = find_kinds(source.text)
+    for name in find_kinds(text):
         if name not in theirs:
             yield Check.PERSONAL_DATA, name, INITIAL, ANSWERED
 

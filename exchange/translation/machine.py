@@ -133,7 +133,7 @@ def load(settings: TranslatorConfig, folder: Path) -> Translator:
     return make(settings, folder)
 
 
-def translated(
+def translate_segments(
     translator: Translator, segments: Collection[pb.Segment], lang: str
 ) -> Mapping[str, str]:
     """Return the texts of segments in `lang`, by id; what is in `lang` is left out.

@@ -49,7 +49,7 @@ def bounds(text: str, span: pb.Span) -> tuple[int, int]:
     return start, start + len(span.text)
 
 
-def located(segment: pb.Segment, text: str, lang: str) -> list[Mark] | None:
+def locate_marks(segment: pb.Segment, text: str, lang: str) -> list[Mark] | None:
     """Return the segment's marks as they stand in a translation, in its order.
 
     Letter by letter where they do, else by kind and value, else by a word that may say

@@ -56,7 +56,7 @@ def against(source: bytes, data: bytes) -> Mapping[str, Sequence[Finding]]:
     return {i: findings for i, findings in by_segment.items() if findings}
 
 
-def told(
+def finding_lines(
     by_segment: Mapping[str, Sequence[Finding]], lang: str
 ) -> dict[str, Sequence[Doubt]]:
     """Return it in words of a language: what must be mended first, a line each.

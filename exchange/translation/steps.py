@@ -16,8 +16,8 @@ from exchange.bulletin.translations import (
     BY_PERSONS,
     NOT_REVIEWER,
     STATES,
-    carried,
     check_translation,
+    current_segments,
     segments_of,
     source_hash,
     stale,
@@ -54,7 +54,7 @@ def begin(
     translation = pb.Translation(lang=lang)
     if earlier is not None and not stale(content, earlier):
         translation.CopyFrom(earlier)
-    elif earlier is not None and (kept := carried(content, earlier)):
+    elif earlier is not None and (kept := current_segments(content, earlier)):
         translation.translator = earlier.translator
         translation.segments.extend(kept)
         ids = {segment.id for segment in kept}
@@ -81,7 +81,7 @@ def put(
     4. Confirmations and back-translations of changed texts are void, and so is what
        was reviewed upon a judgement of them.
     """
-    translation = copied(work)
+    translation = copy_translation(work)
     segments = {segment.id: segment for segment in work.segments}
     source = segments_of(content)
     # 1
@@ -107,7 +107,7 @@ def put(
         translation.translator = officer
     # 4
     _void(translation, changed)
-    return sum_up(content, unreviewed(translation))
+    return sum_up(content, without_reviewer(translation))
 
 
 def _check_put(source: Collection[str], i: str, each: Put) -> None:
@@ -187,13 +187,13 @@ def advance(  # noqa: PLR0913  # who does what to which of it, by which rules
        answers for all that is reviewed: what another reviewer said, he says anew.
     5. The whole keeps the rules of its source: a FLASH has its back-translation.
     """
-    translation = copied(work)
+    translation = copy_translation(work)
     # 1
     there = {segment.id: segment for segment in translation.segments}
     ids = _asked(segments_of(content), there, state, segments)
     if state == INITIAL:
         fall((there[i] for i in ids), INITIAL)
-        return sum_up(content, unreviewed(translation))
+        return sum_up(content, without_reviewer(translation))
     # 2
     rank = STATES.index(state)
     anew = state in BY_PERSONS and translation.reviewer not in {"", officer}
@@ -238,7 +238,7 @@ def _asked(
     return ids
 
 
-def unreviewed(translation: pb.Translation) -> pb.Translation:
+def without_reviewer(translation: pb.Translation) -> pb.Translation:
     """Return it without its reviewer, where nothing is reviewed any more."""
     if not any(segment.state in BY_PERSONS for segment in translation.segments):
         translation.ClearField("reviewer")
@@ -268,7 +268,7 @@ def confirm(
 
     Refusal(FIELD_VALUE) for what is no such finding, or must be mended.
     """
-    translation = copied(work)
+    translation = copy_translation(work)
     answerable = {finding.key for finding in findings if finding.answerable}
     known = answerable | set(work.confirmed)
     for key in keys:
@@ -280,7 +280,7 @@ def confirm(
     return translation
 
 
-def copied(work: pb.Translation) -> pb.Translation:
+def copy_translation(work: pb.Translation) -> pb.Translation:
     """Return a copy, so that a step that is refused changes nothing."""
     made = pb.Translation()
     made.CopyFrom(work)

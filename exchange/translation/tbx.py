@@ -34,7 +34,7 @@ from exchange.translation.glossary import (
     Glossary,
 )
 from exchange.translation.language_tags import ours
-from exchange.translation.xml import DECLARATION, element, escaped, parse
+from exchange.translation.xml import DECLARATION, element, escape_text, parse
 from exchange.v1 import bulletin_pb2 as pb
 
 NAMESPACE: Final = "urn:iso:std:iso:30042:ed-2"
@@ -93,7 +93,7 @@ def _title(glossary: Glossary) -> str:
 
 def _concept(term: pb.Term) -> str:
     labels = CODES["term_domain"].get(term.domain)
-    field = escaped(labels["en"] if labels else term.domain)
+    field = escape_text(labels["en"] if labels else term.domain)
     sections = [
         element(
             "langSec",
@@ -114,7 +114,7 @@ def _concept(term: pb.Term) -> str:
 def _term_section(form: pb.TermForm) -> str:
     status = _WRITTEN.get(form.status, "")
     note = element("termNote", {"type": _STATUS}, status) if status else ""
-    return element("termSec", {}, element("term", {}, escaped(form.text)), note)
+    return element("termSec", {}, element("term", {}, escape_text(form.text)), note)
 
 
 def _xml_id(term_id: str) -> str:

@@ -15,13 +15,13 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Final
 
-from exchange.bulletin.personal_data import found_in
+from exchange.bulletin.personal_data import find_kinds
 from exchange.bulletin.prose import check_text, nfc
 from exchange.errors import Reason, Refusal, Why
 from exchange.limits import SEGMENT_MAX, TMX_MAX
 from exchange.translation.language_tags import ours
 from exchange.translation.memory import MemoryLabel, TextPair
-from exchange.translation.xml import DECLARATION, element, escaped, parse
+from exchange.translation.xml import DECLARATION, element, escape_text, parse
 from exchange.trust import names
 
 VERSION: Final = "1.4"
@@ -76,9 +76,9 @@ def _unit(label: MemoryLabel, pair: TextPair) -> str:
     return element(
         "tu",
         attributes,
-        element("prop", {"type": LABEL}, escaped(str(label))),
+        element("prop", {"type": LABEL}, escape_text(str(label))),
         *(
-            element("tuv", {"xml:lang": lang}, element("seg", {}, escaped(text)))
+            element("tuv", {"xml:lang": lang}, element("seg", {}, escape_text(text)))
             for lang, text in texts
         ),
     )
@@ -105,7 +105,7 @@ def read(data: bytes, where: str = "TMX") -> TmxContent:
 
 
 def _is_personal(pair: TextPair) -> bool:
-    return bool(found_in(pair.text) or found_in(pair.target_text))
+    return bool(find_kinds(pair.text) or find_kinds(pair.target_text))
 
 
 def _root(data: bytes, where: str) -> ET.Element:

@@ -11,18 +11,18 @@ from typing import NamedTuple
 
 from exchange.bulletin.codes import CODES, gazetteer, label, toponyms
 from exchange.bulletin.spans import (
-    counted,
-    meant,
+    count_values,
+    locate_span,
     overlapping,
     place,
     scan,
     signed_value,
-    stand,
+    signified_value,
     value_of,
     values_in,
 )
 from exchange.recognise.common_rules import UNIT
-from exchange.recognise.scan import FoundSpan, explained, may_say, months
+from exchange.recognise.scan import FoundSpan, may_say, months, possible_numbers
 from exchange.recognise.text import fold
 from exchange.recognise.values.dates import EITHER, month_name
 from exchange.recognise.values.numbers import plain
@@ -83,15 +83,15 @@ def read(text: str, lang: str, spans: Sequence[pb.Span] = ()) -> ReadText:
     bounds = {(each.start, each.end): each.value for each in alone}
     every = [each for each in in_text if (each.start, each.end) not in bounds] + alone
     said = [each for each in every if _DIGIT.search(folded, each.start, each.end)]
-    digits = frozenset(v for kind, v in counted(said) if kind in {*SPELT, "MONTH"})
+    digits = frozenset(v for kind, v in count_values(said) if kind in {*SPELT, "MONTH"})
     return ReadText(
-        *(text, lang, in_text, bounds, _plain_degrees(counted(every))),
+        *(text, lang, in_text, bounds, _plain_degrees(count_values(every))),
         digits=digits,
         doubtful=any(
             not signed_value(each) and each.kind != "PLACE" for each in in_text
         ),
-        may_say=counted(may_say(text, lang, in_text)),
-        explained=explained(text, lang),
+        may_say=count_values(may_say(text, lang, in_text)),
+        explained=possible_numbers(text, lang),
     )
 
 
@@ -134,7 +134,7 @@ def _dated(text: str, spans: Sequence[pb.Span]) -> dict[tuple[int, int], pb.Span
 def _settled(match: FoundSpan, dated: Mapping[tuple[int, int], pb.Span]) -> FoundSpan:
     """Return a date of several days as the one that its writer's span says it is."""
     span = dated.get((match.start, match.end)) if EITHER in match.value else None
-    return match._replace(value=meant(span, match)) if span else match
+    return match._replace(value=signified_value(span, match)) if span else match
 
 
 class Fixed(NamedTuple):
@@ -149,7 +149,7 @@ class Fixed(NamedTuple):
     sure: bool
 
 
-def fixed(source: pb.Segment, read: ReadText) -> list[Fixed]:
+def protected_spans(source: pb.Segment, read: ReadText) -> list[Fixed]:
     """Return the protected spans of a source that was read."""
     shared = overlapping(source.text, source.spans)
     return [
@@ -158,12 +158,12 @@ def fixed(source: pb.Segment, read: ReadText) -> list[Fixed]:
 
 
 def _fixed(span: pb.Span, read: ReadText, *, alone: bool) -> Fixed:
-    found, sound = stand(span, read.text, read.found)
+    found, sound = locate_span(span, read.text, read.found)
     if found and (month := read.months.get((found.start, found.end))):
         spelt = not _DIGIT.search(fold(span.text))
         return Fixed(span, [("MONTH", month)], sure=alone and sound and not spelt)
     said = found and found.value
-    value = meant(span, found) if said else value_of(span, read.lang)
+    value = signified_value(span, found) if said else value_of(span, read.lang)
     values = _values(span, value, read.lang)
     spelt = span.kind in SPELT and not _DIGIT.search(fold(span.text))
     same = said or not value or (span.kind == "CODE" and value == span.text)

@@ -89,7 +89,7 @@ def _decoded(data: bytes) -> str:
     return text
 
 
-def escaped(text: str) -> str:
+def escape_text(text: str) -> str:
     """Return character data; what NOT_XML finds must be gone or marked before."""
     return text.translate(_IN_TEXT)
 

@@ -36,7 +36,9 @@ def retention(days: int) -> bytes:
     return text
 
 
-def in_force(text: bytes | None, node: str, bundles: Mapping[str, Bundle]) -> Policy:
+def policy_in_force(
+    text: bytes | None, node: str, bundles: Mapping[str, Bundle]
+) -> Policy:
     """Return the policy of a node's log: what `text`, its directory's, says, if any.
 
     `bundles` are all imported ones, by domain: without a text the default counts.

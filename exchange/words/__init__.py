@@ -35,7 +35,7 @@ def lang() -> str:
     return _now.lang
 
 
-def known(tag: str) -> str:
+def find_language(tag: str) -> str:
     """Return the one of LANGUAGES that a tag or a locale means; empty: none.
 
     `zh`, `zh-Hans` and `zh_CN.UTF-8` mean zh-Hans, and so does any other Chinese.

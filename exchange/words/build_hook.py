@@ -11,14 +11,14 @@ from hatchling.builders.hooks.plugin.interface import BuildHookInterface
 def build(root: Path) -> None:
     """Write LANG.mo beside each LANG.po below a folder, where that is newer."""
     sys.path.insert(0, str(root))
-    from exchange.words.catalogue import compiled  # noqa: PLC0415 - found there only
+    from exchange.words.catalogue import compile_catalogue  # noqa: PLC0415 - found there only
 
     for source in (*root.glob("exchange/**/*.po"), *root.glob("tui/**/*.po")):
         built = source.with_suffix(".mo")
         if built.exists() and built.stat().st_mtime >= source.stat().st_mtime:
             continue
         draft = source.with_suffix(f".{os.getpid()}.new")
-        draft.write_bytes(compiled(source.read_bytes()))
+        draft.write_bytes(compile_catalogue(source.read_bytes()))
         draft.replace(built)
 
 

@@ -28,11 +28,11 @@ def _read(folder: Path, lang: str) -> NullTranslations:
     if built.is_file():
         return GNUTranslations(BytesIO(built.read_bytes()))
     if source.is_file():  # nothing is built as yet
-        return GNUTranslations(BytesIO(compiled(source.read_bytes())))
+        return GNUTranslations(BytesIO(compile_catalogue(source.read_bytes())))
     return NullTranslations()
 
 
-def compiled(po: bytes) -> bytes:
+def compile_catalogue(po: bytes) -> bytes:
     """Return a PO file as an MO file.
 
     An entry that is not translated whole is left out: it is said in English.

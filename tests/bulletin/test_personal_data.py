@@ -13,7 +13,7 @@ from exchange.bulletin.draft import Draft
 from exchange.bulletin.json_reader import read_json
 from exchange.bulletin.kinds import KINDS
 from exchange.bulletin.personal_data import (
-    found_in,
+    find_kinds,
     personal_data,
 )
 from exchange.errors import Reason, Refusal
@@ -90,7 +90,7 @@ from tests.bulletin.test_spans import CASES, SAME
     ],
 )
 def test_a_pattern_is_found(text: str, what: str) -> None:
-    assert found_in(text) == [what]
+    assert find_kinds(text) == [what]
 
 
 @pytest.mark.parametrize(
@@ -114,7 +114,7 @@ def test_a_pattern_is_found(text: str, what: str) -> None:
     ],
 )
 def test_ordinary_text_is_left_alone(text: str) -> None:
-    assert found_in(text) == []
+    assert find_kinds(text) == []
 
 
 def test_what_is_found_is_said_by_its_field() -> None:
@@ -183,7 +183,7 @@ def test_samples_examples_and_known_spans_hold_none() -> None:
     for kind in KINDS:
         assert personal_data(from_json(example(kind))) == []
     texts = [text for _, text, _ in CASES] + [t for same in SAME for t in same.values()]
-    assert {text: found for text in texts if (found := found_in(text))} == {}
+    assert {text: found for text in texts if (found := find_kinds(text))} == {}
 
 
 def abbreviations() -> set[str]:
@@ -216,17 +216,17 @@ def test_letters_and_a_number_are_a_plate_unless_they_are_known(
     letters: str, sign: str, number: str, around: str
 ) -> None:
     assume(sign == " " or letters not in NO_PLATE)
-    found = found_in(around.format(f"{letters}{sign}{number}"))
+    found = find_kinds(around.format(f"{letters}{sign}{number}"))
     assert ("PLATE" in found) == (letters not in NO_PLATE)
 
 
 @given(st.text(max_size=60))
 def test_any_text_can_be_looked_through(text: str) -> None:
-    assert set(found_in(text)) <= {
+    assert set(find_kinds(text)) <= {
         *("EMAIL", "IDENTITY_CARD", "PHONE", "PASSPORT", "PLATE")
     }
 
 
 @pytest.mark.parametrize("part", ["1", "1 ", "a", "a.", "A", "-", "+1 (", "京A", "@"])
 def test_a_hostile_text_is_no_harder(part: str) -> None:
-    found_in((part * SEGMENT_MAX)[:SEGMENT_MAX])
+    find_kinds((part * SEGMENT_MAX)[:SEGMENT_MAX])

@@ -13,8 +13,8 @@ from exchange.bulletin.content import decode, encode, from_json
 from exchange.bulletin.route_commitment import (
     Draw,
     Random,
+    commit_route,
     commitment,
-    committed,
     draw,
     to_draw,
     verify,
@@ -47,7 +47,7 @@ def fixed(*chunks: bytes) -> Random:
 def movement() -> pb.Content:
     obj = example("MOVEMENT")
     obj["details"]["routes"] = ["A", "B", "C"]
-    return committed(from_json(obj).content, DRAWN)
+    return commit_route(from_json(obj).content, DRAWN)
 
 
 def reveal(**changes: object) -> Json:

@@ -22,7 +22,7 @@ from exchange.bulletin.span_values import check_span_value, check_spans
 from exchange.bulletin.spans import (
     fill,
     find,
-    marked,
+    mark_span,
     may_mean,
     place,
     read,
@@ -315,9 +315,9 @@ def test_a_segment_that_says_nothing_gets_what_is_found(
 def test_a_writer_marks_what_was_not_found() -> None:
     text = "Convoy ROUND-4 at 06:00Z, again 06:00Z, north gate"
     segment = pb.Segment(id="s1", lang="en", text=text)
-    gate = marked(text, text.index("north"), len(text), "PLACE", "en")
+    gate = mark_span(text, text.index("north"), len(text), "PLACE", "en")
     again = text.rindex("06:00Z")
-    second = marked(text, again, again + 6, "TIME", "en")
+    second = mark_span(text, again, again + 6, "TIME", "en")
     assert (second.occurrence, second.value, gate.value) == (1, "06:00Z", "")
     segment.spans.extend([second, gate])
     check_shape(segment, "segment", SEGMENT_MAX)
@@ -327,7 +327,7 @@ def test_a_writer_marks_what_was_not_found() -> None:
 @pytest.mark.parametrize(("start", "end"), [(1, 3), (4, 4), (9, 20)])
 def test_what_is_no_occurrence_cannot_be_marked(start: int, end: int) -> None:
     with pytest.raises(Refusal) as caught:
-        marked("1111", start, end, "NUMBER", "en")
+        mark_span("1111", start, end, "NUMBER", "en")
     assert caught.value.reason is Reason.SPAN
 
 
@@ -474,14 +474,14 @@ def test_what_cuts_or_reads_as_another_kind_cannot_be_marked(
     text: str, piece: str, kind: str
 ) -> None:
     with pytest.raises(Refusal) as caught:
-        marked(text, 0, len(piece), kind, "en")
+        mark_span(text, 0, len(piece), kind, "en")
     assert caught.value.reason is Reason.SPAN
 
 
 def test_what_is_in_doubt_is_marked_without_a_value() -> None:
     text = "Half 6 it is"
-    assert marked(text, 5, 6, "NUMBER", "en").value == ""
-    assert marked("It is 6", 6, 7, "NUMBER", "en").value == "6"
+    assert mark_span(text, 5, 6, "NUMBER", "en").value == ""
+    assert mark_span("It is 6", 6, 7, "NUMBER", "en").value == "6"
 
 
 COLD = {

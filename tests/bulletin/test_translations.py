@@ -10,9 +10,9 @@ from exchange.bulletin.content import decode_translation, encode, from_json
 from exchange.bulletin.draft import Draft
 from exchange.bulletin.translation_json import put_back
 from exchange.bulletin.translations import (
-    carried,
     check_persons,
     check_translation,
+    current_segments,
     rank,
     stale,
     sum_up,
@@ -174,10 +174,10 @@ def test_what_a_correction_left_alone_is_carried_over() -> None:
     content, made = drill().content, english(s0="Title", s1="Text")
     corrected = copy.deepcopy(content)
     corrected.segments[0].text += "。"
-    assert [segment.id for segment in carried(corrected, made)] == ["s0"]
+    assert [segment.id for segment in current_segments(corrected, made)] == ["s0"]
     corrected.subject.id = "s9"
-    assert carried(corrected, made) == []
-    assert carried(content, made) == list(made.segments)
+    assert current_segments(corrected, made) == []
+    assert current_segments(content, made) == list(made.segments)
 
 
 def test_an_earlier_state_never_hides_a_later() -> None:

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from exchange.net.assemble import opened
+from exchange.net.assemble import open_home
 from tests.audit.ledger import change
 from tests.cli.conftest import NOW, Fusion
 from tests.clocks import stopped
@@ -14,7 +14,7 @@ from tests.clocks import stopped
 @pytest.fixture
 def begun(home: Path) -> Path:
     """A home whose node has started once, and is stopped."""
-    with opened(home, stopped(NOW)):
+    with open_home(home, stopped(NOW)):
         pass
     return home
 

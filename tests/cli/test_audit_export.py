@@ -14,7 +14,7 @@ from exchange.cli import options
 from exchange.ledger import checkpoint, fork
 from exchange.ledger.checkpoint import Head
 from exchange.ledger.proof import Proof
-from exchange.net.assemble import opened
+from exchange.net.assemble import open_home
 from tests.audit import sealed
 from tests.cli.conftest import NOW, Fusion
 from tests.clocks import stopped
@@ -32,7 +32,7 @@ def _now(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
 @pytest.fixture
 def begun(home: Path) -> Path:
     """A home whose node has started once, and is stopped."""
-    with opened(home, stopped(NOW)):
+    with open_home(home, stopped(NOW)):
         pass
     return home
 
@@ -82,7 +82,7 @@ def test_a_running_node_is_exported_as_it_stands(
     fusion: Fusion, begun: Path, desk: Path
 ) -> None:
     out = desk / "running.audit"
-    with opened(begun, stopped(NOW)):
+    with open_home(begun, stopped(NOW)):
         done = fusion("audit", "export", "--home", begun, "--out", out)
 
     assert (done.code, done.err) == (0, "")

@@ -18,7 +18,7 @@ from exchange.errors import Reason
 from exchange.home.plan import Plan, check_plan, make
 from exchange.home.trust_files import read_envelopes
 from exchange.limits import CLOCK_STEP_MAX, DAY, MINUTE, RETENTION
-from exchange.net.assemble import opened
+from exchange.net.assemble import open_home
 from exchange.node import retention, submissions, upkeep
 from exchange.node.node import Node
 from exchange.node.submission_check import Submission
@@ -44,7 +44,7 @@ def test_a_clock_that_was_ahead_when_the_keys_were_made_costs_nothing(
     home: Path,
 ) -> None:
     """Homes are made 59 minutes ahead; then the clock is set right."""
-    with opened(home, stopped(EARLY)) as (node, _):
+    with open_home(home, stopped(EARLY)) as (node, _):
         sent = note(home, b"early", NOW + 30 * DAY, EARLY)
         (answer,) = submissions.submit(node, [Submission(sent, "ops.islamabad.pk")])
 
@@ -53,7 +53,7 @@ def test_a_clock_that_was_ahead_when_the_keys_were_made_costs_nothing(
 
 def test_a_serial_is_a_number_and_never_a_time(homes: Path) -> None:
     for home in (homes / "islamabad.pk", homes / "beijing.cn"):
-        with opened(home, stopped(NOW)) as (node, _):
+        with open_home(home, stopped(NOW)) as (node, _):
             directory = node.members.directory(node.name)
         assert directory is not None
         assert set(directory._serials.values()) == {1}
@@ -109,8 +109,8 @@ def test_a_desk_that_is_made_anew_goes_on_behind_its_last_serial(
 @contextmanager
 def running(home: Path, hands: Hands) -> Iterator[Node]:
     with (
-        config.locked(home / "node"),
-        opened(home, hands.clock()) as (node, _),
+        config.hold_lock(home / "node"),
+        open_home(home, hands.clock()) as (node, _),
     ):
         upkeep.tick(node)
         yield node
@@ -177,7 +177,7 @@ def test_a_confirmation_of_another_hour_confirms_nothing(
 def test_of_a_stopped_node_it_is_kept(
     home: Path, fusion: Fusion, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    with opened(home, stopped(LATE)) as (node, _):
+    with open_home(home, stopped(LATE)) as (node, _):
         upkeep.tick(node)
         node.store.retention.set_times(StoredTimes(LATE, "beijing.cn", LATE))
     monkeypatch.setattr("exchange.cli.options.now", lambda: NOW)
@@ -187,13 +187,13 @@ def test_of_a_stopped_node_it_is_kept(
     told = json.loads(found.out)
     assert (found.code, told["confirmed"], told["by"]) == (0, "kept", "beijing.cn")
     assert told["signed"] == told["last"] == "2027-06-12T06:00:00Z"
-    with opened(home, stopped(NOW)) as (node, _):
+    with open_home(home, stopped(NOW)) as (node, _):
         assert list(node.signed_time.alarms()) == []
         assert node.store.retention.times() == StoredTimes(NOW, "beijing.cn", NOW)
 
 
 def test_without_a_yes_nothing_is_confirmed(home: Path, fusion: Fusion) -> None:
-    with opened(home, stopped(NOW)):
+    with open_home(home, stopped(NOW)):
         pass
     found = fusion("doctor", "--clock", "--home", home)
 
@@ -219,7 +219,7 @@ def over(tmp_path: Path) -> Path:
     plan = Plan("pk", "islamabad.pk", "ops.islamabad.pk", ("duty-1",))
     make(home, check_plan(plan), PASSPHRASE, old)
     sent = note(home, b"over", old + DAY, old)
-    with opened(home, stopped(old)) as (node, _):
+    with open_home(home, stopped(old)) as (node, _):
         (answer,) = submissions.submit(node, [Submission(sent, "ops.islamabad.pk")])
         assert not answer.reason
         retention.watched(

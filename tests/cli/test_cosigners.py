@@ -200,7 +200,7 @@ def test_a_line_from_the_future_is_of_no_age() -> None:
     said = {WITNESS.key: HeldSize(5, SECONDS + 9)}
     policy = Policy.parse(f"{THIRD}quorum third\n".encode())
 
-    (one,) = cosigners.standing(said, policy, 4, FILED)
+    (one,) = cosigners.list_cosigners(said, policy, 4, FILED)
 
     assert one["age"] == 0
 

@@ -11,7 +11,7 @@ from types import SimpleNamespace
 import pytest
 
 from exchange.cli.audit.common import Progress
-from exchange.net.assemble import opened
+from exchange.net.assemble import open_home
 from tests.audit.ledger import change
 from tests.audit.ledger import opened as opened_rows
 from tests.cli.conftest import NOW, Fusion
@@ -24,7 +24,7 @@ SPOIL = 'UPDATE entry SET kind = 1 WHERE "index" = 2'
 @pytest.fixture
 def begun(home: Path) -> Path:
     """A home whose node has started once, and is stopped."""
-    with opened(home, stopped(NOW)):
+    with open_home(home, stopped(NOW)):
         pass
     return home
 
@@ -48,7 +48,7 @@ def test_in_json_it_is_one_object(fusion: Fusion, begun: Path) -> None:
 
 
 def test_it_works_beside_the_running_node(fusion: Fusion, begun: Path) -> None:
-    with opened(begun, stopped(NOW)):
+    with open_home(begun, stopped(NOW)):
         assert fusion("fsck", "--home", begun).code == 0
 
 

@@ -9,7 +9,7 @@ import pytest
 from exchange import config
 from exchange.home.plan import Plan, check_plan, make
 from exchange.home.trust_files import parts_of, read_bundle, read_envelopes
-from exchange.net.assemble import opened
+from exchange.net.assemble import open_home
 from exchange.trust import bundle as bundles
 from exchange.trust import wire
 from exchange.trust.directory import Directory
@@ -67,7 +67,7 @@ def test_a_node_apart_hears_of_its_desk_from_the_same_answer(
 
     home = apart / "node"
     for _ in range(2):  # and again at a second start
-        with opened(home, stopped(NOW + 120_000)) as (node, _endpoint):
+        with open_home(home, stopped(NOW + 120_000)) as (node, _endpoint):
             directory = node.members.directory("lahore.pk")
             assert directory is not None
             officers = [key.subject for key in directory.officers()]

@@ -43,7 +43,8 @@ def test_a_number_has_its_bounds_and_what_it_counts() -> None:
         "      pulse=  نبض: 0 - 300 فی منٹ",
     ):
         assert said in told
-    fields = {one["path"]: one for one in kind_form.told(KINDS["MEDEVAC"])["fields"]}  # type: ignore[attr-defined]
+    form = kind_form.form_json(KINDS["MEDEVAC"])
+    fields = {one["path"]: one for one in form["fields"]}  # type: ignore[attr-defined]
     frequency, table = fields["details.frequency_khz"], fields["details.mist"]
     assert (frequency["bounds"], frequency["unit"]) == ([1500, 400000], "KILOHERTZ")
     assert next(one["name"] for one in table["parts"] if one["required"]) == "patient"
@@ -53,7 +54,7 @@ def test_a_number_has_its_bounds_and_what_it_counts() -> None:
 def test_what_has_a_star_is_what_a_bulletin_cannot_be_without() -> None:
     for code, kind in KINDS.items():
         said = EXAMPLES[code]
-        for path in kind_form.needed(kind):
+        for path in kind_form.required_paths(kind):
             value: object = said
             for step in path.split("."):
                 assert isinstance(value, dict)

@@ -12,7 +12,7 @@ from typer.core import TyperCommand, TyperGroup
 
 from exchange.cli import help_pages
 from exchange.cli.language import choose, command_of
-from exchange.cli.program import application, spoken
+from exchange.cli.program import add_language, application
 from exchange.cli.usage_errors import mistake
 from exchange.errors import TEXTS, Reason
 from exchange.words import use
@@ -123,7 +123,7 @@ def test_mistakes_in_the_arguments_are_said(
 @pytest.mark.parametrize("arguments", MISTAKES, ids=" ".join)
 def test_in_english_a_mistake_is_said_as_typer_says_it(arguments: list[str]) -> None:
     """But for why a value is invalid, which pydantic says for programmers."""
-    program = spoken(application(arguments))
+    program = add_language(application(arguments))
     with pytest.raises(typer.TyperException) as caught:
         program.main(list(arguments), "fusion", standalone_mode=False)
 

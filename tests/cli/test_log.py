@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from exchange import config
-from exchange.net.assemble import opened
+from exchange.net.assemble import open_home
 from exchange.node import start_up, upkeep
 from tests.cli.conftest import NOW, Fusion
 from tests.clocks import stopped
@@ -43,7 +43,7 @@ def test_a_member_is_excused_by_name_where_the_operator_agrees(
     assert said.code == 0, said.err
     assert place.excused.read_text() == "beijing.cn\n"
     assert place.excused.stat().st_mode & 0o777 == 0o600
-    with opened(home, stopped(NOW)) as (node, _):
+    with open_home(home, stopped(NOW)) as (node, _):
         assert node.startup.awaited == ["beijing.cn"]
         upkeep.tick(node)
         assert node.may_sign

@@ -12,7 +12,7 @@ from exchange.home.plan import Plan, check_plan, make
 from exchange.home.trust_files import read_bundle, read_envelopes
 from exchange.ledger.policy import Policy
 from exchange.limits import DAY, POLICY_MAX
-from exchange.net.assemble import opened
+from exchange.net.assemble import open_home
 from exchange.trust import bundle as bundles
 from exchange.trust import entries, statements
 from exchange.trust.directory import Directory
@@ -57,7 +57,7 @@ def state(fusion: Fusion, home: Path, *arguments: object) -> Result:
 
 def directory(home: Path) -> Directory:
     """What a node's log says once the node has started."""
-    with opened(home, stopped(NOW + 120_000)) as (node, _):
+    with open_home(home, stopped(NOW + 120_000)) as (node, _):
         found = node.members.directory(node.name)
     assert found is not None
     return found
@@ -92,7 +92,7 @@ def test_the_node_beside_records_it_at_its_next_start(
     assert "For the logs of islamabad.pk:" in result.err
     assert "    quorum third" in result.err
     assert directory(home).quorum_text == TEXT.encode()
-    with opened(home, stopped(NOW + 120_000)) as (node, _):
+    with open_home(home, stopped(NOW + 120_000)) as (node, _):
         assert node.members.policy(node.name) == Policy.parse(TEXT.encode())
 
 

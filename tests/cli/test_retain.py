@@ -11,7 +11,7 @@ from exchange import config, envelope
 from exchange.cli import options
 from exchange.desk import officer as officers
 from exchange.limits import DAY, RETENTION
-from exchange.net.assemble import opened
+from exchange.net.assemble import open_home
 from exchange.node import retention, submissions
 from exchange.node.submission_check import Submission
 from exchange.store import Store, StoredTimes
@@ -65,7 +65,7 @@ def texts(made: Path) -> list[pb.Envelope]:
 @pytest.fixture
 def begun(home: Path, texts: list[pb.Envelope]) -> Path:
     """A home whose node has recorded them, and is stopped."""
-    with opened(home, stopped(NOW)) as (node, _):
+    with open_home(home, stopped(NOW)) as (node, _):
         answers = submissions.submit(
             node, [Submission(one, "ops.islamabad.pk") for one in texts]
         )
@@ -152,7 +152,7 @@ def test_beside_its_running_node_it_only_counts(
 ) -> None:
     """Two processes that write and copy the log back could lose what was committed."""
     at(END)
-    with config.locked(begun / "node"), opened(begun, stopped(NOW)):
+    with config.hold_lock(begun / "node"), open_home(begun, stopped(NOW)):
         found = fusion("retain", "--home", begun)
         counted = fusion("retain", "--dry-run", "--home", begun)
 

@@ -3,7 +3,7 @@
 from pathlib import Path
 
 from exchange.audit.verify_database import verify_file
-from exchange.net.assemble import opened
+from exchange.net.assemble import open_home
 from exchange.trust import bundle
 from tests.cli.conftest import NOW, Fusion
 from tests.clocks import stopped
@@ -13,7 +13,7 @@ def test_a_copy_beside_the_running_node_is_sound(
     fusion: Fusion, home: Path, tmp_path: Path
 ) -> None:
     to = tmp_path / "copy.db"
-    with opened(home, stopped(NOW)):
+    with open_home(home, stopped(NOW)):
         found = fusion("store", "copy", "--to", to, "--home", home)
 
     assert (found.code, found.err, found.out) == (0, "", f"written to {to}\n")
@@ -24,7 +24,7 @@ def test_a_copy_beside_the_running_node_is_sound(
 
 
 def test_it_writes_over_nothing(fusion: Fusion, home: Path, tmp_path: Path) -> None:
-    with opened(home, stopped(NOW)):
+    with open_home(home, stopped(NOW)):
         pass
     to = tmp_path / "copy.db"
     to.write_bytes(b"mine")

@@ -16,7 +16,7 @@ from tests.desk.bench import Bench, said
 from tests.node.world import CN
 from tests.tui.looking import NARROW, WIDE, text, until
 from tui.app import Terminal
-from tui.words import joined
+from tui.words import join_words
 
 GRID, OTHER = "43SDU1234056780", "43SDU9934056780"
 SEGMENT = {"id": "s1", "lang": "en", "text": f"Wait at {GRID}, 2 guards."}
@@ -95,10 +95,10 @@ async def test_its_reader_sees_what_is_held_against_it(
         if lang == "en":
             assert "Fails" not in text(pk), "the original is shown"
             await pilot.press("]")
-        await until(pilot, lambda: joined(mark) in text(pk))
+        await until(pilot, lambda: join_words(mark) in text(pk))
         await pilot.press("end")
         shown = text(pk)
-        assert joined(finding) in shown
+        assert join_words(finding) in shown
         assert GRID in shown
         assert OTHER in shown, "it is marked, and not hidden"
         tags = SAID if lang == "en" else (lang,)

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from exchange.desk.deadlines.duty_roles import ROLES, raised, roster, said
+from exchange.desk.deadlines.duty_roles import ROLES, describe_role, escalate, roster
 from exchange.limits import MINUTE
 from exchange.v1 import bulletin_pb2
 
@@ -39,9 +39,9 @@ def test_rows_that_say_nothing_of_use_are_passed_over(row: str) -> None:
 
 
 def test_a_role_in_words() -> None:
-    assert said("NIGHT-1 DUTY_OFFICER", "en") == "NIGHT-1, Duty officer"
-    assert said("DEPUTY", "zh-Hans") == "副职"
-    assert said("duty-2", "ur") == "duty-2"
+    assert describe_role("NIGHT-1 DUTY_OFFICER", "en") == "NIGHT-1, Duty officer"
+    assert describe_role("DEPUTY", "zh-Hans") == "副职"
+    assert describe_role("duty-2", "ur") == "duty-2"
 
 
 @given(
@@ -52,8 +52,8 @@ def test_a_role_in_words() -> None:
 )
 def test_it_is_never_taken_back(n: int, filed: int, by: int, later: int) -> None:
     among = [*ROLES, *ROLES, "last"][:n]
-    first = among.index(raised(among, filed, by, by))
+    first = among.index(escalate(among, filed, by, by))
     assert first == min(1, n - 1)
     now = by + later
-    there = raised(among, filed, by, now)
-    assert raised(among, filed, by, now + MINUTE) in among[among.index(there) :]
+    there = escalate(among, filed, by, now)
+    assert escalate(among, filed, by, now + MINUTE) in among[among.index(there) :]

@@ -183,32 +183,35 @@ def test_up_to_where_a_policy_is_met(
     quorum: str, lines: dict[str, tuple[int, int]], line: HeldSize
 ) -> None:
     """A line under a later head holds for all below it."""
-    assert heads.agreed(said(**lines), policy(quorum), NEWEST) == line
+    assert heads.agreed_size(said(**lines), policy(quorum), NEWEST) == line
 
 
 def test_between_which_entries_there_is_news() -> None:
     before = {"a": HeldSize(5, 50), "b": HeldSize(2, 20)}
 
-    assert heads.news(before, before) == (0, 0)
-    assert heads.news(before, before | {"a": HeldSize(8, 80)}) == (5, 8)
-    assert heads.news(before, {"a": HeldSize(8, 80), "b": HeldSize(3, 30)}) == (2, 8)
-    assert heads.news(before, before | {"c": HeldSize(4, 40)}) == (0, 4)
-    assert heads.news({}, before) == (0, 5)
+    assert heads.new_range(before, before) == (0, 0)
+    assert heads.new_range(before, before | {"a": HeldSize(8, 80)}) == (5, 8)
+    assert heads.new_range(before, {"a": HeldSize(8, 80), "b": HeldSize(3, 30)}) == (
+        2,
+        8,
+    )
+    assert heads.new_range(before, before | {"c": HeldSize(4, 40)}) == (0, 4)
+    assert heads.new_range({}, before) == (0, 5)
 
 
 def test_what_no_line_can_meet_is_never_met() -> None:
     nobody = Policy((), {}, {}, b"")
 
-    assert heads.agreed(said(a=(5, 50)), nobody, NEWEST) == HeldSize(0, 0)
+    assert heads.agreed_size(said(a=(5, 50)), nobody, NEWEST) == HeldSize(0, 0)
 
 
 def test_who_of_the_policy_is_missing() -> None:
     three = policy("quorum a\n")
     lines = said(a=(5, 50), b=(4, 60))
 
-    assert heads.standing(lines, three, 3) == {"a": 50, "b": 60, "c": None}
-    assert heads.standing(lines, three, 4) == {"a": 50, "b": None, "c": None}
-    assert heads.standing(lines, three, 5) == {"a": None, "b": None, "c": None}
+    assert heads.cosigned_times(lines, three, 3) == {"a": 50, "b": 60, "c": None}
+    assert heads.cosigned_times(lines, three, 4) == {"a": 50, "b": None, "c": None}
+    assert heads.cosigned_times(lines, three, 5) == {"a": None, "b": None, "c": None}
 
 
 def test_of_a_witness_with_two_keys_one_line_will_do() -> None:
@@ -218,6 +221,6 @@ def test_of_a_witness_with_two_keys_one_line_will_do() -> None:
 
     for vkeys in ([WITNESS], [older], [WITNESS, older]):
         lines = {key.key: HeldSize(5, 50 + n) for n, key in enumerate(vkeys)}
-        told = heads.standing(lines, both, 4)
+        told = heads.cosigned_times(lines, both, 4)
         assert told == {"third.example/w": 49 + len(vkeys)}
-    assert heads.standing({}, both, 4) == {"third.example/w": None}
+    assert heads.cosigned_times({}, both, 4) == {"third.example/w": None}

@@ -2,7 +2,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from exchange.desk.ladder import Step, asked_desks, climb, goal, said
+from exchange.desk.ladder import Step, asked_desks, climb, goal, step_of
 from exchange.v1 import envelope_pb2 as pb
 
 OPS, PORT, INFO = "ops.beijing.cn", "port.gwadar.pk", "info.karachi.pk"
@@ -76,5 +76,5 @@ def test_more_receipts_never_bring_a_desk_down(
     assert set(after.missing) <= set(before.missing) <= {OPS, PORT}
     assert after.heard >= before.heard
     for desk in (OPS, PORT):
-        steps = [said(r) for officer, r in receipts if officer.endswith(desk)]
+        steps = [step_of(r) for officer, r in receipts if officer.endswith(desk)]
         assert (desk in after.missing) is (max(steps, default=0) < goal(asked))

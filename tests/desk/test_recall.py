@@ -33,11 +33,11 @@ def test_a_recalled_bulletin_is_marked_at_both_ends_and_kept(bench: Bench) -> No
     name = sent_to_beijing(bench)
     sent = bench.pk.recall(name, REASON, "Wrong bridge", "DESTROY")
     assert sent.state == "local"
-    assert threads.standing(bench.pk.mailbox, name) == "RECALLED"
+    assert threads.find_standing(bench.pk.mailbox, name) == "RECALLED"
     bench.meet()
 
     for desk in (bench.pk, bench.cn):
-        assert threads.standing(desk.mailbox, name) == "RECALLED"
+        assert threads.find_standing(desk.mailbox, name) == "RECALLED"
         message = desk.mailbox.messages.read(name)
         assert message.content is not None
         (receipt,) = message.receipts
@@ -45,7 +45,7 @@ def test_a_recalled_bulletin_is_marked_at_both_ends_and_kept(bench: Bench) -> No
         assert found == ("RECALLS", REASON, "duty-1@ops.islamabad.pk")
         said_ = remark(desk.mailbox.messages.read(sent.name))
         assert (said_.text.text, said_.instruction) == ("Wrong bridge", "DESTROY")
-        assert threads.standing(desk.mailbox, sent.name) == ""
+        assert threads.find_standing(desk.mailbox, sent.name) == ""
 
 
 def test_a_recall_goes_to_every_desk_under_the_label_of_its_source(
@@ -119,7 +119,7 @@ def test_with_the_node_stopped_it_waits_behind_its_source(bench: Bench) -> None:
     client(bench.pk).down = False
     bench.pk.sync()
     bench.meet()
-    assert threads.standing(bench.cn.mailbox, name) == "RECALLED"
+    assert threads.find_standing(bench.cn.mailbox, name) == "RECALLED"
 
 
 @pytest.mark.parametrize(
@@ -167,7 +167,7 @@ def test_a_recall_by_another_desk_marks_nothing(bench: Bench) -> None:
     forged = recall(cn, pk, name)
     feed(bench.pk, forged)
     assert bench.pk.mailbox.messages.row(name_of(forged)).verdict == "REFERENCES"
-    assert threads.standing(bench.pk.mailbox, name) == ""
+    assert threads.find_standing(bench.pk.mailbox, name) == ""
 
 
 def test_a_recall_of_a_recall_brings_nothing_back(bench: Bench) -> None:
@@ -177,7 +177,7 @@ def test_a_recall_of_a_recall_brings_nothing_back(bench: Bench) -> None:
     second = recall(cn, pk, name_of(first))
     feed(bench.pk, bulletin, first, second)
     assert bench.pk.mailbox.messages.row(name_of(second)).verdict == "REFERENCES"
-    assert threads.standing(bench.pk.mailbox, name_of(bulletin)) == "RECALLED"
+    assert threads.find_standing(bench.pk.mailbox, name_of(bulletin)) == "RECALLED"
 
 
 def test_a_bulletin_does_not_recall(bench: Bench) -> None:
@@ -188,7 +188,7 @@ def test_a_bulletin_does_not_recall(bench: Bench) -> None:
     forged = sealed(cn, pk, text(pk, "Another"), references=[reference])
     feed(bench.pk, bulletin, forged)
     assert bench.pk.mailbox.messages.row(name_of(forged)).verdict == "REFERENCES"
-    assert threads.standing(bench.pk.mailbox, name_of(bulletin)) == ""
+    assert threads.find_standing(bench.pk.mailbox, name_of(bulletin)) == ""
 
 
 def test_a_recall_in_another_mode_is_refused(bench: Bench) -> None:
@@ -197,7 +197,7 @@ def test_a_recall_in_another_mode_is_refused(bench: Bench) -> None:
     drill = recall(cn, pk, name_of(bulletin))
     feed(bench.pk, bulletin, drill)
     assert bench.pk.mailbox.messages.row(name_of(drill)).verdict == "REFERENCES"
-    assert threads.standing(bench.pk.mailbox, name_of(bulletin)) == ""
+    assert threads.find_standing(bench.pk.mailbox, name_of(bulletin)) == ""
 
 
 @pytest.mark.parametrize(
@@ -227,7 +227,7 @@ def test_a_recall_that_says_nothing_readable_still_marks(
     )
     feed(bench.pk, bulletin, odd)
     assert bench.pk.mailbox.messages.row(name_of(odd)).verdict == "CONTENT"
-    assert threads.standing(bench.pk.mailbox, name_of(bulletin)) == "RECALLED"
+    assert threads.find_standing(bench.pk.mailbox, name_of(bulletin)) == "RECALLED"
 
 
 def test_codes_of_a_newer_release_pass(bench: Bench) -> None:

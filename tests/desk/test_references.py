@@ -82,7 +82,7 @@ def test_a_correction_is_seen_at_both_ends(bench: Bench, relation: str) -> None:
     second = send(bench, (relation, first), label=STRICT)
     bench.meet()
     for desk in (bench.pk, bench.cn):
-        stands = threads.standing(desk.mailbox, first)
+        stands = threads.find_standing(desk.mailbox, first)
         assert threads.STANDINGS[relation] == stands
         assert desk.mailbox.messages.row(second).verdict == "ACCEPTED"
         assert desk.mailbox.messages.read(first).content is not None
@@ -175,8 +175,8 @@ def test_what_is_recalled_is_replaced_and_not_mended(bench: Bench) -> None:
         found = refused(bench, (relation, name), label=STRICT)
         assert found == (Reason.REFERENCES, "references.0: RECALLED")
     replaced = send(bench, ("SUPERSEDES", name))
-    assert threads.standing(bench.pk.mailbox, name) == "RECALLED"
-    assert threads.standing(bench.pk.mailbox, replaced) == ""
+    assert threads.find_standing(bench.pk.mailbox, name) == "RECALLED"
+    assert threads.find_standing(bench.pk.mailbox, replaced) == ""
     parts = threads.thread(bench.pk.mailbox, replaced).parts
     assert [part.row.name for part in parts] == [name, recall, replaced]
 
@@ -226,7 +226,7 @@ def test_what_is_recalled_can_be_answered(bench: Bench, relation: str) -> None:
 
 
 def test_what_narrows_can_be_narrowed_and_taken_back(bench: Bench) -> None:
-    """Of a narrowing that its author recalled nothing is left, as in `standing`."""
+    """Of a narrowing that its author recalled nothing is left."""
     box, name = bench.pk.mailbox, send(bench)
     red = send(bench, ("NARROWS", name), label=STRICT)
     assert box.references.handled(name).label.tlp == pb.TLP_AMBER_STRICT
@@ -239,7 +239,7 @@ def test_what_narrows_can_be_narrowed_and_taken_back(bench: Bench) -> None:
     assert box.references.handled(name).label == Label.of(
         cite(bench.pk.mailbox, name).core
     )
-    assert threads.standing(box, name) == ""
+    assert threads.find_standing(box, name) == ""
 
 
 def test_nobody_narrows_another_s_bulletin(bench: Bench) -> None:
@@ -302,8 +302,8 @@ def test_another_opinion_is_graded_itself(bench: Bench, relation: str) -> None:
     found = refused(bench, (relation, name))
     assert found == (Reason.FIELD_MISSING, "assessment")
     graded = send(bench, (relation, name), assessment=ASSESSMENT)
-    assert threads.standing(bench.pk.mailbox, name) == ""
-    links = threads.around(bench.pk.mailbox, name)[1]
+    assert threads.find_standing(bench.pk.mailbox, name) == ""
+    links = threads.find_neighbours(bench.pk.mailbox, name)[1]
     assert [(link.relation, link.name) for link in links] == [(relation, graded)]
 
 
@@ -323,8 +323,8 @@ def test_a_desk_bears_itself_out_by_another_source_only(
     assert send(bench, (relation, unnamed), **by)
     other = {"assessment": ASSESSMENT | {"source": second}}
     made = send(bench, (relation, named), **other)
-    links = threads.around(bench.pk.mailbox, made)[0]
-    assert not threads.repeated(bench.pk.mailbox, links)
+    links = threads.find_neighbours(bench.pk.mailbox, made)[0]
+    assert not threads.find_repeats(bench.pk.mailbox, links)
 
 
 def test_the_same_code_at_another_desk_is_another_source(bench: Bench) -> None:
@@ -333,8 +333,8 @@ def test_the_same_code_at_another_desk_is_another_source(bench: Bench) -> None:
     made = sealed(bench.world.nations[CN], pk, text(pk, assessment=graded))
     feed(bench.pk, made)
     answer = send(bench, ("CORROBORATES", name_of(made)), assessment=graded)
-    links = threads.around(bench.pk.mailbox, answer)[0]
-    assert not threads.repeated(bench.pk.mailbox, links)
+    links = threads.find_neighbours(bench.pk.mailbox, answer)[0]
+    assert not threads.find_repeats(bench.pk.mailbox, links)
 
 
 @pytest.mark.parametrize(
@@ -369,7 +369,7 @@ def test_one_report_that_goes_round_does_not_look_like_two(
     ):
         (link,) = neighbours(box, name)
         assert link.repeated == again
-        said = thread_output.connected(box, name)[told]
+        said = thread_output.thread_json(box, name)[told]
         assert ("'same_source': True" in repr(said)) == again
         line = thread_output.lines(box, name, "en")[-1]
         assert ("(the same source once more)" in line) == again
@@ -459,7 +459,7 @@ def test_what_breaks_the_rules_is_not_shown(
     message = bench.pk.mailbox.messages.read(name_of(sent))
     assert message.row.verdict == verdict
     assert (message.content is None) == (verdict != "ACCEPTED")
-    assert threads.standing(bench.pk.mailbox, name) == ""
+    assert threads.find_standing(bench.pk.mailbox, name) == ""
 
 
 def test_what_was_not_accepted_is_not_built_on_and_says_its_verdict(
@@ -496,4 +496,4 @@ def test_a_narrowing_that_widens_is_none(
     feed(bench.pk, narrowing)
     assert bench.pk.mailbox.messages.row(name_of(narrowing)).verdict == verdict
     stands = "NARROWED" if verdict == "ACCEPTED" else ""
-    assert threads.standing(bench.pk.mailbox, name) == stands
+    assert threads.find_standing(bench.pk.mailbox, name) == stands

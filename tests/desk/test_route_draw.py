@@ -5,7 +5,7 @@ import pytest
 from exchange.bulletin.check import check
 from exchange.bulletin.content import from_json, to_json
 from exchange.bulletin.route_commitment import value
-from exchange.desk.outgoing.route_draw import drawn, lines, revealed
+from exchange.desk.outgoing.route_draw import draw_route, find_reveals, lines
 from exchange.envelope import parse_core
 from exchange.errors import Reason, Refusal
 from exchange.limits import DAY
@@ -49,7 +49,7 @@ def test_a_partner_holds_the_reveal_against_the_seal(bench: Bench) -> None:
     told = bench.pk.reveal(name).name
     bench.meet()
     for asked in (name, told):
-        (found,) = revealed(bench.cn.mailbox, asked)
+        (found,) = find_reveals(bench.cn.mailbox, asked)
         assert (found.reveal, found.movement, found.refusal) == (told, name, None)
         assert found.route in {"A", "B"}
         for lang in LANGS:
@@ -80,7 +80,7 @@ def test_it_can_be_revealed_in_every_language_and_mode(
     told = bench.pk.reveal(name).name
     bench.meet()
     assert bench.cn.mailbox.messages.row(told).lang == lang
-    assert revealed(bench.cn.mailbox, told)[0].refusal is None
+    assert find_reveals(bench.cn.mailbox, told)[0].refusal is None
 
 
 def test_a_desk_that_did_not_draw_cannot_reveal(bench: Bench) -> None:
@@ -101,14 +101,14 @@ def test_another_route_than_the_one_sealed_is_told_for_what_it_is(bench: Bench) 
         from_json(movement(details=details, references=references))
     ).name
     bench.meet()
-    (found,) = revealed(bench.cn.mailbox, lie)
+    (found,) = find_reveals(bench.cn.mailbox, lie)
     assert found.route == ""
     assert found.refusal is not None
     assert found.refusal.where == "details.nonce"
     assert "details.nonce" in lines(bench.cn.mailbox, name, "en")[0]
     bench.pk.reveal(name)  # the true one can still be told
     bench.meet()
-    assert [one.route for one in revealed(bench.cn.mailbox, name)] == ["", kept[0]]
+    assert [one.route for one in find_reveals(bench.cn.mailbox, name)] == ["", kept[0]]
 
 
 def test_what_cannot_be_sent_leaves_no_secret(bench: Bench) -> None:
@@ -123,10 +123,10 @@ def test_what_cannot_be_sent_leaves_no_secret(bench: Bench) -> None:
 def test_an_update_draws_nothing_new(bench: Bench) -> None:
     name = sent(bench)
     references = [{"relation": "UPDATES", "name": name.hex()}]
-    draft, made = drawn(from_json(movement(references=references)))
+    draft, made = draw_route(from_json(movement(references=references)))
     assert made is None
     assert "draw" not in str(to_json(draft)["details"])
-    draft, made = drawn(from_json(movement()), bytes)
+    draft, made = draw_route(from_json(movement()), bytes)
     assert made is not None
     assert made.route == "A"
 

@@ -7,7 +7,7 @@ from functools import partial
 
 import pytest
 
-from exchange.desk.incoming.threads import still_open
+from exchange.desk.incoming.threads import open_desks
 from exchange.desk.terminal.desk import TerminalDesk
 from exchange.errors import Reason, Refusal
 from exchange.v1 import bulletin_pb2
@@ -95,10 +95,10 @@ def test_one_desk_that_read_it_stills_all(bench: Bench, view: TerminalDesk) -> N
     bench.meet()
     (row,) = bench.cn.mailbox.messages.page(1, 1)
     owing = ("ops.other.cn",)
-    assert still_open(row, "", owing) == owing
-    assert still_open(row._replace(acknowledged=1), "", owing) == ()
-    assert still_open(row, "RECALLED", owing) == ()
-    assert still_open(row._replace(acknowledged=1, direction="out"), "", owing) == owing
+    assert open_desks(row, "", owing) == owing
+    assert open_desks(row._replace(acknowledged=1), "", owing) == ()
+    assert open_desks(row, "RECALLED", owing) == ()
+    assert open_desks(row._replace(acknowledged=1, direction="out"), "", owing) == owing
     assert view.page(1, 1)[0].open_here
 
 

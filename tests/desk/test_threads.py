@@ -7,7 +7,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from exchange.desk.incoming.threads import standing, standings, thread
+from exchange.desk.incoming.threads import find_standing, find_standings, thread
 from exchange.desk.mailbox import Mailbox, NewMessage
 from exchange.errors import Reason, Refusal
 from exchange.limits import THREAD_MAX
@@ -92,25 +92,27 @@ def test_a_thread_is_the_same_from_each_of_its_messages(mailbox: Mailbox) -> Non
 def test_how_a_bulletin_stands(mailbox: Mailbox, relation: int, word: str) -> None:
     put(mailbox, 1)
     put(mailbox, 2, (relation, 1))
-    assert standing(mailbox, name(1)) == word
-    assert standing(mailbox, name(2)) == ""
+    assert find_standing(mailbox, name(1)) == word
+    assert find_standing(mailbox, name(2)) == ""
 
 
 def test_the_strongest_word_counts(mailbox: Mailbox) -> None:
     put(mailbox, 1)
     for number, relation in enumerate((5, 3, 6, 4), 2):
         put(mailbox, number, (relation, 1))
-    assert standing(mailbox, name(1)) == "RECALLED"
-    assert standings(mailbox, [name(1), name(2), bytes(32)]) == {name(1): "RECALLED"}
-    assert standings(mailbox, []) == {}
+    assert find_standing(mailbox, name(1)) == "RECALLED"
+    assert find_standings(mailbox, [name(1), name(2), bytes(32)]) == {
+        name(1): "RECALLED"
+    }
+    assert find_standings(mailbox, []) == {}
 
 
 def test_a_correction_that_was_recalled_corrects_nothing(mailbox: Mailbox) -> None:
     put(mailbox, 1)
     put(mailbox, 2, (pb.RELATION_CORRECTS, 1))
     put(mailbox, 3, (pb.RELATION_RECALLS, 2))
-    assert standing(mailbox, name(1)) == ""
-    assert standing(mailbox, name(2)) == "RECALLED"
+    assert find_standing(mailbox, name(1)) == ""
+    assert find_standing(mailbox, name(2)) == "RECALLED"
     assert numbers(mailbox, 1) == [1, 2, 3]
 
 
@@ -121,14 +123,14 @@ def test_only_the_author_s_desk_changes_how_it_stands(mailbox: Mailbox) -> None:
     put(mailbox, 3, (pb.RELATION_CORRECTS, 2), verdict="REFERENCES")
     put(mailbox, 4, (pb.RELATION_SUPERSEDES, 2), mode=EXERCISE)
     put(mailbox, 5, (pb.RELATION_RECALLS, 3), author=CN)
-    assert standing(mailbox, name(2)) == ""
+    assert find_standing(mailbox, name(2)) == ""
 
 
 def test_another_s_recall_of_a_correction_lets_it_stand(mailbox: Mailbox) -> None:
     put(mailbox, 1)
     put(mailbox, 2, (pb.RELATION_CORRECTS, 1))
     put(mailbox, 3, (pb.RELATION_RECALLS, 2), author=CN)
-    assert standing(mailbox, name(1)) == "CORRECTED"
+    assert find_standing(mailbox, name(1)) == "CORRECTED"
 
 
 def test_what_was_refused_by_a_rule_leads_nowhere(mailbox: Mailbox) -> None:

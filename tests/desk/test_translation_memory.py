@@ -97,7 +97,7 @@ def test_a_translation_of_another_text_is_not_learnt(bench: Bench) -> None:
 def test_a_text_is_suggested_for_the_next_bulletin_of_that_label(bench: Bench) -> None:
     sent(bench)
     name = bench.pk.send(said(bench.world.nations[CN], "Convoys delayed")).name
-    found = translation_memory.suggested(
+    found = translation_memory.suggest_by_segment(
         bench.pk.mailbox, cite(bench.pk.mailbox, name), "ur"
     )
     (first, *_) = found["s0"]
@@ -123,12 +123,12 @@ def test_no_text_is_suggested_across_labels(
     nation = bench.world.nations[CN]
     other = bench.pk.send(said(nation, label=label)).name
     about = cite(bench.pk.mailbox, other)
-    assert translation_memory.suggested(bench.pk.mailbox, about, "ur") == {
+    assert translation_memory.suggest_by_segment(bench.pk.mailbox, about, "ur") == {
         "s0": [],
         "s1": [],
     }
     back = sent(bench, label=label)
-    found = translation_memory.suggested(
+    found = translation_memory.suggest_by_segment(
         bench.pk.mailbox, cite(bench.pk.mailbox, back), "ur"
     )
     assert len(found["s0"]) == 1
@@ -138,7 +138,9 @@ def test_no_text_is_suggested_across_labels(
 
 
 def suggested(desk: Desk, name: bytes) -> list[str]:
-    found = translation_memory.suggested(desk.mailbox, cite(desk.mailbox, name), "ur")
+    found = translation_memory.suggest_by_segment(
+        desk.mailbox, cite(desk.mailbox, name), "ur"
+    )
     return [one.text for each in found.values() for one in each]
 
 

@@ -13,7 +13,7 @@ from pathlib import Path
 import grpc
 
 from exchange import config
-from exchange.desk.link.connect import trusted
+from exchange.desk.link.connect import load_bundles
 from exchange.net.desk_client import OPTIONS
 from exchange.net.grpc_status import from_rpc_error
 from exchange.v1 import desk_service_pb2 as pb
@@ -80,7 +80,7 @@ async def flood(home: Path, port: str, attack: str, seconds: float) -> Counter[s
     """Flood a node for so long; return how the calls ended."""
     desk = config.desk_home(home)
     name = config.read_desk(desk).name.partition(".")[2]
-    root = tls.certificate_pem(trusted(home)[name.rpartition(".")[2]].tls_root)
+    root = tls.certificate_pem(load_bundles(home)[name.rpartition(".")[2]].tls_root)
     credentials = grpc.ssl_channel_credentials(root, *config.read_tls(desk))
     options = [
         *(option for option in OPTIONS if option[0] != "grpc.default_authority"),

@@ -12,7 +12,7 @@ import pytest
 
 from exchange.clock import Clock, elapsed_ms, wall_ms
 from exchange.limits import DAY, SKEW_MAX
-from exchange.net.assemble import opened
+from exchange.net.assemble import open_home
 from exchange.net.server import serving
 from exchange.node.node import Node
 
@@ -41,7 +41,7 @@ class Wrong:
 @asynccontextmanager
 async def served(home: Path, clock: Clock) -> AsyncIterator[Node]:
     async with AsyncExitStack() as stack:
-        node, endpoint = stack.enter_context(opened(home, clock))
+        node, endpoint = stack.enter_context(open_home(home, clock))
         await stack.enter_async_context(serving(node, endpoint, clock))
         yield node
 

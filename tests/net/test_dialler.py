@@ -24,7 +24,7 @@ from exchange.clock import Clock
 from exchange.errors import FusionError, Reason
 from exchange.home.nation import unlock_nation
 from exchange.limits import DAY, MINUTE
-from exchange.net.assemble import opened
+from exchange.net.assemble import open_home
 from exchange.net.dialler import Dialler
 from exchange.net.links import Links
 from exchange.net.pins import MemberPins
@@ -119,7 +119,7 @@ def known(homes: tuple[Path, Path]) -> Known:
 
 @pytest.fixture
 def dialler(homes: tuple[Path, Path]) -> Iterator[Dialler]:
-    with opened(homes[0], Clock()) as (node, endpoint):
+    with open_home(homes[0], Clock()) as (node, endpoint):
         shown = endpoint.key, endpoint.certificate
         yield Dialler(shown, MemberPins(node.members), options.now, CLIENT)
 

@@ -13,7 +13,7 @@ from exchange.cli import options
 from exchange.clock import Clock
 from exchange.errors import TEXTS, Reason
 from exchange.home.nation import unlock_nation
-from exchange.net.assemble import opened
+from exchange.net.assemble import open_home
 from exchange.net.gate import Gate
 from exchange.net.grpc_status import from_rpc_error
 from exchange.net.server import serving
@@ -71,7 +71,7 @@ async def callers(homes: tuple[Path, Path]) -> AsyncIterator[Callers]:
     }
     name = [("grpc.ssl_target_name_override", "islamabad.pk.fusion")]
     clock = Clock()
-    with opened(home, clock) as (node, endpoint):
+    with open_home(home, clock) as (node, endpoint):
         root = tls.certificate_pem(node.members.nation("pk").tls_root)
         async with serving(node, endpoint, clock) as port:
             channels = {

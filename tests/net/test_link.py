@@ -19,7 +19,7 @@ import pytest
 from exchange import config, envelope
 from exchange.cli import options
 from exchange.clock import Clock
-from exchange.net.assemble import opened
+from exchange.net.assemble import open_home
 from exchange.net.group_commit import ChangeSignal
 from exchange.net.links import Links
 from exchange.net.server import Endpoint, serving
@@ -50,7 +50,7 @@ class Site:
     async def start(self, **changes: object) -> None:
         """Serve; `changes` go to the endpoint."""
         self._stack = AsyncExitStack()
-        node, endpoint = self._stack.enter_context(opened(self.home, Clock()))
+        node, endpoint = self._stack.enter_context(open_home(self.home, Clock()))
         fields: dict[str, object] = {"socket": None, "desk": None}
         endpoint = replace(endpoint, **(fields | changes))  # type: ignore[arg-type]
         await self._stack.enter_async_context(serving(node, endpoint, node.clock))
@@ -186,7 +186,7 @@ async def test_a_link_that_ends_while_it_is_told_of_is_not_held(
         async with links._claimed(CN, CN, link):
             pytest.fail("held")
 
-    with opened(homes[0], Clock()) as (node, _):
+    with open_home(homes[0], Clock()) as (node, _):
         node.store.partners.set_peer = slow  # type: ignore[method-assign]
         links = Links(node, ChangeSignal(), options.now)
         task = asyncio.create_task(hold(links))

@@ -8,7 +8,7 @@ import pytest
 
 from exchange.clock import Clock
 from exchange.limits import LINK_IN_FRAMES, LINK_OUT_FRAMES
-from exchange.net.assemble import opened
+from exchange.net.assemble import open_home
 from exchange.net.group_commit import ChangeSignal
 from exchange.net.link import Link
 from exchange.net.link_state import LinkStates
@@ -37,7 +37,7 @@ class Said:
 
 @pytest.fixture
 def node(homes: tuple[Path, Path]) -> Iterator[Node]:
-    with opened(homes[0], Clock()) as (made, _):
+    with open_home(homes[0], Clock()) as (made, _):
         yield made
 
 

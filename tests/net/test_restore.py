@@ -15,7 +15,7 @@ from exchange.desk.client import Desk
 from exchange.home.nation import unlock_nation
 from exchange.home.trust_files import read_bundle
 from exchange.ledger import checkpoint
-from exchange.net.assemble import opened
+from exchange.net.assemble import open_home
 from exchange.node import peer_heads, submissions
 from exchange.node.submission_check import Submission
 from exchange.v1 import envelope_pb2 as pb
@@ -106,7 +106,7 @@ async def test_a_restored_node_comes_back_without_an_operator(
 
 def sign_beside(site: Site, sent: pb.Envelope) -> None:
     """Do what the start-up rule forbids: go on as if the partner had nothing."""
-    with opened(site.home, Clock()) as (node, _):
+    with open_home(site.home, Clock()) as (node, _):
         peer_heads.hear_partner(node, CN, [])
         (answer,) = submissions.submit(node, [Submission(sent, None)])
         assert not answer.reason

@@ -28,7 +28,7 @@ from exchange.errors import Reason, Refusal, Unreachable
 from exchange.home.nation import unlock_nation
 from exchange.limits import CALLS_AT_WORK, WATCH_HEADS_MAX
 from exchange.net import desk_client
-from exchange.net.assemble import opened
+from exchange.net.assemble import open_home
 from exchange.net.server import serving
 from exchange.node.node import Node
 from exchange.v1 import exchange_service_pb2 as pb
@@ -54,7 +54,7 @@ class Served:
 @pytest.fixture
 async def served(homes: tuple[Path, Path]) -> AsyncIterator[Served]:
     home, partner = homes
-    with opened(home, Clock()) as (node, endpoint):
+    with open_home(home, Clock()) as (node, endpoint):
         async with serving(node, endpoint, node.clock) as port:
             yield Served(node, port, home, partner)
 
@@ -272,7 +272,7 @@ async def test_a_node_dials_only_what_that_nations_authority_certified(
     served: Served,
 ) -> None:
     """A look-alike on the address of the partner: wrong authority, no link."""
-    with opened(served.partner, Clock()) as (_, endpoint):
+    with open_home(served.partner, Clock()) as (_, endpoint):
         root = tls.certificate_pem(tls.make_ca("pk", options.now()).cert)
         credentials = grpc.ssl_channel_credentials(
             root, endpoint.key, endpoint.certificate
@@ -395,7 +395,7 @@ async def test_a_port_in_use_is_told_in_one_line(
     served: Served, homes: tuple[Path, Path]
 ) -> None:
     _, partner = homes
-    with opened(partner, Clock()) as (node, endpoint):
+    with open_home(partner, Clock()) as (node, endpoint):
         from dataclasses import replace  # noqa: PLC0415  only here
 
         taken = replace(endpoint, listen=f"127.0.0.1:{served.port}", socket=None)

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from exchange.audit.sources.export_file import Export
-from exchange.report.build import ExportReport, compiled
+from exchange.report.build import ExportReport, build_report
 from exchange.report.header_table import LogVerification
 from tests.report import story as stories
 from tests.report.exports import Log, write
@@ -28,7 +28,7 @@ def told(story: Story) -> Iterator[ExportReport]:
     trusted = [("cn", 2), ("pk", 3)]
     with (
         Export.open(story.path) as export,
-        compiled(export, story.judged, trusted) as report,
+        build_report(export, story.judged, trusted) as report,
     ):
         yield report
 
@@ -45,6 +45,6 @@ def compile_(tmp_path: Path) -> Iterator[Compile]:
         ) -> ExportReport:
             path = write(tmp_path / "export", exported, logs)
             export = stack.enter_context(Export.open(path))
-            return stack.enter_context(compiled(export, judged or {}))
+            return stack.enter_context(build_report(export, judged or {}))
 
         yield made

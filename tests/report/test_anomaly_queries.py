@@ -22,7 +22,7 @@ from exchange.report.anomaly_queries import (
     Oddity,
     Sort,
 )
-from exchange.report.build import ExportReport, compiled
+from exchange.report.build import ExportReport, build_report
 from exchange.report.header_table import LogVerification
 from exchange.v1 import envelope_pb2 as pb
 from tests.report.conftest import Compile
@@ -324,6 +324,6 @@ def test_no_byte_of_an_export_breaks_it(tmp_path: Path, pk: Log, cn: Log) -> Non
         with (
             suppress(Refusal),
             Export.open(path) as export,
-            compiled(export, nobody) as report,
+            build_report(export, nobody) as report,
         ):
             sorts(report)

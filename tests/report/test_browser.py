@@ -8,7 +8,7 @@ import pytest
 
 from exchange.limits import NAME_MAX
 from exchange.report.build import ExportReport
-from exchange.report.page import written_page
+from exchange.report.page import write_page
 from exchange.report.words import LANGUAGES
 from exchange.v1 import envelope_pb2 as pb
 from tests.report import browser
@@ -36,7 +36,7 @@ A4 = r"/MediaBox \[0 0 59[45]\.?\d* 841\.?\d*\]"
 
 @pytest.fixture(scope="module")
 def text(told: ExportReport) -> str:
-    return "".join(written_page(told, list(LANGUAGES)))
+    return "".join(write_page(told, list(LANGUAGES)))
 
 
 @pytest.fixture(scope="module")
@@ -131,7 +131,7 @@ def test_the_longest_names_are_not_cut(compile_: Compile, tmp_path: Path) -> Non
         log.sign(NOW, (mirror(log.node), NOW))
     assert len(officers[0]) == 2 + 63 + 1 + 57 + 3 <= NAME_MAX
     report = compile_(NOW + 2 * DAY, *logs)
-    text = "".join(written_page(report, list(LANGUAGES)))
+    text = "".join(write_page(report, list(LANGUAGES)))
     found = browser.measure(tmp_path, text, PAPER, printed=True)
     for lang in LANGUAGES:
         ((_, measured),) = found[lang]
@@ -154,7 +154,7 @@ def test_it_begins_on_the_side_of_the_language(on_screen: Found, lang: str) -> N
 @pytest.mark.parametrize("lang", LANGUAGES)
 def test_it_prints(told: ExportReport, tmp_path: Path, lang: str) -> None:
     page, out = tmp_path / "page.html", tmp_path / "page.pdf"
-    page.write_text("".join(written_page(told, [lang])), "utf-8")
+    page.write_text("".join(write_page(told, [lang])), "utf-8")
     browser.run(tmp_path, page, f"--print-to-pdf={out}", "--no-pdf-header-footer")
     printed = out.read_bytes().decode("latin-1")
     assert printed.startswith("%PDF-")

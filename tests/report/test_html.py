@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from exchange.report.html import PARTS, SVG, joined
+from exchange.report.html import PARTS, SVG, join_parts
 
 HOSTILE = [
     "<script>alert(1)</script>",
@@ -83,7 +83,7 @@ def test_what_urdu_needs_stays() -> None:
 
 @pytest.mark.parametrize("text", HOSTILE)
 def test_a_text_stays_text_beside_parts_and_in_them(text: str) -> None:
-    part = joined(text, PARTS.code(text), " ", PARTS.name([text, text]))
+    part = join_parts(text, PARTS.code(text), " ", PARTS.name([text, text]))
     found = Read(PARTS.block(text, [part, None, text]))
 
     assert [name for name, _ in found.elements] == ["div", "h3", "bdi", "bdi", "wbr"]

@@ -12,7 +12,7 @@ import pytest
 
 from exchange.limits import REPORT_ROWS_MAX
 from exchange.report.build import ExportReport
-from exchange.report.page import written_page
+from exchange.report.page import write_page
 from exchange.report.tables import NAME_SHOWN, name, place
 from exchange.report.words import LANGUAGES, Words
 from exchange.v1 import envelope_pb2 as pb
@@ -64,7 +64,7 @@ class Page(HTMLParser):
 
 @pytest.fixture(scope="session")
 def page(told: ExportReport) -> Page:
-    return Page("".join(written_page(told, ALL)))
+    return Page("".join(write_page(told, ALL)))
 
 
 def test_each_language_has_its_part(page: Page) -> None:
@@ -74,7 +74,7 @@ def test_each_language_has_its_part(page: Page) -> None:
 
 @pytest.mark.parametrize("lang", ALL)
 def test_one_language_alone(told: ExportReport, lang: str) -> None:
-    found = Page("".join(written_page(told, [lang])))
+    found = Page("".join(write_page(told, [lang])))
     (html, _), *_ = found.of("html")
     assert (html["lang"], html["dir"]) == (lang, LANGUAGES[lang].direction)
     assert [main["lang"] for main, _ in found.of("main")] == [lang]
@@ -97,7 +97,7 @@ def test_it_speaks_the_language(page: Page, lang: str, words: list[str]) -> None
 @pytest.mark.parametrize("lang", ["ur", "zh-Hans"])
 def test_nothing_is_left_in_english(told: ExportReport, lang: str) -> None:
     """But for names, codes and commands, which are Latin in every language."""
-    found = Page("".join(written_page(told, [lang])))
+    found = Page("".join(write_page(told, [lang])))
     for (tag, _, around), said in zip(found.elements, found.said, strict=True):
         if tag in {"h1", "h2", "h3", "h4", "caption", "dt", "li", "title", "desc"}:
             latin = re.sub(r"UTC|islamabad\.pk|beijing\.cn|#12", "", "".join(said))
@@ -180,13 +180,13 @@ def test_colour_never_stands_alone(page: Page) -> None:
 
 
 def test_unverified_is_said(compile_: Compile) -> None:
-    page = Page("".join(written_page(compile_(NOW, Log(PK)), ["en"])))
+    page = Page("".join(write_page(compile_(NOW, Log(PK)), ["en"])))
     assert "Not verified" in page.text
     assert "as it was signed." not in page.text
 
 
 def test_sound_is_said(told: ExportReport) -> None:
-    text = "".join(written_page(replace(told, wrong=0), ["en"]))
+    text = "".join(write_page(replace(told, wrong=0), ["en"]))
     assert "All is as it was signed. 1,700 signatures verified." in text
     assert "Not verified" not in text
 
@@ -197,7 +197,7 @@ def test_damage_is_said(page: Page) -> None:
 
 
 def test_an_empty_export_is_a_page(compile_: Compile) -> None:
-    page = Page("".join(written_page(compile_(NOW), ALL)))
+    page = Page("".join(write_page(compile_(NOW), ALL)))
     assert page.text.count("Nothing was sent in this mode.") == 3
 
 
@@ -211,7 +211,7 @@ def test_names_of_strangers_stay_text(compile_: Compile) -> None:
     log.send("", NOW)
     by = EVIL.replace(" ", "_")
     log.sign(NOW, (by, NOW))
-    page = Page("".join(written_page(compile_(NOW + HOUR, log), ALL)))
+    page = Page("".join(write_page(compile_(NOW + HOUR, log), ALL)))
     assert {tag for tag, _, _ in page.elements}.isdisjoint({"b", "script"})
     assert "\u202e" not in page.text
     assert any("\\u202eevil\\u2066" in text for _, text in page.of("bdi"))
@@ -248,7 +248,7 @@ def test_the_longest_names_that_there_are(compile_: Compile) -> None:
     log = Log(desk.partition(".")[2])
     log.enrol(f"{'o' * 40}@{desk}")
     log.send(f"{'o' * 40}@{desk}", NOW, [CN_OPS])
-    page = Page("".join(written_page(compile_(NOW + DAY, log), ALL)))
+    page = Page("".join(write_page(compile_(NOW + DAY, log), ALL)))
     assert any(desk in text for _, text in page.of("bdi"))
 
 
@@ -268,7 +268,7 @@ def test_a_page_does_not_grow_with_the_ledger(compile_: Compile) -> None:
         )  # fmt: skip
         log.answer(f"duty-1@ops.{log.node}", NOW + number * HOUR, bytes(32), 11)
     report = compile_(NOW + 9_000 * HOUR, *logs)
-    text = "".join(written_page(report, ["en"]))
+    text = "".join(write_page(report, ["en"]))
     assert len(text) < 150_000
     rows = [a for a, _ in Page(text).of("tr")]
     assert len(rows) < 10 * REPORT_ROWS_MAX

@@ -10,7 +10,7 @@ from msgspec.structs import replace
 from exchange.config import TranslatorConfig
 from exchange.errors import Reason, Refusal
 from exchange.translation.libre import LibreTranslate
-from exchange.translation.machine import gate, load, translated
+from exchange.translation.machine import gate, load, translate_segments
 from exchange.v1 import bulletin_pb2 as pb
 from exchange.v1 import envelope_pb2 as env
 from tests.translation.bulletins import pieces, segment, segments, warning
@@ -181,7 +181,7 @@ def test_what_is_protected_does_not_leave_and_comes_back() -> None:
     machine = Machine()
     content = warning()
 
-    found = translated(machine, [content.subject, *content.segments], "zh-Hans")
+    found = translate_segments(machine, [content.subject, *content.segments], "zh-Hans")
 
     ((texts, source, target),) = machine.asked
     assert (source, target) == ("en", "zh-Hans")
@@ -214,14 +214,18 @@ def test_what_comes_back_can_be_read_in_the_language(
     one = segment("s1", f"There: {text}.", (kind, text))
     one.spans[0].value = value
 
-    assert translated(Machine(), [one], "zh-Hans") == {"s1": f"{SAID} There: {said}."}
+    assert translate_segments(Machine(), [one], "zh-Hans") == {
+        "s1": f"{SAID} There: {said}."
+    }
 
 
 def test_a_placeholder_that_the_text_has_already_is_another() -> None:
     machine = Machine()
     one = segment("s1", "XQ1Z and XQQ 42", ("NUMBER", "42"))
 
-    assert translated(machine, [one], "zh-Hans") == {"s1": f"{SAID} XQ1Z and XQQ 42"}
+    assert translate_segments(machine, [one], "zh-Hans") == {
+        "s1": f"{SAID} XQ1Z and XQQ 42"
+    }
     assert machine.asked[0][0] == ["XQ1Z and XQQ XQQQ1Z"]
 
 
@@ -234,7 +238,7 @@ def test_each_language_is_asked_for_itself_and_the_target_s_own_not_at_all() -> 
         segment("s3", "پل کھلا", lang="ur"),
     ]
 
-    found = translated(machine, asked, "zh-Hans")
+    found = translate_segments(machine, asked, "zh-Hans")
 
     assert [(s, len(t)) for t, s, _ in machine.asked] == [("en", 1), ("ur", 2)]
     assert list(found) == ["s0", "s1", "s3"]
@@ -261,7 +265,7 @@ def test_an_answer_that_is_not_usable_is_refused(answer: str, where: str) -> Non
     one = segment("s1", "Convoy KKH-7 has left.", ("CODE", "KKH-7"))
 
     with pytest.raises(Refusal) as caught:
-        translated(Machine(answer), [one], "zh-Hans")
+        translate_segments(Machine(answer), [one], "zh-Hans")
 
     assert (caught.value.reason, caught.value.where) == (Reason.MACHINE, where)
 
@@ -271,7 +275,7 @@ def test_as_many_answers_as_questions(answers: list[str]) -> None:
     asked = [segment("s0", "a"), segment("s1", "b")]
 
     with pytest.raises(Refusal, match=Reason.MACHINE):
-        translated(Machine(*answers), asked, "zh-Hans")
+        translate_segments(Machine(*answers), asked, "zh-Hans")
 
 
 @given(segments("s1", "ab XQZ1 <&> گ 12"), pieces("译文"))
@@ -286,6 +290,6 @@ def test_a_machine_that_keeps_all_gives_all_back(one: pb.Segment, said: str) -> 
         def translate(self, texts: Sequence[str], *_: str) -> list[str]:
             return [f"{SAID}{said}{texts[0]}"]
 
-    found = translated(Keeps(), [one], "zh-Hans")
+    found = translate_segments(Keeps(), [one], "zh-Hans")
 
     assert found["s1"] == f"{SAID}{said}{text}"

@@ -10,7 +10,7 @@ from exchange.bulletin.prose_view import Doubt
 from exchange.bulletin.schema import LANGUAGES
 from exchange.bulletin.translations import source_hash, translate
 from exchange.translation.checks import Check
-from exchange.translation.reader_findings import LINES, LONGEST, against, told
+from exchange.translation.reader_findings import LINES, LONGEST, against, finding_lines
 from exchange.v1 import bulletin_pb2 as pb
 from tests.translation.test_checks import SAMPLES
 
@@ -90,7 +90,7 @@ def test_it_is_told_in_each_language_what_must_be_mended_first(lang: str) -> Non
     content = source()
     said = translate(content, "zh", "FINAL", "HUMAN", {"s1": OTHER.removesuffix("。")})
     found = against(content.SerializeToString(), said.SerializeToString())
-    lines = told(found, lang)["s1"]
+    lines = finding_lines(found, lang)["s1"]
     texts = {
         "en": "Missing from the translation: 06:00Z",
         "ur": "ترجمے میں موجود نہیں: 06:00Z",
@@ -105,7 +105,7 @@ def test_a_thousand_findings_are_counted() -> None:
     text = "。".join(str(n) for n in range(1_000, 1_100))
     said = translate(content, "zh", "FINAL", "HUMAN", {"s1": text})
     found = against(content.SerializeToString(), said.SerializeToString())
-    *lines, last = told(found, "en")["s1"]
+    *lines, last = finding_lines(found, "en")["s1"]
     assert (len(lines), last.wrong) == (LINES, True)
     assert last.text == f"{len(found['s1']) - LINES} more"
 
@@ -115,7 +115,7 @@ def test_what_a_hostile_source_puts_into_it_stays_one_short_line() -> None:
     hostile = source(f"At {name}.", pb.Span(kind="NAME", text=name))
     said = translate(hostile, "zh", "FINAL", "HUMAN", {"s1": "在那里。"})
     found = against(hostile.SerializeToString(), said.SerializeToString())
-    (line,) = told(found, "en")["s1"]
+    (line,) = finding_lines(found, "en")["s1"]
     assert "== Original" in line.text
     assert "\n" not in line.text
     assert len(line.text) == LONGEST

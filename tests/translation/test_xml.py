@@ -16,7 +16,7 @@ from exchange.translation.xml import (
     ELEMENTS_MAX,
     NOT_XML,
     element,
-    escaped,
+    escape_text,
     parse,
 )
 
@@ -148,7 +148,7 @@ def test_what_is_not_well_formed_is_refused(data: bytes) -> None:
 
 @given(texts, texts)
 def test_what_is_written_is_read_as_it_was(text: str, value: str) -> None:
-    made = element("x", {"a": value, "b": "1"}, escaped(text), element("y", {}))
+    made = element("x", {"a": value, "b": "1"}, escape_text(text), element("y", {}))
 
     root = parse(made.encode(), LIMIT)
 

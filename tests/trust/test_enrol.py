@@ -15,7 +15,7 @@ from exchange.trust import bundle as bundles
 from exchange.trust import entries, wire
 from exchange.trust.directory import Directory
 from exchange.trust.enrol import answers, requests
-from exchange.trust.enrol.check_answer import Answered, answered_name, read_answer
+from exchange.trust.enrol.check_answer import Answered, name_of_answer, read_answer
 from exchange.trust.enrol.issued_statements import judge_all, replay
 from exchange.trust.enrol.requests import NodeLogKeys
 from exchange.v1 import envelope_pb2 as pb
@@ -486,4 +486,4 @@ def test_an_answer_is_one_encoding(pk: Office) -> None:
     for bad in (b"", data + b"\xa0\x06\x01", data[:-1], bytes(2_000_000)):
         with pytest.raises(Refusal, match=Reason.INPUT):
             read_answer(bad, request, NOW)
-    assert answered_name(data) == "lahore.pk"
+    assert name_of_answer(data) == "lahore.pk"

@@ -41,7 +41,7 @@ def test_nobody_is_asked_under_the_name_of_a_pinned_node() -> None:
     ]
     text = "".join([*lines, "group g any 1 2 3\ngroup h all 0 g\nquorum h\n"])
 
-    found = policies.in_force(text.encode(), pk.node, bundles)
+    found = policies.policy_in_force(text.encode(), pk.node, bundles)
 
     assert found.vkeys == (mirror, others[0])
     assert found.met({mirror.key: 5, fakes[0].key: 6, fakes[1].key: 7}) is None
@@ -53,9 +53,9 @@ def test_what_is_stated_counts_before_the_default() -> None:
     bundles = {"pk": pk.bundle, "cn": cn.bundle}
     mirror = cn.mirror("beijing.cn")
 
-    before = policies.in_force(pk.directory.quorum_text, pk.node, bundles)
+    before = policies.policy_in_force(pk.directory.quorum_text, pk.node, bundles)
     pk.say(statements.policy_statement("pk", STATED, 1), pk.by_roots())
-    after = policies.in_force(pk.directory.quorum_text, pk.node, bundles)
+    after = policies.policy_in_force(pk.directory.quorum_text, pk.node, bundles)
 
     assert before.vkeys == (mirror,)
     assert [log.vkey for log in before.logs] == list(pk.bundle.nodes[pk.node].logs)

@@ -17,7 +17,7 @@ from tui.drafts import (
     Typed,
     drafts,
     of_bulletin,
-    typed_in,
+    parse_typed,
     typed_json,
 )
 
@@ -187,7 +187,7 @@ def test_a_draft_of_a_translation_is_found_by_bulletin_and_language() -> None:
     assert [d.editor for d in drafts(desk)] == [FORM, BACK, TRANSLATION]
     found = of_bulletin(desk, BACK, 3, "ur")
     assert found is not None
-    assert typed_in(found) == SAID
+    assert parse_typed(found) == SAID
     assert of_bulletin(desk, BACK, 3, "en") is None
 
 
@@ -206,5 +206,5 @@ def test_what_no_program_of_ours_saved_is_refused_where_it_is_opened(
     desk = three(draft=text) if text else three()
     for draft in drafts(desk) or [EditorDraft(StoredDraft(NONE, 0, text.encode()))]:
         with pytest.raises(Refusal) as refusal:
-            typed_in(draft)
+            parse_typed(draft)
         assert refusal.value.reason is Reason.INPUT

@@ -19,10 +19,10 @@ from tui.fields import (
     Fields,
     FormRow,
     TableRow,
-    joined,
+    display_value,
+    join_row,
     normal,
     parts_of,
-    shown,
     split,
 )
 
@@ -50,7 +50,7 @@ def table(kind: str, name: str) -> Field:
 def test_a_row_of_every_table_goes_through_its_columns(data: st.DataObject) -> None:
     one = data.draw(st.sampled_from(OF_TABLES))
     text = text_of(one, JsonValue(data.draw(strategies.value(one)), "row"))
-    assert joined(one, split(one, text)) == text
+    assert join_row(one, split(one, text)) == text
     line = TableRow.new(one, text, data.draw(st.sampled_from(LANGUAGES)))
     assert line.text() == text
     line.whole()
@@ -63,7 +63,7 @@ def test_a_row_of_every_table_goes_through_its_columns(data: st.DataObject) -> N
 def test_anything_is_shown_and_refused_without_a_fault(
     one: Field, text: str, lang: str
 ) -> None:
-    assert isinstance(shown(one, text, lang), str)
+    assert isinstance(display_value(one, text, lang), str)
     form = OneField(lang, one=one)
     [row] = form.rows()
     with suppress(Refusal):
@@ -105,16 +105,16 @@ def test_what_is_typed_becomes_the_text_form(
 
 def test_units_and_measure_words_stand_with_their_numbers() -> None:
     vehicles = table("MOVEMENT", "vehicles")
-    said = [shown(vehicles, n, lang) for lang in LANGUAGES for n in ("1", "3")]
+    said = [display_value(vehicles, n, lang) for lang in LANGUAGES for n in ("1", "3")]
     assert said == ["1 vehicle", "3 vehicles", "1 گاڑی", "3 گاڑیاں", "1辆", "3辆"]
     nationals = table("CONSULAR_NOTE", "nationals")
-    assert "3" in shown(nationals, "CHN:3", "zh-Hans")
+    assert "3" in display_value(nationals, "CHN:3", "zh-Hans")
     assert parts_of(nationals)[1].unit == "PERSON"
 
 
 def test_a_flag_that_is_none_is_not_called_no() -> None:
     flag = table("MOVEMENT", "armoured")
-    assert shown(flag, "maybe", "en") == "maybe"
+    assert display_value(flag, "maybe", "en") == "maybe"
 
 
 @pytest.mark.parametrize("typed", ["A;B", "P1=2", "a,b", ";", "patient=P2"])

@@ -8,11 +8,11 @@ from hypothesis import strategies as st
 
 from exchange.bulletin.prose import check_prose, check_shape
 from exchange.bulletin.schema import LANGUAGES
-from exchange.bulletin.spans import marked
+from exchange.bulletin.spans import mark_span
 from exchange.errors import Reason, Refusal
 from exchange.limits import SEGMENT_MAX, SPANS_MAX
 from exchange.v1.bulletin_pb2 import Segment, Span
-from tui.paragraph import Paragraph, fitting, key, wrong
+from tui.paragraph import Paragraph, find_fault, fitting, key
 
 WORDS = (
     *("12", "2026-11-24", "06:00Z", "ROUND-4", "Dasu town", "trucks", "قافلہ", "车队"),
@@ -41,7 +41,7 @@ def test_what_was_dropped_stays_dropped_while_one_writes_on() -> None:
 
 def test_what_was_marked_stays_while_it_stands() -> None:
     prose = Paragraph.new("en", "Met at the old bridge, 06:00Z")
-    bridge = marked(prose.text, 11, 21, "PLACE", "en")
+    bridge = mark_span(prose.text, 11, 21, "PLACE", "en")
     bridge.value = "KKH-BRIDGE-7"
     prose = prose.with_spans([*prose.spans, bridge])
     assert kinds(prose.written("en", prose.text + " again")) == [
@@ -65,7 +65,7 @@ def test_the_spans_of_every_text_may_be_signed(
         check_shape(segment, "", SEGMENT_MAX)
     refused = reason_of(lambda: check_prose(segment, ""))
     assert refused is not Reason.SPAN
-    assert refused in {wrong(second, lang), Reason.FIELD_MISSING}
+    assert refused in {find_fault(second, lang), Reason.FIELD_MISSING}
     assert (refused is Reason.FIELD_MISSING) == (not second.strip())
 
 
@@ -105,7 +105,7 @@ def test_a_hundred_thousand_letters_have_no_spans_and_do_no_harm() -> None:
 def test_a_language_is_held_against_its_script(
     text: str, lang: str, why: Reason | None, fits: str
 ) -> None:
-    assert wrong(text, lang) == why
+    assert find_fault(text, lang) == why
     assert fitting(text, lang) == fits
 
 

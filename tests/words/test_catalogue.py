@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from exchange import words
-from exchange.words.catalogue import compiled, load
+from exchange.words.catalogue import compile_catalogue, load
 from tests.words.catalogues import FOLDERS, TRANSLATED, babel_entries
 
 HEAD = 'msgid ""\nmsgstr ""\n"Plural-Forms: nplurals=2; plural=(n != 1);\\n"\n\n'
@@ -21,7 +21,7 @@ SENTENCE = st.text(
 
 
 def read(po: str) -> GNUTranslations:
-    return GNUTranslations(BytesIO(compiled(po.encode())))
+    return GNUTranslations(BytesIO(compile_catalogue(po.encode())))
 
 
 @pytest.mark.parametrize("lang", TRANSLATED)
@@ -129,7 +129,7 @@ def test_one_catalogue_over_another(tmp_path: Path) -> None:
     ],
 )
 def test_tags_and_locales(tag: str, lang: str) -> None:
-    assert words.known(tag) == lang
+    assert words.find_language(tag) == lang
 
 
 def test_an_unknown_language_is_english() -> None:

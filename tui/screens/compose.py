@@ -33,7 +33,7 @@ from tui.screens.review import Done, ReviewPreview, Sending, review_of
 from tui.screens.table import fill_table
 from tui.widgets.bar import Bar, BarPart, KeyLine
 from tui.widgets.form_view import FormView
-from tui.words import joined, lang, say
+from tui.words import join_words, lang, say
 from tui.workers import ask_desk, notify_error
 
 GLOSSARY = word("A glossary is sent by the command line.")
@@ -189,7 +189,7 @@ class Compose(Editor):
 
     def _begin(self, form: Form) -> None:
         self.form = form
-        title = joined(f"{say('Compose')}{COLON[lang()]}{form.kind.labels[lang()]}")
+        title = join_words(f"{say('Compose')}{COLON[lang()]}{form.kind.labels[lang()]}")
         self.query_one("#head", Bar).put([BarPart(title, "key")])
         self.view.cursor = 0
         self.renew()

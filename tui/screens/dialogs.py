@@ -45,7 +45,7 @@ def rows_of(screen: Size, others: int) -> int:
     return max(3, screen.height * 9 // 10 - 2 - others)
 
 
-def fitted(text: str, columns: int) -> Content:
+def fit_line(text: str, columns: int) -> Content:
     """Return a text as one line of a list, cut with … where it is longer."""
     return Content(one_line(safe(text), lang(), columns).shown)
 
@@ -105,7 +105,7 @@ class Pick(ModalScreen[list[str] | None]):
         coded = code.isupper() and self.labels[code] != code  # not a key of ours
         more = f"  {code}" if coded else ""
         text = f"{sign}{say(self.labels[code])}{more}"
-        return Option(fitted(text, columns_of(self.app.size)), id=code)
+        return Option(fit_line(text, columns_of(self.app.size)), id=code)
 
     def on_mount(self) -> None:
         """Stand on what is chosen already."""

@@ -16,7 +16,7 @@ from exchange.errors import FusionError
 from tui.desk import DeskProtocol
 from tui.drafts import EditorDraft, Slot
 from tui.widgets.bar import Bar, BarPart
-from tui.words import joined, lang, say
+from tui.words import join_words, lang, say
 from tui.workers import call_if_open, error_line
 
 SAVE_AFTER = 0.4  # s after a change; a second must do for the save, too
@@ -122,7 +122,7 @@ class Editor(Screen[None]):
         """
         said = f"{say('Not saved yet')}{COLON[lang()]}{error_line(error)}"
         for bar in self.query("#unsaved").results(Bar):
-            bar.put([BarPart(joined(said), "bad")])
+            bar.put([BarPart(join_words(said), "bad")])
         if leaving or not self.has_class("unsaved"):
             self.add_class("unsaved")
             self.notify(said, severity="error", markup=False)

@@ -15,7 +15,7 @@ from tui.words import say
 from tui.workers import ask_desk, notify_error
 
 
-def remarked(screen: Screen[Any]) -> bool:
+def has_remark(screen: Screen[Any]) -> bool:
     """Say whether it is a box with a remark in it, which is no draft."""
     return isinstance(screen, Remarking) and bool(screen.remark)
 

@@ -14,7 +14,7 @@ from tui.fields import Fields, FormRow
 from tui.screens.dialogs import Ask, Pick
 from tui.screens.field_options import options_of, words_of
 from tui.widgets.text_editor import Edit
-from tui.words import joined, lang, say
+from tui.words import join_words, lang, say
 
 HINTS = {
     Type.TIME: "UTC: 2026-11-24 14:30",
@@ -74,7 +74,7 @@ def hint(field: Field) -> str:
         words.append(many or one)
     if field.many:
         words.append(say(BETWEEN))
-    return joined(", ".join(filter(None, words)))
+    return join_words(", ".join(filter(None, words)))
 
 
 def fill(screen: FieldScreen, fields: Fields, row: FormRow) -> None:

@@ -30,7 +30,7 @@ SIGNS = {
 }
 
 
-def shown(key: str) -> str:
+def display_key(key: str) -> str:
     """Return a key as it stands on the keyboard; "" for the twins of letters."""
     name = SIGNS.get(key, key)
     if not name.isascii() and key not in SIGNS:
@@ -45,7 +45,7 @@ def table(bindings: Mapping[str, ActiveBinding]) -> list[tuple[str, str]]:
     found: dict[str, list[str]] = {}
     for active in bindings.values():
         binding = active.binding
-        if binding.id and binding.description and (key := shown(binding.key)):
+        if binding.id and binding.description and (key := display_key(binding.key)):
             found.setdefault(binding.description, []).append(key)
     return [("  ".join(keys), words) for words, keys in found.items()]
 

@@ -15,7 +15,7 @@ from tui.text import safe
 from tui.widgets.bar import Bar, BarPart
 from tui.widgets.bulletin_list import BulletinList
 from tui.widgets.text_editor import Edit
-from tui.words import joined, label, say
+from tui.words import join_words, label, say
 from tui.workers import ask_desk
 
 FILTERS: dict[ListFilter, str] = {
@@ -58,9 +58,9 @@ class Searching(Screen[None]):
     def show_title(self) -> None:
         """Say how many rows there are, and of what; also what was not understood."""
         rows = self.rows
-        parts = [BarPart(joined(say("Bulletins"), f"{rows.window.count:,}"))]
+        parts = [BarPart(join_words(say("Bulletins"), f"{rows.window.count:,}"))]
         if self.which != "ALL":
-            which = joined(f"{say('filter')}:", say(FILTERS[self.which]))
+            which = join_words(f"{say('filter')}:", say(FILTERS[self.which]))
             parts.append(BarPart(which))
         if self.sought:
             place = f"{min(rows.cursor + 1, rows.window.count)} / {rows.window.count:,}"

@@ -17,18 +17,18 @@ from exchange.bulletin.codes import label as code_label
 from exchange.bulletin.prose import nfc
 from exchange.bulletin.schema import LANGUAGES
 from exchange.bulletin.span_values import check_span_value
-from exchange.bulletin.spans import marked, place
+from exchange.bulletin.spans import mark_span, place
 from exchange.errors import Reason, Refusal
 from exchange.v1.bulletin_pb2 import Span
 from exchange.words import word
 from tui.keys import bind
-from tui.paragraph import Paragraph, fitting, key, wrong
-from tui.screens.dialogs import BOX, Ask, Pick, columns_of, fitted
+from tui.paragraph import Paragraph, find_fault, fitting, key
+from tui.screens.dialogs import BOX, Ask, Pick, columns_of, fit_line
 from tui.screens.field_options import words_of
 from tui.widgets.bar import Bar, BarPart
 from tui.widgets.text_editor import Edit
 from tui.words import LANGUAGES as NAMES
-from tui.words import joined, label, lang, say
+from tui.words import join_words, label, lang, say
 from tui.workers import notify_error
 
 REST = 0.3  # s after the last key, until what is fixed is found anew
@@ -139,13 +139,13 @@ class Write(ModalScreen[Paragraph | None]):
 
     def _wrong(self) -> list[BarPart]:
         edit = self.edit
-        why = wrong(edit.text, edit.language)
+        why = find_fault(edit.text, edit.language)
         if why is None:
             return []
         found = [BarPart(label(WRONG[why]), "bad")]
         fits = fitting(edit.text, edit.language)
         if fits:
-            found.append(BarPart(joined("^L", NAMES[fits]), "key"))
+            found.append(BarPart(join_words("^L", NAMES[fits]), "key"))
         return found
 
     def _settle(self) -> None:
@@ -169,7 +169,7 @@ class Write(ModalScreen[Paragraph | None]):
         options.clear_options()
         for span in self._listed:
             text = _text(span, kept=key(span) in kept)
-            options.add_option(Option(fitted(text, columns_of(self.app.size))))
+            options.add_option(Option(fit_line(text, columns_of(self.app.size))))
         if self._listed:
             options.highlighted = min(at or 0, len(self._listed) - 1)
 
@@ -179,7 +179,7 @@ class Write(ModalScreen[Paragraph | None]):
     def _submitted(self, _: Edit.Submitted) -> None:
         """Show what is fixed before it is taken; what cannot be signed stays here."""
         self._settle()
-        if wrong(self.edit.text, self.edit.language):
+        if find_fault(self.edit.text, self.edit.language):
             self.app.bell()
         elif self._listed:
             self.options.focus()
@@ -246,7 +246,7 @@ class Write(ModalScreen[Paragraph | None]):
 
     def _mark(self, start: int, end: int, kind: str) -> None:
         try:
-            span = marked(self.prose.text, start, end, kind, self.prose.lang)
+            span = mark_span(self.prose.text, start, end, kind, self.prose.lang)
         except Refusal as error:
             notify_error(self, error)
             return

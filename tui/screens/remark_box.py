@@ -15,7 +15,7 @@ from textual.containers import Vertical
 from textual.screen import ModalScreen
 
 from exchange.bulletin.codes import label as code_label
-from exchange.bulletin.personal_data import found_in
+from exchange.bulletin.personal_data import find_kinds
 from exchange.bulletin.punctuation import COLON
 from exchange.desk.records import OpenedBulletin
 from exchange.errors import FusionError, Reason
@@ -31,7 +31,7 @@ from tui.widgets.reader import code
 from tui.widgets.sign_list import Choice, SignList
 from tui.widgets.state_signs import precedence_of
 from tui.widgets.text_editor import Edit
-from tui.words import joined, label, lang, say
+from tui.words import join_words, label, lang, say
 from tui.workers import ask_desk, notify_error
 
 FINAL = word("It is signed with your key and cannot be taken back.")
@@ -145,7 +145,7 @@ class Remarking(SignScreen, ModalScreen[None]):
             title = say("Looks like personal data")
             said = say(PERSONAL.get(self.found[0], self.found[0]))
             rows = [
-                [BarPart(f"! {joined(COLON[lang()].join((title, said)))}", "bad")],
+                [BarPart(f"! {join_words(COLON[lang()].join((title, said)))}", "bad")],
                 [BarPart(f"x {label('no personal data')}")],
             ]
         elif self.confirmed:
@@ -170,7 +170,7 @@ class Remarking(SignScreen, ModalScreen[None]):
     def _refused(self, error: FusionError, remark: str) -> None:
         self.sign_list.free()
         personal = error.reason is Reason.PERSONAL_DATA
-        found = found_in(remark) if personal else []
+        found = find_kinds(remark) if personal else []
         self.found = [kind for kind in found if kind not in self.confirmed]
         if self.found:
             self._tell()

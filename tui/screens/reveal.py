@@ -14,7 +14,7 @@ from tui.desk import DeskProtocol
 from tui.screens.sign_box import SignBox
 from tui.screens.signature import count_desks, count_readers, describe_bulletin
 from tui.widgets.page import Item, Pair, Text
-from tui.words import joined, lang, say
+from tui.words import join_words, lang, say
 from tui.workers import ask_desk
 
 
@@ -56,7 +56,7 @@ def items(opened: OpenedBulletin, route: str) -> Sequence[Item]:
 def box(desk: DeskProtocol, opened: OpenedBulletin, route: str) -> SignBox:
     """Return the box that reveals a route, once its line is taken."""
     number = opened.row.number
-    title = joined(say("Reveal the route"), f"#{number}")
+    title = join_words(say("Reveal the route"), f"#{number}")
     act = COLON[lang()].join((code_label("relation", "REVEALS", lang()), route))
     count = count_desks(count_readers(opened))
     signs = describe_bulletin(act, count, opened)

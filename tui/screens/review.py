@@ -29,7 +29,7 @@ from tui.widgets.bar import Bar, BarPart, KeyLine
 from tui.widgets.page import Item, Text, TextPage
 from tui.widgets.sign_list import Act, Choice, SignList
 from tui.words import LANGUAGES as NAMES
-from tui.words import joined, label, lang, say
+from tui.words import join_words, label, lang, say
 from tui.workers import ask_desk, notify_error
 
 CONFIRM = (("x", word("no personal data")),)
@@ -86,7 +86,7 @@ def handling(draft: Draft) -> list[BarPart]:
         BarPart(_code("precedence", precedence), "alarm" if flash else ""),
         BarPart(f"TLP:{tlp} {marks}", "bad" if tlp in STRICT else "key"),
         *(
-            BarPart(joined(_said("recipient_class", code), f"{len(desks)}"))
+            BarPart(join_words(_said("recipient_class", code), f"{len(desks)}"))
             for code, desks in classes.items()
             if desks
         ),

@@ -18,7 +18,7 @@ from tui.desk import DeskProtocol
 from tui.keys import bind
 from tui.screens.dialogs import BOX, Ask
 from tui.widgets.bar import Bar, BarPart
-from tui.words import joined, label, say
+from tui.words import join_words, label, say
 from tui.workers import ask_desk
 
 
@@ -72,7 +72,7 @@ class Saved(ModalScreen[str | None]):
         self.kept = kept
         options = self.query_one(OptionList)
         options.clear_options()
-        texts = [joined(f"{name}:", line) for name, line in kept]
+        texts = [join_words(f"{name}:", line) for name, line in kept]
         options.add_options([Option(Content(text)) for text in texts])
         if not kept:
             none = Option(Content(label("No search is kept yet.")), disabled=True)

@@ -12,7 +12,7 @@ from tui.words import lang, say
 SIGNS = {"INITIAL": "·", "TRANSLATED": "t", "REVIEWED": "r", "FINAL": "✔"}
 
 
-def fixed(span: Span, source: str, target: str) -> str:
+def fixed_text(span: Span, source: str, target: str) -> str:
     """Return how a span stands in the translation: places have a name in each."""
     place = value_of(span, source) if span.kind == "PLACE" else ""
     known = CODES["site"].get(place)

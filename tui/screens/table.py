@@ -17,14 +17,14 @@ from textual.widgets.option_list import Option
 from exchange.bulletin.schema import Field
 from exchange.errors import FusionError, Refusal
 from exchange.words import means, word
-from tui.fields import Fields, FormRow, TableRow, shown
+from tui.fields import Fields, FormRow, TableRow, display_value
 from tui.keys import bind
-from tui.screens.dialogs import BOX, columns_of, fitted, rows_of
+from tui.screens.dialogs import BOX, columns_of, fit_line, rows_of
 from tui.screens.field_editor import FieldScreen, fill, put
 from tui.text import lay_out, safe
 from tui.widgets.bar import Bar, BarPart
 from tui.widgets.form_view import FormView
-from tui.words import joined, label, lang, say
+from tui.words import join_words, label, lang, say
 from tui.workers import notify_error
 
 TABLE_KEYS = (
@@ -85,7 +85,7 @@ class Table(ModalScreen[list[str] | None]):
 
     def on_mount(self) -> None:
         """Show what is there; begin a first row where nothing is."""
-        self.query_one("#head", Bar).put([BarPart(joined(self.row.label), "key")])
+        self.query_one("#head", Bar).put([BarPart(join_words(self.row.label), "key")])
         keys = "  ".join(f"{key} {label(words)}" for key, words in TABLE_KEYS)
         self.query_one("#hint", Bar).put([BarPart(keys, "dim")])
         self._list(0)
@@ -107,10 +107,10 @@ class Table(ModalScreen[list[str] | None]):
         columns = columns_of(self.app.size)
         self.options.clear_options()
         for n, text in enumerate(self.texts, 1):
-            said = safe(f"{n}. {shown(self.row.field, text, lang())}")
+            said = safe(f"{n}. {display_value(self.row.field, text, lang())}")
             lines = (line.shown for line in lay_out(said, lang(), columns))
             self.options.add_option(Option(Content("\n".join(lines))))
-        self.options.add_option(Option(fitted(f"+ {say('Add a row')}", columns)))
+        self.options.add_option(Option(fit_line(f"+ {say('Add a row')}", columns)))
         self.options.highlighted = min(at, len(self.texts))
 
     @on(OptionList.OptionSelected)
@@ -177,7 +177,7 @@ class LineBox(ModalScreen[str | None]):
 
     def on_mount(self) -> None:
         """Show what stands in the row."""
-        self.query_one("#head", Bar).put([BarPart(joined(self.heading), "key")])
+        self.query_one("#head", Bar).put([BarPart(join_words(self.heading), "key")])
         keys = "  ".join(f"{key} {label(words)}" for key, words in LINE_KEYS)
         self.query_one("#hint", Bar).put([BarPart(keys, "dim")])
         columns = len(self.line.rows())

@@ -21,17 +21,17 @@ from exchange.translation.back_translation import is_wanted
 from exchange.translation.steps import Put
 from exchange.words import word
 from tui.desk import DeskProtocol, Workbench
-from tui.drafts import TRANSLATION, EditorDraft, Typed, typed_in, typed_json
+from tui.drafts import TRANSLATION, EditorDraft, Typed, parse_typed, typed_json
 from tui.keys import bind
 from tui.screens.dialogs import Pick
 from tui.screens.editor import Editor
-from tui.screens.segments import fixed, help_items, list_items, source_items
+from tui.screens.segments import fixed_text, help_items, list_items, source_items
 from tui.screens.translation_box import send_box
 from tui.text import safe
 from tui.widgets.bar import Bar, BarPart, KeyLine
 from tui.widgets.page import TextPage
 from tui.widgets.text_editor import Edit
-from tui.words import joined, label, lang, say
+from tui.words import join_words, label, lang, say
 from tui.workers import ask_desk, notify_error
 
 WIDE = 100  # columns from which the list of segments has a place
@@ -154,7 +154,7 @@ class Translate(Editor):
         row, now = self.opened.row, bench.now
         wanted = is_wanted(now, row.precedence)
         back = label("to be translated back") if wanted else ""
-        title = joined(say("Translate"), f"#{row.number}")
+        title = join_words(say("Translate"), f"#{row.number}")
         flash = "alarm" if row.precedence == "FLASH" else ""
         ways = f"{piece.source.lang} → {bench.lang}"
         self.query_one("#head", Bar).put(
@@ -214,7 +214,7 @@ class Translate(Editor):
         typed: list[Typed] = []
         if self.draft is not None:
             try:
-                typed = [one for one in typed_in(self.draft) if one.segment in at]
+                typed = [one for one in parse_typed(self.draft) if one.segment in at]
             except FusionError as error:
                 notify_error(self, error)
         if not typed:
@@ -287,7 +287,7 @@ class Translate(Editor):
         """Put in the next span that the text does not have yet."""
         text = self.target.text
         for span in self.piece.source.spans if self.pieces else ():
-            said = fixed(span, self.piece.source.lang, self.bench.lang)
+            said = fixed_text(span, self.piece.source.lang, self.bench.lang)
             if said not in text and span.text not in text:
                 self.target.insert(said)
                 return

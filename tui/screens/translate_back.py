@@ -16,7 +16,7 @@ from exchange.errors import FusionError
 from exchange.limits import SEGMENT_MAX
 from exchange.words import word
 from tui.desk import DeskProtocol, Workbench
-from tui.drafts import BACK, EditorDraft, Typed, typed_in, typed_json
+from tui.drafts import BACK, EditorDraft, Typed, parse_typed, typed_json
 from tui.keys import bind
 from tui.screens.base import PageScreen
 from tui.screens.editor import Editor
@@ -81,7 +81,7 @@ class Blind(Editor):
         typed: list[Typed] = []
         if self.draft is not None:
             try:
-                typed = typed_in(self.draft)
+                typed = parse_typed(self.draft)
             except FusionError as error:
                 notify_error(self, error)
         typed = [one for one in typed if self.texts.get(one.segment) == one.of]

@@ -14,7 +14,7 @@ from tui.screens.signature import (
     describe_bulletin,
 )
 from tui.widgets.page import Item, Text
-from tui.words import joined, lang, say
+from tui.words import join_words, lang, say
 
 
 def send_box(
@@ -29,5 +29,5 @@ def send_box(
     signs = describe_bulletin(act, count_desks(count_readers(opened)), opened)
     final = say("It is signed with your key and cannot be taken back.")
     texts: list[Item] = [Text(one.said.text, bench.lang, gutter=True) for one in pieces]
-    title = joined(say("Send"), f"#{opened.row.number}")
+    title = join_words(say("Send"), f"#{opened.row.number}")
     return SignBox(title, [Text(final, here, "dim"), *texts], signs, bench.send)

@@ -30,12 +30,12 @@ def reason_of(relation: str, code: str) -> str:
     return code_label(codes, code, here) if code in CODES[codes] else code
 
 
-def above(opened: OpenedBulletin) -> list[Item]:
+def items_above(opened: OpenedBulletin) -> list[Item]:
     """Return what must be read before the text."""
     return [*_standing(opened), *_recall(opened), *_draws(opened)]
 
 
-def below(opened: OpenedBulletin) -> list[Item]:
+def items_below(opened: OpenedBulletin) -> list[Item]:
     """Return what belongs to a bulletin and is not its text."""
     parts = [list(part) for part in (_rungs(opened), _links(opened), _said(opened))]
     return [item for part in parts if part for item in (*part, Text("", ""))]

@@ -26,7 +26,7 @@ from tui.widgets.state_signs import (
     standing_of,
     state_of,
 )
-from tui.words import joined, lang, say
+from tui.words import join_words, lang, say
 
 STATE_COLUMNS, PRECEDENCE_COLUMNS, TIME_COLUMNS = 7, 5, 11
 WIDE = 70  # columns from which language and time are shown too
@@ -284,7 +284,7 @@ class BulletinList(ScrollView, can_focus=True):
         return [plain(f"{mark.sign} ", style), word, plain(" ", base)]
 
     def _word(self, mark: StateSign, base: Style) -> Piece:
-        said = joined(f"{mark.sign} {say(mark.word)}")
+        said = join_words(f"{mark.sign} {say(mark.word)}")
         name = "loud" if mark.style == "bad" else mark.style
         return [*plain(said, base + self._style(name)), *plain(" ", base)]
 

@@ -6,7 +6,7 @@ from tui.desk import DraftKeeper
 from tui.drafts import EditorDraft, drafts
 from tui.text import one_line, safe
 from tui.widgets.bar import Bar, BarPart
-from tui.words import joined, label, lang, say_n
+from tui.words import join_words, label, lang, say_n
 from tui.workers import ask_desk
 
 LONGEST = 36  # cells of a title
@@ -43,7 +43,7 @@ class DraftLine(Bar):
         shown = [line.shown.strip() for line in lines]
         self.put(
             [
-                BarPart(joined(count), "unsure"),
+                BarPart(join_words(count), "unsure"),
                 BarPart(f"w {label('go on')}", "key"),
                 *(BarPart(text, keep=-at) for at, text in enumerate(shown, 1)),
             ]

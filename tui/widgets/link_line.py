@@ -16,7 +16,7 @@ from exchange.desk.status_records import (
 from tui.text import safe
 from tui.times import clock, clocks, seconds
 from tui.widgets.bar import Bar, BarPart
-from tui.words import joined, label, lang, say, say_n
+from tui.words import join_words, label, lang, say, say_n
 
 REAL = ""
 ROLE_MAX = 28  # characters; a roster's post may be longer
@@ -70,8 +70,8 @@ def parts(link: DeskStatus, due: Mapping[str, Pressing], now: int) -> list[BarPa
     again = say_n("{n} to sign again", "{n} to sign again", link.to_sign)
     unsent = say_n("{n} not sent", "{n} not sent", link.unsent)
     row += [
-        BarPart(f"✎ {joined(again)}" if link.to_sign else "", "alarm", 8),
-        BarPart(f"✘ {joined(unsent)}" if link.unsent else "", "bad", 7),
+        BarPart(f"✎ {join_words(again)}" if link.to_sign else "", "alarm", 8),
+        BarPart(f"✘ {join_words(unsent)}" if link.unsent else "", "bad", 7),
     ]
     for mode in DRILLS:
         drill = due.get(mode, Pressing())
@@ -86,10 +86,10 @@ def parts(link: DeskStatus, due: Mapping[str, Pressing], now: int) -> list[BarPa
     held = say_n("{n} waits for a partner", "{n} wait for a partner", link.waiting)
     row += [_alarm(alarm) for alarm in link.alarms[:ALARMS_MAX]]
     row += [
-        BarPart(f"⏸ {joined(held)}" if link.waiting else "", "unsure", 7),
-        BarPart(f"↑ {joined(queued)}" if link.queued else "", "unsure", 7),
+        BarPart(f"⏸ {join_words(held)}" if link.waiting else "", "unsure", 7),
+        BarPart(f"↑ {join_words(queued)}" if link.queued else "", "unsure", 7),
         _agree(link.agree),
-        BarPart(f"! {joined(text)}" if link.to_acknowledge else "", "unsure", 4),
+        BarPart(f"! {join_words(text)}" if link.to_acknowledge else "", "unsure", 4),
         BarPart(f"#{link.entries}", "dim", 1),
         BarPart(safe(link.officer), "dim", 2),
         BarPart(clocks(now), "", 3),
@@ -99,8 +99,8 @@ def parts(link: DeskStatus, due: Mapping[str, Pressing], now: int) -> list[BarPa
 
 def _pressing(due: Pressing) -> list[BarPart]:
     return [
-        BarPart(f"‼ {joined(_raised(due))}" if due.escalated else "", "alarm"),
-        BarPart(f"! {joined(_late(due))}" if due.overdue else "", "unsure"),
+        BarPart(f"‼ {join_words(_raised(due))}" if due.escalated else "", "alarm"),
+        BarPart(f"! {join_words(_late(due))}" if due.overdue else "", "unsure"),
     ]
 
 
@@ -108,11 +108,11 @@ def _drill(mode: str, due: Pressing, flash: int) -> Iterator[BarPart]:
     """Yield the same of a drill, each part behind its mode."""
     head = f"{code_label('mode', mode, lang())}{COLON[lang()]}"
     if due.escalated:
-        yield BarPart(joined(head + _raised(due)), "mode", 8)
+        yield BarPart(join_words(head + _raised(due)), "mode", 8)
     if due.overdue:
-        yield BarPart(joined(head + _late(due)), "mode", 5)
+        yield BarPart(join_words(head + _late(due)), "mode", 5)
     if flash:
-        yield BarPart(joined(f"{head}{say('FLASH')} {flash}"), "mode", 6)
+        yield BarPart(join_words(f"{head}{say('FLASH')} {flash}"), "mode", 6)
 
 
 def _raised(due: Pressing) -> str:
@@ -134,15 +134,15 @@ def _up(name: str, *, up: bool, since: int) -> BarPart:
 
 def _peer(peer: PartnerNode) -> list[BarPart]:
     behind = say_n("{n} behind", "{n} behind", peer.queued) if peer.queued else ""
-    cosigned = joined(say("cosigned"), clock(peer.cosigned_at) or "-")
+    cosigned = join_words(say("cosigned"), clock(peer.cosigned_at) or "-")
     silent = ""
     if peer.up and peer.silent_since:
         when = seconds(peer.silent_since)
         silent = say("no answer since {time}").format(time=when)
     return [
         _up(peer.name, up=peer.up, since=peer.since),
-        BarPart(joined(silent) if silent else "", "bad", 8),
-        BarPart(joined(behind) if behind else "", "unsure", 6),
+        BarPart(join_words(silent) if silent else "", "bad", 8),
+        BarPart(join_words(behind) if behind else "", "unsure", 6),
         BarPart(cosigned, "", 5),
     ]
 

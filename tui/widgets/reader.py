@@ -14,7 +14,7 @@ from exchange.bulletin.prose_view import (
     ProseText,
     Rendition,
     best,
-    doubted,
+    gravest_sign,
     passages,
 )
 from exchange.bulletin.punctuation import COLON
@@ -23,10 +23,10 @@ from exchange.v1.bulletin_pb2 import Content, Segment
 from tui.text import hidden, safe
 from tui.times import clock, stamp
 from tui.widgets.bar import Bar, BarPart
-from tui.widgets.bulletin_context import above, below
+from tui.widgets.bulletin_context import items_above, items_below
 from tui.widgets.page import Item, Pair, Text, TextPage, draw
 from tui.widgets.state_signs import precedence_of, standing_of, verdict_of, waits
-from tui.words import joined, label, lang, say
+from tui.words import join_words, label, lang, say
 from tui.workers import ask_desk
 
 OPEN_SHOWN = 2  # desks that the bar names; below the text all of them stand
@@ -87,7 +87,7 @@ def _standing(opened: OpenedBulletin) -> BarPart:
         return BarPart("")
     by = f"#{opened.marked_by}" if opened.marked_by else ""
     loud = "alarm" if mark.style == "bad" else mark.style
-    return BarPart(f"{mark.sign} {joined(say(mark.word), by)}", loud)
+    return BarPart(f"{mark.sign} {join_words(say(mark.word), by)}", loud)
 
 
 def _asked(opened: OpenedBulletin) -> str:
@@ -95,13 +95,13 @@ def _asked(opened: OpenedBulletin) -> str:
     if not row.ack_asked or (content is None and opened.recall is None):
         return ""
     if row.acknowledged:
-        return f"✔ {joined(_acknowledged(opened))}"
+        return f"✔ {join_words(_acknowledged(opened))}"
     if not waits(row):
         return ""
     asked, by = opened.asked, opened.asked_by
     if content is not None:
         asked, by = acknowledgement(content), acknowledge_by(content, row.filed)
-    return f"! {joined(say('acknowledge'), say(asked.lower()), clock(by))}"
+    return f"! {join_words(say('acknowledge'), say(asked.lower()), clock(by))}"
 
 
 def _acknowledged(opened: OpenedBulletin) -> str:
@@ -124,8 +124,8 @@ def _state(opened: OpenedBulletin) -> str:
     last = found[-1]
     reason = (last.by, last.why) if last.why else ()
     if reporter := last.reporter(opened.row.node):
-        return joined(say("{node} says:").format(node=reporter), say(now), *reason)
-    return joined(say(now), clock(last.at), *reason)
+        return join_words(say("{node} says:").format(node=reporter), say(now), *reason)
+    return join_words(say(now), clock(last.at), *reason)
 
 
 def prose(segments: Sequence[Segment], style: str = "") -> list[Item]:
@@ -142,7 +142,7 @@ DOUBTED = {"!": "bad", "?": "unsure"}
 """The style of what the checks hold against a translation, by its sign."""
 
 
-def rendered(
+def translation_items(
     content: Content, translation: Rendition, doubts: Doubts | None = None
 ) -> list[Item]:
     """Return a translation and, under it, its source, each under what it is."""
@@ -200,17 +200,17 @@ def page(
     content = opened.content
     if opened.recall is not None:
         told = Text(say("Recall"), lang(), "subject")
-        return [told, *above(opened), *facts, Text("", ""), *below(opened)]
+        return [told, *items_above(opened), *facts, Text("", ""), *items_below(opened)]
     if content is None:
         text = say("This bulletin could not be opened here.")
-        return [Text(text, lang(), "bad"), *facts, Text("", ""), *below(opened)]
+        return [Text(text, lang(), "bad"), *facts, Text("", ""), *items_below(opened)]
     subject = [*prose([content.subject], "subject"), *_hidden(content)]
-    subject = [*above(opened), *subject]
+    subject = [*items_above(opened), *subject]
     rest = prose(content.segments)
-    said = below(opened)
+    said = items_below(opened)
     if shown == 0:
         return [*subject, *facts, Text("", ""), *_untranslated(opened), *rest, *said]
-    translated = rendered(content, opened.translations[shown - 1], doubts)
+    translated = translation_items(content, opened.translations[shown - 1], doubts)
     return [*subject, *facts, Text("", ""), *translated, *said]
 
 
@@ -343,13 +343,13 @@ class Reader(Vertical):
         if opened.recall is not None:
             return []  # its codes speak every language
         original = opened.content.subject.lang if opened.content else "?"
-        parts = [joined(say("original"), original)]
+        parts = [join_words(say("original"), original)]
         for one in opened.translations:
             state = code("translation_state", one.state)
             parts.append(
                 safe(f"{one.lang} {state} {code('translation_origin', one.origin)}")
             )
-        if sign := doubted(self.doubts):
+        if sign := gravest_sign(self.doubts):
             parts[self.shown] = f"{sign} {parts[self.shown]}"
         return [
             BarPart(f" {text} ", "chosen", 1)

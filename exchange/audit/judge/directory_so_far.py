@@ -92,7 +92,7 @@ class DirectorySoFar:
 
     def _policy(self) -> Policy:
         text = self.directory.quorum_text
-        policy = policies.in_force(text, self.keys.node, self._pinned)
+        policy = policies.policy_in_force(text, self.keys.node, self._pinned)
         self._cosigners.update((key.key, key) for key in policy.vkeys)
         return policy
 

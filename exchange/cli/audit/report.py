@@ -54,7 +54,7 @@ def command(
     """
     from exchange.audit.sources.export_file import Export
     from exchange.report.as_json import as_json
-    from exchange.report.build import compiled
+    from exchange.report.build import build_report
 
     langs = _languages(lang)
     if more_trust and not trust:
@@ -65,7 +65,7 @@ def command(
         pinned = _pinned([*(trust or []), *(more_trust or [])])
         trusted = [(each.domain, each.serial) for each in pinned.values()]
         judged = _judged(export, pinned) if pinned else {}
-        with compiled(export, judged, trusted) as report:
+        with build_report(export, judged, trusted) as report:
             if out is not None:
                 _write(report, out, langs)
             if json:
@@ -93,21 +93,21 @@ def _pinned(given: list[Path]) -> "Mapping[str, Bundle]":
 def _judged(
     export: "Export", pinned: "Mapping[str, Bundle]"
 ) -> "Mapping[str, LogVerification]":
-    from exchange.report.verification import verified
+    from exchange.report.verification import verify_logs
 
     shown = Progress()
     try:
-        return verified(export, pinned, shown.tell)
+        return verify_logs(export, pinned, shown.tell)
     finally:
         shown.end()
 
 
 def _write(report: "ExportReport", out: Path, langs: list[str]) -> None:
     from exchange.atomic_file import atomic
-    from exchange.report.page import written_page
+    from exchange.report.page import write_page
 
     with atomic(out) as file:
-        for piece in written_page(report, langs):
+        for piece in write_page(report, langs):
             file.write(piece.encode())
 
 
@@ -134,13 +134,13 @@ def _pieces(part: "Json") -> Iterator[str]:
     if isinstance(part, Mapping):
         yield "{"
         for number, (key, value) in enumerate(part.items()):
-            yield f"{', ' * (number > 0)}{options.encoded(key)}: "
+            yield f"{', ' * (number > 0)}{options.encode_json(key)}: "
             yield from _pieces(value)
         yield "}"
     elif isinstance(part, Iterator):
         yield "["
         for number, value in enumerate(part):
-            yield f"{', ' * (number > 0)}{options.encoded(value)}"
+            yield f"{', ' * (number > 0)}{options.encode_json(value)}"
         yield "]"
     else:
-        yield options.encoded(part)
+        yield options.encode_json(part)

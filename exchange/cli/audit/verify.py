@@ -109,7 +109,7 @@ def command(
         }
     )
     if live:
-        nodes, rest = verify_live.sorted_out(live, more_trust or [])
+        nodes, rest = verify_live.sort_arguments(live, more_trust or [])
         files = [*(trust or []), *rest]
         asked = verify_live.NodesRequest(
             nodes, files, home, key, certificate, out, max_age

@@ -239,7 +239,7 @@ def _told(shown: "Shown", lang: str) -> Sequence[str]:
     from exchange.bulletin.punctuation import ASIDE, WITHIN
     from exchange.bulletin.render import render
     from exchange.desk.incoming.examine_entry import decode_remark
-    from exchange.desk.remarks import DECLINE, RECALL, told
+    from exchange.desk.remarks import DECLINE, RECALL, remark_lines
     from exchange.v1 import envelope_pb2 as pb
 
     core, content = shown.core, shown.content
@@ -256,7 +256,7 @@ def _told(shown: "Shown", lang: str) -> Sequence[str]:
         texts = (f"\n{segment.text}" for segment in translation.segments)
         return [about + ASIDE[lang].format(WITHIN[lang].join(words)), *texts]
     codes = RECALL if core.kind == pb.KIND_RECALL else DECLINE
-    return [about, "", *told(decode_remark(content), codes, lang)]
+    return [about, "", *remark_lines(decode_remark(content), codes, lang)]
 
 
 def _about(references: "Sequence[pb.Reference]", lang: str) -> Iterator[str]:

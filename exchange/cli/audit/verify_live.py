@@ -36,7 +36,7 @@ class NodesRequest:
     max_age: int | None = None  # s
 
 
-def sorted_out(
+def sort_arguments(
     live: Sequence[str], rest: Sequence[Path]
 ) -> tuple[list[str], list[Path]]:
     """Return nodes and trust files of `--live A B --trust X Y`.

@@ -46,8 +46,8 @@ def back(
     in the language of the source, are put: {"segments": {"s0": "...", "s1": "..."}}.
     """
     texts = _read(file) if file else {}
-    texts |= {i: put.text for i, put in map(set_texts.given, segment or ())}
-    with common.opened(name, to, home, officer, passphrase_fd) as at:
+    texts |= {i: put.text for i, put in map(set_texts.parse_text, segment or ())}
+    with common.open_translation(name, to, home, officer, passphrase_fd) as at:
         if texts:
             at.pending.put_back(texts)
         shown = at.pending.blind()
@@ -63,11 +63,11 @@ def back(
 
 def _read(file: str) -> dict[str, str]:
     from exchange.bulletin.json_reader import JsonValue, need
-    from exchange.bulletin.prose import composed
+    from exchange.bulletin.prose import require_nfc
 
     members = JsonValue(options.read_object(file)).members("lang", "segments")
     segments = need(members, "segments").all_members()
-    return {i: composed(each.text(), each.path) for i, each in segments.items()}
+    return {i: require_nfc(each.text(), each.path) for i, each in segments.items()}
 
 
 def judge(
@@ -86,7 +86,7 @@ def judge(
 
     Only a third officer can. After "other" the translator begins anew.
     """
-    with common.opened(name, to, home, officer, passphrase_fd) as at:
+    with common.open_translation(name, to, home, officer, passphrase_fd) as at:
         rows = at.pending.compared()
         work = at.pending.current()
         lang = work.back.lang

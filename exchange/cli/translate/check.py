@@ -27,7 +27,7 @@ def check(
 
     Exit code 1 where anything was found.
     """
-    with common.opened(name, to, home, officer, passphrase_fd) as at:
+    with common.open_translation(name, to, home, officer, passphrase_fd) as at:
         found = at.pending.findings()
         common.tell(at, json=json)
     return options.CHECK_FAILED if found else 0
@@ -50,7 +50,7 @@ def confirm(
     It is signed with the translation.
     """
     asked = [_key(each) for each in keys]
-    with common.opened(name, to, home, officer, passphrase_fd) as at:
+    with common.open_translation(name, to, home, officer, passphrase_fd) as at:
         at.pending.confirm(asked)
         common.tell(at, json=json)
 

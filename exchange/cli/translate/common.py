@@ -45,18 +45,18 @@ class OpenTranslation:
     @property
     def standing(self) -> str:
         """What its author's desk made of the bulletin since; "" where it stands."""
-        from exchange.desk.incoming.threads import standing
+        from exchange.desk.incoming.threads import find_standing
 
-        return standing(self.desk.mailbox, self.name)
+        return find_standing(self.desk.mailbox, self.name)
 
 
 @contextmanager
-def opened(
+def open_translation(
     name: str, to: str, home: Path, officer: str, passphrase_fd: int | None
 ) -> Iterator[OpenTranslation]:
     """Open the desk, take what arrived, and find the bulletin."""
     lang = language(to)
-    with desk_session.refreshed(home, officer, passphrase_fd) as desk:
+    with desk_session.open_refreshed(home, officer, passphrase_fd) as desk:
         from exchange.desk.translation.pending_translation import PendingTranslation
 
         found = desk.mailbox.search.resolve(name)
@@ -70,7 +70,7 @@ def language(to: str) -> str:
     return known_language(to, "--to")
 
 
-def asked(
+def ask_machine(
     at: OpenTranslation, home: Path, segments: list[str] | None
 ) -> Mapping[str, str]:
     """Return the texts by segment of the machine that the desk's settings name."""
@@ -105,7 +105,7 @@ def tell(at: OpenTranslation, *, json: bool) -> None:
     work = at.pending.current()
     parts = at.pending.parts()
     if json:
-        options.emit(told(at, work, parts))
+        options.emit(translation_json(at, work, parts))
         return
     print(heading(at, work))
     for part in parts:
@@ -113,7 +113,7 @@ def tell(at: OpenTranslation, *, json: bool) -> None:
             print(line_of(finding))
 
 
-def told(
+def translation_json(
     at: OpenTranslation, work: "pb.Translation", parts: "Sequence[TranslationUnit]"
 ) -> dict[str, object]:
     """Return a translation under way as one JSON object."""

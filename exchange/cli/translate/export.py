@@ -41,11 +41,11 @@ def command(
     from tui.text.safe_text import safe
 
     options.check_free(out, force=force)
-    with common.opened(name, to, home, officer, passphrase_fd) as at:
+    with common.open_translation(name, to, home, officer, passphrase_fd) as at:
         label = files_and_machine.leaving(at.desk, at.name, at.lang).label
         if files_and_machine.is_grave(label):
             options.confirm(common.question(label, out), yes=yes)
-        machines = common.asked(at, home, None) if with_machine else {}
+        machines = common.ask_machine(at, home, None) if with_machine else {}
         data = files_and_machine.export(at.desk, at.name, at.lang, machines)
     with files.atomic(out) as file:
         file.write(data)

@@ -68,7 +68,7 @@ def status(
     json: options.Json = False,
 ) -> None:
     """Show each version: which is in force, and which desks have not acknowledged."""
-    with desk_session.refreshed(home, officer, passphrase_fd) as desk:
+    with desk_session.open_refreshed(home, officer, passphrase_fd) as desk:
         from exchange.desk.translation import terms
 
         history = terms.versions(desk)
@@ -103,10 +103,10 @@ def export(
     from exchange.translation import tbx
 
     options.check_free(out, force=force)
-    with desk_session.refreshed(home, officer, passphrase_fd) as desk:
+    with desk_session.open_refreshed(home, officer, passphrase_fd) as desk:
         from exchange.desk.translation import files_and_machine, terms
 
-        if version := terms.in_force(desk):
+        if version := terms.version_in_force(desk):
             label = desk.mailbox.references.handled(version.name).label
             files_and_machine.check_export(label, desk.officer.desk)
             if files_and_machine.is_grave(label):
@@ -140,7 +140,7 @@ def import_(
     from exchange.translation.glossary import changes
 
     read = tbx.read(read_file(file, TBX_MAX), str(file))
-    with desk_session.refreshed(home, officer, passphrase_fd) as desk:
+    with desk_session.open_refreshed(home, officer, passphrase_fd) as desk:
         from exchange.desk.translation import terms
 
         held = terms.glossary(desk)
@@ -162,7 +162,7 @@ def publish_(
     json: options.Json = False,
 ) -> int:
     """Send the terms in force as the next version; at first those of the program."""
-    with desk_session.refreshed(home, officer, passphrase_fd) as desk:
+    with desk_session.open_refreshed(home, officer, passphrase_fd) as desk:
         from exchange.desk.translation import terms
 
         number, held = terms.next_number(desk), terms.glossary(desk)
@@ -170,12 +170,12 @@ def publish_(
     if json:
         options.emit({"version": number, **_sent(sent)})
     else:
-        print(f"{sent.name.hex()} {desk_session.far(sent.state)}")
+        print(f"{sent.name.hex()} {desk_session.describe_state(sent.state)}")
     return desk_session.outcome(sent, desk.node, desk.trouble)
 
 
 def _in_force(home: Path, officer: str, passphrase_fd: int | None) -> "Glossary":
-    with desk_session.refreshed(home, officer, passphrase_fd) as desk:
+    with desk_session.open_refreshed(home, officer, passphrase_fd) as desk:
         from exchange.desk.translation import terms
 
         return terms.glossary(desk)
@@ -289,7 +289,7 @@ def _tell_import(
         )
         return
     _print_import(read, changes)
-    far = f"{sent.name.hex()} {desk_session.far(sent.state)}" if sent else ""
+    far = f"{sent.name.hex()} {desk_session.describe_state(sent.state)}" if sent else ""
     print(far or say("Nothing is kept yet."))
 
 

@@ -38,7 +38,7 @@ def command(
 
     data = read_file(file, XLIFF_MAX)
     xliff.read(data, str(file))  # before anybody is asked for a passphrase
-    with desk_session.refreshed(home, officer, passphrase_fd) as desk:
+    with desk_session.open_refreshed(home, officer, passphrase_fd) as desk:
         taken = files_and_machine.take(desk, data, str(file))
         at = common.OpenTranslation(
             desk, PendingTranslation(desk, taken.name, taken.lang)
@@ -53,7 +53,7 @@ def _tell(at: common.OpenTranslation, taken: "ImportedTexts", *, json: bool) -> 
         work = at.pending.current()
         parts = at.pending.parts()
         found = {"put": taken.put, "over": taken.over, "translated": taken.translated}
-        options.emit(common.told(at, work, parts) | found)
+        options.emit(common.translation_json(at, work, parts) | found)
         return
     print(say_n("{n} text taken over", "{n} texts taken over", len(taken.put)))
     for i in taken.over:

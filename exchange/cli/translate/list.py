@@ -25,7 +25,7 @@ def command(
 
     To be made is what came lately and is not in the desk's own language.
     """
-    with desk_session.refreshed(home, officer, passphrase_fd) as desk:
+    with desk_session.open_refreshed(home, officer, passphrase_fd) as desk:
         from exchange.desk.deadlines.due_list import due
 
         found = [one for one in due(desk, desk.clock()) if one.lang]

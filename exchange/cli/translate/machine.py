@@ -28,8 +28,8 @@ def command(
     """
     from exchange.desk.translation import files_and_machine
 
-    with common.opened(name, to, home, officer, passphrase_fd) as at:
-        texts = common.asked(at, home, segment)
+    with common.open_translation(name, to, home, officer, passphrase_fd) as at:
+        texts = common.ask_machine(at, home, segment)
         if texts:
             files_and_machine.take_machine(at.desk, at.name, at.lang, texts)
         common.tell(at, json=json)

@@ -35,7 +35,7 @@ def list_(
     json: options.Json = False,
 ) -> None:
     """List labels and languages, and how many pairs of texts there are of each."""
-    with desk_session.opened(home, officer, passphrase_fd) as desk:
+    with desk_session.open_desk(home, officer, passphrase_fd) as desk:
         counts = desk.mailbox.memory.counts()
     if json:
         options.emit(
@@ -73,7 +73,7 @@ def export(
 
     options.check_free(out, force=force)
     asked = _label(label)
-    with desk_session.opened(home, officer, passphrase_fd) as desk:
+    with desk_session.open_desk(home, officer, passphrase_fd) as desk:
         labels = sorted({one for one, *_ in desk.mailbox.memory.counts()})
         chosen = _chosen(labels, asked)
         files_and_machine.check_export(chosen.handling, desk.officer.desk)
@@ -102,7 +102,7 @@ def import_(
     read = tmx.read(read_file(file, TMX_MAX), str(file))
     sorted_ = _by_label(read.pairs, given)
     with (
-        desk_session.opened(home, officer, passphrase_fd) as desk,
+        desk_session.open_desk(home, officer, passphrase_fd) as desk,
         desk.mailbox.database.transaction(),
     ):
         new = sum(

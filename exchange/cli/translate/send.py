@@ -23,7 +23,7 @@ def command(
 
     Only its translator or its reviewer can. The source stays the authoritative text.
     """
-    with common.opened(name, to, home, officer, passphrase_fd) as at:
+    with common.open_translation(name, to, home, officer, passphrase_fd) as at:
         sent = at.pending.send()
         state = at.desk.state_of(sent)
     if json:
@@ -32,6 +32,6 @@ def command(
     else:
         relation, far = (
             desk_session.code("relation", "TRANSLATES"),
-            desk_session.far(state),
+            desk_session.describe_state(state),
         )
         print(f"{sent.hex()} {relation} {at.name.hex()[:16]} {at.lang} {far}")

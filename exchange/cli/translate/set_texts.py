@@ -41,23 +41,23 @@ def command(
     all: what another officer translated he must go through again.
     """
     texts = read(file, common.language(to)) if file else {}
-    texts |= dict(given(one) for one in segment or ())
+    texts |= dict(parse_text(one) for one in segment or ())
     if not texts:
         raise Refusal(Reason.FIELD_MISSING, say("FILE or --segment"), ONE_OF_THEM)
-    with common.opened(name, to, home, officer, passphrase_fd) as at:
+    with common.open_translation(name, to, home, officer, passphrase_fd) as at:
         at.pending.put(texts)
         common.tell(at, json=json)
 
 
-def given(option: str) -> "tuple[str, Put]":
+def parse_text(option: str) -> "tuple[str, Put]":
     """Return segment and text of ID=TEXT; Refusal(FIELD_VALUE)."""
-    from exchange.bulletin.prose import composed
+    from exchange.bulletin.prose import require_nfc
     from exchange.desk.translation.pending_translation import Put
 
     i, equals, text = option.partition("=")
     if not equals:
         raise Refusal(Reason.FIELD_VALUE, "--segment", Why("it is written ID=TEXT"))
-    return i, Put(composed(text, "--segment"))
+    return i, Put(require_nfc(text, "--segment"))
 
 
 def read(file: str, lang: str) -> "dict[str, Put]":
@@ -76,15 +76,15 @@ def read(file: str, lang: str) -> "dict[str, Put]":
 
 def _put(at: "JsonValue", origin: str) -> "Put":
     from exchange.bulletin.json_reader import need
-    from exchange.bulletin.prose import composed
+    from exchange.bulletin.prose import require_nfc
     from exchange.desk.translation.pending_translation import Put
 
     if not isinstance(at.value, dict):
-        return Put(composed(at.text(), at.path), origin)
+        return Put(require_nfc(at.text(), at.path), origin)
     members = at.members("text", "state", "origin", "match")
     text = need(members, "text", at.path)
     return Put(
-        composed(text.text(), text.path),
+        require_nfc(text.text(), text.path),
         members["origin"].text() if "origin" in members else origin,
         members["match"].integer(0, 100) if "match" in members else 0,
     )

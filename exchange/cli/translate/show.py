@@ -31,15 +31,15 @@ def command(
     What nobody has begun is shown as it would begin: with what an earlier translation
     of this text has. Nothing is changed.
     """
-    with common.opened(name, to, home, officer, passphrase_fd) as at:
-        from exchange.desk.incoming.translation_memory import suggested
+    with common.open_translation(name, to, home, officer, passphrase_fd) as at:
+        from exchange.desk.incoming.translation_memory import suggest_by_segment
 
         work = at.pending.current()
         parts = at.pending.parts()
         about = at.pending.source().about
-        known = suggested(at.desk.mailbox, about, at.lang)
+        known = suggest_by_segment(at.desk.mailbox, about, at.lang)
     if json:
-        found = common.told(at, work, parts)
+        found = common.translation_json(at, work, parts)
         found["suggestions"] = {i: list(map(_said, s)) for i, s in known.items() if s}
         options.emit(found)
         return

@@ -44,7 +44,7 @@ def take(
     json: options.Json = False,
 ) -> None:
     """Answer as the translator of texts that another officer, or a partner, began."""
-    with common.opened(name, to, home, officer, passphrase_fd) as at:
+    with common.open_translation(name, to, home, officer, passphrase_fd) as at:
         at.pending.take()
         common.tell(at, json=json)
 
@@ -61,7 +61,7 @@ def _step(state: str) -> Callable[..., None]:
         passphrase_fd: options.PassphraseFd = None,
         json: options.Json = False,
     ) -> None:
-        with common.opened(name, to, home, officer, passphrase_fd) as at:
+        with common.open_translation(name, to, home, officer, passphrase_fd) as at:
             at.pending.advance(state, segment)
             common.tell(at, json=json)
 
@@ -79,6 +79,6 @@ def drop(
     """Give up a translation under way; what was sent stays."""
     from exchange.words import say
 
-    with common.opened(name, to, home, officer, passphrase_fd) as at:
+    with common.open_translation(name, to, home, officer, passphrase_fd) as at:
         options.confirm(say("Forget this translation? yes/no:"), yes=yes)
         at.pending.drop()

@@ -19,7 +19,7 @@ from exchange.bulletin.prose import language
 from exchange.desk import ladder
 from exchange.desk.client import Desk
 from exchange.desk.deadlines import duty_roles
-from exchange.desk.incoming.threads import standings
+from exchange.desk.incoming.threads import find_standings
 from exchange.desk.ladder import Step
 from exchange.desk.mailbox import Row
 from exchange.desk.mailbox.obligations import Owed
@@ -58,7 +58,7 @@ class Due:
     desks: tuple[str, ...] = ()
     """Who has not done it."""
     role: str = ""
-    """To whom it is taken now (`duty_roles.said`)."""
+    """To whom it is taken now (`duty_roles.describe_role`)."""
     lang: str = ""
     """Of the translation that is wanted."""
     officer: str = ""
@@ -109,7 +109,7 @@ SECTIONS = (
 def matters(desk: Desk, now: int) -> list[Due]:
     """Return all that is to be done, deadline passed or not, the most urgent first."""
     found = [*_owed(desk, now), *_journeys(desk, now), *_texts(desk, now)]
-    marks = standings(desk.mailbox, [one.row.name for one in found])
+    marks = find_standings(desk.mailbox, [one.row.name for one in found])
     left = (one for one in found if not _gone(one.kind, marks.get(one.row.name, "")))
     order = list(DueKind)
     return sorted(left, key=lambda one: (order.index(one.kind), _urgency(one)))
@@ -172,7 +172,7 @@ def _of(desk: Desk, row: Row, debts: Sequence[Owed], now: int) -> Iterator[Due]:
     role = ""
     if raised:
         among = duty_roles.roles(desk, silent[0].desk, row.mode, now)
-        role = duty_roles.raised(among, row.filed, silent[0].by, now)
+        role = duty_roles.escalate(among, row.filed, silent[0].by, now)
     yield _due(kind, row, silent, now, role)
 
 

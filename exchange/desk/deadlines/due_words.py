@@ -79,7 +79,9 @@ def notes(item: Due) -> Iterator[str]:
     if item.desks:
         yield say("not yet: {desks}", desks=", ".join(item.desks))
     if item.role:
-        told = say("take it to: {role}", role=duty_roles.said(item.role, lang()))
+        told = say(
+            "take it to: {role}", role=duty_roles.describe_role(item.role, lang())
+        )
         yield in_drill(item.row.mode, told)
     if item.lang:
         yield say("into: {language}", language=label("language", item.lang, lang()))

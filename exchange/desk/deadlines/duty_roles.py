@@ -46,7 +46,7 @@ def _answering(rows: Sequence[str]) -> Iterator[tuple[str, str]]:
             yield post, role
 
 
-def raised(among: Sequence[str], filed: int, by: int, now: int) -> str:
+def escalate(among: Sequence[str], filed: int, by: int, now: int) -> str:
     """Return whom it is taken to at `now`: one further for each span of the deadline.
 
     The first was asked to answer by then, so the second is raised when it passes.
@@ -56,7 +56,7 @@ def raised(among: Sequence[str], filed: int, by: int, now: int) -> str:
     return among[min(1 + (now - by) // within, len(among) - 1)]
 
 
-def said(role: str, lang: str) -> str:
+def describe_role(role: str, lang: str) -> str:
     """Return a role in words: "DUTY-1, Duty officer"; of our own desks' making."""
     post, _, code = role.rpartition(" ")
     shown = label("liaison_role", code, lang) if code in CODES["liaison_role"] else code

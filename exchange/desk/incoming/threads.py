@@ -29,7 +29,7 @@ GRADING = frozenset({"CORROBORATES", "DISPUTES"})
 """What counts for something only where it comes of another source."""
 
 
-def standings(mailbox: Mailbox, names: Sequence[bytes]) -> dict[bytes, str]:
+def find_standings(mailbox: Mailbox, names: Sequence[bytes]) -> dict[bytes, str]:
     """Return how each of these stands, of those of which there is something to say."""
     found: dict[bytes, str] = {}
     links = mailbox.references.marking(names) if names else []
@@ -38,15 +38,15 @@ def standings(mailbox: Mailbox, names: Sequence[bytes]) -> dict[bytes, str]:
     return found
 
 
-def standing(mailbox: Mailbox, name: bytes) -> str:
+def find_standing(mailbox: Mailbox, name: bytes) -> str:
     """Return RECALLED, SUPERSEDED, CORRECTED or NARROWED, "" where it stands.
 
     Only the author's desk brings that about, and not by what it has itself recalled.
     """
-    return standings(mailbox, [name]).get(name, "")
+    return find_standings(mailbox, [name]).get(name, "")
 
 
-def still_open(row: Row, standing: str, owing: tuple[str, ...]) -> tuple[str, ...]:
+def open_desks(row: Row, standing: str, owing: tuple[str, ...]) -> tuple[str, ...]:
     """Return the desks at which what a message asked is still open.
 
     `owing` are those that have not done it (`Duties.owing`). Of what came in, and was
@@ -57,7 +57,7 @@ def still_open(row: Row, standing: str, owing: tuple[str, ...]) -> tuple[str, ..
     return () if stilled or standing in GONE else owing
 
 
-def around(
+def find_neighbours(
     mailbox: Mailbox, name: bytes
 ) -> tuple[list[MessageLink], list[MessageLink]]:
     """Return what a message refers to, and what refers to it, in order of arrival.
@@ -71,7 +71,9 @@ def around(
     return mailbox.references.referred([name]), sorted(back)
 
 
-def repeated(mailbox: Mailbox, links: Sequence[MessageLink]) -> frozenset[MessageLink]:
+def find_repeats(
+    mailbox: Mailbox, links: Sequence[MessageLink]
+) -> frozenset[MessageLink]:
     """Return which of these bear out, or dispute, a report by the same source.
 
     A partner's program may let that out: one report must not look like two. What did
@@ -124,8 +126,8 @@ def thread(mailbox: Mailbox, name: bytes) -> Thread:
         edge = [row.name for row in rows[:room]]
         seen |= {row.name: row for row in rows[:room]}
     # 2
-    marks = standings(mailbox, list(seen))
-    again = repeated(mailbox, [link for each in links.values() for link in each])
+    marks = find_standings(mailbox, list(seen))
+    again = find_repeats(mailbox, [link for each in links.values() for link in each])
     parts = (
         ThreadPart(
             row._replace(standing=marks.get(row.name, "")),

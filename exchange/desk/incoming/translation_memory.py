@@ -113,7 +113,9 @@ def suggestions(
     return suggest(pairs, segment.text, limit)
 
 
-def suggested(mailbox: Mailbox, about: About, lang: str) -> dict[str, list[Suggestion]]:
+def suggest_by_segment(
+    mailbox: Mailbox, about: About, lang: str
+) -> dict[str, list[Suggestion]]:
     """Return the suggestions for each segment of a bulletin (`Desk.about`), by id."""
     content = bulletin_pb2.Content.FromString(about.content or b"")
     return {

@@ -65,7 +65,7 @@ def connect(home: Path) -> net.NodeClient:
         config.check_socket_folder(node_home)
         return net.NodeClient(net.channel(node_home.socket))
     node = names.node_of(settings.name)
-    bundles = trusted(home)
+    bundles = load_bundles(home)
     if names.domain_of(node) not in bundles:
         raise Refusal(Reason.NOT_PINNED, node)
     key, certificate = config.read_tls(folder)
@@ -75,6 +75,6 @@ def connect(home: Path) -> net.NodeClient:
     return net.NodeClient(line, settings.connect_s * SECOND)
 
 
-def trusted(home: Path) -> dict[str, Bundle]:
+def load_bundles(home: Path) -> dict[str, Bundle]:
     """Return the bundles that the desk of a home imported."""
     return load_all(config.desk_home(home).trust)

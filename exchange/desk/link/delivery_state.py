@@ -4,7 +4,7 @@ from collections.abc import Collection, Iterable, Mapping
 
 from exchange import envelope
 from exchange.desk.link import heads
-from exchange.desk.link.heads import Cover, HeldSize, Said
+from exchange.desk.link.heads import Cover, HeldSize, HeldSizes
 from exchange.desk.mailbox import Mailbox, Unsettled
 from exchange.desk.pinned_logs import Pinned
 from exchange.errors import Reason, Refusal
@@ -34,7 +34,7 @@ class DeliveryState:
         self._now = now
         self._lacking = lacking
 
-    def settle(self, before: Cover, cover: Cover, sizes: Said) -> None:
+    def settle(self, before: Cover, cover: Cover, sizes: HeldSizes) -> None:
         """Mark what is delivered and what the policy calls cosigned.
 
         What each addressed node holds is let out of the outbox.
@@ -42,7 +42,7 @@ class DeliveryState:
         self._deliver(before, cover)
         newest = self._mailbox.logs.head(self._origin)
         own = HeldSize(newest.size, newest.time_s) if newest else HeldSize(0, 0)
-        agreed = heads.agreed(sizes, self._pinned.policy(self._origin), own)
+        agreed = heads.agreed_size(sizes, self._pinned.policy(self._origin), own)
         for old in self._mailbox.messages.unsettled(self._origin, agreed.size):
             by = _by(cover, sizes, old.index)
             self._set(old, "cosigned", agreed.time_s, by)
@@ -59,17 +59,18 @@ class DeliveryState:
         for kept in self._mailbox.outbox.unconfirmed(self._origin, held):
             nodes = [node for node in kept.nodes if node in self._pinned]
             if kept.index is not None and (
-                not nodes or heads.delivered(cover, nodes, kept.index, self._lacking)
+                not nodes
+                or heads.delivering_line(cover, nodes, kept.index, self._lacking)
             ):
                 self._mailbox.outbox.done(kept.name)
 
     def _deliver(self, before: Cover, cover: Cover) -> None:
         """Mark what each addressed node holds; only new lines can change it."""
         for old in self._mailbox.messages.recorded(
-            self._origin, *heads.news(before, cover)
+            self._origin, *heads.new_range(before, cover)
         ):
             nodes = self._addressed(old)
-            line = heads.delivered(cover, nodes, old.index, self._lacking)
+            line = heads.delivering_line(cover, nodes, old.index, self._lacking)
             if line is not None:
                 self._set(old, "delivered", line.time_s, _of(nodes))
 
@@ -80,7 +81,7 @@ class DeliveryState:
         """
         for old in self._mailbox.messages.recorded(self._origin, index, index + 1):
             nodes = self._addressed(old)
-            if heads.delivered(cover, nodes, index, self._lacking) is not None:
+            if heads.delivering_line(cover, nodes, index, self._lacking) is not None:
                 name = old.name
                 self._mailbox.messages.set_state(
                     name, "delivered", self._now, by=_of(nodes)
@@ -148,7 +149,7 @@ def _of(nodes: Collection[str]) -> str:
     return min(nodes) if len(nodes) == 1 else ""
 
 
-def _by(cover: Cover, sizes: Said, index: int) -> str:
+def _by(cover: Cover, sizes: HeldSizes, index: int) -> str:
     """Return one that has the entry: a node, else a witness."""
     nodes = [node for node, line in cover.items() if line.size > index]
     others = [key[0] for key, line in sizes.items() if line.size > index]

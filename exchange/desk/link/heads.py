@@ -31,7 +31,7 @@ Cover = Mapping[str, HeldSize]
 """Node -> its newest line under heads of one log."""
 Lacking = Mapping[str, Collection[int]]
 """Node -> entries of one log whose text it lacks, as the own node says."""
-Said = Mapping[Key, HeldSize]
+HeldSizes = Mapping[Key, HeldSize]
 """Key of a cosigner that the policy names -> its newest line, likewise."""
 
 
@@ -119,7 +119,7 @@ def extend(
     return grown
 
 
-def agreed(sizes: Said, policy: Policy, newest: HeldSize) -> HeldSize:
+def agreed_size(sizes: HeldSizes, policy: Policy, newest: HeldSize) -> HeldSize:
     """Return up to which size, and since when (s), a log's policy is met.
 
     A line under a later head holds for all below it. Where the policy asks for no
@@ -135,7 +135,9 @@ def agreed(sizes: Said, policy: Policy, newest: HeldSize) -> HeldSize:
     return HeldSize(0, 0)
 
 
-def standing(sizes: Said, policy: Policy, index: int) -> dict[str, int | None]:
+def cosigned_times(
+    sizes: HeldSizes, policy: Policy, index: int
+) -> dict[str, int | None]:
     """Return of each cosigner of the policy when (s) it last cosigned an entry.
 
     None for one that is missing. By name: of a witness with several keys, one will do.
@@ -148,14 +150,14 @@ def standing(sizes: Said, policy: Policy, index: int) -> dict[str, int | None]:
     return found
 
 
-def news(before: Cover, cover: Cover) -> tuple[int, int]:
+def new_range(before: Cover, cover: Cover) -> tuple[int, int]:
     """Return from which index to below which one some node holds more than before."""
     new = [node for node, line in cover.items() if line != before.get(node)]
     start = min((before.get(node, HeldSize(0, 0)).size for node in new), default=0)
     return start, max((cover[node].size for node in new), default=0)
 
 
-def delivered(
+def delivering_line(
     cover: Cover, nodes: Collection[str], index: int, lacking: Lacking
 ) -> HeldSize | None:
     """Return the last needed line once each of `nodes` holds the entry at `index`.

@@ -11,7 +11,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import asdict, dataclass
 from typing import Any
 
-from exchange.desk.link.heads import Believed, Cover, HeldSize, Said
+from exchange.desk.link.heads import Believed, Cover, HeldSize, HeldSizes
 from exchange.desk.mailbox import Mailbox
 from exchange.errors import Reason
 from exchange.ledger.note import Key
@@ -90,7 +90,7 @@ class LogStates:
             said[name, bytes.fromhex(key_id)] = HeldSize(*line)
         return said
 
-    def set_said(self, origin: str, sizes: Said) -> None:
+    def set_said(self, origin: str, sizes: HeldSizes) -> None:
         """Keep up to where each cosigner has it."""
         lines = {
             f"{key_id.hex()} {name}": [line.size, line.time_s]

@@ -179,7 +179,7 @@ def _state(query: Filter, value: str) -> Filter:
     if set(value.lower().split(",")) <= set(STATES):
         states = frozenset(value.lower().split(","))
         return replace(query, states=query.states | states)
-    fields = tuple(f for f in declared() if f[0].endswith((".state", ".status")))
+    fields = tuple(f for f in declared_fields() if f[0].endswith((".state", ".status")))
     return _coded(query, fields, value)
 
 
@@ -187,7 +187,7 @@ def _fact(codes: str) -> "_Key":
     """Read codes of a list, in whichever field they stand."""
 
     def read(query: Filter, value: str) -> Filter:
-        fields = tuple(f for f in declared() if f[1].codes == codes)
+        fields = tuple(f for f in declared_fields() if f[1].codes == codes)
         return _coded(query, fields, value)
 
     return read
@@ -201,7 +201,7 @@ def _coded(query: Filter, fields: tuple[tuple[str, Field], ...], value: str) -> 
 
 
 @cache
-def declared() -> tuple[tuple[str, Field], ...]:
+def declared_fields() -> tuple[tuple[str, Field], ...]:
     """Return every coded field of every kind with its dotted name, rows' too."""
     common = ((f"{s.name}.{f.name}", f) for s in SECTIONS for f in s.fields)
     own = [(f"details.{f.name}", f) for kind in KINDS.values() for f in kind.fields]

@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from exchange.bulletin.codes import gazetteer
 from exchange.bulletin.grid import point
 from exchange.bulletin.schema import Field, Type
-from exchange.bulletin.search_words import coded
+from exchange.bulletin.search_words import coded_fields
 from exchange.bulletin.values import known_parts
 from exchange.v1 import bulletin_pb2
 
@@ -29,7 +29,7 @@ def facts(content: bulletin_pb2.Content) -> Iterator[Fact]:
     and of assessment; and the kind's own times, so that what is due is found by them:
     ISO texts sort as the times do.
     """
-    for name, field, texts in coded(content):
+    for name, field, texts in coded_fields(content):
         if name.partition(".")[0] in _KEPT:
             for text in texts:
                 yield from _facts(name, field, text)
@@ -65,7 +65,7 @@ def spot(content: bulletin_pb2.Content) -> Spot | None:
 
 def _own(content: bulletin_pb2.Content) -> Iterator[Spot]:
     """Yield where the kind's own grids are; what is about them is not far away."""
-    for name, field, texts in coded(content):
+    for name, field, texts in coded_fields(content):
         if field.type is Type.GRID and name.startswith("details."):
             for found in filter(None, map(point, texts)):
                 yield found.lat, found.lon, max(found.error_m, _ERROR)

@@ -10,7 +10,7 @@ from collections.abc import Iterable, Iterator
 from functools import cache, lru_cache
 from typing import NamedTuple
 
-from exchange.desk.mailbox.filters import Filter, declared
+from exchange.desk.mailbox.filters import Filter, declared_fields
 
 PLACE = "place"
 _PRIVATE = 0xE000  # no word of a text has a character of private use
@@ -61,7 +61,7 @@ def of_message(
 @cache
 def _sought() -> frozenset[str]:
     """Return the fields that a filter may name; times are none of them."""
-    return frozenset(name for name, _ in declared())
+    return frozenset(name for name, _ in declared_fields())
 
 
 def of_filter(wanted: Filter) -> Iterator[list[str]]:

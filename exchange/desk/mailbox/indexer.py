@@ -87,7 +87,7 @@ class Indexer:
             self._db.write(
                 "UPDATE message SET (acknowledge, acknowledge_by) = (?, ?)"
                 " WHERE number = ?",
-                (*said(core, content)[3:], number),
+                (*summarize(core, content)[3:], number),
             )
         self.note(number)
 
@@ -178,7 +178,7 @@ class Indexer:
         times = [
             filed
             for author, relation, filed in receipts
-            if ladder.said(relation) >= least and _counts(author, desks)
+            if ladder.step_of(relation) >= least and _counts(author, desks)
         ]
         if times:
             self._db.write(
@@ -234,7 +234,7 @@ def core_of(entry: bytes) -> pb.Core:
     return pb.Core.FromString(pb.Entry.FromString(entry).core)
 
 
-def said(core: pb.Core, content: bytes | None) -> Values:
+def summarize(core: pb.Core, content: bytes | None) -> Values:
     """Return kind code, subject, language, acknowledgement asked and its deadline.
 
     A recall asks every reader to act, within the goal of its precedence.

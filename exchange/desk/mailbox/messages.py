@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from exchange.desk.mailbox.database import MailboxDatabase, Values, placeholders
-from exchange.desk.mailbox.indexer import Indexer, core_of, said
+from exchange.desk.mailbox.indexer import Indexer, core_of, summarize
 from exchange.desk.mailbox.receipts import Receipts
 from exchange.desk.mailbox.records import (
     STATES,
@@ -279,7 +279,7 @@ def _word(enum: Any, value: int) -> str:  # noqa: ANN401  # generated wrappers h
 
 def _said(new: NewMessage) -> Values:
     """Return kind, subject, language and what is asked, of this desk."""
-    *prose, acknowledge, by = said(core_of(new.entry), new.content)
+    *prose, acknowledge, by = summarize(core_of(new.entry), new.content)
     return (*prose, acknowledge, by) if new.asked else (*prose, "NONE", 0)
 
 

@@ -29,7 +29,7 @@ def prepare(mailbox: Mailbox, own: str, draft: CheckedDraft, now: int) -> Checke
         )
 
     def recalled(name: bytes) -> bool:
-        return threads.standing(mailbox, name) == threads.RECALLED
+        return threads.find_standing(mailbox, name) == threads.RECALLED
 
     # 1
     draft = refer(draft, own, find, recalled)

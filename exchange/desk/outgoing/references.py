@@ -116,7 +116,7 @@ def _kind_of(about: About) -> str:
     return bulletin_pb2.Content.FromString(about.content or b"").kind
 
 
-def handled(draft: Draft, own: str) -> Handled:
+def handling_of(draft: Draft, own: str) -> Handled:
     """Return how a draft of the desk `own` is handled."""
     desks = frozenset({own, *draft.to, *draft.info})
     return Handled(draft.mode, Label.of(draft), desks)
@@ -129,7 +129,7 @@ def _check_handling(
 
     A narrowing goes to all that have the original, so those are its readers.
     """
-    said, other = handled(draft, own), Handled.of(about.core)
+    said, other = handling_of(draft, own), Handled.of(about.core)
     other = replace(other, label=about.handled.label)
     try:
         check_reference(reference.relation, said, other)

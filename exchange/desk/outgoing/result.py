@@ -24,7 +24,7 @@ class Sent:
         return Reason(self.reason) if known else Reason.INTERNAL
 
 
-def sent(mailbox: Mailbox, name: bytes) -> Sent:
+def sending_result(mailbox: Mailbox, name: bytes) -> Sent:
     """Return what became of a message so far."""
     row = mailbox.messages.row(name)
     steps = mailbox.messages.states(row.number)

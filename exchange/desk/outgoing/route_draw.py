@@ -44,7 +44,7 @@ class Revealed:
     refusal: Refusal | None = None
 
 
-def drawn(
+def draw_route(
     draft: CheckedDraft, random: Random = os.urandom
 ) -> tuple[CheckedDraft, Draw | None]:
     """Return a draft as it is to be sealed, with the draw if one had to be made.
@@ -59,7 +59,7 @@ def drawn(
     made = route_commitment.draw(
         route_commitment.values(draft.content, "routes"), random
     )
-    return draft.with_content(route_commitment.committed(draft.content, made)), made
+    return draft.with_content(route_commitment.commit_route(draft.content, made)), made
 
 
 def keep(mailbox: Mailbox, draft: Draft, draw: Draw) -> None:
@@ -92,7 +92,7 @@ def reveal(mailbox: Mailbox, name: bytes, now: int) -> CheckedDraft | bytes:
     if draw is None:
         why = Why("no route was drawn for it at this desk")
         raise Refusal(Reason.NOT_FOUND, f"{name.hex()[:16]}: draw", why)
-    for told in revealed(mailbox, name):
+    for told in find_reveals(mailbox, name):
         if told.movement == name and told.refusal is None:
             return told.reveal
     return _draft(message, mailbox.references.handled(name), movement, draw, now)
@@ -137,7 +137,7 @@ def _content(
     return content
 
 
-def revealed(mailbox: Mailbox, name: bytes) -> list[Revealed]:
+def find_reveals(mailbox: Mailbox, name: bytes) -> list[Revealed]:
     """Return what was revealed of a movement, or what a reveal says; oldest first.
 
     Each reveal that is here is held against the hash that its movement carries.
@@ -179,13 +179,13 @@ _WRONG = word("The route revealed is not the one that was sealed ({field})")
 
 def lines(mailbox: Mailbox, name: bytes, lang: str) -> list[str]:
     """Return what a reader of a movement or a reveal must know of the draw."""
-    return [text for _, text in told(mailbox, name, lang)]
+    return [text for _, text in describe_reveals(mailbox, name, lang)]
 
 
-def told(mailbox: Mailbox, name: bytes, lang: str) -> list[DrawNote]:
+def describe_reveals(mailbox: Mailbox, name: bytes, lang: str) -> list[DrawNote]:
     """Return the same with whether it held; None for what is not yet revealed."""
     speak = of(lang).gettext
-    route = revealed(mailbox, name)
+    route = find_reveals(mailbox, name)
     notes = [
         DrawNote(held=True, text=speak(_HELD).format(route=one.route))
         if one.refusal is None

@@ -12,7 +12,7 @@ import re
 from collections.abc import Mapping
 
 from exchange.bulletin.codes import CODES
-from exchange.bulletin.personal_data import found_in
+from exchange.bulletin.personal_data import find_kinds
 from exchange.bulletin.prose import too_long
 from exchange.bulletin.suggest import unknown
 from exchange.desk.mailbox import Mailbox
@@ -62,7 +62,7 @@ def regrade(mailbox: Mailbox, code: str, grade: Grade) -> None:
     if not grade.why.strip():
         raise Refusal(Reason.FIELD_MISSING, "why")
     checked = _checked(grade)
-    registered(mailbox, code)
+    find_source(mailbox, code)
     mailbox.sources.grade(code, checked)
 
 
@@ -82,7 +82,7 @@ def _harmless(text: str, where: str) -> str:
         raise Refusal(refusal.reason, where, refusal.why) from None
     if len(text) > SUBJECT_MAX:
         raise Refusal(Reason.TOO_LONG, where, too_long(text, SUBJECT_MAX))
-    if found_in(text) or _NAME.search(text):
+    if find_kinds(text) or _NAME.search(text):
         raise Refusal(Reason.PERSONAL_DATA, where, Why("no person is named here"))
     return text
 
@@ -103,10 +103,10 @@ def check(mailbox: Mailbox, content: bulletin_pb2.Content) -> None:
 
 
 def _current(mailbox: Mailbox, code: str) -> str:
-    return registered(mailbox, code, "assessment.source").reliability
+    return find_source(mailbox, code, "assessment.source").reliability
 
 
-def registered(mailbox: Mailbox, code: str, where: str = "") -> Source:
+def find_source(mailbox: Mailbox, code: str, where: str = "") -> Source:
     """Return a source as it is graded now; Refusal(CODE_UNKNOWN)."""
     try:
         return mailbox.sources.get(code)

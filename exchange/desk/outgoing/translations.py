@@ -2,7 +2,7 @@
 
 from exchange.bulletin import content as bulletin
 from exchange.bulletin.attestations import attest, check_attested
-from exchange.bulletin.translation_model import answered_for
+from exchange.bulletin.translation_model import with_signer
 from exchange.bulletin.translations import check_persons, check_translation
 from exchange.desk.incoming.examine_entry import ACCEPTED, ExaminedEntry
 from exchange.desk.incoming.relations import About, Authors, check_rendering
@@ -27,7 +27,7 @@ def of_file(
        it says is confirmed: Refusal(TRANSLATION, "s1 SPAN").
     """
     # 1
-    translation = answered_for(translation, officer.name)
+    translation = with_signer(translation, officer.name)
     # 2
     check_translation(source, translation, "translation", precedence)
     # 3

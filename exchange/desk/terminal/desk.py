@@ -44,7 +44,7 @@ from exchange.desk.terminal.list_rows import FILTERS, show_row, show_rows
 from exchange.desk.terminal.message_view import open_bulletin
 from exchange.desk.translation.pending_translation import PendingTranslation
 from exchange.errors import Refusal
-from exchange.translation.reader_findings import against, told
+from exchange.translation.reader_findings import against, finding_lines
 from exchange.v1.bulletin_pb2 import Content
 
 SECOND = 1_000  # ms
@@ -159,7 +159,7 @@ class TerminalDesk:
         if translation.said is None:
             return {}
         source, said = content.SerializeToString(), translation.said
-        return told(against(source, said.SerializeToString()), words.lang())
+        return finding_lines(against(source, said.SerializeToString()), words.lang())
 
     def thread(self, number: int) -> Thread:
         """Return all that a message is connected with; Refusal(NOT_FOUND)."""

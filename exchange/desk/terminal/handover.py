@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from exchange.desk.client import Desk
 from exchange.desk.deadlines.due_list import DueKind, due, handover
 from exchange.desk.deadlines.due_words import heading, notes
-from exchange.desk.deadlines.duty_roles import said
+from exchange.desk.deadlines.duty_roles import describe_role
 from exchange.desk.status_records import DutyItem, DutySection
 from exchange.desk.terminal.list_rows import show_rows
 from exchange.words import lang
@@ -40,7 +40,7 @@ def sections(desk: Desk) -> list[DutySection]:
                     item.kind.value,
                     rows[item.row.number],
                     bool(item.late),
-                    said(item.role, lang()) if item.role else "",
+                    describe_role(item.role, lang()) if item.role else "",
                     tuple(notes(item)),
                 )
                 for item in of

@@ -3,7 +3,7 @@
 from array import array
 from collections.abc import Mapping, Sequence
 
-from exchange.desk.incoming.threads import standings, still_open
+from exchange.desk.incoming.threads import find_standings, open_desks
 from exchange.desk.mailbox import FOUND_MAX, Filter, Mailbox
 from exchange.desk.records import Matches, Row
 from exchange.desk.remarks import subject
@@ -28,11 +28,11 @@ def show_row(
 ) -> Row:
     """Return a row as the list shows it, in the language in use.
 
-    `standing` is how its author's desk left it (`threads.standings`), `owing` are the
-    desks that have not done what was asked (`Duties.owing`), `own` is the one whose
+    `standing` is how its author's desk left it (find_standings), `owing` are the desks
+    that have not done what was asked (`Duties.owing`), `own` is the one whose
     list it is. A recall that has no text says its reason as a subject.
     """
-    waits = still_open(row, standing, owing)
+    waits = open_desks(row, standing, owing)
     return row._replace(
         kind=row.kind or ("RECALL" if row.envelope == pb.KIND_RECALL else ""),
         subject=subject(row, lang()),
@@ -48,7 +48,7 @@ def show_rows(mailbox: Mailbox, rows: Sequence[Row], now: int = 0) -> list[Row]:
 
     How they stand, and at which desks what they ask is open, in one look for all.
     """
-    marks = standings(mailbox, [row.name for row in rows])
+    marks = find_standings(mailbox, [row.name for row in rows])
     owing = mailbox.obligations.owing([row.number for row in rows], now)
     return [
         show_row(

@@ -11,7 +11,7 @@ from exchange.desk.incoming import threads
 from exchange.desk.incoming.relations import word
 from exchange.desk.incoming.successor import successor_content
 from exchange.desk.mailbox import Mailbox, Message
-from exchange.desk.mailbox.indexer import said
+from exchange.desk.mailbox.indexer import summarize
 from exchange.desk.outgoing import route_draw
 from exchange.desk.records import Neighbour, OpenedBulletin, Receipt, Rung
 from exchange.desk.terminal.list_rows import show_row, show_rows
@@ -29,7 +29,7 @@ def open_bulletin(desk: Desk, number: int) -> OpenedBulletin:
     label = mailbox.references.handled(name).label
     standing, marked_by = _standing(mailbox, name)
     owing = mailbox.obligations.owing([row.number], desk.clock()).get(row.number, ())
-    *_, acknowledge, asked_by = said(core, message.content)
+    *_, acknowledge, asked_by = summarize(core, message.content)
     return OpenedBulletin(
         row=show_row(row, standing, owing, mailbox.obligations.desk),
         content=content,
@@ -52,7 +52,7 @@ def open_bulletin(desk: Desk, number: int) -> OpenedBulletin:
         rungs=tuple(_rungs(core, str(acknowledge), message.receipts)),
         links=neighbours(mailbox, name),
         marked_by=marked_by,
-        draws=route_draw.told(mailbox, name, words.lang()),
+        draws=route_draw.describe_reveals(mailbox, name, words.lang()),
     )
 
 
@@ -92,7 +92,7 @@ def _contents(message: Message) -> Iterator[bytes]:
 
 def _standing(mailbox: Mailbox, name: bytes) -> tuple[str, int]:
     """Return how a message stands, and the number of what brought that about."""
-    state = threads.standing(mailbox, name)
+    state = threads.find_standing(mailbox, name)
     by = [
         link.number
         for link in mailbox.references.marking([name])
@@ -103,12 +103,12 @@ def _standing(mailbox: Mailbox, name: bytes) -> tuple[str, int]:
 
 def neighbours(mailbox: Mailbox, name: bytes) -> list[Neighbour]:
     """Return what a message refers to, then what refers to it."""
-    forth, back = threads.around(mailbox, name)
+    forth, back = threads.find_neighbours(mailbox, name)
     links, others = [*forth, *back], [one.about for one in forth]
     others += [one.name for one in back]
     rows = show_rows(mailbox, mailbox.messages.named(list(set(others))))
     known = {row.name: row for row in rows}
-    again = threads.repeated(mailbox, links)
+    again = threads.find_repeats(mailbox, links)
     return [
         Neighbour(
             link.relation, at < len(forth), other, known.get(other), link in again
@@ -125,15 +125,15 @@ def _rungs(
     for desk in ladder.asked_desks(core) if goal else ():
         given = [r for r in receipts if _counts(r, desk)]
         last = max(
-            given, key=lambda r: (ladder.said(r.relation), r.filed), default=None
+            given, key=lambda r: (ladder.step_of(r.relation), r.filed), default=None
         )
         if last is None:
             yield Rung(desk)
         else:
-            done = ladder.said(last.relation) >= goal
+            done = ladder.step_of(last.relation) >= goal
             yield Rung(desk, last.relation, last.filed, last.reason, done)
 
 
 def _counts(receipt: Receipt, desk: str) -> bool:
-    counts = ladder.said(receipt.relation) or receipt.relation == "UNOPENABLE"
+    counts = ladder.step_of(receipt.relation) or receipt.relation == "UNOPENABLE"
     return bool(counts) and names.desk_of(receipt.author) == desk

@@ -48,7 +48,7 @@ def _to_draw(draft: Draft) -> list[str]:
 def _encoded(content: bulletin_pb2.Content, routes: Sequence[str]) -> bytes:
     """Return the bytes to be sealed, or as many where the draw is yet to be made."""
     if routes:
-        content = draws.committed(content, Draw(routes[0], bytes(NONCE_SIZE)))
+        content = draws.commit_route(content, Draw(routes[0], bytes(NONCE_SIZE)))
     return bulletin.encode(content)
 
 
@@ -59,7 +59,7 @@ def route_to_reveal(desk: Desk, number: int) -> str:
         return ""
     content = bulletin_pb2.Content.FromString(message.content)
     made, name = route_draw.secret(desk.mailbox, content), message.row.name
-    told = route_draw.revealed(desk.mailbox, name)
+    told = route_draw.find_reveals(desk.mailbox, name)
     if made is None or any(one.movement == name and not one.refusal for one in told):
         return ""
     return made.route

@@ -131,7 +131,7 @@ def _notes(source: TranslationSource) -> list[tuple[str, str]]:
 def _candidates(
     desk: Desk, source: TranslationSource, lang: str, machines: Mapping[str, str]
 ) -> dict[str, list[Candidate]]:
-    remembered = translation_memory.suggested(desk.mailbox, source.about, lang)
+    remembered = translation_memory.suggest_by_segment(desk.mailbox, source.about, lang)
     candidates = {
         i: [Candidate(s.text, "MEMORY", s.percent, s.source) for s in each]
         for i, each in remembered.items()
@@ -242,7 +242,7 @@ def ask(  # noqa: PLR0913, PLR0917 - of which bulletin, whom, and how
         asked = [_named(there, i) for i in segments]
     if not asked:
         return {}
-    return machine.translated(machine.load(allowed, folder), asked, lang)
+    return machine.translate_segments(machine.load(allowed, folder), asked, lang)
 
 
 def _named(there: Mapping[str, pb.Segment], i: str) -> pb.Segment:

@@ -38,7 +38,7 @@ from exchange.desk.records import BackTranslation, TranslationUnit
 from exchange.desk.translation import terms
 from exchange.desk.translation.side_by_side import (
     TranslationSource,
-    found_in,
+    check_text,
     terms_of,
 )
 from exchange.errors import Reason, Refusal, Why
@@ -99,7 +99,7 @@ class PendingTranslation:
 
     def standing(self) -> TranslationSource:
         """Return the same if a translation of it can be sent still; Refusal(STALE)."""
-        stands = threads.standing(self._mailbox, self.name)
+        stands = threads.find_standing(self._mailbox, self.name)
         if stands in GONE:
             raise Refusal(Reason.STALE, f"{self.name.hex()[:16]}: {stands}")
         return self.source()
@@ -151,7 +151,7 @@ class PendingTranslation:
             finding
             for segment in segments_of(source.content).values()
             if segment.id in said
-            for finding in found_in(source, work, said[segment.id], glossary)
+            for finding in check_text(source, work, said[segment.id], glossary)
         ]
 
     def parts(self) -> list[TranslationUnit]:
@@ -164,7 +164,7 @@ class PendingTranslation:
             TranslationUnit(
                 segment,
                 segments.get(segment.id, empty),
-                found_in(source, work, segments[segment.id], glossary)
+                check_text(source, work, segments[segment.id], glossary)
                 if segment.id in segments
                 else [],
                 terms_of(segment, self.lang, glossary),

@@ -29,7 +29,7 @@ class TranslationSource:
         return self.about.handled.label
 
 
-def found_in(
+def check_text(
     source: TranslationSource,
     work: pb.Translation,
     text: pb.TranslatedSegment,

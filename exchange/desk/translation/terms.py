@@ -69,7 +69,7 @@ class Version:
 
 def glossary(desk: Desk) -> Glossary:
     """Return the version in force, else the seed."""
-    held = in_force(desk)
+    held = version_in_force(desk)
     if held is None:
         return Glossary.seed()
     content = desk.mailbox.messages.read(held.name).content
@@ -82,7 +82,7 @@ def glossary_for(desk: Desk, label: Label) -> Glossary:
 
     For what leaves the desk under that label: terms are text of their bulletin, too.
     """
-    held = in_force(desk)
+    held = version_in_force(desk)
     if held is None:
         return Glossary.seed()
     try:
@@ -92,7 +92,7 @@ def glossary_for(desk: Desk, label: Label) -> Glossary:
     return glossary(desk)
 
 
-def in_force(desk: Desk) -> Version | None:
+def version_in_force(desk: Desk) -> Version | None:
     """Return the published version in force, None where it is the seed."""
     return next((v for v in versions(desk) if v.in_force), None)
 
@@ -198,7 +198,7 @@ def _version(desk: Desk, message: Message) -> Version:
         if receipt.relation in _ACKNOWLEDGED
     }
     domains = {names.domain_of(desk_name) for desk_name in (row.desk, *desks)}
-    recalled = threads.standing(desk.mailbox, row.name) == threads.RECALLED
+    recalled = threads.find_standing(desk.mailbox, row.name) == threads.RECALLED
     real = row.verdict == ACCEPTED and row.mode == "ACTUAL" and not recalled
     return Version(
         number=version_terms.version,

@@ -6,7 +6,7 @@ a number has no value; the piece marked in an example is the number.
 
 from exchange.recognise.common_rules import ONE, ZERO
 from exchange.recognise.rule import Rule, SpanKind
-from exchange.recognise.text import numbered
+from exchange.recognise.text import number_words
 
 
 def _beside(name: str, pattern: str, examples: str) -> Rule:
@@ -99,7 +99,9 @@ MAY_SAY = (
     ),
 )
 """Words that may say a number, and as often say none."""
-_ORDINALS = numbered("first second third fourth fifth sixth seventh eighth ninth tenth")
+_ORDINALS = number_words(
+    "first second third fourth fifth sixth seventh eighth ninth tenth"
+)
 EXPLAINS = (
     Rule(
         "article",

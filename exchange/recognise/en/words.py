@@ -2,13 +2,13 @@
 
 from decimal import Decimal
 
-from exchange.recognise.text import numbered
+from exchange.recognise.text import number_words
 from exchange.recognise.values.numbers import NumberWords
 
-_ONES = numbered("one two three four five six seven eight nine")
-_TENS = numbered("twenty thirty forty fifty sixty seventy eighty ninety", 20, 10)
+_ONES = number_words("one two three four five six seven eight nine")
+_TENS = number_words("twenty thirty forty fifty sixty seventy eighty ninety", 20, 10)
 NUMBERS = NumberWords(
-    words=numbered(
+    words=number_words(
         "two three four five six seven eight nine ten eleven twelve thirteen fourteen"
         " fifteen sixteen seventeen eighteen nineteen",
         2,
@@ -40,7 +40,7 @@ NUMBERS = NumberWords(
         **dict.fromkeys(("and three quarters", "and three-quarters"), Decimal("0.75")),
     },
 )
-MONTHS = numbered(
+MONTHS = number_words(
     "january february march april may june july august september october november"
     " december"
 )
@@ -61,7 +61,7 @@ DAY_PARTS = {
     "late": ("tonight",),
 }
 """Words by the part of the day that they say (`values.times.HOURS`)."""
-HOURS = numbered("one two three four five six seven eight nine ten eleven twelve")
+HOURS = number_words("one two three four five six seven eight nine ten eleven twelve")
 MINUTES = {
     "quarter": 15,
     "half": 30,

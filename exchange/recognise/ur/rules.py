@@ -10,7 +10,7 @@ from exchange.recognise.common_rules import (
     SIGN,
     ZONE_BEHIND,
     ZONE_OR_PART_BEFORE,
-    behind_a_zone,
+    zoned_time,
 )
 from exchange.recognise.rule import DOUBT, Rule, SpanKind
 from exchange.recognise.text import ARABIC, DASHES, DIGIT, URDU, alternatives
@@ -37,13 +37,13 @@ TIMES = (
         rf"{ZONE_OR_PART_BEFORE}{_HOUR} ?(?:بج کر|بجکر) ?{_MINUTES} ?منٹ"
         rf"(?: {PART_BEHIND})?{ZONE_BEHIND}",
         "6 بج کر 20 منٹ → 06:20 | شام چھ بج کر بیس منٹ → 18:20 | no: 6 بج کر 70 منٹ",
-        *behind_a_zone(ARABIC),
+        *zoned_time(ARABIC),
     ),
     Rule(
         "minutes before the hour",
         rf"{ZONE_OR_PART_BEFORE}{_HOUR} ?بجنے میں ?{_MINUTES} ?منٹ{ZONE_BEHIND}",
         "6 بجنے میں 10 منٹ → 05:50 | no: 6 بجنے میں",
-        *behind_a_zone(ARABIC),
+        *zoned_time(ARABIC),
     ),
     Rule(
         "full, half and quarter hours",
@@ -53,7 +53,7 @@ TIMES = (
         rf" ?بجے{_AFTER}(?: {PART_BEHIND})?{ZONE_BEHIND}",
         "6 بجے → 06:00 | شام ساڑھے چھ بجے → 18:30 | پونے 7 بجے → 06:45"
         " | ڈھائی بجے → 02:30 | سہ پہر تین بجے → 15:00 | no: 25 گاڑیاں | no: چھ بجیں",
-        *behind_a_zone(ARABIC),
+        *zoned_time(ARABIC),
     ),
 )
 

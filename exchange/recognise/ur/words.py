@@ -2,10 +2,10 @@
 
 from decimal import Decimal
 
-from exchange.recognise.text import numbered
+from exchange.recognise.text import number_words
 from exchange.recognise.values.numbers import NumberWords
 
-_COUNTED = numbered(
+_COUNTED = number_words(
     "دو تین چار پانچ چھ سات آٹھ نو دس گیارہ بارہ تیرہ چودہ پندرہ سولہ سترہ اٹھارہ انیس"
     " بیس اکیس بائیس تئیس چوبیس پچیس چھبیس ستائیس اٹھائیس انتیس تیس اکتیس بتیس تینتیس"
     " چونتیس پینتیس چھتیس سینتیس اڑتیس انتالیس چالیس اکتالیس بیالیس تینتالیس چوالیس"
@@ -47,7 +47,9 @@ NUMBERS = NumberWords(
     },
     unsure=_UNSURE,
 )
-MONTHS = numbered("جنوری فروری مارچ اپریل مئی جون جولائی اگست ستمبر اکتوبر نومبر دسمبر")
+MONTHS = number_words(
+    "جنوری فروری مارچ اپریل مئی جون جولائی اگست ستمبر اکتوبر نومبر دسمبر"
+)
 DAYS = {"یکم": 1} | {w: n for w, n in NUMBERS.words.items() if n <= 31}  # noqa: PLR2004  # days
 """Days of a month in words; Urdu has a word of its own for the first."""
 ZONES = {

@@ -35,7 +35,7 @@ def date_value(text: str) -> str:
         year, month, rest = match.groups()
         days = [digits_or_han(run) for run in _RUN.findall(rest)]
         century = _year(digits_or_han(year)) if year else 0
-        return written(century, digits_or_han(month), days)
+        return date_text(century, digits_or_han(month), days)
     if match := _FIGURES.fullmatch(text):
         return _figures(*match.groups())
     text = _DAY_WORD.sub(lambda found: str(ur.DAYS[found[0]]), text).lower()
@@ -62,7 +62,7 @@ def _named(month: int, before: list[str], behind: list[str]) -> str:
         years = behind
     elif not days:
         days = [n for n in behind if n not in years]
-    return written(_year(int(years[0])) if years else 0, month, [*map(int, days)])
+    return date_text(_year(int(years[0])) if years else 0, month, [*map(int, days)])
 
 
 def _year(year: int) -> int:
@@ -73,16 +73,16 @@ def _figures(first: str | None, start: str, sign: str, month: str, three: str) -
     """Return the value of a date in figures, by all orders in which people write it."""
     a, b, c = int(start), int(month), int(three or 0)
     if first:
-        return written(c, b, [int(first), a])
+        return date_text(c, b, [int(first), a])
     if len(start) == 4:  # noqa: PLR2004  # digits of a year
-        return written(a, b, [c])
+        return date_text(a, b, [c])
     year = _year(c) if three else 0
-    day_first, month_first = written(year, b, [a]), written(year, a, [b])
+    day_first, month_first = date_text(year, b, [a]), date_text(year, a, [b])
     if len(three) == 4:  # noqa: PLR2004
         return _either(day_first, month_first)
     if not three:
         return day_first and _either(day_first, month_first)
-    year_first = written(_year(a), b, [c])
+    year_first = date_text(_year(a), b, [c])
     orders = day_first, year_first, month_first if sign == "/" else ""
     return (day_first or year_first) and _either(*orders)
 
@@ -91,7 +91,7 @@ def _either(*days: str) -> str:
     return EITHER.join(sorted({*days} - {""}))
 
 
-def written(year: int, month: int, days: list[int]) -> str:
+def date_text(year: int, month: int, days: list[int]) -> str:
     """Return the value of a month, a day or two; no year is 0; "" for no such day."""
     start = f"{year:04}" if year else "-"
     try:

@@ -100,7 +100,7 @@ def digits_or_han(text: str) -> int:
 _MIXED = re.compile(r"([0-9][0-9,]*(?:\.[0-9]+)?) ?([十百千万亿]*)零?")
 
 
-def mixed(text: str) -> str | None:
+def mixed_value(text: str) -> str | None:
     """Return the value of digits with Han units: 1.2万, 3万5千, 1万5000; else None.
 
     3万5 may be 35,000, as it is said, and 3万0005 is nothing: the digits after a unit

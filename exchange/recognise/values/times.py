@@ -5,7 +5,7 @@ import re
 from exchange.recognise.en import words as en
 from exchange.recognise.text import URDU, alternatives, first_letters
 from exchange.recognise.ur import words as ur
-from exchange.recognise.values.dates import date_value, written
+from exchange.recognise.values.dates import date_text, date_value
 from exchange.recognise.values.numbers import HAN, digits_or_han
 from exchange.recognise.zh import words as zh
 
@@ -158,7 +158,7 @@ def _group(
     clock = _clock(int(hour), int(minute))
     if month:
         number = en.SHORT_MONTHS[month.lower()]
-        on = written(2000 + int(year) if year else 0, number, [int(day)])
+        on = date_text(2000 + int(year) if year else 0, number, [int(day)])
     else:
         on = f"---{day}" if 0 < int(day) <= 31 else ""  # noqa: PLR2004  # days
     return f"{on}T{clock}Z" if on and clock else ""

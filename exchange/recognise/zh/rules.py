@@ -7,7 +7,7 @@ from exchange.recognise.common_rules import (
     NUMBER,
     ZONE_BEHIND,
     ZONE_OR_PART_BEFORE,
-    behind_a_zone,
+    zoned_time,
 )
 from exchange.recognise.rule import DOUBT, Rule, SpanKind
 from exchange.recognise.text import DASHES, DIGIT
@@ -17,7 +17,7 @@ from exchange.recognise.values.numbers import (
     HAN_DIGITS,
     digits_or_han,
     han,
-    mixed,
+    mixed_value,
     with_half,
 )
 from exchange.recognise.values.times import DAY_PART, ZONE
@@ -43,7 +43,7 @@ TIMES = (
         rf"(?! ?[间期代段差速效辰候])(?: ?{_REST})?{ZONE_BEHIND}",
         "14时30分 → 14:30 | 二十二时 → 22:00 | 北京时间6时 → 06:00+08:00 | no: 一时"
         " | no: 6时间 | no: 小时 | no: 第3时",
-        *behind_a_zone(f"{HAN}差"),
+        *zoned_time(f"{HAN}差"),
     ),
     Rule(
         "hour with 点 behind a part of the day",
@@ -52,7 +52,7 @@ TIMES = (
         f"{ZONE_BEHIND}",
         "下午6点 → 18:00 | 傍晚六点半 → 18:30 | 凌晨3点一刻 → 03:15 | no: 6点"
         " | no: 下午几点",
-        *behind_a_zone(f"{HAN}差"),
+        *zoned_time(f"{HAN}差"),
     ),
     Rule(
         "hour with 点 and minutes",
@@ -61,13 +61,13 @@ TIMES = (
         f"{ZONE_BEHIND}",
         "6点半 → 06:30 | 6点三刻 → 06:45 | 6点钟 → 06:00 | 六点20 → 06:20 | no: 6点"
         " | no: 6点20人 | no: 6点半夜",
-        *behind_a_zone(f"{HAN}差"),
+        *zoned_time(f"{HAN}差"),
     ),
     Rule(
         "minutes before the hour",
         rf"{ZONE_OR_PART_BEFORE}差 ?(?:{_MINUTE} ?分|一刻) ?{_HOUR} ?点(?:钟|整)?",
         "差10分6点 → 05:50 | 差一刻六点 → 05:45 | no: 差6点",
-        *behind_a_zone(f"{HAN}差"),
+        *zoned_time(f"{HAN}差"),
     ),
 )
 
@@ -119,7 +119,7 @@ NUMBER_RULES = (
         rf"(?<![0-9.,第]){DIGITS}(?: ?[十百千万亿]{{1,3}}(?![米克瓦赫伏卡])"
         r"(?:零?[0-9]{1,8}(?:\.[0-9]{1,4})?){0,1}){1,4}(?![0-9.])",
         "1.2万 → 12000 | 3万5千 → 35000 | 3万5 → ? | no: 5千米 | no: 第3万",
-        SpanKind("NUMBER", mixed),
+        SpanKind("NUMBER", mixed_value),
         begins="0-9",
     ),
     Rule(

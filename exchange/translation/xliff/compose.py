@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from exchange.bulletin.translations import segments_of, source_hash
 from exchange.limits import SEGMENT_MAX, SUBJECT_MAX
-from exchange.translation.placeholders import Mark, located, marks
+from exchange.translation.placeholders import Mark, locate_marks, marks
 from exchange.translation.xliff.names import (
     CORE,
     GLOSSARY,
@@ -24,7 +24,7 @@ from exchange.translation.xliff.names import (
     TYPES,
     VERSION,
 )
-from exchange.translation.xml import DECLARATION, NOT_XML, element, escaped
+from exchange.translation.xml import DECLARATION, NOT_XML, element, escape_text
 from exchange.v1 import bulletin_pb2 as pb
 
 if TYPE_CHECKING:
@@ -141,7 +141,7 @@ class _Job:
         """Return the content of a target; None where there can be none."""
         if done is None or not done.text or done.source != source_hash(segment):
             return None
-        found = located(segment, done.text, self.lang)
+        found = locate_marks(segment, done.text, self.lang)
         return None if found is None else _marked(done.text, found)
 
     def _language(self, segment: pb.Segment) -> str:
@@ -180,7 +180,7 @@ def _metadata(segment: pb.Segment, done: pb.TranslatedSegment | None) -> str:
         known[ORIGIN] = done.origin or "HUMAN"
         if done.match:
             known[MATCH] = str(done.match)
-    meta = (element("mda:meta", {"type": t}, escaped(v)) for t, v in known.items())
+    meta = (element("mda:meta", {"type": t}, escape_text(v)) for t, v in known.items())
     group = element("mda:metaGroup", {"category": PREFIX}, *meta)
     return element("mda:metadata", {}, group)
 
@@ -235,12 +235,12 @@ def _exact(text: str) -> str:
     """Return text as content, what XML cannot hold as code points."""
     made, done = [], 0
     for found in NOT_XML.finditer(text):
-        made.append(escaped(text[done : found.start()]))
+        made.append(escape_text(text[done : found.start()]))
         made.append(element("cp", {"hex": f"{ord(found[0]):04X}"}))
         done = found.end()
-    return "".join((*made, escaped(text[done:])))
+    return "".join((*made, escape_text(text[done:])))
 
 
 def _plain(text: str) -> str:
     """Return text as content where no code point may stand."""
-    return escaped(NOT_XML.sub("\ufffd", text))
+    return escape_text(NOT_XML.sub("\ufffd", text))

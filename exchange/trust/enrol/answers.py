@@ -11,7 +11,11 @@ from exchange.trust.directory import Directory
 from exchange.trust.enrol.bundle_editions import with_node
 from exchange.trust.enrol.certificates import tls_public
 from exchange.trust.enrol.common_checks import VERSION, check_own
-from exchange.trust.enrol.issued_statements import judge_all, unruled, unsaid
+from exchange.trust.enrol.issued_statements import (
+    judge_all,
+    missing_keys,
+    missing_policies,
+)
 from exchange.trust.statements import ISSUER, SEALING, parse_statement
 from exchange.v1 import envelope_pb2 as pb
 from exchange.v1 import trust_pb2
@@ -66,8 +70,8 @@ def answer_node(
         envelopes=[
             entries.by_roots(stated, request.name, roots, now)
             for stated in (
-                *unsaid([nation.issuer], directory),
-                *unruled(nation.policies, directory),
+                *missing_keys([nation.issuer], directory),
+                *missing_policies(nation.policies, directory),
             )
         ],
     )
@@ -91,10 +95,10 @@ def answer_desk(
     node = names.node_of(request.name)
     nation.bundle.node(node)
     asked = [parse_statement(statement) for statement in request.statements]
-    _check_serials(request, unsaid(asked, directory), directory)
+    _check_serials(request, missing_keys(asked, directory), directory)
     envelopes = [
         entries.directory_envelope(statement, node, [(ISSUER, issuer)], now)
-        for statement in unsaid(asked, directory)
+        for statement in missing_keys(asked, directory)
     ]
     if envelopes:
         envelopes += request.sealing

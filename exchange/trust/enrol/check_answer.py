@@ -51,6 +51,6 @@ def read_answer(data: bytes, request: trust_pb2.KeyRequest, now: int) -> Answere
     return Answered(decoded.tls_certificate, bundle, tuple(decoded.envelopes))
 
 
-def answered_name(data: bytes) -> str:
+def name_of_answer(data: bytes) -> str:
     """Return for whom an answer is; raise Refusal(INPUT)."""
     return wire.decode(trust_pb2.KeyAnswer, data, REQUEST_MAX, Reason.INPUT).name

@@ -43,7 +43,9 @@ def policies_of(envelopes: Sequence[pb.Envelope]) -> tuple[pb.Statement, ...]:
     return tuple(sorted(newest.values(), key=lambda one: one.serial))
 
 
-def unsaid(stated: Sequence[pb.Statement], directory: Directory) -> list[pb.Statement]:
+def missing_keys(
+    stated: Sequence[pb.Statement], directory: Directory
+) -> list[pb.Statement]:
     """Return the keys that the log does not hold."""
     return [
         one
@@ -52,7 +54,9 @@ def unsaid(stated: Sequence[pb.Statement], directory: Directory) -> list[pb.Stat
     ]
 
 
-def unruled(stated: Sequence[pb.Statement], directory: Directory) -> list[pb.Statement]:
+def missing_policies(
+    stated: Sequence[pb.Statement], directory: Directory
+) -> list[pb.Statement]:
     """Return the policies that the log does not hold; each nation has one serial."""
     held = directory.serial(directory.domain, "")
     return [one for one in stated if one.serial > held]

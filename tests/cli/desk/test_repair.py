@@ -223,7 +223,7 @@ def test_with_the_partner_s_node_stopped_it_is_3(
 
 def test_two_repairs_do_not_run_at_once(running: Running, fusion: Fusion) -> None:
     folder = config.node_home(running.pk).folder
-    with running.stopped(running.pk), config.locked(folder):
+    with running.stopped(running.pk), config.hold_lock(folder):
         assert_refused(fusion, running.pk)
 
 

@@ -11,7 +11,7 @@ from tests.cli.conftest import PASSPHRASE, Result
 from tests.cli.desk.conftest import loaded
 from tests.cli.desk.officers_terminal import OfficersTerminal, terminal
 from tests.cli.desk.test_send import OPTIONS
-from tui.drafts import EditorDraft, drafts, typed_in
+from tui.drafts import EditorDraft, drafts, parse_typed
 from tui.form import Form
 
 At = Callable[..., Result]
@@ -104,7 +104,7 @@ def test_a_translation_survives_a_kill(stopped: Path, at: At) -> None:
         officer.wait(SECOND)
         officer.kill()
     [draft] = left(stopped)
-    assert [(one.segment, one.text) for one in typed_in(draft)] == [("s0", said)]
+    assert [(one.segment, one.text) for one in parse_typed(draft)] == [("s0", said)]
     with terminal(stopped) as officer:
         officer.until("1 unfinished draft")
         officer.until("Translate #1")

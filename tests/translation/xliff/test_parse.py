@@ -13,7 +13,7 @@ from exchange.bulletin.prose import nfc
 from exchange.bulletin.translations import segments_of
 from exchange.errors import Reason, Refusal
 from exchange.limits import XLIFF_MAX
-from exchange.translation.placeholders import located
+from exchange.translation.placeholders import locate_marks
 from exchange.translation.xliff import Candidate, Returned, check, read, write
 from exchange.v1 import bulletin_pb2 as pb
 from tests.translation.bulletins import (
@@ -88,7 +88,7 @@ def test_whatever_is_written_is_read_as_it_was(
         s.id: (nfc(s.text), s.state, s.origin, s.match)
         for s in done.segments
         if s.source != b"x" * 32
-        and located(sources[s.id], s.text, "zh-Hans") is not None
+        and locate_marks(sources[s.id], s.text, "zh-Hans") is not None
     }
     assert {
         s.id: (s.target.plain, s.state, s.origin, s.match)

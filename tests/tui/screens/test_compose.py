@@ -28,7 +28,7 @@ from tui.screens.compose import Compose
 from tui.screens.dialogs import Ask
 from tui.screens.review import ReviewPreview, Sending
 from tui.widgets.form_view import FormView
-from tui.words import joined
+from tui.words import join_words
 
 
 def with_draft(precedence: str = "PRIORITY") -> FakeDesk:
@@ -281,7 +281,7 @@ async def test_form_and_review_fit_in_every_language(
     desk = three(settings={"language": lang})
     try:
         async with composing(desk, begun("MEDEVAC"), size) as (app, pilot, form):
-            label = joined(KINDS["MEDEVAC"].labels[lang])
+            label = join_words(KINDS["MEDEVAC"].labels[lang])
             assert label in lines(app)[0]
             assert (":" in lines(app)[0]) == (lang != "zh-Hans")
             for row in form.rows():

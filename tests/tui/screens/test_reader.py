@@ -36,7 +36,7 @@ from tests.tui.fake_desk import FakeDesk, three
 from tests.tui.looking import NARROW, WIDE, lines, seen, terminal, text, until
 from tui.screens.bulletins import Bulletins
 from tui.screens.thread import ThreadScreen
-from tui.widgets.bulletin_context import below
+from tui.widgets.bulletin_context import items_below
 from tui.widgets.page import Pair
 from tui.widgets.state_signs import state_of
 
@@ -439,7 +439,7 @@ async def test_what_is_acknowledged_says_what_is_open_and_for_whom(
 @pytest.mark.parametrize("waits", [(HERE,), ()], ids=["open", "done"])
 def test_nothing_is_green_while_something_is_open(waits: tuple[str, ...]) -> None:
     one = acted_on(open_at=waits, open_here=bool(waits))
-    styles = {item.style for item in below(one) if isinstance(item, Pair)}
+    styles = {item.style for item in items_below(one) if isinstance(item, Pair)}
     assert ("good" in styles) == (not waits)
     assert state_of(one.row).style == ("asked" if waits else "done")
     sent = changed(one.row, outgoing=True)

@@ -13,7 +13,7 @@ from tui.screens.recall import Recall
 from tui.screens.remark_box import Remarking
 from tui.widgets.sign_list import SignList
 from tui.widgets.text_editor import Edit
-from tui.words import joined
+from tui.words import join_words
 
 PHONE = "Ring 0300-1234567"
 BOTH = f"{PHONE} someone@example.org"
@@ -76,11 +76,11 @@ async def test_it_is_shown_confirmed_and_recorded(  # noqa: PLR0913, PLR0917 - c
         sign = await opening(app, pilot)
         write(app, PHONE)
         await press(app, pilot, sign)
-        await until(pilot, lambda: joined(said) in text(app))
-        assert joined(kind) in text(app)
+        await until(pilot, lambda: join_words(said) in text(app))
+        assert join_words(kind) in text(app)
         await pilot.press("x")
-        await until(pilot, lambda: joined(said) not in text(app))
-        assert joined(done) in text(app)
+        await until(pilot, lambda: join_words(said) not in text(app))
+        assert join_words(done) in text(app)
         assert remarks(desk) == [], "a key of its own signs"
         await pilot.press(sign)
         await until(pilot, lambda: remarks(desk) == [PHONE])

@@ -185,7 +185,7 @@ async def test_it_is_shown_as_each_reader_will_see_it() -> None:
         assert "Convoy at risk" in text(app)  # the original, not replaced
         assert "Signed by" in text(app)  # the officer's own language
         await pilot.press("[")
-        await until(pilot, lambda: words.joined("مشق") in text(app))
+        await until(pilot, lambda: words.join_words("مشق") in text(app))
         await pilot.press("]", "]")
         await until(pilot, lambda: "Likely" in text(app))
 

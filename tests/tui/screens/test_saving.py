@@ -397,7 +397,7 @@ async def test_the_line_says_how_many_and_the_key_in_each_language(lang: str) ->
     try:
         async with terminal(one, NARROW) as (app, pilot):
             count = words.say_n("{n} unfinished draft", "{n} unfinished drafts", 1)
-            await until(pilot, lambda: words.joined(count) in text(app))
+            await until(pilot, lambda: words.join_words(count) in text(app))
             assert f"w {words.label('go on')}" in text(app)
             assert "Convoy at risk" in text(app)
     finally:

@@ -17,7 +17,7 @@ from tests.tui.fake_bench import FakeBench
 from tests.tui.fake_desk import FakeDesk, three
 from tests.tui.looking import NARROW, WIDE, lines, terminal, text, until
 from tui.app import Terminal
-from tui.screens.segments import fixed
+from tui.screens.segments import fixed_text
 from tui.screens.translate import Translate
 from tui.screens.translate_back import Blind, Compare
 from tui.widgets.text_editor import Edit
@@ -198,9 +198,9 @@ async def test_hostile_text_of_a_partner_stays_behind_the_gutter() -> None:
 
 def test_a_place_is_put_in_by_its_name_in_the_target() -> None:
     span = Span(kind="PLACE", text="Dasu", value="DASU-HPP")
-    assert fixed(span, "en", "zh-Hans") == "达苏水电站"
-    assert fixed(replace_value(span, "NOWHERE"), "en", "ur") == "Dasu"
-    assert fixed(Span(kind="TIME", text="06:00Z"), "en", "ur") == "06:00Z"
+    assert fixed_text(span, "en", "zh-Hans") == "达苏水电站"
+    assert fixed_text(replace_value(span, "NOWHERE"), "en", "ur") == "Dasu"
+    assert fixed_text(Span(kind="TIME", text="06:00Z"), "en", "ur") == "06:00Z"
 
 
 def replace_value(span: Span, value: str) -> Span:

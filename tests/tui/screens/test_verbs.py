@@ -193,7 +193,7 @@ async def test_a_message_is_shaped_and_in_visual_order(size: tuple[int, int]) ->
     async with terminal(three(settings={"language": "ur"}), size) as (app, pilot):
         told = words.say("Open a bulletin first.")
         columns = size[0] // 2 - 4
-        drawn = words.wrapped(told, columns).split("\n")
+        drawn = words.wrap_words(told, columns).split("\n")
         assert len(drawn) == 1 + (size != NARROW)
         await pilot.press("R")
         await until(pilot, lambda: all(part.strip() in text(app) for part in drawn))

@@ -17,14 +17,14 @@ from typing import Any
 
 from exchange.bulletin.span_values import check_spans
 from exchange.bulletin.content import from_json
-from exchange.bulletin.personal_data import found_in
+from exchange.bulletin.personal_data import find_kinds
 from exchange.bulletin.json_reader import read_json
-from exchange.bulletin.spans import fill, find, marked, scan
+from exchange.bulletin.spans import fill, find, mark_span, scan
 from exchange.errors import Refusal
-from exchange.recognise.scan import explained, may_say, modals, negations
+from exchange.recognise.scan import possible_numbers, may_say, modals, negations
 from exchange.translation.checks import check
 from exchange.translation.glossary import Glossary
-from exchange.translation.placeholders import located
+from exchange.translation.placeholders import locate_marks
 from exchange.v1 import bulletin_pb2 as pb
 from tests.vectors.recognise import mixtures
 
@@ -54,8 +54,8 @@ def values_of_text(lang: str, text: str, cuts: list[list[Any]]) -> Json:
         "found": [list(each) for each in found],
         "spans": [[span.text, span.occurrence, span.value] for span in spans],
         "may": [[e.start, e.end, e.value] for e in may_say(text, lang, found)],
-        "explained": sorted(explained(text, lang)),
-        "personal": found_in(text),
+        "explained": sorted(possible_numbers(text, lang)),
+        "personal": find_kinds(text),
         "negation": negations(text, lang),
         "modality": modals(text, lang),
         "marked": [[*cut[:3], _marked(text, lang, *cut[:3])] for cut in cuts],
@@ -68,7 +68,7 @@ def values_of_text(lang: str, text: str, cuts: list[list[Any]]) -> Json:
 def _marked(text: str, lang: str, start: int, end: int, kind: str) -> str:
     made: list[pb.Span] = []
     return (
-        _refused(lambda: made.append(marked(text, start, end, kind, lang)))
+        _refused(lambda: made.append(mark_span(text, start, end, kind, lang)))
         or made[0].value
     )
 
@@ -86,7 +86,7 @@ def values_of_pair(lang: str, text: str, other: str, target: str) -> Json:
     segment = pb.Segment(id="s1", lang=lang, text=text)
     fill(segment)
     findings = check(segment, target, other, Glossary(0, []))
-    marks = located(segment, target, other)
+    marks = locate_marks(segment, target, other)
     return {
         "findings": [[f.check, f.where, f.before, f.answerable] for f in findings],
         "marks": marks and [[mark.id, mark.start, mark.end] for mark in marks],
