@@ -21,21 +21,14 @@ PAIRED = 5  # blocks of the README, by which two nodes run and have a bulletin
 # What the document tells of and no command does.
 WAIT = """
 await() {
-    for try in $(seq 200); do
-        fusion status --home "$1" >said 2>&1
-        grep -q "$2" said && break
-        sleep 0.1
-    done
+    ask await "$@"
+    fusion status --home "$1" >said 2>&1
     cat said
     grep -q "$2" said
 }
 """
 SIGNING = """
-for try in $(seq 200); do
-    fusion status --home islamabad.pk --json >said
-    grep -q '"signing": true' said && break
-    sleep 0.1
-done
+ask signing islamabad.pk
 fusion status --home islamabad.pk
 """
 FORK = """
