@@ -33,6 +33,47 @@ for name in ("COLUMNS", "LINES"):
     os.environ.pop(name, None)
 
 
+# Each goes to one worker as a whole; begun last, it would keep all others waiting.
+# Those that wait stand between those that count.
+LONGEST = (
+    "tests/node/test_faults.py",
+    "tests/model/test_honest.py",
+    "tests/test_operations.py",
+    "tests/store/test_faults.py",
+    "tests/chaos/test_disk_full.py",
+    "tests/tui/screens/test_sign_boxes.py",
+    "tests/chaos/test_disk_errors.py",
+    "tests/model/test_liar.py",
+    "tests/chaos/test_serve.py",
+    "tests/test_project.py",
+    "tests/test_auditing.py",
+    "tests/chaos/test_kill.py",
+    "tests/hostile/test_flooding_desk.py",
+    "tests/tui/screens/test_saving.py",
+    "tests/net/test_link_failures.py",
+    "tests/cli/desk/test_repair.py",
+    "tests/test_agencies.py",
+    "tests/cli/desk/test_tui.py",
+    "tests/model/test_dark.py",
+    "tests/test_readme.py",
+    "tests/net/test_silence.py",
+    "tests/rebuild/test_columns.py",
+    "tests/cli/test_demo.py",
+    "tests/report/test_browser.py",
+)
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Begin with the files that take longest."""
+    places = {path: place for place, path in enumerate(LONGEST)}
+    items.sort(key=lambda item: places.get(item.location[0], len(places)))
+
+
+def pytest_xdist_auto_num_workers() -> int:
+    """Return a worker more than processors: some tests wait for timers and disks."""
+    return len(os.sched_getaffinity(0)) + 1
+
+
 @pytest.fixture(scope="session", autouse=True)
 def quick() -> Iterator[None]:
     """Open stores quickly."""

@@ -10,6 +10,8 @@ from pathlib import Path
 
 import pytest
 
+from tests.conftest import LONGEST
+
 ROOT = Path(__file__).parent.parent
 BIN = Path(sys.executable).parent
 PACKAGES = ("exchange", "keys", "tui")
@@ -204,3 +206,7 @@ def test_the_lock_names_no_address() -> None:
 
     assert "://" not in text
     assert not re.search(r"^\s*-", text.replace("    --hash", ""), re.MULTILINE)
+
+
+def test_the_files_that_are_begun_first_are_there() -> None:
+    assert [path for path in LONGEST if not (ROOT / path).is_file()] == []
