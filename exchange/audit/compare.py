@@ -70,14 +70,16 @@ def compare(
     log that no bundle names.
     """
     sizes = [{log.origin: log.size for log in export.logs} for export in (a, b)]
-    found = []
+    compared = []
     for origin in sorted({*sizes[0], *sizes[1]}):
         if origin in sizes[0] and origin in sizes[1]:
             sources = a.log(origin), b.log(origin)
-            found.append(_log(*sources, _signed(origin, pinned), progress))
+            compared.append(_log(*sources, _signed(origin, pinned), progress))
         else:
-            found.append(Compared(origin, sizes[0].get(origin), sizes[1].get(origin)))
-    return found
+            compared.append(
+                Compared(origin, sizes[0].get(origin), sizes[1].get(origin))
+            )
+    return compared
 
 
 def _signed(origin: str, pinned: Mapping[str, Bundle] | None) -> Signed:
@@ -102,13 +104,13 @@ def _log(a: LogSource, b: LogSource, signed: Signed, progress: Progress) -> Comp
     1. Entry by entry. 2. The heads of each with the tree of the other.
     """
     # 1
-    found = Compared(a.origin, a.size, b.size, _first(a, b, progress))
+    compared = Compared(a.origin, a.size, b.size, _first(a, b, progress))
     # 2
     for larger, smaller in ((b, a), (a, b)):
         heads = _Sides(larger.origin, signed).walk(larger, smaller)
         if heads is not None:
-            return replace(found, fork=heads, proof=_prove(larger, *heads))
-    return found
+            return replace(compared, fork=heads, proof=_prove(larger, *heads))
+    return compared
 
 
 def _first(a: LogSource, b: LogSource, progress: Progress) -> int | None:

@@ -29,7 +29,7 @@ class OpenView:
 
 
 def compared(
-    origin: str, held: Sequence[OpenView], pinned: Mapping[str, Bundle]
+    origin: str, views: Sequence[OpenView], pinned: Mapping[str, Bundle]
 ) -> LiveLog:
     """Compare the views of one log.
 
@@ -39,22 +39,24 @@ def compared(
     """
     agree, proof = True, None
     # 1
-    signed = sorted((one for one in held if one.view.head), key=lambda o: o.view.size)
+    signed = sorted(
+        (view for view in views if view.view.head), key=lambda o: o.view.size
+    )
     for small, large in combinations(signed, 2):
         same, found = _beside(small, large, keys_of(origin, pinned))
         agree = agree and same
         proof = proof or found
     # 2
-    for one in signed:
-        proof = proof or _shown_fork(one, pinned)
+    for view in signed:
+        proof = proof or _shown_fork(view, pinned)
     # 3
     largest = signed[-1] if signed else None
-    for one in held:
-        own = origin.startswith(f"{one.view.node}.fusion/")
-        if own and largest is not None and one.view.size < largest.view.size:
-            what = f"{one.view.size} of {largest.view.size} at {largest.view.node}"
-            one.add(origin, Reason.MISSING, what)
-    return LiveLog(origin, tuple(one.view for one in held), agree, proof)
+    for view in views:
+        own = origin.startswith(f"{view.view.node}.fusion/")
+        if own and largest is not None and view.view.size < largest.view.size:
+            what = f"{view.view.size} of {largest.view.size} at {largest.view.node}"
+            view.add(origin, Reason.MISSING, what)
+    return LiveLog(origin, tuple(view.view for view in views), agree, proof)
 
 
 def _beside(
@@ -80,12 +82,12 @@ def _beside(
     return False, fork.between(notes[0], notes[1], walked.get).encode()
 
 
-def _shown_fork(one: OpenView, pinned: Mapping[str, Bundle]) -> bytes | None:
+def _shown_fork(view: OpenView, pinned: Mapping[str, Bundle]) -> bytes | None:
     """Return the proof of a fork that a node shows, if it is one of that log."""
-    if one.shown is None or not one.shown.fork:
+    if view.shown is None or not view.shown.fork:
         return None
     try:
-        fork.verify(one.shown.fork, keys_of(one.shown.origin, pinned).log)
+        fork.verify(view.shown.fork, keys_of(view.shown.origin, pinned).log)
     except Refusal:  # told by the check of that view
         return None
-    return one.shown.fork
+    return view.shown.fork

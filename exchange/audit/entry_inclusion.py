@@ -34,7 +34,7 @@ class Inclusion:
     revoked: Mapping[bytes, Revocation]
 
 
-def proved(shown: Shown, proof: bytes, pinned: Mapping[str, Bundle]) -> Place:
+def proved(place: Shown, proof: bytes, pinned: Mapping[str, Bundle]) -> Place:
     """Return where a tlog-proof says that an entry stands.
 
     Raises Refusal(PROOF | NOTE) for what is no proof, Tampered with the reason where
@@ -43,7 +43,7 @@ def proved(shown: Shown, proof: bytes, pinned: Mapping[str, Bundle]) -> Place:
     found = Proof.parse(proof)
     try:
         origin = checkpoint.parse_head(parse_note(found.note).text).origin
-        return prove.check(found, shown.parsed.entry, _keys(shown, origin, pinned))
+        return prove.check(found, place.parsed.entry, _keys(place, origin, pinned))
     except FusionError as error:
         raise Tampered(error.reason, f"proof: {error.where}") from None
 

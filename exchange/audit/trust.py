@@ -4,7 +4,6 @@ from collections.abc import Iterable, Mapping
 from datetime import UTC, datetime
 
 from exchange.errors import Reason, Refusal
-from exchange.trust import bundle as bundles
 from exchange.trust import names
 from exchange.trust.bundle import Bundle
 from exchange.words import say
@@ -13,7 +12,7 @@ from keys.tls import load_certificate
 SECOND = 1_000  # ms
 
 
-def load(given: Iterable[tuple[str, bytes]], now: int) -> dict[str, Bundle]:
+def load(files: Iterable[tuple[str, bytes]], now: int) -> dict[str, Bundle]:
     """Return the bundles by nation of (name, bytes) of files; `now` is ms UTC.
 
     1. Each is one nation's bundle, signed by its roots (BUNDLE).
@@ -23,8 +22,8 @@ def load(given: Iterable[tuple[str, bytes]], now: int) -> dict[str, Bundle]:
 
     Each Refusal names the file.
     """
-    found: dict[str, tuple[str, Bundle]] = {}
-    for name, data in given:
+    pinned: dict[str, tuple[str, Bundle]] = {}
+    for name, data in files:
         # 1
         try:
             bundle = bundles.read(data)
@@ -33,11 +32,11 @@ def load(given: Iterable[tuple[str, bytes]], now: int) -> dict[str, Bundle]:
         # 2
         _check_time(name, bundle, now)
         # 3
-        held = found.get(bundle.domain)
+        held = pinned.get(bundle.domain)
         if held is not None:
             _check_beside(name, bundle, *held)
-        found[bundle.domain] = name, bundle
-    return {domain: bundle for domain, (_, bundle) in sorted(found.items())}
+        pinned[bundle.domain] = name, bundle
+    return {domain: bundle for domain, (_, bundle) in sorted(pinned.items())}
 
 
 def needed(pinned: Mapping[str, Bundle], origins: Iterable[str]) -> None:

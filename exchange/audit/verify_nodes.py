@@ -72,15 +72,15 @@ def verify_live(
 
 def _listed(reader: Reader, pinned: Mapping[str, Bundle]) -> Shown:
     """Return what a node shows; of a log that no trust file names, only that."""
-    found: Shown = {}
+    listed: Shown = {}
     for log in reader.logs():
         try:
             keys_of(log.origin, pinned)
         except Refusal:
-            found[log.origin] = ShownLog(log.origin, b"")
+            listed[log.origin] = ShownLog(log.origin, b"")
         else:
-            found[log.origin] = log
-    return found
+            listed[log.origin] = log
+    return listed
 
 
 def _ask_owners(
@@ -113,14 +113,14 @@ def _view(
     reader: Reader, shown: ShownLog | None, pinned: Mapping[str, Bundle]
 ) -> OpenView:
     """Return what is to be read, if the head shown is signed; else why not."""
-    found = OpenView(reader, shown, NodeView(reader.node, None, None))
+    view = OpenView(reader, shown, NodeView(reader.node, None, None))
     if shown is None:
-        return found
+        return view
     try:
-        found.view = replace(found.view, head=_signed(shown, pinned))
+        view.view = replace(view.view, head=_signed(shown, pinned))
     except Refusal as refusal:
-        found.add(shown.origin, refusal.reason, f"newest head: {refusal.where}")
-    return found
+        view.add(shown.origin, refusal.reason, f"newest head: {refusal.where}")
+    return view
 
 
 def _signed(shown: ShownLog, pinned: Mapping[str, Bundle]) -> Head:
@@ -136,17 +136,17 @@ def _read(
 ) -> None:
     """Verify all that one node shows; `sizes` are those of every view of a log."""
     read = []
-    for one in mine:
-        if one.shown is not None and one.view.head is not None:
-            origin = one.view.head.origin
-            source = NodeSource(one.reader, one.shown, one.view.head, sizes[origin])
-            read.append((one, source))
+    for view in mine:
+        if view.shown is not None and view.view.head is not None:
+            origin = view.view.head.origin
+            source = NodeSource(view.reader, view.shown, view.view.head, sizes[origin])
+            read.append((view, source))
 
     def told(origin: str, done: int, size: int) -> None:
         means.progress(f"{mine[0].view.node} {origin}", done, size)
 
     audits = verify_logs([source for _, source in read], replace(means, progress=told))
-    for (one, source), audit in zip(read, audits, strict=True):
-        faults = *one.view.faults, *source.faults
-        one.view = replace(one.view, audit=audit, faults=faults)
-        one.walked = source.walked
+    for (view, source), audit in zip(read, audits, strict=True):
+        faults = *view.view.faults, *source.faults
+        view.view = replace(view.view, audit=audit, faults=faults)
+        view.walked = source.walked

@@ -87,16 +87,18 @@ class Policy:
         """
         if self.quorum == NONE:
             return 0
-        found = {
+        times_met = {
             name: times[witness.vkey.key]
             for name, witness in self.witnesses.items()
             if witness.vkey.key in times
         }
         for name, group in self.groups.items():  # each after its members
-            had = sorted(found[member] for member in group.members if member in found)
+            had = sorted(
+                times_met[member] for member in group.members if member in times_met
+            )
             if len(had) >= group.threshold:
-                found[name] = had[group.threshold - 1]
-        return found.get(self.quorum)
+                times_met[name] = had[group.threshold - 1]
+        return times_met.get(self.quorum)
 
     def encode(self) -> bytes:
         """Return the policy as a file, without anyone's comments."""
@@ -227,7 +229,7 @@ def _threshold(text: bytes, members: int) -> int:
     return threshold
 
 
-def _vkey(text: bytes, types: frozenset[int], held: set[bytes | Key]) -> Vkey:
+def _vkey(text: bytes, types: frozenset[int], known: set[bytes | Key]) -> Vkey:
     """Return a strong key of one of the types that was not held, and is now."""
     try:
         vkey = Vkey.parse(text.decode())
@@ -237,9 +239,9 @@ def _vkey(text: bytes, types: frozenset[int], held: set[bytes | Key]) -> Vkey:
     if vkey.type not in types:
         raise _Bad("a key of another type")
     # Lines are told apart by name and ID, so those must differ as well.
-    if not held.isdisjoint({vkey.public, vkey.key}):
+    if not known.isdisjoint({vkey.public, vkey.key}):
         raise _Bad("a key that stands above")
-    held |= {vkey.public, vkey.key}
+    known |= {vkey.public, vkey.key}
     return vkey
 
 

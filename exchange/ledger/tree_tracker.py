@@ -57,11 +57,11 @@ class TreeTracker:
 
 def _asked(m: int, n: int) -> list[Id]:
     """Return the nodes of which `fork.between` makes a proof for these sizes."""
-    found: list[Id] = [] if m & (m - 1) else [(m.bit_length() - 1, 0)]
+    ids: list[Id] = [] if m & (m - 1) else [(m.bit_length() - 1, 0)]
 
     def get(level: int, place: int) -> bytes:
-        found.append((level, place))
+        ids.append((level, place))
         return merkle.EMPTY_ROOT
 
     merkle.consistency_proof(m, n, get)
-    return found
+    return ids

@@ -268,11 +268,11 @@ def desks(
     """
     core = verdict.core
     own = verdict.author.subject.rpartition("@")[2]
-    found = {own, *(recipient.desk for recipient in core.recipients)}
+    readers = {own, *(recipient.desk for recipient in core.recipients)}
     if core.kind == pb.KIND_RECEIPT and not core.recipients:
         for reference in core.references:
             spoken_of = find(reference.name)
             if spoken_of is None:
                 return EVERY_DESK
-            found.update(spoken_of)
-    return tuple(sorted(found))
+            readers.update(spoken_of)
+    return tuple(sorted(readers))

@@ -35,21 +35,21 @@ def covered(spans: Iterable[Span]) -> Iterator[int]:
     A head goes if the next one is of the same minute, has no fewer lines, and what
     then lies below that one still fits a frame.
     """
-    held: Span | None = None
+    before: Span | None = None
     entries = weight = 0
     for span in spans:
-        if held is not None:
+        if before is not None:
             together = (
-                span.at // HEAD_KEPT == held.at // HEAD_KEPT
-                and span.lines >= held.lines
+                span.at // HEAD_KEPT == before.at // HEAD_KEPT
+                and span.lines >= before.lines
                 and entries + span.entries <= BATCH_ENTRIES_MAX
                 and weight + span.weight <= BATCH_BYTES_MAX
             )
             if together:
-                yield held.size
+                yield before.size
             else:
                 entries = weight = 0
-        entries, weight, held = entries + span.entries, weight + span.weight, span
+        entries, weight, before = entries + span.entries, weight + span.weight, span
 
 
 class Pruner:

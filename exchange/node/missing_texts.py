@@ -39,10 +39,10 @@ class LackedTexts:
             return []
         return [index for index in self.named if index not in self._tried]
 
-    def give(self, asked: Sequence[int], given: Sequence[int], most: int) -> None:
+    def give(self, requested: Sequence[int], sent: Sequence[int], most: int) -> None:
         """Note which of those asked for were sent: `most`, or all that there are."""
-        self._sent |= set(given)
-        self._tried |= set(given if len(given) == most else asked)
+        self._sent |= set(sent)
+        self._tried |= set(sent if len(sent) == most else requested)
 
     def tick(self) -> bool:
         """Note that time has passed; whether a new round begins."""
@@ -69,11 +69,14 @@ class UndeliveredNotices:
     _answered: bool = True
 
     def greet(
-        self, theirs: Sequence[str], held: Sequence[pb.LogPosition], hello: rpc.Hello
+        self,
+        theirs: Sequence[str],
+        positions: Sequence[pb.LogPosition],
+        hello: rpc.Hello,
     ) -> None:
-        """Take the peer's hello: `theirs` are its logs, `held` what I hold."""
+        """Take the peer's hello: `theirs` are its logs, `positions` what I hold."""
         sizes = {one.origin: one.size for one in hello.logs}
-        mine = {one.origin: one.size for one in held}
+        mine = {one.origin: one.size for one in positions}
         whole = all(sizes.get(log, 0) >= mine.get(log, 0) for log in theirs)
         self.whole = whole and hello.version >= SINCE
 

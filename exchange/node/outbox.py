@@ -114,18 +114,18 @@ def texts(
     node: Node, peer: str, origin: str, indexes: Sequence[int]
 ) -> list[rpc.Bodies]:
     """Return the first few of those texts that a partner lacks and that are here."""
-    found: list[rpc.Bodies] = []
+    bodies: list[rpc.Bodies] = []
     left = sorted(indexes)
-    while len(found) < TEXTS_AT_ONCE and (
+    while len(bodies) < TEXTS_AT_ONCE and (
         page := node.store.entries.with_text(origin, left, TEXTS_AT_ONCE)
     ):
-        found += [
+        bodies += [
             rpc.Bodies(origin=origin, index=one.index, wraps=one.wraps, body=one.body)
             for one in page
             if _concerns(one, peer) and (one.wraps or one.body)
         ]
         left = [index for index in left if index > page[-1].index]
-    return found[:TEXTS_AT_ONCE]
+    return bodies[:TEXTS_AT_ONCE]
 
 
 def pause(failures: int, draw: Callable[[], float] = random.random) -> int:
@@ -158,11 +158,11 @@ def lacking(store: Store, origin: str) -> list[int]:
 
 def positions(store: Store) -> list[ledger_pb2.LogPosition]:
     """Return every log held, with its newest head and newest lines."""
-    found = []
+    named = []
     for origin in store.logs.origins():
         head = store.heads.fresh(origin)
         if head is not None:
-            found.append(
+            named.append(
                 ledger_pb2.LogPosition(
                     origin=origin,
                     size=head.head.size,
@@ -171,7 +171,7 @@ def positions(store: Store) -> list[ledger_pb2.LogPosition]:
                     lacking=lacking(store, origin),
                 )
             )
-    return found
+    return named
 
 
 def greeting(node: Node, peer: str) -> list[ledger_pb2.LogPosition]:
@@ -180,15 +180,15 @@ def greeting(node: Node, peer: str) -> list[ledger_pb2.LogPosition]:
     By it a partner that was restored knows up to where it has cosigned, where a
     newer head has no line of its yet.
     """
-    found, origin = positions(node.store), node.origin
+    named, origin = positions(node.store), node.origin
     size = node.store.partners.get_peer(peer).cosigned_size
     for held in node.store.heads.falling(origin, 1, size) if size else ():
         position = ledger_pb2.LogPosition(
             origin=origin, size=held.head.size, head=held.note
         )
-        if all(held.note != other.head for other in found):
-            found.append(position)
-    return found
+        if all(held.note != other.head for other in named):
+            named.append(position)
+    return named
 
 
 # What a partner asks for.

@@ -31,7 +31,9 @@ from exchange.v1 import ledger_pb2
 logger = logging.getLogger(__name__)
 
 
-def hear_partner(node: Node, peer: str, held: Iterable[ledger_pb2.LogPosition]) -> None:
+def hear_partner(
+    node: Node, peer: str, positions: Iterable[ledger_pb2.LogPosition]
+) -> None:
     """Compare the heads that a partner holds with what is stored; settle what waits.
 
     Raises Refusal: FORK where the own log is found forked, NOTE or HEAD where
@@ -39,13 +41,13 @@ def hear_partner(node: Node, peer: str, held: Iterable[ledger_pb2.LogPosition]) 
     counts; a fork freezes that log and is no fault of the partner.
     """
     mine = node.members.logs(node.name)
-    held = list(held)
-    node.signed_time.greeted(peer, [position.head for position in held])
-    for position in held:
+    positions = list(positions)
+    node.signed_time.greeted(peer, [position.head for position in positions])
+    for position in positions:
         if position.head and position.origin not in mine:
             _hear_other(node, peer, position.head)
     fork: Refusal | None = None
-    for position in held:
+    for position in positions:
         try:
             if position.head and position.origin in mine:
                 take_head(node, position.head)
@@ -284,10 +286,10 @@ def _answered_size(node: Node, peer: str, origin: str) -> int:
 
 
 def _known_refusals(
-    told: Sequence[ledger_pb2.Refusal],
+    refusals: Sequence[ledger_pb2.Refusal],
 ) -> Iterator[tuple[int, str]]:
     """Yield the refusals that have a reason that there is."""
-    for refusal in told[:BATCH_ENTRIES_MAX]:
+    for refusal in refusals[:BATCH_ENTRIES_MAX]:
         if refusal.reason in Reason.__members__:
             yield refusal.index, refusal.reason
 
@@ -317,7 +319,7 @@ def witness_lines(node: Node) -> rpc.Cosigned | None:
     return None
 
 
-def keep_witness_lines(node: Node, peer: str, told: rpc.Cosigned) -> None:
+def keep_witness_lines(node: Node, peer: str, shown_head: rpc.Cosigned) -> None:
     """Keep the lines of third parties that a partner shows under its own head.
 
     1. The head is one of that partner's logs, and of the tree that is held.
@@ -325,24 +327,24 @@ def keep_witness_lines(node: Node, peer: str, told: rpc.Cosigned) -> None:
     3. They are added to that head, if it is kept here.
     """
     # 1
-    origin, members, store = told.origin, node.members, node.store
+    origin, members, store = shown_head.origin, node.members, node.store
     if origin not in members.logs(peer):
         raise Refusal(Reason.ORIGIN, origin)
     keys = members.log_keys(origin)
-    verified = checkpoint.verify_head(told.head, keys)
+    verified = checkpoint.verify_head(shown_head.head, keys)
     if verified.head.origin != origin:
         raise Refusal(Reason.ORIGIN, origin)
     size = verified.head.size
     if size > store.logs.size(origin) or origin in node.forks:
-        take_head(node, told.head, promise=True)
+        take_head(node, shown_head.head, promise=True)
         return
     compare_head(node, verified)
     # 2
     others = members.policy(peer).vkeys
-    if not checkpoint.line_times(told.head, others):
+    if not checkpoint.line_times(shown_head.head, others):
         return
     # 3
-    note = checkpoint.only(told.head, [*keys, *others])
+    note = checkpoint.only(shown_head.head, [*keys, *others])
     with node.lock:
         if store.heads.note(origin, size) is None:
             return

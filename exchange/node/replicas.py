@@ -52,13 +52,13 @@ def receive(node: Node, peer: str, batch: ledger_pb2.Batch) -> rpc.Cosigned:
 def _held(node: Node, batch: ledger_pb2.Batch) -> rpc.Cosigned:
     """Answer a batch that is stored already; a head beside ours is a fork."""
     peer_heads.take_batch_head(node, batch.head)
-    held = node.store.heads.newest(batch.origin)
-    if held is None:
+    newest = node.store.heads.newest(batch.origin)
+    if newest is None:
         raise Refusal(Reason.POSITION, batch.origin)
     return rpc.Cosigned(
         origin=batch.origin,
-        size=held.head.size,
-        head=held.note,
+        size=newest.head.size,
+        head=newest.note,
         refusals=outbox.refused(node.store, batch.origin, batch.start),
         lacking=outbox.lacking(node.store, batch.origin),
     )
@@ -97,8 +97,10 @@ def _hear_time(node: Node, batch: ledger_pb2.Batch) -> None:
     node.signed_time.heard(owner, max(times) * SECOND)
 
 
-def _refusals(found: Sequence[tuple[int, Reason]]) -> list[ledger_pb2.Refusal]:
-    return [ledger_pb2.Refusal(index=index, reason=reason) for index, reason in found]
+def _refusals(refusals: Sequence[tuple[int, Reason]]) -> list[ledger_pb2.Refusal]:
+    return [
+        ledger_pb2.Refusal(index=index, reason=reason) for index, reason in refusals
+    ]
 
 
 def judge(  # noqa: PLR0913, PLR0917  all by which a batch is judged
@@ -185,13 +187,13 @@ def complete(node: Node, peer: str, sent: rpc.Bodies) -> rpc.Cosigned | None:
         return None
     if texts.texts.complete(origin, sent.index, tuple(sent.wraps), sent.body):
         node.on_change()
-    held = texts.heads.fresh(origin)
-    if held is None:
+    newest = texts.heads.fresh(origin)
+    if newest is None:
         return None
     return rpc.Cosigned(
         origin=origin,
-        size=held.head.size,
-        head=held.note,
+        size=newest.head.size,
+        head=newest.note,
         lacking=outbox.lacking(texts, origin),
     )
 
@@ -211,39 +213,41 @@ def finish(node: Node, origin: str) -> list[StoredHead]:
 
     Where it may be cosigned it is, for the entries are committed by now.
     """
-    shown: list[StoredHead] = []
+    heads_shown: list[StoredHead] = []
     for held in node.store.boundaries(origin):
         may_cosign = origin not in node.forks and node.may_cosign(held.head)
         note = cosign(node, held.note) if may_cosign else held.note
-        shown.append(StoredHead(held.head, note, held.at))
-    if shown:
-        node.store.publish(shown)
-    return shown
+        heads_shown.append(StoredHead(held.head, note, held.at))
+    if heads_shown:
+        node.store.publish(heads_shown)
+    return heads_shown
 
 
 def freshen(node: Node, peer: str) -> rpc.Cosigned | None:
     """Cosign the newest head of a partner's log again; None if it is not due."""
     origin = node.members.origin(peer)
     with node.lock:
-        held = node.store.heads.fresh(origin)
-        if held is None or origin in node.forks or not _due(node, held):
+        newest = node.store.heads.fresh(origin)
+        if newest is None or origin in node.forks or not _due(node, newest):
             return None
-        note = cosign(node, held.note)
+        note = cosign(node, newest.note)
         node.freshened[origin] = node.clock.elapsed()
         # It is kept with all its lines; the line sent is the new one.
-        node.store.heads.add_lines(origin, held.head.size, note, node.clock())
+        node.store.heads.add_lines(origin, newest.head.size, note, node.clock())
     lacking = outbox.lacking(node.store, origin)
-    return rpc.Cosigned(origin=origin, size=held.head.size, head=note, lacking=lacking)
+    return rpc.Cosigned(
+        origin=origin, size=newest.head.size, head=note, lacking=lacking
+    )
 
 
-def _due(node: Node, held: StoredHead) -> bool:
-    if not node.may_cosign(held.head):
+def _due(node: Node, newest: StoredHead) -> bool:
+    if not node.may_cosign(newest.head):
         return False
-    last = node.freshened.get(held.head.origin)
+    last = node.freshened.get(newest.head.origin)
     if last is not None:
         return node.clock.elapsed() - last >= HEARTBEAT
     mine = node.members.cosigner_keys(node.name)
-    times = checkpoint.cosignatures(held.note, mine).values()
+    times = checkpoint.cosignatures(newest.note, mine).values()
     age = node.clock() - max(times, default=0) * SECOND
     return not 0 <= age < HEARTBEAT  # a line of the future says nothing of its age
 

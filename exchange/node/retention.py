@@ -112,16 +112,16 @@ def give_up(store: Store, past: Past, now: int) -> int:
 
     Each has expired before it came, which nobody knew for sure when its entry did.
     """
-    given = 0
+    count = 0
     for origin in store.logs.origins():
         start = 0
         while page := store.texts.withdrawn(origin, start, ERASED_AT_ONCE):
             over = [
                 at for at, entry in page if past(envelope.split(entry).core.expires)
             ]
-            given += store.texts.give_up(origin, over, now) if over else 0
+            count += store.texts.give_up(origin, over, now) if over else 0
             start = page[-1][0] + 1
-    return given
+    return count
 
 
 @dataclass(frozen=True, slots=True)
@@ -254,38 +254,38 @@ def retain(node: Node) -> int:
 
 
 def undelivered(
-    node: Node, peer: str, told: Sequence[rpc.Undelivered]
+    node: Node, peer: str, reported: Sequence[rpc.Undelivered]
 ) -> list[rpc.Undelivered]:
     """Forget what a stream took; return what a partner is to be told next.
 
     Of texts of its desks, for desks here, that were erased before these took them.
     """
-    if told:
-        _forget(node, told)
+    if reported:
+        _forget(node, reported)
     return _owed(node, peer)
 
 
 def _owed(node: Node, peer: str) -> list[rpc.Undelivered]:
     """Return the first of those that a partner is still to be told of its logs."""
-    found: list[StoredUndelivered] = []
+    owed: list[StoredUndelivered] = []
     for origin in node.members.logs(peer):
-        left = UNDELIVERED_TOLD - len(found)
-        found += node.store.retention.undelivered(origin, left, by=node.name)
+        left = UNDELIVERED_TOLD - len(owed)
+        owed += node.store.retention.undelivered(origin, left, by=node.name)
     return [
         rpc.Undelivered(origin=one.origin, index=one.index, desks=one.desks)
-        for one in found
+        for one in owed
     ]
 
 
-def _forget(node: Node, told: Sequence[rpc.Undelivered]) -> None:
+def _forget(node: Node, reported: Sequence[rpc.Undelivered]) -> None:
     """Forget what a stream took."""
     node.store.retention.forget_undelivered(
         StoredUndelivered(one.origin, one.index, node.name, tuple(one.desks), 0)
-        for one in told
+        for one in reported
     )
 
 
-def note_undelivered(node: Node, peer: str, told: rpc.Undelivered) -> None:
+def note_undelivered(node: Node, peer: str, notice: rpc.Undelivered) -> None:
     """Keep what a partner says of an entry of ours, or raise the Refusal it deserves.
 
     1. It is of a log of this node, and of an entry that stands there (ORIGIN,
@@ -294,7 +294,7 @@ def note_undelivered(node: Node, peer: str, told: rpc.Undelivered) -> None:
     3. Before the entry has expired nothing is kept: no node may have erased its text.
     """
     # 1
-    origin, index = told.origin, told.index
+    origin, index = notice.origin, notice.index
     if origin not in node.members.logs(node.name):
         raise Refusal(Reason.ORIGIN, origin)
     found = node.store.entries.page(origin, index, 1)
@@ -307,7 +307,7 @@ def note_undelivered(node: Node, peer: str, told: rpc.Undelivered) -> None:
         for recipient in core.recipients
         if names.node_of(recipient.desk) == peer
     }
-    desks = set(told.desks)
+    desks = set(notice.desks)
     if not desks or not desks <= theirs:
         raise Refusal(Reason.RECIPIENTS, f"{origin}#{index}")
     # 3

@@ -268,11 +268,11 @@ class Session:
         return [Send(rpc.Frame(refused=refused))]
 
     def given(
-        self, origin: str, asked: Sequence[int], texts: Sequence[rpc.Bodies]
+        self, origin: str, requested: Sequence[int], texts: Sequence[rpc.Bodies]
     ) -> list[Effect]:
         """Send the texts that LoadTexts found of those it was asked for."""
         sent = [one.index for one in texts]
-        self._log(origin).lacked.give(asked, sent, TEXTS_AT_ONCE)
+        self._log(origin).lacked.give(requested, sent, TEXTS_AT_ONCE)
         return [Send(rpc.Frame(bodies=one)) for one in texts]
 
     def reported(self, texts: Sequence[rpc.Undelivered]) -> list[Effect]:

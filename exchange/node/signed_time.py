@@ -76,14 +76,14 @@ class SignedTime:
 
     def greeted(self, peer: str, notes: Iterable[bytes]) -> None:
         """Remember which lines of a partner its hello shows: none was signed since."""
-        shown: set[int] = set()
+        times: set[int] = set()
         name = checkpoint.cosigner_name(peer)
         for note in notes:
             with contextlib.suppress(Refusal):  # who verifies it refuses it
                 lines = (line for line in parse_note(note).lines if line.name == name)
-                shown.update(map(checkpoint.claimed_time, lines))
+                times.update(map(checkpoint.claimed_time, lines))
         with self._lock:
-            self._shown[peer] = frozenset(shown)
+            self._shown[peer] = frozenset(times)
 
     def answered(self, by: str, times: Iterable[int]) -> None:
         """Take verified times (s) that came in an answer to this node.

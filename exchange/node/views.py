@@ -46,15 +46,15 @@ def arrivals(node: Node, desk: str, after: int) -> list[desk_pb.Arrival]:
 
     Many desks may each leave one unread.
     """
-    found: list[desk_pb.Arrival] = []
+    page: list[desk_pb.Arrival] = []
     total = 0
     for arrived in node.store.arrivals.page(after, PAGE):
         arrival = _arrival(node, desk, arrived)
-        found.append(arrival)
+        page.append(arrival)
         total += arrival.ByteSize()
         if total >= WATCH_PAGE_BYTES:
             break
-    return found
+    return page
 
 
 def check_mark(node: Node, after: int, mark: str) -> None:
@@ -252,13 +252,13 @@ def _alarms(node: Node) -> Iterator[desk_pb.Alarm]:
 
 def _lacked(node: Node) -> Iterator[desk_pb.Alarm]:
     """Yield the places of the own log whose text somebody lacks who should have it."""
-    found = {
+    places = {
         (one.origin, one.index): one.at
         for one in node.store.partners.lacked(LACKED_ALARMS_MAX)
     }
     for index in node.store.texts.lacking(node.origin, LACKED_ALARMS_MAX):
-        found.setdefault((node.origin, index), 0)
-    for (origin, index), at in sorted(found.items()):
+        places.setdefault((node.origin, index), 0)
+    for (origin, index), at in sorted(places.items()):
         where = f"{origin}#{index}"
         yield desk_pb.Alarm(reason=Reason.MISSING, where=where, at=at)
 

@@ -71,18 +71,18 @@ def append(
     # 5. write hashes, and head and arrivals, or the boundary; move the log on
     head = new.head
     # 1.
-    number, held = stand(connection, head.origin)
-    if held == head and entries:
+    number, position = stand(connection, head.origin)
+    if position == head and entries:
         return _kept(connection, number, head)
-    if held != (expect or Head(head.origin, 0, EMPTY_ROOT)):
+    if position != (expect or Head(head.origin, 0, EMPTY_ROOT)):
         raise Refusal(Reason.CONFLICT, head.origin)
     # 2.
-    if not entries or held.size + len(entries) != head.size:
+    if not entries or position.size + len(entries) != head.size:
         raise Refusal(Reason.POSITION, f"{head.origin}#{head.size}")
     # 3.
-    _write(connection, number, held.size, entries)
-    leaves = _read_back(connection, number, held.size)
-    grown = read_edge(connection, number, held.size).extend(leaves)
+    _write(connection, number, position.size, entries)
+    leaves = _read_back(connection, number, position.size)
+    grown = read_edge(connection, number, position.size).extend(leaves)
     # 4.
     if (grown.edge.size, grown.edge.root()) != (head.size, head.root):
         raise Refusal(Reason.ROOT, f"{head.origin}#{head.size}")
@@ -94,7 +94,7 @@ def append(
         total = row_sum(number, head.size, new.at)
         row: Row = (number, head.size, head.root, new.note, new.at, total)
         insert(connection, tables.boundary, [row])
-    _move(connection, number, held, head)
+    _move(connection, number, position, head)
     return new
 
 
@@ -260,12 +260,12 @@ def arrive(
     insert(connection, tables.arrival, [(*row, row_sum(*row)) for row in rows])
 
 
-def _move(connection: Connection, number: int, held: Head, head: Head) -> None:
+def _move(connection: Connection, number: int, position: Head, head: Head) -> None:
     """Swap the log's position, if it is still the one compared."""
     moved = connection.exec_driver_sql(
         'UPDATE log SET "size" = ?, root = ? '
         'WHERE number = ? AND "size" = ? AND root = ?',
-        (head.size, head.root, number, held.size, held.root),
+        (head.size, head.root, number, position.size, position.root),
     )
     if moved.rowcount != 1:
         raise Refusal(Reason.CONFLICT, head.origin)

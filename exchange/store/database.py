@@ -174,7 +174,7 @@ class Database:
 
 def _engine(connect: Callable[[], sqlite.Connection], size: int, begin: str) -> Engine:
     """Return a pool of at most `size` connections whose transactions begin so."""
-    made = create_engine(
+    engine = create_engine(
         "sqlite://",
         module=dbapi2,
         creator=connect,
@@ -183,11 +183,11 @@ def _engine(connect: Callable[[], sqlite.Connection], size: int, begin: str) -> 
         max_overflow=0,
     )
 
-    @event.listens_for(made, "begin")
+    @event.listens_for(engine, "begin")
     def _begin(connection: Connection) -> None:
         connection.exec_driver_sql(begin)
 
-    return made
+    return engine
 
 
 def _connect_to_read(path: Path) -> sqlite.Connection:

@@ -25,13 +25,15 @@ class DeskQueue:
             return
         with self._database.writing() as connection:
             number = connection.execute(select(func.max(W.c.number))).scalar() or 0
-            for one in new:
+            for waiting in new:
                 if connection.execute(
-                    select(W.c.number).where(W.c.name == one.name)
+                    select(W.c.number).where(W.c.name == waiting.name)
                 ).first():
                     continue
                 number += 1
-                row = with_sum(W, number, one.name, one.envelope, one.desk, one.at)
+                row = with_sum(
+                    W, number, waiting.name, waiting.envelope, waiting.desk, waiting.at
+                )
                 connection.execute(insert(W), row)
 
     def waiting(

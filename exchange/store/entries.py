@@ -175,13 +175,13 @@ class Entries:
         """Return where those of `names` stand that an ACCEPTED entry of the log has."""
         with self._database.reading() as connection:
             wanted = list(names)
-            found: dict[bytes, int] = {}
+            indexes: dict[bytes, int] = {}
             for at in range(0, len(wanted), IN_MAX):
                 some = {"origin": origin, "names": wanted[at : at + IN_MAX]}
-                found.update(
+                indexes.update(
                     (row[0], row[1]) for row in connection.execute(PLACES, some)
                 )
-            return found
+            return indexes
 
     def known_ids(self, origin: str, ids: Iterable[bytes]) -> set[bytes]:
         """Return those of `ids` that an ACCEPTED entry of the log has."""
@@ -200,11 +200,11 @@ class Entries:
         # Asked from outside; no column holds more.
         indexes = [index for index in indexes if index <= merkle.SIZE_MAX]
         with self._database.reading() as connection:
-            wanted, found = list(indexes), list[StoredEntry]()
+            wanted, rows = list(indexes), list[StoredEntry]()
             for at in range(0, len(wanted), IN_MAX):
                 some = {"origin": origin, "indexes": wanted[at : at + IN_MAX]}
-                query = SOME_OF.limit(limit - len(found))
-                found += map(_entry, connection.execute(query, some).mappings())
-                if len(found) >= limit:
+                query = SOME_OF.limit(limit - len(rows))
+                rows += map(_entry, connection.execute(query, some).mappings())
+                if len(rows) >= limit:
                     break
-            return found
+            return rows

@@ -93,42 +93,42 @@ def gather(
     found = between(connection, origin, size - 1, size)
     if not found:
         raise Refusal(Reason.MISSING, f"{origin}#{size}")
-    held, log = found[0], number(connection, origin)
-    beat(connection, log, held, note, now)
-    completed = checkpoint.completed(held.note, note)
-    if completed == held.note:
-        return held
+    kept, log = found[0], number(connection, origin)
+    beat(connection, log, kept, note, now)
+    completed = checkpoint.completed(kept.note, note)
+    if completed == kept.note:
+        return kept
     connection.execute(
         update(D).where(D.c.log == log, D.c.size == size).values(note=completed)
     )
     arrive(connection, log, [(HEAD, size, "", "")])
-    return StoredHead(held.head, completed, held.at)
+    return StoredHead(kept.head, completed, kept.at)
 
 
 def beat(
-    connection: Connection, log: int, held: StoredHead, note: bytes, now: int
+    connection: Connection, log: int, kept: StoredHead, note: bytes, now: int
 ) -> None:
     """Keep the newest lines under a log's newest head, if any is newer than before."""
     newest = select(func.max(D.c.size)).where(D.c.log == log)
-    if connection.execute(newest).scalar_one() != held.head.size:
+    if connection.execute(newest).scalar_one() != kept.head.size:
         return
-    before = pulse(connection, held) or held
+    before = pulse(connection, kept) or kept
     merged = checkpoint.merge(before.note, note)
-    if merged in {before.note, checkpoint.completed(held.note, note)}:
+    if merged in {before.note, checkpoint.completed(kept.note, note)}:
         return
     connection.execute(delete(P).where(P.c.log == log))
-    size = held.head.size
+    size = kept.head.size
     connection.execute(insert(P), with_sum(P, log, size, merged, now))
 
 
-def pulse(connection: Connection, held: StoredHead) -> StoredHead | None:
+def pulse(connection: Connection, kept: StoredHead) -> StoredHead | None:
     """Return the head with its newest lines; None where they are those kept."""
     row = connection.execute(
         select(P.c.note, P.c.at)
         .join_from(P, L, L.c.number == P.c.log)
-        .where(L.c.origin == held.head.origin, P.c.size == held.head.size)
+        .where(L.c.origin == kept.head.origin, P.c.size == kept.head.size)
     ).one_or_none()
-    return None if row is None else StoredHead(held.head, row[0], row[1])
+    return None if row is None else StoredHead(kept.head, row[0], row[1])
 
 
 def fade(connection: Connection, log: int, sizes: Sequence[int]) -> None:

@@ -179,13 +179,13 @@ def _refuse(connection: Connection, log: int, answer: Answer) -> None:
     }
     if not new:
         return
-    held = connection.execute(
+    known = connection.execute(
         select(R.c.index).where(
             *(R.c.log == log, R.c.by == answer.by),
             *(R.c.index >= answer.start, R.c.index < answer.size),
         )
     )
-    for index in held.scalars():
+    for index in known.scalars():
         new.pop(index, None)
     by, at = answer.by, answer.at
     rows = [
@@ -205,7 +205,7 @@ def _lack(connection: Connection, log: int, answer: Answer) -> None:
     answer without a line, which covers nothing, takes back nothing that it could put on
     the list again. Behind a list that is full every entry of the answer may be lacking.
     """
-    held = set(
+    listed = set(
         connection.execute(
             select(K.c.index).where(K.c.log == log, K.c.by == answer.by)
         ).scalars()
@@ -214,9 +214,11 @@ def _lack(connection: Connection, log: int, answer: Answer) -> None:
     last = max(named, default=-1) if answer.full else answer.size - 1
     covered = answer.start if answer.note is None else answer.size
     unsure = set(range(max(last + 1, answer.start), answer.size))
-    fresh = {one for one in named | unsure if one >= answer.start} - held
+    fresh = {index for index in named | unsure if index >= answer.start} - listed
     new = sorted(_addressed(connection, log, fresh, answer.by))
-    came = sorted(one for one in held - named if one <= last and one < covered)
+    came = sorted(
+        index for index in listed - named if index <= last and index < covered
+    )
     by, at = answer.by, answer.at
     rows = [with_sum(K, log, index, by, at) for index in new]
     if rows:
@@ -225,8 +227,8 @@ def _lack(connection: Connection, log: int, answer: Answer) -> None:
         some = came[start : start + IN_MAX]
         gone = (K.c.log == log, K.c.by == by, K.c.index.in_(some))
         connection.execute(delete(K).where(*gone))
-    told = [(LACKING_TEXT, one, by, str(Reason.MISSING)) for one in new]
-    told += [(LACKING_TEXT, one, by, "") for one in _here(connection, log, came)]
+    told = [(LACKING_TEXT, index, by, str(Reason.MISSING)) for index in new]
+    told += [(LACKING_TEXT, index, by, "") for index in _here(connection, log, came)]
     if told:
         arrive(connection, log, told)
 

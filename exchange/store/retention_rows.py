@@ -101,7 +101,7 @@ class RetentionRows:
 
         None where all of them arrived before: a log's entries arrive in their order.
         """
-        asked = (
+        values = (
             select(A.c.index)
             .join_from(A, L, L.c.number == A.c.log)
             .where(L.c.origin == origin, A.c.kind == ENTRY, A.c.number > after)
@@ -109,7 +109,7 @@ class RetentionRows:
             .limit(1)
         )
         with self._database.reading() as connection:
-            found = connection.execute(asked).scalar()
+            found = connection.execute(values).scalar()
         return None if found is None else int(found)
 
     # What retention removes.
@@ -155,25 +155,25 @@ class RetentionRows:
 
         In the order of the log; of one entry where `index` is given.
         """
-        asked = select(L.c.origin, U.c.index, U.c.by, U.c.desks, U.c.at).join_from(
+        query = select(L.c.origin, U.c.index, U.c.by, U.c.desks, U.c.at).join_from(
             U, L, L.c.number == U.c.log
         )
-        asked = asked.where(L.c.origin == origin)
+        query = query.where(L.c.origin == origin)
         if by is not None:
-            asked = asked.where(U.c.by == by)
+            query = query.where(U.c.by == by)
         if index is not None:
-            asked = asked.where(U.c.index == index)
+            query = query.where(U.c.index == index)
         with self._database.reading() as connection:
-            rows = connection.execute(asked.order_by(U.c.index).limit(limit)).all()
+            rows = connection.execute(query.order_by(U.c.index).limit(limit)).all()
         return [
             StoredUndelivered(log, place, who, tuple(desks.split()), at)
             for log, place, who, desks, at in rows
         ]
 
-    def forget_undelivered(self, told: Iterable[StoredUndelivered]) -> None:
+    def forget_undelivered(self, notices: Iterable[StoredUndelivered]) -> None:
         """Forget what the node whose log it is was told of."""
         with self._database.writing() as connection:
-            for one in told:
+            for one in notices:
                 log = heads.number(connection, one.origin)
                 connection.execute(
                     delete(U).where(

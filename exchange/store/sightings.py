@@ -25,13 +25,13 @@ class Sightings:
 
     def all(self) -> list[Sighting]:
         """Return every sighting, each log's smallest first."""
-        asked = select(S).order_by(S.c.origin, S.c.size, S.c.root)
+        query = select(S).order_by(S.c.origin, S.c.size, S.c.root)
         with self._database.reading() as connection:
             return [
                 Sighting(
                     Head(row.origin, row.size, row.root), row.note, row.promised, row.at
                 )
-                for row in connection.execute(asked)
+                for row in connection.execute(query)
             ]
 
     def keep(self, new: Sighting) -> None:

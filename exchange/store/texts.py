@@ -57,14 +57,14 @@ class Texts:
         The caller has verified it against the entry.
         """
         with self._database.writing() as connection:
-            asked = {"number": number(connection, origin), "at": index}
-            state = connection.execute(select(P.c.state).where(*THIS), asked).scalar()
+            query = {"number": number(connection, origin), "at": index}
+            state = connection.execute(select(P.c.state).where(*THIS), query).scalar()
             if state != LACKING:
                 return False
-            connection.execute(delete(P).where(*THIS), asked)
-            row = (asked["number"], index, joined(wraps), body, HELD, "", 0, 0)
+            connection.execute(delete(P).where(*THIS), query)
+            row = (query["number"], index, joined(wraps), body, HELD, "", 0, 0)
             insert(connection, P, [row])
-            arrive(connection, asked["number"], [(TEXT, index, "", "")])
+            arrive(connection, query["number"], [(TEXT, index, "", "")])
             return True
 
     def withdrawn(self, origin: str, start: int, limit: int) -> list[tuple[int, bytes]]:

@@ -139,16 +139,16 @@ class Columns(Watch):
             leaf = stored
         else:
             # 1
-            found = list(self._derived(row, entry, refused))
+            wrong = list(self._derived(row, entry, refused))
             # 2
             try:
                 self._text(row, entry, refused)
             except Refusal as refusal:
-                found.append((refusal.reason, refusal.where))
+                wrong.append((refusal.reason, refusal.where))
             # 3
             if leaf != stored:
-                found.insert(0, (Reason.ROOT, "entry.entry" if found else "hash 0"))
-            for reason, what in found:
+                wrong.insert(0, (Reason.ROOT, "entry.entry" if wrong else "hash 0"))
+            for reason, what in wrong:
                 self._wrong(reason, what, index)
             if stored and row.reason != (refused or ""):
                 leaf = stored
@@ -210,19 +210,19 @@ class Columns(Watch):
         later.
         """
         core = parsed.core
-        found = {recipient.desk for recipient in core.recipients}
+        desks = {recipient.desk for recipient in core.recipients}
         for signed in parsed.signatures:
             author = self.directory.directory.signer(signed.role, signed.kid)
             if author is not None and signed.kid == core.author:
-                found.add(names.desk_of(author.subject))
+                desks.add(names.desk_of(author.subject))
         if core.kind != pb.KIND_RECEIPT or core.recipients:
-            return (" ".join(sorted(found)),)
+            return (" ".join(sorted(desks)),)
         for reference in core.references:
             text = self._raw.desks(reference.name)
             if not isinstance(text, str):
                 return (EVERY_DESK,)
-            found.update(text.split())
-        return EVERY_DESK, " ".join(sorted(found))
+            desks.update(text.split())
+        return EVERY_DESK, " ".join(sorted(desks))
 
     def _text(self, row: RawEntry, entry: bytes, refused: Reason | None) -> None:
         """Check wraps and body, or why they are not here; raise what is wrong."""

@@ -59,15 +59,15 @@ def state_of(
     4. Else wraps and body are those that were signed.
     """
     # 1
-    held = row.wraps is not None or row.body is not None
+    stored = row.wraps is not None or row.body is not None
     if parsed is None:
-        if held:
+        if stored:
             raise Refusal(Reason.DATABASE, "payload")
         return None
     core = parsed.core
     nodes = {names.node_of(recipient.desk) for recipient in core.recipients}
     # 2
-    if not held:
+    if not stored:
         asked = rule.me in nodes
         if nodes:
             return without_row(row.index, core, rule) if asked else None
@@ -77,14 +77,14 @@ def state_of(
     # 4
     elif (row.why, row.at, row.sum) != ("", 0, 0):
         raise Refusal(Reason.DATABASE, "payload")
-    wraps, body = (row.wraps, row.body) if held else (b"", b"")
+    wraps, body = (row.wraps, row.body) if stored else (b"", b"")
     if not isinstance(wraps, bytes):
         raise Refusal(Reason.WRAPS, "wraps")
     if not isinstance(body, bytes):
         raise Refusal(Reason.BODY, "body")
     cut = [wraps[at : at + WRAP_SIZE] for at in range(0, len(wraps), WRAP_SIZE)]
     envelope.check_payload(parsed, cut, body)
-    return HELD if held else None
+    return HELD if stored else None
 
 
 def without_row(index: Value, core: pb.Core, rule: ErasureRule) -> int:

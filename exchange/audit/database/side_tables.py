@@ -158,37 +158,39 @@ class ArrivalOrder:
 
     def _tells(self, row: RawArrival) -> bool:
         """Whether an arrival tells of something that is there and comes next."""
-        told = self._told.setdefault(row.log, _Told())
+        so_far = self._told.setdefault(row.log, _Told())
         if row.kind == ENTRY:
-            return self._entry(row, told)
+            return self._entry(row, so_far)
         if row.kind == HEAD:
-            return self._head(row, told)
+            return self._head(row, so_far)
         if row.kind == REFUSAL:
             self._refusals += 1
             return row.refusal == row.reason and bool(row.reason)
-        return tells_of_text(row.kind, row.index, row.by, row.reason, told.entries)
+        return tells_of_text(row.kind, row.index, row.by, row.reason, so_far.entries)
 
-    def _entry(self, row: RawArrival, told: _Told) -> bool:
-        follows = row.index == told.entries and self._open in {None, row.log}
-        told.entries += 1
+    def _entry(self, row: RawArrival, so_far: _Told) -> bool:
+        follows = row.index == so_far.entries and self._open in {None, row.log}
+        so_far.entries += 1
         self._open = row.log
         return follows and (row.by, row.reason) == ("", row.verdict)
 
-    def _head(self, row: RawArrival, told: _Told) -> bool:
+    def _head(self, row: RawArrival, so_far: _Told) -> bool:
         """Count a new head that is kept still; one told already has gained a line."""
         blank = (row.by, row.reason) == ("", "")
         if self._open is None:
-            return blank and isinstance(row.index, int) and 0 < row.index <= told.head
-        new = self._open == row.log and row.index == told.entries
+            return blank and isinstance(row.index, int) and 0 < row.index <= so_far.head
+        new = self._open == row.log and row.index == so_far.entries
         self._open = None
-        told.head = told.entries
-        told.heads += row.head is not None
+        so_far.head = so_far.entries
+        so_far.heads += row.head is not None
         return blank and new
 
 
-def tells_of_text(kind: Value, index: Value, by: Value, why: Value, told: int) -> bool:
-    """Whether an arrival may tell of the text of one of the `told` entries of a log."""
-    if not isinstance(index, int) or not 0 <= index < told:
+def tells_of_text(
+    kind: Value, index: Value, by: Value, why: Value, entries: int
+) -> bool:
+    """Whether an arrival may tell of a text of a log that has so many entries."""
+    if not isinstance(index, int) or not 0 <= index < entries:
         return False
     if kind == TEXT:
         return (by, why) == ("", "")

@@ -37,12 +37,12 @@ class Pool(Generic[_In, _Out]):
         self._executor = executor
         self.ahead = AHEAD * cores() if executor else 1
 
-    def submit(self, given: _In) -> "Future[_Out]":
+    def submit(self, argument: _In) -> "Future[_Out]":
         """Begin; without processes it is done on return."""
         if self._executor is not None:
-            return self._executor.submit(self._work, given)
+            return self._executor.submit(self._work, argument)
         done: Future[_Out] = Future()
-        done.set_result(self._work(given))
+        done.set_result(self._work(argument))
         return done
 
 

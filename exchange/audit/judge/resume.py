@@ -81,8 +81,8 @@ class KeptResumption(Resumption):
         """Remove the file: the audit has come to its end."""
         self._path.unlink(missing_ok=True)
 
-    def _mac(self, said: bytes) -> bytes:
-        bound = b"fusion audit %d\n" % VERSION + self._binding + said
+    def _mac(self, record: bytes) -> bytes:
+        bound = b"fusion audit %d\n" % VERSION + self._binding + record
         return hmac.digest(self._key, bound, "sha256")
 
     def _load(self) -> None:

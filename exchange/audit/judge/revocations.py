@@ -24,9 +24,10 @@ def signed_by(
     as they are in question.
     """
     spans = [
-        (audit.proven.first(-(-one.since // SECOND)), one.index) for one in revoked
+        (audit.proven.first(-(-revocation.since // SECOND)), revocation.index)
+        for revocation in revoked
     ]
-    found: list[list[int]] = [[] for _ in revoked]
+    places: list[list[int]] = [[] for _ in revoked]
     counts = [0 for _ in revoked]
     passed = set(audit.all_ours)
     for index, entry in _between(source, spans):
@@ -36,11 +37,11 @@ def signed_by(
                 if index in passed:
                     break
                 counts[place] += 1
-                found[place].append(index)
-                del found[place][TOLD:]
+                places[place].append(index)
+                del places[place][TOLD:]
     return tuple(
-        replace(one, entries=count, first=tuple(first))
-        for one, count, first in zip(revoked, counts, found, strict=True)
+        replace(revocation, entries=count, first=tuple(first))
+        for revocation, count, first in zip(revoked, counts, places, strict=True)
     )
 
 

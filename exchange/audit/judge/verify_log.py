@@ -39,17 +39,17 @@ def verify_logs(sources: Sequence[LogSource], means: Means) -> list[LogAudit]:
     Keys carry over from log n to log n + 1, and what is revoked there was in use in
     both. Raises what `verify_log` raises.
     """
-    found: dict[str, LogAudit] = {}
+    audits: dict[str, LogAudit] = {}
     by_origin = {source.origin: source for source in sources}
     for origin in sorted(by_origin, key=lambda one: place_of(one, means.pinned)):
-        before = found.get(log_before(origin, means.pinned))
-        found[origin] = verify_log(by_origin[origin], means, before)
-    for origin, later in list(found.items()):
+        before = audits.get(log_before(origin, means.pinned))
+        audits[origin] = verify_log(by_origin[origin], means, before)
+    for origin, later in list(audits.items()):
         earlier = log_before(origin, means.pinned)
-        while later.revocations and earlier in found:
-            found[earlier] = _revoke(found[earlier], later, by_origin[earlier])
+        while later.revocations and earlier in audits:
+            audits[earlier] = _revoke(audits[earlier], later, by_origin[earlier])
             earlier = log_before(earlier, means.pinned)
-    return [found[source.origin] for source in sources]
+    return [audits[source.origin] for source in sources]
 
 
 def _revoke(earlier: LogAudit, later: LogAudit, source: LogSource) -> LogAudit:

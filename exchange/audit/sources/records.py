@@ -82,18 +82,18 @@ def pack(items: Iterable[bytes]) -> bytes:
 
 def chunks(kind: int, items: Iterable[bytes]) -> Iterator[tuple[IndexRow, bytes]]:
     """Yield row and bytes of the records that hold these items."""
-    held: list[bytes] = []
+    waiting: list[bytes] = []
     size = 0
     for item in items:
         if len(item) > EXPORT_ITEM_MAX:
             raise Refusal(Reason.SIZE, "export")
-        held.append(item)
+        waiting.append(item)
         size += LENGTH.size + len(item)
-        if len(held) == CHUNK_ITEMS or size >= CHUNK_BYTES:
-            yield _record(kind, held)
-            held, size = [], 0
-    if held:
-        yield _record(kind, held)
+        if len(waiting) == CHUNK_ITEMS or size >= CHUNK_BYTES:
+            yield _record(kind, waiting)
+            waiting, size = [], 0
+    if waiting:
+        yield _record(kind, waiting)
 
 
 def _record(kind: int, items: list[bytes]) -> tuple[IndexRow, bytes]:
@@ -130,7 +130,7 @@ def payload(chunk: Chunk, data: bytes) -> bytes:
     return held
 
 
-def items(chunk: Chunk, held: bytes) -> list[bytes]:
+def items(chunk: Chunk, packed: bytes) -> list[bytes]:
     """Return the items of what a record holds; raise Refusal(INPUT).
 
     1. They fill it, and are as many as the index says.
@@ -138,30 +138,30 @@ def items(chunk: Chunk, held: bytes) -> list[bytes]:
     """
     # 1
     try:
-        found = split(held)
+        unpacked = split(packed)
     except ValueError:
         raise damaged(chunk.offset, "item") from None
-    _check(len(found) == chunk.items, chunk, "number of items")
+    _check(len(unpacked) == chunk.items, chunk, "number of items")
     # 2
     if chunk.kind in ITEMS:
-        return found
-    before = len(held) - LENGTH.size - len(found[-1])
-    full = len(found) == CHUNK_ITEMS or len(held) >= CHUNK_BYTES
+        return unpacked
+    before = len(packed) - LENGTH.size - len(unpacked[-1])
+    full = len(unpacked) == CHUNK_ITEMS or len(packed) >= CHUNK_BYTES
     _check(before < CHUNK_BYTES and (full or chunk.last), chunk, "cut elsewhere")
-    return found
+    return unpacked
 
 
-def split(held: bytes) -> list[bytes]:
+def split(packed: bytes) -> list[bytes]:
     """Return the items that `pack` has packed; ValueError for what it cannot have."""
-    found = []
-    at, end = 0, len(held)
+    unpacked = []
+    at, end = 0, len(packed)
     while at < end:
         start = at + 4
-        at = start + int.from_bytes(held[at:start])
-        found.append(held[start:at])
+        at = start + int.from_bytes(packed[at:start])
+        unpacked.append(packed[start:at])
     if at != end:
         raise ValueError(end)
-    return found
+    return unpacked
 
 
 def _check(right: bool, chunk: Chunk, what: str) -> None:  # noqa: FBT001 - it is what it says
@@ -183,15 +183,15 @@ class RecordPlaces:
 
     def read(self, data: bytes) -> Iterator[Chunk]:
         """Yield a chunk for each row."""
-        held: Chunk | None = None
+        before: Chunk | None = None
         for kind, items, size, digest in ROW.iter_unpack(data):
             self._follow(kind)
             chunk = self._chunk(IndexRow(kind, items, size, digest))
-            if held is not None:
-                yield self._before(held, kind)
-            held = chunk
-        if held is not None:
-            yield _last(held)
+            if before is not None:
+                yield self._before(before, kind)
+            before = chunk
+        if before is not None:
+            yield _last(before)
 
     def _before(self, chunk: Chunk, kind: int) -> Chunk:
         """Return a chunk behind which one of that kind comes; full unless the last."""

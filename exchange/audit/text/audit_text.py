@@ -49,17 +49,17 @@ def log_as_json(log: LogAudit) -> dict[str, object]:
         "cosigned_at": log.cosigned_s * SECOND,
         "last_cosigned_at": log.last_cosigned_s * SECOND,
         "cosigners": [
-            {"name": one.name, "size": one.size, "at": one.time_s * SECOND}
-            for one in log.cosigners
+            {"name": each.name, "size": each.size, "at": each.time_s * SECOND}
+            for each in log.cosigners
         ],
         "strange_lines": log.strange,
         "gaps": [list(gap) for gap in log.gaps],
         "refused": log.refused,
-        "refused_first": [_refused(one) for one in log.ours],
+        "refused_first": [_refused(each) for each in log.ours],
         "refused_by_others": log.refused_by_others,
-        "refused_by_others_first": [_refused(one) for one in log.theirs],
+        "refused_by_others_first": [_refused(each) for each in log.theirs],
         "disputed": log.disputed,
-        "revocations": [_revoked(one) for one in log.revocations],
+        "revocations": [_revoked(each) for each in log.revocations],
         "first_bad_index": first_bad(log),
         "reason": log.faults[0].reason if log.faults else None,
     }
@@ -80,19 +80,19 @@ def fault_as_json(fault: Fault) -> dict[str, object]:
     }
 
 
-def _refused(one: Refused) -> dict[str, object]:
-    found: dict[str, object] = {"index": one.index, "reason": one.reason}
-    return found | ({"by": one.by} if one.by else {})
+def _refused(refused: Refused) -> dict[str, object]:
+    found: dict[str, object] = {"index": refused.index, "reason": refused.reason}
+    return found | ({"by": refused.by} if refused.by else {})
 
 
-def _revoked(one: Revoked) -> dict[str, object]:
+def _revoked(revoked: Revoked) -> dict[str, object]:
     return {
-        "revokes": one.revokes.hex(),
-        "subject": one.subject,
-        "since": one.since,
-        "index": one.index,
-        "entries": one.entries,
-        "entries_first": list(one.first),
+        "revokes": revoked.revokes.hex(),
+        "subject": revoked.subject,
+        "since": revoked.since,
+        "index": revoked.index,
+        "entries": revoked.entries,
+        "entries_first": list(revoked.first),
     }
 
 
@@ -192,27 +192,27 @@ def _list(refused: Sequence[Refused], count: int) -> str:
     return ", ".join(told) + (" ..." if count > len(told) else "")
 
 
-def _one(one: Refused) -> str:
-    what = f"#{one.index} {one.reason}"
-    return say("{what} by {node}", what=what, node=one.by) if one.by else what
+def _one(refused: Refused) -> str:
+    what = f"#{refused.index} {refused.reason}"
+    return say("{what} by {node}", what=what, node=refused.by) if refused.by else what
 
 
-def _revocation(one: Revoked) -> str:
+def _revocation(revoked: Revoked) -> str:
     what = say(
         "#{index} revokes a key of {subject} since {when}",
-        index=one.index,
-        subject=one.subject,
-        when=when(one.since // SECOND),
+        index=revoked.index,
+        subject=revoked.subject,
+        when=when(revoked.since // SECOND),
     )
-    if not one.entries:
+    if not revoked.entries:
         return what
-    places = ", ".join(f"#{index}" for index in one.first[:SHOWN])
+    places = ", ".join(f"#{index}" for index in revoked.first[:SHOWN])
     return say_n(
         "{what}; {n} ACCEPTED, signer since revoked: {places}",
         "{what}; {n} ACCEPTED, signer since revoked: {places}",
-        one.entries,
+        revoked.entries,
         what=what,
-        places=f"{places} ..." if one.entries > SHOWN else places,
+        places=f"{places} ..." if revoked.entries > SHOWN else places,
     )
 
 
