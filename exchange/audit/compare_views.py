@@ -6,7 +6,7 @@ from itertools import combinations
 
 from exchange.audit.judge.keys import LogKeys, keys_of
 from exchange.audit.result import Fault, LiveLog, NodeView
-from exchange.audit.sources.node import Reader, ShownLog
+from exchange.audit.sources.node import AuditedNode, ShownLog
 from exchange.errors import Reason, Refusal
 from exchange.ledger import checkpoint, fork
 from exchange.ledger.tree_tracker import TreeTracker
@@ -17,7 +17,7 @@ from exchange.trust.bundle import Bundle
 class OpenView:
     """A view under way."""
 
-    reader: Reader
+    reader: AuditedNode
     shown: ShownLog | None
     view: NodeView
     walked: TreeTracker | None = None
@@ -28,7 +28,7 @@ class OpenView:
         self.view = replace(self.view, faults=(*self.view.faults, fault))
 
 
-def compared(
+def compare_views(
     origin: str, views: Sequence[OpenView], pinned: Mapping[str, Bundle]
 ) -> LiveLog:
     """Compare the views of one log.

@@ -34,7 +34,7 @@ class Inclusion:
     revoked: Mapping[bytes, Revocation]
 
 
-def proved(place: Shown, proof: bytes, pinned: Mapping[str, Bundle]) -> Place:
+def check_proof(place: Shown, proof: bytes, pinned: Mapping[str, Bundle]) -> Place:
     """Return where a tlog-proof says that an entry stands.
 
     Raises Refusal(PROOF | NOTE) for what is no proof, Tampered with the reason where
@@ -55,7 +55,7 @@ def _keys(shown: Shown, origin: str, pinned: Mapping[str, Bundle]) -> LogKeys:
     return keys
 
 
-def standing(
+def find_inclusion(
     shown: Shown, sources: Iterable[LogSource], pinned: Mapping[str, Bundle]
 ) -> Inclusion:
     """Return the place of an entry in the logs of its node.
@@ -69,7 +69,7 @@ def standing(
     refused: Tampered | None = None
     before: LogAudit | None = None
     logs = list(sources)
-    with pool.opened(chunk.judge, sum(log.size for log in logs)) as many:
+    with pool.open_pool(chunk.judge, sum(log.size for log in logs)) as many:
         means = Means(pinned, many)
         for source in logs:
             wanted = _Wanted(shown, _keys(shown, source.origin, pinned))
@@ -78,7 +78,7 @@ def standing(
             before = audit
             refused = refused or wanted.refused
             if wanted.index is not None:
-                return wanted.standing(audit)
+                return wanted.inclusion(audit)
     where = f"{shown.core.origin}: {shown.name.hex()[:16]}"
     raise refused or Tampered(Reason.MISSING, where)
 
@@ -136,7 +136,7 @@ class _Wanted(Watch):
         times = verified.times.items()
         return {key[0]: time for key, time in times if key in self._mirrors}
 
-    def standing(self, audit: LogAudit) -> Inclusion:
+    def inclusion(self, audit: LogAudit) -> Inclusion:
         """Return where the entry stands; raise why no head vouches for it."""
         if self.index is None or self._over is None:
             faults = (f for f in audit.faults if f.reason is not Reason.MISSING)

@@ -169,7 +169,7 @@ class Cosigner:
 
 
 @dataclass(frozen=True, slots=True)
-class Refused:
+class RefusedEntry:
     """An entry that is REFUSED: mirrored, never delivered. By us where `by` is ""."""
 
     index: int
@@ -219,9 +219,9 @@ class LogAudit(Findings):
     cosigners: tuple[Cosigner, ...] = ()
     strange: int = 0
     gaps: tuple[tuple[int, int], ...] = ()
-    ours: tuple[Refused, ...] = ()
+    ours: tuple[RefusedEntry, ...] = ()
     refused_by_others: int = 0
-    theirs: tuple[Refused, ...] = ()
+    theirs: tuple[RefusedEntry, ...] = ()
     disputed: int = 0
     revocations: tuple[Revoked, ...] = ()
     all_ours: "array[int]" = field(
@@ -246,7 +246,7 @@ class LogAudit(Findings):
         self.all_ours.append(index)
         self.reasons.append(REASONS.index(reason))
         if len(self.ours) < TOLD:
-            self.ours += (Refused(index, reason),)
+            self.ours += (RefusedEntry(index, reason),)
 
     @property
     def last_cosigned_s(self) -> int:

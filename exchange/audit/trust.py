@@ -4,6 +4,7 @@ from collections.abc import Iterable, Mapping
 from datetime import UTC, datetime
 
 from exchange.errors import Reason, Refusal
+from exchange.trust import bundle as bundles
 from exchange.trust import names
 from exchange.trust.bundle import Bundle
 from exchange.words import say
@@ -39,7 +40,7 @@ def load(files: Iterable[tuple[str, bytes]], now: int) -> dict[str, Bundle]:
     return {domain: bundle for domain, (_, bundle) in sorted(pinned.items())}
 
 
-def needed(pinned: Mapping[str, Bundle], origins: Iterable[str]) -> None:
+def check_needed(pinned: Mapping[str, Bundle], origins: Iterable[str]) -> None:
     """Check that the files are those of the nations whose logs these are.
 
     A nation too many would have to cosign as well. But a log that has met no other

@@ -19,7 +19,7 @@ from exchange.audit.database.erased_texts import rule_of
 from exchange.audit.judge import chunk
 from exchange.audit.judge.chunk import ChunkState
 from exchange.audit.judge.keys import keys_of, log_before
-from exchange.audit.judge.pool import opened
+from exchange.audit.judge.pool import open_pool
 from exchange.audit.judge.replay import Means
 from exchange.audit.judge.verify_log import verify_log
 from exchange.audit.result import Fault, LogAudit, Report, shown
@@ -63,16 +63,16 @@ def verify_file(
     """Verify a database of node `me`; a file too damaged to be read is a finding."""
     report = Report()
     try:
-        with raws.opened(path) as raw:
+        with raws.open_view(path) as raw:
             size = sum(row_size(log) for log in raw.logs())
-            with opened(chunk.judge, size) as pool:
+            with open_pool(chunk.judge, size) as pool:
                 means = Means(pinned, pool, progress=progress)
                 _Verification(raw, me, means, report, now).run()
     except (Refusal, Tampered) as error:
         if error.reason is not Reason.DATABASE:
             raise
         report.add(Fault(None, None, Reason.DATABASE, error.where))
-    if file_digest.changed(path) and report.ok:
+    if file_digest.has_changed(path) and report.ok:
         report.add(Fault(None, None, Reason.DATABASE, "a byte outside of any row"))
     return report
 
@@ -144,7 +144,7 @@ class _Verification:
         ]
         own = [node.origins[-1] for node in nodes if node.name == self.me]
         audit = self.audits.get(own[0] if own else checkpoint.log_origin(self.me))
-        verified = side_tables.VerifiedLogs(
+        verified = side_tables.DatabaseLogs(
             {row.number: shown(row.origin) for row in logs},
             self.states,
             {node.name for node in nodes} - {self.me},

@@ -36,7 +36,7 @@ def verify(request: ExportRequest, progress: Progress = silent) -> Audit:
     """Verify an export by trust files alone.
 
     What is wrong in it stands in the result. Raises Refusal: what `trust.load` and
-    `trust.needed` raise, INPUT where the file is no export, naming the place.
+    `trust.check_needed` raise, INPUT where the file is no export, naming the place.
 
     1. The trust files are sound, and those of the nations that are needed.
     2. What an interrupted run has verified counts, for these very bytes.
@@ -45,7 +45,7 @@ def verify(request: ExportRequest, progress: Progress = silent) -> Audit:
     # 1
     pinned = trust.load(request.trust, request.now)
     with Export.open(request.path) as export:
-        trust.needed(pinned, (log.origin for log in export.logs))
+        trust.check_needed(pinned, (log.origin for log in export.logs))
         # 2
         done = _resumption(request, export, pinned)
         # 3
@@ -77,6 +77,6 @@ def verify_all(
 ) -> list[LogAudit]:
     """Verify each log of an export, one after the other, each on all cores."""
     size = sum(log.size for log in export.logs)
-    with pool.opened(chunk.judge, size, workers) as many:
+    with pool.open_pool(chunk.judge, size, workers) as many:
         means = Means(pinned, many, done or Resumption(), progress)
         return verify_logs(export.logs, means)

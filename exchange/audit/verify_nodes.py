@@ -12,15 +12,15 @@ holds of it is not, or has lost what it signed.
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 
-from exchange.audit.compare_views import OpenView, compared
+from exchange.audit.compare_views import OpenView, compare_views
 from exchange.audit.judge import chunk
 from exchange.audit.judge.keys import keys_of
-from exchange.audit.judge.pool import opened
+from exchange.audit.judge.pool import open_pool
 from exchange.audit.judge.replay import Means
 from exchange.audit.judge.verify_log import verify_logs
 from exchange.audit.result import LiveAudit, NodeView
 from exchange.audit.sources.log_source import Progress, claimed_size, silent
-from exchange.audit.sources.node import NodeSource, Reader, ShownLog
+from exchange.audit.sources.node import AuditedNode, NodeSource, ShownLog
 from exchange.errors import Refusal
 from exchange.ledger import checkpoint
 from exchange.ledger.checkpoint import Head
@@ -31,7 +31,7 @@ Shown = dict[str, ShownLog]
 
 
 def verify_live(
-    readers: Sequence[Reader],
+    readers: Sequence[AuditedNode],
     pinned: Mapping[str, Bundle],
     progress: Progress = silent,
     workers: int | None = None,
@@ -57,7 +57,7 @@ def verify_live(
     }
     entries = sum(one.view.size for held in views.values() for one in held)
     # 3
-    with opened(chunk.judge, entries, workers) as pool:
+    with open_pool(chunk.judge, entries, workers) as pool:
         means = Means(pinned, pool)
         for reader in readers:
             mine = [
@@ -66,11 +66,11 @@ def verify_live(
             sizes = {o: [one.view.size for one in held] for o, held in views.items()}
             _read(mine, sizes, replace(means, progress=progress))
     # 4
-    logs = [compared(origin, held, pinned) for origin, held in views.items()]
+    logs = [compare_views(origin, held, pinned) for origin, held in views.items()]
     return LiveAudit(tuple(reader.node for reader in readers), tuple(logs))
 
 
-def _listed(reader: Reader, pinned: Mapping[str, Bundle]) -> Shown:
+def _listed(reader: AuditedNode, pinned: Mapping[str, Bundle]) -> Shown:
     """Return what a node shows; of a log that no trust file names, only that."""
     listed: Shown = {}
     for log in reader.logs():
@@ -84,7 +84,7 @@ def _listed(reader: Reader, pinned: Mapping[str, Bundle]) -> Shown:
 
 
 def _ask_owners(
-    readers: Sequence[Reader],
+    readers: Sequence[AuditedNode],
     shown: dict[str, Shown],
     pinned: Mapping[str, Bundle],
 ) -> None:
@@ -110,7 +110,7 @@ def _own(node: str, shown: Mapping[str, Shown]) -> str | None:
 
 
 def _view(
-    reader: Reader, shown: ShownLog | None, pinned: Mapping[str, Bundle]
+    reader: AuditedNode, shown: ShownLog | None, pinned: Mapping[str, Bundle]
 ) -> OpenView:
     """Return what is to be read, if the head shown is signed; else why not."""
     view = OpenView(reader, shown, NodeView(reader.node, None, None))

@@ -188,7 +188,7 @@ def export(path: Path, count: int, now: int) -> list[tuple[str, bytes]]:
         database = Path(folder) / "ledger.db"
         with closing(Store(database)) as store:
             _fill(store, nation, partner, count)
-        with raws.opened(database) as raw:
+        with raws.open_view(database) as raw:
             write_export.write(raw, nation.node, now, path)
     return [(f"{n.bundle.domain}.bundle", n.bundle.data) for n in (nation, partner)]
 

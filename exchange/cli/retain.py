@@ -98,10 +98,10 @@ def _erase(home: Path, now: int, *, dry_run: bool, on_this_clock: bool) -> Count
         store = stack.enter_context(closing(Store(node.database, read_only=dry_run)))
         members = Members(me, store, pinned)
         by = (
-            retention.on_this_clock(now)
+            retention.wall_clock_times(now)
             if on_this_clock
-            else retention.as_stored(store, now)
+            else retention.stored_times(store, now)
         )
         if dry_run:
-            return retention.count(store, members, by)
+            return retention.count_due(store, members, by)
         return retention.erase_due(store, members, by)

@@ -41,7 +41,7 @@ def cosigner_name(node: str) -> str:
 
 @dataclass(frozen=True)
 class Head:
-    """What a log commits to: `size` entries under `root` (32 bytes)."""
+    """The position that a log commits to: `size` entries under `root` (32 bytes)."""
 
     origin: str
     size: int

@@ -46,7 +46,7 @@ class Line:
 
     @property
     def key(self) -> Key:
-        """What the line's key is recognised by."""
+        """The name and key ID by which the line's key is recognised."""
         return self.name, self.key_id
 
     def encode(self) -> bytes:
@@ -84,7 +84,7 @@ class Vkey:
 
     @property
     def key(self) -> Key:
-        """What a line of this key is recognised by."""
+        """The name and key ID by which a line of this key is recognised."""
         return self.name, self.key_id
 
     def encode(self) -> str:

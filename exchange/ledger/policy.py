@@ -140,11 +140,11 @@ def _line(before: bytes, vkey: Vkey, url: bytes) -> bytes:
 
 
 class _Bad(Exception):
-    """What is wrong with a line."""
+    """Raised for a line that is wrong."""
 
 
 class _Reading:
-    """What the lines so far have said."""
+    """The definitions of the lines so far."""
 
     def __init__(self) -> None:
         self.logs: list[LogKey] = []

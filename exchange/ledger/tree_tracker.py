@@ -1,4 +1,4 @@
-"""What is kept of a tree whose entries pass by, to look for smaller ones in it."""
+"""Keep of a tree, while its entries pass by, what shows smaller ones in it."""
 
 from collections.abc import Iterable, Iterator
 
@@ -11,7 +11,7 @@ RUN = 256  # leaves by which a tree grows at once
 
 
 class TreeTracker:
-    """What is kept of a tree whose entries pass by.
+    """The nodes of a tree that a proof may need, kept while its entries pass by.
 
     The root at each of `marks`, and the nodes by which a fork between there and the
     end, at `size`, can be proven.

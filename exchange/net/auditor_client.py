@@ -11,7 +11,7 @@ import grpc
 
 from exchange.audit.result import shown
 from exchange.audit.sources.log_source import claimed_size
-from exchange.audit.sources.node import Reader, ShownLog
+from exchange.audit.sources.node import AuditedNode, ShownLog
 from exchange.errors import FusionError, Reason, Tampered, Unreachable
 from exchange.ledger.fork import FORK_MAX
 from exchange.ledger.note import NAME_BYTES_MAX
@@ -38,7 +38,7 @@ UNFIT = {
 }
 
 
-class NodeReader(Reader):
+class NodeReader(AuditedNode):
     """The calls of AuditService to one node.
 
     Each raises Unreachable, the Refusal that the node meant, or Tampered for an answer

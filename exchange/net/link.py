@@ -306,9 +306,11 @@ class Link:
                 peer_heads.hear_partner(node, peer, logs)
                 return [*self._frozen(), *talk.heard()]
             case effects.LoadLent(origin, start):
-                return talk.loaded(replicas.lend(node, peer, origin, start))
+                return talk.loaded(replicas.load_lent(node, peer, origin, start))
             case effects.RestoreBatch(batch):
-                return talk.restored(batch.origin, replicas.restore(node, peer, batch))
+                return talk.restored(
+                    batch.origin, replicas.restore_batch(node, peer, batch)
+                )
             case effects.JudgeFork(forked):
                 peer_heads.judge_fork(node, forked)
                 return talk.frozen(forked.origin)
@@ -319,7 +321,7 @@ class Link:
         """Carry out what keeps lines fresh, and completes texts."""
         match effect:
             case effects.CosignAgain():
-                line = replicas.freshen(self._node, self._peer)
+                line = replicas.cosign_again(self._node, self._peer)
                 return [] if line is None else self._session.stored(line)
             case effects.LoadWitnessLines():
                 lines = peer_heads.witness_lines(self._node)
@@ -327,16 +329,16 @@ class Link:
             case effects.RecordWitnessLines(lines):
                 peer_heads.keep_witness_lines(self._node, self._peer, lines)
             case effects.LoadTexts(origin, indexes):
-                texts = outbox.texts(self._node, self._peer, origin, indexes)
+                texts = outbox.load_texts(self._node, self._peer, origin, indexes)
                 return self._session.given(origin, indexes, texts)
             case effects.LoadUndelivered(told):
                 return self._session.reported(
-                    retention.undelivered(self._node, self._peer, told)
+                    retention.next_undelivered(self._node, self._peer, told)
                 )
             case effects.RecordUndelivered(text):
-                retention.note_undelivered(self._node, self._peer, text)
+                retention.record_undelivered(self._node, self._peer, text)
             case effects.StoreText(sent):
-                answer = replicas.complete(self._node, self._peer, sent)
+                answer = replicas.complete_text(self._node, self._peer, sent)
                 return [] if answer is None else self._session.stored(answer)
         return []
 

@@ -132,7 +132,7 @@ class LinkStates:
         state.changed_at = self.elapsed()
 
     def _pause(self, state: LinkState) -> None:
-        state.next_at = self.elapsed() + outbox.pause(state.failures)
+        state.next_at = self.elapsed() + outbox.backoff(state.failures)
 
     async def _keep(self, peer: str) -> None:
         """Store the state as it is now; what fails is tried again by `settle`."""

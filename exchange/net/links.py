@@ -107,7 +107,7 @@ class Links:
             raise Unreachable(peer, Reason.INTERNAL) from error
 
     async def _link(self, peer: str) -> Link:
-        held = await asyncio.to_thread(outbox.greeting, self._node, peer)
+        held = await asyncio.to_thread(outbox.hello_positions, self._node, peer)
         return Link(self._node, peer, self._changes, self.states, held)
 
     @contextlib.asynccontextmanager

@@ -142,7 +142,7 @@ class DeskService(desk_rpc.DeskServiceServicer):
             raise Refusal(Reason.SIZE, "heads")
         peer_heads.hear_desk(self._node, desk, request.heads)
         views.check_mark(self._node, request.after, request.mark)
-        retention.watched(self._node, desk, request.after)
+        retention.record_watch(self._node, desk, request.after)
 
     async def GetEntry(
         self, request: desk_pb.GetEntryRequest, context: Context

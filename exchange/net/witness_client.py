@@ -254,7 +254,7 @@ class Witnesses:
             if reason != endpoint.reason:
                 logger.warning("witness %s: %s", request.vkeys[0].name, reason)
             endpoint.reason, endpoint.failures = reason, endpoint.failures + 1
-            endpoint.next_at = self._clock.elapsed() + outbox.pause(endpoint.failures)
+            endpoint.next_at = self._clock.elapsed() + outbox.backoff(endpoint.failures)
         else:
             endpoint.reason, endpoint.failures = "", 0
             endpoint.next_at = self._clock.elapsed() + WITNESS_PACE

@@ -170,7 +170,7 @@ def judge_batch(
 
 @dataclass(frozen=True, slots=True)
 class _Text:
-    """What is kept of wraps and body: those `sent`, or why there are none."""
+    """The wraps and body to keep, as `sent`; or why there are none."""
 
     sent: pb.Envelope
     state: int = HELD

@@ -254,7 +254,7 @@ class Members:
         A desk that is apart must be let in before its statements have a place: a
         node that has heard no partner yet signs nothing, also not on its first day.
         """
-        waiting = self._store.desk_queue.waiting(WAITING_BATCH, desk="")
+        waiting = self._store.desk_queue.pending(WAITING_BATCH, desk="")
         return frozenset(desk for one in waiting for desk in _spoken_of(one.envelope))
 
     def desks(self, name: bytes) -> tuple[str, ...] | None:

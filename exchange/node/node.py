@@ -84,7 +84,7 @@ class Node:
         """Whether heads of the own log may be signed."""
         return (
             self.origin not in self.forks
-            and self.startup.asked(self.clock.elapsed())
+            and self.startup.heard_enough(self.clock.elapsed())
             and all(self._whole(log) for log in self.members.logs(self.name))
         )
 
@@ -96,5 +96,5 @@ class Node:
 
     def may_cosign(self, head: Head) -> bool:
         """Whether a head of a partner's log may be cosigned."""
-        asked = self.startup.asked(self.clock.elapsed())
+        asked = self.startup.heard_enough(self.clock.elapsed())
         return asked and self.startup.ahead(head.origin, head.size) is None

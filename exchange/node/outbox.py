@@ -1,4 +1,4 @@
-"""What a partner is told: where each log stands, what it needs next; when to dial.
+"""The outbox of a partner: where each log stands, what it needs next, when to dial.
 
 There is no queue to lose: the outbox of a partner is the log itself from the
 position that the partner holds. A batch ends at a head that was signed when its
@@ -82,7 +82,7 @@ def _envelope(entry: StoredEntry, peer: str, *, check: bool) -> pb.Envelope:
             return pb.Envelope(entry=entry.entry, wraps=entry.wraps, body=entry.body)
         logger.error("damaged, not sent: the text of %s#%d", entry.origin, entry.index)
     if envelope.split(entry.entry).core.recipients:
-        bare.absent = absent(entry)
+        bare.absent = absence(entry)
     return bare
 
 
@@ -99,7 +99,7 @@ def _sound(entry: StoredEntry) -> bool:
     return True
 
 
-def absent(entry: StoredEntry) -> "pb.Absent.ValueType":
+def absence(entry: StoredEntry) -> "pb.Absent.ValueType":
     """Return why the text of an entry is not shown, where it has one.
 
     What is HELD and given without its text is past its retention.
@@ -110,7 +110,7 @@ def absent(entry: StoredEntry) -> "pb.Absent.ValueType":
     return pb.ABSENT_LOST
 
 
-def texts(
+def load_texts(
     node: Node, peer: str, origin: str, indexes: Sequence[int]
 ) -> list[rpc.Bodies]:
     """Return the first few of those texts that a partner lacks and that are here."""
@@ -128,7 +128,7 @@ def texts(
     return bodies[:TEXTS_AT_ONCE]
 
 
-def pause(failures: int, draw: Callable[[], float] = random.random) -> int:
+def backoff(failures: int, draw: Callable[[], float] = random.random) -> int:
     """Return the ms to wait before dialling again: exponential, full jitter."""
     ceiling = min(BACKOFF_MAX, BACKOFF_FIRST * 2 ** min(failures, 16))
     return max(BACKOFF_FIRST // 4, int(ceiling * draw()))
@@ -140,7 +140,7 @@ PAGE = 256  # entries looked at in one go
 REFUSALS_TOLD = 64  # of a log, the newest, in a hello
 
 
-def refused(store: Store, origin: str, start: int = 0) -> list[ledger_pb2.Refusal]:
+def refusals(store: Store, origin: str, start: int = 0) -> list[ledger_pb2.Refusal]:
     """Return what was refused of a log from `start` on."""
     return [
         ledger_pb2.Refusal(index=entry.index, reason=entry.reason)
@@ -148,7 +148,7 @@ def refused(store: Store, origin: str, start: int = 0) -> list[ledger_pb2.Refusa
     ]
 
 
-def lacking(store: Store, origin: str) -> list[int]:
+def lacking_texts(store: Store, origin: str) -> list[int]:
     """Return the entries of a log whose text should be here and is not, the first.
 
     A list of LACKING_MAX says nothing of those behind its last.
@@ -156,7 +156,7 @@ def lacking(store: Store, origin: str) -> list[int]:
     return store.texts.lacking(origin, LACKING_MAX)
 
 
-def positions(store: Store) -> list[ledger_pb2.LogPosition]:
+def log_positions(store: Store) -> list[ledger_pb2.LogPosition]:
     """Return every log held, with its newest head and newest lines."""
     named = []
     for origin in store.logs.origins():
@@ -167,20 +167,20 @@ def positions(store: Store) -> list[ledger_pb2.LogPosition]:
                     origin=origin,
                     size=head.head.size,
                     head=head.note,
-                    refusals=refused(store, origin),
-                    lacking=lacking(store, origin),
+                    refusals=refusals(store, origin),
+                    lacking=lacking_texts(store, origin),
                 )
             )
     return named
 
 
-def greeting(node: Node, peer: str) -> list[ledger_pb2.LogPosition]:
+def hello_positions(node: Node, peer: str) -> list[ledger_pb2.LogPosition]:
     """Return what a hello names: the positions, and the partner's own last line.
 
     By it a partner that was restored knows up to where it has cosigned, where a
     newer head has no line of its yet.
     """
-    named, origin = positions(node.store), node.origin
+    named, origin = log_positions(node.store), node.origin
     size = node.store.partners.get_peer(peer).cosigned_size
     for held in node.store.heads.falling(origin, 1, size) if size else ():
         position = ledger_pb2.LogPosition(
@@ -211,7 +211,7 @@ def entries(
     for entry in found:
         readable = any(desk.partition(".")[2] == peer for desk in entry.desks)
         envelope = shown_envelope(
-            retention.kept_for_peer(node, entry, peer), readable=readable
+            retention.shown_to_peer(node, entry, peer), readable=readable
         )
         total += envelope.ByteSize()
         if sent and total > BATCH_BYTES_MAX:
@@ -239,5 +239,5 @@ def shown_envelope(stored: StoredEntry, *, readable: bool) -> pb.Envelope:
     sent.wraps.extend(stored.wraps)
     sent.body = stored.body
     if stored.state is not None and not (stored.wraps or stored.body):
-        sent.absent = absent(stored)
+        sent.absent = absence(stored)
     return sent

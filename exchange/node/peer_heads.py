@@ -55,7 +55,7 @@ def hear_partner(
             if refusal.reason is not Reason.FORK:
                 raise
             fork = refusal
-    node.startup.answered(peer, node.clock.elapsed())
+    node.startup.note_answer(peer, node.clock.elapsed())
     submissions.place_pending(node)
     if fork is not None:
         raise fork
@@ -112,16 +112,16 @@ def take_head(node: Node, note: bytes, *, promise: bool = False) -> None:
         prove_fork(node, twin.note, note, partial(node.store.logs.hash, origin))
     else:
         if promise:
-            node.startup.promised(verified)
+            node.startup.remember_promise(verified)
         else:
-            node.startup.saw(verified)
+            node.startup.remember(verified)
         new = Sighting(verified.head, verified.note, promise, node.clock())
         node.store.sightings.keep(new)
 
 
 def drop_reached(node: Node, origin: str, size: int) -> None:
     """Forget the heads that were seen ahead of a log, up to the size that it has."""
-    if node.startup.compared(origin, size):
+    if node.startup.drop_reached(origin, size):
         node.store.sightings.drop(origin, size)
 
 
@@ -200,7 +200,7 @@ def compare_head(node: Node, verified: VerifiedHead) -> None:
 def compare_batch(node: Node, batch: ledger_pb2.Batch, edge: Edge, note: bytes) -> None:
     """Raise FORK where a batch leads past a head that was shown, and beside it."""
     end = edge.size + len(batch.envelopes)
-    passed = list(node.startup.shown(batch.origin, edge.size, end))
+    passed = list(node.startup.heads_between(batch.origin, edge.size, end))
     if not passed:
         return
     leaves = [leaf_hash(sent.entry) for sent in batch.envelopes]

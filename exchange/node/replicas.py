@@ -36,7 +36,7 @@ def receive(node: Node, peer: str, batch: ledger_pb2.Batch) -> rpc.Cosigned:
     batch_verdict.check_size(batch)
     head = batch_verdict.check_head(batch, node.members.log_keys(origin))
     with node.lock:
-        finish(node, origin)
+        publish_replica(node, origin)
         edge = node.store.logs.edge(origin)
         if batch.start + len(batch.envelopes) <= edge.size:
             return _held(node, batch)
@@ -59,8 +59,8 @@ def _held(node: Node, batch: ledger_pb2.Batch) -> rpc.Cosigned:
         origin=batch.origin,
         size=newest.head.size,
         head=newest.note,
-        refusals=outbox.refused(node.store, batch.origin, batch.start),
-        lacking=outbox.lacking(node.store, batch.origin),
+        refusals=outbox.refusals(node.store, batch.origin, batch.start),
+        lacking=outbox.lacking_texts(node.store, batch.origin),
     )
 
 
@@ -69,13 +69,13 @@ def _append(
 ) -> rpc.Cosigned:
     owner = node.members.node_of(batch.origin)
     allowance = node.quota.allowance(owner)
-    judged = judge(node, batch, head, edge, node.name, allowance.takes)
+    judged = judge_under(node, batch, head, edge, node.name, allowance.takes)
     note = checkpoint.only(judged.note, node.members.log_keys(batch.origin))
     peer_heads.compare_batch(node, batch, edge, note)
     may_cosign = node.may_cosign(judged.head)
-    stored = store(node, judged, note, complete=not may_cosign)
+    stored = append_judged(node, judged, note, complete=not may_cosign)
     if may_cosign:  # nothing of ours is set under what a power cut could undo
-        (stored,) = finish(node, batch.origin)
+        (stored,) = publish_replica(node, batch.origin)
     node.quota.record_use(owner, allowance)
     _hear_time(node, batch)
     peer_heads.drop_reached(node, batch.origin, judged.head.size)
@@ -84,7 +84,7 @@ def _append(
         size=judged.head.size,
         head=stored.note,
         refusals=_refusals(judged.refusals),
-        lacking=outbox.lacking(node.store, batch.origin),
+        lacking=outbox.lacking_texts(node.store, batch.origin),
     )
 
 
@@ -103,7 +103,7 @@ def _refusals(refusals: Sequence[tuple[int, Reason]]) -> list[ledger_pb2.Refusal
     ]
 
 
-def judge(  # noqa: PLR0913, PLR0917  all by which a batch is judged
+def judge_under(  # noqa: PLR0913, PLR0917  all by which a batch is judged
     node: Node,
     batch: ledger_pb2.Batch,
     head: Head,
@@ -136,7 +136,7 @@ def judge(  # noqa: PLR0913, PLR0917  all by which a batch is judged
     return judged
 
 
-def store(
+def append_judged(
     node: Node, judged: Judged, note: bytes, *, complete: bool = True
 ) -> StoredHead:
     """Append a judged batch under its head with these lines.
@@ -164,7 +164,7 @@ def store(
     return stored
 
 
-def complete(node: Node, peer: str, sent: rpc.Bodies) -> rpc.Cosigned | None:
+def complete_text(node: Node, peer: str, sent: rpc.Bodies) -> rpc.Cosigned | None:
     """Keep the text that an entry of a partner's log lacked; return the answer anew.
 
     None where the entry lacks none, or there is no room for it still. Raises
@@ -194,7 +194,7 @@ def complete(node: Node, peer: str, sent: rpc.Bodies) -> rpc.Cosigned | None:
         origin=origin,
         size=newest.head.size,
         head=newest.note,
-        lacking=outbox.lacking(texts, origin),
+        lacking=outbox.lacking_texts(texts, origin),
     )
 
 
@@ -208,7 +208,7 @@ def cosign(node: Node, note: bytes) -> bytes:
     return checkpoint.cosign(note, name, node.keys.mirror, now)
 
 
-def finish(node: Node, origin: str) -> list[StoredHead]:
+def publish_replica(node: Node, origin: str) -> list[StoredHead]:
     """Show what is stored of a partner's log and was not shown yet; return its heads.
 
     Where it may be cosigned it is, for the entries are committed by now.
@@ -223,7 +223,7 @@ def finish(node: Node, origin: str) -> list[StoredHead]:
     return heads_shown
 
 
-def freshen(node: Node, peer: str) -> rpc.Cosigned | None:
+def cosign_again(node: Node, peer: str) -> rpc.Cosigned | None:
     """Cosign the newest head of a partner's log again; None if it is not due."""
     origin = node.members.origin(peer)
     with node.lock:
@@ -234,7 +234,7 @@ def freshen(node: Node, peer: str) -> rpc.Cosigned | None:
         node.freshened[origin] = node.clock.elapsed()
         # It is kept with all its lines; the line sent is the new one.
         node.store.heads.add_lines(origin, newest.head.size, note, node.clock())
-    lacking = outbox.lacking(node.store, origin)
+    lacking = outbox.lacking_texts(node.store, origin)
     return rpc.Cosigned(
         origin=origin, size=newest.head.size, head=note, lacking=lacking
     )
@@ -255,7 +255,7 @@ def _due(node: Node, newest: StoredHead) -> bool:
 # A log that was lost.
 
 
-def lend(node: Node, peer: str, origin: str, start: int) -> ledger_pb2.Batch:
+def load_lent(node: Node, peer: str, origin: str, start: int) -> ledger_pb2.Batch:
     """Return what a partner's own log lacks from `start` on; empty at the end."""
     if origin not in node.members.logs(peer):
         raise Refusal(Reason.ORIGIN, origin)
@@ -264,7 +264,7 @@ def lend(node: Node, peer: str, origin: str, start: int) -> ledger_pb2.Batch:
     return outbox.next_batch(node, peer, start, origin)
 
 
-def restore(node: Node, peer: str, batch: ledger_pb2.Batch) -> int:
+def restore_batch(node: Node, peer: str, batch: ledger_pb2.Batch) -> int:
     """Append to an own log what a partner held of it; return its size.
 
     Judged like a partner's batch, by the own keys: nothing is signed. Texts must be
@@ -282,9 +282,9 @@ def restore(node: Node, peer: str, batch: ledger_pb2.Batch) -> int:
             peer_heads.try_batch_head(node, batch.head)
             return edge.size
         try:
-            judged = judge(node, batch, head, edge, peer)
+            judged = judge_under(node, batch, head, edge, peer)
             peer_heads.compare_batch(node, batch, edge, judged.note)
-            store(node, judged, _note(node, judged))
+            append_judged(node, judged, _note(node, judged))
             peer_heads.drop_reached(node, origin, judged.head.size)
         except Refusal:
             peer_heads.try_batch_head(node, batch.head)

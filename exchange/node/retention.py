@@ -1,4 +1,4 @@
-"""What is over its retention: shown to nobody but who lacks it, and at last erased.
+"""Texts over their retention: shown only to those who lack them, and at last erased.
 
 A text is over when `expires` + retention is past, by this node's clock and by signed
 time. Over, it goes only to an addressed node or own desk that lacks it.
@@ -25,7 +25,7 @@ from exchange.v1 import exchange_service_pb2 as rpc
 logger = logging.getLogger(__name__)
 
 
-class Texts:
+class TextsOfLog:
     """Which texts of one log are over, and who lacks which."""
 
     def __init__(self, store: Store, members: Members, origin: str) -> None:
@@ -88,10 +88,10 @@ def _retention(members: Members, origin: str) -> Retention | None:
     return retention.of(directory) if directory else None
 
 
-Lacks = Callable[[Texts, StoredEntry], bool]
+Lacks = Callable[[TextsOfLog, StoredEntry], bool]
 
 
-def kept(
+def shown_entry(
     store: Store, members: Members, past: Past, stored: StoredEntry, lacks: Lacks
 ) -> StoredEntry:
     """Return an entry as it may be shown: without its text once that is over.
@@ -100,14 +100,14 @@ def kept(
     """
     if not (stored.wraps or stored.body):
         return stored
-    texts = Texts(store, members, stored.origin)
+    texts = TextsOfLog(store, members, stored.origin)
     over = texts.over(envelope.split(stored.entry).core, past)
     if not over or lacks(texts, stored):
         return stored
     return replace(stored, wraps=(), body=b"")
 
 
-def give_up(store: Store, past: Past, now: int) -> int:
+def give_up_texts(store: Store, past: Past, now: int) -> int:
     """Ask no more for texts that their log's node has erased; return how many.
 
     Each has expired before it came, which nobody knew for sure when its entry did.
@@ -136,23 +136,23 @@ class Times:
     reason: str = ""
 
 
-def on_this_clock(now: int) -> Times:
+def wall_clock_times(now: int) -> Times:
     """Return the times of an operator who relies on this node's clock alone."""
     return Times(lambda at: now > at, now, Reason.CLOCK)
 
 
-def as_stored(store: Store, now: int) -> Times:
+def stored_times(store: Store, now: int) -> Times:
     """Return the times by which a node that is stopped would decide at `now`."""
     signed = store.retention.times().signed
     return Times(lambda at: now > at and signed > at, now)
 
 
-def due(store: Store, members: Members, times: Times) -> Iterator[Erasure]:
+def due_erasures(store: Store, members: Members, times: Times) -> Iterator[Erasure]:
     """Yield what is to be erased, a transaction's at a time."""
     own = members.logs(members.me)
     for origin in store.logs.origins():
-        texts, start = Texts(store, members, origin), 0
-        while page := store.retention.held(origin, start, ERASED_AT_ONCE):
+        texts, start = TextsOfLog(store, members, origin), 0
+        while page := store.retention.held_texts(origin, start, ERASED_AT_ONCE):
             gone: list[int] = []
             unread: list[StoredUndelivered] = []
             for index, entry in page:
@@ -182,10 +182,10 @@ def _authors(core: pb.Core) -> set[str]:
     }
 
 
-def count(store: Store, members: Members, times: Times) -> Counter[str]:
+def count_due(store: Store, members: Members, times: Times) -> Counter[str]:
     """Return of how many entries of each log `erase` would remove it."""
     found: Counter[str] = Counter()
-    for some in due(store, members, times):
+    for some in due_erasures(store, members, times):
         found[some.origin] += len(some.indexes)
     return found
 
@@ -196,7 +196,7 @@ def erase(store: Store, members: Members, times: Times) -> Counter[str]:
     Beside readers, in short transactions; stopped anywhere, again is safe.
     """
     erased: Counter[str] = Counter()
-    for some in due(store, members, times):
+    for some in due_erasures(store, members, times):
         erased[some.origin] += store.retention.erase(some)
     return erased
 
@@ -215,21 +215,21 @@ def erase_due(store: Store, members: Members, times: Times) -> Counter[str]:
 # What a node shows, and erases.
 
 
-def kept_for_desk(node: Node, stored: StoredEntry, desk: str) -> StoredEntry:
+def shown_to_desk(node: Node, stored: StoredEntry, desk: str) -> StoredEntry:
     """Return an entry as a desk of this node may see it."""
     return _kept(node, stored, lambda texts, one: texts.desk_lacks(one.index, desk))
 
 
-def kept_for_peer(node: Node, stored: StoredEntry, peer: str) -> StoredEntry:
+def shown_to_peer(node: Node, stored: StoredEntry, peer: str) -> StoredEntry:
     """Return an entry as a partner's node may see it."""
     return _kept(node, stored, lambda texts, one: texts.node_lacks(one.index, peer))
 
 
 def _kept(node: Node, stored: StoredEntry, lacks: Lacks) -> StoredEntry:
-    return kept(node.store, node.members, node.signed_time.past, stored, lacks)
+    return shown_entry(node.store, node.members, node.signed_time.past, stored, lacks)
 
 
-def watched(node: Node, desk: str, after: int) -> None:
+def record_watch(node: Node, desk: str, after: int) -> None:
     """Keep that a desk begins to watch behind arrival `after`: it has the rest."""
     try:
         node.store.retention.note_read(desk, after, node.clock.now())
@@ -239,7 +239,7 @@ def watched(node: Node, desk: str, after: int) -> None:
         logger.warning("a desk's cursor was not kept: %s", refusal.reason)
 
 
-def retain(node: Node) -> int:
+def erase_expired(node: Node) -> int:
     """Erase what is over its retention and nobody lacks; return how many.
 
     By the times as they are now, kept first, for `fsck` to read. Raises Refusal(LOCKED)
@@ -253,7 +253,7 @@ def retain(node: Node) -> int:
 # Texts that were erased before their desks took them, told to the node of their log.
 
 
-def undelivered(
+def next_undelivered(
     node: Node, peer: str, reported: Sequence[rpc.Undelivered]
 ) -> list[rpc.Undelivered]:
     """Forget what a stream took; return what a partner is to be told next.
@@ -285,7 +285,7 @@ def _forget(node: Node, reported: Sequence[rpc.Undelivered]) -> None:
     )
 
 
-def note_undelivered(node: Node, peer: str, notice: rpc.Undelivered) -> None:
+def record_undelivered(node: Node, peer: str, notice: rpc.Undelivered) -> None:
     """Keep what a partner says of an entry of ours, or raise the Refusal it deserves.
 
     1. It is of a log of this node, and of an entry that stands there (ORIGIN,

@@ -29,7 +29,7 @@ OWN_SAVED = 10 * MINUTE  # ms of the own time, likewise
 
 @dataclass(frozen=True, slots=True)
 class ClockAlarm:
-    """What people must look at: CLOCK or SKEW, of whom, since when (ms UTC)."""
+    """An alarm for people: CLOCK or SKEW, of whom, since when (ms UTC)."""
 
     reason: Reason
     where: str
@@ -37,7 +37,7 @@ class ClockAlarm:
 
 
 class SignedTime:
-    """What others' clocks say to a node; for any thread."""
+    """The newest time that others' clocks have signed; for any thread."""
 
     def __init__(
         self, clock: Clock, store: Store, heard_of: Callable[[], Collection[str]]
@@ -139,7 +139,7 @@ class SignedTime:
                 self._saved = new
 
     def alarms(self) -> Iterator[ClockAlarm]:
-        """Yield what people must look at."""
+        """Yield the alarms that people must look at."""
         alarmed = self._clock.alarmed_at
         if alarmed is not None:
             yield ClockAlarm(Reason.CLOCK, time_of(self._clock.now()), alarmed)

@@ -58,7 +58,7 @@ class StartUp:
         self._ahead: dict[str, Head] = {}
         self._promised: dict[str, int] = {}
 
-    def answered(self, partner: str, now: int) -> None:
+    def note_answer(self, partner: str, now: int) -> None:
         """Note that a partner has named the heads it holds; `now` is elapsed ms."""
         self._silent.discard(partner)
         if self._first is None:
@@ -81,14 +81,14 @@ class StartUp:
         """Note that the heads which a desk has verified were compared."""
         self._desks[desk] = None
 
-    def saw(self, head: VerifiedHead) -> None:
+    def remember(self, head: VerifiedHead) -> None:
         """Remember a verified head that someone holds."""
         self._remember(head)
         held = self._ahead.get(head.head.origin)
         if held is None or held.size < head.head.size:
             self._ahead[head.head.origin] = head.head
 
-    def promised(self, head: VerifiedHead) -> None:
+    def remember_promise(self, head: VerifiedHead) -> None:
         """Remember how long its own node says that a log is: so much is to come."""
         self._remember(head)
         origin, size = head.head.origin, head.head.size
@@ -108,22 +108,24 @@ class StartUp:
         there = self._promised.get(origin, 0)
         return size < there or self.ahead(origin, size) is not None
 
-    def shown(self, origin: str, above: int, up_to: int) -> Iterator[VerifiedHead]:
+    def heads_between(
+        self, origin: str, above: int, up_to: int
+    ) -> Iterator[VerifiedHead]:
         """Yield what was shown of a log with above < size <= up_to."""
         for head in self._shown.get(origin, {}).values():
             if above < head.head.size <= up_to:
                 yield head
 
-    def compared(self, origin: str, size: int) -> bool:
+    def drop_reached(self, origin: str, size: int) -> bool:
         """Forget what was shown up to `size`, which is reached; whether any was."""
-        reached = list(self.shown(origin, -1, size))
+        reached = list(self.heads_between(origin, -1, size))
         for head in reached:
             del self._shown[origin][head.head]
         return bool(reached)
 
     def twin(self, head: Head) -> VerifiedHead | None:
         """Return a head of the same size and another root, if one was shown."""
-        same = self.shown(head.origin, head.size - 1, head.size)
+        same = self.heads_between(head.origin, head.size - 1, head.size)
         return next((other for other in same if other.head != head), None)
 
     def ahead(self, origin: str, size: int) -> Head | None:
@@ -131,7 +133,7 @@ class StartUp:
         head = self._ahead.get(origin)
         return head if head is not None and head.size > size else None
 
-    def asked(self, now: int) -> bool:
+    def heard_enough(self, now: int) -> bool:
         """Whether enough were heard; `now` is elapsed ms."""
         if self._restored:
             late = (at for at in self._desks.values() if at is not None)

@@ -1,4 +1,4 @@
-"""What desks hand over: it gets a place in the own log, waits for one, or is refused.
+"""Envelopes of own desks get a place in the own log, wait for one, or are refused.
 
 Desks are answered once their envelopes are on disk. While this node may not sign, they
 are kept, and get their places later. A refusal is the last word only where nothing that
@@ -158,7 +158,7 @@ def _keep(node: Node, submissions: Sequence[Submission]) -> list[desk_pb.Submitt
     At most WAITING_MAX: then a desk is told BUSY, and keeps its own.
     """
     group = own_log.begin_group(node, [each.sent.entry for each in submissions])
-    room = WAITING_MAX - node.store.desk_queue.count_waiting()
+    room = WAITING_MAX - node.store.desk_queue.count_pending()
     kept: list[StoredWaiting] = []
     answers = []
     for each in submissions:
@@ -184,7 +184,7 @@ def _keep(node: Node, submissions: Sequence[Submission]) -> list[desk_pb.Submitt
 
 def _check_room(node: Node, name: bytes, room: int) -> None:
     """Refuse what is new where there is room for no more."""
-    if room <= 0 and not node.store.desk_queue.waits([name]):
+    if room <= 0 and not node.store.desk_queue.pending_names([name]):
         raise Refusal(Reason.BUSY, "waiting")
 
 
@@ -214,7 +214,7 @@ def _place_round(node: Node) -> bool:
     """Go through all that waits; return whether another round may place more."""
     after, recorded, passed_over = 0, False, False
     while node.may_sign and (
-        batch := node.store.desk_queue.waiting(WAITING_BATCH, after)
+        batch := node.store.desk_queue.pending(WAITING_BATCH, after)
     ):
         after = batch[-1].number
         ready = _ready(node, batch)
@@ -250,7 +250,7 @@ def _ready(
     """
     submissions = [(each, _submission(each)) for each in waiting]
     references = {each.name: set(_named(handed.sent)) for each, handed in submissions}
-    waits = node.store.desk_queue.waits(
+    waits = node.store.desk_queue.pending_names(
         {name for names in references.values() for name in names}
     )
     return [each for each in submissions if not waits & references[each[0].name]]

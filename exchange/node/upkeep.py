@@ -32,7 +32,7 @@ def open_node(  # noqa: PLR0913, PLR0917  all that a node is made of
     peer_heads.recall_sightings(node)
     for log in store.logs.origins():
         if log != node.origin:
-            replicas.finish(node, log)
+            replicas.publish_replica(node, log)
     return node
 
 
@@ -45,10 +45,10 @@ def tick(node: Node) -> None:
     node.pruner.run(elapsed)
     if elapsed >= schedule.give_up_at:
         schedule.give_up_at = elapsed + MINUTE
-        retention.give_up(node.store, node.signed_time.past, node.clock.now())
+        retention.give_up_texts(node.store, node.signed_time.past, node.clock.now())
     if schedule.erase_at is None or elapsed >= schedule.erase_at:
         schedule.erase_at = elapsed + MINUTE  # where it fails, it is tried again soon
-        if erased := retention.retain(node):
+        if erased := retention.erase_expired(node):
             logger.info("erased after their retention: %s", erased)
         schedule.erase_at = elapsed + DAY
     node.signed_time.save()
@@ -69,7 +69,7 @@ def close(node: Node) -> None:
 
 def _save_record(node: Node) -> None:
     """Keep what was shown, outside of the database, once it may be relied on."""
-    if node.startup.asked(node.clock.elapsed()):
+    if node.startup.heard_enough(node.clock.elapsed()):
         node.emitted.save(node.store)
 
 

@@ -78,7 +78,7 @@ def _arrival(node: Node, desk: str, arrived: StoredArrival) -> desk_pb.Arrival:
     if arrived.kind == ENTRY:
         stored = node.store.entries.page(arrived.origin, arrived.index, 1)[0]
         arrival.entry.CopyFrom(
-            _entry(desk, retention.kept_for_desk(node, stored, desk))
+            _entry(desk, retention.shown_to_desk(node, stored, desk))
         )
     elif arrived.kind == HEAD:
         note = node.store.heads.note(arrived.origin, arrived.index)
@@ -147,7 +147,7 @@ def entry(
     if stored is None or stored.index >= node.store.logs.signed_size(stored.origin):
         raise Refusal(Reason.NOT_FOUND)
     return desk_pb.GetEntryResponse(
-        entry=_entry(desk, retention.kept_for_desk(node, stored, desk))
+        entry=_entry(desk, retention.shown_to_desk(node, stored, desk))
     )
 
 
@@ -204,12 +204,12 @@ def status(node: Node, desk: str = "") -> desk_pb.GetStatusResponse:
     return desk_pb.GetStatusResponse(
         node=node.name,
         peers=peers,
-        heads=outbox.positions(node.store),
+        heads=outbox.log_positions(node.store),
         agree=all(not peer.queued for peer in peers)
         and bool(peers)
         and not _frozen(node),
         signing=node.may_sign,
-        waiting=node.store.desk_queue.count_waiting(),
+        waiting=node.store.desk_queue.count_pending(),
         alarms=list(_alarms(node)),
         policies=node.members.stated_policies(),
         refused=[

@@ -45,7 +45,7 @@ def copy_log_back(path: Path) -> None:
     log = _beside(path, "-wal")
     if not log.exists():
         return
-    digest.opened(path)
+    digest.drop_digest(path)
     try:
         with closing(sqlite.connect(path, write=True)) as connection:
             connection.execute("PRAGMA writable_schema = ON")  # whatever it says
@@ -79,7 +79,7 @@ def remove_drafts(path: Path) -> None:
     for draft in (rows_path(path), new_path(path)):
         draft.unlink(missing_ok=True)
         remove_companions(draft)
-        digest.opened(draft)
+        digest.drop_digest(draft)
 
 
 def remove_companions(path: Path) -> None:
@@ -96,10 +96,10 @@ def swap(path: Path) -> Path:
     use, after it the new one.
     """
     kept = keep_old(path)
-    digest.opened(path)
+    digest.drop_digest(path)
     remove_companions(path)
     replace_old(path)
-    digest.closed(path)
+    digest.write_digest(path)
     return kept
 
 
@@ -115,7 +115,7 @@ def keep_old(path: Path) -> Path:
 
 def replace_old(path: Path) -> None:
     """Let the new database have the old one's name."""
-    digest.opened(new_path(path))
+    digest.drop_digest(new_path(path))
     new_path(path).replace(path)
     _sync_folder(path.parent)
 

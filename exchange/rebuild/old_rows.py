@@ -84,7 +84,7 @@ class OldNote:
 
 @dataclass(frozen=True, slots=True)
 class OldText:
-    """What a row of payload says; `valid`: that there is no text, as it was written."""
+    """A row of payload; `valid`: that there is no text, as it was written."""
 
     wraps: bytes
     body: bytes

@@ -1,4 +1,4 @@
-"""What a rebuild comes to: what was wrong, what came from whom, what is lost."""
+"""The outcome of a rebuild: what was wrong, what came from whom, what is lost."""
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -39,7 +39,7 @@ class Lost:
 
 @dataclass(slots=True)
 class Account:
-    """What is counted while a database is rebuilt; of each kind the first are named."""
+    """Counts things while a database is rebuilt; names the first of each kind."""
 
     lost: list[Lost] = field(default_factory=list)
     losses: int = 0

@@ -25,7 +25,7 @@ from exchange.trust.bundle import Bundle
 
 @dataclass(frozen=True, slots=True)
 class Given:
-    """What a database is rebuilt by: whose it is, and what is known elsewhere.
+    """The means of a rebuild: whose the database is, and what is known elsewhere.
 
     `now` (ms UTC) as for `verify_file`; `proofs` are those of forks that are kept as
     files; `emitted` the heads that the node's record says it has shown.
@@ -124,7 +124,7 @@ def _fill(  # noqa: PLR0913, PLR0917  what one database is made of
     """
     side_rows.take_times(rows, store, account)
     members = Members(given.me, store, given.pinned)
-    past = retention.as_stored(store, given.now).past
+    past = retention.stored_times(store, given.now).past
     replay = Replay(store, members, given.now, past, progress)
     histories: dict[str, History] = {}
     for origin, numbers in rows.origins().items():

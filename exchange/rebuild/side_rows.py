@@ -1,4 +1,4 @@
-"""What stands beside the logs, taken over row by row by the store's own methods.
+"""The tables beside the logs, taken over row by row by the store's own methods.
 
 Only rows that are as they were written, by their sum and by what is signed. What is not
 is lost, and named: nobody else ever had it.
@@ -211,7 +211,7 @@ class SideRows:
                 size = min(size, state.cosigned_size)
                 self.store.partners.set_peer(name, replace(state, cosigned_size=size))
             elif size:
-                self.store.partners.cosigned(name, size, at)
+                self.store.partners.record_cosigned(name, size, at)
 
     def _cosigned(self, name: str) -> tuple[int, int]:
         """Return up to where a partner cosigned the own log, and when (ms UTC)."""

@@ -16,7 +16,7 @@ from exchange.v1 import envelope_pb2 as pb
 
 @dataclass(frozen=True, slots=True)
 class EntryText:
-    """What is known of the text of one entry.
+    """The text of one entry, as far as it is known.
 
     `sent` is the envelope to be judged: with the text that is here, if it is the one
     that was signed, else without. `old` is what the old row says.

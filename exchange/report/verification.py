@@ -24,7 +24,7 @@ def verify_logs(
     Raises Refusal(NOT_PINNED) for a log that no bundle names, BUNDLE for a bundle too
     many, INPUT where the file is none.
     """
-    trust.needed(pinned, (log.origin for log in export.logs))
+    trust.check_needed(pinned, (log.origin for log in export.logs))
     audits = verify_export.verify_all(export, pinned, progress=progress)
     return {audit.origin: _judged(export, audit, pinned) for audit in audits}
 

@@ -71,7 +71,7 @@ def append(
     # 5. write hashes, and head and arrivals, or the boundary; move the log on
     head = new.head
     # 1.
-    number, position = stand(connection, head.origin)
+    number, position = find_position(connection, head.origin)
     if position == head and entries:
         return _kept(connection, number, head)
     if position != (expect or Head(head.origin, 0, EMPTY_ROOT)):
@@ -98,7 +98,7 @@ def append(
     return new
 
 
-def stand(connection: Connection, origin: str) -> tuple[int, Head]:
+def find_position(connection: Connection, origin: str) -> tuple[int, Head]:
     """Return the log's number and head; a new log is made, empty."""
     row = connection.exec_driver_sql(
         'SELECT number, "size", root FROM log WHERE origin = ?', (origin,)
@@ -139,7 +139,7 @@ def publish(connection: Connection, new: StoredHead) -> None:
     answer was cut. Raises Refusal(CONFLICT) where there is neither.
     """
     head = new.head
-    number = stand(connection, head.origin)[0]
+    number = find_position(connection, head.origin)[0]
     place = (number, head.size, head.root)
     gone = connection.exec_driver_sql(
         'DELETE FROM boundary WHERE log = ? AND "size" = ? AND root = ?', place
@@ -168,7 +168,7 @@ def _write(
             payloads.append(without_text(number, index, new.state, new.why, new.at))
         elif not new.reason and (new.wraps or new.body):
             payloads.append(
-                (number, index, joined(new.wraps), new.body, HELD, "", 0, 0)
+                (number, index, join_wraps(new.wraps), new.body, HELD, "", 0, 0)
             )
     try:
         insert(connection, tables.entry, rows)
@@ -185,7 +185,7 @@ def without_text(number: int, index: int, state: int, why: str, at: int) -> Row:
     return number, index, b"", b"", state, why, at, total
 
 
-def joined(wraps: Sequence[bytes]) -> bytes:
+def join_wraps(wraps: Sequence[bytes]) -> bytes:
     """Return wraps end to end, as they are stored; Refusal(WRAPS)."""
     if any(len(wrap) != WRAP_SIZE for wrap in wraps):
         raise Refusal(Reason.WRAPS)
@@ -245,10 +245,10 @@ def _put_head(connection: Connection, number: int, new: StoredHead) -> None:
     events = [
         (ENTRY, index, "", reasons.get(index, "")) for index in range(newest, head.size)
     ]
-    arrive(connection, number, [*events, (HEAD, head.size, "", "")])
+    add_arrivals(connection, number, [*events, (HEAD, head.size, "", "")])
 
 
-def arrive(
+def add_arrivals(
     connection: Connection, number: int, events: Sequence[tuple[int, int, str, str]]
 ) -> None:
     """Insert (kind, index, by, reason) under the next numbers, without a hole."""

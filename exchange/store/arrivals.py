@@ -1,4 +1,4 @@
-"""What happened, numbered without holes: a desk's cursor."""
+"""Arrivals: all that happened here, numbered without holes, for desks to follow."""
 
 from sqlalchemy import bindparam, select
 
@@ -18,13 +18,13 @@ ARRIVALS = (
 
 
 class Arrivals:
-    """What arrived in one database; each method is one transaction."""
+    """The arrivals in one database; each method is one transaction."""
 
     def __init__(self, database: Database) -> None:
         self._database = database
 
     def page(self, after: int, limit: int) -> list[StoredArrival]:
-        """Return at most `limit` arrivals behind number `after`; no number lacks."""
+        """Return at most `limit` arrivals after number `after`; there are no gaps."""
         if after > merkle.SIZE_MAX:
             return []
         with self._database.reading() as connection:

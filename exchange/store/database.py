@@ -76,7 +76,7 @@ class Database:
             if not read_only:
                 with _translated(self._name):
                     _create(path)
-                    file_digest.opened(path)
+                    file_digest.drop_digest(path)
                 writer = partial(sqlite.connect, path, WRITING, write=True)
                 # What reads before it writes must own the database from its first
                 # read on.
@@ -120,7 +120,7 @@ class Database:
             if self._sound:
                 self._sound = False
                 with contextlib.suppress(OSError):  # a full disk: then none is noted
-                    file_digest.closed(self._path)
+                    file_digest.write_digest(self._path)
 
     def _tidy_up(self, writer: Engine) -> None:
         """Close last what may write: readers alone would leave their WAL behind."""

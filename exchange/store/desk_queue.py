@@ -1,4 +1,4 @@
-"""What desks handed over that has no place in the log: what waits, what was refused."""
+"""Envelopes of desks without a place in the log: those that wait, those refused."""
 
 from collections.abc import Iterable, Sequence
 
@@ -14,7 +14,7 @@ R, W = tables.refused, tables.waiting
 
 
 class DeskQueue:
-    """What a node's desks fill; each method is one transaction."""
+    """The queue that a node's desks fill; each method is one transaction."""
 
     def __init__(self, database: Database) -> None:
         self._database = database
@@ -36,7 +36,7 @@ class DeskQueue:
                 )
                 connection.execute(insert(W), row)
 
-    def waiting(
+    def pending(
         self, limit: int, after: int = 0, desk: str | None = None
     ) -> list[StoredWaiting]:
         """Return at most `limit` envelopes that wait, behind a number, as they came.
@@ -51,7 +51,7 @@ class DeskQueue:
             rows = connection.execute(asked.order_by(W.c.number).limit(limit))
             return [StoredWaiting(*row) for row in rows]
 
-    def waits(self, names: Iterable[bytes]) -> set[bytes]:
+    def pending_names(self, names: Iterable[bytes]) -> set[bytes]:
         """Return those of some names that wait."""
         names = list(names)
         if not names:
@@ -60,7 +60,7 @@ class DeskQueue:
             asked = select(W.c.name).where(W.c.name.in_(names))
             return set(connection.execute(asked).scalars())
 
-    def count_waiting(self) -> int:
+    def count_pending(self) -> int:
         """Return how many envelopes wait."""
         with self._database.reading() as connection:
             return connection.execute(select(func.count()).select_from(W)).scalar_one()

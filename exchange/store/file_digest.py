@@ -18,12 +18,12 @@ def digest_path(path: Path) -> Path:
     return path.with_name(path.name + SUFFIX)
 
 
-def opened(path: Path) -> None:
+def drop_digest(path: Path) -> None:
     """Take the digest away: the file is about to change."""
     digest_path(path).unlink(missing_ok=True)
 
 
-def closed(path: Path) -> None:
+def write_digest(path: Path) -> None:
     """Write the digest, unless others still have the file open (a WAL stands)."""
     if not path.exists() or path.with_name(f"{path.name}-wal").exists():
         return
@@ -35,7 +35,7 @@ def closed(path: Path) -> None:
     draft.replace(beside)
 
 
-def changed(path: Path) -> bool:
+def has_changed(path: Path) -> bool:
     """Whether a file that was closed is no longer the one that was closed."""
     try:
         noted = digest_path(path).read_bytes()

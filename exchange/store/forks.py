@@ -19,7 +19,7 @@ class Forks:
     def add(self, origin: str, proof: bytes, now: int) -> None:
         """Keep the first proof that a log is forked, for good; `now` is ms UTC."""
         with self._database.writing() as connection:
-            log = append.stand(connection, origin)[0]
+            log = append.find_position(connection, origin)[0]
             if connection.execute(select(F.c.log).where(F.c.log == log)).first():
                 return
             connection.execute(insert(F), with_sum(F, log, proof, now))

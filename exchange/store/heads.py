@@ -19,7 +19,7 @@ from exchange.errors import Reason, Refusal
 from exchange.ledger import checkpoint, merkle
 from exchange.ledger.checkpoint import Head
 from exchange.store import tables
-from exchange.store.append import arrive
+from exchange.store.append import add_arrivals
 from exchange.store.database import Database
 from exchange.store.row_checksums import with_sum
 from exchange.store.values import (
@@ -61,7 +61,7 @@ ORDER BY h."size"
 """
 
 
-def between(
+def read_between(
     connection: Connection, origin: str, above: int, limit: int, count: int = 1
 ) -> list[StoredHead]:
     """Return heads with above < size <= limit, newest first."""
@@ -74,7 +74,7 @@ def _head(row: Row[*tuple[Any, ...]]) -> StoredHead:
     return StoredHead(Head(origin, size, root), note, at)
 
 
-def number(connection: Connection, origin: str) -> int:
+def log_number(connection: Connection, origin: str) -> int:
     """Return a log's number; Refusal(MISSING) where it is not held."""
     found = connection.execute(select(L.c.number).where(L.c.origin == origin)).scalar()
     if found is None:
@@ -82,7 +82,7 @@ def number(connection: Connection, origin: str) -> int:
     return int(found)
 
 
-def gather(
+def add_lines(
     connection: Connection, origin: str, size: int, note: bytes, now: int
 ) -> StoredHead:
     """Add a verified note's lines to a kept head; announce those of new keys.
@@ -90,29 +90,29 @@ def gather(
     The first line of a key stays; a newer one of the newest head goes into its
     pulse. Under the writer's lock, so that no line is lost to a race.
     """
-    found = between(connection, origin, size - 1, size)
+    found = read_between(connection, origin, size - 1, size)
     if not found:
         raise Refusal(Reason.MISSING, f"{origin}#{size}")
-    kept, log = found[0], number(connection, origin)
-    beat(connection, log, kept, note, now)
+    kept, log = found[0], log_number(connection, origin)
+    record_pulse(connection, log, kept, note, now)
     completed = checkpoint.completed(kept.note, note)
     if completed == kept.note:
         return kept
     connection.execute(
         update(D).where(D.c.log == log, D.c.size == size).values(note=completed)
     )
-    arrive(connection, log, [(HEAD, size, "", "")])
+    add_arrivals(connection, log, [(HEAD, size, "", "")])
     return StoredHead(kept.head, completed, kept.at)
 
 
-def beat(
+def record_pulse(
     connection: Connection, log: int, kept: StoredHead, note: bytes, now: int
 ) -> None:
     """Keep the newest lines under a log's newest head, if any is newer than before."""
     newest = select(func.max(D.c.size)).where(D.c.log == log)
     if connection.execute(newest).scalar_one() != kept.head.size:
         return
-    before = pulse(connection, kept) or kept
+    before = read_pulse(connection, kept) or kept
     merged = checkpoint.merge(before.note, note)
     if merged in {before.note, checkpoint.completed(kept.note, note)}:
         return
@@ -121,7 +121,7 @@ def beat(
     connection.execute(insert(P), with_sum(P, log, size, merged, now))
 
 
-def pulse(connection: Connection, kept: StoredHead) -> StoredHead | None:
+def read_pulse(connection: Connection, kept: StoredHead) -> StoredHead | None:
     """Return the head with its newest lines; None where they are those kept."""
     row = connection.execute(
         select(P.c.note, P.c.at)
@@ -131,7 +131,7 @@ def pulse(connection: Connection, kept: StoredHead) -> StoredHead | None:
     return None if row is None else StoredHead(kept.head, row[0], row[1])
 
 
-def fade(connection: Connection, log: int, sizes: Sequence[int]) -> None:
+def drop_pulses(connection: Connection, log: int, sizes: Sequence[int]) -> None:
     """Forget the pulse of a log's head that is forgotten."""
     connection.execute(delete(P).where(P.c.log == log, P.c.size.in_(sizes)))
 
@@ -151,7 +151,7 @@ class Heads:
     ) -> list[StoredHead]:
         """Return heads of a size up to `below`, newest first, `limit` at most."""
         with self._database.reading() as connection:
-            return between(connection, origin, -1, below, limit)
+            return read_between(connection, origin, -1, below, limit)
 
     def rising(
         self, origin: str, above: int, up_to: int, limit: int
@@ -166,13 +166,13 @@ class Heads:
     ) -> StoredHead | None:
         """Return the newest head with after_size < size <= limit_size, if any."""
         with self._database.reading() as connection:
-            found = between(connection, origin, after_size, limit_size)
+            found = read_between(connection, origin, after_size, limit_size)
             return found[0] if found else None
 
     def note(self, origin: str, size: int) -> bytes | None:
         """Return the note of the head of exactly that size, if it is kept."""
         with self._database.reading() as connection:
-            found = between(connection, origin, size - 1, size)
+            found = read_between(connection, origin, size - 1, size)
             return found[0].note if found else None
 
     def add_lines(self, origin: str, size: int, note: bytes, now: int) -> StoredHead:
@@ -185,20 +185,24 @@ class Heads:
         head, NOTE if there are too many lines. `now` is ms UTC.
         """
         with self._database.writing() as connection:
-            return gather(connection, origin, size, note, now)
+            return add_lines(connection, origin, size, note, now)
 
     def fresh(self, origin: str) -> StoredHead | None:
         """Return the newest head with the newest line of each key."""
         with self._database.reading() as connection:
-            found = between(connection, origin, -1, merkle.SIZE_MAX)
+            found = read_between(connection, origin, -1, merkle.SIZE_MAX)
             if not found:
                 return None
-            return pulse(connection, found[0]) or found[0]
+            return read_pulse(connection, found[0]) or found[0]
 
     def spans(self, origin: str, start: int, limit: int) -> list[Span]:
         """Return at most `limit` heads above size `start`, smallest first."""
         with self._database.reading() as connection:
-            asked = {"log": number(connection, origin), "start": start, "limit": limit}
+            asked = {
+                "log": log_number(connection, origin),
+                "start": start,
+                "limit": limit,
+            }
             return [
                 Span(size, at, note.count(LINE), entries, weight)
                 for size, at, note, entries, weight in connection.execute(
@@ -209,6 +213,6 @@ class Heads:
     def prune(self, origin: str, sizes: Sequence[int]) -> None:
         """Forget heads of these sizes; the newest is never among them."""
         with self._database.writing() as connection:
-            log = number(connection, origin)
+            log = log_number(connection, origin)
             connection.execute(delete(D).where(D.c.log == log, D.c.size.in_(sizes)))
-            fade(connection, log, sizes)
+            drop_pulses(connection, log, sizes)

@@ -95,7 +95,7 @@ class Logs:
     def signed_size(self, origin: str) -> int:
         """Return how many entries stand below a log's newest head: what readers see."""
         with self._database.reading() as connection:
-            newest = heads.between(connection, origin, -1, merkle.SIZE_MAX)
+            newest = heads.read_between(connection, origin, -1, merkle.SIZE_MAX)
         return newest[0].head.size if newest else 0
 
     def edge(self, origin: str) -> Edge:
@@ -108,7 +108,7 @@ class Logs:
             stands = position(connection, origin)
             if stands is None:
                 return Edge.empty()
-            number = heads.number(connection, origin)
+            number = heads.log_number(connection, origin)
             edge = append.read_edge(connection, number, stands.size)
         if edge.root() != stands.root:
             raise Tampered(Reason.ROOT, f"{origin}#{stands.size}")

@@ -1,4 +1,4 @@
-"""What a node keeps of its partners: how it stands with them, and what they answer.
+"""A node's partners: the state of each, and its answers about logs of ours.
 
 An answer is about a log of ours: lines, refusals, texts that the partner lacks.
 """
@@ -10,10 +10,10 @@ from sqlalchemy import Connection, bindparam, delete, func, insert, select, upda
 
 from exchange.errors import Reason
 from exchange.store import tables
-from exchange.store.append import arrive
+from exchange.store.append import add_arrivals
 from exchange.store.database import Database
 from exchange.store.entries import IN_MAX
-from exchange.store.heads import between, gather, number
+from exchange.store.heads import add_lines, log_number, read_between
 from exchange.store.row_checksums import with_sum
 from exchange.store.values import (
     HELD,
@@ -49,7 +49,7 @@ class Partners:
         where the log is not held, HEAD or NOTE as `Heads.add_lines` does.
         """
         with self._database.writing() as connection:
-            keep(connection, origin, answer)
+            keep_answer(connection, origin, answer)
 
     def lacked(self, limit: int) -> list[Lacked]:
         """Return at most `limit` entries of ours whose text a partner lacks."""
@@ -73,7 +73,7 @@ class Partners:
     ) -> None:
         """Keep that partner `by` mirrored an entry as REFUSED; announced once."""
         with self._database.writing() as connection:
-            refuse(connection, origin, index, StoredRefusal(by, reason, now))
+            record_refusal(connection, origin, index, StoredRefusal(by, reason, now))
 
     def refusals(self, origin: str, index: int) -> list[StoredRefusal]:
         """Return which partners refused an entry, and why."""
@@ -96,27 +96,27 @@ class Partners:
         with self._database.writing() as connection:
             set_peer(connection, name, state)
 
-    def cosigned(self, peer: str, size: int, now: int) -> None:
+    def record_cosigned(self, peer: str, size: int, now: int) -> None:
         """Keep that a partner cosigned the own log up to `size`."""
         with self._database.writing() as connection:
-            cosigned(connection, peer, size, now)
+            record_cosigned(connection, peer, size, now)
 
 
 # How it stands with one.
 
 
-def refuse(
+def record_refusal(
     connection: Connection, origin: str, index: int, refusal: StoredRefusal
 ) -> None:
     """Keep a partner's refusal of an entry once, and announce it."""
-    log = number(connection, origin)
+    log = log_number(connection, origin)
     this = select(R.c.index).where(
         R.c.log == log, R.c.index == index, R.c.by == refusal.by
     )
     if connection.execute(this).first() is None:
         row = with_sum(R, log, index, refusal.by, refusal.reason, refusal.at)
         connection.execute(insert(R), row)
-        arrive(connection, log, [(REFUSAL, index, refusal.by, refusal.reason)])
+        add_arrivals(connection, log, [(REFUSAL, index, refusal.by, refusal.reason)])
 
 
 def get_peer(connection: Connection, name: str) -> PeerState:
@@ -125,7 +125,7 @@ def get_peer(connection: Connection, name: str) -> PeerState:
     return PeerState() if row is None else PeerState(*row[1:-1])
 
 
-def cosigned(connection: Connection, name: str, size: int, now: int) -> None:
+def record_cosigned(connection: Connection, name: str, size: int, now: int) -> None:
     """Keep that a partner cosigned the own log up to `size`."""
     held = get_peer(connection, name)
     set_peer(connection, name, replace(held, cosigned_size=size, cosigned_at=now))
@@ -148,7 +148,7 @@ def set_peer(connection: Connection, name: str, state: PeerState) -> None:
 # An answer.
 
 
-def keep(connection: Connection, origin: str, answer: Answer) -> None:
+def keep_answer(connection: Connection, origin: str, answer: Answer) -> None:
     """Keep an answer, whole or not at all, within the caller's transaction.
 
     1. Refusals and texts that lack are announced before the line is: whoever reads
@@ -157,17 +157,17 @@ def keep(connection: Connection, origin: str, answer: Answer) -> None:
     3. How far the partner has cosigned the log that this node writes to.
     """
     # 1
-    log = number(connection, origin)
+    log = log_number(connection, origin)
     _refuse(connection, log, answer)
     _lack(connection, log, answer)
     if answer.note is None:
         return
     # 2
-    if between(connection, origin, answer.size - 1, answer.size):
-        gather(connection, origin, answer.size, answer.note, answer.at)
+    if read_between(connection, origin, answer.size - 1, answer.size):
+        add_lines(connection, origin, answer.size, answer.note, answer.at)
     # 3
     if answer.own:
-        cosigned(connection, answer.by, answer.size, answer.at)
+        record_cosigned(connection, answer.by, answer.size, answer.at)
 
 
 def _refuse(connection: Connection, log: int, answer: Answer) -> None:
@@ -194,7 +194,7 @@ def _refuse(connection: Connection, log: int, answer: Answer) -> None:
     if rows:
         connection.execute(insert(R), rows)
         told = [(REFUSAL, index, by, reason) for index, reason in sorted(new.items())]
-        arrive(connection, log, told)
+        add_arrivals(connection, log, told)
 
 
 def _lack(connection: Connection, log: int, answer: Answer) -> None:
@@ -230,7 +230,7 @@ def _lack(connection: Connection, log: int, answer: Answer) -> None:
     told = [(LACKING_TEXT, index, by, str(Reason.MISSING)) for index in new]
     told += [(LACKING_TEXT, index, by, "") for index in _here(connection, log, came)]
     if told:
-        arrive(connection, log, told)
+        add_arrivals(connection, log, told)
 
 
 def _here(connection: Connection, log: int, indexes: Sequence[int]) -> Iterator[int]:

@@ -216,7 +216,7 @@ class Raw:
 
 
 @contextmanager
-def opened(path: Path) -> Iterator[Raw]:
+def open_view(path: Path) -> Iterator[Raw]:
     """Open a database, also a running node's, for as long as the block lasts.
 
     Raises Refusal(LOCKED | DATABASE) and Tampered(DATABASE) like Store.

@@ -1,4 +1,4 @@
-"""What the store keeps of times, of how far desks have read, and of erased texts.
+"""Times seen, how far desks have read, and texts erased: all that retention needs.
 
 `secure_delete` (database.py) overwrites a row with zeros as it goes. The WAL holds
 older pages until `empty_wal`. A row that says so stays.
@@ -51,7 +51,7 @@ ONE = 1  # the number of the row of times
 
 
 class RetentionRows:
-    """What retention goes by, and removes; each method is one transaction."""
+    """The rows that retention reads and removes; each method is one transaction."""
 
     def __init__(self, database: Database) -> None:
         self._database = database
@@ -114,7 +114,9 @@ class RetentionRows:
 
     # What retention removes.
 
-    def held(self, origin: str, start: int, limit: int) -> list[tuple[int, bytes]]:
+    def held_texts(
+        self, origin: str, start: int, limit: int
+    ) -> list[tuple[int, bytes]]:
         """Return (index, entry) of at most `limit` entries whose wraps or body is here.
 
         In their order, from index `start` on.
@@ -144,7 +146,7 @@ class RetentionRows:
     # What was erased before its desks took it.
 
     def note_undelivered(self, new: StoredUndelivered) -> bool:
-        """Keep it, and announce it to the desks, once; return whether it is news."""
+        """Keep a text erased unread, announced once; return whether it is new."""
         with self._database.writing() as connection:
             return _note(connection, new, announced=True)
 
@@ -174,7 +176,7 @@ class RetentionRows:
         """Forget what the node whose log it is was told of."""
         with self._database.writing() as connection:
             for one in notices:
-                log = heads.number(connection, one.origin)
+                log = heads.log_number(connection, one.origin)
                 connection.execute(
                     delete(U).where(
                         U.c.log == log, U.c.index == one.index, U.c.by == one.by
@@ -183,7 +185,7 @@ class RetentionRows:
 
 
 def _note(connection: Connection, new: StoredUndelivered, *, announced: bool) -> bool:
-    log = heads.number(connection, new.origin)
+    log = heads.log_number(connection, new.origin)
     this = select(U.c.log).where(
         U.c.log == log, U.c.index == new.index, U.c.by == new.by
     )
@@ -195,7 +197,7 @@ def _note(connection: Connection, new: StoredUndelivered, *, announced: bool) ->
     row = with_sum(U, log, new.index, new.by, " ".join(new.desks), new.at)
     connection.execute(insert(U), row)
     if announced:
-        append.arrive(connection, log, [(UNDELIVERED, new.index, new.by, "")])
+        append.add_arrivals(connection, log, [(UNDELIVERED, new.index, new.by, "")])
     return True
 
 

@@ -1,4 +1,4 @@
-"""What a database says of itself, beside what our migrations make. SQLite only."""
+"""The schema of a database as it stands, and as our migrations make it. SQLite only."""
 
 from collections.abc import Callable, Iterator
 from functools import cache

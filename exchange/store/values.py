@@ -1,4 +1,4 @@
-"""What goes into the store and comes out of it: frozen, and no row among them."""
+"""Frozen records that go into the store and come out of it; rows never do."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -129,7 +129,7 @@ class StoredRefusal:
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """What partner `by` says of a log of ours, of which it holds `size` entries.
+    """The answer of partner `by` about a log of ours, of which it holds `size` entries.
 
     `note` holds the lines to keep under the head of that size, None where there is
     none to keep. `start` is up to where it had answered before: it refuses an entry in
@@ -175,7 +175,7 @@ class StoredWaiting:
 
 @dataclass(frozen=True, slots=True)
 class StoredRefused:
-    """What was refused for good to a desk ("" for the operator), at ms UTC."""
+    """An envelope refused for good to a desk ("" for the operator), at ms UTC."""
 
     name: bytes
     desk: str

@@ -88,7 +88,7 @@ def _aside(world: World) -> None:
     """Renew a line, keep what waits, and freeze a log."""
     pk, cn = world.pk, world.cn
     cn.now = FILED + HEARTBEAT
-    line = replicas.freshen(cn.node, PK)
+    line = replicas.cosign_again(cn.node, PK)
     assert line is not None
     peer_heads.record_cosignature(pk.node, CN, line)
     waiting = [bulletin(pk.nation, cn.nation, b"waits %d" % n) for n in range(2)]

@@ -191,7 +191,7 @@ def _live(path: Path, data: bytes, draw: random.Random) -> Iterator[int]:
 
 def test_dead_space_of_a_closed_file_is_held_by_its_digest(ledger: Ledger) -> None:
     """Wherever the byte lies: with the digest beside the file, every flip is found."""
-    file_digest.closed(ledger.path)
+    file_digest.write_digest(ledger.path)
     data = ledger.path.read_bytes()
     draw = random.Random(11)  # noqa: S311  where to flip
     for place in draw.sample(range(len(data)), 40):

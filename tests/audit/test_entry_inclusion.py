@@ -6,7 +6,7 @@ from dataclasses import replace
 import pytest
 
 from exchange import envelope
-from exchange.audit.entry_inclusion import Inclusion, proved, standing
+from exchange.audit.entry_inclusion import Inclusion, check_proof, find_inclusion
 from exchange.disclosure_file import Shown as Text
 from exchange.disclosure_file import show
 from exchange.errors import FusionError, Reason, Refusal, Tampered
@@ -45,12 +45,12 @@ def stands(
     listed: Sequence[bytes] = LOG, text: Text = TEXT, **shown: object
 ) -> Inclusion:
     source = Shown(listed, shown.pop("notes", [note(listed)]), **shown)  # type: ignore[arg-type]  # its fields
-    return standing(text, [source], PINNED)
+    return find_inclusion(text, [source], PINNED)
 
 
 def refused(reason: Reason, *sources: Shown, text: Text = TEXT) -> str:
     with pytest.raises(FusionError) as caught:
-        standing(text, sources, PINNED)
+        find_inclusion(text, sources, PINNED)
     assert caught.value.reason is reason
     assert isinstance(caught.value, Tampered)
     assert caught.value.exit_code == 1
@@ -202,13 +202,13 @@ def test_a_head_that_does_not_hold_it_is_refused(
 def test_the_log_of_another_node_does_not_hold_it() -> None:
     origin = log_origin(CN.node)
     with pytest.raises(Refusal) as caught:
-        standing(TEXT, [Shown(LOG, [note(LOG)], origin=origin)], PINNED)
+        find_inclusion(TEXT, [Shown(LOG, [note(LOG)], origin=origin)], PINNED)
     assert caught.value.reason is Reason.ORIGIN
 
 
 def test_a_nation_without_a_trust_file_is_not_believed() -> None:
     with pytest.raises(Refusal) as caught:
-        standing(TEXT, [Shown(LOG, [note(LOG)])], {"cn": CN.bundle})
+        find_inclusion(TEXT, [Shown(LOG, [note(LOG)])], {"cn": CN.bundle})
     assert caught.value.reason is Reason.NOT_PINNED
 
 
@@ -225,7 +225,7 @@ def proof(index: int = PLACE, listed: Sequence[bytes] = LOG) -> Proof:
 
 
 def test_a_proof_says_where_it_stands() -> None:
-    place = proved(TEXT, proof().encode(), PINNED)
+    place = check_proof(TEXT, proof().encode(), PINNED)
 
     assert (place.index, place.head) == (PLACE, head(LOG))
     assert set(place.cosigned) == {BY}
@@ -261,13 +261,13 @@ def test_a_proof_says_where_it_stands() -> None:
 )
 def test_a_proof_of_something_else_is_refused(spoilt: Proof, reason: Reason) -> None:
     with pytest.raises(Tampered) as caught:
-        proved(TEXT, spoilt.encode(), PINNED)
+        check_proof(TEXT, spoilt.encode(), PINNED)
     assert caught.value.reason is reason
 
 
 def test_what_is_no_proof_is_bad_input() -> None:
     with pytest.raises(Refusal) as caught:
-        proved(TEXT, b"c2sp.org/tlog-proof@v1\n", PINNED)
+        check_proof(TEXT, b"c2sp.org/tlog-proof@v1\n", PINNED)
     assert caught.value.reason is Reason.PROOF
 
 
@@ -292,7 +292,7 @@ def opening(end: bytes) -> bytes:
 def test_keys_carry_over_to_the_log_that_goes_on() -> None:
     logs = [Shown(FIRST, [note(FIRST)]), second([opening(note(FIRST)), ONE])]
 
-    found = standing(TEXT, logs, NEXT)
+    found = find_inclusion(TEXT, logs, NEXT)
 
     assert (found.place.head.origin, found.place.index) == (SECOND, 1)
     assert [s.subject for s in found.signers] == [PK.officer]
@@ -315,5 +315,5 @@ def test_a_log_that_begins_otherwise_goes_on_from_nothing(
     logs = [Shown(FIRST, [note(FIRST)]), second([*begun, ONE])]
 
     with pytest.raises(Tampered) as caught:
-        standing(TEXT, logs, NEXT)
+        find_inclusion(TEXT, logs, NEXT)
     assert (caught.value.reason, caught.value.where) == (reason, f"{SECOND}#0")

@@ -23,7 +23,7 @@ from tests.node.world import CN, FILED, PK
 
 
 def export(ledger: Ledger, out: Path) -> Path:
-    with raws.opened(ledger.path) as raw:
+    with raws.open_view(ledger.path) as raw:
         write_export.write(raw, PK, FILED, out)
     return out
 

@@ -45,7 +45,7 @@ def lacking(world: World) -> Ledger:
     replicas.receive(pk.node, CN, outbox.next_batch(cn.node, PK, FIRST))
     wraps, body = texts[1]
     cut = [wraps[at : at + 1_200] for at in range(0, len(wraps), 1_200)]
-    replicas.complete(
+    replicas.complete_text(
         pk.node, CN, rpc.Bodies(origin=THEIRS, index=FIRST + 1, wraps=cut, body=body)
     )
     pk.from_desk(bulletin(pk.nation, cn.nation, b"ours"))

@@ -28,7 +28,7 @@ def work(number):
     time.sleep(number)
     return number
 
-with pool.opened(work, 0, 2) as many:
+with pool.open_pool(work, 0, 2) as many:
     under = [many.submit(1000), many.submit(0)]
     under[1].result()  # and from now on the one waits, and the other works
     try:
@@ -46,7 +46,7 @@ def double(number: int) -> tuple[int, int]:
 
 @pytest.mark.parametrize("workers", [0, 1, 2, 3])
 def test_the_results_are_those_of_the_function(workers: int) -> None:
-    with pool.opened(double, 10**6, workers) as many:
+    with pool.open_pool(double, 10**6, workers) as many:
         under = [many.submit(number) for number in range(20)]
         found = [one.result() for one in under]
 
@@ -55,14 +55,14 @@ def test_the_results_are_those_of_the_function(workers: int) -> None:
 
 
 def test_little_work_needs_no_process() -> None:
-    with pool.opened(double, pool.SMALL - 1) as many:
+    with pool.open_pool(double, pool.SMALL - 1) as many:
         assert many.submit(1).result() == (2, os.getpid())
         assert many.ahead == 1
 
 
 def test_much_work_takes_a_worker_a_core(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(pool, "cores", lambda: 2)
-    with pool.opened(double, pool.SMALL) as many:
+    with pool.open_pool(double, pool.SMALL) as many:
         under = [many.submit(1) for _ in range(many.ahead)]
         assert os.getpid() not in {one.result()[1] for one in under}
         assert many.ahead == 2 * pool.AHEAD
@@ -75,7 +75,7 @@ def test_beside_a_thread_no_process_is_a_copy() -> None:
     thread.start()
     try:
         assert pool._context().get_start_method() == "spawn"
-        with pool.opened(double, 0, 2) as many:
+        with pool.open_pool(double, 0, 2) as many:
             assert many.submit(4).result()[0] == 8
     finally:
         stop.set()
@@ -88,7 +88,7 @@ def fail(number: int) -> int:
 
 @pytest.mark.parametrize("workers", [1, 2])
 def test_what_a_worker_raises_is_raised_here(workers: int) -> None:
-    with pytest.raises(ValueError, match="7"), pool.opened(fail, 0, workers) as many:
+    with pytest.raises(ValueError, match="7"), pool.open_pool(fail, 0, workers) as many:
         many.submit(7).result()
 
 

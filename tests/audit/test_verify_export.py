@@ -52,7 +52,7 @@ def made(tmp_path_factory: pytest.TempPathFactory) -> Path:
         for nation in world.nations.values():
             (folder / f"{nation.domain}.bundle").write_bytes(nation.data)
     for node in (PK, CN):
-        with raws.opened(folder / f"{node}.db") as raw:
+        with raws.open_view(folder / f"{node}.db") as raw:
             write_export.write(raw, node, AT, folder / f"{node}.audit")
     return folder
 

@@ -14,7 +14,7 @@ from exchange.audit.judge.pool import Pool
 from exchange.audit.judge.replay import Means
 from exchange.audit.judge.resume import Resumption
 from exchange.audit.judge.verify_log import verify_log
-from exchange.audit.result import Fault, LogAudit, Refused
+from exchange.audit.result import Fault, LogAudit, RefusedEntry
 from exchange.audit.sources.log_source import PartnerRefusal
 from exchange.errors import Reason, Refusal
 from exchange.ledger import checkpoint, fork
@@ -143,7 +143,7 @@ class Plain:
 
     ids: set[bytes] = field(default_factory=set)
     names: set[bytes] = field(default_factory=set)
-    refused: list[Refused] = field(default_factory=list)
+    refused: list[RefusedEntry] = field(default_factory=list)
 
     def knows_id(self, id_: bytes) -> bool:
         return id_ in self.ids
@@ -157,7 +157,7 @@ class Plain:
         for index, entry in enumerate(entries):
             verdict = rules.judge(entry, log)
             if isinstance(verdict, rules.Refused):
-                self.refused.append(Refused(index, verdict.reason))
+                self.refused.append(RefusedEntry(index, verdict.reason))
                 continue
             self.ids.add(verdict.core.id)
             self.names.add(verdict.parsed.name)
@@ -191,8 +191,8 @@ def test_a_statement_with_the_id_of_what_is_under_way_says_nothing() -> None:
     found = audit(Shown(entries, [shown.note(entries)]), Late(9))
 
     assert found.ours == (
-        Refused(4, Reason.DUPLICATE_ID),
-        Refused(5, Reason.SIGNER_UNKNOWN),
+        RefusedEntry(4, Reason.DUPLICATE_ID),
+        RefusedEntry(5, Reason.SIGNER_UNKNOWN),
     )
 
 
@@ -230,7 +230,7 @@ def test_processes_come_to_the_same() -> None:
     entries += [said(b"%d" % number) for number in range(600)]
     source = Shown(entries, [shown.note(entries, 10), shown.note(entries)])
 
-    with pools.opened(chunk.judge, len(entries), 2) as workers:
+    with pools.open_pool(chunk.judge, len(entries), 2) as workers:
         found = audit(source, workers)
 
     assert found == audit(source)
@@ -408,10 +408,10 @@ def test_what_partners_refused_is_told_and_compared() -> None:
     found = audit(Shown(entries, [shown.note(entries)], refused=refused))
 
     assert found.ok
-    assert found.ours == (Refused(5, Reason.NOT_RELEASABLE),)
+    assert found.ours == (RefusedEntry(5, Reason.NOT_RELEASABLE),)
     assert found.theirs == (
-        Refused(3, "LABEL", CN.node),
-        Refused(5, "NOT_RELEASABLE", CN.node),
+        RefusedEntry(3, "LABEL", CN.node),
+        RefusedEntry(5, "NOT_RELEASABLE", CN.node),
     )
     assert (found.refused_by_others, found.disputed) == (2, 1)
 
@@ -576,7 +576,7 @@ def test_what_is_not_proven_before_the_revocation_s_time_is_named() -> None:
     found = since_revoked(entries, [10, 20, 30, 40])
 
     assert found.ok
-    assert found.ours == (Refused(6, Reason.SIGNER_REVOKED),)
+    assert found.ours == (RefusedEntry(6, Reason.SIGNER_REVOKED),)
     (revoked,) = found.revocations
     assert (revoked.revokes, revoked.subject) == (PK.author.kid, PK.officer)
     assert (revoked.since, revoked.index) == (1000 * (TIME + 20), 5)

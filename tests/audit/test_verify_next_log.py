@@ -6,7 +6,7 @@ from exchange.audit.judge import chunk
 from exchange.audit.judge.pool import Pool
 from exchange.audit.judge.replay import Means
 from exchange.audit.judge.verify_log import verify_logs
-from exchange.audit.result import LogAudit, Refused
+from exchange.audit.result import LogAudit, RefusedEntry
 from exchange.errors import Reason
 from exchange.ledger import checkpoint
 from exchange.ledger import note as notes
@@ -121,17 +121,17 @@ def _by_the_log_alone() -> bytes:
 def test_what_opens_it_is_judged_by_the_rules(first: bytes, reason: Reason) -> None:
     _, second = audit(first, TWO)
 
-    assert second.ours == (Refused(0, reason),)
+    assert second.ours == (RefusedEntry(0, reason),)
     assert second.accepted == 1
     assert second.ok
 
 
 def test_a_head_stands_nowhere_else() -> None:
     first, second = audit(OPENING, opens(END), first=LOG_1)
-    assert second.ours == (Refused(1, Reason.KIND),)
+    assert second.ours == (RefusedEntry(1, Reason.KIND),)
 
     (first,) = audit(first=[*LOG_1, OPENING])
-    assert first.ours == (Refused(4, Reason.KIND),)
+    assert first.ours == (RefusedEntry(4, Reason.KIND),)
 
 
 def test_what_is_revoked_there_was_in_use_in_both() -> None:
@@ -140,7 +140,7 @@ def test_what_is_revoked_there_was_in_use_in_both() -> None:
 
     first, second = audit(OPENING, TWO, revoked, THREE)
 
-    assert second.ours == (Refused(3, Reason.SIGNER_REVOKED),)
+    assert second.ours == (RefusedEntry(3, Reason.SIGNER_REVOKED),)
     assert [(one.index, one.first) for one in second.revocations] == [(2, (1,))]
     assert [(one.index, one.first) for one in first.revocations] == [(4, (2, 3))]
     assert first.revocations[0].revokes == PK.author.kid

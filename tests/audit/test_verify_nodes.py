@@ -6,7 +6,7 @@ from dataclasses import dataclass, field, replace
 import pytest
 
 from exchange.audit.result import LiveAudit, LiveLog
-from exchange.audit.sources.node import Reader, ShownLog
+from exchange.audit.sources.node import AuditedNode, ShownLog
 from exchange.audit.verify_nodes import verify_live
 from exchange.errors import Reason, Tampered, Unreachable
 from exchange.ledger import checkpoint, fork
@@ -52,7 +52,7 @@ def log(entries: Sequence[bytes], size: int | None = None) -> Log:
 
 
 @dataclass
-class Fake(Reader):
+class Fake(AuditedNode):
     """Shows logs from memory, and remembers what it was asked."""
 
     node: str
@@ -87,11 +87,11 @@ def pair(ours: Log | None, theirs: Log | None) -> tuple[Fake, Fake]:
     )
 
 
-def live(readers: Sequence[Reader]) -> LiveAudit:
+def live(readers: Sequence[AuditedNode]) -> LiveAudit:
     return verify_live(readers, PINNED)
 
 
-def only(readers: Sequence[Reader]) -> LiveLog:
+def only(readers: Sequence[AuditedNode]) -> LiveLog:
     (found,) = live(readers).logs
     return found
 

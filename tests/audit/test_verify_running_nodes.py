@@ -5,7 +5,7 @@ from collections.abc import Iterator
 import pytest
 
 from exchange.audit.result import LiveAudit, LiveLog
-from exchange.audit.sources.node import Reader, ShownLog
+from exchange.audit.sources.node import AuditedNode, ShownLog
 from exchange.audit.verify_nodes import verify_live
 from exchange.errors import Reason
 from exchange.ledger import fork
@@ -19,7 +19,7 @@ from tests.node.world import World
 __all__ = ["forked"]  # the fixture
 
 
-class InProcess(Reader):
+class InProcess(AuditedNode):
     """Reads a node without a network between."""
 
     def __init__(self, node: Node) -> None:

@@ -111,7 +111,7 @@ class Load:
     def meet(self) -> None:
         """Say hello, both ways, as when a link comes up."""
         for here, there in self.ways():
-            positions = outbox.positions(there.node.store)
+            positions = outbox.log_positions(there.node.store)
             for position in positions:
                 self.left(there, position.head)
             peer_heads.hear_partner(here.node, there.node.name, positions)

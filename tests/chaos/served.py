@@ -134,7 +134,7 @@ def names_of(home: Path) -> list[bytes]:
     store = Store(config.node_home(home).database, read_only=True)
     try:
         log = checkpoint.log_origin(home.name)
-        waiting = [one.name for one in store.desk_queue.waiting(10**6)]
+        waiting = [one.name for one in store.desk_queue.pending(10**6)]
         names = [entry.name for entry in all_entries(store, log)]
         # A node that is up may have found one its place between the two reads.
         return [*names, *(name for name in waiting if name not in set(names))]

@@ -191,13 +191,15 @@ def test_its_own_log_comes_back_from_the_partner(newer: Killed, tmp_path: Path) 
     assert not signs(pk)
     assert all(answer.waiting for answer in pk.from_desk(*again))
     # 2
-    peer_heads.hear_partner(pk.node, CN, outbox.positions(cn.node.store))
+    peer_heads.hear_partner(pk.node, CN, outbox.log_positions(cn.node.store))
     peer_heads.hear_desk(pk.node, pk.nation.desk, [])
     assert not signs(pk)
     assert pk.store.logs.size(pk.node.origin) < held
     # 3
-    while (batch := replicas.lend(cn.node, PK, pk.node.origin, size(pk))).envelopes:
-        replicas.restore(pk.node, CN, batch)
+    while (
+        batch := replicas.load_lent(cn.node, PK, pk.node.origin, size(pk))
+    ).envelopes:
+        replicas.restore_batch(pk.node, CN, batch)
     assert signs(pk)
     assert size(pk) == held + len(names)
     # 4
@@ -234,14 +236,16 @@ def test_a_mirror_cosigns_nothing_below_what_it_had_cosigned(
     """Its own line under the partner's newest head shows what it has lost."""
     pair = damaged(agreed, tmp_path / "pair", CN)
     pk, cn = pair.pk, pair.cn
-    peer_heads.hear_partner(cn.node, PK, outbox.positions(pk.node.store))
+    peer_heads.hear_partner(cn.node, PK, outbox.log_positions(pk.node.store))
     mirror = cn.node.members.cosigner_keys(CN)
 
     while (held := cn.store.logs.size(pk.node.origin)) < size(pk):
         answer = replicas.receive(cn.node, PK, outbox.next_batch(pk.node, CN, held))
         cosigned = checkpoint.cosignatures(answer.head, mirror)
         assert bool(cosigned) is (answer.size == size(pk))
-    while (batch := replicas.lend(pk.node, CN, cn.node.origin, size(cn))).envelopes:
-        replicas.restore(cn.node, PK, batch)
+    while (
+        batch := replicas.load_lent(pk.node, CN, cn.node.origin, size(cn))
+    ).envelopes:
+        replicas.restore_batch(cn.node, PK, batch)
     known(agreed, size(pk) + 1).verify(pair)
     pair.close()

@@ -49,7 +49,7 @@ def odd(tmp_path_factory: pytest.TempPathFactory) -> Ledger:
 
 def export(ledger: Ledger, folder: Path) -> Exported:
     path = folder / "export"
-    with raw.opened(ledger.path) as view:
+    with raw.open_view(ledger.path) as view:
         write_export.write(view, PK, FILED + 60_000, path)
     trust = []
     for domain, each in ledger.bundles.items():

@@ -222,7 +222,7 @@ def over(tmp_path: Path) -> Path:
     with open_home(home, stopped(old)) as (node, _):
         (answer,) = submissions.submit(node, [Submission(sent, "ops.islamabad.pk")])
         assert not answer.reason
-        retention.watched(
+        retention.record_watch(
             node, "ops.islamabad.pk", len(node.store.arrivals.page(0, 100))
         )
     return home
@@ -230,7 +230,7 @@ def over(tmp_path: Path) -> Path:
 
 def texts(home: Path) -> int:
     with closing(Store(home / "node" / "ledger.db", read_only=True)) as store:
-        return len(store.retention.held(ORIGIN, 0, 100))
+        return len(store.retention.held_texts(ORIGIN, 0, 100))
 
 
 def at_a_terminal(line: str, *arguments: object) -> tuple[int, str]:

@@ -70,7 +70,7 @@ def begun(home: Path, texts: list[pb.Envelope]) -> Path:
             node, [Submission(one, "ops.islamabad.pk") for one in texts]
         )
         assert not any(answer.reason for answer in answers)
-        retention.watched(
+        retention.record_watch(
             node, "ops.islamabad.pk", len(node.store.arrivals.page(0, 100))
         )
     return home
@@ -90,7 +90,7 @@ def at(monkeypatch: pytest.MonkeyPatch, begun: Path) -> At:
 
 def held(home: Path) -> list[int]:
     with closing(Store(home / "node" / "ledger.db", read_only=True)) as store:
-        return [index for index, _ in store.retention.held(ORIGIN, 0, 100)]
+        return [index for index, _ in store.retention.held_texts(ORIGIN, 0, 100)]
 
 
 def traces(home: Path, sent: pb.Envelope) -> int:

@@ -63,7 +63,7 @@ class Direct:
         self._up()
         peer_heads.hear_desk(self.site.node, "desk", heads)
         views.check_mark(self.site.node, after, mark)
-        retention.watched(self.site.node, self.site.nation.desk, after)
+        retention.record_watch(self.site.node, self.site.nation.desk, after)
         yield self._pages(after)
 
     def _pages(self, after: int) -> Iterator[list[pb.Arrival]]:

@@ -73,7 +73,7 @@ def test_what_the_node_erased_can_no_longer_be_proven(bench: Bench) -> None:
     bench.meet()
     bench.now = bench.cn.mailbox.messages.row(name).expires + RETENTION + 1
     for site in (bench.world.pk, bench.world.cn):
-        retention.retain(site.reach(bench.now).read_all().node)
+        retention.erase_expired(site.reach(bench.now).read_all().node)
 
     assert refused(bench.cn, name) is Reason.ERASED
     assert bench.cn.mailbox.messages.read(name).content is not None

@@ -22,7 +22,7 @@ def pass_by(bench: Bench, name: bytes) -> None:
     entry = bench.pk.mailbox.messages.read(name).entry
     bench.now = envelope.split(entry).core.expires + RETENTION + LACKING_KEPT + 1
     for site in (bench.world.pk, bench.world.cn):
-        retention.retain(site.reach(bench.now).node)
+        retention.erase_expired(site.reach(bench.now).node)
 
 
 def test_what_was_not_opened_yet_is_erased_and_not_refused(bench: Bench) -> None:

@@ -32,8 +32,8 @@ def steps(desk: Desk, name: bytes) -> list[str]:
 def give(bench: Bench, *indexes: int) -> None:
     """Let the texts go that the sender's node has, and the answers come back."""
     pk, cn = bench.world.pk.node, bench.world.cn.node
-    for one in outbox.texts(pk, CN, OURS, indexes):
-        answer = replicas.complete(cn, PK, one)
+    for one in outbox.load_texts(pk, CN, OURS, indexes):
+        answer = replicas.complete_text(cn, PK, one)
         assert answer is not None
         peer_heads.record_cosignature(pk, CN, answer)
 

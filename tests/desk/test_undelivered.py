@@ -25,8 +25,8 @@ def sent(bench: Bench) -> bytes:
 
 def test_the_sender_reads_it_as_that_node_s_word(bench: Bench, sent: bytes) -> None:
     pass_by(bench, sent)
-    (told,) = retention.undelivered(bench.world.cn.node, PK, ())
-    retention.note_undelivered(bench.world.pk.node, CN, told)
+    (told,) = retention.next_undelivered(bench.world.cn.node, PK, ())
+    retention.record_undelivered(bench.world.pk.node, CN, told)
 
     bench.pk.sync()
 
@@ -45,7 +45,7 @@ def test_before_the_180_days_are_over_it_comes_to_the_desk(
 ) -> None:
     entry = bench.pk.mailbox.messages.read(sent).entry
     bench.now = envelope.split(entry).core.expires + RETENTION + LACKING_KEPT + time
-    retention.retain(bench.world.cn.reach(bench.now).node)
+    retention.erase_expired(bench.world.cn.reach(bench.now).node)
 
     bench.cn.sync()
 

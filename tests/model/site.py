@@ -201,7 +201,7 @@ class Site:
     def has(self, name: bytes) -> bool:
         """Whether its own log, or what waits for it, has an envelope."""
         with self.medium.aside():
-            waiting = {one.name for one in self.store.desk_queue.waiting(ALL)}
+            waiting = {one.name for one in self.store.desk_queue.pending(ALL)}
         return name in self.names.values() or name in waiting
 
     def cosigned_by_partner(self) -> int:

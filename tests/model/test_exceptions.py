@@ -169,9 +169,9 @@ def test_one_desk_that_tells_in_time_is_enough(liar: OneLiar) -> None:
     send(liar, site, 6)
 
     assert not site.own.forked
-    assert site.store.desk_queue.count_waiting() == 1
+    assert site.store.desk_queue.count_pending() == 1
     liar.behave(0)  # and once it gives back what it holds, all goes on
-    assert site.store.desk_queue.count_waiting() == 0
+    assert site.store.desk_queue.count_pending() == 0
     assert not site.own.forked
 
 
@@ -193,7 +193,7 @@ def test_a_partner_that_shows_and_does_not_lend_holds_the_node_up(
 
     assert not site.node.may_sign
     assert alarms(site) == [Reason.MISSING]
-    assert site.store.desk_queue.count_waiting() == 1
+    assert site.store.desk_queue.count_pending() == 1
     assert not frozen(site, site.origin)
 
 
@@ -298,7 +298,7 @@ def test_what_a_desk_alone_has_seen_is_neither_signed_beside_nor_given_back(
     pair.heal()
 
     pair.lacks(one, other)
-    assert one.store.desk_queue.count_waiting() == 2
+    assert one.store.desk_queue.count_pending() == 2
     assert not one.own.forked
 
 

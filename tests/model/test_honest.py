@@ -224,7 +224,7 @@ class TwoPartners(Machine):
     def days_pass(self, days: int, at: int) -> None:
         for site in self.sites:
             site.now += days * DAY
-        self.attempt(at, partial(retention.retain, self.sites[at].node))
+        self.attempt(at, partial(retention.erase_expired, self.sites[at].node))
 
     # What machines do.
 
@@ -326,7 +326,7 @@ class TwoPartners(Machine):
         copies = (site.copies[origin].position for origin in (site.origin, site.theirs))
         cosigned = site.store.partners.get_peer(site.peer).cosigned_size
         lacking = tuple(site.store.texts.lacking(site.theirs, 999))
-        return *copies, site.store.desk_queue.count_waiting(), cosigned, lacking
+        return *copies, site.store.desk_queue.count_pending(), cosigned, lacking
 
     def agree(self, site: Site, other: Site) -> None:
         """Assert what must hold of a log once everything works again."""
@@ -340,7 +340,7 @@ class TwoPartners(Machine):
         assert site.leaves(origin) == other.leaves(origin)
         waits = other.life.ahead[other.origin] > other.size(other.origin)
         waits = waits or other.origin in other.node.forks
-        assert waits or not site.store.desk_queue.count_waiting()
+        assert waits or not site.store.desk_queue.count_pending()
         if other.life.ahead[origin] <= site.size(origin) and site.size(origin):
             self.cosigned(site)
         for name in site.taken() - self.dead:

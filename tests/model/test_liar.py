@@ -217,7 +217,7 @@ class OneLiar(Machine):
         if not site.lost:
             assert not site.own.forked
             assert site.origin not in site.node.forks
-            asked = site.node.startup.asked(site.now)
+            asked = site.node.startup.heard_enough(site.now)
             assert site.node.may_sign or not asked, "a lie holds it up"
 
     def finish(self) -> None:

@@ -33,7 +33,7 @@ class End:
         # Nothing of asyncio is used: events are handed over here, one by one.
         nothing = cast("Any", None)
         states = LinkStates(site.node.store, site.node.clock)
-        held = outbox.greeting(site.node, site.peer)
+        held = outbox.hello_positions(site.node, site.peer)
         self.link = Link(site.node, site.peer, nothing, states, held)
 
     def begin(self) -> None:

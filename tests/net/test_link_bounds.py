@@ -43,7 +43,7 @@ def node(homes: tuple[Path, Path]) -> Iterator[Node]:
 
 def link_of(node: Node) -> Link:
     states = LinkStates(node.store, node.clock)
-    return Link(node, CN, ChangeSignal(), states, outbox.greeting(node, CN))
+    return Link(node, CN, ChangeSignal(), states, outbox.hello_positions(node, CN))
 
 
 HELLO = pb.Frame(hello=pb.Hello(node=CN, version=2))
@@ -58,7 +58,7 @@ async def test_nothing_is_lent_to_who_does_not_read(
         lent.append(start)
         return ledger_pb2.Batch(origin=origin, start=start, head=bytes(1_000))
 
-    monkeypatch.setattr(replicas, "lend", lend)
+    monkeypatch.setattr(replicas, "load_lent", lend)
     want = pb.Frame(want=pb.Want(origin=node.members.origin(CN)))
     said = Said(HELLO, *[want] * MANY)
     link = link_of(node)

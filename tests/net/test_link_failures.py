@@ -64,12 +64,12 @@ AWAITED: list[Point] = [
     (FrameQueue, "get"),
 ]
 IN_THREADS: list[Point] = [
-    (outbox, "greeting"),
+    (outbox, "hello_positions"),
     (peer_heads, "hear_partner"),
     (peer_heads, "record_cosignature"),
     (replicas, "receive"),
     (outbox, "next_batch"),
-    (replicas, "freshen"),
+    (replicas, "cosign_again"),
     (Partners, "set_peer"),
     (Link, "_size"),
 ]

@@ -91,13 +91,13 @@ async def test_a_restored_node_comes_back_without_an_operator(
     bring_back(pk, copy if which == "an old copy" else None)
     await pk.start()
     await pk.submit(late)  # kept, and signed by nobody yet
-    assert pk.node.store.desk_queue.count_waiting() > 0
+    assert pk.node.store.desk_queue.count_pending() > 0
     assert not pk.node.may_sign
     await cn.start()
     await until(lambda: pk.node.store.logs.size(FIRST) == 34 and held(pair))
 
     assert_equal(pair)
-    assert pk.node.store.desk_queue.count_waiting() == 0
+    assert pk.node.store.desk_queue.count_pending() == 0
     await pk.stop()
     await cn.stop()
     assert verify_home(pk.home).ok

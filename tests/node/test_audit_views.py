@@ -78,7 +78,7 @@ def test_an_answer_fits_into_a_message(
 
 def test_the_newest_note_has_the_newest_lines(world: World) -> None:
     world.cn.now = FILED + 120_000
-    cosigned = replicas.freshen(world.cn.node, PK)
+    cosigned = replicas.cosign_again(world.cn.node, PK)
     assert cosigned is not None
 
     (_, log) = logs(world)

@@ -63,7 +63,7 @@ def answer(met: World, wait: int = HEARTBEAT) -> None:
     for site in (met.pk, met.cn):
         site.now += wait
         upkeep.tick(site.node)
-    line = replicas.freshen(met.cn.node, PK)
+    line = replicas.cosign_again(met.cn.node, PK)
     assert line is not None
     peer_heads.record_cosignature(met.pk.node, CN, line)
 
@@ -98,7 +98,7 @@ def test_a_clock_that_is_ahead_for_a_while_erases_nothing(
     run(met.pk, 6)
     met.pk.step = 0
     run(met.pk, 6)
-    assert retention.retain(met.pk.node) == 0
+    assert retention.erase_expired(met.pk.node) == 0
 
     met.greet()
     met.carry(met.pk, met.cn)
@@ -123,7 +123,7 @@ def test_the_partner_s_node_and_clock_alone_erase_nothing_here(met: World) -> No
 
     answer(met)
 
-    assert retention.retain(met.pk.node) == 0
+    assert retention.erase_expired(met.pk.node) == 0
     assert alarms(met.pk) == [(Reason.SKEW, CN)]
     stored = met.pk.store.entries.by_name(name_of(one))
     assert stored is not None
@@ -354,14 +354,14 @@ def test_a_line_of_the_future_does_not_stop_the_heartbeat(met: World) -> None:
     met.cn = met._site(CN, met.pk.now)
     met.greet()
 
-    assert replicas.freshen(met.cn.node, PK) is not None
+    assert replicas.cosign_again(met.cn.node, PK) is not None
 
 
 @pytest.mark.parametrize("step", [-DAY, DAY])
 def test_the_start_up_rule_waits_by_elapsed_time(met: World, step: int) -> None:
     met.restart_pk(step=0)
     met.pk.node.startup._silent.add("karachi.pk")
-    peer_heads.hear_partner(met.pk.node, CN, outbox.positions(met.cn.node.store))
+    peer_heads.hear_partner(met.pk.node, CN, outbox.log_positions(met.cn.node.store))
     met.pk.step = step
     met.pk.now += ANSWERS_WAIT - 1
     assert not met.pk.node.may_sign
@@ -380,12 +380,12 @@ def test_what_its_desk_has_not_read_is_kept_for_180_days(met: World) -> None:
     met.pk.read_all()
     for site in (met.pk, met.cn):
         site.reach(END + LACKING_KEPT)
-    assert [retention.retain(site.node) for site in (met.pk, met.cn)] == [1, 0]
+    assert [retention.erase_expired(site.node) for site in (met.pk, met.cn)] == [1, 0]
     stored = met.cn.store.entries.by_name(name_of(one))
     assert stored is not None
     assert stored.body == one.body
 
-    assert retention.retain(met.cn.reach(END + LACKING_KEPT + 1).node) == 1
+    assert retention.erase_expired(met.cn.reach(END + LACKING_KEPT + 1).node) == 1
 
     (missed,) = met.cn.store.retention.undelivered(met.pk.node.origin, 9)
     assert (missed.by, missed.desks) == (CN, (met.cn.nation.desk,))
@@ -398,7 +398,7 @@ def erased_unread(met: World) -> pb.Envelope:
     met.pk.read_all()
     for site in (met.pk, met.cn):
         site.reach(END + LACKING_KEPT + 1)
-        assert retention.retain(site.node) == 1
+        assert retention.erase_expired(site.node) == 1
     return one
 
 
@@ -408,7 +408,7 @@ def test_the_sender_s_node_is_told_and_tells_its_desks_once(met: World) -> None:
         name_of(one)
     ]
     before = len(met.pk.store.arrivals.page(0, 1_000))
-    (frame,) = retention.undelivered(met.cn.node, PK, ())
+    (frame,) = retention.next_undelivered(met.cn.node, PK, ())
     desk = met.cn.nation.desk
     assert (frame.origin, frame.index, list(frame.desks)) == (
         met.pk.node.origin,
@@ -417,17 +417,17 @@ def test_the_sender_s_node_is_told_and_tells_its_desks_once(met: World) -> None:
     )
 
     for _ in range(2):
-        retention.note_undelivered(met.pk.node, CN, frame)
+        retention.record_undelivered(met.pk.node, CN, frame)
 
     found = views.arrivals(met.pk.node, met.pk.nation.desk, before)
     assert [arrival.undelivered.by for arrival in found] == [CN]
     assert list(found[0].undelivered.desks) == [desk]
     (other,) = views.arrivals(met.pk.node, "other.islamabad.pk", before)
     assert other.WhichOneof("arrival") is None
-    assert retention.undelivered(met.cn.node, PK, ()) == [frame], (
+    assert retention.next_undelivered(met.cn.node, PK, ()) == [frame], (
         "until a stream took it"
     )
-    assert retention.undelivered(met.cn.node, PK, [frame]) == []
+    assert retention.next_undelivered(met.cn.node, PK, [frame]) == []
     assert sound(met)
 
 
@@ -461,7 +461,7 @@ def test_a_partner_that_lies_of_a_text_leaves_no_trace(
     told = rpc.Undelivered(origin=origin, index=index, desks=desks)
 
     with pytest.raises(Refusal) as refused:
-        retention.note_undelivered(met.pk.node, CN, told)
+        retention.record_undelivered(met.pk.node, CN, told)
 
     assert refused.value.reason is reason
     assert len(met.pk.store.arrivals.page(0, 1_000)) == before
@@ -486,7 +486,7 @@ def test_what_an_operator_had_erased_by_this_clock_alone_is_in_order(
     met.meet()
     for site in (met.pk, met.cn):
         site.read_all().now = END + 1
-        times = retention.on_this_clock(site.now)
+        times = retention.wall_clock_times(site.now)
         retention.erase_due(site.store, site.node.members, times)
 
     bundles = {n.domain: n.bundle for n in met.nations.values()}
@@ -530,10 +530,10 @@ def test_before_an_entry_has_expired_no_node_may_have_erased_it(met: World) -> N
         origin=met.pk.node.origin, index=3, desks=[met.cn.nation.desk]
     )
 
-    retention.note_undelivered(met.pk.node, CN, told)
+    retention.record_undelivered(met.pk.node, CN, told)
     assert len(met.pk.store.arrivals.page(0, 1_000)) == before
     met.pk.reach(EXPIRES + 1)
-    retention.note_undelivered(met.pk.node, CN, told)
+    retention.record_undelivered(met.pk.node, CN, told)
 
     assert len(met.pk.store.arrivals.page(0, 1_000)) == before + 1
 

@@ -36,7 +36,9 @@ def copy_of(world: World, folder: Path) -> Iterator[Site]:
     world.pk = world._site(PK)
     twin = Site(world.nations[PK], folder, [world.nations[CN]])
     for site in (world.pk, twin):
-        peer_heads.hear_partner(site.node, CN, outbox.positions(world.cn.node.store))
+        peer_heads.hear_partner(
+            site.node, CN, outbox.log_positions(world.cn.node.store)
+        )
     yield twin
     twin.store.close()
 
@@ -51,9 +53,11 @@ def test_of_two_live_copies_one_is_cosigned(met: World, tmp_path: Path) -> None:
             assert (answer.index, answer.reason, answer.waiting) == (3, "", False)
         met.carry(met.pk, met.cn)
 
-        peer_heads.hear_partner(met.cn.node, PK, outbox.positions(twin.node.store))
+        peer_heads.hear_partner(met.cn.node, PK, outbox.log_positions(twin.node.store))
         with pytest.raises(Refusal) as refused:
-            peer_heads.hear_partner(twin.node, CN, outbox.positions(met.cn.node.store))
+            peer_heads.hear_partner(
+                twin.node, CN, outbox.log_positions(met.cn.node.store)
+            )
 
         assert refused.value.reason == Reason.FORK
         assert not twin.node.may_sign
@@ -77,13 +81,15 @@ def test_a_copy_that_is_behind_takes_what_the_other_signed(
     with copy_of(met, tmp_path / "twin") as twin:
         met.pk.from_desk(bulletin(pk, cn, b"of one"))
         met.carry(met.pk, met.cn)
-        peer_heads.hear_partner(twin.node, CN, outbox.positions(met.cn.node.store))
+        peer_heads.hear_partner(twin.node, CN, outbox.log_positions(met.cn.node.store))
 
         (answer,) = twin.from_desk(bulletin(pk, cn, b"of the other"))
 
         assert answer.waiting
         peer_heads.hear_desk(twin.node, twin.nation.desk, [])  # a copy hears who calls
-        replicas.restore(twin.node, CN, replicas.lend(met.cn.node, PK, OURS, 3))
+        replicas.restore_batch(
+            twin.node, CN, replicas.load_lent(met.cn.node, PK, OURS, 3)
+        )
         assert twin.store.logs.size(OURS) == 5  # and behind it what waited
         met.carry(twin, met.cn)
         assert met.cn.store.logs.size(OURS) == 5

@@ -86,7 +86,7 @@ class Seen:
 
     def of(self, site: Site) -> None:
         """What anybody may ask of a node at any time."""
-        for position in outbox.positions(site.node.store):
+        for position in outbox.log_positions(site.node.store):
             self.note(position.head)
 
     def verify(self, *sites: Site) -> None:
@@ -362,11 +362,11 @@ def test_keep(stages: Stages, sent: list[pb.Envelope], fault: Fault) -> None:
         pk, cn = stage.world.pk, stage.world.cn
         again = submit(stage)
         assert [answer.reason for answer in again if not answer.waiting] == [BAD[1]]
-        assert pk.store.desk_queue.count_waiting() == len(sent) - 1
+        assert pk.store.desk_queue.count_pending() == len(sent) - 1
         assert pk.store.logs.size(pk.node.origin) == 3
-        peer_heads.hear_partner(pk.node, CN, outbox.positions(cn.node.store))
+        peer_heads.hear_partner(pk.node, CN, outbox.log_positions(cn.node.store))
         assert sorted(stage.submit(sent)) == sorted(WANTED)
-        assert pk.store.desk_queue.count_waiting() == 0
+        assert pk.store.desk_queue.count_pending() == 0
         stage.settled()
 
 
@@ -379,7 +379,7 @@ def test_settle(stages: Stages, sent: list[pb.Envelope], fault: Fault) -> None:
 
     def hear(stage: Stage) -> bool:
         peer_heads.hear_partner(
-            stage.world.pk.node, CN, outbox.positions(stage.world.cn.node.store)
+            stage.world.pk.node, CN, outbox.log_positions(stage.world.cn.node.store)
         )
         return True
 
@@ -387,7 +387,7 @@ def test_settle(stages: Stages, sent: list[pb.Envelope], fault: Fault) -> None:
         pk = stage.world.pk
         hear(stage)
         upkeep.tick(pk.node)
-        assert pk.store.desk_queue.count_waiting() == 0, stage.disk.failed
+        assert pk.store.desk_queue.count_pending() == 0, stage.disk.failed
         names = [entry.name for entry in pk.store.entries.page(pk.node.origin, 3, 99)]
         wanted = [name_of(one) for one in sent if one != BROKEN]
         assert sorted(names) == sorted(wanted), stage.disk.failed
@@ -443,11 +443,11 @@ def test_freeze(stages: Stages, fault: Fault) -> None:
 def fetch(stage: Stage) -> int:
     """Let Islamabad hear what Beijing holds, and borrow what it lacks."""
     pk, cn = stage.world.pk.node, stage.world.cn.node
-    peer_heads.hear_partner(pk, CN, outbox.positions(cn.store))
+    peer_heads.hear_partner(pk, CN, outbox.log_positions(cn.store))
     while (
-        batch := replicas.lend(cn, PK, pk.origin, pk.store.logs.size(pk.origin))
+        batch := replicas.load_lent(cn, PK, pk.origin, pk.store.logs.size(pk.origin))
     ).envelopes:
-        replicas.restore(pk, CN, batch)
+        replicas.restore_batch(pk, CN, batch)
     return pk.store.logs.size(pk.origin)
 
 

@@ -59,8 +59,8 @@ def send(world: World, *texts: bytes, **changes: object) -> list[pb.Envelope]:
 def give(world: World, *indexes: int) -> list[rpc.Cosigned]:
     """Let the sender give the texts that it has, and take the answers."""
     answers = []
-    for one in outbox.texts(world.pk.node, CN, OURS, indexes):
-        answer = replicas.complete(world.cn.node, PK, one)
+    for one in outbox.load_texts(world.pk.node, CN, OURS, indexes):
+        answer = replicas.complete_text(world.cn.node, PK, one)
         assert answer is not None
         peer_heads.record_cosignature(world.pk.node, CN, answer)
         answers.append(answer)
@@ -131,17 +131,17 @@ def test_it_is_named_in_each_answer_and_hello_until_it_comes(met: World) -> None
     assert list(replicas.receive(met.cn.node, PK, batch).lacking) == [FIRST]
     assert list(replicas.receive(met.cn.node, PK, batch).lacking) == [FIRST], "again"
     met.cn.reach(FILED + DAY)
-    line = replicas.freshen(met.cn.node, PK)
+    line = replicas.cosign_again(met.cn.node, PK)
     assert line is not None
     assert list(line.lacking) == [FIRST]
-    hello = {one.origin: one for one in outbox.greeting(met.cn.node, PK)}
+    hello = {one.origin: one for one in outbox.hello_positions(met.cn.node, PK)}
     assert list(hello[OURS].lacking) == [FIRST]
 
     bring_back(met.pk, OURS, FIRST, text)
     (answer,) = give(met, FIRST)
 
     assert list(answer.lacking) == []
-    hello = {one.origin: one for one in outbox.greeting(met.cn.node, PK)}
+    hello = {one.origin: one for one in outbox.hello_positions(met.cn.node, PK)}
     assert list(hello[OURS].lacking) == []
 
 
@@ -372,7 +372,7 @@ def test_another_text_than_the_one_signed_is_dropped(
     before = met.cn.store.arrivals.page(0, 999)
 
     with pytest.raises(Refusal) as refused:
-        replicas.complete(met.cn.node, PK, lacks)
+        replicas.complete_text(met.cn.node, PK, lacks)
 
     assert refused.value.reason in {Reason.WRAPS, Reason.BODY}
     assert at(met.cn, OURS, FIRST).state == LACKING
@@ -382,14 +382,14 @@ def test_another_text_than_the_one_signed_is_dropped(
 def test_a_text_that_nobody_lacks_is_not_even_looked_at(
     met: World, lacks: rpc.Bodies
 ) -> None:
-    assert replicas.complete(met.cn.node, PK, lacks) is not None
+    assert replicas.complete_text(met.cn.node, PK, lacks) is not None
     before = met.cn.store.arrivals.page(0, 999)
     lacks.body = b"another"
 
-    assert replicas.complete(met.cn.node, PK, lacks) is None
+    assert replicas.complete_text(met.cn.node, PK, lacks) is None
     for index in (0, FIRST + 1, 2**63 - 1, 2**63, 2**64 - 1):
         lacks.index = index
-        assert replicas.complete(met.cn.node, PK, lacks) is None
+        assert replicas.complete_text(met.cn.node, PK, lacks) is None
     assert met.cn.store.arrivals.page(0, 999) == before
 
 
@@ -397,7 +397,7 @@ def test_a_text_of_another_log_is_not_taken(met: World, lacks: rpc.Bodies) -> No
     lacks.origin = met.cn.node.origin
 
     with pytest.raises(Refusal) as refused:
-        replicas.complete(met.cn.node, PK, lacks)
+        replicas.complete_text(met.cn.node, PK, lacks)
 
     assert refused.value.reason is Reason.ORIGIN
 
@@ -417,9 +417,9 @@ def test_a_failure_while_a_text_is_kept_loses_and_doubles_nothing(
     with monkeypatch.context() as patch:
         patch.setattr(Texts, "complete", fail)
         with pytest.raises(Refusal):
-            replicas.complete(met.cn.node, PK, lacks)
+            replicas.complete_text(met.cn.node, PK, lacks)
 
-    replicas.complete(met.cn.node, PK, lacks)
+    replicas.complete_text(met.cn.node, PK, lacks)
 
     assert at(met.cn, OURS, FIRST).state == HELD
     assert told(met.cn, TEXT) == [(TEXT, FIRST, "")]
@@ -458,11 +458,11 @@ def test_texts_are_given_a_few_at_once_and_to_those_concerned_only(met: World) -
     met.pk.from_desk(home)
     size = met.pk.store.logs.size(OURS)
 
-    given = outbox.texts(met.pk.node, CN, OURS, range(size))
+    given = outbox.load_texts(met.pk.node, CN, OURS, range(size))
 
     assert [one.index for one in given] == list(range(FIRST, FIRST + TEXTS_AT_ONCE))
-    assert outbox.texts(met.pk.node, CN, OURS, [0, size - 1, size, 2**62]) == []
-    assert outbox.texts(met.pk.node, CN, OURS, []) == []
+    assert outbox.load_texts(met.pk.node, CN, OURS, [0, size - 1, size, 2**62]) == []
+    assert outbox.load_texts(met.pk.node, CN, OURS, []) == []
 
 
 # A log lent back.
@@ -477,11 +477,13 @@ def test_a_text_that_the_partner_lacks_does_not_stop_a_log_on_its_way_back(
     for beside in met.folder.glob(f"{PK}.db-*"):
         beside.unlink()
     met.pk = met._site(PK)
-    peer_heads.hear_partner(met.pk.node, CN, outbox.greeting(met.cn.node, PK))
+    peer_heads.hear_partner(met.pk.node, CN, outbox.hello_positions(met.cn.node, PK))
 
     while met.pk.store.logs.size(OURS) < FIRST + 1:
         start = met.pk.store.logs.size(OURS)
-        replicas.restore(met.pk.node, CN, replicas.lend(met.cn.node, PK, OURS, start))
+        replicas.restore_batch(
+            met.pk.node, CN, replicas.load_lent(met.cn.node, PK, OURS, start)
+        )
 
     assert at(met.pk, OURS, FIRST).state == LACKING
     assert [one.where for one in views.status(met.pk.node).alarms] == [

@@ -295,9 +295,9 @@ def test_clear_kinds_carry_no_recipients(world: World) -> None:
 
 
 def test_views_of_unknown_logs_are_empty(world: World) -> None:
-    assert {position.origin for position in outbox.positions(world.pk.node.store)} == {
-        checkpoint.log_origin(PK)
-    }
+    assert {
+        position.origin for position in outbox.log_positions(world.pk.node.store)
+    } == {checkpoint.log_origin(PK)}
 
 
 def test_an_id_is_used_once_also_across_the_heads_of_one_call(world: World) -> None:

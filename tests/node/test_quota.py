@@ -170,9 +170,9 @@ def test_a_text_comes_when_there_is_budget_again(met: World) -> None:
     limit(met.cn, weight(met))
     send(met, b"one", b"two")
     met.carry(met.pk, met.cn)
-    (text,) = outbox.texts(met.pk.node, CN, OURS, [FIRST + 1])
+    (text,) = outbox.load_texts(met.pk.node, CN, OURS, [FIRST + 1])
 
-    assert replicas.complete(met.cn.node, PK, text) is None
+    assert replicas.complete_text(met.cn.node, PK, text) is None
     assert [one.state for one in stored(met)] == [HELD, LACKING]
     met.cn.reach(met.cn.now + DAY)
     assert alarms(met.cn) == []

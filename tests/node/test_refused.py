@@ -194,10 +194,10 @@ def test_what_cannot_have_a_place_holds_up_only_what_speaks_of_it(
         world.greet()
 
         assert world.pk.store.logs.size(world.pk.node.origin) == 3 + 20
-        assert world.pk.store.desk_queue.count_waiting() == 21
+        assert world.pk.store.desk_queue.count_pending() == 21
         world.pk.node.startup._promised[held.origin] = held.size
         upkeep.tick(world.pk.node)
-        assert world.pk.store.desk_queue.count_waiting() == 0
+        assert world.pk.store.desk_queue.count_pending() == 0
         names = {one.name for one in told(world, world.pk.nation.desk)}
         assert names == {name_of(one) for one in (*stuck, speaks)}
 
@@ -217,7 +217,7 @@ def test_chains_that_wait_in_reverse_order_all_find_their_place(
             world.pk.from_desk(one)
         world.greet()
         upkeep.tick(world.pk.node)
-        assert world.pk.store.desk_queue.count_waiting() == 0
+        assert world.pk.store.desk_queue.count_pending() == 0
         found = world.pk.store.entries.page(world.pk.node.origin, 3, WAITING_BATCH)
         assert [entry.name for entry in found] == [name_of(one) for one in chain]
 

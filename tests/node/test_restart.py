@@ -54,7 +54,7 @@ def fetch(world: World) -> None:
     """Let Islamabad have back what Beijing holds of its log."""
     pk, cn = world.pk.node, world.cn.node
     while (start := pk.store.logs.size(OURS)) < cn.store.logs.size(OURS):
-        replicas.restore(pk, CN, replicas.lend(cn, PK, OURS, start))
+        replicas.restore_batch(pk, CN, replicas.load_lent(cn, PK, OURS, start))
 
 
 def send(world: World, *texts: bytes) -> None:
@@ -93,7 +93,7 @@ def test_what_waited_finds_its_place_in_order_once_a_partner_was_heard(
 
     met.greet()
 
-    assert pk.store.desk_queue.count_waiting() == 0
+    assert pk.store.desk_queue.count_pending() == 0
     found = [entry.name for entry in pk.store.entries.page(OURS, 3, 9)]
     assert found == [name_of(one) for one in sent]
     (again,) = pk.from_desk(sent[2])
@@ -113,7 +113,7 @@ def test_what_speaks_of_something_that_waits_comes_after_it(met: World) -> None:
 
     found = [entry.name for entry in pk.store.entries.page(OURS, 3, 9)]
     assert found == [name_of(first), name_of(second)]
-    assert pk.store.desk_queue.count_waiting() == 0
+    assert pk.store.desk_queue.count_pending() == 0
 
 
 def test_what_waits_survives_a_restart(met: World) -> None:
@@ -134,7 +134,7 @@ def test_what_can_never_have_a_place_is_refused_at_once(met: World) -> None:
     (answer,) = pk.from_desk(sent)
 
     assert answer.reason == Reason.BODY
-    assert pk.store.desk_queue.count_waiting() == 0
+    assert pk.store.desk_queue.count_pending() == 0
 
 
 def test_two_fresh_nodes_pair_whoever_comes_first(tmp_path: Path) -> None:
@@ -151,7 +151,7 @@ def test_a_node_restored_from_an_old_copy_comes_back_complete(met: World) -> Non
     before = contents(met.pk.store, OURS)
     pk = restart(met, copy)
 
-    peer_heads.hear_partner(pk.node, CN, outbox.positions(met.cn.node.store))
+    peer_heads.hear_partner(pk.node, CN, outbox.log_positions(met.cn.node.store))
     (waiting,) = pk.from_desk(bulletin(pk.nation, met.cn.nation, b"three"))
     assert waiting.waiting  # the partner is ahead: nothing is signed below it
     fetch(met)
@@ -172,10 +172,10 @@ def test_a_node_restored_from_nothing_but_its_keys_comes_back_complete(
     (waiting,) = pk.from_desk(bulletin(pk.nation, met.cn.nation, b"two"))
     assert waiting.waiting  # its signer is not known here yet
 
-    peer_heads.hear_partner(pk.node, CN, outbox.positions(met.cn.node.store))
+    peer_heads.hear_partner(pk.node, CN, outbox.log_positions(met.cn.node.store))
     fetch(met)
     assert (
-        pk.store.desk_queue.count_waiting() == 1
+        pk.store.desk_queue.count_pending() == 1
     )  # whom it is for is in the other log
     met.carry(met.cn, pk)
     upkeep.tick(pk.node)
@@ -200,7 +200,7 @@ def test_what_a_desk_has_verified_is_never_signed_beside(met: World) -> None:
     pk = restart(met, copy)
 
     peer_heads.hear_desk(pk.node, "ops.islamabad.pk", [note])
-    peer_heads.hear_partner(pk.node, CN, outbox.positions(met.cn.node.store))
+    peer_heads.hear_partner(pk.node, CN, outbox.log_positions(met.cn.node.store))
     (answer,) = pk.from_desk(bulletin(pk.nation, met.cn.nation, b"later"))
 
     assert answer.waiting
@@ -226,12 +226,12 @@ def test_a_lent_batch_that_was_changed_is_not_stored(met: World) -> None:
     send(met, b"one")
     met.meet()
     pk = restart(met, copy)
-    peer_heads.hear_partner(pk.node, CN, outbox.positions(met.cn.node.store))
-    lent = replicas.lend(met.cn.node, PK, OURS, 3)
+    peer_heads.hear_partner(pk.node, CN, outbox.log_positions(met.cn.node.store))
+    lent = replicas.load_lent(met.cn.node, PK, OURS, 3)
     lent.envelopes[0].entry += b"\0"
 
     with pytest.raises(Refusal) as refused:
-        replicas.restore(pk.node, CN, lent)
+        replicas.restore_batch(pk.node, CN, lent)
 
     assert refused.value.reason == Reason.ROOT
     assert pk.store.logs.size(OURS) == 3
@@ -244,29 +244,29 @@ def test_lent_wraps_and_bodies_must_be_there_and_right(met: World) -> None:
     send(met, b"one")
     met.meet()
     pk = restart(met, copy)
-    peer_heads.hear_partner(pk.node, CN, outbox.positions(met.cn.node.store))
-    lent = replicas.lend(met.cn.node, PK, OURS, 3)
+    peer_heads.hear_partner(pk.node, CN, outbox.log_positions(met.cn.node.store))
+    lent = replicas.load_lent(met.cn.node, PK, OURS, 3)
     lent.envelopes[0].ClearField("body")
 
     with pytest.raises(Refusal) as refused:
-        replicas.restore(pk.node, CN, lent)
+        replicas.restore_batch(pk.node, CN, lent)
 
     assert refused.value.reason == Reason.BODY
 
 
 def test_nobody_is_lent_anothers_log(met: World) -> None:
-    batch = replicas.lend(met.cn.node, PK, OURS, 0)
+    batch = replicas.load_lent(met.cn.node, PK, OURS, 0)
     batch.origin = THEIRS
 
     with pytest.raises(Refusal) as refused:
-        replicas.restore(met.pk.node, CN, batch)
+        replicas.restore_batch(met.pk.node, CN, batch)
 
     assert refused.value.reason == Reason.ORIGIN
 
 
 def test_lending_ends_where_the_replica_does(met: World) -> None:
-    assert not replicas.lend(met.cn.node, PK, OURS, 3).envelopes
-    assert not replicas.lend(met.cn.node, PK, OURS, 2**40).envelopes
+    assert not replicas.load_lent(met.cn.node, PK, OURS, 3).envelopes
+    assert not replicas.load_lent(met.cn.node, PK, OURS, 2**40).envelopes
 
 
 def test_a_cosigner_restored_from_an_old_copy_signs_nothing_below_its_own_line(
@@ -279,7 +279,7 @@ def test_a_cosigner_restored_from_an_old_copy_signs_nothing_below_its_own_line(
     met.cn.from_desk(bulletin(met.cn.nation, met.pk.nation, b"2"))
     met.meet()
     pk = restart(met, copy)
-    peer_heads.hear_partner(pk.node, CN, outbox.positions(met.cn.node.store))
+    peer_heads.hear_partner(pk.node, CN, outbox.log_positions(met.cn.node.store))
 
     first = outbox.next_batch(met.cn.node, PK, 3)
     del first.envelopes[1:]
@@ -313,7 +313,7 @@ def test_a_head_beside_the_replica_freezes_the_log_with_a_proof(
     with pytest.raises(Refusal) as refused:
         replicas.receive(met.cn.node, PK, outbox.next_batch(met.pk.node, CN, 0))
     assert refused.value.reason == Reason.FORK
-    assert replicas.freshen(met.cn.node, PK) is None
+    assert replicas.cosign_again(met.cn.node, PK) is None
     peer_heads.judge_fork(met.pk.node, rpc.Forked(origin=OURS, proof=proof))
     assert not met.pk.node.may_sign
     (answer,) = met.pk.from_desk(bulletin(met.pk.nation, met.cn.nation))
@@ -346,7 +346,7 @@ def test_a_node_that_signed_beside_finds_it_when_a_partner_shows_it(met: World) 
     send(met, b"beside", b"and on")
 
     with pytest.raises(Refusal) as refused:
-        peer_heads.hear_partner(pk.node, CN, outbox.positions(met.cn.node.store))
+        peer_heads.hear_partner(pk.node, CN, outbox.log_positions(met.cn.node.store))
 
     assert refused.value.reason == Reason.FORK
     fork.verify(pk.node.forks[OURS].proof, pk.node.members.log_keys(OURS))
@@ -398,15 +398,15 @@ def test_a_proof_that_proves_nothing_freezes_nothing(met: World) -> None:
 
 def test_an_idle_link_renews_its_line_and_appends_nothing(met: World) -> None:
     pk, cn = met.pk, met.cn
-    assert replicas.freshen(cn.node, PK) is None  # not due
+    assert replicas.cosign_again(cn.node, PK) is None  # not due
     cn.now = FILED + HEARTBEAT
     kept = pk.store.heads.newest(OURS)
 
-    line = replicas.freshen(cn.node, PK)
+    line = replicas.cosign_again(cn.node, PK)
     assert line is not None
     peer_heads.record_cosignature(pk.node, CN, line)
 
-    assert replicas.freshen(cn.node, PK) is None
+    assert replicas.cosign_again(cn.node, PK) is None
     fresh = pk.store.heads.fresh(OURS)
     assert fresh is not None
     keys = pk.node.members.cosigner_keys(CN)
@@ -414,15 +414,15 @@ def test_an_idle_link_renews_its_line_and_appends_nothing(met: World) -> None:
     assert time_s == (FILED + HEARTBEAT) // 1000
     assert pk.store.heads.newest(OURS) == kept  # what proves the time stays
     assert pk.store.logs.size(OURS) == 3
-    assert [p.head for p in outbox.positions(pk.node.store) if p.origin == OURS] == [
-        fresh.note
-    ]
+    assert [
+        p.head for p in outbox.log_positions(pk.node.store) if p.origin == OURS
+    ] == [fresh.note]
 
 
 def test_a_partner_of_three_gives_the_others_ten_seconds(met: World) -> None:
     pk = restart(met, copy_of(met))
     pk.node.startup._silent.add("karachi.pk")
-    peer_heads.hear_partner(pk.node, CN, outbox.positions(met.cn.node.store))
+    peer_heads.hear_partner(pk.node, CN, outbox.log_positions(met.cn.node.store))
     assert not pk.node.may_sign
 
     pk.now += ANSWERS_WAIT

@@ -35,10 +35,10 @@ def forked(tmp_path: Path) -> Iterator[World]:
         send(world, b"beside")
         with pytest.raises(Refusal):
             peer_heads.hear_partner(
-                world.pk.node, CN, outbox.positions(world.cn.node.store)
+                world.pk.node, CN, outbox.log_positions(world.cn.node.store)
             )
         peer_heads.hear_partner(
-            world.cn.node, PK, outbox.positions(world.pk.node.store)
+            world.cn.node, PK, outbox.log_positions(world.pk.node.store)
         )
         assert FIRST in world.pk.node.forks
         assert FIRST in world.cn.node.forks
@@ -69,7 +69,7 @@ def fetch(world: World) -> None:
     pk, cn = world.pk.node, world.cn.node
     world.greet()
     while (start := pk.store.logs.size(FIRST)) < cn.store.logs.size(FIRST):
-        replicas.restore(pk, CN, replicas.lend(cn, PK, FIRST, start))
+        replicas.restore_batch(pk, CN, replicas.load_lent(cn, PK, FIRST, start))
     world.carry(world.cn, world.pk)
     upkeep.tick(pk)
     world.carry(world.pk, world.cn)
@@ -135,7 +135,7 @@ def test_a_node_that_lost_everything_after_it_fetches_both_logs(forked: World) -
     assert not pk.may_sign
     for origin in (FIRST, SECOND):
         while (start := pk.store.logs.size(origin)) < cn.store.logs.size(origin):
-            replicas.restore(pk, CN, replicas.lend(cn, PK, origin, start))
+            replicas.restore_batch(pk, CN, replicas.load_lent(cn, PK, origin, start))
 
     assert (contents(pk.store, FIRST), contents(pk.store, SECOND)) == before
     assert pk.may_sign

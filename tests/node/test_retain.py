@@ -86,10 +86,10 @@ def test_it_ends_at_the_millisecond_for_every_member(
     met.meet()
 
     for site in (met.pk, met.cn):
-        assert retention.retain(at(site, now).node) == erased
+        assert retention.erase_expired(at(site, now).node) == erased
         left = [5] if erased else [3, 4, 5]
         assert held(site.store, met.pk.node.origin) == left
-        assert retention.retain(site.node) == 0
+        assert retention.erase_expired(site.node) == 0
 
 
 def test_what_is_named_as_lacking_in_the_middle_of_a_run_is_kept(
@@ -112,7 +112,7 @@ def test_what_is_named_as_lacking_in_the_middle_of_a_run_is_kept(
 
     monkeypatch.setattr(met.pk.store.retention, "lacked_in", and_then_an_answer)
 
-    assert retention.retain(met.pk.node) == 0
+    assert retention.erase_expired(met.pk.node) == 0
     assert met.pk.store.partners.count_lacked(CN) == 1
 
 
@@ -138,7 +138,7 @@ def test_entries_and_proofs_stay(met: World) -> None:
     (one,) = sent(met, b"one")
     met.meet()
     before = met.pk.store.heads.newest(met.pk.node.origin)
-    retention.retain(at(met.pk, END).node)
+    retention.erase_expired(at(met.pk, END).node)
 
     stored = met.pk.store.entries.by_name(name_of(one))
     assert stored is not None
@@ -153,7 +153,7 @@ def test_many_take_several_transactions(met: World) -> None:
         sent(met, *(b"%d" % n for n in range(start, min(count, start + 200))))
     met.meet()
 
-    assert retention.retain(at(met.pk, END).node) == count
+    assert retention.erase_expired(at(met.pk, END).node) == count
 
 
 def test_a_transaction_that_fails_leaves_the_rest_for_the_next_run(
@@ -174,10 +174,10 @@ def test_a_transaction_that_fails_leaves_the_rest_for_the_next_run(
     monkeypatch.setattr(RetentionRows, "erase", failing)
     at(met.pk, END)
     with pytest.raises(Refusal):
-        retention.retain(met.pk.node)
+        retention.erase_expired(met.pk.node)
 
     assert held(met.pk.store, met.pk.node.origin) == [7]
-    assert retention.retain(met.pk.node) == 1
+    assert retention.erase_expired(met.pk.node) == 1
 
 
 def test_beside_a_node_at_work(met: World) -> None:
@@ -193,10 +193,10 @@ def test_beside_a_node_at_work(met: World) -> None:
     worker.start()
     erased = 0
     while worker.is_alive():
-        erased += retention.retain(met.pk.node)
+        erased += retention.erase_expired(met.pk.node)
     worker.join()
 
-    assert erased + retention.retain(met.pk.node) == 40
+    assert erased + retention.erase_expired(met.pk.node) == 40
     assert held(met.pk.store, met.pk.node.origin) == [*range(43, 83)]
 
 
@@ -254,10 +254,10 @@ def test_over_it_still_goes_to_a_desk_that_never_watched_above_it(met: World) ->
     desk, asked = met.cn.nation.desk, desk_pb.GetEntryRequest(name=name_of(one))
 
     assert views.entry(met.cn.node, desk, asked).entry.envelope.body == one.body
-    assert retention.retain(met.cn.node) == 0
+    assert retention.erase_expired(met.cn.node) == 0
     met.cn.read_all()
     assert not views.entry(met.cn.node, desk, asked).entry.envelope.body
-    assert retention.retain(met.cn.node) == 1
+    assert retention.erase_expired(met.cn.node) == 1
 
 
 # Not fetched, and not demanded.
@@ -348,13 +348,13 @@ def test_clocks_apart_at_the_border_stop_nothing(
 ) -> None:
     """Whoever is ahead keeps what the other lacks, and whoever is behind takes it."""
     (one,) = sent(met, b"one")
-    assert retention.retain(at(met.pk, END + ours).node) == 0
+    assert retention.erase_expired(at(met.pk, END + ours).node) == 0
     met.cn.reach(END + theirs)
 
     met.carry(met.pk, met.cn)
     met.cn.read_all()
-    retention.retain(met.pk.node)
-    retention.retain(met.cn.node)
+    retention.erase_expired(met.pk.node)
+    retention.erase_expired(met.cn.node)
 
     kept = [ours < 0, theirs < 0]
     for site, here in zip((met.pk, met.cn), kept, strict=True):
@@ -372,7 +372,7 @@ def test_a_fresh_partner_gets_all_that_is_left(met: World) -> None:
     for number, end in enumerate(ends):
         sent(met, b"%d" % number, expires=end)
     ended = END + LACKING_KEPT
-    retention.retain(at(met.pk, ended).node)
+    retention.erase_expired(at(met.pk, ended).node)
     left = held(met.pk.store, met.pk.node.origin)
     met.cn.store.close()
     (met.folder / f"{CN}.db").rename(met.folder / "gone.db")
@@ -423,8 +423,8 @@ def test_it_reaches_older_entries_of_its_own_log_at_every_member(met: World) -> 
     met.meet()
 
     for site in (met.pk, met.cn):
-        assert retention.retain(at(site, now - 1).node) == 0
-        assert retention.retain(at(site, now).node) == 1
+        assert retention.erase_expired(at(site, now - 1).node) == 0
+        assert retention.erase_expired(at(site, now).node) == 1
         assert held(site.store, met.pk.node.origin) == []
         assert held(site.store, met.cn.node.origin) == [FIRST]
     assert sound(met, now, now) == [1, 1]
@@ -435,7 +435,7 @@ def test_a_fresh_partner_meets_what_a_later_statement_erased(met: World) -> None
     sent(met, b"one")
     now = EXPIRES + 10 * DAY + LACKING_KEPT + 1
     state(met, 10, 1, now)
-    assert retention.retain(at(met.pk, now).node) == 1
+    assert retention.erase_expired(at(met.pk, now).node) == 1
 
     met.carry(met.pk, at(met.cn, now))
 
@@ -452,7 +452,7 @@ def test_a_longer_one_brings_nothing_back_and_makes_nothing_missing(
     met.meet()
     now = EXPIRES + 10 * DAY + 1
     for site in (met.pk, met.cn):
-        assert retention.retain(at(site, now).node) == 1
+        assert retention.erase_expired(at(site, now).node) == 1
 
     state(met, 300, 2, now + DAY)
     met.meet()
@@ -460,7 +460,7 @@ def test_a_longer_one_brings_nothing_back_and_makes_nothing_missing(
     for days, erased in ((60, [1, 1]), (329, [1, 1]), (330, [2, 2])):
         later = EXPIRES + days * DAY + 1
         for site in (met.pk, met.cn):
-            retention.retain(at(site, later).node)
+            retention.erase_expired(at(site, later).node)
         assert sound(met, later, later) == erased
 
 

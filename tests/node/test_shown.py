@@ -233,11 +233,13 @@ def test_a_history_beside_what_a_desk_has_seen_is_not_taken_back(met: World) -> 
 
     pk = put_back(met, copy)
     send(met.cn, pk, b"x")
-    peer_heads.hear_partner(pk.node, CN, outbox.positions(met.cn.node.store))
+    peer_heads.hear_partner(pk.node, CN, outbox.log_positions(met.cn.node.store))
     pk.node.startup._shown.clear()
     peer_heads.hear_desk(pk.node, "ops.islamabad.pk", [head_of(OURS, 4)])
     with pytest.raises(Refusal) as refused:
-        replicas.restore(pk.node, CN, replicas.lend(met.cn.node, PK, OURS, 3))
+        replicas.restore_batch(
+            pk.node, CN, replicas.load_lent(met.cn.node, PK, OURS, 3)
+        )
     assert refused.value.reason == Reason.FORK
     assert pk.store.logs.size(OURS) == 3
 
@@ -252,7 +254,7 @@ def test_a_cosigner_that_lost_its_memory_is_told_where_its_line_stands(
         met.meet()
     send(met.cn, met.pk, b"three")
     pk = put_back(met, copy)
-    peer_heads.hear_partner(pk.node, CN, outbox.greeting(met.cn.node, PK))
+    peer_heads.hear_partner(pk.node, CN, outbox.hello_positions(met.cn.node, PK))
     first = outbox.next_batch(met.cn.node, PK, 3)
     del first.envelopes[1:]
     first.head = met.cn.store.heads.note(THEIRS, 4) or b""
@@ -266,7 +268,9 @@ def test_a_cosigner_that_lost_its_memory_is_told_where_its_line_stands(
 
 
 def test_a_hello_names_no_head_twice(met: World) -> None:
-    assert outbox.greeting(met.pk.node, CN) == outbox.positions(met.pk.node.store)
+    assert outbox.hello_positions(met.pk.node, CN) == outbox.log_positions(
+        met.pk.node.store
+    )
 
 
 def test_a_frozen_log_of_which_nothing_is_held_is_sound(met: World) -> None:
@@ -286,7 +290,7 @@ def test_a_frozen_log_of_which_nothing_is_held_is_sound(met: World) -> None:
 def test_newer_lines_go_with_the_head_that_they_stood_under(met: World) -> None:
     pk, cn = met.pk, met.cn
     cn.now = FILED + HEARTBEAT
-    line = replicas.freshen(cn.node, PK)
+    line = replicas.cosign_again(cn.node, PK)
     assert line is not None
     peer_heads.record_cosignature(pk.node, CN, line)
     cn.now = FILED
@@ -318,11 +322,11 @@ def test_the_head_of_a_batch_that_is_held_already_is_looked_at(met: World) -> No
 
 
 def test_so_is_that_of_a_lent_batch_which_is_not_needed(met: World) -> None:
-    batch = replicas.lend(met.cn.node, PK, OURS, 0)
+    batch = replicas.load_lent(met.cn.node, PK, OURS, 0)
     batch.head = head_of(OURS, 2)
 
     with pytest.raises(Refusal) as refused:
-        replicas.restore(met.pk.node, CN, batch)
+        replicas.restore_batch(met.pk.node, CN, batch)
 
     assert refused.value.reason == Reason.FORK
     forks(met.pk, OURS)

@@ -70,13 +70,15 @@ def test_a_restored_node_hears_every_member(restored: Three) -> None:
 
     restored.greet(PK, AF)
     assert not signs(pk)  # its own log is behind
-    lent = replicas.lend(restored.sites[AF].node, PK, OURS, pk.store.logs.size(OURS))
-    replicas.restore(pk.node, AF, lent)
+    lent = replicas.load_lent(
+        restored.sites[AF].node, PK, OURS, pk.store.logs.size(OURS)
+    )
+    replicas.restore_batch(pk.node, AF, lent)
 
     peer_heads.hear_desk(pk.node, restored.nations[PK].desk, [])
     upkeep.tick(pk.node)
     assert signs(pk)
-    assert pk.store.desk_queue.count_waiting() == 0
+    assert pk.store.desk_queue.count_pending() == 0
     assert not pk.node.forks
 
 
@@ -231,10 +233,10 @@ def test_a_head_that_is_reached_is_seen_no_more(restored: Three) -> None:
     pk = restored.pk
     assert [one.head.origin for one in pk.store.sightings.all()] == [OURS]
 
-    replicas.restore(
+    replicas.restore_batch(
         pk.node,
         AF,
-        replicas.lend(restored.sites[AF].node, PK, OURS, pk.store.logs.size(OURS)),
+        replicas.load_lent(restored.sites[AF].node, PK, OURS, pk.store.logs.size(OURS)),
     )
 
     assert pk.store.sightings.all() == []
@@ -253,7 +255,7 @@ def test_a_head_beside_a_branch_that_was_seen_before_is_a_fork(
 
     with pytest.raises(Refusal) as refused:
         peer_heads.hear_partner(
-            pk.node, AF, outbox.positions(restored.sites[AF].node.store)
+            pk.node, AF, outbox.log_positions(restored.sites[AF].node.store)
         )
 
     assert refused.value.reason is Reason.FORK
@@ -265,7 +267,7 @@ def test_a_desk_that_calls_is_heard_first(restored: Three) -> None:
     restored.send(b"waits")
     restored.sites[AF].store.close()
     restored.sites[AF] = restored.site(AF)
-    pk.node.startup.answered(AF, pk.now)  # Kabul has lost it, too
+    pk.node.startup.note_answer(AF, pk.now)  # Kabul has lost it, too
     assert not signs(pk)
 
     peer_heads.hear_desk(pk.node, restored.nations[PK].desk, [])
@@ -275,7 +277,7 @@ def test_a_desk_that_calls_is_heard_first(restored: Three) -> None:
 def test_a_desk_that_only_submits_holds_it_up_for_a_while(restored: Three) -> None:
     pk = restored.pk
     restored.send(b"waits")
-    pk.node.startup.answered(AF, pk.now)
+    pk.node.startup.note_answer(AF, pk.now)
 
     assert not signs(pk)
     pk.now += ANSWERS_WAIT
@@ -322,7 +324,7 @@ def test_nothing_of_what_is_not_signed_leaves(world: Three) -> None:
     assert (answer.index, answer.reason, answer.waiting) == (before, "", False)
 
     assert len(views.arrivals(pk.node, desk, 0)) == arrived
-    assert max(one.size for one in outbox.positions(pk.node.store)) == before
+    assert max(one.size for one in outbox.log_positions(pk.node.store)) == before
     (status, *_) = views.status(pk.node).heads
     assert status.size == before
     listed = rpc.ListEntriesRequest(origin=OURS, start=before, limit=9)
@@ -361,7 +363,7 @@ def test_a_replica_that_was_not_cosigned_when_it_died_is_shown(world: Three) -> 
     assert cn.store.logs.signed_size(OURS) == cn.store.logs.size(OURS)
     world.greet(PK, CN)
     world.greet(CN, AF)
-    line = replicas.freshen(cn.node, PK)
+    line = replicas.cosign_again(cn.node, PK)
     assert line is not None
     assert peer_heads.record_cosignature(world.pk.node, CN, line) == cn.store.logs.size(
         OURS
@@ -377,7 +379,7 @@ def test_an_unsigned_end_is_no_fault_to_fsck(world: Three) -> None:
     submissions.commit(
         pk.node, [Submission(world.bulletin(b"x"), world.nations[PK].desk)]
     )
-    with raw.opened(world.folder / f"{PK}.db") as found:
+    with raw.open_view(world.folder / f"{PK}.db") as found:
         (row, *_) = found.logs()
         assert found.boundary(row.number) == row.size
         assert found.signed_size(row.number) == pk.store.logs.signed_size(OURS)

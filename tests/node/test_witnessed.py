@@ -86,7 +86,7 @@ def test_a_node_restored_from_nothing_has_them_back(met: World) -> None:
     met.greet()
     pk, cn = met.pk.node, met.cn.node
     while (start := pk.store.logs.size(ORIGIN)) < cn.store.logs.size(ORIGIN):
-        replicas.restore(pk, CN, replicas.lend(cn, PK, ORIGIN, start))
+        replicas.restore_batch(pk, CN, replicas.load_lent(cn, PK, ORIGIN, start))
 
     held = pk.store.heads.newest(ORIGIN)
     assert held is not None

@@ -49,7 +49,7 @@ class Three:
         sites = self.sites[one], self.sites[other]
         for me, peer in (sites, sites[::-1]):
             peer_heads.hear_partner(
-                me.node, peer.node.name, outbox.positions(peer.node.store)
+                me.node, peer.node.name, outbox.log_positions(peer.node.store)
             )
 
     def carry(self, to: str) -> None:
@@ -78,7 +78,7 @@ class Three:
         """Let Islamabad have back what another holds of its log."""
         pk, peer = self.pk.node, self.sites[of].node
         while (start := pk.store.logs.size(OURS)) < peer.store.logs.signed_size(OURS):
-            replicas.restore(pk, of, replicas.lend(peer, PK, OURS, start))
+            replicas.restore_batch(pk, of, replicas.load_lent(peer, PK, OURS, start))
 
     def restart(self, copy: Path | None = None) -> Site:
         """Kill Islamabad's node and start it again, from a copy if there is one."""

@@ -177,7 +177,7 @@ class Site:
     def read_all(self) -> "Site":
         """Let the own desk begin to watch behind all that arrived."""
         last = len(self.store.arrivals.page(0, 100_000))
-        retention.watched(self.node, self.nation.desk, last)
+        retention.record_watch(self.node, self.nation.desk, last)
         return self
 
     def begin(self) -> "Site":
@@ -223,8 +223,12 @@ class World:
 
     def greet(self) -> None:
         """Let each hear what the other holds, as a stream begins with it."""
-        peer_heads.hear_partner(self.pk.node, CN, outbox.positions(self.cn.node.store))
-        peer_heads.hear_partner(self.cn.node, PK, outbox.positions(self.pk.node.store))
+        peer_heads.hear_partner(
+            self.pk.node, CN, outbox.log_positions(self.cn.node.store)
+        )
+        peer_heads.hear_partner(
+            self.cn.node, PK, outbox.log_positions(self.pk.node.store)
+        )
 
     def close(self) -> None:
         self.pk.store.close()

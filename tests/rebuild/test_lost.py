@@ -49,11 +49,11 @@ def test_an_entry_that_was_signed_and_is_lost_ends_the_log(world: World) -> None
     store, node = world.pk.store, world.pk.node
     assert store.logs.size(OURS) == start + 1
     assert head.head in [seen.head for seen in store.sightings.all()]
-    assert [one.name for one in store.desk_queue.waiting(9)] == [name_of(sent[2])]
+    assert [one.name for one in store.desk_queue.pending(9)] == [name_of(sent[2])]
     world.pk.from_desk(sent[1])
     assert not node.may_sign
     assert store.logs.size(OURS) == start + 1
-    assert {one.name for one in store.desk_queue.waiting(9)} == set(
+    assert {one.name for one in store.desk_queue.pending(9)} == set(
         map(name_of, sent[1:])
     )
 

@@ -33,7 +33,7 @@ def test_whoever_writes_ends_first(path: Path) -> None:
     writer.join()
     closer.join()
 
-    assert not file_digest.changed(path)
+    assert not file_digest.has_changed(path)
     assert file_digest.digest_path(path).exists()
     assert [found.name for found in path.parent.glob("*-wal")] == []
 
@@ -45,7 +45,7 @@ def test_whoever_comes_later_is_refused(path: Path) -> None:
     with pytest.raises(Refusal) as refused:
         store.partners.set_peer("beijing.cn", PeerState())
     assert refused.value.reason is Reason.DATABASE
-    assert not file_digest.changed(path)
+    assert not file_digest.has_changed(path)
 
 
 def test_a_closed_store_answers_nothing(path: Path) -> None:

@@ -97,7 +97,7 @@ def test_a_reader_writes_nothing(path: Path, log: Log) -> None:
     assert verify(reader) == 1
     for write in (
         lambda: Log(reader).append(entry(1)),
-        lambda: reader.partners.cosigned("beijing.cn", 1, 1),
+        lambda: reader.partners.record_cosigned("beijing.cn", 1, 1),
     ):
         with pytest.raises(Refusal) as refused:
             write()

@@ -54,13 +54,13 @@ def test_only_what_is_held_is_told_in_pages(log: Log) -> None:
     log.append(*entries)
     log.store.retention.erase(Erasure(ORIGIN, [3], NOW))
 
-    assert log.store.retention.held(ORIGIN, 0, 10) == [
+    assert log.store.retention.held_texts(ORIGIN, 0, 10) == [
         (0, entries[0].entry),
         (6, entries[6].entry),
     ]
-    assert log.store.retention.held(ORIGIN, 1, 10) == [(6, entries[6].entry)]
-    assert log.store.retention.held(ORIGIN, 0, 1) == [(0, entries[0].entry)]
-    assert log.store.retention.held("another", 0, 10) == []
+    assert log.store.retention.held_texts(ORIGIN, 1, 10) == [(6, entries[6].entry)]
+    assert log.store.retention.held_texts(ORIGIN, 0, 1) == [(0, entries[0].entry)]
+    assert log.store.retention.held_texts("another", 0, 10) == []
 
 
 def test_of_another_log_nothing_goes(store: Store) -> None:
@@ -141,4 +141,4 @@ def test_a_store_opened_to_read_erases_nothing(log: Log, path: Path) -> None:
         ):
             with pytest.raises(Refusal):
                 call()
-    assert log.store.retention.held(ORIGIN, 0, 1)
+    assert log.store.retention.held_texts(ORIGIN, 0, 1)

@@ -209,11 +209,13 @@ CASES = {
         "DELETE" + "INSERT" * 2 + COMMIT,
     ),
     "a partner's size": Case(
-        (begin,), lambda store: store.partners.cosigned(PEER, 3, NOW), "INSERT" + COMMIT
+        (begin,),
+        lambda store: store.partners.record_cosigned(PEER, 3, NOW),
+        "INSERT" + COMMIT,
     ),
     "a partner's later size": Case(
-        (begin, lambda store: store.partners.cosigned(PEER, 2, NOW)),
-        lambda store: store.partners.cosigned(PEER, 3, NOW),
+        (begin, lambda store: store.partners.record_cosigned(PEER, 2, NOW)),
+        lambda store: store.partners.record_cosigned(PEER, 3, NOW),
         "UPDATE" + COMMIT,
     ),
     "a partner's state": Case(
@@ -323,7 +325,7 @@ def test_each_step_of_making_the_file(tmp_path: Path, way: str) -> None:
             assert told in {Reason.DATABASE, None}, disk.failed
         assert tables_of(path) in (set(), NAMES)
         Store(path).close()
-        with raw.opened(path) as found:
+        with raw.open_view(path) as found:
             assert found.schema() == schema.fresh_schema()
 
 

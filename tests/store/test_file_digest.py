@@ -20,7 +20,7 @@ def test_a_closed_file_is_noted_for_us_alone(path: Path) -> None:
     noted = file_digest.digest_path(path)
 
     assert noted.stat().st_mode & 0o777 == 0o600
-    assert not file_digest.changed(path)
+    assert not file_digest.has_changed(path)
 
 
 def test_no_byte_changes_unseen(path: Path) -> None:
@@ -31,21 +31,21 @@ def test_no_byte_changes_unseen(path: Path) -> None:
         flipped[place] ^= 1
         path.write_bytes(flipped)
 
-        assert file_digest.changed(path)
+        assert file_digest.has_changed(path)
 
 
 @pytest.mark.parametrize("change", [b"", b"\0", b"0" * 65, b"\xff" * 64 + b"\n"])
 def test_a_digest_that_is_spoilt_is_a_change(path: Path, change: bytes) -> None:
     file_digest.digest_path(path).write_bytes(change)
 
-    assert file_digest.changed(path)
+    assert file_digest.has_changed(path)
 
 
 def test_nothing_is_known_of_a_file_in_use(path: Path) -> None:
     store = Store(path)
     try:
         assert not file_digest.digest_path(path).exists()
-        assert not file_digest.changed(path)
+        assert not file_digest.has_changed(path)
     finally:
         store.close()
 
@@ -68,7 +68,7 @@ def test_the_last_to_close_notes_it(path: Path) -> None:
     first.close()
     second.close()
 
-    assert not file_digest.changed(path)
+    assert not file_digest.has_changed(path)
 
 
 def test_a_damaged_file_is_never_noted_as_sound(path: Path) -> None:

@@ -232,9 +232,9 @@ def test_partners(store: Store) -> None:
     state = PeerState(up=True, since=NOW, failures=3, next_try_at=NOW, reason="DISK")
 
     assert store.partners.get_peer("beijing.cn") == PeerState()
-    store.partners.cosigned("beijing.cn", 7, NOW)
+    store.partners.record_cosigned("beijing.cn", 7, NOW)
     store.partners.set_peer("beijing.cn", state)
-    store.partners.cosigned("beijing.cn", 5, NOW - 1)
+    store.partners.record_cosigned("beijing.cn", 5, NOW - 1)
 
     want = replace(state, cosigned_size=7, cosigned_at=NOW)
     assert store.partners.get_peer("beijing.cn") == want

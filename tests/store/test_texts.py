@@ -18,7 +18,7 @@ from exchange.store import (
     Erasure,
     Store,
 )
-from exchange.store.raw import opened
+from exchange.store.raw import open_view
 from exchange.store.values import Lacked, StoredRefusal
 from tests.store.support import NOW, ORIGIN, Log, entry
 
@@ -68,7 +68,7 @@ def test_what_lacks_is_completed_once_and_announced(log: Log) -> None:
 def test_what_lacks_is_not_taken_for_a_text_to_erase(log: Log) -> None:
     log.append(without_text(0), entry(1))  # type: ignore[arg-type]
 
-    assert [index for index, _ in log.store.retention.held(ORIGIN, 0, 9)] == [1]
+    assert [index for index, _ in log.store.retention.held_texts(ORIGIN, 0, 9)] == [1]
     assert log.store.retention.erase(Erasure(ORIGIN, [0, 1], NOW)) == 1
     assert log.store.texts.lacking(ORIGIN, 9) == [0]
 
@@ -80,7 +80,7 @@ def test_the_search_for_what_lacks_goes_through_its_index(log: Log, path: Path) 
         ' ORDER BY "index" LIMIT 9'
     )
 
-    with opened(path) as raw:
+    with open_view(path) as raw:
         plan = [str(row[-1]) for row in raw._rows(f"EXPLAIN QUERY PLAN {query}")]
 
     assert any("payload_lacking" in line for line in plan), plan

@@ -25,7 +25,7 @@ from exchange.v1 import envelope_pb2 as pb
 
 
 @dataclass(frozen=True, slots=True)
-class VerifiedLogs:
+class DatabaseLogs:
     """The logs of a database, once they were verified.
 
     `origins` are by the number of each, and so are the `states` of those whose keys
@@ -38,10 +38,10 @@ class VerifiedLogs:
     cosigned: Mapping[str, int]
 
 
-Check = Callable[[Raw, Row, VerifiedLogs], None]
+Check = Callable[[Raw, Row, DatabaseLogs], None]
 
 
-def tables(raw: Raw, logs: VerifiedLogs) -> Iterator[Fault]:
+def tables(raw: Raw, logs: DatabaseLogs) -> Iterator[Fault]:
     """Yield what is wrong in the tables beside the logs.
 
     Each row is as it was written, and stands beside what is signed as CHECKS says.
@@ -59,7 +59,7 @@ def tables(raw: Raw, logs: VerifiedLogs) -> Iterator[Fault]:
 
 
 def _fault_of(
-    table: str, row: Row, reason: Reason, logs: VerifiedLogs
+    table: str, row: Row, reason: Reason, logs: DatabaseLogs
 ) -> Iterator[Fault]:
     """Yield a row's fault where it is told: of an entry, a log, or the whole file."""
     log, index = row.get("log"), row.get("index")
@@ -202,17 +202,17 @@ def tells_of_text(
 # Checks of a row that is as it was written; each raises the Refusal that it deserves.
 
 
-def _check_refusal(_raw: Raw, row: Row, logs: VerifiedLogs) -> None:
+def _check_refusal(_raw: Raw, row: Row, logs: DatabaseLogs) -> None:
     """Check that a refusal is a partner's, with a reason we know."""
     _demand(row["by"] in logs.peers and row["reason"] in set(Reason))
 
 
-def _check_lacking(_raw: Raw, row: Row, logs: VerifiedLogs) -> None:
+def _check_lacking(_raw: Raw, row: Row, logs: DatabaseLogs) -> None:
     """Check that it is a partner who lacks a text."""
     _demand(row["by"] in logs.peers)
 
 
-def _check_peer(_raw: Raw, row: Row, logs: VerifiedLogs) -> None:
+def _check_peer(_raw: Raw, row: Row, logs: DatabaseLogs) -> None:
     """Check a partner's state: no more than its newest line under the own log says.
 
     It may say less: the line is stored first.
@@ -222,7 +222,7 @@ def _check_peer(_raw: Raw, row: Row, logs: VerifiedLogs) -> None:
     _demand(name in logs.peers and isinstance(size, int) and 0 <= size <= cosigned)
 
 
-def _check_waiting(_raw: Raw, row: Row, _logs: VerifiedLogs) -> None:
+def _check_waiting(_raw: Raw, row: Row, _logs: DatabaseLogs) -> None:
     """Check that an envelope that waits has its own name."""
     try:
         sent = pb.Envelope.FromString(_blob(row["envelope"]))
@@ -231,7 +231,7 @@ def _check_waiting(_raw: Raw, row: Row, _logs: VerifiedLogs) -> None:
         raise Refusal(Reason.DATABASE) from None
 
 
-def _check_pulse(raw: Raw, row: Row, logs: VerifiedLogs) -> None:
+def _check_pulse(raw: Raw, row: Row, logs: DatabaseLogs) -> None:
     """Check that a newest note's lines all verify, and that its head is kept."""
     if state := logs.states.get(row["log"]):
         kept = next(raw.rows("head", log=row["log"], size=row["size"]), {})
@@ -242,13 +242,13 @@ def _check_pulse(raw: Raw, row: Row, logs: VerifiedLogs) -> None:
         _demand(head.size == row["size"], Reason.HEAD)
 
 
-def _check_fork(_raw: Raw, row: Row, logs: VerifiedLogs) -> None:
+def _check_fork(_raw: Raw, row: Row, logs: DatabaseLogs) -> None:
     """Check that a proof of a fork proves it."""
     if state := logs.states.get(row["log"]):
         fork.verify(_blob(row["proof"]), state.log)
 
 
-def _check_sum_only(_raw: Raw, _row: Row, _logs: VerifiedLogs) -> None:
+def _check_sum_only(_raw: Raw, _row: Row, _logs: DatabaseLogs) -> None:
     """Check nothing more: only its sum says of such a row that it is sound."""
 
 

@@ -47,7 +47,7 @@ class Pool(Generic[_In, _Out]):
 
 
 @contextmanager
-def opened(
+def open_pool(
     work: Callable[[_In], _Out], size: int, workers: int | None = None
 ) -> Iterator[Pool[_In, _Out]]:
     """Open a pool for `size` entries, with a worker a core unless told otherwise.

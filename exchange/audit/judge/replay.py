@@ -96,7 +96,7 @@ class _Below:
 NOTHING = _Below(b"", b"")
 
 
-class Replay:
+class LogReplay:
     """Puts a log together; `audit` stands as of the entry that was merged last.
 
     `policies` are shared with who reads ahead: what counts from which size on.

@@ -17,9 +17,9 @@ from exchange.audit.judge.chunk import ChunkVerdict, LogChunk
 from exchange.audit.judge.directory_so_far import DirectorySoFar
 from exchange.audit.judge.kept_heads import KeptHeads
 from exchange.audit.judge.keys import keys_of, log_before, place_of
-from exchange.audit.judge.replay import Means, Replay, Underway, Watch, id_of
+from exchange.audit.judge.replay import LogReplay, Means, Underway, Watch, id_of
 from exchange.audit.judge.revocations import signed_by
-from exchange.audit.result import TOLD, LogAudit, Refused
+from exchange.audit.result import TOLD, LogAudit, RefusedEntry
 from exchange.audit.sources.log_source import LogSource, Run
 from exchange.audit.sources.records import LENGTH
 from exchange.errors import FusionError, Reason, Tampered
@@ -83,7 +83,7 @@ def verify_log(
     directory = DirectorySoFar(keys, means.pinned, carried, strict=source.strict)
     watch = watch or Watch()
     watch.begin(directory)
-    replay = Replay(source, directory.policies, means, watch)
+    replay = LogReplay(source, directory.policies, means, watch)
     try:
         return _LogVerification(source, directory, replay, means, before).run(watch)
     finally:
@@ -97,7 +97,7 @@ class _LogVerification:
         self,
         source: LogSource,
         directory: DirectorySoFar,
-        replay: Replay,
+        replay: LogReplay,
         means: Means,
         before: LogAudit | None,
     ) -> None:
@@ -278,7 +278,7 @@ class _LogVerification:
             if refusal.index >= self._replay.edge.size:
                 self._replay.wrong(refusal.index, Reason.MISSING, "refusal")
             if len(self._audit.theirs) < TOLD:
-                one = Refused(refusal.index, refusal.reason, refusal.by)
+                one = RefusedEntry(refusal.index, refusal.reason, refusal.by)
                 self._audit.theirs += (one,)
 
 

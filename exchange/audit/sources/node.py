@@ -20,7 +20,7 @@ class ShownLog:
     fork: bytes = b""
 
 
-class Reader(ABC):
+class AuditedNode(ABC):
     """A node as an auditor reads it; nothing that it answers is believed.
 
     Reading raises Unreachable, or what else is wrong with an answer, naming the node.
@@ -45,7 +45,7 @@ class NodeSource(LogSource):
     """One node's view of one log, up to the head that it showed first."""
 
     def __init__(
-        self, reader: Reader, shown: ShownLog, head: Head, marks: Iterable[int]
+        self, reader: AuditedNode, shown: ShownLog, head: Head, marks: Iterable[int]
     ) -> None:
         self.origin, self.size = head.origin, head.size
         self.walked = TreeTracker(head.size, marks)

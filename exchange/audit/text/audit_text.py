@@ -4,7 +4,7 @@ import base64
 from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime
 
-from exchange.audit.result import SECOND, Audit, Fault, LogAudit, Refused, Revoked
+from exchange.audit.result import SECOND, Audit, Fault, LogAudit, RefusedEntry, Revoked
 from exchange.audit.text import database_text as report
 from exchange.words import say, say_n, word
 
@@ -80,7 +80,7 @@ def fault_as_json(fault: Fault) -> dict[str, object]:
     }
 
 
-def _refused(refused: Refused) -> dict[str, object]:
+def _refused(refused: RefusedEntry) -> dict[str, object]:
     found: dict[str, object] = {"index": refused.index, "reason": refused.reason}
     return found | ({"by": refused.by} if refused.by else {})
 
@@ -187,12 +187,12 @@ def _gaps(log: LogAudit) -> str:
     return say("missing: {gaps}", gaps=gaps)
 
 
-def _list(refused: Sequence[Refused], count: int) -> str:
+def _list(refused: Sequence[RefusedEntry], count: int) -> str:
     told = [_one(one) for one in refused[:SHOWN]]
     return ", ".join(told) + (" ..." if count > len(told) else "")
 
 
-def _one(refused: Refused) -> str:
+def _one(refused: RefusedEntry) -> str:
     what = f"#{refused.index} {refused.reason}"
     return say("{what} by {node}", what=what, node=refused.by) if refused.by else what
 

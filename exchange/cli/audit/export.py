@@ -63,7 +63,7 @@ def _view(home: Path) -> "Iterator[tuple[Raw, str]]":
     me = config.read_node(node).name
     if not node.database.is_file():
         raise Refusal(Reason.DATABASE, config.short(node.database))
-    with raw.opened(node.database) as view:
+    with raw.open_view(node.database) as view:
         yield view, me
 
 

@@ -74,7 +74,7 @@ def _standing(
     shown: "Shown", pinned: "Mapping[str, Bundle]", bundle: Path
 ) -> "Inclusion":
     """Look the entry up in the logs of its node, as an export has them."""
-    from exchange.audit.entry_inclusion import standing
+    from exchange.audit.entry_inclusion import find_inclusion
     from exchange.audit.sources.export_file import Export
 
     with ExitStack() as stack:
@@ -83,18 +83,18 @@ def _standing(
         origins = [log.origin for log in export.logs if log.origin.startswith(own)]
         origins.sort(key=lambda origin: int(origin.removeprefix(own)))
         sources: list[LogSource] = [export.log(one) for one in origins]
-        return standing(shown, sources, pinned)
+        return find_inclusion(shown, sources, pinned)
 
 
 def _proved(
     shown: "Shown", pinned: "Mapping[str, Bundle]", proof: Path | None
 ) -> "Place | None":
-    from exchange.audit.entry_inclusion import proved
+    from exchange.audit.entry_inclusion import check_proof
     from exchange.ledger.proof import PROOF_MAX
 
     if proof is None:
         return None
-    return proved(shown, read_file(proof, PROOF_MAX), pinned)
+    return check_proof(shown, read_file(proof, PROOF_MAX), pinned)
 
 
 def _lines(

@@ -14,7 +14,7 @@ from exchange.input_file import read_file
 
 if TYPE_CHECKING:
     from exchange.audit.result import LiveAudit
-    from exchange.audit.sources.node import Reader
+    from exchange.audit.sources.node import AuditedNode
     from exchange.net.auditor_client import NodeReader
     from exchange.trust.bundle import Bundle
 
@@ -84,7 +84,7 @@ def _verified(request: NodesRequest, pinned: "Mapping[str, Bundle]") -> "LiveAud
     key, certificate = _identity(request)
     progress = Progress()
     with ExitStack() as stack:
-        readers: list[Reader] = []
+        readers: list[AuditedNode] = []
         for node, addresses in nodes:
             reader = _connected(node, addresses, pinned, (key, certificate))
             readers.append(stack.enter_context(closing(reader)))

@@ -3,14 +3,14 @@
 import sqlalchemy as sa
 from alembic import op
 
+from exchange.store.migrations.columns import ABORT, create_table
+
 revision = "0001"
 down_revision = None
 
-LONG = sa.BigInteger().with_variant(sa.Integer(), "sqlite")
 ACCEPTED = sa.text("reason = ''")
 REFUSED = sa.text("reason <> ''")
 DIRECTORY = sa.text("kind = 5 AND reason = ''")
-ABORT = "BEGIN SELECT RAISE(ABORT, 'the ledger only grows'); END"
 
 # What only grows: the verb, and the columns or condition it is forbidden for.
 FORBIDDEN = {
@@ -41,78 +41,32 @@ def upgrade() -> None:
 
 def create_tables() -> None:
     """Create the eight tables."""
-    op.create_table(
-        "log",
-        sa.Column("number", sa.Integer(), primary_key=True),
-        sa.Column("origin", sa.String(), nullable=False, unique=True),
-        sa.Column("size", LONG, nullable=False),
-        sa.Column("root", sa.LargeBinary(), nullable=False),
-    )
-    op.create_table(
+    create_table("log", "number INT", "origin TEXT UNIQUE, size LONG, root BLOB")
+    create_table(
         "entry",
-        sa.Column("log", sa.Integer(), primary_key=True),
-        sa.Column("index", LONG, primary_key=True),
-        sa.Column("entry", sa.LargeBinary(), nullable=False),
-        sa.Column("name", sa.LargeBinary(), nullable=False),
-        sa.Column("id", sa.LargeBinary(), nullable=False),
-        sa.Column("kind", sa.Integer(), nullable=False),
-        sa.Column("desks", sa.String(), nullable=False),
-        sa.Column("reason", sa.String(), nullable=False),
+        "log INT, index LONG",
+        "entry BLOB, name BLOB, id BLOB, kind INT, desks TEXT, reason TEXT",
     )
-    op.create_table(
-        "hash",
-        sa.Column("log", sa.Integer(), primary_key=True),
-        sa.Column("level", sa.Integer(), primary_key=True),
-        sa.Column("index", LONG, primary_key=True),
-        sa.Column("hash", sa.LargeBinary(), nullable=False),
-        sqlite_with_rowid=False,
+    create_table(
+        "hash", "log INT, level INT, index LONG", "hash BLOB", sqlite_with_rowid=False
     )
-    op.create_table(
-        "payload",
-        sa.Column("log", sa.Integer(), primary_key=True),
-        sa.Column("index", LONG, primary_key=True),
-        sa.Column("wraps", sa.LargeBinary(), nullable=False),
-        sa.Column("body", sa.LargeBinary(), nullable=False),
+    create_table("payload", "log INT, index LONG", "wraps BLOB, body BLOB")
+    create_table(
+        "head", "log INT, size LONG", "root BLOB, note BLOB, at LONG, sum LONG"
     )
-    op.create_table(
-        "head",
-        sa.Column("log", sa.Integer(), primary_key=True),
-        sa.Column("size", LONG, primary_key=True),
-        sa.Column("root", sa.LargeBinary(), nullable=False),
-        sa.Column("note", sa.LargeBinary(), nullable=False),
-        sa.Column("at", LONG, nullable=False),
-        sa.Column("sum", LONG, nullable=False),
-    )
-    op.create_table(
+    create_table(
         "arrival",
-        sa.Column("number", LONG, primary_key=True),
-        sa.Column("kind", sa.Integer(), nullable=False),
-        sa.Column("log", sa.Integer(), nullable=False),
-        sa.Column("index", LONG, nullable=False),
-        sa.Column("by", sa.String(), nullable=False),
-        sa.Column("reason", sa.String(), nullable=False),
-        sa.Column("sum", LONG, nullable=False),
+        "number LONG",
+        "kind INT, log INT, index LONG, by TEXT, reason TEXT, sum LONG",
     )
-    op.create_table(
-        "refusal",
-        sa.Column("log", sa.Integer(), primary_key=True),
-        sa.Column("index", LONG, primary_key=True),
-        sa.Column("by", sa.String(), primary_key=True),
-        sa.Column("reason", sa.String(), nullable=False),
-        sa.Column("at", LONG, nullable=False),
-        sa.Column("sum", LONG, nullable=False),
+    create_table(
+        "refusal", "log INT, index LONG, by TEXT", "reason TEXT, at LONG, sum LONG"
     )
-    op.create_table(
+    create_table(
         "peer",
-        sa.Column("name", sa.String(), primary_key=True),
-        sa.Column("up", sa.Boolean(), nullable=False),
-        sa.Column("since", LONG, nullable=False),
-        sa.Column("cosigned_size", LONG, nullable=False),
-        sa.Column("cosigned_at", LONG, nullable=False),
-        sa.Column("failures", sa.Integer(), nullable=False),
-        sa.Column("next_try_at", LONG, nullable=False),
-        sa.Column("reason", sa.String(), nullable=False),
-        sa.Column("sum", LONG, nullable=False),
+        "name TEXT",
+        "up BOOL, since LONG, cosigned_size LONG, cosigned_at LONG, "
+        "failures INT, next_try_at LONG, reason TEXT, sum LONG",
     )
 
 

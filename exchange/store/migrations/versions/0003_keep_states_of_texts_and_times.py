@@ -3,10 +3,10 @@
 import sqlalchemy as sa
 from alembic import op
 
+from exchange.store.migrations.columns import LONG, create_table
+
 revision = "0003"
 down_revision = "0002"
-
-LONG = sa.BigInteger().with_variant(sa.Integer(), "sqlite")
 
 
 def upgrade() -> None:
@@ -18,44 +18,12 @@ def upgrade() -> None:
         sa.Column("sum", LONG, nullable=False, server_default="0"),
     ):
         op.add_column("payload", column)
-    op.create_table(
-        "lacking",
-        sa.Column("log", sa.Integer(), primary_key=True),
-        sa.Column("index", LONG, primary_key=True),
-        sa.Column("by", sa.String(), primary_key=True),
-        sa.Column("at", LONG, nullable=False),
-        sa.Column("sum", LONG, nullable=False),
+    create_table("lacking", "log INT, index LONG, by TEXT", "at LONG, sum LONG")
+    create_table(
+        "undelivered", "log INT, index LONG, by TEXT", "desks TEXT, at LONG, sum LONG"
     )
-    op.create_table(
-        "undelivered",
-        sa.Column("log", sa.Integer(), primary_key=True),
-        sa.Column("index", LONG, primary_key=True),
-        sa.Column("by", sa.String(), primary_key=True),
-        sa.Column("desks", sa.String(), nullable=False),
-        sa.Column("at", LONG, nullable=False),
-        sa.Column("sum", LONG, nullable=False),
-    )
-    op.create_table(
-        "desk",
-        sa.Column("name", sa.String(), primary_key=True),
-        sa.Column("after", LONG, nullable=False),
-        sa.Column("at", LONG, nullable=False),
-        sa.Column("sum", LONG, nullable=False),
-    )
-    op.create_table(
-        "clock",
-        sa.Column("number", sa.Integer(), primary_key=True),
-        sa.Column("signed", LONG, nullable=False),
-        sa.Column("by", sa.String(), nullable=False),
-        sa.Column("own", LONG, nullable=False),
-        sa.Column("sum", LONG, nullable=False),
-    )
-    op.create_table(
-        "refused",
-        sa.Column("name", sa.LargeBinary(), primary_key=True),
-        sa.Column("desk", sa.String(), nullable=False),
-        sa.Column("reason", sa.String(), nullable=False),
-        sa.Column("where", sa.String(), nullable=False),
-        sa.Column("at", LONG, nullable=False),
-        sa.Column("sum", LONG, nullable=False),
+    create_table("desk", "name TEXT", "after LONG, at LONG, sum LONG")
+    create_table("clock", "number INT", "signed LONG, by TEXT, own LONG, sum LONG")
+    create_table(
+        "refused", "name BLOB", "desk TEXT, reason TEXT, where TEXT, at LONG, sum LONG"
     )
