@@ -229,12 +229,7 @@ def record_cosignature(node: Node, peer: str, cosigned: rpc.Cosigned) -> int:
     """
     # 1
     origin, members = cosigned.origin, node.members
-    if origin not in members.logs(node.name):
-        raise Refusal(Reason.ORIGIN, origin)
-    keys = members.log_keys(origin)
-    verified = checkpoint.verify_head(cosigned.head, keys)
-    if verified.head.origin != origin:
-        raise Refusal(Reason.ORIGIN, origin)
+    verified = _head_of(node, node.name, cosigned)
     # 2
     size = verified.head.size
     if size > node.store.logs.size(origin):
@@ -247,9 +242,24 @@ def record_cosignature(node: Node, peer: str, cosigned: rpc.Cosigned) -> int:
     note = None
     if times:
         node.signed_time.answered(peer, times.values())
-        note = checkpoint.only(cosigned.head, [*keys, *mirror])
+        keys = [*members.log_keys(origin), *mirror]
+        note = checkpoint.only(cosigned.head, keys)
     _keep_answer(node, peer, note, cosigned, size)
     return size
+
+
+def _head_of(node: Node, owner: str, cosigned: rpc.Cosigned) -> VerifiedHead:
+    """Return the head that is shown, if it is of the log named, and that is `owner`'s.
+
+    Raises Refusal(ORIGIN), or what is wrong with the head.
+    """
+    origin = cosigned.origin
+    if origin in node.members.logs(owner):
+        keys = node.members.log_keys(origin)
+        verified = checkpoint.verify_head(cosigned.head, keys)
+        if verified.head.origin == origin:
+            return verified
+    raise Refusal(Reason.ORIGIN, origin)
 
 
 def _keep_answer(
@@ -328,12 +338,7 @@ def keep_witness_lines(node: Node, peer: str, shown_head: rpc.Cosigned) -> None:
     """
     # 1
     origin, members, store = shown_head.origin, node.members, node.store
-    if origin not in members.logs(peer):
-        raise Refusal(Reason.ORIGIN, origin)
-    keys = members.log_keys(origin)
-    verified = checkpoint.verify_head(shown_head.head, keys)
-    if verified.head.origin != origin:
-        raise Refusal(Reason.ORIGIN, origin)
+    verified = _head_of(node, peer, shown_head)
     size = verified.head.size
     if size > store.logs.size(origin) or origin in node.forks:
         take_head(node, shown_head.head, promise=True)
@@ -344,7 +349,7 @@ def keep_witness_lines(node: Node, peer: str, shown_head: rpc.Cosigned) -> None:
     if not checkpoint.line_times(shown_head.head, others):
         return
     # 3
-    note = checkpoint.only(shown_head.head, [*keys, *others])
+    note = checkpoint.only(shown_head.head, [*members.log_keys(origin), *others])
     with node.lock:
         if store.heads.note(origin, size) is None:
             return

@@ -25,7 +25,7 @@ is one encoding. Nothing here knows what is in an item.
 import hashlib
 import struct
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import NoReturn
 
 from exchange.errors import Reason, Refusal
@@ -191,12 +191,12 @@ class RecordPlaces:
                 yield self._before(before, kind)
             before = chunk
         if before is not None:
-            yield _last(before)
+            yield replace(before, last=True)
 
     def _before(self, chunk: Chunk, kind: int) -> Chunk:
         """Return a chunk behind which one of that kind comes; full unless the last."""
         if chunk.kind != kind or kind in ITEMS:
-            return _last(chunk)
+            return replace(chunk, last=True)
         if chunk.items < CHUNK_ITEMS and chunk.size < CHUNK_BYTES:
             raise damaged(chunk.offset, "cut elsewhere")
         return chunk
@@ -230,15 +230,3 @@ class RecordPlaces:
 
     def _refuse(self, what: str) -> NoReturn:
         raise damaged(self.offset, what)
-
-
-def _last(chunk: Chunk) -> Chunk:
-    return Chunk(
-        chunk.kind,
-        chunk.first,
-        chunk.items,
-        chunk.offset,
-        chunk.size,
-        chunk.digest,
-        last=True,
-    )

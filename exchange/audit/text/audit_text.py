@@ -2,9 +2,10 @@
 
 import base64
 from collections.abc import Iterator, Sequence
+from dataclasses import asdict
 from datetime import UTC, datetime
 
-from exchange.audit.result import SECOND, Audit, Fault, LogAudit, RefusedEntry, Revoked
+from exchange.audit.result import SECOND, Audit, LogAudit, RefusedEntry, Revoked
 from exchange.audit.text import database_text as report
 from exchange.words import say, say_n, word
 
@@ -29,7 +30,7 @@ def as_json(audit: Audit) -> dict[str, object]:
             log_as_json(log) | {"age": audit.age(log), "stale": audit.stale(log)}
             for log in audit.logs
         ],
-        "faults": [fault_as_json(fault) for log in audit.logs for fault in log.faults],
+        "faults": [asdict(fault) for log in audit.logs for fault in log.faults],
         "wrong": sum(log.wrong for log in audit.logs),
     }
 
@@ -70,19 +71,8 @@ def first_bad(log: LogAudit) -> int | None:
     return min((f.index for f in log.faults if f.index is not None), default=None)
 
 
-def fault_as_json(fault: Fault) -> dict[str, object]:
-    """Return one thing that is wrong."""
-    return {
-        "origin": fault.origin,
-        "index": fault.index,
-        "reason": fault.reason,
-        "what": fault.what,
-    }
-
-
 def _refused(refused: RefusedEntry) -> dict[str, object]:
-    found: dict[str, object] = {"index": refused.index, "reason": refused.reason}
-    return found | ({"by": refused.by} if refused.by else {})
+    return {name: value for name, value in asdict(refused).items() if value != ""}
 
 
 def _revoked(revoked: Revoked) -> dict[str, object]:

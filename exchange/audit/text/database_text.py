@@ -2,6 +2,7 @@
 
 import base64
 from collections.abc import Iterator
+from dataclasses import asdict
 
 from exchange.audit.result import Report
 from exchange.words import say, say_n
@@ -20,25 +21,14 @@ def as_json(report: Report) -> dict[str, object]:
             for one in report.lacks
         ],
         "logs": [
-            {
-                "origin": log.origin,
-                "size": log.size,
+            asdict(log)
+            | {
                 "root": base64.b64encode(log.root).decode(),
                 "cosigned_by": list(log.cosigned_by),
-                "first_bad_index": log.first_bad_index,
-                "reason": log.reason,
             }
             for log in report.logs
         ],
-        "faults": [
-            {
-                "origin": fault.origin,
-                "index": fault.index,
-                "reason": fault.reason,
-                "what": fault.what,
-            }
-            for fault in report.faults
-        ],
+        "faults": [asdict(fault) for fault in report.faults],
     }
 
 

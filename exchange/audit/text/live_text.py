@@ -1,7 +1,7 @@
 """How an audit of running nodes is told: to people in lines, to programs as JSON."""
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 
 from exchange.audit.result import Fault, Freshness, LiveAudit, LiveLog, NodeView, shown
 from exchange.audit.text import audit_text
@@ -62,7 +62,7 @@ class LiveText(Freshness):
             "behind": log.size - view.size,
             "age": self.age(view),
             "audit": audit_text.log_as_json(view.audit) if view.audit else None,
-            "faults": [audit_text.fault_as_json(fault) for fault in _faults(view)],
+            "faults": [asdict(fault) for fault in _faults(view)],
         }
 
     def lines(self) -> Iterator[str]:
