@@ -21,10 +21,13 @@ def as_json(report: Report) -> dict[str, object]:
             for one in report.lacks
         ],
         "logs": [
-            asdict(log)
-            | {
+            {
+                "origin": log.origin,
+                "size": log.size,
                 "root": base64.b64encode(log.root).decode(),
                 "cosigned_by": list(log.cosigned_by),
+                "first_bad_index": log.first_bad_index,
+                "reason": log.reason,
             }
             for log in report.logs
         ],
