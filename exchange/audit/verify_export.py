@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from exchange.audit import trust
+from exchange.audit import trust_files
 from exchange.audit.judge import chunk, pool
 from exchange.audit.judge.replay import Means
 from exchange.audit.judge.resume import KeptResumption, Resumption
@@ -35,17 +35,18 @@ class ExportRequest:
 def verify(request: ExportRequest, progress: Progress = silent) -> Audit:
     """Verify an export by trust files alone.
 
-    What is wrong in it stands in the result. Raises Refusal: what `trust.load` and
-    `trust.check_needed` raise, INPUT where the file is no export, naming the place.
+    What is wrong in it stands in the result. Raises Refusal: what `load` and
+    `check_needed` of trust_files raise, INPUT where the file is no export, naming the
+    place.
 
     1. The trust files are sound, and those of the nations that are needed.
     2. What an interrupted run has verified counts, for these very bytes.
     3. Each log.
     """
     # 1
-    pinned = trust.load(request.trust, request.now)
+    pinned = trust_files.load(request.trust, request.now)
     with Export.open(request.path) as export:
-        trust.check_needed(pinned, (log.origin for log in export.logs))
+        trust_files.check_needed(pinned, (log.origin for log in export.logs))
         # 2
         done = _resumption(request, export, pinned)
         # 3

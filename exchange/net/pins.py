@@ -45,7 +45,7 @@ class MemberPins:
             known = spki in self._members.node(peer.name).tls_keys
         elif peer.kind == "desk" and peer.name.partition(".")[2] == me:
             desks = {key.subject.rpartition("@")[2] for key in directory.officers()}
-            known = peer.name in desks or peer.name in self._members.expected()
+            known = peer.name in desks or peer.name in self._members.expected_desks()
         else:
             known = False
         if not known:

@@ -228,7 +228,7 @@ class Witnesses:
         if not new:
             return
         store, origin = self._node.store, self._node.origin
-        fresh = store.heads.fresh(origin)
+        fresh = store.heads.newest_with_lines(origin)
         for heads in [
             *([fresh] if fresh else []),
             *store.heads.falling(origin, HEADS_SOUGHT),

@@ -154,7 +154,7 @@ def judge_batch(
         below = replace(below, opens=None)
         if isinstance(verdict, rules.Refused):
             refusals.append((index, verdict.reason))
-            entries.append(mirrored(sent.entry, verdict.reason))
+            entries.append(refused_entry(sent.entry, verdict.reason))
             continue
         # 2
         text = _text(verdict, sent, below.directory, holder)
@@ -163,7 +163,7 @@ def judge_batch(
             if below.directory is log.directory:
                 below = replace(below, directory=log.directory.copy())
             below.directory.apply(index, verdict.core, verdict.statement)
-        new = accepted(verdict, text.sent, holder.readers(verdict))
+        new = accepted_entry(verdict, text.sent, holder.readers(verdict))
         entries.append(replace(new, state=text.state, why=text.why, at=text.at))
     return Judged(head, batch.head, tuple(entries), tuple(refusals), below.directory)
 
@@ -220,7 +220,7 @@ def _text(
     return _Text(bare, LACKING, why, holder.now)
 
 
-def mirrored(entry: bytes, reason: Reason) -> NewEntry:
+def refused_entry(entry: bytes, reason: Reason) -> NewEntry:
     """Return a REFUSED entry as it is stored: nothing in it is believed."""
     return NewEntry(
         entry=entry,
@@ -241,7 +241,7 @@ def _name(entry: bytes) -> bytes:
         return b""
 
 
-def accepted(
+def accepted_entry(
     verdict: rules.Accepted, sent: pb.Envelope, desks: tuple[str, ...]
 ) -> NewEntry:
     """Return an ACCEPTED entry as it is stored."""
@@ -257,7 +257,7 @@ def accepted(
     )
 
 
-def desks(
+def find_readers(
     verdict: rules.Accepted, find: Callable[[bytes], tuple[str, ...] | None]
 ) -> tuple[str, ...]:
     """Return the desks that may read an entry.

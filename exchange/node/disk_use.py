@@ -29,7 +29,7 @@ SETTLED = 2 * HEAD_KEPT  # ms of elapsed time before which nothing is pruned
 STEP = 512  # heads looked at in one go
 
 
-def covered(spans: Iterable[Span]) -> Iterator[int]:
+def superfluous(spans: Iterable[Span]) -> Iterator[int]:
     """Yield the sizes of heads that others cover; `spans` smallest first.
 
     A head goes if the next one is of the same minute, has no fewer lines, and what
@@ -89,7 +89,7 @@ class Pruner:
         start = self._from.get(origin, 0)
         spans = self._store.heads.spans(origin, start, STEP)
         old = [span for span in spans if span.size <= size]
-        sizes = set(covered(old))
+        sizes = set(superfluous(old))
         if sizes:
             self._store.heads.prune(origin, sorted(sizes))
         kept = [span.size for span in old if span.size not in sizes]
@@ -152,7 +152,7 @@ class Quota:
         if allowance.refused:
             self._refused[peer] = allowance.refused
 
-    def short(self) -> list[str]:
+    def peers_over(self) -> list[str]:
         """Return the partners who had a text refused and would have it refused now."""
         return sorted(
             peer for peer, size in self._refused.items() if size > self._left(peer)

@@ -169,7 +169,7 @@ class Members:
                 directory.apply(stored.index, core, statement)
         return directory
 
-    def standing(self, origin: str, entries: Iterable[bytes]) -> Standing:
+    def find_known(self, origin: str, entries: Iterable[bytes]) -> Standing:
         """Return what of these entries' names and ids stands in a log.
 
         Asked for all of a batch at once: the verdicts on it ask nothing more.
@@ -248,7 +248,7 @@ class Members:
                     return stored.entry
         return b""
 
-    def expected(self) -> frozenset[str]:
+    def expected_desks(self) -> frozenset[str]:
         """Return the desks that the operator's waiting statements are about.
 
         A desk that is apart must be let in before its statements have a place: a
@@ -274,7 +274,7 @@ class Members:
         desk = author.subject.rpartition("@")[2] if author else ""
         return Subject(stored.kind, desk, stored.desks, Handled.of(core))
 
-    def stood_since(self, node: str, index: int) -> int:
+    def stored_since(self, node: str, index: int) -> int:
         """Return when (ms UTC) the head was stored that first covers an entry.
 
         Of the log that the node writes to; now or later where none covers it.

@@ -160,7 +160,7 @@ def log_positions(store: Store) -> list[ledger_pb2.LogPosition]:
     """Return every log held, with its newest head and newest lines."""
     named = []
     for origin in store.logs.origins():
-        head = store.heads.fresh(origin)
+        head = store.heads.newest_with_lines(origin)
         if head is not None:
             named.append(
                 ledger_pb2.LogPosition(

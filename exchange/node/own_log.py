@@ -56,7 +56,7 @@ class AppendGroup:
         """Take up an envelope at the next place of the log; `desks` may read it."""
         self.places[verdict.parsed.name] = origin, self.next
         self.known.add(verdict)
-        self.entries.append(batch_verdict.accepted(verdict, sent, desks))
+        self.entries.append(batch_verdict.accepted_entry(verdict, sent, desks))
         self.weight += _weight(sent)
 
     def take_back(self, origin: str, error: FusionError) -> None:
@@ -93,7 +93,7 @@ def begin_group(node: Node, entries: Sequence[bytes]) -> AppendGroup:
     """Begin a group; what stands in a log that has ended stands there."""
     members = node.members
     logs = members.logs(node.name)
-    standing = {log: members.standing(log, entries) for log in logs}
+    standing = {log: members.find_known(log, entries) for log in logs}
     places = {
         name: (log, index)
         for log, known in standing.items()
@@ -154,7 +154,7 @@ def _add(node: Node, submission: Submission, group: AppendGroup) -> None:
         group.log = replace(group.log, opens=None)
     if verdict.statement is not None:
         group.log.directory.apply(group.next, verdict.core, verdict.statement)
-    desks = batch_verdict.desks(verdict, members.desks)
+    desks = batch_verdict.find_readers(verdict, members.desks)
     group.add(node.origin, verdict, submission.sent, desks)
 
 

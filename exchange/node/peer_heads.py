@@ -108,7 +108,7 @@ def take_head(node: Node, note: bytes, *, promise: bool = False) -> None:
         ended = origin != members.origin(members.node_of(origin))
         if origin not in node.forks and not ended:
             compare_head(node, verified)
-    elif twin := node.startup.twin(verified.head):
+    elif twin := node.startup.head_beside(verified.head):
         prove_fork(node, twin.note, note, partial(node.store.logs.hash, origin))
     else:
         if promise:

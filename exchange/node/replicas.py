@@ -118,11 +118,11 @@ def judge_under(  # noqa: PLR0913, PLR0917  all by which a batch is judged
     batch_verdict.check_root(batch, edge, head)
     entries = [sent.entry for sent in batch.envelopes]
     origin, members = batch.origin, node.members
-    log = members.log(origin, members.standing(origin, entries))
+    log = members.log(origin, members.find_known(origin, entries))
     holder = batch_verdict.Holder(
         node.name,
         owed,
-        lambda verdict: batch_verdict.desks(verdict, members.desks),
+        lambda verdict: batch_verdict.find_readers(verdict, members.desks),
         node.clock.now(),
         node.signed_time.past,
         takes,
@@ -187,7 +187,7 @@ def complete_text(node: Node, peer: str, sent: rpc.Bodies) -> rpc.Cosigned | Non
         return None
     if texts.texts.complete(origin, sent.index, tuple(sent.wraps), sent.body):
         node.on_change()
-    newest = texts.heads.fresh(origin)
+    newest = texts.heads.newest_with_lines(origin)
     if newest is None:
         return None
     return rpc.Cosigned(
@@ -227,11 +227,11 @@ def cosign_again(node: Node, peer: str) -> rpc.Cosigned | None:
     """Cosign the newest head of a partner's log again; None if it is not due."""
     origin = node.members.origin(peer)
     with node.lock:
-        newest = node.store.heads.fresh(origin)
+        newest = node.store.heads.newest_with_lines(origin)
         if newest is None or origin in node.forks or not _due(node, newest):
             return None
         note = cosign(node, newest.note)
-        node.freshened[origin] = node.clock.elapsed()
+        node.cosigned_again_at[origin] = node.clock.elapsed()
         # It is kept with all its lines; the line sent is the new one.
         node.store.heads.add_lines(origin, newest.head.size, note, node.clock())
     lacking = outbox.lacking_texts(node.store, origin)
@@ -243,7 +243,7 @@ def cosign_again(node: Node, peer: str) -> rpc.Cosigned | None:
 def _due(node: Node, newest: StoredHead) -> bool:
     if not node.may_cosign(newest.head):
         return False
-    last = node.freshened.get(newest.head.origin)
+    last = node.cosigned_again_at.get(newest.head.origin)
     if last is not None:
         return node.clock.elapsed() - last >= HEARTBEAT
     mine = node.members.cosigner_keys(node.name)

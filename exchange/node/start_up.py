@@ -123,7 +123,7 @@ class StartUp:
             del self._shown[origin][head.head]
         return bool(reached)
 
-    def twin(self, head: Head) -> VerifiedHead | None:
+    def head_beside(self, head: Head) -> VerifiedHead | None:
         """Return a head of the same size and another root, if one was shown."""
         same = self.heads_between(head.origin, head.size - 1, head.size)
         return next((other for other in same if other.head != head), None)

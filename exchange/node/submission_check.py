@@ -50,7 +50,7 @@ class Others(Protocol):
         """Return what an envelope is, by name; None where it is not here."""
         ...
 
-    def stood_since(self, node: str, index: int) -> int:
+    def stored_since(self, node: str, index: int) -> int:
         """Return when (ms UTC) an entry of a node's log was stored here."""
         ...
 
@@ -133,7 +133,7 @@ def _recipient(recipient: pb.Recipient, others: Others, now: int) -> None:
         raise NotYet(Reason.RECIPIENT_UNKNOWN, desk, node)
     if not place:
         return
-    if now - others.stood_since(node, keys[place - 1].index) > SUCCESSOR_STOOD:
+    if now - others.stored_since(node, keys[place - 1].index) > SUCCESSOR_STOOD:
         raise Refusal(Reason.KEY_GONE, desk, REPLACED)
 
 

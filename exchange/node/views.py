@@ -246,7 +246,7 @@ def _alarms(node: Node) -> Iterator[desk_pb.Alarm]:
     yield from _lacked(node)
     if not node.quota.room():
         yield desk_pb.Alarm(reason=Reason.DISK, where=node.name)
-    for peer in node.quota.short():
+    for peer in node.quota.peers_over():
         yield desk_pb.Alarm(reason=Reason.QUOTA, where=peer)
 
 
@@ -292,7 +292,7 @@ def audited_logs(
 
 def _audited_logs(node: Node, origins: Iterable[str]) -> Iterator[audit_pb.AuditedLog]:
     for origin in origins:
-        held, fork = node.store.heads.fresh(origin), node.forks.get(origin)
+        held, fork = node.store.heads.newest_with_lines(origin), node.forks.get(origin)
         if held is not None:
             proof = fork.proof if fork else b""
             yield audit_pb.AuditedLog(origin=origin, head=held.note, fork=proof)

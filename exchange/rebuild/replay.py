@@ -113,7 +113,7 @@ class Replay:
 
     def _judge(self, batch: ledger_pb2.Batch, piece: Piece) -> batch_verdict.Judged:
         origin = batch.origin
-        log = self.members.log(origin, self.members.standing(origin, piece.entries))
+        log = self.members.log(origin, self.members.find_known(origin, piece.entries))
         self._readers.clear()
         holder = batch_verdict.Holder(
             self.members.me, "", self._desks, self.now, self.past
@@ -130,7 +130,7 @@ class Replay:
 
     def _desks(self, verdict: rules.Accepted) -> tuple[str, ...]:
         """Return who may read an entry; what it speaks of may stand just before it."""
-        found = batch_verdict.desks(
+        found = batch_verdict.find_readers(
             verdict, lambda name: self._readers.get(name) or self.members.desks(name)
         )
         self._readers[verdict.parsed.name] = found

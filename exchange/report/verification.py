@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 
-from exchange.audit import trust, verify_export
+from exchange.audit import trust_files, verify_export
 from exchange.audit.judge.keys import keys_of
 from exchange.audit.result import LogAudit
 from exchange.audit.sources.export_file import Export
@@ -24,7 +24,7 @@ def verify_logs(
     Raises Refusal(NOT_PINNED) for a log that no bundle names, BUNDLE for a bundle too
     many, INPUT where the file is none.
     """
-    trust.check_needed(pinned, (log.origin for log in export.logs))
+    trust_files.check_needed(pinned, (log.origin for log in export.logs))
     audits = verify_export.verify_all(export, pinned, progress=progress)
     return {audit.origin: _judged(export, audit, pinned) for audit in audits}
 

@@ -187,7 +187,7 @@ class Heads:
         with self._database.writing() as connection:
             return add_lines(connection, origin, size, note, now)
 
-    def fresh(self, origin: str) -> StoredHead | None:
+    def newest_with_lines(self, origin: str) -> StoredHead | None:
         """Return the newest head with the newest line of each key."""
         with self._database.reading() as connection:
             found = read_between(connection, origin, -1, merkle.SIZE_MAX)

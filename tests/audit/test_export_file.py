@@ -53,7 +53,7 @@ def test_it_holds_what_the_database_holds(sound: Ledger, exported: Path) -> None
         told = PartnerRefusal(3, CN, "LABEL", FILED)
         assert list(found.log(OURS).refusals()) == [told]
         assert list(found.log(THEIRS).refusals()) == []
-        fresh, fork = store.heads.fresh(OURS), store.forks.all()[THEIRS]
+        fresh, fork = store.heads.newest_with_lines(OURS), store.forks.all()[THEIRS]
         assert fresh is not None
         assert (found.log(OURS).newest_note(), found.log(OURS).fork()) == (
             fresh.note,

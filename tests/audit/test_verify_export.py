@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from exchange.audit import trust, verify_export
+from exchange.audit import trust_files, verify_export
 from exchange.audit.export import write_export
 from exchange.audit.judge import chunk, resume
 from exchange.audit.result import Audit
@@ -527,4 +527,4 @@ def test_claims_are_kept_from_time_to_time(
 
 
 def test_the_trust_module_names_what_it_misses() -> None:
-    assert trust.load([], NOW) == {}
+    assert trust_files.load([], NOW) == {}

@@ -113,7 +113,9 @@ class Desk:
         site.move_on()
         with site.medium.aside():
             size = self._covered(site)
-            for held in (site.store.heads.fresh(origin) for origin in site.copies):
+            for held in (
+                site.store.heads.newest_with_lines(origin) for origin in site.copies
+            ):
                 if held is not None:
                     self._see(site, held.note)
         for name, kept in list(self.outbox.items()):

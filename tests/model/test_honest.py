@@ -367,7 +367,7 @@ class TwoPartners(Machine):
         assert Reason.MISSING in alarms
 
     def cosigned(self, site: Site) -> None:
-        held = site.store.heads.fresh(site.origin)
+        held = site.store.heads.newest_with_lines(site.origin)
         assert held is not None
         keys = site.node.members.cosigner_keys(site.peer)
         assert checkpoint.cosignatures(held.note, keys)

@@ -248,7 +248,7 @@ class OneLiar(Machine):
             return
         if site.life.ahead[site.origin] > site.size(site.origin):
             return
-        fresh = site.store.heads.fresh(site.origin)
+        fresh = site.store.heads.newest_with_lines(site.origin)
         if fresh is not None:
             keys = site.node.members.cosigner_keys(site.peer)
             assert checkpoint.cosignatures(fresh.note, keys)

@@ -261,7 +261,7 @@ async def test_of_an_idle_log_its_word_is_renewed(asking: Asking) -> None:
         third.time_s += WITNESS_REFRESH // SECOND + 60
         await asking.look()
 
-    fresh = asking.node.store.heads.fresh(ORIGIN)
+    fresh = asking.node.store.heads.newest_with_lines(ORIGIN)
     assert fresh is not None
     vkeys = [Vkey.parse(text) for text in third.witness.vkeys]
     assert olds(server) == ["old 0", "old 3"]

@@ -215,7 +215,7 @@ def test_what_is_asked_for_no_more_did_not_come_where_it_is_not_here(
     send(met, b"one")
     lose(met.pk, OURS, FIRST)
     met.carry(met.pk, met.cn)
-    line = met.cn.store.heads.fresh(OURS)
+    line = met.cn.store.heads.newest_with_lines(OURS)
     assert line is not None
 
     peer_heads.record_cosignature(

@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 
 from exchange.limits import BATCH_BYTES_MAX, BATCH_ENTRIES_MAX, HEAD_KEPT
 from exchange.node import disk_use
-from exchange.node.disk_use import covered
+from exchange.node.disk_use import superfluous
 from exchange.store import Span
 from tests.node import world as worlds
 from tests.node.world import CN, bulletin
@@ -39,7 +39,7 @@ def test_what_lies_between_two_kept_heads_fits_a_frame(
     steps: list[tuple[int, int, int, int]],
 ) -> None:
     spans = _spans(steps)
-    gone = set(covered(spans))
+    gone = set(superfluous(spans))
 
     entries = weight = 0
     for span in spans:
@@ -55,7 +55,7 @@ def test_each_minute_keeps_its_last_head_and_the_log_its_newest(
     steps: list[tuple[int, int, int, int]],
 ) -> None:
     spans = _spans(steps)
-    gone = set(covered(spans))
+    gone = set(superfluous(spans))
 
     last = {span.at // MINUTE: span.size for span in spans}
     assert not gone & set(last.values())
@@ -65,13 +65,13 @@ def test_each_minute_keeps_its_last_head_and_the_log_its_newest(
 def test_small_heads_of_one_minute_leave_one() -> None:
     spans = [Span(n, 100 + n, 3, 1, 2_000) for n in range(1, 51)]
 
-    assert list(covered(spans)) == list(range(1, 50))
+    assert list(superfluous(spans)) == list(range(1, 50))
 
 
 def test_a_head_with_more_lines_is_not_given_up_for_one_with_fewer() -> None:
     spans = [Span(1, 1, 3, 1, 1), Span(2, 2, 2, 1, 1), Span(3, 3, 3, 1, 1)]
 
-    assert list(covered(spans)) == [2]
+    assert list(superfluous(spans)) == [2]
 
 
 def test_a_node_that_pruned_still_catches_a_partner_up(tmp_path: Path) -> None:

@@ -79,9 +79,9 @@ def test_who_is_short_is_named_until_what_was_refused_would_be_taken() -> None:
     take(quota, CN, 1_000, 300)
     take(quota, IR, 1_000)
 
-    assert quota.short() == [CN]
+    assert quota.peers_over() == [CN]
     elapsed.now += DAY // 2
-    assert quota.short() == []
+    assert quota.peers_over() == []
 
 
 def test_without_room_nothing_is_taken_and_with_room_again_it_is() -> None:
@@ -89,7 +89,7 @@ def test_without_room_nothing_is_taken_and_with_room_again_it_is() -> None:
     quota = Quota(Elapsed(), a_day=1_000, room=lambda: room)
 
     assert take(quota, CN, 1) == [False]
-    assert quota.short() == []
+    assert quota.peers_over() == []
     room = True
     assert take(quota, CN, 1) == [True]
 

@@ -407,7 +407,7 @@ def test_an_idle_link_renews_its_line_and_appends_nothing(met: World) -> None:
     peer_heads.record_cosignature(pk.node, CN, line)
 
     assert replicas.cosign_again(cn.node, PK) is None
-    fresh = pk.store.heads.fresh(OURS)
+    fresh = pk.store.heads.newest_with_lines(OURS)
     assert fresh is not None
     keys = pk.node.members.cosigner_keys(CN)
     (time_s,) = checkpoint.cosignatures(fresh.note, keys).values()

@@ -92,10 +92,10 @@ def test_of_two_heads_of_one_size_the_second_finds_the_first() -> None:
     start = StartUp(["beijing.cn"])
     start.remember_promise(_head(5, OTHER))
 
-    assert start.twin(_head(5, OTHER).head) is None
-    assert start.twin(Head(OTHER, 5, b"s" * 32)) == _head(5, OTHER)
-    assert start.twin(Head(OTHER, 6, b"s" * 32)) is None
-    assert start.twin(Head(LOG, 5, b"s" * 32)) is None
+    assert start.head_beside(_head(5, OTHER).head) is None
+    assert start.head_beside(Head(OTHER, 5, b"s" * 32)) == _head(5, OTHER)
+    assert start.head_beside(Head(OTHER, 6, b"s" * 32)) is None
+    assert start.head_beside(Head(LOG, 5, b"s" * 32)) is None
 
 
 def test_a_log_cannot_fill_the_memory_with_heads_that_never_come() -> None:

@@ -34,7 +34,7 @@ class Progress:
 STRAY = Why("a FILE belongs behind --trust")
 
 
-def trust_files(given: Sequence[Path]) -> list[tuple[str, bytes]]:
+def read_trust_files(given: Sequence[Path]) -> list[tuple[str, bytes]]:
     """Return name and bytes of each trust file; Refusal(INPUT) where none is given."""
     if not given:
         why = Why("give the trust file of each nation")

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from exchange.cli import options
-from exchange.cli.audit.common import Progress, trust_files
+from exchange.cli.audit.common import Progress, read_trust_files
 from exchange.words import say, say_n
 
 if TYPE_CHECKING:
@@ -58,11 +58,11 @@ def command(
 
 
 def _compared(a: Path, b: Path, given: list[Path]) -> "list[Compared]":
-    from exchange.audit import trust
+    from exchange.audit import trust_files
     from exchange.audit.compare import compare
     from exchange.audit.sources.export_file import Export
 
-    pinned = trust.load(trust_files(given), options.now()) if given else None
+    pinned = trust_files.load(read_trust_files(given), options.now()) if given else None
     shown = Progress()
     with ExitStack() as stack:
         stack.callback(shown.end)

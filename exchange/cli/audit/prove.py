@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from exchange.cli import options
-from exchange.cli.audit.common import trust_files
+from exchange.cli.audit.common import read_trust_files
 from exchange.errors import Reason, Refusal, Tampered, Why
 from exchange.input_file import read_file
 from exchange.words import say, say_n, word
@@ -75,12 +75,12 @@ def verify_proof(
     proof: Path, trust: list[Path], entry: Path | None, *, json: bool
 ) -> int:
     """Check a proof file by trust files; return the exit code."""
-    from exchange.audit import trust as trusts
+    from exchange.audit import trust_files
     from exchange.audit.export import prove
     from exchange.ledger.proof import PROOF_MAX
     from exchange.limits import ENTRY_MAX
 
-    pinned = trusts.load(trust_files(trust), options.now())
+    pinned = trust_files.load(read_trust_files(trust), options.now())
     data = read_file(proof, PROOF_MAX)
     given = None if entry is None else read_file(entry, ENTRY_MAX)
     found = prove.verify(data, pinned, given)
@@ -93,12 +93,12 @@ def verify_proof(
 
 def verify_fork(file: Path, trust: list[Path], *, json: bool) -> int:
     """Judge a proof that a log is forked; 0 if it is one."""
-    from exchange.audit import trust as trusts
+    from exchange.audit import trust_files
     from exchange.audit.judge.keys import keys_of
     from exchange.ledger import checkpoint, fork
     from exchange.ledger.note import parse_note
 
-    pinned = trusts.load(trust_files(trust), options.now())
+    pinned = trust_files.load(read_trust_files(trust), options.now())
     data = read_file(file, fork.FORK_MAX)
     proof = fork.parse(data)
     keys = keys_of(proof.origin, pinned)

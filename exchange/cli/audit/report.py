@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from exchange.cli import options
-from exchange.cli.audit.common import STRAY, Progress, trust_files
+from exchange.cli.audit.common import STRAY, Progress, read_trust_files
 from exchange.errors import ONE_OF_THEM, UNKNOWN_LANGUAGE, Reason, Refusal
 from exchange.words import say, say_n
 
@@ -85,9 +85,9 @@ def _languages(lang: str | None) -> list[str]:
 
 
 def _pinned(given: list[Path]) -> "Mapping[str, Bundle]":
-    from exchange.audit import trust
+    from exchange.audit import trust_files
 
-    return trust.load(trust_files(given), options.now()) if given else {}
+    return trust_files.load(read_trust_files(given), options.now()) if given else {}
 
 
 def _judged(

@@ -8,7 +8,7 @@ import typer
 
 from exchange.cli import options
 from exchange.cli.audit import prove, verify_home, verify_live
-from exchange.cli.audit.common import STRAY, Progress, trust_files
+from exchange.cli.audit.common import STRAY, Progress, read_trust_files
 from exchange.cli.audit.verify_disclosure import DisclosedRequest
 from exchange.cli.audit.verify_disclosure import run as show_disclosed
 from exchange.errors import Reason, Refusal, Why
@@ -162,7 +162,7 @@ def _bundle(path: Path, trust: list[Path], max_age: int | None, *, json: bool) -
     from exchange.audit.judge.resume import state_folder
     from exchange.audit.text import audit_text
 
-    files = trust_files(trust)
+    files = read_trust_files(trust)
     asked = verify_export.ExportRequest(
         path, files, options.now(), max_age, state_folder()
     )

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from exchange.cli import options
-from exchange.cli.audit.common import trust_files
+from exchange.cli.audit.common import read_trust_files
 from exchange.errors import Refusal, Tampered
 from exchange.input_file import read_file
 from exchange.words import say
@@ -39,14 +39,14 @@ def run(request: DisclosedRequest, *, json: bool) -> int:
     nothing of the text is printed then.
     """
     from exchange import words
-    from exchange.audit import trust
+    from exchange.audit import trust_files
     from exchange.bulletin.prose import known_language
     from exchange.disclosure_file import Disclosed, show
     from exchange.limits import DISCLOSED_MAX
 
     lang = known_language(request.lang or words.lang(), "--lang")
-    files = trust_files(request.trust) if request.bundle or request.proof else []
-    pinned = trust.load(files, options.now())
+    files = read_trust_files(request.trust) if request.bundle or request.proof else []
+    pinned = trust_files.load(files, options.now())
     shown = show(Disclosed.parse(read_file(request.file, DISCLOSED_MAX)))
     _check(shown)
     stands = _standing(shown, pinned, request.bundle) if request.bundle else None

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from exchange.cli import options
-from exchange.cli.audit.common import Progress, trust_files
+from exchange.cli.audit.common import Progress, read_trust_files
 from exchange.errors import Reason, Refusal, Why
 from exchange.input_file import read_file
 
@@ -50,11 +50,11 @@ def sort_arguments(
 
 def run(request: NodesRequest, *, json: bool) -> int:
     """Verify, tell, and write the proof of each fork; return the exit code."""
-    from exchange.audit import trust
+    from exchange.audit import trust_files
     from exchange.audit.text.live_text import LiveText
 
     now = options.now()
-    pinned = trust.load(trust_files(_trust(request)), now)
+    pinned = trust_files.load(read_trust_files(_trust(request)), now)
     found = _verified(request, pinned)
     proofs = _write(found, request.out)
     told = LiveText(now, request.max_age, found, proofs)
