@@ -92,6 +92,7 @@ LACKED_ALARMS_MAX = 64  # of these that a status names by place, the oldest
 STATEMENTS_MAX = 4_096  # of one subject that a node takes from its desks
 WAITING_BATCH = 256  # envelopes that find their place in one go
 WAITING_ROUNDS = 8  # times that what waits is gone through at once, for its references
+LOST_MAX = 8_192  # places of lost entries of the own log that a repair leaves to desks
 WAITING_MAX = 65_536  # envelopes that wait for their place at a node
 SUCCESSOR_STOOD = 14 * DAY  # ms after which nothing more is taken for the key before
 PARTNER_DOWN = 15 * MINUTE  # ms that a partner may be down before it is a finding

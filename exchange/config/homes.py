@@ -128,6 +128,11 @@ class NodeHome(Part):
         return self.folder / "emitted"
 
     @property
+    def lost(self) -> Path:
+        """Where own entries belong that a repair has lost (node.lost_entries)."""
+        return self.folder / "lost"
+
+    @property
     def excused(self) -> Path:
         """Whom `fusion log resume --without` excuses from being heard, one a line."""
         return self.folder / "excused"

@@ -14,6 +14,7 @@ from exchange.limits import CLOCK_STEP_MAX
 from exchange.net.server import Endpoint
 from exchange.node import submissions
 from exchange.node.disk_use import Quota, has_room
+from exchange.node.lost_entries import read_lost
 from exchange.node.members import Members
 from exchange.node.node import Node, NodeKeys
 from exchange.node.start_up import EmissionRecord
@@ -22,6 +23,7 @@ from exchange.node.upkeep import close, open_node
 from exchange.store import Store
 from exchange.trust import bundle, names
 from exchange.v1 import envelope_pb2 as pb
+from keys import files
 
 INBOX_MAX = 512 * 1024  # bytes of one envelope file
 CONFIRMED_MAX = 20  # bytes: the digits of a time
@@ -48,6 +50,8 @@ def open_home(home: Path, clock: Clock) -> Iterator[tuple[Node, Endpoint]]:
         record = EmissionRecord(place.emitted, place.excused)
         node = open_node(members, store, keys, clock, quota, record)
         node.confirmed = partial(take_confirmation, place.clock_confirmed, clock.wall)
+        node.lost = read_lost(place.lost)
+        node.on_refilled = partial(files.remove, place.lost)
         node.on_fork = partial(keep_evidence, place.evidence)
         for origin, fork in node.forks.items():
             keep_evidence(place.evidence, origin, fork.proof)

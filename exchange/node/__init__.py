@@ -7,6 +7,7 @@ session           the protocol between two nodes, frames in, effects out; sans-I
                   travel with entries
 start_up          may this node sign, after what it has heard; and the record outside of
                   the database, by which a clean start is told from a restored one
+lost_entries      where own entries belong that a repair has lost
 disk_use          which heads are kept for good; may a partner's text be taken
 signed_time       the newest time that another nation signed, and `past`, by which alone
                   anything is destroyed

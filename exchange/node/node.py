@@ -18,6 +18,7 @@ from exchange.clock import Clock
 from exchange.errors import Reason
 from exchange.ledger.checkpoint import Head
 from exchange.node.disk_use import Pruner, Quota
+from exchange.node.lost_entries import LostEntries
 from exchange.node.members import Members
 from exchange.node.signed_time import SignedTime
 from exchange.node.start_up import EmissionRecord, StartUp
@@ -76,9 +77,11 @@ class Node:
         self.forks: Mapping[str, StoredFork] = store.forks.all()
         self.pruner = Pruner(store)
         self.schedule = Schedule()
+        self.lost = LostEntries()
         self.confirmed: Callable[[], bool] = lambda: False
         """Whether an operator has just confirmed the wall clock; asked at each tick."""
         self.on_change: Callable[[], None] = lambda: None
+        self.on_refilled: Callable[[], None] = lambda: None
         self.on_fork: Callable[[str, bytes], None] = lambda _origin, _proof: None
 
     @property

@@ -5,21 +5,29 @@ as time goes by. A partner's replica of the own log is lent back to a node that 
 a part of it.
 """
 
-from collections.abc import Callable, Sequence
+import logging
+from collections.abc import Callable, Collection, Sequence
+from contextlib import suppress
+
+from google.protobuf.message import DecodeError
 
 from exchange import envelope
 from exchange.errors import Reason, Refusal
 from exchange.ledger import checkpoint
 from exchange.ledger.checkpoint import Head
-from exchange.ledger.merkle import Edge
+from exchange.ledger.merkle import Edge, leaf_hash
 from exchange.ledger.note import parse_note
-from exchange.limits import HEARTBEAT, SECOND
+from exchange.limits import HEARTBEAT, SECOND, WAITING_BATCH
 from exchange.node import batch_verdict, outbox, peer_heads, submissions
 from exchange.node.batch_verdict import Judged
-from exchange.node.node import Node
+from exchange.node.lost_entries import LostEntries
+from exchange.node.node import STORAGE, Node
 from exchange.store import LACKING, StoredHead
+from exchange.v1 import envelope_pb2 as pb
 from exchange.v1 import exchange_service_pb2 as rpc
 from exchange.v1 import ledger_pb2
+
+logger = logging.getLogger(__name__)
 
 
 def receive(node: Node, peer: str, batch: ledger_pb2.Batch) -> rpc.Cosigned:
@@ -292,6 +300,60 @@ def restore_batch(node: Node, peer: str, batch: ledger_pb2.Batch) -> int:
     submissions.place_pending(node)
     node.on_change()
     return judged.head.size
+
+
+def refill(node: Node) -> None:
+    """Give back to the own log what a repair has lost, as desks hand it over again.
+
+    Up to each head in turn that was signed and is ahead of the log, once everything
+    below it waits here. As when a partner lends it, nothing is signed: it is under a
+    head that was. Where the entries do not make that head after all, it is said once.
+    """
+    lost = node.lost
+    if not lost.leaves or lost.counted == (
+        count := node.store.desk_queue.count_pending()
+    ):
+        return
+    lost.counted = count
+    found = _waiting_by_leaf(node, lost.leaves)
+    for seen in node.store.sightings.all():
+        start = node.store.logs.size(lost.origin)
+        end = seen.head.size
+        if seen.head.origin != lost.origin or end <= start:
+            continue
+        leaves = lost.between(start, end)
+        if len(leaves) < end - start or not found.keys() >= set(leaves):
+            return
+        batch = ledger_pb2.Batch(
+            origin=lost.origin,
+            start=start,
+            envelopes=[found[leaf] for leaf in leaves],
+            head=seen.note,
+        )
+        try:
+            restore_batch(node, node.name, batch)
+        except Refusal as refusal:
+            if refusal.reason in STORAGE:
+                lost.counted = -1  # tried again
+                raise
+            logger.warning("what was lost does not fit: %s", refusal.reason)
+            return
+    node.lost = LostEntries()
+    node.on_refilled()
+
+
+def _waiting_by_leaf(node: Node, leaves: Collection[bytes]) -> dict[bytes, pb.Envelope]:
+    """Return what waits and has one of these leaf hashes."""
+    wanted, after = set(leaves), 0
+    found: dict[bytes, pb.Envelope] = {}
+    while batch := node.store.desk_queue.pending(WAITING_BATCH, after):
+        after = batch[-1].number
+        for each in batch:
+            with suppress(DecodeError):
+                sent = pb.Envelope.FromString(each.envelope)
+                if (leaf := leaf_hash(sent.entry)) in wanted:
+                    found[leaf] = sent
+    return found
 
 
 def _note(node: Node, judged: Judged) -> bytes:

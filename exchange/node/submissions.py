@@ -170,7 +170,10 @@ def _keep(node: Node, submissions: Sequence[Submission]) -> list[desk_pb.Submitt
             if known is not None:
                 answer.origin, answer.index = known
                 continue
-            _check_possible(node, each, group)
+            if node.lost.has_place(each.sent.entry):  # it stood in the log
+                _check_text(each.sent)
+            else:
+                _check_possible(node, each, group)
             _check_room(node, answer.name, room - len(kept))
         except Refusal as refusal:
             own_log.refuse(answer, refusal, later=own_log.may_pass(node, refusal))
@@ -186,6 +189,12 @@ def _check_room(node: Node, name: bytes, room: int) -> None:
     """Refuse what is new where there is room for no more."""
     if room <= 0 and not node.store.desk_queue.pending_names([name]):
         raise Refusal(Reason.BUSY, "waiting")
+
+
+def _check_text(sent: pb.Envelope) -> None:
+    """Raise Refusal(WRAPS | BODY) unless an envelope has the text that it names."""
+    parsed = envelope.split(sent.entry)
+    envelope.check_payload(parsed, tuple(sent.wraps), sent.body)
 
 
 def _check_possible(node: Node, submission: Submission, group: AppendGroup) -> None:

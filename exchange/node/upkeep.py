@@ -40,6 +40,7 @@ def tick(node: Node) -> None:
     """Give what waits its place, forget heads that others cover, erase texts."""
     _look_at_clock(node)
     node.startup.excuse(node.emitted.excused())
+    replicas.refill(node)
     submissions.place_pending(node)
     elapsed, schedule = node.clock.elapsed(), node.schedule
     node.pruner.run(elapsed)

@@ -9,15 +9,17 @@ from collections.abc import Iterator, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from itertools import groupby
+from pathlib import Path
 
 from exchange.errors import Reason, Refusal
 from exchange.ledger import checkpoint
 from exchange.ledger.checkpoint import Head
 from exchange.ledger.merkle import Edge, leaf_hash
 from exchange.ledger.note import Vkey, parse_note
-from exchange.limits import BATCH_ENTRIES_MAX, SECOND, SEEN_MAX
+from exchange.limits import BATCH_ENTRIES_MAX, LOST_MAX, SECOND, SEEN_MAX
+from exchange.node.lost_entries import LostEntries
 from exchange.rebuild import notes
-from exchange.rebuild.old_rows import PULSE, OldNote, OldRows
+from exchange.rebuild.old_rows import PULSE, OldNote, OldRows, leaf_hashes
 from exchange.rebuild.outcome import ENTRY, HEAD, Account, Lost
 from exchange.rebuild.sources import Sources
 from exchange.store.row_checksums import Value
@@ -106,6 +108,24 @@ class History:
         """Return the entries that are here behind the end of what can be had."""
         size = self.edge.size
         return self.rows.entries(self.numbers, size, size + SPAN_MAX)
+
+    def lost_places(self, path: Path) -> LostEntries | None:
+        """Return where what is lost belongs, if a head that was signed proves it.
+
+        By the leaf hashes of the old file at `path`, and of the entries that are here;
+        first those count, then these, for one of both may be damaged.
+        """
+        start = self.edge.size
+        ours = {index: leaf_hash(entry) for index, entry in self.tail().items()}
+        leaves = leaf_hashes(path, self.numbers, start, start + LOST_MAX)
+        for seen in sorted(self.ahead, key=lambda one: -one.head.size):
+            end = min(seen.head.size, start + LOST_MAX)
+            for known in (ours | leaves, leaves | ours):
+                places = [known.get(index, b"") for index in range(start, end)]
+                grown = self.edge.extend(places).edge
+                if (grown.size, grown.root()) == (seen.head.size, seen.head.root):
+                    return LostEntries(self.origin, start, places)
+        return None
 
     def _take(self, piece: Piece) -> Piece:
         self.edge = self.edge.extend(list(map(leaf_hash, piece.entries))).edge

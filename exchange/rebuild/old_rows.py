@@ -10,6 +10,7 @@ import os
 from collections.abc import Collection, Iterable, Iterator, Sequence
 from contextlib import closing, suppress
 from dataclasses import dataclass
+from itertools import product
 from pathlib import Path
 from typing import Any
 
@@ -17,6 +18,7 @@ from sqlcipher3 import dbapi2
 
 from exchange.errors import Reason, Refusal, Tampered
 from exchange.ledger.checkpoint import parse_head
+from exchange.ledger.merkle import HASH_SIZE
 from exchange.ledger.note import parse_note
 from exchange.store import ENTRY, HEAD, migrations, sqlite, tables
 from exchange.store.row_checksums import Value, is_as_written, row_sum
@@ -283,6 +285,21 @@ def _tables_since(version: str) -> set[str]:
 def _as_text(data: bytes) -> str:
     """Return a text; what is none of it any more is damaged anyway."""
     return data.decode(errors="replace")
+
+
+def leaf_hashes(
+    path: Path, numbers: Sequence[Value], start: int, end: int
+) -> dict[int, bytes]:
+    """Return the leaf hashes [start, end) of a log that a damaged database has."""
+    asked = 'SELECT hash FROM hash WHERE log = ? AND level = 0 AND "index" = ?'
+    found: dict[int, bytes] = {}
+    with closing(sqlite.connect(path, write=False)) as source:
+        for number, index in product(numbers, range(start, end)):
+            with suppress(dbapi2.Error):
+                row = source.execute(asked, (number, index)).fetchone()
+                if row and isinstance(row[0], bytes) and len(row[0]) == HASH_SIZE:
+                    found[index] = row[0]
+    return found
 
 
 def _read(

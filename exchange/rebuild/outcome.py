@@ -83,7 +83,8 @@ class Outcome:
 
     `mended` names the first of `count`, `lost` of `losses`, `rejected` of `refused`
     answers; `silent` are the partners that did not answer. `broken`: an entry or a text
-    is lost for good. `ended` are the own logs that sign nothing more. `beyond`: nothing
+    is lost for good. `ended` are the own logs that sign nothing more; but those of
+    `awaited` do when desks have handed over again what is lost. `beyond`: nothing
     was changed, for the new database would not have been right. `kept` is where the old
     one lies.
     """
@@ -96,6 +97,7 @@ class Outcome:
     losses: int = 0
     broken: bool = False
     ended: tuple[str, ...] = ()
+    awaited: tuple[str, ...] = ()
     rejected: tuple[Rejected, ...] = ()
     refused: int = 0
     silent: Mapping[str, Reason] = field(default_factory=dict)

@@ -16,6 +16,11 @@ ENDED = word(
     " how a log goes on (log resume)."
 )
 
+AWAITED = word(
+    "{log} signs nothing until desks have handed over again what is lost; its places"
+    " are known. If nobody has it: log resume."
+)
+
 
 def as_json(outcome: Outcome) -> dict[str, object]:
     """Return a repair as `--json` prints it: the report of now, and how it came."""
@@ -76,7 +81,7 @@ def lines(outcome: Outcome) -> Iterator[str]:
     yield from _more(outcome.losses, len(outcome.lost))
     yield from report.lines(outcome.after)
     for log in outcome.ended:
-        yield say(ENDED, log=log)
+        yield say(AWAITED if log in outcome.awaited else ENDED, log=log)
     if outcome.kept:
         file = f"node/{outcome.kept}"
         yield say("The damaged file is kept as {file}.", file=file)

@@ -11,6 +11,7 @@ from exchange.audit.verify_database import verify_file
 from exchange.errors import Refusal, Tampered
 from exchange.ledger.checkpoint import Head
 from exchange.node import retention
+from exchange.node.lost_entries import FILE, write_lost
 from exchange.node.members import Members
 from exchange.rebuild import files, side_rows
 from exchange.rebuild.history import History
@@ -91,11 +92,14 @@ def _rebuild(
         closing(Store(files.new_path(path))) as store,
     ):
         ended = _fill(rows, store, given, sources, account, progress)
+        lost = [places for one in ended if (places := one.lost_places(path))]
     if account.needed and (sources.silent or sources.wrong):
         return Outcome(before, before)
     after = given.verify(files.new_path(path), progress)
     if not after.ok:
         return Outcome(before, after, beyond=True)
+    for one in lost:  # the own log that is written to alone: the others have ended
+        write_lost(path.with_name(FILE), one)
     kept = files.swap(path)
     return Outcome(
         before,
@@ -105,7 +109,8 @@ def _rebuild(
         tuple(account.lost),
         account.losses,
         account.broken,
-        ended,
+        tuple(one.origin for one in ended),
+        tuple(one.origin for one in lost),
         kept=kept.name,
     )
 
@@ -117,7 +122,7 @@ def _fill(  # noqa: PLR0913, PLR0917  what one database is made of
     sources: Sources,
     account: Account,
     progress: Progress,
-) -> tuple[str, ...]:
+) -> list[History]:
     """Replay the logs, and take over what stands beside them; return which ended.
 
     A log that no bundle lists is of nobody who could vouch for it.
@@ -142,4 +147,4 @@ def _fill(  # noqa: PLR0913, PLR0917  what one database is made of
     SideRows(
         rows, store, members, replay, histories, account, given.proofs, given.now
     ).take()
-    return tuple(origin for origin, one in histories.items() if one.own and one.ahead)
+    return [one for one in histories.values() if one.own and one.ahead]

@@ -4,9 +4,11 @@ from contextlib import closing
 
 import pytest
 
-from exchange.node import own_log, start_up, submissions
+from exchange.node import own_log, start_up, submissions, upkeep
+from exchange.node.lost_entries import read_lost
 from exchange.node.submission_check import Submission
 from exchange.store import Store
+from exchange.v1 import envelope_pb2 as pb
 from tests.audit.ledger import OURS, Ledger, change
 from tests.node.world import CN, PK, World, bulletin, name_of
 from tests.rebuild.support import Partner, repair
@@ -114,3 +116,75 @@ def test_heads_seen_are_kept(world: World, *, spoilt: bool) -> None:
     assert (kept.head, kept.note) == (seen.head, seen.note)
     assert kept.promised is (seen.promised and not spoilt)
     reopened(world)
+
+
+def test_what_desks_hand_over_again_takes_its_place_under_the_signed_head(
+    world: World,
+) -> None:
+    """By its leaf hash; then the log goes on, and no head lies beside another."""
+    world.meet()
+    pk, cn = world.pk.nation, world.cn.nation
+    sent = [bulletin(pk, cn, b"%d" % number) for number in range(4)]
+    for one in sent:
+        world.pk.from_desk(one)
+    start = world.cn.store.logs.size(OURS)
+    signed = world.pk.store.heads.newest(OURS)
+    assert signed
+    ledger = closed(world)
+    spoil = "UPDATE entry SET entry = x'00' WHERE log = 1 AND \"index\" = ?"
+    for lost in (1, 2):
+        change(ledger.path, spoil, start + lost)
+    change(ledger.path, HASH)  # of a place that is not lost
+
+    outcome = repair(ledger, Partner(world.cn.node))
+
+    assert (outcome.ended, outcome.awaited) == ((OURS,), (OURS,))
+    world.pk = world._site(PK)
+    world.pk.node.lost = read_lost(ledger.path.with_name("lost"))
+    gone: list[bool] = []
+    world.pk.node.on_refilled = lambda: gone.append(True)
+    world.greet()
+    store, node = world.pk.store, world.pk.node
+    # Another text under a lost entry is refused; one of two is not enough.
+    spoilt = pb.Envelope.FromString(sent[1].SerializeToString())
+    spoilt.body = bytes(len(spoilt.body))
+    (answer,) = world.pk.from_desk(spoilt)
+    assert answer.reason == "BODY"
+    assert world.pk.from_desk(sent[2])[0].waiting
+    upkeep.tick(node)
+    assert (store.logs.size(OURS), node.may_sign, gone) == (start + 1, False, [])
+
+    assert world.pk.from_desk(sent[1])[0].waiting
+    upkeep.tick(node)
+
+    assert (store.logs.size(OURS), node.may_sign, gone) == (start + 4, True, [True])
+    assert store.logs.root_at(OURS, signed.head.size) == signed.head.root
+    held = [stored.name for stored in store.entries.page(OURS, start, 4)]
+    assert held == list(map(name_of, sent))
+    assert store.desk_queue.pending(9) == []
+    world.pk.from_desk(bulletin(pk, cn, b"after"))
+    world.meet()
+    assert world.cn.store.logs.size(OURS) == start + 5
+    assert not world.cn.node.forks
+
+
+def test_without_its_leaf_hash_a_place_stays_empty(world: World) -> None:
+    """Nothing is tried at it: the log signs nothing more."""
+    world.meet()
+    sent = bulletin(world.pk.nation, world.cn.nation)
+    world.pk.from_desk(sent)
+    size = world.pk.store.logs.size(OURS)
+    ledger = closed(world)
+    for table in ("entry SET entry", "hash SET hash"):
+        level = "" if table.startswith("entry") else "level = 0 AND "
+        spoil = f"UPDATE {table} = x'00' WHERE {level}log = 1 AND \"index\" = ?"
+        change(ledger.path, spoil, size - 1)
+
+    outcome = repair(ledger, Partner(world.cn.node))
+
+    assert (outcome.ended, outcome.awaited) == ((OURS,), ())
+    assert not ledger.path.with_name("lost").exists()
+    reopened(world)
+    assert world.pk.from_desk(sent)[0].waiting
+    upkeep.tick(world.pk.node)
+    assert (world.pk.store.logs.size(OURS), world.pk.node.may_sign) == (size - 1, False)

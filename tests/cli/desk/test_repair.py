@@ -250,3 +250,30 @@ def test_a_file_that_is_no_database_is_told_what_to_do(
     assert (told.code, told.err) == (1, "")
     assert told.out.splitlines()[-1].startswith("The file itself is damaged beyond")
     assert (home / "node" / "ledger.db").read_bytes() == b"x" * 8_192
+
+
+def test_what_is_lost_comes_back_from_the_outbox_of_its_desk(
+    running: Running, at: At, fusion: Fusion, tmp_path: Path
+) -> None:
+    """The partner was away when it was signed, and has it only afterwards."""
+    path = tmp_path / "bulletin.json"
+    path.write_text(json.dumps(bulletin(to=[f"ops.{CN}"])))
+    node = config.node_home(running.pk)
+    with running.stopped(running.cn):
+        sent = loaded(at(running.pk, "send", path, "--json"))
+        assert sent["state"] == "local"
+        running.stop(running.pk)
+    last = size(running.pk, OURS) - 1
+    flip(running.pk, "entry", "entry", f'log = 1 AND "index" = {last}')
+
+    told = fusion("fsck", "--repair", "--home", running.pk)
+
+    assert told.code == 1
+    assert f"{OURS}#{last}: lost (entry); {CN} cannot give it" in told.out
+    assert f"{OURS} signs nothing until desks have handed over" in told.out
+    assert (size(running.pk, OURS), (node.folder / "lost").exists()) == (last, True)
+    running.start(running.pk)
+    until_cosigned(at, running.pk, sent["name"])
+    assert size(running.pk, OURS) > last
+    assert not (node.folder / "lost").exists()
+    assert fusion("fsck", "--home", running.pk).code == 0

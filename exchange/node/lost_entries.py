@@ -1,0 +1,70 @@
+"""Own entries that a repair has lost: the places that wait for them, by leaf hash.
+
+The log has signed a head above them, so at each place only the entry may stand that
+the head commits to. A repair finds their leaf hashes in the damaged database, and
+proves them by that head; what was lost may still be in a desk's outbox. Until every
+place is filled the node signs nothing (start_up). The file `node/lost`:
+
+    origin  the own log
+    start   index of the first place
+    leaves  leaf hashes from there on (hexadecimal)
+
+It needs no sum: what does not make the root of the signed head is not appended.
+"""
+
+import json
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from exchange.errors import Reason, Refusal
+from exchange.ledger.merkle import HASH_SIZE, leaf_hash
+from keys import files
+from keys.errors import KeyFileError
+
+FILE = "lost"
+
+
+@dataclass(slots=True)
+class LostEntries:
+    """The places of an own log from `start` on; without leaves there are none.
+
+    `counted` is how many envelopes waited when they were last looked through.
+    """
+
+    origin: str = ""
+    start: int = 0
+    leaves: Sequence[bytes] = ()
+    counted: int = -1
+
+    def has_place(self, entry: bytes) -> bool:
+        """Whether an entry belongs at one of the places."""
+        return bool(self.leaves) and leaf_hash(entry) in self.leaves
+
+    def between(self, start: int, end: int) -> Sequence[bytes]:
+        """Return the leaf hashes of [start, end); fewer where not all are known."""
+        if start < self.start:
+            return ()
+        return self.leaves[start - self.start : end - self.start]
+
+
+def read_lost(path: Path) -> LostEntries:
+    """Return the places that a repair has left; none where the file says nothing."""
+    try:
+        record = json.loads(files.read(path))
+        leaves = [bytes.fromhex(leaf) for leaf in record["leaves"]]
+        if any(len(leaf) != HASH_SIZE for leaf in leaves):
+            return LostEntries()
+        return LostEntries(str(record["origin"]), int(record["start"]), leaves)
+    except (KeyFileError, ValueError, TypeError, KeyError, AttributeError):
+        return LostEntries()
+
+
+def write_lost(path: Path, lost: LostEntries) -> None:
+    """Keep places in a file; raises Refusal(DISK) where it cannot be written."""
+    leaves = [leaf.hex() for leaf in lost.leaves]
+    record = {"origin": lost.origin, "start": lost.start, "leaves": leaves}
+    try:
+        files.replace(path, json.dumps(record).encode())
+    except (OSError, KeyFileError) as error:
+        raise Refusal(Reason.DISK, path.name) from error
