@@ -19,7 +19,7 @@ from exchange.node.members import Members
 from exchange.node.node import Node, NodeKeys
 from exchange.node.start_up import EmissionRecord
 from exchange.node.submission_check import Submission
-from exchange.node.upkeep import close, open_node
+from exchange.node.upkeep import catch_up, close
 from exchange.store import Store
 from exchange.trust import bundle, names
 from exchange.v1 import envelope_pb2 as pb
@@ -48,7 +48,7 @@ def open_home(home: Path, clock: Clock) -> Iterator[tuple[Node, Endpoint]]:
         room = partial(has_room, place.folder, settings.disk_floor)
         quota = Quota(clock.elapsed, settings.texts_a_day, room)
         record = EmissionRecord(place.emitted, place.excused)
-        node = open_node(members, store, keys, clock, quota, record)
+        node = catch_up(Node(members, store, keys, clock, quota, record))
         node.confirmed = partial(take_confirmation, place.clock_confirmed, clock.wall)
         node.lost = read_lost(place.lost)
         node.on_refilled = partial(files.remove, place.lost)

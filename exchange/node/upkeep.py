@@ -2,35 +2,22 @@
 
 import logging
 
-from exchange.clock import Clock
 from exchange.errors import Refusal
 from exchange.limits import DAY, MINUTE
 from exchange.node import own_log, peer_heads, replicas, retention, submissions
-from exchange.node.disk_use import Quota
-from exchange.node.members import Members
-from exchange.node.node import Node, NodeKeys
-from exchange.node.start_up import EmissionRecord
-from exchange.store import Store
+from exchange.node.node import Node
 
 logger = logging.getLogger(__name__)
 
 
-def open_node(  # noqa: PLR0913, PLR0917  all that a node is made of
-    members: Members,
-    store: Store,
-    keys: NodeKeys,
-    clock: Clock,
-    quota: Quota | None = None,
-    record: EmissionRecord | None = None,
-) -> Node:
-    """Return a node that goes on from what is stored, as the writer of its store.
+def catch_up(node: Node) -> Node:
+    """Have a node that was just made go on from what is stored; return it.
 
-    It has compared the heads that earlier processes saw, and shows what is stored of
+    It compares the heads that earlier processes saw, and shows what is stored of
     partners' logs and was not shown.
     """
-    node = Node(members, store, keys, clock, quota, record)
     peer_heads.recall_sightings(node)
-    for log in store.logs.origins():
+    for log in node.store.logs.origins():
         if log != node.origin:
             replicas.publish_replica(node, log)
     return node

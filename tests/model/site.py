@@ -29,8 +29,8 @@ from exchange.ledger.merkle import leaf_hash
 from exchange.ledger.note import Line, parse_note
 from exchange.node import effects
 from exchange.node.members import Members
-from exchange.node.node import NodeKeys
-from exchange.node.upkeep import open_node
+from exchange.node.node import Node, NodeKeys
+from exchange.node.upkeep import catch_up
 from exchange.store import HELD, LACKING, Store, StoredArrival, StoredEntry
 from exchange.v1 import exchange_service_pb2 as rpc
 from keys.signing import Signer
@@ -147,9 +147,8 @@ class Site:
         self._version = -1
         self.life = Life()
         self.copies: dict[str, Copy] = defaultdict(Copy)
-        self.node = open_node(
-            members, self.store, spied, Clock(lambda: self.now, lambda: self.now)
-        )
+        clock = Clock(lambda: self.now, lambda: self.now)
+        self.node = catch_up(Node(members, self.store, spied, clock))
         self.node.on_change = self._changed
         self._remembers()
         self.look()

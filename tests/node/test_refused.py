@@ -15,8 +15,9 @@ from exchange.limits import (
 )
 from exchange.node import peer_heads, submissions, upkeep, views
 from exchange.node.members import Members
+from exchange.node.node import Node
 from exchange.node.submission_check import Submission
-from exchange.node.upkeep import open_node
+from exchange.node.upkeep import catch_up
 from exchange.store import StoredRefused
 from exchange.trust import statements
 from exchange.v1 import desk_service_pb2 as desk_pb
@@ -113,7 +114,7 @@ def test_what_will_pass_is_answered_so_and_not_kept(met: World) -> None:
 def test_without_a_bundle_nobody_is_unknown_for_good(met: World) -> None:
     """F12: the partner's bundle is missing at the node."""
     members = Members(PK, met.pk.store, {"pk": met.nations[PK].bundle})
-    node = open_node(members, met.pk.store, keys_of(PK), met.pk.clock)
+    node = catch_up(Node(members, met.pk.store, keys_of(PK), met.pk.clock))
     (answer,) = submissions.submit(node, [Submission(sealed(met), met.pk.nation.desk)])
     assert (answer.reason, answer.later) == ("RECIPIENT_UNKNOWN", True)
     assert submissions.refused_to(node, met.pk.nation.desk) == []

@@ -19,10 +19,10 @@ from exchange.node import (
     submissions,
 )
 from exchange.node.members import Members
-from exchange.node.node import NodeKeys
+from exchange.node.node import Node, NodeKeys
 from exchange.node.start_up import EmissionRecord
 from exchange.node.submission_check import Submission
-from exchange.node.upkeep import open_node
+from exchange.node.upkeep import catch_up
 from exchange.store import Store
 from exchange.trust import wire
 from exchange.v1 import desk_service_pb2 as desk_pb
@@ -160,7 +160,8 @@ class Site:
         bundles = {n.domain: n.bundle for n in (nation, *others)}
         members = Members(nation.node, self.store, bundles)
         keys, record = keys_of(nation.node), EmissionRecord(self.record, self.excused)
-        self.node = open_node(members, self.store, keys, self.clock, record=record)
+        node = Node(members, self.store, keys, self.clock, record=record)
+        self.node = catch_up(node)
 
     @property
     def excused(self) -> Path:

@@ -13,7 +13,7 @@ from exchange.ledger.checkpoint import Head
 from exchange.node import outbox
 from exchange.node.members import Members
 from exchange.node.node import Node
-from exchange.node.upkeep import open_node
+from exchange.node.upkeep import catch_up
 from exchange.rebuild.outcome import Outcome
 from exchange.rebuild.run import Given, repair_file
 from exchange.store import Store
@@ -65,7 +65,8 @@ def partner(sound: Ledger, folder: Path) -> Iterator[Partner]:
     store = Store(Path(shutil.copy(sound.path, folder / "partner.db")))
     try:
         members = Members(CN, store, sound.bundles)
-        yield Partner(open_node(members, store, worlds.keys_of(CN), stopped(FILED)))
+        node = Node(members, store, worlds.keys_of(CN), stopped(FILED))
+        yield Partner(catch_up(node))
     finally:
         store.close()
 
