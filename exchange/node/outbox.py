@@ -7,7 +7,8 @@ entries were appended, so catching up re-reads heads and signs nothing anew.
 
 import logging
 import random
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from typing import TypeVar
 
 from exchange import envelope
 from exchange.errors import Reason, Refusal, Tampered
@@ -27,6 +28,7 @@ from exchange.v1 import exchange_service_pb2 as rpc
 from exchange.v1 import ledger_pb2
 
 logger = logging.getLogger(__name__)
+T = TypeVar("T")
 
 
 def next_batch(
@@ -43,9 +45,9 @@ def next_batch(
     store, origin = node.store, origin or node.origin
     head = _head(store, origin, start, start + BATCH_ENTRIES_MAX)
     entries = store.entries.page(origin, start, head.head.size - start)
-    fitting = _fitting(entries)
-    if fitting < len(entries):
-        head = _head(store, origin, start, start + max(fitting, 1))
+    fit = list(fitting(entries, lambda e: weight(e.entry, e.wraps, e.body)))
+    if len(fit) < len(entries):
+        head = _head(store, origin, start, start + len(fit))
         entries = entries[: head.head.size - start]
     sent = [_envelope(entry, peer, check=check) for entry in entries]
     return ledger_pb2.Batch(origin=origin, start=start, envelopes=sent, head=head.note)
@@ -58,13 +60,14 @@ def _head(store: Store, origin: str, start: int, limit: int) -> StoredHead:
     return head
 
 
-def _fitting(entries: Sequence[StoredEntry]) -> int:
+def fitting(items: Iterable[T], weigh: Callable[[T], int]) -> Iterator[T]:
+    """Yield the first item, and what fits into a message with it."""
     total = 0
-    for count, entry in enumerate(entries):
-        total += weight(entry.entry, entry.wraps, entry.body)
-        if total > BATCH_BYTES_MAX:
-            return count
-    return len(entries)
+    for item in items:
+        before, total = total, total + weigh(item)
+        if before and total > BATCH_BYTES_MAX:
+            return
+        yield item
 
 
 def weight(entry: bytes, wraps: Sequence[bytes], body: bytes) -> int:
@@ -206,17 +209,13 @@ def entries(
     """Return consecutive entries, as many as fit a message."""
     limit = min(request.limit, PAGE)
     found = node.store.entries.page(request.origin, request.start, limit)
-    sent: list[pb.Envelope] = []
-    total = 0
-    for entry in found:
-        readable = any(desk.partition(".")[2] == peer for desk in entry.desks)
-        envelope = shown_envelope(
-            retention.shown_to_peer(node, entry, peer), readable=readable
+    envelopes = (
+        shown_envelope(
+            retention.shown_to_peer(node, entry, peer), readable=_concerns(entry, peer)
         )
-        total += envelope.ByteSize()
-        if sent and total > BATCH_BYTES_MAX:
-            break
-        sent.append(envelope)
+        for entry in found
+    )
+    sent = list(fitting(envelopes, pb.Envelope.ByteSize))
     if not sent:
         return rpc.ListEntriesResponse()
     head = _last_head(node, request.origin, request.start, len(sent))

@@ -5,7 +5,7 @@ own nation's business is a bare leaf hash, which is enough to rebuild the root. 
 their retention they go only to those who lack them yet.
 """
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Iterable, Iterator
 from typing import Any, TypeVar
 
 from exchange.errors import Reason, Refusal
@@ -13,7 +13,6 @@ from exchange.ledger import checkpoint
 from exchange.ledger.merkle import SIZE_MAX
 from exchange.ledger.policy import Policy
 from exchange.limits import (
-    BATCH_BYTES_MAX,
     LACKED_ALARMS_MAX,
     LIST_MAX,
     WATCH_PAGE_BYTES,
@@ -286,7 +285,7 @@ def audited_logs(
 ) -> audit_pb.ListLogsResponse:
     """Return the logs behind an origin, each with its newest head and lines."""
     origins = sorted(name for name in node.store.logs.origins() if name > request.after)
-    found = _fitting(_audited_logs(node, origins), audit_pb.AuditedLog.ByteSize)
+    found = outbox.fitting(_audited_logs(node, origins), audit_pb.AuditedLog.ByteSize)
     return audit_pb.ListLogsResponse(node=node.name, logs=found)
 
 
@@ -304,7 +303,7 @@ def audited_heads(
     """Return kept heads with above < size <= up_to, smallest first."""
     above, up_to = _place(request.above), _place(request.up_to)
     found = node.store.heads.rising(request.origin, above, up_to, LIST_MAX)
-    notes = _fitting((held.note for held in found), len)
+    notes = outbox.fitting((held.note for held in found), len)
     return audit_pb.ListHeadsResponse(heads=notes)
 
 
@@ -314,7 +313,7 @@ def audited_entries(
     """Return consecutive entries."""
     start = _place(request.start)
     found = node.store.entries.bare(request.origin, start, LIST_MAX)
-    return audit_pb.AuditServiceListEntriesResponse(entries=_fitting(found, len))
+    return audit_pb.AuditServiceListEntriesResponse(entries=outbox.fitting(found, len))
 
 
 def entry_proof(
@@ -354,13 +353,3 @@ def _place(number: int) -> int:
     if number > SIZE_MAX:
         raise Refusal(Reason.POSITION)
     return number
-
-
-def _fitting(items: Iterable[T], weigh: Callable[[T], int]) -> Iterator[T]:
-    """Yield the first, and what fits into a message with it."""
-    total = 0
-    for item in items:
-        before, total = total, total + weigh(item)
-        if before and total > BATCH_BYTES_MAX:
-            return
-        yield item

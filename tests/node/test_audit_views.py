@@ -8,7 +8,7 @@ import pytest
 from exchange.errors import Reason, Refusal
 from exchange.ledger import checkpoint, fork
 from exchange.ledger.checkpoint import Head
-from exchange.node import peer_heads, replicas, views
+from exchange.node import outbox, peer_heads, replicas, views
 from exchange.v1 import audit_service_pb2 as pb
 from tests.node import world as worlds
 from tests.node.world import CN, FILED, PK, World, bulletin, keys_of
@@ -66,10 +66,10 @@ def test_an_answer_fits_into_a_message(
     """As much as the bound allows, one thing at least, and so all of it in turn."""
     everything, listed = entries(world, 0), logs(world)
     bound = len(everything[4]) + len(everything[5])
-    monkeypatch.setattr(views, "BATCH_BYTES_MAX", bound)
+    monkeypatch.setattr(outbox, "BATCH_BYTES_MAX", bound)
     assert entries(world, 4) == everything[4:6]
 
-    monkeypatch.setattr(views, "BATCH_BYTES_MAX", 1)
+    monkeypatch.setattr(outbox, "BATCH_BYTES_MAX", 1)
     assert [entries(world, n) for n in range(COUNT)] == [[one] for one in everything]
     assert heads(world, 7) == [8]
     assert logs(world) == listed[:1]
