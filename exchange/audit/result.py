@@ -8,7 +8,7 @@ from exchange.audit.proven_time import ProvenTimes
 from exchange.errors import TEXTS, Reason
 from exchange.ledger.checkpoint import Head
 from exchange.limits import FILED_AHEAD_MAX
-from exchange.store.raw import RawLog
+from exchange.store.raw_rows import RawLog
 from exchange.store.row_checksums import Value
 from exchange.v1 import envelope_pb2 as pb
 from exchange.words import say

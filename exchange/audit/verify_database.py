@@ -26,9 +26,8 @@ from exchange.audit.result import Fault, LogAudit, Report, shown
 from exchange.audit.sources.log_source import Progress, silent
 from exchange.errors import Reason, Refusal, Tampered
 from exchange.ledger import checkpoint
-from exchange.store import file_digest
-from exchange.store import raw as raws
-from exchange.store.raw import Raw, RawLog
+from exchange.store import file_digest, raw_rows
+from exchange.store.raw_rows import RawLog, RawRows
 from exchange.store.row_checksums import Value
 from exchange.trust import bundle as bundles
 from exchange.trust.bundle import Bundle
@@ -63,7 +62,7 @@ def verify_file(
     """Verify a database of node `me`; a file too damaged to be read is a finding."""
     report = Report()
     try:
-        with raws.open_view(path) as raw:
+        with raw_rows.open_view(path) as raw:
             size = sum(row_size(log) for log in raw.logs())
             with open_pool(chunk.judge, size) as pool:
                 means = Means(pinned, pool, progress=progress)
@@ -81,7 +80,7 @@ def verify_file(
 class _Verification:
     """One run over one view of a database."""
 
-    raw: Raw
+    raw: RawRows
     me: str
     means: Means
     report: Report

@@ -16,8 +16,7 @@ from exchange.ledger import checkpoint
 from exchange.ledger.checkpoint import Head
 from exchange.ledger.merkle import leaf_hash
 from exchange.limits import EXPIRES_AFTER, ISSUER_KEY_LIFE, OFFICER_KEY_LIFE
-from exchange.store import NewEntry, Store
-from exchange.store import raw as raws
+from exchange.store import NewEntry, Store, raw_rows
 from exchange.trust import bundle as bundles
 from exchange.trust import entries, names, statements, wire
 from exchange.trust.bundle import Bundle
@@ -188,7 +187,7 @@ def export(path: Path, count: int, now: int) -> list[tuple[str, bytes]]:
         database = Path(folder) / "ledger.db"
         with closing(Store(database)) as store:
             _fill(store, nation, partner, count)
-        with raws.open_view(database) as raw:
+        with raw_rows.open_view(database) as raw:
             write_export.write(raw, nation.node, now, path)
     return [(f"{n.bundle.domain}.bundle", n.bundle.data) for n in (nation, partner)]
 

@@ -16,14 +16,13 @@ from exchange.audit.sources.export_file import NUMBER, Export
 from exchange.audit.sources.log_source import PartnerRefusal, ShownFork
 from exchange.errors import Reason, Refusal, Tampered
 from exchange.limits import CHUNK_BYTES, CHUNK_ITEMS, EXPORT_LOGS_MAX
-from exchange.store import Store
-from exchange.store import raw as raws
+from exchange.store import Store, raw_rows
 from tests.audit.ledger import OURS, THEIRS, Ledger, change
 from tests.node.world import CN, FILED, PK
 
 
 def export(ledger: Ledger, out: Path) -> Path:
-    with raws.open_view(ledger.path) as raw:
+    with raw_rows.open_view(ledger.path) as raw:
         write_export.write(raw, PK, FILED, out)
     return out
 

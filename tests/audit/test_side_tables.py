@@ -7,7 +7,7 @@ import pytest
 from exchange.audit.result import Fault, Report
 from exchange.errors import Reason
 from exchange.store import Store
-from exchange.store.raw import RawLog
+from exchange.store.raw_rows import RawLog
 from exchange.store.row_checksums import row_sum
 from tests.audit import ledger as ledgers
 from tests.audit.ledger import OURS, THEIRS, Ledger, change

@@ -16,7 +16,7 @@ from exchange.audit.result import Report
 from exchange.errors import Reason
 from exchange.ledger.note import Vkey
 from exchange.store import Store
-from exchange.store.raw import Raw
+from exchange.store.raw_rows import RawRows
 from exchange.trust import statements
 from tests.audit import ledger as ledgers
 from tests.audit.ledger import OURS, RECEIPT, REFUSED, THEIRS, Ledger, change
@@ -206,8 +206,8 @@ def test_a_row_that_only_one_question_shows_is_a_fault(
     ledger: Ledger, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """As where a page is damaged: entries and rows are read side by side."""
-    rows = Raw.entries
-    monkeypatch.setattr(Raw, "entries", lambda *given: islice(rows(*given), 3))
+    rows = RawRows.entries
+    monkeypatch.setattr(RawRows, "entries", lambda *given: islice(rows(*given), 3))
 
     faults = ledger.verify().faults
 

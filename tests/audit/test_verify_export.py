@@ -19,7 +19,7 @@ from exchange.audit.sources.export_file import Export
 from exchange.audit.text import audit_text
 from exchange.audit.verify_export import ExportRequest
 from exchange.errors import FusionError, Reason, Refusal
-from exchange.store import raw as raws
+from exchange.store import raw_rows
 from exchange.trust import bundle as bundles
 from exchange.v1 import envelope_pb2 as pb
 from exchange.v1 import trust_pb2
@@ -52,7 +52,7 @@ def made(tmp_path_factory: pytest.TempPathFactory) -> Path:
         for nation in world.nations.values():
             (folder / f"{nation.domain}.bundle").write_bytes(nation.data)
     for node in (PK, CN):
-        with raws.open_view(folder / f"{node}.db") as raw:
+        with raw_rows.open_view(folder / f"{node}.db") as raw:
             write_export.write(raw, node, AT, folder / f"{node}.audit")
     return folder
 

@@ -10,7 +10,7 @@ from exchange.errors import Reason, Refusal, Tampered
 from exchange.ledger import merkle
 from exchange.ledger.merkle import leaf_hash
 from exchange.ledger.tiles import Tile, tiles
-from exchange.store import raw as raws
+from exchange.store import raw_rows
 from tests.audit import log_in_memory as shown
 from tests.audit.ledger import OURS, THEIRS, Ledger, change
 from tests.audit.log_in_memory import ORIGIN, TIME, Shown
@@ -70,7 +70,7 @@ def test_three_levels_are_written(tmp_path: Path) -> None:
 
 
 def test_a_database_s_logs_are_written(sound: Ledger, tmp_path: Path) -> None:
-    with raws.open_view(sound.path) as raw:
+    with raw_rows.open_view(sound.path) as raw:
         sources = [DatabaseSource(raw, row) for row in raw.logs()]
         sizes = write_tiles.write(tmp_path / "out", sources)
         pulse = sources[0].newest_note()
@@ -119,7 +119,7 @@ def test_what_does_not_lead_to_its_head_leaves_nothing(
 def test_a_row_that_is_none_is_named(ledger: Ledger, tmp_path: Path) -> None:
     change(ledger.path, 'UPDATE entry SET entry = 7 WHERE log = 1 AND "index" = 2')
 
-    with raws.open_view(ledger.path) as raw, pytest.raises(Tampered) as raised:
+    with raw_rows.open_view(ledger.path) as raw, pytest.raises(Tampered) as raised:
         write_tiles.write(tmp_path / "out", [DatabaseSource(raw, raw.logs()[0])])
 
     assert raised.value.where == f"{OURS}#2"

@@ -8,7 +8,7 @@ import pytest
 
 from exchange.audit.export import write_export
 from exchange.cli import options
-from exchange.store import raw
+from exchange.store import raw_rows
 from exchange.v1 import envelope_pb2 as pb
 from tests.audit import ledger as ledgers
 from tests.audit.ledger import REFUSED, THEIRS, Ledger
@@ -49,7 +49,7 @@ def odd(tmp_path_factory: pytest.TempPathFactory) -> Ledger:
 
 def export(ledger: Ledger, folder: Path) -> Exported:
     path = folder / "export"
-    with raw.open_view(ledger.path) as view:
+    with raw_rows.open_view(ledger.path) as view:
         write_export.write(view, PK, FILED + 60_000, path)
     trust = []
     for domain, each in ledger.bundles.items():

@@ -23,7 +23,7 @@ from exchange.node import (
     views,
 )
 from exchange.node.submission_check import Submission
-from exchange.store import Store, raw
+from exchange.store import Store, raw_rows
 from exchange.v1 import audit_service_pb2 as audit_pb
 from exchange.v1 import desk_service_pb2 as desk_pb
 from exchange.v1 import exchange_service_pb2 as rpc
@@ -379,7 +379,7 @@ def test_an_unsigned_end_is_no_fault_to_fsck(world: Three) -> None:
     submissions.commit(
         pk.node, [Submission(world.bulletin(b"x"), world.nations[PK].desk)]
     )
-    with raw.open_view(world.folder / f"{PK}.db") as found:
+    with raw_rows.open_view(world.folder / f"{PK}.db") as found:
         (row, *_) = found.logs()
         assert found.boundary(row.number) == row.size
         assert found.signed_size(row.number) == pk.store.logs.signed_size(OURS)

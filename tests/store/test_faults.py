@@ -31,7 +31,7 @@ from exchange.store import (
     Store,
     StoredHead,
     StoredWaiting,
-    raw,
+    raw_rows,
     schema,
     tables,
 )
@@ -325,7 +325,7 @@ def test_each_step_of_making_the_file(tmp_path: Path, way: str) -> None:
             assert told in {Reason.DATABASE, None}, disk.failed
         assert tables_of(path) in (set(), NAMES)
         Store(path).close()
-        with raw.open_view(path) as found:
+        with raw_rows.open_view(path) as found:
             assert found.schema() == schema.fresh_schema()
 
 

@@ -18,7 +18,7 @@ from exchange.store import (
     Erasure,
     Store,
 )
-from exchange.store.raw import open_view
+from exchange.store.raw_rows import open_view
 from exchange.store.values import Lacked, StoredRefusal
 from tests.store.support import NOW, ORIGIN, Log, entry
 

@@ -17,7 +17,7 @@ from exchange.audit.sources.log_source import PartnerRefusal, Run
 from exchange.envelope import Parsed
 from exchange.errors import Reason, Refusal, Tampered
 from exchange.ledger.merkle import Edge, leaf_hash
-from exchange.store.raw import INDEX_MIN, Raw, RawEntry, RawLog
+from exchange.store.raw_rows import INDEX_MIN, RawEntry, RawLog, RawRows
 from exchange.store.row_checksums import Value, is_as_written
 from exchange.store.values import ERASED, LACKING, NEVER
 from exchange.trust import names
@@ -35,7 +35,7 @@ class RowSource(DatabaseSource):
 
     strict = True
 
-    def __init__(self, raw: Raw, row: RawLog) -> None:
+    def __init__(self, raw: RawRows, row: RawLog) -> None:
         self._raw, self._log = raw, row.number
         self.origin = shown(row.origin)
         self.size = max(raw.count("entry", row.number), row_size(row))
@@ -76,7 +76,7 @@ class Columns(Watch):
     """Compares the rows of a log in step with its verification."""
 
     def __init__(
-        self, raw: Raw, row: RawLog, rule: ErasureRule, report: Report
+        self, raw: RawRows, row: RawLog, rule: ErasureRule, report: Report
     ) -> None:
         self.cosigned_by: tuple[str, ...] = ()  # the newest head
         self._raw, self._row, self._log = raw, row, row.number

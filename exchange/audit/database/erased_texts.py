@@ -15,7 +15,7 @@ from exchange.audit.sources.database import stated
 from exchange.envelope import Parsed
 from exchange.errors import Reason, Refusal
 from exchange.limits import WRAP_SIZE
-from exchange.store.raw import Raw, RawEntry
+from exchange.store.raw_rows import RawEntry, RawRows
 from exchange.store.row_checksums import Value, is_as_written, row_sum
 from exchange.store.values import ERASED, HELD, LACKING, NEVER
 from exchange.trust import names, retention
@@ -129,7 +129,7 @@ def check_state(log: Value, row: RawEntry, core: pb.Core, rule: ErasureRule) -> 
     return ERASED
 
 
-def rule_of(raw: Raw, log: Value, me: str, keys: LogKeys, now: int) -> ErasureRule:
+def rule_of(raw: RawRows, log: Value, me: str, keys: LogKeys, now: int) -> ErasureRule:
     """Return the rule for one log in the database of node `me`, at `now` (ms UTC)."""
 
     def came(index: Value) -> Value:
@@ -145,7 +145,7 @@ def rule_of(raw: Raw, log: Value, me: str, keys: LogKeys, now: int) -> ErasureRu
     )
 
 
-def signed_time(raw: Raw) -> int | None:
+def signed_time(raw: RawRows) -> int | None:
     """Return the signed time that a node has kept (ms UTC), None where it kept none.
 
     Without it, as after a repair, it cannot be told what it was.
@@ -157,7 +157,7 @@ def signed_time(raw: Raw) -> int | None:
     return None
 
 
-def period_of(raw: Raw, node: str, bundle: Bundle) -> Retention:
+def period_of(raw: RawRows, node: str, bundle: Bundle) -> Retention:
     """Return the retention of the logs of `node`.
 
     By every statement that stands in them, also above the entry: the newest counts.

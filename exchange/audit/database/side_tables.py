@@ -18,7 +18,7 @@ from exchange.audit.result import Fault, shown
 from exchange.errors import FusionError, Reason, Refusal
 from exchange.ledger import checkpoint, fork
 from exchange.store import ENTRY, HEAD, LACKING_TEXT, REFUSAL, TEXT, UNDELIVERED
-from exchange.store.raw import Raw, RawArrival, RawLog
+from exchange.store.raw_rows import RawArrival, RawLog, RawRows
 from exchange.store.row_checksums import Row, Value, is_as_written, row_sum
 from exchange.store.schema import fresh_schema
 from exchange.v1 import envelope_pb2 as pb
@@ -38,10 +38,10 @@ class DatabaseLogs:
     cosigned: Mapping[str, int]
 
 
-Check = Callable[[Raw, Row, DatabaseLogs], None]
+Check = Callable[[RawRows, Row, DatabaseLogs], None]
 
 
-def tables(raw: Raw, logs: DatabaseLogs) -> Iterator[Fault]:
+def tables(raw: RawRows, logs: DatabaseLogs) -> Iterator[Fault]:
     """Yield what is wrong in the tables beside the logs.
 
     Each row is as it was written, and stands beside what is signed as CHECKS says.
@@ -76,7 +76,7 @@ def _fault_of(
         yield _of_file(f"{table} {shown(next(iter(row.values())))}")
 
 
-def file(raw: Raw, logs: Sequence[RawLog]) -> Iterator[Fault]:
+def file(raw: RawRows, logs: Sequence[RawLog]) -> Iterator[Fault]:
     """Yield what is wrong with the database as a whole.
 
     1. SQLite finds its pages and indexes sound.
@@ -121,7 +121,7 @@ class ArrivalOrder:
     _refusals: int = 0
     _open: Value = None  # the log whose entries came last, until their head comes
 
-    def check(self, raw: Raw, refusals: int) -> Iterator[Fault]:
+    def check(self, raw: RawRows, refusals: int) -> Iterator[Fault]:
         """Yield what is wrong.
 
         1. Each arrival is numbered behind the last, and as it was written.
@@ -202,17 +202,17 @@ def tells_of_text(
 # Checks of a row that is as it was written; each raises the Refusal that it deserves.
 
 
-def _check_refusal(_raw: Raw, row: Row, logs: DatabaseLogs) -> None:
+def _check_refusal(_raw: RawRows, row: Row, logs: DatabaseLogs) -> None:
     """Check that a refusal is a partner's, with a reason we know."""
     _demand(row["by"] in logs.peers and row["reason"] in set(Reason))
 
 
-def _check_lacking(_raw: Raw, row: Row, logs: DatabaseLogs) -> None:
+def _check_lacking(_raw: RawRows, row: Row, logs: DatabaseLogs) -> None:
     """Check that it is a partner who lacks a text."""
     _demand(row["by"] in logs.peers)
 
 
-def _check_peer(_raw: Raw, row: Row, logs: DatabaseLogs) -> None:
+def _check_peer(_raw: RawRows, row: Row, logs: DatabaseLogs) -> None:
     """Check a partner's state: no more than its newest line under the own log says.
 
     It may say less: the line is stored first.
@@ -222,7 +222,7 @@ def _check_peer(_raw: Raw, row: Row, logs: DatabaseLogs) -> None:
     _demand(name in logs.peers and isinstance(size, int) and 0 <= size <= cosigned)
 
 
-def _check_waiting(_raw: Raw, row: Row, _logs: DatabaseLogs) -> None:
+def _check_waiting(_raw: RawRows, row: Row, _logs: DatabaseLogs) -> None:
     """Check that an envelope that waits has its own name."""
     try:
         sent = pb.Envelope.FromString(_blob(row["envelope"]))
@@ -231,7 +231,7 @@ def _check_waiting(_raw: Raw, row: Row, _logs: DatabaseLogs) -> None:
         raise Refusal(Reason.DATABASE) from None
 
 
-def _check_pulse(raw: Raw, row: Row, logs: DatabaseLogs) -> None:
+def _check_pulse(raw: RawRows, row: Row, logs: DatabaseLogs) -> None:
     """Check that a newest note's lines all verify, and that its head is kept."""
     if state := logs.states.get(row["log"]):
         kept = next(raw.rows("head", log=row["log"], size=row["size"]), {})
@@ -242,13 +242,13 @@ def _check_pulse(raw: Raw, row: Row, logs: DatabaseLogs) -> None:
         _demand(head.size == row["size"], Reason.HEAD)
 
 
-def _check_fork(_raw: Raw, row: Row, logs: DatabaseLogs) -> None:
+def _check_fork(_raw: RawRows, row: Row, logs: DatabaseLogs) -> None:
     """Check that a proof of a fork proves it."""
     if state := logs.states.get(row["log"]):
         fork.verify(_blob(row["proof"]), state.log)
 
 
-def _check_sum_only(_raw: Raw, _row: Row, _logs: DatabaseLogs) -> None:
+def _check_sum_only(_raw: RawRows, _row: Row, _logs: DatabaseLogs) -> None:
     """Check nothing more: only its sum says of such a row that it is sound."""
 
 

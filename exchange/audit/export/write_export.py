@@ -12,11 +12,11 @@ from exchange.audit.sources.export_file import NUMBER, REFUSAL
 from exchange.audit.sources.log_source import LogSource, Progress, silent
 from exchange.audit.sources.records import IndexRow
 from exchange.errors import Reason, Tampered
-from exchange.store.raw import Raw
+from exchange.store.raw_rows import RawRows
 
 
 def write(
-    raw: Raw, node: str, now: int, out: Path, progress: Progress = silent
+    raw: RawRows, node: str, now: int, out: Path, progress: Progress = silent
 ) -> bytes:
     """Write what `raw` shows of a node's database to `out`; return the digest.
 

@@ -5,7 +5,7 @@ from collections.abc import Iterable, Iterator
 from exchange import envelope
 from exchange.audit.sources.log_source import LogSource, PartnerRefusal, ShownFork
 from exchange.errors import Reason, Refusal, Tampered
-from exchange.store.raw import INDEX_MIN, Raw, RawLog
+from exchange.store.raw_rows import INDEX_MIN, RawLog, RawRows
 from exchange.store.row_checksums import Value
 from exchange.trust import statements
 from exchange.v1 import envelope_pb2 as pb
@@ -17,7 +17,7 @@ class DatabaseSource(LogSource):
     Raises Tampered(DATABASE), naming log and index, for a value that is none.
     """
 
-    def __init__(self, raw: Raw, row: RawLog) -> None:
+    def __init__(self, raw: RawRows, row: RawLog) -> None:
         self._raw, self._log = raw, row.number
         self.origin = _text(row.origin)
         self.size = _number(row.size, self.origin)
@@ -68,7 +68,7 @@ class DatabaseSource(LogSource):
         )
 
 
-def stated(raw: Raw, log: Value) -> Iterator[tuple[pb.Core, pb.Statement]]:
+def stated(raw: RawRows, log: Value) -> Iterator[tuple[pb.Core, pb.Statement]]:
     """Yield the statements that stand as ACCEPTED in a log; nothing is verified.
 
     A row that cannot be read is passed over: whoever verifies the log finds it.

@@ -13,7 +13,7 @@ from exchange.errors import ONE_OF_THEM, Reason, Refusal
 from exchange.words import say
 
 if TYPE_CHECKING:
-    from exchange.store.raw import Raw
+    from exchange.store.raw_rows import RawRows
 
 
 def command(
@@ -54,20 +54,20 @@ def command(
 
 
 @contextmanager
-def _view(home: Path) -> "Iterator[tuple[Raw, str]]":
+def _view(home: Path) -> "Iterator[tuple[RawRows, str]]":
     """Yield one view of the node's database, and the node's name."""
     from exchange import config
-    from exchange.store import raw
+    from exchange.store import raw_rows
 
     node = config.node_home(home)
     me = config.read_node(node).name
     if not node.database.is_file():
         raise Refusal(Reason.DATABASE, config.short(node.database))
-    with raw.open_view(node.database) as view:
+    with raw_rows.open_view(node.database) as view:
         yield view, me
 
 
-def _file(raw: "Raw", me: str, out: Path) -> dict[str, object]:
+def _file(raw: "RawRows", me: str, out: Path) -> dict[str, object]:
     from exchange.audit.export import write_export
     from exchange.audit.sources.export_file import Export
 
@@ -81,7 +81,7 @@ def _file(raw: "Raw", me: str, out: Path) -> dict[str, object]:
     return {"out": str(out), "digest": digest.hex(), "logs": logs}
 
 
-def _tiles(raw: "Raw", out: Path) -> dict[str, object]:
+def _tiles(raw: "RawRows", out: Path) -> dict[str, object]:
     from exchange.audit.export import write_tiles
     from exchange.audit.sources.database import DatabaseSource
 

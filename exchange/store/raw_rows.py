@@ -83,7 +83,7 @@ class RawArrival:
 
 
 @dataclass(frozen=True, slots=True)
-class Raw:
+class RawRows:
     """One view of a database; each method streams, and raises Tampered(DATABASE)."""
 
     _connection: sqlite.Connection
@@ -216,7 +216,7 @@ class Raw:
 
 
 @contextmanager
-def open_view(path: Path) -> Iterator[Raw]:
+def open_view(path: Path) -> Iterator[RawRows]:
     """Open a database, also a running node's, for as long as the block lasts.
 
     Raises Refusal(LOCKED | DATABASE) and Tampered(DATABASE) like Store.
@@ -226,6 +226,6 @@ def open_view(path: Path) -> Iterator[Raw]:
         with database.reading() as connection:
             driver = driver_of(connection)
             driver.text_factory = as_it_stands
-            yield Raw(driver)
+            yield RawRows(driver)
     finally:
         database.close()
