@@ -104,7 +104,7 @@ class Workbench(Protocol):
         The draft in which they were typed, of the mark `saved`, is dropped with it.
         """
 
-    def compared(self) -> Sequence[BackTranslation]:
+    def compare(self) -> Sequence[BackTranslation]:
         """Return source, translation and what came back side by side."""
 
     def judge(self, *, same: bool) -> object:
@@ -253,7 +253,7 @@ class DeskProtocol(Rows, DraftKeeper, Protocol):
         Refusal naming what forbids it.
         """
 
-    def drawn(self, number: int) -> str:
+    def drawn_route(self, number: int) -> str:
         """Return the route drawn here for a movement, "" for none or one told of."""
 
     def reveal(self, number: int) -> bytes:

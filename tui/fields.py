@@ -157,7 +157,7 @@ class Fields:
         if len({key_of(row.field, value) for value in values}) < len(values):
             raise Refusal(Reason.FIELD_VALUE, row.path, TWICE)
 
-    def shown(self, row: FormRow) -> tuple[str, str]:
+    def display(self, row: FormRow) -> tuple[str, str]:
         """Return what stands in a row, and its language."""
         values = self.values.get(row.path, ())
         texts = [display_value(row.field, value, self.language) for value in values]

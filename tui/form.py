@@ -234,7 +234,7 @@ class Form(Fields):
         if row.path not in DESKS:
             super().check(row, values)
 
-    def shown(self, row: FormRow) -> tuple[str, str]:
+    def display(self, row: FormRow) -> tuple[str, str]:
         """Return what stands in a row, and its language."""
         prose = self.prose_at(row.path)
         if prose is not None:
@@ -243,7 +243,7 @@ class Form(Fields):
             relation, name = self.references[at]
             said = code_label("relation", relation, self.language)
             return f"{said} {self.known.get(name, name[:16])}", self.language
-        return super().shown(row)
+        return super().display(row)
 
     # The whole.
 

@@ -53,7 +53,7 @@ class Paragraph:
         """Return a segment as it stands, with its spans."""
         return cls(segment.lang, segment.text, list(segment.spans), segment.id)
 
-    def written(self, lang: str, text: str) -> "Paragraph":
+    def rewrite(self, lang: str, text: str) -> "Paragraph":
         """Return it with another text or language, and the spans that follow."""
         text = nfc(text)
         before = {key(span) for span in find_spans(self.text, self.lang)}
@@ -64,7 +64,7 @@ class Paragraph:
         spans.sort(key=lambda span: place(text, span))
         return Paragraph(lang, text, spans[:SPANS_MAX], self.id)
 
-    def dropped(self) -> list[Span]:
+    def unkept_spans(self) -> list[Span]:
         """Return what is found and not kept."""
         kept = {key(span) for span in self.spans}
         return [

@@ -147,6 +147,8 @@ class _Wanted(Watch):
             self._parsed.entry, over.head, self.index, over.time_s, self._by(over)
         )
         signers = [directory.signer(s.role, s.kid) for s in self._parsed.signatures]
-        kids = [(s.kid, directory.revoked(s.kid)) for s in self._parsed.signatures]
+        kids = [
+            (s.kid, directory.revocation_of(s.kid)) for s in self._parsed.signatures
+        ]
         revoked = {kid: found for kid, found in kids if found is not None}
         return Inclusion(place, tuple(s for s in signers if s is not None), revoked)

@@ -56,9 +56,9 @@ Tell = Callable[[str], None]
 def measure(folder: Path, entries: int, tell: Tell) -> dict[str, object]:
     """Build both logs in a folder, and measure."""
     template = folder / "short.db"
-    with LogWriter.opened(template) as writer:
+    with LogWriter.open(template) as writer:
         grow(writer, SHORT, tell)
-    with LogWriter.opened(folder / "long.db") as writer:
+    with LogWriter.open(folder / "long.db") as writer:
         began = time.perf_counter()
         grow(writer, entries, tell)
         built = time.perf_counter() - began
@@ -78,7 +78,7 @@ def measure(folder: Path, entries: int, tell: Tell) -> dict[str, object]:
         "ok": judged.ratio <= BAR and proofs.checked >= CHECKS,
         "machine": machine(),
         "entries": entries,
-        "groups": {str(group): cost.said() for group, cost in costs.items()},
+        "groups": {str(group): cost.as_json() for group, cost in costs.items()},
         "proofs": {
             "made_per_s": round(proofs.made),
             "checked_per_s": round(proofs.checked),
@@ -107,7 +107,7 @@ class AppendCost:
         """How many times as much it costs in the long one."""
         return self.long / self.short
 
-    def said(self) -> dict[str, float]:
+    def as_json(self) -> dict[str, float]:
         """Return it as `--json` prints it."""
         return {
             "us_an_entry": round(self.long * 1e6, 1),
@@ -139,7 +139,7 @@ class LogWriter:
 
     @classmethod
     @contextmanager
-    def opened(cls, path: Path) -> "Iterator[LogWriter]":
+    def open(cls, path: Path) -> "Iterator[LogWriter]":
         """Open a log for as long as the block lasts."""
         writer = cls(path)
         try:
@@ -193,7 +193,7 @@ def _cost(template: Path, long: LogWriter, group: int) -> AppendCost:
     turns = []
     for number in range(TURNS):
         copy = Path(shutil.copy(template, template.with_name(f"{group}-{number}.db")))
-        with LogWriter.opened(copy) as short:
+        with LogWriter.open(copy) as short:
             turns.append((_turn(short, group), _turn(long, group)))
         copy.unlink()
     least = [

@@ -89,7 +89,7 @@ class Rendition:
     translator: str = ""
     reviewer: str = ""
     doubts: Doubts = field(default_factory=dict)
-    said: pb.Translation | None = None
+    translation: pb.Translation | None = None
 
 
 def rendition(

@@ -196,7 +196,7 @@ class Stand(NamedTuple):
     it cuts a word or what is found, or where its text is surely of another kind.
     """
 
-    found: FoundSpan | None
+    span: FoundSpan | None
     sound: bool
 
 

@@ -19,9 +19,9 @@ def outbox_json(mailbox: "Mailbox") -> dict[str, Any]:
     from exchange.bulletin.values import iso
 
     result: dict[str, Any] = {key.lower(): [] for key in PRESSING}
-    for kept, held in mailbox.outbox.held(SHOWN * len(PRESSING)):
-        if held.held in PRESSING:
-            result[held.held.lower()].append(_one(mailbox, kept, held))
+    for kept, held in mailbox.outbox.list_held(SHOWN * len(PRESSING)):
+        if held.hold_reason in PRESSING:
+            result[held.hold_reason.lower()].append(_one(mailbox, kept, held))
     rows = [row for row in mailbox.outbox.tally() if row[0] not in PRESSING]
     result["queued"] = [
         {"count": count, "reason": reason or None, "since": iso(since)}

@@ -113,7 +113,7 @@ class SendRequest:
     `from_options` is whether it is made of options, not of a file.
     """
 
-    said: "Object"
+    bulletin: "Object"
     about: dict[str, list[str]]
     from_options: bool
 
@@ -199,7 +199,7 @@ def _send(
     from exchange.bulletin.content import from_json
     from exchange.desk.outgoing.sources import fill, lacks_grade
 
-    bulletin, draft = request.said, None
+    bulletin, draft = request.bulletin, None
     if not any(request.about.values()) and not lacks_grade(bulletin):
         draft = from_json(
             bulletin
@@ -299,7 +299,7 @@ def _label(mailbox: "Mailbox", releases: list[dict[str, str]]) -> Object:
     from exchange.bulletin.combined_label import label_json, merge
 
     held = [
-        mailbox.references.handled(bytes.fromhex(each["name"])) for each in releases
+        mailbox.references.handling_of(bytes.fromhex(each["name"])) for each in releases
     ]
     return {"label": label_json(merge(each.label for each in held))} if held else {}
 

@@ -80,7 +80,7 @@ def _cosigners(desk: "Desk", row: "Row") -> list[dict[str, object]]:
     if row.index is None or row.origin not in desk.pinned.origins:
         return []
     said, policy = (
-        LogStates(desk.mailbox).said(row.origin),
+        LogStates(desk.mailbox).cosigner_sizes(row.origin),
         desk.pinned.policy(row.origin),
     )
     return list_cosigners(said, policy, row.index, options.now())
@@ -233,7 +233,7 @@ def _body(desk: "Desk", message: "Message", lang: str) -> str:
     kept, core = best(message.translations, lang), envelope.parse_core(message.core)
     content = decode(message.content, core)
     said = _rendition(desk, message, content, kept, lang) if kept else None
-    label = desk.mailbox.references.handled(message.row.name).label
+    label = desk.mailbox.references.handling_of(message.row.name).label
     core.tlp = label.tlp
     core.releasable_to[:] = sorted(label.releasable_to)
     core.caveats[:] = sorted(label.caveats)

@@ -128,7 +128,7 @@ def _source(source: "Source") -> dict[str, object]:
         "code": source.code,
         "reliability": source.reliability,
         "graded": iso(source.at),
-        "added": iso(source.made),
+        "added": iso(source.entered_at),
         "remark": source.remark,
     }
 

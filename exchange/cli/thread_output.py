@@ -27,7 +27,7 @@ def thread_json(mailbox: "Mailbox", name: bytes) -> dict[str, object]:
     again = find_repeats(mailbox, [*forth, *back])
     return {
         "standing": find_standing(mailbox, name),
-        "label": label_json(mailbox.references.handled(name).label),
+        "label": label_json(mailbox.references.handling_of(name).label),
         "references": [_link(link, link.about, again) for link in forth],
         "referenced_by": [_link(link, link.name, again) for link in back],
         "draws": [
@@ -67,7 +67,9 @@ def lines(mailbox: "Mailbox", name: bytes, lang: str) -> list[str]:
 
     forth, back = find_neighbours(mailbox, name)
     others = [link.about for link in forth] + [link.name for link in back]
-    subjects = {row.name: subject(row, lang) for row in mailbox.messages.named(others)}
+    subjects = {
+        row.name: subject(row, lang) for row in mailbox.messages.find_rows(others)
+    }
     stands = find_standing(mailbox, name)
     output = [label("standing", stands, lang)] if stands else []
     output += route_draw.lines(mailbox, name, lang)

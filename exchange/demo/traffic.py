@@ -193,7 +193,7 @@ def _whole(totals: Counts, bulletins: int, *, answered: bool) -> bool:
 def _quiet(desk: Desk) -> bool:
     """Whether nothing waits, here or at the node, and the partner holds it all."""
     try:
-        return not desk.mailbox.outbox.queued() and desk.ask().agree
+        return not desk.mailbox.outbox.count_queued() and desk.ask().agree
     except Unreachable:
         return False
 

@@ -167,9 +167,9 @@ class Desk(Syncing):
                 for each in renderings:
                     enqueue.keep(self.mailbox, each, self.officer.name, self.clock())
         self.hand_over()
-        return [self.sent(made.name) for made, _ in composed]
+        return [self.result_of(made.name) for made, _ in composed]
 
-    def sent(self, name: bytes) -> Sent:
+    def result_of(self, name: bytes) -> Sent:
         """Return what became of a message that is kept: it is queued at least.
 
         That holds, too, where the mailbox cannot be asked just now.
@@ -194,7 +194,7 @@ class Desk(Syncing):
             )
         self.hand_over()
         if self.mailbox.messages.knows(new):
-            return self.sent(new)
+            return self.result_of(new)
         return Sent(new, self.state_of(new))
 
     def reveal(self, name: bytes) -> Sent:
@@ -204,7 +204,7 @@ class Desk(Syncing):
         no draw of it was made at this desk; REFERENCES where it was refused.
         """
         said = route_draw.reveal(self.mailbox, name, self.clock())
-        return self.sent(said) if isinstance(said, bytes) else self.send(said)
+        return self.result_of(said) if isinstance(said, bytes) else self.send(said)
 
     def recall(
         self,
@@ -230,7 +230,7 @@ class Desk(Syncing):
                 enqueue.keep(self.mailbox, made, self.officer.name, self.clock())
                 sent = made.name
         self.hand_over()
-        return self.sent(sent)
+        return self.result_of(sent)
 
     def acknowledge(
         self,
@@ -312,10 +312,10 @@ class Desk(Syncing):
         `queued`, `resign`, `expired` or `refused`, else `local`: a receipt, say.
         """
         try:
-            kept = self.mailbox.outbox.enqueued(name)
+            kept = self.mailbox.outbox.find(name)
         except FusionError as error:
             self.trouble = self.trouble or error
             return "queued"
         if kept is None or kept.sent:
             return "local"
-        return IN_OUTBOX[kept.held]
+        return IN_OUTBOX[kept.hold_reason]

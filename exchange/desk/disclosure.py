@@ -23,7 +23,7 @@ def disclose(mailbox: Mailbox, client: Client, name: bytes) -> Disclosed:
     # 1
     entry, content, key = _kept(mailbox, name)
     # 2
-    queued = mailbox.outbox.enqueued(name)
+    queued = mailbox.outbox.find(name)
     sent = queued.envelope if queued else client.entry(name).envelope
     if not sent.body:
         raise Refusal(Reason.ERASED, name.hex()[:16])
@@ -40,7 +40,7 @@ def label(mailbox: Mailbox, name: bytes, core: pb.Core) -> Label:
     about = kept.about if kept else name
     own = Label.of(core)
     return (
-        own & mailbox.references.handled(about).label
+        own & mailbox.references.handling_of(about).label
         if mailbox.messages.knows(about)
         else own
     )

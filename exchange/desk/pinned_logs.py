@@ -116,7 +116,7 @@ class Pinned:
         key = directory.signer(statements.AUTHOR, key_id)
         if key is None or key.subject != officer:
             raise Refusal(Reason.SIGNER_UNKNOWN, officer)
-        if directory.revoked(key_id):
+        if directory.revocation_of(key_id):
             raise Refusal(Reason.SIGNER_REVOKED, officer)
         if not key.valid_from <= filed <= key.valid_until:
             raise Refusal(Reason.SIGNER_TIME, officer)

@@ -238,7 +238,7 @@ class Rung(NamedTuple):
 class DrawNote(NamedTuple):
     """A note about a route that was drawn, in words of the language in use."""
 
-    held: bool | None
+    matches: bool | None
     """Whether what was revealed is what was sealed; None where it is sealed."""
     text: str
 
@@ -266,7 +266,7 @@ class OpenedBulletin:
     receipts: Sequence[Receipt] = ()
     recall: Remark | None = None
     """What it says where it is a recall."""
-    asked: str = "NONE"
+    acknowledge: str = "NONE"
     """The acknowledgement asked of its readers: NONE, RECEIPT, READ or ACTION."""
     asked_by: int = 0
     rungs: Sequence[Rung] = ()
@@ -348,7 +348,7 @@ class TranslationUnit:
     """A segment beside its translation, which is empty where there is none yet."""
 
     source: Segment
-    said: TranslatedSegment
+    translation: TranslatedSegment
     findings: Sequence["Finding"] = ()
     """What the checks hold against the text, confirmed findings aside."""
     terms: Sequence[tuple[str, str]] = ()

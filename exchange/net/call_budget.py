@@ -41,7 +41,7 @@ class Places:
         self._taken: Counter[Hashable] = Counter()
 
     @contextmanager
-    def held(self, identity: Hashable) -> Iterator[None]:
+    def hold(self, identity: Hashable) -> Iterator[None]:
         """Hold a place for one call; Refusal(RATE) where all are taken."""
         if self._taken[identity] >= self._most:
             raise Refusal(Reason.RATE)

@@ -90,7 +90,7 @@ class Pins(Protocol):
         """Return a nation's TLS root, DER; Refusal(NOT_PINNED) where unknown."""
         ...
 
-    def pinned(self, peer: tls.Peer, spki: bytes) -> str:
+    def peer_name(self, peer: tls.Peer, spki: bytes) -> str:
         """Return the peer's dotted name; Refusal(NOT_PINNED) where not known."""
         ...
 
@@ -127,7 +127,7 @@ def identify_by_certificate(leaf: bytes, pins: Pins, *times: int) -> Caller:
     except BadCertificate as error:
         raise Refusal(Reason.DOMAIN_CA, peer.domain) from error
     # 4
-    name = pins.pinned(peer, tls.spki_hash(leaf))
+    name = pins.peer_name(peer, tls.spki_hash(leaf))
     return Caller(peer.kind, name)
 
 
@@ -203,7 +203,7 @@ class Gate(grpc.aio.ServerInterceptor):
         serializer = handler.response_serializer if handler else None
         return grpc.stream_stream_rpc_method_handler(call, None, serializer)
 
-    async def ended(self, most: float) -> None:
+    async def wait_ended(self, most: float) -> None:
         """Wait until no call is at work, but no more than `most` s.
 
         gRPC's stop() ends when the wire knows of no call; a method that was cancelled
@@ -222,7 +222,7 @@ class Gate(grpc.aio.ServerInterceptor):
             permit(caller, method, context.time_remaining())
             # 7
             self._budget.spend(caller, self._elapsed())
-            with self._places.held((caller, method.endswith(STREAMS))):
+            with self._places.hold((caller, method.endswith(STREAMS))):
                 CALLER.set(caller)
                 await _answer(handler, method, context)
         except FusionError as error:

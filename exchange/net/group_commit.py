@@ -50,7 +50,7 @@ class ChangeSignal:
 class _Call:
     """Envelopes that one call hands over, and the answers to the first of them."""
 
-    asked: list[Submission]
+    submissions: list[Submission]
     future: asyncio.Future[list[desk_pb.Submitted]]
     taken: int = 0  # of the envelopes, in order
     answers: list[desk_pb.Submitted] = field(default_factory=list)
@@ -126,11 +126,11 @@ class GroupCommit:
             del self._desks[desk]
             call = calls[0]
             if not call.future.done():
-                one = call.asked[call.taken]
+                one = call.submissions[call.taken]
                 turn.append((call, one))
                 left -= one.sent.ByteSize()
                 call.taken += 1
-            if call.future.done() or call.taken == len(call.asked):
+            if call.future.done() or call.taken == len(call.submissions):
                 calls.popleft()
             if calls:
                 self._desks[desk] = calls  # behind the others
@@ -147,7 +147,7 @@ class GroupCommit:
         for (call, _), answer in zip(turn, answers, strict=True):
             call.answers.append(answer)
             # Its caller may have gone away.
-            if len(call.answers) == len(call.asked) and not call.future.done():
+            if len(call.answers) == len(call.submissions) and not call.future.done():
                 call.future.set_result(call.answers)
 
 

@@ -282,7 +282,7 @@ class Link:
             acts = self._carry_out(effect)
         except FusionError as error:
             return self._failed(effect, error)
-        self._states.healed(self._peer, type(effect).__name__)
+        self._states.clear_fault(self._peer, type(effect).__name__)
         return acts
 
     def _unable(self, effect: effects.Disk, reason: Reason) -> list[effects.Effect]:

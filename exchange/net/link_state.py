@@ -36,7 +36,7 @@ class LinkState:
     next_at: int = 0  # ms elapsed, before which it is not dialled
     changed_at: int = 0  # ms elapsed
     unstored: bool = False
-    said: str = "down"  # what the log said last
+    reason_text: str = "down"  # what the log said last
     lock: asyncio.Lock = field(default_factory=asyncio.Lock)
 
 
@@ -101,8 +101,8 @@ class LinkStates:
         if state.reason in BY_LINE:
             state.failures = 0
         self._turn(state, up=True)
-        if state.said != "up":
-            state.said = "up"
+        if state.reason_text != "up":
+            state.reason_text = "up"
             self._log(peer, "up", logging.INFO, "link to %s is up", peer)
         await self._keep(peer)
 
@@ -122,7 +122,7 @@ class LinkStates:
             self._turn(state, up=False)
         self._pause(state)
         if reason and reason != Reason.DUPLICATE_LINK:
-            state.said = reason
+            state.reason_text = reason
             text = cause or reason
             self._log(peer, reason, logging.WARNING, "link to %s: %s", peer, text)
         await self._keep(peer)
@@ -156,7 +156,7 @@ class LinkStates:
                 self.fault(peer, STORING, reason_of(error))
             else:
                 state.unstored = False
-                self.healed(peer, STORING)
+                self.clear_fault(peer, STORING)
 
     async def settle(self) -> None:
         """Store what could not be, and forget faults that do not come again."""
@@ -164,7 +164,7 @@ class LinkStates:
             if peer in self._states and (what == STORING or self._old(fault)):
                 await self._keep(peer)
                 if not self.of(peer).unstored:
-                    self.healed(peer, what)
+                    self.clear_fault(peer, what)
 
     def _old(self, fault: LinkFault) -> bool:
         return self.elapsed() - fault.elapsed >= FAULT_AGE
@@ -194,7 +194,7 @@ class LinkStates:
         at = known.at if known else self._clock()
         self._faults[where, what] = LinkFault(reason, at, self.elapsed())
 
-    def healed(self, where: str, what: str) -> None:
+    def clear_fault(self, where: str, what: str) -> None:
         """Take back a fault: the same thing has succeeded."""
         self._faults.pop((where, what), None)
 

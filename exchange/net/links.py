@@ -157,7 +157,7 @@ class Links:
         await self.states.fall(peer, reason, cause)
         self._changes.tell()
 
-    async def left(self) -> None:
+    async def wait_left(self) -> None:
         """Wait until of each link that has ended it is told."""
         if self._leaving:
             await asyncio.wait(self._leaving)

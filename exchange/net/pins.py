@@ -28,7 +28,7 @@ class MemberPins:
         """Return a nation's TLS root, DER; Refusal(NOT_PINNED) where unknown."""
         return self._members.nation(domain).tls_root
 
-    def pinned(self, peer: tls.Peer, spki: bytes) -> str:
+    def peer_name(self, peer: tls.Peer, spki: bytes) -> str:
         """Return the peer's dotted name, or raise Refusal(NOT_PINNED).
 
         A node is known by its key; a desk of this node by having an officer here.
@@ -39,7 +39,7 @@ class MemberPins:
             return self._auditor(peer, spki)
         me = self._members.me
         directory = self._members.directory(peer.name if peer.kind == "node" else me)
-        if directory is None or directory.revoked(spki):
+        if directory is None or directory.revocation_of(spki):
             raise Refusal(Reason.NOT_PINNED, peer.name)
         if peer.kind == "node" and peer.name != me:
             known = spki in self._members.node(peer.name).tls_keys
@@ -54,7 +54,7 @@ class MemberPins:
 
     def _auditor(self, peer: tls.Peer, spki: bytes) -> str:
         listed = self._auditors is None or peer.name in self._auditors
-        if not listed or any(one.revoked(spki) for one in self._of(peer.domain)):
+        if not listed or any(one.revocation_of(spki) for one in self._of(peer.domain)):
             raise Refusal(Reason.NOT_PINNED, peer.name)
         return peer.name
 

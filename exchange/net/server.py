@@ -131,10 +131,10 @@ async def serving(
         for task in tasks[1:]:
             task.cancel()
         await server.stop(DRAIN)
-        await gate.ended(DRAIN)
+        await gate.wait_ended(DRAIN)
         tasks[0].cancel()
         await asyncio.gather(*tasks, return_exceptions=True)
-        await links.left()
+        await links.wait_left()
 
 
 async def _ticks(node: Node, states: LinkStates) -> None:
@@ -146,7 +146,7 @@ async def _ticks(node: Node, states: LinkStates) -> None:
         except Exception as error:  # noqa: BLE001  told, and tried again
             states.fault(node.name, TICKING, reason_of(error))
         else:
-            states.healed(node.name, TICKING)
+            states.clear_fault(node.name, TICKING)
         await asyncio.sleep(TICK)
 
 

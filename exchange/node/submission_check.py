@@ -111,7 +111,7 @@ def _of_desk(verdict: rules.Accepted, desk: str) -> None:
 def _check_count(verdict: rules.Accepted, directory: Directory) -> None:
     """Raise QUOTA for one statement too many: every member keeps all of them."""
     new = verdict.statement
-    if new is not None and directory.stated(new.subject) >= STATEMENTS_MAX:
+    if new is not None and directory.count_statements(new.subject) >= STATEMENTS_MAX:
         raise Refusal(Reason.QUOTA, "subject")
 
 
@@ -125,7 +125,7 @@ def _recipient(recipient: pb.Recipient, others: Others, now: int) -> None:
     directory = others.directory(node)
     if directory is None:
         raise NotYet(Reason.RECIPIENT_UNKNOWN, desk, node)
-    if directory.revoked(kid):
+    if directory.revocation_of(kid):
         raise Refusal(Reason.KEY_GONE, desk, REVOKED)
     keys = directory.sealing_keys(desk)
     place = next((at for at, key in enumerate(keys) if key.kid == kid), None)

@@ -48,7 +48,7 @@ class Canvas:
     def _left(self, x: float, width: float = 0) -> float:
         return WIDTH - x - width if self.words.rtl else x
 
-    def filled(self, box: Box, palette: str, series: int) -> None:
+    def fill(self, box: Box, palette: str, series: int) -> None:
         """Draw a rectangle in the colour and the pattern of a series."""
         left = self._left(box.x, box.width)
         self.parts.extend(_filled(Box(left, *box[1:]), palette, series))
@@ -75,7 +75,7 @@ class Canvas:
             anchor = _BACKWARDS[anchor]
         self.parts.append(_text(self._left(x), y, short(name), anchor, "ltr"))
 
-    def drawn(self, title: str, desc: str) -> str:
+    def render(self, title: str, desc: str) -> str:
         """Return the drawing, with the words that a screen reader says of it."""
         drawn: str = SVG.chart(
             self.ident, title, desc, self.parts, WIDTH, f"{self.height:g}"

@@ -70,9 +70,9 @@ def columns(
             y -= height
             if part:
                 x, width = _AXIS + place * step + step * 0.1, step * 0.8
-                canvas.filled(Box(x, y, width, height), "n", series)
+                canvas.fill(Box(x, y, width, height), "n", series)
     _spans(canvas, calendar, base + 26)
-    return canvas.drawn(drawing.title, drawing.desc)
+    return canvas.render(drawing.title, drawing.desc)
 
 
 def _step(count: int) -> float:
@@ -114,10 +114,10 @@ def bars(words: Words, drawing: Drawing, rows: Sequence[StackedBar]) -> str:
         for series, part in enumerate(row.parts):
             width = room * part / most
             if part:
-                canvas.filled(Box(x, y + 20, width, 16), "u", series)
+                canvas.fill(Box(x, y + 20, width, 16), "u", series)
             x += width
         canvas.text(x + 6, y + 33, words.number(sum(row.parts)))
-    return canvas.drawn(drawing.title, drawing.desc)
+    return canvas.render(drawing.title, drawing.desc)
 
 
 def ranges(words: Words, drawing: Drawing, rows: Sequence[Range]) -> str:
@@ -138,7 +138,7 @@ def ranges(words: Words, drawing: Drawing, rows: Sequence[Range]) -> str:
         canvas.mark("worst", _at(row.spread.worst), y)
         canvas.mark("diamond", _at(row.spread.ninety), y)
         canvas.mark("circle", _at(row.spread.median), y)
-    return canvas.drawn(drawing.title, drawing.desc)
+    return canvas.render(drawing.title, drawing.desc)
 
 
 def _at(seconds: int) -> float:
@@ -159,11 +159,11 @@ def strips(
         for place, worst in enumerate(row.worst_in):
             box = Box(_AXIS + place * step, y + 20, step - 1, _CELL)
             if worst is None:
-                canvas.filled(box, "none", 0)
+                canvas.fill(box, "none", 0)
             else:
-                canvas.filled(box, "w", level(worst))
+                canvas.fill(box, "w", level(worst))
     _spans(canvas, calendar, len(rows) * (_CELL + 26) + 16)
-    return canvas.drawn(drawing.title, drawing.desc)
+    return canvas.render(drawing.title, drawing.desc)
 
 
 def level(waited: int) -> int:

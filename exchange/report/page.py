@@ -189,7 +189,7 @@ def _tiles(words: Words, report: ExportReport) -> Iterator[tuple[str, str]]:
 
 def _notes(words: Words, ident: str) -> str:
     """Return how the figures are to be read."""
-    goals = words.listed(
+    goals = words.join(
         f"{precedence(words, code)} {words.span(goal // SECOND)}"
         for code, goal in GOALS.items()
     )

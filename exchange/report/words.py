@@ -113,7 +113,7 @@ class Words:
         shown = texts or [self._unit("second", 0)]
         return format_list(shown, "unit-short", self.language.locale)
 
-    def listed(self, texts: Iterable[str]) -> str:
+    def join(self, texts: Iterable[str]) -> str:
         """Return several texts as one."""
         return format_list(list(texts), locale=self.language.locale)
 

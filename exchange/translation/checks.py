@@ -216,7 +216,7 @@ def _senses(source: pb.Segment, text: str, lang: str) -> Found:
 def _terms(source: pb.Segment, text: str, lang: str, glossary: Glossary) -> Found:
     """4 agreed terms used, forbidden ones absent."""
     for term in glossary.missing(source, text, lang):
-        yield Check.TERM, glossary.wanted(term, lang), REVIEWED, ANSWERED
+        yield Check.TERM, glossary.preferred_form(term, lang), REVIEWED, ANSWERED
     for found in glossary.forbidden(text, lang):
         where = text[found.start : found.end]
         yield Check.TERM_FORBIDDEN, where, REVIEWED, MENDED

@@ -101,7 +101,7 @@ class Glossary:
         found = (d.value for d in content.details if d.field == VERSION)
         return cls(int(next(found, "0")), content.terms)
 
-    def found(self, text: str, lang: str) -> list[TermMatch]:
+    def find_terms(self, text: str, lang: str) -> list[TermMatch]:
         """Return the terms in a text, in its order, forbidden forms among them."""
         tokens = _tokens(text, lang)
         hits: list[TermMatch] = []
@@ -114,7 +114,7 @@ class Glossary:
             place += matches[-1].words if matches else 1
         return hits
 
-    def asked(self, segment: pb.Segment) -> list[TermMatch]:
+    def required_terms(self, segment: pb.Segment) -> list[TermMatch]:
         """Return the terms that a translation of a segment is asked for.
 
         Not what is within the name of a place: Karachi port is 卡拉奇港, and the checks
@@ -127,7 +127,7 @@ class Glossary:
         ]
         return [
             found
-            for found in self.found(segment.text, segment.lang)
+            for found in self.find_terms(segment.text, segment.lang)
             if not any(a <= found.start and found.end <= b for a, b in names)
         ]
 
@@ -142,18 +142,18 @@ class Glossary:
         """
         there = self._allowed(target, target_lang)
         missing: dict[str, pb.Term] = {}
-        for found in self.asked(source):
+        for found in self.required_terms(source):
             same = self._same_form(found.form, source.lang)
-            asked = [term for term in same if self.wanted(term, target_lang)]
+            asked = [term for term in same if self.preferred_form(term, target_lang)]
             if len(asked) == len(same) and not there.intersection(t.id for t in asked):
                 missing.setdefault(asked[0].id, asked[0])
         return list(missing.values())
 
     def forbidden(self, text: str, lang: str) -> list[TermMatch]:
         """Return the forms in a text that no term allows and one forbids."""
-        return [f for f in self.found(text, lang) if f.form.status == FORBIDDEN]
+        return [f for f in self.find_terms(text, lang) if f.form.status == FORBIDDEN]
 
-    def wanted(self, term: pb.Term, lang: str) -> str:
+    def preferred_form(self, term: pb.Term, lang: str) -> str:
         """Return the form to use: the preferred, else an admitted one, else ""."""
         for status in (PREFERRED, ADMITTED):
             for form in term.forms:

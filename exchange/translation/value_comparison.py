@@ -66,7 +66,7 @@ class ReadText(NamedTuple):
 
     text: str
     lang: str
-    found: Sequence[FoundSpan]
+    spans: Sequence[FoundSpan]
     months: Mapping[tuple[int, int], str]
     values: Counter[Value]
     digits: frozenset[str]
@@ -158,7 +158,7 @@ def protected_spans(source: pb.Segment, read: ReadText) -> list[Fixed]:
 
 
 def _fixed(span: pb.Span, read: ReadText, *, alone: bool) -> Fixed:
-    found, sound = locate_span(span, read.text, read.found)
+    found, sound = locate_span(span, read.text, read.spans)
     if found and (month := read.months.get((found.start, found.end))):
         spelt = not _DIGIT.search(fold(span.text))
         return Fixed(span, [("MONTH", month)], sure=alone and sound and not spelt)

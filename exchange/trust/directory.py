@@ -90,7 +90,7 @@ class Directory:
         found = self._roots.get(key_id) or self._keys.get(key_id)
         return found if found is not None and found.role == role else None
 
-    def revoked(self, key_id: bytes) -> Revocation | None:
+    def revocation_of(self, key_id: bytes) -> Revocation | None:
         """Return the revocation of a kid, or of a certificate's SPKI hash."""
         return self._revoked.get(key_id)
 
@@ -99,7 +99,9 @@ class Directory:
         return [
             key
             for key in reversed(self._keys.values())
-            if key.role == SEALING and key.subject == desk and not self.revoked(key.kid)
+            if key.role == SEALING
+            and key.subject == desk
+            and not self.revocation_of(key.kid)
         ]
 
     def officers(self) -> list[Registered]:
@@ -129,7 +131,7 @@ class Directory:
         """Return the last serial of a subject in a role, 0 before the first."""
         return self._serials.get((subject, role), 0)
 
-    def stated(self, subject: str) -> int:
+    def count_statements(self, subject: str) -> int:
         """Return how many statements there are about a subject."""
         return self._stated[subject]
 

@@ -168,7 +168,7 @@ def _place(parsed: Parsed, core: pb.Core, log: Log) -> None:
 
 
 def _valid(signer: Registered, core: pb.Core, log: Log) -> None:
-    if log.directory.revoked(signer.kid):
+    if log.directory.revocation_of(signer.kid):
         raise Refusal(Reason.SIGNER_REVOKED)
     if not signer.valid_from <= core.filed <= signer.valid_until:
         raise Refusal(Reason.SIGNER_TIME)

@@ -130,7 +130,7 @@ def test_without_a_partner_s_line_nothing_is_delivered(bench: Bench) -> None:
     name = send(bench)
     bench.pk.sync()
     assert state(bench.pk, name) == "local"
-    assert bench.pk.mailbox.outbox.unconfirmed(ISLAMABAD, 99)
+    assert bench.pk.mailbox.outbox.list_unconfirmed(ISLAMABAD, 99)
 
 
 def test_a_line_that_comes_after_its_head_was_overtaken_counts(bench: Bench) -> None:

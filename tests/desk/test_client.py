@@ -33,7 +33,7 @@ def test_a_bulletin_is_read_and_cosigned_at_the_other_side(bench: Bench) -> None
         "cosigned",
     ]
     assert bench.pk.mailbox.messages.row(sent.name).index == 3
-    assert not bench.pk.mailbox.outbox.unconfirmed(f"{PK}.fusion/log/1", 99)
+    assert not bench.pk.mailbox.outbox.list_unconfirmed(f"{PK}.fusion/log/1", 99)
 
 
 def test_with_the_node_stopped_it_waits_and_survives_a_restart(bench: Bench) -> None:
@@ -41,7 +41,7 @@ def test_with_the_node_stopped_it_waits_and_survives_a_restart(bench: Bench) -> 
     sent = bench.pk.send(said(bench.world.nations[CN]))
     assert sent.state == "queued"
     bench.reopen()
-    assert bench.pk.mailbox.outbox.queued() == 1
+    assert bench.pk.mailbox.outbox.count_queued() == 1
     bench.meet()
     assert bench.pk.mailbox.messages.row(sent.name).state == "local"
     bench.meet()
@@ -124,7 +124,9 @@ def test_the_own_desk_and_unknown_desks_are_no_recipients(bench: Bench) -> None:
         bench.pk.send(said(nation, to=["ops.shanghai.cn"]))
     assert unknown.value.reason is Reason.RECIPIENT_UNKNOWN
     assert unknown.value.where == "to.0: ops.shanghai.cn"
-    assert bench.pk.mailbox.database.count() == bench.pk.mailbox.outbox.queued() == 0
+    assert (
+        bench.pk.mailbox.database.count() == bench.pk.mailbox.outbox.count_queued() == 0
+    )
 
 
 def test_a_label_that_leaves_the_own_copy_out_is_refused(bench: Bench) -> None:
@@ -151,7 +153,7 @@ def test_what_the_node_refuses_for_good_leaves_the_outbox(bench: Bench) -> None:
     bench.pk.client = Direct(bench.world.pk, "watch.islamabad.pk")
     sent = bench.pk.send(said(bench.world.nations[CN]))
     assert (sent.state, sent.reason) == ("refused", "METHOD")
-    assert bench.pk.mailbox.outbox.queued() == 0
+    assert bench.pk.mailbox.outbox.count_queued() == 0
     (told,) = bench.pk.client.status().refused
     assert (told.name, told.reason, told.desk) == (
         sent.name,
@@ -231,7 +233,7 @@ def test_a_sync_hands_over_again_what_its_node_has_lost(bench: Bench) -> None:
     """A node that kept it without a place, and then lost its disk."""
     client(bench.pk).down = True
     sent = bench.pk.send(said(bench.world.nations[CN]))
-    bench.pk.mailbox.outbox.sent(sent.name, 1, f"{PK}.fusion/log/1", None)
+    bench.pk.mailbox.outbox.note_sent(sent.name, 1, f"{PK}.fusion/log/1", None)
     client(bench.pk).down = False
 
     bench.pk.sync()

@@ -57,7 +57,7 @@ def test_a_third_party_that_is_down_holds_up_one_word_only(bench: Bench) -> None
     bench.cn.sync()
 
     assert state(bench.pk, name) == "delivered"
-    assert not bench.pk.mailbox.outbox.unconfirmed(ISLAMABAD, 99), "Beijing has it"
+    assert not bench.pk.mailbox.outbox.list_unconfirmed(ISLAMABAD, 99), "Beijing has it"
 
     witness(bench)
     assert state(bench.pk, name) == "cosigned"
@@ -70,7 +70,9 @@ def test_the_partner_alone_is_not_enough_nor_the_third_party(bench: Bench) -> No
     bench.pk.sync()
     witness(bench)
     assert state(bench.pk, name) == "local"
-    assert bench.pk.mailbox.outbox.unconfirmed(ISLAMABAD, 99), "nobody else holds it"
+    assert bench.pk.mailbox.outbox.list_unconfirmed(ISLAMABAD, 99), (
+        "nobody else holds it"
+    )
 
     bench.meet()
     assert state(bench.pk, name) == "cosigned"
@@ -130,10 +132,12 @@ def test_where_none_is_asked_the_own_log_is_enough(bench: Bench) -> None:
 
     assert state(bench.pk, name) == "cosigned"
     assert steps(bench.pk, name)["cosigned"][0] == FILED
-    assert bench.pk.mailbox.outbox.unconfirmed(ISLAMABAD, 99), "nobody else holds it"
+    assert bench.pk.mailbox.outbox.list_unconfirmed(ISLAMABAD, 99), (
+        "nobody else holds it"
+    )
     bench.meet()
     assert "delivered" in steps(bench.pk, name)
-    assert not bench.pk.mailbox.outbox.unconfirmed(ISLAMABAD, 99)
+    assert not bench.pk.mailbox.outbox.list_unconfirmed(ISLAMABAD, 99)
 
 
 def test_the_newest_policy_counts_from_its_entry_on(bench: Bench) -> None:
@@ -150,10 +154,10 @@ def test_a_restarted_desk_knows_lines_and_policy(bench: Bench) -> None:
     rule(bench, f"{beijing(bench)}{THIRD}group g all beijing third\nquorum g\n")
     name = send(bench)
     bench.meet()
-    before = LogStates(bench.pk.mailbox).said(ISLAMABAD)
+    before = LogStates(bench.pk.mailbox).cosigner_sizes(ISLAMABAD)
     bench.reopen()
 
-    assert LogStates(bench.pk.mailbox).said(ISLAMABAD) == before
+    assert LogStates(bench.pk.mailbox).cosigner_sizes(ISLAMABAD) == before
     assert before.keys() == {
         key.key for key in bench.world.nations[CN].bundle.nodes[CN].cosigners
     }
@@ -188,14 +192,14 @@ def test_a_desk_left_alone_with_much_to_settle_looks_at_new_lines_only(
     first = [send(bench, f"Number {n}") for n in range(3)]
     bench.meet()
     read: list[tuple[int, int]] = []
-    recorded = Messages.recorded
+    recorded = Messages.list_recorded
 
     def watched(self: Messages, origin: str, start: int, end: int) -> list[Unsettled]:
         if self is bench.pk.mailbox.messages and origin == ISLAMABAD:
             read.append((start, end))
         return recorded(self, origin, start, end)
 
-    monkeypatch.setattr(Messages, "recorded", watched)
+    monkeypatch.setattr(Messages, "list_recorded", watched)
     send(bench, "One more")
     bench.meet()
 

@@ -257,7 +257,7 @@ def test_an_answer_begins_with_the_label_in_force(
     bench: Bench, narrowed: bytes
 ) -> None:
     message = bench.cn.mailbox.messages.read(narrowed)
-    held = bench.cn.mailbox.references.handled(narrowed)
+    held = bench.cn.mailbox.references.handling_of(narrowed)
     made = reply.begin(message, pb.RELATION_UPDATES, "ops.beijing.cn", held)
     assert Label.of(made) == BOTH
     own = bench.pk.mailbox.messages.read(narrowed)
@@ -323,7 +323,7 @@ def test_whose_nation_a_narrowing_left_out_says_nothing_but_its_word(
 ) -> None:
     whole = cite(bench.cn.mailbox, about)
     label = Label(pb.TLP_RED, frozenset({"pk"}), frozenset())
-    left_out = replace(whole, held=replace(whole.handled, label=label))
+    left_out = replace(whole, handling=replace(whole.handled, label=label))
     said_, compose = remark_of("At the bridge"), bench.cn.composer.receipt
     with pytest.raises(Refusal) as refusal:
         compose(about, left_out, pb.RELATION_ACKNOWLEDGED, said_)
@@ -377,7 +377,7 @@ def test_what_narrows_a_narrowing_counts_for_all_below(
     assert [row.tlp for row in rows] == ["AMBER", "AMBER"]
     for box in (bench.pk.mailbox, bench.cn.mailbox):
         for one in (about, *names):
-            held = box.references.handled(one).label.tlp
+            held = box.references.handling_of(one).label.tlp
             assert f"TLP_{box.messages.row(one).tlp}" == pb.Tlp.Name(held)
 
 

@@ -69,8 +69,8 @@ def test_lines_are_told_by_node_and_by_key() -> None:
     without = heads.believe(note, keys(), ROOT)
 
     assert believed.lines == {"beijing.cn": NOW + 5}
-    assert believed.said == {PINNED.key: NOW + 5, WITNESS.key: NOW + 7}
-    assert (without.lines, without.said) == ({"beijing.cn": NOW + 5}, {})
+    assert believed.sizes == {PINNED.key: NOW + 5, WITNESS.key: NOW + 7}
+    assert (without.lines, without.sizes) == ({"beijing.cn": NOW + 5}, {})
     assert believed.note == note
     assert WITNESS.name not in {line.name for line in parse_note(without.note).lines}
 
@@ -96,7 +96,7 @@ def test_a_policy_gives_no_node_another_key() -> None:
     believed = heads.believe(note, keys(fake), ROOT)
 
     assert believed.lines == {}
-    assert believed.said == {fake.key: NOW + 5}
+    assert believed.sizes == {fake.key: NOW + 5}
 
 
 def test_nor_one_that_passes_for_its_own(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -130,7 +130,7 @@ def test_a_witness_that_fails_refuses_the_note(at: int) -> None:
     with pytest.raises(Refusal) as refusal:
         heads.believe(note, keys(WITNESS), ROOT)
     assert refusal.value.reason is Reason.COSIGNATURE
-    assert heads.believe(note, keys(), ROOT).said == {}
+    assert heads.believe(note, keys(), ROOT).sizes == {}
 
 
 def test_another_root_is_no_head_of_this_tree() -> None:

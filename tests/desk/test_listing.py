@@ -202,7 +202,7 @@ def test_a_recall_and_the_reason_of_a_refusal(bench: Bench, view: TerminalDesk) 
         "WRONG_LABEL",
         "DESTROY",
     )
-    assert recall.asked == "ACTION"
+    assert recall.acknowledge == "ACTION"
     assert [one.relation for one in recall.rungs] == [""]
     thread = view.thread(2)
     assert [part.row.number for part in thread.parts] == [1, 2]
@@ -223,14 +223,14 @@ def test_what_is_missing_of_what_was_asked(bench: Bench, view: TerminalDesk) -> 
     view.mark_read(1)
     (rung,) = view.read(1).rungs
     assert (rung.relation, rung.done) == ("OPENED", False)
-    assert (view.read(1).asked, view.read(1).asked_by) == ("ACTION", DEADLINE)
+    assert (view.read(1).acknowledge, view.read(1).asked_by) == ("ACTION", DEADLINE)
     view.acknowledge(1, "COMPLETED", "")
     assert view.read(1).rungs[0].done
 
 
 def test_what_asks_for_nothing_has_no_rungs(bench: Bench, view: TerminalDesk) -> None:
     sent(bench, request={"acknowledge": "NONE"})
-    assert (view.read(1).asked, view.read(1).rungs) == ("NONE", ())
+    assert (view.read(1).acknowledge, view.read(1).rungs) == ("NONE", ())
 
 
 def test_a_draft_is_begun_and_what_is_proposed(

@@ -205,7 +205,7 @@ def test_unsettled_is_what_a_head_newly_covers(box: Mailbox) -> None:
     box.messages.put(message(6, index=None, origin=""))
     box.messages.set_state(2, "cosigned", 1)
     box.messages.set_state(3, "refused", 1)
-    below = box.messages.unsettled(ISLAMABAD, 4)
+    below = box.messages.list_unsettled(ISLAMABAD, 4)
     assert [(each.number, each.index) for each in below] == [(1, 1)]
     assert below[0].entry == made.entry()
 

@@ -61,7 +61,7 @@ def test_nothing_that_a_screen_asks_scans_the_messages(tmp_path: Path) -> None:
         "is:in kind:X",
     ):
         box.search.ids(line)
-    box.messages.unsettled(fill.ORIGINS[0], 5)
+    box.messages.list_unsettled(fill.ORIGINS[0], 5)
     fill.fill(box, 1)
     box.messages.read(1)
     box.search.resolve(

@@ -323,7 +323,7 @@ def test_what_a_recall_does_not_ask_of_this_desk_stays_unasked(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     takes_back = written()[2]
-    old_file(tmp_path / "old.db", [replace(takes_back, asked=False)], monkeypatch, 2)
+    old_file(tmp_path / "old.db", [replace(takes_back, asks=False)], monkeypatch, 2)
     with closing(Mailbox(tmp_path / "old.db", KEY)) as box:
         assert box.messages.row(1).acknowledge == "NONE"
         assert tables(box)["owed"] == []

@@ -56,7 +56,7 @@ def stories(draw: st.DrawFn) -> list[Said]:
 
 def check(box: Mailbox) -> None:
     for row in box.messages.page(1, 20):
-        held = box.references.handled(row.name).label
+        held = box.references.handling_of(row.name).label
         assert row.tlp == pb.Tlp.Name(held.tlp).removeprefix("TLP_")
         assert row.number in box.search.ids(f"tlp:{row.tlp}")
 

@@ -60,39 +60,41 @@ def test_urgent_ones_overtake_and_the_rest_keeps_its_order(box: Mailbox) -> None
 def test_queueing_again_is_once(box: Mailbox) -> None:
     box.outbox.enqueue(sealed(), name(1), 5)
     box.outbox.enqueue(sealed(), name(1), 6)
-    assert box.outbox.queued() == 1
+    assert box.outbox.count_queued() == 1
     assert box.outbox.pending()[0].queued == 5
 
 
 def test_what_was_sent_is_kept_until_it_is_done(box: Mailbox) -> None:
     for number in (1, 2, 3):
         box.outbox.enqueue(sealed(), name(number), 5)
-    box.outbox.sent(name(1), 6, ISLAMABAD, 10)
-    box.outbox.sent(name(2), 6, ISLAMABAD, 11)
+    box.outbox.note_sent(name(1), 6, ISLAMABAD, 10)
+    box.outbox.note_sent(name(2), 6, ISLAMABAD, 11)
     assert names(box) == [name(3)]
-    assert box.outbox.queued() == 1
-    assert [each.name for each in box.outbox.unconfirmed(ISLAMABAD, 11)] == [name(1)]
-    assert box.outbox.unconfirmed(BEIJING, 99) == []
-    kept = box.outbox.enqueued(name(1))
+    assert box.outbox.count_queued() == 1
+    assert [each.name for each in box.outbox.list_unconfirmed(ISLAMABAD, 11)] == [
+        name(1)
+    ]
+    assert box.outbox.list_unconfirmed(BEIJING, 99) == []
+    kept = box.outbox.find(name(1))
     assert kept is not None
     assert kept.envelope == sealed()
-    box.outbox.done(name(1))
-    assert [each.index for each in box.outbox.unconfirmed(ISLAMABAD, 99)] == [11]
+    box.outbox.drop(name(1))
+    assert [each.index for each in box.outbox.list_unconfirmed(ISLAMABAD, 99)] == [11]
 
 
 def test_what_the_node_lost_is_pending_again(box: Mailbox) -> None:
     box.outbox.enqueue(sealed(), name(1), 5)
-    box.outbox.sent(name(1), 6, ISLAMABAD, 10)
-    box.outbox.lost(name(1))
+    box.outbox.note_sent(name(1), 6, ISLAMABAD, 10)
+    box.outbox.note_lost(name(1))
     assert names(box) == [name(1)]
-    assert box.outbox.unconfirmed(ISLAMABAD, 99) == []
+    assert box.outbox.list_unconfirmed(ISLAMABAD, 99) == []
 
 
 def test_unknown_names_do_nothing(box: Mailbox) -> None:
-    box.outbox.sent(name(1), 6, ISLAMABAD, 10)
-    box.outbox.lost(name(1))
-    box.outbox.done(name(1))
-    assert box.outbox.queued() == 0
+    box.outbox.note_sent(name(1), 6, ISLAMABAD, 10)
+    box.outbox.note_lost(name(1))
+    box.outbox.drop(name(1))
+    assert box.outbox.count_queued() == 0
 
 
 def test_a_cursor_per_node(box: Mailbox) -> None:

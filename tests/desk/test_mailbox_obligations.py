@@ -42,18 +42,21 @@ def asking(number: int, **changes: object) -> NewMessage:
 
 def test_each_desk_owes_until_it_has_done_what_is_asked(box: Mailbox) -> None:
     box.messages.put(asking(1))
-    assert box.obligations.owed(NOW) == [(1, OPS, DEADLINE, 0), (1, PORT, DEADLINE, 0)]
+    assert box.obligations.list_owed(NOW) == [
+        (1, OPS, DEADLINE, 0),
+        (1, PORT, DEADLINE, 0),
+    ]
     box.receipts.add(made.receipt(1, "ACKNOWLEDGED"))
-    assert box.obligations.owed(NOW) == [(1, PORT, DEADLINE, 0)]
+    assert box.obligations.list_owed(NOW) == [(1, PORT, DEADLINE, 0)]
 
 
 def test_what_is_refused_or_expired_is_owed_by_nobody(box: Mailbox) -> None:
     box.messages.put(asking(1, direction="out"))
     box.messages.put(asking(2, verdict="REFERENCES"))
     box.messages.put(asking(3, entry=made.entry(recipients=ASKED, expires=NOW)))
-    assert {owed.number for owed in box.obligations.owed(NOW)} == {1}
+    assert {owed.number for owed in box.obligations.list_owed(NOW)} == {1}
     box.messages.set_state(1, "refused", NOW, "beijing.cn", "LABEL")
-    assert box.obligations.owed(NOW) == []
+    assert box.obligations.list_owed(NOW) == []
     assert box.obligations.overdue(DEADLINE) == set()
 
 
@@ -75,11 +78,11 @@ def test_what_came_in_in_another_language_is_to_be_translated(box: Mailbox) -> N
         box.messages.put(asking(number, content=text))
     box.messages.put(asking(5, content=made.content(lang="ur"), direction="out"))
     box.messages.put(asking(6, content=None, verdict="SEAL"))
-    assert box.pending_translations.untranslated("en", NOW, NOW) == [4, 3, 2]
-    assert box.pending_translations.untranslated("zh-Hans", NOW, NOW) == [4, 2, 1]
+    assert box.pending_translations.list_untranslated("en", NOW, NOW) == [4, 3, 2]
+    assert box.pending_translations.list_untranslated("zh-Hans", NOW, NOW) == [4, 2, 1]
     box.translations.put(made.translation(4, "en", "text"))
-    assert box.pending_translations.untranslated("en", NOW, NOW) == [3, 2]
-    assert box.pending_translations.untranslated("en", NOW + 1, NOW) == []
+    assert box.pending_translations.list_untranslated("en", NOW, NOW) == [3, 2]
+    assert box.pending_translations.list_untranslated("en", NOW + 1, NOW) == []
 
 
 def rendered(number: int, about: int, lang: str, text: str) -> Translation:

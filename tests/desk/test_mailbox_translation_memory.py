@@ -29,7 +29,7 @@ def pair(
 
 
 def texts(mailbox: Mailbox, text: str, label: MemoryLabel = AMBER) -> list[str]:
-    return [one.text for one in mailbox.memory.remembered(label, "en", "ur", text)]
+    return [one.text for one in mailbox.memory.find_pairs(label, "en", "ur", text)]
 
 
 def test_a_pair_is_kept_once(mailbox: Mailbox) -> None:
@@ -92,7 +92,7 @@ def test_texts_of_every_language_are_found(
     mailbox.memory.remember(
         AMBER, [pair(text, "The convoy is in Dasu", to="en", lang=lang)]
     )
-    (found,) = mailbox.memory.remembered(AMBER, lang, "en", like)
+    (found,) = mailbox.memory.find_pairs(AMBER, lang, "en", like)
     assert found.text == text
 
 
@@ -100,9 +100,9 @@ def test_languages_do_not_meet(mailbox: Mailbox) -> None:
     mailbox.memory.remember(
         AMBER, [pair("convoy"), pair("convoy", "车队", to="zh-Hans")]
     )
-    found = mailbox.memory.remembered(AMBER, "en", "zh-Hans", "convoy")
+    found = mailbox.memory.find_pairs(AMBER, "en", "zh-Hans", "convoy")
     assert [one.target_text for one in found] == ["车队"]
-    assert not mailbox.memory.remembered(AMBER, "ur", "en", "convoy")
+    assert not mailbox.memory.find_pairs(AMBER, "ur", "en", "convoy")
 
 
 def test_no_more_is_compared_than_the_bound(mailbox: Mailbox) -> None:
@@ -160,6 +160,6 @@ def test_a_suggestion_is_of_the_same_label(
         learnt, [pair(text, secret), pair(f"{like} {text}", secret)]
     )
     for sought in (text, like):
-        pairs = mailbox.memory.remembered(asked, "en", "ur", sought)
+        pairs = mailbox.memory.find_pairs(asked, "en", "ur", sought)
         for found in suggest(pairs, sought, 100):
             assert found.text.endswith(f" {asked}")

@@ -79,7 +79,9 @@ def test_a_text_damaged_on_the_way_is_asked_for_again(
     assert message.row.state != "refused"
     assert bench.cn.node_faults() == [(reason, "islamabad.pk#3")]
     assert bench.cn.agree() is False
-    assert not bench.cn.mailbox.outbox.queued(), "nothing was said against the author"
+    assert not bench.cn.mailbox.outbox.count_queued(), (
+        "nothing was said against the author"
+    )
 
     end()
     bench.now += LOOK_PAUSE

@@ -82,7 +82,7 @@ def test_a_passing_fault_keeps_it_queued(bench: Bench, reason: str) -> None:
     queue(bench, {})
     node = Answering(reason)
     assert push(bench, node) == 0
-    assert (len(node.calls), bench.pk.mailbox.outbox.queued()) == (1, 1)
+    assert (len(node.calls), bench.pk.mailbox.outbox.count_queued()) == (1, 1)
     assert bench.pk.mailbox.messages.row(1).state == "queued"
 
 
@@ -94,7 +94,7 @@ def test_a_refusal_for_good_is_shown_with_a_reason_of_ours(
 ) -> None:
     queue(bench, {})
     push(bench, Answering(reason))
-    assert bench.pk.mailbox.outbox.queued() == 0
+    assert bench.pk.mailbox.outbox.count_queued() == 0
     step = bench.pk.mailbox.messages.states(1)[-1]
     assert (step.state, step.why, step.by) == ("refused", shown, PK)
 
@@ -106,7 +106,7 @@ def test_an_answer_too_few_is_not_guessed_at(bench: Bench) -> None:
     with pytest.raises(Refusal) as refusal:
         push(bench, node)
     assert refusal.value.reason is Reason.INTERNAL
-    assert bench.pk.mailbox.outbox.queued() == 2
+    assert bench.pk.mailbox.outbox.count_queued() == 2
 
 
 def test_a_place_that_no_log_has_is_not_kept(bench: Bench) -> None:
@@ -119,7 +119,7 @@ def test_a_place_that_no_log_has_is_not_kept(bench: Bench) -> None:
     with pytest.raises(Refusal) as refusal:
         push(bench, node)
     assert refusal.value.reason is Reason.INTERNAL
-    assert bench.pk.mailbox.outbox.queued() == 2
+    assert bench.pk.mailbox.outbox.count_queued() == 2
 
 
 def test_a_new_sealing_key_is_handed_in_and_used(bench: Bench, tmp_path: Path) -> None:

@@ -195,7 +195,7 @@ def test_an_urgent_one_takes_three_persons(bench: Bench, staff: list[Desk]) -> N
     assert seen == {i: put.text for i, put in TEXTS.items()}
     assert refused(first.put_back, seen)[0] is Reason.TRANSLATION
     back.put_back({"s0": "Convoy late", "s1": "All of it is late."})
-    rows = judge.compared()
+    rows = judge.compare()
     assert (rows[0].source.text, rows[0].text, rows[0].back) == (
         "Convoy delayed",
         "车队延误",
@@ -408,8 +408,8 @@ def test_a_translation_of_what_was_corrected_is_shown_as_old(bench: Bench) -> No
     view = TerminalDesk(bench.cn)
     (found,) = view.read(1).translations
     assert not found.stale
-    assert found.said is not None
-    assert {(s.state, s.origin) for s in found.said.segments} == {
+    assert found.translation is not None
+    assert {(s.state, s.origin) for s in found.translation.segments} == {
         ("TRANSLATED", "HUMAN")
     }
     corrected(bench, name)
@@ -459,7 +459,7 @@ def test_parts_hold_what_a_translator_wants_to_know(bench: Bench) -> None:
     name = received(bench)
     made = PendingTranslation(bench.cn, name, ZH)
     subject, first = made.parts()
-    assert (subject.source.text, subject.said.text) == ("Convoy delayed", "")
+    assert (subject.source.text, subject.translation.text) == ("Convoy delayed", "")
     assert ("Convoy", "车队") in subject.terms
     assert not first.findings
     made.put({"s1": Put("车队全部延误")})

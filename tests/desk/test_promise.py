@@ -89,12 +89,12 @@ def test_what_was_signed_by_a_clock_far_ahead_is_signed_anew(bench: Bench) -> No
     bench.now = FILED
     bench.meet()
     assert state(bench.pk, old) == "resign"
-    assert bench.pk.mailbox.outbox.queued() == 0
-    assert bench.pk.mailbox.outbox.enqueued(old) is not None
+    assert bench.pk.mailbox.outbox.count_queued() == 0
+    assert bench.pk.mailbox.outbox.find(old) is not None
 
     sent = bench.pk.sign_again(old)
     assert (sent.state, sent.name != old) == ("local", True)
-    assert (state(bench.pk, old), bench.pk.mailbox.outbox.enqueued(old)) == (
+    assert (state(bench.pk, old), bench.pk.mailbox.outbox.find(old)) == (
         "refused",
         None,
     )
@@ -243,7 +243,7 @@ def test_a_node_that_takes_nothing_is_asked_once(
         queued(bench)
     node = Judging(lambda _: "DISK")
     assert push(bench, node) == 0
-    assert (node.calls, bench.pk.mailbox.outbox.queued()) == (1, 5)
+    assert (node.calls, bench.pk.mailbox.outbox.count_queued()) == (1, 5)
 
 
 # The end of its time.
@@ -256,20 +256,20 @@ def test_what_nobody_took_before_it_expired_is_told(bench: Bench) -> None:
     assert state(bench.pk, name) == "expired"
     assert bench.cn.mailbox.database.count() == 0
     assert bench.pk.mailbox.messages.read(name).content
-    assert bench.pk.mailbox.outbox.queued() == 0
-    ((kept, held),) = bench.pk.mailbox.outbox.held(9)
-    assert (kept.name, held.held) == (name, "EXPIRED")
+    assert bench.pk.mailbox.outbox.count_queued() == 0
+    ((kept, held),) = bench.pk.mailbox.outbox.list_held(9)
+    assert (kept.name, held.hold_reason) == (name, "EXPIRED")
 
     bench.now += REFUSED_KEPT + MINUTE
     bench.meet()
-    assert bench.pk.mailbox.outbox.held(9), "no partner has signed so late a time"
+    assert bench.pk.mailbox.outbox.list_held(9), "no partner has signed so late a time"
 
     for site in (bench.world.pk, bench.world.cn):
         site.reach(bench.now)
     bench.pk.send(said(bench.world.nations[CN], "Later"))
     bench.meet()
     bench.meet()
-    assert bench.pk.mailbox.outbox.held(9) == []
+    assert bench.pk.mailbox.outbox.list_held(9) == []
     assert state(bench.pk, name) == "expired"
 
 
@@ -334,7 +334,7 @@ def test_an_answer_that_the_mailbox_cannot_keep_doubles_nothing(
     bench: Bench, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     with monkeypatch.context() as patch:
-        patch.setattr(Outbox, "sent", _locked)
+        patch.setattr(Outbox, "note_sent", _locked)
         sent = bench.pk.send(said(bench.world.nations[CN]))
     assert sent.state == "queued"
     assert bench.pk.trouble is not None
@@ -356,16 +356,16 @@ def _locked(*_: object) -> None:
 def test_what_one_of_two_addressed_nodes_holds_is_kept(bench: Bench) -> None:
     sent = bench.pk.send(said(bench.world.nations[CN]))
     box = bench.pk.mailbox
-    kept = box.outbox.enqueued(sent.name)
+    kept = box.outbox.find(sent.name)
     assert kept is not None
     with box.database.transaction():
         box.database.write("UPDATE outbox SET nodes = nodes || ' gilgit.pk'", ())
     bench.pk.pinned._nodes["gilgit.pk"] = bench.pk.pinned._nodes[CN]
     bench.meet()
     assert state(bench.pk, sent.name) == "cosigned"
-    assert box.outbox.enqueued(sent.name) is not None
+    assert box.outbox.find(sent.name) is not None
     del bench.pk.pinned._nodes["gilgit.pk"]
     bench.world.cn.now += MINUTE
     bench.pk.send(said(bench.world.nations[CN]))
     bench.meet()
-    assert box.outbox.enqueued(sent.name) is None
+    assert box.outbox.find(sent.name) is None

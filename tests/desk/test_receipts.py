@@ -127,7 +127,7 @@ def test_each_way_not_to_open(bench: Bench, reason: str) -> None:
     (found,) = bench.pk.mailbox.receipts.of(name)
     assert (found.relation, found.reason) == ("UNOPENABLE", reason)
     assert found.author == bench.world.nations[PK].officer
-    assert bench.pk.mailbox.outbox.queued() == 1
+    assert bench.pk.mailbox.outbox.count_queued() == 1
 
 
 def spoilt(bench: Bench, reason: str) -> pb.Envelope:
@@ -163,7 +163,7 @@ def test_what_broke_a_rule_or_was_not_for_us_is_no_such_thing(bench: Bench) -> N
     feed(bench.pk, forged)
     assert bench.pk.mailbox.messages.row(name_of(forged)).verdict == "REFERENCES"
     assert not bench.pk.mailbox.receipts.of(name_of(forged))
-    assert bench.pk.mailbox.outbox.queued() == 0
+    assert bench.pk.mailbox.outbox.count_queued() == 0
 
 
 @pytest.mark.parametrize("word", [b"\x1b[2J", b"\xff", b"X" * 33, b"x" * 9_000])
@@ -187,7 +187,7 @@ def test_with_the_node_stopped_it_waits(bench: Bench) -> None:
     sent = spoilt(bench, "CONTENT")
     client(bench.pk).down = True
     feed(bench.pk, sent)
-    assert bench.pk.mailbox.outbox.queued() == 1
+    assert bench.pk.mailbox.outbox.count_queued() == 1
 
 
 PHONE = "Ring 0345-6789012 at the gate."

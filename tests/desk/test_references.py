@@ -229,14 +229,14 @@ def test_what_narrows_can_be_narrowed_and_taken_back(bench: Bench) -> None:
     """Of a narrowing that its author recalled nothing is left."""
     box, name = bench.pk.mailbox, send(bench)
     red = send(bench, ("NARROWS", name), label=STRICT)
-    assert box.references.handled(name).label.tlp == pb.TLP_AMBER_STRICT
+    assert box.references.handling_of(name).label.tlp == pb.TLP_AMBER_STRICT
     marked = STRICT | {"caveats": ["PROTECT_SOURCE"]}
     send(bench, ("NARROWS", red), label=marked)
-    assert box.references.handled(name).label.caveats == {"PROTECT_SOURCE"}
+    assert box.references.handling_of(name).label.caveats == {"PROTECT_SOURCE"}
     found = refused(bench, ("NARROWS", name), label=STRICT)
     assert found == (Reason.NOT_RELEASABLE, "label.caveats")
     bench.pk.recall(red, "WRONG_LABEL")
-    assert box.references.handled(name).label == Label.of(
+    assert box.references.handling_of(name).label == Label.of(
         cite(bench.pk.mailbox, name).core
     )
     assert threads.find_standing(box, name) == ""
@@ -252,7 +252,9 @@ def test_nobody_narrows_another_s_bulletin(bench: Bench) -> None:
     feed(bench.pk, forged)
     assert bench.pk.mailbox.messages.row(name_of(forged)).verdict == "ACCEPTED"
     feed(bench.pk, made.envelope, node=PK)
-    assert bench.pk.mailbox.references.handled(made.name).label == Label.of(made.core)
+    assert bench.pk.mailbox.references.handling_of(made.name).label == Label.of(
+        made.core
+    )
 
 
 def test_a_narrowing_of_a_drill_narrows_nothing_real(bench: Bench) -> None:
@@ -261,7 +263,7 @@ def test_a_narrowing_of_a_drill_narrows_nothing_real(bench: Bench) -> None:
     narrows = pb.Reference(relation=pb.RELATION_NARROWS, name=name)
     drill = {"mode": pb.MODE_EXERCISE, "tlp": pb.TLP_RED}
     feed(bench.pk, sealed(cn, pk, text(pk, "x"), references=[narrows], **drill))
-    assert bench.pk.mailbox.references.handled(name).label == Label.of(
+    assert bench.pk.mailbox.references.handling_of(name).label == Label.of(
         cite(bench.pk.mailbox, name).core
     )
 

@@ -60,16 +60,16 @@ def test_what_is_asked_is_shown_as_it_will_be_sealed(
 
 def test_a_route_is_revealed_once(bench: Bench, view: TerminalDesk) -> None:
     view.submit(from_json(example("MOVEMENT")))
-    assert view.drawn(1) in {"A", "B"}
+    assert view.drawn_route(1) in {"A", "B"}
     told = view.reveal(1)
-    assert view.drawn(1) == ""
+    assert view.drawn_route(1) == ""
     assert view.reveal(1) == told
     with pytest.raises(Refusal) as refused:
         view.reveal(9)
     assert refused.value.reason is Reason.NOT_FOUND
     bench.meet()
     partner = TerminalDesk(bench.cn)
-    assert [partner.drawn(n) for n in (1, 2)] == ["", ""]
+    assert [partner.drawn_route(n) for n in (1, 2)] == ["", ""]
 
 
 def test_sources_come_with_their_grades_and_names_with_their_rows(

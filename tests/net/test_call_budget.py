@@ -56,7 +56,7 @@ def held(places: Places, who: str, stack: ExitStack) -> int:
     count = 0
     while True:
         try:
-            stack.enter_context(places.held(who))
+            stack.enter_context(places.hold(who))
         except Refusal:
             return count
         count += 1
@@ -75,5 +75,5 @@ def test_so_many_calls_are_at_work_and_the_next_when_one_has_ended() -> None:
 def test_a_call_that_fails_leaves_its_place() -> None:
     places = Places(most=1)
     for _ in range(3):
-        with pytest.raises(ValueError, match="a fault"), places.held("a"):
+        with pytest.raises(ValueError, match="a fault"), places.hold("a"):
             raise ValueError("a fault")

@@ -35,7 +35,7 @@ class Pins:
             raise Refusal(Reason.NOT_PINNED, domain)
         return CAS[domain].cert
 
-    def pinned(self, peer: tls.Peer, spki: bytes) -> str:
+    def peer_name(self, peer: tls.Peer, spki: bytes) -> str:
         if spki != tls.spki_hash(CERTIFICATE):
             raise Refusal(Reason.NOT_PINNED, peer.name)
         return peer.name
@@ -67,7 +67,7 @@ def test_an_auditor_is_named_apart_from_a_node_of_that_name() -> None:
     court = tls.issue_auditor(CAS["pk"], "court.pk", public_of(KEY), NOW)
 
     class Auditors(Pins):
-        def pinned(self, peer: tls.Peer, spki: bytes) -> str:  # noqa: ARG002  a Pins
+        def peer_name(self, peer: tls.Peer, spki: bytes) -> str:  # noqa: ARG002  a Pins
             return peer.name
 
     assert identify(auth(court), Auditors(), NOW) == Caller("auditor", "court.pk")
@@ -284,7 +284,7 @@ async def test_a_call_that_a_caller_leaves_unread_is_let_go_before_the_node_clos
         assert "let go" not in did
         call.cancel()
     await server.stop(0)
-    await gate.ended(10)
+    await gate.wait_ended(10)
     assert did[-1] == "let go"
 
 
@@ -314,7 +314,7 @@ async def test_health_can_be_watched(tmp_path: Path) -> None:
         then = await call.read()
         assert then.status == health_pb2.HealthCheckResponse.NOT_SERVING
     await server.stop(0)
-    await gate.ended(10)
+    await gate.wait_ended(10)
 
 
 async def test_a_flood_of_refusals_is_counted_in_the_log(

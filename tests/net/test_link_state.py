@@ -175,9 +175,9 @@ async def test_the_alarm_of_a_fault_goes_when_the_same_thing_succeeds(
         states.fault(CN, what, Reason.DISK)
     assert len(described(states).alarms) == 1
 
-    states.healed(CN, "Hear")
+    states.clear_fault(CN, "Hear")
     assert described(states).alarms
-    states.healed(CN, "Store")
+    states.clear_fault(CN, "Store")
     assert not described(states).alarms
 
     states.fault(CN, "Store", Reason.LOCKED)

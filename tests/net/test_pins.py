@@ -23,7 +23,7 @@ def world(tmp_path: Path) -> Iterator[World]:
 
 
 def pinned(world: World, peer: Peer, spki: bytes) -> str:
-    return MemberPins(world.pk.node.members).pinned(peer, spki)
+    return MemberPins(world.pk.node.members).peer_name(peer, spki)
 
 
 def refused(world: World, peer: Peer, spki: bytes) -> Reason:
@@ -86,10 +86,10 @@ def test_where_auditors_are_listed_no_other_calls(world: World) -> None:
     own, partners = COURTS
     listed = MemberPins(world.pk.node.members, ("court.cn",))
 
-    assert listed.pinned(partners, seed("any key")) == "court.cn"
+    assert listed.peer_name(partners, seed("any key")) == "court.cn"
     for pins in (listed, MemberPins(world.pk.node.members, ())):
         with pytest.raises(Refusal, match=Reason.NOT_PINNED):
-            pins.pinned(own, seed("any key"))
+            pins.peer_name(own, seed("any key"))
 
 
 @pytest.mark.parametrize("node", [CN, PK])

@@ -627,7 +627,7 @@ def test_a_source_of_nothing_but_dates_in_doubt_is_no_harder(
         return spans.place(text, span)
 
     monkeypatch.setattr(value_comparison, "place", told)
-    assert len(value_comparison.read(text, "en", source.spans).found) == 500
+    assert len(value_comparison.read(text, "en", source.spans).spans) == 500
     assert len(places) == SPANS_MAX
 
 

@@ -62,24 +62,24 @@ def words(found: Sequence[TermMatch]) -> list[str]:
     ],
 )
 def test_terms_are_found(text: str, lang: str, terms: list[str]) -> None:
-    found = SEED.found(text, lang)
+    found = SEED.find_terms(text, lang)
     assert words(found) == terms
 
 
 def test_a_find_says_where_and_what_stands_there() -> None:
-    (found,) = SEED.found("Two  Check-Posts were closed", "en")
+    (found,) = SEED.find_terms("Two  Check-Posts were closed", "en")
     assert (found.start, found.end, found.form.text) == (5, 16, "check-post")
 
 
 def test_a_singular_is_not_found_for_a_term_that_is_a_plural() -> None:
     glossary = Glossary(1, [term("customs", ("en", "customs", "PREFERRED"))])
-    assert not glossary.found("an old custom", "en")
-    assert glossary.found("Customs", "en")
+    assert not glossary.find_terms("an old custom", "en")
+    assert glossary.find_terms("Customs", "en")
 
 
 @given(st.text(max_size=200), st.sampled_from(LANGUAGES))
 def test_finds_stand_in_order_inside_the_text_and_apart(text: str, lang: str) -> None:
-    found = SEED.found(text, lang)
+    found = SEED.find_terms(text, lang)
     places = [place for one in found for place in (one.start, one.end)]
     assert places == sorted(places)
     assert all(0 <= one.start < one.end <= len(text) for one in found)
@@ -93,8 +93,8 @@ def test_finds_stand_in_order_inside_the_text_and_apart(text: str, lang: str) ->
 def test_a_form_is_found_wherever_it_stands(
     wanted: pb.Term, lang: str, written: Callable[[str], str]
 ) -> None:
-    text = written(SEED.wanted(wanted, lang))
-    found = SEED.found(f"12 {text}, {text}.", lang)
+    text = written(SEED.preferred_form(wanted, lang))
+    found = SEED.find_terms(f"12 {text}, {text}.", lang)
     assert words(found) == [wanted.id] * 2
 
 
@@ -103,7 +103,7 @@ def test_a_hostile_glossary_over_a_long_text_comes_to_an_end() -> None:
     forms = [("en", " ".join(["ases"] * n), "PREFERRED") for n in range(1, 17)]
     forms += [("en", " ".join(["as", "ase"] * n), "ADMITTED") for n in range(1, 9)]
     glossary = Glossary(1, [term(f"t{n}", form) for n, form in enumerate(forms)])
-    assert len(glossary.found("ases " * 4_000 + "end", "en")) == 4_000 / 16
+    assert len(glossary.find_terms("ases " * 4_000 + "end", "en")) == 4_000 / 16
 
 
 # What a target must and must not have.
@@ -193,10 +193,10 @@ def test_what_one_term_forbids_another_may_allow() -> None:
 def test_the_form_to_use() -> None:
     driver = SEED.term("driver")
     assert driver is not None
-    assert SEED.wanted(driver, "zh-Hans") == "驾驶员"
+    assert SEED.preferred_form(driver, "zh-Hans") == "驾驶员"
     only = term("x", ("ur", "الف", "ADMITTED"), ("zh-Hans", "甲", "FORBIDDEN"))
-    assert Glossary(1, [only]).wanted(only, "ur") == "الف"
-    assert Glossary(1, [only]).wanted(only, "zh-Hans") == ""
+    assert Glossary(1, [only]).preferred_form(only, "ur") == "الف"
+    assert Glossary(1, [only]).preferred_form(only, "zh-Hans") == ""
 
 
 # Looking up.

@@ -93,7 +93,7 @@ def test_no_two_forms_of_a_language_are_the_same_word() -> None:
 def test_every_form_is_found_as_its_own_term() -> None:
     for term in SEED.terms:
         for form in term.forms:
-            found = SEED.found(form.text, form.lang)
+            found = SEED.find_terms(form.text, form.lang)
             assert [(f.term.id, f.end) for f in found] == [(term.id, len(form.text))]
 
 
@@ -120,7 +120,7 @@ def test_the_labels_of_codes_agree_with_the_terms() -> None:
             for lang in ("ur", "zh-Hans") if term else ():
                 assert term is not None
                 plain = re.sub(r" ?[(（].*[)）]", "", labels[lang])
-                assert SEED.wanted(term, lang) == plain
+                assert SEED.preferred_form(term, lang) == plain
                 compared += 1
     assert compared > 14  # the seven of likelihood, and more
 
@@ -130,7 +130,7 @@ def test_no_label_of_a_code_is_another_word_than_its_term(codes: str) -> None:
     for labels in CODES[codes].values():
         named = re.split(r",| \(", labels["en"])[0]
         for lang in ("ur", "zh-Hans"):
-            for found in SEED.found(named, "en"):
+            for found in SEED.find_terms(named, "en"):
                 if found.end - found.start == len(named):
                     forms = [f.text for f in found.term.forms if f.lang == lang]
                     assert any(form in labels[lang] for form in forms), labels
@@ -164,7 +164,7 @@ def back() -> list[dict[str, str]]:
 
 def wanted(row: dict[str, str]) -> str:
     term = SEED.term(row["id"])
-    return SEED.wanted(term, row["lang"]) if term else ""
+    return SEED.preferred_form(term, row["lang"]) if term else ""
 
 
 def test_every_term_was_read_back_in_both_languages() -> None:

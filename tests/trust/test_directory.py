@@ -326,7 +326,7 @@ def test_a_revoked_key_is_known_as_such_and_never_comes_back(pk: Nation) -> None
     stated = revocation(pk.officer, pk.author.kid, NOW - DAY, 1)
     pk.say(stated, pk.by_issuer())
 
-    assert pk.directory.revoked(pk.author.kid) == Revocation(NOW - DAY, 3)
+    assert pk.directory.revocation_of(pk.author.kid) == Revocation(NOW - DAY, 3)
     again = key(pk.officer, "author", pk.author, serial=2)
     with refused(Reason.KEY):
         pk.say(again, pk.by_issuer())
@@ -344,7 +344,7 @@ def test_a_second_revocation_reaches_back_only(pk: Nation) -> None:
         stated = revocation(pk.officer, pk.author.kid, since, serial)
         pk.say(stated, pk.by_issuer())
 
-    assert pk.directory.revoked(pk.author.kid) == Revocation(NOW - DAY, 3)
+    assert pk.directory.revocation_of(pk.author.kid) == Revocation(NOW - DAY, 3)
 
 
 def test_a_revocation_names_its_own_subjects_key(pk: Nation) -> None:
@@ -365,7 +365,7 @@ def test_certificates_of_own_nodes_and_desks_are_revoked(pk: Nation) -> None:
     for subject in (pk.node, pk.desk):
         spki = seed(f"{subject} spki")
         pk.say(revocation(subject, spki, NOW, 1), pk.by_issuer())
-        assert pk.directory.revoked(spki)
+        assert pk.directory.revocation_of(spki)
 
     for subject in ("lahore.pk", "beijing.cn", "ops.beijing.cn"):
         stated = revocation(subject, seed("x"), NOW, 1)
@@ -380,7 +380,7 @@ def test_only_the_roots_revoke_an_issuer(pk: Nation) -> None:
     with refused(Reason.STATEMENT):
         pk.say(stated, pk.by_issuer())
     pk.say(stated, pk.by_roots())
-    assert pk.directory.revoked(ed("next").kid)
+    assert pk.directory.revocation_of(ed("next").kid)
 
 
 def test_an_officer_revokes_nobody(pk: Nation) -> None:

@@ -44,11 +44,14 @@ class FakeBench:
         return [
             TranslationUnit(
                 source=one,
-                said=said.get(i, empty),
+                translation=said.get(i, empty),
                 findings=self._findings(one, said[i].text) if i in said else [],
                 terms=[
-                    (one.text[f.start : f.end], GLOSSARY.wanted(f.term, self.lang))
-                    for f in GLOSSARY.found(one.text, one.lang)
+                    (
+                        one.text[f.start : f.end],
+                        GLOSSARY.preferred_form(f.term, self.lang),
+                    )
+                    for f in GLOSSARY.find_terms(one.text, one.lang)
                 ],
                 suggestions=self.suggestions.get(i, ()),
             )
@@ -83,7 +86,7 @@ class FakeBench:
         )
         self.drop(saved)
 
-    def compared(self) -> Sequence[BackTranslation]:
+    def compare(self) -> Sequence[BackTranslation]:
         if not self.now.HasField("back"):
             raise Refusal(Reason.FIELD_MISSING, "back")
         back = {segment.id: segment.text for segment in self.now.back.segments}

@@ -90,7 +90,7 @@ class FakeWriting:
         self.drop_draft(saved)
         return bytes([len(self.submitted)]) * 32
 
-    def drawn(self, number: int) -> str:
+    def drawn_route(self, number: int) -> str:
         self._refuse()
         return self.routes.get(number, "")
 

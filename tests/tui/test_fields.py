@@ -68,7 +68,7 @@ def test_anything_is_shown_and_refused_without_a_fault(
     [row] = form.rows()
     with suppress(Refusal):
         form.set(row, [text])
-    assert form.shown(row)[1] == lang
+    assert form.display(row)[1] == lang
 
 
 class OneField(Fields):

@@ -188,7 +188,7 @@ def test_values_that_no_form_took_are_shown_and_refused_by_their_row(
     kept["values"] |= {path: values, "no.such": ["x"]}
     form = Form.load(json.dumps(kept), "ur")
     for one in form.rows():
-        form.shown(one)
+        form.display(one)
     with pytest.raises(Refusal) as refused:
         form.draft()
     assert form.rows()[form.row_of(refused.value.where)].path == path
@@ -246,8 +246,8 @@ def test_references_are_rows_whose_relation_is_changed_or_taken_out() -> None:
     ]
     form.known = {"ab" * 32: "#412 Warning"}
     one, other = row(form, "references.0"), row(form, "references.1")
-    assert form.shown(one) == ("Answers #412 Warning", "en")
-    assert form.shown(other) == (f"Disputes {'cd' * 8}", "en")
+    assert form.display(one) == ("Answers #412 Warning", "en")
+    assert form.display(other) == (f"Disputes {'cd' * 8}", "en")
     form.set(one, ["UPDATES"])
     form.set(other, [])
     assert form.references == [Reference("UPDATES", "ab" * 32)]
@@ -269,7 +269,7 @@ def test_another_movement_is_drawn_for_anew() -> None:
 def test_segments_keep_their_names_when_others_go() -> None:
     form = filled()
     form.prose = [Paragraph.of(segment(f"s{n}")) for n in range(4)]
-    form.write("segments.1", form.prose[2].written("en", ""))
+    form.write("segments.1", form.prose[2].rewrite("en", ""))
     form.write(form.add_paragraph(), Paragraph.new("en", "New"))
     made = [one.id for one in form.draft().content.segments]
     assert made == ["s1", "s3", "s4"]

@@ -28,15 +28,15 @@ def kinds(prose: Paragraph) -> list[str]:
 def test_what_is_found_is_kept_at_first() -> None:
     prose = Paragraph.new("en", "ROUND-4 left Dasu town at 06:00Z")
     assert kinds(prose) == ["CODE ROUND-4", "PLACE Dasu town", "TIME 06:00Z"]
-    assert prose.dropped() == []
+    assert prose.unkept_spans() == []
 
 
 def test_what_was_dropped_stays_dropped_while_one_writes_on() -> None:
     prose = Paragraph.new("en", "12 trucks at 06:00Z")
     prose = prose.with_spans(span for span in prose.spans if span.kind == "TIME")
-    written = prose.written("en", "12 trucks at 06:00Z, 3 late")
+    written = prose.rewrite("en", "12 trucks at 06:00Z, 3 late")
     assert kinds(written) == ["TIME 06:00Z", "NUMBER 3"]
-    assert [span.text for span in written.dropped()] == ["12"]
+    assert [span.text for span in written.unkept_spans()] == ["12"]
 
 
 def test_what_was_marked_stays_while_it_stands() -> None:
@@ -44,11 +44,11 @@ def test_what_was_marked_stays_while_it_stands() -> None:
     bridge = mark_span(prose.text, 11, 21, "PLACE", "en")
     bridge.value = "KKH-BRIDGE-7"
     prose = prose.with_spans([*prose.spans, bridge])
-    assert kinds(prose.written("en", prose.text + " again")) == [
+    assert kinds(prose.rewrite("en", prose.text + " again")) == [
         "PLACE old bridge",
         "TIME 06:00Z",
     ]
-    assert kinds(prose.written("en", "Met at 06:00Z")) == ["TIME 06:00Z"]
+    assert kinds(prose.rewrite("en", "Met at 06:00Z")) == ["TIME 06:00Z"]
 
 
 @given(PIECES, PIECES, st.sampled_from(LANGUAGES), st.data())
@@ -57,7 +57,7 @@ def test_the_spans_of_every_text_may_be_signed(
 ) -> None:
     prose = Paragraph.new(lang, first)
     kept = [span for span in prose.spans if data.draw(st.booleans())]
-    written = prose.with_spans(kept).written(lang, second)
+    written = prose.with_spans(kept).rewrite(lang, second)
     again = Paragraph.load(written.keep())
     assert again == written
     segment = Segment(id="s1", lang=lang, text=written.text, spans=written.spans)
@@ -80,7 +80,7 @@ def reason_of(check: Callable[[], None]) -> Reason | None:
 def test_a_hundred_thousand_letters_have_no_spans_and_do_no_harm() -> None:
     prose = Paragraph.new("en", "12 " * 33_000)
     assert prose.spans == []
-    assert prose.written("en", "12").spans == [
+    assert prose.rewrite("en", "12").spans == [
         Span(kind="NUMBER", text="12", value="12")
     ]
     many = Paragraph.new("en", "12 " * 1_000)

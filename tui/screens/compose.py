@@ -92,7 +92,7 @@ class Compose(Editor):
 
     def on_screen_resume(self) -> None:
         """Save what changed in a box, or was not sent."""
-        self.changed()
+        self.save_soon()
 
     @property
     def view(self) -> FormView:
@@ -105,7 +105,7 @@ class Compose(Editor):
             self.leave()
         else:
             self._begin(Form.from_draft(draft, lang()))
-            self.changed()
+            self.save_soon()
 
     # The draft.
 
@@ -139,7 +139,7 @@ class Compose(Editor):
                 form.set(row, values or ())
 
         self._typing = None if values is None else lambda: put_in
-        self.changed()
+        self.save_soon()
 
     def _go_on(self, saved: drafts.EditorDraft) -> None:
         try:
@@ -263,7 +263,7 @@ class Compose(Editor):
             made = box.current()
             return lambda form: form.write(row.path, made())
 
-        box = Write(row.label, prose, longest, self.changed)
+        box = Write(row.label, prose, longest, self.save_soon)
         self._typing = typing
         self.app.push_screen(box, take)
 
@@ -309,7 +309,7 @@ class Compose(Editor):
         """Keep what was confirmed in the review to be no personal data."""
         if self.form is not None:
             self.form.confirmed = list(confirmed)
-            self.changed()
+            self.save_soon()
 
     def _reviewed(self, how: Done | None) -> None:
         if how == "sent":
@@ -322,13 +322,13 @@ class Compose(Editor):
 
     def renew(self) -> None:
         """Show the form anew, where the screen was not left meanwhile; save it."""
-        self.changed()
+        self.save_soon()
         if self.form is not None and self.query(FormView):
             self.view.show(self.form)
 
     def complain(self, error: FusionError) -> None:
         """Put the cursor on the field that is wrong, and say what; save it so."""
-        self.changed()
+        self.save_soon()
         text = means(error)
         at = self.form.row_of(error.where) if self.form else -1
         if self.form is not None and at >= 0 and self.query(FormView):

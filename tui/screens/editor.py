@@ -68,7 +68,7 @@ class Editor(Screen[None]):
         """Whether something is begun here, and neither sent nor put in."""
         return bool(self.snapshot()())
 
-    def changed(self) -> None:
+    def save_soon(self) -> None:
         """Have what stands here saved soon."""
         if self._due is None and self.is_running:
             self._due = self.set_timer(SAVE_AFTER, self._save_now)
@@ -126,4 +126,4 @@ class Editor(Screen[None]):
         if leaving or not self.has_class("unsaved"):
             self.add_class("unsaved")
             self.notify(said, severity="error", markup=False)
-        self.set_timer(TRY_AGAIN, self.changed)
+        self.set_timer(TRY_AGAIN, self.save_soon)

@@ -99,7 +99,7 @@ class Write(ModalScreen[Paragraph | None]):
 
         def make() -> Paragraph:
             same = (language, text) == (prose.lang, prose.text)
-            return prose if same else prose.written(language, text)
+            return prose if same else prose.rewrite(language, text)
 
         return make
 
@@ -156,7 +156,7 @@ class Write(ModalScreen[Paragraph | None]):
             self._list()
 
     def _spans(self) -> list[Span]:
-        every = [*self.prose.spans, *self.prose.dropped()]
+        every = [*self.prose.spans, *self.prose.unkept_spans()]
         return sorted(every, key=lambda span: place(self.prose.text, span))
 
     def _list(self) -> None:

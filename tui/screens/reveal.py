@@ -30,7 +30,7 @@ def ask(app: App[Any], desk: DeskProtocol, opened: OpenedBulletin) -> None:
         else:
             app.notify(say(NONE), markup=False)
 
-    ask_desk(app, lambda: desk.drawn(opened.row.number), show)
+    ask_desk(app, lambda: desk.drawn_route(opened.row.number), show)
 
 
 NONE = word("No route was drawn for it here, or it was revealed already.")

@@ -37,7 +37,7 @@ def help_items(piece: TranslationUnit, target: str) -> list[Item]:
     for finding in piece.findings:
         sign, style = ("?", "unsure") if finding.answerable else ("✘", "bad")
         items.append(Text(f"{sign} {finding.text()}", here, style))
-    if piece.said.text and not piece.findings:
+    if piece.translation.text and not piece.findings:
         items.append(
             Text(f"✔ {say('Nothing stands against this text.')}", here, "good")
         )
@@ -53,7 +53,7 @@ def list_items(pieces: Sequence[TranslationUnit], at: int) -> list[Item]:
     for n, piece in enumerate(pieces):
         mark = "▸" if n == at else " "
         must = any(not finding.answerable for finding in piece.findings)
-        sign = "✘" if must else SIGNS.get(piece.said.state, "?")
+        sign = "✘" if must else SIGNS.get(piece.translation.state, "?")
         begin = " ".join(piece.source.text.split())[:40]
         style = "subject" if n == at else ""
         items.append(Text(f"{mark}{sign} {piece.source.id}", "en", style))

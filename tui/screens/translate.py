@@ -150,7 +150,7 @@ class Translate(Editor):
         self.query_one("#segments", TextPage).put(list_items(self.pieces, self.at))
         self.query_one("#source", TextPage).put(source_items(piece))
         self.query_one("#help", TextPage).put(help_items(piece, bench.lang))
-        done = sum(each.said.state != "INITIAL" for each in self.pieces)
+        done = sum(each.translation.state != "INITIAL" for each in self.pieces)
         row, now = self.opened.row, bench.now
         wanted = is_wanted(now, row.precedence)
         back = label("to be translated back") if wanted else ""
@@ -173,7 +173,7 @@ class Translate(Editor):
 
     @on(Edit.Changed)
     def _typed(self) -> None:
-        self.changed()
+        self.save_soon()
         self._edge()
 
     def _edge(self) -> None:
@@ -183,12 +183,14 @@ class Translate(Editor):
         place = f"{safe(piece.source.id)}  {self.at + 1} / {len(self.pieces)}"
         over = length > self.longest
         origin = (
-            _code("translation_origin", piece.said.origin) if piece.said.origin else ""
+            _code("translation_origin", piece.translation.origin)
+            if piece.translation.origin
+            else ""
         )
         self.query_one("#edge", Bar).put(
             [
                 BarPart(place, "key"),
-                BarPart(_code("translation_state", piece.said.state)),
+                BarPart(_code("translation_state", piece.translation.state)),
                 BarPart(origin),
                 BarPart(f"{length} / {self.longest}", "bad" if over else ""),
             ]
@@ -227,8 +229,8 @@ class Translate(Editor):
 
     def _open(self, at: int) -> None:
         self.at, self._taken, self._percent = at, -1, 0
-        self.target.load(self.piece.said.text, self.bench.lang)
-        self.changed()
+        self.target.load(self.piece.translation.text, self.bench.lang)
+        self.save_soon()
 
     def snapshot(self) -> Callable[[], str]:
         """Return what is typed and not put into the translation yet."""
@@ -239,7 +241,7 @@ class Translate(Editor):
         if not self.pieces:
             return self.draft.stored.text if self.draft else ""
         piece, text = self.piece, self.target.text
-        if text.strip() in {"", piece.said.text}:
+        if text.strip() in {"", piece.translation.text}:
             return ""
         typed = Typed(piece.source.id, text, percent=self._percent)
         number, lang = self.opened.row.number, self.bench.lang
@@ -251,7 +253,7 @@ class Translate(Editor):
         """Put in what was typed, if it is another text, then go on."""
         typed, piece = self.target.text, self.piece
         text = typed.strip()
-        if text in {"", piece.said.text}:
+        if text in {"", piece.translation.text}:
             then()
             self._draw()
             return

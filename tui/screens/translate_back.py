@@ -105,7 +105,7 @@ class Blind(Editor):
     def _open(self, at: str) -> None:
         self.at = at
         self.target.load(self.begun.pop(at, ""), self.into)
-        self.changed()
+        self.save_soon()
         self.query_one("#head", Bar).put(
             [
                 BarPart(label("Translate back"), "key"),
@@ -137,7 +137,7 @@ class Blind(Editor):
     @on(Edit.Changed)
     def _typed(self, event: Edit.Changed) -> None:
         if not isinstance(event, Edit.Submitted):
-            self.changed()
+            self.save_soon()
 
     @on(Edit.Submitted)
     def _submitted(self, event: Edit.Submitted) -> None:
@@ -188,7 +188,7 @@ class Compare(PageScreen):
     def on_mount(self) -> None:
         """Read them."""
         super().on_mount()
-        ask_desk(self, self.bench.compared, self._show)
+        ask_desk(self, self.bench.compare, self._show)
 
     def _show(self, rows: Sequence[BackTranslation]) -> None:
         self.put([item for one in rows for item in _items(one, self.bench.lang)])

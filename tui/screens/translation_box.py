@@ -28,6 +28,8 @@ def send_box(
     act = COLON[here].join((relation, BETWEEN.join((into, state))))
     signs = describe_bulletin(act, count_desks(count_readers(opened)), opened)
     final = say("It is signed with your key and cannot be taken back.")
-    texts: list[Item] = [Text(one.said.text, bench.lang, gutter=True) for one in pieces]
+    texts: list[Item] = [
+        Text(one.translation.text, bench.lang, gutter=True) for one in pieces
+    ]
     title = join_words(say("Send"), f"#{opened.row.number}")
     return SignBox(title, [Text(final, here, "dim"), *texts], signs, bench.send)

@@ -67,14 +67,14 @@ class _Sequence:
     """One isolating run sequence: W1 to W7, N0 to N2, I1 and I2."""
 
     text: str
-    found: Explicit
+    explicit: Explicit
     places: list[int]
 
     def settle(self, levels: list[int]) -> None:
         """Write the resolved level of each character of the sequence to `levels`."""
-        here = self.found.levels[self.places[0]]
-        sos, eos = self.found.ends(self.places)
-        types = _weak([self.found.types[place] for place in self.places], sos)
+        here = self.explicit.levels[self.places[0]]
+        sos, eos = self.explicit.ends(self.places)
+        types = _weak([self.explicit.types[place] for place in self.places], sos)
         embedding = "R" if here & 1 else "L"
         self._brackets(types, sos, embedding)
         _neutral(types, sos, eos, embedding)
@@ -111,7 +111,7 @@ class _Sequence:
         return sorted(pairs)
 
     def _marks_after(self, types: list[str], place: int, kind: str) -> None:
-        kinds = self.found.kinds
+        kinds = self.explicit.kinds
         for after in range(place + 1, len(types)):
             if kinds[self.places[after]] != "NSM":
                 return

@@ -79,16 +79,16 @@ def _recall(opened: OpenedBulletin) -> Iterator[Item]:
 
 def _draws(opened: OpenedBulletin) -> Iterator[Item]:
     for draw in opened.draws:
-        sign, style = SIGNS[draw.held]
+        sign, style = SIGNS[draw.matches]
         yield Text(f"{sign} {draw.text}", lang(), style)
     if opened.draws:
         yield Text("", "")
 
 
 def _rungs(opened: OpenedBulletin) -> Iterator[Item]:
-    if opened.asked == "NONE" or not opened.rungs:
+    if opened.acknowledge == "NONE" or not opened.rungs:
         return
-    here, asked = lang(), code_label("acknowledge", opened.asked, lang())
+    here, asked = lang(), code_label("acknowledge", opened.acknowledge, lang())
     by = stamp(opened.asked_by)
     title = BETWEEN.join(filter(None, (say("Acknowledgement"), asked, by)))
     yield Text(title, here, "heading")

@@ -144,7 +144,7 @@ class FormView(ScrollView, can_focus=True):
     def _value(
         self, form: Fields, row: FormRow, at: int
     ) -> tuple[str, str, str, Style]:
-        text, tongue = form.shown(row)
+        text, tongue = form.display(row)
         if at == self.error[0]:
             return "✘", f"{text}  ← {self.error[1]}", lang(), self._style("bad")
         if row.path == MORE:

@@ -98,7 +98,7 @@ def _asked(opened: OpenedBulletin) -> str:
         return f"✔ {join_words(_acknowledged(opened))}"
     if not waits(row):
         return ""
-    asked, by = opened.asked, opened.asked_by
+    asked, by = opened.acknowledge, opened.asked_by
     if content is not None:
         asked, by = acknowledgement(content), acknowledge_by(content, row.filed)
     return f"! {join_words(say('acknowledge'), say(asked.lower()), clock(by))}"
@@ -110,7 +110,7 @@ def _acknowledged(opened: OpenedBulletin) -> str:
     if not desks:
         return say("acknowledged")
     said = say("acknowledged, still open")
-    if opened.asked == "ACTION":
+    if opened.acknowledge == "ACTION":
         said = say("acknowledged, action open")
     more = f" +{len(desks) - OPEN_SHOWN}" if len(desks) > OPEN_SHOWN else ""
     return COLON[lang()].join((said, ", ".join(desks[:OPEN_SHOWN]) + more))
@@ -161,7 +161,10 @@ def translation_items(
 
 def _states(translation: Rendition) -> dict[str, str]:
     """Return state and origin of each segment, where they are not all alike."""
-    here, segments = lang(), translation.said.segments if translation.said else ()
+    here, segments = (
+        lang(),
+        translation.translation.segments if translation.translation else (),
+    )
     labels = {
         segment.id: " · ".join(
             (

@@ -87,7 +87,7 @@ class DirectorySoFar:
 
     def _since(self, key: bytes) -> int:
         """Return from when on (ms UTC) a key is revoked: the earliest that was said."""
-        found = self.directory.revoked(key)
+        found = self.directory.revocation_of(key)
         return found.compromised_since if found else 0
 
     def _policy(self) -> Policy:

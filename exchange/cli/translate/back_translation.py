@@ -87,7 +87,7 @@ def judge(
     Only a third officer can. After "other" the translator begins anew.
     """
     with common.open_translation(name, to, home, officer, passphrase_fd) as at:
-        rows = at.pending.compared()
+        rows = at.pending.compare()
         work = at.pending.current()
         lang = work.back.lang
         if verdict is not None:

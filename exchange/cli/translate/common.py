@@ -125,7 +125,7 @@ def translation_json(
 
 
 def _segment(part: "TranslationUnit") -> dict[str, object]:
-    translated, source = part.said, part.source
+    translated, source = part.translation, part.source
     result: dict[str, object] = {
         "id": source.id,
         "source": {"lang": source.lang, "text": source.text},

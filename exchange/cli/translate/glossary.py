@@ -107,7 +107,7 @@ def export(
         from exchange.desk.translation import files_and_machine, terms
 
         if version := terms.version_in_force(desk):
-            label = desk.mailbox.references.handled(version.name).label
+            label = desk.mailbox.references.handling_of(version.name).label
             files_and_machine.check_export(label, desk.officer.desk)
             if files_and_machine.is_grave(label):
                 options.confirm(common.question(label, out), yes=yes)
@@ -200,7 +200,7 @@ def _tell(
         return
     print(_heading(glossary))
     for term in matches:
-        texts = (glossary.wanted(term, lang) for lang in LANGUAGES)
+        texts = (glossary.preferred_form(term, lang) for lang in LANGUAGES)
         print(safe(f"{term.id:32}  {'  '.join(texts)}"))
 
 

@@ -63,7 +63,7 @@ def _lines(
     from exchange.bulletin.codes import label
     from tui.text.safe_text import safe
 
-    translated, source = part.said, part.source
+    translated, source = part.translation, part.source
     state = label("translation_state", translated.state, words.lang())
     origin = (
         label("translation_origin", translated.origin, words.lang())

@@ -135,7 +135,7 @@ def _urgency(item: Due) -> tuple[int, bool, int, int]:
 def _owed(desk: Desk, now: int) -> Iterator[Due]:
     """Yield what desks that were asked have not done: the own, or of one's own, all."""
     debts: dict[int, list[Owed]] = defaultdict(list)
-    for debt in desk.mailbox.obligations.owed(now):
+    for debt in desk.mailbox.obligations.list_owed(now):
         debts[debt.number].append(debt)
     for row in desk.mailbox.messages.rows(list(debts)):
         mine = row.direction == "out"
@@ -205,7 +205,9 @@ def _texts(desk: Desk, now: int) -> Iterator[Due]:
     works = box.pending_translations.all(now)
     begun = {(number, lang) for number, lang, _ in works}
     stale = [each for each in box.pending_translations.stale() if each not in begun]
-    wanted = box.pending_translations.untranslated(reading, now - TRANSLATE_WITHIN, now)
+    wanted = box.pending_translations.list_untranslated(
+        reading, now - TRANSLATE_WITHIN, now
+    )
     rows = _by_number(
         box.messages.rows(sorted({*wanted, *(work[0] for work in works)}))
     )

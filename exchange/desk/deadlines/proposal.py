@@ -49,7 +49,7 @@ def proposal(desk: Desk, name: bytes, now: int) -> Draft:
         raise Refusal(Reason.REFERENCES, name.hex()[:16], why)
     core = envelope.parse_core(message.core)
     own = desk.officer.desk
-    handling = desk.mailbox.references.handled(name)
+    handling = desk.mailbox.references.handling_of(name)
     if names.domain_of(own) not in handling.label.releasable_to:
         raise Refusal(Reason.NOT_RELEASABLE, name.hex()[:16])
     acting, informed = readers(core, handling)

@@ -68,7 +68,7 @@ class Filing:
         of a receipt or translation nothing does. Filed again with the text, it is
         completed.
         """
-        self._mailbox.outbox.placed(entry.name, self._origin, self._index)
+        self._mailbox.outbox.note_place(entry.name, self._origin, self._index)
         if entry.verdict == Reason.MISSING and entry.core.kind in WITHOUT_HEADER:
             return
         _FILE[entry.core.kind](self, entry, desk, node, now)
@@ -154,7 +154,7 @@ class Filing:
                 content=entry.content,
                 cek=entry.cek,
                 facts=facts(entry.core, entry.content),
-                asked=desk in {entry.desk, *asked_desks(entry.core)},
+                asks=desk in {entry.desk, *asked_desks(entry.core)},
             )
         )
         if entry.verdict not in {ACCEPTED, *TEXTLESS}:

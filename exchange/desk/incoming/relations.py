@@ -39,7 +39,7 @@ class About:
     core: pb.Core
     author: str
     content: bytes | None
-    held: Handled | None = None
+    handling: Handled | None = None
     """How it is to be handled, as this desk knows now; None: as its header says."""
 
     @property
@@ -49,7 +49,7 @@ class About:
         What comes in is judged by the header alone: two desks may learn of a narrowing
         in another order, and must not come to other verdicts.
         """
-        return self.held or Handled.of(self.core)
+        return self.handling or Handled.of(self.core)
 
     @property
     def desk(self) -> str:

@@ -68,7 +68,7 @@ def find_neighbours(
         *mailbox.references.marking([name]),
         *mailbox.references.referring([name], THREAD_MAX),
     }
-    return mailbox.references.referred([name]), sorted(back)
+    return mailbox.references.list_referred([name]), sorted(back)
 
 
 def find_repeats(
@@ -81,7 +81,7 @@ def find_repeats(
     """
     graded = [link for link in links if link.relation in GRADING]
     names = {name for link in graded for name in (link.name, link.about)}
-    rows = {row.name: row for row in mailbox.messages.named(list(names))}
+    rows = {row.name: row for row in mailbox.messages.find_rows(list(names))}
     return frozenset(link for link in graded if _repeats(mailbox, link, rows))
 
 
@@ -115,12 +115,12 @@ def thread(mailbox: Mailbox, name: bytes) -> Thread:
     )
     edge = [name]
     while edge:
-        forth = mailbox.references.referred(edge)
+        forth = mailbox.references.list_referred(edge)
         back = mailbox.references.referring(edge, THREAD_MAX + 1)
         for link in forth:
             links.setdefault(link.name, []).append(link)
         steps = {link.about for link in forth} | {link.name for link in back}
-        rows = mailbox.messages.named(list(steps - seen.keys()))
+        rows = mailbox.messages.find_rows(list(steps - seen.keys()))
         room = THREAD_MAX - len(seen)
         more = more or max(len(rows) - room, len(back) - THREAD_MAX) > 0
         edge = [row.name for row in rows[:room]]

@@ -39,7 +39,7 @@ def learn(
     """
     if not mailbox.messages.knows(about):
         return 0
-    label = labels.Label.of(core) & mailbox.references.handled(about).label
+    label = labels.Label.of(core) & mailbox.references.handling_of(about).label
     pairs = _pairs(mailbox, about, core, translation, officer)
     if not label.releasable_to:
         return 0
@@ -107,7 +107,7 @@ def suggestions(
 
     `label` is the one in force of the segment's bulletin: from pairs of the same only.
     """
-    pairs = mailbox.memory.remembered(
+    pairs = mailbox.memory.find_pairs(
         MemoryLabel.of(label), segment.lang, lang, segment.text
     )
     return suggest(pairs, segment.text, limit)

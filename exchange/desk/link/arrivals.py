@@ -303,7 +303,7 @@ class ArrivalReader:
             self._pinned.policy(origin).vkeys,
         )
         before = cover = self._states.cover(origin)
-        sizes = self._states.said(origin)
+        sizes = self._states.cosigner_sizes(origin)
         for note in [*other, *heads.choose(same)]:
             size = heads.peek(note)[0].size
             try:
@@ -313,9 +313,9 @@ class ArrivalReader:
                 continue
             self._keep(origin, believed)
             cover = heads.extend(cover, size, believed.lines)
-            sizes = heads.extend(sizes, size, believed.said)
+            sizes = heads.extend(sizes, size, believed.sizes)
         self._states.set_cover(origin, cover)
-        self._states.set_said(origin, sizes)
+        self._states.set_cosigner_sizes(origin, sizes)
         self._delivery_state(origin).settle(before, cover, sizes)
 
     def _keep(self, origin: str, believed: heads.Believed) -> None:
@@ -331,7 +331,7 @@ class ArrivalReader:
                     cosigned=believed.lines,
                 )
             )
-        kept = self._states.cosigned(origin)
+        kept = self._states.newest_cosigned(origin)
         newer = kept is None or (kept.size <= size and kept.note != believed.note)
         if believed.lines and newer:
             self._states.set_cosigned(origin, believed)

@@ -86,7 +86,7 @@ class BackgroundSync:
             desk.apply_heads(told)
             self._tell()
         self._pulses += 1
-        again = desk.mailbox.outbox.queued() and not self._pulses % RETRY_PULSES
+        again = desk.mailbox.outbox.count_queued() and not self._pulses % RETRY_PULSES
         if again or desk.mailbox.outbox.fresh():
             desk.hand_over()
         desk.ask_again()

@@ -43,7 +43,7 @@ class DeliveryState:
         newest = self._mailbox.logs.head(self._origin)
         own = HeldSize(newest.size, newest.time_s) if newest else HeldSize(0, 0)
         agreed = heads.agreed_size(sizes, self._pinned.policy(self._origin), own)
-        for old in self._mailbox.messages.unsettled(self._origin, agreed.size):
+        for old in self._mailbox.messages.list_unsettled(self._origin, agreed.size):
             by = _by(cover, sizes, old.index)
             self._set(old, "cosigned", agreed.time_s, by)
         self._let_out(cover)
@@ -56,17 +56,17 @@ class DeliveryState:
         that no bundle lists any more cannot say so, and is not waited for.
         """
         held = max((line.size for line in cover.values()), default=0)
-        for kept in self._mailbox.outbox.unconfirmed(self._origin, held):
+        for kept in self._mailbox.outbox.list_unconfirmed(self._origin, held):
             nodes = [node for node in kept.nodes if node in self._pinned]
             if kept.index is not None and (
                 not nodes
                 or heads.delivering_line(cover, nodes, kept.index, self._lacking)
             ):
-                self._mailbox.outbox.done(kept.name)
+                self._mailbox.outbox.drop(kept.name)
 
     def _deliver(self, before: Cover, cover: Cover) -> None:
         """Mark what each addressed node holds; only new lines can change it."""
-        for old in self._mailbox.messages.recorded(
+        for old in self._mailbox.messages.list_recorded(
             self._origin, *heads.new_range(before, cover)
         ):
             nodes = self._addressed(old)
@@ -79,7 +79,7 @@ class DeliveryState:
 
         At the time at which this is heard: the line was there before the text.
         """
-        for old in self._mailbox.messages.recorded(self._origin, index, index + 1):
+        for old in self._mailbox.messages.list_recorded(self._origin, index, index + 1):
             nodes = self._addressed(old)
             if heads.delivering_line(cover, nodes, index, self._lacking) is not None:
                 name = old.name

@@ -47,7 +47,7 @@ class Believed:
     time_s: int
     note: bytes
     lines: Mapping[str, int]
-    said: Mapping[Key, int]
+    sizes: Mapping[Key, int]
 
 
 @dataclass(frozen=True, slots=True)

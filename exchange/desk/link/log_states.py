@@ -82,7 +82,7 @@ class LogStates:
         for origin in origins:
             self._write(f"lacking:{origin}", {})
 
-    def said(self, origin: str) -> dict[Key, HeldSize]:
+    def cosigner_sizes(self, origin: str) -> dict[Key, HeldSize]:
         """Return up to where each cosigner of the policy has the log, likewise."""
         said: dict[Key, HeldSize] = {}
         for key, line in self._read(f"said:{origin}").items():
@@ -90,7 +90,7 @@ class LogStates:
             said[name, bytes.fromhex(key_id)] = HeldSize(*line)
         return said
 
-    def set_said(self, origin: str, sizes: HeldSizes) -> None:
+    def set_cosigner_sizes(self, origin: str, sizes: HeldSizes) -> None:
         """Keep up to where each cosigner has it."""
         lines = {
             f"{key_id.hex()} {name}": [line.size, line.time_s]
@@ -98,7 +98,7 @@ class LogStates:
         }
         self._write(f"said:{origin}", lines)
 
-    def cosigned(self, origin: str) -> CosignedHead | None:
+    def newest_cosigned(self, origin: str) -> CosignedHead | None:
         """Return the newest cosigned note."""
         found = self._read(f"cosigned:{origin}")
         if not found:

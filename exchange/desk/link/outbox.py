@@ -76,7 +76,7 @@ def expire(mailbox: Mailbox, now: int) -> None:
             mailbox.messages.revive(name)
         lines = [at for head in mailbox.logs.heads() for at in head.cosigned.values()]
         signed = max(lines, default=0) * SECOND
-        mailbox.outbox.forget_told(min(now, signed) - REFUSED_KEPT)
+        mailbox.outbox.forget_refused(min(now, signed) - REFUSED_KEPT)
 
 
 class _Handover:
@@ -141,8 +141,8 @@ class _Handover:
         """Yield what others speak of and stands further back in the outbox."""
         held = set(todo)
         for name in waits:
-            one = None if name in held else self._mailbox.outbox.enqueued(name)
-            if one is not None and one.held in {"", LATER}:
+            one = None if name in held else self._mailbox.outbox.find(name)
+            if one is not None and one.hold_reason in {"", LATER}:
                 yield one
 
     def _submit(self, call: Sequence[Queued]) -> None:
@@ -164,7 +164,7 @@ class _Handover:
             # The place is the node's word until the entry arrives by Watch; none yet
             # where the node may not sign and keeps it waiting.
             place = None if answer.waiting else answer.index
-            mailbox.outbox.sent(item.name, now, answer.origin, place)
+            mailbox.outbox.note_sent(item.name, now, answer.origin, place)
             if has_row:
                 mailbox.messages.set_state(item.name, "local", now, by=self._node)
             return
@@ -211,14 +211,14 @@ def resubmit(mailbox: Mailbox, origin: str, has: Callable[[bytes], bool]) -> int
     knows its name, wherever it has come to stand.
     """
     lost = mailbox.outbox.placeless(origin)
-    unconfirmed = mailbox.outbox.unconfirmed(origin, 2**62)
+    unconfirmed = mailbox.outbox.list_unconfirmed(origin, 2**62)
     if unconfirmed and not has(unconfirmed[-1].name):
         lost += unconfirmed
     if not lost:
         return 0
     with mailbox.database.transaction():
         for kept in lost:
-            mailbox.outbox.lost(kept.name)
+            mailbox.outbox.note_lost(kept.name)
     return len(lost)
 
 

@@ -96,7 +96,7 @@ class Chain:
         for _, key in self._signers():
             if not key.valid_from <= core.filed <= key.valid_until:
                 raise Refusal(Reason.SIGNER_TIME, key.subject)
-            if directory.revoked(key.kid):
+            if directory.revocation_of(key.kid):
                 raise Refusal(Reason.SIGNER_REVOKED, key.subject)
             notes.append(f"{key.role} {key.subject}, {core.origin}#{key.index}")
         return "; ".join(notes)
@@ -129,7 +129,7 @@ class Chain:
             proof = self._client.proof(self._row.name).proof
             return ChainHead(proof.head, proof.size, list(proof.hashes)), ""
         except FusionError as error:
-            kept = self._states.cosigned(self._row.origin)
+            kept = self._states.newest_cosigned(self._row.origin)
             if kept is None or kept.size <= self._row.index:
                 return None, say(
                     "the node does not show a proof ({reason})", reason=error.reason

@@ -112,7 +112,7 @@ class Syncing:
                 arrived = self.client.entry(missing.name)
                 with self._lock, self.mailbox.database.transaction():
                     self.arrivals.apply_text(arrived)
-            self.mailbox.missing_texts.asked(missing.origin, missing.index, now)
+            self.mailbox.missing_texts.note_asked(missing.origin, missing.index, now)
 
     def _look_again(self) -> None:
         with self._lock:

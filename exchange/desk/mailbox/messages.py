@@ -56,7 +56,7 @@ class Messages:
         rows = {row[0]: Row(*row) for row in found}
         return [rows[number] for number in numbers if number in rows]
 
-    def named(self, names: Sequence[bytes]) -> list[Row]:
+    def find_rows(self, names: Sequence[bytes]) -> list[Row]:
         """Return the rows of those of these that are here, in order of arrival."""
         rows = self._db.select(
             "SELECT * FROM message"  # noqa: S608  # marks
@@ -107,7 +107,7 @@ class Messages:
         )
         return tuple(sorted(map(Milestone._make, rows), key=_step))
 
-    def unsettled(self, origin: str, size: int) -> list[Unsettled]:
+    def list_unsettled(self, origin: str, size: int) -> list[Unsettled]:
         """Return what stands below `size` in a log, neither cosigned nor refused."""
         rows = self._db.select(
             "SELECT m.number, m.name, m.idx, m.state, b.entry FROM message m"
@@ -118,7 +118,7 @@ class Messages:
         )
         return [Unsettled(*row) for row in rows]
 
-    def recorded(self, origin: str, start: int, end: int) -> list[Unsettled]:
+    def list_recorded(self, origin: str, start: int, end: int) -> list[Unsettled]:
         """Return what stands at start <= index < end in a log and is not refused."""
         rows = self._db.select(
             "SELECT m.number, m.name, m.idx, m.state, b.entry FROM message m"
@@ -280,7 +280,7 @@ def _word(enum: Any, value: int) -> str:  # noqa: ANN401  # generated wrappers h
 def _said(new: NewMessage) -> Values:
     """Return kind, subject, language and what is asked, of this desk."""
     *prose, acknowledge, by = summarize(core_of(new.entry), new.content)
-    return (*prose, acknowledge, by) if new.asked else (*prose, "NONE", 0)
+    return (*prose, acknowledge, by) if new.asks else (*prose, "NONE", 0)
 
 
 def _row(number: int, new: NewMessage) -> Row:

@@ -7,13 +7,13 @@ from exchange.desk.mailbox.database import MailboxDatabase
 
 
 class MissingText(NamedTuple):
-    """An entry at its place; `asked` is when (ms UTC) its text was last asked for."""
+    """An entry at its place; `asked_at` is when (ms UTC) its text was last asked for."""
 
     origin: str
     index: int  # type: ignore[assignment]  # nobody looks for a place in it
     name: bytes
     entry: bytes
-    asked: int
+    asked_at: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,7 +46,7 @@ class AwaitedTexts:
         )
         return [MissingText._make(row) for row in rows]
 
-    def asked(self, origin: str, index: int, now: int) -> None:
+    def note_asked(self, origin: str, index: int, now: int) -> None:
         """Note that the text was asked for at `now` (ms UTC)."""
         with self._db.transaction():
             self._db.write(

@@ -35,7 +35,7 @@ class Obligations:
     desk: str = ""
     """Whose mailbox it is, once that is known: what others owe is not its business."""
 
-    def owed(self, now: int) -> list[Owed]:
+    def list_owed(self, now: int) -> list[Owed]:
         """Return what desks that were asked have not done, the DUE_MAX most urgent.
 
         What is real first, so that no drill pushes it out; then FLASH, by deadline.
@@ -81,7 +81,7 @@ class Obligations:
         )
         return {number for (number,) in rows}
 
-    def in_force(self, numbers: Collection[int]) -> set[int]:
+    def select_in_force(self, numbers: Collection[int]) -> set[int]:
         """Return those of these (DUE_MAX or so) that were not recalled or replaced."""
         rows = self._db.select(
             "SELECT name, number FROM message"  # noqa: S608  # marks

@@ -23,10 +23,10 @@ _MAY_GO = f"sent = 0 AND held IN ('', '{LATER}')"
 class Outbox:
     """Sealed envelopes until each addressed node holds them.
 
-    The way of one: `enqueue` before the first Submit; `sent` once the own node has it
-    on disk; `done` once the addressed nodes hold it. `hold` where the node refuses it,
-    now or for good. `lost` puts it back when the node no longer has it (a restore from
-    an old copy).
+    Of each envelope: `enqueue` before the first Submit, `note_sent` once the own node
+    has it on disk, `drop` once the addressed nodes hold it. `hold` where the node
+    refuses it, now or for good. `note_lost` where the node no longer has it (a restore
+    from an old copy): it is pending again.
     """
 
     _db: MailboxDatabase
@@ -69,7 +69,7 @@ class Outbox:
         asked = f"SELECT name FROM outbox WHERE {_WAITS} AND name IN ({marks})"  # noqa: S608  marks
         return {name for (name,) in self._db.select(asked, tuple(names))}
 
-    def unconfirmed(self, origin: str, size: int) -> list[Kept]:
+    def list_unconfirmed(self, origin: str, size: int) -> list[Kept]:
         """Return what was submitted and, by its place, stands below `size`."""
         return self._kept(
             "sent != 0 AND origin = ? AND idx < ? ORDER BY idx", (origin, size)
@@ -81,7 +81,7 @@ class Outbox:
             "sent != 0 AND origin = ? AND idx IS NULL ORDER BY id", (origin,)
         )
 
-    def enqueued(self, name: bytes) -> Queued | None:
+    def find(self, name: bytes) -> Queued | None:
         """Return what is kept of one envelope, None where nothing is any more."""
         return next(iter(self._queued("name = ?", (name,))), None)
 
@@ -89,7 +89,7 @@ class Outbox:
         """Return all that the own node does not have yet, in the order of coming."""
         return self._queued(f"{_WAITS} ORDER BY id", ())
 
-    def queued(self) -> int:
+    def count_queued(self) -> int:
         """Return how many envelopes wait for Submit."""
         asked = f"SELECT count(*) FROM outbox WHERE {_MAY_GO}"  # noqa: S608  constants
         return int(self._db.select_one(asked)[0])
@@ -102,8 +102,8 @@ class Outbox:
             )[0]
         )
 
-    def sent(self, name: bytes, at: int, origin: str, index: int | None) -> None:
-        """Note that the own node has it on disk, and where; kept until `done`."""
+    def note_sent(self, name: bytes, at: int, origin: str, index: int | None) -> None:
+        """Note that the own node has it on disk, and where; kept until `drop`."""
         with self._db.transaction():
             self._db.write(
                 "UPDATE outbox SET sent = ?, origin = ?, idx = ?, held = '',"
@@ -111,7 +111,7 @@ class Outbox:
                 (at, origin, index, name),
             )
 
-    def placed(self, name: bytes, origin: str, index: int) -> None:
+    def note_place(self, name: bytes, origin: str, index: int) -> None:
         """Note the place that an envelope found after it had waited for one."""
         with self._db.transaction():
             self._db.write(
@@ -120,7 +120,7 @@ class Outbox:
                 (origin, index, name),
             )
 
-    def lost(self, name: bytes) -> None:
+    def note_lost(self, name: bytes) -> None:
         """Note that the own node no longer has it: it is pending again."""
         with self._db.transaction():
             self._db.write(
@@ -154,7 +154,7 @@ class Outbox:
         asked = "SELECT name FROM outbox WHERE held = ? AND expires > ?"
         return [name for (name,) in self._db.select(asked, (EXPIRED, now))]
 
-    def forget_told(self, before: int) -> None:
+    def forget_refused(self, before: int) -> None:
         """Forget what was refused before then, and what had expired then (ms UTC)."""
         with self._db.transaction():
             self._db.write(
@@ -163,7 +163,7 @@ class Outbox:
                 (REFUSED, before, EXPIRED, before),
             )
 
-    def done(self, name: bytes) -> None:
+    def drop(self, name: bytes) -> None:
         """Drop an envelope that others hold, or that was signed anew."""
         with self._db.transaction():
             self._db.write("DELETE FROM outbox WHERE name = ?", (name,))
@@ -171,10 +171,10 @@ class Outbox:
     def renew(self, old: bytes, new: bytes) -> None:
         """Drop what was signed anew, and note as what."""
         with self._db.transaction():
-            self.done(old)
+            self.drop(old)
             self._db.insert("renewed", (old, new), "REPLACE")
 
-    def renewed(self, name: bytes) -> bytes:
+    def latest_name(self, name: bytes) -> bytes:
         """Return the name under which an envelope was signed last; its own if once."""
         while row := self._db.select_one(
             "SELECT new FROM renewed WHERE old = ?", (name,)
@@ -188,7 +188,7 @@ class Outbox:
         names = (name for (name,) in self._db.select(asked, (RESIGN,)))
         return [name for name in names if name.hex().startswith(prefix)]
 
-    def held(self, limit: int) -> list[tuple[Queued, Held]]:
+    def list_held(self, limit: int) -> list[tuple[Queued, Held]]:
         """Return what the node does not take, the most pressing first."""
         rows = self._db.select(
             f"SELECT held, reason, place, not_before, asked, {_QUEUED} FROM outbox"  # noqa: S608  constants

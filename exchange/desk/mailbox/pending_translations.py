@@ -66,7 +66,7 @@ class PendingTranslations:
             (now,),
         )
 
-    def untranslated(self, lang: str, since: int, now: int) -> list[int]:
+    def list_untranslated(self, lang: str, since: int, now: int) -> list[int]:
         """Return what came in since then and has no text in `lang`, newest first."""
         rows = self._db.select(
             "SELECT m.number FROM message m INDEXED BY message_filed"  # noqa: S608  # constant

@@ -52,7 +52,7 @@ class NewMessage:
     """32 bytes, kept so that the text can be disclosed and proven later."""
     facts: str = ""
     """Labels of the coded fields in every language, for the search only."""
-    asked: bool = True
+    asks: bool = True
     """Whether the acknowledgement is asked of this desk (or this desk asks it)."""
 
 
@@ -135,7 +135,7 @@ class Queued:
     """0 is FLASH, 1 IMMEDIATE."""
     id: int = 0
     """In the order of coming."""
-    held: str = ""
+    hold_reason: str = ""
     """"" (its node was not asked yet), LATER, RESIGN, EXPIRED or REFUSED."""
     reason: str = ""
     """Why, by the node's last word."""
@@ -152,7 +152,7 @@ class Queued:
 class Held(NamedTuple):
     """Why the own node does not take an envelope; times in ms UTC."""
 
-    held: str
+    hold_reason: str
     """LATER, RESIGN, EXPIRED, REFUSED; "" where nothing is against it any more."""
     reason: str = ""
     where: str = ""

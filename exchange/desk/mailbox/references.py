@@ -82,7 +82,7 @@ class References:
             (*abouts, limit),
         )
 
-    def referred(self, names: Sequence[bytes]) -> list[MessageLink]:
+    def list_referred(self, names: Sequence[bytes]) -> list[MessageLink]:
         """Return what these refer to, in order of arrival."""
         return self._links(
             f"{_LINKS} WHERE {_COUNTS} AND m.name IN ({placeholders(names)})"
@@ -106,7 +106,7 @@ class References:
         gone = {link.about for link in recalled}
         return [link for link in links if link.name not in gone]
 
-    def handled(self, name: bytes) -> Handled:
+    def handling_of(self, name: bytes) -> Handled:
         """Return how a message is to be handled: as it says, and all that narrows it.
 
         The label is the most restrictive of all, as is who can read it. Its author's
@@ -146,7 +146,7 @@ class References:
         known |= dict.fromkeys(way, known[last])
         return known[last]
 
-    def recalled(self) -> set[int]:
+    def find_recalled(self) -> set[int]:
         """Return the numbers of what its author's desk has taken back.
 
         A forged recall may have come before what it is about, so the desk is looked at

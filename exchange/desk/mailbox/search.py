@@ -94,13 +94,15 @@ class Search:
             for thread in wanted.threads
         ]
         if wanted.recalled:
-            sets.append(self._references.recalled())
+            sets.append(self._references.find_recalled())
         if wanted.stale:
             sets.append({each.number for each in self._pending.stale()})
         if wanted.overdue:
             late = {journey.number for journey in self._movements.late(wanted.now)}
             sets.append(
-                self._obligations.in_force(late | self._obligations.overdue(wanted.now))
+                self._obligations.select_in_force(
+                    late | self._obligations.overdue(wanted.now)
+                )
             )
         return set(sets[0]).intersection(*sets[1:]) if sets else None
 

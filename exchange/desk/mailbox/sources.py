@@ -13,7 +13,7 @@ class Source(NamedTuple):
     code: str
     """PK-H-07: never a name."""
     remark: str
-    made: int
+    entered_at: int
     reliability: str
     at: int
 

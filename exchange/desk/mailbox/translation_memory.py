@@ -50,7 +50,7 @@ class Memory:
         with self._db.transaction():
             return sum(self._remember(str(label), pair, about) for pair in pairs)
 
-    def remembered(
+    def find_pairs(
         self, label: MemoryLabel, lang: str, target_lang: str, text: str
     ) -> list[TextPair]:
         """Return pairs of that very label to compare with a text, the same among them.
@@ -145,7 +145,7 @@ class Memory:
         ):
             return False
         try:
-            label.handling.check_within(self._references.handled(about).label)
+            label.handling.check_within(self._references.handling_of(about).label)
         except Refusal:
             return False
         return True

@@ -56,6 +56,6 @@ def cite(mailbox: Mailbox, name: bytes) -> About:
 
 
 def _about(mailbox: Mailbox, message: Message) -> About:
-    row, handled = message.row, mailbox.references.handled(message.row.name)
+    row, handled = message.row, mailbox.references.handling_of(message.row.name)
     core = envelope.parse_core(message.core)
     return About(core, row.author, message.content, handled)

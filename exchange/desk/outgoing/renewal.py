@@ -60,15 +60,15 @@ def draft(mailbox: Mailbox, name: bytes) -> Draft:
         raise Refusal(Reason.CONTENT, name.hex()[:16])
     said = draft_from(core, content)
     references = [
-        pb.Reference(relation=one.relation, name=mailbox.outbox.renewed(one.name))
+        pb.Reference(relation=one.relation, name=mailbox.outbox.latest_name(one.name))
         for one in said.references
     ]
     return said.replace(references=tuple(references))
 
 
 def _waiting(mailbox: Mailbox, name: bytes) -> Queued:
-    kept = mailbox.outbox.enqueued(name)
-    if kept is None or kept.held != RESIGN:
+    kept = mailbox.outbox.find(name)
+    if kept is None or kept.hold_reason != RESIGN:
         why = Why("it does not wait to be signed anew; see fusion list state:resign")
         raise Refusal(Reason.NOT_FOUND, name.hex()[:16], why)
     return kept
@@ -80,7 +80,7 @@ def _renew(
     """Sign an envelope anew, keep that and drop the old one."""
     core = envelope.split(kept.envelope.entry).core
     content = _content(mailbox, officer, kept.name, core, now)
-    renewed = composer.again(core, content, mailbox.outbox.renewed)
+    renewed = composer.again(core, content, mailbox.outbox.latest_name)
     if core.kind in {pb.KIND_BULLETIN, pb.KIND_RECALL}:
         mailbox.messages.set_state(
             kept.name, "refused", now, by=officer.node, why=kept.reason

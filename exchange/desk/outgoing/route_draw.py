@@ -95,7 +95,7 @@ def reveal(mailbox: Mailbox, name: bytes, now: int) -> CheckedDraft | bytes:
     for told in find_reveals(mailbox, name):
         if told.movement == name and told.refusal is None:
             return told.reveal
-    return _draft(message, mailbox.references.handled(name), movement, draw, now)
+    return _draft(message, mailbox.references.handling_of(name), movement, draw, now)
 
 
 def _draft(
@@ -144,7 +144,7 @@ def find_reveals(mailbox: Mailbox, name: bytes) -> list[Revealed]:
     """
     links = [
         *mailbox.references.referring([name], THREAD_MAX),
-        *mailbox.references.referred([name]),
+        *mailbox.references.list_referred([name]),
     ]
     pairs = [(link.name, link.about) for link in links if link.relation == "REVEALS"]
     return [
@@ -187,13 +187,15 @@ def describe_reveals(mailbox: Mailbox, name: bytes, lang: str) -> list[DrawNote]
     speak = of(lang).gettext
     route = find_reveals(mailbox, name)
     notes = [
-        DrawNote(held=True, text=speak(_HELD).format(route=one.route))
+        DrawNote(matches=True, text=speak(_HELD).format(route=one.route))
         if one.refusal is None
-        else DrawNote(held=False, text=speak(_WRONG).format(field=one.refusal.where))
+        else DrawNote(matches=False, text=speak(_WRONG).format(field=one.refusal.where))
         for one in route
     ]
     if all(one.refusal for one in route) and (made := _own(mailbox, name)):
-        notes.append(DrawNote(held=None, text=speak(_SEALED).format(route=made.route)))
+        notes.append(
+            DrawNote(matches=None, text=speak(_SEALED).format(route=made.route))
+        )
     return notes
 
 

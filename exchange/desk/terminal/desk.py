@@ -156,9 +156,9 @@ class TerminalDesk:
 
         Takes seconds where somebody wants it to: for a worker.
         """
-        if translation.said is None:
+        if translation.translation is None:
             return {}
-        source, said = content.SerializeToString(), translation.said
+        source, said = content.SerializeToString(), translation.translation
         return finding_lines(against(source, said.SerializeToString()), words.lang())
 
     def thread(self, number: int) -> Thread:
@@ -240,7 +240,7 @@ class TerminalDesk:
             node=desk.node,
             up=self._following.up,
             since=self._following.since,
-            queued=self._mailbox.outbox.queued(),
+            queued=self._mailbox.outbox.count_queued(),
             peers=self._peers(origin),
             agree=desk.agree(),
             alarms=self._alarms(),
@@ -297,7 +297,7 @@ class TerminalDesk:
 
         message = self._mailbox.messages.read(number)
         own = self._desk.officer.desk
-        held = self._mailbox.references.handled(message.row.name)
+        held = self._mailbox.references.handling_of(message.row.name)
         return reply.begin(message, relation_of(relation), own, held)
 
     def proposal(self, number: int) -> Draft:
@@ -333,7 +333,7 @@ class TerminalDesk:
         """Sign it anew and hand it over; return its new name."""
         return self._handed(self._desk.sign_again(self._name(number)))
 
-    def drawn(self, number: int) -> str:
+    def drawn_route(self, number: int) -> str:
         """Return the route drawn here for a movement, "" for none or one told of."""
         return review.route_to_reveal(self._desk, number)
 

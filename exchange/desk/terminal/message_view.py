@@ -26,7 +26,7 @@ def open_bulletin(desk: Desk, number: int) -> OpenedBulletin:
     message = mailbox.messages.read(number)
     core, row, name = envelope.parse_core(message.core), message.row, message.row.name
     content = _content(message)
-    label = mailbox.references.handled(name).label
+    label = mailbox.references.handling_of(name).label
     standing, marked_by = _standing(mailbox, name)
     owing = mailbox.obligations.owing([row.number], desk.clock()).get(row.number, ())
     *_, acknowledge, asked_by = summarize(core, message.content)
@@ -47,7 +47,7 @@ def open_bulletin(desk: Desk, number: int) -> OpenedBulletin:
         states=message.states,
         receipts=message.receipts,
         recall=_recall(message),
-        asked=str(acknowledge),
+        acknowledge=str(acknowledge),
         asked_by=int(asked_by or 0),
         rungs=tuple(_rungs(core, str(acknowledge), message.receipts)),
         links=neighbours(mailbox, name),
@@ -71,7 +71,7 @@ def _recall(message: Message) -> bulletin_pb2.Remark | None:
 def _is_revoked(desk: Desk, core: pb.Core) -> bool:
     if core.origin not in desk.pinned:
         return False
-    return bool(desk.pinned.directory(core.origin).revoked(core.author))
+    return bool(desk.pinned.directory(core.origin).revocation_of(core.author))
 
 
 def _renditions(
@@ -106,7 +106,7 @@ def neighbours(mailbox: Mailbox, name: bytes) -> list[Neighbour]:
     forth, back = threads.find_neighbours(mailbox, name)
     links, others = [*forth, *back], [one.about for one in forth]
     others += [one.name for one in back]
-    rows = show_rows(mailbox, mailbox.messages.named(list(set(others))))
+    rows = show_rows(mailbox, mailbox.messages.find_rows(list(set(others))))
     known = {row.name: row for row in rows}
     again = threads.find_repeats(mailbox, links)
     return [

@@ -82,7 +82,7 @@ def leaving(desk: Desk, name: bytes, lang: str) -> TranslationSource:
     Raises Refusal: STALE where another stands in its place or it was recalled,
     NOT_RELEASABLE where the label in force keeps it at this desk.
     """
-    source = PendingTranslation(desk, name, lang).standing()
+    source = PendingTranslation(desk, name, lang).require_standing()
     check_export(source.label, desk.officer.desk)
     return source
 
@@ -232,7 +232,7 @@ def ask(  # noqa: PLR0913, PLR0917 - of which bulletin, whom, and how
     FIELD_UNKNOWN), STALE where it stands no longer.
     """
     pending = PendingTranslation(desk, name, lang)
-    source = pending.standing()
+    source = pending.require_standing()
     allowed = machine.gate(settings, source.label)
     there = segments_of(source.content)
     done = {s.id for s in pending.current().segments}

@@ -97,7 +97,7 @@ class PendingTranslation:
             raise Refusal(Reason.LANGUAGE, "lang", ITS_LANGUAGE)
         return TranslationSource(self.name, about, content)
 
-    def standing(self) -> TranslationSource:
+    def require_standing(self) -> TranslationSource:
         """Return the same if a translation of it can be sent still; Refusal(STALE)."""
         stands = threads.find_standing(self._mailbox, self.name)
         if stands in GONE:
@@ -314,7 +314,7 @@ class PendingTranslation:
                 Reason.TRANSLATION, "back.translator", back_translation.KNOWS_SOURCE
             )
 
-    def compared(self) -> list[BackTranslation]:
+    def compare(self) -> list[BackTranslation]:
         """Return source, translation and back-translation side by side."""
         source = self.source()
         work = self._current(source)
@@ -354,7 +354,7 @@ class PendingTranslation:
             raise Refusal(Reason.NOT_FOUND, where, _NOT_BEGUN)
         if self._officer not in {work.translator, work.reviewer}:
             raise Refusal(Reason.TRANSLATION, "translator", NOT_SIGNER)
-        self.standing()
+        self.require_standing()
         # 2
         states = {segment.id: segment.state for segment in work.segments}
         for finding in self._findings(source, work):

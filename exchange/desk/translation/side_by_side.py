@@ -47,7 +47,7 @@ def terms_of(
 ) -> list[tuple[str, str]]:
     """Return each agreed term of a segment, with the form for the target."""
     pairs = [
-        (segment.text[one.start : one.end], glossary.wanted(one.term, lang))
-        for one in glossary.asked(segment)
+        (segment.text[one.start : one.end], glossary.preferred_form(one.term, lang))
+        for one in glossary.required_terms(segment)
     ]
     return list(dict.fromkeys(pairs))

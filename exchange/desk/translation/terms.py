@@ -86,7 +86,7 @@ def glossary_for(desk: Desk, label: Label) -> Glossary:
     if held is None:
         return Glossary.seed()
     try:
-        label.check_within(desk.mailbox.references.handled(held.name).label)
+        label.check_within(desk.mailbox.references.handling_of(held.name).label)
     except Refusal:
         return Glossary.seed()
     return glossary(desk)

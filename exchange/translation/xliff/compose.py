@@ -152,10 +152,12 @@ class _Job:
 
     def _terms(self, segment: pb.Segment) -> str:
         """Return the terms in a segment, and what to call them."""
-        found = self.glossary.asked(segment) if self.glossary else []
+        found = self.glossary.required_terms(segment) if self.glossary else []
         entries: dict[str, str] = {}
         for each in found:
-            if self.glossary and (wanted := self.glossary.wanted(each.term, self.lang)):
+            if self.glossary and (
+                wanted := self.glossary.preferred_form(each.term, self.lang)
+            ):
                 entries[segment.text[each.start : each.end]] = wanted
         made = [_entry(term, wanted) for term, wanted in entries.items()]
         return element("gls:glossary", {}, *made) if made else ""

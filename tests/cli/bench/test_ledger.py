@@ -59,7 +59,7 @@ def test_too_short_a_log_is_refused(fusion: Fusion, entries: object) -> None:
 
 @pytest.fixture
 def log(tmp_path: Path) -> Iterator[Store]:
-    with ledger.LogWriter.opened(tmp_path / "long.db") as writer:
+    with ledger.LogWriter.open(tmp_path / "long.db") as writer:
         ledger.grow(writer, ENTRIES, lambda _: None)
         yield writer.store
 

@@ -30,8 +30,8 @@ def held(home: Path, name: str, why: Held) -> None:
     """Let the outbox hold a bulletin, as its node's answer would."""
     with Desk.open(home, "", PASSPHRASE) as desk, desk.mailbox.database.transaction():
         desk.mailbox.outbox.hold(bytes.fromhex(name), why)
-        if why.held in {"RESIGN", "REFUSED"}:
-            state = "resign" if why.held == "RESIGN" else "refused"
+        if why.hold_reason in {"RESIGN", "REFUSED"}:
+            state = "resign" if why.hold_reason == "RESIGN" else "refused"
             by, number = (
                 desk.node,
                 desk.mailbox.messages.row(bytes.fromhex(name)).number,

@@ -104,7 +104,7 @@ async def test_how_it_stands_fits_into_80_columns() -> None:
 )
 async def test_what_is_gone_is_not_to_be_acknowledged(code: str, asked: int) -> None:
     """Neither in the list nor in the bar: the recall itself is."""
-    one = replace(standing(code), asked="READ")
+    one = replace(standing(code), acknowledge="READ")
     one = replace(one, row=changed(one.row, ack_asked=True, read=True))
     async with terminal(FakeDesk((one,)), (200, 40)) as (app, pilot):
         await until(pilot, lambda: "✔ VERIFIED" in text(app))
@@ -145,7 +145,7 @@ async def test_a_recall_itself_is_opened_and_read() -> None:
         opened(2, EN, kind="RECALL", ack_asked=True),
         content=None,
         recall=recall,
-        asked="ACTION",
+        acknowledge="ACTION",
         asked_by=NOW + 9 * MINUTE,
         links=(link,),
     )
@@ -358,7 +358,9 @@ async def test_what_the_checks_hold_against_it_comes_with_the_text() -> None:
 
 
 async def test_the_urdu_reader_says_all_of_it() -> None:
-    one = replace(standing("RECALLED"), asked="READ", rungs=LADDER, links=links(2))
+    one = replace(
+        standing("RECALLED"), acknowledge="READ", rungs=LADDER, links=links(2)
+    )
     desk = FakeDesk((one,), settings={"language": "ur"})
     async with terminal(desk, WIDE) as (app, pilot):
         await until(pilot, lambda: "ops.quetta.pk" in text(app))
@@ -372,7 +374,7 @@ async def test_hostile_texts_of_a_thread_do_nothing() -> None:
     evil_remark = remark(HOSTILE, HOSTILE, HOSTILE)
     one = replace(
         evil,
-        asked=HOSTILE,
+        acknowledge=HOSTILE,
         asked_by=1,
         rungs=(Rung(HOSTILE, HOSTILE, 1, HOSTILE),),
         links=(neighbour(HOSTILE, evil.row, name=HOSTILE.encode()),),
@@ -381,7 +383,7 @@ async def test_hostile_texts_of_a_thread_do_nothing() -> None:
             receipt("RECALLS", HOSTILE, evil_remark),
             receipt("UNOPENABLE", HOSTILE, evil_remark),
         ),
-        draws=(DrawNote(held=None, text=HOSTILE),),
+        draws=(DrawNote(matches=None, text=HOSTILE),),
     )
     recall = replace(one, content=None, recall=evil_remark)
     link = MessageLink(1, evil.row.name, HOSTILE, evil.row.name)
@@ -405,7 +407,7 @@ def acted_on(**row: object) -> OpenedBulletin:
     """A bulletin that asks to act, and that was acknowledged."""
     one = opened(1, EN, ack_asked=True, read=True, acknowledged=True, **row)
     given = receipt("ACKNOWLEDGED", "duty-1@ops.islamabad.pk")
-    return replace(one, asked="ACTION", receipts=(given,))
+    return replace(one, acknowledge="ACTION", receipts=(given,))
 
 
 HERE = "ops.islamabad.pk"

@@ -192,7 +192,7 @@ async def test_a_translation_comes_back_with_what_was_typed() -> None:
         await pilot.press("pagedown")
         commit(app, "车队在06:00Z之前")
         await until(pilot, lambda: one.kept)
-        assert one.translate(1, "zh-Hans").pieces()[1].said.text == "", (
+        assert one.translate(1, "zh-Hans").pieces()[1].translation.text == "", (
             "not answered for"
         )
     async with terminal(one, NARROW) as (app, pilot):  # the first was killed
@@ -205,7 +205,9 @@ async def test_a_translation_comes_back_with_what_was_typed() -> None:
         await until(pilot, lambda: screen.target.text == "车队在06:00Z之前")
         assert screen.at == 1
         await pilot.press("enter")
-        await until(pilot, lambda: one.translate(1, "zh-Hans").pieces()[1].said.text)
+        await until(
+            pilot, lambda: one.translate(1, "zh-Hans").pieces()[1].translation.text
+        )
         await until(pilot, lambda: one.kept == {})
 
 
@@ -227,7 +229,7 @@ async def test_the_verb_goes_on_with_the_draft_of_that_language() -> None:
         await until(pilot, lambda: len(one.kept) == 1)
         await pilot.press("escape")
         await until(pilot, on(app, Bulletins))
-        assert bench.pieces()[1].said.text == "车队"
+        assert bench.pieces()[1].translation.text == "车队"
         assert ["ur" in kept for kept in one.kept.values()] == [True]
 
 
@@ -241,7 +243,7 @@ async def test_what_cannot_be_put_in_is_left_as_a_draft() -> None:
         await pilot.press(*"车队", "escape")
         await until(pilot, lambda: "(FIELD_VALUE)" in text(app))
         await until(pilot, on(app, Bulletins))
-        assert bench.pieces()[0].said.text == ""
+        assert bench.pieces()[0].translation.text == ""
         assert "车队" in next(iter(one.kept.values()))
 
 
@@ -265,7 +267,7 @@ async def test_what_is_typed_while_a_text_is_put_in_is_not_lost() -> None:
         await pilot.press("enter")
         await until(pilot, lambda: screen.at == 1)
         await until(pilot, lambda: screen.target.text == "车")
-        assert bench.pieces()[0].said.text == "车队在达苏附近停止"
+        assert bench.pieces()[0].translation.text == "车队在达苏附近停止"
 
 
 def flash() -> FakeDesk:

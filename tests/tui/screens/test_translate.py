@@ -52,7 +52,7 @@ def written(one: FakeDesk, officer: str = "duty-1@ops.islamabad.pk") -> FakeBenc
 
 
 def has(bench: FakeBench, said: str) -> bool:
-    return said in {piece.said.text for piece in bench.pieces()}
+    return said in {piece.translation.text for piece in bench.pieces()}
 
 
 def commit(app: Terminal, said: str) -> None:
@@ -96,9 +96,11 @@ async def test_what_was_typed_is_kept_by_escape() -> None:
         app.push_screen(Translate(one, one.read(1), one.translate(1, "zh-Hans")))
         await until(pilot, lambda: "en → zh-Hans" in text(app))
         await pilot.press(*"车队", "escape")
-        await until(pilot, lambda: one.translate(1, "zh-Hans").pieces()[0].said.text)
+        await until(
+            pilot, lambda: one.translate(1, "zh-Hans").pieces()[0].translation.text
+        )
         await until(pilot, lambda: not isinstance(app.screen, Translate))
-        assert one.translate(1, "zh-Hans").pieces()[0].said.text == "车队"
+        assert one.translate(1, "zh-Hans").pieces()[0].translation.text == "车队"
 
 
 async def test_findings_terms_and_suggestions_stand_below() -> None:
@@ -120,8 +122,8 @@ async def test_findings_terms_and_suggestions_stand_below() -> None:
         await pilot.press("f8")
         await pilot.press("f7")
         await pilot.press("pagedown")
-        await until(pilot, lambda: bench.pieces()[1].said.origin == "MEMORY")
-        assert bench.pieces()[1].said.text == "车队没有行动。06:00Z"
+        await until(pilot, lambda: bench.pieces()[1].translation.origin == "MEMORY")
+        assert bench.pieces()[1].translation.text == "车队没有行动。06:00Z"
 
 
 async def test_a_state_that_is_refused_says_why() -> None:
