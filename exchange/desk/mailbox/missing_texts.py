@@ -7,7 +7,7 @@ from exchange.desk.mailbox.database import MailboxDatabase
 
 
 class MissingText(NamedTuple):
-    """An entry at its place; `asked_at` is when (ms UTC) its text was last asked for."""
+    """An entry at its place; its text was last asked for at `asked_at` (ms UTC)."""
 
     origin: str
     index: int  # type: ignore[assignment]  # nobody looks for a place in it
