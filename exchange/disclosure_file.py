@@ -27,7 +27,7 @@ NAMES = ("entry", "body", "key")
 
 @dataclass(frozen=True, slots=True)
 class Disclosed:
-    """What the file holds; nothing in it is verified."""
+    """The content of a disclosure file; nothing in it is verified."""
 
     entry: bytes
     body: bytes

@@ -93,7 +93,7 @@ class Sealed:
 
 @dataclass(frozen=True)
 class OpenedEnvelope:
-    """What a recipient finds; the CEK proves it to an auditor."""
+    """An opened envelope: its content, and the CEK, which proves it to an auditor."""
 
     content: bytes = field(repr=False)
     cek: bytes = field(repr=False)

@@ -1,4 +1,4 @@
-"""What can go wrong, and the closed list of reasons.
+"""Errors, and the closed list of their reasons.
 
 FusionError
 ├── Refusal          what was given is wrong; trying again will not help
@@ -213,7 +213,7 @@ TEXTS: dict[Reason, str] = {
 
 
 class Why:
-    """What is wrong and what to do, more exactly than the text of the reason says.
+    """A text that says more exactly than the reason what is wrong and what to do.
 
     In English, the key of the catalogues. Its values are codes, bounds and names of
     ours; content is never among them.
@@ -256,7 +256,7 @@ class FusionError(Exception):
 
 
 class Refusal(FusionError):
-    """What was given is wrong; trying again will not help."""
+    """An error in what was given; trying again will not help."""
 
     exit_code = 2
 
@@ -289,4 +289,4 @@ class Unreachable(FusionError):
 
 
 class Tampered(FusionError):
-    """What is stored is not what was signed; `where` is the log and index."""
+    """Stored bytes are not the signed ones; `where` is the log and index."""

@@ -18,7 +18,7 @@ from exchange.limits import DAY, FILED_AHEAD_MAX
 
 
 class RefusalClass(StrEnum):
-    """What becomes of an envelope that was refused."""
+    """The fate of a refused envelope."""
 
     FINAL = "FINAL"
     LATER = "LATER"

@@ -1,4 +1,4 @@
-"""What a node says of itself: one line an event, on stderr, never content.
+"""The log of a node: one line an event, on stderr, never content.
 
 Nothing sealed, secret or personal is ever bound; names are hex prefixes.
 """

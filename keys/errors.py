@@ -1,4 +1,4 @@
-"""What the keys refuse. No text here names a key, a passphrase or a path.
+"""Errors of the keys. No text here names a key, a passphrase or a path.
 
 KeysError
 ├── BadSignature     a signature was not made by that key over those bytes
@@ -24,7 +24,7 @@ class WeakKey(KeysError):
 
 
 class CannotOpen(KeysError):
-    """What was sealed does not open with that key and context."""
+    """The sealed text does not open with that key and context."""
 
 
 class KeystoreError(KeysError):

@@ -36,7 +36,7 @@ _ONE_DERIVATION = threading.Lock()
 
 @dataclass(frozen=True)
 class Cost:
-    """What one guess of the passphrase costs (Argon2id)."""
+    """The cost of one guess of the passphrase (Argon2id)."""
 
     memory_kib: int
     passes: int
@@ -51,7 +51,7 @@ CEILING = Cost(256 * 1024, 4, 16)
 
 @dataclass(frozen=True)
 class Unlocked:
-    """What a keystore held; `kid` is empty where no signing key is inside."""
+    """The keys out of a keystore; `kid` is empty where no signing key is inside."""
 
     role: str
     kid: bytes

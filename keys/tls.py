@@ -65,7 +65,7 @@ class Authority(NamedTuple):
 
 @dataclass(frozen=True)
 class Peer:
-    """Who a certificate speaks for, in our own names."""
+    """The holder of a certificate, in our own names."""
 
     domain: str  # pk
     kind: Kind

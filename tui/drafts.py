@@ -17,7 +17,7 @@ from tui.desk import DraftKeeper
 
 FORM, TRANSLATION, BACK = "FORM", "TRANSLATION", "BACK"  # the editors
 DAMAGED = (ValueError, LookupError, TypeError, AttributeError, RecursionError)
-"""What reading raises where something was not kept by a program of ours."""
+"""Errors of reading a draft that no program of ours wrote."""
 T = TypeVar("T")
 
 

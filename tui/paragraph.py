@@ -54,7 +54,7 @@ class Paragraph:
         return cls(segment.lang, segment.text, list(segment.spans), segment.id)
 
     def rewrite(self, lang: str, text: str) -> "Paragraph":
-        """Return it with another text or language, and the spans that follow."""
+        """Return the paragraph with another text or language, and its spans."""
         text = nfc(text)
         before = {key(span) for span in find_spans(self.text, self.lang)}
         dropped = before - {key(span) for span in self.spans}
@@ -72,7 +72,7 @@ class Paragraph:
         ]
 
     def with_spans(self, spans: Iterable[Span]) -> "Paragraph":
-        """Return it with these spans, in reading order."""
+        """Return the paragraph with these spans, in reading order."""
         order = sorted(spans, key=lambda span: place(self.text, span))
         return Paragraph(self.lang, self.text, order, self.id)
 

@@ -1,4 +1,4 @@
-"""How fast this machine does what the figures are about, and its floors beside it.
+"""Benchmarks of this machine, with its floors to compare them with.
 
 Each measurement takes what it measures with from the parts that are measured, and
 returns one object for `fusion bench --json`: name, figure, unit, floor, ratio, ok

@@ -37,7 +37,7 @@ _T = TypeVar("_T")
 
 @dataclass(frozen=True, slots=True)
 class _Run:
-    """What one verification took."""
+    """The time and memory of one verification."""
 
     seconds: float
     memory: int  # KiB

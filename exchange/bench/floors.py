@@ -1,4 +1,4 @@
-"""What this machine can do at best: the floors that figures stand against."""
+"""The floors: the best that this machine can do, to compare figures with."""
 
 import hashlib
 import os

@@ -1,4 +1,4 @@
-"""Whether a log gets slower as it grows, and what proofs cost.
+"""Benchmark of a ledger: appends to a short and a long log, and proofs.
 
 Two logs, a short one and a long one, are appended to by turns, so that whatever else
 the machine does falls on both. What appends leave to be copied back into the file is
@@ -93,7 +93,7 @@ def measure(folder: Path, entries: int, tell: Tell) -> dict[str, object]:
 
 @dataclass(frozen=True, slots=True)
 class AppendCost:
-    """What an entry costs, in seconds, in the short and in the long log.
+    """The seconds that an entry costs, in the short and in the long log.
 
     `cpu` is how many times as much of a core's time: what a busy disk does not touch.
     """
@@ -104,11 +104,11 @@ class AppendCost:
 
     @property
     def ratio(self) -> float:
-        """How many times as much it costs in the long one."""
+        """The factor by which an entry costs more in the long log."""
         return self.long / self.short
 
     def as_json(self) -> dict[str, float]:
-        """Return it as `--json` prints it."""
+        """Return the cost as `--json` prints it."""
         return {
             "us_an_entry": round(self.long * 1e6, 1),
             "short_us_an_entry": round(self.short * 1e6, 1),
@@ -119,7 +119,7 @@ class AppendCost:
 
 @dataclass(frozen=True, slots=True)
 class Proofs:
-    """How many inclusion proofs a second, and of how many hashes on average."""
+    """Inclusion proofs a second, and the average number of hashes in one."""
 
     made: float
     checked: float

@@ -1,4 +1,4 @@
-"""How soon a long mailbox shows the newest of what is sought.
+"""Benchmark of the search: how soon a long mailbox shows the newest matches.
 
 Words and the words of codes in each language, and every condition by itself and beside
 others: what many messages meet, what few do, what only old ones do, and what none does.

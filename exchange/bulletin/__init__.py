@@ -1,4 +1,4 @@
-"""What officers write, and what it says in three languages; pure.
+"""Bulletins as officers write and read them, in three languages; pure.
 
 Declared (to add a kind or a code, begin here):
 

@@ -1,4 +1,4 @@
-"""Who said what of a translation: each officer whom it names has signed for himself.
+"""Attestations: each officer whom a translation names has signed for himself.
 
 The envelope is signed by one officer, but a translation names up to four. So each
 signs, when he takes his step, what he says of each segment; the signatures travel
@@ -29,7 +29,7 @@ Keys = Callable[[str, bytes], Registered]
 
 
 class OfficerClaim(NamedTuple):
-    """What a translation says of an officer: `place` is the field that names him."""
+    """A claim that a translation makes of an officer; `place` is the naming field."""
 
     segment: str
     says: str

@@ -164,4 +164,4 @@ BASIS = Field(
     codes="collection",
     many=True,
 )
-"""What sort of source it comes from; for the kinds that have it."""
+"""The sort of source that a bulletin comes from; for the kinds that have it."""

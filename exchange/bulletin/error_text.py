@@ -1,4 +1,4 @@
-"""What an error says to a person: the field by its name, not only by its path.
+"""The text of an error for a person: the field by its name, not only by its path.
 
 The one place of it for commands and terminal. The path stays, since it is what one
 types; the name follows it, in the language in use: `details.state (路况)`.

@@ -1,4 +1,4 @@
-"""What the coded fields of a bulletin say in the reader's language.
+"""The facts of a bulletin: its coded fields in the reader's language.
 
 Loads Babel. What it returns may hold anything that a partner wrote: a terminal gets it
 through `tui.text` only.

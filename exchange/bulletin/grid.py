@@ -1,4 +1,4 @@
-"""Where on the ground a grid reference is: MGRS in degrees (NGA.STND.0037)."""
+"""Grid references in degrees: MGRS (NGA.STND.0037)."""
 
 import math
 import re

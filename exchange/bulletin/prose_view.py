@@ -17,7 +17,7 @@ from exchange.v1 import bulletin_pb2 as pb
 
 
 class Made(Protocol):
-    """What tells one translation from another."""
+    """The key of a translation, by which it differs from others of its bulletin."""
 
     @property
     def lang(self) -> str:
@@ -64,7 +64,7 @@ class Doubt(NamedTuple):
 
     @property
     def sign(self) -> str:
-        """What stands before it, as in `fusion translate check`."""
+        """The sign before a finding, as in `fusion translate check`."""
         return "!" if self.wrong else "?"
 
 

@@ -1,4 +1,4 @@
-"""What stands between labels, values and items in each language."""
+"""Punctuation between labels, values and items, by language."""
 
 COLON = {"en": ": ", "ur": ": ", "zh-Hans": "："}
 BETWEEN = {"en": "; ", "ur": "؛ ", "zh-Hans": "；"}

@@ -24,7 +24,7 @@ def say(en: str, ur: str, zh: str) -> Labels:
 
 
 class Type(StrEnum):
-    """What values a field takes. Each has one text form, the signed one."""
+    """The types of values of a field. Each value has one text form, the signed one."""
 
     CODE = "CODE"  # of the code list `codes`
     COUNT = "COUNT"  # a whole number within `bounds`

@@ -1,4 +1,4 @@
-"""What is the same word, however it was typed: for the search and for terms.
+"""Folding: words that differ only in how they were typed become equal.
 
 Latin is folded by case and accent, Urdu by the letters that keyboards and fonts
 confuse (yeh, kaf and heh in their Arabic, Persian and Urdu code points, marks,

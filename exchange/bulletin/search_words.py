@@ -1,4 +1,4 @@
-"""What a search for a bulletin's coded fields should find, in any language."""
+"""Words by which a search finds a bulletin's coded fields, in any language."""
 
 from collections.abc import Iterator
 

@@ -102,7 +102,7 @@ def values_in(text: str, lang: str) -> Counter[tuple[str, str]]:
 
 
 def count_values(every: Iterable[FoundSpan]) -> Counter[tuple[str, str]]:
-    """Return the same of what was found in a text already."""
+    """Return how often each value stands among spans that were found already."""
     counts: Counter[tuple[str, str]] = Counter()
     for each in every:
         if not each.value:
@@ -190,7 +190,7 @@ _LETTERS = re.compile("[A-Za-z\u00c0-\u024f]")
 
 
 class Stand(NamedTuple):
-    """How a span stands in its text: what is found there, and whether it is sound.
+    """The place of a span in its text: the span found there, and whether it is sound.
 
     `found` has its bounds, or is the place whose name holds it. It is not sound where
     it cuts a word or what is found, or where its text is surely of another kind.

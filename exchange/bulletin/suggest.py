@@ -1,4 +1,4 @@
-"""What somebody may have meant who wrote what is in no list."""
+"""Suggestions: the nearest known code or name for an unknown one."""
 
 from collections.abc import Iterable
 

@@ -1,4 +1,4 @@
-"""What a translation is made of: segments, and what they add up to."""
+"""The model of a translation: segments, and the state that they add up to."""
 
 import hashlib
 from collections.abc import Iterable, Mapping
@@ -103,7 +103,7 @@ def rank(state: str, filed: int) -> tuple[int, int]:
 
 
 def with_signer(translation: pb.Translation, signer: str) -> pb.Translation:
-    """Return it with its signer in the place that a file left open.
+    """Return a translation with its signer in the place that a file left open.
 
     Who signs what others say is reviewed answers as its reviewer, else as translator.
     """

@@ -10,7 +10,7 @@ from exchange.errors import Reason, Refusal, Why
 
 
 class Relation(StrEnum):
-    """What an officer may say, a step of the ladder each."""
+    """The answers of an officer, a step of the ladder each."""
 
     OPENED = "OPENED"
     ACKNOWLEDGED = "ACKNOWLEDGED"

@@ -1,4 +1,4 @@
-"""Who has cosigned, of those whom a policy asks, and how long ago."""
+"""The cosigners that a policy asks for, and how long ago each cosigned."""
 
 from collections.abc import Iterable
 from typing import TYPE_CHECKING, Any
@@ -38,7 +38,7 @@ def list_cosigners(
 
 
 def lines(cosigners: Iterable[dict[str, Any]]) -> list[str]:
-    """Return the same in words, a line each."""
+    """Return each cosigner in words, on a line."""
     return [_line(one) for one in cosigners]
 
 

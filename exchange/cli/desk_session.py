@@ -1,4 +1,4 @@
-"""What the commands of a desk share: opening it, and how a bulletin is listed."""
+"""Parts of the commands of a desk: open it, list its bulletins."""
 
 import os
 import sys

@@ -1,4 +1,4 @@
-"""What is due, in words: for the hand-over list and the status."""
+"""The lines of the hand-over list, also for the status."""
 
 from collections.abc import Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING

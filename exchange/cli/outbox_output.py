@@ -1,4 +1,4 @@
-"""What a desk's outbox tells its officers: what waits, and what will not be sent."""
+"""The lines of a desk's outbox: envelopes that wait, or that will not be sent."""
 
 from collections.abc import Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
@@ -11,7 +11,7 @@ if TYPE_CHECKING:
 
 SHOWN = 50  # lines of each sort; the rest is counted
 PRESSING = ("RESIGN", "REFUSED", "EXPIRED")
-"""What an officer must act upon, the most pressing first."""
+"""The states that an officer must act upon, the most pressing first."""
 
 
 def outbox_json(mailbox: "Mailbox") -> dict[str, Any]:
@@ -49,7 +49,7 @@ def _one(mailbox: "Mailbox", kept: "Queued", item: "Held") -> dict[str, Any]:
 
 
 def lines(outbox: Mapping[str, Any]) -> Iterator[str]:
-    """Yield it in words; what an officer must act upon first. Not yet `safe`."""
+    """Yield the lines of an outbox, the most pressing first. Not yet `safe`."""
     for group in outbox["resign"]:
         yield say(
             "sign again: {what}: {why}; fusion send --again {name}",
@@ -57,7 +57,7 @@ def lines(outbox: Mapping[str, Any]) -> Iterator[str]:
             why=why(group["reason"], group["where"]),
             name=group["name"][:16],
         )
-    yield from refused_lines(outbox["refused_lines"])
+    yield from refused_lines(outbox["refused"])
     for group in outbox["expired"]:
         yield say("expired, not sent: {what}", what=_what(group))
     for group in outbox["queued"]:

@@ -108,7 +108,7 @@ Updates = Annotated[
 
 @dataclass(frozen=True, slots=True)
 class SendRequest:
-    """What is to be sent, as the samples say it, and what it refers to.
+    """The bulletin to send, in the samples' form, and its references.
 
     `from_options` is whether it is made of options, not of a file.
     """

@@ -1,4 +1,4 @@
-"""What of a status somebody must act upon: `fusion status --check`."""
+"""Problems in a status that somebody must act upon: `fusion status --check`."""
 
 from collections.abc import Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any

@@ -1,4 +1,4 @@
-"""What `show` says of a bulletin's thread: what it refers to, what refers to it."""
+"""The thread of a bulletin for `show`: its references, in both directions."""
 
 from typing import TYPE_CHECKING
 
@@ -52,7 +52,7 @@ def _link(
 
 
 def lines(mailbox: "Mailbox", name: bytes, lang: str) -> list[str]:
-    """Return the same to read, in `lang`: how it stands first, then each reference.
+    """Return a thread as lines in `lang`: its standing first, then each reference.
 
     Subjects are a partner's text: they go to a terminal through `safe` only.
     """

@@ -60,7 +60,7 @@ class NationHome:
 
 @dataclass(frozen=True, slots=True)
 class Part:
-    """What a node, a desk and an auditor have in common."""
+    """The files that a node, a desk and an auditor have alike."""
 
     folder: Path
 
@@ -94,7 +94,7 @@ class Part:
 
     @property
     def request(self) -> Path:
-        """What it asks of its nation, a KeyRequest."""
+        """The KeyRequest to its nation."""
         return self.folder / "keys.request"
 
 
@@ -119,7 +119,7 @@ class NodeHome(Part):
 
     @property
     def clock_confirmed(self) -> Path:
-        """What `fusion doctor --clock` leaves for the running node."""
+        """The confirmation that `fusion doctor --clock` leaves for the running node."""
         return self.folder / "clock.confirmed"
 
     @property
@@ -134,7 +134,7 @@ class NodeHome(Part):
 
     @property
     def excused(self) -> Path:
-        """Whom `fusion log resume --without` excuses from being heard, one a line."""
+        """The members that `fusion log resume --without` excuses, one a line."""
         return self.folder / "excused"
 
     @property
@@ -144,7 +144,7 @@ class NodeHome(Part):
 
     @property
     def socket(self) -> Path:
-        """Where its own desk calls.
+        """The socket for the node's own desks.
 
         A path that the kernel would not take gives way to one in the runtime folder.
         """
@@ -167,7 +167,7 @@ class DeskHome(Part):
 
     @property
     def mailbox(self) -> Path:
-        """What was opened, encrypted."""
+        """The encrypted database of all that the desk has opened."""
         return self.folder / "mailbox.db"
 
     def officer_key(self, name: str) -> Path:

@@ -1,4 +1,4 @@
-"""Who holds a part of a home: one process at a time."""
+"""Locks on the parts of a home: one process at a time."""
 
 import fcntl
 import os

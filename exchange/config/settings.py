@@ -1,4 +1,4 @@
-"""What the two settings files of a home say: node/config.toml, desk/config.toml."""
+"""The two settings files of a home: node/config.toml, desk/config.toml."""
 
 import json
 import tomllib

@@ -1,4 +1,4 @@
-"""What the demo's officers do: send all samples both ways, read, acknowledge."""
+"""The acts of the demo's officers: send all samples both ways, read, acknowledge."""
 
 import importlib.resources
 import itertools

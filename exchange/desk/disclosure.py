@@ -1,4 +1,4 @@
-"""What a desk hands an auditor: the key of one envelope, with what it opens."""
+"""Disclosure to an auditor: the key of one envelope, with the text that it opens."""
 
 from exchange.desk.incoming.examine_entry import ACCEPTED
 from exchange.desk.link.connect import Client

@@ -14,7 +14,7 @@ from exchange.v1 import envelope_pb2 as pb
 
 
 class Step(IntEnum):
-    """How far a desk has come with a message."""
+    """The steps of a desk with a message."""
 
     NOTHING = 0
     OPENED = 1

@@ -1,4 +1,4 @@
-"""Who sits at the desk: one officer's keys, out of the keystore."""
+"""The officer at the desk: keys out of the keystore."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -16,7 +16,7 @@ ROLE = "officer"  # in the header of the keystore
 
 @dataclass(frozen=True, slots=True)
 class ReadingDesk:
-    """Who reads: a desk, and its sealing keys by kid."""
+    """A desk that reads, with its sealing keys by kid."""
 
     desk: str
     openers: Mapping[bytes, Opener]

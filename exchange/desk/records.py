@@ -38,7 +38,7 @@ ListFilter = Literal[
 and not yet given. DUE: something is to be done about it, translations aside, which are
 TO_TRANSLATE. SENT: written at this desk."""
 Answer = Literal["ACKNOWLEDGED", "COMPLETED", "CANNOT_COMPLY"]
-"""What an officer says of a bulletin whose author asks for it."""
+"""The answers of an officer to a bulletin whose author asks for one."""
 Mark: TypeAlias = tuple[int, int]
 """A draft as it was saved at one time: its id, and the version that each save raises.
 
@@ -87,7 +87,7 @@ class Row(NamedTuple):
     read: int
     """When this desk first read it; 0 = unread."""
     acknowledge: str
-    """What the author asks of this desk, or this desk asks: NONE, RECEIPT, ..."""
+    """The acknowledgement that the author asks for: NONE, RECEIPT, ..."""
     acknowledge_by: int
     acknowledged: int
     """When an officer of a desk that is asked first said that it was received (where
@@ -223,7 +223,7 @@ class Thread:
 
 
 class Rung(NamedTuple):
-    """How far one desk that is asked has come with a bulletin."""
+    """The step that one desk, asked for an answer, has reached with a bulletin."""
 
     desk: str
     relation: str = ""
@@ -265,14 +265,14 @@ class OpenedBulletin:
     states: Sequence[Milestone] = ()
     receipts: Sequence[Receipt] = ()
     recall: Remark | None = None
-    """What it says where it is a recall."""
+    """The remark of a recall; None for other messages."""
     acknowledge: str = "NONE"
     """The acknowledgement asked of its readers: NONE, RECEIPT, READ or ACTION."""
     asked_by: int = 0
     rungs: Sequence[Rung] = ()
     """Of the desks that are asked."""
     links: Sequence[Neighbour] = ()
-    """What it refers to, then what refers to it, a few hundred at most."""
+    """Messages that it refers to, then those that refer to it; some hundred at most."""
     marked_by: int = 0
     """The number of what brought it where it stands; 0 where it stands."""
     draws: Sequence[DrawNote] = ()
@@ -289,7 +289,7 @@ class ProofStep:
     reason: str = ""
     """A reason word where `ok` is False."""
     detail: str = ""
-    """What was checked: key, size, root, time. Ours, not the partner's, text."""
+    """The object of the check: key, size, root, time. Our text, not the partner's."""
 
 
 # Writing and translating.
@@ -317,7 +317,7 @@ class Review:
     size: int
     """Bytes of the sealed body."""
     personal: Sequence[str] = ()
-    """What looks like personal data and is not confirmed to be none.
+    """Findings that look like personal data and are not confirmed to be none.
 
     As it is confirmed in the content: `segments.0.text PHONE`.
     """
@@ -350,7 +350,7 @@ class TranslationUnit:
     source: Segment
     translation: TranslatedSegment
     findings: Sequence["Finding"] = ()
-    """What the checks hold against the text, confirmed findings aside."""
+    """Findings of the checks in the text, confirmed ones left out."""
     terms: Sequence[tuple[str, str]] = ()
     """Each agreed term: as the source has it, and as the target shall."""
     suggestions: Sequence["Suggestion"] = ()

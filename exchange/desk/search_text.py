@@ -1,4 +1,4 @@
-"""What is the same word when an officer searches: one cutting for index and query.
+"""Words of a text for the search, cut alike for the index and for a query.
 
 Folded as `exchange.bulletin.search_fold` says. A Han or kana character is a word of its
 own, and so is each pair of neighbours: Chinese needs no dictionary, and a word of two
@@ -26,7 +26,7 @@ _WORD = re.compile(r"[^\W_]+")
 
 @dataclass(frozen=True, slots=True)
 class Query:
-    """What is asked for: every phrase, and a last word that may go on.
+    """The parts of a search: every phrase, and a last word that may go on.
 
     phrases: each a tuple of words, or of pairs of Han, that stand side by side, the
     pairs overlapping. unfinished: the

@@ -1,4 +1,4 @@
-"""How a desk, its node and the links stand, and what is due: records of values."""
+"""Records of the status of a desk, its node and the links, and of what is due."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field

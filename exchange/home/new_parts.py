@@ -35,7 +35,7 @@ KEY_SIZE = 32
 
 @dataclass(frozen=True, slots=True)
 class NewKeys:
-    """When the keys of a desk are made (ms UTC), and behind which serial they go on."""
+    """The time (ms UTC) of a desk's new keys, and the serial that they continue."""
 
     at: int
     serial_after: int = 0

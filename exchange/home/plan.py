@@ -1,4 +1,4 @@
-"""What a home is to hold: checked before anything is made, then made."""
+"""The plan of a home: checked first, then carried out."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
@@ -20,7 +20,7 @@ WILDCARDS = ("0.0.0.0", "[::]")  # noqa: S104 - what must not be dialled
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """What a home is to hold; empty where a part is not asked for."""
+    """The parts that a home shall hold; empty where one is not wanted."""
 
     nation: str = ""
     node: str = ""

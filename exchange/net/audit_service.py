@@ -16,7 +16,7 @@ T = TypeVar("T")
 
 
 class AuditService(rpc.AuditServiceServicer):
-    """What auditors call.
+    """The service for auditors.
 
     They read whole logs: only a few of their questions are worked on at once, so
     that desks and partners find a thread.

@@ -1,4 +1,4 @@
-"""What one identity may ask: how often, and how much at one time.
+"""Budgets of one identity: calls a minute, and calls at one time.
 
 Each has its own bucket and its own places, so nobody starves another.
 """
@@ -34,7 +34,7 @@ class Budget:
 
 
 class Places:
-    """How many calls each identity has at work."""
+    """The calls that each identity has at work, with their limit."""
 
     def __init__(self, most: int = CALLS_AT_WORK) -> None:
         self._most = most

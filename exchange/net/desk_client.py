@@ -42,7 +42,7 @@ OPTIONS: list[tuple[str, Any]] = [
 
 @dataclass(frozen=True, slots=True)
 class Tls:
-    """What a desk shows, and what it expects of its node."""
+    """The certificate and key that a desk shows, and the peer that it expects."""
 
     authority: bytes  # PEM of the nation's TLS root
     key: bytes  # PEM

@@ -73,7 +73,7 @@ HEALTH = "/grpc.health.v1.Health/"
 
 @dataclass(frozen=True, slots=True)
 class Caller:
-    """Who calls: a node, a desk or an auditor, by its dotted name."""
+    """A caller: a node, a desk or an auditor, by its dotted name."""
 
     kind: str
     name: str
@@ -84,7 +84,7 @@ STREAMS = ("/Replicate", "/Watch")  # the last part of methods that stay open
 
 
 class Pins(Protocol):
-    """Whom this node knows."""
+    """The pins of a node: the members and desks that it knows."""
 
     def authority(self, domain: str) -> bytes:
         """Return a nation's TLS root, DER; Refusal(NOT_PINNED) where unknown."""

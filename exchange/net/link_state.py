@@ -1,4 +1,4 @@
-"""How it stands with each partner's link: up or down, why, and when to try again.
+"""The state of each partner's link: up or down, why, and when to try again.
 
 In memory, by elapsed time; what is stored of it is for a restart and for people. So a
 store that fails, or a clock that is moved, ends no link and delays no attempt.
@@ -27,7 +27,7 @@ BY_LINE = frozenset({"", Reason.UNREACHABLE, Reason.DUPLICATE_LINK})
 
 @dataclass(slots=True)
 class LinkState:
-    """How it stands with one partner."""
+    """The state of the link to one partner."""
 
     up: bool = False
     since: int = 0  # ms UTC

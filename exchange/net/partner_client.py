@@ -29,7 +29,7 @@ PAUSE = 0.5  # s; a partner's budget of calls fills meanwhile
 
 
 class PartnerClient:
-    """What a repair asks of one partner; raises Unreachable, or the error meant."""
+    """Calls of a repair to one partner; they raise Unreachable, or the error meant."""
 
     def __init__(
         self,
@@ -43,7 +43,7 @@ class PartnerClient:
         self._channels = [channel(address, shown) for address in addresses]
 
     def __enter__(self) -> Self:
-        """Return itself, to be closed."""
+        """Return this client; the end of the block closes it."""
         return self
 
     def __exit__(

@@ -1,4 +1,4 @@
-"""Whom this node knows.
+"""The pins of a node: the members and desks that it knows.
 
 Nodes by their key in a bundle, desks by its directory. An auditor has no standing in
 any log: whoever holds a certificate of a known nation's authority for that purpose,

@@ -71,7 +71,7 @@ CLIENT: list[tuple[str, Any]] = [
 
 @dataclass(frozen=True, slots=True)
 class Endpoint:
-    """Where a node listens, and what it shows."""
+    """The addresses on which a node listens, and the certificate that it shows."""
 
     listen: str  # host:port
     socket: Path | None  # for the desk below

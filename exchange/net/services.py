@@ -45,7 +45,7 @@ async def ask(context: Context, question: Callable[[], T]) -> T:
 
 
 class ExchangeService(rpc.ExchangeServiceServicer):
-    """What partners' nodes call."""
+    """The service for partners' nodes."""
 
     def __init__(self, node: Node, links: Links) -> None:
         self._node = node
@@ -79,7 +79,7 @@ class ExchangeService(rpc.ExchangeServiceServicer):
 
 
 class DeskService(desk_rpc.DeskServiceServicer):
-    """What the node's own desks call.
+    """The service for the node's own desks.
 
     Only a few of their questions are worked on at once, so that partners find a
     thread; they take turns in the order in which they came.

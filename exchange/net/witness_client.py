@@ -61,7 +61,7 @@ T = TypeVar("T")
 
 @dataclass(frozen=True, slots=True)
 class WitnessAnswer:
-    """What a witness said: status, media type, and at most WITNESS_ANSWER_MAX."""
+    """The answer of a witness: status, media type, and at most WITNESS_ANSWER_MAX."""
 
     status: int
     kind: str
@@ -113,7 +113,7 @@ class WitnessProgress:
 
 @dataclass(slots=True)
 class _Asked:
-    """How it stands with one URL; `next_at` is elapsed ms."""
+    """The state of one witness's URL; `next_at` is elapsed ms."""
 
     failures: int = 0
     next_at: int = 0
@@ -129,7 +129,7 @@ class _Asked:
 
 @dataclass(frozen=True, slots=True)
 class _Request:
-    """What a witness is to be asked: a head of which it has cosigned `old` entries."""
+    """A request to a witness: a head, of which it has cosigned `old` entries."""
 
     head: StoredHead
     note: bytes

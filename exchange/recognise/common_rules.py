@@ -258,7 +258,7 @@ _COUNTS = (
     r"(?: ?(?:-|\u2013|~|to|and|or|تا|سے|至|到) ?[0-9]{1,3}\.[0-9]{1,7})?"
     rf" ?(?:%|‰|٪|(?:{_OF_EN})s?(?![A-Za-z])|(?:{_OF_UR})(?!{URDU})|{_OF_ZH})"
 )
-"""What shows that a decimal counts or measures, also the last one of a range."""
+"""Pattern of what marks a decimal as a count or measure, also at a range's end."""
 _DEGREES = (
     r"(?<!\$)(?<!€)(?<!¥)(?<!£)(?<!(?i:minus) )(?<!منفی )(?<!负)(?<!零下)"
     rf"(?<!Rs )(?<!Rs\.)[0-9]{{1,3}}\.[0-9]{{3,7}}(?![0-9]|\.[0-9]|{HEAT}|{_COUNTS})"

@@ -39,7 +39,7 @@ DOUBT = SpanKind("NUMBER", lambda _: None)
 
 @dataclass(frozen=True, slots=True)
 class Rule:
-    """How a thing is written.
+    """A way in which one thing is written.
 
     `begins` is the class of the characters that it can begin with: at others it is not
     tried, nor where a word of Latin or Urdu letters goes on, but for letters that it

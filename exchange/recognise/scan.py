@@ -126,7 +126,7 @@ class Scanner:
             yield last
 
     def _read(self, folded: str) -> Iterator[FoundSpan]:
-        """Yield the same, each by itself; without a value by what stands beside it."""
+        """Yield the spans of a text one by one; neighbours give them no value yet."""
         for match in self._matcher.pattern.finditer(folded):
             rule = self._matcher.rule(match)
             if not rule.kind.span:

@@ -14,7 +14,7 @@ from exchange.report.words import Words, word
 
 
 class Told(NamedTuple):
-    """How a sort is told: its title, what it means, and title by field of a row."""
+    """The texts of a sort: its title, its meaning, and titles by field of a row."""
 
     title: str
     means: str

@@ -44,7 +44,7 @@ class Range(NamedTuple):
 
 
 class Drawing(NamedTuple):
-    """What a chart is called, in the page and for whoever does not see it."""
+    """The names of a chart, on the page and for whoever does not see it."""
 
     ident: str
     title: str

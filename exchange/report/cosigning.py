@@ -1,4 +1,4 @@
-"""How soon partners cosigned each log, and when they did not.
+"""The waits until partners cosigned each log, and the gaps.
 
 A head waits from the time of its own log's line until the first line that a cosigner
 put under it or under a larger one: what covers the larger covers it. So an idle log,
@@ -35,7 +35,7 @@ class Gap(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class CosignerWaits:
-    """How one cosigner followed one log; `by` "" where nobody ever signed it.
+    """The waits of one log for one cosigner; `by` is "" where nobody ever signed it.
 
     `covered` entries of `size` stand under its line; `newest` is when it last signed
     (s, POSIX, by its own clock), `age` that at the export. Waits in s. `worst_in[i]`

@@ -1,4 +1,4 @@
-"""What is derived from the working table, once, before anything is counted.
+"""Tables derived from the working table, once, before anything is counted.
 
 A statement names the numbers of kinds, relations and classes: `:receipt`, `:opened`.
 """

@@ -62,7 +62,7 @@ Key = tuple[str, bytes]
 
 @dataclass(frozen=True, slots=True)
 class LogVerification:
-    """What a verification found of one log.
+    """The result of verifying one log.
 
     `refused` are the entries that every member REFUSES, each with its reason; `faults`
     the first of the `wrong` things that are not as they were signed. Lines of heads
@@ -91,7 +91,7 @@ class LogVerification:
 
     @property
     def bad(self) -> frozenset[str]:
-        """What does not verify, by its place: `head 12`, `newest note`."""
+        """The places that do not verify: `head 12`, `newest note`."""
         return frozenset(fault.what for fault in self.faults)
 
 

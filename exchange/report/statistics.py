@@ -1,4 +1,4 @@
-"""What the page counts, in one mode at a time: no figure mixes exercise with actual.
+"""Statistics of one mode at a time: no figure mixes exercise with actual.
 
 Every answer is bounded: what is beyond a limit is counted, not returned. Times are
 the signers' own (`filed`, ms UTC); how long something took is in s.
@@ -54,7 +54,7 @@ def spread(count: int, ranked: Callable[[int], int]) -> Spread:
 
 @dataclass(frozen=True, slots=True)
 class Days:
-    """What was sent in each span of a calendar, by the busiest nodes and OTHERS.
+    """Messages in each span of a calendar, by the busiest nodes and OTHERS.
 
     They are in the order of their names, so that each mostly keeps its colour.
     `undrawn` messages and receipts lie outside: before the first span, or later than
@@ -69,7 +69,7 @@ class Days:
 
 
 class Sender(NamedTuple):
-    """What one desk sent of each kind, and when first and last (ms)."""
+    """Messages of one desk by kind, and the times of its first and last (ms)."""
 
     desk: str
     bulletins: int
@@ -81,14 +81,14 @@ class Sender(NamedTuple):
 
 
 class Urgency(NamedTuple):
-    """What one node sent in each precedence, receipts not counted."""
+    """Messages of one node by precedence, receipts not counted."""
 
     node: str
     counts: tuple[int, ...]
 
 
 class Response(NamedTuple):
-    """How long it took until a receipt of that relation; desk "" is all desks.
+    """The time until a receipt of a relation; desk "" is all desks.
 
     `within` of the `answers` came within the goal of their precedence.
     """
@@ -118,7 +118,7 @@ class Waiting(NamedTuple):
 
 
 class Backlog(NamedTuple):
-    """How much of one precedence waits, and how much of that is overdue."""
+    """The messages of one precedence that wait, and those of them that are overdue."""
 
     precedence: int
     waiting: int

@@ -1,4 +1,4 @@
-"""What the verification of an export found, as far as the page tells it."""
+"""The verification of an export, as far as the page needs it."""
 
 from collections.abc import Mapping
 

@@ -1,4 +1,4 @@
-"""What a translator needs beside the texts: checks, terms, memory, files, machines.
+"""Tools of a translator: checks, terms, memory, files, machines.
 
 Pure but for `libre`, which asks an HTTP endpoint. What is stored is the desk's
 business (`exchange.desk`), what is signed that of `exchange.bulletin.translations`.

@@ -227,7 +227,7 @@ class Glossary:
 
 @dataclass(frozen=True, slots=True)
 class Changes:
-    """How a list of terms differs from a version, by term id."""
+    """The changes of a list of terms against a version, by term id."""
 
     added: tuple[str, ...]
     changed: tuple[str, ...]

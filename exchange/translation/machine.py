@@ -46,7 +46,7 @@ class Translator(Protocol):
 
 
 Maker = Callable[[TranslatorConfig, Path], Translator]
-"""What an entry point is; the folder is the desk's, for key and certificate."""
+"""The type of an entry point; the folder is the desk's, for key and certificate."""
 
 
 def gate(settings: TranslatorConfig | None, label: Labelled) -> TranslatorConfig:

@@ -49,7 +49,7 @@ class Suggestion:
 
 @dataclass(frozen=True, slots=True, order=True)
 class MemoryLabel:
-    """What keeps memories apart; lists are sorted."""
+    """The label that keeps memories apart; lists are sorted."""
 
     tlp: str
     releasable_to: tuple[str, ...]
@@ -64,7 +64,7 @@ class MemoryLabel:
 
     @property
     def handling(self) -> labels.Label:
-        """The same as what binds who handles a text."""
+        """The handling label of the memory's texts."""
         tlp = pb.Tlp.Value(f"TLP_{self.tlp}")
         return labels.Label(tlp, frozenset(self.releasable_to), frozenset(self.caveats))
 

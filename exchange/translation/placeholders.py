@@ -1,4 +1,4 @@
-"""Where the protected spans of a segment stand, in it and in a translation.
+"""The places of a segment's protected spans, in it and in a translation.
 
 Spans may overlap; files and machines need pieces that do not. So overlapping spans
 are one mark, and every span lies in exactly one.

@@ -59,7 +59,7 @@ def against(source: bytes, data: bytes) -> Mapping[str, Sequence[Finding]]:
 def finding_lines(
     by_segment: Mapping[str, Sequence[Finding]], lang: str
 ) -> dict[str, Sequence[Doubt]]:
-    """Return it in words of a language: what must be mended first, a line each.
+    """Return findings in words of a language, a line each, the gravest first.
 
     The lines may hold a partner's text: they are safe for no terminal, but each stays
     one line.

@@ -239,7 +239,7 @@ def _asked(
 
 
 def without_reviewer(translation: pb.Translation) -> pb.Translation:
-    """Return it without its reviewer, where nothing is reviewed any more."""
+    """Return a translation without its reviewer, where nothing is reviewed any more."""
     if not any(segment.state in BY_PERSONS for segment in translation.segments):
         translation.ClearField("reviewer")
     return translation

@@ -60,7 +60,7 @@ _ID_MAX = 32  # characters, as of every id
 
 @dataclass(frozen=True, slots=True)
 class TbxContent:
-    """What a file holds: terms by ascending id, and what of it was left out."""
+    """The content of a file: terms by ascending id, and how many were left out."""
 
     terms: tuple[pb.Term, ...]
     other_languages: int

@@ -44,7 +44,7 @@ _HEADER = {
 
 @dataclass(frozen=True, slots=True)
 class TmxContent:
-    """What a file holds: pairs by label, None where a unit says none of its own."""
+    """The content of a file: pairs by label, None where a unit states none."""
 
     pairs: tuple[tuple[MemoryLabel | None, TextPair], ...]
     other_languages: int

@@ -1,4 +1,4 @@
-"""Whether a translation kept what may not change: spans, numbers, dates, codes.
+"""Comparison of values: spans, numbers, dates and codes that must not change.
 
 All is compared as values (`exchange.bulletin.spans`), so ۲۶ نومبر, 26 November and
 11月26日 are the same, and a place counts by any of its names in the gazetteer.
@@ -96,7 +96,7 @@ def read(text: str, lang: str, spans: Sequence[pb.Span] = ()) -> ReadText:
 
 
 def _plain_degrees(values: Counter[Value]) -> Counter[Value]:
-    """Return the same, degrees without zeros at their end, as numbers are."""
+    """Return counts in which degrees, like numbers, have no zeros at their end."""
     out: Counter[Value] = Counter()
     for (kind, value), n in values.items():
         out[kind, _degrees(value) if kind == "COORD" else value] += n
@@ -203,7 +203,7 @@ def spans_astray(
 
 
 class Spare(NamedTuple):
-    """What a text has oftener than another: months, those of a year, a decimal."""
+    """Values that one text has oftener than another: months, with or without year."""
 
     months: frozenset[str]
     dated: frozenset[str]

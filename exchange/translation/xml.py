@@ -19,7 +19,7 @@ DECLARATION: Final = '<?xml version="1.0" encoding="UTF-8"?>\n'
 NOT_XML = re.compile(
     "[\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff\ufffe\uffff]"  # XML 1.0, 2.2 Char
 )
-"""What no XML document may hold, not even escaped."""
+"""Pattern of characters that no XML document may hold, not even escaped."""
 
 _LOST = "\ufffd"
 _UTF_16 = (b"\xff\xfe", b"\xfe\xff")

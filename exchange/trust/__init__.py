@@ -1,1 +1,1 @@
-"""Who may speak: directory statements, trust bundles, the safety number; pure."""
+"""Trust: directory statements, trust bundles, the safety number; pure."""

@@ -76,7 +76,7 @@ class Bundle:
 
     @property
     def roots(self) -> tuple[bytes, bytes, bytes]:
-        """What must never change under one domain: the three root keys."""
+        """The three root keys, which must never change under one domain."""
         return self.root_ed25519, self.root_ml_dsa_44, self.tls_root_spki
 
     def node(self, name: str) -> ListedNode:

@@ -1,4 +1,4 @@
-"""Who may speak at a place in one log (docs/spec/statements.md, "Who may say it").
+"""The keys of a log at each place (docs/spec/statements.md, "Who may say it").
 
 The directory of a node is what the DIRECTORY entries of its own log say, on top of
 the roots in its nation's bundle. `check` decides, `apply` records; both read nothing
@@ -50,7 +50,7 @@ class Registered:
 
 @dataclass(frozen=True, slots=True)
 class Revocation:
-    """From when on a key is not trusted (ms UTC), and where the log says so first."""
+    """A revocation: from when on a key is not trusted (ms UTC), and its first place."""
 
     compromised_since: int
     index: int
@@ -119,7 +119,7 @@ class Directory:
 
     @property
     def retention(self) -> int:
-        """How long (ms) wraps and bodies are kept past `expires`."""
+        """The time (ms) for which wraps and bodies are kept past `expires`."""
         return self._retentions[-1][1]
 
     @property

@@ -42,7 +42,7 @@ Span = tuple[int, int]
 
 
 class _Nothing:
-    """What stands below where only the caller knows it."""
+    """A log whose earlier entries only the caller knows."""
 
     def knows_id(self, id_: bytes) -> bool:  # noqa: ARG002 - a Known
         return False
@@ -61,7 +61,7 @@ class _Signer:
 
 @dataclass(frozen=True, slots=True)
 class _Learned:
-    """What the rules said of all that does not differ; times as they are encoded."""
+    """The verdict on all that does not differ; times as they are encoded."""
 
     signers: tuple[_Signer, ...]
     first: int
@@ -69,7 +69,7 @@ class _Learned:
 
 
 class _Layout:
-    """Where an entry of some length holds what may differ."""
+    """The places in an entry of some length that may differ."""
 
     def __init__(self, size: int, core: Span, holes: Sequence[Span]) -> None:
         self.holes = tuple(holes)

@@ -14,7 +14,7 @@ from exchange.errors import Reason, Refusal
 from exchange.v1 import envelope_pb2 as pb
 
 FREED = frozenset({pb.RELATION_CORRECTS, pb.RELATION_SUPERSEDES})
-"""What only the author's desk may say: a wrong label is mended by it too."""
+"""Relations that only the author's desk may state; they may mend a wrong label too."""
 
 
 class Labelled(Protocol):
@@ -30,7 +30,7 @@ class Labelled(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Label:
-    """How far a text may go: `releasable_to` are trust domains, `caveats` codes."""
+    """A handling label: `releasable_to` are trust domains, `caveats` codes."""
 
     tlp: "pb.Tlp.ValueType"
     releasable_to: frozenset[str]
@@ -71,7 +71,7 @@ def merge(labels: Iterable[Label]) -> Label:
 
 @dataclass(frozen=True, slots=True)
 class Handled:
-    """What of a message binds another that refers to it; `desks` can read it."""
+    """The handling of a message binds those that refer to it; `desks` can read it."""
 
     mode: "pb.Mode.ValueType"
     label: Label
@@ -79,12 +79,12 @@ class Handled:
 
     @classmethod
     def of(cls, core: pb.Core) -> "Handled":
-        """Return it of a header."""
+        """Return the handling that a header states."""
         desks = frozenset(recipient.desk for recipient in core.recipients)
         return cls(core.mode, Label.of(core), desks)
 
     def __and__(self, narrowing: "Handled") -> "Handled":
-        """Return it as it is once its author's desk has narrowed it, in its mode."""
+        """Return the handling once the author's desk has narrowed it, in its mode."""
         label = self.label & narrowing.label
         return Handled(self.mode, label, self.desks & narrowing.desks)
 

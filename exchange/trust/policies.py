@@ -1,4 +1,4 @@
-"""What a POLICY statement says, one of two (docs/spec/statements.md, "Policies").
+"""Policies: the two forms of a POLICY statement (docs/spec/statements.md, "Policies").
 
 retention <days> LF      how long wraps and bodies are kept past `expires`
 a C2SP tlog-policy       who must have cosigned a head of the log it stands in

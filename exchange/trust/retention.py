@@ -1,4 +1,4 @@
-"""How long wraps and bodies are kept: until `expires` + retention.
+"""Retention: wraps and bodies are kept until `expires` + retention.
 
 The retention of a log is said in it by the nation whose log it is, so all members
 erase alike; `expires` stands in the signed header, so what was erased can be told

@@ -32,7 +32,7 @@ Roles = tuple[str, ...]
 
 
 class Known(Protocol):
-    """What already stands in the log as ACCEPTED."""
+    """The entries that stand in the log as ACCEPTED."""
 
     def knows_id(self, id_: bytes) -> bool:
         """Whether an entry below has this id."""
@@ -45,7 +45,7 @@ class Known(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Opening:
-    """What the first entry of log n + 1 must name: the end of log n.
+    """The end of log n, which the first entry of log n + 1 must name.
 
     `mirrors` are the keys of the partners that may have cosigned it.
     """
@@ -66,7 +66,7 @@ class Opening:
 
 @dataclass(frozen=True, slots=True)
 class Log:
-    """What a verdict may look at: one log, up to the entry judged.
+    """The input of a verdict: one log, up to the entry judged.
 
     `opens` is there for the first entry of a log that goes on from another: it must
     be a HEAD, and nothing else is ever one.

@@ -1,4 +1,4 @@
-"""What a text is in another language: catalogues of gettext, plural forms included.
+"""Catalogues of translations (gettext), plural forms included.
 
 Of the three sets: the commands' beside this file, the terminal's in `tui/locale`, the
 report's in `exchange/report/locale`. They are PO files, compiled when the program is

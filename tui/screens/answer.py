@@ -20,7 +20,7 @@ HOW = {
     "DISPUTES": word("Contradict it from another source"),
 }
 OWN = frozenset({"CORRECTS", "SUPERSEDES", "NARROWS"})
-"""What only the author's desk may say."""
+"""Relations that only the author's desk may state."""
 
 
 def choices(opened: OpenedBulletin) -> dict[str, str]:

@@ -1,4 +1,4 @@
-"""Whether to leave although something unfinished is open."""
+"""The box that asks whether to leave although something is unfinished."""
 
 from collections.abc import Sequence
 from typing import Any

@@ -40,7 +40,7 @@ def describe(words: Sequence[str], subject: str, subject_lang: str) -> Sequence[
 
 
 def describe_bulletin(act: str, count: str, opened: OpenedBulletin) -> Sequence[Item]:
-    """Return the same of a bulletin: what is said of it, how many, which, whose."""
+    """Return the lines of a choice that signs something about a bulletin."""
     row = opened.row
     words = (act, count, f"#{row.number}", row.author or say("unknown signer"))
     return describe(words, row.subject, row.lang)

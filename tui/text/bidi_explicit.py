@@ -124,7 +124,7 @@ class _Walk:
 
 @dataclass(frozen=True, slots=True)
 class Explicit:
-    """What X1 to X10 leave: embedding levels, classes after overrides, sequences."""
+    """The result of X1 to X10: embedding levels, classes after overrides, sequences."""
 
     base: int
     kinds: list[str]  # as in the text

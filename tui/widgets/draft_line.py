@@ -14,7 +14,7 @@ SHOWN = 8  # titles that could ever have room
 
 
 class DraftLine(Bar):
-    """How many drafts there are, the key to go on, and which they are.
+    """The row of drafts: how many there are, the key to go on, and their titles.
 
     It takes no row where there are none.
     """

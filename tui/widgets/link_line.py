@@ -24,7 +24,7 @@ ALARMS_MAX = 2  # on the line; `fusion status` tells all
 
 
 class Pressing(NamedTuple):
-    """How much is past its time, how many FLASH are taken further, and to whom."""
+    """The pressing part of a due list: overdue, FLASH escalated, and to whom."""
 
     overdue: int = 0
     escalated: int = 0
@@ -105,7 +105,7 @@ def _pressing(due: Pressing) -> list[BarPart]:
 
 
 def _drill(mode: str, due: Pressing, flash: int) -> Iterator[BarPart]:
-    """Yield the same of a drill, each part behind its mode."""
+    """Yield the parts of a drill's due list, each behind its mode."""
     head = f"{code_label('mode', mode, lang())}{COLON[lang()]}"
     if due.escalated:
         yield BarPart(join_words(head + _raised(due)), "mode", 8)

@@ -253,7 +253,7 @@ def fact_items(opened: OpenedBulletin) -> list[Item]:
 
 
 Check: TypeAlias = Callable[[Content, Rendition], Doubts]
-"""What the checks hold against a translation of a content; may take seconds."""
+"""A function that checks a translation of a content; it may take seconds."""
 
 
 class Ready(NamedTuple):

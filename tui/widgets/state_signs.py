@@ -57,7 +57,7 @@ WITHOUT_TEXT = {
     "ERASED": StateSign("·", word("ERASED WHEN ITS RETENTION ENDED"), "unsure"),
     "MISSING": StateSign("…", word("TEXT NOT HERE YET"), "unsure"),
 }
-"""What the verdict bar says of an envelope that was verified and has no text."""
+"""The verdict bar's text for an envelope that was verified and has no text."""
 
 
 def state_of(row: Row) -> StateSign:
@@ -73,7 +73,7 @@ def state_of(row: Row) -> StateSign:
 
 
 def _received(row: Row) -> StateSign:
-    """Return the same of what came in: what is to be done about it, here first."""
+    """Return the state of what came in: what is to be done about it, here first."""
     if waits(row):
         return StateSign("!", "ack?", "asked")
     if not row.read:

@@ -251,7 +251,7 @@ class Edit(ScrollView, can_focus=True):
         self._settle()
 
     def action_choose(self, by: int) -> None:
-        """Do the same, and choose what is passed."""
+        """Move the cursor, and select what it passes."""
         anchor = self.at if self._anchor < 0 else self._anchor
         self.at, self._anchor = self._step(self.at, self._forward(by)), anchor
         self._settle()

@@ -1,4 +1,4 @@
-"""What is over, and what stays in force."""
+"""ALL_CLEAR: a threat is over; some measures may stay in force."""
 
 from exchange.bulletin.schema import Field, Kind, Type, say
 

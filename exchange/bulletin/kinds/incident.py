@@ -1,4 +1,4 @@
-"""What happened: first report, then updates (GTD classes, SALUTE)."""
+"""INCIDENT: a first report, then updates (GTD classes, SALUTE)."""
 
 from exchange.bulletin.common_fields import ACTORS, BASIS
 from exchange.bulletin.schema import Field, Kind, Labels, Type, say

@@ -1,4 +1,4 @@
-"""Who is on duty, by role and languages; never by name."""
+"""LIAISON: the officers on duty, by role and languages; never by name."""
 
 from exchange.bulletin.codes import CODES
 from exchange.bulletin.schema import Field, Kind, Type, say

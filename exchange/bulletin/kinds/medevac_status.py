@@ -1,4 +1,4 @@
-"""How a medical evacuation stands; it answers a MEDEVAC by reference."""
+"""MEDEVAC_STATUS: progress of an evacuation; it refers to its MEDEVAC."""
 
 from exchange.bulletin.schema import Field, Kind, Type, say
 from exchange.limits import MINUTE

@@ -1,4 +1,4 @@
-"""Where a project stands."""
+"""PROJECT_STATUS: progress of a project."""
 
 from exchange.bulletin.schema import Field, Kind, Type, say
 from exchange.limits import MINUTE

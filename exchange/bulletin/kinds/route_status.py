@@ -1,4 +1,4 @@
-"""Whether a road may be used."""
+"""ROUTE_STATUS: whether a road may be used."""
 
 from exchange.bulletin.schema import Field, Kind, Type, say
 

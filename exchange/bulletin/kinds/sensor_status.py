@@ -1,4 +1,4 @@
-"""Whether cameras and drones of a site work; never what they recognise."""
+"""SENSOR_STATUS: which sensors of a site work; never what they recognise."""
 
 from exchange.bulletin.schema import Field, Kind, Type, say
 from exchange.limits import MINUTE

@@ -1,4 +1,4 @@
-"""What was seen (SALUTE: size, activity, unit, equipment). Never persons."""
+"""SIGHTING: an observation (SALUTE: size, activity, unit, equipment). Never persons."""
 
 from exchange.bulletin.schema import Field, Kind, Type, say
 

@@ -152,7 +152,7 @@ def _iso(time_s: int) -> str:
 def _as_json(
     shown: "Shown", stands: "Inclusion | None", place: "Place | None"
 ) -> dict[str, object]:
-    """Return the same as one object; `signers` and `log` are null where unknown."""
+    """Return the result for --json; `signers` and `log` are null where unknown."""
     from exchange.v1 import envelope_pb2 as pb
 
     return {

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 
 class Verdict(StrEnum):
-    """What a judge may say."""
+    """The verdicts of a judge."""
 
     SAME = "same"
     OTHER = "other"

@@ -1,4 +1,4 @@
-"""What the commands below `fusion translate` have in common."""
+"""Parts of the commands below `fusion translate`."""
 
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
@@ -44,7 +44,7 @@ class OpenTranslation:
 
     @property
     def standing(self) -> str:
-        """What its author's desk made of the bulletin since; "" where it stands."""
+        """The standing of the bulletin; "" where its author's desk left it as it is."""
         from exchange.desk.incoming.threads import find_standing
 
         return find_standing(self.desk.mailbox, self.name)

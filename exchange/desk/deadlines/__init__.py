@@ -1,1 +1,1 @@
-"""What is asked by when, who has done it, and to whom it is taken."""
+"""Deadlines: what is asked of whom, by when, and to whom it is escalated."""

@@ -1,4 +1,4 @@
-"""What a desk has to do, and what of it is late; nothing is sent or changed here.
+"""The list of what a desk has to do, and what of it is late. Reads only.
 
     for one in due(desk, now): one.kind, one.row.name, one.by, one.late, one.desks, ...
     handover(desk, now)["unacknowledged"]      # for a change of shift
@@ -33,7 +33,7 @@ GONE = frozenset({"RECALLED", "SUPERSEDED"})  # by what has a deadline of its ow
 
 
 class DueKind(StrEnum):
-    """Why something is on the list, the most urgent first."""
+    """The reasons to be on the list, the most urgent first."""
 
     ESCALATED = "ESCALATED"  # a FLASH that nobody acknowledged in time
     OVERDUE_MOVEMENT = "OVERDUE_MOVEMENT"

@@ -1,4 +1,4 @@
-"""What is due, in words of the language in use: for shells and terminals alike.
+"""The due list in words of the language in use, for shells and terminals.
 
 What comes from here may hold names that a partner chose: it goes to a terminal through
 `tui.text` only.

@@ -1,4 +1,4 @@
-"""Whom an unanswered FLASH is taken to: the duty roles of a desk, one after the other.
+"""The duty roles of a desk, to which an unanswered FLASH is escalated in turn.
 
 Its newest LIAISON says them, by post and role; where it has none, the desk's settings
 do; else the roles that every desk has.

@@ -1,4 +1,4 @@
-"""What a desk makes of an entry that it may read; pure.
+"""Examine an entry that a desk may read; pure.
 
 The node's word counts for nothing here: the entry is judged anew by the rules that
 every member shares, opened with this desk's own keys, and its content held against

@@ -1,4 +1,4 @@
-"""Where an entry goes in the mailbox, once it was examined."""
+"""File an examined entry in the mailbox."""
 
 from collections.abc import Callable
 

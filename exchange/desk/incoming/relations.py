@@ -1,4 +1,4 @@
-"""What one message may say of another; pure.
+"""The rules of what one message may say of another; pure.
 
 A partner's node checks this for its own desks only, so each desk that reads asks
 again: receipts count from addressed desks, translations from whoever has the source,
@@ -44,7 +44,7 @@ class About:
 
     @property
     def handled(self) -> Handled:
-        """What binds whoever writes of it now.
+        """The handling that binds a message that refers to it now.
 
         What comes in is judged by the header alone: two desks may learn of a narrowing
         in another order, and must not come to other verdicts.

@@ -1,4 +1,4 @@
-"""What belongs together: a bulletin, what it answers, and what became of it.
+"""Threads: a bulletin, the ones that it answers, and its standing.
 
     thread(mailbox, name).parts     # in order of arrival, each with what it refers to
     standing(mailbox, name)         # "", NARROWED, CORRECTED, SUPERSEDED or RECALLED
@@ -26,7 +26,7 @@ STANDINGS = {
 GONE = frozenset({RECALLED, "SUPERSEDED"})
 """Of what stands so nothing is to be done any more."""
 GRADING = frozenset({"CORROBORATES", "DISPUTES"})
-"""What counts for something only where it comes of another source."""
+"""Relations that count only where another source makes them."""
 
 
 def find_standings(mailbox: Mailbox, names: Sequence[bytes]) -> dict[bytes, str]:

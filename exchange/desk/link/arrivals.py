@@ -87,7 +87,7 @@ class ArrivalReader:
 
     @property
     def mark(self) -> str:
-        """What was taken up last from the node: it must still have it there."""
+        """The last arrival taken from the node; the node must still have it there."""
         return self._states.mark(self._node)
 
     def begin_again(self) -> None:

@@ -1,4 +1,4 @@
-"""When a desk asks its own node again for what it showed as bare leaves, and for which.
+"""The schedule by which a desk asks its node again for entries shown as bare leaves.
 
 A round goes over the arrivals from the newest down to the oldest bare leaf, a window
 at a time. A node that hid an entry once shows it then, and a round without a finding

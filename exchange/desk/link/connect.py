@@ -17,7 +17,7 @@ from keys.tls import certificate_pem, dns_of_node
 
 
 class Client(Protocol):
-    """What a desk asks of its node: exchange.net.desk_client.NodeClient."""
+    """The calls of a desk to its node: exchange.net.desk_client.NodeClient."""
 
     def submit(
         self, envelopes: Sequence[pb.Envelope]
@@ -30,7 +30,7 @@ class Client(Protocol):
         ...
 
     def proof(self, name: bytes) -> desk_service_pb2.GetProofResponse:
-        """Return its proof of inclusion."""
+        """Return the proof of inclusion of an entry."""
         ...
 
     def status(self) -> desk_service_pb2.GetStatusResponse:

@@ -1,4 +1,4 @@
-"""How far the messages of a log are, by what partners' lines and refusals say."""
+"""The delivery states of a log's messages, by partners' lines and refusals."""
 
 from collections.abc import Collection, Iterable, Mapping
 

@@ -27,7 +27,7 @@ FAULTS = (
     *(ArithmeticError, AssertionError, AttributeError),
     *(LookupError, RuntimeError, TypeError, ValueError),
 )
-"""What only a fault of this program raises; never the disk, a lock or a refusal."""
+"""Errors that only a fault of this program raises: no disk, lock or refusal does."""
 
 
 def is_bare(arrived: pb.EntryArrived) -> bool:

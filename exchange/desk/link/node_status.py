@@ -1,4 +1,4 @@
-"""What the own node states of the logs, verified by the keys that are pinned."""
+"""The own node's status of the logs, verified by the pinned keys."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass

@@ -9,7 +9,7 @@ from exchange.trust import names as names_
 from exchange.v1 import envelope_pb2 as pb
 
 LANES = (pb.PRECEDENCE_FLASH, pb.PRECEDENCE_IMMEDIATE)
-"""What overtakes the rest of the outbox."""
+"""The precedences that overtake the rest of the outbox."""
 LATER, RESIGN, EXPIRED, REFUSED = "LATER", "RESIGN", "EXPIRED", "REFUSED"
 _QUEUED = (
     "name, envelope, queued, sent, origin, idx, lane, id, held, reason, not_before,"

@@ -1,4 +1,4 @@
-"""Where to look for what meets a filter: columns, places and times."""
+"""The plan of a filter's query: which columns, places and times to search."""
 
 from math import asin, cos, degrees, radians, sin, sqrt
 

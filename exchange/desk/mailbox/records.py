@@ -43,7 +43,7 @@ class NewMessage:
     """When this desk wrote or got it."""
     verdict: str
     state: str = "local"
-    """What is known at once: `queued` when written here, else `local` or more."""
+    """The state known at once: `queued` when written here, else `local` or more."""
     origin: str = ""
     index: int | None = None
     content: bytes | None = None
@@ -150,7 +150,7 @@ class Queued:
 
 
 class Held(NamedTuple):
-    """Why the own node does not take an envelope; times in ms UTC."""
+    """The reason why the own node does not take an envelope; times in ms UTC."""
 
     hold_reason: str
     """LATER, RESIGN, EXPIRED, REFUSED; "" where nothing is against it any more."""

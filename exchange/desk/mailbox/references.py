@@ -27,18 +27,18 @@ TEXTLESS = frozenset({Reason.ERASED, Reason.MISSING})
 BELIEVED = frozenset({"ACCEPTED", *TEXTLESS, *UNOPENED})
 """Verdicts under which a header counts: whose it is, and what it refers to."""
 MARKING = ("RECALLS", "SUPERSEDES", "CORRECTS", "NARROWS")
-"""What an author's desk may say of its own message, the strongest first."""
+"""Relations by which an author's desk marks its own message, the strongest first."""
 
 
 _FROM = " FROM reference r JOIN message m ON m.number = r.number"
 _LINKS = f"SELECT m.number, m.name, r.relation, r.about{_FROM}"
 MENDING = ("CORRECTS", "SUPERSEDES")
-"""What puts another message in the place of one."""
+"""Relations that put another message in the place of one."""
 THREAD_MESSAGES_MAX = 10_000  # that a filter by thread follows
 LEAVING = ("RECALLS", "SUPERSEDES")
-"""What of it leaves nothing to be acknowledged but that which says so."""
+"""Relations after which only the message that states them is acknowledged."""
 LOGGED = "(m.state NOT IN ('refused', 'expired') OR m.idx IS NOT NULL)"
-"""What the own node refused, or never took in time, went to nobody."""
+"""Condition: the message went out; the own node neither refused nor missed it."""
 _COUNTS = "m.verdict IN ('" + "', '".join(sorted(BELIEVED)) + "')"
 # A forged one may have come before what it is about: so the desk is looked at here.
 _OWN = (

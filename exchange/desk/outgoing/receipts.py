@@ -1,4 +1,4 @@
-"""What an officer declares about a message, beside its one word."""
+"""The remark of a receipt, beside its one word."""
 
 from collections.abc import Sequence
 

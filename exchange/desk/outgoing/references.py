@@ -19,13 +19,13 @@ from exchange.v1 import bulletin_pb2
 from exchange.v1 import envelope_pb2 as pb
 
 MENDING = frozenset({pb.RELATION_CORRECTS, pb.RELATION_SUPERSEDES, pb.RELATION_NARROWS})
-"""What the reader of the original must be asked to acknowledge."""
+"""Relations whose readers must be asked to acknowledge, as the original's were."""
 GRADING = frozenset({pb.RELATION_CORROBORATES, pb.RELATION_DISPUTES})
-"""What is worth no more than what is known of its own source."""
+"""Relations whose worth depends on the source of the message that states them."""
 AFTER_RECALL = frozenset(
     {pb.RELATION_SUPERSEDES, pb.RELATION_ANSWERS, pb.RELATION_REVEALS}
 )
-"""What may still be said of a bulletin that its author's desk took back.
+"""Relations that a bulletin may still get after its author's desk took it back.
 
 A reveal tells how a route was drawn, which can be asked of a convoy called off, too.
 """

@@ -1,4 +1,4 @@
-"""What an officer begins to write of a message that is here: an answer, a correction.
+"""Drafts that refer to a message: an answer, a correction, a replacement.
 
 A draft with the kind, the readers, the label and the reference filled in; the rest is
 the officer's. Nothing here signs or sends anything.

@@ -36,7 +36,7 @@ _LOUD = {
 
 @dataclass(frozen=True, slots=True)
 class Revealed:
-    """What a reveal says of a movement: its route, or why it does not count."""
+    """A reveal of a movement: its route, or why it does not count."""
 
     reveal: bytes
     movement: bytes
@@ -183,7 +183,7 @@ def lines(mailbox: Mailbox, name: bytes, lang: str) -> list[str]:
 
 
 def describe_reveals(mailbox: Mailbox, name: bytes, lang: str) -> list[DrawNote]:
-    """Return the same with whether it held; None for what is not yet revealed."""
+    """Return a movement's reveals, each with whether it held; None for none yet."""
     speak = of(lang).gettext
     route = find_reveals(mailbox, name)
     notes = [

@@ -15,7 +15,7 @@ KINDS: Mapping[str, frozenset[DueKind]] = {
     "DUE": frozenset(DueKind) - {DueKind.TO_TRANSLATE},
     "TO_TRANSLATE": frozenset({DueKind.TO_TRANSLATE, DueKind.STALE}),
 }
-"""What of it a filter of the list shows."""
+"""The kinds of due items that a filter of the list shows."""
 
 
 def numbers(desk: Desk, which: str) -> "array[int]":

@@ -77,7 +77,7 @@ def _is_revoked(desk: Desk, core: pb.Core) -> bool:
 def _renditions(
     mailbox: Mailbox, message: Message, content: bulletin_pb2.Content | None
 ) -> list[Rendition]:
-    """Return its translations; without their source they have no text to show."""
+    """Return a message's translations; without their source they have no text."""
     if not message.translations:
         return []
     later = successor_content(mailbox, message.row.name)

@@ -40,7 +40,7 @@ ASKED_FIRST = "ORIGINATOR_CONTROLLED"
 
 
 class ImportedTexts(NamedTuple):
-    """What a file brought, by segment."""
+    """Texts that a file brought, by segment."""
 
     name: bytes
     lang: str
@@ -102,7 +102,7 @@ def check_export(label: Labelled, own: str) -> None:
 
 
 def is_grave(label: Labelled) -> bool:
-    """Whether a person must confirm that a file of it is made.
+    """Whether a person must confirm that such a text leaves the desk in a file.
 
     TLP:RED is for the named recipients alone, and some is not to be shared further
     without its author's consent.

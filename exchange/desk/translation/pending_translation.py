@@ -53,7 +53,7 @@ from exchange.v1 import envelope_pb2 as env
 
 __all__ = ["PendingTranslation", "Put", "TranslationSource"]
 FORMER = tuple(map(relation_of, ("CORRECTS", "SUPERSEDES", "UPDATES")))
-"""What a bulletin says of the one whose translation serves it too."""
+"""Relations to a bulletin whose translation serves the newer one too."""
 GONE = frozenset({"RECALLED", "SUPERSEDED", "CORRECTED"})
 _NO_TEXT = Why("only a bulletin that could be opened here is translated")
 _NOT_BEGUN = Why("no translation into that language is under way here")
@@ -98,7 +98,7 @@ class PendingTranslation:
         return TranslationSource(self.name, about, content)
 
     def require_standing(self) -> TranslationSource:
-        """Return the same if a translation of it can be sent still; Refusal(STALE)."""
+        """Return the source if its translation can still be sent; Refusal(STALE)."""
         stands = threads.find_standing(self._mailbox, self.name)
         if stands in GONE:
             raise Refusal(Reason.STALE, f"{self.name.hex()[:16]}: {stands}")
@@ -115,7 +115,7 @@ class PendingTranslation:
         return self._mailbox.pending_translations.get(self.name, self.lang)
 
     def current(self) -> pb.Translation:
-        """Return it, or what `begin` would begin with; nothing is kept."""
+        """Return the translation under way, or else what `begin` would begin with."""
         return self._current(self.source())
 
     def _current(self, source: TranslationSource) -> pb.Translation:

@@ -58,7 +58,7 @@ class Version:
 
     @property
     def agreed(self) -> bool:
-        """Whether both sides stand by it."""
+        """Whether both sides acknowledged the version."""
         return self.joint and not self.waits
 
     @property

@@ -1,4 +1,4 @@
-"""Whether a file is of that bulletin, and nothing but targets and states changed."""
+"""Check that a file is of that bulletin and changed only targets and states."""
 
 import hashlib
 

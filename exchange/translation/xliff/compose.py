@@ -102,7 +102,7 @@ def _notes(notes: Sequence[tuple[str, str]]) -> str:
 
 @dataclass(frozen=True, slots=True)
 class _Job:
-    """What is the same for every unit of a file."""
+    """The data that every unit of a file shares."""
 
     content: pb.Content
     lang: str

@@ -1,4 +1,4 @@
-"""What both directions call the parts of a file."""
+"""Names of the parts of a file, for both directions."""
 
 CORE = "urn:oasis:names:tc:xliff:document:2.0"
 MATCHES = "urn:oasis:names:tc:xliff:matches:2.0"

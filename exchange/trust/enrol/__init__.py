@@ -1,4 +1,4 @@
-"""How a node, desk or auditor comes by certificate and standing: two files, by hand.
+"""Enrolment of a node, desk or auditor: a request and an answer, carried by hand.
 
     asker                                           nation
     node_request, desk_request, auditor_request --> answer_node, _desk, _auditor

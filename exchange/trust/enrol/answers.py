@@ -1,4 +1,4 @@
-"""What a nation answers: a certificate, its bundle, statements for the log."""
+"""Answers of a nation: a certificate, its bundle, statements for the log."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -32,7 +32,7 @@ from keys.tls import (
 
 @dataclass(frozen=True, slots=True)
 class Nation:
-    """What a nation holds while it answers; its signing keys are given beside it."""
+    """The files of a nation while it answers; signing keys are passed separately."""
 
     bundle: Bundle
     ca: Authority

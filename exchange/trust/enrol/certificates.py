@@ -27,7 +27,7 @@ MALFORMED = (
     x509.InvalidVersion,
     x509.UnsupportedGeneralNameType,
 )
-"""What the library raises for a request or certificate that somebody made up."""
+"""Errors that the library raises for a forged request or certificate."""
 
 
 def tls_request(key: bytes, identity: str) -> bytes:

@@ -1,4 +1,4 @@
-"""What holds for each request and each answer."""
+"""Checks that each request and each answer must pass."""
 
 from exchange.errors import Reason, Refusal
 from exchange.trust import names

@@ -1,4 +1,4 @@
-"""What a nation's envelopes say in the log of a node, and what is not said yet."""
+"""Statements of a nation in the log of a node, and those that it still lacks."""
 
 from collections.abc import Sequence
 

@@ -1,4 +1,4 @@
-"""What a node, a desk and an auditor ask of their nation."""
+"""Key requests of a node, a desk and an auditor to their nation."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
