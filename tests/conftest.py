@@ -1,5 +1,6 @@
 """Options of the tests."""
 
+import gc
 import os
 import sys
 from collections.abc import Iterator
@@ -67,6 +68,17 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Begin with the files that take longest."""
     places = {path: place for place, path in enumerate(LONGEST)}
     items.sort(key=lambda item: places.get(item.location[0], len(places)))
+
+
+def pytest_collection_finish() -> None:
+    """Let the garbage collector pass over what lives until the end.
+
+    Ten thousand tests and what they import: to look through it took a quarter of a
+    run's time, of the terminal's tests two fifths.
+    """
+    gc.collect()
+    gc.freeze()
+    gc.set_threshold(10_000, 20, 20)
 
 
 def pytest_xdist_auto_num_workers() -> int:
