@@ -87,20 +87,25 @@ class Desk:
         recorded: what it takes from others it refuses for good only once that is here.
         """
         site.look()
-        for name, kept in list(self.outbox.items()):
-            if kept.state == WAITING and not site.has(name):
+        waiting = [name for name, kept in self.outbox.items() if kept.state == WAITING]
+        here = site.all_names() if waiting else set()
+        for name in waiting:
+            kept = self.outbox[name]
+            if kept.state == WAITING and name not in here:
                 with site.medium.aside():
                     told = submissions.refused_to(site.node, self.name or "")
                 why = {one.name: one.reason for one in told}
                 assert name in why, "dropped"
                 self._hand_over(site, [name])
+                here = site.all_names()
                 recorded = kept.state == LOCAL
                 assert not recorded or why[name] in BY_THE_LOG - OTHERS, "too early"
 
     def forgotten(self, site: "Site") -> None:
         """Queue again what its node has lost with its disk."""
+        here = site.all_names()
         for name, kept in self.outbox.items():
-            if kept.state == WAITING and not site.has(name):
+            if kept.state == WAITING and name not in here:
                 kept.state = QUEUED
 
     def tell(self, site: "Site") -> None:

@@ -199,9 +199,13 @@ class Site:
 
     def has(self, name: bytes) -> bool:
         """Whether its own log, or what waits for it, has an envelope."""
+        return name in self.all_names()
+
+    def all_names(self) -> set[bytes]:
+        """Return the names of all that its own log has, or that waits for it."""
         with self.medium.aside():
             waiting = {one.name for one in self.store.desk_queue.pending(ALL)}
-        return name in self.names.values() or name in waiting
+        return waiting.union(self.names.values())
 
     def cosigned_by_partner(self) -> int:
         """Return the greatest head that it keeps with its partner's line."""
@@ -224,14 +228,16 @@ class Site:
         found = self.desk.outbox.get(name) or self.operator.outbox.get(name)
         return found.state if found else ""
 
-    def keeps(self, name: bytes) -> bool:
-        """Whether it, its desk or its partner can bring an envelope back."""
-        mirrored = self.partner is not None and self.partner.mirrors(name)
-        return self.has(name) or mirrored or self.kept(name) not in {"", REFUSED}
-
-    def mirrors(self, name: bytes) -> bool:
-        """Whether its replica of the partner's log has an envelope."""
-        return name in self.copies[self.theirs].names.values()
+    def lost_names(self) -> set[bytes]:
+        """Return the names of what it acknowledged and nobody can bring back: neither
+        it, nor its desk, nor its partner.
+        """
+        here = self.all_names()
+        if self.partner is not None:
+            here.update(self.partner.copies[self.origin].names.values())
+        return {
+            name for name in self.taken() - here if self.kept(name) in {"", REFUSED}
+        }
 
     def look(self) -> None:
         """Look at what is stored: what stood stands, once each, under its root."""

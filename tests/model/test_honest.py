@@ -256,7 +256,7 @@ class TwoPartners(Machine):
         images = self.images[at]
         self.sites[at].put_back(images[-1 - back % len(images) if back else 0])
         for site in self.sites:
-            self.dead |= {name for name in site.taken() if not site.keeps(name)}
+            self.dead |= site.lost_names()
         self.go_on(then)
 
     def copy(self) -> None:
@@ -343,8 +343,8 @@ class TwoPartners(Machine):
         assert waits or not site.store.desk_queue.count_pending()
         if other.life.ahead[origin] <= site.size(origin) and site.size(origin):
             self.cosigned(site)
-        for name in site.taken() - self.dead:
-            assert site.has(name) or site.kept(name) == REFUSED
+        for name in site.taken() - self.dead - site.all_names():
+            assert site.kept(name) == REFUSED
         self.texts(site, other)
 
     def texts(self, site: Site, other: Site) -> None:

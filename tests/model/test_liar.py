@@ -224,8 +224,8 @@ class OneLiar(Machine):
         site = self.site
         self.reform()
         if not site.lost:
-            for name in site.taken():
-                assert site.has(name) or site.kept(name) == REFUSED
+            for name in site.taken() - site.all_names():
+                assert site.kept(name) == REFUSED
         self.audit(0)
 
     def reform(self) -> None:
