@@ -104,7 +104,7 @@ class Report(Findings):
     """The report on a home's database.
 
     `entries` counts those of all logs, `signatures` those that verified, of entries
-    and of heads, `erased` the entries whose text is rightly not here: removed, or
+    and of heads, `erased` the entries whose text may be absent: removed, or
     expired before it came. `lacks` holds the first of `lacking`, which are no damage.
     `lowest` is the fault of each log at the lowest index.
     """

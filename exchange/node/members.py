@@ -2,7 +2,7 @@
 
 Holds the trust bundles and, per log, the directory that the log's own DIRECTORY
 entries build. A directory is a cache of what is stored: after any append that
-failed it is forgotten, and made anew when the store can be read again.
+failed it is dropped, and rebuilt when the store can be read again.
 """
 
 import threading
@@ -60,7 +60,7 @@ class Members:
         self._directories: dict[str, Directory] = {}
         self._policies: dict[str, tuple[bytes | None, Policy]] = {}
         self._entries: dict[str, tuple[bytes, bytes]] = {}  # of policies: text, entry
-        self._lock = threading.Lock()  # one thread makes a directory anew
+        self._lock = threading.Lock()  # one thread rebuilds a directory
         for node in self._nodes:
             self._directory(self.origin(node))
 
@@ -134,7 +134,7 @@ class Members:
         return self.node(name).cosigners
 
     def reload(self, origin: str) -> None:
-        """Have the directories of a node's logs made anew from what is stored.
+        """Drop the directories of a node's logs; they are rebuilt from what is stored.
 
         Nothing is read here: what failed may fail still, and the directory that
         took up what was not stored must be gone all the same.

@@ -70,9 +70,7 @@ class Node:
         self.clock = clock
         self.signed_time = SignedTime(clock, store, members.clocks)
         self.lock = threading.Lock()
-        self.cosigned_again_at: dict[
-            str, int
-        ] = {}  # origin -> when it was cosigned anew
+        self.cosigned_again_at: dict[str, int] = {}  # by origin, elapsed ms
         self.startup = StartUp(members.peers, restored=restored)
         self.forks: Mapping[str, StoredFork] = store.forks.all()
         self.pruner = Pruner(store)

@@ -2,7 +2,7 @@
 
 There is no queue to lose: the outbox of a partner is the log itself from the
 position that the partner holds. A batch ends at a head that was signed when its
-entries were appended, so catching up re-reads heads and signs nothing anew.
+entries were appended, so catching up reads heads again and signs nothing.
 """
 
 import logging

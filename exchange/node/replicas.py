@@ -173,7 +173,7 @@ def append_judged(
 
 
 def complete_text(node: Node, peer: str, sent: rpc.Bodies) -> rpc.Cosigned | None:
-    """Keep the text that an entry of a partner's log lacked; return the answer anew.
+    """Keep the text that an entry of a partner's log lacked; return the new answer.
 
     None where the entry lacks none, or there is no room for it still. Raises
     Refusal(WRAPS | BODY) for a text that is not the one signed: it is dropped, and

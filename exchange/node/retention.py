@@ -3,7 +3,7 @@
 A text is over when `expires` + retention is past, by this node's clock and by signed
 time. Over, it goes only to an addressed node or own desk that lacks it.
 It is erased when nobody addressed lacks it, and in any case LACKING_KEPT later; then
-the node whose log it is is told of the desks that never took it.
+the log's own node is told which desks never took it.
 """
 
 import logging
@@ -286,7 +286,7 @@ def _forget(node: Node, reported: Sequence[rpc.Undelivered]) -> None:
 
 
 def record_undelivered(node: Node, peer: str, notice: rpc.Undelivered) -> None:
-    """Keep what a partner says of an entry of ours, or raise the Refusal it deserves.
+    """Keep a partner's notice of a text erased unread, or raise a Refusal.
 
     1. It is of a log of this node, and of an entry that stands there (ORIGIN,
        POSITION).

@@ -209,9 +209,9 @@ def _check_possible(node: Node, submission: Submission, group: AppendGroup) -> N
 def place_pending(node: Node) -> None:
     """Give what waits its place, as far as it may have one, and sign it.
 
-    All of it is gone through, WAITING_BATCH in one go, each behind the last: what
-    cannot have a place yet holds up only what speaks of it. That is gone through once
-    more when something was recorded, WAITING_ROUNDS times; the next tick goes on.
+    Goes through all of it, WAITING_BATCH at a time: what cannot have a place yet holds
+    up only what refers to it. That is tried once more when something was recorded,
+    WAITING_ROUNDS times; the next tick goes on.
     """
     for _ in range(WAITING_ROUNDS):
         if not _place_round(node):

@@ -59,7 +59,7 @@ def arrivals(node: Node, desk: str, after: int) -> list[desk_pb.Arrival]:
 def check_mark(node: Node, after: int, mark: str) -> None:
     """Raise Refusal(POSITION) unless arrival `after` is the one that `mark` names.
 
-    Numbers begin anew in a node that was restored from an old copy.
+    Numbers start again in a node that was restored from an old copy.
     """
     if not (after and mark):
         return

@@ -119,7 +119,7 @@ class RawRows:
         return [RawLog(*row) for row in self._rows(_select("log") + _in_order("log"))]
 
     def entries(self, log: Value) -> Iterator[RawEntry]:
-        """Yield the entries of a log in order, holes and all."""
+        """Yield the entries of a log in order, with its gaps."""
         query = (
             'SELECT e."index", e.entry, e.name, e.id, e.kind, e.desks, e.reason,'
             ' p.wraps, p.body, p.state, p.reason, p.at, p."sum"'
@@ -130,7 +130,7 @@ class RawRows:
         return (RawEntry(*row) for row in self._rows(query, log))
 
     def bare(self, log: Value, start: int = INDEX_MIN) -> Iterator[tuple[Value, Value]]:
-        """Yield (index, entry) of a log in order from `start` on, holes and all."""
+        """Yield (index, entry) of a log in order from `start` on, with gaps."""
         query = (
             'SELECT "index", entry FROM entry WHERE log = ? AND "index" >= ?'
             ' ORDER BY "index"'
@@ -165,7 +165,7 @@ class RawRows:
         return self._number(query, log)
 
     def arrivals(self) -> Iterator[RawArrival]:
-        """Yield what arrived, in order, holes and all."""
+        """Yield the arrivals in order, with gaps."""
         query = (
             'SELECT a.number, a.kind, a.log, a."index", a.by, a.reason, a."sum",'
             ' e.reason, h."size", r.reason FROM arrival a'

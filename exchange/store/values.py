@@ -134,7 +134,7 @@ class Answer:
     `note` holds the lines to keep under the head of that size, None where there is
     none to keep. `start` is up to where it had answered before: it refuses an entry in
     the answer that first covers it, or never. `lacking` are entries of which it lacks
-    the text; behind the last of a list that is `full` it may lack others. `at` is ms
+    the text; after the last of a list that is `full` it may lack others. `at` is ms
     UTC. `own`: the log is the one that this node writes to.
     """
 

@@ -163,7 +163,7 @@ class Columns(Watch):
     def _repeats(self, row: RawEntry, entry: bytes, index: int) -> Reason | None:
         """Return why an entry repeats one below that stands as ACCEPTED.
 
-        Where that one was changed, which is told of it, this one is not to blame.
+        Where that one was changed, the fault is that one's.
         """
         parsed = _split(entry)
         if row.reason not in {Reason.DUPLICATE_ID, Reason.DUPLICATE_NAME} or not parsed:

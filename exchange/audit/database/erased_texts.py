@@ -1,4 +1,4 @@
-"""Check the text of an entry: as signed, or rightly not here.
+"""Check the text of an entry: it is as signed, or absent for a good reason.
 
 It may have been erased, may not have come, or may have expired before it came.
 
@@ -32,7 +32,7 @@ WHY = frozenset({"ERASED", "LOST", "QUOTA"})
 
 @dataclass(frozen=True, slots=True)
 class ErasureRule:
-    """By what it is judged whether a text is rightly not here, at node `me`.
+    """Decides whether a text may be absent at node `me`.
 
     `gone` says whether it may have been erased, by the clock; `past`, whether it is
     over by signed time too; `came` when (ms UTC) the entry at an index was stored, None
@@ -54,7 +54,7 @@ def state_of(
     DATABASE).
 
     1. It is kept of ACCEPTED entries alone.
-    2. Where there is none, and a desk of this node is addressed, it is rightly gone.
+    2. Where there is none, and a desk of this node is addressed, it may be absent.
     3. A row without a text says why, as it was written; see `check_state`.
     4. Else wraps and body are those that were signed.
     """

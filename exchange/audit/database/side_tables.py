@@ -124,7 +124,7 @@ class ArrivalOrder:
     def check(self, raw: RawRows, refusals: int) -> Iterator[Fault]:
         """Yield what is wrong.
 
-        1. Each arrival is numbered behind the last, and as it was written.
+        1. Each arrival has the next number, and is as it was written.
         2. Each tells what follows in its log, or a line more under a head.
         3. Each log is told to its end, each kept head and each refusal once.
         """
@@ -199,7 +199,7 @@ def tells_of_text(
     return kind == LACKING_TEXT and bool(by) and why in {"", Reason.MISSING}
 
 
-# Checks of a row that is as it was written; each raises the Refusal that it deserves.
+# Checks of a row whose sum is right; each raises a Refusal for what is wrong.
 
 
 def _check_refusal(_raw: RawRows, row: Row, logs: DatabaseLogs) -> None:

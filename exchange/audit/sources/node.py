@@ -56,7 +56,7 @@ class NodeSource(LogSource):
     def _told(self, answers: Iterator[bytes]) -> Iterator[bytes]:
         """Yield what a node answers up to the first nonsense, and keep what it is.
 
-        What lacks behind that is found missing; other logs are not the worse for it.
+        Anything missing after that is reported; other logs are unaffected.
         """
         try:
             yield from answers

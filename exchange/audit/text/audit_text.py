@@ -1,4 +1,4 @@
-"""How an audit is told: to people in lines, to programs as JSON."""
+"""An audit in words: lines for people, JSON for programs."""
 
 import base64
 from collections.abc import Iterator, Sequence
@@ -36,7 +36,7 @@ def as_json(audit: Audit) -> dict[str, object]:
 
 
 def log_as_json(log: LogAudit) -> dict[str, object]:
-    """Return what is told of one log."""
+    """Return one log as `--json` prints it."""
     return {
         "ok": log.ok,
         "origin": log.origin,
@@ -109,7 +109,7 @@ def lines(audit: Audit) -> Iterator[str]:
 
 
 def log_lines(log: LogAudit) -> Iterator[str]:
-    """Yield what is told of one log, but for what is wrong."""
+    """Yield the lines on one log, without its faults."""
     root = base64.b64encode(log.root).decode()
     yield f"{log.origin}: {report.size_and_root(log.size, root)}"
     yield from (f"  {line}" for line in _found(log))

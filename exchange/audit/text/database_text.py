@@ -1,4 +1,4 @@
-"""How the verification of a database is told: in lines, and as JSON."""
+"""The verification of a database in words: lines for people, JSON for programs."""
 
 import base64
 from collections.abc import Iterator

@@ -1,4 +1,4 @@
-"""How an audit of running nodes is told: to people in lines, to programs as JSON."""
+"""An audit of running nodes in words: lines for people, JSON for programs."""
 
 from collections.abc import Iterator, Mapping
 from dataclasses import asdict, dataclass
