@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 from sqlcipher3 import dbapi2
 
+from exchange.audit.verify_database import verify_file
 from exchange.errors import Reason, Refusal
 from exchange.ledger import checkpoint
 from exchange.limits import ANSWERS_WAIT
@@ -29,6 +30,7 @@ from exchange.v1 import desk_service_pb2 as desk_pb
 from exchange.v1 import exchange_service_pb2 as rpc
 from keys import files
 from keys.errors import KeyFileError
+from tests.audit.ledger import change
 from tests.node.three import AF, OURS, Three, three
 from tests.node.world import CN, PK, Site, beginning, name_of
 
@@ -383,6 +385,20 @@ def test_an_unsigned_end_is_no_fault_to_fsck(world: Three) -> None:
         (row, *_) = found.logs()
         assert found.boundary(row.number) == row.size
         assert found.signed_size(row.number) == pk.store.logs.signed_size(OURS)
+
+
+def test_a_boundary_that_is_not_as_it_was_written_is_a_fault(world: Three) -> None:
+    desk = world.nations[PK].desk
+    submissions.commit(world.sites[PK].node, [Submission(world.bulletin(b"x"), desk)])
+    path = world.folder / f"{PK}.db"
+    bundles = {each.domain: each.bundle for each in world.nations.values()}
+    assert verify_file(path, PK, bundles).ok
+
+    change(path, "UPDATE boundary SET at = at + 1")
+
+    assert [fault.what for fault in verify_file(path, PK, bundles).faults] == [
+        "boundary 1"
+    ]
 
 
 def test_two_nodes_on_one_database_do_not_both_write(world: Three) -> None:

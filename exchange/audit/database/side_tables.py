@@ -269,7 +269,7 @@ CHECKS: Mapping[str, Check] = {
     "peer": _check_peer,
     "waiting": _check_waiting,
     **dict.fromkeys(
-        ("clock", "desk", "undelivered", "refused", "writer", "sighting"),
+        ("clock", "desk", "undelivered", "refused", "writer", "sighting", "boundary"),
         _check_sum_only,
     ),
     "pulse": _check_pulse,
