@@ -43,9 +43,7 @@ class Clock:
     """
 
     def __init__(
-        self,
-        wall: Callable[[], int] = wall_ms,
-        elapsed: Callable[[], int] = elapsed_ms,
+        self, wall: Callable[[], int] = wall_ms, elapsed: Callable[[], int] = elapsed_ms
     ) -> None:
         self.wall = wall
         self.elapsed = elapsed

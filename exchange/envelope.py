@@ -260,10 +260,7 @@ def sign(sealed: Sealed, signers: Sequence[tuple[str, Signer]]) -> pb.Envelope:
 
 
 def open_envelope(
-    parsed: Parsed,
-    wraps: Sequence[bytes],
-    body: bytes,
-    openers: Mapping[bytes, Opener],
+    parsed: Parsed, wraps: Sequence[bytes], body: bytes, openers: Mapping[bytes, Opener]
 ) -> OpenedEnvelope:
     """Open with whichever of the openers, by kid, core lists. Verify signatures first.
 

@@ -19,10 +19,7 @@ def start(level: int = logging.WARNING) -> None:
             structlog.stdlib.add_log_level,
             structlog.processors.TimeStamper(fmt="iso", utc=True),
         ],
-        processors=[
-            structlog.stdlib.ProcessorFormatter.remove_processors_meta,
-            render,
-        ],
+        processors=[structlog.stdlib.ProcessorFormatter.remove_processors_meta, render],
     )
     handler = logging.StreamHandler(sys.stderr)
     handler.setFormatter(formatter)

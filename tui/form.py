@@ -49,10 +49,7 @@ _TOLD = frozenset({"details.route", "details.nonce"})  # by a reveal, which is n
 _SEALED = frozenset({"details.call_sign", "details.routes"})  # what a draw is about
 _NAME = re.compile("[0-9a-f]{64}")
 _REFERS = Field(
-    "references",
-    labels("Refers to", "حوالہ", "关联通报"),
-    Type.CODE,
-    codes="relation",
+    "references", labels("Refers to", "حوالہ", "关联通报"), Type.CODE, codes="relation"
 )
 
 

@@ -62,10 +62,7 @@ PLACE = Section(
             "lat", say("Latitude", "عرض بلد", "纬度"), Type.DECIMAL, bounds=(-90, 90)
         ),
         Field(
-            "lon",
-            say("Longitude", "طول بلد", "经度"),
-            Type.DECIMAL,
-            bounds=(-180, 180),
+            "lon", say("Longitude", "طول بلد", "经度"), Type.DECIMAL, bounds=(-180, 180)
         ),
         Field(
             "error_m",
@@ -132,9 +129,7 @@ REQUEST = Section(
             codes="response",
         ),
         Field(
-            "response_by",
-            say("Response by", "کارروائی کی مہلت", "行动时限"),
-            Type.TIME,
+            "response_by", say("Response by", "کارروائی کی مہلت", "行动时限"), Type.TIME
         ),
         Field(
             "acknowledge",

@@ -40,9 +40,7 @@ from exchange.config.key_files import (
     refusing,
     unlock,
 )
-from exchange.config.locks import (
-    hold_lock,
-)
+from exchange.config.locks import hold_lock
 from exchange.config.settings import (
     DUTY_MAX,
     DeskConfig,

@@ -86,9 +86,4 @@ def _tls(part: Part) -> list[Row]:
 
 
 def _row(path: Path, role: str, name: str, key_id: bytes) -> Row:
-    return {
-        "file": config.short(path),
-        "role": role,
-        "name": name,
-        "kid": key_id.hex(),
-    }
+    return {"file": config.short(path), "role": role, "name": name, "kid": key_id.hex()}

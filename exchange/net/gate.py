@@ -46,12 +46,7 @@ from grpc_status import rpc_status
 
 from exchange.clock import elapsed_ms
 from exchange.errors import FusionError, Reason, Refusal
-from exchange.limits import (
-    LINES_BURST,
-    LINES_RATE,
-    STREAM_AGE,
-    UNARY_DEADLINE_MAX,
-)
+from exchange.limits import LINES_BURST, LINES_RATE, STREAM_AGE, UNARY_DEADLINE_MAX
 from exchange.net.call_budget import Budget, Places
 from exchange.net.grpc_status import to_status
 from keys import tls

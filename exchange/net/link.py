@@ -29,14 +29,7 @@ from exchange.net import frames as wire
 from exchange.net.frame_queue import FrameQueue
 from exchange.net.group_commit import ChangeSignal
 from exchange.net.link_state import LinkStates, reason_of
-from exchange.node import (
-    effects,
-    outbox,
-    peer_heads,
-    replicas,
-    retention,
-    session,
-)
+from exchange.node import effects, outbox, peer_heads, replicas, retention, session
 from exchange.node.node import STORAGE, Node
 from exchange.v1 import exchange_service_pb2 as pb
 from exchange.v1 import ledger_pb2

@@ -95,10 +95,7 @@ class Links:
         try:
             link = await self._link(peer)
             answers = link.run(raw)
-            async with (
-                self._claimed(peer, peer, link),
-                contextlib.aclosing(answers),
-            ):
+            async with self._claimed(peer, peer, link), contextlib.aclosing(answers):
                 async for frame in answers:
                     yield frame
         except FusionError:

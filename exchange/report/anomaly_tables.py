@@ -53,11 +53,7 @@ TOLD = {
     Sort.REVOKED: Told(
         word("Revocations"),
         word("Keys and certificates that their own nation has withdrawn."),
-        {
-            "place": word("Entry"),
-            "who": word("Whose"),
-            "at": word("Compromised since"),
-        },
+        {"place": word("Entry"), "who": word("Whose"), "at": word("Compromised since")},
     ),
     Sort.STALE: Told(
         word("Missing or old cosignatures"),

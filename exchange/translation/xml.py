@@ -28,9 +28,7 @@ _ENCODINGS = frozenset({"utf-8", "utf-16", "us-ascii"})
 # A parser reads a line's end as \n, and any space in an attribute as a space.
 _ESCAPES = {"&": "&amp;", "<": "&lt;", ">": "&gt;", "\r": "&#13;"}
 _IN_TEXT = str.maketrans(_ESCAPES)
-_IN_ATTRIBUTE = str.maketrans(
-    {**_ESCAPES, '"': "&quot;", "\t": "&#9;", "\n": "&#10;"},
-)
+_IN_ATTRIBUTE = str.maketrans({**_ESCAPES, '"': "&quot;", "\t": "&#9;", "\n": "&#10;"})
 
 
 class _Builder(ET.TreeBuilder):

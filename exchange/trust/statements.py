@@ -179,14 +179,7 @@ def _demand(right: bool, field: str) -> None:  # noqa: FBT001 - it is what it sa
         raise Refusal(Reason.STATEMENT, field)
 
 
-_KEY_FIELDS = (
-    "role",
-    "algorithm",
-    "public_key",
-    "valid_from",
-    "valid_until",
-    "proof",
-)
+_KEY_FIELDS = ("role", "algorithm", "public_key", "valid_from", "valid_until", "proof")
 _SUBJECTS: dict[str, Callable[[str], bool]] = {
     ISSUER: names.is_issuer,
     AUTHOR: names.is_officer,

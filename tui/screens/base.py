@@ -21,9 +21,7 @@ class PageScreen(Screen[None]):
     HEAD = ""
     KEYS: ClassVar[Sequence[tuple[str, str]]] = (("Esc", "back"),)
     MORE = "?"
-    BINDINGS: ClassVar[list[BindingType]] = [
-        bind("escape,q", "back", "Back", "Esc"),
-    ]
+    BINDINGS: ClassVar[list[BindingType]] = [bind("escape,q", "back", "Back", "Esc")]
 
     def compose(self) -> ComposeResult:
         """Title, page, keys."""

@@ -25,7 +25,7 @@ class DraftChoice(Pick):
     """One of the drafts, to go on with or to be discarded."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
-        bind("delete,backspace", "discard", "Discard the draft"),
+        bind("delete,backspace", "discard", "Discard the draft")
     ]
 
     def action_discard(self) -> None:

@@ -257,10 +257,7 @@ class Sending(SignScreen, Screen[Done]):
             return
         if self._asked:
             ask_desk(
-                self,
-                self.slot.discard,
-                lambda _: finish(self, "discard"),
-                self._failed,
+                self, self.slot.discard, lambda _: finish(self, "discard"), self._failed
             )
             return
         self._asked = True

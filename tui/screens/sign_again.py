@@ -19,18 +19,14 @@ from tui.widgets.sign_list import Choice
 from tui.words import say
 from tui.workers import ask_desk
 
-KEYS = (
-    ("y", "sign and send"),
-    ("Esc", word("back")),
-    ("[ ]", word("language")),
-)
+KEYS = (("y", "sign and send"), ("Esc", word("back")), ("[ ]", word("language")))
 
 
 class SignAgain(Sending):
     """The review of a bulletin that is signed again; nothing of it can be changed."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
-        bind("escape,e,p,q", "leave('edit')", "Back to the list", "Esc"),
+        bind("escape,e,p,q", "leave('edit')", "Back to the list", "Esc")
     ]
 
     def __init__(

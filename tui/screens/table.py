@@ -156,7 +156,7 @@ class LineBox(ModalScreen[str | None]):
 
     DEFAULT_CSS = f"LineBox {{ {BOX} FormView {{ height: 12; }} }}"
     BINDINGS: ClassVar[list[BindingType]] = [
-        bind("escape,ctrl+s", "done", "Take the row"),
+        bind("escape,ctrl+s", "done", "Take the row")
     ]
 
     def __init__(

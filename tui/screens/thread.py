@@ -43,9 +43,7 @@ def _references(part: ThreadPart, numbers: Mapping[bytes, int]) -> Iterator[str]
 class ThreadScreen(Screen[int | None]):
     """One thread; ends with a bulletin to open."""
 
-    BINDINGS: ClassVar[list[BindingType]] = [
-        bind("escape,q", "back", "Back", "Esc"),
-    ]
+    BINDINGS: ClassVar[list[BindingType]] = [bind("escape,q", "back", "Back", "Esc")]
 
     def __init__(self, desk: DeskProtocol, number: int) -> None:
         super().__init__()

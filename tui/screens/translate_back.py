@@ -36,7 +36,7 @@ class Blind(Editor):
     KEYS = (("↵", word("keep and go on")), ("Esc", word("keep for later")))
     MORE = "F1"
     BINDINGS: ClassVar[list[BindingType]] = [
-        bind("escape", "back", "Keep for later and leave", "Esc"),
+        bind("escape", "back", "Keep for later and leave", "Esc")
     ]
 
     def __init__(

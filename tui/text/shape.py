@@ -12,11 +12,7 @@ ZWNJ, ZWJ, TATWEEL = "\u200c", "\u200d", "\u0640"
 LAM = "\u0644"
 Form = Literal["isolated", "final", "initial", "medial"]
 # Urdu letters with no presentation form: shown as base and mark, or the nearest.
-NEAREST = {
-    "\u06c2": "\u06c1\u0654",
-    "\u06c3": "\u0629",
-    "\u06d3": "\u06d2\u0654",
-}
+NEAREST = {"\u06c2": "\u06c1\u0654", "\u06c3": "\u0629", "\u06d3": "\u06d2\u0654"}
 
 
 class Shaped(NamedTuple):

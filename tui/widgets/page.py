@@ -107,10 +107,7 @@ def _text(item: Text, columns: int) -> Iterator[Drawn]:
     inner = columns - len(GUTTER) if item.gutter else columns
     gutter = [(GUTTER, "gutter")] if item.gutter else []
     if item.cut:
-        yield [
-            *gutter,
-            (one_line(safe(item.text), item.lang, inner).shown, item.style),
-        ]
+        yield [*gutter, (one_line(safe(item.text), item.lang, inner).shown, item.style)]
         return
     for paragraph in _paragraphs(item.text):
         isolates: tuple[Range, ...] = spans_in(paragraph, item.spans)

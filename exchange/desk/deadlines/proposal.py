@@ -25,10 +25,7 @@ _TEXT = word(
     "{call_sign} was to report by {at}. No arrival has been reported."
     " Vehicles: {vehicles}. Persons: {persons}."
 )
-_LOUD = {
-    pb.MODE_EXERCISE: word("EXERCISE: {text}"),
-    pb.MODE_TEST: word("TEST: {text}"),
-}
+_LOUD = {pb.MODE_EXERCISE: word("EXERCISE: {text}"), pb.MODE_TEST: word("TEST: {text}")}
 _COPIED = (
     *("call_sign", "type", "vehicles", "armoured", "persons", "escort", "routes"),
     *("origin", "destination"),

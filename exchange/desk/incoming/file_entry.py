@@ -15,13 +15,7 @@ from exchange.desk.incoming.relations import (
 )
 from exchange.desk.incoming.translation_memory import learn
 from exchange.desk.ladder import asked_desks
-from exchange.desk.mailbox import (
-    Mailbox,
-    NewMessage,
-    Receipt,
-    Translation,
-    Unproven,
-)
+from exchange.desk.mailbox import Mailbox, NewMessage, Receipt, Translation, Unproven
 from exchange.desk.mailbox.references import BELIEVED, TEXTLESS, UNOPENED
 from exchange.desk.pinned_logs import Pinned
 from exchange.errors import Reason, Refusal

@@ -15,12 +15,7 @@ from exchange.desk.link import heads
 from exchange.desk.link.delivery_state import DeliveryState
 from exchange.desk.link.entries import EntryFiler, is_bare
 from exchange.desk.link.log_states import LogStates, Look
-from exchange.desk.mailbox import (
-    BareLeaf,
-    DeskHead,
-    LogTree,
-    Mailbox,
-)
+from exchange.desk.mailbox import BareLeaf, DeskHead, LogTree, Mailbox
 from exchange.desk.officer import ReadingDesk
 from exchange.desk.pinned_logs import Pinned
 from exchange.errors import FusionError, Reason, Refusal

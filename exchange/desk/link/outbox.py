@@ -20,12 +20,7 @@ from exchange.desk.mailbox.outbox import EXPIRED, LATER, REFUSED, RESIGN
 from exchange.errors import Reason, Refusal
 from exchange.ledger.merkle import SIZE_MAX
 from exchange.limits import DAY, MESSAGE_MAX, REFUSED_KEPT, SECOND, WHERE_MAX
-from exchange.refusal_classes import (
-    OF_THE_NODE,
-    RefusalClass,
-    not_before,
-    of_answer,
-)
+from exchange.refusal_classes import OF_THE_NODE, RefusalClass, not_before, of_answer
 from exchange.v1 import desk_service_pb2, envelope_pb2
 
 BATCH = 256  # envelopes a call

@@ -7,12 +7,7 @@ from typing import Any
 from exchange.desk.mailbox.database import MailboxDatabase, Values, placeholders
 from exchange.desk.mailbox.indexer import Indexer, core_of, summarize
 from exchange.desk.mailbox.receipts import Receipts
-from exchange.desk.mailbox.records import (
-    STATES,
-    Message,
-    NewMessage,
-    Unsettled,
-)
+from exchange.desk.mailbox.records import STATES, Message, NewMessage, Unsettled
 from exchange.desk.mailbox.translations import Translations
 from exchange.desk.records import Milestone, Row
 from exchange.errors import Reason, Refusal

@@ -58,8 +58,7 @@ class AwaitedTexts:
         """Forget one whose text has come; return whether others of its log remain."""
         with self._db.transaction():
             self._db.write(
-                "DELETE FROM missing_text WHERE origin = ? AND idx = ?",
-                (origin, index),
+                "DELETE FROM missing_text WHERE origin = ? AND idx = ?", (origin, index)
             )
             return bool(
                 self._db.select_one(

@@ -28,10 +28,7 @@ from exchange.v1 import envelope_pb2 as pb
 from exchange.words import of, word
 
 _SUBJECT = word("Route drawn for {call_sign}")
-_LOUD = {
-    pb.MODE_EXERCISE: word("EXERCISE: {text}"),
-    pb.MODE_TEST: word("TEST: {text}"),
-}
+_LOUD = {pb.MODE_EXERCISE: word("EXERCISE: {text}"), pb.MODE_TEST: word("TEST: {text}")}
 
 
 @dataclass(frozen=True, slots=True)

@@ -20,12 +20,7 @@ from exchange import envelope
 from exchange.bulletin import content as bulletin
 from exchange.bulletin.attestations import READ_BACK, SAME, attest
 from exchange.bulletin.prose import known_language
-from exchange.bulletin.translations import (
-    ITS_LANGUAGE,
-    NOT_SIGNER,
-    STATES,
-    segments_of,
-)
+from exchange.bulletin.translations import ITS_LANGUAGE, NOT_SIGNER, STATES, segments_of
 from exchange.desk.client import Desk
 from exchange.desk.incoming import threads
 from exchange.desk.incoming.relations import relation_of
@@ -203,8 +198,7 @@ class PendingTranslation:
         """
         officer = self._officer
         return self._step(
-            lambda s, work: steps.put(s.content, work, officer, texts),
-            saved=saved,
+            lambda s, work: steps.put(s.content, work, officer, texts), saved=saved
         )
 
     def take(self) -> pb.Translation:
@@ -217,9 +211,7 @@ class PendingTranslation:
         return self._step(step, STATES[1])
 
     def advance(
-        self,
-        state: str,
-        segments: Collection[str] | None = None,
+        self, state: str, segments: Collection[str] | None = None
     ) -> pb.Translation:
         """Bring segments (all, unless named) to TRANSLATED, REVIEWED or FINAL.
 
@@ -248,7 +240,7 @@ class PendingTranslation:
         return self._step(
             lambda source, work: steps.confirm(
                 work, asked, self._findings(source, work)
-            ),
+            )
         )
 
     def _step(

@@ -15,13 +15,7 @@ from exchange.recognise.common_rules import (
     TIME,
     ZONE_BEHIND,
 )
-from exchange.recognise.en.words import (
-    HOURS,
-    MINUTES,
-    MONTHS,
-    NUMBERS,
-    SHORT_MONTHS,
-)
+from exchange.recognise.en.words import HOURS, MINUTES, MONTHS, NUMBERS, SHORT_MONTHS
 from exchange.recognise.rule import DOUBT, Rule, SpanKind
 from exchange.recognise.text import DASHES, DIGIT, alternatives, first_letters
 from exchange.recognise.values.times import DAY_PART, ZONE
