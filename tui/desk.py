@@ -167,7 +167,7 @@ class DeskProtocol(Rows, DraftKeeper, Protocol):
         """
 
     def mark_read(self, number: int) -> None:
-        """Note that an officer saw it (an OPENED receipt is the desk's business)."""
+        """Note that an officer saw a message (the desk sends the OPENED receipt)."""
 
     def acknowledge(
         self,
@@ -248,7 +248,7 @@ class DeskProtocol(Rows, DraftKeeper, Protocol):
         """
 
     def sign_again(self, number: int) -> bytes:
-        """Sign it anew and hand it over; return its new name. The old one is dropped.
+        """Sign a bulletin anew and hand it over; return its new name; the old one goes.
 
         Refusal naming what forbids it.
         """

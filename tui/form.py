@@ -76,7 +76,7 @@ class Form(Fields):
 
     @classmethod
     def new(cls, kind: Kind, language: str) -> "Form":
-        """Begin one; mode and label are left open on purpose."""
+        """Begin a form; mode and label are left open on purpose."""
         prose = [Paragraph(language), Paragraph(language)]
         return cls(language, {"precedence": [kind.precedence]}, kind=kind, prose=prose)
 
@@ -157,7 +157,7 @@ class Form(Fields):
 
     @property
     def partial(self) -> bool:
-        """Whether it may hold only what is new."""
+        """Whether the bulletin may hold only what is new."""
         relations = (env.Relation.Value(f"RELATION_{r}") for r, _ in self.references)
         return adds_only(self.kind, (env.Reference(relation=r) for r in relations))
 
@@ -199,7 +199,7 @@ class Form(Fields):
         self.prose[at] = prose
 
     def add_paragraph(self) -> str:
-        """Add one; return its path."""
+        """Add an empty paragraph; return its path."""
         self.prose.append(Paragraph(self.prose[-1].lang))
         return f"segments.{len(self.prose) - 2}"
 
@@ -279,11 +279,11 @@ class Form(Fields):
         return made if row.field.many else made[0]
 
     def draft(self) -> CheckedDraft:
-        """Return it checked; Refusal names the path."""
+        """Return the checked draft of the form; Refusal names the path."""
         return from_json(self.to_json())
 
     def keep(self) -> str:
-        """Return all of it as JSON, whole or not, for `load`."""
+        """Return the form as JSON, whole or not, for `load`."""
         kept = {
             "kind": self.kind.code,
             "values": self.values,

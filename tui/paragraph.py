@@ -83,7 +83,7 @@ class Paragraph:
         return {"id": name, "lang": self.lang, "text": text, "spans": spans}
 
     def keep(self) -> dict[str, object]:
-        """Return all of it as JSON, for `load`."""
+        """Return the paragraph as JSON, for `load`."""
         return self.to_json(self.id) | {"text": self.text}
 
     @classmethod

@@ -66,7 +66,7 @@ class CheckedDraft(Draft):
         return [each for each in self.personal if each not in confirmed]
 
     def confirm(self, *personal: str) -> Self:
-        """Return it with these confirmed, too, and nothing that is not found in it.
+        """Return the draft with these findings confirmed too, and none that it lacks.
 
         Raises Refusal(TOO_LONG) for more than CONFIRMED_MAX.
         """
@@ -78,7 +78,7 @@ class CheckedDraft(Draft):
         return self.with_content(content)
 
     def with_content(self, content: pb.Content) -> Self:
-        """Return it with content of the same texts: something confirmed, asked, drawn.
+        """Return the draft with other content of the same texts, as drawn or confirmed.
 
         Structure and size are checked again, texts are not searched again.
         """

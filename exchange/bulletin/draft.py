@@ -39,7 +39,7 @@ class Draft:
         return KINDS[self.content.kind]
 
     def expires_at(self, filed: int) -> int:
-        """When it ends, for a bulletin filed at that time (ms UTC)."""
+        """Return when a bulletin filed at that time (ms UTC) expires."""
         return self.expires or filed + self.kind.expires_after
 
     def replace(self, **changes: object) -> "Draft":
@@ -48,7 +48,7 @@ class Draft:
         return Draft(**same | changes)
 
     def under(self, label: Label) -> "Draft":
-        """Return it under another label; of RED nobody is merely informed."""
+        """Return the draft under another label; of RED nobody is merely informed."""
         domains, caveats = sorted(label.releasable_to), sorted(label.caveats)
         made = self.replace(
             tlp=label.tlp, releasable_to=tuple(domains), caveats=tuple(caveats)

@@ -188,7 +188,7 @@ def _confirmed(content: pb.Content, lang: str) -> list[Fact]:
 def parts(
     content: pb.Content, header: env.Core | Draft | None, lang: str, filed: int = 0
 ) -> list[FactGroup]:
-    """Return all that is coded, in the order in which it is read.
+    """Return the coded facts in groups, in reading order.
 
     `filed` (ms UTC) is the header's own where an envelope's is given.
     """

@@ -146,7 +146,7 @@ class JsonValue:
 
 
 def whole(low: int, high: int) -> Why:
-    """Return that a whole number is asked for."""
+    """Return the refusal that a whole number is needed."""
     return Why(
         "a whole number from {low} to {high} is asked for, without quotes",
         low=low,

@@ -22,7 +22,7 @@ UNSEEN = (
     "\u0300-\u036f\u0610-\u061a\u0621\u0640\u064b-\u065f\u0670\u0674\u06d6-\u06dc\u06df-\u06e8"
     "\u06ea-\u06ed\u00ad\u061c\u200b-\u200f\u202a-\u202e\u2060-\u2069\ufe00-\ufe0f\ufeff"
 )
-"""Likewise."""
+"""Invisible characters that folding removes."""
 _UNSEEN = re.compile(f"[{UNSEEN}]")
 _SAME = str.maketrans(
     dict.fromkeys("\u064a\u0649\u06cd\u06d0\u06d1\u063d\u063e\u063f", "\u06cc")  # yeh

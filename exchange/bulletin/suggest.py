@@ -40,7 +40,7 @@ def unknown(given: str, codes: str, where: str) -> Refusal:
 
 
 def not_among(meant: str, known: Iterable[str]) -> Why:
-    """Return that something is none of some codes, and what to write instead."""
+    """Return the text that a code is unknown, with a suggestion."""
     if meant:
         return Why("not in the code list; did you mean {code}?", code=meant)
     listed = ", ".join(known)

@@ -11,7 +11,7 @@ if TYPE_CHECKING:
 
 
 def due_json(item: "Due") -> dict[str, object]:
-    """Return one as JSON has it: the bulletin as in `list`, and what is due."""
+    """Return a due item for --json: the bulletin as in `list`, and what is due."""
     from exchange.bulletin.values import iso
     from exchange.limits import SECOND
 
@@ -37,7 +37,7 @@ def hand_over(sections: "Mapping[str, Sequence[Due]]") -> Iterator[str]:
 
 
 def line(item: "Due") -> str:
-    """Return one in words of the language in use, fit for a terminal."""
+    """Return a due item in words of the language in use, fit for a terminal."""
     from exchange.bulletin.codes import label
     from exchange.bulletin.punctuation import BETWEEN
     from exchange.desk.remarks import subject

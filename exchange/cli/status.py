@@ -198,7 +198,7 @@ def _alarm(alarm: "Alarm") -> dict[str, object]:
 
 
 def _print(lines: Iterable[str]) -> None:
-    """Print it in words; whose names a policy gives is another nation's choice."""
+    """Print lines made harmless: names in a policy are another nation's choice."""
     from tui.text.safe_text import safe
 
     for line in lines:

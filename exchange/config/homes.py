@@ -214,7 +214,7 @@ def _part(home: Path, name: str) -> Path:
 
 
 def absent(home: Path) -> Why:
-    """Return that a part is not in that home."""
+    """Return the refusal that a part is not in the home."""
     return Why("there is none in {home}; say by --home where it lies", home=str(home))
 
 

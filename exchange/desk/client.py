@@ -295,7 +295,7 @@ class Desk(Syncing):
         enqueue.keep(self.mailbox, made, self.officer.name, self.clock())
 
     def mark_read(self, name: bytes) -> None:
-        """Note that it was read; where its author asks for more, say OPENED."""
+        """Note that a message was read; where its author asks for more, say OPENED."""
         row = self.mailbox.messages.row(name)
         if row.read:
             return

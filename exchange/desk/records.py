@@ -115,7 +115,7 @@ class Row(NamedTuple):
 
     @property
     def outgoing(self) -> bool:
-        """Whether this desk wrote it."""
+        """Whether this desk wrote the message."""
         return self.direction == "out"
 
     @property
@@ -180,7 +180,7 @@ class Receipt:
 
 
 class MessageLink(NamedTuple):
-    """That one message refers to another; `about` need not be here."""
+    """A reference of one message to another; `about` need not be here."""
 
     number: int
     name: bytes

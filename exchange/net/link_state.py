@@ -96,7 +96,7 @@ class LinkStates:
         return max(0, self.of(peer).next_at - self.elapsed())
 
     async def rise(self, peer: str) -> None:
-        """Note that the link is up."""
+        """Note that the link to a partner is up."""
         state = self.of(peer)
         if state.reason in BY_LINE:
             state.failures = 0
@@ -107,7 +107,7 @@ class LinkStates:
         await self._keep(peer)
 
     async def fall(self, peer: str, reason: str, cause: str = "") -> None:
-        """Note that the link is down, or could not be had.
+        """Note that the link to a partner is down, or could not be made.
 
         `reason` is a word of the closed list, empty where it ended in good order;
         `cause` says more for the log.

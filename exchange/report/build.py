@@ -16,7 +16,7 @@ from exchange.report.statistics import MODES, Counted, Figures, figures
 
 @dataclass(frozen=True, slots=True)
 class ExportReport:
-    """All that is told of an export.
+    """The report on an export.
 
     `node` exported at `exported` (ms UTC) the file of that `digest`. `trusted` are
     domain and serial of the bundles that it was verified by, none where it was not;

@@ -42,7 +42,7 @@ UNITS = {
 
 
 def section(words: Words, ident: str, figures: Figures, oddities: Oddities) -> str:
-    """Return all that is told of one mode; `ident` begins the names of its parts."""
+    """Return the section on one mode; `ident` begins the names of its parts."""
     parts = (
         PARTS.paragraph(_summary(words, figures)),
         _when(words, ident, figures.days),

@@ -127,7 +127,7 @@ class Backlog(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Figures:
-    """All that is counted of one mode up to the export (ms)."""
+    """The statistics of one mode up to the export (ms)."""
 
     mode: int
     exported: int

@@ -58,7 +58,7 @@ class Words:
 
     @property
     def rtl(self) -> bool:
-        """Whether it is written from right to left."""
+        """Whether the language is written from right to left."""
         return self.language.direction == "rtl"
 
     def say(self, text: str, **values: str) -> str:

@@ -98,7 +98,7 @@ class Finding:
 
     @property
     def severity(self) -> Severity:
-        """Whether it must be mended, and before which state, or confirmed."""
+        """The severity: to be mended (before which state), or to be confirmed."""
         return (
             Severity.CONFIRM if self.answerable else Severity(f"BLOCKS_{self.before}")
         )

@@ -26,7 +26,7 @@ class Mark:
 
     @property
     def verbatim(self) -> bool:
-        """Whether it must stay letter by letter."""
+        """Whether the span must stay letter by letter."""
         return len(self.spans) > 1 or self.spans[0].kind in VERBATIM
 
 

@@ -74,7 +74,7 @@ class Directory:
         self._stated: Counter[str] = Counter()
 
     def copy(self) -> "Directory":
-        """Return one that says the same, and goes its own way from here."""
+        """Return an independent copy."""
         new = copy.copy(self)
         for name, table in vars(self).items():
             if isinstance(table, dict | list):

@@ -36,7 +36,7 @@ class PageScreen(Screen[None]):
         self.query_one("#page").focus()
 
     def put(self, items: Sequence[Item]) -> None:
-        """Show these items."""
+        """Show items in the page."""
         self.query_one("#page", TextPage).put(items)
 
     def fail(self, error: FusionError) -> None:

@@ -112,7 +112,7 @@ class Searching(Screen[None]):
         self.choose(names[(names.index(self.which) + 1) % len(names)])
 
     def action_all(self) -> None:
-        """Show all, from the list."""
+        """Show all bulletins, from the list."""
         self.remove_class("reading")
         self.choose("ALL")
         self.rows.focus()
@@ -138,7 +138,7 @@ class Searching(Screen[None]):
             self.rows.open()
 
     def end_search(self) -> None:
-        """Show all again."""
+        """Show all bulletins again."""
         self.query_one("#find", Edit).load("")
         self.choose("ALL")
 

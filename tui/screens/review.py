@@ -150,7 +150,7 @@ class Sending(SignScreen, Screen[Done]):
         yield KeyLine(id="keys")
 
     def on_mount(self) -> None:
-        """Lay it all out."""
+        """Lay the review out."""
         self.page.can_focus = False
         self._draw()
         self.sign_list.focus()
@@ -219,7 +219,7 @@ class Sending(SignScreen, Screen[Done]):
         return items
 
     def action_language(self, by: int) -> None:
-        """Show it as it is read in another language."""
+        """Show the draft as it is read in another language."""
         at = LANGUAGES.index(self.reader)
         self.reader = LANGUAGES[(at + by) % len(LANGUAGES)]
         self._draw()

@@ -45,7 +45,7 @@ class SignAgain(Sending):
         return [make_cancel(NOTHING_SIGNED), *super()._choices()[1:]]
 
     def submit(self, draft: CheckedDraft) -> None:  # noqa: ARG002 - its content stays
-        """Sign it again and hand it over, in a worker."""
+        """Sign the bulletin again and hand it over, in a worker."""
         self.desk.sign_again(self.number)
 
 

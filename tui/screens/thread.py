@@ -56,7 +56,7 @@ class ThreadScreen(Screen[int | None]):
         yield KeyLine(id="keys")
 
     def on_mount(self) -> None:
-        """Read it."""
+        """Read the thread in a worker."""
         self._head("")
         self.query_one("#keys", KeyLine).keys(KEYS)
         self.query_one("#page").focus()

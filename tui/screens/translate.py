@@ -198,7 +198,7 @@ class Translate(Editor):
 
     @property
     def longest(self) -> int:
-        """How many characters the segment may have."""
+        """The most characters that the segment may have."""
         return SEGMENT_MAX if self.at else SUBJECT_MAX
 
     # Segments.

@@ -186,7 +186,7 @@ class Compare(PageScreen):
         self.bench = bench
 
     def on_mount(self) -> None:
-        """Read them."""
+        """Read the compared texts in a worker."""
         super().on_mount()
         ask_desk(self, self.bench.compare, self._show)
 
@@ -194,7 +194,7 @@ class Compare(PageScreen):
         self.put([item for one in rows for item in _items(one, self.bench.lang)])
 
     def action_judge(self, same: bool) -> None:  # noqa: FBT001 - of a binding
-        """Say so, with one's name."""
+        """Judge the translation, with one's name."""
         ask_desk(self, lambda: self.bench.judge(same=same), lambda _: self.dismiss())
 
 

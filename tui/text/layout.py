@@ -248,7 +248,7 @@ def _cut(text: str, columns: int, inside: frozenset[int]) -> Iterator[Range]:
 def _furthest(
     text: str, widths: list[int], start: int, columns: int, inside: frozenset[int]
 ) -> int:
-    """Where a line that begins at `start` ends: the last break that fits."""
+    """Return where a line that begins at `start` ends: the last break that fits."""
     limit, at, last = widths[start] + columns, start + 1, start
     while at < len(text):
         if text[at - 1] != " " and widths[at] > limit:
@@ -262,7 +262,7 @@ def _furthest(
 
 
 def _inside_word(text: str, widths: list[int], start: int, limit: int) -> int:
-    """Where to cut a word that is longer than a line: between clusters."""
+    """Return where to cut a word that is longer than a line: between clusters."""
     end = start + 1
     while end < len(text) and widths[end + 1] <= limit:
         end += 1

@@ -102,7 +102,7 @@ class Choices(TextPage):
         self._lit: dict[int, Entry] = {}  # line of the widget: drawn under the cursor
 
     def choose_from(self, entries: Sequence[Entry], number: int = 0) -> None:
-        """Show these; the cursor stands on bulletin `number`, else stays near."""
+        """Show entries; the cursor stands on bulletin `number`, else stays near."""
         self.entries = entries
         places = self._places()
         same = [at for at in places if entries[at].number == number]

@@ -111,7 +111,7 @@ class FormView(ScrollView, can_focus=True):
             self.post_message(self.Fill(self.rows[self.cursor]))
 
     def action_empty(self) -> None:
-        """Empty it."""
+        """Empty the row under the cursor."""
         if self.rows:
             self.post_message(self.Empty(self.rows[self.cursor]))
 

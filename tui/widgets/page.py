@@ -198,7 +198,7 @@ class TextPage(ScrollView, can_focus=True):
         return max(2, self.scrollable_content_region.width)
 
     def put(self, items: Sequence[Item]) -> None:
-        """Show these items from the top."""
+        """Show items from the top."""
         self.items = items
         self._columns = 0
         self._fill()

@@ -105,7 +105,7 @@ def _asked(opened: OpenedBulletin) -> str:
 
 
 def _acknowledged(opened: OpenedBulletin) -> str:
-    """Return that it was acknowledged, what is open still, and at which desks."""
+    """Return who acknowledged a bulletin, what is still open, and at which desks."""
     desks = opened.row.open_at
     if not desks:
         return say("acknowledged")

@@ -68,7 +68,7 @@ class SignList(Choices, inherit_bindings=False):
         self.busy = False  # whether one was taken
 
     def offer(self, choices: Sequence[Choice]) -> None:
-        """Offer these; the highlight stays on what it was on, else is on the first."""
+        """Offer choices; the highlight stays where it was, else is on the first."""
         key = self.chosen.kind if self.chosen else ""
         keys = [choice.key for choice in choices]
         at = keys.index(key) if key in keys else 0

@@ -88,7 +88,7 @@ def _received(row: Row) -> StateSign:
 
 
 def waits(row: Row) -> bool:
-    """Whether it is to be acknowledged still: not what its author recalled or replaced.
+    """Whether a row still waits to be acknowledged: not recalled and not replaced.
 
     The recall itself, or the replacement, is acknowledged in its place.
     """
@@ -109,7 +109,7 @@ def standing_of(row: Row) -> StateSign | None:
 
 
 def recall_of(row: Row) -> StateSign | None:
-    """Return that a row is a recall of another; None for a bulletin."""
+    """Return the sign of a row that is a recall; None for a bulletin."""
     return StateSign("!", word("Recall"), "unsure") if row.kind == "RECALL" else None
 
 

@@ -113,7 +113,7 @@ class Edit(ScrollView, can_focus=True):
         return lay_out(_clean(shown) + tail, self.language, columns)
 
     def _cell(self, at: int) -> Offset:
-        """Where the character at `at` is drawn; lam-alef counts as its lam."""
+        """Return where the character at `at` is drawn; lam-alef counts as its lam."""
         best, where = -1, Offset(0, 0)
         for y, line in enumerate(self._lines()):
             x = 0
@@ -305,7 +305,7 @@ class Edit(ScrollView, can_focus=True):
             self._settle()
 
     def action_clear(self) -> None:
-        """Erase all."""
+        """Erase the whole text."""
         if self.text:
             self._change("")
             self.at = 0

@@ -150,7 +150,7 @@ def _of(nodes: Collection[str]) -> str:
 
 
 def _by(cover: Cover, sizes: HeldSizes, index: int) -> str:
-    """Return one that has the entry: a node, else a witness."""
+    """Return a cosigner that has the entry: a node, else a witness."""
     nodes = [node for node, line in cover.items() if line.size > index]
     others = [key[0] for key, line in sizes.items() if line.size > index]
     return min(nodes or others, default="")

@@ -144,7 +144,7 @@ class LogStates:
         self._write(f"look:{node}", asdict(look))
 
     def forget(self, origin: str) -> None:
-        """Forget all of that of a log, which is to be read anew."""
+        """Forget the state of a log that is to be read anew."""
         for what in ("roots", "cover", "lacking", "said", "cosigned"):
             self._write(f"{what}:{origin}", {})
         self._mailbox.settings.set(f"alarm:{origin}", "")
@@ -156,7 +156,7 @@ class LogStates:
         return self._mailbox.settings.get("origins").split()
 
     def set_origins(self, origins: list[str]) -> None:
-        """Note them."""
+        """Note the origins of the logs."""
         self._mailbox.settings.set("origins", " ".join(origins))
 
     def mark(self, node: str) -> str:

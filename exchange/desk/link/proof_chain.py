@@ -181,7 +181,7 @@ class Chain:
         return ", ".join(told) or None
 
     def _seal(self) -> str | None:
-        """Check that the text kept here is what the signed body holds."""
+        """Check that the text kept here is the one in the signed body."""
         if not self._parsed.core.recipients:
             return say("not sealed")
         if self._row.verdict == Reason.ERASED:

@@ -35,7 +35,7 @@ class AwaitedTexts:
         return MissingText._make(row) if row else None
 
     def due(self, now: int, pause: int, limit: int) -> list[MissingText]:
-        """Return those that were not asked for in the last `pause` ms, oldest first.
+        """Return the texts not asked for in the last `pause` ms, oldest first.
 
         A clock (`now`, ms UTC) that was set back is no reason to wait.
         """
@@ -55,7 +55,7 @@ class AwaitedTexts:
             )
 
     def drop(self, origin: str, index: int) -> bool:
-        """Forget one whose text has come; return whether others of its log remain."""
+        """Forget a text that has come; return whether others of its log remain."""
         with self._db.transaction():
             self._db.write(
                 "DELETE FROM missing_text WHERE origin = ? AND idx = ?", (origin, index)

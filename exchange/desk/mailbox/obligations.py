@@ -82,7 +82,7 @@ class Obligations:
         return {number for (number,) in rows}
 
     def select_in_force(self, numbers: Collection[int]) -> set[int]:
-        """Return those of these (DUE_MAX or so) that were not recalled or replaced."""
+        """Return those of some (DUE_MAX or so) messages not recalled or replaced."""
         rows = self._db.select(
             "SELECT name, number FROM message"  # noqa: S608  # marks
             f" WHERE number IN ({placeholders(numbers)})",

@@ -64,7 +64,7 @@ class Outbox:
         return self._queued(where, (*after, limit))
 
     def waits(self, names: Collection[bytes]) -> set[bytes]:
-        """Return those of some names that the own node does not have yet."""
+        """Return which of some envelopes the own node does not have yet."""
         marks = placeholders(names)
         asked = f"SELECT name FROM outbox WHERE {_WAITS} AND name IN ({marks})"  # noqa: S608  marks
         return {name for (name,) in self._db.select(asked, tuple(names))}
@@ -86,7 +86,7 @@ class Outbox:
         return next(iter(self._queued("name = ?", (name,))), None)
 
     def waiting(self) -> list[Queued]:
-        """Return all that the own node does not have yet, in the order of coming."""
+        """Return the envelopes that the own node does not have yet, oldest first."""
         return self._queued(f"{_WAITS} ORDER BY id", ())
 
     def count_queued(self) -> int:
@@ -103,7 +103,7 @@ class Outbox:
         )
 
     def note_sent(self, name: bytes, at: int, origin: str, index: int | None) -> None:
-        """Note that the own node has it on disk, and where; kept until `drop`."""
+        """Note that the own node has an envelope on disk, and its place."""
         with self._db.transaction():
             self._db.write(
                 "UPDATE outbox SET sent = ?, origin = ?, idx = ?, held = '',"
@@ -121,7 +121,7 @@ class Outbox:
             )
 
     def note_lost(self, name: bytes) -> None:
-        """Note that the own node no longer has it: it is pending again."""
+        """Note that the own node no longer has an envelope: it is pending again."""
         with self._db.transaction():
             self._db.write(
                 "UPDATE outbox SET sent = 0, origin = '', idx = NULL WHERE name = ?",

@@ -52,7 +52,7 @@ class PendingTranslations:
         return bulletin_pb2.Translation.FromString(row[0]) if row else None
 
     def drop(self, about: bytes, lang: str) -> None:
-        """Forget it: it was sent, or given up."""
+        """Forget a translation that was sent or given up."""
         with self._db.transaction():
             self._db.write(
                 "DELETE FROM work WHERE about = ? AND lang = ?", (about, lang)

@@ -40,7 +40,7 @@ class SavedSearches:
                 raise Refusal(Reason.TOO_LONG, "searches")
 
     def all(self) -> list[SavedSearch]:
-        """Return all that are kept, by name."""
+        """Return all saved searches, by name."""
         rows = self._db.select("SELECT name, line FROM search ORDER BY name")
         return [SavedSearch._make(row) for row in rows]
 

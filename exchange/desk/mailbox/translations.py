@@ -61,7 +61,7 @@ class Translations:
         return [Unproven(*row) for row in self._db.select(sql, (key_id,))]
 
     def drop_unproven(self, name: bytes) -> None:
-        """Keep one of them no longer: it stands with the others, or nowhere."""
+        """Drop an unproven translation: it is kept with the others now, or nowhere."""
         with self._db.transaction():
             self._db.write("DELETE FROM unproven WHERE name = ?", (name,))
 

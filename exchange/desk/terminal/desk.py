@@ -171,7 +171,7 @@ class TerminalDesk:
         return replace(found, parts=tuple(parts))
 
     def mark_read(self, number: int) -> None:
-        """Note that an officer saw it, and say so if its author asks."""
+        """Note that an officer saw the message, and say so if its author asks."""
         self._desk.mark_read(self._name(number))
 
     def acknowledge(
@@ -330,7 +330,7 @@ class TerminalDesk:
         return check(renewal.draft(self._mailbox, self._name(number)))
 
     def sign_again(self, number: int) -> bytes:
-        """Sign it anew and hand it over; return its new name."""
+        """Sign a bulletin anew and hand it over; return its new name."""
         return self._handed(self._desk.sign_again(self._name(number)))
 
     def drawn_route(self, number: int) -> str:
@@ -338,7 +338,7 @@ class TerminalDesk:
         return review.route_to_reveal(self._desk, number)
 
     def reveal(self, number: int) -> bytes:
-        """Tell all who have a movement its route; return the name of what says so."""
+        """Tell all who have a movement its route; return the name of the reveal."""
         return self._handed(self._desk.reveal(self._name(number)))
 
     def _handed(self, sent: Sent) -> bytes:

@@ -182,7 +182,7 @@ def _following(desk: Desk, version: int) -> Iterator[tuple[str, Version]]:
 
 
 def _version(desk: Desk, message: Message) -> Version:
-    """Return one version by what it says and what desks said of it.
+    """Return a version of the glossary, with the answers of desks to it.
 
     Joint is one that is real (an exercise never counts), was not recalled, and was
     sent for action to a desk of every other nation that it is releasable to.
