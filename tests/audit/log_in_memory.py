@@ -11,10 +11,11 @@ from exchange.audit.judge.replay import Means
 from exchange.audit.judge.resume import Resumption
 from exchange.audit.judge.verify_log import verify_log
 from exchange.audit.result import LogAudit
-from exchange.audit.sources.log_source import LogSource, PartnerRefusal, Run, ShownFork
+from exchange.audit.sources.log_source import LogSource, PartnerRefusal, Run
 from exchange.ledger import checkpoint
 from exchange.ledger.checkpoint import Head
 from exchange.ledger.merkle import leaf_hash, root_hash
+from exchange.store import StoredFork
 from exchange.trust.bundle import Bundle
 from tests.node.world import FILED, keys_of
 from tests.trust.nation import Nation
@@ -85,8 +86,8 @@ class Shown(LogSource):
     def newest_note(self) -> bytes | None:
         return self.newest
 
-    def fork(self) -> ShownFork | None:
-        return ShownFork(self.proof) if self.proof else None
+    def fork(self) -> StoredFork | None:
+        return StoredFork(self.proof, 0) if self.proof else None
 
     def refusals(self) -> Iterable[PartnerRefusal]:
         return self.refused

@@ -13,10 +13,10 @@ from hypothesis import strategies as st
 from exchange.audit.export import write_export
 from exchange.audit.sources import records
 from exchange.audit.sources.export_file import NUMBER, Export
-from exchange.audit.sources.log_source import PartnerRefusal, ShownFork
+from exchange.audit.sources.log_source import PartnerRefusal
 from exchange.errors import Reason, Refusal, Tampered
 from exchange.limits import CHUNK_BYTES, CHUNK_ITEMS, EXPORT_LOGS_MAX
-from exchange.store import Store, raw_rows
+from exchange.store import Store, StoredFork, raw_rows
 from tests.audit.ledger import OURS, THEIRS, Ledger, change
 from tests.node.world import CN, FILED, PK
 
@@ -58,7 +58,7 @@ def test_it_holds_what_the_database_holds(sound: Ledger, exported: Path) -> None
             fresh.note,
             None,
         )
-        held = ShownFork(fork.proof, fork.at)
+        held = StoredFork(fork.proof, fork.at)
         assert (found.log(THEIRS).newest_note(), found.log(THEIRS).fork()) == (
             None,
             held,

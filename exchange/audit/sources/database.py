@@ -3,8 +3,9 @@
 from collections.abc import Iterable, Iterator
 
 from exchange import envelope
-from exchange.audit.sources.log_source import LogSource, PartnerRefusal, ShownFork
+from exchange.audit.sources.log_source import LogSource, PartnerRefusal
 from exchange.errors import Reason, Refusal, Tampered
+from exchange.store import StoredFork
 from exchange.store.raw_rows import INDEX_MIN, RawLog, RawRows
 from exchange.store.row_checksums import Value
 from exchange.trust import statements
@@ -45,11 +46,11 @@ class DatabaseSource(LogSource):
             return _blob(row["note"], self.origin)
         return None
 
-    def fork(self) -> ShownFork | None:
+    def fork(self) -> StoredFork | None:
         """Return the proof that the log is forked."""
         for row in self._raw.rows("fork", log=self._log):
             at = _number(row["at"], self.origin)
-            return ShownFork(_blob(row["proof"], self.origin), at)
+            return StoredFork(_blob(row["proof"], self.origin), at)
         return None
 
     def refusals(self) -> Iterator[PartnerRefusal]:

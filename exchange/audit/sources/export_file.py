@@ -13,9 +13,10 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from exchange.audit.sources import records
-from exchange.audit.sources.log_source import LogSource, PartnerRefusal, Run, ShownFork
+from exchange.audit.sources.log_source import LogSource, PartnerRefusal, Run
 from exchange.audit.sources.records import Chunk, damaged
 from exchange.errors import Reason, Refusal, unreadable
+from exchange.store import StoredFork
 
 NUMBER = struct.Struct(">Q")
 REFUSAL = struct.Struct(">QQB")
@@ -60,14 +61,14 @@ class ExportedLog(LogSource):
             for item in self._export.read(chunk):
                 yield _refusal(item, chunk)
 
-    def fork(self) -> ShownFork | None:
+    def fork(self) -> StoredFork | None:
         """Return the proof that it is forked, None where the node has none."""
         for chunk in self._of(records.FORK):
             (item,) = self._export.read(chunk)
             if len(item) <= NUMBER.size:
                 raise damaged(chunk.offset, "fork")
             at = int.from_bytes(item[: NUMBER.size])
-            return ShownFork(item[NUMBER.size :], at)
+            return StoredFork(item[NUMBER.size :], at)
         return None
 
     def check_count(self) -> None:

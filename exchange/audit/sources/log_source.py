@@ -11,6 +11,7 @@ from exchange.audit.sources import records
 from exchange.audit.sources.records import Chunk
 from exchange.errors import Tampered
 from exchange.limits import CHUNK_BYTES, CHUNK_ITEMS
+from exchange.store import StoredFork
 from exchange.store.row_checksums import Value
 
 SIZE_DIGITS_MAX = 19
@@ -31,14 +32,6 @@ class PartnerRefusal:
     by: str
     reason: str
     at: int
-
-
-@dataclass(frozen=True, slots=True)
-class ShownFork:
-    """The proof that a log is forked, and when it came (ms UTC)."""
-
-    proof: bytes
-    at: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,7 +111,7 @@ class LogSource(ABC):
         """Return the newest head's note with newer lines, where there is one."""
         return None
 
-    def fork(self) -> ShownFork | None:
+    def fork(self) -> StoredFork | None:
         """Return the proof that the log is forked, where there is one."""
         return None
 

@@ -5,10 +5,11 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
 from exchange.audit.result import Fault
-from exchange.audit.sources.log_source import LogSource, ShownFork, claimed_size
+from exchange.audit.sources.log_source import LogSource, claimed_size
 from exchange.errors import FusionError, Unreachable
 from exchange.ledger.checkpoint import Head
 from exchange.ledger.tree_tracker import TreeTracker
+from exchange.store import StoredFork
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,6 +92,6 @@ class NodeSource(LogSource):
         """Return the newest note."""
         return self._shown.note
 
-    def fork(self) -> ShownFork | None:
+    def fork(self) -> StoredFork | None:
         """Return the proof of a fork."""
-        return ShownFork(self._shown.fork) if self._shown.fork else None
+        return StoredFork(self._shown.fork, 0) if self._shown.fork else None
