@@ -22,6 +22,7 @@ from exchange.rebuild import notes
 from exchange.rebuild.old_rows import PULSE, OldNote, OldRows, leaf_hashes
 from exchange.rebuild.outcome import ENTRY, HEAD, Account, Lost
 from exchange.rebuild.sources import Sources
+from exchange.store import StoredHead
 from exchange.store.row_checksums import Value
 
 SPAN_MAX = 16 * BATCH_ENTRIES_MAX  # entries that are held at once
@@ -52,15 +53,6 @@ class Piece:
         return bool(self.note or self.sent)
 
 
-@dataclass(frozen=True, slots=True)
-class Seen:
-    """A head that the log signed and that its entries do not reach."""
-
-    head: Head
-    note: bytes
-    at: int
-
-
 @dataclass(slots=True)
 class History:
     """One log, of the old database's rows and of what partners send."""
@@ -77,7 +69,7 @@ class History:
     edge: Edge = field(default_factory=Edge.empty)
     end: int = 0
     """How many entries the log may have had."""
-    ahead: deque[Seen] = field(default_factory=lambda: deque(maxlen=SEEN_MAX))
+    ahead: deque[StoredHead] = field(default_factory=lambda: deque(maxlen=SEEN_MAX))
     """The largest heads that were signed and are not reached, or lie beside the log."""
     _asked_in_vain: set[int] = field(default_factory=set)
 
@@ -157,7 +149,7 @@ class History:
                 self._came(piece, found[1], old.by)
                 yield self._take(piece)
             elif not self._holds(head) and isinstance(old.note, bytes):
-                self.ahead.append(Seen(head, old.note, _at(old, old.note)))
+                self.ahead.append(StoredHead(head, old.note, _at(old, old.note)))
 
     def _of_partner(self, kept: OldNote) -> Iterator[tuple[OldNote, Head]]:
         """Yield a partner's note in the place of one that is damaged."""

@@ -20,7 +20,7 @@ from exchange.ledger.merkle import SIZE_MAX
 from exchange.limits import SECOND
 from exchange.node.members import Members
 from exchange.rebuild import notes, texts
-from exchange.rebuild.history import History, Seen
+from exchange.rebuild.history import History
 from exchange.rebuild.old_rows import OldRows
 from exchange.rebuild.outcome import Account, Lost
 from exchange.rebuild.replay import Replay
@@ -31,6 +31,7 @@ from exchange.store import (
     PeerState,
     Sighting,
     Store,
+    StoredHead,
     StoredRefused,
     StoredTimes,
     StoredUndelivered,
@@ -335,7 +336,7 @@ class SideRows:
             return False
         return self.store.logs.root_at(head.origin, head.size) == head.root
 
-    def _sight(self, seen: Seen, *, promised: bool) -> None:
+    def _sight(self, seen: StoredHead, *, promised: bool) -> None:
         self.store.sightings.keep(Sighting(seen.head, seen.note, promised, seen.at))
 
     def _writer(self) -> None:
@@ -347,7 +348,9 @@ class SideRows:
                 self.store.claim(row["holder"], above=row["epoch"] - 1)
 
 
-def _seen(note: Value, origin: str, history: History | None, at: int) -> Seen | None:
+def _seen(
+    note: Value, origin: str, history: History | None, at: int
+) -> StoredHead | None:
     """Return a head that was seen, if its log signed it."""
     if history is None:
         return None
@@ -355,7 +358,7 @@ def _seen(note: Value, origin: str, history: History | None, at: int) -> Seen | 
         head = notes.verify_head(note, origin, history.log_keys)
     except Refusal:
         return None
-    return Seen(head, note, at) if isinstance(note, bytes) else None
+    return StoredHead(head, note, at) if isinstance(note, bytes) else None
 
 
 def _whole(sent: object) -> Parsed | None:
