@@ -17,7 +17,7 @@ from exchange.ledger.checkpoint import Head, sign_head
 from exchange.ledger.merkle import Edge, Id, inclusion_proof, leaf_hash
 from exchange.ledger.proof import Proof
 from exchange.ledger.tiles import encode_bundle
-from exchange.trust.entries import by_roots as by_both
+from exchange.trust.entries import sign_by_roots as by_both
 from exchange.trust.statements import parse_statement
 from exchange.v1 import envelope_pb2 as pb
 from tests.tile_reader import parse_bundle

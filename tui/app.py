@@ -155,7 +155,7 @@ class Terminal(App[None]):
         open_ = [one for one in self._editors if not one.slot.over]
         self._editors = [*open_, event.editor]
 
-    def unfinished(self) -> list[Editor]:
+    def unfinished_editors(self) -> list[Editor]:
         """Return the editors that are open and hold something unfinished."""
         return [
             screen
@@ -169,7 +169,7 @@ class Terminal(App[None]):
 
         if isinstance(self.screen, Leaving):
             return
-        open_, lose = self.unfinished(), any(map(has_remark, self.screen_stack))
+        open_, lose = self.unfinished_editors(), any(map(has_remark, self.screen_stack))
         if open_ or lose:
             ask(self, open_, lose=lose)
         else:

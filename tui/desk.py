@@ -1,7 +1,7 @@
 """The desk as the screens call it; `exchange.desk.terminal` and the tests have one.
 
 Screens know no SQL and no gRPC. Everything here is synchronous and may be called
-from any thread. `count`, `page`, `rows`, `unread_beside`, `link` and `setting` must
+from any thread. `count`, `page`, `rows`, `next_unread`, `link` and `setting` must
 answer within milliseconds, without the network: the list calls them while it paints.
 All else runs in a worker thread. Whatever fails raises `exchange.errors.FusionError`.
 
@@ -49,7 +49,7 @@ class Rows(Protocol):
     def rows(self, numbers: Sequence[int]) -> Sequence[Row]:
         """Return the rows of these numbers (256 at most), in that order."""
 
-    def unread_beside(self, number: int, step: int) -> int:
+    def next_unread(self, number: int, step: int) -> int:
         """Return the next unread number: older with step -1, newer with 1; or 0."""
 
 

@@ -193,7 +193,7 @@ class TableRow(Fields):
         """Return the text form, "" where nothing stands in it; may be refused."""
         return join_row(self.of, self.values)
 
-    def whole(self) -> None:
+    def check_complete(self) -> None:
         """Refuse a row that is no value of its table; `where` is the column."""
         for row in self.rows():
             if row.required and row.path not in self.values:

@@ -144,7 +144,7 @@ def _receipt(receipt: "Receipt") -> dict[str, object]:
         "at": iso(receipt.filed),
     }
     result |= {"reason": receipt.reason} if receipt.reason else {}
-    remark = receipt.said.text.text
+    remark = receipt.remark_text.text.text
     return result | ({"remark": remark} if remark else {})
 
 

@@ -258,7 +258,7 @@ def _counted(every: Sequence[dict[str, Any]]) -> Iterator[str]:
     What is real first, also where it is nothing.
     """
     from exchange.desk.deadlines.due_list import counts
-    from exchange.desk.deadlines.due_words import in_drill
+    from exchange.desk.deadlines.due_words import prefix_mode
 
     flash = counts(one["mode"] for one in every if one["due"] == "ESCALATED")
     for mode, n in counts(one["mode"] for one in every).items():
@@ -268,8 +268,8 @@ def _counted(every: Sequence[dict[str, Any]]) -> Iterator[str]:
                 "{n} FLASH unanswered and taken further",
                 raised,
             )
-            yield in_drill(mode, said)
-        yield in_drill(mode, say_n("due: {n} matter", "due: {n} matters", n))
+            yield prefix_mode(mode, said)
+        yield prefix_mode(mode, say_n("due: {n} matter", "due: {n} matters", n))
 
 
 def _link(peer: dict[str, Any]) -> str:

@@ -174,7 +174,7 @@ class Receipt:
     """A code of decline_reason or recall_reason; of UNOPENABLE a reason word."""
 
     @property
-    def said(self) -> Remark:
+    def remark_text(self) -> Remark:
         """The remark, empty where it carries none."""
         return Remark.FromString(self.remark or b"")
 

@@ -115,7 +115,7 @@ def _signed(proposal: Proposal, keys: NationKeys, now: int) -> dict[str, pb.Enve
     stated = statements.policy_statement(bundle.domain, proposal.text, last + 1)
     signed = {}
     for node, directory in directories.items():
-        signed[node] = entries.by_roots(stated, node, keys.roots, now)
+        signed[node] = entries.sign_by_roots(stated, node, keys.roots, now)
         judge_all([signed[node]], directory)
     return signed
 

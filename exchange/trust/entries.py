@@ -71,7 +71,7 @@ def _clear(
     return envelope.sign(envelope.seal(core, b"", {}), signers)
 
 
-def by_roots(
+def sign_by_roots(
     statement: pb.Statement, node: str, roots: tuple[Signer, Signer], now: int
 ) -> pb.Envelope:
     """Return a nation-wide statement for the log of one of its nodes."""

@@ -28,7 +28,7 @@ class Retention:
         """Return the time (ms UTC) behind which wraps and body are over."""
         return expires + self.periods[-1][1]
 
-    def erased(self, expires: int, now: int) -> bool:
+    def may_be_erased(self, expires: int, now: int) -> bool:
         """Whether their absence is right: they were due under one of the statements.
 
         Another's clock, by which they were not sent, may be a little ahead of ours.

@@ -315,7 +315,7 @@ def stranger() -> bytes:
     """What another nation's roots say in Lahore's name."""
     roots = Nation("pk", "lahore").roots
     stated = statements.policy_statement("pk", b"quorum none\n", NOW)
-    return entries.by_roots(stated, LAHORE, roots, NOW).SerializeToString()
+    return entries.sign_by_roots(stated, LAHORE, roots, NOW).SerializeToString()
 
 
 def test_no_home_is_said_so(tmp_path: Path, file: Path) -> None:

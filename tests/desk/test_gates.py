@@ -323,7 +323,7 @@ def test_whose_nation_a_narrowing_left_out_says_nothing_but_its_word(
 ) -> None:
     whole = cite(bench.cn.mailbox, about)
     label = Label(pb.TLP_RED, frozenset({"pk"}), frozenset())
-    left_out = replace(whole, handling=replace(whole.handled, label=label))
+    left_out = replace(whole, handling=replace(whole.binding_handling, label=label))
     said_, compose = remark_of("At the bridge"), bench.cn.composer.receipt
     with pytest.raises(Refusal) as refusal:
         compose(about, left_out, pb.RELATION_ACKNOWLEDGED, said_)

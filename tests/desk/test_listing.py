@@ -184,7 +184,7 @@ def test_a_recall_and_the_reason_of_a_refusal(bench: Bench, view: TerminalDesk) 
     assert (rung.desk, rung.relation) == ("ops.beijing.cn", "CANNOT_COMPLY")
     assert (rung.reason, rung.done) == ("WEATHER", True)
     (receipt,) = [r for r in own.read(1).receipts if r.relation == "CANNOT_COMPLY"]
-    assert (receipt.reason, receipt.said.text.text) == ("WEATHER", "دھند")
+    assert (receipt.reason, receipt.remark_text.text.text) == ("WEATHER", "دھند")
     own.recall(1, "WRONG_LABEL", "DESTROY", "")
     bench.meet()
     opened = view.read(1)
@@ -194,7 +194,7 @@ def test_a_recall_and_the_reason_of_a_refusal(bench: Bench, view: TerminalDesk) 
     assert link.row is not None
     assert link.row.number == 2
     [told] = [r for r in opened.receipts if r.relation == "RECALLS"]
-    assert (told.reason, told.said.instruction) == ("WRONG_LABEL", "DESTROY")
+    assert (told.reason, told.remark_text.instruction) == ("WRONG_LABEL", "DESTROY")
     recall = view.read(2)
     assert recall.content is None
     assert recall.recall is not None

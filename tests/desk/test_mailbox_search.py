@@ -136,9 +136,9 @@ def test_filters(box: Mailbox, line: str, numbers: list[int]) -> None:
 
 
 def test_unread_ones_beside(box: Mailbox) -> None:
-    newer = [box.search.unread_beside(number, 1) for number in range(8)]
+    newer = [box.search.next_unread(number, 1) for number in range(8)]
     assert newer == [1, 3, 3, 5, 5, 6, 0, 0]
-    older = [box.search.unread_beside(number, -1) for number in range(8)]
+    older = [box.search.next_unread(number, -1) for number in range(8)]
     assert older == [0, 0, 1, 1, 3, 3, 5, 6]
 
 

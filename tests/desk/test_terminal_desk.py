@@ -61,12 +61,12 @@ def test_reading_and_acknowledging(bench: Bench, view: TerminalDesk) -> None:
     assert not view.ids("UNREAD")
     assert not view.ids("TO_ACKNOWLEDGE")
     receipts = view.read(1).receipts
-    assert {(r.relation, r.said.text.text) for r in receipts} == {
+    assert {(r.relation, r.remark_text.text.text) for r in receipts} == {
         ("OPENED", ""),
         ("ACKNOWLEDGED", "Understood"),
     }
     view.acknowledge(1, "COMPLETED", "Cafe\u0301")  # as an input method gives it
-    assert "Café" in {r.said.text.text for r in view.read(1).receipts}
+    assert "Café" in {r.remark_text.text.text for r in view.read(1).receipts}
     with pytest.raises(Refusal) as refusal:
         view.acknowledge(1, "FORGOTTEN", "")
     assert refusal.value.reason is Reason.CODE_UNKNOWN
@@ -108,8 +108,8 @@ def test_unread_beside(bench: Bench, view: TerminalDesk) -> None:
         bench.pk.send(said(cn, words))
     bench.meet()
     view.mark_read(2)
-    assert (view.unread_beside(3, -1), view.unread_beside(1, 1)) == (1, 3)
-    assert (view.unread_beside(1, -1), view.unread_beside(3, 1)) == (0, 0)
+    assert (view.next_unread(3, -1), view.next_unread(1, 1)) == (1, 3)
+    assert (view.next_unread(1, -1), view.next_unread(3, 1)) == (0, 0)
 
 
 def test_what_does_not_open_has_a_reason_and_a_filter(bench: Bench) -> None:

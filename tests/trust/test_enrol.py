@@ -123,8 +123,8 @@ def test_old_keys_stay_listed_before_the_new(pk: Office) -> None:
 
 def test_a_nations_own_journal_makes_the_directory_again(pk: Office) -> None:
     said = [
-        entries.by_roots(pk.state_issuer(), "islamabad.pk", pk.roots, NOW),
-        entries.by_roots(pk.state_issuer(), "lahore.pk", pk.roots, NOW),
+        entries.sign_by_roots(pk.state_issuer(), "islamabad.pk", pk.roots, NOW),
+        entries.sign_by_roots(pk.state_issuer(), "lahore.pk", pk.roots, NOW),
     ]
 
     directory = replay(said, "islamabad.pk", pk.bundle)

@@ -46,19 +46,19 @@ def test_what_was_due_under_a_shorter_one_is_rightly_gone() -> None:
     due = EXPIRES + SHORT
     later = stated((NOW, SHORT), (due + 1, LONG))
 
-    assert later.erased(EXPIRES, due + 1)
+    assert later.may_be_erased(EXPIRES, due + 1)
     assert later.end(EXPIRES) > due + 1
-    assert not later.erased(EXPIRES + 1, due + 1)
-    assert later.erased(EXPIRES + 1, EXPIRES + 1 + LONG)
+    assert not later.may_be_erased(EXPIRES + 1, due + 1)
+    assert later.may_be_erased(EXPIRES + 1, EXPIRES + 1 + LONG)
 
 
 def test_what_was_overtaken_before_it_was_due_is_not() -> None:
     due = EXPIRES + SHORT
     later = stated((NOW, SHORT), (due, LONG))
 
-    assert not later.erased(EXPIRES, due)
-    assert not later.erased(EXPIRES, EXPIRES + LONG - CLOCKS_APART_MAX - 1)
-    assert later.erased(EXPIRES, EXPIRES + LONG - CLOCKS_APART_MAX)
+    assert not later.may_be_erased(EXPIRES, due)
+    assert not later.may_be_erased(EXPIRES, EXPIRES + LONG - CLOCKS_APART_MAX - 1)
+    assert later.may_be_erased(EXPIRES, EXPIRES + LONG - CLOCKS_APART_MAX)
 
 
 def test_a_shorter_one_reaches_what_stands_below_it() -> None:
@@ -66,8 +66,8 @@ def test_a_shorter_one_reaches_what_stands_below_it() -> None:
     shortened = stated((since, SHORT))
 
     assert shortened.end(EXPIRES) <= since
-    assert shortened.erased(EXPIRES, since)
-    assert not stated().erased(EXPIRES, since)
+    assert shortened.may_be_erased(EXPIRES, since)
+    assert not stated().may_be_erased(EXPIRES, since)
 
 
 @pytest.mark.parametrize("filed", [0, NOW - 1, NOW + 1])
@@ -75,8 +75,8 @@ def test_a_statement_filed_out_of_order_excuses_nothing_more(filed: int) -> None
     """The second takes the place of the first, whatever time it names."""
     odd = stated((NOW, SHORT), (filed, LONG))
 
-    assert not odd.erased(EXPIRES, EXPIRES + SHORT)
-    assert odd.erased(EXPIRES, EXPIRES + LONG)
+    assert not odd.may_be_erased(EXPIRES, EXPIRES + SHORT)
+    assert odd.may_be_erased(EXPIRES, EXPIRES + LONG)
 
 
 def test_a_statement_that_was_never_in_force_excuses_nothing() -> None:
@@ -84,4 +84,4 @@ def test_a_statement_that_was_never_in_force_excuses_nothing() -> None:
     expired = NOW - 50 * DAY
     odd = stated((NOW, SHORT), (NOW - 20 * DAY, 4 * LONG))
 
-    assert not odd.erased(expired, NOW)
+    assert not odd.may_be_erased(expired, NOW)

@@ -124,7 +124,7 @@ class FakeDesk(FakeWriting):
     def forget_search(self, name: str) -> None:
         del self.saved[name]
 
-    def unread_beside(self, number: int, step: int) -> int:
+    def next_unread(self, number: int, step: int) -> int:
         while 1 <= (number := number + step) <= self.size:
             if not self.row(number).read:
                 return number

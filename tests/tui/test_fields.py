@@ -53,7 +53,7 @@ def test_a_row_of_every_table_goes_through_its_columns(data: st.DataObject) -> N
     assert join_row(one, split(one, text)) == text
     line = TableRow.new(one, text, data.draw(st.sampled_from(LANGUAGES)))
     assert line.text() == text
-    line.whole()
+    line.check_complete()
     for row in line.rows():
         line.set(row, line.values.get(row.path, []))
     assert line.text() == text
@@ -143,7 +143,7 @@ def test_a_row_that_is_not_whole_names_its_column(
 ) -> None:
     line = TableRow.new(table("MEDEVAC", "mist"), text, "en")
     with pytest.raises(Refusal) as refused:
-        line.whole()
+        line.check_complete()
     assert (refused.value.where.split(".")[0], refused.value.reason) == (where, reason)
     assert line.text() == text
 

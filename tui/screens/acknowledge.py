@@ -62,7 +62,7 @@ class Acknowledge(Remarking):
             return say("As the remark says")
         return code_label("decline_reason", self.reason, lang())
 
-    def reworded(self) -> None:
+    def follow_remark(self) -> None:
         """Ask anew why, where the remark that said it is gone."""
         if self.reason == REMARK and not self.remark:
             self.reason = ""

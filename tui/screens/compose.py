@@ -131,7 +131,7 @@ class Compose(Editor):
 
         return make
 
-    def typed(self, row: FormRow, values: Sequence[str] | None) -> None:
+    def note_typed(self, row: FormRow, values: Sequence[str] | None) -> None:
         """Save what is typed for a row, too, before it is taken."""
 
         def put_in(form: Form) -> None:

@@ -44,7 +44,7 @@ class FieldScreen(Protocol):
     def complain(self, error: FusionError) -> None:
         """Show what is wrong, and where."""
 
-    def typed(self, row: FormRow, values: Sequence[str] | None) -> None:
+    def note_typed(self, row: FormRow, values: Sequence[str] | None) -> None:
         """Note what is being typed for a row and not taken yet; None: nothing more."""
 
 
@@ -121,12 +121,12 @@ def _ask(screen: FieldScreen, fields: Fields, row: FormRow) -> None:
         return commas.split(",") if row.field.many else [text]
 
     def take(text: str | None) -> None:
-        screen.typed(row, None)
+        screen.note_typed(row, None)
         if text is not None:
             put(screen, fields, row, split(text))
 
     def tell(text: str) -> None:
-        screen.typed(row, split(text))
+        screen.note_typed(row, split(text))
 
     box = Value(row.label, ", ".join(values), hint(row.field), tell)
     screen.app.push_screen(box, take)

@@ -124,9 +124,9 @@ class Remarking(SignScreen, ModalScreen[None]):
         """Forget what was found, and confirmed, of another text."""
         self.found, self.confirmed = [], []
         self._tell()
-        self.reworded()
+        self.follow_remark()
 
-    def reworded(self) -> None:
+    def follow_remark(self) -> None:
         """Follow a change of the remark."""
 
     @on(Edit.Submitted)

@@ -41,11 +41,11 @@ def fill_table(screen: FieldScreen, fields: Fields, row: FormRow) -> None:
     """Ask for the rows of a table in a box, and put them."""
 
     def take(choice: list[str] | None) -> None:
-        screen.typed(row, None)
+        screen.note_typed(row, None)
         put(screen, fields, row, choice)
 
     def tell(texts: Sequence[str]) -> None:
-        screen.typed(row, texts)
+        screen.note_typed(row, texts)
 
     screen.app.push_screen(Table(row, fields.values.get(row.path, []), tell), take)
 
@@ -205,7 +205,7 @@ class LineBox(ModalScreen[str | None]):
         self.view.show(self.line)
         self._changed(self.line.text())
 
-    def typed(self, row: FormRow, values: Sequence[str] | None) -> None:
+    def note_typed(self, row: FormRow, values: Sequence[str] | None) -> None:
         """Tell of the row as it would be with what is being typed for a column."""
         line = replace(self.line, values=dict(self.line.values))
         if values is not None:
@@ -225,7 +225,7 @@ class LineBox(ModalScreen[str | None]):
         """Take the row; what is not whole is said once, and taken the second time."""
         if self.line.values and not self._told:
             try:
-                self.line.whole()
+                self.line.check_complete()
             except Refusal as error:
                 self._told = True
                 self.complain(error)

@@ -52,7 +52,7 @@ def _standing(opened: OpenedBulletin) -> Iterator[Item]:
     yield Text(f"{sign} {text}{by}", here, "bad" if bad else "unsure")
     for receipt in opened.receipts:
         if receipt.relation == "RECALLS":
-            yield from _recalled(receipt.reason, receipt.said.instruction)
+            yield from _recalled(receipt.reason, receipt.remark_text.instruction)
             yield from _remark(receipt)
     yield Text("", "")
 
@@ -159,5 +159,5 @@ def _said_style(opened: OpenedBulletin, receipt: Receipt) -> str:
 
 
 def _remark(receipt: Receipt) -> Iterator[Item]:
-    if remark := receipt.said.text.text:
+    if remark := receipt.remark_text.text.text:
         yield Text(remark, "", gutter=True)

@@ -123,7 +123,7 @@ class Choices(TextPage):
         return None
 
     @property
-    def seen(self) -> Entry | None:
+    def seen_entry(self) -> Entry | None:
         """The entry under the cursor, once all of it was drawn there; else None."""
         chosen, top = self.chosen, self.scroll_offset.y
         lines = [y - top for y, at in enumerate(self._owners) if at == self.cursor]
@@ -199,7 +199,7 @@ class Choices(TextPage):
 
     def action_choose(self) -> None:
         """Say which entry it is: the one that was seen under the cursor."""
-        if found := self.seen:
+        if found := self.seen_entry:
             self.post_message(self.Chosen(found))
         else:
             self.app.bell()

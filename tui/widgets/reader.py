@@ -105,7 +105,7 @@ def _asked(opened: OpenedBulletin) -> str:
 
 
 def _acknowledged(opened: OpenedBulletin) -> str:
-    """Return who acknowledged a bulletin, what is still open, and at which desks."""
+    """Return that a bulletin was acknowledged, and the desks still to answer."""
     desks = opened.row.open_at
     if not desks:
         return say("acknowledged")

@@ -50,7 +50,7 @@ class Window:
     def unread(self, place: int, by: int) -> int | None:
         """Return the place of the next unread row beside `place`, older with by 1."""
         if self.ids is None:
-            found = self.source.unread_beside(self.number(place), -by)
+            found = self.source.next_unread(self.number(place), -by)
             return self.place(found) if found else None
         while 0 <= (place := place + by) < self.count:
             row = self.row(place)

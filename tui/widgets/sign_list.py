@@ -99,7 +99,7 @@ class SignList(Choices, inherit_bindings=False):
         self._take(sure=True)
 
     def _take(self, *, sure: bool) -> None:
-        seen = self.seen
+        seen = self.seen_entry
         if self.busy:
             return
         if seen is None:
@@ -116,7 +116,7 @@ class SignList(Choices, inherit_bindings=False):
         """Take what is highlighted under the mouse; highlight what is not."""
         event.prevent_default()  # of a list in which two clicks choose
         drawn = self._lit.get(event.y)
-        if drawn is not None and drawn == self.seen:
+        if drawn is not None and drawn == self.seen_entry:
             self._take(sure=False)
         elif not self.busy:
             super().on_click(event)

@@ -139,8 +139,8 @@ def rule_of(raw: RawRows, log: Value, me: str, keys: LogKeys, now: int) -> Erasu
     signed = signed_time(raw)
     return ErasureRule(
         me,
-        lambda core: period.erased(core.expires, now),
-        lambda core: signed is None or period.erased(core.expires, signed),
+        lambda core: period.may_be_erased(core.expires, now),
+        lambda core: signed is None or period.may_be_erased(core.expires, signed),
         came,
     )
 

@@ -32,11 +32,11 @@ def heading(section: str, items: Sequence[Due]) -> str:
     title = _heading(section, drills.pop(REAL))
     if not drills:
         return title
-    apart = (in_drill(mode, str(n)) for mode, n in drills.items())
+    apart = (prefix_mode(mode, str(n)) for mode, n in drills.items())
     return title + ASIDE[lang()].format(AMONG[lang()].join(apart))
 
 
-def in_drill(mode: str, text: str) -> str:
+def prefix_mode(mode: str, text: str) -> str:
     """Return a text about a bulletin, behind the mode of one that is not real."""
     if mode not in DRILLS:
         return text
@@ -82,7 +82,7 @@ def notes(item: Due) -> Iterator[str]:
         told = say(
             "take it to: {role}", role=duty_roles.describe_role(item.role, lang())
         )
-        yield in_drill(item.row.mode, told)
+        yield prefix_mode(item.row.mode, told)
     if item.lang:
         yield say("into: {language}", language=label("language", item.lang, lang()))
     if item.officer:

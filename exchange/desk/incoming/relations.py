@@ -43,7 +43,7 @@ class About:
     """How it is to be handled, as this desk knows now; None: as its header says."""
 
     @property
-    def handled(self) -> Handled:
+    def binding_handling(self) -> Handled:
         """The handling that binds a message that refers to it now.
 
         What comes in is judged by the header alone: two desks may learn of a narrowing

@@ -119,6 +119,8 @@ def suggest_by_segment(
     """Return the suggestions for each segment of a bulletin (`Desk.about`), by id."""
     content = bulletin_pb2.Content.FromString(about.content or b"")
     return {
-        i: suggestions(mailbox, about.handled.label, segment, known_language(lang))
+        i: suggestions(
+            mailbox, about.binding_handling.label, segment, known_language(lang)
+        )
         for i, segment in segments_of(content).items()
     }

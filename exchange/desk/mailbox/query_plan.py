@@ -62,7 +62,7 @@ def short(wanted: Filter) -> str:
     return "message_state" if wanted.states and _SETTLED not in wanted.states else ""
 
 
-def unmarked(wanted: Filter) -> tuple[list[str], Values]:
+def unindexed_conditions(wanted: Filter) -> tuple[list[str], Values]:
     """Return the conditions on `message` that the index of words cannot answer.
 
     They are to be joined by AND.
@@ -87,7 +87,7 @@ def unmarked(wanted: Filter) -> tuple[list[str], Values]:
 
 def conditions(wanted: Filter) -> tuple[list[str], Values]:
     """Return all conditions on columns of `message`, to be joined by AND."""
-    where, begun = unmarked(wanted)
+    where, begun = unindexed_conditions(wanted)
     values: list[str | int] = list(begun)
     for column, allowed in (
         ("direction", {wanted.direction} - {""}),

@@ -20,7 +20,7 @@ from exchange.desk.mailbox.query_plan import (
     places_in,
     short,
     spans,
-    unmarked,
+    unindexed_conditions,
 )
 from exchange.desk.mailbox.references import References
 from exchange.errors import Reason, Refusal
@@ -141,7 +141,7 @@ class Search:
             )
         return numbers
 
-    def unread_beside(self, number: int, step: int) -> int:
+    def next_unread(self, number: int, step: int) -> int:
         """Return the next unread number, older for step -1, newer for 1, or 0."""
         end, beside = ("max", "<") if step < 0 else ("min", ">")
         found = self._db.select_one(
@@ -235,7 +235,7 @@ def _question(
         keys.append("spot.number")
         where.append("spot.place IN (SELECT value FROM json_each(?))")
         values.append(json.dumps(sorted(places or ())))
-    also, more = unmarked(wanted)
+    also, more = unindexed_conditions(wanted)
     if also or not keys:
         keys.append("message.number")
         where += also

@@ -111,7 +111,7 @@ class Composer:
         """
         core = self._telling(pb.KIND_TRANSLATION, source)
         core.references.add(relation=pb.RELATION_TRANSLATES, name=name)
-        acting, informed = readers(source.core, source.handled)
+        acting, informed = readers(source.core, source.binding_handling)
         informed |= {source.desk} - acting
         if core.tlp == pb.TLP_RED:  # of which nobody is merely informed
             acting, informed = acting | informed, frozenset()
@@ -145,7 +145,7 @@ class Composer:
             return self._seal(core, b"", [])
         red = core.tlp == pb.TLP_RED  # of which nobody is merely informed
         wanted: list[tuple[str, Class, str]] = [(self._officer.desk, COPY, "sender")]
-        for desk in sorted(about.handled.desks - {self._officer.desk}):
+        for desk in sorted(about.binding_handling.desks - {self._officer.desk}):
             answers = red or desk == about.desk
             wanted.append((desk, ACTION if answers else INFO, "to"))
         return self._seal(core, bulletin.encode(remark), self._keys(wanted))
@@ -191,7 +191,7 @@ class Composer:
 
         Refusal(NOT_RELEASABLE) where a narrowing left this desk's nation out.
         """
-        label, own = about.handled.label, self._officer.desk
+        label, own = about.binding_handling.label, self._officer.desk
         if names.domain_of(own) not in label.releasable_to:
             raise Refusal(Reason.NOT_RELEASABLE, f"label.releasable_to: {own}")
         return self._following(kind, about.core, label)

@@ -130,7 +130,7 @@ def _check_handling(
     A narrowing goes to all that have the original, so those are its readers.
     """
     said, other = handling_of(draft, own), Handled.of(about.core)
-    other = replace(other, label=about.handled.label)
+    other = replace(other, label=about.binding_handling.label)
     try:
         check_reference(reference.relation, said, other)
     except Refusal as refusal:

@@ -128,7 +128,7 @@ class TerminalDesk:
         """Return the rows that hold the words of a line and meet its conditions."""
         return list_rows.find(self._mailbox, line, self._desk.clock())
 
-    def unread_beside(self, number: int, step: int) -> int:
+    def next_unread(self, number: int, step: int) -> int:
         """Return the next unread number: older with step -1, newer with 1; or 0."""
         if (unread := self._unread) is None:
             unread = array("q", reversed(self._mailbox.search.ids(FILTERS["UNREAD"])))

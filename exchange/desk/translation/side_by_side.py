@@ -26,7 +26,7 @@ class TranslationSource:
     @property
     def label(self) -> Label:
         """The label in force, by which its text is handled."""
-        return self.about.handled.label
+        return self.about.binding_handling.label
 
 
 def check_text(

@@ -68,7 +68,7 @@ def answer_node(
         tls_certificate=certificate_der(certificate),
         bundle=new.data,
         envelopes=[
-            entries.by_roots(stated, request.name, roots, now)
+            entries.sign_by_roots(stated, request.name, roots, now)
             for stated in (
                 *missing_keys([nation.issuer], directory),
                 *missing_policies(nation.policies, directory),

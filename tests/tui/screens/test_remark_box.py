@@ -133,7 +133,7 @@ async def press(app: Terminal, pilot: Pilot[None], sign: str) -> None:
     """Press the key that signs, once what it signs is drawn: a key before is none."""
     choices = app.screen.query_one(SignList)
     choices.focus()
-    await until(pilot, lambda: choices.seen is not None)
+    await until(pilot, lambda: choices.seen_entry is not None)
     await pilot.press(sign)
 
 

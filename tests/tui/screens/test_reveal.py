@@ -49,7 +49,7 @@ async def test_nothing_is_told_without_a_yes(key: str) -> None:
         ask(app, one, one.read(3))
         await until(pilot, lambda: isinstance(app.screen, SignBox))
         choices = app.screen.query_one(SignList)
-        await until(pilot, lambda: choices.seen is not None)
+        await until(pilot, lambda: choices.seen_entry is not None)
         await pilot.press(key)
         await until(pilot, lambda: not isinstance(app.screen, SignBox))
     assert one.revealed == []

@@ -141,7 +141,7 @@ async def test_a_form_in_which_nothing_was_written_is_no_draft() -> None:
         await until(pilot, lambda: "Kind of bulletin" in text(app))
         await pilot.press("enter")
         await until(pilot, lambda: "Compose:" in text(app))
-        assert app.unfinished() == []
+        assert app.unfinished_editors() == []
         await pilot.press("escape")
         await until(pilot, on(app, Bulletins))
         assert one.kept == {}
@@ -439,7 +439,7 @@ async def test_leaving_asks_of_a_translation_too(editor: str) -> None:
         )
         app.push_screen(screen)
         await until(pilot, lambda: "1 / 2" in text(app))
-        assert app.unfinished() == []
+        assert app.unfinished_editors() == []
         await pilot.press("x", "ctrl+q")
         await until(pilot, on(app, Leaving))
         await pilot.press("enter")
