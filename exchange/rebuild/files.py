@@ -109,15 +109,16 @@ def keep_old(path: Path) -> Path:
     while (kept := _beside(path, f"{DAMAGED}{number}")).exists():
         number += 1
     os.link(path, kept)
-    _sync_folder(path.parent)
+    _sync(path.parent)
     return kept
 
 
 def replace_old(path: Path) -> None:
     """Let the new database have the old one's name."""
     digest.drop_digest(new_path(path))
+    _sync(new_path(path))  # it was written without
     new_path(path).replace(path)
-    _sync_folder(path.parent)
+    _sync(path.parent)
 
 
 def forget_kept(path: Path) -> list[Path]:
@@ -128,8 +129,9 @@ def forget_kept(path: Path) -> list[Path]:
     return kept
 
 
-def _sync_folder(folder: Path) -> None:
-    handle = os.open(folder, os.O_RDONLY)
+def _sync(place: Path) -> None:
+    """Have a file, or the names in a folder, on disk."""
+    handle = os.open(place, os.O_RDONLY)
     try:
         os.fsync(handle)
     finally:

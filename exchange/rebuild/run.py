@@ -89,7 +89,7 @@ def _rebuild(
     files.copy_log_back(path)
     with (
         closing(copy_rows(path, files.rows_path(path))) as rows,
-        closing(Store(files.new_path(path))) as store,
+        closing(Store(files.new_path(path), draft=True)) as store,
     ):
         ended = _fill(rows, store, given, sources, account, progress)
         lost = [places for one in ended if (places := one.lost_places(path))]

@@ -50,10 +50,17 @@ REASONS = {
 DAMAGED = (dbapi2.SQLITE_CORRUPT, dbapi2.SQLITE_NOTADB)
 
 
+DRAFTING = tuple(
+    (name, 0 if name == "synchronous" else setting) for name, setting in WRITING
+)
+"""As WRITING, for a file that nobody relies on before it was synced as a whole."""
+
+
 class Database:
     """One SQLite file, for any number of threads: many readers, one writer.
 
     `as_it_is` takes any schema and migrates nothing: a damaged one is to be mended.
+    A `draft` does not survive a power cut: who lets it be used syncs the file first.
     Unless `read_only`, the process holds the node's lock (config.hold_lock): no other
     one writes, or copies the write-ahead log back. What is `read_only` does neither,
     and may open the database of a running node. Raises Refusal(DATABASE) where the
@@ -61,7 +68,12 @@ class Database:
     """
 
     def __init__(
-        self, path: Path, *, read_only: bool = False, as_it_is: bool = False
+        self,
+        path: Path,
+        *,
+        read_only: bool = False,
+        as_it_is: bool = False,
+        draft: bool = False,
     ) -> None:
         sqlite.check_version(dbapi2.sqlite_version_info)
         self._path = path
@@ -77,7 +89,9 @@ class Database:
                 with _translated(self._name):
                     _create(path)
                     file_digest.drop_digest(path)
-                writer = partial(sqlite.connect, path, WRITING, write=True)
+                writer = partial(
+                    sqlite.connect, path, DRAFTING if draft else WRITING, write=True
+                )
                 # What reads before it writes must own the database from its first
                 # read on.
                 self._writer = _engine(writer, 1, "BEGIN IMMEDIATE")

@@ -30,13 +30,16 @@ class Store:
     """The ledger on disk: every log held, own and replicas.
 
     Opening makes or migrates the file; `read_only` does neither, for what looks at
-    a running node's database from another process. Raises Refusal(DATABASE | LOCKED
+    a running node's database from another process. A `draft` does not survive a power
+    cut: who lets it be used syncs the file first. Raises Refusal(DATABASE | LOCKED
     | DISK) for what the file system will not do and Tampered(DATABASE) for a file
     that is damaged below our tables.
     """
 
-    def __init__(self, path: Path, *, read_only: bool = False) -> None:
-        self._database = Database(path, read_only=read_only)
+    def __init__(
+        self, path: Path, *, read_only: bool = False, draft: bool = False
+    ) -> None:
+        self._database = Database(path, read_only=read_only, draft=draft)
         self._claim = UNCLAIMED
         database = self._database
         self.logs = Logs(database)
