@@ -7,6 +7,7 @@ import pytest
 from google.protobuf.descriptor import Descriptor, EnumDescriptor
 
 from exchange import limits
+from exchange.bulletin.kinds import KINDS
 from exchange.bulletin.schema import Type
 from exchange.v1 import envelope_pb2, trust_pb2
 from keys import keystore
@@ -67,6 +68,22 @@ def test_each_value_of_an_enum_is_told(enum: EnumDescriptor, prefix: str) -> Non
     for value in enum.values:
         word = f"{value.number} {value.name.removeprefix(prefix)}"
         assert not value.number or re.search(rf"\b{word}\b", text), word
+
+
+def test_the_kinds_of_which_a_header_says_more_are_told() -> None:
+    text = " ".join(page("receipts").split())
+    told = re.search(r"release EMERGENCY is of kind ([A-Z_, or]+) \(RELEASE\)", text)
+    new_only = re.search(r"hold only what is new \(([^)]+)\)", text)
+    kinds = KINDS.values()
+
+    assert told
+    assert new_only
+    assert {*re.findall(r"[A-Z_]+", told[1])} == {
+        k.code for k in kinds if k.life_saving
+    }
+    assert new_only[1].split("; ") == [
+        f"{k.code}: {', '.join(k.partial)}" for k in kinds if k.partial
+    ]
 
 
 def test_each_type_of_value_has_its_form() -> None:
