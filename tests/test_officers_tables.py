@@ -15,6 +15,7 @@ from exchange.limits import MINUTE
 from tests.walk import ROOT
 from tui.app import Terminal
 from tui.screens.acknowledge import Acknowledge
+from tui.screens.back_translation import Compare
 from tui.screens.bulletins import Bulletins
 from tui.screens.compose import Compose
 from tui.screens.handover import Duty
@@ -25,7 +26,6 @@ from tui.screens.recall import Recall
 from tui.screens.remark_box import Remarking
 from tui.screens.review import Sending
 from tui.screens.translate import Translate
-from tui.screens.translate_back import Compare
 from tui.widgets.bulletin_list import BulletinList
 from tui.widgets.form_view import FormView
 from tui.widgets.sign_list import SignList

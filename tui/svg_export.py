@@ -1,4 +1,4 @@
-"""A picture of the terminal as SVG, which shows Urdu as the terminal does.
+"""Export the terminal as SVG, with Urdu as the terminal shows it.
 
 A viewer of SVG reorders text from right to left; ours is in visual order already, so
 the picture tells it not to.

@@ -4,13 +4,13 @@ Each measurement takes what it measures with from the parts that are measured, a
 returns one object for `fusion bench --json`: name, figure, unit, floor, ratio, ok
 and the machine. `ok` says whether every bar is met.
 
-    machine    what a figure was measured on
-    floors     what the machine can do at best
-    ledgers    an export with real keys and signatures, to verify
-    mailboxes  a mailbox with many plausible messages, to search
-    audit      entries verified a second, against bare signatures
-    ledger     what an append and a proof cost in a short and in a long log
-    search     how soon a long mailbox shows the newest of what is sought
+    machine         the machine that a figure was measured on
+    floors          the best that the machine can do
+    sample_ledger   an export with real keys and signatures, to verify
+    sample_mailbox  a mailbox with many plausible messages, to search
+    audit           entries verified a second, against bare signatures
+    ledger          the cost of an append and a proof in a short and a long log
+    search          how soon a long mailbox shows the newest of what is sought
 """
 
 ENTRIES = 1_000_000

@@ -1,4 +1,4 @@
-"""Entries of an export verified a second, every signature, against bare signatures.
+"""Benchmark of an audit: entries a second, against the rate of bare signatures.
 
 The floor is what the same cores verify of the same Ed25519 signatures at once, with
 nothing around them, before and after; the ratio shall be 0.8 at least, and all

@@ -1,4 +1,4 @@
-"""A ledger made to measure with: real keys, real signatures, nobody's content."""
+"""A sample ledger for benchmarks: real keys, real signatures, nobody's content."""
 
 import os
 import tempfile

@@ -1,4 +1,4 @@
-"""A mailbox with many plausible messages, made fast: to measure with.
+"""A sample mailbox for benchmarks: many plausible messages, made fast.
 
 The rows go in by executemany, past put_message; tests/desk/test_mailbox_fill.py holds
 the two ways equal.

@@ -2,9 +2,9 @@
 
 Declared (to add a kind or a code, begin here):
 
-    kinds/             one file a kind, in the words of `declare`
+    kinds/             one file a kind, in the terms of `schema`
     codes/             one file a list of codes, with labels in every language
-    common             the fields that every kind has
+    common_fields      the fields that every kind has
 
 From what a person gave to what is sealed, and back:
 
@@ -15,8 +15,8 @@ From what a person gave to what is sealed, and back:
     structure          the rules that bind a reader too
     values             the one text form of each type of value
     prose              the rules of text
-    personal           what looks like personal data
-    handling           the label of what tells of several messages
+    personal_data      the search for what looks like personal data
+    combined_label     the label of a text about several messages
     route_commitment   a movement's route, drawn and sealed
     terms              what a GLOSSARY carries
     error_text         a refusal in words: the field by its name
@@ -39,6 +39,6 @@ To a reader:
 
     render             the whole as text: `facts` from the codes, `prose_view`
     format_value       values in words; `punctuation` what stands between them
-    index              what a search for the codes finds
+    search_words       the words by which a search finds the codes
     search_fold        which words are the same to a search
 """

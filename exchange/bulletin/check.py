@@ -1,4 +1,4 @@
-"""Every rule that a bulletin must keep before it is sealed."""
+"""The rules that a bulletin must keep before it is sealed."""
 
 import re
 from dataclasses import dataclass, fields, replace

@@ -1,4 +1,4 @@
-"""The label of a text that tells of several messages: the most restrictive of theirs.
+"""The combined label of a text about several messages: the most restrictive one.
 
 Labels are fields of the header, never text; unmarked is refused (`check`), and no label
 may be wider than that of what a bulletin refers to (`trust.labels`).

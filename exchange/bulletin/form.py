@@ -1,4 +1,4 @@
-"""A form from the declaration alone, and the JSON object from what was filled in."""
+"""The form of a kind, from its declaration, and the JSON object of a filled form."""
 
 import re
 from collections.abc import Mapping, Sequence

@@ -1,4 +1,4 @@
-"""Reading JSON that a stranger may have written: each refusal names its field."""
+"""A reader of untrusted JSON: each refusal names its field."""
 
 import json
 import re

@@ -1,4 +1,4 @@
-"""The names of places in texts, by the gazetteer and the list of toponyms."""
+"""Place names in texts, by the gazetteer and the list of toponyms."""
 
 import re
 from collections.abc import Callable, Iterable, Iterator

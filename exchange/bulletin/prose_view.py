@@ -1,4 +1,4 @@
-"""The prose of a bulletin as one reader gets it: which text, in which language, marked.
+"""The prose of a bulletin for one reader: which text, in which language, with marks.
 
 The source is never replaced: a translation stands above its source, which is said to
 be authoritative; where there is none, the source stands with a clear mark.

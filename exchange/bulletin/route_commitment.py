@@ -1,4 +1,4 @@
-"""The route of a movement, drawn from the agreed set and sealed before it is told.
+"""The commitment to a movement's route: drawn from the agreed set, revealed later.
 
 The bulletin carries the draw's hash: partners see that it was made and fixed, but not
 which route. A later bulletin that REVEALS it tells route and nonce, and anyone who has

@@ -1,4 +1,4 @@
-"""The one form of the value of each kind of span (`spans`), and its check."""
+"""The canonical value of each kind of span (`spans`), and its check."""
 
 import re
 from collections.abc import Callable

@@ -1,4 +1,4 @@
-"""The parts of a text that a translation must carry over unchanged in value.
+"""Spans: parts of a text whose value a translation must not change.
 
 One pass over the text finds them, with the value that each has in every language:
 

@@ -1,4 +1,4 @@
-"""Translations: what they must agree with, and who may have said so.
+"""The rules of translations: agreement with the source, and attestations.
 
 Their parts are in `translated`, their form in files in `translation_json`. What makes a
 *good* translation is asked in `exchange.translation.checks`, and answered by persons;

@@ -1,4 +1,4 @@
-"""In which language the commands speak: as asked, as set, else as the locale says."""
+"""The language of the commands: as asked for, as set, else of the locale."""
 
 from collections.abc import Mapping, Sequence
 from pathlib import Path

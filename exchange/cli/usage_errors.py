@@ -1,4 +1,4 @@
-"""Mistakes in the arguments of a command, said in the officer's language.
+"""Errors in the arguments of a command, in the officer's language.
 
 Typer says them in English only. Its exceptions carry option, choices and bounds, and
 the rest follows from the arguments: none of its sentences is read here.

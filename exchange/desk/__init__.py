@@ -9,7 +9,7 @@ in pyproject.toml holds that:
     deadlines/     what is asked by when, and to whom it is taken
     translation/   translations under way, the glossary
     client         what an officer's program does, in one class
-    disclosing     what is handed to an auditor
+    disclosure     what is handed to an auditor
     outgoing/      what an officer writes, until it is an envelope
     link/          the line to the own node, and what is believed of the logs
     incoming/      what arrives: opened, filed, put beside what it speaks of

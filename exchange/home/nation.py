@@ -1,4 +1,4 @@
-"""A nation's private keys: made, and unlocked by their passphrase."""
+"""A nation's private keys: make them, and unlock them by their passphrase."""
 
 from dataclasses import dataclass
 from pathlib import Path

@@ -1,4 +1,4 @@
-"""The own log where it stopped: log n + 1 after a fork, members that nobody can hear.
+"""Continue a log that stopped: log n + 1 after a fork, members out of reach.
 
 A log that is forked ends where a partner last cosigned it, and the next one goes on
 from there; the partner writes that end, the node takes it. A restored node that waits

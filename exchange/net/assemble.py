@@ -1,4 +1,4 @@
-"""From the files of a home to a node and its endpoint."""
+"""Assemble a node and its endpoint from the files of a home."""
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager

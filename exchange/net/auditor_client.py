@@ -1,4 +1,4 @@
-"""An auditor's way to a node: over mTLS, and believing nothing.
+"""An auditor's client of a node: over mTLS, believing nothing.
 
 What comes is bounded and in order, or refused with the name of the node and of the
 place; whether it is true is for `exchange.audit` to find out.

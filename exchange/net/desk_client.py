@@ -1,4 +1,4 @@
-"""A desk's way to its own node: over its Unix socket, or over mTLS.
+"""A desk's client of its own node: over its Unix socket, or over mTLS.
 
 Synchronous: a command waits, and the terminal calls it from a thread.
 """

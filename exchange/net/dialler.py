@@ -1,4 +1,4 @@
-"""The way to a partner's node: who answers there is judged like a caller of ours.
+"""Dial a partner's node; whoever answers is identified like a caller of ours.
 
 gRPC tells a client neither the certificate nor the TLS version of the server, nor why
 a handshake failed. So a handshake of our own looks first: TLS 1.3, and a certificate

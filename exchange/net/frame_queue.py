@@ -1,4 +1,4 @@
-"""Frames on their way to a partner: few, however slowly it reads."""
+"""A bounded queue of frames to a partner."""
 
 import asyncio
 from collections import deque

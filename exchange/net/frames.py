@@ -1,4 +1,4 @@
-"""Frames of a link as they come off the wire: bounded before anything is made of them.
+"""Read frames of a link, within bounds, before anything is made of them.
 
 Two MiB of a message may say a million empty parts, each of which takes dozens of bytes
 in memory. So what a frame consists of is counted in its bytes first.

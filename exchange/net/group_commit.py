@@ -1,4 +1,4 @@
-"""Between the event loop and the node: group commit, and word of changes."""
+"""Group commit for the event loop's submissions, and the signal of changes."""
 
 import asyncio
 import logging

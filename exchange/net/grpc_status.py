@@ -1,4 +1,4 @@
-"""Between our errors and google.rpc.Status: one table, read in both directions."""
+"""Our errors as google.rpc.Status: one table, read in both directions."""
 
 from collections.abc import Mapping
 

@@ -1,4 +1,4 @@
-"""A node's way to a partner's, for one question at a time: `fusion fsck --repair`.
+"""A client of a partner's node, for one call at a time: `fusion fsck --repair`.
 
 Synchronous, and with the node's own certificate; only that nation's authority can
 answer.

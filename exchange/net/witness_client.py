@@ -1,4 +1,4 @@
-"""Cosigners that are no partners: any C2SP tlog-witness, asked over HTTP.
+"""Witnesses: cosigners that are no partners (C2SP tlog-witness), asked over HTTP.
 
 POST <url>/add-checkpoint
 old <the size that it cosigned last>

@@ -4,16 +4,16 @@ from dataclasses import dataclass
 
 from exchange.recognise import common_rules
 from exchange.recognise.en import ambiguity as en_ambiguity
+from exchange.recognise.en import negation_modality as en_sense
 from exchange.recognise.en import rules as en
-from exchange.recognise.en import sense as en_sense
 from exchange.recognise.rule import Rule
 from exchange.recognise.text import URDU
 from exchange.recognise.ur import ambiguity as ur_ambiguity
+from exchange.recognise.ur import negation_modality as ur_sense
 from exchange.recognise.ur import rules as ur
-from exchange.recognise.ur import sense as ur_sense
 from exchange.recognise.zh import ambiguity as zh_ambiguity
+from exchange.recognise.zh import negation_modality as zh_sense
 from exchange.recognise.zh import rules as zh
-from exchange.recognise.zh import sense as zh_sense
 
 Rules = tuple[Rule, ...]
 

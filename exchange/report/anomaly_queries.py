@@ -1,4 +1,4 @@
-"""Every anomaly of an export, each with its place.
+"""Queries for the anomalies of an export, each with its place.
 
 What a verification found, what every member refuses, who was revoked, what partners
 did not cosign: of the ledger. And, of one mode at a time, what fits badly: receipts

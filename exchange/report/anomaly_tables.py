@@ -1,4 +1,4 @@
-"""The tables of what is odd: how much there is of each sort, then each sort itself."""
+"""The tables of anomalies: a count of each sort, then each sort itself."""
 
 from collections.abc import Sequence
 from typing import NamedTuple

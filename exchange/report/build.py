@@ -1,4 +1,4 @@
-"""From an export to all that is told of it."""
+"""Build the report on an export."""
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager

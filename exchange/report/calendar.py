@@ -1,4 +1,4 @@
-"""Days, weeks, months or years: as many spans as a chart can show."""
+"""A calendar in days, weeks, months or years: as many spans as a chart can show."""
 
 from bisect import bisect_right
 from collections.abc import Iterator

@@ -1,4 +1,4 @@
-"""The clear headers of an export, in a working table, and who they are from.
+"""The working table of an export: its clear headers, with their authors.
 
 A temporary SQLite database, which SQLite itself keeps on disk beyond a small cache
 and removes with the connection: memory does not grow with the ledger. Only ACCEPTED

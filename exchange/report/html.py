@@ -1,4 +1,4 @@
-"""The templates of the page: a text that is put into one stays a text.
+"""Templates of the page, which escape every text put into them.
 
 Jinja escapes whatever is not a part made by a template. What acts or hides in a text
 is shown as U+FFFD.

@@ -12,7 +12,7 @@ business (`exchange.desk`), what is signed that of `exchange.bulletin.translatio
     tbx               the termbase as a file (ISO 30042)
     memory            earlier translations like a segment, with a percentage
     tmx               the memory as a file (TMX 1.4b)
-    tags              which of our languages another program's tag means
+    language_tags     the language of ours that another program's tag means
     xliff             a bulletin to be translated elsewhere, and back (XLIFF 2.1)
     machine           the plug for machine translation, and the gate before it
     libre             the adapter for endpoints in the form of LibreTranslate

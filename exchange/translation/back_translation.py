@@ -1,4 +1,4 @@
-"""The steps of a back-translation: blind, by a second person, judged by a third."""
+"""Back-translation: made blind by a second person, judged by a third."""
 
 from collections.abc import Mapping
 

@@ -1,4 +1,4 @@
-"""Which of our languages another program's tag means."""
+"""Language tags of other programs, and the language of ours that each means."""
 
 _TRADITIONAL = ("zh-hant", "zh-tw", "zh-hk", "zh-mo")
 _OURS = {"en": "en", "ur": "ur", "zh": "zh-Hans"}

@@ -1,4 +1,4 @@
-"""A machine that is asked over HTTP in the form of LibreTranslate.
+"""A client of machines with the HTTP interface of LibreTranslate.
 
     POST URL/translate  {"q": [...], "source", "target", "format": "text", "api_key"}
     200                 {"translatedText": [...]}

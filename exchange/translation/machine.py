@@ -1,4 +1,4 @@
-"""The plug for machine translation, and the gate before it.
+"""Machine translation: the interface for machines, and the gate before them.
 
 A translator is an entry point of the group `fusion.translators`: what makes a
 Translator from the desk's settings ([translator] of config.toml) and its folder.

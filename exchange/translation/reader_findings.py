@@ -1,4 +1,4 @@
-"""The findings of the checks in a translation as it came, for its readers.
+"""Findings of the checks in a received translation, for its readers.
 
 A translator's desk asks the checks before each state. Of what a partner sent his desk
 was asked, or nobody: so they are asked again here, and what does not go with the state

@@ -1,4 +1,4 @@
-"""Reading XML that a stranger may have written, and writing XML that anyone reads.
+"""A reader of untrusted XML, and a writer of XML that other programs read.
 
 No DOCTYPE, so no entity of anyone's making and no external file (CWE-611, CWE-776); a
 bound on bytes, depth and elements before anything is kept. The caller reads no more

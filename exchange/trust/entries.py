@@ -1,4 +1,4 @@
-"""Envelopes that all may read: statements, and ends of logs."""
+"""Public envelopes: statements, and the ends of logs."""
 
 import os
 from collections.abc import Callable, Sequence

@@ -1,4 +1,4 @@
-"""The verdict ACCEPTED, sooner: for an entry that is like one accepted before.
+"""A fast path to ACCEPTED for entries shaped like one already accepted.
 
 Most entries of a log differ from another in their id, times, references' names,
 digests and signatures alone. These have their places and widths; all other bytes

@@ -1,4 +1,4 @@
-"""Handling labels: which of two is the stricter, and what one owes to another; pure.
+"""Handling labels: their order, and what one message's owes to another's; pure.
 
 The label of a message binds what refers to it: an answer tells of
 what it answers, a remark of what it is about. Asked when a draft is composed, when a

@@ -1,4 +1,4 @@
-"""Signed protobuf is opaque bytes; this is how its one encoding is read."""
+"""Decode signed protobuf, of which only one encoding is valid."""
 
 from typing import TypeVar
 

@@ -1,4 +1,4 @@
-"""Signing again what the own node refused for what was signed: the ordinary review."""
+"""Sign again a bulletin that the own node refused for its header: the review."""
 
 from collections.abc import Sequence
 from typing import ClassVar

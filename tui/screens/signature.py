@@ -1,4 +1,4 @@
-"""Screens that sign: what is highlighted, when a key that signs was pressed on it.
+"""Screens that sign: only a choice that was highlighted is signed by a key.
 
 The line that signs says itself what will be signed: relation, count, number, sender,
 and below it the subject.

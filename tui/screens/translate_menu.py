@@ -9,9 +9,9 @@ from exchange.desk.records import OpenedBulletin
 from exchange.words import word
 from tui.desk import DeskProtocol, Workbench
 from tui.drafts import BACK, TRANSLATION, EditorDraft, of_bulletin
+from tui.screens.back_translation import Blind, Compare
 from tui.screens.dialogs import Pick
 from tui.screens.translate import Translate
-from tui.screens.translate_back import Blind, Compare
 from tui.words import lang, say
 from tui.workers import ask_desk
 

@@ -1,4 +1,4 @@
-"""The last door before the terminal: nothing that acts on it leaves in a line.
+"""The last filter before the terminal: no line holds anything that acts on it.
 
 Whatever widget drew the line. Widths do not change: what Rich measured as no cell
 is dropped, the rest becomes U+FFFD. Text is cleaned for the reader where it comes

@@ -1,4 +1,4 @@
-"""Text that somebody else wrote, made fit to be shown.
+"""Make untrusted text safe to show.
 
 Every character that acts on a terminal or hides becomes a visible one, so that
 the reader sees that something stood there. Nothing is removed but the marks

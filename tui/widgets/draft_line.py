@@ -1,4 +1,4 @@
-"""The row over the list that offers what was begun and not sent."""
+"""The row over the list that offers unfinished drafts."""
 
 from collections.abc import Sequence
 

@@ -1,4 +1,4 @@
-"""Parts that the commands below `fusion audit` share."""
+"""Parts of the commands below `fusion audit`."""
 
 import sys
 import time

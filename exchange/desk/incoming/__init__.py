@@ -1,1 +1,1 @@
-"""Arrivals: opened, filed, and put beside what they speak of."""
+"""Incoming entries: examined, filed, and linked to the messages that they refer to."""

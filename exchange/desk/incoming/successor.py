@@ -1,4 +1,4 @@
-"""The bulletin that stands in the place of another one."""
+"""The successor of a bulletin: the last one that corrects or supersedes it."""
 
 from exchange.bulletin import content as bulletin
 from exchange.desk.mailbox import Mailbox

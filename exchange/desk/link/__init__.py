@@ -1,1 +1,1 @@
-"""The line to the own node, and what this desk believes of the logs."""
+"""The link to the own node, and the state of the logs as this desk verified it."""

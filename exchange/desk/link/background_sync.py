@@ -1,4 +1,4 @@
-"""Keeping up with the node in the background, for a program that stays open."""
+"""Synchronise with the node in the background, for a program that stays open."""
 
 import threading
 from collections.abc import Callable

@@ -1,4 +1,4 @@
-"""A desk's line to its own node."""
+"""Connect a desk to its own node."""
 
 from collections.abc import Iterator, Sequence
 from contextlib import AbstractContextManager

@@ -1,4 +1,4 @@
-"""Entries that the own node shows, judged, opened and filed by this desk.
+"""Judge, open and file the entries that the own node shows.
 
 Whatever the node calls an entry, it is judged here by what stood below it in its log.
 What the node owes this desk and did not show as it should, is a fault of the node

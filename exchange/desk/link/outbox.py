@@ -1,4 +1,4 @@
-"""From the desk's outbox to the own node.
+"""Submit the desk's outbox to the own node.
 
 An envelope is on the desk's disk before it is submitted, and stays there until each
 node that it is addressed to holds it: whatever breaks between, it is submitted again,

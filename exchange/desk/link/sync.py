@@ -1,4 +1,4 @@
-"""Keeping level with the own node: what waits is handed over, what arrived is taken."""
+"""Synchronise with the own node: submit what waits, take what arrived."""
 
 import threading
 from collections.abc import Callable, Generator, Sequence

@@ -10,7 +10,7 @@
     message = messages.read(search.resolve("islamabad.pk#412"))  # or number, or name
 
 Sending: first `outbox.enqueue` the sealed envelope and `messages.put` it as `queued`,
-in one transaction; then Submit what is `outbox.pending()`; then `outbox.sent` and
+in one transaction; then Submit what is `outbox.pending()`; then `outbox.note_sent` and
 `messages.set_state(..., "local")`.
 
 Watching: apply all that one WatchResponse brings together, so that a kill -9 at any
@@ -22,7 +22,7 @@ moment neither loses nor doubles anything:
             ...  logs.put_statement(origin, index, entry)
         logs.set_tree(origin, LogTree(edge.size, edge.hashes))
         logs.put_head(DeskHead(...))
-        for old in messages.unsettled(origin, head.size):  # what the head now covers
+        for old in messages.list_unsettled(origin, head.size):  # covered by it
             messages.set_state(old.number, "cosigned", now, by=cosigner)
         logs.set_cursor(node, last_number)
 
@@ -43,7 +43,8 @@ The parts, each beside the module of its name; imports go down:
     indexer                the tables beside `message`, filled as it is kept
     obligations, movements, pending_translations
                            what has not been done yet
-    references, memory     what refers to what; pairs of texts
+    references             references between messages
+    translation_memory     pairs of texts
     outbox, logs, bare_leaves, missing_texts
                            what goes to the own node, and what came from it
     drafts, settings, saved_searches, sources

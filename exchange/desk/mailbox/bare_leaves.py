@@ -1,4 +1,4 @@
-"""Places of a log of which the own node showed a leaf hash and nothing more.
+"""Bare leaves: places of which the own node showed a leaf hash and nothing more.
 
 A node shows so what is no business of this desk, and could hide so what is. The hash
 proves later what stood there, should the node show it after all.

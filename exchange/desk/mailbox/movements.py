@@ -1,4 +1,4 @@
-"""Which journeys are under way, and which have not arrived in time.
+"""Movements under way, and those that have not arrived in time.
 
 A journey is a MOVEMENT and what was told of it since: MOVEMENTs in the same mode that
 update, reveal, correct or supersede one another, from desks that the first was sent to

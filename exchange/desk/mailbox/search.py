@@ -1,4 +1,4 @@
-"""Finding messages: the search, filters, and names as an officer types them."""
+"""The search for messages: by words, filters, and names as an officer types them."""
 
 import json
 import re

@@ -1,4 +1,4 @@
-"""Drafts and receipts become signed, sealed envelopes; nothing is sent here."""
+"""Compose signed, sealed envelopes from drafts and receipts; nothing is sent here."""
 
 import os
 from collections.abc import Callable, Iterable, Sequence

@@ -1,4 +1,4 @@
-"""The draft that a bulletin once was, to be written or signed again."""
+"""Turn a bulletin back into its draft, to be written or signed again."""
 
 from exchange import envelope
 from exchange.bulletin import content as bulletin

@@ -1,4 +1,4 @@
-"""Hold a draft to what this desk knows, before it is sealed."""
+"""Prepare a draft for sealing: check it against the mailbox, fill in what it owes."""
 
 from exchange import envelope
 from exchange.bulletin.check import CheckedDraft, check_deadlines

@@ -1,4 +1,4 @@
-"""Taking a bulletin back: a recall, which marks and deletes nothing.
+"""Recalls, which take a bulletin back; they mark it and delete nothing.
 
 It is an envelope of its own, sealed for everybody whom the bulletin went to, under its
 label; each of them is asked to act upon it. Only the author's desk can.

@@ -1,4 +1,4 @@
-"""Hold a draft to the messages that it refers to; pure.
+"""Check a draft against the messages that it refers to; pure.
 
 The node and the reading desks ask the same of headers (`labels.check_reference`,
 `relations.check_references`); here the writer is told which field to change.

@@ -1,4 +1,4 @@
-"""Signing anew what the own node refused for what is signed, not for what it says.
+"""Sign anew an envelope that the own node refused for its signed header.
 
 The content stays to the byte; id, hour, signer and the keys that it is sealed for are
 new, and so is its name. The old one never stood in a log: its node refused it.

@@ -1,4 +1,4 @@
-"""A translation becomes an envelope that its readers accept; nothing is sent here."""
+"""Compose the envelope of a translation; nothing is sent here."""
 
 from exchange.bulletin import content as bulletin
 from exchange.bulletin.attestations import attest, check_attested

@@ -1,8 +1,8 @@
 """The desk as the officer's terminal sees it; begin with `desk.TerminalDesk`.
 
-desk      the acts that the screens call (`tui.desk.DeskProtocol`), and the link's state
-rows      rows of the list, as they are shown
-opened    one message with all that belongs to it
-handover  the hand-over list, in words
-review    a draft as it would be signed
+desk          the acts that the screens call (`tui.desk.DeskProtocol`) and link state
+list_rows     rows of the list, as they are shown
+message_view  one message with all that belongs to it
+handover      the hand-over list, in words
+review        a draft as it would be signed
 """

@@ -1,4 +1,4 @@
-"""Rows of the list as they are shown: in words, and with what is open of them."""
+"""Rows of the list as they are shown: in words, with what is still open."""
 
 from array import array
 from collections.abc import Mapping, Sequence

@@ -1,4 +1,4 @@
-"""One message as the reader shows it, with all that belongs to it."""
+"""The view of one message for the reader, with all that belongs to it."""
 
 from collections.abc import Iterator, Sequence
 

@@ -1,4 +1,4 @@
-"""Translations made outside of the desk: files for translators, and a machine.
+"""Translations from outside the desk: files of translators, and a machine.
 
     data = export(desk, name, "ur")                  # XLIFF, to be written to a file
     taken = take(desk, data)                         # what came back, as texts

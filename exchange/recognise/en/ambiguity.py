@@ -1,4 +1,4 @@
-"""Words of English that make a number another one, or that may say a number.
+"""Words of English that change a number's value, or only sometimes denote one.
 
 `BEFORE` and `BEHIND` stand beside a number and change it: half, dozen, below zero. Such
 a number has no value; the piece marked in an example is the number.
@@ -98,7 +98,7 @@ MAY_SAY = (
         ZERO,
     ),
 )
-"""Words that may say a number, and as often say none."""
+"""Words that only sometimes denote a number."""
 _ORDINALS = number_words(
     "first second third fourth fifth sixth seventh eighth ninth tenth"
 )

@@ -1,4 +1,4 @@
-"""Words of Chinese that make a number another one, or that may say a number.
+"""Words of Chinese that change a number's value, or only sometimes denote one.
 
 As in `en.ambiguity`: `BEFORE` and `BEHIND` stand beside a number that has no value.
 """

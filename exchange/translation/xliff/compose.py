@@ -1,4 +1,4 @@
-"""From a bulletin to a file for translators."""
+"""Compose an XLIFF file for translators from a bulletin."""
 
 import hashlib
 from collections.abc import Mapping, Sequence

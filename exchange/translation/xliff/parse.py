@@ -1,4 +1,4 @@
-"""From a file to what it says, whatever bulletin it is of."""
+"""Parse an XLIFF file, whatever bulletin it is of."""
 
 import hashlib
 import re

@@ -7,11 +7,11 @@
 A request holds public keys and proofs of them, an answer what the nation signed;
 both can be read by anyone. Pure: secrets are given, files are the command's.
 
-    requests      what is asked, and whether it is well formed
-    answers       what a nation signs for a node, a desk, an auditor
-    editions      the trust bundle, from the first to the one with another log
-    stated        what the nation's envelopes say in a log, and what is not said yet
-    answered      an answer, beside what was asked
-    demands       what holds for each of them
-    certificates  TLS: asked for by the key's holder, given for just that name
+    requests           what is asked, and whether it is well formed
+    answers            what a nation signs for a node, a desk, an auditor
+    bundle_editions    the trust bundle, from the first to the one with another log
+    issued_statements  a nation's statements in a log, and those that it lacks
+    check_answer       an answer, checked against its request
+    common_checks      what holds for each of them
+    certificates       TLS: asked for by the key's holder, given for just that name
 """

@@ -1,4 +1,4 @@
-"""A nation's trust bundle from one edition to the next: first, node by node, log."""
+"""The editions of a nation's trust bundle: the first, with a node, with a next log."""
 
 from exchange.ledger import checkpoint
 from exchange.ledger.note import Vkey

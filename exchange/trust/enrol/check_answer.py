@@ -1,4 +1,4 @@
-"""An answer, beside what was asked."""
+"""Check an answer against the request."""
 
 from dataclasses import dataclass
 

@@ -15,11 +15,11 @@ from tests.tui.screens.test_review import with_numbers
 from tests.tui.screens.test_translate import desk as translating
 from tests.tui.screens.test_translate import written
 from tui.app import Terminal
+from tui.screens.back_translation import Blind, Compare
 from tui.screens.compose import Compose
 from tui.screens.help import Help
 from tui.screens.review import Sending
 from tui.screens.translate import Translate
-from tui.screens.translate_back import Blind, Compare
 from tui.widgets.bar import KeyLine
 from tui.words import label, use
 

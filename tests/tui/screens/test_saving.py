@@ -22,6 +22,7 @@ from tui.app import Terminal
 from tui.drafts import TRANSLATION, Typed, typed_json
 from tui.form import Form
 from tui.screens.acknowledge import Acknowledge
+from tui.screens.back_translation import Blind
 from tui.screens.bulletins import Bulletins
 from tui.screens.compose import Compose
 from tui.screens.dialogs import Ask
@@ -30,7 +31,6 @@ from tui.screens.exit_box import Leaving
 from tui.screens.paragraph_editor import Write
 from tui.screens.review import Sending
 from tui.screens.translate import Translate
-from tui.screens.translate_back import Blind
 
 
 def saved(one: FakeDesk) -> Form:

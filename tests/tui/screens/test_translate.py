@@ -17,9 +17,9 @@ from tests.tui.fake_bench import FakeBench
 from tests.tui.fake_desk import FakeDesk, three
 from tests.tui.looking import NARROW, WIDE, lines, terminal, text, until
 from tui.app import Terminal
+from tui.screens.back_translation import Blind, Compare
 from tui.screens.segments import fixed_text
 from tui.screens.translate import Translate
-from tui.screens.translate_back import Blind, Compare
 from tui.widgets.text_editor import Edit
 
 CONTENT = Content(

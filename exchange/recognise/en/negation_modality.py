@@ -1,4 +1,4 @@
-"""Words of English that turn a sentence round: not, may, must."""
+"""Words of English for negation and modality: not, may, must."""
 
 from exchange.recognise.rule import Rule
 

@@ -1,4 +1,4 @@
-"""Words of Chinese that turn a sentence round: not, may, must.
+"""Words of Chinese for negation and modality: not, may, must.
 
 Words that merely hold such a syllable are left out: 无人机 is a drone, 不久 is soon.
 """

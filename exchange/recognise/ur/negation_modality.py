@@ -1,4 +1,4 @@
-"""Words of Urdu that turn a sentence round: not, may, must."""
+"""Words of Urdu for negation and modality: not, may, must."""
 
 from exchange.recognise.rule import Rule
 from exchange.recognise.text import urdu_word
