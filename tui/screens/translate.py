@@ -205,7 +205,7 @@ class Translate(Editor):
 
     def _next_empty(self) -> int:
         order = [*range(self.at, len(self.pieces)), *range(self.at)]
-        return next((n for n in order if not self.pieces[n].said.text), self.at)
+        return next((n for n in order if not self.pieces[n].translation.text), self.at)
 
     def _begin(self) -> None:
         """Open the segment for which something is typed; else one without a text.
