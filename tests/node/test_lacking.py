@@ -507,7 +507,7 @@ def test_nothing_is_looked_up_for_a_batch_whose_head_is_none(
     def never(*_: object) -> None:
         raise AssertionError("looked up")
 
-    monkeypatch.setattr(Members, "standing", never)
+    monkeypatch.setattr(Members, "find_known", never)
     monkeypatch.setattr(Logs, "edge", never)
     for sent in (batch, many):
         with pytest.raises(Refusal):
