@@ -255,7 +255,7 @@ def test_a_checked_draft_is_neither_checked_nor_searched_again(
         (check, "personal_data"),
         (spans, "scan"),
         (spans, "alone"),
-        (personal_data, "found_in"),
+        (personal_data, "find_kinds"),
     ):
         monkeypatch.setattr(module, name, again)
     made, _ = bench.pk.compose(draft)
