@@ -1,7 +1,7 @@
 """A translation under way: what each officer may do to it, and what that leaves.
 
 Pure: each step returns a new translation, or raises Refusal; those of a
-back-translation are in `backward`. Persons are officers by role. Two rules bear the
+back-translation are in `back_translation`. Two rules bear the
 rest: whoever puts a text answers as translator for all of it, and nobody reviews or
 judges what he translated. What a step says of its officer he signs right then
 (`exchange.bulletin.attestations`), so that whoever signs the whole speaks for himself

@@ -50,7 +50,7 @@ def open_desks(row: Row, standing: str, owing: tuple[str, ...]) -> tuple[str, ..
     """Return the desks at which what a message asked is still open.
 
     `owing` are those that have not done it (`Duties.owing`). Of what came in, and was
-    to be read only, one desk's word stills all (`due`); of what its author took back
+    to be read only, one desk's word stills all (due_list); of what its author took back
     nothing is open.
     """
     stilled = row.direction == "in" and row.acknowledged and row.acknowledge != "ACTION"
