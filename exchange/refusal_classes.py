@@ -94,7 +94,7 @@ CLASSES: Mapping[Reason, RefusalClass] = {
     **dict.fromkeys(_LATER, RefusalClass.LATER),
     **dict.fromkeys(_RESIGN, RefusalClass.RESIGN),
 }
-"""Of every reason that Submit answers; it never answers any other."""
+"""The class of every reason that Submit answers; it never answers any other."""
 NEVER_ANSWERED = frozenset(
     {
         # The gate's, before an envelope is looked at: they refuse the whole call.

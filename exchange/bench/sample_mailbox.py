@@ -49,7 +49,7 @@ WORDS = "words(rowid, text)"
 
 Row = tuple[object, ...]
 Rows = dict[str, list[Row]]
-"""By the table that they go into."""
+"""Rows by the table that they go into."""
 
 
 def fill(

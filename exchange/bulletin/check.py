@@ -40,7 +40,7 @@ RELATIONS = frozenset(
         env.RELATION_REVEALS,
     }
 )
-"""How one bulletin may stand to another; the rest are other envelopes' business."""
+"""Relations of one bulletin to another; the rest belong to other envelopes."""
 _NAME_SIZE = 32  # bytes
 WHOLE_NAME = Why("a name in full is asked for, 64 hex digits; fusion show prints it")
 _DESK_NAME = Why("a desk is called like ops.beijing.cn")

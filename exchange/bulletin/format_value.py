@@ -117,7 +117,7 @@ _SAID: dict[Type, Callable[[str, str], str]] = {
     Type.GRID: lambda text, _: grid_text(text),
     Type.COUNT: lambda text, lang: number_text(int(text), lang),
 }
-"""How values are said that do not stand as they were signed."""
+"""Functions that say values which are not shown as they were signed."""
 
 
 def _row_text(field: Field, text: str, lang: str) -> str:

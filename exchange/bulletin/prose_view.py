@@ -69,7 +69,7 @@ class Doubt(NamedTuple):
 
 
 Doubts = Mapping[str, Sequence[Doubt]]
-"""By segment id; of those without any there is none."""
+"""Doubts by segment id; segments without any are left out."""
 
 
 @dataclass(frozen=True)

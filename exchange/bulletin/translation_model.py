@@ -7,7 +7,7 @@ from exchange.bulletin.prose import language, nfc
 from exchange.v1 import bulletin_pb2 as pb
 
 STATES = ("INITIAL", "TRANSLATED", "REVIEWED", "FINAL")
-"""In the order in which a segment passes them."""
+"""The states of a segment, in the order in which it passes them."""
 ORIGINS = ("HUMAN", "MEMORY", "MACHINE")
 """A translation is named by the last of these that one of its segments has."""
 BY_PERSONS = frozenset({"REVIEWED", "FINAL"})

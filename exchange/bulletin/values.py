@@ -42,7 +42,7 @@ EXAMPLES = {
     Type.TALLY: "CHN:2",
     Type.PATIENT: "P1",
 }
-"""How a value is written, for people."""
+"""Examples of how a value is written, for people."""
 SINGLE = Why("one value is asked for, not several")
 TWICE = Why("a value stands there twice; take one of them out")
 

@@ -218,7 +218,7 @@ def nothing() -> None:
 
 
 _WIDTHS = (18, 9, 14, 9)
-"""Of place, precedence, kind and state, at least; words of Urdu are longer."""
+"""Least widths of place, precedence, kind and state; Urdu words are longer."""
 
 
 def _columns(row: "Row") -> tuple[str, ...]:

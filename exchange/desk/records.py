@@ -60,7 +60,7 @@ class Row(NamedTuple):
     """1, 2, 3, ... in order of arrival at this desk, without a hole."""
     name: bytes
     origin: str
-    """Of the log, `islamabad.pk.fusion/log/1`; "" until a node recorded it."""
+    """The log's origin, `islamabad.pk.fusion/log/1`; "" until a node recorded it."""
     index: int | None  # type: ignore[assignment]  # nobody looks for a place in a Row
     """Place in that log, the sequence number; None until it is known."""
     envelope: int
@@ -71,7 +71,7 @@ class Row(NamedTuple):
     precedence: str
     mode: str
     tlp: str
-    """Of the label in force: what narrows a message counts."""
+    """The TLP of the label in force: what narrows a message counts."""
     subject: str
     lang: str
     """BCP 47, of the subject."""
@@ -85,7 +85,7 @@ class Row(NamedTuple):
     received: int
     expires: int
     read: int
-    """When this desk first read it; 0 = unread."""
+    """The time when this desk first read it; 0 = unread."""
     acknowledge: str
     """The acknowledgement that the author asks for: NONE, RECEIPT, ..."""
     acknowledge_by: int
@@ -95,7 +95,7 @@ class Row(NamedTuple):
     state: str
     """The furthest of `exchange.desk.mailbox.STATES`."""
     verdict: str
-    """As the desk found it: ACCEPTED, or a reason of `exchange.errors`."""
+    """The desk's verdict: ACCEPTED, or a reason of `exchange.errors`."""
     standing: str = ""
     """RECALLED, SUPERSEDED, CORRECTED or NARROWED by its author; "": it stands."""
     open_at: tuple[str, ...] = ()
@@ -230,7 +230,7 @@ class Rung(NamedTuple):
     """The furthest that it said: OPENED to CANNOT_COMPLY, UNOPENABLE, or ""."""
     at: int = 0
     reason: str = ""
-    """As that of a receipt."""
+    """The reason, as in a receipt."""
     done: bool = False
     """Whether that is what was asked."""
 
@@ -270,7 +270,7 @@ class OpenedBulletin:
     """The acknowledgement asked of its readers: NONE, RECEIPT, READ or ACTION."""
     asked_by: int = 0
     rungs: Sequence[Rung] = ()
-    """Of the desks that are asked."""
+    """The steps of the desks that are asked."""
     links: Sequence[Neighbour] = ()
     """Messages that it refers to, then those that refer to it; some hundred at most."""
     marked_by: int = 0
@@ -322,11 +322,11 @@ class Review:
     As it is confirmed in the content: `segments.0.text PHONE`.
     """
     draft: "Draft"
-    """As it would be sealed: with what references and kind ask of it."""
+    """The draft as it would be sealed, with what references and kind require."""
     at: int
-    """When it was looked at."""
+    """The time of the review."""
     draws: int = 0
-    """Of how many routes one will be drawn when it is signed; 0: of none."""
+    """The number of routes of which one is drawn when it is signed; 0: none."""
 
 
 class StoredDraft(NamedTuple):
@@ -334,7 +334,7 @@ class StoredDraft(NamedTuple):
 
     mark: Mark
     saved: int
-    """When, ms UTC by this desk's clock: to be shown, never to choose by."""
+    """The time, ms UTC by this desk's clock: to be shown, never to choose by."""
     data: bytes
 
     @property

@@ -18,7 +18,7 @@ class PartnerNode(NamedTuple):
     queued: int
     """Entries that it does not hold yet."""
     cosigned_at: int
-    """Of its newest line under a head of ours that this desk verified."""
+    """The time of its newest line under a head of ours that this desk verified."""
 
 
 class LedgerAlarm(NamedTuple):
@@ -49,7 +49,7 @@ class DeskStatus:
     waiting: int = 0
     """Envelopes that the own node keeps until it has heard a partner."""
     entries: int = 0
-    """Of the own log, in the head that this desk verified."""
+    """The entries of the own log, in the head that this desk verified."""
     flash: int = 0
     """FLASH bulletins that wait for an acknowledgement of this desk; no drill's."""
     drilled: Mapping[str, int] = field(default_factory=dict)
@@ -69,9 +69,9 @@ class DutyItem(NamedTuple):
     row: Row
     late: bool = False
     role: str = ""
-    """To whom it is taken now, in words, or ""."""
+    """The role to which it is escalated now, in words, or ""."""
     notes: Sequence[str] = ()
-    """In words: how late it is, who has not done it."""
+    """Notes in words: how late it is, who has not done it."""
 
 
 class DutySection(NamedTuple):
@@ -80,5 +80,5 @@ class DutySection(NamedTuple):
     name: str
     """`escalated`, `due`, ... (`exchange.desk.deadlines.due_list.SECTIONS`)."""
     title: str
-    """In words of the language in use, with how many there are."""
+    """The title in the language in use, with the number of items."""
     items: Sequence[DutyItem] = ()

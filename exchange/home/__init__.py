@@ -19,6 +19,6 @@ Each imports only from those above it.
 """
 
 LISTEN = "127.0.0.1:7443"
-"""Where a new node listens unless it is said."""
+"""The address on which a new node listens by default."""
 OFFICER = "duty-1"
 """The one officer of a new desk unless it is said."""

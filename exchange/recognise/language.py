@@ -105,4 +105,4 @@ LANGUAGES = {
         ("", ""),
     ),
 }
-"""By the tags of languages."""
+"""The rules of each language, by its tag."""

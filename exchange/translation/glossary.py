@@ -246,7 +246,7 @@ def changes(before: Glossary, terms: Iterable[pb.Term]) -> Changes:
 
 
 _Token = tuple[int, int, tuple[str, ...]]
-"""Where a word stands, and what it may be: itself, then its singulars."""
+"""The place of a word, and its possible forms: itself, then its singulars."""
 
 
 def _tokens(text: str, lang: str) -> list[_Token]:

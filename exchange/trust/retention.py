@@ -15,7 +15,7 @@ from exchange.trust.directory import Directory
 from exchange.v1 import envelope_pb2 as pb
 
 Past = Callable[[int], bool]
-"""Whether a time (ms UTC) is behind this clock and behind signed time."""
+"""A function: whether a time (ms UTC) is behind this clock and behind signed time."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -52,4 +52,4 @@ BARS = {
     "reading-keys": (READING_KEYS, "?"),
     "finding-keys": (FINDING_KEYS, "F1"),  # where one types ? is a letter
 }
-"""Of keys, one of which is seen at a time: what it shows, and the key for all."""
+"""Bars of keys, of which one is seen at a time: its keys, and the key for all."""

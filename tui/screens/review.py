@@ -69,7 +69,7 @@ def review_of(desk: DeskProtocol, draft: CheckedDraft) -> ReviewPreview:
 
 
 Done: TypeAlias = Literal["sent", "edit", "postpone", "discard"]
-"""How a review ended."""
+"""The end of a review."""
 
 
 def handling(draft: Draft) -> list[BarPart]:

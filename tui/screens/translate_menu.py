@@ -43,7 +43,7 @@ def choose(app: App[None], desk: DeskProtocol, opened: OpenedBulletin) -> None:
 
 
 EDITORS = {"TO": TRANSLATION, "BACK": BACK}
-"""Whose draft goes on, by HOW."""
+"""The editor whose draft goes on, by HOW."""
 
 
 def _open(

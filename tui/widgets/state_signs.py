@@ -42,7 +42,7 @@ STYLES = {
     "missing": "unsure",
     "undelivered": "unsure",
 }
-"""Of what was sent and must be looked at; the rest is sent."""
+"""Styles of what was sent and must be looked at; the rest is sent."""
 
 
 class StateSign(NamedTuple):

@@ -52,17 +52,17 @@ class Due:
     kind: DueKind
     row: Row
     by: int = 0
-    """Until when, ms UTC; 0 where there is no deadline."""
+    """The deadline, ms UTC; 0 where there is none."""
     late: int = 0
     """ms since then; 0 where it is still to come."""
     desks: tuple[str, ...] = ()
-    """Who has not done it."""
+    """The desks that have not done it."""
     role: str = ""
-    """To whom it is taken now (`duty_roles.describe_role`)."""
+    """The role to which it is escalated now (`duty_roles.describe_role`)."""
     lang: str = ""
-    """Of the translation that is wanted."""
+    """The language of the translation that is wanted."""
     officer: str = ""
-    """Who works at it."""
+    """The officer who works at it."""
 
 
 def counts(modes: Iterable[str]) -> dict[str, int]:

@@ -40,7 +40,7 @@ class About:
     author: str
     content: bytes | None
     handling: Handled | None = None
-    """How it is to be handled, as this desk knows now; None: as its header says."""
+    """The handling that this desk knows now; None: as its header says."""
 
     @property
     def binding_handling(self) -> Handled:

@@ -22,9 +22,9 @@ STANDINGS = {
     "CORRECTS": "CORRECTED",
     "NARROWS": "NARROWED",
 }
-"""How a bulletin stands once its author's desk said this of it."""
+"""The standing of a bulletin by the relation that its author's desk stated."""
 GONE = frozenset({RECALLED, "SUPERSEDED"})
-"""Of what stands so nothing is to be done any more."""
+"""Standings after which nothing is to be done any more."""
 GRADING = frozenset({"CORROBORATES", "DISPUTES"})
 """Relations that count only where another source makes them."""
 

@@ -33,7 +33,7 @@ class Obligations:
     _db: MailboxDatabase
     _references: References
     desk: str = ""
-    """Whose mailbox it is, once that is known: what others owe is not its business."""
+    """The desk whose mailbox it is, once known: what others owe is not its business."""
 
     def list_owed(self, now: int) -> list[Owed]:
         """Return what desks that were asked have not done, the DUE_MAX most urgent.

@@ -40,7 +40,7 @@ class NewMessage:
     direction: str
     """`in` or `out`."""
     received: int
-    """When this desk wrote or got it."""
+    """The time when this desk wrote or got it."""
     verdict: str
     state: str = "local"
     """The state known at once: `queued` when written here, else `local` or more."""
@@ -99,9 +99,9 @@ class Message:
     translations: tuple[Translation, ...]
     """Newest first."""
     receipts: tuple[Receipt, ...]
-    """In order of filing."""
+    """The receipts, in order of filing."""
     states: tuple[Milestone, ...]
-    """In order of time."""
+    """The milestones, in order of time."""
 
     @property
     def core(self) -> bytes:
@@ -128,19 +128,19 @@ class Queued:
     envelope: pb.Envelope
     queued: int
     sent: int
-    """When the node last said that it is on its disk; 0 = never."""
+    """The time when the node last confirmed that it has it on disk; 0 = never."""
     origin: str
     index: int | None
     lane: int = 0
     """0 is FLASH, 1 IMMEDIATE."""
     id: int = 0
-    """In the order of coming."""
+    """The number, in the order of coming."""
     hold_reason: str = ""
     """"" (its node was not asked yet), LATER, RESIGN, EXPIRED or REFUSED."""
     reason: str = ""
     """Why, by the node's last word."""
     not_before: int = 0
-    """From when the node may take it, ms UTC; 0 for any time."""
+    """The time from which the node may take it, ms UTC; 0 for any time."""
     expires: int = 0
 
     @property
@@ -159,7 +159,7 @@ class Held(NamedTuple):
     """The field or place that the reason is about."""
     not_before: int = 0
     at: int = 0
-    """When the node said so, or when it expired."""
+    """The time when the node said so, or when it expired."""
 
 
 class Kept(NamedTuple):

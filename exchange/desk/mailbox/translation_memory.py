@@ -23,7 +23,7 @@ _MARKED = (
     "EXISTS (SELECT 1 FROM memory_about s JOIN reference r ON r.about = s.about"
     " WHERE s.pair = memory.id AND r.relation IN ('RECALLS', 'NARROWS'))"
 )
-"""Whether anybody says so of a bulletin that a pair was learnt of; few say so."""
+"""Condition: a bulletin that a pair was learnt of was so marked; few are."""
 _ROW = f"id, {_MARKED}, label, {_PAIR}"
 LEARNT_AT_ONCE = 200  # translations a transaction
 _LEARNT = "memory:learnt"

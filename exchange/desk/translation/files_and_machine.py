@@ -47,7 +47,7 @@ class ImportedTexts(NamedTuple):
     put: tuple[str, ...]
     """Texts that are another than before."""
     over: tuple[str, ...]
-    """Of these, the ones that had been changed here since the file was written."""
+    """Those of them that had been changed here since the file was written."""
     translated: tuple[str, ...]
     """Brought to TRANSLATED."""
 

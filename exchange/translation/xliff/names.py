@@ -8,7 +8,7 @@ SIZES = "urn:oasis:names:tc:xliff:sizerestriction:2.0"
 
 VERSION = "2.1"
 PREFIX = "fusion"
-"""Of our own values: type="fusion:date", subState="fusion:machine"."""
+"""The prefix of our own values: type="fusion:date", subState="fusion:machine"."""
 
 SEGMENT = "text"
 """The id of the one segment of a unit."""
@@ -19,7 +19,7 @@ STATES = {
     "reviewed": "REVIEWED",
     "final": "FINAL",
 }
-"""As XLIFF writes them -> as we do."""
+"""States as XLIFF writes them -> as we do."""
 
 ORIGINS = ("MACHINE", "MEMORY", "HUMAN")
 """The least to be relied on first."""
