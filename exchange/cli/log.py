@@ -43,9 +43,10 @@ def resume(
     yes: options.Yes = False,
     passphrase_fd: options.PassphraseFd = None,
 ) -> None:
-    """Go on where the own log has stopped: after a proven fork, or a restored copy.
+    """Go on where the own log has stopped: after a fork, a loss, or a restored copy.
 
-    After a fork both operators begin log n + 1. The partner writes the last head that
+    After a fork, or where a repair could not have back what the log had signed, both
+    operators begin log n + 1. The partner writes the last head that
     it cosigned (--of NODE --out FILE). The node, stopped, takes it as the end of its
     log (--end FILE): its database is put aside, and comes back from the partner at the
     next start. Then the partner imports the new edition of the nation's bundle.
@@ -60,18 +61,30 @@ def resume(
             ONE_OF_THEM,
         )
     if of:
-        _write_end(home, of, out)
+        _write_end(home, of, out, yes=yes)
     elif end is not None:
         _begin_next(home, read_file(end), yes=yes, passphrase_fd=passphrase_fd)
     elif without:
         _excuse(home, without, yes=yes)
 
 
-def _write_end(home: Path, of: str, out: Path | None) -> None:
+def _write_end(home: Path, of: str, out: Path | None, *, yes: bool) -> None:
     from exchange import config
     from exchange.home import next_log
 
-    end = next_log.end_of_log(config.node_home(home), of)
+    node = config.node_home(home)
+    end = next_log.end_of_log(node, of)
+    if not next_log.has_ended(node, end.head.origin):
+        asked = say_n(
+            "No fork of {log} is proven. If its operator says that it has lost entries"
+            " for good, it ends at {n} entry. Type yes:",
+            "No fork of {log} is proven. If its operator says that it has lost entries"
+            " for good, it ends at {n} entries. Type yes:",
+            end.head.size,
+            log=end.head.origin,
+        )
+        options.confirm(asked, yes=yes)
+        next_log.agree_on_end(node, end.head.origin, end.note)
     if out is None:
         options.write_bytes(end.note)
         return

@@ -253,6 +253,14 @@ def fork_proof(evidence: Path, origin: str) -> Path:
     return evidence / f"{origin.replace('/', '-')}.fork"
 
 
+def agreed_end(evidence: Path, origin: str) -> Path:
+    """Return where the head lies at which operators have ended a log, in `evidence`.
+
+    Of a log that has lost entries which it had signed; no fork of it is proven.
+    """
+    return evidence / f"{origin.replace('/', '-')}.end"
+
+
 def short(path: Path) -> str:
     """Return how an error names a file of a home: node/log.key."""
     return f"{path.parent.name}/{path.name}"

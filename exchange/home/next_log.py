@@ -1,8 +1,9 @@
-"""Continue a log that stopped: log n + 1 after a fork, members out of reach.
+"""Continue a log that stopped: log n + 1 after its end, members out of reach.
 
-A log that is forked ends where a partner last cosigned it, and the next one goes on
-from there; the partner writes that end, the node takes it. A restored node that waits
-for members who stay dark goes on without those whom the operator names.
+A log that is forked, or has lost what it had signed, ends where a partner last cosigned
+it, and the next one goes on from there; the partner writes that end, the node takes it.
+A restored node that waits for members who stay dark goes on without those whom the
+operator names.
 """
 
 from collections.abc import Iterable, Iterator, Mapping
@@ -15,7 +16,7 @@ from exchange.config import NationHome, NodeHome
 from exchange.errors import Reason, Refusal
 from exchange.home import enrolment
 from exchange.home.nation import unlock_nation
-from exchange.home.partner_bundles import check_forked
+from exchange.home.partner_bundles import check_ended
 from exchange.home.trust_files import ENVELOPE, add_envelopes, read_bundle
 from exchange.ledger.checkpoint import VerifiedHead
 from exchange.store import Store, StoredHead
@@ -29,19 +30,38 @@ from keys.signing import Ed25519Signer
 
 
 def end_of_log(node: NodeHome, of: str) -> StoredHead:
-    """Return where the forked log of node `of` ends, as this node last cosigned it.
+    """Return where the log of node `of` ends, as this node last cosigned it.
 
     Raises Refusal(NOT_PINNED, MISSING) for a node that is unknown, or whose log is not
-    proven to be forked, or not held.
+    held.
     """
-    pinned = bundles.load_all(node.trust)
-    origin = _newest(of, pinned)
-    check_forked(node, origin, pinned)
+    origin = _newest(of, bundles.load_all(node.trust))
     with closing(Store(node.database, read_only=True)) as store:
         held = store.heads.newest(origin)
     if held is None:
         raise Refusal(Reason.MISSING, origin)
     return held
+
+
+def has_ended(node: NodeHome, origin: str) -> bool:
+    """Whether a home can show that a log has ended: that it is forked, or was ended."""
+    try:
+        check_ended(node, origin, bundles.load_all(node.trust))
+    except Refusal as refusal:
+        if refusal.reason is not Reason.MISSING:
+            raise
+        return False
+    return True
+
+
+def agree_on_end(node: NodeHome, origin: str, note: bytes) -> None:
+    """End a log at a head, by the word of the operator who asks for it.
+
+    Its own operator says that it has lost entries which were signed; nothing proves
+    that. From here on this home takes an edition that lists the next log.
+    """
+    folder = config.private_folder(node.evidence)
+    files.replace(config.agreed_end(folder, origin), note)
 
 
 def _newest(name: str, pinned: Mapping[str, Bundle]) -> str:
@@ -66,7 +86,7 @@ class EndedLog:
 
         1. The nation's passphrase opens its roots and its issuer.
         2. What opens the next log waits in the inbox.
-        3. The database is put aside.
+        3. The database is put aside; where no fork is proven, the end is noted first.
         4. The bundle lists the next log: from here on it is the one.
         """
         # 1
@@ -79,6 +99,8 @@ class EndedLog:
         opening = entries.head_envelope(self.end.note, self.name, signer, now)
         _hand_in(self.node.inbox, opening)
         # 3
+        if not has_ended(self.node, self.end.head.origin):
+            agree_on_end(self.node, self.end.head.origin, self.end.note)
         _put_aside(self.node, self.end.head.origin)
         # 4
         bundle = read_bundle(self.nation.bundle)
@@ -89,10 +111,10 @@ class EndedLog:
 
 @contextmanager
 def ended_log(home: Path, note: bytes) -> Iterator[EndedLog]:
-    """Hold a stopped node whose log is forked, and ends with the head in `note`.
+    """Hold a stopped node whose log has ended, with the head in `note`.
 
-    Raises Refusal: LOCKED while the node runs, MISSING without a proof of the fork,
-    NOTE | HEAD | COSIGNATURE where that is no end.
+    Raises Refusal: LOCKED while the node runs, MISSING where the log is not forked and
+    has not lost what it had signed, NOTE | HEAD | COSIGNATURE where that is no end.
     """
     nation, node = config.nation_home(home), config.node_home(home)
     name = config.read_node(node).name
@@ -101,12 +123,23 @@ def ended_log(home: Path, note: bytes) -> Iterator[EndedLog]:
             stack.enter_context(config.hold_lock(folder))
         pinned = bundles.load_all(node.trust)
         origin = _newest(name, pinned)
-        check_forked(node, origin, pinned)
+        if not _has_lost(node, origin):
+            check_ended(node, origin, pinned)
         nodes = [one for bundle in pinned.values() for one in bundle.nodes.values()]
         keys = [key for one in nodes for key in one.logs if key.name == origin]
         mirrors = [key for one in nodes if one.name != name for key in one.cosigners]
         end = rules.Opening(origin, keys, mirrors).end(note)
         yield EndedLog(home, nation, node, name, end)
+
+
+def _has_lost(node: NodeHome, origin: str) -> bool:
+    """Whether a log is shorter than a head that it has signed."""
+    if not node.database.exists():
+        return False
+    with closing(Store(node.database, read_only=True)) as store:
+        size = store.logs.size(origin)
+        seen = [each.head for each in store.sightings.all()]
+    return any(head.origin == origin and head.size > size for head in seen)
 
 
 def _hand_in(inbox: Path, opening: pb.Envelope) -> None:
@@ -119,7 +152,11 @@ def _hand_in(inbox: Path, opening: pb.Envelope) -> None:
 
 
 def _put_aside(node: NodeHome, origin: str) -> None:
-    """Move the database to where the proof lies; it holds the branch that was lost."""
+    """Move the database to where the proof lies; it holds the branch that was lost.
+
+    Places of lost entries are places in the log that ends here.
+    """
+    files.remove(node.lost)
     folder = config.private_folder(node.evidence)
     kept = config.fork_proof(folder, origin).with_suffix(".db")
     for suffix in ("", "-wal", "-shm", ".sha256"):

@@ -8,7 +8,7 @@ from exchange.config import NodeHome, Part
 from exchange.errors import Reason, Refusal
 from exchange.home.trust_files import install_bundle, parts_of
 from exchange.input_file import read_file
-from exchange.ledger import fork
+from exchange.ledger import checkpoint, fork
 from exchange.trust import bundle as bundles
 from exchange.trust.bundle import Bundle
 from exchange.words import say
@@ -43,17 +43,24 @@ def install_partner(home: Path, data: bytes) -> Bundle:
     return new
 
 
-def check_forked(node: NodeHome, origin: str, pinned: Mapping[str, Bundle]) -> None:
-    """Raise Refusal(MISSING) unless a home holds the proof that a log is forked."""
+def check_ended(node: NodeHome, origin: str, pinned: Mapping[str, Bundle]) -> None:
+    """Raise Refusal(MISSING) unless a home can show that a log has ended.
+
+    By the proof that it is forked, else by the head at which operators have ended it.
+    """
     keys = [key for b in pinned.values() for key in b.log_keys(origin)]
     path = config.fork_proof(node.evidence, origin)
-    if not path.exists():
+    end = config.agreed_end(node.evidence, origin)
+    if path.exists():
+        fork.verify(read_file(path), keys)
+    elif end.exists():
+        checkpoint.verify_head(read_file(end), keys)
+    else:
         raise Refusal(Reason.MISSING, say("a proof that {log} is forked", log=origin))
-    fork.verify(read_file(path), keys)
 
 
 def _check_continued(part: Part, bundle: Bundle, new: Bundle) -> None:
-    """Raise Refusal(MISSING) for a log n + 1 of which no fork of log n is proven here.
+    """Raise Refusal(MISSING) for a log n + 1 where log n has not ended here.
 
     To import such an edition is the partner's consent; a desk and an auditor have
     no proof at hand and follow their node.
@@ -61,4 +68,4 @@ def _check_continued(part: Part, bundle: Bundle, new: Bundle) -> None:
     for name, node in bundle.nodes.items():
         more = new.nodes[name].origins[-1] != node.origins[-1]
         if more and isinstance(part, NodeHome):
-            check_forked(part, node.origins[-1], {bundle.domain: bundle})
+            check_ended(part, node.origins[-1], {bundle.domain: bundle})

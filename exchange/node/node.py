@@ -92,10 +92,15 @@ class Node:
         )
 
     def _whole(self, log: str) -> bool:
-        """Whether an own log is as long as was ever seen; an ended one is not empty."""
+        """Whether an own log is as long as was ever seen; an ended one is not empty.
+
+        Heads beyond the end of that are of what was given up; up to its end it must be
+        here before the next log is opened (Members.check_opening).
+        """
         size = self.store.logs.size(log)
-        ended = log != self.origin
-        return self.startup.ahead(log, size) is None and bool(size or not ended)
+        if log != self.origin:
+            return bool(size)
+        return self.startup.ahead(log, size) is None
 
     def may_cosign(self, head: Head) -> bool:
         """Whether a head of a partner's log may be cosigned."""

@@ -310,7 +310,7 @@ def refill(node: Node) -> None:
     head that was. Where the entries do not make that head after all, it is said once.
     """
     lost = node.lost
-    if not lost.leaves or lost.counted == (
+    if lost.origin != node.origin or lost.counted == (
         count := node.store.desk_queue.count_pending()
     ):
         return

@@ -3,6 +3,7 @@
 import asyncio
 import os
 import shutil
+from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -18,6 +19,7 @@ from exchange.ledger import checkpoint
 from exchange.net.assemble import open_home
 from exchange.node import peer_heads, submissions
 from exchange.node.submission_check import Submission
+from exchange.store import Sighting, Store
 from exchange.v1 import envelope_pb2 as pb
 from tests.net.conftest import PASSPHRASE
 from tests.net.test_link import (
@@ -247,3 +249,43 @@ async def test_a_desk_on_the_lost_branch_finds_its_way_into_the_second_log(
     await until(lambda: pk.node.store.logs.size(SECOND) == 1 and held(pair))
 
     assert await asyncio.to_thread(look, pk) == (4, 1, True)
+
+
+async def test_a_log_that_lost_what_it_had_signed_goes_on_under_the_next_number(
+    pair: Pair,
+) -> None:
+    """No fork is proven; the partner's operator ends it on his word."""
+    pk, cn = pair
+    copy = await met(pair)
+    await pk.stop()
+    socket = {"socket": config.node_home(pk.home).socket, "desk": f"ops.{PK}"}
+    await pk.start(**socket)
+    await until(lambda: pk.node.may_sign)
+    await cn.stop()
+    await pk.submit(pk.bulletin(b"lost", cn))
+    signed = pk.node.store.heads.newest(FIRST)
+    assert signed is not None
+    assert (await asyncio.to_thread(look, pk))[0] == signed.head.size
+    await pk.stop()
+    bring_back(pk, copy)
+    with closing(Store(database(pk))) as store:  # as a repair leaves it
+        store.sightings.keep(Sighting(signed.head, signed.note, promised=False, at=1))
+    end, edition = pk.home / "end", pk.home / "edition"
+    ask = ("log", "resume", "--home", cn.home, "--of", PK, "--out", end)
+    assert fusion(*ask) == 2  # nobody has agreed
+    assert not fusion(*ask, "--yes")
+    begin = ("log", "resume", "--home", pk.home, "--end", end, "--yes")
+    assert not await asyncio.to_thread(lambda: fusion(*begin, words=PASSPHRASE))
+    assert not fusion("trust", "export", "--home", pk.home, "--out", edition)
+    assert not fusion("trust", "import", "--home", cn.home, edition)
+
+    await pk.start(**socket)
+    await cn.start()
+    await until(lambda: pk.node.store.logs.size(SECOND) == 1 and held(pair))
+
+    # A desk has seen the end that was given up, and says so.
+    peer_heads.hear_desk(pk.node, f"ops.{PK}", [signed.note])
+    assert pk.node.may_sign
+    assert pk.node.store.logs.size(FIRST) == signed.head.size - 1
+    await pk.submit(pk.bulletin(b"after", cn))
+    await until(lambda: cn.node.store.logs.size(SECOND) == 2)
