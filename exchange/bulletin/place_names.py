@@ -7,7 +7,7 @@ from functools import cache
 from exchange.bulletin.codes import CODES, aliases, gazetteer
 from exchange.recognise.language import LANGUAGES
 from exchange.recognise.rule import Rule, SpanKind
-from exchange.recognise.text import LETTER, alternatives, fold
+from exchange.recognise.text import LETTER, alternatives, fold_digits
 
 _AMBIGUOUS = frozenset(
     {
@@ -70,7 +70,7 @@ def names(lang: str) -> dict[str, str]:
 
 def _written(names: Iterable[str]) -> Iterator[str]:
     """Yield names as they are written in a folded text."""
-    for name in map(fold, names):
+    for name in map(fold_digits, names):
         if name not in _AMBIGUOUS:
             yield from (
                 each.lower() if each.isascii() else each for each in _forms(name)

@@ -35,7 +35,7 @@ _SAME = str.maketrans(
 )
 
 
-def fold(text: str) -> str:
+def fold_words(text: str) -> str:
     """Return `text` with what is written at will made the same; length may change."""
     if text.isascii():
         return text.lower()

@@ -29,7 +29,7 @@ from exchange.bulletin.schema import LANGUAGES
 from exchange.errors import Reason, Refusal, Why
 from exchange.limits import SEGMENT_MAX, SPANS_MAX, SUBJECT_MAX
 from exchange.recognise.scan import FoundSpan, Scanner
-from exchange.recognise.text import URDU, fold
+from exchange.recognise.text import URDU, fold_digits
 from exchange.recognise.values.dates import EITHER
 from exchange.v1 import bulletin_pb2 as pb
 
@@ -145,7 +145,8 @@ def mark_span(text: str, start: int, end: int, kind: str, lang: str) -> pb.Span:
     n = next((n for n, at in enumerate(_starts(text, piece)) if at == start), -1)
     if n < 0:
         raise Refusal(Reason.SPAN, "text")
-    span = pb.Span(kind=kind, text=piece, occurrence=n, value=read(piece, kind, lang))
+    value = read_value(piece, kind, lang)
+    span = pb.Span(kind=kind, text=piece, occurrence=n, value=value)
     found, sound = locate_span(span, text, scan(text, lang))
     if not sound:
         raise Refusal(Reason.SPAN, "text", CUT)
@@ -154,7 +155,7 @@ def mark_span(text: str, start: int, end: int, kind: str, lang: str) -> pb.Span:
     return span
 
 
-def read(piece: str, kind: str, lang: str) -> str:
+def read_value(piece: str, kind: str, lang: str) -> str:
     """Return the value of a piece that is one span of its kind, else ""."""
     found = alone(piece, lang)
     return signed_value(found) if found and found.kind == kind else ""
@@ -250,7 +251,7 @@ def cuts(text: str, start: int, end: int) -> bool:
 
 
 def _within(text: str, at: int) -> bool:
-    before, behind = tuple(fold(text[at - 1 : at + 1]))
+    before, behind = tuple(fold_digits(text[at - 1 : at + 1]))
     if unicodedata.category(behind)[0] == "M":
         return True
     letters = [bool(_LETTERS.match(each)) for each in (before, behind)]

@@ -13,7 +13,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from itertools import groupby
 
-from exchange.bulletin.search_fold import HAN, fold
+from exchange.bulletin.search_fold import HAN, fold_words
 
 WORD_MAX = 64  # characters of a word that count
 QUERY_MAX = 1_000  # characters of a query that count
@@ -86,7 +86,7 @@ def _phrases(chunk: str) -> Iterator[tuple[str, ...]]:
 
 def _pieces(text: str) -> list[str]:
     """Cut `text` into folded words; a run of Han or kana is one here."""
-    folded = fold(text)
+    folded = fold_words(text)
     if not folded.isascii():
         folded = _HAN_RUN.sub(r" \1 ", folded)
     return _WORD.findall(folded)

@@ -8,7 +8,7 @@ import re
 import unicodedata
 
 from exchange.recognise.rule import Rule, SpanKind
-from exchange.recognise.text import fold
+from exchange.recognise.text import fold_digits
 from exchange.recognise.values.numbers import HAN_DIGITS
 
 HARMLESS = frozenset({"GRID", "COORD", "DATE", "TIME"})
@@ -54,7 +54,7 @@ _DIGITS = {
 
 def prepare(text: str) -> str:
     """Return a text as the rules know it: one form of digits, signs and blanks."""
-    text = fold(unicodedata.normalize("NFKC", text)).replace("\u200c", "")
+    text = fold_digits(unicodedata.normalize("NFKC", text)).replace("\u200c", "")
     text = text.replace("\u2013", "-")  # a dash that programs put for a hyphen
     text = _SPOKEN.sub(lambda found: found[0].translate(_DIGITS), text)
     return text.replace("\n", " ")

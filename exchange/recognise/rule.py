@@ -9,8 +9,8 @@ for, a pattern, and examples with " | " between them, which are run as tests
     don't                a text that it finds something in, without a value
     no: It weighs 26.    a text in which this rule finds nothing
 
-Patterns are regular expressions without groups, for folded text (`text.fold`): digits
-are ASCII there. Every repetition is bounded, or cannot be entered anew at the next
+Patterns are regular expressions without groups, for text that went through
+`text.fold_digits`. Every repetition is bounded, or cannot be entered anew at the next
 character, so that the time grows with the text.
 """
 

@@ -17,7 +17,7 @@ from exchange.recognise.text import (
     NEVER,
     URDU,
     alternatives,
-    fold,
+    fold_digits,
 )
 from exchange.recognise.ur.words import NUMBERS as UR_NUMBERS
 from exchange.recognise.values.numbers import plain
@@ -106,7 +106,7 @@ class Scanner:
         number or time that may be two (30 to 40 said as 三四十) has no value: a person
         looks.
         """
-        folded = fold(text)
+        folded = fold_digits(text)
         last: FoundSpan | None = None
         for span in self._read(folded):
             this = span
@@ -202,7 +202,7 @@ def may_say(text: str, lang: str, spans: Sequence[FoundSpan]) -> Iterator[FoundS
     original has in digits: 1 vehicle is ایک گاڑی and 一辆车.
     """
     matcher, ends = _matcher(lang, "may_say"), [each.end for each in spans]
-    for match in matcher.pattern.finditer(fold(text)):
+    for match in matcher.pattern.finditer(fold_digits(text)):
         start, end = match.span()
         i = bisect_right(ends, start)
         if i == len(spans) or end <= spans[i].start:
@@ -218,7 +218,7 @@ def months(text: str, lang: str, spans: Sequence[FoundSpan]) -> Iterator[FoundSp
     span of a bulletin carries it: it is compared only.
     """
     matcher, starts = _matcher(lang, "months"), [each.start for each in spans]
-    for match in matcher.pattern.finditer(fold(text)):
+    for match in matcher.pattern.finditer(fold_digits(text)):
         start, end = match.span()
         i = bisect_right(starts, end - 1) - 1
         last = spans[i] if i >= 0 and start < spans[i].end else None
@@ -233,7 +233,7 @@ def possible_numbers(text: str, lang: str) -> frozenset[str]:
     A, and اسی, which is 80 and "this very"; first, پہلا, 第一: which one it is.
     """
     matcher = _matcher(lang, "explains")
-    found = matcher.pattern.finditer(fold(text))
+    found = matcher.pattern.finditer(fold_digits(text))
     return frozenset(matcher.rule(match).kind.value(match[0]) or "" for match in found)
 
 
@@ -251,5 +251,5 @@ def modals(text: str, lang: str) -> list[str]:
 
 
 def _words(text: str, lang: str, rules: str) -> list[str]:
-    found = _matcher(lang, rules).pattern.finditer(fold(text))
+    found = _matcher(lang, rules).pattern.finditer(fold_digits(text))
     return list(dict.fromkeys(text[m.start() : m.end()] for m in found))

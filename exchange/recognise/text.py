@@ -32,7 +32,7 @@ NEVER = "(?!)"
 """A pattern for what a language has not."""
 
 
-def fold(text: str) -> str:
+def fold_digits(text: str) -> str:
     """Return the text with all digits in ASCII, character for character.
 
     So are letters that patterns would take for those of ASCII, where case is the same.

@@ -21,7 +21,7 @@ from typing import Self
 
 from exchange.bulletin import spans
 from exchange.bulletin.schema import LANGUAGES
-from exchange.bulletin.search_fold import HAN, UNSEEN, fold
+from exchange.bulletin.search_fold import HAN, UNSEEN, fold_words
 from exchange.v1 import bulletin_pb2 as pb
 
 PREFERRED, ADMITTED, FORBIDDEN = STATUSES = ("PREFERRED", "ADMITTED", "FORBIDDEN")
@@ -167,14 +167,14 @@ class Glossary:
 
     def look_up(self, text: str) -> list[pb.Term]:
         """Return the terms with `text` in a form of any language, or as their id."""
-        sought = fold(text.strip())
+        sought = fold_words(text.strip())
         if not sought:
             return []
         return [
             term
             for term in self.terms
             if term.id == text.strip()
-            or any(sought in fold(form.text) for form in term.forms)
+            or any(sought in fold_words(form.text) for form in term.forms)
         ]
 
     def _allowed(self, text: str, lang: str) -> set[str]:
@@ -251,7 +251,7 @@ _Token = tuple[int, int, tuple[str, ...]]
 
 def _tokens(text: str, lang: str) -> list[_Token]:
     return [
-        (found.start(), found.end(), _alike(fold(found[0]), lang))
+        (found.start(), found.end(), _alike(fold_words(found[0]), lang))
         for found in _TOKEN.finditer(text)
     ]
 

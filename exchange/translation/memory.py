@@ -14,7 +14,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import NamedTuple
 
-from exchange.bulletin.search_fold import fold
+from exchange.bulletin.search_fold import fold_words
 from exchange.trust import labels
 from exchange.trust.labels import Labelled
 from exchange.v1 import envelope_pb2 as pb
@@ -94,10 +94,10 @@ def suggest(pairs: Iterable[TextPair], text: str, limit: int) -> list[Suggestion
     and what keyboards confuse folded, rounded down; 100 is the very text only. The
     same translation is suggested once.
     """
-    folded = fold(text)
+    folded = fold_words(text)
     best: dict[str, Suggestion] = {}
     for pair in pairs:
-        percent = EXACT if pair.text == text else _alike(folded, fold(pair.text))
+        percent = EXACT if pair.text == text else _alike(folded, fold_words(pair.text))
         if percent < MATCH_MIN:
             continue
         found = Suggestion(

@@ -23,7 +23,7 @@ from exchange.bulletin.spans import (
 )
 from exchange.recognise.common_rules import UNIT
 from exchange.recognise.scan import FoundSpan, may_say, months, possible_numbers
-from exchange.recognise.text import fold
+from exchange.recognise.text import fold_digits
 from exchange.recognise.values.dates import EITHER, month_name
 from exchange.recognise.values.numbers import plain
 from exchange.v1 import bulletin_pb2 as pb
@@ -77,7 +77,7 @@ class ReadText(NamedTuple):
 
 def read(text: str, lang: str, spans: Sequence[pb.Span] = ()) -> ReadText:
     """Return a text, in that language, with its values; its writer's for its dates."""
-    folded, dated = fold(text), _dated(text, spans)
+    folded, dated = fold_digits(text), _dated(text, spans)
     in_text = [_settled(each, dated) for each in scan(text, lang)]
     alone = list(months(text, lang, in_text))
     bounds = {(each.start, each.end): each.value for each in alone}
@@ -160,12 +160,12 @@ def protected_spans(source: pb.Segment, read: ReadText) -> list[Fixed]:
 def _fixed(span: pb.Span, read: ReadText, *, alone: bool) -> Fixed:
     found, sound = locate_span(span, read.text, read.spans)
     if found and (month := read.months.get((found.start, found.end))):
-        spelt = not _DIGIT.search(fold(span.text))
+        spelt = not _DIGIT.search(fold_digits(span.text))
         return Fixed(span, [("MONTH", month)], sure=alone and sound and not spelt)
     said = found and found.value
     value = signified_value(span, found) if said else value_of(span, read.lang)
     values = _values(span, value, read.lang)
-    spelt = span.kind in SPELT and not _DIGIT.search(fold(span.text))
+    spelt = span.kind in SPELT and not _DIGIT.search(fold_digits(span.text))
     same = said or not value or (span.kind == "CODE" and value == span.text)
     return Fixed(span, values, sure=alone and sound and bool(same) and not spelt)
 
@@ -313,8 +313,8 @@ def _values(span: pb.Span, value: str, lang: str) -> list[Value]:
 
 def _literally(code: str, text: str) -> int:
     """Return how often an ASCII code word stands in a text, not within another."""
-    pattern = rf"(?<![A-Za-z0-9]){re.escape(fold(code))}(?![A-Za-z0-9])"
-    return len(re.findall(pattern, _UNITS.sub(" ", fold(text))))
+    pattern = rf"(?<![A-Za-z0-9]){re.escape(fold_digits(code))}(?![A-Za-z0-9])"
+    return len(re.findall(pattern, _UNITS.sub(" ", fold_digits(text))))
 
 
 def beyond(text: ReadText, other: ReadText) -> Iterator[Astray]:

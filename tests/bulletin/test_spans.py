@@ -25,7 +25,7 @@ from exchange.bulletin.spans import (
     mark_span,
     may_mean,
     place,
-    read,
+    read_value,
     scan,
     signed_value,
     span_json,
@@ -107,7 +107,10 @@ def test_what_is_found_can_be_signed_and_reads_back_the_same(
     fill(segment)
     check_spans(segment, "segment")
     for span in segment.spans:
-        assert not span.value or read(span.text, span.kind, lang) in {"", span.value}
+        assert not span.value or read_value(span.text, span.kind, lang) in {
+            "",
+            span.value,
+        }
 
 
 @given(texts, langs)
@@ -390,9 +393,9 @@ def test_what_only_the_writer_knows_is_taken(kind: str, text: str, value: str) -
 
 
 def test_a_piece_is_read_as_one_kind_only() -> None:
-    assert read("26 November 2026", "DATE", "en") == "2026-11-26"
-    assert read("26 November 2026", "NUMBER", "en") == ""
-    assert read("at 06:00Z", "TIME", "en") == ""
+    assert read_value("26 November 2026", "DATE", "en") == "2026-11-26"
+    assert read_value("26 November 2026", "NUMBER", "en") == ""
+    assert read_value("at 06:00Z", "TIME", "en") == ""
 
 
 AMISS = [

@@ -10,7 +10,7 @@ from exchange.recognise import personal_data
 from exchange.recognise.language import LANGUAGES
 from exchange.recognise.rule import Rule
 from exchange.recognise.scan import Matcher, TextMatcher
-from exchange.recognise.text import fold
+from exchange.recognise.text import fold_digits
 
 ALIKE = ("rules", "may_say", "explains", "months", "negation", "modality")
 BESIDE = ("before", "behind")
@@ -34,10 +34,10 @@ def taken_apart(example: str) -> tuple[str, tuple[int, int], str]:
     """Return the folded text, where the piece stands in it, and the value wanted."""
     text, _, want = example.partition(" → ")
     if "⟨" not in text:
-        return fold(text), (0, len(text)), want
+        return fold_digits(text), (0, len(text)), want
     before, piece, after = re.split("[⟨⟩]", text)
     start = len(before)
-    return fold(before + piece + after), (start, start + len(piece)), want
+    return fold_digits(before + piece + after), (start, start + len(piece)), want
 
 
 @cache
@@ -71,7 +71,7 @@ def test_a_rule_finds_nothing_where_it_has_no_business(case: Case) -> None:
     lang, name, rule = case
     matcher = matcher_of(lang, name)
     for text in rule.rejects:
-        assert list(found_by(rule, matcher, fold(text))) == [], text
+        assert list(found_by(rule, matcher, fold_digits(text))) == [], text
 
 
 @pytest.mark.parametrize("case", cases("rules"), ids=ids)

@@ -8,7 +8,7 @@ import pytest
 
 from exchange.bulletin.codes import CODES
 from exchange.bulletin.schema import LANGUAGES
-from exchange.bulletin.search_fold import fold
+from exchange.bulletin.search_fold import fold_words
 from exchange.bulletin.terms import check_terms
 from exchange.translation.glossary import COLUMNS, FORBIDDEN, PREFERRED, Glossary
 from exchange.v1 import bulletin_pb2 as pb
@@ -82,7 +82,7 @@ def test_no_form_is_empty_or_in_another_script() -> None:
 def test_no_two_forms_of_a_language_are_the_same_word() -> None:
     for lang in LANGUAGES:
         texts = Counter(
-            fold(form.text).replace("-", " ")
+            fold_words(form.text).replace("-", " ")
             for term in SEED.terms
             for form in term.forms
             if form.lang == lang

@@ -13,7 +13,7 @@ from textual.screen import ModalScreen
 from textual.widgets import OptionList
 from textual.widgets.option_list import Option
 
-from exchange.bulletin.search_fold import fold
+from exchange.bulletin.search_fold import fold_words
 from exchange.words import word
 from tui.keys import bind
 from tui.text import one_line, safe
@@ -87,7 +87,7 @@ class Pick(ModalScreen[list[str] | None]):
         self.chosen = list(chosen)
         more = words or {}
         self._sought = {
-            code: fold(" ".join((text, code, *more.get(code, ()))))
+            code: fold_words(" ".join((text, code, *more.get(code, ()))))
             for code, text in self.labels.items()
         }
 
@@ -169,7 +169,7 @@ class Pick(ModalScreen[list[str] | None]):
     def _search(self, event: Edit.Changed) -> None:
         if isinstance(event, Edit.Submitted):
             return
-        words = fold(event.text).split()
+        words = fold_words(event.text).split()
         found = [c for c, text in self._sought.items() if all(w in text for w in words)]
         self._show(found)
         self._hint()

@@ -25,7 +25,7 @@ from exchange.bulletin.grid import point
 from exchange.bulletin.kinds import KINDS
 from exchange.bulletin.prose import language
 from exchange.bulletin.schema import Field
-from exchange.bulletin.search_fold import fold
+from exchange.bulletin.search_fold import fold_words
 from exchange.desk.mailbox.records import STATES
 from exchange.errors import Reason, Refusal
 from exchange.limits import DAY
@@ -247,7 +247,7 @@ def _until(query: Filter, end: int) -> Filter:
 
 def _span(text: str) -> tuple[int, int]:
     """Return begin and end (ms UTC) of a day, or the same moment twice."""
-    match = _TIME.fullmatch(fold(text))
+    match = _TIME.fullmatch(fold_words(text))
     if not match:
         raise _unknown()
     moment = datetime.fromisoformat(f"{match[1]}T{match[2] or '00:00'}")
@@ -258,7 +258,7 @@ def _span(text: str) -> tuple[int, int]:
 
 
 def _near(query: Filter, value: str) -> Filter:
-    parts = _NEAR.fullmatch(fold(value))
+    parts = _NEAR.fullmatch(fold_words(value))
     if not parts or not 0 < float(parts[2]) <= HALF_WAY_ROUND:
         raise _unknown()
     lat, lon = _place(parts[1])
