@@ -16,7 +16,7 @@ sys.dont_write_bytecode = False
 
 from exchange import words  # noqa: E402  after what stands above
 from exchange.words.build_hook import build  # noqa: E402
-from tests.quick import quick_stores  # noqa: E402
+from tests.quick import quick_keystores, quick_stores  # noqa: E402
 
 build(Path(__file__).parent.parent)  # what was edited since it was installed
 
@@ -88,8 +88,8 @@ def pytest_xdist_auto_num_workers() -> int:
 
 @pytest.fixture(scope="session", autouse=True)
 def quick() -> Iterator[None]:
-    """Open stores quickly."""
-    with quick_stores():
+    """Open stores and keystores quickly."""
+    with quick_stores(), quick_keystores():
         yield
 
 

@@ -1,7 +1,6 @@
 """What the model plays with: two nations, what their people send, a disk each."""
 
 import hashlib
-import tempfile
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
@@ -24,13 +23,13 @@ from tests import faults
 from tests.faults import Disk
 from tests.node import world as worlds
 from tests.node.world import CN, FILED, PK, core, directory, name_of, receipt
+from tests.quick import folder_in_memory
 from tests.trust.nation import NOW, YEAR, Nation, ed, key, revocation
 
 BATCH = 3  # entries a frame here, so that few entries make many frames
 HOUR = 60 * 60 * 1000  # ms
 BACK = st.sampled_from([0, 1, 1, 2, 3, 4])  # copies ago; 0 is before all
 STEP = st.integers(1, 25)  # of a disk, in one work
-MEMORY = Path("/dev/shm")  # noqa: S108  a disk that needs no fsync, where there is one
 
 KILLS = {"killed before": "lost", "killed after": "done"}
 WAYS = (*faults.WAYS, *KILLS)
@@ -238,8 +237,8 @@ def _wal(path: Path) -> Path:
 @cache
 def nothing() -> Image:
     """Return the database of a node that has nothing but its keys."""
-    with tempfile.TemporaryDirectory(dir=where()) as folder:
-        path = Path(folder) / "empty.db"
+    with folder_in_memory() as folder:
+        path = folder / "empty.db"
         Store(path).close()
         return Image.of(path)
 
@@ -247,15 +246,10 @@ def nothing() -> Image:
 @cache
 def begun() -> dict[str, Image]:
     """Return the databases of two nodes that have met, with their officers' keys."""
-    with tempfile.TemporaryDirectory(dir=where()) as folder:
-        with worlds.world(Path(folder)) as made:
+    with folder_in_memory() as folder:
+        with worlds.world(folder) as made:
             made.meet()
-        return {name: Image.of(Path(folder) / f"{name}.db") for name in (PK, CN)}
-
-
-def where() -> Path | None:
-    """Return a folder in memory, None where there is none."""
-    return MEMORY if MEMORY.is_dir() else None
+        return {name: Image.of(folder / f"{name}.db") for name in (PK, CN)}
 
 
 @contextmanager
@@ -270,5 +264,4 @@ def small_and_fast() -> Iterator[Path]:
             stack.enter_context(patch.object(module, "BATCH_ENTRIES_MAX", BATCH))
         pragmas = (*fast, ("synchronous", 0))
         stack.enter_context(patch.object(database, "WRITING", pragmas))
-        folder = tempfile.TemporaryDirectory(dir=where())
-        yield Path(stack.enter_context(folder))
+        yield stack.enter_context(folder_in_memory())

@@ -7,6 +7,14 @@ import pytest
 
 from tests.node import world as worlds
 from tests.node.world import World
+from tests.quick import folder_in_memory
+
+
+@pytest.fixture
+def tmp_path() -> Iterator[Path]:
+    """Return a folder in memory: each test commits some hundred times."""
+    with folder_in_memory() as folder:
+        yield folder
 
 
 @pytest.fixture

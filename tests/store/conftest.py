@@ -6,7 +6,15 @@ from pathlib import Path
 import pytest
 
 from exchange.store import Store
+from tests.quick import folder_in_memory
 from tests.store.support import Log
+
+
+@pytest.fixture
+def tmp_path() -> Iterator[Path]:
+    """Return a folder in memory: each test commits some hundred times."""
+    with folder_in_memory() as folder:
+        yield folder
 
 
 @pytest.fixture
