@@ -68,14 +68,14 @@ from pathlib import Path
 from exchange.bulletin.content import from_json
 from exchange.clock import Clock
 from exchange.desk.client import Desk
-from exchange.net.assemble import opened
+from exchange.net.assemble import open_home
 from exchange.node import peer_heads, submissions
 from exchange.node.submission_check import Submission
 
 home = Path("islamabad.pk")
 with Desk.open(home, "duty-1", {PASSPHRASE!r}) as desk:
     made, _ = desk.compose(from_json({BESIDE!r}))
-with opened(home, Clock()) as (node, _):
+with open_home(home, Clock()) as (node, _):
     peer_heads.hear_partner(node, "beijing.cn", [])
     (answer,) = submissions.submit(node, [Submission(made.envelope, None)])
     assert (answer.index, answer.reason) == (4, ""), answer
