@@ -9,6 +9,14 @@ from tests.audit import ledger as ledgers
 from tests.audit.ledger import Ledger
 from tests.node import world as worlds
 from tests.node.world import World
+from tests.quick import folder_in_memory
+
+
+@pytest.fixture
+def tmp_path() -> Iterator[Path]:
+    """Return a folder in memory: what is written need not survive a power cut."""
+    with folder_in_memory() as folder:
+        yield folder
 
 
 @pytest.fixture(scope="session")

@@ -12,9 +12,17 @@ from tests.desk.bench import bench as benches
 from tests.desk.officers import colleagues
 from tests.node import world as worlds
 from tests.node.world import CN, World
+from tests.quick import folder_in_memory
 from tests.trust.nation import Nation
 
 Met = tuple[Path, Mapping[str, Nation]]
+
+
+@pytest.fixture
+def tmp_path() -> Iterator[Path]:
+    """Return a folder in memory: what is written need not survive a power cut."""
+    with folder_in_memory() as folder:
+        yield folder
 
 
 @pytest.fixture(scope="session")
