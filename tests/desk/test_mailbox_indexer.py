@@ -185,7 +185,7 @@ def test_a_desk_that_is_only_informed_stills_nothing(box: Mailbox) -> None:
 
 
 def test_at_a_desk_that_is_only_informed_nothing_is_asked(box: Mailbox) -> None:
-    box.messages.put(message(1, content=said(), entry=head(), asked=False))
+    box.messages.put(message(1, content=said(), entry=head(), asks=False))
     assert box.messages.row(1).acknowledge == "NONE"
     assert tables(box)["owed"] == []
 

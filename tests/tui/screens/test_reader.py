@@ -170,7 +170,7 @@ LADDER = (
 
 
 async def test_the_ladder_says_what_each_desk_has_done_and_what_is_missing() -> None:
-    one = first(asked="ACTION", asked_by=NOW + 9 * MINUTE, rungs=LADDER)
+    one = first(acknowledge="ACTION", asked_by=NOW + 9 * MINUTE, rungs=LADDER)
     async with terminal(FakeDesk((one,)), WIDE) as (app, pilot):
         title = "Acknowledgement · When acted upon · 2026-11-24 14:40Z"
         await until(pilot, lambda: title in text(app))
