@@ -2,7 +2,6 @@
 
 import os
 from collections.abc import Callable
-from contextlib import ExitStack
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -41,8 +40,8 @@ def command(
     File, entries, wraps, bodies, hashes, heads, signatures, and what stands beside
     them. Needs no passphrase. Names what is wrong by log and index; exit code 1 then.
 
-    With --repair, which needs the node stopped, a new database is made of what is
-    sound, and of what partners' nodes hold and the signed heads bear out. It is
+    With --repair a new database is made of what is sound, and of what partners' nodes
+    hold and the signed heads bear out; a node that runs is away meanwhile. It is
     verified, then it takes the old one's place; that is kept until fsck finds nothing
     wrong. Exit code 0 if all is well then, 1 if something is lost, 3 if a partner did
     not answer that may have it.
@@ -95,24 +94,22 @@ def _print(report: "Report") -> None:
 
 
 def _repair(home: "Path", show: "Callable[[Report], None]") -> "Outcome":
-    """Rebuild the database of a home whose node is stopped, else Refusal(LOCKED)."""
+    """Rebuild the database of a home, or have the node do it that runs there."""
     os.environ["GRPC_VERBOSITY"] = "NONE"  # nothing but our own words on stderr
     from exchange import config
-    from exchange.net import partner_client
-    from exchange.node import start_up
-    from exchange.rebuild.run import Given, repair_file
-    from exchange.trust import bundle
+    from exchange.rebuild import home_repair
 
     node = config.node_home(home)
-    me, pinned = config.read_node(node).name, bundle.load_all(node.trust)
-    if not node.database.is_file():
-        raise Refusal(Reason.DATABASE, config.short(node.database))
-    shown = common.Progress()
-    with ExitStack() as stack:
-        stack.enter_context(config.hold_lock(node.folder, NODE_RUNS))
-        partners = [stack.enter_context(one) for one in partner_client.partners(node)]
-        proofs = [path.read_bytes() for path in node.evidence.glob("*.fork")]
-        record = start_up.read_emissions(node.emitted) or start_up.Emissions()
-        given = Given(me, pinned, partners, proofs, record.heads, options.now())
-        stack.callback(shown.end)
-        return repair_file(node.database, given, shown.tell, show)
+    config.read_node(node)
+    progress = common.Progress()
+    try:
+        with config.hold_lock(node.folder, NODE_RUNS):
+            return home_repair.repair_home(node, options.now(), progress.tell, show)
+    except Refusal as refusal:
+        if refusal.reason is not Reason.LOCKED:
+            raise
+        outcome = home_repair.ask_node(node, refusal, progress.tell)
+    finally:
+        progress.end()
+    show(outcome.before)
+    return outcome

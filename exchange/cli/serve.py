@@ -5,11 +5,14 @@ import contextlib
 import signal
 import sys
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from exchange.cli import options
+
+if TYPE_CHECKING:
+    from exchange.config import NodeHome
 
 # The suite that gRPC may use below TLS 1.3 needs a shared key, and there is none: so
 # neither its servers nor its clients agree on an older version. The suites of TLS 1.3
@@ -43,10 +46,12 @@ def command(
 async def _serve(home: Path, *, until_eof: bool) -> None:
     from concurrent.futures import ThreadPoolExecutor
 
+    from exchange import config
     from exchange.clock import Clock
     from exchange.limits import THREADS
     from exchange.net.assemble import open_home
     from exchange.net.server import serving
+    from exchange.rebuild.home_repair import answer_request, take_request
 
     stop = asyncio.Event()
     loop = asyncio.get_running_loop()
@@ -55,11 +60,31 @@ async def _serve(home: Path, *, until_eof: bool) -> None:
     for number in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(number, stop.set)
     clock = Clock()
-    with open_home(home, clock) as (node, endpoint):
-        async with serving(node, endpoint, clock) as port:
-            # In English always: who started it waits for this line.
-            print(f"{node.name} ready on port {port}", flush=True)
-            await _told_to_stop(stop, until_eof=until_eof)
+    place = config.node_home(home)
+    take_request(place)  # of before: nobody waits for it
+    ended = asyncio.create_task(_told_to_stop(stop, until_eof=until_eof))
+    ready = False
+    while not ended.done():
+        with open_home(home, clock) as (node, endpoint):
+            async with serving(node, endpoint, clock) as port:
+                # In English always: who started it waits for this line.
+                if not ready:
+                    print(f"{node.name} ready on port {port}", flush=True)
+                    ready = True
+                repair = await _wait_for_request(place, ended)
+        if repair:
+            await asyncio.to_thread(answer_request, place, clock.now())
+
+
+async def _wait_for_request(place: "NodeHome", ended: asyncio.Task[None]) -> bool:
+    """Wait for the node's end, or until a repair is asked for; return whether it is."""
+    from exchange.rebuild.home_repair import LOOK, take_request
+
+    while not ended.done():
+        if take_request(place):
+            return True
+        await asyncio.wait([ended], timeout=LOOK)
+    return False
 
 
 async def _told_to_stop(stop: asyncio.Event, *, until_eof: bool) -> None:

@@ -2,7 +2,8 @@
 
 Nothing is mended in place. What is sound is replayed through `Store.append` into a new
 file, the rest is asked of partners, all of it is verified as `fusion fsck` does, and
-then the new file takes the place of the old one. The node is stopped meanwhile.
+then the new file takes the place of the old one. The node is stopped
+meanwhile, or repairs in between, when it has closed its store (home_repair).
 
      1. There is room for it: twice the size of the database.             files
      2. The write-ahead log is copied back, as any close of the file does. files

@@ -168,16 +168,30 @@ def test_a_repair_in_json_is_one_object(fusion: Fusion, alone: Path) -> None:
     assert (told["lost"], told["lost_count"], told["ended"]) == ([], 0, [])
 
 
-def test_what_nobody_has_is_named_and_is_1(fusion: Fusion, alone: Path) -> None:
+@pytest.mark.parametrize(
+    ("known", "said"),
+    [
+        (True, "signs nothing until desks have handed over again what is lost; "),
+        (False, "has signed more than can be had again: "),
+    ],
+    ids=["its place is known", "nor its leaf hash"],
+)
+def test_what_nobody_has_is_named_and_is_1(
+    fusion: Fusion, alone: Path, *, known: bool, said: str
+) -> None:
     spoil = "UPDATE entry SET entry = x'00' WHERE \"index\" = 4"
     change(alone / "node" / "ledger.db", spoil)
+    if not known:
+        spoil = "UPDATE hash SET hash = x'00' WHERE level = 0 AND \"index\" = 4"
+        change(alone / "node" / "ledger.db", spoil)
 
     found = fusion("fsck", "--repair", "--home", alone)
 
     assert (found.code, found.err) == (1, "")
     lines = found.out.splitlines()
     assert f"{ORIGIN}#4: lost (entry)" in lines
-    assert lines[-2].startswith(f"{ORIGIN} has signed more than can be had again: ")
+    assert lines[-2].startswith(f"{ORIGIN} {said}")
+    assert (alone / "node" / "lost").exists() is known
     assert (alone / "node" / "ledger.db.damaged1").exists()
 
 

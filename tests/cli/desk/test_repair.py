@@ -1,11 +1,14 @@
 """fusion fsck --repair between two real nodes: one bit flips, all is rebuilt.
 
-The bit flips in the file itself, under the node, while both nodes go on. To mend it
-its own node is stopped: only one process at a time writes to a database.
+The bit flips in the file itself, under the node, while both nodes go on. Its own node
+mends it, for only one process at a time writes to a database; where it is stopped, the
+command does.
 """
 
 import json
 import os
+import threading
+import time
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, closing, contextmanager
 from pathlib import Path
@@ -145,7 +148,7 @@ BITS = [
 
 @pytest.mark.parametrize("bit", BITS, ids=lambda bit: f"{bit[0]}-{bit[1]}")
 @pytest.mark.parametrize("origin", [OURS, THEIRS])
-def test_one_bit_is_named_beside_both_nodes_and_mended_once_its_own_is_stopped(
+def test_one_bit_is_named_beside_both_nodes_and_mended_inside_its_own(
     running: Running,
     fusion: Fusion,
     sending: Callable[[Path, str], str],
@@ -167,11 +170,10 @@ def test_one_bit_is_named_beside_both_nodes_and_mended_once_its_own_is_stopped(
     sending(running.cn, PK)  # the other log goes on
     assert size(running.pk, THEIRS) > before
 
-    assert_refused(fusion, running.pk)
-    with running.stopped(running.pk):
-        told = repaired(fusion, running.pk)
+    told = repaired(fusion, running.pk)  # its node goes on afterwards
 
     assert told["ok"]
+    assert not told["before"]["ok"]
     assert (index, what) in [
         (one["index"], one["what"]) for one in told["mended"] if one["origin"] == origin
     ]
@@ -219,6 +221,54 @@ def test_with_the_partner_s_node_stopped_it_is_3(
 
     with running.stopped(running.pk):
         assert repaired(fusion, running.pk)["ok"]
+
+
+def test_a_node_that_ends_during_a_repair_is_named(
+    running: Running, fusion: Fusion
+) -> None:
+    """As after kill -9: its lock is free, and it has left no outcome."""
+    folder = config.node_home(running.pk).folder
+
+    def take_and_end() -> None:
+        with config.hold_lock(folder):
+            held.set()
+            while not (folder / "repair.asked").exists():
+                time.sleep(0.01)
+            (folder / "repair.asked").unlink()
+
+    held = threading.Event()
+    with running.stopped(running.pk):
+        database = config.node_home(running.pk).database
+        before = database.read_bytes()
+        node = threading.Thread(target=take_and_end)
+        node.start()
+        held.wait()
+        found = fusion("fsck", "--repair", "--home", running.pk)
+        node.join()
+
+        assert (found.code, found.out) == (2, "")
+        assert found.err.startswith("node: the node ended before its repair did; ")
+        assert database.read_bytes() == before
+
+
+def test_what_stops_a_repair_in_the_node_is_told(
+    running: Running, fusion: Fusion
+) -> None:
+    """In one line; and it serves again."""
+    proof = config.private_folder(config.node_home(running.pk).evidence) / "x.fork"
+    proof.mkdir()  # where a file is to be read
+
+    found = fusion("fsck", "--repair", "--home", running.pk)
+
+    proof.rmdir()
+    assert (found.code, found.out) == (2, "")
+    assert found.err.startswith("Is a directory: ")
+    assert found.err.endswith("(DISK)\n")
+    for _ in range(100):
+        if not fusion("status", "--home", running.pk).code:
+            break
+        time.sleep(0.1)
+    assert fusion("status", "--home", running.pk).code == 0
 
 
 def test_two_repairs_do_not_run_at_once(running: Running, fusion: Fusion) -> None:

@@ -1,0 +1,159 @@
+"""The repair of a home's database: with the node stopped, or inside the running one.
+
+Two files beside the database carry a repair to the node that runs:
+
+    node/repair.asked  left by who wants it; the node takes it away, stops signing,
+                       lets calls end, closes its store, repairs, and serves again
+    node/repair.state  how far it is; at last what it came to, or why it came to nothing
+
+Where the node ends meanwhile, the database is the one of before, or the new one: the
+swap is one step.
+"""
+
+import time
+from collections.abc import Callable
+from contextlib import ExitStack
+from pathlib import Path
+
+import msgspec
+
+from exchange import config
+from exchange.audit.result import Report
+from exchange.audit.sources.log_source import Progress
+from exchange.config import NodeHome
+from exchange.errors import FusionError, Reason, Refusal, Why
+from exchange.limits import SECOND
+from exchange.net import partner_client
+from exchange.node import start_up
+from exchange.rebuild.outcome import Outcome
+from exchange.rebuild.run import Given, repair_file
+from exchange.trust import bundle
+from keys import files
+
+TAKEN_WAIT = 5 * SECOND  # ms in which a node that runs takes up what is asked
+LOOK = 0.2  # s between two looks at what the other has left
+NODE_ENDED = Why(
+    "the node ended before its repair did; the database is whole: run fsck, and repair"
+    " again if need be"
+)
+
+
+class RepairState(msgspec.Struct):
+    """How far a repair in the running node is; `done` of `total` entries of a log."""
+
+    origin: str = ""
+    done: int = 0
+    total: int = 0
+    outcome: Outcome | None = None
+    reason: str = ""
+    where: str = ""
+
+    @property
+    def ended(self) -> bool:
+        """Whether there is no more to come."""
+        return self.outcome is not None or bool(self.reason)
+
+
+def repair_home(
+    node: NodeHome, now: int, progress: Progress, tell: Callable[[Report], None]
+) -> Outcome:
+    """Rebuild the database of a home; the caller holds its lock. `now` is ms UTC."""
+    me, pinned = config.read_node(node).name, bundle.load_all(node.trust)
+    if not node.database.is_file():
+        raise Refusal(Reason.DATABASE, config.short(node.database))
+    with ExitStack() as stack:
+        partners = [stack.enter_context(one) for one in partner_client.partners(node)]
+        proofs = [path.read_bytes() for path in node.evidence.glob("*.fork")]
+        record = start_up.read_emissions(node.emitted) or start_up.Emissions()
+        given = Given(me, pinned, partners, proofs, record.heads, now)
+        return repair_file(node.database, given, progress, tell)
+
+
+# Inside the running node.
+
+
+def take_request(node: NodeHome) -> bool:
+    """Take away what asks the running node for a repair; whether there was any."""
+    try:
+        _asked(node).unlink()
+    except FileNotFoundError:
+        return False
+    return True
+
+
+def answer_request(node: NodeHome, now: int) -> None:
+    """Repair the database that this process has closed, and leave what it came to."""
+    shown = 0.0
+
+    def show(origin: str, done: int, total: int) -> None:
+        nonlocal shown
+        if time.monotonic() - shown >= 1:
+            shown = time.monotonic()
+            _write(node, RepairState(origin, done, total))
+
+    try:
+        state = RepairState(outcome=repair_home(node, now, show, lambda _: None))
+    except FusionError as error:
+        state = RepairState(reason=error.reason, where=error.where)
+    except OSError as error:
+        state = RepairState(reason=Reason.DISK, where=error.strerror or "")
+    _write(node, state)
+
+
+def ask_node(
+    node: NodeHome,
+    busy: Refusal,
+    progress: Progress,
+    sleep: Callable[[float], None] = time.sleep,
+) -> Outcome:
+    """Have the running node repair its database; return what it came to.
+
+    Raises `busy` where nobody takes it up, for another command holds the lock, and
+    Refusal(LOCKED) where the node ends before the repair does.
+    """
+    _state(node).unlink(missing_ok=True)
+    files.replace(_asked(node), b"")
+    for _ in range(int(TAKEN_WAIT / SECOND / LOOK)):
+        sleep(LOOK)
+        if not _asked(node).exists():
+            break
+    else:
+        if take_request(node):
+            raise busy
+    while not (state := _read(node)).ended:
+        if state.total:
+            progress(state.origin, state.done, state.total)
+        if _is_free(node) and not _read(node).ended:
+            raise Refusal(Reason.LOCKED, node.folder.name, NODE_ENDED)
+        sleep(LOOK)
+    _state(node).unlink(missing_ok=True)
+    if state.outcome is None:
+        raise Refusal(Reason(state.reason), state.where)
+    return state.outcome
+
+
+def _is_free(node: NodeHome) -> bool:
+    """Whether no process holds the lock of a home."""
+    try:
+        with config.hold_lock(node.folder):
+            return True
+    except Refusal:
+        return False
+
+
+def _asked(node: NodeHome) -> Path:
+    return node.folder / "repair.asked"
+
+
+def _state(node: NodeHome) -> Path:
+    return node.folder / "repair.state"
+
+
+def _write(node: NodeHome, state: RepairState) -> None:
+    files.replace(_state(node), msgspec.msgpack.encode(state))
+
+
+def _read(node: NodeHome) -> RepairState:
+    if not _state(node).exists():
+        return RepairState()
+    return msgspec.msgpack.decode(files.read(_state(node)), type=RepairState)
