@@ -7,7 +7,8 @@ meanwhile, or repairs in between, when it has closed its store (home_repair).
 
      1. There is room for it: twice the size of the database.             files
      2. The write-ahead log is copied back, as any close of the file does. files
-     3. Each row that can still be read goes into a scratch file.      old_rows
+     3. Each row that can still be read goes into a scratch file.      old_rows,
+                                                                damaged_file
      4. Each log is replayed, head by head, in the order in which the heads were
         stored. A head counts if its log signed it, entries if they make its root, a
         text if it is the one that its entry names.              history, replay

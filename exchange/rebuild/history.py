@@ -19,7 +19,8 @@ from exchange.ledger.note import Vkey, parse_note
 from exchange.limits import BATCH_ENTRIES_MAX, LOST_MAX, SECOND, SEEN_MAX
 from exchange.node.lost_entries import LostEntries
 from exchange.rebuild import notes
-from exchange.rebuild.old_rows import PULSE, OldNote, OldRows, leaf_hashes
+from exchange.rebuild.damaged_file import leaf_hashes
+from exchange.rebuild.old_rows import PULSE, OldNote, OldRows
 from exchange.rebuild.outcome import ENTRY, HEAD, Account, Lost
 from exchange.rebuild.sources import Sources
 from exchange.store import StoredHead

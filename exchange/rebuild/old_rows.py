@@ -10,7 +10,6 @@ import os
 from collections.abc import Collection, Iterable, Iterator, Sequence
 from contextlib import closing, suppress
 from dataclasses import dataclass
-from itertools import product
 from pathlib import Path
 from typing import Any
 
@@ -18,13 +17,12 @@ from sqlcipher3 import dbapi2
 
 from exchange.errors import Reason, Refusal, Tampered
 from exchange.ledger.checkpoint import parse_head
-from exchange.ledger.merkle import HASH_SIZE
 from exchange.ledger.note import parse_note
+from exchange.rebuild.damaged_file import Row, as_text, read_table
 from exchange.store import ENTRY, HEAD, migrations, sqlite, tables
 from exchange.store.row_checksums import Value, is_as_written, row_sum
 from exchange.store.schema import fresh_schema
 
-Row = tuple[Value, ...]
 TABLES = (
     tables.log,
     tables.entry,
@@ -63,7 +61,6 @@ INDEXES = (
 PULSE = 2  # the rank of a newest note, with newer lines
 NOTES = {"head": 0, "boundary": 1, "pulse": PULSE}
 """Where notes of heads stand, and their rank."""
-FAILURES_MAX = 100_000  # questions that a damaged page may leave without an answer
 ROWS = 1_000  # in one statement
 
 
@@ -235,7 +232,7 @@ def _copied(path: Path, scratch: Path) -> OldRows:
         closing(sqlite.connect(scratch, SCRATCH, write=True)) as copied,
         closing(sqlite.connect(path, write=False)) as source,
     ):
-        source.text_factory = _as_text
+        source.text_factory = as_text
         with suppress(dbapi2.Error):
             source.execute("PRAGMA writable_schema = ON")  # read on behind what is bad
         younger = _tables_since(_version(source, path.name))
@@ -249,7 +246,7 @@ def _copied(path: Path, scratch: Path) -> OldRows:
             insert = f'INSERT INTO "{table.name}" VALUES ({marks})'  # noqa: S608  our own names
             if table.name in younger:
                 continue
-            read = _read(source, table.name, names, path.stat().st_size, unread)
+            read = read_table(source, table.name, names, path.stat().st_size, unread)
             for page in _pages(read):
                 copied.executemany(insert, page)
         for made in INDEXES:
@@ -280,82 +277,6 @@ def _version(source: sqlite.Connection, name: str) -> str:
 def _tables_since(version: str) -> set[str]:
     """Return the tables that a schema does not have yet."""
     return {name for since, names in SINCE.items() if since > version for name in names}
-
-
-def _as_text(data: bytes) -> str:
-    """Return a text; what is none of it any more is damaged anyway."""
-    return data.decode(errors="replace")
-
-
-def leaf_hashes(
-    path: Path, numbers: Sequence[Value], start: int, end: int
-) -> dict[int, bytes]:
-    """Return the leaf hashes [start, end) of a log that a damaged database has."""
-    asked = 'SELECT hash FROM hash WHERE log = ? AND level = 0 AND "index" = ?'
-    found: dict[int, bytes] = {}
-    with closing(sqlite.connect(path, write=False)) as source:
-        for number, index in product(numbers, range(start, end)):
-            with suppress(dbapi2.Error):
-                row = source.execute(asked, (number, index)).fetchone()
-                if row and isinstance(row[0], bytes) and len(row[0]) == HASH_SIZE:
-                    found[index] = row[0]
-    return found
-
-
-def _read(
-    source: sqlite.Connection,
-    table: str,
-    names: Sequence[str],
-    size: int,
-    unread: set[str],
-) -> Iterator[Row]:
-    """Yield a table's rows, as far as they can be read; else it is one of `unread`.
-
-    A file of an older schema has fewer columns.
-
-    1. Which columns there are. Each is asked for as an expression, which has no name
-       and no type of the file's: both may be damaged.
-    2. Which row numbers there may be: no more than the file, of `size`, has bytes.
-    3. All of them are asked for; behind the last row that came, the rest is halved
-       where there is an error, and each half is asked for.
-    """
-    unread.add(table)
-    with suppress(dbapi2.Error):
-        # 1
-        held = {row[1] for row in source.execute(f'PRAGMA table_info("{table}")')}
-        if not held:
-            return
-        columns = ", ".join(
-            f'+"{name}" AS "{name}"' if name in held else "NULL" for name in names
-        )
-        # 2
-        first, last = 0, size
-        with suppress(dbapi2.Error):
-            asked = f'SELECT min(rowid), max(rowid) FROM "{table}" NOT INDEXED'  # noqa: S608  our own names
-            bounds = source.execute(asked).fetchone()
-            if None in bounds:
-                unread.remove(table)
-                return
-            first, last = bounds
-        # 3
-        asked = (
-            f'SELECT rowid AS "row", {columns} FROM "{table}" NOT INDEXED'  # noqa: S608  our own names
-            " WHERE rowid BETWEEN ? AND ? ORDER BY rowid"
-        )
-        ranges, failures = [(first, last)], 0
-        while ranges and failures < FAILURES_MAX:
-            first, last = ranges.pop()
-            try:
-                for row in source.execute(asked, (first, last)):
-                    yield row[1:]
-                    first = max(first, row[0] + 1)
-            except dbapi2.Error:
-                failures += 1
-                if first < last:
-                    middle = (first + last) // 2
-                    ranges += [(middle + 1, last), (first, middle)]
-        if not failures:
-            unread.remove(table)
 
 
 def _pages(rows: Iterable[Row]) -> Iterator[list[Row]]:

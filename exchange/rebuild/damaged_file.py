@@ -1,0 +1,101 @@
+"""What can be read of a damaged database file: a table's rows, the hashes of a log."""
+
+from collections.abc import Generator, Iterator, Sequence
+from contextlib import closing, suppress
+from itertools import product
+from pathlib import Path
+
+from sqlcipher3 import dbapi2
+
+from exchange.ledger.merkle import HASH_SIZE
+from exchange.store import sqlite
+from exchange.store.row_checksums import Value
+
+Row = tuple[Value, ...]
+FAILURES_MAX = 100_000  # questions that a damaged page may leave without an answer
+
+
+def as_text(data: bytes) -> str:
+    """Return a text; what is none of it any more is damaged anyway."""
+    return data.decode(errors="replace")
+
+
+def read_table(
+    source: sqlite.Connection,
+    table: str,
+    names: Sequence[str],
+    size: int,
+    unread: set[str],
+) -> Iterator[Row]:
+    """Yield a table's rows, as far as they can be read; else it is one of `unread`.
+
+    A file of an older schema has fewer columns.
+
+    1. Which columns there are. Each is asked for as an expression, which has no name
+       and no type of the file's: both may be damaged.
+    2. Which row numbers there may be: no more than the file, of `size`, has bytes.
+    3. All of them are asked for.
+    """
+    unread.add(table)
+    with suppress(dbapi2.Error):
+        # 1
+        held = {row[1] for row in source.execute(f'PRAGMA table_info("{table}")')}
+        if not held:
+            return
+        columns = ", ".join(
+            f'+"{name}" AS "{name}"' if name in held else "NULL" for name in names
+        )
+        # 2
+        bounds: tuple[int | None, int | None] = (0, size)
+        with suppress(dbapi2.Error):
+            asked = f'SELECT min(rowid), max(rowid) FROM "{table}" NOT INDEXED'  # noqa: S608  our own names
+            bounds = source.execute(asked).fetchone()
+        first, last = bounds
+        # 3
+        asked = (
+            f'SELECT rowid AS "row", {columns} FROM "{table}" NOT INDEXED'  # noqa: S608  our own names
+            " WHERE rowid BETWEEN ? AND ? ORDER BY rowid"
+        )
+        failures = 0
+        if first is not None and last is not None:
+            failures = yield from _read_between(source, asked, first, last)
+        if not failures:
+            unread.remove(table)
+
+
+def _read_between(
+    source: sqlite.Connection, asked: str, first: int, last: int
+) -> Generator[Row, None, int]:
+    """Yield the rows first..last; return how many questions had no answer.
+
+    Behind the last row that came, the rest is halved where there is an error, and each
+    half is asked for.
+    """
+    ranges, failures = [(first, last)], 0
+    while ranges and failures < FAILURES_MAX:
+        first, last = ranges.pop()
+        try:
+            for row in source.execute(asked, (first, last)):
+                yield row[1:]
+                first = max(first, row[0] + 1)
+        except dbapi2.Error:
+            failures += 1
+            if first < last:
+                middle = (first + last) // 2
+                ranges += [(middle + 1, last), (first, middle)]
+    return failures
+
+
+def leaf_hashes(
+    path: Path, numbers: Sequence[Value], start: int, end: int
+) -> dict[int, bytes]:
+    """Return the leaf hashes [start, end) of a log that a damaged database has."""
+    asked = 'SELECT hash FROM hash WHERE log = ? AND level = 0 AND "index" = ?'
+    found: dict[int, bytes] = {}
+    with closing(sqlite.connect(path, write=False)) as source:
+        for number, index in product(numbers, range(start, end)):
+            with suppress(dbapi2.Error):
+                row = source.execute(asked, (number, index)).fetchone()
+                if row and isinstance(row[0], bytes) and len(row[0]) == HASH_SIZE:
+                    found[index] = row[0]
+    return found
