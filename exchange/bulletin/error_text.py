@@ -14,7 +14,7 @@ from exchange.bulletin.kinds import KINDS
 from exchange.bulletin.schema import Field, Labels
 from exchange.bulletin.schema import say as labels
 from exchange.errors import FusionError, Reason
-from exchange.words import lang, means, say, word
+from exchange.words import lang, means, say, with_reason, word
 
 # Elsewhere a word as `subject` or `kind` is that of a statement or an envelope.
 _OF_FIELDS = frozenset(
@@ -76,7 +76,7 @@ def refusal(error: FusionError) -> str:
     """Return the one line of an error: path and name of the field, what is wrong."""
     place = _named(error).removesuffix(":")
     head = f"{place}: " if place else ""
-    return f"{head}{_said(error)} ({error.reason})"
+    return with_reason(f"{head}{_said(error)}", error.reason)
 
 
 def _said(error: FusionError) -> str:

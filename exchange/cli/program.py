@@ -81,6 +81,7 @@ def run(arguments: Sequence[str]) -> int:
     A command may return a code, or nothing for 0. Every error is one line on stderr.
     """
     try:
+        words.show_reasons(on="--json" in arguments)
         words.use(language.choose(arguments, os.environ))
         command = add_language(application(arguments))
         given = list(arguments) or ["--help"]
@@ -169,15 +170,13 @@ def _report(error: Exception, arguments: Sequence[str]) -> int:
     if isinstance(error, OSError) and error.filename is not None:
         return _report(unreadable(error, str(error.filename)), arguments)
     if isinstance(error, OSError) and error.errno == errno.ENOSPC:
-        return _line(f"{say(TEXTS[Reason.DISK])} ({Reason.DISK})", 1)
+        return _line(words.with_reason(say(TEXTS[Reason.DISK]), Reason.DISK), 1)
     # Its text is not shown: it may hold content.
     text = say(
-        "{error}: a fault of this program; see its log"
-        " ({reason}; FUSION_DEBUG=1 shows where)",
+        "{error}: internal fault; run the command with FUSION_DEBUG=1 to see where",
         error=type(error).__name__,
-        reason=Reason.INTERNAL,
     )
-    return _line(text, 1)
+    return _line(words.with_reason(text, Reason.INTERNAL), 1)
 
 
 def _line(text: str, code: int) -> int:

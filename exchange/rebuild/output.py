@@ -122,4 +122,4 @@ def _lost(one: Lost) -> str:
 
 
 def _text(reason: Reason) -> str:
-    return f"{say(TEXTS[reason])} ({reason})"
+    return say(TEXTS[reason])

@@ -20,6 +20,7 @@ _BY_SUBTAG = {lang.partition("-")[0]: lang for lang in LANGUAGES}
 
 class _Now:
     lang = DEFAULT
+    reasons = False
 
 
 _now = _Now()
@@ -28,6 +29,19 @@ _now = _Now()
 def use(lang: str) -> None:
     """Speak one of LANGUAGES from now on, in every thread of this process."""
     _now.lang = lang if lang in LANGUAGES else DEFAULT
+
+
+def show_reasons(*, on: bool) -> None:
+    """Say whether an error line ends with its reason in capitals.
+
+    That word is for programs, which call with --json; an officer reads what it means.
+    """
+    _now.reasons = on
+
+
+def with_reason(text: str, reason: str) -> str:
+    """Return what an error says, with its reason behind it where programs read it."""
+    return f"{text} ({reason})" if _now.reasons else text
 
 
 def lang() -> str:

@@ -8,8 +8,10 @@ from pathlib import Path
 
 import pytest
 
+from exchange.bulletin import error_text
 from exchange.cli import run
 from exchange.home.plan import Plan, make_home
+from exchange.words import with_reason
 from keys import keystore
 
 PASSPHRASE = "correct horse"  # noqa: S105 - opens nothing outside of the tests
@@ -20,11 +22,15 @@ Fusion = Callable[..., "Result"]
 
 @dataclass
 class Result:
-    """What a command left: exit code, stdout, stderr."""
+    """What a command left: exit code, stdout, stderr; the reason of its last error.
+
+    Programs read the reason behind --json; an officer does not.
+    """
 
     code: int
     out: str
     err: str
+    reason: str = ""
 
 
 @pytest.fixture(scope="session", autouse=True)
@@ -38,10 +44,20 @@ def cheap() -> Iterator[None]:
 
 
 @pytest.fixture
-def fusion(capfd: pytest.CaptureFixture[str]) -> Fusion:
+def fusion(
+    capfd: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> Fusion:
     """Run a command in this process; `words` go to its --passphrase-fd."""
+    reasons: list[str] = []
+
+    def noted(text: str, reason: str) -> str:
+        reasons.append(reason)
+        return with_reason(text, reason)
+
+    monkeypatch.setattr(error_text, "with_reason", noted)
 
     def call(*arguments: object, words: str | None = None) -> Result:
+        reasons.clear()
         given = [str(argument) for argument in arguments]
         if words is None:
             code = run(given)
@@ -52,7 +68,7 @@ def fusion(capfd: pytest.CaptureFixture[str]) -> Fusion:
             code = run([*given, "--passphrase-fd", str(reader)])
             os.close(reader)
         out, err = capfd.readouterr()
-        return Result(code, out, "".join(said(err)))
+        return Result(code, out, "".join(said(err)), "".join(reasons[-1:]))
 
     return call
 

@@ -131,7 +131,7 @@ def test_tiles_are_written_beside_or_alone(
 
     again = fusion(*words)
     assert (again.code, again.out) == (2, "")
-    assert "HOME_EXISTS" in again.err
+    assert again.reason == "HOME_EXISTS"
 
 
 def test_an_entry_is_proven_to_who_holds_the_trust_file(
@@ -271,7 +271,7 @@ def test_junk_is_refused_in_one_line(
 
     assert (done.code, done.out) == (2, "")
     assert done.err.count("\n") == 1
-    assert "INTERNAL" not in done.err
+    assert "internal fault" not in done.err
     compared = fusion("audit", "compare", desk / "one.audit", path)
     assert (compared.code, compared.err.count("\n")) == (2, 1)
 

@@ -16,7 +16,7 @@ import pytest
 
 from exchange.cli.demo import _lines as summary_lines
 from exchange.demo import sites
-from exchange.errors import Refusal
+from exchange.errors import TEXTS, Reason, Refusal
 from exchange.store import Store
 from exchange.words import use
 from tests.stored import all_entries
@@ -275,7 +275,7 @@ def test_half_a_demo_is_not_built_upon(tmp_path: Path) -> None:
 
     assert done.returncode == 2
     assert len(done.stderr.splitlines()) == 1
-    assert "HOME" in done.stderr
+    assert TEXTS[Reason.HOME] in done.stderr
 
 
 @pytest.mark.parametrize("count", ["0", "1", "-4", "x", "100001"])

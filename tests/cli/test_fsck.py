@@ -275,7 +275,7 @@ def test_a_newer_program_s_database_is_left_alone(fusion: Fusion, alone: Path) -
 
     assert (found.code, found.err) == (
         2,
-        "ledger.db: schema 9999: the database cannot be opened (DATABASE)\n",
+        "ledger.db: schema 9999: the database cannot be opened\n",
     )
 
 

@@ -90,5 +90,5 @@ def test_there_is_a_form_of_a_kind_only(
     told = fusion("send", "--form", *more)
 
     assert (told.code, told.out) == (2, "")
-    assert reason in told.err
+    assert told.reason == reason
     assert told.err.count("\n") == 1

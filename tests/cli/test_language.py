@@ -83,7 +83,7 @@ def test_an_error_is_one_line_in_the_language(
     assert re.search(SCRIPT[lang], result.err)
     if reason:
         use("zh-Hans" if lang == "zh" else lang)
-        assert result.err.endswith(f"({reason})\n")
+        assert result.reason == reason
         assert TEXTS[Reason(reason)] not in result.err
 
 
@@ -98,7 +98,7 @@ def test_an_error_is_in_the_language_that_the_command_is_told(
         assert re.search(SCRIPT[lang], found.err)
 
     found = fusion("search", "x", "--lang", "fr")
-    assert (found.code, found.err.count("(LANGUAGE)")) == (2, 1)
+    assert (found.code, found.reason, found.err.count("\n")) == (2, "LANGUAGE", 1)
     found = fusion("send", NOWHERE, "--lang", lang)  # of the text that is sent
     assert not re.search(SCRIPT[lang], found.err)
 
@@ -148,7 +148,7 @@ def test_an_unknown_language_is_refused(fusion: Fusion, lang: str) -> None:
 
     reason = "HOME" if lang == "" else "LANGUAGE"
     assert (result.code, result.out) == (2, "")
-    assert result.err.endswith(f"({reason})\n")
+    assert result.reason == reason
     assert result.err.count("\n") == 1
 
 

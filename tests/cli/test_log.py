@@ -57,7 +57,7 @@ def test_nobody_else_is_excused(pair: Path, fusion: Fusion) -> None:
         said = fusion("log", "resume", "--without", name, "--home", home, "--yes")
 
         assert said.code == 2
-        assert "NOT_PINNED" in said.err
+        assert said.reason == "NOT_PINNED"
     assert not config.node_home(home).excused.exists()
 
 

@@ -4,11 +4,12 @@ import subprocess
 import sys
 from collections.abc import Callable
 from importlib.machinery import ModuleSpec
+from pathlib import Path
 from types import ModuleType
 
 import pytest
 
-from exchange.errors import FusionError, Reason, Refusal, Tampered, Unreachable
+from exchange.errors import TEXTS, FusionError, Reason, Refusal, Tampered, Unreachable
 from tests.cli.conftest import Fusion
 
 
@@ -49,7 +50,8 @@ def test_an_error_of_ours_is_its_own_line(
 
     result = fusion("doctor")
 
-    assert (result.code, result.out, result.err) == (code, "", f"{error}\n")
+    said = f"{error.where}: {TEXTS[error.reason]}\n"
+    assert (result.code, result.out, result.err) == (code, "", said)
 
 
 def test_a_fault_of_ours_tells_no_content(
@@ -61,7 +63,7 @@ def test_a_fault_of_ours_tells_no_content(
 
     assert result.code == 1
     assert result.err.count("\n") == 1
-    assert "INTERNAL" in result.err
+    assert result.err.startswith("ValueError: internal fault; ")
     assert "convoy" not in result.err
 
 
@@ -86,13 +88,19 @@ def test_what_a_terminal_would_obey_is_not_printed(
     assert result.err.count("\n") == 1
 
 
+def test_the_reason_in_capitals_is_for_programs(fusion: Fusion, tmp_path: Path) -> None:
+    home = "status", "--home", tmp_path / "none"
+
+    assert fusion(*home, "--json").err == fusion(*home).err.replace("\n", " (HOME)\n")
+
+
 def test_a_full_disk_and_a_missing_file(
     ending: Callable[[Exception], None], fusion: Fusion
 ) -> None:
     ending(FileNotFoundError(2, "No such file", "x.json"))
-    assert fusion("doctor").err == "x.json: there is no such file or folder (INPUT)\n"
+    assert fusion("doctor").err == "x.json: there is no such file or folder\n"
     ending(OSError(28, "No space left on device"))
-    assert "DISK" in fusion("doctor").err
+    assert fusion("doctor").err == f"{TEXTS[Reason.DISK]}\n"
 
 
 def test_usage_errors_are_one_line(fusion: Fusion) -> None:

@@ -198,7 +198,7 @@ def test_what_is_no_policy_is_not_signed(
 
     assert (result.code, result.out) == (2, "")
     assert result.err.startswith(where)
-    assert result.err.endswith("(POLICY)\n")
+    assert result.reason == "POLICY"
     assert "\x1b" not in result.err
     nothing_signed(home, before)
 

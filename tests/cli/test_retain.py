@@ -159,7 +159,7 @@ def test_beside_its_running_node_it_only_counts(
     assert (found.code, found.out) == (2, "")
     assert found.err == (
         "node: the node is running, and erases by itself once a day; to erase now,"
-        " stop it first (LOCKED)\n"
+        " stop it first\n"
     )
     assert (counted.code, counted.out) == (0, f"{ORIGIN}: 1 to be erased\n")
     assert held(begun) == [5, 6]

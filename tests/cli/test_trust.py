@@ -127,7 +127,7 @@ def test_a_damaged_bundle_is_refused(home: Path, theirs: Path, fusion: Fusion) -
     result = fusion("trust", "import", theirs, "--home", home, "--yes")
 
     assert result.code == 2
-    assert "BUNDLE" in result.err
+    assert result.reason == "BUNDLE"
     assert held(home) == {"pk"}
 
 
@@ -205,7 +205,7 @@ def test_no_home_is_said_so(tmp_path: Path, theirs: Path, fusion: Fusion) -> Non
     for command in (["export"], ["show"], ["import", theirs, "--yes"]):
         result = fusion("trust", *command, "--home", tmp_path / "none")
         assert result.code == 2
-        assert "HOME" in result.err
+        assert result.reason == "HOME"
 
 
 def test_a_spoilt_bundle_in_a_home_is_named(home: Path, fusion: Fusion) -> None:

@@ -6,6 +6,7 @@ from contextlib import asynccontextmanager
 from textual.app import App
 from textual.pilot import Pilot
 
+from exchange.errors import TEXTS, Reason
 from tests.tui.examples import NOW
 from tests.tui.fake_desk import FakeDesk
 from tui.app import Terminal
@@ -60,3 +61,9 @@ async def go_on(pilot: Pilot[None]) -> None:
     await until(pilot, lambda: label("Unfinished drafts") in text(app))
     await pilot.press("enter")
     await until(pilot, lambda: isinstance(app.screen, Compose) and app.screen.form)
+
+
+def says(app: App[None], reason: Reason) -> bool:
+    """Whether the screen says what a reason means; a notice may break its lines."""
+    shown = text(app)
+    return all(word in shown for word in TEXTS[reason].split())

@@ -13,6 +13,8 @@ import time
 
 import pytest
 
+from exchange.errors import TEXTS, Reason
+
 REPLIES = {b"\x1b[8$p": b"\x1b[8;1$y", b"\x1b[c": b"\x1b[?62;22c"}
 # What Textual and we send on purpose; whatever else begins with ESC came from a text.
 OWN = re.compile(
@@ -96,7 +98,7 @@ def test_nothing_but_our_own_sequences_leaves_and_order_is_given_back(
         hostile.press(b"\x1b[B")  # down, to what y shall sign, once it is drawn
         hostile.rest()
         hostile.press(b"y")
-        hostile.until(b"SEAL")  # a toast: Textual's own widget
+        hostile.until(b"not open")  # a toast: Textual's own widget
         hostile.press(b"n\x11")  # ctrl+q
         hostile.until(b"\x1b[8h")
     except AssertionError:
@@ -115,7 +117,7 @@ def test_a_fault_says_where_and_shows_nothing_of_a_bulletin() -> None:
     try:
         screen.until(b"SecretSubject")
         screen.press(b"\r")
-        screen.until(b"INTERNAL")
+        screen.until(TEXTS[Reason.INTERNAL].encode())
     except AssertionError:
         screen.kill()
         raise

@@ -19,6 +19,7 @@ from exchange.bulletin.prose_view import (
 )
 from exchange.bulletin.punctuation import COLON
 from exchange.desk.records import OpenedBulletin
+from exchange.errors import TEXTS, Reason
 from exchange.v1.bulletin_pb2 import Content, Segment
 from tui.text import hidden, safe
 from tui.times import clock, stamp
@@ -46,14 +47,11 @@ def short(kid: bytes) -> str:
 def verdict_rows(opened: OpenedBulletin) -> tuple[list[BarPart], list[BarPart]]:
     """Return the two rows of the verdict bar."""
     row, mark = opened.row, verdict_of(opened)
-    refused = "" if row.verdict == "ACCEPTED" else row.verdict
-    why = refused if mark.style == "bad" else ""
-    reason = f" ({safe(why)})" if why else ""
     place = label("not in the log")
     if row.index is not None:
         place = f"{row.node} #{row.index}"
     first = [
-        BarPart(f"{mark.sign} {label(mark.word)}{reason}", mark.style),
+        BarPart(f"{mark.sign} {label(mark.word)}", mark.style),
         BarPart(safe(row.author) or label("unknown signer"), keep=8),
         BarPart(safe(place), keep=7),
         BarPart(stamp(row.filed), keep=3),
@@ -200,6 +198,22 @@ def page(
 
     `doubts` are what the checks hold against the translation that is shown.
     """
+    return [*_refusal(opened), *_page(opened, shown, facts, doubts)]
+
+
+def _refusal(opened: OpenedBulletin) -> list[Item]:
+    """Return why the entry was refused; nothing where it was not, or not yet."""
+    verdict = opened.row.verdict
+    if verdict in ("ACCEPTED", "") or verdict_of(opened).style != "bad":
+        return []
+    known = verdict in Reason.__members__
+    why = say(TEXTS[Reason(verdict)]) if known else safe(verdict)
+    return [Text(say("Refused: {why}").format(why=why), lang(), "bad")]
+
+
+def _page(
+    opened: OpenedBulletin, shown: int, facts: Sequence[Item], doubts: Doubts | None
+) -> list[Item]:
     content = opened.content
     if opened.recall is not None:
         told = Text(say("Recall"), lang(), "subject")

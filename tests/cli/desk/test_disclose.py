@@ -235,8 +235,7 @@ def test_a_changed_file_fails_and_shows_nothing(
 
     assert (found.code, found.out) == (1, "")
     assert (
-        found.err
-        == "disclosed: body: the sealed text is not the one that was signed (BODY)\n"
+        found.err == "disclosed: body: the sealed text is not the one that was signed\n"
     )
 
 
@@ -253,7 +252,7 @@ def test_what_its_own_log_does_not_hold_fails(
     found = fusion("audit", "verify", "--disclosed", path, *more)
 
     assert (found.code, found.out) == (1, "")
-    assert "(MISSING)" in found.err
+    assert found.reason == "MISSING"
 
 
 @pytest.mark.parametrize(
@@ -336,5 +335,5 @@ def test_what_is_no_message_is_signed_all_the_same_and_not_shown(
         found = fusion("audit", "verify", "--disclosed", path)
 
         assert (found.code, found.out, found.err.count("\n")) == (1, "", 1)
-        assert found.err.endswith("(CONTENT)\n")
+        assert found.reason == "CONTENT"
         assert "\x1b" not in found.err

@@ -129,7 +129,7 @@ def assert_refused(fusion: Fusion, home: Path) -> None:
     database = config.node_home(home).database
     before = database.read_bytes()
     found = fusion("fsck", "--repair", "--home", home)
-    assert (found.code, found.out, found.err) == (2, "", f"node: {RUNS} (LOCKED)\n")
+    assert (found.code, found.out, found.err) == (2, "", f"node: {RUNS}\n")
     assert database.read_bytes() == before
 
 

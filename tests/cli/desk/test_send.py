@@ -124,7 +124,7 @@ def refused(result: Result, reason: Reason, where: str) -> None:
     assert result.code == 2
     assert result.out == ""
     assert result.err.count("\n") == 1
-    assert f"({reason})" in result.err
+    assert result.reason == reason
     assert result.err.startswith(where)
 
 

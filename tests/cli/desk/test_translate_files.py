@@ -278,7 +278,7 @@ def test_an_answer_that_is_no_use_is_one_line(
         configured(home, endpoint.url)
         one_line(at(home, "translate", "machine", name, *TO), "MACHINE")
     told = at(home, "translate", "machine", name, *TO)
-    assert (told.code, "MACHINE" in told.err) == (3, True)
+    assert (told.code, told.reason == "MACHINE") == (3, True)
 
 
 def test_settings_with_a_fault_name_it(home: Path, at: At, tmp_path: Path) -> None:

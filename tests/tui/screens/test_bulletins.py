@@ -5,6 +5,7 @@ from dataclasses import replace
 import pytest
 
 from exchange.desk.status_records import LedgerAlarm
+from exchange.errors import TEXTS, Reason
 from exchange.v1.bulletin_pb2 import Content
 from tests.tui.examples import EN, HOSTILE, NOW, opened, peer, segment, status
 from tests.tui.fake_desk import FakeDesk, three
@@ -53,7 +54,7 @@ async def test_handling_stands_in_the_verdict_bar_at_80_columns() -> None:
 @pytest.mark.parametrize(
     ("row", "said"),
     [
-        ({"verdict": "SIGNATURE"}, "✘ REFUSED (SIGNATURE)"),
+        ({"verdict": "SIGNATURE"}, "Refused: a signature does not verify"),
         ({"verdict": "ERASED"}, "· ERASED WHEN ITS RETENTION ENDED"),
         ({"verdict": ""}, "? NOT YET VERIFIED"),
         ({}, "✔ VERIFIED"),
@@ -67,7 +68,9 @@ async def test_verdicts(row: dict[str, str], said: str) -> None:
 async def test_a_bulletin_that_could_not_be_opened() -> None:
     sealed = replace(opened(1, EN, verdict="KEY_GONE"), content=None)
     async with terminal(FakeDesk((sealed,)), WIDE) as (app, pilot):
-        await until(pilot, lambda: "✘ REFUSED (KEY_GONE)" in text(app))
+        await until(
+            pilot, lambda: f"Refused: {TEXTS[Reason.KEY_GONE][:20]}" in text(app)
+        )
 
 
 async def test_a_revoked_signer_is_said() -> None:

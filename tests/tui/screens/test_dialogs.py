@@ -12,11 +12,12 @@ from textual.widgets import OptionList
 
 from exchange.bulletin.codes import CODES
 from exchange.bulletin.kinds import KINDS
+from exchange.errors import Reason
 from exchange.limits import SUBJECT_MAX
 from exchange.v1.bulletin_pb2 import Span
 from tests.tui.examples import HOSTILE
 from tests.tui.fake_desk import three
-from tests.tui.looking import NARROW, WIDE, lines, terminal, text, until
+from tests.tui.looking import NARROW, WIDE, lines, says, terminal, text, until
 from tui import words
 from tui.app import Terminal
 from tui.fields import FormRow
@@ -167,7 +168,7 @@ async def test_a_column_that_is_wrong_is_marked_and_a_row_without_one_is_said() 
         await pilot.press("backspace", "down", "enter")
         await until(pilot, lambda: isinstance(app.screen, Pick))
         await pilot.press("enter", "escape")
-        await until(pilot, lambda: "(FIELD_MISSING)" in text(app))
+        await until(pilot, lambda: says(app, Reason.FIELD_MISSING))
         assert isinstance(app.screen, LineBox)
         await pilot.press("escape")  # what was written is not lost
         await until(pilot, lambda: isinstance(app.screen, Table))
@@ -276,7 +277,7 @@ async def test_a_value_that_is_none_of_its_kind_is_refused() -> None:
         await pilot.press(*["down"] * 3, "enter")
         await until(pilot, lambda: "Value, the same in every language" in text(app))
         await pilot.press(*"soon", "enter")
-        await until(pilot, lambda: "(SPAN)" in text(app))
+        await until(pilot, lambda: "not what its text says" in text(app))
         await pilot.press("escape")
         await until(pilot, lambda: found)
         assert prose(found).spans == []

@@ -7,7 +7,7 @@ import pytest
 from exchange.errors import Reason, Refusal
 from tests.tui.examples import HOSTILE, changed, remark
 from tests.tui.fake_desk import three
-from tests.tui.looking import NARROW, WIDE, terminal, text, until
+from tests.tui.looking import NARROW, WIDE, says, terminal, text, until
 from tui.screens.answer import HOW, OWN, choices
 from tui.screens.bulletins import Bulletins
 from tui.screens.compose import Compose
@@ -76,7 +76,7 @@ async def test_a_refused_recall_is_said_and_the_box_stays() -> None:
         await pilot.press("end")
         await until(pilot, lambda: "Wait, and report" in text(app))
         await pilot.press("R", "down", "enter", "enter", "down", "down", "y")
-        await until(pilot, lambda: "(REFERENCES)" in text(app))
+        await until(pilot, lambda: says(app, Reason.REFERENCES))
         assert isinstance(app.screen, Recall)
         assert "\x1b" not in text(app)
         assert desk.recalled == []
@@ -124,7 +124,7 @@ async def test_what_is_refused_at_once_is_said() -> None:
     async with terminal(desk, WIDE) as (app, pilot):
         await until(pilot, lambda: "✔ VERIFIED" in text(app))
         await pilot.press("r", "enter")
-        await until(pilot, lambda: "(CONTENT)" in text(app))
+        await until(pilot, lambda: says(app, Reason.CONTENT))
         assert isinstance(app.screen, Bulletins)
 
 

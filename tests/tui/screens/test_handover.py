@@ -6,7 +6,7 @@ from exchange.desk.status_records import DutyItem, DutySection
 from exchange.errors import Reason, Refusal
 from tests.tui.examples import HOSTILE, changed, status
 from tests.tui.fake_desk import FakeDesk, three
-from tests.tui.looking import NARROW, WIDE, lines, seen, terminal, text, until
+from tests.tui.looking import NARROW, WIDE, lines, says, seen, terminal, text, until
 from tui.screens.bulletins import Bulletins
 from tui.screens.compose import Compose
 from tui.screens.handover import Duty
@@ -194,7 +194,7 @@ async def test_what_fails_is_said() -> None:
 
     async with terminal(Broken(three().bulletins), WIDE) as (app, pilot):
         await pilot.press("d")
-        await until(pilot, lambda: "(DATABASE)" in text(app))
+        await until(pilot, lambda: says(app, Reason.DATABASE))
         await pilot.press("enter", "p", "escape")
         await until(pilot, lambda: isinstance(app.screen, Bulletins))
 

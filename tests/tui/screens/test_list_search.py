@@ -7,7 +7,7 @@ import pytest
 from exchange.errors import Reason, Refusal
 from tests.tui.examples import EN, HOSTILE, changed, opened
 from tests.tui.fake_desk import FakeDesk, three
-from tests.tui.looking import NARROW, WIDE, lines, seen, terminal, text, until
+from tests.tui.looking import NARROW, WIDE, lines, says, seen, terminal, text, until
 from tui.screens.bulletins import Bulletins
 from tui.screens.list_search import FILTERS
 from tui.screens.saved_searches import Saved
@@ -132,7 +132,7 @@ async def test_a_name_that_is_refused_is_said() -> None:
         await pilot.press("/", "x", "enter", "s")
         await until(pilot, lambda: "No search is kept yet." in text(app))
         await pilot.press("k", "y", "enter")
-        await until(pilot, lambda: "(FIELD_VALUE)" in text(app))
+        await until(pilot, lambda: says(app, Reason.FIELD_VALUE))
 
 
 async def test_hostile_names_of_searches_do_nothing() -> None:

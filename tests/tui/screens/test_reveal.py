@@ -5,7 +5,7 @@ import pytest
 from exchange.errors import Reason, Refusal
 from tests.tui.examples import HOSTILE
 from tests.tui.fake_desk import FakeDesk, three
-from tests.tui.looking import NARROW, WIDE, terminal, text, until
+from tests.tui.looking import NARROW, WIDE, says, terminal, text, until
 from tui.screens.reveal import ask
 from tui.screens.sign_box import SignBox
 from tui.widgets.sign_list import SignList
@@ -71,6 +71,6 @@ async def test_a_refusal_is_said_and_hostile_text_does_nothing() -> None:
         await until(pilot, lambda: "Evil" in text(app))
         one.refuse = Refusal(Reason.REFERENCES, HOSTILE)
         await pilot.press("down", "y")
-        await until(pilot, lambda: "(REFERENCES)" in text(app))
+        await until(pilot, lambda: says(app, Reason.REFERENCES))
         assert all(char.isprintable() or char == "\n" for char in text(app))
         assert isinstance(app.screen, SignBox)

@@ -13,7 +13,7 @@ from exchange.errors import Reason, Refusal
 from exchange.translation.steps import Put
 from tests.bulletin.examples import EXAMPLES, example
 from tests.tui.fake_desk import FakeDesk, three
-from tests.tui.looking import NARROW, WIDE, go_on, terminal, text, until
+from tests.tui.looking import NARROW, WIDE, go_on, says, terminal, text, until
 from tests.tui.screens.test_compose import begun, composing, go, with_draft
 from tests.tui.screens.test_review import with_numbers
 from tests.tui.screens.test_translate import commit, desk, written
@@ -169,7 +169,7 @@ async def test_what_was_refused_is_a_draft_still() -> None:
         one.kept.clear()  # as where the node refuses what the desk has queued
         one.refuse = Refusal(Reason.QUOTA, "islamabad.pk")
         await pilot.press("down", "y")
-        await until(pilot, lambda: "(QUOTA)" in text(app))
+        await until(pilot, lambda: says(app, Reason.QUOTA))
         await until(pilot, lambda: one.kept)
 
 
@@ -241,7 +241,7 @@ async def test_what_cannot_be_put_in_is_left_as_a_draft() -> None:
         bench = one.translate(1, "zh-Hans")
         bench.refuse = Refusal(Reason.FIELD_VALUE, "segments.s0")
         await pilot.press(*"车队", "escape")
-        await until(pilot, lambda: "(FIELD_VALUE)" in text(app))
+        await until(pilot, lambda: says(app, Reason.FIELD_VALUE))
         await until(pilot, on(app, Bulletins))
         assert bench.pieces()[0].translation.text == ""
         assert "车队" in next(iter(one.kept.values()))
@@ -321,7 +321,7 @@ async def test_a_text_that_is_refused_is_mended_and_nothing_said_is_lost() -> No
         await pilot.press("enter")
         await until(pilot, lambda: "2 / 2" in text(app))
         await pilot.press(*"It went.", "enter")
-        await until(pilot, lambda: "(LANGUAGE)" in text(app))
+        await until(pilot, lambda: "too little of it is in the script" in text(app))
         await until(pilot, lambda: "1 / 2" in text(app))
         assert blind(app).target.text == "车队"
         await pilot.press("ctrl+u", *"Convoy", "enter")

@@ -15,7 +15,7 @@ from exchange.v1.bulletin_pb2 import Content, Span
 from tests.tui.examples import opened, segment
 from tests.tui.fake_bench import FakeBench
 from tests.tui.fake_desk import FakeDesk, three
-from tests.tui.looking import NARROW, WIDE, lines, terminal, text, until
+from tests.tui.looking import NARROW, WIDE, lines, says, terminal, text, until
 from tui.app import Terminal
 from tui.screens.back_translation import Blind, Compare
 from tui.screens.segments import fixed_text
@@ -137,7 +137,7 @@ async def test_a_state_that_is_refused_says_why() -> None:
         await until(pilot, lambda: "Translated" in text(app))
         await pilot.press("enter")
         await until(
-            pilot, lambda: "(TRANSLATION)" in text(app) or "segments" in text(app)
+            pilot, lambda: says(app, Reason.TRANSLATION) or "segments" in text(app)
         )
         assert bench.now.state == "INITIAL"
 
@@ -164,7 +164,7 @@ async def test_who_knows_the_original_reads_nothing_back() -> None:
     one = desk()
     async with terminal(one, WIDE) as (app, pilot):
         app.push_screen(Blind(one, 1, bench, "en"))
-        await until(pilot, lambda: "(TRANSLATION)" in text(app))
+        await until(pilot, lambda: says(app, Reason.TRANSLATION))
         assert not isinstance(app.screen, Blind)
 
 
