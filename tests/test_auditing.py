@@ -72,7 +72,7 @@ def test_every_command_runs(audited: tuple[Path, str]) -> None:
         f"{LOG}: the same, 17 entries",
         f"{LOG}#6, under the head of ",
         f"{LOG}: 2 views of one history",
-        f"{LOG} is forked: it signed two heads that no tree can both have",
+        f"{LOG} is forked: it signed two heads that contradict each other",
         "SIGNED BY  author duty-1@ops.islamabad.pk",
         "COSIGNED   beijing.cn.fusion/mirror",
         "checkpoint  tile",

@@ -22,7 +22,9 @@ READ_BACK, SAME = "READ_BACK", "SAME"
 _OF_BACK = frozenset({READ_BACK, SAME})
 _KID_SIZE, _SIGNATURE_SIZE = 32, 64  # bytes
 ATTESTATIONS_MAX = 4 * (SEGMENTS_MAX + 1)
-_UNSIGNED = Why("the officer whom it names there did not sign that; he must do it anew")
+_UNSIGNED = Why(
+    "the officer named there did not sign it; that officer must sign it again"
+)
 
 Keys = Callable[[str, bytes], Registered]
 """Officer and kid -> his key; Refusal(SIGNER_UNKNOWN | SIGNER_REVOKED | SIGNER_TIME)"""

@@ -42,11 +42,11 @@ RELATIONS = frozenset(
 )
 """Relations of one bulletin to another; the rest belong to other envelopes."""
 _NAME_SIZE = 32  # bytes
-WHOLE_NAME = Why("a name in full is asked for, 64 hex digits; fusion show prints it")
-_DESK_NAME = Why("a desk is called like ops.beijing.cn")
-_DOMAIN_NAME = Why("a nation is called like pk")
+WHOLE_NAME = Why("expected a full name (64 hex digits; see fusion show)")
+_DESK_NAME = Why("not a desk name; write it like ops.beijing.cn")
+_DOMAIN_NAME = Why("not a nation; write it like pk")
 _ENDS = Why("it ends before it begins")
-_TOO_LARGE = Why("more than a bulletin holds; send the rest in another")
+_TOO_LARGE = Why("too much for one bulletin; send the rest in another")
 
 
 @dataclass(frozen=True)
@@ -162,7 +162,7 @@ def check_confirmed(draft: CheckedDraft) -> None:
         raise Refusal(Reason.PERSONAL_DATA, each.replace(" ", ": "), CONFIRM)
     for i, text in enumerate(draft.content.confirmed):
         if text not in draft.personal:
-            why = Why("nothing of the kind is found there; take it out")
+            why = Why("nothing of this kind is found there; remove it")
             raise Refusal(Reason.FIELD_VALUE, f"confirmed.{i}", why)
 
 
@@ -207,7 +207,7 @@ def _check_totals(content: pb.Content) -> None:
         if total is not None and count > total:
             whole = f"details.{field.within}"
             why = Why(
-                "together {count}, but {field} says {total}",
+                "the parts add up to {count}, but {field} says {total}",
                 count=count,
                 field=whole,
                 total=total,
@@ -262,13 +262,15 @@ def _check_recipients(draft: Draft) -> None:
         if not _DESK.fullmatch(desk) or len(desk) > NAME_MAX:
             raise Refusal(Reason.FIELD_VALUE, where, _DESK_NAME)
         if desk in seen:
-            raise Refusal(Reason.RECIPIENTS, where, Why("that desk stands there twice"))
+            raise Refusal(Reason.RECIPIENTS, where, Why("this desk is given twice"))
         if (nation := desk.rpartition(".")[2]) not in draft.releasable_to:
             why = Why("the label is not releasable to {nation}", nation=nation)
             raise Refusal(Reason.NOT_RELEASABLE, where, why)
         seen.add(desk)
     if draft.info and draft.tlp == env.TLP_RED:
-        why = Why("RED goes to those who must act only; take out who is informed")
+        why = Why(
+            "TLP:RED may go to action addressees only; remove the info addressees"
+        )
         raise Refusal(Reason.NOT_RELEASABLE, "info.0", why)
 
 

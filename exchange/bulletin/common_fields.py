@@ -48,7 +48,7 @@ WHEN = Section(
     "when",
     say("When", "کب", "时间"),
     (
-        Field("from", say("From", "آغاز", "开始时间"), Type.TIME, required=True),
+        Field("from", say("Starts", "آغاز", "开始时间"), Type.TIME, required=True),
         Field("to", say("Until", "اختتام", "结束时间"), Type.TIME),
     ),
 )

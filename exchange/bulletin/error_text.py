@@ -58,18 +58,14 @@ _WORDS = {
 # What to do about what lower parts refuse, which do not know what was asked of whom.
 _ADVICE = {
     (Reason.INPUT, "NAME"): word(
-        "a NAME is 8 or more of its hex digits, or its place, as islamabad.pk#412"
+        "give 8 or more hex digits of its name, or its place (islamabad.pk#412)"
     ),
-    (Reason.NOT_FOUND, "NAME"): word(
-        "there is no such bulletin here; fusion list shows which there are"
-    ),
+    (Reason.NOT_FOUND, "NAME"): word("no such bulletin here; fusion list lists them"),
     (Reason.UNREACHABLE, "node"): word(
-        "does not answer; see that fusion serve runs, and try again"
+        "does not answer; check that fusion serve is running, then try again"
     ),
 }
-_CONDITION = word(
-    "no such condition or value; fusion list --help shows which there are"
-)
+_CONDITION = word("unknown condition or value; fusion list --help lists them")
 
 
 def refusal(error: FusionError) -> str:

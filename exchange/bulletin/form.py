@@ -79,7 +79,7 @@ def _row(field: Field, text: str, path: str) -> object:
     names = [chunk.partition("=")[0] for chunk in chunks if "=" in chunk]
     if len(set(names)) < len(chunks):
         shown = ";".join(f"{part.name}={sample(part)}" for part in field.parts[:2])
-        why = Why("it is written as {example}", example=shown)
+        why = Why("not understood; write it as {example}", example=shown)
         raise Refusal(Reason.FIELD_VALUE, path, why)
     return json_of(field, ";".join(chunks))
 

@@ -10,7 +10,7 @@ from exchange.limits import BODY_MAX
 
 INPUT_MAX = 4 * BODY_MAX  # bytes of JSON; escapes make up to six of one
 DEPTH_MAX = 16  # objects and lists in each other; a bulletin needs five
-HALF = Why("half a character stands in it; write the text anew")
+HALF = Why("contains an unpaired surrogate; retype the text")
 _KEY = re.compile(r"[A-Za-z0-9_-]{1,40}")
 _SURROGATE = re.compile("[\ud800-\udfff]")
 
@@ -51,9 +51,9 @@ def _sound(root: object) -> None:
             todo += [(_step(path, i), depth + 1, v) for i, v in enumerate(value)]
 
 
-_DEEP = Why("lists and objects stand too deep in each other")
-_TWICE = Why("stands there twice; take one of the two out")
-_OBJECT = Why("one JSON object is asked for, as in the samples")
+_DEEP = Why("JSON is nested too deeply")
+_TWICE = Why("is given twice; remove one")
+_OBJECT = Why("expected one JSON object, as in the samples")
 
 
 def read_json(data: bytes, where: str = "input") -> dict[str, object]:
@@ -78,12 +78,12 @@ def _broken(error: Exception) -> Why:
     """Return where a text ceases to be JSON; nothing of the text itself."""
     if isinstance(error, json.JSONDecodeError):
         return Why(
-            "no JSON from line {line}, column {column} on",
+            "not valid JSON from line {line}, column {column}",
             line=error.lineno,
             column=error.colno,
         )
     if isinstance(error, UnicodeDecodeError):
-        return Why("this is no UTF-8 text; save it as UTF-8")
+        return Why("not UTF-8 text; save it as UTF-8")
     return _DEEP if isinstance(error, RecursionError) else _OBJECT
 
 
@@ -111,7 +111,7 @@ class JsonValue:
     def all_members(self) -> dict[str, "JsonValue"]:
         """Return the members of an object, whatever UTF-8 text they are called."""
         if not isinstance(self.value, dict):
-            raise self.refusal(why=Why("an object in braces is asked for"))
+            raise self.refusal(why=Why("expected an object in braces"))
         found = {k: JsonValue(v, _step(self.path, k)) for k, v in self.value.items()}
         for key, at in found.items():
             if _SURROGATE.search(str(key)):
@@ -121,13 +121,13 @@ class JsonValue:
     def items(self) -> list["JsonValue"]:
         """Return the items of a list."""
         if not isinstance(self.value, list):
-            raise self.refusal(why=Why("a list in square brackets is asked for"))
+            raise self.refusal(why=Why("expected a list in square brackets"))
         return [JsonValue(v, _step(self.path, i)) for i, v in enumerate(self.value)]
 
     def text(self) -> str:
         """Return a text that UTF-8 can write."""
         if not isinstance(self.value, str):
-            raise self.refusal(why=Why("a text is asked for; put it in quotes"))
+            raise self.refusal(why=Why("expected text; put it in quotes"))
         if _SURROGATE.search(self.value):
             raise self.refusal(why=HALF)
         return self.value
@@ -141,14 +141,14 @@ class JsonValue:
     def flag(self) -> bool:
         """Return true or false."""
         if not isinstance(self.value, bool):
-            raise self.refusal(why=Why("true or false is asked for, without quotes"))
+            raise self.refusal(why=Why("expected true or false, without quotes"))
         return self.value
 
 
 def whole(low: int, high: int) -> Why:
     """Return the refusal that a whole number is needed."""
     return Why(
-        "a whole number from {low} to {high} is asked for, without quotes",
+        "expected a whole number from {low} to {high}, without quotes",
         low=low,
         high=high,
     )

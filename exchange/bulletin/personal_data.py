@@ -16,9 +16,7 @@ from exchange.errors import Why
 from exchange.recognise.personal_data import HARMLESS, kinds_in, prepare
 from exchange.v1 import bulletin_pb2 as pb
 
-CONFIRM = Why(
-    "looks like personal data of somebody; take it out, or --confirm that it is none"
-)
+CONFIRM = Why("looks like personal data; remove it, or --confirm that it is not")
 
 
 def _texts(draft: Draft) -> Iterator[tuple[str, str]]:

@@ -40,12 +40,10 @@ _EMPTY_LINES = re.compile(r"\n\s*\n\s*\n")
 _MARKS = frozenset({"Mn", "Mc", "Me"})
 MARKS_MAX = 4  # marks above or below one letter
 _JOINER = re.compile("\u200c")  # Urdu writes with it
-_NOT_NFC = Why(
-    "not in Unicode normal form NFC; convert it, or write it in fusion tui, which does"
-)
-_NOT_THERE = Why("it does not stand in the text, or not so often")
-_TWICE = Why("that fixed part is marked twice; take one of them out")
-ONE_LINE = Why("one line is asked for; take the line ends out")
+_NOT_NFC = Why("not in Unicode form NFC; convert it, or write it in fusion tui")
+_NOT_THERE = Why("not in the text, or not that often")
+_TWICE = Why("this fixed part is marked twice; remove one mark")
+ONE_LINE = Why("must be one line; remove the line breaks")
 ID = re.compile(r"[A-Za-z0-9_-]{1,32}")
 """A segment's id."""
 
@@ -118,7 +116,7 @@ def check_text(text: str, lang: str, where: str) -> None:
     own = len(_SCRIPTS[lang].findall(text))
     if own * _SHARE[lang] < sum(map(str.isalpha, text)):
         why = Why(
-            "too little of it is in the script of {lang}; change the one or the other",
+            "not written in the script of {lang}; change the text or its language",
             lang=lang,
         )
         raise Refusal(Reason.LANGUAGE, where, why)
@@ -126,18 +124,18 @@ def check_text(text: str, lang: str, where: str) -> None:
 
 def _foreign(letter: str) -> Why:
     code = f"U+{ord(letter):04X}"
-    return Why("a letter of a script that is none of ours, {code}", code=code)
+    return Why("a letter of another script, {code}", code=code)
 
 
 def _unseen(character: str) -> Why:
     code = f"U+{ord(character):04X}"
-    return Why("it holds a character that is not seen, {code}; take it out", code=code)
+    return Why("contains an invisible character, {code}; remove it", code=code)
 
 
 def too_long(text: str, longest: int) -> Why:
     """Return by how much a text is too long, in characters."""
     return Why(
-        "too long: {given} characters, and {longest} at most",
+        "too long: {given} characters; at most {longest} are allowed",
         given=len(text),
         longest=longest,
     )
@@ -145,7 +143,7 @@ def too_long(text: str, longest: int) -> Why:
 
 def too_many(given: int, most: int) -> Why:
     """Return by how much a list is too long."""
-    return Why("too many: {given}, and {most} at most", given=given, most=most)
+    return Why("too many: {given}; at most {most} are allowed", given=given, most=most)
 
 
 def _known(letter: str) -> bool:

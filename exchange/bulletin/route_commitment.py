@@ -16,7 +16,7 @@ from keys.pae import pae
 
 KIND = "MOVEMENT"
 NONCE_SIZE = 32  # bytes
-_BY_REVEAL = Why("a route that was drawn is told by fusion reveal, not by hand")
+_BY_REVEAL = Why("a drawn route is revealed by fusion reveal, not by hand")
 Random = Callable[[int], bytes]
 
 

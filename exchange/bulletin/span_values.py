@@ -20,8 +20,8 @@ _CLOCK = re.compile(
 _DAY_ALONE = re.compile("---(0[1-9]|[12][0-9]|3[01])")
 _DMS = re.compile("[0-9]{1,3}°[0-5][0-9]′([0-5][0-9](\\.[0-9]{1,3})?″)?[NSEW]")
 _NUMBER = re.compile(r"-?(0|[1-9][0-9]*)(\.[0-9]*[1-9])?")
-_WRONG_VALUE = Why('not what its text says; without "spans" they are found')
-_SHARED = Why("it shares a place with another one; mark one of the two")
+_WRONG_VALUE = Why('not what the text says; leave out "spans" to have them found')
+_SHARED = Why("overlaps another one; mark one of the two")
 
 
 def _is_day(value: str) -> bool:

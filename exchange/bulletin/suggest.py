@@ -46,7 +46,7 @@ def not_among(meant: str, known: Iterable[str]) -> Why:
     listed = ", ".join(known)
     if len(listed) <= _LISTED_MAX:
         return Why("not in the code list: {codes}", codes=listed)
-    return Why("not in the code list, which fusion send --kind KIND --form shows")
+    return Why("not in the code list; see fusion send --kind KIND --form")
 
 
 def unlike(given: str, known: Iterable[str]) -> Why | None:
@@ -56,7 +56,7 @@ def unlike(given: str, known: Iterable[str]) -> Why | None:
     meant = suggest_nearest(name, paths)
     if not meant:
         return None
-    return Why("there is no such field; did you mean {field}?", field=paths[meant])
+    return Why("no such field; did you mean {field}?", field=paths[meant])
 
 
 def _within(path: str, section: str) -> bool:

@@ -64,11 +64,11 @@ _OFFICER = re.compile(rf"[a-z0-9.@-]{{0,{NAME_MAX}}}")
 _CONFIRMED = re.compile(r"[A-Za-z0-9_-]{1,32} [A-Z_]{1,32}")
 _Segments = list[pb.TranslatedSegment]
 ITS_LANGUAGE = Why("the original is in that language; translate it into another")
-NOT_REVIEWER = Why("its translator does not review it; another officer must")
+NOT_REVIEWER = Why("you translated it; another officer must review it")
 NOT_SIGNER = Why("its translator or its reviewer must send it")
-_MACHINE = Why("a machine's text is reviewed by an officer only; name him")
+_MACHINE = Why("a machine translation needs an officer as reviewer; name one")
 _TO_PUT_BACK = Why("a FLASH must be translated back first")
-_TO_JUDGE = Why("a FLASH must be judged first, beside what was translated back")
+_TO_JUDGE = Why("the back-translation of a FLASH must be judged first")
 
 
 def check_form(translation: pb.Translation, where: str = "") -> None:

@@ -43,8 +43,8 @@ EXAMPLES = {
     Type.PATIENT: "P1",
 }
 """Examples of how a value is written, for people."""
-SINGLE = Why("one value is asked for, not several")
-TWICE = Why("a value stands there twice; take one of them out")
+SINGLE = Why("give one value, not several")
+TWICE = Why("a value is given twice; remove one")
 
 
 def sample(field: Field) -> str:
@@ -58,7 +58,7 @@ def describe_form(type_: Type) -> Why | None:
     """Return how values of a type are written, where an example says it."""
     if type_ not in EXAMPLES:
         return None
-    return Why("it is written as {example}", example=EXAMPLES[type_])
+    return Why("not understood; write it as {example}", example=EXAMPLES[type_])
 
 
 def iso(ms: int) -> str:
@@ -188,7 +188,7 @@ def _asked(field: Field) -> Why | None:
     """Return what a field takes: numbers of some size, or values of some form."""
     low, high = field.bounds
     if field.type in {Type.COUNT, Type.DECIMAL}:
-        return Why("a number from {low} to {high} is asked for", low=low, high=high)
+        return Why("expected a number from {low} to {high}", low=low, high=high)
     return describe_form(field.type)
 
 

@@ -20,18 +20,26 @@ class Relation(StrEnum):
 
 Said = Annotated[
     Relation | None,
-    typer.Option("--relation", help="What to say.", case_sensitive=False),
+    typer.Option("--relation", help="The receipt to sign.", case_sensitive=False),
 ]
-Received = Annotated[bool, typer.Option("--received", help="It is here: OPENED.")]
+Received = Annotated[bool, typer.Option("--received", help="It was opened: OPENED.")]
 Read = Annotated[
     bool, typer.Option("--read", help="It was read and understood: ACKNOWLEDGED.")
 ]
-Done = Annotated[bool, typer.Option("--done", help="What it asks is done: COMPLETED.")]
+Done = Annotated[bool, typer.Option("--done", help="The action is done: COMPLETED.")]
 CannotComply = Annotated[
-    bool, typer.Option("--cannot-comply", help="It cannot be done: give --reason.")
+    bool,
+    typer.Option(
+        "--cannot-comply", help=("It cannot be done: CANNOT_COMPLY; give --reason.")
+    ),
 ]
 Cause = Annotated[
-    str, typer.Option("--reason", metavar="CODE", help="WEATHER, NO_ASSET, ...")
+    str,
+    typer.Option(
+        "--reason",
+        metavar="CODE",
+        help=("Reason for CANNOT_COMPLY: WEATHER, NO_ASSET, ..."),
+    ),
 ]
 
 
@@ -50,9 +58,9 @@ def command(
     passphrase_fd: options.PassphraseFd = None,
     json: options.Json = False,
 ) -> None:
-    """Sign a receipt; with the node stopped it waits in the outbox.
+    """Sign a receipt; if the node is stopped, it waits in the outbox.
 
-    Without an option it says that the bulletin was read and understood.
+    Without an option it reports that the bulletin was read and understood.
     """
     steps = dict(zip(Relation, (received, read, done, cannot_comply), strict=True))
     choice = _one(relation, [step for step, given in steps.items() if given])

@@ -17,26 +17,29 @@ from exchange.words import say, word
 
 TOLD = word("{figure} entries/s, {ratio} of {floor} bare signatures/s, {memory} MiB")
 
-app = typer.Typer(help="Measure this machine against the figures.")
+app = typer.Typer(help="Measure this machine against the required figures.")
 
 
 @app.callback()
 def _nothing() -> None:
-    """Measure this machine against the figures."""
+    """Measure this machine against the required figures."""
 
 
 @app.command("audit")
 def audit(
     entries: Annotated[
-        int, typer.Option("--entries", metavar="N", min=1_000, help="In the export.")
+        int,
+        typer.Option(
+            "--entries", metavar="N", min=1_000, help=("Entries in the export.")
+        ),
     ] = 100_000,
     json: options.Json = False,
 ) -> int:
     """Verify an export of N entries, every signature, on all cores.
 
-    The floor is what the same cores verify of the same Ed25519 signatures at once,
-    with nothing around them, before and after; the ratio shall be 0.8 at least, and
-    all processes together shall hold 300 MiB at most. Exit code 1 if not.
+    The floor is the rate at which the same cores verify the same Ed25519 signatures
+    alone, before and after. Exit code 1 if the ratio is below 0.8, or all processes
+    together hold more than 300 MiB.
     """
     from exchange.bench import audit as bench
 
@@ -49,15 +52,17 @@ def audit(
 def ledger(
     entries: Annotated[
         int,
-        typer.Option("--entries", metavar="N", min=2 * SHORT, help="Of the long log."),
+        typer.Option(
+            "--entries", metavar="N", min=2 * SHORT, help=("Entries in the long log.")
+        ),
     ] = ENTRIES,
     json: options.Json = False,
 ) -> int:
     """Append to a log of a thousand entries and to one of a million; prove, check.
 
-    Takes some minutes and a gigabyte beside the temporary files. Exit code 1 where an
-    append costs more than 1.2 times as much in the long log, or fewer than 20,000
-    inclusion proofs can be checked a second.
+    Takes some minutes and a gigabyte of temporary files. Exit code 1 if an append to
+    the long log costs more than 1.2 times as much, or fewer than 20,000 inclusion
+    proofs are checked per second.
     """
     from exchange.bench import ledger as bench
 
@@ -70,14 +75,16 @@ def ledger(
 def search(
     rows: Annotated[
         int,
-        typer.Option("--rows", metavar="N", min=LEAST, help="In the mailbox."),
+        typer.Option(
+            "--rows", metavar="N", min=LEAST, help=("Bulletins in the mailbox.")
+        ),
     ] = ROWS,
     json: options.Json = False,
 ) -> int:
     """Search a mailbox of N bulletins in three languages, and filter it.
 
-    Takes some minutes and two gigabytes beside the temporary files. Exit code 1 where
-    the newest hundred hits come later than 50 ms in one of twenty cases (p95).
+    Takes some minutes and two gigabytes of temporary files. Exit code 1 if the newest
+    hundred hits take longer than 50 ms in one of twenty cases (p95).
     """
     from exchange.bench import search as bench
 

@@ -31,11 +31,14 @@ Tell = Callable[[str], None]
 
 def command(
     headless: Annotated[
-        bool, typer.Option("--headless", help="Without the terminal; then a summary.")
+        bool,
+        typer.Option(
+            "--headless", help=("Run without the terminal, and print a summary.")
+        ),
     ] = False,
     directory: Annotated[
         Path | None,
-        typer.Option("--dir", metavar="DIR", help="Keep everything there."),
+        typer.Option("--dir", metavar="DIR", help="Folder to keep everything in."),
     ] = None,
     bulletins: Annotated[
         int,
@@ -49,9 +52,9 @@ def command(
     ] = BULLETINS,
     json: options.Json = False,
 ) -> int:
-    """Start two nodes, let an officer at each side write and read, look at it live.
+    """Start two nodes, and watch an officer on each side write and read.
 
-    Without a terminal to draw on it goes on as --headless does.
+    Without a terminal it runs as with --headless.
     """
     if json or headless or not all(map(os.isatty, (0, 1, 2))):
         return _headless(directory, bulletins, json=json)

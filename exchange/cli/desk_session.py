@@ -20,28 +20,34 @@ if TYPE_CHECKING:
     from exchange.desk.outgoing.result import Sent
 
 Officer = Annotated[
-    str, typer.Option("--officer", metavar="duty-1", help="Who writes and reads.")
+    str,
+    typer.Option("--officer", metavar="duty-1", help=("Officer who reads and signs.")),
 ]
 To = Annotated[
     list[str] | None,
-    typer.Option("--to", metavar="DESK", help="For action. Repeat."),
+    typer.Option("--to", metavar="DESK", help="Desk addressed for action. Repeatable."),
 ]
-Tlp = Annotated[str, typer.Option("--tlp", help="CLEAR to RED.")]
+Tlp = Annotated[
+    str, typer.Option("--tlp", help=("TLP: CLEAR, GREEN, AMBER, AMBER_STRICT or RED."))
+]
 Remark = Annotated[
-    str, typer.Option("--remark", help="Sealed, for all who have the bulletin.")
+    str,
+    typer.Option(
+        "--remark", help=("A remark, sealed for everyone who has the bulletin.")
+    ),
 ]
 Confirm = Annotated[
     list[str] | None,
     typer.Option(
         "--confirm",
         metavar="FINDING",
-        help="What looks like personal data and is none: 'remark PHONE'. Repeat.",
+        help="Finding that is not personal data: 'remark PHONE'. Repeatable.",
     ),
 ]
 LIMIT, LIMIT_MAX = 1_000, 1_000_000_000
 Limit = Annotated[
     int,
-    typer.Option("--limit", min=1, max=LIMIT_MAX, help="The newest so many."),
+    typer.Option("--limit", min=1, max=LIMIT_MAX, help="Show at most N, newest first."),
 ]
 SYNC_S = 5.0  # that a command waits for what has arrived
 STATES = {
@@ -58,7 +64,7 @@ _DAMAGED = word(
     "{node} sent the text of {place} damaged; it is asked for again, tell its operator"
 )
 NODE_FAULTS = {
-    "HIDDEN": word("{node} had left out {place}; it is here now, tell its operator"),
+    "HIDDEN": word("{node} had withheld {place}; it is here now; tell its operator"),
     "WRAPS": _DAMAGED,
     "BODY": _DAMAGED,
 }
@@ -214,7 +220,7 @@ def print_rows(mailbox: "Mailbox", rows: "Sequence[Row]", *, json: bool) -> None
 
 def nothing() -> None:
     """Tell a person that nothing is found; a program reads an empty output."""
-    print(say("Nothing is found."), file=sys.stderr)
+    print(say("Nothing found."), file=sys.stderr)
 
 
 _WIDTHS = (18, 9, 14, 9)

@@ -22,11 +22,11 @@ def command(
     yes: options.Yes = False,
     json: options.Json = False,
 ) -> None:
-    """Write the key of one envelope, with its signed entry and body, to FILE.
+    """Write the key of one bulletin, with its signed entry and text, to FILE.
 
-    Whoever holds FILE reads that one text, and can prove that it is the one that was
-    signed: fusion audit verify --disclosed FILE. No other is opened by it. NAME may
-    also be the whole name of a translation.
+    Whoever holds FILE can read that one text, and prove that it is the one that was
+    signed: fusion audit verify --disclosed FILE. It opens no other text. NAME may also
+    be the full name of a translation.
     """
     from exchange import atomic_file as files
     from exchange.desk import disclosure

@@ -19,19 +19,19 @@ if TYPE_CHECKING:
 def command(
     home: options.Home = options.HOME_DEFAULT,
     clock: Annotated[
-        bool, typer.Option("--clock", help="Look at the clock, and confirm it.")
+        bool, typer.Option("--clock", help="Show the clock, and confirm it.")
     ] = False,
     yes: options.Yes = False,
     json: options.Json = False,
 ) -> None:
     """Show the clocks of this machine and of the node, and confirm them.
 
-    Where the node's clock was moved (CLOCK), it goes on by the time elapsed until
-    another nation's node bears the clock out, or an operator confirms it here.
-    Compare it with a watch first. Needs no passphrase.
+    If the node's clock was moved (CLOCK), it counts elapsed time until another nation's
+    node confirms the clock, or an operator confirms it here. Compare it with a watch
+    first. Needs no passphrase.
     """
     if not clock:
-        raise Refusal(Reason.INPUT, "", Why("say what to look at: --clock"))
+        raise Refusal(Reason.INPUT, "", Why("give --clock"))
     from exchange import config
 
     os.environ["GRPC_VERBOSITY"] = "NONE"  # nothing but our own words on stderr

@@ -32,19 +32,22 @@ def command(
     json: options.Json = False,
     repair: Annotated[
         bool,
-        typer.Option("--repair", help="Rebuild it, from partners where need be."),
+        typer.Option(
+            "--repair", help=("Rebuild the database, from partners where needed.")
+        ),
     ] = False,
 ) -> int:
     """Verify the node's whole database, running or stopped.
 
-    File, entries, wraps, bodies, hashes, heads, signatures, and what stands beside
-    them. Needs no passphrase. Names what is wrong by log and index; exit code 1 then.
+    Checks the file, entries, sealed keys, sealed texts, hashes, heads, signatures and
+    all other tables. Needs no passphrase. Names each fault by log and index; exit code
+    1 if there is any.
 
-    With --repair a new database is made of what is sound, and of what partners' nodes
-    hold and the signed heads bear out; a node that runs is away meanwhile. It is
-    verified, then it takes the old one's place; that is kept until fsck finds nothing
-    wrong. Exit code 0 if all is well then, 1 if something is lost, 3 if a partner did
-    not answer that may have it.
+    --repair builds a new database from what is sound here and what partners' nodes
+    hold, as far as the signed heads confirm it; a running node is unavailable
+    meanwhile. It is verified and then replaces the old one, which is kept until fsck
+    finds nothing wrong. Exit code 0 if all is well then, 1 if something is lost, 3 if a
+    partner that may have it did not answer.
     """
     if not json:
         _say_cut_short(home)

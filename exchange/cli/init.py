@@ -26,33 +26,36 @@ Desk = Annotated[
     str, typer.Option(metavar="ops", help="Make a desk; alone: ops.islamabad.pk.")
 ]
 Auditor = Annotated[
-    str, typer.Option(metavar="court.pk", help="Make an auditor, to read nodes.")
+    str, typer.Option(metavar="court.pk", help="Make an auditor, who can read nodes.")
 ]
 Officer = Annotated[
     list[str] | None,
     typer.Option(
         metavar=OFFICER,
-        help="An officer of the desk; chief:releaser may release. Repeat.",
+        help="An officer of the desk; chief:releaser may also release. Repeatable.",
     ),
 ]
 Listen = Annotated[
-    str, typer.Option(metavar="HOST:PORT", help="Where the node listens.")
+    str, typer.Option(metavar="HOST:PORT", help="Address the node listens at.")
 ]
 Address = Annotated[
     list[str] | None,
     typer.Option(
-        metavar="HOST:PORT", help="Where partners dial it, if elsewhere. Repeat."
+        metavar="HOST:PORT", help="Address partners dial, if another. Repeatable."
     ),
 ]
 Apart = Annotated[
-    bool, typer.Option("--apart", help="Node and desk only; the nation is elsewhere.")
+    bool,
+    typer.Option(
+        "--apart", help=("Make node and desk only; the nation is on another machine.")
+    ),
 ]
 SerialAfter = Annotated[
     int,
     typer.Option(
         min=0,
         max=SERIAL_AFTER_MAX,
-        help="For a desk that is made anew: the number that keys issue names.",
+        help="For a desk made again: the number that keys issue names.",
     ),
 ]
 
@@ -73,7 +76,8 @@ def command(
 ) -> None:
     """Make a home: --node with --desk makes their nation too, else only what is named.
 
-    What is apart is enrolled by `keys request`, `keys issue`, `keys install`.
+    Parts on other machines are enrolled by `keys request`, `keys issue`, `keys
+    install`.
     """
     from exchange.home.plan import Plan, check_free, check_plan, make
 

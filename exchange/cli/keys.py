@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from exchange.config import Part
     from exchange.v1 import trust_pb2
 
-app = typer.Typer(help="Request, issue and look after keys.")
+app = typer.Typer(help="Request, issue and manage keys.")
 
 
 @app.command("request")
@@ -25,11 +25,13 @@ def request(
     of: Annotated[
         str,
         typer.Option(
-            "--part", metavar="node|desk|auditor", help="If the home has several."
+            "--part",
+            metavar="node|desk|auditor",
+            help=("Which part of the home, if it has several."),
         ),
     ] = "",
 ) -> None:
-    """Write what a node, desk or auditor asks of its nation: public keys and proofs."""
+    """Write the key request of a node, desk or auditor to its nation."""
     from exchange.home.trust_files import read_request
     from exchange.trust import wire
 
@@ -39,13 +41,13 @@ def request(
 
 @app.command("issue")
 def issue(
-    file: Annotated[Path, typer.Argument(metavar="FILE", help="A request.")],
+    file: Annotated[Path, typer.Argument(metavar="FILE", help="The key request.")],
     home: options.Home = options.HOME_DEFAULT,
     out: options.Out = None,
     yes: options.Yes = False,
     passphrase_fd: options.PassphraseFd = None,
 ) -> None:
-    """At the nation: grant a request, and write the answer to be carried back."""
+    """At the nation: grant a request, and write the answer to carry back."""
     from exchange import config
     from exchange.home import enrolment
     from exchange.home.nation import unlock_nation
@@ -71,15 +73,16 @@ def issue(
 
 @app.command("install")
 def install(
-    file: Annotated[Path, typer.Argument(metavar="FILE", help="An answer.")],
+    file: Annotated[Path, typer.Argument(metavar="FILE", help="The nation's answer.")],
     home: options.Home = options.HOME_DEFAULT,
     yes: options.Yes = False,
     json: options.Json = False,
 ) -> None:
     """At the node, desk or auditor: take the nation's answer.
 
-    The first time, its number is compared with the one that `keys issue` showed. A
-    node also takes the answer to one of its desks, which may then call it.
+    The first time, you compare the nation's number with the one that `keys issue`
+    showed. A node also takes the answer to one of its desks, which may connect
+    afterwards.
     """
     from exchange.home import enrolment
     from exchange.trust import bundle as bundles
@@ -124,14 +127,22 @@ def list_(
 def passwd(
     home: options.Home = options.HOME_DEFAULT,
     officer: Annotated[
-        str, typer.Option(metavar="duty-1", help="Whose; else all of the nation.")
+        str,
+        typer.Option(
+            metavar="duty-1", help=("Whose keystore; else all of the nation's.")
+        ),
     ] = "",
     passphrase_fd: options.PassphraseFd = None,
     new_passphrase_fd: Annotated[
-        int | None, typer.Option("--new-passphrase-fd", metavar="N")
+        int | None,
+        typer.Option(
+            "--new-passphrase-fd",
+            metavar="N",
+            help="Read the new passphrase from this file descriptor.",
+        ),
     ] = None,
 ) -> None:
-    """Change the passphrase of one officer, or of the nation's three keystores."""
+    """Change the passphrase of an officer, or of the nation's three keystores."""
     from exchange import config
     from keys import keystore
 
@@ -159,7 +170,7 @@ def _keystores(home: Path, officer: str) -> list[tuple[Path, str]]:
     desk = config.desk_home(home)
     if officer not in desk.officer_names():
         found = ", ".join(desk.officer_names())
-        why = Why("no such officer here, but {officers}", officers=found)
+        why = Why("no such officer; this desk has: {officers}", officers=found)
         raise Refusal(Reason.FIELD_VALUE, "--officer", why)
     return [(desk.officer_key(officer), "officer")]
 
@@ -176,13 +187,13 @@ def _part(home: Path, of: str) -> "Part":
         raise Refusal(Reason.HOME, where, config.absent(home))
     if len(parts) > 1:
         several = ", ".join(part.folder.name for part in parts)
-        why = Why("say which one: {parts}", parts=several)
+        why = Why("give one of: {parts}", parts=several)
         raise Refusal(Reason.FIELD_MISSING, "--part", why)
     return parts[0]
 
 
 def _tell_admitted(desk: str) -> None:
-    told = say("{desk} may call from the next start of its node", desk=desk)
+    told = say("{desk} may connect after its node is restarted", desk=desk)
     print(told, file=sys.stderr)
 
 

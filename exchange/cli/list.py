@@ -22,10 +22,11 @@ Conditions = Annotated[
     list[str] | None, typer.Argument(metavar="[CONDITION]...", help=CONDITIONS)
 ]
 HandOver = Annotated[
-    bool, typer.Option("--handover", help="What the next shift must know.")
+    bool,
+    typer.Option("--handover", help=("Print the hand-over list for the next shift.")),
 ]
 Lang = Annotated[
-    str, typer.Option("--lang", metavar="LANG", help="Of the hand-over list.")
+    str, typer.Option("--lang", metavar="LANG", help="Language of the hand-over list.")
 ]
 Proposal = Annotated[
     str,
@@ -50,7 +51,7 @@ def command(
 ) -> None:
     """List bulletins, the newest last; a star marks what is unread.
 
-    First what waits in the outbox, and why, and what will not be sent as it is.
+    Begins with what waits in the outbox and why, and what will not be sent as it is.
     """
     wanted = " ".join(conditions or ())
     if sum(map(bool, (handover, proposal, wanted))) > 1:

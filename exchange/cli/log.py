@@ -10,12 +10,12 @@ from exchange.errors import ONE_OF_THEM, Reason, Refusal
 from exchange.input_file import read_file
 from exchange.words import say, say_n
 
-app = typer.Typer(help="Look after the own log.")
+app = typer.Typer(help="Manage this node's own log.")
 
 
 @app.callback()
 def _nothing() -> None:
-    """Look after the own log."""
+    """Manage this node's own log."""
 
 
 @app.command()
@@ -28,11 +28,11 @@ def resume(
         ),
     ] = "",
     out: Annotated[
-        Path | None, typer.Option(metavar="FILE", help="With --of: where to.")
+        Path | None, typer.Option(metavar="FILE", help="With --of: the file to write.")
     ] = None,
     end: Annotated[
         Path | None,
-        typer.Option(metavar="FILE", help="At the node: what the partner wrote."),
+        typer.Option(metavar="FILE", help="At the node: the file the partner wrote."),
     ] = None,
     without: Annotated[
         list[str] | None,
@@ -43,16 +43,16 @@ def resume(
     yes: options.Yes = False,
     passphrase_fd: options.PassphraseFd = None,
 ) -> None:
-    """Go on where the own log has stopped: after a fork, a loss, or a restored copy.
+    """Continue this node's log where it stopped: after a fork, a loss or a restored copy.
 
-    After a fork, or where a repair could not have back what the log had signed, both
-    operators begin log n + 1. The partner writes the last head that
-    it cosigned (--of NODE --out FILE). The node, stopped, takes it as the end of its
-    log (--end FILE): its database is put aside, and comes back from the partner at the
+    After a fork, or if a repair could not recover what the log had signed, both
+    operators begin log n + 1. The partner writes the last head that it cosigned (--of
+    NODE --out FILE). The node, stopped, reads it as the end of its log (--end FILE):
+    its database is set aside, and restored from the partner at the
     next start. Then the partner imports the new edition of the nation's bundle.
 
-    A node whose database is an older copy signs nothing before it has heard every
-    other member. --without NODE excuses one that stays dark.
+    A node whose database is an older copy signs nothing until it has heard from every
+    other member. --without NODE excuses one that does not answer.
     """
     if sum(map(bool, (of, end, without))) != 1:
         raise Refusal(

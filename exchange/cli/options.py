@@ -19,19 +19,31 @@ HOME_DEFAULT = Path("~/.fusion")
 CHECK_FAILED = 1  # the exit code where what was looked at is not in order
 
 Home = Annotated[
-    Path, typer.Option("--home", metavar="DIR", help="Where nation, node, desk lie.")
+    Path,
+    typer.Option("--home", metavar="DIR", help=("Folder with nation, node and desk.")),
 ]
-Name = Annotated[str, typer.Argument(metavar="NAME", help="Or islamabad.pk#412.")]
+Name = Annotated[
+    str,
+    typer.Argument(
+        metavar="NAME",
+        help=(
+            "A bulletin: its place in a log (islamabad.pk#412), or 8 or"
+            " more hex digits of its name."
+        ),
+    ),
+]
 File = Annotated[
-    str, typer.Argument(metavar="[FILE|-]", help="JSON, as in the samples.")
+    str,
+    typer.Argument(metavar="[FILE|-]", help=("JSON as in the samples; - for stdin.")),
 ]
 Out = Annotated[
-    Path | None, typer.Option("--out", metavar="FILE", help="Else to stdout.")
+    Path | None,
+    typer.Option("--out", metavar="FILE", help=("Write to FILE instead of stdout.")),
 ]
 Out0600 = Annotated[
-    Path, typer.Option("--out", metavar="FILE", help="Where it is written, 0600.")
+    Path, typer.Option("--out", metavar="FILE", help="The file to write (mode 0600).")
 ]
-Force = Annotated[bool, typer.Option("--force", help="Replace a FILE that is there.")]
+Force = Annotated[bool, typer.Option("--force", help="Replace FILE if it exists.")]
 Json = Annotated[bool, typer.Option("--json", help="Print one JSON object.")]
 PassphraseFd = Annotated[
     int | None,
@@ -41,9 +53,7 @@ PassphraseFd = Annotated[
         help="Read the passphrase from this file descriptor instead of asking.",
     ),
 ]
-Yes = Annotated[
-    bool, typer.Option("--yes", help="Take it as confirmed; nobody is asked.")
-]
+Yes = Annotated[bool, typer.Option("--yes", help="Confirm without asking.")]
 
 
 def now() -> int:
@@ -58,7 +68,7 @@ def passphrase(fd: int | None, of: str, *, new: bool = False) -> str:
     """
     given = _ask(of, new=new) if fd is None else _read_line(fd)
     if not given:
-        raise Refusal(Reason.INPUT, say("passphrase"), Why("none was given"))
+        raise Refusal(Reason.INPUT, say("passphrase"), Why("empty; give one"))
     return given
 
 
@@ -100,14 +110,14 @@ def check_free(out: Path, *, force: bool) -> None:
     if out.is_dir():
         raise unreadable(IsADirectoryError(), str(out))
     if out.exists() and not force:
-        why = Why("is there already; --force replaces it")
+        why = Why("already exists; --force replaces it")
         raise Refusal(Reason.HOME_EXISTS, str(out), why)
 
 
 def write_bytes(data: bytes) -> None:
     """Write a file on stdout, but not into a terminal; raise Refusal(INPUT)."""
     if sys.stdout.isatty():
-        raise Refusal(Reason.INPUT, "", Why("this is no text: use --out FILE"))
+        raise Refusal(Reason.INPUT, "", Why("the output is binary; use --out FILE"))
     sys.stdout.buffer.write(data)
 
 
@@ -119,7 +129,7 @@ def confirm(question: str, *, yes: bool) -> None:
     if yes:
         return
     if not sys.stdin.isatty():
-        why = Why("nobody is there to confirm it; give --yes")
+        why = Why("no terminal to confirm it at; give --yes")
         raise Refusal(Reason.INPUT, "", why)
     print(question, end=" ", file=sys.stderr, flush=True)
     if sys.stdin.readline().strip() != "yes":
@@ -128,7 +138,7 @@ def confirm(question: str, *, yes: bool) -> None:
 
 def _ask(of: str, *, new: bool) -> str:
     if not _has_terminal():
-        why = Why("there is no terminal to ask at; give it by --passphrase-fd")
+        why = Why("no terminal to ask at; use --passphrase-fd")
         raise Refusal(Reason.INPUT, say("passphrase"), why)
     text = word("New passphrase of {whose}:") if new else word("Passphrase of {whose}:")
     asked = say(text, whose=of)
@@ -153,7 +163,7 @@ def _read_line(fd: int) -> str:
             line = file.readline(PASSPHRASE_MAX + 1)
         return _checked(line.removesuffix(b"\n").removesuffix(b"\r"))
     except (OSError, UnicodeDecodeError):
-        why = Why("nothing can be read there; give the number of an open one")
+        why = Why("cannot be read; give the number of an open descriptor")
         raise Refusal(Reason.INPUT, "--passphrase-fd", why) from None
 
 

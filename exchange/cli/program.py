@@ -84,13 +84,15 @@ def run(arguments: Sequence[str]) -> int:
         words.show_reasons(on="--json" in arguments)
         words.use(language.choose(arguments, os.environ))
         command = add_language(application(arguments))
-        given = list(arguments) or ["--help"]
+        given = with_help(command, arguments)
         if words.lang() != DEFAULT and {"-h", "--help"} & set(given):
             from exchange.cli import help_pages
 
             help_pages.translate(command)
         code = command.main(given, "fusion", standalone_mode=False)
         sys.stdout.flush()
+        if len(given) > len(arguments) and language.command_of(arguments):
+            code = BAD_USAGE  # a group alone does nothing
     except (KeyboardInterrupt, typer.Abort):
         return INTERRUPTED
     except Exception as error:  # noqa: BLE001 - the one place where all of them end
@@ -127,6 +129,18 @@ def add_language(app: typer.Typer) -> TyperGroup:
     return program
 
 
+def with_help(program: TyperGroup, arguments: Sequence[str]) -> list[str]:
+    """Return the arguments, behind those that name only a group its --help."""
+    named: TyperGroup | TyperCommand = program
+    for argument in language.skip_options(arguments):
+        below = getattr(named, "commands", {}).get(argument)
+        if below is None:
+            return list(arguments)
+        named = below
+    asked = isinstance(named, TyperGroup) and not {"-h", "--help"} & set(arguments)
+    return [*arguments, "--help"] if asked else list(arguments)
+
+
 def _all(command: object) -> Iterator[TyperCommand]:
     """Yield the commands below a group, without groups."""
     if isinstance(command, TyperGroup):
@@ -138,7 +152,10 @@ def _all(command: object) -> Iterator[TyperCommand]:
 
 def _program(
     lang: Annotated[
-        str, typer.Option("--lang", metavar="en|ur|zh", help="Of what is said.")
+        str,
+        typer.Option(
+            "--lang", metavar="en|ur|zh", help=("Language of messages and help.")
+        ),
     ] = "",
 ) -> None:
     """Signed, sealed threat bulletins between two partners' liaison nodes."""

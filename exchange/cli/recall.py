@@ -20,7 +20,7 @@ Instruction = Annotated[
     typer.Option(
         "--instruction",
         metavar="CODE",
-        help="What readers must do: STOP_USE, DESTROY or REPLACE.",
+        help="Instruction to readers: STOP_USE, DESTROY or REPLACE.",
     ),
 ]
 
@@ -36,10 +36,10 @@ def command(
     passphrase_fd: options.PassphraseFd = None,
     json: options.Json = False,
 ) -> int:
-    """Recall a bulletin: it is marked at every desk that has it, and deleted at none.
+    """Recall a bulletin: every desk that has it marks it, and none deletes it.
 
-    Only the desk that wrote it can. Each reader is asked to act upon it. What was only
-    wrong in part is better corrected: fusion send --corrects NAME.
+    Only the desk that wrote it can. Each reader is asked to act on it. If only part of
+    it was wrong, correct it instead: fusion send --corrects NAME.
     """
     from exchange.desk.outgoing import recall
 

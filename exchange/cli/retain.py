@@ -26,19 +26,19 @@ def command(
         bool,
         typer.Option(
             "--on-this-clock",
-            help="Rely on this machine's clock alone; its date has to be typed.",
+            help="Rely on this machine's clock alone; its date must be typed.",
         ),
     ] = False,
     json: options.Json = False,
 ) -> None:
-    """Erase wraps and bodies for which the retention of their log has ended.
+    """Erase sealed keys and texts whose retention has ended.
 
-    It has ended when this clock and the time that other nations have signed are both
-    past it, and nobody addressed lacks the text any more; 180 days later in any case.
+    Retention has ended when both this clock and the time signed by other nations are
+    past it, and every addressee has the text; 180 days later in any case.
 
-    With the node stopped; a running one does the same by itself once a day, and only
-    --dry-run works beside it. Entries, signatures and proofs stay, and still verify.
-    Needs no passphrase.
+    Needs the node stopped; a running node does this by itself once a day, and then only
+    --dry-run works. Entries, signatures and proofs stay, and still verify. Needs no
+    passphrase.
     """
     now = options.now()
     if on_this_clock:
@@ -60,11 +60,13 @@ def _confirm(now: int) -> None:
     from exchange.clock import date_of
 
     if not sys.stdin.isatty():
-        why = Why("the date is typed at a terminal; there is none")
+        why = Why("the date must be typed at a terminal, and there is none")
         raise Refusal(Reason.INPUT, "--on-this-clock", why)
     asked = say(
-        "This clock says {date}. Nothing else bears it out, and what is erased is gone."
-        " Type the date to erase by it:",
+        (
+            "This clock says {date}. Nothing else confirms it, and what"
+            " is erased is gone. Type the date to erase by it:"
+        ),
         date=date_of(now),
     )
     print(asked, end=" ", file=sys.stderr, flush=True)

@@ -10,10 +10,10 @@ def command(
     passphrase_fd: options.PassphraseFd = None,
     json: options.Json = False,
 ) -> int:
-    """Reveal the route of a movement to all who have the movement.
+    """Reveal the drawn route of a movement to everyone who has the movement.
 
-    It was drawn when the movement was sent, and its hash went with it: every reader can
-    check that this is the one. Only the desk that sent the movement can.
+    The route was drawn when the movement was sent, with its hash: every reader can
+    check that this is the one. Only the desk that sent the movement can reveal it.
     """
     from exchange.desk.outgoing import route_draw
 

@@ -15,16 +15,19 @@ Asked = Annotated[
     list[str] | None, typer.Argument(metavar="[WORD]...", help=CONDITIONS)
 ]
 Save = Annotated[
-    str, typer.Option("--save", metavar="NAME", help="Keep the search, too.")
+    str,
+    typer.Option(
+        "--save", metavar="NAME", help=("Also save the search under this name.")
+    ),
 ]
 Saved = Annotated[
-    str, typer.Option("--saved", metavar="NAME", help="Search as was kept.")
+    str, typer.Option("--saved", metavar="NAME", help="Run a saved search.")
 ]
 ListSaved = Annotated[
-    bool, typer.Option("--list-saved", help="List the searches that are kept.")
+    bool, typer.Option("--list-saved", help="List the saved searches.")
 ]
 Forget = Annotated[
-    str, typer.Option("--forget", metavar="NAME", help="Forget a search.")
+    str, typer.Option("--forget", metavar="NAME", help="Delete a saved search.")
 ]
 
 
@@ -42,7 +45,7 @@ def command(
 ) -> None:
     """Find bulletins with all the words, the newest first.
 
-    In subject, text, translations and the labels of codes.
+    It searches subject, text, translations and the labels of codes.
     """
     line = " ".join(words or ())
     _check(line, searching=not (saved or list_saved or forget))

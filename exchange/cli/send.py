@@ -26,27 +26,36 @@ Again = Annotated[
     typer.Option(
         "--again",
         metavar="NAME",
-        help="Sign again what its node refused for what was signed, not for what it"
-        " says: under a new name, to the newest keys. The old one is dropped.",
+        help=(
+            "Sign again a bulletin that the node refused because of its"
+            " time or key: under a new name, to the newest keys. The old"
+            " one is dropped."
+        ),
     ),
 ]
 Answers = Annotated[
     Names,
-    typer.Option("--answers", metavar="NAME", help="What this answers. Repeat."),
+    typer.Option(
+        "--answers", metavar="NAME", help=("Bulletin that this answers. Repeatable.")
+    ),
 ]
 Confirm = Annotated[
     Names,
     typer.Option(
         "--confirm",
         metavar="FINDING",
-        help="What looks like personal data and is none:"
-        " 'segments.0.text PHONE'. Recorded. Repeat.",
+        help=(
+            "Finding that is not personal data: 'segments.0.text PHONE'."
+            " Recorded. Repeatable."
+        ),
     ),
 ]
 Corrects = Annotated[
     Names,
     typer.Option(
-        "--corrects", metavar="NAME", help="What this corrects, of this desk. Repeat."
+        "--corrects",
+        metavar="NAME",
+        help=("Bulletin of this desk that this corrects. Repeatable."),
     ),
 ]
 Corroborates = Annotated[
@@ -54,55 +63,78 @@ Corroborates = Annotated[
     typer.Option(
         "--corroborates",
         metavar="NAME",
-        help="What another source bears out. Repeat.",
+        help="Bulletin that another source confirms. Repeatable.",
     ),
 ]
 Disputes = Annotated[
     Names,
     typer.Option(
-        "--disputes", metavar="NAME", help="What another source contradicts. Repeat."
+        "--disputes",
+        metavar="NAME",
+        help=("Bulletin that another source contradicts. Repeatable."),
     ),
 ]
 Field = Annotated[
     Names,
-    typer.Option("--set", metavar="PATH=VALUE", help="details.posture=NORMAL. Repeat."),
+    typer.Option(
+        "--set",
+        metavar="PATH=VALUE",
+        help=("Set a field: details.posture=NORMAL. Repeatable."),
+    ),
 ]
 Form = Annotated[
-    bool, typer.Option("--form", help="Send nothing: print what --kind asks for.")
+    bool, typer.Option("--form", help="Send nothing; list the fields of --kind.")
 ]
 Info = Annotated[
-    Names, typer.Option("--info", metavar="DESK", help="For information. Repeat.")
+    Names,
+    typer.Option(
+        "--info", metavar="DESK", help=("Desk addressed for information. Repeatable.")
+    ),
 ]
-KindCode = Annotated[str, typer.Option("--kind", help="WARNING, INCIDENT, ...")]
-Lang = Annotated[str, typer.Option("--lang", metavar="en|ur|zh")]
-Mode = Annotated[str, typer.Option("--mode", help="EXERCISE, TEST.")]
+KindCode = Annotated[
+    str, typer.Option("--kind", help=("Kind of bulletin: WARNING, INCIDENT, ..."))
+]
+Lang = Annotated[
+    str,
+    typer.Option("--lang", metavar="en|ur|zh", help="Language of subject and text."),
+]
+Mode = Annotated[str, typer.Option("--mode", help="EXERCISE or TEST; else ACTUAL.")]
 Narrows = Annotated[
     Names,
     typer.Option(
         "--narrows",
         metavar="NAME",
-        help="What this says again under a stricter label. Repeat.",
+        help="Bulletin that this repeats under a stricter label. Repeatable.",
     ),
 ]
 Precedence = Annotated[
-    str, typer.Option("--precedence", help="FLASH to ROUTINE; else the kind's.")
+    str,
+    typer.Option(
+        "--precedence",
+        help=("FLASH, IMMEDIATE, PRIORITY or ROUTINE; else as usual for the kind."),
+    ),
 ]
 Rel = Annotated[
-    Names, typer.Option("--rel", metavar="pk", help="Releasable to. Repeat.")
+    Names,
+    typer.Option(
+        "--rel", metavar="pk", help=("Nation it is releasable to. Repeatable.")
+    ),
 ]
-Subject = Annotated[str, typer.Option("--subject")]
+Subject = Annotated[str, typer.Option("--subject", help="Subject, one line.")]
 Supersedes = Annotated[
     Names,
     typer.Option(
         "--supersedes",
         metavar="NAME",
-        help="What this replaces, of this desk. Repeat.",
+        help="Bulletin of this desk that this replaces. Repeatable.",
     ),
 ]
-Text = Annotated[Names, typer.Option("--text", help="A paragraph. Repeat.")]
+Text = Annotated[Names, typer.Option("--text", help="A paragraph of text. Repeatable.")]
 Updates = Annotated[
     Names,
-    typer.Option("--updates", metavar="NAME", help="What this adds to. Repeat."),
+    typer.Option(
+        "--updates", metavar="NAME", help=("Bulletin that this updates. Repeatable.")
+    ),
 ]
 
 
@@ -148,9 +180,9 @@ def command(
 ) -> int:
     """Send a bulletin: FILE (- is stdin), or --kind, --to, --subject and the like.
 
-    --to and --info replace what a FILE says; what it refers to is added. Without a FILE
-    and a label, what refers to others has the strictest of their labels. A source that
-    is named without its reliability is graded as the register says.
+    --to and --info replace those in FILE; bulletins it refers to are added. Without
+    FILE and a label, a bulletin that refers to others gets the strictest of their
+    labels. A source named without its reliability is graded as in the register.
     """
     if form:
         return _form(kind, json=json)
@@ -277,7 +309,7 @@ def _from_options(
     for field in fields:
         path, equals, value = field.partition("=")
         if not equals:
-            why = Why("it is written PATH=VALUE; --form shows the paths")
+            why = Why("expected PATH=VALUE; --form lists the paths")
             raise Refusal(Reason.FIELD_VALUE, "--set", why)
         values.setdefault(path, []).append(value)
     return build(declared, values, language(lang))

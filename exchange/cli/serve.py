@@ -27,9 +27,9 @@ def command(
         typer.Option("--until-eof", help="Also stop when stdin is closed."),
     ] = False,
 ) -> None:
-    """Run the node: carry and prove, for partners and desks.
+    """Run the node.
 
-    Prints one line when it is ready. SIGTERM or ctrl+C lets calls in flight end.
+    Prints one line when ready. SIGTERM or Ctrl+C stops it after the calls in progress.
     """
     import os
 

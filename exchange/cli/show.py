@@ -8,7 +8,8 @@ import typer
 from exchange.cli import desk_session, options, thread_output
 from exchange.cli.cosigners import lines, list_cosigners
 from exchange.cli.translate.common import finding_json
-from exchange.words import say
+from exchange.errors import TEXTS, Reason
+from exchange.words import say, word
 
 if TYPE_CHECKING:
     from exchange.bulletin.prose_view import Rendition
@@ -17,8 +18,21 @@ if TYPE_CHECKING:
     from exchange.v1 import bulletin_pb2 as pb
 
 Lang = Annotated[
-    str, typer.Option("--lang", metavar="en|ur|zh", help="Of facts and translation.")
+    str,
+    typer.Option(
+        "--lang",
+        metavar="en|ur|zh",
+        help=("Language of the facts and the translation."),
+    ),
 ]
+
+VERDICTS = {
+    "ACCEPTED": word("VERIFIED"),
+    "": word("NOT YET VERIFIED"),
+    "ERASED": word("ERASED WHEN ITS RETENTION ENDED"),
+    "MISSING": word("TEXT NOT HERE YET"),
+}
+"""The words of the terminal for a verdict; every other one is a refusal."""
 
 
 def command(
@@ -31,7 +45,7 @@ def command(
 ) -> None:
     """Show a bulletin and mark it as read.
 
-    NAME is 64 hex, a unique prefix of 8 or more, or the place in a log.
+    NAME is 64 hex digits, a unique prefix of 8 or more, or the place in a log.
     """
     lang = desk_session.language(home, lang)
     with desk_session.open_refreshed(home, officer, passphrase_fd) as desk:
@@ -175,7 +189,7 @@ def text(
 
     row = message.row
     lines = [
-        f"{row.verdict}  {desk_session.place_of(row)}  {row.author}",
+        f"{_verdict(row.verdict)}  {desk_session.place_of(row)}  {row.author}",
         row.name.hex(),
         *thread,
         "",
@@ -188,6 +202,15 @@ def text(
     lines.extend(cosigners)
     lines.extend(_receipt_line(receipt, lang) for receipt in message.receipts)
     return "".join(f"{safe(line, lines=True).rstrip()}\n" for line in lines)
+
+
+def _verdict(verdict: str) -> str:
+    """Return the verdict in the words of the terminal; why where it is a refusal."""
+    if verdict in VERDICTS:
+        return say(VERDICTS[verdict])
+    known = verdict in Reason.__members__
+    why = say(TEXTS[Reason(verdict)]) if known else verdict
+    return say("REFUSED ({why})", why=why)
 
 
 def _state_line(step: "Milestone", node: str) -> str:

@@ -13,9 +13,12 @@ app = typer.Typer(
     help="The register of sources: codes, never names, and their reliability."
 )
 
-Code = Annotated[str, typer.Argument(metavar="CODE", help="PK-H-07: never a name.")]
+Code = Annotated[
+    str, typer.Argument(metavar="CODE", help=("Code such as PK-H-07; never a name."))
+]
 Reliability = Annotated[
-    str, typer.Option("--reliability", metavar="A-F", help="As it is now.")
+    str,
+    typer.Option("--reliability", metavar="A-F", help=("Reliability as judged now.")),
 ]
 
 
@@ -25,13 +28,14 @@ def add(
     reliability: Reliability,
     home: options.Home = options.HOME_DEFAULT,
     remark: Annotated[
-        str, typer.Option("--remark", help="What sort of source; no person.")
+        str,
+        typer.Option("--remark", help=("Description of the source; never a person.")),
     ] = "",
     officer: desk_session.Officer = "",
     passphrase_fd: options.PassphraseFd = None,
     json: options.Json = False,
 ) -> None:
-    """Enter a source, with its first grade. The register never leaves this desk."""
+    """Add a source with its first grade. The register never leaves this desk."""
     from exchange.desk.mailbox.sources import Grade
     from exchange.desk.outgoing import sources
 
@@ -45,13 +49,13 @@ def add(
 def grade(
     code: Code,
     reliability: Reliability,
-    why: Annotated[str, typer.Option("--why", help="Kept with the grade.")],
+    why: Annotated[str, typer.Option("--why", help="Why; kept with the grade.")],
     home: options.Home = options.HOME_DEFAULT,
     officer: desk_session.Officer = "",
     passphrase_fd: options.PassphraseFd = None,
     json: options.Json = False,
 ) -> None:
-    """Grade a source anew; the grades before stay in its history."""
+    """Grade a source again; earlier grades stay in its history."""
     from exchange.desk.mailbox.sources import Grade
     from exchange.desk.outgoing import sources
 
@@ -68,7 +72,7 @@ def list_(
     passphrase_fd: options.PassphraseFd = None,
     json: options.Json = False,
 ) -> None:
-    """List the sources, as they are graded now."""
+    """List the sources with their present grades."""
     with desk_session.open_desk(home, officer, passphrase_fd) as desk:
         found = desk.mailbox.sources.all()
     if json:
@@ -86,7 +90,7 @@ def show(
     passphrase_fd: options.PassphraseFd = None,
     json: options.Json = False,
 ) -> None:
-    """Show a source with every grade that it had: when, by whom and why."""
+    """Show a source with all its grades: when, by whom and why."""
     from exchange.desk.outgoing.sources import find_source
 
     with desk_session.open_desk(home, officer, passphrase_fd) as desk:

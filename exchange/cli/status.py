@@ -31,7 +31,7 @@ REASONS = {  # of a witness, in C2SP tlog-witness
     "WITNESS 404": word("it does not know the log (404)"),
     "WITNESS 409": word("it has seen a later or another head of the log (409)"),
     "WITNESS 422": word("it has seen another history of the log (422)"),
-    "FIELD_VALUE": word("its URL in the policy is none"),
+    "FIELD_VALUE": word("its URL in the policy is not valid"),
     "COSIGNATURE": word("its signature does not verify"),
 }
 
@@ -41,7 +41,7 @@ Check = Annotated[
     bool,
     typer.Option(
         "--check",
-        help="Print only what somebody must act upon; exit code 1 if anything is.",
+        help="Print only what needs action; exit code 1 if anything does.",
     ),
 ]
 
@@ -55,9 +55,10 @@ def command(
 ) -> int:
     """Show links, queues and heads; each head's signatures are verified here.
 
-    First what the node refused to this desk for good within 30 days. Needs no
-    passphrase. With an officer's, given or asked for by --officer, it shows what is due
-    at the desk, and what its outbox holds back. Exit code 1 if a head does not verify.
+    Begins with what the node finally refused from this desk within 30 days. Needs no
+    passphrase. With an officer's, given or asked for by --officer, it also shows the
+    desk's open actions, and what its outbox holds back. Exit code 1 if a head does not
+    verify.
     """
     os.environ.setdefault("GRPC_VERBOSITY", "NONE")
     from exchange.desk.link.connect import connect, load_bundles
@@ -242,7 +243,7 @@ def _text(report: dict[str, Any]) -> Iterator[str]:
 def _what_is_due(report: dict[str, Any]) -> Iterator[str]:
     every = report["due"]
     if every is None:
-        yield say("what is due: give --officer NAME")
+        yield say("open actions: give --officer NAME")
         return
     yield from _counted(every)
     for line in report["lines"]:
@@ -264,8 +265,8 @@ def _counted(every: Sequence[dict[str, Any]]) -> Iterator[str]:
     for mode, n in counts(one["mode"] for one in every).items():
         if raised := flash.get(mode):
             said = say_n(
-                "{n} FLASH unanswered and taken further",
-                "{n} FLASH unanswered and taken further",
+                "{n} FLASH unanswered and escalated",
+                "{n} FLASH unanswered and escalated",
                 raised,
             )
             yield prefix_mode(mode, said)

@@ -9,12 +9,12 @@ from exchange.cli import options
 from exchange.errors import Reason, Refusal
 from exchange.words import say
 
-app = typer.Typer(help="Look after the node's database.")
+app = typer.Typer(help="Manage the node's database.")
 
 
 @app.callback()
 def _nothing() -> None:
-    """Look after the node's database."""
+    """Manage the node's database."""
 
 
 @app.command()
@@ -22,10 +22,10 @@ def copy(
     to: Annotated[Path, typer.Option(metavar="FILE", help="The file to write.")],
     home: options.Home = options.HOME_DEFAULT,
 ) -> None:
-    """Copy the node's database to a file, while the node runs or is stopped.
+    """Copy the node's database to a file; the node may be running or stopped.
 
-    The copy holds one state, and sealed texts: keep it like the database. No other
-    program may open the database of a running node.
+    The copy holds one consistent state, with sealed texts: protect it like the
+    database. No other program may open the database of a running node.
     """
     from exchange import config
     from exchange.store.copy_file import copy_database

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
 app = typer.Typer(help="Exchange trust bundles with a partner nation.")
 
-File = Annotated[Path, typer.Argument(metavar="FILE", help="A partner's bundle.")]
+File = Annotated[Path, typer.Argument(metavar="FILE", help="The partner's bundle.")]
 
 
 @app.command("export")
@@ -31,7 +31,7 @@ def export_(
     out: options.Out = None,
     json: options.Json = False,
 ) -> None:
-    """Write the nation's own bundle, to be carried to a partner."""
+    """Write your nation's bundle, to carry to a partner."""
     from exchange.home.trust_files import own_bundle
     from exchange.trust.safety_number import nation_number
 
@@ -62,9 +62,9 @@ def import_(
     yes: options.Yes = False,
     json: options.Json = False,
 ) -> None:
-    """Take a partner's bundle, after two officers compared the safety number.
+    """Import a partner's bundle, after two officers compared the safety number.
 
-    A later edition with the same roots needs no comparing.
+    A later edition with the same roots needs no comparison.
     """
     from exchange.home.partner_bundles import check_partner, install_partner
     from exchange.home.trust_files import own_bundle
@@ -91,7 +91,7 @@ def import_(
 
 @app.command("show")
 def show(home: options.Home = options.HOME_DEFAULT, json: options.Json = False) -> None:
-    """Show the bundles held, and the safety number with each partner."""
+    """Show the bundles here, and the safety number with each partner."""
     from exchange.home.trust_files import held_bundles, own_bundle
     from exchange.trust.safety_number import safety_number
 
@@ -111,26 +111,33 @@ def show(home: options.Home = options.HOME_DEFAULT, json: options.Json = False) 
 @app.command("policy")
 def policy(
     file: Annotated[
-        Path | None, typer.Argument(metavar="FILE", help="In C2SP tlog-policy syntax.")
+        Path | None,
+        typer.Argument(metavar="FILE", help=("Policy in C2SP tlog-policy syntax.")),
     ] = None,
     home: options.Home = options.HOME_DEFAULT,
     retention: Annotated[
         int | None,
-        typer.Option(metavar="DAYS", help="Instead: how long sealed text is kept."),
+        typer.Option(
+            metavar="DAYS", help=("State instead how long sealed text is kept.")
+        ),
     ] = None,
     out: Annotated[
         Path | None,
-        typer.Option("--out", metavar="DIR", help="For the nodes that are elsewhere."),
+        typer.Option(
+            "--out",
+            metavar="DIR",
+            help=("Folder for the files of nodes on other machines."),
+        ),
     ] = None,
     yes: options.Yes = False,
     passphrase_fd: options.PassphraseFd = None,
     json: options.Json = False,
 ) -> None:
-    """State who must cosign the nation's logs, or how long sealed text is kept.
+    """Set who must cosign the nation's logs, or how long sealed text is kept.
 
-    At the nation: its roots sign it for the log of each of its nodes. At a node that
-    is elsewhere: FILE is what the nation wrote for it with --out. Either way it is
-    recorded at the node's next start.
+    At the nation: its roots sign it for the log of each of its nodes. At a node on
+    another machine: FILE is what the nation wrote with --out. Either way it is recorded
+    at the node's next start.
     """
     from exchange.home import policies
 

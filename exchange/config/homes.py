@@ -12,12 +12,12 @@ from exchange.errors import Reason, Refusal, Why
 PRIVATE = 0o700  # the mode of a folder of ours
 SOCKET_PATH_MAX = 107  # bytes; sun_path less its NUL (unix(7))
 _OTHERS_WRITE = Why(
-    "others may write to this folder, and so pose as its owner; chmod go-w, and see"
-    " what they left there"
+    "others may write to this folder and pose as its owner; run"
+    " chmod go-w, and check what they left there"
 )
 _NOT_OURS = Why(
-    "not a folder of this user alone (0700); remove it, or set XDG_RUNTIME_DIR to one"
-    " that is"
+    "not a folder of this user alone (mode 0700); remove it, or"
+    " set XDG_RUNTIME_DIR to one that is"
 )
 
 
@@ -215,7 +215,7 @@ def _part(home: Path, name: str) -> Path:
 
 def absent(home: Path) -> Why:
     """Return the refusal that a part is not in the home."""
-    return Why("there is none in {home}; say by --home where it lies", home=str(home))
+    return Why("not in {home}; run fusion init, or give --home", home=str(home))
 
 
 def private_folder(folder: Path) -> Path:

@@ -15,7 +15,7 @@ from keys.signing import Ed25519Signer, MlDsa44Signer
 from keys.v1.keystore_pb2 import KeystoreSecrets
 
 _NO_CERTIFICATE = Why(
-    "there is no such file; it comes with the nation's answer: see fusion keys install"
+    "no such file; it comes with the nation's answer: see fusion keys install"
 )
 
 

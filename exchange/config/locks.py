@@ -9,8 +9,8 @@ from pathlib import Path
 from exchange.errors import Reason, Refusal, Why
 
 _READ_ONLY = Why(
-    "nothing can be written there; see the owner and mode of the folder, and whether"
-    " its disk is read-only"
+    "cannot be written; check the owner and mode of the folder,"
+    " and whether the disk is read-only"
 )
 
 

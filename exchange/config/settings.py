@@ -22,7 +22,7 @@ MIB = 1024 * 1024  # bytes
 CONNECT_S_MAX = 300  # s that a desk may wait for a connection
 DUTY_MAX = 16  # roles that a FLASH can be taken to
 _MISSING = Why(
-    "there is no such file; put it back from a backup, or make a home by `fusion init`"
+    "no such file; restore it from a backup, or make a home with fusion init"
 )
 
 Role = Annotated[str, Meta(pattern=r"\A[A-Za-z0-9][A-Za-z0-9_.@-]{0,127}\Z")]

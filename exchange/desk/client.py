@@ -277,7 +277,7 @@ class Desk(Syncing):
             if (given.author, given.relation) == said:
                 return given.name
         if self.officer.desk not in about.addressed:
-            why = Why("only a desk that it was sent to acknowledges it")
+            why = Why("only a desk it was sent to can acknowledge it")
             raise Refusal(Reason.REFERENCES, name.hex()[:16], why)
         if relation in ANSWERS:
             self.mailbox.messages.mark_read(name, self.clock())

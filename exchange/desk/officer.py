@@ -62,7 +62,7 @@ def choose(home: DeskHome, settings: config.DeskConfig, wanted: str) -> str:
         raise Refusal(Reason.KEY_FILE, "officers", Why("no officer has a key here"))
     if wanted:
         why = Why(
-            "no such officer here, but {officers}", officers=", ".join(names_here)
+            "no such officer; this desk has: {officers}", officers=", ".join(names_here)
         )
         raise Refusal(Reason.FIELD_VALUE, "--officer", why)
     return names_here[0]

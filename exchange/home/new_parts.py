@@ -58,7 +58,7 @@ class NewOfficer:
         """Return what an option says; raise Refusal(FIELD_VALUE)."""
         name, colon, role = text.partition(":")
         if colon and role != statements.RELEASER:
-            why = Why("it is written as {example}", example="chief:releaser")
+            why = Why("not understood; write it as {example}", example="chief:releaser")
             raise Refusal(Reason.FIELD_VALUE, "--officer", why)
         return cls(name, bool(colon))
 

@@ -130,7 +130,7 @@ def _same(of: str, given: str, option: str) -> None:
 def _officers(given: Sequence[str], desk: str) -> tuple[str, ...]:
     if not desk:
         if given:
-            why = Why("officers sit at a desk; give --desk")
+            why = Why("officers belong to a desk; give --desk")
             raise Refusal(Reason.FIELD_VALUE, "--officer", why)
         return ()
     found = [NewOfficer.parse(text).name for text in given or (OFFICER,)]

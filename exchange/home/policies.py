@@ -7,7 +7,7 @@ from google.protobuf.message import DecodeError
 
 from exchange import config
 from exchange.config import NationHome, NodeHome
-from exchange.errors import Reason, Refusal
+from exchange.errors import Reason, Refusal, Why
 from exchange.home.nation import NationKeys
 from exchange.home.trust_files import (
     ENVELOPE,
@@ -55,7 +55,8 @@ def propose(home: Path, text: bytes, out: Path | None) -> Proposal:
     if elsewhere and (out is None or not out.is_dir()):
         raise Refusal(Reason.FIELD_MISSING, f"--out DIR: for {elsewhere[0]}")
     if not bundle.nodes:
-        raise Refusal(Reason.MISSING, "a node of the nation")
+        why = Why("has no node yet; enrol one first (fusion keys issue)")
+        raise Refusal(Reason.MISSING, "nation", why)
     return Proposal(nation, bundle, text, beside, out)
 
 

@@ -91,8 +91,10 @@ def check_bundles(
         if nation not in bundles:
             file = config.short(place.trust / f"{nation}.bundle")
             why = Why(
-                "{node} is known here, but the trust bundle of its nation is not there;"
-                " put the file back, or import the bundle again",
+                (
+                    "{node} is known here, but its nation's trust bundle is"
+                    " missing; restore the file, or import the bundle again"
+                ),
                 node=node,
             )
             raise Refusal(Reason.BUNDLE, f"{place.folder.name}/{file}", why)

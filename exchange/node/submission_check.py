@@ -137,8 +137,8 @@ def _recipient(recipient: pb.Recipient, others: Others, now: int) -> None:
         raise Refusal(Reason.KEY_GONE, desk, REPLACED)
 
 
-REVOKED = Why("the key that it is sealed for is revoked; sign it anew")
-REPLACED = Why("the key that it is sealed for was replaced long ago; sign it anew")
+REVOKED = Why("the key it is sealed to is revoked; sign it again")
+REPLACED = Why("the key it is sealed to was replaced long ago; sign it again")
 AUTHOR_ONLY = frozenset(
     {
         pb.RELATION_CORRECTS,

@@ -21,7 +21,7 @@ DAMAGED = ".damaged"
 ROOM = 2  # times the size of the database: its rows, and the new one
 MIB = 1 << 20
 NO_ROOM = Why(
-    "a repair needs {need} MiB of free disk, and {free} MiB are free; make room"
+    "a repair needs {need} MiB of free disk, and {free} MiB are free; free some space"
 )
 
 

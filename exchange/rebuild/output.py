@@ -12,8 +12,9 @@ BEYOND = word(
     " away and start the node: what partners hold comes back."
 )
 ENDED = word(
-    "{log} has signed more than can be had again: it signs nothing more. The guide says"
-    " how a log goes on (log resume)."
+    "{log} has signed entries that cannot be recovered, so it"
+    " signs nothing more. The guide explains how to continue it"
+    " (log resume)."
 )
 
 AWAITED = word(

@@ -152,7 +152,7 @@ def anomalies(
     """Return how much there is of each sort, and a table of each that there is."""
     some = {sort: oddities.some(sort, mode) for sort in sorts}
     title = words.say("Anomalies")
-    columns = [Column(words.say("Sort")), Column(words.say("Number"), number=True)]
+    columns = [Column(words.say("Type")), Column(words.say("Number"), number=True)]
     counts = (
         [words.say(TOLD[sort].title), words.number(each.total)]
         for sort, each in some.items()

@@ -52,7 +52,7 @@ def _table(words: Words, title: str, cosigning: Cosigning) -> str:
         Column(say("Last signed")),
         Column(say("Age"), number=True),
         Column(say("Median wait"), number=True),
-        Column(say("Nine in ten"), number=True),
+        Column(say("90th percentile"), number=True),
         Column(say("Worst"), number=True),
     ]
     rows = cosigning.cosigners.rows[:REPORT_ROWS_MAX]

@@ -29,7 +29,7 @@ from exchange.v1 import envelope_pb2 as pb
 BARS_MAX = 8  # of a chart
 MARKS = {
     "circle": word("median"),
-    "diamond": word("nine in ten"),
+    "diamond": word("90th percentile"),
     "worst": word("worst"),
     "goal": word("goal, for acknowledging"),
 }
@@ -217,7 +217,7 @@ def _response_table(
         Column(say("Receipt")),
         Column(say("Answers"), number=True),
         Column(say("Median"), number=True),
-        Column(say("Nine in ten"), number=True),
+        Column(say("90th percentile"), number=True),
         Column(say("Worst"), number=True),
         Column(say("Within goal"), number=True),
     ]

@@ -17,9 +17,11 @@ from exchange.translation.steps import (
 )
 from exchange.v1 import bulletin_pb2 as pb
 
-KNOWS_SOURCE = Why("who knows the original does not translate back; another must")
+KNOWS_SOURCE = Why("you have seen the original; another officer must do this")
 NO_BACK = Why("it must be translated back first")
-_NO_JUDGE = Why("who translated, there or back, does not judge it; another must")
+_NO_JUDGE = Why(
+    "you translated this, or translated it back; another officer must judge it"
+)
 
 
 def is_wanted(work: pb.Translation, precedence: str) -> bool:

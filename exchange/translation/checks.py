@@ -65,7 +65,7 @@ TEXTS = {
     Check.SAME: word("The text is the same as the original."),
     Check.LENGTH: word("Too long: {where} characters."),
     Check.WIDTH: word("Too wide for the screen: {where} columns."),
-    Check.SPAN: word("Must stand in the translation exactly once: {where}"),
+    Check.SPAN: word("Must be in the translation exactly once: {where}"),
     Check.SPAN_UNSEEN: word("Confirm that this is in the translation: {where}"),
     Check.VALUE_MISSING: word("Missing from the translation: {where}"),
     Check.VALUE_ADDED: word("Not in the original: {where}"),
@@ -77,8 +77,8 @@ TEXTS = {
     Check.PERSONAL_DATA: word("Confirm that this is no personal data: {where}"),
 }
 MENDED, ANSWERED = False, True
-_TO_MEND = Why("a check stands against it; mend the text")
-_TO_ANSWER = Why("a check asks about it; mend the text, or confirm it")
+_TO_MEND = Why("a check failed; correct the text")
+_TO_ANSWER = Why("a check asks about this; correct the text, or confirm it")
 INITIAL, TRANSLATED, REVIEWED = STATES[:3]
 
 

@@ -26,7 +26,7 @@ OK = 200
 LANGUAGES = {"zh-Hans": "zh"}
 """Our tags -> what it calls them; newer editions take zh as another name of zh-Hans."""
 
-_SILENT = Why("it does not answer; see that the service runs, and try again")
+_SILENT = Why("it does not answer; check that the service is running, then try again")
 _PIECE = 64 * 1024  # bytes read at a time
 
 

@@ -35,7 +35,9 @@ NEVER = "NO_MACHINE_TRANSLATION"
 
 
 _CEILINGS = Why("CLEAR, GREEN, AMBER or AMBER_STRICT; RED never goes to a machine")
-_NOT_ALLOWED = Why("texts may not go to that host; desk/config.toml names which")
+_NOT_ALLOWED = Why(
+    "texts may not go to this host; desk/config.toml lists the allowed ones"
+)
 
 
 class Translator(Protocol):
@@ -66,7 +68,9 @@ def gate(settings: TranslatorConfig | None, label: Labelled) -> TranslatorConfig
     """
     # 1
     if settings is None or not settings.tlp:
-        why = Why("no machine is named in desk/config.toml, or up to which TLP")
+        why = Why(
+            "desk/config.toml names no translation service, or no TLP limit for it"
+        )
         raise Refusal(Reason.MACHINE, "translator", why)
     # 2
     host = _host(settings.url)
@@ -78,18 +82,21 @@ def gate(settings: TranslatorConfig | None, label: Labelled) -> TranslatorConfig
     if not env.TLP_UNSPECIFIED < ceiling < env.TLP_RED:
         raise Refusal(Reason.FIELD_VALUE, "translator.tlp", _CEILINGS)
     if not env.TLP_UNSPECIFIED < label.tlp <= ceiling:
-        why = Why("the machine may be given {tlp} at most", tlp=settings.tlp)
+        why = Why(
+            "the translation service may be given {tlp} at most", tlp=settings.tlp
+        )
         raise Refusal(Reason.NOT_RELEASABLE, "label.tlp", why)
     # 5
     if settings.domain not in label.releasable_to:
         why = Why(
-            "the machine is of {domain}, which is not in it", domain=settings.domain
+            "the translation service is of {domain}, which the label does not name",
+            domain=settings.domain,
         )
         raise Refusal(Reason.NOT_RELEASABLE, "label.releasable_to", why)
     # 6
     for caveat in sorted(label.caveats):
         if caveat == NEVER or caveat not in settings.caveats:
-            why = Why("what is marked so is not given to this machine")
+            why = Why("text with this label may not be given to this service")
             raise Refusal(Reason.NOT_RELEASABLE, f"label.caveats: {caveat}", why)
     return settings
 
@@ -104,7 +111,7 @@ def _host(url: str) -> str:
     except ValueError:  # no such port or address
         host, secure, plain, sound = "", False, False, False
     if not (host and sound and (secure or plain)):
-        why = Why("https is asked for, or http to this very machine; no user, no query")
+        why = Why("must be https, or http to this machine; no user name, no query")
         raise Refusal(Reason.FIELD_VALUE, "translator.url", why)
     return host
 

@@ -30,9 +30,11 @@ from exchange.translation.checks import Finding
 from exchange.v1 import bulletin_pb2 as pb
 
 INITIAL, TRANSLATED, REVIEWED, FINAL = STATES
-IN_TURN = Why("one step after the other: translated, reviewed, final")
-_NOT_TRANSLATOR = Why("only its translator says so; who takes it over answers for all")
-_NOT_FOUND = Why("nothing of that name waits for an answer; see what the checks find")
+IN_TURN = Why("go step by step: translated, reviewed, final")
+_NOT_TRANSLATOR = Why(
+    "only its translator can say so; whoever takes it over answers for all of it"
+)
+_NOT_FOUND = Why("no finding of that name is open; see what the checks find")
 
 
 class Put(NamedTuple):

@@ -130,7 +130,7 @@ def read(data: bytes, where: str = "TBX") -> TbxContent:
     """
     root = parse(data, TBX_MAX, where)
     if root.tag != f"{{{NAMESPACE}}}tbx":
-        raise Refusal(Reason.INPUT, where, Why("this is no {form}", form="TBX"))
+        raise Refusal(Reason.INPUT, where, Why("not {form}", form="TBX"))
     entries = root.findall(f"./{_q('text')}/{_q('body')}/{_q('conceptEntry')}")
     if len(entries) > TERMS_MAX:
         raise Refusal(Reason.TOO_LONG, f"{where}: terms")

@@ -111,7 +111,7 @@ def _is_personal(pair: TextPair) -> bool:
 def _root(data: bytes, where: str) -> ET.Element:
     root = parse(data, TMX_MAX, where)
     if root.tag != "tmx" or not root.get("version", "").startswith("1."):
-        raise Refusal(Reason.INPUT, where, Why("this is no {form}", form="TMX 1"))
+        raise Refusal(Reason.INPUT, where, Why("not {form}", form="TMX 1"))
     return root
 
 

@@ -40,14 +40,14 @@ class _Builder(ET.TreeBuilder):
         self.depth = self.elements = 0
 
     def doctype(self, *_: object) -> None:
-        why = Why("a DOCTYPE stands in it; save it without")
+        why = Why("contains a DOCTYPE; save it without one")
         raise Refusal(Reason.INPUT, f"{self.where}: DOCTYPE", why)
 
     def start(self, tag: str, attrs: dict[str, str]) -> ET.Element:
         self.depth += 1
         self.elements += 1
         if self.depth > DEPTH_MAX or self.elements > ELEMENTS_MAX:
-            why = Why("too many elements, or too deep in each other")
+            why = Why("too many elements, or nested too deeply")
             raise Refusal(Reason.TOO_LONG, f"{self.where}: XML", why)
         return super().start(tag, attrs)
 
@@ -70,7 +70,7 @@ def parse(data: bytes, limit: int, where: str = "input") -> ET.Element:
         parser.feed(_decoded(data))
         root = parser.close()
     except (ET.ParseError, ValueError, LookupError) as error:
-        why = Why("this is no XML in UTF-8")
+        why = Why("not XML in UTF-8")
         raise Refusal(Reason.INPUT, where, why) from error
     assert isinstance(root, ET.Element)  # noqa: S101  # what the builder builds
     return root

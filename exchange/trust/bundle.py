@@ -200,7 +200,9 @@ def check_address(address: str, where: str = "address") -> str:
     """Return a host:port that can be dialled; raise Refusal(FIELD_VALUE)."""
     found = _ADDRESS.fullmatch(address)
     if found is None or not 0 < int(found[1]) <= _PORT_MAX:
-        why = Why("it is written as {example}", example="node.islamabad.pk:7001")
+        why = Why(
+            "not understood; write it as {example}", example="node.islamabad.pk:7001"
+        )
         raise Refusal(Reason.FIELD_VALUE, where, why)
     return address
 

@@ -99,6 +99,6 @@ def _fits(form: re.Pattern[str], name: str) -> bool:
 
 def _check(form: re.Pattern[str], name: str, where: str) -> str:
     if not _fits(form, name):
-        why = Why("it is written as {example}", example=_EXAMPLES[form])
+        why = Why("not understood; write it as {example}", example=_EXAMPLES[form])
         raise Refusal(Reason.FIELD_VALUE, where, why)
     return name

@@ -214,7 +214,7 @@ def test_a_stale_cosignature_is_a_finding_where_that_was_asked(
     assert found.ok == ok
     assert [found.stale(log) for log in found.logs] == [not ok] * 2
     assert not any(log.wrong for log in found.logs)
-    fresh = "not fresh enough" not in "\n".join(audit_text.lines(found))
+    fresh = "too old" not in "\n".join(audit_text.lines(found))
     assert fresh == ok
 
 

@@ -151,7 +151,7 @@ def test_an_urdu_line_reads_from_the_left_in_a_terminal(base: int | None) -> Non
         ("实况", "mode", "did you mean ACTUAL?"),  # its label in another language
         ("حقیقی", "mode", "did you mean ACTUAL?"),
         ("DASUU", "site", "did you mean DASU?"),
-        ("?" * 5, "site", "which fusion send --kind KIND --form shows"),
+        ("?" * 5, "site", "see fusion send --kind KIND --form"),
         ("", "mode", "not in the code list: ACTUAL, EXERCISE, TEST"),
         ("R" * 10**6, "tlp", "not in the code list: "),
         ("\ud800\u202e\x1b[2J", "tlp", "not in the code list: "),
@@ -190,23 +190,29 @@ def test_a_field_that_was_meant(given: str, known: tuple[str, ...], meant: str) 
 @pytest.mark.parametrize(
     ("change", "said"),
     [
-        ({"to": "ops.beijing.cn"}, "to: a list in square brackets is asked for"),
-        ({"to": ["Beijing"]}, "to.0 (To): a desk is called like ops.beijing.cn"),
-        ({"label": "RED"}, "label (Handling): an object in braces is asked for"),
+        ({"to": "ops.beijing.cn"}, "to: expected a list in square brackets"),
+        (
+            {"to": ["Beijing"]},
+            "to.0 (To): not a desk name; write it like ops.beijing.cn",
+        ),
+        ({"label": "RED"}, "label (Handling): expected an object in braces"),
         ({"subject": {"id": "s0", "lang": "en", "text": "A\u202eB"}}, "U+202E"),
-        ({"subject": {"id": "s0", "lang": "en", "text": "A\nB"}}, "one line is"),
+        ({"subject": {"id": "s0", "lang": "en", "text": "A\nB"}}, "must be one line"),
         ({"subject": {"id": "s0", "lang": "en", "text": "通报"}}, "script of en"),
         ({"subject": {"id": "s0", "lang": "en", "text": "\u0410larm"}}, "U+0410"),
         ({"subject": {"id": "s0", "lang": "en", "text": "A" + "\u0334" * 9}}, "marks"),
         ({"segments": [text("s1", "en", "A\n\n\n\nB")]}, "leave one"),
-        ({"segments": [text(f"t{i}", "en", "A") for i in range(65)]}, "65, and 64"),
-        ({"to": [f"ops-{i}.beijing.cn" for i in range(64)]}, "too many: 64, and 63"),
+        ({"segments": [text(f"t{i}", "en", "A") for i in range(65)]}, "65; at most 64"),
+        (
+            {"to": [f"ops-{i}.beijing.cn" for i in range(64)]},
+            "too many: 64; at most 63",
+        ),
         ({"subject": {"id": "s0", "lang": "en", "text": "A" * 201}}, "201 characters"),
-        ({"subject": {"id": "s0", "lang": "fr", "text": "A"}}, "en, ur and zh"),
-        ({"when": {"from": "tomorrow"}}, "is written as 2026-11-25T06:00:00Z"),
+        ({"subject": {"id": "s0", "lang": "fr", "text": "A"}}, "use en, ur or zh"),
+        ({"when": {"from": "tomorrow"}}, "write it as 2026-11-25T06:00:00Z"),
         ({"expires": "2020-01-01T00:00:00Z"}, ""),
-        ({"place": {"lat": 35.3}}, "place.lat (Latitude): a text is asked for"),
-        ({"place": {"lat": "95", "lon": "7"}}, "a number from -90 to 90 is asked"),
+        ({"place": {"lat": 35.3}}, "place.lat (Latitude): expected text"),
+        ({"place": {"lat": "95", "lon": "7"}}, "expected a number from -90 to 90"),
     ],
 )
 def test_what_is_wrong_says_what_to_do(change: dict[str, object], said: str) -> None:
@@ -226,13 +232,13 @@ def test_what_is_wrong_says_what_to_do(change: dict[str, object], said: str) -> 
     ("spans", "said"),
     [
         ([("NUMBR", "12", "12")], "did you mean NUMBER?"),
-        ([("NUMBER", "99", "99")], "it does not stand in the text"),
+        ([("NUMBER", "99", "99")], "not in the text, or not that often"),
         ([("NUMBER", "12", "12")] * 2, "is marked twice"),
-        ([("NUMBER", "2", "2")], "it cuts a word or a number"),
-        ([("NUMBER", "12", "13")], "not what its text says"),
-        ([("PLACE", "Dasu", "NOWHERE")], "not what its text says"),
-        ([("NUMBER", "12", "12"), ("CODE", "12 at", "")], "it shares a place"),
-        ([("CODE", "Hold", f"H-{i}") for i in range(65)], "too many: 65, and 64"),
+        ([("NUMBER", "2", "2")], "cuts a word or a number"),
+        ([("NUMBER", "12", "13")], "not what the text says"),
+        ([("PLACE", "Dasu", "NOWHERE")], "not what the text says"),
+        ([("NUMBER", "12", "12"), ("CODE", "12 at", "")], "overlaps another one"),
+        ([("CODE", "Hold", f"H-{i}") for i in range(65)], "too many: 65; at most 64"),
     ],
 )
 def test_a_fixed_part_that_is_none_says_why(
@@ -250,10 +256,10 @@ def test_a_fixed_part_that_is_none_says_why(
 @pytest.mark.parametrize(
     ("reason", "where", "said"),
     [
-        (R.INPUT, "NAME", "or its place, as islamabad.pk#412"),
-        (R.NOT_FOUND, "NAME", "fusion list shows which there are"),
-        (R.UNREACHABLE, "node", "see that fusion serve runs"),
-        (R.CODE_UNKNOWN, "kind:", "kind: no such condition or value"),
+        (R.INPUT, "NAME", "or its place (islamabad.pk#412)"),
+        (R.NOT_FOUND, "NAME", "fusion list lists them"),
+        (R.UNREACHABLE, "node", "check that fusion serve is running"),
+        (R.CODE_UNKNOWN, "kind:", "kind: unknown condition or value"),
     ],
 )
 def test_what_lower_parts_refuse_says_what_to_do(
@@ -268,10 +274,10 @@ def test_what_lower_parts_refuse_says_what_to_do(
 @pytest.mark.parametrize(
     ("error", "said"),
     [
-        (FileNotFoundError(2, "secret"), "x: there is no such file or folder"),
-        (IsADirectoryError(21, "secret"), "x: it is a folder; a file is asked for"),
-        (PermissionError(13, "secret"), "x: you may not open it"),
-        (OSError(36, "secret"), "x: cannot be read as what was asked for"),
+        (FileNotFoundError(2, "secret"), "x: no such file or folder"),
+        (IsADirectoryError(21, "secret"), "x: is a folder; give a file"),
+        (PermissionError(13, "secret"), "x: no permission to open it"),
+        (OSError(36, "secret"), "x: cannot be read; wrong format"),
     ],
 )
 def test_a_file_that_is_not_opened(error: OSError, said: str) -> None:
@@ -285,13 +291,13 @@ def test_a_file_that_is_not_opened(error: OSError, said: str) -> None:
 @pytest.mark.parametrize(
     ("data", "said"),
     [
-        (b'{\n "kind": WARNING}', "a.json: no JSON from line 2, column 10 on"),
-        (b"", "a.json: no JSON from line 1, column 1 on"),
-        (b"\xff\xfe{", "a.json: this is no UTF-8 text"),
-        (b"[]", "a.json: one JSON object is asked for"),
-        (b'{"a": 1, "a": 2}', "a: stands there twice"),
-        (b"[" * 10**5, "a.json: lists and objects stand too deep"),
-        (b'{"a":' * 99 + b"1" + b"}" * 99, "a: lists and objects stand too deep"),
+        (b'{\n "kind": WARNING}', "a.json: not valid JSON from line 2, column 10"),
+        (b"", "a.json: not valid JSON from line 1, column 1"),
+        (b"\xff\xfe{", "a.json: not UTF-8 text"),
+        (b"[]", "a.json: expected one JSON object"),
+        (b'{"a": 1, "a": 2}', "a: is given twice"),
+        (b"[" * 10**5, "a.json: JSON is nested too deeply"),
+        (b'{"a":' * 99 + b"1" + b"}" * 99, "a: JSON is nested too deeply"),
     ],
 )
 def test_a_file_that_is_no_json(data: bytes, said: str) -> None:

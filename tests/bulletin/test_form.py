@@ -124,7 +124,7 @@ def test_a_wrong_row_is_refused_by_its_part(text: str, where: str, said: str) ->
 @pytest.mark.parametrize("text", ["CHN:x", "CHN", "2", "CHN:2,PAK:1"])
 def test_who_types_a_number_of_each_is_told_how(text: str) -> None:
     given = {"details.killed_by_country": ["PAK:1", text]}
-    with pytest.raises(Refusal, match="it is written as CHN:2") as caught:
+    with pytest.raises(Refusal, match="write it as CHN:2") as caught:
         build(KINDS["INCIDENT"], given, "en")
     assert caught.value.where == "details.killed_by_country.1"
 

@@ -176,7 +176,7 @@ def test_a_route_is_told_by_a_reveal_only(
 
 
 def test_who_writes_a_route_is_told_how_it_is_revealed() -> None:
-    with pytest.raises(Refusal, match="is told by fusion reveal"):
+    with pytest.raises(Refusal, match="is revealed by fusion reveal"):
         from_json(reveal(nonce=GONE))
 
 

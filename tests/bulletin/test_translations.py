@@ -321,9 +321,12 @@ RICH = {
     ("change", "said"),
     [
         ({"lang": "zh"}, "the original is in that language"),
-        ({"lang": "fr"}, "en, ur and zh are known"),
-        ({"reviewer": T}, "its translator does not review it"),
-        ({"origin": "MACHINE", "state": "FINAL"}, "a machine's text is reviewed"),
+        ({"lang": "fr"}, "use en, ur or zh"),
+        ({"reviewer": T}, "you translated it"),
+        (
+            {"origin": "MACHINE", "state": "FINAL"},
+            "a machine translation needs an officer",
+        ),
     ],
 )
 def test_a_file_is_told_what_is_wrong_with_its_translation(

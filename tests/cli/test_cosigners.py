@@ -175,7 +175,7 @@ def test_the_status_says_in_words_what_is_amiss(
         f"alarm FORK {ISLAMABAD} {AT}",
         "the node signs nothing yet; 3 wait for it",
         "ledgers do not agree yet",
-        "what is due: give --officer NAME",
+        "open actions: give --officer NAME",
     ]
 
 

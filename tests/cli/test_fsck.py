@@ -81,8 +81,8 @@ def test_in_json_too(fusion: Fusion, begun: Path) -> None:
 @pytest.mark.parametrize(
     ("gone", "said"),
     [
-        ("node", "node: there is none"),
-        ("node/config.toml", "node/config.toml: there is no such file; put it"),
+        ("node", "node: not in "),
+        ("node/config.toml", "node/config.toml: no such file; restore it"),
         ("node/ledger.db", "node/ledger.db: the database cannot be opened"),
     ],
 )
@@ -172,7 +172,7 @@ def test_a_repair_in_json_is_one_object(fusion: Fusion, alone: Path) -> None:
     ("known", "said"),
     [
         (True, "signs nothing until desks have handed over again what is lost; "),
-        (False, "has signed more than can be had again: "),
+        (False, "has signed entries that cannot be recovered, "),
     ],
     ids=["its place is known", "nor its leaf hash"],
 )

@@ -56,7 +56,6 @@ MISTAKES = [
     ["list", "--hom", "x"],
     ["bogus"],
     ["lst"],
-    ["audit"],
     ["trust", "bogus"],
     ["show"],
     ["disclose", "ab"],
@@ -314,3 +313,12 @@ def test_another_language_needs_no_babel(lang: str) -> None:
 
     assert done.stdout == "False\n"
     assert re.search(SCRIPT[lang], done.stderr)
+
+
+@pytest.mark.parametrize("group", [[], ["audit"], ["trust"], ["translate", "glossary"]])
+def test_a_group_alone_shows_its_help(fusion: Fusion, group: list[str]) -> None:
+    for lang in ("en", "ur", "zh"):
+        asked = ["--lang", lang, *group]
+        found = fusion(*asked)
+        assert (found.code, found.err) == (2 if group else 0, "")
+        assert found.out == fusion(*asked, "--help").out

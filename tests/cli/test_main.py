@@ -98,7 +98,7 @@ def test_a_full_disk_and_a_missing_file(
     ending: Callable[[Exception], None], fusion: Fusion
 ) -> None:
     ending(FileNotFoundError(2, "No such file", "x.json"))
-    assert fusion("doctor").err == "x.json: there is no such file or folder\n"
+    assert fusion("doctor").err == "x.json: no such file or folder\n"
     ending(OSError(28, "No space left on device"))
     assert fusion("doctor").err == f"{TEXTS[Reason.DISK]}\n"
 

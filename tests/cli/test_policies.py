@@ -220,7 +220,7 @@ def test_neither_nor_and_both_are_refused(
 def test_too_large_a_file_is_not_read(home: Path, file: Path, fusion: Fusion) -> None:
     file.write_bytes(b"#" * POLICY_MAX + b"\n")
 
-    assert "TOO_LONG" in state(fusion, home, file).err
+    assert state(fusion, home, file).reason == "TOO_LONG"
 
 
 def test_without_a_yes_nothing_is_signed(
@@ -241,7 +241,7 @@ def test_with_another_passphrase_nothing_is_signed(
     before = issued(home)
     arguments = ("trust", "policy", file, "--home", home, "--yes")
 
-    assert "KEYSTORE" in fusion(*arguments, words="another").err
+    assert fusion(*arguments, words="another").reason == "KEYSTORE"
     nothing_signed(home, before)
 
 
@@ -275,7 +275,10 @@ def test_a_nation_without_nodes_has_no_log_to_state_it_in(
 ) -> None:
     make(tmp_path / "alone", check_plan(Plan(nation="pk")), PASSPHRASE, NOW)
 
-    assert "MISSING" in state(fusion, tmp_path / "alone", file).err
+    found = state(fusion, tmp_path / "alone", file)
+
+    assert found.reason == "MISSING"
+    assert found.err.startswith("nation: has no node yet; enrol one first")
 
 
 # What is carried to a node.

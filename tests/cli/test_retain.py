@@ -204,8 +204,8 @@ def test_by_a_clock_that_is_behind_it_is_missing(
 @pytest.mark.parametrize(
     ("gone", "said"),
     [
-        ("node", "node: there is none"),
-        ("node/config.toml", "node/config.toml: there is no such file; put it"),
+        ("node", "node: not in "),
+        ("node/config.toml", "node/config.toml: no such file; restore it"),
         ("node/ledger.db", "node/ledger.db: the database cannot be opened"),
     ],
 )

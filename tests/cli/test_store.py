@@ -32,7 +32,7 @@ def test_it_writes_over_nothing(fusion: Fusion, home: Path, tmp_path: Path) -> N
     found = fusion("store", "copy", "--to", to, "--home", home)
 
     assert (found.code, to.read_bytes()) == (2, b"mine")
-    assert found.err.startswith(f"{to}: is there already")
+    assert found.err.startswith(f"{to}: already exists")
 
 
 def test_without_a_database_it_is_2(fusion: Fusion, home: Path, tmp_path: Path) -> None:

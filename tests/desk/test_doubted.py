@@ -78,7 +78,7 @@ def test_another_grid_is_held_against_it_at_both_desks(bench: Bench) -> None:
 @pytest.mark.parametrize(
     ("lang", "mark", "finding"),
     [
-        ("en", "Fails the checks", "Must stand in the translation exactly once: "),
+        ("en", "Fails the checks", "Must be in the translation exactly once: "),
         ("ur", "جانچ پر پورا نہیں اترتا", "ترجمے میں ٹھیک ایک بار ہونا ضروری ہے: "),
         ("zh-Hans", "未通过检查", "译文中必须恰好出现一次："),
     ],

@@ -94,13 +94,13 @@ def test_a_drill_is_counted_apart_and_stands_behind_what_is_real(bench: Bench) -
     assert [one.row.name for one in found] == [real, drill, less]
     assert counts(one.row.mode for one in found) == {"ACTUAL": 2, "EXERCISE": 1}
     every = handover(bench.cn, LATE)
-    assert heading("due", every["due"]) == "Past their time: 2 bulletins (Exercise: 1)"
+    assert heading("due", every["due"]) == "Overdue: 2 bulletins (Exercise: 1)"
     assert heading("stale", every["stale"]) == "Translations to be renewed: none"
     drilled = [one for one in every["escalated"] if one.row.mode == "EXERCISE"]
-    assert heading("escalated", drilled) == "Taken further: nothing (Exercise: 1)"
+    assert heading("escalated", drilled) == "Escalated: none (Exercise: 1)"
     assert [list(notes(one))[-1] for one in found[:2]] == [
-        "take it to: Deputy",
-        "Exercise: take it to: Deputy",
+        "call: Deputy",
+        "Exercise: call: Deputy",
     ]
 
 

@@ -148,14 +148,14 @@ def test_the_hand_over_list_in_words(bench: Bench, view: TerminalDesk) -> None:
     sent(bench, precedence="FLASH", mode="ACTUAL")
     bench.now = DEADLINE + 3 * MINUTE
     sections = {one.name: one for one in view.handover()}
-    assert sections["escalated"].title == "Taken further: 1 bulletin"
+    assert sections["escalated"].title == "Escalated: 1 bulletin"
     (one,) = sections["escalated"].items
     assert (one.kind, one.row.number, one.role) == ("ESCALATED", 1, "Deputy")
     assert one.late
     assert one.notes == (
         "late by 3 minutes",
         "not yet: ops.beijing.cn",
-        "take it to: Deputy",
+        "call: Deputy",
     )
     assert sections["recalled"].title == "Recalls not acknowledged: none"
     try:

@@ -472,7 +472,7 @@ def test_a_recall_is_not_translated(bench: Bench) -> None:
     recalled = bench.pk.recall(name, next(iter(CODES["recall_reason"]))).name
     bench.meet()
     assert refused(PendingTranslation(bench.cn, recalled, ZH).begin)[0] is Reason.KIND
-    with pytest.raises(Refusal, match="only a bulletin that could be opened"):
+    with pytest.raises(Refusal, match="only a bulletin that opened here"):
         PendingTranslation(bench.cn, recalled, ZH).begin()
 
 

@@ -94,7 +94,7 @@ def test_only_the_author_s_desk_corrects(
     with pytest.raises(Refusal) as refusal:
         begin(message, relation, CN_DESK)
     assert refusal.value.reason is Reason.REFERENCES
-    assert "only its author's desk does that" in str(refusal.value)
+    assert "only its author's desk can do that" in str(refusal.value)
 
 
 def test_a_recall_is_answered_and_nothing_else(bench: Bench) -> None:

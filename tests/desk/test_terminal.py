@@ -19,7 +19,7 @@ async def test_a_flash_is_late_declined_and_recalled(bench: Bench) -> None:
     bench.now = FILED + 4 * MINUTE
     cn = Terminal(TerminalDesk(bench.cn), lambda: bench.now)
     async with cn.run_test(size=WIDE, notifications=True) as pilot:
-        await until(pilot, lambda: "taken further: Security" in lines(cn)[0], 9.0)
+        await until(pilot, lambda: "escalated: Security" in lines(cn)[0], 9.0)
         await pilot.press("d")
         await until(pilot, lambda: "late by 2 minutes" in text(cn))
         await pilot.press("enter")
@@ -28,7 +28,7 @@ async def test_a_flash_is_late_declined_and_recalled(bench: Bench) -> None:
         await until(pilot, lambda: "WEATHER" in text(cn))
         await pilot.press("enter", "y")
         await until(pilot, lambda: "✘ Cannot comply" in text(cn))
-        await until(pilot, lambda: "taken further" not in lines(cn)[0], 9.0)
+        await until(pilot, lambda: "escalated" not in lines(cn)[0], 9.0)
     bench.meet()
     pk = Terminal(TerminalDesk(bench.pk), lambda: bench.now)
     async with pk.run_test(size=WIDE, notifications=True) as pilot:

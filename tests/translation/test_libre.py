@@ -194,7 +194,7 @@ def test_nobody_there_is_unreachable(tmp_path: Path) -> None:
     with pytest.raises(Unreachable) as caught:
         asked(gone, tmp_path)
     assert caught.value.reason is Reason.MACHINE
-    assert "see that the service runs" in str(caught.value.why)
+    assert "check that the service is running" in str(caught.value.why)
 
 
 def test_no_proxy_is_asked(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -101,10 +101,15 @@ def test_an_actor_is_not_called_guilty() -> None:
     [
         ("ur", "Fixed or not", "مقررہ", "ثابت"),
         ("ur", "fixed part", "مقررہ", "ثابت"),
-        ("ur", "mark what is fixed", "مقررہ", "ثابت"),
-        ("ur", "Mark what is chosen, or the word, as fixed", "مقررہ", "ثابت"),
-        ("zh-Hans", "Choose a movement that is overdue.", "出行", "行动"),
-        ("zh-Hans", "Write what is proposed for an overdue movement", "出行", "行动"),
+        ("ur", "mark fixed part", "مقررہ", "ثابت"),
+        ("ur", "Mark the selection, or the word, as a fixed part", "مقررہ", "ثابت"),
+        ("zh-Hans", "Select an overdue movement.", "出行", "行动"),
+        (
+            "zh-Hans",
+            "Write the proposed bulletin for an overdue movement",
+            "出行",
+            "行动",
+        ),
         ("zh-Hans", "Reveal the route that was drawn for a movement", "出行", "行动"),
     ],
 )

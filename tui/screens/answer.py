@@ -14,9 +14,9 @@ HOW = {
     "ANSWERS": word("Answer it"),
     "UPDATES": word("Add what is new to it"),
     "CORRECTS": word("Correct it"),
-    "SUPERSEDES": word("Put another one in its place"),
-    "NARROWS": word("Say it again under a stricter label"),
-    "CORROBORATES": word("Bear it out from another source"),
+    "SUPERSEDES": word("Replace it with another"),
+    "NARROWS": word("Repeat it under a stricter label"),
+    "CORROBORATES": word("Confirm from another source"),
     "DISPUTES": word("Contradict it from another source"),
 }
 OWN = frozenset({"CORRECTS", "SUPERSEDES", "NARROWS"})
@@ -41,7 +41,7 @@ def choose(app: App[None], desk: DeskProtocol, opened: OpenedBulletin) -> None:
     if opened.content is None and opened.recall is None:
         app.notify(say("What did not open cannot be answered."), markup=False)
         return
-    title = word("What to say of it")
+    title = word("Reply")
     app.push_screen(Pick(title, choices(opened), [], many=False), chosen)
 
 

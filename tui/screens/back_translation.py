@@ -33,7 +33,7 @@ class Blind(Editor):
     DEFAULT_CSS = """
     Blind #target { height: 1fr; margin: 0 1; }
     """
-    KEYS = (("↵", word("keep and go on")), ("Esc", word("keep for later")))
+    KEYS = (("↵", word("save and continue")), ("Esc", word("keep for later")))
     MORE = "F1"
     BINDINGS: ClassVar[list[BindingType]] = [
         bind("escape", "back", "Keep for later and leave", "Esc")
@@ -178,7 +178,7 @@ class Compare(PageScreen):
     KEYS = (("y", word("the same")), ("x", word("not the same")), ("Esc", word("back")))
     BINDINGS: ClassVar[list[BindingType]] = [
         bind("y", "judge(True)", "It says the same", "y"),
-        bind("x", "judge(False)", "It does not: translate anew", "x"),
+        bind("x", "judge(False)", "It does not: translate again", "x"),
     ]
 
     def __init__(self, bench: Workbench) -> None:

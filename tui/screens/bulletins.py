@@ -56,17 +56,21 @@ class Bulletins(Searching):
         bind("v,f5", "verify", "Verify the bulletin in full", "v"),
         bind("]", "language(1)", "Next language of the bulletin", "[ ]"),
         bind("[", "language(-1)", "Previous language of the bulletin"),
-        bind("t,f4", "translate", "Translate, or read a translation back", "t"),
+        bind("t,f4", "translate", "Translate, or translate back", "t"),
         bind("y", "copy", "Copy the text"),
         bind("u", "raw", "Signed bytes and invisible characters"),
         bind("c,f3", "compose", "Compose a bulletin", "c"),
-        bind("w,f8", "drafts", "Go on with an unfinished draft, or discard one", "w"),
-        bind("r", "answer", "Answer, update, correct, bear out or dispute it", "r"),
-        bind("x", "thread", "What it refers to, and what refers to it", "x"),
+        bind("w,f8", "drafts", "Continue an unfinished draft, or discard one", "w"),
+        bind("r", "answer", "Answer, update, correct, confirm or dispute it", "r"),
+        bind("x", "thread", "Related bulletins", "x"),
         bind("R", "recall", "Recall the bulletin, which this desk wrote"),
         bind("e", "reveal", "Reveal the route that was drawn for a movement"),
-        bind("S", "again", "Sign again what your node refused for its hour or key"),
-        bind("d,f7", "duty", "Hand-over: what is to be done", "d"),
+        bind(
+            "S",
+            "again",
+            ("Sign again what your node refused because of its time or key"),
+        ),
+        bind("d,f7", "duty", "Hand-over: open actions", "d"),
     ]
 
     def __init__(self, desk: DeskProtocol, now: Callable[[], int]) -> None:

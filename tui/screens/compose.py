@@ -42,7 +42,7 @@ KEYS = (
     ("⌫", "empty"),
     ("^S", "review"),
     ("Esc", "keep for later"),
-    ("^N", "begin anew"),
+    ("^N", "new bulletin (this one is kept)"),
 )
 
 
@@ -56,7 +56,7 @@ class Compose(Editor):
     BINDINGS: ClassVar[list[BindingType]] = [
         bind("escape", "postpone", "Keep for later and leave"),
         bind("ctrl+s,f6", "review", "Review before signing", "^S"),
-        bind("ctrl+n", "anew", "Begin anew: another kind", "^N"),
+        bind("ctrl+n", "anew", "New bulletin; this one is kept as a draft", "^N"),
     ]
 
     def __init__(

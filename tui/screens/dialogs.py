@@ -146,7 +146,7 @@ class Pick(ModalScreen[list[str] | None]):
         hints = [HINTS[self.many], SEARCH if self.has_class("long") else ""]
         parts = [BarPart(label(hint), "dim") for hint in hints if hint]
         if not self.options.option_count:
-            parts.insert(0, BarPart(label("Nothing is called so."), "unsure"))
+            parts.insert(0, BarPart(label("No such name."), "unsure"))
         self.query_one("#hint", Bar).put(parts)
 
     def on_key(self, event: events.Key) -> None:

@@ -66,7 +66,7 @@ def _ask(
         for code, draft in by_code.items()
     }
     if new:
-        labels[NEW] = say("Begin anew: another kind")
+        labels[NEW] = say("New bulletin; this one is kept as a draft")
 
     def chosen(codes: list[str] | None) -> None:
         code = codes[0] if codes else ""

@@ -32,7 +32,7 @@ def ask(app: App[None], editors: Sequence[Editor], *, lose: bool = False) -> Non
     stay = {"stay": say("Stay")}
     options = {"keep": say("Keep it as a draft, and leave"), **stay}
     if lose:  # never by a key that was pressed twice
-        options = {**stay, "lose": say("Leave all the same: what is not saved is lost")}
+        options = {**stay, "lose": say("Leave anyway: what is not saved is lost")}
 
     def save() -> None:
         for editor in editors:
@@ -51,5 +51,5 @@ def ask(app: App[None], editors: Sequence[Editor], *, lose: bool = False) -> Non
             app.exit()
 
     app.push_screen(
-        Leaving(word("Something unfinished is open"), options, [], many=False), chosen
+        Leaving(word("There is unfinished work"), options, [], many=False), chosen
     )

@@ -23,7 +23,7 @@ RENEW = 30.0  # s after which deadlines are looked at anew
 OVERDUE = "OVERDUE_MOVEMENT"
 KEYS = (
     ("↵", word("open")),
-    ("p", word("write what is proposed")),
+    ("p", word("write proposal")),
     ("Esc", word("back")),
 )
 
@@ -38,7 +38,7 @@ def entries(sections: Sequence[DutySection]) -> Iterator[Entry]:
 def _entry(item: DutyItem) -> Entry:
     notes, style = list(item.notes), "unsure" if item.late else ""
     if item.kind == OVERDUE:
-        notes.insert(0, say("no arrival reported (p: write what is proposed)"))
+        notes.insert(0, say("no arrival reported (p: write the proposed bulletin)"))
     if item.kind == "ESCALATED":
         style = "drill" if item.row.mode in DRILLS else "loud"
     return entry(item.row, notes, item.kind, style)
@@ -49,7 +49,12 @@ class Duty(Screen[int | None]):
 
     BINDINGS: ClassVar[list[BindingType]] = [
         bind("escape,q", "back", "Back", "Esc"),
-        bind("p,f3", "propose", "Write what is proposed for an overdue movement", "p"),
+        bind(
+            "p,f3",
+            "propose",
+            "Write the proposed bulletin for an overdue movement",
+            "p",
+        ),
     ]
 
     def __init__(self, desk: DeskProtocol) -> None:
@@ -93,7 +98,7 @@ class Duty(Screen[int | None]):
         """Begin to write what the desk proposes for a movement."""
         chosen = self.choices.chosen
         if chosen is None or chosen.kind != OVERDUE:
-            self.notify(say("Choose a movement that is overdue."), markup=False)
+            self.notify(say("Select an overdue movement."), markup=False)
         else:
             number = chosen.number
             ask_desk(self, lambda: self.desk.proposal(number), self._write)

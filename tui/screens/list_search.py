@@ -22,7 +22,7 @@ FILTERS: dict[ListFilter, str] = {
     "ALL": "",
     "UNREAD": word("unread"),
     "TO_ACKNOWLEDGE": word("to acknowledge"),
-    "DUE": word("due"),
+    "DUE": word("open actions, both sides"),
     "FLASH": word("FLASH"),
     "RECALLED": word("recalled"),
     "TO_TRANSLATE": word("to translate"),
@@ -38,7 +38,12 @@ class Searching(Screen[None]):
         bind("/", "find", "Search as you type: words, is:unread, kind:, near:", "/"),
         bind("n", "hit(1)", "Next hit"),
         bind("N", "hit(-1)", "Previous hit"),
-        bind("f", "filter", "Next filter: unread, due, recalled, to translate", "f"),
+        bind(
+            "f",
+            "filter",
+            ("Next filter: unread, open actions, recalled, to translate"),
+            "f",
+        ),
         bind("s", "saved", "Saved searches", "s"),
         bind("f2,1", "all", "All bulletins"),
     ]
@@ -63,10 +68,11 @@ class Searching(Screen[None]):
             which = join_words(f"{say('filter')}:", say(FILTERS[self.which]))
             parts.append(BarPart(which))
         if self.sought:
-            place = f"{min(rows.cursor + 1, rows.window.count)} / {rows.window.count:,}"
-            parts.append(BarPart(f"/ {place}", "key"))
+            at, count = min(rows.cursor + 1, rows.window.count), rows.window.count
+            place = say("hit {n} of {count}").format(n=f"{at:,}", count=f"{count:,}")
+            parts.append(BarPart(join_words(place), "key"))
         if self.unknown:
-            said = label("no such condition")
+            said = label("unknown condition")
             parts.append(BarPart(f"? {said} {safe(self.unknown)}", "unsure"))
         self.query_one("#title", Bar).put(parts)
 

@@ -33,16 +33,16 @@ from tui.workers import notify_error
 
 REST = 0.3  # s after the last key, until what is fixed is found anew
 KEYS = (
-    ("↵", word("go on")),
-    ("Esc", word("take")),
+    ("↵", word("continue")),
+    ("Esc", word("save and close")),
     ("^L", word("language")),
-    ("F7", word("mark what is fixed")),
+    ("F7", word("mark fixed part")),
     ("⇥", word("list")),
 )
 VALUE = word("Value, the same in every language; may be left out")
 WRONG = {
     Reason.LANGUAGE: word("Not written in the script of its language"),
-    Reason.FIELD_VALUE: word("Holds characters that nobody sees"),
+    Reason.FIELD_VALUE: word("Contains invisible characters"),
 }
 
 
@@ -57,11 +57,11 @@ class Write(ModalScreen[Paragraph | None]):
     }}
     """
     BINDINGS: ClassVar[list[BindingType]] = [
-        bind("escape,ctrl+s", "take", "Take"),
+        bind("escape,ctrl+s", "take", "Save and close"),
         bind("ctrl+l,f8", "language", "Language of the text", "^L"),
-        bind("f7", "mark", "Mark what is chosen, or the word, as fixed", "F7"),
+        bind("f7", "mark", "Mark the selection, or the word, as a fixed part", "F7"),
         bind("space", "fixed", "Fixed or not"),
-        bind("tab", "other", "Text, or list of what is fixed"),
+        bind("tab", "other", "Text, or list of fixed parts"),
     ]
 
     def __init__(
@@ -134,7 +134,7 @@ class Write(ModalScreen[Paragraph | None]):
         length = BarPart(
             f"{len(edit.text)} / {self.longest}", "bad" if self._cut else ""
         )
-        cut = BarPart(label("The rest had no room") if self._cut else "", "bad")
+        cut = BarPart(label("The rest did not fit") if self._cut else "", "bad")
         self.query_one("#state", Bar).put([length, cut, *self._wrong()])
 
     def _wrong(self) -> list[BarPart]:
@@ -242,7 +242,9 @@ class Write(ModalScreen[Paragraph | None]):
             if choice:
                 self._mark(start, end, choice[0])
 
-        self.app.push_screen(Pick(word("What is it?"), options, [], many=False), picked)
+        self.app.push_screen(
+            Pick(word("Kind of this part"), options, [], many=False), picked
+        )
 
     def _mark(self, start: int, end: int, kind: str) -> None:
         try:

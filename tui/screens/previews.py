@@ -85,7 +85,9 @@ def sealing(review: Review) -> list[Item]:
         )
         items.append(Text(f"! {drawn}", here, "unsure"))
     if draft.references:
-        strict = say("The label is at least as strict as that of what it refers to.")
+        strict = say(
+            "The label is at least as strict as those of the bulletins it refers to."
+        )
         items.append(Text(f"✔ {strict}", here, "good"))
     asked = acknowledgement(draft.content)
     until = acknowledge_by(draft.content, review.at)

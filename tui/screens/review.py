@@ -301,7 +301,7 @@ class Sending(SignScreen, Screen[Done]):
                 return
             self.sign_list.free()
             if text is not None:
-                self.notify(say("Other digits; nothing was signed."), markup=False)
+                self.notify(say("Wrong digits; nothing was signed."), markup=False)
 
         self.app.push_screen(Ask(title, "", "", self._signs()), typed)
 

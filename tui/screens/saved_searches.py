@@ -87,7 +87,7 @@ class Saved(ModalScreen[str | None]):
     def action_keep(self) -> None:
         """Ask for a name, then keep what is sought now."""
         if not self.line:
-            self.notify(say("Search for something first."), markup=False)
+            self.notify(say("Search first, then save it."), markup=False)
             return
 
         def named(name: str | None) -> None:

@@ -38,9 +38,7 @@ def help_items(piece: TranslationUnit, target: str) -> list[Item]:
         sign, style = ("?", "unsure") if finding.answerable else ("✘", "bad")
         items.append(Text(f"{sign} {finding.text()}", here, style))
     if piece.translation.text and not piece.findings:
-        items.append(
-            Text(f"✔ {say('Nothing stands against this text.')}", here, "good")
-        )
+        items.append(Text(f"✔ {say('All checks passed.')}", here, "good"))
     items += [Pair(term, wanted, target, "", "") for term, wanted in piece.terms]
     for at, one in enumerate(piece.suggestions, 1):
         items.append(Pair(f"{at}. {one.percent} %", one.text, target, "dim", "en"))

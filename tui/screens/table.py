@@ -30,7 +30,7 @@ from tui.workers import notify_error
 TABLE_KEYS = (
     ("↵", word("edit")),
     ("+", word("add a row")),
-    ("⌫", word("take out")),
+    ("⌫", word("delete")),
     ("Esc", word("done")),
 )
 LINE_KEYS = (("↵", word("fill in")), ("⌫", word("empty")), ("Esc", word("done")))
@@ -60,8 +60,8 @@ class Table(ModalScreen[list[str] | None]):
     }}
     """
     BINDINGS: ClassVar[list[BindingType]] = [
-        bind("escape,ctrl+s", "done", "Take the table"),
-        bind("delete,backspace", "remove", "Take the row out"),
+        bind("escape,ctrl+s", "done", "Save the table"),
+        bind("delete,backspace", "remove", "Delete the row"),
         bind("+,insert", "add", "Add a row", "+"),
     ]
 
@@ -156,7 +156,7 @@ class LineBox(ModalScreen[str | None]):
 
     DEFAULT_CSS = f"LineBox {{ {BOX} FormView {{ height: 12; }} }}"
     BINDINGS: ClassVar[list[BindingType]] = [
-        bind("escape,ctrl+s", "done", "Take the row")
+        bind("escape,ctrl+s", "done", "Save the row")
     ]
 
     def __init__(

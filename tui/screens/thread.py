@@ -35,7 +35,7 @@ def entries(thread: Thread) -> Iterator[Entry]:
 def _references(part: ThreadPart, numbers: Mapping[bytes, int]) -> Iterator[str]:
     for link in part.references:
         number = numbers.get(link.about)
-        other = f"#{number}" if number else say("what is not here")
+        other = f"#{number}" if number else say("missing text")
         repeated = link in part.repeated
         yield f"{relation_label(link.relation, lang(), repeated=repeated)} {other}"
 

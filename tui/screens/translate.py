@@ -37,7 +37,7 @@ from tui.workers import ask_desk, notify_error
 WIDE = 100  # columns from which the list of segments has a place
 STATES = ("TRANSLATED", "REVIEWED", "FINAL")
 KEYS = (
-    ("↵", word("go on")),
+    ("↵", word("continue")),
     ("F9", word("confirm")),
     ("^T", word("state")),
     ("^S", word("sign")),
@@ -61,8 +61,8 @@ class Translate(Editor):
         bind("escape", "back", "Back; what was typed is kept", "Esc"),
         bind("pagedown,ctrl+n", "go(1)", "Next segment"),
         bind("pageup", "go(-1)", "Previous segment"),
-        bind("f7", "fixed", "Put in what must stay as it is", "F7"),
-        bind("f8", "suggestion", "Take the next suggestion", "F8"),
+        bind("f7", "fixed", "Insert a fixed part", "F7"),
+        bind("f8", "suggestion", "Use the next suggestion", "F8"),
         bind("f9", "confirm", "Answer for what a check asks", "F9"),
         bind("f4,ctrl+t", "state", "Translated, reviewed or final", "^T"),
         bind("ctrl+s", "send", "Sign and send the translation", "^S"),

@@ -17,8 +17,8 @@ from tui.workers import ask_desk
 
 HOW = {
     "TO": word("Translate into"),
-    "BACK": word("Read back, without the original, from"),
-    "COMPARE": word("Compare with what was read back, of"),
+    "BACK": word("Translate back, without the original, from"),
+    "COMPARE": word("Compare with the back-translation, language"),
 }
 
 

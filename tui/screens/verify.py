@@ -51,10 +51,8 @@ def summary(steps: Sequence[ProofStep]) -> Text:
     if False in states:
         return Text(f"✘ {say('Do not rely on this bulletin.')}", lang(), "bad")
     if None in states or not states:
-        return Text(
-            f"? {say('Not everything could be checked yet.')}", lang(), "unsure"
-        )
-    return Text(f"✔ {say('Every step holds.')}", lang(), "good")
+        return Text(f"? {say('Not everything can be checked yet.')}", lang(), "unsure")
+    return Text(f"✔ {say('Every step passed.')}", lang(), "good")
 
 
 class Verify(PageScreen):

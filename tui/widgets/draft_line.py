@@ -44,7 +44,7 @@ class DraftLine(Bar):
         self.put(
             [
                 BarPart(join_words(count), "unsure"),
-                BarPart(f"w {label('go on')}", "key"),
+                BarPart(f"w {label('continue')}", "key"),
                 *(BarPart(text, keep=-at) for at, text in enumerate(shown, 1)),
             ]
         )

@@ -116,13 +116,13 @@ def _drill(mode: str, due: Pressing, flash: int) -> Iterator[BarPart]:
 
 
 def _raised(due: Pressing) -> str:
-    raised = say_n("{n} taken further", "{n} taken further", due.escalated)
+    raised = say_n("{n} escalated", "{n} escalated", due.escalated)
     role = due.role[:ROLE_MAX] + ("…" if len(due.role) > ROLE_MAX else "")
     return f"{raised}{COLON[lang()]}{role}" if role else raised
 
 
 def _late(due: Pressing) -> str:
-    return say_n("{n} past its time", "{n} past their time", due.overdue)
+    return say_n("{n} overdue", "{n} overdue", due.overdue)
 
 
 def _up(name: str, *, up: bool, since: int) -> BarPart:

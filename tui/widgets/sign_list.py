@@ -19,7 +19,7 @@ from tui.widgets.choices import Choices, Entry
 from tui.widgets.page import Item
 from tui.words import say
 
-UNSIGNED = word("Nothing is signed: go to what you mean to sign first (↓).")
+UNSIGNED = word("Nothing signed yet: move to the line to sign first (↓).")
 
 
 class Act(Enum):
@@ -51,7 +51,7 @@ class SignList(Choices, inherit_bindings=False):
     BINDINGS: ClassVar[list[BindingType]] = [
         bind("down,j", "move(1)", "Next choice"),
         bind("up,k", "move(-1)", "Previous choice"),
-        bind("enter", "take", "Take what is highlighted", "↵"),
+        bind("enter", "take", "Choose what is highlighted", "↵"),
         bind("y", SIGN, "Sign what is highlighted", "y"),
     ]
 

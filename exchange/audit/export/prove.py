@@ -22,7 +22,7 @@ from exchange.trust.bundle import Bundle
 from exchange.words import say
 
 MANY = 100  # heads, or entries of names that begin alike, looked at together
-_NAMES = Why("a NAME is 8 or more of its hex digits, or its place, as islamabad.pk#412")
+_NAMES = Why("give 8 or more hex digits of its name, or its place (islamabad.pk#412)")
 _PREFIX = re.compile(r"[0-9a-f]{8,64}")
 _PLACE = re.compile(r"([a-z0-9.-]+?)(\.fusion/log/[1-9][0-9]{0,8})?#([0-9]{1,18})")
 

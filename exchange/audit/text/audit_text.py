@@ -94,7 +94,7 @@ def lines(audit: Audit) -> Iterator[str]:
         yield from log_lines(log)
         told = freshness(audit.age(log))
         if audit.stale(log):
-            told = say("{when}, which is not fresh enough", when=told)
+            told = say("{when}, which is too old", when=told)
         yield f"  {told}"
         yield from (f"  {fault}" for fault in log.faults)
         if log.wrong > len(log.faults):
@@ -220,7 +220,7 @@ def _verdict(audit: Audit) -> str:
     if wrong:
         return report.wrong(wrong)
     if not audit.ok:
-        return say("all as signed, but not fresh enough")
+        return say("all as signed, but too old")
     return say("all as signed")
 
 

@@ -102,7 +102,7 @@ class LiveText(Freshness):
     def _agreement(self, log: LiveLog) -> str:
         if log.fork is not None:
             where = self.proofs.get(log.origin)
-            forked = say("FORKED: two histories that exclude each other")
+            forked = say("FORKED: two contradictory histories")
             if not where:
                 return forked
             return say("{forked}, proof written to {file}", forked=forked, file=where)
@@ -114,7 +114,7 @@ class LiveText(Freshness):
                 "{n} view of one history", "{n} views of one history", len(log.views)
             )
         if self.stale(log):
-            return say("{agreed}, not cosigned of late", agreed=agreed)
+            return say("{agreed}, not cosigned recently", agreed=agreed)
         return agreed
 
     def _verdict(self) -> str:
@@ -124,7 +124,7 @@ class LiveText(Freshness):
         if not self.audit.ok:
             return say("not the same everywhere")
         if not self.ok:
-            return say("all as signed, but not fresh enough")
+            return say("all as signed, but too old")
         return say("all as signed")
 
 

@@ -31,7 +31,7 @@ class Progress:
             print("\r\x1b[K", end="", file=sys.stderr, flush=True)
 
 
-STRAY = Why("a FILE belongs behind --trust")
+STRAY = Why("--trust needs a FILE")
 
 
 def read_trust_files(given: Sequence[Path]) -> list[tuple[str, bytes]]:

@@ -17,27 +17,27 @@ if TYPE_CHECKING:
 
 
 def command(
-    a: Annotated[Path, typer.Argument(metavar="A", help="An export.")],
-    b: Annotated[Path, typer.Argument(metavar="B", help="Another.")],
+    a: Annotated[Path, typer.Argument(metavar="A", help="The first export.")],
+    b: Annotated[Path, typer.Argument(metavar="B", help="The second export.")],
     trust: Annotated[
         list[Path] | None,
         typer.Option(
             "--trust",
             metavar="FILE",
-            help="A trust file, once for each nation: only signed heads count then.",
+            help="Trust file of a nation, repeatable; then only signed heads count.",
         ),
     ] = None,
     fork: Annotated[
         Path | None,
-        typer.Option("--fork", metavar="OUT", help="Where to write proof of a fork."),
+        typer.Option("--fork", metavar="OUT", help="File for the proof of a fork."),
     ] = None,
     json: options.Json = False,
 ) -> int:
-    """Find the first entry that differs, log by log, and heads that cannot both be.
+    """Find the first entry that differs in each log, and contradictory heads.
 
-    That one is behind the other is lag, and no difference. Two heads of a log that
-    exclude each other are a FORK; what proves it is written to --fork, or to that name
-    and the log's where there are several. Exit code 1 where something differs.
+    A log that is only behind is not a difference. Two contradictory heads of a log are
+    a FORK; the proof is written to --fork, with the log's name added if there are
+    several. Exit code 1 if anything differs.
     """
     comparisons = _compared(a, b, trust or [])
     forks = [comparison for comparison in comparisons if comparison.proof is not None]

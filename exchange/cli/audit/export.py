@@ -23,15 +23,19 @@ def command(
     ] = None,
     tiles: Annotated[
         Path | None,
-        typer.Option("--tiles", metavar="DIR", help="C2SP tiles, a folder a log."),
+        typer.Option(
+            "--tiles",
+            metavar="DIR",
+            help=("Folder for C2SP tiles, one folder per log."),
+        ),
     ] = None,
     json: options.Json = False,
 ) -> None:
-    """Write entries, heads, cosignatures and refusals; no wraps and no bodies.
+    """Write entries, heads, cosignatures and refusals, without sealed keys and texts.
 
-    Of one view of the node's database, running or stopped; without a passphrase. Who
-    holds the nations' trust files verifies the file by `fusion audit verify --bundle`.
-    With --tiles what tools for transparency logs read (C2SP tlog-tiles).
+    Exports one view of the node's database, running or stopped; needs no passphrase.
+    Anyone with the nations' trust files can verify the file with `fusion audit verify
+    --bundle`. --tiles writes what tools for transparency logs read (C2SP tlog-tiles).
     """
     if out is None and tiles is None:
         raise Refusal(Reason.INPUT, say("--out FILE or --tiles DIR"), ONE_OF_THEM)

@@ -35,12 +35,12 @@ def command(
 ) -> None:
     """Write a proof that one entry is in its log (C2SP tlog-proof).
 
-    With the entry itself in it, under a head that a partner has cosigned if there is
-    one. NAME is 64 hex, a unique prefix of 8 or more, or the place in a log.
-    `fusion audit verify --proof` checks it by the trust files alone.
+    It includes the entry, under a head that a partner has cosigned if there is one.
+    NAME is 64 hex digits, a unique prefix of 8 or more, or the place in a log. `fusion
+    audit verify --proof` checks it by the trust files alone.
     """
     if out is None:
-        raise Refusal(Reason.INPUT, "--out", Why("say which file to write"))
+        raise Refusal(Reason.INPUT, "--out", Why("give the file to write"))
     from exchange.atomic_file import atomic
     from exchange.audit.export import prove
 
@@ -121,7 +121,7 @@ def verify_fork(file: Path, trust: list[Path], *, json: bool) -> int:
 
     print(
         say(
-            "{log} is forked: it signed two heads that no tree can both have",
+            "{log} is forked: it signed two heads that contradict each other",
             log=proof.origin,
         )
     )

@@ -23,18 +23,18 @@ TAGS = {"en": "en", "ur": "ur", "zh": "zh-Hans", "zh-Hans": "zh-Hans"}
 
 def command(
     bundle: Annotated[
-        Path, typer.Option("--bundle", metavar="FILE", help="The export to tell of.")
+        Path, typer.Option("--bundle", metavar="FILE", help="The export to report on.")
     ],
     out: Annotated[
         Path | None,
-        typer.Option("--out", metavar="FILE", help="Write the page there, as HTML."),
+        typer.Option("--out", metavar="FILE", help="File for the page (HTML)."),
     ] = None,
     trust: Annotated[
         list[Path] | None,
         typer.Option(
             "--trust",
             metavar="FILES",
-            help="A trust file of each nation; else nothing is verified.",
+            help="Trust file of each nation; without it nothing is verified.",
         ),
     ] = None,
     more_trust: Annotated[
@@ -46,11 +46,11 @@ def command(
     ] = None,
     json: options.Json = False,
 ) -> int:
-    """Write a page for people: who sent how much when, what waits, what is wrong.
+    """Write a report page: who sent how much and when, what waits, what is wrong.
 
-    One file without scripts, to be read in any browser or printed. --json prints the
-    complete lists of which the page has the first rows. Exit code 1 where something is
-    not as it was signed; the page says what.
+    One file without scripts, for any browser or printer. --json prints the complete
+    lists; the page has their first rows. Exit code 1 if anything is not as it was
+    signed; the page says what.
     """
     from exchange.audit.sources.export_file import Export
     from exchange.report.as_json import as_json

@@ -18,50 +18,63 @@ def command(
     home: options.Home = options.HOME_DEFAULT,
     bundle: Annotated[
         Path | None,
-        typer.Option("--bundle", metavar="FILE", help="An export to be verified."),
+        typer.Option("--bundle", metavar="FILE", help="Export to verify."),
     ] = None,
     trust: Annotated[
         list[Path] | None,
-        typer.Option("--trust", metavar="FILES", help="A trust file of each nation."),
+        typer.Option("--trust", metavar="FILES", help="Trust file of each nation."),
     ] = None,
     disclosed: Annotated[
         Path | None,
-        typer.Option("--disclosed", metavar="FILE", help="One text, with its key."),
+        typer.Option(
+            "--disclosed", metavar="FILE", help=("Disclosed text, with its key.")
+        ),
     ] = None,
     proof: Annotated[
         Path | None,
-        typer.Option("--proof", metavar="FILE", help="A tlog-proof, of one entry."),
+        typer.Option(
+            "--proof", metavar="FILE", help=("Proof of one entry (tlog-proof).")
+        ),
     ] = None,
     entry: Annotated[
         Path | None,
-        typer.Option("--entry", metavar="FILE", help="The entry that --proof is of."),
+        typer.Option("--entry", metavar="FILE", help="Entry that --proof is about."),
     ] = None,
     fork: Annotated[
         Path | None,
-        typer.Option("--fork", metavar="FILE", help="A proof that a log is forked."),
+        typer.Option("--fork", metavar="FILE", help="Proof that a log is forked."),
     ] = None,
     lang: Annotated[
-        str, typer.Option("--lang", metavar="en|ur|zh", help="Of a disclosed text.")
+        str,
+        typer.Option(
+            "--lang", metavar="en|ur|zh", help=("Language for a disclosed text.")
+        ),
     ] = "",
     live: Annotated[
         list[str] | None,
         typer.Option(
             "--live",
             metavar="ADDRESSES",
-            help="Running nodes: name, NAME=HOST:PORT, or an address of a trust file.",
+            help=(
+                "Running nodes: name, NAME=HOST:PORT, or an address from a trust file."
+            ),
         ),
     ] = None,
     key: Annotated[
         Path | None,
-        typer.Option("--key", metavar="PEM", help="An auditor's, for --live."),
+        typer.Option(
+            "--key", metavar="PEM", help=("The auditor's key (PEM), for --live.")
+        ),
     ] = None,
     certificate: Annotated[
         Path | None,
-        typer.Option("--certificate", metavar="PEM", help="Likewise."),
+        typer.Option(
+            "--certificate", metavar="PEM", help=("The auditor's certificate (PEM).")
+        ),
     ] = None,
     out: Annotated[
         Path | None,
-        typer.Option("--out", metavar="FILE", help="For the proof of a fork."),
+        typer.Option("--out", metavar="FILE", help="File for the proof of a fork."),
     ] = None,
     more_trust: Annotated[
         list[Path] | None, typer.Argument(metavar="", hidden=True)
@@ -72,25 +85,25 @@ def command(
             "--max-age",
             metavar="SECONDS",
             min=0,
-            help="How long ago a log may have been cosigned last.",
+            help="Oldest last cosignature that is still accepted.",
         ),
     ] = None,
     json: options.Json = False,
 ) -> int:
     """Verify every entry, signature, head and cosignature.
 
-    Of a home's database, running or stopped, without a passphrase; or with --bundle of
-    an export, offline, by trust files alone and on all cores. What an interrupted run
-    has verified of the same files need not be verified again. With --live of running
-    nodes, by an auditor's certificate: every log as each of them holds it, compared;
-    two histories of one are written to --out as the proof of a fork. Exit code 1 where
-    something is not as it was signed. Roots are in base64, as in a head.
+    By default verifies the database of a home, running or stopped, without a
+    passphrase. --bundle verifies an export, offline, by the trust files alone and on
+    all cores; an interrupted run continues where it stopped. --live compares running
+    nodes with an auditor's certificate: every log as each of them holds it; two
+    histories of one log are written to --out as the proof of a fork. Exit code 1 if
+    anything is not as it was signed. Roots are in base64, as in a head.
 
-    With --proof that one entry is in its log (`fusion audit prove`), with --fork that a
+    --proof verifies that one entry is in its log (`fusion audit prove`), --fork that a
     log has signed two histories: exit code 0 if it is proved.
 
-    With --disclosed of one text, that it is the one which was signed; by whom, and
-    where it stands, with the --bundle that holds it, or where alone with its --proof.
+    --disclosed verifies that one text is the one that was signed; with --bundle also by
+    whom and at which place, with --proof the place alone.
     """
     _check(
         {
@@ -151,9 +164,9 @@ def _check(options_given: Mapping[str, object]) -> None:
     for name in given:
         if name not in fitting:
             if mode:
-                why = Why("it does not go with {mode}", mode=mode)
+                why = Why("not allowed in {mode}", mode=mode)
             else:
-                why = Why("what it is for is not given; see --help")
+                why = Why("the purpose is missing; see --help")
             raise Refusal(Reason.INPUT, name, why)
 
 

@@ -80,7 +80,7 @@ def _verified(request: NodesRequest, pinned: "Mapping[str, Bundle]") -> "LiveAud
 
     nodes = [node_at(text, pinned) for text in request.live]
     if len({node for node, _ in nodes}) != len(nodes):
-        raise Refusal(Reason.INPUT, "--live", Why("that node stands there twice"))
+        raise Refusal(Reason.INPUT, "--live", Why("this node is given twice"))
     key, certificate = _identity(request)
     progress = Progress()
     with ExitStack() as stack:

@@ -39,11 +39,11 @@ def back(
     passphrase_fd: options.PassphraseFd = None,
     json: options.Json = False,
 ) -> None:
-    """Translate back: print the translated texts alone, or take what they came to.
+    """Translate back: print the translated texts alone, or enter the result.
 
-    Blind: nothing of the source is shown, and nobody who knows it may do this.
-    Without FILE or --segment the texts are printed, one a line; with them, all of them,
-    in the language of the source, are put: {"segments": {"s0": "...", "s1": "..."}}.
+    Blind: the source is not shown, and no officer who has seen it may do this. Without
+    FILE or --segment the texts are printed, one per line; with them, all texts are
+    entered in the language of the source: {"segments": {"s0": "...", "s1": "..."}}.
     """
     texts = _read(file) if file else {}
     texts |= {i: put.text for i, put in map(set_texts.parse_text, segment or ())}
@@ -75,16 +75,18 @@ def judge(
     to: common.To,
     verdict: Annotated[
         Verdict | None,
-        typer.Option("--verdict", help="Whether it says the same.", show_choices=True),
+        typer.Option(
+            "--verdict", help="Verdict: does it say the same?", show_choices=True
+        ),
     ] = None,
     home: options.Home = options.HOME_DEFAULT,
     officer: desk_session.Officer = "",
     passphrase_fd: options.PassphraseFd = None,
     json: options.Json = False,
 ) -> None:
-    """Show source, translation and what came back; with --verdict, judge it.
+    """Show source, translation and back-translation; with --verdict, judge it.
 
-    Only a third officer can. After "other" the translator begins anew.
+    Only a third officer can. After "other" the translator starts again.
     """
     with common.open_translation(name, to, home, officer, passphrase_fd) as at:
         rows = at.pending.compare()

@@ -23,9 +23,9 @@ def check(
     passphrase_fd: options.PassphraseFd = None,
     json: options.Json = False,
 ) -> int:
-    """Say what the checks find in the texts: ! must be mended, ? may be confirmed.
+    """List what the checks find: ! must be corrected, ? may be confirmed.
 
-    Exit code 1 where anything was found.
+    Exit code 1 if anything was found.
     """
     with common.open_translation(name, to, home, officer, passphrase_fd) as at:
         found = at.pending.findings()
@@ -37,7 +37,7 @@ def confirm(
     name: options.Name,
     keys: Annotated[
         list[str],
-        typer.Argument(metavar="ID:CHECK...", help="What is meant: s1:NEGATION."),
+        typer.Argument(metavar="ID:CHECK...", help="Finding to confirm: s1:NEGATION."),
     ],
     to: common.To,
     home: options.Home = options.HOME_DEFAULT,
@@ -45,7 +45,7 @@ def confirm(
     passphrase_fd: options.PassphraseFd = None,
     json: options.Json = False,
 ) -> None:
-    """Answer for what the checks cannot judge, as the sense of "not".
+    """Confirm what the checks cannot judge, such as the sense of "not".
 
     It is signed with the translation.
     """
@@ -58,6 +58,6 @@ def confirm(
 def _key(text: str) -> str:
     segment, colon, check_ = text.partition(":")
     if not colon:
-        why = Why("it is written as the checks are listed, s1:NEGATION")
+        why = Why("expected a finding as the checks list it: s1:NEGATION")
         raise Refusal(Reason.FIELD_VALUE, "ID:CHECK", why)
     return f"{segment} {check_.upper()}"

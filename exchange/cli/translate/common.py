@@ -18,10 +18,10 @@ if TYPE_CHECKING:
     from exchange.trust.labels import Label
     from exchange.v1 import bulletin_pb2 as pb
 
-To = Annotated[str, typer.Option("--to", metavar="en|ur|zh", help="Into which.")]
+To = Annotated[str, typer.Option("--to", metavar="en|ur|zh", help="Target language.")]
 Segments = Annotated[
     list[str] | None,
-    typer.Option("--segment", metavar="ID", help="Only this one. Repeat."),
+    typer.Option("--segment", metavar="ID", help="Only this segment. Repeatable."),
 ]
 
 

@@ -8,7 +8,10 @@ from exchange.cli import desk_session, options
 from exchange.cli.translate import common
 
 WithMachine = Annotated[
-    bool, typer.Option("--with-machine", help="With a machine's texts to choose from.")
+    bool,
+    typer.Option(
+        "--with-machine", help=("Include machine translations to choose from.")
+    ),
 ]
 
 
@@ -31,9 +34,9 @@ def command(
 ) -> None:
     """Write a bulletin to FILE, to be translated by other tools (XLIFF 2.1).
 
-    With what is translated so far, earlier translations of the same label and agreed
-    terms. FILE holds the text in clear: handle it by the label that is shown. What
-    comes back is read by fusion translate import.
+    It includes what is translated so far, earlier translations of the same label and
+    agreed terms. FILE holds readable text: handle it by the label that is shown. fusion
+    translate import reads what comes back.
     """
     from exchange import atomic_file as files
     from exchange.desk.translation import files_and_machine

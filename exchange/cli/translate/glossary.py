@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from exchange.v1 import bulletin_pb2 as pb
 
 sub = typer.Typer(
-    help="The agreed terms: a version holds once both sides acknowledged it."
+    help="The agreed terms: a version takes effect once both sides acknowledged it."
 )
 
 
@@ -87,7 +87,10 @@ def status(
 
 @sub.command("export")
 def export(
-    out: Annotated[Path, typer.Option("--out", metavar="FILE", help="TBX-Basic.")],
+    out: Annotated[
+        Path,
+        typer.Option("--out", metavar="FILE", help=("The file to write, TBX-Basic.")),
+    ],
     force: options.Force = False,
     home: options.Home = options.HOME_DEFAULT,
     officer: desk_session.Officer = "",
@@ -97,7 +100,7 @@ def export(
 ) -> None:
     """Write the terms in force to FILE (TBX, ISO 30042:2019, style DCA).
 
-    FILE is handled by the label of the version; the seed has none.
+    Handle FILE by the label of the version; the program's own terms have none.
     """
     from exchange import atomic_file as files
     from exchange.translation import tbx
@@ -121,7 +124,7 @@ def export(
 def import_(
     file: Annotated[Path, typer.Argument(metavar="FILE", help="TBX.")],
     publish: Annotated[
-        bool, typer.Option("--publish", help="Send it as the next version.")
+        bool, typer.Option("--publish", help="Publish it as the next version.")
     ] = False,
     to: desk_session.To = None,
     tlp: desk_session.Tlp = "AMBER",
@@ -130,10 +133,10 @@ def import_(
     passphrase_fd: options.PassphraseFd = None,
     json: options.Json = False,
 ) -> int:
-    """Read FILE, say what it would change, and publish it if asked to.
+    """Read FILE, show what it would change, and publish it with --publish.
 
-    The terms of FILE become the next version as they are: what is not in it is no term
-    any more. Without --publish nothing is kept.
+    The terms of FILE become the next version as they are: terms not in it are dropped.
+    Without --publish nothing is saved.
     """
     from exchange.limits import TBX_MAX
     from exchange.translation import tbx
@@ -161,7 +164,7 @@ def publish_(
     passphrase_fd: options.PassphraseFd = None,
     json: options.Json = False,
 ) -> int:
-    """Send the terms in force as the next version; at first those of the program."""
+    """Send the terms in force as the next version; at first the program's own."""
     with desk_session.open_refreshed(home, officer, passphrase_fd) as desk:
         from exchange.desk.translation import terms
 
@@ -264,9 +267,16 @@ def _standing(version: "Version") -> str:
         others = ", ".join(name.hex()[:8] for name in version.rivals)
         if version.in_force:
             return say(
-                "in force; of two of this number it holds, not {others}", others=others
+                (
+                    "in force; of two versions of this number this one counts,"
+                    " not {others}"
+                ),
+                others=others,
             )
-        return say("agreed; of this number {others} has the lowest name", others=others)
+        return say(
+            ("agreed; among the versions of this number {others} has the lowest name"),
+            others=others,
+        )
     return say("in force") if version.in_force else say("agreed")
 
 
@@ -290,7 +300,7 @@ def _tell_import(
         return
     _print_import(read, changes)
     far = f"{sent.name.hex()} {desk_session.describe_state(sent.state)}" if sent else ""
-    print(far or say("Nothing is kept yet."))
+    print(far or say("Nothing is saved yet."))
 
 
 def _print_import(read: "TbxContent", changes: "Changes") -> None:

@@ -25,11 +25,11 @@ def command(
     passphrase_fd: options.PassphraseFd = None,
     json: options.Json = False,
 ) -> None:
-    """Put the texts of FILE, an export that was translated, and say how they stand.
+    """Enter the texts of FILE, a translated export, and show their state.
 
-    Only targets and states may have changed in it, and every protected span must be
-    there. You answer for the texts as their translator; what the file calls
-    translated, reviewed or final becomes translated where the checks allow, no more.
+    Only targets and states may have changed in it, and every fixed part must be there.
+    You answer for the texts as their translator; what the file calls translated,
+    reviewed or final becomes translated at most, where the checks allow it.
     """
     from exchange.desk.translation import files_and_machine
     from exchange.desk.translation.pending_translation import PendingTranslation
@@ -57,5 +57,5 @@ def _tell(at: common.OpenTranslation, taken: "ImportedTexts", *, json: bool) -> 
         return
     print(say_n("{n} text taken over", "{n} texts taken over", len(taken.put)))
     for i in taken.over:
-        print(say("{segment}: replaced what was changed here since", segment=i))
+        print(say("{segment}: replaced what had been changed here", segment=i))
     common.tell(at, json=False)

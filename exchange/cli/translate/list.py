@@ -21,9 +21,9 @@ def command(
     passphrase_fd: options.PassphraseFd = None,
     json: options.Json = False,
 ) -> None:
-    """List translations under way, those of a text that was corrected, and to be made.
+    """List translations in progress, outdated ones, and those to be made.
 
-    To be made is what came lately and is not in the desk's own language.
+    To be translated is what arrived recently and is not in the desk's own language.
     """
     with desk_session.open_refreshed(home, officer, passphrase_fd) as desk:
         from exchange.desk.deadlines.due_list import due

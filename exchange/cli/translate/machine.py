@@ -20,11 +20,11 @@ def command(
     passphrase_fd: options.PassphraseFd = None,
     json: options.Json = False,
 ) -> None:
-    """Ask the machine that the desk's settings name, and put what it answers.
+    """Enter machine translations from the service that the desk's settings name.
 
-    For the texts that are not there yet, or those named. It is off by default; the
-    label must allow it, and protected spans never leave. A machine's text is a
-    beginning: a person must correct it, and another review it.
+    For the texts that are missing, or those named. It is off by default; the label must
+    allow it, and fixed parts never leave. A machine translation is a draft: one person
+    must correct it, and another review it.
     """
     from exchange.desk.translation import files_and_machine
 

@@ -18,7 +18,8 @@ if TYPE_CHECKING:
 
 sub = typer.Typer(help="Earlier translations, suggested under their own label only.")
 Of = Annotated[
-    str, typer.Option("--label", metavar="AMBER/cn,pk", help="As list shows it.")
+    str,
+    typer.Option("--label", metavar="AMBER/cn,pk", help=("Label, as list shows it.")),
 ]
 
 
@@ -64,8 +65,8 @@ def export(
 ) -> None:
     """Write the pairs of one label to FILE (TMX 1.4b).
 
-    FILE holds texts in clear: handle it by that label. What was learnt of a bulletin
-    that was recalled, or that is shared less now, is not in it.
+    FILE holds readable text: handle it by that label. It leaves out what came from a
+    bulletin that was recalled, or has a stricter label now.
     """
     from exchange import atomic_file as files
     from exchange.desk.translation import files_and_machine
@@ -94,7 +95,7 @@ def import_(
     passphrase_fd: options.PassphraseFd = None,
     json: options.Json = False,
 ) -> None:
-    """Take over the pairs of FILE; --label is for those that say none of their own."""
+    """Import the pairs of FILE; --label is for those without a label of their own."""
     from exchange.limits import TMX_MAX
     from exchange.translation import tmx
 
@@ -150,7 +151,7 @@ def _label(text: str) -> "MemoryLabel | None":
     if not text:
         return None
     if (label := MemoryLabel.parse(text)) is None:
-        why = Why("it is written as {example}", example="AMBER/cn,pk")
+        why = Why("not understood; write it as {example}", example="AMBER/cn,pk")
         raise Refusal(Reason.FIELD_VALUE, "--label", why)
     return label
 

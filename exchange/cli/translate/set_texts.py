@@ -15,7 +15,9 @@ if TYPE_CHECKING:
 
 Given = Annotated[
     list[str] | None,
-    typer.Option("--segment", metavar="ID=TEXT", help="One text. Repeat."),
+    typer.Option(
+        "--segment", metavar="ID=TEXT", help=("The text of one segment. Repeatable.")
+    ),
 ]
 
 
@@ -34,11 +36,11 @@ def command(
     passphrase_fd: options.PassphraseFd = None,
     json: options.Json = False,
 ) -> None:
-    """Put translated texts, and say what the checks find in them.
+    """Enter translated texts, and list what the checks find in them.
 
     FILE (- is stdin) is a translation as in the samples: {"segments": {"s1": "..."}}.
-    An empty text takes a segment out. Who puts a text answers as the translator of
-    all: what another officer translated he must go through again.
+    An empty text removes a segment. Whoever enters a text answers as translator for all
+    of them, and must check again what another officer translated.
     """
     texts = read(file, common.language(to)) if file else {}
     texts |= dict(parse_text(one) for one in segment or ())
@@ -56,7 +58,7 @@ def parse_text(option: str) -> "tuple[str, Put]":
 
     i, equals, text = option.partition("=")
     if not equals:
-        raise Refusal(Reason.FIELD_VALUE, "--segment", Why("it is written ID=TEXT"))
+        raise Refusal(Reason.FIELD_VALUE, "--segment", Why("expected ID=TEXT"))
     return i, Put(require_nfc(text, "--segment"))
 
 

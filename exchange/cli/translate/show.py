@@ -26,10 +26,10 @@ def command(
     passphrase_fd: options.PassphraseFd = None,
     json: options.Json = False,
 ) -> None:
-    """Show each segment with its translation, what was found, terms and suggestions.
+    """Show each segment with its translation, findings, terms and suggestions.
 
-    What nobody has begun is shown as it would begin: with what an earlier translation
-    of this text has. Nothing is changed.
+    A translation nobody has begun is shown as it would begin: with the texts of an
+    earlier translation. Nothing is changed.
     """
     with common.open_translation(name, to, home, officer, passphrase_fd) as at:
         from exchange.desk.incoming.translation_memory import suggest_by_segment

@@ -12,18 +12,18 @@ STEPS = (
     (
         "done",
         "TRANSLATED",
-        "Say that the texts are translated. Only their translator can.",
+        "Mark the texts as translated. Only their translator can.",
     ),
     (
         "review",
         "REVIEWED",
         (
-            "Say that the texts are reviewed. Only another officer than the translator"
-            " can.\n\nA FLASH must have been translated back and judged before."
+            "Mark the texts as reviewed. Only an officer other than the translator can."
+            "\n\nA FLASH must be translated back and judged first."
         ),
     ),
-    ("final", "FINAL", "Say that the reviewed texts are final."),
-    ("reject", "INITIAL", "Give the texts back to their translator."),
+    ("final", "FINAL", "Mark the reviewed texts as final."),
+    ("reject", "INITIAL", "Return the texts to their translator."),
 )
 
 
@@ -43,7 +43,7 @@ def take(
     passphrase_fd: options.PassphraseFd = None,
     json: options.Json = False,
 ) -> None:
-    """Answer as the translator of texts that another officer, or a partner, began."""
+    """Take over, as translator, texts that another officer or a partner began."""
     with common.open_translation(name, to, home, officer, passphrase_fd) as at:
         at.pending.take()
         common.tell(at, json=json)
@@ -76,7 +76,7 @@ def drop(
     passphrase_fd: options.PassphraseFd = None,
     yes: options.Yes = False,
 ) -> None:
-    """Give up a translation under way; what was sent stays."""
+    """Abandon a translation in progress; what was sent stays."""
     from exchange.words import say
 
     with common.open_translation(name, to, home, officer, passphrase_fd) as at:

@@ -148,7 +148,7 @@ def _of(desk: Desk, row: Row, debts: Sequence[Owed], now: int) -> Iterator[Due]:
 
     1. Who has acknowledged it, or at whose desk another one has, is at work on it, if
        it is to be acted upon.
-    2. A recall is its own section. A FLASH that nobody answered is taken further.
+    2. A recall is its own section. A FLASH that nobody answered is escalated.
     """
     goal = ladder.goal(row.acknowledge)
     least = min(goal, Step.ACKNOWLEDGED)

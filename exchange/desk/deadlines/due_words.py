@@ -16,13 +16,13 @@ from exchange.words import lang, say, say_n, word
 
 HOUR = 60 * MINUTE
 NONE = {
-    "escalated": word("Taken further: nothing"),
-    "due": word("Past its time: nothing"),
-    "unacknowledged": word("Not acknowledged: nothing"),
-    "under_way": word("Under way: nothing"),
+    "escalated": word("Escalated: none"),
+    "due": word("Overdue: none"),
+    "unacknowledged": word("Not acknowledged: none"),
+    "under_way": word("Under way: none"),
     "recalled": word("Recalls not acknowledged: none"),
     "stale": word("Translations to be renewed: none"),
-    "to_translate": word("To be translated: nothing"),
+    "to_translate": word("To be translated: none"),
 }
 
 
@@ -46,11 +46,9 @@ def prefix_mode(mode: str, text: str) -> str:
 def _heading(section: str, n: int) -> str:
     titles = {
         "escalated": lambda: say_n(
-            "Taken further: {n} bulletin", "Taken further: {n} bulletins", n
+            "Escalated: {n} bulletin", "Escalated: {n} bulletins", n
         ),
-        "due": lambda: say_n(
-            "Past its time: {n} bulletin", "Past their time: {n} bulletins", n
-        ),
+        "due": lambda: say_n("Overdue: {n} bulletin", "Overdue: {n} bulletins", n),
         "unacknowledged": lambda: say_n(
             "Not acknowledged: {n} bulletin", "Not acknowledged: {n} bulletins", n
         ),
@@ -77,16 +75,16 @@ def notes(item: Due) -> Iterator[str]:
     elif item.by:
         yield say("by {when}", when=_minute(item.by))
     if item.desks:
-        yield say("not yet: {desks}", desks=", ".join(item.desks))
+        yield say("waiting for {desks}", desks=", ".join(item.desks))
     if item.role:
         told = say(
-            "take it to: {role}", role=duty_roles.describe_role(item.role, lang())
+            "call: {role}", role=duty_roles.describe_role(item.role, lang())
         )
         yield prefix_mode(item.row.mode, told)
     if item.lang:
         yield say("into: {language}", language=label("language", item.lang, lang()))
     if item.officer:
-        yield say("at work on it: {officer}", officer=item.officer)
+        yield say("in progress by {officer}", officer=item.officer)
 
 
 def _minute(ms: int) -> str:

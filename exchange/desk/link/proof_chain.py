@@ -132,7 +132,7 @@ class Chain:
             kept = self._states.newest_cosigned(self._row.origin)
             if kept is None or kept.size <= self._row.index:
                 return None, say(
-                    "the node does not show a proof ({reason})", reason=error.reason
+                    "the node gives no proof ({reason})", reason=error.reason
                 )
             return ChainHead(kept.note, kept.size, None), ""
 

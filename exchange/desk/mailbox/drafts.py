@@ -8,7 +8,7 @@ from exchange.errors import Reason, Refusal, Why
 from exchange.limits import DRAFT_MAX, DRAFTS_MAX
 
 _MANY = Why("{n} drafts of this officer are kept; discard one first", n=DRAFTS_MAX)
-_LONG = Why("a draft has {n} bytes at most; shorten it", n=DRAFT_MAX)
+_LONG = Why("a draft may have at most {n} bytes; shorten it", n=DRAFT_MAX)
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,7 +9,7 @@ from exchange.desk.mailbox.filters import LINE_MAX
 from exchange.errors import Reason, Refusal, Why
 from exchange.limits import SEARCH_NAME_MAX, SEARCHES_MAX
 
-_UNKNOWN = Why("there is no such saved search; --list-saved shows which there are")
+_UNKNOWN = Why("no such saved search; --list-saved lists them")
 
 
 class SavedSearch(NamedTuple):

@@ -11,7 +11,7 @@ class Source(NamedTuple):
     """A source, as it is graded now; `made` and `at` are ms UTC."""
 
     code: str
-    """PK-H-07: never a name."""
+    "Code such as PK-H-07; never a name."
     remark: str
     entered_at: int
     reliability: str

@@ -70,11 +70,11 @@ class Composer:
         ):
             for i, desk in enumerate(desks):
                 if desk == own:
-                    why = Why("the own desk has it anyway; take it out")
+                    why = Why("your own desk gets a copy anyway; remove it")
                     raise Refusal(Reason.RECIPIENTS, f"{place}.{i}", why)
                 wanted.append((desk, class_, f"{place}.{i}"))
         if names.domain_of(own) not in draft.releasable_to:
-            why = Why("the own nation is not in it; add that")
+            why = Why("your own nation is missing; add it")
             raise Refusal(Reason.NOT_RELEASABLE, f"label.releasable_to: {own}", why)
         return self._keys([*wanted, (own, COPY, "sender")])
 
@@ -171,7 +171,7 @@ class Composer:
         """
         filed = self._clock()
         if old.expires <= max(filed, old.valid_from):
-            why = Why("it has expired; write it anew")
+            why = Why("has expired; write it again")
             raise Refusal(Reason.FIELD_VALUE, "expires", why)
         core = pb.Core.FromString(old.SerializeToString())
         core.id, core.filed = self._random(ID_SIZE), filed

@@ -48,7 +48,7 @@ def cite(mailbox: Mailbox, name: bytes) -> About:
     message = mailbox.messages.read(name)
     if (verdict := message.row.verdict) != ACCEPTED:
         why = Why(
-            "its verdict is {verdict}; only what is ACCEPTED is built on",
+            "its verdict is {verdict}; only an ACCEPTED bulletin can be referred to",
             verdict=verdict or "-",
         )
         raise Refusal(Reason.REFERENCES, name.hex()[:16], why)

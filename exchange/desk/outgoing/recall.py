@@ -43,7 +43,7 @@ def earlier(
             continue
         if given.remark == recall_remark.SerializeToString(deterministic=True):
             return given.name
-        why = Why("it is recalled already, with another reason or remark")
+        why = Why("is already recalled, with another reason or remark")
         raise Refusal(Reason.REFERENCES, f"{name.hex()[:16]}: RECALLED", why)
     return None
 
@@ -65,6 +65,6 @@ def compose(
     Raises Refusal(REFERENCES) for another desk's, and for what is no bulletin.
     """
     if about.desk != own or about.core.kind != pb.KIND_BULLETIN:
-        why = Why("only a bulletin of the own desk is recalled")
+        why = Why("you can recall only bulletins of your own desk")
         raise Refusal(Reason.REFERENCES, name.hex()[:16], why)
     return composer.recall(name, about, recall_remark)

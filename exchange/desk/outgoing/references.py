@@ -31,8 +31,8 @@ A reveal tells how a route was drawn, which can be asked of a convoy called off,
 """
 ANSWERABLE = frozenset({pb.KIND_BULLETIN, pb.KIND_RECALL})
 _NARROWING = {
-    "label": Why("what narrows has a stricter label; this is the same"),
-    "to": Why("what narrows goes to nobody new; take the others out"),
+    "label": Why("a stricter copy needs a stricter label; this one is the same"),
+    "to": Why("a stricter copy may not go to new desks; remove them"),
 }
 _STEPS = tuple(CODES["acknowledge"])  # NONE, RECEIPT, READ, ACTION
 _LEAST = "READ"  # that is asked for a correction
@@ -40,10 +40,10 @@ _LEAST = "READ"  # that is asked for a correction
 Find = Callable[[bytes], About | None]
 Recalled = Callable[[bytes], bool]
 
-ANSWERED_ONLY = Why("it is no bulletin; a recall can only be answered")
-OWN_ONLY = Why("only its author's desk does that; answer, update or dispute it")
-_OWN_KIND = Why("only what adds to one of its own kind may leave it out")
-_RECALLED = Why("it was recalled; it can be answered, or replaced by its author's desk")
+ANSWERED_ONLY = Why("is not a bulletin; a recall can only be answered")
+OWN_ONLY = Why("only its author's desk can do that; answer, update or dispute it")
+_OWN_KIND = Why("may be left out only when updating a bulletin of the same kind")
+_RECALLED = Why("was recalled; it can be answered, or replaced by its author's desk")
 
 
 def refer(
@@ -135,7 +135,7 @@ def _check_handling(
         check_reference(reference.relation, said, other)
     except Refusal as refusal:
         if refusal.where == "mode":
-            why = Why("what is a drill never refers to what is real, nor that to it")
+            why = Why("a drill and a real bulletin may not refer to each other")
             raise Refusal(refusal.reason, f"{where}: mode", why) from None
         advice = _wider(refusal.where, other.label)
         raise Refusal(refusal.reason, refusal.where, advice) from None
@@ -150,7 +150,9 @@ def _wider(where: str, label: Label) -> Why | None:
     }
     if where in marks:
         said = " ".join(marks[where])
-        return Why("it tells of what is marked {marks}; mark it no wider", marks=said)
+        return Why(
+            "refers to something marked {marks}; do not mark it wider", marks=said
+        )
     return _NARROWING.get(where)
 
 
@@ -161,13 +163,13 @@ def _check_source(draft: Draft, own: str, about: About, where: str) -> None:
         return
     original = bulletin_pb2.Content.FromString(about.content or b"").assessment
     if is_repeated(draft.content.assessment.source, original.source):
-        why = Why("of your own desk's bulletin another source must be named")
+        why = Why("for your own desk's bulletin, name another source")
         raise Refusal(Reason.FIELD_VALUE, f"assessment.source: {where}", why)
 
 
 def _check_readers(draft: Draft, about: About) -> None:
     for desk in sorted(about.addressed.difference(draft.to, draft.info)):
-        why = Why("it was sent the original; send it this, too")
+        why = Why("this desk has the original; address it here, too")
         raise Refusal(Reason.RECIPIENTS, f"to: {desk}", why)
 
 
@@ -183,7 +185,7 @@ def _asking(draft: CheckedDraft, least: str, given: str) -> CheckedDraft:
     """Let a draft ask for so much, where its writer did not ask for anything."""
     if given and _step(given) < _step(least):
         why = Why(
-            "what was wrong must be acknowledged; ask for {least} at least", least=least
+            "a correction must be acknowledged; ask for {least} at least", least=least
         )
         raise Refusal(Reason.FIELD_VALUE, "request.acknowledge", why)
     if _step(drafts.acknowledgement(draft.content)) >= _step(least):

@@ -69,7 +69,7 @@ def draft(mailbox: Mailbox, name: bytes) -> Draft:
 def _waiting(mailbox: Mailbox, name: bytes) -> Queued:
     kept = mailbox.outbox.find(name)
     if kept is None or kept.hold_reason != RESIGN:
-        why = Why("it does not wait to be signed anew; see fusion list state:resign")
+        why = Why("is not waiting to be signed again; see fusion list state:resign")
         raise Refusal(Reason.NOT_FOUND, name.hex()[:16], why)
     return kept
 

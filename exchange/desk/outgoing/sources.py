@@ -24,7 +24,7 @@ from exchange.v1 import bulletin_pb2
 
 CODE = re.compile(r"[A-Z]{2}-[A-Z]-[0-9]{2,4}")
 """So short that no name fits in."""
-_CODED = Why("a source has a code as PK-H-07, never a name")
+_CODED = Why("give the source a code such as PK-H-07, never a name")
 _UNREGISTERED = Why("not in the register; fusion source add enters a source")
 # A form of address, or two words that begin as names do: in a remark of a register a
 # place can be written otherwise, and a person has no place.
@@ -98,7 +98,7 @@ def check(mailbox: Mailbox, content: bulletin_pb2.Content) -> None:
         return
     known = _current(mailbox, said.source)
     if said.reliability != known:
-        why = Why("the register has another; fusion source grade changes that")
+        why = Why("the register has another grade; fusion source grade changes it")
         raise Refusal(Reason.FIELD_VALUE, f"assessment.reliability: {known}", why)
 
 

@@ -50,7 +50,7 @@ __all__ = ["PendingTranslation", "Put", "TranslationSource"]
 FORMER = tuple(map(relation_of, ("CORRECTS", "SUPERSEDES", "UPDATES")))
 """Relations to a bulletin whose translation serves the newer one too."""
 GONE = frozenset({"RECALLED", "SUPERSEDED", "CORRECTED"})
-_NO_TEXT = Why("only a bulletin that could be opened here is translated")
+_NO_TEXT = Why("only a bulletin that opened here can be translated")
 _NOT_BEGUN = Why("no translation into that language is under way here")
 
 

@@ -91,10 +91,12 @@ def read(data: bytes, where: str = "XLIFF") -> Returned:
     root = parse(data, XLIFF_MAX, where)
     # 2
     if root.tag != f"{{{CORE}}}xliff":
-        raise Refusal(Reason.INPUT, where, Why("this is no {form}", form="XLIFF 2"))
+        raise Refusal(Reason.INPUT, where, Why("not {form}", form="XLIFF 2"))
     if (version := root.get("version", "")) != VERSION:
         said = version if _VERSION.fullmatch(version) else "?"
-        why = Why("this is XLIFF {said}; only {read} is read", said=said, read=VERSION)
+        why = Why(
+            "this is XLIFF {said}; only {read} can be read", said=said, read=VERSION
+        )
         raise Refusal(Reason.INPUT, where, why)
     file = _only(root, "file", "xliff")
     name = file.get("original", "")

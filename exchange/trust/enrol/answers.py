@@ -124,7 +124,7 @@ def _check_serials(
     places = [(request.name, SEALING), *((one.subject, one.role) for one in statements)]
     last = max(directory.serial(*place) for place in places)
     why = Why(
-        "it had keys before; make it anew by init with --serial-after {serial}",
+        "had keys before; make it again with init --serial-after {serial}",
         serial=last,
     )
     raise Refusal(Reason.SERIAL, request.name, why)

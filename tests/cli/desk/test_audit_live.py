@@ -113,7 +113,7 @@ def test_a_cosignature_must_be_as_fresh_as_asked_for(
     fresh, stale = fusion(*command, 7_200), fusion(*command, 60)
 
     assert (fresh.code, stale.code) == (0, 1)
-    assert stale.out.endswith("all as signed, but not fresh enough\n")
+    assert stale.out.endswith("all as signed, but too old\n")
 
 
 # What is refused.
@@ -160,11 +160,11 @@ def test_a_desk_is_no_auditor(pair: Pair, court: Path, fusion: Fusion) -> None:
 @pytest.mark.parametrize(
     ("words", "reason", "where"),
     [
-        (["--live", PK, PK], Reason.INPUT, "node stands there twice"),
+        (["--live", PK, PK], Reason.INPUT, "node is given twice"),
         (
             ["--live", PK, f"{PK}=127.0.0.1:1"],
             Reason.INPUT,
-            "node stands there twice",
+            "node is given twice",
         ),
         (["--live", "lahore.pk"], Reason.NOT_PINNED, "lahore.pk"),
         (["--live", "127.0.0.1:1"], Reason.NOT_PINNED, "127.0.0.1:1"),
@@ -241,9 +241,8 @@ def test_two_histories_are_written_down_as_a_proof(
     assert (result.code, result.err) == (1, "")
     path = tmp_path / ("proof" if named else f"{PK}.fusion-log-1.fork")
     fork.verify(path.read_bytes(), PINNED["pk"].log_keys(ORIGIN))
-    assert (
-        f"FORKED: two histories that exclude each other, proof written to {path.name}"
-        in (result.out)
+    assert f"FORKED: two contradictory histories, proof written to {path.name}" in (
+        result.out
     )
     assert result.out.endswith("not the same everywhere\n")
 

@@ -157,7 +157,7 @@ def test_unconfirmed_nothing_is_written(
     refused(
         at(pair.cn, "disclose", name, "--out", out),
         Reason.INPUT,
-        "nobody is there to confirm it",
+        "no terminal to confirm it at",
     )
 
     assert list(tmp_path.iterdir()) == []

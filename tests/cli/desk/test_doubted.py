@@ -27,7 +27,7 @@ SAID = {
 TOLD = {
     "en": (
         "== ! Fails the checks; Translation: English; Reviewed; ",
-        "! Must stand in the translation exactly once: 06:00Z",
+        "! Must be in the translation exactly once: 06:00Z",
         "! Not in the original: 07:00Z",
     ),
     "zh-Hans": (

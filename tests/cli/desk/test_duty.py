@@ -1,4 +1,4 @@
-"""fusion list --handover, status with what is due, ack's ladder, saved searches."""
+"""fusion list --handover, status with open actions, ack's ladder, saved searches."""
 
 import io
 import json
@@ -97,8 +97,8 @@ def test_the_sender_sees_who_has_not_answered(
     [
         (
             "en",
-            "Taken further: 1 bulletin (Test: 1)",
-            "Under way: nothing",
+            "Escalated: 1 bulletin (Test: 1)",
+            "Under way: none",
             "late by 3 minutes",
         ),
         (
@@ -154,13 +154,16 @@ def test_status_shows_what_is_due_to_whom_has_the_passphrase(
     for home in (pair.pk, pair.cn):
         found = loaded(at(home, "status", "--json"))["due"]
         (one,) = (one for one in found if one["name"] == name)
-        assert (one["due"], one["desks"]) == ("ESCALATED", ["ops.beijing.cn"])
+        assert (one["due"], one["desks"]) == (
+            "ESCALATED",
+            ["ops.beijing.cn"],
+        )
         told = at(home, "status", "--officer", "duty-1")
         assert f"    {name[:8]} islamabad.pk#" in told.out
-        assert "Test: 1 FLASH unanswered and taken further" in told.out
-        assert "\ndue: 0 matters\nTest: " in told.out, "nothing real"
-    assert loaded(fusion("status", "--home", pair.cn, "--json"))["due"] is None
-    assert "what is due" in fusion("status", "--home", pair.cn).out
+        assert "Test: 1 FLASH unanswered and escalated" in told.out
+        assert "\n0 open actions\nTest: " in told.out, "nothing real"
+    assert loaded(fusion("status", "--home", pair.cn, "--json"))[("due")] is None
+    assert "open actions" in fusion("status", "--home", pair.cn).out
     cannot = ("--cannot-comply", "--reason", "weather", "--json")
     assert loaded(at(pair.cn, "ack", name, *cannot))["relation"] == "CANNOT_COMPLY"
     receipts = until(
@@ -277,7 +280,7 @@ def test_searches_are_kept(stopped: Path, at: At, tmp_path: Path) -> None:
     refused(at(stopped, "search", "--saved", "قافلے"), Reason.FIELD_VALUE, "search")
     refused(at(stopped, "search", "--forget", "قافلے"), Reason.FIELD_VALUE, "search")
     unknown = at(stopped, "search", "--saved", "nope").err
-    assert "there is no such saved search" in unknown
+    assert "no such saved search" in unknown
     refused(at(stopped, "search", "--save", "x", "is:odd"), Reason.CODE_UNKNOWN, "is:")
     refused(at(stopped, "search"), Reason.INPUT, "WORD")
 

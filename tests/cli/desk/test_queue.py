@@ -73,7 +73,7 @@ def test_what_waits_for_that_is_signed_again_under_a_new_name(
     old = loaded(at(stopped, "send", written, "--json"))["name"]
     refused = at(stopped, "send", "--again", old[:16])
     assert (refused.code, refused.out) == (2, "")
-    assert "it does not wait to be signed anew" in refused.err
+    assert "is not waiting to be signed again" in refused.err
     held(stopped, old, Held("RESIGN", "KEY_GONE", "ops.beijing.cn", at=1))
 
     sent = loaded(at(stopped, "send", "--again", old[:8], "--json"))

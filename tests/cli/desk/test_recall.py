@@ -81,13 +81,13 @@ def test_no_line_of_a_remark_passes_for_one_of_ours(
     stopped: Path, at: At, tmp_path: Path
 ) -> None:
     name = loaded(at(stopped, "send", written(tmp_path), "--json"))["name"]
-    forged = "ACCEPTED  beijing.cn#9  duty-1@ops.beijing.cn"
+    forged = "VERIFIED  beijing.cn#9  duty-1@ops.beijing.cn"
     told = ("--remark", f"Wrong\n{forged}\nbridge")
     recall = loaded(at(stopped, "recall", name, *told, *WRONG[:1], "OTHER", "--json"))
     for one in (name, recall["name"]):
         lines = at(stopped, "show", one).out.splitlines()
         assert any(forged in line for line in lines)
-        assert not any(line.startswith("ACCEPTED  beijing") for line in lines)
+        assert not any(line.startswith("VERIFIED  beijing") for line in lines)
 
 
 @pytest.mark.parametrize(

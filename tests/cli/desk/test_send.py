@@ -209,7 +209,7 @@ def test_decomposed_text_is_refused_and_stores_nothing(
     file = (written(tmp_path, subject=subject),)
     told = at(stopped, "send", *((*ADDRESSED, *HANDLED, *given) if given else file))
     refused(told, Reason.FIELD_VALUE, where)
-    assert "not in Unicode normal form NFC" in told.err
+    assert "not in Unicode form NFC" in told.err
     assert loaded(at(stopped, "list", "is:out", "--json")) == {"bulletins": []}
 
 

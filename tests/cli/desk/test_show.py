@@ -50,7 +50,7 @@ def test_show_speaks_the_language_asked_for(stopped: Path, at: At, sent: str) ->
     places = [shown.out.index(each) for each in (titles[0], "车队延误", titles[1])]
     places.append(shown.out.index("> By two hours."))
     assert places == sorted(places)
-    assert shown.out.startswith("ACCEPTED")
+    assert shown.out.startswith("VERIFIED")
     assert "排队中" in shown.out
     urdu = at(stopped, "show", sent, "--lang", "ur").out
     assert "== اصل متن: انگریزی؛ ترجمہ دستیاب نہیں ==" in urdu
@@ -101,7 +101,7 @@ def test_search_in_any_language(stopped: Path, at: At, sent: str) -> None:
 
 
 @pytest.mark.parametrize(
-    ("lang", "said"), [("en", "Nothing is found."), ("ur", "کچھ نہیں ملا۔")]
+    ("lang", "said"), [("en", "Nothing found."), ("ur", "کچھ نہیں ملا۔")]
 )
 def test_who_finds_nothing_is_told_so_beside_the_empty_output(
     lang: str, said: str, stopped: Path, at: At
@@ -150,7 +150,7 @@ def test_status_of_two_nodes_that_agree(pair: Pair, fusion: At) -> None:
 def test_status_of_a_stopped_node(stopped: Path, fusion: At) -> None:
     told = fusion("status", "--home", stopped, "--json")
     assert (told.code, told.out) == (3, "")
-    advice = "see that fusion serve runs, and try again"
+    advice = "check that fusion serve is running, then try again"
     assert told.err == f"node: does not answer; {advice}\n"
 
 

@@ -105,7 +105,7 @@ def test_an_urgent_one_needs_three_persons_of_two_desks(
     step(pair.cn, at, name, "done")
     own = at(pair.cn, "translate", "back", name, *TO)
     assert (own.code, own.out) == (2, "")
-    assert own.err.endswith("translate back; another must\n")
+    assert own.err.endswith("another officer must do this\n")
     unjudged = at(pair.cn, "translate", "review", name, *TO, "--officer", "duty-2")
     assert "a FLASH must be translated back first" in unjudged.err
     blind = at(pair.cn, "translate", "back", name, *TO, "--officer", "duty-2")
@@ -146,18 +146,18 @@ def test_findings_are_told_and_answered(pair: Pair, at: At, tmp_path: Path) -> N
     assert "? s1:NEGATION" in checked.out
     stuck = at(pair.cn, "translate", "done", name, *TO)
     assert (stuck.code, stuck.out) == (2, "")
-    assert "s1 SPAN: a check stands against it; mend the text" in stuck.err
+    assert "s1 SPAN: a check failed; correct the text" in stuck.err
     at(pair.cn, "translate", "set", name, *TO, "--segment", "s1=勿通过：13人离开。")
     step(pair.cn, at, name, "done")
     asked = at(pair.cn, "translate", "review", name, *TO, "--officer", "duty-2")
-    assert "s1 NEGATION: a check asks about it" in asked.err
+    assert "s1 NEGATION: a check asks about this" in asked.err
     at(pair.cn, "translate", "confirm", name, "s1:NEGATION", *TO)
     clean = at(pair.cn, "translate", "check", name, *TO)
     assert clean.code == 0
     assert step(pair.cn, at, name, "done")["confirmed"] == ["s1 NEGATION"]
     wrong = at(pair.cn, "translate", "confirm", name, "s1:LENGTH", *TO)
     assert (wrong.code, wrong.err.count("\n")) == (2, 1)
-    assert "nothing of that name waits for an answer" in wrong.err
+    assert "no finding of that name is open" in wrong.err
 
 
 def test_messages_are_in_the_translator_s_language(
@@ -172,7 +172,7 @@ def test_messages_are_in_the_translator_s_language(
         ).out.splitlines()[1]
         for lang in ("en", "ur", "zh")
     }
-    assert "Must stand in the translation exactly once: 2" in said["en"]
+    assert "Must be in the translation exactly once: 2" in said["en"]
     assert "ترجمے میں ٹھیک ایک بار ہونا ضروری ہے: 2" in said["ur"]
     assert "译文中必须恰好出现一次：2" in said["zh"]
 
@@ -281,9 +281,9 @@ def test_bad_input_is_one_line_and_nothing_is_kept(
     [
         (("set", *TO, f"--segment=s1={'长' * 4001}"), "too long: 4001 characters"),
         (("set", "--to", "en", "--segment", "s1=x"), "the original is in that"),
-        (("final", *TO), "one step after the other"),
-        (("review", *TO), "its translator does not review it"),
-        (("done", *TO, "--officer", "duty-2"), "only its translator says so"),
+        (("final", *TO), "go step by step"),
+        (("review", *TO), "you translated it"),
+        (("done", *TO, "--officer", "duty-2"), "only its translator can say so"),
         (("send", *TO, "--officer", "duty-2"), "its translator or its reviewer"),
         (("judge", *TO), "it must be translated back first"),
     ],

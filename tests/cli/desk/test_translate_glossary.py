@@ -68,7 +68,7 @@ def test_an_import_says_what_it_would_change_and_keeps_nothing(
     assert said.out.splitlines() == [
         "0 added, 1 changed, 1 removed",
         "1 section in another language left out",
-        "Nothing is kept yet.",
+        "Nothing is saved yet.",
     ]
     assert status(at, stopped)["versions"] == []
 
@@ -77,11 +77,11 @@ def test_an_import_says_what_it_would_change_and_keeps_nothing(
     ("data", "line"),
     [
         (b"<" * (TBX_MAX + 1), "too large; 4 MiB at most"),
-        (b"<tbx/>", "this is no "),
+        (b"<tbx/>", ": not "),
         (b'<!DOCTYPE tbx SYSTEM "x.dtd"><tbx/>', "DOCTYPE"),
         (
             tbx.write(SEED).replace("车队".encode(), b"convoy"),
-            "forms.2.text: too little of it is in the script of zh-Hans",
+            "forms.2.text: not written in the script of zh-Hans",
         ),
     ],
 )

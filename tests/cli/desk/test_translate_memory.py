@@ -142,7 +142,7 @@ def test_what_has_no_label_needs_one(stopped: Path, at: At, tmp_path: Path) -> N
     ("data", "line"),
     [
         (bytes(TMX_MAX + 1), "too large; 32 MiB at most"),
-        (b"<tmx/>", "this is no "),
+        (b"<tmx/>", ": not "),
         (b'<!DOCTYPE tmx SYSTEM "tmx14.dtd"><tmx version="1.4"/>', "DOCTYPE"),
         (tmx.write([(AMBER, pair(""))]), "tu 1: en: a required field"),
         (tmx.write([(AMBER, pair()), (AMBER, pair("قافلہ"))]), "tu 2: en"),

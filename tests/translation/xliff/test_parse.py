@@ -172,7 +172,7 @@ def test_a_span_lost_in_another_tool_is_named() -> None:
 def test_another_version_is_named(version: str, said: str) -> None:
     with pytest.raises(Refusal) as refusal:
         read(changed('version="2.1"', f'version="{version}"').encode(), "a.xlf")
-    line = f"a.xlf: this is XLIFF {said}; only 2.1 is read (INPUT)"
+    line = f"a.xlf: this is XLIFF {said}; only 2.1 can be read (INPUT)"
     assert str(refusal.value) == line
 
 

@@ -232,7 +232,7 @@ async def test_drafts_stand_beside_each_other_and_one_is_chosen() -> None:
         await pilot.press("c")
         await until(pilot, lambda: "Unfinished drafts" in text(app))
         assert "Warning: Convoy at risk" in text(app)
-        assert "Begin anew: another kind" in text(app)
+        assert "New bulletin; this one is kept as a draft" in text(app)
         await pilot.press("enter")  # the last begun
         await until(pilot, lambda: "Compose: Movement" in text(app))
         await pilot.press("ctrl+s")

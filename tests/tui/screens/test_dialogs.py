@@ -72,7 +72,7 @@ async def test_a_long_list_is_searched_in_any_language(typed: str, code: str) ->
         await until(pilot, lambda: app.screen.query_one("#find", Edit).text)
         await pilot.pause()
         if not code:
-            assert "Nothing is called so." in text(app)
+            assert "No such name." in text(app)
             await pilot.press("enter", "escape")
             await until(pilot, lambda: found)
             assert found == [None]
@@ -259,7 +259,7 @@ async def test_a_wrong_script_is_said_at_once_and_the_one_that_fits_taken() -> N
 async def test_a_part_is_marked_by_keys_as_a_place_with_its_code() -> None:
     async with box(lambda: write("en", "At the old bridge")) as (app, pilot, found):
         await pilot.press(*["shift+left"] * 10, "f7")
-        await until(pilot, lambda: "What is it?" in text(app))
+        await until(pilot, lambda: "Kind of this part" in text(app))
         await pilot.press("enter")
         await until(pilot, lambda: "type to search" in text(app))
         await pilot.press(*"bridge 7", "enter")
@@ -273,11 +273,11 @@ async def test_a_part_is_marked_by_keys_as_a_place_with_its_code() -> None:
 async def test_a_value_that_is_none_of_its_kind_is_refused() -> None:
     async with box(lambda: write("en", "The third of March")) as (app, pilot, found):
         await pilot.press("f7")
-        await until(pilot, lambda: "What is it?" in text(app))
+        await until(pilot, lambda: "Kind of this part" in text(app))
         await pilot.press(*["down"] * 3, "enter")
         await until(pilot, lambda: "Value, the same in every language" in text(app))
         await pilot.press(*"soon", "enter")
-        await until(pilot, lambda: "not what its text says" in text(app))
+        await until(pilot, lambda: "not what the text says" in text(app))
         await pilot.press("escape")
         await until(pilot, lambda: found)
         assert prose(found).spans == []
@@ -299,9 +299,9 @@ async def test_a_hostile_paste_is_shown_and_harms_nothing(paste: str) -> None:
         app.screen.query_one(Edit).post_message(events.Paste(paste))
         await until(pilot, lambda: app.screen.query_one(Edit).text)
         if len(paste) > SUBJECT_MAX:
-            await until(pilot, lambda: "The rest had no room" in text(app))
+            await until(pilot, lambda: "The rest did not fit" in text(app))
         else:
-            seen = "Holds characters that nobody sees" in text(app)
+            seen = "Contains invisible characters" in text(app)
             assert seen == ("\ufffd" in app.screen.query_one(Edit).text)
         odd = {c for line in lines(app) for c in line if not c.isprintable()}
         assert odd <= {"\xa0"}  # the caret at the end

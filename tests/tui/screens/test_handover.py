@@ -1,4 +1,4 @@
-"""Hand-over: what is to be done, on a screen of its own and in the top row."""
+"""Hand-over: open actions, on a screen of its own and in the top row."""
 
 import pytest
 
@@ -22,13 +22,13 @@ def desk(**more: object) -> FakeDesk:
         made.row(3),
         late=True,
         role="DUTY-2, Deputy",
-        notes=("late by 11 minutes", "take it to: DUTY-2, Deputy"),
+        notes=("late by 11 minutes", "call: DUTY-2, Deputy"),
     )
     moving = DutyItem("OVERDUE_MOVEMENT", made.row(1), late=True)
     wanted = DutyItem("TO_TRANSLATE", made.row(2), notes=("into: English",))
     made.sections = (
-        DutySection("escalated", "Taken further: 1 bulletin", (raised,)),
-        DutySection("due", "Past their time: 2 bulletins", (raised, moving)),
+        DutySection("escalated", "Escalated: 1 bulletin", (raised,)),
+        DutySection("due", "Overdue: 2 bulletins", (raised, moving)),
         DutySection("recalled", "Recalls not acknowledged: none"),
         DutySection("to_translate", "To be translated: 1 bulletin", (wanted,)),
     )
@@ -39,7 +39,7 @@ async def test_the_top_row_says_what_is_late_and_to_whom_a_flash_goes() -> None:
     for size in (NARROW, WIDE):
         async with terminal(desk(), size) as (app, pilot):
             await until(pilot, seen(pilot, "past their time", 0))
-            assert "‼ 1 taken further: DUTY-2, Deputy" in lines(app)[0]
+            assert "‼ 1 escalated: DUTY-2, Deputy" in lines(app)[0]
             assert "! 2 past their time" in lines(app)[0]
 
 
@@ -50,7 +50,7 @@ async def test_the_role_stands_behind_the_colon_of_the_language() -> None:
 
 
 @pytest.mark.parametrize(
-    ("language", "said"), [("en", "! 1 past its time"), ("zh-Hans", "! 1 份已过时限")]
+    ("language", "said"), [("en", "! 1 overdue"), ("zh-Hans", "! 1 份已过时限")]
 )
 async def test_counts_have_plural_forms(language: str, said: str) -> None:
     made = desk(settings={"language": language})
@@ -80,7 +80,7 @@ def drilled(**more: object) -> FakeDesk:
     [
         (
             "en",
-            "Exercise: 1 taken further: DUTY-9, Duty director",
+            "Exercise: 1 escalated: DUTY-9, Duty director",
             "Exercise: FLASH 2",
         ),
         ("zh-Hans", "演习：1 份已逐级上报：DUTY-9, Duty director", "演习：特急 2"),
@@ -101,9 +101,9 @@ async def test_a_drill_is_no_alarm_and_says_what_it_is(
 async def test_beside_a_drill_the_role_is_that_of_the_real_one() -> None:
     for size in (NARROW, WIDE):
         async with terminal(drilled(real=True), size) as (app, pilot):
-            await until(pilot, lambda: "‼ 1 taken further: DUTY-2" in lines(app)[0])
-            assert "‼ 1 taken further: DUTY-2, Deputy" in lines(app)[0]
-            told = "Exercise: 1 taken further │" in lines(app)[0]
+            await until(pilot, lambda: "‼ 1 escalated: DUTY-2" in lines(app)[0])
+            assert "‼ 1 escalated: DUTY-2, Deputy" in lines(app)[0]
+            told = "Exercise: 1 escalated │" in lines(app)[0]
             assert told == (size == WIDE)
             assert "DUTY-9" not in lines(app)[0]
 
@@ -122,7 +122,7 @@ async def test_nothing_late_leaves_the_top_row_alone() -> None:
     async with terminal(three(), WIDE) as (app, pilot):
         await pilot.pause(0.2)
         assert "past" not in lines(app)[0]
-        assert "taken further" not in lines(app)[0]
+        assert "escalated" not in lines(app)[0]
 
 
 async def test_the_top_row_follows_what_is_done() -> None:
@@ -142,7 +142,7 @@ async def test_every_section_is_there_also_where_it_is_empty(key: str) -> None:
         await until(pilot, lambda: "Recalls not acknowledged: none" in text(app))
         for section in made.sections:
             assert section.title in text(app)
-        assert "late by 11 minutes · take it to: DUTY-2, Deputy" in text(app)
+        assert "late by 11 minutes · call: DUTY-2, Deputy" in text(app)
         assert "into: English" in text(app)
 
 
@@ -161,7 +161,7 @@ async def test_an_overdue_movement_offers_what_is_proposed() -> None:
         await pilot.press("d")
         await until(pilot, lambda: "no arrival reported" in text(app))
         await pilot.press("p")
-        await until(pilot, lambda: "Choose a movement" in text(app))
+        await until(pilot, lambda: "Select an overdue movement" in text(app))
         assert made.begun == []
         await pilot.press("down", "down", "p")
         await until(pilot, lambda: made.begun == [(1, "PROPOSAL")])
@@ -182,7 +182,7 @@ async def test_the_cursor_stays_on_its_bulletin_when_more_comes() -> None:
         assert at.chosen.number == 2
         made.sections = (made.sections[3],)
         app.screen.on_screen_resume()
-        await until(pilot, lambda: "Taken further" not in text(app))
+        await until(pilot, lambda: "Escalated" not in text(app))
         assert at.chosen is not None
         assert at.chosen.number == 2
 

@@ -109,7 +109,7 @@ async def test_of_what_is_translated(lang: str) -> None:
         needs(app, "y:the same", "x:not the same", "Esc:back")
         app.push_screen(Blind(desk, 1, bench, "en"))
         await at(app, pilot, Blind)
-        needs(app, "↵:keep and go on", "Esc:keep for later", more="F1")
+        needs(app, "↵:save and continue", "Esc:keep for later", more="F1")
 
 
 @TONGUES

@@ -17,7 +17,7 @@ async def test_conditions_are_read_as_they_are_typed() -> None:
     async with terminal(three(), WIDE) as (app, pilot):
         await pilot.press("/", *"kind:MEDEVAC")
         await until(pilot, lambda: "Bulletins 1" in lines(app)[1])
-        assert "no such condition" not in text(app)
+        assert "unknown condition" not in text(app)
         await until(pilot, lambda: "请核实" in text(app))
 
 
@@ -30,11 +30,11 @@ async def test_a_condition_that_there_is_not_is_named_in_the_title(
 ) -> None:
     async with terminal(three(), WIDE) as (app, pilot):
         await pilot.press("/", *typed)
-        said = f"? no such condition {named}"
+        said = f"? unknown condition {named}"
         await until(pilot, lambda: said in lines(app)[1])
         await pilot.press("escape")
         await until(pilot, lambda: "Bulletins 3" in lines(app)[1])
-        assert "no such condition" not in text(app)
+        assert "unknown condition" not in text(app)
 
 
 @pytest.mark.parametrize(
@@ -120,7 +120,7 @@ async def test_nothing_is_kept_where_nothing_is_sought() -> None:
         await pilot.press("s")
         await until(pilot, lambda: isinstance(app.screen, Saved))
         await pilot.press("k")
-        await until(pilot, lambda: "Search for something first." in text(app))
+        await until(pilot, lambda: "Search first, then save it." in text(app))
         await pilot.press("enter", "delete", "escape")
         await until(pilot, lambda: isinstance(app.screen, Bulletins))
         assert desk.saved == {}

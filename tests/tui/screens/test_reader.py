@@ -203,7 +203,7 @@ async def test_receipts_have_their_reasons_in_words() -> None:
         await until(pilot, lambda: "Could not be opened" in text(app))
         shown = text(app)
         assert "Nothing available" in shown
-        assert "no longer holds the key" in shown
+        assert "no longer has the key" in shown
         assert "NO_SUCH_CODE" in shown, "a code of a newer release, as it is"
 
 

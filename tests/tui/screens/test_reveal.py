@@ -25,7 +25,7 @@ async def test_it_says_what_will_be_told_to_whom_and_tells_it_by_y() -> None:
         assert "ops.islamabad.pk" in shown
         assert "cannot be taken back" in shown
         await pilot.press("space", "y")
-        await until(pilot, lambda: "Nothing is signed" in text(app))
+        await until(pilot, lambda: "Nothing signed yet" in text(app))
         assert one.revealed == []
         await pilot.press("down", "y")
         await until(pilot, lambda: one.revealed == [3])

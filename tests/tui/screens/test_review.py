@@ -34,7 +34,7 @@ async def test_compose_review_sign() -> None:
         assert "ops.beijing.cn" in shown
         assert desk.submitted == []
         await pilot.press("space", "y")
-        await until(pilot, lambda: "Nothing is signed" in text(app))
+        await until(pilot, lambda: "Nothing signed yet" in text(app))
         assert desk.submitted == []
         await pilot.press("enter")
         await until(pilot, lambda: isinstance(app.screen, Compose))

@@ -321,7 +321,7 @@ async def test_a_text_that_is_refused_is_mended_and_nothing_said_is_lost() -> No
         await pilot.press("enter")
         await until(pilot, lambda: "2 / 2" in text(app))
         await pilot.press(*"It went.", "enter")
-        await until(pilot, lambda: "too little of it is in the script" in text(app))
+        await until(pilot, lambda: "not written in the script" in text(app))
         await until(pilot, lambda: "1 / 2" in text(app))
         assert blind(app).target.text == "车队"
         await pilot.press("ctrl+u", *"Convoy", "enter")
@@ -400,7 +400,7 @@ async def test_the_line_says_how_many_and_the_key_in_each_language(lang: str) ->
         async with terminal(one, NARROW) as (app, pilot):
             count = words.say_n("{n} unfinished draft", "{n} unfinished drafts", 1)
             await until(pilot, lambda: words.join_words(count) in text(app))
-            assert f"w {words.label('go on')}" in text(app)
+            assert f"w {words.label('continue')}" in text(app)
             assert "Convoy at risk" in text(app)
     finally:
         words.use("en")
@@ -414,7 +414,7 @@ async def test_leaving_asks_and_esc_stays() -> None:
     async with composing(one, begun("WARNING")) as (app, pilot, _):
         await pilot.press("ctrl+q")
         await until(pilot, on(app, Leaving))
-        assert "Something unfinished is open" in text(app)
+        assert "There is unfinished work" in text(app)
         await pilot.press("ctrl+q", "escape")
         await until(pilot, on(app, Compose))
         await pilot.press("ctrl+q", "down", "enter")  # stay

@@ -115,7 +115,7 @@ async def test_findings_terms_and_suggestions_stand_below() -> None:
         await pilot.press("pagedown")
         await until(pilot, lambda: "The convoy did not move" in text(app))
         shown = text(app)
-        assert "✘ Must stand in the translation exactly once: 06:00Z" in shown
+        assert "✘ Must be in the translation exactly once: 06:00Z" in shown
         assert "? Confirm that “not” has its sense" in shown
         assert "84 %" in shown
         assert "车队没有行动。" in shown
