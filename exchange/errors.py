@@ -120,7 +120,7 @@ class Reason(StrEnum):
 
 TEXTS: dict[Reason, str] = {
     Reason.TLS_VERSION: "the connection is older than TLS 1.3",
-    Reason.TLS_GROUP: "the connection did not agree its key by X25519MLKEM768",
+    Reason.TLS_GROUP: "the connection did not use X25519MLKEM768",
     Reason.IDENTITY: "the certificate does not name exactly one node, desk or auditor",
     Reason.DOMAIN_CA: "the certificate was not issued by that nation's authority",
     Reason.CERTIFICATE_TIME: "the certificate is expired or not yet valid",

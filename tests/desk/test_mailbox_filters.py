@@ -131,3 +131,19 @@ def refused_for(line: str) -> str:
 def test_a_grid_is_a_place() -> None:
     (near,) = Filter.read("near:18suj23480647:50km").near
     assert near == pytest.approx((38.88943, -77.03522, 50.0), abs=1e-5)
+
+
+@pytest.mark.parametrize(
+    ("line", "said"),
+    [
+        ("kind:WARNIN", "not in the code list; did you mean WARNING?"),
+        ("tlp:purple", "not in the code list: AMBER, AMBER_STRICT, CLEAR, GREEN, RED"),
+        ("is:odd", ""),
+    ],
+)
+def test_a_wrong_code_is_told_with_those_there_are(line: str, said: str) -> None:
+    with pytest.raises(Refusal) as refusal:
+        Filter.read(line)
+
+    assert refusal.value.where == line.partition(":")[0] + ":"
+    assert str(refusal.value.why or "") == said

@@ -77,9 +77,7 @@ def notes(item: Due) -> Iterator[str]:
     if item.desks:
         yield say("waiting for {desks}", desks=", ".join(item.desks))
     if item.role:
-        told = say(
-            "call: {role}", role=duty_roles.describe_role(item.role, lang())
-        )
+        told = say("call: {role}", role=duty_roles.describe_role(item.role, lang()))
         yield prefix_mode(item.row.mode, told)
     if item.lang:
         yield say("into: {language}", language=label("language", item.lang, lang()))

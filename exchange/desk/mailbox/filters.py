@@ -26,8 +26,9 @@ from exchange.bulletin.kinds import KINDS
 from exchange.bulletin.prose import language
 from exchange.bulletin.schema import Field
 from exchange.bulletin.search_fold import fold_words
+from exchange.bulletin.suggest import not_among, suggest_nearest
 from exchange.desk.mailbox.records import STATES
-from exchange.errors import Reason, Refusal
+from exchange.errors import Reason, Refusal, Why
 from exchange.limits import DAY
 
 FLAGS = ("unread", "unacked", "in", "out", "recalled", "stale", "overdue")
@@ -109,6 +110,18 @@ class Filter:
         return _read(line, now, strict=True)
 
 
+class UnknownCode(ValueError):
+    """A condition names a code that is in none of its lists."""
+
+    def __init__(self, given: str, known: frozenset[str]) -> None:
+        super().__init__(given)
+        self.given, self.known = given, sorted(known)
+
+    def why(self) -> Why:
+        """Return which code was meant, or which there are."""
+        return not_among(suggest_nearest(self.given, self.known), self.known)
+
+
 def _read(line: str, now: int, *, strict: bool) -> Filter:
     query, text = Filter(now=now), list[str]()
     ways: set[str] = set()
@@ -121,9 +134,10 @@ def _read(line: str, now: int, *, strict: bool) -> Filter:
                 ways.add(condition[2])
             else:
                 query = _with(query, condition[1], condition[2])
-        except (Refusal, ValueError):
+        except (Refusal, ValueError) as error:
             if strict and condition is not None:
-                raise Refusal(Reason.CODE_UNKNOWN, f"{condition[1]}:") from None
+                why = error.why() if isinstance(error, UnknownCode) else None
+                raise Refusal(Reason.CODE_UNKNOWN, f"{condition[1]}:", why) from None
             text.append(word)
     return replace(
         query,
@@ -170,8 +184,8 @@ def _one_of(name: str, known: Callable[[], frozenset[str]]) -> "_Key":
 
 def _codes(value: str, known: frozenset[str]) -> frozenset[str]:
     codes = frozenset(value.split(","))
-    if not codes <= known:
-        raise _unknown()
+    if unknown := sorted(codes - known):
+        raise UnknownCode(unknown[0], known)
     return codes
 
 

@@ -107,7 +107,7 @@ def _content(
     translation, receipt = mailbox.translations.get(name), mailbox.receipts.get(name)
     said = translation or receipt
     if said is not None and said.author != officer.name:
-        why = Why("{officer} signed it and must sign it anew", officer=said.author)
+        why = Why("{officer} signed it and must sign it again", officer=said.author)
         raise Refusal(Reason.SIGNERS, name.hex()[:16], why)
     if translation is not None:
         return translation.content
