@@ -234,9 +234,8 @@ def test_a_changed_file_fails_and_shows_nothing(
     found = fusion("audit", "verify", "--disclosed", changed, *more)
 
     assert (found.code, found.out) == (1, "")
-    assert (
-        found.err == "disclosed: body: the sealed text is not the one that was signed\n"
-    )
+    said = "disclosed: body: the sealed text is not the one that was signed"
+    assert found.err == f"{said}{' (BODY)' if more else ''}\n"
 
 
 def test_what_its_own_log_does_not_hold_fails(
