@@ -270,7 +270,7 @@ def _counted(every: Sequence[dict[str, Any]]) -> Iterator[str]:
                 raised,
             )
             yield prefix_mode(mode, said)
-        yield prefix_mode(mode, say_n("due: {n} matter", "due: {n} matters", n))
+        yield prefix_mode(mode, say_n("{n} open action", "{n} open actions", n))
 
 
 def _link(peer: dict[str, Any]) -> str:
