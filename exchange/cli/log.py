@@ -43,7 +43,7 @@ def resume(
     yes: options.Yes = False,
     passphrase_fd: options.PassphraseFd = None,
 ) -> None:
-    """Continue this node's log where it stopped: after a fork, a loss or a restored copy.
+    """Continue this node's log where it stopped: fork, loss or a restored copy.
 
     After a fork, or if a repair could not recover what the log had signed, both
     operators begin log n + 1. The partner writes the last head that it cosigned (--of
