@@ -154,7 +154,7 @@ def test_the_hand_over_list_in_words(bench: Bench, view: TerminalDesk) -> None:
     assert one.late
     assert one.notes == (
         "late by 3 minutes",
-        "not yet: ops.beijing.cn",
+        "waiting for ops.beijing.cn",
         "call: Deputy",
     )
     assert sections["recalled"].title == "Recalls not acknowledged: none"
