@@ -38,9 +38,9 @@ def desk(**more: object) -> FakeDesk:
 async def test_the_top_row_says_what_is_late_and_to_whom_a_flash_goes() -> None:
     for size in (NARROW, WIDE):
         async with terminal(desk(), size) as (app, pilot):
-            await until(pilot, seen(pilot, "past their time", 0))
+            await until(pilot, seen(pilot, "overdue", 0))
             assert "‼ 1 escalated: DUTY-2, Deputy" in lines(app)[0]
-            assert "! 2 past their time" in lines(app)[0]
+            assert "! 2 overdue" in lines(app)[0]
 
 
 async def test_the_role_stands_behind_the_colon_of_the_language() -> None:
@@ -128,10 +128,10 @@ async def test_nothing_late_leaves_the_top_row_alone() -> None:
 async def test_the_top_row_follows_what_is_done() -> None:
     made = desk()
     async with terminal(made, WIDE) as (app, pilot):
-        await until(pilot, lambda: "past their time" in lines(app)[0])
+        await until(pilot, lambda: "overdue" in lines(app)[0])
         made.sections = ()
         made.tell()
-        await until(pilot, lambda: "past their time" not in lines(app)[0], 9.0)
+        await until(pilot, lambda: "overdue" not in lines(app)[0], 9.0)
 
 
 @pytest.mark.parametrize("key", ["d", "f7", "د", "ｄ"])
@@ -206,7 +206,7 @@ async def test_a_thousand_matters_and_hostile_ones() -> None:
     many = DutySection("due", HOSTILE, (evil,) * 1_000)
     made.sections = (DutySection("escalated", HOSTILE, (evil,)), many)
     async with terminal(made, NARROW) as (app, pilot):
-        await until(pilot, lambda: "! 1000 past their time" in lines(app)[0])
+        await until(pilot, lambda: "! 1000 overdue" in lines(app)[0])
         await pilot.press("d")
         await until(pilot, lambda: "Evil" in text(app))
         for key in ("end", "pageup", "home", "down", "enter"):

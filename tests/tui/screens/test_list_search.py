@@ -55,7 +55,7 @@ async def test_nothing_that_is_typed_breaks_the_list(typed: str) -> None:
         await pilot.press("/")
         assert isinstance(app.screen, Bulletins)
         app.screen.seek(typed)
-        await until(pilot, lambda: "/ 0" in lines(app)[1] or "/ 1" in lines(app)[1])
+        await until(pilot, lambda: " of 0" in lines(app)[1] or " of 1" in lines(app)[1])
         assert "\x1b" not in text(app)
         await pilot.press("escape")
         await until(pilot, lambda: "Bulletins 3" in text(app))

@@ -10,7 +10,7 @@ from exchange.errors import Reason, Refusal
 from exchange.v1.bulletin_pb2 import Content
 from tests.tui.examples import EN, HOSTILE, opened, receipt, remark, rendition, segment
 from tests.tui.fake_desk import FakeDesk, three
-from tests.tui.looking import NARROW, WIDE, lines, seen, terminal, text, until
+from tests.tui.looking import NARROW, WIDE, lines, says, seen, terminal, text, until
 from tui import words
 from tui.screens.verify import WORDS
 from tui.words import label
@@ -99,7 +99,7 @@ async def test_a_refused_acknowledgement_is_said() -> None:
         await pilot.press("a")
         await until(pilot, lambda: "Cannot comply" in text(app))
         await pilot.press("down", "y")
-        await until(pilot, lambda: "KEYSTORE" in text(app))
+        await until(pilot, lambda: says(app, Reason.KEYSTORE))
         assert desk.acknowledged == []
         desk.refuse = None
         await pilot.press("y")
