@@ -72,7 +72,7 @@ class Searching(Screen[None]):
             place = say("hit {n} of {count}").format(n=f"{at:,}", count=f"{count:,}")
             parts.append(BarPart(join_words(place), "key"))
         if self.unknown:
-            said = label("unknown condition")
+            said = label("unknown")
             parts.append(BarPart(f"? {said} {safe(self.unknown)}", "unsure"))
         self.query_one("#title", Bar).put(parts)
 

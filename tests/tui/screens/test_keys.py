@@ -102,7 +102,13 @@ async def test_of_what_is_translated(lang: str) -> None:
         app.push_screen(Translate(desk, opened, bench))
         await at(app, pilot, Translate)
         needs(
-            app, "↵:go on", "F9:confirm", "^T:state", "^S:sign", "Esc:back", more="F1"
+            app,
+            "↵:continue",
+            "F9:confirm",
+            "^T:state",
+            "^S:sign",
+            "Esc:back",
+            more="F1",
         )
         app.push_screen(Compare(bench))
         await at(app, pilot, Compare)
