@@ -267,7 +267,7 @@ async def test_a_bulletin_of_a_thread_is_found_behind_a_filter() -> None:
     desk = three(threads=Thread((ThreadPart(three().row(1)),)))
     async with terminal(desk, WIDE) as (app, pilot):
         await pilot.press("f", "f", "f")
-        await until(pilot, lambda: "filter: due" in text(app))
+        await until(pilot, lambda: "filter: open actions" in text(app))
         await pilot.press("x")
         await until(
             pilot, lambda: isinstance(app.screen, ThreadScreen) and "#1" in text(app)
