@@ -105,14 +105,14 @@ def rendition(
     gone = frozenset(stale(content, translation))
     later = frozenset(stale(successor, translation)) if successor else frozenset[str]()
     texts = {each.id: each.text for each in translation.segments if each.id not in gone}
-    made = (translation.translator, translation.reviewer, doubts or {}, translation)
+    shared = (translation.translator, translation.reviewer, doubts or {}, translation)
     return Rendition(
         translation.lang,
         translation.state,
         translation.origin,
         texts,
         gone | later,
-        *made,
+        *shared,
     )
 
 

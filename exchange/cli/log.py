@@ -75,7 +75,7 @@ def _write_end(home: Path, of: str, out: Path | None, *, yes: bool) -> None:
     node = config.node_home(home)
     end = next_log.end_of_log(node, of)
     if not next_log.has_ended(node, end.head.origin):
-        asked = say_n(
+        question = say_n(
             "No fork of {log} is proven. If its operator says that it has lost entries"
             " for good, it ends at {n} entry. Type yes:",
             "No fork of {log} is proven. If its operator says that it has lost entries"
@@ -83,7 +83,7 @@ def _write_end(home: Path, of: str, out: Path | None, *, yes: bool) -> None:
             end.head.size,
             log=end.head.origin,
         )
-        options.confirm(asked, yes=yes)
+        options.confirm(question, yes=yes)
         next_log.agree_on_end(node, end.head.origin, end.note)
     if out is None:
         options.write_bytes(end.note)

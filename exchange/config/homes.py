@@ -129,7 +129,7 @@ class NodeHome(Part):
 
     @property
     def lost(self) -> Path:
-        """Where own entries belong that a repair has lost (node.lost_entries)."""
+        """The places of own entries that a repair has lost (node.lost_entries)."""
         return self.folder / "lost"
 
     @property

@@ -339,13 +339,13 @@ class Link:
         """Turn what did not go well into the protocol's words."""
         if error.reason in STORAGE:
             return self._unable(effect, error.reason)
-        if error.reason is Reason.FORK and (found := self._frozen()):
+        if error.reason is Reason.FORK and (frozen := self._frozen()):
             more = (
                 self._session.heard()
                 if isinstance(effect, effects.CompareHeads)
                 else []
             )
-            return [*found, *more]
+            return [*frozen, *more]
         if isinstance(effect, effects.RestoreBatch):
             logger.warning("restoring from %s: %s", self._peer, error.reason)
             origin = effect.batch.origin

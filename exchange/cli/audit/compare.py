@@ -101,14 +101,14 @@ def _as_json(comparison: "Compared", written: dict[str, str]) -> dict[str, objec
 
 def _lines(comparison: "Compared", written: dict[str, str]) -> "Iterator[str]":
     if comparison.a is None or comparison.b is None:
-        held, size = (
+        holder, size = (
             ("B", comparison.b) if comparison.a is None else ("A", comparison.a)
         )
         line = say_n(
             "only {held} has it, {n} entry",
             "only {held} has it, {n} entries",
             size or 0,
-            held=held,
+            held=holder,
         )
         yield f"{comparison.origin}: {line}"
         return
