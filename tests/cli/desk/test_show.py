@@ -50,7 +50,7 @@ def test_show_speaks_the_language_asked_for(stopped: Path, at: At, sent: str) ->
     places = [shown.out.index(each) for each in (titles[0], "车队延误", titles[1])]
     places.append(shown.out.index("> By two hours."))
     assert places == sorted(places)
-    assert shown.out.startswith("VERIFIED")
+    assert shown.out.startswith("已核验")
     assert "排队中" in shown.out
     urdu = at(stopped, "show", sent, "--lang", "ur").out
     assert "== اصل متن: انگریزی؛ ترجمہ دستیاب نہیں ==" in urdu
@@ -151,7 +151,7 @@ def test_status_of_a_stopped_node(stopped: Path, fusion: At) -> None:
     told = fusion("status", "--home", stopped, "--json")
     assert (told.code, told.out) == (3, "")
     advice = "check that fusion serve is running, then try again"
-    assert told.err == f"node: does not answer; {advice}\n"
+    assert told.err == f"node: does not answer; {advice} (UNREACHABLE)\n"
 
 
 def test_no_home(tmp_path: Path, at: At) -> None:
