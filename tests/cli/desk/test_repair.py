@@ -263,7 +263,7 @@ def test_what_stops_a_repair_in_the_node_is_told(
     proof.rmdir()
     assert (found.code, found.out) == (2, "")
     assert found.err.startswith("Is a directory: ")
-    assert found.err.endswith("(DISK)\n")
+    assert found.reason == "DISK"
     for _ in range(100):
         if not fusion("status", "--home", running.pk).code:
             break

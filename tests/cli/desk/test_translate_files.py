@@ -52,7 +52,7 @@ def translate(path: Path) -> None:
 
 def one_line(result: Result, word: str) -> None:
     assert result.code == 2
-    assert word in (result.reason if word.isupper() else result.err)
+    assert word == result.reason or word in result.err
     assert result.err.count("\n") == 1
     assert result.out == ""
 
