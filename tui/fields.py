@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 from typing import NamedTuple
 
 from exchange.bulletin.codes import label as code_label
+from exchange.bulletin.form import CUTS_ROW
 from exchange.bulletin.punctuation import AMONG
 from exchange.bulletin.schema import Field, Type
 from exchange.bulletin.schema import say as labels
@@ -21,7 +22,7 @@ from exchange.bulletin.values import (
     key_of,
     record,
 )
-from exchange.errors import Reason, Refusal, Why
+from exchange.errors import Reason, Refusal
 
 TABLES = frozenset({Type.RECORD, Type.TALLY})
 _COUNT = labels("How many", "تعداد", "数量")
@@ -185,8 +186,7 @@ class TableRow(Fields):
     def set(self, row: FormRow, values: Sequence[str]) -> None:
         """Put values into a column; what would part the row is not kept."""
         if any(_CUTS & set(value) for value in values):
-            why = Why("none of ; = , may stand in it")
-            raise Refusal(Reason.FIELD_VALUE, row.path, why)
+            raise Refusal(Reason.FIELD_VALUE, row.path, CUTS_ROW)
         super().set(row, values)
 
     def text(self) -> str:

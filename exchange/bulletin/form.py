@@ -11,6 +11,9 @@ from exchange.bulletin.values import PATTERNS, SINGLE, describe_form, json_of, s
 from exchange.errors import Reason, Refusal, Why
 from exchange.v1 import bulletin_pb2 as pb
 
+CUTS_ROW = Why("must not contain ; or = or a comma; take them out")
+"""For a value of a row: in the text of a form they separate its values."""
+
 _PATH = re.compile(r"[a-z0-9_.]{1,64}")
 
 

@@ -11,6 +11,7 @@ from tests.words.catalogues import (
     EXCHANGE,
     FOLDERS,
     TRANSLATED,
+    TUI,
     Key,
     babel_entries,
     commands,
@@ -117,6 +118,13 @@ def test_nothing_that_varies_is_said() -> None:
         name = ast.unparse(call.func).rpartition(".")[2]
         if name in {"say", "say_n"} and len(call.args) in {1, 3}:
             assert not any(map(_varies, call.args[:2])), ast.unparse(call)
+
+
+def test_the_terminal_words_no_refusal_of_its_own() -> None:
+    """A Why is looked up among the texts of the commands, where its own are not."""
+    assert [
+        ast.unparse(call) for call in sources(TUI) if ast.unparse(call.func) == "Why"
+    ] == []
 
 
 def _varies(text: ast.expr) -> bool:
