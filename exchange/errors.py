@@ -141,7 +141,7 @@ TEXTS: dict[Reason, str] = {
     Reason.DUPLICATE_ID: "this ID is already in the log under another name",
     Reason.DUPLICATE_NAME: "this envelope is already in the log",
     Reason.SIGNER_UNKNOWN: "a signer is not registered for that role at that node",
-    Reason.SIGNER_TIME: "filed when a signer's key was not valid",
+    Reason.SIGNER_TIME: "a signer's key was not valid when this was filed",
     Reason.SIGNER_REVOKED: "a signer's key is revoked",
     Reason.SIGNERS: (
         "a signature that this kind needs is missing, or there is one too many"

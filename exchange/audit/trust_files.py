@@ -71,7 +71,7 @@ def _check_beside(name: str, new: Bundle, other: str, held: Bundle) -> None:
     if new.data == held.data:
         return
     if new.roots != held.roots or new.serial == held.serial:
-        where = say("{file}: another than {other}", file=name, other=other)
+        where = say("{file}: contradicts {other}", file=name, other=other)
         raise Refusal(Reason.BUNDLE, where)
     older = name if new.serial < held.serial else other
     raise Refusal(Reason.SERIAL, older)

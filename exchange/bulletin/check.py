@@ -45,7 +45,7 @@ _NAME_SIZE = 32  # bytes
 WHOLE_NAME = Why("expected a full name (64 hex digits; see fusion show)")
 _DESK_NAME = Why("not a desk name; write it like ops.beijing.cn")
 _DOMAIN_NAME = Why("not a nation; write it like pk")
-_ENDS = Why("it ends before it begins")
+_ENDS = Why("ends before it begins; correct one of the two times")
 _TOO_LARGE = Why("too much for one bulletin; send the rest in another")
 
 
@@ -162,7 +162,7 @@ def check_confirmed(draft: CheckedDraft) -> None:
         raise Refusal(Reason.PERSONAL_DATA, each.replace(" ", ": "), CONFIRM)
     for i, text in enumerate(draft.content.confirmed):
         if text not in draft.personal:
-            why = Why("nothing of this kind is found there; remove it")
+            why = Why("there is no such finding in that text; remove the confirmation")
             raise Refusal(Reason.FIELD_VALUE, f"confirmed.{i}", why)
 
 

@@ -51,7 +51,7 @@ def _sound(root: object) -> None:
             todo += [(_step(path, i), depth + 1, v) for i, v in enumerate(value)]
 
 
-_DEEP = Why("JSON is nested too deeply")
+_DEEP = Why("the JSON is nested too deeply; write it as in the samples")
 _TWICE = Why("is given twice; remove one")
 _OBJECT = Why("expected one JSON object, as in the samples")
 

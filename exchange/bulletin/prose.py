@@ -41,7 +41,8 @@ _MARKS = frozenset({"Mn", "Mc", "Me"})
 MARKS_MAX = 4  # marks above or below one letter
 _JOINER = re.compile("\u200c")  # Urdu writes with it
 _NOT_NFC = Why("not in Unicode form NFC; convert it, or write it in fusion tui")
-_NOT_THERE = Why("not in the text, or not that often")
+_PILED = Why("too many accents or marks on one letter; remove some")
+_NOT_THERE = Why("is not in the text, or not that many times; correct or remove it")
 _TWICE = Why("this fixed part is marked twice; remove one mark")
 ONE_LINE = Why("must be one line; remove the line breaks")
 ID = re.compile(r"[A-Za-z0-9_-]{1,32}")
@@ -108,7 +109,7 @@ def check_text(text: str, lang: str, where: str) -> None:
     if _EMPTY_LINES.search(text.strip()):
         raise Refusal(Reason.FIELD_VALUE, where, Why("several empty lines; leave one"))
     if _piled(text):
-        raise Refusal(Reason.FIELD_VALUE, where, Why("too many marks on one letter"))
+        raise Refusal(Reason.FIELD_VALUE, where, _PILED)
     letters = filter(str.isalpha, dict.fromkeys(text))
     foreign = next((c for c in letters if not _known(c)), "")
     if foreign:
@@ -124,7 +125,10 @@ def check_text(text: str, lang: str, where: str) -> None:
 
 def _foreign(letter: str) -> Why:
     code = f"U+{ord(letter):04X}"
-    return Why("a letter of another script, {code}", code=code)
+    return Why(
+        "contains a letter of a script that is not used here, {code}; replace it",
+        code=code,
+    )
 
 
 def _unseen(character: str) -> Why:

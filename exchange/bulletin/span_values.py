@@ -21,7 +21,7 @@ _DAY_ALONE = re.compile("---(0[1-9]|[12][0-9]|3[01])")
 _DMS = re.compile("[0-9]{1,3}°[0-5][0-9]′([0-5][0-9](\\.[0-9]{1,3})?″)?[NSEW]")
 _NUMBER = re.compile(r"-?(0|[1-9][0-9]*)(\.[0-9]*[1-9])?")
 _WRONG_VALUE = Why('not what the text says; leave out "spans" to have them found')
-_SHARED = Why("overlaps another one; mark one of the two")
+_SHARED = Why("overlaps another fixed part; keep only one of the two")
 
 
 def _is_day(value: str) -> bool:

@@ -33,7 +33,7 @@ from exchange.recognise.text import URDU, fold_digits
 from exchange.recognise.values.dates import EITHER
 from exchange.v1 import bulletin_pb2 as pb
 
-CUT = Why("cuts a word or a number, or is clearly of another kind")
+CUT = Why("cuts through a word or a number, or is of another kind; mark it again")
 # Read once: the texts of a bulletin, while it is filled in and checked, and its spans.
 _TEXTS, _PIECES = 128, 1_024
 

@@ -54,7 +54,7 @@ STATES = {
     "queued": word("queued"),
     "resign": word("to be signed again"),
     "expired": word("expired, not sent"),
-    "local": word("in the own log"),
+    "local": word("in our node's log"),
     "delivered": word("delivered"),
     "cosigned": word("cosigned"),
     "undelivered": word("expired, not delivered"),

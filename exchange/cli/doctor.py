@@ -31,7 +31,7 @@ def command(
     first. Needs no passphrase.
     """
     if not clock:
-        raise Refusal(Reason.INPUT, "", Why("give --clock"))
+        raise Refusal(Reason.INPUT, "", Why("say what to show: --clock"))
     from exchange import config
 
     os.environ["GRPC_VERBOSITY"] = "NONE"  # nothing but our own words on stderr

@@ -23,7 +23,11 @@ Nation = Annotated[
 ]
 Node = Annotated[str, typer.Option(metavar="islamabad.pk", help="Make a node.")]
 Desk = Annotated[
-    str, typer.Option(metavar="ops", help="Make a desk; alone: ops.islamabad.pk.")
+    str,
+    typer.Option(
+        metavar="ops",
+        help=("Make a desk; without --node, give its full name: ops.islamabad.pk."),
+    ),
 ]
 Auditor = Annotated[
     str, typer.Option(metavar="court.pk", help="Make an auditor, who can read nodes.")
@@ -41,7 +45,8 @@ Listen = Annotated[
 Address = Annotated[
     list[str] | None,
     typer.Option(
-        metavar="HOST:PORT", help="Address partners dial, if another. Repeatable."
+        metavar="HOST:PORT",
+        help=("Address that partners dial, if it is a different one. Repeatable."),
     ),
 ]
 Apart = Annotated[

@@ -129,7 +129,8 @@ def passwd(
     officer: Annotated[
         str,
         typer.Option(
-            metavar="duty-1", help=("Whose keystore; else all of the nation's.")
+            metavar="duty-1",
+            help=("Officer whose passphrase to change; without it, the nation's."),
         ),
     ] = "",
     passphrase_fd: options.PassphraseFd = None,

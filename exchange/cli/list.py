@@ -33,7 +33,9 @@ Proposal = Annotated[
     typer.Option(
         "--proposal",
         metavar="NAME",
-        help="Print what to send of an overdue movement, for `fusion send -`.",
+        help=(
+            "Print a proposed bulletin about an overdue movement, for `fusion send -`."
+        ),
     ),
 ]
 

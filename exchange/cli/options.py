@@ -129,7 +129,9 @@ def confirm(question: str, *, yes: bool) -> None:
     if yes:
         return
     if not sys.stdin.isatty():
-        why = Why("no terminal to confirm it at; give --yes")
+        why = Why(
+            "there is no terminal to confirm this at; if you are sure, give --yes"
+        )
         raise Refusal(Reason.INPUT, "", why)
     print(question, end=" ", file=sys.stderr, flush=True)
     if sys.stdin.readline().strip() != "yes":

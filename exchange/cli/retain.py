@@ -60,7 +60,7 @@ def _confirm(now: int) -> None:
     from exchange.clock import date_of
 
     if not sys.stdin.isatty():
-        why = Why("the date must be typed at a terminal, and there is none")
+        why = Why("the date must be typed at a terminal; run the command at one")
         raise Refusal(Reason.INPUT, "--on-this-clock", why)
     asked = say(
         (

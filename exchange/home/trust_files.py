@@ -66,7 +66,7 @@ def own_bundle(home: Path) -> Bundle:
         path = part.trust / f"{domain}{bundles.SUFFIX}"
         if path.is_file():
             return read_bundle(path)
-    raise Refusal(Reason.HOME, say("trust bundle of the own nation"))
+    raise Refusal(Reason.HOME, say("trust bundle of our own nation"))
 
 
 def held_bundles(home: Path) -> dict[str, Bundle]:

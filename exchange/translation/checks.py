@@ -73,7 +73,7 @@ TEXTS = {
     Check.MODALITY: word("Confirm that “may” and “must” have their sense: {where}"),
     Check.TERM: word("Use the agreed term: {where}"),
     Check.TERM_FORBIDDEN: word("Do not use this term: {where}"),
-    Check.STOP: word("Does not end as the original does: {where}"),
+    Check.STOP: word("End it with the same mark as the original: {where}"),
     Check.PERSONAL_DATA: word("Confirm that this is no personal data: {where}"),
 }
 MENDED, ANSWERED = False, True

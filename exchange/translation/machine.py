@@ -83,13 +83,16 @@ def gate(settings: TranslatorConfig | None, label: Labelled) -> TranslatorConfig
         raise Refusal(Reason.FIELD_VALUE, "translator.tlp", _CEILINGS)
     if not env.TLP_UNSPECIFIED < label.tlp <= ceiling:
         why = Why(
-            "the translation service may be given {tlp} at most", tlp=settings.tlp
+            "the translation service may only be given text up to "
+            "{tlp}; translate by hand",
+            tlp=settings.tlp,
         )
         raise Refusal(Reason.NOT_RELEASABLE, "label.tlp", why)
     # 5
     if settings.domain not in label.releasable_to:
         why = Why(
-            "the translation service is of {domain}, which the label does not name",
+            "the translation service is run by {domain}, and the label "
+            "is not releasable there; translate by hand",
             domain=settings.domain,
         )
         raise Refusal(Reason.NOT_RELEASABLE, "label.releasable_to", why)
@@ -134,7 +137,10 @@ def load(settings: TranslatorConfig, folder: Path) -> Translator:
     """Return the translator that the settings name; Refusal(MACHINE) for none."""
     found = list(entry_points(group=GROUP, name=settings.name))
     if not found:
-        why = Why("no adapter of that name is installed")
+        why = Why(
+            "no adapter of that name is installed; install it, or "
+            "correct desk/config.toml"
+        )
         raise Refusal(Reason.MACHINE, f"translator.name: {settings.name}", why)
     make: Maker = found[0].load()
     return make(settings, folder)

@@ -130,7 +130,8 @@ def read(data: bytes, where: str = "TBX") -> TbxContent:
     """
     root = parse(data, TBX_MAX, where)
     if root.tag != f"{{{NAMESPACE}}}tbx":
-        raise Refusal(Reason.INPUT, where, Why("not {form}", form="TBX"))
+        why = Why("this is not {form}; save the file as {form}", form="TBX")
+        raise Refusal(Reason.INPUT, where, why)
     entries = root.findall(f"./{_q('text')}/{_q('body')}/{_q('conceptEntry')}")
     if len(entries) > TERMS_MAX:
         raise Refusal(Reason.TOO_LONG, f"{where}: terms")

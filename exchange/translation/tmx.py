@@ -111,7 +111,8 @@ def _is_personal(pair: TextPair) -> bool:
 def _root(data: bytes, where: str) -> ET.Element:
     root = parse(data, TMX_MAX, where)
     if root.tag != "tmx" or not root.get("version", "").startswith("1."):
-        raise Refusal(Reason.INPUT, where, Why("not {form}", form="TMX 1"))
+        why = Why("this is not {form}; save the file as {form}", form="TMX 1")
+        raise Refusal(Reason.INPUT, where, why)
     return root
 
 

@@ -70,7 +70,7 @@ def parse(data: bytes, limit: int, where: str = "input") -> ET.Element:
         parser.feed(_decoded(data))
         root = parser.close()
     except (ET.ParseError, ValueError, LookupError) as error:
-        why = Why("not XML in UTF-8")
+        why = Why("this is not XML in UTF-8; save the file again in that form")
         raise Refusal(Reason.INPUT, where, why) from error
     assert isinstance(root, ET.Element)  # noqa: S101  # what the builder builds
     return root

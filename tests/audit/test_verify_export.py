@@ -159,7 +159,7 @@ def test_another_file_of_the_same_edition_is_refused(made: Path) -> None:
 
     assert refused(made, *given) == (
         Reason.BUNDLE,
-        "other.bundle: another than pk.bundle",
+        "other.bundle: contradicts pk.bundle",
     )
 
 
@@ -170,7 +170,7 @@ def test_another_nation_by_the_same_name_is_refused(made: Path) -> None:
 
     assert refused(made, *files(made), ("other.bundle", newer)) == (
         Reason.BUNDLE,
-        "other.bundle: another than pk.bundle",
+        "other.bundle: contradicts pk.bundle",
     )
 
 

@@ -232,12 +232,15 @@ def test_what_is_wrong_says_what_to_do(change: dict[str, object], said: str) -> 
     ("spans", "said"),
     [
         ([("NUMBR", "12", "12")], "did you mean NUMBER?"),
-        ([("NUMBER", "99", "99")], "not in the text, or not that often"),
+        ([("NUMBER", "99", "99")], "is not in the text, or not that many times"),
         ([("NUMBER", "12", "12")] * 2, "is marked twice"),
-        ([("NUMBER", "2", "2")], "cuts a word or a number"),
+        ([("NUMBER", "2", "2")], "cuts through a word or a number"),
         ([("NUMBER", "12", "13")], "not what the text says"),
         ([("PLACE", "Dasu", "NOWHERE")], "not what the text says"),
-        ([("NUMBER", "12", "12"), ("CODE", "12 at", "")], "overlaps another one"),
+        (
+            [("NUMBER", "12", "12"), ("CODE", "12 at", "")],
+            "overlaps another fixed part",
+        ),
         ([("CODE", "Hold", f"H-{i}") for i in range(65)], "too many: 65; at most 64"),
     ],
 )
@@ -296,8 +299,8 @@ def test_a_file_that_is_not_opened(error: OSError, said: str) -> None:
         (b"\xff\xfe{", "a.json: not UTF-8 text"),
         (b"[]", "a.json: expected one JSON object"),
         (b'{"a": 1, "a": 2}', "a: is given twice"),
-        (b"[" * 10**5, "a.json: JSON is nested too deeply"),
-        (b'{"a":' * 99 + b"1" + b"}" * 99, "a: JSON is nested too deeply"),
+        (b"[" * 10**5, "a.json: the JSON is nested too deeply"),
+        (b'{"a":' * 99 + b"1" + b"}" * 99, "a: the JSON is nested too deeply"),
     ],
 )
 def test_a_file_that_is_no_json(data: bytes, said: str) -> None:

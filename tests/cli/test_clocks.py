@@ -198,7 +198,7 @@ def test_without_a_yes_nothing_is_confirmed(home: Path, fusion: Fusion) -> None:
     found = fusion("doctor", "--clock", "--home", home)
 
     assert found.code == 2
-    assert "no terminal to confirm it at" in found.err
+    assert "there is no terminal to confirm this at" in found.err
     assert not (home / "node" / "clock.confirmed").exists()
 
 
@@ -206,7 +206,7 @@ def test_it_says_what_it_can_look_at(home: Path, fusion: Fusion) -> None:
     found = fusion("doctor", "--home", home)
 
     assert (found.code, found.out) == (2, "")
-    assert found.err == "give --clock\n"
+    assert found.err == "say what to show: --clock\n"
 
 
 # fusion retain --on-this-clock.
@@ -270,7 +270,7 @@ def test_without_a_terminal_nobody_types_it(over: Path, fusion: Fusion) -> None:
     found = fusion("retain", "--on-this-clock", "--home", over)
 
     assert found.code == 2
-    assert "the date must be typed at a terminal, and there is none" in found.err
+    assert "the date must be typed at a terminal; run the command at one" in found.err
     assert texts(over) == 1
 
 

@@ -95,7 +95,7 @@ def test_nothing_is_proposed_of_what_is_not_late(bench: Bench) -> None:
         with pytest.raises(Refusal) as caught:
             proposal(bench.pk, about, now)
         assert caught.value.reason is Reason.REFERENCES
-        assert "no movement that is overdue" in str(caught.value)
+        assert "this is not an overdue movement" in str(caught.value)
     with pytest.raises(Refusal) as caught:
         proposal(bench.pk, bytes(32), LATE)
     assert caught.value.reason is Reason.NOT_FOUND

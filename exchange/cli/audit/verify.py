@@ -85,7 +85,7 @@ def command(
             "--max-age",
             metavar="SECONDS",
             min=0,
-            help="Oldest last cosignature that is still accepted.",
+            help="How old the last cosignature of a log may be.",
         ),
     ] = None,
     json: options.Json = False,
@@ -164,9 +164,9 @@ def _check(options_given: Mapping[str, object]) -> None:
     for name in given:
         if name not in fitting:
             if mode:
-                why = Why("not allowed in {mode}", mode=mode)
+                why = Why("cannot be used with {mode}; leave it out", mode=mode)
             else:
-                why = Why("the purpose is missing; see --help")
+                why = Why("does not say by itself what to verify; see --help")
             raise Refusal(Reason.INPUT, name, why)
 
 

@@ -109,7 +109,10 @@ def node_at(text: str, pinned: "Mapping[str, Bundle]") -> tuple[str, Sequence[st
         check_address(text, "--live")
         listed = [n.name for n in nodes.values() if text in n.addresses]
         if len(listed) > 1:
-            why = Why("several nodes have it; give NAME={address}", address=text)
+            why = Why(
+                "several nodes have this address; say which one: NAME={address}",
+                address=text,
+            )
             raise Refusal(Reason.AMBIGUOUS, text, why)
         name, address = listed[0] if listed else text, text
     else:

@@ -48,7 +48,7 @@ def find(
     passphrase_fd: options.PassphraseFd = None,
     json: options.Json = False,
 ) -> None:
-    """Find terms by a part of a form, with all their forms; by their id in full."""
+    """Find terms by part of a word or by their full id, and show all their forms."""
     held = _in_force(home, officer, passphrase_fd)
     matches = held.look_up(text)
     _tell(held, matches, json=json)
@@ -274,7 +274,10 @@ def _standing(version: "Version") -> str:
                 others=others,
             )
         return say(
-            ("agreed; among the versions of this number {others} has the lowest name"),
+            (
+                "agreed, but not in force; {others} has this number, too:"
+                " the lowest name counts"
+            ),
             others=others,
         )
     return say("in force") if version.in_force else say("agreed")

@@ -23,7 +23,7 @@ def command(
 ) -> None:
     """List translations in progress, outdated ones, and those to be made.
 
-    To be translated is what arrived recently and is not in the desk's own language.
+    Those to be made are of recent bulletins in another language than the desk's own.
     """
     with desk_session.open_refreshed(home, officer, passphrase_fd) as desk:
         from exchange.desk.deadlines.due_list import due

@@ -167,7 +167,7 @@ def _chosen(
         why = Why("nothing is remembered under that label; list shows the labels")
         raise Refusal(Reason.FIELD_VALUE, "--label", why)
     if label is None and len(labels) > 1:
-        why = Why("a file is of one label; list shows which there are")
+        why = Why("say which label to export; list shows the labels")
         raise Refusal(Reason.FIELD_MISSING, "--label", why)
     return label or labels[0]
 

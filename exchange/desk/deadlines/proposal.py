@@ -42,7 +42,7 @@ def proposal(desk: Desk, name: bytes, now: int) -> Draft:
     message = desk.mailbox.messages.read(name)
     late = {journey.number: journey for journey in desk.mailbox.movements.late(now)}
     if message.row.number not in late or message.content is None:
-        why = Why("no movement that is overdue; status shows which are")
+        why = Why("this is not an overdue movement; status shows which ones are")
         raise Refusal(Reason.REFERENCES, name.hex()[:16], why)
     core = envelope.parse_core(message.core)
     own = desk.officer.desk

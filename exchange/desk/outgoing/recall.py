@@ -43,7 +43,9 @@ def earlier(
             continue
         if given.remark == recall_remark.SerializeToString(deterministic=True):
             return given.name
-        why = Why("is already recalled, with another reason or remark")
+        why = Why(
+            "was already recalled, with another reason or remark; see fusion show"
+        )
         raise Refusal(Reason.REFERENCES, f"{name.hex()[:16]}: RECALLED", why)
     return None
 

@@ -42,7 +42,9 @@ Recalled = Callable[[bytes], bool]
 
 ANSWERED_ONLY = Why("is not a bulletin; a recall can only be answered")
 OWN_ONLY = Why("only its author's desk can do that; answer, update or dispute it")
-_OWN_KIND = Why("may be left out only when updating a bulletin of the same kind")
+_OWN_KIND = Why(
+    "fill this in; only an update of a bulletin of the same kind may leave it out"
+)
 _RECALLED = Why("was recalled; it can be answered, or replaced by its author's desk")
 
 
@@ -163,7 +165,7 @@ def _check_source(draft: Draft, own: str, about: About, where: str) -> None:
         return
     original = bulletin_pb2.Content.FromString(about.content or b"").assessment
     if is_repeated(draft.content.assessment.source, original.source):
-        why = Why("for your own desk's bulletin, name another source")
+        why = Why("your own desk wrote that bulletin; give a source other than its own")
         raise Refusal(Reason.FIELD_VALUE, f"assessment.source: {where}", why)
 
 

@@ -83,7 +83,8 @@ def _harmless(text: str, where: str) -> str:
     if len(text) > SUBJECT_MAX:
         raise Refusal(Reason.TOO_LONG, where, too_long(text, SUBJECT_MAX))
     if find_kinds(text) or _NAME.search(text):
-        raise Refusal(Reason.PERSONAL_DATA, where, Why("no person is named here"))
+        why = Why("do not name or identify a person here; reword it")
+        raise Refusal(Reason.PERSONAL_DATA, where, why)
     return text
 
 

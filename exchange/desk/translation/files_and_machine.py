@@ -35,7 +35,9 @@ from exchange.v1 import envelope_pb2 as env
 
 INITIAL, TRANSLATED = STATES[0], STATES[1]
 HERE_ONLY = "DUTY_DESK_ONLY"
-_STAYS = Why("by this label its text does not leave the desk as a file")
+_STAYS = Why(
+    "its label does not let the text leave the desk as a file; work with it here"
+)
 ASKED_FIRST = "ORIGINATOR_CONTROLLED"
 
 

@@ -140,7 +140,9 @@ def publish(
     own = names.domain_of(desk.officer.desk)
     domains = sorted({own, *map(names.domain_of, to)})
     if domains == [own]:
-        why = Why("name a desk of another nation that must agree")
+        why = Why(
+            "another nation must agree to the glossary; add a desk of that nation"
+        )
         raise Refusal(Reason.RECIPIENTS, "to", why)
     said = _bulletin(desk, terms, version) | {
         "label": {"tlp": tlp, "releasable_to": domains},

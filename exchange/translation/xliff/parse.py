@@ -91,7 +91,8 @@ def read(data: bytes, where: str = "XLIFF") -> Returned:
     root = parse(data, XLIFF_MAX, where)
     # 2
     if root.tag != f"{{{CORE}}}xliff":
-        raise Refusal(Reason.INPUT, where, Why("not {form}", form="XLIFF 2"))
+        why = Why("this is not {form}; save the file as {form}", form="XLIFF 2")
+        raise Refusal(Reason.INPUT, where, why)
     if (version := root.get("version", "")) != VERSION:
         said = version if _VERSION.fullmatch(version) else "?"
         why = Why(

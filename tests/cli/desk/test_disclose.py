@@ -157,7 +157,7 @@ def test_unconfirmed_nothing_is_written(
     refused(
         at(pair.cn, "disclose", name, "--out", out),
         Reason.INPUT,
-        "no terminal to confirm it at",
+        "there is no terminal to confirm this at",
     )
 
     assert list(tmp_path.iterdir()) == []

@@ -238,7 +238,7 @@ def test_a_flash_is_proposed_and_sent_by_an_officer(
     assert [row["name"] for row in listed] == [name, flash]
     other = sent(at, stopped, tmp_path)
     found = at(stopped, "list", "--proposal", other)
-    refused(found, Reason.REFERENCES, f"{other[:16]}: no movement that is overdue")
+    refused(found, Reason.REFERENCES, f"{other[:16]}: this is not an overdue movement")
 
 
 def test_conditions_mean_the_same_in_list_and_search(

@@ -121,7 +121,8 @@ def test_what_is_for_the_duty_desk_only_is_not_exported(
     out = tmp_path / "out.xlf"
 
     one_line(
-        exported(home, at, name, out, "--yes"), "does not leave the desk as a file"
+        exported(home, at, name, out, "--yes"),
+        "does not let the text leave the desk as a file",
     )
     assert not out.exists()
 

@@ -77,7 +77,7 @@ def test_an_import_says_what_it_would_change_and_keeps_nothing(
     ("data", "line"),
     [
         (b"<" * (TBX_MAX + 1), "too large; 4 MiB at most"),
-        (b"<tbx/>", ": not "),
+        (b"<tbx/>", ": this is not "),
         (b'<!DOCTYPE tbx SYSTEM "x.dtd"><tbx/>', "DOCTYPE"),
         (
             tbx.write(SEED).replace("车队".encode(), b"convoy"),

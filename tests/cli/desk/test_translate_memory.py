@@ -73,7 +73,11 @@ def test_what_is_grave_needs_a_yes(
     with Desk.open(stopped, "", PASSPHRASE) as desk:
         desk.mailbox.memory.remember(label, [pair()])
     out = tmp_path / "out.tmx"
-    refused(at(stopped, *MEMORY, "export", "--out", out), Reason.INPUT, "nobody")
+    refused(
+        at(stopped, *MEMORY, "export", "--out", out),
+        Reason.INPUT,
+        "there is no terminal",
+    )
     assert not out.exists()
     assert at(stopped, *MEMORY, "export", "--out", out, "--yes").code == 0
     assert list(tmx.read(out.read_bytes()).pairs) == [(label, pair())]
@@ -142,7 +146,7 @@ def test_what_has_no_label_needs_one(stopped: Path, at: At, tmp_path: Path) -> N
     ("data", "line"),
     [
         (bytes(TMX_MAX + 1), "too large; 32 MiB at most"),
-        (b"<tmx/>", ": not "),
+        (b"<tmx/>", ": this is not "),
         (b'<!DOCTYPE tmx SYSTEM "tmx14.dtd"><tmx version="1.4"/>', "DOCTYPE"),
         (tmx.write([(AMBER, pair(""))]), "tu 1: en: a required field"),
         (tmx.write([(AMBER, pair()), (AMBER, pair("قافلہ"))]), "tu 2: en"),
@@ -173,7 +177,7 @@ def test_a_label_that_holds_nothing_gives_no_empty_file(
     assert not out.exists()
     with Desk.open(stopped, "", PASSPHRASE) as desk:
         desk.mailbox.memory.remember(RED, [pair()])
-    assert "a file is of one label" in at(stopped, *command).err
+    assert "say which label to export" in at(stopped, *command).err
     assert not out.exists()
 
 
