@@ -19,6 +19,17 @@ def all_entries(store: Store, origin: str) -> Iterator[StoredEntry]:
         start = page[-1].index + 1
 
 
+def all_names(store: Store, origin: str) -> list[bytes]:
+    """Return the names of all entries that are committed, signed or not, in order."""
+    query = (
+        "SELECT name FROM entry"
+        " WHERE log = (SELECT number FROM log WHERE origin = :origin)"
+        ' ORDER BY "index"'
+    )
+    with store._database.reading() as connection:
+        return list(connection.execute(text(query), {"origin": origin}).scalars())
+
+
 def all_hashes(store: Store, origin: str) -> list[Node]:
     """Return every stored (level, index, hash), by level, then index."""
     query = (

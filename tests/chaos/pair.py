@@ -28,7 +28,7 @@ from exchange.store import Store, database
 from exchange.v1 import desk_service_pb2 as desk_pb
 from exchange.v1 import envelope_pb2 as pb
 from tests.node.world import CN, PK, Site, bulletin
-from tests.stored import all_entries
+from tests.stored import all_names
 from tests.trust.nation import Nation
 
 AT_ONCE = 6  # envelopes that a desk hands over together, at most
@@ -211,7 +211,7 @@ class Told:
                 store.close()
 
     def _own(self, store: Store, origin: str) -> None:
-        names = [entry.name for entry in all_entries(store, origin)]
+        names = all_names(store, origin)
         # 2
         assert len(set(names)) == len(names)
         # 3

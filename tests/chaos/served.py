@@ -27,7 +27,7 @@ from exchange.store import Store
 from keys import keystore
 from tests.cli.conftest import PASSPHRASE
 from tests.cli.desk.conftest import SERVE, bulletin, make
-from tests.stored import all_entries
+from tests.stored import all_names
 
 NODES = ("islamabad.pk", "beijing.cn")
 PATIENCE = 60  # s
@@ -130,12 +130,12 @@ class Officer(threading.Thread):
 
 
 def names_of(home: Path) -> list[bytes]:
-    """Return the names in a node's own log."""
+    """Return the names in a node's own log, also of what it had no time to sign."""
     store = Store(config.node_home(home).database, read_only=True)
     try:
         log = checkpoint.log_origin(home.name)
         waiting = [one.name for one in store.desk_queue.pending(10**6)]
-        names = [entry.name for entry in all_entries(store, log)]
+        names = all_names(store, log)
         # A node that is up may have found one its place between the two reads.
         return [*names, *(name for name in waiting if name not in set(names))]
     finally:
