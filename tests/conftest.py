@@ -1,6 +1,7 @@
 """Options of the tests."""
 
 import gc
+import logging
 import os
 import sys
 from collections.abc import Iterator
@@ -94,10 +95,18 @@ def quick() -> Iterator[None]:
 
 
 @pytest.fixture(autouse=True)
-def english() -> Iterator[None]:
-    """Speak English again after a test."""
+def as_it_began() -> Iterator[None]:
+    """Undo after a test what a command sets for its whole process: words and log."""
     yield
     words.use(words.DEFAULT)
+    words.show_reasons(on=False)
+    root = logging.getLogger()
+    for handler in root.handlers[:]:
+        if type(handler.formatter).__module__.startswith("structlog"):
+            root.removeHandler(handler)
+            root.setLevel(logging.WARNING)
+            for name in ("exchange.net.link_state", "grpc"):
+                logging.getLogger(name).setLevel(logging.NOTSET)
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:

@@ -17,6 +17,7 @@ from tests.bulletin.examples import EXAMPLES, SOURCE, Json, example, sendable
 from tests.bulletin.test_samples import SAMPLES
 from tests.two_desks import CN, PK, Desks, two_desks
 
+VERIFIED = {"en": "VERIFIED", "ur": "توثیق شدہ", "zh-Hans": "已核验"}
 # What stands elsewhere than in a line of its own: above, below or beside the text.
 NOT_A_FACT = {"subject", "segments"}
 Sent = dict[str, tuple[str, Json]]
@@ -65,7 +66,7 @@ def test_every_fact_can_be_read(desks: Desks, sent: Sent, lang: str) -> None:
         assert (said.code, said.err) == (0, ""), called
         for words in facts(obj, lang):
             assert words in said.out, (called, words)
-        assert said.out.startswith("ACCEPTED  islamabad.pk#")
+        assert said.out.startswith(f"{VERIFIED[lang]}  islamabad.pk#")
         for segment in (obj["subject"], *obj.get("segments", ())):
             assert f"> {segment['text']}\n" in said.out, called
 
