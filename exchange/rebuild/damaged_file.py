@@ -1,4 +1,4 @@
-"""What can be read of a damaged database file: a table's rows, the hashes of a log."""
+"""The readable part of a damaged database file: rows of a table, hashes of a log."""
 
 from collections.abc import Generator, Iterator, Sequence
 from contextlib import closing, suppress

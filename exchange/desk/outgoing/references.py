@@ -60,9 +60,8 @@ def refer(
     3. Mode and label (REFERENCES, NOT_RELEASABLE).
     4. What corroborates or disputes has an assessment of its own (FIELD_MISSING); of
        the own desk's bulletin it names another source (FIELD_VALUE).
-    5. A correction asks for an acknowledgement, no less than the original did
-       (FIELD_VALUE), of each desk that was sent the original (RECIPIENTS): whoever
-       shall have it no longer is told so by a recall.
+    5. A correction asks for no less acknowledgement than the original (FIELD_VALUE), of
+       each desk that was sent it (RECIPIENTS): a recall tells who loses it.
     6. Only what adds to one of its own kind leaves out what its kind requires
        (FIELD_MISSING): a MEDEVAC without lines 1 to 5 is not sent about a SITREP.
     """

@@ -110,12 +110,8 @@ def read(data: bytes, where: str = "XLIFF") -> Returned:
         if segment.id in segments:
             raise Refusal(Reason.FIELD_VALUE, f"segments.{segment.id}")
         segments[segment.id] = segment
-    return Returned(
-        name=bytes.fromhex(name),
-        source_lang=root.get("srcLang", ""),
-        lang=root.get("trgLang", ""),
-        segments=tuple(segments.values()),
-    )
+    languages = root.get("srcLang", ""), root.get("trgLang", "")
+    return Returned(bytes.fromhex(name), *languages, tuple(segments.values()))
 
 
 def _own(parent: ET.Element) -> Iterator[tuple[str, ET.Element]]:
