@@ -67,11 +67,11 @@ def _check_time(name: str, bundle: Bundle, now: int) -> None:
         raise Refusal(Reason.CERTIFICATE_TIME, f"{name}: {bundle.domain}")
 
 
-def _check_beside(name: str, new: Bundle, other: str, held: Bundle) -> None:
-    if new.data == held.data:
+def _check_beside(name: str, new: Bundle, other: str, known: Bundle) -> None:
+    if new.data == known.data:
         return
-    if new.roots != held.roots or new.serial == held.serial:
+    if new.roots != known.roots or new.serial == known.serial:
         where = say("{file}: contradicts {other}", file=name, other=other)
         raise Refusal(Reason.BUNDLE, where)
-    older = name if new.serial < held.serial else other
+    older = name if new.serial < known.serial else other
     raise Refusal(Reason.SERIAL, older)

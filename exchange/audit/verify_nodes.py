@@ -53,20 +53,23 @@ def verify_live(
     _ask_owners(readers, shown, pinned)
     views = {
         origin: [_view(r, shown[r.node].get(origin), pinned) for r in readers]
-        for origin in sorted({origin for held in shown.values() for origin in held})
+        for origin in sorted({origin for group in shown.values() for origin in group})
     }
-    entries = sum(one.view.size for held in views.values() for one in held)
+    entries = sum(one.view.size for group in views.values() for one in group)
     # 3
     with open_pool(chunk.judge, entries, workers) as pool:
         means = Means(pinned, pool)
         for reader in readers:
             mine = [
-                one for held in views.values() for one in held if one.reader is reader
+                view
+                for group in views.values()
+                for view in group
+                if view.reader is reader
             ]
-            sizes = {o: [one.view.size for one in held] for o, held in views.items()}
+            sizes = {o: [one.view.size for one in group] for o, group in views.items()}
             _read(mine, sizes, replace(means, progress=progress))
     # 4
-    logs = [compare_views(origin, held, pinned) for origin, held in views.items()]
+    logs = [compare_views(origin, group, pinned) for origin, group in views.items()]
     return LiveAudit(tuple(reader.node for reader in readers), tuple(logs))
 
 

@@ -62,14 +62,14 @@ def _confirm(now: int) -> None:
     if not sys.stdin.isatty():
         why = Why("the date must be typed at a terminal; run the command at one")
         raise Refusal(Reason.INPUT, "--on-this-clock", why)
-    asked = say(
+    question = say(
         (
             "This clock says {date}. Nothing else confirms it, and what"
             " is erased is gone. Type the date to erase by it:"
         ),
         date=date_of(now),
     )
-    print(asked, end=" ", file=sys.stderr, flush=True)
+    print(question, end=" ", file=sys.stderr, flush=True)
     if sys.stdin.readline().strip() != date_of(now):
         why = Why("another date was typed; nothing was changed")
         raise Refusal(Reason.INPUT, "--on-this-clock", why)

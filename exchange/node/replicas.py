@@ -315,19 +315,19 @@ def refill(node: Node) -> None:
     ):
         return
     lost.counted = count
-    found = _waiting_by_leaf(node, lost.leaves)
+    waiting = _waiting_by_leaf(node, lost.leaves)
     for seen in node.store.sightings.all():
         start = node.store.logs.size(lost.origin)
         end = seen.head.size
         if seen.head.origin != lost.origin or end <= start:
             continue
         leaves = lost.between(start, end)
-        if len(leaves) < end - start or not found.keys() >= set(leaves):
+        if len(leaves) < end - start or not waiting.keys() >= set(leaves):
             return
         batch = ledger_pb2.Batch(
             origin=lost.origin,
             start=start,
-            envelopes=[found[leaf] for leaf in leaves],
+            envelopes=[waiting[leaf] for leaf in leaves],
             head=seen.note,
         )
         try:
@@ -345,15 +345,15 @@ def refill(node: Node) -> None:
 def _waiting_by_leaf(node: Node, leaves: Collection[bytes]) -> dict[bytes, pb.Envelope]:
     """Return what waits and has one of these leaf hashes."""
     wanted, after = set(leaves), 0
-    found: dict[bytes, pb.Envelope] = {}
+    envelopes: dict[bytes, pb.Envelope] = {}
     while batch := node.store.desk_queue.pending(WAITING_BATCH, after):
         after = batch[-1].number
         for each in batch:
             with suppress(DecodeError):
                 sent = pb.Envelope.FromString(each.envelope)
                 if (leaf := leaf_hash(sent.entry)) in wanted:
-                    found[leaf] = sent
-    return found
+                    envelopes[leaf] = sent
+    return envelopes
 
 
 def _note(node: Node, judged: Judged) -> bytes:

@@ -165,15 +165,15 @@ def prove(node: Node, stored: StoredEntry) -> ledger_pb2.InclusionProof:
     a partner cosigned, else the newest.
     """
     heads = [
-        held
-        for held in node.store.heads.falling(stored.origin, PAGE)
-        if held.head.size > stored.index
+        head
+        for head in node.store.heads.falling(stored.origin, PAGE)
+        if head.head.size > stored.index
     ]
     if not heads:
         raise Refusal(Reason.NOT_FOUND)
     policy = node.members.policy(node.members.node_of(stored.origin))
-    met = (held for held in heads if _met(policy, held.note))
-    held_by = (held for held in heads if _cosigned(node, held.note))
+    met = (head for head in heads if _met(policy, head.note))
+    held_by = (head for head in heads if _cosigned(node, head.note))
     best = next(met, None) or next(held_by, heads[0])
     hashes = node.store.logs.inclusion_proof(
         stored.origin, stored.index, best.head.size
@@ -213,13 +213,13 @@ def status(node: Node, desk: str = "") -> desk_pb.GetStatusResponse:
         policies=node.members.stated_policies(),
         refused=[
             desk_pb.RefusedEnvelope(
-                name=one.name,
-                desk=one.desk,
-                reason=one.reason,
-                where=one.where,
-                at=one.at,
+                name=refusal.name,
+                desk=refusal.desk,
+                reason=refusal.reason,
+                where=refusal.where,
+                at=refusal.at,
             )
-            for one in submissions.refused_to(node, desk)
+            for refusal in submissions.refused_to(node, desk)
         ],
     )
 

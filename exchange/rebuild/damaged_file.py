@@ -48,23 +48,23 @@ def read_table(
         # 2
         bounds: tuple[int | None, int | None] = (0, size)
         with suppress(dbapi2.Error):
-            asked = f'SELECT min(rowid), max(rowid) FROM "{table}" NOT INDEXED'  # noqa: S608  our own names
-            bounds = source.execute(asked).fetchone()
+            query = f'SELECT min(rowid), max(rowid) FROM "{table}" NOT INDEXED'  # noqa: S608  our own names
+            bounds = source.execute(query).fetchone()
         first, last = bounds
         # 3
-        asked = (
+        query = (
             f'SELECT rowid AS "row", {columns} FROM "{table}" NOT INDEXED'  # noqa: S608  our own names
             " WHERE rowid BETWEEN ? AND ? ORDER BY rowid"
         )
         failures = 0
         if first is not None and last is not None:
-            failures = yield from _read_between(source, asked, first, last)
+            failures = yield from _read_between(source, query, first, last)
         if not failures:
             unread.remove(table)
 
 
 def _read_between(
-    source: sqlite.Connection, asked: str, first: int, last: int
+    source: sqlite.Connection, query: str, first: int, last: int
 ) -> Generator[Row, None, int]:
     """Yield the rows first..last; return how many questions had no answer.
 
@@ -75,7 +75,7 @@ def _read_between(
     while ranges and failures < FAILURES_MAX:
         first, last = ranges.pop()
         try:
-            for row in source.execute(asked, (first, last)):
+            for row in source.execute(query, (first, last)):
                 yield row[1:]
                 first = max(first, row[0] + 1)
         except dbapi2.Error:
@@ -90,12 +90,12 @@ def leaf_hashes(
     path: Path, numbers: Sequence[Value], start: int, end: int
 ) -> dict[int, bytes]:
     """Return the leaf hashes [start, end) of a log that a damaged database has."""
-    asked = 'SELECT hash FROM hash WHERE log = ? AND level = 0 AND "index" = ?'
-    found: dict[int, bytes] = {}
+    query = 'SELECT hash FROM hash WHERE log = ? AND level = 0 AND "index" = ?'
+    leaves: dict[int, bytes] = {}
     with closing(sqlite.connect(path, write=False)) as source:
         for number, index in product(numbers, range(start, end)):
             with suppress(dbapi2.Error):
-                row = source.execute(asked, (number, index)).fetchone()
+                row = source.execute(query, (number, index)).fetchone()
                 if row and isinstance(row[0], bytes) and len(row[0]) == HASH_SIZE:
-                    found[index] = row[0]
-    return found
+                    leaves[index] = row[0]
+    return leaves

@@ -140,14 +140,14 @@ class History:
         if not signed and kept is not None:
             signed += self._of_partner(kept)
         for old, head in signed:
-            found = self._entries_to(head) if head.size > self.edge.size else None
-            if found is not None:
+            entries = self._entries_to(head) if head.size > self.edge.size else None
+            if entries is not None:
                 ours = kept.note if kept else b""
                 sent = old.note if isinstance(old.note, bytes) else b""
                 at = _at(kept or old, sent)
                 told = (kept or old).told
-                piece = Piece(head, self.edge, found[0], at, ours, sent, old.by, told)
-                self._came(piece, found[1], old.by)
+                piece = Piece(head, self.edge, entries[0], at, ours, sent, old.by, told)
+                self._came(piece, entries[1], old.by)
                 yield self._take(piece)
             elif not self._holds(head) and isinstance(old.note, bytes):
                 self.ahead.append(StoredHead(head, old.note, _at(old, old.note)))

@@ -124,14 +124,14 @@ class OldRows:
 
         By its notes, then by its own row; a number may be damaged in some of its rows.
         """
-        found: dict[str, list[Value]] = {}
+        numbers: dict[str, list[Value]] = {}
         asked = "SELECT origin, log FROM note GROUP BY origin, log ORDER BY min(log)"
         named = self._connection.execute(asked).fetchall()
         named += [(row["origin"], row["number"]) for row in self.rows("log")]
         for origin, number in named:
-            if isinstance(origin, str) and number not in found.setdefault(origin, []):
-                found[origin].append(number)
-        return found
+            if isinstance(origin, str) and number not in numbers.setdefault(origin, []):
+                numbers[origin].append(number)
+        return numbers
 
     def notes(self, origin: str) -> Iterator[OldNote]:
         """Yield the notes of a log's heads, smallest first, as they stand."""
@@ -145,7 +145,7 @@ class OldRows:
         self, numbers: Sequence[Value], start: int, end: int
     ) -> dict[int, bytes]:
         """Return the entries [start, end) of a log that are here, by their index."""
-        found: dict[int, bytes] = {}
+        entries: dict[int, bytes] = {}
         asked = (
             'SELECT "index", entry FROM entry'
             ' WHERE log = ? AND "index" >= ? AND "index" < ?'
@@ -153,8 +153,8 @@ class OldRows:
         for number in numbers:
             for index, entry in self._connection.execute(asked, (number, start, end)):
                 if isinstance(index, int) and isinstance(entry, bytes):
-                    found.setdefault(index, entry)
-        return found
+                    entries.setdefault(index, entry)
+        return entries
 
     def ends(self, numbers: Sequence[Value]) -> tuple[int, int]:
         """Return how many entries a log may have had, and had at least.
@@ -306,13 +306,13 @@ def _notes(copied: sqlite.Connection) -> Iterator[Row]:
                 head = parse_head(parse_note(note).text)
             except (Refusal, Tampered, TypeError, AttributeError, ValueError):
                 if rank == 0 and isinstance(size, int):
-                    told = _arrival_of_head(copied, size, log)
-                    unread.append((log, size, rank, note, when, told))
+                    arrival = _arrival_of_head(copied, size, log)
+                    unread.append((log, size, rank, note, when, arrival))
                 continue
             by_number.setdefault(log, head.origin)
             number = numbers.get(head.origin, log)
-            told = _arrival_of_head(copied, head.size, number, log)
-            yield head.origin, head.size, rank, log, note, when, told
+            arrival = _arrival_of_head(copied, head.size, number, log)
+            yield head.origin, head.size, rank, log, note, when, arrival
     for log, *others in unread:
         if log in by_number:
             size, kind, *rest = others

@@ -29,22 +29,22 @@ def as_json(outcome: Outcome) -> dict[str, object]:
         "before": report.as_json(outcome.before),
         "mended": [
             {
-                "origin": one.origin,
-                "index": one.index,
-                "what": one.what,
-                "from": one.by or None,
+                "origin": row.origin,
+                "index": row.index,
+                "what": row.what,
+                "from": row.by or None,
             }
-            for one in outcome.mended
+            for row in outcome.mended
         ],
         "mended_count": outcome.count,
         "rejected": [
             {
-                "from": one.by,
-                "origin": one.origin,
-                "index": one.index,
-                "reason": one.reason,
+                "from": row.by,
+                "origin": row.origin,
+                "index": row.index,
+                "reason": row.reason,
             }
-            for one in outcome.rejected
+            for row in outcome.rejected
         ],
         "rejected_count": outcome.refused,
         "silent": dict(outcome.silent),
@@ -52,12 +52,12 @@ def as_json(outcome: Outcome) -> dict[str, object]:
         "kept": outcome.kept or None,
         "lost": [
             {
-                "origin": one.origin,
-                "index": one.index,
-                "what": one.what,
-                "asked": list(one.asked),
+                "origin": row.origin,
+                "index": row.index,
+                "what": row.what,
+                "asked": list(row.asked),
             }
-            for one in outcome.lost
+            for row in outcome.lost
         ],
         "lost_count": outcome.losses,
         "ended": list(outcome.ended),
@@ -95,30 +95,30 @@ def _more(count: int, named: int) -> Iterator[str]:
         yield report.more(count - named)
 
 
-def _place(one: Mended | Lost) -> str:
-    at = "" if one.index is None else f"#{one.index}"
-    return f"{one.origin or 'ledger.db'}{at}"
+def _place(row: Mended | Lost) -> str:
+    at = "" if row.index is None else f"#{row.index}"
+    return f"{row.origin or 'ledger.db'}{at}"
 
 
-def _mended(one: Mended) -> str:
-    if not one.by:
-        return say("{place}: mended ({what}; here)", place=_place(one), what=one.what)
+def _mended(row: Mended) -> str:
+    if not row.by:
+        return say("{place}: mended ({what}; here)", place=_place(row), what=row.what)
     return say(
         "{place}: mended ({what}; from {node})",
-        place=_place(one),
-        what=one.what,
-        node=one.by,
+        place=_place(row),
+        what=row.what,
+        node=row.by,
     )
 
 
-def _lost(one: Lost) -> str:
-    if not one.asked:
-        return say("{place}: lost ({what})", place=_place(one), what=one.what)
+def _lost(row: Lost) -> str:
+    if not row.asked:
+        return say("{place}: lost ({what})", place=_place(row), what=row.what)
     return say(
         "{place}: lost ({what}); {nodes} cannot give it",
-        place=_place(one),
-        what=one.what,
-        nodes=say(", ").join(one.asked),
+        place=_place(row),
+        what=row.what,
+        nodes=say(", ").join(row.asked),
     )
 
 

@@ -89,20 +89,19 @@ class Replay:
         """
         origin, start = piece.head.origin, piece.start.size
         # 1
-        found = [
+        entry_texts = [
             texts.read(history, index, entry)
             for index, entry in enumerate(piece.entries, start)
         ]
         # 2
-        batch = ledger_pb2.Batch(
-            origin=origin, start=start, envelopes=[one.sent for one in found]
-        )
+        envelopes = [text.sent for text in entry_texts]
+        batch = ledger_pb2.Batch(origin=origin, start=start, envelopes=envelopes)
         judged = self._judge(batch, piece)
         # 3
         me = self.members.me
         entries = [
             text.complete(new, me)
-            for text, new in zip(found, judged.entries, strict=True)
+            for text, new in zip(entry_texts, judged.entries, strict=True)
         ]
         # 4
         self._name_witnesses(origin, judged.directory)

@@ -82,24 +82,24 @@ def _rebuild(
     given: Given,
     sources: Sources,
     account: Account,
-    found: tuple[Report, Progress],
+    verified: tuple[Report, Progress],
 ) -> Outcome:
     """Make the new database, and let it take the old one's place if it is right."""
-    before, progress = found
+    before, progress = verified
     files.copy_log_back(path)
     with (
         closing(copy_rows(path, files.rows_path(path))) as rows,
         closing(Store(files.new_path(path), draft=True)) as store,
     ):
         ended = _fill(rows, store, given, sources, account, progress)
-        lost = [places for one in ended if (places := one.lost_places(path))]
+        lost = [places for history in ended if (places := history.lost_places(path))]
     if account.needed and (sources.silent or sources.wrong):
         return Outcome(before, before)
     after = given.verify(files.new_path(path), progress)
     if not after.ok:
         return Outcome(before, after, beyond=True)
-    for one in lost:  # the own log that is written to alone: the others have ended
-        write_lost(path.with_name(FILE), one)
+    for places in lost:  # the own log that is written to alone: the others have ended
+        write_lost(path.with_name(FILE), places)
     kept = files.swap(path)
     return Outcome(
         before,
@@ -109,8 +109,8 @@ def _rebuild(
         tuple(account.lost),
         account.losses,
         account.broken,
-        tuple(one.origin for one in ended),
-        tuple(one.origin for one in lost),
+        tuple(history.origin for history in ended),
+        tuple(places.origin for places in lost),
         kept=kept.name,
     )
 

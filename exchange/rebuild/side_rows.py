@@ -163,14 +163,16 @@ class SideRows:
     def _pulses(self) -> None:
         for row, valid in self.rows.summed("pulse"):
             origin = self._origin(row["log"])
-            held = self.store.heads.newest(origin) if origin else None
-            if held is None or held.head.size != row["size"]:
+            newest = self.store.heads.newest(origin) if origin else None
+            if newest is None or newest.head.size != row["size"]:
                 continue
-            lines = notes.sound_lines(row["note"], held.head, self.replay.vkeys(origin))
-            whole = notes.is_whole(row["note"], held.head, lines)
+            lines = notes.sound_lines(
+                row["note"], newest.head, self.replay.vkeys(origin)
+            )
+            whole = notes.is_whole(row["note"], newest.head, lines)
             if valid and whole:
                 self.store.heads.add_lines(
-                    origin, held.head.size, row["note"], row["at"]
+                    origin, newest.head.size, row["note"], row["at"]
                 )
             else:
                 self._lose("pulse")
@@ -282,29 +284,29 @@ class SideRows:
         ends = dict.fromkeys(read, 0)
         open_desks, after = set(read), 0
         while page := self.store.arrivals.page(after, PAGE):
-            for one in page:
-                if one.kind == ENTRY:
+            for arrival in page:
+                if arrival.kind == ENTRY:
                     open_desks -= {
                         desk
                         for desk in open_desks
-                        if one.index >= read[desk][1].get(one.origin, 0)
+                        if arrival.index >= read[desk][1].get(arrival.origin, 0)
                     }
-                ends.update(dict.fromkeys(open_desks, one.number))
+                ends.update(dict.fromkeys(open_desks, arrival.number))
             after = page[-1].number
         for desk, (at, _) in read.items():
             self.store.retention.note_read(desk, ends[desk], at)
 
     def _read(self, after: int) -> dict[str, int]:
         """Return how many entries of each log arrived up to an old number."""
-        found: dict[str, int] = {}
+        counts: dict[str, int] = {}
         for origin, history in self.histories.items():
             count = 0
             for number in history.numbers[:1]:
                 for index, place in self.rows.arrivals(number):
                     if index == count and place <= after:
                         count += 1
-            found[origin] = count
-        return found
+            counts[origin] = count
+        return counts
 
     def _sightings(self) -> bool:
         """Keep each head that was signed, or cosigned here, and that is not reached.

@@ -106,14 +106,14 @@ class Sources:
         """
 
         def ask(partner: Partner) -> T:
-            found: list[bytes] = []
-            while len(found) < end - start:
-                at = start + len(found)
+            entries: list[bytes] = []
+            while len(entries) < end - start:
+                at = start + len(entries)
                 answer = partner.entries(origin, at, min(end - at, LIST_MAX))
                 if not answer.envelopes:
                     break
-                found += _bare(answer, end - at)
-            return check(found)
+                entries += _bare(answer, end - at)
+            return check(entries)
 
         return self._first(origin, start, ask)
 
@@ -183,14 +183,14 @@ class Sources:
         """Ask for more at a time the longer what is asked for follows on."""
         key = partner.name, origin
         held = self._pages.get(key, Page(0, ()))
-        found = held.at(index)
-        if found is None:
+        envelope = held.at(index)
+        if envelope is None:
             size = len(held.envelopes)
             limit = 2 * size if index == held.start + size else 1
             answer = _list(partner, origin, index, min(max(limit, 1), LIST_MAX))
             self._pages[key] = Page(index, answer.envelopes)
-            found = answer.envelopes[0]
-        return found
+            envelope = answer.envelopes[0]
+        return envelope
 
 
 def _list(

@@ -198,7 +198,7 @@ class Heads:
     def spans(self, origin: str, start: int, limit: int) -> list[Span]:
         """Return at most `limit` heads above size `start`, smallest first."""
         with self._database.reading() as connection:
-            asked = {
+            values = {
                 "log": log_number(connection, origin),
                 "start": start,
                 "limit": limit,
@@ -206,7 +206,7 @@ class Heads:
             return [
                 Span(size, at, note.count(LINE), entries, weight)
                 for size, at, note, entries, weight in connection.execute(
-                    text(SPANS), asked
+                    text(SPANS), values
                 )
             ]
 

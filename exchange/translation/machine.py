@@ -135,14 +135,14 @@ def _is_here(host: str) -> bool:
 
 def load(settings: TranslatorConfig, folder: Path) -> Translator:
     """Return the translator that the settings name; Refusal(MACHINE) for none."""
-    found = list(entry_points(group=GROUP, name=settings.name))
-    if not found:
+    adapters = list(entry_points(group=GROUP, name=settings.name))
+    if not adapters:
         why = Why(
             "no adapter of that name is installed; install it, or "
             "correct desk/config.toml"
         )
         raise Refusal(Reason.MACHINE, f"translator.name: {settings.name}", why)
-    make: Maker = found[0].load()
+    make: Maker = adapters[0].load()
     return make(settings, folder)
 
 
