@@ -29,13 +29,13 @@ FILE = "lost"
 class LostEntries:
     """The places of an own log from `start` on; without leaves there are none.
 
-    `counted` is how many envelopes waited when they were last looked through.
+    `arrived`: something may wait for one of them that was not looked at yet.
     """
 
     origin: str = ""
     start: int = 0
     leaves: Sequence[bytes] = ()
-    counted: int = -1
+    arrived: bool = True
 
     def has_place(self, entry: bytes) -> bool:
         """Whether an entry belongs at one of the places."""

@@ -310,11 +310,9 @@ def refill(node: Node) -> None:
     head that was. Where the entries do not make that head after all, it is said once.
     """
     lost = node.lost
-    if lost.origin != node.origin or lost.counted == (
-        count := node.store.desk_queue.count_pending()
-    ):
+    if lost.origin != node.origin or not lost.arrived:
         return
-    lost.counted = count
+    lost.arrived = False
     waiting = _waiting_by_leaf(node, lost.leaves)
     for seen in node.store.sightings.all():
         start = node.store.logs.size(lost.origin)
@@ -334,7 +332,7 @@ def refill(node: Node) -> None:
             restore_batch(node, node.name, batch)
         except Refusal as refusal:
             if refusal.reason in STORAGE:
-                lost.counted = -1  # tried again
+                lost.arrived = True  # tried again
                 raise
             logger.warning("what was lost does not fit: %s", refusal.reason)
             return

@@ -182,6 +182,7 @@ def _keep(node: Node, submissions: Sequence[Submission]) -> list[desk_pb.Submitt
         raw = each.sent.SerializeToString(deterministic=True)
         kept.append(StoredWaiting(answer.name, raw, each.desk or "", node.clock()))
     node.store.desk_queue.enqueue_pending(kept)
+    node.lost.arrived = True
     return answers
 
 

@@ -303,12 +303,17 @@ def test_a_file_that_is_no_database_is_told_what_to_do(
 
 
 def test_what_is_lost_comes_back_from_the_outbox_of_its_desk(
-    running: Running, at: At, fusion: Fusion, tmp_path: Path
+    running: Running,
+    at: At,
+    fusion: Fusion,
+    sending: Callable[[Path, str], str],
+    tmp_path: Path,
 ) -> None:
     """The partner was away when it was signed, and has it only afterwards."""
     path = tmp_path / "bulletin.json"
     path.write_text(json.dumps(bulletin(to=[f"ops.{CN}"])))
     node = config.node_home(running.pk)
+    sending(running.pk, CN)  # the node has heard its partner since it started
     with running.stopped(running.cn):
         sent = loaded(at(running.pk, "send", path, "--json"))
         assert sent["state"] == "local"

@@ -46,7 +46,7 @@ def until_cosigned(at: At, home: Path, name: str) -> dict[str, Any]:
 def until(
     look: Callable[[], dict[str, Any]], holds: Callable[[dict[str, Any]], bool]
 ) -> dict[str, Any]:
-    for _ in range(40):
+    for _ in range(200):
         found = look()
         if holds(found):
             return found
