@@ -18,7 +18,7 @@ from exchange.v1.bulletin_pb2 import Span
 from exchange.words import word
 from tui.times import stamp
 from tui.widgets.page import Item, Pair, Text
-from tui.widgets.reader import short
+from tui.widgets.verdict_bar import short
 from tui.words import lang, say, say_n
 
 PERSONAL = {

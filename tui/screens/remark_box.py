@@ -27,10 +27,10 @@ from tui.screens.signature import SignScreen, finish
 from tui.text import safe
 from tui.widgets.bar import Bar, BarPart
 from tui.widgets.page import Text, TextPage
-from tui.widgets.reader import code
 from tui.widgets.sign_list import Choice, SignList
 from tui.widgets.state_signs import precedence_of
 from tui.widgets.text_editor import Edit
+from tui.widgets.verdict_bar import code
 from tui.words import join_words, label, lang, say
 from tui.workers import ask_desk, notify_error
 

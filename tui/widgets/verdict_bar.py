@@ -1,0 +1,106 @@
+"""The verdict bar above a bulletin: who signed it and where it stands in the log."""
+
+from exchange.bulletin.codes import label as code_label
+from exchange.bulletin.draft import acknowledge_by, acknowledgement
+from exchange.bulletin.punctuation import COLON
+from exchange.desk.records import OpenedBulletin
+from tui.text import safe
+from tui.times import clock, stamp
+from tui.widgets.bar import BarPart
+from tui.widgets.state_signs import precedence_of, standing_of, verdict_of, waits
+from tui.words import join_words, label, lang, say
+
+OPEN_SHOWN = 2  # desks that the bar names; below the text all of them stand
+
+
+def code(codes: str, value: str) -> str:
+    """Return a code's label in the language in use, laid out for a bar."""
+    return label(code_label(codes, value, lang()))
+
+
+def short(kid: bytes) -> str:
+    """Return the first half of a key id's digits in groups, as one reads it aloud."""
+    digits = kid.hex().upper()[:16]
+    return " ".join(digits[at : at + 4] for at in range(0, 16, 4))
+
+
+def verdict_rows(opened: OpenedBulletin) -> tuple[list[BarPart], list[BarPart]]:
+    """Return the two rows of the verdict bar."""
+    row, mark = opened.row, verdict_of(opened)
+    place = label("not in the log")
+    if row.index is not None:
+        place = f"{row.node} #{row.index}"
+    first = [
+        BarPart(f"{mark.sign} {label(mark.word)}", mark.style),
+        BarPart(safe(row.author) or label("unknown signer"), keep=8),
+        BarPart(safe(place), keep=7),
+        BarPart(stamp(row.filed), keep=3),
+        BarPart(f"{label('key')} {short(opened.kid)}", "dim", 2),
+    ]
+    return first, _second_row(opened)
+
+
+def _second_row(opened: OpenedBulletin) -> list[BarPart]:
+    row, precedence = opened.row, precedence_of(opened.row)
+    mode = code("mode", row.mode) if row.mode != "ACTUAL" else ""
+    label_text = f"TLP:{opened.tlp} {' '.join(opened.releasable_to)}"
+    style = "unsure" if waits(row) or row.open_at else ""
+    return [
+        BarPart(f" {mode} " if mode else "", "mode"),
+        _standing(opened),
+        BarPart(
+            f"{precedence.sign} {code('precedence', row.precedence)}",
+            "alarm" if row.precedence == "FLASH" else "",
+        ),
+        BarPart(safe(" ".join((label_text, *opened.caveats)))),
+        BarPart(_asked(opened), style, 8),
+        BarPart(_state(opened), keep=6),
+    ]
+
+
+def _standing(opened: OpenedBulletin) -> BarPart:
+    """Return what its author made of it since, by which bulletin."""
+    mark = standing_of(opened.row)
+    if mark is None:
+        return BarPart("")
+    by = f"#{opened.marked_by}" if opened.marked_by else ""
+    loud = "alarm" if mark.style == "bad" else mark.style
+    return BarPart(f"{mark.sign} {join_words(say(mark.word), by)}", loud)
+
+
+def _asked(opened: OpenedBulletin) -> str:
+    content, row = opened.content, opened.row
+    if not row.ack_asked or (content is None and opened.recall is None):
+        return ""
+    if row.acknowledged:
+        return f"✔ {join_words(_acknowledged(opened))}"
+    if not waits(row):
+        return ""
+    asked, by = opened.acknowledge, opened.asked_by
+    if content is not None:
+        asked, by = acknowledgement(content), acknowledge_by(content, row.filed)
+    return f"! {join_words(say('acknowledge'), say(asked.lower()), clock(by))}"
+
+
+def _acknowledged(opened: OpenedBulletin) -> str:
+    """Return that a bulletin was acknowledged, and the desks still to answer."""
+    desks = opened.row.open_at
+    if not desks:
+        return say("acknowledged")
+    said = say("acknowledged, still open")
+    if opened.acknowledge == "ACTION":
+        said = say("acknowledged, action open")
+    more = f" +{len(desks) - OPEN_SHOWN}" if len(desks) > OPEN_SHOWN else ""
+    return COLON[lang()].join((said, ", ".join(desks[:OPEN_SHOWN]) + more))
+
+
+def _state(opened: OpenedBulletin) -> str:
+    now = opened.row.state
+    found = [one for one in opened.states if one.state == now]
+    if not found:
+        return label(now)
+    last = found[-1]
+    reason = (last.by, last.why) if last.why else ()
+    if reporter := last.reporter(opened.row.node):
+        return join_words(say("{node} says:").format(node=reporter), say(now), *reason)
+    return join_words(say(now), clock(last.at), *reason)
