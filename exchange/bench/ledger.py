@@ -28,7 +28,7 @@ from exchange.ledger import checkpoint, merkle
 from exchange.ledger.checkpoint import Head
 from exchange.ledger.merkle import Edge, leaf_hash
 from exchange.limits import WRAP_SIZE
-from exchange.store import NewEntry, Store, StoredHead
+from exchange.store import NewBatch, NewEntry, Store, StoredHead
 from exchange.words import say
 from keys.signing import Ed25519Signer, MlDsa44Signer
 
@@ -154,8 +154,8 @@ class LogWriter:
         leaves = [leaf_hash(new.entry) for new in entries]
         self.edge = self.edge.extend(leaves).edge
         head = Head(ORIGIN, self.edge.size, self.edge.root())
-        place = ORIGIN, self._held, entries, head, b"", now
-        self.store.append(*place, complete=False, before=self._signed)
+        new = NewBatch(entries, head, b"", complete=False)
+        self.store.append(ORIGIN, self._held, [new], now, before=self._signed)
         note = checkpoint.sign_head(head, *self._keys, now // 1000)
         self._held, self._signed = head, [StoredHead(head, note, now)]
 

@@ -16,7 +16,7 @@ from exchange.ledger import checkpoint
 from exchange.ledger.checkpoint import Head
 from exchange.ledger.merkle import leaf_hash
 from exchange.limits import EXPIRES_AFTER, ISSUER_KEY_LIFE, OFFICER_KEY_LIFE
-from exchange.store import NewEntry, Store, raw_rows
+from exchange.store import NewBatch, NewEntry, Store, raw_rows
 from exchange.trust import bundle as bundles
 from exchange.trust import entries, names, statements, wire
 from exchange.trust.bundle import Bundle
@@ -205,7 +205,7 @@ def _fill(
         note = _note(nation, partner, head, time_s)
         expect = Head(origin, edge.size, edge.root()) if edge.size else None
         new = [_new(entry) for entry in batch]
-        store.append(origin, expect, new, head, note, time_s * 1_000)
+        store.append(origin, expect, [NewBatch(new, head, note)], time_s * 1_000)
 
 
 def _note(

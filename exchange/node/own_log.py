@@ -17,7 +17,7 @@ from exchange.node import batch_verdict, outbox, submission_check
 from exchange.node.node import Node
 from exchange.node.submission_check import NotYet, Submission
 from exchange.refusal_classes import CLASSES, RefusalClass
-from exchange.store import NewEntry, StoredHead
+from exchange.store import NewBatch, NewEntry, StoredHead
 from exchange.trust import rules
 from exchange.v1 import desk_service_pb2 as desk_pb
 from exchange.v1 import envelope_pb2 as pb
@@ -175,16 +175,8 @@ def _append(node: Node, group: AppendGroup) -> None:
     origin, edge = node.origin, group.edge
     expect = Head(origin, edge.size, edge.root()) if edge.size else None
     before = _sign(node, node.store.boundaries(origin))
-    node.store.append(
-        origin,
-        expect,
-        group.entries,
-        group.head(origin),
-        b"",
-        node.clock(),
-        complete=False,
-        before=before,
-    )
+    new = NewBatch(group.entries, group.head(origin), b"", complete=False)
+    node.store.append(origin, expect, [new], node.clock(), before=before)
     group.published |= bool(before)
     group.known.keep_added()
 

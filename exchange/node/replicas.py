@@ -22,7 +22,7 @@ from exchange.node import batch_verdict, outbox, peer_heads, submissions
 from exchange.node.batch_verdict import Judged
 from exchange.node.lost_entries import LostEntries
 from exchange.node.node import STORAGE, Node
-from exchange.store import LACKING, StoredHead
+from exchange.store import LACKING, NewBatch, StoredHead
 from exchange.v1 import envelope_pb2 as pb
 from exchange.v1 import exchange_service_pb2 as rpc
 from exchange.v1 import ledger_pb2
@@ -156,15 +156,8 @@ def append_judged(
     origin, members = judged.head.origin, node.members
     expect = node.store.logs.position(origin)
     try:
-        stored = node.store.append(
-            origin,
-            expect,
-            judged.entries,
-            judged.head,
-            note,
-            node.clock(),
-            complete=complete,
-        )
+        new = NewBatch(judged.entries, judged.head, note, complete=complete)
+        (stored,) = node.store.append(origin, expect, [new], node.clock())
     except BaseException:
         members.reload(origin)
         raise

@@ -17,7 +17,7 @@ from exchange.node.members import Members
 from exchange.rebuild import notes, texts
 from exchange.rebuild.history import History, Piece
 from exchange.rebuild.outcome import HEAD, LINE
-from exchange.store import NewEntry, Store
+from exchange.store import NewBatch, NewEntry, Store
 from exchange.trust import policies, rules
 from exchange.trust.directory import Directory
 from exchange.trust.retention import Past
@@ -123,9 +123,8 @@ class Replay:
         origin, start = piece.head.origin, piece.start
         expect = Head(origin, start.size, start.root()) if start.size else None
         at = piece.at if piece.signed else self.now
-        self.store.append(
-            origin, expect, entries, piece.head, note, at, complete=piece.signed
-        )
+        new = NewBatch(entries, piece.head, note, complete=piece.signed)
+        self.store.append(origin, expect, [new], at)
 
     def _desks(self, verdict: rules.Accepted) -> tuple[str, ...]:
         """Return who may read an entry; what it speaks of may stand just before it."""

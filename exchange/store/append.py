@@ -14,12 +14,13 @@ from sqlalchemy import Connection, Table
 from sqlalchemy.exc import DBAPIError
 
 from exchange.errors import Reason, Refusal
+from exchange.ledger import merkle
 from exchange.ledger.checkpoint import Head
 from exchange.ledger.merkle import EMPTY_ROOT, Edge, edge_ids, leaf_hash
 from exchange.limits import WRAP_SIZE
 from exchange.store import tables
 from exchange.store.row_checksums import row_sum
-from exchange.store.values import ENTRY, HEAD, HELD, NewEntry, StoredHead
+from exchange.store.values import ENTRY, HEAD, HELD, NewBatch, NewEntry, StoredHead
 
 Row = tuple[int | bytes | str, ...]
 
@@ -54,48 +55,67 @@ def insert(connection: Connection, table: Table, rows: Sequence[Row]) -> None:
 def append(
     connection: Connection,
     expect: Head | None,
-    entries: Sequence[NewEntry],
-    new: StoredHead,
-    *,
-    complete: bool,
-) -> StoredHead:
-    """Append `entries` to the log of `new.head`, in a transaction that writes.
+    batches: Sequence[NewBatch],
+    now: int,
+) -> list[StoredHead]:
+    """Append consecutive batches to one log, in a transaction that writes.
 
-    Return what stands there now, which after a repeated append is what stood there.
-    Unless it is `complete`, a boundary is stored in the place of the head.
+    Return the head, or boundary, that stands at the end of each, which after a
+    repeated append is what stood there. `now` is ms UTC.
     """
     # 1. the log stands where the caller saw it, or where the caller wants it
-    # 2. the entries end where the head does
-    # 3. write them, read them back, hash what was read
-    # 4. the root is the head's
-    # 5. write hashes, and head and arrivals, or the boundary; move the log on
-    head = new.head
+    # 2. each batch ends where its head does
+    # 3. write the entries, read them back, hash what was read
+    # 4. the root at the end of each batch is its head's
+    # 5. write hashes, and heads and arrivals, or boundaries; move the log on
     # 1.
+    head = batches[-1].head
     number, position = find_position(connection, head.origin)
-    if position == head and entries:
-        return _kept(connection, number, head)
+    if position == head and batches[-1].entries:
+        return [_kept(connection, number, batch.head) for batch in batches]
     if position != (expect or Head(head.origin, 0, EMPTY_ROOT)):
         raise Refusal(Reason.CONFLICT, head.origin)
     # 2.
-    if not entries or position.size + len(entries) != head.size:
-        raise Refusal(Reason.POSITION, f"{head.origin}#{head.size}")
+    start = position.size
+    _check_sizes(start, batches)
     # 3.
-    _write(connection, number, position.size, entries)
-    leaves = _read_back(connection, number, position.size)
-    grown = read_edge(connection, number, position.size).extend(leaves)
+    _write(connection, number, start, [new for one in batches for new in one.entries])
+    leaves = _read_back(connection, number, start)
     # 4.
-    if (grown.edge.size, grown.edge.root()) != (head.size, head.root):
-        raise Refusal(Reason.ROOT, f"{head.origin}#{head.size}")
+    edge, nodes = read_edge(connection, number, start), list[merkle.Node]()
+    for batch in batches:
+        grown = edge.extend(leaves[edge.size - start :][: len(batch.entries)])
+        edge = grown.edge
+        if (edge.size, edge.root()) != (batch.head.size, batch.head.root):
+            raise Refusal(Reason.ROOT, f"{head.origin}#{batch.head.size}")
+        nodes += grown.nodes
     # 5.
-    insert(connection, tables.hashes, [(number, *node) for node in grown.nodes])
-    if complete:
-        _put_head(connection, number, new)
-    else:
-        total = row_sum(number, head.size, new.at)
-        row: Row = (number, head.size, head.root, new.note, new.at, total)
-        insert(connection, tables.boundary, [row])
+    insert(connection, tables.hashes, [(number, *node) for node in nodes])
+    new = [StoredHead(batch.head, batch.note, now) for batch in batches]
+    for batch, stored in zip(batches, new, strict=True):
+        if batch.complete:
+            _put_head(connection, number, stored)
+        else:
+            insert(connection, tables.boundary, [_head_row(number, stored)])
     _move(connection, number, position, head)
     return new
+
+
+def _check_sizes(start: int, batches: Sequence[NewBatch]) -> None:
+    """Raise unless batches that are not empty follow each other, each to its head."""
+    end = start
+    for batch in batches:
+        head = batch.head
+        end += len(batch.entries)
+        if not batch.entries or end != head.size:
+            raise Refusal(Reason.POSITION, f"{head.origin}#{head.size}")
+
+
+def _head_row(number: int, new: StoredHead) -> Row:
+    """Return the row of a head, or of the boundary in its place."""
+    head = new.head
+    total = row_sum(number, head.size, new.at)
+    return number, head.size, head.root, new.note, new.at, total
 
 
 def find_position(connection: Connection, origin: str) -> tuple[int, Head]:
@@ -113,13 +133,16 @@ def find_position(connection: Connection, origin: str) -> tuple[int, Head]:
 
 def _kept(connection: Connection, number: int, head: Head) -> StoredHead:
     """Return the head, or boundary, that an earlier, equal append has stored."""
-    place = (number, head.size)
-    note, at = connection.exec_driver_sql(
-        'SELECT note, at FROM head WHERE log = ? AND "size" = ?'
-        ' UNION ALL SELECT note, at FROM boundary WHERE log = ? AND "size" = ?',
+    place = (number, head.size, head.root)
+    row = connection.exec_driver_sql(
+        'SELECT note, at FROM head WHERE log = ? AND "size" = ? AND root = ?'
+        " UNION ALL SELECT note, at FROM boundary"
+        ' WHERE log = ? AND "size" = ? AND root = ?',
         place * 2,
-    ).one()
-    return StoredHead(head, note, at)
+    ).one_or_none()
+    if row is None:
+        raise Refusal(Reason.CONFLICT, f"{head.origin}#{head.size}")
+    return StoredHead(head, row[0], row[1])
 
 
 def boundaries(connection: Connection, origin: str) -> list[StoredHead]:
@@ -233,9 +256,7 @@ def _put_head(connection: Connection, number: int, new: StoredHead) -> None:
     (newest,) = connection.exec_driver_sql(
         'SELECT coalesce(max("size"), 0) FROM head WHERE log = ?', (number,)
     ).one()
-    total = row_sum(number, head.size, new.at)
-    row: Row = (number, head.size, head.root, new.note, new.at, total)
-    insert(connection, tables.head, [row])
+    insert(connection, tables.head, [_head_row(number, new)])
     refused = connection.exec_driver_sql(
         'SELECT "index", reason FROM entry'
         ' WHERE log = ? AND "index" >= ? AND "index" < ? AND reason <> \'\'',

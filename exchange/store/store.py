@@ -22,7 +22,7 @@ from exchange.store.partners import Partners
 from exchange.store.retention_rows import RetentionRows
 from exchange.store.sightings import Sightings
 from exchange.store.texts import Texts
-from exchange.store.values import NewEntry, StoredHead
+from exchange.store.values import NewBatch, StoredHead
 from exchange.store.writer import UNCLAIMED, Claim
 
 
@@ -76,41 +76,35 @@ class Store:
 
     # The log.
 
-    def append(  # noqa: PLR0913, PLR0917  what one transaction needs
+    def append(
         self,
         origin: str,
         expect: Head | None,
-        new_entries: Sequence[NewEntry],
-        head: Head,
-        note: bytes,
+        batches: Sequence[NewBatch],
         now: int,
         *,
-        complete: bool = True,
         before: Sequence[StoredHead] = (),
-    ) -> StoredHead:
-        """Append entries and the head that covers them; on disk when it returns.
+    ) -> list[StoredHead]:
+        """Append consecutive batches; all are on disk when it returns, or none is.
 
-        Unless it is `complete`, this node has a line to set under that head: then the
-        note may be empty, and nobody sees the entries before `publish` has stored it.
-        `before` are heads to publish in the same transaction, before it.
+        One batch at least, those that are not complete after those that are. `before`
+        are heads to publish in the same transaction, before it. Return what stands at
+        the end of each batch.
 
         `expect` is where the caller saw the log (None: empty), `now` ms UTC. An
-        append that stands already is answered with the head that is stored, so a
-        caller who was told of a failure may repeat it: show *that* note, not one
+        append that stands already is answered with the heads that are stored, so a
+        caller who was told of a failure may repeat it: show *those* notes, not ones
         signed anew. Raises Refusal(CONFLICT) if the log stands elsewhere, POSITION
-        if entries and head do not meet, ROOT if what was read back hashes to another
+        if entries and heads do not meet, ROOT if what was read back hashes to another
         root, DUPLICATE_NAME | DUPLICATE_ID, WRAPS; nothing is stored then.
         """
-        if origin != head.origin:
+        if any(batch.head.origin != origin for batch in batches):
             raise Refusal(Reason.ORIGIN, origin)
         with self._database.writing() as connection:
             writer.check(connection, self._claim, origin)
             for one in before:
                 append.publish(connection, one)
-            new = StoredHead(head, note, now)
-            return append.append(
-                connection, expect, new_entries, new, complete=complete
-            )
+            return append.append(connection, expect, batches, now)
 
     def boundaries(self, origin: str) -> list[StoredHead]:
         """Return where appends to a log ended whose heads are not stored yet.

@@ -44,6 +44,20 @@ class NewEntry:
 
 
 @dataclass(frozen=True, slots=True)
+class NewBatch:
+    """Entries to append, and the head that covers the log with them.
+
+    Unless it is `complete`, this node has a line to set under that head: then `note`
+    may be empty, and nobody sees the entries before a head is published in its place.
+    """
+
+    entries: Sequence[NewEntry]
+    head: Head
+    note: bytes
+    complete: bool = True
+
+
+@dataclass(frozen=True, slots=True)
 class StoredEntry:
     """An entry at its place; no wraps and an empty body where they are not held."""
 

@@ -7,7 +7,7 @@ from pathlib import Path
 from exchange.ledger import checkpoint, merkle
 from exchange.ledger.checkpoint import Head
 from exchange.ledger.merkle import Edge, leaf_hash
-from exchange.store import ENTRY, HEAD, NewEntry, Store, StoredHead
+from exchange.store import ENTRY, HEAD, NewBatch, NewEntry, Store, StoredHead
 from keys.signing import Ed25519Signer, MlDsa44Signer
 from tests.stored import all_entries, all_hashes, all_heads
 
@@ -58,7 +58,8 @@ class Log:
     def put(self, entries: list[NewEntry]) -> StoredHead:
         """Append without moving on: again is the same call."""
         head = self.grown(entries)
-        return self.store.append(self.origin, self.held, entries, head, note(head), NOW)
+        new = NewBatch(entries, head, note(head))
+        return self.store.append(self.origin, self.held, [new], NOW)[0]
 
 
 def note(head: Head, time_s: int = NOW // 1000) -> bytes:

@@ -15,7 +15,7 @@ from exchange.errors import Reason, Refusal
 from exchange.ledger import merkle
 from exchange.ledger.checkpoint import Head
 from exchange.limits import BATCH_ENTRIES_MAX
-from exchange.store import NewEntry, Store
+from exchange.store import ENTRY, HEAD, NewBatch, NewEntry, Store, StoredHead
 from exchange.store.append import read_edge
 from tests.store.support import NOW, ORIGIN, Log, entry, everything, note, verify
 
@@ -60,7 +60,7 @@ def test_what_does_not_fit_is_refused_whole(
     origin, expect, head = spoil(log, log.grown(new))
 
     with pytest.raises(Refusal) as refused:
-        store.append(origin, expect, new, head, note(head), NOW)
+        store.append(origin, expect, [NewBatch(new, head, note(head))], NOW)
     assert refused.value.reason is reason
     assert everything(path) == before
 
@@ -69,9 +69,81 @@ def test_a_batch_of_nothing_is_refused(store: Store, log: Log) -> None:
     head = Head(ORIGIN, 0, merkle.EMPTY_ROOT)
     for number in range(2):
         with pytest.raises(Refusal) as refused:
-            store.append(ORIGIN, head, [], head, b"", NOW)
+            store.append(ORIGIN, head, [NewBatch([], head, b"")], NOW)
         assert refused.value.reason is Reason.POSITION
         head = log.append(entry(number)).head
+
+
+def chain(log: Log, *batches: list[NewEntry], complete: int) -> list[NewBatch]:
+    """Return batches that follow each other, the first `complete` with their heads."""
+    made = list[NewBatch]()
+    for place, entries in enumerate(batches):
+        head = log.grown([*(new for one in made for new in one.entries), *entries])
+        done = place < complete
+        new = NewBatch(entries, head, note(head) if done else b"", complete=done)
+        made.append(new)
+    return made
+
+
+def test_batches_go_in_one_transaction_each_with_its_head(
+    store: Store, log: Log
+) -> None:
+    log.append(entry(0))
+    parts = [entry(1), entry(2)], [entry(3, reason="KIND")], [entry(4)]
+    new = chain(log, *parts, complete=2)
+
+    with failing(store, 0, "before") as seen:
+        stood = store.append(ORIGIN, log.held, new, NOW)
+
+    assert seen.count("COMMIT") == 1
+    assert [one.head for one in stood] == [one.head for one in new]
+    assert [one.head.size for one in store.heads.falling(ORIGIN)] == [4, 3, 1]
+    assert store.boundaries(ORIGIN) == stood[2:]
+    arrivals = [(one.kind, one.index) for one in store.arrivals.page(2, 9)]
+    first, second = [(ENTRY, 1), (ENTRY, 2), (HEAD, 3)], [(ENTRY, 3), (HEAD, 4)]
+    assert arrivals == [*first, *second]
+    store.publish([StoredHead(new[2].head, note(new[2].head), NOW)])
+    assert verify(store) == 5
+    assert store.append(ORIGIN, log.held, new, NOW + 1)[:2] == stood[:2]
+
+
+@pytest.mark.parametrize("broken", range(3))
+@pytest.mark.parametrize(
+    "reason", [Reason.ROOT, Reason.POSITION, Reason.ORIGIN, Reason.DUPLICATE_NAME]
+)
+def test_one_wrong_batch_keeps_out_all(
+    store: Store, log: Log, path: Path, broken: int, reason: Reason
+) -> None:
+    log.append(entry(0))
+    before = everything(path)
+    parts = [[entry(1)], [entry(2)], [entry(3)]]
+    if reason is Reason.DUPLICATE_NAME:
+        parts[broken] = [replace(entry(broken + 1), name=entry(0).name)]
+    new = chain(log, *parts, complete=3)
+    head = new[broken].head
+    wrong = {
+        Reason.ROOT: replace(head, root=bytes(32)),
+        Reason.POSITION: replace(head, size=head.size + 1),
+        Reason.ORIGIN: replace(head, origin="other"),
+    }
+    new[broken] = replace(new[broken], head=wrong.get(reason, head))
+
+    with pytest.raises(Refusal) as refused:
+        store.append(ORIGIN, log.held, new, NOW)
+    assert refused.value.reason is reason
+    assert everything(path) == before
+
+
+def test_a_repeated_chain_that_ends_otherwise_below_is_a_conflict(
+    store: Store, log: Log
+) -> None:
+    log.append(entry(0), entry(1))
+    fresh = Log(store)
+    new = chain(fresh, [entry(0)], [entry(1)], complete=2)
+
+    with pytest.raises(Refusal) as refused:
+        store.append(ORIGIN, None, new, NOW)
+    assert refused.value.reason is Reason.CONFLICT
 
 
 def test_wraps_of_another_size_are_refused(store: Store, log: Log) -> None:

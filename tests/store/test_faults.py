@@ -25,6 +25,7 @@ from exchange.store import (
     LACKING,
     Answer,
     Erasure,
+    NewBatch,
     NewEntry,
     PeerState,
     Sighting,
@@ -65,12 +66,14 @@ def cosigned(time_s: int, size: int = 3) -> bytes:
 
 
 def begin(store: Store) -> object:
-    return store.append(ORIGIN, None, FIRST, head(FIRST, 3), signed(3), NOW)
+    new = NewBatch(FIRST, head(FIRST, 3), signed(3))
+    return store.append(ORIGIN, None, [new], NOW)
 
 
 def grow(store: Store) -> object:
     whole = FIRST + NEXT
-    return store.append(ORIGIN, head(whole, 3), NEXT, head(whole, 6), signed(6), NOW)
+    new = NewBatch(NEXT, head(whole, 6), signed(6))
+    return store.append(ORIGIN, head(whole, 3), [new], NOW)
 
 
 LAST = [entry(6), entry(7)]
@@ -79,8 +82,8 @@ LAST = [entry(6), entry(7)]
 def commit(store: Store) -> object:
     """The first step of an append: its head is not signed yet."""
     whole = FIRST + NEXT
-    place = ORIGIN, head(whole, 3), NEXT, head(whole, 6)
-    return store.append(*place, b"", NOW, complete=False)
+    new = NewBatch(NEXT, head(whole, 6), b"", complete=False)
+    return store.append(ORIGIN, head(whole, 3), [new], NOW)
 
 
 def publish(store: Store) -> None:
@@ -90,9 +93,9 @@ def publish(store: Store) -> None:
 def commit_and_publish(store: Store) -> object:
     """The next append, under load: the head before it goes with it."""
     whole = FIRST + NEXT + LAST
-    place = ORIGIN, head(whole, 6), LAST, head(whole, 8)
+    new = NewBatch(LAST, head(whole, 8), b"", complete=False)
     before = [StoredHead(head(whole, 6), signed(6), NOW)]
-    return store.append(*place, b"", NOW, complete=False, before=before)
+    return store.append(ORIGIN, head(whole, 6), [new], NOW, before=before)
 
 
 SEEN = Sighting(head(FIRST + NEXT, 6), b"a note", promised=False, at=NOW)
@@ -125,7 +128,8 @@ ANSWER_LATER = Answer(PEER, 3, 3, NOW + 1, note=cosigned(7))
 def begin_lacking(store: Store) -> object:
     lacks = replace(FIRST[0], wraps=(), body=b"", state=LACKING, why="LOST", at=NOW)
     entries = [lacks, *FIRST[1:]]
-    return store.append(ORIGIN, None, entries, head(FIRST, 3), signed(3), NOW)
+    new = NewBatch(entries, head(FIRST, 3), signed(3))
+    return store.append(ORIGIN, None, [new], NOW)
 
 
 def complete(store: Store) -> None:

@@ -7,7 +7,7 @@ import pytest
 from exchange.errors import Reason, Refusal
 from exchange.ledger.checkpoint import Head
 from exchange.limits import SEEN_MAX
-from exchange.store import ENTRY, HEAD, Sighting, Store, StoredHead
+from exchange.store import ENTRY, HEAD, NewBatch, Sighting, Store, StoredHead
 from tests.store.support import NOW, ORIGIN, Log, entry, note, verify
 
 MINE, OTHER = b"m" * 16, b"o" * 16
@@ -17,7 +17,8 @@ def commit(log: Log, *numbers: int) -> Head:
     """Append without a head."""
     entries = [entry(number) for number in numbers]
     head = log.grown(entries)
-    log.store.append(ORIGIN, log.held, entries, head, b"", NOW, complete=False)
+    new = NewBatch(entries, head, b"", complete=False)
+    log.store.append(ORIGIN, log.held, [new], NOW)
     log.edge, log.held = log.store.logs.edge(ORIGIN), head
     return head
 
@@ -69,7 +70,8 @@ def test_boundaries_come_in_rising_order(log: Log) -> None:
 def test_a_refused_entry_is_announced_as_one_also_later(log: Log) -> None:
     refused = entry(0, reason="KIND")
     head = log.grown([refused])
-    log.store.append(ORIGIN, None, [refused], head, b"", NOW, complete=False)
+    new = NewBatch([refused], head, b"", complete=False)
+    log.store.append(ORIGIN, None, [new], NOW)
 
     log.store.publish([signed(head)])
 
