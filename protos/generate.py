@@ -2,16 +2,19 @@
 
     python protos/generate.py            write */v1/*_pb2* and the image
     python protos/generate.py --check    fail if what is committed is stale
+    python protos/generate.py --planned  write, and give planned fields their numbers
 
 The image, fusion-1.binpb, is the wire format as it was last committed. It is written
 anew only where nothing in it breaks (buf breaking): numbers, types and names stay, and
-what is removed is reserved. So a new field is held from the commit that adds it.
+what is removed is reserved. So a new field is held from the commit that adds it. A
+number that was reserved for a field to come, and never had one, is given by --planned.
 
 The proto path is the Python path: protos/exchange/v1/x.proto becomes
 exchange/v1/x_pb2.py, so protoc's absolute imports are right as they stand.
 """
 
 import filecmp
+import json
 import os
 import subprocess
 import sys
@@ -22,6 +25,11 @@ PROTOS = Path(__file__).parent
 ROOT = PROTOS.parent
 BIN = Path(sys.executable).parent  # where pip put buf and the mypy plugins
 IMAGE = PROTOS / "fusion-1.binpb"
+PLANNED = {  # buf.yaml's, without the rule that a number stays reserved
+    "version": "v2",
+    "modules": [{"path": "."}],
+    "breaking": {"use": ["WIRE_JSON"], "except": ["RESERVED_MESSAGE_NO_DELETE"]},
+}
 
 
 def protoc(sources: str, *outputs: str) -> None:
@@ -52,9 +60,13 @@ def build_image(path: Path) -> None:
     buf("build", PROTOS, "--exclude-source-info", "--output", path)
 
 
-def check_breaking() -> None:
-    """Fail where the protos break what the committed image promises."""
-    buf("breaking", PROTOS, "--against", IMAGE)
+def check_breaking(*, planned: bool) -> None:
+    """Fail where the protos break what the committed image promises.
+
+    Where fields are `planned`, a number that was reserved may have become one.
+    """
+    options = ("--config", json.dumps(PLANNED)) if planned else ()
+    buf("breaking", PROTOS, "--against", IMAGE, *options)
 
 
 def stale() -> list[str]:
@@ -72,7 +84,7 @@ def stale() -> list[str]:
 
 if __name__ == "__main__":
     if "--check" not in sys.argv:
-        check_breaking()
+        check_breaking(planned="--planned" in sys.argv)
         generate(ROOT)
         build_image(IMAGE)
     elif files := stale():

@@ -10,15 +10,22 @@ from google.protobuf.message import DecodeError
 
 from exchange.errors import Reason, Refusal
 from exchange.limits import (
+    ENTRY_MAX,
+    EXPRESS_STATEMENTS_MAX,
+    EXPRESSED_MAX,
     FRAME_PARTS_MAX,
     FRAME_SMALL_MAX,
     HELLO_POSITIONS_MAX,
     LACKING_MAX,
+    PIECE_MAX,
     RECIPIENTS_MAX,
 )
+from exchange.v1 import envelope_pb2
 from exchange.v1 import exchange_service_pb2 as pb
 
-LARGE = frozenset({"hello", "batch", "forked", "bodies"})  # up to MESSAGE_MAX
+LARGE = frozenset({"hello", "batch", "forked", "bodies", "express", "piece"})
+"""Frames of up to MESSAGE_MAX."""
+LANES = frozenset({1, 2})
 
 # Wire types of protobuf.
 _VARINT, _FIXED64, _BYTES, _FIXED32 = 0, 1, 2, 5
@@ -38,8 +45,9 @@ def read(raw: bytes) -> pb.Frame:
     2. It is that message.
     3. Only a frame that carries texts, heads or proofs may be large.
     4. What repeats inside its parts, and is not counted by 1, is no more than of ours.
+    5. A piece is of a lane that there is.
 
-    Raises Refusal: SIZE for 1, 3 and 4, INPUT for 2.
+    Raises Refusal: SIZE for 1, 3 and 4, INPUT for 2 and 5.
     """
     # 1
     _Parts(raw).count()
@@ -53,12 +61,30 @@ def read(raw: bytes) -> pb.Frame:
     if len(raw) > FRAME_SMALL_MAX and kind not in LARGE:
         raise Refusal(Reason.SIZE, "frame")
     # 4
+    _check_lists(frame)
+    # 5
+    if kind == "piece" and frame.piece.lane not in LANES:
+        raise Refusal(Reason.INPUT, "lane")
+    return frame
+
+
+def _check_lists(frame: pb.Frame) -> None:
+    """Raise Refusal(SIZE) for a list or a part that is longer than any of ours."""
     lacking = [frame.cosigned.lacking, *(one.lacking for one in frame.hello.logs)]
-    if any(len(named) > LACKING_MAX for named in lacking) or any(
-        len(sent.wraps) > RECIPIENTS_MAX for sent in frame.batch.envelopes
+    envelopes: list[envelope_pb2.Envelope] = [
+        *frame.batch.envelopes,
+        frame.express.envelope,
+    ]
+    statements = frame.express.statements
+    if (
+        any(len(named) > LACKING_MAX for named in lacking)
+        or any(len(sent.wraps) > RECIPIENTS_MAX for sent in envelopes)
+        or len(frame.hello.expressed) > EXPRESSED_MAX
+        or len(statements) > EXPRESS_STATEMENTS_MAX
+        or any(len(entry) > ENTRY_MAX for entry in statements)
+        or len(frame.piece.data) > PIECE_MAX
     ):
         raise Refusal(Reason.SIZE, "frame")
-    return frame
 
 
 def check_hello(hello: pb.Hello, logs: Collection[str]) -> None:

@@ -47,7 +47,8 @@ from exchange.node.missing_texts import LackedTexts, UndeliveredNotices
 from exchange.v1 import exchange_service_pb2 as rpc
 from exchange.v1 import ledger_pb2 as pb
 
-VERSION = 2  # absent, lacking, Bodies, Undelivered, Received (docs/decisions)
+VERSION = 3  # of the frames that are known here: docs/decisions/frame_versions.md
+ABSENT_SINCE = 2  # version of a hello, whose sender knows Envelope.absent
 REPEATS_MAX = 5  # refusals of one position before the stream is given up
 
 
@@ -253,7 +254,7 @@ class Session:
     def loaded(self, batch: pb.Batch) -> list[Effect]:
         """Send the batch that LoadBatch or LoadLent asked for."""
         self._check = False
-        if self.version < VERSION:  # its program does not know the word
+        if self.version < ABSENT_SINCE:  # its program does not know the word
             for envelope in batch.envelopes:
                 envelope.ClearField("absent")
         return [Send(rpc.Frame(batch=batch))]

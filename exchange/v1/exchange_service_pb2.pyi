@@ -29,21 +29,43 @@ class Hello(_message.Message):
     NODE_FIELD_NUMBER: _builtins.int
     LOGS_FIELD_NUMBER: _builtins.int
     VERSION_FIELD_NUMBER: _builtins.int
+    CREDIT_FIELD_NUMBER: _builtins.int
+    EMCON_FIELD_NUMBER: _builtins.int
+    MINIMIZE_FIELD_NUMBER: _builtins.int
+    EXPRESSED_FIELD_NUMBER: _builtins.int
     node: _builtins.str
     version: _builtins.int
-    """Which frames the sender knows. 0: none of those that say "from version 2 on"."""
+    """Which frames the sender knows. 0: none of those that say "from version N on"."""
+    credit: _builtins.int
+    """From version 3 on: as of Received, before anything was taken."""
+    emcon: _builtins.bool
+    """From version 3 on: the sender is in EMCON QUIET and sends nothing but Hello and
+    Received.
+    """
+    minimize: _builtins.bool
+    """From version 3 on: the sender's operator has set MINIMIZE."""
     @_builtins.property
     def logs(self) -> _containers.RepeatedCompositeFieldContainer[_ledger_pb2.LogPosition]: ...
+    @_builtins.property
+    def expressed(self) -> _containers.RepeatedScalarFieldContainer[_builtins.bytes]:
+        """From version 3 on: names of the peer's Express that stand here without a place, at
+        most 64.
+        """
+
     def __init__(
         self,
         *,
         node: _builtins.str = ...,
         logs: _abc.Iterable[_ledger_pb2.LogPosition] | None = ...,
         version: _builtins.int = ...,
+        credit: _builtins.int = ...,
+        emcon: _builtins.bool = ...,
+        minimize: _builtins.bool = ...,
+        expressed: _abc.Iterable[_builtins.bytes] | None = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["logs", b"logs", "node", b"node", "version", b"version"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["credit", b"credit", "emcon", b"emcon", "expressed", b"expressed", "logs", b"logs", "minimize", b"minimize", "node", b"node", "version", b"version"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
@@ -99,19 +121,25 @@ class Refused(_message.Message):
     ORIGIN_FIELD_NUMBER: _builtins.int
     SIZE_FIELD_NUMBER: _builtins.int
     REASON_FIELD_NUMBER: _builtins.int
+    ROUND_FIELD_NUMBER: _builtins.int
     origin: _builtins.str
     size: _builtins.int
     reason: _builtins.str
+    round: _builtins.int
+    """From version 3 on: of the batch. The answer is given once a round; batches of that
+    round which follow are dropped, and the next one begins a round later.
+    """
     def __init__(
         self,
         *,
         origin: _builtins.str = ...,
         size: _builtins.int = ...,
         reason: _builtins.str = ...,
+        round: _builtins.int = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["origin", b"origin", "reason", b"reason", "size", b"size"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["origin", b"origin", "reason", b"reason", "round", b"round", "size", b"size"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
@@ -168,15 +196,21 @@ Global___Forked: _TypeAlias = Forked  # noqa: Y015
 
 @_typing.final
 class Received(_message.Message):
-    """A sign of life, from version 2 on: how many bytes of frames were taken so far on
-    this stream. Sent where nothing else was for some seconds, and before a large frame.
+    """A sign of life, from version 2 on. Sent where nothing else was for some seconds, and
+    before a large frame; from version 3 on also as bytes are taken.
     """
 
     DESCRIPTOR: _descriptor.Descriptor
 
     BYTES_FIELD_NUMBER: _builtins.int
+    CREDIT_FIELD_NUMBER: _builtins.int
     COMING_FIELD_NUMBER: _builtins.int
     bytes: _builtins.int
+    """The bytes of messages taken so far on this stream; between two nodes of version 3,
+    of those that carry a frame of lane 2, or a piece of one.
+    """
+    credit: _builtins.int
+    """From version 3 on: how many more bytes of lane 2 may come."""
     coming: _builtins.int
     """The bytes of the frame that follows, where it is large: a slow line is silent for
     as long as it takes.
@@ -185,11 +219,12 @@ class Received(_message.Message):
         self,
         *,
         bytes: _builtins.int = ...,
+        credit: _builtins.int = ...,
         coming: _builtins.int = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["bytes", b"bytes", "coming", b"coming"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["bytes", b"bytes", "coming", b"coming", "credit", b"credit"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
@@ -257,6 +292,96 @@ class Undelivered(_message.Message):
 Global___Undelivered: _TypeAlias = Undelivered  # noqa: Y015
 
 @_typing.final
+class Piece(_message.Message):
+    """A part of a frame, from version 3 on. The data of a lane's pieces, in order and up to
+    the last, are the bytes of one message of this stream.
+    """
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    LANE_FIELD_NUMBER: _builtins.int
+    LAST_FIELD_NUMBER: _builtins.int
+    DATA_FIELD_NUMBER: _builtins.int
+    lane: _builtins.int
+    """1: urgent (express, expressed, cosigned, refused, received, hello, forked, bye);
+    2: the rest.
+    """
+    last: _builtins.bool
+    data: _builtins.bytes
+    def __init__(
+        self,
+        *,
+        lane: _builtins.int = ...,
+        last: _builtins.bool = ...,
+        data: _builtins.bytes = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["data", b"data", "lane", b"lane", "last", b"last"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___Piece: _TypeAlias = Piece  # noqa: Y015
+
+@_typing.final
+class Express(_message.Message):
+    """An urgent envelope, from version 3 on: it passes the backlog, and comes in its log too."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    ENVELOPE_FIELD_NUMBER: _builtins.int
+    STATEMENTS_FIELD_NUMBER: _builtins.int
+    BELOW_FIELD_NUMBER: _builtins.int
+    below: _builtins.int
+    """The size of its log with it; 0 where it has no place yet."""
+    @_builtins.property
+    def envelope(self) -> _envelope_pb2.Envelope: ...
+    @_builtins.property
+    def statements(self) -> _containers.RepeatedScalarFieldContainer[_builtins.bytes]:
+        """Entries of kind DIRECTORY above the peer's position that its signers need, in
+        order, at most 16.
+        """
+
+    def __init__(
+        self,
+        *,
+        envelope: _envelope_pb2.Envelope | None = ...,
+        statements: _abc.Iterable[_builtins.bytes] | None = ...,
+        below: _builtins.int = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["envelope", b"envelope"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["below", b"below", "envelope", b"envelope", "statements", b"statements"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___Express: _TypeAlias = Express  # noqa: Y015
+
+@_typing.final
+class Expressed(_message.Message):
+    """The answer to one Express, from version 3 on; without a reason it is held."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    NAME_FIELD_NUMBER: _builtins.int
+    REASON_FIELD_NUMBER: _builtins.int
+    name: _builtins.bytes
+    reason: _builtins.str
+    def __init__(
+        self,
+        *,
+        name: _builtins.bytes = ...,
+        reason: _builtins.str = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["name", b"name", "reason", b"reason"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___Expressed: _TypeAlias = Expressed  # noqa: Y015
+
+@_typing.final
 class Bye(_message.Message):
     """No more frames follow."""
 
@@ -290,7 +415,10 @@ class Frame(_message.Message):
     BYE_FIELD_NUMBER: _builtins.int
     WANT_FIELD_NUMBER: _builtins.int
     FORKED_FIELD_NUMBER: _builtins.int
+    EXPRESS_FIELD_NUMBER: _builtins.int
+    EXPRESSED_FIELD_NUMBER: _builtins.int
     RECEIVED_FIELD_NUMBER: _builtins.int
+    PIECE_FIELD_NUMBER: _builtins.int
     BODIES_FIELD_NUMBER: _builtins.int
     UNDELIVERED_FIELD_NUMBER: _builtins.int
     @_builtins.property
@@ -308,7 +436,13 @@ class Frame(_message.Message):
     @_builtins.property
     def forked(self) -> Global___Forked: ...
     @_builtins.property
+    def express(self) -> Global___Express: ...
+    @_builtins.property
+    def expressed(self) -> Global___Expressed: ...
+    @_builtins.property
     def received(self) -> Global___Received: ...
+    @_builtins.property
+    def piece(self) -> Global___Piece: ...
     @_builtins.property
     def bodies(self) -> Global___Bodies: ...
     @_builtins.property
@@ -323,15 +457,18 @@ class Frame(_message.Message):
         bye: Global___Bye | None = ...,
         want: Global___Want | None = ...,
         forked: Global___Forked | None = ...,
+        express: Global___Express | None = ...,
+        expressed: Global___Expressed | None = ...,
         received: Global___Received | None = ...,
+        piece: Global___Piece | None = ...,
         bodies: Global___Bodies | None = ...,
         undelivered: Global___Undelivered | None = ...,
     ) -> None: ...
-    _HasFieldArgType: _TypeAlias = _typing.Literal["batch", b"batch", "bodies", b"bodies", "bye", b"bye", "cosigned", b"cosigned", "forked", b"forked", "frame", b"frame", "hello", b"hello", "received", b"received", "refused", b"refused", "undelivered", b"undelivered", "want", b"want"]  # noqa: Y015
+    _HasFieldArgType: _TypeAlias = _typing.Literal["batch", b"batch", "bodies", b"bodies", "bye", b"bye", "cosigned", b"cosigned", "express", b"express", "expressed", b"expressed", "forked", b"forked", "frame", b"frame", "hello", b"hello", "piece", b"piece", "received", b"received", "refused", b"refused", "undelivered", b"undelivered", "want", b"want"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["batch", b"batch", "bodies", b"bodies", "bye", b"bye", "cosigned", b"cosigned", "forked", b"forked", "frame", b"frame", "hello", b"hello", "received", b"received", "refused", b"refused", "undelivered", b"undelivered", "want", b"want"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["batch", b"batch", "bodies", b"bodies", "bye", b"bye", "cosigned", b"cosigned", "express", b"express", "expressed", b"expressed", "forked", b"forked", "frame", b"frame", "hello", b"hello", "piece", b"piece", "received", b"received", "refused", b"refused", "undelivered", b"undelivered", "want", b"want"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
-    _WhichOneofReturnType_frame: _TypeAlias = _typing.Literal["hello", "batch", "cosigned", "refused", "bye", "want", "forked", "received", "bodies", "undelivered"]  # noqa: Y015
+    _WhichOneofReturnType_frame: _TypeAlias = _typing.Literal["hello", "batch", "cosigned", "refused", "bye", "want", "forked", "express", "expressed", "received", "piece", "bodies", "undelivered"]  # noqa: Y015
     _WhichOneofArgType_frame: _TypeAlias = _typing.Literal["frame", b"frame"]  # noqa: Y015
     def WhichOneof(self, oneof_group: _WhichOneofArgType_frame) -> _WhichOneofReturnType_frame | None: ...
 

@@ -121,9 +121,12 @@ class Batch(_message.Message):
     START_FIELD_NUMBER: _builtins.int
     ENVELOPES_FIELD_NUMBER: _builtins.int
     HEAD_FIELD_NUMBER: _builtins.int
+    ROUND_FIELD_NUMBER: _builtins.int
     origin: _builtins.str
     start: _builtins.int
     head: _builtins.bytes
+    round: _builtins.int
+    """From version 3 on: 0 at first, and one more after each Refused of this log."""
     @_builtins.property
     def envelopes(self) -> _containers.RepeatedCompositeFieldContainer[_envelope_pb2.Envelope]: ...
     def __init__(
@@ -133,10 +136,11 @@ class Batch(_message.Message):
         start: _builtins.int = ...,
         envelopes: _abc.Iterable[_envelope_pb2.Envelope] | None = ...,
         head: _builtins.bytes = ...,
+        round: _builtins.int = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["envelopes", b"envelopes", "head", b"head", "origin", b"origin", "start", b"start"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["envelopes", b"envelopes", "head", b"head", "origin", b"origin", "round", b"round", "start", b"start"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 

@@ -5,7 +5,14 @@ from collections.abc import Callable
 import pytest
 
 from exchange.errors import Reason, Refusal
-from exchange.limits import LACKING_MAX, RECIPIENTS_MAX
+from exchange.limits import (
+    ENTRY_MAX,
+    EXPRESS_STATEMENTS_MAX,
+    EXPRESSED_MAX,
+    LACKING_MAX,
+    PIECE_MAX,
+    RECIPIENTS_MAX,
+)
 from exchange.net import frames
 from exchange.v1 import envelope_pb2, ledger_pb2
 from exchange.v1 import exchange_service_pb2 as pb
@@ -42,3 +49,52 @@ def test_a_list_within_a_part_has_a_bound(
         with pytest.raises(Refusal) as refused:
             frames.read(wire(make(count)))
         assert refused.value.reason is Reason.SIZE
+
+
+def expressed(names: int) -> pb.Frame:
+    return pb.Frame(hello=pb.Hello(expressed=[bytes(32)] * names))
+
+
+def express(statements: int) -> pb.Frame:
+    return pb.Frame(express=pb.Express(statements=[b"entry"] * statements))
+
+
+def wrapped(wraps: int) -> pb.Frame:
+    envelope = envelope_pb2.Envelope(wraps=[b""] * wraps)
+    return pb.Frame(express=pb.Express(envelope=envelope))
+
+
+def statement(size: int) -> pb.Frame:
+    return pb.Frame(express=pb.Express(statements=[bytes(size)]))
+
+
+def piece(size: int) -> pb.Frame:
+    return pb.Frame(piece=pb.Piece(lane=2, data=bytes(size)))
+
+
+@pytest.mark.parametrize(
+    ("make", "most"),
+    [
+        (expressed, EXPRESSED_MAX),
+        (express, EXPRESS_STATEMENTS_MAX),
+        (wrapped, RECIPIENTS_MAX),
+        (statement, ENTRY_MAX),
+        (piece, PIECE_MAX),
+    ],
+)
+def test_the_frames_of_version_3_have_bounds(
+    make: Callable[[int], pb.Frame], most: int
+) -> None:
+    assert frames.read(wire(make(most))) == make(most)
+
+    with pytest.raises(Refusal) as refused:
+        frames.read(wire(make(most + 1)))
+    assert refused.value.reason is Reason.SIZE
+
+
+@pytest.mark.parametrize("lane", [0, 3, 2**32 - 1])
+def test_a_piece_is_of_lane_1_or_2(lane: int) -> None:
+    with pytest.raises(Refusal) as refused:
+        frames.read(wire(pb.Frame(piece=pb.Piece(lane=lane, data=b"x"))))
+
+    assert refused.value.reason is Reason.INPUT

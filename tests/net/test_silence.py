@@ -131,7 +131,7 @@ async def test_a_partner_of_version_1_says_nothing_and_is_kept(
         assert watched.status().up
         assert not watched.silent()
         hello = await call.read()
-        assert hello.frame.hello.version == 2
+        assert hello.frame.hello.version == 3
         call.cancel()
 
 

@@ -420,7 +420,7 @@ def test_a_hello_says_which_frames_are_known_here() -> None:
     (effect,) = _session().open()
 
     assert isinstance(effect, Send)
-    assert effect.frame.hello.version == VERSION == 2
+    assert effect.frame.hello.version == VERSION == 3
 
 
 @pytest.mark.parametrize(("said", "version"), [(0, 1), (1, 1), (2, 2), (3, 3)])
