@@ -11,7 +11,6 @@ import contextlib
 import logging
 from collections.abc import AsyncGenerator, AsyncIterator, Callable, Iterable, Sequence
 from dataclasses import dataclass
-from typing import Any, TypeAlias
 
 import grpc
 
@@ -26,8 +25,8 @@ from exchange.limits import (
     STREAM_AGE,
 )
 from exchange.net.call_budget import Budget
-from exchange.net.dialler import Dialler
-from exchange.net.gate import EXCHANGE, Context
+from exchange.net.channel import Accepted, Call, Channels
+from exchange.net.gate import EXCHANGE
 from exchange.net.group_commit import ChangeSignal
 from exchange.net.grpc_status import from_rpc_error
 from exchange.net.link import Link
@@ -41,7 +40,6 @@ logger = logging.getLogger(__name__)
 
 FIRST_DIAL = 1.0  # s that the peer has to dial us when we start
 LOOK = 0.2  # s between two looks at whether a link must be dialled
-Call: TypeAlias = "grpc.aio.StreamStreamCall[Any, Any]"  # no generic at run time
 DUPLICATES = 3  # times in a row that a peer may already have a link, as it says
 
 
@@ -78,7 +76,7 @@ class Links:
         self._tls: dict[str, tuple[str, str]] = {}
 
     async def accept(
-        self, peer: str, raw: AsyncIterator[bytes], context: Context
+        self, peer: str, raw: AsyncIterator[bytes], context: Accepted
     ) -> AsyncGenerator[pb.Frame, None]:
         """Yield the answers to a peer that dialled us.
 
@@ -161,7 +159,9 @@ class Links:
 
     # The links that we dial.
 
-    async def keep(self, peer: str, addresses: Sequence[str], dialler: Dialler) -> None:
+    async def keep(
+        self, peer: str, addresses: Sequence[str], dialler: Channels
+    ) -> None:
         """Keep a link to a peer up, until cancelled.
 
         The node with the greater name lets the other dial first: one dial is enough.
@@ -181,7 +181,7 @@ class Links:
                 await self._fall(peer, reason_of(error), _words(peer, error))
 
     async def _keep(
-        self, peer: str, addresses: Sequence[str], dialler: Dialler
+        self, peer: str, addresses: Sequence[str], dialler: Channels
     ) -> None:
         """Wait until it is time to dial, and try once."""
         wait = self.states.wait(peer)
@@ -191,7 +191,7 @@ class Links:
             await self._attempt(peer, addresses, dialler)
 
     async def _attempt(
-        self, peer: str, addresses: Iterable[str], dialler: Dialler
+        self, peer: str, addresses: Iterable[str], dialler: Channels
     ) -> None:
         """Dial one address after the other, till one has a link or says why not.
 
@@ -220,7 +220,7 @@ class Links:
             told = f"{Reason.DUPLICATE_LINK} for long" if often else ""
             await self.states.fall(peer, Reason.DUPLICATE_LINK, told)
 
-    async def _call(self, peer: str, address: str, dialler: Dialler) -> None:
+    async def _call(self, peer: str, address: str, dialler: Channels) -> None:
         """Run one stream that we dialled, to its end."""
         try:
             async with asyncio.timeout(CONNECT_TIMEOUT / SECOND):
@@ -229,9 +229,8 @@ class Links:
             raise Unreachable(peer) from None
         async with channel:
             link = await self._link(peer)
-            call: Call = channel.stream_stream(
-                f"{EXCHANGE}Replicate",
-                request_serializer=pb.ReplicateRequest.SerializeToString,
+            call = channel.stream_stream(
+                f"{EXCHANGE}Replicate", pb.ReplicateRequest.SerializeToString
             )(_requests(link), timeout=STREAM_AGE / SECOND, wait_for_ready=False)
             try:
                 messages = _messages(call, peer)
@@ -243,7 +242,7 @@ class Links:
                 call.cancel()
 
     async def _first(
-        self, messages: AsyncIterator[bytes], dialler: Dialler
+        self, messages: AsyncIterator[bytes], dialler: Channels
     ) -> bytes | None:
         """Return the first message: before it, the peer may refuse us."""
         try:
@@ -307,7 +306,7 @@ def _words(peer: str, error: Exception) -> str:
     return f"{reason_of(error)} ({where})" if where else reason_of(error)
 
 
-async def _messages(call: "Call", peer: str) -> AsyncIterator[bytes]:
+async def _messages(call: Call, peer: str) -> AsyncIterator[bytes]:
     """Yield what comes; raise what the peer meant, naming nobody but it."""
     try:
         async for message in call:
