@@ -4,10 +4,16 @@ Each measurement takes what it measures with from the parts that are measured, a
 returns one object for `fusion bench --json`: name, figure, unit, floor, ratio, ok
 and the machine. `ok` says whether every bar is met.
 
-    machine         the machine that a figure was measured on
+    machine         the machine that a figure was measured on, and how quiet it was
+    processes       the time and memory of processes, and what others do meanwhile
     floors          the best that the machine can do
     sample_ledger   an export with real keys and signatures, to verify
     sample_mailbox  a mailbox with many plausible messages, to search
+    site_pair       two nations and their nodes, made once and copied for each run
+    sealing         bulletins sealed and signed beforehand
+    filling         logs that hold many entries beforehand
+    submit_client   a client that hands them to a node, several calls at one time
+    exchange        bulletins a second, durable and cosigned at both nodes
     audit           entries verified a second, against bare signatures
     ledger          the cost of an append and a proof in a short and a long log
     search          how soon a long mailbox shows the newest of what is sought
@@ -21,3 +27,7 @@ ROWS = 1_000_000
 """Messages of the mailbox."""
 LEAST = 1_000
 """Messages among which some meet each condition of `search`."""
+BULLETINS = 20_000
+"""Bulletins that are sent in one run of `exchange`."""
+RUNS = 5
+"""Runs of `exchange`."""

@@ -14,12 +14,11 @@ from multiprocessing import get_context
 from pathlib import Path
 from typing import TypeVar
 
-from nacl.bindings import crypto_sign_open
-
 from exchange import envelope
 from exchange.audit import verify_export
 from exchange.audit.judge import pool
 from exchange.audit.sources.export_file import Export
+from exchange.bench import floors
 from exchange.bench.machine import machine
 from exchange.clock import wall_ms
 from exchange.trust import statements
@@ -50,9 +49,10 @@ def measure(path: Path, entries: int) -> dict[str, object]:
     from exchange.bench import sample_ledger  # noqa: PLC0415 - as said
 
     files = _apart(sample_ledger.export, path, entries, wall_ms())
-    before = _bare(path)
+    signed = _signed(path)
+    before = floors.verifications(RAW_SECONDS, signed)
     run = _apart(_verify, path, files)
-    floor = (before + _bare(path)) / 2
+    floor = (before + floors.verifications(RAW_SECONDS, signed)) / 2
     figure = entries / run.seconds
     memory = run.memory / 1024
     right = run.ok and memory <= MEMORY_MAX
@@ -87,26 +87,6 @@ def _verify(path: Path, files: Sequence[tuple[str, bytes]]) -> _Run:
     # The largest of the workers, as if each were as large; what they share counts.
     worker = resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss
     return _Run(seconds, own + worker * pool.cores(), found.ok)
-
-
-def _bare(path: Path) -> float:
-    """Return how many of an export's signatures all cores verify in a second."""
-    count = pool.cores()
-    with ProcessPoolExecutor(count, get_context("spawn")) as executor:
-        return sum(executor.map(_bare_of_one, [(path, RAW_SECONDS)] * count))
-
-
-def _bare_of_one(given: tuple[Path, float]) -> float:
-    """Return how many signatures a second this process verifies, for so long (s)."""
-    path, least = given
-    signed = _signed(path)
-    start = time.perf_counter()
-    count = 0
-    while (seconds := time.perf_counter() - start) < least:
-        for message, public in signed:
-            crypto_sign_open(message, public)
-        count += len(signed)
-    return count / seconds
 
 
 def _signed(path: Path) -> list[tuple[bytes, bytes]]:

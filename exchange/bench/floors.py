@@ -4,12 +4,23 @@ import hashlib
 import os
 import tempfile
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from concurrent.futures import ProcessPoolExecutor
+from multiprocessing import get_context
 from pathlib import Path
+
+from nacl.bindings import crypto_sign, crypto_sign_open, crypto_sign_seed_keypair
+
+from exchange.audit.judge.pool import cores
 
 NODE = 65  # bytes that a node of a tree is hashed over
 PAGE = 4_096  # bytes of a page of a database
 WHILE = 0.5  # s that a rate is measured
+COVERED = 400  # bytes of a message, about what a bulletin's signature covers
+MESSAGES = 500  # verified over and over
+
+Signed = tuple[bytes, bytes]
+"""Signature and message in one, and the public key."""
 
 
 def per_second(do: Callable[[], int], seconds: float = WHILE) -> float:
@@ -42,3 +53,31 @@ def syncs(folder: Path) -> float:
             return 1
 
         return per_second(one)
+
+
+def verifications(seconds: float, signed: Sequence[Signed] = ()) -> float:
+    """Return how many Ed25519 signatures all cores verify a second.
+
+    Each core in a process of its own, for `seconds`; of messages like a bulletin's
+    unless others are given.
+    """
+    given = [(list(signed), seconds)] * cores()
+    with ProcessPoolExecutor(cores(), get_context("spawn")) as executor:
+        return sum(executor.map(_verify_for, given))
+
+
+def _verify_for(given: tuple[list[Signed], float]) -> float:
+    signed, seconds = given
+    messages = signed or _signed_messages()
+
+    def some() -> int:
+        for message, public in messages:
+            crypto_sign_open(message, public)
+        return len(messages)
+
+    return per_second(some, seconds)
+
+
+def _signed_messages() -> list[Signed]:
+    public, secret = crypto_sign_seed_keypair(os.urandom(32))
+    return [(crypto_sign(os.urandom(COVERED), secret), public) for _ in range(MESSAGES)]

@@ -137,7 +137,7 @@ class _Keeper:
     def _keep(self) -> None:
         while not self._over.is_set():
             log = self._site.home / LOG
-            with log.open("ab") as said, _spawn(self._site.home, said) as process:
+            with log.open("ab") as said, spawn_node(self._site.home, said) as process:
                 self._process = process
                 if process.stdout is not None and process.stdout.readline():
                     self._ready.set()
@@ -145,7 +145,11 @@ class _Keeper:
             self._over.wait(AGAIN_S)
 
 
-def _spawn(home: Path, output: IO[bytes]) -> subprocess.Popen[str]:
+def spawn_node(home: Path, output: IO[bytes]) -> subprocess.Popen[str]:
+    """Start `fusion serve` of a home; it prints a line when ready, and ends with us.
+
+    What it says of itself goes to `output`.
+    """
     run = "from exchange.cli import main; main()"
     # -P: nothing of the folder that one happens to stand in is imported.
     return subprocess.Popen(  # noqa: S603  this very interpreter and program

@@ -72,7 +72,7 @@ def exchange_all(
         desks = [stack.enter_context(open_desk(site)) for site in sites]
         tell(say("waiting for each other's keys"))
         for desk, other in zip(desks, reversed(sites), strict=True):
-            _until_known(desk, other.desk)
+            wait_for_keys(desk, other.desk)
         readers = desks[1:] if leave_unread else desks
         # An earlier demo may have left work.
         _until_settled(desks, readers, lambda: True)
@@ -112,7 +112,7 @@ def _audit(sites: tuple[DemoSite, DemoSite]) -> dict[str, Any]:
     }
 
 
-def _until_known(desk: Desk, other: str) -> None:
+def wait_for_keys(desk: Desk, other: str) -> None:
     """Wait until the other side's log, and so its keys, have come over."""
     until = time.monotonic() + STALL_S
     while other not in desk.pinned.desks():

@@ -254,7 +254,7 @@ def test_a_node_runs_nothing_of_the_folder_that_one_stands_in(
 
     with (
         (tmp_path / "serve.log").open("ab") as said,
-        sites._spawn(tmp_path / "none", said) as process,
+        sites.spawn_node(tmp_path / "none", said) as process,
     ):
         process.communicate(timeout=PATIENCE)
 

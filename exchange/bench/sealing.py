@@ -1,0 +1,161 @@
+"""Bulletins of 2 KB, sealed and signed beforehand on all cores, for several runs.
+
+Each form of bulletin is written once, as a desk writes it. What is submitted has an id
+of its own, is sealed for both desks and signed by the officer; only the text is the
+same. Requests lie in one file, each with its length before it: a client sends them
+without looking into them.
+"""
+
+import os
+from collections.abc import Iterator, Sequence
+from concurrent.futures import ProcessPoolExecutor
+from dataclasses import dataclass
+from itertools import islice
+from multiprocessing import get_context
+from pathlib import Path
+
+from exchange import config, envelope
+from exchange.audit.judge.pool import cores
+from exchange.bulletin.check import CheckedDraft
+from exchange.bulletin.content import from_json
+from exchange.bulletin.values import iso
+from exchange.clock import wall_ms
+from exchange.core import ID_SIZE
+from exchange.demo.sites import OFFICERS, DemoSite
+from exchange.demo.traffic import open_desk
+from exchange.desk import officer as officers
+from exchange.v1 import desk_service_pb2 as desk_pb
+from exchange.v1 import envelope_pb2 as pb
+from keys.signing import Ed25519Signer
+
+TEXT = 1_750  # characters; with the rest of the content just under 2 KiB
+FORMS = (("ROUTINE", "AMBER"), ("ROUTINE", "GREEN"), ("PRIORITY", "AMBER"))
+PART = 1_024  # envelopes that a process seals in one go
+LENGTH = 4  # bytes, big-endian, before each request
+SENTENCE = "The second escort waits at the eastern gate until the road is clear. "
+
+
+@dataclass(frozen=True, slots=True)
+class Form:
+    """A bulletin that was written once: its header, its content, the keys by kid."""
+
+    core: bytes
+    content: bytes
+    publics: dict[bytes, bytes]
+
+
+@dataclass(frozen=True, slots=True)
+class Work:
+    """What one process seals: so many of each of those forms by turns."""
+
+    site: DemoSite
+    forms: tuple[Form, ...]
+    count: int
+    filed: int  # ms UTC
+
+
+def draft(
+    to: str, filed: int, precedence: str = "ROUTINE", tlp: str = "AMBER"
+) -> CheckedDraft:
+    """Return a situation report of 2 KB for a desk."""
+    return from_json(
+        {
+            "kind": "SITREP",
+            "precedence": precedence,
+            "mode": "TEST",
+            "label": {"tlp": tlp, "releasable_to": ["cn", "pk"]},
+            "to": [to],
+            "subject": {"id": "s0", "lang": "en", "text": "Convoy on the upper road"},
+            "segments": [
+                {
+                    "id": "s1",
+                    "lang": "en",
+                    "text": (SENTENCE * (TEXT // len(SENTENCE) + 1))[:TEXT].strip(),
+                }
+            ],
+            "when": {"from": iso(filed)},
+            "place": {"site": "DASU-HPP"},
+            "details": {"posture": "GUARDED"},
+        }
+    )
+
+
+def write_forms(site: DemoSite, to: str) -> tuple[Form, ...]:
+    """Write each of FORMS at a site's desk, and send none; its node need not run."""
+    forms = []
+    with open_desk(site) as desk:
+        for precedence, tlp in FORMS:
+            made, _ = desk.compose(draft(to, wall_ms(), precedence, tlp))
+            keys = [desk.pinned.sealing_key(one.desk) for one in made.core.recipients]
+            publics = {key.kid: key.public for key in keys if key is not None}
+            forms.append(Form(made.core.SerializeToString(), made.content, publics))
+    return tuple(forms)
+
+
+def receipt_form(form: Form, name: bytes) -> Form:
+    """Return the form of a receipt for that bulletin, by its author and no remark."""
+    core = pb.Core.FromString(form.core)
+    core.kind = pb.KIND_RECEIPT
+    del core.recipients[:]
+    core.references.add(relation=pb.RELATION_OPENED, name=name)
+    return Form(core.SerializeToString(), b"", {})
+
+
+def seal(site: DemoSite, forms: Sequence[Form], count: int) -> Iterator[pb.Envelope]:
+    """Yield that many envelopes, sealed on all cores."""
+    parts = [min(PART, count - start) for start in range(0, count, PART)]
+    filed = wall_ms()
+    work = [Work(site, tuple(forms), part, filed) for part in parts]
+    with ProcessPoolExecutor(cores(), get_context("spawn")) as executor:
+        for made in executor.map(_seal_part, work):
+            yield from desk_pb.SubmitRequest.FromString(made).envelopes
+
+
+def write_requests(
+    path: Path, envelopes: Iterator[pb.Envelope], group: int
+) -> tuple[int, int]:
+    """Write requests of `group` envelopes; return how many, and the mean size (bytes).
+
+    The size is that of an envelope.
+    """
+    count = total = 0
+    with path.open("wb") as file:
+        while some := list(islice(envelopes, group)):
+            request = desk_pb.SubmitRequest(envelopes=some).SerializeToString()
+            file.write(len(request).to_bytes(LENGTH, "big") + request)
+            count, total = count + len(some), total + len(request)
+    return count, total // max(count, 1)
+
+
+def read_requests(path: Path) -> Iterator[bytes]:
+    """Yield the requests of a file."""
+    with path.open("rb") as file:
+        while length := file.read(LENGTH):
+            yield file.read(int.from_bytes(length, "big"))
+
+
+_signers: dict[Path, Ed25519Signer] = {}
+"""By home: a process unlocks an officer once."""
+
+
+def _seal_part(work: Work) -> bytes:
+    """Return a SubmitRequest of what this process has sealed."""
+    signer = _signer(work.site)
+    made = desk_pb.SubmitRequest()
+    for number in range(work.count):
+        form = work.forms[number % len(work.forms)]
+        core = pb.Core.FromString(form.core)
+        core.id, core.filed = os.urandom(ID_SIZE), work.filed
+        core.valid_from = core.filed
+        sealed = envelope.seal(core, form.content, form.publics)
+        made.envelopes.append(envelope.sign(sealed, [("author", signer)]))
+    return made.SerializeToString()
+
+
+def _signer(site: DemoSite) -> Ed25519Signer:
+    if site.home not in _signers:
+        home = config.desk_home(site.home)
+        desk = config.read_desk(home).name
+        unlocked = officers.unlock(home, desk, OFFICERS[0], site.passphrase)
+        _signers[site.home] = unlocked.signer
+    return _signers[site.home]

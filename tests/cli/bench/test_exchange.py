@@ -1,0 +1,63 @@
+"""fusion bench exchange, with so few bulletins that its figures mean nothing."""
+
+import json
+
+import pytest
+
+from exchange.bench import exchange, machine, processes
+from tests.cli.conftest import Fusion
+
+BULLETINS = 300  # more than one call takes
+
+
+@pytest.fixture(autouse=True)
+def quick(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Look at the machine and its floor for a moment only."""
+    monkeypatch.setattr(exchange, "RAW_SECONDS", 0.05)
+    monkeypatch.setattr(processes, "LOOK", 0.05)
+
+
+@pytest.fixture
+def low_bars(monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in ("LEAST_RATE", "MEAN_RATE", "RATIO"):
+        monkeypatch.setattr(exchange, name, 0)
+
+
+@pytest.mark.usefixtures("low_bars")
+def test_it_prints_one_object_with_the_floor_of_the_same_run(fusion: Fusion) -> None:
+    done = fusion(
+        *("bench", "exchange", "--bulletins", BULLETINS, "--runs", 2),
+        *("--entries", 257, "--json"),
+    )
+
+    assert (done.code, done.err, done.out.count("\n")) == (0, "", 1)
+    told = json.loads(done.out)
+    assert (told["name"], told["ok"], told["unit"]) == ("exchange", True, "bulletins/s")
+    assert (told["bulletins"], told["entries"]) == (BULLETINS, 257)
+    assert told["ratio"] == pytest.approx(2 * told["figure"] / told["floor"], abs=0.01)
+    assert 4_800 < told["envelope_bytes"] < 5_000
+    assert told["machine"]["others"].keys() == {"before", "during", "after"}
+    rates = [run["rate"] for run in told["runs"]]
+    assert (len(rates), told["least"]) == (2, min(rates))
+    for run in told["runs"]:
+        assert min(run[key] for key in ("sender_us", "receiver_us", "client_us")) > 0
+        assert 0 <= run["cosigned_then"] <= 1
+
+
+def test_a_bar_that_is_missed_is_exit_code_1_and_a_busy_machine_is_named(
+    fusion: Fusion, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(exchange, "LEAST_RATE", float("inf"))
+    monkeypatch.setattr(machine, "QUIET", -1.0)
+
+    done = fusion("bench", "exchange", "--bulletins", BULLETINS, "--runs", 1)
+
+    assert (done.code, done.err) == (1, "")
+    assert done.out.startswith("A BAR IS MISSED\nTHE MACHINE WAS BUSY")
+
+
+@pytest.mark.parametrize("option", ["--bulletins", "--runs"])
+def test_nothing_to_measure_is_refused(fusion: Fusion, option: str) -> None:
+    done = fusion("bench", "exchange", option, 0)
+
+    assert (done.code, done.out, done.err.count("\n")) == (2, "", 1)
