@@ -5,8 +5,6 @@ from contextlib import contextmanager
 from functools import partial
 from pathlib import Path
 
-from google.protobuf.message import DecodeError
-
 from exchange import config
 from exchange.clock import Clock
 from exchange.errors import Reason, Refusal, Why
@@ -22,7 +20,7 @@ from exchange.node.submission_check import Submission
 from exchange.node.upkeep import catch_up, close
 from exchange.store import Store
 from exchange.trust import bundle, names
-from exchange.v1 import envelope_pb2 as pb
+from exchange.wire_envelope import parse
 from keys import files
 
 INBOX_MAX = 512 * 1024  # bytes of one envelope file
@@ -131,13 +129,12 @@ def take_in(node: Node, inbox: Path) -> None:
     the start, with the reason.
     """
     for path in sorted(inbox.glob("*.envelope")):
-        sent = pb.Envelope()
         data = path.read_bytes()
         if len(data) > INBOX_MAX:
             raise Refusal(Reason.SIZE, path.name)
         try:
-            sent.ParseFromString(data)
-        except DecodeError:
+            sent = parse(data)
+        except Refusal:
             raise Refusal(Reason.INPUT, path.name) from None
         (answer,) = submissions.submit(node, [Submission(sent, None)])
         if answer.reason:

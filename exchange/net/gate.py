@@ -57,6 +57,7 @@ logger = logging.getLogger(__name__)
 Context = grpc.aio.ServicerContext[Any, Any]
 Handler: TypeAlias = "grpc.RpcMethodHandler[Any, Any]"  # no generic at run time
 Auth = Mapping[str, Iterable[bytes]]
+Parser = Callable[[bytes], object]
 
 TLS_VERSION = b"TLSv1.3"
 TLS_GROUP = b"X25519MLKEM768"
@@ -177,11 +178,19 @@ class Gate(grpc.aio.ServerInterceptor):
         self._desk = desk
         self._clock, self._wall = clock, wall or clock
         self._elapsed = elapsed
+        self._parsers: dict[str, Parser] = {}
         self._budget = Budget()
         self._places = Places()
         self._lines = Budget(LINES_RATE, LINES_BURST)
         self._unlogged = 0
         self._calls: set[asyncio.Task[object]] = set()
+
+    def set_parser(self, method: str, parser: Parser) -> None:
+        """Let a method get what `parser` makes of a request, not the message.
+
+        It may raise Refusal; the method has one request.
+        """
+        self._parsers[method] = parser
 
     async def intercept_service(
         self,
@@ -219,7 +228,8 @@ class Gate(grpc.aio.ServerInterceptor):
             self._budget.spend(caller, self._elapsed())
             with self._places.hold((caller, method.endswith(STREAMS))):
                 CALLER.set(caller)
-                await _answer(handler, method, context)
+                parser = self._parsers.get(method)
+                await _answer(handler, method, context, parser)
         except FusionError as error:
             self._log(error, method)
             await abort(context, error)
@@ -252,7 +262,12 @@ class Gate(grpc.aio.ServerInterceptor):
         return await asyncio.to_thread(identify, auth, self._pins, *times)
 
 
-async def _answer(handler: Any, method: str, context: Context) -> None:  # noqa: ANN401  as above
+async def _answer(
+    handler: Any,  # noqa: ANN401  as above
+    method: str,
+    context: Context,
+    parser: Parser | None,
+) -> None:
     """Read the request and write what the method makes of it.
 
     A stream of requests is handed on as bytes: what reads them bounds and parses them.
@@ -262,9 +277,10 @@ async def _answer(handler: Any, method: str, context: Context) -> None:  # noqa:
     if handler.request_streaming:
         responses = handler.stream_stream(_requests(context), context)
     elif handler.response_streaming:
-        responses = handler.unary_stream(await _request(handler, context), context)
+        parse = handler.request_deserializer
+        responses = handler.unary_stream(await _request(parse, context), context)
     else:
-        request = await _request(handler, context)
+        request = await _request(parser or handler.request_deserializer, context)
         await context.write(await handler.unary_unary(request, context))
         return
     if asyncio.iscoroutine(responses):  # gRPC's own Health writes itself
@@ -273,12 +289,12 @@ async def _answer(handler: Any, method: str, context: Context) -> None:  # noqa:
         await _write_all(responses, context)
 
 
-async def _request(handler: Any, context: Context) -> Any:  # noqa: ANN401  as above
+async def _request(parse: Parser, context: Context) -> Any:  # noqa: ANN401  as above
     raw = await context.read()
     if raw is grpc.aio.EOF:
         raise Refusal(Reason.INPUT, "request")
     try:
-        return handler.request_deserializer(raw)
+        return parse(raw)
     except DecodeError:
         raise Refusal(Reason.INPUT, "request") from None
 

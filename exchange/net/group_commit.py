@@ -12,7 +12,7 @@ from exchange.node import own_log, submissions
 from exchange.node.node import Node
 from exchange.node.submission_check import Submission
 from exchange.v1 import desk_service_pb2 as desk_pb
-from exchange.v1 import envelope_pb2 as pb
+from exchange.wire_envelope import WireEnvelope
 
 logger = logging.getLogger(__name__)
 
@@ -72,14 +72,14 @@ class GroupCommit:
         self._some = asyncio.Event()
 
     async def submit(
-        self, envelopes: Sequence[pb.Envelope], desk: str | None
+        self, envelopes: Sequence[WireEnvelope], desk: str | None
     ) -> list[desk_pb.Submitted]:
         """Return one answer an envelope, after they are on disk.
 
         Raises Refusal(BUSY) where too much waits already, and this desk has a part
         in it. What a caller left before its turn came is not recorded.
         """
-        size = sum(envelope.ByteSize() for envelope in envelopes)
+        size = sum(len(envelope.data) for envelope in envelopes)
         if desk in self._desks and self._bytes + size > SUBMITS_WAIT_MAX:
             raise Refusal(Reason.BUSY, "Submit")
         loop = asyncio.get_running_loop()
@@ -128,7 +128,7 @@ class GroupCommit:
             if not call.future.done():
                 one = call.submissions[call.taken]
                 turn.append((call, one))
-                left -= one.sent.ByteSize()
+                left -= len(one.sent.data)
                 call.taken += 1
             if call.future.done() or call.taken == len(call.submissions):
                 calls.popleft()

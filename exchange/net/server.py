@@ -26,13 +26,14 @@ from exchange.net.group_commit import ChangeSignal, GroupCommit
 from exchange.net.link_state import LinkStates, reason_of
 from exchange.net.links import Links
 from exchange.net.pins import MemberPins
-from exchange.net.services import DeskService, ExchangeService
+from exchange.net.services import SUBMIT, DeskService, ExchangeService
 from exchange.net.witness_client import Witnesses
 from exchange.node import upkeep
 from exchange.node.node import Node
 from exchange.v1 import audit_service_pb2_grpc as audit_rpc
 from exchange.v1 import desk_service_pb2_grpc as desk_rpc
 from exchange.v1 import exchange_service_pb2_grpc as rpc
+from exchange.wire_envelope import parse_submit
 from keys import tls
 
 logger = logging.getLogger(__name__)
@@ -103,6 +104,7 @@ async def serving(
     pins = MemberPins(node.members, endpoint.auditors)
     wall = node.clock.wall
     gate = Gate(pins, endpoint.desk, clock, elapsed, wall)
+    gate.set_parser(SUBMIT, parse_submit)
     server = grpc.aio.server(interceptors=(gate,), options=SERVER)
     healthy = health.aio.HealthServicer()
     rpc.add_ExchangeServiceServicer_to_server(ExchangeService(node, links), server)

@@ -163,16 +163,18 @@ def judge_batch(
             if below.directory is log.directory:
                 below = replace(below, directory=log.directory.copy())
             below.directory.apply(index, verdict.core, verdict.statement)
-        new = accepted_entry(verdict, text.sent, holder.readers(verdict))
+        readers = holder.readers(verdict)
+        new = accepted_entry(verdict, text.wraps, text.body, readers)
         entries.append(replace(new, state=text.state, why=text.why, at=text.at))
     return Judged(head, batch.head, tuple(entries), tuple(refusals), below.directory)
 
 
 @dataclass(frozen=True, slots=True)
 class _Text:
-    """The wraps and body to keep, as `sent`; or why there are none."""
+    """The wraps and body to keep, or why there are none."""
 
-    sent: pb.Envelope
+    wraps: tuple[bytes, ...] = ()
+    body: bytes = b""
     state: int = HELD
     why: str = ""
     at: int = 0
@@ -196,28 +198,28 @@ def _text(
     """
     core = verdict.core
     nodes = {recipient.desk.partition(".")[2] for recipient in core.recipients}
-    came = bool(sent.wraps or sent.body)
+    whole = _Text(tuple(sent.wraps), sent.body)
+    came = bool(whole.wraps or whole.body)
     # 1
     if sent.absent not in _WHY or (sent.absent and came):
         raise Refusal(Reason.WRAPS, "absent")
     # 2
     owed = holder.owed in nodes and not retention.may_lack(core, holder.past)
     if came or not nodes or (owed and not sent.absent):
-        envelope.check_payload(verdict.parsed, tuple(sent.wraps), sent.body)
-    bare = pb.Envelope(entry=sent.entry)
+        envelope.check_payload(verdict.parsed, whole.wraps, whole.body)
     # 3
-    room = not came or holder.takes(sum(map(len, sent.wraps)) + len(sent.body))
+    room = not came or holder.takes(sum(map(len, whole.wraps)) + len(whole.body))
     # 4
     if holder.me not in nodes:
         end = retention.of(directory).end(core.expires)
-        return _Text(bare if nodes and (holder.past(end) or not room) else sent)
+        return _Text() if nodes and (holder.past(end) or not room) else whole
     if came and room:
-        return _Text(sent)
+        return whole
     # 5
     if retention.may_lack(core, holder.past):
-        return _Text(bare, NEVER, "", holder.now)
+        return _Text((), b"", NEVER, "", holder.now)
     why = Reason.QUOTA if came else _WHY[sent.absent]
-    return _Text(bare, LACKING, why, holder.now)
+    return _Text((), b"", LACKING, why, holder.now)
 
 
 def refused_entry(entry: bytes, reason: Reason) -> NewEntry:
@@ -242,16 +244,19 @@ def _name(entry: bytes) -> bytes:
 
 
 def accepted_entry(
-    verdict: rules.Accepted, sent: pb.Envelope, desks: tuple[str, ...]
+    verdict: rules.Accepted,
+    wraps: tuple[bytes, ...],
+    body: bytes,
+    desks: tuple[str, ...],
 ) -> NewEntry:
     """Return an ACCEPTED entry as it is stored."""
     return NewEntry(
-        entry=sent.entry,
+        entry=verdict.parsed.entry,
         name=verdict.parsed.name,
         id=verdict.core.id,
         kind=verdict.core.kind,
-        wraps=tuple(sent.wraps),
-        body=sent.body,
+        wraps=wraps,
+        body=body,
         desks=desks,
         reason="",
     )

@@ -20,7 +20,7 @@ from exchange.refusal_classes import CLASSES, RefusalClass
 from exchange.store import NewBatch, NewEntry, StoredHead
 from exchange.trust import rules
 from exchange.v1 import desk_service_pb2 as desk_pb
-from exchange.v1 import envelope_pb2 as pb
+from exchange.wire_envelope import WireEnvelope
 
 Place = tuple[str, int]
 """(origin, index) of an entry."""
@@ -51,12 +51,14 @@ class AppendGroup:
         self.weight = 0
 
     def add(
-        self, origin: str, verdict: rules.Accepted, sent: pb.Envelope, desks: Desks
+        self, origin: str, verdict: rules.Accepted, sent: WireEnvelope, desks: Desks
     ) -> None:
         """Take up an envelope at the next place of the log; `desks` may read it."""
         self.places[verdict.parsed.name] = origin, self.next
         self.known.add(verdict)
-        self.entries.append(batch_verdict.accepted_entry(verdict, sent, desks))
+        self.entries.append(
+            batch_verdict.accepted_entry(verdict, sent.wraps, sent.body, desks)
+        )
         self.weight += _weight(sent)
 
     def take_back(self, origin: str, error: FusionError) -> None:
@@ -77,7 +79,7 @@ class AppendGroup:
         """The index at which the next envelope will stand."""
         return self.edge.size + len(self.entries)
 
-    def full(self, sent: pb.Envelope) -> bool:
+    def full(self, sent: WireEnvelope) -> bool:
         """Whether this envelope must wait for the next head."""
         over = self.weight + _weight(sent) > BATCH_BYTES_MAX
         return bool(self.entries) and (over or len(self.entries) >= BATCH_ENTRIES_MAX)
@@ -104,7 +106,7 @@ def begin_group(node: Node, entries: Sequence[bytes]) -> AppendGroup:
     return AppendGroup(node.store.logs.edge(node.origin), log, known, places)
 
 
-def _weight(sent: pb.Envelope) -> int:
+def _weight(sent: WireEnvelope) -> int:
     return outbox.weight(sent.entry, sent.wraps, sent.body)
 
 

@@ -16,6 +16,7 @@ from exchange.trust import rules
 from exchange.trust.directory import Directory
 from exchange.trust.labels import Handled, check_reference
 from exchange.v1 import envelope_pb2 as pb
+from exchange.wire_envelope import WireEnvelope
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,7 +60,7 @@ class Others(Protocol):
 class Submission:
     """One envelope that a desk wants recorded; desk None is the operator."""
 
-    sent: pb.Envelope
+    sent: WireEnvelope
     desk: str | None
 
 
@@ -89,7 +90,7 @@ def check(
         _of_desk(verdict, desk)
         _check_count(verdict, log.directory)
     # 3
-    envelope.check_payload(verdict.parsed, tuple(sent.wraps), sent.body)
+    envelope.check_payload(verdict.parsed, sent.wraps, sent.body)
     # 4
     for recipient in verdict.core.recipients:
         _recipient(recipient, others, now)

@@ -11,8 +11,6 @@ import logging
 from collections.abc import Iterator, Sequence
 from contextlib import suppress
 
-from google.protobuf.message import DecodeError
-
 from exchange import envelope
 from exchange.errors import Reason, Refusal
 from exchange.limits import WAITING_BATCH, WAITING_MAX, WAITING_ROUNDS, WHERE_MAX
@@ -23,7 +21,7 @@ from exchange.node.submission_check import Submission
 from exchange.refusal_classes import CLASSES, RefusalClass
 from exchange.store import StoredRefused, StoredWaiting
 from exchange.v1 import desk_service_pb2 as desk_pb
-from exchange.v1 import envelope_pb2 as pb
+from exchange.wire_envelope import WireEnvelope, make, parse
 
 logger = logging.getLogger(__name__)
 
@@ -179,8 +177,8 @@ def _keep(node: Node, submissions: Sequence[Submission]) -> list[desk_pb.Submitt
             own_log.refuse(answer, refusal, later=own_log.may_pass(node, refusal))
             continue
         answer.waiting = True
-        raw = each.sent.SerializeToString(deterministic=True)
-        kept.append(StoredWaiting(answer.name, raw, each.desk or "", node.clock()))
+        desk, raw = each.desk or "", each.sent.data
+        kept.append(StoredWaiting(answer.name, raw, desk, node.clock()))
     node.store.desk_queue.enqueue_pending(kept)
     node.lost.arrived = True
     return answers
@@ -192,10 +190,10 @@ def _check_room(node: Node, name: bytes, room: int) -> None:
         raise Refusal(Reason.BUSY, "waiting")
 
 
-def _check_text(sent: pb.Envelope) -> None:
+def _check_text(sent: WireEnvelope) -> None:
     """Raise Refusal(WRAPS | BODY) unless an envelope has the text that it names."""
     parsed = envelope.split(sent.entry)
-    envelope.check_payload(parsed, tuple(sent.wraps), sent.body)
+    envelope.check_payload(parsed, sent.wraps, sent.body)
 
 
 def _check_possible(node: Node, submission: Submission, group: AppendGroup) -> None:
@@ -266,7 +264,7 @@ def _ready(
     return [each for each in submissions if not waits & references[each[0].name]]
 
 
-def _named(sent: pb.Envelope) -> Iterator[bytes]:
+def _named(sent: WireEnvelope) -> Iterator[bytes]:
     """Yield the names that an envelope speaks of; none where it cannot be read."""
     try:
         references = envelope.split(sent.entry).core.references
@@ -278,9 +276,9 @@ def _named(sent: pb.Envelope) -> Iterator[bytes]:
 def _submission(waiting: StoredWaiting) -> Submission:
     """Return what waits as its desk handed it over."""
     try:
-        sent = pb.Envelope.FromString(waiting.envelope)
-    except DecodeError:  # damaged since; refused like any other
-        sent = pb.Envelope()
+        sent = parse(waiting.envelope)
+    except Refusal:  # damaged since; refused like any other
+        sent = make(b"")
     return Submission(sent, waiting.desk or None)
 
 

@@ -15,6 +15,7 @@ from exchange.node import peer_heads, retention, submissions, views
 from exchange.node.submission_check import Submission
 from exchange.v1 import desk_service_pb2 as pb
 from exchange.v1 import envelope_pb2
+from exchange.wire_envelope import from_message
 from tests.node.world import CN, FILED, PK, Site, World
 from tests.trust.nation import Nation, seed
 
@@ -36,7 +37,8 @@ class Direct:
     def submit(self, envelopes: Sequence[envelope_pb2.Envelope]) -> list[pb.Submitted]:
         self._up()
         return submissions.submit(
-            self.site.node, [Submission(one, self.desk) for one in envelopes]
+            self.site.node,
+            [Submission(from_message(one), self.desk) for one in envelopes],
         )
 
     def entry(self, name: bytes) -> pb.EntryArrived:

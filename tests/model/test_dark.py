@@ -23,6 +23,7 @@ from exchange.limits import ANSWERS_WAIT, SECOND
 from exchange.node import submissions, upkeep
 from exchange.node.submission_check import Submission
 from exchange.store import Store
+from exchange.wire_envelope import from_message
 from tests.model.parts import Image, small_and_fast
 from tests.node.three import AF, OURS, Three
 from tests.node.world import CN, PK
@@ -66,7 +67,9 @@ class ADarkMember(RuleBasedStateMachine):
 
     @rule()
     def send_and_die_before_it_is_signed(self) -> None:
-        submission = Submission(self.world.bulletin(self._text()), "ops.islamabad.pk")
+        submission = Submission(
+            from_message(self.world.bulletin(self._text())), "ops.islamabad.pk"
+        )
         submissions.commit(self.world.pk.node, [submission])
         self.world.restart()
 

@@ -13,7 +13,7 @@ from exchange.net.group_commit import GroupCommit
 from exchange.node import own_log, submissions
 from exchange.node.submission_check import Submission
 from exchange.v1 import desk_service_pb2 as desk_pb
-from exchange.v1 import envelope_pb2 as pb
+from exchange.wire_envelope import WireEnvelope, make
 
 OPS, RESCUE = "ops.islamabad.pk", "rescue.islamabad.pk"
 
@@ -60,14 +60,12 @@ async def writing(disk: Disk) -> AsyncIterator[GroupCommit]:
         await asyncio.gather(task, return_exceptions=True)
 
 
-def envelopes(name: str, count: int, size: int = 0) -> list[pb.Envelope]:
-    return [
-        pb.Envelope(entry=f"{name}{n}".encode(), body=bytes(size)) for n in range(count)
-    ]
+def envelopes(name: str, count: int, size: int = 0) -> list[WireEnvelope]:
+    return [make(f"{name}{n}".encode(), body=bytes(size)) for n in range(count)]
 
 
 def hand_over(
-    writer: GroupCommit, sent: list[pb.Envelope], desk: str
+    writer: GroupCommit, sent: list[WireEnvelope], desk: str
 ) -> "asyncio.Task[list[desk_pb.Submitted]]":
     return asyncio.create_task(writer.submit(sent, desk))
 

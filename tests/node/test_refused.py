@@ -22,6 +22,7 @@ from exchange.store import StoredRefused
 from exchange.trust import statements
 from exchange.v1 import desk_service_pb2 as desk_pb
 from exchange.v1 import envelope_pb2 as pb
+from exchange.wire_envelope import from_message
 from keys.sealing import Opener
 from tests.node import world as worlds
 from tests.node.world import (
@@ -51,7 +52,9 @@ def sealed(world: World, text: bytes = b"text", **changes: object) -> pb.Envelop
 
 
 def by_other(world: World, *sent: pb.Envelope) -> list[desk_pb.Submitted]:
-    return submissions.submit(world.pk.node, [Submission(one, OTHER) for one in sent])
+    return submissions.submit(
+        world.pk.node, [Submission(from_message(one), OTHER) for one in sent]
+    )
 
 
 def told(world: World, desk: str) -> list[desk_pb.RefusedEnvelope]:
@@ -115,7 +118,9 @@ def test_without_a_bundle_nobody_is_unknown_for_good(met: World) -> None:
     """F12: the partner's bundle is missing at the node."""
     members = Members(PK, met.pk.store, {"pk": met.nations[PK].bundle})
     node = catch_up(Node(members, met.pk.store, keys_of(PK), met.pk.clock))
-    (answer,) = submissions.submit(node, [Submission(sealed(met), met.pk.nation.desk)])
+    (answer,) = submissions.submit(
+        node, [Submission(from_message(sealed(met)), met.pk.nation.desk)]
+    )
     assert (answer.reason, answer.later) == ("RECIPIENT_UNKNOWN", True)
     assert submissions.refused_to(node, met.pk.nation.desk) == []
 

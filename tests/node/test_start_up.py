@@ -28,6 +28,7 @@ from exchange.store import Store, raw_rows
 from exchange.v1 import audit_service_pb2 as audit_pb
 from exchange.v1 import desk_service_pb2 as desk_pb
 from exchange.v1 import exchange_service_pb2 as rpc
+from exchange.wire_envelope import from_message
 from keys import files
 from keys.errors import KeyFileError
 from tests.audit.ledger import change
@@ -295,7 +296,7 @@ def test_what_was_committed_and_not_signed_is_signed_at_start(world: Three) -> N
     for text in (b"first", b"second"):
         sent = world.bulletin(text)
         (answer,) = submissions.commit(
-            pk.node, [Submission(sent, world.nations[PK].desk)]
+            pk.node, [Submission(from_message(sent), world.nations[PK].desk)]
         )
         assert not answer.reason, answer
     boundaries = [one.head for one in pk.store.boundaries(OURS)]
@@ -322,7 +323,7 @@ def test_nothing_of_what_is_not_signed_leaves(world: Three) -> None:
     before = pk.store.logs.signed_size(OURS)
     arrived = len(views.arrivals(pk.node, desk, 0))
     sent = world.bulletin(b"not signed")
-    (answer,) = submissions.commit(pk.node, [Submission(sent, desk)])
+    (answer,) = submissions.commit(pk.node, [Submission(from_message(sent), desk)])
     assert (answer.index, answer.reason, answer.waiting) == (before, "", False)
 
     assert len(views.arrivals(pk.node, desk, 0)) == arrived
@@ -379,7 +380,8 @@ def _killed(_: object) -> None:
 def test_an_unsigned_end_is_no_fault_to_fsck(world: Three) -> None:
     pk = world.pk
     submissions.commit(
-        pk.node, [Submission(world.bulletin(b"x"), world.nations[PK].desk)]
+        pk.node,
+        [Submission(from_message(world.bulletin(b"x")), world.nations[PK].desk)],
     )
     with raw_rows.open_view(world.folder / f"{PK}.db") as found:
         (row, *_) = found.logs()
@@ -389,7 +391,9 @@ def test_an_unsigned_end_is_no_fault_to_fsck(world: Three) -> None:
 
 def test_a_boundary_that_is_not_as_it_was_written_is_a_fault(world: Three) -> None:
     desk = world.nations[PK].desk
-    submissions.commit(world.sites[PK].node, [Submission(world.bulletin(b"x"), desk)])
+    submissions.commit(
+        world.sites[PK].node, [Submission(from_message(world.bulletin(b"x")), desk)]
+    )
     path = world.folder / f"{PK}.db"
     bundles = {each.domain: each.bundle for each in world.nations.values()}
     assert verify_file(path, PK, bundles).ok

@@ -28,6 +28,7 @@ from exchange.trust import wire
 from exchange.v1 import desk_service_pb2 as desk_pb
 from exchange.v1 import envelope_pb2 as pb
 from exchange.v1 import ledger_pb2
+from exchange.wire_envelope import from_message
 from keys.signing import Signer
 from tests.trust.nation import DAY, NOW, Nation, ed, ml
 
@@ -186,11 +187,13 @@ class Site:
         return self
 
     def submit(self, *sent: pb.Envelope) -> list[desk_pb.Submitted]:
-        return submissions.submit(self.node, [Submission(one, None) for one in sent])
+        return submissions.submit(
+            self.node, [Submission(from_message(one), None) for one in sent]
+        )
 
     def from_desk(self, *sent: pb.Envelope) -> list[desk_pb.Submitted]:
         return submissions.submit(
-            self.node, [Submission(one, self.nation.desk) for one in sent]
+            self.node, [Submission(from_message(one), self.nation.desk) for one in sent]
         )
 
 
