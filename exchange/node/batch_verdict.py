@@ -19,6 +19,7 @@ from exchange.store import HELD, LACKING, NEVER, NewEntry
 from exchange.trust import retention, rules
 from exchange.trust.directory import Directory
 from exchange.trust.retention import Past
+from exchange.trust.urgency import urgency_of
 from exchange.v1 import envelope_pb2 as pb
 from exchange.v1 import ledger_pb2
 
@@ -259,6 +260,7 @@ def accepted_entry(
         body=body,
         desks=desks,
         reason="",
+        urgency=urgency_of(verdict.core, verdict.statement),
     )
 
 

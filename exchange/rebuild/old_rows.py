@@ -42,11 +42,13 @@ TABLES = (
     tables.writer,
     tables.boundary,
     tables.sighting,
+    tables.express,
 )
 SINCE = {
     "0002": ("waiting", "pulse", "fork"),
     "0003": ("lacking", "undelivered", "desk", "clock", "refused"),
     "0005": ("writer", "boundary", "sighting"),
+    "0006": ("express",),
 }
 """Tables that the first schema did not have; a file of an older one has none."""
 COLUMNS = {table.name: table.columns.keys() for table in TABLES}

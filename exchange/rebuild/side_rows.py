@@ -31,6 +31,7 @@ from exchange.store import (
     PeerState,
     Sighting,
     Store,
+    StoredExpress,
     StoredHead,
     StoredRefused,
     StoredTimes,
@@ -42,7 +43,7 @@ from exchange.v1 import envelope_pb2 as pb
 
 NAMED = (
     *("refusal", "lacking", "undelivered", "pulse", "fork", "peer", "waiting"),
-    *("refused", "desk", "clock", "writer", "sighting", "head"),
+    *("refused", "desk", "clock", "writer", "sighting", "express", "head"),
 )
 """Tables of which it is said that rows may be lost, where they do not all read.
 
@@ -79,7 +80,8 @@ class SideRows:
 
         1. What was said of entries: refusals, texts that lack or were erased unread.
         2. Newer lines under newest heads; proofs of forks.
-        3. How it stands with partners. 4. What waits, and what was refused.
+        3. How it stands with partners. 4. What waits, what was refused, what came ahead
+           of its log.
         5. How far desks have read. 6. Heads that were signed and are not reached.
         7. Who may append; where a head that was seen is lost, the next start counts as
            restored, and hears everybody. 8. Of which tables rows may be missing.
@@ -96,6 +98,7 @@ class SideRows:
         # 4
         self._waiting()
         self._refused()
+        self._express()
         # 5
         self._desks()
         # 6
@@ -269,6 +272,17 @@ class SideRows:
                 )
             else:
                 self._lose("refused")
+
+    def _express(self) -> None:
+        """Take over what came ahead of its log; what the log has by now is settled."""
+        for row, valid in self.rows.summed("express"):
+            parsed = _whole(row["envelope"])
+            if not valid or parsed is None or row["origin"] not in self.histories:
+                self._lose("express")
+            elif not self.store.entries.known_names(row["origin"], [parsed.name]):
+                del row["sum"]
+                row["desks"] = tuple(row["desks"].split())
+                self.store.express.add(StoredExpress(**row))
 
     def _desks(self) -> None:
         """Let each own desk be behind what it has read; the numbers are others now.

@@ -1,5 +1,6 @@
 """The only SQL of a node."""
 
+from exchange.store.express import StoredExpress, UrgentPlace
 from exchange.store.store import Store
 from exchange.store.values import (
     ENTRY,
@@ -53,6 +54,7 @@ __all__ = [
     "Store",
     "StoredArrival",
     "StoredEntry",
+    "StoredExpress",
     "StoredFork",
     "StoredHead",
     "StoredRefusal",
@@ -60,4 +62,5 @@ __all__ = [
     "StoredTimes",
     "StoredUndelivered",
     "StoredWaiting",
+    "UrgentPlace",
 ]

@@ -18,7 +18,7 @@ from exchange.ledger import merkle
 from exchange.ledger.checkpoint import Head
 from exchange.ledger.merkle import EMPTY_ROOT, Edge, edge_ids, leaf_hash
 from exchange.limits import WRAP_SIZE
-from exchange.store import tables
+from exchange.store import express, tables
 from exchange.store.row_checksums import row_sum
 from exchange.store.values import ENTRY, HEAD, HELD, NewBatch, NewEntry, StoredHead
 
@@ -68,6 +68,7 @@ def append(
     # 3. write the entries, read them back, hash what was read
     # 4. the root at the end of each batch is its head's
     # 5. write hashes, and heads and arrivals, or boundaries; move the log on
+    # 6. settle what came ahead of the log
     # 1.
     head = batches[-1].head
     number, position = find_position(connection, head.origin)
@@ -79,7 +80,9 @@ def append(
     start = position.size
     _check_sizes(start, batches)
     # 3.
-    _write(connection, number, start, [new for one in batches for new in one.entries])
+    entries = [new for one in batches for new in one.entries]
+    _write(connection, number, start, entries)
+    express.note_urgent(connection, number, start, entries)
     leaves = _read_back(connection, number, start)
     # 4.
     edge, nodes = read_edge(connection, number, start), list[merkle.Node]()
@@ -98,6 +101,8 @@ def append(
         else:
             insert(connection, tables.boundary, [_head_row(number, stored)])
     _move(connection, number, position, head)
+    # 6.
+    express.match(connection, head.origin, start, entries, now)
     return new
 
 
@@ -266,19 +271,24 @@ def _put_head(connection: Connection, number: int, new: StoredHead) -> None:
     events = [
         (ENTRY, index, "", reasons.get(index, "")) for index in range(newest, head.size)
     ]
-    add_arrivals(connection, number, [*events, (HEAD, head.size, "", "")])
+    first = add_arrivals(connection, number, [*events, (HEAD, head.size, "", "")])
+    express.number_urgent(connection, number, newest, head.size, first)
 
 
 def add_arrivals(
     connection: Connection, number: int, events: Sequence[tuple[int, int, str, str]]
-) -> None:
-    """Insert (kind, index, by, reason) under the next numbers, without a hole."""
+) -> int:
+    """Insert (kind, index, by, reason) under the next numbers, without a hole.
+
+    Return the first of these numbers.
+    """
     last = connection.exec_driver_sql("SELECT max(number) FROM arrival").scalar() or 0
     rows = [
         (place, kind, number, index, by, reason)
         for place, (kind, index, by, reason) in enumerate(events, last + 1)
     ]
     insert(connection, tables.arrival, [(*row, row_sum(*row)) for row in rows])
+    return last + 1
 
 
 def _move(connection: Connection, number: int, position: Head, head: Head) -> None:

@@ -21,6 +21,7 @@ LEFT_OUT = {
     "sighting": ("root", "note"),
     "pulse": ("note",),
     "fork": ("proof",),
+    "express": ("envelope", "statements"),
 }
 """Columns that the sum of a row leaves out: signatures or digests vouch for them."""
 

@@ -15,6 +15,7 @@ from exchange.store.arrivals import Arrivals
 from exchange.store.database import Database
 from exchange.store.desk_queue import DeskQueue
 from exchange.store.entries import Entries
+from exchange.store.express import ExpressRows
 from exchange.store.forks import Forks
 from exchange.store.heads import Heads
 from exchange.store.logs import Logs
@@ -52,6 +53,7 @@ class Store:
         self.partners = Partners(database)
         self.desk_queue = DeskQueue(database)
         self.retention = RetentionRows(database)
+        self.express = ExpressRows(database)
 
     def close(self) -> None:
         """Close every connection."""

@@ -19,6 +19,8 @@
     writer   who may append: an epoch that only grows, and the process that holds it
     boundary  a position that is committed and whose head is not stored yet
     sighting  heads ahead of the store that somebody showed, until it reaches them
+    express  urgent envelopes of partners that came ahead of their log
+    urgent   where entries stand that may travel ahead of their log
 
 `sum` is over what nothing else in a row vouches for (row_checksums.py). Signed bytes
 are kept as they were verified. `reason` is empty for ACCEPTED. SQLModel columns of
@@ -344,6 +346,46 @@ class SightingRow(SQLModel, table=True):
     sum: int = Field(sa_type=Long)  # of origin, size, promised and at
 
 
+class ExpressRow(SQLModel, table=True):
+    """An urgent envelope of a partner that came ahead of its log, or what became of it.
+
+    Signatures vouch for `envelope` and `statements`; `state` is one of express.py.
+    """
+
+    __tablename__ = "express"
+
+    name: bytes = Field(primary_key=True)
+    peer: str
+    origin: str
+    id: bytes
+    envelope: bytes  # a serialized Envelope
+    statements: bytes  # a serialized Express of the statements that came with it
+    below: int = Field(sa_type=Long)
+    urgency: int
+    author: str  # a desk
+    desks: str  # who may read it, by spaces
+    at: int = Field(sa_type=Long)  # ms UTC
+    linked: int = Field(sa_type=Long)  # ms
+    state: int
+    reason: str
+    index: int = Field(sa_type=Long)
+    closed_at: int = Field(sa_type=Long)  # ms UTC
+    sum: int = Field(sa_type=Long)  # of all but the two blobs
+
+
+class UrgentRow(SQLModel, table=True):
+    """An entry that may travel ahead of its log; `arrival` is 0 until it is shown."""
+
+    __tablename__ = "urgent"
+    __table_args__ = (Index("urgent_arrival", "arrival"),)
+
+    log: int = Field(primary_key=True)
+    index: int = Field(primary_key=True, sa_type=Long)
+    urgency: int
+    arrival: int = Field(sa_type=Long)
+    sum: int = Field(sa_type=Long)
+
+
 BY_NAME = SQLModel.metadata.tables
 log = BY_NAME["log"]
 entry = BY_NAME["entry"]
@@ -364,3 +406,5 @@ refused = BY_NAME["refused"]
 writer = BY_NAME["writer"]
 boundary = BY_NAME["boundary"]
 sighting = BY_NAME["sighting"]
+express = BY_NAME["express"]
+urgent = BY_NAME["urgent"]

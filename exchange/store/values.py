@@ -24,7 +24,8 @@ NEVER = 3  # expired before it came
 class NewEntry:
     """An entry to append.
 
-    `desks` may read it: the author's and the recipients'. `reason` is "" where the
+    `desks` may read it: the author's and the recipients'. `urgency` is 0, or how soon
+    it may travel ahead of its log (trust/urgency.py). `reason` is "" where the
     verdict is ACCEPTED; a REFUSED entry is stored without wraps and body. `state` is
     that of the text; where it is not HELD there is no text, `why` says why not and `at`
     since when (ms UTC).
@@ -41,6 +42,7 @@ class NewEntry:
     state: int = HELD
     why: str = ""
     at: int = 0
+    urgency: int = 0
 
 
 @dataclass(frozen=True, slots=True)

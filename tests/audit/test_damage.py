@@ -56,6 +56,12 @@ EMPTY = {
     "writer": ["number", "epoch", "holder", "sum"],
     "boundary": ["log", "size", "root", "note", "at", "sum"],
     "sighting": ["origin", "size", "root", "note", "promised", "at", "sum"],
+    "express": [
+        *("name", "peer", "origin", "id", "envelope", "statements", "below"),
+        *("urgency", "author", "desks", "at", "linked"),
+        *("state", "reason", "index", "closed_at", "sum"),
+    ],
+    "urgent": ["log", "index", "urgency", "arrival", "sum"],
 }
 ALL = [(table, column) for table, columns in COLUMNS.items() for column in columns]
 ROWS = 4  # of a table, spread over it

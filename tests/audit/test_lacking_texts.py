@@ -24,7 +24,7 @@ ROW = f' WHERE log = ({NUMBER}) AND "index" = '
 NEVER_AT = FIRST + 2
 NEWER = (  # tables that came after schema 0002
     *("lacking", "undelivered", "desk", "clock", "refused"),
-    *("writer", "boundary", "sighting"),
+    *("writer", "boundary", "sighting", "express", "urgent"),
 )
 
 

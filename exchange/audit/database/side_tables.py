@@ -15,12 +15,15 @@ from google.protobuf.message import DecodeError
 from exchange import envelope
 from exchange.audit.judge.chunk import ChunkState, read_note
 from exchange.audit.result import Fault, shown
+from exchange.envelope import Parsed
 from exchange.errors import FusionError, Reason, Refusal
 from exchange.ledger import checkpoint, fork
 from exchange.store import ENTRY, HEAD, LACKING_TEXT, REFUSAL, TEXT, UNDELIVERED
 from exchange.store.raw_rows import RawArrival, RawLog, RawRows
 from exchange.store.row_checksums import Row, Value, is_as_written, row_sum
 from exchange.store.schema import fresh_schema
+from exchange.trust.statements import parse_statement
+from exchange.trust.urgency import urgency_of
 from exchange.v1 import envelope_pb2 as pb
 
 
@@ -224,9 +227,13 @@ def _check_peer(_raw: RawRows, row: Row, logs: DatabaseLogs) -> None:
 
 def _check_waiting(_raw: RawRows, row: Row, _logs: DatabaseLogs) -> None:
     """Check that an envelope that waits has its own name."""
+    _demand(_parsed(row["envelope"]).name == row["name"])
+
+
+def _parsed(sent: Value) -> Parsed:
+    """Return the entry of a stored envelope; Refusal(DATABASE)."""
     try:
-        sent = pb.Envelope.FromString(_blob(row["envelope"]))
-        _demand(envelope.split(sent.entry).name == row["name"])
+        return envelope.split(pb.Envelope.FromString(_blob(sent)).entry)
     except (DecodeError, Refusal):
         raise Refusal(Reason.DATABASE) from None
 
@@ -246,6 +253,24 @@ def _check_fork(_raw: RawRows, row: Row, logs: DatabaseLogs) -> None:
     """Check that a proof of a fork proves it."""
     if state := logs.states.get(row["log"]):
         fork.verify(_blob(row["proof"]), state.log)
+
+
+def _check_express(_raw: RawRows, row: Row, logs: DatabaseLogs) -> None:
+    """Check that an envelope that came ahead is a partner's, and has its own name."""
+    _demand(row["peer"] in logs.peers)
+    _demand(_parsed(row["envelope"]).name == row["name"])
+
+
+def _check_urgent(raw: RawRows, row: Row, _logs: DatabaseLogs) -> None:
+    """Check that an entry is as urgent as it says, and that its arrival tells of it."""
+    place = {"log": row["log"], "index": row["index"]}
+    entry = next(raw.rows("entry", **place), {})
+    core = envelope.split(_blob(entry.get("entry"))).core
+    directory = core.kind == pb.KIND_DIRECTORY
+    statement = parse_statement(core.clear) if directory else None
+    _demand(entry.get("reason") == "" and urgency_of(core, statement) == row["urgency"])
+    shown = place | {"number": row["arrival"], "kind": ENTRY}
+    _demand(row["arrival"] == 0 or any(raw.rows("arrival", **shown)))
 
 
 def _check_sum_only(_raw: RawRows, _row: Row, _logs: DatabaseLogs) -> None:
@@ -272,6 +297,8 @@ CHECKS: Mapping[str, Check] = {
         ("clock", "desk", "undelivered", "refused", "writer", "sighting", "boundary"),
         _check_sum_only,
     ),
+    "express": _check_express,
+    "urgent": _check_urgent,
     "pulse": _check_pulse,
     "fork": _check_fork,
 }

@@ -1,0 +1,300 @@
+"""Urgent envelopes: those that came ahead of their log, and the places of others.
+
+A row of `express` is an envelope that a partner sent past its backlog, under a name
+that its log has not brought yet. The append that brings the name takes the row away, or
+says what became of it. A row of `urgent` is the place of an entry that may travel so,
+in any log held: whoever looks for them need not read the whole backlog.
+"""
+
+from collections.abc import Collection, Sequence
+from dataclasses import astuple, dataclass, replace
+
+from sqlalchemy import (
+    ColumnElement,
+    Connection,
+    Row,
+    Select,
+    delete,
+    func,
+    insert,
+    or_,
+    select,
+    update,
+)
+
+from exchange.limits import EXPRESS_CLOSED_MAX
+from exchange.store import tables
+from exchange.store.database import Database
+from exchange.store.row_checksums import with_sum
+from exchange.store.values import NewEntry
+
+X, U, L, E = tables.express, tables.urgent, tables.log, tables.entry
+
+# States of a row.
+OPEN = 0  # its log has not come as far yet
+REFUSED = 1  # its log brought it, with another verdict: `reason`, at `index`
+NOT_LOGGED = 2  # its log came as far as was promised, and it is not in there
+NOWHERE = -1  # the index of what has no place
+
+
+@dataclass(frozen=True, slots=True)
+class StoredExpress:
+    """An urgent envelope that came ahead of its log; times in ms UTC.
+
+    `envelope` is a serialized Envelope, `statements` a serialized Express of them
+    alone. `below` is the size of its log with it, 0 where it had no place yet; `linked`
+    for how many ms the link has been up since. `author` is its author's desk, `desks`
+    may read it. `reason` and `index` say what became of it, since `closed_at`.
+    """
+
+    name: bytes
+    peer: str
+    origin: str
+    id: bytes
+    envelope: bytes
+    statements: bytes
+    below: int
+    urgency: int
+    author: str
+    desks: tuple[str, ...]
+    at: int
+    linked: int = 0
+    state: int = OPEN
+    reason: str = ""
+    index: int = NOWHERE
+    closed_at: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class UrgentPlace:
+    """The place of an entry that may travel ahead; `arrival` 0 before it is shown."""
+
+    origin: str
+    index: int
+    urgency: int
+    arrival: int
+
+
+class ExpressRows:
+    """The urgent envelopes in one database; each method is one transaction."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    def add(self, new: StoredExpress) -> None:
+        """Keep an envelope under its name, once; on disk on return."""
+        with self._database.writing() as connection:
+            held = select(X.c.name).where(X.c.name == new.name)
+            if connection.execute(held).first() is None:
+                connection.execute(insert(X), _row(new))
+                _drop_oldest(connection, new.peer)
+
+    def by_name(self, name: bytes) -> StoredExpress | None:
+        """Return the envelope of a name, open or not; None where there is none."""
+        found = self.find(X.c.name == name)
+        return found[0] if found else None
+
+    def by_id(self, origin: str, id_: bytes) -> StoredExpress | None:
+        """Return an envelope of a log by its id."""
+        found = self.find(X.c.origin == origin, X.c.id == id_)
+        return found[0] if found else None
+
+    def open(self, peer: str | None = None) -> list[StoredExpress]:
+        """Return what its log has not brought yet, of one partner or of all."""
+        of = () if peer is None else (X.c.peer == peer,)
+        return self.find(X.c.state == OPEN, *of)
+
+    def closed(self, since: int) -> list[StoredExpress]:
+        """Return what was closed at `since` (ms UTC) or later."""
+        return self.find(X.c.state != OPEN, X.c.closed_at >= since)
+
+    def find(self, *conditions: ColumnElement[bool]) -> list[StoredExpress]:
+        """Return rows, the most urgent first, then as they came."""
+        asked = select(X).where(*conditions).order_by(X.c.urgency, X.c.at, X.c.name)
+        with self._database.reading() as connection:
+            return [_stored(row) for row in connection.execute(asked)]
+
+    def load(self, peer: str) -> tuple[int, int]:
+        """Return how many envelopes of a partner are open, and how many bytes."""
+        size = func.length(X.c.envelope) + func.length(X.c.statements)
+        asked = select(func.count(), func.coalesce(func.sum(size), 0))
+        with self._database.reading() as connection:
+            row = connection.execute(
+                asked.where(X.c.peer == peer, X.c.state == OPEN)
+            ).one()
+            return int(row[0]), int(row[1])
+
+    def add_link_time(self, peer: str, linked: int) -> None:
+        """Count `linked` ms of link more to each that had no place when it came."""
+        with self._database.writing() as connection:
+            for row in connection.execute(
+                select(X).where(X.c.peer == peer, X.c.state == OPEN, X.c.below == 0)
+            ):
+                held = _stored(row)
+                _put(connection, replace(held, linked=held.linked + linked))
+
+    def close_unlogged(self, peer: str, linked: int, now: int) -> int:
+        """Say NOT_LOGGED of what had no place yet, and the link was up so long (ms)."""
+        with self._database.writing() as connection:
+            late = select(X).where(
+                *(X.c.peer == peer, X.c.state == OPEN),
+                *(X.c.below == 0, X.c.linked >= linked),
+            )
+            rows = [_stored(row) for row in connection.execute(late)]
+            for held in rows:
+                _close(connection, held, NOT_LOGGED, "NOT_LOGGED", NOWHERE, now)
+            return len(rows)
+
+    def forget(self, before: int) -> None:
+        """Forget what was closed before that time (ms UTC)."""
+        with self._database.writing() as connection:
+            connection.execute(
+                delete(X).where(X.c.state != OPEN, X.c.closed_at < before)
+            )
+
+    # The places of urgent entries.
+
+    def places(
+        self, origin: str, start: int, limit: int, passed: Collection[int] = ()
+    ) -> list[UrgentPlace]:
+        """Return urgent entries of a log from `start` on, the most urgent first.
+
+        Those that readers see, but for the indexes in `passed`.
+        """
+        asked = (
+            _places()
+            .where(L.c.origin == origin, U.c.index >= start, U.c.arrival > 0)
+            .where(U.c.index.not_in(passed))
+            .order_by(U.c.urgency, U.c.index)
+            .limit(limit)
+        )
+        with self._database.reading() as connection:
+            return [UrgentPlace(*row) for row in connection.execute(asked)]
+
+    def arrived(self, desk: str, after: int, limit: int) -> list[UrgentPlace]:
+        """Return urgent entries for a desk behind arrival `after`.
+
+        The most urgent first, of these the newest.
+        """
+        padded = " " + E.c.desks + " "
+        readable = or_(E.c.desks == "*", padded.contains(f" {desk} "))
+        asked = (
+            _places()
+            .join(E, (E.c.log == U.c.log) & (E.c.index == U.c.index))
+            .where(U.c.arrival > after, readable)
+            .order_by(U.c.urgency, U.c.arrival.desc())
+            .limit(limit)
+        )
+        with self._database.reading() as connection:
+            return [UrgentPlace(*row) for row in connection.execute(asked)]
+
+
+def _places() -> Select[str, int, int, int]:
+    return select(L.c.origin, U.c.index, U.c.urgency, U.c.arrival).join_from(
+        U, L, L.c.number == U.c.log
+    )
+
+
+# Within the transaction of an append.
+
+
+def match(
+    connection: Connection,
+    origin: str,
+    start: int,
+    entries: Sequence[NewEntry],
+    now: int,
+) -> None:
+    """Settle the rows of a log by the entries that it has from `start` on.
+
+    1. ACCEPTED: the row goes, whatever it said.
+    2. REFUSED: an open row says why, and where.
+    3. What is open still, and should stand below the new size, was not logged.
+    """
+    asked = "SELECT name FROM express WHERE origin = ?"
+    rows = connection.exec_driver_sql(asked, (origin,)).fetchall()
+    names = {row[0] for row in rows}
+    if not names:
+        return
+    for index, new in enumerate(entries, start):
+        if new.name not in names:
+            continue
+        if not new.reason:
+            # 1
+            connection.execute(delete(X).where(X.c.name == new.name))
+        else:
+            # 2
+            for held in _open(connection, X.c.name == new.name):
+                _close(connection, held, REFUSED, new.reason, index, now)
+    # 3
+    size = start + len(entries)
+    for held in _open(connection, X.c.origin == origin, X.c.below.between(1, size)):
+        _close(connection, held, NOT_LOGGED, "NOT_LOGGED", NOWHERE, now)
+
+
+def note_urgent(
+    connection: Connection, log: int, start: int, entries: Sequence[NewEntry]
+) -> None:
+    """Keep the places of those of these entries that are urgent; not shown yet."""
+    rows = [
+        with_sum(U, log, index, new.urgency, 0)
+        for index, new in enumerate(entries, start)
+        if new.urgency and not new.reason
+    ]
+    if rows:
+        connection.execute(insert(U), rows)
+
+
+def number_urgent(
+    connection: Connection, log: int, start: int, end: int, first: int
+) -> None:
+    """Give the urgent ones of entries [start, end) their arrivals, from `first` on."""
+    asked = 'SELECT "index", urgency FROM urgent WHERE log = ? AND "index" >= ?'
+    rows = connection.exec_driver_sql(f'{asked} AND "index" < ?', (log, start, end))
+    for index, urgency in rows.fetchall():
+        row = with_sum(U, log, index, urgency, first + index - start)
+        this = (U.c.log == log, U.c.index == index)
+        connection.execute(update(U).where(*this).values(row))
+
+
+def _open(
+    connection: Connection, *conditions: ColumnElement[bool]
+) -> list[StoredExpress]:
+    asked = select(X).where(X.c.state == OPEN, *conditions)
+    return [_stored(row) for row in connection.execute(asked)]
+
+
+def _close(  # noqa: PLR0913, PLR0917  what a row says once it is closed
+    connection: Connection,
+    held: StoredExpress,
+    state: int,
+    reason: str,
+    index: int,
+    now: int,
+) -> None:
+    """Say what became of an open envelope, since when (ms UTC)."""
+    closed = replace(held, state=state, reason=reason, index=index, closed_at=now)
+    _put(connection, closed)
+
+
+def _put(connection: Connection, new: StoredExpress) -> None:
+    connection.execute(update(X).where(X.c.name == new.name).values(_row(new)))
+
+
+def _drop_oldest(connection: Connection, peer: str) -> None:
+    """Of what is closed keep a partner's newest EXPRESS_CLOSED_MAX."""
+    closed = (X.c.peer == peer, X.c.state != OPEN)
+    newest = select(X.c.name).where(*closed).order_by(X.c.closed_at.desc(), X.c.name)
+    kept = newest.limit(EXPRESS_CLOSED_MAX)
+    connection.execute(delete(X).where(*closed, X.c.name.not_in(kept)))
+
+
+def _row(new: StoredExpress) -> dict[str, object]:
+    return dict(with_sum(X, *astuple(replace(new, desks=" ".join(new.desks)))))  # type: ignore[arg-type]  # as it is stored
+
+
+def _stored(row: Row) -> StoredExpress:  # type: ignore[type-arg]  # of any columns
+    fields = row._asdict()
+    del fields["sum"]
+    fields["desks"] = tuple(fields["desks"].split())
+    return StoredExpress(**fields)

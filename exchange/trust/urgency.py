@@ -1,0 +1,27 @@
+"""How urgent an envelope is: whether it may pass its log, and what goes first.
+
+A function of the signed header (and statement) alone, so that sender, receiver and desk
+come to the same (docs/spec/express.md).
+"""
+
+from exchange.trust import rules
+from exchange.v1 import envelope_pb2 as pb
+
+REVOCATION = 1
+_ACTUAL, _EXERCISE = 1, 9
+SENT = frozenset({pb.KIND_BULLETIN, pb.KIND_TRANSLATION, pb.KIND_RECEIPT})
+
+
+def urgency_of(core: pb.Core, statement: pb.Statement | None) -> int:
+    """Return 0 for what keeps its turn; else a rank: the least goes first.
+
+    A revocation, then what is ACTUAL, then an EXERCISE; in each by precedence. A recall
+    is urgent whatever its precedence; a TEST never is.
+    """
+    if statement is not None:
+        revoked = statement.type == pb.STATEMENT_TYPE_REVOCATION
+        return REVOCATION if revoked else 0
+    urgent = core.kind in SENT and core.precedence in rules.URGENT
+    if not (urgent or core.kind == pb.KIND_RECALL) or core.mode == pb.MODE_TEST:
+        return 0
+    return core.precedence + (_ACTUAL if core.mode == pb.MODE_ACTUAL else _EXERCISE)
