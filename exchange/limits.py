@@ -106,7 +106,6 @@ EXPRESS_UNPLACED = DAY  # ms of link after which what had no place was not logge
 EXPRESS_STALLED = 15 * MINUTE  # ms of link without a batch that should have come
 EXPRESS_UNLOGGED_MAX = 3  # not logged in EXPRESS_DECLINE, after which none is taken
 EXPRESS_DECLINE = DAY  # ms for which none is taken then
-URGENT_MAX = 64  # logged entries that a Watch names ahead of its pages
 REFUSED_KEPT = 30 * DAY  # ms that a node, and a desk, tell of what was refused for good
 REFUSED_MAX = 256  # refusals that a node keeps of one desk, the newest
 WHERE_MAX = 200  # characters of the place of a refusal that is kept

@@ -19,7 +19,8 @@ from exchange.ledger.note import Vkey, parse_note
 from exchange.ledger.policy import Policy
 from exchange.limits import WAITING_BATCH
 from exchange.node.submission_check import Subject
-from exchange.store import Store
+from exchange.store import Store, StoredExpress
+from exchange.store.express import OPEN
 from exchange.trust import names, policies, rules, statements
 from exchange.trust.bundle import Bundle, ListedNode
 from exchange.trust.directory import Directory
@@ -258,15 +259,26 @@ class Members:
         return frozenset(desk for one in waiting for desk in _spoken_of(one.envelope))
 
     def desks(self, name: bytes) -> tuple[str, ...] | None:
-        """Return who may read an envelope; None where it is not here."""
+        """Return who may read an envelope; None where it is not here.
+
+        One that came ahead of its log is here, as long as nothing is against it.
+        """
         stored = self._store.entries.by_name(name)
-        return stored.desks if stored is not None and not stored.reason else None
+        if stored is not None and not stored.reason:
+            return stored.desks
+        ahead = self._ahead(name)
+        return None if ahead is None else ahead.desks
+
+    def _ahead(self, name: bytes) -> StoredExpress | None:
+        held = self._store.express.by_name(name)
+        return held if held is not None and held.state == OPEN else None
 
     def subject(self, name: bytes) -> Subject | None:
         """Return what an envelope is, by name; None where it is not here."""
         stored = self._store.entries.by_name(name)
         if stored is None or stored.reason:
-            return None
+            ahead = self._ahead(name)
+            return None if ahead is None else _subject_ahead(ahead)
         core = envelope.parse_core(envelope.split(stored.entry).core_bytes)
         node = stored.origin.partition(".fusion/")[0]
         directory = self.directory(node)
@@ -281,6 +293,12 @@ class Members:
         """
         covering = self._store.heads.rising(self.origin(node), index, SIZE_MAX, 1)
         return covering[0].at if covering else SIZE_MAX
+
+
+def _subject_ahead(held: StoredExpress) -> Subject:
+    entry = pb.Envelope.FromString(held.envelope).entry
+    core = envelope.parse_core(envelope.split(entry).core_bytes)
+    return Subject(core.kind, held.author, held.desks, Handled.of(core))
 
 
 def _spoken_of(raw: bytes) -> Iterator[str]:

@@ -11,6 +11,7 @@ hand over is kept and waits.
 
 import secrets
 import threading
+from collections import defaultdict
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
@@ -18,6 +19,7 @@ from exchange.clock import Clock
 from exchange.errors import Reason
 from exchange.ledger.checkpoint import Head
 from exchange.node.disk_use import Pruner, Quota
+from exchange.node.express_pace import ExpressPace
 from exchange.node.lost_entries import LostEntries
 from exchange.node.members import Members
 from exchange.node.signed_time import SignedTime
@@ -76,6 +78,7 @@ class Node:
         self.pruner = Pruner(store)
         self.schedule = Schedule()
         self.lost = LostEntries()
+        self.express: dict[str, ExpressPace] = defaultdict(ExpressPace)  # by partner
         self.confirmed: Callable[[], bool] = lambda: False
         """Whether an operator has just confirmed the wall clock; asked at each tick."""
         self.on_change: Callable[[], None] = lambda: None

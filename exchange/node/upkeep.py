@@ -4,7 +4,14 @@ import logging
 
 from exchange.errors import Refusal
 from exchange.limits import DAY, MINUTE
-from exchange.node import own_log, peer_heads, replicas, retention, submissions
+from exchange.node import (
+    express_received,
+    own_log,
+    peer_heads,
+    replicas,
+    retention,
+    submissions,
+)
 from exchange.node.node import Node
 
 logger = logging.getLogger(__name__)
@@ -39,6 +46,7 @@ def tick(node: Node) -> None:
         if erased := retention.erase_expired(node):
             logger.info("erased after their retention: %s", erased)
         schedule.erase_at = elapsed + DAY
+        express_received.forget_old(node)
     node.signed_time.save()
     _save_record(node)
 

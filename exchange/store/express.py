@@ -6,7 +6,7 @@ says what became of it. A row of `urgent` is the place of an entry that may trav
 in any log held: whoever looks for them need not read the whole backlog.
 """
 
-from collections.abc import Collection, Sequence
+from collections.abc import Sequence
 from dataclasses import astuple, dataclass, replace
 
 from sqlalchemy import (
@@ -66,6 +66,18 @@ class StoredExpress:
 
 
 @dataclass(frozen=True, slots=True)
+class ExpressBrief:
+    """An urgent envelope that came ahead, but for its bytes; as StoredExpress."""
+
+    name: bytes
+    peer: str
+    desks: str
+    below: int
+    state: int
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
 class UrgentPlace:
     """The place of an entry that may travel ahead; `arrival` 0 before it is shown."""
 
@@ -99,14 +111,19 @@ class ExpressRows:
         found = self.find(X.c.origin == origin, X.c.id == id_)
         return found[0] if found else None
 
-    def open(self, peer: str | None = None) -> list[StoredExpress]:
-        """Return what its log has not brought yet, of one partner or of all."""
-        of = () if peer is None else (X.c.peer == peer,)
-        return self.find(X.c.state == OPEN, *of)
+    def open(self, peer: str, urgency: int) -> list[StoredExpress]:
+        """Return what a partner's log has not brought yet, of one urgency."""
+        return self.find(X.c.state == OPEN, X.c.peer == peer, X.c.urgency == urgency)
 
-    def closed(self, since: int) -> list[StoredExpress]:
-        """Return what was closed at `since` (ms UTC) or later."""
-        return self.find(X.c.state != OPEN, X.c.closed_at >= since)
+    def brief(self, peer: str | None = None) -> list[ExpressBrief]:
+        """Return what is known of one partner's envelopes, or all, without them."""
+        asked = select(X.c.name, X.c.peer, X.c.desks, X.c.below, X.c.state, X.c.reason)
+        asked = asked.order_by(X.c.urgency, X.c.at, X.c.name)
+        if peer is not None:
+            asked = asked.where(X.c.peer == peer)
+        with self._database.reading() as connection:
+            rows = connection.execute(asked)
+            return [ExpressBrief(*row) for row in rows]
 
     def find(self, *conditions: ColumnElement[bool]) -> list[StoredExpress]:
         """Return rows, the most urgent first, then as they came."""
@@ -155,18 +172,18 @@ class ExpressRows:
     # The places of urgent entries.
 
     def places(
-        self, origin: str, start: int, limit: int, passed: Collection[int] = ()
+        self, origin: str, start: int, limit: int, offset: int = 0
     ) -> list[UrgentPlace]:
         """Return urgent entries of a log from `start` on, the most urgent first.
 
-        Those that readers see, but for the indexes in `passed`.
+        Those that readers see; at most `limit`, behind the first `offset` of them.
         """
         asked = (
             _places()
             .where(L.c.origin == origin, U.c.index >= start, U.c.arrival > 0)
-            .where(U.c.index.not_in(passed))
             .order_by(U.c.urgency, U.c.index)
             .limit(limit)
+            .offset(offset)
         )
         with self._database.reading() as connection:
             return [UrgentPlace(*row) for row in connection.execute(asked)]

@@ -30,6 +30,7 @@ from exchange.store import (
     PeerState,
     Sighting,
     Store,
+    StoredExpress,
     StoredHead,
     StoredWaiting,
     raw_rows,
@@ -142,6 +143,32 @@ def fresh(store: Store) -> object:
     return store.heads.add_lines(ORIGIN, 3, cosigned(8), NOW)
 
 
+AHEAD = StoredExpress(
+    name=entry(3).name,
+    peer=PEER,
+    origin=ORIGIN,
+    id=entry(3).id,
+    envelope=b"an envelope",
+    statements=b"",
+    below=0,
+    urgency=2,
+    author="ops.beijing.cn",
+    desks=("ops.islamabad.pk",),
+    at=NOW,
+)
+
+
+def come_ahead(store: Store) -> None:
+    """Bring the first entry of the next append before it."""
+    store.express.add(AHEAD)
+
+
+def come_ahead_in_vain(store: Store) -> None:
+    """Bring what the next append will have with another verdict, and what it lacks."""
+    store.express.add(replace(AHEAD, below=5, name=NEXT[1].name, id=b"1" * 16))
+    store.express.add(replace(AHEAD, below=5, name=b"n" * 32, id=b"2" * 16))
+
+
 @dataclass(frozen=True)
 class Case:
     """A write: what stands before it, and what it does."""
@@ -224,6 +251,13 @@ CASES = {
     ),
     "a partner's state": Case(
         (begin,), lambda store: store.partners.set_peer(PEER, STATE), "INSERT" + COMMIT
+    ),
+    "what comes ahead": Case((begin,), come_ahead, "INSERT" + "DELETE" + COMMIT),
+    "what came ahead and is logged": Case(
+        (begin, come_ahead), grow, "INSERT" * 5 + "UPDATE" + "DELETE" + COMMIT
+    ),
+    "what came ahead in vain": Case(
+        (begin, come_ahead_in_vain), grow, "INSERT" * 5 + "UPDATE" * 3 + COMMIT
     ),
     "what waits": Case((begin,), wait, "INSERT" * 2 + COMMIT),
     "what waits no longer": Case(

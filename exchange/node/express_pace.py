@@ -1,0 +1,85 @@
+"""How much a partner sends ahead of its log, and whether the log follows; pure.
+
+By elapsed time, while this process lives: a wall clock that is wrong must hold up
+nothing. What has to outlive the process stands in the store.
+"""
+
+from collections import deque
+from dataclasses import dataclass, field
+
+from exchange.errors import Reason, Refusal
+from exchange.limits import (
+    EXPRESS_DECLINE,
+    EXPRESS_RATE,
+    EXPRESS_STALLED,
+    EXPRESS_UNLOGGED_MAX,
+    MINUTE,
+    SECOND,
+)
+
+STEP_MAX = 5 * SECOND  # ms between two ticks of one link; longer, and it was down
+
+
+@dataclass(slots=True)
+class ExpressPace:
+    """One partner's urgent envelopes, by elapsed time (ms)."""
+
+    stalled: bool = False
+    """Whether its log stands still though the link is up and more should come."""
+    _came: deque[int] = field(default_factory=lambda: deque(maxlen=EXPRESS_RATE))
+    _unlogged: deque[int] = field(
+        default_factory=lambda: deque(maxlen=EXPRESS_UNLOGGED_MAX)
+    )
+    _named: set[bytes] = field(default_factory=set)
+    _ticked_at: int | None = None
+    _size: int = -1
+    _standing: int = 0
+    _linked: int = 0
+
+    def spend(self, elapsed: int) -> None:
+        """Take one more; Refusal: RATE for too many a minute, NOT_LOGGED for a day.
+
+        NOT_LOGGED where too many were announced that did not come.
+        """
+        if self.declines(elapsed):
+            raise Refusal(Reason.NOT_LOGGED)
+        full = len(self._came) == EXPRESS_RATE
+        if full and elapsed - self._came[0] < MINUTE:
+            raise Refusal(Reason.RATE)
+        self._came.append(elapsed)
+
+    def declines(self, elapsed: int) -> bool:
+        """Whether nothing more is taken for now."""
+        full = len(self._unlogged) == EXPRESS_UNLOGGED_MAX
+        return full and elapsed - self._unlogged[0] < EXPRESS_DECLINE
+
+    def note_unlogged(self, name: bytes, elapsed: int) -> bool:
+        """Count a name that was not logged; False where it was counted before."""
+        if name in self._named:
+            return False
+        self._named.add(name)
+        self._unlogged.append(elapsed)
+        return True
+
+    def retain(self, names: set[bytes]) -> None:
+        """Forget names that are kept no longer."""
+        self._named &= names
+
+    def tick(self, elapsed: int, size: int, *, awaits: bool) -> int:
+        """Note that the link is up, and its log has `size`; return link time (ms).
+
+        That is what has passed since it was last returned, a minute or more at a time,
+        else 0. `awaits`: whether something should come that has a place in the log.
+        """
+        before, self._ticked_at = self._ticked_at, elapsed
+        passed = 0 if before is None else elapsed - before
+        passed = passed if 0 <= passed <= STEP_MAX else 0
+        if size != self._size or not awaits:
+            self._size, self._standing = size, 0
+        self._standing += passed
+        self.stalled = self._standing >= EXPRESS_STALLED
+        self._linked += passed
+        if self._linked < MINUTE:
+            return 0
+        linked, self._linked = self._linked, 0
+        return linked
