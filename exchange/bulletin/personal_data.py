@@ -13,7 +13,7 @@ from exchange.bulletin.search_words import coded_fields
 from exchange.bulletin.spans import scan
 from exchange.bulletin.values import known_parts
 from exchange.errors import Why
-from exchange.recognise.personal_data import HARMLESS, kinds_in, prepare
+from exchange.recognise.personal_data import HARMLESS, kinds_in, may_hold, prepare
 from exchange.v1 import bulletin_pb2 as pb
 
 CONFIRM = Why("looks like personal data; remove it, or --confirm that it is not")
@@ -66,8 +66,10 @@ def personal_data(draft: Draft) -> list[tuple[str, str]]:
 def find_kinds(text: str) -> list[str]:
     """Return what a text holds of it: EMAIL, PHONE, ..."""
     rest = prepare(text)
+    if not may_hold(rest):
+        return []
     for found in scan(rest, "en"):
         if found.kind in HARMLESS:
             gap = " " * (found.end - found.start)
             rest = f"{rest[: found.start]}{gap}{rest[found.end :]}"
-    return kinds_in(rest)
+    return kinds_in(rest) if may_hold(rest) else []

@@ -2,6 +2,8 @@
 
 import re
 import unicodedata
+from collections import Counter
+from functools import lru_cache
 
 from exchange.bulletin.codes import CODES
 from exchange.bulletin.json_reader import HALF
@@ -36,6 +38,7 @@ _HALF = re.compile("[\ud800-\udfff]")
 _OTHERS = re.compile(
     "[\u00aa\u00b5\u00ba\u02bb-\u02bfβγδελμπσφωΔΣΦΩℓ\ufb00-\ufb06\uff21-\uff3a\uff41-\uff5a]"
 )
+_CHARACTERS = 8_192  # of which the scripts are remembered
 _EMPTY_LINES = re.compile(r"\n\s*\n\s*\n")
 _MARKS = frozenset({"Mn", "Mc", "Me"})
 MARKS_MAX = 4  # marks above or below one letter
@@ -110,12 +113,13 @@ def check_text(text: str, lang: str, where: str) -> None:
         raise Refusal(Reason.FIELD_VALUE, where, Why("several empty lines; leave one"))
     if _piled(text):
         raise Refusal(Reason.FIELD_VALUE, where, _PILED)
-    letters = filter(str.isalpha, dict.fromkeys(text))
-    foreign = next((c for c in letters if not _known(c)), "")
+    counts = Counter(text)
+    letters = [c for c in counts if c.isalpha()]
+    foreign = next((c for c in letters if not _scripts_of(c)), "")
     if foreign:
         raise Refusal(Reason.LANGUAGE, where, _foreign(foreign))
-    own = len(_SCRIPTS[lang].findall(text))
-    if own * _SHARE[lang] < sum(map(str.isalpha, text)):
+    own = sum(n for c, n in counts.items() if lang in _scripts_of(c))
+    if own * _SHARE[lang] < sum(counts[c] for c in letters):
         why = Why(
             "not written in the script of {lang}; change the text or its language",
             lang=lang,
@@ -150,12 +154,19 @@ def too_many(given: int, most: int) -> Why:
     return Why("too many: {given}; at most {most} are allowed", given=given, most=most)
 
 
-def _known(letter: str) -> bool:
-    """Whether a letter is of a script that one of the three languages is written in."""
-    return any(each.match(letter) for each in (*_SCRIPTS.values(), _OTHERS))
+@lru_cache(maxsize=_CHARACTERS)
+def _scripts_of(character: str) -> frozenset[str]:
+    """Return the languages in whose script it is; "" for what stands beside all three.
+
+    Empty for a letter of a script that none of the three languages is written in.
+    """
+    scripts = {**_SCRIPTS, "": _OTHERS}
+    return frozenset(lang for lang, each in scripts.items() if each.match(character))
 
 
 def _piled(text: str) -> bool:
+    if text.isascii():
+        return False
     marks = {c for c in set(text) if unicodedata.category(c) in _MARKS}
     return bool(marks) and any(
         marks.issuperset(text[at : at + MARKS_MAX + 1])

@@ -90,7 +90,7 @@ def check_spans(segment: pb.Segment, where: str) -> None:
     4. No two share a place.
     Raises Refusal(SPAN).
     """
-    in_text = list(scan(segment.text, segment.lang))
+    in_text = scan(segment.text, segment.lang)
     shared = overlapping(segment.text, segment.spans)
     for i, span in enumerate(segment.spans):
         here = f"{where}.spans.{i}"

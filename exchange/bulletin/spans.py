@@ -17,10 +17,12 @@ that may be two (30 to 40 said as 三四十) is found without a value: a person 
 
 import re
 import unicodedata
+from bisect import bisect_right
 from collections import Counter
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from functools import cache, lru_cache
-from itertools import islice
+from itertools import islice, takewhile
+from operator import attrgetter
 from typing import NamedTuple
 
 from exchange.bulletin.codes import gazetteer, toponyms
@@ -89,7 +91,13 @@ def _starts(text: str, piece: str) -> Iterator[int]:
 
 def place(text: str, span: pb.Span) -> int:
     """Return where a span stands in its text, -1 where it does not."""
-    return next(islice(_starts(text, span.text), span.occurrence, None), -1)
+    piece = span.text
+    start = text.find(piece) if piece else -1
+    for _ in range(span.occurrence):
+        if start < 0:
+            break
+        start = text.find(piece, start + len(piece))
+    return start
 
 
 def values_in(text: str, lang: str) -> Counter[tuple[str, str]]:
@@ -164,6 +172,8 @@ def read_value(piece: str, kind: str, lang: str) -> str:
 @lru_cache(maxsize=_PIECES)
 def alone(piece: str, lang: str) -> FoundSpan | None:
     """Return what a piece is, if it is one span from end to end."""
+    if _COUNT.fullmatch(piece):  # is a number in every language, and the most frequent
+        return FoundSpan("NUMBER", 0, len(piece), piece)
     match tuple(_scanner(lang).scan(piece)):
         case (FoundSpan(_, 0, end, _) as found,) if end == len(piece):
             return found
@@ -188,6 +198,7 @@ def signified_value(span: pb.Span, match: FoundSpan | None) -> str:
 
 
 _LETTERS = re.compile("[A-Za-z\u00c0-\u024f]")
+_COUNT = re.compile("[1-9][0-9]{0,2}")
 
 
 class Stand(NamedTuple):
@@ -201,41 +212,48 @@ class Stand(NamedTuple):
     sound: bool
 
 
-def locate_span(span: pb.Span, text: str, spans: Iterable[FoundSpan]) -> Stand:
-    """Return how a span stands in its text, of which all that is found is given."""
+def locate_span(span: pb.Span, text: str, spans: Sequence[FoundSpan]) -> Stand:
+    """Return how a span stands in its text, of which all that is found is given.
+
+    That is in the order of the text, as `scan` gives it: only what shares a place with
+    the span is looked at.
+    """
     start = place(text, span)
     end = start + len(span.text)
-    near = [each for each in spans if each.start < end and start < each.end]
-    sound = not cuts(text, start, end)
+    first = bisect_right(spans, start, key=attrgetter("end"))
+    near = takewhile(lambda each: each.start < end, islice(spans, first, None))
     for each in near:
         same = each.kind == span.kind
         if (each.start, each.end) == (start, end):
+            if same:
+                return Stand(each, sound=True)
             # A call sign may be a number; who writes knows what is in doubt.
             code = span.kind == "CODE" and each.kind == "NUMBER"
-            known = signed_value(each)
-            if same or not known or (code and span.value in {"", span.text}):
-                return Stand(each, sound=True) if same else Stand(None, sound)
-            return Stand(None, sound=False)
+            if signed_value(each) and not (code and span.value in {"", span.text}):
+                return Stand(None, sound=False)
+            break
         if each.start < start or end < each.end:
             whole = each.start <= start and end <= each.end
             held = same and span.kind == "PLACE" and whole
             if not held or span.value not in {"", signed_value(each)}:
                 return Stand(None, sound=False)
-            return Stand(each, sound)
-    return Stand(None, sound)
+            return Stand(each, not cuts(text, start, end))
+    return Stand(None, not cuts(text, start, end))
 
 
 def overlapping(text: str, spans: Iterable[pb.Span]) -> set[int]:
     """Return which spans share a place with another one, by their numbers."""
-    placed = enumerate(spans)
-    starts = sorted(((place(text, s), i, s) for i, s in placed), key=lambda p: p[:2])
+    placed = sorted(
+        (start := place(text, span), i, start + len(span.text))
+        for i, span in enumerate(spans)
+    )
     pairs: set[int] = set()
     last, until = -1, 0
-    for start, i, span in starts:
+    for start, i, end in placed:
         if last >= 0 and start < until:
             pairs |= {last, i}
-        if start + len(span.text) > until:
-            last, until = i, start + len(span.text)
+        if end > until:
+            last, until = i, end
     return pairs
 
 

@@ -70,6 +70,7 @@ _TOKEN = re.compile(
 )
 _BACK = re.compile("差|بجنے میں| to ")
 _FIRST = re.compile("差| to | past ")
+_PLAIN = re.compile("([01]?[0-9]|2[0-3]):([0-5][0-9])")
 _EXACT = re.compile(r"Z|UTC|GMT|(?i:hrs|hours)|世界?协?调?时|یو ٹی سی|جی ایم ٹی")
 _STOP = re.compile(r"[.!?;。！？；۔؟](?: |$)|\n")
 NEAR = 24  # characters beside a number or time that are looked at
@@ -80,6 +81,8 @@ def time_value(text: str) -> str | None:
 
     "" for no time, None for one that may be two: night at 6, morning at 12.
     """
+    if match := _PLAIN.fullmatch(text):  # most are: nothing beside the clock is said
+        return _clock(int(match[1]), int(match[2]))
     if match := _GROUP.fullmatch(text):
         return _group(*match.groups())
     if match := _STAMP.fullmatch(text):
@@ -113,12 +116,13 @@ def is_half_known(text: str, start: int, end: int, value: str) -> bool:
 
     06:30 is one of twenty-four, 6:30 may be either.
     """
+    if not 0 < int(value.rpartition("T")[2][:2]) <= _NOON:
+        return False
     piece = text[start:end]
     padded = re.search("[0-9]+", piece)
-    twelve = 0 < int(value.rpartition("T")[2][:2]) <= _NOON
-    if not twelve or _DAY_PART.search(piece) or _EXACT.search(piece):
-        return False
     if padded and padded[0][0] == "0":
+        return False
+    if _DAY_PART.search(piece) or _EXACT.search(piece):
         return False
     near = (
         _STOP.split(text[max(0, start - NEAR) : start])[-1],
