@@ -6,7 +6,15 @@ from datetime import date
 
 from exchange.bulletin.codes import gazetteer
 from exchange.bulletin.schema import Type
-from exchange.bulletin.spans import CUT, alone, locate_span, may_mean, overlapping, scan
+from exchange.bulletin.spans import (
+    CUT,
+    alone,
+    locate_span,
+    may_mean,
+    overlapping,
+    proposed,
+    scan,
+)
 from exchange.bulletin.values import PATTERNS
 from exchange.errors import Reason, Refusal, Why
 from exchange.recognise.values.places import DEGREES_MAX
@@ -71,13 +79,12 @@ def check_span_value(span: pb.Span, lang: str, where: str) -> None:
 
     Raises Refusal(SPAN). No value at all passes: the text stands for it.
     """
-    if not span.value:
+    value, kind = span.value, span.kind
+    if not value:
         return
     found = alone(span.text, lang)
-    said = may_mean(found) if found and found.kind == span.kind else frozenset[str]()
-    if not _CANONICAL[span.kind](span.value) or span.value not in (
-        said or {span.value}
-    ):
+    said = may_mean(found) if found and found.kind == kind else frozenset[str]()
+    if not _CANONICAL[kind](value) or (said and value not in said):
         raise Refusal(Reason.SPAN, f"{where}.value", _WRONG_VALUE)
 
 
@@ -90,20 +97,25 @@ def check_spans(segment: pb.Segment, where: str) -> None:
     4. No two share a place.
     Raises Refusal(SPAN).
     """
-    in_text = scan(segment.text, segment.lang)
-    shared = overlapping(segment.text, segment.spans)
+    text, lang = segment.text, segment.lang
+    known = proposed(text, lang)
+    parts = [(s.kind, s.text, s.occurrence, s.value) for s in segment.spans]
+    # What is proposed stands where it was found, and shares a place with none of these.
+    marked = any(each not in known for each in parts)
+    shared = overlapping(text, segment.spans) if marked else frozenset[int]()
     for i, span in enumerate(segment.spans):
         here = f"{where}.spans.{i}"
         # 1
-        check_span_value(span, segment.lang, here)
-        # 2
-        there, sound = locate_span(span, segment.text, in_text)
-        if not sound:
-            raise Refusal(Reason.SPAN, f"{here}.text", CUT)
-        # 3
-        said = may_mean(there) if there else frozenset[str]()
-        if span.value and said and span.value not in said:
-            raise Refusal(Reason.SPAN, f"{here}.value", _WRONG_VALUE)
+        check_span_value(span, lang, here)
+        if parts[i] not in known:
+            # 2
+            there, sound = locate_span(span, text, scan(text, lang))
+            if not sound:
+                raise Refusal(Reason.SPAN, f"{here}.text", CUT)
+            # 3
+            said = may_mean(there) if there else frozenset[str]()
+            if span.value and said and span.value not in said:
+                raise Refusal(Reason.SPAN, f"{here}.value", _WRONG_VALUE)
         # 4
         if i in shared:
             raise Refusal(Reason.SPAN, f"{here}.text", _SHARED)

@@ -21,12 +21,11 @@ from bisect import bisect_right
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from functools import cache, lru_cache
-from itertools import islice, takewhile
-from operator import attrgetter
+from operator import itemgetter
 from typing import NamedTuple
 
 from exchange.bulletin.codes import gazetteer, toponyms
-from exchange.bulletin.place_names import place_rule
+from exchange.bulletin.place_names import names, place_rule
 from exchange.bulletin.schema import LANGUAGES
 from exchange.errors import Reason, Refusal, Why
 from exchange.limits import SEGMENT_MAX, SPANS_MAX, SUBJECT_MAX
@@ -38,11 +37,13 @@ from exchange.v1 import bulletin_pb2 as pb
 CUT = Why("cuts through a word or a number, or is of another kind; mark it again")
 # Read once: the texts of a bulletin, while it is filled in and checked, and its spans.
 _TEXTS, _PIECES = 128, 1_024
+Parts = tuple[str, str, int, str]
+"""Kind, text, occurrence and value of a span."""
 
 
 @cache
 def _scanner(lang: str) -> Scanner:
-    return Scanner(lang, place_rule(lang))
+    return Scanner(lang, place_rule(lang), names(lang))
 
 
 @lru_cache(maxsize=_TEXTS)
@@ -63,12 +64,21 @@ def signed_value(span: FoundSpan) -> str:
 
 
 def find(text: str, lang: str) -> list[pb.Span]:
-    """Return the spans of a text in NFC, in reading order, each with its value.
+    """Return the spans of a text in NFC, in reading order, each with its value."""
+    return [
+        pb.Span(kind=kind, text=piece, occurrence=n, value=value)
+        for kind, piece, n, value in proposed(text, lang)
+    ]
+
+
+@lru_cache(maxsize=_TEXTS)
+def proposed(text: str, lang: str) -> dict[Parts, None]:
+    """Return the parts of the spans of a text, in reading order, each once.
 
     Left out is what cannot be said as the n-th occurrence of its text, or is longer
     than SUBJECT_MAX.
     """
-    spans: list[pb.Span] = []
+    spans: dict[Parts, None] = {}
     known: dict[str, dict[int, int]] = {}
     for span in scan(text, lang):
         start, piece = span.start, text[span.start : span.end]
@@ -76,8 +86,7 @@ def find(text: str, lang: str) -> list[pb.Span]:
         if piece not in known:
             known[piece] = {at: n for n, at in enumerate(_starts(text, piece))}
         if start in known[piece] and max(len(piece), len(value)) <= SUBJECT_MAX:
-            n = known[piece][start]
-            spans.append(pb.Span(kind=span.kind, text=piece, occurrence=n, value=value))
+            spans[span.kind, piece, known[piece][start], value] = None
     return spans
 
 
@@ -198,6 +207,7 @@ def signified_value(span: pb.Span, match: FoundSpan | None) -> str:
 
 
 _LETTERS = re.compile("[A-Za-z\u00c0-\u024f]")
+_end = itemgetter(FoundSpan._fields.index("end"))
 _COUNT = re.compile("[1-9][0-9]{0,2}")
 
 
@@ -220,9 +230,10 @@ def locate_span(span: pb.Span, text: str, spans: Sequence[FoundSpan]) -> Stand:
     """
     start = place(text, span)
     end = start + len(span.text)
-    first = bisect_right(spans, start, key=attrgetter("end"))
-    near = takewhile(lambda each: each.start < end, islice(spans, first, None))
-    for each in near:
+    for at in range(bisect_right(spans, start, key=_end), len(spans)):
+        each = spans[at]
+        if each.start >= end:
+            break
         same = each.kind == span.kind
         if (each.start, each.end) == (start, end):
             if same:
@@ -259,8 +270,12 @@ def overlapping(text: str, spans: Iterable[pb.Span]) -> set[int]:
 
 def may_mean(span: FoundSpan) -> frozenset[str]:
     """Return the values that a writer may give to what is found; none for any."""
-    several = toponyms().get(span.value)
-    return several or frozenset({*span.value.split(EITHER)} - {""})
+    return _meanings(span.value)
+
+
+@lru_cache(maxsize=_PIECES)
+def _meanings(value: str) -> frozenset[str]:
+    return toponyms().get(value) or frozenset({*value.split(EITHER)} - {""})
 
 
 def cuts(text: str, start: int, end: int) -> bool:

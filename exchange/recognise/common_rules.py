@@ -9,6 +9,7 @@ from exchange.recognise.values.numbers import HAN, decimal
 from exchange.recognise.values.places import degrees
 from exchange.recognise.values.times import (
     DAY_PART,
+    TIME_WORDS,
     ZONE,
     ZONE_LETTERS,
     ZONE_OR_PART_LETTERS,
@@ -47,6 +48,9 @@ def zoned_time(letters: str = "") -> tuple[SpanKind, str, str]:
     return TIME, f"{DIGIT}{letters}{ZONE_OR_PART_LETTERS}", ZONE_LETTERS
 
 
+FOUR_OPEN = "[0-9]{4}"
+HEADS = (*TIME_WORDS, *en.MONTHS, "deg", "c", "f", "ڈگری", *"北南东西")
+"""Words with which something begins in texts of any language."""
 TIMES = (
     Rule(
         "date-time group; the day alone may stand for it",
@@ -56,6 +60,7 @@ TIMES = (
         " | no: 260600ZX | no: 260660Z",
         TIME,
         begins="0-9",
+        opens=FOUR_OPEN,
     ),
     Rule(
         "day and time as computers write them",
@@ -65,6 +70,7 @@ TIMES = (
         " | no: 2026-11-25 06:00Z",
         TIME,
         begins="0-9",
+        opens=FOUR_OPEN,
     ),
     Rule(
         "four digits with what says that they are a time",
@@ -74,6 +80,7 @@ TIMES = (
         " | no: 1545 hrsx | no: 1565Z",
         TIME,
         begins="0-9",
+        opens=FOUR_OPEN,
     ),
     Rule(
         "hour and minutes with a colon",
@@ -84,6 +91,7 @@ TIMES = (
         " | 6:30 pm → 18:30 | 6:30 at night → ? | no: 24:00 | no: 6:60 | no: 1:2:3"
         " | no: 12:345",
         *zoned_time(),
+        opens="[0-9]{1,2}:|[^0-9]",
     ),
 )
 
@@ -120,6 +128,11 @@ _MEASURED = (
     "(?:(?:kms?|kilomet(?:re|er)s?|met(?:re|er)s?|miles?|yards?|min(?:ute)?s?|hours?"
     "|hrs?|days|weeks|months|years|times|per ?cent)(?![a-z])|%)"
 )
+FIGURES_OPEN = r"[0-9]{1,4}\.? ?[-\u2013/.۔]"
+# A number, and what may be a month or another day behind it.
+_DATE_OPENS = (
+    rf"[0-9]{{1,4}}(?:[A-Za-z]{{2}})?[-\u2013/. ]{{0,3}}[0-9AaOoTt{_MONTH_LETTERS}]"
+)
 
 SHORT_DATES = (
     Rule(
@@ -130,6 +143,7 @@ SHORT_DATES = (
         " | no: 26 NOV 26 at noon | no: 26 NOV 2026",
         SpanKind("DATE", short_date_value),
         begins="0-9",
+        opens=_DATE_OPENS,
     ),
 )
 FIGURES = (
@@ -139,6 +153,7 @@ FIGURES = (
         "20.-22.3.2024 → 2024-03-20/2024-03-22 | no: 20-22.3. | no: 20-22/3/24",
         DATE,
         begins="0-9",
+        opens=FIGURES_OPEN,
     ),
     Rule(
         "year, month, day",
@@ -150,6 +165,7 @@ FIGURES = (
         " | no: 2026-11/26",
         DATE,
         begins="0-9",
+        opens=FIGURES_OPEN,
     ),
     Rule(
         "day, month, year; in figures the month may come first",
@@ -160,6 +176,7 @@ FIGURES = (
         " | ۲۶۔۱۱۔۲۰۲۶ → 2026-11-26 | no: 26.11.2026.5 | no: 12/11-42",
         DATE,
         begins="0-9",
+        opens=FIGURES_OPEN,
     ),
     Rule(
         # A version or a paragraph has as many points as a date: 1.2.26.
@@ -172,6 +189,7 @@ FIGURES = (
         " | no: 1.2.26 | no: 1.26",
         DATE,
         begins="0-9",
+        opens=FIGURES_OPEN,
     ),
 )
 DOTTED_DAYS = (
@@ -181,6 +199,7 @@ DOTTED_DAYS = (
         "⟨26.11.⟩抵达 → --11-26 | no: 26.11. | no: 26.11.5",
         DATE,
         begins="0-9",
+        opens=FIGURES_OPEN,
     ),
 )
 LATIN_DATES = (
@@ -196,6 +215,7 @@ LATIN_DATES = (
         " | no: 5 march past | no: 26 NOVA",
         DATE,
         begins="0-9",
+        opens=_DATE_OPENS,
     ),
     Rule(
         "day with a point, month in English, year",
@@ -203,6 +223,7 @@ LATIN_DATES = (
         "26. November 2026 → 2026-11-26 | no: 26. November",
         DATE,
         begins="0-9",
+        opens=_DATE_OPENS,
     ),
     Rule(
         "year, month in English, day",
@@ -211,6 +232,7 @@ LATIN_DATES = (
         " | no: 1,2026 November 26",
         DATE,
         begins="0-9",
+        opens=_DATE_OPENS,
     ),
     Rule(
         # Troops march 5 km, and may 10 days later.
@@ -283,6 +305,7 @@ GRIDS = (
         " | no: 43SDU123 | no: 61SDU1256 | no: 43sdu1256 | no: 43IDU1256",
         _GRID,
         begins="0-9",
+        opens="[0-9]{1,2} ?[C-X]",
     ),
     Rule(
         "unit of degrees, which is no span",
@@ -308,6 +331,7 @@ GRIDS = (
         " | no: 180.001",
         _COORD,
         begins="0-9-",
+        opens=r"-?[0-9]{1,3}\.",
     ),
     Rule(
         "degrees, minutes, seconds",
@@ -316,6 +340,7 @@ GRIDS = (
         "35°19'01\"N → 35°19′01″N | 35° 19′ N → 35°19′N | no: 35°19' | no: 35°79'N",
         _COORD,
         begins="0-9",
+        opens="[0-9]{1,3} ?°",
     ),
     Rule(
         "code word with a number",

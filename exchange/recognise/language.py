@@ -27,7 +27,7 @@ class LanguageRules:
     words that may say a number, `explains` those by which only a person may explain
     one; `months` are months without a day or a year, which are compared and never
     marked; `negation` and `modality` turn a sentence round. `edges` are what a word of
-    it begins and ends with.
+    it begins and ends with, `heads` all words with which one of `rules` begins.
     """
 
     rules: Rules
@@ -39,6 +39,7 @@ class LanguageRules:
     negation: Rules
     modality: Rules
     edges: tuple[str, str]
+    heads: tuple[str, ...]
 
 
 def _in_order(
@@ -69,6 +70,7 @@ LANGUAGES = {
         en_sense.NEGATION,
         en_sense.MODALITY,
         ("(?<![A-Za-z0-9])", "(?![A-Za-z0-9])"),
+        en.HEADS,
     ),
     "ur": LanguageRules(
         _in_order(
@@ -86,6 +88,7 @@ LANGUAGES = {
         ur_sense.NEGATION,
         ur_sense.MODALITY,
         (f"(?<!{URDU})", f"(?!{URDU})"),
+        ur.HEADS,
     ),
     "zh-Hans": LanguageRules(
         _in_order(
@@ -103,6 +106,7 @@ LANGUAGES = {
         zh_sense.NEGATION,
         zh_sense.MODALITY,
         ("", ""),
+        zh.HEADS,
     ),
 }
 """The rules of each language, by its tag."""

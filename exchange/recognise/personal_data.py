@@ -154,14 +154,16 @@ RULES = (
     ),
 )
 _PATTERNS = [(rule, re.compile(rule.pattern)) for rule in RULES]
-# Each finding has one of these, whatever stands beside it: the sign of an address, so
-# many digits, letters and as many as a passport has, letters and those of a plate, a
-# province and a letter.
-_POSSIBLE = re.compile(
-    r"@|(?:\+|00)[1-9](?:[ ()-]{0,2}[0-9]){7}|[0-9](?:[ ()._/-]{0,3}[0-9]){9}"
-    rf"|[A-Z] ?[0-9]{{7}}|[{_PROVINCES}] ?[A-Z]"
-    "|(?<![A-Z])([A-Z]{2,})[ -](?:[0-9]{2}[ -])?[0-9]{3}"
+# Whatever stands beside it, a finding is an address, or has so many digits, letters and
+# as many as a passport, letters and those of a plate, or a province and a letter.
+_POSSIBLE = (
+    re.compile("@"),
+    re.compile(r"\+[1-9](?:[ ()-]{0,2}[0-9]){7}"),
+    re.compile(r"[0-9](?:[ ()._/-]{0,3}[0-9]){9}"),
+    re.compile("[A-Z] ?[0-9]{7}"),
+    re.compile(f"[{_PROVINCES}] ?[A-Z]"),
 )
+_POSSIBLE_PLATE = re.compile("([A-Z]{2,})[ -](?:[0-9]{2}[ -])?[0-9]{3}")
 
 
 def may_hold(prepared: str) -> bool:
@@ -170,9 +172,9 @@ def may_hold(prepared: str) -> bool:
     Looks at no neighbours, so that a part of three characters or more that becomes
     blanks adds nothing to what is found. False for most texts, and soon told.
     """
-    return any(
+    return any(pattern.search(prepared) for pattern in _POSSIBLE) or any(
         found[1] not in NO_PLATE or _SERIES.match(found[0])
-        for found in _POSSIBLE.finditer(prepared)
+        for found in _POSSIBLE_PLATE.finditer(prepared)
     )
 
 

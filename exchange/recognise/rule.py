@@ -44,6 +44,10 @@ class Rule:
     `begins` is the class of the characters that it can begin with: at others it is not
     tried, nor where a word of Latin or Urdu letters goes on, but for letters that it
     can begin with `within` a word: of a zone, a minus (xUTC 14:30, xminus 5).
+
+    `opens` is a pattern that fits wherever the rule does, and at few other places. It
+    is tried first, once for rules that stand together, so that most words and numbers
+    are told from times and dates at once.
     """
 
     name: str
@@ -52,6 +56,7 @@ class Rule:
     kind: SpanKind = NO_SPAN
     begins: str = ""
     within: str = ""
+    opens: str = ""
 
     @property
     def matches(self) -> list[str]:

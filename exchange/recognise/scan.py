@@ -17,6 +17,7 @@ from exchange.recognise.text import (
     NEVER,
     URDU,
     alternatives,
+    beginnings,
     fold_digits,
 )
 from exchange.recognise.ur.words import NUMBERS as UR_NUMBERS
@@ -52,9 +53,11 @@ class Matcher:
     def _any(self, rules: Iterable[Rule]) -> str:
         """Return a pattern of rules, those that begin alike behind one look."""
         parts = []
-        for begins, some in groupby(rules, key=lambda rule: rule.begins):
+        for (begins, opens), some in groupby(rules, key=_begin):
             pattern = "|".join(map(self._group, some))
-            parts.append(f"(?=[{begins}])(?:{pattern})" if begins else pattern)
+            first = f"(?=[{begins}])" if begins else ""
+            first += f"(?={opens})" if opens else ""
+            parts.append(f"{first}(?:{pattern})" if first else pattern)
         return "|".join(parts) or NEVER
 
     def _group(self, rule: Rule) -> str:
@@ -62,15 +65,31 @@ class Matcher:
         return f"({rule.pattern})"
 
 
+def _begin(rule: Rule) -> tuple[str, str]:
+    return rule.begins, rule.opens
+
+
 class TextMatcher(Matcher):
     """A matcher for whole texts: where no rule can begin, none is tried."""
+
+    def __init__(self, rules: Iterable[Rule], heads: Iterable[str] = ()) -> None:
+        """Compile the rules; `heads` are all words with which one begins, if given."""
+        self._heads = list(heads)
+        super().__init__(rules)
 
     def _any(self, rules: Iterable[Rule]) -> str:
         every = list(rules)
         within = "".join(sorted({each for rule in every for each in rule.within}))
         unless = f"(?![{within}])" if within else ""
         goes_on = "|".join(f"(?<={each}){unless}{each}" for each in ("[A-Za-z]", URDU))
-        return f"(?=[{LETTER}{DIGIT}{DASHES}])(?!{goes_on})(?:{super()._any(every)})"
+        first = f"(?=[{LETTER}{DIGIT}{DASHES}])(?!{goes_on}){self._begins_word()}"
+        return f"{first}(?:{super()._any(every)})"
+
+    def _begins_word(self) -> str:
+        """Return a look at whether a digit, a sign, a code or a known word begins."""
+        if not self._heads:
+            return ""
+        return f"(?=[^{LETTER}]|[A-Z](?![a-z])|{beginnings(self._heads)})"
 
 
 _PARTS = re.compile(r"[0-9]+(?:\.[0-9]+)?")
@@ -91,10 +110,12 @@ _SCALED = re.compile(
 class Scanner:
     """Finds dates, times, numbers, grids and code words in texts of a language."""
 
-    def __init__(self, lang: str, places: Rule) -> None:
-        """Take the tag of the language, and the rule for the names of places."""
+    def __init__(self, lang: str, places: Rule, names: Iterable[str]) -> None:
+        """Take the tag of the language, the rule for places, and their names."""
         language = LANGUAGES[lang]
-        self._matcher = TextMatcher((places, *language.rules))
+        self._matcher = TextMatcher(
+            (places, *language.rules), (*language.heads, *names)
+        )
         self._before = Matcher(language.before).pattern
         self._behind = Matcher(language.behind).pattern
         self._chinese = lang == "zh-Hans"

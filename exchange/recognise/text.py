@@ -63,6 +63,46 @@ def first_letters(words: Iterable[str]) -> str:
     return "".join(sorted(letters))
 
 
+_HEAD = re.compile(f"[{LATIN}]+|{URDU}+|[{CHINESE}]")
+_HEAD_SIZE = 3  # letters that are looked at
+
+
+def beginnings(words: Iterable[str]) -> str:
+    """Return a pattern that fits where one of the words may begin, in any case.
+
+    It looks at three letters, at one of Chinese, and costs far less than the words do
+    where none of them stands. A word of one or two Latin letters stands alone.
+    """
+    tree: _Tree = {}
+    for word in words:
+        if head := _HEAD.match(word.lower()):
+            node = tree
+            for letter in head[0][:_HEAD_SIZE]:
+                node = node.setdefault(letter, {})
+            node["" if len(head[0]) >= _HEAD_SIZE or not word.isascii() else "$"] = {}
+    return _branches(tree, first=True)
+
+
+_Tree = dict[str, "_Tree"]
+
+
+def _branches(tree: _Tree, *, first: bool = False) -> str:
+    """Return the pattern of a tree of letters; "" ends in it, "$" a word there."""
+    if "" in tree:
+        return ""
+    ends = [f"(?![{LATIN}])"] if "$" in tree else []
+    letters = {each: _branches(rest) for each, rest in tree.items() if each != "$"}
+    same: dict[str, set[str]] = {}
+    for letter, rest in letters.items():
+        for each in {letter, letter.upper()}:
+            same.setdefault(rest, set()).add(each)
+    if first:  # a letter of its own each: others are passed over at once
+        some = [e + rest for rest, every in same.items() for e in sorted(every)]
+    else:
+        some = [f"[{''.join(sorted(every))}]{rest}" for rest, every in same.items()]
+    return f"(?:{'|'.join(ends + some)})"
+
+
 def urdu_word(pattern: str) -> str:
     """Return a pattern for whole words of Urdu."""
     return f"(?<!{URDU})(?:{pattern})(?!{URDU})"

@@ -9,8 +9,11 @@ from exchange.recognise.rule import Rule, SpanKind
 from exchange.recognise.text import number_words
 
 
-def _beside(name: str, pattern: str, examples: str) -> Rule:
-    return Rule(name, f"(?i:{pattern})", examples)
+def _beside(name: str, pattern: str, examples: str, begins: str = "") -> Rule:
+    return Rule(name, f"(?i:{pattern})", examples, begins=begins)
+
+
+_BEFORE_BEGINS = "AaHhMmQqSs"
 
 
 BEFORE = (
@@ -18,16 +21,19 @@ BEFORE = (
         "half, quarter",
         r"\b(?:half|quarter)(?: (?:an?|of|past|to|till?|after|before))* ?\Z",
         "half ⟨6⟩ | a quarter to ⟨60⟩ | no: halfway ⟨6⟩",
+        _BEFORE_BEGINS,
     ),
     _beside(
         "minutes past or to",
         r"\bmin(?:ute)?s? (?:past|to|till?|after|before) \Z",
         "some minutes past ⟨6⟩ | no: hours past ⟨6⟩",
+        _BEFORE_BEGINS,
     ),
     _beside(
         "a couple of, several",
         r"\b(?:half|a couple of|several|a few)[ -]\Z",
         "several ⟨100⟩ | a few ⟨1000⟩ | no: the few, ⟨1000⟩",
+        _BEFORE_BEGINS,
     ),
 )
 BEHIND = (

@@ -7,6 +7,8 @@ from exchange.recognise.common_rules import (
     DATE,
     DAY_MONTH,
     DIGITS,
+    FIGURES_OPEN,
+    FOUR_OPEN,
     LETTER_AFTER,
     LETTER_BEFORE,
     NUMBER,
@@ -32,12 +34,19 @@ _MINUTES = r"[0-5]?[0-9] min(?:ute)?s?"
 _AT = "|".join(f"(?<={word} )" for word in ("at", "by", "until", "till", "before"))
 
 _BEGINS = DIGIT + first_letters([*HOURS, *MINUTES, "a"])
+_OPENS = rf"[0-9]|(?i:{alternatives([*HOURS, *MINUTES, 'a quarter'])})"
 
 
 def _time(name: str, pattern: str, examples: str) -> Rule:
-    return Rule(name, f"(?i:{_FREE}(?:{pattern}))", examples, TIME, _BEGINS)
+    whole = f"(?i:{_FREE}(?:{pattern}))"
+    return Rule(name, whole, examples, TIME, _BEGINS, opens=_OPENS)
 
 
+HEADS = (
+    *(*common_rules.HEADS, *HOURS, *MINUTES, *NUMBERS.words, *NUMBERS.whole),
+    *(*NUMBERS.one, "an", "minus"),
+)
+"""Words with which something begins."""
 TIMES = (
     _time(
         "am and pm",
@@ -108,6 +117,7 @@ DOTTED_DAYS = (
         " | no: at 6.11. we left",
         DATE,
         begins="0-9",
+        opens=FIGURES_OPEN,
     ),
     Rule(
         "day and month with points, behind what says that it is a day",
@@ -116,6 +126,7 @@ DOTTED_DAYS = (
         "on ⟨26.11.⟩ → --11-26 | no: It weighs 26.11.",
         DATE,
         begins="0-9",
+        opens=FIGURES_OPEN,
     ),
 )
 
@@ -190,6 +201,13 @@ _NUMBER_BEGINS = (
     f"{DIGIT}{first_letters([*NUMBERS.words, *NUMBERS.whole, *NUMBERS.one])}"
 )
 _NUMBER_BEGINS += "mM-"
+# A word that begins a number, or digits and what may be a scale or a part.
+_PART_BEGINS = first_letters([*NUMBERS.scales, "and"])
+_HEADS = {word.split()[0] for word in NUMBERS.words} | {*NUMBERS.whole, "one", "minus"}
+_NUMBER_OPENS = (
+    rf"-?[0-9][0-9,.]* ?[{_PART_BEGINS}]|[Aa] [{_PART_BEGINS}]"
+    f"|(?i:{alternatives(_HEADS)})"
+)
 NUMBER_RULES = (
     Rule(
         "minutes to an hour, which may be from one number to another",
@@ -199,6 +217,7 @@ NUMBER_RULES = (
         "at ⟨ten to six⟩ → ? | by ⟨5 to 7⟩ → ? | no: ten to six | no: at ten to sixty",
         DOUBT,
         begins=DIGIT + first_letters(MINUTES),
+        opens=rf"(?i:[0-9]{{1,2}} to|{alternatives(MINUTES)})",
     ),
     Rule(
         "number words, also behind digits",
@@ -211,6 +230,7 @@ NUMBER_RULES = (
         DIGIT
         + first_letters([*NUMBERS.words, *NUMBERS.whole, "one", "a", "minus"])
         + "-",
+        opens=_NUMBER_OPENS,
     ),
     Rule(
         "half of a unit or of a dozen",
@@ -242,6 +262,7 @@ NUMBER_RULES = (
         " | no: at 1575",
         DOUBT,
         begins="0-9",
+        opens=FOUR_OPEN,
     ),
     Rule(
         "hour and minutes with a point, behind what says when",
@@ -251,6 +272,7 @@ NUMBER_RULES = (
         "at ⟨6.30⟩ → ? | no: at 6.30 km | no: 6.30 | no: at 6.75",
         DOUBT,
         begins="0-9",
+        opens=r"[0-9]{1,2}\.",
     ),
     common_rules.FOUR_DIGITS,
     Rule(

@@ -15,6 +15,7 @@ from exchange.recognise.common_rules import (
 from exchange.recognise.rule import DOUBT, Rule, SpanKind
 from exchange.recognise.text import ARABIC, DASHES, DIGIT, URDU, alternatives
 from exchange.recognise.ur.words import (
+    DAYS,
     HOURS,
     MINUTES,
     MONTHS,
@@ -24,6 +25,7 @@ from exchange.recognise.ur.words import (
     WHOLE_TIMES,
 )
 from exchange.recognise.values.dates import DAY, DAY_WORD, YEAR
+from exchange.recognise.values.times import DAY_PART, ZONE
 
 _BEFORE, _AFTER = f"(?<!{URDU})", f"(?!{URDU})"
 
@@ -31,6 +33,24 @@ _BEFORE, _AFTER = f"(?<!{URDU})", f"(?!{URDU})"
 
 _HOUR = rf"(?:{CLOCK}|{_BEFORE}(?:{alternatives(HOURS)}))"
 _MINUTES = rf"(?:[0-5]?[0-9]|{alternatives(MINUTES)})"
+_TIME_OPENS = (
+    rf"[0-9][0-9.]* ?ب|{ZONE}|{DAY_PART}"
+    f"|{alternatives([*HOURS, *SHIFTS, *WHOLE_TIMES])}"
+)
+HEADS = (
+    *(
+        *common_rules.HEADS,
+        *HOURS,
+        *SHIFTS,
+        *WHOLE_TIMES,
+        *DAYS,
+        *MONTHS,
+        *NUMBERS.words,
+    ),
+    *(*NUMBERS.scales, *NUMBERS.one, *NUMBERS.unsure, *NUMBERS.before, *NUMBERS.whole),
+    *("منفی", "آدھ", "پون", "درجن"),
+)
+"""Words with which something begins."""
 TIMES = (
     Rule(
         "minutes after the hour",
@@ -38,12 +58,14 @@ TIMES = (
         rf"(?: {PART_BEHIND})?{ZONE_BEHIND}",
         "6 بج کر 20 منٹ → 06:20 | شام چھ بج کر بیس منٹ → 18:20 | no: 6 بج کر 70 منٹ",
         *zoned_time(ARABIC),
+        opens=_TIME_OPENS,
     ),
     Rule(
         "minutes before the hour",
         rf"{ZONE_OR_PART_BEFORE}{_HOUR} ?بجنے میں ?{_MINUTES} ?منٹ{ZONE_BEHIND}",
         "6 بجنے میں 10 منٹ → 05:50 | no: 6 بجنے میں",
         *zoned_time(ARABIC),
+        opens=_TIME_OPENS,
     ),
     Rule(
         "full, half and quarter hours",
@@ -54,6 +76,7 @@ TIMES = (
         "6 بجے → 06:00 | شام ساڑھے چھ بجے → 18:30 | پونے 7 بجے → 06:45"
         " | ڈھائی بجے → 02:30 | سہ پہر تین بجے → 15:00 | no: 25 گاڑیاں | no: چھ بجیں",
         *zoned_time(ARABIC),
+        opens=_TIME_OPENS,
     ),
 )
 
@@ -62,6 +85,9 @@ TIMES = (
 _TO = "-|\u2013|تا|سے|اور"
 _MONTH = f"(?:{alternatives(MONTHS)})"
 _DAY = f"(?:{DAY}|{DAY_WORD})"
+_DATE_OPENS = (
+    rf"[0-9]{{1,2}} ?(?:{_TO}|{alternatives(MONTHS)})|(?:{alternatives(DAYS)})"
+)
 DATES = (
     Rule(
         "day or days, month, and perhaps a year",
@@ -72,6 +98,7 @@ DATES = (
         " | no: 126 نومبر | no: مئی",
         DATE,
         f"{DIGIT}{ARABIC}",
+        opens=_DATE_OPENS,
     ),
     Rule(
         "month and year",
@@ -129,6 +156,7 @@ NUMBER_RULES = (
         " | no: بہتر ہے",
         SpanKind("NUMBER", NUMBERS.value),
         f"{DIGIT}{ARABIC}-",
+        opens=r"[^0-9]|[0-9][0-9.,]* ?[\u0600-\u06ff]",
     ),
     Rule(
         "and a half, a quarter, of what nothing tells",

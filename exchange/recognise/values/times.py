@@ -43,7 +43,9 @@ DAY_PART = (
     f"(?i:(?<![A-Za-z])(?<!{URDU})(?:{alternatives(_HOURS_OF)})(?![A-Za-z])(?!{URDU}))"
 )
 """Any word for a part of the day, in any language."""
-ZONE_OR_PART_LETTERS = first_letters([*_HOURS_OF, *sum(_ZONES.values(), ())])
+TIME_WORDS = (*_HOURS_OF, *sum(_ZONES.values(), ()))
+"""Every name of a zone of time and word for a part of the day."""
+ZONE_OR_PART_LETTERS = first_letters(TIME_WORDS)
 _NOON = 12
 _SMALL = alternatives(w for w in _HOURS_OF if w.isascii())
 _ANY_PART = re.compile(
@@ -89,6 +91,11 @@ def time_value(text: str) -> str | None:
         hour, minute, second, *_ = map(int, f"{match[2]}:0".split(":"))
         day, clock = date_value(match[1]), _clock(hour, minute, second)
         return f"{day}T{clock}Z" if day and clock else ""
+    return _spoken(text)
+
+
+def _spoken(text: str) -> str | None:
+    """Return the value of a time with what is said beside its hour, as `time_value`."""
     zone = next((z for z, name in _ZONE_NAMES.items() if name.search(text)), "")
     if match := _FOUR.fullmatch(text):
         clock = _clock(int(match[1]), int(match[2]))

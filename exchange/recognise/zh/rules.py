@@ -36,6 +36,9 @@ _MINUTE = (
     "(?:[0-5]?[0-9]|[二三四五]?十[一二三四五六七八九]?|[零〇]?[一二三四五六七八九])"
 )
 _REST = rf"(?:{_MINUTE} ?分(?!钟)|半(?![夜个小数])|整|[一三]刻(?!钟))"
+_TIME_OPENS = f"[0-9]{{1,2}} ?[时点]|[{HAN}差]|{ZONE}|{DAY_PART}"
+HEADS = (*common_rules.HEADS, *HAN, *"差负零半")
+"""Words with which something begins."""
 TIMES = (
     Rule(
         "hour with 时",
@@ -44,6 +47,7 @@ TIMES = (
         "14时30分 → 14:30 | 二十二时 → 22:00 | 北京时间6时 → 06:00+08:00 | no: 一时"
         " | no: 6时间 | no: 小时 | no: 第3时",
         *zoned_time(f"{HAN}差"),
+        opens=_TIME_OPENS,
     ),
     Rule(
         "hour with 点 behind a part of the day",
@@ -53,6 +57,7 @@ TIMES = (
         "下午6点 → 18:00 | 傍晚六点半 → 18:30 | 凌晨3点一刻 → 03:15 | no: 6点"
         " | no: 下午几点",
         *zoned_time(f"{HAN}差"),
+        opens=_TIME_OPENS,
     ),
     Rule(
         "hour with 点 and minutes",
@@ -62,12 +67,14 @@ TIMES = (
         "6点半 → 06:30 | 6点三刻 → 06:45 | 6点钟 → 06:00 | 六点20 → 06:20 | no: 6点"
         " | no: 6点20人 | no: 6点半夜",
         *zoned_time(f"{HAN}差"),
+        opens=_TIME_OPENS,
     ),
     Rule(
         "minutes before the hour",
         rf"{ZONE_OR_PART_BEFORE}差 ?(?:{_MINUTE} ?分|一刻) ?{_HOUR} ?点(?:钟|整)?",
         "差10分6点 → 05:50 | 差一刻六点 → 05:45 | no: 差6点",
         *zoned_time(f"{HAN}差"),
+        opens=_TIME_OPENS,
     ),
 )
 
@@ -82,6 +89,7 @@ DATES = (
         " | 3月20日至22日 → --03-20/--03-22 | no: 11月 | no: 3个月20日",
         DATE,
         f"{DIGIT}{HAN}",
+        opens="[^0-9]|[0-9]{1,4} ?[年月]",
     ),
     Rule(
         "year and month",
@@ -89,6 +97,7 @@ DATES = (
         "2026年11月 → 2026-11 | 二〇二六年十一月 → 2026-11 | no: 2026年 | no: 11月",
         DATE,
         f"{DIGIT}{HAN}",
+        opens="[^0-9]|[0-9]{1,4} ?[年月]",
     ),
 )
 
@@ -121,6 +130,7 @@ NUMBER_RULES = (
         "1.2万 → 12000 | 3万5千 → 35000 | 3万5 → ? | no: 5千米 | no: 第3万",
         SpanKind("NUMBER", mixed_value),
         begins="0-9",
+        opens=r"[0-9][0-9.,]* ?[十百千万亿]",
     ),
     Rule(
         "and a half",
@@ -130,6 +140,7 @@ NUMBER_RULES = (
         "⟨3个半⟩小时 → 3.5 | 三天半 → 3.5 | 两公里半 → 2.5 | no: 3天半夜 | no: 3个半",
         SpanKind("NUMBER", with_half),
         f"{DIGIT}{HAN}",
+        opens="[^0-9]|[0-9]{1,4}[个天年小公倍]",
     ),
     Rule(
         # With 十 alone, 两 and 二 to 九 only before what is counted.
@@ -194,6 +205,7 @@ NUMBER_RULES = (
         "⟨6点⟩出发 → ? | ⟨三点⟩。 → ? | no: 第三点 | no: 一点",
         DOUBT,
         f"{DIGIT}{HAN}",
+        opens="[^0-9]|[0-9]{1,2} ?点",
     ),
     Rule(
         "with 点 and digits, a time or a decimal",
