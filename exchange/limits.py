@@ -81,6 +81,7 @@ BATCH_BYTES_MAX = 768 * 1024  # bytes of entries, wraps and bodies
 NOTE_MAX = 64 * 1024  # bytes of a signed note
 NOTE_LINES_MAX = 32
 ANSWERS_WAIT = 10 * SECOND  # ms that partners have after the first has answered
+HEADS_REMEMBERED = 64  # of a log, the newest, whose roots its writer remembers
 SEEN_MAX = 64  # heads of a log, ahead of the store, that a process remembers
 HEARTBEAT = MINUTE  # ms after which an idle link cosigns anew
 HEAD_KEPT = MINUTE  # ms; of the heads in such a span the last is kept for good

@@ -4,22 +4,23 @@ Where the node has a line of its own to set under the new head, it is two: the e
 are committed with a boundary, and readers end below it; then the head is signed, and
 `publish` stores it. Nothing is signed that a power cut could undo.
 
-Driver-level statements with tuples: this is the hot path, and ten times the speed
-of objects. A crash at any point leaves the log as it was before.
+Statements of the driver with tuples, in SQLAlchemy's transaction: this is the hot
+path, and ten times the speed of objects. A crash at any point leaves the log as it was
+before.
 """
 
 from collections.abc import Sequence
 
-from sqlalchemy import Connection, Table
-from sqlalchemy.exc import DBAPIError
+from sqlalchemy import Table
+from sqlcipher3 import dbapi2
 
 from exchange.errors import Reason, Refusal
 from exchange.ledger import merkle
 from exchange.ledger.checkpoint import Head
 from exchange.ledger.merkle import EMPTY_ROOT, Edge, edge_ids, leaf_hash
 from exchange.limits import WRAP_SIZE
-from exchange.store import express, tables
-from exchange.store.row_checksums import row_sum
+from exchange.store import express, sqlite, tables
+from exchange.store.row_checksums import arrival_sum, row_sum
 from exchange.store.values import ENTRY, HEAD, HELD, NewBatch, NewEntry, StoredHead
 
 Row = tuple[int | bytes | str, ...]
@@ -32,28 +33,19 @@ def _insert(table: Table) -> str:
 
 
 NODES = 'SELECT level, hash FROM hash WHERE log = ? AND (level, "index") IN (VALUES'
-INSERTS = {
-    table.name: _insert(table)
-    for table in (
-        tables.log,
-        tables.entry,
-        tables.payload,
-        tables.hashes,
-        tables.head,
-        tables.arrival,
-        tables.boundary,
-    )
-}
+INSERTS = {name: _insert(table) for name, table in tables.BY_NAME.items()}
 
 
-def insert(connection: Connection, table: Table, rows: Sequence[Row]) -> None:
+def insert(cursor: sqlite.Cursor, table: Table, rows: Sequence[Row]) -> None:
     """Insert rows whose values stand in the order of the table's columns."""
-    if rows:
-        connection.exec_driver_sql(INSERTS[table.name], list(rows))
+    if len(rows) == 1:
+        cursor.execute(INSERTS[table.name], rows[0])
+    elif rows:
+        cursor.executemany(INSERTS[table.name], rows)
 
 
 def append(
-    connection: Connection,
+    cursor: sqlite.Cursor,
     expect: Head | None,
     batches: Sequence[NewBatch],
     now: int,
@@ -71,9 +63,9 @@ def append(
     # 6. settle what came ahead of the log
     # 1.
     head = batches[-1].head
-    number, position = find_position(connection, head.origin)
+    number, position = find_position(cursor, head.origin)
     if position == head and batches[-1].entries:
-        return [_kept(connection, number, batch.head) for batch in batches]
+        return [_kept(cursor, number, batch.head) for batch in batches]
     if position != (expect or Head(head.origin, 0, EMPTY_ROOT)):
         raise Refusal(Reason.CONFLICT, head.origin)
     # 2.
@@ -81,11 +73,11 @@ def append(
     _check_sizes(start, batches)
     # 3.
     entries = [new for one in batches for new in one.entries]
-    _write(connection, number, start, entries)
-    express.note_urgent(connection, number, start, entries)
-    leaves = _read_back(connection, number, start)
+    _write(cursor, number, start, entries)
+    express.note_urgent(cursor, number, start, entries)
+    leaves = _read_back(cursor, number, start)
     # 4.
-    edge, nodes = read_edge(connection, number, start), list[merkle.Node]()
+    edge, nodes = read_edge(cursor, number, start), list[merkle.Node]()
     for batch in batches:
         grown = edge.extend(leaves[edge.size - start :][: len(batch.entries)])
         edge = grown.edge
@@ -93,16 +85,16 @@ def append(
             raise Refusal(Reason.ROOT, f"{head.origin}#{batch.head.size}")
         nodes += grown.nodes
     # 5.
-    insert(connection, tables.hashes, [(number, *node) for node in nodes])
+    insert(cursor, tables.hashes, [(number, *node) for node in nodes])
     new = [StoredHead(batch.head, batch.note, now) for batch in batches]
     for batch, stored in zip(batches, new, strict=True):
         if batch.complete:
-            _put_head(connection, number, stored)
+            _put_head(cursor, number, stored)
         else:
-            insert(connection, tables.boundary, [_head_row(number, stored)])
-    _move(connection, number, position, head)
+            insert(cursor, tables.boundary, [_head_row(number, stored)])
+    _move(cursor, number, position, head)
     # 6.
-    express.match(connection, head.origin, start, entries, now)
+    express.match(cursor, head.origin, start, entries, now)
     return new
 
 
@@ -123,36 +115,36 @@ def _head_row(number: int, new: StoredHead) -> Row:
     return number, head.size, head.root, new.note, new.at, total
 
 
-def find_position(connection: Connection, origin: str) -> tuple[int, Head]:
+def find_position(cursor: sqlite.Cursor, origin: str) -> tuple[int, Head]:
     """Return the log's number and head; a new log is made, empty."""
-    row = connection.exec_driver_sql(
+    row = cursor.execute(
         'SELECT number, "size", root FROM log WHERE origin = ?', (origin,)
-    ).one_or_none()
+    ).fetchone()
     if row is not None:
         return row[0], Head(origin, row[1], row[2])
-    last = connection.exec_driver_sql("SELECT max(number) FROM log").scalar()
+    last = cursor.execute("SELECT max(number) FROM log").fetchone()[0]
     number = (last or 0) + 1
-    insert(connection, tables.log, [(number, origin, 0, EMPTY_ROOT)])
+    insert(cursor, tables.log, [(number, origin, 0, EMPTY_ROOT)])
     return number, Head(origin, 0, EMPTY_ROOT)
 
 
-def _kept(connection: Connection, number: int, head: Head) -> StoredHead:
+def _kept(cursor: sqlite.Cursor, number: int, head: Head) -> StoredHead:
     """Return the head, or boundary, that an earlier, equal append has stored."""
     place = (number, head.size, head.root)
-    row = connection.exec_driver_sql(
+    row = cursor.execute(
         'SELECT note, at FROM head WHERE log = ? AND "size" = ? AND root = ?'
         " UNION ALL SELECT note, at FROM boundary"
         ' WHERE log = ? AND "size" = ? AND root = ?',
         place * 2,
-    ).one_or_none()
+    ).fetchone()
     if row is None:
         raise Refusal(Reason.CONFLICT, f"{head.origin}#{head.size}")
     return StoredHead(head, row[0], row[1])
 
 
-def boundaries(connection: Connection, origin: str) -> list[StoredHead]:
+def boundaries(cursor: sqlite.Cursor, origin: str) -> list[StoredHead]:
     """Return the boundaries of a log, smallest first; usually none."""
-    rows = connection.exec_driver_sql(
+    rows = cursor.execute(
         'SELECT "size", root, note, at FROM boundary'
         ' WHERE log = (SELECT number FROM log WHERE origin = ?) ORDER BY "size"',
         (origin,),
@@ -160,30 +152,30 @@ def boundaries(connection: Connection, origin: str) -> list[StoredHead]:
     return [StoredHead(Head(origin, row[0], row[1]), row[2], row[3]) for row in rows]
 
 
-def publish(connection: Connection, new: StoredHead) -> None:
+def publish(cursor: sqlite.Cursor, new: StoredHead) -> None:
     """Store a head in the place of its boundary, and announce what it covers.
 
     Nothing happens where that head is stored already: a repeated call may be one whose
     answer was cut. Raises Refusal(CONFLICT) where there is neither.
     """
     head = new.head
-    number = find_position(connection, head.origin)[0]
+    number = find_position(cursor, head.origin)[0]
     place = (number, head.size, head.root)
-    gone = connection.exec_driver_sql(
+    gone = cursor.execute(
         'DELETE FROM boundary WHERE log = ? AND "size" = ? AND root = ?', place
     )
     if gone.rowcount:
-        _put_head(connection, number, new)
+        _put_head(cursor, number, new)
         return
-    held = connection.exec_driver_sql(
+    held = cursor.execute(
         'SELECT 1 FROM head WHERE log = ? AND "size" = ? AND root = ?', place
     )
-    if held.first() is None:
+    if held.fetchone() is None:
         raise Refusal(Reason.CONFLICT, f"{head.origin}#{head.size}")
 
 
 def _write(
-    connection: Connection, number: int, start: int, entries: Sequence[NewEntry]
+    cursor: sqlite.Cursor, number: int, start: int, entries: Sequence[NewEntry]
 ) -> None:
     """Insert entries, and the texts of the ACCEPTED, or why there is none."""
     rows: list[Row] = []
@@ -199,12 +191,12 @@ def _write(
                 (number, index, join_wraps(new.wraps), new.body, HELD, "", 0, 0)
             )
     try:
-        insert(connection, tables.entry, rows)
-    except DBAPIError as error:
+        insert(cursor, tables.entry, rows)
+    except dbapi2.Error as error:
         if (refusal := _duplicate(error)) is None:
             raise
         raise refusal from error
-    insert(connection, tables.payload, payloads)
+    insert(cursor, tables.payload, payloads)
 
 
 def without_text(number: int, index: int, state: int, why: str, at: int) -> Row:
@@ -220,25 +212,25 @@ def join_wraps(wraps: Sequence[bytes]) -> bytes:
     return b"".join(wraps)
 
 
-def _duplicate(error: DBAPIError) -> Refusal | None:
+def _duplicate(error: dbapi2.Error) -> Refusal | None:
     """Return the refusal that a broken unique index means; None for another error."""
-    if "entry.name" in str(error.orig):
+    if "entry.name" in str(error):
         return Refusal(Reason.DUPLICATE_NAME)
-    if "entry.id" in str(error.orig):
+    if "entry.id" in str(error):
         return Refusal(Reason.DUPLICATE_ID)
     return None
 
 
-def _read_back(connection: Connection, number: int, start: int) -> list[bytes]:
+def _read_back(cursor: sqlite.Cursor, number: int, start: int) -> list[bytes]:
     """Return the leaf hashes of what stands in the table from `start` on."""
-    rows = connection.exec_driver_sql(
+    rows = cursor.execute(
         'SELECT entry FROM entry WHERE log = ? AND "index" >= ? ORDER BY "index"',
         (number, start),
     )
     return [leaf_hash(entry) for (entry,) in rows]
 
 
-def read_edge(connection: Connection, number: int, size: int) -> Edge:
+def read_edge(cursor: sqlite.Cursor, number: int, size: int) -> Edge:
     """Return the edge of a log's tree at `size`: at most 64 rows, whatever the size.
 
     Raises Refusal(MISSING) where a node of it is not there.
@@ -248,21 +240,21 @@ def read_edge(connection: Connection, number: int, size: int) -> Edge:
         return Edge.empty()
     marks = ", ".join(["(?, ?)"] * len(ids))
     asked = (number, *(part for node in ids for part in node))
-    rows = connection.exec_driver_sql(f"{NODES} {marks})", asked)
+    rows = cursor.execute(f"{NODES} {marks})", asked)
     found: dict[int, bytes] = {row[0]: row[1] for row in rows}
     if len(found) != len(ids):
         raise Refusal(Reason.MISSING, "hashes")
     return Edge(size, tuple(found[level] for level, _ in ids))
 
 
-def _put_head(connection: Connection, number: int, new: StoredHead) -> None:
+def _put_head(cursor: sqlite.Cursor, number: int, new: StoredHead) -> None:
     """Insert a head, and announce each entry that it is the first to cover, then it."""
     head = new.head
-    (newest,) = connection.exec_driver_sql(
+    (newest,) = cursor.execute(
         'SELECT coalesce(max("size"), 0) FROM head WHERE log = ?', (number,)
-    ).one()
-    insert(connection, tables.head, [_head_row(number, new)])
-    refused = connection.exec_driver_sql(
+    ).fetchone()
+    insert(cursor, tables.head, [_head_row(number, new)])
+    refused = cursor.execute(
         'SELECT "index", reason FROM entry'
         ' WHERE log = ? AND "index" >= ? AND "index" < ? AND reason <> \'\'',
         (number, newest, head.size),
@@ -271,29 +263,29 @@ def _put_head(connection: Connection, number: int, new: StoredHead) -> None:
     events = [
         (ENTRY, index, "", reasons.get(index, "")) for index in range(newest, head.size)
     ]
-    first = add_arrivals(connection, number, [*events, (HEAD, head.size, "", "")])
-    express.number_urgent(connection, number, newest, head.size, first)
+    first = add_arrivals(cursor, number, [*events, (HEAD, head.size, "", "")])
+    express.number_urgent(cursor, number, newest, head.size, first)
 
 
 def add_arrivals(
-    connection: Connection, number: int, events: Sequence[tuple[int, int, str, str]]
+    cursor: sqlite.Cursor, number: int, events: Sequence[tuple[int, int, str, str]]
 ) -> int:
     """Insert (kind, index, by, reason) under the next numbers, without a hole.
 
     Return the first of these numbers.
     """
-    last = connection.exec_driver_sql("SELECT max(number) FROM arrival").scalar() or 0
+    last = cursor.execute("SELECT max(number) FROM arrival").fetchone()[0] or 0
     rows = [
-        (place, kind, number, index, by, reason)
+        (place, kind, number, index, by, str(reason))
         for place, (kind, index, by, reason) in enumerate(events, last + 1)
     ]
-    insert(connection, tables.arrival, [(*row, row_sum(*row)) for row in rows])
+    insert(cursor, tables.arrival, [(*row, arrival_sum(*row)) for row in rows])
     return last + 1
 
 
-def _move(connection: Connection, number: int, position: Head, head: Head) -> None:
+def _move(cursor: sqlite.Cursor, number: int, position: Head, head: Head) -> None:
     """Swap the log's position, if it is still the one compared."""
-    moved = connection.exec_driver_sql(
+    moved = cursor.execute(
         'UPDATE log SET "size" = ?, root = ? '
         'WHERE number = ? AND "size" = ? AND root = ?',
         (head.size, head.root, number, position.size, position.root),

@@ -178,6 +178,24 @@ class Database:
             yield connection
 
     @contextmanager
+    def read_cursor(self) -> Iterator[sqlite.Cursor]:
+        """One consistent view, as `reading`, for statements of the driver."""
+        with (
+            self.reading() as connection,
+            contextlib.closing(sqlite.cursor_of(connection)) as cursor,
+        ):
+            yield cursor
+
+    @contextmanager
+    def write_cursor(self) -> Iterator[sqlite.Cursor]:
+        """One transaction, as `writing`, for statements of the driver."""
+        with (
+            self.writing() as connection,
+            contextlib.closing(sqlite.cursor_of(connection)) as cursor,
+        ):
+            yield cursor
+
+    @contextmanager
     def _writing(self) -> Iterator[Engine]:
         with self._lock, _translated(self._name):
             if self._writer is None:

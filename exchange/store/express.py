@@ -7,25 +7,25 @@ in any log held: whoever looks for them need not read the whole backlog.
 """
 
 from collections.abc import Sequence
-from dataclasses import astuple, dataclass, replace
+from dataclasses import astuple, dataclass, fields, replace
+from typing import Any
 
 from sqlalchemy import (
     ColumnElement,
     Connection,
-    Row,
     Select,
     delete,
     func,
     insert,
     or_,
     select,
-    update,
 )
 
 from exchange.limits import EXPRESS_CLOSED_MAX
-from exchange.store import tables
+from exchange.store import sqlite, tables
 from exchange.store.database import Database
-from exchange.store.row_checksums import with_sum
+from exchange.store.row_checksums import row_sum, with_sum
+from exchange.store.sqlite import cursor_of
 from exchange.store.values import NewEntry
 
 X, U, L, E = tables.express, tables.urgent, tables.log, tables.entry
@@ -63,6 +63,14 @@ class StoredExpress:
     reason: str = ""
     index: int = NOWHERE
     closed_at: int = 0
+
+
+FIELDS = [field.name for field in fields(StoredExpress)]
+UPDATE = (
+    "UPDATE express SET "  # noqa: S608  our own names
+    + ", ".join(f'"{column.name}" = ?' for column in X.columns)
+    + " WHERE name = ?"
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -148,7 +156,7 @@ class ExpressRows:
                 select(X).where(X.c.peer == peer, X.c.state == OPEN, X.c.below == 0)
             ):
                 held = _stored(row)
-                _put(connection, replace(held, linked=held.linked + linked))
+                _put(cursor_of(connection), replace(held, linked=held.linked + linked))
 
     def close_unlogged(self, peer: str, linked: int, now: int) -> int:
         """Say NOT_LOGGED of what had no place yet, and the link was up so long (ms)."""
@@ -159,7 +167,9 @@ class ExpressRows:
             )
             rows = [_stored(row) for row in connection.execute(late)]
             for held in rows:
-                _close(connection, held, NOT_LOGGED, "NOT_LOGGED", NOWHERE, now)
+                _close(
+                    cursor_of(connection), held, NOT_LOGGED, "NOT_LOGGED", NOWHERE, now
+                )
             return len(rows)
 
     def forget(self, before: int) -> None:
@@ -216,7 +226,7 @@ def _places() -> Select[str, int, int, int]:
 
 
 def match(
-    connection: Connection,
+    cursor: sqlite.Cursor,
     origin: str,
     start: int,
     entries: Sequence[NewEntry],
@@ -228,9 +238,8 @@ def match(
     2. REFUSED: an open row says why, and where.
     3. What is open still, and should stand below the new size, was not logged.
     """
-    asked = "SELECT name FROM express WHERE origin = ?"
-    rows = connection.exec_driver_sql(asked, (origin,)).fetchall()
-    names = {row[0] for row in rows}
+    rows = cursor.execute("SELECT name FROM express WHERE origin = ?", (origin,))
+    names = {name for (name,) in rows}
     if not names:
         return
     for index, new in enumerate(entries, start):
@@ -238,51 +247,54 @@ def match(
             continue
         if not new.reason:
             # 1
-            connection.execute(delete(X).where(X.c.name == new.name))
+            cursor.execute("DELETE FROM express WHERE name = ?", (new.name,))
         else:
             # 2
-            for held in _open(connection, X.c.name == new.name):
-                _close(connection, held, REFUSED, new.reason, index, now)
+            for held in _open(cursor, "name = ?", new.name):
+                _close(cursor, held, REFUSED, new.reason, index, now)
     # 3
     size = start + len(entries)
-    for held in _open(connection, X.c.origin == origin, X.c.below.between(1, size)):
-        _close(connection, held, NOT_LOGGED, "NOT_LOGGED", NOWHERE, now)
+    for held in _open(cursor, "origin = ? AND below BETWEEN 1 AND ?", origin, size):
+        _close(cursor, held, NOT_LOGGED, "NOT_LOGGED", NOWHERE, now)
 
 
 def note_urgent(
-    connection: Connection, log: int, start: int, entries: Sequence[NewEntry]
+    cursor: sqlite.Cursor, log: int, start: int, entries: Sequence[NewEntry]
 ) -> None:
     """Keep the places of those of these entries that are urgent; not shown yet."""
     rows = [
-        with_sum(U, log, index, new.urgency, 0)
+        (log, index, new.urgency, 0, row_sum(log, index, new.urgency, 0))
         for index, new in enumerate(entries, start)
         if new.urgency and not new.reason
     ]
     if rows:
-        connection.execute(insert(U), rows)
+        cursor.executemany("INSERT INTO urgent VALUES (?, ?, ?, ?, ?)", rows)
 
 
 def number_urgent(
-    connection: Connection, log: int, start: int, end: int, first: int
+    cursor: sqlite.Cursor, log: int, start: int, end: int, first: int
 ) -> None:
     """Give the urgent ones of entries [start, end) their arrivals, from `first` on."""
     asked = 'SELECT "index", urgency FROM urgent WHERE log = ? AND "index" >= ?'
-    rows = connection.exec_driver_sql(f'{asked} AND "index" < ?', (log, start, end))
-    for index, urgency in rows.fetchall():
-        row = with_sum(U, log, index, urgency, first + index - start)
-        this = (U.c.log == log, U.c.index == index)
-        connection.execute(update(U).where(*this).values(row))
+    rows = cursor.execute(f'{asked} AND "index" < ?', (log, start, end)).fetchall()
+    for index, urgency in rows:
+        arrival = first + index - start
+        total = row_sum(log, index, urgency, arrival)
+        cursor.execute(
+            'UPDATE urgent SET arrival = ?, "sum" = ? WHERE log = ? AND "index" = ?',
+            (arrival, total, log, index),
+        )
 
 
 def _open(
-    connection: Connection, *conditions: ColumnElement[bool]
+    cursor: sqlite.Cursor, condition: str, *values: int | bytes | str
 ) -> list[StoredExpress]:
-    asked = select(X).where(X.c.state == OPEN, *conditions)
-    return [_stored(row) for row in connection.execute(asked)]
+    asked = f"SELECT * FROM express WHERE state = ? AND {condition}"  # noqa: S608  our own words
+    return [_stored(row) for row in cursor.execute(asked, (OPEN, *values)).fetchall()]
 
 
 def _close(  # noqa: PLR0913, PLR0917  what a row says once it is closed
-    connection: Connection,
+    cursor: sqlite.Cursor,
     held: StoredExpress,
     state: int,
     reason: str,
@@ -291,11 +303,11 @@ def _close(  # noqa: PLR0913, PLR0917  what a row says once it is closed
 ) -> None:
     """Say what became of an open envelope, since when (ms UTC)."""
     closed = replace(held, state=state, reason=reason, index=index, closed_at=now)
-    _put(connection, closed)
+    _put(cursor, closed)
 
 
-def _put(connection: Connection, new: StoredExpress) -> None:
-    connection.execute(update(X).where(X.c.name == new.name).values(_row(new)))
+def _put(cursor: sqlite.Cursor, new: StoredExpress) -> None:
+    cursor.execute(UPDATE, (*_row(new).values(), new.name))
 
 
 def _drop_oldest(connection: Connection, peer: str) -> None:
@@ -310,8 +322,9 @@ def _row(new: StoredExpress) -> dict[str, object]:
     return dict(with_sum(X, *astuple(replace(new, desks=" ".join(new.desks)))))  # type: ignore[arg-type]  # as it is stored
 
 
-def _stored(row: Row) -> StoredExpress:  # type: ignore[type-arg]  # of any columns
-    fields = row._asdict()
-    del fields["sum"]
-    fields["desks"] = tuple(fields["desks"].split())
-    return StoredExpress(**fields)
+def _stored(row: Sequence[Any]) -> StoredExpress:
+    """Return an envelope of a row, whose columns are in the order of the fields."""
+    *fields, _sum = row
+    desks = FIELDS.index("desks")
+    fields[desks] = tuple(fields[desks].split())
+    return StoredExpress(*fields)

@@ -15,7 +15,7 @@ from exchange.errors import Reason, Tampered
 from exchange.store import sqlite, tables
 from exchange.store.database import Database
 from exchange.store.row_checksums import Row, Value
-from exchange.store.schema import Schema, as_it_stands, driver_of, schema_rows
+from exchange.store.schema import Schema, as_it_stands, schema_rows
 from exchange.v1 import envelope_pb2 as pb
 
 INDEX_MIN = -(1 << 63)  # also where none should be
@@ -224,7 +224,7 @@ def open_view(path: Path) -> Iterator[RawRows]:
     database = Database(path, read_only=True)
     try:
         with database.reading() as connection:
-            driver = driver_of(connection)
+            driver = sqlite.driver_of(connection)
             driver.text_factory = as_it_stands
             yield RawRows(driver)
     finally:

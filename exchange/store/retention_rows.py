@@ -9,12 +9,13 @@ from collections.abc import Iterable, Sequence
 from sqlalchemy import Connection, bindparam, delete, func, insert, select, update
 
 from exchange.limits import UNDELIVERED_MAX
-from exchange.store import append, heads, tables
+from exchange.store import append, head_rows, tables
 from exchange.store.append import insert as insert_rows
 from exchange.store.append import without_text
 from exchange.store.database import Database
 from exchange.store.entries import NUMBER
 from exchange.store.row_checksums import with_sum
+from exchange.store.sqlite import cursor_of
 from exchange.store.values import (
     ENTRY,
     ERASED,
@@ -176,7 +177,7 @@ class RetentionRows:
         """Forget what the node whose log it is was told of."""
         with self._database.writing() as connection:
             for one in notices:
-                log = heads.log_number(connection, one.origin)
+                log = head_rows.log_number(cursor_of(connection), one.origin)
                 connection.execute(
                     delete(U).where(
                         U.c.log == log, U.c.index == one.index, U.c.by == one.by
@@ -185,7 +186,7 @@ class RetentionRows:
 
 
 def _note(connection: Connection, new: StoredUndelivered, *, announced: bool) -> bool:
-    log = heads.log_number(connection, new.origin)
+    log = head_rows.log_number(cursor_of(connection), new.origin)
     this = select(U.c.log).where(
         U.c.log == log, U.c.index == new.index, U.c.by == new.by
     )
@@ -197,7 +198,9 @@ def _note(connection: Connection, new: StoredUndelivered, *, announced: bool) ->
     row = with_sum(U, log, new.index, new.by, " ".join(new.desks), new.at)
     connection.execute(insert(U), row)
     if announced:
-        append.add_arrivals(connection, log, [(UNDELIVERED, new.index, new.by, "")])
+        append.add_arrivals(
+            cursor_of(connection), log, [(UNDELIVERED, new.index, new.by, "")]
+        )
     return True
 
 
@@ -213,5 +216,5 @@ def _erase(
     for log, index in found:
         connection.execute(delete(P).where(P.c.log == log, P.c.index == index))
     rows = [without_text(*place, ERASED, reason, now) for place in found]
-    insert_rows(connection, P, rows)
+    insert_rows(cursor_of(connection), P, rows)
     return len(found)

@@ -14,6 +14,9 @@ Value = int | float | str | bytes | None
 Row = dict[str, Value]
 """A row by its columns, in their order."""
 
+PLAIN = frozenset({int, float, str, bytes, type(None)})
+"""Types whose values SQLite holds as they are."""
+
 LEFT_OUT = {
     "payload": ("wraps", "body"),
     "head": ("root", "note"),
@@ -28,7 +31,17 @@ LEFT_OUT = {
 
 def row_sum(*values: Value) -> int:
     """Return the CRC-32 of a row's other values, as SQLite holds them."""
-    return zlib.crc32(ascii([_plain(value) for value in values]).encode())
+    if not PLAIN.issuperset(map(type, values)):
+        values = tuple(map(_plain, values))
+    return zlib.crc32(ascii(list(values)).encode())
+
+
+def arrival_sum(  # noqa: PLR0913, PLR0917  the columns of an arrival
+    number: int, kind: int, log: int, index: int, by: str, reason: str
+) -> int:
+    """Return the `row_sum` of an arrival, in less time: each entry has one."""
+    line = f"[{number}, {kind}, {log}, {index}, {by!a}, {reason!a}]"
+    return zlib.crc32(line.encode())
 
 
 def with_sum(table: Table, *values: Value) -> Row:

@@ -29,7 +29,7 @@ def fresh_schema() -> Schema:
 
 def read_schema(connection: Connection) -> Schema:
     """Return the schema of a database in a transaction of ours."""
-    driver = driver_of(connection)
+    driver = sqlite.driver_of(connection)
     before, driver.text_factory = driver.text_factory, as_it_stands
     try:
         return frozenset(schema_rows(driver.execute))
@@ -46,14 +46,6 @@ def schema_rows(
     for pragma in PRAGMAS:
         for (value,) in rows(f"PRAGMA {pragma}"):
             yield "pragma", pragma, value
-
-
-def driver_of(connection: Connection) -> sqlite.Connection:
-    """Return the driver's connection, in the transaction of ours."""
-    driver = connection.connection.driver_connection
-    if not isinstance(driver, dbapi2.Connection):
-        raise TypeError(type(driver))
-    return driver
 
 
 def as_it_stands(data: bytes) -> str:

@@ -13,12 +13,14 @@ from pathlib import Path
 from typing import Any, TypeAlias
 from urllib.parse import quote
 
+import sqlalchemy
 from sqlcipher3 import dbapi2
 
 from exchange.errors import Reason, Refusal, Why
 
-# sqlcipher3 ships no types: a connection and its rows are Any.
+# sqlcipher3 ships no types: a connection, a cursor and their rows are Any.
 Connection: TypeAlias = Any
+Cursor: TypeAlias = Any
 Pragma: TypeAlias = tuple[str, int | str]
 """A name, and the value that is set and must be read back."""
 
@@ -79,6 +81,23 @@ def _set(connection: Connection, name: str, value: int | str, where: str) -> Non
     if connection.execute(f"PRAGMA {name}").fetchone() != (value,):
         why = Why(_NOT_TAKEN.text, setting=f"{name} = {value}")
         raise Refusal(Reason.DATABASE, where, why)
+
+
+def driver_of(connection: sqlalchemy.Connection) -> Connection:
+    """Return the driver's connection, in the transaction of SQLAlchemy's."""
+    driver = connection.connection.driver_connection
+    if not isinstance(driver, dbapi2.Connection):
+        raise TypeError(type(driver))
+    return driver
+
+
+def cursor_of(connection: sqlalchemy.Connection) -> Cursor:
+    """Return a cursor of the driver, in the transaction of SQLAlchemy's.
+
+    A statement costs a tenth of what it costs through SQLAlchemy. What it raises is
+    dbapi2.Error, of which `Database` makes a Refusal too.
+    """
+    return driver_of(connection).cursor()
 
 
 def code_of(error: BaseException) -> int:

@@ -18,6 +18,7 @@ from exchange.store.entries import Entries
 from exchange.store.express import ExpressRows
 from exchange.store.forks import Forks
 from exchange.store.heads import Heads
+from exchange.store.log_memory import LogMemory
 from exchange.store.logs import Logs
 from exchange.store.partners import Partners
 from exchange.store.retention_rows import RetentionRows
@@ -42,15 +43,16 @@ class Store:
     ) -> None:
         self._database = Database(path, read_only=read_only, draft=draft)
         self._claim = UNCLAIMED
+        self._memory = LogMemory()
         database = self._database
-        self.logs = Logs(database)
-        self.heads = Heads(database)
+        self.logs = Logs(database, self._memory)
+        self.heads = Heads(database, self._memory)
         self.entries = Entries(database)
         self.texts = Texts(database)
         self.arrivals = Arrivals(database)
         self.forks = Forks(database)
         self.sightings = Sightings(database)
-        self.partners = Partners(database)
+        self.partners = Partners(database, self._memory)
         self.desk_queue = DeskQueue(database)
         self.retention = RetentionRows(database)
         self.express = ExpressRows(database)
@@ -63,17 +65,19 @@ class Store:
 
     def writer(self) -> Claim | None:
         """Return who is the writer of this database; None where nobody ever was."""
-        with self._database.reading() as connection:
-            return writer.read(connection)
+        with self._database.read_cursor() as cursor:
+            return writer.read(cursor)
 
     def claim(self, holder: bytes, above: int = 0) -> Claim:
         """Become the writer; whoever was it can append no more.
 
         The epoch is above that of the last one, and above `above`.
         """
-        with self._database.writing() as connection:
-            claim = writer.claim(connection, holder, above)
+        with self._database.write_cursor() as cursor:
+            claim = writer.claim(cursor, holder, above)
         self._claim = claim
+        self._memory.use()
+        self.partners.use_memory()
         return claim
 
     # The log.
@@ -100,29 +104,35 @@ class Store:
         if entries and heads do not meet, ROOT if what was read back hashes to another
         root, DUPLICATE_NAME | DUPLICATE_ID, WRAPS; nothing is stored then.
         """
-        if any(batch.head.origin != origin for batch in batches):
+        heads = [one.head for one in before] + [one.head for one in batches]
+        if any(head.origin != origin for head in heads):
             raise Refusal(Reason.ORIGIN, origin)
-        with self._database.writing() as connection:
-            writer.check(connection, self._claim, origin)
+        with self._memory.changing(self._database, origin) as cursor:
+            writer.check(cursor, self._claim, origin)
             for one in before:
-                append.publish(connection, one)
-            return append.append(connection, expect, batches, now)
+                append.publish(cursor, one)
+            return append.append(cursor, expect, batches, now)
 
     def boundaries(self, origin: str) -> list[StoredHead]:
         """Return where appends to a log ended whose heads are not stored yet.
 
         Smallest first; a note is empty, or has a partner's lines alone.
         """
-        with self._database.reading() as connection:
-            return append.boundaries(connection, origin)
+        if state := self._memory.get(origin):
+            return list(state.unsigned)
+        with self._database.read_cursor() as cursor:
+            return append.boundaries(cursor, origin)
 
     def publish(self, heads: Sequence[StoredHead]) -> None:
-        """Store signed heads in the place of their boundaries: readers see them now.
+        """Store signed heads of one log in the place of their boundaries.
 
-        May be repeated. Raises Refusal(NOT_WRITER), or CONFLICT where there is no such
-        boundary.
+        Readers see them now. May be repeated. Raises Refusal(NOT_WRITER), or CONFLICT
+        where there is no such boundary.
         """
-        with self._database.writing() as connection:
+        origin = heads[0].head.origin
+        if any(one.head.origin != origin for one in heads):
+            raise Refusal(Reason.ORIGIN, origin)
+        with self._memory.changing(self._database, origin) as cursor:
+            writer.check(cursor, self._claim, origin)
             for one in heads:
-                writer.check(connection, self._claim, one.head.origin)
-                append.publish(connection, one)
+                append.publish(cursor, one)

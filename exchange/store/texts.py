@@ -8,7 +8,8 @@ from exchange.store import tables
 from exchange.store.append import add_arrivals, insert, join_wraps, without_text
 from exchange.store.database import Database
 from exchange.store.entries import NUMBER
-from exchange.store.heads import log_number
+from exchange.store.head_rows import log_number
+from exchange.store.sqlite import cursor_of
 from exchange.store.values import HELD, LACKING, NEVER, TEXT
 
 E, P = tables.entry, tables.payload
@@ -57,14 +58,15 @@ class Texts:
         The caller has verified it against the entry.
         """
         with self._database.writing() as connection:
-            query = {"number": log_number(connection, origin), "at": index}
+            query = {"number": log_number(cursor_of(connection), origin), "at": index}
             state = connection.execute(select(P.c.state).where(*THIS), query).scalar()
             if state != LACKING:
                 return False
             connection.execute(delete(P).where(*THIS), query)
             row = (query["number"], index, join_wraps(wraps), body, HELD, "", 0, 0)
-            insert(connection, P, [row])
-            add_arrivals(connection, query["number"], [(TEXT, index, "", "")])
+            cursor = cursor_of(connection)
+            insert(cursor, P, [row])
+            add_arrivals(cursor, query["number"], [(TEXT, index, "", "")])
             return True
 
     def withdrawn(self, origin: str, start: int, limit: int) -> list[tuple[int, bytes]]:
@@ -79,11 +81,11 @@ class Texts:
     def give_up(self, origin: str, indexes: Sequence[int], now: int) -> int:
         """Keep that texts which lack will never come (ms UTC); return how many."""
         with self._database.writing() as connection:
-            log = log_number(connection, origin)
+            log = log_number(cursor_of(connection), origin)
             asked = {"number": log, "indexes": list(indexes)}
             lacks = select(P.c.index).where(*THESE)
             gone = list(connection.execute(lacks, asked).scalars())
             connection.execute(delete(P).where(*THESE), asked)
             rows = [without_text(log, index, NEVER, "", now) for index in gone]
-            insert(connection, P, rows)
+            insert(cursor_of(connection), P, rows)
             return len(rows)

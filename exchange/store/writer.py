@@ -6,9 +6,8 @@ partners. The record outside of it (node/emitted) tells copies.
 
 from dataclasses import dataclass
 
-from sqlalchemy import Connection
-
 from exchange.errors import Reason, Refusal
+from exchange.store import sqlite
 from exchange.store.row_checksums import row_sum
 
 NUMBER = 1  # of the only row
@@ -26,30 +25,30 @@ UNCLAIMED = Claim(0, b"")
 """What stands where nobody has become the writer yet."""
 
 
-def read(connection: Connection) -> Claim | None:
+def read(cursor: sqlite.Cursor) -> Claim | None:
     """Return who is the writer; None where nobody ever was."""
-    row = connection.exec_driver_sql("SELECT epoch, holder FROM writer").one_or_none()
+    row = cursor.execute("SELECT epoch, holder FROM writer").fetchone()
     return None if row is None else Claim(row[0], row[1])
 
 
-def claim(connection: Connection, holder: bytes, above: int) -> Claim:
+def claim(cursor: sqlite.Cursor, holder: bytes, above: int) -> Claim:
     """Become the writer, of an epoch above that of the last one and above `above`.
 
     Who is the writer already stays it: a claim whose answer was cut may be repeated.
     """
-    before = read(connection) or UNCLAIMED
+    before = read(cursor) or UNCLAIMED
     if before.holder == holder and before.epoch > above:
         return before
     epoch = max(before.epoch, above) + 1
-    connection.exec_driver_sql("DELETE FROM writer")
-    connection.exec_driver_sql(
+    cursor.execute("DELETE FROM writer")
+    cursor.execute(
         'INSERT INTO writer (number, epoch, holder, "sum") VALUES (?, ?, ?, ?)',
         (NUMBER, epoch, holder, row_sum(NUMBER, epoch, holder)),
     )
     return Claim(epoch, holder)
 
 
-def check(connection: Connection, mine: Claim, where: str) -> None:
+def check(cursor: sqlite.Cursor, mine: Claim, where: str) -> None:
     """Raise Refusal(NOT_WRITER) where another has become the writer."""
-    if (read(connection) or UNCLAIMED) != mine:
+    if (read(cursor) or UNCLAIMED) != mine:
         raise Refusal(Reason.NOT_WRITER, where)

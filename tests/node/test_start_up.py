@@ -186,7 +186,7 @@ def test_a_database_of_before_there_was_a_record_is_everyday(world: Three) -> No
     upkeep.close(pk.node)
     pk.store.close()
     with dbapi2.connect(world.folder / f"{PK}.db") as connection:
-        for table in ("writer", "boundary", "sighting"):
+        for table in ("writer", "boundary", "sighting", "express", "urgent"):
             connection.execute(f"DROP TABLE {table}")
         connection.execute("UPDATE alembic_version SET version_num = '0004'")
     connection.close()

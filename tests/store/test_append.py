@@ -2,21 +2,20 @@
 
 import shutil
 import threading
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 from unittest.mock import patch
 
 import pytest
-from sqlalchemy import PoolProxiedConnection, event
 
 from exchange.errors import Reason, Refusal
 from exchange.ledger import merkle
 from exchange.ledger.checkpoint import Head
 from exchange.limits import BATCH_ENTRIES_MAX
 from exchange.store import ENTRY, HEAD, NewBatch, NewEntry, Store, StoredHead
-from exchange.store.append import read_edge
+from exchange.store.append import INSERTS, read_edge
+from tests.faults import COMMIT, NEVER, WAYS, Disk
 from tests.store.support import NOW, ORIGIN, Log, entry, everything, note, verify
 
 Spoil = Callable[[Log, Head], tuple[str, Head | None, Head]]
@@ -85,17 +84,17 @@ def chain(log: Log, *batches: list[NewEntry], complete: int) -> list[NewBatch]:
     return made
 
 
-def test_batches_go_in_one_transaction_each_with_its_head(
-    store: Store, log: Log
-) -> None:
+def test_batches_go_in_one_transaction_each_with_its_head(path: Path) -> None:
+    with Disk().attach(path) as disk:
+        store, log = opened(path)
     log.append(entry(0))
     parts = [entry(1), entry(2)], [entry(3, reason="KIND")], [entry(4)]
     new = chain(log, *parts, complete=2)
 
-    with failing(store, 0, "before") as seen:
-        stood = store.append(ORIGIN, log.held, new, NOW)
+    disk.arm(NEVER, "lost")
+    stood = store.append(ORIGIN, log.held, new, NOW)
 
-    assert seen.count("COMMIT") == 1
+    assert disk.heal().count(COMMIT) == 1
     assert [one.head for one in stood] == [one.head for one in new]
     assert [one.head.size for one in store.heads.falling(ORIGIN)] == [4, 3, 1]
     assert store.boundaries(ORIGIN) == stood[2:]
@@ -105,6 +104,7 @@ def test_batches_go_in_one_transaction_each_with_its_head(
     store.publish([StoredHead(new[2].head, note(new[2].head), NOW)])
     assert verify(store) == 5
     assert store.append(ORIGIN, log.held, new, NOW + 1)[:2] == stood[:2]
+    store.close()
 
 
 @pytest.mark.parametrize("broken", range(3))
@@ -156,18 +156,9 @@ def test_wraps_of_another_size_are_refused(store: Store, log: Log) -> None:
 def test_what_was_written_is_read_back(log: Log, store: Store) -> None:
     """A write that damages an entry, as a bad disk would, is seen before commit."""
 
-    def damage(*args: object) -> object:
-        statement, rows = args[2], args[3]
-        if str(statement).startswith('INSERT INTO "entry"'):
-            assert isinstance(rows, tuple)
-            rows = (*rows[:2], b"damaged", *rows[3:])
-        return statement, rows
-
-    writer = store._database._writer
-    event.listen(writer, "before_cursor_execute", damage, retval=True)
-    with pytest.raises(Refusal) as refused:
+    statement = INSERTS["entry"].replace("?, ?, ?", "?, ?, coalesce(x'aa', ?)", 1)
+    with patch.dict(INSERTS, entry=statement), pytest.raises(Refusal) as refused:
         log.put([entry(0)])
-    event.remove(writer, "before_cursor_execute", damage)
 
     assert refused.value.reason is Reason.ROOT
     assert verify(store) == 0
@@ -193,8 +184,8 @@ def test_two_writers_never_share_a_place(path: Path, stores: int) -> None:
                 held = store.heads.newest(ORIGIN)
                 log = Log(store, held=held.head if held else None)
                 if log.held is not None:
-                    with store._database.reading() as connection:
-                        log.edge = read_edge(connection, 1, log.held.size)
+                    with store._database.read_cursor() as cursor:
+                        log.edge = read_edge(cursor, 1, log.held.size)
                 try:
                     log.put([entry(count, salt=b"%d" % number)])
                 except Refusal as refusal:
@@ -214,44 +205,6 @@ def test_two_writers_never_share_a_place(path: Path, stores: int) -> None:
         store.close()
 
 
-class Cut(Exception):
-    """The fault that was asked for."""
-
-
-@contextmanager
-def failing(store: Store, statement: int, when: str) -> Iterator[list[str]]:
-    """Fail the n-th statement, before or after it ran; the last is the commit."""
-    writer = store._database._writer
-    assert writer is not None
-    seen: list[str] = []
-
-    def count(what: str) -> None:
-        seen.append(what)
-        if len(seen) == statement:
-            raise Cut
-
-    def executed(*args: object) -> None:
-        count(str(args[2]))
-
-    commit = writer.dialect.do_commit
-
-    def committed(connection: PoolProxiedConnection) -> None:
-        if when == "before":
-            count("COMMIT")
-        commit(connection)
-        if when == "after":
-            count("COMMIT")
-
-    event.listen(writer, f"{when}_cursor_execute", executed)
-    patched = patch.object(writer.dialect, "do_commit", committed)
-    patched.start()
-    try:
-        yield seen
-    finally:
-        event.remove(writer, f"{when}_cursor_execute", executed)
-        patched.stop()
-
-
 @pytest.mark.parametrize("below", [0, 3], ids=["first", "later"])
 def test_each_step_may_fail_in_both_ways(tmp_path: Path, below: int) -> None:
     """Not applied; and applied, but the caller was told that it failed."""
@@ -262,15 +215,18 @@ def test_each_step_may_fail_in_both_ways(tmp_path: Path, below: int) -> None:
         Log(store).append(*(entry(n) for n in range(below)))
     store.close()
     for step in range(1, steps(template, batch) + 1):
-        for when in ("before", "after"):
-            path = Path(shutil.copy(template, tmp_path / f"{step}{when}.db"))
-            store, log = opened(path)
+        for way in WAYS:
+            path = Path(shutil.copy(template, tmp_path / f"{step}{way}.db"))
             rows = everything(path)
-
-            with failing(store, step, when) as seen, pytest.raises(Cut):
-                log.put(batch)
-            applied = (seen[-1], when) == ("COMMIT", "after")
-            assert (everything(path) == rows) is not applied, (seen[-1], when)
+            with Disk().attach(path) as disk:
+                store, log = opened(path)
+                disk.arm(step, way)
+                with pytest.raises(Refusal) as refused:
+                    log.put(batch)
+                disk.heal()
+            assert refused.value.reason is Reason.DATABASE
+            applied = (disk.failed, way) == (COMMIT, "done")
+            assert (everything(path) == rows) is not applied, (disk.failed, way)
 
             log.append(*batch)
             assert verify(store) == below + 3
@@ -281,6 +237,8 @@ def test_each_step_may_fail_in_both_ways(tmp_path: Path, below: int) -> None:
 
 def opened(path: Path) -> tuple[Store, Log]:
     store = Store(path)
+    with store._database.writing():  # so that its connection is there
+        pass
     held = store.heads.newest(ORIGIN)
     return store, Log(
         store, edge=store.logs.edge(ORIGIN), held=held.head if held else None
@@ -290,21 +248,26 @@ def opened(path: Path) -> tuple[Store, Log]:
 def steps(template: Path, batch: list[NewEntry]) -> int:
     """Return how many steps an append takes, its commit being the last."""
     counted = Path(shutil.copy(template, template.with_name("counted.db")))
-    store, log = opened(counted)
-    with failing(store, 0, "before") as seen:
+    with Disk().attach(counted) as disk:
+        store, log = opened(counted)
+        disk.arm(NEVER, "lost")
         log.put(batch)
+        seen = disk.heal()
     store.close()
-    assert (seen[0], seen[-1]) == ("BEGIN IMMEDIATE", "COMMIT")
+    assert (seen[0], seen[-1]) == ("BEGIN IMMEDIATE", COMMIT)
     return len(seen)
 
 
-def test_an_append_costs_the_same_at_any_size(store: Store, log: Log) -> None:
+def test_an_append_costs_the_same_at_any_size(path: Path) -> None:
+    with Disk().attach(path) as disk:
+        store, log = opened(path)
     costs = []
     for _ in range(3):
-        with failing(store, 0, "before") as seen:
-            log.put([entry(log.edge.size)])
-        costs.append(len(seen))
+        disk.arm(NEVER, "lost")
+        log.put([entry(log.edge.size)])
+        costs.append(len(disk.heal()))
         log.append(entry(log.edge.size))
         log.append(*(entry(log.edge.size + n) for n in range(BATCH_ENTRIES_MAX)))
+    store.close()
 
     assert costs[1] == costs[2] <= costs[0] + 1

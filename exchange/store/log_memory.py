@@ -1,0 +1,110 @@
+"""Where logs and partners stand, as the one writer of a database knows it.
+
+What a process has just committed it need not ask the database for. It is kept while
+this process holds the claim (writer.py): whoever takes it over fences this one, whose
+next write is refused. A value is forgotten within the transaction that changes it, and
+known again once that is committed; meanwhile, and where nobody knows whether it was,
+readers ask the database.
+"""
+
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import Generic, TypeVar
+
+from exchange.ledger.checkpoint import Head
+from exchange.ledger.merkle import Edge
+from exchange.limits import HEADS_REMEMBERED
+from exchange.store import append, head_rows, sqlite
+from exchange.store.database import Database
+from exchange.store.values import StoredHead
+
+Value = TypeVar("Value")
+
+
+class WriterMemory(Generic[Value]):
+    """Values by name; for any thread, written by whoever holds the write lock."""
+
+    def __init__(self) -> None:
+        self._used = False
+        self._values: dict[str, Value] = {}
+        self._changes: dict[str, int] = {}
+        self._lock = threading.Lock()
+
+    def use(self) -> None:
+        """Begin to keep values: this process is the writer."""
+        self._used = True
+
+    def get(self, name: str) -> Value | None:
+        """Return a value; None where the database is to be asked."""
+        return self._values.get(name)
+
+    def forget(self, name: str) -> int:
+        """Forget a value, within the transaction that changes it; return its change."""
+        with self._lock:
+            self._values.pop(name, None)
+            self._changes[name] = self._changes.get(name, 0) + 1
+            return self._changes[name]
+
+    def keep(self, name: str, change: int, value: Value) -> None:
+        """Keep a value that is committed, unless it was changed again since."""
+        with self._lock:
+            if self._used and self._changes[name] == change:
+                self._values[name] = value
+
+
+@dataclass(frozen=True, slots=True)
+class LogState:
+    """One log, as it is committed.
+
+    `edge` is that of its tree, `newest` the newest head with the lines that are kept
+    under it, `unsigned` are the boundaries above; `ends` the newest heads of either
+    sort, HEADS_REMEMBERED at most.
+    """
+
+    edge: Edge
+    position: Head
+    newest: StoredHead | None
+    unsigned: tuple[StoredHead, ...]
+    ends: tuple[Head, ...]
+
+    def root_at(self, size: int) -> bytes | None:
+        """Return the root at a size, None where it is not known without the tree."""
+        return next((end.root for end in self.ends if end.size == size), None)
+
+
+class LogMemory(WriterMemory[LogState]):
+    """Where logs stand; as many as the database has, which are those of members."""
+
+    @contextmanager
+    def changing(self, database: Database, origin: str) -> Iterator[sqlite.Cursor]:
+        """One transaction that changes a log; what it leaves is known afterwards."""
+        with database.write_cursor() as cursor:
+            before = self.get(origin)
+            change = self.forget(origin)
+            yield cursor
+            after = _read(cursor, origin, before) if self._used else None
+        if after is not None:
+            self.keep(origin, change, after)
+
+
+def _read(
+    cursor: sqlite.Cursor, origin: str, before: LogState | None
+) -> LogState | None:
+    """Return where a log stands; None where its tree is not the one of its row."""
+    number, position = append.find_position(cursor, origin)
+    if before is not None and before.position == position:
+        edge = before.edge
+    else:
+        edge = append.read_edge(cursor, number, position.size)
+        if edge.root() != position.root:
+            return None
+    newest = next(iter(head_rows.read_between(cursor, origin, -1, position.size)), None)
+    unsigned = append.boundaries(cursor, origin)
+    ends = dict.fromkeys(before.ends if before else ())
+    ends |= dict.fromkeys(held.head for held in (newest, *unsigned) if held)
+    ends[position] = None
+    return LogState(
+        edge, position, newest, tuple(unsigned), tuple(ends)[-HEADS_REMEMBERED:]
+    )
