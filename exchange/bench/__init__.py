@@ -14,6 +14,10 @@ and the machine. `ok` says whether every bar is met.
     filling         logs that hold many entries beforehand
     submit_client   a client that hands them to a node, several calls at one time
     exchange        bulletins a second, durable and cosigned at both nodes
+    latency         one bulletin at a time, until it is cosigned
+    catchup         how fast a partner that was down takes a backlog
+    memory          what a node holds at rest, with a long log, with a backlog
+    desk            writing one bulletin, filing many
     audit           entries verified a second, against bare signatures
     ledger          the cost of an append and a proof in a short and a long log
     search          how soon a long mailbox shows the newest of what is sought
@@ -31,3 +35,9 @@ BULLETINS = 20_000
 """Bulletins that are sent in one run of `exchange`."""
 RUNS = 5
 """Runs of `exchange`."""
+ONE_AT_A_TIME = 200
+"""Bulletins of `latency`."""
+BACKLOG = 100_000
+"""Bulletins that wait for a partner, in `catchup` and `memory`."""
+FILED = 10_000
+"""Bulletins that a desk files in `desk`."""

@@ -20,7 +20,7 @@ from exchange.bench.filling import fill_logs
 from exchange.bench.machine import Load, machine, watch_load
 from exchange.bench.processes import Moment
 from exchange.bench.site_pair import Sites, copy_homes, make_sites, run_nodes
-from exchange.bench.submit_client import Submitted, run_apart, submit_all
+from exchange.bench.submit_client import Submitted, run_apart, submit_until_cosigned
 from exchange.limits import SUBMIT_MAX
 from exchange.words import say
 
@@ -76,7 +76,7 @@ def run(sites: Sites, requests: Path) -> Run:
     with run_nodes(sites) as nodes:
         before = Moment.now(nodes.pids)
         used = [node.cpu_seconds() for node in (nodes.sender, nodes.receiver)]
-        went = run_apart(submit_all, socket, requests, CALLS)
+        went = run_apart(submit_until_cosigned, socket, requests, CALLS)
         costs = [
             node.cpu_seconds() - start
             for node, start in zip((nodes.sender, nodes.receiver), used, strict=True)

@@ -10,7 +10,7 @@ from pathlib import Path
 from exchange import config, envelope
 from exchange.bench import sealing
 from exchange.bench.site_pair import Sites, run_nodes
-from exchange.bench.submit_client import run_apart, submit_all
+from exchange.bench.submit_client import run_apart, submit_until_cosigned
 from exchange.limits import SUBMIT_MAX
 from exchange.words import say
 
@@ -31,10 +31,10 @@ def fill_logs(
     receipt = sealing.receipt_form(form, envelope.split(first.entry).name)
     with run_nodes(sites):
         sealing.write_requests(path, iter([first]), SUBMIT_MAX)
-        run_apart(submit_all, socket, path, CALLS)
+        run_apart(submit_until_cosigned, socket, path, CALLS)
         for start in range(1, entries, PART):
             tell(say("built {n} of {all}", n=start, all=entries))
             envelopes = sealing.seal(sites[0], [receipt], min(PART, entries - start))
             sealing.write_requests(path, envelopes, SUBMIT_MAX)
-            run_apart(submit_all, socket, path, CALLS)
+            run_apart(submit_until_cosigned, socket, path, CALLS)
     path.unlink()

@@ -2,13 +2,15 @@
 
 import hashlib
 import os
+import statistics
 import tempfile
 import time
 from collections.abc import Callable, Sequence
-from concurrent.futures import ProcessPoolExecutor
+from concurrent.futures import ProcessPoolExecutor, ThreadPoolExecutor
 from multiprocessing import get_context
 from pathlib import Path
 
+import grpc
 from nacl.bindings import crypto_sign, crypto_sign_open, crypto_sign_seed_keypair
 
 from exchange.audit.judge.pool import cores
@@ -81,3 +83,31 @@ def _verify_for(given: tuple[list[Signed], float]) -> float:
 def _signed_messages() -> list[Signed]:
     public, secret = crypto_sign_seed_keypair(os.urandom(32))
     return [(crypto_sign(os.urandom(COVERED), secret), public) for _ in range(MESSAGES)]
+
+
+def echo_seconds(data: bytes, folder: Path, calls: int) -> float:
+    """Return the median time of a gRPC call that gives such bytes back, in s.
+
+    Over a Unix socket in that folder, server and client in this process.
+    """
+    server = grpc.server(ThreadPoolExecutor(2))
+    method: grpc.RpcMethodHandler[bytes, bytes]
+    method = grpc.unary_unary_rpc_method_handler(lambda request, _: request)
+    handler = grpc.method_handlers_generic_handler("bench.Echo", {"Echo": method})
+    server.add_generic_rpc_handlers((handler,))
+    target = f"unix:{folder / 'echo.sock'}"
+    server.add_insecure_port(target)
+    server.start()
+    try:
+        with grpc.insecure_channel(target) as channel:
+            echo: grpc.UnaryUnaryMultiCallable[bytes, bytes]
+            echo = channel.unary_unary("/bench.Echo/Echo")
+            return statistics.median(_seconds(echo, data) for _ in range(calls))
+    finally:
+        server.stop(None).wait()
+
+
+def _seconds(call: Callable[[bytes], bytes], data: bytes) -> float:
+    began = time.perf_counter()
+    call(data)
+    return time.perf_counter() - began

@@ -15,6 +15,7 @@ PROC = Path("/proc")
 QUIET = 0.15  # cores that others may use where a figure shall mean something
 LOOK = 1.0  # s that a machine is looked at while nothing is measured
 KIB = 1024  # bytes
+MIB = 1024 * KIB
 
 
 def cpu_seconds(pid: int) -> float:

@@ -16,7 +16,6 @@ from pathlib import Path
 
 from exchange import config, envelope
 from exchange.audit.judge.pool import cores
-from exchange.bulletin.check import CheckedDraft
 from exchange.bulletin.content import from_json
 from exchange.bulletin.values import iso
 from exchange.clock import wall_ms
@@ -24,6 +23,7 @@ from exchange.core import ID_SIZE
 from exchange.demo.sites import OFFICERS, DemoSite
 from exchange.demo.traffic import open_desk
 from exchange.desk import officer as officers
+from exchange.desk.client import Desk
 from exchange.v1 import desk_service_pb2 as desk_pb
 from exchange.v1 import envelope_pb2 as pb
 from keys.signing import Ed25519Signer
@@ -31,6 +31,7 @@ from keys.signing import Ed25519Signer
 TEXT = 1_750  # characters; with the rest of the content just under 2 KiB
 FORMS = (("ROUTINE", "AMBER"), ("ROUTINE", "GREEN"), ("PRIORITY", "AMBER"))
 PART = 1_024  # envelopes that a process seals in one go
+FEW = 512  # envelopes that are sealed sooner than a process starts
 LENGTH = 4  # bytes, big-endian, before each request
 SENTENCE = "The second escort waits at the eastern gate until the road is clear. "
 
@@ -54,41 +55,43 @@ class Work:
     filed: int  # ms UTC
 
 
-def draft(
-    to: str, filed: int, precedence: str = "ROUTINE", tlp: str = "AMBER"
-) -> CheckedDraft:
-    """Return a situation report of 2 KB for a desk."""
-    return from_json(
-        {
-            "kind": "SITREP",
-            "precedence": precedence,
-            "mode": "TEST",
-            "label": {"tlp": tlp, "releasable_to": ["cn", "pk"]},
-            "to": [to],
-            "subject": {"id": "s0", "lang": "en", "text": "Convoy on the upper road"},
-            "segments": [
-                {
-                    "id": "s1",
-                    "lang": "en",
-                    "text": (SENTENCE * (TEXT // len(SENTENCE) + 1))[:TEXT].strip(),
-                }
-            ],
-            "when": {"from": iso(filed)},
-            "place": {"site": "DASU-HPP"},
-            "details": {"posture": "GUARDED"},
-        }
-    )
+def draft_json(
+    to: str,
+    filed: int,
+    precedence: str = "ROUTINE",
+    tlp: str = "AMBER",
+    first: str = "",
+) -> dict[str, object]:
+    """Return a situation report of 2 KB for a desk; its text begins with `first`."""
+    text = first + SENTENCE * (TEXT // len(SENTENCE) + 1)
+    return {
+        "kind": "SITREP",
+        "precedence": precedence,
+        "mode": "TEST",
+        "label": {"tlp": tlp, "releasable_to": ["cn", "pk"]},
+        "to": [to],
+        "subject": {"id": "s0", "lang": "en", "text": "Convoy on the upper road"},
+        "segments": [{"id": "s1", "lang": "en", "text": text[:TEXT].strip()}],
+        "when": {"from": iso(filed)},
+        "place": {"site": "DASU-HPP"},
+        "details": {"posture": "GUARDED"},
+    }
 
 
 def write_forms(site: DemoSite, to: str) -> tuple[Form, ...]:
     """Write each of FORMS at a site's desk, and send none; its node need not run."""
-    forms = []
     with open_desk(site) as desk:
-        for precedence, tlp in FORMS:
-            made, _ = desk.compose(draft(to, wall_ms(), precedence, tlp))
-            keys = [desk.pinned.sealing_key(one.desk) for one in made.core.recipients]
-            publics = {key.kid: key.public for key in keys if key is not None}
-            forms.append(Form(made.core.SerializeToString(), made.content, publics))
+        return write_forms_at(desk, to)
+
+
+def write_forms_at(desk: Desk, to: str) -> tuple[Form, ...]:
+    """Write each of FORMS at a desk that is open, and send none."""
+    forms = []
+    for precedence, tlp in FORMS:
+        made, _ = desk.compose(from_json(draft_json(to, wall_ms(), precedence, tlp)))
+        keys = [desk.pinned.sealing_key(one.desk) for one in made.core.recipients]
+        publics = {key.kid: key.public for key in keys if key is not None}
+        forms.append(Form(made.core.SerializeToString(), made.content, publics))
     return tuple(forms)
 
 
@@ -106,9 +109,20 @@ def seal(site: DemoSite, forms: Sequence[Form], count: int) -> Iterator[pb.Envel
     parts = [min(PART, count - start) for start in range(0, count, PART)]
     filed = wall_ms()
     work = [Work(site, tuple(forms), part, filed) for part in parts]
+    if count <= FEW:
+        yield from desk_pb.SubmitRequest.FromString(_seal_part(work[0])).envelopes
+        return
     with ProcessPoolExecutor(cores(), get_context("spawn")) as executor:
         for made in executor.map(_seal_part, work):
             yield from desk_pb.SubmitRequest.FromString(made).envelopes
+
+
+def seal_one(form: Form, signer: Ed25519Signer, filed: int) -> pb.Envelope:
+    """Seal and sign a bulletin of a form, under a new id, filed then (ms UTC)."""
+    core = pb.Core.FromString(form.core)
+    core.id, core.filed, core.valid_from = os.urandom(ID_SIZE), filed, filed
+    sealed = envelope.seal(core, form.content, form.publics)
+    return envelope.sign(sealed, [("author", signer)])
 
 
 def write_requests(
@@ -144,11 +158,7 @@ def _seal_part(work: Work) -> bytes:
     made = desk_pb.SubmitRequest()
     for number in range(work.count):
         form = work.forms[number % len(work.forms)]
-        core = pb.Core.FromString(form.core)
-        core.id, core.filed = os.urandom(ID_SIZE), work.filed
-        core.valid_from = core.filed
-        sealed = envelope.seal(core, form.content, form.publics)
-        made.envelopes.append(envelope.sign(sealed, [("author", signer)]))
+        made.envelopes.append(seal_one(form, signer, work.filed))
     return made.SerializeToString()
 
 

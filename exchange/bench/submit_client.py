@@ -12,6 +12,8 @@ from multiprocessing import get_context
 from pathlib import Path
 from typing import TypeVar
 
+import grpc
+
 from exchange.bench.processes import own_cpu_seconds
 from exchange.bench.sealing import read_requests
 from exchange.errors import Reason, Refusal, Unreachable
@@ -35,12 +37,14 @@ class Submitted:
     """How a client's requests went; times in s from the first call on."""
 
     count: int
+    goal: int
+    """The size of the node's own log after them."""
     answered: float
     """Until the last answer."""
     cosigned_then: int
     """Of them, cosigned by the partner by that time."""
     cosigned: float
-    """Until the partner had cosigned the last."""
+    """Until the partner had cosigned the last; `answered` where nobody waited."""
     cpu: float
     """Seconds of a core that the client used."""
 
@@ -52,26 +56,46 @@ def run_apart(work: Callable[..., _T], *given: object) -> _T:
 
 
 def submit_all(socket: Path, path: Path, at_once: int) -> Submitted:
-    """Hand over all requests of a file, and wait until the partner cosigned them.
+    """Hand over all requests of a file, `at_once` calls at one time.
 
-    Raises Refusal for an envelope that the
-    node does not record, Unreachable where nothing moves for STALL_S.
+    Raises Refusal for an envelope that the node does not record.
     """
+    return _submit(socket, path, at_once, lambda *_: None)
+
+
+def submit_until_cosigned(socket: Path, path: Path, at_once: int) -> Submitted:
+    """Do as `submit_all`, then wait until the partner has cosigned the last.
+
+    Raises Unreachable where nothing moves for STALL_S.
+    """
+    return _submit(socket, path, at_once, wait_until_cosigned)
+
+
+def _submit(
+    socket: Path,
+    path: Path,
+    at_once: int,
+    wait: Callable[[desk_client.NodeClient, int], None],
+) -> Submitted:
     with desk_client.channel(socket) as channel:
-        submit: Submit = channel.unary_unary(
-            SUBMIT, response_deserializer=pb.SubmitResponse.FromString
-        )
+        submit = submit_method(channel)
         node = desk_client.NodeClient(channel)
         before = own_size(node.status())
         used, began = own_cpu_seconds(), time.monotonic()
-        counts = _call(submit, read_requests(path), at_once)
+        count = sum(_call(submit, read_requests(path), at_once))
         answered = time.monotonic() - began
-        goal = before + sum(counts)
-        then = cosigned_size(node.status()) - before
-        wait_until_cosigned(node, goal)
+        then = max(0, cosigned_size(node.status()) - before)
+        wait(node, before + count)
         cosigned = time.monotonic() - began
     used = own_cpu_seconds() - used
-    return Submitted(sum(counts), answered, max(0, then), cosigned, used)
+    return Submitted(count, before + count, answered, then, cosigned, used)
+
+
+def submit_method(channel: grpc.Channel) -> Submit:
+    """Return Submit of a node, which takes the bytes of a request."""
+    return channel.unary_unary(
+        SUBMIT, response_deserializer=pb.SubmitResponse.FromString
+    )
 
 
 def own_size(status: pb.GetStatusResponse) -> int:
@@ -110,15 +134,14 @@ def _call(submit: Submit, requests: Iterator[bytes], at_once: int) -> list[int]:
             yield request
 
     def work(_: int) -> int:
-        return sum(_submit_one(submit, request) for request in take())
+        return sum(submit_one(submit, request) for request in take())
 
     with ThreadPoolExecutor(at_once) as threads:
         return list(threads.map(work, range(at_once)))
 
 
-def _submit_one(submit: Submit, request: bytes) -> int:
-    import grpc  # noqa: PLC0415 - its error only
-
+def submit_one(submit: Submit, request: bytes) -> int:
+    """Make one call; return how many envelopes it took. Raises Refusal, Unreachable."""
     try:
         answers = submit(request, timeout=CALL_S).answers
     except grpc.RpcError as error:

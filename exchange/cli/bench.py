@@ -5,17 +5,41 @@ Each command prints one object as the last line of stdout.
 
 import sys
 import tempfile
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 from typing import Annotated, Any
 
 import typer
 
-from exchange.bench import BULLETINS, ENTRIES, LEAST, ROWS, RUNS, SHORT
+from exchange.bench import (
+    BACKLOG,
+    BULLETINS,
+    ENTRIES,
+    FILED,
+    LEAST,
+    ONE_AT_A_TIME,
+    ROWS,
+    RUNS,
+    SHORT,
+)
 from exchange.cli import options
 from exchange.words import say, word
 
 TOLD = word("{figure} entries/s, {ratio} of {floor} bare signatures/s, {memory} MiB")
+
+Bulletins = Annotated[
+    int,
+    typer.Option("--bulletins", metavar="N", min=2, help="Bulletins to measure with."),
+]
+Entries = Annotated[
+    int,
+    typer.Option(
+        "--entries", metavar="N", min=0, help="Entries in the logs beforehand."
+    ),
+]
+Queued = Annotated[
+    int, typer.Option("--queued", metavar="N", min=1, help="Bulletins in the backlog.")
+]
 
 app = typer.Typer(help="Measure this machine against the required figures.")
 
@@ -66,9 +90,7 @@ def ledger(
     """
     from exchange.bench import ledger as bench
 
-    with tempfile.TemporaryDirectory(prefix="fusion-bench-") as folder:
-        found = bench.measure(Path(folder), entries, _tell)
-    return _report(found, _lines(found), json=json)
+    return _measure(lambda folder: bench.measure(folder, entries, _tell), json=json)
 
 
 @app.command("search")
@@ -88,26 +110,18 @@ def search(
     """
     from exchange.bench import search as bench
 
-    with tempfile.TemporaryDirectory(prefix="fusion-bench-") as folder:
-        found = bench.measure(Path(folder) / "mailbox.db", rows, _tell)
-    return _report(found, _lines(found), json=json)
+    return _measure(
+        lambda folder: bench.measure(folder / "mailbox.db", rows, _tell), json=json
+    )
 
 
 @app.command("exchange")
 def exchange(
-    bulletins: Annotated[
-        int,
-        typer.Option("--bulletins", metavar="N", min=1, help="Bulletins in each run."),
-    ] = BULLETINS,
+    bulletins: Bulletins = BULLETINS,
     runs: Annotated[
         int, typer.Option("--runs", metavar="N", min=1, help="How often to measure.")
     ] = RUNS,
-    entries: Annotated[
-        int,
-        typer.Option(
-            "--entries", metavar="N", min=0, help="Entries in the logs beforehand."
-        ),
-    ] = 0,
+    entries: Entries = 0,
     json: options.Json = False,
 ) -> int:
     """Send bulletins from node to node until the partner has cosigned the last.
@@ -119,8 +133,67 @@ def exchange(
     """
     from exchange.bench import exchange as bench
 
+    return _measure(
+        lambda folder: bench.measure(folder, bulletins, runs, entries, _tell), json=json
+    )
+
+
+@app.command("latency")
+def latency(bulletins: Bulletins = ONE_AT_A_TIME, json: options.Json = False) -> int:
+    """Send one bulletin at a time, and wait until the partner has cosigned it.
+
+    At the node, at the desk, and eight requests of one bulletin at one time. Exit code
+    1 if p50 and p99 are above 8 and 30 ms at the node, or 12 and 40 ms at the desk, or
+    fewer than 1,000 bulletins per second come through one a request.
+    """
+    from exchange.bench import latency as bench
+
+    return _measure(lambda folder: bench.measure(folder, bulletins, _tell), json=json)
+
+
+@app.command("catchup")
+def catchup(bulletins: Bulletins = BACKLOG, json: options.Json = False) -> int:
+    """Let a partner that was down take a backlog of N bulletins.
+
+    Takes 15 kB of temporary files for each. Exit code 1 if it takes fewer than 7,000
+    bulletins per second.
+    """
+    from exchange.bench import catchup as bench
+
+    return _measure(lambda folder: bench.measure(folder, bulletins, _tell), json=json)
+
+
+@app.command("memory")
+def memory(
+    entries: Entries = ENTRIES, queued: Queued = BACKLOG, json: options.Json = False
+) -> int:
+    """Look at the memory of both nodes: short logs, long logs, and a backlog.
+
+    Exit code 1 if a node holds more than 150 MiB, or more than 1.1 times as much as
+    with a short log.
+    """
+    from exchange.bench import memory as bench
+
+    return _measure(
+        lambda folder: bench.measure(folder, entries, queued, _tell), json=json
+    )
+
+
+@app.command("desk")
+def desk(bulletins: Bulletins = FILED, json: options.Json = False) -> int:
+    """Let a desk that was away file N bulletins, and write some of 2 KB.
+
+    Exit code 1 if it files fewer than 2,000 bulletins per second, or takes more than
+    2 ms to write one (p50).
+    """
+    from exchange.bench import desk as bench
+
+    return _measure(lambda folder: bench.measure(folder, bulletins, _tell), json=json)
+
+
+def _measure(measure: Callable[[Path], dict[str, object]], *, json: bool) -> int:
     with tempfile.TemporaryDirectory(prefix="fusion-bench-") as folder:
-        found = bench.measure(Path(folder), bulletins, runs, entries, _tell)
+        found = measure(Path(folder))
     return _report(found, _lines(found), json=json)
 
 

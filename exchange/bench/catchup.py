@@ -1,0 +1,120 @@
+"""Benchmark of a drain: how fast a backlog reaches a partner that was down.
+
+The sender's node takes all bulletins while its partner does not run; then the partner
+starts. The time runs from the moment at which the link is up, as the sender's node
+says, until the partner has cosigned the last. Only the partner verifies meanwhile, so
+the floor is the rate at which all cores verify Ed25519 and do nothing else.
+"""
+
+import time
+from collections.abc import Callable, Iterator
+from concurrent.futures import Future, ProcessPoolExecutor
+from contextlib import contextmanager
+from dataclasses import dataclass
+from multiprocessing import get_context
+from pathlib import Path
+
+from exchange import config
+from exchange.bench import floors, sealing
+from exchange.bench.machine import machine, watch_load
+from exchange.bench.processes import MIB, Moment, memory
+from exchange.bench.site_pair import NodeProcess, make_sites
+from exchange.bench.submit_client import (
+    STALL_S,
+    cosigned_size,
+    run_apart,
+    submit_all,
+    wait_until_cosigned,
+)
+from exchange.errors import Unreachable
+from exchange.limits import SUBMIT_MAX
+from exchange.net import desk_client
+from exchange.words import say
+
+LEAST_RATE = 7_000  # bulletins/s
+CALLS = 4  # at one time, while the backlog is made
+LOOK_S = 0.02  # between two questions whether the link is up
+RAW_SECONDS = 1.5  # s that the floor is measured, before and after
+MICRO = 1_000_000  # us in a second
+
+Tell = Callable[[str], None]
+
+
+@dataclass(frozen=True, slots=True)
+class Drain:
+    """How many entries a partner took from the time on at which its link was up."""
+
+    count: int
+    seconds: float
+
+
+def measure(folder: Path, bulletins: int, tell: Tell) -> dict[str, object]:
+    """Make a backlog of so many bulletins, and let the partner take it."""
+    tell(say("making two nations"))
+    sites = make_sites(folder / "made")
+    tell(say("sealing {n} bulletins", n=bulletins))
+    forms = sealing.write_forms(sites[0], sites[1].desk)
+    path = folder / "requests"
+    sealing.write_requests(path, sealing.seal(sites[0], forms, bulletins), SUBMIT_MAX)
+    with watch_load() as load:
+        before = floors.verifications(RAW_SECONDS)
+        with NodeProcess(sites[0]) as sender:
+            tell(say("making the backlog"))
+            socket = config.node_home(sites[0].home).socket
+            taken = run_apart(submit_all, socket, path, CALLS)
+            queued = memory(sender.pid)
+            tell(say("draining it"))
+            receiver = NodeProcess(sites[1])
+            with watch_drain(socket, taken.goal) as drained, receiver:
+                pids, began = (sender.pid, receiver.pid), _used(sender, receiver)
+                start = Moment.now(pids)
+                drain = drained.result()
+                ended = _used(sender, receiver)
+                others = Moment.now(pids).others(start)
+        floor = (before + floors.verifications(RAW_SECONDS)) / 2
+    figure = drain.count / drain.seconds
+    return {
+        "name": "catchup",
+        "figure": round(figure),
+        "unit": "bulletins/s",
+        "floor": round(floor),
+        "ratio": round(figure / floor, 3),
+        "ok": figure >= LEAST_RATE,
+        "machine": machine() | load.as_json(others),
+        "bulletins": bulletins,
+        "seconds": round(drain.seconds, 2),
+        "submitted_per_s": round(taken.count / taken.answered),
+        "cpu_us": [
+            round((now - was) / bulletins * MICRO, 1)
+            for now, was in zip(ended, began, strict=True)
+        ],
+        "queued_mib": [round(each / MIB, 1) for each in queued],
+    }
+
+
+def _used(*nodes: NodeProcess) -> list[float]:
+    return [node.cpu_seconds() for node in nodes]
+
+
+@contextmanager
+def watch_drain(socket: Path, goal: int) -> Iterator[Future[Drain]]:
+    """Watch, in a process of its own, how a backlog up to that size is taken."""
+    with ProcessPoolExecutor(1, get_context("spawn")) as executor:
+        yield executor.submit(time_drain, socket, goal)
+
+
+def time_drain(socket: Path, goal: int) -> Drain:
+    """Wait until the link is up and the partner has cosigned up to that size.
+
+    Raises Unreachable where nothing moves for STALL_S.
+    """
+    with desk_client.channel(socket) as channel:
+        node = desk_client.NodeClient(channel)
+        until = time.monotonic() + STALL_S
+        while not (status := node.status()).peers[0].up:
+            if time.monotonic() > until:
+                raise Unreachable(status.peers[0].name)
+            time.sleep(LOOK_S)
+        began, before = time.monotonic(), cosigned_size(status)
+        wait_until_cosigned(node, goal)
+        return Drain(goal - before, time.monotonic() - began)

@@ -1,0 +1,96 @@
+"""Benchmark of a node's memory: at rest, with a long log, and with a backlog.
+
+Each is measured in a process that was just started, after it has taken bulletins while
+its partner was up: a node that has done nothing yet holds less. There is no floor of a
+machine for that; the figure stands beside what the same node holds at rest.
+"""
+
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+from exchange import config
+from exchange.bench import sealing
+from exchange.bench.filling import fill_logs
+from exchange.bench.machine import machine
+from exchange.bench.processes import MIB, memory
+from exchange.bench.site_pair import NodeProcess, Sites, make_sites, run_nodes
+from exchange.bench.submit_client import (
+    run_apart,
+    submit_all,
+    submit_until_cosigned,
+)
+from exchange.limits import SUBMIT_MAX
+from exchange.words import say
+
+MOST = 150.0  # MiB, resident at any time
+FLAT = 1.1  # times what it holds with a short log
+WARM_UP = 5_000  # bulletins that a node takes before it is looked at
+CALLS = 4  # at one time
+SETTLE_S = 1.0  # after the last, until a node is looked at
+
+Tell = Callable[[str], None]
+Held = dict[str, float]
+"""MiB: `rest` after the start, `resident` after bulletins came, `peak` until then."""
+
+
+def measure(folder: Path, entries: int, queued: int, tell: Tell) -> dict[str, object]:
+    """Look at both nodes with short logs, with `entries`, and with a backlog."""
+    tell(say("making two nations"))
+    sites = make_sites(folder / "made")
+    tell(say("sealing {n} bulletins", n=2 * WARM_UP + queued))
+    forms = sealing.write_forms(sites[0], sites[1].desk)
+    paths = [folder / name for name in ("short", "long", "queued")]
+    for path, count in zip(paths, (WARM_UP, WARM_UP, queued), strict=True):
+        envelopes = sealing.seal(sites[0], forms, count)
+        sealing.write_requests(path, envelopes, SUBMIT_MAX)
+    short = _exchange(sites, paths[0])
+    fill_logs(sites, folder, entries, tell)
+    found = {"short": short, "long": _exchange(sites, paths[1])}
+    tell(say("making the backlog"))
+    found["queued"] = {"sender": _queue(sites, paths[2])}
+    resident = {
+        name: max(node["resident"] for node in nodes.values())
+        for name, nodes in found.items()
+    }
+    figure = max(resident.values())
+    flat = figure / resident["short"]
+    return {
+        "name": "memory",
+        "figure": figure,
+        "unit": "MiB resident",
+        "floor": resident["short"],
+        "ratio": round(flat, 3),
+        "ok": figure <= MOST and flat <= FLAT,
+        "machine": machine(),
+        "entries": entries,
+        "queued": queued,
+        "nodes": found,
+    }
+
+
+def _exchange(sites: Sites, requests: Path) -> dict[str, Held]:
+    """Return what both nodes hold after they exchanged all requests of a file."""
+    socket = config.node_home(sites[0].home).socket
+    with run_nodes(sites) as nodes:
+        names = {"sender": nodes.sender, "receiver": nodes.receiver}
+        rest = {name: memory(node.pid)[0] for name, node in names.items()}
+        run_apart(submit_until_cosigned, socket, requests, CALLS)
+        time.sleep(SETTLE_S)
+        return {name: _held(node, rest[name]) for name, node in names.items()}
+
+
+def _queue(sites: Sites, requests: Path) -> Held:
+    """Return what the sender's node holds with all that queued for its partner."""
+    with NodeProcess(sites[0]) as node:
+        rest, _ = memory(node.pid)
+        socket = config.node_home(sites[0].home).socket
+        run_apart(submit_all, socket, requests, CALLS)
+        time.sleep(SETTLE_S)
+        return _held(node, rest)
+
+
+def _held(node: NodeProcess, rest: int) -> Held:
+    resident, peak = memory(node.pid)
+    found = {"rest": rest, "resident": resident, "peak": peak}
+    return {name: round(size / MIB, 1) for name, size in found.items()}

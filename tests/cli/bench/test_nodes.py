@@ -1,0 +1,106 @@
+"""The benchmarks that run two nodes, at their smallest: the figures mean nothing."""
+
+import json
+import math
+import shutil
+from dataclasses import dataclass, field, replace
+from importlib import import_module
+from pathlib import Path
+from types import ModuleType
+
+import pytest
+
+from exchange.bench import processes, site_pair
+from exchange.bench.site_pair import Sites
+from tests.cli.conftest import Fusion
+
+KEYS = {"name", "figure", "unit", "floor", "ratio", "ok", "machine"}
+
+
+@dataclass(frozen=True)
+class Bench:
+    """One benchmark: how it is called, a bar that nothing passes, its size."""
+
+    name: str
+    options: tuple[object, ...]
+    bar: tuple[str, object]
+    small: dict[str, object] = field(default_factory=dict)
+    keys: frozenset[str] = frozenset()
+
+    def __str__(self) -> str:
+        return self.name
+
+    @property
+    def module(self) -> ModuleType:
+        return import_module(f"exchange.bench.{self.name}")
+
+
+BENCHES = (
+    Bench(
+        "latency",
+        ("--bulletins", 3),
+        ("SINGLE_RATE", math.inf),
+        {"FLOOR_CALLS": 3},
+        frozenset({"node", "desk", "eight_at_once", "cpu_ms", "echo_ms"}),
+    ),
+    Bench(
+        "catchup",
+        ("--bulletins", 300),
+        ("LEAST_RATE", math.inf),
+        {"RAW_SECONDS": 0.05},
+        frozenset({"seconds", "submitted_per_s", "cpu_us", "queued_mib"}),
+    ),
+    Bench(
+        "memory",
+        ("--entries", 3, "--queued", 3),
+        ("MOST", 0),
+        {"WARM_UP": 3, "SETTLE_S": 0.0},
+        frozenset({"entries", "queued", "nodes"}),
+    ),
+    Bench(
+        "desk",
+        ("--bulletins", 5),
+        ("COMPOSE_MAX", 0),
+        {"COMPOSED": 2},
+        frozenset({"compose", "cpu_us", "peak_mib"}),
+    ),
+)
+
+
+@pytest.fixture(scope="module")
+def pair(tmp_path_factory: pytest.TempPathFactory) -> Sites:
+    return site_pair.make_sites(tmp_path_factory.mktemp("pair"))
+
+
+@pytest.fixture(params=BENCHES, ids=str)
+def bench(
+    request: pytest.FixtureRequest, pair: Sites, monkeypatch: pytest.MonkeyPatch
+) -> Bench:
+    """Make a benchmark small, on copies of two nations that were made once."""
+    found: Bench = request.param
+    for name, value in (found.small | dict([found.bar])).items():
+        monkeypatch.setattr(found.module, name, value)
+
+    def copy(folder: Path) -> Sites:
+        sender, receiver = (
+            replace(site, home=Path(shutil.copytree(site.home, folder / site.node)))
+            for site in pair
+        )
+        return sender, receiver
+
+    monkeypatch.setattr(found.module, "make_sites", copy)
+    monkeypatch.setattr(processes, "LOOK", 0.05)
+    return found
+
+
+def test_it_prints_one_object_and_a_bar_that_is_missed_is_exit_code_1(
+    fusion: Fusion, bench: Bench
+) -> None:
+    done = fusion("bench", bench.name, *bench.options, "--json")
+
+    assert (done.code, done.err, done.out.count("\n")) == (1, "", 1)
+    told = json.loads(done.out)
+    assert (told["name"], told["ok"]) == (bench.name, False)
+    assert told.keys() >= KEYS | bench.keys
+    assert told["figure"] > 0
+    assert told["floor"] > 0
