@@ -9,7 +9,7 @@ import hashlib
 import os
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from functools import cached_property
+from functools import cached_property, lru_cache
 from itertools import pairwise
 
 from exchange import limits
@@ -29,6 +29,7 @@ __all__ = [
     "Signed",
     "check_body",
     "check_payload",
+    "check_text",
     "open_content",
     "open_envelope",
     "pad",
@@ -46,6 +47,8 @@ CEK_SIZE = sealing.KEY_SIZE
 LENGTH_SIZE = 4  # bytes of the length that stands before the content
 BUCKET_MIN = 512
 BUCKET_MAX = 64 * 1024
+WRAP_LENGTH = limits.WRAP_SIZE.to_bytes(8)  # as PAE writes it
+BODY_BEGIN = pae("body", b"")[:-8]
 
 
 @dataclass(frozen=True)
@@ -174,18 +177,47 @@ def check_payload(parsed: Parsed, wraps: Sequence[bytes], body: bytes) -> None:
     digest, 3 a body within bounds, empty where nobody is to open it, 4 its digest.
     Raise Refusal(WRAPS | BODY), or what `parse_core` raises.
     """
-    recipients = parsed.core.recipients
+    kids = [recipient.kid for recipient in parsed.core.recipients]
+    check_text(kids, (parsed.dw, parsed.db), wraps, body)
+
+
+def check_text(
+    kids: Sequence[bytes],
+    digests: tuple[bytes, bytes],
+    wraps: Sequence[bytes],
+    body: bytes,
+) -> None:
+    """Do as `check_payload`, by the recipients' kids and (dw, db)."""
+    dw, db = digests
     # 1
-    if len(wraps) != len(recipients):
+    if len(wraps) != len(kids):
         raise Refusal(Reason.WRAPS, "wraps")
-    for wrap, recipient in zip(wraps, recipients, strict=True):
-        if len(wrap) != limits.WRAP_SIZE or not wrap.startswith(recipient.kid):
+    for wrap, kid in zip(wraps, kids, strict=True):
+        if len(wrap) != limits.WRAP_SIZE or not wrap.startswith(kid):
             raise Refusal(Reason.WRAPS, "wraps")
     # 2
-    if _hash("wraps", *wraps) != parsed.dw:
+    if _wraps_digest(wraps) != dw:
         raise Refusal(Reason.WRAPS, "wraps")
     # 3, 4
-    check_body(parsed, body)
+    _check_body(db, body, sealed=bool(kids))
+
+
+def _wraps_digest(wraps: Sequence[bytes]) -> bytes:
+    """Return dw of wraps of the right size: their lengths in PAE are all the same."""
+    parts = (_wraps_begin(len(wraps)), WRAP_LENGTH.join((b"", *wraps)))
+    return hashlib.sha256(b"".join(parts)).digest()
+
+
+@lru_cache(maxsize=limits.RECIPIENTS_MAX + 1)
+def _wraps_begin(count: int) -> bytes:
+    """Return how PAE of so many wraps begins."""
+    return pae("wraps", *count * [b""])[: len(pae("wraps"))]
+
+
+def _body_digest(body: bytes) -> bytes:
+    digest = hashlib.sha256(BODY_BEGIN + len(body).to_bytes(8))
+    digest.update(body)  # it may be long: not copied
+    return digest.digest()
 
 
 def check_body(parsed: Parsed, body: bytes) -> None:
@@ -193,9 +225,12 @@ def check_body(parsed: Parsed, body: bytes) -> None:
 
     Within its bounds, empty where nobody is to open it; and its digest.
     """
-    sealed = bool(parsed.core.recipients)
+    _check_body(parsed.db, body, sealed=bool(parsed.core.recipients))
+
+
+def _check_body(db: bytes, body: bytes, *, sealed: bool) -> None:
     most = limits.BODY_MAX + limits.BODY_OVERHEAD_MAX if sealed else 0
-    if len(body) > most or _hash("body", body) != parsed.db:
+    if len(body) > most or _body_digest(body) != db:
         raise Refusal(Reason.BODY, "body")
 
 
@@ -221,7 +256,7 @@ def seal(
     body = b""
     if recipients:
         body = sealing.seal_body(cek, pae("content", h), pad(content))
-    dw, db = _hash("wraps", *wraps), _hash("body", body)
+    dw, db = _wraps_digest(wraps), _body_digest(body)
     return Sealed(core_bytes, wraps, body, dw, db, name_of(core_bytes, dw, db), cek)
 
 

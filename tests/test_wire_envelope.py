@@ -2,7 +2,7 @@
 
 import pytest
 from google.protobuf.message import DecodeError
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from exchange import wire_envelope
@@ -78,6 +78,9 @@ FIELDS = st.lists(
 
 
 @given(CHUNKS | FIELDS)
+@example(b"\x0a\x00")
+@example(b"\x12\x00\x1a\x00")
+@example(b"\x20\x01\x20\x02")
 def test_whatever_comes_is_what_protobuf_says_or_refused(data: bytes) -> None:
     assert by_hand(data) == by_protobuf(data)
 

@@ -6,7 +6,9 @@ under a valid head, is mirrored as REFUSED and reported: the log goes on.
 """
 
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, replace
+from typing import NamedTuple
 
 from exchange import envelope
 from exchange.errors import Reason, Refusal
@@ -16,10 +18,11 @@ from exchange.ledger.merkle import Edge, leaf_hash
 from exchange.ledger.note import Vkey
 from exchange.limits import BATCH_ENTRIES_MAX, ENTRY_MAX, NOTE_MAX
 from exchange.store import HELD, LACKING, NEVER, NewEntry
-from exchange.trust import retention, rules
+from exchange.trust import fast_accept, retention, rules
 from exchange.trust.directory import Directory
+from exchange.trust.entry_facts import EntryFacts
+from exchange.trust.fast_accept import AcceptedForms
 from exchange.trust.retention import Past
-from exchange.trust.urgency import urgency_of
 from exchange.v1 import envelope_pb2 as pb
 from exchange.v1 import ledger_pb2
 
@@ -32,7 +35,7 @@ _WHY: Mapping[int, str] = {
 }
 """Why a text is not here, by the sender's word."""
 
-Readers = Callable[[rules.Accepted], tuple[str, ...]]
+Readers = Callable[[EntryFacts], tuple[str, ...]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,10 +102,10 @@ class KnownSoFar:
         self._ids.clear()
         self._names.clear()
 
-    def add(self, accepted: rules.Accepted) -> None:
+    def add(self, facts: EntryFacts) -> None:
         """Count an entry of the batch as standing below the next."""
-        self._ids.add(accepted.core.id)
-        self._names.add(accepted.parsed.name)
+        self._ids.add(facts.id)
+        self._names.add(facts.name)
 
 
 def check_size(batch: ledger_pb2.Batch) -> None:
@@ -133,14 +136,55 @@ def check_root(batch: ledger_pb2.Batch, edge: Edge, head: Head) -> None:
         raise Refusal(Reason.ROOT, f"{batch.origin}#{batch.start}")
 
 
+class PreparedBatch(NamedTuple):
+    """What the bytes of a batch say of its entries, by a directory in its `version`.
+
+    `facts` of those whose form was accepted before, None for the others; in order.
+    """
+
+    forms: AcceptedForms
+    version: int
+    facts: Sequence[EntryFacts | None]
+
+    def claims(self, entries: Sequence[bytes]) -> list[tuple[bytes, bytes]]:
+        """Return the names and ids that the entries claim, of those that have any."""
+        found = (
+            claim_of(entry) if facts is None else (facts.name, facts.id)
+            for facts, entry in zip(self.facts, entries, strict=True)
+        )
+        return [claim for claim in found if claim is not None]
+
+
+def claim_of(entry: bytes) -> tuple[bytes, bytes] | None:
+    """Return the name and id that an entry claims; nothing of it is verified."""
+    with suppress(Refusal):
+        parsed = envelope.split(entry)
+        return parsed.name, parsed.core.id
+    return None
+
+
+def prepare_batch(entries: Sequence[bytes], forms: AcceptedForms) -> PreparedBatch:
+    """Judge what has a known form by its bytes alone, signatures too; in any thread.
+
+    It counts while the directory of `forms` stands as it does.
+    """
+    version = forms.directory.version
+    return PreparedBatch(forms, version, [forms.judge(one) for one in entries])
+
+
 def judge_batch(
-    batch: ledger_pb2.Batch, head: Head, log: rules.Log, holder: Holder
+    batch: ledger_pb2.Batch,
+    head: Head,
+    log: rules.Log,
+    holder: Holder,
+    prepared: PreparedBatch,
 ) -> Judged:
     """Return the batch judged, or raise the Refusal that answers it.
 
     The caller has checked its size, head and root, in this order: what costs little
-    comes before anything is looked up. Nothing that is given changes: what the batch
-    states goes into a copy of the directory.
+    comes before anything is looked up; and prepared it. Nothing that is given changes
+    but the forms that are known: what the batch states goes into a copy of the
+    directory.
 
     1. A verdict for each entry.
     2. The text of what is accepted is the one that was signed; see `_text`.
@@ -149,29 +193,36 @@ def judge_batch(
     below = replace(log, known=growing)
     entries: list[NewEntry] = []
     refusals: list[tuple[int, Reason]] = []
+    forms, ahead = prepared.forms, iter(prepared.facts)
+    if forms.directory is not log.directory:
+        forms = AcceptedForms(log.node, log.directory)
+    first = forms.directory if forms.directory.version == prepared.version else None
     for index, sent in enumerate(batch.envelopes, batch.start):
         # 1
-        verdict = rules.judge(sent.entry, below)
-        below = replace(below, opens=None)
-        if isinstance(verdict, rules.Refused):
-            refusals.append((index, verdict.reason))
-            entries.append(refused_entry(sent.entry, verdict.reason))
+        known = next(ahead) if below.directory is first else None
+        try:
+            facts = fast_accept.check(sent.entry, below, forms, known)
+        except Refusal as refusal:
+            refusals.append((index, refusal.reason))
+            entries.append(refused_entry(sent.entry, refusal.reason))
             continue
+        finally:
+            if below.opens is not None:
+                below = replace(below, opens=None)
         # 2
-        text = _text(verdict, sent, below.directory, holder)
-        growing.add(verdict)
-        if verdict.statement is not None:
+        text = _text(facts, sent, below.directory, holder)
+        growing.add(facts)
+        if facts.verdict is not None and facts.verdict.statement is not None:
             if below.directory is log.directory:
                 below = replace(below, directory=log.directory.copy())
-            below.directory.apply(index, verdict.core, verdict.statement)
-        readers = holder.readers(verdict)
-        new = accepted_entry(verdict, text.wraps, text.body, readers)
-        entries.append(replace(new, state=text.state, why=text.why, at=text.at))
+            verdict = facts.verdict
+            below.directory.apply(index, verdict.core, facts.verdict.statement)
+            forms = AcceptedForms(log.node, below.directory)
+        entries.append(accepted_entry(facts, text, holder.readers(facts)))
     return Judged(head, batch.head, tuple(entries), tuple(refusals), below.directory)
 
 
-@dataclass(frozen=True, slots=True)
-class _Text:
+class Text(NamedTuple):
     """The wraps and body to keep, or why there are none."""
 
     wraps: tuple[bytes, ...] = ()
@@ -182,8 +233,8 @@ class _Text:
 
 
 def _text(
-    verdict: rules.Accepted, sent: pb.Envelope, directory: Directory, holder: Holder
-) -> _Text:
+    facts: EntryFacts, sent: pb.Envelope, directory: Directory, holder: Holder
+) -> Text:
     """Return what is kept of an accepted envelope's text.
 
     A text that is there and wrong is a fault of the wire or of the sender's disk, and
@@ -197,30 +248,31 @@ def _text(
     4. Past its retention a text is kept for desks of this node alone.
     5. Where none came for desks of this node: NEVER if it expired before, else LACKING.
     """
-    core = verdict.core
-    nodes = {recipient.desk.partition(".")[2] for recipient in core.recipients}
-    whole = _Text(tuple(sent.wraps), sent.body)
+    nodes = facts.form.nodes
+    whole = Text(tuple(sent.wraps), sent.body)
     came = bool(whole.wraps or whole.body)
     # 1
     if sent.absent not in _WHY or (sent.absent and came):
         raise Refusal(Reason.WRAPS, "absent")
     # 2
-    owed = holder.owed in nodes and not retention.may_lack(core, holder.past)
-    if came or not nodes or (owed and not sent.absent):
-        envelope.check_payload(verdict.parsed, whole.wraps, whole.body)
+    expected = came or not nodes
+    if not expected and holder.owed in nodes and not sent.absent:
+        expected = not retention.may_lack(facts.expires, holder.past)
+    if expected:
+        facts.check_text(whole.wraps, whole.body)
     # 3
     room = not came or holder.takes(sum(map(len, whole.wraps)) + len(whole.body))
     # 4
     if holder.me not in nodes:
-        end = retention.of(directory).end(core.expires)
-        return _Text() if nodes and (holder.past(end) or not room) else whole
+        end = retention.of(directory).end(facts.expires)
+        return Text() if nodes and (holder.past(end) or not room) else whole
     if came and room:
         return whole
     # 5
-    if retention.may_lack(core, holder.past):
-        return _Text((), b"", NEVER, "", holder.now)
+    if retention.may_lack(facts.expires, holder.past):
+        return Text((), b"", NEVER, "", holder.now)
     why = Reason.QUOTA if came else _WHY[sent.absent]
-    return _Text((), b"", LACKING, why, holder.now)
+    return Text((), b"", LACKING, why, holder.now)
 
 
 def refused_entry(entry: bytes, reason: Reason) -> NewEntry:
@@ -244,28 +296,26 @@ def _name(entry: bytes) -> bytes:
         return b""
 
 
-def accepted_entry(
-    verdict: rules.Accepted,
-    wraps: tuple[bytes, ...],
-    body: bytes,
-    desks: tuple[str, ...],
-) -> NewEntry:
+def accepted_entry(facts: EntryFacts, text: Text, desks: tuple[str, ...]) -> NewEntry:
     """Return an ACCEPTED entry as it is stored."""
     return NewEntry(
-        entry=verdict.parsed.entry,
-        name=verdict.parsed.name,
-        id=verdict.core.id,
-        kind=verdict.core.kind,
-        wraps=wraps,
-        body=body,
+        entry=facts.entry,
+        name=facts.name,
+        id=facts.id,
+        kind=facts.form.kind,
+        wraps=text.wraps,
+        body=text.body,
         desks=desks,
         reason="",
-        urgency=urgency_of(verdict.core, verdict.statement),
+        state=text.state,
+        why=text.why,
+        at=text.at,
+        urgency=facts.form.urgency,
     )
 
 
 def find_readers(
-    verdict: rules.Accepted, find: Callable[[bytes], tuple[str, ...] | None]
+    facts: EntryFacts, find: Callable[[bytes], tuple[str, ...] | None]
 ) -> tuple[str, ...]:
     """Return the desks that may read an entry.
 
@@ -273,13 +323,13 @@ def find_readers(
     also those of what it speaks of, which `find` tells by name; every desk of
     this node where that is not here yet.
     """
-    core = verdict.core
-    own = verdict.author.subject.rpartition("@")[2]
-    readers = {own, *(recipient.desk for recipient in core.recipients)}
-    if core.kind == pb.KIND_RECEIPT and not core.recipients:
-        for reference in core.references:
-            spoken_of = find(reference.name)
-            if spoken_of is None:
-                return EVERY_DESK
-            readers.update(spoken_of)
+    form = facts.form
+    if form.kind != pb.KIND_RECEIPT or form.recipients:
+        return form.desks
+    readers = set(form.desks)
+    for name in facts.references:
+        spoken_of = find(name)
+        if spoken_of is None:
+            return EVERY_DESK
+        readers.update(spoken_of)
     return tuple(sorted(readers))

@@ -20,11 +20,17 @@ from exchange.limits import (
     EXPRESS_STATEMENTS_MAX,
     EXPRESS_UNPLACED,
 )
-from exchange.node.batch_verdict import EVERY_DESK, KnownSoFar, find_readers
+from exchange.node.batch_verdict import (
+    EVERY_DESK,
+    KnownSoFar,
+    claim_of,
+    find_readers,
+)
 from exchange.node.node import Node
 from exchange.store import StoredExpress
 from exchange.store.express import NOT_LOGGED, OPEN, REFUSED, ExpressBrief
 from exchange.trust import rules
+from exchange.trust.entry_facts import facts_of
 from exchange.trust.statements import parse_statement
 from exchange.trust.urgency import REVOCATION, urgency_of
 from exchange.v1 import envelope_pb2 as pb
@@ -155,7 +161,7 @@ def _preview(node: Node, peer: str, sent: rpc.Express) -> _Preview:
         raise Refusal(Reason.KIND, "precedence")
     desks: tuple[str, ...] = EVERY_DESK
     if verdict.statement is None:
-        desks = find_readers(verdict, node.members.desks)
+        desks = find_readers(facts_of(verdict), node.members.desks)
     if desks != EVERY_DESK and not any(_is_of(desk, node.name) for desk in desks):
         raise Refusal(Reason.RECIPIENTS, node.name)
     # 5
@@ -175,7 +181,8 @@ def _log_with(node: Node, origin: str, statements: Sequence[bytes]) -> rules.Log
 
     Its ids and names are all new: what is known already was asked before.
     """
-    standing = node.members.find_known(origin, statements)
+    claims = [claim for raw in statements if (claim := claim_of(raw)) is not None]
+    standing = node.members.find_known(origin, claims)
     known = KnownSoFar(standing)
     log = node.members.log(origin, known)
     log = replace(log, directory=log.directory.copy())
@@ -186,7 +193,7 @@ def _log_with(node: Node, origin: str, statements: Sequence[bytes]) -> rules.Log
         if verdict.statement is None:
             raise Refusal(Reason.STATEMENT, "statements")
         log.directory.apply(index, verdict.core, verdict.statement)
-        known.add(verdict)
+        known.add(facts_of(verdict))
     return log
 
 

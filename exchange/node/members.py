@@ -6,7 +6,7 @@ failed it is dropped, and rebuilt when the store can be read again.
 """
 
 import threading
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from google.protobuf.message import DecodeError
@@ -24,8 +24,12 @@ from exchange.store.express import OPEN
 from exchange.trust import names, policies, rules, statements
 from exchange.trust.bundle import Bundle, ListedNode
 from exchange.trust.directory import Directory
+from exchange.trust.fast_accept import AcceptedForms
 from exchange.trust.labels import Handled
 from exchange.v1 import envelope_pb2 as pb
+
+Claim = tuple[bytes, bytes]
+"""The name and the id that an entry claims."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,6 +63,7 @@ class Members:
             raise Refusal(Reason.NOT_PINNED, me)
         self._nations = dict(bundles)
         self._directories: dict[str, Directory] = {}
+        self._forms: dict[str, AcceptedForms] = {}
         self._policies: dict[str, tuple[bytes | None, Policy]] = {}
         self._entries: dict[str, tuple[bytes, bytes]] = {}  # of policies: text, entry
         self._lock = threading.Lock()  # one thread rebuilds a directory
@@ -153,6 +158,8 @@ class Members:
                 self._directories.pop(log, None)
 
     def _directory(self, origin: str) -> Directory:
+        if (present := self._directories.get(origin)) is not None:
+            return present
         with self._lock:
             if origin not in self._directories:
                 self._directories[origin] = self._read(origin)
@@ -170,12 +177,20 @@ class Members:
                 directory.apply(stored.index, core, statement)
         return directory
 
-    def find_known(self, origin: str, entries: Iterable[bytes]) -> Standing:
-        """Return what of these entries' names and ids stands in a log.
+    def forms(self, origin: str) -> AcceptedForms:
+        """Return the forms of entries that were accepted by a log's directory."""
+        directory = self._directory(origin)
+        known = self._forms.get(origin)
+        if known is None or known.directory is not directory:
+            known = AcceptedForms(self.node_of(origin), directory)
+            self._forms[origin] = known
+        return known
+
+    def find_known(self, origin: str, claims: Sequence[Claim]) -> Standing:
+        """Return which of the names and ids that entries claim stand in a log.
 
         Asked for all of a batch at once: the verdicts on it ask nothing more.
         """
-        claims = [claim for entry in entries if (claim := _claim(entry)) is not None]
         return Standing(
             self._store.entries.places(origin, [name for name, _ in claims]),
             frozenset(
@@ -311,13 +326,3 @@ def _spoken_of(raw: bytes) -> Iterator[str]:
                 yield names.desk_of(statement.subject)
     except (DecodeError, Refusal):
         return
-
-
-def _claim(entry: bytes) -> tuple[bytes, bytes] | None:
-    """Return the name and id that an entry claims; nothing of it is verified."""
-    try:
-        outer = pb.Entry.FromString(entry)
-        core = pb.Core.FromString(outer.core)
-    except DecodeError:
-        return None
-    return envelope.name_of(outer.core, outer.dw, outer.db), core.id

@@ -7,7 +7,6 @@ It is stored by the next append or, where none comes, by `publish`.
 from collections.abc import Sequence
 from dataclasses import replace
 
-from exchange import envelope
 from exchange.errors import FusionError, Reason, Refusal
 from exchange.ledger import checkpoint
 from exchange.ledger.checkpoint import Head
@@ -15,10 +14,12 @@ from exchange.ledger.merkle import Edge, leaf_hash
 from exchange.limits import BATCH_BYTES_MAX, BATCH_ENTRIES_MAX, SECOND
 from exchange.node import batch_verdict, outbox, submission_check
 from exchange.node.node import Node
-from exchange.node.submission_check import NotYet, Submission
+from exchange.node.submission_check import Asked, NotYet, Submission
 from exchange.refusal_classes import CLASSES, RefusalClass
 from exchange.store import NewBatch, NewEntry, StoredHead
 from exchange.trust import rules
+from exchange.trust.entry_facts import EntryFacts
+from exchange.trust.fast_accept import AcceptedForms
 from exchange.v1 import desk_service_pb2 as desk_pb
 from exchange.wire_envelope import WireEnvelope
 
@@ -34,10 +35,12 @@ class AppendGroup:
         self,
         edge: Edge,
         log: rules.Log,
+        forms: AcceptedForms,
         known: batch_verdict.KnownSoFar,
         places: dict[bytes, Place],
     ) -> None:
         self.log = log
+        self.forms = forms
         self.known = known
         self.places = places
         self.published = False  # whether heads of earlier groups went with one of these
@@ -51,14 +54,13 @@ class AppendGroup:
         self.weight = 0
 
     def add(
-        self, origin: str, verdict: rules.Accepted, sent: WireEnvelope, desks: Desks
+        self, origin: str, facts: EntryFacts, sent: WireEnvelope, desks: Desks
     ) -> None:
         """Take up an envelope at the next place of the log; `desks` may read it."""
-        self.places[verdict.parsed.name] = origin, self.next
-        self.known.add(verdict)
-        self.entries.append(
-            batch_verdict.accepted_entry(verdict, sent.wraps, sent.body, desks)
-        )
+        self.places[facts.name] = origin, self.next
+        self.known.add(facts)
+        text = batch_verdict.Text(sent.wraps, sent.body)
+        self.entries.append(batch_verdict.accepted_entry(facts, text, desks))
         self.weight += _weight(sent)
 
     def take_back(self, origin: str, error: FusionError) -> None:
@@ -91,11 +93,17 @@ class AppendGroup:
         return Head(origin, grown.size, grown.root())
 
 
-def begin_group(node: Node, entries: Sequence[bytes]) -> AppendGroup:
-    """Begin a group; what stands in a log that has ended stands there."""
+def begin_group(node: Node, submissions: Sequence[Submission]) -> AppendGroup:
+    """Begin a group; what stands in a log that has ended stands there.
+
+    What is not prepared yet is now.
+    """
     members = node.members
+    forms = members.forms(node.origin)
+    prepared = [submission_check.prepare(each, forms) for each in submissions]
+    claims = [claim for each in prepared if (claim := each.claim()) is not None]
     logs = members.logs(node.name)
-    standing = {log: members.find_known(log, entries) for log in logs}
+    standing = {log: members.find_known(log, claims) for log in logs}
     places = {
         name: (log, index)
         for log, known in standing.items()
@@ -103,7 +111,7 @@ def begin_group(node: Node, entries: Sequence[bytes]) -> AppendGroup:
     }
     known = batch_verdict.KnownSoFar(standing[node.origin])
     log = members.log(node.origin, known)
-    return AppendGroup(node.store.logs.edge(node.origin), log, known, places)
+    return AppendGroup(node.store.logs.edge(node.origin), log, forms, known, places)
 
 
 def _weight(sent: WireEnvelope) -> int:
@@ -121,7 +129,7 @@ def append_submissions(
     The caller holds the node's lock, and the node may sign.
     """
     try:
-        group = begin_group(node, [each.sent.entry for each in submissions])
+        group = begin_group(node, submissions)
         answers = [_answer(node, each, group) for each in submissions]
         _commit(node, group)
     except BaseException:
@@ -138,8 +146,9 @@ def _answer(
     answer = desk_pb.Submitted(origin=node.origin)
     group.answers.append(answer)
     try:
-        answer.name = envelope.split(submission.sent.entry).name
-        known = group.places.get(answer.name)
+        prepared = submission_check.prepare(submission, group.forms)
+        answer.name = name = prepared.name
+        known = group.places.get(name)
         answer.origin, answer.index = known or (node.origin, group.next)
         if known is None:
             _add(node, submission, group)
@@ -149,15 +158,17 @@ def _answer(
 
 
 def _add(node: Node, submission: Submission, group: AppendGroup) -> None:
-    members = node.members
-    verdict = submission_check.check(submission, group.log, members, node.clock())
-    if group.log.opens is not None:
+    members, log = node.members, group.log
+    asked = Asked(members, node.clock())
+    facts = submission_check.check(submission, log, group.forms, asked)
+    verdict = facts.verdict
+    if log.opens is not None and verdict is not None:
         members.check_opening(node.origin, verdict.core.clear)
-        group.log = replace(group.log, opens=None)
-    if verdict.statement is not None:
-        group.log.directory.apply(group.next, verdict.core, verdict.statement)
-    desks = batch_verdict.find_readers(verdict, members.desks)
-    group.add(node.origin, verdict, submission.sent, desks)
+        group.log = replace(log, opens=None)
+    if verdict is not None and verdict.statement is not None:
+        log.directory.apply(group.next, verdict.core, verdict.statement)
+    desks = batch_verdict.find_readers(facts, members.desks)
+    group.add(node.origin, facts, submission.sent, desks)
 
 
 def _commit(node: Node, group: AppendGroup) -> None:
@@ -170,6 +181,7 @@ def _commit(node: Node, group: AppendGroup) -> None:
         group.take_back(node.origin, error)
         node.members.reload(node.origin)
         group.log = node.members.log(node.origin, group.known)
+        group.forms = node.members.forms(node.origin)
     group.begin(node.store.logs.edge(node.origin))
 
 

@@ -126,16 +126,18 @@ def judge_under(  # noqa: PLR0913, PLR0917  all by which a batch is judged
     batch_verdict.check_root(batch, edge, head)
     entries = [sent.entry for sent in batch.envelopes]
     origin, members = batch.origin, node.members
-    log = members.log(origin, members.find_known(origin, entries))
+    prepared = batch_verdict.prepare_batch(entries, members.forms(origin))
+    known = members.find_known(origin, prepared.claims(entries))
+    log = members.log(origin, known)
     holder = batch_verdict.Holder(
         node.name,
         owed,
-        lambda verdict: batch_verdict.find_readers(verdict, members.desks),
+        lambda facts: batch_verdict.find_readers(facts, members.desks),
         node.clock.now(),
         node.signed_time.past,
         takes,
     )
-    judged = batch_verdict.judge_batch(batch, head, log, holder)
+    judged = batch_verdict.judge_batch(batch, head, log, holder, prepared)
     if log.opens is not None:
         first = judged.entries[0]
         if first.reason:

@@ -6,15 +6,20 @@ is, and what touches other logs. An envelope refused here leaves no trace but
 its answer.
 """
 
+from contextlib import suppress
 from dataclasses import dataclass
-from typing import Protocol
+from typing import NamedTuple, Protocol
 
 from exchange import envelope
+from exchange.envelope import Parsed
 from exchange.errors import Reason, Refusal, Why
 from exchange.limits import FILED_AHEAD_MAX, STATEMENTS_MAX, SUCCESSOR_STOOD
-from exchange.trust import rules
+from exchange.trust import fast_accept, rules
 from exchange.trust.directory import Directory
+from exchange.trust.entry_facts import EntryFacts, Form, Recipient
+from exchange.trust.fast_accept import AcceptedForms
 from exchange.trust.labels import Handled, check_reference
+from exchange.trust.statements import ISSUER
 from exchange.v1 import envelope_pb2 as pb
 from exchange.wire_envelope import WireEnvelope
 
@@ -56,18 +61,112 @@ class Others(Protocol):
         ...
 
 
-@dataclass(frozen=True, slots=True)
+class Asked(NamedTuple):
+    """What an envelope is held against besides its own log: others, and the hour.
+
+    `now` in ms UTC.
+    """
+
+    others: Others
+    now: int
+
+
+@dataclass(slots=True)
 class Submission:
-    """One envelope that a desk wants recorded; desk None is the operator."""
+    """One envelope that a desk wants recorded; desk None is the operator.
+
+    `prepared` is what its bytes say: `prepare` sets it, once, before it is recorded.
+    """
 
     sent: WireEnvelope
     desk: str | None
+    prepared: "Prepared | None" = None
+
+
+class Prepared(NamedTuple):
+    """What the bytes of an envelope say, whatever else stands in a log.
+
+    `facts` are there where it has a form that was accepted, by the directory in its
+    `version`; else it is taken apart as `parsed`, or cannot be, which is `refusal`.
+    `text` is what is wrong with wraps and body, by the facts.
+    """
+
+    directory: Directory
+    version: int
+    facts: EntryFacts | None = None
+    text: Refusal | None = None
+    parsed: Parsed | None = None
+    refusal: Refusal | None = None
+
+    @property
+    def name(self) -> bytes:
+        """The name of the envelope; raises the refusal of what has none."""
+        if self.facts is not None:
+            return self.facts.name
+        return self.take_parsed().name
+
+    def claim(self) -> tuple[bytes, bytes] | None:
+        """Return the name and the id that an entry claims; None where it has none."""
+        if self.facts is not None:
+            return self.facts.name, self.facts.id
+        with suppress(Refusal):
+            parsed = self.take_parsed()
+            return parsed.name, parsed.core.id
+        return None
+
+    def take_parsed(self) -> Parsed:
+        """Return the entry taken apart, or raise its refusal."""
+        if self.refusal is not None:
+            raise self.refusal
+        if self.parsed is None:
+            raise TypeError
+        return self.parsed
+
+    def check(self, log: rules.Log, forms: AcceptedForms) -> EntryFacts:
+        """Return what the rules accept in `log`, or raise their Refusal.
+
+        The facts count while the directory is the one by which they were found.
+        """
+        if self.facts is None:
+            return fast_accept.check(self.take_parsed(), log, forms)
+        same = log.directory is self.directory and self.version == log.directory.version
+        facts = self.facts if same else None
+        return fast_accept.check(self.facts.entry, log, forms, facts)
+
+
+def prepare(submission: Submission, forms: AcceptedForms) -> Prepared:
+    """Return what the bytes of a submission say, and keep it there; for any thread.
+
+    Signatures and text of what has a known form are verified here; all else waits for
+    its turn.
+    """
+    if submission.prepared is None:
+        submission.prepared = _prepare(submission.sent, forms)
+    return submission.prepared
+
+
+def _prepare(sent: WireEnvelope, forms: AcceptedForms) -> Prepared:
+    directory = forms.directory
+    version = directory.version  # read first: another thread may apply a statement
+    try:
+        facts = forms.judge(sent.entry)
+        if facts is None:
+            return Prepared(directory, version, parsed=envelope.split(sent.entry))
+    except Refusal as refusal:
+        return Prepared(directory, version, refusal=refusal)
+    try:
+        facts.check_text(sent.wraps, sent.body)
+    except Refusal as refusal:
+        return Prepared(directory, version, facts, text=refusal)
+    return Prepared(directory, version, facts)
 
 
 def check(
-    submission: Submission, log: rules.Log, others: Others, now: int
-) -> rules.Accepted:
+    submission: Submission, log: rules.Log, forms: AcceptedForms, asked: Asked
+) -> EntryFacts:
     """Return the envelope judged, or raise the Refusal that its desk is told.
+
+    `forms` are of the directory of `log`.
 
     The operator of this machine may put statements of the nation and of any desk
     into the log.
@@ -82,58 +181,65 @@ def check(
     """
     # 1
     sent, desk = submission.sent, submission.desk
-    verdict = rules.check(sent.entry, log)
+    others, now = asked.others, asked.now
+    prepared = prepare(submission, forms)
+    facts = prepared.check(log, forms)
     # 2
     if desk is not None:
-        if verdict.core.filed > now + FILED_AHEAD_MAX:
+        if facts.filed > now + FILED_AHEAD_MAX:
             raise NotYet(Reason.TIME, "filed", None)
-        _of_desk(verdict, desk)
-        _check_count(verdict, log.directory)
+        _of_desk(facts, desk)
+        _check_count(facts, log.directory)
     # 3
-    envelope.check_payload(verdict.parsed, sent.wraps, sent.body)
+    if prepared.text is not None:
+        raise prepared.text
+    if prepared.facts is None:
+        facts.check_text(sent.wraps, sent.body)
     # 4
-    for recipient in verdict.core.recipients:
+    for recipient in facts.form.recipients:
         _recipient(recipient, others, now)
     # 5
-    for reference in verdict.core.references:
-        _reference(reference, verdict, others)
-    return verdict
+    for relation, name in zip(facts.form.relations, facts.references, strict=True):
+        _reference(relation, name, facts.form, others)
+    return facts
 
 
-def _of_desk(verdict: rules.Accepted, desk: str) -> None:
+def _of_desk(facts: EntryFacts, desk: str) -> None:
     """Let a desk submit its own; of the directory also what is said of it."""
-    speaker = verdict.author.subject
-    if verdict.statement is not None and verdict.author.role == "issuer":
-        speaker = verdict.statement.subject
-    if speaker.rpartition("@")[2] != desk:
+    speaker, verdict = facts.form.author_desk, facts.verdict
+    new = facts.statement
+    if new is not None and verdict is not None and verdict.author.role == ISSUER:
+        speaker = new.subject.rpartition("@")[2]
+    if speaker != desk:
         raise Refusal(Reason.METHOD, desk)
 
 
-def _check_count(verdict: rules.Accepted, directory: Directory) -> None:
+def _check_count(facts: EntryFacts, directory: Directory) -> None:
     """Raise QUOTA for one statement too many: every member keeps all of them."""
-    new = verdict.statement
+    new = facts.statement
     if new is not None and directory.count_statements(new.subject) >= STATEMENTS_MAX:
         raise Refusal(Reason.QUOTA, "subject")
 
 
-def _recipient(recipient: pb.Recipient, others: Others, now: int) -> None:
+def _recipient(recipient: Recipient, others: Others, now: int) -> None:
     """Refuse a key that is not the desk's, or that the desk will not open by for long.
 
     The private half of a key goes some time after another took its place.
     """
-    desk, kid = recipient.desk, recipient.kid
+    desk, kid = recipient
     node = desk.partition(".")[2]
     directory = others.directory(node)
     if directory is None:
         raise NotYet(Reason.RECIPIENT_UNKNOWN, desk, node)
+    newest = directory.newest_sealing_key(desk)
+    if newest is not None and newest.kid == kid:
+        return
     if directory.revocation_of(kid):
         raise Refusal(Reason.KEY_GONE, desk, REVOKED)
     keys = directory.sealing_keys(desk)
     place = next((at for at, key in enumerate(keys) if key.kid == kid), None)
     if place is None:
         raise NotYet(Reason.RECIPIENT_UNKNOWN, desk, node)
-    if not place:
-        return
     if now - others.stored_since(node, keys[place - 1].index) > SUCCESSOR_STOOD:
         raise Refusal(Reason.KEY_GONE, desk, REPLACED)
 
@@ -150,15 +256,13 @@ AUTHOR_ONLY = frozenset(
 )
 
 
-def _reference(
-    reference: pb.Reference, verdict: rules.Accepted, others: Others
-) -> None:
-    subject = others.subject(reference.name)
+def _reference(relation: int, name: bytes, form: Form, others: Others) -> None:
+    subject, where = others.subject(name), name.hex()[:16]
     if subject is None:
-        raise NotYet(Reason.REFERENCES, reference.name.hex()[:16], "")
-    desk = verdict.author.subject.rpartition("@")[2]
+        raise NotYet(Reason.REFERENCES, where, "")
+    desk = form.author_desk
     if desk not in subject.desks:
-        raise Refusal(Reason.REFERENCES, reference.name.hex()[:16])
-    if reference.relation in AUTHOR_ONLY and desk != subject.author_desk:
-        raise Refusal(Reason.REFERENCES, reference.name.hex()[:16])
-    check_reference(reference.relation, Handled.of(verdict.core), subject.handled)
+        raise Refusal(Reason.REFERENCES, where)
+    if relation in AUTHOR_ONLY and desk != subject.author_desk:
+        raise Refusal(Reason.REFERENCES, where)
+    check_reference(relation, form.handled, subject.handled)

@@ -17,7 +17,7 @@ from exchange.limits import WAITING_BATCH, WAITING_MAX, WAITING_ROUNDS, WHERE_MA
 from exchange.node import own_log, submission_check
 from exchange.node.node import Node
 from exchange.node.own_log import AppendGroup
-from exchange.node.submission_check import Submission
+from exchange.node.submission_check import Asked, Submission
 from exchange.refusal_classes import CLASSES, RefusalClass
 from exchange.store import StoredRefused, StoredWaiting
 from exchange.v1 import desk_service_pb2 as desk_pb
@@ -155,7 +155,7 @@ def _keep(node: Node, submissions: Sequence[Submission]) -> list[desk_pb.Submitt
 
     At most WAITING_MAX: then a desk is told BUSY, and keeps its own.
     """
-    group = own_log.begin_group(node, [each.sent.entry for each in submissions])
+    group = own_log.begin_group(node, submissions)
     room = WAITING_MAX - node.store.desk_queue.count_pending()
     kept: list[StoredWaiting] = []
     answers = []
@@ -199,7 +199,8 @@ def _check_text(sent: WireEnvelope) -> None:
 def _check_possible(node: Node, submission: Submission, group: AppendGroup) -> None:
     """Raise the Refusal that no entry which is missing here could lift."""
     try:
-        submission_check.check(submission, group.log, node.members, node.clock())
+        asked = Asked(node.members, node.clock())
+        submission_check.check(submission, group.log, group.forms, asked)
     except Refusal as refusal:
         if refusal.reason not in BY_THE_LOG:
             raise

@@ -18,8 +18,9 @@ from exchange.rebuild import notes, texts
 from exchange.rebuild.history import History, Piece
 from exchange.rebuild.outcome import HEAD, LINE
 from exchange.store import NewBatch, NewEntry, Store
-from exchange.trust import policies, rules
+from exchange.trust import policies
 from exchange.trust.directory import Directory
+from exchange.trust.entry_facts import EntryFacts
 from exchange.trust.retention import Past
 from exchange.v1 import ledger_pb2
 
@@ -112,12 +113,15 @@ class Replay:
 
     def _judge(self, batch: ledger_pb2.Batch, piece: Piece) -> batch_verdict.Judged:
         origin = batch.origin
-        log = self.members.log(origin, self.members.find_known(origin, piece.entries))
+        forms = self.members.forms(origin)
+        prepared = batch_verdict.prepare_batch(piece.entries, forms)
+        claims = prepared.claims(piece.entries)
+        log = self.members.log(origin, self.members.find_known(origin, claims))
         self._readers.clear()
         holder = batch_verdict.Holder(
             self.members.me, "", self._desks, self.now, self.past
         )
-        return batch_verdict.judge_batch(batch, piece.head, log, holder)
+        return batch_verdict.judge_batch(batch, piece.head, log, holder, prepared)
 
     def _store(self, piece: Piece, entries: list[NewEntry], note: bytes) -> None:
         origin, start = piece.head.origin, piece.start
@@ -126,12 +130,12 @@ class Replay:
         new = NewBatch(entries, piece.head, note, complete=piece.signed)
         self.store.append(origin, expect, [new], at)
 
-    def _desks(self, verdict: rules.Accepted) -> tuple[str, ...]:
+    def _desks(self, facts: EntryFacts) -> tuple[str, ...]:
         """Return who may read an entry; what it speaks of may stand just before it."""
         found = batch_verdict.find_readers(
-            verdict, lambda name: self._readers.get(name) or self.members.desks(name)
+            facts, lambda name: self._readers.get(name) or self.members.desks(name)
         )
-        self._readers[verdict.parsed.name] = found
+        self._readers[facts.name] = found
         return found
 
     def _name_witnesses(self, origin: str, directory: Directory) -> None:

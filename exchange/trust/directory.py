@@ -72,6 +72,9 @@ class Directory:
         self._quorums: list[bytes] = []
         self._retentions = [(0, RETENTION)]
         self._stated: Counter[str] = Counter()
+        self._sealing: dict[str, tuple[Registered, ...]] = {}  # by desk, oldest first
+        self.version = 0
+        """Grows with each statement that is applied."""
 
     def copy(self) -> "Directory":
         """Return an independent copy."""
@@ -96,13 +99,13 @@ class Directory:
 
     def sealing_keys(self, desk: str) -> list[Registered]:
         """Return the sealing keys of a desk that are not revoked, newest first."""
-        return [
-            key
-            for key in reversed(self._keys.values())
-            if key.role == SEALING
-            and key.subject == desk
-            and not self.revocation_of(key.kid)
-        ]
+        keys = self._sealing.get(desk, ())
+        return [key for key in reversed(keys) if not self.revocation_of(key.kid)]
+
+    def newest_sealing_key(self, desk: str) -> Registered | None:
+        """Return the first of `sealing_keys`."""
+        keys = reversed(self._sealing.get(desk, ()))
+        return next((key for key in keys if key.kid not in self._revoked), None)
 
     def officers(self) -> list[Registered]:
         """Return the keys of all officers, authors' and releasers', as registered."""
@@ -110,7 +113,7 @@ class Directory:
 
     def desks(self) -> list[str]:
         """Return the desks that something can be sealed for."""
-        return sorted({k.subject for k in self._keys.values() if k.role == SEALING})
+        return sorted(self._sealing)
 
     @property
     def quorum_text(self) -> bytes | None:
@@ -172,11 +175,15 @@ class Directory:
     def apply(self, index: int, core: pb.Core, statement: pb.Statement) -> None:
         """Record a statement that stands ACCEPTED at `index`."""
         place = statement.subject, statement.role
+        self.version += 1
         self._stated[statement.subject] += 1
         self._serials[place] = max(statement.serial, self.serial(*place))
         if statement.type == pb.STATEMENT_TYPE_KEY:
             key = _registered(statement, index)
             self._keys[key.kid] = key
+            if key.role == SEALING:
+                older = self._sealing.get(key.subject, ())
+                self._sealing[key.subject] = (*older, key)
         elif statement.type == pb.STATEMENT_TYPE_REVOCATION:
             self._revoke(statement, index)
         else:

@@ -10,16 +10,20 @@ tests hold that nothing is accepted here that it refuses.
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from hashlib import sha256
 from itertools import groupby
 from operator import itemgetter, ne
 
 from exchange import envelope
 from exchange.core import HASH_SIZE, ID_SIZE
+from exchange.envelope import Parsed
 from exchange.errors import Refusal
 from exchange.trust import rules
 from exchange.trust.directory import Directory, Registered
+from exchange.trust.entry_facts import EntryFacts, Form, facts_of
 from exchange.v1 import envelope_pb2 as pb
 from keys.errors import BadSignature
+from keys.pae import pae
 from keys.signing import ED25519, verify_signed
 
 LEARNED_MAX = 1_024  # kept; then all is forgotten
@@ -28,6 +32,7 @@ LAYOUTS_MAX = 8  # of one length
 SIGNATURE_SIZE = 64
 LENGTH_SIZE = 8  # bytes before each part in PAE
 HASH_LENGTH = HASH_SIZE.to_bytes(LENGTH_SIZE)
+NAME_BEGIN = pae("name", b"", b"", b"")[: -3 * LENGTH_SIZE]
 
 # A time takes six bytes from 1971 to 2109: five with the high bit, one without. Read
 # as a little-endian number they have the order of the times (varints).
@@ -61,11 +66,16 @@ class _Signer:
 
 @dataclass(frozen=True, slots=True)
 class _Learned:
-    """The verdict on all that does not differ; times as they are encoded."""
+    """The verdict on all that does not differ; times as they are encoded.
+
+    `name_begin` is how all begins of which the name is the hash.
+    """
 
     signers: tuple[_Signer, ...]
     first: int
     last: int
+    form: Form
+    name_begin: bytes
 
 
 class _Layout:
@@ -81,66 +91,103 @@ class _Layout:
         signatures = [span for span in holes if span[1] - span[0] == SIGNATURE_SIZE]
         used = (*holes[:4], core, *holes[-len(signatures) - 2 :])
         self.parts = itemgetter(*(slice(*span) for span in used))
+        self._references = tuple(holes[4 : -len(signatures) - 2])
+
+    def references(self, entry: bytes) -> tuple[bytes, ...]:
+        """Return the names that an entry refers to, in their order."""
+        return tuple(entry[start:end] for start, end in self._references)
 
 
-class Quick:
-    """Accepts entries that stand in one log while its directory does not change.
+_Match = tuple[_Learned, _Layout, tuple[bytes, ...]]
 
-    Whether an id or a name stands below already is not asked: that is the caller's.
+
+class AcceptedForms:
+    """Forms of entries that the rules accepted in one log, with its directory.
+
+    Once that has changed, all are forgotten. Whether an id or a name stands below
+    already is not asked: that is the caller's. Any thread may `judge`; one at a time
+    may learn.
     """
 
     def __init__(self, node: str, directory: Directory) -> None:
+        self.directory = directory
         self._log = rules.Log(node, directory, _Nothing())
         self._layouts: dict[int, list[_Layout]] = {}
         self._count = 0
+        self._version = directory.version
 
     def accept(self, entry: bytes, *, verified: bool = False) -> Accepted | None:
         """Return what `rules` would accept; None for it to judge.
 
-        `verified` says that the signatures of these bytes verified before.
+        `verified` says that the signatures of these bytes verified before. What has no
+        known form is judged by the rules, and learned.
+        """
+        match = self._find(entry)
+        if match is None:
+            return None if self._knows(entry) else self._ask(entry)
+        learned, _, parts = match
+        if not (verified or _signed(learned, parts)):
+            return None
+        return parts[0], len(learned.signers)
 
-        1. All that may not differ is that of an accepted entry; else ask the rules.
+    def judge(self, entry: bytes) -> EntryFacts | None:
+        """Return what is known of an entry that `rules` would accept; None: ask them.
+
+        1. All that may not differ is that of an accepted entry.
         2. The times are encoded as times are, in order, and within the keys' lives.
         3. The signatures.
         """
-        # 1
-        for layout in self._layouts.get(len(entry), ()):
-            known = layout.known.get(layout.fixed(entry))
-            if known is not None:
-                break
-        else:
-            return self._learn(entry)
-        # 2
-        parts = layout.parts(entry)
-        filed = int.from_bytes(parts[1], "little")
-        begin = int.from_bytes(parts[2], "little")
-        expires = int.from_bytes(parts[3], "little")
-        if filed & begin & expires & TIME_HIGH != TIME_HIGH:
+        # 1, 2
+        match = self._find(entry)
+        if match is None:
             return None
-        if (filed | begin | expires) & TIME_END or min(filed, begin) < TIME_LEAST:
-            return None
-        if not (known.first <= filed <= known.last and filed < expires > begin):
-            return None
+        learned, layout, parts = match
         # 3
-        if not verified:
-            rest = (parts[4], HASH_LENGTH, parts[5], HASH_LENGTH, parts[6])
-            try:
-                for signer, signature in zip(known.signers, parts[7:], strict=True):
-                    signed = b"".join((signature, signer.begin, *rest))
-                    verify_signed(signer.public, signed)
-            except BadSignature:
-                return None
-        return parts[0], len(known.signers)
+        if (covered := _signed(learned, parts)) is None:
+            return None
+        return EntryFacts(
+            learned.form,
+            entry,
+            sha256(learned.name_begin + covered).digest(),
+            parts[0],
+            decode_time(parts[1]),
+            decode_time(parts[3]),
+            parts[5],
+            parts[6],
+            layout.references(entry),
+        )
 
-    def _learn(self, entry: bytes) -> Accepted | None:
+    def learn(self, verdict: rules.Accepted) -> None:
+        """Remember the form of an entry that the rules accepted, if it may recur."""
+        self._forget_changed()
+        entry, core = verdict.parsed.entry, verdict.core
+        common = all(signer.algorithm == ED25519 for signer in verdict.signers)
+        public = core.kind in {pb.KIND_DIRECTORY, pb.KIND_HEAD}
+        if common and not public and len(entry) <= LEARNED_BYTES_MAX:
+            self._remember(entry, verdict)
+
+    def _find(self, entry: bytes) -> _Match | None:
+        """Return the form of an entry, and what stands where entries differ."""
+        self._forget_changed()
+        for layout in self._layouts.get(len(entry), ()):
+            learned = layout.known.get(layout.fixed(entry))
+            if learned is not None:
+                parts = layout.parts(entry)
+                return (learned, layout, parts) if _in_time(learned, parts) else None
+        return None
+
+    def _knows(self, entry: bytes) -> bool:
+        """Whether an entry has a known form, be it right or not."""
+        layouts = self._layouts.get(len(entry), ())
+        return any(layout.fixed(entry) in layout.known for layout in layouts)
+
+    def _ask(self, entry: bytes) -> Accepted | None:
         """Ask the rules, and remember what they accept."""
         try:
             verdict = rules.check(entry, self._log)
         except Refusal:
             return None
-        common = all(signer.algorithm == ED25519 for signer in verdict.signers)
-        if verdict.statement is None and common and len(entry) <= LEARNED_BYTES_MAX:
-            self._remember(entry, verdict)
+        self.learn(verdict)
         return verdict.core.id, len(verdict.signers)
 
     def _remember(self, entry: bytes, verdict: rules.Accepted) -> None:
@@ -148,14 +195,71 @@ class Quick:
         if places is None:
             return
         if self._count >= LEARNED_MAX:
-            self._layouts.clear()
-            self._count = 0
+            self._forget()
         layouts = self._layouts.setdefault(len(entry), [])
         layout = next((one for one in layouts if one.holes == places.holes), places)
         if layout is places and len(layouts) < LAYOUTS_MAX:
             layouts.append(places)
         layout.known[layout.fixed(entry)] = _learned(verdict)
         self._count += 1
+
+    def _forget_changed(self) -> None:
+        version = self.directory.version
+        if version != self._version:
+            self._forget()
+            self._version = version  # last: another thread may look at the same time
+
+    def _forget(self) -> None:
+        self._layouts = {}
+        self._count = 0
+
+
+def check(
+    entry: Parsed | bytes,
+    log: rules.Log,
+    forms: AcceptedForms,
+    facts: EntryFacts | None = None,
+) -> EntryFacts:
+    """Return what `rules.check` accepts, or raise its Refusal; forms are learned.
+
+    `forms` are of the directory of `log`; `facts` what they said of the entry, where
+    they were asked already.
+    """
+    raw = entry if isinstance(entry, bytes) else entry.entry
+    if facts is None and log.opens is None:
+        facts = forms.judge(raw)
+    if facts is not None and log.opens is None:
+        rules.check_new(facts.name, facts.id, log.known)
+        return facts
+    parsed = envelope.split(entry) if isinstance(entry, bytes) else entry
+    verdict = rules.check_parsed(parsed, log)
+    forms.learn(verdict)
+    return facts_of(verdict)
+
+
+def _in_time(learned: _Learned, parts: tuple[bytes, ...]) -> bool:
+    filed = int.from_bytes(parts[1], "little")
+    begin = int.from_bytes(parts[2], "little")
+    expires = int.from_bytes(parts[3], "little")
+    if filed & begin & expires & TIME_HIGH != TIME_HIGH:
+        return False
+    if (filed | begin | expires) & TIME_END or min(filed, begin) < TIME_LEAST:
+        return False
+    return learned.first <= filed <= learned.last and filed < expires > begin
+
+
+def _signed(learned: _Learned, parts: tuple[bytes, ...]) -> bytes | None:
+    """Return the end of all that is signed, which is that of the name too.
+
+    None where a signature does not verify.
+    """
+    covered = b"".join((parts[4], HASH_LENGTH, parts[5], HASH_LENGTH, parts[6]))
+    try:
+        for signer, signature in zip(learned.signers, parts[7:], strict=True):
+            verify_signed(signer.public, signature + signer.begin + covered)
+    except BadSignature:
+        return None
+    return covered
 
 
 def _learned(verdict: rules.Accepted) -> _Learned:
@@ -165,7 +269,8 @@ def _learned(verdict: rules.Accepted) -> _Learned:
     )
     first = max(signer.valid_from for signer in verdict.signers)
     last = min(signer.valid_until for signer in verdict.signers)
-    return _Learned(signers, encoded_time(first), encoded_time(last))
+    form, name_begin = Form.of(verdict), NAME_BEGIN + size
+    return _Learned(signers, encoded_time(first), encoded_time(last), form, name_begin)
 
 
 def encoded_time(time: int) -> int:
@@ -179,6 +284,15 @@ def encoded_time(time: int) -> int:
     for place in range(TIME_SIZE):
         found |= (time >> 7 * place & 0x7F) << 8 * place
     return found | TIME_HIGH
+
+
+def decode_time(data: bytes) -> int:
+    """Return the time (ms UTC) of six bytes that `_in_time` let pass."""
+    low = int.from_bytes(data, "little")
+    time = low & 0x7F
+    for place in range(1, TIME_SIZE):
+        time |= low >> place & 0x7F << 7 * place
+    return time
 
 
 def _begin(signer: Registered) -> bytes:

@@ -89,9 +89,7 @@ class Handled:
         return Handled(self.mode, label, self.desks & narrowing.desks)
 
 
-def check_reference(
-    relation: "pb.Relation.ValueType", handling: Handled, about: Handled
-) -> None:
+def check_reference(relation: int, handling: Handled, about: Handled) -> None:
     """Raise Refusal, naming the field, where a message may not refer so to another.
 
     1. A drill never satisfies or triggers anything real: same mode (REFERENCES).

@@ -12,7 +12,6 @@ from dataclasses import dataclass
 
 from exchange.limits import CLOCKS_APART_MAX, RETENTION
 from exchange.trust.directory import Directory
-from exchange.v1 import envelope_pb2 as pb
 
 Past = Callable[[int], bool]
 """A function: whether a time (ms UTC) is behind this clock and behind signed time."""
@@ -45,10 +44,10 @@ def of(directory: Directory) -> Retention:
     return Retention(tuple(directory.retentions))
 
 
-def may_lack(core: pb.Core, past: Past) -> bool:
+def may_lack(expires: int, past: Past) -> bool:
     """Whether wraps and body may be absent on arrival: the envelope has expired.
 
     Not its whole retention: whoever reads a log from its beginning meets what a
     shorter retention, stated further up, has erased.
     """
-    return past(core.expires)
+    return past(expires)

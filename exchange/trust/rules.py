@@ -125,11 +125,15 @@ def check(entry: bytes, log: Log) -> Accepted:
        one before it ended was signed and cosigned.
     """
     # 1
-    parsed = envelope.split(entry)
+    return check_parsed(envelope.split(entry), log)
+
+
+def check_parsed(parsed: Parsed, log: Log) -> Accepted:
+    """Return the verdict on what was taken apart already; see `check`."""
     # 2, 3
     signers = tuple(_signer(parsed, signed, log) for signed in parsed.signatures)
     # 4
-    core = envelope.parse_core(parsed.core_bytes)
+    core = parsed.core
     # 5
     _place(parsed, core, log)
     # 6
@@ -161,9 +165,14 @@ def _place(parsed: Parsed, core: pb.Core, log: Log) -> None:
         raise Refusal(Reason.ORIGIN)
     if (core.kind == pb.KIND_HEAD) != (log.opens is not None):
         raise Refusal(Reason.HEAD if log.opens is not None else Reason.KIND)
-    if log.known.knows_name(parsed.name):
+    check_new(parsed.name, core.id, log.known)
+
+
+def check_new(name: bytes, id_: bytes, known: Known) -> None:
+    """Raise DUPLICATE_NAME or DUPLICATE_ID for what stands in the log already."""
+    if known.knows_name(name):
         raise Refusal(Reason.DUPLICATE_NAME)
-    if log.known.knows_id(core.id):
+    if known.knows_id(id_):
         raise Refusal(Reason.DUPLICATE_ID)
 
 

@@ -6,6 +6,7 @@ signers, digests or bytes, both are asked.
 
 import hashlib
 from collections.abc import Sequence
+from dataclasses import fields
 from itertools import product
 from typing import Any
 
@@ -15,9 +16,11 @@ from hypothesis import strategies as st
 
 from exchange import envelope
 from exchange.core import TIME_MAX
+from exchange.errors import Reason, Refusal
 from exchange.trust import fast_accept, rules, statements
 from exchange.trust.directory import Directory
-from exchange.trust.fast_accept import Accepted, Quick
+from exchange.trust.entry_facts import EntryFacts, Form, facts_of
+from exchange.trust.fast_accept import Accepted, AcceptedForms
 from exchange.v1 import envelope_pb2 as pb
 from keys.signing import Signer
 from tests.node.world import FILED, core, directory, receipt
@@ -188,9 +191,9 @@ GOOD = [
 @pytest.fixture(
     scope="module", params=[1, fast_accept.LEARNED_MAX], ids=["one", "many"]
 )
-def warm(request: pytest.FixtureRequest) -> Quick:
+def warm(request: pytest.FixtureRequest) -> AcceptedForms:
     """One that has learned each good shape, or that forgets all but one."""
-    found = Quick(PK.node, PK.directory)
+    found = AcceptedForms(PK.node, PK.directory)
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(fast_accept, "LEARNED_MAX", request.param)
         for changes, signers in GOOD:
@@ -198,13 +201,22 @@ def warm(request: pytest.FixtureRequest) -> Quick:
     return found
 
 
-def agree(warm: Quick, entry: bytes) -> Accepted | None:
-    found, verdict = warm.accept(entry), rules.judge(entry, LOG)
+def agree(warm: AcceptedForms, entry: bytes) -> Accepted | None:
+    before, found, after = warm.judge(entry), warm.accept(entry), warm.judge(entry)
+    verdict = rules.judge(entry, LOG)
     if isinstance(verdict, rules.Refused):
-        assert found is None, verdict
+        assert (before, found, after) == (None, None, None), verdict
     else:
         assert found == (verdict.core.id, len(verdict.signers))
+        for facts in (before, after):
+            assert facts is None or parts(facts) == parts(facts_of(verdict))
     return found
+
+
+def parts(facts: EntryFacts) -> tuple[object, ...]:
+    """Return all that facts say, of whatever the rules were asked."""
+    form = {one.name: getattr(facts.form, one.name) for one in fields(Form)}
+    return (form, *facts[1:-1])
 
 
 @settings(max_examples=800)
@@ -218,7 +230,7 @@ def agree(warm: Quick, entry: bytes) -> Accepted | None:
 @example(GOOD[0], {"filed": FILED + 1, "expires": FILED + 1}, None, {})
 @example(GOOD[2], {"references": [OTHER]}, None, {})
 def test_both_agree_on_whatever_is_signed(
-    warm: Quick,
+    warm: AcceptedForms,
     good: tuple[dict[str, object], str],
     changes: dict[str, object],
     signers: str | None,
@@ -229,17 +241,71 @@ def test_both_agree_on_whatever_is_signed(
     agree(warm, entry)
 
 
-def test_what_was_good_is_still_accepted(warm: Quick) -> None:
+def test_what_was_good_is_still_accepted(warm: AcceptedForms) -> None:
     """So that the agreement above is not on refusals alone."""
     for number, (changes, signers) in enumerate(GOOD):
         more: dict[str, object] = {"id": b"%16d" % number, "filed": FILED - number}
-        assert agree(warm, made(changes | more, SIGNERS[signers]))
+        entry = made(changes | more, SIGNERS[signers])
+        assert agree(warm, entry)
+        assert warm.judge(entry) is not None, "not learned"
+
+
+def test_a_statement_makes_all_forms_be_forgotten() -> None:
+    nation = Nation().enrol()
+    found = AcceptedForms(nation.node, nation.directory)
+    entry = made(BULLETIN, [("author", nation.author)])
+    assert found.accept(entry)
+    assert found.judge(entry)
+    gone = revocation(f"duty-1@{nation.desk}", nation.author.kid, NOW, 2)
+    nation.say(gone, nation.by_issuer())
+
+    assert found.judge(entry) is None
+    assert found.accept(entry) is None
+
+
+def test_statements_and_what_opens_a_log_are_not_learned() -> None:
+    nation = Nation()
+    found = AcceptedForms(nation.node, nation.directory)
+    log = rules.Log(nation.node, nation.directory, Nothing())
+    roots = [("root", root) for root in nation.roots]
+    entry = directory(nation, nation.state_issuer(), roots).entry
+
+    facts = fast_accept.check(entry, log, found)
+    assert facts.statement is not None
+    assert found.judge(entry) is None
+
+
+def test_what_stands_below_is_refused_as_by_the_rules(warm: AcceptedForms) -> None:
+    entry = made(BULLETIN, SIGNERS["author"])
+    parsed = envelope.split(entry)
+
+    class Below(Nothing):
+        def __init__(self, known: bytes) -> None:
+            self.known = known
+
+        def knows_id(self, id_: bytes) -> bool:
+            return id_ == self.known
+
+        def knows_name(self, name: bytes) -> bool:
+            return name == self.known
+
+    assert warm.accept(entry)
+    for known, reason in (
+        (parsed.name, Reason.DUPLICATE_NAME),
+        (parsed.core.id, Reason.DUPLICATE_ID),
+    ):
+        log = rules.Log(PK.node, PK.directory, Below(known))
+        assert rules.judge(entry, log) == rules.Refused(reason)
+        for forms in (warm, AcceptedForms(PK.node, PK.directory)):
+            with pytest.raises(Refusal) as refused:
+                fast_accept.check(entry, log, forms)
+            assert refused.value.reason is reason
 
 
 @settings(max_examples=300)
 @given(st.sampled_from(GOOD), st.data())
 def test_both_agree_on_bytes_that_were_changed(
-    warm: Quick, good: tuple[dict[str, object], str], data: st.DataObject
+    warm: AcceptedForms, good: tuple[dict[str, object], str], data: st.DataObject
 ) -> None:
     entry = made(good[0], SIGNERS[good[1]])
     start = data.draw(st.integers(0, len(entry)))
@@ -249,7 +315,7 @@ def test_both_agree_on_bytes_that_were_changed(
 
 
 @given(st.binary(max_size=80))
-def test_both_agree_on_anything(warm: Quick, entry: bytes) -> None:
+def test_both_agree_on_anything(warm: AcceptedForms, entry: bytes) -> None:
     agree(warm, entry)
 
 
@@ -260,7 +326,7 @@ def test_both_agree_on_anything(warm: Quick, entry: bytes) -> None:
 @example(1, b"\x80\x80\x80\x80\x80\x00", None)
 @example(2, b"\xff\xff\xff\xff\xff\xff", None)
 def test_both_agree_on_times_that_are_encoded_otherwise(
-    warm: Quick, which: int, time: bytes, data: st.DataObject | None
+    warm: AcceptedForms, which: int, time: bytes, data: st.DataObject | None
 ) -> None:
     """Signed as they stand, whatever six bytes stand there."""
     if data is not None and data.draw(st.booleans()):
@@ -276,14 +342,14 @@ def test_both_agree_on_times_that_are_encoded_otherwise(
     agree(warm, signed(spoilt, SIGNERS["author"]))
 
 
-def test_unknown_fields_are_not_passed_over(warm: Quick) -> None:
+def test_unknown_fields_are_not_passed_over(warm: AcceptedForms) -> None:
     good = made(BULLETIN, SIGNERS["author"])
 
     assert agree(warm, good + b"\x7a\x01x") is None
     assert agree(warm, b"\x7a\x01x" + good) is None
 
 
-def test_the_signature_of_another_is_refused(warm: Quick) -> None:
+def test_the_signature_of_another_is_refused(warm: AcceptedForms) -> None:
     good, other = (
         pb.Entry.FromString(made(BULLETIN | {"id": b"%16d" % n}, SIGNERS["author"]))
         for n in range(2)
@@ -293,7 +359,7 @@ def test_the_signature_of_another_is_refused(warm: Quick) -> None:
     assert agree(warm, good.SerializeToString(deterministic=True)) is None
 
 
-def test_verified_before_is_all_that_is_taken_on_trust(warm: Quick) -> None:
+def test_verified_before_is_all_that_is_taken_on_trust(warm: AcceptedForms) -> None:
     entry = pb.Entry.FromString(made(BULLETIN, SIGNERS["author"]))
     entry.signatures[0].signature = bytes(64)
     late = made(BULLETIN | {"filed": NOW + YEAR + 1}, SIGNERS["author"])
@@ -307,7 +373,7 @@ def test_verified_before_is_all_that_is_taken_on_trust(warm: Quick) -> None:
 
 def test_what_a_shape_was_learned_from_does_not_matter() -> None:
     """The first of a shape is refused for its id: nothing is learned."""
-    found = Quick(PK.node, PK.directory)
+    found = AcceptedForms(PK.node, PK.directory)
 
     assert agree(found, made(BULLETIN | {"id": b"x"}, SIGNERS["author"])) is None
     assert agree(found, receipt(PK, b"n" * 32, pb.RELATION_OPENED).entry)
@@ -316,21 +382,21 @@ def test_what_a_shape_was_learned_from_does_not_matter() -> None:
 
 def test_little_is_kept(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(fast_accept, "LEARNED_MAX", 3)
-    found = Quick(PK.node, PK.directory)
+    found = AcceptedForms(PK.node, PK.directory)
     for number in range(9):
         caveats = {"caveats": [f"C{number}"]}
         assert agree(found, made(BULLETIN | caveats, SIGNERS["author"]))
         assert sum(len(one.known) for one in _layouts(found)) <= 3
 
 
-def _layouts(found: Quick) -> list[fast_accept._Layout]:
+def _layouts(found: AcceptedForms) -> list[fast_accept._Layout]:
     return [layout for some in found._layouts.values() for layout in some]
 
 
 def test_of_one_length_few_layouts_are_kept(monkeypatch: pytest.MonkeyPatch) -> None:
     """Two references and a caveat, or one and a caveat that is as much longer."""
     monkeypatch.setattr(fast_accept, "LAYOUTS_MAX", 1)
-    found = Quick(PK.node, PK.directory)
+    found = AcceptedForms(PK.node, PK.directory)
     one, two = (
         [pb.Reference(relation=pb.RELATION_ANSWERS, name=b"r" * 32)] * n for n in (1, 2)
     )
@@ -346,7 +412,7 @@ def test_of_one_length_few_layouts_are_kept(monkeypatch: pytest.MonkeyPatch) -> 
 
 def test_what_was_learned_needs_no_rule(monkeypatch: pytest.MonkeyPatch) -> None:
     """Each by itself, and two layouts of one length beside each other."""
-    found = Quick(PK.node, PK.directory)
+    found = AcceptedForms(PK.node, PK.directory)
     answers = [pb.Reference(relation=pb.RELATION_ANSWERS, name=b"r" * 32)]
     more: list[tuple[dict[str, object], str]] = [
         (BULLETIN | {"references": answers * 2, "caveats": ["A"]}, "author"),
@@ -368,7 +434,7 @@ def test_what_was_learned_needs_no_rule(monkeypatch: pytest.MonkeyPatch) -> None
 
 
 def test_no_statement_is_kept() -> None:
-    found = Quick(PK.node, PK.directory)
+    found = AcceptedForms(PK.node, PK.directory)
     new = key("duty-9@ops.islamabad.pk", "author", STRANGER)
     stated = directory(PK, new, [("issuer", PK.issuer)])
 
@@ -378,7 +444,7 @@ def test_no_statement_is_kept() -> None:
 
 @pytest.mark.parametrize("filed", [LIFE[0] - 1, *LIFE, LIFE[1] + 1])
 def test_every_signer_s_key_must_be_valid(filed: int) -> None:
-    found = Quick(PK.node, PK.directory)
+    found = AcceptedForms(PK.node, PK.directory)
     by = [("author", PK.author), ("releaser", BRIEF)]
     assert agree(found, made(RELEASED | {"filed": LIFE[0] + 1}, by))
     expires = {"filed": filed, "expires": NOW + YEAR}
@@ -390,7 +456,7 @@ def test_every_signer_s_key_must_be_valid(filed: int) -> None:
 
 def test_a_large_entry_is_not_kept(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(fast_accept, "LEARNED_BYTES_MAX", 10)
-    found = Quick(PK.node, PK.directory)
+    found = AcceptedForms(PK.node, PK.directory)
 
     assert agree(found, made(BULLETIN, SIGNERS["author"]))
     assert not _layouts(found)
@@ -417,7 +483,7 @@ def test_times_of_another_width_are_left_to_the_rules(
 ) -> None:
     """Learned or not, none is taken for another, nor two for two of other widths."""
     text = "early" if filed < HIGH - YEAR else "late"
-    found = Quick(PK.node, early_and_late.directory)
+    found = AcceptedForms(PK.node, early_and_late.directory)
     for other in (begin, LOW, HIGH - 1, filed):
         for expires in (max(filed, other) + 1, max(filed, other), HIGH, TIME_MAX):
             changes: dict[str, object] = {

@@ -18,7 +18,7 @@ from exchange.ledger.checkpoint import Head
 from exchange.ledger.merkle import Node
 from exchange.ledger.note import Line, Vkey, parse_note
 from exchange.trust.directory import Directory
-from exchange.trust.fast_accept import Quick
+from exchange.trust.fast_accept import AcceptedForms
 
 Key = tuple[str, bytes]
 """Name and key ID, as a note's line has them."""
@@ -114,10 +114,10 @@ def judge_heads(
 
 
 @lru_cache(maxsize=4)
-def _learned(packed: bytes) -> tuple[ChunkState, Quick]:
+def _learned(packed: bytes) -> tuple[ChunkState, AcceptedForms]:
     """Return a state, and what was learned of the entries under it."""
     state = unpacked(packed)
-    return state, Quick(state.node, state.directory)
+    return state, AcceptedForms(state.node, state.directory)
 
 
 def unpacked(packed: bytes) -> ChunkState:

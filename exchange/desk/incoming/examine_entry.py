@@ -80,7 +80,7 @@ def examine(
         return None
     # 3
     came = bool(sent.wraps or sent.body)
-    if not came and may_lack(core, lambda at: now >= at):
+    if not came and may_lack(core.expires, lambda at: now >= at):
         return replace(entry, verdict=Reason.ERASED)
     try:
         envelope.check_payload(parsed, tuple(sent.wraps), sent.body)

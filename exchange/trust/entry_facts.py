@@ -1,0 +1,105 @@
+"""An accepted entry, by what a node needs of it.
+
+Most of it is the same for many entries: that is their form. It is read from the header
+of the first (`fast_accept`), and an entry adds what it alone has.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import NamedTuple
+
+from exchange import envelope
+from exchange.trust import names, rules
+from exchange.trust.labels import Handled
+from exchange.trust.urgency import urgency_of
+from exchange.v1 import envelope_pb2 as pb
+
+
+class Recipient(NamedTuple):
+    """A desk, and the sealing key to which an envelope is sealed for it."""
+
+    desk: str
+    kid: bytes
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Form:
+    """The part of an entry that others have just so.
+
+    `author_desk` is the desk of its author; `desks` are that and the recipients',
+    sorted; `nodes` those of the recipients; `relations` those of its references, in
+    their order; `urgency` is of `urgency_of`.
+    """
+
+    kind: int
+    author_desk: str
+    recipients: tuple[Recipient, ...]
+    kids: tuple[bytes, ...]
+    desks: tuple[str, ...]
+    nodes: frozenset[str]
+    relations: tuple[int, ...]
+    handled: Handled
+    urgency: int
+
+    @classmethod
+    def of(cls, verdict: rules.Accepted) -> "Form":
+        """Return the form of an entry that the rules accepted."""
+        core = verdict.core
+        own = verdict.author.subject.rpartition("@")[2]
+        addressed = [one.desk for one in core.recipients]
+        return cls(
+            core.kind,
+            own,
+            tuple(Recipient(one.desk, one.kid) for one in core.recipients),
+            tuple(one.kid for one in core.recipients),
+            tuple(sorted({own, *addressed})),
+            frozenset(names.node_of(desk) for desk in addressed),
+            tuple(reference.relation for reference in core.references),
+            Handled.of(core),
+            urgency_of(core, verdict.statement),
+        )
+
+
+class EntryFacts(NamedTuple):
+    """An accepted entry; times in ms UTC, `references` the names that it speaks of.
+
+    `verdict` is there where the rules were asked: always for a statement, and for the
+    entry that opens a log.
+    """
+
+    form: Form
+    entry: bytes
+    name: bytes
+    id: bytes
+    filed: int
+    expires: int
+    dw: bytes
+    db: bytes
+    references: tuple[bytes, ...]
+    verdict: rules.Accepted | None = None
+
+    @property
+    def statement(self) -> pb.Statement | None:
+        """The statement of a DIRECTORY entry."""
+        return self.verdict.statement if self.verdict is not None else None
+
+    def check_text(self, wraps: Sequence[bytes], body: bytes) -> None:
+        """Raise Refusal(WRAPS | BODY) unless this is the text that was signed."""
+        envelope.check_text(self.form.kids, (self.dw, self.db), wraps, body)
+
+
+def facts_of(verdict: rules.Accepted) -> EntryFacts:
+    """Return the facts of an entry that the rules accepted."""
+    parsed, core = verdict.parsed, verdict.core
+    return EntryFacts(
+        Form.of(verdict),
+        parsed.entry,
+        parsed.name,
+        core.id,
+        core.filed,
+        core.expires,
+        parsed.dw,
+        parsed.db,
+        tuple(reference.name for reference in core.references),
+        verdict,
+    )
