@@ -5,7 +5,7 @@ them by their form, the other asks the rules each time.
 """
 
 import hashlib
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -18,12 +18,14 @@ from exchange.envelope import seal, sign, split
 from exchange.errors import Refusal
 from exchange.limits import FILED_AHEAD_MAX
 from exchange.node import replicas
+from exchange.node.batch_verdict import check_head
 from exchange.node.members import Members
 from exchange.trust.entry_facts import EntryFacts
 from exchange.trust.fast_accept import AcceptedForms
 from exchange.v1 import desk_service_pb2 as desk_pb
 from exchange.v1 import envelope_pb2 as pb
 from exchange.v1 import ledger_pb2
+from keys.signing import Signer
 from tests.node.world import (
     CN,
     FILED,
@@ -71,7 +73,7 @@ def pair_of_worlds(folder: Path) -> Iterator[Pair]:
         for name in ("fast", "slow"):
             (folder / name).mkdir()
             made.append(stack.enter_context(world(folder / name)))
-        pair = Pair(*made)
+        pair = Pair(made[0], made[1])
         for site in (pair.slow.pk, pair.slow.cn):
             members = site.node.members
 
@@ -89,11 +91,11 @@ def pair_of_worlds(folder: Path) -> Iterator[Pair]:
 
         patch.setattr(AcceptedForms, "judge", counting)
         for one in pair.worlds:
+            pk = one.nations[PK]
             for officer, role, signer in (
                 ("chief", "releaser", CHIEF),
                 ("gone", "author", GONE),
             ):
-                pk = one.nations[PK]
                 new = key(f"{officer}@{pk.desk}", role, signer)
                 one.pk.submit(directory(pk, new, [("issuer", pk.issuer)]))
             said = revocation(f"gone@{pk.desk}", GONE.kid, FILED, 1)
@@ -159,45 +161,56 @@ DAMAGE = [
 ]
 
 
-@st.composite
-def variants(draw: st.DrawFn) -> dict[str, object]:
-    """Return how an envelope differs from the plainest one; mostly by one thing."""
-    return {
-        "change": draw(st.sampled_from(sorted(CHANGES)), "change"),
-        "by": draw(st.sampled_from(["author", "author", *SIGNED_BY]), "by"),
-        "about": draw(
-            st.none() | st.tuples(st.sampled_from(RELATIONS), st.integers(0, 2))
-        ),
-        "damage": draw(st.none() | st.none() | st.sampled_from(DAMAGE), "damage"),
-        "again": draw(st.sampled_from(["", "", "", "name", "id"]), "again"),
-        "place": draw(st.integers(0, 2**16), "place"),
-    }
+@dataclass(frozen=True)
+class Variant:
+    """How an envelope differs from the plainest one."""
+
+    change: str
+    by: str = "author"
+    about: tuple[int, int] | None = None
+    damage: str | None = None
+    again: str = ""
+    place: int = 0
 
 
-def make(pair: Pair, sender: str, differs: dict[str, object]) -> pb.Envelope:
+VARIANTS = st.builds(
+    Variant,
+    change=st.sampled_from(sorted(CHANGES)),
+    by=st.sampled_from(["author", "author", *SIGNED_BY]),
+    about=st.none() | st.tuples(st.sampled_from(RELATIONS), st.integers(0, 2)),
+    damage=st.none() | st.none() | st.sampled_from(DAMAGE),
+    again=st.sampled_from(["", "", "", "name", "id"]),
+    place=st.integers(0, 2**16),
+)
+
+
+def make(pair: Pair, sender: str, differs: Variant) -> pb.Envelope:
     """Return an envelope of the author of `sender`, made without asking any check."""
     mine, theirs = nation(pair, sender), nation(pair, CN if sender == PK else PK)
-    if differs["again"] != "name":
+    if differs.again != "name":
         pair.number += 1
     id_ = hashlib.sha256(b"%d" % pair.number).digest()[:16]
     fields: dict[str, object] = {"id": id_, "recipients": recipients(mine, theirs)}
-    fields |= CHANGES[str(differs["change"])]
-    if differs["again"] == "id" and "id" not in CHANGES[str(differs["change"])]:
+    fields |= CHANGES[differs.change]
+    if differs.again == "id" and "id" not in CHANGES[differs.change]:
         fields["id"] = hashlib.sha256(FIRST).digest()[:16]
-    if (about := differs["about"]) is not None:
-        relation, which = about  # type: ignore[misc]  # as drawn
+    if (about := differs.about) is not None:
+        relation, which = about
         named = [name_of(first(pair, PK)), name_of(first(pair, CN)), b"n" * 32][which]
-        fields["references"] = [pb.Reference(relation=relation, name=named)]
+        one = pb.Reference(relation=relation, name=named)  # type: ignore[arg-type]  # any
+        fields["references"] = [one]
         if relation == pb.RELATION_OPENED:
             fields |= {"kind": pb.KIND_RECEIPT, "recipients": []}
     header = core(mine, **fields)
     signers = {"author": mine.author, "chief": CHIEF, "gone": GONE, "next": NEXT}
     publics = {n.sealing.kid: n.sealing.public for n in (mine, theirs)}
-    by = [(role, signers[who]) for role, who in SIGNED_BY[str(differs["by"])]]
-    return spoil(forge(header, by, publics), str(differs["damage"]), differs)
+    by = [(role, signers[who]) for role, who in SIGNED_BY[differs.by]]
+    return spoil(forge(header, by, publics), differs.damage, differs.place)
 
 
-def forge(header: pb.Core, by: list, publics: dict[bytes, bytes]) -> pb.Envelope:  # type: ignore[type-arg]
+def forge(
+    header: pb.Core, by: Sequence[tuple[str, Signer]], publics: dict[bytes, bytes]
+) -> pb.Envelope:
     """Seal and sign a header as it is; where it takes no seal, under a good one's."""
     sound = core(Nation(), recipients=header.recipients, id=b"%16d" % 1)
     try:
@@ -211,8 +224,7 @@ def forge(header: pb.Core, by: list, publics: dict[bytes, bytes]) -> pb.Envelope
     return sign(sealed, by)
 
 
-def spoil(sent: pb.Envelope, how: str, differs: dict[str, object]) -> pb.Envelope:
-    place = int(str(differs["place"]))
+def spoil(sent: pb.Envelope, how: str | None, place: int) -> pb.Envelope:
     if how == "signature":
         entry = pb.Entry.FromString(sent.entry)
         entry.signatures[0].signature = flip(entry.signatures[0].signature, place)
@@ -275,11 +287,11 @@ def told(answers: list[desk_pb.Submitted]) -> list[bytes]:
     suppress_health_check=[HealthCheck.function_scoped_fixture],
 )
 @given(
-    st.lists(variants(), min_size=1, max_size=4),
+    st.lists(VARIANTS, min_size=1, max_size=4),
     st.sampled_from([None, "own", "other"]),
 )
 def test_desks_are_answered_alike_and_the_same_is_stored(
-    begun: Pair, drawn: list[dict[str, object]], desk: str | None
+    begun: Pair, drawn: list[Variant], desk: str | None
 ) -> None:
     sent = [make(begun, PK, differs) for differs in drawn]
     answers, stored = [], []
@@ -305,9 +317,9 @@ def test_desks_are_answered_alike_and_the_same_is_stored(
     deadline=None,
     suppress_health_check=[HealthCheck.function_scoped_fixture],
 )
-@given(st.lists(variants(), min_size=1, max_size=4))
+@given(st.lists(VARIANTS, min_size=1, max_size=4))
 def test_a_partner_s_batch_is_judged_alike_and_the_same_is_stored(
-    begun: Pair, drawn: list[dict[str, object]]
+    begun: Pair, drawn: list[Variant]
 ) -> None:
     sent = [make(begun, PK, differs) for differs in drawn]
     outcomes: list[object] = []
@@ -329,7 +341,7 @@ def receive(one: World, origin: str, sent: list[pb.Envelope]) -> object:
     batch = ledger_pb2.Batch(
         origin=origin, start=edge.size, envelopes=sent, head=batch.head
     )
-    head = replicas.batch_verdict.check_head(batch, node.members.log_keys(origin))
+    head = check_head(batch, node.members.log_keys(origin))
     try:
         judged = replicas.judge_under(node, batch, head, edge, node.name)
     except Refusal as refusal:
@@ -340,24 +352,13 @@ def receive(one: World, origin: str, sent: list[pb.Envelope]) -> object:
 def test_most_were_known_by_their_form(begun: Pair) -> None:
     """So that the agreement above is not of the rules with themselves."""
     before = begun.hits
-    sent = [make(begun, PK, plain("nothing")) for _ in range(20)]
+    sent = [make(begun, PK, Variant("nothing")) for _ in range(20)]
     for one in begun.worlds:
         assert not any(answer.reason for answer in one.pk.from_desk(*sent))
         one.carry(one.pk, one.cn)
 
     # Once at submit and once at receive, but for the first of its form.
     assert begun.hits - before >= 2 * 19
-
-
-def plain(change: str) -> dict[str, object]:
-    return {
-        "change": change,
-        "by": "author",
-        "about": None,
-        "damage": None,
-        "again": "",
-        "place": 0,
-    }
 
 
 def test_a_revoked_author_is_refused_though_the_form_was_known(tmp_path: Path) -> None:
