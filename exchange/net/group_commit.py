@@ -5,9 +5,15 @@ import logging
 from collections import deque
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from itertools import islice, zip_longest
 
 from exchange.errors import FusionError, Reason, Refusal, Unreachable
-from exchange.limits import SUBMITS_WAIT_MAX, SUBMITTED_AT_ONCE, SUBMITTED_BYTES
+from exchange.limits import (
+    PREPARED_AT_ONCE,
+    SUBMITS_WAIT_MAX,
+    SUBMITTED_AT_ONCE,
+    SUBMITTED_BYTES,
+)
 from exchange.node import own_log, submissions
 from exchange.node.node import Node
 from exchange.node.submission_check import Submission
@@ -62,14 +68,19 @@ Turn = list[tuple[_Call, Submission]]
 class GroupCommit:
     """Gathers what comes in while a commit runs, so that one fsync serves many.
 
-    Desks take turns, an envelope each: who hands over much waits longest for it.
+    Desks take turns, an envelope each: who hands over much waits longest for it. What
+    the next turn will hold is looked at while the one before is at work.
     """
 
     def __init__(self, node: Node) -> None:
         self._node = node
+        self._loop = asyncio.get_running_loop()
         self._desks: dict[str | None, deque[_Call]] = {}  # whose turn it is, first
         self._bytes = 0
         self._some = asyncio.Event()
+        self._came = asyncio.Event()  # since it was last looked for what to prepare
+        self._preparing = asyncio.Lock()
+        self._at_work = False
 
     async def submit(
         self, envelopes: Sequence[WireEnvelope], desk: str | None
@@ -88,6 +99,7 @@ class GroupCommit:
         self._desks.setdefault(desk, deque()).append(call)
         self._bytes += size
         self._some.set()
+        self._came.set()
         try:
             return await call.future
         finally:
@@ -99,21 +111,50 @@ class GroupCommit:
         The head of one turn is signed and stored with the next; by itself where none
         waits, so that under load each turn costs one fsync.
         """
+        ahead = asyncio.create_task(self._prepare_ahead())
         unsigned = False
-        while True:
-            await self._some.wait()
-            if turn := self._take():
-                unsigned = True
-                await self._record(turn)
-            elif unsigned:
-                unsigned = False
-                await self._publish()
-            else:
-                self._some.clear()
-
-    async def _publish(self) -> None:
         try:
-            await asyncio.to_thread(own_log.publish, self._node)
+            while True:
+                await self._some.wait()
+                async with self._preparing:
+                    turn = self._take()
+                if turn:
+                    unsigned = not await self._record(turn)
+                elif unsigned:
+                    unsigned = False
+                    await asyncio.to_thread(self._publish)
+                else:
+                    self._some.clear()
+        finally:
+            ahead.cancel()
+
+    async def _prepare_ahead(self) -> None:
+        """Prepare what waits while a turn is at work, a few at a time."""
+        while True:
+            await self._came.wait()
+            self._came.clear()
+            while self._at_work and (some := self._unprepared()):
+                async with self._preparing:
+                    await asyncio.to_thread(submissions.prepare, self._node, some)
+
+    def _unprepared(self) -> list[Submission]:
+        """Return the first that are not prepared of what the next turn would hold."""
+        left = [
+            (
+                each
+                for call in calls
+                if not call.future.done()
+                for each in call.submissions[call.taken :]
+            )
+            for calls in self._desks.values()
+        ]
+        next_turn = (one for turn in zip_longest(*left) for one in turn if one)
+        some = (one for one in islice(next_turn, SUBMITTED_AT_ONCE) if not one.prepared)
+        return list(islice(some, PREPARED_AT_ONCE))
+
+    def _publish(self) -> None:
+        try:
+            own_log.publish(self._node)
         except FusionError as error:
             logger.warning("not signed yet: %s", error.reason)  # the next tick tries
 
@@ -121,34 +162,51 @@ class GroupCommit:
         """Take what is recorded next: an envelope of each desk in turn."""
         turn: Turn = []
         left = SUBMITTED_BYTES
-        while self._desks and len(turn) < SUBMITTED_AT_ONCE and left > 0:
+        while self._desks and len(turn) < SUBMITTED_AT_ONCE:
             desk, calls = next(iter(self._desks.items()))
-            del self._desks[desk]
             call = calls[0]
             if not call.future.done():
                 one = call.submissions[call.taken]
-                turn.append((call, one))
                 left -= len(one.sent.data)
+                if turn and left < 0:
+                    break
+                turn.append((call, one))
                 call.taken += 1
+            del self._desks[desk]
             if call.future.done() or call.taken == len(call.submissions):
                 calls.popleft()
             if calls:
                 self._desks[desk] = calls  # behind the others
         return turn
 
-    async def _record(self, turn: Turn) -> None:
+    async def _record(self, turn: Turn) -> bool:
+        """Record a turn and answer it; return whether all heads are signed then."""
+        self._at_work = True
+        self._came.set()
         try:
-            answers = await asyncio.to_thread(
-                submissions.commit, self._node, [one for _, one in turn]
-            )
+            return await asyncio.to_thread(self._write, turn)
         except Exception as error:  # noqa: BLE001  each caller must be answered
             _fail(turn, error)
-            return
-        for (call, _), answer in zip(turn, answers, strict=True):
-            call.answers.append(answer)
-            # Its caller may have gone away.
-            if len(call.answers) == len(call.submissions) and not call.future.done():
-                call.future.set_result(call.answers)
+            return False
+        finally:
+            self._at_work = False
+
+    def _write(self, turn: Turn) -> bool:
+        """Commit a turn, and sign where none waits: in one thread, without a detour."""
+        answers = submissions.commit(self._node, [one for _, one in turn])
+        self._loop.call_soon_threadsafe(_answer, turn, answers)
+        if self._desks:
+            return False
+        self._publish()
+        return True
+
+
+def _answer(turn: Turn, answers: Sequence[desk_pb.Submitted]) -> None:
+    for (call, _), answer in zip(turn, answers, strict=True):
+        call.answers.append(answer)
+        # Its caller may have gone away.
+        if len(call.answers) == len(call.submissions) and not call.future.done():
+            call.future.set_result(call.answers)
 
 
 def _fail(turn: Turn, error: Exception) -> None:

@@ -12,7 +12,7 @@ from exchange.ledger import checkpoint
 from exchange.ledger.checkpoint import Head
 from exchange.ledger.merkle import Edge, leaf_hash
 from exchange.limits import BATCH_BYTES_MAX, BATCH_ENTRIES_MAX, SECOND
-from exchange.node import batch_verdict, outbox, submission_check
+from exchange.node import batch_verdict, submission_check
 from exchange.node.node import Node
 from exchange.node.submission_check import Asked, NotYet, Submission
 from exchange.refusal_classes import CLASSES, RefusalClass
@@ -31,16 +31,18 @@ Desks = tuple[str, ...]
 class AppendGroup:
     """The envelopes that one head will cover, of all that one call hands over."""
 
-    def __init__(
+    def __init__(  # noqa: PLR0913, PLR0917  all by which it is judged
         self,
         edge: Edge,
         log: rules.Log,
         forms: AcceptedForms,
+        asked: Asked,
         known: batch_verdict.KnownSoFar,
         places: dict[bytes, Place],
     ) -> None:
         self.log = log
         self.forms = forms
+        self.asked = asked
         self.known = known
         self.places = places
         self.published = False  # whether heads of earlier groups went with one of these
@@ -61,7 +63,7 @@ class AppendGroup:
         self.known.add(facts)
         text = batch_verdict.Text(sent.wraps, sent.body)
         self.entries.append(batch_verdict.accepted_entry(facts, text, desks))
-        self.weight += _weight(sent)
+        self.weight += len(sent.data)
 
     def take_back(self, origin: str, error: FusionError) -> None:
         """Turn the answers of what was not stored into refusals.
@@ -83,7 +85,7 @@ class AppendGroup:
 
     def full(self, sent: WireEnvelope) -> bool:
         """Whether this envelope must wait for the next head."""
-        over = self.weight + _weight(sent) > BATCH_BYTES_MAX
+        over = self.weight + len(sent.data) > BATCH_BYTES_MAX
         return bool(self.entries) and (over or len(self.entries) >= BATCH_ENTRIES_MAX)
 
     def head(self, origin: str) -> Head:
@@ -111,11 +113,8 @@ def begin_group(node: Node, submissions: Sequence[Submission]) -> AppendGroup:
     }
     known = batch_verdict.KnownSoFar(standing[node.origin])
     log = members.log(node.origin, known)
-    return AppendGroup(node.store.logs.edge(node.origin), log, forms, known, places)
-
-
-def _weight(sent: WireEnvelope) -> int:
-    return outbox.weight(sent.entry, sent.wraps, sent.body)
+    edge, asked = node.store.logs.edge(node.origin), Asked(members, node.clock())
+    return AppendGroup(edge, log, forms, asked, known, places)
 
 
 # Entries are appended.
@@ -159,14 +158,14 @@ def _answer(
 
 def _add(node: Node, submission: Submission, group: AppendGroup) -> None:
     members, log = node.members, group.log
-    asked = Asked(members, node.clock())
-    facts = submission_check.check(submission, log, group.forms, asked)
+    facts = submission_check.check(submission, log, group.forms, group.asked)
     verdict = facts.verdict
     if log.opens is not None and verdict is not None:
         members.check_opening(node.origin, verdict.core.clear)
         group.log = replace(log, opens=None)
     if verdict is not None and verdict.statement is not None:
         log.directory.apply(group.next, verdict.core, verdict.statement)
+        group.asked.current.clear()
     desks = batch_verdict.find_readers(facts, members.desks)
     group.add(node.origin, facts, submission.sent, desks)
 

@@ -7,14 +7,14 @@ its answer.
 """
 
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import NamedTuple, Protocol
 
 from exchange import envelope
 from exchange.envelope import Parsed
 from exchange.errors import Reason, Refusal, Why
 from exchange.limits import FILED_AHEAD_MAX, STATEMENTS_MAX, SUCCESSOR_STOOD
-from exchange.trust import fast_accept, rules
+from exchange.trust import fast_accept, names, rules
 from exchange.trust.directory import Directory
 from exchange.trust.entry_facts import EntryFacts, Form, Recipient
 from exchange.trust.fast_accept import AcceptedForms
@@ -61,14 +61,17 @@ class Others(Protocol):
         ...
 
 
-class Asked(NamedTuple):
-    """What an envelope is held against besides its own log: others, and the hour.
+@dataclass(slots=True)
+class Asked:
+    """What envelopes are held against besides their own log: others, and the hour.
 
-    `now` in ms UTC.
+    `now` in ms UTC. `current` are the forms whose every recipient was found to have
+    the newest key of its desk: who changes a directory clears it.
     """
 
     others: Others
     now: int
+    current: set[Form] = field(default_factory=set)
 
 
 @dataclass(slots=True)
@@ -181,12 +184,12 @@ def check(
     """
     # 1
     sent, desk = submission.sent, submission.desk
-    others, now = asked.others, asked.now
+    others = asked.others
     prepared = prepare(submission, forms)
     facts = prepared.check(log, forms)
     # 2
     if desk is not None:
-        if facts.filed > now + FILED_AHEAD_MAX:
+        if facts.filed > asked.now + FILED_AHEAD_MAX:
             raise NotYet(Reason.TIME, "filed", None)
         _of_desk(facts, desk)
         _check_count(facts, log.directory)
@@ -196,8 +199,8 @@ def check(
     if prepared.facts is None:
         facts.check_text(sent.wraps, sent.body)
     # 4
-    for recipient in facts.form.recipients:
-        _recipient(recipient, others, now)
+    if facts.form not in asked.current:
+        _recipients(facts.form, asked)
     # 5
     for relation, name in zip(facts.form.relations, facts.references, strict=True):
         _reference(relation, name, facts.form, others)
@@ -221,6 +224,22 @@ def _check_count(facts: EntryFacts, directory: Directory) -> None:
         raise Refusal(Reason.QUOTA, "subject")
 
 
+def _recipients(form: Form, asked: Asked) -> None:
+    newest = [_is_newest(recipient, asked.others) for recipient in form.recipients]
+    if all(newest):
+        asked.current.add(form)
+        return
+    for recipient in form.recipients:
+        _recipient(recipient, asked.others, asked.now)
+
+
+def _is_newest(recipient: Recipient, others: Others) -> bool:
+    """Whether a key is the newest of its desk, and not revoked."""
+    directory = others.directory(names.node_of(recipient.desk))
+    newest = directory.newest_sealing_key(recipient.desk) if directory else None
+    return newest is not None and newest.kid == recipient.kid
+
+
 def _recipient(recipient: Recipient, others: Others, now: int) -> None:
     """Refuse a key that is not the desk's, or that the desk will not open by for long.
 
@@ -231,15 +250,14 @@ def _recipient(recipient: Recipient, others: Others, now: int) -> None:
     directory = others.directory(node)
     if directory is None:
         raise NotYet(Reason.RECIPIENT_UNKNOWN, desk, node)
-    newest = directory.newest_sealing_key(desk)
-    if newest is not None and newest.kid == kid:
-        return
     if directory.revocation_of(kid):
         raise Refusal(Reason.KEY_GONE, desk, REVOKED)
     keys = directory.sealing_keys(desk)
     place = next((at for at, key in enumerate(keys) if key.kid == kid), None)
     if place is None:
         raise NotYet(Reason.RECIPIENT_UNKNOWN, desk, node)
+    if not place:
+        return
     if now - others.stored_since(node, keys[place - 1].index) > SUCCESSOR_STOOD:
         raise Refusal(Reason.KEY_GONE, desk, REPLACED)
 

@@ -17,7 +17,7 @@ from exchange.limits import WAITING_BATCH, WAITING_MAX, WAITING_ROUNDS, WHERE_MA
 from exchange.node import own_log, submission_check
 from exchange.node.node import Node
 from exchange.node.own_log import AppendGroup
-from exchange.node.submission_check import Asked, Submission
+from exchange.node.submission_check import Submission
 from exchange.refusal_classes import CLASSES, RefusalClass
 from exchange.store import StoredRefused, StoredWaiting
 from exchange.v1 import desk_service_pb2 as desk_pb
@@ -53,6 +53,16 @@ def submit(node: Node, submissions: Sequence[Submission]) -> list[desk_pb.Submit
     return answers
 
 
+def prepare(node: Node, submissions: Sequence[Submission]) -> None:
+    """Look at what the bytes of envelopes say, before their turn; in any thread.
+
+    It waits for nothing, and is lost work only where the directory changes meanwhile.
+    """
+    forms = node.members.forms(node.origin)
+    for each in submissions:
+        submission_check.prepare(each, forms)
+
+
 def commit(node: Node, submissions: Sequence[Submission]) -> list[desk_pb.Submitted]:
     """Record envelopes, or keep them; one answer each, after fsync.
 
@@ -75,6 +85,7 @@ def _place(node: Node, submissions: Sequence[Submission]) -> list[desk_pb.Submit
     All are refused while the own log is frozen; and while the disk has not its floor
     free, unless only the operator asks.
     """
+    prepare(node, submissions)
     with node.lock:
         if node.origin in node.forks:
             fork = Refusal(Reason.FORK, node.origin)
@@ -171,7 +182,7 @@ def _keep(node: Node, submissions: Sequence[Submission]) -> list[desk_pb.Submitt
             if node.lost.has_place(each.sent.entry):  # it stood in the log
                 _check_text(each.sent)
             else:
-                _check_possible(node, each, group)
+                _check_possible(each, group)
             _check_room(node, answer.name, room - len(kept))
         except Refusal as refusal:
             own_log.refuse(answer, refusal, later=own_log.may_pass(node, refusal))
@@ -196,11 +207,10 @@ def _check_text(sent: WireEnvelope) -> None:
     envelope.check_payload(parsed, sent.wraps, sent.body)
 
 
-def _check_possible(node: Node, submission: Submission, group: AppendGroup) -> None:
+def _check_possible(submission: Submission, group: AppendGroup) -> None:
     """Raise the Refusal that no entry which is missing here could lift."""
     try:
-        asked = Asked(node.members, node.clock())
-        submission_check.check(submission, group.log, group.forms, asked)
+        submission_check.check(submission, group.log, group.forms, group.asked)
     except Refusal as refusal:
         if refusal.reason not in BY_THE_LOG:
             raise

@@ -10,11 +10,14 @@ import pytest
 from exchange.errors import FusionError, Reason, Refusal, Unreachable
 from exchange.limits import SUBMITS_WAIT_MAX, SUBMITTED_AT_ONCE, SUBMITTED_BYTES
 from exchange.net.group_commit import GroupCommit
-from exchange.node import own_log, submissions
+from exchange.node import own_log, submission_check, submissions
 from exchange.node.submission_check import Submission
+from exchange.trust.fast_accept import AcceptedForms
 from exchange.v1 import desk_service_pb2 as desk_pb
 from exchange.wire_envelope import WireEnvelope, make
+from tests.trust.nation import Nation
 
+PK = Nation().enrol()
 OPS, RESCUE = "ops.islamabad.pk", "rescue.islamabad.pk"
 
 
@@ -24,6 +27,7 @@ class Disk:
     def __init__(self) -> None:
         self.turns: list[list[tuple[str, bytes]]] = []
         self.on = threading.Event()
+        self.prepared: list[bytes] = []
         self.failure: Exception | None = None
         self.published: list[int] = []
         """After how many turns heads were signed by themselves."""
@@ -32,6 +36,13 @@ class Disk:
     def publish(self) -> None:
         self.published.append(len(self.turns))
         self.signed.set()
+
+    def prepare(self, asked: Sequence[Submission]) -> None:
+        forms = AcceptedForms(PK.node, PK.directory)
+        for one in asked:
+            assert one.prepared is None
+            submission_check.prepare(one, forms)
+            self.prepared.append(one.sent.entry)
 
     def commit(self, asked: Sequence[Submission]) -> list[desk_pb.Submitted]:
         self.turns.append([(str(one.desk), one.sent.entry) for one in asked])
@@ -45,6 +56,7 @@ class Disk:
 def _on_disk(monkeypatch: pytest.MonkeyPatch) -> None:
     """Let the disk of a test answer in the place of an own log."""
     monkeypatch.setattr(submissions, "commit", lambda disk, asked: disk.commit(asked))
+    monkeypatch.setattr(submissions, "prepare", lambda disk, asked: disk.prepare(asked))
     monkeypatch.setattr(own_log, "publish", lambda disk: disk.publish())
 
 
@@ -190,3 +202,32 @@ async def test_a_head_is_signed_by_itself_only_where_nothing_waits() -> None:
 
     assert len(disk.turns) == 2
     assert disk.published == [2]
+
+
+async def test_the_next_turn_is_prepared_while_one_is_at_work() -> None:
+    """In the order of turns, of each desk alike, and no more than a turn."""
+    disk = Disk()
+    async with writing(disk) as writer:
+        first = hand_over(writer, envelopes("x", 1), "x")
+        await taken(disk, 1)
+        tasks = [hand_over(writer, envelopes(name, 300), name) for name in "ab"]
+        while len(disk.prepared) < SUBMITTED_AT_ONCE:  # noqa: ASYNC110  from a thread
+            await asyncio.sleep(0.001)
+        await asyncio.sleep(0.01)
+        prepared = list(disk.prepared)
+        disk.on.set()
+        await asyncio.gather(first, *tasks)
+
+    half = range(SUBMITTED_AT_ONCE // 2)
+    assert prepared == [f"{name}{n}".encode() for n in half for name in "ab"]
+    assert {entry for _, entry in disk.turns[1]} == set(prepared)
+
+
+async def test_a_turn_fits_under_one_head() -> None:
+    disk, size = Disk(), SUBMITTED_BYTES // 3
+    async with writing(disk) as writer:
+        disk.on.set()
+        await hand_over(writer, envelopes("a", 5, size), OPS)
+        await hand_over(writer, envelopes("b", 1, 2 * SUBMITTED_BYTES), OPS)
+
+    assert [len(turn) for turn in disk.turns] == [2, 2, 1, 1]
