@@ -9,7 +9,7 @@ import pytest
 from exchange.cli.status import REASONS
 from exchange.errors import Reason
 from exchange.limits import DAY, RETENTION
-from exchange.net.link import EVIDENCE
+from exchange.net.link_disk import EVIDENCE
 from tests.walk import ADDRESSES, PASSPHRASE, ROOT, blocks, free_ports, script, walk
 
 pytestmark = pytest.mark.timeout(400)  # whichever comes first follows the document

@@ -1,4 +1,4 @@
-"""A bounded queue of frames to a partner."""
+"""A queue of frames to a partner, in two lanes."""
 
 import asyncio
 from collections import deque
@@ -6,48 +6,64 @@ from collections import deque
 from exchange.limits import LINK_OUT_BYTES, LINK_OUT_FRAMES
 from exchange.v1 import exchange_service_pb2 as pb
 
+LARGE = frozenset({"batch", "bodies", "undelivered", "want"})
+"""The frames of lane 2; all others are urgent, and go before them."""
+
 
 class FrameQueue:
-    """A queue that is bounded in frames and in bytes; one large frame always fits."""
+    """A queue in which urgent frames pass the others.
+
+    It takes whatever it is given: who fills it asks first whether there is room.
+    """
 
     def __init__(
         self, frames: int = LINK_OUT_FRAMES, size: int = LINK_OUT_BYTES
     ) -> None:
         self._most = frames, size
-        self._frames: deque[tuple[pb.Frame, int]] = deque()
+        self._lanes: tuple[deque[tuple[pb.Frame, int]], ...] = deque(), deque()
         self._size = 0
         self._ended = False
         self._changed = asyncio.Event()
 
-    async def put(self, frame: pb.Frame) -> None:
-        """Add a frame once there is room; after end() it is dropped."""
+    def put(self, frame: pb.Frame) -> None:
+        """Add a frame; after end() it is dropped."""
+        if self._ended:
+            return
         size = frame.ByteSize()
-        while not (self._ended or self._fits(size)):
-            await self._changed.wait()
-        if not self._ended:
-            self._frames.append((frame, size))
-            self._size += size
-            self._wake()
+        self._lanes[frame.WhichOneof("frame") in LARGE].append((frame, size))
+        self._size += size
+        self._wake()
 
-    def _fits(self, size: int) -> bool:
+    def has_room(self) -> bool:
+        """Whether neither frames nor bytes that wait have reached their bounds."""
         frames, most = self._most
-        room = len(self._frames) < frames and self._size + size <= most
-        return room or not self._frames
+        return sum(map(len, self._lanes)) < frames and self._size < most
 
     async def get(self) -> tuple[pb.Frame, int] | None:
         """Return the next frame and its bytes; None once all are taken after end()."""
-        while not (self._ended or self._frames):
+        while not (self._ended or any(self._lanes)):
             await self._changed.wait()
-        if not self._frames:
+        lane = next((lane for lane in self._lanes if lane), None)
+        if lane is None:
             return None
-        frame, size = self._frames.popleft()
+        frame, size = lane.popleft()
         self._size -= size
         self._wake()
         return frame, size
 
+    async def room(self) -> None:
+        """Wait until there is room, or end() was called."""
+        while not (self._ended or self.has_room()):
+            await self._changed.wait()
+
+    async def answers_taken(self) -> None:
+        """Wait until few urgent frames wait, or end() was called."""
+        while not self._ended and len(self._lanes[0]) >= self._most[0]:
+            await self._changed.wait()
+
     async def empty(self) -> None:
         """Wait until every frame has been taken, or end() was called."""
-        while self._frames and not self._ended:
+        while any(self._lanes) and not self._ended:
             await self._changed.wait()
 
     def end(self) -> None:

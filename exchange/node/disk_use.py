@@ -120,8 +120,8 @@ class Allowance:
 class Quota:
     """A bucket of bytes for each partner, filled by elapsed time; full at the start.
 
-    `elapsed` in ms; `room` says whether the disk has its floor free. One thread at a
-    time.
+    `elapsed` in ms; `room` says whether the disk has its floor free. Use is recorded by
+    one thread at a time.
     """
 
     def __init__(
@@ -136,9 +136,9 @@ class Quota:
         self._buckets: dict[str, tuple[int, int]] = {}  # bytes left, and when
         self._refused: dict[str, int] = {}  # bytes of a text
 
-    def allowance(self, peer: str) -> Allowance:
-        """Return what a partner's texts may take now."""
-        return Allowance(self._left(peer) if self.room() else 0)
+    def allowance(self, peer: str, taken: int = 0) -> Allowance:
+        """Return what a partner's texts may take now; `taken` is not counted yet."""
+        return Allowance(self._left(peer) - taken if self.room() else 0)
 
     def _left(self, peer: str) -> int:
         left, at = self._buckets.get(peer, (self._a_day, 0))

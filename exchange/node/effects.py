@@ -28,8 +28,29 @@ class LoadBatch:
 
 
 @dataclass(frozen=True, slots=True)
-class StoreBatch:
-    """Judge and store this batch of the peer's log; then call stored()."""
+class JudgeBatch:
+    """Judge this batch of the peer's log upon those judged before it.
+
+    If IncomingLog.wants it still. Then call its judged() or failed(); AnswerHeld
+    follows where the batch was stored before.
+    """
+
+    batch: pb.Batch
+
+
+@dataclass(frozen=True, slots=True)
+class StoreJudged:
+    """Store all batches of a log that are judged, cosign the last: then committed().
+
+    Or failed(), of IncomingLog.
+    """
+
+    origin: str
+
+
+@dataclass(frozen=True, slots=True)
+class AnswerHeld:
+    """Find the answer to a batch that was stored before; then stored()."""
 
     batch: pb.Batch
 
@@ -57,7 +78,7 @@ class RestoreBatch:
 
 @dataclass(frozen=True, slots=True)
 class LoadLent:
-    """Fetch a batch of a log of the peer's from `start` on; then call loaded()."""
+    """Fetch a batch of a log of the peer's from `start` on; then call lent()."""
 
     origin: str
     start: int
@@ -138,6 +159,24 @@ class Close:
 
 Texts = LoadTexts | StoreText | LoadUndelivered | RecordUndelivered
 Lines = RecordCosigned | CosignAgain | LoadWitnessLines | RecordWitnessLines
-Batches = LoadBatch | StoreBatch | RestoreBatch | LoadLent
+Batches = LoadBatch | JudgeBatch | StoreJudged | AnswerHeld | RestoreBatch | LoadLent
 Disk = Batches | CompareHeads | JudgeFork | Texts | Lines
 Effect = Send | Disk | Alarm | Close
+
+LOAD, JUDGE, STORE, RECORD, REST = range(5)
+TRACKS: dict[type[Disk], int] = {
+    LoadBatch: LOAD,
+    LoadLent: LOAD,
+    LoadTexts: LOAD,
+    JudgeBatch: JUDGE,
+    StoreJudged: STORE,
+    AnswerHeld: STORE,
+    StoreText: STORE,
+    CosignAgain: STORE,
+    RecordCosigned: RECORD,
+}
+"""Which effects wait for each other; those that are not named are of track REST.
+
+All that answers with a line is of one track: of two answers the later one covers the
+earlier, and what that one says of its entries is said once.
+"""

@@ -19,7 +19,7 @@ from typing import NoReturn
 from exchange.errors import Reason, Refusal
 from exchange.ledger import checkpoint, fork
 from exchange.ledger.checkpoint import VerifiedHead
-from exchange.ledger.merkle import Edge, Get, leaf_hash
+from exchange.ledger.merkle import Edge, Get
 from exchange.ledger.note import parse_note
 from exchange.limits import BATCH_ENTRIES_MAX, LACKING_MAX, SECOND, SEEN_MAX
 from exchange.node import submissions
@@ -197,15 +197,19 @@ def compare_head(node: Node, verified: VerifiedHead) -> None:
     prove_fork(node, verified.note, held.note, partial(store.logs.hash, head.origin))
 
 
-def compare_batch(node: Node, batch: ledger_pb2.Batch, edge: Edge, note: bytes) -> None:
-    """Raise FORK where a batch leads past a head that was shown, and beside it."""
-    end = edge.size + len(batch.envelopes)
-    passed = list(node.startup.heads_between(batch.origin, edge.size, end))
+def compare_batch(
+    node: Node, origin: str, edge: Edge, leaves: Sequence[bytes], note: bytes
+) -> None:
+    """Raise FORK where these leaves lead past a head that was shown, and beside it.
+
+    They follow the edge of what is stored, up to the head of `note`.
+    """
+    end = edge.size + len(leaves)
+    passed = list(node.startup.heads_between(origin, edge.size, end))
     if not passed:
         return
-    leaves = [leaf_hash(sent.entry) for sent in batch.envelopes]
     fresh = {node[:2]: node[2] for node in edge.extend(leaves).nodes}
-    stored = partial(node.store.logs.hash, batch.origin)
+    stored = partial(node.store.logs.hash, origin)
     for shown in passed:
         count = shown.head.size - edge.size
         if edge.extend(leaves[:count]).edge.root() != shown.head.root:

@@ -1,12 +1,12 @@
-"""The replicas of partners' logs: their batches are judged, stored and cosigned.
+"""The replicas of partners' logs, beside what new batches bring (batch_chain.py).
 
-The own line under a head of a partner's is set once all below it is stored, and again
-as time goes by. A partner's replica of the own log is lent back to a node that has lost
-a part of it.
+Answers are given again and texts completed; the own line under a head of a partner's is
+set again as time goes by. A partner's replica of the own log is lent back to a node
+that has lost a part of it.
 """
 
 import logging
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Collection
 from contextlib import suppress
 
 from google.protobuf.message import DecodeError
@@ -14,11 +14,9 @@ from google.protobuf.message import DecodeError
 from exchange import envelope
 from exchange.errors import Reason, Refusal
 from exchange.ledger import checkpoint
-from exchange.ledger.checkpoint import Head
-from exchange.ledger.merkle import Edge, leaf_hash
-from exchange.ledger.note import parse_note
+from exchange.ledger.merkle import leaf_hash
 from exchange.limits import HEARTBEAT, SECOND, WAITING_BATCH
-from exchange.node import batch_verdict, outbox, peer_heads, submissions
+from exchange.node import batch_chain, batch_verdict, outbox, peer_heads, submissions
 from exchange.node.batch_verdict import Judged
 from exchange.node.lost_entries import LostEntries
 from exchange.node.node import STORAGE, Node
@@ -30,35 +28,10 @@ from exchange.v1 import ledger_pb2
 logger = logging.getLogger(__name__)
 
 
-def receive(node: Node, peer: str, batch: ledger_pb2.Batch) -> rpc.Cosigned:
-    """Store and cosign a partner's batch, or raise the Refusal it is told.
-
-    What a batch claims is verified before anything is looked up for it, and its head
-    before the node's other work waits for it.
-    """
-    origin = batch.origin
-    if origin not in node.members.logs(peer):
-        raise Refusal(Reason.ORIGIN, origin)
-    if origin in node.forks:
-        raise Refusal(Reason.FORK, origin)
-    batch_verdict.check_size(batch)
-    head = batch_verdict.check_head(batch, node.members.log_keys(origin))
-    with node.lock:
-        publish_replica(node, origin)
-        edge = node.store.logs.edge(origin)
-        if batch.start + len(batch.envelopes) <= edge.size:
-            return _held(node, batch)
-        try:
-            cosigned = _append(node, batch, head, edge)
-        except Refusal:
-            peer_heads.try_batch_head(node, batch.head)
-            raise
-    node.on_change()
-    return cosigned
-
-
-def _held(node: Node, batch: ledger_pb2.Batch) -> rpc.Cosigned:
+def answer_held(node: Node, batch: ledger_pb2.Batch) -> rpc.Cosigned:
     """Answer a batch that is stored already; a head beside ours is a fork."""
+    with node.lock:
+        batch_chain.publish_replica(node, batch.origin)
     peer_heads.take_batch_head(node, batch.head)
     newest = node.store.heads.newest(batch.origin)
     if newest is None:
@@ -70,101 +43,6 @@ def _held(node: Node, batch: ledger_pb2.Batch) -> rpc.Cosigned:
         refusals=outbox.refusals(node.store, batch.origin, batch.start),
         lacking=outbox.lacking_texts(node.store, batch.origin),
     )
-
-
-def _append(
-    node: Node, batch: ledger_pb2.Batch, head: Head, edge: Edge
-) -> rpc.Cosigned:
-    owner = node.members.node_of(batch.origin)
-    allowance = node.quota.allowance(owner)
-    judged = judge_under(node, batch, head, edge, node.name, allowance.takes)
-    note = checkpoint.only(judged.note, node.members.log_keys(batch.origin))
-    peer_heads.compare_batch(node, batch, edge, note)
-    may_cosign = node.may_cosign(judged.head)
-    stored = append_judged(node, judged, note, complete=not may_cosign)
-    if may_cosign:  # nothing of ours is set under what a power cut could undo
-        (stored,) = publish_replica(node, batch.origin)
-    node.quota.record_use(owner, allowance)
-    _hear_time(node, batch)
-    peer_heads.drop_reached(node, batch.origin, judged.head.size)
-    return rpc.Cosigned(
-        origin=batch.origin,
-        size=judged.head.size,
-        head=stored.note,
-        refusals=_refusals(judged.refusals),
-        lacking=outbox.lacking_texts(node.store, batch.origin),
-    )
-
-
-def _hear_time(node: Node, batch: ledger_pb2.Batch) -> None:
-    """Take the time of the log's own line under a head that was verified."""
-    origin = batch.origin
-    lines = parse_note(batch.head).lines
-    times = [checkpoint.claimed_time(line) for line in lines if line.name == origin]
-    owner = node.members.node_of(origin)
-    node.signed_time.heard(owner, max(times) * SECOND)
-
-
-def _refusals(refusals: Sequence[tuple[int, Reason]]) -> list[ledger_pb2.Refusal]:
-    return [
-        ledger_pb2.Refusal(index=index, reason=reason) for index, reason in refusals
-    ]
-
-
-def judge_under(  # noqa: PLR0913, PLR0917  all by which a batch is judged
-    node: Node,
-    batch: ledger_pb2.Batch,
-    head: Head,
-    edge: Edge,
-    owed: str,
-    takes: Callable[[int], bool] = lambda _: True,
-) -> Judged:
-    """Judge a batch under a verified head; texts for desks of node `owed` must come.
-
-    `takes` says of each text by its bytes whether it may be kept.
-    """
-    batch_verdict.check_root(batch, edge, head)
-    entries = [sent.entry for sent in batch.envelopes]
-    origin, members = batch.origin, node.members
-    prepared = batch_verdict.prepare_batch(entries, members.forms(origin))
-    known = members.find_known(origin, prepared.claims(entries))
-    log = members.log(origin, known)
-    holder = batch_verdict.Holder(
-        node.name,
-        owed,
-        lambda facts: batch_verdict.find_readers(facts, members.desks),
-        node.clock.now(),
-        node.signed_time.past,
-        takes,
-    )
-    judged = batch_verdict.judge_batch(batch, head, log, holder, prepared)
-    if log.opens is not None:
-        first = judged.entries[0]
-        if first.reason:
-            raise Refusal(Reason.HEAD, origin)
-        members.check_opening(origin, envelope.split(first.entry).core.clear)
-    return judged
-
-
-def append_judged(
-    node: Node, judged: Judged, note: bytes, *, complete: bool = True
-) -> StoredHead:
-    """Append a judged batch under its head with these lines.
-
-    Unless it is `complete`, the own line is still to be set under it. Its statements
-    count from then on; where nobody knows whether it was stored, the directory is read
-    anew.
-    """
-    origin, members = judged.head.origin, node.members
-    expect = node.store.logs.position(origin)
-    try:
-        new = NewBatch(judged.entries, judged.head, note, complete=complete)
-        (stored,) = node.store.append(origin, expect, [new], node.clock())
-    except BaseException:
-        members.reload(origin)
-        raise
-    members.adopt(origin, judged.directory)
-    return stored
 
 
 def complete_text(node: Node, peer: str, sent: rpc.Bodies) -> rpc.Cosigned | None:
@@ -204,28 +82,6 @@ def complete_text(node: Node, peer: str, sent: rpc.Bodies) -> rpc.Cosigned | Non
 # The own line.
 
 
-def cosign(node: Node, note: bytes) -> bytes:
-    """Return a head with the line of this node's mirror."""
-    name = checkpoint.cosigner_name(node.name)
-    now = node.clock() // SECOND
-    return checkpoint.cosign(note, name, node.keys.mirror, now)
-
-
-def publish_replica(node: Node, origin: str) -> list[StoredHead]:
-    """Show what is stored of a partner's log and was not shown yet; return its heads.
-
-    Where it may be cosigned it is, for the entries are committed by now.
-    """
-    heads_shown: list[StoredHead] = []
-    for held in node.store.boundaries(origin):
-        may_cosign = origin not in node.forks and node.may_cosign(held.head)
-        note = cosign(node, held.note) if may_cosign else held.note
-        heads_shown.append(StoredHead(held.head, note, held.at))
-    if heads_shown:
-        node.store.publish(heads_shown)
-    return heads_shown
-
-
 def cosign_again(node: Node, peer: str) -> rpc.Cosigned | None:
     """Cosign the newest head of a partner's log again; None if it is not due."""
     origin = node.members.origin(peer)
@@ -233,7 +89,7 @@ def cosign_again(node: Node, peer: str) -> rpc.Cosigned | None:
         newest = node.store.heads.newest_with_lines(origin)
         if newest is None or origin in node.forks or not _due(node, newest):
             return None
-        note = cosign(node, newest.note)
+        note = batch_chain.cosign(node, newest.note)
         node.cosigned_again_at[origin] = node.clock.elapsed()
         # It is kept with all its lines; the line sent is the new one.
         node.store.heads.add_lines(origin, newest.head.size, note, node.clock())
@@ -285,9 +141,11 @@ def restore_batch(node: Node, peer: str, batch: ledger_pb2.Batch) -> int:
             peer_heads.try_batch_head(node, batch.head)
             return edge.size
         try:
-            judged = judge_under(node, batch, head, edge, peer)
-            peer_heads.compare_batch(node, batch, edge, judged.note)
-            append_judged(node, judged, _note(node, judged))
+            judged = batch_chain.judge_under(node, batch, head, edge, peer)
+            leaves = [leaf_hash(sent.entry) for sent in batch.envelopes]
+            peer_heads.compare_batch(node, origin, edge, leaves, judged.note)
+            new = NewBatch(judged.entries, judged.head, _note(node, judged))
+            batch_chain.append_judged(node, [new], judged.directory)
             peer_heads.drop_reached(node, origin, judged.head.size)
         except Refusal:
             peer_heads.try_batch_head(node, batch.head)

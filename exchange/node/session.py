@@ -11,14 +11,19 @@ dialled: each sends its own log and holds a replica of the other's.
                                           log it holds: recorded()
                      Send                 Want, where the peer holds more of my own log:
                                           nothing is sent until that is stored here
-    Want             LoadLent             reads the peer's log in my replica: loaded()
-    recorded()       LoadBatch            reads what the peer lacks, of my oldest log
-                                          first: loaded()
+    Want             LoadLent             reads the peer's log in my replica: lent()
+    recorded()       LoadBatch            reads what follows what was sent, of my oldest
+                                          log first: loaded()
                      LoadTexts            reads the texts that the peer's answer names,
                                           once it has all entries: given()
-    Batch            StoreBatch           judges, stores, cosigns: stored(); refused()
-                                          makes the peer send again from there
+    loaded()         Send, LoadBatch      and the next one, while the window has room
+    Batch            JudgeBatch           judges it upon those before it, stored or not:
+                                          see IncomingLog
                      RestoreBatch         stores what came back of my log: restored()
+                     StoreJudged          stores all that is judged so far, in one
+                                          transaction, and cosigns it
+                     AnswerHeld           finds the answer to a batch stored before:
+                                          stored()
     Cosigned         RecordCosigned       as above; goes on with the next batch
                      RecordWitnessLines   third parties' lines, of its sender's own log
     Refused          LoadBatch            sends again from the size that the peer holds
@@ -30,44 +35,32 @@ dialled: each sends its own log and holds a replica of the other's.
     Forked           JudgeFork            verifies the proof: frozen(), that log only
     Bye              Close                ends the stream
 
-One batch is in flight each way. Positions only ever come from what the peer has
-durably stored, so nothing is lost when a stream breaks, and nothing is stored
-twice: a batch that does not begin where the replica ends is answered with that
-end. The driver is `net`, or a test, or removable media.
+The driver carries effects out in threads, those of one track (`effects.TRACKS`) one
+after the other and those of different tracks beside each other, and calls the session
+on one thread alone. So a batch is judged while those before it are stored, and others
+are on the line (docs/spec/frames.md). Positions only ever come from what the peer has
+durably stored, so nothing is lost when a stream breaks, and nothing is stored twice: a
+batch that does not begin where the chain ends is answered with where the replica ends.
+The driver is `net`, or a test, or removable media.
 """
 
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 
 from exchange.errors import Reason
-from exchange.limits import LACKING_MAX, TEXTS_AT_ONCE
+from exchange.limits import LACKING_MAX, TEXTS_AT_ONCE, WINDOW_MAX
 from exchange.node import effects
 from exchange.node.effects import Alarm, Close, Effect, Send
-from exchange.node.missing_texts import LackedTexts, UndeliveredNotices
+from exchange.node.missing_texts import UndeliveredNotices
+from exchange.node.window import IncomingLog, OutgoingLog
 from exchange.v1 import exchange_service_pb2 as rpc
 from exchange.v1 import ledger_pb2 as pb
 
 VERSION = 3  # of the frames that are known here: docs/decisions/frame_versions.md
 ABSENT_SINCE = 2  # version of a hello, whose sender knows Envelope.absent
+WINDOW_SINCE = 3  # version of a hello, whose sender takes several batches in flight
 REPEATS_MAX = 5  # refusals of one position before the stream is given up
-
-
-@dataclass(slots=True)
-class _Mine:
-    """One log of mine, and how it stands with the peer."""
-
-    origin: str
-    size: int = 0  # as far as I was told
-    position: int = 0  # how much of it the peer holds
-    claimed: pb.LogPosition = field(default_factory=pb.LogPosition)
-    frozen: bool = False
-    taken: bool = True  # whether the position that the peer claimed was verified
-    lacked: LackedTexts = field(default_factory=LackedTexts)
-
-    @property
-    def behind(self) -> bool:
-        """Whether the peer holds more of it than I."""
-        return self.claimed.size > self.size and not self.frozen
+CLAIMS_MAX = 3  # answers about more than was sent, likewise
 
 
 @dataclass(slots=True)
@@ -85,13 +78,14 @@ class Session:
     theirs: Sequence[str]
     held: list[pb.LogPosition]
     version: int = 1  # of the peer; 1 before its hello
+    window: int = WINDOW_MAX  # bytes of batches that may be in flight
     _greeted: bool = False
     _heard: bool = False
     _wants: bool = False  # a batch of a log of mine is on its way back
-    _logs: list[_Mine] = field(default_factory=list)
-    _sent: tuple[str, int] | None = None  # log and start of the batch in flight
+    _logs: list[OutgoingLog] = field(default_factory=list)
+    incoming: dict[str, IncomingLog] = field(default_factory=dict)
     _repeats: int = 0
-    _check: bool = False  # whether the peer found a text damaged
+    _claims: int = 0
     _notices: UndeliveredNotices = field(default_factory=UndeliveredNotices)
     _lends: bool = False  # whether the peer does not know all of its own log yet
     _doubted: bool = False  # whether people were told of a wrong text
@@ -99,7 +93,8 @@ class Session:
     _frozen: set[str] = field(default_factory=set)
 
     def __post_init__(self) -> None:
-        self._logs = [_Mine(one, _of(self.held, one).size) for one in self.mine]
+        self._logs = [OutgoingLog(one, _of(self.held, one).size) for one in self.mine]
+        self.incoming = {one: IncomingLog(one) for one in self.theirs}
 
     def open(self) -> list[Effect]:
         """Return the hello."""
@@ -125,7 +120,7 @@ class Session:
             yield from self._batch(frame.batch)
         elif what == "cosigned":
             yield from self._cosigned(frame.cosigned)
-        elif what == "refused" and self._in_flight(frame.refused.origin):
+        elif what == "refused" and frame.refused.origin in self.mine:
             yield from self._refused(frame.refused)
         elif what == "want" and frame.want.origin in self.theirs:
             self._lends = True
@@ -144,18 +139,29 @@ class Session:
             yield from self.close(Reason.INPUT)
 
     def _cosigned(self, cosigned: rpc.Cosigned) -> Iterator[Effect]:
+        """Take an answer: more than before, or a fresher line; less says nothing.
+
+        Of what I lack its line is of no use yet: the heartbeat brings it again. What
+        was not sent it cannot hold, unless its hello named it. Beyond my whole log it
+        is evidence, and RecordCosigned finds what of.
+        """
         if cosigned.origin in self.theirs:
             yield effects.RecordWitnessLines(cosigned)
-        elif cosigned.origin not in self.mine:
+            return
+        if cosigned.origin not in self.mine:
             yield from self.close(Reason.INPUT)
-        elif not self._log(cosigned.origin).behind:
-            # Of what I lack its line is of no use yet: the heartbeat brings it again.
-            yield effects.RecordCosigned(cosigned)
+            return
+        log, size = self._log(cosigned.origin), cosigned.size
+        if log.behind or size < log.acked:
+            return
+        if max(log.sent, log.claimed.size) < size <= log.size:
+            self._claims += 1
+            if self._claims >= CLAIMS_MAX:
+                yield from self.close(Reason.POSITION)
+            return
+        yield effects.RecordCosigned(cosigned)
 
-    def _in_flight(self, origin: str) -> bool:
-        return self._sent is not None and origin == self._sent[0]
-
-    def _log(self, origin: str) -> _Mine:
+    def _log(self, origin: str) -> OutgoingLog:
         return next(log for log in self._logs if log.origin == origin)
 
     def _hello(self, hello: rpc.Hello) -> Iterator[Effect]:
@@ -164,6 +170,8 @@ class Session:
             return
         self._greeted = True
         self.version = max(hello.version, 1)
+        for incoming in self.incoming.values():
+            incoming.rounds = self.version >= WINDOW_SINCE
         self._notices.greet(self.theirs, self.held, hello)
         for log in self._logs:
             log.claimed = _of(hello.logs, log.origin)
@@ -175,7 +183,7 @@ class Session:
         taken = [effect for log in self._logs for effect in self._take(log)]
         return [*taken, *self._resume()]
 
-    def _take(self, log: _Mine) -> Iterator[Effect]:
+    def _take(self, log: OutgoingLog) -> Iterator[Effect]:
         """Have the position that the peer claims verified, if I hold as much."""
         if log.claimed.size and not log.behind and not log.frozen:
             log.taken = False
@@ -193,7 +201,8 @@ class Session:
 
     def _batch(self, batch: pb.Batch) -> Iterator[Effect]:
         if batch.origin in self.theirs:
-            yield effects.StoreBatch(batch)
+            if self.incoming[batch.origin].wants(batch):
+                yield effects.JudgeBatch(batch)
         elif batch.origin in self.mine and self._wants:
             self._wants = False
             yield effects.RestoreBatch(batch)
@@ -210,15 +219,28 @@ class Session:
         return [*self._take(log), *self._resume()]
 
     def _next(self) -> Iterator[Effect]:
-        idle = self._heard and self._sent is None and not self._wants
-        if not idle or any(log.behind or not log.taken for log in self._logs):
+        """Load the next batch, of the oldest log that the peer has not whole.
+
+        A log that goes on from it begins once that is stored there.
+        """
+        if not self._heard or self._wants:
+            return
+        if any(log.behind or not log.taken for log in self._logs):
             return
         for log in self._logs:
-            if log.position < log.size and not log.frozen:
-                self._sent = log.origin, log.position
-                yield effects.LoadBatch(log.origin, log.position, self._check)
+            if log.acked < log.size and not log.frozen:
+                if log.sent < log.size and not log.loading and self._room(log):
+                    log.loading = True
+                    check = log.sent < log.checked_to
+                    yield effects.LoadBatch(log.origin, log.sent, check)
                 return
         yield from self._give()
+
+    def _room(self, log: OutgoingLog) -> bool:
+        """Whether one more batch may be in flight; one always may."""
+        if self.version < WINDOW_SINCE:
+            return not log.in_flight
+        return not log.in_flight or log.bytes_in_flight() < self.window
 
     def _give(self) -> Iterator[Effect]:
         """Fetch texts that the peer lacks, once all entries are there."""
@@ -246,27 +268,36 @@ class Session:
 
     def shown(self, lines: rpc.Cosigned) -> list[Effect]:
         """Send third parties' lines, once, to a peer that holds their head."""
-        if lines == self._shown or self._logs[-1].position < lines.size:
+        if lines == self._shown or self._logs[-1].acked < lines.size:
             return []
         self._shown = lines
         return [Send(rpc.Frame(cosigned=lines))]
 
     def loaded(self, batch: pb.Batch) -> list[Effect]:
-        """Send the batch that LoadBatch or LoadLent asked for."""
-        self._check = False
+        """Send the batch that LoadBatch asked for, and go on while there is room."""
+        log = self._log(batch.origin)
+        if not log.take_load():
+            return list(self._next())
+        batch.round = log.round if self.version >= WINDOW_SINCE else 0
+        sent = self._send(batch)
+        log.send(batch.start + len(batch.envelopes), batch.ByteSize())
+        return [sent, *self._next()]
+
+    def lent(self, batch: pb.Batch) -> list[Effect]:
+        """Send the batch of the peer's own log that LoadLent asked for."""
+        return [self._send(batch)]
+
+    def _send(self, batch: pb.Batch) -> Send:
         if self.version < ABSENT_SINCE:  # its program does not know the word
             for envelope in batch.envelopes:
                 envelope.ClearField("absent")
-        return [Send(rpc.Frame(batch=batch))]
+        return Send(rpc.Frame(batch=batch))
 
     def stored(self, cosigned: rpc.Cosigned) -> list[Effect]:
         """Send the line under what is on disk, new or renewed."""
         return [Send(rpc.Frame(cosigned=cosigned))]
 
-    def refused(self, origin: str, size: int, reason: Reason) -> list[Effect]:
-        """Answer a batch that was not stored; my replica ends at `size`."""
-        refused = rpc.Refused(origin=origin, size=size, reason=reason)
-        return [Send(rpc.Frame(refused=refused))]
+    # Texts.
 
     def given(
         self, origin: str, requested: Sequence[int], texts: Sequence[rpc.Bodies]
@@ -295,9 +326,8 @@ class Session:
         """
         log = self._log(origin)
         log.lacked.name(lacking[:LACKING_MAX])
-        log.position, log.taken = max(size, log.position), True
-        if self._sent is not None and self._sent[0] == origin and size > self._sent[1]:
-            self._sent = None
+        log.taken = True
+        if log.acknowledge(size):
             self._repeats = 0
         return list(self._next())
 
@@ -312,9 +342,7 @@ class Session:
         self._frozen.add(origin)
         for log in self._logs:
             if log.origin == origin:
-                log.frozen = log.taken = True
-        if self._in_flight(origin):
-            self._sent = None
+                log.stop()
         return [Alarm(Reason.FORK)] if new else []
 
     def distrusted(self, reason: Reason) -> list[Effect]:
@@ -322,17 +350,27 @@ class Session:
         return [Alarm(reason), *self.close(reason)]
 
     def _refused(self, refused: rpc.Refused) -> Iterator[Effect]:
+        """Go back to where the peer's replica ends; a round that is over says nothing.
+
+        What is refused for its texts is looked at before it is sent again.
+        """
+        log, window = self._log(refused.origin), self.version >= WINDOW_SINCE
+        if window and refused.round != log.round:
+            return
+        if not log.in_flight:
+            yield from self.close(Reason.INPUT)
+            return
         self._repeats += 1
-        log = self._log(refused.origin)
         if self._repeats > REPEATS_MAX:
             yield from self.close(Reason.BUSY)
         elif refused.size > log.size:
             yield Alarm(Reason.MISSING)
             yield from self.close(Reason.MISSING)
         else:
-            log.position = refused.size
-            self._sent = None
-            self._check = refused.reason in {Reason.WRAPS, Reason.BODY}
+            if refused.reason in {Reason.WRAPS, Reason.BODY}:
+                log.checked_to = max(log.checked_to, log.sent)
+            log.go_back(refused.size)
+            log.round += window
             yield from self._next()
 
     def close(self, reason: str = "") -> list[Effect]:

@@ -5,6 +5,7 @@ import logging
 from exchange.errors import Refusal
 from exchange.limits import DAY, MINUTE
 from exchange.node import (
+    batch_chain,
     express_received,
     own_log,
     peer_heads,
@@ -26,7 +27,7 @@ def catch_up(node: Node) -> Node:
     peer_heads.recall_sightings(node)
     for log in node.store.logs.origins():
         if log != node.origin:
-            replicas.publish_replica(node, log)
+            batch_chain.publish_replica(node, log)
     return node
 
 

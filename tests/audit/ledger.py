@@ -24,6 +24,7 @@ from exchange.store import (
 from exchange.trust.bundle import Bundle
 from exchange.v1 import envelope_pb2 as pb
 from tests.node import world as worlds
+from tests.node.receiving import receive_batch
 from tests.node.world import CN, FILED, PK, World, bulletin, forged, name_of, receipt
 
 OURS = checkpoint.log_origin(PK)
@@ -70,9 +71,7 @@ def fill(world: World) -> None:
     edge = pk.store.logs.edge(THEIRS)
     bad = bulletin(cn.nation, pk.nation, b"bad", tlp=pb.TLP_RED, releasable_to=["pk"])
     copy = back[1].entry
-    replicas.receive(
-        pk.node, CN, forged(cn.nation, edge, [bad.entry, copy, b"no entry"])
-    )
+    receive_batch(pk.node, CN, forged(cn.nation, edge, [bad.entry, copy, b"no entry"]))
     pk.store.retention.note_undelivered(
         StoredUndelivered(OURS, 3, CN, (cn.nation.desk,), FILED)
     )

@@ -13,6 +13,7 @@ from exchange.node import outbox, replicas
 from exchange.store import LACKING, NEVER, Store
 from exchange.v1 import exchange_service_pb2 as rpc
 from tests.audit.ledger import OURS, THEIRS, Ledger, change, opened
+from tests.node.receiving import receive_batch
 from tests.node.texts import bring_back, lose
 from tests.node.world import CN, FILED, PK, World, bulletin
 from tests.rebuild.support import Silent, repair, rows
@@ -42,7 +43,7 @@ def lacking(world: World) -> Ledger:
     cn.from_desk(bulletin(cn.nation, pk.nation, b"three", **soon))
     texts = [lose(cn, THEIRS, FIRST + number) for number in range(3)]
     pk.reach(FILED + 2 * DAY)
-    replicas.receive(pk.node, CN, outbox.next_batch(cn.node, PK, FIRST))
+    receive_batch(pk.node, CN, outbox.next_batch(cn.node, PK, FIRST))
     wraps, body = texts[1]
     cut = [wraps[at : at + 1_200] for at in range(0, len(wraps), 1_200)]
     replicas.complete_text(

@@ -12,12 +12,12 @@ from exchange.audit.verify_database import verify_file
 from exchange.errors import Reason, Refusal
 from exchange.ledger import checkpoint, note
 from exchange.ledger.note import Vkey
-from exchange.node import replicas
 from exchange.store import Store, database
 from exchange.trust import statements
 from exchange.v1 import envelope_pb2 as pb
 from tests.audit.ledger import OURS, THEIRS, Ledger
 from tests.desk.test_heads import WITNESS, witnessed
+from tests.node.receiving import receive_batch
 from tests.node.world import (
     CN,
     FILED,
@@ -72,7 +72,7 @@ def test_a_refused_entry_may_have_the_id_of_a_later_one(world: World) -> None:
     edge = world.pk.store.logs.edge(THEIRS)
     batch = forged(world.cn.nation, edge, [bad.entry, good.entry, bad.entry])
     batch.envelopes[1].CopyFrom(good)
-    replicas.receive(world.pk.node, CN, batch)
+    receive_batch(world.pk.node, CN, batch)
 
     refused = world.pk.store.entries.refused(THEIRS, 0, 10)
     assert [stored.reason for stored in refused] == ["DUPLICATE_ID", "NOT_RELEASABLE"]
@@ -86,7 +86,7 @@ def test_a_receipt_that_came_before_its_bulletin_is_for_every_desk(
     sent = bulletin(world.pk.nation, world.cn.nation)
     early = receipt(world.cn.nation, name_of(sent), pb.RELATION_OPENED)
     edge = world.pk.store.logs.edge(THEIRS)
-    replicas.receive(world.pk.node, CN, forged(world.cn.nation, edge, [early.entry]))
+    receive_batch(world.pk.node, CN, forged(world.cn.nation, edge, [early.entry]))
     assert _verified(world, PK).ok
 
     world.pk.from_desk(sent)

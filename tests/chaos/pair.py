@@ -23,10 +23,11 @@ from exchange.audit.verify_database import verify_file
 from exchange.errors import FusionError, Reason
 from exchange.ledger import checkpoint
 from exchange.ledger.note import parse_note
-from exchange.node import outbox, peer_heads, replicas, upkeep
+from exchange.node import outbox, peer_heads, upkeep
 from exchange.store import Store, database
 from exchange.v1 import desk_service_pb2 as desk_pb
 from exchange.v1 import envelope_pb2 as pb
+from tests.node.receiving import receive_batch
 from tests.node.world import CN, PK, Site, bulletin
 from tests.stored import all_names
 from tests.trust.nation import Nation
@@ -159,7 +160,7 @@ class Load:
             return
         batch = outbox.next_batch(here.node, there.node.name, start)
         self.left(here, batch.head)
-        cosigned = replicas.receive(there.node, here.node.name, batch)
+        cosigned = receive_batch(there.node, here.node.name, batch)
         self.left(there, cosigned.head)
         peer_heads.record_cosignature(here.node, there.node.name, cosigned)
 

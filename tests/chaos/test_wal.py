@@ -31,6 +31,7 @@ from exchange.ledger import checkpoint
 from exchange.node import outbox, peer_heads, replicas
 from exchange.store import Store
 from tests.chaos.pair import Load, Pair, Told
+from tests.node.receiving import receive_batch
 from tests.node.world import CN, PK, Site, name_of
 
 HEADER, FRAME, PAGE = 32, 24, 4_096  # bytes (sqlite.org/fileformat2.html, section 4)
@@ -240,7 +241,7 @@ def test_a_mirror_cosigns_nothing_below_what_it_had_cosigned(
     mirror = cn.node.members.cosigner_keys(CN)
 
     while (held := cn.store.logs.size(pk.node.origin)) < size(pk):
-        answer = replicas.receive(cn.node, PK, outbox.next_batch(pk.node, CN, held))
+        answer = receive_batch(cn.node, PK, outbox.next_batch(pk.node, CN, held))
         cosigned = checkpoint.cosignatures(answer.head, mirror)
         assert bool(cosigned) is (answer.size == size(pk))
     while (

@@ -13,9 +13,10 @@ from exchange.desk.mailbox.logs import KnownLogs
 from exchange.errors import Reason, Refusal
 from exchange.ledger import checkpoint
 from exchange.ledger.checkpoint import Head
-from exchange.node import outbox, peer_heads, replicas
+from exchange.node import outbox, peer_heads
 from exchange.v1 import desk_service_pb2 as pb
 from tests.desk.bench import Bench, client, said
+from tests.node.receiving import receive_batch
 from tests.node.world import CN, FILED, PK, keys_of
 from tests.trust.nation import ml
 
@@ -137,7 +138,7 @@ def test_a_line_that_comes_after_its_head_was_overtaken_counts(bench: Bench) -> 
     first = send(bench)
     bench.pk.sync()
     batch = outbox.next_batch(bench.world.pk.node, CN, 3)
-    cosigned = replicas.receive(bench.world.cn.node, PK, batch)
+    cosigned = receive_batch(bench.world.cn.node, PK, batch)
     second = send(bench, "Overtakes")
     bench.pk.sync()
     peer_heads.record_cosignature(bench.world.pk.node, CN, cosigned)

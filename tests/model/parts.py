@@ -36,7 +36,8 @@ WAYS = (*faults.WAYS, *KILLS)
 SUBMIT = "Submit"
 WORKS = (
     SUBMIT,
-    "StoreBatch",
+    "JudgeBatch",
+    "StoreJudged",
     "RestoreBatch",
     "RecordCosigned",
     "CompareHeads",

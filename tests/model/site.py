@@ -434,7 +434,7 @@ class Site:
                     yield log.head, {self.origin, self.theirs}
             case effects.RecordCosigned(cosigned):
                 yield cosigned.head, {self.origin}
-            case effects.StoreBatch(batch):
+            case effects.JudgeBatch(batch):
                 yield batch.head, {self.theirs} & {batch.origin}
             case effects.RestoreBatch(batch):
                 yield batch.head, {self.origin} & {batch.origin}

@@ -5,7 +5,7 @@ from collections.abc import Iterable
 from typing import Any, cast
 
 from exchange.errors import FusionError, Reason
-from exchange.net.link import GREW, TICK, Link
+from exchange.net.link import Link
 from exchange.net.link_state import LinkStates
 from exchange.node import effects, outbox
 from exchange.v1 import exchange_service_pb2 as rpc
@@ -41,15 +41,15 @@ class End:
 
     def deliver(self) -> None:
         """Let the next frame arrive."""
-        self._perform(self.link._effects(self.inbox.popleft()))
+        self._perform(self.link._session.receive(self.inbox.popleft()))
 
     def grow(self) -> None:
         """Let word of the own log's growth arrive."""
         self.grew = False
-        self._perform(self.link._effects(GREW))
+        self._perform(self.link._session.grew(self.link._size()))
 
     def tick(self) -> None:
-        self._perform(self.link._effects(TICK))
+        self._perform(self.link._session.tick())
 
     def _perform(self, acts: Iterable[effects.Effect]) -> None:
         pending = deque(acts)
@@ -68,10 +68,12 @@ class End:
         cosigned = self.other.cosigned if self.other else 0
         before = self.site.is_told(effect, cosigned)
         self.site.medium.works(type(effect).__name__)
+        disk = self.link.disk
         try:
-            more, failed = self.link._carry_out(effect), None
+            finish, failed = disk.prepare(effect)(), None
         except FusionError as error:
-            more, failed = self.link._failed(effect, error), error
+            finish, failed = disk.fail(effect, error), error
+        more = finish()
         if isinstance(effect, effects.RestoreBatch) and failed is None:
             self.site.has_texts()
         self.site.was_told(before, failed)

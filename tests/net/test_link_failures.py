@@ -25,7 +25,8 @@ from exchange.net.frame_queue import FrameQueue
 from exchange.net.link import Link
 from exchange.net.link_state import LinkStates
 from exchange.net.links import Links
-from exchange.node import outbox, peer_heads, replicas
+from exchange.net.tracks import Tracks
+from exchange.node import batch_chain, outbox, peer_heads, replicas
 from exchange.store.partners import Partners
 from tests.net.test_link import CN, PK, Pair, Site, held, until
 
@@ -54,26 +55,30 @@ AWAITED: list[Point] = [
     (LinkStates, "rise"),
     (Dialler, "dial"),
     (Link, "drive"),
-    (Link, "_work"),
     (Link, "_read"),
-    (Link, "_take"),
     (Link, "_watch"),
     (Link, "_ticks"),
+    (Link, "_carry"),
+    (Tracks, "run"),
+    (FrameQueue, "get"),
+    (FrameQueue, "room"),
+    (FrameQueue, "answers_taken"),
+]
+CALLED: list[Point] = [
+    (Link, "_take"),
     (Link, "_perform"),
     (FrameQueue, "put"),
-    (FrameQueue, "get"),
-]
-IN_THREADS: list[Point] = [
+    (Link, "_size"),
     (outbox, "hello_positions"),
     (peer_heads, "hear_partner"),
     (peer_heads, "record_cosignature"),
-    (replicas, "receive"),
+    (batch_chain, "judge_next"),
+    (batch_chain, "store_judged"),
     (outbox, "next_batch"),
     (replicas, "cosign_again"),
     (Partners, "set_peer"),
-    (Link, "_size"),
 ]
-POINTS = [*AWAITED, *IN_THREADS]
+POINTS = [*AWAITED, *CALLED]
 
 
 @dataclass
@@ -104,12 +109,12 @@ class Trapped:
         site = self.pair[1]
         links = self.links[CN]
         node = getattr(owner, "_node", owner)
-        queues = [up.link._out for up in links._up.values()]
+        parts = [part for up in links._up.values() for part in _parts(up.link)]
         return (
             node is site.node
             or owner in (site.node.store.partners, links.states)
             or (isinstance(owner, Dialler) and owner._certificate == self.shown)
-            or any(owner is queue for queue in queues)
+            or any(owner is part for part in parts)
         )
 
     @property
@@ -141,6 +146,10 @@ class Trapped:
         await until(lambda: held(self.pair) or self.trap.point is not None)
 
 
+def _parts(link: Link) -> tuple[object, ...]:
+    return link._out, link._tracks
+
+
 @pytest.fixture
 def trap(monkeypatch: pytest.MonkeyPatch) -> Trap:
     made = Trap()
@@ -151,7 +160,7 @@ def trap(monkeypatch: pytest.MonkeyPatch) -> Trap:
 
 
 def trapped(trap: Trap, point: Point, real: Any) -> Any:  # noqa: ANN401  any method
-    if point in IN_THREADS:
+    if point in CALLED:
 
         def call(owner: object, *given: object, **named: object) -> object:
             trap.spring(point, owner)

@@ -15,6 +15,7 @@ from exchange.ledger.checkpoint import Head
 from exchange.node import outbox, peer_heads, replicas
 from exchange.v1 import ledger_pb2
 from tests.node import world as worlds
+from tests.node.receiving import receive_batch
 from tests.node.world import CN, FILED, PK, Site, World, bulletin, keys_of, name_of
 
 OURS = checkpoint.log_origin(PK)
@@ -100,14 +101,14 @@ def test_with_the_log_s_key_a_thief_forks_it_and_gains_no_line(met: World) -> No
     batch = worlds.forged(
         met.nations[PK], met.cn.store.logs.edge(OURS), [b"of the owner", b"and on"]
     )
-    replicas.receive(met.cn.node, PK, batch)
+    receive_batch(met.cn.node, PK, batch)
     before = met.cn.store.heads.newest(OURS)
     stolen = worlds.forged(
         met.nations[PK], met.pk.store.logs.edge(OURS), [b"of the thief", b"and on"]
     )
 
     with pytest.raises(Refusal) as refused:
-        replicas.receive(met.cn.node, PK, stolen)
+        receive_batch(met.cn.node, PK, stolen)
 
     assert refused.value.reason == Reason.FORK
     assert met.cn.store.heads.newest(OURS) == before

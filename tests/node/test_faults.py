@@ -28,6 +28,7 @@ from exchange.v1 import envelope_pb2 as pb
 from exchange.v1 import exchange_service_pb2 as rpc
 from exchange.v1 import ledger_pb2
 from tests.faults import NEVER, WAYS, Disk, changes
+from tests.node.receiving import receive_batch
 from tests.node.world import (
     CN,
     PK,
@@ -129,7 +130,7 @@ class Stage:
                 start = receiver.store.logs.size(me.origin)
                 batch = outbox.next_batch(me, peer.name, start)
                 self.seen.note(batch.head)
-                cosigned = replicas.receive(peer, me.name, batch)
+                cosigned = receive_batch(peer, me.name, batch)
                 self.seen.note(cosigned.head)
                 peer_heads.record_cosignature(me, peer.name, cosigned)
 
@@ -325,7 +326,7 @@ def test_receive(stages: Stages, sent: list[pb.Envelope], fault: Fault) -> None:
 
 def receive(stage: Stage, start: int = 3) -> rpc.Cosigned:
     batch = outbox.next_batch(stage.world.pk.node, CN, start)
-    return replicas.receive(stage.world.cn.node, PK, batch)
+    return receive_batch(stage.world.cn.node, PK, batch)
 
 
 @each_way
@@ -430,7 +431,7 @@ def test_freeze(stages: Stages, fault: Fault) -> None:
         assert log in pk.node.forks
         cn.submit(bulletin(stage.nations[1], stage.nations[0], b"later"))
         with pytest.raises(Refusal) as refused:
-            replicas.receive(
+            receive_batch(
                 pk.node, CN, outbox.next_batch(cn.node, PK, pk.store.logs.size(log))
             )
         assert refused.value.reason is Reason.FORK

@@ -17,7 +17,7 @@ from hypothesis import strategies as st
 from exchange.envelope import seal, sign, split
 from exchange.errors import Refusal
 from exchange.limits import FILED_AHEAD_MAX
-from exchange.node import replicas
+from exchange.node import batch_chain
 from exchange.node.batch_verdict import check_head
 from exchange.node.members import Members
 from exchange.trust.entry_facts import EntryFacts
@@ -343,7 +343,7 @@ def receive(one: World, origin: str, sent: list[pb.Envelope]) -> object:
     )
     head = check_head(batch, node.members.log_keys(origin))
     try:
-        judged = replicas.judge_under(node, batch, head, edge, node.name)
+        judged = batch_chain.judge_under(node, batch, head, edge, node.name)
     except Refusal as refusal:
         return refusal.reason, refusal.where
     return judged.entries, judged.refusals

@@ -23,6 +23,7 @@ from exchange.v1 import envelope_pb2 as pb
 from exchange.v1 import exchange_service_pb2 as rpc
 from exchange.v1 import ledger_pb2
 from keys.signing import Ed25519Signer
+from tests.node.receiving import receive_batch
 from tests.node.texts import at, bring_back, damage, lose
 from tests.node.world import (
     CN,
@@ -93,7 +94,7 @@ def test_a_text_that_is_lost_at_the_sender_does_not_stop_the_log(met: World) -> 
 
     batch = outbox.next_batch(met.pk.node, CN, FIRST)
     assert [one.absent for one in batch.envelopes] == [0, pb.ABSENT_LOST, 0]
-    answer = replicas.receive(met.cn.node, PK, batch)
+    answer = receive_batch(met.cn.node, PK, batch)
 
     assert list(answer.lacking) == [FIRST + 1]
     assert answer.size == FIRST + 3
@@ -128,8 +129,8 @@ def test_it_is_named_in_each_answer_and_hello_until_it_comes(met: World) -> None
     send(met, b"two")
 
     batch = outbox.next_batch(met.pk.node, CN, FIRST + 1)
-    assert list(replicas.receive(met.cn.node, PK, batch).lacking) == [FIRST]
-    assert list(replicas.receive(met.cn.node, PK, batch).lacking) == [FIRST], "again"
+    assert list(receive_batch(met.cn.node, PK, batch).lacking) == [FIRST]
+    assert list(receive_batch(met.cn.node, PK, batch).lacking) == [FIRST], "again"
     met.cn.reach(FILED + DAY)
     line = replicas.cosign_again(met.cn.node, PK)
     assert line is not None
@@ -196,9 +197,9 @@ def test_a_text_that_is_damaged_at_the_sender_is_not_sent_for_ever(met: World) -
     text = damage(met.pk, OURS, FIRST)
 
     with pytest.raises(Refusal) as refused:
-        replicas.receive(met.cn.node, PK, outbox.next_batch(met.pk.node, CN, FIRST))
+        receive_batch(met.cn.node, PK, outbox.next_batch(met.pk.node, CN, FIRST))
     assert refused.value.reason is Reason.BODY
-    answer = replicas.receive(
+    answer = receive_batch(
         met.cn.node, PK, outbox.next_batch(met.pk.node, CN, FIRST, check=True)
     )
 
@@ -239,7 +240,7 @@ def absent(batch: ledger_pb2.Batch, why: int) -> ledger_pb2.Batch:
 def test_why_it_is_absent_is_kept(met: World, why: int) -> None:
     send(met, b"one")
 
-    replicas.receive(
+    receive_batch(
         met.cn.node, PK, absent(outbox.next_batch(met.pk.node, CN, FIRST), why)
     )
 
@@ -252,7 +253,7 @@ def test_what_is_absent_without_a_word_is_refused(met: World) -> None:
     send(met, b"one")
 
     with pytest.raises(Refusal) as refused:
-        replicas.receive(
+        receive_batch(
             met.cn.node, PK, absent(outbox.next_batch(met.pk.node, CN, FIRST), 0)
         )
 
@@ -271,7 +272,7 @@ def test_what_is_there_is_not_absent_and_no_other_word_counts(
         absent(batch, why)
 
     with pytest.raises(Refusal) as refused:
-        replicas.receive(met.cn.node, PK, batch)
+        receive_batch(met.cn.node, PK, batch)
 
     assert refused.value.reason is Reason.WRAPS
     assert met.cn.store.logs.size(OURS) == FIRST
@@ -283,7 +284,7 @@ def test_what_had_expired_when_it_came_without_its_text_never_comes(met: World) 
     batch = absent(outbox.next_batch(met.pk.node, CN, FIRST), pb.ABSENT_ERASED)
     met.cn.reach(FILED + 31 * DAY)
 
-    answer = replicas.receive(met.cn.node, PK, batch)
+    answer = receive_batch(met.cn.node, PK, batch)
 
     assert list(answer.lacking) == []
     assert at(met.cn, OURS, FIRST).state == NEVER
@@ -309,7 +310,7 @@ def test_what_was_erased_does_not_fill_the_list_of_a_node_made_anew(
     met.greet()
     batch = outbox.next_batch(met.pk.node, CN, 0)
     batch.envelopes[FIRST].absent = pb.ABSENT_ERASED
-    assert list(replicas.receive(met.cn.node, PK, batch).lacking) == [FIRST, FIRST + 1]
+    assert list(receive_batch(met.cn.node, PK, batch).lacking) == [FIRST, FIRST + 1]
     upkeep.tick(met.cn.node)
     assert met.cn.store.texts.lacking(OURS, 9) == [FIRST, FIRST + 1], (
         "by one clock alone"
@@ -328,9 +329,7 @@ def test_a_text_for_nobody_here_is_not_asked_for(met: World) -> None:
     home = bulletin(met.pk.nation, met.cn.nation, b"home", recipients=[_copy(met)])
     assert not met.pk.from_desk(home)[0].reason
 
-    answer = replicas.receive(
-        met.cn.node, PK, outbox.next_batch(met.pk.node, CN, FIRST)
-    )
+    answer = receive_batch(met.cn.node, PK, outbox.next_batch(met.pk.node, CN, FIRST))
 
     assert list(answer.lacking) == []
     assert at(met.cn, OURS, FIRST).state is None
@@ -431,9 +430,7 @@ def test_a_failure_while_an_answer_is_kept_loses_and_doubles_nothing(
 ) -> None:
     send(met, b"one")
     lose(met.pk, OURS, FIRST)
-    answer = replicas.receive(
-        met.cn.node, PK, outbox.next_batch(met.pk.node, CN, FIRST)
-    )
+    answer = receive_batch(met.cn.node, PK, outbox.next_batch(met.pk.node, CN, FIRST))
     keep = Partners.answer
 
     def fail(partners: Partners, *said: object) -> None:
@@ -511,7 +508,7 @@ def test_nothing_is_looked_up_for_a_batch_whose_head_is_none(
     monkeypatch.setattr(Logs, "edge", never)
     for sent in (batch, many):
         with pytest.raises(Refusal):
-            replicas.receive(met.cn.node, PK, sent)
+            receive_batch(met.cn.node, PK, sent)
 
 
 def officer(nation: Nation, name: str) -> bytes:
@@ -533,13 +530,13 @@ def test_a_batch_that_is_refused_leaves_the_directory_as_it_was(
 
     for _ in range(3):
         with pytest.raises(Refusal) as refused:
-            replicas.receive(met.cn.node, PK, batch)
+            receive_batch(met.cn.node, PK, batch)
         assert refused.value.reason is Reason.BODY
 
     assert met.cn.node.members.directory(PK) is before
     assert read == []
     batch.envelopes[1].body = b""
-    assert replicas.receive(met.cn.node, PK, batch).size == FIRST + 2
+    assert receive_batch(met.cn.node, PK, batch).size == FIRST + 2
     found = met.cn.node.members.directory(PK)
     assert found is not None
     assert found.signer("author", ed("duty-3").kid)
@@ -582,9 +579,7 @@ def test_a_frame_of_refusals_is_one_transaction_outside_the_nodes_lock(
     met: World, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     send(met, *(b"%d" % number for number in range(8)))
-    answer = replicas.receive(
-        met.cn.node, PK, outbox.next_batch(met.pk.node, CN, FIRST)
-    )
+    answer = receive_batch(met.cn.node, PK, outbox.next_batch(met.pk.node, CN, FIRST))
     for index in range(FIRST, FIRST + 8):
         answer.refusals.add(index=index, reason=Reason.KIND)
     counted: list[object] = []

@@ -7,13 +7,14 @@ import pytest
 from exchange import envelope
 from exchange.errors import Reason, Refusal
 from exchange.ledger.checkpoint import Head, sign_head
-from exchange.node import outbox, peer_heads, replicas
+from exchange.node import outbox, peer_heads
 from exchange.trust import policies
 from exchange.trust.statements import policy_statement
 from exchange.v1 import envelope_pb2 as pb
 from exchange.v1 import exchange_service_pb2 as rpc
 from exchange.v1 import ledger_pb2
 from keys.signing import Ed25519Signer
+from tests.node.receiving import receive_batch
 from tests.node.world import (
     CN,
     FILED,
@@ -154,11 +155,11 @@ def test_a_damaged_batch_is_refused_and_nothing_of_it_stored(
     damage(batch)
 
     with pytest.raises(Refusal) as refused:
-        replicas.receive(met.cn.node, PK, batch)
+        receive_batch(met.cn.node, PK, batch)
 
     assert refused.value.reason == reason
     assert met.cn.store.heads.newest(batch.origin) == before
-    assert replicas.receive(met.cn.node, PK, whole).size == 5
+    assert receive_batch(met.cn.node, PK, whole).size == 5
 
 
 def test_what_a_refused_batch_states_does_not_count(met: World) -> None:
@@ -171,9 +172,9 @@ def test_what_a_refused_batch_states_does_not_count(met: World) -> None:
     flip_body(batch)
 
     with pytest.raises(Refusal):
-        replicas.receive(met.cn.node, PK, batch)
+        receive_batch(met.cn.node, PK, batch)
 
-    replicas.receive(met.cn.node, PK, whole)
+    receive_batch(met.cn.node, PK, whole)
     kept = met.cn.store.entries.page(batch.origin, start, 2)
     assert [entry.reason for entry in kept] == ["", ""]
 
@@ -188,7 +189,7 @@ def test_a_log_comes_only_from_its_own_node(met: World) -> None:
     batch = next_batch(met, b"one")
 
     with pytest.raises(Refusal) as refused:
-        replicas.receive(met.cn.node, CN, batch)
+        receive_batch(met.cn.node, CN, batch)
 
     assert refused.value.reason == Reason.ORIGIN
 
@@ -196,7 +197,7 @@ def test_a_log_comes_only_from_its_own_node(met: World) -> None:
 def test_the_same_batch_again_is_answered_alike(met: World) -> None:
     batch = next_batch(met, b"one")
 
-    assert replicas.receive(met.cn.node, PK, batch) == replicas.receive(
+    assert receive_batch(met.cn.node, PK, batch) == receive_batch(
         met.cn.node, PK, batch
     )
 
@@ -207,11 +208,11 @@ def test_a_second_history_is_a_fork(met: World) -> None:
     edge = met.pk.store.logs.edge(met.pk.node.origin)
     told_us = forged(ours, edge, [b"one story"])
     told_others = forged(ours, edge, [b"another"])
-    replicas.receive(met.cn.node, PK, told_us)
+    receive_batch(met.cn.node, PK, told_us)
     before = met.cn.store.heads.newest(told_us.origin)
 
     with pytest.raises(Refusal) as refused:
-        replicas.receive(met.cn.node, PK, told_others)
+        receive_batch(met.cn.node, PK, told_others)
 
     assert refused.value.reason == Reason.FORK
     assert met.cn.store.heads.newest(told_us.origin) == before
@@ -465,7 +466,7 @@ def test_hostile_entries_are_mirrored_as_refused_and_do_not_stop_the_log(
     batch.envelopes[0].CopyFrom(honest[0])
     batch.envelopes[-1].CopyFrom(honest[1])
 
-    cosigned = replicas.receive(met.cn.node, PK, batch)
+    cosigned = receive_batch(met.cn.node, PK, batch)
 
     told = {refusal.index: refusal.reason for refusal in cosigned.refusals}
     expected = {
@@ -488,7 +489,7 @@ def test_a_verdict_is_the_same_when_the_log_is_judged_later(met: World) -> None:
     edge = met.cn.store.logs.edge(origin)
     for make, reason in HOSTILE:
         batch = forged(nation, edge, [make(met)])
-        cosigned = replicas.receive(met.cn.node, PK, batch)
+        cosigned = receive_batch(met.cn.node, PK, batch)
         assert [refusal.reason for refusal in cosigned.refusals] == [reason]
         edge = met.cn.store.logs.edge(origin)
 
@@ -497,7 +498,7 @@ def test_a_verdict_is_the_same_when_the_log_is_judged_later(met: World) -> None:
 
 
 def cosigned_by_beijing(met: World) -> rpc.Cosigned:
-    return replicas.receive(met.cn.node, PK, next_batch(met, b"one"))
+    return receive_batch(met.cn.node, PK, next_batch(met, b"one"))
 
 
 def test_a_head_that_we_never_signed_is_not_recorded(met: World) -> None:
@@ -542,7 +543,7 @@ def test_a_partner_that_holds_more_than_we_is_told_apart(met: World) -> None:
     nation = met.pk.nation
     edge = met.cn.store.logs.edge(met.pk.node.origin)
     lost = forged(nation, edge, [b"entry that our disk lost"])
-    cosigned = replicas.receive(met.cn.node, PK, lost)
+    cosigned = receive_batch(met.cn.node, PK, lost)
 
     with pytest.raises(Refusal) as refused:
         peer_heads.record_cosignature(met.pk.node, CN, cosigned)

@@ -16,6 +16,7 @@ from exchange.v1 import envelope_pb2 as pb
 from exchange.v1 import exchange_service_pb2 as rpc
 from exchange.v1 import ledger_pb2
 from tests.node import world as worlds
+from tests.node.receiving import receive_batch
 from tests.node.world import CN, FILED, PK, Site, World, bulletin, keys_of, name_of
 
 OURS = checkpoint.log_origin(PK)
@@ -284,8 +285,8 @@ def test_a_cosigner_restored_from_an_old_copy_signs_nothing_below_its_own_line(
     first = outbox.next_batch(met.cn.node, PK, 3)
     del first.envelopes[1:]
     first.head = met.cn.store.heads.note(THEIRS, 4) or b""
-    below = replicas.receive(pk.node, CN, first)
-    last = replicas.receive(pk.node, CN, outbox.next_batch(met.cn.node, PK, 4))
+    below = receive_batch(pk.node, CN, first)
+    last = receive_batch(pk.node, CN, outbox.next_batch(met.cn.node, PK, 4))
 
     mirror = checkpoint.cosigner_name(PK).encode()
     assert mirror not in below.head
@@ -311,7 +312,7 @@ def test_a_head_beside_the_replica_freezes_the_log_with_a_proof(
     proof = met.cn.node.forks[OURS].proof
     fork.verify(proof, met.cn.node.members.log_keys(OURS))
     with pytest.raises(Refusal) as refused:
-        replicas.receive(met.cn.node, PK, outbox.next_batch(met.pk.node, CN, 0))
+        receive_batch(met.cn.node, PK, outbox.next_batch(met.pk.node, CN, 0))
     assert refused.value.reason == Reason.FORK
     assert replicas.cosign_again(met.cn.node, PK) is None
     peer_heads.judge_fork(met.pk.node, rpc.Forked(origin=OURS, proof=proof))
@@ -371,7 +372,7 @@ def test_a_damaged_batch_freezes_nothing(met: World) -> None:
     batch.envelopes[0].entry += b"\0"
 
     with pytest.raises(Refusal) as refused:
-        replicas.receive(met.cn.node, PK, batch)
+        receive_batch(met.cn.node, PK, batch)
 
     assert refused.value.reason == Reason.ROOT
     assert not met.cn.node.forks

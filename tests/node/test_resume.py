@@ -15,6 +15,7 @@ from exchange.trust.enrol.bundle_editions import next_log
 from exchange.v1 import envelope_pb2 as pb
 from exchange.v1 import ledger_pb2
 from tests.node import world as worlds
+from tests.node.receiving import receive_batch
 from tests.node.test_restart import contents, copy_of, restart, send
 from tests.node.world import CN, FILED, PK, World, bulletin, keys_of, name_of
 
@@ -167,7 +168,7 @@ def batch_of(world: World, entry: bytes, **changes: object) -> ledger_pb2.Batch:
 
 def test_a_log_that_no_bundle_lists_is_nobodys(forked: World) -> None:
     with pytest.raises(Refusal) as refused:
-        replicas.receive(forked.cn.node, PK, second(forked, end_of(forked)))
+        receive_batch(forked.cn.node, PK, second(forked, end_of(forked)))
 
     assert refused.value.reason == Reason.ORIGIN
 
@@ -212,7 +213,7 @@ def test_a_second_log_that_begins_otherwise_is_not_taken(
     resume(forked, end_of(forked))
 
     with pytest.raises(Refusal) as refused:
-        replicas.receive(forked.cn.node, PK, second(forked, note))
+        receive_batch(forked.cn.node, PK, second(forked, note))
 
     assert refused.value.reason == Reason.HEAD
     assert forked.cn.store.logs.size(SECOND) == 0
@@ -225,7 +226,7 @@ def test_a_second_log_that_begins_with_something_else_is_not_taken(
     sent = bulletin(forked.pk.nation, forked.cn.nation, b"too early")
 
     with pytest.raises(Refusal) as refused:
-        replicas.receive(forked.cn.node, PK, batch_of(forked, sent.entry))
+        receive_batch(forked.cn.node, PK, batch_of(forked, sent.entry))
 
     assert refused.value.reason == Reason.HEAD
 
@@ -252,6 +253,6 @@ def test_an_officer_opens_no_log(forked: World) -> None:
     sent = envelope.sign(envelope.seal(header, b"", {}), [("author", nation.author)])
 
     with pytest.raises(Refusal) as refused:
-        replicas.receive(forked.cn.node, PK, batch_of(forked, sent.entry))
+        receive_batch(forked.cn.node, PK, batch_of(forked, sent.entry))
 
     assert refused.value.reason == Reason.HEAD

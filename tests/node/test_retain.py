@@ -16,7 +16,7 @@ from exchange.limits import (
     MINUTE,
     RETENTION,
 )
-from exchange.node import outbox, peer_heads, replicas, retention, upkeep, views
+from exchange.node import outbox, peer_heads, retention, upkeep, views
 from exchange.store import Erasure, Store
 from exchange.store.retention_rows import RetentionRows
 from exchange.trust import policies, statements, wire
@@ -24,6 +24,7 @@ from exchange.v1 import desk_service_pb2 as desk_pb
 from exchange.v1 import envelope_pb2 as pb
 from exchange.v1 import exchange_service_pb2 as rpc
 from exchange.v1 import ledger_pb2
+from tests.node.receiving import receive_batch
 from tests.node.world import (
     CN,
     FILED,
@@ -106,7 +107,7 @@ def test_what_is_named_as_lacking_in_the_middle_of_a_run_is_kept(
             (one,) = batch.envelopes
             one.CopyFrom(pb.Envelope(entry=one.entry, absent=pb.ABSENT_LOST))
             peer_heads.record_cosignature(
-                met.pk.node, CN, replicas.receive(met.cn.node, PK, batch)
+                met.pk.node, CN, receive_batch(met.cn.node, PK, batch)
             )
         return found
 
@@ -272,7 +273,7 @@ def batch(met: World) -> ledger_pb2.Batch:
 def test_what_is_sent_though_it_is_over_is_kept_for_the_desk(met: World) -> None:
     (one,) = sent(met, b"one")
 
-    cosigned = replicas.receive(at(met.cn, END).node, PK, batch(met))
+    cosigned = receive_batch(at(met.cn, END).node, PK, batch(met))
 
     assert (cosigned.size, list(cosigned.refusals)) == (4, [])
     stored = met.cn.store.entries.by_name(name_of(one))
@@ -286,7 +287,7 @@ def test_over_or_not_it_is_what_was_signed(met: World) -> None:
     spoilt.envelopes[0].body = b"x"
 
     with pytest.raises(Refusal) as refused:
-        replicas.receive(at(met.cn, END).node, PK, spoilt)
+        receive_batch(at(met.cn, END).node, PK, spoilt)
 
     assert refused.value.reason is Reason.BODY
     assert held(met.cn.store, met.pk.node.origin) == []
@@ -305,10 +306,10 @@ def test_it_may_be_absent_once_it_has_expired(
     at(met.cn, now)
 
     if taken:
-        assert replicas.receive(met.cn.node, PK, bare).size == 4
+        assert receive_batch(met.cn.node, PK, bare).size == 4
     else:
         with pytest.raises(Refusal) as refused:
-            replicas.receive(met.cn.node, PK, bare)
+            receive_batch(met.cn.node, PK, bare)
         assert refused.value.reason is Reason.WRAPS
         assert met.cn.store.logs.size(met.pk.node.origin) == FIRST
 
@@ -320,7 +321,7 @@ def test_half_of_it_is_not_absent(met: World, lacks: str) -> None:
     half.envelopes[0].ClearField(lacks)  # type: ignore[arg-type]  # one of the two
 
     with pytest.raises(Refusal) as refused:
-        replicas.receive(at(met.cn, END - 1).node, PK, half)
+        receive_batch(at(met.cn, END - 1).node, PK, half)
 
     assert refused.value.reason in {Reason.WRAPS, Reason.BODY}
 
@@ -333,7 +334,7 @@ def test_a_clear_receipt_brings_no_body_ever(met: World) -> None:
     spoilt.envelopes[0].body = b"x"
 
     with pytest.raises(Refusal) as refused:
-        replicas.receive(at(met.cn, END + DAY).node, PK, spoilt)
+        receive_batch(at(met.cn, END + DAY).node, PK, spoilt)
 
     assert refused.value.reason is Reason.BODY
 

@@ -19,6 +19,7 @@ from exchange.node import effects
 from exchange.node.effects import Alarm, Close, Disk, Effect, Send
 from exchange.node.missing_texts import ROUND
 from exchange.node.session import VERSION, Session
+from exchange.node.window import IncomingLog
 from exchange.v1 import envelope_pb2, ledger_pb2
 from exchange.v1 import exchange_service_pb2 as pb
 
@@ -32,6 +33,8 @@ class Side:
         self.me, self.peer = me, peer
         self.log: list[bytes] = []
         self.replica: list[bytes] = []
+        self.chain: list[bytes] = []  # judged, and not stored
+        self.works: deque[Disk] = deque()  # what is done when it is its turn
         self.cosigned = 0
         self.inbox: deque[pb.Frame] = deque()
         self.alarms: list[Reason] = []
@@ -40,6 +43,8 @@ class Side:
 
     def connect(self) -> None:
         self.inbox.clear()
+        self.works.clear()
+        self.chain.clear()
         held = [
             ledger_pb2.LogPosition(origin=self.me, size=len(self.log)),
             ledger_pb2.LogPosition(origin=self.peer, size=len(self.replica)),
@@ -57,7 +62,25 @@ class Side:
             elif isinstance(effect, Alarm):
                 self.alarms.append(effect.reason)
             else:
-                pending.extend(self.carry_out(self.session, effect))
+                self.works.append(effect)
+
+    def work(self, *, track: int | None = None) -> bool:
+        """Do the first thing that waits, of a track or of all; whether there was one.
+
+        Those of one track are done in order; tracks pass each other at will.
+        """
+        for effect in self.works:
+            if track in {None, effects.TRACKS.get(type(effect), effects.REST)}:
+                self.works.remove(effect)
+                if self.session is not None:
+                    self.perform(self.carry_out(self.session, effect))
+                return True
+        return False
+
+    def settle(self) -> None:
+        """Do all that is to be done."""
+        while self.work():
+            pass
 
     def carry_out(self, session: Session, effect: Disk) -> list[Effect]:  # noqa: PLR0911  one line an effect
         if isinstance(effect, effects.CompareHeads):
@@ -65,22 +88,37 @@ class Side:
         if isinstance(effect, effects.LoadBatch):
             return session.loaded(self._batch(self.me, self.log, effect.start))
         if isinstance(effect, effects.LoadLent):
-            return session.loaded(self._batch(self.peer, self.replica, effect.start))
+            return session.lent(self._batch(self.peer, self.replica, effect.start))
         if isinstance(effect, effects.RecordCosigned):
             self.cosigned = max(self.cosigned, effect.cosigned.size)
             return session.recorded(self.me, effect.cosigned.size)
         if isinstance(effect, effects.RestoreBatch):
             return session.restored(self.me, self._restore(effect.batch))
-        assert isinstance(effect, effects.StoreBatch)
-        batch = effect.batch
+        incoming = session.incoming[self.peer]
+        if isinstance(effect, effects.JudgeBatch):
+            return self._judge(incoming, effect.batch)
+        if isinstance(effect, effects.StoreJudged):
+            self.replica += self.chain
+            self.chain = []
+            return incoming.committed(self._held(), more=False)
+        assert isinstance(effect, effects.AnswerHeld)
+        return session.stored(self._held())
+
+    def _held(self) -> pb.Cosigned:
+        return pb.Cosigned(origin=self.peer, size=len(self.replica))
+
+    def _judge(self, incoming: IncomingLog, batch: ledger_pb2.Batch) -> list[Effect]:
         entries = [sent.entry for sent in batch.envelopes]
-        if batch.start + len(entries) > len(self.replica):
-            if b"damaged" in entries:
-                return session.refused(self.peer, len(self.replica), Reason.ROOT)
-            if batch.start != len(self.replica):
-                return session.refused(self.peer, len(self.replica), Reason.POSITION)
-            self.replica.extend(entries)
-        return session.stored(pb.Cosigned(origin=self.peer, size=len(self.replica)))
+        if not incoming.wants(batch):
+            return []
+        if batch.start + len(entries) <= len(self.replica):
+            return [effects.AnswerHeld(batch)]
+        if b"damaged" in entries:
+            return incoming.failed(len(self.replica), Reason.ROOT)
+        if batch.start != len(self.replica) + len(self.chain):
+            return incoming.failed(len(self.replica), Reason.POSITION)
+        self.chain += entries
+        return incoming.judged()
 
     def _batch(self, origin: str, log: list[bytes], start: int) -> ledger_pb2.Batch:
         sent = [
@@ -117,10 +155,17 @@ class TwoNodes(RuleBasedStateMachine):
         held = len(side.other.replica)
         del side.log[max(held - back, 0) :]
         self.reconnect()
-        while any(each.inbox for each in self.sides):
-            self.deliver(0)
-            self.deliver(1)
+        self.come_together()
         assert len(side.log) == held
+
+    def come_together(self) -> None:
+        """Let all arrive and be done."""
+        for side in self.sides:
+            side.settle()
+        while any(side.inbox for side in self.sides):
+            for which, side in enumerate(self.sides):
+                self.deliver(which)
+                side.settle()
 
     @rule(which=st.sampled_from([0, 1]), count=st.integers(1, 8))
     def append(self, which: int, count: int) -> None:
@@ -135,7 +180,14 @@ class TwoNodes(RuleBasedStateMachine):
     def deliver(self, which: int) -> None:
         side = self.sides[which]
         if side.inbox and side.session is not None:
+            while side.work(track=effects.REST):  # before anything more is taken
+                pass
             side.perform(side.session.receive(side.inbox.popleft()))
+
+    @rule(which=st.sampled_from([0, 1]), track=st.integers(0, effects.REST))
+    def work(self, which: int, track: int) -> None:
+        """A thread is done with something, while others are at work still."""
+        self.sides[which].work(track=track)
 
     @rule(which=st.sampled_from([0, 1]))
     def damage(self, which: int) -> None:
@@ -164,9 +216,7 @@ class TwoNodes(RuleBasedStateMachine):
         if not hasattr(self, "sides"):
             return
         self.reconnect()
-        while any(side.inbox for side in self.sides):
-            self.deliver(0)
-            self.deliver(1)
+        self.come_together()
         for side in self.sides:
             assert side.other.replica == side.log
             assert side.cosigned == len(side.log)
@@ -186,6 +236,15 @@ def _session(size: int = 4) -> Session:
 def _hello(size: int, node: str = "b") -> pb.Frame:
     logs = [ledger_pb2.LogPosition(origin="a", size=size)]
     return pb.Frame(hello=pb.Hello(node=node, logs=logs))
+
+
+def _load(session: Session, start: int, count: int) -> list[Effect]:
+    """Let the batch asked for be loaded; return what follows its being sent."""
+    sent = [envelope_pb2.Envelope(entry=b"e")] * count
+    batch = ledger_pb2.Batch(origin="a", start=start, envelopes=sent)
+    first, *rest = session.loaded(batch)
+    assert first == Send(pb.Frame(batch=batch))
+    return rest
 
 
 def _closed(acts: list[Effect]) -> str:
@@ -260,7 +319,7 @@ def test_a_frozen_log_goes_no_further_and_the_other_does() -> None:
     assert session.frozen("a") == []
     assert session.grew(9) == []
     batch = ledger_pb2.Batch(origin="b")
-    assert session.receive(pb.Frame(batch=batch)) == [effects.StoreBatch(batch)]
+    assert session.receive(pb.Frame(batch=batch)) == [effects.JudgeBatch(batch)]
 
 
 def test_a_fork_found_here_is_told() -> None:
@@ -281,6 +340,7 @@ def test_a_line_is_renewed_in_between() -> None:
     assert _greet(session, 0) == [effects.LoadBatch("a", 0)]
     renewed = pb.Cosigned(origin="a", size=0)
 
+    assert _load(session, 0, 4) == []
     assert session.tick() == [effects.CosignAgain(), effects.LoadWitnessLines()]
     assert session.receive(pb.Frame(cosigned=renewed)) == [
         effects.RecordCosigned(renewed)
@@ -352,14 +412,17 @@ def test_a_peer_that_refuses_for_ever_is_given_up() -> None:
     refused = pb.Frame(refused=pb.Refused(origin="a", size=0, reason="ROOT"))
 
     for _ in range(5):
+        assert _load(session, 0, 4) == []
         assert session.receive(refused) == [effects.LoadBatch("a", 0)]
 
+    _load(session, 0, 4)
     assert _closed(session.receive(refused)) == Reason.BUSY
 
 
 def test_a_refusal_tells_where_to_go_on() -> None:
     session = _session(9)
     assert _greet(session, 0) == [effects.LoadBatch("a", 0)]
+    assert _load(session, 0, 4) == []
     refused = pb.Frame(refused=pb.Refused(origin="a", size=3, reason="POSITION"))
 
     assert session.receive(refused) == [effects.LoadBatch("a", 3)]
@@ -379,6 +442,7 @@ def test_a_position_is_taken_from_a_verified_head_only() -> None:
 def test_a_refusal_cannot_claim_entries_that_i_never_had() -> None:
     session = _session(4)
     _greet(session, 0)
+    _load(session, 0, 4)
     refused = pb.Frame(refused=pb.Refused(origin="a", size=9, reason="POSITION"))
 
     assert session.receive(refused)[0] == Alarm(Reason.MISSING)
@@ -460,8 +524,8 @@ def test_the_position_of_a_hello_names_what_lacks() -> None:
 def test_texts_go_after_all_entries_a_few_at_once_until_they_came() -> None:
     session = _greeted(2)
     lacking = list(range(6))
-    session.recorded("a", 2, lacking)
-    assert session._sent == ("a", 2)  # entries first
+    assert session.recorded("a", 2, lacking) == [effects.LoadBatch("a", 2)]  # first
+    _load(session, 2, 2)
     assert session.recorded("a", 4, lacking) == [effects.LoadTexts("a", lacking)]
 
     few = _texts(0, 1, 2, 3)
@@ -539,10 +603,11 @@ def test_texts_are_looked_at_before_they_are_sent_again(reason: str) -> None:
     """What is damaged on our disk is said to be absent then: the log goes on."""
     session = _session(9)
     _greet(session, 0)
+    _load(session, 0, 3)
     refused = pb.Frame(refused=pb.Refused(origin="a", size=0, reason=reason))
 
     assert session.receive(refused) == [effects.LoadBatch("a", 0, check=True)]
-    session.loaded(ledger_pb2.Batch(origin="a"))
+    _load(session, 0, 3)
     assert session.recorded("a", 3) == [effects.LoadBatch("a", 3)]
 
 

@@ -21,6 +21,7 @@ from exchange.store.logs import Logs
 from exchange.v1 import exchange_service_pb2 as rpc
 from exchange.v1 import ledger_pb2
 from tests.node import world as worlds
+from tests.node.receiving import receive_batch
 from tests.node.world import CN, FILED, PK, Site, World, bulletin, forged, keys_of
 
 OURS = checkpoint.log_origin(PK)
@@ -82,7 +83,7 @@ def forks(site: Site, origin: str) -> None:
 def answered(met: World) -> rpc.Cosigned:
     """Send an entry; return the answer to it, which nobody has recorded yet."""
     send(met.pk, met.cn, b"one")
-    return replicas.receive(met.cn.node, PK, outbox.next_batch(met.pk.node, CN, 3))
+    return receive_batch(met.cn.node, PK, outbox.next_batch(met.pk.node, CN, 3))
 
 
 @pytest.mark.parametrize("index", [4, 2**63 - 1, 2**63, 2**64 - 1])
@@ -121,7 +122,7 @@ def test_a_node_whose_log_is_found_forked_still_cosigns_its_partners(
     with pytest.raises(Refusal):
         peer_heads.hear_partner(pk.node, CN, told(OURS, 3, head_of(OURS, 3)))
     send(met.cn, pk, b"one")
-    cosigned = replicas.receive(pk.node, CN, outbox.next_batch(met.cn.node, PK, 3))
+    cosigned = receive_batch(pk.node, CN, outbox.next_batch(met.cn.node, PK, 3))
 
     mirrors = pk.node.members.cosigner_keys(PK)
     assert checkpoint.cosignatures(cosigned.head, mirrors)
@@ -192,12 +193,12 @@ def test_the_head_of_a_batch_that_was_refused_was_shown_all_the_same(
     batch = forged(met.pk.nation, edge, [b"one history"])
     batch.envelopes[0].entry += b"\0"
     with pytest.raises(Refusal) as refused:
-        replicas.receive(met.cn.node, PK, batch)
+        receive_batch(met.cn.node, PK, batch)
     assert refused.value.reason == Reason.ROOT
     assert not met.cn.node.forks
 
     with pytest.raises(Refusal) as refused:
-        replicas.receive(
+        receive_batch(
             met.cn.node, PK, forged(met.pk.nation, edge, [b"another", b"history"])
         )
 
@@ -259,8 +260,8 @@ def test_a_cosigner_that_lost_its_memory_is_told_where_its_line_stands(
     del first.envelopes[1:]
     first.head = met.cn.store.heads.note(THEIRS, 4) or b""
 
-    below = replicas.receive(pk.node, CN, first)
-    last = replicas.receive(pk.node, CN, outbox.next_batch(met.cn.node, PK, 4))
+    below = receive_batch(pk.node, CN, first)
+    last = receive_batch(pk.node, CN, outbox.next_batch(met.cn.node, PK, 4))
 
     mirror = checkpoint.cosigner_name(PK).encode()
     assert mirror not in below.head
@@ -312,7 +313,7 @@ def test_the_head_of_a_batch_that_is_held_already_is_looked_at(met: World) -> No
     batch = outbox.next_batch(met.pk.node, CN, 0)
     batch.head = head_of(OURS, 5)
 
-    replicas.receive(met.cn.node, PK, batch)
+    receive_batch(met.cn.node, PK, batch)
     send(met.pk, met.cn, b"one", b"two")
     with pytest.raises(Refusal) as refused:
         met.carry(met.pk, met.cn)

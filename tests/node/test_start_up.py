@@ -32,6 +32,7 @@ from exchange.wire_envelope import from_message
 from keys import files
 from keys.errors import KeyFileError
 from tests.audit.ledger import change
+from tests.node.receiving import receive_batch
 from tests.node.three import AF, OURS, Three, three
 from tests.node.world import CN, PK, Site, beginning, name_of
 
@@ -355,7 +356,7 @@ def test_a_replica_that_was_not_cosigned_when_it_died_is_shown(world: Three) -> 
     real = cn.store.publish
     cn.store.publish = _killed  # type: ignore[assignment,method-assign]
     with pytest.raises(KeyboardInterrupt):
-        replicas.receive(cn.node, PK, batch)
+        receive_batch(cn.node, PK, batch)
     cn.store.publish = real  # type: ignore[method-assign]
     assert cn.store.logs.size(OURS) == len(beginning(world.nations[PK]))
     assert cn.store.logs.signed_size(OURS) == 0

@@ -9,6 +9,7 @@ from exchange.ledger import checkpoint
 from exchange.node import outbox, peer_heads, replicas, upkeep
 from exchange.v1 import desk_service_pb2 as desk_pb
 from exchange.v1 import envelope_pb2 as pb
+from tests.node.receiving import receive_batch
 from tests.node.world import CN, PK, Site, bulletin
 from tests.trust.nation import Nation
 
@@ -33,7 +34,7 @@ class Three:
         self.sites[CN].begin()
         me, peer = self.sites[CN].node, self.pk.node
         peer_heads.record_cosignature(
-            me, PK, replicas.receive(peer, CN, outbox.next_batch(me, PK, 0))
+            me, PK, receive_batch(peer, CN, outbox.next_batch(me, PK, 0))
         )
 
     def site(self, name: str) -> Site:
@@ -57,7 +58,7 @@ class Three:
         me, peer = self.pk.node, self.sites[to].node
         while (start := peer.store.logs.size(OURS)) < me.store.logs.signed_size(OURS):
             peer_heads.record_cosignature(
-                me, to, replicas.receive(peer, PK, outbox.next_batch(me, to, start))
+                me, to, receive_batch(peer, PK, outbox.next_batch(me, to, start))
             )
 
     def send(self, text: bytes) -> list[desk_pb.Submitted]:

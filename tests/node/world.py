@@ -13,7 +13,6 @@ from exchange.ledger.merkle import Edge, leaf_hash
 from exchange.node import (
     outbox,
     peer_heads,
-    replicas,
     retention,
     start_up,
     submissions,
@@ -30,6 +29,7 @@ from exchange.v1 import envelope_pb2 as pb
 from exchange.v1 import ledger_pb2
 from exchange.wire_envelope import from_message
 from keys.signing import Signer
+from tests.node.receiving import receive_batch
 from tests.trust.nation import DAY, NOW, Nation, ed, ml
 
 PK, CN = "islamabad.pk", "beijing.cn"
@@ -246,7 +246,7 @@ class World:
         ):
             batch = outbox.next_batch(me, peer.name, start)
             peer_heads.record_cosignature(
-                me, peer.name, replicas.receive(peer, me.name, batch)
+                me, peer.name, receive_batch(peer, me.name, batch)
             )
 
     def meet(self) -> None:

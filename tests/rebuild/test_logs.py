@@ -7,12 +7,12 @@ import pytest
 from sqlcipher3 import dbapi2
 
 from exchange.ledger import checkpoint
-from exchange.node import replicas
 from exchange.store import Store
 from exchange.v1 import envelope_pb2 as pb
 from tests.audit import ledger as ledgers
 from tests.audit.ledger import OURS, REFUSED, THEIRS, Ledger, change
 from tests.node import world as worlds
+from tests.node.receiving import receive_batch
 from tests.node.world import CN, FILED, PK, bulletin, forged
 from tests.rebuild import support
 from tests.rebuild.support import Partner, Silent, differences, repair
@@ -367,7 +367,7 @@ def test_a_second_entry_of_an_id_stays_refused(tmp_path: Path) -> None:
         bad = bulletin(cn.nation, pk.nation, b"one", precedence=pb.PRECEDENCE_ROUTINE)
         batch = forged(cn.nation, pk.store.logs.edge(THEIRS), [good.entry, bad.entry])
         batch.envelopes[0].CopyFrom(good)
-        replicas.receive(pk.node, CN, batch)
+        receive_batch(pk.node, CN, batch)
         bundles = {n.domain: n.bundle for n in world.nations.values()}
         ledger = Ledger(tmp_path / f"{PK}.db", bundles)
         assert [e.reason for e in pk.store.entries.refused(THEIRS, 0, 9)] == [

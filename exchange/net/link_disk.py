@@ -1,0 +1,213 @@
+"""The disk of a link: each effect that touches it, as work for a thread.
+
+Work returns what is left to do on the event loop, where alone the session is called.
+"""
+
+import logging
+from collections.abc import Callable, Sequence
+from functools import partial
+from typing import TypeAlias
+
+from exchange.errors import FusionError, Reason
+from exchange.limits import CHAIN_BYTES_MAX
+from exchange.net.link_state import LinkStates
+from exchange.net.tracks import Finish
+from exchange.node import batch_chain, effects, outbox, peer_heads, replicas, retention
+from exchange.node.batch_chain import BatchChain, JudgedBatch
+from exchange.node.node import STORAGE, Node
+from exchange.node.session import Session
+from exchange.v1 import exchange_service_pb2 as pb
+from exchange.v1 import ledger_pb2
+
+logger = logging.getLogger(__name__)
+
+Work: TypeAlias = Callable[[], Finish]
+TEXT_FAULTS = frozenset({Reason.WRAPS, Reason.BODY})  # another text was signed
+EVIDENCE = frozenset({Reason.FORK, Reason.HEAD, Reason.NOTE, Reason.ORIGIN})
+WITH_SIZE = (effects.RestoreBatch, effects.JudgeBatch, effects.StoreJudged)
+
+
+class LinkDisk:
+    """What one stream does with the disk, and the batches that it has judged."""
+
+    def __init__(
+        self, node: Node, peer: str, session: Session, states: LinkStates
+    ) -> None:
+        self._node = node
+        self._peer = peer
+        self._session = session
+        self._states = states
+        self._chains = {log: BatchChain() for log in session.theirs}
+        self._told: set[str] = set()  # frozen logs that the peer was told of
+
+    def may_judge(self) -> bool:
+        """Whether one more batch may be judged before others are stored."""
+        waiting = (one.size for chain in self._chains.values() for one in chain.judged)
+        return sum(waiting) < CHAIN_BYTES_MAX
+
+    def carry_out(self, effect: effects.Disk, work: Work) -> Finish:
+        """Do the work of an effect, in a thread; a failure is an answer too."""
+        try:
+            finish = work()
+        except FusionError as error:
+            return self.fail(effect, error)
+        self._states.clear_fault(self._peer, type(effect).__name__)
+        return finish
+
+    def prepare(self, effect: effects.Disk) -> Work:
+        """Return the work of an effect, for a thread: on the loop, as all is now."""
+        match effect:
+            case effects.JudgeBatch(batch):
+                chain = self._chains[batch.origin]
+                if not self._session.incoming[batch.origin].wants(batch):
+                    return _nothing
+                return partial(self._judge, batch, chain.judged, chain.drops)
+            case effects.StoreJudged(origin):
+                return partial(self._store, self._chains[origin].judged)
+            case _:
+                return partial(self._work, effect)
+
+    def _judge(
+        self, batch: ledger_pb2.Batch, chain: Sequence[JudgedBatch], drops: int
+    ) -> Finish:
+        judged = batch_chain.judge_next(self._node, self._peer, batch, chain)
+        return partial(self._judged, batch, judged, drops)
+
+    def _judged(
+        self, batch: ledger_pb2.Batch, judged: JudgedBatch | None, drops: int
+    ) -> list[effects.Effect]:
+        origin = batch.origin
+        incoming, chain = self._session.incoming[origin], self._chains[origin]
+        if chain.drops != drops:
+            return []  # what it was judged upon was not stored
+        if judged is None:
+            return [effects.AnswerHeld(batch)]
+        chain.join(judged)
+        return incoming.judged()
+
+    def _store(self, chain: Sequence[JudgedBatch]) -> Finish:
+        cosigned = batch_chain.store_judged(self._node, chain)
+        return partial(self._stored, cosigned, len(chain))
+
+    def _stored(self, cosigned: pb.Cosigned, count: int) -> list[effects.Effect]:
+        chain = self._chains[cosigned.origin]
+        chain.leave(count)
+        incoming = self._session.incoming[cosigned.origin]
+        return incoming.committed(cosigned, more=bool(chain.judged))
+
+    def _work(self, effect: effects.Disk) -> Finish:  # noqa: PLR0911  one line an effect
+        node, peer, talk = self._node, self._peer, self._session
+        match effect:
+            case effects.LoadBatch(origin, start, check):
+                batch = outbox.next_batch(node, peer, start, origin, check=check)
+                return partial(talk.loaded, batch)
+            case effects.AnswerHeld(batch):
+                return partial(talk.stored, replicas.answer_held(node, batch))
+            case effects.RecordCosigned(cosigned):
+                size = peer_heads.record_cosignature(node, peer, cosigned)
+                return partial(talk.recorded, cosigned.origin, size, cosigned.lacking)
+            case effects.CompareHeads(logs):
+                peer_heads.hear_partner(node, peer, logs)
+                return lambda: [*self._frozen(), *talk.heard()]
+            case effects.LoadLent(origin, start):
+                return partial(talk.lent, replicas.load_lent(node, peer, origin, start))
+            case effects.RestoreBatch(batch):
+                size = replicas.restore_batch(node, peer, batch)
+                return partial(talk.restored, batch.origin, size)
+            case effects.JudgeFork(forked):
+                peer_heads.judge_fork(node, forked)
+                return partial(talk.frozen, forked.origin)
+            case _:
+                return self._renew(effect)
+
+    def _renew(self, effect: effects.Disk) -> Finish:
+        """Carry out what keeps lines fresh, and completes texts."""
+        node, peer, talk = self._node, self._peer, self._session
+        match effect:
+            case effects.CosignAgain():
+                line = replicas.cosign_again(node, peer)
+                return partial(talk.stored, line) if line else list
+            case effects.LoadWitnessLines():
+                lines = peer_heads.witness_lines(node)
+                return partial(talk.shown, lines) if lines else list
+            case effects.RecordWitnessLines(lines):
+                peer_heads.keep_witness_lines(node, peer, lines)
+            case effects.LoadTexts(origin, indexes):
+                texts = outbox.load_texts(node, peer, origin, indexes)
+                return partial(talk.given, origin, indexes, texts)
+            case effects.LoadUndelivered(told):
+                owed = retention.next_undelivered(node, peer, told)
+                return partial(talk.reported, owed)
+            case effects.RecordUndelivered(text):
+                retention.record_undelivered(node, peer, text)
+            case effects.StoreText(sent):
+                answer = replicas.complete_text(node, peer, sent)
+                return partial(talk.stored, answer) if answer else list
+        return list
+
+    # What failed.
+
+    def fail(self, effect: effects.Disk, error: FusionError) -> Finish:
+        """Return how to turn what did not go well into the protocol's words."""
+        if error.reason in STORAGE:
+            return partial(self._unable, effect, error.reason)
+        size = 0
+        if isinstance(effect, WITH_SIZE):
+            size = self._node.store.logs.size(_origin(effect))
+        return partial(self._explain, effect, error.reason, size)
+
+    def _unable(self, effect: effects.Disk, reason: Reason) -> list[effects.Effect]:
+        """End the stream, to be tried again: our own store does not do what it must."""
+        self._states.fault(self._peer, type(effect).__name__, reason, logged=True)
+        return [*self._session.close(Reason.BUSY)[:1], effects.Close(reason)]
+
+    def _explain(
+        self, effect: effects.Disk, reason: Reason, size: int
+    ) -> list[effects.Effect]:
+        """Tell the session; an own log, or the replica, ends at `size`."""
+        talk = self._session
+        if reason is Reason.FORK and (frozen := self._frozen()):
+            heard = isinstance(effect, effects.CompareHeads)
+            return [*frozen, *(talk.heard() if heard else [])]
+        match effect:
+            case effects.RestoreBatch(batch):
+                logger.warning("restoring from %s: %s", self._peer, reason)
+                return talk.restored(batch.origin, size)
+            case effects.JudgeBatch(batch) if reason not in EVIDENCE:
+                incoming = talk.incoming[batch.origin]
+                return incoming.failed(size, reason) if incoming.wants(batch) else []
+            case effects.StoreJudged(origin) if reason not in EVIDENCE:
+                self._chains[origin].drop()
+                return talk.incoming[origin].failed(size, reason, dropped=True)
+            case effects.StoreText() if reason in TEXT_FAULTS:
+                return talk.doubted(reason)
+            case _:
+                return talk.distrusted(reason)
+
+    def _frozen(self) -> list[effects.Effect]:
+        """Return the evidence of what is frozen, told once a stream.
+
+        Not of a log that has ended by it: all know, and may still fetch the rest.
+        """
+        acts: list[effects.Effect] = []
+        for origin in (self._session.mine[-1], self._session.theirs[-1]):
+            fork = self._node.forks.get(origin)
+            if fork is not None and origin not in self._told:
+                self._told.add(origin)
+                told = pb.Forked(origin=origin, proof=fork.proof)
+                acts += self._session.forked(told)
+        return acts
+
+
+def _nothing() -> Finish:
+    return list
+
+
+def _origin(
+    effect: effects.RestoreBatch | effects.JudgeBatch | effects.StoreJudged,
+) -> str:
+    return (
+        effect.origin
+        if isinstance(effect, effects.StoreJudged)
+        else effect.batch.origin
+    )

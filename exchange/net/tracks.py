@@ -1,0 +1,50 @@
+"""The tracks of a link: what touches the disk, in threads, in order within a track."""
+
+import asyncio
+from collections.abc import Callable, Coroutine, Iterable
+
+from exchange.node import effects
+
+Finish = Callable[[], list[effects.Effect]]
+"""What is left to do on the event loop: tells the session, and returns its effects."""
+Carry = Callable[[effects.Disk], Coroutine[None, None, None]]
+
+
+class Tracks:
+    """Effects that wait for their turn; one of each track is carried out at a time."""
+
+    def __init__(self, carry: Carry) -> None:
+        self._carry = carry
+        self._queues = [asyncio.Queue[effects.Disk]() for _ in range(effects.REST + 1)]
+        self._busy = [0] * len(self._queues)  # begun, or waiting
+        self._changed = asyncio.Event()
+
+    def put(self, effect: effects.Disk) -> None:
+        """Have an effect carried out after those of its track."""
+        track = effects.TRACKS.get(type(effect), effects.REST)
+        self._busy[track] += 1
+        self._queues[track].put_nowait(effect)
+
+    async def run(self, track: int) -> None:
+        """Carry out what comes on one track, until cancelled."""
+        while True:
+            await self._carry(await self._queues[track].get())
+            self._busy[track] -= 1
+            self._wake()
+
+    def waiting(self) -> int:
+        """Return how many effects were not begun yet."""
+        return sum(queue.qsize() for queue in self._queues)
+
+    def idle(self, tracks: Iterable[int]) -> bool:
+        """Whether nothing is to be done on these tracks."""
+        return not any(self._busy[track] for track in tracks)
+
+    async def until(self, holds: Callable[[], bool]) -> None:
+        """Wait until something holds that changes when an effect was carried out."""
+        while not holds():
+            await self._changed.wait()
+
+    def _wake(self) -> None:
+        self._changed.set()
+        self._changed = asyncio.Event()

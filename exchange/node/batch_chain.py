@@ -1,0 +1,297 @@
+"""Batches of a partner's log on their way into its replica: judged, then stored.
+
+A batch is judged upon what the replica and the batches before it leave, which need not
+be stored yet: they form a chain above the replica. So one is judged while those before
+it are stored, and several are stored in one transaction, each under its own head. The
+own line is set under the last of them, once all are committed.
+
+Judging takes no lock and changes nothing. Where storing fails, or a batch does, whoever
+drives this drops what is judged, and begins again where the replica ends.
+"""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+from functools import partial
+
+from exchange import envelope
+from exchange.errors import Reason, Refusal
+from exchange.ledger import checkpoint
+from exchange.ledger.checkpoint import Head
+from exchange.ledger.merkle import Edge, leaf_hash
+from exchange.ledger.note import parse_note
+from exchange.limits import SECOND
+from exchange.node import batch_verdict, outbox, peer_heads
+from exchange.node.batch_verdict import Judged
+from exchange.node.disk_use import Allowance
+from exchange.node.node import Node
+from exchange.store import NewBatch, StoredHead
+from exchange.trust import rules
+from exchange.trust.directory import Directory
+from exchange.v1 import exchange_service_pb2 as rpc
+from exchange.v1 import ledger_pb2
+
+
+@dataclass(frozen=True, slots=True)
+class JudgedBatch:
+    """A batch that may be stored, once those before it are."""
+
+    size: int  # bytes on the wire
+    leaves: Sequence[bytes]
+    start: Edge  # of the log's tree without it
+    end: Edge  # and with it
+    judged: Judged
+    note: bytes  # its head with the log's own lines
+    allowance: Allowance  # what its texts take of the partner's budget
+    ids: frozenset[bytes]
+    desks: dict[bytes, tuple[str, ...]]  # by name: who may read what is ACCEPTED
+
+
+class KnownInChain:
+    """Ids and names known in a log: in its replica, and in the chain above that."""
+
+    def __init__(self, chain: Sequence[JudgedBatch], stored: rules.Known) -> None:
+        self._chain = chain
+        self._stored = stored
+
+    def knows_id(self, id_: bytes) -> bool:
+        """Whether an entry has this id."""
+        return any(id_ in one.ids for one in self._chain) or self._stored.knows_id(id_)
+
+    def knows_name(self, name: bytes) -> bool:
+        """Whether an entry has this name."""
+        added = any(name in one.desks for one in self._chain)
+        return added or self._stored.knows_name(name)
+
+
+class BatchChain:
+    """The batches of one log that are judged and not stored; for one thread."""
+
+    def __init__(self) -> None:
+        self.judged: tuple[JudgedBatch, ...] = ()
+        """All of them, in order; those that are being stored first."""
+        self.drops = 0
+        """How often all was dropped: what was being judged then is of no use."""
+
+    def join(self, batch: JudgedBatch) -> None:
+        """Add one that was judged upon all others."""
+        self.judged += (batch,)
+
+    def leave(self, count: int) -> None:
+        """Take away the first ones: they are stored."""
+        self.judged = self.judged[count:]
+
+    def drop(self) -> None:
+        """Take away all of them: one could not be stored."""
+        self.judged = ()
+        self.drops += 1
+
+
+def judge_next(
+    node: Node, peer: str, batch: ledger_pb2.Batch, chain: Sequence[JudgedBatch] = ()
+) -> JudgedBatch | None:
+    """Judge a partner's batch upon a chain; None where it is stored already.
+
+    Or raise the Refusal that it is told. What a batch claims is verified before
+    anything is looked up for it; nothing waits for the node's lock.
+    """
+    origin = batch.origin
+    if origin not in node.members.logs(peer):
+        raise Refusal(Reason.ORIGIN, origin)
+    if origin in node.forks:
+        raise Refusal(Reason.FORK, origin)
+    batch_verdict.check_size(batch)
+    head = batch_verdict.check_head(batch, node.members.log_keys(origin))
+    edge = chain[-1].end if chain else node.store.logs.edge(origin)
+    stored = chain[0].start.size if chain else edge.size
+    if batch.start + len(batch.envelopes) <= stored:
+        return None
+    try:
+        owner = node.members.node_of(origin)
+        allowance = node.quota.allowance(owner, sum(b.allowance.used for b in chain))
+        takes = allowance.takes
+        judged = judge_under(node, batch, head, edge, node.name, takes, chain)
+    except Refusal:
+        peer_heads.try_batch_head(node, batch.head)
+        raise
+    leaves = [leaf_hash(sent.entry) for sent in batch.envelopes]
+    accepted = [entry for entry in judged.entries if not entry.reason]
+    new = JudgedBatch(
+        start=edge,
+        size=batch.ByteSize(),
+        leaves=leaves,
+        end=edge.extend(leaves).edge,
+        judged=judged,
+        note=checkpoint.only(judged.note, node.members.log_keys(origin)),
+        allowance=allowance,
+        ids=frozenset(entry.id for entry in accepted),
+        desks={entry.name: entry.desks for entry in accepted},
+    )
+    _compare(node, [*chain, new])
+    return new
+
+
+def _compare(node: Node, chain: Sequence[JudgedBatch]) -> None:
+    """Raise FORK where a chain leads past a head that was shown, and beside it."""
+    leaves = [leaf for one in chain for leaf in one.leaves]
+    origin = chain[0].judged.head.origin
+    peer_heads.compare_batch(node, origin, chain[0].start, leaves, chain[-1].note)
+
+
+def store_judged(node: Node, chain: Sequence[JudgedBatch]) -> rpc.Cosigned:
+    """Store batches that were judged one upon the other, and cosign the last.
+
+    Raises Refusal where they do not continue the replica, or could not be stored; then
+    none is.
+    """
+    last = chain[-1].judged.head
+    origin = last.origin
+    with node.lock:
+        if origin in node.forks:
+            raise Refusal(Reason.FORK, origin)
+        publish_replica(node, origin)
+        try:
+            stored = _append(node, chain)
+        except Refusal:
+            for one in chain:
+                peer_heads.try_batch_head(node, one.note)
+            raise
+        owner = node.members.node_of(origin)
+        for one in chain:
+            node.quota.record_use(owner, one.allowance)
+        _hear_time(node, chain[-1])
+        peer_heads.drop_reached(node, origin, last.size)
+    node.on_change()
+    return rpc.Cosigned(
+        origin=origin,
+        size=last.size,
+        head=stored.note,
+        refusals=[
+            ledger_pb2.Refusal(index=index, reason=reason)
+            for one in chain
+            for index, reason in one.judged.refusals
+        ],
+        lacking=outbox.lacking_texts(node.store, origin),
+    )
+
+
+def _append(node: Node, chain: Sequence[JudgedBatch]) -> StoredHead:
+    """Append in one transaction; nothing of ours is set under what is not committed.
+
+    A head that was shown ahead of the replica, and is passed now, is compared first.
+    """
+    last = chain[-1].judged.head
+    if chain[0].start != node.store.logs.edge(last.origin):
+        raise Refusal(Reason.POSITION, f"{last.origin}#{chain[0].start.size}")
+    _compare(node, chain)
+    may_cosign = node.may_cosign(last)
+    batches = [NewBatch(one.judged.entries, one.judged.head, one.note) for one in chain]
+    batches[-1] = replace(batches[-1], complete=not may_cosign)
+    stored = append_judged(node, batches, chain[-1].judged.directory)
+    if may_cosign:
+        (stored,) = publish_replica(node, last.origin)
+    return stored
+
+
+def _hear_time(node: Node, batch: JudgedBatch) -> None:
+    """Take the time of the log's own line under a head that was verified."""
+    origin = batch.judged.head.origin
+    lines = parse_note(batch.note).lines
+    times = [checkpoint.claimed_time(line) for line in lines if line.name == origin]
+    owner = node.members.node_of(origin)
+    node.signed_time.heard(owner, max(times) * SECOND)
+
+
+def _desks(
+    node: Node, chain: Sequence[JudgedBatch], name: bytes
+) -> tuple[str, ...] | None:
+    """Return who may read an envelope; None where it is neither here nor on its way."""
+    for one in chain:
+        if name in one.desks:
+            return one.desks[name]
+    return node.members.desks(name)
+
+
+def judge_under(  # noqa: PLR0913, PLR0917  all by which a batch is judged
+    node: Node,
+    batch: ledger_pb2.Batch,
+    head: Head,
+    edge: Edge,
+    owed: str,
+    takes: Callable[[int], bool] = lambda _: True,
+    chain: Sequence[JudgedBatch] = (),
+) -> Judged:
+    """Judge a batch under a verified head; texts for desks of node `owed` must come.
+
+    `takes` says of each text by its bytes whether it may be kept; `chain` ends at
+    `edge`.
+    """
+    batch_verdict.check_root(batch, edge, head)
+    entries = [sent.entry for sent in batch.envelopes]
+    origin, members = batch.origin, node.members
+    prepared = batch_verdict.prepare_batch(entries, members.forms(origin))
+    known = members.find_known(origin, prepared.claims(entries))
+    log = members.log(origin, known)
+    if chain:
+        log = rules.Log(
+            log.node, chain[-1].judged.directory, KnownInChain(chain, log.known)
+        )
+    holder = batch_verdict.Holder(
+        node.name,
+        owed,
+        lambda facts: batch_verdict.find_readers(facts, partial(_desks, node, chain)),
+        node.clock.now(),
+        node.signed_time.past,
+        takes,
+    )
+    judged = batch_verdict.judge_batch(batch, head, log, holder, prepared)
+    if log.opens is not None:
+        first = judged.entries[0]
+        if first.reason:
+            raise Refusal(Reason.HEAD, origin)
+        members.check_opening(origin, envelope.split(first.entry).core.clear)
+    return judged
+
+
+def append_judged(
+    node: Node, batches: Sequence[NewBatch], directory: Directory
+) -> StoredHead:
+    """Append judged batches, which leave this directory; return the last head.
+
+    Where that is not complete, the own line is still to be set under it. The statements
+    count from then on; where nobody knows whether they were stored, the directory is
+    read anew.
+    """
+    origin, members = batches[0].head.origin, node.members
+    expect = node.store.logs.position(origin)
+    try:
+        stored = node.store.append(origin, expect, batches, node.clock())
+    except BaseException:
+        members.reload(origin)
+        raise
+    members.adopt(origin, directory)
+    return stored[-1]
+
+
+# The own line.
+
+
+def cosign(node: Node, note: bytes) -> bytes:
+    """Return a head with the line of this node's mirror."""
+    name = checkpoint.cosigner_name(node.name)
+    now = node.clock() // SECOND
+    return checkpoint.cosign(note, name, node.keys.mirror, now)
+
+
+def publish_replica(node: Node, origin: str) -> list[StoredHead]:
+    """Show what is stored of a partner's log and was not shown yet; return its heads.
+
+    Where it may be cosigned it is, for the entries are committed by now.
+    """
+    heads_shown: list[StoredHead] = []
+    for held in node.store.boundaries(origin):
+        may_cosign = origin not in node.forks and node.may_cosign(held.head)
+        note = cosign(node, held.note) if may_cosign else held.note
+        heads_shown.append(StoredHead(held.head, note, held.at))
+    if heads_shown:
+        node.store.publish(heads_shown)
+    return heads_shown
