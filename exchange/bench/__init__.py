@@ -16,6 +16,9 @@ and the machine. `ok` says whether every bar is met.
     exchange        bulletins a second, durable and cosigned at both nodes
     latency         one bulletin at a time, until it is cosigned
     catchup         how fast a partner that was down takes a backlog
+    link            the rate over long and slow lines, by `packet_line` or, for who may
+                    not make networks, `delaying_proxy`; both by `delayed_queue`
+    priority        how soon a FLASH passes a backlog
     memory          what a node holds at rest, with a long log, with a backlog
     desk            writing one bulletin, filing many
     audit           entries verified a second, against bare signatures
@@ -41,3 +44,7 @@ BACKLOG = 100_000
 """Bulletins that wait for a partner, in `catchup` and `memory`."""
 FILED = 10_000
 """Bulletins that a desk files in `desk`."""
+LINKED = 20_000
+"""Bulletins of `link` at each RTT; slow lines have fewer."""
+FLASHES = 20
+"""FLASH of `priority`; it takes about a minute for seven."""

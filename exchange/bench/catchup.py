@@ -20,20 +20,18 @@ from exchange.bench.machine import machine, watch_load
 from exchange.bench.processes import MIB, Moment, memory
 from exchange.bench.site_pair import NodeProcess, make_sites
 from exchange.bench.submit_client import (
-    STALL_S,
     cosigned_size,
     run_apart,
     submit_all,
     wait_until_cosigned,
+    wait_until_up,
 )
-from exchange.errors import Unreachable
 from exchange.limits import SUBMIT_MAX
 from exchange.net import desk_client
 from exchange.words import say
 
 LEAST_RATE = 7_000  # bulletins/s
 CALLS = 4  # at one time, while the backlog is made
-LOOK_S = 0.02  # between two questions whether the link is up
 RAW_SECONDS = 1.5  # s that the floor is measured, before and after
 MICRO = 1_000_000  # us in a second
 
@@ -106,15 +104,11 @@ def watch_drain(socket: Path, goal: int) -> Iterator[Future[Drain]]:
 def time_drain(socket: Path, goal: int) -> Drain:
     """Wait until the link is up and the partner has cosigned up to that size.
 
-    Raises Unreachable where nothing moves for STALL_S.
+    Raises Unreachable where nothing moves for a while.
     """
     with desk_client.channel(socket) as channel:
         node = desk_client.NodeClient(channel)
-        until = time.monotonic() + STALL_S
-        while not (status := node.status()).peers[0].up:
-            if time.monotonic() > until:
-                raise Unreachable(status.peers[0].name)
-            time.sleep(LOOK_S)
+        status = wait_until_up(node)
         began, before = time.monotonic(), cosigned_size(status)
         wait_until_cosigned(node, goal)
         return Drain(goal - before, time.monotonic() - began)

@@ -19,7 +19,14 @@ from exchange.bench import floors, sealing
 from exchange.bench.filling import fill_logs
 from exchange.bench.machine import Load, machine, watch_load
 from exchange.bench.processes import Moment
-from exchange.bench.site_pair import Sites, copy_homes, make_sites, run_nodes
+from exchange.bench.site_pair import (
+    NO_PREFIXES,
+    Prefixes,
+    Sites,
+    copy_homes,
+    make_sites,
+    run_nodes,
+)
 from exchange.bench.submit_client import Submitted, run_apart, submit_until_cosigned
 from exchange.limits import SUBMIT_MAX
 from exchange.words import say
@@ -70,10 +77,10 @@ def measure(
     }
 
 
-def run(sites: Sites, requests: Path) -> Run:
+def run(sites: Sites, requests: Path, prefixes: Prefixes = NO_PREFIXES) -> Run:
     """Run both nodes once, submit all requests, and wait until all are cosigned."""
     socket = config.node_home(sites[0].home).socket
-    with run_nodes(sites) as nodes:
+    with run_nodes(sites, prefixes) as nodes:
         before = Moment.now(nodes.pids)
         used = [node.cpu_seconds() for node in (nodes.sender, nodes.receiver)]
         went = run_apart(submit_until_cosigned, socket, requests, CALLS)

@@ -95,6 +95,13 @@ def write_forms_at(desk: Desk, to: str) -> tuple[Form, ...]:
     return tuple(forms)
 
 
+def flash_form(form: Form) -> Form:
+    """Return the form of the same bulletin as a FLASH."""
+    core = pb.Core.FromString(form.core)
+    core.precedence = pb.PRECEDENCE_FLASH
+    return Form(core.SerializeToString(), form.content, form.publics)
+
+
 def receipt_form(form: Form, name: bytes) -> Form:
     """Return the form of a receipt for that bulletin, by its author and no remark."""
     core = pb.Core.FromString(form.core)

@@ -8,12 +8,13 @@ import contextlib
 import shutil
 import subprocess
 import time
-from collections.abc import Iterator
-from contextlib import ExitStack, contextmanager
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Self
 
+from exchange import config
 from exchange.bench import processes
 from exchange.demo.sites import LOG, STOP_S, DemoSite, prepare, spawn_node
 from exchange.demo.traffic import open_desk, wait_for_keys
@@ -24,13 +25,18 @@ MEETING_S = 60.0  # for both nodes to hold each other's logs
 PAUSE_S = 0.1
 
 Sites = tuple[DemoSite, DemoSite]
+Prefixes = tuple[Sequence[str], Sequence[str]]
+"""The words before the commands of both nodes."""
+NO_PREFIXES: Prefixes = ((), ())
 
 
 class NodeProcess:
     """A node of a home as a process of its own; `with` runs it."""
 
-    def __init__(self, site: DemoSite) -> None:
+    def __init__(self, site: DemoSite, prefix: Sequence[str] = ()) -> None:
+        """`prefix` are the words before the command."""
         self.site = site
+        self._prefix = prefix
         self._process: subprocess.Popen[str] | None = None
 
     def __enter__(self) -> Self:
@@ -50,7 +56,7 @@ class NodeProcess:
     def start(self) -> None:
         """Start it, and wait until it is ready; Unreachable if it ends before."""
         with (self.site.home / LOG).open("ab") as output:
-            self._process = spawn_node(self.site.home, output)
+            self._process = spawn_node(self.site.home, output, self._prefix)
         if self._process.stdout is None or not self._process.stdout.readline():
             self.stop()
             raise Unreachable(self.site.node)
@@ -88,10 +94,13 @@ class Nodes:
 
 
 @contextmanager
-def run_nodes(sites: Sites) -> Iterator[Nodes]:
+def run_nodes(sites: Sites, prefixes: Prefixes = NO_PREFIXES) -> Iterator[Nodes]:
     """Run both nodes for as long as the block lasts."""
-    with ExitStack() as stack:
-        yield Nodes(*(stack.enter_context(NodeProcess(site)) for site in sites))
+    with (
+        NodeProcess(sites[0], prefixes[0]) as sender,
+        NodeProcess(sites[1], prefixes[1]) as receiver,
+    ):
+        yield Nodes(sender, receiver)
 
 
 @contextmanager
@@ -119,6 +128,24 @@ def make_sites(folder: Path) -> Sites:
                 wait_for_keys(desk, other.desk)
                 _wait_for_agreement(desk)
     return sites
+
+
+def address_of(site: DemoSite) -> str:
+    """Return the host:port at which a node listens."""
+    return config.read_node(config.node_home(site.home)).listen
+
+
+def listen_at(site: DemoSite, address: str) -> None:
+    """Let a node that is not running listen there from now on."""
+    path, old = config.node_home(site.home).config, address_of(site)
+    path.write_text(path.read_text("utf-8").replace(old, address), "utf-8")
+
+
+def dial_at(site: DemoSite, partner: str, address: str) -> None:
+    """Let a node that is not running dial its partner at that address from now on."""
+    path = config.node_home(site.home).config
+    settings = path.read_text("utf-8")
+    path.write_text(f'{settings}[addresses]\n"{partner}" = "{address}"\n', "utf-8")
 
 
 def _wait_for_agreement(desk: Desk) -> None:

@@ -110,6 +110,16 @@ def cosigned_size(status: pb.GetStatusResponse) -> int:
     return own_size(status) - max((peer.queued for peer in status.peers), default=0)
 
 
+def wait_until_up(node: desk_client.NodeClient) -> pb.GetStatusResponse:
+    """Wait until the link is up; Unreachable where it is not after STALL_S."""
+    until = time.monotonic() + STALL_S
+    while not (status := node.status()).peers[0].up:
+        if time.monotonic() > until:
+            raise Unreachable(status.peers[0].name)
+        time.sleep(LOOK)
+    return status
+
+
 def wait_until_cosigned(node: desk_client.NodeClient, goal: int) -> None:
     """Wait until all partners have cosigned the own log up to that size."""
     last, until = -1, time.monotonic() + STALL_S

@@ -16,7 +16,9 @@ from exchange.bench import (
     BULLETINS,
     ENTRIES,
     FILED,
+    FLASHES,
     LEAST,
+    LINKED,
     ONE_AT_A_TIME,
     ROWS,
     RUNS,
@@ -161,6 +163,39 @@ def catchup(bulletins: Bulletins = BACKLOG, json: options.Json = False) -> int:
     from exchange.bench import catchup as bench
 
     return _measure(lambda folder: bench.measure(folder, bulletins, _tell), json=json)
+
+
+@app.command("link")
+def link(bulletins: Bulletins = LINKED, json: options.Json = False) -> int:
+    """Send bulletins over long and slow lines: RTT, loss, bandwidth.
+
+    As root with network namespaces, else by a proxy that delays; --json says which.
+    Exit code 1 if the rate at RTT 150 ms is below 0.9 of that at 0, or with 1 % loss
+    below 0.5.
+    """
+    from exchange.bench import link as bench
+
+    return _measure(lambda folder: bench.measure(folder, bulletins, _tell), json=json)
+
+
+@app.command("priority")
+def priority(
+    flashes: Annotated[
+        int, typer.Option("--flashes", metavar="N", min=2, help="FLASH to send.")
+    ] = FLASHES,
+    queued: Queued = BACKLOG,
+    json: options.Json = False,
+) -> int:
+    """Send FLASH past a backlog of ROUTINE, and one past 200 on 64 kbit/s.
+
+    Exit code 1 if p99 is above 100 ms, or the one on the slow line takes more
+    than 10 s.
+    """
+    from exchange.bench import priority as bench
+
+    return _measure(
+        lambda folder: bench.measure(folder, flashes, queued, _tell), json=json
+    )
 
 
 @app.command("memory")

@@ -6,7 +6,7 @@ import socket
 import subprocess
 import sys
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -145,15 +145,18 @@ class _Keeper:
             self._over.wait(AGAIN_S)
 
 
-def spawn_node(home: Path, output: IO[bytes]) -> subprocess.Popen[str]:
+def spawn_node(
+    home: Path, output: IO[bytes], prefix: Sequence[str] = ()
+) -> subprocess.Popen[str]:
     """Start `fusion serve` of a home; it prints a line when ready, and ends with us.
 
-    What it says of itself goes to `output`.
+    What it says of itself goes to `output`; `prefix` are words before the command.
     """
     run = "from exchange.cli import main; main()"
+    serve = ("serve", "--until-eof")
     # -P: nothing of the folder that one happens to stand in is imported.
     return subprocess.Popen(  # noqa: S603  this very interpreter and program
-        [sys.executable, "-P", "-c", run, "serve", "--until-eof", "--home", str(home)],
+        [*prefix, sys.executable, "-P", "-c", run, *serve, "--home", str(home)],
         stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
         stderr=output,  # not the terminal, which is drawn on

@@ -11,6 +11,7 @@ from types import ModuleType
 import pytest
 
 from exchange.bench import processes, site_pair
+from exchange.bench.delayed_queue import Line
 from exchange.bench.site_pair import Sites
 from tests.cli.conftest import Fusion
 
@@ -49,6 +50,20 @@ BENCHES = (
         ("LEAST_RATE", math.inf),
         {"RAW_SECONDS": 0.05},
         frozenset({"seconds", "submitted_per_s", "cpu_us", "queued_mib"}),
+    ),
+    Bench(
+        "link",
+        ("--bulletins", 2),
+        ("SHARE", math.inf),
+        {"RTTS": (0, 150), "SLOW": ((Line(150, 2_000_000), 2),)},
+        frozenset({"by", "lines"}),
+    ),
+    Bench(
+        "priority",
+        ("--flashes", 2, "--queued", 3),
+        ("MOST", 0),
+        {"SLOW": Line(20, 2_000_000), "SLOW_BEHIND": 2, "EVERY_S": 0, "AHEAD_S": 0},
+        frozenset({"flashes", "slow", "backlog"}),
     ),
     Bench(
         "memory",

@@ -1,0 +1,114 @@
+"""Benchmark of long and slow links: the rate of the exchange against RTT and bandwidth.
+
+As `exchange`, with a line between the nodes. Where this process may make network
+namespaces, packets are delayed and lost between them, and TCP is that of the kernel
+over a long path; elsewhere a proxy delays, which says nothing of loss. Either needs a
+share of the cores that nodes and client have: the figure at RTT 0 is over the same
+line, and the ratio is of these two.
+"""
+
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, contextmanager
+from pathlib import Path
+
+from exchange.bench import delaying_proxy, packet_line, sealing
+from exchange.bench.delayed_queue import Line
+from exchange.bench.exchange import run
+from exchange.bench.machine import machine, watch_load
+from exchange.bench.site_pair import (
+    Prefixes,
+    Sites,
+    address_of,
+    copy_homes,
+    dial_at,
+    listen_at,
+    make_sites,
+)
+from exchange.limits import SUBMIT_MAX
+from exchange.words import say
+
+RTTS = (0, 50, 150, 300)  # ms
+LOSSY = Line(150, loss=0.01)
+SLOW = ((Line(150, 64_000), 40), (Line(150, 2_000_000), 400))  # and bulletins
+LONG = 150  # ms, of the bars
+SHARE = 0.9  # of the rate at RTT 0
+LOSSY_SHARE = 0.5
+
+Tell = Callable[[str], None]
+
+
+def measure(folder: Path, bulletins: int, tell: Tell) -> dict[str, object]:
+    """Measure the rate at each RTT, with loss, and on slow lines."""
+    tell(say("making two nations"))
+    sites = make_sites(folder / "made")
+    tell(say("sealing {n} bulletins", n=bulletins))
+    forms = sealing.write_forms(sites[0], sites[1].desk)
+    paths = {}
+    for count in {bulletins, *(count for _, count in SLOW)}:
+        paths[count] = folder / f"requests-{count}"
+        envelopes = sealing.seal(sites[0], forms, count)
+        sealing.write_requests(paths[count], envelopes, SUBMIT_MAX)
+    packets = packet_line.can_run()
+    cases = [(Line(rtt), bulletins) for rtt in RTTS]
+    cases += [(LOSSY, bulletins)] if packets else []
+    done: list[dict[str, object]] = []
+    rates: dict[Line, float] = {}
+    with watch_load() as load:
+        for line, count in (*cases, *SLOW):
+            tell(say("RTT {rtt} ms, {n} bulletins", rtt=line.rtt, n=count))
+            with (
+                copy_homes(sites, folder / "run") as copies,
+                joined(copies, line) as prefixes,
+            ):
+                went = run(copies, paths[count], prefixes)
+            rates[line] = went["rate"]
+            done.append({**_as_json(line), "bulletins": count, **went})
+    figure, floor = rates[Line(LONG)], rates[Line(0)]
+    lossy = rates.get(LOSSY, figure)
+    others = max(float(str(one["others"])) for one in done)
+    return {
+        "name": "link",
+        "figure": figure,
+        "unit": f"bulletins/s at RTT {LONG} ms",
+        "floor": floor,
+        "ratio": round(figure / floor, 3),
+        "ok": figure / floor >= SHARE and lossy / floor >= LOSSY_SHARE,
+        "machine": machine() | load.as_json(others),
+        "by": "packets between network namespaces" if packets else "a proxy of TCP",
+        "lines": done,
+    }
+
+
+def _as_json(line: Line) -> dict[str, object]:
+    return {"rtt_ms": line.rtt, "bits_per_s": line.rate or None, "loss": line.loss}
+
+
+def joined(sites: Sites, line: Line) -> AbstractContextManager[Prefixes]:
+    """Join two nodes that do not run yet by a line, for as long as the block lasts.
+
+    It gives the words before their commands.
+    """
+    by = _by_packets if packet_line.can_run() else _by_proxy
+    return by(sites, line)
+
+
+@contextmanager
+def _by_packets(sites: Sites, line: Line) -> Iterator[Prefixes]:
+    """Let each node listen in a namespace of its own, and the other dial it there."""
+    with packet_line.run_line(line) as names:
+        places = zip(sites, packet_line.ADDRESSES, reversed(sites), strict=True)
+        for site, address, other in places:
+            _, _, port = address_of(site).rpartition(":")
+            listen_at(site, f"{address}:{port}")
+            dial_at(other, site.node, f"{address}:{port}")
+        yield packet_line.inside(names[0]), packet_line.inside(names[1])
+
+
+@contextmanager
+def _by_proxy(sites: Sites, line: Line) -> Iterator[Prefixes]:
+    """Let each node dial the other at a proxy before it."""
+    targets = [address_of(site) for site in sites]
+    with delaying_proxy.run_proxy(targets, line) as addresses:
+        for site, address, other in zip(sites, addresses, reversed(sites), strict=True):
+            dial_at(other, site.node, address)
+        yield (), ()

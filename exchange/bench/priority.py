@@ -1,0 +1,223 @@
+"""Benchmark of a FLASH: how soon it passes a backlog of ROUTINE.
+
+From its Submit at one node until a desk's Watch at the partner's has it with its text.
+The partner was down and takes a backlog; while that is at work, and no less than LEFT
+of it are left, a FLASH is submitted each second. The desk at the partner is catching up
+meanwhile. When the backlog runs low, all begins anew, until there were enough. Then one
+FLASH on a slow line, behind ROUTINE that is under way.
+
+The floor is a gRPC call with the same bytes twice, to the node and to its partner, and
+a page synced at each of them.
+"""
+
+import threading
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import grpc
+
+from exchange import config
+from exchange.bench import floors, sealing
+from exchange.bench.delayed_queue import Line
+from exchange.bench.latency import FLOOR_CALLS, spread
+from exchange.bench.link import joined
+from exchange.bench.machine import machine, watch_load
+from exchange.bench.processes import Moment
+from exchange.bench.sealing import read_requests
+from exchange.bench.site_pair import (
+    NO_PREFIXES,
+    NodeProcess,
+    Prefixes,
+    Sites,
+    copy_homes,
+    make_sites,
+)
+from exchange.bench.submit_client import (
+    cosigned_size,
+    own_size,
+    run_apart,
+    submit_all,
+    submit_method,
+    submit_one,
+    wait_until_up,
+)
+from exchange.errors import Unreachable
+from exchange.limits import STREAM_AGE, SUBMIT_MAX
+from exchange.net import desk_client
+from exchange.v1 import desk_service_pb2 as pb
+from exchange.v1 import desk_service_pb2_grpc as rpc
+from exchange.words import say
+
+MOST = 100.0  # ms, p99
+SLOW_MOST = 10.0  # s, on the slow line
+SLOW = Line(150, 64_000)
+SLOW_BEHIND = 200  # ROUTINE that are under way there
+SHARE_LEFT = 0.5  # of the backlog that is there at least when a FLASH comes
+EVERY_S = 1.0  # between two of them
+AHEAD_S = 2.0  # s that the slow line has been at work
+CALLS = 4  # at one time, while the backlog is made
+STALL_S = 300.0  # for one FLASH
+MS = 1_000  # ms in a second
+
+Tell = Callable[[str], None]
+
+
+def measure(folder: Path, flashes: int, backlog: int, tell: Tell) -> dict[str, object]:
+    """Measure that many FLASH behind a backlog, and one on a slow line."""
+    tell(say("making two nations"))
+    sites = make_sites(folder / "made")
+    tell(say("sealing {n} bulletins", n=backlog + flashes + SLOW_BEHIND))
+    paths = _seal(sites, folder, flashes, backlog)
+    urgent = list(read_requests(paths["flashes"]))
+    waits: list[float] = []
+    with watch_load() as load:
+        echo = floors.echo_seconds(urgent[0], folder, FLOOR_CALLS)
+        floor = 2 * (echo + 1 / floors.syncs(folder)) * MS
+        others, lowest = 0.0, backlog
+        while len(waits) < flashes:
+            tell(say("FLASH {n} of {all}", n=len(waits) + 1, all=flashes))
+            with copy_homes(sites, folder / "run") as copies:
+                before = Moment.now()
+                found, left = _run(copies, paths["backlog"], urgent[len(waits) :])
+                others = max(others, Moment.now().others(before))
+            waits, lowest = waits + found, min(lowest, left)
+        tell(say("a FLASH on a slow line"))
+        with (
+            copy_homes(sites, folder / "run") as copies,
+            joined(copies, SLOW) as prefixes,
+        ):
+            slow = _run_slow(copies, paths["behind"], urgent[-1], prefixes)
+    told = spread(waits)
+    return {
+        "name": "priority",
+        "figure": told["p99"],
+        "unit": "ms p99, from Submit to the other desk",
+        "floor": round(floor, 2),
+        "ratio": round(told["p99"] / floor, 1),
+        "ok": told["p99"] <= MOST and slow <= SLOW_MOST,
+        "machine": machine() | load.as_json(others),
+        "flashes": told | {"count": len(waits), "least_backlog": lowest},
+        "backlog": backlog,
+        "slow": {"bits_per_s": SLOW.rate, "behind": SLOW_BEHIND, "s": round(slow, 2)},
+    }
+
+
+def _seal(sites: Sites, folder: Path, flashes: int, backlog: int) -> dict[str, Path]:
+    routine, *_ = sealing.write_forms(sites[0], sites[1].desk)
+    flash = sealing.flash_form(routine)
+    wanted = {
+        "backlog": (routine, backlog, SUBMIT_MAX),
+        "behind": (routine, SLOW_BEHIND, SUBMIT_MAX),
+        "flashes": (flash, flashes, 1),
+    }
+    for name, (form, count, group) in wanted.items():
+        envelopes = sealing.seal(sites[0], [form], count)
+        sealing.write_requests(folder / name, envelopes, group)
+    return {name: folder / name for name in wanted}
+
+
+def _run(sites: Sites, requests: Path, urgent: list[bytes]) -> tuple[list[float], int]:
+    """Return the s that each FLASH took, and the least that was queued at a Submit."""
+    sockets = [config.node_home(site.home).socket for site in sites]
+    with NodeProcess(sites[0]):
+        goal = run_apart(submit_all, sockets[0], requests, CALLS).goal
+        with NodeProcess(sites[1]):
+            return run_apart(send_flashes, *sockets, urgent, goal)
+
+
+def _run_slow(
+    sites: Sites, requests: Path, urgent: bytes, prefixes: Prefixes = NO_PREFIXES
+) -> float:
+    """Return the s that a FLASH took behind all requests of a file."""
+    sockets = [config.node_home(site.home).socket for site in sites]
+    with (
+        NodeProcess(sites[0], prefixes[0]),
+        NodeProcess(sites[1], prefixes[1]),
+    ):
+        run_apart(submit_all, sockets[0], requests, CALLS)
+        time.sleep(AHEAD_S)
+        (took,), _ = run_apart(send_flashes, *sockets, [urgent], 0)
+        return took
+
+
+def send_flashes(
+    sender: Path, receiver: Path, urgent: list[bytes], goal: int
+) -> tuple[list[float], int]:
+    """Submit a FLASH each EVERY_S while enough is queued below `goal` (0: always one).
+
+    Return the s until each came with its text, and the least that was queued.
+    """
+    with (
+        desk_client.channel(sender) as channel,
+        _Arrivals.watch(receiver, urgent) as arrivals,
+    ):
+        node, submit = desk_client.NodeClient(channel), submit_method(channel)
+        wait_until_up(node)
+        enough = (goal - cosigned_size(node.status())) * SHARE_LEFT if goal else 0
+        sent: list[float] = []
+        lowest = goal
+        for number, request in enumerate(urgent):
+            status = node.status()
+            queued = own_size(status) - cosigned_size(status)
+            if queued < enough and sent:
+                break
+            lowest = min(lowest, queued)
+            sent.append(time.monotonic())
+            submit_one(submit, request)
+            arrivals.wait(number)
+            time.sleep(max(0.0, sent[-1] + EVERY_S - time.monotonic()))
+        return [arrivals.at[n] - began for n, began in enumerate(sent)], lowest
+
+
+class _Arrivals:
+    """When each of some bulletins came to a desk, by a Watch from the start."""
+
+    def __init__(self, urgent: list[bytes]) -> None:
+        requests = map(pb.SubmitRequest.FromString, urgent)
+        self._numbers = {
+            request.envelopes[0].entry: number
+            for number, request in enumerate(requests)
+        }
+        self._come = threading.Condition()
+        self.at: dict[int, float] = {}
+
+    @classmethod
+    @contextmanager
+    def watch(cls, socket: Path, urgent: list[bytes]) -> "Iterator[_Arrivals]":
+        """Watch for as long as the block lasts."""
+        arrivals = cls(urgent)
+        with desk_client.channel(socket) as channel:
+            stub = rpc.DeskServiceStub(channel)
+            call = stub.Watch(pb.WatchRequest(), timeout=STREAM_AGE / MS)
+            thread = threading.Thread(target=arrivals.read, args=(call,))
+            thread.start()
+            try:
+                yield arrivals
+            finally:
+                call.cancel()
+                thread.join()
+
+    def read(self, call: Iterator[pb.WatchResponse]) -> None:
+        """Read until the Watch ends."""
+        try:
+            for response in call:
+                now = time.monotonic()
+                for arrival in response.arrivals:
+                    self._note(arrival.entry, now)
+        except grpc.RpcError:
+            return  # cancelled
+
+    def _note(self, arrived: pb.EntryArrived, now: float) -> None:
+        number = self._numbers.get(arrived.envelope.entry)
+        if number is not None and arrived.envelope.body:
+            with self._come:
+                self.at.setdefault(number, now)
+                self._come.notify_all()
+
+    def wait(self, number: int) -> None:
+        """Wait until that bulletin has come; Unreachable after STALL_S."""
+        with self._come:
+            if not self._come.wait_for(lambda: number in self.at, STALL_S):
+                raise Unreachable("node")
