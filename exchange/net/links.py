@@ -149,8 +149,10 @@ class Links:
         await asyncio.shield(task)
 
     async def _fall(self, peer: str, reason: str, cause: str = "") -> None:
-        await self.states.fall(peer, reason, cause)
-        self._changes.tell()
+        """Tell that a link is down, or a dial has failed, unless another is in use."""
+        if peer not in self._up:
+            await self.states.fall(peer, reason, cause)
+            self._changes.tell()
 
     async def wait_left(self) -> None:
         """Wait until of each link that has ended it is told."""
