@@ -38,6 +38,7 @@ for name in ("COLUMNS", "LINES"):
 # Each goes to one worker as a whole; begun last, it would keep all others waiting.
 # Those that wait stand between those that count.
 LONGEST = (
+    "tests/simulation/test_simulation.py",
     "tests/node/test_faults.py",
     "tests/model/test_honest.py",
     "tests/test_operations.py",
@@ -110,9 +111,9 @@ def as_it_began() -> Iterator[None]:
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
-    """Add `--long`, for the loops of tests/chaos and the machines of tests/model."""
+    """Add `--long`: the loops of tests/chaos, tests/model and tests/simulation."""
     parser.addoption(
         "--long",
         action="store_true",
-        help="Kill, fail disks and play the model many times more.",
+        help="Kill, fail disks, play model and simulation many times more.",
     )

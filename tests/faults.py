@@ -87,10 +87,10 @@ class Disk:
         """Let what is meanwhile opened of this file be on this disk."""
         connect: Callable[..., dbapi2.Connection] = dbapi2.connect
 
-        def opened(name: Any, **named: Any) -> dbapi2.Connection:  # noqa: ANN401
+        def opened(name: Any, *more: Any, **named: Any) -> dbapi2.Connection:  # noqa: ANN401
             if quote(str(path)) not in str(name):
-                return connect(name, **named)
-            made = connect(name, factory=_Connection, **named)
+                return connect(name, *more, **named)
+            made = connect(name, *more, factory=_Connection, **named)
             assert isinstance(made, _Connection)
             made.disk = self
             return made
