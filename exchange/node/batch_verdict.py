@@ -17,6 +17,7 @@ from exchange.ledger.checkpoint import Head
 from exchange.ledger.merkle import Edge, leaf_hash
 from exchange.ledger.note import Vkey
 from exchange.limits import BATCH_ENTRIES_MAX, ENTRY_MAX, NOTE_MAX
+from exchange.node.judges import judge_all
 from exchange.store import HELD, LACKING, NEVER, NewEntry
 from exchange.trust import fast_accept, retention, rules
 from exchange.trust.directory import Directory
@@ -164,12 +165,12 @@ def claim_of(entry: bytes) -> tuple[bytes, bytes] | None:
 
 
 def prepare_batch(entries: Sequence[bytes], forms: AcceptedForms) -> PreparedBatch:
-    """Judge what has a known form by its bytes alone, signatures too; in any thread.
+    """Judge what has a known form by its bytes alone, signatures too; in threads.
 
     It counts while the directory of `forms` stands as it does.
     """
     version = forms.directory.version
-    return PreparedBatch(forms, version, [forms.judge(one) for one in entries])
+    return PreparedBatch(forms, version, judge_all(forms.judge, entries))
 
 
 def judge_batch(

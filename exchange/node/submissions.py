@@ -15,6 +15,7 @@ from exchange import envelope
 from exchange.errors import Reason, Refusal
 from exchange.limits import WAITING_BATCH, WAITING_MAX, WAITING_ROUNDS, WHERE_MAX
 from exchange.node import own_log, submission_check
+from exchange.node.judges import judge_all
 from exchange.node.node import Node
 from exchange.node.own_log import AppendGroup
 from exchange.node.submission_check import Submission
@@ -59,8 +60,8 @@ def prepare(node: Node, submissions: Sequence[Submission]) -> None:
     It waits for nothing, and is lost work only where the directory changes meanwhile.
     """
     forms = node.members.forms(node.origin)
-    for each in submissions:
-        submission_check.prepare(each, forms)
+    new = [each for each in submissions if each.prepared is None]
+    judge_all(lambda each: submission_check.prepare(each, forms), new)
 
 
 def commit(node: Node, submissions: Sequence[Submission]) -> list[desk_pb.Submitted]:
