@@ -90,6 +90,10 @@ def delimit(tag: int, data: bytes) -> bytes:
 
 def encode_varint(value: int) -> bytes:
     """Return a number >= 0 in its shortest form."""
+    if value < VARINT_MORE:
+        return bytes((value,))
+    if value < VARINT_MORE << 7:  # most lengths: two bytes
+        return bytes((value & 0x7F | VARINT_MORE, value >> 7))
     out = bytearray()
     while value >= VARINT_MORE:
         out.append(value & 0x7F | VARINT_MORE)
@@ -103,6 +107,10 @@ def cut_length(raw: bytes, at: int, end: int) -> tuple[int, int] | None:
 
     None where it is not in its shortest form, or reaches beyond `end`.
     """
+    if at + 1 < end and raw[at] >= VARINT_MORE > raw[at + 1] > 0:  # most: two bytes
+        start = at + 2
+        stop = start + (raw[at] & 0x7F) + (raw[at + 1] << 7)
+        return (start, stop) if stop <= end else None
     size = 0
     for place in range(at, min(at + LENGTH_BYTES, end)):
         byte = raw[place]
