@@ -6,7 +6,7 @@ from exchange.bulletin.codes import CODES, aliases
 from exchange.bulletin.common_fields import SECTIONS
 from exchange.bulletin.kinds import KINDS
 from exchange.bulletin.schema import Field, Type
-from exchange.bulletin.structure import section_value, values_of
+from exchange.bulletin.structure import section_value, values_by_field
 from exchange.bulletin.values import known_parts
 from exchange.v1 import bulletin_pb2 as pb
 from exchange.v1 import envelope_pb2 as env
@@ -23,8 +23,8 @@ def coded_fields(content: pb.Content) -> Iterator[tuple[str, Field, list[str]]]:
                 if text := section_value(field, message):
                     yield f"{section.name}.{field.name}", field, [text]
     kind = KINDS.get(content.kind)
-    for field in kind.fields if kind else ():
-        if texts := values_of(content, field):
+    for field, texts in values_by_field(content, kind.fields if kind else ()):
+        if texts:
             yield f"details.{field.name}", field, texts
 
 

@@ -6,6 +6,7 @@ check with `codes` false, writers with `codes` true (see check.py).
 """
 
 import re
+from collections.abc import Iterable, Iterator
 
 from google.protobuf.message import Message
 
@@ -39,6 +40,18 @@ def values_of(content: pb.Content, field: Field) -> list[str]:
     if field is ACTORS:
         return list(content.actors)
     return [detail.value for detail in content.details if detail.field == field.name]
+
+
+def values_by_field(
+    content: pb.Content, fields: Iterable[Field]
+) -> Iterator[tuple[Field, list[str]]]:
+    """Yield each of these fields of the kind's own with its values, as `values_of`."""
+    said: dict[str, list[str]] = {}
+    for detail in content.details:
+        said.setdefault(detail.field, []).append(detail.value)
+    for field in fields:
+        own = list(content.actors) if field is ACTORS else said.get(field.name, [])
+        yield field, own
 
 
 def section_value(field: Field, message: Message) -> str:
@@ -109,8 +122,7 @@ def _check_details(
     places = [_place(names, detail, codes=codes) for detail in content.details]
     if places != sorted(places):
         raise Refusal(Reason.FIELD_VALUE, "details")
-    for field in fields:
-        texts = values_of(content, field)
+    for field, texts in values_by_field(content, fields):
         if field.required and not texts and not partial:
             raise Refusal(Reason.FIELD_MISSING, f"details.{field.name}")
         _check_field(field, texts, codes=codes)

@@ -49,9 +49,12 @@ def pairs(text: str) -> list[str]:
 
 def index_text(texts: Iterable[str]) -> str:
     """Return what the index stores of `texts`: words, pairs and single spaces."""
-    pieces = [piece for text in texts for piece in _pieces(text)]
-    paired = [pair for run in pieces if _is_han(run) for pair in _pairs(run)]
-    return " ".join(_words(pieces) + paired)
+    pieces = _pieces("\n".join(texts))  # a line ends a word and a run
+    if not any(piece >= HAN[0] for piece in pieces):
+        return " ".join([piece[:WORD_MAX] for piece in pieces])
+    runs = [piece for piece in pieces if _is_han(piece)]
+    single = [" ".join(p) if _is_han(p) else p[:WORD_MAX] for p in pieces]
+    return " ".join(single + [" ".join(_pairs(run)) for run in runs if len(run) > 1])
 
 
 def completable(word: str) -> bool:
@@ -100,11 +103,11 @@ def _words(pieces: list[str]) -> list[str]:
 
 
 def _is_han(piece: str) -> bool:
-    return piece[0] >= HAN[0] and _HAN_RUN.match(piece) is not None
+    return piece >= HAN[0] and _HAN_RUN.match(piece) is not None
 
 
 def _pairs(run: str) -> tuple[str, ...]:
-    return tuple(run[place : place + 2] for place in range(len(run) - 1))
+    return tuple(map(str.__add__, run, run[1:]))
 
 
 def _goes_on(text: str, last: tuple[str, ...]) -> bool:

@@ -1,6 +1,6 @@
 """What is noted beside a message, also of a file that an earlier edition wrote."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import closing, suppress
 from dataclasses import replace
 from pathlib import Path
@@ -17,6 +17,7 @@ from exchange.desk.mailbox import (
 )
 from exchange.desk.mailbox.indexer import Indexer
 from exchange.desk.mailbox.references import References
+from exchange.desk.records import Row
 from exchange.limits import ROUTINE_GOAL
 from exchange.v1 import bulletin_pb2
 from exchange.v1 import envelope_pb2 as pb
@@ -241,6 +242,7 @@ def old_file(
         earlier.setattr(schema, "VERSION", edition)
         earlier.setattr(Indexer, "index", lambda *_: None)
         earlier.setattr(Indexer, "_note_spot", lambda *_: None)
+        earlier.setattr(Indexer, "add", _note_each)
         earlier.setattr(References, "note_gone", lambda *_: None)
         earlier.setattr(References, "note_labels", lambda *_: [])
         if edition == 1:
@@ -252,6 +254,11 @@ def old_file(
                 box.database.write(
                     "UPDATE message SET acknowledge = 'READ' WHERE envelope = 4"
                 )
+
+
+def _note_each(self: Indexer, added: Sequence[tuple[Row, NewMessage]]) -> None:
+    for row, _ in added:
+        self.note(row.number)
 
 
 def written() -> list[NewMessage]:

@@ -4,7 +4,7 @@ import os
 import stat
 import threading
 from array import array
-from collections.abc import Callable, Collection, Iterator
+from collections.abc import Callable, Collection, Iterator, Sequence
 from contextlib import closing, contextmanager, suppress
 from itertools import chain
 from pathlib import Path
@@ -174,18 +174,42 @@ class MailboxDatabase:
 
         Unless it is `announce`, no `on_change` callback runs for this write.
         """
-        inside = self._owner == threading.get_ident() and self._writer.in_transaction
-        if not inside:  # a full disk ends one by itself, and what follows would stay
-            raise FusionError(Reason.INTERNAL, "write outside of a transaction")
+        self._check_writing()
         if announce:
             self.touch()
         return int(self._writer.execute(sql, values).rowcount)
+
+    def _check_writing(self) -> None:
+        """Raise INTERNAL outside of a transaction of this thread.
+
+        A full disk ends one by itself, and what follows would stay.
+        """
+        inside = self._owner == threading.get_ident() and self._writer.in_transaction
+        if not inside:
+            raise FusionError(Reason.INTERNAL, "write outside of a transaction")
 
     def insert(self, table: str, values: Values, or_else: str = "ABORT") -> int:
         """Insert a row of all columns; return how many, 0 when it was there."""
         marks = placeholders(values)
         sql = f"INSERT OR {or_else} INTO {table} VALUES ({marks})"  # noqa: S608  # our words
         return self.write(sql, values)
+
+    def insert_many(
+        self, table: str, rows: Sequence[Values], or_else: str = "ABORT"
+    ) -> None:
+        """Insert rows of all columns, each as `insert` does; none is fine."""
+        if not rows:
+            return
+        self.write_many(
+            f"INSERT OR {or_else} INTO {table} VALUES ({placeholders(rows[0])})",  # noqa: S608  # our words
+            rows,
+        )
+
+    def write_many(self, sql: str, rows: Sequence[Values]) -> None:
+        """Run one write for each of some rows, as `write` does."""
+        self._check_writing()
+        self.touch()
+        self._writer.executemany(sql, rows)
 
     def touch(self, *numbers: int) -> None:
         """Note that something, and if given which rows, must be shown anew."""

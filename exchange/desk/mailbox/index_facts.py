@@ -4,7 +4,7 @@ The content was decoded before it came here, so it is well formed and within bou
 its codes need not be known to this release.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Sequence
 
 from exchange.bulletin.codes import gazetteer
 from exchange.bulletin.grid import point
@@ -18,18 +18,20 @@ _KEPT = frozenset({"details", "place", "assessment"})
 _ERROR = 1_000  # metres: of what is at a site, or near a grid that is not its own
 Fact = tuple[str, str]
 """A field and a code of it."""
+Coded = Sequence[tuple[str, Field, list[str]]]
+"""What `coded_fields` yields of a content, where that was asked already."""
 Spot = tuple[float, float, int]
 """Latitude and longitude in degrees, error in metres."""
 
 
-def facts(content: bulletin_pb2.Content) -> Iterator[Fact]:
+def facts(content: bulletin_pb2.Content, coded: Coded | None = None) -> Iterator[Fact]:
     """Yield the coded values to filter by: ("details.actors", "BLA").
 
     Codes of the kind's own fields, a row's among them ("details.roster.role"), of place
     and of assessment; and the kind's own times, so that what is due is found by them:
     ISO texts sort as the times do.
     """
-    for name, field, texts in coded_fields(content):
+    for name, field, texts in coded or coded_fields(content):
         if name.partition(".")[0] in _KEPT:
             for text in texts:
                 yield from _facts(name, field, text)
@@ -46,7 +48,7 @@ def _facts(name: str, field: Field, text: str) -> Iterator[Fact]:
         yield name, text
 
 
-def spot(content: bulletin_pb2.Content) -> Spot | None:
+def spot(content: bulletin_pb2.Content, coded: Coded | None = None) -> Spot | None:
     """Return where a bulletin is about: the first that is on the ground of these.
 
     Its own point; its grid; its site; a grid in a field of the kind's own, where a
@@ -60,12 +62,12 @@ def spot(content: bulletin_pb2.Content) -> Spot | None:
         return found.lat, found.lon, max(found.error_m, place.error_m)
     if site := gazetteer().get(place.site):
         return float(site.lat), float(site.lon), place.error_m or _ERROR
-    return next(_own(content), None)
+    return next(_own(coded or coded_fields(content)), None)
 
 
-def _own(content: bulletin_pb2.Content) -> Iterator[Spot]:
+def _own(coded: Iterable[tuple[str, Field, list[str]]]) -> Iterator[Spot]:
     """Yield where the kind's own grids are; what is about them is not far away."""
-    for name, field, texts in coded_fields(content):
+    for name, field, texts in coded:
         if field.type is Type.GRID and name.startswith("details."):
             for found in filter(None, map(point, texts)):
                 yield found.lat, found.lon, max(found.error_m, _ERROR)

@@ -4,14 +4,16 @@ A file of an earlier edition is noted in batches when it is opened. Each batch i
 transaction with the number that it came to, so that what was interrupted goes on.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 
-from exchange.bulletin.search_words import code_labels_text
+from exchange.bulletin.search_words import code_labels_text, coded_fields
 from exchange.core import TIME_MAX
 from exchange.desk import ladder, search_text
 from exchange.desk.mailbox import index_facts, index_terms
-from exchange.desk.mailbox.database import MailboxDatabase, Values
-from exchange.desk.mailbox.references import References
+from exchange.desk.mailbox.database import MailboxDatabase, Values, placeholders
+from exchange.desk.mailbox.records import NewMessage, core_of
+from exchange.desk.mailbox.references import MARKING, References
+from exchange.desk.records import Row
 from exchange.limits import FLASH_GOAL, IMMEDIATE_GOAL, PRIORITY_GOAL, ROUTINE_GOAL
 from exchange.v1 import bulletin_pb2
 from exchange.v1 import envelope_pb2 as pb
@@ -20,6 +22,10 @@ FILLED_AT_ONCE = 1_000  # messages a transaction
 _FILLED = "mailbox:filled"  # up to this number, of a file of the first edition
 _INDEXED = "mailbox:indexed"  # likewise of the second
 _TERMS_KEPT = 20_000  # words remembered as written, so that few are written again
+_PLACES_KEPT = 4_096  # places on the ground of which the number is remembered
+_WORDS = "words(rowid, text)"
+NOWHERE = frozenset({"refused", "expired"})
+"""States of what stands in no log; what it says of others counts no more."""
 _RECALL_WITHIN = {
     pb.PRECEDENCE_FLASH: FLASH_GOAL,
     pb.PRECEDENCE_IMMEDIATE: IMMEDIATE_GOAL,
@@ -35,7 +41,8 @@ class Indexer:
         self._db = db
         self._references = references
         self._terms: set[str] = set()
-        db.on_rollback.append(self._terms.clear)
+        self._places: dict[index_facts.Spot, int] = {}
+        db.on_rollback += [self._terms.clear, self._places.clear]
 
     def fill_in(self) -> None:
         """Note what a file of an earlier edition holds, in batches."""
@@ -111,22 +118,71 @@ class Indexer:
             (number,),
         )
         core = core_of(entry)
-        for reference in core.references:
-            relation = pb.Relation.Name(reference.relation).split("_", 1)[1]
-            self._db.insert("reference", (number, relation, reference.name), "IGNORE")
+        self._db.insert_many("reference", _references(number, core), "IGNORE")
         self.note_marks(number)
         facts: list[index_facts.Fact] = []
         if content is not None and core.kind == pb.KIND_BULLETIN:
             said = bulletin_pb2.Content.FromString(content)
             facts += index_facts.facts(said)
             self._note_spot(number, said)
-        for field, code in facts:
-            self._db.insert("fact", (field, code, number), "IGNORE")
-        if acknowledge != "NONE":
-            for desk in ladder.asked_desks(core):
-                self._db.insert("owed", (number, desk, by, 0, core.expires), "IGNORE")
+        self._db.insert_many("fact", [(*fact, number) for fact in facts], "IGNORE")
+        owed = _owed(number, acknowledge, by, core)
+        self._db.insert_many("owed", owed, "IGNORE")
         self._climb(number, name, acknowledge, core)
         self.index(number, facts)
+
+    def add(self, added: Sequence[tuple[Row, NewMessage]]) -> None:
+        """Note new messages, which stand in `message` and `body`: as `note` does each.
+
+        What others said of one before it came is looked for once for all of them.
+        """
+        tables: dict[str, list[Values]] = {
+            each: [] for each in ("reference", "fact", "spot", "owed", _WORDS)
+        }
+        for row, new in added:
+            for table, rows in self._rows(row, new):
+                tables[table] += rows
+        for table, rows in tables.items():
+            self._db.insert_many(table, rows, "IGNORE")
+        marking = {number for number, word, _ in tables["reference"] if word in MARKING}
+        spoken = self._spoken_of([row.name for row, _ in added])
+        for row, new in added:
+            if row.number in marking or row.name in spoken or row.state in NOWHERE:
+                self.note_marks(row.number)
+                self._climb(row.number, row.name, row.acknowledge, new.read()[0])
+                self.index(row.number)
+
+    def _rows(self, row: Row, new: NewMessage) -> Iterator[tuple[str, list[Values]]]:
+        """Yield the rows of a new message by their tables."""
+        core, said = new.read()
+        number, facts, place = row.number, list[index_facts.Fact](), 0
+        if said is not None:
+            coded = list(coded_fields(said))
+            facts += index_facts.facts(said, coded)
+            spot = index_facts.spot(said, coded)
+            place = self._place(spot) if spot else 0
+        yield "reference", _references(number, core)
+        yield "fact", [(*fact, number) for fact in facts]
+        yield "spot", [(number, place)] if place else []
+        yield "owed", _owed(number, row.acknowledge, row.acknowledge_by, core)
+        text = search_text.index_text(_texts(row.subject, new.facts, said))
+        self._note_terms(text)
+        codes = (row.kind, row.precedence, row.mode, row.tlp, row.lang)
+        header = index_terms.Header(*codes, row.direction, row.desk)
+        found = index_terms.of_message(header, facts, place)
+        yield _WORDS, [(number, " ".join((text, *found)))]
+
+    def _spoken_of(self, names: Sequence[bytes]) -> set[bytes]:
+        """Return which of these others refer to, acknowledge or translate."""
+        marks, values = placeholders(names), tuple(names)
+        return {
+            name
+            for table in ("reference", "receipt", "translation")
+            for (name,) in self._db.select(
+                f"SELECT about FROM {table} WHERE about IN ({marks})",  # noqa: S608  # marks
+                values,
+            )
+        }
 
     def note_marks(self, number: int) -> None:
         """Note what a message, and what the author's desk said of it, are by now."""
@@ -141,6 +197,13 @@ class Indexer:
 
     def _place(self, spot: index_facts.Spot) -> int:
         """Return the number of a place on the ground, a new one where it has none."""
+        if spot not in self._places:
+            if len(self._places) >= _PLACES_KEPT:
+                self._places.clear()
+            self._places[spot] = self._read_place(spot)
+        return self._places[spot]
+
+    def _read_place(self, spot: index_facts.Spot) -> int:
         known = "SELECT id FROM place WHERE (lat, lon, error_m) = (?, ?, ?)"
         if not self._db.select_one(known, spot):
             self._db.write(
@@ -199,12 +262,12 @@ class Indexer:
             " LEFT JOIN spot USING (number) WHERE number = ?",
             (number,),
         )
-        texts = [subject, labels]
+        said = None
         if envelope == pb.KIND_BULLETIN and content is not None:
             said = bulletin_pb2.Content.FromString(content)
-            texts += [segment.text for segment in said.segments]
-            texts += [form.text for term in said.terms for form in term.forms]
-            facts = [*index_facts.facts(said)] if facts is None else facts
+            if facts is None:
+                facts = list(index_facts.facts(said))
+        texts = _texts(subject, labels, said)
         for (rendering,) in self._db.select(
             "SELECT content FROM translation WHERE about = ?", (name,)
         ):
@@ -221,23 +284,21 @@ class Indexer:
         self._note_terms(text)
 
     def _note_terms(self, text: str) -> None:
-        new = {word for word in text.split() if word not in self._terms}
-        for word in filter(search_text.completable, new):
-            self._db.insert("term", (word,), "IGNORE")
+        new = set(text.split()) - self._terms
+        words = [(word,) for word in new if search_text.completable(word)]
+        self._db.insert_many("term", words, "IGNORE")
         if len(self._terms) > _TERMS_KEPT:
             self._terms.clear()
         self._terms |= new
 
 
-def core_of(entry: bytes) -> pb.Core:
-    """Return the header of a stored, verified entry."""
-    return pb.Core.FromString(pb.Entry.FromString(entry).core)
-
-
-def summarize(core: pb.Core, content: bytes | None) -> Values:
+def summarize(
+    core: pb.Core, content: bytes | None, said: bulletin_pb2.Content | None = None
+) -> Values:
     """Return kind code, subject, language, acknowledgement asked and its deadline.
 
-    A recall asks every reader to act, within the goal of its precedence.
+    A recall asks every reader to act, within the goal of its precedence. `said` is a
+    bulletin's content where it was read already.
     """
     if content is not None and core.kind == pb.KIND_RECALL:
         remark = bulletin_pb2.Remark.FromString(content)
@@ -246,11 +307,35 @@ def summarize(core: pb.Core, content: bytes | None) -> Values:
         return "", shown, remark.text.lang, "ACTION", min(by, TIME_MAX)
     if content is None or core.kind != pb.KIND_BULLETIN:
         return "", "", "", "NONE", 0
-    written = bulletin_pb2.Content.FromString(content)
+    written = said or bulletin_pb2.Content.FromString(content)
     asked = written.request
     title = written.subject
     acknowledge = (asked.acknowledge or "NONE", asked.acknowledge_by)
     return written.kind, title.text, title.lang, *acknowledge
+
+
+def _references(number: int, core: pb.Core) -> list[Values]:
+    """Return the rows of what a message refers to."""
+    return [
+        (number, pb.Relation.Name(one.relation).split("_", 1)[1], one.name)
+        for one in core.references
+    ]
+
+
+def _owed(number: int, acknowledge: str, by: int, core: pb.Core) -> list[Values]:
+    """Return the rows of what desks owe for a message."""
+    if acknowledge == "NONE":
+        return []
+    return [(number, desk, by, 0, core.expires) for desk in ladder.asked_desks(core)]
+
+
+def _texts(subject: str, labels: str, said: bulletin_pb2.Content | None) -> list[str]:
+    """Return the texts of a message by which it is found; `labels` are of its codes."""
+    texts = [subject, labels]
+    if said is not None:
+        texts += [segment.text for segment in said.segments]
+        texts += [form.text for term in said.terms for form in term.forms]
+    return texts
 
 
 def _counts(author: str, desks: tuple[str, ...]) -> bool:

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from exchange.desk.mailbox.database import MailboxDatabase, Values, placeholders
-from exchange.desk.mailbox.indexer import Indexer, core_of, summarize
+from exchange.desk.mailbox.indexer import NOWHERE, Indexer, summarize
 from exchange.desk.mailbox.receipts import Receipts
 from exchange.desk.mailbox.records import STATES, Message, NewMessage, Unsettled
 from exchange.desk.mailbox.translations import Translations
@@ -20,8 +20,6 @@ TAKEN = STATES.index("local")
 _FURTHER = {state: STATES[place + 1 :] for place, state in enumerate(STATES)}
 # A node may lose what it had, and then refuse it, or take it after all.
 _FURTHER |= dict.fromkeys(("resign", "expired"), STATES[TAKEN + 1 :])
-NOWHERE = frozenset({"refused", "expired"})
-"""States of what stands in no log; what it says of others counts no more."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -135,12 +133,38 @@ class Messages:
             known = self._db.select_one(
                 "SELECT number FROM message WHERE name = ?", (new.name,)
             )
-            number = int(known[0]) if known else self._add(new)
-            if known:
-                self._fill_in(number, new)
+            if not known:
+                return self.add([new])
+            number = int(known[0])
+            self._fill_in(number, new)
             self._set_state(number, new.state, new.received, "", "")
             self._db.touch(number)
         return number
+
+    def add(self, news: Sequence[NewMessage]) -> int:
+        """Keep new messages, of which none is here yet; return the last number.
+
+        All go in by few statements, which is what a long catch-up needs; each gets
+        the rows that `put` gives it. Raises Refusal(POSITION) as `put`.
+        """
+        with self._db.transaction():
+            rows = [_row(n, new) for n, new in enumerate(news, self._db.count() + 1)]
+            added = list(zip(rows, news, strict=True))
+            self._db.insert_many("message", [row.stored for row in rows])
+            self._db.insert_many(
+                "body",
+                [
+                    (row.number, new.entry, new.content, new.cek, new.facts)
+                    for row, new in added
+                ],
+            )
+            self._indexer.add(added)
+            self._db.insert_many(
+                "state",
+                [(row.number, new.state, "", new.received, "") for row, new in added],
+            )
+            self._db.touch(*(row.number for row in rows))
+        return rows[-1].number
 
     def mark_read(self, which: Id, at: int) -> None:
         """Note when the message was first read. Raises Refusal(NOT_FOUND)."""
@@ -207,15 +231,6 @@ class Messages:
             self._indexer.note_marks(number)
             self._db.touch(number)
 
-    def _add(self, new: NewMessage) -> int:
-        row = _row(self._db.count() + 1, new)
-        self._db.insert("message", row.stored)
-        self._db.insert(
-            "body", (row.number, new.entry, new.content, new.cek, new.facts)
-        )
-        self._indexer.note(row.number)
-        return row.number
-
     def _fill_in(self, number: int, new: NewMessage) -> None:
         self._db.write(
             "UPDATE message SET verdict = ? WHERE number = ?", (new.verdict, number)
@@ -274,13 +289,14 @@ def _word(enum: Any, value: int) -> str:  # noqa: ANN401  # generated wrappers h
 
 def _said(new: NewMessage) -> Values:
     """Return kind, subject, language and what is asked, of this desk."""
-    *prose, acknowledge, by = summarize(core_of(new.entry), new.content)
+    core, said = new.read()
+    *prose, acknowledge, by = summarize(core, new.content, said)
     return (*prose, acknowledge, by) if new.asks else (*prose, "NONE", 0)
 
 
 def _row(number: int, new: NewMessage) -> Row:
     """Read the columns of the list from the signed header and the content."""
-    core = core_of(new.entry)
+    core, _ = new.read()
     kind, subject, lang, acknowledge, acknowledge_by = _said(new)
     return Row(
         number=number,

@@ -12,7 +12,7 @@ from typing import NamedTuple
 
 from exchange.bulletin.values import iso, milliseconds
 from exchange.desk.mailbox.database import MailboxDatabase, placeholders
-from exchange.desk.mailbox.indexer import core_of
+from exchange.desk.mailbox.records import core_of
 from exchange.errors import Refusal
 from exchange.v1 import bulletin_pb2
 

@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from typing import NamedTuple
 
 from exchange.desk.records import Milestone, Receipt, Row
+from exchange.v1 import bulletin_pb2
 from exchange.v1 import envelope_pb2 as pb
 
 STATES = (
@@ -23,6 +24,11 @@ STATES = (
 )
 """How far a message is, rising. `resign`: its node wants it signed anew; `expired`: its
 time was over before a node took it. A node that takes it after all ends both."""
+
+
+def core_of(entry: bytes) -> pb.Core:
+    """Return the header of a stored, verified entry."""
+    return pb.Core.FromString(pb.Entry.FromString(entry).core)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -54,6 +60,17 @@ class NewMessage:
     """Labels of the coded fields in every language, for the search only."""
     asks: bool = True
     """Whether the acknowledgement is asked of this desk (or this desk asks it)."""
+    core: pb.Core | None = field(default=None, repr=False)
+    """The header in `entry`, where it was read already."""
+    said: bulletin_pb2.Content | None = field(default=None, repr=False)
+    """A bulletin's `content`, where it was read already."""
+
+    def read(self) -> tuple[pb.Core, bulletin_pb2.Content | None]:
+        """Return header and content; no content of what is none or did not open."""
+        core, said = self.core or core_of(self.entry), self.said
+        if said is None and self.content is not None and core.kind == pb.KIND_BULLETIN:
+            said = bulletin_pb2.Content.FromString(self.content)
+        return core, said
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
