@@ -1,15 +1,15 @@
 """What a desk believes of ledgers: roots that it rebuilt, lines that it verified."""
 
 from array import array
-from typing import Any
+from collections.abc import Sequence
 
 import pytest
 
 from exchange.desk.client import Desk
-from exchange.desk.incoming.examine_entry import ExaminedEntry
-from exchange.desk.incoming.file_entry import Filing
 from exchange.desk.link.log_states import LogStates
+from exchange.desk.mailbox import NewMessage
 from exchange.desk.mailbox.logs import KnownLogs
+from exchange.desk.mailbox.messages import Messages
 from exchange.errors import Reason, Refusal
 from exchange.ledger import checkpoint
 from exchange.ledger.checkpoint import Head
@@ -335,19 +335,29 @@ def test_a_nation_imported_later_is_read_from_its_beginning(bench: Bench) -> Non
 def test_an_envelope_at_which_this_program_fails_stops_nothing_behind_it(
     bench: Bench, monkeypatch: pytest.MonkeyPatch, fault: type[Exception]
 ) -> None:
-    """None of it is kept, the log is alarmed, and what follows arrives."""
-    first, second = send(bench, "Bridge closed"), send(bench)
+    """None of it is kept, the log is alarmed, and what follows arrives.
+
+    Neither where it is written with those around it, nor by itself.
+    """
+    before, first, second = (send(bench, text) for text in ("Open", "Bridge", "Far"))
     bench.world.meet()
-    filed = Filing.file
+    add, together = Messages.add, list[int]()
 
-    def failing(self: Filing, found: ExaminedEntry, *args: Any) -> None:  # noqa: ANN401
-        filed(self, found, *args)
-        if found.name == first:
+    def failing(self: Messages, news: Sequence[NewMessage]) -> int:
+        together.append(len(news))
+        number = add(self, news)
+        if first in {new.name for new in news}:
             raise fault
+        return number
 
-    monkeypatch.setattr(Filing, "file", failing)
+    monkeypatch.setattr(Messages, "add", failing)
     bench.cn.apply(pages(bench.cn))
 
+    assert together == [3, 1, 1, 1]
+    assert [row.name for row in bench.cn.mailbox.messages.page(1, 9)] == [
+        before,
+        second,
+    ]
     assert not bench.cn.mailbox.messages.knows(first)
     assert bench.cn.mailbox.search.text("Bridge") == array("q")
     assert bench.cn.mailbox.messages.knows(second)

@@ -47,6 +47,8 @@ class ExaminedEntry:
     cek: bytes | None = field(default=None, repr=False)
     statement: pb.Statement | None = None
     damage: Reason | None = None
+    said: bulletin_pb2.Content | None = field(default=None, repr=False)
+    """A bulletin's `content`, read."""
 
     @property
     def desk(self) -> str:
@@ -92,31 +94,35 @@ def examine(
         opened = envelope.open_envelope(
             parsed, tuple(sent.wraps), sent.body, reader.openers
         )
-        check_content(core, opened.content)
+        said = check_content(core, opened.content)
     except Refusal as refusal:
         return replace(entry, verdict=refusal.reason)
-    return replace(entry, content=opened.content, cek=opened.cek)
+    return replace(entry, content=opened.content, cek=opened.cek, said=said)
 
 
 def _addressed(core: pb.Core, desk: str) -> bool:
     return any(recipient.desk == desk for recipient in core.recipients)
 
 
-def check_content(core: pb.Core, content: bytes) -> None:
-    """Raise Refusal(CONTENT | REFERENCES | RELEASE) unless it fits its header."""
+def check_content(core: pb.Core, content: bytes) -> bulletin_pb2.Content | None:
+    """Raise Refusal(CONTENT | REFERENCES | RELEASE) unless it fits its header.
+
+    Returns a bulletin's content, read; None of other kinds.
+    """
     check = _CHECKS.get(core.kind)
     if check is None:
         raise Refusal(Reason.CONTENT, "kind")
-    check(core, content)
+    return check(core, content)
 
 
-def _bulletin(core: pb.Core, content: bytes) -> None:
+def _bulletin(core: pb.Core, content: bytes) -> bulletin_pb2.Content:
     said = bulletin.decode(content, core)
     if len(said.attachments) != len(core.attachments):
         raise Refusal(Reason.CONTENT, "attachments")
     kind = KINDS.get(said.kind)
     if core.release == pb.RELEASE_EMERGENCY and not (kind and kind.life_saving):
         raise Refusal(Reason.RELEASE, "release")
+    return said
 
 
 def _translation(core: pb.Core, content: bytes) -> None:
@@ -157,7 +163,7 @@ def decode_remark(content: bytes) -> bulletin_pb2.Remark:
     return remark
 
 
-_CHECKS: dict[int, Callable[[pb.Core, bytes], None]] = {
+_CHECKS: dict[int, Callable[[pb.Core, bytes], bulletin_pb2.Content | None]] = {
     pb.KIND_BULLETIN: _bulletin,
     pb.KIND_TRANSLATION: _translation,
     pb.KIND_RECALL: _recall,

@@ -1,6 +1,6 @@
 """File an examined entry in the mailbox."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 
 from exchange import envelope
 from exchange.bulletin.search_words import code_labels_text
@@ -16,6 +16,7 @@ from exchange.desk.incoming.relations import (
 from exchange.desk.incoming.translation_memory import learn
 from exchange.desk.ladder import asked_desks
 from exchange.desk.mailbox import Mailbox, NewMessage, Receipt, Translation, Unproven
+from exchange.desk.mailbox.records import core_of
 from exchange.desk.mailbox.references import BELIEVED, TEXTLESS, UNOPENED
 from exchange.desk.pinned_logs import Pinned
 from exchange.errors import Reason, Refusal
@@ -37,11 +38,14 @@ class Filing:
         pinned: Pinned,
         place: tuple[str, int],
         unopened: Unopened,
+        waiting: Collection[bytes] = (),
     ) -> None:
+        """Take a place of a log, and the names of messages that wait to be written."""
         self._mailbox = mailbox
         self._pinned = pinned
         self._origin, self._index = place
         self._unopened = unopened
+        self._waiting = waiting
 
     def knows_id(self, _: bytes) -> bool:
         """Pass: a desk sees few entries of a log; that ids are new, nodes judge."""
@@ -49,11 +53,34 @@ class Filing:
 
     def knows_name(self, name: bytes) -> bool:
         """Whether that envelope stands at another place already."""
+        if name in self._waiting:
+            return True
         if not self._mailbox.messages.knows(name):
             return False
         row = self._mailbox.messages.row(name)
         place = row.origin, row.index
         return row.index is not None and place != (self._origin, self._index)
+
+    def new_message(
+        self, entry: ExaminedEntry, desk: str, now: int
+    ) -> NewMessage | None:
+        """Return the message that an entry brings, where nothing else is to be done.
+
+        So it is for a bulletin of another desk that is not here yet, and that may refer
+        to what it refers to. None for all others: `file` them.
+        """
+        core, name = entry.core, entry.name
+        if core.kind != pb.KIND_BULLETIN or entry.verdict != ACCEPTED:
+            return None
+        if entry.desk == desk or self._mailbox.messages.knows(name):
+            return None
+        if any(reference.name in self._waiting for reference in core.references):
+            return None
+        try:
+            check_references(entry, self.about)
+        except Refusal:
+            return None
+        return self._new(entry, desk, now)
 
     def file(self, entry: ExaminedEntry, desk: str, node: str, now: int) -> None:
         """Keep what was found, as this desk (of that node) sees it at `now`.
@@ -135,28 +162,31 @@ class Filing:
             if entry.verdict not in TEXTLESS:  # what is open here stays so
                 self._mailbox.messages.set_verdict(entry.name, entry.verdict)
             return
-        self._mailbox.messages.put(
-            NewMessage(
-                name=entry.name,
-                entry=entry.entry,
-                author=entry.author,
-                direction="out" if entry.desk == desk else "in",
-                received=now,
-                verdict=entry.verdict,
-                origin=self._origin,
-                index=self._index,
-                content=entry.content,
-                cek=entry.cek,
-                facts=facts(entry.core, entry.content),
-                asks=desk in {entry.desk, *asked_desks(entry.core)},
-            )
-        )
+        self._mailbox.messages.put(self._new(entry, desk, now))
         if entry.verdict not in {ACCEPTED, *TEXTLESS}:
             self._mailbox.messages.set_state(
                 entry.name, "refused", now, why=entry.verdict
             )
         if entry.verdict in UNOPENED and entry.desk != desk:
             self._unopened(entry)
+
+    def _new(self, entry: ExaminedEntry, desk: str, now: int) -> NewMessage:
+        return NewMessage(
+            name=entry.name,
+            entry=entry.entry,
+            author=entry.author,
+            direction="out" if entry.desk == desk else "in",
+            received=now,
+            verdict=entry.verdict,
+            origin=self._origin,
+            index=self._index,
+            content=entry.content,
+            cek=entry.cek,
+            facts=facts(entry.core, entry.content, entry.said),
+            asks=desk in {entry.desk, *asked_desks(entry.core)},
+            core=entry.core,
+            said=entry.said,
+        )
 
     def _complete(self, name: bytes) -> bool:
         """Whether a message is kept, and is not one whose text is still to come."""
@@ -166,13 +196,10 @@ class Filing:
 
     def about(self, name: bytes) -> About | None:
         """Return what a reference speaks of, if its header is here and believed."""
-        if not self._mailbox.messages.knows(name):
+        found = self._mailbox.messages.find(name)
+        if found is None or found.verdict not in BELIEVED:
             return None
-        message = self._mailbox.messages.read(name)
-        if message.row.verdict not in BELIEVED:
-            return None
-        core = envelope.parse_core(message.core)
-        return About(core, message.row.author, message.content)
+        return About(core_of(found.entry), found.author, found.content)
 
 
 def add_receipt(mailbox: Mailbox, entry: ExaminedEntry, relation: str) -> None:
@@ -212,13 +239,18 @@ def keep_translation(mailbox: Mailbox, entry: ExaminedEntry) -> None:
     learn(mailbox, about, entry.core, translation, entry.author)
 
 
-def facts(core: pb.Core, content: bytes | None) -> str:
-    """Return the labels of a message's codes in every language, for the search."""
+def facts(
+    core: pb.Core, content: bytes | None, said: bulletin_pb2.Content | None = None
+) -> str:
+    """Return the labels of a message's codes in every language, for the search.
+
+    `said` is a bulletin's content where it was read already.
+    """
     if core.kind == pb.KIND_RECALL and content is not None:
         return remarks.search_text(decode_remark(content), remarks.RECALL)
     if core.kind != pb.KIND_BULLETIN or content is None:
         return ""
-    return code_labels_text(bulletin_pb2.Content.FromString(content), core)
+    return code_labels_text(said or bulletin_pb2.Content.FromString(content), core)
 
 
 def _refuse(entry: ExaminedEntry, reason: Reason) -> ExaminedEntry:

@@ -123,12 +123,14 @@ class ArrivalReader:
                 for arrival in _after(cursor, page):
                     self._arrival(arrival)
                     cursor, mark = arrival.number, arrival.mark
+                self._entries.write_waiting()
                 self._mailbox.bare_leaves.put(self._bare)
                 self._finish()
                 self._mailbox.logs.set_cursor(self._node, cursor)
                 self._states.set_mark(self._node, mark)
         except BaseException:
             self._cursor = -1  # memory may be ahead of the disk
+            self._entries.drop_waiting()
             raise
         finally:
             self._claims, self._grown, self._bare, self._lacks = {}, set(), [], {}
@@ -169,9 +171,12 @@ class ArrivalReader:
     def _arrival(self, arrival: pb.Arrival) -> None:
         if arrival.HasField("entry"):
             self._entry(arrival.entry, arrival.number)
-        elif arrival.HasField("head"):
+            return
+        if arrival.HasField("head"):
             self._head(arrival.head.head)
-        elif arrival.HasField("refusal"):
+            return
+        self._entries.write_waiting()
+        if arrival.HasField("refusal"):
             self._refusal(arrival.refusal)
         elif arrival.HasField("text"):
             self._entries.complete(arrival.text)

@@ -7,11 +7,13 @@ it happens within the caller's transaction.
 """
 
 from collections.abc import Callable
+from contextlib import suppress
+from typing import NamedTuple
 
 from exchange.desk.incoming.examine_entry import ExaminedEntry, examine
 from exchange.desk.incoming.file_entry import Filing, Unopened
 from exchange.desk.link.log_states import LogStates
-from exchange.desk.mailbox import Mailbox, MissingText, Unproven
+from exchange.desk.mailbox import Mailbox, MissingText, NewMessage, Unproven
 from exchange.desk.officer import ReadingDesk
 from exchange.desk.pinned_logs import Pinned
 from exchange.errors import Reason, Refusal
@@ -35,6 +37,16 @@ def is_bare(arrived: pb.EntryArrived) -> bool:
     return not arrived.envelope.entry or arrived.reason in JUDGED_BY_ALL_ENTRIES
 
 
+class _Waiting(NamedTuple):
+    """A message to be written with others, and how to file it by itself."""
+
+    new: NewMessage
+    filing: Filing
+    entry: ExaminedEntry
+    origin: str
+    index: int
+
+
 class EntryFiler:
     """Files the entries of all logs; `clock` is ms UTC."""
 
@@ -54,6 +66,28 @@ class EntryFiler:
         self._clock = clock
         self._unopened = unopened
         self._states = LogStates(mailbox)
+        self._waiting: dict[bytes, _Waiting] = {}
+
+    def write_waiting(self) -> None:
+        """Write the messages that wait, all at once.
+
+        Whatever reads or changes messages comes after this. Where a fault of ours
+        shows, each is filed by itself.
+        """
+        waiting = list(self._waiting.values())
+        self._waiting.clear()
+        if not waiting:
+            return
+        try:
+            with self._mailbox.database.savepoint():
+                self._mailbox.messages.add([each.new for each in waiting])
+        except FAULTS:
+            for _, filing, entry, origin, index in waiting:
+                self._file_now(filing, entry, origin, index)
+
+    def drop_waiting(self) -> None:
+        """Forget the messages that wait: their page failed, and comes again."""
+        self._waiting.clear()
 
     def take(self, arrived: pb.EntryArrived, opens: rules.Opening | None) -> None:
         """File the newest entry of a log, whose directory stands just below it.
@@ -99,6 +133,7 @@ class EntryFiler:
             self._states.set_alarm(origin, Reason.ROOT, index)
             return False
         # 3
+        self.write_waiting()
         self._mailbox.bare_leaves.drop(origin, index)
         filing = self._filing(origin, index)
         log = self._log_below(origin, index, filing)
@@ -109,6 +144,7 @@ class EntryFiler:
         if entry is None:
             return False
         self._keep(filing, entry, origin, index)
+        self.write_waiting()
         # Whose receipt it is, a node may learn only after it has recorded it.
         owed = bool(entry.core.recipients) or entry.statement is not None
         if owed:
@@ -148,12 +184,16 @@ class EntryFiler:
             return
         # 3
         self._file(filing, entry, origin, index)
+        self.write_waiting()
         if not self._mailbox.missing_texts.drop(origin, index):
             for reason in (Reason.WRAPS, Reason.BODY):
                 self._states.clear_node_fault(origin, reason)
 
     def _filing(self, origin: str, index: int) -> Filing:
-        return Filing(self._mailbox, self._pinned, (origin, index), self._unopened)
+        place = origin, index
+        return Filing(
+            self._mailbox, self._pinned, place, self._unopened, self._waiting.keys()
+        )
 
     def _log_below(self, origin: str, index: int, filing: Filing) -> rules.Log:
         """Return a log as the verdict on its entry at `index` may look at it."""
@@ -174,10 +214,23 @@ class EntryFiler:
     def _file(
         self, filing: Filing, entry: ExaminedEntry, origin: str, index: int
     ) -> None:
-        """File an entry; where that shows a fault of ours, go on behind it.
+        """File an entry, a message that brings nothing but itself with others.
 
-        Else one envelope of a partner could stop a desk for good. The log is alarmed.
+        Where that shows a fault of ours, go on behind it: else one envelope of a
+        partner could stop a desk for good. The log is alarmed.
         """
+        with suppress(*FAULTS):  # shows again below
+            new = filing.new_message(entry, self._reader.desk, self._clock())
+            if new is not None:
+                waiting = _Waiting(new, filing, entry, origin, index)
+                self._waiting[entry.name] = waiting
+                return
+        self.write_waiting()
+        self._file_now(filing, entry, origin, index)
+
+    def _file_now(
+        self, filing: Filing, entry: ExaminedEntry, origin: str, index: int
+    ) -> None:
         try:
             with self._mailbox.database.savepoint():
                 filing.file(entry, self._reader.desk, self._node, self._clock())

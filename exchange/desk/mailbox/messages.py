@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 from exchange.desk.mailbox.database import MailboxDatabase, Values, placeholders
 from exchange.desk.mailbox.indexer import NOWHERE, Indexer, summarize
@@ -20,6 +20,15 @@ TAKEN = STATES.index("local")
 _FURTHER = {state: STATES[place + 1 :] for place, state in enumerate(STATES)}
 # A node may lose what it had, and then refuse it, or take it after all.
 _FURTHER |= dict.fromkeys(("resign", "expired"), STATES[TAKEN + 1 :])
+
+
+class Found(NamedTuple):
+    """A message as another one may speak of it."""
+
+    verdict: str
+    author: str
+    entry: bytes
+    content: bytes | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,6 +82,15 @@ class Messages:
         return bool(
             self._db.select_one("SELECT 1 FROM message WHERE name = ?", (name,))
         )
+
+    def find(self, name: bytes) -> Found | None:
+        """Return what others may speak of, of a message; None where it is not here."""
+        row = self._db.select_one(
+            "SELECT verdict, author, entry, content FROM message"
+            " JOIN body USING (number) WHERE name = ?",
+            (name,),
+        )
+        return Found(*row) if row else None
 
     def read(self, which: Id) -> Message:
         """Return everything kept of one message. Raises Refusal(NOT_FOUND)."""
