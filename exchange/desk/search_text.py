@@ -11,6 +11,7 @@ an officer or a partner types can never become syntax of the index.
 import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from functools import lru_cache
 from itertools import groupby
 
 from exchange.bulletin.search_fold import HAN, fold_words
@@ -22,6 +23,9 @@ COMPLETE_FROM = 2  # characters from which a last word is completed
 
 _HAN_RUN = re.compile(f"([{HAN}]+)")
 _WORD = re.compile(r"[^\W_]+")
+
+
+_LABELS = 1_024  # texts of codes that are kept as they are indexed
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,6 +59,12 @@ def index_text(texts: Iterable[str]) -> str:
     runs = [piece for piece in pieces if _is_han(piece)]
     single = [" ".join(p) if _is_han(p) else p[:WORD_MAX] for p in pieces]
     return " ".join(single + [" ".join(_pairs(run)) for run in runs if len(run) > 1])
+
+
+@lru_cache(maxsize=_LABELS)
+def index_labels(labels: str) -> str:
+    """Return what `index_text` does, of the words of codes, which often come again."""
+    return index_text((labels,))
 
 
 def completable(word: str) -> bool:

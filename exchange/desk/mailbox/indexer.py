@@ -4,7 +4,7 @@ A file of an earlier edition is noted in batches when it is opened. Each batch i
 transaction with the number that it came to, so that what was interrupted goes on.
 """
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 
 from exchange.bulletin.search_words import code_labels_text, coded_fields
 from exchange.core import TIME_MAX
@@ -165,8 +165,7 @@ class Indexer:
         yield "fact", [(*fact, number) for fact in facts]
         yield "spot", [(number, place)] if place else []
         yield "owed", _owed(number, row.acknowledge, row.acknowledge_by, core)
-        text = search_text.index_text(_texts(row.subject, new.facts, said))
-        self._note_terms(text)
+        text = self._index_text(row.subject, new.facts, said)
         codes = (row.kind, row.precedence, row.mode, row.tlp, row.lang)
         header = index_terms.Header(*codes, row.direction, row.desk)
         found = index_terms.of_message(header, facts, place)
@@ -267,13 +266,14 @@ class Indexer:
             said = bulletin_pb2.Content.FromString(content)
             if facts is None:
                 facts = list(index_facts.facts(said))
-        texts = _texts(subject, labels, said)
-        for (rendering,) in self._db.select(
-            "SELECT content FROM translation WHERE about = ?", (name,)
-        ):
-            parsed = bulletin_pb2.Translation.FromString(rendering)
-            texts += [segment.text for segment in parsed.segments]
-        text = search_text.index_text(texts)
+        renderings = (
+            bulletin_pb2.Translation.FromString(content)
+            for (content,) in self._db.select(
+                "SELECT content FROM translation WHERE about = ?", (name,)
+            )
+        )
+        more = [segment.text for each in renderings for segment in each.segments]
+        text = self._index_text(subject, labels, said, more)
         found = index_terms.of_message(
             index_terms.Header(*columns), facts or (), place or 0
         )
@@ -281,7 +281,25 @@ class Indexer:
             "INSERT OR REPLACE INTO words(rowid, text) VALUES (?, ?)",
             (number, " ".join((text, *found))),
         )
+
+    def _index_text(
+        self,
+        subject: str,
+        labels: str,
+        said: bulletin_pb2.Content | None,
+        more: Iterable[str] = (),
+    ) -> str:
+        """Return the words of a message for the index; note them, to complete others.
+
+        `labels` are of its codes, `more` is the text of translations.
+        """
+        text = search_text.index_text([*_texts(subject, said), *more])
         self._note_terms(text)
+        known = search_text.index_labels(labels)
+        if labels not in self._terms:
+            self._note_terms(known)
+            self._terms.add(labels)
+        return f"{text} {known}"
 
     def _note_terms(self, text: str) -> None:
         new = set(text.split()) - self._terms
@@ -329,9 +347,9 @@ def _owed(number: int, acknowledge: str, by: int, core: pb.Core) -> list[Values]
     return [(number, desk, by, 0, core.expires) for desk in ladder.asked_desks(core)]
 
 
-def _texts(subject: str, labels: str, said: bulletin_pb2.Content | None) -> list[str]:
-    """Return the texts of a message by which it is found; `labels` are of its codes."""
-    texts = [subject, labels]
+def _texts(subject: str, said: bulletin_pb2.Content | None) -> list[str]:
+    """Return the texts of a message by which it is found."""
+    texts = [subject]
     if said is not None:
         texts += [segment.text for segment in said.segments]
         texts += [form.text for term in said.terms for form in term.forms]
