@@ -30,6 +30,7 @@ __all__ = [
     "check_body",
     "check_payload",
     "check_text",
+    "open_checked",
     "open_content",
     "open_envelope",
     "pad",
@@ -304,19 +305,32 @@ def open_envelope(
     """
     # 1
     check_payload(parsed, wraps, body)
-    # 2
-    kid = next((r.kid for r in parsed.core.recipients if r.kid in openers), None)
+    # 2, 3, 4
+    kids = [recipient.kid for recipient in parsed.core.recipients]
+    return open_checked(parsed.core_bytes, kids, wraps, body, openers)
+
+
+def open_checked(
+    core_bytes: bytes,
+    kids: Sequence[bytes],
+    wraps: Sequence[bytes],
+    body: bytes,
+    openers: Mapping[bytes, Opener],
+) -> OpenedEnvelope:
+    """Open what passed `check_text`, the recipients' kids given; see `open_envelope`.
+
+    Raise Refusal(KEY_GONE | SEAL | BODY | PADDING).
+    """
+    kid = next((kid for kid in kids if kid in openers), None)
     if kid is None:
         raise Refusal(Reason.KEY_GONE, "wraps")
-    # 3
     wrap = next(wrap for wrap in wraps if wrap.startswith(kid))
-    info = pae("wrap", _hash("core", parsed.core_bytes), kid)
+    h = _hash("core", core_bytes)
     try:
-        cek = openers[kid].open(wrap[HASH_SIZE:], info)
+        cek = openers[kid].open(wrap[HASH_SIZE:], pae("wrap", h, kid))
     except CannotOpen:
         raise Refusal(Reason.SEAL, "wraps") from None
-    # 4
-    return OpenedEnvelope(open_content(parsed, body, cek), cek)
+    return OpenedEnvelope(_open_body(h, body, cek), cek)
 
 
 def open_content(parsed: Parsed, body: bytes, cek: bytes) -> bytes:
@@ -324,9 +338,12 @@ def open_content(parsed: Parsed, body: bytes, cek: bytes) -> bytes:
 
     Raise Refusal(BODY | PADDING). The body's digest is `check_body`'s to check.
     """
-    context = pae("content", _hash("core", parsed.core_bytes))
+    return _open_body(_hash("core", parsed.core_bytes), body, cek)
+
+
+def _open_body(h: bytes, body: bytes, cek: bytes) -> bytes:
     try:
-        padded = sealing.open_body(cek, context, body)
+        padded = sealing.open_body(cek, pae("content", h), body)
     except CannotOpen:
         raise Refusal(Reason.BODY, "body") from None
     return unpad(padded)

@@ -8,6 +8,7 @@ the signed header. What an entry says of *another* one is judged in `relations`.
 import re
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
+from typing import NamedTuple
 
 from exchange import envelope
 from exchange.bulletin import content as bulletin
@@ -20,7 +21,9 @@ from exchange.desk.officer import ReadingDesk
 from exchange.errors import Reason, Refusal
 from exchange.limits import SEGMENT_MAX
 from exchange.trust import names, rules
+from exchange.trust.fast_accept import AcceptedForms
 from exchange.trust.retention import may_lack
+from exchange.trust.statements import AUTHOR
 from exchange.v1 import bulletin_pb2
 from exchange.v1 import envelope_pb2 as pb
 
@@ -57,9 +60,16 @@ class ExaminedEntry:
 
 
 def examine(
-    sent: pb.Envelope, log: rules.Log, reader: ReadingDesk, now: int
+    sent: pb.Envelope,
+    log: rules.Log,
+    reader: ReadingDesk,
+    now: int,
+    forms: AcceptedForms | None = None,
 ) -> ExaminedEntry | None:
     """Return what an entry is at `now` (ms UTC); None where it is no business of ours.
+
+    `forms` are those of entries that were accepted in that log before, with the same
+    directory: what is like one of them is judged by what it has of its own.
 
     1. The verdict, as every member comes to it; its Refusal is raised: an entry that
        breaks a rule proves nothing, not even whose it is.
@@ -70,34 +80,77 @@ def examine(
     5. The content is well formed, and agrees with the header.
     """
     # 1
-    verdict = rules.check(sent.entry, log)
-    core, parsed = verdict.core, verdict.parsed
-    entry = ExaminedEntry(
-        parsed.name, sent.entry, core, verdict.author.subject, ACCEPTED
-    )
+    judged = _like_others(sent.entry, log, forms) if forms else None
+    if judged is None:
+        verdict = rules.check(sent.entry, log)
+        if forms is not None:
+            forms.learn(verdict)
+        judged = _judged(verdict)
+    core, kids = judged.core, [recipient.kid for recipient in judged.core.recipients]
+    entry = ExaminedEntry(judged.name, sent.entry, core, judged.author, ACCEPTED)
     # 2
-    if not core.recipients:
-        return replace(entry, statement=verdict.statement)
+    if not kids:
+        return replace(entry, statement=judged.statement)
     if not _addressed(core, reader.desk):
         return None
     # 3
     came = bool(sent.wraps or sent.body)
     if not came and may_lack(core.expires, lambda at: now >= at):
         return replace(entry, verdict=Reason.ERASED)
+    wraps = tuple(sent.wraps)
     try:
-        envelope.check_payload(parsed, tuple(sent.wraps), sent.body)
+        envelope.check_text(kids, judged.digests, wraps, sent.body)
     except Refusal as refusal:
         damage = refusal.reason if came else None
         return replace(entry, verdict=Reason.MISSING, damage=damage)
     # 4, 5
     try:
-        opened = envelope.open_envelope(
-            parsed, tuple(sent.wraps), sent.body, reader.openers
+        opened = envelope.open_checked(
+            judged.core_bytes, kids, wraps, sent.body, reader.openers
         )
         said = check_content(core, opened.content)
     except Refusal as refusal:
         return replace(entry, verdict=refusal.reason)
     return replace(entry, content=opened.content, cek=opened.cek, said=said)
+
+
+class _Judged(NamedTuple):
+    """An accepted entry, by what a desk needs of it; `digests` are dw and db."""
+
+    name: bytes
+    core: pb.Core
+    core_bytes: bytes
+    digests: tuple[bytes, bytes]
+    author: str
+    statement: pb.Statement | None = None
+
+
+def _judged(verdict: rules.Accepted) -> _Judged:
+    parsed = verdict.parsed
+    return _Judged(
+        parsed.name,
+        verdict.core,
+        parsed.core_bytes,
+        (parsed.dw, parsed.db),
+        verdict.author.subject,
+        verdict.statement,
+    )
+
+
+def _like_others(entry: bytes, log: rules.Log, forms: AcceptedForms) -> _Judged | None:
+    """Return what is known of an entry that is like others; None: ask the rules."""
+    if log.opens is not None:
+        return None
+    facts = forms.judge(entry)
+    if facts is None or log.known.knows_name(facts.name):
+        return None
+    core_bytes = pb.Entry.FromString(entry).core
+    core = pb.Core.FromString(core_bytes)
+    author = log.directory.signer(AUTHOR, core.author)
+    if author is None:
+        return None
+    digests = facts.dw, facts.db
+    return _Judged(facts.name, core, core_bytes, digests, author.subject)
 
 
 def _addressed(core: pb.Core, desk: str) -> bool:

@@ -6,11 +6,12 @@ from exchange import envelope
 from exchange.desk.link import heads
 from exchange.desk.link.heads import Cover, HeldSize, HeldSizes
 from exchange.desk.mailbox import Mailbox, Unsettled
+from exchange.desk.mailbox.messages import SETTLED_AT_ONCE, Proven
+from exchange.desk.mailbox.records import core_of
 from exchange.desk.pinned_logs import Pinned
 from exchange.errors import Reason, Refusal
 from exchange.trust import names
 
-SECOND = 1_000  # ms
 PROVEN = frozenset({"delivered", "cosigned"})
 """States that only verified lines bring about."""
 
@@ -43,9 +44,20 @@ class DeliveryState:
         newest = self._mailbox.logs.head(self._origin)
         own = HeldSize(newest.size, newest.time_s) if newest else HeldSize(0, 0)
         agreed = heads.agreed_size(sizes, self._pinned.policy(self._origin), own)
-        for old in self._mailbox.messages.list_unsettled(self._origin, agreed.size):
-            by = _by(cover, sizes, old.index)
-            self._set(old, "cosigned", agreed.time_s, by)
+        messages, start = self._mailbox.messages, 0
+        while some := messages.list_unsettled(self._origin, agreed.size, start):
+            messages.set_proven(
+                [
+                    Proven(
+                        old.number,
+                        "cosigned",
+                        agreed.time_s,
+                        _by(cover, sizes, old.index),
+                    )
+                    for old in some
+                ]
+            )
+            start = some[-1].index + 1
         self._let_out(cover)
 
     def _let_out(self, cover: Cover) -> None:
@@ -66,13 +78,17 @@ class DeliveryState:
 
     def _deliver(self, before: Cover, cover: Cover) -> None:
         """Mark what each addressed node holds; only new lines can change it."""
-        for old in self._mailbox.messages.list_recorded(
-            self._origin, *heads.new_range(before, cover)
-        ):
-            nodes = self._addressed(old)
-            line = heads.delivering_line(cover, nodes, old.index, self._lacking)
-            if line is not None:
-                self._set(old, "delivered", line.time_s, _of(nodes))
+        start, end = heads.new_range(before, cover)
+        for first in range(start, end, SETTLED_AT_ONCE):
+            stop = min(first + SETTLED_AT_ONCE, end)
+            steps = []
+            for old in self._mailbox.messages.list_recorded(self._origin, first, stop):
+                nodes = self._addressed(old)
+                line = heads.delivering_line(cover, nodes, old.index, self._lacking)
+                if line is not None:
+                    by = _of(nodes)
+                    steps.append(Proven(old.number, "delivered", line.time_s, by))
+            self._mailbox.messages.set_proven(steps)
 
     def text_came(self, index: int, cover: Cover) -> None:
         """Mark what is delivered now that a text which lacked has come somewhere.
@@ -89,19 +105,9 @@ class DeliveryState:
 
     def _addressed(self, old: Unsettled) -> set[str]:
         """Return the nodes that must hold it, the one that recorded it aside."""
-        core = envelope.split(old.entry).core
+        core = core_of(old.entry)
         nodes = {names.node_of(recipient.desk) for recipient in core.recipients}
         return nodes - {self._node}
-
-    def _set(self, old: Unsettled, state: str, time_s: int, by: str) -> None:
-        """Set a state at the time of a line, which is in whole seconds.
-
-        What happened in the same second here came before it.
-        """
-        earlier = (step.at for step in self._mailbox.messages.states(old.number))
-        same = (at for at in earlier if at // SECOND == time_s)
-        at = max(same, default=time_s * SECOND)
-        self._mailbox.messages.set_state(old.name, state, at, by=by)
 
     def note_refusal(self, index: int, by: str, reason: str) -> None:
         """Keep that, as the own node says, partner `by` refused a message of its log.

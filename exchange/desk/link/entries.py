@@ -19,6 +19,7 @@ from exchange.desk.pinned_logs import Pinned
 from exchange.errors import Reason, Refusal
 from exchange.ledger.merkle import leaf_hash
 from exchange.trust import rules
+from exchange.trust.fast_accept import AcceptedForms
 from exchange.v1 import desk_service_pb2 as pb
 from exchange.v1 import envelope_pb2, ledger_pb2
 from keys.pae import kid
@@ -67,6 +68,7 @@ class EntryFiler:
         self._unopened = unopened
         self._states = LogStates(mailbox)
         self._waiting: dict[bytes, _Waiting] = {}
+        self._forms: dict[str, AcceptedForms] = {}
 
     def write_waiting(self) -> None:
         """Write the messages that wait, all at once.
@@ -100,7 +102,8 @@ class EntryFiler:
         log = rules.Log(node, self._pinned.directory(node), filing, opens)
         accepted = arrived.verdict == ledger_pb2.VERDICT_ACCEPTED
         try:
-            entry = examine(arrived.envelope, log, self._reader, self._clock())
+            forms = self._forms_of(node)
+            entry = examine(arrived.envelope, log, self._reader, self._clock(), forms)
         except Refusal as refusal:
             if accepted or opens is not None:
                 self._states.set_alarm(origin, refusal.reason, index)
@@ -188,6 +191,13 @@ class EntryFiler:
         if not self._mailbox.missing_texts.drop(origin, index):
             for reason in (Reason.WRAPS, Reason.BODY):
                 self._states.clear_node_fault(origin, reason)
+
+    def _forms_of(self, node: str) -> AcceptedForms:
+        """Return the forms accepted in the logs of a node, with its directory."""
+        directory, forms = self._pinned.directory(node), self._forms.get(node)
+        if forms is None or forms.directory is not directory:
+            forms = self._forms[node] = AcceptedForms(node, directory)
+        return forms
 
     def _filing(self, origin: str, index: int) -> Filing:
         place = origin, index

@@ -11,15 +11,26 @@ from exchange.desk.mailbox.records import STATES, Message, NewMessage, Unsettled
 from exchange.desk.mailbox.translations import Translations
 from exchange.desk.records import Milestone, Row
 from exchange.errors import Reason, Refusal
+from exchange.limits import SECOND
 from exchange.v1 import envelope_pb2
 
 Id = int | bytes
 """A message by number or by name."""
 
+SETTLED_AT_ONCE = 1_000  # messages
 TAKEN = STATES.index("local")
 _FURTHER = {state: STATES[place + 1 :] for place, state in enumerate(STATES)}
 # A node may lose what it had, and then refuse it, or take it after all.
 _FURTHER |= dict.fromkeys(("resign", "expired"), STATES[TAKEN + 1 :])
+
+
+class Proven(NamedTuple):
+    """A state of a message that the line of a cosigner proves, at a time in seconds."""
+
+    number: int
+    state: str
+    time_s: int
+    by: str
 
 
 class Found(NamedTuple):
@@ -118,14 +129,17 @@ class Messages:
         )
         return tuple(sorted(map(Milestone._make, rows), key=_step))
 
-    def list_unsettled(self, origin: str, size: int) -> list[Unsettled]:
-        """Return what stands below `size` in a log, neither cosigned nor refused."""
+    def list_unsettled(self, origin: str, size: int, start: int = 0) -> list[Unsettled]:
+        """Return what stands below `size` in a log, neither cosigned nor refused.
+
+        In the order of the log from place `start` on, at most SETTLED_AT_ONCE.
+        """
         rows = self._db.select(
             "SELECT m.number, m.name, m.idx, m.state, b.entry FROM message m"
             " JOIN body b ON b.number = m.number WHERE m.origin = ? AND m.idx < ?"
-            " AND m.idx IS NOT NULL AND m.state NOT IN ('cosigned', 'refused')"
-            " ORDER BY m.idx",
-            (origin, size),
+            " AND m.idx >= ? AND m.idx IS NOT NULL"
+            " AND m.state NOT IN ('cosigned', 'refused') ORDER BY m.idx LIMIT ?",
+            (origin, size, start, SETTLED_AT_ONCE),
         )
         return [Unsettled(*row) for row in rows]
 
@@ -206,6 +220,39 @@ class Messages:
             number = self.row(which).number
             self._set_state(number, state, at, by, why)
             self._db.touch(number)
+
+    def set_proven(self, steps: Sequence[Proven]) -> None:
+        """Note what lines prove of messages, as `set_state` does, in few statements.
+
+        At the second of the line; what happened in the same second came before it.
+        """
+        if not steps:
+            return
+        with self._db.transaction():
+            numbers = tuple(step.number for step in steps)
+            rows = self._db.select(
+                "SELECT number, at FROM state"  # noqa: S608  # marks
+                f" WHERE number IN ({placeholders(numbers)})",
+                numbers,
+            )
+            latest: dict[tuple[int, int], int] = {}
+            for number, at in rows:
+                key = number, at // SECOND
+                latest[key] = max(latest.get(key, 0), at)
+            reached = [
+                (number, state, by, latest.get((number, s), s * SECOND), "")
+                for number, state, s, by in steps
+            ]
+            self._db.insert_many("state", reached, "IGNORE")
+            for state in {step.state for step in steps}:
+                further = _FURTHER[state]
+                marks = placeholders(further)
+                self._db.write_many(
+                    "UPDATE message SET state = ?"  # noqa: S608  # marks
+                    f" WHERE number = ? AND state NOT IN ({marks})",
+                    [(state, s.number, *further) for s in steps if s.state == state],
+                )
+            self._db.touch(*numbers)
 
     def add_step(
         self, which: Id, state: str, at: int, by: str = "", why: str = ""
