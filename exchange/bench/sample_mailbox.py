@@ -70,7 +70,7 @@ def fill(
         with mailbox.database.transaction():
             for table in batch[0]:
                 _insert(mailbox, table, [row for new in batch for row in new[table]])
-            indexer._note_terms(" ".join(generator.words))  # noqa: SLF001  # as a mailbox does
+            indexer._note_terms(frozenset(generator.words))  # noqa: SLF001  # as a mailbox does
             generator.words.clear()
         tell(count)
 
@@ -91,7 +91,7 @@ class _Made:
         self._rng = rng
         self._number, self._name = mailbox.database.count(), b""
         self._texts = [
-            (lang, *pair, search_text.index_text(pair))
+            (lang, *pair, search_text.cut_for_index(pair))
             for lang in KNOWN
             for pair in _texts(lang, rng)
         ]
@@ -133,9 +133,10 @@ class _Made:
             self._places[spot] = len(self._places) + 1
             new = [(self._places[spot], *spot)]
         place = self._places[spot] if spot else 0
-        self.words |= {words, _indexed(labels)}
+        known = search_text.cut_labels(labels)
+        self.words |= words.words | known.words
         found = index_terms.of_message(header, facts, place)
-        indexed = " ".join((words, _indexed(labels), str(number), *found))
+        indexed = " ".join((words.text, known.text, str(number), *found))
         return {
             "message": [message],
             "body": [
@@ -222,11 +223,6 @@ def _labels(kind: str, site: str, actor: str, state: str) -> str:
     if state:
         said.details.add(field="state", value=state)
     return code_labels_text(said)
-
-
-@cache
-def _indexed(labels: str) -> str:
-    return search_text.index_text((labels,))
 
 
 def _grid(rng: random.Random) -> str:

@@ -189,16 +189,28 @@ def check_shape(segment: pb.Segment, where: str, longest: int) -> None:
     if len(segment.spans) > SPANS_MAX:
         many = too_many(len(segment.spans), SPANS_MAX)
         raise Refusal(Reason.TOO_LONG, f"{where}.spans", many)
-    before = set()
+    text, kinds, before = segment.text, CODES["span"], set()
     for i, span in enumerate(segment.spans):
-        _check_span(segment.text, span, f"{where}.spans.{i}")
-        same = span.kind, span.text, span.occurrence, span.value
+        same = (span.kind, span.text, span.occurrence, span.value)
+        kind, piece, occurrence, value = same
+        if (
+            kind not in kinds
+            or not 0 < len(piece) <= SUBJECT_MAX >= len(value)
+            or not _occurs(text, piece, occurrence)
+        ):
+            _refuse_span(text, span, f"{where}.spans.{i}")
         if same in before:
             raise Refusal(Reason.SPAN, f"{where}.spans.{i}", _TWICE)
         before.add(same)
 
 
-def _check_span(text: str, span: pb.Span, where: str) -> None:
+def _occurs(text: str, piece: str, occurrence: int) -> bool:
+    """Whether a piece stands in a text more often than that, without overlap."""
+    return text.count(piece) > occurrence if occurrence else piece in text
+
+
+def _refuse_span(text: str, span: pb.Span, where: str) -> None:
+    """Raise what is wrong with a span, naming its field; nothing may be."""
     if span.kind not in CODES["span"]:
         if not span.kind:
             raise Refusal(Reason.FIELD_MISSING, f"{where}.kind")
@@ -208,7 +220,7 @@ def _check_span(text: str, span: pb.Span, where: str) -> None:
     for name, said in (("text", span.text), ("value", span.value)):
         if len(said) > SUBJECT_MAX:
             raise Refusal(Reason.TOO_LONG, f"{where}.{name}")
-    if text.count(span.text) <= span.occurrence:
+    if not _occurs(text, span.text, span.occurrence):
         raise Refusal(Reason.SPAN, f"{where}.text", _NOT_THERE)
 
 

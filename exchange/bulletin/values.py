@@ -64,7 +64,9 @@ def describe_form(type_: Type) -> Why | None:
 def iso(ms: int) -> str:
     """Return milliseconds since the epoch as 2026-11-25T06:00:00Z."""
     seconds, rest = divmod(ms, 1_000)
-    text = datetime.fromtimestamp(seconds, UTC).strftime("%Y-%m-%dT%H:%M:%S")
+    text = datetime.fromtimestamp(seconds, UTC).isoformat()[
+        : len("2026-11-25T06:00:00")
+    ]
     return f"{text}.{rest:03}Z" if rest else f"{text}Z"
 
 

@@ -13,6 +13,8 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from functools import lru_cache
 from itertools import groupby
+from operator import concat
+from typing import NamedTuple
 
 from exchange.bulletin.search_fold import HAN, fold_words
 
@@ -21,8 +23,10 @@ QUERY_MAX = 1_000  # characters of a query that count
 QUERY_WORDS_MAX = 64
 COMPLETE_FROM = 2  # characters from which a last word is completed
 
-_HAN_RUN = re.compile(f"([{HAN}]+)")
+_HAN_RUN = re.compile(f"[{HAN}]+")
 _WORD = re.compile(r"[^\W_]+")
+# Of Han, radicals and the like are no letters.
+_PIECE = re.compile(f"(?:(?=\\w)[{HAN}])+|[^\\W_{HAN}]+")
 
 
 _LABELS = 1_024  # texts of codes that are kept as they are indexed
@@ -51,25 +55,40 @@ def pairs(text: str) -> list[str]:
     return [pair for run in _pieces(text) if _is_han(run) for pair in _pairs(run)]
 
 
+class IndexText(NamedTuple):
+    """The text that the index stores: words, pairs and single spaces.
+
+    `words` are those of it that a start of theirs may find: numbers and Han are exact.
+    """
+
+    text: str
+    words: frozenset[str]
+
+
 def index_text(texts: Iterable[str]) -> str:
-    """Return what the index stores of `texts`: words, pairs and single spaces."""
-    pieces = _pieces("\n".join(texts))  # a line ends a word and a run
-    if not any(piece >= HAN[0] for piece in pieces):
-        return " ".join([piece[:WORD_MAX] for piece in pieces])
-    runs = [piece for piece in pieces if _is_han(piece)]
-    single = [" ".join(p) if _is_han(p) else p[:WORD_MAX] for p in pieces]
-    return " ".join(single + [" ".join(_pairs(run)) for run in runs if len(run) > 1])
+    """Return what the index stores of `texts`."""
+    return cut_for_index(texts).text
+
+
+def cut_for_index(texts: Iterable[str]) -> IndexText:
+    """Return what the index stores of `texts`, and their words by themselves."""
+    words, single, paired = [], [], []
+    for piece in _pieces("\n".join(texts)):  # a line ends a word and a run
+        if piece < HAN[0] or not _is_han(piece):
+            word = piece[:WORD_MAX]
+            words.append(word)
+            single.append(word)
+            continue
+        single.append(" ".join(piece))
+        if len(piece) > 1:
+            paired.append(" ".join(_pairs(piece)))
+    return IndexText(" ".join(single + paired), frozenset(filter(str.isalpha, words)))
 
 
 @lru_cache(maxsize=_LABELS)
-def index_labels(labels: str) -> str:
-    """Return what `index_text` does, of the words of codes, which often come again."""
-    return index_text((labels,))
-
-
-def completable(word: str) -> bool:
-    """Say whether the start of `word` may find it: numbers and Han are exact."""
-    return word.isalpha() and not _is_han(word)
+def cut_labels(labels: str) -> IndexText:
+    """Return what `cut_for_index` does, of words of codes, which often come again."""
+    return cut_for_index((labels,))
 
 
 def query(text: str) -> Query:
@@ -100,9 +119,8 @@ def _phrases(chunk: str) -> Iterator[tuple[str, ...]]:
 def _pieces(text: str) -> list[str]:
     """Cut `text` into folded words; a run of Han or kana is one here."""
     folded = fold_words(text)
-    if not folded.isascii():
-        folded = _HAN_RUN.sub(r" \1 ", folded)
-    return _WORD.findall(folded)
+    pieces: list[str] = (_WORD if folded.isascii() else _PIECE).findall(folded)
+    return pieces
 
 
 def _words(pieces: list[str]) -> list[str]:
@@ -117,13 +135,14 @@ def _is_han(piece: str) -> bool:
 
 
 def _pairs(run: str) -> tuple[str, ...]:
-    return tuple(map(str.__add__, run, run[1:]))
+    return tuple(map(concat, run, run[1:]))
 
 
 def _goes_on(text: str, last: tuple[str, ...]) -> bool:
     return (
         len(last) == 1
         and len(last[0]) >= COMPLETE_FROM
-        and completable(last[0])
+        and last[0].isalpha()
+        and not _is_han(last[0])
         and not text[-1].isspace()
     )

@@ -46,6 +46,8 @@ class Filing:
         self._origin, self._index = place
         self._unopened = unopened
         self._waiting = waiting
+        self._unknown = b""
+        """The name that was asked for, and was not here."""
 
     def knows_id(self, _: bytes) -> bool:
         """Pass: a desk sees few entries of a log; that ids are new, nodes judge."""
@@ -56,6 +58,7 @@ class Filing:
         if name in self._waiting:
             return True
         if not self._mailbox.messages.knows(name):
+            self._unknown = name
             return False
         row = self._mailbox.messages.row(name)
         place = row.origin, row.index
@@ -72,7 +75,7 @@ class Filing:
         core, name = entry.core, entry.name
         if core.kind != pb.KIND_BULLETIN or entry.verdict != ACCEPTED:
             return None
-        if entry.desk == desk or self._mailbox.messages.knows(name):
+        if entry.desk == desk or self._unknown != name:
             return None
         if any(reference.name in self._waiting for reference in core.references):
             return None

@@ -293,18 +293,15 @@ class Indexer:
 
         `labels` are of its codes, `more` is the text of translations.
         """
-        text = search_text.index_text([*_texts(subject, said), *more])
-        self._note_terms(text)
-        known = search_text.index_labels(labels)
-        if labels not in self._terms:
-            self._note_terms(known)
-            self._terms.add(labels)
-        return f"{text} {known}"
+        text = search_text.cut_for_index([*_texts(subject, said), *more])
+        known = search_text.cut_labels(labels)
+        self._note_terms(text.words)
+        self._note_terms(known.words)
+        return f"{text.text} {known.text}"
 
-    def _note_terms(self, text: str) -> None:
-        new = set(text.split()) - self._terms
-        words = [(word,) for word in new if search_text.completable(word)]
-        self._db.insert_many("term", words, "IGNORE")
+    def _note_terms(self, words: frozenset[str]) -> None:
+        new = words - self._terms
+        self._db.insert_many("term", [(word,) for word in new], "IGNORE")
         if len(self._terms) > _TERMS_KEPT:
             self._terms.clear()
         self._terms |= new
