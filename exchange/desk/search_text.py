@@ -13,7 +13,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from functools import lru_cache
 from itertools import groupby
-from operator import concat
+from operator import add
 from typing import NamedTuple
 
 from exchange.bulletin.search_fold import HAN, fold_words
@@ -135,7 +135,7 @@ def _is_han(piece: str) -> bool:
 
 
 def _pairs(run: str) -> tuple[str, ...]:
-    return tuple(map(concat, run, run[1:]))
+    return tuple(map(add, run, run[1:]))
 
 
 def _goes_on(text: str, last: tuple[str, ...]) -> bool:

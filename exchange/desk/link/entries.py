@@ -44,8 +44,7 @@ class _Waiting(NamedTuple):
     new: NewMessage
     filing: Filing
     entry: ExaminedEntry
-    origin: str
-    index: int
+    place: tuple[str, int]
 
 
 class EntryFiler:
@@ -84,8 +83,8 @@ class EntryFiler:
             with self._mailbox.database.savepoint():
                 self._mailbox.messages.add([each.new for each in waiting])
         except FAULTS:
-            for _, filing, entry, origin, index in waiting:
-                self._file_now(filing, entry, origin, index)
+            for _, filing, entry, place in waiting:
+                self._file_now(filing, entry, *place)
 
     def drop_waiting(self) -> None:
         """Forget the messages that wait: their page failed, and comes again."""
@@ -232,7 +231,7 @@ class EntryFiler:
         with suppress(*FAULTS):  # shows again below
             new = filing.new_message(entry, self._reader.desk, self._clock())
             if new is not None:
-                waiting = _Waiting(new, filing, entry, origin, index)
+                waiting = _Waiting(new, filing, entry, (origin, index))
                 self._waiting[entry.name] = waiting
                 return
         self.write_waiting()
