@@ -159,6 +159,7 @@ JUDGE_THREADS = 2  # that verify; beyond the cores there is nothing to gain
 SUBMITS_WAIT_MAX = 32 * 1024 * 1024  # bytes that wait for their turn, of all desks
 QUESTIONS_AT_ONCE = 4  # of desks that a node works on
 PARTNERS_AT_ONCE = 2  # questions of partners likewise
+GARBAGE_AT_ONCE = 10_000  # new objects of a node's process that are looked through
 THREADS = 32  # that wait for the disk; more than all of these together
 WATCH_PAGE_BYTES = 256 * 1024  # bytes; the arrival that reaches them is the page's last
 WATCH_HEADS_MAX = 64  # heads with which a desk begins a Watch
