@@ -44,8 +44,10 @@ class MemberPins:
         if peer.kind == "node" and peer.name != me:
             known = spki in self._members.node(peer.name).tls_keys
         elif peer.kind == "desk" and peer.name.partition(".")[2] == me:
-            desks = {key.subject.rpartition("@")[2] for key in directory.officers()}
-            known = peer.name in desks or peer.name in self._members.expected_desks()
+            known = (
+                directory.has_officer(peer.name)
+                or peer.name in self._members.expected_desks()
+            )
         else:
             known = False
         if not known:

@@ -72,6 +72,7 @@ class Directory:
         self._quorums: list[bytes] = []
         self._retentions = [(0, RETENTION)]
         self._stated: Counter[str] = Counter()
+        self._officers_desks: dict[str, None] = {}
         self._sealing: dict[str, tuple[Registered, ...]] = {}  # by desk, oldest first
         self.version = 0
         """Grows with each statement that is applied."""
@@ -107,9 +108,9 @@ class Directory:
         keys = reversed(self._sealing.get(desk, ()))
         return next((key for key in keys if key.kid not in self._revoked), None)
 
-    def officers(self) -> list[Registered]:
-        """Return the keys of all officers, authors' and releasers', as registered."""
-        return [key for key in self._keys.values() if key.role in OFFICER_ROLES]
+    def has_officer(self, desk: str) -> bool:
+        """Whether any officer of a desk is registered, revoked or not."""
+        return desk in self._officers_desks
 
     def desks(self) -> list[str]:
         """Return the desks that something can be sealed for."""
@@ -181,6 +182,8 @@ class Directory:
         if statement.type == pb.STATEMENT_TYPE_KEY:
             key = _registered(statement, index)
             self._keys[key.kid] = key
+            if key.role in OFFICER_ROLES:
+                self._officers_desks[names.desk_of(key.subject)] = None
             if key.role == SEALING:
                 older = self._sealing.get(key.subject, ())
                 self._sealing[key.subject] = (*older, key)

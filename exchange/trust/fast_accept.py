@@ -18,6 +18,7 @@ from exchange import envelope
 from exchange.core import HASH_SIZE, ID_SIZE
 from exchange.envelope import Parsed
 from exchange.errors import Refusal
+from exchange.limits import FORM_BYTES_MAX, FORMS_MAX, LAYOUTS_MAX
 from exchange.trust import rules
 from exchange.trust.directory import Directory, Registered
 from exchange.trust.entry_facts import EntryFacts, Form, facts_of
@@ -26,9 +27,6 @@ from keys.errors import BadSignature
 from keys.pae import pae
 from keys.signing import ED25519, verify_signed
 
-LEARNED_MAX = 1_024  # kept; then all is forgotten
-LEARNED_BYTES_MAX = 4_096  # of an entry that is
-LAYOUTS_MAX = 8  # of one length
 SIGNATURE_SIZE = 64
 LENGTH_SIZE = 8  # bytes before each part in PAE
 HASH_LENGTH = HASH_SIZE.to_bytes(LENGTH_SIZE)
@@ -163,7 +161,7 @@ class AcceptedForms:
         entry, core = verdict.parsed.entry, verdict.core
         common = all(signer.algorithm == ED25519 for signer in verdict.signers)
         public = core.kind in {pb.KIND_DIRECTORY, pb.KIND_HEAD}
-        if common and not public and len(entry) <= LEARNED_BYTES_MAX:
+        if common and not public and len(entry) <= FORM_BYTES_MAX:
             self._remember(entry, verdict)
 
     def _find(self, entry: bytes) -> _Match | None:
@@ -194,7 +192,7 @@ class AcceptedForms:
         places = _find(entry, verdict)
         if places is None:
             return
-        if self._count >= LEARNED_MAX:
+        if self._count >= FORMS_MAX:
             self._forget()
         layouts = self._layouts.setdefault(len(entry), [])
         layout = next((one for one in layouts if one.holes == places.holes), places)

@@ -18,6 +18,7 @@ from keys.sealing import Opener
 from keys.signing import Ed25519Signer, MlDsa44Signer
 from tests.cli.conftest import NOW, PASSPHRASE, Fusion
 from tests.tls_keys import public_of
+from tests.trust.nation import officers_of
 
 
 def test_a_home_serves_after_one_command(home: Path) -> None:
@@ -28,7 +29,7 @@ def test_a_home_serves_after_one_command(home: Path) -> None:
 
     judge_all(read_envelopes(node.inbox), directory)
 
-    assert [(k.subject.partition("@")[0], k.role) for k in directory.officers()] == [
+    assert [(k.subject.partition("@")[0], k.role) for k in officers_of(directory)] == [
         ("duty-1", "author"),
         ("chief", "author"),
         ("chief", "releaser"),

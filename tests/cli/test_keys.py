@@ -18,6 +18,7 @@ from exchange.v1 import trust_pb2
 from keys import tls
 from tests.cli.conftest import NOW, PASSPHRASE, Fusion
 from tests.clocks import stopped
+from tests.trust.nation import officers_of
 
 
 @pytest.fixture(scope="session")
@@ -70,7 +71,7 @@ def test_a_node_apart_hears_of_its_desk_from_the_same_answer(
         with open_home(home, stopped(NOW + 120_000)) as (node, _endpoint):
             directory = node.members.directory("lahore.pk")
             assert directory is not None
-            officers = [key.subject for key in directory.officers()]
+            officers = [key.subject for key in officers_of(directory)]
             assert officers == ["duty-1@rescue.lahore.pk"]
             # Issuer, officer, sealing key.
             assert node.store.logs.size(node.origin) == 3
@@ -90,7 +91,9 @@ def test_node_and_desk_enrol_by_hand(
     directory = Directory("lahore.pk", bundle)
     judge_all(read_envelopes(node.inbox), directory)
     judge_all(read_envelopes(desk.inbox), directory)
-    assert [key.subject for key in directory.officers()] == ["duty-1@rescue.lahore.pk"]
+    assert [key.subject for key in officers_of(directory)] == [
+        "duty-1@rescue.lahore.pk"
+    ]
     assert len(directory.sealing_keys("rescue.lahore.pk")) == 1
     _, cert = config.read_tls(desk)
     assert tls.spiffe_id(cert) == "spiffe://pk.fusion/desk/lahore/rescue"

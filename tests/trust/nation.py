@@ -9,6 +9,7 @@ from exchange.ledger.note import Vkey
 from exchange.trust import bundle as bundles
 from exchange.trust import statements, wire
 from exchange.trust.directory import Directory, Registered
+from exchange.trust.statements import OFFICER_ROLES
 from exchange.v1 import envelope_pb2 as pb
 from exchange.v1 import trust_pb2
 from keys.sealing import Opener
@@ -156,3 +157,8 @@ def revocation(
         serial=serial,
     )
     return statements.parse_statement(wire.encode(statement))
+
+
+def officers_of(directory: Directory) -> list[Registered]:
+    """Return the keys of all officers, in the order of their statements."""
+    return [key for key in directory._keys.values() if key.role in OFFICER_ROLES]

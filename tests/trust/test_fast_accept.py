@@ -14,7 +14,7 @@ import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from exchange import envelope
+from exchange import envelope, limits
 from exchange.core import TIME_MAX
 from exchange.errors import Reason, Refusal
 from exchange.trust import fast_accept, rules, statements
@@ -188,14 +188,12 @@ GOOD = [
 ]
 
 
-@pytest.fixture(
-    scope="module", params=[1, fast_accept.LEARNED_MAX], ids=["one", "many"]
-)
+@pytest.fixture(scope="module", params=[1, limits.FORMS_MAX], ids=["one", "many"])
 def warm(request: pytest.FixtureRequest) -> AcceptedForms:
     """One that has learned each good shape, or that forgets all but one."""
     found = AcceptedForms(PK.node, PK.directory)
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(fast_accept, "LEARNED_MAX", request.param)
+        patch.setattr(fast_accept, "FORMS_MAX", request.param)
         for changes, signers in GOOD:
             assert found.accept(made(changes, SIGNERS[signers]))
     return found
@@ -381,7 +379,7 @@ def test_what_a_shape_was_learned_from_does_not_matter() -> None:
 
 
 def test_little_is_kept(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(fast_accept, "LEARNED_MAX", 3)
+    monkeypatch.setattr(fast_accept, "FORMS_MAX", 3)
     found = AcceptedForms(PK.node, PK.directory)
     for number in range(9):
         caveats = {"caveats": [f"C{number}"]}
@@ -455,7 +453,7 @@ def test_every_signer_s_key_must_be_valid(filed: int) -> None:
 
 
 def test_a_large_entry_is_not_kept(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(fast_accept, "LEARNED_BYTES_MAX", 10)
+    monkeypatch.setattr(fast_accept, "FORM_BYTES_MAX", 10)
     found = AcceptedForms(PK.node, PK.directory)
 
     assert agree(found, made(BULLETIN, SIGNERS["author"]))
