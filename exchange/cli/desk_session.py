@@ -54,6 +54,7 @@ STATES = {
     "queued": word("queued"),
     "resign": word("to be signed again"),
     "expired": word("expired, not sent"),
+    "ahead": word("not in the ledger yet"),
     "local": word("in our node's log"),
     "delivered": word("delivered"),
     "cosigned": word("cosigned"),

@@ -21,21 +21,45 @@ def command(
     clock: Annotated[
         bool, typer.Option("--clock", help="Show the clock, and confirm it.")
     ] = False,
+    minimize: Annotated[
+        str,
+        typer.Option(
+            "--minimize",
+            metavar="on|off",
+            help="Take no ROUTINE bulletins from desks, or take them again.",
+        ),
+    ] = "",
+    emcon: Annotated[
+        str,
+        typer.Option(
+            "--emcon",
+            metavar="off|quiet|silent",
+            help="Send partners nothing but signs of life, or keep no link at all.",
+        ),
+    ] = "",
     yes: options.Yes = False,
     json: options.Json = False,
 ) -> None:
-    """Show the clocks of this machine and of the node, and confirm them.
+    """Show and confirm the clock, or restrict what the node takes and sends.
 
     If the node's clock was moved (CLOCK), it counts elapsed time until another nation's
     node confirms the clock, or an operator confirms it here. Compare it with a watch
     first. Needs no passphrase.
     """
-    if not clock:
-        raise Refusal(Reason.INPUT, "", Why("say what to show: --clock"))
     from exchange import config
 
     os.environ["GRPC_VERBOSITY"] = "NONE"  # nothing but our own words on stderr
     node = config.node_home(home)
+    if minimize or emcon:
+        found = _restrict(node, minimize, emcon)
+        if json:
+            options.emit(found)
+        else:
+            print(say("MINIMIZE {minimize}, EMCON {emcon}", **found))
+        return
+    if not clock:
+        why = Why("say what to show or set: --clock, --minimize or --emcon")
+        raise Refusal(Reason.INPUT, "", why)
     findings = _look(home, node)
     if not json:
         print("\n".join(_lines(findings)))
@@ -48,6 +72,30 @@ def command(
         print(say("confirmed; the running node takes it up within a second"))
     else:
         print(say("confirmed; it counts from the next start of the node"))
+
+
+def _restrict(node: "NodeHome", minimize: str, emcon: str) -> dict[str, str]:
+    """Set the posture of a node; a running one takes it up within a second."""
+    from dataclasses import replace
+
+    from exchange.node import posture
+
+    if not node.config.exists():
+        raise Refusal(Reason.HOME, node.folder.name)
+    if minimize not in {"", "on", "off"}:
+        raise Refusal(Reason.INPUT, "--minimize", Why("say on or off"))
+    if emcon and emcon.upper() not in posture.EMCON:
+        raise Refusal(Reason.INPUT, "--emcon", Why("say off, quiet or silent"))
+    held = posture.read(node.posture)
+    if minimize:
+        held = replace(held, minimize=minimize == "on")
+    if emcon:
+        held = replace(held, emcon=emcon.upper())
+    posture.write(node.posture, held)
+    return {
+        "minimize": "on" if held.minimize else "off",
+        "emcon": held.emcon.lower(),
+    }
 
 
 def _look(home: Path, node: "NodeHome") -> dict[str, Any]:

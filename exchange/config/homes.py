@@ -123,6 +123,11 @@ class NodeHome(Part):
         return self.folder / "clock.confirmed"
 
     @property
+    def posture(self) -> Path:
+        """What `fusion doctor --minimize, --emcon` has set for the running node."""
+        return self.folder / "posture"
+
+    @property
     def emitted(self) -> Path:
         """The record of what this node has shown (node.start_up): in no backup."""
         return self.folder / "emitted"

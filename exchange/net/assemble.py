@@ -10,14 +10,14 @@ from exchange.clock import Clock
 from exchange.errors import Reason, Refusal, Why
 from exchange.limits import CLOCK_STEP_MAX
 from exchange.net.server import Endpoint
-from exchange.node import submissions
+from exchange.node import posture, submissions
 from exchange.node.disk_use import Quota, has_room
 from exchange.node.lost_entries import read_lost
 from exchange.node.members import Members
 from exchange.node.node import Node, NodeKeys
 from exchange.node.start_up import EmissionRecord
 from exchange.node.submission_check import Submission
-from exchange.node.upkeep import catch_up, close
+from exchange.node.upkeep import catch_up, close, take_posture
 from exchange.store import Store
 from exchange.trust import bundle, names
 from exchange.wire_envelope import parse
@@ -48,6 +48,8 @@ def open_home(home: Path, clock: Clock) -> Iterator[tuple[Node, Endpoint]]:
         record = EmissionRecord(place.emitted, place.excused)
         node = catch_up(Node(members, store, keys, clock, quota, record))
         node.confirmed = partial(take_confirmation, place.clock_confirmed, clock.wall)
+        node.read_posture = partial(posture.read, place.posture)
+        take_posture(node)
         node.lost = read_lost(place.lost)
         node.on_refilled = partial(files.remove, place.lost)
         node.on_fork = partial(keep_evidence, place.evidence)

@@ -119,10 +119,12 @@ class NodeClient:
         heads: Sequence[bytes] = (),
         seconds: float | None = None,
         mark: str = "",
+        urgent: Callable[[Sequence[pb.Urgent]], None] = lambda _: None,
     ) -> Iterator[Iterator[list[pb.Arrival]]]:
         """Open the stream of arrivals after a cursor; an empty page is a sign of life.
 
-        It ends after `seconds`, or after STREAM_AGE: open it anew from the cursor.
+        What is urgent comes between pages, and goes to `urgent` as it comes. The stream
+        ends after `seconds`, or after STREAM_AGE: open it anew from the cursor.
         Raises Refusal(POSITION) where arrival `after` is not the one of that `mark`.
         """
         call = self._stub.Watch(
@@ -130,15 +132,21 @@ class NodeClient:
             timeout=STREAM_AGE / 1000 if seconds is None else seconds,
         )
         try:
-            yield _pages(call)
+            yield _pages(call, urgent)
         finally:
             call.cancel()  # an abandoned stream is never collected
 
 
-def _pages(call: Any) -> Iterator[list[pb.Arrival]]:  # noqa: ANN401  gRPC's call is untyped
+def _pages(
+    call: Any,  # noqa: ANN401  gRPC's call is untyped
+    urgent: Callable[[Sequence[pb.Urgent]], None],
+) -> Iterator[list[pb.Arrival]]:
     try:
         for response in call:
-            yield list(response.arrivals)
+            if response.urgent:
+                urgent(response.urgent)
+            if response.arrivals or not response.urgent:
+                yield list(response.arrivals)
     except grpc.RpcError as error:
         if call.code() in (
             grpc.StatusCode.DEADLINE_EXCEEDED,

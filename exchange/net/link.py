@@ -30,7 +30,7 @@ from exchange.net.group_commit import ChangeSignal
 from exchange.net.link_disk import LinkDisk
 from exchange.net.link_state import LinkStates, reason_of
 from exchange.net.tracks import Tracks
-from exchange.node import effects, session
+from exchange.node import effects, express_received, session
 from exchange.node.node import Node
 from exchange.v1 import exchange_service_pb2 as pb
 from exchange.v1 import ledger_pb2
@@ -67,6 +67,7 @@ class Link:
             mine=node.members.logs(node.name),
             theirs=node.members.logs(peer),
             held=positions,
+            ahead=express_received.names_open(node, peer),
         )
         self._out = FrameQueue()
         self.disk = LinkDisk(node, peer, self._session, states)
@@ -188,7 +189,8 @@ class Link:
             if idle and self._elapsed() - self._sent_at >= SIGN_OF_LIFE:
                 self._sent_at = self._elapsed()
                 self._out.put(self._received())
-            if self._tracks.idle([effects.REST]):  # what the last one asked is done
+            # What the last one asked is done.
+            if self._tracks.idle([effects.AHEAD, effects.REST]):
                 self._perform(self._session.tick())
 
     # Events.
@@ -204,7 +206,7 @@ class Link:
             await self._out.answers_taken()
             self._heard_at = self._elapsed()
         self._heard_at = None
-        done = (effects.JUDGE, effects.STORE, effects.RECORD, effects.REST)
+        done = set(range(effects.REST + 1)) - {effects.LOAD}
         await self._tracks.until(lambda: self._tracks.idle(done))
         self._closed.set()
 

@@ -12,7 +12,16 @@ from exchange.errors import FusionError, Reason
 from exchange.limits import CHAIN_BYTES_MAX
 from exchange.net.link_state import LinkStates
 from exchange.net.tracks import Finish
-from exchange.node import batch_chain, effects, outbox, peer_heads, replicas, retention
+from exchange.node import (
+    batch_chain,
+    effects,
+    express_received,
+    express_sent,
+    outbox,
+    peer_heads,
+    replicas,
+    retention,
+)
 from exchange.node.batch_chain import BatchChain, JudgedBatch
 from exchange.node.node import STORAGE, Node
 from exchange.node.session import Session
@@ -95,7 +104,7 @@ class LinkDisk:
         incoming = self._session.incoming[cosigned.origin]
         return incoming.committed(cosigned, more=bool(chain.judged))
 
-    def _work(self, effect: effects.Disk) -> Finish:  # noqa: PLR0911  one line an effect
+    def _work(self, effect: effects.Disk) -> Finish:  # noqa: C901, PLR0911  one line an effect
         node, peer, talk = self._node, self._peer, self._session
         match effect:
             case effects.LoadBatch(origin, start, check):
@@ -117,6 +126,15 @@ class LinkDisk:
             case effects.JudgeFork(forked):
                 peer_heads.judge_fork(node, forked)
                 return partial(talk.frozen, forked.origin)
+            case effects.LoadExpress():
+                due = express_sent.load_due(node, peer, effect)
+                return partial(talk.express_loaded, due)
+            case effects.StoreExpress(sent):
+                answer = express_received.receive(node, peer, sent)
+                return partial(talk.expressed, answer)
+            case effects.CountExpress():
+                late = express_received.tick(node, peer)
+                return partial(talk.express_late, late)
             case _:
                 return self._renew(effect)
 

@@ -19,6 +19,7 @@ from exchange.net.links import Links
 from exchange.net.witness_client import Witnesses
 from exchange.node import outbox, peer_heads, retention, views
 from exchange.node.node import Node
+from exchange.node.urgent import UrgentWatch
 from exchange.v1 import desk_service_pb2 as desk_pb
 from exchange.v1 import desk_service_pb2_grpc as desk_rpc
 from exchange.v1 import exchange_service_pb2 as pb
@@ -118,12 +119,16 @@ class DeskService(desk_rpc.DeskServiceServicer):
     ) -> AsyncIterator[desk_pb.WatchResponse]:
         """Stream what arrived after the cursor, and then what arrives.
 
-        An empty page says that all of it is told, and is the sign of life then.
+        What is urgent goes first, and between any two pages. An empty page says that
+        all of it is told, and is the sign of life then.
         """
         desk, after, pending = CALLER.get().name, request.after, False
         await self._ask(context, partial(self._begin, desk, request))
+        urgent = UrgentWatch(self._node, desk, after)
         while True:
             seen = self._changes.count
+            while news := await self._ask(context, urgent.news):
+                yield desk_pb.WatchResponse(urgent=news)
             page = partial(views.arrivals, self._node, desk, after)
             found = await self._ask(context, page)
             if found:

@@ -103,6 +103,36 @@ class StoreText:
 
 
 @dataclass(frozen=True, slots=True)
+class LoadExpress:
+    """Fetch urgent envelopes of mine that pass the backlog; then call express_loaded().
+
+    At most `room`: of the log that I write to from `start` up to `size`, of which the
+    peer holds `position`; and of those without a place behind number `after`. None of
+    the names `known`; of those `unplaced` say where they stand by now.
+    """
+
+    start: int
+    size: int
+    position: int
+    after: int
+    known: frozenset[bytes]
+    unplaced: frozenset[bytes]
+    room: int
+
+
+@dataclass(frozen=True, slots=True)
+class StoreExpress:
+    """Look at an urgent envelope of the peer's, and keep it; then expressed()."""
+
+    sent: rpc.Express
+
+
+@dataclass(frozen=True, slots=True)
+class CountExpress:
+    """Look what of the peer's came ahead of its log in vain; then express_late()."""
+
+
+@dataclass(frozen=True, slots=True)
 class LoadUndelivered:
     """Forget the texts that were `told`; tell the peer of more: then reported().
 
@@ -160,10 +190,11 @@ class Close:
 Texts = LoadTexts | StoreText | LoadUndelivered | RecordUndelivered
 Lines = RecordCosigned | CosignAgain | LoadWitnessLines | RecordWitnessLines
 Batches = LoadBatch | JudgeBatch | StoreJudged | AnswerHeld | RestoreBatch | LoadLent
-Disk = Batches | CompareHeads | JudgeFork | Texts | Lines
+Ahead = LoadExpress | StoreExpress | CountExpress
+Disk = Batches | CompareHeads | JudgeFork | Texts | Lines | Ahead
 Effect = Send | Disk | Alarm | Close
 
-LOAD, JUDGE, STORE, RECORD, REST = range(5)
+LOAD, JUDGE, STORE, RECORD, AHEAD, REST = range(6)
 TRACKS: dict[type[Disk], int] = {
     LoadBatch: LOAD,
     LoadLent: LOAD,
@@ -174,6 +205,9 @@ TRACKS: dict[type[Disk], int] = {
     StoreText: STORE,
     CosignAgain: STORE,
     RecordCosigned: RECORD,
+    LoadExpress: AHEAD,
+    StoreExpress: AHEAD,
+    CountExpress: AHEAD,
 }
 """Which effects wait for each other; those that are not named are of track REST.
 

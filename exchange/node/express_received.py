@@ -211,7 +211,18 @@ def envelope_of(held: StoredExpress) -> pb.Envelope:
     return pb.Envelope.FromString(held.envelope)
 
 
+def statements_of(held: StoredExpress) -> list[bytes]:
+    """Return the statements that came with an envelope."""
+    return list(rpc.Express.FromString(held.statements).statements)
+
+
 # As time goes by.
+
+
+def names_open(node: Node, peer: str) -> list[bytes]:
+    """Return what of a partner's stands here without a place, for a hello."""
+    held = [one for one in node.store.express.brief(peer) if one.state == OPEN]
+    return [one.name for one in held][:EXPRESS_OPEN_MAX]
 
 
 def tick(node: Node, peer: str, *, silent: bool = False) -> list[rpc.Expressed]:

@@ -22,6 +22,7 @@ from exchange.node.disk_use import Pruner, Quota
 from exchange.node.express_pace import ExpressPace
 from exchange.node.lost_entries import LostEntries
 from exchange.node.members import Members
+from exchange.node.posture import Posture
 from exchange.node.signed_time import SignedTime
 from exchange.node.start_up import EmissionRecord, StartUp
 from exchange.store import Store, StoredFork
@@ -81,6 +82,9 @@ class Node:
         self.express: dict[str, ExpressPace] = defaultdict(ExpressPace)  # by partner
         self.confirmed: Callable[[], bool] = lambda: False
         """Whether an operator has just confirmed the wall clock; asked at each tick."""
+        self.posture = Posture()
+        self.read_posture: Callable[[], Posture] = Posture
+        """What the operator has restricted; asked at each tick."""
         self.on_change: Callable[[], None] = lambda: None
         self.on_refilled: Callable[[], None] = lambda: None
         self.on_fork: Callable[[str, bytes], None] = lambda _origin, _proof: None

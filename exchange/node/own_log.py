@@ -113,7 +113,8 @@ def begin_group(node: Node, submissions: Sequence[Submission]) -> AppendGroup:
     }
     known = batch_verdict.KnownSoFar(standing[node.origin])
     log = members.log(node.origin, known)
-    edge, asked = node.store.logs.edge(node.origin), Asked(members, node.clock())
+    edge = node.store.logs.edge(node.origin)
+    asked = Asked(members, node.clock(), minimize=node.posture.minimize)
     return AppendGroup(edge, log, forms, asked, known, places)
 
 

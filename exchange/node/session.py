@@ -29,9 +29,14 @@ dialled: each sends its own log and holds a replica of the other's.
     Refused          LoadBatch            sends again from the size that the peer holds
     Bodies           StoreText            verifies and keeps a text: stored() anew
     Undelivered      RecordUndelivered    keeps that its desks never took a text of mine
+    Express          StoreExpress         keeps what came ahead of its log: expressed()
+    Expressed        Alarm                where what came ahead is late in my log
     tick()           CosignAgain          cosigns the peer's head anew, if it is time
                      LoadWitnessLines     third parties' lines under my own: shown()
                      LoadUndelivered      texts erased unread: reported()
+                     CountExpress         what came ahead in vain: express_late()
+    heard(), grew()  LoadExpress          what of my log passes the backlog:
+                                          express_loaded()
     Forked           JudgeFork            verifies the proof: frozen(), that log only
     Bye              Close                ends the stream
 
@@ -51,6 +56,7 @@ from exchange.errors import Reason
 from exchange.limits import LACKING_MAX, TEXTS_AT_ONCE, WINDOW_MAX
 from exchange.node import effects
 from exchange.node.effects import Alarm, Close, Effect, Send
+from exchange.node.express_states import ExpressStates, LoadedExpress
 from exchange.node.missing_texts import UndeliveredNotices
 from exchange.node.window import IncomingLog, OutgoingLog
 from exchange.v1 import exchange_service_pb2 as rpc
@@ -77,6 +83,7 @@ class Session:
     mine: Sequence[str]
     theirs: Sequence[str]
     held: list[pb.LogPosition]
+    ahead: Sequence[bytes] = ()  # names of the peer's that stand here without a place
     version: int = 1  # of the peer; 1 before its hello
     window: int = WINDOW_MAX  # bytes of batches that may be in flight
     _greeted: bool = False
@@ -91,6 +98,7 @@ class Session:
     _doubted: bool = False  # whether people were told of a wrong text
     _shown: rpc.Cosigned | None = None  # third parties' lines that the peer has
     _frozen: set[str] = field(default_factory=set)
+    _express: ExpressStates = field(default_factory=ExpressStates)
 
     def __post_init__(self) -> None:
         self._logs = [OutgoingLog(one, _of(self.held, one).size) for one in self.mine]
@@ -98,7 +106,9 @@ class Session:
 
     def open(self) -> list[Effect]:
         """Return the hello."""
-        hello = rpc.Hello(node=self.me, logs=self.held, version=VERSION)
+        hello = rpc.Hello(
+            node=self.me, logs=self.held, version=VERSION, expressed=self.ahead
+        )
         return [Send(rpc.Frame(hello=hello))]
 
     def receive(self, frame: rpc.Frame) -> list[Effect]:
@@ -129,12 +139,19 @@ class Session:
             yield from self._text(what, frame)
 
     def _text(self, what: str | None, frame: rpc.Frame) -> Iterator[Effect]:
-        """Take what a frame says of a text that did not travel with its entry."""
+        """Take what a frame says of a text that did not travel with its entry.
+
+        Or of an envelope that came ahead of its log.
+        """
         if what == "bodies" and frame.bodies.origin in self.theirs:
             yield effects.StoreText(frame.bodies)
         elif what == "undelivered" and frame.undelivered.origin in self.mine:
             if not self._log(frame.undelivered.origin).behind:
                 yield effects.RecordUndelivered(frame.undelivered)
+        elif what == "express":
+            yield effects.StoreExpress(frame.express)
+        elif what == "expressed":
+            yield from self._express.answered(frame.expressed)
         else:
             yield from self.close(Reason.INPUT)
 
@@ -172,6 +189,7 @@ class Session:
         self.version = max(hello.version, 1)
         for incoming in self.incoming.values():
             incoming.rounds = self.version >= WINDOW_SINCE
+        self._express.greet(hello)
         self._notices.greet(self.theirs, self.held, hello)
         for log in self._logs:
             log.claimed = _of(hello.logs, log.origin)
@@ -181,7 +199,26 @@ class Session:
         """Go on: the heads that the peer holds were compared."""
         self._heard = True
         taken = [effect for log in self._logs for effect in self._take(log)]
-        return [*taken, *self._resume()]
+        return [*taken, *self._resume(), *self._due_express()]
+
+    def _due_express(self, *, unplaced: bool = False) -> Iterator[Effect]:
+        """Load what passes the backlog of the log that I write to."""
+        log = self._logs[-1]
+        ready = self._heard and log.taken and not (log.behind or log.frozen)
+        if ready and not self._wants:
+            yield from self._express.due(log.acked, log.size, unplaced=unplaced)
+
+    def express_loaded(self, found: LoadedExpress) -> list[Effect]:
+        """Send what LoadExpress found."""
+        return self._express.loaded(found)
+
+    def expressed(self, answer: rpc.Expressed) -> list[Effect]:
+        """Answer an envelope of the peer's that came ahead of its log."""
+        return [Send(rpc.Frame(expressed=answer))]
+
+    def express_late(self, late: Sequence[rpc.Expressed]) -> list[Effect]:
+        """Tell the peer, and people, what of its own came ahead in vain."""
+        return self._express.tell(late)
 
     def _take(self, log: OutgoingLog) -> Iterator[Effect]:
         """Have the position that the peer claims verified, if I hold as much."""
@@ -253,7 +290,7 @@ class Session:
         """Take note that the log I write to has grown to `size`."""
         newest = self._logs[-1]
         newest.size = max(size, newest.size)
-        return list(self._next())
+        return [*self._next(), *self._due_express()]
 
     def tick(self) -> list[Effect]:
         """Look what is due, now that some time has passed."""
@@ -264,6 +301,9 @@ class Session:
             due.append(effects.CosignAgain())
         if self.mine[-1] not in self._frozen:
             due.append(effects.LoadWitnessLines())
+        self._express.tick()
+        if self._express.on:
+            due += [effects.CountExpress(), *self._due_express(unplaced=True)]
         return due if self._lends else [*due, *self._notices.due()]
 
     def shown(self, lines: rpc.Cosigned) -> list[Effect]:
@@ -329,7 +369,7 @@ class Session:
         log.taken = True
         if log.acknowledge(size):
             self._repeats = 0
-        return list(self._next())
+        return [*self._next(), *self._due_express()]
 
     def forked(self, forked: rpc.Forked) -> list[Effect]:
         """Tell the peer, and people, that a log is frozen; the other one goes on."""

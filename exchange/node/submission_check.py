@@ -34,6 +34,10 @@ class Subject:
     handled: Handled
 
 
+MINIMIZED = frozenset({pb.KIND_BULLETIN, pb.KIND_TRANSLATION})
+"""Kinds that a node does not take at ROUTINE while its operator has set MINIMIZE."""
+
+
 class NotYet(Refusal):
     """Refuses an envelope now, and may not later: for the hour, or a log's end.
 
@@ -66,12 +70,14 @@ class Asked:
     """What envelopes are held against besides their own log: others, and the hour.
 
     `now` in ms UTC. `current` are the forms whose every recipient was found to have
-    the newest key of its desk: who changes a directory clears it.
+    the newest key of its desk: who changes a directory clears it. `minimize`: no
+    ROUTINE bulletins are taken from desks now.
     """
 
     others: Others
     now: int
     current: set[Form] = field(default_factory=set)
+    minimize: bool = False
 
 
 @dataclass(slots=True)
@@ -177,7 +183,8 @@ def check(
     1. The verdict that every member will come to.
     2. It is filed by this desk, and not ahead of this node's clock; of one subject it
        states no more than a lifetime of keys needs. What the nation signed for the
-       log, with whatever clock, is not held up by this one.
+       log, with whatever clock, is not held up by this one. In MINIMIZE no ROUTINE
+       bulletin or translation is taken.
     3. Wraps and body are those that were signed.
     4. Each recipient's key is that desk's own, and in use still.
     5. What it speaks of exists and permits it, in its mode and under its label.
@@ -193,6 +200,8 @@ def check(
             raise NotYet(Reason.TIME, "filed", None)
         _of_desk(facts, desk)
         _check_count(facts, log.directory)
+        if asked.minimize and _waits_in_minimize(facts.form):
+            raise Refusal(Reason.MINIMIZE, "precedence")
     # 3
     if prepared.text is not None:
         raise prepared.text
@@ -205,6 +214,10 @@ def check(
     for relation, name in zip(facts.form.relations, facts.references, strict=True):
         _reference(relation, name, facts.form, others)
     return facts
+
+
+def _waits_in_minimize(form: Form) -> bool:
+    return form.kind in MINIMIZED and form.precedence == pb.PRECEDENCE_ROUTINE
 
 
 def _of_desk(facts: EntryFacts, desk: str) -> None:

@@ -34,6 +34,7 @@ def catch_up(node: Node) -> Node:
 def tick(node: Node) -> None:
     """Give what waits its place, forget heads that others cover, erase texts."""
     _look_at_clock(node)
+    take_posture(node)
     node.startup.excuse(node.emitted.excused())
     replicas.refill(node)
     submissions.place_pending(node)
@@ -68,6 +69,23 @@ def _save_record(node: Node) -> None:
     """Keep what was shown, outside of the database, once it may be relied on."""
     if node.startup.heard_enough(node.clock.elapsed()):
         node.emitted.save(node.store)
+
+
+def take_posture(node: Node) -> None:
+    """Take up what the operator has restricted; links and desks are told of a change.
+
+    What cannot be read changes nothing, and the log says so.
+    """
+    try:
+        posture = node.read_posture()
+    except Refusal as refusal:
+        logger.warning("the posture cannot be read: %s", refusal.where)
+        return
+    if posture != node.posture:
+        node.posture = posture
+        minimize = "on" if posture.minimize else "off"
+        logger.warning("MINIMIZE %s, EMCON %s", minimize, posture.emcon)
+        node.on_change()
 
 
 def _look_at_clock(node: Node) -> None:

@@ -30,6 +30,7 @@ from exchange.store import (
     StoredEntry,
     StoredFork,
 )
+from exchange.store.express import NOT_LOGGED
 from exchange.v1 import audit_service_pb2 as audit_pb
 from exchange.v1 import desk_service_pb2 as desk_pb
 from exchange.v1 import envelope_pb2 as pb
@@ -243,10 +244,22 @@ def _alarms(node: Node) -> Iterator[desk_pb.Alarm]:
         if ahead is not None and origin not in node.forks:
             yield desk_pb.Alarm(reason=Reason.MISSING, where=f"{origin}#{ahead.size}")
     yield from _lacked(node)
+    yield from _ahead(node)
     if not node.quota.room():
         yield desk_pb.Alarm(reason=Reason.DISK, where=node.name)
     for peer in node.quota.peers_over():
         yield desk_pb.Alarm(reason=Reason.QUOTA, where=peer)
+
+
+def _ahead(node: Node) -> Iterator[desk_pb.Alarm]:
+    """Yield what partners sent ahead of their logs, and these do not bear out."""
+    for row in node.store.express.brief():
+        if row.state == NOT_LOGGED or row.reason == Reason.DUPLICATE_ID:
+            where = f"{node.members.origin(row.peer)} {row.name.hex()[:16]}"
+            yield desk_pb.Alarm(reason=row.reason, where=where, at=row.closed_at)
+    for peer, pace in node.express.items():
+        if pace.stalled:
+            yield desk_pb.Alarm(reason=Reason.STALLED, where=node.members.origin(peer))
 
 
 def _lacked(node: Node) -> Iterator[desk_pb.Alarm]:

@@ -83,6 +83,7 @@ class ExpressBrief:
     below: int
     state: int
     reason: str
+    closed_at: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,7 +126,8 @@ class ExpressRows:
 
     def brief(self, peer: str | None = None) -> list[ExpressBrief]:
         """Return what is known of one partner's envelopes, or all, without them."""
-        asked = select(X.c.name, X.c.peer, X.c.desks, X.c.below, X.c.state, X.c.reason)
+        about = (X.c.below, X.c.state, X.c.reason, X.c.closed_at)
+        asked = select(X.c.name, X.c.peer, X.c.desks, *about)
         asked = asked.order_by(X.c.urgency, X.c.at, X.c.name)
         if peer is not None:
             asked = asked.where(X.c.peer == peer)
@@ -182,15 +184,16 @@ class ExpressRows:
     # The places of urgent entries.
 
     def places(
-        self, origin: str, start: int, limit: int, offset: int = 0
+        self, origin: str, start: int, end: int, limit: int, offset: int = 0
     ) -> list[UrgentPlace]:
-        """Return urgent entries of a log from `start` on, the most urgent first.
+        """Return urgent entries start <= index < end of a log, the most urgent first.
 
         Those that readers see; at most `limit`, behind the first `offset` of them.
         """
         asked = (
             _places()
-            .where(L.c.origin == origin, U.c.index >= start, U.c.arrival > 0)
+            .where(L.c.origin == origin, U.c.arrival > 0)
+            .where(U.c.index >= start, U.c.index < end)
             .order_by(U.c.urgency, U.c.index)
             .limit(limit)
             .offset(offset)

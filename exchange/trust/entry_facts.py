@@ -40,6 +40,7 @@ class Form:
     relations: tuple[int, ...]
     handled: Handled
     urgency: int
+    precedence: int
 
     @classmethod
     def of(cls, verdict: rules.Accepted) -> "Form":
@@ -57,6 +58,7 @@ class Form:
             tuple(reference.relation for reference in core.references),
             Handled.of(core),
             urgency_of(core, verdict.statement),
+            core.precedence,
         )
 
 

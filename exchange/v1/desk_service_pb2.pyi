@@ -353,22 +353,78 @@ class Arrival(_message.Message):
 Global___Arrival: _TypeAlias = Arrival  # noqa: Y015
 
 @_typing.final
+class Urgent(_message.Message):
+    """An urgent envelope, outside of the numbering of arrivals: by its name. What is in its
+    log already arrives too, in its turn.
+    """
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    ENVELOPE_FIELD_NUMBER: _builtins.int
+    STATEMENTS_FIELD_NUMBER: _builtins.int
+    ORIGIN_FIELD_NUMBER: _builtins.int
+    PLACE_FIELD_NUMBER: _builtins.int
+    VERDICT_FIELD_NUMBER: _builtins.int
+    REFUSED_REASON_FIELD_NUMBER: _builtins.int
+    origin: _builtins.str
+    place: _builtins.int
+    """Where it stands in its log; absent where the log does not have it here."""
+    verdict: _ledger_pb2.Verdict.ValueType
+    """Unspecified where there is none yet."""
+    refused_reason: _builtins.str
+    """Why it is not accepted: the verdict's reason, or NOT_LOGGED."""
+    @_builtins.property
+    def envelope(self) -> _envelope_pb2.Envelope: ...
+    @_builtins.property
+    def statements(self) -> _containers.RepeatedScalarFieldContainer[_builtins.bytes]:
+        """Entries of kind DIRECTORY that came with it, for its signers; none is in its log here."""
+
+    def __init__(
+        self,
+        *,
+        envelope: _envelope_pb2.Envelope | None = ...,
+        statements: _abc.Iterable[_builtins.bytes] | None = ...,
+        origin: _builtins.str = ...,
+        place: _builtins.int | None = ...,
+        verdict: _ledger_pb2.Verdict.ValueType = ...,
+        refused_reason: _builtins.str = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["_place", b"_place", "envelope", b"envelope", "place", b"place"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["_place", b"_place", "envelope", b"envelope", "origin", b"origin", "place", b"place", "refused_reason", b"refused_reason", "statements", b"statements", "verdict", b"verdict"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    _WhichOneofReturnType__place: _TypeAlias = _typing.Literal["place"]  # noqa: Y015
+    _WhichOneofArgType__place: _TypeAlias = _typing.Literal["_place", b"_place"]  # noqa: Y015
+    def WhichOneof(self, oneof_group: _WhichOneofArgType__place) -> _WhichOneofReturnType__place | None: ...
+
+Global___Urgent: _TypeAlias = Urgent  # noqa: Y015
+
+@_typing.final
 class WatchResponse(_message.Message):
-    """Several arrivals; none is a sign of life."""
+    """Several arrivals, or what is urgent; neither is a sign of life."""
 
     DESCRIPTOR: _descriptor.Descriptor
 
     ARRIVALS_FIELD_NUMBER: _builtins.int
+    URGENT_FIELD_NUMBER: _builtins.int
     @_builtins.property
     def arrivals(self) -> _containers.RepeatedCompositeFieldContainer[Global___Arrival]: ...
+    @_builtins.property
+    def urgent(self) -> _containers.RepeatedCompositeFieldContainer[Global___Urgent]:
+        """Sent first on every Watch, and as they come, between any two pages of arrivals: what
+        came ahead of its log, and entries that are urgent, above the cursor; the most
+        urgent first.
+        """
+
     def __init__(
         self,
         *,
         arrivals: _abc.Iterable[Global___Arrival] | None = ...,
+        urgent: _abc.Iterable[Global___Urgent] | None = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["arrivals", b"arrivals"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["arrivals", b"arrivals", "urgent", b"urgent"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 

@@ -209,7 +209,7 @@ def test_it_says_what_it_can_look_at(home: Path, fusion: Fusion) -> None:
     found = fusion("doctor", "--home", home)
 
     assert (found.code, found.out) == (2, "")
-    assert found.err == "say what to show: --clock\n"
+    assert found.err == "say what to show or set: --clock, --minimize or --emcon\n"
 
 
 # fusion retain --on-this-clock.

@@ -1,6 +1,6 @@
 """Two nations' desks at real nodes and stores, without the wire between."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -13,6 +13,7 @@ from exchange.desk.pinned_logs import Pinned
 from exchange.errors import Unreachable
 from exchange.node import peer_heads, retention, submissions, views
 from exchange.node.submission_check import Submission
+from exchange.node.urgent import UrgentWatch
 from exchange.v1 import desk_service_pb2 as pb
 from exchange.v1 import envelope_pb2
 from exchange.wire_envelope import from_message
@@ -61,14 +62,19 @@ class Direct:
         heads: Sequence[bytes] = (),
         seconds: float | None = None,  # noqa: ARG002 - as NodeClient
         mark: str = "",
+        urgent: Callable[[Sequence[pb.Urgent]], None] = lambda _: None,
     ) -> Iterator[Iterator[list[pb.Arrival]]]:
         self._up()
         peer_heads.hear_desk(self.site.node, "desk", heads)
         views.check_mark(self.site.node, after, mark)
         retention.record_watch(self.site.node, self.site.nation.desk, after)
-        yield self._pages(after)
+        yield self._pages(after, urgent)
 
-    def _pages(self, after: int) -> Iterator[list[pb.Arrival]]:
+    def _pages(
+        self, after: int, urgent: Callable[[Sequence[pb.Urgent]], None]
+    ) -> Iterator[list[pb.Arrival]]:
+        if news := UrgentWatch(self.site.node, self.desk, after).news():
+            urgent(news)
         while page := self.page(after):
             after = page[-1].number
             yield page

@@ -65,8 +65,8 @@ class Site:
         answers = await asyncio.to_thread(partial(submissions.submit, self.node), asked)
         assert not any(answer.reason for answer in answers)
 
-    def bulletin(self, text: bytes, other: "Site") -> pb.Envelope:
-        """Return a bulletin from this desk to the other's."""
+    def bulletin(self, text: bytes, other: "Site", **changes: object) -> pb.Envelope:
+        """Return a bulletin from this desk to the other's; `changes` of its core."""
         keys = {}
         listed = []
         for site, class_ in (
@@ -97,6 +97,7 @@ class Site:
             release=pb.RELEASE_NONE,
             recipients=sorted(listed, key=lambda recipient: recipient.kid),
         )
+        core.MergeFrom(pb.Core(**changes))  # type: ignore[arg-type]  # field by field
         sealed = envelope.seal(core, text, keys)
         return envelope.sign(sealed, [("author", self.author)])
 

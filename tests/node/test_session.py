@@ -17,6 +17,7 @@ from exchange.errors import Reason
 from exchange.limits import LACKING_MAX
 from exchange.node import effects
 from exchange.node.effects import Alarm, Close, Disk, Effect, Send
+from exchange.node.express_states import LoadedExpress
 from exchange.node.missing_texts import ROUND
 from exchange.node.session import VERSION, Session
 from exchange.node.window import IncomingLog
@@ -92,6 +93,8 @@ class Side:
         if isinstance(effect, effects.RecordCosigned):
             self.cosigned = max(self.cosigned, effect.cosigned.size)
             return session.recorded(self.me, effect.cosigned.size)
+        if isinstance(effect, effects.LoadExpress):
+            return session.express_loaded(LoadedExpress((), {}, 0))
         if isinstance(effect, effects.RestoreBatch):
             return session.restored(self.me, self._restore(effect.batch))
         incoming = session.incoming[self.peer]

@@ -17,6 +17,7 @@ STATES = {
     "queued": ("↑", "queued"),
     "resign": ("✎", "sign!"),
     "expired": ("✘", "unsent"),
+    "ahead": ("…", "ahead"),
     "local": ("→", "local"),
     "delivered": ("»", "deliv."),
     "cosigned": ("✔", "cosig."),
@@ -58,6 +59,14 @@ WITHOUT_TEXT = {
     "MISSING": StateSign("…", word("TEXT NOT HERE YET"), "unsure"),
 }
 """The verdict bar's text for an envelope that was verified and has no text."""
+
+
+VERIFIED = StateSign("✔", "VERIFIED", "good")
+AHEAD = {
+    "ahead": StateSign("…", word("VERIFIED, NOT YET IN THE LEDGER"), "unsure"),
+    "refused": StateSign("✘", word("NOT ACCEPTED"), "bad"),
+}
+"""The verdict bar's text for what came ahead of its log, by its state."""
 
 
 def state_of(row: Row) -> StateSign:
@@ -126,4 +135,4 @@ def verdict_of(opened: OpenedBulletin) -> StateSign:
         return StateSign("?", "NOT YET VERIFIED", "unsure")
     if opened.signer_revoked:
         return StateSign("!", "VERIFIED, SIGNER SINCE REVOKED", "unsure")
-    return StateSign("✔", "VERIFIED", "good")
+    return AHEAD.get(row.state, VERIFIED) if row.index is None else VERIFIED

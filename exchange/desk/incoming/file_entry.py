@@ -25,6 +25,8 @@ from exchange.v1 import envelope_pb2 as pb
 
 WITHOUT_HEADER = frozenset({pb.KIND_RECEIPT, pb.KIND_TRANSLATION})
 """Kinds of which nothing is shown before their text is here."""
+EARLY = frozenset({*WITHOUT_HEADER, pb.KIND_RECALL})
+"""Kinds of what may have come early, and not as a message of its own."""
 Unopened = Callable[[ExaminedEntry], None]
 """Told, within the transaction, what another desk sent here and did not open."""
 
@@ -36,11 +38,14 @@ class Filing:
         self,
         mailbox: Mailbox,
         pinned: Pinned,
-        place: tuple[str, int],
+        place: tuple[str, int | None],
         unopened: Unopened,
         waiting: Collection[bytes] = (),
     ) -> None:
-        """Take a place of a log, and the names of messages that wait to be written."""
+        """Take a place of a log, and the names of messages that wait to be written.
+
+        The index is None where the log does not have it yet.
+        """
         self._mailbox = mailbox
         self._pinned = pinned
         self._origin, self._index = place
@@ -92,7 +97,10 @@ class Filing:
         of a receipt or translation nothing does. Filed again with the text, it is
         completed.
         """
-        self._mailbox.outbox.note_place(entry.name, self._origin, self._index)
+        if self._index is not None:
+            self._mailbox.outbox.note_place(entry.name, self._origin, self._index)
+            if entry.core.kind in EARLY:
+                self._mailbox.early_notes.drop(entry.name)
         if entry.verdict == Reason.MISSING and entry.core.kind in WITHOUT_HEADER:
             return
         _FILE[entry.core.kind](self, entry, desk, node, now)
@@ -103,7 +111,7 @@ class Filing:
         self._translation(_found_again(aside))
 
     def _directory(self, entry: ExaminedEntry, *_: object) -> None:
-        if entry.statement is None:
+        if entry.statement is None or self._index is None:
             return
         directory = self._pinned.directory(entry.core.origin)
         directory.apply(self._index, entry.core, entry.statement)
@@ -159,7 +167,9 @@ class Filing:
             return  # counts for nothing
 
     def _message(self, entry: ExaminedEntry, desk: str, node: str, now: int) -> None:
-        if self._complete(entry.name):  # written here, and now recorded
+        # Written here, or shown ahead, and recorded now.
+        if self._index is not None and self._complete(entry.name):
+            self._mailbox.messages.take_back_refusal(entry.name)
             self._mailbox.messages.set_place(entry.name, self._origin, self._index)
             self._mailbox.messages.set_state(entry.name, "local", now, by=node)
             if entry.verdict not in TEXTLESS:  # what is open here stays so
@@ -181,6 +191,7 @@ class Filing:
             direction="out" if entry.desk == desk else "in",
             received=now,
             verdict=entry.verdict,
+            state="ahead" if self._index is None else "local",
             origin=self._origin,
             index=self._index,
             content=entry.content,

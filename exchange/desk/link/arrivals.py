@@ -15,6 +15,7 @@ from exchange.desk.link import heads
 from exchange.desk.link.delivery_state import DeliveryState
 from exchange.desk.link.entries import EntryFiler, is_bare
 from exchange.desk.link.log_states import LogStates, Look
+from exchange.desk.link.urgent import UrgentFiler
 from exchange.desk.mailbox import BareLeaf, DeskHead, LogTree, Mailbox
 from exchange.desk.officer import ReadingDesk
 from exchange.desk.pinned_logs import Pinned
@@ -46,7 +47,9 @@ class ArrivalReader:
         self._node = node
         self._clock = clock
         self._states = LogStates(mailbox)
-        self._entries = EntryFiler(mailbox, pinned, reader, node, clock, unopened)
+        surroundings = mailbox, pinned, reader, node, clock, unopened
+        self._entries = EntryFiler(*surroundings)
+        self._urgent = UrgentFiler(*surroundings)
         self._cursor = -1
         self._edges: dict[str, Edge] = {}
         self._roots: dict[str, dict[int, bytes]] = {}
@@ -125,6 +128,7 @@ class ArrivalReader:
                     cursor, mark = arrival.number, arrival.mark
                 self._entries.write_waiting()
                 self._mailbox.bare_leaves.put(self._bare)
+                self._urgent.take_waiting()
                 self._finish()
                 self._mailbox.logs.set_cursor(self._node, cursor)
                 self._states.set_mark(self._node, mark)
@@ -135,6 +139,13 @@ class ArrivalReader:
         finally:
             self._claims, self._grown, self._bare, self._lacks = {}, set(), [], {}
         self._cursor = cursor
+
+    def apply_urgent(self, urgent: Sequence[pb.Urgent]) -> None:
+        """File what is urgent, before it arrives by its number; moves nothing else."""
+        with self._mailbox.database.transaction():
+            self._refresh()
+            for one in urgent:
+                self._urgent.take(one)
 
     def apply_again(self, page: Sequence[pb.Arrival]) -> bool:
         """Take from arrivals below the cursor what they show of bare leaves.

@@ -1,6 +1,6 @@
 """Connect a desk to its own node."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import AbstractContextManager
 from pathlib import Path
 from typing import Protocol
@@ -43,6 +43,7 @@ class Client(Protocol):
         heads: Sequence[bytes] = (),
         seconds: float | None = None,
         mark: str = "",
+        urgent: Callable[[Sequence[desk_service_pb2.Urgent]], None] = lambda _: None,
     ) -> AbstractContextManager[Iterator[list[desk_service_pb2.Arrival]]]:
         """Open the stream of arrivals."""
         ...

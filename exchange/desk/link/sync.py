@@ -147,7 +147,9 @@ class Syncing:
         """
         heads = self._heads()
         try:
-            with self.client.watch(after, heads, seconds, self.arrivals.mark) as pages:
+            mark = self.arrivals.mark
+            watch = self.client.watch(after, heads, seconds, mark, self.apply_urgent)
+            with watch as pages:
                 yield from pages
         except Refusal as refusal:
             if (refusal.reason, refusal.where) != (Reason.POSITION, "arrivals"):
@@ -155,7 +157,7 @@ class Syncing:
             with self._lock:
                 self.arrivals.begin_again()
                 self.arrivals.load()
-            with self.client.watch(0, heads, seconds) as pages:
+            with self.client.watch(0, heads, seconds, "", self.apply_urgent) as pages:
                 yield from pages
 
     def _heads(self) -> list[bytes]:
@@ -203,6 +205,11 @@ class Syncing:
         if page:
             with self._lock:
                 self.arrivals.apply(page)
+
+    def apply_urgent(self, urgent: Sequence[desk_service_pb2.Urgent]) -> None:
+        """File what is urgent, ahead of its arrival."""
+        with self._lock:
+            self.arrivals.apply_urgent(urgent)
 
     def apply_heads(self, status: desk_service_pb2.GetStatusResponse) -> None:
         """Take up the heads that the node holds.

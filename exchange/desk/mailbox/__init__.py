@@ -45,7 +45,7 @@ The parts, each beside the module of its name; imports go down:
                            what has not been done yet
     references             references between messages
     translation_memory     pairs of texts
-    outbox, logs, bare_leaves, missing_texts
+    outbox, logs, bare_leaves, missing_texts, early_notes
                            what goes to the own node, and what came from it
     drafts, settings, saved_searches, sources
                            the desk's own
@@ -58,6 +58,7 @@ from pathlib import Path
 from exchange.desk.mailbox.bare_leaves import BareLeaf, BareLeaves
 from exchange.desk.mailbox.database import MailboxDatabase
 from exchange.desk.mailbox.drafts import Drafts
+from exchange.desk.mailbox.early_notes import EarlyNotes
 from exchange.desk.mailbox.filters import Filter
 from exchange.desk.mailbox.indexer import Indexer
 from exchange.desk.mailbox.logs import KnownLogs
@@ -143,6 +144,7 @@ class Mailbox:
         self.logs = KnownLogs(db)
         self.bare_leaves = BareLeaves(db)
         self.missing_texts = AwaitedTexts(db)
+        self.early_notes = EarlyNotes(db)
         self.drafts = Drafts(db)
         self.saved_searches = SavedSearches(db)
         self.settings = Settings(db)

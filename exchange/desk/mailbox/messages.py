@@ -279,6 +279,22 @@ class Messages:
                 self._indexer.note_marks(number)
                 self._db.touch(number)
 
+    def take_back_refusal(self, name: bytes) -> None:
+        """Take back that a log did not have a message that came ahead: it has."""
+        with self._db.transaction():
+            if self._db.write(
+                "UPDATE message SET state = 'ahead' WHERE name = ?"
+                " AND state = 'refused' AND direction = 'in' AND idx IS NULL",
+                (name,),
+            ):
+                number = self._indexer.number(name)
+                self._db.write(
+                    "DELETE FROM state WHERE number = ? AND state = 'refused'",
+                    (number,),
+                )
+                self._indexer.note_marks(number)
+                self._db.touch(number)
+
     def set_place(self, which: Id, origin: str, index: int) -> None:
         """Note where a log recorded a message. Raises Refusal(NOT_FOUND|POSITION)."""
         with self._db.transaction():

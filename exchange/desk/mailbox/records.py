@@ -16,6 +16,7 @@ STATES = (
     "queued",
     "resign",
     "expired",
+    "ahead",
     "local",
     "delivered",
     "cosigned",
@@ -23,7 +24,8 @@ STATES = (
     "refused",
 )
 """How far a message is, rising. `resign`: its node wants it signed anew; `expired`: its
-time was over before a node took it. A node that takes it after all ends both."""
+time was over before a node took it. A node that takes it after all ends both. `ahead`:
+it was shown before its log had it."""
 
 
 def core_of(entry: bytes) -> pb.Core:

@@ -368,6 +368,16 @@ CREATE TABLE missing_text (
 ) STRICT, WITHOUT ROWID;
 """
 
+_EARLY_NOTES = """
+-- What came before its log had it, and is no message or waits for one (early_notes.py);
+-- `data` is a serialized Urgent, empty once it was filed.
+CREATE TABLE early_note (
+  name BLOB PRIMARY KEY,
+  about BLOB NOT NULL,
+  data BLOB NOT NULL
+) STRICT, WITHOUT ROWID;
+"""
+
 STEPS = (
     _FIRST,
     _SECOND,
@@ -380,5 +390,6 @@ STEPS = (
     _MISSING_TEXTS,
     DRAFT_TABLE,
     OUTBOX_HELD,
+    _EARLY_NOTES,
 )
 VERSION = len(STEPS)

@@ -1,0 +1,45 @@
+"""Receipts, recalls and translations that came before their log had them."""
+
+from dataclasses import dataclass
+from typing import NamedTuple
+
+from exchange.desk.mailbox.database import MailboxDatabase
+from exchange.limits import EARLY_NOTES_MAX
+
+
+class EarlyNote(NamedTuple):
+    """One that came early, and the message of which it speaks, by name."""
+
+    name: bytes
+    about: bytes
+    data: bytes = b""
+
+
+@dataclass(frozen=True, slots=True)
+class EarlyNotes:
+    """Kept until their log has them, at most EARLY_NOTES_MAX."""
+
+    _db: MailboxDatabase
+
+    def put(self, new: EarlyNote) -> bool:
+        """Keep one; False where there is no room: it comes again in its log."""
+        with self._db.transaction():
+            (count,) = self._db.select_one("SELECT count(*) FROM early_note")
+            if count >= EARLY_NOTES_MAX:
+                return False
+            self._db.insert("early_note", new, "IGNORE")
+        return True
+
+    def ready(self) -> list[EarlyNote]:
+        """Return those not filed whose message is here by now."""
+        rows = self._db.select(
+            "SELECT e.* FROM early_note e JOIN message m ON m.name = e.about"
+            " WHERE e.data != x''"
+        )
+        return [EarlyNote._make(row) for row in rows]
+
+    def drop(self, name: bytes) -> bool:
+        """Forget one: its log has it, or it is worth nothing; whether there was one."""
+        with self._db.transaction():
+            sql = "DELETE FROM early_note WHERE name = ?"
+            return bool(self._db.write(sql, (name,)))

@@ -1,0 +1,176 @@
+"""Urgent envelopes of the own log that go to a partner ahead of the backlog.
+
+Which ones, is asked of the database at each stream anew: the log and the position that
+the partner holds say it all (docs/spec/express.md).
+"""
+
+from collections.abc import Iterator, Sequence
+from itertools import chain
+
+from google.protobuf.message import DecodeError
+
+from exchange import envelope
+from exchange.errors import Refusal
+from exchange.limits import EXPRESS_STATEMENTS_MAX, LINK_OUT_BYTES, WAITING_BATCH
+from exchange.node import retention
+from exchange.node.batch_verdict import EVERY_DESK
+from exchange.node.effects import LoadExpress
+from exchange.node.express_states import DueExpress, LoadedExpress
+from exchange.node.node import Node
+from exchange.store import StoredEntry, StoredWaiting
+from exchange.trust.directory import Directory
+from exchange.trust.statements import (
+    ISSUER,
+    OFFICER_ROLES,
+    SEALING,
+    parse_statement,
+)
+from exchange.trust.urgency import REVOCATION, urgency_of
+from exchange.v1 import envelope_pb2 as pb
+from exchange.v1 import exchange_service_pb2 as rpc
+
+PAGE = 64  # places looked at in one go
+REVOCABLE = (ISSUER, SEALING, *sorted(OFFICER_ROLES))
+
+
+def load_due(node: Node, peer: str, asked: LoadExpress) -> LoadedExpress:
+    """Return urgent envelopes for a partner that it was not sent yet.
+
+    As many as there is room for, and as may wait for a partner to read.
+
+    Those of the own log, the most urgent first, and then those that wait for a place.
+    """
+    due: list[DueExpress] = []
+    after, size, whole = asked.after, 0, False
+    for number, one in chain(
+        ((0, one) for one in _recorded(node, peer, asked)),
+        _waiting(node, peer, asked),
+    ):
+        if len(due) >= asked.room or size >= LINK_OUT_BYTES:
+            break
+        after = number or after
+        if one is not None:
+            due.append(one)
+            size += one.frame.ByteSize()
+    else:
+        whole = True
+    places = node.store.entries.places(node.origin, list(asked.unplaced))
+    return LoadedExpress(due, places, after, whole)
+
+
+def _recorded(node: Node, peer: str, asked: LoadExpress) -> Iterator[DueExpress]:
+    store, offset = node.store, 0
+    while places := store.express.places(
+        node.origin, asked.start, asked.size, PAGE, offset
+    ):
+        offset += len(places)
+        for place in places:
+            (stored,) = store.entries.page(node.origin, place.index, 1)
+            new = stored.name not in asked.known
+            if not new or not _concerns(place.urgency, stored.desks, peer):
+                continue
+            shown = retention.shown_to_peer(node, stored, peer)
+            text = _text(shown)
+            frame = _frame(node, text, asked.position, shown.index + 1)
+            if frame is not None:
+                yield DueExpress(stored.name, stored.index, frame)
+
+
+def _text(stored: StoredEntry) -> pb.Envelope:
+    return pb.Envelope(entry=stored.entry, wraps=stored.wraps, body=stored.body)
+
+
+def _concerns(urgency: int, desks: Sequence[str], peer: str) -> bool:
+    """Whether a partner's desks are addressed; a revocation is for every member."""
+    if urgency == REVOCATION or tuple(desks) == EVERY_DESK:
+        return True
+    return any(desk.partition(".")[2] == peer for desk in desks)
+
+
+def _waiting(
+    node: Node, peer: str, asked: LoadExpress
+) -> Iterator[tuple[int, DueExpress | None]]:
+    """Yield each envelope that has no place yet: its number, and it if it may go."""
+    after = asked.after
+    while batch := node.store.desk_queue.pending(WAITING_BATCH, after):
+        after = batch[-1].number
+        for waiting in batch:
+            known = waiting.name in asked.known
+            frame = None if known else _frame_of(node, peer, waiting, asked.position)
+            due = None if frame is None else DueExpress(waiting.name, None, frame)
+            yield waiting.number, due
+
+
+def _frame_of(
+    node: Node, peer: str, waiting: StoredWaiting, position: int
+) -> rpc.Express | None:
+    """Return the frame of an envelope that has no place yet, if it may go."""
+    try:
+        text = pb.Envelope.FromString(waiting.envelope)
+        core = envelope.split(text.entry).core
+        directory = core.kind == pb.KIND_DIRECTORY
+        statement = parse_statement(core.clear) if directory else None
+    except (DecodeError, Refusal):
+        return None  # damaged since; it gets no place either
+    urgency = urgency_of(core, statement)
+    desks = [recipient.desk for recipient in core.recipients]
+    if core.kind == pb.KIND_RECEIPT and not desks:
+        desks = list(node.members.desks(core.references[0].name) or ())
+    if not urgency or not _concerns(urgency, desks, peer):
+        return None
+    return _frame(node, text, position, 0)
+
+
+def _frame(
+    node: Node, text: pb.Envelope, position: int, below: int
+) -> rpc.Express | None:
+    """Return the frame of an envelope; None where it cannot be judged ahead.
+
+    Its text is not here, or its signers need more statements than may travel with it.
+    """
+    parsed = envelope.split(text.entry)
+    if parsed.core.recipients and not text.wraps:
+        return None
+    needed = _statements(node, text.entry, position)
+    if len(needed) > EXPRESS_STATEMENTS_MAX:
+        return None
+    return rpc.Express(envelope=text, statements=needed, below=below)
+
+
+def _statements(node: Node, entry: bytes, position: int) -> list[bytes]:
+    """Return the statements from `position` on by which the signers may sign, in order.
+
+    Those of their keys, of the keys that signed these, and so on; one more than may
+    travel where there are too many.
+    """
+    directory = node.members.directory(node.name)
+    if directory is None:
+        return []
+    found: dict[int, bytes] = {}
+    open_entries = [entry]
+    while open_entries and len(found) <= EXPRESS_STATEMENTS_MAX:
+        for role, kid in _keys_of(open_entries.pop()):
+            index = _index(directory, role, kid)
+            if index < position or index in found:
+                continue
+            (stored,) = node.store.entries.page(node.origin, index, 1)
+            if stored.kind == pb.KIND_DIRECTORY:  # not of a log before this one
+                found[index] = stored.entry
+                open_entries.append(stored.entry)
+    return [found[index] for index in sorted(found)]
+
+
+def _keys_of(entry: bytes) -> Iterator[tuple[str, bytes]]:
+    """Yield role and kid of an entry's signers, and of the key that it revokes."""
+    parsed = envelope.split(entry)
+    for signed in parsed.signatures:
+        yield signed.role, signed.kid
+    if parsed.core.kind == pb.KIND_DIRECTORY:
+        statement = parse_statement(parsed.core.clear)
+        yield from ((role, statement.revokes) for role in REVOCABLE)
+
+
+def _index(directory: Directory, role: str, kid: bytes) -> int:
+    """Return where a key was stated; -1 for a root's, or for none."""
+    key = directory.signer(role, kid)
+    return -1 if key is None else key.index

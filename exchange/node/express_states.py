@@ -1,0 +1,149 @@
+"""Urgent envelopes of mine that pass the backlog, as one stream knows them; pure.
+
+Of each name: sent, held by the peer, or declined, until its log has brought it there.
+What is not here and may travel is due: the log and the position that the peer holds say
+which, so a new stream begins with nothing (docs/spec/express.md, "Sender").
+"""
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+
+from exchange.errors import Reason
+from exchange.limits import EXPRESS_CLOSED_MAX, EXPRESS_OPEN_MAX
+from exchange.node.effects import Alarm, Effect, LoadExpress, Send
+from exchange.v1 import exchange_service_pb2 as rpc
+
+SINCE = 3  # version of a hello, whose sender knows these frames
+PAUSE = 60  # ticks after RATE before more is sent
+IN_TURN = 16  # entries that the peer lacks; the first of so few is on its way already
+LATE = frozenset({Reason.NOT_LOGGED, Reason.STALLED})
+
+
+@dataclass(frozen=True, slots=True)
+class DueExpress:
+    """An urgent envelope that may go now; `index` is None where it has no place yet."""
+
+    name: bytes
+    index: int | None
+    frame: rpc.Express
+
+
+@dataclass(frozen=True, slots=True)
+class LoadedExpress:
+    """What a LoadExpress found.
+
+    The envelopes that are due, the places that names have by now, and how far the queue
+    of those without a place was looked through; `whole`: there are no more.
+    """
+
+    due: Sequence[DueExpress]
+    places: Mapping[bytes, int]
+    after: int
+    whole: bool = True
+
+
+@dataclass(slots=True)
+class ExpressStates:
+    """The names that were sent ahead, and how far it was looked for more."""
+
+    _on: bool = False  # whether the peer knows the frames
+    _open: dict[bytes, int | None] = field(default_factory=dict)  # name -> index
+    _held: set[bytes] = field(default_factory=set)
+    _declined: dict[bytes, int | None] = field(default_factory=dict)
+    _loading: LoadExpress | None = None
+    _looked: int = 0  # all that is urgent below this index was taken up
+    _after: int = 0  # likewise of the queue of what has no place
+    _pause: int = 0
+    _told: set[tuple[bytes, str]] = field(default_factory=set)
+
+    def greet(self, hello: rpc.Hello) -> None:
+        """Take the peer's hello: what it names stands there without a place."""
+        self._on = hello.version >= SINCE
+        names = hello.expressed[:EXPRESS_OPEN_MAX]
+        self._open = dict.fromkeys(names)
+        self._held = set(names)
+
+    @property
+    def on(self) -> bool:
+        """Whether the peer knows the frames."""
+        return self._on
+
+    def due(
+        self, position: int, size: int, *, unplaced: bool = False
+    ) -> Iterator[LoadExpress]:
+        """Yield what is to be loaded: the peer holds `position` of `size` entries.
+
+        The only one that it lacks, or the first of a few, goes in its turn. What has
+        no place yet is looked for too where it is said so.
+        """
+        self._forget(position)
+        room = EXPRESS_OPEN_MAX - len(self._open)
+        full = room <= 0 or len(self._declined) >= EXPRESS_CLOSED_MAX
+        start = max(position + (size - position <= IN_TURN), self._looked)
+        if not self._on or full or self._loading is not None or self._pause:
+            return
+        if start >= size and not unplaced:
+            return
+        self._loading = LoadExpress(
+            start=start,
+            size=size,
+            position=position,
+            after=self._after,
+            known=frozenset([*self._open, *self._declined]),
+            unplaced=frozenset(n for n, at in self._open.items() if at is None),
+            room=room,
+        )
+        yield self._loading
+
+    def _forget(self, position: int) -> None:
+        """Forget what the log has brought to the peer."""
+        for places in (self._open, self._declined):
+            for name, index in list(places.items()):
+                if index is not None and index < position:
+                    del places[name]
+                    self._held.discard(name)
+
+    def loaded(self, found: LoadedExpress) -> list[Effect]:
+        """Send what LoadExpress found."""
+        asked, self._loading = self._loading, None
+        if asked is None:
+            return []
+        for name, index in found.places.items():
+            if name in self._open:
+                self._open[name] = index
+        if found.whole:
+            self._looked = max(asked.start, asked.size)
+        self._after = found.after
+        self._open.update((one.name, one.index) for one in found.due)
+        return [Send(rpc.Frame(express=one.frame)) for one in found.due]
+
+    def answered(self, answer: rpc.Expressed) -> list[Effect]:
+        """Take the peer's word on a name: held, declined, or late in its log.
+
+        What was late is told to people; RATE makes all wait, and this one due again.
+        """
+        name, reason = answer.name, answer.reason
+        if reason in LATE and (name not in self._open or name in self._held):
+            return [Alarm(Reason(reason))]
+        if name not in self._open:
+            return []
+        if not reason:
+            self._held.add(name)
+            return []
+        index = self._open.pop(name)
+        self._held.discard(name)
+        if reason == Reason.RATE:
+            self._pause, self._looked, self._after = PAUSE, 0, 0
+        else:
+            self._declined[name] = index
+        return []
+
+    def tick(self) -> None:
+        """Note that time has passed."""
+        self._pause = max(0, self._pause - 1)
+
+    def tell(self, late: Iterable[rpc.Expressed]) -> list[Effect]:
+        """Tell the peer, once each, what of its own came ahead in vain."""
+        new = [one for one in late if (one.name, one.reason) not in self._told]
+        self._told = {(one.name, one.reason) for one in late}
+        return [Send(rpc.Frame(expressed=one)) for one in new]

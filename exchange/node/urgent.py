@@ -1,0 +1,93 @@
+"""What one Watch is told ahead of its arrivals: what is urgent, by its name.
+
+What partners sent ahead of their logs, as long as it is not settled, and what became of
+it; and entries that are urgent, above the desk's cursor: it may be far behind.
+"""
+
+from collections.abc import Iterator
+
+from exchange.limits import URGENT_MAX, WATCH_PAGE_BYTES
+from exchange.node import outbox, retention
+from exchange.node.express_received import envelope_of, statements_of
+from exchange.node.node import Node
+from exchange.store import UrgentPlace
+from exchange.store.express import NOT_LOGGED, OPEN, ExpressBrief
+from exchange.v1 import desk_service_pb2 as desk_pb
+from exchange.v1 import ledger_pb2
+
+
+class UrgentWatch:
+    """One Watch of a desk, from its cursor on."""
+
+    def __init__(self, node: Node, desk: str, after: int) -> None:
+        self._node = node
+        self._desk = desk
+        self._after = after  # urgent entries up to this arrival were told
+        self._told: frozenset[tuple[bytes, int]] = frozenset()
+        self._due: list[UrgentPlace] = []
+
+    def news(self) -> list[desk_pb.Urgent]:
+        """Return what was not told yet, as much as makes a page; none where all is.
+
+        What came ahead of its log first.
+        """
+        page: list[desk_pb.Urgent] = []
+        total = 0
+        for told in self._news():
+            page.append(told)
+            total += told.ByteSize()
+            if total >= WATCH_PAGE_BYTES:
+                break
+        return page
+
+    def _news(self) -> Iterator[desk_pb.Urgent]:
+        yield from self._ahead()
+        yield from self._entries()
+
+    def _ahead(self) -> Iterator[desk_pb.Urgent]:
+        """Yield what came ahead of its log, and what became of it since."""
+        rows = self._node.store.express.brief()
+        mine = [
+            row for row in rows if self._desk in row.desks.split() or row.desks == "*"
+        ]
+        state = {(row.name, row.state) for row in mine}
+        self._told &= state
+        for row in sorted(mine, key=lambda row: row.state != OPEN)[:URGENT_MAX]:
+            if (row.name, row.state) in self._told:
+                continue
+            told = self._of_row(row)
+            self._told |= {(row.name, row.state)}
+            if told is not None:
+                yield told
+
+    def _of_row(self, row: ExpressBrief) -> desk_pb.Urgent | None:
+        held = self._node.store.express.by_name(row.name)
+        if held is None:
+            return None  # its log has brought it meanwhile
+        told = desk_pb.Urgent(
+            envelope=envelope_of(held),
+            statements=statements_of(held),
+            origin=held.origin,
+            refused_reason=held.reason,
+        )
+        if held.state not in {OPEN, NOT_LOGGED}:
+            told.place = held.index
+            told.verdict = ledger_pb2.VERDICT_REFUSED
+        return told
+
+    def _entries(self) -> Iterator[desk_pb.Urgent]:
+        """Yield urgent entries above the cursor, once each."""
+        node, desk = self._node, self._desk
+        if not self._due:
+            self._due = node.store.express.arrived(desk, self._after, URGENT_MAX)
+            self._after = max([self._after, *(place.arrival for place in self._due)])
+        while self._due:
+            place = self._due.pop(0)
+            (stored,) = node.store.entries.page(place.origin, place.index, 1)
+            shown = retention.shown_to_desk(node, stored, desk)
+            yield desk_pb.Urgent(
+                envelope=outbox.shown_envelope(shown, readable=True),
+                origin=stored.origin,
+                place=stored.index,
+                verdict=ledger_pb2.VERDICT_ACCEPTED,
+            )

@@ -1,0 +1,174 @@
+"""What a desk does with what comes ahead of its log."""
+
+from collections.abc import Callable
+
+import pytest
+
+from exchange.desk.client import Desk
+from exchange.node import express_received, express_sent
+from exchange.node.effects import LoadExpress
+from exchange.node.express_states import DueExpress
+from exchange.v1 import desk_service_pb2 as pb
+from exchange.v1 import envelope_pb2
+from tests.desk.bench import Bench, said
+from tests.node.receiving import receive_batch
+from tests.node.world import CN, PK, Site, forged
+
+FLASH: dict[str, object] = {"precedence": "FLASH", "mode": "ACTUAL"}
+
+
+def flash(bench: Bench, words: str = "Flood at the bridge", **changes: object) -> bytes:
+    """Send a FLASH from Islamabad's desk; return its name."""
+    draft = said(bench.world.nations[CN], words, **(FLASH | changes))
+    return bench.pk.send(draft).name
+
+
+def carry_ahead(bench: Bench) -> list[str]:
+    """Have what is urgent pass Islamabad's backlog; return the answers' reasons."""
+    sender, receiver = bench.world.pk, bench.world.cn
+    return [
+        express_received.receive(receiver.node, PK, one.frame).reason
+        for one in due(sender, receiver)
+    ]
+
+
+def due(sender: Site, receiver: Site) -> list[DueExpress]:
+    position = receiver.store.logs.size(sender.node.origin)
+    size = sender.store.logs.size(sender.node.origin)
+    asked = LoadExpress(position, size, position, 0, frozenset(), frozenset(), 64)
+    return list(express_sent.load_due(sender.node, receiver.node.name, asked).due)
+
+
+def sync(bench: Bench) -> None:
+    """Let Beijing's desk read what is urgent, and all that arrived."""
+    bench.cn.sync()
+
+
+def state(desk: Desk, name: bytes) -> tuple[str, int | None]:
+    row = desk.mailbox.messages.row(name)
+    return row.state, row.index
+
+
+def test_a_flash_is_there_before_its_log_has_it_and_once(bench: Bench) -> None:
+    before = bench.cn.mailbox.database.count()
+    name = flash(bench)
+
+    assert carry_ahead(bench) == [""]
+    sync(bench)
+
+    assert state(bench.cn, name) == ("ahead", None)
+    assert bench.cn.mailbox.messages.read(name).content is not None
+    bench.meet()
+    assert state(bench.cn, name)[1] is not None
+    assert state(bench.cn, name)[0] in {"local", "delivered", "cosigned"}
+    assert bench.cn.mailbox.database.count() == before + 1
+
+
+def test_an_officer_answers_it_before_its_log_has_it(bench: Bench) -> None:
+    name = flash(bench)
+    carry_ahead(bench)
+    sync(bench)
+
+    receipt = bench.cn.acknowledge(name, envelope_pb2.RELATION_ACKNOWLEDGED)
+
+    assert bench.world.cn.store.entries.by_name(receipt) is not None
+    bench.meet()
+    given = bench.pk.mailbox.messages.read(name).receipts
+    assert "ACKNOWLEDGED" in {one.relation for one in given}
+
+
+def test_what_its_log_does_not_bring_is_struck(bench: Bench) -> None:
+    name = flash(bench)
+    (one,) = due(bench.world.pk, bench.world.cn)
+    express_received.receive(bench.world.cn.node, PK, one.frame)
+    sync(bench)
+    edge = bench.world.cn.store.logs.edge(bench.world.pk.node.origin)
+    other = bench.world.nations[PK]
+    batch = forged(other, edge, [b"junk"])
+    receive_batch(bench.world.cn.node, PK, batch)
+
+    sync(bench)
+
+    assert state(bench.cn, name) == ("refused", None)
+    (step,) = [
+        one
+        for one in bench.cn.mailbox.messages.read(name).states
+        if one.state == "refused"
+    ]
+    assert step.why == "NOT_LOGGED"
+
+
+def test_a_recall_before_its_target_waits_for_it(bench: Bench) -> None:
+    name = flash(bench)
+    recall = bench.pk.recall(name, "WRONG_CONTENT").name
+    first, second = due(bench.world.pk, bench.world.cn)
+    assert {first.name, second.name} == {name, recall}
+    frames = {one.name: one.frame for one in (first, second)}
+    node = bench.world.cn.node
+    assert not express_received.receive(node, PK, frames[recall]).reason
+
+    sync(bench)
+    assert not bench.cn.mailbox.messages.knows(recall)
+
+    bench.meet()
+    assert bench.cn.mailbox.messages.row(name).standing == ""  # of a single row
+    (link,) = bench.cn.mailbox.references.marking([name])
+    assert (link.relation, link.name) == ("RECALLS", recall)
+
+
+def test_ahead_of_its_log_a_recall_marks_what_is_here(bench: Bench) -> None:
+    name = flash(bench)
+    bench.meet()
+    recall = bench.pk.recall(name, "WRONG_CONTENT").name
+
+    assert carry_ahead(bench) == [""]
+    sync(bench)
+
+    assert state(bench.cn, recall) == ("ahead", None)
+    (link,) = bench.cn.mailbox.references.marking([name])
+    assert link.name == recall
+
+
+def spoil_text(urgent: pb.Urgent) -> None:
+    urgent.envelope.body = urgent.envelope.body[:-1] + b"x"
+
+
+def spoil_entry(urgent: pb.Urgent) -> None:
+    entry = envelope_pb2.Entry.FromString(urgent.envelope.entry)
+    entry.signatures[0].signature = bytes(64)
+    urgent.envelope.entry = entry.SerializeToString(deterministic=True)
+
+
+def spoil_log(urgent: pb.Urgent) -> None:
+    urgent.origin = "nobody.pk.fusion/log/1"
+
+
+@pytest.mark.parametrize("spoil", [spoil_text, spoil_entry, spoil_log])
+def test_nothing_is_taken_on_the_node_s_word(
+    bench: Bench, spoil: Callable[[pb.Urgent], None]
+) -> None:
+    flash(bench)
+    (one,) = due(bench.world.pk, bench.world.cn)
+    urgent = pb.Urgent(envelope=one.frame.envelope, origin=bench.world.pk.node.origin)
+    spoil(urgent)
+    before = bench.cn.mailbox.database.count()
+
+    bench.cn.apply_urgent([urgent])
+
+    assert bench.cn.mailbox.database.count() == before
+
+
+def test_a_node_s_word_takes_back_nothing_that_a_log_has(bench: Bench) -> None:
+    name = flash(bench)
+    bench.meet()
+    entry = bench.world.cn.store.entries.by_name(name)
+    assert entry is not None
+    urgent = pb.Urgent(
+        envelope=envelope_pb2.Envelope(entry=entry.entry),
+        origin=entry.origin,
+        refused_reason="NOT_LOGGED",
+    )
+
+    bench.cn.apply_urgent([urgent])
+
+    assert state(bench.cn, name)[0] != "refused"

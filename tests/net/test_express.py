@@ -1,0 +1,108 @@
+"""A FLASH behind a backlog, over a real link: it is there first, and once."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from pathlib import Path
+
+import pytest
+
+from exchange import envelope
+from exchange.net.links import Links
+from exchange.node import express_received, views
+from exchange.node.node import Node
+from exchange.node.urgent import UrgentWatch
+from exchange.v1 import envelope_pb2 as pb
+from exchange.v1 import exchange_service_pb2 as rpc
+from exchange.v1.desk_service_pb2 import GetStatusResponse
+from tests.net.test_link import Pair, Site, held, until
+
+BACKLOG = 1_500
+
+
+@pytest.fixture
+async def met(homes: tuple[Path, Path]) -> AsyncIterator[Pair]:
+    """Let both nodes meet, and the second one stop."""
+    pair = pk, cn = Site(homes[0]), Site(homes[1])
+    await pk.start()
+    await cn.start()
+    await until(lambda: held(pair))
+    await cn.stop()
+    try:
+        yield pair
+    finally:
+        await pk.stop()
+        await cn.stop()
+
+
+def flash(site: Site, other: Site, text: bytes) -> pb.Envelope:
+    """Return a FLASH from one site's desk to the other's."""
+    changes = {"precedence": pb.PRECEDENCE_FLASH, "mode": pb.MODE_ACTUAL}
+    return site.bulletin(text, other, **changes)
+
+
+async def test_a_flash_passes_the_backlog(
+    met: Pair, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    pk, cn = met
+    routine = [pk.bulletin(b"%d" % number, cn) for number in range(BACKLOG)]
+    for at in range(0, BACKLOG, 250):
+        await pk.submit(*routine[at : at + 250])
+    urgent = flash(pk, cn, b"flash")
+    await pk.submit(urgent)
+    name, total = envelope.split(urgent.entry).name, _size(pk, pk)
+    seen: list[tuple[int, bytes]] = []
+    receive = express_received.receive
+
+    def note(node: Node, peer: str, sent: rpc.Express) -> rpc.Expressed:
+        told = receive(node, peer, sent)
+        news = UrgentWatch(node, f"ops.{node.name}", 0).news()
+        size = node.store.logs.size(pk.node.origin)
+        seen.extend((size, one.envelope.entry) for one in news)
+        return told
+
+    monkeypatch.setattr(express_received, "receive", note)
+    await cn.start()
+    await until(lambda: held(met))
+
+    size, entry = seen[0]
+    assert entry == urgent.entry
+    assert size < total - BACKLOG // 2
+    assert cn.node.store.express.brief() == []
+    assert cn.node.store.entries.by_name(name) is not None
+
+
+def _size(site: Site, of: Site) -> int:
+    return site.node.store.logs.size(of.node.origin)
+
+
+async def test_what_never_comes_into_its_log_is_told_at_both_ends(
+    met: Pair, links_of: dict[str, Links]
+) -> None:
+    """A node announces what it never logs: its partner says so, and keeps it."""
+    pk, cn = met
+    await pk.stop()
+    await pk.start()
+    await cn.start()
+    await until(lambda: held(met))
+    lie = flash(pk, cn, b"never logged")
+    frame = rpc.Express(envelope=lie, below=_size(pk, pk) + 1)
+    receive = express_received.receive
+    told = await asyncio.to_thread(receive, cn.node, pk.node.name, frame)
+    assert not told.reason
+
+    await pk.submit(pk.bulletin(b"another in its place", cn))
+
+    def told_at(site: Site) -> set[tuple[str, str]]:
+        status = GetStatusResponse()
+        links_of[site.node.name].states.describe(status)
+        return {(one.reason, one.where) for one in status.alarms}
+
+    name = envelope.split(lie.entry).name.hex()[:16]
+    where = f"{pk.node.origin} {name}"
+    await until(lambda: ("NOT_LOGGED", where) in alarms(cn))
+    await until(lambda: ("NOT_LOGGED", cn.node.name) in told_at(pk))
+
+
+def alarms(site: Site) -> set[tuple[str, str]]:
+    """Return the alarms of a node: why, and where."""
+    return {(one.reason, one.where) for one in views.status(site.node).alarms}
