@@ -16,6 +16,7 @@ from exchange import config
 from exchange.audit.database import side_tables
 from exchange.audit.database.columns import Columns, RowSource, row_size
 from exchange.audit.database.erased_texts import rule_of
+from exchange.audit.database.places import check_places
 from exchange.audit.judge import chunk
 from exchange.audit.judge.chunk import ChunkState
 from exchange.audit.judge.keys import keys_of, log_before
@@ -93,7 +94,8 @@ class _Verification:
 
         1. The file itself is sound, and its schema ours.
         2. Each log, from its first entry to its newest head.
-        3. What arrived, what partners refused, how it stands with them.
+        3. What arrived, what partners refused, how it stands with them; by what names
+           and ids are found.
         """
         logs = self.raw.logs()
         # 1
@@ -102,6 +104,8 @@ class _Verification:
         cosigned_by = [self._log(row) for row in logs]
         # 3
         self._keep(self._side_tables(logs))
+        origins = {row.number: shown(row.origin) for row in logs}
+        self._keep(check_places(self.raw, origins))
         for row, by in zip(logs, cosigned_by, strict=True):
             self.report.add_log(row, by)
 

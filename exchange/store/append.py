@@ -12,7 +12,6 @@ before.
 from collections.abc import Sequence
 
 from sqlalchemy import Table
-from sqlcipher3 import dbapi2
 
 from exchange.errors import Reason, Refusal
 from exchange.ledger import merkle
@@ -20,6 +19,7 @@ from exchange.ledger.checkpoint import Head
 from exchange.ledger.merkle import EMPTY_ROOT, Edge, edge_ids, leaf_hash
 from exchange.limits import WRAP_SIZE
 from exchange.store import express, sqlite, tables
+from exchange.store.places import PlaceChange, Places
 from exchange.store.row_checksums import arrival_sum, row_sum
 from exchange.store.values import ENTRY, HEAD, HELD, NewBatch, NewEntry, StoredHead
 
@@ -49,15 +49,18 @@ def append(
     expect: Head | None,
     batches: Sequence[NewBatch],
     now: int,
-) -> list[StoredHead]:
+    places: Places,
+) -> tuple[list[StoredHead], PlaceChange]:
     """Append consecutive batches to one log, in a transaction that writes.
 
     Return the head, or boundary, that stands at the end of each, which after a
-    repeated append is what stood there. `now` is ms UTC.
+    repeated append is what stood there; and what `places` takes up after the COMMIT.
+    `now` is ms UTC.
     """
     # 1. the log stands where the caller saw it, or where the caller wants it
     # 2. each batch ends where its head does
-    # 3. write the entries, read them back, hash what was read
+    # 3. no name and no id stands here already; write the entries, read them back, hash
+    #    what was read
     # 4. the root at the end of each batch is its head's
     # 5. write hashes, and heads and arrivals, or boundaries; move the log on
     # 6. settle what came ahead of the log
@@ -65,7 +68,7 @@ def append(
     head = batches[-1].head
     number, position = find_position(cursor, head.origin)
     if position == head and batches[-1].entries:
-        return [_kept(cursor, number, batch.head) for batch in batches]
+        return [_kept(cursor, number, one.head) for one in batches], PlaceChange()
     if position != (expect or Head(head.origin, 0, EMPTY_ROOT)):
         raise Refusal(Reason.CONFLICT, head.origin)
     # 2.
@@ -73,6 +76,7 @@ def append(
     _check_sizes(start, batches)
     # 3.
     entries = [new for one in batches for new in one.entries]
+    change = places.check(cursor, number, start, entries)
     _write(cursor, number, start, entries)
     express.note_urgent(cursor, number, start, entries)
     leaves = _read_back(cursor, number, start)
@@ -95,7 +99,7 @@ def append(
     _move(cursor, number, position, head)
     # 6.
     express.match(cursor, head.origin, start, entries, now)
-    return new
+    return new, change
 
 
 def _check_sizes(start: int, batches: Sequence[NewBatch]) -> None:
@@ -190,12 +194,7 @@ def _write(
             payloads.append(
                 (number, index, join_wraps(new.wraps), new.body, HELD, "", 0, 0)
             )
-    try:
-        insert(cursor, tables.entry, rows)
-    except dbapi2.Error as error:
-        if (refusal := _duplicate(error)) is None:
-            raise
-        raise refusal from error
+    insert(cursor, tables.entry, rows)
     insert(cursor, tables.payload, payloads)
 
 
@@ -210,15 +209,6 @@ def join_wraps(wraps: Sequence[bytes]) -> bytes:
     if any(len(wrap) != WRAP_SIZE for wrap in wraps):
         raise Refusal(Reason.WRAPS)
     return b"".join(wraps)
-
-
-def _duplicate(error: dbapi2.Error) -> Refusal | None:
-    """Return the refusal that a broken unique index means; None for another error."""
-    if "entry.name" in str(error):
-        return Refusal(Reason.DUPLICATE_NAME)
-    if "entry.id" in str(error):
-        return Refusal(Reason.DUPLICATE_ID)
-    return None
 
 
 def _read_back(cursor: sqlite.Cursor, number: int, start: int) -> list[bytes]:

@@ -29,14 +29,14 @@ WRITING: tuple[Pragma, ...] = (
     ("recursive_triggers", 1),  # else INSERT OR REPLACE deletes past the triggers
     ("trusted_schema", 0),  # the file may come from elsewhere
     ("secure_delete", 1),  # what is erased leaves zeros, not its text
-    ("cache_size", -262144),  # KiB; names and ids land anywhere in their indexes
+    ("cache_size", -4096),  # KiB; what is appended lies together (places.py)
     ("temp_store", 1),  # a file, for what is sorted has no bound
     ("wal_autocheckpoint", 4000),  # pages; the same page then is copied back once
 )
 READING: tuple[Pragma, ...] = (
     ("busy_timeout", BUSY),
     ("trusted_schema", 0),
-    ("cache_size", -2000),  # KiB, for each of READERS
+    ("cache_size", -512),  # KiB, for each of READERS
     ("temp_store", 1),
     ("query_only", 1),
 )

@@ -1,9 +1,9 @@
 """The entries of logs, and what stands beside each."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
+from itertools import groupby
 
 from sqlalchemy import (
-    Connection,
     RowMapping,
     bindparam,
     func,
@@ -15,6 +15,8 @@ from exchange.ledger import merkle
 from exchange.limits import WRAP_SIZE
 from exchange.store import tables
 from exchange.store.database import Database
+from exchange.store.place_keys import ID, NAME, Place
+from exchange.store.places import Places
 from exchange.store.values import HELD, StoredEntry
 from exchange.v1 import envelope_pb2 as pb
 
@@ -30,7 +32,6 @@ D, E, H, L, P = (
 
 # An index over some rows serves only a query that says so word by word; payload has
 # a column `reason` too.
-ACCEPTED = text(f"entry.{tables.ACCEPTED.text}")
 REFUSED = text(f"entry.{tables.REFUSED.text}")
 DIRECTORY = text(f"entry.kind = {pb.KIND_DIRECTORY} AND entry.reason = ''")
 
@@ -63,7 +64,7 @@ BARE = (
     .order_by(E.c.index)
     .limit(bindparam("limit"))
 )
-NAMED = WHOLE.where(E.c.name == bindparam("name"), ACCEPTED).order_by(E.c.log.desc())
+AT = WHOLE.where(E.c.log == bindparam("log"), E.c.index == bindparam("index"))
 NAMED_REFUSED = WHOLE.where(E.c.name == bindparam("name"), REFUSED).order_by(
     E.c.log.desc()
 )
@@ -71,9 +72,6 @@ REFUSALS = (
     WHOLE.where(E.c.log == NUMBER, E.c.index >= bindparam("start"), REFUSED)
     .order_by(E.c.index.desc())
     .limit(bindparam("limit"))
-)
-PLACES = select(E.c.name, E.c.index).where(
-    E.c.log == NUMBER, E.c.name.in_(bindparam("names", expanding=True)), ACCEPTED
 )
 STATED = WHOLE.where(E.c.log == NUMBER, DIRECTORY).order_by(E.c.index)
 
@@ -99,27 +97,12 @@ def _entry(row: RowMapping) -> StoredEntry:
     )
 
 
-def known(
-    connection: Connection, origin: str, column: str, values: Iterable[bytes]
-) -> set[bytes]:
-    """Return those of `values` that an ACCEPTED entry has as its name or id."""
-    wanted = list(values)
-    asked = E.c[column]
-    query = select(asked).where(
-        E.c.log == NUMBER, asked.in_(bindparam("values", expanding=True)), ACCEPTED
-    )
-    found: set[bytes] = set()
-    for at in range(0, len(wanted), IN_MAX):
-        some = {"origin": origin, "values": wanted[at : at + IN_MAX]}
-        found.update(connection.execute(query, some).scalars())
-    return found
-
-
 class Entries:
     """The entries of logs; each method is one transaction."""
 
-    def __init__(self, database: Database) -> None:
+    def __init__(self, database: Database, places: Places) -> None:
         self._database = database
+        self._places = places
 
     def page(self, origin: str, start: int, limit: int) -> list[StoredEntry]:
         """Return at most `limit` entries from `start` on, below the newest head."""
@@ -137,25 +120,38 @@ class Entries:
 
     def by_name(self, name: bytes) -> StoredEntry | None:
         """Return the ACCEPTED entry of that name, else a REFUSED one, else None."""
+        found = self._places.find(self._database, NAME, [name])
+        if found:
+            return self._at(found[name][:1])[0]
         with self._database.reading() as connection:
-            for query in (NAMED, NAMED_REFUSED):
-                row = connection.execute(query, {"name": name}).mappings().first()
-                if row is not None:
-                    return _entry(row)
-            return None
+            row = connection.execute(NAMED_REFUSED, {"name": name}).mappings().first()
+            return None if row is None else _entry(row)
 
     def between(self, first: bytes, last: bytes, limit: int) -> list[StoredEntry]:
         """Return at most `limit` ACCEPTED entries with first <= name <= last.
 
         Of one name that stands in two logs, the newer log's entry comes first.
         """
-        with self._database.reading() as connection:
-            query = (
-                WHOLE.where(E.c.name.between(first, last), ACCEPTED)
-                .order_by(E.c.log.desc(), E.c.name)
-                .limit(limit)
+        places = self._places.between(self._database, first, last, limit)
+        found: list[StoredEntry] = []
+        for _, of_log in groupby(places, lambda place: place[0]):
+            here = self._at(list(of_log))
+            found += sorted(
+                (one for one in here if first <= one.name <= last),
+                key=lambda one: one.name,
             )
-            return [_entry(row) for row in connection.execute(query).mappings()]
+        return found[:limit]
+
+    def _at(self, places: Sequence[Place]) -> list[StoredEntry]:
+        """Return the entries that stand at these places, in their order."""
+        with self._database.reading() as connection:
+            return [
+                _entry(row)
+                for log, index in places
+                for row in connection.execute(
+                    AT, {"log": log, "index": index}
+                ).mappings()
+            ]
 
     def directory(self, origin: str) -> list[StoredEntry]:
         """Return the ACCEPTED DIRECTORY entries of a log in their order."""
@@ -173,25 +169,31 @@ class Entries:
 
     def places(self, origin: str, names: Iterable[bytes]) -> dict[bytes, int]:
         """Return where those of `names` stand that an ACCEPTED entry of the log has."""
-        with self._database.reading() as connection:
-            wanted = list(names)
-            indexes: dict[bytes, int] = {}
-            for at in range(0, len(wanted), IN_MAX):
-                some = {"origin": origin, "names": wanted[at : at + IN_MAX]}
-                indexes.update(
-                    (row[0], row[1]) for row in connection.execute(PLACES, some)
-                )
-            return indexes
+        return self._known(origin, NAME, names)
 
     def known_ids(self, origin: str, ids: Iterable[bytes]) -> set[bytes]:
         """Return those of `ids` that an ACCEPTED entry of the log has."""
-        with self._database.reading() as connection:
-            return known(connection, origin, "id", ids)
+        return set(self._known(origin, ID, ids))
 
     def known_names(self, origin: str, names: Iterable[bytes]) -> set[bytes]:
         """Return those of `names` that an ACCEPTED entry of the log has."""
-        with self._database.reading() as connection:
-            return known(connection, origin, "name", names)
+        return set(self._known(origin, NAME, names))
+
+    def _known(
+        self, origin: str, column: str, values: Iterable[bytes]
+    ) -> dict[bytes, int]:
+        found = self._places.find(self._database, column, list(values))
+        if not found:
+            return {}
+        asked = "SELECT number FROM log WHERE origin = ?"
+        with self._database.read_cursor() as cursor:
+            log = cursor.execute(asked, (origin,)).fetchone()
+        return {
+            value: index
+            for value, places in found.items()
+            for number, index in places
+            if (number,) == log
+        }
 
     def with_text(
         self, origin: str, indexes: Iterable[int], limit: int

@@ -6,7 +6,7 @@ may be no UTF-8 (what is not comes as surrogates), a blob a number. SQLite only.
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from sqlcipher3 import dbapi2
@@ -14,6 +14,8 @@ from sqlcipher3 import dbapi2
 from exchange.errors import Reason, Tampered
 from exchange.store import sqlite, tables
 from exchange.store.database import Database
+from exchange.store.place_keys import NAME, Place
+from exchange.store.places import Places
 from exchange.store.row_checksums import Row, Value
 from exchange.store.schema import Schema, as_it_stands, schema_rows
 from exchange.v1 import envelope_pb2 as pb
@@ -87,6 +89,7 @@ class RawRows:
     """One view of a database; each method streams, and raises Tampered(DATABASE)."""
 
     _connection: sqlite.Connection
+    _places: Places = field(default_factory=Places)
 
     def damage(self) -> list[str]:
         """Return what SQLite finds wrong with its own pages and indexes."""
@@ -181,21 +184,46 @@ class RawRows:
         query = f'SELECT count(*) FROM "{table}" WHERE log = ?'  # noqa: S608  our own names
         return self._number(query, log)
 
+    def accepted(self, log: Value) -> Iterator[tuple[int, bytes, bytes]]:
+        """Yield (index, name, id) of the ACCEPTED entries of a log, in order."""
+        query = (
+            "SELECT \"index\", name, id FROM entry WHERE log = ? AND reason = ''"
+            " AND typeof(name) = 'blob' AND typeof(id) = 'blob' ORDER BY \"index\""
+        )
+        for index, name, id_ in self._rows(query, log):
+            if isinstance(index, int) and isinstance(name, bytes):
+                yield index, name, id_ if isinstance(id_, bytes) else b""
+
+    def has_place(self, table: str, key: int, log: Value, index: int) -> bool:
+        """Whether a key of a name or an id leads to a place."""
+        query = f'SELECT 1 FROM {table} WHERE key = ? AND log = ? AND "index" = ?'  # noqa: S608  our own names
+        return self._first(query, key, log, index) is not None
+
+    def keys(self, table: str) -> Iterator[int]:
+        """Yield the keys of name_place or id_place, in their order."""
+        query = f"SELECT key FROM {table} WHERE typeof(key) = 'integer' ORDER BY key"  # noqa: S608  our own names
+        return (int(str(key)) for (key,) in self._rows(query))
+
     def accepted_below(self, log: Value, column: str, value: bytes, end: int) -> bool:
         """Whether an ACCEPTED entry below index `end` has this name or id."""
-        query = (
-            f'SELECT count(*) FROM entry WHERE log = ? AND "{column}" = ?'  # noqa: S608  our own names
-            " AND reason = '' AND \"index\" < ?"
-        )
-        return bool(self._number(query, log, value, end))
+        places = self._find(column, value)
+        return any(number == log and index < end for number, index in places)
 
     def desks(self, name: bytes) -> Value:
         """Return who may read the ACCEPTED entry of that name; None if there is none.
 
         By spaces, as it stands.
         """
-        query = "SELECT desks FROM entry WHERE name = ? AND reason = ''"
-        return self._first(f"{query} ORDER BY log DESC LIMIT 1", name)
+        query = 'SELECT desks FROM entry WHERE log = ? AND "index" = ?'
+        places = self._find(NAME, name)
+        return self._first(query, *places[0]) if places else None
+
+    def _find(self, column: str, value: bytes) -> list[Place]:
+        try:
+            cursor = self._connection.cursor()
+            return self._places.find_in(cursor, column, [value]).get(value, [])
+        except dbapi2.Error as error:
+            raise Tampered(Reason.DATABASE, "ledger.db") from error
 
     def stored_at(self, log: Value, index: int) -> Value:
         """Return when the head was stored that first covers an entry; None without."""

@@ -21,6 +21,7 @@ from exchange.store.heads import Heads
 from exchange.store.log_memory import LogMemory
 from exchange.store.logs import Logs
 from exchange.store.partners import Partners
+from exchange.store.places import Places
 from exchange.store.retention_rows import RetentionRows
 from exchange.store.sightings import Sightings
 from exchange.store.texts import Texts
@@ -44,10 +45,11 @@ class Store:
         self._database = Database(path, read_only=read_only, draft=draft)
         self._claim = UNCLAIMED
         self._memory = LogMemory()
+        self._places = Places()
         database = self._database
         self.logs = Logs(database, self._memory)
         self.heads = Heads(database, self._memory)
-        self.entries = Entries(database)
+        self.entries = Entries(database, self._places)
         self.texts = Texts(database)
         self.arrivals = Arrivals(database)
         self.forks = Forks(database)
@@ -111,7 +113,9 @@ class Store:
             writer.check(cursor, self._claim, origin)
             for one in before:
                 append.publish(cursor, one)
-            return append.append(cursor, expect, batches, now)
+            stored, change = append.append(cursor, expect, batches, now, self._places)
+        self._places.take_up(change)
+        return stored
 
     def boundaries(self, origin: str) -> list[StoredHead]:
         """Return where appends to a log ended whose heads are not stored yet.
@@ -129,6 +133,8 @@ class Store:
         Readers see them now. May be repeated. Raises Refusal(NOT_WRITER), or CONFLICT
         where there is no such boundary.
         """
+        if not heads:
+            return
         origin = heads[0].head.origin
         if any(one.head.origin != origin for one in heads):
             raise Refusal(Reason.ORIGIN, origin)

@@ -2,6 +2,9 @@
 
     log      each log held, and where it stands: what an append compares and swaps
     entry    what the log records, for ever; beside it what queries need
+    name_place, id_place  where the names and ids of all but the newest entries stand
+    place_slice  up to which size of a log these two have a slice of their keys
+    place_filter  which keys of a slice these two cannot have
     hash     every complete node of the tree, by level and index
     payload  wraps and body, until retention erases them, and the state of both
     head     the signed notes, one a batch
@@ -34,7 +37,6 @@ from exchange.store import values
 from exchange.v1 import envelope_pb2 as pb
 
 Long = BigInteger().with_variant(Integer, "sqlite")
-ACCEPTED = text("reason = ''")
 REFUSED = text("reason <> ''")
 LACKING = text(f"state = {values.LACKING}")
 DIRECTORY = text(f"kind = {pb.KIND_DIRECTORY} AND reason = ''")
@@ -56,23 +58,6 @@ class EntryRow(SQLModel, table=True):
 
     __tablename__ = "entry"
     __table_args__ = (
-        # Only among the ACCEPTED: a copy that was REFUSED takes no name away.
-        Index(
-            "entry_name",
-            "name",
-            "log",
-            unique=True,
-            sqlite_where=ACCEPTED,
-            postgresql_where=ACCEPTED,
-        ),
-        Index(
-            "entry_id",
-            "log",
-            "id",
-            unique=True,
-            sqlite_where=ACCEPTED,
-            postgresql_where=ACCEPTED,
-        ),
         Index("entry_refused", "name", sqlite_where=REFUSED, postgresql_where=REFUSED),
         Index(
             "entry_refusal",
@@ -98,6 +83,53 @@ class EntryRow(SQLModel, table=True):
     kind: int
     desks: str  # who may read it, by spaces
     reason: str
+
+
+class NamePlaceRow(SQLModel, table=True):
+    """Where the name of an ACCEPTED entry stands, by its key (places.py).
+
+    Only among the ACCEPTED: a copy that was REFUSED takes no name away.
+    """
+
+    __tablename__ = "name_place"
+    __table_args__ = {"sqlite_with_rowid": False}
+
+    key: int = Field(primary_key=True, sa_type=Long)
+    log: int = Field(primary_key=True)
+    index: int = Field(primary_key=True, sa_type=Long)
+
+
+class IdPlaceRow(SQLModel, table=True):
+    """Where the id of an ACCEPTED entry stands, by its key (places.py)."""
+
+    __tablename__ = "id_place"
+    __table_args__ = {"sqlite_with_rowid": False}
+
+    key: int = Field(primary_key=True, sa_type=Long)
+    log: int = Field(primary_key=True)
+    index: int = Field(primary_key=True, sa_type=Long)
+
+
+class PlaceSliceRow(SQLModel, table=True):
+    """Up to which size of a log a slice of keys stands in name_place and id_place."""
+
+    __tablename__ = "place_slice"
+    __table_args__ = {"sqlite_with_rowid": False}
+
+    slice: int = Field(primary_key=True)
+    log: int = Field(primary_key=True)
+    size: int = Field(sa_type=Long)
+    sum: int = Field(sa_type=Long)
+
+
+class PlaceFilterRow(SQLModel, table=True):
+    """Which keys of a slice name_place and id_place cannot have (place_keys.py)."""
+
+    __tablename__ = "place_filter"
+
+    slice: int = Field(primary_key=True)
+    name: bytes
+    id: bytes
 
 
 class HashRow(SQLModel, table=True):

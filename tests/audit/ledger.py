@@ -16,11 +16,14 @@ from exchange.limits import HEARTBEAT
 from exchange.node import peer_heads, replicas
 from exchange.store import (
     PeerState,
+    Store,
     StoredRefused,
     StoredTimes,
     StoredUndelivered,
     StoredWaiting,
 )
+from exchange.store.place_keys import ID, NAME, key_of, slice_of
+from exchange.store.places import PlaceChange
 from exchange.trust.bundle import Bundle
 from exchange.v1 import envelope_pb2 as pb
 from tests.node import world as worlds
@@ -81,6 +84,19 @@ def fill(world: World) -> None:
     )
     pk.store.partners.set_peer(CN, state)
     _aside(world)
+    _merge(pk.store, name_of(sent), name_of(back[0]))
+
+
+def _merge(store: Store, *names: bytes) -> None:
+    """Merge a slice for each name, and one for its id."""
+    held = store._places
+    for name in names:
+        stored = store.entries.by_name(name)
+        assert stored is not None
+        for key in (key_of(NAME, name), key_of(ID, stored.id)):
+            with store._database.write_cursor() as cursor:
+                merged = held._merge_slice(cursor, slice_of(key))
+            held.take_up(PlaceChange(merged=[merged]))
 
 
 def _aside(world: World) -> None:

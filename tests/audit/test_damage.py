@@ -49,6 +49,10 @@ COLUMNS = {
     "desk": ["name", "after", "at", "sum"],
     "clock": ["number", "signed", "by", "own", "sum"],
     "refused": ["name", "desk", "reason", "where", "at", "sum"],
+    "name_place": ["key", "log", "index"],
+    "id_place": ["key", "log", "index"],
+    "place_slice": ["slice", "log", "size", "sum"],
+    "place_filter": ["slice", "name", "id"],
 }
 EMPTY = {
     # Of these the ledger has no row; test_lacking.py, and the tests of who fills them.

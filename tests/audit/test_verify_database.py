@@ -315,7 +315,8 @@ def test_a_directory_of_other_roots_is_not_believed(sound: Ledger) -> None:
 
 
 OF_THE_FILE = [
-    "DROP INDEX entry_name",
+    "DROP INDEX entry_refused",
+    "DROP TABLE name_place",
     "CREATE TABLE more (what TEXT)",
     "PRAGMA user_version = 7",
     "PRAGMA application_id = 7",

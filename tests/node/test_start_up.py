@@ -35,6 +35,7 @@ from tests.audit.ledger import change
 from tests.node.receiving import receive_batch
 from tests.node.three import AF, OURS, Three, three
 from tests.node.world import CN, PK, Site, beginning, name_of
+from tests.store.support import TO_0006
 
 
 def signs(site: Site) -> bool:
@@ -187,6 +188,8 @@ def test_a_database_of_before_there_was_a_record_is_everyday(world: Three) -> No
     upkeep.close(pk.node)
     pk.store.close()
     with dbapi2.connect(world.folder / f"{PK}.db") as connection:
+        for statement in TO_0006:
+            connection.execute(statement)
         for table in ("writer", "boundary", "sighting", "express", "urgent"):
             connection.execute(f"DROP TABLE {table}")
         connection.execute("UPDATE alembic_version SET version_num = '0004'")

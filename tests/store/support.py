@@ -103,6 +103,17 @@ def verify_arrivals(store: Store, origin: str, size: int) -> None:
     assert heads == sorted(kept.head.size for kept in all_heads(store, origin))
 
 
+TO_0006 = (
+    *(f"DROP TABLE {name}_place" for name in ("name", "id")),
+    "DROP TABLE place_slice",
+    "DROP TABLE place_filter",
+    "CREATE UNIQUE INDEX entry_name ON entry (name, log) WHERE reason = ''",
+    "CREATE UNIQUE INDEX entry_id ON entry (log, id) WHERE reason = ''",
+    "UPDATE alembic_version SET version_num = '0006'",
+)
+"""What makes of a database one of before names and ids were merged."""
+
+
 def everything(path: Path) -> list[object]:
     """Return every row of every table, by SQLite itself."""
     from sqlcipher3 import dbapi2  # noqa: PLC0415  for this only

@@ -294,7 +294,16 @@ CHECKS: Mapping[str, Check] = {
     "peer": _check_peer,
     "waiting": _check_waiting,
     **dict.fromkeys(
-        ("clock", "desk", "undelivered", "refused", "writer", "sighting", "boundary"),
+        (
+            "clock",
+            "desk",
+            "undelivered",
+            "refused",
+            "writer",
+            "sighting",
+            "boundary",
+            "place_slice",
+        ),
         _check_sum_only,
     ),
     "express": _check_express,

@@ -24,10 +24,10 @@ ABORT = "BEGIN SELECT RAISE(ABORT, 'the ledger only grows'); END"
 def create_table(
     name: str,
     keys: str,
-    values: str,
+    values: str = "",
     **options: Any,  # noqa: ANN401  as Alembic takes them
 ) -> sa.Table:
-    """Create a table of primary keys and of values, none of which may be NULL.
+    """Create a table of primary keys and of values, if any; none may be NULL.
 
     Columns are written as in SQL: `size LONG, name BLOB UNIQUE`.
     """
@@ -36,7 +36,7 @@ def create_table(
 
 
 def _columns(text: str, *, key: bool) -> Iterator[sa.Column[Any]]:
-    for column in text.split(", "):
+    for column in filter(None, text.split(", ")):
         name, type_, *rest = column.split()
         unique = bool(rest) or None
         yield sa.Column(

@@ -1,0 +1,133 @@
+"""The keys of names and ids, and what is in memory of them: the newest, and a filter.
+
+A key is 64 bits: of a name the first ones, which keeps the order of names; of an id,
+which its author chooses, those of its hash. What a key finds is compared whole, so two
+that share one cost a look at both. To make many of one key is as hard as to find
+collisions of many in 64 bits of SHA-256.
+"""
+
+import hashlib
+from collections.abc import Iterable, Iterator, Sequence
+
+from exchange.limits import FILTER_BITS
+
+KEY_SIZE = 8  # bytes
+KEY_BITS = 8 * KEY_SIZE
+KEY_MIN = -(1 << KEY_BITS - 1)  # a column holds signed numbers
+SLICES = 256
+SLICE_BITS = 56  # of a key below those that say its slice
+LOG_BITS = 32
+LOG_MASK = (1 << LOG_BITS) - 1
+
+NAME, ID = "name", "id"  # columns of entry
+
+Place = tuple[int, int]
+"""The number of a log, and an index in it."""
+
+
+def key_of(column: str, value: bytes) -> int:
+    """Return the key of a name or an id."""
+    if column == ID:
+        value = hashlib.sha256(value).digest()
+    return KEY_MIN + int.from_bytes(value[:KEY_SIZE].ljust(KEY_SIZE, b"\0"))
+
+
+def slice_of(key: int) -> int:
+    """Return in which of SLICES a key is."""
+    return (key - KEY_MIN) >> SLICE_BITS
+
+
+class RecentKeys:
+    """The keys of the newest names, or ids, and their places, by slices."""
+
+    def __init__(self) -> None:
+        # Of several places a tuple: two logs that hold one name, or one key by chance.
+        self._slices: list[dict[int, int | tuple[int, ...]]] = [
+            {} for _ in range(SLICES)
+        ]
+
+    def add(self, key: int, log: int, index: int) -> None:
+        """Keep a place."""
+        found, place = self._slices[slice_of(key)], index << LOG_BITS | log
+        held = found.setdefault(key, place)
+        if held != place:
+            found[key] = tuple({*_each(held), place})
+
+    def find(self, keys: Iterable[int]) -> list[Place]:
+        """Return the places of some keys."""
+        slices = self._slices
+        held = (slices[slice_of(key)].get(key) for key in keys)
+        return [_place(one) for some in held if some is not None for one in _each(some)]
+
+    def between(self, first: int, last: int) -> Iterator[tuple[int, Place]]:
+        """Yield keys from the first to the last, in any order, with their places."""
+        for number in range(slice_of(first), slice_of(last) + 1):
+            for key, held in self._slices[number].items():
+                if first <= key <= last:
+                    yield from ((key, _place(one)) for one in _each(held))
+
+    def rows(self, number: int) -> list[tuple[int, int, int]]:
+        """Return (key, log, index) of all in a slice, in their order."""
+        return sorted(
+            (key, one & LOG_MASK, one >> LOG_BITS)
+            for key, held in self._slices[number].items()
+            for one in (held if isinstance(held, tuple) else (held,))
+        )
+
+    def drop(self, number: int, rows: Sequence[tuple[int, int, int]]) -> None:
+        """Forget what `rows` has returned of a slice."""
+        before, self._slices[number] = self._slices[number], {}
+        if len(before) == len(rows):  # nothing was added since
+            return
+        gone = set(rows)
+        for key, held in before.items():
+            for log, index in map(_place, _each(held)):
+                if (key, log, index) not in gone:
+                    self.add(key, log, index)
+
+
+def _each(held: int | tuple[int, ...]) -> tuple[int, ...]:
+    return held if isinstance(held, tuple) else (held,)
+
+
+def _place(held: int) -> Place:
+    return held & LOG_MASK, held >> LOG_BITS
+
+
+class KeyFilter:
+    """Which keys a table cannot have: a bit for each of 1 << FILTER_BITS spans of keys.
+
+    A slice of the keys is a part of its bytes, and kept as a row.
+    """
+
+    def __init__(self) -> None:
+        self._bytes = bytearray(1 << FILTER_BITS - 3)
+
+    def may_have(self, keys: Iterable[int]) -> list[int]:
+        """Return those of some keys that may be in the table."""
+        held, shift, low = self._bytes, KEY_BITS - FILTER_BITS, KEY_MIN
+        return [
+            key
+            for key in keys
+            if held[(bit := key - low >> shift) >> 3] >> (bit & 7) & 1
+        ]
+
+    def part(self, number: int, keys: Iterable[int] = ()) -> bytes:
+        """Return the bytes of a slice, with some keys of it added."""
+        start, size = number * self.part_size, self.part_size
+        made = bytearray(self._bytes[start : start + size])
+        for key in keys:
+            bit = (key - KEY_MIN >> KEY_BITS - FILTER_BITS) - 8 * start
+            made[bit >> 3] |= 1 << (bit & 7)
+        return bytes(made)
+
+    def put(self, number: int, part: object) -> None:
+        """Set the bytes of a slice; of damaged ones every key may be there."""
+        if not isinstance(part, bytes) or len(part) != self.part_size:
+            part = b"\xff" * self.part_size
+        self._bytes[number * self.part_size : (number + 1) * self.part_size] = part
+
+    @property
+    def part_size(self) -> int:
+        """How many bytes of it a slice has."""
+        return len(self._bytes) // SLICES

@@ -1,0 +1,355 @@
+"""Where the names and the ids of a log's ACCEPTED entries stand.
+
+Both are as random as a hash is. In an index of the whole log each would fall on a page
+of its own, to be read and written for every entry. So the newest are in memory, of
+which nothing is lost with the process, for the rows of `entry` hold them; the others
+are in two tables, into which they are merged by slices of the keys, each with the
+entries of a long time: many rows then share a page. `place_slice` says up to which size
+of a log a slice is merged, `place_filter` which keys a slice cannot have: most of what
+is new is looked for in memory alone.
+"""
+
+import threading
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+
+from exchange.errors import Reason, Refusal
+from exchange.limits import RECENT_PLACES
+from exchange.store import sqlite
+from exchange.store.database import Database
+from exchange.store.place_keys import (
+    ID,
+    NAME,
+    SLICES,
+    KeyFilter,
+    Place,
+    RecentKeys,
+    key_of,
+    slice_of,
+)
+from exchange.store.row_checksums import row_sum
+from exchange.store.values import NewEntry
+
+ASKED_MAX = 512  # keys in one statement
+
+BESIDE = 64  # names of one key
+MERGED_WITH = 2 * RECENT_PLACES // SLICES  # entries to a slice
+
+TABLES = {NAME: "name_place", ID: "id_place"}
+REPEATED = {NAME: Reason.DUPLICATE_NAME, ID: Reason.DUPLICATE_ID}
+LOGS = "SELECT number FROM log ORDER BY number DESC"
+SIZES = (
+    'SELECT number, "size" FROM log'
+    " WHERE typeof(number) = 'integer' AND typeof(\"size\") = 'integer'"
+)
+ENDS_OF = (  # a damaged row is none
+    'SELECT slice, "size" FROM place_slice WHERE log = ?'
+    " AND typeof(slice) = 'integer' AND typeof(\"size\") = 'integer'"
+)
+ENTRIES = (
+    'SELECT "index", name, id FROM entry'
+    ' WHERE log = ? AND "index" >= ? AND "index" < ? AND reason = \'\''
+)
+BETWEEN = (
+    'SELECT key, "index" FROM name_place'
+    " WHERE key BETWEEN ? AND ? AND log = ? ORDER BY key LIMIT ?"
+)
+
+FILTERS = "SELECT slice, name, id FROM place_filter"
+
+
+@dataclass(frozen=True, slots=True)
+class Merged:
+    """A slice that was merged: its rows and its filter, of names and of ids."""
+
+    number: int
+    rows: Mapping[str, Sequence[tuple[int, int, int]]]
+    filters: Mapping[str, bytes]
+
+
+@dataclass(frozen=True, slots=True)
+class PlaceChange:
+    """What a transaction changes, to be taken up once it is committed.
+
+    `keys` are those of the ACCEPTED ones of the entries [start, end) of a log, with
+    their indexes; `merged` the slices that were merged.
+    """
+
+    log: int = 0
+    start: int = 0
+    end: int = 0
+    keys: Mapping[str, Sequence[tuple[int, int]]] = field(default_factory=dict)
+    merged: Sequence[Merged] = ()
+
+
+class Places:
+    """The names and ids in one database, for any thread.
+
+    A lookup asks the memory first, then the tables in a view that begins after that:
+    what leaves the memory meanwhile stands in them. Whatever another process appended
+    is read from `entry` when it is met.
+    """
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._recent = {column: RecentKeys() for column in TABLES}
+        self._filters = {column: KeyFilter() for column in TABLES}
+        self._ends: dict[int, int] = {}  # of each log, what is in memory or merged
+        self._count = 0  # of names in memory
+        self._next: int | None = None  # slice to merge
+
+    # Within the transaction of an append.
+
+    def check(
+        self, cursor: sqlite.Cursor, log: int, start: int, entries: Sequence[NewEntry]
+    ) -> PlaceChange:
+        """Raise DUPLICATE_ID or DUPLICATE_NAME for what an ACCEPTED entry has already.
+
+        A slice whose turn it is is merged. The caller passes what is returned to
+        `take_up`, once the transaction is committed.
+        """
+        self._load(cursor, {log: start})
+        accepted = [
+            (index, new) for index, new in enumerate(entries, start) if not new.reason
+        ]
+        keys: dict[str, list[tuple[int, int]]] = {}
+        for column in (ID, NAME):
+            values = [getattr(new, column) for _, new in accepted]
+            found = [key_of(column, value) for value in values]
+            fresh = len(set(values)) == len(values)
+            if not fresh or self._held(cursor, column, found, values, log):
+                raise Refusal(REPEATED[column])
+            indexes = (index for index, _ in accepted)
+            keys[column] = list(zip(found, indexes, strict=True))
+        merged = self._merge(cursor, len(entries))
+        return PlaceChange(log, start, start + len(entries), keys, merged)
+
+    def take_up(self, change: PlaceChange) -> None:
+        """Go on from what a transaction has changed, now that it is committed."""
+        with self._lock:
+            for merged in change.merged:
+                for column, part in merged.filters.items():
+                    self._filters[column].put(merged.number, part)
+                    self._recent[column].drop(merged.number, merged.rows[column])
+                self._count -= len(merged.rows[NAME])
+            if self._ends.get(change.log) != change.start:
+                return  # what was appended is read, or was
+            for column, keys in change.keys.items():
+                recent = self._recent[column]
+                for key, index in keys:
+                    recent.add(key, change.log, index)
+            self._count += len(change.keys[NAME])
+            self._ends[change.log] = change.end
+
+    def _merge(self, cursor: sqlite.Cursor, count: int) -> list[Merged]:
+        """Merge as many slices as keep the memory at RECENT_PLACES; return them.
+
+        That is one for each of MERGED_WITH entries that come, and one more after a
+        start that found too many: no append waits for long.
+        """
+        with self._lock:
+            if self._count <= RECENT_PLACES:
+                return []
+            turns = [self._next_slice(cursor) for _ in range(1 + count // MERGED_WITH)]
+            return [self._merge_slice(cursor, number) for number in turns]
+
+    def _merge_slice(self, cursor: sqlite.Cursor, number: int) -> Merged:
+        """Put the keys of a slice into the tables, and say so."""
+        rows = {column: self._recent[column].rows(number) for column in TABLES}
+        filters: dict[str, bytes] = {}
+        for column, table in TABLES.items():
+            insert = f"INSERT OR IGNORE INTO {table} VALUES (?, ?, ?)"  # noqa: S608  our own names
+            cursor.executemany(insert, rows[column])
+            keys = (row[0] for row in rows[column])
+            filters[column] = self._filters[column].part(number, keys)
+        cursor.execute(
+            "INSERT OR REPLACE INTO place_filter VALUES (?, ?, ?)",
+            (number, filters[NAME], filters[ID]),
+        )
+        _keep_ends(cursor, number, self._ends)
+        return Merged(number, rows, filters)
+
+    def _next_slice(self, cursor: sqlite.Cursor) -> int:
+        """Return the slice that was merged longest ago."""
+        if self._next is None:
+            asked = 'SELECT slice, sum("size") FROM place_slice GROUP BY slice'
+            sizes = dict(cursor.execute(asked).fetchall())
+            self._next = min(range(SLICES), key=lambda number: sizes.get(number, 0))
+        number, self._next = self._next, (self._next + 1) % SLICES
+        return number
+
+    # Lookups.
+
+    def find(
+        self, database: Database, column: str, values: Collection[bytes]
+    ) -> dict[bytes, list[Place]]:
+        """Return the places of those of some names or ids that ACCEPTED entries have.
+
+        Of each value those of the newest log first.
+        """
+        keys = [key_of(column, value) for value in values]
+        with self._lock:
+            recent = self._recent[column].find(keys)
+        with database.read_cursor() as cursor:
+            return self._find(cursor, column, keys, set(values), recent)
+
+    def find_in(
+        self, cursor: sqlite.Cursor, column: str, values: Collection[bytes]
+    ) -> dict[bytes, list[Place]]:
+        """Return as `find` does, in a view that nobody else changes."""
+        keys = [key_of(column, value) for value in values]
+        with self._lock:
+            recent = self._recent[column].find(keys)
+        return self._find(cursor, column, keys, set(values), recent)
+
+    def _find(
+        self,
+        cursor: sqlite.Cursor,
+        column: str,
+        keys: Sequence[int],
+        values: Collection[bytes],
+        recent: Sequence[Place],
+    ) -> dict[bytes, list[Place]]:
+        places = {*recent, *self._load_new(cursor, column, keys)}
+        places.update(self._merged(cursor, column, keys))
+        return _verified(cursor, column, sorted(places, reverse=True), values)
+
+    def between(
+        self, database: Database, first: bytes, last: bytes, limit: int
+    ) -> list[Place]:
+        """Return places of names with first <= name <= last, and some beside them.
+
+        The newest log's come first, in the order of their keys; of each log `limit` at
+        least, where there are so many. A name beside them has the key of either end.
+        """
+        ends = key_of(NAME, first), key_of(NAME, last)
+        with self._lock:
+            recent = list(self._recent[NAME].between(*ends))
+        with database.read_cursor() as cursor:
+            if self._load_new(cursor, NAME, []):
+                with self._lock:
+                    recent = list(self._recent[NAME].between(*ends))
+            found: list[Place] = []
+            for (log,) in cursor.execute(LOGS).fetchall():
+                rows = cursor.execute(BETWEEN, (*ends, log, limit + BESIDE)).fetchall()
+                here = {(key, place) for key, place in recent if place[0] == log}
+                here |= {(key, (log, index)) for key, index in rows}
+                found += [place for _, place in sorted(here)[: limit + BESIDE]]
+            return found
+
+    def _held(
+        self,
+        cursor: sqlite.Cursor,
+        column: str,
+        keys: Sequence[int],
+        values: Sequence[bytes],
+        log: int,
+    ) -> bool:
+        """Whether an ACCEPTED entry of a log has one of these values."""
+        with self._lock:
+            places = self._recent[column].find(keys)
+        places += self._merged(cursor, column, keys)
+        here = [place for place in places if place[0] == log]
+        return bool(here) and bool(_verified(cursor, column, here, set(values)))
+
+    def _merged(
+        self, cursor: sqlite.Cursor, column: str, keys: Sequence[int]
+    ) -> list[Place]:
+        """Return the places of some keys in the table.
+
+        The number of keys in a statement is a power of two, the last of them repeated:
+        few statements are prepared.
+        """
+        asked = sorted(self._filters[column].may_have(keys))
+        places: list[Place] = []
+        for start in range(0, len(asked), ASKED_MAX):
+            some = asked[start : start + ASKED_MAX]
+            size = 1 << (len(some) - 1).bit_length()
+            marks = ", ".join("?" * size)
+            places += cursor.execute(
+                f'SELECT log, "index" FROM {TABLES[column]} WHERE key IN ({marks})',  # noqa: S608  our own names
+                some + some[-1:] * (size - len(some)),
+            ).fetchall()
+        return places
+
+    # What is not in memory yet.
+
+    def _load_new(
+        self, cursor: sqlite.Cursor, column: str, keys: Sequence[int]
+    ) -> list[Place]:
+        """Read what others have appended; return all places of keys in memory then.
+
+        Nothing where there is nothing to read.
+        """
+        sizes = dict(cursor.execute(SIZES).fetchall())
+        with self._lock:
+            if all(size <= self._ends.get(log, 0) for log, size in sizes.items()):
+                return []
+        return self._load(cursor, sizes, column, keys)
+
+    def _load(
+        self,
+        cursor: sqlite.Cursor,
+        sizes: Mapping[int, int],
+        column: str = NAME,
+        keys: Sequence[int] = (),
+    ) -> list[Place]:
+        """Read the entries of logs up to these sizes that are not in memory yet.
+
+        Under one lock with the lookup of keys, so that no merge takes away between the
+        two what this view does not have in its tables.
+        """
+        with self._lock:
+            for log, size in sizes.items():
+                if self._ends.get(log, -1) < size:
+                    self._read(cursor, log, size)
+            return self._recent[column].find(keys)
+
+    def _read(self, cursor: sqlite.Cursor, log: int, size: int) -> None:
+        for number, *parts in cursor.execute(FILTERS).fetchall():
+            if isinstance(number, int) and 0 <= number < SLICES:
+                for column, part in zip(TABLES, parts, strict=True):
+                    self._filters[column].put(number, part)
+        rows = cursor.execute(ENDS_OF, (log,)).fetchall()
+        ends = [0] * SLICES
+        for number, end in rows:
+            if 0 <= number < SLICES:
+                ends[number] = end
+        start = self._ends.get(log, min(ends))
+        for index, *values in cursor.execute(ENTRIES, (log, start, size)):
+            for column, value in zip(TABLES, values, strict=True):
+                key = key_of(column, value)
+                if index >= ends[slice_of(key)]:
+                    self._recent[column].add(key, log, index)
+                    self._count += column == NAME
+        self._ends[log] = size
+
+
+def _keep_ends(cursor: sqlite.Cursor, number: int, ends: Mapping[int, int]) -> None:
+    """Keep up to which sizes of logs a slice is merged, where that has changed."""
+    asked = 'SELECT log, "size" FROM place_slice WHERE slice = ?'
+    before = dict(cursor.execute(asked, (number,)).fetchall())
+    cursor.executemany(
+        "INSERT OR REPLACE INTO place_slice VALUES (?, ?, ?, ?)",
+        [
+            (number, log, end, row_sum(number, log, end))
+            for log, end in ends.items()
+            if end > before.get(log, 0)
+        ],
+    )
+
+
+def _verified(
+    cursor: sqlite.Cursor,
+    column: str,
+    places: Iterable[Place],
+    values: Collection[bytes],
+) -> dict[bytes, list[Place]]:
+    """Return which of these values stand at which of these places, as ACCEPTED."""
+    asked = f'SELECT {column} FROM entry WHERE log = ? AND "index" = ?'  # noqa: S608  our own names
+    found: dict[bytes, list[Place]] = {}
+    for place in places:
+        row = cursor.execute(f"{asked} AND reason = ''", place).fetchone()
+        if row is not None and row[0] in values:
+            found.setdefault(row[0], []).append(place)
+    return found
