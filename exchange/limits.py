@@ -77,7 +77,8 @@ PASSPHRASE_MAX = 1_024  # bytes
 # The ledger. One head covers a batch, and a batch with its wraps and bodies
 # fits into one frame, so that a partner can always catch up head by head.
 BATCH_ENTRIES_MAX = 1_024
-BATCH_BYTES_MAX = 768 * 1024  # bytes of entries, wraps and bodies
+BATCH_BYTES_MAX = 1536 * 1024  # bytes of entries, wraps and bodies
+RECENT_BYTES_MAX = 8 * 1024 * 1024  # bytes of the newest entries, kept to be sent
 NOTE_MAX = 64 * 1024  # bytes of a signed note
 NOTE_LINES_MAX = 32
 ANSWERS_WAIT = 10 * SECOND  # ms that partners have after the first has answered
@@ -156,7 +157,7 @@ MESSAGE_MAX = 2 * 1024 * 1024  # bytes of a gRPC message; one envelope may be 40
 METADATA_MAX = 16 * 1024  # bytes
 SUBMIT_MAX = 256  # envelopes a call
 AUDITS_AT_ONCE = 2  # questions of auditors that a node works on; others have its rest
-AUDIT_DEADLINE = 60 * SECOND  # ms for one of them; a page is 768 KiB at most
+AUDIT_DEADLINE = 60 * SECOND  # ms for one of them; a page is 1.5 MiB at most
 SUBMITTED_AT_ONCE = 256  # envelopes that go to the disk in one turn, of all desks
 SUBMITTED_BYTES = BATCH_BYTES_MAX  # bytes of them, so that one head covers them
 PREPARED_AT_ONCE = 64  # envelopes of the next turn that are looked at in one go

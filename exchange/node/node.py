@@ -23,6 +23,7 @@ from exchange.node.express_pace import ExpressPace
 from exchange.node.lost_entries import LostEntries
 from exchange.node.members import Members
 from exchange.node.posture import Posture
+from exchange.node.recent_batches import RecentBatches
 from exchange.node.signed_time import SignedTime
 from exchange.node.start_up import EmissionRecord, StartUp
 from exchange.store import Store, StoredFork
@@ -72,6 +73,7 @@ class Node:
         self.keys = keys
         self.clock = clock
         self.signed_time = SignedTime(clock, store, members.clocks)
+        self.recent = RecentBatches()  # of the own log
         self.lock = threading.Lock()
         self.cosigned_again_at: dict[str, int] = {}  # by origin, elapsed ms
         self.startup = StartUp(members.peers, restored=restored)

@@ -22,12 +22,14 @@ from exchange.limits import (
 )
 from exchange.node import retention
 from exchange.node.node import Node
-from exchange.store import ERASED, HELD, NEVER, Store, StoredEntry, StoredHead
+from exchange.store import ERASED, HELD, NEVER, Span, Store, StoredEntry, StoredHead
 from exchange.v1 import envelope_pb2 as pb
 from exchange.v1 import exchange_service_pb2 as rpc
 from exchange.v1 import ledger_pb2
 
 logger = logging.getLogger(__name__)
+
+SPANS_FIRST = 4  # heads whose distances are asked for at first
 T = TypeVar("T")
 
 
@@ -36,28 +38,45 @@ def next_batch(
 ) -> ledger_pb2.Batch:
     """Return the entries from `start` to the furthest head that fits a frame.
 
-    Of the log that this node writes to, where none is named. With what is here of each
-    text: the peer lacks it, or it would not be sent. A text that should be sent and is
-    not here is said to be absent: it holds up nothing. So is one that is damaged, where
-    it is to `check` them. Raises Tampered where no head stands above `start` though
-    entries do.
+    Of the log that this node writes to, where none is named; from memory, where it was
+    appended lately. With what is here of each text: the peer lacks it, or it would not
+    be sent. A text that should be sent and is not here is said to be absent: it holds
+    up nothing. So is one that is damaged, where it is to `check` them. Raises Tampered
+    where no head stands above `start` that fits, though entries do.
     """
     store, origin = node.store, origin or node.origin
-    head = _head(store, origin, start, start + BATCH_ENTRIES_MAX)
-    entries = store.entries.page(origin, start, head.head.size - start)
-    fit = list(fitting(entries, lambda e: weight(e.entry, e.wraps, e.body)))
-    if len(fit) < len(entries):
-        head = _head(store, origin, start, start + len(fit))
-        entries = entries[: head.head.size - start]
-    sent = [_envelope(entry, peer, check=check) for entry in entries]
-    return ledger_pb2.Batch(origin=origin, start=start, envelopes=sent, head=head.note)
-
-
-def _head(store: Store, origin: str, start: int, limit: int) -> StoredHead:
-    head = store.heads.newest_within(origin, start, limit)
-    if head is None:
+    recent = None if check else node.recent.batch(origin, start, peer)
+    if recent is not None:
+        return recent
+    end = _end_of_batch(store, origin, start)
+    entries = store.entries.page(origin, start, end - start)
+    note = store.heads.note(origin, end)
+    if len(entries) != end - start or note is None:
         raise Tampered(Reason.MISSING, f"{origin}#{start}")
-    return head
+    sent = [_envelope(entry, peer, check=check) for entry in entries]
+    return ledger_pb2.Batch(origin=origin, start=start, envelopes=sent, head=note)
+
+
+def _end_of_batch(store: Store, origin: str, start: int) -> int:
+    """Return the size of the furthest head that fits a frame, by lengths alone."""
+    end, weight = start, 0
+    for span in _spans(store, origin, start):
+        weight += span.weight
+        fits = weight <= BATCH_BYTES_MAX and span.size - start <= BATCH_ENTRIES_MAX
+        if not (fits or span.size - start == 1):
+            break
+        end = span.size
+    if end == start:
+        raise Tampered(Reason.MISSING, f"{origin}#{start}")
+    return end
+
+
+def _spans(store: Store, origin: str, start: int) -> Iterator[Span]:
+    """Yield the heads above a size, smallest first; read a few in one go."""
+    limit = SPANS_FIRST
+    while found := store.heads.spans(origin, start, limit):
+        yield from found
+        start, limit = found[-1].size, 4 * limit
 
 
 def fitting(items: Iterable[T], weigh: Callable[[T], int]) -> Iterator[T]:

@@ -14,6 +14,7 @@ from exchange.ledger.merkle import Edge, leaf_hash
 from exchange.limits import BATCH_BYTES_MAX, BATCH_ENTRIES_MAX, SECOND
 from exchange.node import batch_verdict, submission_check
 from exchange.node.node import Node
+from exchange.node.recent_batches import RecentEntry
 from exchange.node.submission_check import Asked, NotYet, Submission
 from exchange.refusal_classes import CLASSES, RefusalClass
 from exchange.store import NewBatch, NewEntry, StoredHead
@@ -52,6 +53,7 @@ class AppendGroup:
         """Start the next group."""
         self.edge = edge
         self.entries: list[NewEntry] = []
+        self.recent: list[RecentEntry] = []
         self.answers: list[desk_pb.Submitted] = []
         self.weight = 0
 
@@ -63,6 +65,7 @@ class AppendGroup:
         self.known.add(facts)
         text = batch_verdict.Text(sent.wraps, sent.body)
         self.entries.append(batch_verdict.accepted_entry(facts, text, desks))
+        self.recent.append(RecentEntry.of(sent, desks))
         self.weight += len(sent.data)
 
     def take_back(self, origin: str, error: FusionError) -> None:
@@ -191,6 +194,8 @@ def _append(node: Node, group: AppendGroup) -> None:
     before = _sign(node, node.store.boundaries(origin))
     new = NewBatch(group.entries, group.head(origin), b"", complete=False)
     node.store.append(origin, expect, [new], node.clock(), before=before)
+    node.recent.keep(origin, edge.size, group.recent)
+    node.recent.publish(before)
     group.published |= bool(before)
     group.known.keep_added()
 
@@ -208,7 +213,9 @@ def publish(node: Node) -> None:
             return
         if not node.may_sign:
             return
-        node.store.publish(_sign(node, unsigned))
+        signed = _sign(node, unsigned)
+        node.store.publish(signed)
+        node.recent.publish(signed)
     node.on_change()
 
 

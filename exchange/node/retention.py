@@ -247,7 +247,10 @@ def erase_expired(node: Node) -> int:
     """
     node.signed_time.save(now=True)
     times = Times(node.signed_time.past, node.clock.now())
-    return erase_due(node.store, node.members, times).total()
+    try:
+        return erase_due(node.store, node.members, times).total()
+    finally:
+        node.recent.clear()  # it may hold what is erased now
 
 
 # Texts that were erased before their desks took them, told to the node of their log.

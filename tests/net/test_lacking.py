@@ -63,7 +63,7 @@ async def test_a_text_comes_when_it_is_found(
 
 
 class _Open:
-    """The store of a node that runs."""
+    """A node that runs, and its store."""
 
     def __init__(self, site: Site) -> None:
-        self.store = site.node.store
+        self.node, self.store = site.node, site.node.store

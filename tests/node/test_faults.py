@@ -241,7 +241,7 @@ def asked(nations: tuple[Nation, Nation]) -> pb.Envelope:
 def stages(
     tmp_path: Path, asked: pb.Envelope, monkeypatch: pytest.MonkeyPatch
 ) -> Stages:
-    for module in ("own_log", "outbox"):
+    for module in ("own_log", "outbox", "recent_batches"):
         monkeypatch.setattr(f"exchange.node.{module}.BATCH_BYTES_MAX", BATCH)
     return Stages(tmp_path, asked)
 

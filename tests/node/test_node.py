@@ -305,14 +305,14 @@ def test_an_id_is_used_once_also_across_the_heads_of_one_call(world: World) -> N
     world.meet()
     ours, theirs = world.pk.nation, world.cn.nation
     id_ = hashlib.sha256(b"one").digest()[:16]
-    large = [bytes([n]) * 250_000 for n in range(4)]
-    sent = [bulletin(ours, theirs, text, id=id_) for text in (large[0], large[3])]
-    between = [bulletin(ours, theirs, text) for text in large[1:3]]
+    large = [bytes([n]) * 250_000 for n in range(8)]
+    sent = [bulletin(ours, theirs, text, id=id_) for text in (large[0], large[7])]
+    between = [bulletin(ours, theirs, text) for text in large[1:7]]
 
     answers = world.pk.from_desk(sent[0], *between, sent[1], sent[0])
 
-    assert [answer.reason for answer in answers] == ["", "", "", "DUPLICATE_ID", ""]
-    assert answers[0] == answers[4]
+    assert [answer.reason for answer in answers] == [*[""] * 7, "DUPLICATE_ID", ""]
+    assert answers[0] == answers[8]
 
 
 def test_what_one_head_could_not_take_does_not_spoil_the_next(
@@ -320,7 +320,7 @@ def test_what_one_head_could_not_take_does_not_spoil_the_next(
 ) -> None:
     """The disk fails under the first of two heads of one call."""
     world.meet()
-    texts = [bytes([n]) * 250_000 for n in range(4)]
+    texts = [bytes([n]) * 250_000 for n in range(8)]
     sent = [bulletin(world.pk.nation, world.cn.nation, text) for text in texts]
     append = type(world.pk.store).append
     fails = [True, False]
@@ -337,4 +337,4 @@ def test_what_one_head_could_not_take_does_not_spoil_the_next(
 
     assert {answer.reason for answer in answers} == {"", Reason.DISK}
     assert not any(answer.reason for answer in again)
-    assert sorted(answer.index for answer in again) == [3, 4, 5, 6]
+    assert sorted(answer.index for answer in again) == list(range(3, 11))

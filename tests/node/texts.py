@@ -2,19 +2,27 @@
 
 from typing import Protocol
 
+from exchange.node.node import Node
 from exchange.store import Store, StoredEntry
 
 WHERE = ' WHERE log = (SELECT number FROM log WHERE origin = ?) AND "index" = ?'
 
 
 class Holder(Protocol):
-    """Whoever has a store."""
+    """Whoever has a node, and its store."""
 
-    store: Store
+    node: Node
+
+    @property
+    def store(self) -> Store: ...
 
 
 def lose(site: Holder, origin: str, index: int) -> tuple[bytes, bytes]:
-    """Take away what a node has of a text; return wraps and body."""
+    """Take away what a node has of a text; return wraps and body.
+
+    As a process finds it that begins afterwards: it remembers nothing.
+    """
+    site.node.recent.clear()
     with site.store._database.writing() as connection:
         asked = f"SELECT wraps, body FROM payload{WHERE}"  # noqa: S608  our own words
         wraps, body = connection.exec_driver_sql(asked, (origin, index)).one()

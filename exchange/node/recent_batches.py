@@ -1,0 +1,138 @@
+"""The newest entries of the own log, in wire form, as they go to partners.
+
+What was just appended is sent from here and the database is read only for catching up.
+Kept are as many as RECENT_BYTES_MAX takes, and nothing that a head does not cover yet
+is given out. A text goes to the nodes of the desks that it is for, to others the entry
+alone: the same batch as `outbox` reads.
+"""
+
+import threading
+from collections import deque
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+from exchange import wire_envelope
+from exchange.limits import BATCH_BYTES_MAX, BATCH_ENTRIES_MAX, RECENT_BYTES_MAX
+from exchange.store import StoredHead
+from exchange.trust import names
+from exchange.v1 import ledger_pb2
+from exchange.wire_envelope import WireEnvelope
+
+ORIGIN, START, ENVELOPES, HEAD = 0x0A, 0x10, 0x1A, 0x22  # tags of a Batch
+
+
+@dataclass(frozen=True, slots=True)
+class RecentEntry:
+    """One entry: its envelope as a field of a Batch, whole and without its text."""
+
+    whole: bytes
+    bare: bytes
+    nodes: frozenset[str]
+
+    @classmethod
+    def of(cls, sent: WireEnvelope, desks: Iterable[str]) -> "RecentEntry":
+        """Return an envelope that these desks may read; its text is here."""
+        bare = wire_envelope.make(sent.entry)
+        whole = sent
+        if sent.absent:  # a word of a node, not of a desk
+            whole = wire_envelope.make(sent.entry, sent.wraps, sent.body)
+        return cls(
+            wire_envelope.delimit(ENVELOPES, whole.data),
+            wire_envelope.delimit(ENVELOPES, bare.data),
+            frozenset(names.node_of(desk) for desk in desks),
+        )
+
+
+@dataclass(slots=True)
+class _Group:
+    """What one append took, up to a boundary that gets its head later."""
+
+    start: int
+    entries: Sequence[RecentEntry]
+    size: int  # bytes in a frame
+    weight: int  # bytes in memory
+    note: bytes = b""
+
+    @property
+    def end(self) -> int:
+        return self.start + len(self.entries)
+
+
+class RecentBatches:
+    """Consecutive groups of one log, the newest; for any thread."""
+
+    def __init__(self, limit: int = RECENT_BYTES_MAX) -> None:
+        self._limit = limit  # bytes
+        self._origin = ""
+        self._groups: deque[_Group] = deque()
+        self._weight = 0
+        self._lock = threading.Lock()
+
+    def keep(self, origin: str, start: int, entries: Sequence[RecentEntry]) -> None:
+        """Keep what was appended from `start` on; it is given out under a head."""
+        size = sum(len(entry.whole) for entry in entries)
+        weight = size + sum(len(entry.bare) for entry in entries)
+        with self._lock:
+            if origin != self._origin or (
+                self._groups and self._groups[-1].end != start
+            ):
+                self._clear()
+            self._origin = origin
+            self._groups.append(_Group(start, entries, size, weight))
+            self._weight += weight
+            while self._weight > self._limit:
+                self._weight -= self._groups.popleft().weight
+
+    def publish(self, heads: Iterable[StoredHead]) -> None:
+        """Give out what these heads cover: they are stored."""
+        notes = {(one.head.origin, one.head.size): one.note for one in heads}
+        with self._lock:
+            for group in self._groups:
+                group.note = notes.get((self._origin, group.end), group.note)
+
+    def clear(self) -> None:
+        """Forget all of it: a text that was here may be gone."""
+        with self._lock:
+            self._clear()
+
+    def _clear(self) -> None:
+        self._groups.clear()
+        self._weight = 0
+
+    def batch(self, origin: str, start: int, peer: str) -> ledger_pb2.Batch | None:
+        """Return the entries from `start` to the furthest head that fits a frame.
+
+        None where they are not all here.
+        """
+        with self._lock:
+            taken = self._take(origin, start)
+        if not taken:
+            return None
+        parts = [
+            wire_envelope.delimit(ORIGIN, origin.encode()),
+            bytes((START,)) + wire_envelope.encode_varint(start),
+        ]
+        for group in taken:
+            parts += [
+                entry.whole if peer in entry.nodes else entry.bare
+                for entry in group.entries
+            ]
+        parts.append(wire_envelope.delimit(HEAD, taken[-1].note))
+        return ledger_pb2.Batch.FromString(b"".join(parts))
+
+    def _take(self, origin: str, start: int) -> list[_Group]:
+        """Return groups from `start` on that fit one frame together."""
+        taken: list[_Group] = []
+        count = size = 0
+        groups = self._groups if origin == self._origin else ()
+        for group in groups:
+            if group.start < start:
+                continue
+            count += len(group.entries)
+            size += group.size
+            fits = count <= BATCH_ENTRIES_MAX and size <= BATCH_BYTES_MAX
+            follows = group.start == (taken[-1].end if taken else start)
+            if not (group.note and follows and (fits or not taken)):
+                break
+            taken.append(group)
+        return taken
