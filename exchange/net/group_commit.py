@@ -135,7 +135,10 @@ class GroupCommit:
             self._came.clear()
             while self._at_work and (some := self._unprepared()):
                 async with self._preparing:
-                    await asyncio.to_thread(submissions.prepare, self._node, some)
+                    try:
+                        await asyncio.to_thread(submissions.prepare, self._node, some)
+                    except FusionError:  # the turn itself meets it, and is told
+                        break
 
     def _unprepared(self) -> list[Submission]:
         """Return the first that are not prepared of what the next turn would hold."""

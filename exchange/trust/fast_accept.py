@@ -161,7 +161,8 @@ class AcceptedForms:
         entry, core = verdict.parsed.entry, verdict.core
         common = all(signer.algorithm == ED25519 for signer in verdict.signers)
         public = core.kind in {pb.KIND_DIRECTORY, pb.KIND_HEAD}
-        if common and not public and len(entry) <= FORM_BYTES_MAX:
+        unique = public or bool(core.attachments)  # each has digests of its own
+        if common and not unique and len(entry) <= FORM_BYTES_MAX:
             self._remember(entry, verdict)
 
     def _find(self, entry: bytes) -> _Match | None:

@@ -28,6 +28,9 @@ class Disk:
         self.turns: list[list[tuple[str, bytes]]] = []
         self.on = threading.Event()
         self.prepared: list[bytes] = []
+        self.unready: FusionError | None = None
+        """With what the preparing fails, once; then `failed` is set."""
+        self.failed = threading.Event()
         self.failure: Exception | None = None
         self.published: list[int] = []
         """After how many turns heads were signed by themselves."""
@@ -38,6 +41,10 @@ class Disk:
         self.signed.set()
 
     def prepare(self, asked: Sequence[Submission]) -> None:
+        if (failure := self.unready) is not None:
+            self.unready = None
+            self.failed.set()
+            raise failure
         forms = AcceptedForms(PK.node, PK.directory)
         for one in asked:
             assert one.prepared is None
@@ -231,3 +238,20 @@ async def test_a_turn_fits_under_one_head() -> None:
         await hand_over(writer, envelopes("b", 1, 2 * SUBMITTED_BYTES), OPS)
 
     assert [len(turn) for turn in disk.turns] == [2, 2, 1, 1]
+
+
+async def test_what_fails_while_it_is_prepared_is_recorded_all_the_same() -> None:
+    disk = Disk()
+    disk.unready = Refusal(Reason.DATABASE)
+    async with writing(disk) as writer:
+        first = hand_over(writer, envelopes("x", 1), "x")
+        await taken(disk, 1)
+        second = hand_over(writer, envelopes("a", 2), "a")
+        assert await asyncio.to_thread(disk.failed.wait, 10)
+        third = hand_over(writer, envelopes("b", 2), "b")
+        while not disk.prepared:  # noqa: ASYNC110  and the next ones are prepared
+            await asyncio.sleep(0.001)
+        disk.on.set()
+        answers = await asyncio.gather(first, second, third)
+
+    assert [len(found) for found in answers] == [1, 2, 2]

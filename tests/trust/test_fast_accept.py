@@ -440,6 +440,15 @@ def test_no_statement_is_kept() -> None:
     assert not _layouts(found)
 
 
+def test_what_has_attachments_is_not_kept() -> None:
+    """No other has the same digests: it would take the place of what recurs."""
+    found = AcceptedForms(PK.node, PK.directory)
+    one = pb.Attachment(index=0, padded=512, digest=b"d" * 32)
+
+    assert agree(found, made(BULLETIN | {"attachments": [one]}, SIGNERS["author"]))
+    assert not _layouts(found)
+
+
 @pytest.mark.parametrize("filed", [LIFE[0] - 1, *LIFE, LIFE[1] + 1])
 def test_every_signer_s_key_must_be_valid(filed: int) -> None:
     found = AcceptedForms(PK.node, PK.directory)
