@@ -24,7 +24,7 @@ from tui.keys import bind
 from tui.screens.bulletins import Bulletins
 from tui.screens.commands import Commands, palette
 from tui.screens.editor import Editor
-from tui.text import Guard
+from tui.text.output_filter import Guard
 from tui.text.terminal import own_order
 from tui.workers import ask_desk
 

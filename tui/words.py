@@ -11,7 +11,8 @@ from pathlib import Path
 
 from exchange.words import HERE, lang, use
 from exchange.words.catalogue import load
-from tui.text import lay_out, safe
+from tui.text.layout import lay_out
+from tui.text.safe_text import safe
 
 __all__ = [
     "LANGUAGES",

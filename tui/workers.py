@@ -14,7 +14,7 @@ from textual.worker import get_current_worker
 
 from exchange.bulletin.error_text import refusal
 from exchange.errors import FusionError
-from tui.text import safe
+from tui.text.safe_text import safe
 
 P = ParamSpec("P")
 T = TypeVar("T")

@@ -7,7 +7,6 @@ from typing import Self
 from exchange.bulletin.codes import CODES
 from exchange.bulletin.draft import Draft, adds_only
 from exchange.bulletin.kinds import KINDS
-from exchange.bulletin.personal_data import CONFIRM, personal_data
 from exchange.bulletin.prose import ONE_LINE, check_prose, too_many
 from exchange.bulletin.route_commitment import check_draw
 from exchange.bulletin.structure import check_structure
@@ -121,6 +120,8 @@ def check(draft: Draft) -> CheckedDraft:
     # 8
     _check_size(draft.content)
     same = {field.name: getattr(draft, field.name) for field in fields(Draft)}
+    from exchange.bulletin.personal_data import personal_data  # noqa: PLC0415  the rules of three languages
+
     personal = (f"{where} {what}" for where, what in personal_data(draft))
     return CheckedDraft(**same, personal=tuple(personal))
 
@@ -159,6 +160,8 @@ def check_confirmed(draft: CheckedDraft) -> None:
     a confirmation of what is not found, which readers would be shown.
     """
     for each in draft.unconfirmed:
+        from exchange.bulletin.personal_data import CONFIRM  # noqa: PLC0415  the rules of three languages
+
         raise Refusal(Reason.PERSONAL_DATA, each.replace(" ", ": "), CONFIRM)
     for i, text in enumerate(draft.content.confirmed):
         if text not in draft.personal:

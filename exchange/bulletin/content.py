@@ -17,7 +17,6 @@ from exchange.bulletin.json_reader import JsonValue, need
 from exchange.bulletin.kinds import KINDS
 from exchange.bulletin.prose import language, require_nfc
 from exchange.bulletin.schema import Field, Kind, Section, Type
-from exchange.bulletin.spans import fill, find, span_json
 from exchange.bulletin.structure import check_structure, section_value, values_of
 from exchange.bulletin.suggest import not_among, suggest_nearest
 from exchange.bulletin.values import iso, json_of, milliseconds, text_of
@@ -166,6 +165,8 @@ def _segment(at: JsonValue) -> pb.Segment:
         spans=map(_span, _optional(members, "spans")),
     )
     if "spans" not in members:
+        from exchange.bulletin.spans import fill  # noqa: PLC0415  the rules of three languages
+
         fill(segment)
     return segment
 
@@ -275,12 +276,16 @@ def content_json(content: pb.Content) -> dict[str, object]:
 
 
 def _segment_json(segment: pb.Segment) -> dict[str, object]:
+    from exchange.bulletin.spans import span_json  # noqa: PLC0415  the rules of three languages
+
     found = {"id": segment.id, "lang": segment.lang, "text": segment.text}
     return found | {"spans": list(map(span_json, segment.spans))}
 
 
 def _subject_json(subject: pb.Segment) -> dict[str, object]:
     """Leave the spans out, as the samples do, where reading it will find the same."""
+    from exchange.bulletin.spans import find  # noqa: PLC0415  the rules of three languages
+
     found = _segment_json(subject)
     if list(subject.spans) == find(subject.text, subject.lang)[:SPANS_MAX]:
         del found["spans"]

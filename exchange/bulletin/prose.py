@@ -8,7 +8,6 @@ from functools import lru_cache
 from exchange.bulletin.codes import CODES
 from exchange.bulletin.json_reader import HALF
 from exchange.bulletin.schema import LANGUAGES
-from exchange.bulletin.span_values import check_spans
 from exchange.bulletin.suggest import unknown
 from exchange.errors import UNKNOWN_LANGUAGE, Reason, Refusal, Why
 from exchange.limits import SPANS_MAX, SUBJECT_MAX
@@ -226,6 +225,8 @@ def _refuse_span(text: str, span: pb.Span, where: str) -> None:
 
 def check_prose(segment: pb.Segment, where: str) -> None:
     """Refuse what only a writer is held to: normal form, script, values of spans."""
+    from exchange.bulletin.span_values import check_spans  # noqa: PLC0415  the rules of three languages
+
     require_nfc(segment.text, f"{where}.text")
     check_text(segment.text, segment.lang, f"{where}.text")
     check_spans(segment, where)

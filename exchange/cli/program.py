@@ -16,6 +16,7 @@ from typer.core import TyperCommand, TyperGroup
 
 from exchange import words
 from exchange.cli import language, usage_errors
+from exchange.cli.plain_parameters import take_plain_values
 from exchange.errors import (
     TEXTS,
     UNKNOWN_LANGUAGE,
@@ -126,6 +127,8 @@ def add_language(app: typer.Typer) -> TyperGroup:
     for command in _all(program):
         if not any("--lang" in one.opts for one in command.params):
             command.params.append(given)
+        take_plain_values(command)
+    take_plain_values(program)
     return program
 
 

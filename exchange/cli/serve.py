@@ -1,18 +1,11 @@
 """fusion serve: run the node of a home until it is told to stop."""
 
-import asyncio
-import contextlib
-import signal
-import sys
-from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+import os
+from typing import Annotated
 
 import typer
 
 from exchange.cli import options
-
-if TYPE_CHECKING:
-    from exchange.config import NodeHome
 
 # The suite that gRPC may use below TLS 1.3 needs a shared key, and there is none: so
 # neither its servers nor its clients agree on an older version. The suites of TLS 1.3
@@ -31,95 +24,14 @@ def command(
 
     Prints one line when ready. SIGTERM or Ctrl+C stops it after the calls in progress.
     """
-    import os
-
     os.environ["GRPC_VERBOSITY"] = "NONE"  # nothing but our own words on stderr
     os.environ["GRPC_SSL_CIPHER_SUITES"] = TLS_1_3_ONLY  # before gRPC is imported
+    import asyncio
+
     from exchange import config, telemetry
+    from exchange.cli.serve_loop import serve
 
     node = config.node_home(home)
     telemetry.start()
     with config.hold_lock(node.folder):
-        asyncio.run(_serve(home, until_eof=until_eof))
-
-
-async def _serve(home: Path, *, until_eof: bool) -> None:
-    from concurrent.futures import ThreadPoolExecutor
-
-    from exchange import config
-    from exchange.clock import Clock
-    from exchange.limits import THREADS
-    from exchange.net.assemble import open_home
-    from exchange.net.server import serving
-    from exchange.rebuild.home_repair import answer_request, take_request
-
-    stop = asyncio.Event()
-    loop = asyncio.get_running_loop()
-    # The default has few threads where there are few cores; these wait for the disk.
-    loop.set_default_executor(ThreadPoolExecutor(THREADS))
-    for number in (signal.SIGTERM, signal.SIGINT):
-        loop.add_signal_handler(number, stop.set)
-    clock = Clock()
-    place = config.node_home(home)
-    take_request(place)  # of before: nobody waits for it
-    ended = asyncio.create_task(_told_to_stop(stop, until_eof=until_eof))
-    ready = False
-    while not ended.done():
-        with open_home(home, clock) as (node, endpoint):
-            async with serving(node, endpoint, clock) as port:
-                # In English always: who started it waits for this line.
-                if not ready:
-                    spare_what_stays()
-                    print(f"{node.name} ready on port {port}", flush=True)
-                    ready = True
-                repair = await _wait_for_request(place, ended)
-        if repair:
-            await asyncio.to_thread(answer_request, place, clock.now())
-
-
-def spare_what_stays() -> None:
-    """Let the collector of garbage pass over what the start has made.
-
-    A hundred thousand objects of modules: to look at them took a node 60 ms and more
-    whenever enough was new, in which nothing went on. And the new ones of one batch
-    are no reason to look.
-    """
-    import gc
-
-    from exchange.limits import GARBAGE_AT_ONCE
-
-    gc.freeze()
-    gc.set_threshold(GARBAGE_AT_ONCE, *gc.get_threshold()[1:])
-
-
-async def _wait_for_request(place: "NodeHome", ended: asyncio.Task[None]) -> bool:
-    """Wait for the node's end, or until a repair is asked for; return whether it is."""
-    from exchange.rebuild.home_repair import LOOK, take_request
-
-    while not ended.done():
-        if take_request(place):
-            return True
-        await asyncio.wait([ended], timeout=LOOK)
-    return False
-
-
-async def _told_to_stop(stop: asyncio.Event, *, until_eof: bool) -> None:
-    waiting: list[asyncio.Task[object]] = [asyncio.create_task(stop.wait())]
-    if until_eof:
-        waiting.append(asyncio.create_task(_end_of_stdin()))
-    await asyncio.wait(waiting, return_when=asyncio.FIRST_COMPLETED)
-    for task in waiting:
-        task.cancel()
-    await asyncio.gather(*waiting, return_exceptions=True)
-
-
-async def _end_of_stdin() -> None:
-    """Wait until whoever started us is gone, even by kill -9."""
-    reader = asyncio.StreamReader()
-    loop = asyncio.get_running_loop()
-    transport, _ = await loop.connect_read_pipe(
-        lambda: asyncio.StreamReaderProtocol(reader), sys.stdin.buffer
-    )
-    with contextlib.closing(transport):
-        while await reader.read(4096):
-            pass
+        asyncio.run(serve(home, until_eof=until_eof))

@@ -5,6 +5,8 @@ import unicodedata
 
 def cells(text: str) -> int:
     """Return how many columns of a terminal a text takes on one line."""
+    if text.isascii() and text.isprintable():
+        return len(text)
     return sum(map(_cell, text))
 
 

@@ -18,7 +18,7 @@ from tests.words.catalogues import (
     sources,
     wanted,
 )
-from tui.text import safe
+from tui.text.safe_text import safe
 
 FORMS = {"ur": 2, "zh-Hans": 1}
 SCRIPT = {"ur": "[\u0621-\u06ff]", "zh-Hans": "[\u4e00-\u9fff]"}

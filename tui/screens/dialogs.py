@@ -16,7 +16,8 @@ from textual.widgets.option_list import Option
 from exchange.bulletin.search_fold import fold_words
 from exchange.words import word
 from tui.keys import bind
-from tui.text import one_line, safe
+from tui.text.layout import one_line
+from tui.text.safe_text import safe
 from tui.widgets.bar import Bar, BarPart
 from tui.widgets.page import Item, TextPage
 from tui.widgets.text_editor import Edit

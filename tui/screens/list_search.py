@@ -11,7 +11,7 @@ from exchange.desk.records import ListFilter, Matches
 from exchange.words import word
 from tui.desk import DeskProtocol
 from tui.keys import bind
-from tui.text import safe
+from tui.text.safe_text import safe
 from tui.widgets.bar import Bar, BarPart
 from tui.widgets.bulletin_list import BulletinList
 from tui.widgets.text_editor import Edit

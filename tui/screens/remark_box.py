@@ -24,7 +24,7 @@ from tui.desk import DeskProtocol
 from tui.keys import bind
 from tui.screens.previews import PERSONAL
 from tui.screens.signature import SignScreen, finish
-from tui.text import safe
+from tui.text.safe_text import safe
 from tui.widgets.bar import Bar, BarPart
 from tui.widgets.page import Text, TextPage
 from tui.widgets.sign_list import Choice, SignList

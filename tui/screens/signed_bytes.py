@@ -6,7 +6,7 @@ from exchange.bulletin.punctuation import COLON
 from exchange.desk.records import OpenedBulletin
 from tui.desk import DeskProtocol
 from tui.screens.base import PageScreen
-from tui.text import hidden
+from tui.text.safe_text import hidden
 from tui.widgets.page import Item, Pair, Text
 from tui.words import lang, say
 from tui.workers import ask_desk

@@ -21,7 +21,8 @@ from tui.fields import Fields, FormRow, TableRow, display_value
 from tui.keys import bind
 from tui.screens.dialogs import BOX, columns_of, fit_line, rows_of
 from tui.screens.field_editor import FieldScreen, fill, put
-from tui.text import lay_out, safe
+from tui.text.layout import lay_out
+from tui.text.safe_text import safe
 from tui.widgets.bar import Bar, BarPart
 from tui.widgets.form_view import FormView
 from tui.words import join_words, label, lang, say

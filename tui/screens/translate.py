@@ -27,7 +27,7 @@ from tui.screens.dialogs import Pick
 from tui.screens.editor import Editor
 from tui.screens.segments import fixed_text, help_items, list_items, source_items
 from tui.screens.translation_box import send_box
-from tui.text import safe
+from tui.text.safe_text import safe
 from tui.widgets.bar import Bar, BarPart, KeyLine
 from tui.widgets.page import TextPage
 from tui.widgets.text_editor import Edit

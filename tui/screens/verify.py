@@ -6,7 +6,7 @@ from exchange.desk.records import ProofStep
 from exchange.errors import TEXTS, Reason
 from tui.desk import DeskProtocol
 from tui.screens.base import PageScreen
-from tui.text import safe
+from tui.text.safe_text import safe
 from tui.widgets.page import Item, Pair, Text
 from tui.words import lang, say
 from tui.workers import ask_desk

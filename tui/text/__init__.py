@@ -2,11 +2,10 @@
 
 Logical text is stored, signed, searched and copied. What comes out of `lay_out`
 is for the eye only and is never kept (research: order of the steps in layout.py).
+Nothing is imported here: a command prints safe text without Textual.
+
+    safe_text      foreign text without what acts on a terminal or hides in it
+    layout         logical text to lines of cells, in the order of the eye
+    paint          these lines in colours
+    output_filter  the last door before the terminal
 """
-
-from tui.text.layout import DisplayLine, lay_out, one_line
-from tui.text.output_filter import Guard
-from tui.text.paint import paint
-from tui.text.safe_text import hidden, safe
-
-__all__ = ["DisplayLine", "Guard", "hidden", "lay_out", "one_line", "paint", "safe"]

@@ -7,7 +7,9 @@ from rich.segment import Segment
 from rich.style import Style
 from textual.strip import Strip
 
-from tui.text import one_line, paint, safe
+from tui.text.layout import one_line
+from tui.text.paint import paint
+from tui.text.safe_text import safe
 
 Piece = list[Segment]
 

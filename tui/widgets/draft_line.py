@@ -4,7 +4,8 @@ from collections.abc import Sequence
 
 from tui.desk import DraftKeeper
 from tui.drafts import EditorDraft, drafts
-from tui.text import one_line, safe
+from tui.text.layout import one_line
+from tui.text.safe_text import safe
 from tui.widgets.bar import Bar, BarPart
 from tui.words import join_words, label, lang, say_n
 from tui.workers import ask_desk

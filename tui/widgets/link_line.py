@@ -13,7 +13,7 @@ from exchange.desk.status_records import (
     LedgerAlarm,
     PartnerNode,
 )
-from tui.text import safe
+from tui.text.safe_text import safe
 from tui.times import clock, clocks, seconds
 from tui.widgets.bar import Bar, BarPart
 from tui.words import join_words, label, lang, say, say_n

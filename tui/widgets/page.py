@@ -15,8 +15,15 @@ from textual.scroll_view import ScrollView
 from textual.strip import Strip
 
 from tui.keys import bind
-from tui.text import DisplayLine, lay_out, one_line, safe
-from tui.text.layout import Range, direction_of, spans_in
+from tui.text.layout import (
+    DisplayLine,
+    Range,
+    direction_of,
+    lay_out,
+    one_line,
+    spans_in,
+)
+from tui.text.safe_text import safe
 
 TWO_COLUMNS = 72  # from which pairs stand two in a row
 NARROW_LABEL = 20  # of labels where two pairs stand in a row

@@ -20,7 +20,7 @@ from exchange.bulletin.punctuation import COLON
 from exchange.desk.records import OpenedBulletin
 from exchange.errors import TEXTS, Reason
 from exchange.v1.bulletin_pb2 import Content, Segment
-from tui.text import hidden, safe
+from tui.text.safe_text import hidden, safe
 from tui.times import stamp
 from tui.widgets.bar import Bar, BarPart
 from tui.widgets.bulletin_context import items_above, items_below

@@ -18,9 +18,9 @@ from textual.scroll_view import ScrollView
 from textual.strip import Strip
 
 from tui.keys import bind
-from tui.text import DisplayLine, lay_out, paint, safe
-from tui.text.layout import Range, direction_of
-from tui.text.safe_text import ZWNJ, is_mark
+from tui.text.layout import DisplayLine, Range, direction_of, lay_out
+from tui.text.paint import paint
+from tui.text.safe_text import ZWNJ, is_mark, safe
 
 STEPS_KEPT = 200
 HARD_SPACE = "\u00a0"  # shown for spaces at the end, which a line would drop

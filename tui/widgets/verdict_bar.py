@@ -4,7 +4,7 @@ from exchange.bulletin.codes import label as code_label
 from exchange.bulletin.draft import acknowledge_by, acknowledgement
 from exchange.bulletin.punctuation import COLON
 from exchange.desk.records import OpenedBulletin
-from tui.text import safe
+from tui.text.safe_text import safe
 from tui.times import clock, stamp
 from tui.widgets.bar import BarPart
 from tui.widgets.state_signs import precedence_of, standing_of, verdict_of, waits

@@ -10,7 +10,6 @@ from exchange.bulletin import content as bulletin
 from exchange.bulletin import draft as drafts
 from exchange.bulletin.check import CheckedDraft
 from exchange.bulletin.draft import Draft
-from exchange.bulletin.personal_data import CONFIRM, find_kinds
 from exchange.bulletin.prose import check_prose, check_shape, writable
 from exchange.core import ID_SIZE, SUITE, VERSION
 from exchange.desk.incoming.relations import About
@@ -294,6 +293,11 @@ def remark_of(
     remark = bulletin_pb2.Remark(reason=reason, instruction=instruction)
     if text or not reason:
         remark.text.CopyFrom(_prose(writable(text, "remark.text")))
+    from exchange.bulletin.personal_data import (  # noqa: PLC0415  the rules of three languages
+        CONFIRM,
+        find_kinds,
+    )
+
     for name in find_kinds(remark.text.text):
         if f"remark {name}" not in confirmed:
             raise Refusal(Reason.PERSONAL_DATA, f"remark: {name}", CONFIRM)

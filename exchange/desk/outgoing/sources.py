@@ -12,7 +12,6 @@ import re
 from collections.abc import Mapping
 
 from exchange.bulletin.codes import CODES
-from exchange.bulletin.personal_data import find_kinds
 from exchange.bulletin.prose import too_long
 from exchange.bulletin.suggest import unknown
 from exchange.desk.mailbox import Mailbox
@@ -82,6 +81,10 @@ def _harmless(text: str, where: str) -> str:
         raise Refusal(refusal.reason, where, refusal.why) from None
     if len(text) > SUBJECT_MAX:
         raise Refusal(Reason.TOO_LONG, where, too_long(text, SUBJECT_MAX))
+    from exchange.bulletin.personal_data import (  # noqa: PLC0415  the rules of three languages
+        find_kinds,
+    )
+
     if find_kinds(text) or _NAME.search(text):
         why = Why("do not name or identify a person here; reword it")
         raise Refusal(Reason.PERSONAL_DATA, where, why)

@@ -9,7 +9,6 @@ from exchange.desk.incoming.relations import About, Authors, check_rendering
 from exchange.desk.officer import Officer
 from exchange.desk.outgoing.composer import Composer, Prepared
 from exchange.errors import Reason, Refusal
-from exchange.translation.reader_findings import against
 from exchange.v1 import bulletin_pb2
 
 
@@ -28,6 +27,10 @@ def of_file(
     """
     # 1
     translation = with_signer(translation, officer.name)
+    from exchange.translation.reader_findings import (  # noqa: PLC0415  seldom
+        against,
+    )
+
     # 2
     check_translation(source, translation, "translation", precedence)
     # 3

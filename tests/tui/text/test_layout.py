@@ -6,8 +6,9 @@ from hypothesis import strategies as st
 from rich.cells import cell_len
 from rich.style import Style
 
-from tui.text import lay_out, one_line, paint, safe
-from tui.text.layout import spans_in
+from tui.text.layout import lay_out, one_line, spans_in
+from tui.text.paint import paint
+from tui.text.safe_text import safe
 
 URDU = (
     "شمالی گزرگاہ کے قریب مشکوک گاڑی (نمبر ABC-123) دیکھی گئی، تاریخ 2026-11-24 "

@@ -10,7 +10,8 @@ from rich.cells import cell_len
 from rich.segment import ControlType, Segment
 from textual.color import Color
 
-from tui.text import Guard, hidden, safe
+from tui.text.output_filter import Guard
+from tui.text.safe_text import hidden, safe
 
 BLACK = Color(0, 0, 0)
 HOSTILE = {
