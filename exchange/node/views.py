@@ -6,6 +6,7 @@ their retention they go only to those who lack them yet.
 """
 
 from collections.abc import Iterable, Iterator
+from functools import partial
 from typing import Any, TypeVar
 
 from exchange.errors import Reason, Refusal
@@ -30,6 +31,7 @@ from exchange.store import (
     StoredEntry,
     StoredFork,
 )
+from exchange.store.arrivals import ArrivedThing
 from exchange.store.express import NOT_LOGGED
 from exchange.v1 import audit_service_pb2 as audit_pb
 from exchange.v1 import desk_service_pb2 as desk_pb
@@ -39,6 +41,7 @@ from exchange.v1 import ledger_pb2
 T = TypeVar("T")
 FOR_ALL = frozenset({pb.KIND_DIRECTORY, pb.KIND_HEAD})
 PAGE = 256  # arrivals or entries looked at in one go
+ARRIVAL_SIZE = 128  # bytes of an arrival beside what it shows, about
 
 
 def arrivals(node: Node, desk: str, after: int) -> list[desk_pb.Arrival]:
@@ -46,15 +49,27 @@ def arrivals(node: Node, desk: str, after: int) -> list[desk_pb.Arrival]:
 
     Many desks may each leave one unread.
     """
-    page: list[desk_pb.Arrival] = []
-    total = 0
-    for arrived in node.store.arrivals.page(after, PAGE):
-        arrival = _arrival(node, desk, arrived)
-        page.append(arrival)
-        total += arrival.ByteSize()
-        if total >= WATCH_PAGE_BYTES:
-            break
-    return page
+    things = node.store.arrivals.things(
+        after, PAGE, partial(_weigh, desk), WATCH_PAGE_BYTES
+    )
+    return [_arrival(node, desk, thing) for thing in things]
+
+
+def _weigh(desk: str, thing: ArrivedThing) -> int:
+    """Return about how many bytes of a thing that arrived a desk is shown."""
+    stored = thing.entry
+    if stored is None:
+        return ARRIVAL_SIZE + len(thing.note)
+    size = ARRIVAL_SIZE
+    if _may_read(desk, stored) or stored.kind in FOR_ALL:
+        size += len(stored.entry)
+    if _may_read(desk, stored):
+        size += sum(map(len, stored.wraps)) + len(stored.body)
+    return size
+
+
+def _may_read(desk: str, stored: StoredEntry) -> bool:
+    return desk in stored.desks or stored.desks == EVERY_DESK
 
 
 def check_mark(node: Node, after: int, mark: str) -> None:
@@ -73,18 +88,15 @@ def _mark(arrived: StoredArrival) -> str:
     return f"{arrived.kind} {arrived.origin}#{arrived.index}"
 
 
-def _arrival(node: Node, desk: str, arrived: StoredArrival) -> desk_pb.Arrival:
+def _arrival(node: Node, desk: str, thing: ArrivedThing) -> desk_pb.Arrival:
+    arrived, stored = thing.arrival, thing.entry
     arrival = desk_pb.Arrival(number=arrived.number, mark=_mark(arrived))
-    if arrived.kind == ENTRY:
-        stored = node.store.entries.page(arrived.origin, arrived.index, 1)[0]
-        arrival.entry.CopyFrom(
-            _entry(desk, retention.shown_to_desk(node, stored, desk))
-        )
+    if arrived.kind == ENTRY and stored is not None:
+        shown = retention.shown_to_desk(node, stored, desk)
+        arrival.entry.CopyFrom(_entry(desk, shown))
     elif arrived.kind == HEAD:
-        note = node.store.heads.note(arrived.origin, arrived.index)
-        arrival.head.CopyFrom(desk_pb.HeadArrived(head=note or b""))
-    elif arrived.kind == TEXT:
-        stored = node.store.entries.page(arrived.origin, arrived.index, 1)[0]
+        arrival.head.CopyFrom(desk_pb.HeadArrived(head=thing.note))
+    elif arrived.kind == TEXT and stored is not None:
         arrival.text.CopyFrom(_entry(desk, stored))
     elif arrived.kind == LACKING_TEXT:
         arrival.lacking.CopyFrom(desk_pb.LackingArrived(**_said(arrived)))
@@ -127,7 +139,7 @@ def _entry(desk: str, stored: StoredEntry) -> desk_pb.EntryArrived:
     entry = desk_pb.EntryArrived(
         origin=stored.origin, index=stored.index, verdict=verdict, reason=stored.reason
     )
-    readable = desk in stored.desks or stored.desks == EVERY_DESK
+    readable = _may_read(desk, stored)
     if readable or stored.kind in FOR_ALL:
         entry.envelope.CopyFrom(outbox.shown_envelope(stored, readable=readable))
     else:

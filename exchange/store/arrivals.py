@@ -1,20 +1,33 @@
 """Arrivals: all that happened here, numbered without holes, for desks to follow."""
 
-from sqlalchemy import bindparam, select
+from collections.abc import Callable
+from dataclasses import dataclass
 
 from exchange.ledger import merkle
-from exchange.store import tables
+from exchange.store import sqlite
 from exchange.store.database import Database
-from exchange.store.values import StoredArrival
+from exchange.store.entries import entry_at
+from exchange.store.values import ENTRY, HEAD, TEXT, StoredArrival, StoredEntry
 
-A, L = tables.arrival, tables.log
 ARRIVALS = (
-    select(A.c.number, A.c.kind, L.c.origin, A.c.index, A.c.by, A.c.reason)
-    .join_from(A, L, L.c.number == A.c.log)
-    .where(A.c.number > bindparam("after"))
-    .order_by(A.c.number)
-    .limit(bindparam("limit"))
+    'SELECT a.number, a.kind, l.origin, a."index", a.by, a.reason, a.log'
+    " FROM arrival a JOIN log l ON l.number = a.log"
+    " WHERE a.number > ? ORDER BY a.number LIMIT ?"
 )
+NOTE = 'SELECT note FROM head WHERE log = ? AND "size" = ?'
+
+
+@dataclass(frozen=True, slots=True)
+class ArrivedThing:
+    """An arrival with what it tells of: an entry, or the note of a head.
+
+    No entry where it tells of neither its coming nor its text; an empty note where the
+    head is forgotten.
+    """
+
+    arrival: StoredArrival
+    entry: StoredEntry | None = None
+    note: bytes = b""
 
 
 class Arrivals:
@@ -25,8 +38,42 @@ class Arrivals:
 
     def page(self, after: int, limit: int) -> list[StoredArrival]:
         """Return at most `limit` arrivals after number `after`; there are no gaps."""
-        if after > merkle.SIZE_MAX:
-            return []
-        with self._database.reading() as connection:
-            rows = connection.execute(ARRIVALS, {"after": after, "limit": limit})
-            return [StoredArrival(*row) for row in rows]
+        with self._database.read_cursor() as cursor:
+            return [one for one, _ in _read(cursor, after, limit)]
+
+    def things(
+        self, after: int, limit: int, weigh: Callable[[ArrivedThing], int], most: int
+    ) -> list[ArrivedThing]:
+        """Return at most `limit` arrivals after number `after`, and what they tell of.
+
+        The one with which `weigh` of all reaches `most` bytes is the last.
+        """
+        things: list[ArrivedThing] = []
+        with self._database.read_cursor() as cursor:
+            weight = 0
+            for arrival, log in _read(cursor, after, limit):
+                thing = _thing(cursor, arrival, log)
+                things.append(thing)
+                weight += weigh(thing)
+                if weight >= most:
+                    break
+        return things
+
+
+def _read(
+    cursor: sqlite.Cursor, after: int, limit: int
+) -> list[tuple[StoredArrival, int]]:
+    """Return arrivals, each with the number of its log."""
+    if after > merkle.SIZE_MAX:
+        return []
+    rows = cursor.execute(ARRIVALS, (after, limit)).fetchall()
+    return [(StoredArrival(*row), log) for *row, log in rows]
+
+
+def _thing(cursor: sqlite.Cursor, arrival: StoredArrival, log: int) -> ArrivedThing:
+    if arrival.kind in {ENTRY, TEXT}:
+        return ArrivedThing(arrival, entry_at(cursor, log, arrival.index))
+    if arrival.kind == HEAD:
+        row = cursor.execute(NOTE, (log, arrival.index)).fetchone()
+        return ArrivedThing(arrival, note=row[0] if row else b"")
+    return ArrivedThing(arrival)

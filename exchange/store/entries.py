@@ -2,18 +2,19 @@
 
 from collections.abc import Iterable, Sequence
 from itertools import groupby
+from typing import Any
 
 from sqlalchemy import (
-    RowMapping,
     bindparam,
     func,
     select,
     text,
 )
+from sqlalchemy.dialects.sqlite import dialect
 
 from exchange.ledger import merkle
 from exchange.limits import WRAP_SIZE
-from exchange.store import tables
+from exchange.store import sqlite, tables
 from exchange.store.database import Database
 from exchange.store.place_keys import ID, NAME, Place
 from exchange.store.places import Places
@@ -37,8 +38,8 @@ DIRECTORY = text(f"entry.kind = {pb.KIND_DIRECTORY} AND entry.reason = ''")
 
 WHOLE = (
     select(
-        E,
-        *(L.c.origin, H.c.hash.label("leaf"), P.c.wraps, P.c.body, P.c.state),
+        *(L.c.origin, E.c.index, E.c.entry, E.c.name, E.c.id, E.c.kind),
+        *(E.c.desks, E.c.reason, H.c.hash, P.c.wraps, P.c.body, P.c.state),
         P.c.reason.label("why"),
     )
     .join_from(E, L, L.c.number == E.c.log)
@@ -64,7 +65,8 @@ BARE = (
     .order_by(E.c.index)
     .limit(bindparam("limit"))
 )
-AT = WHOLE.where(E.c.log == bindparam("log"), E.c.index == bindparam("index"))
+_SQL = WHOLE.compile(dialect=dialect(), compile_kwargs={"literal_binds": True})
+AT = f'{_SQL} WHERE entry.log = ? AND entry."index" = ?'
 NAMED_REFUSED = WHOLE.where(E.c.name == bindparam("name"), REFUSED).order_by(
     E.c.log.desc()
 )
@@ -76,25 +78,29 @@ REFUSALS = (
 STATED = WHOLE.where(E.c.log == NUMBER, DIRECTORY).order_by(E.c.index)
 
 
-def _entry(row: RowMapping) -> StoredEntry:
-    wraps = row["wraps"] or b""
+def _entry(row: Sequence[Any]) -> StoredEntry:
+    """Return the entry of a row of `WHOLE`."""
+    origin, index, entry, name, id_, kind, desks, reason, *more = row
+    leaf, wraps, body, state, why = more
+    wraps = wraps or b""
     return StoredEntry(
-        origin=row["origin"],
-        index=row["index"],
-        entry=row["entry"],
-        name=row["name"],
-        id=row["id"],
-        kind=row["kind"],
+        *(origin, index, entry, name, id_, kind),
         wraps=tuple(
             wraps[at : at + WRAP_SIZE] for at in range(0, len(wraps), WRAP_SIZE)
         ),
-        body=row["body"] or b"",
-        desks=tuple(row["desks"].split()),
-        reason=row["reason"],
-        leaf=row["leaf"] or b"",
-        state=row["state"],
-        why=row["why"] or "",
+        body=body or b"",
+        desks=tuple(desks.split()),
+        reason=reason,
+        leaf=leaf or b"",
+        state=state,
+        why=why or "",
     )
+
+
+def entry_at(cursor: sqlite.Cursor, log: int, index: int) -> StoredEntry | None:
+    """Return the entry at a place of a log by its number."""
+    row = cursor.execute(AT, (log, index)).fetchone()
+    return None if row is None else _entry(row)
 
 
 class Entries:
@@ -110,7 +116,7 @@ class Entries:
             return []
         with self._database.reading() as connection:
             asked = {"origin": origin, "start": start, "limit": limit}
-            return [_entry(row) for row in connection.execute(PAGE, asked).mappings()]
+            return [_entry(row) for row in connection.execute(PAGE, asked)]
 
     def bare(self, origin: str, start: int, limit: int) -> list[bytes]:
         """Return the bytes of at most `limit` entries from `start` on."""
@@ -124,7 +130,7 @@ class Entries:
         if found:
             return self._at(found[name][:1])[0]
         with self._database.reading() as connection:
-            row = connection.execute(NAMED_REFUSED, {"name": name}).mappings().first()
+            row = connection.execute(NAMED_REFUSED, {"name": name}).first()
             return None if row is None else _entry(row)
 
     def between(self, first: bytes, last: bytes, limit: int) -> list[StoredEntry]:
@@ -144,28 +150,21 @@ class Entries:
 
     def _at(self, places: Sequence[Place]) -> list[StoredEntry]:
         """Return the entries that stand at these places, in their order."""
-        with self._database.reading() as connection:
-            return [
-                _entry(row)
-                for log, index in places
-                for row in connection.execute(
-                    AT, {"log": log, "index": index}
-                ).mappings()
-            ]
+        with self._database.read_cursor() as cursor:
+            found = (entry_at(cursor, *place) for place in places)
+            return [one for one in found if one is not None]
 
     def directory(self, origin: str) -> list[StoredEntry]:
         """Return the ACCEPTED DIRECTORY entries of a log in their order."""
         with self._database.reading() as connection:
-            rows = connection.execute(STATED, {"origin": origin}).mappings()
+            rows = connection.execute(STATED, {"origin": origin})
             return [_entry(row) for row in rows]
 
     def refused(self, origin: str, start: int, limit: int) -> list[StoredEntry]:
         """Return at most `limit` REFUSED entries from `start` on, newest first."""
         with self._database.reading() as connection:
             asked = {"origin": origin, "start": start, "limit": limit}
-            return [
-                _entry(row) for row in connection.execute(REFUSALS, asked).mappings()
-            ]
+            return [_entry(row) for row in connection.execute(REFUSALS, asked)]
 
     def places(self, origin: str, names: Iterable[bytes]) -> dict[bytes, int]:
         """Return where those of `names` stand that an ACCEPTED entry of the log has."""
@@ -206,7 +205,7 @@ class Entries:
             for at in range(0, len(wanted), IN_MAX):
                 some = {"origin": origin, "indexes": wanted[at : at + IN_MAX]}
                 query = SOME_OF.limit(limit - len(rows))
-                rows += map(_entry, connection.execute(query, some).mappings())
+                rows += map(_entry, connection.execute(query, some))
                 if len(rows) >= limit:
                     break
             return rows
