@@ -138,7 +138,7 @@ def check_root(batch: ledger_pb2.Batch, edge: Edge, head: Head) -> None:
 
 
 class PreparedBatch(NamedTuple):
-    """What the bytes of a batch say of its entries, by a directory in its `version`.
+    """The entries of a batch by their bytes alone, and a directory in its `version`.
 
     `facts` of those whose form was accepted before, None for the others; in order.
     """
@@ -190,40 +190,69 @@ def judge_batch(
     1. A verdict for each entry.
     2. The text of what is accepted is the one that was signed; see `_text`.
     """
-    growing = KnownSoFar(log.known)
-    below = replace(log, known=growing)
-    entries: list[NewEntry] = []
-    refusals: list[tuple[int, Reason]] = []
-    forms, ahead = prepared.forms, iter(prepared.facts)
-    if forms.directory is not log.directory:
-        forms = AcceptedForms(log.node, log.directory)
-    first = forms.directory if forms.directory.version == prepared.version else None
-    for index, sent in enumerate(batch.envelopes, batch.start):
+    judge = _BatchJudge(log, holder, prepared)
+    entries = [
+        judge.take(index, sent)
+        for index, sent in enumerate(batch.envelopes, batch.start)
+    ]
+    refusals = [
+        (index, Reason(entry.reason))
+        for index, entry in enumerate(entries, batch.start)
+        if entry.reason
+    ]
+    return Judged(head, batch.head, tuple(entries), tuple(refusals), judge.directory)
+
+
+class _BatchJudge:
+    """Judges the entries of a batch in order, each upon what those before it left."""
+
+    def __init__(self, log: rules.Log, holder: Holder, prepared: PreparedBatch) -> None:
+        self._given = log.directory
+        self._holder = holder
+        self._known = KnownSoFar(log.known)
+        self._log = replace(log, known=self._known)
+        self._forms, facts = prepared.forms, prepared.facts
+        if self._forms.directory is not log.directory:
+            self._forms, facts = AcceptedForms(log.node, log.directory), ()
+        elif prepared.version != log.directory.version:
+            facts = ()
+        self._ahead = iter(facts)
+
+    @property
+    def directory(self) -> Directory:
+        """The directory of the log with what the batch states."""
+        return self._log.directory
+
+    def take(self, index: int, sent: pb.Envelope) -> NewEntry:
+        """Return the next entry as it is stored; raise what is wrong with its text."""
+        log = self._log
+        if log.opens is not None:
+            self._log = replace(log, opens=None)
         # 1
-        known = next(ahead) if below.directory is first else None
+        ahead = next(self._ahead, None)
         try:
-            facts = fast_accept.check(sent.entry, below, forms, known)
+            facts = fast_accept.check(sent.entry, log, self._forms, ahead)
         except Refusal as refusal:
-            refusals.append((index, refusal.reason))
-            entries.append(refused_entry(sent.entry, refusal.reason))
-            continue
-        finally:
-            if below.opens is not None:
-                below = replace(below, opens=None)
+            return refused_entry(sent.entry, refusal.reason)
         # 2
-        text = _text(facts, sent, below.directory, holder)
-        growing.add(facts)
-        if facts.verdict is not None and facts.verdict.statement is not None:
-            if below.directory is log.directory:
-                below = replace(below, directory=log.directory.copy())
-            verdict = facts.verdict
-            below.directory.apply(index, verdict.core, facts.verdict.statement)
-            forms = AcceptedForms(log.node, below.directory)
-        entries.append(accepted_entry(facts, text, holder.readers(facts)))
-    return Judged(head, batch.head, tuple(entries), tuple(refusals), below.directory)
+        text = _text(facts, sent, self.directory, self._holder)
+        self._known.add(facts)
+        self._state(index, facts)
+        return accepted_entry(facts, text, self._holder.readers(facts))
+
+    def _state(self, index: int, facts: EntryFacts) -> None:
+        """Let what an entry states count for those behind it."""
+        verdict = facts.verdict
+        if verdict is None or verdict.statement is None:
+            return
+        if self.directory is self._given:
+            self._log = replace(self._log, directory=self._given.copy())
+        self.directory.apply(index, verdict.core, verdict.statement)
+        self._forms = AcceptedForms(self._log.node, self.directory)
+        self._ahead = iter(())
 
 
-class Text(NamedTuple):
+class KeptText(NamedTuple):
     """The wraps and body to keep, or why there are none."""
 
     wraps: tuple[bytes, ...] = ()
@@ -235,7 +264,7 @@ class Text(NamedTuple):
 
 def _text(
     facts: EntryFacts, sent: pb.Envelope, directory: Directory, holder: Holder
-) -> Text:
+) -> KeptText:
     """Return what is kept of an accepted envelope's text.
 
     A text that is there and wrong is a fault of the wire or of the sender's disk, and
@@ -250,30 +279,32 @@ def _text(
     5. Where none came for desks of this node: NEVER if it expired before, else LACKING.
     """
     nodes = facts.form.nodes
-    whole = Text(tuple(sent.wraps), sent.body)
+    whole = KeptText(tuple(sent.wraps), sent.body)
     came = bool(whole.wraps or whole.body)
     # 1
     if sent.absent not in _WHY or (sent.absent and came):
         raise Refusal(Reason.WRAPS, "absent")
     # 2
-    expected = came or not nodes
-    if not expected and holder.owed in nodes and not sent.absent:
-        expected = not retention.may_lack(facts.expires, holder.past)
-    if expected:
+    owed = holder.owed in nodes and not sent.absent
+    if came or not nodes or (owed and not _may_lack(facts, holder)):
         facts.check_text(whole.wraps, whole.body)
     # 3
     room = not came or holder.takes(sum(map(len, whole.wraps)) + len(whole.body))
     # 4
     if holder.me not in nodes:
         end = retention.of(directory).end(facts.expires)
-        return Text() if nodes and (holder.past(end) or not room) else whole
+        return KeptText() if nodes and (holder.past(end) or not room) else whole
     if came and room:
         return whole
     # 5
-    if retention.may_lack(facts.expires, holder.past):
-        return Text((), b"", NEVER, "", holder.now)
+    if _may_lack(facts, holder):
+        return KeptText((), b"", NEVER, "", holder.now)
     why = Reason.QUOTA if came else _WHY[sent.absent]
-    return Text((), b"", LACKING, why, holder.now)
+    return KeptText((), b"", LACKING, why, holder.now)
+
+
+def _may_lack(facts: EntryFacts, holder: Holder) -> bool:
+    return retention.may_lack(facts.expires, holder.past)
 
 
 def refused_entry(entry: bytes, reason: Reason) -> NewEntry:
@@ -297,7 +328,9 @@ def _name(entry: bytes) -> bytes:
         return b""
 
 
-def accepted_entry(facts: EntryFacts, text: Text, desks: tuple[str, ...]) -> NewEntry:
+def accepted_entry(
+    facts: EntryFacts, text: KeptText, desks: tuple[str, ...]
+) -> NewEntry:
     """Return an ACCEPTED entry as it is stored."""
     return NewEntry(
         entry=facts.entry,

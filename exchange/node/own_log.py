@@ -63,7 +63,7 @@ class AppendGroup:
         """Take up an envelope at the next place of the log; `desks` may read it."""
         self.places[facts.name] = origin, self.next
         self.known.add(facts)
-        text = batch_verdict.Text(sent.wraps, sent.body)
+        text = batch_verdict.KeptText(sent.wraps, sent.body)
         self.entries.append(batch_verdict.accepted_entry(facts, text, desks))
         self.recent.append(RecentEntry.of(sent, desks))
         self.weight += len(sent.data)

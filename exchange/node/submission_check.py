@@ -67,7 +67,7 @@ class Others(Protocol):
 
 @dataclass(slots=True)
 class Asked:
-    """What envelopes are held against besides their own log: others, and the hour.
+    """The other logs and the hour, by which a node judges besides its own log.
 
     `now` in ms UTC. `current` are the forms whose every recipient was found to have
     the newest key of its desk: who changes a directory clears it. `minimize`: no
@@ -89,11 +89,11 @@ class Submission:
 
     sent: WireEnvelope
     desk: str | None
-    prepared: "Prepared | None" = None
+    prepared: "PreparedSubmission | None" = None
 
 
-class Prepared(NamedTuple):
-    """What the bytes of an envelope say, whatever else stands in a log.
+class PreparedSubmission(NamedTuple):
+    """An envelope by its bytes alone, before it is its turn.
 
     `facts` are there where it has a form that was accepted, by the directory in its
     `version`; else it is taken apart as `parsed`, or cannot be, which is `refusal`.
@@ -143,7 +143,7 @@ class Prepared(NamedTuple):
         return fast_accept.check(self.facts.entry, log, forms, facts)
 
 
-def prepare(submission: Submission, forms: AcceptedForms) -> Prepared:
+def prepare(submission: Submission, forms: AcceptedForms) -> PreparedSubmission:
     """Return what the bytes of a submission say, and keep it there; for any thread.
 
     Signatures and text of what has a known form are verified here; all else waits for
@@ -154,20 +154,22 @@ def prepare(submission: Submission, forms: AcceptedForms) -> Prepared:
     return submission.prepared
 
 
-def _prepare(sent: WireEnvelope, forms: AcceptedForms) -> Prepared:
+def _prepare(sent: WireEnvelope, forms: AcceptedForms) -> PreparedSubmission:
     directory = forms.directory
     version = directory.version  # read first: another thread may apply a statement
     try:
         facts = forms.judge(sent.entry)
         if facts is None:
-            return Prepared(directory, version, parsed=envelope.split(sent.entry))
+            return PreparedSubmission(
+                directory, version, parsed=envelope.split(sent.entry)
+            )
     except Refusal as refusal:
-        return Prepared(directory, version, refusal=refusal)
+        return PreparedSubmission(directory, version, refusal=refusal)
     try:
         facts.check_text(sent.wraps, sent.body)
     except Refusal as refusal:
-        return Prepared(directory, version, facts, text=refusal)
-    return Prepared(directory, version, facts)
+        return PreparedSubmission(directory, version, facts, text=refusal)
+    return PreparedSubmission(directory, version, facts)
 
 
 def check(
@@ -190,34 +192,38 @@ def check(
     5. What it speaks of exists and permits it, in its mode and under its label.
     """
     # 1
-    sent, desk = submission.sent, submission.desk
-    others = asked.others
     prepared = prepare(submission, forms)
     facts = prepared.check(log, forms)
     # 2
-    if desk is not None:
-        if facts.filed > asked.now + FILED_AHEAD_MAX:
-            raise NotYet(Reason.TIME, "filed", None)
-        _of_desk(facts, desk)
-        _check_count(facts, log.directory)
-        if asked.minimize and _waits_in_minimize(facts.form):
-            raise Refusal(Reason.MINIMIZE, "precedence")
+    if submission.desk is not None:
+        _check_desk(submission.desk, facts, log.directory, asked)
     # 3
     if prepared.text is not None:
         raise prepared.text
     if prepared.facts is None:
-        facts.check_text(sent.wraps, sent.body)
+        facts.check_text(submission.sent.wraps, submission.sent.body)
     # 4
     if facts.form not in asked.current:
         _recipients(facts.form, asked)
     # 5
     for relation, name in zip(facts.form.relations, facts.references, strict=True):
-        _reference(relation, name, facts.form, others)
+        _reference(relation, name, facts.form, asked.others)
     return facts
 
 
 def _waits_in_minimize(form: Form) -> bool:
     return form.kind in MINIMIZED and form.precedence == pb.PRECEDENCE_ROUTINE
+
+
+def _check_desk(
+    desk: str, facts: EntryFacts, directory: Directory, asked: Asked
+) -> None:
+    if facts.filed > asked.now + FILED_AHEAD_MAX:
+        raise NotYet(Reason.TIME, "filed", None)
+    _of_desk(facts, desk)
+    _check_count(facts, directory)
+    if asked.minimize and _waits_in_minimize(facts.form):
+        raise Refusal(Reason.MINIMIZE, "precedence")
 
 
 def _of_desk(facts: EntryFacts, desk: str) -> None:
