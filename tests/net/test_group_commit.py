@@ -203,6 +203,7 @@ async def test_a_head_is_signed_by_itself_only_where_nothing_waits() -> None:
         await taken(disk, 1)
         second = hand_over(writer, envelopes("b", 1), OPS)
         third = hand_over(writer, envelopes("c", 1), RESCUE)
+        await asyncio.sleep(0)  # both wait now
         disk.on.set()
         await asyncio.gather(first, second, third)
         assert await asyncio.to_thread(disk.signed.wait, 10)
