@@ -1,6 +1,6 @@
 """Words by which a search finds a bulletin's coded fields, in any language."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
 from exchange.bulletin.codes import CODES, aliases
 from exchange.bulletin.common_fields import SECTIONS
@@ -28,16 +28,21 @@ def coded_fields(content: pb.Content) -> Iterator[tuple[str, Field, list[str]]]:
             yield f"details.{field.name}", field, texts
 
 
-def code_labels_text(content: pb.Content, core: env.Core | None = None) -> str:
+def code_labels_text(
+    content: pb.Content,
+    core: env.Core | None = None,
+    coded: Iterable[tuple[str, Field, list[str]]] | None = None,
+) -> str:
     """Return the words for the search index, a line each.
 
     Every code with its labels and its other names, those of the header among them
     where it is given; call signs, grids and the like, but neither numbers nor times.
+    `coded` are its `coded_fields`, where those were asked already.
     """
     kind = KINDS.get(content.kind)
     lines = [content.kind, *(kind.labels.values() if kind else ())]
     lines += _header(core) if core else ()
-    for _, field, texts in coded_fields(content):
+    for _, field, texts in coded_fields(content) if coded is None else coded:
         for text in texts:
             lines += _words(field, text)
     return "\n".join(dict.fromkeys(lines))

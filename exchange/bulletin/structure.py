@@ -118,16 +118,17 @@ def _check_details(
         longest = max(len(content.details), len(content.actors))
         raise Refusal(Reason.TOO_LONG, "details", too_many(longest, DETAILS_MAX))
     fields = kind.fields if kind else ()
-    if ACTORS not in fields and kind is not None and content.actors:
-        raise Refusal(Reason.FIELD_UNKNOWN, "details.actors")
     names = [field.name for field in fields if field is not ACTORS]
+    if len(names) == len(fields) and kind is not None and content.actors:
+        raise Refusal(Reason.FIELD_UNKNOWN, "details.actors")
     places = [_place(names, detail, codes=codes) for detail in content.details]
     if places != sorted(places):
         raise Refusal(Reason.FIELD_VALUE, "details")
     for field, texts in values_by_field(content, fields):
         if field.required and not texts and not partial:
             raise Refusal(Reason.FIELD_MISSING, f"details.{field.name}")
-        _check_field(field, texts, codes=codes)
+        if texts:
+            _check_field(field, texts, codes=codes)
     if partial and not (content.details or content.actors):
         raise Refusal(Reason.FIELD_MISSING, "details", _NOTHING_NEW)
 

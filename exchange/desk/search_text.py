@@ -72,8 +72,12 @@ def index_text(texts: Iterable[str]) -> str:
 
 def cut_for_index(texts: Iterable[str]) -> IndexText:
     """Return what the index stores of `texts`, and their words by themselves."""
+    pieces = _pieces("\n".join(texts))  # a line ends a word and a run
+    if not pieces or max(pieces) < HAN[0]:
+        words = [piece[:WORD_MAX] for piece in pieces]
+        return IndexText(" ".join(words), frozenset(filter(str.isalpha, words)))
     words, single, paired = [], [], []
-    for piece in _pieces("\n".join(texts)):  # a line ends a word and a run
+    for piece in pieces:
         if piece < HAN[0] or not _is_han(piece):
             word = piece[:WORD_MAX]
             words.append(word)

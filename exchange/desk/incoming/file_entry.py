@@ -16,7 +16,7 @@ from exchange.desk.incoming.relations import (
 from exchange.desk.incoming.translation_memory import learn
 from exchange.desk.ladder import asked_desks
 from exchange.desk.mailbox import Mailbox, NewMessage, Receipt, Translation, Unproven
-from exchange.desk.mailbox.records import core_of
+from exchange.desk.mailbox.records import MessageParts, core_of
 from exchange.desk.mailbox.references import BELIEVED, TEXTLESS, UNOPENED
 from exchange.desk.pinned_logs import Pinned
 from exchange.errors import Reason, Refusal
@@ -184,6 +184,7 @@ class Filing:
             self._unopened(entry)
 
     def _new(self, entry: ExaminedEntry, desk: str, now: int) -> NewMessage:
+        parts = MessageParts.of(entry.core, entry.said)
         return NewMessage(
             name=entry.name,
             entry=entry.entry,
@@ -196,10 +197,9 @@ class Filing:
             index=self._index,
             content=entry.content,
             cek=entry.cek,
-            facts=facts(entry.core, entry.content, entry.said),
+            facts=facts(parts, entry.content),
             asks=desk in {entry.desk, *asked_desks(entry.core)},
-            core=entry.core,
-            said=entry.said,
+            known=parts,
         )
 
     def _complete(self, name: bytes) -> bool:
@@ -253,18 +253,13 @@ def keep_translation(mailbox: Mailbox, entry: ExaminedEntry) -> None:
     learn(mailbox, about, entry.core, translation, entry.author)
 
 
-def facts(
-    core: pb.Core, content: bytes | None, said: bulletin_pb2.Content | None = None
-) -> str:
-    """Return the labels of a message's codes in every language, for the search.
-
-    `said` is a bulletin's content where it was read already.
-    """
-    if core.kind == pb.KIND_RECALL and content is not None:
+def facts(parts: MessageParts, content: bytes | None) -> str:
+    """Return the labels of a message's codes in every language, for the search."""
+    if parts.core.kind == pb.KIND_RECALL and content is not None:
         return remarks.search_text(decode_remark(content), remarks.RECALL)
-    if core.kind != pb.KIND_BULLETIN or content is None:
+    if parts.said is None:
         return ""
-    return code_labels_text(said or bulletin_pb2.Content.FromString(content), core)
+    return code_labels_text(parts.said, parts.core, parts.coded)
 
 
 def _refuse(entry: ExaminedEntry, reason: Reason) -> ExaminedEntry:

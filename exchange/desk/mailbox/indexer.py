@@ -6,7 +6,7 @@ transaction with the number that it came to, so that what was interrupted goes o
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
 
-from exchange.bulletin.search_words import code_labels_text, coded_fields
+from exchange.bulletin.search_words import code_labels_text
 from exchange.core import TIME_MAX
 from exchange.desk import ladder, search_text
 from exchange.desk.mailbox import index_facts, index_terms
@@ -149,15 +149,14 @@ class Indexer:
         for row, new in added:
             if row.number in marking or row.name in spoken or row.state in NOWHERE:
                 self.note_marks(row.number)
-                self._climb(row.number, row.name, row.acknowledge, new.read()[0])
+                self._climb(row.number, row.name, row.acknowledge, new.parts.core)
                 self.index(row.number)
 
     def _rows(self, row: Row, new: NewMessage) -> Iterator[tuple[str, list[Values]]]:
         """Yield the rows of a new message by their tables."""
-        core, said = new.read()
+        core, said, coded = new.parts
         number, facts, place = row.number, list[index_facts.Fact](), 0
         if said is not None:
-            coded = list(coded_fields(said))
             facts += index_facts.facts(said, coded)
             spot = index_facts.spot(said, coded)
             place = self._place(spot) if spot else 0

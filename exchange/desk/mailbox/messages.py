@@ -370,14 +370,14 @@ def _word(enum: Any, value: int) -> str:  # noqa: ANN401  # generated wrappers h
 
 def _said(new: NewMessage) -> Values:
     """Return kind, subject, language and what is asked, of this desk."""
-    core, said = new.read()
+    core, said, _ = new.parts
     *prose, acknowledge, by = summarize(core, new.content, said)
     return (*prose, acknowledge, by) if new.asks else (*prose, "NONE", 0)
 
 
 def _row(number: int, new: NewMessage) -> Row:
     """Read the columns of the list from the signed header and the content."""
-    core, _ = new.read()
+    core = new.parts.core
     kind, subject, lang, acknowledge, acknowledge_by = _said(new)
     return Row(
         number=number,

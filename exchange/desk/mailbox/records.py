@@ -4,10 +4,12 @@ Times are int milliseconds UTC, 0 for "not yet". Names are 32 bytes. Codes are
 the words of the protos without their prefix: FLASH, ACTUAL, AMBER_STRICT.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
+from exchange.bulletin.schema import Field
+from exchange.bulletin.search_words import coded_fields
 from exchange.desk.records import Milestone, Receipt, Row
 from exchange.v1 import bulletin_pb2
 from exchange.v1 import envelope_pb2 as pb
@@ -31,6 +33,30 @@ it was shown before its log had it."""
 def core_of(entry: bytes) -> pb.Core:
     """Return the header of a stored, verified entry."""
     return pb.Core.FromString(pb.Entry.FromString(entry).core)
+
+
+class MessageParts(NamedTuple):
+    """A header, and the content of a bulletin with its coded fields (`coded_fields`).
+
+    No content of what is no bulletin, or did not open.
+    """
+
+    core: pb.Core
+    said: bulletin_pb2.Content | None = None
+    coded: Sequence[tuple[str, Field, list[str]]] = ()
+
+    @classmethod
+    def read(cls, entry: bytes, content: bytes | None) -> "MessageParts":
+        """Return the parts of a stored, verified message."""
+        core = core_of(entry)
+        if content is None or core.kind != pb.KIND_BULLETIN:
+            return cls(core)
+        return cls.of(core, bulletin_pb2.Content.FromString(content))
+
+    @classmethod
+    def of(cls, core: pb.Core, said: bulletin_pb2.Content | None) -> "MessageParts":
+        """Return the parts of what was read."""
+        return cls(core, said, list(coded_fields(said)) if said else ())
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -62,17 +88,13 @@ class NewMessage:
     """Labels of the coded fields in every language, for the search only."""
     asks: bool = True
     """Whether the acknowledgement is asked of this desk (or this desk asks it)."""
-    core: pb.Core | None = field(default=None, repr=False)
-    """The header in `entry`, where it was read already."""
-    said: bulletin_pb2.Content | None = field(default=None, repr=False)
-    """A bulletin's `content`, where it was read already."""
+    known: MessageParts | None = field(default=None, repr=False)
+    """What stands in entry and content, where they were read already."""
 
-    def read(self) -> tuple[pb.Core, bulletin_pb2.Content | None]:
-        """Return header and content; no content of what is none or did not open."""
-        core, said = self.core or core_of(self.entry), self.said
-        if said is None and self.content is not None and core.kind == pb.KIND_BULLETIN:
-            said = bulletin_pb2.Content.FromString(self.content)
-        return core, said
+    @property
+    def parts(self) -> MessageParts:
+        """What stands in entry and content."""
+        return self.known or MessageParts.read(self.entry, self.content)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -4,6 +4,7 @@ from exchange.desk.incoming.examine_entry import ACCEPTED, ExaminedEntry
 from exchange.desk.incoming.file_entry import add_receipt, facts, keep_translation
 from exchange.desk.incoming.relations import word
 from exchange.desk.mailbox import Mailbox, NewMessage
+from exchange.desk.mailbox.records import MessageParts
 from exchange.desk.outgoing.composer import Prepared
 from exchange.v1 import envelope_pb2 as pb
 
@@ -22,6 +23,7 @@ def keep(mailbox: Mailbox, envelope: Prepared, officer: str, now: int) -> None:
     if core.kind == pb.KIND_TRANSLATION:
         keep_translation(mailbox, own_entry)
     if core.kind in {pb.KIND_BULLETIN, pb.KIND_RECALL}:
+        parts = MessageParts.read(entry, envelope.content)
         new = NewMessage(
             name=envelope.name,
             entry=entry,
@@ -32,7 +34,8 @@ def keep(mailbox: Mailbox, envelope: Prepared, officer: str, now: int) -> None:
             state="queued",
             content=envelope.content,
             cek=envelope.cek,
-            facts=facts(core, envelope.content),
+            facts=facts(parts, envelope.content),
+            known=parts,
         )
         mailbox.messages.put(new)
     if core.kind in {pb.KIND_RECEIPT, pb.KIND_RECALL}:
