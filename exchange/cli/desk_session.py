@@ -90,9 +90,19 @@ def open_desk(home: Path, officer: str, passphrase_fd: int | None) -> "Iterator[
 def refresh(desk: "Desk") -> None:
     """Hand over and take what there is; a stopped node is no fault here.
 
-    Say on stderr what this desk found its own node to have done wrong.
+    Say on stderr how far a long catch-up is, and what this desk found its own node to
+    have done wrong.
     """
     _exchange(desk)
+    if (far := desk.catch_up()) is not None and far.left:
+        print(
+            say(
+                "{taken} of {known} entries have arrived; the next command takes more",
+                taken=far.taken,
+                known=far.known,
+            ),
+            file=sys.stderr,
+        )
     for reason, place in desk.node_faults():
         print(
             say(NODE_FAULTS[reason], node=desk.node, place=place),

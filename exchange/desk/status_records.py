@@ -30,6 +30,19 @@ class LedgerAlarm(NamedTuple):
     """A log or a partner."""
 
 
+class CatchUp(NamedTuple):
+    """How far a desk has taken what its node holds: entries of all pinned logs."""
+
+    taken: int
+    known: int
+    """Entries under the heads that the node told of last."""
+
+    @property
+    def left(self) -> int:
+        """The entries that are still to be taken."""
+        return self.known - self.taken
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DeskStatus:
     """The top row: the last that is known, never a wait."""
@@ -59,6 +72,8 @@ class DeskStatus:
     """Envelopes of this desk that its node wants signed again."""
     unsent: int = 0
     """Refused for good, or expired before a node took them: of 30 days."""
+    catch_up: CatchUp | None = None
+    """While much is still to be taken: how far that is."""
 
 
 class DutyItem(NamedTuple):

@@ -7,6 +7,7 @@ from exchange.bulletin.codes import DRILLS
 from exchange.bulletin.codes import label as code_label
 from exchange.bulletin.punctuation import COLON
 from exchange.desk.status_records import (
+    CatchUp,
     DeskStatus,
     DutyItem,
     DutySection,
@@ -84,6 +85,7 @@ def parts(link: DeskStatus, due: Mapping[str, Pressing], now: int) -> list[BarPa
     queued = say_n("{n} queued", "{n} queued", link.queued)
     text = say_n("{n} to acknowledge", "{n} to acknowledge", link.to_acknowledge)
     held = say_n("{n} waits for a partner", "{n} wait for a partner", link.waiting)
+    row.append(_catch_up(link.catch_up))
     row += [_alarm(alarm) for alarm in link.alarms[:ALARMS_MAX]]
     row += [
         BarPart(f"⏸ {join_words(held)}" if link.waiting else "", "unsure", 7),
@@ -130,6 +132,13 @@ def _up(name: str, *, up: bool, since: int) -> BarPart:
     when = "" if up else f" {clock(since)}"
     text = f"{'●' if up else '○'} {safe(name)} {word}{when}"
     return BarPart(text, "good", 7) if up else BarPart(text, "bad", 8)
+
+
+def _catch_up(far: CatchUp | None) -> BarPart:
+    if far is None:
+        return BarPart("", "unsure", 7)
+    text = say("{taken} of {known} arrived").format(taken=far.taken, known=far.known)
+    return BarPart(f"↓ {join_words(text)}", "unsure", 7)
 
 
 def _peer(peer: PartnerNode) -> list[BarPart]:

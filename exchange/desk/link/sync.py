@@ -11,6 +11,7 @@ from exchange.desk.link.connect import Client
 from exchange.desk.link.log_states import LogStates
 from exchange.desk.mailbox import Mailbox
 from exchange.desk.pinned_logs import Pinned
+from exchange.desk.status_records import CatchUp
 from exchange.errors import FusionError, Reason, Refusal, Unreachable
 from exchange.limits import LOOK_PAUSE, TEXTS_ASKED_MAX, WATCH_HEADS_MAX
 from exchange.v1 import desk_service_pb2
@@ -227,6 +228,14 @@ class Syncing:
             heads = status.heads
             shown = [h.head for h in heads if not (untold and h.origin in logs)]
             self.arrivals.apply_heads(shown)
+
+    def catch_up(self) -> CatchUp | None:
+        """Return how far this desk has taken what its node told of; None: not told."""
+        if self.told is None:
+            return None
+        goal = self._goal(self.told)
+        taken = (min(self.arrivals.size(log), size) for log, size in goal.items())
+        return CatchUp(sum(taken), sum(goal.values()))
 
     def agree(self) -> bool | None:
         """Say whether partners hold the own log under the roots rebuilt here.

@@ -48,6 +48,7 @@ from exchange.translation.reader_findings import against, finding_lines
 from exchange.v1.bulletin_pb2 import Content
 
 SECOND = 1_000  # ms
+CATCH_UP_SHOWN = 500  # entries to be taken from which the top row says so
 FLASH_WAITING = Filter(
     unacknowledged=True, direction="in", precedence=frozenset({"FLASH"})
 )
@@ -232,7 +233,7 @@ class TerminalDesk:
         head = self._mailbox.logs.head(origin)
         waiting = {mode: self._mailbox.search.ids(_drill(mode)) for mode in DRILLS}
         drilled = {mode: len(found) for mode, found in waiting.items() if found}
-        counts = Counter[str]()
+        counts, far = Counter[str](), desk.catch_up()
         for why, _, count, _ in self._mailbox.outbox.tally():
             counts[why] += count
         return DeskStatus(
@@ -251,6 +252,7 @@ class TerminalDesk:
             to_acknowledge=len(self._mailbox.search.ids(FILTERS["TO_ACKNOWLEDGE"])),
             to_sign=counts[RESIGN],
             unsent=counts[REFUSED] + counts[EXPIRED],
+            catch_up=far if far and far.left >= CATCH_UP_SHOWN else None,
         )
 
     def _peers(self, origin: str) -> list[PartnerNode]:

@@ -4,7 +4,7 @@ from dataclasses import replace
 
 import pytest
 
-from exchange.desk.status_records import LedgerAlarm
+from exchange.desk.status_records import CatchUp, LedgerAlarm
 from exchange.errors import TEXTS, Reason
 from exchange.v1.bulletin_pb2 import Content
 from tests.tui.examples import EN, HOSTILE, NOW, opened, peer, segment, status
@@ -137,6 +137,17 @@ async def test_counts_on_the_link_line_have_plural_forms(
     language: str, waiting: int, said: str
 ) -> None:
     desk = three(state=status(waiting=waiting), settings={"language": language})
+    async with terminal(desk, WIDE) as (app, pilot):
+        await until(pilot, lambda: said in lines(app)[0])
+
+
+@pytest.mark.parametrize(
+    ("language", "said"),
+    [("en", "↓ 1200 of 90000 arrived"), ("zh-Hans", "↓ 90000 条中已到 1200 条")],
+)
+async def test_a_long_catch_up_says_how_far_it_is(language: str, said: str) -> None:
+    link = status(catch_up=CatchUp(1_200, 90_000))
+    desk = three(state=link, settings={"language": language})
     async with terminal(desk, WIDE) as (app, pilot):
         await until(pilot, lambda: said in lines(app)[0])
 
