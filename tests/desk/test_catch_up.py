@@ -83,8 +83,8 @@ def test_a_page_is_filed_whole_or_not_at_all_when_killed(
     arrivals, rng = read_arrivals(path), random.Random(1)  # noqa: S311  # the same again
     bulletins = [one.number for one in arrivals[-BULLETINS:]]
     command = [sys.executable, "-m", "tests.desk.killed_filing", str(killed), str(path)]
-    ends = 0
-    while True:
+    ends, found = 0, dict[str, list[str]]()
+    while not found:
         with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as child:
             assert child.stdout is not None
             told = child.stdout.readline()
@@ -98,7 +98,6 @@ def test_a_page_is_filed_whole_or_not_at_all_when_killed(
             assert desk.mailbox.database.count() == len(filed)
             if cursor == arrivals[-1].number:
                 found = tables(desk)
-                break
     assert ends > 1
     with open_desk(tmp_path / "whole.mailbox") as desk:
         desk.apply(arrivals)
