@@ -12,10 +12,10 @@ import base64
 import binascii
 import hashlib
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cached_property, lru_cache
 
 from exchange.errors import Reason, Refusal
-from exchange.limits import NOTE_LINES_MAX, NOTE_MAX
+from exchange.limits import NOTE_LINES_MAX, NOTE_MAX, NOTES_PARSED
 
 ED25519 = 0x01  # Ed25519 over the text
 ED25519_COSIGNATURE = 0x04  # Ed25519 over time and text
@@ -106,8 +106,12 @@ class Vkey:
         return vkey
 
 
+@lru_cache(NOTES_PARSED)
 def parse_note(data: bytes) -> Note:
-    """Return the text and lines of a note; Refusal(NOTE) unless well formed."""
+    """Return the text and lines of a note; Refusal(NOTE) unless well formed.
+
+    A head on its way is asked for its lines at several places: it is read once.
+    """
     # 1. bounded, UTF-8, no control character but LF
     # 2. text and lines, apart at the last empty line, both there
     # 3. not too many lines, each well formed

@@ -52,9 +52,9 @@ class Partners:
         (by,) = {answer.by for answer in answers}
         with self._logs.changing(self._database, origin) as cursor:
             change = self._peers.forget(by)
-            for answer in answers:
-                keep_answer(cursor, origin, answer)
             state = get_peer(cursor, by)
+            for answer in answers:
+                state = keep_answer(cursor, origin, answer, state)
         self._peers.keep(by, change, state)
 
     def lacked(self, limit: int) -> list[Lacked]:
@@ -158,8 +158,12 @@ def set_peer(cursor: sqlite.Cursor, name: str, state: PeerState) -> PeerState:
 # An answer.
 
 
-def keep_answer(cursor: sqlite.Cursor, origin: str, answer: Answer) -> None:
+def keep_answer(
+    cursor: sqlite.Cursor, origin: str, answer: Answer, state: PeerState
+) -> PeerState:
     """Keep an answer, whole or not at all, within the caller's transaction.
+
+    Return the partner's state, which was `state` before.
 
     1. Refusals and texts that lack are announced before the line is: whoever reads
        arrivals in order never takes a line for more than it says.
@@ -171,13 +175,14 @@ def keep_answer(cursor: sqlite.Cursor, origin: str, answer: Answer) -> None:
     _refuse(cursor, log, answer)
     _lack(cursor, log, answer)
     if answer.note is None:
-        return
+        return state
     # 2
     if read_between(cursor, origin, answer.size - 1, answer.size):
         add_lines(cursor, origin, answer.size, answer.note, answer.at)
     # 3
-    if answer.own:
-        record_cosigned(cursor, answer.by, answer.size, answer.at)
+    if not answer.own:
+        return state
+    return record_cosigned(cursor, answer.by, answer.size, answer.at)
 
 
 def _refuse(cursor: sqlite.Cursor, log: int, answer: Answer) -> None:

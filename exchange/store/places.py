@@ -97,6 +97,18 @@ class Places:
         self._ends: dict[int, int] = {}  # of each log, what is in memory or merged
         self._count = 0  # of names in memory
         self._next: int | None = None  # slice to merge
+        self._alone = False  # whether nobody else appends
+        self._whole = False  # whether all that is appended is in memory or merged
+        self._doubts = 0
+
+    def use(self) -> None:
+        """Take it that nobody else appends: this process is the writer."""
+        self._alone = True
+
+    def doubt(self) -> None:
+        """Read anew what is appended: nobody knows whether the last append was."""
+        with self._lock:
+            self._whole, self._doubts = False, self._doubts + 1
 
     # Within the transaction of an append.
 
@@ -190,8 +202,15 @@ class Places:
         keys = [key_of(column, value) for value in values]
         with self._lock:
             recent = self._recent[column].find(keys)
+            known = self._whole and not self._filters[column].may_have(keys)
+            doubts = self._doubts
+        if known and not recent:
+            return {}
         with database.read_cursor() as cursor:
-            return self._find(cursor, column, keys, set(values), recent)
+            found = self._find(cursor, column, keys, set(values), recent)
+        with self._lock:
+            self._whole = self._alone and self._doubts == doubts
+        return found
 
     def find_in(
         self, cursor: sqlite.Cursor, column: str, values: Collection[bytes]

@@ -79,6 +79,7 @@ class Store:
             claim = writer.claim(cursor, holder, above)
         self._claim = claim
         self._memory.use()
+        self._places.use()
         self.partners.use_memory()
         return claim
 
@@ -109,11 +110,17 @@ class Store:
         heads = [one.head for one in before] + [one.head for one in batches]
         if any(head.origin != origin for head in heads):
             raise Refusal(Reason.ORIGIN, origin)
-        with self._memory.changing(self._database, origin) as cursor:
-            writer.check(cursor, self._claim, origin)
-            for one in before:
-                append.publish(cursor, one)
-            stored, change = append.append(cursor, expect, batches, now, self._places)
+        try:
+            with self._memory.changing(self._database, origin) as cursor:
+                writer.check(cursor, self._claim, origin)
+                for one in before:
+                    append.publish(cursor, one)
+                stored, change = append.append(
+                    cursor, expect, batches, now, self._places
+                )
+        except BaseException:
+            self._places.doubt()
+            raise
         self._places.take_up(change)
         return stored
 

@@ -30,7 +30,7 @@ from exchange.store import (
     schema,
 )
 from exchange.store.place_keys import ID, KEY_MIN, NAME, SLICES, key_of, slice_of
-from tests.faults import WAYS, Disk
+from tests.faults import NEVER, WAYS, Disk
 from tests.store import test_faults
 from tests.store.support import (
     NOW,
@@ -424,3 +424,43 @@ def test_a_migration_that_is_cut_starts_over(path: Path, step: int) -> None:
     assert len(store.entries.places(ORIGIN, [one.name for one in entries])) == 32
     assert faults(path) == []
     store.close()
+
+
+def test_the_writer_asks_no_database_for_what_is_new(path: Path) -> None:
+    with Disk().attach(path) as disk:
+        store = Store(path)
+        store.claim(b"m" * 16)
+        log = Log(store)
+        log.append(entry(0))
+        assert store.entries.known_ids(ORIGIN, [entry(1).id]) == set()
+
+        disk.arm(NEVER, "lost")
+        assert store.entries.known_ids(ORIGIN, [entry(2).id]) == set()
+        assert store.entries.places(ORIGIN, [entry(2).name]) == {}
+        assert disk.heal() == []
+        assert store.entries.places(ORIGIN, [entry(0).name]) == {entry(0).name: 0}
+        store.close()
+
+
+@pytest.mark.parametrize("way", ["lost", "done"])
+def test_the_writer_looks_again_after_a_failed_commit(path: Path, way: str) -> None:
+    with Disk().attach(path) as disk:
+        store = Store(path)
+        store.claim(b"m" * 16)
+        log = Log(store)
+        log.append(entry(0))
+        store.entries.known_ids(ORIGIN, [entry(1).id])
+        disk.arm(NEVER, way)
+        log.append(entry(1))
+        last = disk.heal().index("COMMIT") + 1
+        store.entries.known_ids(ORIGIN, [entry(9).id])
+
+        disk.arm(last, way)
+        with pytest.raises(Refusal):
+            log.put([entry(2)])
+        assert disk.failed == "COMMIT"
+        disk.heal()
+
+        there = {entry(2).name: 2} if way == "done" else {}
+        assert store.entries.places(ORIGIN, [entry(2).name]) == there
+        store.close()
