@@ -7,20 +7,28 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from itertools import islice, zip_longest
 
+from google.protobuf.message import DecodeError
+
 from exchange.errors import FusionError, Reason, Refusal, Unreachable
 from exchange.limits import (
     PREPARED_AT_ONCE,
     SUBMITS_WAIT_MAX,
     SUBMITTED_AT_ONCE,
     SUBMITTED_BYTES,
+    URGENT_AT_ONCE,
 )
 from exchange.node import own_log, submissions
 from exchange.node.node import Node
 from exchange.node.submission_check import Submission
+from exchange.trust.urgency import urgency_of
 from exchange.v1 import desk_service_pb2 as desk_pb
+from exchange.v1 import envelope_pb2 as pb
 from exchange.wire_envelope import WireEnvelope
 
 logger = logging.getLogger(__name__)
+
+DIRECTORY = b"\x08\x01\x10\x01\x18\x05"  # how the core of such an entry begins
+DIRECTORY_END = 1 + 3 + len(DIRECTORY)  # behind the tag of core and its length
 
 
 class ChangeSignal:
@@ -58,6 +66,8 @@ class _Call:
 
     submissions: list[Submission]
     future: asyncio.Future[list[desk_pb.Submitted]]
+    urgent: bool = False
+    states: bool = False  # something that what comes behind it may need
     taken: int = 0  # of the envelopes, in order
     answers: list[desk_pb.Submitted] = field(default_factory=list)
 
@@ -68,7 +78,8 @@ Turn = list[tuple[_Call, Submission]]
 class GroupCommit:
     """Gathers what comes in while a commit runs, so that one fsync serves many.
 
-    Desks take turns, an envelope each: who hands over much waits longest for it. What
+    Desks take turns, an envelope each: who hands over much waits longest for it. Of one
+    desk what is urgent goes before the rest. What
     the next turn will hold is looked at while the one before is at work.
     """
 
@@ -96,7 +107,9 @@ class GroupCommit:
         loop = asyncio.get_running_loop()
         asked = [Submission(envelope, desk) for envelope in envelopes]
         call = _Call(asked, loop.create_future())
-        self._desks.setdefault(desk, deque()).append(call)
+        call.urgent, call.states = _are_urgent(envelopes), _state(envelopes)
+        calls = self._desks.setdefault(desk, deque())
+        calls.insert(_place(call, calls), call)
         self._bytes += size
         self._some.set()
         self._came.set()
@@ -202,6 +215,39 @@ class GroupCommit:
             return False
         self._publish()
         return True
+
+
+def _are_urgent(envelopes: Sequence[WireEnvelope]) -> bool:
+    """Whether a small call is all urgent, as its headers claim.
+
+    What refers to another is not: that may wait before it. It is the desk's own word,
+    and moves its own envelopes alone.
+    """
+    if len(envelopes) > URGENT_AT_ONCE:
+        return False
+    try:
+        cores = [
+            pb.Core.FromString(pb.Entry.FromString(one.entry).core) for one in envelopes
+        ]
+    except DecodeError:
+        return False
+    return all(urgency_of(core, None) and not core.references for core in cores)
+
+
+def _state(envelopes: Sequence[WireEnvelope]) -> bool:
+    """Whether any of them states something of the directory: its bytes begin so."""
+    return any(DIRECTORY in one.entry[:DIRECTORY_END] for one in envelopes)
+
+
+def _place(call: _Call, calls: Sequence[_Call]) -> int:
+    """Return where a call joins those of its desk: an urgent one before the others.
+
+    It passes no statements: it may be signed by the key, or sealed to it.
+    """
+    at = len(calls)
+    while call.urgent and at and not (calls[at - 1].urgent or calls[at - 1].states):
+        at -= 1
+    return at
 
 
 def _answer(turn: Turn, answers: Sequence[desk_pb.Submitted]) -> None:

@@ -8,13 +8,20 @@ from contextlib import asynccontextmanager
 import pytest
 
 from exchange.errors import FusionError, Reason, Refusal, Unreachable
-from exchange.limits import SUBMITS_WAIT_MAX, SUBMITTED_AT_ONCE, SUBMITTED_BYTES
+from exchange.limits import (
+    SUBMITS_WAIT_MAX,
+    SUBMITTED_AT_ONCE,
+    SUBMITTED_BYTES,
+    URGENT_AT_ONCE,
+)
 from exchange.net.group_commit import GroupCommit
 from exchange.node import own_log, submission_check, submissions
 from exchange.node.submission_check import Submission
 from exchange.trust.fast_accept import AcceptedForms
 from exchange.v1 import desk_service_pb2 as desk_pb
+from exchange.v1 import envelope_pb2 as pb
 from exchange.wire_envelope import WireEnvelope, make
+from tests.node.world import beginning, core
 from tests.trust.nation import Nation
 
 PK = Nation().enrol()
@@ -256,3 +263,71 @@ async def test_what_fails_while_it_is_prepared_is_recorded_all_the_same() -> Non
         answers = await asyncio.gather(first, second, third)
 
     assert [len(found) for found in answers] == [1, 2, 2]
+
+
+def sealed(name: str, **header: object) -> WireEnvelope:
+    """Return an envelope with this header; nobody looks at its signatures here."""
+    made = core(PK, id=name.encode().ljust(16), **header)
+    entry = pb.Entry(core=made.SerializeToString(deterministic=True))
+    return make(entry.SerializeToString(deterministic=True))
+
+
+URGENT = {"precedence": pb.PRECEDENCE_FLASH, "mode": pb.MODE_ACTUAL}
+REFERENCE = pb.Reference(relation=pb.RELATION_ANSWERS, name=b"n" * 32)
+
+
+async def test_what_is_urgent_goes_before_what_its_desk_handed_over_earlier() -> None:
+    flash, next_flash = sealed("1", **URGENT), sealed("2", **URGENT)
+    answer = sealed("3", **URGENT, references=[REFERENCE])
+    many = [sealed(f"m{n}", **URGENT) for n in range(URGENT_AT_ONCE + 1)]
+    mixed = [sealed("4", **URGENT), sealed("5")]
+    disk = Disk()
+    async with writing(disk) as writer:
+        first = hand_over(writer, envelopes("x", SUBMITTED_AT_ONCE + 9), OPS)
+        await taken(disk, 1)
+        calls = [envelopes("y", 2), many, mixed, [answer], [flash], [next_flash]]
+        tasks = [hand_over(writer, call, OPS) for call in calls]
+        await asyncio.sleep(0)
+        disk.on.set()
+        answers = await asyncio.gather(first, *tasks)
+
+    order = [entry for turn in disk.turns[1:] for _, entry in turn]
+    assert order[:2] == [flash.entry, next_flash.entry]
+    rest = [one.entry for call in calls[:4] for one in call]
+    left = [one.entry for one in envelopes("x", SUBMITTED_AT_ONCE + 9)]
+    assert order[2:] == left[SUBMITTED_AT_ONCE:] + rest
+    for sent, found in zip([*calls], answers[1:], strict=True):
+        assert [one.name for one in found] == [one.entry for one in sent]
+
+
+async def test_urgent_calls_of_one_desk_leave_another_its_turn() -> None:
+    disk = Disk()
+    async with writing(disk) as writer:
+        first = hand_over(writer, envelopes("x", 1), "x")
+        await taken(disk, 1)
+        routine = hand_over(writer, envelopes("b", 2), RESCUE)
+        urgent = [hand_over(writer, [sealed(f"{n}", **URGENT)], OPS) for n in range(9)]
+        await asyncio.sleep(0)
+        disk.on.set()
+        await asyncio.gather(first, routine, *urgent)
+
+    assert [who for who, _ in disk.turns[1][:4]] == [RESCUE, OPS, RESCUE, OPS]
+
+
+async def test_nothing_passes_a_statement_of_its_desk() -> None:
+    """What is urgent may be signed by that key, and would be refused for good."""
+    statement = beginning(PK)[1].entry
+    disk = Disk()
+    async with writing(disk) as writer:
+        first = hand_over(writer, envelopes("x", 1), "x")
+        await taken(disk, 1)
+        calls = [envelopes("y", 1), [make(statement)], envelopes("z", 1)]
+        tasks = [hand_over(writer, call, OPS) for call in calls]
+        flash = sealed("1", **URGENT)
+        tasks.append(hand_over(writer, [flash], OPS))
+        await asyncio.sleep(0)
+        disk.on.set()
+        await asyncio.gather(first, *tasks)
+
+    order = [entry for turn in disk.turns[1:] for _, entry in turn]
+    assert order == [b"y0", statement, flash.entry, b"z0"]
