@@ -21,6 +21,10 @@ and the machine. `ok` says whether every bar is met.
     priority        how soon a FLASH passes a backlog
     memory          what a node holds at rest, with a long log, with a backlog
     desk            writing one bulletin, filing many
+    start           each command as a whole process
+    tui             the officer's terminal over a long mailbox, in a `terminal`
+    everything      all of them, one after the other
+    page            their figures as a page with plots
     audit           entries verified a second, against bare signatures
     ledger          the cost of an append and a proof in a short and a long log
     search          how soon a long mailbox shows the newest of what is sought
@@ -48,3 +52,7 @@ LINKED = 20_000
 """Bulletins of `link` at each RTT; slow lines have fewer."""
 FLASHES = 20
 """FLASH of `priority`; it takes about a minute for seven."""
+EXPORTED = 100_000
+"""Entries of the export that `audit` verifies."""
+STARTED = 7
+"""Runs of each command in `start`."""

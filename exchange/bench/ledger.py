@@ -16,7 +16,7 @@ import hashlib
 import random
 import shutil
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -37,6 +37,7 @@ CHECKS = 20_000  # a second
 JUDGED = 1  # entries under one head
 TOLD = (16, 256)  # likewise, under load and in a rush
 TURNS = 15
+GROWN = 3  # turns at each length on the way to the long log
 TURN = 1_024  # entries of a turn, or TURN_MAX appends
 TURN_MAX = 128
 BUILD = 1_024  # entries under a head of what is built
@@ -60,6 +61,7 @@ def measure(folder: Path, entries: int, tell: Tell) -> dict[str, object]:
         grow(writer, SHORT, tell)
     with LogWriter.open(folder / "long.db") as writer:
         began = time.perf_counter()
+        growth = [_growth(writer, size, tell) for size in _sizes(entries)]
         grow(writer, entries, tell)
         built = time.perf_counter() - began
         tell(say("appending by turns"))
@@ -79,6 +81,7 @@ def measure(folder: Path, entries: int, tell: Tell) -> dict[str, object]:
         "machine": machine(),
         "entries": entries,
         "groups": {str(group): cost.as_json() for group, cost in costs.items()},
+        "growth": [*growth, _told_growth(entries, costs)],
         "proofs": {
             "made_per_s": round(proofs.made),
             "checked_per_s": round(proofs.checked),
@@ -186,6 +189,30 @@ def grow(writer: LogWriter, entries: int, tell: Tell) -> None:
         writer.append([entry(size + n, BUILT) for n in range(count)])
         tell(say("built {n} of {all}", n=writer.edge.size, all=entries))
     writer.publish()
+
+
+def _sizes(entries: int) -> list[int]:
+    """Return the powers of ten from SHORT on that are below the length of a log."""
+    sizes, size = [], SHORT
+    while size < entries:
+        sizes.append(size)
+        size *= 10
+    return sizes
+
+
+def _growth(writer: LogWriter, size: int, tell: Tell) -> dict[str, object]:
+    """Let a log grow to a size; return what an entry costs there, in us."""
+    grow(writer, size, tell)
+    costs = {
+        str(group): round(min(_turn(writer, group)[0] for _ in range(GROWN)) * 1e6, 1)
+        for group in (JUDGED, *TOLD)
+    }
+    return {"entries": size, "us_an_entry": costs}
+
+
+def _told_growth(entries: int, costs: Mapping[int, AppendCost]) -> dict[str, object]:
+    told = {str(group): round(cost.long * 1e6, 1) for group, cost in costs.items()}
+    return {"entries": entries, "us_an_entry": told}
 
 
 def _cost(template: Path, long: LogWriter, group: int) -> AppendCost:

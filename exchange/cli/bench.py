@@ -4,7 +4,6 @@ Each command prints one object as the last line of stdout.
 """
 
 import sys
-import tempfile
 from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 from typing import Annotated, Any
@@ -15,6 +14,7 @@ from exchange.bench import (
     BACKLOG,
     BULLETINS,
     ENTRIES,
+    EXPORTED,
     FILED,
     FLASHES,
     LEAST,
@@ -23,6 +23,7 @@ from exchange.bench import (
     ROWS,
     RUNS,
     SHORT,
+    STARTED,
 )
 from exchange.cli import options
 from exchange.words import say, word
@@ -58,7 +59,7 @@ def audit(
         typer.Option(
             "--entries", metavar="N", min=1_000, help=("Entries in the export.")
         ),
-    ] = 100_000,
+    ] = EXPORTED,
     json: options.Json = False,
 ) -> int:
     """Verify an export of N entries, every signature, on all cores.
@@ -67,6 +68,8 @@ def audit(
     alone, before and after. Exit code 1 if the ratio is below 0.8, or all processes
     together hold more than 300 MiB.
     """
+    import tempfile
+
     from exchange.bench import audit as bench
 
     with tempfile.TemporaryDirectory() as folder:
@@ -226,7 +229,71 @@ def desk(bulletins: Bulletins = FILED, json: options.Json = False) -> int:
     return _measure(lambda folder: bench.measure(folder, bulletins, _tell), json=json)
 
 
+@app.command("start")
+def start(
+    runs: Annotated[
+        int, typer.Option("--runs", metavar="N", min=1, help="How often to measure.")
+    ] = STARTED,
+    json: options.Json = False,
+) -> int:
+    """Run list, show, status and --help as whole processes.
+
+    Exit code 1 if their medians are above 0.40, 0.40, 0.25 and 0.12 s.
+    """
+    from exchange.bench import start as bench
+
+    return _measure(lambda folder: bench.measure(folder, runs, _tell), json=json)
+
+
+@app.command("tui")
+def tui(
+    rows: Annotated[
+        int,
+        typer.Option(
+            "--rows", metavar="N", min=LEAST, help=("Bulletins in the mailbox.")
+        ),
+    ] = ROWS,
+    json: options.Json = False,
+) -> int:
+    """Run the terminal over a mailbox of N bulletins: start, memory, keys.
+
+    Exit code 1 if the first row takes more than 0.6 s, it holds more than 80 MiB, an
+    arrow key takes more than 10 ms (p95) or 1 KiB, Home or End more than 60 ms (p95),
+    or it uses more than 1 % of a core at rest.
+    """
+    from exchange.bench import tui as bench
+
+    return _measure(lambda folder: bench.measure(folder, rows, _tell), json=json)
+
+
+@app.command("all")
+def everything(
+    page: Annotated[
+        Path | None,
+        typer.Option("--html", metavar="FILE", help="Write a page with plots to FILE."),
+    ] = None,
+    json: options.Json = False,
+) -> int:
+    """Run all of these one after the other, at their full size.
+
+    Takes more than an hour and 20 GB of temporary files. Exit code 1 if a bar is
+    missed.
+    """
+    from exchange.bench import everything as bench
+    from exchange.bench.page import render
+
+    def measure(folder: Path) -> dict[str, object]:
+        found = bench.measure(folder, _tell, bench.benches())
+        if page is not None:
+            page.write_text(render(found), "utf-8")
+        return found
+
+    return _measure(measure, json=json)
+
+
 def _measure(measure: Callable[[Path], dict[str, object]], *, json: bool) -> int:
+    import tempfile
+
     with tempfile.TemporaryDirectory(prefix="fusion-bench-") as folder:
         found = measure(Path(folder))
     return _report(found, _lines(found), json=json)

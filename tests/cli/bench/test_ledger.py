@@ -35,6 +35,8 @@ def test_it_prints_one_object_on_one_line(fusion: Fusion) -> None:
     assert found["ratio"] == pytest.approx(found["figure"] / found["floor"], rel=0.05)
     assert found["ratio"] == found["groups"]["1"]["ratio"]
     assert list(found["groups"]) == ["1", "16", "256"]
+    assert [one["entries"] for one in found["growth"]] == [SHORT, ENTRIES]
+    assert list(found["growth"][0]["us_an_entry"]) == ["1", "16", "256"]
     assert found["proofs"]["checked_per_s"] > 0
 
 

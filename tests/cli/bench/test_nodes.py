@@ -66,6 +66,20 @@ BENCHES = (
         frozenset({"flashes", "slow", "backlog"}),
     ),
     Bench(
+        "start",
+        ("--runs", 1),
+        ("MOST", {"list": 0.0, "show": 0.0, "status": 0.0, "--help": 0.0}),
+        {"BULLETINS": 2},
+        frozenset({"seconds", "least", "runs"}),
+    ),
+    Bench(
+        "tui",
+        ("--rows", 1_000),
+        ("FIRST_MAX", 0),
+        {"STARTS": 1, "KEYS": 2, "JUMPS": 1, "REST_S": 0.1},
+        frozenset({"resident_mib", "key_p95_ms", "key_bytes", "jump_p95_ms"}),
+    ),
+    Bench(
         "memory",
         ("--entries", 3, "--queued", 3),
         ("MOST", 0),
@@ -103,7 +117,7 @@ def bench(
         )
         return sender, receiver
 
-    monkeypatch.setattr(found.module, "make_sites", copy)
+    monkeypatch.setattr(found.module, "make_sites", copy, raising=False)
     monkeypatch.setattr(processes, "LOOK", 0.05)
     return found
 

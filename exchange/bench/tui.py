@@ -1,0 +1,149 @@
+"""Benchmark of the officer's terminal over a long mailbox, in a pseudo-terminal.
+
+Start, passphrase included, until one of the newest rows is shown; the memory then and
+at the end; arrow keys from the write to the last byte painted; jumps from end to end;
+and the cores that it takes while nothing happens. The floor is the first row of the
+same terminal over a mailbox of a few messages.
+"""
+
+import os
+import statistics
+import sys
+from collections.abc import Callable
+from pathlib import Path
+
+from exchange.bench import sample_mailbox
+from exchange.bench.machine import machine, watch_load
+from exchange.bench.processes import MIB, Moment, cpu_seconds, memory
+from exchange.bench.search import p95
+from exchange.bench.terminal import Paint, Terminal
+from exchange.clock import wall_ms
+from exchange.demo.sites import OFFICERS
+from exchange.desk.client import Desk
+from exchange.errors import Unreachable
+from exchange.home.plan import Plan, make_home
+from exchange.words import say
+
+FIRST_MAX = 0.6  # s
+RESIDENT_MAX = 80.0  # MiB
+KEY_MAX = 10.0  # ms, p95
+KEY_BYTES_MAX = 1_024  # bytes, median
+JUMP_MAX = 60.0  # ms, p95
+REST_MAX = 0.01  # of a core
+FEW = 100  # messages of the floor
+STARTS = 5
+KEYS = 60  # arrow keys
+JUMPS = 12  # of Home and of End each
+REST_S = 8.0
+NEWEST = 30  # rows, one of which the first screen shows
+WORD = 6  # letters of a word that is looked for
+STALL_S = 60.0
+KEY_S = 3.0  # that a key may take at most
+UP, HOME, END = b"\x1b[A", b"\x1b[H", b"\x1b[F"
+PASSPHRASE = "bench"  # noqa: S105  of homes that are removed
+PROGRAM = "from exchange.cli import main; main()"
+MS = 1_000  # ms in a second
+
+Tell = Callable[[str], None]
+
+
+def measure(folder: Path, rows: int, tell: Tell) -> dict[str, object]:
+    """Make a desk with so many messages, and one with FEW; measure both starts."""
+    few, _ = _make(folder / "few", FEW, lambda _: None)
+    many, words = _make(folder / "many", rows, tell)
+    environment = dict(os.environ, PYTHONPYCACHEPREFIX=str(folder / "compiled"))
+    environment.pop("PYTHONDONTWRITEBYTECODE", None)
+    with watch_load() as load:
+        before = Moment.now()
+        tell(say("starting the terminal"))
+        floor = _starts(few, _words(few), environment)
+        starts = _starts(many, words, environment)
+        with _terminal(many, environment) as terminal:
+            _first(terminal, words)
+            resident, _ = memory(terminal.pid)
+            keys = [_press(terminal, UP) for _ in range(KEYS)]
+            jumps = [_press(terminal, key) for key in (HOME, END) * JUMPS]
+            terminal.rest(1.0)
+            used = cpu_seconds(terminal.pid)
+            painted = terminal.rest(REST_S)
+            resting = (cpu_seconds(terminal.pid) - used) / REST_S
+            at_end, peak = memory(terminal.pid)
+        others = Moment.now().others(before)
+    first = statistics.median(starts)
+    found = {
+        "resident_mib": round(resident / MIB, 1),
+        "key_p95_ms": round(p95([one.last for one in keys]) * MS, 1),
+        "key_bytes": round(statistics.median(one.size for one in keys)),
+        "jump_p95_ms": round(p95([one.last for one in jumps]) * MS, 1),
+        "rest_cores": round(resting, 4),
+    }
+    most = RESIDENT_MAX, KEY_MAX, KEY_BYTES_MAX, JUMP_MAX, REST_MAX
+    met = [value <= bar for value, bar in zip(found.values(), most, strict=True)]
+    return {
+        "name": "tui",
+        "figure": round(first, 3),
+        "unit": "s to the first row",
+        "floor": round(statistics.median(floor), 3),
+        "ratio": round(first / statistics.median(floor), 2),
+        "ok": first <= FIRST_MAX and all(met),
+        "machine": machine() | load.as_json(others),
+        "rows": rows,
+        **found,
+        "jump_bytes": round(statistics.median(one.size for one in jumps)),
+        "rest_bytes_per_s": round(painted / REST_S),
+        "resident_at_end_mib": round(at_end / MIB, 1),
+        "peak_mib": round(peak / MIB, 1),
+    }
+
+
+def _make(home: Path, rows: int, tell: Tell) -> tuple[Path, list[str]]:
+    """Make a home whose desk has so many messages; return it, words of the newest."""
+    plan = Plan(node="islamabad.pk", desk="ops", officers=OFFICERS[:1])
+    make_home(home, plan, PASSPHRASE, wall_ms())
+    with Desk.open(home, OFFICERS[0], PASSPHRASE) as desk:
+        sample_mailbox.fill(
+            desk.mailbox,
+            rows,
+            tell=lambda left: tell(say("built {n} of {all}", n=rows - left, all=rows)),
+        )
+    return home, _words(home)
+
+
+def _words(home: Path) -> list[str]:
+    """Return a long word of each of the newest messages that has one."""
+    with Desk.open(home, OFFICERS[0], PASSPHRASE) as desk:
+        count = desk.mailbox.database.count()
+        newest = desk.mailbox.messages.page(max(1, count - NEWEST + 1), NEWEST)
+    found = [word for row in newest for word in row.subject.split()]
+    return [word for word in found if word.isascii() and len(word) >= WORD]
+
+
+def _terminal(home: Path, environment: dict[str, str]) -> Terminal:
+    program = [sys.executable, "-P", "-c", PROGRAM, "tui", "--home", str(home)]
+    given = f"{PASSPHRASE}\n".encode()
+    return Terminal([*program, "--passphrase-fd", "3"], environment, given)
+
+
+def _first(terminal: Terminal, words: list[str]) -> float:
+    """Return the s until the first row is shown."""
+    seconds = terminal.wait_for(words, STALL_S)
+    if seconds is None:
+        raise Unreachable("terminal")
+    terminal.rest(1.0)
+    return seconds
+
+
+def _starts(home: Path, words: list[str], environment: dict[str, str]) -> list[float]:
+    """Return the s of each start; one before them compiles."""
+    taken = []
+    for _ in range(STARTS + 1):
+        with _terminal(home, environment) as terminal:
+            taken.append(_first(terminal, words))
+    return taken[1:]
+
+
+def _press(terminal: Terminal, key: bytes) -> Paint:
+    found = terminal.press(key, KEY_S)
+    if found is None:
+        raise Unreachable("terminal")
+    return found
