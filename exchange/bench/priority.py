@@ -48,6 +48,7 @@ from exchange.limits import STREAM_AGE, SUBMIT_MAX
 from exchange.net import desk_client
 from exchange.v1 import desk_service_pb2 as pb
 from exchange.v1 import desk_service_pb2_grpc as rpc
+from exchange.v1.envelope_pb2 import Envelope
 from exchange.words import say
 
 MOST = 100.0  # ms, p99
@@ -204,14 +205,16 @@ class _Arrivals:
         try:
             for response in call:
                 now = time.monotonic()
+                for urgent in response.urgent:
+                    self._note(urgent.envelope, now)
                 for arrival in response.arrivals:
-                    self._note(arrival.entry, now)
+                    self._note(arrival.entry.envelope, now)
         except grpc.RpcError:
             return  # cancelled
 
-    def _note(self, arrived: pb.EntryArrived, now: float) -> None:
-        number = self._numbers.get(arrived.envelope.entry)
-        if number is not None and arrived.envelope.body:
+    def _note(self, came: Envelope, now: float) -> None:
+        number = self._numbers.get(came.entry)
+        if number is not None and came.body:
             with self._come:
                 self.at.setdefault(number, now)
                 self._come.notify_all()

@@ -96,9 +96,9 @@ def write_forms_at(desk: Desk, to: str) -> tuple[Form, ...]:
 
 
 def flash_form(form: Form) -> Form:
-    """Return the form of the same bulletin as a FLASH."""
+    """Return the form of the same bulletin as a FLASH; no TEST passes a backlog."""
     core = pb.Core.FromString(form.core)
-    core.precedence = pb.PRECEDENCE_FLASH
+    core.precedence, core.mode = pb.PRECEDENCE_FLASH, pb.MODE_ACTUAL
     return Form(core.SerializeToString(), form.content, form.publics)
 
 
