@@ -102,6 +102,8 @@ def _found(answer: "GetStatusResponse", pinned: "Pinned") -> dict[str, Any]:
         "stated": stated,
         "witnesses": [_witness(witness) for witness in answer.witnesses],
         "alarms": [_alarm(alarm) for alarm in answer.alarms],
+        "minimize": answer.minimize,
+        "emcon": answer.emcon,
         "signing": answer.signing,
         "waiting": answer.waiting,
         "due": None,
@@ -162,6 +164,8 @@ def _peer(peer: "PeerStatus") -> dict[str, object]:
         "since": iso(peer.since) if peer.since else None,
         "queued": peer.queued,
         "lacking": peer.lacking,
+        "emcon": peer.emcon,
+        "minimize": peer.minimize,
         "silent_since": iso(peer.silent_since) if peer.silent_since else None,
         "cosigned_at": iso(peer.cosigned_at) if peer.cosigned_at else None,
     }
@@ -214,6 +218,10 @@ def _text(report: dict[str, Any]) -> Iterator[str]:
         [r for r in report["refused"] if r["name"] not in own]
     )
     yield say("node {node}", node=report["node"])
+    if report["minimize"] or report["emcon"] not in {"", "OFF"}:
+        minimize = "on" if report["minimize"] else "off"
+        emcon = report["emcon"].lower()
+        yield say("MINIMIZE {minimize}, EMCON {emcon}", minimize=minimize, emcon=emcon)
     for peer in report["peers"]:
         yield _link(peer)
     for head in report["heads"]:
@@ -284,6 +292,9 @@ def _link(peer: dict[str, Any]) -> str:
         n=peer["queued"],
         when=peer["cosigned_at"] or say("never"),
     )
+    restricted = [word.upper() for word in ("emcon", "minimize") if peer[word]]
+    if restricted:
+        line = f"{line}; {', '.join(restricted)}"
     if since := peer["silent_since"]:
         line = say("{told}; no answer since {since}", told=line, since=since)
     if not (n := peer["lacking"]):

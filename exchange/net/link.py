@@ -32,12 +32,15 @@ from exchange.net.link_state import LinkStates, reason_of
 from exchange.net.tracks import Tracks
 from exchange.node import effects, express_received, session
 from exchange.node.node import Node
+from exchange.node.posture import Posture
 from exchange.v1 import exchange_service_pb2 as pb
 from exchange.v1 import ledger_pb2
 
 LEAVE_S = 1.0  # that a peer has to take what was being written when a stream ended
 TICK_S = 1.0  # between two looks whether a line must be renewed
 SIGNS_OF_LIFE_SINCE = 2  # version of a hello
+IN_EMCON = frozenset({"hello", "received", "bye"})
+"""Frames that are sent in EMCON QUIET."""
 
 
 class Link:
@@ -68,6 +71,7 @@ class Link:
             theirs=node.members.logs(peer),
             held=positions,
             ahead=express_received.names_open(node, peer),
+            posture=node.posture,
         )
         self._out = FrameQueue()
         self.disk = LinkDisk(node, peer, self._session, states)
@@ -119,6 +123,11 @@ class Link:
                 yield self._received(coming=size)
             yield frame
             self._writing, self._sent_at = None, self._elapsed()
+
+    @property
+    def peer_posture(self) -> Posture:
+        """What the peer's operator has restricted, by its hello."""
+        return self._session.peer_posture
 
     def end(self) -> None:
         """Send nothing more; whoever waits in frames() goes."""
@@ -246,6 +255,8 @@ class Link:
             while not await self._changes.wait(seen, 60.0):
                 pass
             seen = self._changes.count
+            if self._node.posture != self._session.posture:
+                self._perform(self._session.close())  # the next hello says so
 
     def _size(self) -> int:
         return self._node.store.logs.signed_size(self._node.origin)
@@ -260,11 +271,16 @@ class Link:
                     self.reason = self.reason or _word(reason)
                     self._closed.set()
                 case effects.Send(frame):
-                    self._out.put(frame)
+                    self._send(frame)
                 case effects.Alarm(reason):
                     self._states.alarm(self._peer, reason)
                 case _:
                     self._tracks.put(effect)
+
+    def _send(self, frame: pb.Frame) -> None:
+        """Put a frame on the wire; in EMCON nothing but what keeps a link."""
+        if not self._session.posture.quiet or frame.WhichOneof("frame") in IN_EMCON:
+            self._out.put(frame)
 
     # The disk.
 

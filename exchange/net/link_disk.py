@@ -133,7 +133,8 @@ class LinkDisk:
                 answer = express_received.receive(node, peer, sent)
                 return partial(talk.expressed, answer)
             case effects.CountExpress():
-                late = express_received.tick(node, peer)
+                silent = talk.posture.quiet or talk.peer_posture.quiet
+                late = express_received.tick(node, peer, silent=silent)
                 return partial(talk.express_late, late)
             case _:
                 return self._renew(effect)

@@ -31,7 +31,7 @@ from exchange.net.group_commit import ChangeSignal
 from exchange.net.grpc_status import from_rpc_error
 from exchange.net.link import Link
 from exchange.net.link_state import LinkStates, is_cancelled, reason_of
-from exchange.node import outbox
+from exchange.node import outbox, posture
 from exchange.node.node import Node
 from exchange.v1 import desk_service_pb2 as desk_pb
 from exchange.v1 import exchange_service_pb2 as pb
@@ -84,6 +84,8 @@ class Links:
         has ended.
         """
         self._budget.spend(peer, self._elapsed())
+        if self._node.posture.emcon == posture.SILENT:
+            raise Refusal(Reason.EMCON, self._node.name)
         auth = context.auth_context()
         tls = tuple(
             next(iter(auth.get(key, (b"",)))).decode()
@@ -187,7 +189,9 @@ class Links:
     ) -> None:
         """Wait until it is time to dial, and try once."""
         wait = self.states.wait(peer)
-        if peer in self._up or wait > 0:
+        if self._node.posture.emcon == posture.SILENT:
+            await asyncio.sleep(LOOK)
+        elif peer in self._up or wait > 0:
             await asyncio.sleep(min(max(wait / SECOND, LOOK), 5 * LOOK))
         else:
             await self._attempt(peer, addresses, dialler)
@@ -295,6 +299,9 @@ class Links:
             silent = held.link.silent() if held else 0
             if silent >= SILENT:
                 peer.silent_since = self._clock() - silent
+            if held is not None:
+                restricted = held.link.peer_posture
+                peer.emcon, peer.minimize = restricted.quiet, restricted.minimize
         for version, group in self._tls.values():
             status.tls_version, status.tls_group = version, group
         return status

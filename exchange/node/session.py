@@ -58,6 +58,7 @@ from exchange.node import effects
 from exchange.node.effects import Alarm, Close, Effect, Send
 from exchange.node.express_states import ExpressStates, LoadedExpress
 from exchange.node.missing_texts import UndeliveredNotices
+from exchange.node.posture import OFF, QUIET, Posture
 from exchange.node.window import IncomingLog, OutgoingLog
 from exchange.v1 import exchange_service_pb2 as rpc
 from exchange.v1 import ledger_pb2 as pb
@@ -86,6 +87,8 @@ class Session:
     ahead: Sequence[bytes] = ()  # names of the peer's that stand here without a place
     version: int = 1  # of the peer; 1 before its hello
     window: int = WINDOW_MAX  # bytes of batches that may be in flight
+    posture: Posture = field(default_factory=Posture)  # mine, for as long as it lives
+    peer_posture: Posture = field(default_factory=Posture)  # by the peer's hello
     _greeted: bool = False
     _heard: bool = False
     _wants: bool = False  # a batch of a log of mine is on its way back
@@ -107,7 +110,12 @@ class Session:
     def open(self) -> list[Effect]:
         """Return the hello."""
         hello = rpc.Hello(
-            node=self.me, logs=self.held, version=VERSION, expressed=self.ahead
+            node=self.me,
+            logs=self.held,
+            version=VERSION,
+            expressed=self.ahead,
+            emcon=self.posture.quiet,
+            minimize=self.posture.minimize,
         )
         return [Send(rpc.Frame(hello=hello))]
 
@@ -189,6 +197,8 @@ class Session:
         self.version = max(hello.version, 1)
         for incoming in self.incoming.values():
             incoming.rounds = self.version >= WINDOW_SINCE
+        emcon = QUIET if hello.emcon else OFF
+        self.peer_posture = Posture(hello.minimize, emcon)
         self._express.greet(hello)
         self._notices.greet(self.theirs, self.held, hello)
         for log in self._logs:
@@ -205,7 +215,7 @@ class Session:
         """Load what passes the backlog of the log that I write to."""
         log = self._logs[-1]
         ready = self._heard and log.taken and not (log.behind or log.frozen)
-        if ready and not self._wants:
+        if ready and not (self._wants or self.posture.quiet):
             yield from self._express.due(log.acked, log.size, unplaced=unplaced)
 
     def express_loaded(self, found: LoadedExpress) -> list[Effect]:
@@ -231,7 +241,7 @@ class Session:
         lacking = next((log for log in self._logs if log.behind), None)
         if lacking is None:
             yield from self._next()
-        elif not self._wants:
+        elif not (self._wants or self.posture.quiet):
             self._wants = True
             want = rpc.Want(origin=lacking.origin, start=lacking.size)
             yield Send(rpc.Frame(want=want))
@@ -260,7 +270,7 @@ class Session:
 
         A log that goes on from it begins once that is stored there.
         """
-        if not self._heard or self._wants:
+        if not self._heard or self._wants or self.posture.quiet:
             return
         if any(log.behind or not log.taken for log in self._logs):
             return
@@ -296,6 +306,8 @@ class Session:
         """Look what is due, now that some time has passed."""
         if not self._heard:
             return []
+        if self.posture.quiet:  # only what is late is looked for
+            return [effects.CountExpress()]
         due = list(self._give()) if sum(o.lacked.tick() for o in self._logs) else []
         if self.theirs[-1] not in self._frozen:
             due.append(effects.CosignAgain())

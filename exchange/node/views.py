@@ -221,6 +221,8 @@ def status(node: Node, desk: str = "") -> desk_pb.GetStatusResponse:
         and bool(peers)
         and not _frozen(node),
         signing=node.may_sign,
+        minimize=node.posture.minimize,
+        emcon=node.posture.emcon,
         waiting=node.store.desk_queue.count_pending(),
         alarms=list(_alarms(node)),
         policies=node.members.stated_policies(),

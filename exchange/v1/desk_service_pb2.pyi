@@ -553,6 +553,8 @@ class PeerStatus(_message.Message):
     REASON_FIELD_NUMBER: _builtins.int
     SILENT_SINCE_FIELD_NUMBER: _builtins.int
     LACKING_FIELD_NUMBER: _builtins.int
+    EMCON_FIELD_NUMBER: _builtins.int
+    MINIMIZE_FIELD_NUMBER: _builtins.int
     name: _builtins.str
     up: _builtins.bool
     since: _builtins.int
@@ -569,6 +571,10 @@ class PeerStatus(_message.Message):
     """
     lacking: _builtins.int
     """Entries of ours whose text it lacks."""
+    emcon: _builtins.bool
+    """While up: it is in EMCON, and sends nothing but signs of life."""
+    minimize: _builtins.bool
+    """While up: it takes no ROUTINE bulletins from its own desks."""
     def __init__(
         self,
         *,
@@ -580,10 +586,12 @@ class PeerStatus(_message.Message):
         reason: _builtins.str = ...,
         silent_since: _builtins.int = ...,
         lacking: _builtins.int = ...,
+        emcon: _builtins.bool = ...,
+        minimize: _builtins.bool = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["cosigned_at", b"cosigned_at", "lacking", b"lacking", "name", b"name", "queued", b"queued", "reason", b"reason", "silent_since", b"silent_since", "since", b"since", "up", b"up"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["cosigned_at", b"cosigned_at", "emcon", b"emcon", "lacking", b"lacking", "minimize", b"minimize", "name", b"name", "queued", b"queued", "reason", b"reason", "silent_since", b"silent_since", "since", b"since", "up", b"up"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
@@ -705,6 +713,8 @@ class GetStatusResponse(_message.Message):
     WITNESSES_FIELD_NUMBER: _builtins.int
     POLICIES_FIELD_NUMBER: _builtins.int
     REFUSED_FIELD_NUMBER: _builtins.int
+    MINIMIZE_FIELD_NUMBER: _builtins.int
+    EMCON_FIELD_NUMBER: _builtins.int
     node: _builtins.str
     agree: _builtins.bool
     """Whether every partner's view of every log is ours."""
@@ -715,6 +725,12 @@ class GetStatusResponse(_message.Message):
     """Whether the node may sign heads of its own log (start-up rule)."""
     waiting: _builtins.int
     """Envelopes that wait for that."""
+    minimize: _builtins.bool
+    """Set by the operator: no ROUTINE bulletins are taken from desks."""
+    emcon: _builtins.str
+    """Set by the operator: OFF, QUIET (partners are sent nothing but signs of life) or
+    SILENT (there is no link).
+    """
     @_builtins.property
     def peers(self) -> _containers.RepeatedCompositeFieldContainer[Global___PeerStatus]: ...
     @_builtins.property
@@ -750,10 +766,12 @@ class GetStatusResponse(_message.Message):
         witnesses: _abc.Iterable[Global___WitnessStatus] | None = ...,
         policies: _abc.Iterable[_builtins.bytes] | None = ...,
         refused: _abc.Iterable[Global___RefusedEnvelope] | None = ...,
+        minimize: _builtins.bool = ...,
+        emcon: _builtins.str = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["agree", b"agree", "alarms", b"alarms", "heads", b"heads", "node", b"node", "peers", b"peers", "policies", b"policies", "refused", b"refused", "signing", b"signing", "tls_group", b"tls_group", "tls_version", b"tls_version", "waiting", b"waiting", "witnesses", b"witnesses"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["agree", b"agree", "alarms", b"alarms", "emcon", b"emcon", "heads", b"heads", "minimize", b"minimize", "node", b"node", "peers", b"peers", "policies", b"policies", "refused", b"refused", "signing", b"signing", "tls_group", b"tls_group", "tls_version", b"tls_version", "waiting", b"waiting", "witnesses", b"witnesses"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 

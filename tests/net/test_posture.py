@@ -1,0 +1,95 @@
+"""EMCON over a real link: what goes, what does not, and that all goes on behind it."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from pathlib import Path
+
+import pytest
+
+from exchange import config
+from exchange.net.links import Links
+from exchange.node import posture, views
+from exchange.node.posture import OFF, QUIET, SILENT, Posture
+from exchange.v1.desk_service_pb2 import PeerStatus
+from tests.net.test_link import Pair, Site, held, until
+
+QUIET_S = 2.5  # long enough for what is not held back to come
+
+
+@pytest.fixture
+async def met(
+    homes: tuple[Path, Path], links_of: dict[str, Links]
+) -> AsyncIterator[Pair]:
+    """Let both nodes meet; `links_of` is there before they are made."""
+    assert not links_of
+    pair = pk, cn = Site(homes[0]), Site(homes[1])
+    try:
+        await pk.start()
+        await cn.start()
+        await until(lambda: held(pair))
+        yield pair
+    finally:
+        await pk.stop()
+        await cn.stop()
+
+
+def restrict(site: Site, new: Posture) -> None:
+    """Set a posture as `fusion doctor` does."""
+    posture.write(config.node_home(site.home).posture, new)
+
+
+def peer(site: Site, links_of: dict[str, Links]) -> PeerStatus:
+    """Return how a node sees its partner."""
+    return links_of[site.node.name].describe(views.status(site.node)).peers[0]
+
+
+def size_at(site: Site, other: Site) -> int:
+    return site.node.store.logs.size(other.node.origin)
+
+
+async def test_in_emcon_quiet_the_link_stays_and_nothing_goes(
+    met: Pair, links_of: dict[str, Links]
+) -> None:
+    pk, cn = met
+    restrict(pk, Posture(emcon=QUIET))
+    await until(lambda: peer(cn, links_of).emcon)
+    before = size_at(cn, pk)
+
+    await pk.submit(pk.bulletin(b"kept here", cn))
+    await cn.submit(cn.bulletin(b"received", pk))
+    await asyncio.sleep(QUIET_S)
+
+    assert peer(pk, links_of).up
+    assert size_at(cn, pk) == before
+    assert size_at(pk, cn) == cn.node.store.logs.size(cn.node.origin)  # it receives
+    assert peer(cn, links_of).queued == 1  # and answers nothing
+
+    restrict(pk, Posture(emcon=OFF))
+    await until(lambda: held(met))
+
+
+async def test_in_emcon_silent_there_is_no_link(
+    met: Pair, links_of: dict[str, Links]
+) -> None:
+    pk, cn = met
+    restrict(pk, Posture(emcon=SILENT))
+
+    await until(lambda: not peer(pk, links_of).up)
+    await until(lambda: peer(cn, links_of).reason == "EMCON")
+    await pk.submit(pk.bulletin(b"kept here", cn))
+    await asyncio.sleep(QUIET_S)
+    assert not held(met)
+
+    restrict(pk, Posture())
+    await until(lambda: held(met))
+
+
+async def test_partners_see_minimize(met: Pair, links_of: dict[str, Links]) -> None:
+    pk, cn = met
+    restrict(pk, Posture(minimize=True))
+
+    await until(lambda: peer(cn, links_of).minimize)
+
+    assert views.status(pk.node).minimize
+    await pk.submit(pk.bulletin(b"it goes on", cn))
+    await until(lambda: held(met))
