@@ -101,9 +101,13 @@ class Places:
         self._whole = False  # whether all that is appended is in memory or merged
         self._doubts = 0
 
+    def read(self, cursor: sqlite.Cursor) -> None:
+        """Read what is not merged, in the transaction that makes this the writer."""
+        self._load_new(cursor, NAME, [])
+
     def use(self) -> None:
-        """Take it that nobody else appends: this process is the writer."""
-        self._alone = True
+        """Take it that nobody else appends from there on: this is the writer."""
+        self._alone = self._whole = True
 
     def doubt(self) -> None:
         """Read anew what is appended: nobody knows whether the last append was."""

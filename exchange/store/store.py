@@ -77,6 +77,7 @@ class Store:
         """
         with self._database.write_cursor() as cursor:
             claim = writer.claim(cursor, holder, above)
+            self._places.read(cursor)
         self._claim = claim
         self._memory.use()
         self._places.use()
