@@ -1,6 +1,7 @@
 """Words by which a search finds a bulletin's coded fields, in any language."""
 
 from collections.abc import Iterable, Iterator
+from functools import cache
 
 from exchange.bulletin.codes import CODES, aliases
 from exchange.bulletin.common_fields import SECTIONS
@@ -41,22 +42,30 @@ def code_labels_text(
     """
     kind = KINDS.get(content.kind)
     lines = [content.kind, *(kind.labels.values() if kind else ())]
-    lines += _header(core) if core else ()
+    lines += _header(core.precedence, core.mode, core.tlp) if core else ()
     for _, field, texts in coded_fields(content) if coded is None else coded:
         for text in texts:
             lines += _words(field, text)
     return "\n".join(dict.fromkeys(lines))
 
 
-def _header(core: env.Core) -> Iterator[str]:
+@cache
+def _header(
+    precedence: "env.Precedence.ValueType",
+    mode: "env.Mode.ValueType",
+    tlp: "env.Tlp.ValueType",
+) -> tuple[str, ...]:
+    """Return the words of the codes of a verified header: there are few."""
     said = {
-        "precedence": env.Precedence.Name(core.precedence),
-        "mode": env.Mode.Name(core.mode),
-        "tlp": env.Tlp.Name(core.tlp),
+        "precedence": env.Precedence.Name(precedence),
+        "mode": env.Mode.Name(mode),
+        "tlp": env.Tlp.Name(tlp),
     }
+    words: list[str] = []
     for codes, name in said.items():
         code = name.removeprefix(f"{codes.upper()}_")
-        yield from (code, *CODES[codes].get(code, {}).values())
+        words += (code, *CODES[codes].get(code, {}).values())
+    return tuple(words)
 
 
 def _words(field: Field, text: str) -> Iterator[str]:

@@ -30,6 +30,7 @@ from exchange.limits import (
 )
 from exchange.v1 import bulletin_pb2 as pb
 
+_NONE: list[str] = []
 _FIELD = re.compile(r"[a-z][a-z0-9_]{0,31}")
 _NOTHING_NEW = Why("fill in at least one of its fields")
 _CONFIRMED = re.compile(r"[a-z][A-Za-z0-9_.-]{0,79} [A-Z][A-Z_]{0,23}")
@@ -49,9 +50,9 @@ def values_by_field(
     said: dict[str, list[str]] = {}
     for detail in content.details:
         said.setdefault(detail.field, []).append(detail.value)
+    actors = list(content.actors)
     for field in fields:
-        own = list(content.actors) if field is ACTORS else said.get(field.name, [])
-        yield field, own
+        yield field, actors if field is ACTORS else said.get(field.name, _NONE)
 
 
 def section_value(field: Field, message: Message) -> str:

@@ -111,7 +111,16 @@ def examine(
         said = check_content(core, opened.content)
     except Refusal as refusal:
         return replace(entry, verdict=refusal.reason)
-    return replace(entry, content=opened.content, cek=opened.cek, said=said)
+    return ExaminedEntry(
+        judged.name,
+        sent.entry,
+        core,
+        judged.author,
+        ACCEPTED,
+        opened.content,
+        opened.cek,
+        said=said,
+    )
 
 
 class _Judged(NamedTuple):
