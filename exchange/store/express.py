@@ -17,7 +17,6 @@ from sqlalchemy import (
     delete,
     func,
     insert,
-    or_,
     select,
 )
 
@@ -70,6 +69,20 @@ UPDATE = (
     "UPDATE express SET "  # noqa: S608  our own names
     + ", ".join(f'"{column.name}" = ?' for column in X.columns)
     + " WHERE name = ?"
+)
+
+# Each Watch asks these two whenever anything has changed.
+BRIEF = (
+    "SELECT name, peer, desks, below, state, reason, closed_at FROM express"
+    " WHERE ? IS NULL OR peer = ? ORDER BY urgency, at, name"
+)
+ARRIVED = (
+    'SELECT log.origin, urgent."index", urgent.urgency, urgent.arrival FROM urgent'
+    " JOIN log ON log.number = urgent.log"
+    ' JOIN entry ON entry.log = urgent.log AND entry."index" = urgent."index"'
+    " WHERE urgent.arrival > ?"
+    " AND (entry.desks = '*' OR instr(' ' || entry.desks || ' ', ?))"
+    " ORDER BY urgent.urgency, urgent.arrival DESC LIMIT ?"
 )
 
 
@@ -126,13 +139,8 @@ class ExpressRows:
 
     def brief(self, peer: str | None = None) -> list[ExpressBrief]:
         """Return what is known of one partner's envelopes, or all, without them."""
-        about = (X.c.below, X.c.state, X.c.reason, X.c.closed_at)
-        asked = select(X.c.name, X.c.peer, X.c.desks, *about)
-        asked = asked.order_by(X.c.urgency, X.c.at, X.c.name)
-        if peer is not None:
-            asked = asked.where(X.c.peer == peer)
-        with self._database.reading() as connection:
-            rows = connection.execute(asked)
+        with self._database.read_cursor() as cursor:
+            rows = cursor.execute(BRIEF, (peer, peer))
             return [ExpressBrief(*row) for row in rows]
 
     def find(self, *conditions: ColumnElement[bool]) -> list[StoredExpress]:
@@ -206,17 +214,9 @@ class ExpressRows:
 
         The most urgent first, of these the newest.
         """
-        padded = " " + E.c.desks + " "
-        readable = or_(E.c.desks == "*", padded.contains(f" {desk} "))
-        asked = (
-            _places()
-            .join(E, (E.c.log == U.c.log) & (E.c.index == U.c.index))
-            .where(U.c.arrival > after, readable)
-            .order_by(U.c.urgency, U.c.arrival.desc())
-            .limit(limit)
-        )
-        with self._database.reading() as connection:
-            return [UrgentPlace(*row) for row in connection.execute(asked)]
+        with self._database.read_cursor() as cursor:
+            rows = cursor.execute(ARRIVED, (after, f" {desk} ", limit))
+            return [UrgentPlace(*row) for row in rows]
 
 
 def _places() -> Select[str, int, int, int]:
