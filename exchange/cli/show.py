@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from exchange.cli import desk_session, options, thread_output
+from exchange.cli import desk_session, options, thread_output, way_output
 from exchange.cli.cosigners import lines, list_cosigners
 from exchange.cli.translate.common import finding_json
 from exchange.errors import TEXTS, Reason
@@ -57,11 +57,14 @@ def command(
         thread = thread_output.lines(desk.mailbox, found, lang)
         body = _body(desk, message, lang)
         waits = _open(desk, message.row)
+        way = way_output.waits_of(desk, message)
     if json:
         members = {"text": body, "cosigners": cosigners, "open": list(waits)}
+        members["waits"] = way_output.waits_json(way)
         options.emit(message_json(message, lang) | around | members)
     else:
-        said = [*lines(cosigners), *_open_line(message.row, waits)]
+        said = [*way_output.lines(way), *lines(cosigners)]
+        said += _open_line(message.row, waits)
         print(text(message, lang, body, said, thread), end="")
 
 

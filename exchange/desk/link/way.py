@@ -1,0 +1,86 @@
+"""The way of an envelope of this desk: where it is not yet, and why."""
+
+from typing import NamedTuple
+
+from exchange import envelope
+from exchange.desk.link.log_states import LogStates
+from exchange.desk.mailbox import Mailbox, Message
+from exchange.errors import Reason
+from exchange.trust import names
+from exchange.v1.desk_service_pb2 import GetStatusResponse, PeerStatus
+
+QUEUED = "QUEUED"
+"""The reason where nothing is wrong: others go before it."""
+OFF = frozenset({"", "OFF"})
+SETTLED = frozenset({"refused", "expired", "undelivered"})
+
+
+class Wait(NamedTuple):
+    """A node that does not have an envelope yet.
+
+    `reason` is QUEUED or one of the closed list; `since` ms UTC, 0 where it is not
+    known; `before` the entries that go before it.
+    """
+
+    node: str
+    reason: str
+    since: int = 0
+    before: int = 0
+
+
+def find_waits(
+    mailbox: Mailbox, node: str, message: Message, status: GetStatusResponse | None
+) -> list[Wait]:
+    """Return the nodes that an envelope of this desk is still on its way to.
+
+    By partners' verified lines, and for the reason by the word of the own `node`;
+    `status` is None where that does not answer.
+
+    1. Not in the log yet: it waits for the own node.
+    2. Each addressed node that has no line over it, or lacks its text.
+    """
+    row = message.row
+    if not row.outgoing or row.state in SETTLED:
+        return []
+    # 1
+    kept = mailbox.outbox.find(row.name)
+    origin, index = row.origin, row.index
+    if index is None and kept is not None:
+        origin, index = kept.origin, kept.index
+    if index is None:
+        reason = kept.reason if kept is not None else ""
+        since = kept.queued if kept is not None else 0
+        down = Reason.UNREACHABLE if status is None else Reason.BUSY
+        return [Wait(node, reason or down, since)]
+    # 2
+    states = LogStates(mailbox)
+    cover, lacking = states.cover(origin), states.lacking(origin)
+    core = envelope.split(message.entry).core
+    addressed = {names.node_of(one.desk) for one in core.recipients} - {node}
+    waits = []
+    for other in sorted(addressed):
+        held_there = other in cover and cover[other].size > index
+        if held_there and index in lacking.get(other, ()):
+            waits.append(Wait(other, Reason.MISSING))
+        elif not held_there:
+            waits.append(_wait(index, origin, other, node, status))
+    return waits
+
+
+def _wait(
+    index: int, origin: str, other: str, node: str, status: GetStatusResponse | None
+) -> Wait:
+    """Return why an entry is not at another node yet, as the own one sees it."""
+    if status is None:
+        return Wait(node, Reason.UNREACHABLE)
+    if status.emcon not in OFF:
+        return Wait(node, Reason.EMCON)
+    peers = (one for one in status.peers if one.name == other)
+    peer = next(peers, PeerStatus(name=other))
+    if not peer.up:
+        return Wait(other, peer.reason or Reason.UNREACHABLE, peer.since)
+    if peer.emcon:
+        return Wait(other, Reason.EMCON)
+    sizes = (one.size for one in status.heads if one.origin == origin)
+    there = next(sizes, 0) - peer.queued
+    return Wait(other, QUEUED, 0, max(0, index - there))
