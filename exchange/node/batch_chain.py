@@ -23,6 +23,7 @@ from exchange.limits import SECOND
 from exchange.node import batch_verdict, outbox, peer_heads
 from exchange.node.batch_verdict import Judged
 from exchange.node.disk_use import Allowance
+from exchange.node.express_received import text_ahead
 from exchange.node.node import Node
 from exchange.store import NewBatch, StoredHead
 from exchange.trust import rules
@@ -242,6 +243,7 @@ def judge_under(  # noqa: PLR0913, PLR0917  all by which a batch is judged
         node.clock.now(),
         node.signed_time.past,
         takes,
+        partial(text_ahead, node),
     )
     judged = batch_verdict.judge_batch(batch, head, log, holder, prepared)
     if log.opens is not None:

@@ -46,7 +46,8 @@ class Holder:
     `owed` is the node for whose desks texts must come, or be said to be absent; `me`
     keeps those for its own. They differ where a log is lent back. `past` says whether a
     time is over, by more than one clock; `readers` who may read an entry; `takes`
-    whether a text of so many bytes may be kept.
+    whether a text of so many bytes may be kept; `ahead` finds the text of a name that
+    came ahead of its log.
     """
 
     me: str
@@ -55,6 +56,7 @@ class Holder:
     now: int
     past: Past
     takes: Callable[[int], bool] = lambda _: True
+    ahead: Callable[[bytes], pb.Envelope | None] = lambda _: None
 
 
 @dataclass(frozen=True, slots=True)
@@ -235,6 +237,7 @@ class _BatchJudge:
         except Refusal as refusal:
             return refused_entry(sent.entry, refusal.reason)
         # 2
+        sent = _with_text(facts, sent, self._holder)
         text = _text(facts, sent, self.directory, self._holder)
         self._known.add(facts)
         self._state(index, facts)
@@ -260,6 +263,18 @@ class KeptText(NamedTuple):
     state: int = HELD
     why: str = ""
     at: int = 0
+
+
+def _with_text(facts: EntryFacts, sent: pb.Envelope, holder: Holder) -> pb.Envelope:
+    """Return an envelope with the text that came ahead of it, where it has none.
+
+    Of what is urgent a batch may leave out what was held; is it gone, it lacks.
+    """
+    left_out = not (sent.wraps or sent.body or sent.absent)
+    if not (left_out and facts.form.urgency and holder.me in facts.form.nodes):
+        return sent
+    kept = holder.ahead(facts.name)
+    return kept or pb.Envelope(entry=sent.entry, absent=pb.ABSENT_LOST)
 
 
 def _text(

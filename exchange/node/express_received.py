@@ -211,6 +211,12 @@ def envelope_of(held: StoredExpress) -> pb.Envelope:
     return pb.Envelope.FromString(held.envelope)
 
 
+def text_ahead(node: Node, name: bytes) -> pb.Envelope | None:
+    """Return the envelope of a name that came ahead of its log, None for no such."""
+    held = node.store.express.by_name(name)
+    return None if held is None else envelope_of(held)
+
+
 def statements_of(held: StoredExpress) -> list[bytes]:
     """Return the statements that came with an envelope."""
     return list(rpc.Express.FromString(held.statements).statements)

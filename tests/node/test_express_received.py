@@ -5,7 +5,7 @@ from collections.abc import Callable
 import pytest
 
 from exchange import envelope
-from exchange.errors import Reason
+from exchange.errors import Reason, Refusal
 from exchange.ledger.merkle import SIZE_MAX
 from exchange.limits import (
     EXPRESS_OPEN_MAX,
@@ -22,6 +22,7 @@ from exchange.node.express_states import DueExpress
 from exchange.store.express import NOT_LOGGED, OPEN, REFUSED, StoredExpress
 from exchange.v1 import envelope_pb2 as pb
 from exchange.v1 import exchange_service_pb2 as rpc
+from exchange.v1 import ledger_pb2
 from keys.signing import Signer
 from tests.node.receiving import receive_batch
 from tests.node.world import (
@@ -342,6 +343,68 @@ def test_logged_after_all_it_is_matched(met: World) -> None:
     met.carry(met.pk, met.cn)
 
     assert row(met, sent) is None
+
+
+def left_out(world: World) -> ledger_pb2.Batch:
+    """Return Islamabad's next batch without the text of its last envelope."""
+    start = world.cn.store.logs.size(world.pk.node.origin)
+    batch = outbox.next_batch(world.pk.node, CN, start)
+    batch.envelopes[-1].ClearField("wraps")
+    batch.envelopes[-1].ClearField("body")
+    return batch
+
+
+def test_a_batch_may_leave_out_what_was_held(met: World) -> None:
+    sent = flash(met)
+    send(met, express(sent))
+    met.pk.from_desk(sent)
+
+    answer = receive_batch(met.cn.node, PK, left_out(met))
+
+    assert (answer.size, list(answer.lacking)) == (4, [])
+    stored = met.cn.store.entries.page(met.pk.node.origin, 3, 1)[0]
+    assert (stored.wraps, stored.body) == (tuple(sent.wraps), sent.body)
+    assert row(met, sent) is None
+
+
+def test_what_was_left_out_and_is_gone_lacks(met: World) -> None:
+    met.pk.from_desk(flash(met))
+
+    answer = receive_batch(met.cn.node, PK, left_out(met))
+
+    assert (answer.size, list(answer.lacking)) == (4, [3])
+
+
+def test_of_what_is_not_urgent_nothing_is_left_out(met: World) -> None:
+    met.pk.from_desk(routine(met, 1))
+
+    with pytest.raises(Refusal) as refused:
+        receive_batch(met.cn.node, PK, left_out(met))
+
+    assert refused.value.reason is Reason.WRAPS
+
+
+def test_by_too_old_a_directory_it_is_declined(met: World) -> None:
+    """Without its signer's statement, which the replica does not have yet."""
+    nation, new = met.pk.nation, ed("another officer")
+    enrolled = key("duty-2@ops.islamabad.pk", "author", new)
+    met.pk.submit(directory(nation, enrolled, [("issuer", nation.issuer)]))
+    sent = signed_by(met, new)
+    met.pk.from_desk(sent)
+
+    assert send(met, express(sent, below=5)) == Reason.SIGNER_UNKNOWN
+    assert send(met, due(met)[0].frame) == ""
+
+
+def test_only_so_many_bytes_are_open(
+    met: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    first, second = express(flash(met, b"one")), express(flash(met, b"two"))
+    most = first.envelope.ByteSize() + second.ByteSize() - 1
+    monkeypatch.setattr(express_received, "EXPRESS_BYTES_MAX", most)
+
+    assert send(met, first) == ""
+    assert send(met, second) == Reason.RATE
 
 
 def test_what_its_log_brings_with_another_verdict_is_refused(met: World) -> None:
