@@ -51,8 +51,12 @@ class LinkDisk:
 
     def may_judge(self) -> bool:
         """Whether one more batch may be judged before others are stored."""
-        waiting = (one.size for chain in self._chains.values() for one in chain.judged)
-        return sum(waiting) < CHAIN_BYTES_MAX
+        return self.judged_bytes() < CHAIN_BYTES_MAX
+
+    def judged_bytes(self) -> int:
+        """Return the bytes of batches that are judged and not stored."""
+        chains = self._chains.values()
+        return sum(one.size for chain in chains for one in chain.judged)
 
     def carry_out(self, effect: effects.Disk, work: Work) -> Finish:
         """Do the work of an effect, in a thread; a failure is an answer too."""

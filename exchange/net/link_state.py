@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 from exchange.clock import elapsed_ms
 from exchange.errors import FusionError, Reason
 from exchange.limits import BACKOFF_MAX, LINK_STEADY, LOG_PACE
+from exchange.net.pace import Pace
 from exchange.node import outbox
 from exchange.node.node import STORAGE
 from exchange.store import PeerState, Store
@@ -38,6 +39,7 @@ class LinkState:
     unstored: bool = False
     reason_text: str = "down"  # what the log said last
     lock: asyncio.Lock = field(default_factory=asyncio.Lock)
+    pace: Pace = field(default_factory=Pace)  # of its line
 
 
 @dataclass(frozen=True, slots=True)

@@ -53,7 +53,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 
 from exchange.errors import Reason
-from exchange.limits import LACKING_MAX, TEXTS_AT_ONCE, WINDOW_MAX
+from exchange.limits import LACKING_MAX, TEXTS_AT_ONCE, WINDOW_FIRST
 from exchange.node import effects
 from exchange.node.effects import Alarm, Close, Effect, Send
 from exchange.node.express_states import ExpressStates, LoadedExpress
@@ -86,7 +86,8 @@ class Session:
     held: list[pb.LogPosition]
     ahead: Sequence[bytes] = ()  # names of the peer's that stand here without a place
     version: int = 1  # of the peer; 1 before its hello
-    window: int = WINDOW_MAX  # bytes of batches that may be in flight
+    credit: int = 0  # bytes that the peer may send before it is granted more
+    window: int = WINDOW_FIRST  # bytes of batches that may be in flight
     posture: Posture = field(default_factory=Posture)  # mine, for as long as it lives
     peer_posture: Posture = field(default_factory=Posture)  # by the peer's hello
     _greeted: bool = False
@@ -113,6 +114,7 @@ class Session:
             node=self.me,
             logs=self.held,
             version=VERSION,
+            credit=self.credit,
             expressed=self.ahead,
             emcon=self.posture.quiet,
             minimize=self.posture.minimize,
@@ -301,6 +303,15 @@ class Session:
         newest = self._logs[-1]
         newest.size = max(size, newest.size)
         return [*self._next(), *self._due_express()]
+
+    def widen(self, window: int) -> list[Effect]:
+        """Go on with another window, in bytes."""
+        self.window = window
+        return list(self._next())
+
+    def in_flight(self) -> int:
+        """Return how many batches are sent and not answered."""
+        return sum(len(log.in_flight) for log in self._logs)
 
     def tick(self) -> list[Effect]:
         """Look what is due, now that some time has passed."""

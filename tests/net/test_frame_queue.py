@@ -1,8 +1,12 @@
 """Whoever fills it waits for room; what is urgent passes what is large."""
 
 import asyncio
+from typing import Any
 
-from exchange.net.frame_queue import FrameQueue
+import pytest
+
+from exchange.net import frames as wire
+from exchange.net.frame_queue import FrameQueue, message_size
 from exchange.v1 import exchange_service_pb2 as pb
 from exchange.v1 import ledger_pb2
 
@@ -11,7 +15,7 @@ def frame(size: int) -> pb.Frame:
     return pb.Frame(bye=pb.Bye(reason="x" * size))
 
 
-async def blocked(task: "asyncio.Task[None]") -> bool:
+async def blocked(task: "asyncio.Task[Any]") -> bool:
     for _ in range(5):
         await asyncio.sleep(0)
     return not task.done()
@@ -42,7 +46,7 @@ async def test_it_has_room_for_so_many_bytes() -> None:
     assert await blocked(waiting)
     found = await queue.get()
     assert found is not None
-    assert found[1] == frame(1_000).ByteSize()
+    assert found[1] == message_size(frame(1_000))
     await waiting
 
 
@@ -109,3 +113,104 @@ async def test_it_is_empty_once_all_is_taken() -> None:
     await queue.get()
 
     await waiting
+
+
+# Pieces.
+
+
+def batch(size: int) -> pb.Frame:
+    return pb.Frame(batch=ledger_pb2.Batch(origin="a", head=bytes(size)))
+
+
+async def taken(queue: FrameQueue) -> list[pb.Frame]:
+    """Return all that may go now."""
+    queue.end()
+    found = []
+    while (one := await queue.get()) is not None:
+        frame, size = one
+        assert (
+            size == pb.ReplicateRequest(frame=frame).ByteSize() == message_size(frame)
+        )
+        found.append(frame)
+    return found
+
+
+@pytest.mark.parametrize("lane", [1, 2])
+async def test_pieces_of_a_lane_are_its_message(lane: int) -> None:
+    sent = batch(100_000) if lane > 1 else pb.Frame(bye=pb.Bye(reason="x" * 100_000))
+    queue = FrameQueue()
+    queue.piece, queue.limit = 10_000, 1_000_000
+    queue.put(sent)
+
+    pieces = [frame.piece for frame in await taken(queue)]
+
+    assert [piece.lane for piece in pieces] == [lane] * 11
+    assert [piece.last for piece in pieces] == [False] * 10 + [True]
+    joined = b"".join(piece.data for piece in pieces)
+    assert wire.read(joined) == sent
+    size = sum(message_size(pb.Frame(piece=piece)) for piece in pieces)
+    assert queue.sent == (size if lane > 1 else 0)
+
+
+async def test_what_is_urgent_goes_between_two_pieces() -> None:
+    queue = FrameQueue()
+    queue.piece, queue.limit = 10_000, 1_000_000
+    queue.put(batch(15_000))
+    first = await queue.get()
+    queue.put(frame(5))
+
+    rest = await taken(queue)
+
+    assert first is not None
+    assert first[0].WhichOneof("frame") == "piece"
+    assert [one.WhichOneof("frame") for one in rest] == ["bye", "piece"]
+
+
+async def test_lane_2_goes_as_far_as_was_granted_and_lane_1_further() -> None:
+    queue = FrameQueue()
+    queue.piece, queue.limit = 8_000, 30_000
+    queue.put(batch(50_000))
+    queue.put(frame(20_000))
+    kinds = [(await queue.get()) for _ in range(7)]
+    assert queue.sent <= 30_000
+    waiting = asyncio.create_task(queue.get())
+    assert await blocked(waiting)
+
+    queue.limit = 60_000
+    queue.wake()
+
+    kinds.append(await waiting)
+    lanes = [found[0].piece.lane for found in kinds if found]
+    assert lanes == [1] * 3 + [2] * 5
+    queue.limit = 0
+    assert not await taken(queue)
+
+
+async def test_no_piece_is_tiny_but_the_last() -> None:
+    queue = FrameQueue()
+    queue.piece, queue.limit = 8_000, 8_100
+    queue.put(batch(50_000))
+    assert await queue.get()
+
+    waiting = asyncio.create_task(queue.get())
+
+    assert await blocked(waiting)
+    queue.end()
+    assert await waiting is None
+
+
+async def test_a_small_frame_is_not_cut() -> None:
+    queue = FrameQueue()
+    queue.piece, queue.limit = 4_096, 10_000
+    queue.put(batch(100))
+
+    assert await taken(queue) == [batch(100)]
+
+
+async def test_a_hello_is_not_cut() -> None:
+    hello = pb.Frame(hello=pb.Hello(node="x" * 50_000))
+    queue = FrameQueue()
+    queue.piece, queue.limit = 4_096, 10_000
+    queue.put(hello)
+
+    assert await taken(queue) == [hello]

@@ -1,0 +1,100 @@
+"""What comes over one stream: pieces joined to messages, and how much more may come.
+
+Bytes of lane 2 are counted, of whole messages and of pieces alike, and the partner is
+granted as many as there is room for (FORMATS C2.6). Who sends more, or ever so many
+tiny messages, is refused.
+"""
+
+from collections.abc import Callable
+
+from exchange.errors import Reason, Refusal
+from exchange.limits import (
+    CREDIT_MIN,
+    MESSAGE_MAX,
+    PIECE_MIN,
+    RECEIVED_BYTES,
+    SECOND,
+    TINY_BURST,
+    TINY_RATE,
+)
+from exchange.net.frame_queue import BULK
+from exchange.v1 import exchange_service_pb2 as pb
+
+
+class Inflow:
+    """Counts and joins what comes; `elapsed` in ms.
+
+    `room` is how many bytes may wait for the disk, `waiting` how many do.
+    """
+
+    def __init__(
+        self, room: int, waiting: Callable[[], int], elapsed: Callable[[], int]
+    ) -> None:
+        self.taken = 0
+        """Bytes of lane 2 that came."""
+        self._room = room
+        self._waiting = waiting
+        self._elapsed = elapsed
+        self._granted = room  # bytes of lane 2 that may come on this stream, in all
+        self._reported = 0  # bytes that the partner knows were taken
+        self._parts: tuple[list[bytes], list[bytes]] = [], []
+        self._tokens = float(TINY_BURST)
+        self._at = elapsed()
+
+    def count(self, frame: pb.Frame, size: int, *, sent: int) -> None:
+        """Take note of a message, or raise Refusal(RATE).
+
+        `sent` bytes of lane 2 went to the partner since the last one: Received may
+        come for each few of them.
+        """
+        kind = frame.WhichOneof("frame")
+        if kind in BULK or (kind == "piece" and frame.piece.lane > 1):
+            self.taken += size
+            if self.taken > self._granted:
+                raise Refusal(Reason.RATE, "credit")
+        now = self._elapsed()
+        gained = (now - self._at) * TINY_RATE / SECOND + sent / PIECE_MIN
+        self._at = now
+        self._tokens = min(float(TINY_BURST), self._tokens + gained)
+        self._tokens -= max(0.0, 1 - size / PIECE_MIN)
+        if self._tokens < 0:
+            raise Refusal(Reason.RATE, "frames")
+
+    def join(self, piece: pb.Piece) -> bytes | None:
+        """Return the message whose last piece this is; Refusal(SIZE) if too large."""
+        parts = self._parts[piece.lane - 1]
+        parts.append(piece.data)
+        if sum(map(len, parts)) > MESSAGE_MAX:
+            raise Refusal(Reason.SIZE, "piece")
+        if not piece.last:
+            return None
+        message = b"".join(parts)
+        parts.clear()
+        return message
+
+    def check_lane(self, frame: pb.Frame, lane: int) -> None:
+        """Raise Refusal(INPUT) for a joined frame that is not of its lane."""
+        kind = frame.WhichOneof("frame")
+        if kind == "piece" or (kind in BULK) != (lane > 1):
+            raise Refusal(Reason.INPUT, "lane")
+
+    def due(self, *, late: bool = False) -> bool:
+        """Whether the partner is to be told what was taken, and what may come.
+
+        After RECEIVED_BYTES of either; `late`, after any.
+        """
+        least = 1 if late else RECEIVED_BYTES
+        more = self.taken + self._credit() - self._granted
+        return max(self.taken - self._reported, more) >= least
+
+    def received(self, coming: int = 0) -> pb.Frame:
+        """Return what tells it, and count it as told."""
+        self._reported = self.taken
+        self._granted = max(self._granted, self.taken + self._credit())
+        credit = self._granted - self.taken
+        return pb.Frame(
+            received=pb.Received(bytes=self.taken, credit=credit, coming=coming)
+        )
+
+    def _credit(self) -> int:
+        return max(self._room - self._waiting(), 0 if self._waiting() else CREDIT_MIN)
