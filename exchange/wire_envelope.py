@@ -85,7 +85,12 @@ def parse_submit(raw: bytes) -> list[WireEnvelope]:
 
 def delimit(tag: int, data: bytes) -> bytes:
     """Return a field of a message: tag, length, bytes."""
-    return b"".join((bytes((tag,)), encode_varint(len(data)), data))
+    return begin_field(tag, len(data)) + data
+
+
+def begin_field(tag: int, size: int) -> bytes:
+    """Return what stands before the bytes of a field: tag and length."""
+    return bytes((tag,)) + encode_varint(size)
 
 
 def encode_varint(value: int) -> bytes:

@@ -10,37 +10,51 @@ import threading
 from collections import deque
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
+from typing import NamedTuple
 
 from exchange import wire_envelope
-from exchange.limits import BATCH_BYTES_MAX, BATCH_ENTRIES_MAX, RECENT_BYTES_MAX
+from exchange.limits import (
+    BATCH_BYTES_MAX,
+    BATCH_ENTRIES_MAX,
+    FORMS_MAX,
+    RECENT_BYTES_MAX,
+)
 from exchange.store import StoredHead
 from exchange.trust import names
 from exchange.v1 import ledger_pb2
 from exchange.wire_envelope import WireEnvelope
 
 ORIGIN, START, ENVELOPES, HEAD = 0x0A, 0x10, 0x1A, 0x22  # tags of a Batch
+FIELD_BEGIN = 4  # bytes at most: its tag and length
 
 
-@dataclass(frozen=True, slots=True)
-class RecentEntry:
-    """One entry: its envelope as a field of a Batch, whole and without its text."""
+class RecentEntry(NamedTuple):
+    """One entry: its envelope as it travels, and the nodes that get its text."""
 
-    whole: bytes
-    bare: bytes
+    data: bytes
+    entry: bytes
     nodes: frozenset[str]
 
     @classmethod
-    def of(cls, sent: WireEnvelope, desks: Iterable[str]) -> "RecentEntry":
+    def of(cls, sent: WireEnvelope, desks: tuple[str, ...]) -> "RecentEntry":
         """Return an envelope that these desks may read; its text is here."""
-        bare = wire_envelope.make(sent.entry)
         whole = sent
         if sent.absent:  # a word of a node, not of a desk
             whole = wire_envelope.make(sent.entry, sent.wraps, sent.body)
-        return cls(
-            wire_envelope.delimit(ENVELOPES, whole.data),
-            wire_envelope.delimit(ENVELOPES, bare.data),
-            frozenset(names.node_of(desk) for desk in desks),
-        )
+        return cls(whole.data, sent.entry, _nodes_of(desks))
+
+    def field(self, peer: str) -> tuple[bytes, bytes]:
+        """Return it for a partner, as a field of a Batch: its begin, and the rest."""
+        data = self.data
+        if peer not in self.nodes:
+            data = wire_envelope.make(self.entry).data
+        return wire_envelope.begin_field(ENVELOPES, len(data)), data
+
+
+@lru_cache(maxsize=FORMS_MAX)
+def _nodes_of(desks: tuple[str, ...]) -> frozenset[str]:
+    return frozenset(names.node_of(desk) for desk in desks)
 
 
 @dataclass(slots=True)
@@ -70,8 +84,8 @@ class RecentBatches:
 
     def keep(self, origin: str, start: int, entries: Sequence[RecentEntry]) -> None:
         """Keep what was appended from `start` on; it is given out under a head."""
-        size = sum(len(entry.whole) for entry in entries)
-        weight = size + sum(len(entry.bare) for entry in entries)
+        size = sum(len(entry.data) + FIELD_BEGIN for entry in entries)
+        weight = size + sum(len(entry.entry) for entry in entries)
         with self._lock:
             if origin != self._origin or (
                 self._groups and self._groups[-1].end != start
@@ -113,10 +127,7 @@ class RecentBatches:
             bytes((START,)) + wire_envelope.encode_varint(start),
         ]
         for group in taken:
-            parts += [
-                entry.whole if peer in entry.nodes else entry.bare
-                for entry in group.entries
-            ]
+            parts += [part for one in group.entries for part in one.field(peer)]
         parts.append(wire_envelope.delimit(HEAD, taken[-1].note))
         return ledger_pb2.Batch.FromString(b"".join(parts))
 
