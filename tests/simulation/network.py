@@ -42,7 +42,7 @@ class Line:
 class Pipe:
     """One direction of a stream."""
 
-    def __init__(self, loop: Loop, line: Line, seen: Callable[[bytes], None]) -> None:
+    def __init__(self, loop: Loop, line: Line, seen: Callable[[bytes], bytes]) -> None:
         self._loop, self._line, self._seen = loop, line, seen
         self._flying: deque[bytes | Exception | None] = deque()
         self._due = 0  # of these, that only wait for a line that is stalled
@@ -73,7 +73,7 @@ class Pipe:
             await self._changed.wait()
         if self._unwritable:
             raise asyncio.CancelledError  # so gRPC ends who writes then
-        self._seen(data)
+        data = self._seen(data)
         self._unread += len(data)
         self._post(data)
 
@@ -215,9 +215,9 @@ class Stream:
         """Who called, and whom."""
         return self._caller.name, self._listener.process.name
 
-    def _seen(self, way: str, data: bytes) -> None:
+    def _seen(self, way: str, data: bytes) -> bytes:
         self.first = self.first or data
-        self._network.seen(self, way, data)
+        return self._network.seen(self, way, data)
 
     def _begin(self) -> None:
         if not self._listener.process.dead:
@@ -292,9 +292,10 @@ def late() -> AioRpcError:
 class Network:
     """Who listens, and all streams between."""
 
-    def __init__(self, loop: Loop, seen: Callable[[Stream, str, bytes], None]) -> None:
+    def __init__(self, loop: Loop, seen: Callable[[Stream, str, bytes], bytes]) -> None:
         self.loop = loop
         self.seen = seen
+        """Is shown each message that is sent, and returns what is to arrive of it."""
         self.lost: Callable[[Stream], None] = lambda _: None
         self.listeners: dict[str, Listener] = {}
         self.streams: set[Stream] = set()

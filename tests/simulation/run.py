@@ -19,7 +19,16 @@ from pathlib import Path
 from unittest.mock import patch
 
 from exchange.errors import FusionError, Reason
-from exchange.node import batch_verdict, disk_use, outbox, own_log, peer_heads
+from exchange.net import frame_queue, group_commit, link, link_disk
+from exchange.node import (
+    batch_verdict,
+    disk_use,
+    outbox,
+    own_log,
+    peer_heads,
+    session,
+    views,
+)
 from exchange.store import database
 from exchange.v1 import desk_service_pb2 as desk_pb
 from exchange.v1 import exchange_service_pb2 as rpc
@@ -27,7 +36,7 @@ from tests.node.world import CN, PK
 from tests.quick import folder_in_memory
 from tests.simulation.checks import Checks
 from tests.simulation.loop import Loop
-from tests.simulation.network import Network, Stream
+from tests.simulation.network import Network, Pipe, Stream
 from tests.simulation.site import DeskSite, NodeSite, Program, start
 
 BYES = frozenset({"", Reason.BUSY})
@@ -48,6 +57,11 @@ class Mix:
     latency: float  # s
     jitter: float
     rate: float  # bytes a second
+    flight: int  # bytes of batches in flight
+    chain: int  # bytes of batches judged and not stored
+    turn: int  # envelopes that desks submit at once
+    queue: int  # frames that wait for a partner to read
+    page: int  # bytes of a page of arrivals
     faults: tuple[str, ...]
     every: float  # s between two of them, on average
 
@@ -61,6 +75,11 @@ class Mix:
             latency=chance.choice([0.0005, 0.02, 0.15, 0.5]),
             jitter=chance.choice([0.0, 0.01, 0.3]),
             rate=chance.choice([8e3, 2.5e5, 1e7]),
+            flight=chance.choice([1, 20_000, 1 << 24]),
+            chain=chance.choice([1, 20_000, 1 << 24]),
+            turn=chance.choice([1, 3, 256]),
+            queue=chance.choice([1, 2, 64]),
+            page=chance.choice([1, 10_000, 1 << 18]),
             faults=faults,
             every=chance.choice([2.0, 6.0, 15.0]),
         )
@@ -106,6 +125,7 @@ class Simulation:
             local.latency = 0.0005
         self.checks = Checks(self.nodes, self.desks)
         self.calm = False
+        self._spoilt = 0  # batches that are to be damaged on their way
         self._busy: set[str] = set()
         self._due: set[Program] = set()
         """Those that are to send one more bulletin."""
@@ -122,7 +142,7 @@ class Simulation:
 
     # What is seen on the wire.
 
-    def _seen(self, stream: Stream, way: str, data: bytes) -> None:
+    def _seen(self, stream: Stream, way: str, data: bytes) -> bytes:
         one, other = stream.peers if way == "up" else stream.peers[::-1]
         method = stream.method.rpartition("/")[2]
         if method == "Replicate":
@@ -130,11 +150,16 @@ class Simulation:
             kind = frame.WhichOneof("frame") or "nothing"
             self.tell(f"{one} > {other} #{stream.number} {kind} {len(data)}")
             self._frame(one, frame, kind)
+            ways = (stream.up, stream.down) if way == "up" else (stream.down, stream.up)
+            self._window(frame, kind, ways)
+            if kind == "batch" and self._spoilt:
+                data = self._spoil(frame)
         else:
             self.tell(f"{one} > {other} #{stream.number} {method} {len(data)}")
             if method == "Submit" and way == "down":
                 self.checks.answered(one, stream.first, data)
                 self._answers(desk_pb.SubmitResponse.FromString(data))
+        return data
 
     def _frame(self, sender: str, frame: rpc.Frame, kind: str) -> None:
         self.checks.sends(sender, frame)
@@ -142,8 +167,30 @@ class Simulation:
         if kind == "bye":
             assert frame.bye.reason in BYES, f"{sender} leaves: {frame.bye.reason}"
             self.reach(f"bye {frame.bye.reason}")
-        elif kind == "refused":
-            self.reach("a batch refused")
+
+    def _window(self, frame: rpc.Frame, kind: str, ways: tuple[Pipe, Pipe]) -> None:
+        """Note how batches stand that are on their way; `ways`: this one, and back."""
+        there, back = (sum(map(_is_batch, way.on_way)) for way in ways)
+        if kind == "batch" and there:
+            self.reach("several batches on the way")
+        if kind == "batch" and frame.batch.round:
+            self.reach("a batch of a later round")
+        if kind == "refused":
+            self.reach(f"refused {frame.refused.reason}")
+            if back:
+                self.reach("refused while others are on the way")
+
+    def _spoil(self, frame: rpc.Frame) -> bytes:
+        """Damage one envelope of a batch, as no line under TLS does."""
+        self._spoilt -= 1
+        sent = self.chance.choice(frame.batch.envelopes)
+        what = self.chance.choice(["entry", "body"])
+        data = bytearray(getattr(sent, what))
+        if data:
+            data[len(data) // 2] ^= 1
+        setattr(sent, what, bytes(data))
+        self.reach(f"damaged: {what}")
+        return rpc.ReplicateRequest(frame=frame).SerializeToString()
 
     def _answers(self, told: desk_pb.SubmitResponse) -> None:
         for answer in told.answers:
@@ -298,6 +345,9 @@ class Simulation:
         for stream in self.network.between(desk.name, desk.node.name):
             stream.cut(self._some(0, 1), self._some(0, 1))
 
+    def damage(self) -> None:
+        self._spoilt = self.chance.choice([1, 1, 3])
+
     def step_clock(self) -> None:
         node = self.chance.choice(self.nodes)
         node.step = self.chance.choice([-3_600_000, -60_000, 60_000, 7_200_000])
@@ -344,7 +394,7 @@ class Simulation:
         self._stop_faults()
         await self._until(SETTLE, self.checks.missing)
         self.tell("all has converged")
-        for desk in self.desks:
+        for desk in self.desks * 2:
             before = len(desk.sent)
             self._due.add(desk.officer)
             await self._until(SETTLE, partial(_unsent, desk, before))
@@ -352,7 +402,7 @@ class Simulation:
 
     def _stop_faults(self) -> None:
         self.tell("faults stop")
-        self.calm = True
+        self.calm, self._spoilt = True, 0
         self._busy.clear()
         self._restore_line()
         self.line.window = max(self.line.window, 4096)
@@ -383,8 +433,13 @@ FAULTS: dict[str, Callable[[Simulation], None]] = {
     "slow disk": Simulation.slow_disk,
     "kill desk": Simulation.kill_desk,
     "lose answer": Simulation.lose_answer,
+    "damage": Simulation.damage,
     "step clock": Simulation.step_clock,
 }
+
+
+def _is_batch(data: bytes) -> bool:
+    return rpc.ReplicateRequest.FromString(data).frame.HasField("batch")
 
 
 def _unsent(desk: DeskSite, before: int) -> list[str]:
@@ -414,8 +469,17 @@ def small_and_fast(mix: Mix) -> Iterator[None]:
     with ExitStack() as stack:
         for module in (batch_verdict, disk_use, outbox, own_log, peer_heads):
             stack.enter_context(patch.object(module, "BATCH_ENTRIES_MAX", mix.batch))
-        pragmas = (*fast, ("synchronous", 0))
-        stack.enter_context(patch.object(database, "WRITING", pragmas))
+        queue = partial(frame_queue.FrameQueue, mix.queue)
+        opened = partial(session.Session, window=mix.flight)
+        for where, name, value in (
+            (database, "WRITING", (*fast, ("synchronous", 0))),
+            (group_commit, "SUBMITTED_AT_ONCE", mix.turn),
+            (views, "WATCH_PAGE_BYTES", mix.page),
+            (link_disk, "CHAIN_BYTES_MAX", mix.chain),
+            (link, "FrameQueue", queue),
+            (session, "Session", opened),
+        ):
+            stack.enter_context(patch.object(where, name, value))
         yield
 
 

@@ -22,6 +22,11 @@ MUST = (
     *(f"frame {kind}" for kind in ("hello", "batch", "cosigned", "received", "bye")),
     *(f"lost on its way: {what}" for what in ("hello", "batch", "cosigned")),
     "submitted, waits for its place",
+    "several batches on the way",
+    "a batch of a later round",
+    "refused BODY",
+    "refused ROOT",
+    "refused while others are on the way",
 )
 """What must be reached in a run of all seeds, at least once."""
 
