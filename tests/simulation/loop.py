@@ -1,9 +1,10 @@
 """An event loop under a seeded scheduler, with virtual time.
 
-Nothing waits here. Where nothing is ready, time moves on to the next timer; of what is
-ready the seed chooses what runs first. What asks for a thread is run as one step, some
-time after it was asked for, and its answer comes some time after that: what happens
-between the two, and after a cancellation, is what threads make hard to test.
+Nothing waits here. Where nothing is ready, time moves on to the next timer; of timers
+that are due at one time the seed chooses which comes first. What is called soon runs
+in its order, as asyncio promises. What asks for a thread is run as one step, some time
+after it was asked for, and its answer comes some time after that: what happens between
+the two, and after a cancellation, is what threads make hard to test.
 
 A process is a context variable: all that its tasks and timers do carries it. A killed
 one does nothing any more, not even a `finally`, until `reap` tidies up after the run.
@@ -48,7 +49,7 @@ class Stuck(AssertionError):
 
 
 class Loop(asyncio.BaseEventLoop):
-    """The loop; `chance` decides whatever is left open, `shuffled` what runs first."""
+    """The loop; `chance` decides whatever asyncio leaves open."""
 
     # What BaseEventLoop keeps, and declares nowhere.
     _ready: "deque[asyncio.Handle]"
@@ -56,10 +57,9 @@ class Loop(asyncio.BaseEventLoop):
     _stopping: bool
     _asyncgens: "WeakSet[AsyncGenerator[Any, Any]]"
 
-    def __init__(self, chance: Random, *, shuffled: bool = True) -> None:
+    def __init__(self, chance: Random) -> None:
         super().__init__()
         self.chance = chance
-        self.shuffled = shuffled
         self.steps = 0
         self.wrong: list[str] = []
         """What nobody caught."""
@@ -89,21 +89,15 @@ class Loop(asyncio.BaseEventLoop):
             if not timers:
                 raise Stuck
             self._now = max(self._now, timers[0].when())
+        due = []
         while timers and timers[0].when() <= self._now:
             timer = heapq.heappop(timers)
             timer._scheduled = False  # type: ignore[attr-defined]  # likewise
-            ready.append(timer)
+            due.append(timer)
+        self.chance.shuffle(due)
+        ready.extend(due)
         if ready:
-            self._run(self._choose(ready))
-
-    def _choose(self, ready: "deque[asyncio.Handle]") -> asyncio.Handle:
-        if self.shuffled and len(ready) > 1:
-            at = self.chance.randrange(len(ready))
-            ready.rotate(-at)
-            chosen = ready.popleft()
-            ready.rotate(at)
-            return chosen
-        return ready.popleft()
+            self._run(ready.popleft())
 
     def _run(self, handle: asyncio.Handle) -> None:
         process = handle._context.get(PROCESS)  # type: ignore[attr-defined]  # of asyncio itself

@@ -51,7 +51,6 @@ AT_ONCE = 8.0  # s from sending to filed at the other desk, nothing being wrong
 class Mix:
     """What a seed draws: what is rare in it, and how rare."""
 
-    shuffled: bool
     batch: int  # entries a frame
     window: int  # bytes of a stream that nobody has read
     latency: float  # s
@@ -69,7 +68,6 @@ class Mix:
     def draw(cls, chance: random.Random) -> "Mix":
         faults = tuple(one for one in FAULTS if chance.random() < 0.35)
         return cls(
-            shuffled=chance.random() < 0.8,
             batch=chance.choice([1, 2, 3, 1024]),
             window=chance.choice([1, 4096, 65536]),
             latency=chance.choice([0.0005, 0.02, 0.15, 0.5]),
@@ -104,7 +102,7 @@ class Simulation:
         self.chance = chance
         self.run = Run(seed, Mix.draw(chance))
         self.draw()
-        self.loop = Loop(chance, shuffled=self.run.mix.shuffled)
+        self.loop = Loop(chance)
         self.network = Network(self.loop, self._seen)
         self.network.lost = self._lost
         self.line = self.network.line(PK, CN)
