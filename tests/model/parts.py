@@ -1,6 +1,7 @@
 """What the model plays with: two nations, what their people send, a disk each."""
 
 import hashlib
+import sys
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
@@ -12,7 +13,6 @@ from unittest.mock import patch
 from hypothesis import strategies as st
 
 from exchange import envelope
-from exchange.node import batch_verdict, disk_use, outbox, own_log, peer_heads
 from exchange.store import Store, database
 from exchange.store.file_digest import digest_path
 from exchange.trust import policies, statements
@@ -28,6 +28,7 @@ from tests.trust.nation import NOW, YEAR, Nation, ed, key, revocation
 
 BATCH = 3  # entries a frame here, so that few entries make many frames
 HOUR = 60 * 60 * 1000  # ms
+OF_A_NODE = ("exchange.node.", "exchange.net.")
 BACK = st.sampled_from([0, 1, 1, 2, 3, 4])  # copies ago; 0 is before all
 STEP = st.integers(1, 25)  # of a disk, in one work
 
@@ -254,6 +255,19 @@ def begun() -> dict[str, Image]:
 
 
 @contextmanager
+def bounded(**bounds: int) -> Iterator[None]:
+    """Set bounds of a node, by their names in limits, in whatever modules use them."""
+    with ExitStack() as stack:
+        modules = [m for name, m in sys.modules.items() if name.startswith(OF_A_NODE)]
+        for bound, value in bounds.items():
+            users = [module for module in modules if hasattr(module, bound)]
+            assert users, bound
+            for module in users:
+                stack.enter_context(patch.object(module, bound, value))
+        yield
+
+
+@contextmanager
 def small_and_fast() -> Iterator[Path]:
     """Make frames small and disks fast, and lend a folder to put these on.
 
@@ -261,8 +275,7 @@ def small_and_fast() -> Iterator[Path]:
     """
     fast = [p for p in database.WRITING if p[0] != "synchronous"]
     with ExitStack() as stack:
-        for module in (batch_verdict, disk_use, outbox, own_log, peer_heads):
-            stack.enter_context(patch.object(module, "BATCH_ENTRIES_MAX", BATCH))
+        stack.enter_context(bounded(BATCH_ENTRIES_MAX=BATCH))
         pragmas = (*fast, ("synchronous", 0))
         stack.enter_context(patch.object(database, "WRITING", pragmas))
         yield stack.enter_context(folder_in_memory())

@@ -19,19 +19,13 @@ from pathlib import Path
 from unittest.mock import patch
 
 from exchange.errors import FusionError, Reason
-from exchange.net import frame_queue, group_commit, link, link_disk
-from exchange.node import (
-    batch_verdict,
-    disk_use,
-    outbox,
-    own_log,
-    peer_heads,
-    session,
-    views,
-)
+from exchange.net import frame_queue, link
+from exchange.node import node as nodes
+from exchange.node import recent_batches, session
 from exchange.store import database
 from exchange.v1 import desk_service_pb2 as desk_pb
 from exchange.v1 import exchange_service_pb2 as rpc
+from tests.model.parts import bounded
 from tests.node.world import CN, PK
 from tests.quick import folder_in_memory
 from tests.simulation.checks import Checks
@@ -56,6 +50,7 @@ class Mix:
     latency: float  # s
     jitter: float
     rate: float  # bytes a second
+    recent: int  # bytes that are sent from memory
     flight: int  # bytes of batches in flight
     chain: int  # bytes of batches judged and not stored
     turn: int  # envelopes that desks submit at once
@@ -73,6 +68,7 @@ class Mix:
             latency=chance.choice([0.0005, 0.02, 0.15, 0.5]),
             jitter=chance.choice([0.0, 0.01, 0.3]),
             rate=chance.choice([8e3, 2.5e5, 1e7]),
+            recent=chance.choice([1, 20_000, 1 << 23]),
             flight=chance.choice([1, 20_000, 1 << 24]),
             chain=chance.choice([1, 20_000, 1 << 24]),
             turn=chance.choice([1, 3, 256]),
@@ -465,16 +461,20 @@ def small_and_fast(mix: Mix) -> Iterator[None]:
     """Make frames as small as a seed wants them, and disks fast."""
     fast = tuple(p for p in database.WRITING if p[0] != "synchronous")
     with ExitStack() as stack:
-        for module in (batch_verdict, disk_use, outbox, own_log, peer_heads):
-            stack.enter_context(patch.object(module, "BATCH_ENTRIES_MAX", mix.batch))
+        bounds = {
+            "BATCH_ENTRIES_MAX": mix.batch,
+            "SUBMITTED_AT_ONCE": mix.turn,
+            "WATCH_PAGE_BYTES": mix.page,
+            "CHAIN_BYTES_MAX": mix.chain,
+        }
+        stack.enter_context(bounded(**bounds))
         queue = partial(frame_queue.FrameQueue, mix.queue)
+        recent = partial(recent_batches.RecentBatches, mix.recent)
         opened = partial(session.Session, window=mix.flight)
         for where, name, value in (
             (database, "WRITING", (*fast, ("synchronous", 0))),
-            (group_commit, "SUBMITTED_AT_ONCE", mix.turn),
-            (views, "WATCH_PAGE_BYTES", mix.page),
-            (link_disk, "CHAIN_BYTES_MAX", mix.chain),
             (link, "FrameQueue", queue),
+            (nodes, "RecentBatches", recent),
             (session, "Session", opened),
         ):
             stack.enter_context(patch.object(where, name, value))
