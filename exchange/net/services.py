@@ -124,7 +124,9 @@ class DeskService(desk_rpc.DeskServiceServicer):
         """
         desk, after, pending = CALLER.get().name, request.after, False
         await self._ask(context, partial(self._begin, desk, request))
-        urgent = UrgentWatch(self._node, desk, after)
+        urgent = UrgentWatch(
+            self._node, desk, after, peer_heads.claimed_sizes(request.heads)
+        )
         while True:
             seen = self._changes.count
             while news := await self._ask(context, urgent.news):

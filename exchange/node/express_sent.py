@@ -15,22 +15,16 @@ from exchange.limits import EXPRESS_STATEMENTS_MAX, LINK_OUT_BYTES, WAITING_BATC
 from exchange.node import retention
 from exchange.node.batch_verdict import EVERY_DESK
 from exchange.node.effects import LoadExpress
+from exchange.node.express_statements import find_statements
 from exchange.node.express_states import DueExpress, LoadedExpress
 from exchange.node.node import Node
 from exchange.store import StoredEntry, StoredWaiting
-from exchange.trust.directory import Directory
-from exchange.trust.statements import (
-    ISSUER,
-    OFFICER_ROLES,
-    SEALING,
-    parse_statement,
-)
+from exchange.trust.statements import parse_statement
 from exchange.trust.urgency import REVOCATION, urgency_of
 from exchange.v1 import envelope_pb2 as pb
 from exchange.v1 import exchange_service_pb2 as rpc
 
 PAGE = 64  # places looked at in one go
-REVOCABLE = (ISSUER, SEALING, *sorted(OFFICER_ROLES))
 
 
 def load_due(node: Node, peer: str, asked: LoadExpress) -> LoadedExpress:
@@ -131,46 +125,7 @@ def _frame(
     parsed = envelope.split(text.entry)
     if parsed.core.recipients and not text.wraps:
         return None
-    needed = _statements(node, text.entry, position)
+    needed = find_statements(node, node.origin, [text.entry], position)
     if len(needed) > EXPRESS_STATEMENTS_MAX:
         return None
     return rpc.Express(envelope=text, statements=needed, below=below)
-
-
-def _statements(node: Node, entry: bytes, position: int) -> list[bytes]:
-    """Return the statements from `position` on by which the signers may sign, in order.
-
-    Those of their keys, of the keys that signed these, and so on; one more than may
-    travel where there are too many.
-    """
-    directory = node.members.directory(node.name)
-    if directory is None:
-        return []
-    found: dict[int, bytes] = {}
-    open_entries = [entry]
-    while open_entries and len(found) <= EXPRESS_STATEMENTS_MAX:
-        for role, kid in _keys_of(open_entries.pop()):
-            index = _index(directory, role, kid)
-            if index < position or index in found:
-                continue
-            (stored,) = node.store.entries.page(node.origin, index, 1)
-            if stored.kind == pb.KIND_DIRECTORY:  # not of a log before this one
-                found[index] = stored.entry
-                open_entries.append(stored.entry)
-    return [found[index] for index in sorted(found)]
-
-
-def _keys_of(entry: bytes) -> Iterator[tuple[str, bytes]]:
-    """Yield role and kid of an entry's signers, and of the key that it revokes."""
-    parsed = envelope.split(entry)
-    for signed in parsed.signatures:
-        yield signed.role, signed.kid
-    if parsed.core.kind == pb.KIND_DIRECTORY:
-        statement = parse_statement(parsed.core.clear)
-        yield from ((role, statement.revokes) for role in REVOCABLE)
-
-
-def _index(directory: Directory, role: str, kid: bytes) -> int:
-    """Return where a key was stated; -1 for a root's, or for none."""
-    key = directory.signer(role, kid)
-    return -1 if key is None else key.index

@@ -96,6 +96,16 @@ def hear_desk(node: Node, desk: str, notes: Iterable[bytes]) -> None:
         logger.warning("heard from a desk: heads that do not verify: %s", told)
 
 
+def claimed_sizes(notes: Iterable[bytes]) -> dict[str, int]:
+    """Return origin -> size of heads that a desk says it has verified."""
+    sizes: dict[str, int] = {}
+    for note in notes:
+        with suppress(Refusal):
+            head = checkpoint.parse_head(parse_note(note).text)
+            sizes[head.origin] = head.size
+    return sizes
+
+
 def take_head(node: Node, note: bytes, *, promise: bool = False) -> None:
     """Compare a head with what is held, or remember that it is ahead of it."""
     members = node.members

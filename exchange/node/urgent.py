@@ -4,11 +4,12 @@ What partners sent ahead of their logs, as long as it is not settled, and what b
 it; and entries that are urgent, above the desk's cursor: it may be far behind.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 
-from exchange.limits import URGENT_MAX, WATCH_PAGE_BYTES
+from exchange.limits import EXPRESS_STATEMENTS_MAX, URGENT_MAX, WATCH_PAGE_BYTES
 from exchange.node import outbox, retention
 from exchange.node.express_received import envelope_of, statements_of
+from exchange.node.express_statements import find_statements
 from exchange.node.node import Node
 from exchange.store import UrgentPlace
 from exchange.store.express import NOT_LOGGED, OPEN, ExpressBrief
@@ -17,10 +18,17 @@ from exchange.v1 import ledger_pb2
 
 
 class UrgentWatch:
-    """One Watch of a desk, from its cursor on."""
+    """One Watch of a desk, from its cursor on.
 
-    def __init__(self, node: Node, desk: str, after: int) -> None:
+    `sizes` are those of the logs that the desk has verified: of statements above, those
+    are told that signers need.
+    """
+
+    def __init__(
+        self, node: Node, desk: str, after: int, sizes: Mapping[str, int] | None = None
+    ) -> None:
         self._node = node
+        self._sizes = sizes or {}
         self._desk = desk
         self._after = after  # urgent entries up to this arrival were told
         self._told: frozenset[tuple[bytes, int]] = frozenset()
@@ -64,9 +72,10 @@ class UrgentWatch:
         held = self._node.store.express.by_name(row.name)
         if held is None:
             return None  # its log has brought it meanwhile
+        sent, came = envelope_of(held), statements_of(held)
         told = desk_pb.Urgent(
-            envelope=envelope_of(held),
-            statements=statements_of(held),
+            envelope=sent,
+            statements=[*self._statements(held.origin, sent.entry, *came), *came],
             origin=held.origin,
             refused_reason=held.reason,
         )
@@ -87,7 +96,14 @@ class UrgentWatch:
             shown = retention.shown_to_desk(node, stored, desk)
             yield desk_pb.Urgent(
                 envelope=outbox.shown_envelope(shown, readable=True),
+                statements=self._statements(stored.origin, stored.entry),
                 origin=stored.origin,
                 place=stored.index,
                 verdict=ledger_pb2.VERDICT_ACCEPTED,
             )
+
+    def _statements(self, origin: str, *entries: bytes) -> list[bytes]:
+        """Return the statements that the desk lacks, where they are not too many."""
+        position = self._sizes.get(origin, 0)
+        found = find_statements(self._node, origin, entries, position)
+        return found if len(found) <= EXPRESS_STATEMENTS_MAX else []

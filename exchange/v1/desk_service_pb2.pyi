@@ -377,7 +377,9 @@ class Urgent(_message.Message):
     def envelope(self) -> _envelope_pb2.Envelope: ...
     @_builtins.property
     def statements(self) -> _containers.RepeatedScalarFieldContainer[_builtins.bytes]:
-        """Entries of kind DIRECTORY that came with it, for its signers; none is in its log here."""
+        """Entries of kind DIRECTORY, for its signers: those of its log above the heads with
+        which the Watch began, then those that came with it, which its log does not have.
+        """
 
     def __init__(
         self,

@@ -8,6 +8,7 @@ from exchange.desk.client import Desk
 from exchange.node import express_received, express_sent
 from exchange.node.effects import LoadExpress
 from exchange.node.express_states import DueExpress
+from exchange.node.urgent import UrgentWatch
 from exchange.v1 import desk_service_pb2 as pb
 from exchange.v1 import envelope_pb2
 from tests.desk.bench import Bench, said
@@ -172,3 +173,22 @@ def test_a_node_s_word_takes_back_nothing_that_a_log_has(bench: Bench) -> None:
     bench.cn.apply_urgent([urgent])
 
     assert state(bench.cn, name)[0] != "refused"
+
+
+def test_a_desk_that_knows_no_keys_yet_sees_it_at_once(bench: Bench) -> None:
+    """As one that has just joined, with all of the logs still to come."""
+    name = flash(bench)
+    bench.world.meet()
+    (bench.folder / "new").mkdir()
+    new = Bench(bench.world, bench.folder / "new")
+    try:
+        new.cn.load()
+        news = UrgentWatch(bench.world.cn.node, "ops.beijing.cn", 0).news()
+
+        new.cn.apply_urgent(news)
+
+        assert state(new.cn, name) == ("ahead", None)
+        new.meet()
+        assert state(new.cn, name)[1] is not None
+    finally:
+        new.close()

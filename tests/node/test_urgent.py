@@ -119,3 +119,16 @@ def test_of_many_only_the_first_are_told_and_none_twice(met: World) -> None:
     told = all_news(watch(met))
 
     assert [one.place for one in told] == list(range(count + 2, 8, -1))
+
+
+def test_what_the_desk_lacks_of_keys_travels_with_it(met: World) -> None:
+    origin = met.pk.node.origin
+    met.pk.from_desk(flash(met, b"one"))
+    met.carry(met.pk, met.cn)
+
+    (behind,) = watch(met).news()
+    (abreast,) = UrgentWatch(met.cn.node, DESK, 0, {origin: 3}).news()
+
+    entries = [one.entry for one in met.cn.store.entries.page(origin, 0, 2)]
+    assert list(behind.statements) == entries  # issuer and officer
+    assert list(abreast.statements) == []

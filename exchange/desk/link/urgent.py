@@ -140,7 +140,7 @@ def _apply(statements: Sequence[bytes], log: rules.Log) -> None:
 
     What the log has brought meanwhile is passed over: its serial is no newer.
     """
-    for raw in statements[:EXPRESS_STATEMENTS_MAX]:
+    for raw in statements[: 2 * EXPRESS_STATEMENTS_MAX]:
         try:
             verdict = rules.check(raw, log)
         except Refusal as refusal:
