@@ -18,7 +18,7 @@ from exchange import envelope
 from exchange.core import HASH_SIZE, ID_SIZE
 from exchange.envelope import Parsed
 from exchange.errors import Refusal
-from exchange.limits import FORM_BYTES_MAX, FORMS_MAX, LAYOUTS_MAX
+from exchange.limits import FORM_BYTES_MAX, FORMS_BYTES_MAX, FORMS_MAX, LAYOUTS_MAX
 from exchange.trust import rules
 from exchange.trust.directory import Directory, Registered
 from exchange.trust.entry_facts import EntryFacts, Form, facts_of
@@ -112,6 +112,7 @@ class AcceptedForms:
         self._log = rules.Log(node, directory, _Nothing())
         self._layouts: dict[int, list[_Layout]] = {}
         self._count = 0
+        self._weight = 0  # bytes of the entries whose forms are kept
         self._version = directory.version
 
     def accept(self, entry: bytes, *, verified: bool = False) -> Accepted | None:
@@ -193,7 +194,8 @@ class AcceptedForms:
         places = _find(entry, verdict)
         if places is None:
             return
-        if self._count >= FORMS_MAX:
+        full = self._weight + len(entry) > FORMS_BYTES_MAX
+        if full or self._count >= FORMS_MAX:
             self._forget()
         layouts = self._layouts.setdefault(len(entry), [])
         layout = next((one for one in layouts if one.holes == places.holes), places)
@@ -201,6 +203,7 @@ class AcceptedForms:
             layouts.append(places)
         layout.known[layout.fixed(entry)] = _learned(verdict)
         self._count += 1
+        self._weight += len(entry)
 
     def _forget_changed(self) -> None:
         version = self.directory.version
@@ -210,7 +213,7 @@ class AcceptedForms:
 
     def _forget(self) -> None:
         self._layouts = {}
-        self._count = 0
+        self._count = self._weight = 0
 
 
 def check(

@@ -387,6 +387,19 @@ def test_little_is_kept(monkeypatch: pytest.MonkeyPatch) -> None:
         assert sum(len(one.known) for one in _layouts(found)) <= 3
 
 
+def test_the_forms_of_large_entries_are_fewer(monkeypatch: pytest.MonkeyPatch) -> None:
+    entries = [
+        made(BULLETIN | {"caveats": [f"C{number}"]}, SIGNERS["author"])
+        for number in range(9)
+    ]
+    monkeypatch.setattr(fast_accept, "FORMS_BYTES_MAX", 2 * len(entries[0]))
+    found = AcceptedForms(PK.node, PK.directory)
+    for entry in entries:
+        assert agree(found, entry)
+        assert sum(len(one.known) for one in _layouts(found)) <= 2
+    assert found.judge(entries[-1])
+
+
 def _layouts(found: AcceptedForms) -> list[fast_accept._Layout]:
     return [layout for some in found._layouts.values() for layout in some]
 
