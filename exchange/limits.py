@@ -96,9 +96,7 @@ TEXTS_AT_ONCE = 4  # texts that were lacking, on their way to a partner in one g
 LACKED_ALARMS_MAX = 64  # of these that a status names by place, the oldest
 FORMS_MAX = 1_024  # of accepted entries that are kept of one log; then none is
 FORM_BYTES_MAX = 4_096  # bytes of an entry whose form is kept
-FORMS_BYTES_MAX = (
-    512 * 1024
-)  # bytes of all these entries of a log; in memory nine times that
+FORMS_BYTES_MAX = 512 * 1024  # of these entries of one log; in memory nine times that
 LAYOUTS_MAX = 8  # of entries of one length, in which forms are kept
 STATEMENTS_MAX = 4_096  # of one subject that a node takes from its desks
 WAITING_BATCH = 256  # envelopes that find their place in one go
