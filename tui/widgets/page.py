@@ -176,12 +176,13 @@ class TextPage(ScrollView, can_focus=True):
     TextPage > .page--good { color: $success; }
     TextPage > .page--bad { color: $error; text-style: bold reverse; }
     TextPage > .page--unsure { color: $warning; }
+    TextPage > .page--struck { text-style: strike; }
     """
     COMPONENT_CLASSES: ClassVar[set[str]] = {
         f"page--{name}"
         for name in (
             *("label", "value", "subject", "heading", "gutter", "span", "dim"),
-            *("good", "bad", "unsure"),
+            *("good", "bad", "unsure", "struck"),
         )
     }
     BINDINGS: ClassVar[list[BindingType]] = [

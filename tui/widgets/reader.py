@@ -25,7 +25,7 @@ from tui.times import stamp
 from tui.widgets.bar import Bar, BarPart
 from tui.widgets.bulletin_context import items_above, items_below
 from tui.widgets.page import Item, Pair, Text, TextPage, draw
-from tui.widgets.state_signs import verdict_of
+from tui.widgets.state_signs import not_accepted, verdict_of
 from tui.widgets.verdict_bar import code, verdict_rows
 from tui.words import join_words, lang, say
 from tui.workers import ask_desk
@@ -103,7 +103,24 @@ def page(
 
     `doubts` are what the checks hold against the translation that is shown.
     """
-    return [*_refusal(opened), *_page(opened, shown, facts, doubts)]
+    items = _page(opened, shown, facts, doubts)
+    if not_accepted(opened.row):
+        why = [step.why for step in opened.states if step.state == "refused"]
+        return [_not_accepted(why[-1] if why else ""), *map(_struck, items)]
+    return [*_refusal(opened), *items]
+
+
+def _not_accepted(reason: str) -> Text:
+    """Return why what came ahead of its log is not accepted, as its node says."""
+    known = reason in Reason.__members__
+    why = say(TEXTS[Reason(reason)]) if known else safe(reason)
+    return Text(say("NOT ACCEPTED: {why}").format(why=why), lang(), "bad")
+
+
+def _struck(item: Item) -> Item:
+    """Return an item struck, where it is prose that others wrote."""
+    prose_of_others = isinstance(item, Text) and item.gutter
+    return replace(item, style="struck") if prose_of_others else item
 
 
 def _refusal(opened: OpenedBulletin) -> list[Item]:

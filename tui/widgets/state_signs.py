@@ -69,6 +69,11 @@ AHEAD = {
 """The verdict bar's text for what came ahead of its log, by its state."""
 
 
+def not_accepted(row: Row) -> bool:
+    """Whether a bulletin came ahead of its log, and that does not bear it out."""
+    return row.state == "refused" and row.index is None and not row.outgoing
+
+
 def state_of(row: Row) -> StateSign:
     """Return how the list shows where a bulletin stands."""
     state = TEXTLESS.get(row.verdict, row.state)

@@ -6,11 +6,13 @@ from dataclasses import replace
 import pytest
 
 from exchange.bulletin.content import from_json
+from exchange.desk.records import Milestone
 from exchange.v1.bulletin_pb2 import Content
 from tests.bulletin.examples import example
 from tests.tui.examples import opened, rendition, segment
 from tui.widgets.page import Item, Pair, Text
 from tui.widgets.reader import Reader, fact_items, page
+from tui.widgets.state_signs import verdict_of
 from tui.words import use
 
 
@@ -77,3 +79,24 @@ def test_a_table_and_the_time_to_acknowledge_are_among_the_facts() -> None:
         "Patient: P2",
     ]
     assert "Acknowledge by" in [pair.label for pair in pairs]
+
+
+def test_what_its_log_does_not_bear_out_is_struck_and_says_why() -> None:
+    plain = opened(1, source())
+    row = plain.row._replace(direction="in", index=None, state="ahead")
+    ahead = replace(plain, row=row)
+    assert verdict_of(ahead).word == "VERIFIED, NOT YET IN THE LEDGER"
+
+    step = Milestone("refused", 1, "beijing.cn", "NOT_LOGGED")
+    struck = replace(ahead, row=row._replace(state="refused"), states=(step,))
+
+    assert verdict_of(struck).word == "NOT ACCEPTED"
+    first, *rest = [one for one in page(struck, 0, ()) if isinstance(one, Text)]
+    why = "announced as urgent, but never recorded in its log"
+    assert (first.text, first.style) == (f"NOT ACCEPTED: {why}", "bad")
+    prose = [one for one in rest if one.gutter]
+    assert len(prose) == 3
+    assert {one.style for one in prose} == {"struck"}
+    assert "struck" not in {
+        one.style for one in page(ahead, 0, ()) if isinstance(one, Text)
+    }
