@@ -15,24 +15,19 @@ from collections.abc import AsyncGenerator, AsyncIterator, Iterable, Sequence
 
 from exchange.errors import Reason, Refusal, Unreachable
 from exchange.limits import (
-    CHAIN_BYTES_MAX,
     COMING_MIN,
     CONNECT_TIMEOUT,
-    CREDIT_MIN,
     DEAD,
     LINE_RATE,
     LINK_IN_FRAMES,
-    LINKS_BYTES,
     MESSAGE_MAX,
-    RECEIVED_WITHIN,
     SECOND,
     SIGN_OF_LIFE,
-    WINDOW_MAX,
 )
 from exchange.net import frames as wire
-from exchange.net.frame_queue import BULK, FrameQueue
+from exchange.net.flow import Flow
+from exchange.net.frame_queue import FrameQueue
 from exchange.net.group_commit import ChangeSignal
-from exchange.net.inflow import Inflow
 from exchange.net.link_disk import LinkDisk
 from exchange.net.link_state import LinkStates, reason_of
 from exchange.net.tracks import Tracks
@@ -45,7 +40,6 @@ from exchange.v1 import ledger_pb2
 LEAVE_S = 1.0  # that a peer has to take what was being written when a stream ended
 TICK_S = 1.0  # between two looks whether a line must be renewed
 SIGNS_OF_LIFE_SINCE = 2  # version of a hello
-PIECES_SINCE = 3  # likewise
 IN_EMCON = frozenset({"hello", "received", "bye"})
 """Frames that are sent in EMCON QUIET."""
 
@@ -71,24 +65,20 @@ class Link:
         self._changes = changes
         self._states = states
         self._elapsed = states.elapsed
-        self._pace = states.of(peer).pace
-        self._pace.begin()
-        share = max(CREDIT_MIN, LINKS_BYTES // (2 * len(node.members.peers)))
-        self._pace.most = min(WINDOW_MAX, share)
-        room = min(CHAIN_BYTES_MAX, share)
-        self._inflow = Inflow(room, self._waiting, self._elapsed)
+        self._out = FrameQueue()
+        pace, partners = states.of(peer).pace, len(node.members.peers)
+        self._flow = Flow(self._out, pace, partners, self._waiting, self._elapsed)
         self._session = session.Session(
             peer=peer,
             me=node.name,
             mine=node.members.logs(node.name),
             theirs=node.members.logs(peer),
             held=positions,
-            credit=room,
-            window=self._pace.window,
+            credit=self._flow.room,
+            window=pace.window,
             ahead=express_received.names_open(node, peer),
             posture=node.posture,
         )
-        self._out = FrameQueue()
         self.disk = LinkDisk(node, peer, self._session, states)
         self._tracks = Tracks(self._carry)
         self._closed = asyncio.Event()
@@ -97,9 +87,6 @@ class Link:
         self._version = 0  # of the peer's hello
         self._taken = 0  # bytes of messages
         self._unjudged = 0  # bytes of batches
-        self._granted = 0  # bytes of lane 2 that the peer takes on this stream
-        self._counted = 0  # bytes of lane 2 that had gone when a message last came
-        self._telling: asyncio.TimerHandle | None = None
         self._heard_at: int | None = self._elapsed()  # None while nothing is read
         self._coming = 0  # bytes of the frame that the peer says is on its way
         self._sent_at = self._elapsed()
@@ -138,8 +125,8 @@ class Link:
         while (found := await self._out.get()) is not None:
             frame, size = found
             self._writing = self._elapsed(), size
-            self._note_sent(frame)
-            if size >= COMING_MIN and self._signs and not self._out.piece:
+            self._flow.note_sent(frame)
+            if size >= COMING_MIN and self._signs and not self._flow.in_use:
                 yield self._received(coming=size)
             yield frame
             self._writing, self._sent_at = None, self._elapsed()
@@ -148,12 +135,6 @@ class Link:
     def peer_posture(self) -> Posture:
         """What the peer's operator has restricted, by its hello."""
         return self._session.peer_posture
-
-    def _note_sent(self, frame: pb.Frame) -> None:
-        kind, piece = frame.WhichOneof("frame"), frame.piece
-        if kind in BULK or (kind == "piece" and piece.lane > 1):
-            batch = kind == "batch" or piece.last
-            self._pace.sent(self._out.sent, self._elapsed(), batch=batch)
 
     def end(self) -> None:
         """Send nothing more; whoever waits in frames() goes."""
@@ -179,8 +160,7 @@ class Link:
             raise
         finally:
             self.end()
-            if self._telling is not None:
-                self._telling.cancel()
+            self._flow.end()
             for task in tasks:
                 task.cancel()
             await asyncio.gather(*tasks, return_exceptions=True)
@@ -213,44 +193,13 @@ class Link:
         return self._elapsed() - self._began_at
 
     def _received(self, coming: int = 0) -> pb.Frame:
-        if self._version >= PIECES_SINCE:
-            return self._inflow.received(coming)
+        if self._flow.in_use:
+            return self._flow.received(coming)
         return pb.Frame(received=pb.Received(bytes=self._taken, coming=coming))
 
     def _waiting(self) -> int:
         """Return the bytes of batches that came and are not stored."""
         return self._unjudged + self.disk.judged_bytes()
-
-    def _tell(self, *, late: bool = False) -> None:
-        """Tell the peer what was taken, now or in a while, and what may come."""
-        if self._version < PIECES_SINCE:
-            return
-        if late or self._telling is None:
-            if self._inflow.due(late=late):
-                self._out.put(self._received())
-            elif self._inflow.due(late=True):
-                seconds = RECEIVED_WITHIN / SECOND
-                loop = asyncio.get_running_loop()
-                self._telling = loop.call_later(seconds, self._tell_late)
-                return
-        elif self._inflow.due():
-            self._out.put(self._received())
-
-    def _tell_late(self) -> None:
-        self._telling = None
-        self._tell(late=True)
-
-    def _arrived(self, received: pb.Received) -> None:
-        """Send on, as far as the peer and the window let us."""
-        self._granted = max(self._granted, received.bytes + received.credit)
-        self._pace.arrived(received.bytes, self._elapsed())
-        self._widen(received.bytes)
-
-    def _widen(self, arrived: int) -> None:
-        self._out.piece = self._pace.piece
-        self._out.limit = min(self._granted, arrived + self._pace.window)
-        self._out.wake()
-        self._perform(self._session.widen(self._pace.window))
 
     async def _ticks(self) -> None:
         """Look each second whether the peer lives; raise Unreachable if it does not."""
@@ -276,10 +225,13 @@ class Link:
             frame = wire.read(message)
             self._taken += len(message)
             try:
-                self._count(frame, len(message))
+                whole = self._flow.take(frame, len(message))
             except Refusal as refusal:
                 self._perform(self._session.close(refusal.reason))
                 return
+            if whole is not None:
+                self._take(whole)
+            self._flow.tell()
             await self._tracks.until(self._ready)
             await self._out.answers_taken()
             self._heard_at = self._elapsed()
@@ -287,26 +239,6 @@ class Link:
         done = set(range(effects.REST + 1)) - {effects.LOAD}
         await self._tracks.until(lambda: self._tracks.idle(done))
         self._closed.set()
-
-    def _count(self, frame: pb.Frame, size: int) -> None:
-        """Count a message, and take the frame in it, or that it completes.
-
-        Raises Refusal(RATE | SIZE | INPUT) for what no partner sends.
-        """
-        if self._version < PIECES_SINCE:
-            self._take(frame)
-            return
-        sent, self._counted = self._out.sent - self._counted, self._out.sent
-        self._inflow.count(frame, size, sent=sent)
-        if frame.WhichOneof("frame") == "piece":
-            message = self._inflow.join(frame.piece)
-            if message is not None:
-                joined = wire.read(message)
-                self._inflow.check_lane(joined, frame.piece.lane)
-                self._take(joined)
-        else:
-            self._take(frame)
-        self._tell()
 
     def _ready(self) -> bool:
         """Whether the next frame may be taken.
@@ -322,15 +254,14 @@ class Link:
         kind = frame.WhichOneof("frame")
         if kind == "received" and self._signs:
             self._coming = min(frame.received.coming, MESSAGE_MAX)
-            if self._version >= PIECES_SINCE:
-                self._arrived(frame.received)
+            if self._flow.in_use:
+                self._flow.arrived(frame.received)
+                self._perform(self._session.widen(self._flow.pace.window))
             return
         if kind == "hello":
             wire.check_hello(frame.hello, self._known())
             self._greeted, self._version = True, frame.hello.version
-            if self._version >= PIECES_SINCE:
-                self._granted = frame.hello.credit
-                self._widen(0)
+            self._flow.greet(frame.hello)
         elif kind == "bye":
             self.reason = _word(frame.bye.reason)
         self._perform(self._session.receive(frame))
@@ -396,9 +327,9 @@ class Link:
             case effects.JudgeBatch(batch):
                 self._unjudged -= batch.ByteSize()
             case effects.RecordCosigned():
-                self._pace.committed(self._session.in_flight(), self._elapsed())
+                self._flow.committed(self._session.in_flight())
             case effects.StoreJudged():
-                self._tell()
+                self._flow.tell()
 
 
 async def _first_failure(

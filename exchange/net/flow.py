@@ -1,0 +1,126 @@
+"""How much goes over one stream, each way: credit, pieces and the window.
+
+Between two nodes of version 3; with others all goes as it is asked for.
+"""
+
+import asyncio
+from collections.abc import Callable
+
+from exchange.limits import (
+    CHAIN_BYTES_MAX,
+    CREDIT_MIN,
+    LINKS_BYTES,
+    RECEIVED_WITHIN,
+    SECOND,
+    WINDOW_MAX,
+)
+from exchange.net import frames as wire
+from exchange.net.frame_queue import BULK, FrameQueue
+from exchange.net.inflow import Inflow
+from exchange.net.pace import Pace
+from exchange.v1 import exchange_service_pb2 as pb
+
+SINCE = 3  # version of a hello, whose sender knows pieces and credit
+
+
+class Flow:
+    """The bounds of one stream to one of `partners` partners.
+
+    `waiting` says how many bytes wait for the disk, `elapsed` in ms.
+    """
+
+    def __init__(
+        self,
+        out: FrameQueue,
+        pace: Pace,
+        partners: int,
+        waiting: Callable[[], int],
+        elapsed: Callable[[], int],
+    ) -> None:
+        self.in_use = False
+        """Whether the peer knows pieces and credit."""
+        self.pace = pace
+        share = max(CREDIT_MIN, LINKS_BYTES // (2 * max(1, partners)))
+        self.room = min(CHAIN_BYTES_MAX, share)
+        """Bytes that the peer may send at first."""
+        pace.begin()
+        pace.most = min(WINDOW_MAX, share)
+        self._out = out
+        self._inflow = Inflow(self.room, waiting, elapsed)
+        self._elapsed = elapsed
+        self._granted = 0  # bytes of lane 2 that the peer takes on this stream
+        self._counted = 0  # bytes of lane 2 that had gone when a message last came
+        self._telling: asyncio.TimerHandle | None = None
+
+    def greet(self, hello: pb.Hello) -> None:
+        """Begin, where the peer's hello says that it knows how."""
+        if hello.version >= SINCE:
+            self.in_use, self._granted = True, hello.credit
+            self._widen(0)
+
+    def end(self) -> None:
+        """Tell nothing more."""
+        if self._telling is not None:
+            self._telling.cancel()
+
+    # What goes.
+
+    def note_sent(self, frame: pb.Frame) -> None:
+        """Note that a frame, or a piece of one, goes now."""
+        kind, piece = frame.WhichOneof("frame"), frame.piece
+        if kind in BULK or (kind == "piece" and piece.lane > 1):
+            batch = kind == "batch" or piece.last
+            self.pace.sent(self._out.sent, self._elapsed(), batch=batch)
+
+    def arrived(self, received: pb.Received) -> None:
+        """Send on, as far as the peer and the window let us."""
+        self._granted = max(self._granted, received.bytes + received.credit)
+        self.pace.arrived(received.bytes, self._elapsed())
+        self._widen(received.bytes)
+
+    def committed(self, in_flight: int) -> None:
+        """Note that of the batches that went so many are not cosigned yet."""
+        self.pace.committed(in_flight, self._elapsed())
+
+    def _widen(self, arrived: int) -> None:
+        self._out.piece = self.pace.piece
+        self._out.limit = min(self._granted, arrived + self.pace.window)
+        self._out.wake()
+
+    # What comes.
+
+    def take(self, frame: pb.Frame, size: int) -> pb.Frame | None:
+        """Return the frame in a message of `size` bytes, or that it completes.
+
+        Raises Refusal(RATE | SIZE | INPUT) for what no partner sends.
+        """
+        if not self.in_use:
+            return frame
+        sent, self._counted = self._out.sent - self._counted, self._out.sent
+        self._inflow.count(frame, size, sent=sent)
+        if frame.WhichOneof("frame") != "piece":
+            return frame
+        message = self._inflow.join(frame.piece)
+        if message is None:
+            return None
+        joined = wire.read(message)
+        self._inflow.check_lane(joined, frame.piece.lane)
+        return joined
+
+    def received(self, coming: int = 0) -> pb.Frame:
+        """Return what tells the peer what was taken, and what may come."""
+        return self._inflow.received(coming)
+
+    def tell(self, *, late: bool = False) -> None:
+        """Tell it the peer, now or in a while, where there is something to tell."""
+        if not self.in_use:
+            return
+        if self._inflow.due(late=late):
+            self._out.put(self._inflow.received())
+        elif self._telling is None and self._inflow.due(late=True):
+            loop = asyncio.get_running_loop()
+            self._telling = loop.call_later(RECEIVED_WITHIN / SECOND, self._tell_late)
+
+    def _tell_late(self) -> None:
+        self._telling = None
+        self.tell(late=True)
