@@ -16,7 +16,7 @@ from exchange.errors import Reason, Refusal, Why
 from exchange.limits import FILED_AHEAD_MAX, STATEMENTS_MAX, SUCCESSOR_STOOD
 from exchange.trust import fast_accept, names, rules
 from exchange.trust.directory import Directory
-from exchange.trust.entry_facts import EntryFacts, Form, Recipient
+from exchange.trust.entry_facts import EntryFacts, EntryForm, Recipient
 from exchange.trust.fast_accept import AcceptedForms
 from exchange.trust.labels import Handled, check_reference
 from exchange.trust.statements import ISSUER
@@ -76,7 +76,7 @@ class Asked:
 
     others: Others
     now: int
-    current: set[Form] = field(default_factory=set)
+    current: set[EntryForm] = field(default_factory=set)
     minimize: bool = False
 
 
@@ -211,7 +211,7 @@ def check(
     return facts
 
 
-def _waits_in_minimize(form: Form) -> bool:
+def _waits_in_minimize(form: EntryForm) -> bool:
     return form.kind in MINIMIZED and form.precedence == pb.PRECEDENCE_ROUTINE
 
 
@@ -243,7 +243,7 @@ def _check_count(facts: EntryFacts, directory: Directory) -> None:
         raise Refusal(Reason.QUOTA, "subject")
 
 
-def _recipients(form: Form, asked: Asked) -> None:
+def _recipients(form: EntryForm, asked: Asked) -> None:
     newest = [_is_newest(recipient, asked.others) for recipient in form.recipients]
     if all(newest):
         asked.current.add(form)
@@ -293,7 +293,7 @@ AUTHOR_ONLY = frozenset(
 )
 
 
-def _reference(relation: int, name: bytes, form: Form, others: Others) -> None:
+def _reference(relation: int, name: bytes, form: EntryForm, others: Others) -> None:
     subject, where = others.subject(name), name.hex()[:16]
     if subject is None:
         raise NotYet(Reason.REFERENCES, where, "")

@@ -23,7 +23,7 @@ class Recipient(NamedTuple):
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Form:
+class EntryForm:
     """The part of an entry that others have just so.
 
     `author_desk` is the desk of its author; `desks` are that and the recipients',
@@ -43,7 +43,7 @@ class Form:
     precedence: int
 
     @classmethod
-    def of(cls, verdict: rules.Accepted) -> "Form":
+    def of(cls, verdict: rules.Accepted) -> "EntryForm":
         """Return the form of an entry that the rules accepted."""
         core = verdict.core
         own = verdict.author.subject.rpartition("@")[2]
@@ -69,7 +69,7 @@ class EntryFacts(NamedTuple):
     entry that opens a log.
     """
 
-    form: Form
+    form: EntryForm
     entry: bytes
     name: bytes
     id: bytes
@@ -94,7 +94,7 @@ def facts_of(verdict: rules.Accepted) -> EntryFacts:
     """Return the facts of an entry that the rules accepted."""
     parsed, core = verdict.parsed, verdict.core
     return EntryFacts(
-        Form.of(verdict),
+        EntryForm.of(verdict),
         parsed.entry,
         parsed.name,
         core.id,

@@ -21,7 +21,7 @@ from exchange.errors import Refusal
 from exchange.limits import FORM_BYTES_MAX, FORMS_BYTES_MAX, FORMS_MAX, LAYOUTS_MAX
 from exchange.trust import rules
 from exchange.trust.directory import Directory, Registered
-from exchange.trust.entry_facts import EntryFacts, Form, facts_of
+from exchange.trust.entry_facts import EntryFacts, EntryForm, facts_of
 from exchange.v1 import envelope_pb2 as pb
 from keys.errors import BadSignature
 from keys.pae import pae
@@ -72,7 +72,7 @@ class _Learned:
     signers: tuple[_Signer, ...]
     first: int
     last: int
-    form: Form
+    form: EntryForm
     name_begin: bytes
 
 
@@ -271,7 +271,7 @@ def _learned(verdict: rules.Accepted) -> _Learned:
     )
     first = max(signer.valid_from for signer in verdict.signers)
     last = min(signer.valid_until for signer in verdict.signers)
-    form, name_begin = Form.of(verdict), NAME_BEGIN + size
+    form, name_begin = EntryForm.of(verdict), NAME_BEGIN + size
     return _Learned(signers, encoded_time(first), encoded_time(last), form, name_begin)
 
 

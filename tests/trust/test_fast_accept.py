@@ -19,7 +19,7 @@ from exchange.core import TIME_MAX
 from exchange.errors import Reason, Refusal
 from exchange.trust import fast_accept, rules, statements
 from exchange.trust.directory import Directory
-from exchange.trust.entry_facts import EntryFacts, Form, facts_of
+from exchange.trust.entry_facts import EntryFacts, EntryForm, facts_of
 from exchange.trust.fast_accept import Accepted, AcceptedForms
 from exchange.v1 import envelope_pb2 as pb
 from keys.signing import Signer
@@ -213,7 +213,7 @@ def agree(warm: AcceptedForms, entry: bytes) -> Accepted | None:
 
 def parts(facts: EntryFacts) -> tuple[object, ...]:
     """Return all that facts say, of whatever the rules were asked."""
-    form = {one.name: getattr(facts.form, one.name) for one in fields(Form)}
+    form = {one.name: getattr(facts.form, one.name) for one in fields(EntryForm)}
     return (form, *facts[1:-1])
 
 
