@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from exchange.bulletin.values import iso
-from exchange.desk.mailbox import Mailbox, NewMessage
+from exchange.desk.mailbox import Mailbox, NewMessage, movements
 from exchange.desk.mailbox.movements import Movements
 from exchange.limits import DAY, MINUTE
 from exchange.v1 import bulletin_pb2
@@ -155,3 +155,19 @@ def test_a_circle_of_updates_ends(box: Mailbox) -> None:
     box.messages.put(movement(1, about=2, alarm=ALARM))
     box.messages.put(movement(2, about=1, state="UNDER_WAY"))
     assert late(box) == [1]
+
+
+def test_the_journeys_under_way_that_were_told_of_last(
+    box: Mailbox, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Of several states, alone or in several parts, whichever state is the rarest."""
+    monkeypatch.setattr(movements, "MOVING_MAX", 4)
+    monkeypatch.setattr(movements, "ALONE_AT_ONCE", 2)
+    said = ("HALTED", "UNDER_WAY", "ARRIVED", "DIVERTED", "UNDER_WAY", "CHECKPOINT")
+    for number, state in enumerate(said, 1):
+        box.messages.put(movement(number, state=state, alarm=ALARM))
+    assert box.movements.moving(NOW) == [(n, ALARM) for n in (2, 4, 5, 6)]
+    box.messages.put(movement(7, about=6, state="HALTED"))
+    assert box.movements.moving(NOW) == [(4, ALARM), (5, ALARM), (7, 0)]
+    box.messages.put(movement(8, about=4, state="ARRIVED"))
+    assert box.movements.moving(NOW) == [(5, ALARM), (7, 0)]

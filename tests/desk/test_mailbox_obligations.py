@@ -265,3 +265,17 @@ def test_an_earlier_edition_s_file_is_told_what_is_gone(
                 old.messages.put(new)
     with closing(Mailbox(path, made.KEY)) as box:
         assert gone(box) == GONE
+
+
+def test_what_is_untranslated_is_found_wherever_it_stands(box: Mailbox) -> None:
+    """Also where one was filed by a clock far ahead, or numbers and times differ."""
+    ahead, before = NOW + 400 * DAY, NOW - DAY
+    times = {1: ahead, 2: before, 3: NOW, 4: before, 5: NOW + 1}
+    for number, filed in times.items():
+        entry = made.entry(filed=filed, expires=ahead + DAY)
+        content = made.content(lang="ur")
+        box.messages.put(message(number, entry=entry, content=content))
+    untranslated = box.pending_translations.list_untranslated
+    assert untranslated("en", NOW, NOW) == [5, 3, 1]
+    assert untranslated("en", NOW + 1, NOW) == [5, 1]
+    assert untranslated("en", ahead + 1, NOW) == []

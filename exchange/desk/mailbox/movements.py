@@ -6,12 +6,12 @@ or came from. Only these say that it arrived: a drill, or a desk that has nothin
 with it, ends no real alarm.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import NamedTuple
 
 from exchange.bulletin.values import iso, milliseconds
-from exchange.desk.mailbox.database import MailboxDatabase, placeholders
+from exchange.desk.mailbox.database import MailboxDatabase, Values, placeholders
 from exchange.desk.mailbox.records import core_of
 from exchange.errors import Refusal
 from exchange.v1 import bulletin_pb2
@@ -19,6 +19,7 @@ from exchange.v1 import bulletin_pb2
 ENDED = frozenset({"ARRIVED", "CANCELLED"})
 MOVING = ("UNDER_WAY", "CHECKPOINT", "HALTED", "DIVERTED", "OVERDUE")
 MOVING_MAX = 200  # journeys that one list names
+ALONE_AT_ONCE = 500  # MOVEMENTs looked at in one query
 LEGS_MAX = 1_000  # MOVEMENTs of one journey that are looked at
 _ON = "('UPDATES', 'REVEALS', 'CORRECTS', 'SUPERSEDES')"
 _FOUND = (
@@ -62,8 +63,9 @@ class Movements:
         rows = self._db.select(
             f"{_FOUND} AND f.code <= ?", ("details.overdue_at", now, iso(now) + "~")
         )
-        overdue, known = [], dict[int, list[_Leg]]()
-        for (number,) in rows:
+        numbers = [number for (number,) in rows]
+        overdue, known = [], self._alone(numbers)
+        for number in numbers:
             leg, later = self._legs(number, known)
             silent = not any(one.overdue_at or one.state in ENDED for one in later)
             if silent and leg.state not in ENDED and 0 < leg.overdue_at <= now:
@@ -75,13 +77,17 @@ class Movements:
 
         Of the MOVING_MAX last that say so.
         """
-        marks = placeholders(MOVING)
-        rows = self._db.select(
-            f"{_FOUND} AND f.code IN ({marks}) ORDER BY f.number DESC LIMIT ?",
-            ("details.state", now, *MOVING, MOVING_MAX),
-        )
-        found, known = [], dict[int, list[_Leg]]()
-        for (number,) in reversed(rows):
+        rows = [
+            number
+            for code in MOVING  # each in order, so that the newest are found at once
+            for (number,) in self._db.select(
+                f"{_FOUND} AND f.code = ? ORDER BY f.number DESC LIMIT ?",
+                ("details.state", now, code, MOVING_MAX),
+            )
+        ]
+        numbers = sorted(rows)[-MOVING_MAX:]
+        found, known = [], self._alone(numbers)
+        for number in numbers:
             leg, later = self._legs(number, known)
             if not later:
                 found.append(Journey(number, leg.overdue_at))
@@ -132,6 +138,26 @@ class Movements:
         )
         return {desk, *(recipient.desk for recipient in core_of(entry).recipients)}
 
+    def _alone(self, numbers: Sequence[int]) -> dict[int, list[_Leg]]:
+        """Return, by their numbers, the MOVEMENTs that are all of their journeys.
+
+        Most are, and these need not be followed one by one.
+        """
+        found = dict[int, list[_Leg]]()
+        for first in range(0, len(numbers), ALONE_AT_ONCE):
+            some = tuple(numbers[first : first + ALONE_AT_ONCE])
+            marks = placeholders(some)
+            rows = self._db.select(
+                "SELECT m.number, m.desk, m.mode, m.filed, b.content"  # noqa: S608  # constant
+                " FROM message m JOIN body b USING (number)"
+                f" WHERE m.number IN ({marks}) AND b.content IS NOT NULL"
+                " AND NOT EXISTS (SELECT 1 FROM reference r WHERE r.number = m.number)"
+                " AND NOT EXISTS (SELECT 1 FROM reference r WHERE r.about = m.name)",
+                some,
+            )
+            found |= {leg.number: [leg] for leg in map(_leg, rows)}
+        return found
+
     def _journey(self, number: int) -> Iterator[_Leg]:
         """Yield every MOVEMENT that is connected with one, itself among them."""
         rows = self._db.select(
@@ -150,11 +176,15 @@ class Movements:
             " WHERE m.verdict = 'ACCEPTED' AND b.content IS NOT NULL",
             (number, LEGS_MAX),
         )
-        for leg, desk, mode, filed, content in rows:
-            details = bulletin_pb2.Content.FromString(content).details
-            said = {detail.field: detail.value for detail in details}
-            at = _time(said.get("overdue_at", ""))
-            yield _Leg(leg, desk, mode, filed, said.get("state", ""), at)
+        yield from map(_leg, rows)
+
+
+def _leg(row: Values) -> _Leg:
+    number, desk, mode, filed, content = row
+    details = bulletin_pb2.Content.FromString(content).details
+    said = {detail.field: detail.value for detail in details}
+    at = _time(said.get("overdue_at", ""))
+    return _Leg(number, desk, mode, filed, said.get("state", ""), at)
 
 
 def _time(text: str) -> int:
