@@ -47,29 +47,25 @@ class Terminal:
     """Runs a program in a pseudo-terminal; `with` ends it."""
 
     def __init__(
-        self, arguments: Sequence[str], environment: Mapping[str, str], given: bytes
+        self, arguments: Sequence[str], environment: Mapping[str, str], given: int
     ) -> None:
-        """`given` is what file descriptor 3 of the program reads."""
+        """`given` is a file descriptor for the program; it is closed here."""
         self._here, there = pty.openpty()
         size = struct.pack("HHHH", ROWS, COLUMNS, 0, 0)
         fcntl.ioctl(there, termios.TIOCSWINSZ, size)
-        reader, writer = os.pipe()
-        os.write(writer, given)
-        os.close(writer)
-        said = ["sh", "-c", f'exec 3<&{reader}; exec "$@"', "sh", *arguments]
         terminal = {"TERM": "xterm-256color", "COLORTERM": "truecolor"}
         self._began = time.perf_counter()
         self._process = subprocess.Popen(  # noqa: S603  our own program
-            said,
+            arguments,
             env={**environment, **terminal},
             stdin=there,
             stdout=there,
             stderr=there,
-            pass_fds=(reader,),
+            pass_fds=(given,),
             start_new_session=True,
         )
         os.close(there)
-        os.close(reader)
+        os.close(given)
         self._came = bytearray()
 
     def __enter__(self) -> "Terminal":  # noqa: PYI034  nobody inherits from it

@@ -38,7 +38,7 @@ REST_S = 8.0
 NEWEST = 30  # rows, one of which the first screen shows
 WORD = 6  # letters of a word that is looked for
 STALL_S = 60.0
-KEY_S = 3.0  # that a key may take at most
+KEY_S = 30.0  # that a key may take at most
 UP, HOME, END = b"\x1b[A", b"\x1b[H", b"\x1b[F"
 PASSPHRASE = "bench"  # noqa: S105  of homes that are removed
 PROGRAM = "from exchange.cli import main; main()"
@@ -120,8 +120,10 @@ def _words(home: Path) -> list[str]:
 
 def _terminal(home: Path, environment: dict[str, str]) -> Terminal:
     program = [sys.executable, "-P", "-c", PROGRAM, "tui", "--home", str(home)]
-    given = f"{PASSPHRASE}\n".encode()
-    return Terminal([*program, "--passphrase-fd", "3"], environment, given)
+    given, writer = os.pipe()
+    os.write(writer, f"{PASSPHRASE}\n".encode())
+    os.close(writer)
+    return Terminal([*program, "--passphrase-fd", str(given)], environment, given)
 
 
 def _first(terminal: Terminal, words: list[str]) -> float:
