@@ -1,9 +1,11 @@
 """The tracks of a link: what touches the disk, in threads, in order within a track."""
 
 import asyncio
+from collections import deque
 from collections.abc import Callable, Coroutine, Iterable
 
 from exchange.node import effects
+from exchange.node.window import join_answers
 
 Finish = Callable[[], list[effects.Effect]]
 """What is left to do on the event loop: tells the session, and returns its effects."""
@@ -15,7 +17,7 @@ class Tracks:
 
     def __init__(self, carry: Carry) -> None:
         self._carry = carry
-        self._queues = [asyncio.Queue[effects.Disk]() for _ in range(effects.REST + 1)]
+        self._queues = [deque[effects.Disk]() for _ in range(effects.REST + 1)]
         self._busy = [0] * len(self._queues)  # begun, or waiting
         self._changed = asyncio.Event()
 
@@ -23,18 +25,24 @@ class Tracks:
         """Have an effect carried out after those of its track."""
         track = effects.TRACKS.get(type(effect), effects.REST)
         self._busy[track] += 1
-        self._queues[track].put_nowait(effect)
+        self._queues[track].append(effect)
+        self._wake()
 
     async def run(self, track: int) -> None:
         """Carry out what comes on one track, until cancelled."""
+        queue = self._queues[track]
         while True:
-            await self._carry(await self._queues[track].get())
-            self._busy[track] -= 1
+            await self.until(lambda: bool(queue))
+            before = len(queue)
+            effect = _take(queue)
+            taken = before - len(queue)
+            await self._carry(effect)
+            self._busy[track] -= taken
             self._wake()
 
     def waiting(self) -> int:
         """Return how many effects were not begun yet."""
-        return sum(queue.qsize() for queue in self._queues)
+        return sum(map(len, self._queues))
 
     def idle(self, tracks: Iterable[int]) -> bool:
         """Whether nothing is to be done on these tracks."""
@@ -48,3 +56,18 @@ class Tracks:
     def _wake(self) -> None:
         self._changed.set()
         self._changed = asyncio.Event()
+
+
+def _take(queue: deque[effects.Disk]) -> effects.Disk:
+    """Take the first effect; an answer with those that wait behind it, as one."""
+    first = queue.popleft()
+    while isinstance(first, effects.RecordCosigned) and queue:
+        later = queue[0]
+        if not isinstance(later, effects.RecordCosigned):
+            break
+        joined = join_answers(first.cosigned, later.cosigned)
+        if joined is None:
+            break
+        queue.popleft()
+        first = effects.RecordCosigned(joined)
+    return first

@@ -10,6 +10,7 @@ from collections import deque
 from dataclasses import dataclass, field
 
 from exchange.errors import Reason
+from exchange.limits import BATCH_ENTRIES_MAX
 from exchange.node.effects import Effect, Send, StoreJudged
 from exchange.node.missing_texts import LackedTexts
 from exchange.v1 import exchange_service_pb2 as rpc
@@ -138,3 +139,21 @@ class IncomingLog:
         self._failure, self._size = None, 0
         self.round += 1
         return [Send(rpc.Frame(refused=refused))]
+
+
+def join_answers(first: rpc.Cosigned, second: rpc.Cosigned) -> rpc.Cosigned | None:
+    """Return one answer that says what two say, the second given later.
+
+    Its line covers what the first one's does. None where they are of different logs,
+    or the second covers less, or they refuse more than one answer may.
+    """
+    count = len(first.refusals) + len(second.refusals)
+    if first.origin != second.origin or second.size < first.size:
+        return None
+    if count > BATCH_ENTRIES_MAX:
+        return None
+    joined = rpc.Cosigned()
+    joined.CopyFrom(second)
+    del joined.refusals[:]
+    joined.refusals.extend([*first.refusals, *second.refusals])
+    return joined
