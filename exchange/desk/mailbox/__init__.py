@@ -38,7 +38,8 @@ The parts, each beside the module of its name; imports go down:
 
     search                 messages by words, conditions and names: `filters` reads
                            them, `query_plan` and `index_terms` ask for them
-    messages               the list, the reader, what becomes of a message
+    messages               the list, the reader, what becomes of a message;
+                           `message_row` is what the list has of a new one
     receipts, translations what was said of messages, and their texts
     indexer                the tables beside `message`, filled as it is kept
     obligations, movements, pending_translations

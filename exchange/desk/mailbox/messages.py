@@ -2,17 +2,17 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
-from exchange.desk.mailbox.database import MailboxDatabase, Values, placeholders
-from exchange.desk.mailbox.indexer import NOWHERE, Indexer, summarize
+from exchange.desk.mailbox.database import MailboxDatabase, placeholders
+from exchange.desk.mailbox.indexer import NOWHERE, Indexer
+from exchange.desk.mailbox.message_row import asked_of, row_of
 from exchange.desk.mailbox.receipts import Receipts
 from exchange.desk.mailbox.records import STATES, Message, NewMessage, Unsettled
 from exchange.desk.mailbox.translations import Translations
 from exchange.desk.records import Milestone, Row
 from exchange.errors import Reason, Refusal
 from exchange.limits import SECOND
-from exchange.v1 import envelope_pb2
 
 Id = int | bytes
 """A message by number or by name."""
@@ -180,7 +180,7 @@ class Messages:
         the rows that `put` gives it. Raises Refusal(POSITION) as `put`.
         """
         with self._db.transaction():
-            rows = [_row(n, new) for n, new in enumerate(news, self._db.count() + 1)]
+            rows = [row_of(n, new) for n, new in enumerate(news, self._db.count() + 1)]
             added = list(zip(rows, news, strict=True))
             self._db.insert_many("message", [row.stored for row in rows])
             self._db.insert_many(
@@ -330,7 +330,7 @@ class Messages:
             self._db.write(
                 "UPDATE message SET (kind, subject, lang, acknowledge, acknowledge_by)"
                 " = (?, ?, ?, ?, ?) WHERE number = ?",
-                (*_said(new), number),
+                (*asked_of(new), number),
             )
             self._indexer.note(number)
 
@@ -361,46 +361,3 @@ class Messages:
 
 def _step(state: Milestone) -> tuple[int, int]:
     return state.at, STATES.index(state.state)
-
-
-def _word(enum: Any, value: int) -> str:  # noqa: ANN401  # generated wrappers have no common type
-    """FLASH of PRECEDENCE_FLASH, AMBER_STRICT of TLP_AMBER_STRICT."""
-    return str(enum.Name(value)).split("_", 1)[1]
-
-
-def _said(new: NewMessage) -> Values:
-    """Return kind, subject, language and what is asked, of this desk."""
-    core, said, _ = new.parts
-    *prose, acknowledge, by = summarize(core, new.content, said)
-    return (*prose, acknowledge, by) if new.asks else (*prose, "NONE", 0)
-
-
-def _row(number: int, new: NewMessage) -> Row:
-    """Read the columns of the list from the signed header and the content."""
-    core = new.parts.core
-    kind, subject, lang, acknowledge, acknowledge_by = _said(new)
-    return Row(
-        number=number,
-        name=new.name,
-        origin=new.origin,
-        index=new.index,
-        envelope=core.kind,
-        kind=kind,
-        precedence=_word(envelope_pb2.Precedence, core.precedence),
-        mode=_word(envelope_pb2.Mode, core.mode),
-        tlp=_word(envelope_pb2.Tlp, core.tlp),
-        subject=subject,
-        lang=lang,
-        author=new.author,
-        desk=new.author.partition("@")[2],
-        direction=new.direction,
-        filed=core.filed,
-        received=new.received,
-        expires=core.expires,
-        read=new.received if new.direction == "out" else 0,
-        acknowledge=acknowledge,
-        acknowledge_by=acknowledge_by,
-        acknowledged=0,
-        state=new.state,
-        verdict=new.verdict,
-    )
