@@ -19,7 +19,7 @@ from exchange.ledger.checkpoint import Head
 from exchange.ledger.merkle import EMPTY_ROOT, Edge, edge_ids, leaf_hash
 from exchange.limits import WRAP_SIZE
 from exchange.store import express, sqlite, tables
-from exchange.store.places import PlaceChange, Places
+from exchange.store.places import EntryPlaces, PlaceChange
 from exchange.store.row_checksums import arrival_sum, row_sum
 from exchange.store.values import ENTRY, HEAD, HELD, NewBatch, NewEntry, StoredHead
 
@@ -49,18 +49,16 @@ def append(
     expect: Head | None,
     batches: Sequence[NewBatch],
     now: int,
-    places: Places,
+    places: EntryPlaces,
 ) -> tuple[list[StoredHead], PlaceChange]:
-    """Append consecutive batches to one log, in a transaction that writes.
+    """Append consecutive batches to one log at `now` (ms UTC), in a write transaction.
 
-    Return the head, or boundary, that stands at the end of each, which after a
-    repeated append is what stood there; and what `places` takes up after the COMMIT.
-    `now` is ms UTC.
+    Return what stands at the end of each, which after a repeated append is what stood
+    there, and what `places` takes up after the COMMIT.
     """
     # 1. the log stands where the caller saw it, or where the caller wants it
-    # 2. each batch ends where its head does
-    # 3. no name and no id stands here already; write the entries, read them back, hash
-    #    what was read
+    # 2. each batch ends where its head does; no name and no id stands here already
+    # 3. write the entries, read them back, hash what was read
     # 4. the root at the end of each batch is its head's
     # 5. write hashes, and heads and arrivals, or boundaries; move the log on
     # 6. settle what came ahead of the log
@@ -74,28 +72,17 @@ def append(
     # 2.
     start = position.size
     _check_sizes(start, batches)
-    # 3.
     entries = [new for one in batches for new in one.entries]
     change = places.check(cursor, number, start, entries)
+    # 3.
     _write(cursor, number, start, entries)
     express.note_urgent(cursor, number, start, entries)
     leaves = _read_back(cursor, number, start)
     # 4.
-    edge, nodes = read_edge(cursor, number, start), list[merkle.Node]()
-    for batch in batches:
-        grown = edge.extend(leaves[edge.size - start :][: len(batch.entries)])
-        edge = grown.edge
-        if (edge.size, edge.root()) != (batch.head.size, batch.head.root):
-            raise Refusal(Reason.ROOT, f"{head.origin}#{batch.head.size}")
-        nodes += grown.nodes
+    nodes = _check_roots(read_edge(cursor, number, start), leaves, batches)
     # 5.
     insert(cursor, tables.hashes, [(number, *node) for node in nodes])
-    new = [StoredHead(batch.head, batch.note, now) for batch in batches]
-    for batch, stored in zip(batches, new, strict=True):
-        if batch.complete:
-            _put_head(cursor, number, stored)
-        else:
-            insert(cursor, tables.boundary, [_head_row(number, stored)])
+    new = _end_batches(cursor, number, batches, now)
     _move(cursor, number, position, head)
     # 6.
     express.match(cursor, head.origin, start, entries, now)
@@ -110,6 +97,34 @@ def _check_sizes(start: int, batches: Sequence[NewBatch]) -> None:
         end += len(batch.entries)
         if not batch.entries or end != head.size:
             raise Refusal(Reason.POSITION, f"{head.origin}#{head.size}")
+
+
+def _check_roots(
+    edge: Edge, leaves: Sequence[bytes], batches: Sequence[NewBatch]
+) -> list[merkle.Node]:
+    """Return the nodes that leaves complete; ROOT unless each head is met."""
+    start, nodes = edge.size, list[merkle.Node]()
+    for batch in batches:
+        head = batch.head
+        grown = edge.extend(leaves[edge.size - start : head.size - start])
+        edge = grown.edge
+        if (edge.size, edge.root()) != (head.size, head.root):
+            raise Refusal(Reason.ROOT, f"{head.origin}#{head.size}")
+        nodes += grown.nodes
+    return nodes
+
+
+def _end_batches(
+    cursor: sqlite.Cursor, number: int, batches: Sequence[NewBatch], now: int
+) -> list[StoredHead]:
+    """Store the head of each batch, or the boundary in its place; return them."""
+    ends = [StoredHead(batch.head, batch.note, now) for batch in batches]
+    for batch, end in zip(batches, ends, strict=True):
+        if batch.complete:
+            _put_head(cursor, number, end)
+        else:
+            insert(cursor, tables.boundary, [_head_row(number, end)])
+    return ends
 
 
 def _head_row(number: int, new: StoredHead) -> Row:

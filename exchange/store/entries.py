@@ -17,7 +17,7 @@ from exchange.limits import WRAP_SIZE
 from exchange.store import sqlite, tables
 from exchange.store.database import Database
 from exchange.store.place_keys import ID, NAME, Place
-from exchange.store.places import Places
+from exchange.store.places import EntryPlaces
 from exchange.store.values import HELD, StoredEntry
 from exchange.v1 import envelope_pb2 as pb
 
@@ -106,7 +106,7 @@ def entry_at(cursor: sqlite.Cursor, log: int, index: int) -> StoredEntry | None:
 class Entries:
     """The entries of logs; each method is one transaction."""
 
-    def __init__(self, database: Database, places: Places) -> None:
+    def __init__(self, database: Database, places: EntryPlaces) -> None:
         self._database = database
         self._places = places
 

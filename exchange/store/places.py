@@ -69,7 +69,7 @@ class Merged:
 
 @dataclass(frozen=True, slots=True)
 class PlaceChange:
-    """What a transaction changes, to be taken up once it is committed.
+    """The changes of a transaction, to be taken up once it is committed.
 
     `keys` are those of the ACCEPTED ones of the entries [start, end) of a log, with
     their indexes; `merged` the slices that were merged.
@@ -82,7 +82,7 @@ class PlaceChange:
     merged: Sequence[Merged] = ()
 
 
-class Places:
+class EntryPlaces:
     """The names and ids in one database, for any thread.
 
     A lookup asks the memory first, then the tables in a view that begins after that:

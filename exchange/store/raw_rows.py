@@ -15,7 +15,7 @@ from exchange.errors import Reason, Tampered
 from exchange.store import sqlite, tables
 from exchange.store.database import Database
 from exchange.store.place_keys import NAME, Place
-from exchange.store.places import Places
+from exchange.store.places import EntryPlaces
 from exchange.store.row_checksums import Row, Value
 from exchange.store.schema import Schema, as_it_stands, schema_rows
 from exchange.v1 import envelope_pb2 as pb
@@ -89,7 +89,7 @@ class RawRows:
     """One view of a database; each method streams, and raises Tampered(DATABASE)."""
 
     _connection: sqlite.Connection
-    _places: Places = field(default_factory=Places)
+    _places: EntryPlaces = field(default_factory=EntryPlaces)
 
     def damage(self) -> list[str]:
         """Return what SQLite finds wrong with its own pages and indexes."""

@@ -21,7 +21,7 @@ from exchange.store.heads import Heads
 from exchange.store.log_memory import LogMemory
 from exchange.store.logs import Logs
 from exchange.store.partners import Partners
-from exchange.store.places import Places
+from exchange.store.places import EntryPlaces
 from exchange.store.retention_rows import RetentionRows
 from exchange.store.sightings import Sightings
 from exchange.store.texts import Texts
@@ -45,7 +45,7 @@ class Store:
         self._database = Database(path, read_only=read_only, draft=draft)
         self._claim = UNCLAIMED
         self._memory = LogMemory()
-        self._places = Places()
+        self._places = EntryPlaces()
         database = self._database
         self.logs = Logs(database, self._memory)
         self.heads = Heads(database, self._memory)

@@ -30,13 +30,13 @@ are kept as they were verified. `reason` is empty for ACCEPTED. SQLModel columns
 Python's int are 32 bits elsewhere; sizes and times need 64.
 """
 
-from sqlalchemy import BigInteger, Index, Integer, text
+from sqlalchemy import Index, text
 from sqlmodel import Field, SQLModel
 
 from exchange.store import values
+from exchange.store.place_tables import Long
 from exchange.v1 import envelope_pb2 as pb
 
-Long = BigInteger().with_variant(Integer, "sqlite")
 REFUSED = text("reason <> ''")
 LACKING = text(f"state = {values.LACKING}")
 DIRECTORY = text(f"kind = {pb.KIND_DIRECTORY} AND reason = ''")
@@ -83,53 +83,6 @@ class EntryRow(SQLModel, table=True):
     kind: int
     desks: str  # who may read it, by spaces
     reason: str
-
-
-class NamePlaceRow(SQLModel, table=True):
-    """Where the name of an ACCEPTED entry stands, by its key (places.py).
-
-    Only among the ACCEPTED: a copy that was REFUSED takes no name away.
-    """
-
-    __tablename__ = "name_place"
-    __table_args__ = {"sqlite_with_rowid": False}
-
-    key: int = Field(primary_key=True, sa_type=Long)
-    log: int = Field(primary_key=True)
-    index: int = Field(primary_key=True, sa_type=Long)
-
-
-class IdPlaceRow(SQLModel, table=True):
-    """Where the id of an ACCEPTED entry stands, by its key (places.py)."""
-
-    __tablename__ = "id_place"
-    __table_args__ = {"sqlite_with_rowid": False}
-
-    key: int = Field(primary_key=True, sa_type=Long)
-    log: int = Field(primary_key=True)
-    index: int = Field(primary_key=True, sa_type=Long)
-
-
-class PlaceSliceRow(SQLModel, table=True):
-    """Up to which size of a log a slice of keys stands in name_place and id_place."""
-
-    __tablename__ = "place_slice"
-    __table_args__ = {"sqlite_with_rowid": False}
-
-    slice: int = Field(primary_key=True)
-    log: int = Field(primary_key=True)
-    size: int = Field(sa_type=Long)
-    sum: int = Field(sa_type=Long)
-
-
-class PlaceFilterRow(SQLModel, table=True):
-    """Which keys of a slice name_place and id_place cannot have (place_keys.py)."""
-
-    __tablename__ = "place_filter"
-
-    slice: int = Field(primary_key=True)
-    name: bytes
-    id: bytes
 
 
 class HashRow(SQLModel, table=True):
