@@ -23,16 +23,25 @@ from exchange.audit.verify_database import verify_file
 from exchange.errors import FusionError, Reason
 from exchange.ledger import checkpoint
 from exchange.ledger.note import parse_note
-from exchange.node import outbox, peer_heads, upkeep
+from exchange.node import (
+    batch_chain,
+    disk_use,
+    outbox,
+    own_log,
+    peer_heads,
+    recent_batches,
+    upkeep,
+)
+from exchange.node.batch_chain import JudgedBatch
 from exchange.store import Store, database
 from exchange.v1 import desk_service_pb2 as desk_pb
 from exchange.v1 import envelope_pb2 as pb
-from tests.node.receiving import receive_batch
 from tests.node.world import CN, PK, Site, bulletin
 from tests.stored import all_names
 from tests.trust.nation import Nation
 
-AT_ONCE = 6  # envelopes that a desk hands over together, at most
+AT_ONCE = 6  # envelopes that a desk hands over together, at most; and of a batch
+WINDOWS = (1, 1_000)  # batches in flight: one, or all that there are
 MIRROR = {PK: CN, CN: PK}
 ACTS = ("submit",) * 5 + ("carry",) * 4 + ("tick",)  # more comes than is carried
 FAULTS = {Reason.DATABASE, Reason.DISK}
@@ -124,6 +133,8 @@ class Load:
 
     def run(self, steps: int) -> None:
         """Do that many steps, and go on where one is refused for the disk's fault."""
+        for module in (own_log, outbox, recent_batches, disk_use):
+            vars(module)["BATCH_ENTRIES_MAX"] = AT_ONCE  # so that several are in flight
         self.meet()
         for _ in range(steps):
             try:
@@ -154,13 +165,22 @@ class Load:
                 self.tell("A", answer.origin, answer.index, answer.name.hex())
 
     def carry(self, here: Site, there: Site) -> None:
+        """Carry one batch, or all that a window takes, stored in one transaction."""
         origin = here.node.origin
         start = there.store.logs.size(origin)
         if start == here.store.logs.signed_size(origin):
             return
-        batch = outbox.next_batch(here.node, there.node.name, start)
-        self.left(here, batch.head)
-        cosigned = receive_batch(there.node, here.node.name, batch)
+        chain: list[JudgedBatch] = []
+        size = here.store.logs.signed_size(origin)
+        window = self.random.choice(WINDOWS)
+        while start < size and len(chain) < window:
+            batch = outbox.next_batch(here.node, there.node.name, start)
+            self.left(here, batch.head)
+            judged = batch_chain.judge_next(there.node, here.node.name, batch, chain)
+            assert judged is not None
+            chain.append(judged)
+            start = judged.end.size
+        cosigned = batch_chain.store_judged(there.node, chain)
         self.left(there, cosigned.head)
         peer_heads.record_cosignature(here.node, there.node.name, cosigned)
 
