@@ -10,7 +10,9 @@ from dataclasses import dataclass
 
 from exchange.limits import LINK_OUT_BYTES, LINK_OUT_FRAMES, PIECE_MIN
 from exchange.v1 import exchange_service_pb2 as pb
+from exchange.wire_envelope import delimit
 
+MESSAGE = 0x0A  # tag of the frame in a ReplicateRequest or ReplicateResponse
 BULK = frozenset({"batch", "bodies", "undelivered", "want"})
 """The frames of lane 2; all others are urgent, and go before them."""
 PIECE_OVERHEAD = 32  # bytes at most that a message has beside the data of its piece
@@ -37,8 +39,7 @@ class _Waiting:
     def cut(self, lane: int, most: int) -> pb.Frame:
         """Return the next piece, of so many bytes at most."""
         if not self.data:
-            message = pb.ReplicateRequest(frame=self.frame)
-            self.data = message.SerializeToString()
+            self.data = delimit(MESSAGE, self.frame.SerializeToString())
         start, self.sent = self.sent, min(self.sent + most, self.size)
         part = self.data[start : self.sent]
         last = self.sent == self.size
