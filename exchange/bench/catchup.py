@@ -49,22 +49,21 @@ class Drain:
 def measure(folder: Path, bulletins: int, tell: Tell) -> dict[str, object]:
     """Make a backlog of so many bulletins, and let the partner take it."""
     tell(say("making two nations"))
-    sites = make_sites(folder / "made")
+    sites, path = make_sites(folder / "made"), folder / "requests"
     tell(say("sealing {n} bulletins", n=bulletins))
     forms = sealing.write_forms(sites[0], sites[1].desk)
-    path = folder / "requests"
     sealing.write_requests(path, sealing.seal(sites[0], forms, bulletins), SUBMIT_MAX)
     with watch_load() as load:
         before = floors.verifications(RAW_SECONDS)
+        socket = config.node_home(sites[0].home).socket
         with NodeProcess(sites[0]) as sender:
             tell(say("making the backlog"))
-            socket = config.node_home(sites[0].home).socket
             taken = run_apart(submit_all, socket, path, CALLS)
             queued = memory(sender.pid)
             tell(say("draining it"))
             receiver = NodeProcess(sites[1])
             with watch_drain(socket, taken.goal) as drained, receiver:
-                pids, began = (sender.pid, receiver.pid), _used(sender, receiver)
+                began, pids = _used(sender, receiver), (sender.pid, receiver.pid)
                 start = Moment.now(pids)
                 drain = drained.result()
                 ended = _used(sender, receiver)

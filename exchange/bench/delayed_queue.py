@@ -11,7 +11,7 @@ WAITING_MIN = 16 * 1024  # bytes of them at least
 
 
 @dataclass(frozen=True, slots=True)
-class Line:
+class NetworkLine:
     """How a line is: RTT in ms, bits a second each way (0: any), share of loss."""
 
     rtt: int = 0
@@ -25,9 +25,9 @@ class Line:
 
 
 class DelayedQueue:
-    """What is under way in one direction; times in s of any clock that only rises."""
+    """The data under way in one direction; times in s of any clock that only rises."""
 
-    def __init__(self, line: Line, random: Random) -> None:
+    def __init__(self, line: NetworkLine, random: Random) -> None:
         self._line = line
         self._random = random
         self._free = 0.0  # when the line has sent what waits

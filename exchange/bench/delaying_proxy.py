@@ -14,7 +14,7 @@ from contextlib import contextmanager
 from multiprocessing.connection import Connection
 from random import Random
 
-from exchange.bench.delayed_queue import DelayedQueue, Line
+from exchange.bench.delayed_queue import DelayedQueue, NetworkLine
 from exchange.errors import Unreachable
 
 CHUNK = 16 * 1024  # bytes
@@ -23,7 +23,7 @@ READY_S = 30.0
 
 
 @contextmanager
-def run_proxy(targets: Sequence[str], line: Line) -> Iterator[list[str]]:
+def run_proxy(targets: Sequence[str], line: NetworkLine) -> Iterator[list[str]]:
     """Run a proxy before each host:port, in a process; yield its addresses."""
     here, there = multiprocessing.Pipe()
     context = multiprocessing.get_context("spawn")
@@ -38,11 +38,11 @@ def run_proxy(targets: Sequence[str], line: Line) -> Iterator[list[str]]:
         process.join()
 
 
-def _run(tell: Connection, targets: Sequence[str], line: Line) -> None:
+def _run(tell: Connection, targets: Sequence[str], line: NetworkLine) -> None:
     asyncio.run(_serve(tell, targets, line))
 
 
-async def _serve(tell: Connection, targets: Sequence[str], line: Line) -> None:
+async def _serve(tell: Connection, targets: Sequence[str], line: NetworkLine) -> None:
     addresses = []
     async with contextlib.AsyncExitStack() as stack:
         for target in targets:
@@ -56,7 +56,7 @@ async def _serve(tell: Connection, targets: Sequence[str], line: Line) -> None:
         await asyncio.Event().wait()
 
 
-def _small(sock: socket.socket, line: Line) -> socket.socket:
+def _small(sock: socket.socket, line: NetworkLine) -> socket.socket:
     """Let the kernel hold little before a slow line, as a router would."""
     if line.rate:
         for name in (socket.SO_RCVBUF, socket.SO_SNDBUF):
@@ -67,7 +67,7 @@ def _small(sock: socket.socket, line: Line) -> socket.socket:
 class _Forward:
     """Forwards each connection to one address."""
 
-    def __init__(self, target: str, line: Line) -> None:
+    def __init__(self, target: str, line: NetworkLine) -> None:
         self._host, _, port = target.rpartition(":")
         self._port = int(port)
         self._line = line
@@ -99,7 +99,7 @@ class _Forward:
 
 
 async def _carry(
-    reader: asyncio.StreamReader, writer: asyncio.StreamWriter, line: Line
+    reader: asyncio.StreamReader, writer: asyncio.StreamWriter, line: NetworkLine
 ) -> None:
     """Carry one direction."""
     queue = DelayedQueue(line, Random(0))  # noqa: S311  no secret

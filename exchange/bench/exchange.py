@@ -27,7 +27,7 @@ from exchange.bench.site_pair import (
     make_sites,
     run_nodes,
 )
-from exchange.bench.submit_client import Submitted, run_apart, submit_until_cosigned
+from exchange.bench.submit_client import SubmitRun, run_apart, submit_until_cosigned
 from exchange.limits import SUBMIT_MAX
 from exchange.words import say
 
@@ -92,7 +92,7 @@ def run(sites: Sites, requests: Path, prefixes: Prefixes = NO_PREFIXES) -> Run:
     return _run(went, costs, others)
 
 
-def _run(went: Submitted, costs: Sequence[float], others: float) -> Run:
+def _run(went: SubmitRun, costs: Sequence[float], others: float) -> Run:
     sender, receiver, client = (
         round(cost / went.count * MICRO, 1) for cost in (*costs, went.cpu)
     )

@@ -12,7 +12,7 @@ from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
 
 from exchange.bench import delaying_proxy, packet_line, sealing
-from exchange.bench.delayed_queue import Line
+from exchange.bench.delayed_queue import NetworkLine
 from exchange.bench.exchange import run
 from exchange.bench.machine import machine, watch_load
 from exchange.bench.site_pair import (
@@ -28,8 +28,11 @@ from exchange.limits import SUBMIT_MAX
 from exchange.words import say
 
 RTTS = (0, 50, 150, 300)  # ms
-LOSSY = Line(150, loss=0.01)
-SLOW = ((Line(150, 64_000), 40), (Line(150, 2_000_000), 400))  # and bulletins
+LOSSY = NetworkLine(150, loss=0.01)
+SLOW = (  # and bulletins
+    (NetworkLine(150, 64_000), 40),
+    (NetworkLine(150, 2_000_000), 400),
+)
 LONG = 150  # ms, of the bars
 SHARE = 0.9  # of the rate at RTT 0
 LOSSY_SHARE = 0.5
@@ -49,10 +52,10 @@ def measure(folder: Path, bulletins: int, tell: Tell) -> dict[str, object]:
         envelopes = sealing.seal(sites[0], forms, count)
         sealing.write_requests(paths[count], envelopes, SUBMIT_MAX)
     packets = packet_line.can_run()
-    cases = [(Line(rtt), bulletins) for rtt in RTTS]
+    cases = [(NetworkLine(rtt), bulletins) for rtt in RTTS]
     cases += [(LOSSY, bulletins)] if packets else []
     done: list[dict[str, object]] = []
-    rates: dict[Line, float] = {}
+    rates: dict[NetworkLine, float] = {}
     with watch_load() as load:
         for line, count in (*cases, *SLOW):
             tell(say("RTT {rtt} ms, {n} bulletins", rtt=line.rtt, n=count))
@@ -63,7 +66,7 @@ def measure(folder: Path, bulletins: int, tell: Tell) -> dict[str, object]:
                 went = run(copies, paths[count], prefixes)
             rates[line] = went["rate"]
             done.append({**_as_json(line), "bulletins": count, **went})
-    figure, floor = rates[Line(LONG)], rates[Line(0)]
+    figure, floor = rates[NetworkLine(LONG)], rates[NetworkLine(0)]
     lossy = rates.get(LOSSY, figure)
     others = max(float(str(one["others"])) for one in done)
     return {
@@ -79,11 +82,11 @@ def measure(folder: Path, bulletins: int, tell: Tell) -> dict[str, object]:
     }
 
 
-def _as_json(line: Line) -> dict[str, object]:
+def _as_json(line: NetworkLine) -> dict[str, object]:
     return {"rtt_ms": line.rtt, "bits_per_s": line.rate or None, "loss": line.loss}
 
 
-def joined(sites: Sites, line: Line) -> AbstractContextManager[Prefixes]:
+def joined(sites: Sites, line: NetworkLine) -> AbstractContextManager[Prefixes]:
     """Join two nodes that do not run yet by a line, for as long as the block lasts.
 
     It gives the words before their commands.
@@ -93,7 +96,7 @@ def joined(sites: Sites, line: Line) -> AbstractContextManager[Prefixes]:
 
 
 @contextmanager
-def _by_packets(sites: Sites, line: Line) -> Iterator[Prefixes]:
+def _by_packets(sites: Sites, line: NetworkLine) -> Iterator[Prefixes]:
     """Let each node listen in a namespace of its own, and the other dial it there."""
     with packet_line.run_line(line) as names:
         places = zip(sites, packet_line.ADDRESSES, reversed(sites), strict=True)
@@ -105,7 +108,7 @@ def _by_packets(sites: Sites, line: Line) -> Iterator[Prefixes]:
 
 
 @contextmanager
-def _by_proxy(sites: Sites, line: Line) -> Iterator[Prefixes]:
+def _by_proxy(sites: Sites, line: NetworkLine) -> Iterator[Prefixes]:
     """Let each node dial the other at a proxy before it."""
     targets = [address_of(site) for site in sites]
     with delaying_proxy.run_proxy(targets, line) as addresses:

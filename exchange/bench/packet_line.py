@@ -20,7 +20,7 @@ from multiprocessing.connection import Connection
 from pathlib import Path
 from random import Random
 
-from exchange.bench.delayed_queue import DelayedQueue, Line
+from exchange.bench.delayed_queue import DelayedQueue, NetworkLine
 from exchange.errors import Unreachable
 
 TUN = Path("/dev/net/tun")
@@ -41,7 +41,7 @@ def can_run() -> bool:
 
 
 @contextmanager
-def run_line(line: Line) -> Iterator[tuple[str, str]]:
+def run_line(line: NetworkLine) -> Iterator[tuple[str, str]]:
     """Join two new namespaces by such a line; yield their names.
 
     Their addresses are ADDRESSES. Both are gone after the block.
@@ -79,7 +79,7 @@ def _ip(*words: str) -> None:
     subprocess.run(["ip", *words], check=True)  # noqa: S603, S607  the words above
 
 
-def _carry(tell: Connection, names: tuple[str, str], line: Line) -> None:
+def _carry(tell: Connection, names: tuple[str, str], line: NetworkLine) -> None:
     """Carry packets between both devices for as long as this process lives."""
     ends = [_open_device(name) for name in names]
     random = Random(SEED)  # noqa: S311  no secret

@@ -130,21 +130,21 @@ def _figure(plot: Plot) -> str:
     parts.append(_text(WIDTH / 2, HEIGHT - 8, plot.below, "middle"))
     parts.append(_text(4, 12, plot.beside, "start"))
     for number, (name, line) in enumerate(plot.lines.items()):
-        colour = COLOURS[number % len(COLOURS)]
-        placed = [(across(x), up(y)) for x, y in sorted(line)]
-        path = " ".join(f"{x:.1f},{y:.1f}" for x, y in placed)
-        parts.append(
-            f'<polyline points="{path}" fill="none" stroke="{colour}" '
-            'stroke-width="2"/>'
-        )
-        parts += [
-            f'<circle cx="{x:.1f}" cy="{y:.1f}" r="4" fill="{colour}"/>'
-            for x, y in placed
-        ]
-        key = f'<text x="{LEFT + 8 + number * 170}" y="12" fill="{colour}">'
-        parts.append(f"{key}{html.escape(name)}</text>")
+        parts += _series(number, name, [(across(x), up(y)) for x, y in sorted(line)])
     title = html.escape(plot.title)
     return f"<figure><figcaption>{title}</figcaption>{''.join(parts)}</svg></figure>"
+
+
+def _series(number: int, name: str, placed: Sequence[Point]) -> Iterator[str]:
+    """Yield the line of one series with its marks, and its name as the key."""
+    colour = COLOURS[number % len(COLOURS)]
+    path = " ".join(f"{x:.1f},{y:.1f}" for x, y in placed)
+    stroke = f'fill="none" stroke="{colour}" stroke-width="2"'
+    yield f'<polyline points="{path}" {stroke}/>'
+    for x, y in placed:
+        yield f'<circle cx="{x:.1f}" cy="{y:.1f}" r="4" fill="{colour}"/>'
+    key = f'<text x="{LEFT + 8 + number * 170}" y="12" fill="{colour}">'
+    yield f"{key}{html.escape(name)}</text>"
 
 
 def _line(style: str, start: Point, end: Point) -> str:

@@ -37,7 +37,7 @@ SENTENCE = "The second escort waits at the eastern gate until the road is clear.
 
 
 @dataclass(frozen=True, slots=True)
-class Form:
+class BulletinForm:
     """A bulletin that was written once: its header, its content, the keys by kid."""
 
     core: bytes
@@ -47,10 +47,10 @@ class Form:
 
 @dataclass(frozen=True, slots=True)
 class Work:
-    """What one process seals: so many of each of those forms by turns."""
+    """The work of one process: so many envelopes, of those forms by turns."""
 
     site: DemoSite
-    forms: tuple[Form, ...]
+    forms: tuple[BulletinForm, ...]
     count: int
     filed: int  # ms UTC
 
@@ -78,40 +78,42 @@ def draft_json(
     }
 
 
-def write_forms(site: DemoSite, to: str) -> tuple[Form, ...]:
+def write_forms(site: DemoSite, to: str) -> tuple[BulletinForm, ...]:
     """Write each of FORMS at a site's desk, and send none; its node need not run."""
     with open_desk(site) as desk:
         return write_forms_at(desk, to)
 
 
-def write_forms_at(desk: Desk, to: str) -> tuple[Form, ...]:
+def write_forms_at(desk: Desk, to: str) -> tuple[BulletinForm, ...]:
     """Write each of FORMS at a desk that is open, and send none."""
     forms = []
     for precedence, tlp in FORMS:
         made, _ = desk.compose(from_json(draft_json(to, wall_ms(), precedence, tlp)))
         keys = [desk.pinned.sealing_key(one.desk) for one in made.core.recipients]
         publics = {key.kid: key.public for key in keys if key is not None}
-        forms.append(Form(made.core.SerializeToString(), made.content, publics))
+        forms.append(BulletinForm(made.core.SerializeToString(), made.content, publics))
     return tuple(forms)
 
 
-def flash_form(form: Form) -> Form:
+def flash_form(form: BulletinForm) -> BulletinForm:
     """Return the form of the same bulletin as a FLASH; no TEST passes a backlog."""
     core = pb.Core.FromString(form.core)
     core.precedence, core.mode = pb.PRECEDENCE_FLASH, pb.MODE_ACTUAL
-    return Form(core.SerializeToString(), form.content, form.publics)
+    return BulletinForm(core.SerializeToString(), form.content, form.publics)
 
 
-def receipt_form(form: Form, name: bytes) -> Form:
+def receipt_form(form: BulletinForm, name: bytes) -> BulletinForm:
     """Return the form of a receipt for that bulletin, by its author and no remark."""
     core = pb.Core.FromString(form.core)
     core.kind = pb.KIND_RECEIPT
     del core.recipients[:]
     core.references.add(relation=pb.RELATION_OPENED, name=name)
-    return Form(core.SerializeToString(), b"", {})
+    return BulletinForm(core.SerializeToString(), b"", {})
 
 
-def seal(site: DemoSite, forms: Sequence[Form], count: int) -> Iterator[pb.Envelope]:
+def seal(
+    site: DemoSite, forms: Sequence[BulletinForm], count: int
+) -> Iterator[pb.Envelope]:
     """Yield that many envelopes, sealed on all cores."""
     parts = [min(PART, count - start) for start in range(0, count, PART)]
     filed = wall_ms()
@@ -124,7 +126,7 @@ def seal(site: DemoSite, forms: Sequence[Form], count: int) -> Iterator[pb.Envel
             yield from desk_pb.SubmitRequest.FromString(made).envelopes
 
 
-def seal_one(form: Form, signer: Ed25519Signer, filed: int) -> pb.Envelope:
+def seal_one(form: BulletinForm, signer: Ed25519Signer, filed: int) -> pb.Envelope:
     """Seal and sign a bulletin of a form, under a new id, filed then (ms UTC)."""
     core = pb.Core.FromString(form.core)
     core.id, core.filed, core.valid_from = os.urandom(ID_SIZE), filed, filed

@@ -36,8 +36,7 @@ def measure(folder: Path, runs: int, tell: Tell) -> dict[str, object]:
     tell(say("making two nations"))
     sites = make_sites(folder / "made")
     commands = {"nothing": ["-c", NOTHING], **_commands(sites, folder)}
-    environment = dict(os.environ, PYTHONPYCACHEPREFIX=str(folder / "compiled"))
-    environment.pop("PYTHONDONTWRITEBYTECODE", None)
+    environment = compiling(folder)
     passphrase = f"{sites[0].passphrase}\n".encode()
     took: dict[str, list[float]] = {name: [] for name in commands}
     with watch_load() as load, run_nodes(sites) as nodes:
@@ -65,6 +64,13 @@ def measure(folder: Path, runs: int, tell: Tell) -> dict[str, object]:
         "seconds": {name: round(value, 3) for name, value in medians.items()},
         "least": {name: round(min(took[name]), 3) for name in medians},
     }
+
+
+def compiling(folder: Path) -> dict[str, str]:
+    """Return an environment in which Python keeps compiled files below a folder."""
+    found = dict(os.environ, PYTHONPYCACHEPREFIX=str(folder / "compiled"))
+    found.pop("PYTHONDONTWRITEBYTECODE", None)
+    return found
 
 
 def _commands(sites: Sites, folder: Path) -> dict[str, list[str]]:

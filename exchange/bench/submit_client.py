@@ -35,7 +35,7 @@ Submit = Callable[..., pb.SubmitResponse]
 
 
 @dataclass(frozen=True, slots=True)
-class Submitted:
+class SubmitRun:
     """How a client's requests went; times in s from the first call on."""
 
     count: int
@@ -57,7 +57,7 @@ def run_apart(work: Callable[..., _T], *given: object) -> _T:
         return executor.submit(work, *given).result()
 
 
-def submit_all(socket: Path, path: Path, at_once: int) -> Submitted:
+def submit_all(socket: Path, path: Path, at_once: int) -> SubmitRun:
     """Hand over all requests of a file, `at_once` calls at one time.
 
     Raises Refusal for an envelope that the node does not record.
@@ -65,7 +65,7 @@ def submit_all(socket: Path, path: Path, at_once: int) -> Submitted:
     return _submit(socket, path, at_once, lambda *_: None)
 
 
-def submit_until_cosigned(socket: Path, path: Path, at_once: int) -> Submitted:
+def submit_until_cosigned(socket: Path, path: Path, at_once: int) -> SubmitRun:
     """Do as `submit_all`, then wait until the partner has cosigned the last.
 
     Raises Unreachable where nothing moves for STALL_S.
@@ -78,7 +78,7 @@ def _submit(
     path: Path,
     at_once: int,
     wait: Callable[[desk_client.NodeClient, int], None],
-) -> Submitted:
+) -> SubmitRun:
     with desk_client.channel(socket) as channel:
         submit = submit_method(channel)
         node = desk_client.NodeClient(channel)
@@ -90,7 +90,7 @@ def _submit(
         wait(node, before + count)
         cosigned = time.monotonic() - began
     used = own_cpu_seconds() - used
-    return Submitted(count, before + count, answered, then, cosigned, used)
+    return SubmitRun(count, before + count, answered, then, cosigned, used)
 
 
 def submit_method(channel: grpc.Channel) -> Submit:

@@ -36,14 +36,14 @@ ANSWERS = (  # what Textual asks a terminal, and what one says
 
 @dataclass(frozen=True, slots=True)
 class Paint:
-    """What a key caused: s until the first and the last byte, and how many came."""
+    """The paint that a key caused: s to its first and last byte, and its bytes."""
 
     first: float
     last: float
     size: int
 
 
-class Terminal:
+class PseudoTerminal:
     """Runs a program in a pseudo-terminal; `with` ends it."""
 
     def __init__(
@@ -68,7 +68,7 @@ class Terminal:
         os.close(given)
         self._came = bytearray()
 
-    def __enter__(self) -> "Terminal":  # noqa: PYI034  nobody inherits from it
+    def __enter__(self) -> "PseudoTerminal":  # noqa: PYI034  nobody inherits from it
         return self
 
     def __exit__(self, *_: object) -> None:

@@ -10,17 +10,17 @@ from random import Random
 import pytest
 
 from exchange.bench import delaying_proxy, packet_line
-from exchange.bench.delayed_queue import WAITING_MIN, DelayedQueue, Line
+from exchange.bench.delayed_queue import WAITING_MIN, DelayedQueue, NetworkLine
 
 SEED = 7
 
 
-def queue(line: Line) -> DelayedQueue:
+def queue(line: NetworkLine) -> DelayedQueue:
     return DelayedQueue(line, Random(SEED))  # noqa: S311  to do it once more
 
 
 def test_data_comes_out_after_half_the_rtt_and_in_order() -> None:
-    way = queue(Line(100))
+    way = queue(NetworkLine(100))
     way.put(b"a", 1.0)
     way.put(b"b", 1.01)
 
@@ -30,7 +30,7 @@ def test_data_comes_out_after_half_the_rtt_and_in_order() -> None:
 
 
 def test_a_rate_makes_what_comes_later_wait_for_what_came_before() -> None:
-    way = queue(Line(0, 8_000))  # 1,000 bytes a second
+    way = queue(NetworkLine(0, 8_000))  # 1,000 bytes a second
     way.put(bytes(500), 1.0)
     way.put(bytes(250), 1.0)
 
@@ -40,7 +40,7 @@ def test_a_rate_makes_what_comes_later_wait_for_what_came_before() -> None:
 
 
 def test_a_slow_line_is_full_once_as_much_waits_as_may() -> None:
-    way = queue(Line(0, 8_000))
+    way = queue(NetworkLine(0, 8_000))
     way.put(bytes(WAITING_MIN), 1.0)
     assert way.room_in(1.0) == 0
     way.put(bytes(1_000), 1.0)
@@ -50,7 +50,7 @@ def test_a_slow_line_is_full_once_as_much_waits_as_may() -> None:
 
 
 def test_a_line_loses_its_share() -> None:
-    way = queue(Line(loss=0.25))
+    way = queue(NetworkLine(loss=0.25))
     for _ in range(4_000):
         way.put(b"a", 1.0)
     came = 0
@@ -72,7 +72,7 @@ def test_the_proxy_gives_what_came_to_the_right_side_after_the_delay() -> None:
         thread = threading.Thread(target=echo, daemon=True)
         thread.start()
         target = f"127.0.0.1:{server.getsockname()[1]}"
-        with delaying_proxy.run_proxy([target], Line(200)) as (address,):
+        with delaying_proxy.run_proxy([target], NetworkLine(200)) as (address,):
             host, port = address.split(":")
             with socket.create_connection((host, int(port))) as near:
                 sent, came = os.urandom(100_000), b""
@@ -90,7 +90,7 @@ def test_the_proxy_gives_what_came_to_the_right_side_after_the_delay() -> None:
 def test_packets_between_namespaces_take_the_rtt_and_the_namespaces_go() -> None:
     if not packet_line.can_run():
         return  # the benchmark uses the proxy then
-    with packet_line.run_line(Line(100)) as (here, there):
+    with packet_line.run_line(NetworkLine(100)) as (here, there):
         far = packet_line.ADDRESSES[1], 9
         ask = f"import socket; socket.create_connection({far})"
         began = time.monotonic()

@@ -11,7 +11,7 @@ from types import ModuleType
 import pytest
 
 from exchange.bench import processes, site_pair
-from exchange.bench.delayed_queue import Line
+from exchange.bench.delayed_queue import NetworkLine
 from exchange.bench.site_pair import Sites
 from tests.cli.conftest import Fusion
 
@@ -55,14 +55,19 @@ BENCHES = (
         "link",
         ("--bulletins", 2),
         ("SHARE", math.inf),
-        {"RTTS": (0, 150), "SLOW": ((Line(150, 2_000_000), 2),)},
+        {"RTTS": (0, 150), "SLOW": ((NetworkLine(150, 2_000_000), 2),)},
         frozenset({"by", "lines"}),
     ),
     Bench(
         "priority",
         ("--flashes", 2, "--queued", 3),
         ("MOST", 0),
-        {"SLOW": Line(20, 2_000_000), "SLOW_BEHIND": 2, "EVERY_S": 0, "AHEAD_S": 0},
+        {
+            "SLOW": NetworkLine(20, 2_000_000),
+            "SLOW_BEHIND": 2,
+            "EVERY_S": 0,
+            "AHEAD_S": 0,
+        },
         frozenset({"flashes", "slow", "backlog"}),
     ),
     Bench(
