@@ -55,8 +55,7 @@ class Checks:
             name = envelope.split(one.entry).name
             if result.waiting:
                 taken.setdefault(name, None)
-                with node.medium.aside():
-                    assert node.store.desk_queue.pending_names([name]), "not kept"
+                assert node.keeps(name), "not kept"
             elif not result.reason:
                 at = f"{node.name}#{result.index}"
                 assert node.has(name, result.index), f"not on disk: {at}"

@@ -18,8 +18,8 @@ from functools import partial
 from pathlib import Path
 from unittest.mock import patch
 
+from exchange import envelope
 from exchange.errors import FusionError, Reason
-from exchange.net import frame_queue, link
 from exchange.node import node as nodes
 from exchange.node import recent_batches, session
 from exchange.store import database
@@ -54,7 +54,6 @@ class Mix:
     flight: int  # bytes of batches in flight
     chain: int  # bytes of batches judged and not stored
     turn: int  # envelopes that desks submit at once
-    queue: int  # frames that wait for a partner to read
     page: int  # bytes of a page of arrivals
     faults: tuple[str, ...]
     every: float  # s between two of them, on average
@@ -72,7 +71,6 @@ class Mix:
             flight=chance.choice([1, 20_000, 1 << 24]),
             chain=chance.choice([1, 20_000, 1 << 24]),
             turn=chance.choice([1, 3, 256]),
-            queue=chance.choice([1, 2, 64]),
             page=chance.choice([1, 10_000, 1 << 18]),
             faults=faults,
             every=chance.choice([2.0, 6.0, 15.0]),
@@ -119,7 +117,11 @@ class Simulation:
             local.latency = 0.0005
         self.checks = Checks(self.nodes, self.desks)
         self.calm = False
-        self._spoilt = 0  # batches that are to be damaged on their way
+        self._parts: dict[tuple[int, str, int], bytes] = {}
+        """Stream, direction, lane -> the pieces of a message so far."""
+        self._ahead: set[bytes] = set()  # names of what was sent ahead of its log
+        self._spoilt: Counter[str] = Counter()
+        """Of each kind of frame, how many are to be damaged on their way."""
         self._busy: set[str] = set()
         self._due: set[Program] = set()
         """Those that are to send one more bulletin."""
@@ -143,17 +145,33 @@ class Simulation:
             frame = rpc.ReplicateRequest.FromString(data).frame
             kind = frame.WhichOneof("frame") or "nothing"
             self.tell(f"{one} > {other} #{stream.number} {kind} {len(data)}")
-            self._frame(one, frame, kind)
+            whole = self._joined(stream, way, frame)
+            if whole is not None:
+                self._frame(one, whole, whole.WhichOneof("frame") or "nothing")
             ways = (stream.up, stream.down) if way == "up" else (stream.down, stream.up)
             self._window(frame, kind, ways)
-            if kind == "batch" and self._spoilt:
-                data = self._spoil(frame)
+            if self._spoilt[kind]:
+                data = self._spoil(frame, kind)
         else:
             self.tell(f"{one} > {other} #{stream.number} {method} {len(data)}")
             if method == "Submit" and way == "down":
                 self.checks.answered(one, stream.first, data)
                 self._answers(desk_pb.SubmitResponse.FromString(data))
+            elif method == "Watch" and way == "down":
+                self._shown(desk_pb.WatchResponse.FromString(data))
         return data
+
+    def _joined(self, stream: Stream, way: str, frame: rpc.Frame) -> rpc.Frame | None:
+        """Return a frame, or that whose last piece it is; None before that."""
+        if not frame.HasField("piece"):
+            return frame
+        self.run.reached["frame piece"] += 1
+        lane = stream.number, way, frame.piece.lane
+        data = self._parts.pop(lane, b"") + frame.piece.data
+        if frame.piece.last:
+            return rpc.ReplicateRequest.FromString(data).frame
+        self._parts[lane] = data
+        return None
 
     def _frame(self, sender: str, frame: rpc.Frame, kind: str) -> None:
         self.checks.sends(sender, frame)
@@ -165,25 +183,35 @@ class Simulation:
     def _window(self, frame: rpc.Frame, kind: str, ways: tuple[Pipe, Pipe]) -> None:
         """Note how batches stand that are on their way; `ways`: this one, and back."""
         there, back = (sum(map(_is_batch, way.on_way)) for way in ways)
-        if kind == "batch" and there:
+        batch = kind == "batch" or (kind == "piece" and frame.piece.last)
+        if batch and there:
             self.reach("several batches on the way")
         if kind == "batch" and frame.batch.round:
             self.reach("a batch of a later round")
+        if kind == "express":
+            self._ahead.add(envelope.split(frame.express.envelope.entry).name)
+            if there:
+                self.reach("express beside batches on the way")
+        if kind == "expressed":
+            self.reach(f"expressed {frame.expressed.reason or 'held'}")
         if kind == "refused":
             self.reach(f"refused {frame.refused.reason}")
             if back:
                 self.reach("refused while others are on the way")
 
-    def _spoil(self, frame: rpc.Frame) -> bytes:
-        """Damage one envelope of a batch, as no line under TLS does."""
-        self._spoilt -= 1
-        sent = self.chance.choice(frame.batch.envelopes)
-        what = self.chance.choice(["entry", "body"])
+    def _spoil(self, frame: rpc.Frame, kind: str) -> bytes:
+        """Damage an envelope on its way, as no line under TLS does."""
+        self._spoilt[kind] -= 1
+        sent = frame.express.envelope
+        if kind == "batch":
+            sent = self.chance.choice(frame.batch.envelopes)
+        # A damaged entry ahead of its log is another one, that this never brings.
+        what = self.chance.choice(["entry", "body"]) if kind == "batch" else "body"
         data = bytearray(getattr(sent, what))
         if data:
             data[len(data) // 2] ^= 1
         setattr(sent, what, bytes(data))
-        self.reach(f"damaged: {what}")
+        self.reach(f"damaged: {what} of {kind}")
         return rpc.ReplicateRequest(frame=frame).SerializeToString()
 
     def _answers(self, told: desk_pb.SubmitResponse) -> None:
@@ -192,6 +220,17 @@ class Simulation:
                 self.reach(f"submit {answer.reason}")
             elif answer.waiting:
                 self.reach("submitted, waits for its place")
+
+    def _shown(self, told: desk_pb.WatchResponse) -> None:
+        """Note what a desk is shown ahead of its log, and what then stands in it."""
+        for urgent in told.urgent:
+            self.reach(f"urgent {urgent.refused_reason or 'shown'}")
+        for arrival in told.arrivals:
+            if arrival.HasField("entry"):
+                name = envelope.split(arrival.entry.envelope.entry).name
+                if name in self._ahead:
+                    self._ahead.discard(name)
+                    self.reach("its log has what went ahead")
 
     def _lost(self, stream: Stream) -> None:
         method = stream.method.rpartition("/")[2]
@@ -220,8 +259,9 @@ class Simulation:
         try:
             if act != "rest":
                 self.tell(f"{program.name} {act}")
-            if act == "send" and len(program.site.stock) > SPARE:
-                program.send(self.chance.choice([1, 1, 2, 5]))
+            if act == "send":
+                left = len(program.site.stock) - SPARE
+                program.send(min(self.chance.choice([1, 1, 2, 5]), left))
             elif act == "sync":
                 program.desk.sync(self._some(0.1, 2))
             elif act == "acknowledge":
@@ -340,7 +380,8 @@ class Simulation:
             stream.cut(self._some(0, 1), self._some(0, 1))
 
     def damage(self) -> None:
-        self._spoilt = self.chance.choice([1, 1, 3])
+        kind = self.chance.choice(["batch", "batch", "express"])
+        self._spoilt[kind] = self.chance.choice([1, 1, 3])
 
     def step_clock(self) -> None:
         node = self.chance.choice(self.nodes)
@@ -396,7 +437,8 @@ class Simulation:
 
     def _stop_faults(self) -> None:
         self.tell("faults stop")
-        self.calm, self._spoilt = True, 0
+        self.calm = True
+        self._spoilt.clear()
         self._busy.clear()
         self._restore_line()
         self.line.window = max(self.line.window, 4096)
@@ -433,7 +475,8 @@ FAULTS: dict[str, Callable[[Simulation], None]] = {
 
 
 def _is_batch(data: bytes) -> bool:
-    return rpc.ReplicateRequest.FromString(data).frame.HasField("batch")
+    frame = rpc.ReplicateRequest.FromString(data).frame
+    return frame.HasField("batch") or (frame.piece.last and frame.piece.lane > 1)
 
 
 def _unsent(desk: DeskSite, before: int) -> list[str]:
@@ -468,12 +511,10 @@ def small_and_fast(mix: Mix) -> Iterator[None]:
             "CHAIN_BYTES_MAX": mix.chain,
         }
         stack.enter_context(bounded(**bounds))
-        queue = partial(frame_queue.FrameQueue, mix.queue)
         recent = partial(recent_batches.RecentBatches, mix.recent)
         opened = partial(session.Session, window=mix.flight)
         for where, name, value in (
             (database, "WRITING", (*fast, ("synchronous", 0))),
-            (link, "FrameQueue", queue),
             (nodes, "RecentBatches", recent),
             (session, "Session", opened),
         ):
