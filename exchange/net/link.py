@@ -43,6 +43,8 @@ SIGNS_OF_LIFE_SINCE = 2  # version of a hello
 IN_EMCON = frozenset({"hello", "received", "bye"})
 """Frames that are sent in EMCON QUIET."""
 
+DISK = (effects.RECORD, effects.AHEAD)  # tracks that wait for the own disk alone
+
 
 class Link:
     """One stream: events in, frames out.
@@ -86,7 +88,7 @@ class Link:
         self._greeted = False
         self._version = 0  # of the peer's hello
         self._taken = 0  # bytes of messages
-        self._unjudged = 0  # bytes of batches
+        self._unstored = 0  # bytes of batches and texts that are still to be looked at
         self._heard_at: int | None = self._elapsed()  # None while nothing is read
         self._coming = 0  # bytes of the frame that the peer says is on its way
         self._sent_at = self._elapsed()
@@ -199,7 +201,7 @@ class Link:
 
     def _waiting(self) -> int:
         """Return the bytes of batches that came and are not stored."""
-        return self._unjudged + self.disk.judged_bytes()
+        return self._unstored + self.disk.judged_bytes()
 
     async def _ticks(self) -> None:
         """Look each second whether the peer lives; raise Unreachable if it does not."""
@@ -233,7 +235,8 @@ class Link:
                 self._take(whole)
             self._flow.tell()
             await self._tracks.until(self._ready)
-            await self._out.answers_taken()
+            if not self._flow.in_use:
+                await self._out.answers_taken()
             self._heard_at = self._elapsed()
         self._heard_at = None
         done = set(range(effects.REST + 1)) - {effects.LOAD}
@@ -244,10 +247,14 @@ class Link:
         """Whether the next frame may be taken.
 
         Batches and their answers have tracks of their own. All else has changed what
-        the next frame means, once it is done.
+        the next frame means, once it is done. What waits for the peer to read holds up
+        nothing here: else two nodes would wait for each other. Where credit bounds the
+        batches that wait, they do not either.
         """
-        few = self._tracks.waiting() < LINK_IN_FRAMES
-        return few and self._tracks.idle([effects.REST])
+        bounded = DISK if self._flow.in_use else (*DISK, effects.JUDGE, effects.STORE)
+        few = self._tracks.waiting(bounded) < LINK_IN_FRAMES
+        lents = self._tracks.lents_waiting() <= LINK_IN_FRAMES
+        return few and lents and self._tracks.idle([effects.REST])
 
     def _take(self, frame: pb.Frame) -> None:
         """Take note of what concerns the stream; hand the rest to the session."""
@@ -300,8 +307,7 @@ class Link:
                 case effects.Alarm(reason):
                     self._states.alarm(self._peer, reason)
                 case _:
-                    if isinstance(effect, effects.JudgeBatch):
-                        self._unjudged += effect.batch.ByteSize()
+                    self._unstored += _weight(effect)
                     self._tracks.put(effect)
 
     def _send(self, frame: pb.Frame) -> None:
@@ -320,12 +326,13 @@ class Link:
                 await self._out.empty()
             case effects.JudgeBatch():
                 await self._tracks.until(self.disk.may_judge)
+            case effects.StoreJudged() | effects.AnswerHeld() | effects.StoreText():
+                await self._out.answers_taken()
         work = self.disk.prepare(effect)
         finish = await asyncio.to_thread(self.disk.carry_out, effect, work)
         self._perform(finish())
+        self._unstored -= _weight(effect)
         match effect:
-            case effects.JudgeBatch(batch):
-                self._unjudged -= batch.ByteSize()
             case effects.RecordCosigned():
                 self._flow.committed(self._session.in_flight())
             case effects.StoreJudged():
@@ -352,3 +359,13 @@ async def _first_failure(
 def _word(reason: str) -> str:
     """Return a reason that a peer or a session gives, as a word of the closed list."""
     return reason if not reason or reason in Reason.__members__ else Reason.INPUT
+
+
+def _weight(effect: effects.Disk) -> int:
+    """Return the bytes that came and wait with an effect for the disk."""
+    match effect:
+        case effects.JudgeBatch(batch) | effects.AnswerHeld(batch):
+            return batch.ByteSize()
+        case effects.StoreText(sent):
+            return sent.ByteSize()
+    return 0

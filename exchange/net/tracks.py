@@ -40,9 +40,14 @@ class Tracks:
             self._busy[track] -= taken
             self._wake()
 
-    def waiting(self) -> int:
-        """Return how many effects were not begun yet."""
-        return sum(map(len, self._queues))
+    def waiting(self, tracks: Iterable[int]) -> int:
+        """Return how many effects of these tracks were not begun yet."""
+        return sum(len(self._queues[track]) for track in tracks)
+
+    def lents_waiting(self) -> int:
+        """Return how often a partner's own log is still to be lent to it."""
+        queue = self._queues[effects.LOAD]
+        return sum(isinstance(effect, effects.LoadLent) for effect in queue)
 
     def idle(self, tracks: Iterable[int]) -> bool:
         """Whether nothing is to be done on these tracks."""
