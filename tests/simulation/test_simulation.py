@@ -20,7 +20,7 @@ SEEDS = 40  # that are played; ten times as many with --long
 MUST = (
     *(f"fault: {fault}" for fault in FAULTS),
     *(f"frame {kind}" for kind in ("hello", "batch", "cosigned", "received", "bye")),
-    *(f"lost on its way: {what}" for what in ("hello", "batch", "cosigned")),
+    *(f"lost on its way: {what}" for what in ("hello", "piece")),
     "submitted, waits for its place",
     *(f"frame {kind}" for kind in ("express", "expressed", "piece")),
     "lost on its way: express",
@@ -32,11 +32,13 @@ MUST = (
     "expressed BODY",
     "several batches on the way",
     "a batch of a later round",
-    "refused BODY",
     "refused ROOT",
     "refused while others are on the way",
 )
 """What must be reached in a run of all seeds, at least once."""
+
+RARE = ("lost on its way: batch", "lost on its way: cosigned", "refused BODY")
+"""What must be reached with --long: too rare for the seeds of every day."""
 
 
 @pytest.fixture(autouse=True)
@@ -60,7 +62,8 @@ def test_whatever_happens_all_converge(request: pytest.FixtureRequest) -> None:
             failed.append(str(failure))
 
     assert not failed, "\n".join(failed)
-    assert [what for what in MUST if not reached[what]] == []
+    must = (*MUST, *RARE) if often > 1 else MUST
+    assert [what for what in must if not reached[what]] == []
 
 
 def test_a_seed_replays_whatever_hashes_are() -> None:
