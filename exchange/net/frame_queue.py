@@ -1,7 +1,8 @@
 """A queue of messages to a partner: two lanes, and pieces of what is large.
 
 An urgent message goes before any other, and between two pieces of another. Pieces of
-lane 2 go as far as the partner has granted, and the window lets them (FORMATS C2.3).
+lane 2 go as far as the partner has granted, and the window lets them
+(docs/spec/frames.md).
 """
 
 import asyncio

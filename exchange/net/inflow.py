@@ -1,8 +1,8 @@
 """What comes over one stream: pieces joined to messages, and how much more may come.
 
 Bytes of lane 2 are counted, of whole messages and of pieces alike, and the partner is
-granted as many as there is room for (FORMATS C2.6). Who sends more, or ever so many
-tiny messages, is refused.
+granted as many as there is room for (docs/spec/frames.md). Who sends more, or ever so
+many tiny messages, is refused.
 """
 
 from collections.abc import Callable

@@ -1,7 +1,8 @@
-"""The pace of a partner's line: how many bytes may be on their way (FORMATS C2.4).
+"""The pace of a partner's line: how many bytes may be on their way.
 
 By what Received says: the rate at which bytes arrive, and the least time until that is
-known here; and by how long the partner takes to commit. It lasts over streams.
+known here; and by how long the partner takes to commit (docs/spec/frames.md). It lasts
+over streams.
 """
 
 from collections import deque

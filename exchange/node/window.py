@@ -1,9 +1,9 @@
 """How one stream stands with each log: what was sent of mine, what is stored of theirs.
 
-Pure bookkeeping of the window (FORMATS C2); `session` decides by it. Several batches
-are in flight each way, in order. Where one is refused, all that follow it are dropped,
-and the sender goes back to what is stored (go-back-N): a round tells the batches before
-the refusal from those after it.
+Pure bookkeeping of the window (docs/spec/frames.md); `session` decides by it. Several
+batches are in flight each way, in order. Where one is refused, all that follow it are
+dropped, and the sender goes back to what is stored (go-back-N): a round tells the
+batches before the refusal from those after it.
 """
 
 from collections import deque
