@@ -129,6 +129,9 @@ def _ordinary(nation: Nation, other: Nation) -> list[pb.Envelope]:
             mine = nation.sealing.kid
             everyone = worlds.recipients(nation, other)
             changes["recipients"] = [each for each in everyone if each.kid == mine]
+        if number % 3 == 2:
+            changes["precedence"] = pb.PRECEDENCE_FLASH
+            changes["mode"] = pb.MODE_ACTUAL
         text = f"{nation.node} {number}"
         made.append(sealed(nation, other, text, nation.author, **changes))
     return made

@@ -32,6 +32,7 @@ from exchange.node.members import Members
 from exchange.node.node import Node, NodeKeys
 from exchange.node.upkeep import catch_up
 from exchange.store import HELD, LACKING, Store, StoredArrival, StoredEntry
+from exchange.store.express import OPEN
 from exchange.v1 import exchange_service_pb2 as rpc
 from keys.signing import Signer
 from tests.model.desk import REFUSED, Desk
@@ -478,6 +479,13 @@ class Site:
             assert writer is None or writer.stood.forked, "frozen, and never forked"
             size = self.size(origin)
             assert self.frozen.setdefault(origin, size) == size, "it grew while frozen"
+
+    def check_ahead(self) -> int:
+        """Assert that what came ahead is gone once its log has come; count it."""
+        names = [one.name for one in self.store.express.brief() if one.state == OPEN]
+        placed = self.store.entries.known_names(self.theirs, names)
+        assert not placed, "an entry, and still a row of what came ahead"
+        return len(names)
 
 
 def _notes(frame: rpc.Frame) -> Iterable[bytes]:

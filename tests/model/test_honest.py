@@ -90,6 +90,8 @@ class TwoPartners(Machine):
         """What was acknowledged and then was nowhere any more."""
         self.shortened = False
         """Whether this stream lost an envelope that only its sender can miss."""
+        self.ahead = 0
+        """How often something urgent was found ahead of its log."""
 
     @initialize(fresh=st.sampled_from([False, False, True]))
     def begin(self, fresh: bool) -> None:  # noqa: FBT001
@@ -273,6 +275,7 @@ class TwoPartners(Machine):
         for site in self.sites:
             site.compare()
             site.check_forks()
+            self.ahead += site.check_ahead()
             self._one_history(site)
         if not (self.spoilt or any(site.stood.forked for site in self.sites)):
             said = [(end.alarms, end.bye) for end in self.ends if end is not None]
@@ -407,4 +410,23 @@ def test_what_was_refused_for_good_may_wait_again_once_its_node_began_anew() -> 
         machine.put_back(at=0, back=0, then="")
         machine.send(at=1, first=7, count=1, then="rest")
         machine.holds()
+        machine.finish()
+
+
+def test_what_is_urgent_passes_a_backlog_and_is_there_once() -> None:
+    machine = TwoPartners()
+    with machine.stack:
+        machine.begin(fresh=False)
+        machine.link(first="connect", then="rest")
+        machine.cut()
+        for first in range(0, 20, 5):
+            machine.send(at=0, first=first, count=5, then="")
+        machine.connect()
+        for _ in range(20):
+            machine.event(0)
+            machine.event(1)
+            machine.holds()
+        assert machine.ahead
+        machine.heal()
+        assert not any(site.check_ahead() for site in machine.sites)
         machine.finish()

@@ -5,6 +5,7 @@ from collections.abc import Iterable
 from typing import Any, cast
 
 from exchange.errors import FusionError, Reason
+from exchange.net.frame_queue import BULK
 from exchange.net.link import Link
 from exchange.net.link_state import LinkStates
 from exchange.node import effects, outbox
@@ -80,6 +81,12 @@ class End:
         return more
 
     def _send(self, frame: rpc.Frame) -> None:
-        if not self.cut:
-            self.site.sends(frame)
-            self.out.append(rpc.Frame.FromString(frame.SerializeToString()))
+        """Put a frame on the wire; what is urgent passes what waits, as it may."""
+        if self.cut:
+            return
+        self.site.sends(frame)
+        place = len(self.out)
+        if frame.WhichOneof("frame") == "express":
+            waits = (one.WhichOneof("frame") in BULK for one in self.out)
+            place = next((at for at, bulk in enumerate(waits) if bulk), place)
+        self.out.insert(place, rpc.Frame.FromString(frame.SerializeToString()))
