@@ -247,11 +247,12 @@ class EntryPlaces:
         """
         ends = key_of(NAME, first), key_of(NAME, last)
         with self._lock:
-            recent = list(self._recent[NAME].between(*ends))
+            recent = set(self._recent[NAME].between(*ends))
         with database.read_cursor() as cursor:
-            if self._load_new(cursor, NAME, []):
-                with self._lock:
-                    recent = list(self._recent[NAME].between(*ends))
+            sizes = dict(cursor.execute(SIZES).fetchall())
+            with self._lock:
+                self._read_new(cursor, sizes)
+                recent.update(self._recent[NAME].between(*ends))
             found: list[Place] = []
             for (log,) in cursor.execute(LOGS).fetchall():
                 rows = cursor.execute(BETWEEN, (*ends, log, limit + BESIDE)).fetchall()
@@ -323,10 +324,13 @@ class EntryPlaces:
         two what this view does not have in its tables.
         """
         with self._lock:
-            for log, size in sizes.items():
-                if self._ends.get(log, -1) < size:
-                    self._read(cursor, log, size)
+            self._read_new(cursor, sizes)
             return self._recent[column].find(keys)
+
+    def _read_new(self, cursor: sqlite.Cursor, sizes: Mapping[int, int]) -> None:
+        for log, size in sizes.items():
+            if self._ends.get(log, -1) < size:
+                self._read(cursor, log, size)
 
     def _read(self, cursor: sqlite.Cursor, log: int, size: int) -> None:
         for number, *parts in cursor.execute(FILTERS).fetchall():

@@ -246,6 +246,19 @@ def test_the_key_of_another_name_refuses_nothing(path: Path) -> None:
         store.close()
 
 
+def test_who_has_just_opened_it_finds_what_begins_alike(path: Path) -> None:
+    log = Log(Store(path))
+    for number in range(3):
+        log.append(entry(number))
+    log.store.close()
+
+    reader = Store(path, read_only=True)
+    name = entry(1).name
+    found = reader.entries.between(name[:6] + bytes(26), name[:6] + b"\xff" * 26, 9)
+    assert [one.name for one in found] == [name]
+    reader.close()
+
+
 def test_keys_keep_the_order_of_names() -> None:
     names = sorted(entry(number).name for number in range(99))
     keys = [key_of(NAME, name) for name in names]
