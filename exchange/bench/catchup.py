@@ -72,7 +72,7 @@ def measure(folder: Path, bulletins: int, tell: Tell) -> dict[str, object]:
     figure = drain.count / drain.seconds
     return {
         "name": "catchup",
-        "figure": round(figure),
+        "figure": round(figure, 1),
         "unit": "bulletins/s",
         "floor": round(floor),
         "ratio": round(figure / floor, 3),

@@ -26,6 +26,7 @@ NEVER_AT = FIRST + 2
 NEWER = (  # tables that came after schema 0002
     *("lacking", "undelivered", "desk", "clock", "refused"),
     *("writer", "boundary", "sighting", "express", "urgent"),
+    *("name_place", "id_place", "place_slice", "place_filter"),
 )
 
 
@@ -177,6 +178,10 @@ def test_a_home_of_before_the_states_migrates_and_verifies(
             connection.execute(f'ALTER TABLE payload DROP COLUMN "{column}"')
         for table in NEWER:
             connection.execute(f"DROP TABLE {table}")
+        for name, columns in (("entry_name", "name, log"), ("entry_id", "log, id")):
+            connection.execute(
+                f"CREATE UNIQUE INDEX {name} ON entry ({columns}) WHERE reason = ''"
+            )
         connection.execute("UPDATE alembic_version SET version_num = '0002'")
 
     Store(ledger.path).close()

@@ -131,6 +131,8 @@ def test_what_the_roots_did_not_sign_is_no_policy(bench: Bench) -> None:
 
 FOUND = {
     "node": PK,
+    "minimize": False,
+    "emcon": "OFF",
     "peers": [],
     "heads": [
         {

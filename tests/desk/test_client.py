@@ -252,7 +252,7 @@ def test_a_checked_draft_is_neither_checked_nor_searched_again(
 
     for module, name in (
         (check, "check_prose"),
-        (check, "personal_data"),
+        (personal_data, "personal_data"),
         (spans, "scan"),
         (spans, "alone"),
         (personal_data, "find_kinds"),
