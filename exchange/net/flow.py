@@ -15,7 +15,7 @@ from exchange.limits import (
     WINDOW_MAX,
 )
 from exchange.net import frames as wire
-from exchange.net.frame_queue import BULK, FrameQueue
+from exchange.net.frame_queue import FrameQueue, Message
 from exchange.net.inflow import Inflow
 from exchange.net.pace import Pace
 from exchange.v1 import exchange_service_pb2 as pb
@@ -65,12 +65,10 @@ class Flow:
 
     # What goes.
 
-    def note_sent(self, frame: pb.Frame) -> None:
-        """Note that a frame, or a piece of one, goes now."""
-        kind, piece = frame.WhichOneof("frame"), frame.piece
-        if kind in BULK or (kind == "piece" and piece.lane > 1):
-            batch = kind == "batch" or piece.last
-            self.pace.sent(self._out.sent, self._elapsed(), batch=batch)
+    def note_sent(self, message: Message) -> None:
+        """Note that a message goes now."""
+        if message.bulk:
+            self.pace.sent(self._out.sent, self._elapsed(), batch=message.ends)
 
     def arrived(self, received: pb.Received) -> None:
         """Send on, as far as the peer and the window let us."""

@@ -8,43 +8,40 @@ lane 2 go as far as the partner has granted, and the window lets them
 import asyncio
 from collections import deque
 from dataclasses import dataclass
+from typing import NamedTuple
 
 from exchange.limits import LINK_OUT_BYTES, LINK_OUT_FRAMES, PIECE_MIN
+from exchange.net import frames as wire
+from exchange.net import pieces
 from exchange.v1 import exchange_service_pb2 as pb
-from exchange.wire_envelope import delimit
 
-MESSAGE = 0x0A  # tag of the frame in a ReplicateRequest or ReplicateResponse
 BULK = frozenset({"batch", "bodies", "undelivered", "want"})
 """The frames of lane 2; all others are urgent, and go before them."""
 PIECE_OVERHEAD = 32  # bytes at most that a message has beside the data of its piece
 
 
-def message_size(frame: pb.Frame) -> int:
-    """Return the bytes of the message that carries a frame."""
-    size, more = frame.ByteSize(), 1
-    rest = size
-    while rest := rest >> 7:
-        more += 1
-    return 1 + more + size
+class Message(NamedTuple):
+    """The bytes of a message that goes: those of a frame, or of a piece of one."""
+
+    data: bytes
+    bulk: bool  # of lane 2
+    ends: bool  # a batch, or what went in pieces, ends with it
 
 
 @dataclass(slots=True)
 class _Waiting:
-    """A frame that waits, and how much of its message went in pieces."""
+    """A message that waits, and how much of it went in pieces."""
 
-    frame: pb.Frame
-    size: int  # of the message
-    data: bytes = b""
+    data: bytes
+    kind: str  # of its frame
     sent: int = 0
 
-    def cut(self, lane: int, most: int) -> pb.Frame:
+    def cut(self, lane: int, most: int) -> Message:
         """Return the next piece, of so many bytes at most."""
-        if not self.data:
-            self.data = delimit(MESSAGE, self.frame.SerializeToString())
-        start, self.sent = self.sent, min(self.sent + most, self.size)
-        part = self.data[start : self.sent]
-        last = self.sent == self.size
-        return pb.Frame(piece=pb.Piece(lane=lane + 1, last=last, data=part))
+        start, self.sent = self.sent, min(self.sent + most, len(self.data))
+        part = memoryview(self.data)[start : self.sent]
+        last = self.sent == len(self.data)
+        return Message(pieces.write(lane + 1, part, last=last), lane > 0, last)
 
 
 class FrameQueue:
@@ -72,10 +69,11 @@ class FrameQueue:
         """Add a frame; after end() it is dropped."""
         if self._ended:
             return
-        size = message_size(frame)
-        lane = frame.WhichOneof("frame") in BULK
-        self._lanes[lane].append(_Waiting(frame, size))
-        self._size += size
+        self._put(wire.write(frame), frame.WhichOneof("frame") or "")
+
+    def _put(self, data: bytes, kind: str) -> None:
+        self._lanes[kind in BULK].append(_Waiting(data, kind))
+        self._size += len(data)
         self.wake()
 
     def has_room(self) -> bool:
@@ -83,45 +81,45 @@ class FrameQueue:
         frames, most = self._most
         return sum(map(len, self._lanes)) < frames and self._size < most
 
-    async def get(self) -> tuple[pb.Frame, int] | None:
-        """Return the next frame and its message's bytes; None at the end.
+    async def get(self) -> Message | None:
+        """Return the next message; None at the end.
 
         That is after end(), when all that may go is taken.
         """
         while True:
             for lane in range(len(self._lanes)):
-                if (frame := self._next(lane)) is not None:
-                    size = message_size(frame)
-                    self.sent += size if lane else 0
-                    return frame, size
+                if (message := self._next(lane)) is not None:
+                    self.sent += len(message.data) if lane else 0
+                    return message
             if self._ended:
                 return None
             await self._changed.wait()
 
-    def _next(self, lane: int) -> pb.Frame | None:
+    def _next(self, lane: int) -> Message | None:
         """Return what goes next on a lane; None where nothing does, or may."""
         if not self._lanes[lane]:
             return None
         first = self._lanes[lane][0]
-        small = first.size <= self.piece and not first.sent
+        size = len(first.data)
+        small = size <= self.piece and not first.sent
         # Before a hello nobody knows whether its sender cuts.
-        whole = small or not self.piece or first.frame.HasField("hello")
-        room = self.limit - self.sent if lane and self.piece else first.size
-        if whole and first.size <= room:
+        whole = small or not self.piece or first.kind == "hello"
+        room = self.limit - self.sent if lane and self.piece else size
+        if whole and size <= room:
             self._taken(lane)
-            return first.frame
+            return Message(first.data, lane > 0, first.kind == "batch")
         if not self.piece:
             return None
         most = min(self.piece, room - PIECE_OVERHEAD if lane else self.piece)
-        if most < min(PIECE_MIN, first.size - first.sent):
+        if most < min(PIECE_MIN, size - first.sent):
             return None
         piece = first.cut(lane, most)
-        if piece.piece.last:
+        if piece.ends:
             self._taken(lane)
         return piece
 
     def _taken(self, lane: int) -> None:
-        self._size -= self._lanes[lane].popleft().size
+        self._size -= len(self._lanes[lane].popleft().data)
         self.wake()
 
     async def room(self) -> None:

@@ -20,8 +20,10 @@ from exchange.limits import (
     PIECE_MAX,
     RECIPIENTS_MAX,
 )
+from exchange.net.pieces import MESSAGE
 from exchange.v1 import envelope_pb2
 from exchange.v1 import exchange_service_pb2 as pb
+from exchange.wire_envelope import delimit
 
 LARGE = frozenset({"hello", "batch", "forked", "bodies", "express", "piece"})
 """Frames of up to MESSAGE_MAX."""
@@ -66,6 +68,11 @@ def read(raw: bytes) -> pb.Frame:
     if kind == "piece" and frame.piece.lane not in LANES:
         raise Refusal(Reason.INPUT, "lane")
     return frame
+
+
+def write(frame: pb.Frame) -> bytes:
+    """Return the message that carries a frame, for both directions."""
+    return delimit(MESSAGE, frame.SerializeToString())
 
 
 def _check_lists(frame: pb.Frame) -> None:

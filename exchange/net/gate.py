@@ -204,7 +204,8 @@ class Gate(grpc.aio.ServerInterceptor):
         async def call(_: object, context: Context) -> None:
             await self._call(handler, method, context)
 
-        serializer = handler.response_serializer if handler else None
+        streams = handler is None or handler.request_streaming
+        serializer = None if streams else handler.response_serializer
         return grpc.stream_stream_rpc_method_handler(call, None, serializer)
 
     async def wait_ended(self, most: float) -> None:
@@ -271,6 +272,7 @@ async def _answer(
     """Read the request and write what the method makes of it.
 
     A stream of requests is handed on as bytes: what reads them bounds and parses them.
+    It is answered with bytes, too.
     """
     if handler is None:
         raise Refusal(Reason.METHOD, method.rpartition("/")[2])

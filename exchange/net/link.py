@@ -94,8 +94,8 @@ class Link:
         self._sent_at = self._elapsed()
         self._writing: tuple[int, int] | None = None  # since when, how many bytes
 
-    async def run(self, raw: AsyncIterator[bytes]) -> AsyncGenerator[pb.Frame, None]:
-        """Yield the frames that answer those that come in `raw` messages."""
+    async def run(self, raw: AsyncIterator[bytes]) -> AsyncGenerator[bytes, None]:
+        """Yield the messages that answer those that come in `raw`."""
         owner = asyncio.current_task()
         task = asyncio.create_task(self.drive(raw))
 
@@ -112,8 +112,8 @@ class Link:
 
         task.add_done_callback(ended)
         try:
-            async for frame in self.frames():
-                yield frame
+            async for message in self.messages():
+                yield message
             await task
         finally:
             for handle in leaving:
@@ -122,15 +122,15 @@ class Link:
             with contextlib.suppress(asyncio.CancelledError, Exception):
                 await task
 
-    async def frames(self) -> AsyncIterator[pb.Frame]:
+    async def messages(self) -> AsyncIterator[bytes]:
         """Yield what is to be sent, to the end of the stream."""
-        while (found := await self._out.get()) is not None:
-            frame, size = found
+        while (message := await self._out.get()) is not None:
+            size = len(message.data)
             self._writing = self._elapsed(), size
-            self._flow.note_sent(frame)
+            self._flow.note_sent(message)
             if size >= COMING_MIN and self._signs and not self._flow.in_use:
-                yield self._received(coming=size)
-            yield frame
+                yield wire.write(self._received(coming=size))
+            yield message.data
             self._writing, self._sent_at = None, self._elapsed()
 
     @property
@@ -139,7 +139,7 @@ class Link:
         return self._session.peer_posture
 
     def end(self) -> None:
-        """Send nothing more; whoever waits in frames() goes."""
+        """Send nothing more; whoever waits in messages() goes."""
         self._out.end()
 
     async def drive(self, raw: AsyncIterator[bytes]) -> None:

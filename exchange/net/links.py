@@ -34,7 +34,6 @@ from exchange.net.link_state import LinkStates, is_cancelled, reason_of
 from exchange.node import outbox, posture
 from exchange.node.node import Node
 from exchange.v1 import desk_service_pb2 as desk_pb
-from exchange.v1 import exchange_service_pb2 as pb
 
 logger = logging.getLogger(__name__)
 
@@ -77,8 +76,8 @@ class Links:
 
     async def accept(
         self, peer: str, raw: AsyncIterator[bytes], context: Accepted
-    ) -> AsyncGenerator[pb.Frame, None]:
-        """Yield the answers to a peer that dialled us.
+    ) -> AsyncGenerator[bytes, None]:
+        """Yield the messages that answer a peer that dialled us.
 
         Raises FusionError, and nothing else: DUPLICATE_LINK, RATE, or why the link
         has ended.
@@ -96,8 +95,8 @@ class Links:
             link = await self._link(peer)
             answers = link.run(raw)
             async with self._claimed(peer, peer, link), contextlib.aclosing(answers):
-                async for frame in answers:
-                    yield frame
+                async for message in answers:
+                    yield message
         except FusionError:
             raise
         except Exception as error:
@@ -235,9 +234,10 @@ class Links:
             raise Unreachable(peer) from None
         async with channel:
             link = await self._link(peer)
-            call = channel.stream_stream(
-                f"{EXCHANGE}Replicate", pb.ReplicateRequest.SerializeToString
-            )(_requests(link), timeout=STREAM_AGE / SECOND, wait_for_ready=False)
+            replicate = channel.stream_stream(f"{EXCHANGE}Replicate", bytes)
+            call = replicate(
+                link.messages(), timeout=STREAM_AGE / SECOND, wait_for_ready=False
+            )
             try:
                 messages = _messages(call, peer)
                 first = await self._first(messages, dialler)
@@ -332,8 +332,3 @@ async def _before(first: bytes, rest: AsyncIterator[bytes]) -> AsyncIterator[byt
     yield first
     async for message in rest:
         yield message
-
-
-async def _requests(link: Link) -> AsyncIterator[pb.ReplicateRequest]:
-    async for frame in link.frames():
-        yield pb.ReplicateRequest(frame=frame)

@@ -57,13 +57,13 @@ class ExchangeService(rpc.ExchangeServiceServicer):
 
     async def Replicate(  # type: ignore[override]  # the gate hands bytes on
         self, request_iterator: AsyncIterator[bytes], context: Context
-    ) -> AsyncIterator[pb.ReplicateResponse]:
-        """Carry both logs both ways; the requests come as bytes, see Gate."""
+    ) -> AsyncIterator[bytes]:
+        """Carry both logs both ways; requests and answers are bytes, see Gate."""
         peer = CALLER.get().name
         accepted = self._links.accept(peer, request_iterator, context)
         async with answer_caller(context), aclosing(accepted):
-            async for frame in accepted:
-                yield pb.ReplicateResponse(frame=frame)
+            async for message in accepted:
+                yield message
 
     async def GetHead(
         self, request: pb.GetHeadRequest, context: Context

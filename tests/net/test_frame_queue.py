@@ -6,13 +6,21 @@ from typing import Any
 import pytest
 
 from exchange.net import frames as wire
-from exchange.net.frame_queue import FrameQueue, message_size
+from exchange.net.frame_queue import FrameQueue, Message
 from exchange.v1 import exchange_service_pb2 as pb
 from exchange.v1 import ledger_pb2
 
 
 def frame(size: int) -> pb.Frame:
     return pb.Frame(bye=pb.Bye(reason="x" * size))
+
+
+def read(found: Message | None) -> pb.Frame:
+    """Return the frame in a message, which is as protobuf writes it."""
+    assert found is not None
+    read = wire.read(found.data)
+    assert found.data == pb.ReplicateRequest(frame=read).SerializeToString()
+    return read
 
 
 async def blocked(task: "asyncio.Task[Any]") -> bool:
@@ -44,9 +52,7 @@ async def test_it_has_room_for_so_many_bytes() -> None:
     waiting = asyncio.create_task(queue.room())
 
     assert await blocked(waiting)
-    found = await queue.get()
-    assert found is not None
-    assert found[1] == message_size(frame(1_000))
+    assert read(await queue.get()) == frame(1_000)
     await waiting
 
 
@@ -59,7 +65,7 @@ async def test_frames_come_in_order_and_then_the_end() -> None:
 
     taken = [await queue.get() for _ in range(6)]
 
-    assert [found[0] for found in taken if found] == sent
+    assert [read(found) for found in taken if found] == sent
     assert taken[-1] is None
 
 
@@ -73,7 +79,7 @@ async def test_urgent_frames_pass_the_others() -> None:
 
     taken = [await queue.get() for _ in range(4)]
 
-    assert [found[0] for found in taken if found] == [answer, frame(1), batch, text]
+    assert [read(found) for found in taken if found] == [answer, frame(1), batch, text]
 
 
 async def test_answers_do_not_wait_for_batches() -> None:
@@ -127,11 +133,7 @@ async def taken(queue: FrameQueue) -> list[pb.Frame]:
     queue.end()
     found = []
     while (one := await queue.get()) is not None:
-        frame, size = one
-        assert (
-            size == pb.ReplicateRequest(frame=frame).ByteSize() == message_size(frame)
-        )
-        found.append(frame)
+        found.append(read(one))
     return found
 
 
@@ -148,7 +150,7 @@ async def test_pieces_of_a_lane_are_its_message(lane: int) -> None:
     assert [piece.last for piece in pieces] == [False] * 10 + [True]
     joined = b"".join(piece.data for piece in pieces)
     assert wire.read(joined) == sent
-    size = sum(message_size(pb.Frame(piece=piece)) for piece in pieces)
+    size = sum(len(wire.write(pb.Frame(piece=piece))) for piece in pieces)
     assert queue.sent == (size if lane > 1 else 0)
 
 
@@ -161,8 +163,7 @@ async def test_what_is_urgent_goes_between_two_pieces() -> None:
 
     rest = await taken(queue)
 
-    assert first is not None
-    assert first[0].WhichOneof("frame") == "piece"
+    assert read(first).WhichOneof("frame") == "piece"
     assert [one.WhichOneof("frame") for one in rest] == ["bye", "piece"]
 
 
@@ -180,7 +181,7 @@ async def test_lane_2_goes_as_far_as_was_granted_and_lane_1_further() -> None:
     queue.wake()
 
     kinds.append(await waiting)
-    lanes = [found[0].piece.lane for found in kinds if found]
+    lanes = [read(found).piece.lane for found in kinds if found]
     assert lanes == [1] * 3 + [2] * 5
     queue.limit = 0
     assert not await taken(queue)

@@ -9,6 +9,7 @@ import pytest
 
 from exchange.clock import Clock
 from exchange.limits import CHAIN_BYTES_MAX, PIECE_MAX, TINY_BURST, WINDOW_FIRST
+from exchange.net import frames as wire
 from exchange.net.assemble import open_home
 from exchange.net.link import Link
 from exchange.node import outbox
@@ -44,7 +45,7 @@ def node(homes: tuple[Path, Path]) -> Iterator[Node]:
 
 async def answers(link: Link) -> list[pb.Frame]:
     """Read what is said to the peer, to the end of the stream."""
-    return [frame async for frame in link.frames()]
+    return [wire.read(message) async for message in link.messages()]
 
 
 async def heard(node: Node, frames: Iterable[pb.Frame]) -> tuple[str, Said]:

@@ -69,7 +69,7 @@ async def test_nothing_is_lent_to_who_does_not_read(
     assert not driven.done()
     assert len(lent) <= 1
     assert said.taken <= LINK_IN_FRAMES + 4
-    answers = link.frames()
+    answers = link.messages()
     async with asyncio.timeout(30):
         while len(lent) < 10:
             await anext(answers)

@@ -226,7 +226,10 @@ class Stream:
     async def _serve(self) -> None:
         handler = self._listener.handlers.methods[self.method]
         CALLER.set(self._caller)
-        context: Any = ServedCall(self.up, self.down, handler.response_serializer)
+        # As the gate does it: who takes bytes answers with bytes.
+        streams = handler.request_streaming
+        serialize = bytes if streams else handler.response_serializer
+        context: Any = ServedCall(self.up, self.down, serialize)
         error: Exception | None = None
         try:
             await _answer(handler, self.method, context, PARSERS.get(self.method))
