@@ -14,6 +14,7 @@ from exchange.limits import LINK_OUT_BYTES, LINK_OUT_FRAMES, PIECE_MIN
 from exchange.net import frames as wire
 from exchange.net import pieces
 from exchange.v1 import exchange_service_pb2 as pb
+from exchange.wire_batch import OutgoingBatch
 
 BULK = frozenset({"batch", "bodies", "undelivered", "want"})
 """The frames of lane 2; all others are urgent, and go before them."""
@@ -70,6 +71,11 @@ class FrameQueue:
         if self._ended:
             return
         self._put(wire.write(frame), frame.WhichOneof("frame") or "")
+
+    def put_batch(self, batch: OutgoingBatch) -> None:
+        """Add the frame of a batch; after end() it is dropped."""
+        if not self._ended:
+            self._put(wire.write_batch(batch), "batch")
 
     def _put(self, data: bytes, kind: str) -> None:
         self._lanes[kind in BULK].append(_Waiting(data, kind))

@@ -23,10 +23,12 @@ from exchange.limits import (
 from exchange.net.pieces import MESSAGE
 from exchange.v1 import envelope_pb2
 from exchange.v1 import exchange_service_pb2 as pb
-from exchange.wire_envelope import delimit
+from exchange.wire_batch import OutgoingBatch
+from exchange.wire_envelope import begin_field, delimit
 
 LARGE = frozenset({"hello", "batch", "forked", "bodies", "express", "piece"})
 """Frames of up to MESSAGE_MAX."""
+BATCH = 0x12  # tag in a Frame, see wire_envelope
 LANES = frozenset({1, 2})
 
 # Wire types of protobuf.
@@ -73,6 +75,13 @@ def read(raw: bytes) -> pb.Frame:
 def write(frame: pb.Frame) -> bytes:
     """Return the message that carries a frame, for both directions."""
     return delimit(MESSAGE, frame.SerializeToString())
+
+
+def write_batch(batch: OutgoingBatch) -> bytes:
+    """Return the message that carries a batch."""
+    frame = begin_field(BATCH, batch.size)
+    begin = begin_field(MESSAGE, len(frame) + batch.size)
+    return b"".join((begin, frame, *batch.parts))
 
 
 def _check_lists(frame: pb.Frame) -> None:

@@ -304,6 +304,9 @@ class Link:
                     self._closed.set()
                 case effects.Send(frame):
                     self._send(frame)
+                case effects.SendBatch(batch):
+                    if not self._session.posture.quiet:
+                        self._out.put_batch(batch)
                 case effects.Alarm(reason):
                     self._states.alarm(self._peer, reason)
                 case _:

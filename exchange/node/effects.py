@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from exchange.errors import Reason
 from exchange.v1 import exchange_service_pb2 as rpc
 from exchange.v1 import ledger_pb2 as pb
+from exchange.wire_batch import OutgoingBatch
 
 
 @dataclass(frozen=True, slots=True)
@@ -13,6 +14,13 @@ class Send:
     """Put this frame on the wire."""
 
     frame: rpc.Frame
+
+
+@dataclass(frozen=True, slots=True)
+class SendBatch:
+    """Put this batch on the wire."""
+
+    batch: OutgoingBatch
 
 
 @dataclass(frozen=True, slots=True)
@@ -192,7 +200,7 @@ Lines = RecordCosigned | CosignAgain | LoadWitnessLines | RecordWitnessLines
 Batches = LoadBatch | JudgeBatch | StoreJudged | AnswerHeld | RestoreBatch | LoadLent
 Ahead = LoadExpress | StoreExpress | CountExpress
 Disk = Batches | CompareHeads | JudgeFork | Texts | Lines | Ahead
-Effect = Send | Disk | Alarm | Close
+Effect = Send | SendBatch | Disk | Alarm | Close
 
 LOAD, JUDGE, STORE, RECORD, AHEAD, REST = range(6)
 TRACKS: dict[type[Disk], int] = {

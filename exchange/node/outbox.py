@@ -10,7 +10,7 @@ import random
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import TypeVar
 
-from exchange import envelope
+from exchange import envelope, wire_batch, wire_envelope
 from exchange.errors import Reason, Refusal, Tampered
 from exchange.limits import (
     BACKOFF_FIRST,
@@ -26,6 +26,7 @@ from exchange.store import ERASED, HELD, NEVER, Span, Store, StoredEntry, Stored
 from exchange.v1 import envelope_pb2 as pb
 from exchange.v1 import exchange_service_pb2 as rpc
 from exchange.v1 import ledger_pb2
+from exchange.wire_batch import OutgoingBatch
 
 logger = logging.getLogger(__name__)
 
@@ -35,7 +36,7 @@ T = TypeVar("T")
 
 def next_batch(
     node: Node, peer: str, start: int, origin: str = "", *, check: bool = False
-) -> ledger_pb2.Batch:
+) -> OutgoingBatch:
     """Return the entries from `start` to the furthest head that fits a frame.
 
     Of the log that this node writes to, where none is named; from memory, where it was
@@ -54,7 +55,7 @@ def next_batch(
     if len(entries) != end - start or note is None:
         raise Tampered(Reason.MISSING, f"{origin}#{start}")
     sent = [_envelope(entry, peer, check=check) for entry in entries]
-    return ledger_pb2.Batch(origin=origin, start=start, envelopes=sent, head=note)
+    return wire_batch.build(origin, start, sent, note)
 
 
 def _end_of_batch(store: Store, origin: str, start: int) -> int:
@@ -94,18 +95,16 @@ def weight(entry: bytes, wraps: Sequence[bytes], body: bytes) -> int:
     return len(entry) + sum(map(len, wraps)) + len(body)
 
 
-def _envelope(entry: StoredEntry, peer: str, *, check: bool) -> pb.Envelope:
+def _envelope(entry: StoredEntry, peer: str, *, check: bool) -> bytes:
     """Give wraps and body to the nodes of the desks concerned only."""
-    bare = pb.Envelope(entry=entry.entry)
     if not _concerns(entry, peer):
-        return bare
+        return wire_envelope.make(entry.entry).data
     if entry.wraps or entry.body:
         if not check or _sound(entry):
-            return pb.Envelope(entry=entry.entry, wraps=entry.wraps, body=entry.body)
+            return wire_envelope.make(entry.entry, entry.wraps, entry.body).data
         logger.error("damaged, not sent: the text of %s#%d", entry.origin, entry.index)
-    if envelope.split(entry.entry).core.recipients:
-        bare.absent = absence(entry)
-    return bare
+    named = envelope.split(entry.entry).core.recipients
+    return wire_envelope.make(entry.entry, absent=absence(entry) if named else 0).data
 
 
 def _concerns(entry: StoredEntry, peer: str) -> bool:

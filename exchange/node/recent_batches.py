@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 from typing import NamedTuple
 
-from exchange import wire_envelope
+from exchange import wire_batch, wire_envelope
 from exchange.limits import (
     BATCH_BYTES_MAX,
     BATCH_ENTRIES_MAX,
@@ -22,10 +22,9 @@ from exchange.limits import (
 )
 from exchange.store import StoredHead
 from exchange.trust import names
-from exchange.v1 import ledger_pb2
+from exchange.wire_batch import OutgoingBatch
 from exchange.wire_envelope import WireEnvelope
 
-ORIGIN, START, ENVELOPES, HEAD = 0x0A, 0x10, 0x1A, 0x22  # tags of a Batch
 FIELD_BEGIN = 4  # bytes at most: its tag and length
 
 
@@ -44,12 +43,9 @@ class RecentEntry(NamedTuple):
             whole = wire_envelope.make(sent.entry, sent.wraps, sent.body)
         return cls(whole.data, sent.entry, _nodes_of(desks))
 
-    def field(self, peer: str) -> tuple[bytes, bytes]:
-        """Return it for a partner, as a field of a Batch: its begin, and the rest."""
-        data = self.data
-        if peer not in self.nodes:
-            data = wire_envelope.make(self.entry).data
-        return wire_envelope.begin_field(ENVELOPES, len(data)), data
+    def envelope(self, peer: str) -> bytes:
+        """Return the envelope as it goes to a partner."""
+        return self.data if peer in self.nodes else wire_envelope.make(self.entry).data
 
 
 @lru_cache(maxsize=FORMS_MAX)
@@ -113,7 +109,7 @@ class RecentBatches:
         self._groups.clear()
         self._weight = 0
 
-    def batch(self, origin: str, start: int, peer: str) -> ledger_pb2.Batch | None:
+    def batch(self, origin: str, start: int, peer: str) -> OutgoingBatch | None:
         """Return the entries from `start` to the furthest head that fits a frame.
 
         None where they are not all here.
@@ -122,14 +118,8 @@ class RecentBatches:
             taken = self._take(origin, start)
         if not taken:
             return None
-        parts = [
-            wire_envelope.delimit(ORIGIN, origin.encode()),
-            bytes((START,)) + wire_envelope.encode_varint(start),
-        ]
-        for group in taken:
-            parts += [part for one in group.entries for part in one.field(peer)]
-        parts.append(wire_envelope.delimit(HEAD, taken[-1].note))
-        return ledger_pb2.Batch.FromString(b"".join(parts))
+        sent = (one.envelope(peer) for group in taken for one in group.entries)
+        return wire_batch.build(origin, start, sent, taken[-1].note)
 
     def _take(self, origin: str, start: int) -> list[_Group]:
         """Return groups from `start` on that fit one frame together."""

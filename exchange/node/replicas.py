@@ -11,7 +11,7 @@ from contextlib import suppress
 
 from google.protobuf.message import DecodeError
 
-from exchange import envelope
+from exchange import envelope, wire_batch
 from exchange.errors import Reason, Refusal
 from exchange.ledger import checkpoint
 from exchange.ledger.merkle import leaf_hash
@@ -24,6 +24,7 @@ from exchange.store import LACKING, NewBatch, StoredHead
 from exchange.v1 import envelope_pb2 as pb
 from exchange.v1 import exchange_service_pb2 as rpc
 from exchange.v1 import ledger_pb2
+from exchange.wire_batch import OutgoingBatch
 
 logger = logging.getLogger(__name__)
 
@@ -114,12 +115,12 @@ def _due(node: Node, newest: StoredHead) -> bool:
 # A log that was lost.
 
 
-def load_lent(node: Node, peer: str, origin: str, start: int) -> ledger_pb2.Batch:
+def load_lent(node: Node, peer: str, origin: str, start: int) -> OutgoingBatch:
     """Return what a partner's own log lacks from `start` on; empty at the end."""
     if origin not in node.members.logs(peer):
         raise Refusal(Reason.ORIGIN, origin)
     if start >= node.store.logs.signed_size(origin):
-        return ledger_pb2.Batch(origin=origin, start=start)
+        return wire_batch.build(origin, start)
     return outbox.next_batch(node, peer, start, origin)
 
 

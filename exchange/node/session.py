@@ -16,7 +16,7 @@ dialled: each sends its own log and holds a replica of the other's.
                                           log first: loaded()
                      LoadTexts            reads the texts that the peer's answer names,
                                           once it has all entries: given()
-    loaded()         Send, LoadBatch      and the next one, while the window has room
+    loaded()         SendBatch, LoadBatch and the next one, while the window has room
     Batch            JudgeBatch           judges it upon those before it, stored or not:
                                           see IncomingLog
                      RestoreBatch         stores what came back of my log: restored()
@@ -55,13 +55,14 @@ from dataclasses import dataclass, field
 from exchange.errors import Reason
 from exchange.limits import LACKING_MAX, TEXTS_AT_ONCE, WINDOW_FIRST
 from exchange.node import effects
-from exchange.node.effects import Alarm, Close, Effect, Send
+from exchange.node.effects import Alarm, Close, Effect, Send, SendBatch
 from exchange.node.express_states import ExpressStates, LoadedExpress
 from exchange.node.missing_texts import UndeliveredNotices
 from exchange.node.posture import OFF, QUIET, Posture
 from exchange.node.window import IncomingLog, OutgoingLog
 from exchange.v1 import exchange_service_pb2 as rpc
 from exchange.v1 import ledger_pb2 as pb
+from exchange.wire_batch import OutgoingBatch
 
 VERSION = 3  # of the frames that are known here: docs/decisions/frame_versions.md
 ABSENT_SINCE = 2  # version of a hello, whose sender knows Envelope.absent
@@ -336,25 +337,24 @@ class Session:
         self._shown = lines
         return [Send(rpc.Frame(cosigned=lines))]
 
-    def loaded(self, batch: pb.Batch) -> list[Effect]:
+    def loaded(self, batch: OutgoingBatch) -> list[Effect]:
         """Send the batch that LoadBatch asked for, and go on while there is room."""
         log = self._log(batch.origin)
         if not log.take_load():
             return list(self._next())
-        batch.round = log.round if self.version >= WINDOW_SINCE else 0
-        sent = self._send(batch)
-        log.send(batch.start + len(batch.envelopes), batch.ByteSize())
-        return [sent, *self._next()]
+        sent = self._as_known(batch)
+        if self.version >= WINDOW_SINCE:
+            sent = sent.in_round(log.round)
+        log.send(sent.end, sent.size)
+        return [SendBatch(sent), *self._next()]
 
-    def lent(self, batch: pb.Batch) -> list[Effect]:
+    def lent(self, batch: OutgoingBatch) -> list[Effect]:
         """Send the batch of the peer's own log that LoadLent asked for."""
-        return [self._send(batch)]
+        return [SendBatch(self._as_known(batch))]
 
-    def _send(self, batch: pb.Batch) -> Send:
-        if self.version < ABSENT_SINCE:  # its program does not know the word
-            for envelope in batch.envelopes:
-                envelope.ClearField("absent")
-        return Send(rpc.Frame(batch=batch))
+    def _as_known(self, batch: OutgoingBatch) -> OutgoingBatch:
+        """Return a batch without the words that the peer's program does not know."""
+        return batch.without_absent() if self.version < ABSENT_SINCE else batch
 
     def stored(self, cosigned: rpc.Cosigned) -> list[Effect]:
         """Send the line under what is on disk, new or renewed."""

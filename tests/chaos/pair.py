@@ -36,6 +36,7 @@ from exchange.node.batch_chain import JudgedBatch
 from exchange.store import Store, database
 from exchange.v1 import desk_service_pb2 as desk_pb
 from exchange.v1 import envelope_pb2 as pb
+from tests.node import sending
 from tests.node.world import CN, PK, Site, bulletin
 from tests.stored import all_names
 from tests.trust.nation import Nation
@@ -174,7 +175,7 @@ class Load:
         size = here.store.logs.signed_size(origin)
         window = self.random.choice(WINDOWS)
         while start < size and len(chain) < window:
-            batch = outbox.next_batch(here.node, there.node.name, start)
+            batch = sending.next_batch(here.node, there.node.name, start)
             self.left(here, batch.head)
             judged = batch_chain.judge_next(there.node, here.node.name, batch, chain)
             assert judged is not None

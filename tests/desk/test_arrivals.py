@@ -13,9 +13,10 @@ from exchange.desk.mailbox.messages import Messages
 from exchange.errors import Reason, Refusal
 from exchange.ledger import checkpoint
 from exchange.ledger.checkpoint import Head
-from exchange.node import outbox, peer_heads
+from exchange.node import peer_heads
 from exchange.v1 import desk_service_pb2 as pb
 from tests.desk.bench import Bench, client, said
+from tests.node import sending
 from tests.node.receiving import receive_batch
 from tests.node.world import CN, FILED, PK, keys_of
 from tests.trust.nation import ml
@@ -137,7 +138,7 @@ def test_without_a_partner_s_line_nothing_is_delivered(bench: Bench) -> None:
 def test_a_line_that_comes_after_its_head_was_overtaken_counts(bench: Bench) -> None:
     first = send(bench)
     bench.pk.sync()
-    batch = outbox.next_batch(bench.world.pk.node, CN, 3)
+    batch = sending.next_batch(bench.world.pk.node, CN, 3)
     cosigned = receive_batch(bench.world.cn.node, PK, batch)
     second = send(bench, "Overtakes")
     bench.pk.sync()

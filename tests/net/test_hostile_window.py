@@ -18,6 +18,7 @@ from exchange.v1 import envelope_pb2, ledger_pb2
 from exchange.v1 import exchange_service_pb2 as pb
 from tests.net.test_link import CN, until
 from tests.net.test_link_bounds import link_of
+from tests.node import sending
 
 HELLO = pb.Frame(hello=pb.Hello(node=CN, version=3, credit=2**40))
 
@@ -137,7 +138,8 @@ async def test_a_partner_that_grants_and_never_reads(
         nonlocal loads
         loads += 1
         sent = [envelope_pb2.Envelope(entry=b"e", body=bytes(20_000))]
-        return ledger_pb2.Batch(origin=origin, start=start, envelopes=sent)
+        batch = ledger_pb2.Batch(origin=origin, start=start, envelopes=sent)
+        return sending.outgoing(batch)
 
     monkeypatch.setattr(outbox, "next_batch", load)
     monkeypatch.setattr(Link, "_size", lambda _: 10_000)

@@ -16,7 +16,7 @@ from exchange.limits import (
     MINUTE,
     SECOND,
 )
-from exchange.node import express_received, express_sent, outbox
+from exchange.node import express_received, express_sent
 from exchange.node.effects import LoadExpress
 from exchange.node.express_states import DueExpress
 from exchange.store.express import NOT_LOGGED, OPEN, REFUSED, StoredExpress
@@ -24,6 +24,7 @@ from exchange.v1 import envelope_pb2 as pb
 from exchange.v1 import exchange_service_pb2 as rpc
 from exchange.v1 import ledger_pb2
 from keys.signing import Signer
+from tests.node import sending
 from tests.node.receiving import receive_batch
 from tests.node.world import (
     CN,
@@ -348,7 +349,7 @@ def test_logged_after_all_it_is_matched(met: World) -> None:
 def left_out(world: World) -> ledger_pb2.Batch:
     """Return Islamabad's next batch without the text of its last envelope."""
     start = world.cn.store.logs.size(world.pk.node.origin)
-    batch = outbox.next_batch(world.pk.node, CN, start)
+    batch = sending.next_batch(world.pk.node, CN, start)
     batch.envelopes[-1].ClearField("wraps")
     batch.envelopes[-1].ClearField("body")
     return batch
@@ -474,7 +475,7 @@ def test_who_announces_what_never_comes_is_declined_for_a_day(met: World) -> Non
     express_received.tick(met.cn.node, PK)
 
     assert send(met, express(flash(met, b"more"))) == Reason.NOT_LOGGED
-    batch = outbox.next_batch(met.pk.node, CN, 3)  # its log is not touched
+    batch = sending.next_batch(met.pk.node, CN, 3)  # its log is not touched
     assert receive_batch(met.cn.node, PK, batch).size == 4
     met.cn.now += EXPRESS_UNPLACED
     assert send(met, express(flash(met, b"more"))) == ""

@@ -28,6 +28,7 @@ from exchange.v1 import envelope_pb2 as pb
 from exchange.v1 import exchange_service_pb2 as rpc
 from exchange.v1 import ledger_pb2
 from tests.faults import NEVER, WAYS, Disk, changes
+from tests.node import sending
 from tests.node.receiving import receive_batch
 from tests.node.world import (
     CN,
@@ -128,7 +129,7 @@ class Stage:
                 me.origin
             ):
                 start = receiver.store.logs.size(me.origin)
-                batch = outbox.next_batch(me, peer.name, start)
+                batch = sending.next_batch(me, peer.name, start)
                 self.seen.note(batch.head)
                 cosigned = receive_batch(peer, me.name, batch)
                 self.seen.note(cosigned.head)
@@ -325,7 +326,7 @@ def test_receive(stages: Stages, sent: list[pb.Envelope], fault: Fault) -> None:
 
 
 def receive(stage: Stage, start: int = 3) -> rpc.Cosigned:
-    batch = outbox.next_batch(stage.world.pk.node, CN, start)
+    batch = sending.next_batch(stage.world.pk.node, CN, start)
     return receive_batch(stage.world.cn.node, PK, batch)
 
 
@@ -432,7 +433,7 @@ def test_freeze(stages: Stages, fault: Fault) -> None:
         cn.submit(bulletin(stage.nations[1], stage.nations[0], b"later"))
         with pytest.raises(Refusal) as refused:
             receive_batch(
-                pk.node, CN, outbox.next_batch(cn.node, PK, pk.store.logs.size(log))
+                pk.node, CN, sending.next_batch(cn.node, PK, pk.store.logs.size(log))
             )
         assert refused.value.reason is Reason.FORK
         judge(stage)
@@ -446,7 +447,7 @@ def fetch(stage: Stage) -> int:
     pk, cn = stage.world.pk.node, stage.world.cn.node
     peer_heads.hear_partner(pk, CN, outbox.log_positions(cn.store))
     while (
-        batch := replicas.load_lent(cn, PK, pk.origin, pk.store.logs.size(pk.origin))
+        batch := sending.load_lent(cn, PK, pk.origin, pk.store.logs.size(pk.origin))
     ).envelopes:
         replicas.restore_batch(pk, CN, batch)
     return pk.store.logs.size(pk.origin)

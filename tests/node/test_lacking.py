@@ -23,6 +23,7 @@ from exchange.v1 import envelope_pb2 as pb
 from exchange.v1 import exchange_service_pb2 as rpc
 from exchange.v1 import ledger_pb2
 from keys.signing import Ed25519Signer
+from tests.node import sending
 from tests.node.receiving import receive_batch
 from tests.node.texts import at, bring_back, damage, lose
 from tests.node.world import (
@@ -92,7 +93,7 @@ def test_a_text_that_is_lost_at_the_sender_does_not_stop_the_log(met: World) -> 
     send(met, b"one", b"two", b"three")
     lose(met.pk, OURS, FIRST + 1)
 
-    batch = outbox.next_batch(met.pk.node, CN, FIRST)
+    batch = sending.next_batch(met.pk.node, CN, FIRST)
     assert [one.absent for one in batch.envelopes] == [0, pb.ABSENT_LOST, 0]
     answer = receive_batch(met.cn.node, PK, batch)
 
@@ -128,7 +129,7 @@ def test_it_is_named_in_each_answer_and_hello_until_it_comes(met: World) -> None
     met.carry(met.pk, met.cn)
     send(met, b"two")
 
-    batch = outbox.next_batch(met.pk.node, CN, FIRST + 1)
+    batch = sending.next_batch(met.pk.node, CN, FIRST + 1)
     assert list(receive_batch(met.cn.node, PK, batch).lacking) == [FIRST]
     assert list(receive_batch(met.cn.node, PK, batch).lacking) == [FIRST], "again"
     met.cn.reach(FILED + DAY)
@@ -197,10 +198,10 @@ def test_a_text_that_is_damaged_at_the_sender_is_not_sent_for_ever(met: World) -
     text = damage(met.pk, OURS, FIRST)
 
     with pytest.raises(Refusal) as refused:
-        receive_batch(met.cn.node, PK, outbox.next_batch(met.pk.node, CN, FIRST))
+        receive_batch(met.cn.node, PK, sending.next_batch(met.pk.node, CN, FIRST))
     assert refused.value.reason is Reason.BODY
     answer = receive_batch(
-        met.cn.node, PK, outbox.next_batch(met.pk.node, CN, FIRST, check=True)
+        met.cn.node, PK, sending.next_batch(met.pk.node, CN, FIRST, check=True)
     )
 
     assert list(answer.lacking) == [FIRST]
@@ -241,7 +242,7 @@ def test_why_it_is_absent_is_kept(met: World, why: int) -> None:
     send(met, b"one")
 
     receive_batch(
-        met.cn.node, PK, absent(outbox.next_batch(met.pk.node, CN, FIRST), why)
+        met.cn.node, PK, absent(sending.next_batch(met.pk.node, CN, FIRST), why)
     )
 
     stored = at(met.cn, OURS, FIRST)
@@ -254,7 +255,7 @@ def test_what_is_absent_without_a_word_is_refused(met: World) -> None:
 
     with pytest.raises(Refusal) as refused:
         receive_batch(
-            met.cn.node, PK, absent(outbox.next_batch(met.pk.node, CN, FIRST), 0)
+            met.cn.node, PK, absent(sending.next_batch(met.pk.node, CN, FIRST), 0)
         )
 
     assert refused.value.reason is Reason.WRAPS
@@ -266,7 +267,7 @@ def test_what_is_there_is_not_absent_and_no_other_word_counts(
     met: World, why: int
 ) -> None:
     send(met, b"one")
-    batch = outbox.next_batch(met.pk.node, CN, FIRST)
+    batch = sending.next_batch(met.pk.node, CN, FIRST)
     batch.envelopes[0].absent = why  # type: ignore[assignment]
     if why > pb.ABSENT_LOST:
         absent(batch, why)
@@ -281,7 +282,7 @@ def test_what_is_there_is_not_absent_and_no_other_word_counts(
 def test_what_had_expired_when_it_came_without_its_text_never_comes(met: World) -> None:
     """A14: fsck calls it neither missing nor lacking, and nobody asks for it."""
     send(met, b"one")
-    batch = absent(outbox.next_batch(met.pk.node, CN, FIRST), pb.ABSENT_ERASED)
+    batch = absent(sending.next_batch(met.pk.node, CN, FIRST), pb.ABSENT_ERASED)
     met.cn.reach(FILED + 31 * DAY)
 
     answer = receive_batch(met.cn.node, PK, batch)
@@ -308,7 +309,7 @@ def test_what_was_erased_does_not_fill_the_list_of_a_node_made_anew(
     later = FILED + 40 * DAY
     met.pk.now, met.cn = later, met._site(CN, later)
     met.greet()
-    batch = outbox.next_batch(met.pk.node, CN, 0)
+    batch = sending.next_batch(met.pk.node, CN, 0)
     batch.envelopes[FIRST].absent = pb.ABSENT_ERASED
     assert list(receive_batch(met.cn.node, PK, batch).lacking) == [FIRST, FIRST + 1]
     upkeep.tick(met.cn.node)
@@ -329,7 +330,7 @@ def test_a_text_for_nobody_here_is_not_asked_for(met: World) -> None:
     home = bulletin(met.pk.nation, met.cn.nation, b"home", recipients=[_copy(met)])
     assert not met.pk.from_desk(home)[0].reason
 
-    answer = receive_batch(met.cn.node, PK, outbox.next_batch(met.pk.node, CN, FIRST))
+    answer = receive_batch(met.cn.node, PK, sending.next_batch(met.pk.node, CN, FIRST))
 
     assert list(answer.lacking) == []
     assert at(met.cn, OURS, FIRST).state is None
@@ -430,7 +431,7 @@ def test_a_failure_while_an_answer_is_kept_loses_and_doubles_nothing(
 ) -> None:
     send(met, b"one")
     lose(met.pk, OURS, FIRST)
-    answer = receive_batch(met.cn.node, PK, outbox.next_batch(met.pk.node, CN, FIRST))
+    answer = receive_batch(met.cn.node, PK, sending.next_batch(met.pk.node, CN, FIRST))
     keep = Partners.answer
 
     def fail(partners: Partners, *said: object) -> None:
@@ -479,7 +480,7 @@ def test_a_text_that_the_partner_lacks_does_not_stop_a_log_on_its_way_back(
     while met.pk.store.logs.size(OURS) < FIRST + 1:
         start = met.pk.store.logs.size(OURS)
         replicas.restore_batch(
-            met.pk.node, CN, replicas.load_lent(met.cn.node, PK, OURS, start)
+            met.pk.node, CN, sending.load_lent(met.cn.node, PK, OURS, start)
         )
 
     assert at(met.pk, OURS, FIRST).state == LACKING
@@ -496,7 +497,7 @@ def test_nothing_is_looked_up_for_a_batch_whose_head_is_none(
     met: World, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     send(met, b"one")
-    batch = outbox.next_batch(met.pk.node, CN, FIRST)
+    batch = sending.next_batch(met.pk.node, CN, FIRST)
     batch.head = batch.head[:-8] + b"AAAAAA=\n"
     many = ledger_pb2.Batch.FromString(batch.SerializeToString())
     many.envelopes.extend([pb.Envelope()] * BATCH_ENTRIES_MAX)
@@ -579,7 +580,7 @@ def test_a_frame_of_refusals_is_one_transaction_outside_the_nodes_lock(
     met: World, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     send(met, *(b"%d" % number for number in range(8)))
-    answer = receive_batch(met.cn.node, PK, outbox.next_batch(met.pk.node, CN, FIRST))
+    answer = receive_batch(met.cn.node, PK, sending.next_batch(met.pk.node, CN, FIRST))
     for index in range(FIRST, FIRST + 8):
         answer.refusals.add(index=index, reason=Reason.KIND)
     counted: list[object] = []

@@ -7,13 +7,14 @@ import pytest
 from exchange import envelope
 from exchange.errors import Reason, Refusal
 from exchange.ledger.checkpoint import Head, sign_head
-from exchange.node import outbox, peer_heads
+from exchange.node import peer_heads
 from exchange.trust import policies
 from exchange.trust.statements import policy_statement
 from exchange.v1 import envelope_pb2 as pb
 from exchange.v1 import exchange_service_pb2 as rpc
 from exchange.v1 import ledger_pb2
 from keys.signing import Ed25519Signer
+from tests.node import sending
 from tests.node.receiving import receive_batch
 from tests.node.world import (
     CN,
@@ -46,7 +47,7 @@ def next_batch(world: World, *texts: bytes) -> Batch:
     ours, theirs = world.pk.nation, world.cn.nation
     start = world.pk.store.logs.size(world.pk.node.origin)
     world.pk.from_desk(*(bulletin(ours, theirs, text) for text in texts))
-    return outbox.next_batch(world.pk.node, CN, start)
+    return sending.next_batch(world.pk.node, CN, start)
 
 
 # A wire fault: the batch is refused whole, and nothing is stored.
@@ -167,7 +168,7 @@ def test_what_a_refused_batch_states_does_not_count(met: World) -> None:
     start = met.pk.store.logs.size(met.pk.node.origin)
     met.pk.submit(retention(met.pk.nation, 30))
     met.pk.from_desk(bulletin(met.pk.nation, met.cn.nation, b"one"))
-    batch = outbox.next_batch(met.pk.node, CN, start)
+    batch = sending.next_batch(met.pk.node, CN, start)
     whole = Batch.FromString(batch.SerializeToString())
     flip_body(batch)
 

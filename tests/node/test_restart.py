@@ -15,6 +15,7 @@ from exchange.store import Store
 from exchange.v1 import envelope_pb2 as pb
 from exchange.v1 import exchange_service_pb2 as rpc
 from exchange.v1 import ledger_pb2
+from tests.node import sending
 from tests.node import world as worlds
 from tests.node.receiving import receive_batch
 from tests.node.world import CN, FILED, PK, Site, World, bulletin, keys_of, name_of
@@ -55,7 +56,7 @@ def fetch(world: World) -> None:
     """Let Islamabad have back what Beijing holds of its log."""
     pk, cn = world.pk.node, world.cn.node
     while (start := pk.store.logs.size(OURS)) < cn.store.logs.size(OURS):
-        replicas.restore_batch(pk, CN, replicas.load_lent(cn, PK, OURS, start))
+        replicas.restore_batch(pk, CN, sending.load_lent(cn, PK, OURS, start))
 
 
 def send(world: World, *texts: bytes) -> None:
@@ -228,7 +229,7 @@ def test_a_lent_batch_that_was_changed_is_not_stored(met: World) -> None:
     met.meet()
     pk = restart(met, copy)
     peer_heads.hear_partner(pk.node, CN, outbox.log_positions(met.cn.node.store))
-    lent = replicas.load_lent(met.cn.node, PK, OURS, 3)
+    lent = sending.load_lent(met.cn.node, PK, OURS, 3)
     lent.envelopes[0].entry += b"\0"
 
     with pytest.raises(Refusal) as refused:
@@ -246,7 +247,7 @@ def test_lent_wraps_and_bodies_must_be_there_and_right(met: World) -> None:
     met.meet()
     pk = restart(met, copy)
     peer_heads.hear_partner(pk.node, CN, outbox.log_positions(met.cn.node.store))
-    lent = replicas.load_lent(met.cn.node, PK, OURS, 3)
+    lent = sending.load_lent(met.cn.node, PK, OURS, 3)
     lent.envelopes[0].ClearField("body")
 
     with pytest.raises(Refusal) as refused:
@@ -256,7 +257,7 @@ def test_lent_wraps_and_bodies_must_be_there_and_right(met: World) -> None:
 
 
 def test_nobody_is_lent_anothers_log(met: World) -> None:
-    batch = replicas.load_lent(met.cn.node, PK, OURS, 0)
+    batch = sending.load_lent(met.cn.node, PK, OURS, 0)
     batch.origin = THEIRS
 
     with pytest.raises(Refusal) as refused:
@@ -266,8 +267,8 @@ def test_nobody_is_lent_anothers_log(met: World) -> None:
 
 
 def test_lending_ends_where_the_replica_does(met: World) -> None:
-    assert not replicas.load_lent(met.cn.node, PK, OURS, 3).envelopes
-    assert not replicas.load_lent(met.cn.node, PK, OURS, 2**40).envelopes
+    assert not sending.load_lent(met.cn.node, PK, OURS, 3).envelopes
+    assert not sending.load_lent(met.cn.node, PK, OURS, 2**40).envelopes
 
 
 def test_a_cosigner_restored_from_an_old_copy_signs_nothing_below_its_own_line(
@@ -282,11 +283,11 @@ def test_a_cosigner_restored_from_an_old_copy_signs_nothing_below_its_own_line(
     pk = restart(met, copy)
     peer_heads.hear_partner(pk.node, CN, outbox.log_positions(met.cn.node.store))
 
-    first = outbox.next_batch(met.cn.node, PK, 3)
+    first = sending.next_batch(met.cn.node, PK, 3)
     del first.envelopes[1:]
     first.head = met.cn.store.heads.note(THEIRS, 4) or b""
     below = receive_batch(pk.node, CN, first)
-    last = receive_batch(pk.node, CN, outbox.next_batch(met.cn.node, PK, 4))
+    last = receive_batch(pk.node, CN, sending.next_batch(met.cn.node, PK, 4))
 
     mirror = checkpoint.cosigner_name(PK).encode()
     assert mirror not in below.head
@@ -312,7 +313,7 @@ def test_a_head_beside_the_replica_freezes_the_log_with_a_proof(
     proof = met.cn.node.forks[OURS].proof
     fork.verify(proof, met.cn.node.members.log_keys(OURS))
     with pytest.raises(Refusal) as refused:
-        receive_batch(met.cn.node, PK, outbox.next_batch(met.pk.node, CN, 0))
+        receive_batch(met.cn.node, PK, sending.next_batch(met.pk.node, CN, 0))
     assert refused.value.reason == Reason.FORK
     assert replicas.cosign_again(met.cn.node, PK) is None
     peer_heads.judge_fork(met.pk.node, rpc.Forked(origin=OURS, proof=proof))
@@ -368,7 +369,7 @@ def test_a_batch_past_a_seen_head_and_beside_it_is_a_fork(met: World) -> None:
 
 def test_a_damaged_batch_freezes_nothing(met: World) -> None:
     send(met, b"one")
-    batch = outbox.next_batch(met.pk.node, CN, 3)
+    batch = sending.next_batch(met.pk.node, CN, 3)
     batch.envelopes[0].entry += b"\0"
 
     with pytest.raises(Refusal) as refused:

@@ -14,6 +14,7 @@ from exchange.trust import entries
 from exchange.trust.enrol.bundle_editions import next_log
 from exchange.v1 import envelope_pb2 as pb
 from exchange.v1 import ledger_pb2
+from tests.node import sending
 from tests.node import world as worlds
 from tests.node.receiving import receive_batch
 from tests.node.test_restart import contents, copy_of, restart, send
@@ -70,7 +71,7 @@ def fetch(world: World) -> None:
     pk, cn = world.pk.node, world.cn.node
     world.greet()
     while (start := pk.store.logs.size(FIRST)) < cn.store.logs.size(FIRST):
-        replicas.restore_batch(pk, CN, replicas.load_lent(cn, PK, FIRST, start))
+        replicas.restore_batch(pk, CN, sending.load_lent(cn, PK, FIRST, start))
     world.carry(world.cn, world.pk)
     upkeep.tick(pk)
     world.carry(world.pk, world.cn)
@@ -136,7 +137,7 @@ def test_a_node_that_lost_everything_after_it_fetches_both_logs(forked: World) -
     assert not pk.may_sign
     for origin in (FIRST, SECOND):
         while (start := pk.store.logs.size(origin)) < cn.store.logs.size(origin):
-            replicas.restore_batch(pk, CN, replicas.load_lent(cn, PK, origin, start))
+            replicas.restore_batch(pk, CN, sending.load_lent(cn, PK, origin, start))
 
     assert (contents(pk.store, FIRST), contents(pk.store, SECOND)) == before
     assert pk.may_sign

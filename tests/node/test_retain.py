@@ -24,6 +24,7 @@ from exchange.v1 import desk_service_pb2 as desk_pb
 from exchange.v1 import envelope_pb2 as pb
 from exchange.v1 import exchange_service_pb2 as rpc
 from exchange.v1 import ledger_pb2
+from tests.node import sending
 from tests.node.receiving import receive_batch
 from tests.node.world import (
     CN,
@@ -103,7 +104,7 @@ def test_what_is_named_as_lacking_in_the_middle_of_a_run_is_kept(
     def and_then_an_answer(origin: str) -> frozenset[tuple[int, str]]:
         found = read(origin)
         if met.cn.store.logs.size(origin) == FIRST:
-            batch = outbox.next_batch(met.pk.node, CN, FIRST)
+            batch = sending.next_batch(met.pk.node, CN, FIRST)
             (one,) = batch.envelopes
             one.CopyFrom(pb.Envelope(entry=one.entry, absent=pb.ABSENT_LOST))
             peer_heads.record_cosignature(
@@ -242,7 +243,7 @@ def test_over_it_still_goes_to_the_node_that_lacks_it_and_to_no_other(
 
     listing = rpc.ListEntriesRequest(origin=origin, start=FIRST, limit=1)
     assert outbox.entries(met.pk.node, CN, listing).envelopes[0].body == one.body
-    assert outbox.next_batch(met.pk.node, CN, FIRST).envelopes[0].body == one.body
+    assert sending.next_batch(met.pk.node, CN, FIRST).envelopes[0].body == one.body
     asked = desk_pb.GetEntryRequest(name=name_of(one))
     desk = met.pk.nation.desk
     assert not views.entry(met.pk.node, desk, asked).entry.envelope.body
@@ -265,7 +266,7 @@ def test_over_it_still_goes_to_a_desk_that_never_watched_above_it(met: World) ->
 
 
 def batch(met: World) -> ledger_pb2.Batch:
-    return outbox.next_batch(
+    return sending.next_batch(
         met.pk.node, CN, met.cn.store.logs.size(met.pk.node.origin)
     )
 

@@ -16,13 +16,15 @@ from hypothesis.stateful import (
 from exchange.errors import Reason
 from exchange.limits import LACKING_MAX
 from exchange.node import effects
-from exchange.node.effects import Alarm, Close, Disk, Effect, Send
+from exchange.node.effects import Alarm, Close, Disk, Effect, Send, SendBatch
 from exchange.node.express_states import LoadedExpress
 from exchange.node.missing_texts import ROUND
 from exchange.node.session import VERSION, Session
 from exchange.node.window import IncomingLog
 from exchange.v1 import envelope_pb2, ledger_pb2
 from exchange.v1 import exchange_service_pb2 as pb
+from exchange.wire_batch import OutgoingBatch
+from tests.node import sending
 
 BATCH = 3
 
@@ -58,6 +60,9 @@ class Side:
             effect = pending.popleft()
             if isinstance(effect, Send):
                 self.other.inbox.append(effect.frame)
+            elif isinstance(effect, SendBatch):
+                batch = sending.message(effect.batch)
+                self.other.inbox.append(pb.Frame(batch=batch))
             elif isinstance(effect, Close):
                 self.session = None
             elif isinstance(effect, Alarm):
@@ -123,11 +128,12 @@ class Side:
         self.chain += entries
         return incoming.judged()
 
-    def _batch(self, origin: str, log: list[bytes], start: int) -> ledger_pb2.Batch:
+    def _batch(self, origin: str, log: list[bytes], start: int) -> OutgoingBatch:
         sent = [
             envelope_pb2.Envelope(entry=entry) for entry in log[start : start + BATCH]
         ]
-        return ledger_pb2.Batch(origin=origin, start=start, envelopes=sent)
+        batch = ledger_pb2.Batch(origin=origin, start=start, envelopes=sent)
+        return sending.outgoing(batch)
 
     def _restore(self, batch: ledger_pb2.Batch) -> int:
         entries = [sent.entry for sent in batch.envelopes]
@@ -245,8 +251,9 @@ def _load(session: Session, start: int, count: int) -> list[Effect]:
     """Let the batch asked for be loaded; return what follows its being sent."""
     sent = [envelope_pb2.Envelope(entry=b"e")] * count
     batch = ledger_pb2.Batch(origin="a", start=start, envelopes=sent)
-    first, *rest = session.loaded(batch)
-    assert first == Send(pb.Frame(batch=batch))
+    first, *rest = session.loaded(sending.outgoing(batch))
+    assert isinstance(first, SendBatch)
+    assert sending.message(first.batch) == batch
     return rest
 
 
@@ -504,10 +511,13 @@ def test_a_peer_of_the_first_version_is_sent_no_word_that_it_does_not_know(
     assert session.grew(5) == [effects.LoadBatch("a", 4)]
     lost = envelope_pb2.Envelope(entry=b"e", absent=envelope_pb2.ABSENT_LOST)
 
-    (effect,) = session.loaded(ledger_pb2.Batch(origin="a", start=4, envelopes=[lost]))
+    batch = ledger_pb2.Batch(origin="a", start=4, envelopes=[lost])
 
-    assert isinstance(effect, Send)
-    assert effect.frame.batch.envelopes[0].absent == word
+    (effect,) = session.loaded(sending.outgoing(batch))
+
+    assert isinstance(effect, SendBatch)
+    (told,) = sending.message(effect.batch).envelopes
+    assert (told.entry, told.absent) == (b"e", word)
 
 
 def test_the_position_of_a_hello_names_what_lacks() -> None:

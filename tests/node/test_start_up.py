@@ -32,6 +32,7 @@ from exchange.wire_envelope import from_message
 from keys import files
 from keys.errors import KeyFileError
 from tests.audit.ledger import change
+from tests.node import sending
 from tests.node.receiving import receive_batch
 from tests.node.three import AF, OURS, Three, three
 from tests.node.world import CN, PK, Site, beginning, name_of
@@ -75,7 +76,7 @@ def test_a_restored_node_hears_every_member(restored: Three) -> None:
 
     restored.greet(PK, AF)
     assert not signs(pk)  # its own log is behind
-    lent = replicas.load_lent(
+    lent = sending.load_lent(
         restored.sites[AF].node, PK, OURS, pk.store.logs.size(OURS)
     )
     replicas.restore_batch(pk.node, AF, lent)
@@ -243,7 +244,7 @@ def test_a_head_that_is_reached_is_seen_no_more(restored: Three) -> None:
     replicas.restore_batch(
         pk.node,
         AF,
-        replicas.load_lent(restored.sites[AF].node, PK, OURS, pk.store.logs.size(OURS)),
+        sending.load_lent(restored.sites[AF].node, PK, OURS, pk.store.logs.size(OURS)),
     )
 
     assert pk.store.sightings.all() == []
@@ -355,7 +356,7 @@ def test_nothing_of_what_is_not_signed_leaves(world: Three) -> None:
 def test_a_replica_that_was_not_cosigned_when_it_died_is_shown(world: Three) -> None:
     """Killed between the commit of a batch and that of the line under its head."""
     cn = world.sites[CN]
-    batch = outbox.next_batch(world.pk.node, CN, 0)
+    batch = sending.next_batch(world.pk.node, CN, 0)
     real = cn.store.publish
     cn.store.publish = _killed  # type: ignore[assignment,method-assign]
     with pytest.raises(KeyboardInterrupt):

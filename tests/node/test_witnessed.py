@@ -11,6 +11,7 @@ from exchange.ledger.note import Vkey
 from exchange.node import peer_heads, replicas
 from exchange.trust import statements
 from exchange.v1 import exchange_service_pb2 as rpc
+from tests.node import sending
 from tests.node import world as worlds
 from tests.node.test_restart import forked_head
 from tests.node.world import CN, FILED, PK, World, directory, keys_of
@@ -86,7 +87,7 @@ def test_a_node_restored_from_nothing_has_them_back(met: World) -> None:
     met.greet()
     pk, cn = met.pk.node, met.cn.node
     while (start := pk.store.logs.size(ORIGIN)) < cn.store.logs.size(ORIGIN):
-        replicas.restore_batch(pk, CN, replicas.load_lent(cn, PK, ORIGIN, start))
+        replicas.restore_batch(pk, CN, sending.load_lent(cn, PK, ORIGIN, start))
 
     held = pk.store.heads.newest(ORIGIN)
     assert held is not None

@@ -29,6 +29,7 @@ from exchange.v1 import envelope_pb2 as pb
 from exchange.v1 import ledger_pb2
 from exchange.wire_envelope import from_message
 from keys.signing import Signer
+from tests.node import sending
 from tests.node.receiving import receive_batch
 from tests.trust.nation import DAY, NOW, Nation, ed, ml
 
@@ -244,7 +245,7 @@ class World:
         while (start := receiver.store.logs.size(me.origin)) < sender.store.logs.size(
             me.origin
         ):
-            batch = outbox.next_batch(me, peer.name, start)
+            batch = sending.next_batch(me, peer.name, start)
             peer_heads.record_cosignature(
                 me, peer.name, receive_batch(peer, me.name, batch)
             )

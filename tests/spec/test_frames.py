@@ -13,6 +13,7 @@ from exchange.node.effects import Effect
 from exchange.node.session import Session
 from exchange.v1 import envelope_pb2, ledger_pb2
 from exchange.v1 import exchange_service_pb2 as pb
+from tests.node import sending
 
 VECTORS = Path(__file__).parents[1] / "vectors/spec/frames.json"
 TRANSCRIPTS = json.loads(VECTORS.read_text())["transcripts"]
@@ -59,6 +60,8 @@ class Speaker:
             match effect:
                 case effects.Send(frame):
                     self._sent.append(frame)
+                case effects.SendBatch(sent):
+                    self._sent.append(pb.Frame(batch=sending.message(sent)))
                 case effects.CompareHeads():
                     self._perform(self._session.heard())
                 case effects.LoadBatch(origin, start):
@@ -69,7 +72,7 @@ class Speaker:
                     batch = ledger_pb2.Batch(
                         origin=origin, start=start, envelopes=loaded
                     )
-                    self._perform(self._session.loaded(batch))
+                    self._perform(self._session.loaded(sending.outgoing(batch)))
                 case effects.RecordCosigned(cosigned):
                     self._perform(self._session.recorded(MINE, cosigned.size))
                 case effects.JudgeBatch(batch):
