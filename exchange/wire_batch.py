@@ -1,16 +1,31 @@
-"""A batch as it travels: built for partners out of bytes that are at hand.
+"""A batch as it travels: built for partners, and cut out of the bytes that come.
 
-What is sent is never copied into a message of protobuf: its parts are joined once, with
-what stands before them on the wire. They are in the plain encoding, see wire_envelope.
+Neither is copied into a message of protobuf. Built and cut is the plain encoding alone,
+see wire_envelope; a batch that is legal and encoded otherwise comes through protobuf,
+and is the same.
 """
 
 from collections.abc import Iterable
 from typing import NamedTuple
 
+from exchange.errors import Refusal
+from exchange.limits import BATCH_ENTRIES_MAX
 from exchange.v1 import ledger_pb2 as pb
-from exchange.wire_envelope import begin_field, delimit, encode_varint
+from exchange.wire_envelope import (
+    VARINT_MORE,
+    EnvelopeParts,
+    NotPlain,
+    begin_field,
+    cut_parts,
+    cut_span,
+    delimit,
+    encode_varint,
+    parts_of,
+)
 
 ORIGIN, START, ENVELOPE, HEAD, ROUND = 0x0A, 0x10, 0x1A, 0x22, 0x30  # tags of a Batch
+ROUND_MAX = 2**32 - 1
+VARINT_BYTES = 8  # of a number that is cut: below 2**56
 
 
 class OutgoingBatch(NamedTuple):
@@ -52,3 +67,75 @@ def build(
     if head:
         parts.append(delimit(HEAD, head))
     return OutgoingBatch(origin, start, end, tuple(parts), sum(map(len, parts)))
+
+
+class WireBatch(NamedTuple):
+    """A batch that came; nothing in it is verified."""
+
+    origin: str
+    start: int
+    envelopes: tuple[EnvelopeParts, ...]
+    head: bytes
+    round: int
+    size: int  # bytes of its message
+
+
+def from_message(sent: pb.Batch) -> WireBatch:
+    """Return the batch in a message."""
+    envelopes = tuple(map(parts_of, sent.envelopes))
+    size = sent.ByteSize()
+    return WireBatch(sent.origin, sent.start, envelopes, sent.head, sent.round, size)
+
+
+def cut(raw: bytes, at: int) -> WireBatch | None:
+    """Return the batch that stands in `raw` from `at` to the end.
+
+    None where it is not in its plain encoding, or has more entries or wraps than one
+    may have: protobuf reads it then, within its bounds.
+    """
+    try:
+        return _cut(raw, at)
+    except (NotPlain, UnicodeDecodeError, Refusal):
+        return None
+
+
+def _cut(raw: bytes, begin: int) -> WireBatch:
+    end = len(raw)
+    name, at = _cut_bytes(raw, begin, ORIGIN)
+    origin = name.decode()
+    start, at = _cut_number(raw, at, START)
+    envelopes: list[EnvelopeParts] = []
+    while at < end and raw[at] == ENVELOPE and len(envelopes) < BATCH_ENTRIES_MAX:
+        first, at = cut_span(raw, at, ENVELOPE)
+        if (parts := cut_parts(raw, first, at)) is None:
+            raise NotPlain
+        envelopes.append(parts)
+    head, at = _cut_bytes(raw, at, HEAD)
+    number, at = _cut_number(raw, at, ROUND)
+    if at < end or number > ROUND_MAX:
+        raise NotPlain
+    return WireBatch(origin, start, tuple(envelopes), head, number, end - begin)
+
+
+def _cut_bytes(raw: bytes, at: int, tag: int) -> tuple[bytes, int]:
+    """Return a field that may be left out, and where the next begins."""
+    if at == len(raw) or raw[at] != tag:
+        return b"", at
+    start, end = cut_span(raw, at, tag)
+    if start == end:  # a default that is written all the same
+        raise NotPlain
+    return raw[start:end], end
+
+
+def _cut_number(raw: bytes, at: int, tag: int) -> tuple[int, int]:
+    """Return a number that may be left out, and where the next field begins."""
+    if at == len(raw) or raw[at] != tag:
+        return 0, at
+    value = 0
+    for place, byte in enumerate(raw[at + 1 : at + 1 + VARINT_BYTES]):
+        value |= (byte & 0x7F) << 7 * place
+        if byte < VARINT_MORE:
+            if not byte:  # 0, or longer than it need be
+                break
+            return value, at + place + 2
+    raise NotPlain

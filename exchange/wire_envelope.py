@@ -38,12 +38,29 @@ class WireEnvelope(NamedTuple):
     absent: int = 0
 
 
+class EnvelopeParts(NamedTuple):
+    """The parts of an envelope alone, as WireEnvelope has them."""
+
+    entry: bytes
+    wraps: tuple[bytes, ...] = ()
+    body: bytes = b""
+    absent: int = 0
+
+
 def parse(data: bytes) -> WireEnvelope:
     """Return the envelope in these bytes.
 
     Raises Refusal: INPUT for what is none, SIZE for more wraps than any has.
     """
-    return _cut(data) or from_message(_decode(pb.Envelope, data))
+    parts = cut_parts(data, 0, len(data))
+    if parts is None:
+        return from_message(_decode(pb.Envelope, data))
+    return WireEnvelope(data, *parts)
+
+
+def parts_of(sent: pb.Envelope) -> EnvelopeParts:
+    """Return the parts of a message."""
+    return EnvelopeParts(sent.entry, tuple(sent.wraps), sent.body, sent.absent)
 
 
 def from_message(sent: pb.Envelope) -> WireEnvelope:
@@ -127,39 +144,55 @@ def cut_length(raw: bytes, at: int, end: int) -> tuple[int, int] | None:
     return None
 
 
-def _cut(data: bytes) -> WireEnvelope | None:
-    """Return the parts of an envelope in its plain encoding, None for any other."""
+def cut_parts(raw: bytes, at: int, end: int) -> EnvelopeParts | None:
+    """Return the parts of an envelope in its plain encoding, None for any other.
+
+    It stands in `raw` from `at` to `end`. Raises Refusal(SIZE) for more wraps than any
+    has.
+    """
     entry = body = b""
     wraps: list[bytes] = []
-    absent = at = last = 0
-    end = len(data)
+    last = 0
     while at < end:
-        tag = data[at]
+        tag = raw[at]
         if tag < last or (tag == last != WRAP):
             return None
         last = tag
         if tag == ABSENT:
-            absent = data[-1]
+            absent = raw[end - 1]
             plain = at + 2 == end and 0 < absent < VARINT_MORE
-            return (
-                WireEnvelope(data, entry, tuple(wraps), body, absent) if plain else None
-            )
-        if (span := cut_length(data, at + 1, end)) is None:
+            return EnvelopeParts(entry, tuple(wraps), body, absent) if plain else None
+        if (span := cut_length(raw, at + 1, end)) is None:
             return None
         start, at = span
         if tag == WRAP:
-            wraps.append(data[start:at])
+            wraps.append(raw[start:at])
             if len(wraps) > RECIPIENTS_MAX:
                 raise Refusal(Reason.SIZE, "wraps")
         elif start == at:  # a default that is written all the same
             return None
         elif tag == ENTRY:
-            entry = data[start:at]
+            entry = raw[start:at]
         elif tag == BODY:
-            body = data[start:at]
+            body = raw[start:at]
         else:
             return None
-    return WireEnvelope(data, entry, tuple(wraps), body)
+    return EnvelopeParts(entry, tuple(wraps), body)
+
+
+class NotPlain(Exception):
+    """Bytes are not in the plain encoding of a message."""
+
+
+def cut_span(raw: bytes, at: int, tag: int) -> tuple[int, int]:
+    """Return where a field's bytes begin and end, whose tag stands at `at`.
+
+    Raises NotPlain where another stands there.
+    """
+    end = len(raw)
+    if at < end and raw[at] == tag and (span := cut_length(raw, at + 1, end)):
+        return span
+    raise NotPlain
 
 
 def _cut_submit(raw: bytes) -> list[tuple[int, int]] | None:

@@ -6,6 +6,7 @@ Between two nodes of version 3; with others all goes as it is asked for.
 import asyncio
 from collections.abc import Callable
 
+from exchange.errors import Reason, Refusal
 from exchange.limits import (
     CHAIN_BYTES_MAX,
     CREDIT_MIN,
@@ -15,10 +16,12 @@ from exchange.limits import (
     WINDOW_MAX,
 )
 from exchange.net import frames as wire
-from exchange.net.frame_queue import FrameQueue, Message
+from exchange.net.frame_queue import FrameQueue, OutgoingMessage
 from exchange.net.inflow import Inflow
 from exchange.net.pace import Pace
+from exchange.net.pieces import FramePiece
 from exchange.v1 import exchange_service_pb2 as pb
+from exchange.wire_batch import WireBatch
 
 SINCE = 3  # version of a hello, whose sender knows pieces and credit
 
@@ -65,7 +68,7 @@ class Flow:
 
     # What goes.
 
-    def note_sent(self, message: Message) -> None:
+    def note_sent(self, message: OutgoingMessage) -> None:
         """Note that a message goes now."""
         if message.bulk:
             self.pace.sent(self._out.sent, self._elapsed(), batch=message.ends)
@@ -87,23 +90,24 @@ class Flow:
 
     # What comes.
 
-    def take(self, frame: pb.Frame, size: int) -> pb.Frame | None:
+    def take(self, frame: wire.Taken, size: int) -> pb.Frame | WireBatch | None:
         """Return the frame in a message of `size` bytes, or that it completes.
 
         Raises Refusal(RATE | SIZE | INPUT) for what no partner sends.
         """
+        if self.in_use:
+            sent, self._counted = self._out.sent - self._counted, self._out.sent
+            self._inflow.count(frame, size, sent=sent)
+        if not isinstance(frame, FramePiece):
+            return frame
         if not self.in_use:
-            return frame
-        sent, self._counted = self._out.sent - self._counted, self._out.sent
-        self._inflow.count(frame, size, sent=sent)
-        if frame.WhichOneof("frame") != "piece":
-            return frame
-        message = self._inflow.join(frame.piece)
+            raise Refusal(Reason.INPUT, "piece")
+        message = self._inflow.join(frame)
         if message is None:
             return None
-        joined = wire.read(message)
-        self._inflow.check_lane(joined, frame.piece.lane)
-        return joined
+        joined = wire.take(message)
+        self._inflow.check_lane(joined, frame.lane)
+        return None if isinstance(joined, FramePiece) else joined
 
     def received(self, coming: int = 0) -> pb.Frame:
         """Return what tells the peer what was taken, and what may come."""

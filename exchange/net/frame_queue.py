@@ -16,12 +16,10 @@ from exchange.net import pieces
 from exchange.v1 import exchange_service_pb2 as pb
 from exchange.wire_batch import OutgoingBatch
 
-BULK = frozenset({"batch", "bodies", "undelivered", "want"})
-"""The frames of lane 2; all others are urgent, and go before them."""
 PIECE_OVERHEAD = 32  # bytes at most that a message has beside the data of its piece
 
 
-class Message(NamedTuple):
+class OutgoingMessage(NamedTuple):
     """The bytes of a message that goes: those of a frame, or of a piece of one."""
 
     data: bytes
@@ -37,12 +35,12 @@ class _Waiting:
     kind: str  # of its frame
     sent: int = 0
 
-    def cut(self, lane: int, most: int) -> Message:
+    def cut(self, lane: int, most: int) -> OutgoingMessage:
         """Return the next piece, of so many bytes at most."""
         start, self.sent = self.sent, min(self.sent + most, len(self.data))
         part = memoryview(self.data)[start : self.sent]
         last = self.sent == len(self.data)
-        return Message(pieces.write(lane + 1, part, last=last), lane > 0, last)
+        return OutgoingMessage(pieces.write(lane + 1, part, last=last), lane > 0, last)
 
 
 class FrameQueue:
@@ -78,7 +76,7 @@ class FrameQueue:
             self._put(wire.write_batch(batch), "batch")
 
     def _put(self, data: bytes, kind: str) -> None:
-        self._lanes[kind in BULK].append(_Waiting(data, kind))
+        self._lanes[kind in wire.BULK].append(_Waiting(data, kind))
         self._size += len(data)
         self.wake()
 
@@ -87,7 +85,7 @@ class FrameQueue:
         frames, most = self._most
         return sum(map(len, self._lanes)) < frames and self._size < most
 
-    async def get(self) -> Message | None:
+    async def get(self) -> OutgoingMessage | None:
         """Return the next message; None at the end.
 
         That is after end(), when all that may go is taken.
@@ -101,7 +99,7 @@ class FrameQueue:
                 return None
             await self._changed.wait()
 
-    def _next(self, lane: int) -> Message | None:
+    def _next(self, lane: int) -> OutgoingMessage | None:
         """Return what goes next on a lane; None where nothing does, or may."""
         if not self._lanes[lane]:
             return None
@@ -113,7 +111,7 @@ class FrameQueue:
         room = self.limit - self.sent if lane and self.piece else size
         if whole and size <= room:
             self._taken(lane)
-            return Message(first.data, lane > 0, first.kind == "batch")
+            return OutgoingMessage(first.data, lane > 0, first.kind == "batch")
         if not self.piece:
             return None
         most = min(self.piece, room - PIECE_OVERHEAD if lane else self.piece)

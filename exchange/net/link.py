@@ -36,6 +36,7 @@ from exchange.node.node import Node
 from exchange.node.posture import Posture
 from exchange.v1 import exchange_service_pb2 as pb
 from exchange.v1 import ledger_pb2
+from exchange.wire_batch import WireBatch
 
 LEAVE_S = 1.0  # that a peer has to take what was being written when a stream ended
 TICK_S = 1.0  # between two looks whether a line must be renewed
@@ -224,7 +225,7 @@ class Link:
         """Take frames in, as fast as they are dealt with; then end the stream."""
         async for message in raw:
             self._heard_at, self._coming = None, 0
-            frame = wire.read(message)
+            frame = wire.take(message)
             self._taken += len(message)
             try:
                 whole = self._flow.take(frame, len(message))
@@ -256,8 +257,11 @@ class Link:
         lents = self._tracks.lents_waiting() <= LINK_IN_FRAMES
         return few and lents and self._tracks.idle([effects.REST])
 
-    def _take(self, frame: pb.Frame) -> None:
+    def _take(self, frame: pb.Frame | WireBatch) -> None:
         """Take note of what concerns the stream; hand the rest to the session."""
+        if isinstance(frame, WireBatch):
+            self._perform(self._session.receive_batch(frame))
+            return
         kind = frame.WhichOneof("frame")
         if kind == "received" and self._signs:
             self._coming = min(frame.received.coming, MESSAGE_MAX)
@@ -368,7 +372,7 @@ def _weight(effect: effects.Disk) -> int:
     """Return the bytes that came and wait with an effect for the disk."""
     match effect:
         case effects.JudgeBatch(batch) | effects.AnswerHeld(batch):
-            return batch.ByteSize()
+            return batch.size
         case effects.StoreText(sent):
             return sent.ByteSize()
     return 0

@@ -26,7 +26,7 @@ from exchange.node.batch_chain import BatchChain, JudgedBatch
 from exchange.node.node import STORAGE, Node
 from exchange.node.session import Session
 from exchange.v1 import exchange_service_pb2 as pb
-from exchange.v1 import ledger_pb2
+from exchange.wire_batch import WireBatch
 
 logger = logging.getLogger(__name__)
 
@@ -81,13 +81,13 @@ class LinkDisk:
                 return partial(self._work, effect)
 
     def _judge(
-        self, batch: ledger_pb2.Batch, chain: Sequence[JudgedBatch], drops: int
+        self, batch: WireBatch, chain: Sequence[JudgedBatch], drops: int
     ) -> Finish:
         judged = batch_chain.judge_next(self._node, self._peer, batch, chain)
         return partial(self._judged, batch, judged, drops)
 
     def _judged(
-        self, batch: ledger_pb2.Batch, judged: JudgedBatch | None, drops: int
+        self, batch: WireBatch, judged: JudgedBatch | None, drops: int
     ) -> list[effects.Effect]:
         origin = batch.origin
         incoming, chain = self._session.incoming[origin], self._chains[origin]

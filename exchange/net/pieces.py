@@ -6,15 +6,18 @@ protobuf. What is legal and encoded otherwise is read by `frames`.
 
 from typing import NamedTuple
 
-from exchange.wire_envelope import begin_field, cut_length
+from exchange.limits import PIECE_MAX
+from exchange.wire_envelope import NotPlain, begin_field, cut_span
 
 # Tags of protobuf, see wire_envelope.
 MESSAGE = 0x0A  # the frame in a ReplicateRequest or ReplicateResponse
 PIECE = 0x5A  # in a Frame
-LANE, LAST, DATA = 0x08, 0x10, 0x1A  # in a Piece
+DATA = 0x1A  # in a Piece
+LANES = b"\x08\x01", b"\x08\x02"  # its fields `lane`
+LAST = b"\x10\x01"  # its field `last`, where it is
 
 
-class Piece(NamedTuple):
+class FramePiece(NamedTuple):
     """A part of a message; of its lane the pieces up to the last, joined, are one."""
 
     lane: int
@@ -24,29 +27,37 @@ class Piece(NamedTuple):
 
 def write(lane: int, data: bytes | memoryview, *, last: bool) -> bytes:
     """Return the message that carries a piece of lane 1 or 2."""
-    fields = bytes((LANE, lane, LAST, 1) if last else (LANE, lane))
-    fields += begin_field(DATA, len(data))
+    fields = LANES[lane - 1] + (LAST if last else b"") + begin_field(DATA, len(data))
     frame = begin_field(PIECE, len(fields) + len(data)) + fields
     begin = begin_field(MESSAGE, len(frame) + len(data))
     return b"".join((begin, frame, data))
 
 
-def cut(raw: bytes) -> Piece | None:
-    """Return the piece in a message, None where it is not what `write` returns."""
-    end = len(raw)
-    if end == 0 or raw[0] != MESSAGE or (span := cut_length(raw, 1, end)) is None:
+def cut(raw: bytes) -> FramePiece | None:
+    """Return the piece in a message, None where it is not what `write` returns.
+
+    Or where it is larger than any.
+    """
+    try:
+        at = begin_frame(raw, PIECE)
+        last = raw[at + 2 : at + 4] == LAST
+        lane = raw[at : at + 2]
+        start, end = cut_span(raw, at + (4 if last else 2), DATA)
+    except NotPlain:
         return None
-    at, stop = span
-    if stop != end or at == end or raw[at] != PIECE:
+    if lane not in LANES or end != len(raw) or not 0 < end - start <= PIECE_MAX:
         return None
-    if (span := cut_length(raw, at + 1, end)) is None or span[1] != end:
-        return None
-    at = span[0]
-    lane = raw[at + 1] if at + 2 < end and raw[at] == LANE else 0
-    last = raw[at + 2 : at + 4] == bytes((LAST, 1))
-    at += 4 if last else 2
-    if lane not in {1, 2} or at >= end or raw[at] != DATA:
-        return None
-    if (span := cut_length(raw, at + 1, end)) is None or span[1] != end:
-        return None
-    return Piece(lane, last, raw[span[0] :]) if span[0] < end else None
+    return FramePiece(LANES.index(lane) + 1, last, raw[start:end])
+
+
+def begin_frame(raw: bytes, tag: int) -> int:
+    """Return where the fields of the one frame begin that a message carries.
+
+    Raises NotPlain where it is of another kind than `tag`, or more comes behind it.
+    """
+    at = 0
+    for outer in (MESSAGE, tag):
+        at, end = cut_span(raw, at, outer)
+        if end != len(raw):
+            raise NotPlain
+    return at

@@ -30,6 +30,7 @@ from exchange.trust import rules
 from exchange.trust.directory import Directory
 from exchange.v1 import exchange_service_pb2 as rpc
 from exchange.v1 import ledger_pb2
+from exchange.wire_batch import WireBatch
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,7 +89,7 @@ class BatchChain:
 
 
 def judge_next(
-    node: Node, peer: str, batch: ledger_pb2.Batch, chain: Sequence[JudgedBatch] = ()
+    node: Node, peer: str, batch: WireBatch, chain: Sequence[JudgedBatch] = ()
 ) -> JudgedBatch | None:
     """Judge a partner's batch upon a chain; None where it is stored already.
 
@@ -118,7 +119,7 @@ def judge_next(
     accepted = [entry for entry in judged.entries if not entry.reason]
     new = JudgedBatch(
         start=edge,
-        size=batch.ByteSize(),
+        size=batch.size,
         leaves=leaves,
         end=edge.extend(leaves).edge,
         judged=judged,
@@ -214,7 +215,7 @@ def _desks(
 
 def judge_under(  # noqa: PLR0913, PLR0917  all by which a batch is judged
     node: Node,
-    batch: ledger_pb2.Batch,
+    batch: WireBatch,
     head: Head,
     edge: Edge,
     owed: str,

@@ -25,7 +25,8 @@ from exchange.trust.entry_facts import EntryFacts
 from exchange.trust.fast_accept import AcceptedForms
 from exchange.trust.retention import Past
 from exchange.v1 import envelope_pb2 as pb
-from exchange.v1 import ledger_pb2
+from exchange.wire_batch import WireBatch
+from exchange.wire_envelope import EnvelopeParts
 
 EVERY_DESK = ("*",)  # who may read a receipt whose subject is not here yet
 
@@ -56,7 +57,7 @@ class Holder:
     now: int
     past: Past
     takes: Callable[[int], bool] = lambda _: True
-    ahead: Callable[[bytes], pb.Envelope | None] = lambda _: None
+    ahead: Callable[[bytes], EnvelopeParts | None] = lambda _: None
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,7 +112,7 @@ class KnownSoFar:
         self._names.add(facts.name)
 
 
-def check_size(batch: ledger_pb2.Batch) -> None:
+def check_size(batch: WireBatch) -> None:
     """Raise POSITION for too many entries, SIZE where one or the note is too long."""
     if len(batch.envelopes) > BATCH_ENTRIES_MAX:
         raise Refusal(Reason.POSITION, f"{batch.origin}#{batch.start}")
@@ -121,7 +122,7 @@ def check_size(batch: ledger_pb2.Batch) -> None:
         raise Refusal(Reason.SIZE, batch.origin)
 
 
-def check_head(batch: ledger_pb2.Batch, log_keys: Sequence[Vkey]) -> Head:
+def check_head(batch: WireBatch, log_keys: Sequence[Vkey]) -> Head:
     """Return the head of a batch; both lines of the log verify, and it is of that."""
     verified = checkpoint.verify_head(batch.head, log_keys)
     if verified.head.origin != batch.origin:
@@ -129,7 +130,7 @@ def check_head(batch: ledger_pb2.Batch, log_keys: Sequence[Vkey]) -> Head:
     return verified.head
 
 
-def check_root(batch: ledger_pb2.Batch, edge: Edge, head: Head) -> None:
+def check_root(batch: WireBatch, edge: Edge, head: Head) -> None:
     """Raise POSITION unless a batch begins at the edge, ROOT if it misses its head."""
     if batch.start != edge.size or not batch.envelopes:
         raise Refusal(Reason.POSITION, f"{batch.origin}#{batch.start}")
@@ -176,7 +177,7 @@ def prepare_batch(entries: Sequence[bytes], forms: AcceptedForms) -> PreparedBat
 
 
 def judge_batch(
-    batch: ledger_pb2.Batch,
+    batch: WireBatch,
     head: Head,
     log: rules.Log,
     holder: Holder,
@@ -225,7 +226,7 @@ class _BatchJudge:
         """The directory of the log with what the batch states."""
         return self._log.directory
 
-    def take(self, index: int, sent: pb.Envelope) -> NewEntry:
+    def take(self, index: int, sent: EnvelopeParts) -> NewEntry:
         """Return the next entry as it is stored; raise what is wrong with its text."""
         log = self._log
         if log.opens is not None:
@@ -265,7 +266,7 @@ class KeptText(NamedTuple):
     at: int = 0
 
 
-def _with_text(facts: EntryFacts, sent: pb.Envelope, holder: Holder) -> pb.Envelope:
+def _with_text(facts: EntryFacts, sent: EnvelopeParts, holder: Holder) -> EnvelopeParts:
     """Return an envelope with the text that came ahead of it, where it has none.
 
     Of what is urgent a batch may leave out what was held; is it gone, it lacks.
@@ -274,11 +275,11 @@ def _with_text(facts: EntryFacts, sent: pb.Envelope, holder: Holder) -> pb.Envel
     if not (left_out and facts.form.urgency and holder.me in facts.form.nodes):
         return sent
     kept = holder.ahead(facts.name)
-    return kept or pb.Envelope(entry=sent.entry, absent=pb.ABSENT_LOST)
+    return kept or EnvelopeParts(sent.entry, absent=pb.ABSENT_LOST)
 
 
 def _text(
-    facts: EntryFacts, sent: pb.Envelope, directory: Directory, holder: Holder
+    facts: EntryFacts, sent: EnvelopeParts, directory: Directory, holder: Holder
 ) -> KeptText:
     """Return what is kept of an accepted envelope's text.
 
@@ -294,7 +295,7 @@ def _text(
     5. Where none came for desks of this node: NEVER if it expired before, else LACKING.
     """
     nodes = facts.form.nodes
-    whole = KeptText(tuple(sent.wraps), sent.body)
+    whole = KeptText(sent.wraps, sent.body)
     came = bool(whole.wraps or whole.body)
     # 1
     if sent.absent not in _WHY or (sent.absent and came):

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from exchange.errors import Reason
 from exchange.v1 import exchange_service_pb2 as rpc
 from exchange.v1 import ledger_pb2 as pb
-from exchange.wire_batch import OutgoingBatch
+from exchange.wire_batch import OutgoingBatch, WireBatch
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,7 +43,7 @@ class JudgeBatch:
     follows where the batch was stored before.
     """
 
-    batch: pb.Batch
+    batch: WireBatch
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,7 +60,7 @@ class StoreJudged:
 class AnswerHeld:
     """Find the answer to a batch that was stored before; then stored()."""
 
-    batch: pb.Batch
+    batch: WireBatch
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,7 +81,7 @@ class CompareHeads:
 class RestoreBatch:
     """Judge and store this batch of a log of mine; then call restored()."""
 
-    batch: pb.Batch
+    batch: WireBatch
 
 
 @dataclass(frozen=True, slots=True)

@@ -24,12 +24,12 @@ from exchange.store import LACKING, NewBatch, StoredHead
 from exchange.v1 import envelope_pb2 as pb
 from exchange.v1 import exchange_service_pb2 as rpc
 from exchange.v1 import ledger_pb2
-from exchange.wire_batch import OutgoingBatch
+from exchange.wire_batch import OutgoingBatch, WireBatch
 
 logger = logging.getLogger(__name__)
 
 
-def answer_held(node: Node, batch: ledger_pb2.Batch) -> rpc.Cosigned:
+def answer_held(node: Node, batch: WireBatch) -> rpc.Cosigned:
     """Answer a batch that is stored already; a head beside ours is a fork."""
     with node.lock:
         batch_chain.publish_replica(node, batch.origin)
@@ -124,7 +124,7 @@ def load_lent(node: Node, peer: str, origin: str, start: int) -> OutgoingBatch:
     return outbox.next_batch(node, peer, start, origin)
 
 
-def restore_batch(node: Node, peer: str, batch: ledger_pb2.Batch) -> int:
+def restore_batch(node: Node, peer: str, batch: WireBatch) -> int:
     """Append to an own log what a partner held of it; return its size.
 
     Judged like a partner's batch, by the own keys: nothing is signed. Texts must be
@@ -183,7 +183,7 @@ def refill(node: Node) -> None:
             head=seen.note,
         )
         try:
-            restore_batch(node, node.name, batch)
+            restore_batch(node, node.name, wire_batch.from_message(batch))
         except Refusal as refusal:
             if refusal.reason in STORAGE:
                 lost.arrived = True  # tried again

@@ -52,6 +52,7 @@ The driver is `net`, or a test, or removable media.
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 
+from exchange import wire_batch
 from exchange.errors import Reason
 from exchange.limits import LACKING_MAX, TEXTS_AT_ONCE, WINDOW_FIRST
 from exchange.node import effects
@@ -62,7 +63,7 @@ from exchange.node.posture import OFF, QUIET, Posture
 from exchange.node.window import IncomingLog, OutgoingLog
 from exchange.v1 import exchange_service_pb2 as rpc
 from exchange.v1 import ledger_pb2 as pb
-from exchange.wire_batch import OutgoingBatch
+from exchange.wire_batch import OutgoingBatch, WireBatch
 
 VERSION = 3  # of the frames that are known here: docs/decisions/frame_versions.md
 ABSENT_SINCE = 2  # version of a hello, whose sender knows Envelope.absent
@@ -124,8 +125,15 @@ class Session:
 
     def receive(self, frame: rpc.Frame) -> list[Effect]:
         """Return what the peer's frame asks for."""
+        if frame.HasField("batch"):
+            return self.receive_batch(wire_batch.from_message(frame.batch))
         self._notices.came()
         return list(self._receive(frame))
+
+    def receive_batch(self, batch: WireBatch) -> list[Effect]:
+        """Return what a batch asks for, which the peer's frame is."""
+        self._notices.came()
+        return list(self._batch(batch))
 
     def _receive(self, frame: rpc.Frame) -> Iterator[Effect]:
         what = frame.WhichOneof("frame")
@@ -137,8 +145,6 @@ class Session:
             yield effects.JudgeFork(frame.forked)
         elif not self._heard:
             yield from self.close(Reason.INPUT)
-        elif what == "batch":
-            yield from self._batch(frame.batch)
         elif what == "cosigned":
             yield from self._cosigned(frame.cosigned)
         elif what == "refused" and frame.refused.origin in self.mine:
@@ -249,8 +255,10 @@ class Session:
             want = rpc.Want(origin=lacking.origin, start=lacking.size)
             yield Send(rpc.Frame(want=want))
 
-    def _batch(self, batch: pb.Batch) -> Iterator[Effect]:
-        if batch.origin in self.theirs:
+    def _batch(self, batch: WireBatch) -> Iterator[Effect]:
+        if not self._heard:
+            yield from self.close(Reason.INPUT)
+        elif batch.origin in self.theirs:
             if self.incoming[batch.origin].wants(batch):
                 yield effects.JudgeBatch(batch)
         elif batch.origin in self.mine and self._wants:

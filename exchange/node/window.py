@@ -15,6 +15,7 @@ from exchange.node.effects import Effect, Send, StoreJudged
 from exchange.node.missing_texts import LackedTexts
 from exchange.v1 import exchange_service_pb2 as rpc
 from exchange.v1 import ledger_pb2 as pb
+from exchange.wire_batch import WireBatch
 
 
 @dataclass(slots=True)
@@ -97,7 +98,7 @@ class IncomingLog:
     _failure: Reason | None = None
     _size: int = 0  # that the replica has, as far as the failure asks for it
 
-    def wants(self, batch: pb.Batch) -> bool:
+    def wants(self, batch: WireBatch) -> bool:
         """Whether a batch is to be judged, still; what follows a failure is dropped."""
         return self._failure is None and (not self.rounds or batch.round == self.round)
 

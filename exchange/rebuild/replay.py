@@ -7,6 +7,7 @@ Store.append), so each row that queries need is derived anew.
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 
+from exchange import wire_batch
 from exchange.errors import Reason, Refusal
 from exchange.ledger.checkpoint import Head
 from exchange.ledger.merkle import SIZE_MAX
@@ -23,6 +24,7 @@ from exchange.trust.directory import Directory
 from exchange.trust.entry_facts import EntryFacts
 from exchange.trust.retention import Past
 from exchange.v1 import ledger_pb2
+from exchange.wire_batch import WireBatch
 
 Progress = Callable[[str, int, int], None]
 """Told origin, entries done, entries in all."""
@@ -97,7 +99,7 @@ class Replay:
         # 2
         envelopes = [text.sent for text in entry_texts]
         batch = ledger_pb2.Batch(origin=origin, start=start, envelopes=envelopes)
-        judged = self._judge(batch, piece)
+        judged = self._judge(wire_batch.from_message(batch), piece)
         # 3
         me = self.members.me
         entries = [
@@ -111,7 +113,7 @@ class Replay:
         self.members.adopt(origin, judged.directory)
         self.progress(origin, piece.head.size, max(history.end, piece.head.size))
 
-    def _judge(self, batch: ledger_pb2.Batch, piece: Piece) -> batch_verdict.Judged:
+    def _judge(self, batch: WireBatch, piece: Piece) -> batch_verdict.Judged:
         origin = batch.origin
         forms = self.members.forms(origin)
         prepared = batch_verdict.prepare_batch(piece.entries, forms)

@@ -19,6 +19,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from exchange import wire_batch
 from exchange.audit.verify_database import verify_file
 from exchange.errors import FusionError, Reason
 from exchange.ledger import checkpoint
@@ -175,7 +176,8 @@ class Load:
         size = here.store.logs.signed_size(origin)
         window = self.random.choice(WINDOWS)
         while start < size and len(chain) < window:
-            batch = sending.next_batch(here.node, there.node.name, start)
+            sent = sending.next_batch(here.node, there.node.name, start)
+            batch = wire_batch.from_message(sent)
             self.left(here, batch.head)
             judged = batch_chain.judge_next(there.node, here.node.name, batch, chain)
             assert judged is not None

@@ -28,11 +28,11 @@ import pytest
 
 from exchange.errors import FusionError
 from exchange.ledger import checkpoint
-from exchange.node import outbox, peer_heads, replicas
+from exchange.node import outbox, peer_heads
 from exchange.store import Store
 from tests.chaos.pair import Load, Pair, Told
 from tests.node import sending
-from tests.node.receiving import receive_batch
+from tests.node.receiving import receive_batch, restore_batch
 from tests.node.world import CN, PK, Site, name_of
 
 HEADER, FRAME, PAGE = 32, 24, 4_096  # bytes (sqlite.org/fileformat2.html, section 4)
@@ -199,7 +199,7 @@ def test_its_own_log_comes_back_from_the_partner(newer: Killed, tmp_path: Path) 
     assert pk.store.logs.size(pk.node.origin) < held
     # 3
     while (batch := sending.load_lent(cn.node, PK, pk.node.origin, size(pk))).envelopes:
-        replicas.restore_batch(pk.node, CN, batch)
+        restore_batch(pk.node, CN, batch)
     assert signs(pk)
     assert size(pk) == held + len(names)
     # 4
@@ -244,6 +244,6 @@ def test_a_mirror_cosigns_nothing_below_what_it_had_cosigned(
         cosigned = checkpoint.cosignatures(answer.head, mirror)
         assert bool(cosigned) is (answer.size == size(pk))
     while (batch := sending.load_lent(pk.node, CN, cn.node.origin, size(cn))).envelopes:
-        replicas.restore_batch(cn.node, PK, batch)
+        restore_batch(cn.node, PK, batch)
     known(agreed, size(pk) + 1).verify(pair)
     pair.close()

@@ -5,7 +5,7 @@ from collections.abc import Iterable
 from typing import Any, cast
 
 from exchange.errors import FusionError, Reason
-from exchange.net.frame_queue import BULK
+from exchange.net.frames import BULK
 from exchange.net.link import Link
 from exchange.net.link_state import LinkStates
 from exchange.node import effects, outbox

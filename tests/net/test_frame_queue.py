@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from exchange.net import frames as wire
-from exchange.net.frame_queue import FrameQueue, Message
+from exchange.net.frame_queue import FrameQueue, OutgoingMessage
 from exchange.v1 import exchange_service_pb2 as pb
 from exchange.v1 import ledger_pb2
 
@@ -15,7 +15,7 @@ def frame(size: int) -> pb.Frame:
     return pb.Frame(bye=pb.Bye(reason="x" * size))
 
 
-def read(found: Message | None) -> pb.Frame:
+def read(found: OutgoingMessage | None) -> pb.Frame:
     """Return the frame in a message, which is as protobuf writes it."""
     assert found is not None
     read = wire.read(found.data)

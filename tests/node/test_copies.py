@@ -12,11 +12,11 @@ import pytest
 from exchange.errors import Reason, Refusal
 from exchange.ledger import checkpoint, fork
 from exchange.ledger.checkpoint import Head
-from exchange.node import outbox, peer_heads, replicas
+from exchange.node import outbox, peer_heads
 from exchange.v1 import ledger_pb2
 from tests.node import sending
 from tests.node import world as worlds
-from tests.node.receiving import receive_batch
+from tests.node.receiving import receive_batch, restore_batch
 from tests.node.world import CN, FILED, PK, Site, World, bulletin, keys_of, name_of
 
 OURS = checkpoint.log_origin(PK)
@@ -89,9 +89,7 @@ def test_a_copy_that_is_behind_takes_what_the_other_signed(
 
         assert answer.waiting
         peer_heads.hear_desk(twin.node, twin.nation.desk, [])  # a copy hears who calls
-        replicas.restore_batch(
-            twin.node, CN, sending.load_lent(met.cn.node, PK, OURS, 3)
-        )
+        restore_batch(twin.node, CN, sending.load_lent(met.cn.node, PK, OURS, 3))
         assert twin.store.logs.size(OURS) == 5  # and behind it what waited
         met.carry(twin, met.cn)
         assert met.cn.store.logs.size(OURS) == 5

@@ -22,14 +22,14 @@ from exchange.ledger import checkpoint
 from exchange.ledger.checkpoint import Head
 from exchange.ledger.fork import ForkProof
 from exchange.ledger.note import parse_note
-from exchange.node import outbox, peer_heads, replicas, upkeep
+from exchange.node import outbox, peer_heads, upkeep
 from exchange.v1 import desk_service_pb2 as desk_pb
 from exchange.v1 import envelope_pb2 as pb
 from exchange.v1 import exchange_service_pb2 as rpc
 from exchange.v1 import ledger_pb2
 from tests.faults import NEVER, WAYS, Disk, changes
 from tests.node import sending
-from tests.node.receiving import receive_batch
+from tests.node.receiving import receive_batch, restore_batch
 from tests.node.world import (
     CN,
     PK,
@@ -449,7 +449,7 @@ def fetch(stage: Stage) -> int:
     while (
         batch := sending.load_lent(cn, PK, pk.origin, pk.store.logs.size(pk.origin))
     ).envelopes:
-        replicas.restore_batch(pk, CN, batch)
+        restore_batch(pk, CN, batch)
     return pk.store.logs.size(pk.origin)
 
 

@@ -14,6 +14,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from exchange import wire_batch
 from exchange.envelope import seal, sign, split
 from exchange.errors import Refusal
 from exchange.limits import FILED_AHEAD_MAX
@@ -337,9 +338,11 @@ def receive(one: World, origin: str, sent: list[pb.Envelope]) -> object:
     """Let Beijing judge a batch that a hostile Islamabad could log; drop it then."""
     node = one.cn.node
     edge = node.store.logs.edge(origin)
-    batch = forged(one.nations[PK], edge, [each.entry for each in sent])
-    batch = ledger_pb2.Batch(
-        origin=origin, start=edge.size, envelopes=sent, head=batch.head
+    under = forged(one.nations[PK], edge, [each.entry for each in sent])
+    batch = wire_batch.from_message(
+        ledger_pb2.Batch(
+            origin=origin, start=edge.size, envelopes=sent, head=under.head
+        )
     )
     head = check_head(batch, node.members.log_keys(origin))
     try:

@@ -24,7 +24,7 @@ from exchange.v1 import exchange_service_pb2 as rpc
 from exchange.v1 import ledger_pb2
 from keys.signing import Ed25519Signer
 from tests.node import sending
-from tests.node.receiving import receive_batch
+from tests.node.receiving import receive_batch, restore_batch
 from tests.node.texts import at, bring_back, damage, lose
 from tests.node.world import (
     CN,
@@ -479,9 +479,7 @@ def test_a_text_that_the_partner_lacks_does_not_stop_a_log_on_its_way_back(
 
     while met.pk.store.logs.size(OURS) < FIRST + 1:
         start = met.pk.store.logs.size(OURS)
-        replicas.restore_batch(
-            met.pk.node, CN, sending.load_lent(met.cn.node, PK, OURS, start)
-        )
+        restore_batch(met.pk.node, CN, sending.load_lent(met.cn.node, PK, OURS, start))
 
     assert at(met.pk, OURS, FIRST).state == LACKING
     assert [one.where for one in views.status(met.pk.node).alarms] == [

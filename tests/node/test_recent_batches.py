@@ -8,7 +8,7 @@ import pytest
 from exchange import wire_envelope
 from exchange.ledger.checkpoint import Head
 from exchange.limits import BATCH_BYTES_MAX, BATCH_ENTRIES_MAX, MESSAGE_MAX
-from exchange.node import own_log, replicas, retention
+from exchange.node import own_log, retention
 from exchange.node.node import Node
 from exchange.node.recent_batches import RecentBatches, RecentEntry
 from exchange.store import StoredHead
@@ -16,6 +16,7 @@ from exchange.v1 import envelope_pb2 as pb
 from exchange.v1 import exchange_service_pb2 as rpc
 from exchange.v1 import ledger_pb2
 from tests.node import sending
+from tests.node.receiving import restore_batch
 from tests.node.world import CN, PK, World, bulletin, receipt, recipients, world
 from tests.trust.nation import NOW
 
@@ -201,7 +202,7 @@ def test_groups_of_what_came_back_fit(met: World) -> None:
 
     while (size := met.pk.store.logs.size(ORIGIN)) < whole:
         lent = sending.load_lent(met.cn.node, PK, ORIGIN, size)
-        replicas.restore_batch(met.pk.node, CN, lent)
+        restore_batch(met.pk.node, CN, lent)
 
     assert_fits(met.pk.node, ORIGIN, 3)
 

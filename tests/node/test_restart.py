@@ -17,7 +17,7 @@ from exchange.v1 import exchange_service_pb2 as rpc
 from exchange.v1 import ledger_pb2
 from tests.node import sending
 from tests.node import world as worlds
-from tests.node.receiving import receive_batch
+from tests.node.receiving import receive_batch, restore_batch
 from tests.node.world import CN, FILED, PK, Site, World, bulletin, keys_of, name_of
 
 OURS = checkpoint.log_origin(PK)
@@ -56,7 +56,7 @@ def fetch(world: World) -> None:
     """Let Islamabad have back what Beijing holds of its log."""
     pk, cn = world.pk.node, world.cn.node
     while (start := pk.store.logs.size(OURS)) < cn.store.logs.size(OURS):
-        replicas.restore_batch(pk, CN, sending.load_lent(cn, PK, OURS, start))
+        restore_batch(pk, CN, sending.load_lent(cn, PK, OURS, start))
 
 
 def send(world: World, *texts: bytes) -> None:
@@ -233,7 +233,7 @@ def test_a_lent_batch_that_was_changed_is_not_stored(met: World) -> None:
     lent.envelopes[0].entry += b"\0"
 
     with pytest.raises(Refusal) as refused:
-        replicas.restore_batch(pk.node, CN, lent)
+        restore_batch(pk.node, CN, lent)
 
     assert refused.value.reason == Reason.ROOT
     assert pk.store.logs.size(OURS) == 3
@@ -251,7 +251,7 @@ def test_lent_wraps_and_bodies_must_be_there_and_right(met: World) -> None:
     lent.envelopes[0].ClearField("body")
 
     with pytest.raises(Refusal) as refused:
-        replicas.restore_batch(pk.node, CN, lent)
+        restore_batch(pk.node, CN, lent)
 
     assert refused.value.reason == Reason.BODY
 
@@ -261,7 +261,7 @@ def test_nobody_is_lent_anothers_log(met: World) -> None:
     batch.origin = THEIRS
 
     with pytest.raises(Refusal) as refused:
-        replicas.restore_batch(met.pk.node, CN, batch)
+        restore_batch(met.pk.node, CN, batch)
 
     assert refused.value.reason == Reason.ORIGIN
 

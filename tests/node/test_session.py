@@ -13,6 +13,7 @@ from hypothesis.stateful import (
     rule,
 )
 
+from exchange import wire_batch
 from exchange.errors import Reason
 from exchange.limits import LACKING_MAX
 from exchange.node import effects
@@ -23,7 +24,7 @@ from exchange.node.session import VERSION, Session
 from exchange.node.window import IncomingLog
 from exchange.v1 import envelope_pb2, ledger_pb2
 from exchange.v1 import exchange_service_pb2 as pb
-from exchange.wire_batch import OutgoingBatch
+from exchange.wire_batch import OutgoingBatch, WireBatch
 from tests.node import sending
 
 BATCH = 3
@@ -115,7 +116,7 @@ class Side:
     def _held(self) -> pb.Cosigned:
         return pb.Cosigned(origin=self.peer, size=len(self.replica))
 
-    def _judge(self, incoming: IncomingLog, batch: ledger_pb2.Batch) -> list[Effect]:
+    def _judge(self, incoming: IncomingLog, batch: WireBatch) -> list[Effect]:
         entries = [sent.entry for sent in batch.envelopes]
         if not incoming.wants(batch):
             return []
@@ -135,7 +136,7 @@ class Side:
         batch = ledger_pb2.Batch(origin=origin, start=start, envelopes=sent)
         return sending.outgoing(batch)
 
-    def _restore(self, batch: ledger_pb2.Batch) -> int:
+    def _restore(self, batch: WireBatch) -> int:
         entries = [sent.entry for sent in batch.envelopes]
         if batch.start == len(self.log) and b"damaged" not in entries:
             self.log.extend(entries)
@@ -270,6 +271,14 @@ def _greet(session: Session, size: int) -> list[Effect]:
     return session.heard()
 
 
+def _restores(batch: ledger_pb2.Batch) -> Effect:
+    return effects.RestoreBatch(wire_batch.from_message(batch))
+
+
+def _judges(batch: ledger_pb2.Batch) -> Effect:
+    return effects.JudgeBatch(wire_batch.from_message(batch))
+
+
 def _want(start: int) -> pb.Frame:
     return pb.Frame(want=pb.Want(origin="a", start=start))
 
@@ -280,9 +289,9 @@ def test_what_the_peer_holds_of_my_log_and_i_do_not_is_fetched() -> None:
 
     assert _greet(session, 6) == [Send(_want(4))]
     assert session.grew(4) == []  # nothing is sent meanwhile
-    assert session.receive(pb.Frame(batch=batch)) == [effects.RestoreBatch(batch)]
+    assert session.receive(pb.Frame(batch=batch)) == [_restores(batch)]
     assert session.restored("a", 5) == [Send(_want(5))]
-    assert session.receive(pb.Frame(batch=batch)) == [effects.RestoreBatch(batch)]
+    assert session.receive(pb.Frame(batch=batch)) == [_restores(batch)]
     (effect,) = session.restored("a", 6)
     assert isinstance(effect, effects.RecordCosigned)
     assert session.recorded("a", 6) == []
@@ -329,7 +338,7 @@ def test_a_frozen_log_goes_no_further_and_the_other_does() -> None:
     assert session.frozen("a") == []
     assert session.grew(9) == []
     batch = ledger_pb2.Batch(origin="b")
-    assert session.receive(pb.Frame(batch=batch)) == [effects.JudgeBatch(batch)]
+    assert session.receive(pb.Frame(batch=batch)) == [_judges(batch)]
 
 
 def test_a_fork_found_here_is_told() -> None:
@@ -465,7 +474,7 @@ def test_a_line_for_what_i_lack_does_not_disturb_the_fetching_of_it() -> None:
 
     assert session.receive(pb.Frame(cosigned=pb.Cosigned(origin="a", size=6))) == []
     batch = ledger_pb2.Batch(origin="a", start=4)
-    assert session.receive(pb.Frame(batch=batch)) == [effects.RestoreBatch(batch)]
+    assert session.receive(pb.Frame(batch=batch)) == [_restores(batch)]
 
 
 # Texts that lack, and the versions that know of them.

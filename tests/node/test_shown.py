@@ -22,7 +22,7 @@ from exchange.v1 import exchange_service_pb2 as rpc
 from exchange.v1 import ledger_pb2
 from tests.node import sending
 from tests.node import world as worlds
-from tests.node.receiving import receive_batch
+from tests.node.receiving import receive_batch, restore_batch
 from tests.node.world import CN, FILED, PK, Site, World, bulletin, forged, keys_of
 
 OURS = checkpoint.log_origin(PK)
@@ -239,7 +239,7 @@ def test_a_history_beside_what_a_desk_has_seen_is_not_taken_back(met: World) -> 
     pk.node.startup._shown.clear()
     peer_heads.hear_desk(pk.node, "ops.islamabad.pk", [head_of(OURS, 4)])
     with pytest.raises(Refusal) as refused:
-        replicas.restore_batch(pk.node, CN, sending.load_lent(met.cn.node, PK, OURS, 3))
+        restore_batch(pk.node, CN, sending.load_lent(met.cn.node, PK, OURS, 3))
     assert refused.value.reason == Reason.FORK
     assert pk.store.logs.size(OURS) == 3
 
@@ -326,7 +326,7 @@ def test_so_is_that_of_a_lent_batch_which_is_not_needed(met: World) -> None:
     batch.head = head_of(OURS, 2)
 
     with pytest.raises(Refusal) as refused:
-        replicas.restore_batch(met.pk.node, CN, batch)
+        restore_batch(met.pk.node, CN, batch)
 
     assert refused.value.reason == Reason.FORK
     forks(met.pk, OURS)

@@ -33,7 +33,7 @@ from keys import files
 from keys.errors import KeyFileError
 from tests.audit.ledger import change
 from tests.node import sending
-from tests.node.receiving import receive_batch
+from tests.node.receiving import receive_batch, restore_batch
 from tests.node.three import AF, OURS, Three, three
 from tests.node.world import CN, PK, Site, beginning, name_of
 from tests.store.support import TO_0006
@@ -79,7 +79,7 @@ def test_a_restored_node_hears_every_member(restored: Three) -> None:
     lent = sending.load_lent(
         restored.sites[AF].node, PK, OURS, pk.store.logs.size(OURS)
     )
-    replicas.restore_batch(pk.node, AF, lent)
+    restore_batch(pk.node, AF, lent)
 
     peer_heads.hear_desk(pk.node, restored.nations[PK].desk, [])
     upkeep.tick(pk.node)
@@ -241,7 +241,7 @@ def test_a_head_that_is_reached_is_seen_no_more(restored: Three) -> None:
     pk = restored.pk
     assert [one.head.origin for one in pk.store.sightings.all()] == [OURS]
 
-    replicas.restore_batch(
+    restore_batch(
         pk.node,
         AF,
         sending.load_lent(restored.sites[AF].node, PK, OURS, pk.store.logs.size(OURS)),

@@ -8,11 +8,12 @@ import pytest
 from exchange.errors import Reason, Refusal
 from exchange.ledger import checkpoint, note
 from exchange.ledger.note import Vkey
-from exchange.node import peer_heads, replicas
+from exchange.node import peer_heads
 from exchange.trust import statements
 from exchange.v1 import exchange_service_pb2 as rpc
 from tests.node import sending
 from tests.node import world as worlds
+from tests.node.receiving import restore_batch
 from tests.node.test_restart import forked_head
 from tests.node.world import CN, FILED, PK, World, directory, keys_of
 from tests.trust.nation import ml
@@ -87,7 +88,7 @@ def test_a_node_restored_from_nothing_has_them_back(met: World) -> None:
     met.greet()
     pk, cn = met.pk.node, met.cn.node
     while (start := pk.store.logs.size(ORIGIN)) < cn.store.logs.size(ORIGIN):
-        replicas.restore_batch(pk, CN, sending.load_lent(cn, PK, ORIGIN, start))
+        restore_batch(pk, CN, sending.load_lent(cn, PK, ORIGIN, start))
 
     held = pk.store.heads.newest(ORIGIN)
     assert held is not None

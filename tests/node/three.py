@@ -6,11 +6,11 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from exchange.ledger import checkpoint
-from exchange.node import outbox, peer_heads, replicas, upkeep
+from exchange.node import outbox, peer_heads, upkeep
 from exchange.v1 import desk_service_pb2 as desk_pb
 from exchange.v1 import envelope_pb2 as pb
 from tests.node import sending
-from tests.node.receiving import receive_batch
+from tests.node.receiving import receive_batch, restore_batch
 from tests.node.world import CN, PK, Site, bulletin
 from tests.trust.nation import Nation
 
@@ -80,7 +80,7 @@ class Three:
         """Let Islamabad have back what another holds of its log."""
         pk, peer = self.pk.node, self.sites[of].node
         while (start := pk.store.logs.size(OURS)) < peer.store.logs.signed_size(OURS):
-            replicas.restore_batch(pk, of, sending.load_lent(peer, PK, OURS, start))
+            restore_batch(pk, of, sending.load_lent(peer, PK, OURS, start))
 
     def restart(self, copy: Path | None = None) -> Site:
         """Kill Islamabad's node and start it again, from a copy if there is one."""

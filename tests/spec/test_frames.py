@@ -13,6 +13,7 @@ from exchange.node.effects import Effect
 from exchange.node.session import Session
 from exchange.v1 import envelope_pb2, ledger_pb2
 from exchange.v1 import exchange_service_pb2 as pb
+from exchange.wire_batch import WireBatch
 from tests.node import sending
 
 VECTORS = Path(__file__).parents[1] / "vectors/spec/frames.json"
@@ -80,7 +81,7 @@ class Speaker:
                 case effects.StoreJudged() | effects.AnswerHeld():
                     self._stores.append(effect)
 
-    def _judge(self, batch: ledger_pb2.Batch) -> list[Effect]:
+    def _judge(self, batch: WireBatch) -> list[Effect]:
         incoming = self._session.incoming[THEIRS]
         end = batch.start + len(batch.envelopes)
         if end <= self._stored:
