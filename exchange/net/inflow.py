@@ -1,4 +1,4 @@
-"""What comes over one stream: pieces joined to messages, and how much more may come.
+"""The messages that come over one stream: joined from pieces, and bounded.
 
 Bytes of lane 2 are counted, of whole messages and of pieces alike, and the partner is
 granted as many as there is room for (docs/spec/frames.md). Who sends more, or ever so

@@ -136,7 +136,7 @@ class Link:
 
     @property
     def peer_posture(self) -> Posture:
-        """What the peer's operator has restricted, by its hello."""
+        """The restrictions that the peer's operator has set, by its hello."""
         return self._session.peer_posture
 
     def end(self) -> None:

@@ -37,7 +37,7 @@ WITH_SIZE = (effects.RestoreBatch, effects.JudgeBatch, effects.StoreJudged)
 
 
 class LinkDisk:
-    """What one stream does with the disk, and the batches that it has judged."""
+    """The acts of one stream on the disk, and the batches that it has judged."""
 
     def __init__(
         self, node: Node, peer: str, session: Session, states: LinkStates
@@ -132,14 +132,14 @@ class LinkDisk:
                 return partial(talk.frozen, forked.origin)
             case effects.LoadExpress():
                 due = express_sent.load_due(node, peer, effect)
-                return partial(talk.express_loaded, due)
+                return partial(talk.express.loaded, due)
             case effects.StoreExpress(sent):
                 answer = express_received.receive(node, peer, sent)
-                return partial(talk.expressed, answer)
+                return partial(talk.express.answer, answer)
             case effects.CountExpress():
                 silent = talk.posture.quiet or talk.peer_posture.quiet
                 late = express_received.tick(node, peer, silent=silent)
-                return partial(talk.express_late, late)
+                return partial(talk.express.tell, late)
             case _:
                 return self._renew(effect)
 

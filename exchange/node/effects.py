@@ -1,4 +1,43 @@
-"""Effects: acts that a session asks of its driver; see `session`."""
+"""Effects: acts that a session asks of its driver.
+
+call or frame    effect               the driver then
+open()           Send                 puts my Hello on the wire: every log that I
+                                      hold, its size and newest head
+Hello            CompareHeads         compares each head with the store: heard()
+heard()          RecordCosigned       verifies the peer's line, sets how much of my
+                                      log it holds: recorded()
+                 Send                 Want, where the peer holds more of my own log:
+                                      nothing is sent until that is stored here
+Want             LoadLent             reads the peer's log in my replica: lent()
+recorded()       LoadBatch            reads what follows what was sent, of my oldest
+                                      log first: loaded()
+                 LoadTexts            reads the texts that the peer's answer names,
+                                      once it has all entries: given()
+loaded()         SendBatch, LoadBatch and the next one, while the window has room
+Batch            JudgeBatch           judges it upon those before it, stored or not:
+                                      see IncomingLog
+                 RestoreBatch         stores what came back of my log: restored()
+                 StoreJudged          stores all that is judged so far, in one
+                                      transaction, and cosigns it
+                 AnswerHeld           finds the answer to a batch stored before:
+                                      stored()
+Cosigned         RecordCosigned       as above; goes on with the next batch
+                 RecordWitnessLines   third parties' lines, of its sender's own log
+Refused          LoadBatch            sends again from the size that the peer holds
+Bodies           StoreText            verifies and keeps a text: stored() anew
+Undelivered      RecordUndelivered    keeps that its desks never took a text of mine
+Express          StoreExpress         keeps what came ahead of its log:
+                                      express.answer()
+Expressed        Alarm                where what came ahead is late in my log
+tick()           CosignAgain          cosigns the peer's head anew, if it is time
+                 LoadWitnessLines     third parties' lines under my own: shown()
+                 LoadUndelivered      texts erased unread: reported()
+                 CountExpress         what came ahead in vain: express.tell()
+heard(), grew()  LoadExpress          what of my log passes the backlog:
+                                      express.loaded()
+Forked           JudgeFork            verifies the proof: frozen(), that log only
+Bye              Close                ends the stream
+"""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -112,7 +151,7 @@ class StoreText:
 
 @dataclass(frozen=True, slots=True)
 class LoadExpress:
-    """Fetch urgent envelopes of mine that pass the backlog; then call express_loaded().
+    """Fetch urgent envelopes of mine that pass the backlog; then call express.loaded().
 
     At most `room`: of the log that I write to from `start` up to `size`, of which the
     peer holds `position`; and of those without a place behind number `after`. None of
@@ -137,7 +176,7 @@ class StoreExpress:
 
 @dataclass(frozen=True, slots=True)
 class CountExpress:
-    """Look what of the peer's came ahead of its log in vain; then express_late()."""
+    """Look what of the peer's came ahead of its log in vain; then express.tell()."""
 
 
 @dataclass(frozen=True, slots=True)

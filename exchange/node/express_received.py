@@ -130,7 +130,7 @@ def _check_room(node: Node, peer: str, sent: rpc.Express) -> None:
 
 @dataclass(frozen=True, slots=True)
 class _Preview:
-    """What an urgent envelope is, as far as it can be told before its log has it."""
+    """An urgent envelope, as far as it can be judged before its log has it."""
 
     urgency: int
     author: str

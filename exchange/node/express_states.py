@@ -30,7 +30,7 @@ class DueExpress:
 
 @dataclass(frozen=True, slots=True)
 class LoadedExpress:
-    """What a LoadExpress found.
+    """The answer to a LoadExpress.
 
     The envelopes that are due, the places that names have by now, and how far the queue
     of those without a place was looked through; `whole`: there are no more.
@@ -147,3 +147,7 @@ class ExpressStates:
         new = [one for one in late if (one.name, one.reason) not in self._told]
         self._told = {(one.name, one.reason) for one in late}
         return [Send(rpc.Frame(expressed=one)) for one in new]
+
+    def answer(self, answer: rpc.Expressed) -> list[Effect]:
+        """Answer an envelope of the peer's that came ahead of its log."""
+        return [Send(rpc.Frame(expressed=answer))]

@@ -1,4 +1,4 @@
-"""What the operator has restricted: MINIMIZE and EMCON.
+"""The restrictions that the operator has set: MINIMIZE and EMCON.
 
 A small file in the node's folder, which the running node looks at every second:
 `fusion doctor --minimize on`. One word a line.

@@ -55,7 +55,7 @@ def _nodes_of(desks: tuple[str, ...]) -> frozenset[str]:
 
 @dataclass(slots=True)
 class _Group:
-    """What one append took, up to a boundary that gets its head later."""
+    """The entries of one append, up to a boundary that gets its head later."""
 
     start: int
     entries: Sequence[RecentEntry]

@@ -3,53 +3,17 @@
 One session lives as long as one stream. Both sides run the same code, whoever
 dialled: each sends its own log and holds a replica of the other's.
 
-    call or frame    effect               the driver then
-    open()           Send                 puts my Hello on the wire: every log that I
-                                          hold, its size and newest head
-    Hello            CompareHeads         compares each head with the store: heard()
-    heard()          RecordCosigned       verifies the peer's line, sets how much of my
-                                          log it holds: recorded()
-                     Send                 Want, where the peer holds more of my own log:
-                                          nothing is sent until that is stored here
-    Want             LoadLent             reads the peer's log in my replica: lent()
-    recorded()       LoadBatch            reads what follows what was sent, of my oldest
-                                          log first: loaded()
-                     LoadTexts            reads the texts that the peer's answer names,
-                                          once it has all entries: given()
-    loaded()         SendBatch, LoadBatch and the next one, while the window has room
-    Batch            JudgeBatch           judges it upon those before it, stored or not:
-                                          see IncomingLog
-                     RestoreBatch         stores what came back of my log: restored()
-                     StoreJudged          stores all that is judged so far, in one
-                                          transaction, and cosigns it
-                     AnswerHeld           finds the answer to a batch stored before:
-                                          stored()
-    Cosigned         RecordCosigned       as above; goes on with the next batch
-                     RecordWitnessLines   third parties' lines, of its sender's own log
-    Refused          LoadBatch            sends again from the size that the peer holds
-    Bodies           StoreText            verifies and keeps a text: stored() anew
-    Undelivered      RecordUndelivered    keeps that its desks never took a text of mine
-    Express          StoreExpress         keeps what came ahead of its log: expressed()
-    Expressed        Alarm                where what came ahead is late in my log
-    tick()           CosignAgain          cosigns the peer's head anew, if it is time
-                     LoadWitnessLines     third parties' lines under my own: shown()
-                     LoadUndelivered      texts erased unread: reported()
-                     CountExpress         what came ahead in vain: express_late()
-    heard(), grew()  LoadExpress          what of my log passes the backlog:
-                                          express_loaded()
-    Forked           JudgeFork            verifies the proof: frozen(), that log only
-    Bye              Close                ends the stream
-
-The driver carries effects out in threads, those of one track (`effects.TRACKS`) one
-after the other and those of different tracks beside each other, and calls the session
-on one thread alone. So a batch is judged while those before it are stored, and others
-are on the line (docs/spec/frames.md). Positions only ever come from what the peer has
-durably stored, so nothing is lost when a stream breaks, and nothing is stored twice: a
-batch that does not begin where the chain ends is answered with where the replica ends.
-The driver is `net`, or a test, or removable media.
+What each call or frame is answered with stands in `effects`. The driver carries these
+out in threads, those of one track (`effects.TRACKS`) one after the other and those of
+different tracks beside each other, and calls the session on one thread alone. So a
+batch is judged while those before it are stored, and others are on the line
+(docs/spec/frames.md). Positions only ever come from what the peer has durably stored,
+so nothing is lost when a stream breaks, and nothing is stored twice: a batch that does
+not begin where the chain ends is answered with where the replica ends. The driver is
+`net`, or a test, or removable media.
 """
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 
 from exchange import wire_batch
@@ -57,10 +21,10 @@ from exchange.errors import Reason
 from exchange.limits import LACKING_MAX, TEXTS_AT_ONCE, WINDOW_FIRST
 from exchange.node import effects
 from exchange.node.effects import Alarm, Close, Effect, Send, SendBatch
-from exchange.node.express_states import ExpressStates, LoadedExpress
+from exchange.node.express_states import ExpressStates
 from exchange.node.missing_texts import UndeliveredNotices
 from exchange.node.posture import OFF, QUIET, Posture
-from exchange.node.window import IncomingLog, OutgoingLog
+from exchange.node.window import IncomingLog, OutgoingLog, position_in
 from exchange.v1 import exchange_service_pb2 as rpc
 from exchange.v1 import ledger_pb2 as pb
 from exchange.wire_batch import OutgoingBatch, WireBatch
@@ -104,10 +68,12 @@ class Session:
     _doubted: bool = False  # whether people were told of a wrong text
     _shown: rpc.Cosigned | None = None  # third parties' lines that the peer has
     _frozen: set[str] = field(default_factory=set)
-    _express: ExpressStates = field(default_factory=ExpressStates)
+    express: ExpressStates = field(default_factory=ExpressStates)
 
     def __post_init__(self) -> None:
-        self._logs = [OutgoingLog(one, _of(self.held, one).size) for one in self.mine]
+        self._logs = [
+            OutgoingLog(one, position_in(self.held, one).size) for one in self.mine
+        ]
         self.incoming = {one: IncomingLog(one) for one in self.theirs}
 
     def open(self) -> list[Effect]:
@@ -168,7 +134,7 @@ class Session:
         elif what == "express":
             yield effects.StoreExpress(frame.express)
         elif what == "expressed":
-            yield from self._express.answered(frame.expressed)
+            yield from self.express.answered(frame.expressed)
         else:
             yield from self.close(Reason.INPUT)
 
@@ -208,10 +174,10 @@ class Session:
             incoming.rounds = self.version >= WINDOW_SINCE
         emcon = QUIET if hello.emcon else OFF
         self.peer_posture = Posture(hello.minimize, emcon)
-        self._express.greet(hello)
+        self.express.greet(hello)
         self._notices.greet(self.theirs, self.held, hello)
         for log in self._logs:
-            log.claimed = _of(hello.logs, log.origin)
+            log.claimed = position_in(hello.logs, log.origin)
         yield effects.CompareHeads(list(hello.logs))
 
     def heard(self) -> list[Effect]:
@@ -225,25 +191,13 @@ class Session:
         log = self._logs[-1]
         ready = self._heard and log.taken and not (log.behind or log.frozen)
         if ready and not (self._wants or self.posture.quiet):
-            yield from self._express.due(log.acked, log.size, unplaced=unplaced)
-
-    def express_loaded(self, found: LoadedExpress) -> list[Effect]:
-        """Send what LoadExpress found."""
-        return self._express.loaded(found)
-
-    def expressed(self, answer: rpc.Expressed) -> list[Effect]:
-        """Answer an envelope of the peer's that came ahead of its log."""
-        return [Send(rpc.Frame(expressed=answer))]
-
-    def express_late(self, late: Sequence[rpc.Expressed]) -> list[Effect]:
-        """Tell the peer, and people, what of its own came ahead in vain."""
-        return self._express.tell(late)
+            yield from self.express.due(log.acked, log.size, unplaced=unplaced)
 
     def _take(self, log: OutgoingLog) -> Iterator[Effect]:
         """Have the position that the peer claims verified, if I hold as much."""
         if log.claimed.size and not log.behind and not log.frozen:
             log.taken = False
-            yield effects.RecordCosigned(_as_cosigned(log.claimed))
+            yield effects.RecordCosigned(log.claimed_answer())
 
     def _resume(self) -> Iterator[Effect]:
         """Fetch what a log of mine lacks, the oldest first; else send on."""
@@ -285,20 +239,15 @@ class Session:
             return
         if any(log.behind or not log.taken for log in self._logs):
             return
+        window = self.window if self.version >= WINDOW_SINCE else 0
         for log in self._logs:
             if log.acked < log.size and not log.frozen:
-                if log.sent < log.size and not log.loading and self._room(log):
+                if log.sent < log.size and not log.loading and log.has_room(window):
                     log.loading = True
                     check = log.sent < log.checked_to
                     yield effects.LoadBatch(log.origin, log.sent, check)
                 return
         yield from self._give()
-
-    def _room(self, log: OutgoingLog) -> bool:
-        """Whether one more batch may be in flight; one always may."""
-        if self.version < WINDOW_SINCE:
-            return not log.in_flight
-        return not log.in_flight or log.bytes_in_flight() < self.window
 
     def _give(self) -> Iterator[Effect]:
         """Fetch texts that the peer lacks, once all entries are there."""
@@ -333,8 +282,8 @@ class Session:
             due.append(effects.CosignAgain())
         if self.mine[-1] not in self._frozen:
             due.append(effects.LoadWitnessLines())
-        self._express.tick()
-        if self._express.on:
+        self.express.tick()
+        if self.express.on:
             due += [effects.CountExpress(), *self._due_express(unplaced=True)]
         return due if self._lends else [*due, *self._notices.due()]
 
@@ -447,19 +396,3 @@ class Session:
     def close(self, reason: str = "") -> list[Effect]:
         """End the stream in good order."""
         return [Send(rpc.Frame(bye=rpc.Bye(reason=reason))), Close(reason)]
-
-
-def _of(logs: Iterable[pb.LogPosition], origin: str) -> pb.LogPosition:
-    """Return the position in one log, of size 0 where it is not named."""
-    return next((log for log in logs if log.origin == origin), pb.LogPosition())
-
-
-def _as_cosigned(claimed: pb.LogPosition) -> rpc.Cosigned:
-    """Return the answer that may have been lost when the last stream was cut."""
-    return rpc.Cosigned(
-        origin=claimed.origin,
-        size=claimed.size,
-        head=claimed.head,
-        refusals=claimed.refusals,
-        lacking=claimed.lacking,
-    )

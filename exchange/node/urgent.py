@@ -1,4 +1,4 @@
-"""What one Watch is told ahead of its arrivals: what is urgent, by its name.
+"""Urgent envelopes that one Watch is told of ahead of its arrivals, by their names.
 
 What partners sent ahead of their logs, as long as it is not settled, and what became of
 it; and entries that are urgent, above the desk's cursor: it may be far behind.

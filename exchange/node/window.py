@@ -7,6 +7,7 @@ batches before the refusal from those after it.
 """
 
 from collections import deque
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 
 from exchange.errors import Reason
@@ -41,9 +42,24 @@ class OutgoingLog:
         """Whether the peer holds more of it than I."""
         return self.claimed.size > self.size and not self.frozen
 
+    def claimed_answer(self) -> rpc.Cosigned:
+        """Return the answer that may have been lost when the last stream was cut."""
+        claimed = self.claimed
+        return rpc.Cosigned(
+            origin=claimed.origin,
+            size=claimed.size,
+            head=claimed.head,
+            refusals=claimed.refusals,
+            lacking=claimed.lacking,
+        )
+
     def bytes_in_flight(self) -> int:
         """Return the bytes of the batches that are sent and not answered."""
         return sum(size for _, size in self.in_flight)
+
+    def has_room(self, window: int) -> bool:
+        """Whether one more batch may go, in a window of bytes; one always may."""
+        return not self.in_flight or self.bytes_in_flight() < window
 
     def take_load(self) -> bool:
         """Note that a batch was loaded; return whether it is still to be sent."""
@@ -158,3 +174,8 @@ def join_answers(first: rpc.Cosigned, second: rpc.Cosigned) -> rpc.Cosigned | No
     del joined.refusals[:]
     joined.refusals.extend([*first.refusals, *second.refusals])
     return joined
+
+
+def position_in(logs: Iterable[pb.LogPosition], origin: str) -> pb.LogPosition:
+    """Return the position in one log, of size 0 where it is not named."""
+    return next((log for log in logs if log.origin == origin), pb.LogPosition())

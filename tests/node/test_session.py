@@ -100,7 +100,7 @@ class Side:
             self.cosigned = max(self.cosigned, effect.cosigned.size)
             return session.recorded(self.me, effect.cosigned.size)
         if isinstance(effect, effects.LoadExpress):
-            return session.express_loaded(LoadedExpress((), {}, 0))
+            return session.express.loaded(LoadedExpress((), {}, 0))
         if isinstance(effect, effects.RestoreBatch):
             return session.restored(self.me, self._restore(effect.batch))
         incoming = session.incoming[self.peer]

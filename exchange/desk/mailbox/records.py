@@ -93,7 +93,7 @@ class NewMessage:
 
     @property
     def parts(self) -> MessageParts:
-        """What stands in entry and content."""
+        """The fields of a message that stand in entry and content."""
         return self.known or MessageParts.read(self.entry, self.content)
 
 
