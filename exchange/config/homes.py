@@ -124,7 +124,7 @@ class NodeHome(Part):
 
     @property
     def posture(self) -> Path:
-        """What `fusion doctor --minimize, --emcon` has set for the running node."""
+        """The settings of `fusion doctor --minimize, --emcon` for the running node."""
         return self.folder / "posture"
 
     @property
