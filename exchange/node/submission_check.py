@@ -97,7 +97,8 @@ class PreparedSubmission(NamedTuple):
 
     `facts` are there where it has a form that was accepted, by the directory in its
     `version`; else it is taken apart as `parsed`, or cannot be, which is `refusal`.
-    `text` is what is wrong with wraps and body, by the facts.
+    `text` is what is wrong with wraps and body, by the facts. A kept refusal is never
+    raised itself, but another like it: its traceback would hold what holds it.
     """
 
     directory: Directory
@@ -126,7 +127,7 @@ class PreparedSubmission(NamedTuple):
     def take_parsed(self) -> Parsed:
         """Return the entry taken apart, or raise its refusal."""
         if self.refusal is not None:
-            raise self.refusal
+            raise _copy(self.refusal)
         if self.parsed is None:
             raise TypeError
         return self.parsed
@@ -164,12 +165,22 @@ def _prepare(sent: WireEnvelope, forms: AcceptedForms) -> PreparedSubmission:
                 directory, version, parsed=envelope.split(sent.entry)
             )
     except Refusal as refusal:
-        return PreparedSubmission(directory, version, refusal=refusal)
+        return PreparedSubmission(directory, version, refusal=_copy(refusal))
     try:
         facts.check_text(sent.wraps, sent.body)
     except Refusal as refusal:
-        return PreparedSubmission(directory, version, facts, text=refusal)
+        return PreparedSubmission(directory, version, facts, text=_copy(refusal))
     return PreparedSubmission(directory, version, facts)
+
+
+def _copy(refusal: Refusal) -> Refusal:
+    """Return another refusal that says the same, without a traceback.
+
+    A traceback holds the frames that it goes through, and they the envelopes of a whole
+    turn: in a circle, if the refusal is kept with one of them, until the collector of
+    garbage finds it.
+    """
+    return Refusal(refusal.reason, refusal.where, refusal.why)
 
 
 def check(
@@ -199,7 +210,7 @@ def check(
         _check_desk(submission.desk, facts, log.directory, asked)
     # 3
     if prepared.text is not None:
-        raise prepared.text
+        raise _copy(prepared.text)
     if prepared.facts is None:
         facts.check_text(submission.sent.wraps, submission.sent.body)
     # 4

@@ -1,5 +1,6 @@
 """What a node refuses to its desks: for good and told, or for a while."""
 
+import gc
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -8,6 +9,7 @@ import pytest
 from exchange.errors import Reason
 from exchange.limits import (
     FILED_AHEAD_MAX,
+    JUDGED_AT_ONCE,
     REFUSED_KEPT,
     REFUSED_MAX,
     SUCCESSOR_STOOD,
@@ -22,7 +24,7 @@ from exchange.store import StoredRefused
 from exchange.trust import statements
 from exchange.v1 import desk_service_pb2 as desk_pb
 from exchange.v1 import envelope_pb2 as pb
-from exchange.wire_envelope import from_message
+from exchange.wire_envelope import from_message, make
 from keys.sealing import Opener
 from tests.node import world as worlds
 from tests.node.world import (
@@ -76,6 +78,31 @@ def test_what_is_refused_for_good_is_told_to_its_desk_alone(met: World) -> None:
     assert told(met, met.pk.nation.desk) == told(met, "") == []
     met.reopen()
     assert [one.name for one in told(met, OTHER)] == [name_of(sent)]
+
+
+@pytest.mark.parametrize("count", [1, JUDGED_AT_ONCE * 2])
+@pytest.mark.parametrize("what", ["nonsense", "another text"])
+def test_what_is_refused_is_let_go_without_the_collector_of_garbage(
+    met: World, count: int, what: str
+) -> None:
+    """Else a desk that floods its node fills the memory before the collector runs."""
+    assert not met.pk.from_desk(sealed(met, b"known"))[0].reason  # its form is, then
+    sent = from_message(sealed(met))
+    sent = make(sent.entry, sent.wraps, b"x" + sent.body)
+    sent = sent if what == "another text" else make(b"nonsense")
+    gc.collect()
+    gc.disable()
+    try:
+        answers = submissions.submit(
+            met.pk.node, [Submission(sent, met.pk.nation.desk) for _ in range(count)]
+        )
+        left = [one for one in gc.get_objects() if isinstance(one, Submission)]
+    finally:
+        gc.enable()
+
+    reason = Reason.BODY if what == "another text" else Reason.NOT_CANONICAL
+    assert [answer.reason for answer in answers] == [reason] * count
+    assert not left
 
 
 def test_what_is_recorded_after_all_is_not_told(met: World) -> None:
