@@ -5,8 +5,9 @@ be stored yet: they form a chain above the replica. So one is judged while those
 it are stored, and several are stored in one transaction, each under its own head. The
 own line is set under the last of them, once all are committed.
 
-Judging takes no lock and changes nothing. Where storing fails, or a batch does, whoever
-drives this drops what is judged, and begins again where the replica ends.
+Judging takes no lock and changes nothing, but for a head that proves a fork. Where
+storing fails, or a batch does, whoever drives this drops what is judged, and begins
+again where the replica ends.
 """
 
 from collections.abc import Callable, Sequence
@@ -94,7 +95,7 @@ def judge_next(
     """Judge a partner's batch upon a chain; None where it is stored already.
 
     Or raise the Refusal that it is told. What a batch claims is verified before
-    anything is looked up for it; nothing waits for the node's lock.
+    anything is looked up for it; only one that is stored waits for the node's lock.
     """
     origin = batch.origin
     if origin not in node.members.logs(peer):
@@ -106,6 +107,7 @@ def judge_next(
     edge = chain[-1].end if chain else node.store.logs.edge(origin)
     stored = chain[0].start.size if chain else edge.size
     if batch.start + len(batch.envelopes) <= stored:
+        _take_stored_head(node, batch)
         return None
     try:
         owner = node.members.node_of(origin)
@@ -130,6 +132,16 @@ def judge_next(
     )
     _compare(node, [*chain, new])
     return new
+
+
+def _take_stored_head(node: Node, batch: WireBatch) -> None:
+    """Raise FORK where the head of a batch that is stored already is beside ours.
+
+    At once: the answer waits for a partner that reads none, and goes with the stream.
+    """
+    with node.lock:
+        publish_replica(node, batch.origin)  # a proof needs a head that is kept here
+        peer_heads.take_batch_head(node, batch.head)
 
 
 def _compare(node: Node, chain: Sequence[JudgedBatch]) -> None:

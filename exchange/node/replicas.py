@@ -30,10 +30,7 @@ logger = logging.getLogger(__name__)
 
 
 def answer_held(node: Node, batch: WireBatch) -> rpc.Cosigned:
-    """Answer a batch that is stored already; a head beside ours is a fork."""
-    with node.lock:
-        batch_chain.publish_replica(node, batch.origin)
-    peer_heads.take_batch_head(node, batch.head)
+    """Answer a batch that is stored already, whose head was compared when judged."""
     newest = node.store.heads.newest(batch.origin)
     if newest is None:
         raise Refusal(Reason.POSITION, batch.origin)
