@@ -45,6 +45,11 @@ STORAGE = {Reason.DATABASE, Reason.DISK, Reason.LOCKED}
 WORTHLESS = {Reason.NOTE, Reason.HEAD, Reason.NOT_PINNED}  # a hello that is
 LABEL = b"subtree/v1\n\0"
 ALL = 1_000_000
+COMMITTED = (
+    'SELECT "index", entry, name, reason FROM entry'
+    ' WHERE log = (SELECT number FROM log WHERE origin = ?) ORDER BY "index"'
+)
+"""The entries of a log, also above its newest head, where readers do not see them."""
 
 
 class Spy:
@@ -91,7 +96,7 @@ class Life:
 
 @dataclass
 class Copy:
-    """A log as it stood at the last look."""
+    """A log as it stood at the last look, what is committed and not signed included."""
 
     position: Head | None = None
     leaves: Leaves = ()
@@ -254,13 +259,14 @@ class Site:
             position = self.store.logs.position(origin)
             if position == before.position:
                 continue
-            stored = self.store.entries.page(origin, 0, ALL)
+            rows = self._beside.execute(COMMITTED, (origin,)).fetchall()
             now = Copy(
                 position,
-                tuple(leaf_hash(one.entry) for one in stored),
-                {one.index: one.reason for one in stored if one.reason},
-                {one.index: one.name for one in stored if not one.reason},
+                tuple(leaf_hash(entry) for _, entry, _, _ in rows),
+                {index: reason for index, _, _, reason in rows if reason},
+                {index: name for index, _, name, reason in rows if not reason},
             )
+            assert [index for index, *_ in rows] == list(range(len(rows)))
             assert now.leaves[: len(before.leaves)] == before.leaves
             assert before.refused.items() <= now.refused.items()
             assert len(set(now.names.values())) == len(now.names), "twice"
@@ -272,6 +278,16 @@ class Site:
             self.copies[origin] = now
             if origin == self.origin:
                 self.stood.add(position, now.leaves)
+        self._look_as_reader()
+
+    def _look_as_reader(self) -> None:
+        """Assert that readers see what is signed, and nothing above it."""
+        for origin in (self.origin, self.theirs):
+            newest = self.store.heads.newest(origin)
+            signed = newest.head.size if newest else 0
+            seen = self.store.entries.page(origin, 0, ALL)
+            leaves = tuple(leaf_hash(one.entry) for one in seen)
+            assert leaves == self.leaves(origin)[:signed]
 
     def move_on(self) -> None:
         """Assert that what it tells its desk only moves forward."""
@@ -373,10 +389,9 @@ class Site:
     def find_texts(self) -> None:
         """Have the texts again that it lost."""
         with self.medium.aside():
-            for index, name in self.names.items():
-                (stored,) = self.store.entries.page(self.origin, index, 1)
-                if name in self.gone and stored.state in {None, LACKING}:
-                    bring_back(self, self.origin, index, self.gone[name])
+            for one in self.store.entries.page(self.origin, 0, ALL):
+                if one.name in self.gone and one.state in {None, LACKING}:
+                    bring_back(self, self.origin, one.index, self.gone[one.name])
 
     def _lacks(self, stored: StoredEntry) -> bool:
         """Whether a text is named as lacking, and an honest partner had it not."""

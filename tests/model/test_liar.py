@@ -17,10 +17,21 @@ from exchange.ledger import checkpoint
 from exchange.node import upkeep
 from exchange.v1 import envelope_pb2 as pb
 from exchange.v1 import exchange_service_pb2 as rpc
+from tests.faults import NEVER
 from tests.model.desk import REFUSED
 from tests.model.liar import HUGE, SPOILS, Liar, hostile, leaves_of
 from tests.model.machine import Machine
-from tests.model.parts import BACK, STEP, WAYS, WORKS, Image, begun, nothing, parties
+from tests.model.parts import (
+    BACK,
+    STEP,
+    SUBMIT,
+    WAYS,
+    WORKS,
+    Image,
+    begun,
+    nothing,
+    parties,
+)
 from tests.model.site import ALL
 from tests.model.wire import End
 from tests.node.world import CN, PK
@@ -267,3 +278,42 @@ def test_a_partner_that_lies(request: pytest.FixtureRequest) -> None:
             derandomize=not long,
         ),
     )
+
+
+def test_what_is_committed_stands_where_the_disk_did_not_take_its_head() -> None:
+    """The transaction after that of the entries fails, which would store their head."""
+    machine = OneLiar()
+    with machine.stack:
+        machine.begin(fresh=False)
+        machine.behave(branch=0)
+        site = machine.site
+        machine.disk_will_fail(step=NEVER, way="lost", work=SUBMIT)
+        machine.send(count=1, first=1, then="")
+        steps = enumerate(site.medium.heal(), 1)
+        _, second, *_ = [at for at, step in steps if step.startswith("BEGIN IMM")]
+        signed = site.store.logs.signed_size(site.origin)
+        machine.disk_will_fail(step=second, way="lost", work=SUBMIT)
+        machine.send(count=1, first=0, then="")
+        assert site.medium.steps[-1].startswith("BEGIN IMM")
+        assert site.store.logs.signed_size(site.origin) == signed
+        assert site.size(site.origin) == signed + 1
+        machine.behave(branch=0)
+        machine.holds()
+        machine.finish()
+
+
+def test_a_head_beside_the_log_is_seen_before_a_batch_that_is_held_is_answered() -> (
+    None
+):
+    """A batch of nothing, below the replica's end, under a head of another history."""
+    machine = OneLiar()
+    with machine.stack:
+        machine.begin(fresh=False)
+        machine.behave(branch=0)
+        machine.branch_off(at=0, branch=0)
+        site = machine.site
+        assert site.size(site.theirs) == 3
+        machine.lie(how="", pick=1, what="batch")
+        assert site.theirs in site.node.forks
+        machine.holds()
+        machine.finish()
