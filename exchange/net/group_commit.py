@@ -79,8 +79,8 @@ class GroupCommit:
     """Gathers what comes in while a commit runs, so that one fsync serves many.
 
     Desks take turns, an envelope each: who hands over much waits longest for it. Of one
-    desk what is urgent goes before the rest. What
-    the next turn will hold is looked at while the one before is at work.
+    desk what is urgent goes before the rest. The envelopes of the next turn are looked
+    at while the one before is at work.
     """
 
     def __init__(self, node: Node) -> None:
