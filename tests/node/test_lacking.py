@@ -54,7 +54,8 @@ def send(world: World, *texts: bytes, **changes: object) -> list[pb.Envelope]:
         bulletin(world.pk.nation, world.cn.nation, text, **changes) for text in texts
     ]
     for one in sent:
-        world.pk.from_desk(one)
+        (answer,) = world.pk.from_desk(one)
+        assert not answer.reason, (answer.reason, answer.where)
     return sent
 
 
@@ -579,6 +580,7 @@ def test_a_frame_of_refusals_is_one_transaction_outside_the_nodes_lock(
 ) -> None:
     send(met, *(b"%d" % number for number in range(8)))
     answer = receive_batch(met.cn.node, PK, sending.next_batch(met.pk.node, CN, FIRST))
+    assert answer.size == met.pk.store.logs.size(OURS) == FIRST + 8
     for index in range(FIRST, FIRST + 8):
         answer.refusals.add(index=index, reason=Reason.KIND)
     counted: list[object] = []
