@@ -10,8 +10,8 @@ and the machine. `ok` says whether every bar is met.
     sample_ledger   an export with real keys and signatures, to verify
     sample_mailbox  a mailbox with many plausible messages, to search
     site_pair       two nations and their nodes, made once and copied for each run
-    sealing         bulletins sealed and signed beforehand
-    filling         logs that hold many entries beforehand
+    sealed_bulletins  bulletins sealed and signed beforehand
+    long_logs       logs that hold many entries beforehand
     submit_client   a client that hands them to a node, several calls at one time
     exchange        bulletins a second, durable and cosigned at both nodes
     latency         one bulletin at a time, until it is cosigned
@@ -23,7 +23,7 @@ and the machine. `ok` says whether every bar is met.
     desk            writing one bulletin, filing many
     start           each command as a whole process
     tui             the officer's terminal over a long mailbox, in a `terminal`
-    everything      all of them, one after the other
+    all_figures     all of them, one after the other
     page            their figures as a page with plots
     audit           entries verified a second, against bare signatures
     ledger          the cost of an append and a proof in a short and a long log

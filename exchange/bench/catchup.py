@@ -15,7 +15,7 @@ from multiprocessing import get_context
 from pathlib import Path
 
 from exchange import config
-from exchange.bench import floors, sealing
+from exchange.bench import floors, sealed_bulletins
 from exchange.bench.machine import machine, watch_load
 from exchange.bench.processes import MIB, Moment, memory
 from exchange.bench.site_pair import NodeProcess, make_sites
@@ -51,8 +51,10 @@ def measure(folder: Path, bulletins: int, tell: Tell) -> dict[str, object]:
     tell(say("making two nations"))
     sites, path = make_sites(folder / "made"), folder / "requests"
     tell(say("sealing {n} bulletins", n=bulletins))
-    forms = sealing.write_forms(sites[0], sites[1].desk)
-    sealing.write_requests(path, sealing.seal(sites[0], forms, bulletins), SUBMIT_MAX)
+    forms = sealed_bulletins.write_forms(sites[0], sites[1].desk)
+    sealed_bulletins.write_requests(
+        path, sealed_bulletins.seal(sites[0], forms, bulletins), SUBMIT_MAX
+    )
     with watch_load() as load:
         before = floors.verifications(RAW_SECONDS)
         socket = config.node_home(sites[0].home).socket

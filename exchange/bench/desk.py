@@ -15,7 +15,7 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from exchange import config, envelope
-from exchange.bench import floors, sealing
+from exchange.bench import floors, sealed_bulletins
 from exchange.bench.machine import machine, watch_load
 from exchange.bench.processes import MIB, Moment, memory
 from exchange.bench.site_pair import NodeProcess, make_sites, run_nodes
@@ -49,10 +49,10 @@ def measure(folder: Path, bulletins: int, tell: Tell) -> dict[str, object]:
     tell(say("making two nations"))
     sites = make_sites(folder / "made")
     tell(say("sealing {n} bulletins", n=bulletins))
-    forms = sealing.write_forms(sites[0], sites[1].desk)
-    envelopes = list(sealing.seal(sites[0], forms, bulletins))
+    forms = sealed_bulletins.write_forms(sites[0], sites[1].desk)
+    envelopes = list(sealed_bulletins.seal(sites[0], forms, bulletins))
     path = folder / "requests"
-    sealing.write_requests(path, iter(envelopes), SUBMIT_MAX)
+    sealed_bulletins.write_requests(path, iter(envelopes), SUBMIT_MAX)
     with run_nodes(sites):
         socket = config.node_home(sites[0].home).socket
         run_apart(submit_until_cosigned, socket, path, CALLS)
@@ -114,7 +114,7 @@ def compose_all(site: DemoSite, to: str, count: int) -> list[float]:
     with open_desk(site) as desk:
         for number in range(count):
             words = f"Report {number} of today. "
-            said = sealing.draft_json(to, wall_ms(), first=words)
+            said = sealed_bulletins.draft_json(to, wall_ms(), first=words)
             began = time.perf_counter()
             desk.compose(from_json(said))
             taken.append(time.perf_counter() - began)
@@ -129,7 +129,7 @@ def floor_rates(
     With their signatures, and nothing else; `other` is the desk that wrote them.
     """
     with open_desk(site) as desk:
-        (form, *_) = sealing.write_forms_at(desk, other)
+        (form, *_) = sealed_bulletins.write_forms_at(desk, other)
         signer, openers = desk.officer.signer, desk.officer.openers
         author = f"{OFFICERS[0]}@{other}"
         signers = [_author_key(desk, author, one) for one in envelopes]
@@ -143,7 +143,7 @@ def floor_rates(
         return len(envelopes)
 
     def seal_one() -> int:
-        sealing.seal_one(form, signer, wall_ms())
+        sealed_bulletins.seal_one(form, signer, wall_ms())
         return 1
 
     return floors.per_second(open_some), floors.per_second(seal_one)

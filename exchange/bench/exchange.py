@@ -15,8 +15,8 @@ from pathlib import Path
 from statistics import fmean
 
 from exchange import config
-from exchange.bench import floors, sealing
-from exchange.bench.filling import fill_logs
+from exchange.bench import floors, sealed_bulletins
+from exchange.bench.long_logs import fill_logs
 from exchange.bench.machine import Load, machine, watch_load
 from exchange.bench.processes import Moment
 from exchange.bench.site_pair import (
@@ -57,10 +57,10 @@ def measure(
     tell(say("making two nations"))
     sites = make_sites(folder / "made")
     tell(say("sealing {n} bulletins", n=bulletins))
-    forms = sealing.write_forms(sites[0], sites[1].desk)
+    forms = sealed_bulletins.write_forms(sites[0], sites[1].desk)
     path = folder / "requests"
-    envelopes = sealing.seal(sites[0], forms, bulletins)
-    _, size = sealing.write_requests(path, envelopes, SUBMIT_MAX)
+    envelopes = sealed_bulletins.seal(sites[0], forms, bulletins)
+    _, size = sealed_bulletins.write_requests(path, envelopes, SUBMIT_MAX)
     fill_logs(sites, folder, entries, tell)
     with watch_load() as load:
         before = floors.verifications(RAW_SECONDS)

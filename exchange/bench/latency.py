@@ -15,10 +15,10 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 from exchange import config
-from exchange.bench import floors, sealing
+from exchange.bench import floors, sealed_bulletins
 from exchange.bench.machine import machine, watch_load
 from exchange.bench.processes import Moment
-from exchange.bench.sealing import read_requests
+from exchange.bench.sealed_bulletins import read_requests
 from exchange.bench.site_pair import Nodes, Sites, make_sites, run_nodes
 from exchange.bench.submit_client import (
     own_size,
@@ -96,10 +96,12 @@ def measure(folder: Path, bulletins: int, tell: Tell) -> dict[str, object]:
 
 def _seal(sites: Sites, folder: Path, bulletins: int) -> tuple[Path, Path]:
     """Write the requests of one bulletin each: so many, and SINGLES times as many."""
-    forms = sealing.write_forms(sites[0], sites[1].desk)
+    forms = sealed_bulletins.write_forms(sites[0], sites[1].desk)
     singles, many = folder / "singles", folder / "many"
     for path, count in ((singles, bulletins), (many, bulletins * SINGLES)):
-        sealing.write_requests(path, sealing.seal(sites[0], forms, count), 1)
+        sealed_bulletins.write_requests(
+            path, sealed_bulletins.seal(sites[0], forms, count), 1
+        )
     return singles, many
 
 
@@ -166,7 +168,9 @@ def time_at_desk(site: DemoSite, to: str, count: int) -> list[float]:
         syncing.start()
         try:
             for _ in range(count):
-                made, _ = desk.compose(from_json(sealing.draft_json(to, wall_ms())))
+                made, _ = desk.compose(
+                    from_json(sealed_bulletins.draft_json(to, wall_ms()))
+                )
                 with desk.mailbox.database.transaction():
                     enqueue.keep(desk.mailbox, made, desk.officer.name, wall_ms())
                 began = time.perf_counter()

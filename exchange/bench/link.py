@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
 
-from exchange.bench import delaying_proxy, packet_line, sealing
+from exchange.bench import delaying_proxy, packet_line, sealed_bulletins
 from exchange.bench.delayed_queue import NetworkLine
 from exchange.bench.exchange import run
 from exchange.bench.machine import machine, watch_load
@@ -45,12 +45,12 @@ def measure(folder: Path, bulletins: int, tell: Tell) -> dict[str, object]:
     tell(say("making two nations"))
     sites = make_sites(folder / "made")
     tell(say("sealing {n} bulletins", n=bulletins))
-    forms = sealing.write_forms(sites[0], sites[1].desk)
+    forms = sealed_bulletins.write_forms(sites[0], sites[1].desk)
     paths = {}
     for count in {bulletins, *(count for _, count in SLOW)}:
         paths[count] = folder / f"requests-{count}"
-        envelopes = sealing.seal(sites[0], forms, count)
-        sealing.write_requests(paths[count], envelopes, SUBMIT_MAX)
+        envelopes = sealed_bulletins.seal(sites[0], forms, count)
+        sealed_bulletins.write_requests(paths[count], envelopes, SUBMIT_MAX)
     packets = packet_line.can_run()
     cases = [(NetworkLine(rtt), bulletins) for rtt in RTTS]
     cases += [(LOSSY, bulletins)] if packets else []

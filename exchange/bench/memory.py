@@ -1,8 +1,8 @@
 """Benchmark of a node's memory: at rest, with a long log, and with a backlog.
 
 Each is measured in a process that was just started, after it has taken bulletins while
-its partner was up: a node that has done nothing yet holds less. There is no floor of a
-machine for that; the figure stands beside what the same node holds at rest.
+its partner was up: a node that has done nothing yet holds less. No
+machine sets a floor for that; the figure is compared with the same node at rest.
 """
 
 import time
@@ -10,8 +10,8 @@ from collections.abc import Callable
 from pathlib import Path
 
 from exchange import config
-from exchange.bench import sealing
-from exchange.bench.filling import fill_logs
+from exchange.bench import sealed_bulletins
+from exchange.bench.long_logs import fill_logs
 from exchange.bench.machine import machine
 from exchange.bench.processes import MIB, memory
 from exchange.bench.site_pair import NodeProcess, Sites, make_sites, run_nodes
@@ -39,11 +39,11 @@ def measure(folder: Path, entries: int, queued: int, tell: Tell) -> dict[str, ob
     tell(say("making two nations"))
     sites = make_sites(folder / "made")
     tell(say("sealing {n} bulletins", n=2 * WARM_UP + queued))
-    forms = sealing.write_forms(sites[0], sites[1].desk)
+    forms = sealed_bulletins.write_forms(sites[0], sites[1].desk)
     paths = [folder / name for name in ("short", "long", "queued")]
     for path, count in zip(paths, (WARM_UP, WARM_UP, queued), strict=True):
-        envelopes = sealing.seal(sites[0], forms, count)
-        sealing.write_requests(path, envelopes, SUBMIT_MAX)
+        envelopes = sealed_bulletins.seal(sites[0], forms, count)
+        sealed_bulletins.write_requests(path, envelopes, SUBMIT_MAX)
     short = _exchange(sites, paths[0])
     fill_logs(sites, folder, entries, tell)
     found = {"short": short, "long": _exchange(sites, paths[1])}

@@ -33,7 +33,7 @@ class Plot(NamedTuple):
 
 
 def render(found: Found) -> str:
-    """Return the page of what `all` has found."""
+    """Return the page with the figures that `all` has measured."""
     direction = "rtl" if lang() in RIGHT_TO_LEFT else "ltr"
     title = html.escape(say("Figures of this machine"))
     parts = [

@@ -4,8 +4,8 @@ From its Submit at one node until a desk's Watch at the partner's has it with it
 in `urgent` or, where that is sooner, in its order.
 The partner was down and takes a backlog; while that is at work, and no less than LEFT
 of it are left, a FLASH is submitted each second. The desk at the partner is catching up
-meanwhile. When the backlog runs low, all begins anew, until there were enough. Then one
-FLASH on a slow line, behind ROUTINE that is under way.
+meanwhile. When the backlog runs low, both nodes start again, until enough were sent.
+Then one FLASH on a slow line, behind ROUTINE that is under way.
 
 The floor is a gRPC call with the same bytes twice, to the node and to its partner, and
 a page synced at each of them.
@@ -20,13 +20,13 @@ from pathlib import Path
 import grpc
 
 from exchange import config
-from exchange.bench import floors, sealing
+from exchange.bench import floors, sealed_bulletins
 from exchange.bench.delayed_queue import NetworkLine
 from exchange.bench.latency import FLOOR_CALLS, spread
 from exchange.bench.link import joined
 from exchange.bench.machine import machine, watch_load
 from exchange.bench.processes import Moment
-from exchange.bench.sealing import read_requests
+from exchange.bench.sealed_bulletins import read_requests
 from exchange.bench.site_pair import (
     NO_PREFIXES,
     NodeProcess,
@@ -107,16 +107,16 @@ def measure(folder: Path, flashes: int, backlog: int, tell: Tell) -> dict[str, o
 
 
 def _seal(sites: Sites, folder: Path, flashes: int, backlog: int) -> dict[str, Path]:
-    routine, *_ = sealing.write_forms(sites[0], sites[1].desk)
-    flash = sealing.flash_form(routine)
+    routine, *_ = sealed_bulletins.write_forms(sites[0], sites[1].desk)
+    flash = sealed_bulletins.flash_form(routine)
     wanted = {
         "backlog": (routine, backlog, SUBMIT_MAX),
         "behind": (routine, SLOW_BEHIND, SUBMIT_MAX),
         "flashes": (flash, flashes, 1),
     }
     for name, (form, count, group) in wanted.items():
-        envelopes = sealing.seal(sites[0], [form], count)
-        sealing.write_requests(folder / name, envelopes, group)
+        envelopes = sealed_bulletins.seal(sites[0], [form], count)
+        sealed_bulletins.write_requests(folder / name, envelopes, group)
     return {name: folder / name for name in wanted}
 
 

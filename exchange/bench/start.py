@@ -13,7 +13,7 @@ from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 
 from exchange import config
-from exchange.bench import sealing
+from exchange.bench import sealed_bulletins
 from exchange.bench.machine import machine, watch_load
 from exchange.bench.processes import Moment
 from exchange.bench.site_pair import Sites, make_sites, run_nodes
@@ -75,9 +75,11 @@ def compiling(folder: Path) -> dict[str, str]:
 
 def _commands(sites: Sites, folder: Path) -> dict[str, list[str]]:
     """Return the arguments of each command, for a desk that has BULLETINS."""
-    forms = sealing.write_forms(sites[0], sites[1].desk)
+    forms = sealed_bulletins.write_forms(sites[0], sites[1].desk)
     path = folder / "requests"
-    sealing.write_requests(path, sealing.seal(sites[0], forms, BULLETINS), SUBMIT_MAX)
+    sealed_bulletins.write_requests(
+        path, sealed_bulletins.seal(sites[0], forms, BULLETINS), SUBMIT_MAX
+    )
     with run_nodes(sites):
         socket = config.node_home(sites[0].home).socket
         run_apart(submit_until_cosigned, socket, path, CALLS)

@@ -15,7 +15,7 @@ from typing import TypeVar
 import grpc
 
 from exchange.bench.processes import own_cpu_seconds
-from exchange.bench.sealing import read_requests
+from exchange.bench.sealed_bulletins import read_requests
 from exchange.errors import Reason, Refusal, Unreachable
 from exchange.ledger import checkpoint
 from exchange.ledger.note import parse_note

@@ -279,7 +279,7 @@ def everything(
     Takes more than an hour and 20 GB of temporary files. Exit code 1 if a bar is
     missed.
     """
-    from exchange.bench import everything as bench
+    from exchange.bench import all_figures as bench
     from exchange.bench.page import render
 
     def measure(folder: Path) -> dict[str, object]:

@@ -31,7 +31,7 @@ from exchange.net.group_commit import ChangeSignal
 from exchange.net.link_disk import LinkDisk
 from exchange.net.link_state import LinkStates, reason_of
 from exchange.net.tracks import Tracks
-from exchange.node import effects, express_received, session
+from exchange.node import effects, express_inbox, session
 from exchange.node.node import Node
 from exchange.node.posture import Posture
 from exchange.v1 import exchange_service_pb2 as pb
@@ -79,7 +79,7 @@ class Link:
             held=positions,
             credit=self._flow.room,
             window=pace.window,
-            ahead=express_received.names_open(node, peer),
+            ahead=express_inbox.names_open(node, peer),
             posture=node.posture,
         )
         self.disk = LinkDisk(node, peer, self._session, states)

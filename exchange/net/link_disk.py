@@ -15,8 +15,8 @@ from exchange.net.tracks import Finish
 from exchange.node import (
     batch_chain,
     effects,
-    express_received,
-    express_sent,
+    express_inbox,
+    express_outbox,
     outbox,
     peer_heads,
     replicas,
@@ -131,14 +131,14 @@ class LinkDisk:
                 peer_heads.judge_fork(node, forked)
                 return partial(talk.frozen, forked.origin)
             case effects.LoadExpress():
-                due = express_sent.load_due(node, peer, effect)
+                due = express_outbox.load_due(node, peer, effect)
                 return partial(talk.express.loaded, due)
             case effects.StoreExpress(sent):
-                answer = express_received.receive(node, peer, sent)
+                answer = express_inbox.receive(node, peer, sent)
                 return partial(talk.express.answer, answer)
             case effects.CountExpress():
                 silent = talk.posture.quiet or talk.peer_posture.quiet
-                late = express_received.tick(node, peer, silent=silent)
+                late = express_inbox.tick(node, peer, silent=silent)
                 return partial(talk.express.tell, late)
             case _:
                 return self._renew(effect)

@@ -24,7 +24,7 @@ from exchange.limits import SECOND
 from exchange.node import batch_verdict, outbox, peer_heads
 from exchange.node.batch_verdict import Judged
 from exchange.node.disk_use import Allowance
-from exchange.node.express_received import text_ahead
+from exchange.node.express_inbox import text_ahead
 from exchange.node.node import Node
 from exchange.store import NewBatch, StoredHead
 from exchange.trust import rules

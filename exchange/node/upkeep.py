@@ -6,7 +6,7 @@ from exchange.errors import Refusal
 from exchange.limits import DAY, MINUTE
 from exchange.node import (
     batch_chain,
-    express_received,
+    express_inbox,
     own_log,
     peer_heads,
     replicas,
@@ -48,7 +48,7 @@ def tick(node: Node) -> None:
         if erased := retention.erase_expired(node):
             logger.info("erased after their retention: %s", erased)
         schedule.erase_at = elapsed + DAY
-        express_received.forget_old(node)
+        express_inbox.forget_old(node)
     node.signed_time.save()
     _save_record(node)
 

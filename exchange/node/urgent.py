@@ -8,7 +8,7 @@ from collections.abc import Iterator, Mapping
 
 from exchange.limits import EXPRESS_STATEMENTS_MAX, URGENT_MAX, WATCH_PAGE_BYTES
 from exchange.node import outbox, retention
-from exchange.node.express_received import envelope_of, statements_of
+from exchange.node.express_inbox import envelope_of, statements_of
 from exchange.node.express_statements import find_statements
 from exchange.node.node import Node
 from exchange.store import UrgentPlace

@@ -5,7 +5,7 @@ from collections.abc import Callable
 import pytest
 
 from exchange.desk.client import Desk
-from exchange.node import express_received, express_sent
+from exchange.node import express_inbox, express_outbox
 from exchange.node.effects import LoadExpress
 from exchange.node.express_states import DueExpress
 from exchange.node.urgent import UrgentWatch
@@ -28,7 +28,7 @@ def carry_ahead(bench: Bench) -> list[str]:
     """Have what is urgent pass Islamabad's backlog; return the answers' reasons."""
     sender, receiver = bench.world.pk, bench.world.cn
     return [
-        express_received.receive(receiver.node, PK, one.frame).reason
+        express_inbox.receive(receiver.node, PK, one.frame).reason
         for one in due(sender, receiver)
     ]
 
@@ -37,7 +37,7 @@ def due(sender: Site, receiver: Site) -> list[DueExpress]:
     position = receiver.store.logs.size(sender.node.origin)
     size = sender.store.logs.size(sender.node.origin)
     asked = LoadExpress(position, size, position, 0, frozenset(), frozenset(), 64)
-    return list(express_sent.load_due(sender.node, receiver.node.name, asked).due)
+    return list(express_outbox.load_due(sender.node, receiver.node.name, asked).due)
 
 
 def sync(bench: Bench) -> None:
@@ -81,7 +81,7 @@ def test_an_officer_answers_it_before_its_log_has_it(bench: Bench) -> None:
 def test_what_its_log_does_not_bring_is_struck(bench: Bench) -> None:
     name = flash(bench)
     (one,) = due(bench.world.pk, bench.world.cn)
-    express_received.receive(bench.world.cn.node, PK, one.frame)
+    express_inbox.receive(bench.world.cn.node, PK, one.frame)
     sync(bench)
     edge = bench.world.cn.store.logs.edge(bench.world.pk.node.origin)
     other = bench.world.nations[PK]
@@ -106,7 +106,7 @@ def test_a_recall_before_its_target_waits_for_it(bench: Bench) -> None:
     assert {first.name, second.name} == {name, recall}
     frames = {one.name: one.frame for one in (first, second)}
     node = bench.world.cn.node
-    assert not express_received.receive(node, PK, frames[recall]).reason
+    assert not express_inbox.receive(node, PK, frames[recall]).reason
 
     sync(bench)
     assert not bench.cn.mailbox.messages.knows(recall)

@@ -8,7 +8,7 @@ import pytest
 
 from exchange import envelope
 from exchange.net.links import Links
-from exchange.node import express_received, views
+from exchange.node import express_inbox, views
 from exchange.node.node import Node
 from exchange.node.urgent import UrgentWatch
 from exchange.v1 import envelope_pb2 as pb
@@ -51,7 +51,7 @@ async def test_a_flash_passes_the_backlog(
     await pk.submit(urgent)
     name, total = envelope.split(urgent.entry).name, _size(pk, pk)
     seen: list[tuple[int, bytes]] = []
-    receive = express_received.receive
+    receive = express_inbox.receive
 
     def note(node: Node, peer: str, sent: rpc.Express) -> rpc.Expressed:
         told = receive(node, peer, sent)
@@ -60,7 +60,7 @@ async def test_a_flash_passes_the_backlog(
         seen.extend((size, one.envelope.entry) for one in news)
         return told
 
-    monkeypatch.setattr(express_received, "receive", note)
+    monkeypatch.setattr(express_inbox, "receive", note)
     await cn.start()
     await until(lambda: held(met))
 
@@ -86,7 +86,7 @@ async def test_what_never_comes_into_its_log_is_told_at_both_ends(
     await until(lambda: held(met))
     lie = flash(pk, cn, b"never logged")
     frame = rpc.Express(envelope=lie, below=_size(pk, pk) + 1)
-    receive = express_received.receive
+    receive = express_inbox.receive
     told = await asyncio.to_thread(receive, cn.node, pk.node.name, frame)
     assert not told.reason
 

@@ -3,7 +3,7 @@
 import pytest
 
 from exchange.limits import URGENT_MAX
-from exchange.node import express_received
+from exchange.node import express_inbox
 from exchange.node.urgent import UrgentWatch
 from exchange.v1 import desk_service_pb2 as desk_pb
 from exchange.v1 import envelope_pb2 as pb
@@ -33,7 +33,7 @@ def flash(world: World, text: bytes, **changes: object) -> pb.Envelope:
 
 def come_ahead(world: World, sent: pb.Envelope, below: int = 0) -> None:
     frame = rpc.Express(envelope=sent, below=below)
-    assert not express_received.receive(world.cn.node, PK, frame).reason
+    assert not express_inbox.receive(world.cn.node, PK, frame).reason
 
 
 def watch(world: World, desk: str = DESK, after: int = 0) -> UrgentWatch:

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from exchange.node import express_received
+from exchange.node import express_inbox
 from exchange.store.express import NOWHERE, OPEN
 from exchange.trust.urgency import urgency_of
 from exchange.v1 import envelope_pb2 as pb
@@ -77,7 +77,7 @@ class Transcript:
         if "express" in step:
             below = step["below"] and self._first + step["below"]
             frame = rpc.Express(envelope=self._envelope(step["express"]), below=below)
-            assert express_received.receive(node, PK, frame).reason == step["answer"]
+            assert express_inbox.receive(node, PK, frame).reason == step["answer"]
         elif "log" in step:
             sent = [self._envelope(letter) for letter in step["log"]]
             self._bring(sent)

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from exchange.bench import everything, machine
+from exchange.bench import all_figures, machine
 from exchange.cli.bench import app
 from tests.cli.conftest import Fusion
 
@@ -31,7 +31,7 @@ FOUND: dict[str, dict[str, object]] = {
 }
 
 
-def bench(name: str, *, ok: bool) -> everything.Measure:
+def bench(name: str, *, ok: bool) -> all_figures.Measure:
     """A benchmark that has measured already; its unit could act on a page."""
     common = {"figure": 3, "unit": "<script>", "floor": 2, "ratio": 1.5, "ok": ok}
     return lambda *_: {"name": name, "machine": MACHINE, **common, **FOUND[name]}
@@ -53,7 +53,7 @@ class Tags(HTMLParser):
 def test_every_benchmark_of_the_program_is_in_it() -> None:
     names = {command.name for command in app.registered_commands}
 
-    assert set(everything.benches()) == names - {"all"}
+    assert set(all_figures.benches()) == names - {"all"}
 
 
 @pytest.mark.parametrize("lang", ["en", "ur", "zh"])
@@ -61,7 +61,7 @@ def test_it_prints_one_object_and_writes_a_page_with_plots(
     fusion: Fusion, monkeypatch: pytest.MonkeyPatch, tmp_path: Path, lang: str
 ) -> None:
     wanted = {name: bench(name, ok=name != "link") for name in FOUND}
-    monkeypatch.setattr(everything, "benches", lambda: wanted)
+    monkeypatch.setattr(all_figures, "benches", lambda: wanted)
     page = tmp_path / "page.html"
 
     done = fusion("--lang", lang, "bench", "all", "--html", page, "--json")

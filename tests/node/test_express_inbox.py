@@ -16,7 +16,7 @@ from exchange.limits import (
     MINUTE,
     SECOND,
 )
-from exchange.node import express_received, express_sent
+from exchange.node import express_inbox, express_outbox
 from exchange.node.effects import LoadExpress
 from exchange.node.express_states import DueExpress
 from exchange.store.express import NOT_LOGGED, OPEN, REFUSED, StoredExpress
@@ -64,12 +64,12 @@ def due(world: World, room: int = EXPRESS_OPEN_MAX) -> list[DueExpress]:
     position = world.cn.store.logs.size(world.pk.node.origin)
     size = world.pk.store.logs.size(world.pk.node.origin)
     asked = LoadExpress(position, size, position, 0, frozenset(), frozenset(), room)
-    return list(express_sent.load_due(world.pk.node, CN, asked).due)
+    return list(express_outbox.load_due(world.pk.node, CN, asked).due)
 
 
 def send(world: World, frame: rpc.Express) -> str:
     """Have Beijing take it; return the reason of its answer."""
-    return express_received.receive(world.cn.node, PK, frame).reason
+    return express_inbox.receive(world.cn.node, PK, frame).reason
 
 
 def express(sent: pb.Envelope, below: int = 0) -> rpc.Express:
@@ -85,7 +85,7 @@ def let_link_be_up(world: World, ms: int) -> list[rpc.Expressed]:
     told: list[rpc.Expressed] = []
     for _ in range(ms // (4 * SECOND) + 1):
         world.cn.now += 4 * SECOND
-        told = express_received.tick(world.cn.node, PK)
+        told = express_inbox.tick(world.cn.node, PK)
     return told
 
 
@@ -135,7 +135,7 @@ def test_after_a_restart_the_row_stands_and_the_hello_names_it(met: World) -> No
 
     met.reopen()
 
-    assert express_received.names_open(met.cn.node, PK) == [name_of(sent)]
+    assert express_inbox.names_open(met.cn.node, PK) == [name_of(sent)]
     assert send(met, due(met)[0].frame) == ""
 
 
@@ -330,7 +330,7 @@ def test_a_log_that_came_as_far_without_it_did_not_log_it(met: World) -> None:
     held = row(met, sent)
     assert held is not None
     assert (held.state, held.reason) == (NOT_LOGGED, Reason.NOT_LOGGED)
-    (told,) = express_received.tick(met.cn.node, PK)
+    (told,) = express_inbox.tick(met.cn.node, PK)
     assert told == rpc.Expressed(name=name_of(sent), reason=Reason.NOT_LOGGED)
 
 
@@ -402,7 +402,7 @@ def test_only_so_many_bytes_are_open(
 ) -> None:
     first, second = express(flash(met, b"one")), express(flash(met, b"two"))
     most = first.envelope.ByteSize() + second.ByteSize() - 1
-    monkeypatch.setattr(express_received, "EXPRESS_BYTES_MAX", most)
+    monkeypatch.setattr(express_inbox, "EXPRESS_BYTES_MAX", most)
 
     assert send(met, first) == ""
     assert send(met, second) == Reason.RATE
@@ -452,7 +452,7 @@ def test_while_one_is_silent_no_time_counts(met: World) -> None:
 
     for _ in range(EXPRESS_STALLED // (4 * SECOND) + 10):
         met.cn.now += 4 * SECOND
-        assert express_received.tick(met.cn.node, PK, silent=True) == []
+        assert express_inbox.tick(met.cn.node, PK, silent=True) == []
 
 
 def test_a_log_that_stands_still_is_stalled_till_it_moves(met: World) -> None:
@@ -472,7 +472,7 @@ def test_who_announces_what_never_comes_is_declined_for_a_day(met: World) -> Non
         assert send(met, express(flash(met, name), below=4)) == ""
     met.pk.from_desk(routine(met, 1))
     met.carry(met.pk, met.cn)
-    express_received.tick(met.cn.node, PK)
+    express_inbox.tick(met.cn.node, PK)
 
     assert send(met, express(flash(met, b"more"))) == Reason.NOT_LOGGED
     batch = sending.next_batch(met.pk.node, CN, 3)  # its log is not touched

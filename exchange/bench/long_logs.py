@@ -8,7 +8,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 from exchange import config, envelope
-from exchange.bench import sealing
+from exchange.bench import sealed_bulletins
 from exchange.bench.site_pair import Sites, run_nodes
 from exchange.bench.submit_client import run_apart, submit_until_cosigned
 from exchange.limits import SUBMIT_MAX
@@ -26,15 +26,17 @@ def fill_logs(
         return
     socket = config.node_home(sites[0].home).socket
     path = folder / "filling"
-    (form, *_) = sealing.write_forms(sites[0], sites[1].desk)
-    (first,) = sealing.seal(sites[0], [form], 1)
-    receipt = sealing.receipt_form(form, envelope.split(first.entry).name)
+    (form, *_) = sealed_bulletins.write_forms(sites[0], sites[1].desk)
+    (first,) = sealed_bulletins.seal(sites[0], [form], 1)
+    receipt = sealed_bulletins.receipt_form(form, envelope.split(first.entry).name)
     with run_nodes(sites):
-        sealing.write_requests(path, iter([first]), SUBMIT_MAX)
+        sealed_bulletins.write_requests(path, iter([first]), SUBMIT_MAX)
         run_apart(submit_until_cosigned, socket, path, CALLS)
         for start in range(1, entries, PART):
             tell(say("built {n} of {all}", n=start, all=entries))
-            envelopes = sealing.seal(sites[0], [receipt], min(PART, entries - start))
-            sealing.write_requests(path, envelopes, SUBMIT_MAX)
+            envelopes = sealed_bulletins.seal(
+                sites[0], [receipt], min(PART, entries - start)
+            )
+            sealed_bulletins.write_requests(path, envelopes, SUBMIT_MAX)
             run_apart(submit_until_cosigned, socket, path, CALLS)
     path.unlink()
