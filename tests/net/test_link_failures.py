@@ -26,7 +26,7 @@ from exchange.net.link import Link
 from exchange.net.link_state import LinkStates
 from exchange.net.links import Links
 from exchange.net.tracks import Tracks
-from exchange.node import batch_chain, outbox, peer_heads, replicas
+from exchange.node import batch_chain, effects, outbox, peer_heads, replicas
 from exchange.store.partners import Partners
 from tests.net.test_link import CN, PK, Pair, Site, held, until
 
@@ -128,10 +128,15 @@ class Trapped:
             of.states._logged.clear()
             for state in of.states._states.values():
                 state.failures = 0
-        self.trap.error, self.trap.mine = KINDS[kind], self.mine
+        self.trap.error = KINDS[kind]
+        if (up := links._up.get(PK)) is None:
+            self.trap.mine = self.mine
+        else:  # of which nothing is under way any more, and nobody tells how it ends
+            ended, tracks = up.task, up.link._tracks
+            await until(lambda: tracks.idle(range(effects.REST + 1)))
+            self.trap.mine = lambda owner: ended.done() and self.mine(owner)
+            ended.cancel()
         self.trap.point = point
-        if (up := links._up.get(PK)) is not None:
-            up.task.cancel()
         await self.carry()
         await until(lambda: self.trap.point is None)
         await self.carry()
