@@ -5,11 +5,10 @@ the machine does falls on both. What appends leave to be copied back into the fi
 copied, and counted, after each turn. The least of the turns counts: all that can be
 added to it is somebody else's.
 
-The bar is for one append of one entry, with its head and its sync. What grows with a
-log are the indexes by name and by id: each entry lands anywhere in them, on a page of
-its own once they are large. These pages are in memory, as in a node that has been
-running, but each must be written. The more entries share a head and a sync, the more
-of what one costs is that; so groups are told too, and held to no bar.
+The bar is for each of three: an entry that is appended by itself, with its head and
+its sync, and groups that share both. What grows with a log are the places of names and
+ids: each may fall anywhere among all that there are. The more entries share a head and
+a sync, the more of what one costs is that.
 """
 
 import hashlib
@@ -34,8 +33,7 @@ from keys.signing import Ed25519Signer, MlDsa44Signer
 
 BAR = 1.2  # times what an entry costs in the short log
 CHECKS = 20_000  # a second
-JUDGED = 1  # entries under one head
-TOLD = (16, 256)  # likewise, under load and in a rush
+GROUPS = (1, 16, 256)  # entries under one head: at rest, under load, in a rush
 TURNS = 15
 GROWN = 3  # turns at each length on the way to the long log
 TURN = 1_024  # entries of a turn, or TURN_MAX appends
@@ -65,23 +63,24 @@ def measure(folder: Path, entries: int, tell: Tell) -> dict[str, object]:
         grow(writer, entries, tell)
         built = time.perf_counter() - began
         tell(say("appending by turns"))
-        costs = {group: _cost(template, writer, group) for group in (JUDGED, *TOLD)}
+        costs = {group: _cost(template, writer, group) for group in GROUPS}
         tell(say("proving"))
         proofs = _proofs(writer.store, entries)
-    judged = costs[JUDGED]
+    single = costs[GROUPS[0]]
+    worst = max(cost.ratio for cost in costs.values())
     hashes = floors.hashes()
     floor = hashes / proofs.steps  # a check hashes as often as its proof has steps
     return {
         "name": "ledger",
-        "figure": round(judged.long * 1e6, 1),
+        "figure": round(single.long * 1e6, 1),
         "unit": "us an append",
-        "floor": round(judged.short * 1e6, 1),
-        "ratio": round(judged.ratio, 3),
-        "ok": judged.ratio <= BAR and proofs.checked >= CHECKS,
+        "floor": round(single.short * 1e6, 1),
+        "ratio": round(single.ratio, 3),
+        "ok": worst <= BAR and proofs.checked >= CHECKS,
         "machine": machine(),
         "entries": entries,
         "groups": {str(group): cost.as_json() for group, cost in costs.items()},
-        "growth": [*growth, _told_growth(entries, costs)],
+        "growth": [*growth, _last_growth(entries, costs)],
         "proofs": {
             "made_per_s": round(proofs.made),
             "checked_per_s": round(proofs.checked),
@@ -205,14 +204,14 @@ def _growth(writer: LogWriter, size: int, tell: Tell) -> dict[str, object]:
     grow(writer, size, tell)
     costs = {
         str(group): round(min(_turn(writer, group)[0] for _ in range(GROWN)) * 1e6, 1)
-        for group in (JUDGED, *TOLD)
+        for group in GROUPS
     }
     return {"entries": size, "us_an_entry": costs}
 
 
-def _told_growth(entries: int, costs: Mapping[int, AppendCost]) -> dict[str, object]:
-    told = {str(group): round(cost.long * 1e6, 1) for group, cost in costs.items()}
-    return {"entries": entries, "us_an_entry": told}
+def _last_growth(entries: int, costs: Mapping[int, AppendCost]) -> dict[str, object]:
+    figures = {str(group): round(cost.long * 1e6, 1) for group, cost in costs.items()}
+    return {"entries": entries, "us_an_entry": figures}
 
 
 def _cost(template: Path, long: LogWriter, group: int) -> AppendCost:

@@ -52,6 +52,19 @@ def test_a_bar_that_is_missed_is_exit_code_1(
     assert done.out.startswith("A BAR IS MISSED\n")
 
 
+@pytest.mark.parametrize("slow", ledger.GROUPS)
+def test_a_bar_that_any_group_misses_is_missed(
+    fusion: Fusion, monkeypatch: pytest.MonkeyPatch, slow: int
+) -> None:
+    def cost(_: object, __: object, group: int) -> ledger.AppendCost:
+        return ledger.AppendCost(1.0, 1.3 if group == slow else 1.1, 1.0)
+
+    monkeypatch.setattr(ledger, "_cost", cost)
+    monkeypatch.setattr(ledger, "BAR", 1.2)
+
+    assert fusion("bench", "ledger", "--entries", ENTRIES).code == 1
+
+
 @pytest.mark.parametrize("entries", [0, 10, -1, "x"])
 def test_too_short_a_log_is_refused(fusion: Fusion, entries: object) -> None:
     done = fusion("bench", "ledger", "--entries", entries)
