@@ -18,8 +18,8 @@ from exchange.net.group_commit import ChangeSignal, GroupCommit
 from exchange.net.links import Links
 from exchange.net.witness_client import Witnesses
 from exchange.node import outbox, peer_heads, retention, views
+from exchange.node.desk_watch import DeskWatch
 from exchange.node.node import Node
-from exchange.node.urgent import UrgentWatch
 from exchange.v1 import desk_service_pb2 as desk_pb
 from exchange.v1 import desk_service_pb2_grpc as desk_rpc
 from exchange.v1 import exchange_service_pb2 as pb
@@ -122,27 +122,19 @@ class DeskService(desk_rpc.DeskServiceServicer):
         What is urgent goes first, and between any two pages. An empty page says that
         all of it is told, and is the sign of life then.
         """
-        desk, after, pending = CALLER.get().name, request.after, False
+        desk, told = CALLER.get().name, False
         await self._ask(context, partial(self._begin, desk, request))
-        urgent = UrgentWatch(
-            self._node, desk, after, peer_heads.claimed_sizes(request.heads)
-        )
+        sizes = peer_heads.claimed_sizes(request.heads)
+        watch = DeskWatch(self._node, desk, request.after, sizes)
         while True:
-            seen = self._changes.count
-            while news := await self._ask(context, urgent.news):
-                yield desk_pb.WatchResponse(urgent=news)
-            page = partial(views.arrivals, self._node, desk, after)
-            found = await self._ask(context, page)
-            if found:
-                after = found[-1].number
-                yield desk_pb.WatchResponse(arrivals=found)
-            elif not pending:
-                pending = True
+            seen, complete = self._changes.count, False
+            while not complete:
+                page, complete = await self._ask(context, watch.next_page)
+                if page is not None:
+                    yield page
+            if not told:
                 yield desk_pb.WatchResponse()
-            elif await self._changes.wait(seen, KEEPALIVE / 1000):
-                continue
-            else:
-                yield desk_pb.WatchResponse()
+            told = await self._changes.wait(seen, KEEPALIVE / 1000)
 
     def _begin(self, desk: str, request: desk_pb.WatchRequest) -> None:
         if len(request.heads) > WATCH_HEADS_MAX:

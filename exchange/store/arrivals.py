@@ -41,6 +41,12 @@ class Arrivals:
         with self._database.read_cursor() as cursor:
             return [one for one, _ in _read(cursor, after, limit)]
 
+    def newest(self) -> int:
+        """Return the number of the newest arrival, 0 where there is none."""
+        with self._database.read_cursor() as cursor:
+            newest = cursor.execute("SELECT max(number) FROM arrival").fetchone()[0]
+            return newest or 0
+
     def things(
         self, after: int, limit: int, weigh: Callable[[ArrivedThing], int], most: int
     ) -> list[ArrivedThing]:

@@ -83,6 +83,7 @@ class Database:
         self._readers = _engine(reader, READERS, "BEGIN")
         self._writer: Engine | None = None
         self._closed = False
+        self._view = threading.local()  # of a thread within `viewing`: its connection
         self._sound = False  # opened to write, and read: its digest may be noted
         try:
             if not read_only:
@@ -179,19 +180,43 @@ class Database:
 
     @contextmanager
     def read_cursor(self) -> Iterator[sqlite.Cursor]:
-        """One consistent view, as `reading`, for statements of the driver."""
+        """One consistent view, as `reading`, for statements of the driver.
+
+        Within `viewing` it is that of the whole block.
+        """
+        held: sqlite.Connection | None = getattr(self._view, "connection", None)
+        if held is not None:
+            with _translated(self._name), contextlib.closing(held.cursor()) as cursor:
+                yield cursor
+            return
+        if self._closed:
+            raise Refusal(Reason.DATABASE, f"{self._name}: closed")
         with (
-            self.reading() as connection,
-            contextlib.closing(sqlite.cursor_of(connection)) as cursor,
+            _translated(self._name),
+            sqlite.transaction(self._readers, "BEGIN") as cursor,
         ):
             yield cursor
+
+    @contextmanager
+    def viewing(self) -> Iterator[None]:
+        """One consistent view for every `read_cursor` of this thread in the block.
+
+        What this process commits meanwhile is not seen in it.
+        """
+        before: sqlite.Connection | None = getattr(self._view, "connection", None)
+        with self.read_cursor() as cursor:
+            self._view.connection = cursor.connection
+            try:
+                yield
+            finally:
+                self._view.connection = before
 
     @contextmanager
     def write_cursor(self) -> Iterator[sqlite.Cursor]:
         """One transaction, as `writing`, for statements of the driver."""
         with (
-            self.writing() as connection,
-            contextlib.closing(sqlite.cursor_of(connection)) as cursor,
+            self._writing() as writer,
+            sqlite.transaction(writer, "BEGIN IMMEDIATE") as cursor,
         ):
             yield cursor
 

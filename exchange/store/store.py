@@ -5,6 +5,7 @@ waits for the writer; writers take turns, also across processes. Own log and rep
 are alike: whatever is asked names its origin.
 """
 
+import contextlib
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -62,6 +63,10 @@ class Store:
     def close(self) -> None:
         """Close every connection."""
         self._database.close()
+
+    def viewing(self) -> contextlib.AbstractContextManager[None]:
+        """Let what this thread asks in the block see one state; see Database."""
+        return self._database.viewing()
 
     # Who may append.
 

@@ -6,7 +6,8 @@ import stat
 import subprocess
 import sys
 import time
-from contextlib import closing
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import closing, suppress
 from pathlib import Path
 
 import pytest
@@ -213,3 +214,37 @@ def sound(path: Path) -> bool:
     finally:
         store.close()
     return True
+
+
+def test_what_a_thread_asks_in_a_view_sees_one_state(path: Path) -> None:
+    store = Store(path)
+    log = Log(store)
+    log.append(entry(0))
+    newest = store.arrivals.newest()
+
+    with store.viewing():
+        assert store.arrivals.newest() == newest
+        log.append(entry(1))
+        assert store.arrivals.newest() == newest
+        with store.viewing():
+            assert store.arrivals.newest() == newest
+        assert [one.number for one in store.arrivals.page(0, 99)][-1] == newest
+
+    assert store.arrivals.newest() > newest
+    store.close()
+
+
+def test_a_view_is_that_of_its_thread_and_ends_with_an_error(path: Path) -> None:
+    store = Store(path)
+    log = Log(store)
+    log.append(entry(0))
+    newest = store.arrivals.newest()
+
+    with ThreadPoolExecutor(1) as other, suppress(ZeroDivisionError), store.viewing():
+        store.arrivals.newest()
+        log.append(entry(1))
+        assert other.submit(store.arrivals.newest).result() > newest
+        raise ZeroDivisionError
+
+    assert store.arrivals.newest() > newest
+    store.close()

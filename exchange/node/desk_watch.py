@@ -1,0 +1,33 @@
+"""One Watch of a desk: what is urgent, and what arrived, from its cursor on."""
+
+from collections.abc import Mapping
+
+from exchange.node import views
+from exchange.node.node import Node
+from exchange.node.urgent import UrgentWatch
+from exchange.v1 import desk_service_pb2 as desk_pb
+
+
+class DeskWatch:
+    """What one desk is told next; `after` is the number of the last arrival told."""
+
+    def __init__(
+        self, node: Node, desk: str, after: int, sizes: Mapping[str, int] | None = None
+    ) -> None:
+        self._node = node
+        self._desk = desk
+        self._after = after
+        self._urgent = UrgentWatch(node, desk, after, sizes)
+
+    def next_page(self) -> tuple[desk_pb.WatchResponse | None, bool]:
+        """Return what comes next, None where all is told, and whether all is then.
+
+        What is urgent goes first. All of it is read from one state of the database.
+        """
+        with self._node.store.viewing():
+            if news := self._urgent.news():
+                return desk_pb.WatchResponse(urgent=news), False
+            if found := views.arrivals(self._node, self._desk, self._after):
+                self._after = found[-1].number
+            complete = self._node.store.arrivals.newest() <= self._after
+        return desk_pb.WatchResponse(arrivals=found) if found else None, complete
