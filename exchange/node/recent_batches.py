@@ -11,9 +11,11 @@ from collections import deque
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
+from itertools import takewhile
 from typing import NamedTuple
 
 from exchange import wire_batch, wire_envelope
+from exchange.ledger.merkle import SIZE_MAX
 from exchange.limits import (
     BATCH_BYTES_MAX,
     BATCH_ENTRIES_MAX,
@@ -96,8 +98,11 @@ class RecentBatches:
     def publish(self, heads: Iterable[StoredHead]) -> None:
         """Give out what these heads cover: they are stored."""
         notes = {(one.head.origin, one.head.size): one.note for one in heads}
+        lowest = min((size for _, size in notes), default=SIZE_MAX)
         with self._lock:
-            for group in self._groups:
+            for group in reversed(self._groups):
+                if group.end < lowest:
+                    break
                 group.note = notes.get((self._origin, group.end), group.note)
 
     def clear(self) -> None:
@@ -125,10 +130,7 @@ class RecentBatches:
         """Return groups from `start` on that fit one frame together."""
         taken: list[_Group] = []
         count = size = 0
-        groups = self._groups if origin == self._origin else ()
-        for group in groups:
-            if group.start < start:
-                continue
+        for group in self._from(start) if origin == self._origin else ():
             count += len(group.entries)
             size += group.size
             fits = count <= BATCH_ENTRIES_MAX and size <= BATCH_BYTES_MAX
@@ -137,3 +139,8 @@ class RecentBatches:
                 break
             taken.append(group)
         return taken
+
+    def _from(self, start: int) -> Iterable[_Group]:
+        """Return the groups from `start` on; they are sought from the newest back."""
+        found = takewhile(lambda group: group.start >= start, reversed(self._groups))
+        return reversed(list(found))

@@ -8,9 +8,10 @@ readers ask the database.
 """
 
 import threading
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
+from itertools import islice
 from typing import Generic, TypeVar
 
 from exchange.ledger.checkpoint import Head
@@ -59,19 +60,19 @@ class LogState:
     """One log, as it is committed.
 
     `edge` is that of its tree, `newest` the newest head with the lines that are kept
-    under it, `unsigned` are the boundaries above; `ends` the newest heads of either
-    sort, HEADS_REMEMBERED at most.
+    under it, `unsigned` are the boundaries above; `roots` those of the newest heads of
+    either sort by their sizes, HEADS_REMEMBERED at most.
     """
 
     edge: Edge
     position: Head
     newest: StoredHead | None
     unsigned: tuple[StoredHead, ...]
-    ends: tuple[Head, ...]
+    roots: Mapping[int, bytes]
 
     def root_at(self, size: int) -> bytes | None:
         """Return the root at a size, None where it is not known without the tree."""
-        return next((end.root for end in self.ends if end.size == size), None)
+        return self.roots.get(size)
 
 
 class LogMemory(WriterMemory[LogState]):
@@ -102,9 +103,8 @@ def _read(
             return None
     newest = next(iter(head_rows.read_between(cursor, origin, -1, position.size)), None)
     unsigned = append.boundaries(cursor, origin)
-    ends = dict.fromkeys(before.ends if before else ())
-    ends |= dict.fromkeys(held.head for held in (newest, *unsigned) if held)
-    ends[position] = None
-    return LogState(
-        edge, position, newest, tuple(unsigned), tuple(ends)[-HEADS_REMEMBERED:]
-    )
+    ends = [held.head for held in (newest, *unsigned) if held is not None]
+    roots = dict(before.roots) if before else {}
+    roots |= {end.size: end.root for end in [*ends, position]}
+    kept = dict(islice(roots.items(), max(0, len(roots) - HEADS_REMEMBERED), None))
+    return LogState(edge, position, newest, tuple(unsigned), kept)

@@ -9,9 +9,7 @@ from exchange.node.desk_watch import DeskWatch
 from exchange.v1 import desk_service_pb2 as desk_pb
 from exchange.v1 import envelope_pb2 as pb
 from tests.faults import NEVER, Disk
-from tests.node.world import FILED, World, bulletin
-
-MINUTE = 60_000
+from tests.node.world import World, bulletin
 
 
 @pytest.fixture
@@ -22,9 +20,12 @@ def met(world: World) -> World:
 
 
 def flash(world: World) -> pb.Envelope:
-    precedence = pb.PRECEDENCE_FLASH
-    nations = world.pk.nation, world.cn.nation
-    return bulletin(*nations, precedence=precedence, expires=FILED + 60 * MINUTE)
+    return bulletin(
+        world.pk.nation,
+        world.cn.nation,
+        precedence=pb.PRECEDENCE_FLASH,
+        mode=pb.MODE_ACTUAL,
+    )
 
 
 def read_all(watch: DeskWatch) -> list[desk_pb.Arrival]:

@@ -140,7 +140,8 @@ def test_it_is_bounded(path: Path) -> None:
         commit(log, complete=True)
     state = store._memory.get(ORIGIN)
     assert state is not None
-    assert len(state.ends) == HEADS_REMEMBERED
+    assert len(state.roots) == HEADS_REMEMBERED
+    assert max(state.roots) == state.position.size
     store.close()
 
 
