@@ -335,8 +335,10 @@ class Link:
                 await self._tracks.until(self.disk.may_judge)
             case effects.StoreJudged() | effects.AnswerHeld() | effects.StoreText():
                 await self._out.answers_taken()
-        work = self.disk.prepare(effect)
-        finish = await asyncio.to_thread(self.disk.carry_out, effect, work)
+        finish = self.disk.at_hand(effect)
+        if finish is None:
+            work = self.disk.prepare(effect)
+            finish = await asyncio.to_thread(self.disk.carry_out, effect, work)
         self._perform(finish())
         self._unstored -= _weight(effect)
         match effect:

@@ -58,6 +58,19 @@ class LinkDisk:
         chains = self._chains.values()
         return sum(one.size for chain in chains for one in chain.judged)
 
+    def at_hand(self, effect: effects.Disk) -> Finish | None:
+        """Return what follows from an effect that memory answers; None for others.
+
+        What was just appended is sent without a thread.
+        """
+        match effect:
+            case effects.LoadBatch(origin, start, check) if not check:
+                batch = self._node.recent.batch(origin, start, self._peer)
+                if batch is not None:
+                    self._states.clear_fault(self._peer, type(effect).__name__)
+                    return partial(self._session.loaded, batch)
+        return None
+
     def carry_out(self, effect: effects.Disk, work: Work) -> Finish:
         """Do the work of an effect, in a thread; a failure is an answer too."""
         try:

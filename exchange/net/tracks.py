@@ -19,20 +19,23 @@ class Tracks:
         self._carry = carry
         self._queues = [deque[effects.Disk]() for _ in range(effects.REST + 1)]
         self._busy = [0] * len(self._queues)  # begun, or waiting
-        self._changed = asyncio.Event()
+        self._came = [asyncio.Event() for _ in self._queues]
+        self._changed = asyncio.Event()  # since something was carried out
 
     def put(self, effect: effects.Disk) -> None:
         """Have an effect carried out after those of its track."""
         track = effects.TRACKS.get(type(effect), effects.REST)
         self._busy[track] += 1
         self._queues[track].append(effect)
-        self._wake()
+        self._came[track].set()
 
     async def run(self, track: int) -> None:
         """Carry out what comes on one track, until cancelled."""
-        queue = self._queues[track]
+        queue, came = self._queues[track], self._came[track]
         while True:
-            await self.until(lambda: bool(queue))
+            while not queue:
+                came.clear()
+                await came.wait()
             before = len(queue)
             effect = _take(queue)
             taken = before - len(queue)

@@ -243,7 +243,7 @@ def record_cosignature(node: Node, peer: str, cosigned: rpc.Cosigned) -> int:
     """
     # 1
     origin, members = cosigned.origin, node.members
-    verified = _head_of(node, node.name, cosigned)
+    verified = _newest_head(node, cosigned) or _head_of(node, node.name, cosigned)
     # 2
     size = verified.head.size
     if size > node.store.logs.size(origin):
@@ -260,6 +260,27 @@ def record_cosignature(node: Node, peer: str, cosigned: rpc.Cosigned) -> int:
         note = checkpoint.only(cosigned.head, keys)
     _keep_answer(node, peer, note, cosigned, size)
     return size
+
+
+def _newest_head(node: Node, cosigned: rpc.Cosigned) -> VerifiedHead | None:
+    """Return the head that is shown, if it is the newest here; else None.
+
+    Its note begins with the one that stands here, and has no other line of the log's
+    keys than that: this node has signed those, and need not verify them.
+    """
+    origin, shown = cosigned.origin, cosigned.head
+    held = node.store.heads.newest(origin) if origin == node.origin else None
+    if held is None or not held.note or not shown.startswith(held.note):
+        return None
+    own = {vkey.key for vkey in node.members.log_keys(origin)}
+    signed, lines = (
+        [line for line in parse_note(note).lines if line.key in own]
+        for note in (held.note, shown)
+    )
+    if lines != signed:
+        return None
+    time_s = max(map(checkpoint.claimed_time, signed), default=0)
+    return VerifiedHead(held.head, time_s, shown)
 
 
 def _head_of(node: Node, owner: str, cosigned: rpc.Cosigned) -> VerifiedHead:

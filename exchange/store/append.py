@@ -10,6 +10,7 @@ before.
 """
 
 from collections.abc import Sequence
+from typing import NamedTuple
 
 from sqlalchemy import Table
 
@@ -44,17 +45,27 @@ def insert(cursor: sqlite.Cursor, table: Table, rows: Sequence[Row]) -> None:
         cursor.executemany(INSERTS[table.name], rows)
 
 
+class Appended(NamedTuple):
+    """What an append leaves: what stands at the end of each batch, and two changes.
+
+    `places` are taken up after the COMMIT. No `edge` where all stood already.
+    """
+
+    ends: list[StoredHead]
+    places: PlaceChange
+    edge: Edge | None
+
+
 def append(
     cursor: sqlite.Cursor,
     expect: Head | None,
     batches: Sequence[NewBatch],
     now: int,
     places: EntryPlaces,
-) -> tuple[list[StoredHead], PlaceChange]:
+) -> Appended:
     """Append consecutive batches to one log at `now` (ms UTC), in a write transaction.
 
-    Return what stands at the end of each, which after a repeated append is what stood
-    there, and what `places` takes up after the COMMIT.
+    After a repeated append what stands at their ends is what stood there.
     """
     # 1. the log stands where the caller saw it, or where the caller wants it
     # 2. each batch ends where its head does; no name and no id stands here already
@@ -66,7 +77,8 @@ def append(
     head = batches[-1].head
     number, position = find_position(cursor, head.origin)
     if position == head and batches[-1].entries:
-        return [_kept(cursor, number, one.head) for one in batches], PlaceChange()
+        kept = [_kept(cursor, number, one.head) for one in batches]
+        return Appended(kept, PlaceChange(), None)
     if position != (expect or Head(head.origin, 0, EMPTY_ROOT)):
         raise Refusal(Reason.CONFLICT, head.origin)
     # 2.
@@ -79,14 +91,14 @@ def append(
     express.note_urgent(cursor, number, start, entries)
     leaves = _read_back(cursor, number, start)
     # 4.
-    nodes = _check_roots(read_edge(cursor, number, start), leaves, batches)
+    grown = _check_roots(read_edge(cursor, number, start), leaves, batches)
     # 5.
-    insert(cursor, tables.hashes, [(number, *node) for node in nodes])
+    insert(cursor, tables.hashes, [(number, *node) for node in grown.nodes])
     new = _end_batches(cursor, number, batches, now)
     _move(cursor, number, position, head)
     # 6.
     express.match(cursor, head.origin, start, entries, now)
-    return new, change
+    return Appended(new, change, grown.edge)
 
 
 def _check_sizes(start: int, batches: Sequence[NewBatch]) -> None:
@@ -101,8 +113,8 @@ def _check_sizes(start: int, batches: Sequence[NewBatch]) -> None:
 
 def _check_roots(
     edge: Edge, leaves: Sequence[bytes], batches: Sequence[NewBatch]
-) -> list[merkle.Node]:
-    """Return the nodes that leaves complete; ROOT unless each head is met."""
+) -> merkle.Extended:
+    """Return what leaves make of an edge; ROOT unless each head is met."""
     start, nodes = edge.size, list[merkle.Node]()
     for batch in batches:
         head = batch.head
@@ -111,7 +123,7 @@ def _check_roots(
         if (edge.size, edge.root()) != (head.size, head.root):
             raise Refusal(Reason.ROOT, f"{head.origin}#{head.size}")
         nodes += grown.nodes
-    return nodes
+    return merkle.Extended(edge, nodes)
 
 
 def _end_batches(

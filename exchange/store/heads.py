@@ -81,8 +81,10 @@ class Heads:
         Refusal(MISSING) if that head is not kept, HEAD if the note is of another
         head, NOTE if there are too many lines. `now` is ms UTC.
         """
-        with self._memory.changing(self._database, origin) as cursor:
-            return add_lines(cursor, origin, size, note, now)
+        with self._memory.changing(self._database, origin) as log:
+            kept = add_lines(log.cursor, origin, size, note, now)
+            log.add_lines()
+        return kept
 
     def newest_with_lines(self, origin: str) -> StoredHead | None:
         """Return the newest head with the newest line of each key."""

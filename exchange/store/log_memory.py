@@ -8,9 +8,9 @@ readers ask the database.
 """
 
 import threading
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import islice
 from typing import Generic, TypeVar
 
@@ -75,17 +75,63 @@ class LogState:
         return self.roots.get(size)
 
 
+class LogChange:
+    """A transaction that changes one log, and where that stands by then, if known.
+
+    Each step says what it leaves; where none did, or one could not, it is read at last.
+    """
+
+    def __init__(self, cursor: sqlite.Cursor, before: LogState | None) -> None:
+        self.cursor = cursor
+        self.before = before
+        self.state = before
+        self.known = False
+
+    def _leave(self, state: LogState | None) -> None:
+        self.state, self.known = state, state is not None
+
+    def append(self, stored: Sequence[StoredHead], complete: int, edge: Edge) -> None:
+        """Note what was appended, up to `edge`: heads, and boundaries behind them."""
+        if self.state is not None:
+            heads, unsigned = stored[:complete], stored[complete:]
+            newest = _newest(self.state.newest, *heads)
+            roots = _add_roots(self.state.roots, [one.head for one in stored])
+            waiting = (*self.state.unsigned, *unsigned)
+            self._leave(LogState(edge, stored[-1].head, newest, waiting, roots))
+
+    def publish(self, heads: Sequence[StoredHead]) -> None:
+        """Note that heads were stored in the place of their boundaries."""
+        if self.state is not None:
+            left = {one.head: one for one in self.state.unsigned}
+            gone = [left.pop(one.head, None) for one in heads]
+            newest = _newest(self.state.newest, *heads)
+            new = replace(self.state, newest=newest, unsigned=tuple(left.values()))
+            self._leave(new if all(gone) else None)
+
+    def add_lines(self) -> None:
+        """Note that nothing changed but lines under heads."""
+        if self.state is not None and self.state.newest is not None:
+            head = self.state.newest.head
+            found = head_rows.read_between(
+                self.cursor, head.origin, -1, self.state.position.size
+            )
+            same = bool(found) and found[0].head == head
+            self._leave(replace(self.state, newest=found[0]) if same else None)
+
+
 class LogMemory(WriterMemory[LogState]):
     """Where logs stand; as many as the database has, which are those of members."""
 
     @contextmanager
-    def changing(self, database: Database, origin: str) -> Iterator[sqlite.Cursor]:
+    def changing(self, database: Database, origin: str) -> Iterator[LogChange]:
         """One transaction that changes a log; what it leaves is known afterwards."""
         with database.write_cursor() as cursor:
-            before = self.get(origin)
+            log = LogChange(cursor, self.get(origin))
             change = self.forget(origin)
-            yield cursor
-            after = _read(cursor, origin, before) if self._used else None
+            yield log
+            after = log.state
+            if self._used and not log.known:
+                after = _read(cursor, origin, log.before)
         if after is not None:
             self.keep(origin, change, after)
 
@@ -104,7 +150,17 @@ def _read(
     newest = next(iter(head_rows.read_between(cursor, origin, -1, position.size)), None)
     unsigned = append.boundaries(cursor, origin)
     ends = [held.head for held in (newest, *unsigned) if held is not None]
-    roots = dict(before.roots) if before else {}
-    roots |= {end.size: end.root for end in [*ends, position]}
-    kept = dict(islice(roots.items(), max(0, len(roots) - HEADS_REMEMBERED), None))
-    return LogState(edge, position, newest, tuple(unsigned), kept)
+    roots = _add_roots(before.roots if before else {}, [*ends, position])
+    return LogState(edge, position, newest, tuple(unsigned), roots)
+
+
+def _newest(*heads: StoredHead | None) -> StoredHead | None:
+    """Return the head of the largest size, if there is one."""
+    found = [one for one in heads if one is not None]
+    return max(found, key=lambda one: one.head.size, default=None)
+
+
+def _add_roots(roots: Mapping[int, bytes], ends: Sequence[Head]) -> Mapping[int, bytes]:
+    """Return the roots with those of newer heads, HEADS_REMEMBERED at most."""
+    found = dict(roots) | {end.size: end.root for end in ends}
+    return dict(islice(found.items(), max(0, len(found) - HEADS_REMEMBERED), None))

@@ -50,12 +50,14 @@ class Partners:
         does.
         """
         (by,) = {answer.by for answer in answers}
-        with self._logs.changing(self._database, origin) as cursor:
+        with self._logs.changing(self._database, origin) as log:
             change = self._peers.forget(by)
-            state = get_peer(cursor, by)
+            state = _find_peer(log.cursor, by)
             for answer in answers:
-                state = keep_answer(cursor, origin, answer, state)
-        self._peers.keep(by, change, state)
+                state = keep_answer(log.cursor, origin, answer, state)
+            log.add_lines()
+        if state is not None:
+            self._peers.keep(by, change, state)
 
     def lacked(self, limit: int) -> list[Lacked]:
         """Return at most `limit` entries of ours whose text a partner lacks."""
@@ -106,14 +108,14 @@ class Partners:
         """Keep a partner's state; its cosigned size and time never fall back."""
         with self._database.write_cursor() as cursor:
             change = self._peers.forget(name)
-            kept = set_peer(cursor, name, state)
+            kept = set_peer(cursor, name, _find_peer(cursor, name), state)
         self._peers.keep(name, change, kept)
 
     def record_cosigned(self, peer: str, size: int, now: int) -> None:
         """Keep that a partner cosigned the own log up to `size`."""
         with self._database.write_cursor() as cursor:
             change = self._peers.forget(peer)
-            kept = record_cosigned(cursor, peer, size, now)
+            kept = record_cosigned(cursor, peer, _find_peer(cursor, peer), size, now)
         self._peers.keep(peer, change, kept)
 
 
@@ -130,16 +132,21 @@ def _find_peer(cursor: sqlite.Cursor, name: str) -> PeerState | None:
     return None if row is None else PeerState(bool(row[1]), *row[2:-1])
 
 
-def record_cosigned(cursor: sqlite.Cursor, name: str, size: int, now: int) -> PeerState:
+def record_cosigned(
+    cursor: sqlite.Cursor, name: str, known: PeerState | None, size: int, now: int
+) -> PeerState:
     """Keep that a partner cosigned the own log up to `size`; return its state."""
-    held = get_peer(cursor, name)
-    new = replace(held, cosigned_size=size, cosigned_at=now)
-    return set_peer(cursor, name, new)
+    new = replace(known or PeerState(), cosigned_size=size, cosigned_at=now)
+    return set_peer(cursor, name, known, new)
 
 
-def set_peer(cursor: sqlite.Cursor, name: str, state: PeerState) -> PeerState:
-    """Keep a partner's state, and return it; what it has cosigned never falls back."""
-    known = _find_peer(cursor, name)
+def set_peer(
+    cursor: sqlite.Cursor, name: str, known: PeerState | None, state: PeerState
+) -> PeerState:
+    """Keep a partner's state, and return it; what it has cosigned never falls back.
+
+    `known` is what stands there, None where there is no row.
+    """
     held = known or PeerState()
     kept = replace(
         state,
@@ -159,11 +166,11 @@ def set_peer(cursor: sqlite.Cursor, name: str, state: PeerState) -> PeerState:
 
 
 def keep_answer(
-    cursor: sqlite.Cursor, origin: str, answer: Answer, state: PeerState
-) -> PeerState:
+    cursor: sqlite.Cursor, origin: str, answer: Answer, state: PeerState | None
+) -> PeerState | None:
     """Keep an answer, whole or not at all, within the caller's transaction.
 
-    Return the partner's state, which was `state` before.
+    Return the partner's state, which was `state` before; None where there is none.
 
     1. Refusals and texts that lack are announced before the line is: whoever reads
        arrivals in order never takes a line for more than it says.
@@ -182,7 +189,7 @@ def keep_answer(
     # 3
     if not answer.own:
         return state
-    return record_cosigned(cursor, answer.by, answer.size, answer.at)
+    return record_cosigned(cursor, answer.by, state, answer.size, answer.at)
 
 
 def _refuse(cursor: sqlite.Cursor, log: int, answer: Answer) -> None:

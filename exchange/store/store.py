@@ -117,18 +117,21 @@ class Store:
         if any(head.origin != origin for head in heads):
             raise Refusal(Reason.ORIGIN, origin)
         try:
-            with self._memory.changing(self._database, origin) as cursor:
-                writer.check(cursor, self._claim, origin)
+            with self._memory.changing(self._database, origin) as log:
+                writer.check(log.cursor, self._claim, origin)
                 for one in before:
-                    append.publish(cursor, one)
-                stored, change = append.append(
-                    cursor, expect, batches, now, self._places
-                )
+                    append.publish(log.cursor, one)
+                new = append.append(log.cursor, expect, batches, now, self._places)
+                if before:
+                    log.publish(before)
+                if new.edge is not None:
+                    complete = sum(one.complete for one in batches)
+                    log.append(new.ends, complete, new.edge)
         except BaseException:
             self._places.doubt()
             raise
-        self._places.take_up(change)
-        return stored
+        self._places.take_up(new.places)
+        return new.ends
 
     def boundaries(self, origin: str) -> list[StoredHead]:
         """Return where appends to a log ended whose heads are not stored yet.
@@ -151,7 +154,8 @@ class Store:
         origin = heads[0].head.origin
         if any(one.head.origin != origin for one in heads):
             raise Refusal(Reason.ORIGIN, origin)
-        with self._memory.changing(self._database, origin) as cursor:
-            writer.check(cursor, self._claim, origin)
+        with self._memory.changing(self._database, origin) as log:
+            writer.check(log.cursor, self._claim, origin)
             for one in heads:
-                append.publish(cursor, one)
+                append.publish(log.cursor, one)
+            log.publish(heads)

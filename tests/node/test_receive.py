@@ -7,6 +7,7 @@ import pytest
 from exchange import envelope
 from exchange.errors import Reason, Refusal
 from exchange.ledger.checkpoint import Head, sign_head
+from exchange.ledger.note import Line, Note, parse_note
 from exchange.node import peer_heads
 from exchange.trust import policies
 from exchange.trust.statements import policy_statement
@@ -537,6 +538,21 @@ def test_a_line_that_does_not_verify_is_not_recorded(met: World) -> None:
         peer_heads.record_cosignature(met.pk.node, CN, cosigned)
 
     assert refused.value.reason in {Reason.COSIGNATURE, Reason.NOTE}
+
+
+@pytest.mark.parametrize("which", [0, 1])
+def test_a_second_line_of_our_own_key_must_verify_too(met: World, which: int) -> None:
+    cosigned = cosigned_by_beijing(met)
+    parsed = parse_note(cosigned.head)
+    own = [line for line in parsed.lines if line.name == met.pk.node.origin][which]
+    more = Line(own.name, own.key_id, own.signature[:8] + bytes(len(own.signature) - 8))
+    cosigned.head = Note(parsed.text, (*parsed.lines, more)).encode()
+
+    with pytest.raises(Refusal) as refused:
+        peer_heads.record_cosignature(met.pk.node, CN, cosigned)
+
+    assert refused.value.reason in {Reason.HEAD, Reason.NOTE}
+    assert met.pk.store.partners.get_peer(CN).cosigned_size == 3
 
 
 def test_a_partner_that_holds_more_than_we_is_told_apart(met: World) -> None:
