@@ -214,8 +214,10 @@ LINE_RATE = 4 * 1024  # bytes a second of the slowest line; a large frame takes 
 COMING_MIN = 32 * 1024  # bytes of a frame that is announced before it
 LINK_STEADY = MINUTE  # ms that a link stood, after which its failures are forgotten
 LOG_PACE = MINUTE  # ms between two log lines that say the same
-CALLS_RATE = 500  # calls a second that one identity may keep up
-CALLS_BURST = 1_000  # calls that it may make at once after a pause
+# Twice what a node is to take of one desk, a bulletin a call (fusion bench latency): it
+# stops a flood and not a desk, and CALLS_AT_WORK bounds what either costs.
+CALLS_RATE = 2_000  # calls a second that one identity may keep up
+CALLS_BURST = 2_000  # calls that it may make at once after a pause
 CALLS_AT_WORK = 8  # of one identity at one time; and as many streams
 LINES_RATE = 10  # lines a second of the log about refused calls
 LINES_BURST = 100  # lines of it at once after a pause

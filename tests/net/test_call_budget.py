@@ -4,7 +4,9 @@ from contextlib import ExitStack
 
 import pytest
 
+from exchange.bench.latency import SINGLE_RATE
 from exchange.errors import Reason, Refusal
+from exchange.limits import CALLS_BURST, CALLS_RATE
 from exchange.net.call_budget import Budget, Places
 
 
@@ -40,6 +42,17 @@ def test_the_refusal_names_its_reason() -> None:
         budget.spend("a", 0)
 
     assert refused.value.reason == Reason.RATE
+
+
+def test_a_desk_may_keep_up_what_a_node_is_to_take_of_it() -> None:
+    budget = Budget()
+    after_the_burst = spent(budget, "a", 0)
+
+    calls = [spent(budget, "a", at) for at in range(100, 10_100, 100)]
+
+    assert sum(calls) / 10 >= SINGLE_RATE  # a second
+    assert sum(calls) / 10 == CALLS_RATE
+    assert after_the_burst == CALLS_BURST
 
 
 @pytest.mark.parametrize("back", [1, 3_600_000])
