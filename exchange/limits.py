@@ -81,6 +81,7 @@ BATCH_BYTES_MAX = 1536 * 1024  # bytes of entries, wraps and bodies
 RECENT_BYTES_MAX = 8 * 1024 * 1024  # bytes of the newest entries, kept to be sent
 NOTE_MAX = 64 * 1024  # bytes of a signed note
 NOTES_PARSED = 32  # that a process remembers as they were read
+LINES_VERIFIED = 64  # signatures under heads that a process remembers to be right
 NOTE_LINES_MAX = 32
 ANSWERS_WAIT = 10 * SECOND  # ms that partners have after the first has answered
 FILTER_BITS = 24  # twice so many bits say which keys are not in the tables

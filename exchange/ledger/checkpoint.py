@@ -9,12 +9,13 @@ root, never by their bytes: lines come and go.
 import base64
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 
 from exchange.errors import Reason, Refusal
 from exchange.ledger import note as notes
 from exchange.ledger.merkle import EMPTY_ROOT, HASH_SIZE, SIZE_MAX
 from exchange.ledger.note import Key, Line, Note, Vkey, parse_note
-from exchange.limits import NOTE_LINES_MAX
+from exchange.limits import LINES_VERIFIED, NOTE_LINES_MAX
 from keys import signing
 from keys.errors import BadSignature
 
@@ -175,10 +176,19 @@ def verify_line(text: bytes, line: Line, vkey: Vkey, reason: Reason) -> int:
         signature = signature[TIME_SIZE:]
     try:
         message = signed_message(text, vkey, time_s)
-        signing.verify(ALGORITHMS[vkey.type], vkey.public, signature, message)
+        _verify(ALGORITHMS[vkey.type], vkey.public, signature, message)
     except (ValueError, BadSignature):
         raise Refusal(reason, line.name) from None
     return time_s
+
+
+@lru_cache(LINES_VERIFIED)
+def _verify(algorithm: str, public: bytes, signature: bytes, message: bytes) -> None:
+    """Raise BadSignature unless a signature is right.
+
+    A head comes again with each line that is added: those before it are verified once.
+    """
+    signing.verify(algorithm, public, signature, message)
 
 
 def signed_message(text: bytes, vkey: Vkey, time_s: int) -> bytes:

@@ -10,6 +10,7 @@ from exchange.ledger import note as notes
 from exchange.ledger.checkpoint import Head
 from exchange.ledger.note import Line, Note, Vkey, parse_note
 from exchange.ledger.proof import Proof
+from keys import signing
 from keys.signing import Ed25519Signer, MlDsa44Signer, Signer
 
 ORIGIN = checkpoint.log_origin("islamabad.pk")
@@ -75,6 +76,24 @@ def test_a_line_that_fails_refuses_the_head(line: int, at: int) -> None:
     with pytest.raises(Refusal) as refused:
         checkpoint.verify_head(with_lines(NOTE, *lines), KEYS)
     assert refused.value.reason is Reason.HEAD
+
+
+def test_a_head_that_comes_again_is_not_verified_again(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    checkpoint.verify_head(NOTE, KEYS)
+    asked: list[str] = []
+    monkeypatch.setattr(
+        signing, "verify", lambda algorithm, *_: asked.append(algorithm)
+    )
+
+    assert checkpoint.verify_head(COSIGNED, KEYS).head == HEAD
+    assert asked == []
+    other = Head(ORIGIN, HEAD.size + 1, HEAD.root)
+    checkpoint.verify_head(COSIGNED.replace(HEAD.text(), other.text()), KEYS)
+
+    assert asked == [signing.ED25519, signing.ML_DSA_44]
+    checkpoint._verify.cache_clear()  # of what nobody has verified
 
 
 @pytest.mark.parametrize("length", [1, 8, 63, 64, 72, 2_420, 2_429])
