@@ -163,6 +163,7 @@ AUDITS_AT_ONCE = 2  # questions of auditors that a node works on; others have it
 AUDIT_DEADLINE = 60 * SECOND  # ms for one of them; a page is 1.5 MiB at most
 SUBMITTED_AT_ONCE = 256  # envelopes that go to the disk in one turn, of all desks
 SUBMITTED_BYTES = BATCH_BYTES_MAX  # bytes of them, so that one head covers them
+JOIN_WITHIN = 8  # ms that a turn waits for calls that may join it
 URGENT_AT_ONCE = 16  # envelopes of a call that may go before a desk's other calls
 PREPARED_AT_ONCE = 64  # envelopes of the next turn that are looked at in one go
 JUDGED_AT_ONCE = 32  # entries that one thread verifies in one go

@@ -1,6 +1,7 @@
 """Group commit for the event loop's submissions, and the signal of changes."""
 
 import asyncio
+import contextlib
 import logging
 from collections import deque
 from collections.abc import Sequence
@@ -11,7 +12,9 @@ from google.protobuf.message import DecodeError
 
 from exchange.errors import FusionError, Reason, Refusal, Unreachable
 from exchange.limits import (
+    JOIN_WITHIN,
     PREPARED_AT_ONCE,
+    SECOND,
     SUBMITS_WAIT_MAX,
     SUBMITTED_AT_ONCE,
     SUBMITTED_BYTES,
@@ -78,9 +81,10 @@ Turn = list[tuple[_Call, Submission]]
 class GroupCommit:
     """Gathers what comes in while a commit runs, so that one fsync serves many.
 
-    Desks take turns, an envelope each: who hands over much waits longest for it. Of one
-    desk what is urgent goes before the rest. The envelopes of the next turn are looked
-    at while the one before is at work.
+    Calls that were answered together are waited for together, a moment at most. Desks
+    take turns, an envelope each: who hands over much waits longest for it. Of one desk
+    what is urgent goes before the rest. The envelopes of the next turn are looked at
+    while the one before is at work.
     """
 
     def __init__(self, node: Node) -> None:
@@ -92,6 +96,8 @@ class GroupCommit:
         self._came = asyncio.Event()  # since it was last looked for what to prepare
         self._preparing = asyncio.Lock()
         self._at_work = False
+        self._joined = asyncio.Event()  # since one waits for more to join a turn
+        self._together = 0  # calls in the last turn
 
     async def submit(
         self, envelopes: Sequence[WireEnvelope], desk: str | None
@@ -113,6 +119,7 @@ class GroupCommit:
         self._bytes += size
         self._some.set()
         self._came.set()
+        self._joined.set()
         try:
             return await call.future
         finally:
@@ -129,6 +136,7 @@ class GroupCommit:
         try:
             while True:
                 await self._some.wait()
+                await self._gather()
                 async with self._preparing:
                     turn = self._take()
                 if turn:
@@ -140,6 +148,26 @@ class GroupCommit:
                     self._some.clear()
         finally:
             ahead.cancel()
+
+    async def _gather(self) -> None:
+        """Wait until as many calls have come as shared the last turn, or for a moment.
+
+        Who was answered together calls again together; alone each would cost a commit,
+        a signature and a batch. Nobody waits for whoever calls alone, nor who is
+        urgent.
+        """
+        deadline = self._loop.time() + JOIN_WITHIN / SECOND
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout_at(deadline):
+                while self._may_gather():
+                    self._joined.clear()
+                    await self._joined.wait()
+
+    def _may_gather(self) -> bool:
+        """Whether some wait, fewer than shared the last turn, and none is urgent."""
+        waiting = [call for calls in self._desks.values() for call in calls]
+        urgent = any(call.urgent for call in waiting)
+        return 0 < len(waiting) < self._together and not urgent
 
     async def _prepare_ahead(self) -> None:
         """Prepare what waits while a turn is at work, a few at a time."""
@@ -198,6 +226,7 @@ class GroupCommit:
     async def _record(self, turn: Turn) -> bool:
         """Record a turn and answer it; return whether all heads are signed then."""
         self._at_work = True
+        self._together = len({id(call) for call, _ in turn})
         self._came.set()
         try:
             return await asyncio.to_thread(self._write, turn)

@@ -14,6 +14,7 @@ from exchange.limits import (
     SUBMITTED_BYTES,
     URGENT_AT_ONCE,
 )
+from exchange.net import group_commit
 from exchange.net.group_commit import GroupCommit
 from exchange.node import own_log, submission_check, submissions
 from exchange.node.submission_check import Submission
@@ -119,6 +120,65 @@ async def test_an_honest_desk_is_in_the_next_turn_whatever_another_hands_over() 
     assert all(len(turn) <= SUBMITTED_AT_ONCE for turn in disk.turns)
     for n, found in enumerate(answers):
         assert [one.name for one in found] == [f"f{n}-{k}".encode() for k in range(256)]
+
+
+async def test_who_was_answered_together_shares_the_next_turn(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(group_commit, "JOIN_WITHIN", 3_600_000)
+    disk = Disk()
+    async with writing(disk) as writer:
+        first = hand_over(writer, envelopes("x", 1), OPS)
+        await taken(disk, 1)
+
+        async def call_again(caller: int) -> None:
+            await writer.submit(envelopes(f"{caller}-a", 1), OPS)
+            for _ in range(100 * caller):  # each a little later than the one before
+                await asyncio.sleep(0)
+            await writer.submit(envelopes(f"{caller}-b", 1), OPS)
+
+        calls = [asyncio.create_task(call_again(caller)) for caller in range(8)]
+        await asyncio.sleep(0)
+        disk.on.set()
+        await asyncio.gather(first, *calls)
+
+    assert [len(turn) for turn in disk.turns] == [1, 8, 8]
+
+
+@pytest.mark.parametrize(
+    ("within", "urgent"), [(20, False), (3_600_000, True)], ids=["late", "urgent"]
+)
+async def test_a_turn_waits_a_moment_for_others_and_not_where_one_is_urgent(
+    monkeypatch: pytest.MonkeyPatch, within: int, *, urgent: bool
+) -> None:
+    monkeypatch.setattr(group_commit, "JOIN_WITHIN", within)
+    monkeypatch.setattr(group_commit, "_are_urgent", lambda _: urgent)
+    disk = Disk()
+    async with writing(disk) as writer:
+        first = hand_over(writer, envelopes("x", 1), OPS)
+        await taken(disk, 1)
+        both = [hand_over(writer, envelopes(name, 1), OPS) for name in "ab"]
+        await asyncio.sleep(0)
+        disk.on.set()
+        await asyncio.gather(first, *both)
+
+        async with asyncio.timeout(10):
+            await writer.submit(envelopes("c", 1), OPS)
+
+    assert [len(turn) for turn in disk.turns] == [1, 2, 1]
+
+
+async def test_nobody_waits_for_others_who_calls_alone(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(group_commit, "JOIN_WITHIN", 3_600_000)
+    disk = Disk()
+    disk.on.set()
+    async with writing(disk) as writer, asyncio.timeout(10):
+        for name in "abc":
+            await writer.submit(envelopes(name, 1), OPS)
+
+    assert [len(turn) for turn in disk.turns] == [1, 1, 1]
 
 
 async def test_desks_share_a_turn_and_each_one_s_order_is_kept() -> None:
