@@ -18,7 +18,7 @@ from exchange import config
 from exchange.bench import floors, sealed_bulletins
 from exchange.bench.machine import machine, watch_load
 from exchange.bench.processes import MIB, Moment, memory
-from exchange.bench.site_pair import NodeProcess, make_sites
+from exchange.bench.site_pair import NodeProcess, make_sites, run_sender
 from exchange.bench.submit_client import (
     cosigned_size,
     run_apart,
@@ -58,7 +58,7 @@ def measure(folder: Path, bulletins: int, tell: Tell) -> dict[str, object]:
     with watch_load() as load:
         before = floors.verifications(RAW_SECONDS)
         socket = config.node_home(sites[0].home).socket
-        with NodeProcess(sites[0]) as sender:
+        with run_sender(sites) as sender:
             tell(say("making the backlog"))
             taken = run_apart(submit_all, socket, path, CALLS)
             queued = memory(sender.pid)

@@ -14,7 +14,13 @@ from exchange.bench import sealed_bulletins
 from exchange.bench.long_logs import fill_logs
 from exchange.bench.machine import machine
 from exchange.bench.processes import MIB, memory
-from exchange.bench.site_pair import NodeProcess, Sites, make_sites, run_nodes
+from exchange.bench.site_pair import (
+    NodeProcess,
+    Sites,
+    make_sites,
+    run_nodes,
+    run_sender,
+)
 from exchange.bench.submit_client import (
     run_apart,
     submit_all,
@@ -82,7 +88,7 @@ def _exchange(sites: Sites, requests: Path) -> dict[str, Held]:
 
 def _queue(sites: Sites, requests: Path) -> Held:
     """Return what the sender's node holds with all that queued for its partner."""
-    with NodeProcess(sites[0]) as node:
+    with run_sender(sites) as node:
         rest, _ = memory(node.pid)
         socket = config.node_home(sites[0].home).socket
         run_apart(submit_all, socket, requests, CALLS)

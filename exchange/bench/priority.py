@@ -34,6 +34,7 @@ from exchange.bench.site_pair import (
     Sites,
     copy_homes,
     make_sites,
+    run_sender,
 )
 from exchange.bench.submit_client import (
     cosigned_size,
@@ -123,7 +124,7 @@ def _seal(sites: Sites, folder: Path, flashes: int, backlog: int) -> dict[str, P
 def _run(sites: Sites, requests: Path, urgent: list[bytes]) -> tuple[list[float], int]:
     """Return the s that each FLASH took, and the least that was queued at a Submit."""
     sockets = [config.node_home(site.home).socket for site in sites]
-    with NodeProcess(sites[0]):
+    with run_sender(sites):
         goal = run_apart(submit_all, sockets[0], requests, CALLS).goal
         with NodeProcess(sites[1]):
             return run_apart(send_flashes, *sockets, urgent, goal)

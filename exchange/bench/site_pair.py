@@ -16,10 +16,12 @@ from typing import Self
 
 from exchange import config
 from exchange.bench import processes
+from exchange.bench.submit_client import wait_until_signing
 from exchange.demo.sites import LOG, STOP_S, DemoSite, prepare, spawn_node
 from exchange.demo.traffic import open_desk, wait_for_keys
 from exchange.desk.client import Desk
 from exchange.errors import Unreachable
+from exchange.net import desk_client
 
 MEETING_S = 60.0  # for both nodes to hold each other's logs
 PAUSE_S = 0.1
@@ -117,6 +119,20 @@ def copy_homes(sites: Sites, folder: Path) -> Iterator[Sites]:
     finally:
         for copy in copies:
             shutil.rmtree(copy)
+
+
+@contextmanager
+def run_sender(sites: Sites) -> Iterator[NodeProcess]:
+    """Run the sender's node, whose partner goes down once it was heard.
+
+    A node that has not heard its partner since its start would only keep what desks
+    hand over, and give it a place later.
+    """
+    with NodeProcess(sites[0]) as sender:
+        socket = config.node_home(sites[0].home).socket
+        with NodeProcess(sites[1]), desk_client.channel(socket) as channel:
+            wait_until_signing(desk_client.NodeClient(channel))
+        yield sender
 
 
 def make_sites(folder: Path) -> Sites:

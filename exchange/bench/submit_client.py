@@ -114,8 +114,19 @@ def cosigned_size(status: pb.GetStatusResponse) -> int:
 
 def wait_until_up(node: desk_client.NodeClient) -> pb.GetStatusResponse:
     """Wait until the link is up; Unreachable where it is not after STALL_S."""
+    return _wait_until(node, lambda status: status.peers[0].up)
+
+
+def wait_until_signing(node: desk_client.NodeClient) -> pb.GetStatusResponse:
+    """Wait until the node has heard its partner and signs; Unreachable as above."""
+    return _wait_until(node, lambda status: status.signing)
+
+
+def _wait_until(
+    node: desk_client.NodeClient, holds: Callable[[pb.GetStatusResponse], bool]
+) -> pb.GetStatusResponse:
     until = time.monotonic() + STALL_S
-    while not (status := node.status()).peers[0].up:
+    while not holds(status := node.status()):
         if time.monotonic() > until:
             raise Unreachable(status.peers[0].name)
         time.sleep(LOOK)
