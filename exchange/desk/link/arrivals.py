@@ -314,7 +314,7 @@ class ArrivalReader:
             self._pinned.policy(origin).vkeys,
         )
         before = cover = self._states.cover(origin)
-        sizes = self._states.cosigner_sizes(origin)
+        said = sizes = self._states.cosigner_sizes(origin)
         for note in [*other, *heads.choose(same)]:
             size = heads.peek(note)[0].size
             try:
@@ -325,8 +325,10 @@ class ArrivalReader:
             self._keep(origin, believed)
             cover = heads.extend(cover, size, believed.lines)
             sizes = heads.extend(sizes, size, believed.sizes)
-        self._states.set_cover(origin, cover)
-        self._states.set_cosigner_sizes(origin, sizes)
+        if cover != before:
+            self._states.set_cover(origin, cover)
+        if sizes != said:
+            self._states.set_cosigner_sizes(origin, sizes)
         self._delivery_state(origin).settle(before, cover, sizes)
 
     def _keep(self, origin: str, believed: heads.Believed) -> None:

@@ -63,7 +63,8 @@ class KnownLogs:
 
     def head(self, origin: str) -> DeskHead | None:
         """Return the newest verified head of a log."""
-        return next((head for head in self.heads() if head.origin == origin), None)
+        row = self._db.select_one("SELECT * FROM head WHERE origin = ?", (origin,))
+        return _head(row) if row else None
 
     def heads(self) -> list[DeskHead]:
         """Return the newest verified head of each log, by origin."""
