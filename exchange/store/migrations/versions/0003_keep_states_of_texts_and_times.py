@@ -3,7 +3,8 @@
 import sqlalchemy as sa
 from alembic import op
 
-from exchange.store.migrations.columns import LONG, create_table
+from exchange.store.columns import LONG
+from exchange.store.migrations.columns import create_table
 
 revision = "0003"
 down_revision = "0002"
