@@ -14,7 +14,7 @@ from exchange.config import NodeHome
 from exchange.limits import GARBAGE_AT_ONCE, THREADS
 from exchange.net.assemble import open_home
 from exchange.net.server import serving
-from exchange.rebuild.home_repair import LOOK, answer_request, take_request
+from exchange.rebuild.repair_request import LOOK, take_request
 
 
 async def serve(home: Path, *, until_eof: bool) -> None:
@@ -40,6 +40,8 @@ async def serve(home: Path, *, until_eof: bool) -> None:
                     ready = True
                 repair = await _wait_for_request(place, ended)
         if repair:
+            from exchange.rebuild.home_repair import answer_request
+
             await asyncio.to_thread(answer_request, place, clock.now())
 
 

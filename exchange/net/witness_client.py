@@ -25,10 +25,7 @@ import threading
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import partial
-from typing import TypeVar
-
-import urllib3
-from urllib3.exceptions import HTTPError
+from typing import TYPE_CHECKING, TypeVar
 
 from exchange.clock import Clock
 from exchange.errors import FusionError, Reason, Refusal, Unreachable
@@ -37,7 +34,6 @@ from exchange.ledger.note import Key, Vkey, parse_note
 from exchange.ledger.policy import Policy, Witness
 from exchange.limits import (
     SECOND,
-    WITNESS_ANSWER_MAX,
     WITNESS_PACE,
     WITNESS_REFRESH,
     WITNESS_TIMEOUT,
@@ -46,6 +42,9 @@ from exchange.node import outbox
 from exchange.node.node import Node
 from exchange.store import StoredHead
 from exchange.v1 import desk_service_pb2 as pb
+
+if TYPE_CHECKING:
+    from exchange.net.witness_http import Post, WitnessAnswer
 
 logger = logging.getLogger(__name__)
 
@@ -57,50 +56,6 @@ HEADS_SOUGHT = 1_024  # in which a witness's last line is sought at the start
 _URL = re.compile(rb"https?://[A-Za-z0-9.:\[\]-]+(?:/[A-Za-z0-9._~!$&'()*+,;=:@%/-]*)?")
 _SIZE = re.compile(rb"(0|[1-9][0-9]{0,18})\n")
 T = TypeVar("T")
-
-
-@dataclass(frozen=True, slots=True)
-class WitnessAnswer:
-    """The answer of a witness: status, media type, and at most WITNESS_ANSWER_MAX."""
-
-    status: int
-    kind: str
-    body: bytes
-
-
-Post = Callable[[str, bytes], WitnessAnswer]
-
-
-class Http:
-    """Posts without proxies, redirects, retries or an answer beyond its bound."""
-
-    def __init__(self) -> None:
-        wait = WITNESS_TIMEOUT / SECOND
-        self._pools = urllib3.PoolManager(
-            maxsize=4,  # of one host several witnesses may be asked at once
-            timeout=urllib3.Timeout(connect=wait, read=wait),
-            retries=False,  # and no redirect is followed
-        )
-
-    def post(self, url: str, body: bytes) -> WitnessAnswer:
-        """Return the answer; Unreachable if there is none, SIZE if it is too large."""
-        try:
-            response = self._pools.request(
-                "POST",
-                url,
-                body=body,
-                headers={"Content-Type": "text/plain", "User-Agent": "fusion"},
-                preload_content=False,
-            )
-            answer = response.read(WITNESS_ANSWER_MAX + 1, decode_content=False)
-        except HTTPError:
-            raise Unreachable("witness") from None
-        if len(answer) > WITNESS_ANSWER_MAX:
-            response.close()  # with its connection: the rest may come for ever
-            raise Refusal(Reason.SIZE, "witness")
-        response.release_conn()
-        kind = response.headers.get("Content-Type", "").partition(";")[0].strip()
-        return WitnessAnswer(response.status, kind, answer)
 
 
 @dataclass(frozen=True, slots=True)
@@ -145,14 +100,23 @@ class Witnesses:
         node: Node,
         policy: Callable[[], Policy],
         clock: Clock,
-        post: Post | None = None,
+        post: "Post | None" = None,
     ) -> None:
         self._node = node
         self._policy = policy
         self._clock = clock
-        self._post = post or Http().post
+        self._given = post
         self._lines: dict[Key, WitnessProgress] = {}
         self._asked: dict[str, _Asked] = {}
+
+    @property
+    def _post(self) -> "Post":
+        """How to post; urllib3 is loaded by the first witness that is asked."""
+        if self._given is None:
+            from exchange.net.witness_http import Http  # noqa: PLC0415  3 MiB, and a policy may name none
+
+            self._given = Http().post
+        return self._given
 
     async def run(self) -> None:
         """Ask each witness whenever there is something new to it, until cancelled."""
@@ -280,7 +244,7 @@ class Witnesses:
 
     async def _call(
         self, url: str, request: _Request, old: int, endpoint: _Asked
-    ) -> WitnessAnswer:
+    ) -> "WitnessAnswer":
         size = request.head.head.size
         if old > size:  # it has seen a later head of ours than we have
             raise Refusal(Reason.WITNESS, str(CONFLICT))
@@ -327,7 +291,7 @@ def encode(old: int, proof: Sequence[bytes], note: bytes) -> bytes:
     return b"old %d\n%b\n%b" % (old, hashes, note)
 
 
-def _stands(answer: WitnessAnswer) -> int | None:
+def _stands(answer: "WitnessAnswer") -> int | None:
     """Return the size that a witness says it has cosigned; None if it says none."""
     found = _SIZE.fullmatch(answer.body)
     if answer.status != CONFLICT or answer.kind != SIZE_TYPE or found is None:
@@ -336,7 +300,7 @@ def _stands(answer: WitnessAnswer) -> int | None:
 
 
 def verify_lines(
-    answer: WitnessAnswer, note: bytes, vkeys: Iterable[Vkey]
+    answer: "WitnessAnswer", note: bytes, vkeys: Iterable[Vkey]
 ) -> tuple[dict[Key, int], bytes]:
     """Return the times (s) of a witness's lines, and the note with them alone.
 

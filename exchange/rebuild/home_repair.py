@@ -26,12 +26,12 @@ from exchange.limits import SECOND
 from exchange.net import partner_client
 from exchange.node import start_up
 from exchange.rebuild.outcome import Outcome
+from exchange.rebuild.repair_request import LOOK, request_file, take_request
 from exchange.rebuild.run import Given, repair_file
 from exchange.trust import bundle
 from keys import files
 
 TAKEN_WAIT = 5 * SECOND  # ms in which a node that runs takes up what is asked
-LOOK = 0.2  # s between two looks at what the other has left
 NODE_ENDED = Why(
     "the node ended before its repair did; the database is whole: run fsck, and repair"
     " again if need be"
@@ -72,15 +72,6 @@ def repair_home(
 # Inside the running node.
 
 
-def take_request(node: NodeHome) -> bool:
-    """Take away what asks the running node for a repair; whether there was any."""
-    try:
-        _asked(node).unlink()
-    except FileNotFoundError:
-        return False
-    return True
-
-
 def answer_request(node: NodeHome, now: int) -> None:
     """Repair the database that this process has closed, and leave what it came to."""
     shown = 0.0
@@ -112,10 +103,10 @@ def ask_node(
     Refusal(LOCKED) where the node ends before the repair does.
     """
     _state(node).unlink(missing_ok=True)
-    files.replace(_asked(node), b"")
+    files.replace(request_file(node), b"")
     for _ in range(int(TAKEN_WAIT / SECOND / LOOK)):
         sleep(LOOK)
-        if not _asked(node).exists():
+        if not request_file(node).exists():
             break
     else:
         if take_request(node):
@@ -139,10 +130,6 @@ def _is_free(node: NodeHome) -> bool:
             return True
     except Refusal:
         return False
-
-
-def _asked(node: NodeHome) -> Path:
-    return node.folder / "repair.asked"
 
 
 def _state(node: NodeHome) -> Path:

@@ -1,0 +1,54 @@
+"""Posts to a witness over HTTP, each bounded in time and in its answer."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import urllib3
+from urllib3.exceptions import HTTPError
+
+from exchange.errors import Reason, Refusal, Unreachable
+from exchange.limits import SECOND, WITNESS_ANSWER_MAX, WITNESS_TIMEOUT
+
+
+@dataclass(frozen=True, slots=True)
+class WitnessAnswer:
+    """The answer of a witness: status, media type, and at most WITNESS_ANSWER_MAX."""
+
+    status: int
+    kind: str
+    body: bytes
+
+
+Post = Callable[[str, bytes], WitnessAnswer]
+
+
+class Http:
+    """Posts without proxies, redirects, retries or an answer beyond its bound."""
+
+    def __init__(self) -> None:
+        wait = WITNESS_TIMEOUT / SECOND
+        self._pools = urllib3.PoolManager(
+            maxsize=4,  # of one host several witnesses may be asked at once
+            timeout=urllib3.Timeout(connect=wait, read=wait),
+            retries=False,  # and no redirect is followed
+        )
+
+    def post(self, url: str, body: bytes) -> WitnessAnswer:
+        """Return the answer; Unreachable if there is none, SIZE if it is too large."""
+        try:
+            response = self._pools.request(
+                "POST",
+                url,
+                body=body,
+                headers={"Content-Type": "text/plain", "User-Agent": "fusion"},
+                preload_content=False,
+            )
+            answer = response.read(WITNESS_ANSWER_MAX + 1, decode_content=False)
+        except HTTPError:
+            raise Unreachable("witness") from None
+        if len(answer) > WITNESS_ANSWER_MAX:
+            response.close()  # with its connection: the rest may come for ever
+            raise Refusal(Reason.SIZE, "witness")
+        response.release_conn()
+        kind = response.headers.get("Content-Type", "").partition(";")[0].strip()
+        return WitnessAnswer(response.status, kind, answer)
