@@ -33,6 +33,15 @@ def memory(pid: int) -> tuple[int, int]:
     return resident * KIB, peak * KIB
 
 
+def compiling_prefix(folder: Path) -> tuple[str, ...]:
+    """Return words before a command, by which Python keeps compiled files in a folder.
+
+    As an installation has them, whatever the environment here says.
+    """
+    kept = f"PYTHONPYCACHEPREFIX={folder / 'compiled'}"
+    return ("env", "-u", "PYTHONDONTWRITEBYTECODE", kept)
+
+
 def own_cpu_seconds() -> float:
     """Return the seconds of a core of this process and of its ended children."""
     return sum(os.times()[:4])

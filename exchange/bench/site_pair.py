@@ -122,15 +122,15 @@ def copy_homes(sites: Sites, folder: Path) -> Iterator[Sites]:
 
 
 @contextmanager
-def run_sender(sites: Sites) -> Iterator[NodeProcess]:
+def run_sender(sites: Sites, prefixes: Prefixes = NO_PREFIXES) -> Iterator[NodeProcess]:
     """Run the sender's node, whose partner goes down once it was heard.
 
     A node that has not heard its partner since its start would only keep what desks
     hand over, and give it a place later.
     """
-    with NodeProcess(sites[0]) as sender:
+    with NodeProcess(sites[0], prefixes[0]) as sender:
         socket = config.node_home(sites[0].home).socket
-        with NodeProcess(sites[1]), desk_client.channel(socket) as channel:
+        with NodeProcess(sites[1], prefixes[1]), desk_client.channel(socket) as channel:
             wait_until_signing(desk_client.NodeClient(channel))
         yield sender
 
