@@ -118,6 +118,9 @@ class Reason(StrEnum):
     INTERNAL = "INTERNAL"
 
 
+STORAGE = frozenset({Reason.DISK, Reason.LOCKED, Reason.DATABASE})
+"""Refusals of the store, whatever it was asked: it may be asked again."""
+
 TEXTS: dict[Reason, str] = {
     Reason.TLS_VERSION: "the connection is older than TLS 1.3",
     Reason.TLS_GROUP: "the connection did not use X25519MLKEM768",

@@ -17,6 +17,7 @@ from exchange.audit.database import side_tables
 from exchange.audit.database.columns import Columns, RowSource, row_size
 from exchange.audit.database.erased_texts import rule_of
 from exchange.audit.database.places import check_places
+from exchange.audit.database.statements import check_statements
 from exchange.audit.judge import chunk
 from exchange.audit.judge.chunk import ChunkState
 from exchange.audit.judge.keys import keys_of, log_before
@@ -106,6 +107,7 @@ class _Verification:
         self._keep(self._side_tables(logs))
         origins = {row.number: shown(row.origin) for row in logs}
         self._keep(check_places(self.raw, origins))
+        self._keep(check_statements(self.raw, origins))
         for row, by in zip(logs, cosigned_by, strict=True):
             self.report.add_log(row, by)
 

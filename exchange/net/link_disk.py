@@ -8,7 +8,7 @@ from collections.abc import Callable, Sequence
 from functools import partial
 from typing import TypeAlias
 
-from exchange.errors import FusionError, Reason
+from exchange.errors import STORAGE, FusionError, Reason
 from exchange.limits import CHAIN_BYTES_MAX
 from exchange.net.link_state import LinkStates
 from exchange.net.tracks import Finish
@@ -23,7 +23,7 @@ from exchange.node import (
     retention,
 )
 from exchange.node.batch_chain import BatchChain, JudgedBatch
-from exchange.node.node import STORAGE, Node
+from exchange.node.node import Node
 from exchange.node.session import Session
 from exchange.v1 import exchange_service_pb2 as pb
 from exchange.wire_batch import WireBatch

@@ -10,11 +10,10 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 
 from exchange.clock import elapsed_ms
-from exchange.errors import FusionError, Reason
+from exchange.errors import STORAGE, FusionError, Reason
 from exchange.limits import BACKOFF_MAX, LINK_STEADY, LOG_PACE
 from exchange.net.pace import Pace
 from exchange.node import outbox
-from exchange.node.node import STORAGE
 from exchange.store import PeerState, Store
 from exchange.v1 import desk_service_pb2 as desk_pb
 

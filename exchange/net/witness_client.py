@@ -44,7 +44,7 @@ from exchange.store import StoredHead
 from exchange.v1 import desk_service_pb2 as pb
 
 if TYPE_CHECKING:
-    from exchange.net.witness_http import Post, WitnessAnswer
+    from exchange.net.witness_http import WitnessAnswer
 
 logger = logging.getLogger(__name__)
 
@@ -56,6 +56,7 @@ HEADS_SOUGHT = 1_024  # in which a witness's last line is sought at the start
 _URL = re.compile(rb"https?://[A-Za-z0-9.:\[\]-]+(?:/[A-Za-z0-9._~!$&'()*+,;=:@%/-]*)?")
 _SIZE = re.compile(rb"(0|[1-9][0-9]{0,18})\n")
 T = TypeVar("T")
+Post = Callable[[str, bytes], "WitnessAnswer"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,7 +101,7 @@ class Witnesses:
         node: Node,
         policy: Callable[[], Policy],
         clock: Clock,
-        post: "Post | None" = None,
+        post: Post | None = None,
     ) -> None:
         self._node = node
         self._policy = policy
@@ -110,7 +111,7 @@ class Witnesses:
         self._asked: dict[str, _Asked] = {}
 
     @property
-    def _post(self) -> "Post":
+    def _post(self) -> Post:
         """How to post; urllib3 is loaded by the first witness that is asked."""
         if self._given is None:
             from exchange.net.witness_http import Http  # noqa: PLC0415  3 MiB, and a policy may name none

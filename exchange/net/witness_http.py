@@ -1,6 +1,5 @@
 """Posts to a witness over HTTP, each bounded in time and in its answer."""
 
-from collections.abc import Callable
 from dataclasses import dataclass
 
 import urllib3
@@ -17,9 +16,6 @@ class WitnessAnswer:
     status: int
     kind: str
     body: bytes
-
-
-Post = Callable[[str, bytes], WitnessAnswer]
 
 
 class Http:

@@ -11,7 +11,7 @@ from dataclasses import dataclass, replace
 from typing import NamedTuple
 
 from exchange import envelope
-from exchange.errors import Reason, Refusal
+from exchange.errors import STORAGE, Reason, Refusal
 from exchange.ledger import checkpoint
 from exchange.ledger.checkpoint import Head
 from exchange.ledger.merkle import Edge, leaf_hash
@@ -236,6 +236,8 @@ class _BatchJudge:
         try:
             facts = fast_accept.check(sent.entry, log, self._forms, ahead)
         except Refusal as refusal:
+            if refusal.reason in STORAGE:
+                raise  # the directory could not be read: no verdict
             return refused_entry(sent.entry, refusal.reason)
         # 2
         sent = _with_text(facts, sent, self._holder)
@@ -308,7 +310,7 @@ def _text(
     room = not came or holder.takes(sum(map(len, whole.wraps)) + len(whole.body))
     # 4
     if holder.me not in nodes:
-        end = retention.of(directory).end(facts.expires)
+        end = facts.expires + directory.retention
         return KeptText() if nodes and (holder.past(end) or not room) else whole
     if came and room:
         return whole

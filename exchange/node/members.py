@@ -1,8 +1,8 @@
 """Who the members are, and what each one's log says of its keys.
 
 Holds the trust bundles and, per log, the directory that the log's own DIRECTORY
-entries build. A directory is a cache of what is stored: after any append that
-failed it is dropped, and rebuilt when the store can be read again.
+entries build: what was stated lately, upon what is found in the store by kid and by
+subject. After any append that failed it is dropped, and begun anew from the store.
 """
 
 import threading
@@ -17,7 +17,7 @@ from exchange.ledger import checkpoint
 from exchange.ledger.merkle import SIZE_MAX
 from exchange.ledger.note import Vkey, parse_note
 from exchange.ledger.policy import Policy
-from exchange.limits import WAITING_BATCH
+from exchange.limits import STATEMENTS_IN_MEMORY, WAITING_BATCH
 from exchange.node.submission_check import Subject
 from exchange.store import Store, StoredExpress
 from exchange.store.express import OPEN
@@ -156,6 +156,14 @@ class Members:
             self._directories[origin] = directory
             for log in logs[logs.index(origin) + 1 :]:  # they carry its keys over
                 self._directories.pop(log, None)
+        self.settle(origin)
+
+    def settle(self, origin: str) -> None:
+        """Let go of a directory of many statements, all of which are stored by now."""
+        with self._lock:
+            directory = self._directories.get(origin)
+            if directory is not None and directory.version >= STATEMENTS_IN_MEMORY:
+                del self._directories[origin]
 
     def _directory(self, origin: str) -> Directory:
         if (present := self._directories.get(origin)) is not None:
@@ -168,14 +176,11 @@ class Members:
     def _read(self, origin: str) -> Directory:
         """Make a directory: keys carry over from the logs before."""
         name = self.node_of(origin)
-        directory = Directory(name, self.bundle(name))
         logs = self.logs(name)
-        for log in logs[: logs.index(origin) + 1]:
-            for stored in self._store.entries.directory(log):
-                core = envelope.parse_core(envelope.split(stored.entry).core_bytes)
-                statement = statements.parse_statement(core.clear)
-                directory.apply(stored.index, core, statement)
-        return directory
+        earlier = self._store.statements.up_to_now(
+            logs[: logs.index(origin) + 1], self.bundle(name).domain
+        )
+        return Directory(name, self.bundle(name), earlier)
 
     def forms(self, origin: str) -> AcceptedForms:
         """Return the forms of entries that were accepted by a log's directory."""
@@ -254,14 +259,14 @@ class Members:
         return found
 
     def _find(self, name: str, text: bytes) -> bytes:
+        domain = self.bundle(name).domain
         for log in reversed(self.logs(name)):
+            # Nobody is shown what no head covers yet.
             signed = self._store.logs.signed_size(log)
-            for stored in reversed(self._store.entries.directory(log)):
-                if stored.index >= signed:
-                    continue  # nobody is shown what no head covers yet
-                core = envelope.split(stored.entry).core
+            for entry in self._store.statements.policies(log, domain, signed):
+                core = envelope.split(entry).core
                 if statements.parse_statement(core.clear).policy == text:
-                    return stored.entry
+                    return entry
         return b""
 
     def expected_desks(self) -> frozenset[str]:

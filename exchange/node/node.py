@@ -16,7 +16,6 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 from exchange.clock import Clock
-from exchange.errors import Reason
 from exchange.ledger.checkpoint import Head
 from exchange.node.disk_use import Pruner, Quota
 from exchange.node.express_pace import ExpressPace
@@ -30,8 +29,6 @@ from exchange.store import Store, StoredFork
 from keys.signing import Signer
 
 HOLDER_SIZE = 16  # bytes by which a process is known as the writer
-STORAGE = frozenset({Reason.DISK, Reason.LOCKED, Reason.DATABASE})
-"""Refusals of the store, whatever it was asked: it may be asked again."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -104,6 +104,7 @@ def begin_group(node: Node, submissions: Sequence[Submission]) -> AppendGroup:
     What is not prepared yet is now.
     """
     members = node.members
+    members.settle(node.origin)
     forms = members.forms(node.origin)
     prepared = [submission_check.prepare(each, forms) for each in submissions]
     claims = [claim for each in prepared if (claim := each.claim()) is not None]

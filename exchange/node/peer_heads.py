@@ -16,14 +16,14 @@ from contextlib import suppress
 from functools import partial
 from typing import NoReturn
 
-from exchange.errors import Reason, Refusal
+from exchange.errors import STORAGE, Reason, Refusal
 from exchange.ledger import checkpoint, fork
 from exchange.ledger.checkpoint import VerifiedHead
 from exchange.ledger.merkle import Edge, Get
 from exchange.ledger.note import parse_note
 from exchange.limits import BATCH_ENTRIES_MAX, LACKING_MAX, SECOND, SEEN_MAX
 from exchange.node import submissions
-from exchange.node.node import STORAGE, Node
+from exchange.node.node import Node
 from exchange.store import Answer, Sighting, StoredFork
 from exchange.v1 import exchange_service_pb2 as rpc
 from exchange.v1 import ledger_pb2

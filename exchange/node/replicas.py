@@ -12,14 +12,14 @@ from contextlib import suppress
 from google.protobuf.message import DecodeError
 
 from exchange import envelope, wire_batch
-from exchange.errors import Reason, Refusal
+from exchange.errors import STORAGE, Reason, Refusal
 from exchange.ledger import checkpoint
 from exchange.ledger.merkle import leaf_hash
 from exchange.limits import HEARTBEAT, SECOND, WAITING_BATCH
 from exchange.node import batch_chain, batch_verdict, outbox, peer_heads, submissions
 from exchange.node.batch_verdict import Judged
 from exchange.node.lost_entries import LostEntries
-from exchange.node.node import STORAGE, Node
+from exchange.node.node import Node
 from exchange.store import LACKING, NewBatch, StoredHead
 from exchange.v1 import envelope_pb2 as pb
 from exchange.v1 import exchange_service_pb2 as rpc

@@ -12,13 +12,13 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 
 from exchange import envelope
-from exchange.errors import Reason, Refusal
+from exchange.errors import STORAGE, Reason, Refusal
 from exchange.limits import ERASED_AT_ONCE, LACKING_KEPT, UNDELIVERED_TOLD
 from exchange.node.members import Members
-from exchange.node.node import STORAGE, Node
+from exchange.node.node import Node
 from exchange.store import Erasure, Store, StoredEntry, StoredUndelivered
-from exchange.trust import names, retention
-from exchange.trust.retention import Past, Retention
+from exchange.trust import names
+from exchange.trust.retention import Past
 from exchange.v1 import envelope_pb2 as pb
 from exchange.v1 import exchange_service_pb2 as rpc
 
@@ -37,7 +37,7 @@ class TextsOfLog:
     def over(self, core: pb.Core, past: Past, kept: int = 0) -> bool:
         """Whether its retention and `kept` ms more are past; not in an unknown log."""
         period = self._period
-        return period is not None and past(period.end(core.expires) + kept)
+        return period is not None and past(core.expires + period + kept)
 
     def lacking(self, index: int, core: pb.Core) -> tuple[str, ...]:
         """Return the addressed desks that this text has not reached."""
@@ -82,10 +82,10 @@ class TextsOfLog:
         return unread is not None and index >= unread
 
 
-def _retention(members: Members, origin: str) -> Retention | None:
-    """Return the retention of a log; None where it is no member's."""
+def _retention(members: Members, origin: str) -> int | None:
+    """Return the retention of a log (ms); None where it is no member's."""
     directory = members.directory(origin.partition(".fusion/")[0])
-    return retention.of(directory) if directory else None
+    return directory.retention if directory else None
 
 
 Lacks = Callable[[TextsOfLog, StoredEntry], bool]

@@ -15,7 +15,7 @@ from exchange.envelope import Parsed
 from exchange.errors import Reason, Refusal, Why
 from exchange.limits import FILED_AHEAD_MAX, STATEMENTS_MAX, SUCCESSOR_STOOD
 from exchange.trust import fast_accept, names, rules
-from exchange.trust.directory import Directory
+from exchange.trust.directory import Directory, Registered
 from exchange.trust.entry_facts import EntryFacts, EntryForm, Recipient
 from exchange.trust.fast_accept import AcceptedForms
 from exchange.trust.labels import Handled, check_reference
@@ -248,7 +248,7 @@ def _of_desk(facts: EntryFacts, desk: str) -> None:
 
 
 def _check_count(facts: EntryFacts, directory: Directory) -> None:
-    """Raise QUOTA for one statement too many: every member keeps all of them."""
+    """Raise QUOTA for one statement too many: no member ever forgets one."""
     new = facts.statement
     if new is not None and directory.count_statements(new.subject) >= STATEMENTS_MAX:
         raise Refusal(Reason.QUOTA, "subject")
@@ -282,13 +282,16 @@ def _recipient(recipient: Recipient, others: Others, now: int) -> None:
         raise NotYet(Reason.RECIPIENT_UNKNOWN, desk, node)
     if directory.revocation_of(kid):
         raise Refusal(Reason.KEY_GONE, desk, REVOKED)
-    keys = directory.sealing_keys(desk)
-    place = next((at for at, key in enumerate(keys) if key.kid == kid), None)
-    if place is None:
+    successor: Registered | None = None
+    for key in directory.iter_sealing_keys(desk):
+        if key.kid == kid:
+            break
+        successor = key
+    else:
         raise NotYet(Reason.RECIPIENT_UNKNOWN, desk, node)
-    if not place:
+    if successor is None:
         return
-    if now - others.stored_since(node, keys[place - 1].index) > SUCCESSOR_STOOD:
+    if now - others.stored_since(node, successor.index) > SUCCESSOR_STOOD:
         raise Refusal(Reason.KEY_GONE, desk, REPLACED)
 
 

@@ -243,6 +243,9 @@ class SideRows:
                 continue
             desk, at = row["desk"], row["at"]
             if not valid:
+                if not self._is_signed(parsed):
+                    self._lose(f"waiting {row['number']}")
+                    continue
                 desk, at = self._author(parsed), self.now
             kept.append(StoredWaiting(parsed.name, row["envelope"], desk, at))
         self.store.desk_queue.enqueue_pending([*self._displaced(), *kept])
@@ -257,6 +260,19 @@ class SideRows:
             parsed = _whole(sent)
             if parsed and not self.store.entries.known_names(self._own, [parsed.name]):
                 yield StoredWaiting(parsed.name, sent, self._author(parsed), self.now)
+
+    def _is_signed(self, parsed: Parsed) -> bool:
+        """Whether each signature verifies: the name of an envelope covers none."""
+        directory = self.members.directory(self.members.me)
+        try:
+            for signed in parsed.signatures:
+                key = directory and directory.signer(signed.role, signed.kid)
+                if not key:
+                    return False
+                envelope.verify_signature(parsed, signed, key.algorithm, key.public)
+        except Refusal:
+            return False
+        return True
 
     def _author(self, parsed: Parsed) -> str:
         """Return the desk of an envelope's author; "" where that is the operator."""

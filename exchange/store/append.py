@@ -22,7 +22,9 @@ from exchange.limits import WRAP_SIZE
 from exchange.store import express, sqlite, tables
 from exchange.store.places import EntryPlaces, PlaceChange
 from exchange.store.row_checksums import arrival_sum, row_sum
+from exchange.store.statements import statement_row
 from exchange.store.values import ENTRY, HEAD, HELD, NewBatch, NewEntry, StoredHead
+from exchange.v1 import envelope_pb2 as pb
 
 Row = tuple[int | bytes | str, ...]
 
@@ -223,6 +225,12 @@ def _write(
             )
     insert(cursor, tables.entry, rows)
     insert(cursor, tables.payload, payloads)
+    stated = (
+        statement_row(number, index, new.entry)
+        for index, new in enumerate(entries, start)
+        if new.kind == pb.KIND_DIRECTORY and not new.reason
+    )
+    insert(cursor, tables.statement, [row for row in stated if row is not None])
 
 
 def without_text(number: int, index: int, state: int, why: str, at: int) -> Row:

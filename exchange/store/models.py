@@ -387,3 +387,24 @@ class PlaceFilterRow(SQLModel, table=True):
     slice: int = Field(primary_key=True)
     name: bytes
     id: bytes
+
+
+class StatementRow(SQLModel, table=True):
+    """An ACCEPTED statement, by what it is asked for; all of it stands in its entry."""
+
+    __tablename__ = "statement"
+    __table_args__ = (
+        Index("statement_kid", "kid", "log", "index"),
+        Index("statement_subject", "subject", "role", "log", "index"),
+        Index("statement_desk", "desk", "role", "log", "index"),
+    )
+
+    log: int = Field(primary_key=True)
+    index: int = Field(primary_key=True, sa_type=LONG)
+    type: int
+    subject: str
+    role: str
+    desk: str  # of an officer
+    kid: bytes  # of the key that is stated, or revoked
+    serial: int = Field(sa_type=LONG)
+    since: int = Field(sa_type=LONG)  # ms UTC; from when on it is compromised

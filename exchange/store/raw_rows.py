@@ -140,13 +140,13 @@ class RawRows:
         )
         return ((index, entry) for index, entry in self._rows(query, log, start))
 
-    def directory(self, log: Value) -> Iterator[Value]:
-        """Yield the entries that stand as ACCEPTED statements in a log, in order."""
+    def directory(self, log: Value) -> Iterator[tuple[Value, Value]]:
+        """Yield index and entry of what stands as an ACCEPTED statement in a log."""
         query = (
-            f"SELECT entry FROM entry WHERE log = ? AND kind = {pb.KIND_DIRECTORY}"  # noqa: S608  our own number
-            " AND reason = '' ORDER BY \"index\""
+            'SELECT "index", entry FROM entry WHERE log = ?'  # noqa: S608  our own number
+            f" AND kind = {pb.KIND_DIRECTORY} AND reason = '' ORDER BY \"index\""
         )
-        return (entry for (entry,) in self._rows(query, log))
+        return ((index, entry) for index, entry in self._rows(query, log))
 
     def nodes(self, log: Value, level: Value) -> Iterator[tuple[Value, ...]]:
         """Yield (index, hash) of one level of a log's tree, in order."""

@@ -25,6 +25,7 @@ from exchange.store.partners import Partners
 from exchange.store.places import EntryPlaces
 from exchange.store.retention_rows import RetentionRows
 from exchange.store.sightings import Sightings
+from exchange.store.statements import Statements
 from exchange.store.texts import Texts
 from exchange.store.values import NewBatch, StoredHead
 from exchange.store.writer import UNCLAIMED, Claim
@@ -51,6 +52,7 @@ class Store:
         self.logs = Logs(database, self._memory)
         self.heads = Heads(database, self._memory)
         self.entries = Entries(database, self._places)
+        self.statements = Statements(database)
         self.texts = Texts(database)
         self.arrivals = Arrivals(database)
         self.forks = Forks(database)

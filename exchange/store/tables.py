@@ -24,6 +24,7 @@
     sighting  heads ahead of the store that somebody showed, until it reaches them
     express  urgent envelopes of partners that came ahead of their log
     urgent   where entries stand that may travel ahead of their log
+    statement  where statements stand, by kid, subject and desk
 
 `sum` is over what nothing else in a row vouches for (row_checksums.py). Signed bytes
 are kept as they were verified. `reason` is empty for ACCEPTED. models.py says what
@@ -76,14 +77,12 @@ entry = _table(
         postgresql_where=DIRECTORY,
     ),
 )
-name_place = _table(
-    "name_place", "key LONG, log INT, index LONG", sqlite_with_rowid=False
-)
-id_place = _table("id_place", "key LONG, log INT, index LONG", sqlite_with_rowid=False)
-place_slice = _table(
+_table("name_place", "key LONG, log INT, index LONG", sqlite_with_rowid=False)
+_table("id_place", "key LONG, log INT, index LONG", sqlite_with_rowid=False)
+_table(
     "place_slice", "slice INT, log INT", "size LONG, sum LONG", sqlite_with_rowid=False
 )
-place_filter = _table("place_filter", "slice INT", "name BLOB, id BLOB")
+_table("place_filter", "slice INT", "name BLOB, id BLOB")
 hashes = _table(
     "hash", "log INT, level INT, index LONG", "hash BLOB", sqlite_with_rowid=False
 )
@@ -151,4 +150,12 @@ urgent = _table(
     "log INT, index LONG",
     "urgency INT, arrival LONG, sum LONG",
     Index("urgent_arrival", "arrival"),
+)
+statement = _table(
+    "statement",
+    "log INT, index LONG",
+    "type INT, subject TEXT, role TEXT, desk TEXT, kid BLOB, serial LONG, since LONG",
+    Index("statement_kid", "kid", "log", "index"),
+    Index("statement_subject", "subject", "role", "log", "index"),
+    Index("statement_desk", "desk", "role", "log", "index"),
 )

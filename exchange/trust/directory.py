@@ -2,14 +2,15 @@
 
 The directory of a node is what the DIRECTORY entries of its own log say, on top of
 the roots in its nation's bundle. `check` decides, `apply` records; both read nothing
-but what they are given, so that every member comes to the same directory. A log is
-small in keys: all of them are kept, for ever, since none may come back.
+but what they are given, so that every member comes to the same directory. No key is
+ever forgotten, since none may come back; those of a long log are kept elsewhere, and
+asked for (`Earlier`).
 """
 
 import copy
-from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from typing import Protocol
 
 from exchange.core import TIME_MAX
 from exchange.errors import Reason, Refusal
@@ -56,26 +57,121 @@ class Revocation:
     index: int
 
 
-class Directory:
-    """The keys of one node's log, as of the entries applied so far."""
+class Earlier(Protocol):
+    """The statements of a log up to some place, kept elsewhere.
 
-    def __init__(self, node: str, bundle: Bundle) -> None:
+    It answers as a Directory to which they were applied, and always the same. What
+    cannot be read raises a Refusal of errors.STORAGE, or Tampered: no verdict.
+    """
+
+    def key(self, key_id: bytes) -> "Registered | None":
+        """Return the key of that kid, be it revoked or not."""
+        ...
+
+    def revocation_of(self, key_id: bytes) -> "Revocation | None":
+        """Return the revocation of a kid, or of a certificate's SPKI hash."""
+        ...
+
+    def iter_sealing_keys(self, desk: str) -> "Iterator[Registered]":
+        """Yield the sealing keys of a desk that are not revoked, newest first."""
+        ...
+
+    def newest_sealing_key(self, desk: str) -> "Registered | None":
+        """Return the first of these."""
+        ...
+
+    def has_officer(self, desk: str) -> bool:
+        """Whether any officer of a desk is registered."""
+        ...
+
+    def desks(self) -> list[str]:
+        """Return the desks that something can be sealed for."""
+        ...
+
+    def serial(self, subject: str, role: str) -> int:
+        """Return the last serial of a subject in a role, 0 before the first."""
+        ...
+
+    def count_statements(self, subject: str) -> int:
+        """Return how many statements there are about a subject."""
+        ...
+
+    def quorum_text(self) -> bytes | None:
+        """Return the newest policy of cosigners; None where none was stated."""
+        ...
+
+    def retention(self) -> int | None:
+        """Return the newest retention (ms); None where none was stated."""
+        ...
+
+    def retentions(self) -> Sequence[tuple[int, int]]:
+        """Return each retention that was stated: (filed, how long), in ms."""
+        ...
+
+
+class _Nothing:
+    """No statements at all."""
+
+    def key(self, _key_id: bytes) -> "Registered | None":
+        return None
+
+    def revocation_of(self, _key_id: bytes) -> "Revocation | None":
+        return None
+
+    def iter_sealing_keys(self, _desk: str) -> "Iterator[Registered]":
+        return iter(())
+
+    def newest_sealing_key(self, _desk: str) -> "Registered | None":
+        return None
+
+    def has_officer(self, _desk: str) -> bool:
+        return False
+
+    def desks(self) -> list[str]:
+        return []
+
+    def serial(self, _subject: str, _role: str) -> int:
+        return 0
+
+    def count_statements(self, _subject: str) -> int:
+        return 0
+
+    def quorum_text(self) -> bytes | None:
+        return None
+
+    def retention(self) -> int | None:
+        return None
+
+    def retentions(self) -> Sequence[tuple[int, int]]:
+        return ()
+
+
+class Directory:
+    """The keys of one node's log, as of the entries applied so far.
+
+    What was applied is in memory, upon what was `earlier`.
+    """
+
+    def __init__(
+        self, node: str, bundle: Bundle, earlier: Earlier | None = None
+    ) -> None:
         """Begin with the roots; raise Refusal(BUNDLE) for another nation's."""
         if names.domain_of(names.check_node(node)) != bundle.domain:
             raise Refusal(Reason.BUNDLE, node)
         self.node = node
         self.domain = bundle.domain
         self._roots = _roots(bundle)
+        self._earlier: Earlier = earlier or _Nothing()
         self._keys: dict[bytes, Registered] = {}
         self._serials: dict[tuple[str, str], int] = {}
         self._revoked: dict[bytes, Revocation] = {}
         self._quorums: list[bytes] = []
-        self._retentions = [(0, RETENTION)]
-        self._stated: Counter[str] = Counter()
+        self._retentions: list[tuple[int, int]] = []
+        self._stated: dict[str, int] = {}  # with those of before
         self._officers_desks: dict[str, None] = {}
         self._sealing: dict[str, tuple[Registered, ...]] = {}  # by desk, oldest first
         self.version = 0
-        """Grows with each statement that is applied."""
+        """Grows with each statement that is applied: how many are in memory."""
 
     def copy(self) -> "Directory":
         """Return an independent copy."""
@@ -91,53 +187,72 @@ class Directory:
 
     def signer(self, role: str, key_id: bytes) -> Registered | None:
         """Return the key of that kid if it is registered for just that role."""
-        found = self._roots.get(key_id) or self._keys.get(key_id)
+        found = self._roots.get(key_id) or self._key(key_id)
         return found if found is not None and found.role == role else None
+
+    def _key(self, key_id: bytes) -> Registered | None:
+        return self._keys.get(key_id) or self._earlier.key(key_id)
 
     def revocation_of(self, key_id: bytes) -> Revocation | None:
         """Return the revocation of a kid, or of a certificate's SPKI hash."""
-        return self._revoked.get(key_id)
+        return self._revoked.get(key_id) or self._earlier.revocation_of(key_id)
 
     def sealing_keys(self, desk: str) -> list[Registered]:
         """Return the sealing keys of a desk that are not revoked, newest first."""
-        keys = self._sealing.get(desk, ())
-        return [key for key in reversed(keys) if not self.revocation_of(key.kid)]
+        return list(self.iter_sealing_keys(desk))
+
+    def iter_sealing_keys(self, desk: str) -> Iterator[Registered]:
+        """Yield them one by one: a desk has a new one each week, for years."""
+        for key in reversed(self._sealing.get(desk, ())):
+            if key.kid not in self._revoked:
+                yield key
+        for key in self._earlier.iter_sealing_keys(desk):
+            if key.kid not in self._revoked:
+                yield key
 
     def newest_sealing_key(self, desk: str) -> Registered | None:
         """Return the first of `sealing_keys`."""
-        keys = reversed(self._sealing.get(desk, ()))
-        return next((key for key in keys if key.kid not in self._revoked), None)
+        if desk not in self._sealing:
+            found = self._earlier.newest_sealing_key(desk)
+            if found is None or found.kid not in self._revoked:
+                return found
+        return next(self.iter_sealing_keys(desk), None)
 
     def has_officer(self, desk: str) -> bool:
         """Whether any officer of a desk is registered, revoked or not."""
-        return desk in self._officers_desks
+        return desk in self._officers_desks or self._earlier.has_officer(desk)
 
     def desks(self) -> list[str]:
         """Return the desks that something can be sealed for."""
-        return sorted(self._sealing)
+        return sorted({*self._sealing, *self._earlier.desks()})
 
     @property
     def quorum_text(self) -> bytes | None:
         """The policy that counts for heads of this log; None where none was stated."""
-        return self._quorums[-1] if self._quorums else None
+        return self._quorums[-1] if self._quorums else self._earlier.quorum_text()
 
     @property
     def retention(self) -> int:
         """The time (ms) for which wraps and bodies are kept past `expires`."""
-        return self._retentions[-1][1]
+        if self._retentions:
+            return self._retentions[-1][1]
+        earlier = self._earlier.retention()
+        return RETENTION if earlier is None else earlier
 
     @property
     def retentions(self) -> Sequence[tuple[int, int]]:
         """The default and each that was stated: (filed, how long), in ms."""
-        return tuple(self._retentions)
+        return ((0, RETENTION), *self._earlier.retentions(), *self._retentions)
 
     def serial(self, subject: str, role: str) -> int:
         """Return the last serial of a subject in a role, 0 before the first."""
-        return self._serials.get((subject, role), 0)
+        held = self._serials.get((subject, role))
+        return self._earlier.serial(subject, role) if held is None else held
 
     def count_statements(self, subject: str) -> int:
         """Return how many statements there are about a subject."""
-        return self._stated[subject]
+        held = self._stated.get(subject)
+        return self._earlier.count_statements(subject) if held is None else held
 
     def check(
         self, core: pb.Core, statement: pb.Statement, signers: Sequence[Registered]
@@ -174,37 +289,45 @@ class Directory:
             policies.read(statement.policy)
 
     def apply(self, index: int, core: pb.Core, statement: pb.Statement) -> None:
-        """Record a statement that stands ACCEPTED at `index`."""
+        """Record a statement that stands ACCEPTED at `index`.
+
+        Where something cannot be read, nothing is recorded.
+        """
         place = statement.subject, statement.role
-        self.version += 1
-        self._stated[statement.subject] += 1
-        self._serials[place] = max(statement.serial, self.serial(*place))
+        serial = max(statement.serial, self.serial(*place))
+        stated = self.count_statements(statement.subject) + 1
         if statement.type == pb.STATEMENT_TYPE_KEY:
-            key = _registered(statement, index)
-            self._keys[key.kid] = key
-            if key.role in OFFICER_ROLES:
-                self._officers_desks[names.desk_of(key.subject)] = None
-            if key.role == SEALING:
-                older = self._sealing.get(key.subject, ())
-                self._sealing[key.subject] = (*older, key)
+            self._register(registered_key(statement, index))
         elif statement.type == pb.STATEMENT_TYPE_REVOCATION:
             self._revoke(statement, index)
         else:
             self._state(core.filed, statement.policy)
+        self.version += 1
+        self._stated[statement.subject] = stated
+        self._serials[place] = serial
+
+    def _register(self, key: Registered) -> None:
+        self._keys[key.kid] = key
+        if key.role in OFFICER_ROLES:
+            self._officers_desks[names.desk_of(key.subject)] = None
+        if key.role == SEALING:
+            older = self._sealing.get(key.subject, ())
+            self._sealing[key.subject] = (*older, key)
 
     def _check_new(
         self, statement: pb.Statement, signers: Sequence[Registered]
     ) -> None:
         check_key(statement)
         key_id = kid(statement.algorithm, statement.public_key)
-        if key_id in self._keys or key_id in self._roots or key_id in self._revoked:
+        known = key_id in self._roots or self._key(key_id) is not None
+        if known or self.revocation_of(key_id) is not None:
             raise Refusal(Reason.KEY, "public_key")
         issuer = signers[0]
         if issuer.role == ISSUER and statement.valid_until > issuer.valid_until:
             raise Refusal(Reason.KEY, "valid_until")
 
     def _check_revocation(self, statement: pb.Statement) -> None:
-        key = self._keys.get(statement.revokes)
+        key = self._key(statement.revokes)
         if key is not None and key.subject == statement.subject:
             return
         # What is no key here can only be the SPKI hash of a node or a desk.
@@ -216,7 +339,7 @@ class Directory:
     def _revoke(self, statement: pb.Statement, index: int) -> None:
         """Keep the earliest time: a second one reaches further back, or nowhere."""
         since = statement.compromised_since
-        held = self._revoked.get(statement.revokes)
+        held = self.revocation_of(statement.revokes)
         if held is not None:
             since, index = min(since, held.compromised_since), held.index
         self._revoked[statement.revokes] = Revocation(since, index)
@@ -254,7 +377,8 @@ def _check_signers(
         raise Refusal(Reason.STATEMENT, "subject")
 
 
-def _registered(statement: pb.Statement, index: int) -> Registered:
+def registered_key(statement: pb.Statement, index: int) -> Registered:
+    """Return the key that a statement at `index` registers."""
     return Registered(
         subject=statement.subject,
         role=statement.role,

@@ -15,7 +15,7 @@ from typing import Protocol
 
 from exchange import envelope
 from exchange.envelope import Parsed
-from exchange.errors import Reason, Refusal
+from exchange.errors import STORAGE, Reason, Refusal
 from exchange.ledger import checkpoint
 from exchange.ledger.checkpoint import VerifiedHead
 from exchange.ledger.note import Vkey
@@ -101,10 +101,15 @@ class Refused:
 
 
 def judge(entry: bytes, log: Log) -> Accepted | Refused:
-    """Return the verdict on `entry`, which stands or shall stand next in `log`."""
+    """Return the verdict on `entry`, which stands or shall stand next in `log`.
+
+    What the directory cannot read is none: raised again.
+    """
     try:
         return check(entry, log)
     except Refusal as refusal:
+        if refusal.reason in STORAGE:
+            raise
         return Refused(refusal.reason)
 
 

@@ -26,7 +26,7 @@ ROW = f' WHERE log = ({NUMBER}) AND "index" = '
 NEVER_AT = FIRST + 2
 NEWER = (  # tables that came after schema 0002
     *("lacking", "undelivered", "desk", "clock", "refused"),
-    *("writer", "boundary", "sighting", "express", "urgent"),
+    *("writer", "boundary", "sighting", "express", "urgent", "statement"),
     *("name_place", "id_place", "place_slice", "place_filter"),
 )
 

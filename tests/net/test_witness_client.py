@@ -20,8 +20,8 @@ from exchange.ledger.note import Vkey, parse_note
 from exchange.ledger.policy import Policy
 from exchange.limits import SECOND, WITNESS_ANSWER_MAX, WITNESS_REFRESH
 from exchange.net import witness_client as module
-from exchange.net.witness_client import Witnesses
-from exchange.net.witness_http import Http, Post, WitnessAnswer
+from exchange.net.witness_client import Post, Witnesses
+from exchange.net.witness_http import Http, WitnessAnswer
 from exchange.node import peer_heads
 from exchange.store import StoredHead
 from exchange.trust import statements

@@ -103,7 +103,11 @@ def verify_arrivals(store: Store, origin: str, size: int) -> None:
     assert heads == sorted(kept.head.size for kept in all_heads(store, origin))
 
 
+TO_0007 = "DROP TABLE statement"
+"""What makes of a database one of before statements were found."""
+
 TO_0006 = (
+    TO_0007,
     *(f"DROP TABLE {name}_place" for name in ("name", "id")),
     "DROP TABLE place_slice",
     "DROP TABLE place_filter",

@@ -74,7 +74,7 @@ def stated(raw: RawRows, log: Value) -> Iterator[tuple[pb.Core, pb.Statement]]:
 
     A row that cannot be read is passed over: whoever verifies the log finds it.
     """
-    for entry in raw.directory(log):
+    for _, entry in raw.directory(log):
         try:
             core = envelope.parse_core(envelope.split(_blob(entry, "")).core_bytes)
             yield core, statements.parse_statement(core.clear)

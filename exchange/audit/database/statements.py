@@ -1,0 +1,54 @@
+"""Check the table by which statements are found: it says what their entries do."""
+
+from collections.abc import Iterator, Mapping
+
+from exchange.audit.result import Fault
+from exchange.errors import Reason
+from exchange.store.raw_rows import RawRows
+from exchange.store.row_checksums import Value
+from exchange.store.statements import statement_row
+from exchange.v1 import envelope_pb2 as pb
+
+STATED = pb.KIND_DIRECTORY, ""
+"""Kind and reason of an entry that is an ACCEPTED statement."""
+
+
+def check_statements(raw: RawRows, origins: Mapping[Value, str]) -> Iterator[Fault]:
+    """Yield what is wrong; `origins` are the logs by their numbers.
+
+    1. Each ACCEPTED statement of a log has its row.
+    2. Each row is that of an entry. Whether that is of the kind that it says, and
+       stands as what it says, is a question for who verifies the log.
+    """
+    for log, origin in origins.items():
+        # 1
+        for index, right in _right_rows(raw, log):
+            row = next(raw.rows("statement", log=log, index=index), {})
+            if tuple(row.values()) != right:
+                yield _fault(origin, index)
+        # 2
+        for row in raw.rows("statement", log=log):
+            entry = next(raw.rows("entry", log=log, index=row["index"]), {})
+            if (entry.get("kind"), entry.get("reason")) == STATED:
+                continue
+            if _row_of(log, row["index"], entry.get("entry")) != tuple(row.values()):
+                yield _fault(origin, row["index"])
+
+
+def _right_rows(raw: RawRows, log: Value) -> Iterator[tuple[int, tuple[Value, ...]]]:
+    """Yield the index and the row of each statement that can be read, in order."""
+    for index, entry in raw.directory(log):
+        found = _row_of(log, index, entry)
+        if found is not None and isinstance(index, int):
+            yield index, found
+
+
+def _row_of(log: Value, index: Value, entry: Value) -> tuple[Value, ...] | None:
+    if isinstance(log, int) and isinstance(index, int) and isinstance(entry, bytes):
+        return statement_row(log, index, entry)
+    return None
+
+
+def _fault(origin: str, index: Value) -> Fault:
+    known = index if isinstance(index, int) else None
+    return Fault(origin, known, Reason.DATABASE, "statement")

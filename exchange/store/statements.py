@@ -1,0 +1,284 @@
+"""The statements of logs, found by kid and by subject: directories that are not held.
+
+Each row of `statement` says where one stands and what it is asked for by; an audit
+finds it again from its entry. A key is read from the entry itself.
+"""
+
+import threading
+from collections import OrderedDict
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from typing import TypeVar, cast
+
+from exchange import envelope
+from exchange.errors import Reason, Refusal, Tampered
+from exchange.ledger.policy import Policy
+from exchange.limits import DIRECTORY_ANSWERS
+from exchange.store.database import Database
+from exchange.trust import names, policies
+from exchange.trust.directory import Registered, Revocation, registered_key
+from exchange.trust.statements import (
+    AUTHOR,
+    OFFICER_ROLES,
+    RELEASER,
+    SEALING,
+    parse_statement,
+)
+from exchange.v1 import envelope_pb2 as pb
+from keys.signing import kid
+
+T = TypeVar("T")
+StatementRow = tuple[int, int, int, str, str, str, bytes, int, int]
+LogPart = tuple[int, int]
+"""The number of a log, and the index below which its statements count."""
+Value = int | str | bytes
+
+PAGE = 16  # statements that are read at once
+
+# Conditions, each with an index (tables.py).
+KEY = f"kid = ? AND type = {pb.STATEMENT_TYPE_KEY}"
+REVOKED = f"kid = ? AND type = {pb.STATEMENT_TYPE_REVOCATION}"
+IN_ROLE = "subject = ? AND role = ?"
+OF_OFFICERS = f"desk = ? AND role IN ('{AUTHOR}', '{RELEASER}')"
+
+
+def statement_row(log: int, index: int, entry: bytes) -> StatementRow | None:
+    """Return the row of a statement that stands there; None of what is none."""
+    try:
+        statement = parse_statement(envelope.split(entry).core.clear)
+    except Refusal:
+        return None
+    officer = statement.role in OFFICER_ROLES
+    key_id = statement.revokes
+    if statement.type == pb.STATEMENT_TYPE_KEY:
+        key_id = kid(statement.algorithm, statement.public_key)
+    return (
+        *(log, index, statement.type, statement.subject, statement.role),
+        names.desk_of(statement.subject) if officer else "",
+        *(key_id, statement.serial, statement.compromised_since),
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class Stated:
+    """A statement at its place in a log, and its entry; `filed` is ms UTC."""
+
+    index: int
+    filed: int
+    statement: pb.Statement
+    entry: bytes
+
+
+class Statements:
+    """The statements of all logs; answers are remembered, DIRECTORY_ANSWERS of them."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+        self._lock = threading.Lock()
+        self._answers: OrderedDict[object, object] = OrderedDict()
+
+    def up_to_now(self, logs: Sequence[str], domain: str) -> "StoredStatements":
+        """Return what stands now in the logs of a node, which continue each other.
+
+        What comes to stand in them later does not change it. `domain` is its nation.
+        """
+        asked = 'SELECT number, "size" FROM log WHERE origin = ?'
+        with self._database.read_cursor() as cursor:
+            rows = [cursor.execute(asked, (origin,)).fetchone() for origin in logs]
+        parts = tuple((row[0], row[1]) for row in rows if row is not None)
+        return StoredStatements(self, parts, domain)
+
+    def policies(self, origin: str, domain: str, below: int) -> Iterator[bytes]:
+        """Yield the entries of policies in a log below an index, newest first."""
+        asked = "SELECT number FROM log WHERE origin = ?"
+        with self._database.read_cursor() as cursor:
+            row = cursor.execute(asked, (origin,)).fetchone()
+        if row is not None:
+            for one in self.falling((row[0], below), IN_ROLE, domain, ""):
+                yield one.entry
+
+    def falling(self, part: LogPart, where: str, *asked: Value) -> Iterator[Stated]:
+        """Yield what a part of a log states under a condition, newest first."""
+        log, below = part
+        query = (
+            'SELECT s."index", e.entry FROM statement s JOIN entry e'  # noqa: S608  our own words
+            ' ON e.log = s.log AND e."index" = s."index"'
+            f' WHERE s.log = ? AND s."index" < ? AND {where}'
+            f' ORDER BY s."index" DESC LIMIT {PAGE}'
+        )
+        while True:
+            with self._database.read_cursor() as cursor:
+                rows = cursor.execute(query, (log, below, *asked)).fetchall()
+            for index, entry in rows:
+                yield _stated(index, entry)
+            if len(rows) < PAGE:
+                return
+            below = rows[-1][0]
+
+    def sums(
+        self, parts: Sequence[LogPart], what: str, where: str, *asked: Value
+    ) -> list[tuple[int, ...]]:
+        """Return what aggregates say of each part of the logs under a condition."""
+        query = (
+            f"SELECT {what} FROM statement"  # noqa: S608  our own words
+            f' WHERE log = ? AND "index" < ? AND {where}'
+        )
+        with self._database.read_cursor() as cursor:
+            return [cursor.execute(query, (*part, *asked)).fetchone() for part in parts]
+
+    def desks(self, parts: Sequence[LogPart]) -> list[str]:
+        """Return the desks with a sealing key in parts of logs."""
+        query = (
+            "SELECT DISTINCT subject FROM statement"
+            ' WHERE log = ? AND "index" < ? AND role = ?'
+        )
+        with self._database.read_cursor() as cursor:
+            found = {
+                row[0]
+                for part in parts
+                for row in cursor.execute(query, (*part, SEALING))
+            }
+        return sorted(found)
+
+    def remember(self, asked: object, find: Callable[[], T]) -> T:
+        """Return what `find` finds, or found when the same was asked before."""
+        with self._lock:
+            if asked in self._answers:
+                self._answers.move_to_end(asked)
+                return cast("T", self._answers[asked])
+        found = find()
+        with self._lock:
+            self._answers[asked] = found
+            if len(self._answers) > DIRECTORY_ANSWERS:
+                self._answers.popitem(last=False)
+        return found
+
+
+class StoredStatements:
+    """The statements of logs below some indexes: the `Earlier` of a Directory."""
+
+    def __init__(
+        self, table: Statements, parts: tuple[LogPart, ...], domain: str
+    ) -> None:
+        """`parts` of logs are oldest first."""
+        self._table, self._parts, self._domain = table, parts, domain
+
+    def key(self, key_id: bytes) -> Registered | None:
+        """Return the key of that kid, be it revoked or not; the newest of its name."""
+        return self._remember("key", key_id, lambda: self._key(key_id))
+
+    def _key(self, key_id: bytes) -> Registered | None:
+        stated = next(self._falling(KEY, key_id), None)
+        if stated is None:
+            return None
+        found = registered_key(stated.statement, stated.index)
+        if found.kid != key_id:
+            raise _damage(stated.index)
+        return found
+
+    def revocation_of(self, key_id: bytes) -> Revocation | None:
+        """Return the earliest time of a kid's revocations, and the first's index."""
+        return self._remember("revocation", key_id, lambda: self._revocation(key_id))
+
+    def _revocation(self, key_id: bytes) -> Revocation | None:
+        what = 'count(*), min(since), min("index")'
+        sums = self._table.sums(self._parts, what, REVOKED, key_id)
+        found = [(since, index) for count, since, index in sums if count]
+        if not found:
+            return None
+        return Revocation(min(since for since, _ in found), found[0][1])
+
+    def iter_sealing_keys(self, desk: str) -> Iterator[Registered]:
+        """Yield the sealing keys of a desk that are not revoked, newest first."""
+        for stated in self._falling(IN_ROLE, desk, SEALING):
+            key = registered_key(stated.statement, stated.index)
+            if self.revocation_of(key.kid) is None:
+                yield key
+
+    def newest_sealing_key(self, desk: str) -> Registered | None:
+        """Return the first of `iter_sealing_keys`."""
+        return self._remember(
+            "sealing", desk, lambda: next(self.iter_sealing_keys(desk), None)
+        )
+
+    def has_officer(self, desk: str) -> bool:
+        """Whether any officer of a desk is registered."""
+        return bool(self._remember("officers", desk, lambda: self._count(desk)))
+
+    def _count(self, desk: str) -> int:
+        sums = self._table.sums(self._parts, "count(*)", OF_OFFICERS, desk)
+        return sum(count for (count,) in sums)
+
+    def desks(self) -> list[str]:
+        """Return the desks that something can be sealed for."""
+        return self._table.desks(self._parts)
+
+    def serial(self, subject: str, role: str) -> int:
+        """Return the last serial of a subject in a role, 0 before the first."""
+        what = "coalesce(max(serial), 0)"
+        sums = self._table.sums(self._parts, what, IN_ROLE, subject, role)
+        return max((serial for (serial,) in sums), default=0)
+
+    def count_statements(self, subject: str) -> int:
+        """Return how many statements there are about a subject."""
+        sums = self._table.sums(self._parts, "count(*)", "subject = ?", subject)
+        return sum(count for (count,) in sums)
+
+    def quorum_text(self) -> bytes | None:
+        """Return the newest policy of cosigners; None where none was stated."""
+        return self._remember("quorum", b"", lambda: next(self._quorums(), None))
+
+    def _quorums(self) -> Iterator[bytes]:
+        for stated in self._falling(IN_ROLE, self._domain, ""):
+            if not isinstance(_policy_of(stated), int):
+                yield stated.statement.policy
+
+    def retention(self) -> int | None:
+        """Return the newest retention (ms); None where none was stated."""
+        newest = self._remember(
+            "retention", b"", lambda: next(self._retentions(), None)
+        )
+        return None if newest is None else newest[1]
+
+    def retentions(self) -> Sequence[tuple[int, int]]:
+        """Return each retention that was stated: (filed, how long), in ms."""
+        return tuple(self._retentions())[::-1]
+
+    def _retentions(self) -> Iterator[tuple[int, int]]:
+        for stated in self._falling(IN_ROLE, self._domain, ""):
+            said = _policy_of(stated)
+            if isinstance(said, int):
+                yield stated.filed, said
+
+    def _falling(self, where: str, *asked: Value) -> Iterator[Stated]:
+        for part in reversed(self._parts):
+            yield from self._table.falling(part, where, *asked)
+
+    def _remember(self, what: str, about: Value, find: Callable[[], T]) -> T:
+        return self._table.remember((self._parts, what, about), find)
+
+
+# What is stored was accepted: where it does not read, it is not what was stored, and
+# that is never a verdict on anything.
+
+
+def _policy_of(stated: Stated) -> int | Policy:
+    """Return the policy or the retention that is stated."""
+    try:
+        return policies.read(stated.statement.policy)
+    except Refusal as refusal:
+        raise _damage(stated.index) from refusal
+
+
+def _stated(index: int, entry: bytes) -> Stated:
+    """Return what a stored entry states; Tampered where it states nothing."""
+    try:
+        core = envelope.parse_core(envelope.split(entry).core_bytes)
+        statement = parse_statement(core.clear)
+    except Refusal as refusal:
+        raise _damage(index) from refusal
+    return Stated(index, core.filed, statement, entry)
+
+
+def _damage(index: int) -> Tampered:
+    return Tampered(Reason.DATABASE, f"statement {index}")
