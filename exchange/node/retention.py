@@ -13,7 +13,13 @@ from dataclasses import dataclass, replace
 
 from exchange import envelope
 from exchange.errors import STORAGE, Reason, Refusal
-from exchange.limits import ERASED_AT_ONCE, LACKING_KEPT, UNDELIVERED_TOLD
+from exchange.ledger.merkle import SIZE_MAX
+from exchange.limits import (
+    ERASED_AT_ONCE,
+    LACKED_AT_ONCE,
+    LACKING_KEPT,
+    UNDELIVERED_TOLD,
+)
 from exchange.node.members import Members
 from exchange.node.node import Node
 from exchange.store import Erasure, Store, StoredEntry, StoredUndelivered
@@ -25,13 +31,23 @@ from exchange.v1 import exchange_service_pb2 as rpc
 logger = logging.getLogger(__name__)
 
 
+@dataclass(frozen=True, slots=True)
+class _Lacked:
+    """All texts from `start` to before `end` of a log that a node lacks."""
+
+    start: int
+    end: int
+    indexes: frozenset[int]
+
+
 class TextsOfLog:
     """Which texts of one log are over, and who lacks which."""
 
     def __init__(self, store: Store, members: Members, origin: str) -> None:
         self._store, self._members, self._origin = store, members, origin
         self._period = _retention(members, origin)
-        self._answers: dict[str, tuple[int, frozenset[int]]] = {}
+        self._sizes: dict[str, int] = {}
+        self._lacked: dict[str, _Lacked] = {}
         self._unread: dict[str, int | None] = {}
 
     def over(self, core: pb.Core, past: Past, kept: int = 0) -> bool:
@@ -57,21 +73,23 @@ class TextsOfLog:
         """
         if self._origin not in self._members.logs(self._members.me):
             return False
-        size, lacked = self._answer(node)
+        # In this order: an answer that comes in between leaves too much as lacked,
+        # never too little.
+        if node not in self._sizes:
+            self._sizes[node] = self._store.partners.get_peer(node).cosigned_size
+        lacked = index in self._read_lacked(node, index).indexes
         ended = self._origin != self._members.origin(self._members.me)
-        return index in lacked or (not ended and index >= size)
+        return lacked or (not ended and index >= self._sizes[node])
 
-    def _answer(self, node: str) -> tuple[int, frozenset[int]]:
-        """Return up to where a node has answered, and which texts it says it lacks.
-
-        Read in this order: an answer that comes in between leaves too much as lacked,
-        never too little.
-        """
-        if node not in self._answers:
-            size = self._store.partners.get_peer(node).cosigned_size
-            said = self._store.retention.lacked_in(self._origin)
-            self._answers[node] = size, frozenset(at for at, by in said if by == node)
-        return self._answers[node]
+    def _read_lacked(self, node: str, index: int) -> "_Lacked":
+        """Return a part of what a node says it lacks, in which this index would be."""
+        held = self._lacked.get(node)
+        if held is None or not held.start <= index < held.end:
+            found = self._store.retention.lacked_in(self._origin, node, index)
+            whole = len(found) < LACKED_AT_ONCE
+            end = SIZE_MAX + 1 if whole else found[-1] + 1
+            held = self._lacked[node] = _Lacked(index, end, frozenset(found))
+        return held
 
     def desk_lacks(self, index: int, desk: str) -> bool:
         """Whether it lies above where a desk of this node ever began to watch."""

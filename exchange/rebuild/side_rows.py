@@ -9,9 +9,6 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
-from google.protobuf.message import DecodeError
-
-from exchange import envelope
 from exchange.envelope import Parsed
 from exchange.errors import FusionError, Reason, Refusal
 from exchange.ledger import checkpoint, fork
@@ -24,6 +21,7 @@ from exchange.rebuild.history import History
 from exchange.rebuild.old_rows import OldRows
 from exchange.rebuild.outcome import Account, Lost
 from exchange.rebuild.replay import Replay
+from exchange.rebuild.stored_envelope import is_signed, parse_whole
 from exchange.store import (
     ENTRY,
     Answer,
@@ -39,7 +37,6 @@ from exchange.store import (
     StoredWaiting,
 )
 from exchange.store.row_checksums import Value
-from exchange.v1 import envelope_pb2 as pb
 
 NAMED = (
     *("refusal", "lacking", "undelivered", "pulse", "fork", "peer", "waiting"),
@@ -237,13 +234,14 @@ class SideRows:
         """
         kept: list[StoredWaiting] = []
         for row, valid in self.rows.summed("waiting"):
-            parsed = _whole(row["envelope"])
+            parsed = parse_whole(row["envelope"])
             if parsed is None:
                 self._lose(f"waiting {row['number']}")
                 continue
             desk, at = row["desk"], row["at"]
             if not valid:
-                if not self._is_signed(parsed):
+                directory = self.members.directory(self.members.me)
+                if directory is None or not is_signed(parsed, directory):
                     self._lose(f"waiting {row['number']}")
                     continue
                 desk, at = self._author(parsed), self.now
@@ -257,22 +255,9 @@ class SideRows:
             return
         for index, entry in sorted(history.tail().items()):
             sent = texts.read(history, index, entry).sent.SerializeToString()
-            parsed = _whole(sent)
+            parsed = parse_whole(sent)
             if parsed and not self.store.entries.known_names(self._own, [parsed.name]):
                 yield StoredWaiting(parsed.name, sent, self._author(parsed), self.now)
-
-    def _is_signed(self, parsed: Parsed) -> bool:
-        """Whether each signature verifies: the name of an envelope covers none."""
-        directory = self.members.directory(self.members.me)
-        try:
-            for signed in parsed.signatures:
-                key = directory and directory.signer(signed.role, signed.kid)
-                if not key:
-                    return False
-                envelope.verify_signature(parsed, signed, key.algorithm, key.public)
-        except Refusal:
-            return False
-        return True
 
     def _author(self, parsed: Parsed) -> str:
         """Return the desk of an envelope's author; "" where that is the operator."""
@@ -292,7 +277,7 @@ class SideRows:
     def _express(self) -> None:
         """Take over what came ahead of its log; what the log has by now is settled."""
         for row, valid in self.rows.summed("express"):
-            parsed = _whole(row["envelope"])
+            parsed = parse_whole(row["envelope"])
             if not valid or parsed is None or row["origin"] not in self.histories:
                 self._lose("express")
             elif not self.store.entries.known_names(row["origin"], [parsed.name]):
@@ -391,16 +376,3 @@ def _seen(
     except Refusal:
         return None
     return StoredHead(head, note, at) if isinstance(note, bytes) else None
-
-
-def _whole(sent: object) -> Parsed | None:
-    """Return the entry of an envelope that has the text that it names, else None."""
-    try:
-        if not isinstance(sent, bytes):
-            return None
-        found = pb.Envelope.FromString(sent)
-        parsed = envelope.split(found.entry)
-        envelope.check_payload(parsed, tuple(found.wraps), found.body)
-    except (DecodeError, Refusal):
-        return None
-    return parsed

@@ -232,29 +232,55 @@ def _lack(cursor: sqlite.Cursor, log: int, answer: Answer) -> None:
     answer without a line, which covers nothing, takes back nothing that it could put on
     the list again. Behind a list that is full every entry of the answer may be lacking.
     """
-    rows = cursor.execute(
-        'SELECT "index" FROM lacking WHERE log = ? AND by = ?', (log, answer.by)
-    )
-    listed = {index for (index,) in rows}
+    by = answer.by
     named = {index for index in answer.lacking if index < answer.size}
     last = max(named, default=-1) if answer.full else answer.size - 1
     covered = answer.start if answer.note is None else answer.size
     unsure = set(range(max(last + 1, answer.start), answer.size))
-    fresh = {index for index in named | unsure if index >= answer.start} - listed
-    new = sorted(_addressed(cursor, log, fresh, answer.by))
-    came = sorted(
-        index for index in listed - named if index <= last and index < covered
-    )
-    by = answer.by
+    fresh = {index for index in named | unsure if index >= answer.start}
+    fresh.difference_update(_listed(cursor, log, by, fresh))
+    new = sorted(_addressed(cursor, log, fresh, by))
     values = [(log, index, by, answer.at) for index in new]
     insert(cursor, K, [(*one, row_sum(*one)) for one in values])
-    if came:
+    told = [(LACKING_TEXT, index, by, str(Reason.MISSING)) for index in new]
+    for came in _pages(cursor, log, by, min(last + 1, covered)):
+        came.difference_update(named)
         gone = 'DELETE FROM lacking WHERE log = ? AND by = ? AND "index" = ?'
         cursor.executemany(gone, [(log, by, index) for index in came])
-    told = [(LACKING_TEXT, index, by, str(Reason.MISSING)) for index in new]
-    told += [(LACKING_TEXT, index, by, "") for index in _here(cursor, log, came)]
+        told += [
+            (LACKING_TEXT, index, by, "") for index in _here(cursor, log, sorted(came))
+        ]
+        add_arrivals(cursor, log, told)
+        told.clear()
     if told:
         add_arrivals(cursor, log, told)
+
+
+def _pages(cursor: sqlite.Cursor, log: int, by: str, end: int) -> Iterator[set[int]]:
+    """Yield what is listed below an index, IN_MAX at a time."""
+    start = 0
+    while True:
+        rows = cursor.execute(
+            'SELECT "index" FROM lacking WHERE log = ? AND by = ?'
+            ' AND "index" >= ? AND "index" < ? ORDER BY "index" LIMIT ?',
+            (log, by, start, end, IN_MAX),
+        ).fetchall()
+        if not rows:
+            return
+        yield {index for (index,) in rows}
+        start = rows[-1][0] + 1
+
+
+def _listed(
+    cursor: sqlite.Cursor, log: int, by: str, indexes: Iterable[int]
+) -> list[int]:
+    """Return those of some entries that are listed as lacked by a partner."""
+    asked = 'SELECT 1 FROM lacking WHERE log = ? AND "index" = ? AND by = ?'
+    return [
+        index
+        for index in indexes
+        if cursor.execute(asked, (log, index, by)).fetchone() is not None
+    ]
 
 
 def _here(cursor: sqlite.Cursor, log: int, indexes: Sequence[int]) -> Iterator[int]:

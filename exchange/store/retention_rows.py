@@ -8,7 +8,7 @@ from collections.abc import Iterable, Sequence
 
 from sqlalchemy import Connection, bindparam, delete, func, insert, select, update
 
-from exchange.limits import UNDELIVERED_MAX
+from exchange.limits import LACKED_AT_ONCE, UNDELIVERED_MAX
 from exchange.store import append, head_rows, tables
 from exchange.store.append import insert as insert_rows
 from exchange.store.append import without_text
@@ -137,12 +137,20 @@ class RetentionRows:
         """Leave nothing of what was erased in the file beside; Refusal(LOCKED)."""
         self._database.empty_wal()
 
-    def lacked_in(self, origin: str) -> frozenset[tuple[int, str]]:
-        """Return (index, node) of each text of a log that a partner says it lacks."""
-        asked = select(K.c.index, K.c.by).join_from(K, L, L.c.number == K.c.log)
+    def lacked_in(self, origin: str, by: str, start: int) -> list[int]:
+        """Return the texts of a log that a partner says it lacks, from `start` on.
+
+        LACKED_AT_ONCE of them at most, in order.
+        """
+        asked = (
+            select(K.c.index)
+            .join_from(K, L, L.c.number == K.c.log)
+            .where(L.c.origin == origin, K.c.by == by, K.c.index >= start)
+            .order_by(K.c.index)
+            .limit(LACKED_AT_ONCE)
+        )
         with self._database.reading() as connection:
-            rows = connection.execute(asked.where(L.c.origin == origin))
-            return frozenset((row[0], row[1]) for row in rows)
+            return list(connection.execute(asked).scalars())
 
     # What was erased before its desks took it.
 

@@ -101,8 +101,8 @@ def test_what_is_named_as_lacking_in_the_middle_of_a_run_is_kept(
     at(met.pk, END)
     read = met.pk.store.retention.lacked_in
 
-    def and_then_an_answer(origin: str) -> frozenset[tuple[int, str]]:
-        found = read(origin)
+    def and_then_an_answer(origin: str, by: str, start: int) -> list[int]:
+        found = read(origin, by, start)
         if met.cn.store.logs.size(origin) == FIRST:
             batch = sending.next_batch(met.pk.node, CN, FIRST)
             (one,) = batch.envelopes
@@ -124,9 +124,9 @@ def test_what_is_not_over_is_shown_without_a_look_at_who_lacks_it(
     sent(met, b"one", b"two")
     looks: list[str] = []
 
-    def look(origin: str) -> frozenset[tuple[int, str]]:
+    def look(origin: str, _by: str, _start: int) -> list[int]:
         looks.append(origin)
-        return frozenset()
+        return []
 
     monkeypatch.setattr(met.pk.store.retention, "lacked_in", look)
 
