@@ -121,6 +121,7 @@ EXPRESS_UNLOGGED_MAX = 3  # not logged in EXPRESS_DECLINE, after which none is t
 EXPRESS_DECLINE = DAY  # ms for which none is taken then
 URGENT_MAX = 64  # urgent envelopes that a Watch names ahead of its pages
 REFUSED_KEPT = 30 * DAY  # ms that a node, and a desk, tell of what was refused for good
+REFUSALS_COUNTED = 4_096  # of partners, of entries of ours: the newest, in a status
 REFUSED_MAX = 256  # refusals that a node keeps of one desk, the newest
 WHERE_MAX = 200  # characters of the place of a refusal that is kept
 

@@ -3,14 +3,21 @@
 import base64
 import os
 from collections.abc import Iterable, Iterator, Sequence
+from itertools import chain
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from exchange.cli import desk_session, options, outbox_output, status_problems
+from exchange.cli import (
+    desk_session,
+    options,
+    outbox_output,
+    status_problems,
+    way_output,
+)
 from exchange.cli.cosigners import lines, list_cosigners
-from exchange.errors import FusionError
+from exchange.errors import FusionError, Unreachable
 from exchange.limits import SECOND
 from exchange.words import say, say_n, word
 
@@ -64,14 +71,22 @@ def command(
     from exchange.desk.link.connect import connect, load_bundles
     from exchange.desk.pinned_logs import Pinned
 
+    asks = bool(officer) or passphrase_fd is not None
     client = connect(home)
     try:
         answer = client.status()
+    except Unreachable:
+        if asks and not check:
+            of_desk = _due(home, officer, passphrase_fd, up=False)
+            _print_desk_alone(of_desk, json=json)
+        raise
     finally:
         client.close()
     report = _found(answer, Pinned(load_bundles(home)))
-    if officer or passphrase_fd is not None:
-        report |= _due(home, officer, passphrase_fd)
+    if asks:
+        of_desk = _due(home, officer, passphrase_fd, up=True)
+        queued = [*of_desk["on_the_way"], *report["on_the_way"]]
+        report |= of_desk | {"on_the_way": queued}
     wrong = (
         list(status_problems.problems(report, answer.peers, options.now()))
         if check
@@ -106,6 +121,7 @@ def _found(answer: "GetStatusResponse", pinned: "Pinned") -> dict[str, Any]:
         "emcon": answer.emcon,
         "signing": answer.signing,
         "waiting": answer.waiting,
+        "on_the_way": way_output.counts_json(answer.on_the_way),
         "due": None,
         "outbox": None,
     }
@@ -141,14 +157,31 @@ def _head(position: "LogPosition", pinned: "Pinned", now: int) -> dict[str, obje
     }
 
 
-def _due(home: Path, officer: str, passphrase_fd: int | None) -> dict[str, object]:
-    """Return what is due at the desk of a home, and the same in lines."""
+def _print_desk_alone(report: dict[str, Any], *, json: bool) -> None:
+    """Print what a desk knows while its node does not answer."""
+    if json:
+        report.pop("lines")
+        options.emit(report)
+    else:
+        _print(chain(_outbox(report), _what_is_due(report)))
+
+
+def _due(
+    home: Path, officer: str, passphrase_fd: int | None, *, up: bool
+) -> dict[str, Any]:
+    """Return what waits and what is due at the desk of a home, also in lines.
+
+    `up`: whether the node answers.
+    """
     from exchange.cli import due_output
     from exchange.desk.deadlines.due_list import due
+    from exchange.desk.link.way import count_queued
 
     with desk_session.open_refreshed(home, officer, passphrase_fd) as desk:
         every = due(desk, desk.clock())
+        queued = count_queued(desk.mailbox, desk.node, up=up)
         return {
+            "on_the_way": way_output.counts_json(queued),
             "outbox": outbox_output.outbox_json(desk.mailbox),
             "due": [due_output.due_json(one) for one in every],
             "lines": [due_output.line(one) for one in every[:DUE_SHOWN]],
@@ -210,10 +243,17 @@ def _print(lines: Iterable[str]) -> None:
         print(safe(line))
 
 
+def _outbox(report: dict[str, Any]) -> Iterator[str]:
+    """Yield what the desk must act upon, then what is on its way, and why."""
+    if outbox := report["outbox"]:
+        yield from outbox_output.lines(outbox | {"queued": []})
+    yield from way_output.count_lines(report["on_the_way"])
+
+
 def _text(report: dict[str, Any]) -> Iterator[str]:
     outbox = report["outbox"]
     own = {one["name"] for one in outbox["refused"]} if outbox else set()
-    yield from outbox_output.lines(outbox) if outbox else ()
+    yield from _outbox(report)
     yield from outbox_output.refused_lines(
         [r for r in report["refused"] if r["name"] not in own]
     )

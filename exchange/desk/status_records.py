@@ -19,6 +19,8 @@ class PartnerNode(NamedTuple):
     """Entries that it does not hold yet."""
     cosigned_at: int
     """The time of its newest line under a head of ours that this desk verified."""
+    why: str = ""
+    """Why what is queued does not go, one of the closed list; "" where it goes."""
 
 
 class LedgerAlarm(NamedTuple):

@@ -139,6 +139,11 @@ class Link:
         """The restrictions that the peer's operator has set, by its hello."""
         return self._session.peer_posture
 
+    @property
+    def unanswered(self) -> int:
+        """Entries of the own log that are on the line, and not answered yet."""
+        return self._session.unanswered()
+
     def end(self) -> None:
         """Send nothing more; whoever waits in messages() goes."""
         self._out.end()

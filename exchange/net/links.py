@@ -31,7 +31,7 @@ from exchange.net.group_commit import ChangeSignal
 from exchange.net.grpc_status import from_rpc_error
 from exchange.net.link import Link
 from exchange.net.link_state import LinkStates, is_cancelled, reason_of
-from exchange.node import outbox, posture
+from exchange.node import on_the_way, outbox, posture
 from exchange.node.node import Node
 from exchange.v1 import desk_service_pb2 as desk_pb
 
@@ -294,6 +294,7 @@ class Links:
     def describe(self, status: desk_pb.GetStatusResponse) -> desk_pb.GetStatusResponse:
         """Add what only the links know: who is up, and how the channel was agreed."""
         self.states.describe(status)
+        on_line = {}
         for peer in status.peers:
             held = self._up.get(peer.name)
             silent = held.link.silent() if held else 0
@@ -302,8 +303,10 @@ class Links:
             if held is not None:
                 restricted = held.link.peer_posture
                 peer.emcon, peer.minimize = restricted.quiet, restricted.minimize
+                on_line[peer.name] = held.link.unanswered
         for version, group in self._tls.values():
             status.tls_version, status.tls_group = version, group
+        on_the_way.count(status, on_line)
         return status
 
 

@@ -122,10 +122,7 @@ class Session:
             yield from self._text(what, frame)
 
     def _text(self, what: str | None, frame: rpc.Frame) -> Iterator[Effect]:
-        """Take what a frame says of a text that did not travel with its entry.
-
-        Or of an envelope that came ahead of its log.
-        """
+        """Take what says something of a text, or of an envelope ahead of its log."""
         if what == "bodies" and frame.bodies.origin in self.theirs:
             yield effects.StoreText(frame.bodies)
         elif what == "undelivered" and frame.undelivered.origin in self.mine:
@@ -270,6 +267,10 @@ class Session:
     def in_flight(self) -> int:
         """Return how many batches are sent and not answered."""
         return sum(len(log.in_flight) for log in self._logs)
+
+    def unanswered(self) -> int:
+        """Return how many entries of the log that I write to are on the line."""
+        return self._logs[-1].sent - self._logs[-1].acked
 
     def tick(self) -> list[Effect]:
         """Look what is due, now that some time has passed."""

@@ -16,6 +16,7 @@ from exchange.ledger.policy import Policy
 from exchange.limits import (
     LACKED_ALARMS_MAX,
     LIST_MAX,
+    REFUSED_KEPT,
     WATCH_PAGE_BYTES,
 )
 from exchange.node import outbox, retention, submissions
@@ -209,7 +210,8 @@ def _cosigned(node: Node, note: bytes) -> bool:
 def status(node: Node, desk: str = "") -> desk_pb.GetStatusResponse:
     """Return how it stands with each partner, the heads held, what `desk` was refused.
 
-    "" is the operator.
+    "" is the operator. What is on its way is counted by `on_the_way`, but for what
+    partners refuse.
     """
     size = node.store.logs.signed_size(node.origin)
     peers = [_peer(node, name, size) for name in node.members.peers]
@@ -236,7 +238,18 @@ def status(node: Node, desk: str = "") -> desk_pb.GetStatusResponse:
             )
             for refusal in submissions.refused_to(node, desk)
         ],
+        on_the_way=_refused_by_partners(node),
     )
+
+
+def _refused_by_partners(node: Node) -> list[desk_pb.OnTheWay]:
+    since = node.clock.now() - REFUSED_KEPT
+    return [
+        desk_pb.OnTheWay(
+            state="refused", to=by, node=by, reason=reason, since=at, count=n
+        )
+        for by, reason, n, at in node.store.partners.count_refusals(since)
+    ]
 
 
 def _frozen(node: Node) -> dict[str, StoredFork]:

@@ -7,6 +7,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import astuple, replace
 
 from exchange.errors import Reason
+from exchange.limits import REFUSALS_COUNTED
 from exchange.store import sqlite, tables
 from exchange.store.append import Row, add_arrivals, insert
 from exchange.store.database import Database
@@ -96,6 +97,20 @@ class Partners:
                 (origin, index),
             )
             return [StoredRefusal(*row) for row in rows]
+
+    def count_refusals(self, since: int) -> list[tuple[str, str, int, int]]:
+        """Return (by, reason, how many, the first at) of what partners refuse of ours.
+
+        Since then (ms UTC); of the newest REFUSALS_COUNTED.
+        """
+        with self._database.read_cursor() as cursor:
+            rows = cursor.execute(
+                "SELECT by, reason, count(*), min(at) FROM (SELECT by, reason, at"
+                ' FROM refusal ORDER BY log DESC, "index" DESC LIMIT ?)'
+                " WHERE at >= ? GROUP BY by, reason ORDER BY by, reason",
+                (REFUSALS_COUNTED, since),
+            )
+            return [(by, reason, n, at) for by, reason, n, at in rows]
 
     def get_peer(self, name: str) -> PeerState:
         """Return how it stands with a partner; PeerState() where nothing is known."""

@@ -698,6 +698,51 @@ class RefusedEnvelope(_message.Message):
 Global___RefusedEnvelope: _TypeAlias = RefusedEnvelope  # noqa: Y015
 
 @_typing.final
+class OnTheWay(_message.Message):
+    """Envelopes of ours that a node does not have yet, or does not accept: how many, and why."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    STATE_FIELD_NUMBER: _builtins.int
+    TO_FIELD_NUMBER: _builtins.int
+    NODE_FIELD_NUMBER: _builtins.int
+    REASON_FIELD_NUMBER: _builtins.int
+    SINCE_FIELD_NUMBER: _builtins.int
+    COUNT_FIELD_NUMBER: _builtins.int
+    state: _builtins.str
+    """queued: without a place in our log; local: in it, and not at the partner; refused: the
+    partner has them, and does not accept them.
+    """
+    to: _builtins.str
+    """The partner that they go to; empty while they are queued."""
+    node: _builtins.str
+    """The node that is waited for, or that refused."""
+    reason: _builtins.str
+    """SENT: on the line, and not answered yet; QUEUED: as much is on the line as may be, and
+    others go first; else a reason of the closed list.
+    """
+    since: _builtins.int
+    """Milliseconds since the epoch; 0 is not known."""
+    count: _builtins.int
+    def __init__(
+        self,
+        *,
+        state: _builtins.str = ...,
+        to: _builtins.str = ...,
+        node: _builtins.str = ...,
+        reason: _builtins.str = ...,
+        since: _builtins.int = ...,
+        count: _builtins.int = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["count", b"count", "node", b"node", "reason", b"reason", "since", b"since", "state", b"state", "to", b"to"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___OnTheWay: _TypeAlias = OnTheWay  # noqa: Y015
+
+@_typing.final
 class GetStatusResponse(_message.Message):
     """The node as it stands."""
 
@@ -717,6 +762,7 @@ class GetStatusResponse(_message.Message):
     REFUSED_FIELD_NUMBER: _builtins.int
     MINIMIZE_FIELD_NUMBER: _builtins.int
     EMCON_FIELD_NUMBER: _builtins.int
+    ON_THE_WAY_FIELD_NUMBER: _builtins.int
     node: _builtins.str
     agree: _builtins.bool
     """Whether every partner's view of every log is ours."""
@@ -753,6 +799,12 @@ class GetStatusResponse(_message.Message):
     def refused(self) -> _containers.RepeatedCompositeFieldContainer[Global___RefusedEnvelope]:
         """What the node refused to its desks in the last 30 days, newest first."""
 
+    @_builtins.property
+    def on_the_way(self) -> _containers.RepeatedCompositeFieldContainer[Global___OnTheWay]:
+        """What is on its way, by state and reason; of the entries in our log those that the
+        partner is sent first come first.
+        """
+
     def __init__(
         self,
         *,
@@ -770,10 +822,11 @@ class GetStatusResponse(_message.Message):
         refused: _abc.Iterable[Global___RefusedEnvelope] | None = ...,
         minimize: _builtins.bool = ...,
         emcon: _builtins.str = ...,
+        on_the_way: _abc.Iterable[Global___OnTheWay] | None = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["agree", b"agree", "alarms", b"alarms", "emcon", b"emcon", "heads", b"heads", "minimize", b"minimize", "node", b"node", "peers", b"peers", "policies", b"policies", "refused", b"refused", "signing", b"signing", "tls_group", b"tls_group", "tls_version", b"tls_version", "waiting", b"waiting", "witnesses", b"witnesses"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["agree", b"agree", "alarms", b"alarms", "emcon", b"emcon", "heads", b"heads", "minimize", b"minimize", "node", b"node", "on_the_way", b"on_the_way", "peers", b"peers", "policies", b"policies", "refused", b"refused", "signing", b"signing", "tls_group", b"tls_group", "tls_version", b"tls_version", "waiting", b"waiting", "witnesses", b"witnesses"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 

@@ -1,9 +1,11 @@
 """What `fusion status` says of a link."""
 
-from exchange.cli import status
+from exchange.cli import status, way_output
+from exchange.errors import TEXTS, Reason
 from exchange.v1 import desk_service_pb2 as pb
 
 AT = 1_800_000_000_000  # 2027-01-15 08:00 UTC
+AT_ISO = "2027-01-15T08:00:00Z"
 SILENT = AT + 61_000
 
 
@@ -32,3 +34,38 @@ def test_since_when_one_does_not_answer_and_what_it_lacks() -> None:
 
     assert "up since" in told
     assert told.endswith("; no answer since 2027-01-15T08:01:01Z; lacks 3 texts")
+
+
+def test_what_is_on_its_way_and_why() -> None:
+    """Each with its node, and since when where that is known."""
+    own, other = "islamabad.pk", "beijing.cn"
+    rows = [
+        pb.OnTheWay(state="queued", node=own, reason="MINIMIZE", since=AT, count=2),
+        pb.OnTheWay(state="local", to=other, node=own, reason="EMCON", count=1),
+        pb.OnTheWay(
+            state="local", to=other, node=other, reason="UNREACHABLE", since=AT, count=7
+        ),
+        pb.OnTheWay(state="local", to=other, node=other, reason="SENT", count=3),
+        pb.OnTheWay(state="local", to=other, node=other, reason="QUEUED", count=4),
+        pb.OnTheWay(state="local", to=other, node=other, reason="MISSING", count=1),
+        pb.OnTheWay(state="refused", to=other, node=other, reason="SIZE", count=1),
+    ]
+    found = way_output.counts_json(rows)
+
+    assert list(way_output.count_lines(found)) == [
+        f"2 queued for islamabad.pk: {TEXTS[Reason.MINIMIZE]}, since {AT_ISO}",
+        "1 not at beijing.cn yet: islamabad.pk: the node sends nothing now (EMCON)",
+        "7 not at beijing.cn yet: does not answer, since 2027-01-15T08:00:00Z",
+        "3 not at beijing.cn yet: sent, not answered yet",
+        "4 not at beijing.cn yet: others go first",
+        "1 not at beijing.cn yet: only its text",
+        "1 refused by beijing.cn: larger than the format allows",
+    ]
+    assert found[0] == {
+        "state": "queued",
+        "to": None,
+        "node": own,
+        "reason": "MINIMIZE",
+        "since": AT_ISO,
+        "count": 2,
+    }

@@ -11,7 +11,7 @@ from exchange.desk.mailbox import Mailbox
 from exchange.desk.officer import Officer
 from exchange.desk.pinned_logs import Pinned
 from exchange.errors import Unreachable
-from exchange.node import peer_heads, retention, submissions, views
+from exchange.node import on_the_way, peer_heads, retention, submissions, views
 from exchange.node.submission_check import Submission
 from exchange.node.urgent import UrgentWatch
 from exchange.v1 import desk_service_pb2 as pb
@@ -53,7 +53,9 @@ class Direct:
 
     def status(self) -> pb.GetStatusResponse:
         self._up()
-        return views.status(self.site.node, self.desk)
+        status = views.status(self.site.node, self.desk)
+        on_the_way.count(status, {})
+        return status
 
     @contextmanager
     def watch(

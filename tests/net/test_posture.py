@@ -12,6 +12,7 @@ from exchange.node import posture, views
 from exchange.node.posture import OFF, QUIET, SILENT, Posture
 from exchange.v1.desk_service_pb2 import PeerStatus
 from tests.net.test_link import Pair, Site, held, until
+from tests.node.world import PK
 
 QUIET_S = 2.5  # long enough for what is not held back to come
 
@@ -43,6 +44,13 @@ def peer(site: Site, links_of: dict[str, Links]) -> PeerStatus:
     return links_of[site.node.name].describe(views.status(site.node)).peers[0]
 
 
+def way(site: Site, links_of: dict[str, Links]) -> list[tuple[object, ...]]:
+    """Return what a node counts as on its way, and why."""
+    status = links_of[site.node.name].describe(views.status(site.node))
+    rows = status.on_the_way
+    return [(r.state, r.to, r.node, r.reason, r.count) for r in rows]
+
+
 def size_at(site: Site, other: Site) -> int:
     return site.node.store.logs.size(other.node.origin)
 
@@ -63,6 +71,8 @@ async def test_in_emcon_quiet_the_link_stays_and_nothing_goes(
     assert size_at(cn, pk) == before
     assert size_at(pk, cn) == cn.node.store.logs.size(cn.node.origin)  # it receives
     assert peer(cn, links_of).queued == 1  # and answers nothing
+    waits = [way(site, links_of) for site in met]  # each knows whose posture it is
+    assert waits == [[("local", site.node.name, PK, "EMCON", 1)] for site in (cn, pk)]
 
     restrict(pk, Posture(emcon=OFF))
     await until(lambda: held(met))
@@ -79,6 +89,7 @@ async def test_in_emcon_silent_there_is_no_link(
     await pk.submit(pk.bulletin(b"kept here", cn))
     await asyncio.sleep(QUIET_S)
     assert not held(met)
+    assert way(pk, links_of) == [("local", cn.node.name, PK, "EMCON", 1)]
 
     restrict(pk, Posture())
     await until(lambda: held(met))

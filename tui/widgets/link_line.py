@@ -143,6 +143,8 @@ def _catch_up(far: CatchUp | None) -> BarPart:
 
 def _peer(peer: PartnerNode) -> list[BarPart]:
     behind = say_n("{n} behind", "{n} behind", peer.queued) if peer.queued else ""
+    if behind and peer.why:
+        behind = f"{behind} ({safe(peer.why)})"
     cosigned = join_words(say("cosigned"), clock(peer.cosigned_at) or "-")
     silent = ""
     if peer.up and peer.silent_since:

@@ -1,25 +1,28 @@
 """The way of an envelope of this desk: where it is not yet, and why."""
 
+from collections.abc import Iterator
 from typing import NamedTuple
 
 from exchange import envelope
 from exchange.desk.link.log_states import LogStates
 from exchange.desk.mailbox import Mailbox, Message
+from exchange.desk.mailbox.outbox import LATER
 from exchange.errors import Reason
 from exchange.trust import names
-from exchange.v1.desk_service_pb2 import GetStatusResponse, PeerStatus
+from exchange.v1.desk_service_pb2 import GetStatusResponse, OnTheWay
 
-QUEUED = "QUEUED"
-"""The reason where nothing is wrong: others go before it."""
-OFF = frozenset({"", "OFF"})
+SENT, QUEUED = "SENT", "QUEUED"
+"""Reasons where nothing is wrong: it is on the line; others go before it."""
+HELD_BACK = frozenset({"", LATER})
+"""States in the outbox of what goes to the own node by itself."""
 SETTLED = frozenset({"refused", "expired", "undelivered"})
 
 
 class Wait(NamedTuple):
     """A node that does not have an envelope yet.
 
-    `reason` is QUEUED or one of the closed list; `since` ms UTC, 0 where it is not
-    known; `before` the entries that go before it.
+    `reason` is SENT, QUEUED or one of the closed list; `since` ms UTC, 0 where it is
+    not known; `before` the entries that go before it.
     """
 
     node: str
@@ -70,17 +73,41 @@ def find_waits(
 def _wait(
     index: int, origin: str, other: str, node: str, status: GetStatusResponse | None
 ) -> Wait:
-    """Return why an entry is not at another node yet, as the own one sees it."""
+    """Return why an entry is not at another node yet, as the own one sees it.
+
+    The own node counts what is on its way in the order in which it is sent.
+    """
     if status is None:
         return Wait(node, Reason.UNREACHABLE)
-    if status.emcon not in OFF:
-        return Wait(node, Reason.EMCON)
-    peers = (one for one in status.peers if one.name == other)
-    peer = next(peers, PeerStatus(name=other))
-    if not peer.up:
-        return Wait(other, peer.reason or Reason.UNREACHABLE, peer.since)
-    if peer.emcon:
-        return Wait(other, Reason.EMCON)
-    sizes = (one.size for one in status.heads if one.origin == origin)
-    there = next(sizes, 0) - peer.queued
-    return Wait(other, QUEUED, 0, max(0, index - there))
+    queued = sum(one.queued for one in status.peers if one.name == other)
+    size = sum(one.size for one in status.heads if one.origin == origin)
+    before = behind = max(0, index - (size - queued))
+    for row in status.on_the_way:
+        if (row.state, row.to) != ("local", other) or row.reason == Reason.MISSING:
+            continue
+        if behind < row.count:
+            waits_in_line = row.reason in {SENT, QUEUED}
+            return Wait(row.node, row.reason, row.since, before * waits_in_line)
+        behind -= row.count
+    return Wait(other, QUEUED, 0, before)
+
+
+def held_up(status: GetStatusResponse, other: str) -> Iterator[str]:
+    """Yield why what is in the log does not go to a partner, where it does not."""
+    for row in status.on_the_way:
+        waits_in_line = row.reason in {SENT, QUEUED, Reason.MISSING}
+        if (row.state, row.to) == ("local", other) and not waits_in_line:
+            yield row.reason
+
+
+def count_queued(mailbox: Mailbox, node: str, *, up: bool) -> Iterator[OnTheWay]:
+    """Yield what the own node does not have yet, counted as that counts the rest.
+
+    `up`: whether it answers.
+    """
+    for held, reason, count, since in mailbox.outbox.tally():
+        if held in HELD_BACK:
+            why = reason or (Reason.BUSY if up else Reason.UNREACHABLE)
+            yield OnTheWay(
+                state="queued", node=node, reason=why, since=since, count=count
+            )

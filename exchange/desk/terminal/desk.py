@@ -15,6 +15,7 @@ from exchange.bulletin.prose_view import Doubts, Rendition
 from exchange.desk.client import Desk
 from exchange.desk.incoming import threads
 from exchange.desk.incoming.relations import relation_of
+from exchange.desk.link import way
 from exchange.desk.link.background_sync import BackgroundSync
 from exchange.desk.link.heads import HeldSize
 from exchange.desk.link.log_states import LogStates
@@ -257,6 +258,8 @@ class TerminalDesk:
 
     def _peers(self, origin: str) -> list[PartnerNode]:
         cover, node = self._states.cover(origin), self._desk.told
+        if node is None:
+            return []
         return [
             PartnerNode(
                 name=peer.name,
@@ -265,8 +268,9 @@ class TerminalDesk:
                 silent_since=peer.silent_since,
                 queued=peer.queued,
                 cosigned_at=cover.get(peer.name, HeldSize(0, 0)).time_s * SECOND,
+                why=next(way.held_up(node, peer.name), ""),
             )
-            for peer in (node.peers if node else ())
+            for peer in node.peers
         ]
 
     def _alarms(self) -> list[LedgerAlarm]:

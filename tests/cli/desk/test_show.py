@@ -145,6 +145,7 @@ def test_status_of_two_nodes_that_agree(pair: Pair, fusion: At) -> None:
     assert found["heads"][0]["quorum"] is True
     assert (found["stated"], found["witnesses"], found["alarms"]) == ([], [], [])
     assert (found["signing"], found["waiting"]) == (True, 0)
+    assert found["on_the_way"] == []
 
 
 def test_status_of_a_stopped_node(stopped: Path, fusion: At) -> None:
@@ -152,6 +153,21 @@ def test_status_of_a_stopped_node(stopped: Path, fusion: At) -> None:
     assert (told.code, told.out) == (3, "")
     advice = "check that fusion serve is running, then try again"
     assert told.err == f"node: does not answer; {advice} (UNREACHABLE)\n"
+
+
+def test_status_of_a_stopped_node_tells_an_officer_what_waits(
+    stopped: Path, at: At, sent: str
+) -> None:
+    assert sent
+    found = at(stopped, "status", "--json")
+    assert found.code == 3
+    (row,) = json.loads(found.out)["on_the_way"]
+    both = 2  # with its translation
+    assert (row["state"], row["count"], row["to"]) == ("queued", both, None)
+    assert (row["node"], row["reason"]) == ("islamabad.pk", "UNREACHABLE")
+    said = at(stopped, "status")
+    assert said.code == 3
+    assert said.out.startswith("2 queued for islamabad.pk: does not answer, since ")
 
 
 def test_no_home(tmp_path: Path, at: At) -> None:

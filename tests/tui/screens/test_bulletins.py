@@ -116,6 +116,16 @@ async def test_the_link_line() -> None:
         await pilot.pause()
 
 
+@pytest.mark.parametrize(("why", "said"), [("", "7 behind"), ("EMCON", "(EMCON)")])
+async def test_why_a_partner_is_behind_stands_beside_it(why: str, said: str) -> None:
+    link = status(peers=(peer(queued=7, why=why),))
+    async with terminal(three(state=link), WIDE) as (app, pilot):
+        top = lines(app)[0]
+        assert said in top
+        assert ("(" in top) == bool(why)
+        await pilot.pause()
+
+
 async def test_a_partner_that_is_up_and_does_not_answer_is_named() -> None:
     link = status(peers=(peer(silent_since=NOW),))
     async with terminal(three(state=link), WIDE) as (app, pilot):

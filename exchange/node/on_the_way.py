@@ -1,0 +1,66 @@
+"""Envelopes on their way from this node: how many, and why they are not there yet."""
+
+from collections.abc import Iterator, Mapping
+
+from exchange.errors import Reason
+from exchange.node.posture import OFF
+from exchange.v1.desk_service_pb2 import GetStatusResponse, OnTheWay, PeerStatus
+
+SENT, QUEUED = "SENT", "QUEUED"
+"""Reasons where nothing is wrong: it is on the line; others go before it."""
+
+
+def count(status: GetStatusResponse, on_line: Mapping[str, int]) -> None:
+    """Put into a status, which is complete else, what is on its way, and why.
+
+    `on_line`: entries that are sent and not answered, by partner.
+
+    1. What waits here for a place in the log.
+    2. What is in the log and not at a partner, in the order in which it is sent.
+    3. What a partner has without its text.
+    """
+    rows = []
+    # 1
+    if n := status.waiting:
+        node = status.node
+        rows.append(OnTheWay(state="queued", node=node, reason=Reason.BUSY, count=n))
+    for peer in status.peers:
+        # 2
+        rows += _to_partner(status, peer, on_line.get(peer.name, 0))
+        # 3
+        if n := peer.lacking:
+            row = OnTheWay(node=peer.name, reason=Reason.MISSING, count=n)
+            rows.append(_local(peer, row))
+    status.on_the_way.extend(rows)
+
+
+def _to_partner(
+    status: GetStatusResponse, peer: PeerStatus, on_line: int
+) -> Iterator[OnTheWay]:
+    """Yield why a partner has not cosigned what it has not: for one reason, or two.
+
+    As much as the window takes is on the line, and the rest goes behind it.
+    """
+    n, name = peer.queued, peer.name
+    if not n:
+        return
+    if status.emcon not in {"", OFF}:
+        own = OnTheWay(node=status.node, reason=Reason.EMCON, count=n)
+        yield _local(peer, own)
+    elif not peer.up:
+        reason = peer.reason or Reason.UNREACHABLE
+        dark = OnTheWay(node=name, reason=reason, since=peer.since, count=n)
+        yield _local(peer, dark)
+    elif peer.emcon:
+        yield _local(peer, OnTheWay(node=name, reason=Reason.EMCON, count=n))
+    else:
+        sent = min(on_line, n)
+        for some, reason in ((sent, SENT), (n - sent, QUEUED)):
+            if some:
+                yield _local(peer, OnTheWay(node=name, reason=reason, count=some))
+
+
+def _local(peer: PeerStatus, row: OnTheWay) -> OnTheWay:
+    """Return a row of what is in the log, and not at a partner."""
+    row.state, row.to = "local", peer.name
+    return row
