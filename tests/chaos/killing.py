@@ -39,6 +39,8 @@ class Killing:
     acknowledged: int = 0
     idle: int = 0
     """Rounds that ended before anything was said."""
+    ahead: int = 0
+    """What was held ahead of its log."""
 
     def __post_init__(self) -> None:
         self.template = self.folder / "template"
@@ -52,6 +54,7 @@ class Killing:
     def begin(self, number: int) -> None:
         """Go back to two nodes that have only just met."""
         self.acknowledged += len(self.told.places)
+        self.ahead += len(self.told.ahead)
         if number:
             shutil.rmtree(self.pair.folder)
         self.pair.folder = self.folder / f"from-{number}"
@@ -104,7 +107,7 @@ def main(folder: Path, rounds: int, seed: int) -> None:
         for number in range(rounds):
             killing.round(number)
         killing.begin(rounds)
-    print(killing.acknowledged, killing.idle)  # noqa: T201  whoever started us reads it
+    print(killing.acknowledged, killing.idle, killing.ahead)  # noqa: T201  whoever started us reads it
 
 
 if __name__ == "__main__":

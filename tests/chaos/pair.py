@@ -6,6 +6,7 @@ the two nodes later:
     A ORIGIN INDEX NAME   acknowledged to a desk, with its place
     H ORIGIN SIZE ROOT    a signed head that left the node whose log it is
     C ORIGIN SIZE ROOT    the same, cosigned, from the node that holds a replica
+    X ORIGIN NAME         answered as held, ahead of that log, by who holds a replica
     E REASON              refused, for the disk's fault
 
 It is written before anything else happens, so whatever was read of the stream of a
@@ -16,8 +17,11 @@ import os
 import random
 import sys
 from collections.abc import Mapping
+from contextlib import ExitStack
 from dataclasses import dataclass, field
+from itertools import cycle
 from pathlib import Path
+from unittest.mock import patch
 
 from exchange import wire_batch
 from exchange.audit.verify_database import verify_file
@@ -27,6 +31,8 @@ from exchange.ledger.note import parse_note
 from exchange.node import (
     batch_chain,
     disk_use,
+    express_inbox,
+    express_outbox,
     outbox,
     own_log,
     peer_heads,
@@ -34,6 +40,7 @@ from exchange.node import (
     upkeep,
 )
 from exchange.node.batch_chain import JudgedBatch
+from exchange.node.effects import LoadExpress
 from exchange.store import Store, database
 from exchange.v1 import desk_service_pb2 as desk_pb
 from exchange.v1 import envelope_pb2 as pb
@@ -45,7 +52,11 @@ from tests.trust.nation import Nation
 AT_ONCE = 6  # envelopes that a desk hands over together, at most; and of a batch
 WINDOWS = (1, 1_000)  # batches in flight: one, or all that there are
 MIRROR = {PK: CN, CN: PK}
-ACTS = ("submit",) * 5 + ("carry",) * 4 + ("tick",)  # more comes than is carried
+ACTS = ("submit",) * 5 + ("carry",) * 4 + ("express",) * 2 + ("tick",)
+"""More comes than is carried."""
+PRECEDENCES = (pb.PRECEDENCE_FLASH,) + (pb.PRECEDENCE_PRIORITY,) * 4
+"""Of the envelopes, in turn: one in five may pass the others."""
+EXPRESS_AT_ONCE = 4  # that go ahead together, at most
 FAULTS = {Reason.DATABASE, Reason.DISK}
 
 Envelopes = Mapping[str, list[pb.Envelope]]
@@ -88,7 +99,10 @@ class Pair:
         for node, other in MIRROR.items():
             sides = self.nations[node], self.nations[other]
             texts = [b"%d %s" % (n, bytes(n * n % 9_000)) for n in range(count)]
-            sealed = [bulletin(*sides, text) for text in texts]
+            sealed = [
+                bulletin(*sides, text, precedence=precedence, mode=pb.MODE_ACTUAL)
+                for precedence, text in zip(cycle(PRECEDENCES), texts, strict=False)
+            ]
             file = desk_pb.SubmitRequest(envelopes=sealed)
             (self.folder / f"{node}.pool").write_bytes(file.SerializeToString())
 
@@ -135,15 +149,21 @@ class Load:
 
     def run(self, steps: int) -> None:
         """Do that many steps, and go on where one is refused for the disk's fault."""
-        for module in (own_log, outbox, recent_batches, disk_use):
-            vars(module)["BATCH_ENTRIES_MAX"] = AT_ONCE  # so that several are in flight
-        self.meet()
-        for _ in range(steps):
-            try:
-                self.step()
-            except FusionError as error:
-                assert error.reason in FAULTS, error  # noqa: PT017  all others are bugs
-                self.tell("E", error.reason)
+        with ExitStack() as stack:
+            for module in (own_log, outbox, recent_batches, disk_use):
+                # So that several are in flight; and in this process only meanwhile.
+                small = patch.object(module, "BATCH_ENTRIES_MAX", AT_ONCE)
+                stack.enter_context(small)
+            self.meet()
+            for _ in range(steps):
+                self._step_or_tell()
+
+    def _step_or_tell(self) -> None:
+        try:
+            self.step()
+        except FusionError as error:
+            assert error.reason in FAULTS, error  # noqa: PT017  all others are bugs
+            self.tell("E", error.reason)
 
     def step(self) -> None:
         """Let a desk hand something over, or carry a batch."""
@@ -153,6 +173,8 @@ class Load:
             self.submit(here)
         elif act == "carry":
             self.carry(here, there)
+        elif act == "express":
+            self.send_ahead(here, there)
         else:
             upkeep.tick(here.node)
 
@@ -165,6 +187,25 @@ class Load:
                 self.tell("E", answer.reason)
             else:
                 self.tell("A", answer.origin, answer.index, answer.name.hex())
+
+    def send_ahead(self, here: Site, there: Site) -> None:
+        """Send what is urgent past all that the other side has not yet."""
+        origin, none = here.node.origin, frozenset[bytes]()
+        there_size = there.store.logs.size(origin)
+        asked = LoadExpress(
+            start=there_size,
+            size=here.store.logs.signed_size(origin),
+            position=there_size,
+            after=0,
+            known=none,
+            unplaced=none,
+            room=EXPRESS_AT_ONCE,
+        )
+        for one in express_outbox.load_due(here.node, there.node.name, asked).due:
+            answer = express_inbox.receive(there.node, here.node.name, one.frame)
+            assert answer.reason in {"", Reason.RATE} | FAULTS, answer
+            if not answer.reason:
+                self.tell("X", origin, one.name.hex())
 
     def carry(self, here: Site, there: Site) -> None:
         """Carry one batch, or all that a window takes, stored in one transaction."""
@@ -195,6 +236,7 @@ class Told:
     places: dict[tuple[str, int], bytes] = field(default_factory=dict)
     heads: dict[tuple[str, int], bytes] = field(default_factory=dict)
     cosigned: dict[str, int] = field(default_factory=dict)
+    ahead: set[tuple[str, bytes]] = field(default_factory=set)
     errors: list[str] = field(default_factory=list)
 
     def read(self, stream: bytes) -> None:
@@ -203,6 +245,9 @@ class Told:
             kind, *words = line.decode().split()
             if kind == "E":
                 self.errors.append(words[0])
+                continue
+            if kind == "X":
+                self.ahead.add((words[0], bytes.fromhex(words[1])))
                 continue
             origin, number, value = words
             known = self.places if kind == "A" else self.heads
@@ -220,6 +265,8 @@ class Told:
         3. What was acknowledged stands at its place.
         4. Each head that left is one of the tree that is held, nowhere beyond it;
            what was cosigned is held by who cosigned it.
+        5. What was held ahead of its log is there: in its place, or ahead of it still,
+           with its text.
         """
         bundles = {n.domain: n.bundle for n in pair.nations.values()}
         for node in (PK, CN):
@@ -249,6 +296,12 @@ class Told:
     def _replica(self, store: Store, origin: str) -> None:
         assert self.cosigned.get(origin, 0) <= store.logs.size(origin)
         self._heads(store, origin)
+        # 5
+        placed = set(all_names(store, origin))
+        for log, name in self.ahead:
+            row = store.express.by_name(name) if log == origin else None
+            assert log != origin or (name in placed) != (row is not None), name.hex()
+            assert row is None or express_inbox.envelope_of(row).body
 
     def _heads(self, store: Store, origin: str) -> None:
         held = store.logs.size(origin)

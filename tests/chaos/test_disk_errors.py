@@ -14,6 +14,8 @@ from pathlib import Path
 
 import pytest
 
+from exchange import limits
+from exchange.node import outbox, recent_batches
 from tests.chaos import strace
 from tests.chaos.pair import Load, Pair, Told
 from tests.chaos.strace import Ended
@@ -79,6 +81,16 @@ def test_a_full_disk_is_said_to_be_full(template: Path, tmp_path: Path) -> None:
     assert told.errors
     assert set(told.errors) == {"DISK"}
     told.verify(pair)
+
+
+def test_load_leaves_the_bounds_of_this_process_as_they_were(
+    template: Path, tmp_path: Path
+) -> None:
+    """Small batches are for its own time: other tests in this process have theirs."""
+    go_on(copied(template, tmp_path / "bounds"))
+
+    for module in (recent_batches, outbox):
+        assert vars(module)["BATCH_ENTRIES_MAX"] == limits.BATCH_ENTRIES_MAX
 
 
 def copied(template: Path, folder: Path) -> Pair:

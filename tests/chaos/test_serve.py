@@ -9,9 +9,14 @@ from pathlib import Path
 import pytest
 
 from exchange import config
+from exchange.bulletin.content import from_json
+from exchange.desk.client import Desk
+from exchange.ledger import checkpoint
+from exchange.store import Store
 from tests.chaos import strace
 from tests.chaos.served import (
     PATIENCE,
+    TAKEN,
     Officer,
     Served,
     acquainted,
@@ -20,8 +25,12 @@ from tests.chaos.served import (
     settle,
     verify,
 )
+from tests.cli.conftest import PASSPHRASE
+from tests.cli.desk.conftest import bulletin
+from tests.stored import all_names
 
 SHORT, LONG = 6, 200  # rounds
+BACKLOG = 400  # bulletins, far more than the first windows take
 LIFE_MAX = 0.5  # s under load
 ERRORS = {  # which call fails, from which on; each thread counts for itself
     "a write": ("pwrite64", "60"),
@@ -73,6 +82,80 @@ def test_nodes_killed_under_load(homes: list[Path], *, long: bool) -> None:
     for home, names in zip(homes, taken, strict=True):
         assert names
         verify(home, names)
+
+
+@pytest.mark.timeout(0)
+def test_both_killed_with_a_full_window_and_an_urgent_one_ahead(
+    homes: list[Path],
+) -> None:
+    """The sender is killed when a FLASH is there ahead of a backlog, then who has it.
+
+    That starts alone: its desk is told of the FLASH with its text. When both are up all
+    is cosigned, and stands once.
+    """
+    nodes = [Served(home) for home in homes]
+    with serving(nodes):
+        acquainted(homes)
+        nodes[1].end()
+        name, taken = hand_over_backlog(homes)
+        assert "ready" in nodes[1].start()
+        wait_until_ahead(homes[1], name)
+        for node in nodes:
+            node.end(signal.SIGKILL)
+        verify(homes[0], taken)
+        verify(homes[1], set())
+        assert "ready" in nodes[1].start()
+        with Desk.open(homes[1], "", PASSPHRASE) as desk:
+            desk.try_sync(1)
+            shown = desk.mailbox.messages.read(name)
+            assert shown.content
+            assert shown.row.state == "ahead"
+        assert "ready" in nodes[0].start()
+        settle(homes[:1])
+        with Desk.open(homes[1], "", PASSPHRASE) as desk:
+            desk.try_sync(1)
+            assert desk.mailbox.messages.read(name).row.index is not None
+    verify(homes[0], taken)
+    assert set(names_in_replica(homes)) >= taken
+
+
+def hand_over_backlog(homes: Sequence[Path]) -> tuple[bytes, set[bytes]]:
+    """Send more than a window from one desk to the other, a FLASH last.
+
+    Return its name, and those of all.
+    """
+    to = [f"ops.{homes[1].name}"]
+    routine = from_json(bulletin(to=to, translations=[]))
+    flash = from_json(
+        bulletin(to=to, translations=[], precedence="FLASH", mode="ACTUAL")
+    )
+    with Desk.open(homes[0], "", PASSPHRASE) as desk:
+        sent = desk.send_all([routine] * BACKLOG)
+        (last,) = desk.send_all([flash])
+        assert {one.state for one in (*sent, last)} <= TAKEN
+    return last.name, {one.name for one in (*sent, last)}
+
+
+def wait_until_ahead(home: Path, name: bytes) -> None:
+    """Wait until an envelope is at a node and not in its log."""
+    store = Store(config.node_home(home).database, read_only=True)
+    try:
+        until = time.monotonic() + PATIENCE
+        while store.express.by_name(name) is None:
+            assert time.monotonic() < until
+    finally:
+        store.close()
+
+
+def names_in_replica(homes: Sequence[Path]) -> list[bytes]:
+    """Return the names of the first node's log as the second one holds them."""
+    store = Store(config.node_home(homes[1]).database, read_only=True)
+    try:
+        names = all_names(store, checkpoint.log_origin(homes[0].name))
+    finally:
+        store.close()
+    assert len(set(names)) == len(names)
+    return names
 
 
 @pytest.mark.timeout(0)
