@@ -80,6 +80,11 @@ class FrameQueue:
         self._size += len(data)
         self.wake()
 
+    @property
+    def urgent(self) -> int:
+        """Urgent frames that wait."""
+        return len(self._lanes[0])
+
     def has_room(self) -> bool:
         """Whether neither frames nor bytes that wait have reached their bounds."""
         frames, most = self._most

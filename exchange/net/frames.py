@@ -13,8 +13,8 @@ from exchange import wire_batch
 from exchange.errors import Reason, Refusal
 from exchange.limits import (
     ENTRY_MAX,
+    EXPRESS_OPEN_MAX,
     EXPRESS_STATEMENTS_MAX,
-    EXPRESSED_MAX,
     FRAME_PARTS_MAX,
     FRAME_SMALL_MAX,
     HELLO_POSITIONS_MAX,
@@ -136,7 +136,7 @@ def _check_lists(frame: pb.Frame) -> None:
     if (
         any(len(named) > LACKING_MAX for named in lacking)
         or any(len(sent.wraps) > RECIPIENTS_MAX for sent in envelopes)
-        or len(frame.hello.expressed) > EXPRESSED_MAX
+        or len(frame.hello.expressed) > EXPRESS_OPEN_MAX
         or len(statements) > EXPRESS_STATEMENTS_MAX
         or any(len(entry) > ENTRY_MAX for entry in statements)
         or len(frame.piece.data) > PIECE_MAX

@@ -23,6 +23,7 @@ from exchange.limits import (
     MESSAGE_MAX,
     SECOND,
     SIGN_OF_LIFE,
+    URGENT_OUT_MAX,
 )
 from exchange.net import frames as wire
 from exchange.net.flow import Flow
@@ -280,6 +281,8 @@ class Link:
             self._flow.greet(frame.hello)
         elif kind == "bye":
             self.reason = _word(frame.bye.reason)
+        elif kind == "express" and self._out.urgent >= URGENT_OUT_MAX:
+            self._perform(self._session.close(Reason.RATE))  # it reads no answers
         self._perform(self._session.receive(frame))
 
     def _known(self) -> Sequence[str]:

@@ -7,8 +7,8 @@ import pytest
 from exchange.errors import Reason, Refusal
 from exchange.limits import (
     ENTRY_MAX,
+    EXPRESS_OPEN_MAX,
     EXPRESS_STATEMENTS_MAX,
-    EXPRESSED_MAX,
     LACKING_MAX,
     PIECE_MAX,
     RECIPIENTS_MAX,
@@ -75,7 +75,7 @@ def piece(size: int) -> pb.Frame:
 @pytest.mark.parametrize(
     ("make", "most"),
     [
-        (expressed, EXPRESSED_MAX),
+        (expressed, EXPRESS_OPEN_MAX),
         (express, EXPRESS_STATEMENTS_MAX),
         (wrapped, RECIPIENTS_MAX),
         (statement, ENTRY_MAX),
