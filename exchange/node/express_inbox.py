@@ -81,13 +81,23 @@ def _take(node: Node, peer: str, sent: rpc.Express, parsed: Parsed) -> None:
     if 0 < sent.below <= node.store.logs.size(origin):
         raise Refusal(Reason.NOT_LOGGED, origin)
     # 4
-    twin = bool(
-        node.store.entries.known_ids(origin, [core.id])
-        or node.store.express.by_id(origin, core.id)
-    )
     preview = _preview(node, peer, sent)
-    now = node.clock()
-    new = StoredExpress(
+    # 5
+    new = _row(node, peer, sent, parsed, preview)
+    _keep(node, new)
+    if new.state == REFUSED:
+        raise Refusal(Reason.DUPLICATE_ID, origin)
+
+
+def _row(
+    node: Node, peer: str, sent: rpc.Express, parsed: Parsed, preview: "_Preview"
+) -> StoredExpress:
+    """Return an envelope as it is kept.
+
+    As evidence, and for no desk, where its id is there under another name.
+    """
+    origin, core, now = node.members.origin(peer), parsed.core, node.clock()
+    row = StoredExpress(
         name=parsed.name,
         peer=peer,
         origin=origin,
@@ -100,17 +110,19 @@ def _take(node: Node, peer: str, sent: rpc.Express, parsed: Parsed) -> None:
         desks=preview.desks,
         at=now,
     )
-    # 5
-    if twin:
-        new = replace(
-            new, desks=(), state=REFUSED, reason=Reason.DUPLICATE_ID, closed_at=now
-        )
-    with node.lock:  # no append brings it in between
-        if not node.store.entries.known_names(origin, [parsed.name]):
+    twin = node.store.express.by_id(origin, core.id)
+    if not (twin or node.store.entries.known_ids(origin, [core.id])):
+        return row
+    why = Reason.DUPLICATE_ID
+    return replace(row, desks=(), state=REFUSED, reason=why, closed_at=now)
+
+
+def _keep(node: Node, new: StoredExpress) -> None:
+    """Store an envelope, unless its log has brought it in between."""
+    with node.lock:  # no append does, from here on
+        if not node.store.entries.known_names(new.origin, [new.name]):
             node.store.express.add(new)
     node.on_change()
-    if twin:
-        raise Refusal(Reason.DUPLICATE_ID, origin)
 
 
 def _holds(node: Node, origin: str, name: bytes) -> bool:

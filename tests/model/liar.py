@@ -9,9 +9,11 @@ from exchange.errors import Refusal
 from exchange.ledger import checkpoint, fork
 from exchange.ledger.checkpoint import Head
 from exchange.ledger.merkle import Edge, leaf_hash
+from exchange.node import session
 from exchange.v1 import envelope_pb2 as pb
 from exchange.v1 import exchange_service_pb2 as rpc
 from exchange.v1 import ledger_pb2
+from tests.model.express_lies import ExpressLies, name_in
 from tests.model.parts import BATCH, Party
 from tests.model.past import Leaves, root_of, verified
 from tests.node.world import FILED, keys_of
@@ -54,6 +56,8 @@ class Liar:
         self.keys = keys_of(self.party.name)
         self.mirror = checkpoint.cosigner_name(self.party.name)
         self.branches.append(list(self.party.orders[:3]))
+        self.lies = ExpressLies(self.party)
+        self.round = 0  # of the batches of its log, on this stream
 
     # What it writes.
 
@@ -103,6 +107,8 @@ class Liar:
                     self._note(log.head)
             elif what == "cosigned":
                 self._note(frame.cosigned.head)
+            elif what == "refused":
+                self.round = frame.refused.round + 1
             elif what == "want":
                 self.wanted = frame.want.start
             elif what == "batch" and frame.batch.origin == self.theirs:
@@ -152,7 +158,12 @@ class Liar:
             keys = self.keys
             note = checkpoint.sign_head(head, keys.log, keys.log_pq, self.now // 1000)
             logs.append(self._position(note))
-        return rpc.Frame(hello=rpc.Hello(node=self.party.name, logs=logs))
+        self.round = 0
+        version = session.VERSION if pick % 2 else 0
+        said = rpc.Hello(node=self.party.name, logs=logs, version=version)
+        if version:
+            said.expressed.extend([b"x", b"y" * 32][: pick % 3])
+        return rpc.Frame(hello=said)
 
     def _position(self, note: bytes) -> ledger_pb2.LogPosition:
         found = verified(note)
@@ -174,9 +185,22 @@ class Liar:
             start=start,
             envelopes=branch[start:end],
             head=self.sign(branch[:end]),
+            round=self.round,
         )
         other = self.sign(self.branch(pick + 1)[:end])
         return rpc.Frame(batch=_spoilt(made, how, other))
+
+    def express(self, how: str, pick: int, size: int) -> rpc.Express:
+        """Send something ahead of its log, of which `size` entries are there."""
+        return self.lies.make(how, pick, self.branch(pick), size)
+
+    def expressed(self, pick: int) -> rpc.Frame:
+        """Answer what came ahead, or never did, with a word that may be none."""
+        came = [f.express for f in self.heard if f.WhichOneof("frame") == "express"]
+        name = name_in(came[pick % len(came)]) if came and pick % 3 else b"z" * 32
+        words = "", "RATE", "NOT_LOGGED", "STALLED", "DUPLICATE_ID", WORD
+        said = rpc.Expressed(name=name, reason=words[pick % len(words)])
+        return rpc.Frame(expressed=said)
 
     def lend(self, pick: int, how: str = "") -> rpc.Frame:
         """Give back of its victim's log what was wanted last."""

@@ -27,12 +27,14 @@ from exchange.ledger import checkpoint, fork
 from exchange.ledger.checkpoint import Head
 from exchange.ledger.merkle import leaf_hash
 from exchange.ledger.note import Line, parse_note
+from exchange.limits import EXPRESS_CLOSED_MAX, EXPRESS_OPEN_MAX
 from exchange.node import effects
 from exchange.node.members import Members
 from exchange.node.node import Node, NodeKeys
 from exchange.node.upkeep import catch_up
 from exchange.store import HELD, LACKING, Store, StoredArrival, StoredEntry
-from exchange.store.express import OPEN
+from exchange.store.express import NOT_LOGGED, OPEN
+from exchange.store.express import REFUSED as ROW_REFUSED
 from exchange.v1 import exchange_service_pb2 as rpc
 from keys.signing import Signer
 from tests.model.desk import REFUSED, Desk
@@ -41,6 +43,11 @@ from tests.model.past import Leaves, Past, Shown, root_of, verified
 from tests.node.texts import bring_back, lose
 from tests.node.world import FILED, keys_of
 
+ROW_STATES = {
+    OPEN: "row open",
+    ROW_REFUSED: "row refused",
+    NOT_LOGGED: "row not logged",
+}
 STORAGE = {Reason.DATABASE, Reason.DISK, Reason.LOCKED}
 WORTHLESS = {Reason.NOTE, Reason.HEAD, Reason.NOT_PINNED}  # a hello that is
 LABEL = b"subtree/v1\n\0"
@@ -494,6 +501,27 @@ class Site:
             assert writer is None or writer.stood.forked, "frozen, and never forked"
             size = self.size(origin)
             assert self.frozen.setdefault(origin, size) == size, "it grew while frozen"
+
+    def holds_name(self, name: bytes) -> bool:
+        """Whether the partner's log, or what came ahead of it, has an envelope here."""
+        with self.medium.aside():
+            placed = self.store.entries.known_names(self.theirs, [name])
+            return bool(placed) or self.store.express.by_name(name) is not None
+
+    def check_rows(self) -> list[str]:
+        """Check what came ahead of the partner's log; return how each stands.
+
+        Nothing stands open that the log has brought, or that it has passed.
+        """
+        with self.medium.aside():
+            rows = self.store.express.brief()
+            self.check_ahead()
+        still_open = [one for one in rows if one.state == OPEN]
+        assert len(still_open) <= EXPRESS_OPEN_MAX
+        assert len(rows) <= EXPRESS_OPEN_MAX + EXPRESS_CLOSED_MAX
+        size = self.size(self.theirs)
+        assert all(size < one.below for one in still_open if one.below)
+        return [ROW_STATES[one.state] for one in rows]
 
     def check_ahead(self) -> int:
         """Assert that what came ahead is gone once its log has come; count it."""

@@ -1,6 +1,8 @@
 """A node whose only partner lies, while its own disk is put back and fails."""
 
+from collections import Counter
 from functools import partial
+from typing import ClassVar
 
 import pytest
 from hypothesis import settings
@@ -14,11 +16,13 @@ from hypothesis.stateful import (
 )
 
 from exchange.ledger import checkpoint
+from exchange.limits import EXPRESS_RATE
 from exchange.node import upkeep
 from exchange.v1 import envelope_pb2 as pb
 from exchange.v1 import exchange_service_pb2 as rpc
 from tests.faults import NEVER
 from tests.model.desk import REFUSED
+from tests.model.express_lies import LIES, WRONG, name_in
 from tests.model.liar import HUGE, SPOILS, Liar, hostile, leaves_of
 from tests.model.machine import Machine
 from tests.model.parts import (
@@ -41,6 +45,13 @@ STEPS = st.sampled_from([-30_000, 1_000, 61_000, 600_000])  # ms
 THEN = st.sampled_from(["behave", "behave", ""])
 OWN = st.sampled_from(["newest", "newest", "any", "promised", ""])
 THEIRS = st.sampled_from(["newest", "any", "both", "bare", "", ""])
+HELD = "held"
+EXPECTED = {
+    *(HELD, "SIGNATURE", "BODY", "WRAPS", "ORIGIN", "KIND", "NOT_LOGGED", "POSITION"),
+    *("NOT_CANONICAL", "SIGNER_UNKNOWN", "DUPLICATE_ID", "STATEMENT", "RATE"),
+    *("row open", "row refused", "row not logged"),
+}
+"""What must be heard of urgent envelopes, and how they must stand, in some run."""
 TURNS = 60  # frames after which an honest partner would have come to rest
 
 
@@ -48,6 +59,8 @@ class OneLiar(Machine):
     """Islamabad, and a Beijing that says what it likes."""
 
     lies = True
+    reached: ClassVar[Counter[str]] = Counter()
+    """How often an urgent envelope was answered so, or stood so, over all runs."""
 
     @initialize(fresh=st.sampled_from([False, False, True]))
     def begin(self, fresh: bool) -> None:  # noqa: FBT001
@@ -159,7 +172,57 @@ class OneLiar(Machine):
             self.say(liar.forked(pick, how))
 
     @rule(
-        pick=PICK, what=st.sampled_from(["refused", "want", "replay", "bye", "hello"])
+        how=st.sampled_from(LIES),
+        pick=PICK,
+        times=st.sampled_from([1, 1, 1, 2]),
+        then=THEN,
+    )
+    def send_ahead(self, how: str, pick: int, times: int, then: str) -> None:
+        """Send something ahead of its log, which then may go on without it."""
+        for _ in range(times):
+            frame = self.liar.express(how, pick, self.site.size(self.site.theirs))
+            known, answer = self._express(frame)
+            if how in WRONG and not known:
+                assert answer != HELD, how
+        if then:
+            self.write(pick, 3 * pick, then)
+
+    @precondition(lambda self: self.site.theirs not in self.site.node.forks)
+    @rule(pick=PICK)
+    def flood_ahead(self, pick: int) -> None:
+        """Send more FLASH than a partner may in a minute."""
+        answers = []
+        for number in range(EXPRESS_RATE + 1):
+            how = LIES[(pick + number) % len(LIES)]
+            size = self.site.size(self.site.theirs)
+            answers.append(self._express(self.liar.express(how, pick, size))[1])
+        assert answers[-1] in {"RATE", "NOT_LOGGED", ""}
+
+    def _express(self, frame: rpc.Express) -> tuple[bool, str]:
+        """Send one; return whether its name was there, and the answer, "" for none.
+
+        It moves no log, and is answered once at most; what it stands for is bounded.
+        """
+        site, name = self.site, name_in(frame)
+        known = site.holds_name(name)
+        before = site.leaves(site.origin), site.leaves(site.theirs)
+        heard = len(self.liar.heard)
+        self.say(rpc.Frame(express=frame))
+        answers = [
+            one.expressed.reason or HELD
+            for one in self.liar.heard[heard:]
+            if one.WhichOneof("frame") == "expressed" and one.expressed.name == name
+        ]
+        assert len(answers) <= 1
+        assert (site.leaves(site.origin), site.leaves(site.theirs)) == before
+        self.reached.update(answers)
+        return known, next(iter(answers), "")
+
+    @rule(
+        pick=PICK,
+        what=st.sampled_from(
+            ["refused", "want", "replay", "bye", "hello", "expressed"]
+        ),
     )
     def interject(self, pick: int, what: str) -> None:
         """Say something out of turn, or senseless."""
@@ -175,6 +238,8 @@ class OneLiar(Machine):
             self.say(liar.heard[-1 - pick % len(liar.heard)])
         elif what == "bye":
             self.say(rpc.Frame(bye=rpc.Bye(reason="X")))
+        elif what == "expressed":
+            self.say(liar.expressed(pick))
         else:
             self.say(liar.hello("newest", "newest", pick))
 
@@ -225,6 +290,7 @@ class OneLiar(Machine):
         site = self.site
         site.compare()
         site.check_forks()
+        self.reached.update(site.check_rows())
         if not site.lost:
             assert not site.own.forked
             assert site.origin not in site.node.forks
@@ -269,6 +335,7 @@ class OneLiar(Machine):
 @pytest.mark.timeout(3600)
 def test_a_partner_that_lies(request: pytest.FixtureRequest) -> None:
     long = bool(request.config.getoption("--long"))
+    OneLiar.reached.clear()
     run_state_machine_as_test(
         OneLiar,
         settings=settings(
@@ -278,6 +345,7 @@ def test_a_partner_that_lies(request: pytest.FixtureRequest) -> None:
             derandomize=not long,
         ),
     )
+    assert not EXPECTED - OneLiar.reached.keys()
 
 
 def test_what_is_committed_stands_where_the_disk_did_not_take_its_head() -> None:
