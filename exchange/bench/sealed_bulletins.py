@@ -24,6 +24,8 @@ from exchange.demo.sites import OFFICERS, DemoSite
 from exchange.demo.traffic import open_desk
 from exchange.desk import officer as officers
 from exchange.desk.client import Desk
+from exchange.envelope import LENGTH_SIZE
+from exchange.limits import BODY_MAX
 from exchange.v1 import desk_service_pb2 as desk_pb
 from exchange.v1 import envelope_pb2 as pb
 from keys.signing import Ed25519Signer
@@ -100,6 +102,11 @@ def flash_form(form: BulletinForm) -> BulletinForm:
     core = pb.Core.FromString(form.core)
     core.precedence, core.mode = pb.PRECEDENCE_FLASH, pb.MODE_ACTUAL
     return BulletinForm(core.SerializeToString(), form.content, form.publics)
+
+
+def large_form(form: BulletinForm) -> BulletinForm:
+    """Return the form with the largest text that travels; no desk could read it."""
+    return BulletinForm(form.core, bytes(BODY_MAX - LENGTH_SIZE), form.publics)
 
 
 def receipt_form(form: BulletinForm, name: bytes) -> BulletinForm:
