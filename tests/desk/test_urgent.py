@@ -13,7 +13,8 @@ from exchange.v1 import desk_service_pb2 as pb
 from exchange.v1 import envelope_pb2
 from tests.desk.bench import Bench, said
 from tests.node.receiving import receive_batch
-from tests.node.world import CN, PK, Site, forged
+from tests.node.world import CN, PK, Site, directory, forged
+from tests.trust.nation import revocation
 
 FLASH: dict[str, object] = {"precedence": "FLASH", "mode": "ACTUAL"}
 
@@ -76,6 +77,36 @@ def test_an_officer_answers_it_before_its_log_has_it(bench: Bench) -> None:
     bench.meet()
     given = bench.pk.mailbox.messages.read(name).receipts
     assert "ACKNOWLEDGED" in {one.relation for one in given}
+
+
+@pytest.mark.parametrize("revoked", [False, True])
+def test_a_receipt_that_arrives_before_its_target_waits_for_it(
+    bench: Bench, monkeypatch: pytest.MonkeyPatch, *, revoked: bool
+) -> None:
+    """A desk that reads its node from the start, and is told of nothing ahead.
+
+    Its node has the receipt at a lower number than what it speaks of. A signer who is
+    revoked later could sign it there.
+    """
+    name = flash(bench)
+    carry_ahead(bench)
+    sync(bench)
+    bench.cn.acknowledge(name, envelope_pb2.RELATION_ACKNOWLEDGED)
+    nation = bench.world.nations[CN]
+    if revoked:
+        said_so = revocation(nation.officer, nation.author.kid, bench.now, 2)
+        bench.world.cn.submit(directory(nation, said_so, [("issuer", nation.issuer)]))
+    bench.meet()
+    monkeypatch.setattr(UrgentWatch, "news", lambda _: [])
+    bench.folder /= "anew"
+    bench.folder.mkdir()
+    bench.reopen()
+
+    sync(bench)
+
+    given = bench.cn.mailbox.messages.read(name).receipts
+    assert [one.relation for one in given] == ["ACKNOWLEDGED"]
+    assert not bench.cn.mailbox.early_notes.ready()
 
 
 def test_what_its_log_does_not_bring_is_struck(bench: Bench) -> None:

@@ -61,6 +61,17 @@ class Transcript:
         self._sent = {
             letter: bulletin(ours, theirs, letter.encode(), **flash) for letter in "FG"
         }
+        recall = pb.Reference(
+            relation=pb.RELATION_RECALLS, name=name_of(self._sent["F"])
+        )
+        self._sent["C"] = bulletin(
+            ours,
+            theirs,
+            b"C",
+            kind=pb.KIND_RECALL,
+            mode=pb.MODE_ACTUAL,
+            references=[recall],
+        )
         self._letters = {name_of(one): letter for letter, one in self._sent.items()}
 
     def _envelope(self, letter: str) -> pb.Envelope:

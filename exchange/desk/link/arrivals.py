@@ -128,7 +128,7 @@ class ArrivalReader:
                     cursor, mark = arrival.number, arrival.mark
                 self._entries.write_waiting()
                 self._mailbox.bare_leaves.put(self._bare)
-                self._urgent.take_waiting()
+                self._urgent.take_waiting(self._entries.take_late)
                 self._finish()
                 self._mailbox.logs.set_cursor(self._node, cursor)
                 self._states.set_mark(self._node, mark)

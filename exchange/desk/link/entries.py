@@ -14,6 +14,7 @@ from exchange.desk.incoming.examine_entry import ExaminedEntry, examine
 from exchange.desk.incoming.file_entry import Filing, Unopened
 from exchange.desk.link.log_states import LogStates
 from exchange.desk.mailbox import Mailbox, MissingText, NewMessage, Unproven
+from exchange.desk.mailbox.early_notes import EarlyNote
 from exchange.desk.officer import ReadingDesk
 from exchange.desk.pinned_logs import Pinned
 from exchange.errors import Reason, Refusal
@@ -111,6 +112,30 @@ class EntryFiler:
             if not accepted:
                 self._states.set_node_fault(origin, Reason.HIDDEN, index)
             self._keep(filing, entry, origin, index)
+            if entry.core.kind == envelope_pb2.KIND_RECEIPT:
+                self._await_target(arrived, entry)
+
+    def _await_target(self, arrived: pb.EntryArrived, entry: ExaminedEntry) -> None:
+        """Keep a receipt whose message is not here: it stands in another log.
+
+        That came ahead of its log to whoever has signed the receipt.
+        """
+        about = entry.core.references[0].name
+        if not self._mailbox.messages.knows(about):
+            late = pb.Urgent(
+                envelope=arrived.envelope, origin=arrived.origin, place=arrived.index
+            )
+            note = EarlyNote(entry.name, about, late.SerializeToString())
+            self._mailbox.early_notes.put(note)
+
+    def take_late(self, late: pb.Urgent) -> None:
+        """File an entry that waited for a message, judged by what stood below it."""
+        filing = self._filing(late.origin, late.place)
+        log = self._log_below(late.origin, late.place, filing)
+        with suppress(Refusal):  # a log that was pinned then, and is no more
+            entry = examine(late.envelope, log, self._reader, self._clock())
+            if entry is not None:
+                self._file(filing, entry, late.origin, late.place)
 
     def take_again(self, arrived: pb.EntryArrived, number: int) -> bool:
         """Take an entry that the node once showed as a bare leaf, if it shows it now.

@@ -80,7 +80,10 @@ class UrgentFiler:
         about = _target(entry)
         waits = about is not None and filing.about(about) is None
         if waits or entry.core.kind in WITHOUT_HEADER:
-            raw = urgent.SerializeToString() if waits else b""
+            early = pb.Urgent()
+            early.CopyFrom(urgent)
+            early.ClearField("place")  # it has not arrived by its number
+            raw = early.SerializeToString() if waits else b""
             note = EarlyNote(entry.name, about or b"", raw)
             if not self._mailbox.early_notes.put(note) or waits:
                 return
@@ -90,11 +93,16 @@ class UrgentFiler:
         except FAULTS:
             return  # the log is alarmed when it brings it
 
-    def take_waiting(self) -> None:
-        """File what waited for a message that is here by now."""
+    def take_waiting(self, take_late: Callable[[pb.Urgent], None]) -> None:
+        """File what waited for a message that is here by now.
+
+        `take_late` files what has arrived by its number.
+        """
         for waiting in self._mailbox.early_notes.ready():
             self._mailbox.early_notes.drop(waiting.name)
-            self.take(pb.Urgent.FromString(waiting.data))
+            urgent = pb.Urgent.FromString(waiting.data)
+            file = take_late if urgent.HasField("place") else self.take
+            file(urgent)
 
     def _knows(self, name: bytes) -> bool:
         mailbox = self._mailbox
