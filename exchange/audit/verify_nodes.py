@@ -11,6 +11,7 @@ holds of it is not, or has lost what it signed.
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
+from itertools import chain
 
 from exchange.audit.compare_views import OpenView, compare_views
 from exchange.audit.judge import chunk
@@ -60,12 +61,8 @@ def verify_live(
     with open_pool(chunk.judge, entries, workers) as pool:
         means = Means(pinned, pool)
         for reader in readers:
-            mine = [
-                view
-                for group in views.values()
-                for view in group
-                if view.reader is reader
-            ]
+            all_views = chain.from_iterable(views.values())
+            mine = [view for view in all_views if view.reader is reader]
             sizes = {o: [one.view.size for one in group] for o, group in views.items()}
             _read(mine, sizes, replace(means, progress=progress))
     # 4

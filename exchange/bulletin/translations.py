@@ -200,13 +200,8 @@ def check_translation(
         place = f"{where}.segments.{_id(segment)}"
         if segment.id not in source:
             raise Refusal(Reason.FIELD_UNKNOWN, place)
-        subject = segment.id == content.subject.id
-        longest = SUBJECT_MAX if subject else SEGMENT_MAX
-        if len(segment.text) > longest:
-            raise Refusal(Reason.TOO_LONG, place, too_long(segment.text, longest))
-        check_target(source[segment.id], segment.text, translation.lang, place)
-        if segment.source != source_hash(source[segment.id]):
-            raise Refusal(Reason.STALE, place)
+        longest = SUBJECT_MAX if segment.id == content.subject.id else SEGMENT_MAX
+        _check_segment(segment, source[segment.id], longest, translation.lang, place)
     # 3
     missing = source.keys() - {segment.id for segment in translation.segments}
     if missing and translation.state != STATES[0]:
@@ -220,6 +215,21 @@ def check_translation(
     if precedence == env.PRECEDENCE_FLASH:
         _check_flash(translation, where)
     return translation
+
+
+def _check_segment(
+    segment: pb.TranslatedSegment,
+    source: pb.Segment,
+    longest: int,
+    lang: str,
+    where: str,
+) -> None:
+    """Check a translated text of at most `longest` characters against its source."""
+    if len(segment.text) > longest:
+        raise Refusal(Reason.TOO_LONG, where, too_long(segment.text, longest))
+    check_target(source, segment.text, lang, where)
+    if segment.source != source_hash(source):
+        raise Refusal(Reason.STALE, where)
 
 
 def check_target(source: pb.Segment, text: str, lang: str, where: str) -> None:

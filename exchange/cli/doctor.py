@@ -56,10 +56,15 @@ def command(
             options.emit(found)
         else:
             print(say("MINIMIZE {minimize}, EMCON {emcon}", **found))
-        return
-    if not clock:
+    elif clock:
+        _confirm_clock(home, node, yes=yes, json=json)
+    else:
         why = Why("say what to show or set: --clock, --minimize or --emcon")
         raise Refusal(Reason.INPUT, "", why)
+
+
+def _confirm_clock(home: Path, node: "NodeHome", *, yes: bool, json: bool) -> None:
+    """Show the clock, and confirm it once the operator has said yes."""
     findings = _look(home, node)
     if not json:
         print("\n".join(_lines(findings)))

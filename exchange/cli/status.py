@@ -68,30 +68,24 @@ def command(
     verify.
     """
     os.environ.setdefault("GRPC_VERBOSITY", "NONE")
-    from exchange.desk.link.connect import connect, load_bundles
+    from exchange.desk.link.connect import load_bundles
     from exchange.desk.pinned_logs import Pinned
 
     asks = bool(officer) or passphrase_fd is not None
-    client = connect(home)
     try:
-        answer = client.status()
+        answer = _ask(home)
     except Unreachable:
         if asks and not check:
             of_desk = _due(home, officer, passphrase_fd, up=False)
             _print_desk_alone(of_desk, json=json)
         raise
-    finally:
-        client.close()
     report = _found(answer, Pinned(load_bundles(home)))
     if asks:
         of_desk = _due(home, officer, passphrase_fd, up=True)
         queued = [*of_desk["on_the_way"], *report["on_the_way"]]
         report |= of_desk | {"on_the_way": queued}
-    wrong = (
-        list(status_problems.problems(report, answer.peers, options.now()))
-        if check
-        else []
-    )
+    found = status_problems.problems(report, answer.peers, options.now())
+    wrong = list(found) if check else []
     if json:
         report.pop("lines", None)
         options.emit(report | ({"check": wrong} if check else {}))
@@ -99,6 +93,16 @@ def command(
         _print(map(status_problems.line, wrong) if check else _text(report))
     sound = not any("reason" in head for head in report["heads"])
     return 0 if sound and not wrong else options.CHECK_FAILED
+
+
+def _ask(home: Path) -> "GetStatusResponse":
+    from exchange.desk.link.connect import connect
+
+    client = connect(home)
+    try:
+        return client.status()
+    finally:
+        client.close()
 
 
 def _found(answer: "GetStatusResponse", pinned: "Pinned") -> dict[str, Any]:

@@ -4,7 +4,7 @@ import importlib.resources
 import itertools
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack, contextmanager
 from typing import Any
@@ -84,10 +84,7 @@ def exchange_all(
             )
         )
         before = [_count(desk) for desk in desks]
-        shares = (bulletins - bulletins // 2, bulletins // 2)
-        with ThreadPoolExecutor(len(desks)) as pool:
-            sides = zip(desks, reversed(sites), shares, strict=True)
-            list(pool.map(lambda side: _send(*side), sides))
+        _send_halves(desks, sites, bulletins)
         tell(say("waiting until everything is cosigned, read and acknowledged"))
         done = _until_settled(
             desks,
@@ -101,6 +98,16 @@ def exchange_all(
     summary["audit"] = _audit(sites)
     summary["ok"] = done and summary["audit"]["ok"] and _agrees(summary)
     return {"ok": summary.pop("ok"), "dir": "", **summary}
+
+
+def _send_halves(
+    desks: Sequence[Desk], sites: Sequence[DemoSite], bulletins: int
+) -> None:
+    """Send half of them from each side to the other, at the same time."""
+    shares = (bulletins - bulletins // 2, bulletins // 2)
+    with ThreadPoolExecutor(len(desks)) as pool:
+        sides = zip(desks, reversed(sites), shares, strict=True)
+        list(pool.map(lambda side: _send(*side), sides))
 
 
 def _audit(sites: tuple[DemoSite, DemoSite]) -> dict[str, Any]:

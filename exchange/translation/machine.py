@@ -77,6 +77,13 @@ def gate(settings: TranslatorConfig | None, label: Labelled) -> TranslatorConfig
     # 3
     if host not in settings.hosts:
         raise Refusal(Reason.MACHINE, f"translator.hosts: {host}", _NOT_ALLOWED)
+    # 4, 5, 6
+    _check_label(settings, label)
+    return settings
+
+
+def _check_label(settings: TranslatorConfig, label: Labelled) -> None:
+    """Raise NOT_RELEASABLE where a label keeps a text from that machine (4 to 6)."""
     # 4
     ceiling = dict(env.Tlp.items()).get(f"TLP_{settings.tlp}", env.TLP_UNSPECIFIED)
     if not env.TLP_UNSPECIFIED < ceiling < env.TLP_RED:
@@ -101,7 +108,6 @@ def gate(settings: TranslatorConfig | None, label: Labelled) -> TranslatorConfig
         if caveat == NEVER or caveat not in settings.caveats:
             why = Why("text with this label may not be given to this service")
             raise Refusal(Reason.NOT_RELEASABLE, f"label.caveats: {caveat}", why)
-    return settings
 
 
 def _host(url: str) -> str:

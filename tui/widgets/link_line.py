@@ -68,12 +68,7 @@ def parts(link: DeskStatus, due: Mapping[str, Pressing], now: int) -> list[BarPa
         *_pressing(real),
         BarPart(f"‼ {flash} {link.flash}" if link.flash else "", "alarm"),
     ]
-    again = say_n("{n} to sign again", "{n} to sign again", link.to_sign)
-    unsent = say_n("{n} not sent", "{n} not sent", link.unsent)
-    row += [
-        BarPart(f"✎ {join_words(again)}" if link.to_sign else "", "alarm", 8),
-        BarPart(f"✘ {join_words(unsent)}" if link.unsent else "", "bad", 7),
-    ]
+    row += _outbox(link)
     for mode in DRILLS:
         drill = due.get(mode, Pressing())
         if real.escalated:
@@ -97,6 +92,16 @@ def parts(link: DeskStatus, due: Mapping[str, Pressing], now: int) -> list[BarPa
         BarPart(clocks(now), "", 3),
     ]
     return row
+
+
+def _outbox(link: DeskStatus) -> list[BarPart]:
+    """Return what of the outbox waits for its officer."""
+    again = say_n("{n} to sign again", "{n} to sign again", link.to_sign)
+    unsent = say_n("{n} not sent", "{n} not sent", link.unsent)
+    return [
+        BarPart(f"✎ {join_words(again)}" if link.to_sign else "", "alarm", 8),
+        BarPart(f"✘ {join_words(unsent)}" if link.unsent else "", "bad", 7),
+    ]
 
 
 def _pressing(due: Pressing) -> list[BarPart]:

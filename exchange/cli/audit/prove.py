@@ -1,6 +1,6 @@
 """fusion audit prove: a receipt for one bulletin; and what receipts and forks prove."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -14,6 +14,7 @@ from exchange.words import say, say_n, word
 
 if TYPE_CHECKING:
     from exchange.audit.export.prove import Place
+    from exchange.ledger.checkpoint import Head
     from exchange.trust.bundle import Bundle
 
 SECOND = 1_000  # ms
@@ -117,22 +118,33 @@ def verify_fork(file: Path, trust: list[Path], *, json: bool) -> int:
         ]
         options.emit({"ok": True, "origin": proof.origin, "heads": told})
         return 0
+    for line in _fork_lines(proof.origin, heads, times, lines):
+        print(line)
+    return 0
+
+
+def _fork_lines(
+    origin: str,
+    heads: "Sequence[Head]",
+    times: Sequence[int],
+    cosigned: Sequence[Iterable[str]],
+) -> Iterator[str]:
+    """Yield what a proof shows: the two heads, when each was signed, and by whom."""
     from exchange.audit.text.audit_text import when
 
-    print(
+    yield (
         say(
             "{log} is forked: it signed two heads that contradict each other",
-            log=proof.origin,
+            log=origin,
         )
     )
-    for head, time, by in zip(heads, times, lines, strict=True):
+    for head, time, by in zip(heads, times, cosigned, strict=True):
         entries = say_n("{n} entry", "{n} entries", head.size)
         line = say("{entries}, signed {when}", entries=entries, when=when(time))
         if by:
             names = " ".join(sorted(by))
             line = say("{head}, cosigned by {names}", head=line, names=names)
-        print(f"  {line}")
-    return 0
+        yield f"  {line}"
 
 
 def as_json(place: "Place") -> dict[str, object]:
