@@ -25,6 +25,11 @@ COMPLETE_FROM = 2  # characters from which a last word is completed
 
 _HAN_RUN = re.compile(f"[{HAN}]+")
 _WORD = re.compile(r"[^\W_]+")
+_PLAIN = bytes(
+    ord(chr(code).lower()) if chr(code).isalnum() and code < 128 else ord(" ")  # noqa: PLR2004  # ASCII
+    for code in range(256)
+)
+"""Each byte of an ASCII text, folded; what ends a word is a space."""
 # Of Han, radicals and the like are no letters.
 _PIECE = re.compile(f"(?:(?=\\w)[{HAN}])+|[^\\W_{HAN}]+")
 
@@ -72,10 +77,12 @@ def index_text(texts: Iterable[str]) -> str:
 
 def cut_for_index(texts: Iterable[str]) -> IndexText:
     """Return what the index stores of `texts`, and their words by themselves."""
-    pieces = _pieces("\n".join(texts))  # a line ends a word and a run
+    text = "\n".join(texts)  # a line ends a word and a run
+    if text.isascii():
+        return _cut(text.encode().translate(_PLAIN).decode().split())
+    pieces = _pieces(text)
     if not pieces or max(pieces) < HAN[0]:
-        words = [piece[:WORD_MAX] for piece in pieces]
-        return IndexText(" ".join(words), frozenset(filter(str.isalpha, words)))
+        return _cut(pieces)
     words, single, paired = [], [], []
     for piece in pieces:
         if piece < HAN[0] or not _is_han(piece):
@@ -87,6 +94,12 @@ def cut_for_index(texts: Iterable[str]) -> IndexText:
         if len(piece) > 1:
             paired.append(" ".join(_pairs(piece)))
     return IndexText(" ".join(single + paired), frozenset(filter(str.isalpha, words)))
+
+
+def _cut(pieces: list[str]) -> IndexText:
+    """Return what the index stores of words without Han."""
+    words = [piece[:WORD_MAX] for piece in pieces]
+    return IndexText(" ".join(words), frozenset(filter(str.isalpha, set(words))))
 
 
 @lru_cache(maxsize=_LABELS)

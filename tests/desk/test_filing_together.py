@@ -9,6 +9,7 @@ import pytest
 
 from exchange.bulletin.translations import translate
 from exchange.desk.client import Desk
+from exchange.desk.incoming.examine_entry import Preparation
 from exchange.desk.incoming.file_entry import Filing
 from exchange.desk.mailbox import Mailbox
 from exchange.desk.officer import Officer
@@ -18,8 +19,8 @@ from exchange.v1 import desk_service_pb2 as desk_pb
 from exchange.v1 import envelope_pb2 as pb
 from tests.desk.bench import Bench, Direct
 from tests.desk.forging import clear, entry_arrived, recall, rendering, sealed, text
-from tests.node.world import CN, PK, name_of
-from tests.trust.nation import seed
+from tests.node.world import CN, FILED, PK, directory, name_of
+from tests.trust.nation import revocation, seed
 
 STEPS = 60
 TEXTS = {"s0": "قافلہ تاخیر کا شکار", "s1": "قافلہ تاخیر کا شکار، تفصیل کے ساتھ۔"}
@@ -129,6 +130,26 @@ def tables(desk: Desk) -> dict[str, list[str]]:
     return {name: sorted(map(repr, rows)) for name, rows in found.items()}
 
 
+class Sooner:
+    """Applies pages, each examined before the one below it is filed."""
+
+    def __init__(self) -> None:
+        self.prepared = self.used = 0
+
+    def apply(self, desk: Desk, pages: list[list[desk_pb.Arrival]]) -> None:
+        """Apply all pages, and count what was examined before its turn."""
+        below: list[desk_pb.Arrival] = []
+        found: list[Preparation | None] = []
+        for page in [*pages, []]:
+            next_found = list(desk.prepare(page))
+            forms = desk.arrivals._entries._forms.get(CN)
+            for one in filter(None, found):
+                self.prepared += 1
+                self.used += forms is not None and one.holds(forms.directory)
+            desk.apply(below, found)
+            below, found = page, next_found
+
+
 @pytest.mark.parametrize("number", range(8))
 def test_a_page_is_filed_as_its_entries_are_one_by_one(
     bench: Bench, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, number: int
@@ -140,11 +161,15 @@ def test_a_page_is_filed_as_its_entries_are_one_by_one(
         fresh(bench, tmp_path, "alone") as alone,
     ):
         shown = arrivals(together, sent, rng)
-        rest = list(shown)
+        rest, sooner = list(shown), Sooner()
+        pages = []
         while rest:
             size = rng.choice((1, 5, 30, 100))
-            together.apply(rest[:size])
+            pages.append(rest[:size])
             del rest[:size]
+        sooner.apply(together, pages)
+        if sooner.prepared:
+            assert sooner.used
         with monkeypatch.context() as one_by_one:
             one_by_one.setattr(Filing, "new_message", lambda *_: None)
             for arrival in shown:
@@ -168,3 +193,43 @@ def test_what_was_noted_together_is_noted_for_good(
             for number in range(1, desk.mailbox.database.count() + 1):
                 desk.mailbox.messages._indexer.note(number)
         assert tables(desk) == before
+
+
+def test_what_was_examined_before_its_author_was_revoked_is_examined_again(
+    bench: Bench, tmp_path: Path
+) -> None:
+    cn, pk = bench.world.nations[CN], bench.world.nations[PK]
+    first, second, third = (
+        sealed(cn, pk, text(pk, f"Bridge {number} closed")) for number in (1, 2, 3)
+    )
+    said = revocation(cn.officer, cn.author.kid, FILED, 2)
+    revoked = directory(cn, said, [("issuer", cn.issuer)])
+    with fresh(bench, tmp_path, "revoked") as desk:
+        for one in (first, second):
+            desk.apply([entry_arrived(desk, CN, one)])
+        arrival = entry_arrived(desk, CN, revoked)
+        late = entry_arrived(desk, CN, third)
+        late.number += 1
+        late.entry.index += 1
+        (found,) = desk.prepare([late])
+        assert found is not None
+        desk.apply([arrival])
+        desk.apply([late], [found])
+        kept = [desk.mailbox.messages.knows(name_of(one)) for one in (first, third)]
+        assert kept == [True, False]
+
+
+def test_what_was_examined_is_taken_for_its_own_arrival_alone(
+    bench: Bench, tmp_path: Path
+) -> None:
+    """A node that gives two entries one number gains nothing by it."""
+    cn, pk = bench.world.nations[CN], bench.world.nations[PK]
+    first, second, third = (
+        sealed(cn, pk, text(pk, f"Bridge {number} closed")) for number in (1, 2, 3)
+    )
+    with fresh(bench, tmp_path, "numbers") as desk:
+        desk.apply([entry_arrived(desk, CN, first)])
+        page = [entry_arrived(desk, CN, one) for one in (second, third)]
+        desk.apply(page, desk.prepare(page))
+        kept = [desk.mailbox.messages.knows(name_of(one)) for one in (second, third)]
+        assert kept == [True, False]

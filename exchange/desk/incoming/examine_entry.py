@@ -21,6 +21,7 @@ from exchange.desk.officer import ReadingDesk
 from exchange.errors import Reason, Refusal
 from exchange.limits import SEGMENT_MAX
 from exchange.trust import names, rules
+from exchange.trust.directory import Directory
 from exchange.trust.fast_accept import AcceptedForms
 from exchange.trust.retention import may_lack
 from exchange.trust.statements import AUTHOR
@@ -73,19 +74,63 @@ def examine(
 
     1. The verdict, as every member comes to it; its Refusal is raised: an entry that
        breaks a rule proves nothing, not even whose it is.
+    2 to 5. As `_open` says.
+    """
+    judged = None
+    if forms is not None and log.opens is None:
+        judged = _judge_by_form(sent.entry, forms)
+        if judged is not None and log.known.knows_name(judged.name):
+            judged = None
+    if judged is None:
+        verdict = rules.check(sent.entry, log)
+        if forms is not None:
+            forms.learn(verdict)
+        judged = _judged(verdict)
+    return _open(judged, sent, reader, now)
+
+
+class Preparation(NamedTuple):
+    """An entry that was examined before its turn, under a directory of a version.
+
+    It holds while the directory is of that version, if no message has its name.
+    """
+
+    directory: Directory
+    version: int
+    name: bytes
+    entry: ExaminedEntry | None
+
+    def holds(self, directory: Directory) -> bool:
+        """Say whether the entry would be judged just so under a directory now."""
+        return self.directory is directory and self.version == directory.version
+
+
+def prepare(
+    sent: pb.Envelope, forms: AcceptedForms, reader: ReadingDesk, now: int
+) -> Preparation | None:
+    """Examine an entry before what stands below it is filed; from any thread.
+
+    None where it is like none of these forms: `examine` it in its turn.
+    """
+    directory, version = forms.directory, forms.directory.version
+    judged = _judge_by_form(sent.entry, forms)
+    if judged is None:
+        return None
+    entry = _open(judged, sent, reader, now)
+    return Preparation(directory, version, judged.name, entry)
+
+
+def _open(
+    judged: "_Judged", sent: pb.Envelope, reader: ReadingDesk, now: int
+) -> ExaminedEntry | None:
+    """Return what an accepted entry is at `now`; None where it is no business of ours.
+
     2. It is addressed to this desk, or is for all (a statement, a clear receipt).
     3. Wraps and body are those signed. Where it has expired, and neither is there, they
        were erased; else they are MISSING, and to be asked for again.
     4. They open with a key of this desk.
     5. The content is well formed, and agrees with the header.
     """
-    # 1
-    judged = _like_others(sent.entry, log, forms) if forms else None
-    if judged is None:
-        verdict = rules.check(sent.entry, log)
-        if forms is not None:
-            forms.learn(verdict)
-        judged = _judged(verdict)
     core, kids = judged.core, [recipient.kid for recipient in judged.core.recipients]
     entry = ExaminedEntry(judged.name, sent.entry, core, judged.author, ACCEPTED)
     # 2
@@ -146,16 +191,17 @@ def _judged(verdict: rules.Accepted) -> _Judged:
     )
 
 
-def _like_others(entry: bytes, log: rules.Log, forms: AcceptedForms) -> _Judged | None:
-    """Return what is known of an entry that is like others; None: ask the rules."""
-    if log.opens is not None:
-        return None
+def _judge_by_form(entry: bytes, forms: AcceptedForms) -> _Judged | None:
+    """Return what is known of an entry that is like others; None: ask the rules.
+
+    Whether its name is new is for the caller to ask.
+    """
     facts = forms.judge(entry)
-    if facts is None or log.known.knows_name(facts.name):
+    if facts is None:
         return None
     core_bytes = pb.Entry.FromString(entry).core
     core = pb.Core.FromString(core_bytes)
-    author = log.directory.signer(AUTHOR, core.author)
+    author = forms.directory.signer(AUTHOR, core.author)
     if author is None:
         return None
     digests = facts.dw, facts.db

@@ -34,23 +34,26 @@ Unopened = Callable[[ExaminedEntry], None]
 class Filing:
     """Files the entry at one place of a log; within the caller's transaction."""
 
-    def __init__(
+    def __init__(  # noqa: PLR0913, PLR0917 - all that surrounds it
         self,
         mailbox: Mailbox,
         pinned: Pinned,
         place: tuple[str, int | None],
         unopened: Unopened,
         waiting: Collection[bytes] = (),
+        absent: Collection[bytes] = (),
     ) -> None:
         """Take a place of a log, and the names of messages that wait to be written.
 
-        The index is None where the log does not have it yet.
+        The index is None where the log does not have it yet. `absent` are names of
+        messages that are not kept, where that was asked already.
         """
         self._mailbox = mailbox
         self._pinned = pinned
         self._origin, self._index = place
         self._unopened = unopened
         self._waiting = waiting
+        self._absent = absent
         self._unknown = b""
         """The name that was asked for, and was not here."""
 
@@ -62,7 +65,7 @@ class Filing:
         """Whether that envelope stands at another place already."""
         if name in self._waiting:
             return True
-        if not self._mailbox.messages.knows(name):
+        if name in self._absent or not self._mailbox.messages.knows(name):
             self._unknown = name
             return False
         row = self._mailbox.messages.row(name)

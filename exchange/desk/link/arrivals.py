@@ -10,6 +10,7 @@ verified here, under those roots.
 from collections.abc import Callable, Iterable, Iterator, Sequence
 
 from exchange import envelope
+from exchange.desk.incoming.examine_entry import Preparation
 from exchange.desk.incoming.file_entry import Unopened
 from exchange.desk.link import heads
 from exchange.desk.link.delivery_state import DeliveryState
@@ -28,6 +29,8 @@ from exchange.v1 import desk_service_pb2 as pb
 from exchange.v1 import envelope_pb2
 
 Claim = tuple[bytes, Head, frozenset[str]]
+Prepared = Sequence[Preparation | None]
+"""For each arrival of a page, what was found before its turn, if anything."""
 
 
 class ArrivalReader:
@@ -118,13 +121,30 @@ class ArrivalReader:
         edge = self._edges.get(origin)
         return edge.size if edge else 0
 
-    def apply(self, page: Sequence[pb.Arrival]) -> None:
-        """Apply a page; Refusal(POSITION) where arrivals or leaves are missing."""
+    def prepare(self, page: Sequence[pb.Arrival]) -> Prepared:
+        """Examine what of a page is like what came before; from any thread.
+
+        Nothing is filed, and nothing need be: `apply` takes it with the page.
+        """
+        return [
+            self._entries.prepare(arrival.entry) if arrival.HasField("entry") else None
+            for arrival in page
+        ]
+
+    def apply(
+        self, page: Sequence[pb.Arrival], prepared: Prepared | None = None
+    ) -> None:
+        """Apply a page; Refusal(POSITION) where arrivals or leaves are missing.
+
+        `prepared` is what `prepare` found of that page.
+        """
         try:
             with self._mailbox.database.transaction():
                 cursor, mark = self._refresh(), self.mark
-                for arrival in _after(cursor, page):
-                    self._arrival(arrival)
+                found = prepared or [None] * len(page)
+                self._entries.note_absent([one.name for one in found if one])
+                for arrival, one in _after(cursor, zip(page, found, strict=True)):
+                    self._arrival(arrival, one)
                     cursor, mark = arrival.number, arrival.mark
                 self._entries.write_waiting()
                 self._mailbox.bare_leaves.put(self._bare)
@@ -138,6 +158,7 @@ class ArrivalReader:
             raise
         finally:
             self._claims, self._grown, self._bare, self._lacks = {}, set(), [], {}
+            self._entries.note_absent(())
         self._cursor = cursor
 
     def apply_urgent(self, urgent: Sequence[pb.Urgent]) -> None:
@@ -179,9 +200,9 @@ class ArrivalReader:
             self._refresh()
             self._entries.complete(arrived)
 
-    def _arrival(self, arrival: pb.Arrival) -> None:
+    def _arrival(self, arrival: pb.Arrival, prepared: Preparation | None) -> None:
         if arrival.HasField("entry"):
-            self._entry(arrival.entry, arrival.number)
+            self._entry(arrival.entry, arrival.number, prepared)
             return
         if arrival.HasField("head"):
             self._head(arrival.head.head)
@@ -234,7 +255,9 @@ class ArrivalReader:
                 arrival.index, arrival.by, arrival.desks
             )
 
-    def _entry(self, arrived: pb.EntryArrived, number: int) -> None:
+    def _entry(
+        self, arrived: pb.EntryArrived, number: int, prepared: Preparation | None
+    ) -> None:
         """1. Its leaf is the next of a pinned log. 2. Judged, opened and filed.
 
         What the node shows of the entry is judged here, whatever it calls it; of a bare
@@ -264,7 +287,7 @@ class ArrivalReader:
         except Refusal as refusal:
             self._states.set_alarm(origin, refusal.reason, index)
             return
-        self._entries.take(arrived, opens)
+        self._entries.take(arrived, opens, prepared)
 
     def _check_end(self, opens: rules.Opening, sent: envelope_pb2.Envelope) -> None:
         """Raise HEAD unless a log goes on where the one before it ends here."""
@@ -356,12 +379,14 @@ class ArrivalReader:
         )
 
 
-def _after(cursor: int, page: Sequence[pb.Arrival]) -> Iterator[pb.Arrival]:
+def _after(
+    cursor: int, page: Iterable[tuple[pb.Arrival, Preparation | None]]
+) -> Iterator[tuple[pb.Arrival, Preparation | None]]:
     """Yield what follows the cursor, each number once and none left out."""
-    for arrival in page:
+    for arrival, prepared in page:
         if arrival.number <= cursor:
             continue
         cursor += 1
         if arrival.number != cursor:
             raise Refusal(Reason.POSITION, "arrivals")
-        yield arrival
+        yield arrival, prepared

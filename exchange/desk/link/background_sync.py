@@ -4,6 +4,7 @@ import threading
 from collections.abc import Callable
 from contextlib import closing
 
+from exchange.desk.link.page_filing import PageFiling
 from exchange.desk.link.sync import Syncing
 from exchange.errors import FusionError
 from exchange.limits import BACKOFF_FIRST
@@ -69,11 +70,11 @@ class BackgroundSync:
         desk.hand_over()
         if desk.resubmit():
             desk.hand_over()
-        with closing(desk.pages(desk.load())) as pages:
+        with closing(desk.pages(desk.load())) as pages, PageFiling(desk) as filing:
             for page in pages:
                 if self._over.is_set():
                     return
-                desk.apply(page)
+                filing.file(page)
         self._over.wait(BACKOFF_FIRST / 1000)
 
     def _pulse(self) -> None:

@@ -6,11 +6,16 @@ What the node owes this desk and did not show as it should, is a fault of the no
 it happens within the caller's transaction.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from contextlib import suppress
 from typing import NamedTuple
 
-from exchange.desk.incoming.examine_entry import ExaminedEntry, examine
+from exchange.desk.incoming.examine_entry import (
+    ExaminedEntry,
+    Preparation,
+    examine,
+    prepare,
+)
 from exchange.desk.incoming.file_entry import Filing, Unopened
 from exchange.desk.link.log_states import LogStates
 from exchange.desk.mailbox import Mailbox, MissingText, NewMessage, Unproven
@@ -68,6 +73,7 @@ class EntryFiler:
         self._unopened = unopened
         self._states = LogStates(mailbox)
         self._waiting: dict[bytes, _Waiting] = {}
+        self._absent: set[bytes] = set()
         self._forms: dict[str, AcceptedForms] = {}
 
     def write_waiting(self) -> None:
@@ -80,6 +86,7 @@ class EntryFiler:
         self._waiting.clear()
         if not waiting:
             return
+        self._absent.difference_update(each.entry.name for each in waiting)
         try:
             with self._mailbox.database.savepoint():
                 self._mailbox.messages.add([each.new for each in waiting])
@@ -91,10 +98,36 @@ class EntryFiler:
         """Forget the messages that wait: their page failed, and comes again."""
         self._waiting.clear()
 
-    def take(self, arrived: pb.EntryArrived, opens: rules.Opening | None) -> None:
+    def prepare(self, arrived: pb.EntryArrived) -> Preparation | None:
+        """Examine an entry before its turn, where it is like others; from any thread.
+
+        A fault of ours shows again in its turn.
+        """
+        forms = self._forms.get(self._pinned.origins.get(arrived.origin, ""))
+        if forms is None or is_bare(arrived):
+            return None
+        with suppress(*FAULTS):
+            return prepare(arrived.envelope, forms, self._reader, self._clock())
+        return None
+
+    def note_absent(self, names: Sequence[bytes]) -> None:
+        """Note which of these messages are not kept, so that each is not asked for.
+
+        It is so until the end of the transaction, or until they are filed.
+        """
+        known = self._mailbox.messages.find_known(names) if names else ()
+        self._absent = set(names).difference(known)
+
+    def take(
+        self,
+        arrived: pb.EntryArrived,
+        opens: rules.Opening | None,
+        prepared: Preparation | None = None,
+    ) -> None:
         """File the newest entry of a log, whose directory stands just below it.
 
-        `opens` is there for the first entry of a log that goes on from another.
+        `opens` is there for the first entry of a log that goes on from another;
+        `prepared` is what `prepare` found.
         """
         origin, index = arrived.origin, arrived.index
         node = self._pinned.origins[origin]
@@ -103,7 +136,16 @@ class EntryFiler:
         accepted = arrived.verdict == ledger_pb2.VERDICT_ACCEPTED
         try:
             forms = self._forms_of(node)
-            entry = examine(arrived.envelope, log, self._reader, self._clock(), forms)
+            if (
+                prepared is not None
+                and opens is None
+                and prepared.holds(log.directory)
+                and not filing.knows_name(prepared.name)
+            ):
+                entry = prepared.entry
+            else:
+                now = self._clock()
+                entry = examine(arrived.envelope, log, self._reader, now, forms)
         except Refusal as refusal:
             if accepted or opens is not None:
                 self._states.set_alarm(origin, refusal.reason, index)
@@ -225,8 +267,9 @@ class EntryFiler:
 
     def _filing(self, origin: str, index: int) -> Filing:
         place = origin, index
+        waiting, absent = self._waiting.keys(), self._absent
         return Filing(
-            self._mailbox, self._pinned, place, self._unopened, self._waiting.keys()
+            self._mailbox, self._pinned, place, self._unopened, waiting, absent
         )
 
     def _log_below(self, origin: str, index: int, filing: Filing) -> rules.Log:
@@ -265,6 +308,7 @@ class EntryFiler:
     def _file_now(
         self, filing: Filing, entry: ExaminedEntry, origin: str, index: int
     ) -> None:
+        self._absent.discard(entry.name)
         try:
             with self._mailbox.database.savepoint():
                 filing.file(entry, self._reader.desk, self._node, self._clock())

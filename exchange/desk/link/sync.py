@@ -1,14 +1,15 @@
 """Synchronise with the own node: submit what waits, take what arrived."""
 
 import threading
-from collections.abc import Callable, Generator, Sequence
+from collections.abc import Callable, Generator, Mapping, Sequence
 from contextlib import closing, suppress
 from pathlib import Path
 
 from exchange.desk.link import bare_leaf_retry, outbox
-from exchange.desk.link.arrivals import ArrivalReader
+from exchange.desk.link.arrivals import ArrivalReader, Prepared
 from exchange.desk.link.connect import Client
 from exchange.desk.link.log_states import LogStates
+from exchange.desk.link.page_filing import PageFiling
 from exchange.desk.mailbox import Mailbox
 from exchange.desk.pinned_logs import Pinned
 from exchange.desk.status_records import CatchUp
@@ -18,6 +19,7 @@ from exchange.v1 import desk_service_pb2
 
 SYNC_S = 10.0  # that a command waits for what has arrived
 LOOK_S = 10.0  # for what is asked for again
+NOTHING: Mapping[str, int] = {}
 
 
 class Syncing:
@@ -87,10 +89,15 @@ class Syncing:
         if self.resubmit():
             self.hand_over()
         status = self.ask()
-        goal = self._goal(status)
-        with closing(self.pages(self.load(), seconds)) as pages:
+        goal, under_way = self._goal(status), dict[str, int]()
+        pages = self.pages(self.load(), seconds)
+        with closing(pages), PageFiling(self) as filing:
             for page in pages:  # also where the logs are here: refusals may have come
-                self.apply(page)
+                filing.file(page)
+                under_way |= {one.entry.origin: one.entry.index + 1 for one in page}
+                if page and not self._reached(goal, under_way):
+                    continue
+                filing.wait()
                 if not page or self._reached(goal):
                     break
         self.apply_heads(status)
@@ -201,11 +208,19 @@ class Syncing:
         with self._lock:
             return self.arrivals.load()
 
-    def apply(self, page: Sequence[desk_service_pb2.Arrival]) -> None:
+    def prepare(self, page: Sequence[desk_service_pb2.Arrival]) -> Prepared:
+        """Examine a page of arrivals before its turn; `apply` takes it."""
+        return self.arrivals.prepare(page)
+
+    def apply(
+        self,
+        page: Sequence[desk_service_pb2.Arrival],
+        prepared: Prepared | None = None,
+    ) -> None:
         """Apply a page of arrivals; an empty one is a sign of life."""
         if page:
             with self._lock:
-                self.arrivals.apply(page)
+                self.arrivals.apply(page, prepared)
 
     def apply_urgent(self, urgent: Sequence[desk_service_pb2.Urgent]) -> None:
         """File what is urgent, ahead of its arrival."""
@@ -263,5 +278,11 @@ class Syncing:
         pinned = self.pinned.origins
         return {h.origin: h.size for h in status.heads if h.origin in pinned}
 
-    def _reached(self, goal: dict[str, int]) -> bool:
-        return all(self.arrivals.size(origin) >= size for origin, size in goal.items())
+    def _reached(
+        self, goal: dict[str, int], under_way: Mapping[str, int] = NOTHING
+    ) -> bool:
+        """Say whether logs are here, or under way, up to these sizes."""
+        return all(
+            max(self.arrivals.size(origin), under_way.get(origin, 0)) >= size
+            for origin, size in goal.items()
+        )

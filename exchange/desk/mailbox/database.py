@@ -25,6 +25,7 @@ BUSY_S = 10.0  # how long a writer waits for another process
 IDLE_READERS = 3  # connections kept open; each holds READER_CACHE of pages
 WRITER_CACHE = 8_000  # KiB
 READER_CACHE = 2_000  # KiB
+ROWS_AT_ONCE = 64  # that one statement inserts
 
 # cipher_log is off because SQLCipher else writes its own words to stderr.
 # cipher_memory_security is off: it wipes and locks each page buffer at a cost of
@@ -197,13 +198,21 @@ class MailboxDatabase:
     def insert_many(
         self, table: str, rows: Sequence[Values], or_else: str = "ABORT"
     ) -> None:
-        """Insert rows of all columns, each as `insert` does; none is fine."""
-        if not rows:
-            return
-        self.write_many(
-            f"INSERT OR {or_else} INTO {table} VALUES ({placeholders(rows[0])})",  # noqa: S608  # our words
-            rows,
-        )
+        """Insert rows of all columns, each as `insert` does; none is fine.
+
+        Many go in by one statement: while it runs, other threads of Python do, too.
+        Their numbers are powers of two, so that few statements are prepared.
+        """
+        first = 0
+        while left := len(rows) - first:
+            count = min(ROWS_AT_ONCE, 1 << left.bit_length() - 1)
+            part = rows[first : first + count]
+            marks = ", ".join([f"({placeholders(part[0])})"] * count)
+            self.write(
+                f"INSERT OR {or_else} INTO {table} VALUES {marks}",  # noqa: S608  # our words
+                tuple(chain.from_iterable(part)),
+            )
+            first += count
 
     def write_many(self, sql: str, rows: Sequence[Values]) -> None:
         """Run one write for each of some rows, as `write` does."""

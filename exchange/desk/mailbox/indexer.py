@@ -142,8 +142,11 @@ class Indexer:
         for row, new in added:
             for table, rows in self._rows(row, new):
                 tables[table] += rows
+        words = tables.pop(_WORDS)
         for table, rows in tables.items():
             self._db.insert_many(table, rows, "IGNORE")
+        # One by one: the index empties its memory before a statement of several rows.
+        self._db.write_many(f"INSERT OR IGNORE INTO {_WORDS} VALUES (?, ?)", words)  # noqa: S608  # our words
         marking = {number for number, word, _ in tables["reference"] if word in MARKING}
         spoken = self._spoken_of([row.name for row, _ in added])
         for row, new in added:

@@ -94,6 +94,14 @@ class Messages:
             self._db.select_one("SELECT 1 FROM message WHERE name = ?", (name,))
         )
 
+    def find_known(self, names: Sequence[bytes]) -> frozenset[bytes]:
+        """Return which of these messages are kept."""
+        rows = self._db.select(
+            f"SELECT name FROM message WHERE name IN ({placeholders(names)})",  # noqa: S608  # marks
+            tuple(names),
+        )
+        return frozenset(name for (name,) in rows)
+
     def find(self, name: bytes) -> Found | None:
         """Return what others may speak of, of a message; None where it is not here."""
         row = self._db.select_one(
@@ -247,10 +255,12 @@ class Messages:
             for state in {step.state for step in steps}:
                 further = _FURTHER[state]
                 marks = placeholders(further)
-                self._db.write_many(
+                which = [step.number for step in steps if step.state == state]
+                self._db.write(
                     "UPDATE message SET state = ?"  # noqa: S608  # marks
-                    f" WHERE number = ? AND state NOT IN ({marks})",
-                    [(state, s.number, *further) for s in steps if s.state == state],
+                    f" WHERE number IN ({placeholders(which)})"
+                    f" AND state NOT IN ({marks})",
+                    (state, *which, *further),
                 )
             self._db.touch(*numbers)
 

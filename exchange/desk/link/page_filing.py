@@ -1,0 +1,73 @@
+"""File pages of arrivals, a large one while the next is received and examined.
+
+Filing waits for the disk and for the crypto of the mailbox's file, both without the
+interpreter; examining the next page fills that time.
+"""
+
+from collections.abc import Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
+from types import TracebackType
+from typing import Generic, Protocol, Self, TypeVar
+
+from exchange.v1 import desk_service_pb2 as pb
+
+Page = Sequence[pb.Arrival]
+P = TypeVar("P")
+LARGE = 16  # arrivals; a page of fewer is filed at once, in the caller's thread
+
+
+class Desk(Protocol[P]):
+    """Takes pages in their order; `prepare` may be called while another is applied."""
+
+    def prepare(self, page: Page) -> P:
+        """Return what is known of a page before its turn."""
+
+    def apply(self, page: Page, prepared: P | None = None) -> None:
+        """File a page."""
+
+
+class PageFiling(Generic[P]):
+    """Files one page after another, in order; each begins once the one before ended.
+
+    Leaving the context waits for the last. What goes wrong is raised by the next call,
+    or there.
+    """
+
+    def __init__(self, desk: Desk[P]) -> None:
+        self._desk = desk
+        self._executor: ThreadPoolExecutor | None = None
+        self._last: Future[None] | None = None
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        try:
+            if error is None:
+                self.wait()
+        finally:
+            if self._executor is not None:
+                self._executor.shutdown()
+
+    def file(self, page: Page) -> None:
+        """File a page once those before it are filed; a large one is not waited for."""
+        if len(page) < LARGE:
+            self.wait()
+            self._desk.apply(page)
+            return
+        prepared = self._desk.prepare(page)
+        self.wait()
+        if self._executor is None:
+            self._executor = ThreadPoolExecutor(1)
+        self._last = self._executor.submit(self._desk.apply, page, prepared)
+
+    def wait(self) -> None:
+        """Wait until all pages are filed; raise what the last one raised."""
+        last, self._last = self._last, None
+        if last is not None:
+            last.result()
