@@ -12,6 +12,11 @@ from exchange.store.values import StoredRefused, StoredWaiting
 
 R, W = tables.refused, tables.waiting
 
+PENDING = (  # each link asks it whenever the log grows
+    "SELECT name, envelope, desk, at, number FROM waiting"
+    " WHERE number > ? AND (? IS NULL OR desk = ?) ORDER BY number LIMIT ?"
+)
+
 
 class DeskQueue:
     """The queue that a node's desks fill; each method is one transaction."""
@@ -43,12 +48,8 @@ class DeskQueue:
 
         Those of one desk ("": the operator) where it is named.
         """
-        with self._database.reading() as connection:
-            asked = select(W.c.name, W.c.envelope, W.c.desk, W.c.at, W.c.number)
-            asked = asked.where(W.c.number > after)
-            if desk is not None:
-                asked = asked.where(W.c.desk == desk)
-            rows = connection.execute(asked.order_by(W.c.number).limit(limit))
+        with self._database.read_cursor() as cursor:
+            rows = cursor.execute(PENDING, (after, desk, desk, limit))
             return [StoredWaiting(*row) for row in rows]
 
     def pending_names(self, names: Iterable[bytes]) -> set[bytes]:

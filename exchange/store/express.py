@@ -13,7 +13,6 @@ from typing import Any
 from sqlalchemy import (
     ColumnElement,
     Connection,
-    Select,
     delete,
     func,
     insert,
@@ -27,7 +26,7 @@ from exchange.store.row_checksums import row_sum, with_sum
 from exchange.store.sqlite import cursor_of
 from exchange.store.values import NewEntry
 
-X, U, L, E = tables.express, tables.urgent, tables.log, tables.entry
+X = tables.express
 
 # States of a row.
 OPEN = 0  # its log has not come as far yet
@@ -83,6 +82,13 @@ ARRIVED = (
     " WHERE urgent.arrival > ?"
     " AND (entry.desks = '*' OR instr(' ' || entry.desks || ' ', ?))"
     " ORDER BY urgent.urgency, urgent.arrival DESC LIMIT ?"
+)
+
+PLACES = (  # each link asks it whenever the log grows
+    'SELECT log.origin, urgent."index", urgent.urgency, urgent.arrival FROM urgent'
+    " JOIN log ON log.number = urgent.log"
+    ' WHERE log.origin = ? AND urgent.arrival > 0 AND urgent."index" >= ?'
+    ' AND urgent."index" < ? ORDER BY urgent.urgency, urgent."index" LIMIT ? OFFSET ?'
 )
 
 
@@ -198,16 +204,9 @@ class ExpressRows:
 
         Those that readers see; at most `limit`, behind the first `offset` of them.
         """
-        asked = (
-            _places()
-            .where(L.c.origin == origin, U.c.arrival > 0)
-            .where(U.c.index >= start, U.c.index < end)
-            .order_by(U.c.urgency, U.c.index)
-            .limit(limit)
-            .offset(offset)
-        )
-        with self._database.reading() as connection:
-            return [UrgentPlace(*row) for row in connection.execute(asked)]
+        with self._database.read_cursor() as cursor:
+            rows = cursor.execute(PLACES, (origin, start, end, limit, offset))
+            return [UrgentPlace(*row) for row in rows]
 
     def arrived(self, desk: str, after: int, limit: int) -> list[UrgentPlace]:
         """Return urgent entries for a desk behind arrival `after`.
@@ -217,12 +216,6 @@ class ExpressRows:
         with self._database.read_cursor() as cursor:
             rows = cursor.execute(ARRIVED, (after, f" {desk} ", limit))
             return [UrgentPlace(*row) for row in rows]
-
-
-def _places() -> Select[str, int, int, int]:
-    return select(L.c.origin, U.c.index, U.c.urgency, U.c.arrival).join_from(
-        U, L, L.c.number == U.c.log
-    )
 
 
 # Within the transaction of an append.
