@@ -17,12 +17,11 @@ from functools import partial
 from exchange import envelope
 from exchange.errors import Reason, Refusal
 from exchange.ledger import checkpoint
-from exchange.ledger.checkpoint import Head
-from exchange.ledger.merkle import Edge, leaf_hash
+from exchange.ledger.merkle import Edge
 from exchange.ledger.note import parse_note
 from exchange.limits import SECOND
 from exchange.node import batch_verdict, outbox, peer_heads
-from exchange.node.batch_verdict import Judged
+from exchange.node.batch_verdict import Judged, RootedBatch
 from exchange.node.disk_use import Allowance
 from exchange.node.express_inbox import text_ahead
 from exchange.node.node import Node
@@ -113,17 +112,17 @@ def judge_next(
         owner = node.members.node_of(origin)
         allowance = node.quota.allowance(owner, sum(b.allowance.used for b in chain))
         takes = allowance.takes
-        judged = judge_under(node, batch, head, edge, node.name, takes, chain)
+        rooted = batch_verdict.check_root(batch, edge, head)
+        judged = judge_under(node, batch, rooted, node.name, takes, chain)
     except Refusal:
         peer_heads.try_batch_head(node, batch.head)
         raise
-    leaves = [leaf_hash(sent.entry) for sent in batch.envelopes]
     accepted = [entry for entry in judged.entries if not entry.reason]
     new = JudgedBatch(
         start=edge,
         size=batch.size,
-        leaves=leaves,
-        end=edge.extend(leaves).edge,
+        leaves=rooted.leaves,
+        end=rooted.end,
         judged=judged,
         note=checkpoint.only(judged.note, node.members.log_keys(origin)),
         allowance=allowance,
@@ -228,18 +227,16 @@ def _desks(
 def judge_under(  # noqa: PLR0913, PLR0917  all by which a batch is judged
     node: Node,
     batch: WireBatch,
-    head: Head,
-    edge: Edge,
+    rooted: RootedBatch,
     owed: str,
     takes: Callable[[int], bool] = lambda _: True,
     chain: Sequence[JudgedBatch] = (),
 ) -> Judged:
     """Judge a batch under a verified head; texts for desks of node `owed` must come.
 
-    `takes` says of each text by its bytes whether it may be kept; `chain` ends at
-    `edge`.
+    `takes` says of each text by its bytes whether it may be kept; `chain` ends where
+    the batch begins.
     """
-    batch_verdict.check_root(batch, edge, head)
     entries = [sent.entry for sent in batch.envelopes]
     origin, members = batch.origin, node.members
     prepared = batch_verdict.prepare_batch(entries, members.forms(origin))
@@ -258,7 +255,7 @@ def judge_under(  # noqa: PLR0913, PLR0917  all by which a batch is judged
         takes,
         partial(text_ahead, node),
     )
-    judged = batch_verdict.judge_batch(batch, head, log, holder, prepared)
+    judged = batch_verdict.judge_batch(batch, rooted.head, log, holder, prepared)
     if log.opens is not None:
         first = judged.entries[0]
         if first.reason:

@@ -130,14 +130,29 @@ def check_head(batch: WireBatch, log_keys: Sequence[Vkey]) -> Head:
     return verified.head
 
 
-def check_root(batch: WireBatch, edge: Edge, head: Head) -> None:
-    """Raise POSITION unless a batch begins at the edge, ROOT if it misses its head."""
+class RootedBatch(NamedTuple):
+    """What `check_root` has found of a batch: that it leads to this head.
+
+    With the hashes of its entries, and the edge of the log's tree with them.
+    """
+
+    head: Head
+    leaves: Sequence[bytes]
+    end: Edge
+
+
+def check_root(batch: WireBatch, edge: Edge, head: Head) -> RootedBatch:
+    """Return the batch as one that leads from an edge of its log to its head.
+
+    Raises POSITION unless it begins at the edge, ROOT if it misses its head.
+    """
     if batch.start != edge.size or not batch.envelopes:
         raise Refusal(Reason.POSITION, f"{batch.origin}#{batch.start}")
     leaves = [leaf_hash(sent.entry) for sent in batch.envelopes]
     grown = edge.extend(leaves).edge
     if (grown.size, grown.root()) != (head.size, head.root):
         raise Refusal(Reason.ROOT, f"{batch.origin}#{batch.start}")
+    return RootedBatch(head, leaves, grown)
 
 
 class PreparedBatch(NamedTuple):

@@ -139,9 +139,9 @@ def restore_batch(node: Node, peer: str, batch: WireBatch) -> int:
             peer_heads.try_batch_head(node, batch.head)
             return edge.size
         try:
-            judged = batch_chain.judge_under(node, batch, head, edge, peer)
-            leaves = [leaf_hash(sent.entry) for sent in batch.envelopes]
-            peer_heads.compare_batch(node, origin, edge, leaves, judged.note)
+            rooted = batch_verdict.check_root(batch, edge, head)
+            judged = batch_chain.judge_under(node, batch, rooted, peer)
+            peer_heads.compare_batch(node, origin, edge, rooted.leaves, judged.note)
             new = NewBatch(judged.entries, judged.head, _note(node, judged))
             batch_chain.append_judged(node, [new], judged.directory)
             peer_heads.drop_reached(node, origin, judged.head.size)

@@ -1,6 +1,6 @@
 """The text of an entry, wraps and body: the old row's, a partner's, or why none."""
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 from exchange import envelope
 from exchange.envelope import Parsed
@@ -43,8 +43,8 @@ class EntryText:
         # 2
         old = self.old
         if old is not None and old.valid:
-            bare = replace(new, wraps=(), body=b"")
-            return replace(bare, state=old.state, why=old.why, at=old.at)
+            bare = new._replace(wraps=(), body=b"")
+            return bare._replace(state=old.state, why=old.why, at=old.at)
         # 3
         if new.state == NEVER:
             return new
@@ -64,7 +64,7 @@ class EntryText:
             return new
         self.history.account.came(self.history.origin, self.index, TEXT, by)
         wraps = tuple(sent.wraps)
-        return replace(new, wraps=wraps, body=sent.body, state=HELD, why="", at=0)
+        return new._replace(wraps=wraps, body=sent.body, state=HELD, why="", at=0)
 
     def _check(self, sent: pb.Envelope) -> pb.Envelope:
         """Return an envelope with this entry's text; Refusal(WRAPS | BODY)."""

@@ -7,6 +7,7 @@ collisions of many in 64 bits of SHA-256.
 """
 
 import hashlib
+import struct
 from collections.abc import Iterable, Iterator, Sequence
 
 from exchange.limits import FILTER_BITS
@@ -32,6 +33,15 @@ def key_of(column: str, value: bytes) -> int:
     return KEY_MIN + int.from_bytes(value[:KEY_SIZE].ljust(KEY_SIZE, b"\0"))
 
 
+def keys_of(column: str, values: Iterable[bytes]) -> list[int]:
+    """Return the keys of names or ids, in their order: `key_of` each, in less time."""
+    if column == ID:
+        values = [hashlib.sha256(value).digest() for value in values]
+    first = [value[:KEY_SIZE].ljust(KEY_SIZE, b"\0") for value in values]
+    numbers = struct.unpack(f">{len(first)}Q", b"".join(first))
+    return [KEY_MIN + number for number in numbers]
+
+
 def slice_of(key: int) -> int:
     """Return in which of SLICES a key is."""
     return (key - KEY_MIN) >> SLICE_BITS
@@ -55,8 +65,8 @@ class RecentKeys:
 
     def find(self, keys: Iterable[int]) -> list[Place]:
         """Return the places of some keys."""
-        slices = self._slices
-        held = (slices[slice_of(key)].get(key) for key in keys)
+        slices, low = self._slices, KEY_MIN
+        held = [slices[key - low >> SLICE_BITS].get(key) for key in keys]
         return [_place(one) for some in held if some is not None for one in _each(some)]
 
     def between(self, first: int, last: int) -> Iterator[tuple[int, Place]]:

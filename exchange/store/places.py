@@ -25,6 +25,7 @@ from exchange.store.place_keys import (
     Place,
     RecentKeys,
     key_of,
+    keys_of,
     slice_of,
 )
 from exchange.store.row_checksums import row_sum
@@ -131,7 +132,7 @@ class EntryPlaces:
         keys: dict[str, list[tuple[int, int]]] = {}
         for column in (ID, NAME):
             values = [getattr(new, column) for _, new in accepted]
-            found = [key_of(column, value) for value in values]
+            found = keys_of(column, values)
             fresh = len(set(values)) == len(values)
             if not fresh or self._held(cursor, column, found, values, log):
                 raise Refusal(REPEATED[column])
@@ -203,7 +204,7 @@ class EntryPlaces:
 
         Of each value those of the newest log first.
         """
-        keys = [key_of(column, value) for value in values]
+        keys = keys_of(column, values)
         with self._lock:
             recent = self._recent[column].find(keys)
             known = self._whole and not self._filters[column].may_have(keys)
@@ -220,7 +221,7 @@ class EntryPlaces:
         self, cursor: sqlite.Cursor, column: str, values: Collection[bytes]
     ) -> dict[bytes, list[Place]]:
         """Return as `find` does, in a view that nobody else changes."""
-        keys = [key_of(column, value) for value in values]
+        keys = keys_of(column, values)
         with self._lock:
             recent = self._recent[column].find(keys)
         return self._find(cursor, column, keys, set(values), recent)

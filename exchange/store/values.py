@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import NamedTuple
 
 from exchange.ledger.checkpoint import Head
 
@@ -20,8 +21,7 @@ ERASED = 2
 NEVER = 3  # expired before it came
 
 
-@dataclass(frozen=True, slots=True)
-class NewEntry:
+class NewEntry(NamedTuple):
     """An entry to append.
 
     `desks` may read it: the author's and the recipients'. `urgency` is 0, or how soon

@@ -19,7 +19,7 @@ from exchange.envelope import seal, sign, split
 from exchange.errors import Refusal
 from exchange.limits import FILED_AHEAD_MAX
 from exchange.node import batch_chain
-from exchange.node.batch_verdict import check_head
+from exchange.node.batch_verdict import check_head, check_root
 from exchange.node.members import Members
 from exchange.trust.entry_facts import EntryFacts
 from exchange.trust.fast_accept import AcceptedForms
@@ -346,7 +346,8 @@ def receive(one: World, origin: str, sent: list[pb.Envelope]) -> object:
     )
     head = check_head(batch, node.members.log_keys(origin))
     try:
-        judged = batch_chain.judge_under(node, batch, head, edge, node.name)
+        rooted = check_root(batch, edge, head)
+        judged = batch_chain.judge_under(node, batch, rooted, node.name)
     except Refusal as refusal:
         return refusal.reason, refusal.where
     return judged.entries, judged.refusals

@@ -118,7 +118,7 @@ def test_one_wrong_batch_keeps_out_all(
     before = everything(path)
     parts = [[entry(1)], [entry(2)], [entry(3)]]
     if reason is Reason.DUPLICATE_NAME:
-        parts[broken] = [replace(entry(broken + 1), name=entry(0).name)]
+        parts[broken] = [entry(broken + 1)._replace(name=entry(0).name)]
     new = chain(log, *parts, complete=3)
     head = new[broken].head
     wrong = {
@@ -148,7 +148,7 @@ def test_a_repeated_chain_that_ends_otherwise_below_is_a_conflict(
 
 def test_wraps_of_another_size_are_refused(store: Store, log: Log) -> None:
     with pytest.raises(Refusal) as refused:
-        log.put([replace(entry(0), wraps=(bytes(1_199),))])
+        log.put([entry(0)._replace(wraps=(bytes(1_199),))])
     assert refused.value.reason is Reason.WRAPS
     assert verify(store) == 0
 

@@ -1,6 +1,5 @@
 """A page of arrivals comes with what it tells of, from one view of the database."""
 
-from dataclasses import replace
 from pathlib import Path
 
 from exchange.store import ENTRY, HEAD, LACKING, TEXT, Answer, Store
@@ -16,7 +15,7 @@ def weigh(thing: ArrivedThing) -> int:
 def filled(path: Path) -> Store:
     store = Store(path)
     log, other = Log(store), Log(store, "beijing.cn.fusion/log/1")
-    lacks = replace(entry(1), wraps=(), body=b"", state=LACKING, why="LOST", at=NOW)
+    lacks = entry(1)._replace(wraps=(), body=b"", state=LACKING, why="LOST", at=NOW)
     log.append(entry(0), lacks, entry(2, reason="KIND"))
     other.append(entry(3))
     log.append(entry(4))

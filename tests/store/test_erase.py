@@ -2,7 +2,6 @@
 
 import random
 from contextlib import closing
-from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -20,7 +19,7 @@ def sealed(number: int, draw: random.Random) -> NewEntry:
     """Return an entry whose wraps and body are as random as real ones."""
     wraps = tuple(draw.randbytes(WRAP) for _ in range(draw.randint(1, 4)))
     body = draw.randbytes(draw.choice([72, 600, 1_100, 4_000, 40_000]))
-    return replace(entry(number), wraps=wraps, body=body)
+    return entry(number)._replace(wraps=wraps, body=body)
 
 
 def traces(path: Path, new: NewEntry) -> int:
@@ -49,7 +48,7 @@ def test_wraps_and_body_go_and_the_entry_stays(log: Log) -> None:
 
 def test_only_what_is_held_is_told_in_pages(log: Log) -> None:
     entries = [
-        replace(entry(n), wraps=(), body=b"") if n % 3 else entry(n) for n in range(9)
+        entry(n)._replace(wraps=(), body=b"") if n % 3 else entry(n) for n in range(9)
     ]
     log.append(*entries)
     log.store.retention.erase(Erasure(ORIGIN, [3], NOW))

@@ -127,7 +127,7 @@ ANSWER_LATER = Answer(PEER, 3, 3, NOW + 1, note=cosigned(7))
 
 
 def begin_lacking(store: Store) -> object:
-    lacks = replace(FIRST[0], wraps=(), body=b"", state=LACKING, why="LOST", at=NOW)
+    lacks = FIRST[0]._replace(wraps=(), body=b"", state=LACKING, why="LOST", at=NOW)
     entries = [lacks, *FIRST[1:]]
     new = NewBatch(entries, head(FIRST, 3), signed(3))
     return store.append(ORIGIN, None, [new], NOW)

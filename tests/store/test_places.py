@@ -2,13 +2,14 @@
 
 import contextlib
 import itertools
+import os
 import signal
 import subprocess
 import sys
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from unittest.mock import patch
@@ -29,7 +30,15 @@ from exchange.store import (
     raw_rows,
     schema,
 )
-from exchange.store.place_keys import ID, KEY_MIN, NAME, SLICES, key_of, slice_of
+from exchange.store.place_keys import (
+    ID,
+    KEY_MIN,
+    NAME,
+    SLICES,
+    key_of,
+    keys_of,
+    slice_of,
+)
 from tests.faults import NEVER, WAYS, Disk
 from tests.store import test_faults
 from tests.store.support import (
@@ -62,7 +71,7 @@ def numbered(number: int, refused: bool = False) -> NewEntry:  # noqa: FBT001, F
     made = entry(number, reason="KIND" if refused else "")
     alike = bytes([number % 64]) + bytes(7)
     name = alike + number.to_bytes(24) if number % 8 else made.name
-    return replace(made, name=name, id=made.id if not refused else b"")
+    return made._replace(name=name, id=made.id if not refused else b"")
 
 
 def faults(path: Path) -> list[str]:
@@ -216,12 +225,12 @@ def test_what_stands_already_is_refused(
         for number in range(3):
             log.append(entry(number))
         assert rows(path, "name_place") == (2 if merged else 0)
-        twin = replace(entry(9), **{column: getattr(entry(0), column)})
+        twin = entry(9)._replace(**{column: getattr(entry(0), column)})
 
         with pytest.raises(Refusal) as refused:
             log.put([twin])
         assert refused.value.reason == f"DUPLICATE_{column.upper()}"
-        log.append(replace(twin, reason="KIND"))  # a copy that is REFUSED may stand
+        log.append(twin._replace(reason="KIND"))  # a copy that is REFUSED may stand
         assert verify(log.store) == 4
         log.store.close()
 
@@ -231,7 +240,7 @@ def test_the_key_of_another_name_refuses_nothing(path: Path) -> None:
     with merging(recent=0, slices=1):
         log = Log(Store(path))
         made = [
-            replace(entry(number), name=bytes(8) + entry(number).name[:24])
+            entry(number)._replace(name=bytes(8) + entry(number).name[:24])
             for number in range(5)
         ]
         for one in made:
@@ -477,3 +486,12 @@ def test_the_writer_looks_again_after_a_failed_commit(path: Path, way: str) -> N
         there = {entry(2).name: 2} if way == "done" else {}
         assert store.entries.places(ORIGIN, [entry(2).name]) == there
         store.close()
+
+
+@pytest.mark.parametrize("column", [NAME, ID])
+def test_keys_of_many_are_those_of_each(column: str) -> None:
+    values = [b"", b"a", bytes(7), bytes(8), b"\xff" * 32, os.urandom(16)]
+
+    assert keys_of(column, values) == [key_of(column, value) for value in values]
+    assert keys_of(column, iter(values)) == keys_of(column, values)
+    assert keys_of(column, []) == []

@@ -2,7 +2,6 @@
 
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
-from dataclasses import replace
 from pathlib import Path
 from unittest.mock import patch
 
@@ -75,7 +74,7 @@ def new_entry(number: int, made: pb.Statement) -> NewEntry:
     )
     sent = envelope.sign(envelope.seal(header, b"", {}), [("author", NATION.author)])
     made_up = entry(number, kind=pb.KIND_DIRECTORY)
-    return replace(made_up, entry=sent.entry, wraps=(), body=b"")
+    return made_up._replace(entry=sent.entry, wraps=(), body=b"")
 
 
 def apply(directory: Directory, index: int, new: NewEntry) -> None:

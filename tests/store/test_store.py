@@ -97,7 +97,7 @@ def test_a_refused_entry_is_kept_without_its_payload(store: Store, log: Log) -> 
 
 
 def test_a_refused_copy_takes_no_name_away(store: Store, log: Log) -> None:
-    copy = replace(entry(0), reason="DUPLICATE_NAME")
+    copy = entry(0)._replace(reason="DUPLICATE_NAME")
     log.append(copy, copy)
     log.append(entry(0), copy)
 
@@ -135,7 +135,7 @@ def test_what_was_refused_newest_first(store: Store, log: Log) -> None:
 @pytest.mark.parametrize("field", ["name", "id"])
 def test_accepted_entries_are_unique(store: Store, log: Log, field: str) -> None:
     log.append(entry(0))
-    twin = replace(entry(1), **{field: getattr(entry(0), field)})
+    twin = entry(1)._replace(**{field: getattr(entry(0), field)})
 
     with pytest.raises(Refusal) as refused:
         log.put([twin])

@@ -1,7 +1,6 @@
 """Texts that are not here: kept as lacking, and completed; what partners lack."""
 
 import time
-from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -26,7 +25,7 @@ PEER = "beijing.cn"
 
 
 def without_text(number: int, state: int = LACKING, why: str = "LOST") -> object:
-    return replace(entry(number), wraps=(), body=b"", state=state, why=why, at=NOW)
+    return entry(number)._replace(wraps=(), body=b"", state=state, why=why, at=NOW)
 
 
 def told(store: Store, *kinds: int) -> list[tuple[int, int, str]]:
@@ -94,7 +93,7 @@ def answer(**changes: object) -> Answer:
 @pytest.fixture
 def six(log: Log) -> Store:
     """Return a store of six entries; the last is for nobody at the partner's."""
-    home = replace(entry(5), desks=("ops.islamabad.pk",))
+    home = entry(5)._replace(desks=("ops.islamabad.pk",))
     log.append(*map(entry, range(5)), home)
     return log.store
 

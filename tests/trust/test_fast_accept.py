@@ -526,3 +526,4 @@ def test_an_encoded_time_has_the_order_of_the_times(bound: int, time: int) -> No
     assert (low < high, low > high) == (bound < time, bound > time)
     data = pb.Core(filed=time).SerializeToString()
     assert high == int.from_bytes(data[1:], "little")
+    assert fast_accept.decode_time(data[1:]) == time
