@@ -3,7 +3,7 @@
 import re
 import unicodedata
 from collections import Counter
-from functools import lru_cache
+from functools import cache, lru_cache
 
 from exchange.bulletin.codes import CODES
 from exchange.bulletin.json_reader import HALF
@@ -13,16 +13,6 @@ from exchange.errors import UNKNOWN_LANGUAGE, Reason, Refusal, Why
 from exchange.limits import SPANS_MAX, SUBJECT_MAX
 from exchange.v1 import bulletin_pb2 as pb
 
-_SCRIPTS = {
-    "en": re.compile("[A-Za-z\u00c0-\u024f\u1e00-\u1eff]"),
-    "ur": re.compile(
-        "[\u0620-\u064a\u066e-\u06d3\u06d5\u06fa-\u06ff\u0750-\u077f\u08a0-\u08c7"
-        "\ufb50-\ufbb1\ufbd3-\ufdcf\ufdf0-\ufdfb\ufe70-\ufefc]"
-    ),
-    "zh-Hans": re.compile(
-        "[\u3005\u3007\u3400-\u9fff\uf900-\ufaff\U00020000-\U0003ffff]"
-    ),
-}
 # Call signs and names in another script stand within Urdu and Chinese all the time.
 _SHARE = {"en": 2, "ur": 4, "zh-Hans": 4}
 # Controls, bidi and zero-width characters, tags, halves, private use, noncharacters.
@@ -32,11 +22,6 @@ _INVISIBLE = re.compile(
     "\ufe00-\ufe0f\ufeff\uffa0\ufff0-\uffff\U000e0000-\U0010ffff]"
 )
 _HALF = re.compile("[\ud800-\udfff]")
-# Letters beside those of the three scripts: signs of ordinals and measures, ligatures
-# of printers, full-width Latin.
-_OTHERS = re.compile(
-    "[\u00aa\u00b5\u00ba\u02bb-\u02bfβγδελμπσφωΔΣΦΩℓ\ufb00-\ufb06\uff21-\uff3a\uff41-\uff5a]"
-)
 _CHARACTERS = 8_192  # of which the scripts are remembered
 _EMPTY_LINES = re.compile(r"\n\s*\n\s*\n")
 _MARKS = frozenset({"Mn", "Mc", "Me"})
@@ -153,14 +138,37 @@ def too_many(given: int, most: int) -> Why:
     return Why("too many: {given}; at most {most} are allowed", given=given, most=most)
 
 
+@cache
+def _scripts() -> dict[str, re.Pattern[str]]:
+    """Return a pattern of the letters of each language, "" for what all may have.
+
+    To compile them takes 2 ms, which who reads only need not wait for.
+    """
+    return {
+        "en": re.compile("[A-Za-z\u00c0-\u024f\u1e00-\u1eff]"),
+        "ur": re.compile(
+            "[\u0620-\u064a\u066e-\u06d3\u06d5\u06fa-\u06ff\u0750-\u077f\u08a0-\u08c7"
+            "\ufb50-\ufbb1\ufbd3-\ufdcf\ufdf0-\ufdfb\ufe70-\ufefc]"
+        ),
+        "zh-Hans": re.compile(
+            "[\u3005\u3007\u3400-\u9fff\uf900-\ufaff\U00020000-\U0003ffff]"
+        ),
+        # Letters beside those of the three scripts: signs of ordinals and measures,
+        # ligatures of printers, full-width Latin.
+        "": re.compile(
+            "[\u00aa\u00b5\u00ba\u02bb-\u02bfβγδελμπσφωΔΣΦΩℓ\ufb00-\ufb06\uff21-\uff3a\uff41-\uff5a]"
+        ),
+    }
+
+
 @lru_cache(maxsize=_CHARACTERS)
 def _scripts_of(character: str) -> frozenset[str]:
     """Return the languages in whose script it is; "" for what stands beside all three.
 
     Empty for a letter of a script that none of the three languages is written in.
     """
-    scripts = {**_SCRIPTS, "": _OTHERS}
-    return frozenset(lang for lang, each in scripts.items() if each.match(character))
+    scripts = _scripts().items()
+    return frozenset(lang for lang, each in scripts if each.match(character))
 
 
 def _piled(text: str) -> bool:

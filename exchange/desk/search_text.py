@@ -11,7 +11,7 @@ an officer or a partner types can never become syntax of the index.
 import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import cache, lru_cache
 from itertools import groupby
 from operator import add
 from typing import NamedTuple
@@ -23,17 +23,12 @@ QUERY_MAX = 1_000  # characters of a query that count
 QUERY_WORDS_MAX = 64
 COMPLETE_FROM = 2  # characters from which a last word is completed
 
-_HAN_RUN = re.compile(f"[{HAN}]+")
 _WORD = re.compile(r"[^\W_]+")
 _PLAIN = bytes(
     ord(chr(code).lower()) if chr(code).isalnum() and code < 128 else ord(" ")  # noqa: PLR2004  # ASCII
     for code in range(256)
 )
 """Each byte of an ASCII text, folded; what ends a word is a space."""
-# Of Han, radicals and the like are no letters.
-_PIECE = re.compile(f"(?:(?=\\w)[{HAN}])+|[^\\W_{HAN}]+")
-
-
 _LABELS = 1_024  # texts of codes that are kept as they are indexed
 
 
@@ -48,6 +43,20 @@ class Query:
 
     phrases: tuple[tuple[str, ...], ...]
     unfinished: str
+
+
+@cache
+def _han_run() -> re.Pattern[str]:
+    return re.compile(f"[{HAN}]+")
+
+
+@cache
+def _piece() -> re.Pattern[str]:
+    """Return the pattern of a word or a run of Han, whose radicals are no letters.
+
+    To compile it takes 2 ms, and who only lists needs it not.
+    """
+    return re.compile(f"(?:(?=\\w)[{HAN}])+|[^\\W_{HAN}]+")
 
 
 def words(text: str) -> list[str]:
@@ -136,7 +145,7 @@ def _phrases(chunk: str) -> Iterator[tuple[str, ...]]:
 def _pieces(text: str) -> list[str]:
     """Cut `text` into folded words; a run of Han or kana is one here."""
     folded = fold_words(text)
-    pieces: list[str] = (_WORD if folded.isascii() else _PIECE).findall(folded)
+    pieces: list[str] = (_WORD if folded.isascii() else _piece()).findall(folded)
     return pieces
 
 
@@ -148,7 +157,7 @@ def _words(pieces: list[str]) -> list[str]:
 
 
 def _is_han(piece: str) -> bool:
-    return piece >= HAN[0] and _HAN_RUN.match(piece) is not None
+    return piece >= HAN[0] and _han_run().match(piece) is not None
 
 
 def _pairs(run: str) -> tuple[str, ...]:

@@ -14,7 +14,7 @@ from exchange.desk.mailbox.filters import Filter, declared_fields
 
 PLACE = "place"
 _PRIVATE = 0xE000  # no word of a text has a character of private use
-_OTHER = re.compile(r"[^0-9A-Za-z\x80-\U0010ffff]")
+_OTHER = re.compile(r"[\x00-/:-@\[-`{-\x7f]")  # ASCII but letters and digits
 
 
 class Header(NamedTuple):
