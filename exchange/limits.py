@@ -223,6 +223,7 @@ LOG_PACE = MINUTE  # ms between two log lines that say the same
 # stops a flood and not a desk, and CALLS_AT_WORK bounds what either costs.
 CALLS_RATE = 2_000  # calls a second that one identity may keep up
 CALLS_BURST = 2_000  # calls that it may make at once after a pause
+BUCKETS_MAX = 1_024  # identities, above which those are forgotten whose bucket is full
 CALLS_AT_WORK = 8  # of one identity at one time; and as many streams
 LINES_RATE = 10  # lines a second of the log about refused calls
 LINES_BURST = 100  # lines of it at once after a pause

@@ -35,11 +35,15 @@ MOST = 150.0  # MiB, resident at any time
 FLAT = 1.1  # times what it holds with a short log
 WARM_UP = 5_000  # bulletins that a node takes before it is looked at
 CALLS = 4  # at one time
+MICROSECONDS = 1_000_000  # a second
 SETTLE_S = 1.0  # after the last, until a node is looked at
 
 Tell = Callable[[str], None]
 Held = dict[str, float]
-"""MiB: `rest` after the start, `resident` after bulletins came, `peak` until then."""
+"""MiB: `rest` after the start, `resident` after bulletins came, `peak` until then.
+
+And `cpu`, the us of a core that each of these bulletins cost the node meanwhile.
+"""
 
 
 def measure(folder: Path, entries: int, queued: int, tell: Tell) -> dict[str, object]:
@@ -82,26 +86,37 @@ def measure(folder: Path, entries: int, queued: int, tell: Tell) -> dict[str, ob
 
 def _exchange(sites: Sites, requests: Path, prefix: Sequence[str]) -> dict[str, Held]:
     """Return what both nodes hold after they exchanged all requests of a file."""
-    socket = config.node_home(sites[0].home).socket
     with run_nodes(sites, (prefix, prefix)) as nodes:
-        names = {"sender": nodes.sender, "receiver": nodes.receiver}
-        rest = {name: memory(node.pid)[0] for name, node in names.items()}
-        run_apart(submit_until_cosigned, socket, requests, CALLS)
+        both = {"sender": _Watched(nodes.sender), "receiver": _Watched(nodes.receiver)}
+        socket = config.node_home(sites[0].home).socket
+        run = run_apart(submit_until_cosigned, socket, requests, CALLS)
         time.sleep(SETTLE_S)
-        return {name: _held(node, rest[name]) for name, node in names.items()}
+        return {name: node.held(run.count) for name, node in both.items()}
 
 
 def _queue(sites: Sites, requests: Path, prefix: Sequence[str]) -> Held:
     """Return what the sender's node holds with all that queued for its partner."""
     with run_sender(sites, (prefix, prefix)) as node:
-        rest, _ = memory(node.pid)
+        watched = _Watched(node)
         socket = config.node_home(sites[0].home).socket
-        run_apart(submit_all, socket, requests, CALLS)
+        run = run_apart(submit_all, socket, requests, CALLS)
         time.sleep(SETTLE_S)
-        return _held(node, rest)
+        return watched.held(run.count)
 
 
-def _held(node: NodeProcess, rest: int) -> Held:
-    resident, peak = memory(node.pid)
-    found = {"rest": rest, "resident": resident, "peak": peak}
-    return {name: round(size / MIB, 1) for name, size in found.items()}
+class _Watched:
+    """A node, looked at before bulletins come and after them."""
+
+    def __init__(self, node: NodeProcess) -> None:
+        self._node = node
+        self._rest, _ = memory(node.pid)
+        self._cpu = node.cpu_seconds()
+
+    def held(self, bulletins: int) -> Held:
+        """Return what it holds now that so many came."""
+        resident, peak = memory(self._node.pid)
+        sizes = {"rest": self._rest, "resident": resident, "peak": peak}
+        cpu = (self._node.cpu_seconds() - self._cpu) * MICROSECONDS / bulletins
+        return {name: round(size / MIB, 1) for name, size in sizes.items()} | {
+            "cpu": round(cpu, 1)
+        }

@@ -8,7 +8,13 @@ from collections.abc import Hashable, Iterator
 from contextlib import contextmanager
 
 from exchange.errors import Reason, Refusal
-from exchange.limits import CALLS_AT_WORK, CALLS_BURST, CALLS_RATE, SECOND
+from exchange.limits import (
+    BUCKETS_MAX,
+    CALLS_AT_WORK,
+    CALLS_BURST,
+    CALLS_RATE,
+    SECOND,
+)
 
 
 class Budget:
@@ -31,6 +37,17 @@ class Budget:
             self._left[identity] = left, now
             raise Refusal(Reason.RATE)
         self._left[identity] = left - 1, now
+        if len(self._left) > BUCKETS_MAX:
+            self._drop_full(now)
+
+    def _drop_full(self, now: int) -> None:
+        """Forget buckets that are full again by now: as if none had been begun."""
+        full = self._burst * SECOND / self._rate
+        self._left = {
+            identity: (left, at)
+            for identity, (left, at) in self._left.items()
+            if now - at < full
+        }
 
 
 class Places:

@@ -6,7 +6,7 @@ import pytest
 
 from exchange.bench.latency import SINGLE_RATE
 from exchange.errors import Reason, Refusal
-from exchange.limits import CALLS_BURST, CALLS_RATE
+from exchange.limits import BUCKETS_MAX, CALLS_BURST, CALLS_RATE
 from exchange.net.call_budget import Budget, Places
 
 
@@ -90,3 +90,16 @@ def test_a_call_that_fails_leaves_its_place() -> None:
     for _ in range(3):
         with pytest.raises(ValueError, match="a fault"), places.hold("a"):
             raise ValueError("a fault")
+
+
+def test_buckets_that_are_full_again_are_forgotten() -> None:
+    """Of auditors there may be many, over the years that a node runs."""
+    budget = Budget(rate=10, burst=5)
+    for number in range(BUCKETS_MAX):
+        budget.spend(number, number)
+    assert spent(budget, "busy", 9_900) == 5
+
+    budget.spend("last", 10_000)
+
+    assert len(budget._left) == 2
+    assert spent(budget, "busy", 10_000) == 1
