@@ -334,7 +334,7 @@ class EntryPlaces:
                 self._read(cursor, log, size)
 
     def _read(self, cursor: sqlite.Cursor, log: int, size: int) -> None:
-        for number, *parts in cursor.execute(FILTERS).fetchall():
+        for number, *parts in cursor.execute(FILTERS):
             if isinstance(number, int) and 0 <= number < SLICES:
                 for column, part in zip(TABLES, parts, strict=True):
                     self._filters[column].put(number, part)
