@@ -258,15 +258,15 @@ def _lack(cursor: sqlite.Cursor, log: int, answer: Answer) -> None:
     values = [(log, index, by, answer.at) for index in new]
     insert(cursor, K, [(*one, row_sum(*one)) for one in values])
     told = [(LACKING_TEXT, index, by, str(Reason.MISSING)) for index in new]
-    for came in _pages(cursor, log, by, min(last + 1, covered)):
-        came.difference_update(named)
-        gone = 'DELETE FROM lacking WHERE log = ? AND by = ? AND "index" = ?'
-        cursor.executemany(gone, [(log, by, index) for index in came])
-        told += [
-            (LACKING_TEXT, index, by, "") for index in _here(cursor, log, sorted(came))
-        ]
-        add_arrivals(cursor, log, told)
-        told.clear()
+    for page in _pages(cursor, log, by, min(last + 1, covered)):
+        if came := sorted(page - named):
+            gone = 'DELETE FROM lacking WHERE log = ? AND by = ? AND "index" = ?'
+            cursor.executemany(gone, [(log, by, index) for index in came])
+            here = _here(cursor, log, came)
+            add_arrivals(
+                cursor, log, told + [(LACKING_TEXT, index, by, "") for index in here]
+            )
+            told = []
     if told:
         add_arrivals(cursor, log, told)
 

@@ -54,6 +54,10 @@ COLUMNS = {
     "id_place": ["key", "log", "index"],
     "place_slice": ["slice", "log", "size", "sum"],
     "place_filter": ["slice", "name", "id"],
+    "statement": [
+        *("log", "index", "type", "subject", "role", "desk"),
+        *("kid", "serial", "since"),
+    ],
 }
 EMPTY = {
     # Of these the ledger has no row; test_lacking.py, and the tests of who fills them.
