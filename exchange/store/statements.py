@@ -19,6 +19,7 @@ from exchange.trust import names, policies
 from exchange.trust.directory import Registered, Revocation, registered_key
 from exchange.trust.statements import (
     AUTHOR,
+    ISSUER,
     OFFICER_ROLES,
     RELEASER,
     SEALING,
@@ -39,6 +40,9 @@ PAGE = 16  # statements that are read at once
 KEY = f"kid = ? AND type = {pb.STATEMENT_TYPE_KEY}"
 REVOKED = f"kid = ? AND type = {pb.STATEMENT_TYPE_REVOCATION}"
 IN_ROLE = "subject = ? AND role = ?"
+ABOUT = (  # roles are named, so that the index is used
+    f"subject = ? AND role IN ('', '{ISSUER}', '{AUTHOR}', '{RELEASER}', '{SEALING}')"
+)
 OF_OFFICERS = f"desk = ? AND role IN ('{AUTHOR}', '{RELEASER}')"
 
 
@@ -221,7 +225,7 @@ class StoredStatements:
 
     def count_statements(self, subject: str) -> int:
         """Return how many statements there are about a subject."""
-        sums = self._table.sums(self._parts, "count(*)", "subject = ?", subject)
+        sums = self._table.sums(self._parts, "count(*)", ABOUT, subject)
         return sum(count for (count,) in sums)
 
     def quorum_text(self) -> bytes | None:

@@ -174,6 +174,26 @@ def test_a_directory_that_cannot_be_read_is_no_verdict() -> None:
         assert raised.value.reason is Reason.LOCKED
 
 
+@pytest.mark.parametrize(
+    ("where", "index"),
+    [
+        (stored.KEY, "statement_kid"),
+        (stored.REVOKED, "statement_kid"),
+        (stored.IN_ROLE, "statement_subject"),
+        (stored.ABOUT, "statement_subject"),
+        (stored.OF_OFFICERS, "statement_desk"),
+    ],
+)
+def test_no_question_goes_through_a_whole_log(where: str, index: str) -> None:
+    query = 'SELECT count(*) FROM statement WHERE log = ? AND "index" < ? AND'
+    asked = [1] * (2 + where.count("?"))
+    with made_store() as store, store._database.read_cursor() as cursor:
+        rows = cursor.execute(f"EXPLAIN QUERY PLAN {query} {where}", asked).fetchall()
+
+    assert all(f" INDEX {index} " in row[-1] for row in rows)
+    assert len(rows) == 1
+
+
 def test_a_row_that_leads_to_another_key_is_damage() -> None:
     with folder_in_memory() as folder:
         with closing(Store(folder / "ledger.db")) as store:
