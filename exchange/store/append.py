@@ -22,7 +22,7 @@ from exchange.limits import WRAP_SIZE
 from exchange.store import express, sqlite, tables
 from exchange.store.places import EntryPlaces, PlaceChange
 from exchange.store.row_checksums import arrival_sum, row_sum
-from exchange.store.statements import statement_row
+from exchange.store.statement_rows import statement_row
 from exchange.store.values import ENTRY, HEAD, HELD, NewBatch, NewEntry, StoredHead
 from exchange.v1 import envelope_pb2 as pb
 

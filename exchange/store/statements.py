@@ -15,21 +15,18 @@ from exchange.errors import Reason, Refusal, Tampered
 from exchange.ledger.policy import Policy
 from exchange.limits import DIRECTORY_ANSWERS
 from exchange.store.database import Database
-from exchange.trust import names, policies
+from exchange.trust import policies
 from exchange.trust.directory import Registered, Revocation, registered_key
 from exchange.trust.statements import (
     AUTHOR,
     ISSUER,
-    OFFICER_ROLES,
     RELEASER,
     SEALING,
     parse_statement,
 )
 from exchange.v1 import envelope_pb2 as pb
-from keys.signing import kid
 
 T = TypeVar("T")
-StatementRow = tuple[int, int, int, str, str, str, bytes, int, int]
 LogPart = tuple[int, int]
 """The number of a log, and the index below which its statements count."""
 Value = int | str | bytes
@@ -44,23 +41,6 @@ ABOUT = (  # roles are named, so that the index is used
     f"subject = ? AND role IN ('', '{ISSUER}', '{AUTHOR}', '{RELEASER}', '{SEALING}')"
 )
 OF_OFFICERS = f"desk = ? AND role IN ('{AUTHOR}', '{RELEASER}')"
-
-
-def statement_row(log: int, index: int, entry: bytes) -> StatementRow | None:
-    """Return the row of a statement that stands there; None of what is none."""
-    try:
-        statement = parse_statement(envelope.split(entry).core.clear)
-    except Refusal:
-        return None
-    officer = statement.role in OFFICER_ROLES
-    key_id = statement.revokes
-    if statement.type == pb.STATEMENT_TYPE_KEY:
-        key_id = kid(statement.algorithm, statement.public_key)
-    return (
-        *(log, index, statement.type, statement.subject, statement.role),
-        names.desk_of(statement.subject) if officer else "",
-        *(key_id, statement.serial, statement.compromised_since),
-    )
 
 
 @dataclass(frozen=True, slots=True)

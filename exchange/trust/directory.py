@@ -109,7 +109,7 @@ class Earlier(Protocol):
         ...
 
 
-class _Nothing:
+class _NoStatements:
     """No statements at all."""
 
     def key(self, _key_id: bytes) -> "Registered | None":
@@ -161,7 +161,7 @@ class Directory:
         self.node = node
         self.domain = bundle.domain
         self._roots = _roots(bundle)
-        self._earlier: Earlier = earlier or _Nothing()
+        self._earlier: Earlier = earlier or _NoStatements()
         self._keys: dict[bytes, Registered] = {}
         self._serials: dict[tuple[str, str], int] = {}
         self._revoked: dict[bytes, Revocation] = {}

@@ -6,7 +6,7 @@ from exchange.audit.result import Fault
 from exchange.errors import Reason
 from exchange.store.raw_rows import RawRows
 from exchange.store.row_checksums import Value
-from exchange.store.statements import statement_row
+from exchange.store.statement_rows import statement_row
 from exchange.v1 import envelope_pb2 as pb
 
 STATED = pb.KIND_DIRECTORY, ""

@@ -6,7 +6,7 @@ import sqlalchemy as sa
 from alembic import op
 
 from exchange.store.migrations.columns import create_table
-from exchange.store.statements import statement_row
+from exchange.store.statement_rows import statement_row
 from exchange.v1 import envelope_pb2 as pb
 
 revision = "0008"
