@@ -102,13 +102,16 @@ def count_lines(rows: Sequence[Mapping[str, Any]]) -> Iterator[str]:
 
 def _reason(reason: str, since: str | None) -> str:
     """Return a reason in words, and since when it holds where that is known."""
-    from exchange.desk.link.way import QUEUED, SENT
+    from exchange.desk.link.way import QUEUED, SENT, SHOWN
 
     if reason == Reason.UNREACHABLE and not since:
         return say("the node was not reached yet")
     plain = {
         SENT: say("sent, not answered yet"),
         QUEUED: say("others go first"),
+        SHOWN: say(
+            "already shown there, as that node says; not in its copy of the log yet"
+        ),
         Reason.MISSING: say("only its text"),
     }
     why = plain.get(reason) or outbox_output.why(reason, "")

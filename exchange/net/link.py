@@ -141,6 +141,11 @@ class Link:
         return self._session.peer_posture
 
     @property
+    def shown(self) -> frozenset[bytes]:
+        """The names of what the peer holds ahead of the own log, by its own word."""
+        return self._session.express.held
+
+    @property
     def unanswered(self) -> int:
         """Entries of the own log that are on the line, and not answered yet."""
         return self._session.unanswered()

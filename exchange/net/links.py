@@ -304,6 +304,7 @@ class Links:
                 restricted = held.link.peer_posture
                 peer.emcon, peer.minimize = restricted.quiet, restricted.minimize
                 on_line[peer.name] = held.link.unanswered
+                peer.shown.extend(sorted(held.link.shown))
         for version, group in self._tls.values():
             status.tls_version, status.tls_group = version, group
         on_the_way.count(status, on_line)

@@ -64,6 +64,11 @@ class ExpressStates:
         self._held = set(names)
 
     @property
+    def held(self) -> frozenset[bytes]:
+        """The names that the peer holds ahead of the log, by its own word."""
+        return frozenset(self._held)
+
+    @property
     def on(self) -> bool:
         """Whether the peer knows the frames."""
         return self._on

@@ -557,6 +557,7 @@ class PeerStatus(_message.Message):
     LACKING_FIELD_NUMBER: _builtins.int
     EMCON_FIELD_NUMBER: _builtins.int
     MINIMIZE_FIELD_NUMBER: _builtins.int
+    SHOWN_FIELD_NUMBER: _builtins.int
     name: _builtins.str
     up: _builtins.bool
     since: _builtins.int
@@ -577,6 +578,12 @@ class PeerStatus(_message.Message):
     """While up: it is in EMCON, and sends nothing but signs of life."""
     minimize: _builtins.bool
     """While up: it takes no ROUTINE bulletins from its own desks."""
+    @_builtins.property
+    def shown(self) -> _containers.RepeatedScalarFieldContainer[_builtins.bytes]:
+        """While up: names of envelopes of ours that it has ahead of our log and shows to its
+        desks, as it says.
+        """
+
     def __init__(
         self,
         *,
@@ -590,10 +597,11 @@ class PeerStatus(_message.Message):
         lacking: _builtins.int = ...,
         emcon: _builtins.bool = ...,
         minimize: _builtins.bool = ...,
+        shown: _abc.Iterable[_builtins.bytes] | None = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["cosigned_at", b"cosigned_at", "emcon", b"emcon", "lacking", b"lacking", "minimize", b"minimize", "name", b"name", "queued", b"queued", "reason", b"reason", "silent_since", b"silent_since", "since", b"since", "up", b"up"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["cosigned_at", b"cosigned_at", "emcon", b"emcon", "lacking", b"lacking", "minimize", b"minimize", "name", b"name", "queued", b"queued", "reason", b"reason", "shown", b"shown", "silent_since", b"silent_since", "since", b"since", "up", b"up"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 

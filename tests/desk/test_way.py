@@ -1,6 +1,7 @@
 """Why an envelope is not there yet, at each step of its way."""
 
-from exchange.desk.link.way import QUEUED, SENT, Wait, count_queued, find_waits
+from exchange.cli import way_output
+from exchange.desk.link.way import QUEUED, SENT, SHOWN, Wait, count_queued, find_waits
 from exchange.node import on_the_way
 from exchange.node.posture import Posture
 from exchange.v1.desk_service_pb2 import GetStatusResponse
@@ -70,6 +71,18 @@ def test_what_is_on_the_line_waits_for_its_answer(bench: Bench) -> None:
     ]
     assert waits(bench, first, status) == [Wait(CN, SENT, 0, queued.count - 2)]
     assert waits(bench, second, status) == [Wait(CN, QUEUED, 0, queued.count - 1)]
+
+
+def test_what_passed_the_others_is_shown_there_as_that_node_says(bench: Bench) -> None:
+    name = send(bench, "Convoy delayed", precedence="FLASH", mode="ACTUAL")
+    status = answer(bench, up=True)
+    status.peers[0].shown.append(name)
+
+    (wait,) = waits(bench, name, status)
+
+    assert (wait.node, wait.reason) == (CN, SHOWN)
+    (line,) = way_output.lines([wait])
+    assert line.startswith(f"waits for {CN}: already shown there, as that node says")
 
 
 def test_what_the_own_node_does_not_take_is_counted_by_why(bench: Bench) -> None:

@@ -1,22 +1,26 @@
 """A FLASH behind a backlog, over a real link: it is there first, and once."""
 
 import asyncio
+import threading
 from collections.abc import AsyncIterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from exchange import envelope
 from exchange.net.links import Links
-from exchange.node import express_inbox, views
+from exchange.node import batch_chain, express_inbox, views
+from exchange.node.batch_chain import JudgedBatch
 from exchange.node.node import Node
 from exchange.node.urgent import UrgentWatch
 from exchange.v1 import envelope_pb2 as pb
 from exchange.v1 import exchange_service_pb2 as rpc
 from exchange.v1.desk_service_pb2 import GetStatusResponse
-from tests.net.test_link import Pair, Site, held, until
+from tests.net.test_link import PATIENCE, Pair, Site, held, until
 
 BACKLOG = 1_500
+FEW = 30  # bulletins before it, more than go before a FLASH in their turn
 
 
 @pytest.fixture
@@ -69,6 +73,40 @@ async def test_a_flash_passes_the_backlog(
     assert size < total - BACKLOG // 2
     assert cn.node.store.express.brief() == []
     assert cn.node.store.entries.by_name(name) is not None
+
+
+async def test_the_sender_knows_what_is_shown_at_its_partner(
+    met: Pair, links_of: dict[str, Links], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """By its word, while the backlog is judged there; then no more."""
+    pk, cn = met
+    await pk.stop()
+    await pk.start()
+    going_on = threading.Event()
+    judge = batch_chain.judge_next
+
+    def judge_late(*asked: Any) -> JudgedBatch | None:  # noqa: ANN401  as they came
+        going_on.wait(PATIENCE)
+        return judge(*asked)
+
+    monkeypatch.setattr(batch_chain, "judge_next", judge_late)
+    routine = [pk.bulletin(b"%d" % number, cn) for number in range(FEW)]
+    urgent = flash(pk, cn, b"flash")
+    try:
+        await pk.submit(*routine, urgent)
+        name = envelope.split(urgent.entry).name
+        await cn.start()
+        await until(lambda: shown(pk, links_of) == [name])
+    finally:
+        going_on.set()
+    await until(lambda: held(met))
+    await until(lambda: shown(pk, links_of) == [])
+
+
+def shown(site: Site, links_of: dict[str, Links]) -> list[bytes]:
+    """Return what a node's partner shows ahead of its log."""
+    status = links_of[site.node.name].describe(views.status(site.node))
+    return list(status.peers[0].shown)
 
 
 def _size(site: Site, of: Site) -> int:

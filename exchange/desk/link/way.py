@@ -11,8 +11,9 @@ from exchange.errors import Reason
 from exchange.trust import names
 from exchange.v1.desk_service_pb2 import GetStatusResponse, OnTheWay
 
-SENT, QUEUED = "SENT", "QUEUED"
-"""Reasons where nothing is wrong: it is on the line; others go before it."""
+SENT, QUEUED, SHOWN = "SENT", "QUEUED", "SHOWN"
+"""Reasons where nothing is wrong: it is on the line; others go before it; it passed
+them, and is shown there, as that node says."""
 HELD_BACK = frozenset({"", LATER})
 """States in the outbox of what goes to the own node by itself."""
 SETTLED = frozenset({"refused", "expired", "undelivered"})
@@ -21,8 +22,8 @@ SETTLED = frozenset({"refused", "expired", "undelivered"})
 class Wait(NamedTuple):
     """A node that does not have an envelope yet.
 
-    `reason` is SENT, QUEUED or one of the closed list; `since` ms UTC, 0 where it is
-    not known; `before` the entries that go before it.
+    `reason` is SENT, QUEUED, SHOWN or one of the closed list; `since` ms UTC, 0 where
+    it is not known; `before` the entries that go before it.
     """
 
     node: str
@@ -66,8 +67,16 @@ def find_waits(
         if held_there and index in lacking.get(other, ()):
             waits.append(Wait(other, Reason.MISSING))
         elif not held_there:
-            waits.append(_wait(index, origin, other, node, status))
+            wait = _wait(index, origin, other, node, status)
+            shown = _is_shown(row.name, other, status)
+            waits.append(wait._replace(reason=SHOWN) if shown else wait)
     return waits
+
+
+def _is_shown(name: bytes, other: str, status: GetStatusResponse | None) -> bool:
+    """Whether a partner shows an envelope ahead of the log: its word, and no more."""
+    peers = status.peers if status is not None else ()
+    return any(name in one.shown for one in peers if one.name == other)
 
 
 def _wait(
