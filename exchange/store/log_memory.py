@@ -100,8 +100,8 @@ class LogChange:
             self._leave(LogState(edge, stored[-1].head, newest, waiting, roots))
 
     def publish(self, heads: Sequence[StoredHead]) -> None:
-        """Note that heads were stored in the place of their boundaries."""
-        if self.state is not None:
+        """Note that heads, if any, were stored in the place of their boundaries."""
+        if heads and self.state is not None:
             left = {one.head: one for one in self.state.unsigned}
             gone = [left.pop(one.head, None) for one in heads]
             newest = _newest(self.state.newest, *heads)

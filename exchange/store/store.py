@@ -124,8 +124,7 @@ class Store:
                 for one in before:
                     append.publish(log.cursor, one)
                 new = append.append(log.cursor, expect, batches, now, self._places)
-                if before:
-                    log.publish(before)
+                log.publish(before)
                 if new.edge is not None:
                     complete = sum(one.complete for one in batches)
                     log.append(new.ends, complete, new.edge)
