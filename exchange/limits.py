@@ -161,6 +161,8 @@ REPORT_ROWS_MAX = 50  # of a table; what is beyond is counted
 
 # The wire.
 MESSAGE_MAX = 2 * 1024 * 1024  # bytes of a gRPC message; one envelope may be 400 KiB
+UNREAD_MAX = 768 * 1024  # bytes of a call that may come before they are read
+LINK_UNREAD_MAX = 8 * 1024 * 1024  # bytes of them on a link that this node dialled
 METADATA_MAX = 16 * 1024  # bytes
 SUBMIT_MAX = 256  # envelopes a call
 AUDITS_AT_ONCE = 2  # questions of auditors that a node works on; others have its rest

@@ -73,10 +73,10 @@ class Flow:
         if message.bulk:
             self.pace.sent(self._out.sent, self._elapsed(), batch=message.ends)
 
-    def arrived(self, received: pb.Received) -> None:
-        """Send on, as far as the peer and the window let us."""
+    def arrived(self, received: pb.Received, *, held_back: bool) -> None:
+        """Send on, as far as the peer and the window let us; see Pace.arrived."""
         self._granted = max(self._granted, received.bytes + received.credit)
-        self.pace.arrived(received.bytes, self._elapsed())
+        self.pace.arrived(received.bytes, self._elapsed(), held_back=held_back)
         self._widen(received.bytes)
 
     def committed(self, in_flight: int) -> None:

@@ -277,7 +277,8 @@ class Link:
         if kind == "received" and self._signs:
             self._coming = min(frame.received.coming, MESSAGE_MAX)
             if self._flow.in_use:
-                self._flow.arrived(frame.received)
+                held_back = self._session.held_back()
+                self._flow.arrived(frame.received, held_back=held_back)
                 self._perform(self._session.widen(self._flow.pace.window))
             return
         if kind == "hello":

@@ -71,10 +71,15 @@ class Pace:
         if batch and len(self._batches) < MARKS:
             self._batches.append((total, None))
 
-    def arrived(self, total: int, now: int) -> None:
-        """Note that the partner has taken `total` bytes of this stream."""
+    def arrived(self, total: int, now: int, *, held_back: bool = False) -> None:
+        """Note that the partner has taken `total` bytes of this stream.
+
+        `held_back` says that the next batch is not begun because the window is full
+        of those before it: the window was the bound then, too.
+        """
         if not self._arrived < total <= self._sent:
             return
+        self._full = self._full or held_back
         mark = None
         while self._marks and self._marks[0][0] <= total:
             mark = self._marks.popleft()

@@ -56,6 +56,7 @@ SERVER: list[tuple[str, Any]] = [
     ("grpc.max_concurrent_streams", limits.STREAMS_MAX),
     # Else the buffers of bodies that nobody reads yet grow with the speed of the line.
     ("grpc.http2.bdp_probe", 0),
+    ("grpc.http2.lookahead_bytes", limits.UNREAD_MAX),
     ("grpc.max_connection_age_ms", limits.CONNECTION_AGE),
     ("grpc.max_connection_age_grace_ms", limits.CONNECTION_GRACE),
     # Half of what a client may send, since pings come slightly early.
@@ -63,6 +64,10 @@ SERVER: list[tuple[str, Any]] = [
 ]
 CLIENT: list[tuple[str, Any]] = [
     *CHANNEL,
+    # Of the one stream of a link, whose credit bounds what comes: gRPC's own guess
+    # would grow more slowly than our window does.
+    ("grpc.http2.bdp_probe", 0),
+    ("grpc.http2.lookahead_bytes", limits.LINK_UNREAD_MAX),
     ("grpc.enable_http_proxy", 0),
     ("grpc.initial_reconnect_backoff_ms", limits.BACKOFF_FIRST),
     ("grpc.max_reconnect_backoff_ms", limits.BACKOFF_MAX),

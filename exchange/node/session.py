@@ -3,14 +3,11 @@
 One session lives as long as one stream. Both sides run the same code, whoever
 dialled: each sends its own log and holds a replica of the other's.
 
-What each call or frame is answered with stands in `effects`. The driver carries these
-out in threads, those of one track (`effects.TRACKS`) one after the other and those of
-different tracks beside each other, and calls the session on one thread alone. So a
-batch is judged while those before it are stored, and others are on the line
-(docs/spec/frames.md). Positions only ever come from what the peer has durably stored,
-so nothing is lost when a stream breaks, and nothing is stored twice: a batch that does
-not begin where the chain ends is answered with where the replica ends. The driver is
-`net`, or a test, or removable media.
+What each call or frame is answered with stands in `effects`. The driver (`net`, a
+test, removable media) carries these out in threads, those of one track one after the
+other, and calls the session on one thread alone (docs/spec/frames.md). Positions only
+come from what the peer has durably stored, so nothing is lost when a stream breaks, and
+nothing is stored twice: what does not begin where the chain ends is answered so.
 """
 
 from collections.abc import Iterator, Sequence
@@ -263,6 +260,10 @@ class Session:
         """Go on with another window, in bytes."""
         self.window = window
         return list(self._next())
+
+    def held_back(self) -> bool:
+        """Whether the next batch waits for nothing but room in the window."""
+        return any(log.held_back(self.window) for log in self._logs)
 
     def in_flight(self) -> int:
         """Return how many batches are sent and not answered."""

@@ -61,6 +61,11 @@ class OutgoingLog:
         """Whether one more batch may go, in a window of bytes; one always may."""
         return not self.in_flight or self.bytes_in_flight() < window
 
+    def held_back(self, window: int) -> bool:
+        """Whether the next batch waits for nothing but room in the window."""
+        due = self.sent < self.size and not (self.loading or self.frozen)
+        return due and not self.has_room(window)
+
     def take_load(self) -> bool:
         """Note that a batch was loaded; return whether it is still to be sent."""
         wanted = self.loading and not self.stale and not self.frozen

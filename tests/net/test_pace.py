@@ -78,6 +78,18 @@ def test_what_is_not_asked_of_the_line_does_not_narrow_it() -> None:
     assert pace.window == wide
 
 
+@pytest.mark.parametrize("held_back", [False, True])
+def test_a_window_that_holds_back_a_batch_is_full(held_back: bool) -> None:  # noqa: FBT001
+    """One batch of 24 KiB, of which all pieces went: the next is not begun yet."""
+    pace = Pace()
+    pace.sent(24 * 1_024, 0, batch=True)
+    pace._full = False
+    for told in range(1, 25):
+        pace.arrived(told * 1_024, 100 + told, held_back=held_back)
+
+    assert (pace.window > WINDOW_FIRST) is held_back
+
+
 def test_a_partner_that_commits_slowly_has_more_on_its_way() -> None:
     windows = []
     for commit in (1, 400):
