@@ -150,7 +150,7 @@ class Simulation:
                 self._frame(one, whole, whole.WhichOneof("frame") or "nothing")
             ways = (stream.up, stream.down) if way == "up" else (stream.down, stream.up)
             self._window(frame, kind, ways)
-            if self._spoilt[kind]:
+            if self._spoilt[kind] and self._may_spoil(kind, ways[0]):
                 data = self._spoil(frame, kind)
         else:
             self.tell(f"{one} > {other} #{stream.number} {method} {len(data)}")
@@ -198,6 +198,11 @@ class Simulation:
             self.reach(f"refused {frame.refused.reason}")
             if back:
                 self.reach("refused while others are on the way")
+
+    def _may_spoil(self, kind: str, way: Pipe) -> bool:
+        """Whether this one is damaged: of batches mostly one that follows others."""
+        follows = any(map(_is_batch, way.on_way))
+        return kind != "batch" or not self.chance.randrange(3 if follows else 8)
 
     def _spoil(self, frame: rpc.Frame, kind: str) -> bytes:
         """Damage an envelope on its way, as no line under TLS does."""
