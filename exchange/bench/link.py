@@ -4,12 +4,14 @@ As `exchange`, with a line between the nodes. Where this process may make networ
 namespaces, packets are delayed and lost between them, and TCP is that of the kernel
 over a long path; elsewhere a proxy delays, which says nothing of loss. Either needs a
 share of the cores that nodes and client have: the figure at RTT 0 is over the same
-line, and the ratio is of these two.
+line, and the ratio is of these two. All goes to the node that dials; on the long line
+also to the one that was dialled, whose port takes less unread.
 """
 
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
+from typing import Any
 
 from exchange.bench import delaying_proxy, packet_line, sealed_bulletins
 from exchange.bench.delayed_queue import NetworkLine
@@ -45,30 +47,31 @@ def measure(folder: Path, bulletins: int, tell: Tell) -> dict[str, object]:
     tell(say("making two nations"))
     sites = make_sites(folder / "made")
     tell(say("sealing {n} bulletins", n=bulletins))
-    forms = sealed_bulletins.write_forms(sites[0], sites[1].desk)
-    paths = {}
-    for count in {bulletins, *(count for _, count in SLOW)}:
-        paths[count] = folder / f"requests-{count}"
-        envelopes = sealed_bulletins.seal(sites[0], forms, count)
-        sealed_bulletins.write_requests(paths[count], envelopes, SUBMIT_MAX)
-    packets = packet_line.can_run()
+    paths = {
+        count: _seal(sites, folder / f"requests-{count}", count)
+        for count in {bulletins, *(count for _, count in SLOW)}
+    }
+    back = _seal(sites[::-1], folder / "requests-back", bulletins)
+    packets, long = packet_line.can_run(), NetworkLine(LONG)
     cases = [(NetworkLine(rtt), bulletins) for rtt in RTTS]
     cases += [(LOSSY, bulletins)] if packets else []
-    done: list[dict[str, object]] = []
-    rates: dict[NetworkLine, float] = {}
+
+    def go(ways: Sites, line: NetworkLine, count: int, path: Path) -> dict[str, Any]:
+        tell(say("RTT {rtt} ms, {n} bulletins", rtt=line.rtt, n=count))
+        with (
+            copy_homes(ways, folder / "run") as copies,
+            joined(copies, line) as prefixes,
+        ):
+            return _as_json(line) | {"bulletins": count} | run(copies, path, prefixes)
+
     with watch_load() as load:
-        for line, count in (*cases, *SLOW):
-            tell(say("RTT {rtt} ms, {n} bulletins", rtt=line.rtt, n=count))
-            with (
-                copy_homes(sites, folder / "run") as copies,
-                joined(copies, line) as prefixes,
-            ):
-                went = run(copies, paths[count], prefixes)
-            rates[line] = went["rate"]
-            done.append({**_as_json(line), "bulletins": count, **went})
-    figure, floor = rates[NetworkLine(LONG)], rates[NetworkLine(0)]
+        done = [go(sites, line, count, paths[count]) for line, count in cases]
+        done += [go(sites, line, count, paths[count]) for line, count in SLOW]
+        dialled = go(sites[::-1], long, bulletins, back)
+    rates = {line: one["rate"] for (line, _), one in zip(cases, done, strict=False)}
+    figure, floor = min(rates[long], dialled["rate"]), rates[NetworkLine(0)]
     lossy = rates.get(LOSSY, figure)
-    others = max(float(str(one["others"])) for one in done)
+    others = max(one["others"] for one in (*done, dialled))
     return {
         "name": "link",
         "figure": figure,
@@ -79,7 +82,16 @@ def measure(folder: Path, bulletins: int, tell: Tell) -> dict[str, object]:
         "machine": machine() | load.as_json(others),
         "by": "packets between network namespaces" if packets else "a proxy of TCP",
         "lines": done,
+        "to_dialled": dialled,
     }
+
+
+def _seal(sites: Sites, path: Path, count: int) -> Path:
+    """Seal bulletins of the first site's desk to the other's, as requests of a file."""
+    forms = sealed_bulletins.write_forms(sites[0], sites[1].desk)
+    envelopes = sealed_bulletins.seal(sites[0], forms, count)
+    sealed_bulletins.write_requests(path, envelopes, SUBMIT_MAX)
+    return path
 
 
 def _as_json(line: NetworkLine) -> dict[str, object]:

@@ -56,7 +56,7 @@ BENCHES = (
         ("--bulletins", 2),
         ("SHARE", math.inf),
         {"RTTS": (0, 150), "SLOW": ((NetworkLine(150, 2_000_000), 2),)},
-        frozenset({"by", "lines"}),
+        frozenset({"by", "lines", "to_dialled"}),
     ),
     Bench(
         "priority",
