@@ -26,7 +26,6 @@ from exchange.bench.submit_client import (
     wait_until_cosigned,
     wait_until_up,
 )
-from exchange.limits import SUBMIT_MAX
 from exchange.net import desk_client
 from exchange.words import say
 
@@ -51,10 +50,7 @@ def measure(folder: Path, bulletins: int, tell: Tell) -> dict[str, object]:
     tell(say("making two nations"))
     sites, path = make_sites(folder / "made"), folder / "requests"
     tell(say("sealing {n} bulletins", n=bulletins))
-    forms = sealed_bulletins.write_forms(sites[0], sites[1].desk)
-    sealed_bulletins.write_requests(
-        path, sealed_bulletins.seal(sites[0], forms, bulletins), SUBMIT_MAX
-    )
+    sealed_bulletins.seal_requests(sites, path, bulletins)
     with watch_load() as load:
         before = floors.verifications(RAW_SECONDS)
         socket = config.node_home(sites[0].home).socket
@@ -97,19 +93,28 @@ def _used(*nodes: NodeProcess) -> list[float]:
 
 @contextmanager
 def watch_drain(socket: Path, goal: int) -> Iterator[Future[Drain]]:
-    """Watch, in a process of its own, how a backlog up to that size is taken."""
+    """Watch, in a process of its own, how a backlog up to that size is taken.
+
+    It is at work before the block begins: a short backlog is gone at once.
+    """
     with ProcessPoolExecutor(1, get_context("spawn")) as executor:
-        yield executor.submit(time_drain, socket, goal)
+        before = executor.submit(read_cosigned, socket).result()
+        yield executor.submit(time_drain, socket, before, goal)
 
 
-def time_drain(socket: Path, goal: int) -> Drain:
-    """Wait until the link is up and the partner has cosigned up to that size.
+def read_cosigned(socket: Path) -> int:
+    """Return how many entries the partner has cosigned."""
+    with desk_client.channel(socket) as channel:
+        return cosigned_size(desk_client.NodeClient(channel).status())
+
+
+def time_drain(socket: Path, before: int, goal: int) -> Drain:
+    """Wait until the link is up and the partner has cosigned from one size to another.
 
     Raises Unreachable where nothing moves for a while.
     """
     with desk_client.channel(socket) as channel:
         node = desk_client.NodeClient(channel)
-        before = cosigned_size(node.status())  # a short backlog is gone at once
         wait_until_up(node)
         began = time.monotonic()
         wait_until_cosigned(node, goal)

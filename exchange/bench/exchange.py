@@ -57,10 +57,8 @@ def measure(
     tell(say("making two nations"))
     sites = make_sites(folder / "made")
     tell(say("sealing {n} bulletins", n=bulletins))
-    forms = sealed_bulletins.write_forms(sites[0], sites[1].desk)
     path = folder / "requests"
-    envelopes = sealed_bulletins.seal(sites[0], forms, bulletins)
-    _, size = sealed_bulletins.write_requests(path, envelopes, SUBMIT_MAX)
+    size = sealed_bulletins.seal_requests(sites, path, bulletins)
     fill_logs(sites, folder, entries, tell)
     with watch_load() as load:
         before = floors.verifications(RAW_SECONDS)

@@ -96,12 +96,9 @@ def measure(folder: Path, bulletins: int, tell: Tell) -> dict[str, object]:
 
 def _seal(sites: Sites, folder: Path, bulletins: int) -> tuple[Path, Path]:
     """Write the requests of one bulletin each: so many, and SINGLES times as many."""
-    forms = sealed_bulletins.write_forms(sites[0], sites[1].desk)
     singles, many = folder / "singles", folder / "many"
     for path, count in ((singles, bulletins), (many, bulletins * SINGLES)):
-        sealed_bulletins.write_requests(
-            path, sealed_bulletins.seal(sites[0], forms, count), 1
-        )
+        sealed_bulletins.seal_requests(sites, path, count, 1)
     return singles, many
 
 

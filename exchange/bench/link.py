@@ -8,7 +8,7 @@ line, and the ratio is of these two. All goes to the node that dials; on the lon
 also to the one that was dialled, whose port takes less unread.
 """
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
 from typing import Any
@@ -26,7 +26,6 @@ from exchange.bench.site_pair import (
     listen_at,
     make_sites,
 )
-from exchange.limits import SUBMIT_MAX
 from exchange.words import say
 
 RTTS = (0, 50, 150, 300)  # ms
@@ -47,11 +46,8 @@ def measure(folder: Path, bulletins: int, tell: Tell) -> dict[str, object]:
     tell(say("making two nations"))
     sites = make_sites(folder / "made")
     tell(say("sealing {n} bulletins", n=bulletins))
-    paths = {
-        count: _seal(sites, folder / f"requests-{count}", count)
-        for count in {bulletins, *(count for _, count in SLOW)}
-    }
-    back = _seal(sites[::-1], folder / "requests-back", bulletins)
+    paths = _seal(sites, folder, {bulletins, *(count for _, count in SLOW)})
+    back = _seal(sites[::-1], folder, [bulletins])
     packets, long = packet_line.can_run(), NetworkLine(LONG)
     cases = [(NetworkLine(rtt), bulletins) for rtt in RTTS]
     cases += [(LOSSY, bulletins)] if packets else []
@@ -67,7 +63,7 @@ def measure(folder: Path, bulletins: int, tell: Tell) -> dict[str, object]:
     with watch_load() as load:
         done = [go(sites, line, count, paths[count]) for line, count in cases]
         done += [go(sites, line, count, paths[count]) for line, count in SLOW]
-        dialled = go(sites[::-1], long, bulletins, back)
+        dialled = go(sites[::-1], long, bulletins, back[bulletins])
     rates = {line: one["rate"] for (line, _), one in zip(cases, done, strict=False)}
     figure, floor = min(rates[long], dialled["rate"]), rates[NetworkLine(0)]
     lossy = rates.get(LOSSY, figure)
@@ -86,12 +82,12 @@ def measure(folder: Path, bulletins: int, tell: Tell) -> dict[str, object]:
     }
 
 
-def _seal(sites: Sites, path: Path, count: int) -> Path:
-    """Seal bulletins of the first site's desk to the other's, as requests of a file."""
-    forms = sealed_bulletins.write_forms(sites[0], sites[1].desk)
-    envelopes = sealed_bulletins.seal(sites[0], forms, count)
-    sealed_bulletins.write_requests(path, envelopes, SUBMIT_MAX)
-    return path
+def _seal(sites: Sites, folder: Path, counts: Iterable[int]) -> dict[int, Path]:
+    """Return the files of so many bulletins each, of the first site's desk."""
+    paths = {count: folder / f"{sites[0].node}-{count}" for count in counts}
+    for count, path in paths.items():
+        sealed_bulletins.seal_requests(sites, path, count)
+    return paths
 
 
 def _as_json(line: NetworkLine) -> dict[str, object]:

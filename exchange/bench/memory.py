@@ -28,7 +28,6 @@ from exchange.bench.submit_client import (
     submit_all,
     submit_until_cosigned,
 )
-from exchange.limits import SUBMIT_MAX
 from exchange.words import say
 
 MOST = 150.0  # MiB, resident at any time
@@ -51,11 +50,9 @@ def measure(folder: Path, entries: int, queued: int, tell: Tell) -> dict[str, ob
     tell(say("making two nations"))
     sites = make_sites(folder / "made")
     tell(say("sealing {n} bulletins", n=2 * WARM_UP + queued))
-    forms = sealed_bulletins.write_forms(sites[0], sites[1].desk)
     paths = [folder / name for name in ("short", "long", "queued")]
     for path, count in zip(paths, (WARM_UP, WARM_UP, queued), strict=True):
-        envelopes = sealed_bulletins.seal(sites[0], forms, count)
-        sealed_bulletins.write_requests(path, envelopes, SUBMIT_MAX)
+        sealed_bulletins.seal_requests(sites, path, count)
     prefix = compiling_prefix(folder)
     with run_nodes(sites, (prefix, prefix)):
         pass  # the first start compiles

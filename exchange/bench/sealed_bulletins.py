@@ -25,7 +25,7 @@ from exchange.demo.traffic import open_desk
 from exchange.desk import officer as officers
 from exchange.desk.client import Desk
 from exchange.envelope import LENGTH_SIZE
-from exchange.limits import BODY_MAX
+from exchange.limits import BODY_MAX, SUBMIT_MAX
 from exchange.v1 import desk_service_pb2 as desk_pb
 from exchange.v1 import envelope_pb2 as pb
 from keys.signing import Ed25519Signer
@@ -139,6 +139,18 @@ def seal_one(form: BulletinForm, signer: Ed25519Signer, filed: int) -> pb.Envelo
     core.id, core.filed, core.valid_from = os.urandom(ID_SIZE), filed, filed
     sealed = envelope.seal(core, form.content, form.publics)
     return envelope.sign(sealed, [("author", signer)])
+
+
+def seal_requests(
+    sites: tuple[DemoSite, DemoSite], path: Path, count: int, group: int = SUBMIT_MAX
+) -> int:
+    """Write requests of bulletins, from the first site's desk to the other's.
+
+    Return the mean size of one (bytes); no node need run.
+    """
+    forms = write_forms(sites[0], sites[1].desk)
+    _, size = write_requests(path, seal(sites[0], forms, count), group)
+    return size
 
 
 def write_requests(

@@ -19,7 +19,6 @@ from exchange.bench.processes import Moment
 from exchange.bench.site_pair import Sites, make_sites, run_nodes
 from exchange.bench.submit_client import run_apart, submit_until_cosigned
 from exchange.demo.traffic import open_desk
-from exchange.limits import SUBMIT_MAX
 from exchange.words import say
 
 MOST = {"list": 0.40, "show": 0.40, "status": 0.25, "--help": 0.12}  # s, medians
@@ -75,11 +74,8 @@ def compiling(folder: Path) -> dict[str, str]:
 
 def _commands(sites: Sites, folder: Path) -> dict[str, list[str]]:
     """Return the arguments of each command, for a desk that has BULLETINS."""
-    forms = sealed_bulletins.write_forms(sites[0], sites[1].desk)
     path = folder / "requests"
-    sealed_bulletins.write_requests(
-        path, sealed_bulletins.seal(sites[0], forms, BULLETINS), SUBMIT_MAX
-    )
+    sealed_bulletins.seal_requests(sites, path, BULLETINS)
     with run_nodes(sites):
         socket = config.node_home(sites[0].home).socket
         run_apart(submit_until_cosigned, socket, path, CALLS)

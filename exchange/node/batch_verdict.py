@@ -131,7 +131,7 @@ def check_head(batch: WireBatch, log_keys: Sequence[Vkey]) -> Head:
 
 
 class RootedBatch(NamedTuple):
-    """What `check_root` has found of a batch: that it leads to this head.
+    """The head that a batch leads to, as `check_root` has found.
 
     With the hashes of its entries, and the edge of the log's tree with them.
     """

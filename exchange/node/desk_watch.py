@@ -9,7 +9,7 @@ from exchange.v1 import desk_service_pb2 as desk_pb
 
 
 class DeskWatch:
-    """What one desk is told next; `after` is the number of the last arrival told."""
+    """Tells one desk what comes next; `after` is the last arrival that it was told."""
 
     def __init__(
         self, node: Node, desk: str, after: int, sizes: Mapping[str, int] | None = None

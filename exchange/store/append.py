@@ -48,7 +48,7 @@ def insert(cursor: sqlite.Cursor, table: Table, rows: Sequence[Row]) -> None:
 
 
 class Appended(NamedTuple):
-    """What an append leaves: what stands at the end of each batch, and two changes.
+    """Result of an append: what stands at the end of each batch, and two changes.
 
     `places` are taken up after the COMMIT. No `edge` where all stood already.
     """
