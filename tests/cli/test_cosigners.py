@@ -134,6 +134,7 @@ FOUND = {
     "minimize": False,
     "emcon": "OFF",
     "peers": [],
+    "on_the_way": [],
     "heads": [
         {
             "origin": ISLAMABAD,

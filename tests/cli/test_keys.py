@@ -71,8 +71,9 @@ def test_a_node_apart_hears_of_its_desk_from_the_same_answer(
         with open_home(home, stopped(NOW + 120_000)) as (node, _endpoint):
             directory = node.members.directory("lahore.pk")
             assert directory is not None
-            officers = [key.subject for key in officers_of(directory)]
-            assert officers == ["duty-1@rescue.lahore.pk"]
+            assert directory.has_officer("rescue.lahore.pk")
+            assert directory.serial("duty-1@rescue.lahore.pk", "author") == 1
+            assert directory.desks() == ["rescue.lahore.pk"]
             # Issuer, officer, sealing key.
             assert node.store.logs.size(node.origin) == 3
 
