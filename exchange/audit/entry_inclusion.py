@@ -19,7 +19,8 @@ from exchange.ledger import checkpoint
 from exchange.ledger.note import parse_note
 from exchange.ledger.proof import Proof
 from exchange.trust.bundle import Bundle
-from exchange.trust.directory import Directory, Registered, Revocation
+from exchange.trust.directory import Directory
+from exchange.trust.registered_keys import Registered, Revocation
 
 
 @dataclass(frozen=True, slots=True)

@@ -28,7 +28,7 @@ from exchange.desk.client import Desk
 from exchange.desk.mailbox import Filter
 from exchange.errors import Unreachable
 from exchange.limits import SUBMIT_MAX
-from exchange.trust.directory import Registered
+from exchange.trust.registered_keys import Registered
 from exchange.v1 import envelope_pb2 as pb
 from exchange.words import say
 

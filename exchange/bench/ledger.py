@@ -7,8 +7,8 @@ added to it is somebody else's.
 
 The bar is for each of three: an entry that is appended by itself, with its head and
 its sync, and groups that share both. What grows with a log are the places of names and
-ids: each may fall anywhere among all that there are. The more entries share a head and
-a sync, the more of what one costs is that.
+ids: each may fall anywhere among all that there are. A group pays for one head
+and one sync, however many entries it has.
 """
 
 import hashlib

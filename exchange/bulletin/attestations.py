@@ -12,7 +12,7 @@ from typing import NamedTuple
 from exchange.bulletin.translation_model import BY_PERSONS, STATES, text_hash
 from exchange.errors import Reason, Refusal, Why
 from exchange.limits import SEGMENTS_MAX
-from exchange.trust.directory import Registered
+from exchange.trust.registered_keys import Registered
 from exchange.v1 import bulletin_pb2 as pb
 from keys.errors import BadSignature
 from keys.pae import pae

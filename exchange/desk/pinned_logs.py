@@ -9,7 +9,8 @@ from exchange.ledger.note import Vkey
 from exchange.ledger.policy import Policy
 from exchange.trust import names, policies, rules, statements
 from exchange.trust.bundle import Bundle, ListedNode
-from exchange.trust.directory import Directory, Registered
+from exchange.trust.directory import Directory
+from exchange.trust.registered_keys import Registered
 
 Statements = Sequence[tuple[int, bytes]]
 """(index, entry) of each DIRECTORY entry that the desk verified, in order."""

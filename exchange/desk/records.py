@@ -20,7 +20,7 @@ if TYPE_CHECKING:  # only named here; what fills these fields has loaded them
     from exchange.bulletin.prose_view import Rendition
     from exchange.translation.checks import Finding
     from exchange.translation.memory import Suggestion
-    from exchange.trust.directory import Registered
+    from exchange.trust.registered_keys import Registered
     from exchange.v1.envelope_pb2 import RecipientClass
 
 ListFilter = Literal[

@@ -142,7 +142,7 @@ class Link:
 
     @property
     def shown(self) -> frozenset[bytes]:
-        """The names of what the peer holds ahead of the own log, by its own word."""
+        """Names of envelopes that the peer says it holds ahead of our log."""
         return self._session.express.held
 
     @property

@@ -131,10 +131,7 @@ def check_head(batch: WireBatch, log_keys: Sequence[Vkey]) -> Head:
 
 
 class RootedBatch(NamedTuple):
-    """The head that a batch leads to, as `check_root` has found.
-
-    With the hashes of its entries, and the edge of the log's tree with them.
-    """
+    """The head, leaf hashes and new edge of a batch that passed `check_root`."""
 
     head: Head
     leaves: Sequence[bytes]

@@ -24,12 +24,12 @@ Batch            JudgeBatch           judges it upon those before it, stored or 
 Cosigned         RecordCosigned       as above; goes on with the next batch
                  RecordWitnessLines   third parties' lines, of its sender's own log
 Refused          LoadBatch            sends again from the size that the peer holds
-Bodies           StoreText            verifies and keeps a text: stored() anew
+Bodies           StoreText            verifies and keeps a text: stored() again
 Undelivered      RecordUndelivered    keeps that its desks never took a text of mine
 Express          StoreExpress         keeps what came ahead of its log:
                                       express.answer()
 Expressed        Alarm                where what came ahead is late in my log
-tick()           CosignAgain          cosigns the peer's head anew, if it is time
+tick()           CosignAgain          cosigns the peer's head again, if it is time
                  LoadWitnessLines     third parties' lines under my own: shown()
                  LoadUndelivered      texts erased unread: reported()
                  CountExpress         what came ahead in vain: express.tell()

@@ -2,7 +2,7 @@
 
 Holds the trust bundles and, per log, the directory that the log's own DIRECTORY
 entries build: what was stated lately, upon what is found in the store by kid and by
-subject. After any append that failed it is dropped, and begun anew from the store.
+subject. After any append that failed it is dropped, and read from the store again.
 """
 
 import threading

@@ -61,6 +61,6 @@ def _to_partner(
 
 
 def _local(peer: PeerStatus, row: OnTheWay) -> OnTheWay:
-    """Return a row of what is in the log, and not at a partner."""
+    """Return a row for entries of the log that a partner does not hold yet."""
     row.state, row.to = "local", peer.name
     return row

@@ -15,10 +15,11 @@ from exchange.envelope import Parsed
 from exchange.errors import Reason, Refusal, Why
 from exchange.limits import FILED_AHEAD_MAX, STATEMENTS_MAX, SUCCESSOR_STOOD
 from exchange.trust import fast_accept, names, rules
-from exchange.trust.directory import Directory, Registered
+from exchange.trust.directory import Directory
 from exchange.trust.entry_facts import EntryFacts, EntryForm, Recipient
 from exchange.trust.fast_accept import AcceptedForms
 from exchange.trust.labels import Handled, check_reference
+from exchange.trust.registered_keys import Registered
 from exchange.trust.statements import ISSUER
 from exchange.v1 import envelope_pb2 as pb
 from exchange.wire_envelope import WireEnvelope

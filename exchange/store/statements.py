@@ -16,7 +16,7 @@ from exchange.ledger.policy import Policy
 from exchange.limits import DIRECTORY_ANSWERS
 from exchange.store.database import Database
 from exchange.trust import policies
-from exchange.trust.directory import Registered, Revocation, registered_key
+from exchange.trust.registered_keys import Registered, Revocation, registered_key
 from exchange.trust.statements import (
     AUTHOR,
     ISSUER,

@@ -9,7 +9,6 @@ asked for (`Earlier`).
 
 import copy
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 from typing import Protocol
 
 from exchange.core import TIME_MAX
@@ -17,6 +16,7 @@ from exchange.errors import Reason, Refusal
 from exchange.limits import RETENTION
 from exchange.trust import names, policies
 from exchange.trust.bundle import Bundle
+from exchange.trust.registered_keys import Registered, Revocation, registered_key
 from exchange.trust.statements import (
     AUTHOR,
     ISSUER,
@@ -29,32 +29,6 @@ from exchange.trust.statements import (
 )
 from exchange.v1 import envelope_pb2 as pb
 from keys.signing import ED25519, ML_DSA_44, kid
-
-
-@dataclass(frozen=True, slots=True)
-class Registered:
-    """A key and whose it is; `index` is the place of its statement in the log.
-
-    Times are ms UTC, inclusive. Roots stand in the bundle: index -1.
-    """
-
-    subject: str
-    role: str
-    algorithm: str
-    public: bytes
-    kid: bytes
-    valid_from: int
-    valid_until: int
-    serial: int
-    index: int
-
-
-@dataclass(frozen=True, slots=True)
-class Revocation:
-    """A revocation: from when on a key is not trusted (ms UTC), and its first place."""
-
-    compromised_since: int
-    index: int
 
 
 class Earlier(Protocol):
@@ -375,21 +349,6 @@ def _check_signers(
     # Of issuers only the root speaks: a stolen one must not silence the next.
     if first.role == ISSUER and names.is_issuer(statement.subject):
         raise Refusal(Reason.STATEMENT, "subject")
-
-
-def registered_key(statement: pb.Statement, index: int) -> Registered:
-    """Return the key that a statement at `index` registers."""
-    return Registered(
-        subject=statement.subject,
-        role=statement.role,
-        algorithm=statement.algorithm,
-        public=statement.public_key,
-        kid=kid(statement.algorithm, statement.public_key),
-        valid_from=statement.valid_from,
-        valid_until=statement.valid_until,
-        serial=statement.serial,
-        index=index,
-    )
 
 
 def _roots(bundle: Bundle) -> dict[bytes, Registered]:

@@ -20,8 +20,9 @@ from exchange.envelope import Parsed
 from exchange.errors import Refusal
 from exchange.limits import FORM_BYTES_MAX, FORMS_BYTES_MAX, FORMS_MAX, LAYOUTS_MAX
 from exchange.trust import rules
-from exchange.trust.directory import Directory, Registered
+from exchange.trust.directory import Directory
 from exchange.trust.entry_facts import EntryFacts, EntryForm, facts_of
+from exchange.trust.registered_keys import Registered
 from exchange.v1 import envelope_pb2 as pb
 from keys.errors import BadSignature
 from keys.pae import pae

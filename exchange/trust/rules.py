@@ -20,7 +20,8 @@ from exchange.ledger import checkpoint
 from exchange.ledger.checkpoint import VerifiedHead
 from exchange.ledger.note import Vkey
 from exchange.trust import statements
-from exchange.trust.directory import Directory, Registered
+from exchange.trust.directory import Directory
+from exchange.trust.registered_keys import Registered
 from exchange.v1 import envelope_pb2 as pb
 
 SEALED = frozenset({pb.KIND_BULLETIN, pb.KIND_TRANSLATION, pb.KIND_RECALL})

@@ -16,7 +16,7 @@ from exchange.bulletin.attestations import (
 )
 from exchange.bulletin.content import encode
 from exchange.errors import Reason, Refusal
-from exchange.trust.directory import Registered
+from exchange.trust.registered_keys import Registered
 from exchange.v1 import bulletin_pb2 as pb
 from tests.trust.nation import ed
 

@@ -17,7 +17,14 @@ from sqlcipher3 import dbapi2
 from sqlmodel import SQLModel
 
 from exchange.errors import Reason, Refusal
-from exchange.store import Store, file_digest, migrations, models, tables
+from exchange.store import (
+    Store,
+    file_digest,
+    index_models,
+    migrations,
+    models,
+    tables,
+)
 from exchange.v1 import envelope_pb2 as pb
 from tests import quick
 from tests.store.support import DIRECTORY, ORIGIN, Log, entry, verify
@@ -47,6 +54,7 @@ def test_the_models_are_the_tables_that_a_node_runs_on() -> None:
             for table in metadata.sorted_tables
         }
 
+    assert index_models.StatementRow.metadata is models.LogRow.metadata
     assert described(models.LogRow.metadata) == described(tables.METADATA)
 
 

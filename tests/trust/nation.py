@@ -8,7 +8,8 @@ from exchange.ledger import note
 from exchange.ledger.note import Vkey
 from exchange.trust import bundle as bundles
 from exchange.trust import statements, wire
-from exchange.trust.directory import Directory, Registered
+from exchange.trust.directory import Directory
+from exchange.trust.registered_keys import Registered
 from exchange.trust.statements import OFFICER_ROLES
 from exchange.v1 import envelope_pb2 as pb
 from exchange.v1 import trust_pb2

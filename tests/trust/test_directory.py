@@ -8,7 +8,8 @@ import pytest
 from exchange.errors import Reason, Refusal
 from exchange.limits import RETENTION
 from exchange.trust import statements
-from exchange.trust.directory import Directory, Revocation
+from exchange.trust.directory import Directory
+from exchange.trust.registered_keys import Revocation
 from keys.sealing import Opener
 from keys.signing import ML_DSA_44
 from tests.trust.nation import (

@@ -19,7 +19,7 @@ from exchange.desk.records import (
 )
 from exchange.desk.status_records import DeskStatus, PartnerNode
 from exchange.limits import DAY
-from exchange.trust.directory import Registered
+from exchange.trust.registered_keys import Registered
 from exchange.v1 import envelope_pb2 as env
 from exchange.v1.bulletin_pb2 import Content, Remark, Segment, Span, Translation
 

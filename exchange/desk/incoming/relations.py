@@ -15,8 +15,8 @@ from exchange.bulletin.translations import check_persons, check_translation
 from exchange.desk.incoming.examine_entry import ExaminedEntry
 from exchange.errors import Reason, Refusal
 from exchange.trust import names
-from exchange.trust.directory import Registered
 from exchange.trust.labels import Handled, check_reference
+from exchange.trust.registered_keys import Registered
 from exchange.v1 import bulletin_pb2
 from exchange.v1 import envelope_pb2 as pb
 

@@ -4,7 +4,7 @@ import threading
 from collections.abc import Callable
 from contextlib import closing
 
-from exchange.desk.link.page_filing import PageFiling
+from exchange.desk.link.filing_thread import PageFiling
 from exchange.desk.link.sync import Syncing
 from exchange.errors import FusionError
 from exchange.limits import BACKOFF_FIRST

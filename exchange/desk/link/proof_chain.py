@@ -18,7 +18,7 @@ from exchange.desk.pinned_logs import Pinned
 from exchange.desk.records import ProofStep
 from exchange.errors import FusionError, Reason, Refusal, Tampered, Unreachable
 from exchange.ledger import checkpoint, merkle
-from exchange.trust.directory import Registered
+from exchange.trust.registered_keys import Registered
 from exchange.v1 import desk_service_pb2, envelope_pb2
 from exchange.words import say, say_n
 

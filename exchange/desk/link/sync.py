@@ -8,8 +8,8 @@ from pathlib import Path
 from exchange.desk.link import bare_leaf_retry, outbox
 from exchange.desk.link.arrivals import ArrivalReader, Prepared
 from exchange.desk.link.connect import Client
+from exchange.desk.link.filing_thread import PageFiling
 from exchange.desk.link.log_states import LogStates
-from exchange.desk.link.page_filing import PageFiling
 from exchange.desk.mailbox import Mailbox
 from exchange.desk.pinned_logs import Pinned
 from exchange.desk.status_records import CatchUp

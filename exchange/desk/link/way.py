@@ -15,7 +15,7 @@ SENT, QUEUED, SHOWN = "SENT", "QUEUED", "SHOWN"
 """Reasons where nothing is wrong: it is on the line; others go before it; it passed
 them, and is shown there, as that node says."""
 HELD_BACK = frozenset({"", LATER})
-"""States in the outbox of what goes to the own node by itself."""
+"""States of an outgoing bulletin that the desk hands over without being asked."""
 SETTLED = frozenset({"refused", "expired", "undelivered"})
 
 

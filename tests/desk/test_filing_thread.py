@@ -5,7 +5,7 @@ from collections.abc import Sequence
 
 import pytest
 
-from exchange.desk.link.page_filing import LARGE, PageFiling
+from exchange.desk.link.filing_thread import LARGE, PageFiling
 from exchange.errors import Reason, Refusal
 from exchange.v1 import desk_service_pb2 as pb
 

@@ -1,0 +1,77 @@
+"""The tables by which names, ids and statements are found, in the words of SQLModel.
+
+As `models.py` has all others; each row is derived from the entries.
+"""
+
+from sqlalchemy import Index
+from sqlmodel import Field, SQLModel
+
+from exchange.store.columns import LONG
+
+
+class NamePlaceRow(SQLModel, table=True):
+    """Where the name of an ACCEPTED entry stands, by its key (places.py).
+
+    Only among the ACCEPTED: a copy that was REFUSED takes no name away.
+    """
+
+    __tablename__ = "name_place"
+    __table_args__ = {"sqlite_with_rowid": False}
+
+    key: int = Field(primary_key=True, sa_type=LONG)
+    log: int = Field(primary_key=True)
+    index: int = Field(primary_key=True, sa_type=LONG)
+
+
+class IdPlaceRow(SQLModel, table=True):
+    """Where the id of an ACCEPTED entry stands, by its key (places.py)."""
+
+    __tablename__ = "id_place"
+    __table_args__ = {"sqlite_with_rowid": False}
+
+    key: int = Field(primary_key=True, sa_type=LONG)
+    log: int = Field(primary_key=True)
+    index: int = Field(primary_key=True, sa_type=LONG)
+
+
+class PlaceSliceRow(SQLModel, table=True):
+    """Up to which size of a log a slice of keys stands in name_place and id_place."""
+
+    __tablename__ = "place_slice"
+    __table_args__ = {"sqlite_with_rowid": False}
+
+    slice: int = Field(primary_key=True)
+    log: int = Field(primary_key=True)
+    size: int = Field(sa_type=LONG)
+    sum: int = Field(sa_type=LONG)
+
+
+class PlaceFilterRow(SQLModel, table=True):
+    """Which keys of a slice name_place and id_place cannot have (place_keys.py)."""
+
+    __tablename__ = "place_filter"
+
+    slice: int = Field(primary_key=True)
+    name: bytes
+    id: bytes
+
+
+class StatementRow(SQLModel, table=True):
+    """An ACCEPTED statement, by what it is asked for; all of it stands in its entry."""
+
+    __tablename__ = "statement"
+    __table_args__ = (
+        Index("statement_kid", "kid", "log", "index"),
+        Index("statement_subject", "subject", "role", "log", "index"),
+        Index("statement_desk", "desk", "role", "log", "index"),
+    )
+
+    log: int = Field(primary_key=True)
+    index: int = Field(primary_key=True, sa_type=LONG)
+    type: int
+    subject: str
+    role: str
+    desk: str  # of an officer
+    kid: bytes  # of the key that is stated, or revoked
+    serial: int = Field(sa_type=LONG)
+    since: int = Field(sa_type=LONG)  # ms UTC; from when on it is compromised
