@@ -9,7 +9,7 @@ the epoch, UTC.
 
 import hashlib
 import re
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Literal, NamedTuple
@@ -244,11 +244,11 @@ def spiffe_id(cert: bytes) -> str:
     return uris[0]
 
 
-def verify_chain(leaf: bytes, ca_cert: bytes, now: int) -> None:
-    """Check that one nation's CA, and no other, issued the certificate.
+def verify_chain(leaf: bytes, ca_certs: Iterable[bytes], now: int) -> None:
+    """Check that a CA of one nation, and no other, issued the certificate.
 
-    1 the chain and its extensions, in a store of that CA alone (one pool of both
-    CAs accepts certificates that one minted for the other's names), 2 the time.
+    1 the chain and its extensions, in a store of those CAs alone (one pool of two
+    nations accepts certificates that one minted for the other's names), 2 the time.
     Raise BadCertificate, for 2 its subclass CertificateTime.
     """
     cert, at = load_certificate(leaf), _moment(now)
@@ -257,7 +257,7 @@ def verify_chain(leaf: bytes, ca_cert: bytes, now: int) -> None:
         # 1
         verifier = (
             PolicyBuilder()
-            .store(Store([load_certificate(ca_cert)]))
+            .store(Store([load_certificate(one) for one in ca_certs]))
             .time(min(max(at, begin), end))
             .max_chain_depth(0)
             .build_client_verifier()

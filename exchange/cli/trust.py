@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from exchange.cli import options
-from exchange.errors import ONE_OF_THEM, Reason, Refusal
+from exchange.errors import ONE_OF_THEM, Reason, Refusal, Why
 from exchange.input_file import read_file
 from exchange.limits import POLICY_MAX
 from exchange.words import say
@@ -64,20 +64,30 @@ def import_(
 ) -> None:
     """Import a partner's bundle, after two officers compared the safety number.
 
-    A later edition with the same roots needs no comparison.
+    A later edition with the same roots needs no comparison. For one with new roots,
+    each of the two officers types the number that the partner reads; --yes is not
+    enough.
     """
-    from exchange.home.partner_bundles import check_partner, install_partner
+    from exchange.home.partner_bundles import (
+        Comparison,
+        check_partner,
+        install_partner,
+    )
     from exchange.home.trust_files import own_bundle
-    from exchange.trust.safety_number import safety_number
+    from exchange.trust.safety_number import nation_number, safety_number
 
     own, new = own_bundle(home), _bundle_in(file)
-    number = safety_number(own, new) if new.domain != own.domain else ""
-    if check_partner(home, new):
+    ours = new.domain == own.domain
+    number = "" if ours else safety_number(own, new)
+    needed = check_partner(home, new)
+    if needed == Comparison.TYPED:
+        _ask_number(new.domain, nation_number(new) if ours else number)
+    elif needed == Comparison.CONFIRMED:
         if number:
             _show_number(own, new, number)
         asked = say("Does the partner read the same number? Type yes:")
         options.confirm(asked, yes=yes)
-    install_partner(home, new.data)
+    install_partner(home, new.data, compared=needed == Comparison.TYPED)
     if json:
         options.emit({**summary(new), "safety_number": number})
     else:
@@ -232,6 +242,29 @@ def _show_number(own: "Bundle", new: "Bundle", number: str) -> None:
     print(told, file=sys.stderr)
     for start in range(0, len(groups), 4):
         print("   ", " ".join(groups[start : start + 4]), file=sys.stderr)
+
+
+def _ask_number(domain: str, number: str) -> None:
+    """Let two officers type the safety number of new roots; raise Refusal(INPUT).
+
+    Ours is not shown: what they type is what the partner reads to them.
+    """
+    if not sys.stdin.isatty():
+        why = Why("there is no terminal for two officers to type the number at")
+        raise Refusal(Reason.INPUT, say("safety number"), why)
+    asked = say("{nation} has new roots.", nation=domain)
+    print(asked, file=sys.stderr)
+    for question in (
+        say("First officer, type the safety number that the partner reads:"),
+        say("Second officer, have it read again, and type it:"),
+    ):
+        print(question, end=" ", file=sys.stderr, flush=True)
+        if "".join(sys.stdin.readline().split()) != number.replace(" ", ""):
+            why = Why(
+                "not the number of this file; nothing was changed. Have it read again; "
+                "if it still differs, do not trust the file"
+            )
+            raise Refusal(Reason.INPUT, say("safety number"), why)
 
 
 def _print(nation: dict[str, Any], own: str) -> None:

@@ -39,8 +39,8 @@ def _nation(nation: NationHome) -> list[Row]:
     issuer = parse_statement(nation.issuer_statement.read_bytes())
     domain = bundle.domain
     return [
-        _row(nation.root_key, "root", domain, kid("ed25519", bundle.root_ed25519)),
-        _row(nation.root_key, "root", domain, kid("ml-dsa-44", bundle.root_ml_dsa_44)),
+        _row(nation.root_key, "root", domain, kid("ed25519", bundle.pair.ed25519)),
+        _row(nation.root_key, "root", domain, kid("ml-dsa-44", bundle.pair.ml_dsa_44)),
         _row(
             nation.issuer_key,
             "issuer",

@@ -1,6 +1,7 @@
 """A partner's bundle, taken into a home; what must be proven for a new log in it."""
 
 from collections.abc import Mapping
+from enum import Enum
 from pathlib import Path
 
 from exchange import config
@@ -11,27 +12,44 @@ from exchange.input_file import read_file
 from exchange.ledger import checkpoint, fork
 from exchange.trust import bundle as bundles
 from exchange.trust.bundle import Bundle
+from exchange.trust.bundle_succession import accept, needs_comparison
 from exchange.words import say
 
 
-def check_partner(home: Path, new: Bundle) -> bool:
-    """Return whether a bundle is the first of its nation in some part of a home.
+class Comparison(Enum):
+    """The way in which a safety number is compared before a bundle is imported."""
 
-    Raise Refusal where it may not take the place of the one that is held.
+    NONE = "none"
+    """The roots are known here already."""
+    CONFIRMED = "confirmed"
+    """The first of its nation: officers read the number aloud, and one says yes."""
+    TYPED = "typed"
+    """New roots of a nation: two officers type the number that the partner reads."""
+
+
+def check_partner(home: Path, new: Bundle) -> Comparison:
+    """Return how officers must compare the safety number of a bundle first.
+
+    Raise Refusal where it may not take the place of the one that is held in some part
+    of the home, whoever compares it.
     """
     found = parts_of(home.expanduser())
     if not found:
         raise Refusal(Reason.HOME, say("node, desk or auditor"), config.absent(home))
     held = [bundles.load_all(part.trust).get(new.domain) for part in found]
     for part, one in zip(found, held, strict=True):
-        bundles.accept(new, one)
+        accept(new, one, compared=True)
         if one is not None:
             _check_continued(part, one, new)
-    return None in held
+    if any(one is not None and needs_comparison(new, one) for one in held):
+        return Comparison.TYPED
+    return Comparison.CONFIRMED if None in held else Comparison.NONE
 
 
-def install_partner(home: Path, data: bytes) -> Bundle:
+def install_partner(home: Path, data: bytes, *, compared: bool = False) -> Bundle:
     """Put a bundle into the node and the desk of a home; nobody is asked.
+
+    `compared` says that two officers compared the safety number of its new roots.
 
     Raise Refusal(BUNDLE | SERIAL), before anything is written; HOME where there is
     neither.
@@ -39,7 +57,7 @@ def install_partner(home: Path, data: bytes) -> Bundle:
     new = bundles.read(data)
     check_partner(home, new)
     for part in parts_of(home.expanduser()):
-        install_bundle(part.trust, new)
+        install_bundle(part.trust, new, compared=compared)
     return new
 
 

@@ -10,6 +10,7 @@ from exchange.input_file import read_file
 from exchange.trust import bundle as bundles
 from exchange.trust import names
 from exchange.trust.bundle import Bundle
+from exchange.trust.bundle_succession import accept
 from exchange.trust.enrol import requests
 from exchange.v1 import envelope_pb2 as pb
 from exchange.v1 import trust_pb2
@@ -45,11 +46,14 @@ def read_bundle(path: Path) -> Bundle:
         raise Refusal(refusal.reason, where) from None
 
 
-def install_bundle(folder: Path, new: Bundle) -> Bundle:
-    """Put a bundle into a trust folder if it may stand there; see `bundle.accept`."""
+def install_bundle(folder: Path, new: Bundle, *, compared: bool = False) -> Bundle:
+    """Put a bundle into a trust folder if it may stand there.
+
+    See `bundle_succession.accept`, also for `compared`.
+    """
     path = config.private_folder(folder) / f"{new.domain}{bundles.SUFFIX}"
     held = read_bundle(path) if path.exists() else None
-    kept = bundles.accept(new, held)
+    kept = accept(new, held, compared=compared)
     if kept is not held:
         files.replace(path, kept.data)
     return kept

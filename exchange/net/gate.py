@@ -82,8 +82,8 @@ STREAMS = ("/Replicate", "/Watch")  # the last part of methods that stay open
 class Pins(Protocol):
     """The pins of a node: the members and desks that it knows."""
 
-    def authority(self, domain: str) -> bytes:
-        """Return a nation's TLS root, DER; Refusal(NOT_PINNED) where unknown."""
+    def authorities(self, domain: str) -> Sequence[bytes]:
+        """Return a nation's TLS roots, DER; Refusal(NOT_PINNED) where unknown."""
         ...
 
     def peer_name(self, peer: tls.Peer, spki: bytes) -> str:
@@ -115,9 +115,9 @@ def identify_by_certificate(leaf: bytes, pins: Pins, *times: int) -> Caller:
     except BadCertificate as error:
         raise Refusal(Reason.IDENTITY) from error
     # 3
-    authority = pins.authority(peer.domain)
+    authorities = pins.authorities(peer.domain)
     try:
-        _verify_chain(leaf, authority, times)
+        _verify_chain(leaf, authorities, times)
     except CertificateTime as error:
         raise Refusal(Reason.CERTIFICATE_TIME, peer.name) from error
     except BadCertificate as error:
@@ -127,7 +127,9 @@ def identify_by_certificate(leaf: bytes, pins: Pins, *times: int) -> Caller:
     return Caller(peer.kind, name)
 
 
-def _verify_chain(leaf: bytes, authority: bytes, times: Sequence[int]) -> None:
+def _verify_chain(
+    leaf: bytes, authorities: Sequence[bytes], times: Sequence[int]
+) -> None:
     """Check a certificate at the first of some times at which it is valid.
 
     The node's time may be wrong while the wall clock is right, as after a dead battery:
@@ -136,9 +138,9 @@ def _verify_chain(leaf: bytes, authority: bytes, times: Sequence[int]) -> None:
     *others, last = times
     for at in others:
         with contextlib.suppress(CertificateTime):
-            tls.verify_chain(leaf, authority, at)
+            tls.verify_chain(leaf, authorities, at)
             return
-    tls.verify_chain(leaf, authority, last)
+    tls.verify_chain(leaf, authorities, last)
 
 
 def _one(auth: Auth, key: str) -> bytes:

@@ -98,7 +98,6 @@ def partners(home: NodeHome) -> list[PartnerClient]:
                 continue
             elsewhere = settings.addresses.get(name)
             addresses = (elsewhere,) if elsewhere else node.addresses
-            root = tls.certificate_pem(bundle.tls_root)
-            shown = Tls(root, key, certificate, tls.dns_of_node(name))
+            shown = Tls(bundle.tls_roots_pem, key, certificate, tls.dns_of_node(name))
             clients.append(PartnerClient(name, addresses, shown))
     return clients

@@ -24,17 +24,19 @@ class MemberPins:
         self._members = members
         self._auditors = auditors
 
-    def authority(self, domain: str) -> bytes:
-        """Return a nation's TLS root, DER; Refusal(NOT_PINNED) where unknown."""
-        return self._members.nation(domain).tls_root
+    def authorities(self, domain: str) -> tuple[bytes, ...]:
+        """Return a nation's TLS roots, DER; Refusal(NOT_PINNED) where unknown."""
+        return self._members.nation(domain).tls_roots
 
     def peer_name(self, peer: tls.Peer, spki: bytes) -> str:
         """Return the peer's dotted name, or raise Refusal(NOT_PINNED).
 
         A node is known by its key; a desk of this node by having an officer here.
-        Neither may be revoked, as the log of that node says, nor an auditor, as any
-        log of its nation says.
+        None may be revoked by its nation's bundle; neither as the log of that node
+        says, nor an auditor, as any log of its nation says.
         """
+        if spki in self._members.nation(peer.domain).revoked:
+            raise Refusal(Reason.NOT_PINNED, peer.name)
         if peer.kind == "auditor":
             return self._auditor(peer, spki)
         me = self._members.me

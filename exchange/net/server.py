@@ -34,7 +34,6 @@ from exchange.v1 import audit_service_pb2_grpc as audit_rpc
 from exchange.v1 import desk_service_pb2_grpc as desk_rpc
 from exchange.v1 import exchange_service_pb2_grpc as rpc
 from exchange.wire_envelope import parse_submit
-from keys import tls
 
 logger = logging.getLogger(__name__)
 
@@ -158,9 +157,7 @@ async def _ticks(node: Node, states: LinkStates) -> None:
 
 
 def _bind(server: grpc.aio.Server, node: Node, endpoint: Endpoint) -> int:
-    roots = b"".join(
-        tls.certificate_pem(bundle.tls_root) for bundle in node.members.nations
-    )
+    roots = b"".join(bundle.tls_roots_pem for bundle in node.members.nations)
     credentials = grpc.ssl_server_credentials(
         [(endpoint.key, endpoint.certificate)], roots, require_client_auth=True
     )

@@ -1,8 +1,8 @@
 """Trust bundles: what a nation tells its partners about itself.
 
 docs/spec/statements.md, "Trust bundle". One file a nation, signed by both of its
-roots, carried by hand. Log, cosigner and
-TLS keys of nodes come from here only. Pure but for `load_all`.
+roots, carried by hand. Log, cosigner and TLS keys of nodes come from here only. Which
+edition may take the place of which is `bundle_succession`. Pure but for `load_all`.
 """
 
 import re
@@ -16,23 +16,33 @@ from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 
 from exchange.core import TIME_MAX
 from exchange.errors import Reason, Refusal, Why
-from exchange.ledger import note
+from exchange.ledger import checkpoint, note
 from exchange.ledger.note import Vkey
-from exchange.limits import BUNDLE_MAX, NODE_KEYS_MAX, NODES_MAX
-from exchange.trust import names, wire
-from exchange.trust.statements import HASH_SIZE, ROOT, SERIAL_MAX
-from exchange.v1 import envelope_pb2, trust_pb2
-from keys.errors import BadCertificate, BadSignature, WeakKey
+from exchange.limits import (
+    BUNDLE_MAX,
+    NODE_KEYS_MAX,
+    NODES_MAX,
+    REVOKED_MAX,
+    TLS_ROOTS_MAX,
+)
+from exchange.trust import names, root_pairs, wire
+from exchange.trust.root_pairs import RootPair
+from exchange.trust.statements import HASH_SIZE, SERIAL_MAX
+from exchange.v1 import trust_pb2
+from keys.errors import BadCertificate, WeakKey
 from keys.pae import pae
-from keys.signing import ED25519, ML_DSA_44, Signer, check_public, kid, verify
-from keys.tls import certificate_der, load_certificate
+from keys.signing import ED25519, ML_DSA_44, Signer, check_public
+from keys.tls import certificate_der, certificate_pem, load_certificate
 
-VERSION = 1
+VERSION = 2
+FIRST_VERSION = 1
 SUFFIX = ".bundle"
 
 _LOG = re.compile(r"([a-z0-9.-]+)\.fusion/log/[1-9][0-9]{0,8}")
 _ADDRESS = re.compile(r"(?:[A-Za-z0-9.-]{1,253}|\[[0-9a-fA-F:.]{2,45}\]):([0-9]{1,5})")
 _PORT_MAX = 65_535
+_NEWER = ("tls_roots", "earlier", "revoked", "online")
+TIME_SIZE = 8  # bytes of the time of a cosigner's last line
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,6 +54,11 @@ class ListedNode:
     tls_keys: tuple[bytes, ...]
     logs: tuple[Vkey, ...]
     cosigners: tuple[Vkey, ...]
+    retired: Mapping[Vkey, bytes]
+    """Those of them that sign no more, with the newest that each signed.
+
+    A log's key has the note of a head, a cosigner's the time of a line (8 bytes, s).
+    """
 
     @property
     def origins(self) -> tuple[str, ...]:
@@ -54,30 +69,39 @@ class ListedNode:
 
 @dataclass(frozen=True, slots=True)
 class Bundle:
-    """A nation's trust bundle whose two signatures were verified.
+    """A nation's trust bundle whose signatures were verified.
 
-    `tls_root` is DER; `issued` is ms UTC; `data` is the file as it came.
+    `pair` speaks for the nation; `earlier` did before it, oldest first. A certificate
+    that any of `tls_roots` (DER) issued counts. `issued` is ms UTC; `data` is the file
+    as it came. `revoked` is from when on (ms UTC) a key counts no more, by the SHA-256
+    of it; `online` the SPKI of an authority that renews by itself, or empty.
     """
 
     domain: str
     serial: int
-    root_ed25519: bytes
-    root_ml_dsa_44: bytes
-    tls_root: bytes
+    pair: RootPair
+    tls_roots: tuple[bytes, ...]
     nodes: Mapping[str, ListedNode]
     issued: int
     data: bytes
+    earlier: tuple[RootPair, ...]
+    revoked: Mapping[bytes, int]
+    online: bytes
 
     @property
-    def tls_root_spki(self) -> bytes:
-        """The TLS root's SubjectPublicKeyInfo, DER."""
-        key = load_certificate(self.tls_root).public_key()
-        return key.public_bytes(Encoding.DER, PublicFormat.SubjectPublicKeyInfo)
+    def tls_root(self) -> bytes:
+        """The first TLS root, which is in the safety number."""
+        return self.tls_roots[0]
+
+    @property
+    def tls_roots_pem(self) -> bytes:
+        """All TLS roots, as gRPC and OpenSSL read them."""
+        return b"".join(certificate_pem(root) for root in self.tls_roots)
 
     @property
     def roots(self) -> tuple[bytes, bytes, bytes]:
-        """The three root keys, which must never change under one domain."""
-        return self.root_ed25519, self.root_ml_dsa_44, self.tls_root_spki
+        """The three root keys that the safety number is made of."""
+        return self.pair.ed25519, self.pair.ml_dsa_44, spki_of(self.tls_root)
 
     def node(self, name: str) -> ListedNode:
         """Return a node of this nation; raise Refusal(NOT_PINNED)."""
@@ -96,87 +120,71 @@ class Bundle:
         )
 
 
-def make(bundle: trust_pb2.TrustBundle, ed_root: Signer, ml_root: Signer) -> bytes:
-    """Sign a bundle with both roots; the result passes `read`."""
+def spki_of(certificate: bytes) -> bytes:
+    """Return the SubjectPublicKeyInfo, DER, of a certificate; or BadCertificate."""
+    key = load_certificate(certificate).public_key()
+    return key.public_bytes(Encoding.DER, PublicFormat.SubjectPublicKeyInfo)
+
+
+def make(bundle: trust_pb2.TrustBundle, *roots: Signer) -> bytes:
+    """Sign a bundle with both roots; the result passes `read`.
+
+    An edition with new roots is signed by both pairs.
+    """
     data = wire.encode(bundle)
-    signed = trust_pb2.SignedTrustBundle(
-        bundle=data,
-        signatures=[
-            envelope_pb2.Signature(
-                role=ROOT, kid=root.kid, signature=root.sign(pae("bundle", data))
-            )
-            for root in sorted((ed_root, ml_root), key=lambda root: root.kid)
-        ],
-    )
+    signatures = root_pairs.sign(pae("bundle", data), roots)
+    signed = trust_pb2.SignedTrustBundle(bundle=data, signatures=signatures)
     return read(wire.encode(signed)).data
 
 
 def read(data: bytes) -> Bundle:
     """Return the bundle in a file, or raise Refusal(BUNDLE).
 
-    1. One encoding, bounded, of the version that we know.
-    2. Both roots are strong keys, and both signed these bytes.
-    3. The TLS root is a CA certificate, signed by itself.
-    4. Each node is of this nation, once, with keys under its own names only.
+    1. One encoding, bounded, of a version that we know.
+    2. The roots are strong keys and signed these bytes, perhaps with the pair before.
+    3. Each pair of roots before them named its successors.
+    4. Each TLS root is a CA certificate, signed by itself; the online one is of them.
+    5. Each node is of this nation, once, with keys under its own names only.
+    6. What is revoked are hashes and times, each once.
     """
     # 1
     signed = wire.decode(trust_pb2.SignedTrustBundle, data, BUNDLE_MAX, Reason.BUNDLE)
     content = wire.decode(
         trust_pb2.TrustBundle, signed.bundle, BUNDLE_MAX, Reason.BUNDLE
     )
-    _demand(content.version == VERSION, "version")
+    _demand(content.version == version_of(content), "version")
     _demand(names.is_domain(content.domain), "domain")
     _demand(0 < content.serial <= SERIAL_MAX, "serial")
     _demand(0 < content.issued <= TIME_MAX, "issued")
     # 2
-    _check_signatures(signed, content)
+    pair = RootPair(content.root_ed25519, content.root_ml_dsa_44)
+    signers = [pair]
+    if content.earlier and len(signed.signatures) > len(pair.by_kid):
+        last = content.earlier[-1]
+        signers.append(RootPair(last.root_ed25519, last.root_ml_dsa_44))
+    message = pae("bundle", signed.bundle)
+    root_pairs.check_signatures(signed.signatures, signers, message)
     # 3
-    _check_tls_root(content.tls_root)
+    earlier = root_pairs.read_former(content.earlier, pair)
     # 4
+    tls_roots = _tls_roots(content)
+    # 5
     listed = [node.name for node in content.nodes]
     _demand(len(listed) <= NODES_MAX and listed == sorted(set(listed)), "nodes")
     nodes = {node.name: _node(node, content.domain) for node in content.nodes}
+    # 6
     return Bundle(
         domain=content.domain,
         serial=content.serial,
-        root_ed25519=content.root_ed25519,
-        root_ml_dsa_44=content.root_ml_dsa_44,
-        tls_root=content.tls_root,
+        pair=pair,
+        tls_roots=tls_roots,
         nodes=nodes,
         issued=content.issued,
         data=data,
+        earlier=earlier,
+        revoked=_revoked(content),
+        online=content.online,
     )
-
-
-def accept(new: Bundle, bundle: Bundle | None) -> Bundle:
-    """Return the bundle to keep when `new` comes to a place that has `bundle`.
-
-    1. The first of a nation is kept as it is: two officers compared its number.
-    2. The same file again changes nothing.
-    3. Another nation, or other roots, cannot take its place (BUNDLE).
-    4. The serial grows (SERIAL).
-    5. No key that history needs is taken away (BUNDLE).
-    """
-    # 1
-    if bundle is None:
-        return new
-    # 2
-    if new.data == bundle.data:
-        return bundle
-    # 3
-    _demand(new.domain == bundle.domain, "domain")
-    _demand(new.roots == bundle.roots, "roots")
-    # 4
-    if new.serial <= bundle.serial:
-        raise Refusal(Reason.SERIAL, new.domain)
-    # 5
-    for name, node in bundle.nodes.items():
-        _demand(name in new.nodes, name)
-        kept = new.nodes[name]
-        _demand(set(node.logs) <= set(kept.logs), name)
-        _demand(set(node.cosigners) <= set(kept.cosigners), name)
-        _demand(set(node.tls_keys) <= set(kept.tls_keys), name)
-    return new
 
 
 def load_all(folder: Path) -> dict[str, Bundle]:
@@ -207,25 +215,33 @@ def check_address(address: str, where: str = "address") -> str:
     return address
 
 
-def _check_signatures(
-    signed: trust_pb2.SignedTrustBundle, content: trust_pb2.TrustBundle
-) -> None:
-    roots = {
-        kid(algorithm, public): (algorithm, public)
-        for algorithm, public in (
-            (ED25519, content.root_ed25519),
-            (ML_DSA_44, content.root_ml_dsa_44),
-        )
-    }
-    _demand([s.kid for s in signed.signatures] == sorted(roots), "signatures")
-    for signature in signed.signatures:
-        _demand(signature.role == ROOT, "signatures")
-        algorithm, public = roots[signature.kid]
-        try:
-            check_public(algorithm, public)
-            verify(algorithm, public, signature.signature, pae("bundle", signed.bundle))
-        except (WeakKey, BadSignature):
-            raise Refusal(Reason.BUNDLE, f"root {algorithm}") from None
+def version_of(content: trust_pb2.TrustBundle) -> int:
+    """Return the version of a bundle: 1, or 2 where it uses a field of that."""
+    retired = any(node.retired for node in content.nodes)
+    newer = retired or any(getattr(content, field) for field in _NEWER)
+    return VERSION if newer else FIRST_VERSION
+
+
+def _tls_roots(content: trust_pb2.TrustBundle) -> tuple[bytes, ...]:
+    roots = tuple(content.tls_roots) or (content.tls_root,)
+    _demand(roots[0] == content.tls_root, "tls_roots")
+    _demand(len(content.tls_roots) != 1, "tls_roots")  # one is written in one way
+    _demand(len(roots) <= TLS_ROOTS_MAX, "tls_roots")
+    for root in roots:
+        _check_tls_root(root)
+    keys = {spki_of(root) for root in roots}
+    _demand(len(keys) == len(roots), "tls_roots")
+    _demand(not content.online or content.online in keys, "online")
+    return roots
+
+
+def _revoked(content: trust_pb2.TrustBundle) -> dict[bytes, int]:
+    order = [one.what for one in content.revoked]
+    _demand(len(order) <= REVOKED_MAX and order == sorted(set(order)), "revoked")
+    for one in content.revoked:
+        _demand(len(one.what) == HASH_SIZE, "revoked")
+        _demand(0 < one.since <= TIME_MAX, "revoked")
+    return {one.what: one.since for one in content.revoked}
 
 
 def _check_tls_root(data: bytes) -> None:
@@ -259,7 +275,33 @@ def _node(listed: trust_pb2.TrustedNode, domain: str) -> ListedNode:
     _demand(bool(listed.tls_keys), name)
     _demand(all(len(key) == HASH_SIZE for key in listed.tls_keys), name)
     _check_vkeys(name, logs, cosigners)
-    return ListedNode(name, addresses, tuple(listed.tls_keys), logs, cosigners)
+    retired = _retired(listed, logs, cosigners)
+    return ListedNode(name, addresses, tuple(listed.tls_keys), logs, cosigners, retired)
+
+
+def _retired(
+    listed: trust_pb2.TrustedNode, logs: Sequence[Vkey], cosigners: Sequence[Vkey]
+) -> dict[Vkey, bytes]:
+    """Return the newest that each retired key signed; raise Refusal(BUNDLE)."""
+    known = {key.encode(): key for key in (*logs, *cosigners)}
+    order = [one.vkey for one in listed.retired]
+    _demand(order == sorted(set(order)) and set(order) <= known.keys(), listed.name)
+    for one in listed.retired:
+        if known[one.vkey] in cosigners:
+            _demand(len(one.last) == TIME_SIZE, listed.name)
+        else:
+            _check_last_head(one.last, known[one.vkey], logs)
+    return {known[one.vkey]: one.last for one in listed.retired}
+
+
+def _check_last_head(last: bytes, key: Vkey, logs: Sequence[Vkey]) -> None:
+    """Check that a note is a head of the log that this key signed."""
+    try:
+        head = checkpoint.verify_head(last, logs).head
+        lines = {line.key for line in note.parse_note(last).lines}
+    except Refusal:
+        raise Refusal(Reason.BUNDLE, key.name) from None
+    _demand(head.origin == key.name and key.key in lines, key.name)
 
 
 def _check_vkeys(name: str, logs: Sequence[Vkey], cosigners: Sequence[Vkey]) -> None:

@@ -28,7 +28,7 @@ from exchange.trust.statements import (
     subject_node,
 )
 from exchange.v1 import envelope_pb2 as pb
-from keys.signing import ED25519, ML_DSA_44, kid
+from keys.signing import ED25519, kid
 
 
 class Earlier(Protocol):
@@ -353,10 +353,7 @@ def _check_signers(
 
 def _roots(bundle: Bundle) -> dict[bytes, Registered]:
     subject = f"{ROOT}@{bundle.domain}"
-    publics = {ED25519: bundle.root_ed25519, ML_DSA_44: bundle.root_ml_dsa_44}
     return {
-        kid(algorithm, public): Registered(
-            subject, ROOT, algorithm, public, kid(algorithm, public), 0, TIME_MAX, 0, -1
-        )
-        for algorithm, public in publics.items()
+        key: Registered(subject, ROOT, algorithm, public, key, 0, TIME_MAX, 0, -1)
+        for key, (algorithm, public) in bundle.pair.by_kid.items()
     }

@@ -25,21 +25,27 @@ _sym_db = _symbol_database.Default()
 from exchange.v1 import envelope_pb2 as exchange_dot_v1_dot_envelope__pb2
 
 
-DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\x17\x65xchange/v1/trust.proto\x12\x0b\x65xchange.v1\x1a\x1a\x65xchange/v1/envelope.proto\"a\n\x0bTrustedNode\x12\x0c\n\x04name\x18\x01 \x01(\t\x12\x11\n\taddresses\x18\x02 \x03(\t\x12\x10\n\x08tls_keys\x18\x03 \x03(\x0c\x12\x0c\n\x04logs\x18\x04 \x03(\t\x12\x11\n\tcosigners\x18\x05 \x03(\t\"\xb7\x01\n\x0bTrustBundle\x12\x0f\n\x07version\x18\x01 \x01(\r\x12\x0e\n\x06\x64omain\x18\x02 \x01(\t\x12\x0e\n\x06serial\x18\x03 \x01(\x04\x12\x14\n\x0croot_ed25519\x18\x04 \x01(\x0c\x12\x16\n\x0eroot_ml_dsa_44\x18\x05 \x01(\x0c\x12\x10\n\x08tls_root\x18\x06 \x01(\x0c\x12\'\n\x05nodes\x18\x07 \x03(\x0b\x32\x18.exchange.v1.TrustedNode\x12\x0e\n\x06issued\x18\x08 \x01(\x03\"O\n\x11SignedTrustBundle\x12\x0e\n\x06\x62undle\x18\x01 \x01(\x0c\x12*\n\nsignatures\x18\x02 \x03(\x0b\x32\x16.exchange.v1.Signature\"\xb5\x01\n\nKeyRequest\x12\x0f\n\x07version\x18\x01 \x01(\r\x12\x0c\n\x04name\x18\x02 \x01(\t\x12\x13\n\x0btls_request\x18\x03 \x01(\x0c\x12&\n\x04node\x18\x04 \x01(\x0b\x32\x18.exchange.v1.TrustedNode\x12\x12\n\nstatements\x18\x05 \x03(\x0c\x12&\n\x07sealing\x18\x06 \x03(\x0b\x32\x15.exchange.v1.Envelope\x12\x0f\n\x07\x61uditor\x18\x07 \x01(\x08\"}\n\tKeyAnswer\x12\x0f\n\x07version\x18\x01 \x01(\r\x12\x0c\n\x04name\x18\x02 \x01(\t\x12\x17\n\x0ftls_certificate\x18\x03 \x01(\x0c\x12\x0e\n\x06\x62undle\x18\x04 \x01(\x0c\x12(\n\tenvelopes\x18\x05 \x03(\x0b\x32\x15.exchange.v1.Envelopeb\x06proto3')
+DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\x17\x65xchange/v1/trust.proto\x12\x0b\x65xchange.v1\x1a\x1a\x65xchange/v1/envelope.proto\"\x8b\x01\n\x0bTrustedNode\x12\x0c\n\x04name\x18\x01 \x01(\t\x12\x11\n\taddresses\x18\x02 \x03(\t\x12\x10\n\x08tls_keys\x18\x03 \x03(\x0c\x12\x0c\n\x04logs\x18\x04 \x03(\t\x12\x11\n\tcosigners\x18\x05 \x03(\t\x12(\n\x07retired\x18\x06 \x03(\x0b\x32\x17.exchange.v1.RetiredKey\"(\n\nRetiredKey\x12\x0c\n\x04vkey\x18\x01 \x01(\t\x12\x0c\n\x04last\x18\x02 \x01(\x0c\"g\n\x0b\x46ormerRoots\x12\x14\n\x0croot_ed25519\x18\x01 \x01(\x0c\x12\x16\n\x0eroot_ml_dsa_44\x18\x02 \x01(\x0c\x12*\n\nsignatures\x18\x03 \x03(\x0b\x32\x16.exchange.v1.Signature\")\n\nRevokedKey\x12\x0c\n\x04what\x18\x01 \x01(\x0c\x12\r\n\x05since\x18\x02 \x01(\x03\"\xaf\x02\n\x0bTrustBundle\x12\x0f\n\x07version\x18\x01 \x01(\r\x12\x0e\n\x06\x64omain\x18\x02 \x01(\t\x12\x0e\n\x06serial\x18\x03 \x01(\x04\x12\x14\n\x0croot_ed25519\x18\x04 \x01(\x0c\x12\x16\n\x0eroot_ml_dsa_44\x18\x05 \x01(\x0c\x12\x10\n\x08tls_root\x18\x06 \x01(\x0c\x12\'\n\x05nodes\x18\x07 \x03(\x0b\x32\x18.exchange.v1.TrustedNode\x12\x0e\n\x06issued\x18\x08 \x01(\x03\x12\x11\n\ttls_roots\x18\t \x03(\x0c\x12)\n\x07\x65\x61rlier\x18\n \x03(\x0b\x32\x18.exchange.v1.FormerRoots\x12(\n\x07revoked\x18\x0b \x03(\x0b\x32\x17.exchange.v1.RevokedKey\x12\x0e\n\x06online\x18\x0c \x01(\x0c\"O\n\x11SignedTrustBundle\x12\x0e\n\x06\x62undle\x18\x01 \x01(\x0c\x12*\n\nsignatures\x18\x02 \x03(\x0b\x32\x16.exchange.v1.Signature\"\xb5\x01\n\nKeyRequest\x12\x0f\n\x07version\x18\x01 \x01(\r\x12\x0c\n\x04name\x18\x02 \x01(\t\x12\x13\n\x0btls_request\x18\x03 \x01(\x0c\x12&\n\x04node\x18\x04 \x01(\x0b\x32\x18.exchange.v1.TrustedNode\x12\x12\n\nstatements\x18\x05 \x03(\x0c\x12&\n\x07sealing\x18\x06 \x03(\x0b\x32\x15.exchange.v1.Envelope\x12\x0f\n\x07\x61uditor\x18\x07 \x01(\x08\"}\n\tKeyAnswer\x12\x0f\n\x07version\x18\x01 \x01(\r\x12\x0c\n\x04name\x18\x02 \x01(\t\x12\x17\n\x0ftls_certificate\x18\x03 \x01(\x0c\x12\x0e\n\x06\x62undle\x18\x04 \x01(\x0c\x12(\n\tenvelopes\x18\x05 \x03(\x0b\x32\x15.exchange.v1.Envelopeb\x06proto3')
 
 _globals = globals()
 _builder.BuildMessageAndEnumDescriptors(DESCRIPTOR, _globals)
 _builder.BuildTopDescriptorsAndMessages(DESCRIPTOR, 'exchange.v1.trust_pb2', _globals)
 if not _descriptor._USE_C_DESCRIPTORS:
   DESCRIPTOR._loaded_options = None
-  _globals['_TRUSTEDNODE']._serialized_start=68
-  _globals['_TRUSTEDNODE']._serialized_end=165
-  _globals['_TRUSTBUNDLE']._serialized_start=168
-  _globals['_TRUSTBUNDLE']._serialized_end=351
-  _globals['_SIGNEDTRUSTBUNDLE']._serialized_start=353
-  _globals['_SIGNEDTRUSTBUNDLE']._serialized_end=432
-  _globals['_KEYREQUEST']._serialized_start=435
-  _globals['_KEYREQUEST']._serialized_end=616
-  _globals['_KEYANSWER']._serialized_start=618
-  _globals['_KEYANSWER']._serialized_end=743
+  _globals['_TRUSTEDNODE']._serialized_start=69
+  _globals['_TRUSTEDNODE']._serialized_end=208
+  _globals['_RETIREDKEY']._serialized_start=210
+  _globals['_RETIREDKEY']._serialized_end=250
+  _globals['_FORMERROOTS']._serialized_start=252
+  _globals['_FORMERROOTS']._serialized_end=355
+  _globals['_REVOKEDKEY']._serialized_start=357
+  _globals['_REVOKEDKEY']._serialized_end=398
+  _globals['_TRUSTBUNDLE']._serialized_start=401
+  _globals['_TRUSTBUNDLE']._serialized_end=704
+  _globals['_SIGNEDTRUSTBUNDLE']._serialized_start=706
+  _globals['_SIGNEDTRUSTBUNDLE']._serialized_end=785
+  _globals['_KEYREQUEST']._serialized_start=788
+  _globals['_KEYREQUEST']._serialized_end=969
+  _globals['_KEYANSWER']._serialized_start=971
+  _globals['_KEYANSWER']._serialized_end=1096
 # @@protoc_insertion_point(module_scope)

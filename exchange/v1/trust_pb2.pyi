@@ -30,6 +30,7 @@ class TrustedNode(_message.Message):
     TLS_KEYS_FIELD_NUMBER: _builtins.int
     LOGS_FIELD_NUMBER: _builtins.int
     COSIGNERS_FIELD_NUMBER: _builtins.int
+    RETIRED_FIELD_NUMBER: _builtins.int
     name: _builtins.str
     """islamabad.pk"""
     @_builtins.property
@@ -48,6 +49,10 @@ class TrustedNode(_message.Message):
     def cosigners(self) -> _containers.RepeatedScalarFieldContainer[_builtins.str]:
         """C2SP vkeys, 0x06, of its mirror cosigner."""
 
+    @_builtins.property
+    def retired(self) -> _containers.RepeatedCompositeFieldContainer[Global___RetiredKey]:
+        """Those of its logs and cosigners that sign no more, ascending by vkey; version 2."""
+
     def __init__(
         self,
         *,
@@ -56,14 +61,103 @@ class TrustedNode(_message.Message):
         tls_keys: _abc.Iterable[_builtins.bytes] | None = ...,
         logs: _abc.Iterable[_builtins.str] | None = ...,
         cosigners: _abc.Iterable[_builtins.str] | None = ...,
+        retired: _abc.Iterable[Global___RetiredKey] | None = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["addresses", b"addresses", "cosigners", b"cosigners", "logs", b"logs", "name", b"name", "tls_keys", b"tls_keys"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["addresses", b"addresses", "cosigners", b"cosigners", "logs", b"logs", "name", b"name", "retired", b"retired", "tls_keys", b"tls_keys"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
 Global___TrustedNode: _TypeAlias = TrustedNode  # noqa: Y015
+
+@_typing.final
+class RetiredKey(_message.Message):
+    """A key of a log or of a cosigner that signs no more."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    VKEY_FIELD_NUMBER: _builtins.int
+    LAST_FIELD_NUMBER: _builtins.int
+    vkey: _builtins.str
+    """As it stands in `logs` or `cosigners`."""
+    last: _builtins.bytes
+    """Of a log: the note of the newest head that it signed. Of a cosigner: the time of
+    the newest line that it set, seconds since the epoch, 8 bytes, big-endian.
+    """
+    def __init__(
+        self,
+        *,
+        vkey: _builtins.str = ...,
+        last: _builtins.bytes = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["last", b"last", "vkey", b"vkey"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___RetiredKey: _TypeAlias = RetiredKey  # noqa: Y015
+
+@_typing.final
+class FormerRoots(_message.Message):
+    """A pair of roots that a nation had, and their word for the pair that followed."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    ROOT_ED25519_FIELD_NUMBER: _builtins.int
+    ROOT_ML_DSA_44_FIELD_NUMBER: _builtins.int
+    SIGNATURES_FIELD_NUMBER: _builtins.int
+    root_ed25519: _builtins.bytes
+    root_ml_dsa_44: _builtins.bytes
+    @_builtins.property
+    def signatures(self) -> _containers.RepeatedCompositeFieldContainer[_envelope_pb2.Signature]:
+        """By both, in role root, over PAE("roots", the two public keys of the pair that
+        followed, number of the change: 1 for the first, u64 big-endian).
+        """
+
+    def __init__(
+        self,
+        *,
+        root_ed25519: _builtins.bytes = ...,
+        root_ml_dsa_44: _builtins.bytes = ...,
+        signatures: _abc.Iterable[_envelope_pb2.Signature] | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["root_ed25519", b"root_ed25519", "root_ml_dsa_44", b"root_ml_dsa_44", "signatures", b"signatures"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___FormerRoots: _TypeAlias = FormerRoots  # noqa: Y015
+
+@_typing.final
+class RevokedKey(_message.Message):
+    """A key that counts no more, whatever lists it."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    WHAT_FIELD_NUMBER: _builtins.int
+    SINCE_FIELD_NUMBER: _builtins.int
+    what: _builtins.bytes
+    """SHA-256 of: the SPKI of a certificate, DER; the text of a vkey; the public key of a
+    root.
+    """
+    since: _builtins.int
+    """From when on it may have been in others' hands; milliseconds since the epoch, UTC."""
+    def __init__(
+        self,
+        *,
+        what: _builtins.bytes = ...,
+        since: _builtins.int = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["since", b"since", "what", b"what"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___RevokedKey: _TypeAlias = RevokedKey  # noqa: Y015
 
 @_typing.final
 class TrustBundle(_message.Message):
@@ -79,6 +173,10 @@ class TrustBundle(_message.Message):
     TLS_ROOT_FIELD_NUMBER: _builtins.int
     NODES_FIELD_NUMBER: _builtins.int
     ISSUED_FIELD_NUMBER: _builtins.int
+    TLS_ROOTS_FIELD_NUMBER: _builtins.int
+    EARLIER_FIELD_NUMBER: _builtins.int
+    REVOKED_FIELD_NUMBER: _builtins.int
+    ONLINE_FIELD_NUMBER: _builtins.int
     version: _builtins.int
     domain: _builtins.str
     """pk"""
@@ -90,8 +188,26 @@ class TrustBundle(_message.Message):
     """The TLS CA's certificate, DER."""
     issued: _builtins.int
     """Milliseconds since the epoch, UTC."""
+    online: _builtins.bytes
+    """SPKI, DER, of the one among tls_roots whose key lies on a machine in the network, and
+    that renews leaves by itself: for the same name and the same key.
+    """
     @_builtins.property
     def nodes(self) -> _containers.RepeatedCompositeFieldContainer[Global___TrustedNode]: ...
+    @_builtins.property
+    def tls_roots(self) -> _containers.RepeatedScalarFieldContainer[_builtins.bytes]:
+        """What follows is of version 2, which a bundle has that uses any of it.
+        Certificates of all TLS authorities, where there are several; tls_root is the first.
+        """
+
+    @_builtins.property
+    def earlier(self) -> _containers.RepeatedCompositeFieldContainer[Global___FormerRoots]:
+        """The pairs of roots before these, oldest first."""
+
+    @_builtins.property
+    def revoked(self) -> _containers.RepeatedCompositeFieldContainer[Global___RevokedKey]:
+        """Ascending by `what`; none is ever taken back."""
+
     def __init__(
         self,
         *,
@@ -103,10 +219,14 @@ class TrustBundle(_message.Message):
         tls_root: _builtins.bytes = ...,
         nodes: _abc.Iterable[Global___TrustedNode] | None = ...,
         issued: _builtins.int = ...,
+        tls_roots: _abc.Iterable[_builtins.bytes] | None = ...,
+        earlier: _abc.Iterable[Global___FormerRoots] | None = ...,
+        revoked: _abc.Iterable[Global___RevokedKey] | None = ...,
+        online: _builtins.bytes = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["domain", b"domain", "issued", b"issued", "nodes", b"nodes", "root_ed25519", b"root_ed25519", "root_ml_dsa_44", b"root_ml_dsa_44", "serial", b"serial", "tls_root", b"tls_root", "version", b"version"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["domain", b"domain", "earlier", b"earlier", "issued", b"issued", "nodes", b"nodes", "online", b"online", "revoked", b"revoked", "root_ed25519", b"root_ed25519", "root_ml_dsa_44", b"root_ml_dsa_44", "serial", b"serial", "tls_root", b"tls_root", "tls_roots", b"tls_roots", "version", b"version"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
@@ -115,7 +235,7 @@ Global___TrustBundle: _TypeAlias = TrustBundle  # noqa: Y015
 @_typing.final
 class SignedTrustBundle(_message.Message):
     """The bundle as the bytes that were signed, by both roots, over
-    PAE("bundle", bundle).
+    PAE("bundle", bundle); an edition with new roots by the pair before them, too.
     """
 
     DESCRIPTOR: _descriptor.Descriptor

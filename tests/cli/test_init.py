@@ -79,8 +79,8 @@ def test_roots_are_those_of_the_bundle(home: Path) -> None:
     bundle = read_bundle(nation.bundle)
     secrets = config.unlock(nation.root_key, PASSPHRASE, "root").secrets
 
-    assert Ed25519Signer.from_seed(secrets.signing_seed).public == bundle.root_ed25519
-    assert MlDsa44Signer.from_seed(secrets.ml_dsa_seed).public == bundle.root_ml_dsa_44
+    assert Ed25519Signer.from_seed(secrets.signing_seed).public == bundle.pair.ed25519
+    assert MlDsa44Signer.from_seed(secrets.ml_dsa_seed).public == bundle.pair.ml_dsa_44
 
 
 def test_certificates_are_for_node_and_desk(home: Path) -> None:
@@ -90,7 +90,7 @@ def test_certificates_are_for_node_and_desk(home: Path) -> None:
         (config.desk_home(home), "spiffe://pk.fusion/desk/islamabad/ops"),
     ):
         _, cert = config.read_tls(part)
-        tls.verify_chain(cert, root, NOW)
+        tls.verify_chain(cert, [root], NOW)
         assert tls.spiffe_id(cert) == identity
 
 

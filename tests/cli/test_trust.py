@@ -13,6 +13,7 @@ from exchange.home.trust_files import held_bundles, own_bundle, parts_of, read_b
 from exchange.trust import bundle as bundles
 from exchange.trust.safety_number import safety_number
 from tests.cli.conftest import Fusion
+from tests.trust.editions import with_new_roots
 from tests.trust.nation import Nation
 
 
@@ -98,14 +99,73 @@ def test_yes_typed_at_the_number_imports(
 
 
 class _Terminal:
-    def __init__(self, typed: str) -> None:
-        self._typed = typed
+    def __init__(self, *typed: str) -> None:
+        self._typed = list(typed)
 
     def isatty(self) -> bool:
         return True
 
     def readline(self) -> str:
-        return f"{self._typed}\n"
+        return f"{self._typed.pop(0)}\n"
+
+
+@pytest.fixture
+def renewed(home: Path, tmp_path: Path) -> Path:
+    """An edition of a held partner's bundle with new roots."""
+    partner = Nation("cn", "beijing")
+    install_partner(home, partner.data)
+    path = tmp_path / "renewed.bundle"
+    path.write_bytes(with_new_roots(partner, 2).data)
+    return path
+
+
+def read_number(home: Path, file: Path) -> str:
+    """The number that the partner reads, from its own file."""
+    own = read_bundle(config.nation_home(home).bundle)
+    return safety_number(own, read_bundle(file))
+
+
+def test_two_officers_type_the_number_of_new_roots(
+    home: Path, renewed: Path, fusion: Fusion, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    number = read_number(home, renewed)
+    typed = number, number.replace(" ", "")
+    monkeypatch.setattr("exchange.cli.trust.sys.stdin", _Terminal(*typed))
+
+    result = fusion("trust", "import", renewed, "--home", home)
+
+    assert result.code == 0
+    assert number not in result.err  # they type what the partner reads
+    assert held_bundles(home)["cn"].data == renewed.read_bytes()
+
+
+@pytest.mark.parametrize("wrong", [0, 1])
+def test_one_wrong_number_changes_nothing(
+    home: Path,
+    renewed: Path,
+    fusion: Fusion,
+    monkeypatch: pytest.MonkeyPatch,
+    wrong: int,
+) -> None:
+    typed = [read_number(home, renewed)] * 2
+    typed[wrong] = typed[wrong].replace(typed[wrong][0], "x")
+    monkeypatch.setattr("exchange.cli.trust.sys.stdin", _Terminal(*typed))
+
+    result = fusion("trust", "import", renewed, "--home", home)
+
+    assert result.code == 2
+    assert "nothing was changed" in result.err
+    assert held_bundles(home)["cn"].serial == 1
+
+
+def test_yes_does_not_stand_for_the_number_of_new_roots(
+    home: Path, renewed: Path, fusion: Fusion
+) -> None:
+    result = fusion("trust", "import", renewed, "--home", home, "--yes")
+
+    assert result.code == 2
+    assert "two officers" in result.err
+    assert held_bundles(home)["cn"].serial == 1
 
 
 def test_the_bundle_goes_to_a_pipe(

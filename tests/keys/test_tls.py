@@ -60,8 +60,8 @@ URI = x509.UniformResourceIdentifier
     ids=["node", "desk", "auditor"],
 )
 def test_a_certificate_says_who(cert: bytes, spiffe: str, peer: Peer) -> None:
-    tls.verify_chain(cert, PK.cert, NOW)
-    tls.verify_chain(tls.certificate_der(cert), tls.certificate_pem(PK.cert), NOW)
+    tls.verify_chain(cert, [PK.cert], NOW)
+    tls.verify_chain(tls.certificate_der(cert), [tls.certificate_pem(PK.cert)], NOW)
     assert tls.spiffe_id(cert) == tls.spiffe_id(tls.certificate_der(cert)) == spiffe
     assert tls.parse_spiffe(spiffe) == peer
 
@@ -140,7 +140,7 @@ def test_other_names_get_no_certificate(name: str) -> None:
 def test_the_other_nation_did_not_issue_it() -> None:
     for cert in (NODE, DESK):
         with pytest.raises(BadCertificate) as error:
-            tls.verify_chain(cert, CN.cert, NOW)
+            tls.verify_chain(cert, [CN.cert], NOW)
         assert not isinstance(error.value, CertificateTime)
 
 
@@ -149,37 +149,37 @@ def test_a_nation_cannot_mint_the_other_ones_name_in_its_store() -> None:
     peer = tls.parse_spiffe(tls.spiffe_id(minted))
     assert peer.domain == "cn"  # so the gate asks the store of cn
     with pytest.raises(BadCertificate):
-        tls.verify_chain(minted, CN.cert, NOW)
+        tls.verify_chain(minted, [CN.cert], NOW)
 
 
 def test_a_namesake_authority_is_another_one() -> None:
     with pytest.raises(BadCertificate):
-        tls.verify_chain(NODE, tls.make_ca("pk", NOW).cert, NOW)
+        tls.verify_chain(NODE, [tls.make_ca("pk", NOW).cert], NOW)
 
 
 @pytest.mark.parametrize("days", [-1, 31, 365, 20_000])
 def test_outside_its_time(days: int) -> None:
     with pytest.raises(CertificateTime):
-        tls.verify_chain(NODE, PK.cert, NOW + days * DAY)
+        tls.verify_chain(NODE, [PK.cert], NOW + days * DAY)
 
 
 def test_a_clock_an_hour_behind_is_borne() -> None:
-    tls.verify_chain(NODE, PK.cert, NOW - DAY // 24)
+    tls.verify_chain(NODE, [PK.cert], NOW - DAY // 24)
     with pytest.raises(CertificateTime):
-        tls.verify_chain(NODE, PK.cert, NOW - DAY // 24 - 1_000)
-    tls.verify_chain(NODE, PK.cert, NOW + 30 * DAY)
+        tls.verify_chain(NODE, [PK.cert], NOW - DAY // 24 - 1_000)
+    tls.verify_chain(NODE, [PK.cert], NOW + 30 * DAY)
 
 
 def test_an_expired_authority_vouches_for_nobody() -> None:
     cert = tls.issue_node(PK, "islamabad.pk", PUBLIC, NOW, 5_000)
-    tls.verify_chain(cert, PK.cert, NOW + 3_000 * DAY)
+    tls.verify_chain(cert, [PK.cert], NOW + 3_000 * DAY)
     with pytest.raises(BadCertificate):
-        tls.verify_chain(cert, PK.cert, NOW + 4_000 * DAY)
+        tls.verify_chain(cert, [PK.cert], NOW + 4_000 * DAY)
 
 
 def test_an_authority_is_no_peer() -> None:
     with pytest.raises(BadCertificate):
-        tls.verify_chain(PK.cert, PK.cert, NOW)
+        tls.verify_chain(PK.cert, [PK.cert], NOW)
     with pytest.raises(BadCertificate):
         tls.spiffe_id(PK.cert)
 
@@ -233,10 +233,10 @@ def test_no_intermediate_and_no_certificate_authority_as_peer() -> None:
     names: list[x509.GeneralName] = [URI("spiffe://pk.fusion/node/a")]
     middle = issued(names, is_ca=True)
     with pytest.raises(BadCertificate):
-        tls.verify_chain(middle, PK.cert, NOW)
+        tls.verify_chain(middle, [PK.cert], NOW)
     under = issued(names, Authority(KEY, middle))
     with pytest.raises(BadCertificate):
-        tls.verify_chain(under, PK.cert, NOW)
+        tls.verify_chain(under, [PK.cert], NOW)
 
 
 @given(st.binary(max_size=200), st.booleans())
@@ -260,7 +260,7 @@ def test_any_flipped_bit_breaks_the_chain_and_raises_nothing_else() -> None:
         data[place // 8] ^= 1 << place % 8
         if place // 8 != unused:
             with pytest.raises(BadCertificate):
-                tls.verify_chain(bytes(data), PK.cert, NOW)
+                tls.verify_chain(bytes(data), [PK.cert], NOW)
         for call in (tls.spiffe_id, tls.spki_hash):
             with contextlib.suppress(BadCertificate):
                 call(bytes(data))

@@ -30,10 +30,10 @@ CERTIFICATE = tls.issue_node(CAS["cn"], PEER, public_of(KEY), NOW)
 class Pins:
     """Knows Beijing by its key, and the two nations."""
 
-    def authority(self, domain: str) -> bytes:
+    def authorities(self, domain: str) -> tuple[bytes, ...]:
         if domain not in CAS:
             raise Refusal(Reason.NOT_PINNED, domain)
-        return CAS[domain].cert
+        return (CAS[domain].cert,)
 
     def peer_name(self, peer: tls.Peer, spki: bytes) -> str:
         if spki != tls.spki_hash(CERTIFICATE):

@@ -7,10 +7,12 @@ import pytest
 
 from exchange.errors import Reason, Refusal
 from exchange.net.pins import MemberPins
+from exchange.node.members import Members
 from exchange.v1 import envelope_pb2 as pb
 from keys.tls import Peer
 from tests.node import world as worlds
 from tests.node.world import CN, PK, World
+from tests.trust.editions import edition, with_revoked
 from tests.trust.nation import NOW, revocation, seed
 
 SPKI = {node: seed(f"{node} tls") for node in (PK, CN)}
@@ -70,6 +72,29 @@ def test_a_certificate_revoked_in_its_own_nodes_log_is_turned_away(
     directory.apply(9, pb.Core(), revoked)
 
     assert refused(world, peer, SPKI[node]) == Reason.NOT_PINNED
+
+
+@pytest.mark.parametrize(
+    "peer",
+    [
+        Peer("cn", "node", CN),
+        Peer("pk", "desk", "ops.islamabad.pk"),
+        Peer("cn", "auditor", "court.cn"),
+    ],
+)
+def test_what_its_nations_bundle_revokes_is_turned_away(
+    world: World, peer: Peer
+) -> None:
+    """Whatever the logs say: a hostile node would not log its own revocation."""
+    spki = SPKI[CN] if peer.kind == "node" else seed("any key")
+    before = {nation.domain: nation.bundle for nation in world.nations.values()}
+    (nation,) = (one for one in world.nations.values() if one.domain == peer.domain)
+    revoking = before | {peer.domain: edition(nation, 2, with_revoked((spki, NOW)))}
+    held, known = (Members(PK, world.pk.store, one) for one in (revoking, before))
+
+    with pytest.raises(Refusal, match=Reason.NOT_PINNED):
+        MemberPins(held).peer_name(peer, spki)
+    assert MemberPins(known).peer_name(peer, spki) == peer.name
 
 
 COURTS = [Peer(domain, "auditor", f"court.{domain}") for domain in ("pk", "cn")]

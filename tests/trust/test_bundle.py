@@ -16,7 +16,8 @@ from exchange.ledger import note
 from exchange.ledger.note import Vkey
 from exchange.trust import bundle as bundles
 from exchange.trust import wire
-from exchange.trust.bundle import accept, load_all, make, read
+from exchange.trust.bundle import load_all, make, read
+from exchange.trust.bundle_succession import accept
 from exchange.v1 import trust_pb2
 from keys.pae import pae
 from keys.tls import certificate_pem, issue_node, make_ca, new_key

@@ -13,6 +13,7 @@ from exchange.errors import Reason, Refusal
 from exchange.ledger.note import Vkey
 from exchange.trust import bundle as bundles
 from exchange.trust import entries, wire
+from exchange.trust.bundle_succession import accept
 from exchange.trust.directory import Directory
 from exchange.trust.enrol import answers, requests
 from exchange.trust.enrol.check_answer import Answered, name_of_answer, read_answer
@@ -78,7 +79,7 @@ def test_a_node_is_listed_and_certified(pk: Office) -> None:
     listed = found.bundle.node("lahore.pk")
     assert list(found.bundle.nodes) == ["islamabad.pk", "lahore.pk"]
     assert found.bundle.serial == 2
-    assert bundles.accept(found.bundle, pk.bundle) is found.bundle
+    assert accept(found.bundle, pk.bundle) is found.bundle
     assert listed.tls_keys == (tls.spki_hash(found.certificate),)
     assert {key.public for key in listed.logs} == {LOGS.log.public, LOGS.log_pq.public}
     judge_all(found.envelopes, Directory("lahore.pk", found.bundle))

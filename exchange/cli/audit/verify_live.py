@@ -151,7 +151,7 @@ def _connected(
     from exchange.trust import names
     from keys import tls
 
-    root = tls.certificate_pem(pinned[names.domain_of(node)].tls_root)
+    root = pinned[names.domain_of(node)].tls_roots_pem
     return connect(node, addresses, Tls(root, *identity, tls.dns_of_node(node)))
 
 

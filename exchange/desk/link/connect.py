@@ -13,7 +13,7 @@ from exchange.trust import names
 from exchange.trust.bundle import Bundle, load_all
 from exchange.v1 import desk_service_pb2
 from exchange.v1 import envelope_pb2 as pb
-from keys.tls import certificate_pem, dns_of_node
+from keys.tls import dns_of_node
 
 
 class Client(Protocol):
@@ -70,7 +70,7 @@ def connect(home: Path) -> net.NodeClient:
     if names.domain_of(node) not in bundles:
         raise Refusal(Reason.NOT_PINNED, node)
     key, certificate = config.read_tls(folder)
-    authority = certificate_pem(bundles[names.domain_of(node)].tls_root)
+    authority = bundles[names.domain_of(node)].tls_roots_pem
     tls = net.Tls(authority, key, certificate, dns_of_node(node))
     line = net.channel(settings.address, tls, settings.connect_s * SECOND)
     return net.NodeClient(line, settings.connect_s * SECOND)

@@ -7,6 +7,7 @@ from exchange.errors import Reason, Refusal, Why
 from exchange.trust import bundle as bundles
 from exchange.trust import entries, names
 from exchange.trust.bundle import Bundle
+from exchange.trust.bundle_succession import accept
 from exchange.trust.directory import Directory
 from exchange.trust.enrol.bundle_editions import with_node
 from exchange.trust.enrol.certificates import tls_public
@@ -61,7 +62,7 @@ def answer_node(
     listed.CopyFrom(request.node)
     listed.tls_keys.append(spki_hash(certificate))
     new = bundles.read(bundles.make(with_node(nation.bundle, listed, now), *roots))
-    bundles.accept(new, nation.bundle)
+    accept(new, nation.bundle)
     return trust_pb2.KeyAnswer(
         version=VERSION,
         name=request.name,

@@ -4,6 +4,7 @@ from exchange.ledger import checkpoint
 from exchange.ledger.note import Vkey
 from exchange.trust import bundle as bundles
 from exchange.trust.bundle import Bundle
+from exchange.trust.bundle_succession import accept
 from exchange.v1 import trust_pb2
 from keys.signing import Signer
 
@@ -13,7 +14,7 @@ def new_bundle(
 ) -> bytes:
     """Return a nation's first bundle, without nodes."""
     plain = trust_pb2.TrustBundle(
-        version=bundles.VERSION,
+        version=bundles.FIRST_VERSION,
         domain=domain,
         serial=1,
         root_ed25519=roots[0].public,
@@ -44,7 +45,7 @@ def next_log(
         cosigners=[key.encode() for key in listed.cosigners],
     )
     new = bundles.read(bundles.make(with_node(bundle, entry, now), *roots))
-    return bundles.accept(new, bundle)
+    return accept(new, bundle)
 
 
 def with_node(
@@ -56,7 +57,7 @@ def with_node(
     nodes = {node.name: node for node in plain.nodes}
     before = nodes.get(entry.name)
     if before is not None:
-        for field in ("tls_keys", "logs", "cosigners"):
+        for field in ("tls_keys", "logs", "cosigners", "retired"):
             old, new = getattr(before, field), getattr(entry, field)
             kept = [*old, *(one for one in new if one not in old)]
             del new[:]

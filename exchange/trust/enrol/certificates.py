@@ -68,7 +68,7 @@ def check(
 ) -> None:
     """Refuse a certificate that is not for just what was asked: DOMAIN_CA | INPUT."""
     try:
-        verify_chain(certificate, bundle.tls_root, now)
+        verify_chain(certificate, bundle.tls_roots, now)
         loaded = x509.load_der_x509_certificate(certificate)
         named = loaded.extensions.get_extension_for_class(x509.SubjectAlternativeName)
         uris = named.value.get_values_for_type(x509.UniformResourceIdentifier)

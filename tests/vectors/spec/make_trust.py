@@ -6,14 +6,17 @@ The certificate of a TLS root, ML-DSA signatures and TLS requests are random.
 from collections.abc import Callable, Iterator
 from typing import Any
 
+from exchange.ledger import checkpoint
+from exchange.ledger.checkpoint import Head
 from exchange.trust import bundle as bundles
-from exchange.trust import entries, wire
+from exchange.trust import entries, root_pairs, wire
 from exchange.trust.enrol import requests
 from exchange.trust.safety_number import nation_number, safety_number
 from exchange.v1 import trust_pb2
 from keys import tls
 from keys.pae import pae
-from keys.signing import Ed25519Signer, MlDsa44Signer
+from keys.signing import Ed25519Signer, MlDsa44Signer, Signer
+from tests.trust import editions
 from tests.trust.nation import NOW, Nation, ed, key, ml, seed
 from tests.vectors.spec.make_logs import changed
 
@@ -75,8 +78,80 @@ def bundle_cases() -> Iterator[dict[str, Any]]:
              text.replace("islamabad", "lahore") for text in list(n.logs))), False),
         ("no cosigner", node(lambda n: n.cosigners.pop()), False),
         ("no address form", node(lambda n: n.addresses.append("nowhere")), False),
+        *newer_cases(),
     ):  # fmt: skip
         yield {"shows": shows, "bundle": data.hex(), "good": is_good}
+
+
+def newer_cases() -> Iterator[tuple[str, bytes, bool]]:
+    """Yield cases of version 2: what each shows, the file, whether it is taken."""
+    ca, head = tls.make_ca("pk", NOW).cert, editions.last_head(PK)
+    origin = "islamabad.pk.fusion/log/1"
+    forged = checkpoint.sign_head(
+        Head(origin, 7, bytes(32)), ed("thief"), ml("thief"), NOW // 1_000
+    )
+
+    def made(change: editions.Change, *, version: int = 0) -> bytes:
+        plain = PK.plain(2)
+        change(plain)
+        plain.version = version or bundles.version_of(plain)
+        return sign(wire.encode(plain))
+
+    def retired(key: int, last: bytes) -> editions.Change:
+        def change(plain: trust_pb2.TrustBundle) -> None:
+            (node,) = plain.nodes
+            vkey = [*node.logs, *node.cosigners][key]
+            node.retired.add(vkey=vkey, last=last)
+
+        return change
+
+    def online(plain: trust_pb2.TrustBundle) -> None:
+        editions.with_tls_roots(PK.ca.cert, ca)(plain)
+        plain.online = bundles.spki_of(ca)
+
+    def alone(plain: trust_pb2.TrustBundle) -> None:
+        plain.online = bundles.spki_of(ca)
+
+    def list_first(plain: trust_pb2.TrustBundle) -> None:
+        plain.tls_roots.append(plain.tls_root)
+
+    revoked = editions.with_revoked((seed("an SPKI"), NOW))
+    unordered = editions.with_revoked((b"\2" * 32, NOW), (b"\1" * 32, NOW))
+    yield "two TLS roots", made(editions.with_tls_roots(PK.ca.cert, ca)), True
+    yield "an online TLS authority", made(online), True
+    yield "a revoked key", made(revoked), True
+    yield "a retired log key", made(retired(0, head)), True
+    yield "a retired cosigner key", made(retired(2, bytes(8))), True
+    yield "a newer field in version 1", made(revoked, version=1), False
+    yield "a list of one TLS root", made(list_first), False
+    yield "an online authority that is not listed", made(alone), False
+    yield "revoked keys in another order", made(unordered), False
+    yield "a retired log key without its last head", made(retired(0, b"")), False
+    yield "a retired log key with a forged head", made(retired(0, forged)), False
+    yield "a retired cosigner key without a time", made(retired(2, b"")), False
+    yield from root_cases()
+
+
+def root_cases() -> Iterator[tuple[str, bytes, bool]]:
+    """Yield cases of former roots, as `newer_cases`."""
+    plain = editions.changed(PK, 2, editions.with_roots(1))
+
+    def signed(*roots: Signer) -> bytes:
+        data = wire.encode(plain)
+        made = root_pairs.sign(pae("bundle", data), roots)
+        return wire.encode(trust_pb2.SignedTrustBundle(bundle=data, signatures=made))
+
+    old, new = editions.roots(0), editions.roots(1)
+    yield "new roots, signed by old and new ones", signed(*old, *new), True
+    yield "new roots, signed by themselves", signed(*new), True
+    yield "new roots, signed by the old ones", signed(*old), False
+    yield "new roots, signed by three", signed(old[0], *new), False
+    del plain.earlier[:]
+    plain.earlier.append(editions.name_successors(old, editions.roots(2), 1))
+    yield "former roots that named others", signed(*new), False
+    del plain.earlier[:]
+    plain.earlier.append(editions.name_successors(old, new, 2))
+    yield "former roots with the number of another change", signed(*new), False
 
 
 def bundle_file() -> dict[str, Any]:

@@ -1,0 +1,76 @@
+"""Which edition of a nation's trust bundle may take the place of which.
+
+docs/spec/statements.md, "A later edition". Pure: who keeps bundles asks here first.
+"""
+
+from collections.abc import Mapping
+
+from exchange.errors import Reason, Refusal
+from exchange.trust.bundle import Bundle, ListedNode, spki_of
+
+
+def needs_comparison(new: Bundle, held: Bundle | None) -> bool:
+    """Whether two officers must compare the safety number before `new` may stand.
+
+    It is so for the first of a nation and for other roots. A TLS root that the held
+    edition lists as well is no other root: both nations knew it before.
+    """
+    if held is None:
+        return True
+    overlap = spki_of(new.tls_root) in {spki_of(root) for root in held.tls_roots}
+    return new.pair != held.pair or not overlap
+
+
+def accept(new: Bundle, held: Bundle | None, *, compared: bool = False) -> Bundle:
+    """Return the bundle to keep when `new` comes to a place that has `held`.
+
+    `compared` says that two officers compared the new safety number.
+
+    1. The first of a nation is kept as it is: its number was compared.
+    2. The same file again changes nothing.
+    3. Another nation cannot take its place (BUNDLE).
+    4. Other roots are those that the held ones named, and were compared (BUNDLE).
+    5. The serial grows (SERIAL).
+    6. No key that history needs is taken away, and no revocation (BUNDLE).
+    """
+    # 1
+    if held is None:
+        return new
+    # 2
+    if new.data == held.data:
+        return held
+    # 3
+    _demand(new.domain == held.domain, "domain")
+    # 4
+    line, known = (*new.earlier, new.pair), (*held.earlier, held.pair)
+    _demand(line[: len(known)] == known, "roots")
+    _demand(compared or not needs_comparison(new, held), "roots")
+    # 5
+    if new.serial <= held.serial:
+        raise Refusal(Reason.SERIAL, new.domain)
+    # 6
+    for name, node in held.nodes.items():
+        _demand(name in new.nodes, name)
+        _demand(_keeps(new.nodes[name], node), name)
+    _demand(_keeps_revoked(new.revoked, held.revoked), "revoked")
+    return new
+
+
+def _keeps(new: ListedNode, held: ListedNode) -> bool:
+    """Whether a node has all keys that it had, and is as retired as it was."""
+    return (
+        set(held.logs) <= set(new.logs)
+        and set(held.cosigners) <= set(new.cosigners)
+        and set(held.tls_keys) <= set(new.tls_keys)
+        and held.retired.items() <= new.retired.items()
+    )
+
+
+def _keeps_revoked(new: Mapping[bytes, int], held: Mapping[bytes, int]) -> bool:
+    """Whether all stays revoked; a revocation may reach further back."""
+    return all(what in new and new[what] <= since for what, since in held.items())
+
+
+def _demand(right: bool, where: str) -> None:  # noqa: FBT001 - it is what it says
+    if not right:
+        raise Refusal(Reason.BUNDLE, where)
