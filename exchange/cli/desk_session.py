@@ -77,13 +77,16 @@ def open_desk(home: Path, officer: str, passphrase_fd: int | None) -> "Iterator[
     """Open the desk of a home, once its officer's passphrase is given."""
     os.environ.setdefault("GRPC_VERBOSITY", "NONE")  # our own words only on stderr
     from exchange import config
-    from exchange.desk.client import Desk
-    from exchange.desk.officer import choose
+    from exchange.desk import officer as officers
 
     folder = config.desk_home(home)
-    short = choose(folder, config.read_desk(folder), officer)
+    settings = config.read_desk(folder)
+    short = officers.choose(folder, settings, officer)
     secret = options.passphrase(passphrase_fd, short)
-    with Desk.open(home, short, secret) as desk:
+    unlocking = officers.start_unlock(folder, settings, short, secret)
+    from exchange.desk.client import Desk  # takes as long as the keystore
+
+    with Desk.open_with(home, unlocking) as desk:
         yield desk
 
 

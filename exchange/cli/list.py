@@ -93,9 +93,10 @@ def _tell(desk: "Desk", rows: "list[Row]", *, json: bool) -> None:
 
 def _check(wanted: str, home: Path, lang: str) -> None:
     """Refuse what can be refused before a passphrase is asked for."""
-    from exchange.desk.mailbox import Filter
+    if wanted:
+        from exchange.desk.mailbox import Filter
 
-    Filter.read(wanted)
+        Filter.read(wanted)
     if lang:
         desk_session.language(home, lang)
 

@@ -1,15 +1,19 @@
 """Run one command: import only its file, and end every error in one line."""
 
+import atexit
 import ctypes
 import errno
+import gc
 import importlib
 import os
 import resource
 import sys
+import threading
 import warnings
 from collections.abc import Iterator, Sequence
+from contextlib import suppress
 from copy import copy
-from typing import Annotated
+from typing import Annotated, NoReturn
 
 import typer
 from typer.core import TyperCommand, TyperGroup
@@ -25,6 +29,7 @@ from exchange.errors import (
     Refusal,
     unreadable,
 )
+from exchange.limits import GARBAGE_AT_ONCE
 from exchange.words import DEFAULT, say
 
 # In the order of the help text.
@@ -57,13 +62,42 @@ COMMANDS = (
 INTERRUPTED = 130
 BAD_USAGE = 2
 PR_SET_DUMPABLE = 4
+LOADED_OBJECTS = 100_000
+"""New objects that are looked through for garbage; modules that load are none."""
 
 
 def main() -> None:
     """Run `fusion` with the arguments of this process, and exit."""
+    gc.set_threshold(LOADED_OBJECTS, *gc.get_threshold()[1:])
     keep_secrets_in()
     warnings.simplefilter("ignore")  # nothing but our own words on stderr
-    sys.exit(run(sys.argv[1:]))
+    leave(run(sys.argv[1:]))
+
+
+def spare_what_stays() -> None:
+    """Let the collector of garbage pass over what the start has made.
+
+    A hundred thousand objects of modules: to look at them took a node 60 ms and more
+    whenever enough was new, in which nothing went on. And the new ones of one batch
+    are no reason to look.
+    """
+    gc.freeze()
+    gc.set_threshold(GARBAGE_AT_ONCE, *gc.get_threshold()[1:])
+
+
+def leave(code: int) -> NoReturn:
+    """End this process at once, as sys.exit does, but take no module apart.
+
+    That takes 50 ms. What is to be done at the end is done; where another thread is at
+    work, it is waited for in the ordinary way.
+    """
+    if threading.active_count() > 1:
+        sys.exit(code)
+    atexit._run_exitfuncs()  # noqa: SLF001 - there is no public name
+    for stream in (sys.stdout, sys.stderr):
+        with suppress(OSError):
+            stream.flush()
+    os._exit(code)
 
 
 def keep_secrets_in() -> None:

@@ -2,16 +2,16 @@
 
 import asyncio
 import contextlib
-import gc
 import signal
 import sys
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 from exchange import config
+from exchange.cli.program import spare_what_stays
 from exchange.clock import Clock
 from exchange.config import NodeHome
-from exchange.limits import GARBAGE_AT_ONCE, THREADS
+from exchange.limits import THREADS
 from exchange.net.assemble import open_home
 from exchange.net.server import serving
 from exchange.rebuild.repair_request import LOOK, take_request
@@ -43,17 +43,6 @@ async def serve(home: Path, *, until_eof: bool) -> None:
             from exchange.rebuild.home_repair import answer_request
 
             await asyncio.to_thread(answer_request, place, clock.now())
-
-
-def spare_what_stays() -> None:
-    """Let the collector of garbage pass over what the start has made.
-
-    A hundred thousand objects of modules: to look at them took a node 60 ms and more
-    whenever enough was new, in which nothing went on. And the new ones of one batch
-    are no reason to look.
-    """
-    gc.freeze()
-    gc.set_threshold(GARBAGE_AT_ONCE, *gc.get_threshold()[1:])
 
 
 async def _wait_for_request(place: NodeHome, ended: asyncio.Task[None]) -> bool:

@@ -12,6 +12,7 @@ what is sent then waits in the outbox.
 
 import time
 from collections.abc import Callable, Sequence
+from concurrent.futures import Future
 from pathlib import Path
 from typing import Self
 
@@ -85,17 +86,31 @@ class Desk(Syncing):
         folder = config.desk_home(home)
         settings = config.read_desk(folder)
         short = officers.choose(folder, settings, officer)
-        unlocked = officers.unlock(folder, settings.name, short, passphrase)
-        pinned = Pinned(load_bundles(home))
-        pinned.bundle(unlocked.node)
-        mailbox = Mailbox(folder.mailbox, unlocked.database_key)
+        unlocking = officers.start_unlock(folder, settings, short, passphrase)
+        return cls.open_with(home, unlocking)
+
+    @classmethod
+    def open_with(cls, home: Path, unlocking: Future[Officer]) -> Self:
+        """Open the mailbox for an officer whose keystore is being unlocked.
+
+        Raises Refusal as `open` does.
+        """
+        folder = config.desk_home(home)
+        pinned, client = Pinned(load_bundles(home)), connect(home)
         try:
-            client = connect(home)
+            unlocked = unlocking.result()
+            pinned.bundle(unlocked.node)
+            mailbox = Mailbox(folder.mailbox, unlocked.database_key)
+        except BaseException:
+            client.close()
+            raise
+        try:
             desk = cls(unlocked, mailbox, pinned, client)
         except BaseException:
+            client.close()
             mailbox.close()
             raise
-        desk.inbox, desk.settings = folder.inbox, settings
+        desk.inbox, desk.settings = folder.inbox, config.read_desk(folder)
         return desk
 
     def __enter__(self) -> Self:

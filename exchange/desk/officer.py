@@ -1,6 +1,7 @@
 """The officer at the desk: keys out of the keystore."""
 
 from collections.abc import Mapping
+from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, field
 
 from exchange import config
@@ -83,3 +84,16 @@ def unlock(home: DeskHome, desk: str, short: str, passphrase: str) -> Officer:
         {opener.kid: opener for opener in openers},
         secrets.database_key,
     )
+
+
+def start_unlock(
+    home: DeskHome, settings: config.DeskConfig, short: str, passphrase: str
+) -> Future[Officer]:
+    """Open a keystore in a thread of its own, as `unlock` does; return its result.
+
+    Argon2id needs no interpreter: whoever starts a program loads modules meanwhile.
+    """
+    executor = ThreadPoolExecutor(1)
+    unlocking = executor.submit(unlock, home, settings.name, short, passphrase)
+    executor.shutdown(wait=False)  # its thread ends with this one call
+    return unlocking

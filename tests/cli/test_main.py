@@ -12,6 +12,11 @@ import pytest
 from exchange.errors import TEXTS, FusionError, Reason, Refusal, Tampered, Unreachable
 from tests.cli.conftest import Fusion
 
+THREAD = (
+    "import threading, time; threading.Thread(target=lambda:"
+    " (time.sleep(0.3), print('thread', end=' ', flush=True))).start()"
+)
+
 
 @pytest.fixture
 def ending(monkeypatch: pytest.MonkeyPatch) -> Callable[[BaseException], None]:
@@ -131,6 +136,46 @@ def test_help_imports_nothing_heavy() -> None:
     )
 
     assert found.stderr == "[]\n"
+
+
+@pytest.mark.parametrize(
+    ("before", "said"), [("pass", "end "), (THREAD, "end thread ")]
+)
+def test_the_end_leaves_nothing_undone(before: str, said: str) -> None:
+    """What was printed is written, what is registered is done, no thread cut off."""
+    script = (
+        f"{before};import atexit; from exchange.cli.program import leave;"
+        "atexit.register(print, 'done');print('end', end=' ');leave(7)"
+    )
+
+    done = subprocess.run(
+        [sys.executable, "-c", script], capture_output=True, text=True, check=False
+    )
+
+    assert (done.stdout, done.stderr, done.returncode) == (f"{said}done\n", "", 7)
+
+
+def test_a_keystore_is_opened_while_modules_load() -> None:
+    """What is imported before the passphrase is known is waited for twice."""
+    heavy = "grpc exchange.desk.client exchange.desk.mailbox sqlcipher3"
+    script = (
+        "import sys, types; from pathlib import Path; from exchange import config;"
+        "from exchange.cli import options, run; from exchange.desk import officer;"
+        "config.desk_home = lambda _: types.SimpleNamespace(config=Path('x'));"
+        "officer.choose = lambda *_: 'duty-1';"
+        "config.read_desk = lambda _: types.SimpleNamespace(language='');"
+        "options.passphrase = lambda *_: sys.exit("
+        f"str([m for m in {heavy.split()!r} if m in sys.modules]));"
+        "run(['COMMAND', '--home', '.'])"
+    )
+    for command in ("list", "show', 'ab"):
+        done = subprocess.run(
+            [sys.executable, "-c", script.replace("COMMAND", command)],
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+        assert done.stderr == "[]\n"
 
 
 def test_no_core_dump_holds_a_secret() -> None:

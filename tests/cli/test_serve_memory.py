@@ -6,7 +6,7 @@ import sys
 CODE = """
 import gc
 import exchange.net.server
-from exchange.cli.serve_loop import spare_what_stays
+from exchange.cli.program import spare_what_stays
 made = len(gc.get_objects())
 spare_what_stays()
 print(made, len(gc.get_objects()), gc.get_threshold()[0])
