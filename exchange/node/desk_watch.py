@@ -1,6 +1,7 @@
 """One Watch of a desk: what is urgent, and what arrived, from its cursor on."""
 
 from collections.abc import Mapping
+from functools import partial
 
 from exchange.node import views
 from exchange.node.node import Node
@@ -22,12 +23,21 @@ class DeskWatch:
     def next_page(self) -> tuple[desk_pb.WatchResponse | None, bool]:
         """Return what comes next, None where all is told, and whether all is then.
 
-        What is urgent goes first. All of it is read from one state of the database.
+        What is urgent goes first, also what comes while a page is read: that is read
+        again then. All of it is read from one state of the database.
         """
-        with self._node.store.viewing():
-            if news := self._urgent.news():
-                return desk_pb.WatchResponse(urgent=news), False
-            if found := views.arrivals(self._node, self._desk, self._after):
-                self._after = found[-1].number
-            complete = self._node.store.arrivals.newest() <= self._after
-        return desk_pb.WatchResponse(arrivals=found) if found else None, complete
+        store, unstored = self._node.store, self._node.unstored
+        while True:
+            shown, waiting = unstored.shown, unstored.rows()  # older than the view
+            came = partial(unstored.came_since, shown)
+            with store.viewing():
+                if news := self._urgent.news(waiting):
+                    return desk_pb.WatchResponse(urgent=news), False
+                found = views.arrivals(self._node, self._desk, self._after, came)
+                newest = store.arrivals.newest()
+            if not came():
+                break
+        if found:
+            self._after = found[-1].number
+        page = desk_pb.WatchResponse(arrivals=found) if found else None
+        return page, newest <= self._after

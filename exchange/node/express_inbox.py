@@ -7,6 +7,7 @@ append that brings it.
 """
 
 from collections.abc import Collection, Sequence
+from contextlib import nullcontext
 from dataclasses import dataclass, replace
 
 from exchange import envelope
@@ -118,10 +119,16 @@ def _row(
 
 
 def _keep(node: Node, new: StoredExpress) -> None:
-    """Store an envelope, unless its log has brought it in between."""
-    with node.lock:  # no append does, from here on
-        if not node.store.entries.known_names(new.origin, [new.name]):
-            node.store.express.add(new)
+    """Store an envelope, unless its log has brought it in between.
+
+    Desks are shown it meanwhile: a batch may be at work on the disk.
+    """
+    shown = node.unstored.show(new) if new.state == OPEN else nullcontext()
+    with shown:
+        node.on_change()
+        with node.lock:  # no append does, from here on
+            if not node.store.entries.known_names(new.origin, [new.name]):
+                node.store.express.add(new)
     node.on_change()
 
 

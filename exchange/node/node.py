@@ -25,6 +25,7 @@ from exchange.node.posture import Posture
 from exchange.node.recent_batches import RecentBatches
 from exchange.node.signed_time import SignedTime
 from exchange.node.start_up import EmissionRecord, StartUp
+from exchange.node.unstored_express import UnstoredExpress
 from exchange.store import Store, StoredFork
 from keys.signing import Signer
 
@@ -79,6 +80,7 @@ class Node:
         self.schedule = Schedule()
         self.lost = LostEntries()
         self.express: dict[str, ExpressPace] = defaultdict(ExpressPace)  # by partner
+        self.unstored = UnstoredExpress()
         self.confirmed: Callable[[], bool] = lambda: False
         """Whether an operator has just confirmed the wall clock; asked at each tick."""
         self.posture = Posture()

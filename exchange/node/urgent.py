@@ -5,6 +5,8 @@ it; and entries that are urgent, above the desk's cursor: it may be far behind.
 """
 
 from collections.abc import Iterator, Mapping
+from itertools import chain
+from types import MappingProxyType
 
 from exchange.limits import EXPRESS_STATEMENTS_MAX, URGENT_MAX, WATCH_PAGE_BYTES
 from exchange.node import outbox, retention
@@ -12,9 +14,13 @@ from exchange.node.express_inbox import envelope_of, statements_of
 from exchange.node.express_statements import find_statements
 from exchange.node.node import Node
 from exchange.store import UrgentPlace
-from exchange.store.express import NOT_LOGGED, OPEN, ExpressBrief
+from exchange.store.express import NOT_LOGGED, OPEN, StoredExpress, brief_of
 from exchange.v1 import desk_service_pb2 as desk_pb
 from exchange.v1 import ledger_pb2
+
+Unstored = Mapping[bytes, StoredExpress]
+"""Rows by name that wait for the disk."""
+NONE_UNSTORED: Unstored = MappingProxyType({})
 
 
 class UrgentWatch:
@@ -34,44 +40,43 @@ class UrgentWatch:
         self._told: frozenset[tuple[bytes, int]] = frozenset()
         self._due: list[UrgentPlace] = []
 
-    def news(self) -> list[desk_pb.Urgent]:
+    def news(self, unstored: Unstored = NONE_UNSTORED) -> list[desk_pb.Urgent]:
         """Return what was not told yet, as much as makes a page; none where all is.
 
-        What came ahead of its log first.
+        What came ahead of its log first; `unstored` is what of it had not come to the
+        disk when this view of the database began, or before.
         """
         page: list[desk_pb.Urgent] = []
         total = 0
-        for told in self._news():
+        for told in chain(self._ahead(unstored), self._entries()):
             page.append(told)
             total += told.ByteSize()
             if total >= WATCH_PAGE_BYTES:
                 break
         return page
 
-    def _news(self) -> Iterator[desk_pb.Urgent]:
-        yield from self._ahead()
-        yield from self._entries()
-
-    def _ahead(self) -> Iterator[desk_pb.Urgent]:
+    def _ahead(self, unstored: Unstored) -> Iterator[desk_pb.Urgent]:
         """Yield what came ahead of its log, and what became of it since."""
-        rows = self._node.store.express.brief()
+        rows = {row.name: row for row in self._node.store.express.brief()}
+        for new in unstored.values():
+            rows.setdefault(new.name, brief_of(new))
         mine = [
-            row for row in rows if self._desk in row.desks.split() or row.desks == "*"
+            row
+            for row in rows.values()
+            if self._desk in row.desks.split() or row.desks == "*"
         ]
         state = {(row.name, row.state) for row in mine}
         self._told &= state
         for row in sorted(mine, key=lambda row: row.state != OPEN)[:URGENT_MAX]:
             if (row.name, row.state) in self._told:
                 continue
-            told = self._of_row(row)
+            held = self._node.store.express.by_name(row.name) or unstored.get(row.name)
+            told = None if held is None else self._of_row(held)
             self._told |= {(row.name, row.state)}
             if told is not None:
                 yield told
 
-    def _of_row(self, row: ExpressBrief) -> desk_pb.Urgent | None:
-        held = self._node.store.express.by_name(row.name)
-        if held is None:
-            return None  # its log has brought it meanwhile
+    def _of_row(self, held: StoredExpress) -> desk_pb.Urgent:
         sent, came = envelope_of(held), statements_of(held)
         told = desk_pb.Urgent(
             envelope=sent,

@@ -5,8 +5,7 @@ own nation's business is a bare leaf hash, which is enough to rebuild the root. 
 their retention they go only to those who lack them yet.
 """
 
-from collections.abc import Iterable, Iterator
-from functools import partial
+from collections.abc import Callable, Iterable, Iterator
 from typing import Any, TypeVar
 
 from exchange.errors import Reason, Refusal
@@ -45,15 +44,25 @@ PAGE = 256  # arrivals or entries looked at in one go
 ARRIVAL_SIZE = 128  # bytes of an arrival beside what it shows, about
 
 
-def arrivals(node: Node, desk: str, after: int) -> list[desk_pb.Arrival]:
+def arrivals(
+    node: Node, desk: str, after: int, ends: Callable[[], bool] = lambda: False
+) -> list[desk_pb.Arrival]:
     """Return what arrived next after a cursor, as this desk may see it: a small page.
 
-    Many desks may each leave one unread.
+    Many desks may each leave one unread. It ends early once `ends` says so.
     """
     things = node.store.arrivals.things(
-        after, PAGE, partial(_weigh, desk), WATCH_PAGE_BYTES
+        after,
+        PAGE,
+        lambda thing: WATCH_PAGE_BYTES if ends() else _weigh(desk, thing),
+        WATCH_PAGE_BYTES,
     )
-    return [_arrival(node, desk, thing) for thing in things]
+    page: list[desk_pb.Arrival] = []
+    for thing in things:
+        page.append(_arrival(node, desk, thing))
+        if ends():
+            break
+    return page
 
 
 def _weigh(desk: str, thing: ArrivedThing) -> int:

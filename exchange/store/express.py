@@ -10,20 +10,10 @@ from collections.abc import Sequence
 from dataclasses import astuple, dataclass, fields, replace
 from typing import Any
 
-from sqlalchemy import (
-    ColumnElement,
-    Connection,
-    delete,
-    func,
-    insert,
-    select,
-)
-
 from exchange.limits import EXPRESS_CLOSED_MAX
 from exchange.store import sqlite, tables
 from exchange.store.database import Database
 from exchange.store.row_checksums import row_sum, with_sum
-from exchange.store.sqlite import cursor_of
 from exchange.store.values import NewEntry
 
 X = tables.express
@@ -69,6 +59,15 @@ UPDATE = (
     + ", ".join(f'"{column.name}" = ?' for column in X.columns)
     + " WHERE name = ?"
 )
+INSERT = f"INSERT INTO express VALUES ({', '.join('?' * len(X.columns))})"  # noqa: S608  our own words
+LOAD = (
+    "SELECT count(*), coalesce(sum(length(envelope) + length(statements)), 0)"
+    " FROM express WHERE peer = ? AND state = ?"
+)
+DROP = (
+    "DELETE FROM express WHERE peer = ? AND state <> ? AND name NOT IN (SELECT name"
+    " FROM express WHERE peer = ? AND state <> ? ORDER BY closed_at DESC, name LIMIT ?)"
+)
 
 # Each Watch asks these two whenever anything has changed.
 BRIEF = (
@@ -105,6 +104,13 @@ class ExpressBrief:
     closed_at: int
 
 
+def brief_of(row: StoredExpress) -> ExpressBrief:
+    """Return a row without the bytes of its envelope."""
+    desks = " ".join(row.desks)
+    about = row.below, row.state, row.reason, row.closed_at
+    return ExpressBrief(row.name, row.peer, desks, *about)
+
+
 @dataclass(frozen=True, slots=True)
 class UrgentPlace:
     """The place of an entry that may travel ahead; `arrival` 0 before it is shown."""
@@ -123,25 +129,24 @@ class ExpressRows:
 
     def add(self, new: StoredExpress) -> None:
         """Keep an envelope under its name, once; on disk on return."""
-        with self._database.writing() as connection:
-            held = select(X.c.name).where(X.c.name == new.name)
-            if connection.execute(held).first() is None:
-                connection.execute(insert(X), _row(new))
-                _drop_oldest(connection, new.peer)
+        with self._database.write_cursor() as cursor:
+            held = cursor.execute("SELECT 1 FROM express WHERE name = ?", (new.name,))
+            if held.fetchone() is None:
+                cursor.execute(INSERT, _row(new))
+                _drop_oldest(cursor, new.peer)
 
     def by_name(self, name: bytes) -> StoredExpress | None:
         """Return the envelope of a name, open or not; None where there is none."""
-        found = self.find(X.c.name == name)
-        return found[0] if found else None
+        return next(iter(self._find("name = ?", name)), None)
 
     def by_id(self, origin: str, id_: bytes) -> StoredExpress | None:
         """Return an envelope of a log by its id."""
-        found = self.find(X.c.origin == origin, X.c.id == id_)
-        return found[0] if found else None
+        return next(iter(self._find("origin = ? AND id = ?", origin, id_)), None)
 
     def open(self, peer: str, urgency: int) -> list[StoredExpress]:
         """Return what a partner's log has not brought yet, of one urgency."""
-        return self.find(X.c.state == OPEN, X.c.peer == peer, X.c.urgency == urgency)
+        which = "state = ? AND peer = ? AND urgency = ?"
+        return self._find(which, OPEN, peer, urgency)
 
     def brief(self, peer: str | None = None) -> list[ExpressBrief]:
         """Return what is known of one partner's envelopes, or all, without them."""
@@ -149,51 +154,40 @@ class ExpressRows:
             rows = cursor.execute(BRIEF, (peer, peer))
             return [ExpressBrief(*row) for row in rows]
 
-    def find(self, *conditions: ColumnElement[bool]) -> list[StoredExpress]:
+    def all(self) -> list[StoredExpress]:
+        """Return every row."""
+        return self._find("1")
+
+    def _find(self, which: str, *values: int | bytes | str) -> list[StoredExpress]:
         """Return rows, the most urgent first, then as they came."""
-        asked = select(X).where(*conditions).order_by(X.c.urgency, X.c.at, X.c.name)
-        with self._database.reading() as connection:
-            return [_stored(row) for row in connection.execute(asked)]
+        with self._database.read_cursor() as cursor:
+            return _select(cursor, f"{which} ORDER BY urgency, at, name", *values)
 
     def load(self, peer: str) -> tuple[int, int]:
         """Return how many envelopes of a partner are open, and how many bytes."""
-        size = func.length(X.c.envelope) + func.length(X.c.statements)
-        asked = select(func.count(), func.coalesce(func.sum(size), 0))
-        with self._database.reading() as connection:
-            row = connection.execute(
-                asked.where(X.c.peer == peer, X.c.state == OPEN)
-            ).one()
-            return int(row[0]), int(row[1])
+        with self._database.read_cursor() as cursor:
+            count, size = cursor.execute(LOAD, (peer, OPEN)).fetchone()
+            return int(count), int(size)
 
     def add_link_time(self, peer: str, linked: int) -> None:
         """Count `linked` ms of link more to each that had no place when it came."""
-        with self._database.writing() as connection:
-            for row in connection.execute(
-                select(X).where(X.c.peer == peer, X.c.state == OPEN, X.c.below == 0)
-            ):
-                held = _stored(row)
-                _put(cursor_of(connection), replace(held, linked=held.linked + linked))
+        with self._database.write_cursor() as cursor:
+            for held in _open(cursor, "peer = ? AND below = 0", peer):
+                _put(cursor, replace(held, linked=held.linked + linked))
 
     def close_unlogged(self, peer: str, linked: int, now: int) -> int:
         """Say NOT_LOGGED of what had no place yet, and the link was up so long (ms)."""
-        with self._database.writing() as connection:
-            late = select(X).where(
-                *(X.c.peer == peer, X.c.state == OPEN),
-                *(X.c.below == 0, X.c.linked >= linked),
-            )
-            rows = [_stored(row) for row in connection.execute(late)]
-            for held in rows:
-                _close(
-                    cursor_of(connection), held, NOT_LOGGED, "NOT_LOGGED", NOWHERE, now
-                )
-            return len(rows)
+        with self._database.write_cursor() as cursor:
+            late = _open(cursor, "peer = ? AND below = 0 AND linked >= ?", peer, linked)
+            for held in late:
+                _close(cursor, held, NOT_LOGGED, "NOT_LOGGED", NOWHERE, now)
+            return len(late)
 
     def forget(self, before: int) -> None:
         """Forget what was closed before that time (ms UTC)."""
-        with self._database.writing() as connection:
-            connection.execute(
-                delete(X).where(X.c.state != OPEN, X.c.closed_at < before)
-            )
+        with self._database.write_cursor() as cursor:
+            old = "DELETE FROM express WHERE state <> ? AND closed_at < ?"
+            cursor.execute(old, (OPEN, before))
 
     # The places of urgent entries.
 
@@ -285,8 +279,14 @@ def number_urgent(
 def _open(
     cursor: sqlite.Cursor, condition: str, *values: int | bytes | str
 ) -> list[StoredExpress]:
-    asked = f"SELECT * FROM express WHERE state = ? AND {condition}"  # noqa: S608  our own words
-    return [_stored(row) for row in cursor.execute(asked, (OPEN, *values)).fetchall()]
+    return _select(cursor, f"state = ? AND {condition}", OPEN, *values)
+
+
+def _select(
+    cursor: sqlite.Cursor, which: str, *values: int | bytes | str
+) -> list[StoredExpress]:
+    asked = f"SELECT * FROM express WHERE {which}"  # noqa: S608  our own words
+    return [_stored(row) for row in cursor.execute(asked, values).fetchall()]
 
 
 def _close(  # noqa: PLR0913, PLR0917  what a row says once it is closed
@@ -303,19 +303,17 @@ def _close(  # noqa: PLR0913, PLR0917  what a row says once it is closed
 
 
 def _put(cursor: sqlite.Cursor, new: StoredExpress) -> None:
-    cursor.execute(UPDATE, (*_row(new).values(), new.name))
+    cursor.execute(UPDATE, (*_row(new), new.name))
 
 
-def _drop_oldest(connection: Connection, peer: str) -> None:
+def _drop_oldest(cursor: sqlite.Cursor, peer: str) -> None:
     """Of what is closed keep a partner's newest EXPRESS_CLOSED_MAX."""
-    closed = (X.c.peer == peer, X.c.state != OPEN)
-    newest = select(X.c.name).where(*closed).order_by(X.c.closed_at.desc(), X.c.name)
-    kept = newest.limit(EXPRESS_CLOSED_MAX)
-    connection.execute(delete(X).where(*closed, X.c.name.not_in(kept)))
+    cursor.execute(DROP, (peer, OPEN, peer, OPEN, EXPRESS_CLOSED_MAX))
 
 
-def _row(new: StoredExpress) -> dict[str, object]:
-    return dict(with_sum(X, *astuple(replace(new, desks=" ".join(new.desks)))))  # type: ignore[arg-type]  # as it is stored
+def _row(new: StoredExpress) -> Sequence[Any]:
+    values = astuple(replace(new, desks=" ".join(new.desks)))  # type: ignore[arg-type]  # as it is stored
+    return list(with_sum(X, *values).values())
 
 
 def _stored(row: Sequence[Any]) -> StoredExpress:

@@ -1,15 +1,21 @@
 """One Watch of a desk: what it is told, in which order, and when all of it is."""
 
+import time
+from collections.abc import Callable, Iterator
+from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
 
-from exchange.node import views
+from exchange.errors import Reason, Refusal
+from exchange.node import express_inbox, views
 from exchange.node.desk_watch import DeskWatch
 from exchange.v1 import desk_service_pb2 as desk_pb
 from exchange.v1 import envelope_pb2 as pb
+from exchange.v1 import exchange_service_pb2 as rpc
 from tests.faults import NEVER, Disk
-from tests.node.world import World, bulletin
+from tests.node.world import PK, World, bulletin
 
 
 @pytest.fixture
@@ -99,3 +105,89 @@ def test_a_look_is_one_transaction(tmp_path: Path) -> None:
         assert complete
         assert disk.heal().count("BEGIN") == 1
         world.close()
+
+
+@contextmanager
+def come_ahead(world: World, sent: pb.Envelope) -> Iterator[Future[rpc.Expressed]]:
+    """Let an envelope come to Beijing, whose disk is at work on a batch meanwhile."""
+    node = world.cn.node
+    shown = node.unstored.shown
+    with ThreadPoolExecutor(1) as thread:
+        with node.lock:
+            frame = rpc.Express(envelope=sent)
+            answer = thread.submit(express_inbox.receive, node, PK, frame)
+            _wait(lambda: node.unstored.shown > shown or answer.done())
+            yield answer
+        assert not answer.result().reason
+
+
+def _wait(holds: Callable[[], bool]) -> None:
+    until = time.monotonic() + 20
+    while not holds():
+        assert time.monotonic() < until
+        time.sleep(0.001)
+
+
+def test_what_came_ahead_is_shown_before_the_disk_has_it_and_told_once(
+    met: World,
+) -> None:
+    node, sent = met.cn.node, flash(met)
+    watch = DeskWatch(node, met.cn.nation.desk, 0)
+    read_all(watch)
+
+    with come_ahead(met, sent) as answer:
+        page, _ = watch.next_page()
+        assert page is not None
+        assert [one.envelope for one in page.urgent] == [sent]
+        assert watch.next_page() == (None, True)
+        assert not answer.done()
+        assert node.store.express.brief() == []
+
+    assert [one.peer for one in node.store.express.brief()] == [PK]
+    assert node.unstored.rows() == {}
+    assert watch.next_page() == (None, True)
+
+
+def test_what_could_not_be_stored_is_shown_no_more(
+    met: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    node, sent = met.cn.node, flash(met)
+
+    def full(*_: object) -> None:
+        raise Refusal(Reason.DISK)
+
+    monkeypatch.setattr(node.store.express, "add", full)
+    answer = express_inbox.receive(node, PK, rpc.Express(envelope=sent))
+
+    assert answer.reason == Reason.DISK
+    assert (node.unstored.shown, dict(node.unstored.rows())) == (1, {})
+
+
+def test_what_comes_ahead_while_a_page_is_read_goes_before_it(
+    met: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    site, sent = met.cn, flash(met)
+    watch = DeskWatch(site.node, site.nation.desk, 0)
+    page_of, came = views.arrivals, list[rpc.Expressed]()
+
+    def read(*asked: object) -> list[desk_pb.Arrival]:
+        if not came:
+            frame = rpc.Express(envelope=sent)
+            came.append(express_inbox.receive(site.node, PK, frame))
+        return page_of(*asked)  # type: ignore[arg-type]  # as the Watch asks
+
+    monkeypatch.setattr(views, "arrivals", read)
+    first, complete = watch.next_page()
+
+    assert first is not None
+    assert ([one.envelope for one in first.urgent], complete) == ([sent], False)
+    assert read_all(watch) == page_of(site.node, site.nation.desk, 0)
+
+
+def test_a_page_ends_early_when_it_is_told_to(met: World) -> None:
+    site = met.cn
+    whole = views.arrivals(site.node, site.nation.desk, 0)
+
+    begun = views.arrivals(site.node, site.nation.desk, 0, lambda: True)
+
+    assert begun == whole[:1]

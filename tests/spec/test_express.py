@@ -105,7 +105,7 @@ class Transcript:
 
     def _rows(self) -> dict[str, str]:
         found = {}
-        for row in self._world.cn.store.express.find():
+        for row in self._world.cn.store.express.all():
             place = "" if row.index == NOWHERE else f" {row.index - self._first}"
             said = "OPEN" if row.state == OPEN else f"{row.reason}{place}"
             found[self._letters[row.name]] = said
