@@ -20,6 +20,9 @@ from exchange.v1 import bulletin_pb2, envelope_pb2
 
 ORIGINS = ("islamabad.pk.fusion/log/1", "beijing.cn.fusion/log/1")
 AUTHORS = ("duty-1@ops.islamabad.pk", "duty-1@ops.beijing.cn")
+ACTION = envelope_pb2.RECIPIENT_CLASS_ACTION
+COPY = envelope_pb2.RECIPIENT_CLASS_COPY
+KIDS = (b"\x01" * 32, b"\x02" * 32)  # of both desks
 BASE = 1_760_000_000_000  # ms
 STEP = 60_000  # ms between two messages
 BATCH = 20_000  # rows a transaction
@@ -28,7 +31,37 @@ GRIDS = 5_000  # places that are no sites
 AT_SITE, AT_GRID = 0.7, 0.3  # of messages, by chance also both or none
 SITES = sorted(gazetteer())
 ACTORS = sorted(CODES["actor"])
-KINDS = ("WARNING", "INCIDENT", "SIGHTING", "SITREP", "MOVEMENT", "RFI", "LIAISON")
+# What each kind must say, so that a reader can show it; in the order of its fields.
+DETAILS = {
+    "WARNING": {
+        "threat": "VEHICLE_BOMB",
+        "target": "CONVOY",
+        "urgency": "EXPECTED",
+        "severity": "SEVERE",
+        "certainty": "LIKELY",
+        "advice": "HOLD_MOVEMENT",
+    },
+    "INCIDENT": {
+        "attack": "ARMED_ASSAULT",
+        "target": "CONVOY",
+        "killed": "0",
+        "injured": "0",
+    },
+    "SIGHTING": {"size": "3-5", "activity": "OBSERVING"},
+    "SITREP": {"posture": "GUARDED"},
+    "MOVEMENT": {
+        "call_sign": "ROUND-4",
+        "state": "",  # by chance
+        "vehicles": "4",
+        "armoured": "true",
+        "persons": "12",
+        "escort": "RANGERS",
+        "routes": "EAST",
+    },
+    "RFI": {"topic": "ROUTE", "answer_by": "2099-12-31T23:59:59Z"},
+    "LIAISON": {"agency": "NACTA", "roster": "post=DUTY-1;role=ANALYST"},
+}
+KINDS = tuple(DETAILS)
 # One of these each, by chance: of a hundred, of journeys five, of labels a thousand.
 PRECEDENCES = ["FLASH"] + ["IMMEDIATE"] * 4 + ["PRIORITY"] * 25 + ["ROUTINE"] * 70
 MODES = ["ACTUAL"] * 97 + ["EXERCISE"] * 2 + ["TEST"]
@@ -165,29 +198,31 @@ class _Made:
         if content.kind in {"WARNING", "INCIDENT"}:
             content.actors.append(actor := self._rng.choice(ACTORS))
         if content.kind == "MOVEMENT":
-            content.details.add(
-                field="state", value=(state := self._rng.choice(STATES))
-            )
+            state = self._rng.choice(STATES)
+        _add_details(content, state)
         if self._rng.random() < AT_GRID:
             content.place.mgrs = self._rng.choice(self._grids)
-        content.request.acknowledge = "READ" if self._number % 50 == 0 else ""
+        if self._number % 50 == 0:
+            content.request.acknowledge = "READ"
         return content, _labels(content.kind, site, actor, state)
 
     def _core(self, side: int, about: bytes) -> envelope_pb2.Core:
         core = envelope_pb2.Core(version=1, suite=1, kind=envelope_pb2.KIND_BULLETIN)
         core.id = self._number.to_bytes(16, "big")
         core.origin = "islamabad.pk"
-        core.filed = BASE + self._number * STEP
+        core.author = KIDS[side]
+        core.filed = core.valid_from = BASE + self._number * STEP
+        core.release = envelope_pb2.RELEASE_NONE
         core.expires = core.filed + 30 * 86_400_000
         precedence, mode, tlp = map(self._rng.choice, (PRECEDENCES, MODES, TLPS))
         core.precedence = envelope_pb2.Precedence.Value(f"PRECEDENCE_{precedence}")
         core.mode = envelope_pb2.Mode.Value(f"MODE_{mode}")
         core.tlp = envelope_pb2.Tlp.Value(f"TLP_{tlp}")
-        for class_, author in ((1, AUTHORS[1 - side]), (3, AUTHORS[side])):
+        for at, (author, kid) in enumerate(zip(AUTHORS, KIDS, strict=True)):
             core.recipients.add(
                 desk=author.split("@")[1],
-                recipient_class=envelope_pb2.RecipientClass.ValueType(class_),
-                kid=bytes(32),
+                recipient_class=COPY if at == side else ACTION,
+                kid=kid,
             )
         if about:
             core.references.add(relation=envelope_pb2.RELATION_UPDATES, name=about)
@@ -220,9 +255,14 @@ def _labels(kind: str, site: str, actor: str, state: str) -> str:
     """Return the words of the codes of a content, as a desk keeps them."""
     said = bulletin_pb2.Content(kind=kind, actors=[actor] if actor else [])
     said.place.site = site
-    if state:
-        said.details.add(field="state", value=state)
+    _add_details(said, state)
     return code_labels_text(said)
+
+
+def _add_details(content: bulletin_pb2.Content, state: str) -> None:
+    """Add what its kind must say; `state` is that of a movement."""
+    for field, value in DETAILS[content.kind].items():
+        content.details.add(field=field, value=value or state)
 
 
 def _grid(rng: random.Random) -> str:

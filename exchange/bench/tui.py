@@ -40,7 +40,7 @@ NEWEST = 30  # rows, one of which the first screen shows
 WORD = 6  # letters of a word that is looked for
 STALL_S = 60.0
 KEY_S = 30.0  # that a key may take at most
-UP, HOME, END = b"\x1b[A", b"\x1b[H", b"\x1b[F"
+DOWN, HOME, END = b"\x1b[B", b"\x1b[H", b"\x1b[F"
 PASSPHRASE = "bench"  # noqa: S105  of homes that are removed
 PROGRAM = "from exchange.cli import main; main()"
 MS = 1_000  # ms in a second
@@ -61,7 +61,7 @@ def measure(folder: Path, rows: int, tell: Tell) -> dict[str, object]:
         with _terminal(many, environment) as terminal:
             _first(terminal, words)
             resident, _ = memory(terminal.pid)
-            keys = [_press(terminal, UP) for _ in range(KEYS)]
+            keys = [_press(terminal, DOWN) for _ in range(KEYS)]
             jumps = [_press(terminal, key) for key in (HOME, END) * JUMPS]
             resting, painted = _rest(terminal)
             at_end, peak = memory(terminal.pid)

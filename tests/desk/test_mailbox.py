@@ -278,6 +278,15 @@ def test_changes_are_told_after_the_commit(box: Mailbox) -> None:
     assert told[1:] == [(Change(2, frozenset({2})), 2), (Change(2, frozenset()), 2)]
 
 
+def test_a_write_that_changes_nothing_is_not_told(box: Mailbox) -> None:
+    told: list[Change] = []
+    box.database.on_change.append(told.append)
+    with box.database.transaction():
+        box.outbox.forget_refused(NOW)
+        assert not box.database.write("UPDATE message SET read_at = 1")
+    assert told == []
+
+
 def test_what_was_rolled_back_is_not_told(box: Mailbox) -> None:
     told: list[Change] = []
     box.database.on_change.append(told.append)

@@ -3,6 +3,8 @@
 from pathlib import Path
 
 from exchange.bench import sample_mailbox as fill
+from exchange.bulletin.content import decode
+from exchange.core import parse_core
 from exchange.desk.mailbox import Mailbox, NewMessage
 from tests.desk.made import KEY
 
@@ -13,6 +15,9 @@ def test_filled_rows_are_as_if_put(tmp_path: Path) -> None:
     put = Mailbox(tmp_path / "put.db", KEY)
     for row in filled.messages.page(1, 60):
         stored = filled.messages.read(row.number)
+        core = parse_core(stored.core)  # a reader can show it
+        assert stored.content is not None
+        assert decode(stored.content, core).kind == row.kind
         new = NewMessage(
             name=row.name,
             entry=stored.entry,

@@ -1,6 +1,7 @@
 """The first screen: the list, and beside or over it the reader."""
 
 from collections.abc import Callable, Mapping
+from functools import partial
 from typing import ClassVar
 
 from textual import events, on
@@ -10,6 +11,7 @@ from textual.containers import Horizontal, Vertical
 from textual.timer import Timer
 
 from exchange.desk.records import OpenedBulletin
+from exchange.errors import FusionError
 from tui.desk import DeskProtocol
 from tui.keys import bind
 from tui.screens.key_bars import BARS
@@ -21,7 +23,7 @@ from tui.widgets.link_line import REAL, LinkLine, Pressing, pressing
 from tui.widgets.reader import Reader, Ready
 from tui.widgets.text_editor import Edit
 from tui.words import say
-from tui.workers import ask_desk
+from tui.workers import ask_desk, notify_error
 
 WIDE = 100  # columns from which list and reader stand side by side
 REST = 0.15  # s that the cursor stands before the reader follows
@@ -81,6 +83,7 @@ class Bulletins(Searching):
         self._looking = self._changed = False
         self._rest: Timer | None = None
         self._opening = 0  # the bulletin that is opened once it is shown; 0: none
+        self._unreadable = 0  # the one under the cursor, if the desk refused to read it
 
     def compose(self) -> ComposeResult:
         """Rows from top to bottom."""
@@ -158,7 +161,8 @@ class Bulletins(Searching):
         """
         self._tick()
         reading = any(w.group == "read" and not w.is_finished for w in self.workers)
-        if self.reader.opened is None and not reading:
+        missing = self.reader.opened is None and self.rows.number != self._unreadable
+        if missing and not reading:
             self._preview()
 
     def _tick(self) -> None:
@@ -203,7 +207,7 @@ class Bulletins(Searching):
     def _follow(self, event: BulletinList.Moved) -> None:
         if self.sought:
             self.show_title()
-        self._opening = 0
+        self._opening = self._unreadable = 0
         self._stop_resting()
         if event.number:
             self._rest = self.set_timer(REST, self._preview)
@@ -234,11 +238,19 @@ class Bulletins(Searching):
             opened = self.desk.read(number)
             return opened, self.reader.prepare(opened)
 
-        ask_desk(self, read, lambda found: self._loaded(*found), newest_of="read")
+        refused = partial(self._refused, number)
+        ask_desk(self, read, self._loaded, refused, newest_of="read")
 
-    def _loaded(self, opened: OpenedBulletin, ready: Ready) -> None:
+    def _refused(self, number: int, error: FusionError) -> None:
+        """Say why a bulletin cannot be read; of a preview only once."""
+        if number == self._opening or number != self._unreadable:
+            notify_error(self, error)
+        self._unreadable = number
+
+    def _loaded(self, found: tuple[OpenedBulletin, Ready]) -> None:
         if not self.query("#verdict"):  # while the screen is taken down
             return
+        opened, ready = found
         number, shown = opened.row.number, self.reader.opened
         if number != self._opening:
             other = shown is not None and shown.row.number != number

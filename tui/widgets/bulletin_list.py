@@ -1,7 +1,7 @@
 """The list: a million rows, of which only those on the screen are ever drawn."""
 
 from array import array
-from typing import ClassVar
+from typing import ClassVar, NamedTuple
 
 from rich.style import Style
 from textual import events
@@ -29,7 +29,18 @@ from tui.widgets.state_signs import (
 from tui.words import join_words, lang, say
 
 STATE_COLUMNS, PRECEDENCE_COLUMNS, TIME_COLUMNS = 7, 5, 11
+DIGITS_MIN = 3  # columns of a number
 WIDE = 70  # columns from which language and time are shown too
+
+
+class ListLine(NamedTuple):
+    """What one line of the list is drawn from, besides colours, width and language."""
+
+    row: Row | None
+    chosen: bool
+    """Whether the cursor stands here."""
+    digits: int
+    """Columns of a number."""
 
 
 class BulletinList(ScrollView, can_focus=True):
@@ -106,7 +117,7 @@ class BulletinList(ScrollView, can_focus=True):
         super().__init__(id=id)
         self.window = Window(rows)
         self.number = self.window.number(0) if self.window.count else 0
-        self._drawn: dict[int, int] = {}  # line of the widget: the row drawn there
+        self._drawn: dict[int, ListLine] = {}  # by the line of the widget
         self._lit = 0  # the row that was last drawn as the one under the cursor
         self._styles: dict[str, Style] = {}
 
@@ -133,6 +144,7 @@ class BulletinList(ScrollView, can_focus=True):
         """Show these numbers only (newest first), or all; the cursor stays near."""
         self.window.show(ids)
         self._settle()
+        self._refresh_changed()
 
     def renew(self) -> None:
         """Read anew after the rows changed; the bulletin under the cursor stays."""
@@ -143,6 +155,7 @@ class BulletinList(ScrollView, can_focus=True):
         if not at_top and top:
             place = self.window.place(top)
             self.scroll_to(y=place, animate=False, force=True)
+        self._refresh_changed()
 
     def _settle(self) -> None:
         place = self.window.place(self.number) if self.number else 0
@@ -151,7 +164,19 @@ class BulletinList(ScrollView, can_focus=True):
         self.set_reactive(BulletinList.cursor, place)
         self._moved()
         self._reveal()
-        self.refresh()
+
+    def _refresh_changed(self) -> None:
+        """Repaint the lines that show something else now; at rest there is none."""
+        for y in range(self.size.height):
+            if self._drawn.get(y) != self._line(y):
+                self.refresh(Region(0, y, self.size.width, 1))
+
+    def _line(self, y: int) -> ListLine:
+        """Return what line `y` of the widget shows."""
+        place, window = y + self.scroll_offset.y, self.window
+        newest = window.number(0) if window.count else 0
+        digits = max(DIGITS_MIN, len(str(newest)))
+        return ListLine(window.row(place), place == self.cursor, digits)
 
     def _moved(self) -> None:
         number = self.window.number(self.cursor) if self.window.count else 0
@@ -220,32 +245,31 @@ class BulletinList(ScrollView, can_focus=True):
 
     def on_click(self, event: events.Click) -> None:
         """Choose the row that is drawn under the mouse; two clicks open it."""
-        number = self._drawn.get(event.y, 0)
-        place = self.window.place(number)
-        if not number or not 0 <= place < self.window.count:
+        drawn = self._drawn.get(event.y)
+        if drawn is None or drawn.row is None:
+            return
+        place = self.window.place(drawn.row.number)
+        if not 0 <= place < self.window.count:
             return
         self.go(place)
-        if event.chain > 1 and self.number == number:
+        if event.chain > 1 and self.number == drawn.row.number:
             self.open()
 
     # Drawing.
 
     def render_line(self, y: int) -> Strip:
         """Draw the row at line `y` of the widget."""
-        place = y + self.scroll_offset.y
-        width = self.scrollable_content_region.width
-        entry = self.window.row(place)
-        self._drawn[y] = entry.number if entry else 0
-        if entry is None:
-            empty = place == 0 and not self.window.count
+        self._drawn[y] = line = self._line(y)
+        width, base = self.scrollable_content_region.width, self.rich_style
+        if line.row is None:
+            empty = y == 0 and not self.window.count
             text = say("No bulletin here.") if empty else ""
-            return row([field(text, lang(), width, self.rich_style)], width, Style())
-        base = self.rich_style
-        if place == self.cursor:
-            self._lit = entry.number
+            return row([field(text, lang(), width, base)], width, Style())
+        if line.chosen:
+            self._lit = line.row.number
             base = base + self._style("cursor")
-        pieces = self._pieces(entry, width - 1, base)
-        bar = plain("▌" if place == self.cursor else " ", base)
+        bar = plain("▌" if line.chosen else " ", base)
+        pieces = self._pieces(line.row, line.digits, width - 1, base)
         return row([bar, *pieces], width, base)
 
     def _style(self, name: str) -> Style:
@@ -254,8 +278,7 @@ class BulletinList(ScrollView, can_focus=True):
             self._styles[name] = self.get_component_rich_style(full, partial=True)
         return self._styles[name]
 
-    def _pieces(self, row: Row, width: int, base: Style) -> list[Piece]:
-        digits = max(3, len(str(self.window.number(0))))
+    def _pieces(self, row: Row, digits: int, width: int, base: Style) -> list[Piece]:
         state, precedence = state_of(row), precedence_of(row)
         head = [
             plain(f"{row.number:>{digits}} ", base),

@@ -173,12 +173,14 @@ class MailboxDatabase:
     def write(self, sql: str, values: Values = (), *, announce: bool = True) -> int:
         """Run a write inside `transaction`; return how many rows it changed.
 
-        Unless it is `announce`, no `on_change` callback runs for this write.
+        Unless it is `announce`, no `on_change` callback runs for this write; nor for
+        one that changed nothing.
         """
         self._check_writing()
-        if announce:
+        changed = int(self._writer.execute(sql, values).rowcount)
+        if announce and changed:
             self.touch()
-        return int(self._writer.execute(sql, values).rowcount)
+        return changed
 
     def _check_writing(self) -> None:
         """Raise INTERNAL outside of a transaction of this thread.
@@ -217,8 +219,8 @@ class MailboxDatabase:
     def write_many(self, sql: str, rows: Sequence[Values]) -> None:
         """Run one write for each of some rows, as `write` does."""
         self._check_writing()
-        self.touch()
-        self._writer.executemany(sql, rows)
+        if self._writer.executemany(sql, rows).rowcount:
+            self.touch()
 
     def touch(self, *numbers: int) -> None:
         """Note that something, and if given which rows, must be shown anew."""

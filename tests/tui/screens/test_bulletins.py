@@ -4,12 +4,13 @@ from dataclasses import replace
 
 import pytest
 
+from exchange.desk.records import OpenedBulletin, Row
 from exchange.desk.status_records import CatchUp, LedgerAlarm
-from exchange.errors import TEXTS, Reason
+from exchange.errors import TEXTS, Reason, Refusal
 from exchange.v1.bulletin_pb2 import Content
 from tests.tui.examples import EN, HOSTILE, NOW, opened, peer, segment, status
 from tests.tui.fake_desk import FakeDesk, three
-from tests.tui.looking import NARROW, WIDE, lines, terminal, text, until
+from tests.tui.looking import NARROW, WIDE, lines, says, terminal, text, until
 from tui.screens.bulletins import Bulletins
 from tui.times import seconds
 
@@ -328,3 +329,29 @@ async def test_a_cursor_that_moves_on_opens_nothing() -> None:
         screen.rows.action_move(1)
         await pilot.pause(0.5)
         assert read(desk) == []
+
+
+async def test_what_cannot_be_read_is_said_once() -> None:
+    """However often its preview is tried; and again where it is opened."""
+    desk = Damaged(three().bulletins)
+    async with terminal(desk, WIDE) as (app, pilot):
+        await until(pilot, lambda: says(app, Reason.NOT_CANONICAL))
+        desk.tell()
+        await pilot.pause(2.5)
+        assert desk.tried < 5
+        assert len(app._notifications) == 1
+        await pilot.press("enter")
+        await until(pilot, lambda: len(app._notifications) == 2)
+
+
+class Damaged(FakeDesk):
+    """A desk none of whose bulletins can be read."""
+
+    tried = 0
+
+    def row(self, number: int) -> Row:
+        return super().read(number).row
+
+    def read(self, number: int) -> OpenedBulletin:
+        self.tried += 1
+        raise Refusal(Reason.NOT_CANONICAL, f"#{number}")

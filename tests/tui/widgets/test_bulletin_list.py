@@ -6,7 +6,7 @@ from time import perf_counter
 import pytest
 from textual.strip import Strip
 
-from tests.tui.examples import EN, changed, opened
+from tests.tui.examples import EN, NOW, changed, opened
 from tests.tui.fake_desk import FakeDesk, three
 from tests.tui.looking import NARROW, WIDE, lines, terminal, text, until
 from tui.screens.bulletins import Bulletins
@@ -36,20 +36,39 @@ async def test_a_million_rows_open_and_move_at_once() -> None:
     assert perf_counter() - begun < 5
 
 
+def spied(rows: BulletinList) -> list[int]:
+    """The lines that are drawn from now on."""
+    drawn: list[int] = []
+    paint = rows.render_line
+
+    def spy(y: int) -> Strip:
+        drawn.append(y)
+        return paint(y)
+
+    rows.render_line = spy  # type: ignore[method-assign]
+    return drawn
+
+
 async def test_a_move_repaints_two_rows() -> None:
     async with terminal(three(size=1_000), NARROW) as (app, pilot):
-        rows = app.screen.query_one(BulletinList)
-        drawn: list[int] = []
-        paint = rows.render_line
-
-        def spy(y: int) -> Strip:
-            drawn.append(y)
-            return paint(y)
-
-        rows.render_line = spy  # type: ignore[method-assign]
+        drawn = spied(app.screen.query_one(BulletinList))
         await pilot.press("down")
         await pilot.pause()
         assert set(drawn) == {0, 1}
+
+
+async def test_a_change_repaints_the_rows_that_show_it() -> None:
+    """A node that comes or goes changes no row; a bulletin that was read, its own."""
+    desk = three(size=1_000)
+    async with terminal(desk, NARROW) as (app, pilot):
+        drawn = spied(app.screen.query_one(BulletinList))
+        desk.tell()
+        await pilot.pause(0.5)
+        assert drawn == []
+        desk.changed[998] = opened(998, EN, acknowledged=NOW, subject="Other")
+        desk.tell()
+        await until(pilot, lambda: drawn)
+        assert set(drawn) == {2}
 
 
 async def test_letters_of_three_keyboards_move() -> None:
