@@ -203,7 +203,8 @@ class LogAudit(Findings):
     met the policy, by `cosigned_s` (s, 0 for never). `refused` and `theirs` count what
     we and what partners refuse; the first of each stand beside. `disputed` counts what
     a partner says it refuses, and we do not. `gaps` are [start, end) that are not
-    there. `strange` lines are of keys that no trust file names. `all_ours` has the
+    there. `strange` lines are of keys that no trust file names. `retired`: that the
+    newest head rests on keys that are retired or revoked. `all_ours` has the
     places of all that we refuse, `reasons` each one's reason as a place in REASONS.
     """
 
@@ -218,6 +219,7 @@ class LogAudit(Findings):
     cosigned_s: int = 0
     cosigners: tuple[Cosigner, ...] = ()
     strange: int = 0
+    retired: bool = False
     gaps: tuple[tuple[int, int], ...] = ()
     ours: tuple[RefusedEntry, ...] = ()
     refused_by_others: int = 0
@@ -282,17 +284,28 @@ class Freshness:
 
 @dataclass(frozen=True, slots=True)
 class Audit(Freshness):
-    """The audit of an export that `node` made at `exported` (ms UTC), as it says."""
+    """The audit of an export that `node` made at `exported` (ms UTC), as it says.
+
+    `digest` is SHA-256 of the export. `continued` are the logs that a newer export
+    continues under a head of current keys.
+    """
 
     node: str
     exported: int
     digest: bytes
     logs: tuple[LogAudit, ...]
+    continued: frozenset[str] = frozenset()
 
     @property
     def ok(self) -> bool:
-        """Whether everything is as it was signed, and as fresh as was asked for."""
-        return not any(log.wrong or self.stale(log) for log in self.logs)
+        """Whether all is as it was signed, by current keys, and as fresh as asked."""
+        return not any(
+            log.wrong or self.stale(log) or self.retired(log) for log in self.logs
+        )
+
+    def retired(self, log: LogAudit) -> bool:
+        """Whether nothing but keys that ended vouches for the newest head of a log."""
+        return log.retired and log.origin not in self.continued
 
     def age(self, log: LogAudit) -> int | None:
         """Return how long ago (s) a log was cosigned last; None for never."""

@@ -1,27 +1,23 @@
 """The trust files that an auditor was given: all the keys that an audit needs."""
 
 from collections.abc import Iterable, Mapping
-from datetime import UTC, datetime
 
 from exchange.errors import Reason, Refusal
 from exchange.trust import bundle as bundles
 from exchange.trust import names
 from exchange.trust.bundle import Bundle
 from exchange.words import say
-from keys.tls import load_certificate
-
-SECOND = 1_000  # ms
 
 
-def load(files: Iterable[tuple[str, bytes]], now: int) -> dict[str, Bundle]:
-    """Return the bundles by nation of (name, bytes) of files; `now` is ms UTC.
+def load(files: Iterable[tuple[str, bytes]]) -> dict[str, Bundle]:
+    """Return the bundles by nation of (name, bytes) of files.
 
     1. Each is one nation's bundle, signed by its roots (BUNDLE).
-    2. Its TLS root is valid now: a bundle lives as long as that (CERTIFICATE_TIME).
-    3. One a nation: a smaller serial beside a greater is refused (SERIAL), and so are
-       two files of one serial, or of two roots (BUNDLE).
+    2. One a nation: a smaller serial beside a greater is refused (SERIAL), and so are
+       two files of one serial, or of roots that did not follow each other (BUNDLE).
 
-    Each Refusal names the file.
+    No certificate is asked: a history is verified for longer than they last. Each
+    Refusal names the file.
     """
     pinned: dict[str, tuple[str, Bundle]] = {}
     for name, data in files:
@@ -31,8 +27,6 @@ def load(files: Iterable[tuple[str, bytes]], now: int) -> dict[str, Bundle]:
         except Refusal as refusal:
             raise Refusal(Reason.BUNDLE, f"{name}: {refusal.where}") from None
         # 2
-        _check_time(name, bundle, now)
-        # 3
         held = pinned.get(bundle.domain)
         if held is not None:
             _check_beside(name, bundle, *held)
@@ -60,17 +54,12 @@ def check_needed(pinned: Mapping[str, Bundle], origins: Iterable[str]) -> None:
             raise Refusal(Reason.BUNDLE, where)
 
 
-def _check_time(name: str, bundle: Bundle, now: int) -> None:
-    root = load_certificate(bundle.tls_root)
-    time = datetime.fromtimestamp(now / SECOND, UTC)
-    if not root.not_valid_before_utc <= time <= root.not_valid_after_utc:
-        raise Refusal(Reason.CERTIFICATE_TIME, f"{name}: {bundle.domain}")
-
-
 def _check_beside(name: str, new: Bundle, other: str, known: Bundle) -> None:
     if new.data == known.data:
         return
-    if new.roots != known.roots or new.serial == known.serial:
+    first, last = sorted((new, known), key=lambda one: one.serial)
+    line, continued = (*first.earlier, first.pair), (*last.earlier, last.pair)
+    if new.serial == known.serial or continued[: len(line)] != line:
         where = say("{file}: contradicts {other}", file=name, other=other)
         raise Refusal(Reason.BUNDLE, where)
     older = name if new.serial < known.serial else other

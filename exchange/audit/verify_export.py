@@ -1,10 +1,11 @@
 """Verify a whole export without asking anyone."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from exchange.audit import trust_files
+from exchange.audit.compare import compare
 from exchange.audit.judge import chunk, pool
 from exchange.audit.judge.replay import Means
 from exchange.audit.judge.resume import KeptResumption, Resumption
@@ -21,7 +22,8 @@ class ExportRequest:
 
     `trust` are (name, bytes) of the trust files; `state` is the folder of this user's
     own key, by which an interrupted audit is taken up again, None not to; `workers`
-    how many processes, None for one a core.
+    how many processes, None for one a core. `at` (ms UTC) takes keys that had not ended
+    then for current ones; `against` is a newer export, of which this one may be a part.
     """
 
     path: Path
@@ -30,6 +32,8 @@ class ExportRequest:
     max_age: int | None = None  # s
     state: Path | None = None
     workers: int | None = None
+    at: int | None = None
+    against: Path | None = None
 
 
 def verify(request: ExportRequest, progress: Progress = silent) -> Audit:
@@ -42,22 +46,51 @@ def verify(request: ExportRequest, progress: Progress = silent) -> Audit:
     1. The trust files are sound, and those of the nations that are needed.
     2. What an interrupted run has verified counts, for these very bytes.
     3. Each log.
+    4. Logs whose newest head rests on keys that ended stand in a newer export.
     """
     # 1
-    pinned = trust_files.load(request.trust, request.now)
+    pinned = trust_files.load(request.trust)
     with Export.open(request.path) as export:
         trust_files.check_needed(pinned, (log.origin for log in export.logs))
         # 2
         done = _resumption(request, export, pinned)
         # 3
         try:
-            logs = verify_all(export, pinned, done, request.workers, progress)
+            conduct = Conduct(done, request.workers, progress, request.at)
+            logs = verify_all(export, pinned, conduct)
         except BaseException:
             done.save()
             raise
         done.forget()
+        # 4
+        continued = _continued(request, export, pinned, logs, progress)
         found = export.node, export.exported, export.digest, tuple(logs)
-        return Audit(request.now, request.max_age, *found)
+        return Audit(request.now, request.max_age, *found, continued)
+
+
+def _continued(
+    request: ExportRequest,
+    export: Export,
+    pinned: Mapping[str, Bundle],
+    logs: Sequence[LogAudit],
+    progress: Progress,
+) -> frozenset[str]:
+    """Return the logs of which the newer export holds all that this one does.
+
+    And of which it is sound, with a newest head that rests on current keys.
+    """
+    if request.against is None or not any(log.retired for log in logs):
+        return frozenset()
+    with Export.open(request.against) as newer:
+        trust_files.check_needed(pinned, (log.origin for log in newer.logs))
+        conduct = Conduct(workers=request.workers, progress=progress)
+        found = verify_all(newer, pinned, conduct)
+        sound = {log.origin for log in found if log.ok and not log.retired}
+        return frozenset(
+            one.origin
+            for one in compare(export, newer, pinned, progress)
+            if one.ok and one.origin in sound and (one.a or 0) <= (one.b or 0)
+        )
 
 
 def _resumption(
@@ -69,15 +102,25 @@ def _resumption(
     return KeptResumption.beside(request.path, export.digest, files, request.state)
 
 
+@dataclass(frozen=True, slots=True)
+class Conduct:
+    """How a verification is run.
+
+    `done` says what an interrupted one verified, `workers` how many processes there
+    are, None for one a core. With `at` (ms UTC) only keys that had ended then ended.
+    """
+
+    done: Resumption = field(default_factory=Resumption)
+    workers: int | None = None
+    progress: Progress = silent
+    at: int | None = None
+
+
 def verify_all(
-    export: Export,
-    pinned: Mapping[str, Bundle],
-    done: Resumption | None = None,
-    workers: int | None = None,
-    progress: Progress = silent,
+    export: Export, pinned: Mapping[str, Bundle], conduct: Conduct
 ) -> list[LogAudit]:
     """Verify each log of an export, one after the other, each on all cores."""
     size = sum(log.size for log in export.logs)
-    with pool.open_pool(chunk.judge, size, workers) as many:
-        means = Means(pinned, many, done or Resumption(), progress)
+    with pool.open_pool(chunk.judge, size, conduct.workers) as many:
+        means = Means(pinned, many, conduct.done, conduct.progress, conduct.at)
         return verify_logs(export.logs, means)

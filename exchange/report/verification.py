@@ -25,7 +25,9 @@ def verify_logs(
     many, INPUT where the file is none.
     """
     trust_files.check_needed(pinned, (log.origin for log in export.logs))
-    audits = verify_export.verify_all(export, pinned, progress=progress)
+    audits = verify_export.verify_all(
+        export, pinned, verify_export.Conduct(progress=progress)
+    )
     return {audit.origin: _judged(export, audit, pinned) for audit in audits}
 
 

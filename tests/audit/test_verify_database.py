@@ -309,7 +309,8 @@ def test_a_head_by_another_key_is_not_believed(sound: Ledger) -> None:
 
 
 def test_a_directory_of_other_roots_is_not_believed(sound: Ledger) -> None:
-    report = _pinned(sound, root_ed25519=ed("another").public).verify()
+    pair = sound.bundles["cn"].pair
+    report = _pinned(sound, pair=replace(pair, ed25519=ed("another").public)).verify()
 
     assert first(report) == (0, Reason.SIGNER_UNKNOWN)
 

@@ -28,7 +28,8 @@ from tests.audit.ledger import OURS, THEIRS
 from tests.audit.sealed import Content
 from tests.node import world as worlds
 from tests.node.world import CN, FILED, PK, World, bulletin, name_of, receipt
-from tests.trust.nation import DAY, NOW, YEAR, Nation
+from tests.trust.editions import with_new_roots
+from tests.trust.nation import DAY, NOW, YEAR, Nation, ed, ml
 
 AT = FILED + 60_000  # ms
 
@@ -164,9 +165,12 @@ def test_another_file_of_the_same_edition_is_refused(made: Path) -> None:
 
 
 def test_another_nation_by_the_same_name_is_refused(made: Path) -> None:
-    """Its TLS root is another."""
-    other = Nation()
-    newer = bundles.make(other.plain(serial=2), *other.roots)
+    """Its roots are others, and ours did not name them."""
+    other = Nation("pk")
+    thief = ed("thief"), ml("thief")
+    plain = other.plain(serial=2)
+    plain.root_ed25519, plain.root_ml_dsa_44 = thief[0].public, thief[1].public
+    newer = bundles.make(plain, *thief)
 
     assert refused(made, *files(made), ("other.bundle", newer)) == (
         Reason.BUNDLE,
@@ -174,12 +178,19 @@ def test_another_nation_by_the_same_name_is_refused(made: Path) -> None:
     )
 
 
-@pytest.mark.parametrize("now", [NOW - DAY, NOW + 50 * YEAR])
-def test_an_expired_file_is_refused(made: Path, now: int) -> None:
-    assert refused(made, *files(made), now=now) == (
-        Reason.CERTIFICATE_TIME,
-        "cn.bundle: cn",
+def test_an_edition_before_new_roots_is_the_older_one(made: Path) -> None:
+    newer = with_new_roots(Nation(), 2).data
+
+    assert refused(made, *files(made), ("new.bundle", newer)) == (
+        Reason.SERIAL,
+        "pk.bundle",
     )
+
+
+@pytest.mark.parametrize("now", [NOW - DAY, NOW + 20 * YEAR, NOW + 50 * YEAR])
+def test_no_certificate_is_asked(made: Path, now: int) -> None:
+    """A TLS root lasts ten years; what year one signed is verified in year twenty."""
+    assert audit(made, now=now).ok
 
 
 def test_a_spoilt_file_is_refused_by_its_name(made: Path) -> None:
@@ -527,4 +538,4 @@ def test_claims_are_kept_from_time_to_time(
 
 
 def test_the_trust_module_names_what_it_misses() -> None:
-    assert trust_files.load([], NOW) == {}
+    assert trust_files.load([]) == {}

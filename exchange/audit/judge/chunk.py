@@ -14,28 +14,29 @@ from functools import lru_cache
 from exchange.audit.sources.log_source import Run
 from exchange.errors import FusionError, Reason, Refusal
 from exchange.ledger import checkpoint, subtree
+from exchange.ledger import note as notes
 from exchange.ledger.checkpoint import Head
 from exchange.ledger.merkle import Node
-from exchange.ledger.note import Line, Vkey, parse_note
+from exchange.ledger.note import Key, Line, Vkey, parse_note
 from exchange.trust.directory import Directory
 from exchange.trust.fast_accept import AcceptedForms
-
-Key = tuple[str, bytes]
-"""Name and key ID, as a note's line has them."""
+from exchange.trust.key_ends import KeyEnds
 
 
 @dataclass(frozen=True, slots=True)
 class ChunkState:
     """All that verifying needs while a log's directory stays as it is.
 
-    `log` are the vkeys of the log, `cosigners` those of all who may cosign it.
-    `strict`: that no line of another key may stand under a head.
+    `log` are the vkeys of the log, `cosigners` those of all who may cosign it, `ends`
+    says until when each counts. `strict`: that no line of another key may stand under
+    a head.
     """
 
     node: str
     directory: Directory
     log: tuple[Vkey, ...]
     cosigners: tuple[Vkey, ...]
+    ends: KeyEnds
     strict: bool
 
     def packed(self) -> bytes:
@@ -60,11 +61,16 @@ class LogChunk:
 
 @dataclass(frozen=True, slots=True)
 class VerifiedNote:
-    """A head whose lines verify: time (s) of each known key's; `unknown` are more."""
+    """A head whose lines verify: time (s) of each known key's that counts.
+
+    `current`: that the log signed it with keys that have not ended. `signatures` counts
+    the lines of known keys, `unknown` those of others.
+    """
 
     head: Head
     time_s: int
     times: Mapping[Key, int]
+    current: bool
     signatures: int
     unknown: int
 
@@ -147,8 +153,9 @@ def read_note(
     COSIGNATURE if a line of a known cosigner does not verify.
 
     1. No key has two lines; none is unknown, where that is asked.
-    2. Both lines of the log verify.
-    3. Each line of a known cosigner verifies; unknown ones are counted.
+    2. Both lines of the log verify, by keys that had not ended at this size and time.
+    3. Each line of a known cosigner verifies; one after its key ended counts for
+       nothing, unknown ones are counted.
     """
     # 1
     parsed = parse_note(note)
@@ -160,19 +167,26 @@ def read_note(
     }:
         raise Refusal(Reason.NOTE, "a line of an unknown key")
     # 2
+    head = checkpoint.parse_head(parsed.text)
+    signing = [key for key in state.log if state.ends.signs(key.key, head.size)]
     if verified:
-        head = checkpoint.parse_head(parsed.text)
-        time_s = _time(lines, state.log)
+        time_s = _time(lines, signing)
     else:
-        head, time_s = checkpoint.verify_parsed(parsed, state.log)
+        head, time_s = checkpoint.verify_parsed(parsed, signing)
+    own = [key for key in signing if key.key in lines and key.name == head.origin]
+    if not all(state.ends.counts(key.key, time_s) for key in own):
+        raise Refusal(Reason.HEAD, head.origin)
     # 3
     times: dict[Key, int] = {}
     for vkey in state.cosigners:
         if line := lines.get(vkey.key):
             times[vkey.key] = _cosigned(parsed.text, line, vkey, verified=verified)
-    own = sum(vkey.key in lines for vkey in state.log if vkey.name == head.origin)
-    known = own + len(times)
-    return VerifiedNote(head, time_s, times, known, len(lines) - known)
+    known = sum(key.key in lines for key in state.log if key.name == head.origin)
+    known += len(times)
+    counted = {key: at for key, at in times.items() if state.ends.counts(key, at)}
+    sorts = {key.type for key in own if not state.ends.has(key.key)}
+    current = sorts == {notes.ED25519, notes.ML_DSA_44}
+    return VerifiedNote(head, time_s, counted, current, known, len(lines) - known)
 
 
 def _time(lines: Mapping[Key, Line], vkeys: Sequence[Vkey]) -> int:

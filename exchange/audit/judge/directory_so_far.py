@@ -10,6 +10,7 @@ from exchange.ledger.policy import Policy
 from exchange.trust import policies, rules
 from exchange.trust.bundle import Bundle
 from exchange.trust.directory import Directory
+from exchange.trust.key_ends import KeyEnds
 from exchange.trust.statements import SEALING
 from exchange.v1 import envelope_pb2 as pb
 
@@ -18,7 +19,8 @@ class DirectorySoFar:
     """The directory of a log, by the statements that were accepted so far.
 
     `policies` has each policy with the size from which on it counts; `texts` what the
-    POLICY statements say. `carried` is what the log before has stated.
+    POLICY statements say. `carried` is what the log before has stated, `ends` until
+    when the keys of heads and lines count.
     """
 
     def __init__(
@@ -26,10 +28,12 @@ class DirectorySoFar:
         keys: LogKeys,
         pinned: Mapping[str, Bundle],
         carried: Iterable[Stated],
+        ends: KeyEnds,
         *,
         strict: bool,
     ) -> None:
         self.keys, self._pinned, self._strict = keys, pinned, strict
+        self.ends = ends
         self.directory = Directory(keys.node, keys.bundle)
         self._officers = Directory(keys.node, keys.bundle)
         self.stated: list[Stated] = []
@@ -98,4 +102,6 @@ class DirectorySoFar:
 
     def _new_state(self) -> ChunkState:
         keys = tuple(self.keys.log), tuple(self._cosigners.values())
-        return ChunkState(self.keys.node, self._officers, *keys, self._strict)
+        return ChunkState(
+            self.keys.node, self._officers, *keys, self.ends, self._strict
+        )

@@ -1,6 +1,5 @@
 """A log put together again from its chunks, in order: verdicts, tree, heads."""
 
-from collections import deque
 from collections.abc import Mapping, Sequence
 from concurrent.futures import Future
 from dataclasses import dataclass, field
@@ -18,7 +17,6 @@ from exchange.errors import FusionError, Reason, Refusal
 from exchange.ledger import subtree
 from exchange.ledger.checkpoint import Head
 from exchange.ledger.merkle import Edge
-from exchange.ledger.policy import Policy
 from exchange.trust import rules
 from exchange.trust.bundle import Bundle
 
@@ -28,13 +26,15 @@ class Means:
     """By what logs are verified.
 
     `pinned` are the trust bundles, `pool` runs `chunk.judge`, `done` says which
-    signatures verified in an earlier run over just these bytes and bundles.
+    signatures verified in an earlier run over just these bytes and bundles. `at` is
+    the time (ms UTC) as of which keys have ended, None for that of the bundles.
     """
 
     pinned: Mapping[str, Bundle]
     pool: "Pool[LogChunk, ChunkVerdict]"
     done: Resumption = field(default_factory=Resumption)
     progress: Progress = silent
+    at: int | None = None
 
 
 class Watch:
@@ -99,17 +99,19 @@ NOTHING = _Below(b"", b"")
 class LogReplay:
     """Puts a log together; `audit` stands as of the entry that was merged last.
 
-    `policies` are shared with who reads ahead: what counts from which size on.
+    The policies of `directory` are shared with who reads ahead: what counts from which
+    size on.
     """
 
     def __init__(
         self,
         source: LogSource,
-        policies: deque[tuple[int, Policy]],
+        directory: DirectorySoFar,
         means: Means,
         watch: Watch,
     ) -> None:
-        self._source, self._policies = source, policies
+        self._source, self._policies = source, directory.policies
+        self._ends = directory.ends
         self._means, self._watch = means, watch
         self._ids = IdIndex()
         self._sound = True  # of the run whose chunks are being merged
@@ -230,17 +232,32 @@ class LogReplay:
         self.newest = verified.head
         self.audit.head_size = size
         self.audit.heads += 1
-        self.take_lines(verified)
+        self._take_lines(verified)
         # 3
         while len(self._policies) > 1 and self._policies[1][0] <= size:
             self._policies.popleft()
         met = self._policies[0][1].met(verified.times)
+        self.audit.retired = not self._is_current(verified)
         if met is not None:
             time_s = max(met, verified.time_s)
             self.audit.cosigned_size, self.audit.cosigned_s = size, time_s
             self.audit.proven.add(size, time_s)
 
-    def take_lines(self, verified: VerifiedNote) -> None:
+    def _is_current(self, verified: VerifiedNote) -> bool:
+        """Whether keys that have not ended vouch for a head as all its keys do."""
+        policy = self._policies[0][1]
+        lines = verified.times.items()
+        kept = {key: time_s for key, time_s in lines if not self._ends.has(key)}
+        return verified.current and (
+            policy.met(kept) is not None or policy.met(verified.times) is None
+        )
+
+    def take_newest(self, verified: VerifiedNote) -> None:
+        """Take up the newest note, which may have more lines than the head kept."""
+        self.audit.retired = self.audit.retired and not self._is_current(verified)
+        self._take_lines(verified)
+
+    def _take_lines(self, verified: VerifiedNote) -> None:
         """Count the lines of a good note, and keep who cosigned, and when last."""
         self.audit.signatures += verified.signatures
         self.audit.strange += verified.unknown

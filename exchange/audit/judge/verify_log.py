@@ -25,6 +25,7 @@ from exchange.audit.sources.records import LENGTH
 from exchange.errors import FusionError, Reason, Tampered
 from exchange.ledger import fork
 from exchange.trust import rules
+from exchange.trust.key_ends import key_ends
 from exchange.v1 import envelope_pb2 as pb
 
 # How a header begins that says DIRECTORY, in its one encoding, and within how many
@@ -80,10 +81,11 @@ def verify_log(
     """
     keys = keys_of(source.origin, means.pinned)
     carried = before.stated if before else ()
-    directory = DirectorySoFar(keys, means.pinned, carried, strict=source.strict)
+    ends = key_ends(means.pinned.values(), means.at)
+    directory = DirectorySoFar(keys, means.pinned, carried, ends, strict=source.strict)
     watch = watch or Watch()
     watch.begin(directory)
-    replay = LogReplay(source, directory.policies, means, watch)
+    replay = LogReplay(source, directory, means, watch)
     try:
         return _LogVerification(source, directory, replay, means, before).run(watch)
     finally:
@@ -255,7 +257,7 @@ class _LogVerification:
         elif verified.head != self._replay.newest:
             self._replay.wrong(None, Reason.ROOT, "newest note")
         else:
-            self._replay.take_lines(verified)
+            self._replay.take_newest(verified)
 
     def _fork(self) -> None:
         """Say that the log is forked, or that what says so is no proof."""

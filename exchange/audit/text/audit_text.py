@@ -27,7 +27,9 @@ def as_json(audit: Audit) -> dict[str, object]:
         "entries": sum(log.size for log in audit.logs),
         "signatures": sum(log.signatures for log in audit.logs),
         "logs": [
-            log_as_json(log) | {"age": audit.age(log), "stale": audit.stale(log)}
+            log_as_json(log)
+            | {"age": audit.age(log), "stale": audit.stale(log)}
+            | {"retired_keys": audit.retired(log)}
             for log in audit.logs
         ],
         "faults": [asdict(fault) for log in audit.logs for fault in log.faults],
@@ -96,6 +98,9 @@ def lines(audit: Audit) -> Iterator[str]:
         if audit.stale(log):
             told = say("{when}, which is too old", when=told)
         yield f"  {told}"
+        if audit.retired(log):
+            rests = say("its newest head rests on keys that are retired or revoked")
+            yield f"  {rests}"
         yield from (f"  {fault}" for fault in log.faults)
         if log.wrong > len(log.faults):
             yield f"  {report.more(log.wrong - len(log.faults))}"
@@ -219,6 +224,8 @@ def _verdict(audit: Audit) -> str:
     wrong = sum(log.wrong for log in audit.logs)
     if wrong:
         return report.wrong(wrong)
+    if any(audit.retired(log) for log in audit.logs):
+        return say("all as signed, but RETIRED KEYS; see --at and --against")
     if not audit.ok:
         return say("all as signed, but too old")
     return say("all as signed")

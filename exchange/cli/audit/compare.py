@@ -62,7 +62,7 @@ def _compared(a: Path, b: Path, given: list[Path]) -> "list[Compared]":
     from exchange.audit.compare import compare
     from exchange.audit.sources.export_file import Export
 
-    pinned = trust_files.load(read_trust_files(given), options.now()) if given else None
+    pinned = trust_files.load(read_trust_files(given)) if given else None
     shown = Progress()
     with ExitStack() as stack:
         stack.callback(shown.end)

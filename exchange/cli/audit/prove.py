@@ -81,7 +81,7 @@ def verify_proof(
     from exchange.ledger.proof import PROOF_MAX
     from exchange.limits import ENTRY_MAX
 
-    pinned = trust_files.load(read_trust_files(trust), options.now())
+    pinned = trust_files.load(read_trust_files(trust))
     data = read_file(proof, PROOF_MAX)
     given = None if entry is None else read_file(entry, ENTRY_MAX)
     found = prove.verify(data, pinned, given)
@@ -99,7 +99,7 @@ def verify_fork(file: Path, trust: list[Path], *, json: bool) -> int:
     from exchange.ledger import checkpoint, fork
     from exchange.ledger.note import parse_note
 
-    pinned = trust_files.load(read_trust_files(trust), options.now())
+    pinned = trust_files.load(read_trust_files(trust))
     data = read_file(file, fork.FORK_MAX)
     proof = fork.parse(data)
     keys = keys_of(proof.origin, pinned)

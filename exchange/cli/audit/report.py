@@ -87,7 +87,7 @@ def _languages(lang: str | None) -> list[str]:
 def _pinned(given: list[Path]) -> "Mapping[str, Bundle]":
     from exchange.audit import trust_files
 
-    return trust_files.load(read_trust_files(given), options.now()) if given else {}
+    return trust_files.load(read_trust_files(given)) if given else {}
 
 
 def _judged(

@@ -1,6 +1,8 @@
 """fusion audit verify: an export, nodes, or a home, by public keys alone."""
 
 from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Annotated
 
@@ -12,6 +14,7 @@ from exchange.cli.audit.common import STRAY, Progress, read_trust_files
 from exchange.cli.audit.verify_disclosure import DisclosedRequest
 from exchange.cli.audit.verify_disclosure import run as show_disclosed
 from exchange.errors import Reason, Refusal, Why
+from exchange.limits import SECOND
 
 
 def command(
@@ -88,6 +91,20 @@ def command(
             help="How old the last cosignature of a log may be.",
         ),
     ] = None,
+    at: Annotated[
+        str | None,
+        typer.Option(
+            "--at",
+            metavar="TIME",
+            help="Take keys that had not ended then for current ones.",
+        ),
+    ] = None,
+    against: Annotated[
+        Path | None,
+        typer.Option(
+            "--against", metavar="FILE", help="Newer export that continues this one."
+        ),
+    ] = None,
     json: options.Json = False,
 ) -> int:
     """Verify every entry, signature, head and cosignature.
@@ -98,6 +115,11 @@ def command(
     nodes with an auditor's certificate: every log as each of them holds it; two
     histories of one log are written to --out as the proof of a fork. Exit code 1 if
     anything is not as it was signed. Roots are in base64, as in a head.
+
+    An export whose newest head rests on keys that are retired or revoked since ends
+    with RETIRED KEYS and exit code 1. It is accepted with --at and a time at which they
+    were not (2027-01-15, or 2027-01-15T08:00Z), or with --against and a newer export
+    that continues it.
 
     --proof verifies that one entry is in its log (`fusion audit prove`), --fork that a
     log has signed two histories: exit code 0 if it is proved.
@@ -118,6 +140,8 @@ def command(
             "--certificate": certificate,
             "--out": out,
             "--max-age": max_age,
+            "--at": at,
+            "--against": against,
             "--trust": trust,
         }
     )
@@ -139,7 +163,9 @@ def command(
     if proof is not None:
         return prove.verify_proof(proof, files, entry, json=json)
     if bundle is not None:
-        return _bundle(bundle, files, max_age, json=json)
+        time = None if at is None else _moment(at)
+        export = _Export(bundle, files, max_age, time, against)
+        return _verify_export(export, json=json)
     return verify_home.verify(home, json)
 
 
@@ -150,7 +176,7 @@ MODES: dict[str, frozenset[str]] = {
     "--fork": frozenset({"--trust"}),
     "--live": frozenset({"--trust", "--key", "--certificate", "--out", "--max-age"}),
     "--proof": frozenset({"--trust", "--entry"}),
-    "--bundle": frozenset({"--trust", "--max-age"}),
+    "--bundle": frozenset({"--trust", "--max-age", "--at", "--against"}),
 }
 
 
@@ -170,18 +196,34 @@ def _check(options_given: Mapping[str, object]) -> None:
             raise Refusal(Reason.INPUT, name, why)
 
 
-def _bundle(path: Path, trust: list[Path], max_age: int | None, *, json: bool) -> int:
+@dataclass(frozen=True, slots=True)
+class _Export:
+    """An export to verify, as it was asked for; `at` in ms UTC."""
+
+    path: Path
+    trust: list[Path]
+    max_age: int | None
+    at: int | None
+    against: Path | None
+
+
+def _verify_export(asked: _Export, *, json: bool) -> int:
     from exchange.audit import verify_export
     from exchange.audit.judge.resume import state_folder
     from exchange.audit.text import audit_text
 
-    files = read_trust_files(trust)
-    asked = verify_export.ExportRequest(
-        path, files, options.now(), max_age, state_folder()
+    request = verify_export.ExportRequest(
+        asked.path,
+        read_trust_files(asked.trust),
+        options.now(),
+        asked.max_age,
+        state_folder(),
+        at=asked.at,
+        against=asked.against,
     )
     shown = Progress()
     try:
-        audit = verify_export.verify(asked, shown.tell)
+        audit = verify_export.verify(request, shown.tell)
     finally:
         shown.end()
     if json:
@@ -189,3 +231,15 @@ def _bundle(path: Path, trust: list[Path], max_age: int | None, *, json: bool) -
     else:
         print("\n".join(audit_text.lines(audit)))
     return 0 if audit.ok else options.CHECK_FAILED
+
+
+def _moment(text: str) -> int:
+    """Return a time of --at, ms UTC; raise Refusal(INPUT)."""
+    try:
+        moment = datetime.fromisoformat(text)
+    except ValueError:
+        why = Why("not understood; write it as {example}", example="2027-01-15T08:00Z")
+        raise Refusal(Reason.INPUT, "--at", why) from None
+    if moment.tzinfo is None:
+        moment = moment.replace(tzinfo=UTC)
+    return int(moment.timestamp() * SECOND)

@@ -46,7 +46,7 @@ def run(request: DisclosedRequest, *, json: bool) -> int:
 
     lang = known_language(request.lang or words.lang(), "--lang")
     files = read_trust_files(request.trust) if request.bundle or request.proof else []
-    pinned = trust_files.load(files, options.now())
+    pinned = trust_files.load(files)
     shown = show(Disclosed.parse(read_file(request.file, DISCLOSED_MAX)))
     _check(shown)
     stands = _standing(shown, pinned, request.bundle) if request.bundle else None

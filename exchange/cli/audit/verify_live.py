@@ -54,7 +54,7 @@ def run(request: NodesRequest, *, json: bool) -> int:
     from exchange.audit.text.live_text import LiveText
 
     now = options.now()
-    pinned = trust_files.load(read_trust_files(_trust(request)), now)
+    pinned = trust_files.load(read_trust_files(_trust(request)))
     found = _verified(request, pinned)
     proofs = _write(found, request.out)
     told = LiveText(now, request.max_age, found, proofs)

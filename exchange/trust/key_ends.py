@@ -1,0 +1,75 @@
+"""Until when the keys of logs and cosigners count, by the bundles of their nations.
+
+docs/spec/ledger.md, "Keys that ended". A retired key counts up to the newest that it
+signed, a revoked one up to the time from when on it may have been in others' hands.
+"""
+
+import hashlib
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+
+from exchange.ledger import checkpoint
+from exchange.ledger.note import Key, Vkey
+from exchange.limits import SECOND
+from exchange.trust.bundle import Bundle, ListedNode
+
+
+@dataclass(frozen=True, slots=True)
+class KeyEnds:
+    """The keys that ended, by name and key ID.
+
+    `sizes` has for a retired key of a log the size of the largest head that it signed,
+    `times` for a retired cosigner and for any revoked key the latest time (s) of a line
+    of it that counts.
+    """
+
+    sizes: Mapping[Key, int]
+    times: Mapping[Key, int]
+
+    def has(self, key: Key) -> bool:
+        """Whether a key ended."""
+        return key in self.sizes or key in self.times
+
+    def signs(self, key: Key, size: int) -> bool:
+        """Whether a line by this key counts under a head of this size."""
+        return size <= self.sizes.get(key, size)
+
+    def counts(self, key: Key, time_s: int) -> bool:
+        """Whether a line by this key of this time (s) counts."""
+        return time_s <= self.times.get(key, time_s)
+
+
+def key_ends(bundles: Iterable[Bundle], at: int | None = None) -> KeyEnds:
+    """Return the keys that ended by what these bundles say.
+
+    With `at` (ms UTC) those only that had ended then: as who looked at that time.
+    """
+    sizes: dict[Key, int] = {}
+    times: dict[Key, int] = {}
+    for bundle in bundles:
+        for node in bundle.nodes.values():
+            for key, size, time_s in _retired(node):
+                if at is not None and time_s * SECOND >= at:
+                    continue
+                if size is None:
+                    times[key.key] = time_s
+                else:
+                    sizes[key.key] = size
+            for key in (*node.logs, *node.cosigners):
+                since = bundle.revoked.get(
+                    hashlib.sha256(key.encode().encode()).digest()
+                )
+                if since is not None and (at is None or since <= at):
+                    last = (since - 1) // SECOND
+                    times[key.key] = min(last, times.get(key.key, last))
+    return KeyEnds(sizes, times)
+
+
+def _retired(node: ListedNode) -> Iterator[tuple[Vkey, int | None, int]]:
+    """Yield each retired key, the size of its last head if it is a log's, its time."""
+    for key, last in node.retired.items():
+        if key in node.cosigners:
+            yield key, None, int.from_bytes(last)
+        else:
+            verified = checkpoint.verify_head(last, node.logs)
+            yield key, verified.head.size, verified.time_s

@@ -1,0 +1,29 @@
+"""fusion audit verify of an export whose keys ended since."""
+
+from datetime import UTC, datetime
+from pathlib import Path
+
+from tests.audit.ended import export_of, newest_line, retire_mirror, trust
+from tests.cli.conftest import Fusion
+
+
+def test_the_command_takes_a_time_and_says_what_it_rests_on(
+    tmp_path: Path, fusion: Fusion
+) -> None:
+    exported = export_of(tmp_path)
+    last = newest_line(exported)
+    paths = []
+    for name, data in trust("cn", retire_mirror(last)):
+        paths.append(tmp_path / name)
+        paths[-1].write_bytes(data)
+    given = ["audit", "verify", "--bundle", exported, "--trust", *paths]
+    day = datetime.fromtimestamp(last, UTC).isoformat()
+
+    refused = fusion(*given)
+    assert refused.code == 1
+    assert "RETIRED KEYS" in refused.out.splitlines()[-1]
+    assert fusion(*given, "--at", day).code == 0
+    assert fusion(*given, "--against", exported).code == 1
+    unclear = fusion(*given, "--at", "yesterday")
+    assert (unclear.code, unclear.err.count("\n")) == (2, 1)
+    assert "--at" in unclear.err
