@@ -21,6 +21,7 @@ from exchange.bench.machine import Load, machine, watch_load
 from exchange.bench.processes import Moment
 from exchange.bench.site_pair import (
     NO_PREFIXES,
+    Nodes,
     Prefixes,
     Sites,
     copy_homes,
@@ -77,17 +78,21 @@ def measure(
 
 def run(sites: Sites, requests: Path, prefixes: Prefixes = NO_PREFIXES) -> Run:
     """Run both nodes once, submit all requests, and wait until all are cosigned."""
-    socket = config.node_home(sites[0].home).socket
     with run_nodes(sites, prefixes) as nodes:
-        before = Moment.now(nodes.pids)
-        used = [node.cpu_seconds() for node in (nodes.sender, nodes.receiver)]
-        went = run_apart(submit_until_cosigned, socket, requests, CALLS)
-        costs = [
-            node.cpu_seconds() - start
-            for node, start in zip((nodes.sender, nodes.receiver), used, strict=True)
-        ]
-        others = Moment.now(nodes.pids).others(before)
-    return _run(went, costs, others)
+        return submit_once(nodes, requests)
+
+
+def submit_once(nodes: Nodes, requests: Path) -> Run:
+    """Submit all requests to nodes that run, and wait until all are cosigned."""
+    socket = config.node_home(nodes.sender.site.home).socket
+    before = Moment.now(nodes.pids)
+    used = [node.cpu_seconds() for node in (nodes.sender, nodes.receiver)]
+    went = run_apart(submit_until_cosigned, socket, requests, CALLS)
+    costs = [
+        node.cpu_seconds() - start
+        for node, start in zip((nodes.sender, nodes.receiver), used, strict=True)
+    ]
+    return _run(went, costs, Moment.now(nodes.pids).others(before))
 
 
 def _run(went: SubmitRun, costs: Sequence[float], others: float) -> Run:

@@ -5,17 +5,30 @@ namespaces, packets are delayed and lost between them, and TCP is that of the ke
 over a long path; elsewhere a proxy delays, which says nothing of loss. Either needs a
 share of the cores that nodes and client have: the figure at RTT 0 is over the same
 line, and the ratio is of these two. All goes to the node that dials; on the long line
-also to the one that was dialled, whose port takes less unread.
+also to the one that was dialled.
+
+A link stays up for months, so several runs go over each, one after the other. Figures
+are their means; the first of them, which begins with a cold line, is told beside them.
+Beside each line that delays or loses packets stands what one TCP connection alone
+carries over it.
 """
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager
+from dataclasses import dataclass
 from pathlib import Path
+from statistics import fmean
 from typing import Any
 
-from exchange.bench import delaying_proxy, packet_line, sealed_bulletins
+from exchange.bench import (
+    RUNS,
+    delaying_proxy,
+    packet_line,
+    raw_tcp,
+    sealed_bulletins,
+)
 from exchange.bench.delayed_queue import NetworkLine
-from exchange.bench.exchange import run
+from exchange.bench.exchange import submit_once
 from exchange.bench.machine import machine, watch_load
 from exchange.bench.site_pair import (
     Prefixes,
@@ -25,6 +38,7 @@ from exchange.bench.site_pair import (
     dial_at,
     listen_at,
     make_sites,
+    run_nodes,
 )
 from exchange.words import say
 
@@ -41,30 +55,38 @@ LOSSY_SHARE = 0.5
 Tell = Callable[[str], None]
 
 
+@dataclass(frozen=True, slots=True)
+class Presealed:
+    """What goes from the first site to the second: a file of requests for each run."""
+
+    sites: Sites
+    files: list[Path]
+    count: int  # of bulletins in each
+    size: int  # bytes of one, the mean
+
+
 def measure(folder: Path, bulletins: int, tell: Tell) -> dict[str, object]:
     """Measure the rate at each RTT, with loss, and on slow lines."""
     tell(say("making two nations"))
     sites = make_sites(folder / "made")
-    tell(say("sealing {n} bulletins", n=bulletins))
-    paths = _seal(sites, folder, {bulletins, *(count for _, count in SLOW)})
-    back = _seal(sites[::-1], folder, [bulletins])
+    tell(say("sealing {n} bulletins", n=2 * RUNS * bulletins))
+    many = _seal(sites, folder / "there", bulletins, RUNS)
+    back = _seal(sites[::-1], folder / "back", bulletins, RUNS)
     packets, long = packet_line.can_run(), NetworkLine(LONG)
-    cases = [(NetworkLine(rtt), bulletins) for rtt in RTTS]
-    cases += [(LOSSY, bulletins)] if packets else []
+    cases = [(NetworkLine(rtt), many) for rtt in RTTS]
+    cases += [(LOSSY, many)] if packets else []
+    slow = enumerate(SLOW)
+    cases += [(line, _seal(sites, folder / f"{n}", few)) for n, (line, few) in slow]
 
-    def go(ways: Sites, line: NetworkLine, count: int, path: Path) -> dict[str, Any]:
-        tell(say("RTT {rtt} ms, {n} bulletins", rtt=line.rtt, n=count))
-        with (
-            copy_homes(ways, folder / "run") as copies,
-            joined(copies, line) as prefixes,
-        ):
-            return _as_json(line) | {"bulletins": count} | run(copies, path, prefixes)
+    def go(line: NetworkLine, given: Presealed) -> dict[str, Any]:
+        tell(say("RTT {rtt} ms, {n} bulletins", rtt=line.rtt, n=given.count))
+        raw = _measure_raw(line, given) if packets and not line.rate else {}
+        return _as_json(line) | raw | _run_all(line, given, folder / "run")
 
     with watch_load() as load:
-        done = [go(sites, line, count, paths[count]) for line, count in cases]
-        done += [go(sites, line, count, paths[count]) for line, count in SLOW]
-        dialled = go(sites[::-1], long, bulletins, back[bulletins])
-    rates = {line: one["rate"] for (line, _), one in zip(cases, done, strict=False)}
+        done = [go(line, given) for line, given in cases]
+        dialled = go(long, back)
+    rates = {line: one["rate"] for (line, _), one in zip(cases, done, strict=True)}
     figure, floor = min(rates[long], dialled["rate"]), rates[NetworkLine(0)]
     lossy = rates.get(LOSSY, figure)
     others = max(one["others"] for one in (*done, dialled))
@@ -82,12 +104,35 @@ def measure(folder: Path, bulletins: int, tell: Tell) -> dict[str, object]:
     }
 
 
-def _seal(sites: Sites, folder: Path, counts: Iterable[int]) -> dict[int, Path]:
-    """Return the files of so many bulletins each, of the first site's desk."""
-    paths = {count: folder / f"{sites[0].node}-{count}" for count in counts}
-    for count, path in paths.items():
-        sealed_bulletins.seal_requests(sites, path, count)
-    return paths
+def _seal(sites: Sites, folder: Path, count: int, runs: int = 1) -> Presealed:
+    """Seal so many bulletins of the first site's desk for each run."""
+    folder.mkdir()
+    files = [folder / f"{number}" for number in range(runs)]
+    sizes = [sealed_bulletins.seal_requests(sites, file, count) for file in files]
+    return Presealed(sites, files, count, sizes[0])
+
+
+def _measure_raw(line: NetworkLine, given: Presealed) -> dict[str, Any]:
+    """Measure plain TCP over such a line, in the bulletins that its bytes would be."""
+    with packet_line.run_line(line) as names:
+        raw = raw_tcp.measure(names)
+    return {"tcp": round(raw.rate / given.size), "kernel": raw.settings}
+
+
+def _run_all(line: NetworkLine, given: Presealed, folder: Path) -> dict[str, Any]:
+    """Run all files one after the other over one line; return the means of the runs.
+
+    The link stays up from one to the next, so the first finds TCP and window small.
+    """
+    with (
+        copy_homes(given.sites, folder) as copies,
+        joined(copies, line) as prefixes,
+        run_nodes(copies, prefixes) as nodes,
+    ):
+        runs = [submit_once(nodes, file) for file in given.files]
+    means = {name: round(fmean(run[name] for run in runs), 3) for name in runs[0]}
+    rates = [run["rate"] for run in runs]
+    return {"bulletins": given.count} | means | {"first": rates[0], "runs": rates}
 
 
 def _as_json(line: NetworkLine) -> dict[str, object]:

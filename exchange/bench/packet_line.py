@@ -3,6 +3,9 @@
 Each namespace has a TUN device, and a process carries the packets between them with
 the delay, the rate and the loss of a line. So the windows, the retransmissions and the
 congestion control are those of a real long path. Needs root, `ip` and /dev/net/tun.
+
+The namespaces' TCP may keep as much unsent and unread as docs/operations.md advises for
+long lines; all else is as the machine has it.
 """
 
 import ctypes
@@ -25,12 +28,16 @@ from exchange.errors import Unreachable
 
 TUN = Path("/dev/net/tun")
 NAMESPACES = Path("/var/run/netns")
-TUNSETIFF = 0x400454CA  # linux/if_tun.h
-IFF_TUN, IFF_NO_PI = 0x0001, 0x1000
+TUNSETIFF, TUNSETOFFLOAD = 0x400454CA, 0x400454D0  # linux/if_tun.h
+IFF_TUN, IFF_NO_PI, IFF_VNET_HDR = 0x0001, 0x1000, 0x4000
+TUN_F_CSUM, TUN_F_TSO4 = 0x01, 0x02
 CLONE_NEWNET = 0x40000000  # sched.h
 DEVICE = "fusion0"
 ADDRESSES = ("10.213.7.1", "10.213.7.2")
-PACKET_MAX = 65_536  # bytes
+PACKET_MAX = 65_536 + 64  # bytes, with the header of a packet that is not cut yet
+BUFFERS = "4096 16384 33554432"  # bytes a socket: least, at first, most
+RAW_PORT = 5_001  # for raw_tcp
+QUEUED_MAX = 10_000  # packets that wait in a device while the line has no processor
 READY_S = 30.0
 SEED = 1  # the same packets are lost each time
 
@@ -56,7 +63,8 @@ def run_line(line: NetworkLine) -> Iterator[tuple[str, str]]:
             _ip("-n", name, "link", "set", "lo", "up")
             _ip("-n", name, "tuntap", "add", "dev", DEVICE, "mode", "tun")
             _ip("-n", name, "address", "add", f"{address}/24", "dev", DEVICE)
-            _ip("-n", name, "link", "set", DEVICE, "up")
+            queue = "txqueuelen", str(QUEUED_MAX)
+            _ip("-n", name, "link", "set", DEVICE, *queue, "up")
         process.start()
         if not here.poll(READY_S):
             raise Unreachable("line")
@@ -75,13 +83,20 @@ def inside(name: str) -> tuple[str, ...]:
     return "ip", "netns", "exec", name
 
 
+def enter(name: str) -> None:
+    """Let this process use the network of a namespace from now on."""
+    with (NAMESPACES / name).open() as space:
+        if ctypes.CDLL(None, use_errno=True).setns(space.fileno(), CLONE_NEWNET):
+            raise OSError(ctypes.get_errno(), name)
+
+
 def _ip(*words: str) -> None:
     subprocess.run(["ip", *words], check=True)  # noqa: S603, S607  the words above
 
 
 def _carry(tell: Connection, names: tuple[str, str], line: NetworkLine) -> None:
     """Carry packets between both devices for as long as this process lives."""
-    ends = [_open_device(name) for name in names]
+    ends = [_open_device(name, whole=not (line.rate or line.loss)) for name in names]
     random = Random(SEED)  # noqa: S311  no secret
     ways = {
         here: (there, DelayedQueue(line, random))
@@ -102,12 +117,17 @@ def _carry(tell: Connection, names: tuple[str, str], line: NetworkLine) -> None:
                 os.write(there, come)
 
 
-def _open_device(name: str) -> int:
-    """Return the TUN device of a namespace; this process stays in that namespace."""
-    with (NAMESPACES / name).open() as space:
-        if ctypes.CDLL(None, use_errno=True).setns(space.fileno(), CLONE_NEWNET):
-            raise OSError(ctypes.get_errno(), name)
+def _open_device(name: str, *, whole: bool) -> int:
+    """Return the TUN device of a namespace; this process stays in that namespace.
+
+    `whole`: what the kernel leaves to a network card to cut comes uncut, up to 64 KiB.
+    """
+    enter(name)
+    for buffer in ("tcp_rmem", "tcp_wmem"):
+        (Path("/proc/sys/net/ipv4") / buffer).write_text(BUFFERS, "ascii")
     device = os.open(TUN, os.O_RDWR)
-    wanted = struct.pack("16sH", DEVICE.encode(), IFF_TUN | IFF_NO_PI)
-    fcntl.ioctl(device, TUNSETIFF, wanted)
+    flags = IFF_TUN | IFF_NO_PI | (IFF_VNET_HDR if whole else 0)
+    fcntl.ioctl(device, TUNSETIFF, struct.pack("16sH", DEVICE.encode(), flags))
+    if whole:
+        fcntl.ioctl(device, TUNSETOFFLOAD, TUN_F_CSUM | TUN_F_TSO4)
     return device

@@ -107,3 +107,52 @@ def test_packets_between_namespaces_take_the_rtt_and_the_namespaces_go() -> None
     assert took >= 0.1
     assert not (packet_line.NAMESPACES / here).exists()
     assert not (packet_line.NAMESPACES / there).exists()
+
+
+LISTEN = """
+import hashlib, socket
+with socket.create_server(("10.213.7.2", 9)) as server:
+    print("ready", flush=True)
+    near, _ = server.accept()
+came = hashlib.sha256()
+while data := near.recv(1 << 20):
+    came.update(data)
+print(came.hexdigest())
+"""
+SEND = """
+import hashlib, random, socket
+data = random.Random(1).randbytes(3_000_000)
+with socket.create_connection(("10.213.7.2", 9)) as far:
+    far.sendall(data)
+print(hashlib.sha256(data).hexdigest())
+print(open("/proc/sys/net/ipv4/tcp_wmem").read().split()[2])
+"""
+
+
+@pytest.mark.parametrize("line", [NetworkLine(20), NetworkLine(20, loss=0.02)])
+def test_what_is_sent_comes_whole_over_packets_cut_by_the_kernel_or_by_the_line(
+    line: NetworkLine,
+) -> None:
+    if not packet_line.can_run():
+        return  # as above
+    with (
+        packet_line.run_line(line) as (here, there),
+        subprocess.Popen(
+            [*packet_line.inside(there), "python3", "-c", LISTEN],
+            stdout=subprocess.PIPE,
+            text=True,
+        ) as listener,
+    ):
+        assert listener.stdout is not None
+        assert listener.stdout.readline() == "ready\n"
+        done = subprocess.run(
+            [*packet_line.inside(here), "python3", "-c", SEND],
+            capture_output=True,
+            text=True,
+            check=True,
+        )
+        came = listener.stdout.read().split()
+    sent, buffers = done.stdout.split()
+
+    assert came == [sent]
+    assert buffers == packet_line.BUFFERS.split()[2]
