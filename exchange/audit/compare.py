@@ -22,6 +22,8 @@ from exchange.ledger.note import parse_note
 from exchange.ledger.tree_tracker import TreeTracker
 from exchange.trust.bundle import Bundle
 
+HEADS_TRIED = 64  # newest ones, for one that the log has signed
+
 Signed = Callable[[bytes], bool]
 """Whether a note counts: it is the log's, as far as that can be told."""
 
@@ -32,6 +34,7 @@ class Compared:
 
     `differs` is the index of the first entry that is not the same in both. `fork` has
     the notes of two heads that exclude each other, and `proof` what proves it.
+    `unsigned` counts the entries of each beyond its newest head, which nobody signed.
     """
 
     origin: str
@@ -40,11 +43,13 @@ class Compared:
     differs: int | None = None
     fork: tuple[bytes, bytes] | None = None
     proof: bytes | None = None
+    unsigned: tuple[int, int] = (0, 0)
 
     @property
     def ok(self) -> bool:
-        """Whether both say the same as far as both go."""
-        return self.differs is None and self.fork is None
+        """Whether both say the same as far as both go, all of it under a head."""
+        same = self.differs is None and self.fork is None
+        return same and not any(self.unsigned)
 
     @property
     def sizes(self) -> tuple[int, ...]:
@@ -101,16 +106,36 @@ def _signed(origin: str, pinned: Mapping[str, Bundle] | None) -> Signed:
 def _log(a: LogSource, b: LogSource, signed: Signed, progress: Progress) -> Compared:
     """Compare one log.
 
-    1. Entry by entry. 2. The heads of each with the tree of the other.
+    1. Entry by entry. 2. The newest head of each with its size. 3. The heads of each
+    with the tree of the other.
     """
     # 1
-    compared = Compared(a.origin, a.size, b.size, _first(a, b, progress))
+    first = _first(a, b, progress)
     # 2
+    unsigned = _unsigned(a, signed), _unsigned(b, signed)
+    compared = Compared(a.origin, a.size, b.size, first, unsigned=unsigned)
+    # 3
     for larger, smaller in ((b, a), (a, b)):
         heads = _Sides(larger.origin, signed).walk(larger, smaller)
         if heads is not None:
             return replace(compared, fork=heads, proof=_prove(larger, *heads))
     return compared
+
+
+def _unsigned(source: LogSource, signed: Signed) -> int:
+    """Return how many entries lie beyond the newest head that counts."""
+    newest = deque(source.heads(), maxlen=HEADS_TRIED)
+    for size, note in sorted(newest, reverse=True):
+        if size <= source.size and _is_of(source.origin, note) and signed(note):
+            return source.size - size
+    return source.size
+
+
+def _is_of(origin: str, note: bytes) -> bool:
+    try:
+        return _head(note).origin == origin
+    except FusionError:
+        return False
 
 
 def _first(a: LogSource, b: LogSource, progress: Progress) -> int | None:

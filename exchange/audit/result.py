@@ -10,6 +10,7 @@ from exchange.ledger.checkpoint import Head
 from exchange.limits import FILED_AHEAD_MAX
 from exchange.store.raw_rows import RawLog
 from exchange.store.row_checksums import Value
+from exchange.trust.bundle import Bundle
 from exchange.v1 import envelope_pb2 as pb
 from exchange.words import say
 
@@ -286,22 +287,31 @@ class Freshness:
 class Audit(Freshness):
     """The audit of an export that `node` made at `exported` (ms UTC), as it says.
 
-    `digest` is SHA-256 of the export. `continued` are the logs that a newer export
-    continues under a head of current keys.
+    `digest` is SHA-256 of the export, `trust` the trust files that it was verified by.
+    `continued` are the logs that a newer export continues under a head of current keys.
+    `require_cosigned`: that entries without the lines that their policy asks for are no
+    evidence.
     """
 
     node: str
     exported: int
     digest: bytes
     logs: tuple[LogAudit, ...]
+    trust: tuple[Bundle, ...] = ()
     continued: frozenset[str] = frozenset()
+    require_cosigned: bool = True
 
     @property
     def ok(self) -> bool:
-        """Whether all is as it was signed, by current keys, and as fresh as asked."""
+        """Whether all is as it was signed, by current keys, cosigned and fresh."""
         return not any(
-            log.wrong or self.stale(log) or self.retired(log) for log in self.logs
+            log.wrong or self.stale(log) or self.retired(log) or self.uncosigned(log)
+            for log in self.logs
         )
+
+    def uncosigned(self, log: LogAudit) -> int:
+        """Return how many entries of a log are the writer's word alone, where asked."""
+        return log.size - log.cosigned_size if self.require_cosigned else 0
 
     def retired(self, log: LogAudit) -> bool:
         """Whether nothing but keys that ended vouches for the newest head of a log."""

@@ -24,6 +24,7 @@ class ExportRequest:
     own key, by which an interrupted audit is taken up again, None not to; `workers`
     how many processes, None for one a core. `at` (ms UTC) takes keys that had not ended
     then for current ones; `against` is a newer export, of which this one may be a part.
+    `require_cosigned` as in `Audit`.
     """
 
     path: Path
@@ -34,6 +35,7 @@ class ExportRequest:
     workers: int | None = None
     at: int | None = None
     against: Path | None = None
+    require_cosigned: bool = True
 
 
 def verify(request: ExportRequest, progress: Progress = silent) -> Audit:
@@ -65,7 +67,8 @@ def verify(request: ExportRequest, progress: Progress = silent) -> Audit:
         # 4
         continued = _continued(request, export, pinned, logs, progress)
         found = export.node, export.exported, export.digest, tuple(logs)
-        return Audit(request.now, request.max_age, *found, continued)
+        trust, asked = tuple(pinned.values()), request.require_cosigned
+        return Audit(request.now, request.max_age, *found, trust, continued, asked)
 
 
 def _continued(

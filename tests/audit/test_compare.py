@@ -154,7 +154,8 @@ def test_a_head_that_the_log_did_not_sign_is_no_fork(tmp_path: Path) -> None:
     items = {records.ENTRIES: entries, records.HEADS: [forged]}
     b = Content(PK.node, FILED, {ORIGIN: Log(9, items)}).write(tmp_path / "b")
 
-    assert compared(a, b).ok
+    found = compared(a, b)
+    assert (found.fork, found.unsigned) == (None, (0, 9))
     taken = compared(a, b, trusting=False)
     assert (taken.ok, taken.sizes) == (False, (4, 9))
     with pytest.raises(Refusal):
@@ -189,8 +190,8 @@ def test_a_larger_head_beside_smaller_ones_is_not_yet_proven(tmp_path: Path) -> 
     a = exported(tmp_path / "a", some(9), shown.signed(shown.head(some(9), 3), TIME))
     b = exported(tmp_path / "b", some(9), head_beside(some(9), 7))
 
-    for one, other in ((a, b), (b, a)):
-        assert compared(one, other).ok
+    assert (compared(a, b).fork, compared(a, b).unsigned) == (None, (6, 2))
+    assert (compared(b, a).fork, compared(b, a).unsigned) == (None, (2, 6))
 
 
 def test_a_head_of_another_log_is_passed_over(tmp_path: Path) -> None:
@@ -198,8 +199,9 @@ def test_a_head_of_another_log_is_passed_over(tmp_path: Path) -> None:
     a = write(tmp_path / "a", some(9))
     b = exported(tmp_path / "b", some(9), shown.signed(other, TIME))
 
-    assert compared(a, b, trusting=False).ok
-    assert compared(a, b).ok
+    for trusting in (False, True):
+        found = compared(a, b, trusting=trusting)
+        assert (found.fork, found.unsigned) == (None, (0, 9))
 
 
 def test_other_entries_under_one_head_are_a_difference_and_no_fork(
@@ -231,3 +233,27 @@ def test_a_log_that_no_trust_file_names_is_refused(tmp_path: Path) -> None:
         compare(export, export, {})
 
     assert raised.value.reason is Reason.NOT_PINNED
+
+
+@pytest.mark.parametrize(("a", "b"), [(2, 0), (0, 3), (1, 1)])
+def test_a_tail_without_a_head_is_told(tmp_path: Path, a: int, b: int) -> None:
+    """Both say the same, and nobody has signed it."""
+    entries = some(9)
+    paths = [
+        unsigned_tail(tmp_path / name, entries, count)
+        for name, count in (("a", a), ("b", b))
+    ]
+
+    found = compared(*paths)
+
+    assert found.unsigned == (a, b)
+    assert not found.ok
+    assert (found.differs, found.fork) == (None, None)
+
+
+def unsigned_tail(path: Path, entries: list[bytes], count: int) -> Path:
+    """Write an export whose newest head that counts lacks so many entries."""
+    size = len(entries) - count
+    heads = [shown.signed(shown.head(entries, size), TIME)]
+    items = {records.ENTRIES: entries, records.HEADS: heads}
+    return Content(PK.node, FILED, {ORIGIN: Log(len(entries), items)}).write(path)

@@ -21,6 +21,7 @@ from exchange.audit.verify_export import ExportRequest
 from exchange.errors import FusionError, Reason, Refusal
 from exchange.store import raw_rows
 from exchange.trust import bundle as bundles
+from exchange.trust.safety_number import safety_number
 from exchange.v1 import envelope_pb2 as pb
 from exchange.v1 import trust_pb2
 from tests.audit import sealed
@@ -237,12 +238,48 @@ def test_what_was_never_cosigned_is_not_fresh(
     items = log.items | {records.HEADS: bare}
     alone = Content(PK, AT, {OURS: sealed.Log(log.size, items)})
 
-    found = audit(made, alone.write(tmp_path / "alone"), max_age=10**9)
+    path = alone.write(tmp_path / "alone")
+    found = audit(made, path, max_age=10**9, require_cosigned=False)
 
     assert not found.ok
     assert found.age(found.logs[0]) is None
     assert "never cosigned" in "\n".join(audit_text.lines(found))
-    assert audit(made, tmp_path / "alone").ok
+    assert audit(made, path, require_cosigned=False).ok
+
+
+def test_an_export_whose_partner_lines_were_removed_is_no_evidence(
+    made: Path, good: Content, tmp_path: Path
+) -> None:
+    """The first line says it: all of it is the writer's word alone."""
+    log = good.logs[OURS]
+    bare = [note.rpartition("\N{EM DASH} beijing".encode())[0] for note in log.heads]
+    heads = [*log.heads[:-1], bare[-1]]
+    part = sealed.Log(log.size, log.items | {records.HEADS: heads})
+    none = sealed.Log(log.size, log.items | {records.HEADS: bare})
+
+    tail = audit(made, Content(PK, AT, {OURS: part}).write(tmp_path / "tail"))
+    whole = audit(made, Content(PK, AT, {OURS: none}).write(tmp_path / "whole"))
+
+    for found, count in ((tail, tail.uncosigned(tail.logs[0])), (whole, 8)):
+        first, *_, last = audit_text.lines(found)
+        assert not found.ok
+        assert 0 < count <= 8
+        assert f"{count} entr" in first
+        assert first.endswith("NOT COSIGNED")
+        assert last.endswith("NOT COSIGNED")
+        assert not any(log.wrong for log in found.logs)
+
+
+def test_it_says_what_it_was_verified_by(made: Path) -> None:
+    found = audit(made)
+    first, *lines = audit_text.lines(found)
+    pk, cn = (bundles.read(data) for name, data in sorted(files(made))[::-1])
+
+    assert first.endswith(": all as signed")
+    assert lines[0] == f"  SHA-256 {found.digest.hex()}"
+    assert lines[1:3] == ["  cn, edition 1", "  pk, edition 1"]
+    assert lines[3] == f"  safety number: {safety_number(pk, cn)}"
+    assert audit_text.as_json(found)["safety_number"] == safety_number(pk, cn)
 
 
 # What is not as it was signed.

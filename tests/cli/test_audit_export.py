@@ -65,10 +65,11 @@ def test_an_export_is_told_and_can_be_verified(
     assert made["logs"] == [{"origin": ORIGIN, "size": 5}]
     assert out.stat().st_mode & 0o777 == 0o600
 
-    found = told(
-        fusion, "audit", "verify", "--bundle", out, "--trust", desk / "pk.bundle"
-    )
+    words = ["audit", "verify", "--bundle", out, "--trust", desk / "pk.bundle"]
+    alone = told(fusion, *words)
+    found = told(fusion, *words, "--no-require-cosigned")
 
+    assert (alone["code"], alone["ok"], alone["wrong"]) == (1, False, 0)
     assert (found["code"], found["ok"], found["digest"]) == (0, True, made["digest"])
     (log,) = found["logs"]
     assert (log["size"], log["accepted"], log["gaps"]) == (5, 5, [])
@@ -91,14 +92,14 @@ def test_a_running_node_is_exported_as_it_stands(
 
 
 def test_verifying_is_told_in_lines(fusion: Fusion, desk: Path) -> None:
-    done = fusion(
-        "audit", "verify", "--bundle", desk / "one.audit", "--trust", desk / "pk.bundle"
-    )
+    words = ["--bundle", desk / "one.audit", "--trust", desk / "pk.bundle"]
+    done = fusion("audit", "verify", *words)
 
     lines = done.out.splitlines()
-    assert (done.code, done.err) == (0, "")
-    assert lines[1].startswith(f"{ORIGIN}: 5 entries, root ")
-    assert lines[-1].endswith(" signatures: all as signed")
+    assert (done.code, done.err) == (1, "")
+    assert lines[0].endswith(": all as signed, but 5 entries NOT COSIGNED")
+    assert lines[4].startswith(f"{ORIGIN}: 5 entries, root ")
+    assert lines[-1].endswith(" signatures: all as signed, but 5 entries NOT COSIGNED")
 
 
 def test_trust_files_may_follow_each_other(fusion: Fusion, desk: Path) -> None:
@@ -107,7 +108,9 @@ def test_trust_files_may_follow_each_other(fusion: Fusion, desk: Path) -> None:
         ["--bundle", path, "--trust", file, file],
         ["--trust", file, "--trust", file, "--bundle", path],
     ):
-        assert fusion("audit", "verify", *words).code == 0
+        done = fusion("audit", "verify", *words, "--no-require-cosigned")
+        assert done.code == 0
+        assert done.out.splitlines()[0].endswith(": all as signed")
 
 
 def test_what_is_not_fresh_is_exit_code_1(fusion: Fusion, desk: Path) -> None:

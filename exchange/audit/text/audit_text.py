@@ -7,10 +7,13 @@ from datetime import UTC, datetime
 
 from exchange.audit.result import SECOND, Audit, LogAudit, RefusedEntry, Revoked
 from exchange.audit.text import database_text as report
+from exchange.trust.bundle import Bundle
+from exchange.trust.safety_number import nation_number, safety_number
 from exchange.words import say, say_n, word
 
 LAST_S = 253_402_300_799  # the end of the year 9999
 UNITS = ((word("{n} d"), 86_400), (word("{n} h"), 3_600), (word("{n} min"), 60))
+NATIONS = 2  # that a safety number is of
 SHOWN = 8  # refusals, or entries of a revoked key, in a line
 
 
@@ -24,12 +27,22 @@ def as_json(audit: Audit) -> dict[str, object]:
         "node": audit.node,
         "exported": audit.exported,
         "digest": audit.digest.hex(),
+        "trust": [
+            {
+                "domain": bundle.domain,
+                "serial": bundle.serial,
+                "nation_number": nation_number(bundle),
+            }
+            for bundle in audit.trust
+        ],
+        "safety_number": _number(audit.trust),
         "entries": sum(log.size for log in audit.logs),
         "signatures": sum(log.signatures for log in audit.logs),
         "logs": [
             log_as_json(log)
             | {"age": audit.age(log), "stale": audit.stale(log)}
             | {"retired_keys": audit.retired(log)}
+            | {"uncosigned": log.size - log.cosigned_size}
             for log in audit.logs
         ],
         "faults": [asdict(fault) for log in audit.logs for fault in log.faults],
@@ -89,9 +102,18 @@ def _revoked(revoked: Revoked) -> dict[str, object]:
 
 
 def lines(audit: Audit) -> Iterator[str]:
-    """Yield an audit as it is shown."""
+    """Yield an audit as it is shown; the first line says whether all is right."""
     at = when(audit.exported // SECOND)
-    yield say("export of {node}, {when}", node=audit.node, when=at)
+    made = say("export of {node}, {when}", node=audit.node, when=at)
+    yield f"{made}: {_verdict(audit)}"
+    yield f"  SHA-256 {audit.digest.hex()}"
+    for bundle in audit.trust:
+        line = say(
+            "{nation}, edition {serial}", nation=bundle.domain, serial=bundle.serial
+        )
+        yield f"  {line}"
+    if number := _number(audit.trust):
+        yield f"  {say('safety number')}: {number}"
     for log in audit.logs:
         yield from log_lines(log)
         told = freshness(audit.age(log))
@@ -220,10 +242,23 @@ def freshness(age: int | None) -> str:
     return say("last cosigned {time} ago", time=duration(age))
 
 
+def _number(trust: Sequence[Bundle]) -> str:
+    """Return the safety number of two nations; of one alone its own, of more none."""
+    if len(trust) == NATIONS:
+        return safety_number(*trust)
+    return nation_number(trust[0]) if len(trust) == 1 else ""
+
+
 def _verdict(audit: Audit) -> str:
     wrong = sum(log.wrong for log in audit.logs)
     if wrong:
         return report.wrong(wrong)
+    if uncosigned := sum(audit.uncosigned(log) for log in audit.logs):
+        return say_n(
+            "all as signed, but {n} entry NOT COSIGNED",
+            "all as signed, but {n} entries NOT COSIGNED",
+            uncosigned,
+        )
     if any(audit.retired(log) for log in audit.logs):
         return say("all as signed, but RETIRED KEYS; see --at and --against")
     if not audit.ok:

@@ -37,7 +37,7 @@ def command(
 
     A log that is only behind is not a difference. Two contradictory heads of a log are
     a FORK; the proof is written to --fork, with the log's name added if there are
-    several. Exit code 1 if anything differs.
+    several. Exit code 1 if anything differs, or lies beyond the newest head: UNSIGNED.
     """
     comparisons = _compared(a, b, trust or [])
     forks = [comparison for comparison in comparisons if comparison.proof is not None]
@@ -94,6 +94,7 @@ def _as_json(comparison: "Compared", written: dict[str, str]) -> dict[str, objec
         "b": comparison.b,
         "lag": comparison.lag,
         "first_difference": comparison.differs,
+        "unsigned": list(comparison.unsigned),
         "fork": list(comparison.sizes) if comparison.fork else None,
         "proof": written.get(comparison.origin),
     }
@@ -112,7 +113,12 @@ def _lines(comparison: "Compared", written: dict[str, str]) -> "Iterator[str]":
         )
         yield f"{comparison.origin}: {line}"
         return
-    yield f"{comparison.origin}: {_difference(comparison, comparison.a, comparison.b)}"
+    line = f"{comparison.origin}: {_difference(comparison, comparison.a, comparison.b)}"
+    if any(comparison.unsigned):
+        a, b = comparison.unsigned
+        tail = say("UNSIGNED beyond the newest head: A {a}, B {b}", a=a, b=b)
+        line = f"{line}; {tail}"
+    yield line
     if comparison.fork:
         where = written.get(comparison.origin)
         small, large = comparison.sizes

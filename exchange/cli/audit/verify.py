@@ -105,6 +105,13 @@ def command(
             "--against", metavar="FILE", help="Newer export that continues this one."
         ),
     ] = None,
+    require_cosigned: Annotated[
+        bool,
+        typer.Option(
+            "--require-cosigned/--no-require-cosigned",
+            help="Whether entries that partners have not cosigned are no evidence.",
+        ),
+    ] = True,
     json: options.Json = False,
 ) -> int:
     """Verify every entry, signature, head and cosignature.
@@ -115,6 +122,9 @@ def command(
     nodes with an auditor's certificate: every log as each of them holds it; two
     histories of one log are written to --out as the proof of a fork. Exit code 1 if
     anything is not as it was signed. Roots are in base64, as in a head.
+
+    Entries that the quorum of their log's policy has not cosigned are the writer's word
+    alone: exit code 1 and NOT COSIGNED, but with --no-require-cosigned.
 
     An export whose newest head rests on keys that are retired or revoked since ends
     with RETIRED KEYS and exit code 1. It is accepted with --at and a time at which they
@@ -164,7 +174,7 @@ def command(
         return prove.verify_proof(proof, files, entry, json=json)
     if bundle is not None:
         time = None if at is None else _moment(at)
-        export = _Export(bundle, files, max_age, time, against)
+        export = _Export(bundle, files, max_age, time, against, require_cosigned)
         return _verify_export(export, json=json)
     return verify_home.verify(home, json)
 
@@ -205,6 +215,7 @@ class _Export:
     max_age: int | None
     at: int | None
     against: Path | None
+    require_cosigned: bool
 
 
 def _verify_export(asked: _Export, *, json: bool) -> int:
@@ -220,6 +231,7 @@ def _verify_export(asked: _Export, *, json: bool) -> int:
         state_folder(),
         at=asked.at,
         against=asked.against,
+        require_cosigned=asked.require_cosigned,
     )
     shown = Progress()
     try:
