@@ -15,8 +15,8 @@ certificate expired. So each call is asked again, before its body is parsed:
     7. within its budget of calls, and of calls at work at one time
 
 Only then is the request read from the wire, where gRPC would have read it before it
-asked anybody: who may not call has no body of his kept. All methods are streams for
-gRPC therefore; on the wire they are the same. What cannot be read is refused INPUT,
+asked anybody: who may not call has no body of his kept. Requests are streams for gRPC
+therefore; on the wire they are the same. What cannot be read is refused INPUT,
 and a fault of ours told as INTERNAL, without its words.
 
 A call over the Unix socket comes from the one desk that the config names: the
@@ -199,16 +199,20 @@ class Gate(grpc.aio.ServerInterceptor):
         continuation: "Callable[[grpc.HandlerCallDetails], Awaitable[Handler | None]]",
         handler_call_details: grpc.HandlerCallDetails,
     ) -> "Handler":
-        """Return the method's handler behind the gate; for gRPC it is a stream."""
+        """Return the method's handler behind the gate; for gRPC it reads a stream."""
         handler: Any = await continuation(handler_call_details)
         method = handler_call_details.method
 
-        async def call(_: object, context: Context) -> None:
-            await self._call(handler, method, context)
+        async def call(_: object, context: Context) -> Any:  # noqa: ANN401  as above
+            return await self._call(handler, method, context)
 
-        streams = handler is None or handler.request_streaming
-        serializer = None if streams else handler.response_serializer
-        return grpc.stream_stream_rpc_method_handler(call, None, serializer)
+        if handler is None:
+            return grpc.stream_stream_rpc_method_handler(call)
+        serializer = None if handler.request_streaming else handler.response_serializer
+        if handler.response_streaming:
+            return grpc.stream_stream_rpc_method_handler(call, None, serializer)
+        # One answer goes to the wire together with the status of the call.
+        return grpc.stream_unary_rpc_method_handler(call, None, serializer)
 
     async def wait_ended(self, most: float) -> None:
         """Wait until no call is at work, but no more than `most` s.
@@ -219,8 +223,8 @@ class Gate(grpc.aio.ServerInterceptor):
         if self._calls:
             await asyncio.wait(self._calls, timeout=most)
 
-    async def _call(self, handler: Any, method: str, context: Context) -> None:  # noqa: ANN401  gRPC's handlers are untyped
-        """Let a call in, or end it with the refusal that it gets."""
+    async def _call(self, handler: Any, method: str, context: Context) -> Any:  # noqa: ANN401  gRPC's handlers are untyped
+        """Let a call in, and return its one answer; or end it with its refusal."""
         if (task := asyncio.current_task()) is not None:
             self._calls.add(task)
             task.add_done_callback(self._calls.discard)
@@ -232,7 +236,7 @@ class Gate(grpc.aio.ServerInterceptor):
             with self._places.hold((caller, method.endswith(STREAMS))):
                 CALLER.set(caller)
                 parser = self._parsers.get(method)
-                await _answer(handler, method, context, parser)
+                return await _answer(handler, method, context, parser)
         except FusionError as error:
             self._log(error, method)
             await abort(context, error)
@@ -270,8 +274,8 @@ async def _answer(
     method: str,
     context: Context,
     parser: Parser | None,
-) -> None:
-    """Read the request and write what the method makes of it.
+) -> Any:  # noqa: ANN401  as above
+    """Read the request; return what the method answers, or write all of its answers.
 
     A stream of requests is handed on as bytes: what reads them bounds and parses them.
     It is answered with bytes, too.
@@ -285,12 +289,12 @@ async def _answer(
         responses = handler.unary_stream(await _request(parse, context), context)
     else:
         request = await _request(parser or handler.request_deserializer, context)
-        await context.write(await handler.unary_unary(request, context))
-        return
+        return await handler.unary_unary(request, context)
     if asyncio.iscoroutine(responses):  # gRPC's own Health writes itself
         await responses
     else:
         await _write_all(responses, context)
+    return None
 
 
 async def _request(parse: Parser, context: Context) -> Any:  # noqa: ANN401  as above
