@@ -128,8 +128,8 @@ class GroupCommit:
     async def run(self) -> None:
         """Record what is submitted, until cancelled.
 
-        The head of one turn is signed and stored with the next; by itself where none
-        waits, so that under load each turn costs one fsync.
+        The head of one turn is signed and stored with the next, so that under load each
+        turn costs one fsync; by itself where none waits, or some of it is urgent.
         """
         ahead = asyncio.create_task(self._prepare_ahead())
         unsigned = False
@@ -237,10 +237,13 @@ class GroupCommit:
             self._at_work = False
 
     def _write(self, turn: Turn) -> bool:
-        """Commit a turn, and sign where none waits: in one thread, without a detour."""
+        """Commit a turn; sign where none waits, or some of it is urgent: in one thread.
+
+        What is urgent leaves under a head, and would wait for the next turn's commit.
+        """
         answers = submissions.commit(self._node, [one for _, one in turn])
         self._loop.call_soon_threadsafe(_answer, turn, answers)
-        if self._desks:
+        if self._desks and not any(call.urgent for call, _ in turn):
             return False
         self._publish()
         return True

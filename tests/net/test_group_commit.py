@@ -360,6 +360,20 @@ async def test_what_is_urgent_goes_before_what_its_desk_handed_over_earlier() ->
         assert [one.name for one in found] == [one.entry for one in sent]
 
 
+async def test_the_head_of_what_is_urgent_waits_for_no_other_turn() -> None:
+    disk = Disk()
+    async with writing(disk) as writer:
+        first = hand_over(writer, [sealed("1", **URGENT)], OPS)
+        await taken(disk, 1)
+        second = hand_over(writer, envelopes("b", 1), OPS)
+        third = hand_over(writer, envelopes("c", 1), RESCUE)
+        await asyncio.sleep(0)  # both wait now
+        disk.on.set()
+        await asyncio.gather(first, second, third)
+
+    assert disk.published[0] == 1
+
+
 async def test_urgent_calls_of_one_desk_leave_another_its_turn() -> None:
     disk = Disk()
     async with writing(disk) as writer:
