@@ -59,6 +59,7 @@ Handler: TypeAlias = "grpc.RpcMethodHandler[Any, Any]"  # no generic at run time
 Auth = Mapping[str, Iterable[bytes]]
 Parser = Callable[[bytes], object]
 
+PEM = "x509_pem_cert"  # of gRPC's auth context
 TLS_VERSION = b"TLSv1.3"
 TLS_GROUP = b"X25519MLKEM768"
 EXCHANGE = "/exchange.v1.ExchangeService/"
@@ -101,7 +102,7 @@ def identify(auth: Auth, pins: Pins, *times: int) -> Caller:
         raise Refusal(Reason.TLS_VERSION)
     if _one(auth, "ssl_negotiated_key_exchange_group") != TLS_GROUP:
         raise Refusal(Reason.TLS_GROUP)
-    return identify_by_certificate(_one(auth, "x509_pem_cert"), pins, *times)
+    return identify_by_certificate(_one(auth, PEM), pins, *times)
 
 
 def identify_by_certificate(leaf: bytes, pins: Pins, *times: int) -> Caller:
@@ -228,6 +229,7 @@ class Gate(grpc.aio.ServerInterceptor):
         if (task := asyncio.current_task()) is not None:
             self._calls.add(task)
             task.add_done_callback(self._calls.discard)
+        caller: Caller | None = None
         try:
             caller = await self._caller(context)
             permit(caller, method, context.time_remaining())
@@ -238,7 +240,7 @@ class Gate(grpc.aio.ServerInterceptor):
                 parser = self._parsers.get(method)
                 return await _answer(handler, method, context, parser)
         except FusionError as error:
-            self._log(error, method)
+            self._log(error, method, _who(caller, context))
             await abort(context, error)
         except grpc.aio.BaseError:  # it has ended, by an answer or by its caller
             raise
@@ -248,8 +250,8 @@ class Gate(grpc.aio.ServerInterceptor):
             logger.error("fault at %.80r: %s in %s", method, *told)  # noqa: TRY400  its words may be content
             await abort(context, Refusal(Reason.INTERNAL, method.rpartition("/")[2]))
 
-    def _log(self, error: FusionError, method: str) -> None:
-        """Log a refusal; of a flood of them only how many there were."""
+    def _log(self, error: FusionError, method: str, who: str) -> None:
+        """Log a refusal and who called; of a flood of them only how many there were."""
         try:
             self._lines.spend("", self._elapsed())
         except Refusal:
@@ -257,7 +259,8 @@ class Gate(grpc.aio.ServerInterceptor):
             return
         more = f", and {self._unlogged} others before" if self._unlogged else ""
         self._unlogged = 0
-        logger.warning("refused %s at %.80r%s", error.reason, method, more)
+        text = "refused %s at %.80r, called by %.160s%s"
+        logger.warning(text, error.reason, method, who, more)
 
     async def _caller(self, context: Context) -> Caller:
         if context.peer().startswith("unix:"):
@@ -267,6 +270,20 @@ class Gate(grpc.aio.ServerInterceptor):
         auth = context.auth_context()
         times = self._clock(), self._wall()
         return await asyncio.to_thread(identify, auth, self._pins, *times)
+
+
+def _who(caller: Caller | None, context: Context) -> str:
+    """Return who called and from where, for the log.
+
+    Of who was not let in: whom its certificate names, which nobody has verified.
+    """
+    if caller is not None:
+        return f"{caller.name} at {context.peer()}"
+    try:
+        peer = tls.parse_spiffe(tls.spiffe_id(_one(context.auth_context(), PEM)))
+    except BadCertificate:
+        return f"nobody known at {context.peer()}"
+    return f"{peer.name} (by its own word) at {context.peer()}"
 
 
 async def _answer(
