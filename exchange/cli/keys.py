@@ -31,11 +31,15 @@ def request(
         ),
     ] = "",
 ) -> None:
-    """Write the key request of a node, desk or auditor to its nation."""
+    """Write the key request of a node, desk or auditor to its nation.
+
+    The number that is shown must be the one that `keys issue` shows there.
+    """
     from exchange.home.trust_files import read_request
     from exchange.trust import wire
 
     data = wire.encode(read_request(_part(home, of)))
+    _show_request_number(data)
     _write(data, out)
 
 
@@ -47,7 +51,11 @@ def issue(
     yes: options.Yes = False,
     passphrase_fd: options.PassphraseFd = None,
 ) -> None:
-    """At the nation: grant a request, and write the answer to carry back."""
+    """At the nation: grant a request, and write the answer to carry back.
+
+    Have who asks read the number of the request to you: another one is of another
+    request, exchanged on its way.
+    """
     from exchange import config
     from exchange.home import enrolment
     from exchange.home.nation import unlock_nation
@@ -60,6 +68,7 @@ def issue(
         request = read_request(read_file(file))
         for line in _asked(request):
             print(line, file=sys.stderr)
+        _show_request_number(wire.encode(request))
         options.confirm(say("Grant this? Type yes:"), yes=yes)
         secret = options.passphrase(passphrase_fd, say("the nation"))
         keys = unlock_nation(nation, secret, roots=request.HasField("node"))
@@ -228,6 +237,13 @@ def _show_number(bundle: Any) -> None:  # noqa: ANN401 - a Bundle, imported late
 
     number = nation_number(bundle)
     told = say("Number of {nation}: {number}", nation=bundle.domain, number=number)
+    print(told, file=sys.stderr)
+
+
+def _show_request_number(data: bytes) -> None:
+    from exchange.trust.safety_number import request_number
+
+    told = say("Number of this request: {number}", number=request_number(data))
     print(told, file=sys.stderr)
 
 

@@ -1,4 +1,4 @@
-"""The numbers that officers read aloud before anything is trusted.
+"""The numbers that officers read aloud before anything is trusted or granted.
 
 60 digits, 12 groups of 5: the first 60 bytes of SHA-512(PAE("safety", blocks)), each
 5 bytes, big-endian, mod 100,000. A block is PAE("block", domain, Ed25519 root,
@@ -12,6 +12,7 @@ from exchange.trust.bundle import Bundle
 from keys.pae import pae
 
 GROUPS = 12
+REQUEST_GROUPS = 5
 GROUP_BYTES = 5
 GROUP_MODULUS = 100_000
 
@@ -28,11 +29,24 @@ def nation_number(bundle: Bundle) -> str:
     return _digits(_block(bundle))
 
 
+def request_number(request: bytes) -> str:
+    """Return the number of a key request, by its bytes: 25 digits, 5 groups of 5.
+
+    SHA-512(PAE("request", request)), cut as above. Who asks and who grants read the
+    same one, so that nobody exchanged the request on its way.
+    """
+    return _cut(hashlib.sha512(pae("request", request)).digest(), REQUEST_GROUPS)
+
+
 def _block(bundle: Bundle) -> bytes:
     return pae("block", bundle.domain.encode(), *bundle.roots)
 
 
 def _digits(*blocks: bytes) -> str:
-    digest = hashlib.sha512(pae("safety", *blocks)).digest()
-    groups = (digest[GROUP_BYTES * i : GROUP_BYTES * (i + 1)] for i in range(GROUPS))
+    return _cut(hashlib.sha512(pae("safety", *blocks)).digest(), GROUPS)
+
+
+def _cut(digest: bytes, count: int) -> str:
+    """Return the first groups of a digest, each of five digits."""
+    groups = (digest[GROUP_BYTES * i : GROUP_BYTES * (i + 1)] for i in range(count))
     return " ".join(f"{int.from_bytes(group) % GROUP_MODULUS:05}" for group in groups)

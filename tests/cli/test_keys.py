@@ -332,6 +332,24 @@ def test_an_answer_is_compared_before_it_is_taken(apart: Path, fusion: Fusion) -
     assert not config.node_home(apart / "node").tls_cert.exists()
 
 
+def test_who_asks_and_who_grants_read_the_same_number(
+    apart: Path, fusion: Fusion
+) -> None:
+    """And another one where the request was exchanged on its way."""
+    numbers = []
+    for part in ("desk", "node"):
+        asked = apart / f"{part}.request"
+        made = fusion("keys", "request", "--home", apart / part, "--out", asked)
+        nation = ("--home", apart / "nation")
+        granting = fusion("keys", "issue", asked, *nation, words=PASSPHRASE)
+        (number,) = made.err.splitlines()
+        assert number.startswith("Number of this request: ")
+        assert number in granting.err.splitlines()
+        numbers.append(number)
+
+    assert numbers[0] != numbers[1]
+
+
 def test_a_home_of_two_parts_is_asked_which(home: Path, fusion: Fusion) -> None:
     result = fusion("keys", "request", "--home", home)
 

@@ -1,5 +1,6 @@
 """The vectors that docs/spec names, held against this program."""
 
+import hashlib
 import json
 import unicodedata
 from collections.abc import Callable
@@ -285,6 +286,9 @@ def grant(data: bytes, office: Office) -> str:
 def test_a_request_is_granted_or_not(case: dict[str, Any], office: Office) -> None:
     request = bytes.fromhex(case["request"])
     assert answer(lambda: grant(request, office)) == case["expect"]
+    digest = hashlib.sha512(pae("request", request)).digest()
+    groups = [int.from_bytes(digest[5 * n : 5 * n + 5]) % 100_000 for n in range(5)]
+    assert " ".join(f"{group:05}" for group in groups) == case["number"]
 
 
 LABELS = dict.fromkeys(LANGUAGES, "")

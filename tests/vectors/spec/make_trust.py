@@ -11,7 +11,11 @@ from exchange.ledger.checkpoint import Head
 from exchange.trust import bundle as bundles
 from exchange.trust import entries, root_pairs, wire
 from exchange.trust.enrol import requests
-from exchange.trust.safety_number import nation_number, safety_number
+from exchange.trust.safety_number import (
+    nation_number,
+    request_number,
+    safety_number,
+)
 from exchange.v1 import trust_pb2
 from keys import tls
 from keys.pae import pae
@@ -240,7 +244,11 @@ def request_cases() -> Iterator[dict[str, Any]]:
 
 
 def request_file() -> dict[str, Any]:
-    return {"bundle": PK.data.hex(), "cases": list(request_cases())}
+    cases = [
+        case | {"number": request_number(bytes.fromhex(case["request"]))}
+        for case in request_cases()
+    ]
+    return {"bundle": PK.data.hex(), "cases": cases}
 
 
 def values() -> dict[str, Any]:
