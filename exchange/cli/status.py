@@ -17,7 +17,7 @@ from exchange.cli import (
     way_output,
 )
 from exchange.cli.cosigners import lines, list_cosigners
-from exchange.errors import FusionError, Unreachable
+from exchange.errors import FusionError, Reason, Unreachable
 from exchange.limits import SECOND
 from exchange.words import say, say_n, word
 
@@ -65,7 +65,7 @@ def command(
     Begins with what the node finally refused from this desk within 30 days. Needs no
     passphrase. With an officer's, given or asked for by --officer, it also shows the
     desk's open actions, and what its outbox holds back. Exit code 1 if a head does not
-    verify.
+    verify, or a log has signed two histories: the first line then says FORK.
     """
     os.environ.setdefault("GRPC_VERBOSITY", "NONE")
     from exchange.desk.link.connect import load_bundles
@@ -92,7 +92,13 @@ def command(
     else:
         _print(map(status_problems.line, wrong) if check else _text(report))
     sound = not any("reason" in head for head in report["heads"])
+    sound = sound and not _forked(report)
     return 0 if sound and not wrong else options.CHECK_FAILED
+
+
+def _forked(report: dict[str, Any]) -> list[str]:
+    """Return the logs that have signed two histories."""
+    return [one["where"] for one in report["alarms"] if one["reason"] == Reason.FORK]
 
 
 def _ask(home: Path) -> "GetStatusResponse":
@@ -257,6 +263,8 @@ def _outbox(report: dict[str, Any]) -> Iterator[str]:
 def _text(report: dict[str, Any]) -> Iterator[str]:
     outbox = report["outbox"]
     own = {one["name"] for one in outbox["refused"]} if outbox else set()
+    for log in _forked(report):
+        yield say("FORK: {log} has signed two histories", log=log)
     yield from _outbox(report)
     yield from outbox_output.refused_lines(
         [r for r in report["refused"] if r["name"] not in own]

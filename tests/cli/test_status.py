@@ -1,8 +1,13 @@
 """What `fusion status` says of a link."""
 
+from pathlib import Path
+
+import pytest
+
 from exchange.cli import status, way_output
 from exchange.errors import TEXTS, Reason
 from exchange.v1 import desk_service_pb2 as pb
+from tests.cli.conftest import Fusion
 
 AT = 1_800_000_000_000  # 2027-01-15 08:00 UTC
 AT_ISO = "2027-01-15T08:00:00Z"
@@ -34,6 +39,22 @@ def test_since_when_one_does_not_answer_and_what_it_lacks() -> None:
 
     assert "up since" in told
     assert told.endswith("; no answer since 2027-01-15T08:01:01Z; lacks 3 texts")
+
+
+def test_a_fork_is_the_first_line_and_exit_code_1(
+    home: Path, fusion: Fusion, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    log = "beijing.cn.fusion/log/1"
+    forked = pb.Alarm(reason="FORK", where=log, at=AT)
+    answer = pb.GetStatusResponse(node="islamabad.pk", signing=True, alarms=[forked])
+    monkeypatch.setattr(status, "_ask", lambda _: answer)
+
+    shown = fusion("status", "--home", home)
+    assert shown.code == 1
+    assert shown.out.splitlines()[0] == f"FORK: {log} has signed two histories"
+
+    answer.alarms[0].reason = "CLOCK"
+    assert fusion("status", "--home", home).code == 0
 
 
 def test_what_is_on_its_way_and_why() -> None:
