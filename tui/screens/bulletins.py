@@ -26,7 +26,7 @@ from tui.words import say
 from tui.workers import ask_desk, notify_error
 
 WIDE = 100  # columns from which list and reader stand side by side
-REST = 0.15  # s that the cursor stands before the reader follows
+REST = 0.2  # s that the cursor stands before the reader follows
 LOOK_AFTER = 5  # s at least until it is asked anew what is due, after a change
 LOOK_AGAIN = 30  # s until it is asked where nothing changed: deadlines pass
 
@@ -150,7 +150,7 @@ class Bulletins(Searching):
         for line in self.query(DraftLine):  # none while the screen is taken down
             line.look()
         self.show_title()
-        self.rows.refresh()
+        self.rows.relabel()
         if self.reader.opened is not None:
             self._load(self.reader.opened.row.number)
 

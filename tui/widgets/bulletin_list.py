@@ -29,6 +29,7 @@ from tui.widgets.state_signs import (
 from tui.words import join_words, lang, say
 
 STATE_COLUMNS, PRECEDENCE_COLUMNS, TIME_COLUMNS = 7, 5, 11
+STRIPS_KEPT = 256  # lines
 DIGITS_MIN = 3  # columns of a number
 WIDE = 70  # columns from which language and time are shown too
 
@@ -118,6 +119,7 @@ class BulletinList(ScrollView, can_focus=True):
         self.window = Window(rows)
         self.number = self.window.number(0) if self.window.count else 0
         self._drawn: dict[int, ListLine] = {}  # by the line of the widget
+        self._strips: dict[tuple[ListLine, Style], Strip] = {}  # of this width
         self._lit = 0  # the row that was last drawn as the one under the cursor
         self._styles: dict[str, Style] = {}
 
@@ -127,6 +129,7 @@ class BulletinList(ScrollView, can_focus=True):
 
     def on_resize(self, _: events.Resize) -> None:
         """Keep the cursor in sight."""
+        self._strips.clear()
         self._measure()
         self._reveal()
 
@@ -134,6 +137,12 @@ class BulletinList(ScrollView, can_focus=True):
         """Forget styles of another theme."""
         super().notify_style_update()
         self._styles = {}
+        self._strips.clear()
+
+    def relabel(self) -> None:
+        """Draw every line anew, in the language in use."""
+        self._strips.clear()
+        self.refresh()
 
     def _measure(self) -> None:
         self.virtual_size = Size(self.size.width, self.window.count)
@@ -258,18 +267,31 @@ class BulletinList(ScrollView, can_focus=True):
     # Drawing.
 
     def render_line(self, y: int) -> Strip:
-        """Draw the row at line `y` of the widget."""
+        """Draw the row at line `y` of the widget; where it only moved, as it was."""
         self._drawn[y] = line = self._line(y)
-        width, base = self.scrollable_content_region.width, self.rich_style
         if line.row is None:
-            empty = y == 0 and not self.window.count
-            text = say("No bulletin here.") if empty else ""
-            return row([field(text, lang(), width, base)], width, Style())
+            return self._nothing(first=y == 0)
         if line.chosen:
             self._lit = line.row.number
+        key = line, self.rich_style
+        if key not in self._strips:
+            if len(self._strips) >= STRIPS_KEPT:
+                self._strips.clear()
+            self._strips[key] = self._draw(line, line.row)
+        return self._strips[key]
+
+    def _nothing(self, *, first: bool) -> Strip:
+        """Draw a line below the last row; of an empty list the first says so."""
+        width = self.scrollable_content_region.width
+        text = say("No bulletin here.") if first and not self.window.count else ""
+        return row([field(text, lang(), width, self.rich_style)], width, Style())
+
+    def _draw(self, line: ListLine, shown: Row) -> Strip:
+        width, base = self.scrollable_content_region.width, self.rich_style
+        if line.chosen:
             base = base + self._style("cursor")
         bar = plain("▌" if line.chosen else " ", base)
-        pieces = self._pieces(line.row, line.digits, width - 1, base)
+        pieces = self._pieces(shown, line.digits, width - 1, base)
         return row([bar, *pieces], width, base)
 
     def _style(self, name: str) -> Style:

@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from exchange.desk.records import Row
 from tui.desk import Rows
 
-PAGE, KEEP = 256, 16
+PAGE, KEEP = 64, 16  # rows read at once, such pages kept
 
 
 class Window:
