@@ -204,11 +204,19 @@ class BulletinList(ScrollView, can_focus=True):
         self._reveal()
 
     def _reveal(self) -> None:
+        """Scroll so far that the cursor is in sight.
+
+        A step over the edge brings half a screen: whatever is scrolled is painted
+        whole, so that a line at a time would cost 9 KB a key.
+        """
         top, height = self.scroll_offset.y, self.scrollable_content_region.height
-        if self.cursor < top:
-            self.scroll_to(y=self.cursor, animate=False, force=True)
-        elif height and self.cursor >= top + height:
-            self.scroll_to(y=self.cursor - height + 1, animate=False, force=True)
+        over, under = top - self.cursor, self.cursor - (top + height - 1)
+        if over > 0:
+            more = height // 2 if over == 1 else 0
+            self.scroll_to(y=self.cursor - more, animate=False, force=True)
+        elif height and under > 0:
+            more = height // 2 if under == 1 else 0
+            self.scroll_to(y=top + under + more, animate=False, force=True)
 
     def go(self, place: int) -> None:
         """Put the cursor on a place, within bounds."""

@@ -5,6 +5,7 @@ from bisect import bisect_left, bisect_right
 from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import replace
+from typing import TYPE_CHECKING
 
 from exchange import words
 from exchange.bulletin.check import CheckedDraft, check
@@ -43,10 +44,11 @@ from exchange.desk.status_records import (
 from exchange.desk.terminal import list_rows, review
 from exchange.desk.terminal.list_rows import FILTERS, show_row, show_rows
 from exchange.desk.terminal.message_view import open_bulletin
-from exchange.desk.translation.pending_translation import PendingTranslation
 from exchange.errors import Refusal
-from exchange.translation.reader_findings import against, finding_lines
 from exchange.v1.bulletin_pb2 import Content
+
+if TYPE_CHECKING:  # only named here: `translate` loads it
+    from exchange.desk.translation.pending_translation import PendingTranslation
 
 SECOND = 1_000  # ms
 CATCH_UP_SHOWN = 500  # entries to be taken from which the top row says so
@@ -160,6 +162,11 @@ class TerminalDesk:
         """
         if translation.translation is None:
             return {}
+        from exchange.translation.reader_findings import (  # noqa: PLC0415  # start-up counts
+            against,
+            finding_lines,
+        )
+
         source, said = content.SerializeToString(), translation.translation
         return finding_lines(against(source, said.SerializeToString()), words.lang())
 
@@ -205,8 +212,12 @@ class TerminalDesk:
             self._desk.recall(name, reason, nfc(remark), instruction, confirmed)
         )
 
-    def translate(self, number: int, lang: str) -> PendingTranslation:
+    def translate(self, number: int, lang: str) -> "PendingTranslation":
         """Return the translation of a bulletin into `lang`, begun where it is not."""
+        from exchange.desk.translation.pending_translation import (  # noqa: PLC0415  # start-up counts
+            PendingTranslation,
+        )
+
         made = PendingTranslation(self._desk, self._name(number), lang)
         made.begin()
         return made

@@ -57,6 +57,21 @@ async def test_a_move_repaints_two_rows() -> None:
         assert set(drawn) == {0, 1}
 
 
+async def test_a_step_over_the_edge_scrolls_half_a_screen() -> None:
+    async with terminal(three(size=1_000), NARROW) as (app, pilot):
+        rows = app.screen.query_one(BulletinList)
+        height = rows.scrollable_content_region.height
+        half = height // 2
+        rows.go(height - 1)
+        assert rows.scroll_offset.y == 0
+        await pilot.press("down")
+        assert (rows.scroll_offset.y, rows.cursor) == (1 + half, height)
+        rows.go(1 + half)
+        assert rows.scroll_offset.y == 1 + half
+        await pilot.press("up")
+        assert (rows.scroll_offset.y, rows.cursor) == (0, half)
+
+
 async def test_a_change_repaints_the_rows_that_show_it() -> None:
     """A node that comes or goes changes no row; a bulletin that was read, its own."""
     desk = three(size=1_000)
