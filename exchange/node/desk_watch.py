@@ -34,10 +34,10 @@ class DeskWatch:
                 if news := self._urgent.news(waiting):
                     return desk_pb.WatchResponse(urgent=news), False
                 found = views.arrivals(self._node, self._desk, self._after, came)
+                if came():
+                    continue
                 newest = store.arrivals.newest()
-            if not came():
-                break
-        if found:
+            if not found:
+                return None, newest <= self._after
             self._after = found[-1].number
-        page = desk_pb.WatchResponse(arrivals=found) if found else None
-        return page, newest <= self._after
+            return desk_pb.WatchResponse(arrivals=found), newest <= self._after

@@ -5,7 +5,6 @@ it; and entries that are urgent, above the desk's cursor: it may be far behind.
 """
 
 from collections.abc import Iterator, Mapping
-from itertools import chain
 from types import MappingProxyType
 
 from exchange.limits import EXPRESS_STATEMENTS_MAX, URGENT_MAX, WATCH_PAGE_BYTES
@@ -43,17 +42,10 @@ class UrgentWatch:
     def news(self, unstored: Unstored = NONE_UNSTORED) -> list[desk_pb.Urgent]:
         """Return what was not told yet, as much as makes a page; none where all is.
 
-        What came ahead of its log first; `unstored` is what of it had not come to the
-        disk when this view of the database began, or before.
+        What came ahead of its log, by itself, before anything else; `unstored` is what
+        of it had not come to the disk when this view of the database began, or before.
         """
-        page: list[desk_pb.Urgent] = []
-        total = 0
-        for told in chain(self._ahead(unstored), self._entries()):
-            page.append(told)
-            total += told.ByteSize()
-            if total >= WATCH_PAGE_BYTES:
-                break
-        return page
+        return _page(self._ahead(unstored)) or _page(self._entries())
 
     def _ahead(self, unstored: Unstored) -> Iterator[desk_pb.Urgent]:
         """Yield what came ahead of its log, and what became of it since."""
@@ -70,7 +62,8 @@ class UrgentWatch:
         for row in sorted(mine, key=lambda row: row.state != OPEN)[:URGENT_MAX]:
             if (row.name, row.state) in self._told:
                 continue
-            held = self._node.store.express.by_name(row.name) or unstored.get(row.name)
+            held = unstored.get(row.name) if row.state == OPEN else None
+            held = held or self._node.store.express.by_name(row.name)
             told = None if held is None else self._of_row(held)
             self._told |= {(row.name, row.state)}
             if told is not None:
@@ -112,3 +105,15 @@ class UrgentWatch:
         position = self._sizes.get(origin, 0)
         found = find_statements(self._node, origin, entries, position)
         return found if len(found) <= EXPRESS_STATEMENTS_MAX else []
+
+
+def _page(news: Iterator[desk_pb.Urgent]) -> list[desk_pb.Urgent]:
+    """Take as much as makes a page."""
+    page: list[desk_pb.Urgent] = []
+    total = 0
+    for told in news:
+        page.append(told)
+        total += told.ByteSize()
+        if total >= WATCH_PAGE_BYTES:
+            break
+    return page
