@@ -13,6 +13,7 @@ from google.protobuf.message import DecodeError
 from exchange.errors import FusionError, Reason, Refusal, Unreachable
 from exchange.limits import (
     JOIN_WITHIN,
+    PREPARED_AHEAD,
     PREPARED_AT_ONCE,
     SECOND,
     SUBMITS_WAIT_MAX,
@@ -83,7 +84,7 @@ class GroupCommit:
 
     Calls that were answered together are waited for together, a moment at most. Desks
     take turns, an envelope each: who hands over much waits longest for it. Of one desk
-    what is urgent goes before the rest. The envelopes of the next turn are looked at
+    what is urgent goes before the rest. The envelopes of the next turns are looked at
     while the one before is at work.
     """
 
@@ -95,6 +96,7 @@ class GroupCommit:
         self._some = asyncio.Event()
         self._came = asyncio.Event()  # since it was last looked for what to prepare
         self._preparing = asyncio.Lock()
+        self._in_hand: Sequence[Submission] = ()  # what is being prepared now
         self._at_work = False
         self._joined = asyncio.Event()  # since one waits for more to join a turn
         self._together = 0  # calls in the last turn
@@ -137,8 +139,8 @@ class GroupCommit:
             while True:
                 await self._some.wait()
                 await self._gather()
-                async with self._preparing:
-                    turn = self._take()
+                turn = self._take()
+                await self._until_prepared(turn)
                 if turn:
                     unsigned = not await self._record(turn)
                 elif unsigned:
@@ -170,19 +172,32 @@ class GroupCommit:
         return 0 < len(waiting) < self._together and not urgent
 
     async def _prepare_ahead(self) -> None:
-        """Prepare what waits while a turn is at work, a few at a time."""
+        """Prepare what waits while a turn is at work, some at a time."""
         while True:
             await self._came.wait()
             self._came.clear()
             while self._at_work and (some := self._unprepared()):
                 async with self._preparing:
+                    self._in_hand = some
                     try:
                         await asyncio.to_thread(submissions.prepare, self._node, some)
                     except FusionError:  # the turn itself meets it, and is told
                         break
+                    finally:
+                        self._in_hand = ()
+
+    async def _until_prepared(self, turn: Turn) -> None:
+        """Wait for those of a turn that are being prepared: it prepares the others."""
+        in_hand = set(map(id, self._in_hand))
+        if any(id(one) in in_hand for _, one in turn):
+            async with self._preparing:
+                pass
 
     def _unprepared(self) -> list[Submission]:
-        """Return the first that are not prepared of what the next turn would hold."""
+        """Return the first that are not prepared of what the next turns would hold.
+
+        Those who verify have work then also while the disk is waited for.
+        """
         left = [
             (
                 each
@@ -192,8 +207,8 @@ class GroupCommit:
             )
             for calls in self._desks.values()
         ]
-        next_turn = (one for turn in zip_longest(*left) for one in turn if one)
-        some = (one for one in islice(next_turn, SUBMITTED_AT_ONCE) if not one.prepared)
+        next_turns = (one for turn in zip_longest(*left) for one in turn if one)
+        some = (one for one in islice(next_turns, PREPARED_AHEAD) if not one.prepared)
         return list(islice(some, PREPARED_AT_ONCE))
 
     def _publish(self) -> None:

@@ -9,6 +9,7 @@ import pytest
 
 from exchange.errors import FusionError, Reason, Refusal, Unreachable
 from exchange.limits import (
+    PREPARED_AHEAD,
     SUBMITS_WAIT_MAX,
     SUBMITTED_AT_ONCE,
     SUBMITTED_BYTES,
@@ -39,6 +40,10 @@ class Disk:
         self.unready: FusionError | None = None
         """With what the preparing fails, once; then `failed` is set."""
         self.failed = threading.Event()
+        self.holds_up = b"-"
+        """How entries begin that are prepared only once `go_on` is set."""
+        self.preparing = threading.Event()
+        self.go_on = threading.Event()
         self.failure: Exception | None = None
         self.published: list[int] = []
         """After how many turns heads were signed by themselves."""
@@ -53,6 +58,9 @@ class Disk:
             self.unready = None
             self.failed.set()
             raise failure
+        if asked[0].sent.entry.startswith(self.holds_up):
+            self.preparing.set()
+            assert self.go_on.wait(10)
         forms = AcceptedForms(PK.node, PK.directory)
         for one in asked:
             assert one.prepared is None
@@ -279,23 +287,45 @@ async def test_a_head_is_signed_by_itself_only_where_nothing_waits() -> None:
     assert disk.published == [2]
 
 
-async def test_the_next_turn_is_prepared_while_one_is_at_work() -> None:
-    """In the order of turns, of each desk alike, and no more than a turn."""
+async def test_the_next_turns_are_prepared_while_one_is_at_work() -> None:
+    """In the order of turns, of each desk alike, and no more than so many ahead."""
     disk = Disk()
     async with writing(disk) as writer:
         first = hand_over(writer, envelopes("x", 1), "x")
         await taken(disk, 1)
         tasks = [hand_over(writer, envelopes(name, 300), name) for name in "ab"]
-        while len(disk.prepared) < SUBMITTED_AT_ONCE:  # noqa: ASYNC110  from a thread
+        while len(disk.prepared) < PREPARED_AHEAD:  # noqa: ASYNC110  from a thread
             await asyncio.sleep(0.001)
         await asyncio.sleep(0.01)
         prepared = list(disk.prepared)
         disk.on.set()
         await asyncio.gather(first, *tasks)
 
-    half = range(SUBMITTED_AT_ONCE // 2)
+    half = range(PREPARED_AHEAD // 2)
     assert prepared == [f"{name}{n}".encode() for n in half for name in "ab"]
-    assert {entry for _, entry in disk.turns[1]} == set(prepared)
+    turns = [{entry for _, entry in turn} for turn in disk.turns[1:3]]
+    assert turns == [
+        set(prepared[:SUBMITTED_AT_ONCE]),
+        set(prepared[SUBMITTED_AT_ONCE:]),
+    ]
+
+
+async def test_a_turn_begins_while_what_comes_behind_it_is_prepared() -> None:
+    disk = Disk()
+    disk.holds_up = b"b"
+    async with writing(disk) as writer:
+        first = hand_over(writer, envelopes("x", 1), "x")
+        await taken(disk, 1)
+        ready = hand_over(writer, envelopes("a", SUBMITTED_AT_ONCE), "x")
+        behind = hand_over(writer, envelopes("b", SUBMITTED_AT_ONCE), "x")
+        assert await asyncio.to_thread(disk.preparing.wait, 10)
+        disk.on.set()
+        await asyncio.wait_for(asyncio.gather(first, ready), 5)
+        assert not behind.done()
+        disk.go_on.set()
+        await behind
+
+    assert len(disk.prepared) == len(set(disk.prepared))
 
 
 async def test_a_turn_fits_under_one_head() -> None:
