@@ -73,6 +73,7 @@ class _Call:
     urgent: bool = False
     states: bool = False  # something that what comes behind it may need
     taken: int = 0  # of the envelopes, in order
+    prepared: int = 0  # of them, likewise, or on their way to be
     answers: list[desk_pb.Submitted] = field(default_factory=list)
 
 
@@ -194,22 +195,28 @@ class GroupCommit:
                 pass
 
     def _unprepared(self) -> list[Submission]:
-        """Return the first that are not prepared of what the next turns would hold.
+        """Take the first that are not prepared of what the next turns would hold.
 
         Those who verify have work then also while the disk is waited for.
         """
         left = [
             (
-                each
+                (call, one)
                 for call in calls
                 if not call.future.done()
-                for each in call.submissions[call.taken :]
+                for one in call.submissions[max(call.taken, call.prepared) :]
             )
             for calls in self._desks.values()
         ]
         next_turns = (one for turn in zip_longest(*left) for one in turn if one)
-        some = (one for one in islice(next_turns, PREPARED_AHEAD) if not one.prepared)
-        return list(islice(some, PREPARED_AT_ONCE))
+        waiting = (call for calls in self._desks.values() for call in calls)
+        ahead = sum(max(0, call.prepared - call.taken) for call in waiting)
+        most = max(0, min(PREPARED_AT_ONCE, PREPARED_AHEAD - ahead))
+        some: list[Submission] = []
+        for call, one in islice(next_turns, most):
+            call.prepared = max(call.taken, call.prepared) + 1
+            some.append(one)
+        return some
 
     def _publish(self) -> None:
         try:

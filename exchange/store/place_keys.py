@@ -112,9 +112,12 @@ class KeyFilter:
 
     def __init__(self) -> None:
         self._bytes = bytearray(1 << FILTER_BITS - 3)
+        self._empty = True
 
     def may_have(self, keys: Iterable[int]) -> list[int]:
         """Return those of some keys that may be in the table."""
+        if self._empty:  # nothing was merged yet
+            return []
         held, shift, low = self._bytes, KEY_BITS - FILTER_BITS, KEY_MIN
         return [
             key
@@ -135,6 +138,7 @@ class KeyFilter:
         """Set the bytes of a slice; of damaged ones every key may be there."""
         if not isinstance(part, bytes) or len(part) != self.part_size:
             part = b"\xff" * self.part_size
+        self._empty = self._empty and not any(part)
         self._bytes[number * self.part_size : (number + 1) * self.part_size] = part
 
     @property
