@@ -165,7 +165,7 @@ REPORT_ROWS_MAX = 50  # of a table; what is beyond is counted
 # The wire.
 MESSAGE_MAX = 2 * 1024 * 1024  # bytes of a gRPC message; one envelope may be 400 KiB
 UNREAD_MAX = 768 * 1024  # bytes of a call that may come before they are read
-LINK_UNREAD_MAX = 8 * 1024 * 1024  # bytes of them on a link that this node dialled
+LINK_UNREAD_MAX = 8 * 1024 * 1024  # bytes of them where partners alone can send any
 METADATA_MAX = 16 * 1024  # bytes
 SUBMIT_MAX = 256  # envelopes a call
 AUDITS_AT_ONCE = 2  # questions of auditors that a node works on; others have its rest
@@ -189,6 +189,7 @@ WATCH_PAGE_BYTES = 512 * 1024  # bytes; the arrival that reaches them is the pag
 EARLY_NOTES_MAX = 1_024  # receipts, ... that a desk keeps before their log has them
 WATCH_HEADS_MAX = 64  # heads with which a desk begins a Watch
 STREAMS_MAX = 32  # a connection
+LINK_STREAMS_MAX = 4  # a connection of a partner at a port for partners alone
 CONNECT_TIMEOUT = 20 * SECOND  # ms; at a round trip of 1 s, and with losses
 CALL_TIMEOUT = 20 * SECOND  # ms for one question of a desk to its connected node
 HANDSHAKE_MAX = CONNECT_TIMEOUT  # ms that a server waits for one; it began earlier

@@ -86,6 +86,11 @@ def test_no_auditors_is_not_the_same_as_any(node: NodeHome, names: list[str]) ->
         ('name = "x"', Reason.FIELD_MISSING, "listen"),
         ("name = 1", Reason.FIELD_VALUE, "name"),
         ('name = "x"\nlisten = ["y"]', Reason.FIELD_VALUE, "listen"),
+        (
+            'name = "x"\nlisten = "y"\nlisten_partners = 1',
+            Reason.FIELD_VALUE,
+            "listen_partners",
+        ),
         ('name = "x"\nlisten = "y"\npartners = "z"', Reason.FIELD_VALUE, "partners"),
         ('name = "x"\nlisten = "y"\npartners = [1]', Reason.FIELD_VALUE, "partners"),
         ('name = "x"\nlisten = "y"\naddresses = []', Reason.FIELD_VALUE, "addresses"),

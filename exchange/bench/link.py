@@ -37,6 +37,7 @@ from exchange.bench.site_pair import (
     copy_homes,
     dial_at,
     listen_at,
+    listen_for_partners_at,
     make_sites,
     run_nodes,
 )
@@ -150,13 +151,17 @@ def joined(sites: Sites, line: NetworkLine) -> AbstractContextManager[Prefixes]:
 
 @contextmanager
 def _by_packets(sites: Sites, line: NetworkLine) -> Iterator[Prefixes]:
-    """Let each node listen in a namespace of its own, and the other dial it there."""
+    """Let each node listen in a namespace of its own, and the other dial it there.
+
+    Each has a port for partners alone, as operators of long lines are advised.
+    """
     with packet_line.run_line(line) as names:
         places = zip(sites, packet_line.ADDRESSES, reversed(sites), strict=True)
         for site, address, other in places:
             _, _, port = address_of(site).rpartition(":")
             listen_at(site, f"{address}:{port}")
-            dial_at(other, site.node, f"{address}:{port}")
+            listen_for_partners_at(site, f"{address}:{packet_line.PARTNERS_PORT}")
+            dial_at(other, site.node, f"{address}:{packet_line.PARTNERS_PORT}")
         yield packet_line.inside(names[0]), packet_line.inside(names[1])
 
 

@@ -157,6 +157,13 @@ def listen_at(site: DemoSite, address: str) -> None:
     path.write_text(path.read_text("utf-8").replace(old, address), "utf-8")
 
 
+def listen_for_partners_at(site: DemoSite, address: str) -> None:
+    """Let a node that is not running listen there for partners alone, too."""
+    path = config.node_home(site.home).config
+    settings = path.read_text("utf-8")
+    path.write_text(f'listen_partners = "{address}"\n{settings}', "utf-8")
+
+
 def dial_at(site: DemoSite, partner: str, address: str) -> None:
     """Let a node that is not running dial its partner at that address from now on."""
     path = config.node_home(site.home).config

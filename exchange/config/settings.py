@@ -47,6 +47,8 @@ class NodeConfig(msgspec.Struct, frozen=True):
     texts_a_day_mib: Annotated[int, Meta(ge=1, le=TEXTS_A_DAY_MAX)] = TEXTS_A_DAY // MIB
     # MiB of the disk that stay free; absent: by the size of the file system.
     disk_floor_mib: Annotated[int, Meta(ge=0, le=DISK_FLOOR_MAX)] | None = None
+    # host:port for partners' nodes alone, beside the other; empty: none.
+    listen_partners: str = ""
 
     @property
     def texts_a_day(self) -> int:

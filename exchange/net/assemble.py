@@ -69,6 +69,7 @@ def open_home(home: Path, clock: Clock) -> Iterator[tuple[Node, Endpoint]]:
             settings.partners,
             settings.addresses,
             settings.auditors,
+            settings.listen_partners,
         )
         try:
             yield node, endpoint

@@ -1,14 +1,17 @@
 """Ports, limits, start and drain of one node (limits: exchange/limits.py).
 
 A node listens on TCP with mTLS for partners and other desks, and on a Unix socket
-for the one desk of its own machine.
+for the one desk of its own machine. Where its settings name a second TCP port, there
+it listens for partners alone: only certificates of their nations are taken there, so
+that no desk of our own can fill the large windows that a link at a long round trip
+needs.
 """
 
 import asyncio
 import contextlib
 import logging
 import os
-from collections.abc import AsyncIterator, Callable, Mapping
+from collections.abc import AsyncIterator, Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -30,6 +33,7 @@ from exchange.net.services import SUBMIT, DeskService, ExchangeService
 from exchange.net.witness_client import Witnesses
 from exchange.node import upkeep
 from exchange.node.node import Node
+from exchange.trust.bundle import Bundle
 from exchange.v1 import audit_service_pb2_grpc as audit_rpc
 from exchange.v1 import desk_service_pb2_grpc as desk_rpc
 from exchange.v1 import exchange_service_pb2_grpc as rpc
@@ -52,14 +56,22 @@ SERVER: list[tuple[str, Any]] = [
     *CHANNEL,
     ("grpc.so_reuseport", 0),  # else a second server silently shares the port
     ("grpc.server_handshake_timeout_ms", limits.HANDSHAKE_MAX),
-    ("grpc.max_concurrent_streams", limits.STREAMS_MAX),
     # Else the buffers of bodies that nobody reads yet grow with the speed of the line.
     ("grpc.http2.bdp_probe", 0),
-    ("grpc.http2.lookahead_bytes", limits.UNREAD_MAX),
     ("grpc.max_connection_age_ms", limits.CONNECTION_AGE),
     ("grpc.max_connection_age_grace_ms", limits.CONNECTION_GRACE),
     # Half of what a client may send, since pings come slightly early.
     ("grpc.http2.min_recv_ping_interval_without_data_ms", limits.KEEPALIVE // 2),
+]
+FOR_ALL: list[tuple[str, Any]] = [
+    *SERVER,
+    ("grpc.max_concurrent_streams", limits.STREAMS_MAX),
+    ("grpc.http2.lookahead_bytes", limits.UNREAD_MAX),
+]
+FOR_PARTNERS: list[tuple[str, Any]] = [
+    *SERVER,
+    ("grpc.max_concurrent_streams", limits.LINK_STREAMS_MAX),
+    ("grpc.http2.lookahead_bytes", limits.LINK_UNREAD_MAX),
 ]
 CLIENT: list[tuple[str, Any]] = [
     *CHANNEL,
@@ -87,6 +99,7 @@ class Endpoint:
     partners: tuple[str, ...] = ()
     addresses: Mapping[str, str] = field(default_factory=dict)
     auditors: tuple[str, ...] | None = None  # that may call; None: any of our nations
+    listen_partners: str = ""  # host:port for partners alone; empty: none
 
 
 @contextlib.asynccontextmanager
@@ -109,16 +122,23 @@ async def serving(
     wall = node.clock.wall
     gate = Gate(pins, endpoint.desk, clock, elapsed, wall)
     gate.set_parser(SUBMIT, parse_submit)
-    server = grpc.aio.server(interceptors=(gate,), options=SERVER)
+    server = grpc.aio.server(interceptors=(gate,), options=FOR_ALL)
     healthy = health.aio.HealthServicer()
-    rpc.add_ExchangeServiceServicer_to_server(ExchangeService(node, links), server)
+    exchange = ExchangeService(node, links)
+    rpc.add_ExchangeServiceServicer_to_server(exchange, server)
     desk_rpc.add_DeskServiceServicer_to_server(
         DeskService(node, (links, witnesses), writer, changes), server
     )
     audit_rpc.add_AuditServiceServicer_to_server(AuditService(node), server)
     health_pb2_grpc.add_HealthServicer_to_server(healthy, server)
-    port = _bind(server, node, endpoint)
-    await server.start()
+    port = _bind(server, endpoint, endpoint.listen, node.members.nations)
+    if endpoint.socket is not None:
+        _bind_socket(server, endpoint.socket)
+    servers = [server]
+    if endpoint.listen_partners:
+        servers.append(_server_for_partners(node, endpoint, gate, exchange))
+    for each in servers:
+        await each.start()
     await healthy.set("", health_pb2.HealthCheckResponse.SERVING)
     tasks = [asyncio.create_task(one) for one in (writer.run(), witnesses.run())]
     tasks.append(asyncio.create_task(_ticks(node, links.states)))
@@ -136,7 +156,7 @@ async def serving(
         await healthy.enter_graceful_shutdown()
         for task in tasks[1:]:
             task.cancel()
-        await server.stop(DRAIN)
+        await asyncio.gather(*(each.stop(DRAIN) for each in servers))
         await gate.wait_ended(DRAIN)
         tasks[0].cancel()
         await asyncio.gather(*tasks, return_exceptions=True)
@@ -156,18 +176,29 @@ async def _ticks(node: Node, states: LinkStates) -> None:
         await asyncio.sleep(TICK)
 
 
-def _bind(server: grpc.aio.Server, node: Node, endpoint: Endpoint) -> int:
-    roots = b"".join(bundle.tls_roots_pem for bundle in node.members.nations)
+def _server_for_partners(
+    node: Node, endpoint: Endpoint, gate: Gate, exchange: ExchangeService
+) -> grpc.aio.Server:
+    """Return what listens for partners alone; nothing else is served there."""
+    server = grpc.aio.server(interceptors=(gate,), options=FOR_PARTNERS)
+    rpc.add_ExchangeServiceServicer_to_server(exchange, server)
+    theirs = [node.members.bundle(peer) for peer in node.members.peers]
+    _bind(server, endpoint, endpoint.listen_partners, theirs)
+    return server
+
+
+def _bind(
+    server: grpc.aio.Server, endpoint: Endpoint, listen: str, nations: Iterable[Bundle]
+) -> int:
+    """Let a server listen for who shows a certificate of these nations."""
+    roots = b"".join(sorted({bundle.tls_roots_pem for bundle in nations}))
     credentials = grpc.ssl_server_credentials(
         [(endpoint.key, endpoint.certificate)], roots, require_client_auth=True
     )
     try:
-        port = server.add_secure_port(endpoint.listen, credentials)
+        return server.add_secure_port(listen, credentials)
     except RuntimeError:
-        raise Refusal(Reason.PORT, endpoint.listen) from None
-    if endpoint.socket is not None:
-        _bind_socket(server, endpoint.socket)
-    return port
+        raise Refusal(Reason.PORT, listen) from None
 
 
 def _bind_socket(server: grpc.aio.Server, socket: Path) -> None:

@@ -11,7 +11,7 @@ import itertools
 import socket
 import ssl
 from collections.abc import AsyncIterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import grpc
@@ -20,13 +20,21 @@ import h2.connection
 import h2.events
 import pytest
 from google.rpc import error_details_pb2, status_pb2
+from h2.settings import SettingCodes
 
 from exchange import config
 from exchange.cli import options
 from exchange.clock import Clock
 from exchange.errors import Reason, Refusal, Unreachable
 from exchange.home.nation import unlock_nation
-from exchange.limits import CALLS_AT_WORK, WATCH_HEADS_MAX
+from exchange.limits import (
+    CALLS_AT_WORK,
+    LINK_STREAMS_MAX,
+    LINK_UNREAD_MAX,
+    STREAMS_MAX,
+    UNREAD_MAX,
+    WATCH_HEADS_MAX,
+)
 from exchange.net import desk_client
 from exchange.net.assemble import open_home
 from exchange.net.server import serving
@@ -35,7 +43,7 @@ from exchange.v1 import exchange_service_pb2 as pb
 from exchange.v1 import exchange_service_pb2_grpc as rpc
 from keys import tls
 from tests.net.certificates import minted
-from tests.net.conftest import PASSPHRASE
+from tests.net.conftest import PASSPHRASE, free_ports
 from tests.tls_keys import public_of
 
 GET_HEAD = "/exchange.v1.ExchangeService/GetHead"
@@ -65,6 +73,22 @@ class Answer:
 
     code: int
     reason: str
+
+
+@pytest.fixture
+async def apart(homes: tuple[Path, Path]) -> AsyncIterator[tuple[Served, Served]]:
+    """Yield a node at the port for all, and the same at its port for partners."""
+    home, partner = homes
+    (port,) = free_ports(1)
+    settings = config.node_home(home).config
+    named = f'listen_partners = "127.0.0.1:{port}"\n'
+    settings.write_text(named + settings.read_text())
+    with open_home(home, Clock()) as (node, endpoint):
+        async with serving(node, endpoint, node.clock) as for_all:
+            yield (
+                Served(node, for_all, home, partner),
+                Served(node, port, home, partner),
+            )
 
 
 def call(  # noqa: PLR0913  what a caller may choose
@@ -172,6 +196,67 @@ async def test_the_body_of_a_stranger_is_never_parsed(served: Served) -> None:
     )
 
     assert answer == Answer(UNAUTHENTICATED, Reason.TLS_VERSION)
+
+
+def windows(served: Served) -> dict[int, int]:
+    """Return the settings of HTTP/2 that a partner's node is told at a port."""
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+    context.check_hostname = False
+    context.verify_mode = ssl.CERT_NONE
+    context.set_alpn_protocols(["h2"])
+    folder = served.partner / "node"
+    context.load_cert_chain(folder / "tls.crt", folder / "tls.key")
+    raw = socket.create_connection(("127.0.0.1", served.port), PATIENCE)
+    speaker = h2.connection.H2Connection(h2.config.H2Configuration())
+    speaker.initiate_connection()
+    with contextlib.closing(context.wrap_socket(raw)) as wire:
+        wire.sendall(speaker.data_to_send())
+        while data := wire.recv(65_536):
+            for event in speaker.receive_data(data):
+                if isinstance(event, h2.events.RemoteSettingsChanged):
+                    changed = event.changed_settings.items()
+                    return {int(key): one.new_value for key, one in changed}
+    raise ConnectionError
+
+
+async def test_a_port_for_partners_gives_them_the_window_that_a_long_line_needs(
+    apart: tuple[Served, Served],
+) -> None:
+    told = [await asyncio.to_thread(windows, port) for port in apart]
+
+    assert [one[SettingCodes.INITIAL_WINDOW_SIZE] for one in told] == [
+        UNREAD_MAX,
+        LINK_UNREAD_MAX,
+    ]
+    assert [one[SettingCodes.MAX_CONCURRENT_STREAMS] for one in told] == [
+        STREAMS_MAX,
+        LINK_STREAMS_MAX,
+    ]
+
+
+async def test_no_desk_of_ours_comes_in_at_the_port_for_partners(
+    apart: tuple[Served, Served],
+) -> None:
+    """Not even through the handshake: of its large windows nothing is theirs."""
+    for_all, for_partners = (replace(port, partner=port.home) for port in apart)
+    answer = await asyncio.to_thread(call, for_all, SUBMIT, part="desk", body=b"\xff")
+
+    assert answer == Answer(INVALID, Reason.INPUT)  # let in, and it is no request
+    with pytest.raises(OSError):  # noqa: PT011  reset or closed, as the kernel has it
+        await asyncio.to_thread(call, for_partners, SUBMIT, part="desk", body=b"\xff")
+
+
+async def test_at_the_port_for_partners_they_are_served_and_nothing_else_is(
+    apart: tuple[Served, Served],
+) -> None:
+    _, port = apart
+    request = pb.GetHeadRequest(origin=port.node.origin).SerializeToString()
+
+    assert await asyncio.to_thread(call, port, body=request) == Answer(0, "")
+    assert await asyncio.to_thread(call, port, SUBMIT) == Answer(DENIED, Reason.METHOD)
+    assert await asyncio.to_thread(call, port, part="desk") == Answer(
+        UNAUTHENTICATED, Reason.NOT_PINNED
+    )
 
 
 async def test_no_client_certificate_ends_the_handshake(served: Served) -> None:
