@@ -232,7 +232,10 @@ class Stream:
         context: Any = ServedCall(self.up, self.down, serialize)
         error: Exception | None = None
         try:
-            await _answer(handler, self.method, context, PARSERS.get(self.method))
+            parser = PARSERS.get(self.method)
+            answer = await _answer(handler, self.method, context, parser)
+            if answer is not None:  # gRPC sends it with the status
+                await context.write(answer)
         except Aborted as aborted:
             error = failure(aborted.status)
         except Exception as fault:  # noqa: BLE001  the gate says so, too
