@@ -152,21 +152,28 @@ def check_root(batch: WireBatch, edge: Edge, head: Head) -> RootedBatch:
     return RootedBatch(head, leaves, grown)
 
 
-class PreparedBatch(NamedTuple):
-    """The entries of a batch by their bytes alone, and a directory in its `version`.
+class PreparedEntry(NamedTuple):
+    """An envelope by its bytes alone: the facts of an entry whose form is known.
 
-    `facts` of those whose form was accepted before, None for the others; in order.
+    `whole` says that its text came, and is the one that was signed.
     """
+
+    facts: EntryFacts | None = None
+    whole: bool = False
+
+
+class PreparedBatch(NamedTuple):
+    """The envelopes of a batch, in order, and a directory in its `version`."""
 
     forms: AcceptedForms
     version: int
-    facts: Sequence[EntryFacts | None]
+    entries: Sequence[PreparedEntry]
 
     def claims(self, entries: Sequence[bytes]) -> list[tuple[bytes, bytes]]:
         """Return the names and ids that the entries claim, of those that have any."""
         found = (
             claim_of(entry) if facts is None else (facts.name, facts.id)
-            for facts, entry in zip(self.facts, entries, strict=True)
+            for (facts, _), entry in zip(self.entries, entries, strict=True)
         )
         return [claim for claim in found if claim is not None]
 
@@ -179,13 +186,32 @@ def claim_of(entry: bytes) -> tuple[bytes, bytes] | None:
     return None
 
 
-def prepare_batch(entries: Sequence[bytes], forms: AcceptedForms) -> PreparedBatch:
-    """Judge what has a known form by its bytes alone, signatures too; in threads.
+def prepare_batch(
+    envelopes: Sequence[EnvelopeParts], forms: AcceptedForms
+) -> PreparedBatch:
+    """Judge what has a known form by its bytes alone, in threads.
 
-    It counts while the directory of `forms` stands as it does.
+    That is the signatures, and whether a text that came is the one that was signed. It
+    counts while the directory of `forms` stands as it does.
     """
     version = forms.directory.version
-    return PreparedBatch(forms, version, judge_all(forms.judge, entries))
+
+    def prepare(sent: EnvelopeParts) -> PreparedEntry:
+        facts = forms.judge(sent.entry)
+        return PreparedEntry(facts, facts is not None and _is_whole(facts, sent))
+
+    return PreparedBatch(forms, version, judge_all(prepare, envelopes))
+
+
+def _is_whole(facts: EntryFacts, sent: EnvelopeParts) -> bool:
+    """Whether a text came, and is the one that was signed; `_text` refuses others."""
+    if not (sent.wraps or sent.body):
+        return False
+    try:
+        facts.check_text(sent.wraps, sent.body)
+    except Refusal:
+        return False
+    return True
 
 
 def judge_batch(
@@ -226,12 +252,12 @@ class _BatchJudge:
         self._holder = holder
         self._known = KnownSoFar(log.known)
         self._log = replace(log, known=self._known)
-        self._forms, facts = prepared.forms, prepared.facts
+        self._forms, entries = prepared.forms, prepared.entries
         if self._forms.directory is not log.directory:
-            self._forms, facts = AcceptedForms(log.node, log.directory), ()
+            self._forms, entries = AcceptedForms(log.node, log.directory), ()
         elif prepared.version != log.directory.version:
-            facts = ()
-        self._ahead = iter(facts)
+            entries = ()
+        self._ahead = iter(entries)
 
     @property
     def directory(self) -> Directory:
@@ -244,7 +270,7 @@ class _BatchJudge:
         if log.opens is not None:
             self._log = replace(log, opens=None)
         # 1
-        ahead = next(self._ahead, None)
+        ahead, whole = next(self._ahead, PreparedEntry())
         try:
             facts = fast_accept.check(sent.entry, log, self._forms, ahead)
         except Refusal as refusal:
@@ -252,8 +278,9 @@ class _BatchJudge:
                 raise  # the directory could not be read: no verdict
             return refused_entry(sent.entry, refusal.reason)
         # 2
-        sent = _with_text(facts, sent, self._holder)
-        text = _text(facts, sent, self.directory, self._holder)
+        if not whole:
+            sent = _with_text(facts, sent, self._holder)
+        text = _text(facts, sent, self.directory, self._holder, whole=whole)
         self._known.add(facts)
         self._state(index, facts)
         return accepted_entry(facts, text, self._holder.readers(facts))
@@ -293,9 +320,14 @@ def _with_text(facts: EntryFacts, sent: EnvelopeParts, holder: Holder) -> Envelo
 
 
 def _text(
-    facts: EntryFacts, sent: EnvelopeParts, directory: Directory, holder: Holder
+    facts: EntryFacts,
+    sent: EnvelopeParts,
+    directory: Directory,
+    holder: Holder,
+    *,
+    whole: bool,
 ) -> KeptText:
-    """Return what is kept of an accepted envelope's text.
+    """Return what is kept of an accepted envelope's text; see PreparedEntry.whole.
 
     A text that is there and wrong is a fault of the wire or of the sender's disk, and
     refuses the batch: sent again it may be right. One that is said to be absent is
@@ -309,23 +341,24 @@ def _text(
     5. Where none came for desks of this node: NEVER if it expired before, else LACKING.
     """
     nodes = facts.form.nodes
-    whole = KeptText(sent.wraps, sent.body)
-    came = bool(whole.wraps or whole.body)
+    text = KeptText(sent.wraps, sent.body)
+    came = whole or bool(text.wraps or text.body)
     # 1
     if sent.absent not in _WHY or (sent.absent and came):
         raise Refusal(Reason.WRAPS, "absent")
     # 2
     owed = holder.owed in nodes and not sent.absent
-    if came or not nodes or (owed and not _may_lack(facts, holder)):
-        facts.check_text(whole.wraps, whole.body)
+    due = came or not nodes or (owed and not _may_lack(facts, holder))
+    if due and not whole:
+        facts.check_text(text.wraps, text.body)
     # 3
-    room = not came or holder.takes(sum(map(len, whole.wraps)) + len(whole.body))
+    room = not came or holder.takes(sum(map(len, text.wraps)) + len(text.body))
     # 4
     if holder.me not in nodes:
         end = facts.expires + directory.retention
-        return KeptText() if nodes and (holder.past(end) or not room) else whole
+        return KeptText() if nodes and (holder.past(end) or not room) else text
     if came and room:
-        return whole
+        return text
     # 5
     if _may_lack(facts, holder):
         return KeptText((), b"", NEVER, "", holder.now)

@@ -14,9 +14,10 @@ from exchange.ledger import merkle
 from exchange.ledger.checkpoint import Head
 from exchange.limits import BATCH_ENTRIES_MAX
 from exchange.store import ENTRY, HEAD, NewBatch, NewEntry, Store, StoredHead
-from exchange.store.append import INSERTS, read_edge
+from exchange.store.append import INSERTS, ROWS_AT_ONCE, read_edge
 from tests.faults import COMMIT, NEVER, WAYS, Disk
 from tests.store.support import NOW, ORIGIN, Log, entry, everything, note, verify
+from tests.stored import all_entries
 
 Spoil = Callable[[Log, Head], tuple[str, Head | None, Head]]
 SPOILT: dict[str, tuple[Reason, Spoil]] = {
@@ -71,6 +72,27 @@ def test_a_batch_of_nothing_is_refused(store: Store, log: Log) -> None:
             store.append(ORIGIN, head, [NewBatch([], head, b"")], NOW)
         assert refused.value.reason is Reason.POSITION
         head = log.append(entry(number)).head
+
+
+def test_many_entries_of_any_bytes_are_read_back_as_they_came(
+    store: Store, log: Log
+) -> None:
+    """Many go in by one statement, and come back as one value."""
+    salts = [b"", b"\0", b"\0,\0", b"\xff\xfe", "\u06cc".encode(), bytes(range(256))]
+    count = 2 * ROWS_AT_ONCE + 3
+    new = [entry(number, salt=salts[number % len(salts)]) for number in range(count)]
+    new[1] = new[1]._replace(entry=b"")
+    new[-1] = new[-1]._replace(entry=b"\0" * 5_000)
+
+    log.append(*new[:5])
+    log.append(*new[5:])
+
+    assert verify(store) == count
+    stored = list(all_entries(store, ORIGIN))
+    assert [one.entry for one in stored] == [one.entry for one in new]
+    assert [(one.wraps, one.body) for one in stored] == [
+        (one.wraps, one.body) for one in new
+    ]
 
 
 def chain(log: Log, *batches: list[NewEntry], complete: int) -> list[NewBatch]:
