@@ -45,13 +45,6 @@ def test_published_x_wing(number: int) -> None:
     assert XWing(case["sk"]).decapsulate(case["ct"]) == case["ss"]
 
 
-@settings(max_examples=50, deadline=None)
-@given(st.binary(max_size=300), st.binary(min_size=32, max_size=32))
-def test_what_the_library_seals_opens_by_parts(info: bytes, secret: bytes) -> None:
-    """The library's HPKE is the second opinion on ours, whatever the info."""
-    assert OPENER.open(sealing.seal(OPENER.public, info, secret), info) == secret
-
-
 @pytest.mark.parametrize("size", [0, 31, 33, 64])
 def test_a_sealed_secret_has_32_bytes(size: int) -> None:
     shared = XWing(OPENER.seed).decapsulate(SEALED[:1_120])
