@@ -122,6 +122,8 @@ class Simulation:
         self._ahead: set[bytes] = set()  # names of what was sent ahead of its log
         self._spoilt: Counter[str] = Counter()
         """Of each kind of frame, how many are to be damaged on their way."""
+        self._behind: dict[tuple[int, str], int] = {}
+        """Stream, sender -> how many batches followed one that was damaged."""
         self._busy: set[str] = set()
         self._due: set[Program] = set()
         """Those that are to send one more bulletin."""
@@ -148,10 +150,13 @@ class Simulation:
             whole = self._joined(stream, way, frame)
             if whole is not None:
                 self._frame(one, whole, whole.WhichOneof("frame") or "nothing")
-            ways = (stream.up, stream.down) if way == "up" else (stream.down, stream.up)
-            self._window(frame, kind, ways)
-            if self._spoilt[kind] and self._may_spoil(kind, ways[0]):
+            pipe = stream.up if way == "up" else stream.down
+            self._window(frame, kind, pipe)
+            self._refusal(frame, (stream.number, one), (stream.number, other))
+            if self._spoilt[kind] and self._may_spoil(kind, pipe):
                 data = self._spoil(frame, kind)
+                if kind == "batch":
+                    self._behind[stream.number, one] = 0
         else:
             self.tell(f"{one} > {other} #{stream.number} {method} {len(data)}")
             if method == "Submit" and way == "down":
@@ -180,9 +185,9 @@ class Simulation:
             assert frame.bye.reason in BYES, f"{sender} leaves: {frame.bye.reason}"
             self.reach(f"bye {frame.bye.reason}")
 
-    def _window(self, frame: rpc.Frame, kind: str, ways: tuple[Pipe, Pipe]) -> None:
-        """Note how batches stand that are on their way; `ways`: this one, and back."""
-        there, back = (sum(map(_is_batch, way.on_way)) for way in ways)
+    def _window(self, frame: rpc.Frame, kind: str, way: Pipe) -> None:
+        """Note how batches stand that are on the same way as a frame."""
+        there = sum(map(_is_batch, way.on_way))
         batch = kind == "batch" or (kind == "piece" and frame.piece.last)
         if batch and there:
             self.reach("several batches on the way")
@@ -194,15 +199,28 @@ class Simulation:
                 self.reach("express beside batches on the way")
         if kind == "expressed":
             self.reach(f"expressed {frame.expressed.reason or 'held'}")
-        if kind == "refused":
+
+    def _refusal(
+        self, frame: rpc.Frame, sent: tuple[int, str], answered: tuple[int, str]
+    ) -> None:
+        """Note what is refused, and whether others were sent behind it by then.
+
+        `sent` and `answered` are the stream with who sends this, and with who gets it.
+        """
+        if sent in self._behind:
+            self._behind[sent] += _has_batch(frame)
+        if frame.HasField("refused"):
             self.reach(f"refused {frame.refused.reason}")
-            if back:
+            if self._behind.pop(answered, 0):
                 self.reach("refused while others are on the way")
 
     def _may_spoil(self, kind: str, way: Pipe) -> bool:
-        """Whether this one is damaged: of batches mostly one that follows others."""
+        """Whether this one is damaged: of batches mostly the first of several.
+
+        Those that follow are then on their way when it is refused.
+        """
         follows = any(map(_is_batch, way.on_way))
-        return kind != "batch" or not self.chance.randrange(3 if follows else 8)
+        return kind != "batch" or not self.chance.randrange(4 if follows else 2)
 
     def _spoil(self, frame: rpc.Frame, kind: str) -> bytes:
         """Damage an envelope on its way, as no line under TLS does."""
@@ -211,7 +229,8 @@ class Simulation:
         if kind == "batch":
             sent = self.chance.choice(frame.batch.envelopes)
         # A damaged entry ahead of its log is another one, that this never brings.
-        what = self.chance.choice(["entry", "body"]) if kind == "batch" else "body"
+        parts = ["entry", "entry", "body"]
+        what = self.chance.choice(parts) if kind == "batch" else "body"
         data = bytearray(getattr(sent, what))
         if data:
             data[len(data) // 2] ^= 1
@@ -385,8 +404,8 @@ class Simulation:
             stream.cut(self._some(0, 1), self._some(0, 1))
 
     def damage(self) -> None:
-        kind = self.chance.choice(["batch", "batch", "express"])
-        self._spoilt[kind] = self.chance.choice([1, 1, 3])
+        self._spoilt["batch"] = self.chance.choice([1, 3, 3])
+        self._spoilt["express"] = self.chance.choice([0, 1])
 
     def step_clock(self) -> None:
         node = self.chance.choice(self.nodes)
@@ -480,7 +499,10 @@ FAULTS: dict[str, Callable[[Simulation], None]] = {
 
 
 def _is_batch(data: bytes) -> bool:
-    frame = rpc.ReplicateRequest.FromString(data).frame
+    return _has_batch(rpc.ReplicateRequest.FromString(data).frame)
+
+
+def _has_batch(frame: rpc.Frame) -> bool:
     return frame.HasField("batch") or (frame.piece.last and frame.piece.lane > 1)
 
 

@@ -296,6 +296,8 @@ class Program:
         with closing(desk.pages(desk.load(), seconds)) as pages:
             for page in pages:
                 desk.apply(page)
+                if desk.mailbox.outbox.count_queued():  # as a terminal's pulse does
+                    desk.hand_over()
         desk.apply_heads(desk.ask())
         desk.ask_again()
 
