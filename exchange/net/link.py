@@ -175,7 +175,6 @@ class Link:
         finally:
             self.end()
             self._flow.end()
-            self.disk.end()
             for task in tasks:
                 task.cancel()
             await asyncio.gather(*tasks, return_exceptions=True)
@@ -330,7 +329,6 @@ class Link:
                     self._states.alarm(self._peer, reason)
                 case _:
                     self._unstored += _weight(effect)
-                    self.disk.begin(effect)
                     self._tracks.put(effect)
 
     def _send(self, frame: pb.Frame) -> None:

@@ -4,14 +4,12 @@ Work returns what is left to do on the event loop, where alone the session is ca
 """
 
 import logging
-from collections import deque
 from collections.abc import Callable, Sequence
-from concurrent.futures import Future, ThreadPoolExecutor
 from functools import partial
 from typing import TypeAlias
 
 from exchange.errors import STORAGE, FusionError, Reason
-from exchange.limits import CHAIN_BYTES_MAX, JUDGED_AT_ONCE
+from exchange.limits import CHAIN_BYTES_MAX
 from exchange.net.link_state import LinkStates
 from exchange.net.tracks import Finish
 from exchange.node import (
@@ -25,7 +23,6 @@ from exchange.node import (
     retention,
 )
 from exchange.node.batch_chain import BatchChain, JudgedBatch
-from exchange.node.batch_verdict import PreparedBatch
 from exchange.node.node import Node
 from exchange.node.session import Session
 from exchange.v1 import exchange_service_pb2 as pb
@@ -36,8 +33,6 @@ logger = logging.getLogger(__name__)
 Work: TypeAlias = Callable[[], Finish]
 TEXT_FAULTS = frozenset({Reason.WRAPS, Reason.BODY})  # another text was signed
 EVIDENCE = frozenset({Reason.FORK, Reason.HEAD, Reason.NOTE, Reason.ORIGIN})
-EARLY = ThreadPoolExecutor(1, "early")
-"""Prepares batches before their turn, one after the other, of all links."""
 WITH_SIZE = (effects.RestoreBatch, effects.JudgeBatch, effects.StoreJudged)
 
 
@@ -53,31 +48,6 @@ class LinkDisk:
         self._states = states
         self._chains = {log: BatchChain() for log in session.theirs}
         self._told: set[str] = set()  # frozen logs that the peer was told of
-        # Of the batches that wait to be judged, in order.
-        self._early: deque[tuple[WireBatch, Future[PreparedBatch | None]]] = deque()
-
-    def begin(self, effect: effects.Disk) -> None:
-        """Begin with what may be done before an effect's turn comes.
-
-        The signatures of a batch are verified while the one before it is judged. A few
-        are left to its turn: handing them over would take longer.
-        """
-        match effect:
-            case effects.JudgeBatch(batch) if len(batch.envelopes) > JUDGED_AT_ONCE:
-                asked = self._node, self._peer, batch
-                work = EARLY.submit(batch_chain.prepare_early, *asked)
-                self._early.append((batch, work))
-
-    def end(self) -> None:
-        """Prepare nothing more."""
-        for _, work in self._early:
-            work.cancel()
-
-    def _take_early(self, batch: WireBatch) -> Future[PreparedBatch | None] | None:
-        """Return what was begun of a batch whose turn it is."""
-        if self._early and self._early[0][0] is batch:
-            return self._early.popleft()[1]
-        return None
 
     def may_judge(self) -> bool:
         """Whether one more batch may be judged before others are stored."""
@@ -114,25 +84,19 @@ class LinkDisk:
         """Return the work of an effect, for a thread: on the loop, as all is now."""
         match effect:
             case effects.JudgeBatch(batch):
-                chain, early = self._chains[batch.origin], self._take_early(batch)
+                chain = self._chains[batch.origin]
                 if not self._session.incoming[batch.origin].wants(batch):
                     return _nothing
-                return partial(self._judge, batch, early, chain.judged, chain.drops)
+                return partial(self._judge, batch, chain.judged, chain.drops)
             case effects.StoreJudged(origin):
                 return partial(self._store, self._chains[origin].judged)
             case _:
                 return partial(self._work, effect)
 
     def _judge(
-        self,
-        batch: WireBatch,
-        early: Future[PreparedBatch | None] | None,
-        chain: Sequence[JudgedBatch],
-        drops: int,
+        self, batch: WireBatch, chain: Sequence[JudgedBatch], drops: int
     ) -> Finish:
-        prepared = early.result() if early else None
-        asked = self._node, self._peer, batch, chain, prepared
-        judged = batch_chain.judge_next(*asked)
+        judged = batch_chain.judge_next(self._node, self._peer, batch, chain)
         return partial(self._judged, batch, judged, drops)
 
     def _judged(

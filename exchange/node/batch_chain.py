@@ -15,13 +15,13 @@ from dataclasses import dataclass, replace
 from functools import partial
 
 from exchange import envelope
-from exchange.errors import FusionError, Reason, Refusal
+from exchange.errors import Reason, Refusal
 from exchange.ledger import checkpoint
 from exchange.ledger.merkle import Edge
 from exchange.ledger.note import parse_note
 from exchange.limits import SECOND
 from exchange.node import batch_verdict, outbox, peer_heads
-from exchange.node.batch_verdict import Judged, PreparedBatch, RootedBatch
+from exchange.node.batch_verdict import Judged, RootedBatch
 from exchange.node.disk_use import Allowance
 from exchange.node.express_inbox import text_ahead
 from exchange.node.node import Node
@@ -88,37 +88,13 @@ class BatchChain:
         self.drops += 1
 
 
-def prepare_early(node: Node, peer: str, batch: WireBatch) -> PreparedBatch | None:
-    """Verify signatures and texts of a batch before it is its turn to be judged.
-
-    None where that says nothing: `judge_next` finds out why. What costs little comes
-    first here too, so a batch that nobody signed costs no more than the look at it.
-    """
-    origin = batch.origin
-    if origin not in node.members.logs(peer) or origin in node.forks:
-        return None
-    try:
-        batch_verdict.check_size(batch)
-        batch_verdict.check_head(batch, node.members.log_keys(origin))
-        if batch.start < node.store.logs.size(origin):
-            return None
-        return batch_verdict.prepare_batch(batch.envelopes, node.members.forms(origin))
-    except FusionError:
-        return None
-
-
 def judge_next(
-    node: Node,
-    peer: str,
-    batch: WireBatch,
-    chain: Sequence[JudgedBatch] = (),
-    prepared: PreparedBatch | None = None,
+    node: Node, peer: str, batch: WireBatch, chain: Sequence[JudgedBatch] = ()
 ) -> JudgedBatch | None:
     """Judge a partner's batch upon a chain; None where it is stored already.
 
     Or raise the Refusal that it is told. What a batch claims is verified before
     anything is looked up for it; only one that is stored waits for the node's lock.
-    `prepared` is of `prepare_early`, where it was called.
     """
     origin = batch.origin
     if origin not in node.members.logs(peer):
@@ -137,7 +113,7 @@ def judge_next(
         allowance = node.quota.allowance(owner, sum(b.allowance.used for b in chain))
         takes = allowance.takes
         rooted = batch_verdict.check_root(batch, edge, head)
-        judged = judge_under(node, batch, rooted, node.name, takes, chain, prepared)
+        judged = judge_under(node, batch, rooted, node.name, takes, chain)
     except Refusal:
         peer_heads.try_batch_head(node, batch.head)
         raise
@@ -255,18 +231,15 @@ def judge_under(  # noqa: PLR0913, PLR0917  all by which a batch is judged
     owed: str,
     takes: Callable[[int], bool] = lambda _: True,
     chain: Sequence[JudgedBatch] = (),
-    prepared: PreparedBatch | None = None,
 ) -> Judged:
     """Judge a batch under a verified head; texts for desks of node `owed` must come.
 
     `takes` says of each text by its bytes whether it may be kept; `chain` ends where
-    the batch begins; `prepared` is of `prepare_early`, or None.
+    the batch begins.
     """
     entries = [sent.entry for sent in batch.envelopes]
     origin, members = batch.origin, node.members
-    if prepared is None:
-        forms = members.forms(origin)
-        prepared = batch_verdict.prepare_batch(batch.envelopes, forms)
+    prepared = batch_verdict.prepare_batch(entries, members.forms(origin))
     known = members.find_known(origin, prepared.claims(entries))
     log = members.log(origin, known)
     if chain:

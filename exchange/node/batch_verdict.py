@@ -152,28 +152,21 @@ def check_root(batch: WireBatch, edge: Edge, head: Head) -> RootedBatch:
     return RootedBatch(head, leaves, grown)
 
 
-class PreparedEntry(NamedTuple):
-    """An envelope by its bytes alone: the facts of an entry whose form is known.
-
-    `whole` says that its text came, and is the one that was signed.
-    """
-
-    facts: EntryFacts | None = None
-    whole: bool = False
-
-
 class PreparedBatch(NamedTuple):
-    """The envelopes of a batch, in order, and a directory in its `version`."""
+    """The entries of a batch by their bytes alone, and a directory in its `version`.
+
+    `facts` of those whose form was accepted before, None for the others; in order.
+    """
 
     forms: AcceptedForms
     version: int
-    entries: Sequence[PreparedEntry]
+    facts: Sequence[EntryFacts | None]
 
     def claims(self, entries: Sequence[bytes]) -> list[tuple[bytes, bytes]]:
         """Return the names and ids that the entries claim, of those that have any."""
         found = (
             claim_of(entry) if facts is None else (facts.name, facts.id)
-            for (facts, _), entry in zip(self.entries, entries, strict=True)
+            for facts, entry in zip(self.facts, entries, strict=True)
         )
         return [claim for claim in found if claim is not None]
 
@@ -186,32 +179,13 @@ def claim_of(entry: bytes) -> tuple[bytes, bytes] | None:
     return None
 
 
-def prepare_batch(
-    envelopes: Sequence[EnvelopeParts], forms: AcceptedForms
-) -> PreparedBatch:
-    """Judge what has a known form by its bytes alone, in threads.
+def prepare_batch(entries: Sequence[bytes], forms: AcceptedForms) -> PreparedBatch:
+    """Judge what has a known form by its bytes alone, signatures too; in threads.
 
-    That is the signatures, and whether a text that came is the one that was signed. It
-    counts while the directory of `forms` stands as it does.
+    It counts while the directory of `forms` stands as it does.
     """
     version = forms.directory.version
-
-    def prepare(sent: EnvelopeParts) -> PreparedEntry:
-        facts = forms.judge(sent.entry)
-        return PreparedEntry(facts, facts is not None and _is_whole(facts, sent))
-
-    return PreparedBatch(forms, version, judge_all(prepare, envelopes))
-
-
-def _is_whole(facts: EntryFacts, sent: EnvelopeParts) -> bool:
-    """Whether a text came, and is the one that was signed; `_text` refuses others."""
-    if not (sent.wraps or sent.body):
-        return False
-    try:
-        facts.check_text(sent.wraps, sent.body)
-    except Refusal:
-        return False
-    return True
+    return PreparedBatch(forms, version, judge_all(forms.judge, entries))
 
 
 def judge_batch(
@@ -252,12 +226,12 @@ class _BatchJudge:
         self._holder = holder
         self._known = KnownSoFar(log.known)
         self._log = replace(log, known=self._known)
-        self._forms, entries = prepared.forms, prepared.entries
+        self._forms, facts = prepared.forms, prepared.facts
         if self._forms.directory is not log.directory:
-            self._forms, entries = AcceptedForms(log.node, log.directory), ()
+            self._forms, facts = AcceptedForms(log.node, log.directory), ()
         elif prepared.version != log.directory.version:
-            entries = ()
-        self._ahead = iter(entries)
+            facts = ()
+        self._ahead = iter(facts)
 
     @property
     def directory(self) -> Directory:
@@ -270,7 +244,7 @@ class _BatchJudge:
         if log.opens is not None:
             self._log = replace(log, opens=None)
         # 1
-        ahead, whole = next(self._ahead, PreparedEntry())
+        ahead = next(self._ahead, None)
         try:
             facts = fast_accept.check(sent.entry, log, self._forms, ahead)
         except Refusal as refusal:
@@ -278,9 +252,8 @@ class _BatchJudge:
                 raise  # the directory could not be read: no verdict
             return refused_entry(sent.entry, refusal.reason)
         # 2
-        if not whole:
-            sent = _with_text(facts, sent, self._holder)
-        text = _text(facts, sent, self.directory, self._holder, whole=whole)
+        sent = _with_text(facts, sent, self._holder)
+        text = _text(facts, sent, self.directory, self._holder)
         self._known.add(facts)
         self._state(index, facts)
         return accepted_entry(facts, text, self._holder.readers(facts))
@@ -320,14 +293,9 @@ def _with_text(facts: EntryFacts, sent: EnvelopeParts, holder: Holder) -> Envelo
 
 
 def _text(
-    facts: EntryFacts,
-    sent: EnvelopeParts,
-    directory: Directory,
-    holder: Holder,
-    *,
-    whole: bool,
+    facts: EntryFacts, sent: EnvelopeParts, directory: Directory, holder: Holder
 ) -> KeptText:
-    """Return what is kept of an accepted envelope's text; see PreparedEntry.whole.
+    """Return what is kept of an accepted envelope's text.
 
     A text that is there and wrong is a fault of the wire or of the sender's disk, and
     refuses the batch: sent again it may be right. One that is said to be absent is
@@ -341,24 +309,23 @@ def _text(
     5. Where none came for desks of this node: NEVER if it expired before, else LACKING.
     """
     nodes = facts.form.nodes
-    text = KeptText(sent.wraps, sent.body)
-    came = whole or bool(text.wraps or text.body)
+    whole = KeptText(sent.wraps, sent.body)
+    came = bool(whole.wraps or whole.body)
     # 1
     if sent.absent not in _WHY or (sent.absent and came):
         raise Refusal(Reason.WRAPS, "absent")
     # 2
     owed = holder.owed in nodes and not sent.absent
-    due = came or not nodes or (owed and not _may_lack(facts, holder))
-    if due and not whole:
-        facts.check_text(text.wraps, text.body)
+    if came or not nodes or (owed and not _may_lack(facts, holder)):
+        facts.check_text(whole.wraps, whole.body)
     # 3
-    room = not came or holder.takes(sum(map(len, text.wraps)) + len(text.body))
+    room = not came or holder.takes(sum(map(len, whole.wraps)) + len(whole.body))
     # 4
     if holder.me not in nodes:
         end = facts.expires + directory.retention
-        return KeptText() if nodes and (holder.past(end) or not room) else text
+        return KeptText() if nodes and (holder.past(end) or not room) else whole
     if came and room:
-        return text
+        return whole
     # 5
     if _may_lack(facts, holder):
         return KeptText((), b"", NEVER, "", holder.now)

@@ -116,7 +116,7 @@ class Replay:
     def _judge(self, batch: WireBatch, piece: Piece) -> batch_verdict.Judged:
         origin = batch.origin
         forms = self.members.forms(origin)
-        prepared = batch_verdict.prepare_batch(batch.envelopes, forms)
+        prepared = batch_verdict.prepare_batch(piece.entries, forms)
         claims = prepared.claims(piece.entries)
         log = self.members.log(origin, self.members.find_known(origin, claims))
         self._readers.clear()

@@ -1,7 +1,6 @@
 """Who does not read, or says more than is done, makes a link wait, not grow."""
 
 import asyncio
-import threading
 from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
 
@@ -9,17 +8,17 @@ import pytest
 
 from exchange import wire_batch
 from exchange.clock import Clock
-from exchange.limits import JUDGED_AT_ONCE, LINK_IN_FRAMES, LINK_OUT_FRAMES
+from exchange.limits import LINK_IN_FRAMES, LINK_OUT_FRAMES
 from exchange.net.assemble import open_home
 from exchange.net.group_commit import ChangeSignal
 from exchange.net.link import Link
 from exchange.net.link_state import LinkStates
 from exchange.node import batch_chain, outbox, replicas
 from exchange.node.node import Node
-from exchange.v1 import envelope_pb2, ledger_pb2
 from exchange.v1 import exchange_service_pb2 as pb
-from exchange.wire_batch import OutgoingBatch, WireBatch
-from tests.net.test_link import CN, PATIENCE, until
+from exchange.v1 import ledger_pb2
+from exchange.wire_batch import OutgoingBatch
+from tests.net.test_link import CN, until
 
 MANY = 1_000
 
@@ -113,38 +112,3 @@ async def test_what_is_not_done_yet_is_not_read_on(
     assert judged <= LINK_OUT_FRAMES + LINK_IN_FRAMES + 4
     driven.cancel()
     await asyncio.gather(driven, return_exceptions=True)
-
-
-async def test_a_batch_is_verified_while_the_one_before_it_is_judged(
-    node: Node, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    verified: list[int] = []
-    second, judged = threading.Event(), list[bool]()
-
-    def prepare(_node: Node, _peer: str, batch: WireBatch) -> None:
-        verified.append(batch.start)
-        if len(verified) > 1:
-            second.set()
-
-    def judge(*_: object) -> None:
-        judged.append(second.wait(PATIENCE))
-
-    def answer(_node: Node, batch: WireBatch) -> pb.Cosigned:
-        return pb.Cosigned(origin=batch.origin)
-
-    monkeypatch.setattr(batch_chain, "prepare_early", prepare)
-    monkeypatch.setattr(batch_chain, "judge_next", judge)
-    monkeypatch.setattr(replicas, "answer_held", answer)
-    sent = [envelope_pb2.Envelope(entry=b"e")] * (JUDGED_AT_ONCE + 1)
-    origin = node.members.origin(CN)
-    frames = [
-        pb.Frame(batch=ledger_pb2.Batch(origin=origin, start=start, envelopes=sent))
-        for start in (1, 2)
-    ]
-    driven = asyncio.create_task(link_of(node).drive(Said(HELLO, *frames).__aiter__()))
-    await until(lambda: len(judged) == len(frames))
-    driven.cancel()
-    await asyncio.gather(driven, return_exceptions=True)
-
-    assert verified == [1, 2]
-    assert judged == [True, True]

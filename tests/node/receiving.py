@@ -7,16 +7,10 @@ from exchange.v1 import exchange_service_pb2 as rpc
 from exchange.v1 import ledger_pb2
 
 
-def receive_batch(
-    node: Node, peer: str, sent: ledger_pb2.Batch, *, early: bool = False
-) -> rpc.Cosigned:
-    """Return the answer to a batch, or raise the Refusal that it is told.
-
-    With `early` it is prepared before its turn.
-    """
+def receive_batch(node: Node, peer: str, sent: ledger_pb2.Batch) -> rpc.Cosigned:
+    """Return the answer to a batch, or raise the Refusal that it is told."""
     batch = wire_batch.from_message(sent)
-    prepared = batch_chain.prepare_early(node, peer, batch) if early else None
-    judged = batch_chain.judge_next(node, peer, batch, (), prepared)
+    judged = batch_chain.judge_next(node, peer, batch)
     if judged is None:
         return replicas.answer_held(node, batch)
     return batch_chain.store_judged(node, [judged])

@@ -4,11 +4,11 @@ from collections.abc import Callable
 
 import pytest
 
-from exchange import envelope, wire_batch
+from exchange import envelope
 from exchange.errors import Reason, Refusal
 from exchange.ledger.checkpoint import Head, sign_head
 from exchange.ledger.note import Line, Note, parse_note
-from exchange.node import batch_chain, peer_heads
+from exchange.node import peer_heads
 from exchange.trust import policies
 from exchange.trust.statements import policy_statement
 from exchange.v1 import envelope_pb2 as pb
@@ -127,31 +127,27 @@ def long_head(batch: Batch) -> None:
     batch.head += bytes(70_000)
 
 
-DAMAGED = [
-    (flip_entry, Reason.ROOT),
-    (flip_body, Reason.BODY),
-    (cut_body, Reason.BODY),
-    (swap_wraps, Reason.WRAPS),
-    (drop_wrap, Reason.WRAPS),
-    (drop_entry, Reason.ROOT),
-    (repeat_entry, Reason.ROOT),
-    (swap_entries, Reason.ROOT),
-    (skip_ahead, Reason.POSITION),
-    (start_early, Reason.POSITION),
-    (empty, Reason.POSITION),
-    (damage_head, Reason.HEAD),
-    (drop_post_quantum_line, Reason.HEAD),
-    (long_entry, Reason.SIZE),
-    (long_head, Reason.SIZE),
-]
-damaged = pytest.mark.parametrize(
+@pytest.mark.parametrize(
     ("damage", "reason"),
-    DAMAGED,
+    [
+        (flip_entry, Reason.ROOT),
+        (flip_body, Reason.BODY),
+        (cut_body, Reason.BODY),
+        (swap_wraps, Reason.WRAPS),
+        (drop_wrap, Reason.WRAPS),
+        (drop_entry, Reason.ROOT),
+        (repeat_entry, Reason.ROOT),
+        (swap_entries, Reason.ROOT),
+        (skip_ahead, Reason.POSITION),
+        (start_early, Reason.POSITION),
+        (empty, Reason.POSITION),
+        (damage_head, Reason.HEAD),
+        (drop_post_quantum_line, Reason.HEAD),
+        (long_entry, Reason.SIZE),
+        (long_head, Reason.SIZE),
+    ],
     ids=lambda value: value.__name__ if callable(value) else None,
 )
-
-
-@damaged
 def test_a_damaged_batch_is_refused_and_nothing_of_it_stored(
     met: World, damage: Callable[[Batch], None], reason: Reason
 ) -> None:
@@ -166,59 +162,6 @@ def test_a_damaged_batch_is_refused_and_nothing_of_it_stored(
     assert refused.value.reason == reason
     assert met.cn.store.heads.newest(batch.origin) == before
     assert receive_batch(met.cn.node, PK, whole).size == 5
-
-
-@damaged
-def test_a_damaged_batch_that_was_prepared_early_is_refused_alike(
-    met: World, damage: Callable[[Batch], None], reason: Reason
-) -> None:
-    """Of a form that is known, so that all of it was looked at before its turn."""
-    receive_batch(met.cn.node, PK, next_batch(met, b"known"))
-    batch = next_batch(met, b"one", b"two")
-    whole = Batch.FromString(batch.SerializeToString())
-    damage(batch)
-
-    with pytest.raises(Refusal) as refused:
-        receive_batch(met.cn.node, PK, batch, early=True)
-
-    assert refused.value.reason == reason
-    assert receive_batch(met.cn.node, PK, whole, early=True).size == 6
-
-
-def test_early_the_entries_and_texts_of_known_forms_are_verified(met: World) -> None:
-    receive_batch(met.cn.node, PK, next_batch(met, b"known"))
-    batch = next_batch(met, b"one", b"two", b"three")
-    flip_body(batch)
-    batch.envelopes[2].ClearField("wraps")
-    batch.envelopes[2].ClearField("body")
-
-    sent = wire_batch.from_message(batch)
-    prepared = batch_chain.prepare_early(met.cn.node, PK, sent)
-
-    assert prepared is not None
-    assert all(one.facts for one in prepared.entries)
-    assert [one.whole for one in prepared.entries].count(True) == 1
-
-
-def test_what_was_prepared_before_a_statement_is_judged_upon_it(met: World) -> None:
-    """By the rules, then: what was prepared counts for the directory of that time."""
-    receive_batch(met.cn.node, PK, next_batch(met, b"known"))
-    start = met.pk.store.logs.size(met.pk.node.origin)
-    met.pk.submit(retention(met.pk.nation, 30))
-    states = wire_batch.from_message(sending.next_batch(met.pk.node, CN, start))
-    follows = wire_batch.from_message(next_batch(met, b"one", b"two"))
-    node = met.cn.node
-    prepared = batch_chain.prepare_early(node, PK, follows)
-    first = batch_chain.judge_next(node, PK, states)
-    assert first is not None
-
-    early = batch_chain.judge_next(node, PK, follows, [first], prepared)
-    late = batch_chain.judge_next(node, PK, follows, [first])
-
-    assert early is not None
-    assert late is not None
-    assert early.judged.entries == late.judged.entries
-    assert early.judged.directory is first.judged.directory
 
 
 def test_what_a_refused_batch_states_does_not_count(met: World) -> None:
@@ -513,10 +456,8 @@ HOSTILE: list[tuple[Callable[[World], bytes], Reason]] = [
 ]
 
 
-@pytest.mark.parametrize("early", [False, True])
 def test_hostile_entries_are_mirrored_as_refused_and_do_not_stop_the_log(
     met: World,
-    early: bool,  # noqa: FBT001  whether the batch is prepared before its turn
 ) -> None:
     """All of them in one batch, with an honest bulletin before and after."""
     nation, origin = met.pk.nation, met.pk.node.origin
@@ -527,7 +468,7 @@ def test_hostile_entries_are_mirrored_as_refused_and_do_not_stop_the_log(
     batch.envelopes[0].CopyFrom(honest[0])
     batch.envelopes[-1].CopyFrom(honest[1])
 
-    cosigned = receive_batch(met.cn.node, PK, batch, early=early)
+    cosigned = receive_batch(met.cn.node, PK, batch)
 
     told = {refusal.index: refusal.reason for refusal in cosigned.refusals}
     expected = {
