@@ -22,7 +22,7 @@ PAIRED = 5  # blocks of the README, by which two nodes run and have a bulletin
 WAIT = """
 await() {
     ask await "$@"
-    fusion status --home "$1" >said 2>&1
+    fusion status --home "$1" >said 2>&1 || head -1 said | grep -q '^FORK: '
     cat said
     grep -q "$2" said
 }

@@ -35,7 +35,7 @@ ACTORS = sorted(CODES["actor"])
 DETAILS = {
     "WARNING": {
         "threat": "VEHICLE_BOMB",
-        "target": "CONVOY",
+        "target": "PORT",
         "urgency": "EXPECTED",
         "severity": "SEVERE",
         "certainty": "LIKELY",
@@ -43,7 +43,7 @@ DETAILS = {
     },
     "INCIDENT": {
         "attack": "ARMED_ASSAULT",
-        "target": "CONVOY",
+        "target": "PORT",
         "killed": "0",
         "injured": "0",
     },
