@@ -58,7 +58,7 @@ Tell = Callable[[str], None]
 
 @dataclass(frozen=True, slots=True)
 class Presealed:
-    """What goes from the first site to the second: a file of requests for each run."""
+    """Files of requests, one for each run, that the first site sends to the second."""
 
     sites: Sites
     files: list[Path]

@@ -73,7 +73,7 @@ class _Call:
     urgent: bool = False
     states: bool = False  # something that what comes behind it may need
     taken: int = 0  # of the envelopes, in order
-    prepared: int = 0  # of them, likewise, or on their way to be
+    prepared: int = 0  # of the envelopes, in order, or on their way to be
     answers: list[desk_pb.Submitted] = field(default_factory=list)
 
 

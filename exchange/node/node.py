@@ -18,6 +18,7 @@ from dataclasses import dataclass
 from exchange.clock import Clock
 from exchange.ledger.checkpoint import Head
 from exchange.node.disk_use import Pruner, Quota
+from exchange.node.express_memory import ExpressMemory
 from exchange.node.express_pace import ExpressPace
 from exchange.node.lost_entries import LostEntries
 from exchange.node.members import Members
@@ -25,7 +26,6 @@ from exchange.node.posture import Posture
 from exchange.node.recent_batches import RecentBatches
 from exchange.node.signed_time import SignedTime
 from exchange.node.start_up import EmissionRecord, StartUp
-from exchange.node.unstored_express import UnstoredExpress
 from exchange.store import Store, StoredFork
 from keys.signing import Signer
 
@@ -80,7 +80,7 @@ class Node:
         self.schedule = Schedule()
         self.lost = LostEntries()
         self.express: dict[str, ExpressPace] = defaultdict(ExpressPace)  # by partner
-        self.unstored = UnstoredExpress()
+        self.unstored = ExpressMemory()
         self.confirmed: Callable[[], bool] = lambda: False
         """Whether an operator has just confirmed the wall clock; asked at each tick."""
         self.posture = Posture()

@@ -12,12 +12,7 @@ from exchange.errors import Reason, Refusal
 from exchange.ledger import checkpoint
 from exchange.ledger.merkle import SIZE_MAX
 from exchange.ledger.policy import Policy
-from exchange.limits import (
-    LACKED_ALARMS_MAX,
-    LIST_MAX,
-    REFUSED_KEPT,
-    WATCH_PAGE_BYTES,
-)
+from exchange.limits import LACKED_ALARMS_MAX, LIST_MAX, REFUSED_KEPT, WATCH_PAGE_BYTES
 from exchange.node import outbox, retention, submissions
 from exchange.node.batch_verdict import EVERY_DESK
 from exchange.node.node import Node
@@ -51,12 +46,11 @@ def arrivals(
 
     Many desks may each leave one unread. It ends early once `ends` says so.
     """
-    things = node.store.arrivals.things(
-        after,
-        PAGE,
-        lambda thing: WATCH_PAGE_BYTES if ends() else _weigh(desk, thing),
-        WATCH_PAGE_BYTES,
-    )
+
+    def weigh(thing: ArrivedThing) -> int:
+        return WATCH_PAGE_BYTES if ends() else _weigh(desk, thing)
+
+    things = node.store.arrivals.things(after, PAGE, weigh, WATCH_PAGE_BYTES)
     page: list[desk_pb.Arrival] = []
     for thing in things:
         page.append(_arrival(node, desk, thing))

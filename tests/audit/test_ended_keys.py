@@ -13,7 +13,7 @@ from exchange.ledger import checkpoint, note
 from exchange.ledger.note import Vkey
 from exchange.v1 import trust_pb2
 from tests.audit import sealed
-from tests.audit.ended import (
+from tests.audit.ended_keys import (
     MIRROR,
     SECOND,
     audit,

@@ -3,7 +3,7 @@
 from datetime import UTC, datetime
 from pathlib import Path
 
-from tests.audit.ended import export_of, newest_line, retire_mirror, trust
+from tests.audit.ended_keys import export_of, newest_line, retire_mirror, trust
 from tests.cli.conftest import Fusion
 
 

@@ -35,7 +35,7 @@ WIDE = 70  # columns from which language and time are shown too
 
 
 class ListLine(NamedTuple):
-    """What one line of the list is drawn from, besides colours, width and language."""
+    """The values of a row that its line shows, beside colours, width and language."""
 
     row: Row | None
     chosen: bool
@@ -140,7 +140,7 @@ class BulletinList(ScrollView, can_focus=True):
         self._strips.clear()
 
     def relabel(self) -> None:
-        """Draw every line anew, in the language in use."""
+        """Draw every line again, in the language in use."""
         self._strips.clear()
         self.refresh()
 

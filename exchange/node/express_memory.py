@@ -12,7 +12,7 @@ from contextlib import contextmanager
 from exchange.store.express import StoredExpress
 
 
-class UnstoredExpress:
+class ExpressMemory:
     """Rows by name, for any thread: one for each link, which waits for its answer."""
 
     def __init__(self) -> None:
