@@ -58,7 +58,7 @@ LACKING_KEPT = 180 * DAY  # ms after its retention that a text is kept for who l
 CLOCKS_APART_MAX = 5 * MINUTE  # ms by which another may have erased before us
 UNDELIVERED_MAX = 65_536  # texts erased unread that are kept of each node
 UNDELIVERED_TOLD = 16  # of them, that a partner is told of in one go
-LACKED_AT_ONCE = 1_024  # texts that a partner lacks, read at once
+LACKED_AT_ONCE = 1_024  # missing texts of a partner that one query returns
 ERASED_AT_ONCE = 256  # payloads a transaction
 DISCLOSED_MAX = 448 * 1024  # bytes of an envelope disclosed; entry and body in base64
 

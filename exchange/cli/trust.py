@@ -247,7 +247,7 @@ def _show_number(own: "Bundle", new: "Bundle", number: str) -> None:
 def _ask_number(domain: str, number: str) -> None:
     """Let two officers type the safety number of new roots; raise Refusal(INPUT).
 
-    Ours is not shown: what they type is what the partner reads to them.
+    Ours is not shown: they type the number that is read to them by the nation itself.
     """
     if not sys.stdin.isatty():
         why = Why("there is no terminal for two officers to type the number at")
@@ -255,7 +255,7 @@ def _ask_number(domain: str, number: str) -> None:
     asked = say("{nation} has new roots.", nation=domain)
     print(asked, file=sys.stderr)
     for question in (
-        say("First officer, type the safety number that the partner reads:"),
+        say("First officer, type the number that is read to you:"),
         say("Second officer, have it read again, and type it:"),
     ):
         print(question, end=" ", file=sys.stderr, flush=True)

@@ -73,7 +73,7 @@ class _Call:
     urgent: bool = False
     states: bool = False  # something that what comes behind it may need
     taken: int = 0  # of the envelopes, in order
-    prepared: int = 0  # of the envelopes, in order, or on their way to be
+    prepared: int = 0  # how many envelopes, in order, are prepared or being so
     answers: list[desk_pb.Submitted] = field(default_factory=list)
 
 
@@ -195,7 +195,7 @@ class GroupCommit:
                 pass
 
     def _unprepared(self) -> list[Submission]:
-        """Take the first that are not prepared of what the next turns would hold.
+        """Take the first envelopes of the next turns that nobody has prepared yet.
 
         Those who verify have work then also while the disk is waited for.
         """

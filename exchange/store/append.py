@@ -267,7 +267,7 @@ def join_wraps(wraps: Sequence[bytes]) -> bytes:
 
 
 def _read_back(cursor: sqlite.Cursor, number: int, start: int, end: int) -> list[bytes]:
-    """Return the leaf hashes of what stands in the table from `start` to `end`.
+    """Read entries `start` to `end` from the table, and return their leaf hashes.
 
     Many entries come as one value: as `insert` says, each row is a step.
     """

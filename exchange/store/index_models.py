@@ -35,7 +35,7 @@ class IdPlaceRow(SQLModel, table=True):
 
 
 class PlaceSliceRow(SQLModel, table=True):
-    """Up to which size of a log a slice of keys stands in name_place and id_place."""
+    """How many entries of a log one slice of name_place and id_place covers."""
 
     __tablename__ = "place_slice"
     __table_args__ = {"sqlite_with_rowid": False}
@@ -57,7 +57,7 @@ class PlaceFilterRow(SQLModel, table=True):
 
 
 class StatementRow(SQLModel, table=True):
-    """An ACCEPTED statement, by what it is asked for; all of it stands in its entry."""
+    """Columns by which an ACCEPTED statement is looked up; its entry has the rest."""
 
     __tablename__ = "statement"
     __table_args__ = (

@@ -252,7 +252,7 @@ def test_a_tail_without_a_head_is_told(tmp_path: Path, a: int, b: int) -> None:
 
 
 def unsigned_tail(path: Path, entries: list[bytes], count: int) -> Path:
-    """Write an export whose newest head that counts lacks so many entries."""
+    """Write an export whose newest head leaves its last `count` entries out."""
     size = len(entries) - count
     heads = [shown.signed(shown.head(entries, size), TIME)]
     items = {records.ENTRIES: entries, records.HEADS: heads}

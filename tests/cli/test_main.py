@@ -142,7 +142,7 @@ def test_help_imports_nothing_heavy() -> None:
     ("before", "said"), [("pass", "end "), (THREAD, "end thread ")]
 )
 def test_the_end_leaves_nothing_undone(before: str, said: str) -> None:
-    """What was printed is written, what is registered is done, no thread cut off."""
+    """Output is flushed, exit functions have run, other threads were waited for."""
     script = (
         f"{before};import atexit; from exchange.cli.program import leave;"
         "atexit.register(print, 'done');print('end', end=' ');leave(7)"
