@@ -7,6 +7,7 @@ commitment to the key, the context bound in. Neither takes randomness from outsi
 
 import hashlib
 import secrets
+from functools import lru_cache
 from typing import Self
 
 from cryptography.cobblestone import Cobblestone256Decryptor, Cobblestone256Encryptor
@@ -104,7 +105,9 @@ def check_public(public: bytes) -> bytes:
     return public
 
 
+@lru_cache(maxsize=256)
 def _load(public: bytes) -> MLKEM768X25519PublicKey:
+    """Return a public key; a desk seals for a few, and unpacking takes a while."""
     return MLKEM768X25519PublicKey(  # ValueError on another length of either half
         MLKEM768PublicKey.from_public_bytes(public[:ML_KEM_SIZE]),
         X25519PublicKey.from_public_bytes(public[ML_KEM_SIZE:]),

@@ -26,6 +26,7 @@ and the machine. `ok` says whether every bar is met.
     all_figures     all of them, one after the other
     page            their figures as a page with plots
     audit           entries verified a second, against bare signatures
+    crypto          seal, verify and open against bare primitives; the gate of a node
     ledger          the cost of an append and a proof in a short and a long log
     search          how soon a long mailbox shows the newest of what is sought
 """
@@ -56,3 +57,5 @@ EXPORTED = 100_000
 """Entries of the export that `audit` verifies."""
 STARTED = 7
 """Runs of each command in `start`."""
+SEALED = 2_000
+"""Bulletins that are sealed, verified and opened in `crypto`."""

@@ -17,6 +17,7 @@ from exchange.bench import (
     ONE_AT_A_TIME,
     ROWS,
     RUNS,
+    SEALED,
     STARTED,
 )
 from exchange.bench.machine import machine
@@ -32,6 +33,7 @@ def benches() -> Mapping[str, Measure]:
     from exchange.bench import (  # noqa: PLC0415  each takes a while to import
         audit,
         catchup,
+        crypto,
         desk,
         exchange,
         latency,
@@ -55,6 +57,7 @@ def benches() -> Mapping[str, Measure]:
         "start": lambda at, tell: start.measure(at, STARTED, tell),
         "tui": lambda at, tell: tui.measure(at, ROWS, tell),
         "audit": lambda at, _: audit.measure(at / "export", EXPORTED),
+        "crypto": lambda at, tell: crypto.measure(at, SEALED, tell),
         "ledger": lambda at, tell: ledger.measure(at, ENTRIES, tell),
         "search": lambda at, tell: search.measure(at / "mailbox.db", ROWS, tell),
     }
