@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from exchange import config
+from exchange.errors import Reason
 from exchange.home.plan import Plan, check_plan, make
 from exchange.home.trust_files import parts_of, read_bundle, read_envelopes
 from exchange.net.assemble import open_home
@@ -405,3 +406,88 @@ def test_whose_passphrase(home: Path, fusion: Fusion, officer: str) -> None:
 
     assert result.code == 2
     assert ("--officer" in result.err) != (officer == "")
+
+
+# What was exchanged on the way, or made by a clock that had jumped.
+
+IN_2038 = 2_147_483_648_000  # ms; the seconds of it need 33 bits
+
+
+def files_of(folder: Path) -> dict[str, bytes]:
+    """Return every file below, to see that nothing was changed."""
+    paths = [path for path in folder.rglob("*") if path.is_file()]
+    return {str(path.relative_to(folder)): path.read_bytes() for path in paths}
+
+
+@pytest.mark.parametrize("part", ["node", "desk"])
+def test_an_answer_to_a_request_of_that_name_by_others_is_not_taken(
+    apart: Path, fusion: Fusion, monkeypatch: pytest.MonkeyPatch, part: str
+) -> None:
+    """Where nobody compared the numbers: the keys that were granted are not ours."""
+    monkeypatch.setattr("exchange.cli.options.now", lambda: NOW + 60_000)
+    enrol(apart, fusion, "node")
+    enrol(apart, fusion, "desk")
+    before = files_of(apart / part)
+    plan = {
+        "node": Plan(node="lahore.pk"),
+        "desk": Plan(desk="rescue.lahore.pk", officers=("duty-2",), serial_after=1),
+    }[part]
+    make(apart / "thief", check_plan(plan), PASSPHRASE, NOW)
+    asked, answer = apart / "thief.request", apart / "thief.answer"
+    fusion("keys", "request", "--home", apart / "thief", "--out", asked)
+    granted = fusion(
+        *("keys", "issue", asked, "--home", apart / "nation", "--yes"),
+        *("--out", answer),
+        words=PASSPHRASE,
+    )
+    assert granted.code == 0
+
+    result = fusion("keys", "install", answer, "--home", apart / part, "--yes")
+
+    assert (result.code, result.reason, result.err.count("\n")) == (2, "INPUT", 1)
+    assert "tls_certificate" in result.err
+    assert files_of(apart / part) == before
+
+
+def test_keys_that_a_desk_made_in_2038_are_not_stated(
+    apart: Path, fusion: Fusion, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """They would outlive their issuer. Made again, they begin with serial 1."""
+    monkeypatch.setattr("exchange.cli.options.now", lambda: NOW + 60_000)
+    enrol(apart, fusion, "node")
+    shutil.move(apart / "desk", apart / "made today")
+    plan = check_plan(Plan(desk="rescue.lahore.pk", officers=("duty-1",)))
+    make(apart / "desk", plan, PASSPHRASE, IN_2038)
+    asked = config.desk_home(apart / "desk").request
+    before = files_of(apart / "nation")
+    given = ("keys", "issue", asked, "--home", apart / "nation", "--yes")
+
+    result = fusion(*given, "--out", apart / "answer", words=PASSPHRASE)
+
+    assert (result.code, result.reason) == (2, Reason.KEY)
+    assert result.err.splitlines()[-1].startswith("valid_until")
+    assert files_of(apart / "nation") == before
+    assert not (apart / "answer").exists()
+    shutil.rmtree(apart / "desk")
+    shutil.move(apart / "made today", apart / "desk")
+    enrol(apart, fusion, "desk")
+
+
+def test_a_certificate_that_a_nation_made_in_2038_is_not_taken(
+    apart: Path, fusion: Fusion, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    node, answer = apart / "node", apart / "answer"
+    before = files_of(node)
+    monkeypatch.setattr("exchange.cli.options.now", lambda: IN_2038)
+    fusion(
+        *("keys", "issue", config.node_home(node).request, "--home", apart / "nation"),
+        *("--yes", "--out", answer),
+        words=PASSPHRASE,
+    )
+    monkeypatch.setattr("exchange.cli.options.now", lambda: NOW + 60_000)
+
+    result = fusion("keys", "install", answer, "--home", node, "--yes")
+
+    assert (result.code, result.err.count("\n")) == (2, 1)
+    assert result.reason == Reason.DOMAIN_CA
+    assert files_of(node) == before

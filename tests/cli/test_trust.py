@@ -1,6 +1,7 @@
 """fusion trust: two nations pair by hand; nothing is trusted on first use."""
 
 import json
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -13,8 +14,16 @@ from exchange.home.trust_files import held_bundles, own_bundle, parts_of, read_b
 from exchange.trust import bundle as bundles
 from exchange.trust.safety_number import safety_number
 from tests.cli.conftest import Fusion
-from tests.trust.editions import with_new_roots
+from tests.trust.editions import (
+    changed,
+    edition,
+    name_successors,
+    roots,
+    with_new_roots,
+    with_roots,
+)
 from tests.trust.nation import Nation
+from tests.trust.test_bundle_version_2 import signed
 
 
 @pytest.fixture
@@ -288,3 +297,61 @@ def test_a_spoilt_bundle_of_the_own_nation_is_named(home: Path, fusion: Fusion) 
     nation.bundle.unlink()
     with pytest.raises(Refusal, match=r"nation/trust\.bundle: .*HOME"):
         read_bundle(nation.bundle)
+
+
+# Editions that tell another story of the roots.
+
+
+def rolled_back(cn: Nation) -> bytes:
+    return edition(cn, 3).data
+
+
+def of_another_history(cn: Nation) -> bytes:
+    plain = changed(cn, 3)
+    plain.version = 2
+    plain.root_ed25519, plain.root_ml_dsa_44 = (one.public for one in roots(7, "cn"))
+    plain.earlier.append(name_successors(roots(0, "cn"), roots(7, "cn"), 1))
+    return signed(plain, *roots(7, "cn"))
+
+
+def reordered(cn: Nation) -> bytes:
+    plain = changed(cn, 3, with_roots(2))
+    first, second = plain.earlier
+    del plain.earlier[:]
+    plain.earlier.extend([second, first])
+    return signed(plain, *roots(2, "cn"))
+
+
+def forged(cn: Nation) -> bytes:
+    """Somebody else's roots, and a forged word of the last that they follow."""
+    thief = roots(9, "cn")
+    plain = changed(cn, 3, with_roots(1))
+    last = name_successors(thief, thief, 2)
+    last.root_ed25519, last.root_ml_dsa_44 = (one.public for one in roots(1, "cn"))
+    plain.earlier.append(last)
+    plain.root_ed25519, plain.root_ml_dsa_44 = (one.public for one in thief)
+    return signed(plain, *thief)
+
+
+@pytest.mark.parametrize("spoilt", [rolled_back, of_another_history, reordered, forged])
+def test_another_story_of_the_roots_changes_nothing(
+    home: Path,
+    tmp_path: Path,
+    fusion: Fusion,
+    monkeypatch: pytest.MonkeyPatch,
+    spoilt: Callable[[Nation], bytes],
+) -> None:
+    """Whatever officers would type: they are not asked."""
+    partner = Nation("cn", "beijing")
+    install_partner(home, partner.data)
+    install_partner(home, with_new_roots(partner, 2).data, compared=True)
+    path = tmp_path / "spoilt.bundle"
+    path.write_bytes(spoilt(partner))
+    monkeypatch.setattr("exchange.cli.trust.sys.stdin", _Terminal())
+    before = [part.trust.joinpath("cn.bundle").read_bytes() for part in parts_of(home)]
+
+    result = fusion("trust", "import", path, "--home", home, "--yes")
+
+    assert (result.code, result.reason, result.err.count("\n")) == (2, "BUNDLE", 1)
+    after = [part.trust.joinpath("cn.bundle").read_bytes() for part in parts_of(home)]
+    assert after == before
