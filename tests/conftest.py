@@ -47,6 +47,7 @@ LONGEST = (
     "tests/tui/screens/test_sign_boxes.py",
     "tests/chaos/test_disk_errors.py",
     "tests/model/test_liar.py",
+    "tests/decade/test_days.py",
     "tests/chaos/test_serve.py",
     "tests/test_project.py",
     "tests/test_auditing.py",
@@ -111,9 +112,9 @@ def as_it_began() -> Iterator[None]:
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
-    """Add `--long`: the loops of tests/chaos, tests/model and tests/simulation."""
+    """Add `--long`: the loops of tests/chaos, decade, model and simulation."""
     parser.addoption(
         "--long",
         action="store_true",
-        help="Kill, fail disks, play model and simulation many times more.",
+        help="Kill, fail disks, live on more days, play model, simulation for longer.",
     )

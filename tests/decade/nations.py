@@ -1,0 +1,125 @@
+"""Two nations' homes, their nodes and their commands, on a day that is set."""
+
+import contextlib
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from tests.chaos.served import NODES, Served, acquainted, make_homes, serving
+from tests.cli.conftest import PASSPHRASE
+from tests.cli.desk.conftest import SERVE
+from tests.decade.moved_clock import on_day
+from tests.two_desks import Said
+
+PK, CN = NODES
+OTHER = {PK: CN, CN: PK}
+PATIENCE = 60.0  # s for what one node does to show at the other
+PAUSE = 0.3  # s between two looks
+BULLETIN = (
+    *("send", "--kind", "ROUTE_STATUS", "--tlp", "AMBER", "--rel", "pk", "--rel", "cn"),
+    *("--set", "details.state=AMBER", "--set", "place.site=KKH-BRIDGE-7"),
+    *("--set", "when.from=2026-11-24T10:00:00Z", "--subject", "Yearly report"),
+)
+
+
+@dataclass
+class Nations:
+    """Both homes by the name of their node, and the day on which all happens."""
+
+    homes: Mapping[str, Path]
+    day: int = 0
+
+    @classmethod
+    def make(cls, folder: Path) -> "Nations":
+        """Make and pair both on day 0, and let each hear the other's keys."""
+        homes = make_homes(folder)
+        with serving([Served(home) for home in homes]):
+            acquainted(homes)
+        return cls(dict(zip(NODES, homes, strict=True)))
+
+    def run(self, at: str, *arguments: object) -> Said:
+        """Run a command at a home; whatever passphrase it wants is on its stdin."""
+        return run(self.day, *arguments, "--home", self.homes[at])
+
+    def by_officer(self, at: str, *arguments: object) -> Said:
+        """Run a command that takes the passphrase of an officer, or of the nation."""
+        return self.run(at, *arguments, "--passphrase-fd", 0)
+
+    @contextlib.contextmanager
+    def serving(self) -> Iterator[None]:
+        """Have both nodes up on this day as long as the block lasts."""
+        with serving([Served(home, on_day(self.day)) for home in self.homes.values()]):
+            yield
+
+    def send(self, at: str, text: str) -> Said:
+        """Send a bulletin with that text to the other desk."""
+        to = f"ops.{OTHER[at]}"
+        return self.by_officer(at, *BULLETIN, "--to", to, "--text", text, "--json")
+
+    def live(self) -> None:
+        """Let both desks send, until both have all, and find it again; and verify."""
+        word = f"day{self.day}x"
+        with self.serving():
+            sent = {at: self._name_sent(at, f"All is well: {word}.") for at in OTHER}
+            for at, name in sent.items():
+                self.wait_cosigned(at, name)
+                shown = self.wait_cosigned(OTHER[at], name)
+                assert shown["verdict"] == "ACCEPTED", shown
+                assert word in shown["content"]["segments"][0]["text"]
+            for at in OTHER:
+                found = self.by_officer(at, "search", word, "--json").json()
+                names = {one["name"] for one in found["bulletins"]}
+                assert names == set(sent.values())
+        for at in OTHER:
+            for command in (("audit", "verify"), ("fsck",)):
+                said = self.run(at, *command)
+                assert said.code == 0, said
+
+    def _name_sent(self, at: str, text: str) -> str:
+        return str(self.send(at, text).json()["name"])
+
+    def wait_cosigned(self, at: str, name: str) -> Mapping[str, Any]:
+        """Wait until a desk shows a bulletin as cosigned; return what it shows."""
+
+        def look() -> dict[str, Any] | None:
+            said = self.by_officer(at, "show", name, "--json")
+            if said.code:
+                return None
+            shown: dict[str, Any] = said.json()
+            states = {step["state"] for step in shown["states"]}
+            return shown if "cosigned" in states else None
+
+        return until(look)
+
+    def link(self, at: str) -> dict[str, Any]:
+        """Return how a node's one partner stands."""
+        (found,) = self.run(at, "status", "--json").json()["peers"]
+        return dict(found)
+
+
+def run(day: int, *arguments: object) -> Said:
+    """Run a command on a day."""
+    command = [*on_day(day), sys.executable, "-c", SERVE, *map(str, arguments)]
+    done = subprocess.run(
+        command,
+        input=f"{PASSPHRASE}\n",
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=PATIENCE,
+    )
+    return Said(done.returncode, done.stdout, done.stderr)
+
+
+def until(look: Callable[[], dict[str, Any] | None]) -> dict[str, Any]:
+    """Return the first answer that is one."""
+    end = time.monotonic() + PATIENCE
+    while time.monotonic() < end:
+        if (found := look()) is not None:
+            return found
+        time.sleep(PAUSE)
+    raise AssertionError

@@ -1,0 +1,59 @@
+"""What ends where nobody renews it, and in which words officers and operators hear it.
+
+Each day begins with the two nations as they were on day 0.
+"""
+
+import json
+import shutil
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.decade.moved_clock import LIBRARY
+from tests.decade.nations import CN, PK, Nations, until
+
+pytestmark = [
+    pytest.mark.skipif(
+        LIBRARY is None, reason="libfaketime is not here; .ci/run installs it"
+    ),
+    pytest.mark.timeout(0),  # each wait of it ends by itself
+]
+
+
+@pytest.fixture(scope="module")
+def made(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = tmp_path_factory.mktemp("made")
+    Nations.make(folder)
+    return folder
+
+
+@pytest.fixture
+def nations(made: Path, tmp_path: Path) -> Nations:
+    """Both nations as on day 0, for one test."""
+    ignored = shutil.ignore_patterns("desk.sock", "lock")
+    shutil.copytree(made, tmp_path / "copy", ignore=ignored)
+    return Nations({node: tmp_path / "copy" / node for node in (PK, CN)})
+
+
+def test_on_day_366_no_officer_signs(nations: Nations) -> None:
+    nations.day = 366
+    with nations.serving():
+        said = nations.send(PK, "Nobody has renewed anything.")
+    assert said.code == 2, said
+    assert json.loads(said.out)["state"] == "resign"
+    assert "(SIGNER_TIME)" in said.err
+
+
+def test_on_day_398_a_certificate_that_ended_is_named_as_that(
+    nations: Nations,
+) -> None:
+    nations.day = 398
+
+    def look() -> dict[str, Any] | None:
+        link = nations.link(PK)
+        return link if link.get("reason") == "CERTIFICATE_TIME" else None
+
+    with nations.serving():
+        link = until(look)
+    assert not link["up"]
