@@ -8,8 +8,18 @@ import pytest
 
 from exchange.cli.status import REASONS
 from exchange.errors import Reason
-from exchange.limits import DAY, RETENTION
+from exchange.limits import (
+    DAY,
+    EXPIRES_AFTER,
+    ISSUER_KEY_LIFE,
+    KEY_LIFE_MAX,
+    LACKING_KEPT,
+    OFFICER_KEY_LIFE,
+    RETENTION,
+    SEALING_KEY_LIFE,
+)
 from exchange.net.link_disk import EVIDENCE
+from keys import tls
 from tests.walk import ADDRESSES, PASSPHRASE, ROOT, blocks, free_ports, script, walk
 
 pytestmark = pytest.mark.timeout(400)  # whichever comes first follows the document
@@ -212,7 +222,7 @@ def test_what_status_says_of_a_witness_stands_in_the_table() -> None:
 def test_every_alarm_is_one_of_our_reasons_and_has_a_cure() -> None:
     _, _, told = DOCUMENT.partition("## Alarms")
     found = re.findall(
-        r"^\| ([A-Z, ]+) \| .+? \| (.+?) \|$", told.partition("\n## ")[0], re.MULTILINE
+        r"^\| ([A-Z_, ]+) \| .+? \| (.+?) \|$", told.partition("\n## ")[0], re.MULTILINE
     )
     reasons = [reason for some, _ in found for reason in some.split(", ")]
 
@@ -220,6 +230,67 @@ def test_every_alarm_is_one_of_our_reasons_and_has_a_cure() -> None:
     assert set(reasons) <= set(Reason.__members__)
     assert {"FORK", "MISSING"} | EVIDENCE <= set(reasons)
     assert all(cure for _, cure in found)
+
+
+ALARMING = {"Alarm", "ClockAlarm", "doubted", "set_alarm", "set_node_fault"}
+"""What is called with the word of an alarm, at a node and at a desk."""
+ALARM_WORDS = {"EVIDENCE", "LATE", "STORAGE", "TEXT_FAULTS"}
+"""Sets of such words."""
+
+
+def alarm_words() -> set[str]:
+    """Return each word that the program raises an alarm with."""
+    found: set[str] = set()
+    for path in (ROOT / "exchange").rglob("*.py"):
+        for node in ast.walk(ast.parse(path.read_text())):
+            if isinstance(node, ast.Call):
+                named = {getattr(node.func, "attr", getattr(node.func, "id", ""))}
+                if named & ALARMING:
+                    found |= reasons_in(node)
+            elif isinstance(node, ast.Assign):
+                named = {getattr(target, "id", "") for target in node.targets}
+                if named & ALARM_WORDS:
+                    found |= reasons_in(node)
+    return found
+
+
+def reasons_in(node: ast.AST) -> set[str]:
+    return {
+        one.attr
+        for one in ast.walk(node)
+        if isinstance(one, ast.Attribute) and getattr(one.value, "id", "") == "Reason"
+    }
+
+
+def test_every_alarm_has_a_row() -> None:
+    _, _, told = DOCUMENT.partition("## Alarms")
+    table = re.findall(r"^\| .+", told.partition("\n## ")[0], re.MULTILINE)
+    words = alarm_words()
+
+    assert len(words) > 15
+    assert words - set(re.findall(r"\b[A-Z_]{4,}\b", "\n".join(table))) == set()
+
+
+def test_the_calendar_tells_the_lives_that_are_given() -> None:
+    _, _, told = DOCUMENT.partition("## Calendar of lives")
+    rows = re.findall(
+        r"^\| (.+?) \| (?:at most )?([\d,]+) days",
+        told.partition("\n## ")[0],
+        re.MULTILINE,
+    )
+
+    assert {what: int(days.replace(",", "")) for what, days in rows} == {
+        "sealing key of a desk": SEALING_KEY_LIFE // DAY,
+        "certificate of an auditor": tls.AUDITOR_DAYS,
+        "officer's key, author or releaser": OFFICER_KEY_LIFE // DAY,
+        "certificate of a node or desk": tls.NODE_DAYS,
+        "issuer's key": ISSUER_KEY_LIFE // DAY,
+        "TLS authority of a nation": tls.CA_DAYS,
+        "any key that is stated": KEY_LIFE_MAX // DAY,
+        "a bulletin": EXPIRES_AFTER // DAY,
+        "its sealed text at nodes": RETENTION // DAY,
+    }
+    assert f"at the latest {LACKING_KEPT // DAY} days after" in told
 
 
 def test_the_default_retention_is_as_it_says() -> None:
