@@ -284,13 +284,25 @@ class Freshness:
 
 
 @dataclass(frozen=True, slots=True)
+class TakenBy:
+    """The officer who took an export, and when (ms UTC), by a signature that verified.
+
+    `revoked` is since when that key is revoked (ms UTC), 0 where it is not.
+    """
+
+    officer: str
+    at: int
+    revoked: int
+
+
+@dataclass(frozen=True, slots=True)
 class Audit(Freshness):
     """The audit of an export that `node` made at `exported` (ms UTC), as it says.
 
     `digest` is SHA-256 of the export, `trust` the trust files that it was verified by.
     `continued` are the logs that a newer export continues under a head of current keys.
     `require_cosigned`: that entries without the lines that their policy asks for are no
-    evidence.
+    evidence. `taken` is who signed the export; no verdict rests on that.
     """
 
     node: str
@@ -300,6 +312,7 @@ class Audit(Freshness):
     trust: tuple[Bundle, ...] = ()
     continued: frozenset[str] = frozenset()
     require_cosigned: bool = True
+    taken: TakenBy | None = None
 
     @property
     def ok(self) -> bool:

@@ -7,6 +7,7 @@ from pathlib import Path
 from exchange.audit import trust_files
 from exchange.audit.compare import compare
 from exchange.audit.judge import chunk, pool
+from exchange.audit.judge.export_signer import check_signer
 from exchange.audit.judge.replay import Means
 from exchange.audit.judge.resume import KeptResumption, Resumption
 from exchange.audit.judge.verify_log import verify_logs
@@ -43,12 +44,13 @@ def verify(request: ExportRequest, progress: Progress = silent) -> Audit:
 
     What is wrong in it stands in the result. Raises Refusal: what `load` and
     `check_needed` of trust_files raise, INPUT where the file is no export, naming the
-    place.
+    place; and Tampered, what `check_signer` raises.
 
     1. The trust files are sound, and those of the nations that are needed.
     2. What an interrupted run has verified counts, for these very bytes.
     3. Each log.
-    4. Logs whose newest head rests on keys that ended stand in a newer export.
+    4. Who took it, if somebody signed that.
+    5. Logs whose newest head rests on keys that ended stand in a newer export.
     """
     # 1
     pinned = trust_files.load(request.trust)
@@ -65,10 +67,14 @@ def verify(request: ExportRequest, progress: Progress = silent) -> Audit:
             raise
         done.forget()
         # 4
+        taken = check_signer(export, logs)
+        # 5
         continued = _continued(request, export, pinned, logs, progress)
         found = export.node, export.exported, export.digest, tuple(logs)
         trust, asked = tuple(pinned.values()), request.require_cosigned
-        return Audit(request.now, request.max_age, *found, trust, continued, asked)
+        return Audit(
+            request.now, request.max_age, *found, trust, continued, asked, taken
+        )
 
 
 def _continued(

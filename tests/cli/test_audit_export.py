@@ -16,7 +16,7 @@ from exchange.ledger.checkpoint import Head
 from exchange.ledger.proof import Proof
 from exchange.net.assemble import open_home
 from tests.audit import sealed
-from tests.cli.conftest import NOW, Fusion
+from tests.cli.conftest import NOW, PASSPHRASE, Fusion
 from tests.clocks import stopped
 
 ORIGIN = checkpoint.log_origin("islamabad.pk")
@@ -100,6 +100,25 @@ def test_verifying_is_told_in_lines(fusion: Fusion, desk: Path) -> None:
     assert lines[0].endswith(": all as signed, but 5 entries NOT COSIGNED")
     assert lines[4].startswith(f"{ORIGIN}: 5 entries, root ")
     assert lines[-1].endswith(" signatures: all as signed, but 5 entries NOT COSIGNED")
+
+
+def test_an_officer_signs_an_export_that_he_took(
+    fusion: Fusion, begun: Path, desk: Path
+) -> None:
+    path, officer = desk / "one.audit", "duty-1@ops.islamabad.pk"
+    words = ["--bundle", path, "--trust", desk / "pk.bundle", "--no-require-cosigned"]
+
+    done = fusion("audit", "sign", path, "--home", begun, words=PASSPHRASE)
+
+    assert (done.code, done.err) == (0, "")
+    assert done.out == f"{path} signed by {officer}\n"
+    found = told(fusion, "audit", "verify", *words)
+    assert found["taken_by"] == {"officer": officer, "at": NOW + 60_000, "revoked": 0}
+    assert found["code"] == 0
+    again = fusion("audit", "sign", path, "--home", begun, words=PASSPHRASE)
+    assert (again.code, again.reason) == (2, "INPUT")
+    path.write_bytes(path.read_bytes()[:-90] + b"x" + path.read_bytes()[-89:])
+    assert fusion("audit", "verify", *words).code == 1
 
 
 def test_trust_files_may_follow_each_other(fusion: Fusion, desk: Path) -> None:

@@ -1,8 +1,9 @@
 """The audit export: one file with all that an auditor needs of a node's database.
 
 Entries, kept heads with their cosignatures, what partners refused, policies, proofs
-of forks; no wraps and no bodies. How it lies in the file: records.py. Reading trusts
-nothing in it and verifies no signature: that is verify_log's.
+of forks; no wraps and no bodies. How it lies in the file: records.py; who took it:
+export_signature.py. Reading trusts nothing in it and verifies no signature: that is
+verify_log's.
 """
 
 import hashlib
@@ -12,10 +13,12 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from exchange.audit.sources import records
+from exchange.audit.sources import export_signature, records
+from exchange.audit.sources.export_signature import ExportSignature
 from exchange.audit.sources.log_source import LogSource, PartnerRefusal, Run
 from exchange.audit.sources.records import Chunk, damaged
 from exchange.errors import Reason, Refusal, unreadable
+from exchange.limits import CHUNK_BYTES
 from exchange.store import StoredFork
 
 NUMBER = struct.Struct(">Q")
@@ -88,14 +91,17 @@ class ExportedLog(LogSource):
 class Export:
     """An export that is open to be read, by chunks and from several processes.
 
-    `node` made it at `exported` (ms UTC); `digest`, 32 bytes, stands for all of it.
-    Each method raises Refusal(INPUT) naming the byte where the file is none.
+    `node` made it at `exported` (ms UTC); `digest`, 32 bytes, stands for all of it but
+    the trailer, which `signature` has, None where there is none. Each method raises
+    Refusal(INPUT) naming the byte where the file is none.
     """
 
     def __init__(self, path: Path, file: int) -> None:
         """Read index, header and logs of an open file, as `open` does."""
         self.path = path
         self._file = file
+        self.signature: ExportSignature | None = None
+        self._end = os.fstat(file).st_size
         self.digest, rows = self._index()
         places = records.RecordPlaces()
         self.node, self.exported = "", 0
@@ -145,6 +151,14 @@ class Export:
         size = records.RECORD.size + chunk.size
         return records.payload(chunk, self._read(chunk.offset, size))
 
+    def sha256(self) -> bytes:
+        """Return the SHA-256 of the file but for its trailer."""
+        digest = hashlib.sha256()
+        for offset in range(0, self._end, CHUNK_BYTES):
+            size = min(CHUNK_BYTES, self._end - offset)
+            digest.update(self._read(offset, size))
+        return digest.digest()
+
     def _read(self, offset: int, size: int) -> bytes:
         try:
             data = os.pread(self._file, size, offset)
@@ -157,15 +171,20 @@ class Export:
     def _index(self) -> tuple[bytes, bytes]:
         """Return the file's digest and the rows of its index.
 
-        1. It begins as an export does. 2. The trailer says where the index begins,
-        and that ends where the trailer begins. 3. The index has the digest that the
-        trailer says. 4. Its records fill the file up to it.
+        1. It begins as an export does; a trailer may end it. 2. The last bytes before
+        that say where the index begins, and it ends where they begin. 3. The index has
+        the digest that they say. 4. Its records fill the file up to it.
         """
         # 1
         if self._read(0, len(records.MAGIC)) != records.MAGIC:
             raise damaged(0, "not an export")
+        size = min(self._end, export_signature.TAIL_MAX)
+        tail = self._read(self._end - size, size)
+        self.signature = export_signature.read(tail, self._end)
+        if self.signature is not None:
+            self._end -= self.signature.size
         # 2
-        end = os.fstat(self._file).st_size - records.TRAILER.size
+        end = self._end - records.TRAILER.size
         least = len(records.MAGIC) + records.RECORD.size
         if end < least:
             raise damaged(end, "too short")

@@ -4,9 +4,10 @@
     record...                     u8 kind, u32 size, then items: u32 length, bytes
     record INDEX                  u8 kind, u32 size, then a row for each record
     u64 offset of INDEX, SHA-256 of INDEX
+    who took it                   may be added (export_signature.py)
 
 All numbers are big-endian. A row is u8 kind, u16 items, u32 size, SHA-256 of what
-follows the size; so the last 32 bytes of the file stand for all of it, and any
+follows the size; so the SHA-256 of INDEX stands for all of it, and any
 record can be read, and checked, by whoever holds the index. The kinds, in order:
 
     HEADER    node; u64 time of the export, ms UTC            once

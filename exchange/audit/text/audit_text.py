@@ -5,7 +5,14 @@ from collections.abc import Iterator, Sequence
 from dataclasses import asdict
 from datetime import UTC, datetime
 
-from exchange.audit.result import SECOND, Audit, LogAudit, RefusedEntry, Revoked
+from exchange.audit.result import (
+    SECOND,
+    Audit,
+    LogAudit,
+    RefusedEntry,
+    Revoked,
+    TakenBy,
+)
 from exchange.audit.text import database_text as report
 from exchange.trust.bundle import Bundle
 from exchange.trust.safety_number import nation_number, safety_number
@@ -27,6 +34,7 @@ def as_json(audit: Audit) -> dict[str, object]:
         "node": audit.node,
         "exported": audit.exported,
         "digest": audit.digest.hex(),
+        "taken_by": None if audit.taken is None else asdict(audit.taken),
         "trust": [
             {
                 "domain": bundle.domain,
@@ -107,6 +115,8 @@ def lines(audit: Audit) -> Iterator[str]:
     made = say("export of {node}, {when}", node=audit.node, when=at)
     yield f"{made}: {_verdict(audit)}"
     yield f"  SHA-256 {audit.digest.hex()}"
+    if audit.taken is not None:
+        yield f"  {_taken(audit.taken)}"
     for bundle in audit.trust:
         line = say(
             "{nation}, edition {serial}", nation=bundle.domain, serial=bundle.serial
@@ -132,6 +142,19 @@ def lines(audit: Audit) -> Iterator[str]:
         say_n("{n} entry", "{n} entries", entries),
         say_n("{n} signature", "{n} signatures", signatures),
         verdict=_verdict(audit),
+    )
+
+
+def _taken(taken: TakenBy) -> str:
+    """Return who signed the export; that it is true, no signature of his can say."""
+    at = when(taken.at // SECOND)
+    if not taken.revoked:
+        return say("taken by {officer}, {when}", officer=taken.officer, when=at)
+    return say(
+        "taken by {officer}, {when}, with a key revoked since {revoked}",
+        officer=taken.officer,
+        when=at,
+        revoked=when(taken.revoked // SECOND),
     )
 
 

@@ -2,7 +2,7 @@
 
 import typer
 
-from exchange.cli.audit import compare, export, prove, report, verify
+from exchange.cli.audit import compare, export, prove, report, sign, verify
 
 app = typer.Typer(help="Export and verify the signed history.")
 
@@ -13,6 +13,7 @@ def _nothing() -> None:
 
 
 app.command("export")(export.command)
+app.command("sign")(sign.command)
 app.command("verify")(verify.command)
 app.command("compare")(compare.command)
 app.command("prove")(prove.command)

@@ -1,0 +1,51 @@
+"""Who took an export, by the signature behind it and the keys in its own logs."""
+
+from collections.abc import Sequence
+
+from exchange.audit.result import LogAudit, TakenBy
+from exchange.audit.sources.export_file import Export
+from exchange.errors import Reason, Tampered
+from exchange.trust import names
+from exchange.trust.registered_keys import Registered, registered_key
+from exchange.trust.statements import AUTHOR
+from exchange.v1 import envelope_pb2 as pb
+
+
+def check_signer(export: Export, logs: Sequence[LogAudit]) -> TakenBy | None:
+    """Return who took an export, by its verified logs; None where nobody signed it.
+
+    1. A log of the officer's node registers the key, for that officer as an author
+       (SIGNER_UNKNOWN).
+    2. The key was valid at the time that the signature says (SIGNER_TIME).
+    3. It signed all that stands before the trailer (SIGNATURE).
+
+    A key that was revoked since is named as that. Raises Tampered.
+    """
+    said = export.signature
+    if said is None:
+        return None
+    node = names.node_of(names.desk_of(said.officer))
+    own = [log for log in logs if log.origin.partition(".fusion/")[0] == node]
+    # 1
+    key = _find_key(own, said.officer, said.kid)
+    # 2
+    if not key.valid_from <= said.at <= key.valid_until:
+        raise Tampered(Reason.SIGNER_TIME, f"export, trailer: {said.officer}")
+    # 3
+    said.check(export.sha256(), key.public)
+    ends = [
+        one.since for log in own for one in log.revocations if one.revokes == key.kid
+    ]
+    return TakenBy(said.officer, said.at, min(ends, default=0))
+
+
+def _find_key(logs: Sequence[LogAudit], officer: str, kid: bytes) -> Registered:
+    for log in logs:
+        for index, _, statement in log.stated:
+            if statement.type != pb.STATEMENT_TYPE_KEY:
+                continue
+            if (statement.subject, statement.role) == (officer, AUTHOR):
+                key = registered_key(statement, index)
+                if key.kid == kid:
+                    return key
+    raise Tampered(Reason.SIGNER_UNKNOWN, f"export, trailer: {officer}")

@@ -1,0 +1,77 @@
+"""The signature behind an export: which officer took it, and when.
+
+An export may end in a trailer (docs/spec/export.md, "Trailer"). It says who took the
+file, never that what stands in it is true: whoever cuts it off is left with the export
+that was signed. Whose key it is, no file says by itself: judge/export_signer.py asks
+the logs.
+"""
+
+import struct
+from dataclasses import dataclass, field
+
+from exchange.audit.sources.records import damaged
+from exchange.errors import Reason, Tampered
+from exchange.limits import NAME_MAX
+from exchange.trust import names
+from keys.errors import BadSignature
+from keys.pae import pae
+from keys.signing import ED25519, Signer, verify
+
+MARK = b"fusion-signed@v1"
+FIXED = struct.Struct(">Q32s64s")  # time, kid, signature; the officer's name follows
+TAIL_MAX = FIXED.size + NAME_MAX + 1 + 2 * len(MARK)  # bytes; the mark of another, too
+
+
+@dataclass(frozen=True, slots=True)
+class ExportSignature:
+    """A trailer as it was read: who took the export, and when (ms UTC), as it says."""
+
+    officer: str
+    at: int
+    kid: bytes
+    signature: bytes = field(repr=False)
+
+    @property
+    def size(self) -> int:
+        """The bytes that it takes at the end of the file."""
+        return FIXED.size + len(self.officer) + 1 + len(MARK)
+
+    def check(self, digest: bytes, public: bytes) -> None:
+        """Raise Tampered(SIGNATURE) unless that key signed what has this SHA-256."""
+        try:
+            signed = _signed(digest, self.at, self.officer)
+            verify(ED25519, public, self.signature, signed)
+        except BadSignature:
+            raise Tampered(Reason.SIGNATURE, "export, trailer") from None
+
+
+def make(digest: bytes, officer: str, signer: Signer, now: int) -> bytes:
+    """Return the trailer of a file that has this SHA-256; `now` is ms UTC."""
+    signature = signer.sign(_signed(digest, now, officer))
+    name = officer.encode("ascii")
+    fixed = FIXED.pack(now, signer.kid, signature)
+    return fixed + name + bytes((len(name),)) + MARK
+
+
+def read(tail: bytes, end: int) -> ExportSignature | None:
+    """Return the trailer in which a file ends; None for a file without one.
+
+    `tail` is the end of the file, TAIL_MAX bytes of it or all, and `end` its length.
+    Raises Refusal(INPUT) for a trailer that is damaged, or that stands behind another.
+    """
+    if not tail.endswith(MARK):
+        return None
+    at = len(tail) - len(MARK) - 1
+    start = at - tail[at] if at >= 0 else -1
+    officer = tail[max(start, 0) : at].decode("ascii", "replace")
+    begin = start - FIXED.size
+    if begin < 0 or not names.is_officer(officer):
+        raise damaged(end - len(MARK), "trailer")
+    if tail[:begin].endswith(MARK):
+        raise damaged(end - len(tail) + begin, "signed twice")
+    time, kid, signature = FIXED.unpack_from(tail, begin)
+    return ExportSignature(officer, time, kid, signature)
+
+
+def _signed(digest: bytes, at: int, officer: str) -> bytes:
+    return pae("export", digest, at.to_bytes(8), officer.encode("ascii"))
