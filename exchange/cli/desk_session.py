@@ -55,6 +55,7 @@ STATES = {
     "resign": word("to be signed again"),
     "expired": word("expired, not sent"),
     "ahead": word("not in the ledger yet"),
+    "lost": word("lost with a branch of its log"),
     "local": word("in our node's log"),
     "delivered": word("delivered"),
     "cosigned": word("cosigned"),

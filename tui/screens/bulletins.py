@@ -368,7 +368,7 @@ class Bulletins(Searching):
         from tui.screens.sign_again import review  # noqa: PLC0415 - start-up counts
 
         if opened := self.chosen():
-            if opened.row.state == "resign":
+            if opened.row.state in {"resign", "lost"}:
                 review(self.app, self.desk, opened)
             else:
                 said = say("This bulletin does not wait to be signed again.")

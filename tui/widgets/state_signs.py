@@ -18,6 +18,7 @@ STATES = {
     "resign": ("✎", "sign!"),
     "expired": ("✘", "unsent"),
     "ahead": ("…", "ahead"),
+    "lost": ("✘", "lost"),
     "local": ("→", "local"),
     "delivered": ("»", "deliv."),
     "cosigned": ("✔", "cosig."),
@@ -40,6 +41,7 @@ GONE = frozenset({"RECALLED", "SUPERSEDED"})
 STYLES = {
     "resign": "asked",
     "expired": "bad",
+    "lost": "bad",
     "missing": "unsure",
     "undelivered": "unsure",
 }
@@ -62,11 +64,12 @@ WITHOUT_TEXT = {
 
 
 VERIFIED = StateSign("✔", "VERIFIED", "good")
-AHEAD = {
+WITHOUT_PLACE = {
     "ahead": StateSign("…", word("VERIFIED, NOT YET IN THE LEDGER"), "unsure"),
+    "lost": StateSign("✘", word("VERIFIED, LOST FROM THE LEDGER"), "bad"),
     "refused": StateSign("✘", word("NOT ACCEPTED"), "bad"),
 }
-"""The verdict bar's text for what came ahead of its log, by its state."""
+"""The verdict bar's text for what stands in no log, by its state."""
 
 
 def not_accepted(row: Row) -> bool:
@@ -140,4 +143,4 @@ def verdict_of(opened: OpenedBulletin) -> StateSign:
         return StateSign("?", "NOT YET VERIFIED", "unsure")
     if opened.signer_revoked:
         return StateSign("!", "VERIFIED, SIGNER SINCE REVOKED", "unsure")
-    return AHEAD.get(row.state, VERIFIED) if row.index is None else VERIFIED
+    return WITHOUT_PLACE.get(row.state, VERIFIED) if row.index is None else VERIFIED

@@ -16,6 +16,7 @@ from exchange.desk.link import heads
 from exchange.desk.link.delivery_state import DeliveryState
 from exchange.desk.link.entries import EntryFiler, is_bare
 from exchange.desk.link.log_states import LogStates, Look
+from exchange.desk.link.lost_branch import note_lost
 from exchange.desk.link.urgent import UrgentFiler
 from exchange.desk.mailbox import BareLeaf, DeskHead, LogTree, Mailbox
 from exchange.desk.officer import ReadingDesk
@@ -261,7 +262,8 @@ class ArrivalReader:
         """1. Its leaf is the next of a pinned log. 2. Judged, opened and filed.
 
         What the node shows of the entry is judged here, whatever it calls it; of a bare
-        leaf the hash is kept.
+        leaf the hash is kept. The first entry of a log that goes on from another says
+        where that one ends: what it does not have up to there is lost.
         """
         origin, index, sent = arrived.origin, arrived.index, arrived.envelope
         if origin not in self._pinned.origins:
@@ -284,6 +286,8 @@ class ArrivalReader:
         try:
             if opens is not None:
                 self._check_end(opens, sent)
+                self._entries.write_waiting()
+                note_lost(self._mailbox, opens.before, self._clock())
         except Refusal as refusal:
             self._states.set_alarm(origin, refusal.reason, index)
             return

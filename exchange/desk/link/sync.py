@@ -11,6 +11,7 @@ from exchange.desk.link.connect import Client
 from exchange.desk.link.filing_thread import PageFiling
 from exchange.desk.link.log_states import LogStates
 from exchange.desk.mailbox import Mailbox
+from exchange.desk.mailbox.settings import RESTORED
 from exchange.desk.pinned_logs import Pinned
 from exchange.desk.status_records import CatchUp
 from exchange.errors import FusionError, Reason, Refusal, Unreachable
@@ -108,8 +109,12 @@ class Syncing:
     def ask_again(self) -> None:
         """Ask the node again for texts that are missing, and for what it left out.
 
-        Each only where it is time. Raises Unreachable.
+        Each only where it is time. A restored desk that has caught up is an ordinary
+        one again. Raises Unreachable.
         """
+        left = self.catch_up()
+        if left is not None and not left.left and self.mailbox.settings.get(RESTORED):
+            self.mailbox.settings.set(RESTORED, "")
         self._ask_for_texts()
         self._look_again()
 

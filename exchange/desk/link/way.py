@@ -16,7 +16,7 @@ SENT, QUEUED, SHOWN = "SENT", "QUEUED", "SHOWN"
 them, and is shown there, as that node says."""
 HELD_BACK = frozenset({"", LATER})
 """States of an outgoing bulletin that the desk hands over without being asked."""
-SETTLED = frozenset({"refused", "expired", "undelivered"})
+SETTLED = frozenset({"refused", "expired", "lost", "undelivered"})
 
 
 class Wait(NamedTuple):

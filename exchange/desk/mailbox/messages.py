@@ -162,6 +162,15 @@ class Messages:
         )
         return [Unsettled(*row) for row in rows]
 
+    def list_without_place(self, origin: str) -> list[Row]:
+        """Return what stood in a log and has no place in it any more."""
+        rows = self._db.select(
+            "SELECT * FROM message WHERE origin = ? AND idx IS NULL AND state IN"
+            " ('local', 'delivered', 'cosigned', 'undelivered') ORDER BY number",
+            (origin,),
+        )
+        return [Row(*row) for row in rows]
+
     def put(self, new: NewMessage) -> int:
         """Keep a message and return its number; again is safe.
 
@@ -288,6 +297,23 @@ class Messages:
                 self._unexpire(number)
                 self._indexer.note_marks(number)
                 self._db.touch(number)
+
+    def set_lost(self, number: int, at: int) -> None:
+        """Note that no log has a message any more that one had (ms UTC).
+
+        The steps that it made there are forgotten. A log that records it ends this.
+        """
+        with self._db.transaction():
+            self._db.write(
+                "DELETE FROM state WHERE number = ? AND state IN"
+                " ('local', 'delivered', 'cosigned', 'undelivered')",
+                (number,),
+            )
+            self._db.insert("state", (number, "lost", "", at, ""), "REPLACE")
+            self._db.write(
+                "UPDATE message SET state = 'lost' WHERE number = ?", (number,)
+            )
+            self._db.touch(number)
 
     def take_back_refusal(self, name: bytes) -> None:
         """Take back that a log did not have a message that came ahead: it has."""

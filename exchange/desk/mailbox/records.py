@@ -19,6 +19,7 @@ STATES = (
     "resign",
     "expired",
     "ahead",
+    "lost",
     "local",
     "delivered",
     "cosigned",
@@ -27,7 +28,8 @@ STATES = (
 )
 """How far a message is, rising. `resign`: its node wants it signed anew; `expired`: its
 time was over before a node took it. A node that takes it after all ends both. `ahead`:
-it was shown before its log had it."""
+it was shown before its log had it. `lost`: its log had it, on a branch that was given
+up; whatever was proven of it there counts no more."""
 
 
 def core_of(entry: bytes) -> pb.Core:

@@ -1,7 +1,8 @@
 """Sign anew an envelope that the own node refused for its signed header.
 
 The content stays to the byte; id, hour, signer and the keys that it is sealed for are
-new, and so is its name. The old one never stood in a log: its node refused it.
+new, and so is its name. The old one stands in no log: its node refused it, or it was
+lost with a branch that its log gave up.
 """
 
 from exchange import envelope
@@ -81,7 +82,8 @@ def _renew(
     core = envelope.split(kept.envelope.entry).core
     content = _content(mailbox, officer, kept.name, core, now)
     renewed = composer.again(core, content, mailbox.outbox.latest_name)
-    if core.kind in {pb.KIND_BULLETIN, pb.KIND_RECALL}:
+    has_row = core.kind in {pb.KIND_BULLETIN, pb.KIND_RECALL}
+    if has_row and mailbox.messages.row(kept.name).state != "lost":
         mailbox.messages.set_state(
             kept.name, "refused", now, by=officer.node, why=kept.reason
         )

@@ -18,7 +18,7 @@ FILTERS: Mapping[str, Filter] = {
     "FLASH": Filter(precedence=frozenset({"FLASH"})),
     "SENT": Filter(direction="out"),
     "RECALLED": Filter(recalled=True),
-    "REFUSED": Filter(states=frozenset({"refused", "resign", "expired"})),
+    "REFUSED": Filter(states=frozenset({"refused", "resign", "expired", "lost"})),
 }
 """The filters that the mailbox answers; what is due is no business of its."""
 
