@@ -153,6 +153,11 @@ EXPORT_ITEM_MAX = 256 * 1024  # bytes; the largest is a proof of a fork: two not
 CHUNK_ITEMS = 1_024
 CHUNK_BYTES = 512 * 1024  # bytes; the item that reaches them is the chunk's last
 
+# A desk's backup and archive.
+BACKUP_FILES_MAX = 4_096
+BACKUP_MANIFEST_MAX = 1024 * 1024  # bytes
+ARCHIVE_LINE_MAX = 64 * 1024 * 1024  # bytes of a message with all that belongs to it
+
 # The page of an audit. Whether and by when an acknowledgement is asked for is sealed,
 # so each precedence has a goal; the first two are those of ACP 121.
 FLASH_GOAL = 10 * MINUTE  # ms

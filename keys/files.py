@@ -6,12 +6,14 @@ Errors are KeyFileError and name the file, never its folder.
 import os
 import secrets
 import stat
+from contextlib import suppress
 from pathlib import Path
 
 from keys.errors import KeyFileError
 
 MODE = 0o600
 SIZE_MAX = 1024 * 1024  # bytes; the largest of ours is under 64 KiB
+OVERWRITTEN = SIZE_MAX  # bytes of a larger file that is destroyed
 
 
 def read(path: Path) -> bytes:
@@ -71,6 +73,34 @@ def remove(path: Path) -> None:
     except OSError:
         raise KeyFileError(f"{path.name}: cannot be removed") from None
     _sync_folder(path)
+
+
+def destroy(path: Path) -> bool:
+    """Overwrite a file with random bytes and remove it; return whether it is gone.
+
+    Of one beyond OVERWRITTEN only the beginning. A link is removed and not followed.
+    Without an error: whoever erases in haste goes on with the next file.
+    """
+    with suppress(OSError):  # what cannot be written may still be removed
+        if stat.S_ISREG(path.lstat().st_mode):
+            _overwrite(path)
+    try:
+        path.unlink(missing_ok=True)
+        _sync_folder(path)
+    except (OSError, KeyFileError):
+        return False
+    return True
+
+
+def _overwrite(path: Path) -> None:
+    path.chmod(MODE)
+    handle = os.open(path, os.O_WRONLY | os.O_NOFOLLOW)
+    try:
+        size = min(os.fstat(handle).st_size, OVERWRITTEN)
+        os.pwrite(handle, os.urandom(size), 0)
+        os.fsync(handle)
+    finally:
+        os.close(handle)
 
 
 def _write_draft(path: Path, data: bytes) -> Path:

@@ -18,6 +18,7 @@ from textual.notifications import SeverityLevel
 from textual.worker import WorkerFailed
 
 from exchange.errors import FusionError, Reason
+from exchange.words import word
 from tui import times, words
 from tui.desk import DeskProtocol
 from tui.keys import bind
@@ -26,9 +27,11 @@ from tui.screens.commands import Commands, palette
 from tui.screens.editor import Editor
 from tui.text.output_filter import Guard
 from tui.text.terminal import own_order
+from tui.words import say
 from tui.workers import ask_desk
 
 TOAST, TOAST_FRAME = 60, 4  # columns, of Textual's style: at most half of the screen
+WIPE = "wipe"  # typed in every language
 SETTLE = 0.2  # s between repaints, however much arrives
 
 
@@ -51,6 +54,7 @@ class Terminal(App[None]):
         bind("f1,?", "help", "Keys of this screen", "?"),
         bind("ctrl+p,:", "command_palette", "All commands", "^P"),
         bind("ctrl+q", "leave", "Leave", "^Q", over_boxes=True),
+        bind("f12", "wipe", "Erase this home, keys first", over_boxes=True),
     ]
     CSS = """
     Screen { background: $background; }
@@ -67,6 +71,8 @@ class Terminal(App[None]):
         self._running_in: asyncio.AbstractEventLoop | None = None
         self.ended_by = 0
         """The signal that ended it, if one did."""
+        self.to_be_erased = False
+        """Whether it ended so that all that is here can be erased."""
         words.use(desk.setting("language"))
 
     def get_line_filters(self) -> "list[LineFilter]":
@@ -175,6 +181,20 @@ class Terminal(App[None]):
         else:
             self.exit()
 
+    def action_wipe(self) -> None:
+        """Have `wipe` typed, then end, so that this home can be erased at once."""
+        from tui.screens.dialogs import Ask  # noqa: PLC0415 - start-up counts
+
+        def typed(text: str | None) -> None:
+            if (text or "").strip() == WIPE:
+                self.to_be_erased = True
+                self.exit()
+            elif text is not None:
+                self.notify(say("Nothing was erased."), markup=False)
+
+        hint = word("Type wipe, then ↵: all keys and bulletins here go for ever.")
+        self.push_screen(Ask(word("Erase this home"), "", hint), typed)
+
     def end_by(self, number: int) -> None:
         """End for a signal, from its handler: the drafts are saved by `save_rest`."""
         self.ended_by = number
@@ -212,9 +232,10 @@ class Terminal(App[None]):
                 screen.relabel()
 
 
-def run(desk: DeskProtocol, now: Callable[[], int] = times.now) -> None:
+def run(desk: DeskProtocol, now: Callable[[], int] = times.now) -> bool:
     """Run the terminal until the officer leaves; the terminal's own order is off.
 
+    Return whether he asked that this home be erased: the caller does it at once.
     Raises FusionError(INTERNAL), which names a line of the program, after a fault, and
     SystemExit(128 + its number) after SIGTERM or SIGHUP (the terminal was closed).
     """
@@ -224,11 +245,13 @@ def run(desk: DeskProtocol, now: Callable[[], int] = times.now) -> None:
             with own_order():
                 app.run()
         finally:
-            app.save_rest()
+            if not app.to_be_erased:
+                app.save_rest()
     if error := app.fault():
         raise error
     if app.ended_by:
         raise SystemExit(128 + app.ended_by)
+    return app.to_be_erased
 
 
 @contextmanager

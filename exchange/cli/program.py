@@ -52,12 +52,14 @@ COMMANDS = (
     "status",
     "audit",
     "disclose",
+    "desk",
     "retain",
     "fsck",
     "store",
     "log",
     "bench",
     "doctor",
+    "wipe",
 )
 INTERRUPTED = 130
 BAD_USAGE = 2

@@ -1,5 +1,7 @@
 """fusion tui: the officer's terminal."""
 
+from pathlib import Path
+
 import typer
 
 from exchange.cli import desk_session, options
@@ -24,6 +26,15 @@ def command(
         spare_what_stays()
         view.start()
         try:
-            run(view)
+            if run(view):
+                _erase(home)
         finally:
             view.stop()
+
+
+def _erase(home: Path) -> None:
+    """Erase the home, while its mailbox is still open: the keys go first."""
+    from exchange.cli import wipe as output
+    from exchange.config.wipe import find_parts, wipe
+
+    print("\n".join(output.lines(wipe(find_parts(home)))))

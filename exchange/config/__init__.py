@@ -14,6 +14,7 @@ nation needs of them is public and comes by `fusion trust export` or `keys reque
     settings     what the two settings files say
     key_files    the keys, opened; what is wrong with a file of them
     locks        a part of a home held by one process
+    wipe         a home erased, keys first
 """
 
 from exchange.config.homes import (

@@ -15,6 +15,10 @@ _OTHERS_WRITE = Why(
     "others may write to this folder and pose as its owner; run"
     " chmod go-w, and check what they left there"
 )
+_MOVED = Why(
+    "this desk was moved: use it where it was restored, and run fusion wipe here;"
+    " only if that file was never restored, remove desk/moved"
+)
 _NOT_OURS = Why(
     "not a folder of this user alone (mode 0700); remove it, or"
     " set XDG_RUNTIME_DIR to one that is"
@@ -175,6 +179,11 @@ class DeskHome(Part):
         """The encrypted database of all that the desk has opened."""
         return self.folder / "mailbox.db"
 
+    @property
+    def moved(self) -> Path:
+        """The mark that `fusion desk move` leaves: this desk lives elsewhere now."""
+        return self.folder / "moved"
+
     def officer_key(self, name: str) -> Path:
         """Return the keystore of `duty-1`."""
         return self.officers / f"{name}.key"
@@ -200,8 +209,11 @@ def node_home(home: Path) -> NodeHome:
 
 
 def desk_home(home: Path) -> DeskHome:
-    """Return the desk in a home; raise Refusal(HOME)."""
-    return DeskHome(_part(home, "desk"))
+    """Return the desk in a home; raise Refusal(HOME), also where it was moved away."""
+    desk = DeskHome(_part(home, "desk"))
+    if desk.moved.exists():
+        raise Refusal(Reason.HOME, short(desk.moved), _MOVED)
+    return desk
 
 
 def auditor_home(home: Path) -> AuditorHome:

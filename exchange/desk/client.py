@@ -27,6 +27,7 @@ from exchange.desk.link.connect import Client, connect, load_bundles
 from exchange.desk.link.sync import Syncing
 from exchange.desk.mailbox import NONE, Mailbox, Mark
 from exchange.desk.mailbox.outbox import EXPIRED, LATER, REFUSED, RESIGN
+from exchange.desk.mailbox.settings import RESTORED
 from exchange.desk.officer import Officer
 from exchange.desk.outgoing import enqueue, recall, receipts, route_draw, translations
 from exchange.desk.outgoing.composer import Composer, Prepared
@@ -41,6 +42,10 @@ ANSWERS = frozenset(  # what nobody says without having read
     {pb.RELATION_ACKNOWLEDGED, pb.RELATION_COMPLETED, pb.RELATION_CANNOT_COMPLY}
 )
 
+_RESTORED = Why(
+    "restored from a backup, and has not taken yet what its node holds;"
+    " start the node, and run fusion list"
+)
 IN_OUTBOX = {
     "": "queued",
     LATER: "queued",
@@ -169,7 +174,11 @@ class Desk(Syncing):
     def send_all(
         self, drafts: Sequence[CheckedDraft], saved: Mark = NONE
     ) -> list[Sent]:
-        """Send several at once: all are kept, in one write, or none; as `send`."""
+        """Send several at once: all are kept, in one write, or none; as `send`.
+
+        Raises Refusal(BUSY) at a desk that was restored and has not caught up.
+        """
+        self._check_caught_up()
         drawn = [route_draw.draw_route(draft) for draft in drafts]
         composed = [self.compose(draft) for draft, _ in drawn]
         with self.mailbox.database.transaction():
@@ -183,6 +192,10 @@ class Desk(Syncing):
                     enqueue.keep(self.mailbox, each, self.officer.name, self.clock())
         self.hand_over()
         return [self.result_of(made.name) for made, _ in composed]
+
+    def _check_caught_up(self) -> None:
+        if self.mailbox.settings.get(RESTORED):
+            raise Refusal(Reason.BUSY, self.officer.desk, _RESTORED)
 
     def result_of(self, name: bytes) -> Sent:
         """Return what became of a message that is kept: it is queued at least.
@@ -203,6 +216,7 @@ class Desk(Syncing):
         """
         from exchange.desk.outgoing import renewal  # noqa: PLC0415  # seldom
 
+        self._check_caught_up()
         with self._lock, self.mailbox.database.transaction():
             new = renewal.sign_again(
                 self.mailbox, self.officer, self.composer, name, self.clock()

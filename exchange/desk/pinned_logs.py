@@ -42,6 +42,11 @@ class Pinned:
     def __contains__(self, node: str) -> bool:
         return node in self._nodes
 
+    @property
+    def bundles(self) -> Mapping[str, Bundle]:
+        """The bundles, by nation."""
+        return self._bundles
+
     def others(self, node: str) -> list[str]:
         """Return the nodes of the other nations."""
         domain = names.domain_of(node)

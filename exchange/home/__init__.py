@@ -14,6 +14,8 @@ the passphrase and the consent.
     plan             what a home is to hold, checked and made
     policies         a nation's policies: signed, taken up
     key_list         the keys of a home, without any passphrase
+    backup_file      the form of a desk's backup
+    desk_backup      a desk backed up, restored, moved
 
 Each imports only from those above it.
 """

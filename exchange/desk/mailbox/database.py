@@ -96,6 +96,23 @@ class MailboxDatabase:
                 self._idle.pop().close()
             self._writer.close()
 
+    def copy_to(self, path: Path) -> None:
+        """Write one consistent state of the file into an empty one, under its key.
+
+        Raises Refusal(DISK), Tampered(DATABASE).
+        """
+        with self._reading() as source, closing(self._connect(path, 0)) as copy:
+            source.backup(copy)
+
+    def check(self) -> None:
+        """Read all of the file: each page's MAC, and the tables in one another.
+
+        Raises Tampered(DATABASE).
+        """
+        wrong = self.select("PRAGMA cipher_integrity_check")
+        if wrong or self.select("PRAGMA integrity_check") != [("ok",)]:
+            raise Tampered(Reason.DATABASE, self._path.name)
+
     def changed_elsewhere(self) -> bool:
         """Say whether another process wrote since the last call (or opening)."""
         with self._lock, self._errors(Tampered):
@@ -149,6 +166,10 @@ class MailboxDatabase:
         """Return how many messages there are, which is the newest number."""
         number = self.select_one("SELECT max(number) FROM message")[0]
         return int(number or 0)
+
+    def count_rows(self, table: str) -> int:
+        """Return how many rows a table of ours has."""
+        return int(self.select_one(f"SELECT count(*) FROM {table}")[0])  # noqa: S608  # our words
 
     def _begin(self) -> None:
         with self._errors(Tampered):

@@ -4,6 +4,13 @@ from dataclasses import dataclass
 
 from exchange.desk.mailbox.database import MailboxDatabase
 
+RESTORED = "restored"
+"""The setting of a mailbox that came out of a backup: when that was made (ms UTC).
+
+Set until all that the own node holds was read: what the desk sent since the backup is
+known to its node alone, and what counts its bulletins goes on from there.
+"""
+
 
 @dataclass(frozen=True, slots=True)
 class Settings:

@@ -7,10 +7,21 @@ import json
 import sys
 from pathlib import Path
 
-from tests.vectors.spec import make_keys, make_ledger, make_logs, make_trust
+from tests.vectors.spec import (
+    make_archives,
+    make_backups,
+    make_exports,
+    make_keys,
+    make_ledger,
+    make_logs,
+    make_trust,
+)
 
 FOLDER = Path(__file__).parent
 FILES = {
+    **make_archives.FILES,
+    **make_backups.FILES,
+    **make_exports.FILES,
     **make_keys.FILES,
     **make_ledger.FILES,
     **make_logs.FILES,

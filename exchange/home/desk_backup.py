@@ -1,0 +1,228 @@
+"""A desk as one sealed file: backed up, restored, moved; each ends with a proof.
+
+A backup holds the desk's folder as it is: keystores, ring, settings, trust,
+certificate, and one consistent state of its mailbox. It is made beside running
+programs. A restore writes a desk that is not there yet, and nothing else.
+"""
+
+import hashlib
+import json
+import os
+import secrets
+import shutil
+from collections.abc import Iterator, Mapping
+from contextlib import closing, contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+from exchange import config
+from exchange.atomic_file import atomic
+from exchange.config import DeskHome
+from exchange.desk import officer as officers
+from exchange.desk.mailbox import Mailbox
+from exchange.desk.mailbox.settings import RESTORED
+from exchange.errors import Reason, Refusal, Tampered, Why
+from exchange.home.backup_file import Manifest, describe, open_backup, write
+from keys import files
+
+TABLES = ("message", "translation", "receipt", "outbox", "draft")
+"""The tables of which the rows are counted."""
+LEFT_OUT = frozenset({"lock", "moved", "mailbox.db-wal", "mailbox.db-shm"})
+"""Files of a desk's folder that say something of this place alone."""
+_STILL_OPEN = Why("a program of this desk is running; end it, then move the desk")
+
+
+@dataclass(frozen=True, slots=True)
+class BackupProof:
+    """A backup that was read back: `digest` is the SHA-256 of the file."""
+
+    manifest: Manifest
+    digest: bytes
+
+    def as_json(self) -> dict[str, object]:
+        """Return it as `--json` prints it."""
+        return {
+            "desk": self.manifest.desk,
+            "made": self.manifest.made,
+            "sha256": self.digest.hex(),
+            "files": len(self.manifest.files),
+            "bytes": sum(one.size for one in self.manifest.files),
+            "rows": dict(self.manifest.rows),
+        }
+
+
+def back_up(
+    desk: DeskHome, database_key: bytes, out: Path, passphrase: str, now: int
+) -> BackupProof:
+    """Write a backup of a desk, and read it back; `now` is ms UTC.
+
+    1. The mailbox is copied as it stands at one moment, and the copy is checked.
+    2. All files are sealed under the passphrase; `out` is there whole or not at all.
+    3. It is opened again, and every file in it is the one that was read.
+
+    Raises Refusal: HOME_EXISTS where `out` is there, DISK, DATABASE, INPUT, CONFLICT
+    where a file changed meanwhile.
+    """
+    if os.path.lexists(out):
+        raise Refusal(Reason.HOME_EXISTS, str(out))
+    # 1
+    with _copy_of_mailbox(desk, database_key) as (copy, rows):
+        # 2
+        paths = {name: desk.folder / name for name in _list_files(desk)}
+        paths[desk.mailbox.name] = copy
+        held = [describe(desk.folder, name, path) for name, path in paths.items()]
+        manifest = Manifest(config.read_desk(desk).name, now, held, rows)
+        with atomic(out) as file:
+            write(file, passphrase, manifest, paths)
+    # 3
+    return prove(out, passphrase)
+
+
+def prove(path: Path, passphrase: str) -> BackupProof:
+    """Read a backup to its end, and return what it holds. Raises as `open_backup`."""
+    with open_backup(path, passphrase) as backup:
+        for one in backup.manifest.files:
+            for _ in backup.content(one):
+                pass
+        backup.end()
+        manifest = backup.manifest
+    with path.open("rb") as file:
+        return BackupProof(manifest, hashlib.file_digest(file, "sha256").digest())
+
+
+def restore(
+    path: Path, home: Path, passphrase: str, officer: str, secret: str
+) -> BackupProof:
+    """Write the desk of a backup into a home that has none.
+
+    `officer` (duty-1; "" for the desk's own) opens the mailbox with `secret`.
+
+    1. There is no desk (HOME_EXISTS).
+    2. Every file comes out of the backup as it went in, into a folder beside.
+    3. The officer's passphrase opens the mailbox; it is whole, and has the rows that
+       were counted. It is marked as restored, so that it catches up before it sends.
+    4. The folder takes its place, at once. Where anything fails nothing is left.
+
+    Raises Refusal as `open_backup` and `officers.unlock` do; Tampered(DATABASE).
+    """
+    # 1
+    to = home.expanduser() / "desk"
+    if os.path.lexists(to):
+        raise Refusal(Reason.HOME_EXISTS, str(to))
+    config.private_folder(to.parent)
+    draft = to.with_name(f".desk.{secrets.token_hex(8)}")
+    try:
+        # 2
+        config.private_folder(draft)
+        with open_backup(path, passphrase) as backup:
+            for one in backup.manifest.files:
+                _extract(draft / one.name, backup.content(one))
+            backup.end()
+            manifest = backup.manifest
+        # 3
+        _check_desk(DeskHome(draft), manifest, officer, secret)
+        # 4
+        with path.open("rb") as file:
+            digest = hashlib.file_digest(file, "sha256").digest()
+        _sync(draft)
+        draft.rename(to)
+        _sync(to.parent)
+    finally:
+        shutil.rmtree(draft, ignore_errors=True)
+    return BackupProof(manifest, digest)
+
+
+def move(
+    desk: DeskHome, database_key: bytes, out: Path, passphrase: str, now: int
+) -> BackupProof:
+    """Back a desk up, and mark it here, so that it is not run at two places.
+
+    1. No program of the desk runs (LOCKED); from here on none starts.
+    2. The backup, with its proof.
+    3. The mark says which file the desk went into.
+
+    Where the backup fails the mark is taken away. Raises Refusal as `back_up` does.
+    """
+    # 1
+    with config.hold_lock(desk.folder, _STILL_OPEN):
+        _mark(desk, now, out, b"")
+        try:
+            # 2
+            proof = back_up(desk, database_key, out, passphrase, now)
+        except BaseException:
+            files.remove(desk.moved)
+            raise
+        # 3
+        _mark(desk, now, out, proof.digest)
+    return proof
+
+
+def _mark(desk: DeskHome, now: int, out: Path, digest: bytes) -> None:
+    record = {"at": now, "file": out.name, "sha256": digest.hex()}
+    files.replace(desk.moved, json.dumps(record).encode())
+
+
+@contextmanager
+def _copy_of_mailbox(
+    desk: DeskHome, key: bytes
+) -> Iterator[tuple[Path, Mapping[str, int]]]:
+    """Yield a checked copy of the mailbox under its own key, and its rows by table."""
+    copy = desk.folder / f".mailbox.{secrets.token_hex(8)}"
+    os.close(os.open(copy, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600))
+    try:
+        with closing(Mailbox(desk.mailbox, key)) as mailbox:
+            mailbox.database.copy_to(copy)
+        yield copy, _check_mailbox(copy, key)
+    finally:
+        for path in desk.folder.glob(f"{copy.name}*"):
+            path.unlink()
+
+
+def _check_mailbox(path: Path, key: bytes) -> dict[str, int]:
+    """Return the rows of a mailbox by table, once it was read whole and found sound."""
+    with closing(Mailbox(path, key)) as mailbox:
+        mailbox.database.check()
+        return {table: mailbox.database.count_rows(table) for table in TABLES}
+
+
+def _check_desk(desk: DeskHome, manifest: Manifest, officer: str, secret: str) -> None:
+    settings = config.read_desk(desk)
+    if settings.name != manifest.desk:
+        raise Refusal(Reason.INPUT, f"manifest: {manifest.desk!a}")
+    short = officers.choose(desk, settings, officer)
+    unlocked = officers.unlock(desk, settings.name, short, secret)
+    if _check_mailbox(desk.mailbox, unlocked.database_key) != manifest.rows:
+        raise Tampered(Reason.DATABASE, desk.mailbox.name)
+    with closing(Mailbox(desk.mailbox, unlocked.database_key)) as mailbox:
+        mailbox.settings.set(RESTORED, str(manifest.made))
+
+
+def _list_files(desk: DeskHome) -> list[str]:
+    """Return the files of a desk's folder, but what belongs to this place alone."""
+    found = []
+    for path in sorted(desk.folder.rglob("*")):
+        name = path.relative_to(desk.folder)
+        hidden = any(part.startswith(".") for part in name.parts)
+        if path.is_file() and not hidden and str(name) not in LEFT_OUT:
+            found.append(str(name))
+    return found
+
+
+def _extract(path: Path, pieces: Iterator[bytes]) -> None:
+    config.private_folder(path.parent)
+    handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+    with os.fdopen(handle, "wb") as file:
+        for piece in pieces:
+            file.write(piece)
+        file.flush()
+        os.fsync(handle)
+
+
+def _sync(folder: Path) -> None:
+    """Make the names in a folder durable, and in those below it."""
+    for path in (folder, *(one for one in folder.iterdir() if one.is_dir())):
+        handle = os.open(path, os.O_RDONLY)
+        try:
+            os.fsync(handle)
+        finally:
+            os.close(handle)

@@ -1,0 +1,136 @@
+"""A large file under a passphrase or for a key, written and read in pieces.
+
+    magic || u32 len || header || Cobblestone256(context = all before it)
+    magic || kid || sealed key || Cobblestone256(context = all before it)
+
+The first is the form of a keystore (docs/spec/keystore.md), the second that of a wrap;
+each with a magic of its own and without a bound on its size. Nothing is given out that
+was not verified, but only who reads to the end knows that the file is whole.
+"""
+
+import os
+import secrets
+import struct
+from collections.abc import Callable, Iterator
+from typing import BinaryIO
+
+from cryptography.cobblestone import Cobblestone256Decryptor, Cobblestone256Encryptor
+from cryptography.exceptions import InvalidTag
+from google.protobuf.message import DecodeError
+
+from keys import keystore, sealing
+from keys.errors import CannotOpen, KeystoreError
+from keys.keystore import DEFAULT_COST, KID_SIZE, SALT_SIZE, Cost
+from keys.pae import kid, pae
+from keys.sealing import KEY_SIZE, SEALED_SIZE, Opener
+from keys.v1.keystore_pb2 import KeystoreHeader
+
+PIECE = 256 * 1024  # bytes that are read at a time
+HEADER_MAX = 256  # bytes; a header has under 100
+_LENGTH = struct.Struct(">I")
+
+
+class SealedWriter:
+    """Seals what is written, piece by piece; `finish` ends the file."""
+
+    def __init__(self, out: BinaryIO, key: bytes, before: bytes) -> None:
+        """Write what stands before the sealed part, and is its context."""
+        self._out = out
+        self._box = Cobblestone256Encryptor(key, before)
+        out.write(before)
+
+    def write(self, data: bytes) -> None:
+        """Seal some more."""
+        self._out.write(self._box.update(data))
+
+    def finish(self) -> None:
+        """Write the end, without which the file is none."""
+        self._out.write(self._box.finalize())
+
+
+def seal_under(  # noqa: PLR0913 - the header's fields and what the tests hold fixed
+    out: BinaryIO,
+    magic: bytes,
+    role: str,
+    passphrase: str,
+    *,
+    cost: Cost = DEFAULT_COST,
+    random: Callable[[int], bytes] = os.urandom,
+) -> SealedWriter:
+    """Begin a file under a passphrase; takes about 0.2 s."""
+    header = keystore.make_header(role, b"", cost, random(SALT_SIZE))
+    clear = header.SerializeToString(deterministic=True)
+    before = magic + _LENGTH.pack(len(clear)) + clear
+    return SealedWriter(out, keystore.derive_checked(passphrase, header), before)
+
+
+def open_under(
+    file: BinaryIO, magic: bytes, role: str, passphrase: str
+) -> Iterator[bytes]:
+    """Yield what a file under a passphrase holds; KeystoreError whatever is wrong.
+
+    1. It begins with the magic and with one encoding of a header in its bounds.
+    2. The header says that role.
+    3. The passphrase and every other byte, up to the end.
+    """
+    # 1
+    before = file.read(len(magic) + _LENGTH.size)
+    if len(before) != len(magic) + _LENGTH.size or not before.startswith(magic):
+        raise KeystoreError
+    (size,) = _LENGTH.unpack_from(before, len(magic))
+    if size > HEADER_MAX:
+        raise KeystoreError
+    clear = file.read(size)
+    header = _header(clear)
+    key = keystore.derive_checked(passphrase, header)
+    # 2
+    if header.role != role:
+        raise KeystoreError
+    # 3
+    yield from _open(file, key, before + clear)
+
+
+def seal_for(out: BinaryIO, magic: bytes, label: str, public: bytes) -> SealedWriter:
+    """Begin a file that only the private half of an X-Wing key opens.
+
+    `label` is what the key is sealed for. WeakKey where it takes no seal.
+    """
+    key, id_ = secrets.token_bytes(KEY_SIZE), kid(Opener.algorithm, public)
+    before = magic + id_ + sealing.seal(public, pae(label, id_), key)
+    return SealedWriter(out, key, before)
+
+
+def open_for(
+    file: BinaryIO, magic: bytes, label: str, opener: Opener
+) -> Iterator[bytes]:
+    """Yield what a file for that key holds; CannotOpen whatever is wrong with it."""
+    before = file.read(len(magic) + KID_SIZE + SEALED_SIZE)
+    id_ = before[len(magic) : len(magic) + KID_SIZE]
+    if not before.startswith(magic) or id_ != opener.kid:
+        raise CannotOpen
+    key = opener.open(before[len(magic) + KID_SIZE :], pae(label, id_))
+    try:
+        yield from _open(file, key, before)
+    except KeystoreError:
+        raise CannotOpen from None
+
+
+def _open(file: BinaryIO, key: bytes, before: bytes) -> Iterator[bytes]:
+    try:
+        box = Cobblestone256Decryptor(key, before)
+        while piece := file.read(PIECE):
+            yield box.update(piece)
+        yield box.finalize()
+    except (InvalidTag, ValueError):
+        raise KeystoreError from None
+
+
+def _header(clear: bytes) -> KeystoreHeader:
+    try:
+        header = KeystoreHeader.FromString(clear)
+    except DecodeError:
+        raise KeystoreError from None
+    header.DiscardUnknownFields()
+    if header.SerializeToString(deterministic=True) != clear:
+        raise KeystoreError
+    return header

@@ -1,0 +1,135 @@
+"""fusion wipe: keys first, then everything, and what remains is said."""
+
+import json
+import os
+from pathlib import Path
+
+import pytest
+
+from exchange import config
+from exchange.config import wipe as wiping
+from keys import files
+from tests.cli.conftest import Fusion
+
+
+def test_all_of_a_home_goes(fusion: Fusion, home: Path) -> None:
+    done = fusion("wipe", "--home", home, "--yes")
+
+    assert (done.code, done.err) == (0, "")
+    assert list(home.iterdir()) == []
+    assert "key files erased" in done.out
+    assert done.out.splitlines()[-1].startswith("Not reached from here: ")
+
+
+def test_keys_go_before_anything_else(
+    home: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    order: list[str] = []
+    destroy = files.destroy
+
+    def noted(path: Path) -> bool:
+        order.append(path.name)
+        return destroy(path)
+
+    monkeypatch.setattr(files, "destroy", noted)
+    (home / "desk/officers/.duty-1.key.0123456789abcdef").write_bytes(b"a draft of it")
+    wiping.wipe(wiping.find_parts(home))
+
+    keys = [
+        name for name in order if name.endswith((".key", ".keys")) or ".key." in name
+    ]
+    assert order[: len(keys)] == keys
+    assert {"duty-1.key", "chief.key", "tls.key", "log.key", "root.key"} <= set(keys)
+    assert ".duty-1.key.0123456789abcdef" in keys
+    assert "config.toml" in order[len(keys) :]
+
+
+def test_a_key_file_is_overwritten_where_it_lies(fusion: Fusion, home: Path) -> None:
+    path = home / "desk/officers/duty-1.key"
+    before = path.read_bytes()
+    with path.open("rb") as still_open:
+        fusion("wipe", "--home", home, "--yes")
+
+        after = still_open.read()
+    assert len(after) == len(before)
+    assert not any(before[at : at + 16] in after for at in range(0, len(before), 16))
+
+
+def test_one_part_leaves_the_others(fusion: Fusion, home: Path) -> None:
+    node = sorted(path for path in (home / "node").rglob("*"))
+
+    done = fusion("wipe", "--home", home, "--part", "desk", "--yes", "--json")
+
+    found = json.loads(done.out)
+    assert (done.code, found["remaining"]) == (0, [])
+    assert found["keys"] >= 3
+    assert not (home / "desk").exists()
+    assert sorted(path for path in (home / "node").rglob("*")) == node
+    assert (home / "nation/root.key").exists()
+
+
+@pytest.mark.parametrize("part", ["../other", "elsewhere", ""])
+def test_only_parts_of_a_home_are_erased(fusion: Fusion, home: Path, part: str) -> None:
+    other = home.parent / "other"
+    other.mkdir()
+    (other / "file").write_bytes(b"kept")
+
+    done = fusion("wipe", "--home", home, "--part", part, "--yes")
+
+    assert done.code == 2
+    assert (other / "file").exists()
+    assert (home / "desk/officers/duty-1.key").exists()
+
+
+def test_a_link_is_removed_and_not_followed(fusion: Fusion, home: Path) -> None:
+    outside = home.parent / "outside.key"
+    outside.write_bytes(b"of somebody else")
+    folder = home.parent / "outside"
+    folder.mkdir()
+    (folder / "tls.key").write_bytes(b"of somebody else")
+    (home / "desk/officers/linked.key").symlink_to(outside)
+    (home / "desk/linked").symlink_to(folder)
+
+    done = fusion("wipe", "--home", home, "--yes")
+
+    assert done.code == 0
+    assert outside.read_bytes() == b"of somebody else"
+    assert (folder / "tls.key").read_bytes() == b"of somebody else"
+    assert list(home.iterdir()) == []
+
+
+def test_a_program_that_runs_is_named(fusion: Fusion, home: Path) -> None:
+    with config.hold_lock(home / "node"):
+        done = fusion("wipe", "--home", home, "--yes", "--json")
+
+    assert json.loads(done.out)["running"] == ["node"]
+    assert list(home.iterdir()) == []
+
+
+def test_without_a_yes_nothing_goes(fusion: Fusion, home: Path) -> None:
+    before = sorted(home.rglob("*"))
+
+    done = fusion("wipe", "--home", home)
+
+    assert done.code == 2
+    assert sorted(home.rglob("*")) == before
+
+
+def test_a_moved_desk_is_erased_too(fusion: Fusion, home: Path) -> None:
+    (home / "desk/moved").write_text("{}")
+
+    done = fusion("wipe", "--home", home, "--part", "desk", "--yes")
+
+    assert done.code == 0
+    assert not (home / "desk").exists()
+
+
+def test_what_others_may_only_read_goes_as_well(fusion: Fusion, home: Path) -> None:
+    path = home / "desk/officers/duty-1.key"
+    path.chmod(0o400)
+    os.truncate(home / "desk/tls.crt", 0)
+
+    done = fusion("wipe", "--home", home, "--yes")
+
+    assert done.code == 0
+    assert list(home.iterdir()) == []
