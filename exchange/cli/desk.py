@@ -13,7 +13,7 @@ from exchange.words import say, say_n
 
 if TYPE_CHECKING:
     from exchange.config import DeskHome
-    from exchange.desk.archive.read_archive import ArchiveReader, Finding
+    from exchange.desk.archive.read_archive import ArchivedRecord, ArchiveReader
     from exchange.desk.client import Desk
     from exchange.home.desk_backup import BackupProof
 
@@ -270,7 +270,7 @@ def _wanted(desk: "Desk", line: str) -> Sequence[int]:
     return sorted(desk.mailbox.search.ids(asked))
 
 
-def _read(archived: "ArchiveReader", out: Path | None) -> "Iterator[Finding]":
+def _read(archived: "ArchiveReader", out: Path | None) -> "Iterator[ArchivedRecord]":
     """Yield what was found of each message; write the lines where that is asked."""
     from exchange.atomic_file import atomic
 
@@ -282,7 +282,7 @@ def _read(archived: "ArchiveReader", out: Path | None) -> "Iterator[Finding]":
                 yield found
 
 
-def _finding_json(found: "Finding") -> dict[str, object]:
+def _finding_json(found: "ArchivedRecord") -> dict[str, object]:
     return {
         "name": found.record["name"],
         "signed": found.signed,
@@ -293,7 +293,7 @@ def _finding_json(found: "Finding") -> dict[str, object]:
 
 
 def _finding_lines(
-    archived: "ArchiveReader", every: "Sequence[Finding]"
+    archived: "ArchiveReader", every: "Sequence[ArchivedRecord]"
 ) -> "Iterator[str]":
     from tui.text.safe_text import safe
 

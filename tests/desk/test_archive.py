@@ -9,7 +9,7 @@ import pytest
 
 from exchange import config
 from exchange.desk.archive import archive_file, custody_key, write_archive
-from exchange.desk.archive.read_archive import ArchiveReader, Finding
+from exchange.desk.archive.read_archive import ArchivedRecord, ArchiveReader
 from exchange.errors import Reason, Refusal, Unreachable
 from exchange.v1 import envelope_pb2 as pb
 from keys import keystore
@@ -87,7 +87,7 @@ def archived(bench: Bench, tmp_path: Path) -> tuple[list[dict[str, Any]], Path]:
     return [dict(record) for _, record in archive_file.read(path, OPENER)], path
 
 
-def findings(path: Path) -> list[Finding]:
+def findings(path: Path) -> list[ArchivedRecord]:
     reader = ArchiveReader(path, OPENER)
     return [found for _, found in reader.read() if found is not None]
 

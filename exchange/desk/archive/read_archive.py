@@ -31,7 +31,7 @@ PROVEN = "PROVEN"
 
 
 @dataclass(frozen=True, slots=True)
-class Finding:
+class ArchivedRecord:
     """One message of an archive, and what proves it: PROVEN, MISSING or a reason each.
 
     `signed`: by an officer whom the directory in the archive knows; `text`: it is the
@@ -51,7 +51,7 @@ class Finding:
         return {self.signed, self.text, self.place} <= {PROVEN, Reason.MISSING}
 
 
-class _Nothing:
+class _NoEntries:
     """No entry below is known: an archive holds those of one desk alone."""
 
     def knows_id(self, _: bytes) -> bool:
@@ -76,7 +76,7 @@ class ArchiveReader:
         """Return each nation's number, to be compared with the one it published."""
         return {name: nation_number(one) for name, one in self._bundles.items()}
 
-    def read(self) -> Iterator[tuple[bytes, Finding | None]]:
+    def read(self) -> Iterator[tuple[bytes, ArchivedRecord | None]]:
         """Yield each line, and what was found of a message.
 
         Raises Refusal as `archive_file.read` does, and INPUT for a line without its
@@ -90,7 +90,7 @@ class ArchiveReader:
                 raise Refusal(Reason.INPUT, f"archive, line {count}") from None
             yield line, found
 
-    def _take(self, record: Record) -> Finding | None:
+    def _take(self, record: Record) -> ArchivedRecord | None:
         match record["line"]:
             case archive_file.BEGIN:
                 if record["version"] != archive_file.VERSION:
@@ -113,7 +113,7 @@ class ArchiveReader:
         told.append((log, index, base64.b64decode(record["entry"])))
         told.sort()
 
-    def _check(self, record: Record) -> Finding:
+    def _check(self, record: Record) -> ArchivedRecord:
         """Verify one message.
 
         1. The entry is the one of its name, signed by an officer whom the statements
@@ -128,7 +128,7 @@ class ArchiveReader:
             lambda: cosigned.extend(self._cosigners(record, entry)),  # 3
         )
         signed, text, place = map(_outcome, checks)
-        return Finding(record, signed, text, place, cosigned)
+        return ArchivedRecord(record, signed, text, place, cosigned)
 
     def _check_signed(self, record: Record, entry: bytes) -> None:
         if envelope.split(entry).name.hex() != record["name"]:
@@ -137,7 +137,7 @@ class ArchiveReader:
             raise Refusal(Reason.MISSING, "index")
         node = self._pinned.origins.get(record["origin"], "")
         directory = self._directory_below(node, record["origin"], record["index"])
-        rules.check(entry, rules.Log(node, directory, _Nothing()))
+        rules.check(entry, rules.Log(node, directory, _NoEntries()))
 
     def _directory_below(self, node: str, origin: str, index: int) -> Directory:
         """Return who could sign at a place, each statement judged by those below it."""
@@ -148,7 +148,7 @@ class ArchiveReader:
             return held
         directory = self._pinned.directory_of(node, ())
         for _, at, entry in told:
-            verdict = rules.judge(entry, rules.Log(node, directory, _Nothing()))
+            verdict = rules.judge(entry, rules.Log(node, directory, _NoEntries()))
             if isinstance(verdict, rules.Accepted) and verdict.statement is not None:
                 directory.apply(at, verdict.core, verdict.statement)
         self._directories[node, len(told)] = directory
