@@ -93,6 +93,7 @@ RECENT_PLACES = 49_152  # entries whose names and ids a process remembers, about
 HEADS_REMEMBERED = 64  # of a log, the newest, whose roots its writer remembers
 SEEN_MAX = 64  # heads of a log, ahead of the store, that a process remembers
 HEARTBEAT = MINUTE  # ms after which an idle link cosigns anew
+DIRECTORY_ANSWER = 15 * SECOND  # ms after a line before what is due is said of another
 HEAD_KEPT = MINUTE  # ms; of the heads in such a span the last is kept for good
 LIST_MAX = 256  # entries that are listed for a partner in one answer
 LACKING_MAX = 1_024  # entries of a log that an answer names as lacking their text
@@ -145,6 +146,10 @@ BARE_LEAVES_MAX = 65_536  # of a log, the newest
 LOOK_WINDOW = 1_024  # arrivals that are asked for in one go
 LOOK_PAUSE = MINUTE  # ms between two such questions
 TEXTS_ASKED_MAX = 64  # missing texts that are asked for in one go
+DIRECTORY_LISTED_MAX = 64 * 1024 * 1024  # bytes of a log's DIRECTORY entries, listed
+DIRECTORY_LATE = 10 * MINUTE  # ms that revocations may be unknown without a mark
+NUMBERS_MISSING_MAX = 1_024  # numbers of a desk that are kept as missing, the newest
+DIRECTORY_STALE = DAY  # ms after which every message says so, and the top row
 LOOK_ROUND = 60 * MINUTE  # ms from the end of one round over all leaves to the next
 
 # An export for auditors. A chunk is what one worker reads and verifies at a time.

@@ -23,7 +23,8 @@ from exchange.wire_envelope import (
     parts_of,
 )
 
-ORIGIN, START, ENVELOPE, HEAD, ROUND = 0x0A, 0x10, 0x1A, 0x22, 0x30  # tags of a Batch
+# Tags of a Batch.
+ORIGIN, START, ENVELOPE, HEAD, DIRECTORY, ROUND = 0x0A, 0x10, 0x1A, 0x22, 0x2A, 0x30
 ROUND_MAX = 2**32 - 1
 VARINT_BYTES = 8  # of a number that is cut: below 2**56
 
@@ -54,9 +55,13 @@ class OutgoingBatch(NamedTuple):
 
 
 def build(
-    origin: str, start: int, envelopes: Iterable[bytes] = (), head: bytes = b""
+    origin: str,
+    start: int,
+    envelopes: Iterable[bytes] = (),
+    head: bytes = b"",
+    directory: bytes = b"",
 ) -> OutgoingBatch:
-    """Return a batch of serialized envelopes under a head."""
+    """Return a batch of serialized envelopes under a head; with a directory head."""
     parts = [delimit(ORIGIN, origin.encode())] if origin else []
     if start:
         parts.append(bytes((START,)) + encode_varint(start))
@@ -66,6 +71,8 @@ def build(
     end = start + (len(parts) - before) // 2
     if head:
         parts.append(delimit(HEAD, head))
+    if directory:
+        parts.append(delimit(DIRECTORY, directory))
     return OutgoingBatch(origin, start, end, tuple(parts), sum(map(len, parts)))
 
 
@@ -78,13 +85,17 @@ class WireBatch(NamedTuple):
     head: bytes
     round: int
     size: int  # bytes of its message
+    directory: bytes = b""
 
 
 def from_message(sent: pb.Batch) -> WireBatch:
     """Return the batch in a message."""
     envelopes = tuple(map(parts_of, sent.envelopes))
     size = sent.ByteSize()
-    return WireBatch(sent.origin, sent.start, envelopes, sent.head, sent.round, size)
+    return WireBatch(
+        *(sent.origin, sent.start, envelopes, sent.head),
+        *(sent.round, size, sent.directory),
+    )
 
 
 def cut(raw: bytes, at: int) -> WireBatch | None:
@@ -111,10 +122,12 @@ def _cut(raw: bytes, begin: int) -> WireBatch:
             raise NotPlain
         envelopes.append(parts)
     head, at = _cut_bytes(raw, at, HEAD)
+    directory, at = _cut_bytes(raw, at, DIRECTORY)
     number, at = _cut_number(raw, at, ROUND)
     if at < end or number > ROUND_MAX:
         raise NotPlain
-    return WireBatch(origin, start, tuple(envelopes), head, number, end - begin)
+    size = end - begin
+    return WireBatch(origin, start, tuple(envelopes), head, number, size, directory)
 
 
 def _cut_bytes(raw: bytes, at: int, tag: int) -> tuple[bytes, int]:

@@ -15,6 +15,7 @@ from pathlib import Path
 from exchange import config
 from exchange.audit.database import side_tables
 from exchange.audit.database.columns import Columns, RowSource, row_size
+from exchange.audit.database.directories import check_directories
 from exchange.audit.database.erased_texts import rule_of
 from exchange.audit.database.places import check_places
 from exchange.audit.database.statements import check_statements
@@ -96,7 +97,7 @@ class _Verification:
         1. The file itself is sound, and its schema ours.
         2. Each log, from its first entry to its newest head.
         3. What arrived, what partners refused, how it stands with them; by what names
-           and ids are found.
+           and ids are found. Directory trees, where all that they rest on is sound.
         """
         logs = self.raw.logs()
         # 1
@@ -108,6 +109,8 @@ class _Verification:
         origins = {row.number: shown(row.origin) for row in logs}
         self._keep(check_places(self.raw, origins))
         self._keep(check_statements(self.raw, origins))
+        if self.report.ok:
+            self._keep(check_directories(self.raw, origins, self.states))
         for row, by in zip(logs, cosigned_by, strict=True):
             self.report.add_log(row, by)
 

@@ -24,6 +24,7 @@ from exchange.limits import (
     DETAIL_MAX,
     DETAILS_MAX,
     NAME_MAX,
+    RECIPIENTS_MAX,
     SEGMENT_MAX,
     SEGMENTS_MAX,
     SUBJECT_MAX,
@@ -33,6 +34,7 @@ from exchange.v1 import bulletin_pb2 as pb
 _NONE: list[str] = []
 _FIELD = re.compile(r"[a-z][a-z0-9_]{0,31}")
 _NOTHING_NEW = Why("fill in at least one of its fields")
+NUMBER_MAX = 2**63 - 1  # of a bulletin from desk to desk
 _CONFIRMED = re.compile(r"[a-z][A-Za-z0-9_.-]{0,79} [A-Z][A-Z_]{0,23}")
 
 
@@ -83,6 +85,7 @@ def check_structure(content: pb.Content, *, codes: bool, partial: bool) -> None:
     _check_attachments(content)
     _check_terms(content, kind, codes=codes)
     _check_confirmed(content)
+    _check_numbers(content)
 
 
 def _check_segments(content: pb.Content) -> None:
@@ -182,3 +185,18 @@ def _check_attachments(content: pb.Content) -> None:
             raise Refusal(Reason.FIELD_VALUE, f"attachments.{i}")
         if len(attachment.name) > NAME_MAX or len(attachment.media_type) > NAME_MAX:
             raise Refusal(Reason.TOO_LONG, f"attachments.{i}")
+
+
+def _check_numbers(content: pb.Content) -> None:
+    """Refuse numbers that are none, or of a desk twice, or not by desk."""
+    if len(content.numbers) > RECIPIENTS_MAX:
+        many = too_many(len(content.numbers), RECIPIENTS_MAX)
+        raise Refusal(Reason.TOO_LONG, "numbers", many)
+    before = ""
+    for i, one in enumerate(content.numbers):
+        if (
+            not before < one.desk <= one.desk[:NAME_MAX]
+            or not 0 < one.number <= NUMBER_MAX
+        ):
+            raise Refusal(Reason.FIELD_VALUE, f"numbers.{i}")
+        before = one.desk

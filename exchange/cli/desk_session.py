@@ -11,12 +11,13 @@ import typer
 
 from exchange.cli import options
 from exchange.errors import FusionError, Refusal, Unreachable
-from exchange.words import DEFAULT, lang, say, word
+from exchange.words import DEFAULT, lang, say, say_n, word
 from exchange.words.text_width import cells
 
 if TYPE_CHECKING:
     from exchange.desk.client import Desk
     from exchange.desk.mailbox import Mailbox, Row
+    from exchange.desk.mailbox.desk_numbers import Gap
     from exchange.desk.outgoing.result import Sent
 
 Officer = Annotated[
@@ -49,6 +50,7 @@ Limit = Annotated[
     int,
     typer.Option("--limit", min=1, max=LIMIT_MAX, help="Show at most N, newest first."),
 ]
+GAPS_SHOWN = 8  # numbers of missing bulletins in a line
 SYNC_S = 5.0  # that a command waits for what has arrived
 STATES = {
     "queued": word("queued"),
@@ -107,11 +109,34 @@ def refresh(desk: "Desk") -> None:
             ),
             file=sys.stderr,
         )
+    for gap in desk.mailbox.numbers.gaps():
+        print(gap_line(gap), file=sys.stderr)
+    for log in desk.withheld_logs():
+        said = say(
+            "{node} leaves out directory entries of {log}: nothing new of it is"
+            " verified; tell its operator",
+            node=desk.node,
+            log=log,
+        )
+        print(said, file=sys.stderr)
     for reason, place in desk.node_faults():
         print(
             say(NODE_FAULTS[reason], node=desk.node, place=place),
             file=sys.stderr,
         )
+
+
+def gap_line(gap: "Gap") -> str:
+    """Return which bulletins of a desk to this one have not come, in a line."""
+    shown = ", ".join(map(str, gap.numbers[:GAPS_SHOWN]))
+    more = ", ..." if gap.numbers[GAPS_SHOWN:] else ""
+    return say_n(
+        "{n} bulletin of {desk} to us is missing: {numbers}; ask for it by an RFI",
+        "{n} bulletins of {desk} to us are missing: {numbers}; ask for them by an RFI",
+        len(gap.numbers),
+        desk=gap.desk,
+        numbers=f"{shown}{more}",
+    )
 
 
 def _exchange(desk: "Desk") -> None:

@@ -5,7 +5,13 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from exchange.cli import desk_session, options, thread_output, way_output
+from exchange.cli import (
+    desk_session,
+    options,
+    revocations_output,
+    thread_output,
+    way_output,
+)
 from exchange.cli.cosigners import lines, list_cosigners
 from exchange.cli.translate.common import finding_json
 from exchange.errors import TEXTS, Reason
@@ -15,6 +21,7 @@ if TYPE_CHECKING:
     from exchange.bulletin.prose_view import Rendition
     from exchange.desk.client import Desk
     from exchange.desk.mailbox import Message, Milestone, Receipt, Row, Translation
+    from exchange.desk.records import RevocationsKnown
     from exchange.v1 import bulletin_pb2 as pb
 
 Lang = Annotated[
@@ -58,14 +65,23 @@ def command(
         body = _body(desk, message, lang)
         waits = _open(desk, message.row)
         way = way_output.waits_of(desk, message)
+        known = _revocations(desk, message.row)
     if json:
-        members = {"text": body, "cosigners": cosigners, "open": list(waits)}
+        members: dict[str, object] = {
+            "text": body,
+            "cosigners": cosigners,
+            "open": list(waits),
+        }
+        told = revocations_output.as_json(known) if known else None
+        members["revocations"] = told
         members["waits"] = way_output.waits_json(way)
         options.emit(message_json(message, lang) | around | members)
     else:
         said = [*way_output.lines(way), *lines(cosigners)]
+        said += [revocations_output.line(known)] if known else []
         said += _open_line(message.row, waits)
-        print(text(message, lang, body, said, thread), end="")
+        withheld = known is not None and known.mark == "WITHHELD"
+        print(text(message, lang, body, said, thread, withheld=withheld), end="")
 
 
 def _open(desk: "Desk", row: "Row") -> tuple[str, ...]:
@@ -88,6 +104,15 @@ def _open_line(row: "Row", waits: Sequence[str]) -> list[str]:
     if row.acknowledge == "ACTION":
         return [say("acknowledged, action open: {desks}", desks=told)]
     return [say("acknowledged, still open: {desks}", desks=told)]
+
+
+def _revocations(desk: "Desk", row: "Row") -> "RevocationsKnown | None":
+    """Return until when the revocations of its author's node are known."""
+    from exchange.desk.link.revocations import revocations_known
+
+    return revocations_known(
+        desk.mailbox, desk.pinned, row.origin, row.index, options.now()
+    )
 
 
 def _cosigners(desk: "Desk", row: "Row") -> list[dict[str, object]]:
@@ -186,13 +211,18 @@ def text(
     body: str,
     cosigners: Sequence[str],
     thread: Sequence[str],
+    *,
+    withheld: bool = False,
 ) -> str:
-    """Return a message as plain text, harmless to a terminal."""
+    """Return a message as plain text, harmless to a terminal.
+
+    `withheld`: the own node leaves out DIRECTORY entries that may concern its signer.
+    """
     from tui.text.safe_text import safe
 
-    row = message.row
+    row, verdict = message.row, _verdict(message.row.verdict, withheld)
     lines = [
-        f"{_verdict(row.verdict)}  {desk_session.place_of(row)}  {row.author}",
+        f"{verdict}  {desk_session.place_of(row)}  {row.author}",
         row.name.hex(),
         *thread,
         "",
@@ -207,8 +237,10 @@ def text(
     return "".join(f"{safe(line, lines=True).rstrip()}\n" for line in lines)
 
 
-def _verdict(verdict: str) -> str:
+def _verdict(verdict: str, withheld: bool) -> str:
     """Return the verdict in the words of the terminal; why where it is a refusal."""
+    if withheld and verdict == "ACCEPTED":
+        return say("NOT VERIFIED")
     if verdict in VERDICTS:
         return say(VERDICTS[verdict])
     known = verdict in Reason.__members__

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from exchange.cli import (
+    desk_report,
     desk_session,
     options,
     outbox_output,
@@ -41,8 +42,6 @@ REASONS = {  # of a witness, in C2SP tlog-witness
     "FIELD_VALUE": word("its URL in the policy is not valid"),
     "COSIGNATURE": word("its signature does not verify"),
 }
-
-DUE_SHOWN = 50  # lines of what is due; the rest is counted
 
 Check = Annotated[
     bool,
@@ -76,18 +75,18 @@ def command(
         answer = _ask(home)
     except Unreachable:
         if asks and not check:
-            of_desk = _due(home, officer, passphrase_fd, up=False)
+            of_desk = desk_report.of_desk(home, officer, passphrase_fd, up=False)
             _print_desk_alone(of_desk, json=json)
         raise
     report = _found(answer, Pinned(load_bundles(home)))
     if asks:
-        of_desk = _due(home, officer, passphrase_fd, up=True)
+        of_desk = desk_report.of_desk(home, officer, passphrase_fd, up=True)
         queued = [*of_desk["on_the_way"], *report["on_the_way"]]
         report |= of_desk | {"on_the_way": queued}
     found = status_problems.problems(report, answer.peers, options.now())
     wrong = list(found) if check else []
     if json:
-        report.pop("lines", None)
+        desk_report.drop_lines(report)
         options.emit(report | ({"check": wrong} if check else {}))
     else:
         _print(map(status_problems.line, wrong) if check else _text(report))
@@ -170,32 +169,10 @@ def _head(position: "LogPosition", pinned: "Pinned", now: int) -> dict[str, obje
 def _print_desk_alone(report: dict[str, Any], *, json: bool) -> None:
     """Print what a desk knows while its node does not answer."""
     if json:
-        report.pop("lines")
+        desk_report.drop_lines(report)
         options.emit(report)
     else:
         _print(chain(_outbox(report), _what_is_due(report)))
-
-
-def _due(
-    home: Path, officer: str, passphrase_fd: int | None, *, up: bool
-) -> dict[str, Any]:
-    """Return what waits and what is due at the desk of a home, also in lines.
-
-    `up`: whether the node answers.
-    """
-    from exchange.cli import due_output
-    from exchange.desk.deadlines.due_list import due
-    from exchange.desk.link.way import count_queued
-
-    with desk_session.open_refreshed(home, officer, passphrase_fd) as desk:
-        every = due(desk, desk.clock())
-        queued = count_queued(desk.mailbox, desk.node, up=up)
-        return {
-            "on_the_way": way_output.counts_json(queued),
-            "outbox": outbox_output.outbox_json(desk.mailbox),
-            "due": [due_output.due_json(one) for one in every],
-            "lines": [due_output.line(one) for one in every[:DUE_SHOWN]],
-        }
 
 
 def _peer(peer: "PeerStatus") -> dict[str, object]:
@@ -297,6 +274,7 @@ def _text(report: dict[str, Any]) -> Iterator[str]:
         word("ledgers agree") if report["agree"] else word("ledgers do not agree yet")
     )
     yield say(agree)
+    yield from report.get("revocation_lines", ())
     yield from _what_is_due(report)
 
 

@@ -134,14 +134,15 @@ class Desk(Syncing):
     def compose(self, draft: CheckedDraft) -> tuple[Prepared, list[Prepared]]:
         """Seal and sign a draft and its translations; nothing is kept or sent.
 
-        Raises Refusal, naming the field; PERSONAL_DATA for what its writer has not
-        confirmed to be none (Content.confirmed), FIELD_VALUE for a confirmation of
-        what is not there.
+        Its number is the next to each desk, which counts once it is kept: compose and
+        keep in one transaction. Raises Refusal, naming the field; PERSONAL_DATA for
+        what its writer has not confirmed to be none (Content.confirmed), FIELD_VALUE
+        for a confirmation of what is not there.
         """
         draft = prepare(self.mailbox, self.officer.desk, draft, self.clock())
         check_confirmed(draft)
         with self._lock:
-            envelope = self.composer.bulletin(draft)
+            envelope = self.composer.bulletin(draft, self.mailbox.numbers.next)
             about = About(envelope.core, self.officer.name, envelope.content)
             files = [
                 translations.of_file(
@@ -180,18 +181,20 @@ class Desk(Syncing):
         """
         self._check_caught_up()
         drawn = [route_draw.draw_route(draft) for draft in drafts]
-        composed = [self.compose(draft) for draft, _ in drawn]
-        with self.mailbox.database.transaction():
+        names = []
+        with self._lock, self.mailbox.database.transaction():
             self.mailbox.drafts.drop(self.officer.name, saved)
             for draft, draw in drawn:
                 if draw is not None:
                     route_draw.keep(self.mailbox, draft, draw)
-            for made, renderings in composed:
+            for draft, _ in drawn:
+                made, renderings = self.compose(draft)
+                names.append(made.name)
                 enqueue.keep(self.mailbox, made, self.officer.name, self.clock())
                 for each in renderings:
                     enqueue.keep(self.mailbox, each, self.officer.name, self.clock())
         self.hand_over()
-        return [self.result_of(made.name) for made, _ in composed]
+        return [self.result_of(name) for name in names]
 
     def _check_caught_up(self) -> None:
         if self.mailbox.settings.get(RESTORED):

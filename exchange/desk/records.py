@@ -243,6 +243,15 @@ class DrawNote(NamedTuple):
     text: str
 
 
+class RevocationsKnown(NamedTuple):
+    """Until when the revocations of a log are known here (ms UTC; 0: not at all)."""
+
+    origin: str
+    time: int
+    mark: str = ""
+    """LATE, STALE, or WITHHELD: the own node leaves out entries of the directory."""
+
+
 @dataclass(frozen=True, slots=True)
 class OpenedBulletin:
     """One message as the reader shows it, under the label in force."""
@@ -276,6 +285,8 @@ class OpenedBulletin:
     marked_by: int = 0
     """The number of what brought it where it stands; 0 where it stands."""
     draws: Sequence[DrawNote] = ()
+    revocations: RevocationsKnown | None = None
+    """Those of the author's node, which say whether he might sign still."""
 
 
 @dataclass(frozen=True, slots=True)

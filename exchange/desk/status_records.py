@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
-from exchange.desk.records import Row
+from exchange.desk.records import RevocationsKnown, Row
 
 
 class PartnerNode(NamedTuple):
@@ -76,6 +76,8 @@ class DeskStatus:
     """Refused for good, or expired before a node took them: of 30 days."""
     catch_up: CatchUp | None = None
     """While much is still to be taken: how far that is."""
+    stale: RevocationsKnown | None = None
+    """The log whose revocations have not been known for the longest, a day at least."""
 
 
 class DutyItem(NamedTuple):

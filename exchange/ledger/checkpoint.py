@@ -125,7 +125,16 @@ def verify_head(note: bytes, log_keys: Sequence[Vkey]) -> VerifiedHead:
 def verify_parsed(parsed: Note, log_keys: Sequence[Vkey]) -> tuple[Head, int]:
     """Return head and time (s) of a note that was parsed; see `verify_head`."""
     head = parse_head(parsed.text)
-    known = {vkey.key: vkey for vkey in log_keys if vkey.name == head.origin}
+    keys = [vkey for vkey in log_keys if vkey.name == head.origin]
+    return head, verify_log_lines(parsed, keys)
+
+
+def verify_log_lines(parsed: Note, log_keys: Sequence[Vkey]) -> int:
+    """Return the time (s) of the newest line that keys of one log set under a note.
+
+    Refusal(HEAD) unless a 0x01 and a 0x06 line verify and no line of the keys fails.
+    """
+    known = {vkey.key: vkey for vkey in log_keys}
     types: set[int] = set()
     times = [0]
     for line in parsed.lines:
@@ -133,8 +142,8 @@ def verify_parsed(parsed: Note, log_keys: Sequence[Vkey]) -> tuple[Head, int]:
             times.append(verify_line(parsed.text, line, vkey, Reason.HEAD))
             types.add(vkey.type)
     if not {notes.ED25519, notes.ML_DSA_44} <= types:
-        raise Refusal(Reason.HEAD, head.origin)
-    return head, max(times)
+        raise Refusal(Reason.HEAD, parse_head(parsed.text).origin)
+    return max(times)
 
 
 def cosignatures(note: bytes, vkeys: Iterable[Vkey]) -> dict[str, int]:

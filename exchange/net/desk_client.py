@@ -100,6 +100,15 @@ class NodeClient:
         request = pb.GetProofRequest(name=name)
         return self._ask(self._stub.GetProof, request)
 
+    def directory(self, origin: str, start: int) -> list[tuple[int, bytes]]:
+        """Return (index, entry) of a log's DIRECTORY entries from `start` on; a page.
+
+        An empty one is the end.
+        """
+        request = pb.ListDirectoryRequest(origin=origin, start=start)
+        found = self._ask(self._stub.ListDirectory, request).entries
+        return [(one.index, one.entry) for one in found]
+
     def status(self) -> pb.GetStatusResponse:
         """Return partners, heads and queues."""
         return self._ask(self._stub.GetStatus, pb.GetStatusRequest())

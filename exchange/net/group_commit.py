@@ -11,6 +11,7 @@ from itertools import islice, zip_longest
 from google.protobuf.message import DecodeError
 
 from exchange.errors import FusionError, Reason, Refusal, Unreachable
+from exchange.ledger.directory_tree import is_directory
 from exchange.limits import (
     JOIN_WITHIN,
     PREPARED_AHEAD,
@@ -30,9 +31,6 @@ from exchange.v1 import envelope_pb2 as pb
 from exchange.wire_envelope import WireEnvelope
 
 logger = logging.getLogger(__name__)
-
-DIRECTORY = b"\x08\x01\x10\x01\x18\x05"  # how the core of such an entry begins
-DIRECTORY_END = 1 + 3 + len(DIRECTORY)  # behind the tag of core and its length
 
 
 class ChangeSignal:
@@ -289,8 +287,8 @@ def _are_urgent(envelopes: Sequence[WireEnvelope]) -> bool:
 
 
 def _state(envelopes: Sequence[WireEnvelope]) -> bool:
-    """Whether any of them states something of the directory: its bytes begin so."""
-    return any(DIRECTORY in one.entry[:DIRECTORY_END] for one in envelopes)
+    """Whether any of them states something of the directory."""
+    return any(is_directory(one.entry) for one in envelopes)
 
 
 def _place(call: _Call, calls: Sequence[_Call]) -> int:

@@ -14,6 +14,7 @@ from exchange.net.link_state import LinkStates
 from exchange.net.tracks import Finish
 from exchange.node import (
     batch_chain,
+    directory_heads,
     effects,
     express_inbox,
     express_outbox,
@@ -164,10 +165,12 @@ class LinkDisk:
                 line = replicas.cosign_again(node, peer)
                 return partial(talk.stored, line) if line else list
             case effects.LoadWitnessLines():
-                lines = peer_heads.witness_lines(node)
-                return partial(talk.shown, lines) if lines else list
+                own = (peer_heads.witness_lines(node), node.directory.shown)
+                return partial(talk.shown, *filter(None, own))
             case effects.RecordWitnessLines(lines):
                 peer_heads.keep_witness_lines(node, peer, lines)
+                origin, note = lines.origin, lines.directory
+                directory_heads.hear(node, peer, origin, note, answers=False)
             case effects.LoadTexts(origin, indexes):
                 texts = outbox.load_texts(node, peer, origin, indexes)
                 return partial(talk.given, origin, indexes, texts)

@@ -17,7 +17,7 @@ from exchange.net.gate import CALLER, DESK, Context, abort
 from exchange.net.group_commit import ChangeSignal, GroupCommit
 from exchange.net.links import Links
 from exchange.net.witness_client import Witnesses
-from exchange.node import outbox, peer_heads, retention, views
+from exchange.node import directory_heads, outbox, peer_heads, retention, views
 from exchange.node.desk_watch import DeskWatch
 from exchange.node.node import Node
 from exchange.v1 import desk_service_pb2 as desk_pb
@@ -155,6 +155,13 @@ class DeskService(desk_rpc.DeskServiceServicer):
     ) -> desk_pb.GetProofResponse:
         """Return the proof that an envelope is in its log."""
         return await self._ask(context, lambda: views.proof(self._node, request.name))
+
+    async def ListDirectory(
+        self, request: desk_pb.ListDirectoryRequest, context: Context
+    ) -> desk_pb.ListDirectoryResponse:
+        """Return entries of a log's directory tree, by position."""
+        listed = partial(directory_heads.list_entries, self._node, request)
+        return await self._ask(context, listed)
 
     async def GetStatus(
         self, _: desk_pb.GetStatusRequest, context: Context

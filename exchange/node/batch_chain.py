@@ -20,7 +20,7 @@ from exchange.ledger import checkpoint
 from exchange.ledger.merkle import Edge
 from exchange.ledger.note import parse_note
 from exchange.limits import SECOND
-from exchange.node import batch_verdict, outbox, peer_heads
+from exchange.node import batch_verdict, directory_heads, outbox, peer_heads
 from exchange.node.batch_verdict import Judged, RootedBatch
 from exchange.node.disk_use import Allowance
 from exchange.node.express_inbox import text_ahead
@@ -46,6 +46,7 @@ class JudgedBatch:
     allowance: Allowance  # what its texts take of the partner's budget
     ids: frozenset[bytes]
     desks: dict[bytes, tuple[str, ...]]  # by name: who may read what is ACCEPTED
+    directory: bytes  # the directory head that came with it, unverified; or nothing
 
 
 class KnownInChain:
@@ -128,6 +129,7 @@ def judge_next(
         allowance=allowance,
         ids=frozenset(entry.id for entry in accepted),
         desks={entry.name: entry.desks for entry in accepted},
+        directory=batch.directory,
     )
     _compare(node, [*chain, new])
     return new
@@ -173,6 +175,8 @@ def store_judged(node: Node, chain: Sequence[JudgedBatch]) -> rpc.Cosigned:
             node.quota.record_use(owner, one.allowance)
         _hear_time(node, chain[-1])
         peer_heads.drop_reached(node, origin, last.size)
+    for one in chain:
+        directory_heads.hear(node, owner, origin, one.directory, answers=False)
     node.on_change()
     return rpc.Cosigned(
         origin=origin,
@@ -184,6 +188,7 @@ def store_judged(node: Node, chain: Sequence[JudgedBatch]) -> rpc.Cosigned:
             for index, reason in one.judged.refusals
         ],
         lacking=outbox.lacking_texts(node.store, origin),
+        directory=directory_heads.take_answer(node, origin),
     )
 
 

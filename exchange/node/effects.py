@@ -22,7 +22,8 @@ Batch            JudgeBatch           judges it upon those before it, stored or 
                  AnswerHeld           finds the answer to a batch stored before:
                                       stored()
 Cosigned         RecordCosigned       as above; goes on with the next batch
-                 RecordWitnessLines   third parties' lines, of its sender's own log
+                 RecordWitnessLines   third parties' lines, of its sender's own log,
+                                      and its directory head
 Refused          LoadBatch            sends again from the size that the peer holds
 Bodies           StoreText            verifies and keeps a text: stored() again
 Undelivered      RecordUndelivered    keeps that its desks never took a text of mine
@@ -30,7 +31,8 @@ Express          StoreExpress         keeps what came ahead of its log:
                                       express.answer()
 Expressed        Alarm                where what came ahead is late in my log
 tick()           CosignAgain          cosigns the peer's head again, if it is time
-                 LoadWitnessLines     third parties' lines under my own: shown()
+                 LoadWitnessLines     third parties' lines under my own, and its
+                                      directory head: shown()
                  LoadUndelivered      texts erased unread: reported()
                  CountExpress         what came ahead in vain: express.tell()
 heard(), grew()  LoadExpress          what of my log passes the backlog:
@@ -203,7 +205,10 @@ class CosignAgain:
 
 @dataclass(frozen=True, slots=True)
 class LoadWitnessLines:
-    """Show the peer what third parties have signed of my log, if new: shown()."""
+    """Show the peer what third parties, and I of its directory, have signed: shown().
+
+    Of my log; each once.
+    """
 
 
 @dataclass(frozen=True, slots=True)

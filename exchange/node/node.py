@@ -17,6 +17,7 @@ from dataclasses import dataclass
 
 from exchange.clock import Clock
 from exchange.ledger.checkpoint import Head
+from exchange.node.directory_state import DirectoryState
 from exchange.node.disk_use import Pruner, Quota
 from exchange.node.express_memory import ExpressMemory
 from exchange.node.express_pace import ExpressPace
@@ -79,6 +80,7 @@ class Node:
         self.pruner = Pruner(store)
         self.schedule = Schedule()
         self.lost = LostEntries()
+        self.directory = DirectoryState()
         self.express: dict[str, ExpressPace] = defaultdict(ExpressPace)  # by partner
         self.unstored = ExpressMemory()
         self.confirmed: Callable[[], bool] = lambda: False

@@ -55,7 +55,8 @@ def next_batch(
     if len(entries) != end - start or note is None:
         raise Tampered(Reason.MISSING, f"{origin}#{start}")
     sent = [_envelope(entry, peer, check=check) for entry in entries]
-    return wire_batch.build(origin, start, sent, note)
+    directory = store.directories.note(origin, end)
+    return wire_batch.build(origin, start, sent, note, directory)
 
 
 def _end_of_batch(store: Store, origin: str, start: int) -> int:
@@ -183,6 +184,7 @@ def log_positions(store: Store) -> list[ledger_pb2.LogPosition]:
     for origin in store.logs.origins():
         head = store.heads.newest_with_lines(origin)
         if head is not None:
+            directory = store.directories.newest(origin)
             named.append(
                 ledger_pb2.LogPosition(
                     origin=origin,
@@ -190,6 +192,7 @@ def log_positions(store: Store) -> list[ledger_pb2.LogPosition]:
                     head=head.note,
                     refusals=refusals(store, origin),
                     lacking=lacking_texts(store, origin),
+                    directory=directory.note if directory else b"",
                 )
             )
     return named

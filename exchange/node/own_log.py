@@ -12,7 +12,7 @@ from exchange.ledger import checkpoint
 from exchange.ledger.checkpoint import Head
 from exchange.ledger.merkle import Edge, leaf_hash
 from exchange.limits import BATCH_BYTES_MAX, BATCH_ENTRIES_MAX, SECOND
-from exchange.node import batch_verdict, submission_check
+from exchange.node import batch_verdict, directory_heads, submission_check
 from exchange.node.node import Node
 from exchange.node.recent_batches import RecentEntry
 from exchange.node.submission_check import Asked, NotYet, Submission
@@ -56,6 +56,7 @@ class AppendGroup:
         self.recent: list[RecentEntry] = []
         self.answers: list[desk_pb.Submitted] = []
         self.weight = 0
+        self.states = False  # something of the directory
 
     def add(
         self, origin: str, facts: EntryFacts, sent: WireEnvelope, desks: Desks
@@ -171,6 +172,7 @@ def _add(node: Node, submission: Submission, group: AppendGroup) -> None:
     if verdict is not None and verdict.statement is not None:
         log.directory.apply(group.next, verdict.core, verdict.statement)
         group.asked.current.clear()
+        group.states = True
     desks = batch_verdict.find_readers(facts, members.desks)
     group.add(node.origin, facts, submission.sent, desks)
 
@@ -193,10 +195,12 @@ def _append(node: Node, group: AppendGroup) -> None:
     origin, edge = node.origin, group.edge
     expect = Head(origin, edge.size, edge.root()) if edge.size else None
     before = _sign(node, node.store.boundaries(origin))
+    directory = directory_heads.sign_with(node, before)
     new = NewBatch(group.entries, group.head(origin), b"", complete=False)
     node.store.append(origin, expect, [new], node.clock(), before=before)
+    node.directory.stated |= group.states
     node.recent.keep(origin, edge.size, group.recent)
-    node.recent.publish(before)
+    node.recent.publish(before, directory)
     group.published |= bool(before)
     group.known.keep_added()
 
@@ -215,8 +219,9 @@ def publish(node: Node) -> None:
         if not node.may_sign:
             return
         signed = _sign(node, unsigned)
+        directory = directory_heads.sign_with(node, signed)
         node.store.publish(signed)
-        node.recent.publish(signed)
+        node.recent.publish(signed, directory)
     node.on_change()
 
 

@@ -22,7 +22,7 @@ from exchange.ledger.checkpoint import VerifiedHead
 from exchange.ledger.merkle import Edge, Get
 from exchange.ledger.note import parse_note
 from exchange.limits import BATCH_ENTRIES_MAX, LACKING_MAX, SECOND, SEEN_MAX
-from exchange.node import submissions
+from exchange.node import directory_heads, submissions
 from exchange.node.node import Node
 from exchange.store import Answer, Sighting, StoredFork
 from exchange.v1 import exchange_service_pb2 as rpc
@@ -57,6 +57,8 @@ def hear_partner(
             fork = refusal
     node.startup.note_answer(peer, node.clock.elapsed())
     submissions.place_pending(node)
+    for one in positions:
+        directory_heads.hear(node, peer, one.origin, one.directory, answers=False)
     if fork is not None:
         raise fork
 
@@ -259,6 +261,7 @@ def record_cosignature(node: Node, peer: str, cosigned: rpc.Cosigned) -> int:
         keys = [*members.log_keys(origin), *mirror]
         note = checkpoint.only(cosigned.head, keys)
     _keep_answer(node, peer, note, cosigned, size)
+    directory_heads.hear(node, peer, origin, cosigned.directory, answers=True)
     return size
 
 

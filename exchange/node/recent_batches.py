@@ -64,6 +64,7 @@ class _Group:
     size: int  # bytes in a frame
     weight: int  # bytes in memory
     note: bytes = b""
+    directory: bytes = b""
 
     @property
     def end(self) -> int:
@@ -95,8 +96,11 @@ class RecentBatches:
             while self._weight > self._limit:
                 self._weight -= self._groups.popleft().weight
 
-    def publish(self, heads: Iterable[StoredHead]) -> None:
-        """Give out what these heads cover: they are stored."""
+    def publish(self, heads: Sequence[StoredHead], directory: bytes = b"") -> None:
+        """Give out what these heads cover: they are stored.
+
+        `directory` is the directory head at the size of the last, if there is one.
+        """
         notes = {(one.head.origin, one.head.size): one.note for one in heads}
         lowest = min((size for _, size in notes), default=SIZE_MAX)
         with self._lock:
@@ -104,6 +108,8 @@ class RecentBatches:
                 if group.end < lowest:
                     break
                 group.note = notes.get((self._origin, group.end), group.note)
+                if heads[-1].head.size == group.end:
+                    group.directory = directory
 
     def clear(self) -> None:
         """Forget all of it: a text that was here may be gone."""
@@ -124,7 +130,8 @@ class RecentBatches:
         if not taken:
             return None
         sent = (one.envelope(peer) for group in taken for one in group.entries)
-        return wire_batch.build(origin, start, sent, taken[-1].note)
+        last = taken[-1]
+        return wire_batch.build(origin, start, sent, last.note, last.directory)
 
     def _take(self, origin: str, start: int) -> list[_Group]:
         """Return groups from `start` on that fit one frame together."""

@@ -15,8 +15,15 @@ from exchange import envelope, wire_batch
 from exchange.errors import STORAGE, Reason, Refusal
 from exchange.ledger import checkpoint
 from exchange.ledger.merkle import leaf_hash
-from exchange.limits import HEARTBEAT, SECOND, WAITING_BATCH
-from exchange.node import batch_chain, batch_verdict, outbox, peer_heads, submissions
+from exchange.limits import DIRECTORY_ANSWER, HEARTBEAT, SECOND, WAITING_BATCH
+from exchange.node import (
+    batch_chain,
+    batch_verdict,
+    directory_heads,
+    outbox,
+    peer_heads,
+    submissions,
+)
 from exchange.node.batch_verdict import Judged
 from exchange.node.lost_entries import LostEntries
 from exchange.node.node import Node
@@ -91,22 +98,27 @@ def cosign_again(node: Node, peer: str) -> rpc.Cosigned | None:
         node.cosigned_again_at[origin] = node.clock.elapsed()
         # It is kept with all its lines; the line sent is the new one.
         node.store.heads.add_lines(origin, newest.head.size, note, node.clock())
-    lacking = outbox.lacking_texts(node.store, origin)
     return rpc.Cosigned(
-        origin=origin, size=newest.head.size, head=note, lacking=lacking
+        origin=origin,
+        size=newest.head.size,
+        head=note,
+        lacking=outbox.lacking_texts(node.store, origin),
+        directory=directory_heads.take_answer(node, origin),
     )
 
 
 def _due(node: Node, newest: StoredHead) -> bool:
     if not node.may_cosign(newest.head):
         return False
-    last = node.cosigned_again_at.get(newest.head.origin)
+    origin = newest.head.origin
+    pause = DIRECTORY_ANSWER if origin in node.directory.answers else HEARTBEAT
+    last = node.cosigned_again_at.get(origin)
     if last is not None:
-        return node.clock.elapsed() - last >= HEARTBEAT
+        return node.clock.elapsed() - last >= pause
     mine = node.members.cosigner_keys(node.name)
     times = checkpoint.cosignatures(newest.note, mine).values()
     age = node.clock() - max(times, default=0) * SECOND
-    return not 0 <= age < HEARTBEAT  # a line of the future says nothing of its age
+    return not 0 <= age < pause  # a line of the future says nothing of its age
 
 
 # A log that was lost.
@@ -144,6 +156,7 @@ def restore_batch(node: Node, peer: str, batch: WireBatch) -> int:
             peer_heads.compare_batch(node, origin, edge, rooted.leaves, judged.note)
             new = NewBatch(judged.entries, judged.head, _note(node, judged))
             batch_chain.append_judged(node, [new], judged.directory)
+            node.directory.stated = True  # as far as is known here
             peer_heads.drop_reached(node, origin, judged.head.size)
         except Refusal:
             peer_heads.try_batch_head(node, batch.head)

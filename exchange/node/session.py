@@ -63,7 +63,7 @@ class Session:
     _notices: UndeliveredNotices = field(default_factory=UndeliveredNotices)
     _lends: bool = False  # whether the peer does not know all of its own log yet
     _doubted: bool = False  # whether people were told of a wrong text
-    _shown: rpc.Cosigned | None = None  # third parties' lines that the peer has
+    _shown: Sequence[rpc.Cosigned] = ()  # lines under my log that the peer has
     _frozen: set[str] = field(default_factory=set)
     express: ExpressStates = field(default_factory=ExpressStates)
 
@@ -289,12 +289,12 @@ class Session:
             due += [effects.CountExpress(), *self._due_express(unplaced=True)]
         return due if self._lends else [*due, *self._notices.due()]
 
-    def shown(self, lines: rpc.Cosigned) -> list[Effect]:
-        """Send third parties' lines, once, to a peer that holds their head."""
-        if lines == self._shown or self._logs[-1].acked < lines.size:
-            return []
-        self._shown = lines
-        return [Send(rpc.Frame(cosigned=lines))]
+    def shown(self, *lines: rpc.Cosigned) -> list[Effect]:
+        """Send lines under my log, each once, to a peer that holds their head."""
+        held = [one for one in lines if one.size <= self._logs[-1].acked]
+        new = [one for one in held if one not in self._shown]
+        self._shown = held
+        return [Send(rpc.Frame(cosigned=one)) for one in new]
 
     def loaded(self, batch: OutgoingBatch) -> list[Effect]:
         """Send the batch that LoadBatch asked for, and go on while there is room."""

@@ -6,6 +6,7 @@ from exchange.errors import Refusal
 from exchange.limits import DAY, MINUTE
 from exchange.node import (
     batch_chain,
+    directory_heads,
     express_inbox,
     own_log,
     peer_heads,
@@ -38,6 +39,7 @@ def tick(node: Node) -> None:
     node.startup.excuse(node.emitted.excused())
     replicas.refill(node)
     submissions.place_pending(node)
+    directory_heads.renew(node)
     elapsed, schedule = node.clock.elapsed(), node.schedule
     node.pruner.run(elapsed)
     if elapsed >= schedule.give_up_at:

@@ -10,10 +10,12 @@ from typing import Any, TypeVar
 
 from exchange.errors import Reason, Refusal
 from exchange.ledger import checkpoint
+from exchange.ledger.directory_tree import is_directory
 from exchange.ledger.merkle import SIZE_MAX
 from exchange.ledger.policy import Policy
-from exchange.limits import LACKED_ALARMS_MAX, LIST_MAX, REFUSED_KEPT, WATCH_PAGE_BYTES
+from exchange.limits import LIST_MAX, REFUSED_KEPT, WATCH_PAGE_BYTES
 from exchange.node import outbox, retention, submissions
+from exchange.node.alarms import alarms, frozen
 from exchange.node.batch_verdict import EVERY_DESK
 from exchange.node.node import Node
 from exchange.store import (
@@ -24,10 +26,8 @@ from exchange.store import (
     UNDELIVERED,
     StoredArrival,
     StoredEntry,
-    StoredFork,
 )
 from exchange.store.arrivals import ArrivedThing
-from exchange.store.express import NOT_LOGGED
 from exchange.v1 import audit_service_pb2 as audit_pb
 from exchange.v1 import desk_service_pb2 as desk_pb
 from exchange.v1 import envelope_pb2 as pb
@@ -63,9 +63,9 @@ def _weigh(desk: str, thing: ArrivedThing) -> int:
     """Return about how many bytes of a thing that arrived a desk is shown."""
     stored = thing.entry
     if stored is None:
-        return ARRIVAL_SIZE + len(thing.note)
+        return ARRIVAL_SIZE + len(thing.note) + len(thing.directory)
     size = ARRIVAL_SIZE
-    if _may_read(desk, stored) or stored.kind in FOR_ALL:
+    if _may_read(desk, stored) or _for_all(stored):
         size += len(stored.entry)
     if _may_read(desk, stored):
         size += sum(map(len, stored.wraps)) + len(stored.body)
@@ -74,6 +74,13 @@ def _weigh(desk: str, thing: ArrivedThing) -> int:
 
 def _may_read(desk: str, stored: StoredEntry) -> bool:
     return desk in stored.desks or stored.desks == EVERY_DESK
+
+
+def _for_all(stored: StoredEntry) -> bool:
+    """Whether every desk is shown an entry: it may be of its log's directory tree."""
+    if stored.reason:
+        return is_directory(stored.entry)
+    return stored.kind in FOR_ALL
 
 
 def check_mark(node: Node, after: int, mark: str) -> None:
@@ -99,7 +106,8 @@ def _arrival(node: Node, desk: str, thing: ArrivedThing) -> desk_pb.Arrival:
         shown = retention.shown_to_desk(node, stored, desk)
         arrival.entry.CopyFrom(_entry(desk, shown))
     elif arrived.kind == HEAD:
-        arrival.head.CopyFrom(desk_pb.HeadArrived(head=thing.note))
+        head = desk_pb.HeadArrived(head=thing.note, directory=thing.directory)
+        arrival.head.CopyFrom(head)
     elif arrived.kind == TEXT and stored is not None:
         arrival.text.CopyFrom(_entry(desk, stored))
     elif arrived.kind == LACKING_TEXT:
@@ -144,7 +152,7 @@ def _entry(desk: str, stored: StoredEntry) -> desk_pb.EntryArrived:
         origin=stored.origin, index=stored.index, verdict=verdict, reason=stored.reason
     )
     readable = _may_read(desk, stored)
-    if readable or stored.kind in FOR_ALL:
+    if readable or _for_all(stored):
         entry.envelope.CopyFrom(outbox.shown_envelope(stored, readable=readable))
     else:
         entry.leaf = stored.leaf
@@ -224,12 +232,12 @@ def status(node: Node, desk: str = "") -> desk_pb.GetStatusResponse:
         heads=outbox.log_positions(node.store),
         agree=all(not peer.queued for peer in peers)
         and bool(peers)
-        and not _frozen(node),
+        and not frozen(node),
         signing=node.may_sign,
         minimize=node.posture.minimize,
         emcon=node.posture.emcon,
         waiting=node.store.desk_queue.count_pending(),
-        alarms=list(_alarms(node)),
+        alarms=list(alarms(node)),
         policies=node.members.stated_policies(),
         refused=[
             desk_pb.RefusedEnvelope(
@@ -253,56 +261,6 @@ def _refused_by_partners(node: Node) -> list[desk_pb.OnTheWay]:
         )
         for by, reason, n, at in node.store.partners.count_refusals(since)
     ]
-
-
-def _frozen(node: Node) -> dict[str, StoredFork]:
-    """Return the forks from which nobody has gone on: a log that ended is settled."""
-    members = node.members
-    logs = [members.logs(name) for name in (node.name, *members.peers)]
-    ended = {origin for found in logs for origin in found[:-1]}
-    return {log: fork for log, fork in node.forks.items() if log not in ended}
-
-
-def _alarms(node: Node) -> Iterator[desk_pb.Alarm]:
-    """Yield what people must look at: logs that are forked, or not all here."""
-    for origin, fork in _frozen(node).items():
-        yield desk_pb.Alarm(reason=Reason.FORK, where=origin, at=fork.at)
-    for alarm in node.signed_time.alarms():
-        yield desk_pb.Alarm(reason=alarm.reason, where=alarm.where, at=alarm.at)
-    for origin in {node.origin: None} | dict.fromkeys(node.store.logs.origins()):
-        ahead = node.startup.ahead(origin, node.store.logs.size(origin))
-        if ahead is not None and origin not in node.forks:
-            yield desk_pb.Alarm(reason=Reason.MISSING, where=f"{origin}#{ahead.size}")
-    yield from _lacked(node)
-    yield from _ahead(node)
-    if not node.quota.room():
-        yield desk_pb.Alarm(reason=Reason.DISK, where=node.name)
-    for peer in node.quota.peers_over():
-        yield desk_pb.Alarm(reason=Reason.QUOTA, where=peer)
-
-
-def _ahead(node: Node) -> Iterator[desk_pb.Alarm]:
-    """Yield what partners sent ahead of their logs, and these do not bear out."""
-    for row in node.store.express.brief():
-        if row.state == NOT_LOGGED or row.reason == Reason.DUPLICATE_ID:
-            where = f"{node.members.origin(row.peer)} {row.name.hex()[:16]}"
-            yield desk_pb.Alarm(reason=row.reason, where=where, at=row.closed_at)
-    for peer, pace in node.express.items():
-        if pace.stalled:
-            yield desk_pb.Alarm(reason=Reason.STALLED, where=node.members.origin(peer))
-
-
-def _lacked(node: Node) -> Iterator[desk_pb.Alarm]:
-    """Yield the places of the own log whose text somebody lacks who should have it."""
-    places = {
-        (one.origin, one.index): one.at
-        for one in node.store.partners.lacked(LACKED_ALARMS_MAX)
-    }
-    for index in node.store.texts.lacking(node.origin, LACKED_ALARMS_MAX):
-        places.setdefault((node.origin, index), 0)
-    for (origin, index), at in sorted(places.items()):
-        where = f"{origin}#{index}"
-        yield desk_pb.Alarm(reason=Reason.MISSING, where=where, at=at)
 
 
 def _peer(node: Node, name: str, size: int) -> desk_pb.PeerStatus:

@@ -176,6 +176,7 @@ def join_answers(first: rpc.Cosigned, second: rpc.Cosigned) -> rpc.Cosigned | No
         return None
     joined = rpc.Cosigned()
     joined.CopyFrom(second)
+    joined.directory = second.directory or first.directory
     del joined.refusals[:]
     joined.refusals.extend([*first.refusals, *second.refusals])
     return joined

@@ -43,12 +43,14 @@ TABLES = (
     tables.boundary,
     tables.sighting,
     tables.express,
+    tables.directory_fault,
 )
 SINCE = {
     "0002": ("waiting", "pulse", "fork"),
     "0003": ("lacking", "undelivered", "desk", "clock", "refused"),
     "0005": ("writer", "boundary", "sighting"),
     "0006": ("express",),
+    "0009": ("directory_fault",),
 }
 """Tables that the first schema did not have; a file of an older one has none."""
 COLUMNS = {table.name: table.columns.keys() for table in TABLES}

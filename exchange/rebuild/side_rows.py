@@ -25,6 +25,7 @@ from exchange.rebuild.stored_envelope import is_signed, parse_whole
 from exchange.store import (
     ENTRY,
     Answer,
+    DirectoryFault,
     Erasure,
     PeerState,
     Sighting,
@@ -41,6 +42,7 @@ from exchange.store.row_checksums import Value
 NAMED = (
     *("refusal", "lacking", "undelivered", "pulse", "fork", "peer", "waiting"),
     *("refused", "desk", "clock", "writer", "sighting", "express", "head"),
+    "directory_fault",
 )
 """Tables of which it is said that rows may be lost, where they do not all read.
 
@@ -76,7 +78,7 @@ class SideRows:
         """Take over all that is as it was written.
 
         1. What was said of entries: refusals, texts that lack or were erased unread.
-        2. Newer lines under newest heads; proofs of forks.
+        2. Newer lines under newest heads; proofs of forks, and of other directories.
         3. How it stands with partners. 4. What waits, what was refused, what came ahead
            of its log.
         5. How far desks have read. 6. Heads that were signed and are not reached.
@@ -90,6 +92,7 @@ class SideRows:
         # 2
         self._pulses()
         self._forks()
+        self._directory_faults()
         # 3
         self._peers()
         # 4
@@ -197,6 +200,16 @@ class SideRows:
             return fork.verify(proof, history.log_keys).origin == origin
         except FusionError:
             return False
+
+    def _directory_faults(self) -> None:
+        """Take over directory heads that do not agree; others are signed again."""
+        for row, valid in self.rows.summed("directory_fault"):
+            origin = self._origin(row["log"])
+            if valid and origin and self.store.logs.size(origin):
+                fault = DirectoryFault(row["by"], row["size"], row["note"], row["at"])
+                self.store.directories.note_fault(origin, fault)
+            else:
+                self._lose("directory_fault")
 
     def _peers(self) -> None:
         """Take over the partners' states; how far they cosigned, their lines say."""

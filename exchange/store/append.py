@@ -20,7 +20,7 @@ from exchange.ledger import merkle
 from exchange.ledger.checkpoint import Head
 from exchange.ledger.merkle import EMPTY_ROOT, Edge, edge_ids, leaf_hash
 from exchange.limits import WRAP_SIZE
-from exchange.store import express, sqlite, tables
+from exchange.store import directory_rows, express, sqlite, tables
 from exchange.store.places import EntryPlaces, PlaceChange
 from exchange.store.row_checksums import arrival_sum, row_sum
 from exchange.store.statement_rows import statement_row
@@ -93,7 +93,8 @@ def append(
     # 2. each batch ends where its head does; no name and no id stands here already
     # 3. write the entries, read them back, hash what was read
     # 4. the root at the end of each batch is its head's
-    # 5. write hashes, and heads and arrivals, or boundaries; move the log on
+    # 5. write hashes, the edge of the directory tree, and heads and arrivals, or
+    #    boundaries; move the log on
     # 6. settle what came ahead of the log
     # 1.
     head = batches[-1].head
@@ -116,6 +117,7 @@ def append(
     grown = _check_roots(read_edge(cursor, number, start), leaves, batches)
     # 5.
     insert(cursor, tables.hashes, [(number, *node) for node in grown.nodes])
+    directory_rows.grow(cursor, number, start, entries, leaves)
     new = _end_batches(cursor, number, batches, now)
     _move(cursor, number, position, head)
     # 6.

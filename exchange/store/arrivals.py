@@ -15,6 +15,7 @@ ARRIVALS = (
     " WHERE a.number > ? ORDER BY a.number LIMIT ?"
 )
 NOTE = 'SELECT note FROM head WHERE log = ? AND "size" = ?'
+DIRECTORY = 'SELECT note FROM directory_head WHERE log = ? AND "size" = ?'
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,12 +23,13 @@ class ArrivedThing:
     """An arrival with what it tells of: an entry, or the note of a head.
 
     No entry where it tells of neither its coming nor its text; an empty note where the
-    head is forgotten.
+    head is forgotten. `directory` is the directory head of that size, if one is kept.
     """
 
     arrival: StoredArrival
     entry: StoredEntry | None = None
     note: bytes = b""
+    directory: bytes = b""
 
 
 class Arrivals:
@@ -80,6 +82,12 @@ def _thing(cursor: sqlite.Cursor, arrival: StoredArrival, log: int) -> ArrivedTh
     if arrival.kind in {ENTRY, TEXT}:
         return ArrivedThing(arrival, entry_at(cursor, log, arrival.index))
     if arrival.kind == HEAD:
-        row = cursor.execute(NOTE, (log, arrival.index)).fetchone()
-        return ArrivedThing(arrival, note=row[0] if row else b"")
+        place = log, arrival.index
+        row = cursor.execute(NOTE, place).fetchone()
+        signed = cursor.execute(DIRECTORY, place).fetchone()
+        return ArrivedThing(
+            arrival,
+            note=row[0] if row else b"",
+            directory=signed[0] if signed else b"",
+        )
     return ArrivedThing(arrival)

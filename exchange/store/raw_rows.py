@@ -12,7 +12,8 @@ from pathlib import Path
 from sqlcipher3 import dbapi2
 
 from exchange.errors import Reason, Tampered
-from exchange.store import sqlite, tables
+from exchange.ledger.merkle import SIZE_MAX
+from exchange.store import directory_rows, sqlite, tables
 from exchange.store.database import Database
 from exchange.store.place_keys import NAME, Place
 from exchange.store.places import EntryPlaces
@@ -147,6 +148,14 @@ class RawRows:
             f" AND kind = {pb.KIND_DIRECTORY} AND reason = '' ORDER BY \"index\""
         )
         return ((index, entry) for index, entry in self._rows(query, log))
+
+    def directory_like(self, log: int) -> Iterator[tuple[int, bytes]]:
+        """Yield index and entry of what is in a log's directory tree, in order."""
+        try:
+            cursor = self._connection.cursor()
+            yield from directory_rows.entries_between(cursor, log, 0, SIZE_MAX)
+        except dbapi2.Error as error:
+            raise Tampered(Reason.DATABASE, "ledger.db") from error
 
     def nodes(self, log: Value, level: Value) -> Iterator[tuple[Value, ...]]:
         """Yield (index, hash) of one level of a log's tree, in order."""

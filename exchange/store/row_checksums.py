@@ -23,6 +23,8 @@ LEFT_OUT = {
     "boundary": ("root", "note"),
     "sighting": ("root", "note"),
     "pulse": ("note",),
+    "directory_head": ("root", "note"),
+    "directory_fault": ("note",),
     "fork": ("proof",),
     "express": ("envelope", "statements"),
 }

@@ -15,6 +15,7 @@ from exchange.store import append, writer
 from exchange.store.arrivals import Arrivals
 from exchange.store.database import Database
 from exchange.store.desk_queue import DeskQueue
+from exchange.store.directories import Directories
 from exchange.store.entries import Entries
 from exchange.store.express import ExpressRows
 from exchange.store.forks import Forks
@@ -61,6 +62,7 @@ class Store:
         self.desk_queue = DeskQueue(database)
         self.retention = RetentionRows(database)
         self.express = ExpressRows(database)
+        self.directories = Directories(database)
 
     def close(self) -> None:
         """Close every connection."""

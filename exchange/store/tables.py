@@ -25,6 +25,9 @@
     express  urgent envelopes of partners that came ahead of their log
     urgent   where entries stand that may travel ahead of their log
     statement  where statements stand, by kid, subject and desk
+    directory  the edge of each log's directory tree, at the size of the log
+    directory_head  the signed notes over it
+    directory_fault  the first note of a node that does not agree with it
 
 `sum` is over what nothing else in a row vouches for (row_checksums.py). Signed bytes
 are kept as they were verified. `reason` is empty for ACCEPTED. models.py says what
@@ -158,4 +161,11 @@ statement = _table(
     Index("statement_kid", "kid", "log", "index"),
     Index("statement_subject", "subject", "role", "log", "index"),
     Index("statement_desk", "desk", "role", "log", "index"),
+)
+directory = _table("directory", "log INT", "size LONG, edge BLOB, sum LONG")
+directory_head = _table(
+    "directory_head", "log INT, size LONG", "root BLOB, note BLOB, at LONG, sum LONG"
+)
+directory_fault = _table(
+    "directory_fault", "log INT, by TEXT", "size LONG, note BLOB, at LONG, sum LONG"
 )

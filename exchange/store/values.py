@@ -209,6 +209,20 @@ class StoredFork:
 
 
 @dataclass(frozen=True, slots=True)
+class DirectoryFault:
+    """A directory head of which two nodes do not compute the same root.
+
+    `by` is the other node: the one whose log it is, or one that mirrors a log of ours.
+    `at` is ms UTC.
+    """
+
+    by: str
+    size: int
+    note: bytes
+    at: int
+
+
+@dataclass(frozen=True, slots=True)
 class PeerState:
     """How it stands with a partner; times in ms UTC, 0 is never."""
 

@@ -332,6 +332,31 @@ class Term(_message.Message):
 Global___Term: _TypeAlias = Term  # noqa: Y015
 
 @_typing.final
+class DeskNumber(_message.Message):
+    """Which bulletin of the author's desk to one desk it is."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    DESK_FIELD_NUMBER: _builtins.int
+    NUMBER_FIELD_NUMBER: _builtins.int
+    desk: _builtins.str
+    number: _builtins.int
+    """From 1, without holes."""
+    def __init__(
+        self,
+        *,
+        desk: _builtins.str = ...,
+        number: _builtins.int = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["desk", b"desk", "number", b"number"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___DeskNumber: _TypeAlias = DeskNumber  # noqa: Y015
+
+@_typing.final
 class Content(_message.Message):
     """A bulletin, as written."""
 
@@ -349,6 +374,7 @@ class Content(_message.Message):
     ATTACHMENTS_FIELD_NUMBER: _builtins.int
     TERMS_FIELD_NUMBER: _builtins.int
     CONFIRMED_FIELD_NUMBER: _builtins.int
+    NUMBERS_FIELD_NUMBER: _builtins.int
     kind: _builtins.str
     """WARNING, INCIDENT, ..."""
     @_builtins.property
@@ -377,6 +403,12 @@ class Content(_message.Message):
     def confirmed(self) -> _containers.RepeatedScalarFieldContainer[_builtins.str]:
         """What looked like personal data and was confirmed: "segments.0.text PHONE"."""
 
+    @_builtins.property
+    def numbers(self) -> _containers.RepeatedCompositeFieldContainer[Global___DeskNumber]:
+        """One for each desk addressed but the author's own, by desk. A desk reads its own
+        number alone.
+        """
+
     def __init__(
         self,
         *,
@@ -392,10 +424,11 @@ class Content(_message.Message):
         attachments: _abc.Iterable[Global___AttachmentKey] | None = ...,
         terms: _abc.Iterable[Global___Term] | None = ...,
         confirmed: _abc.Iterable[_builtins.str] | None = ...,
+        numbers: _abc.Iterable[Global___DeskNumber] | None = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _typing.Literal["assessment", b"assessment", "place", b"place", "request", b"request", "subject", b"subject", "when", b"when"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["actors", b"actors", "assessment", b"assessment", "attachments", b"attachments", "confirmed", b"confirmed", "details", b"details", "kind", b"kind", "place", b"place", "request", b"request", "segments", b"segments", "subject", b"subject", "terms", b"terms", "when", b"when"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["actors", b"actors", "assessment", b"assessment", "attachments", b"attachments", "confirmed", b"confirmed", "details", b"details", "kind", b"kind", "numbers", b"numbers", "place", b"place", "request", b"request", "segments", b"segments", "subject", b"subject", "terms", b"terms", "when", b"when"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 

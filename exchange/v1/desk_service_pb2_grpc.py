@@ -55,6 +55,11 @@ class DeskServiceStub:
                 request_serializer=exchange_dot_v1_dot_desk__service__pb2.GetProofRequest.SerializeToString,
                 response_deserializer=exchange_dot_v1_dot_desk__service__pb2.GetProofResponse.FromString,
                 _registered_method=True)
+        self.ListDirectory = channel.unary_unary(
+                '/exchange.v1.DeskService/ListDirectory',
+                request_serializer=exchange_dot_v1_dot_desk__service__pb2.ListDirectoryRequest.SerializeToString,
+                response_deserializer=exchange_dot_v1_dot_desk__service__pb2.ListDirectoryResponse.FromString,
+                _registered_method=True)
         self.GetStatus = channel.unary_unary(
                 '/exchange.v1.DeskService/GetStatus',
                 request_serializer=exchange_dot_v1_dot_desk__service__pb2.GetStatusRequest.SerializeToString,
@@ -94,6 +99,13 @@ class DeskServiceServicer:
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
 
+    def ListDirectory(self, request, context):
+        """The entries of a log's directory tree, by position.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
     def GetStatus(self, request, context):
         """Partners, heads and queues.
         """
@@ -123,6 +135,11 @@ def add_DeskServiceServicer_to_server(servicer, server):
                     servicer.GetProof,
                     request_deserializer=exchange_dot_v1_dot_desk__service__pb2.GetProofRequest.FromString,
                     response_serializer=exchange_dot_v1_dot_desk__service__pb2.GetProofResponse.SerializeToString,
+            ),
+            'ListDirectory': grpc.unary_unary_rpc_method_handler(
+                    servicer.ListDirectory,
+                    request_deserializer=exchange_dot_v1_dot_desk__service__pb2.ListDirectoryRequest.FromString,
+                    response_serializer=exchange_dot_v1_dot_desk__service__pb2.ListDirectoryResponse.SerializeToString,
             ),
             'GetStatus': grpc.unary_unary_rpc_method_handler(
                     servicer.GetStatus,
@@ -239,6 +256,33 @@ class DeskService:
             '/exchange.v1.DeskService/GetProof',
             exchange_dot_v1_dot_desk__service__pb2.GetProofRequest.SerializeToString,
             exchange_dot_v1_dot_desk__service__pb2.GetProofResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def ListDirectory(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/exchange.v1.DeskService/ListDirectory',
+            exchange_dot_v1_dot_desk__service__pb2.ListDirectoryRequest.SerializeToString,
+            exchange_dot_v1_dot_desk__service__pb2.ListDirectoryResponse.FromString,
             options,
             channel_credentials,
             insecure,

@@ -41,6 +41,8 @@ class DeskServiceStub:
     """One envelope by name or place; wraps and body only to its desks."""
     GetProof: _grpc.UnaryUnaryMultiCallable[_desk_service_pb2.GetProofRequest, _desk_service_pb2.GetProofResponse]
     """The proof that an envelope is in its log."""
+    ListDirectory: _grpc.UnaryUnaryMultiCallable[_desk_service_pb2.ListDirectoryRequest, _desk_service_pb2.ListDirectoryResponse]
+    """The entries of a log's directory tree, by position."""
     GetStatus: _grpc.UnaryUnaryMultiCallable[_desk_service_pb2.GetStatusRequest, _desk_service_pb2.GetStatusResponse]
     """Partners, heads and queues."""
 
@@ -57,6 +59,8 @@ class DeskServiceAsyncStub(DeskServiceStub):
     """One envelope by name or place; wraps and body only to its desks."""
     GetProof: _aio.UnaryUnaryMultiCallable[_desk_service_pb2.GetProofRequest, _desk_service_pb2.GetProofResponse]  # type: ignore[assignment]
     """The proof that an envelope is in its log."""
+    ListDirectory: _aio.UnaryUnaryMultiCallable[_desk_service_pb2.ListDirectoryRequest, _desk_service_pb2.ListDirectoryResponse]  # type: ignore[assignment]
+    """The entries of a log's directory tree, by position."""
     GetStatus: _aio.UnaryUnaryMultiCallable[_desk_service_pb2.GetStatusRequest, _desk_service_pb2.GetStatusResponse]  # type: ignore[assignment]
     """Partners, heads and queues."""
 
@@ -94,6 +98,14 @@ class DeskServiceServicer(metaclass=_abc_1.ABCMeta):
         context: _ServicerContext,
     ) -> _typing.Union[_desk_service_pb2.GetProofResponse, _abc.Awaitable[_desk_service_pb2.GetProofResponse]]:
         """The proof that an envelope is in its log."""
+
+    @_abc_1.abstractmethod
+    def ListDirectory(
+        self,
+        request: _desk_service_pb2.ListDirectoryRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_desk_service_pb2.ListDirectoryResponse, _abc.Awaitable[_desk_service_pb2.ListDirectoryResponse]]:
+        """The entries of a log's directory tree, by position."""
 
     @_abc_1.abstractmethod
     def GetStatus(

@@ -81,10 +81,16 @@ class Cosigned(_message.Message):
     SIZE_FIELD_NUMBER: _builtins.int
     HEAD_FIELD_NUMBER: _builtins.int
     REFUSALS_FIELD_NUMBER: _builtins.int
+    DIRECTORY_FIELD_NUMBER: _builtins.int
     LACKING_FIELD_NUMBER: _builtins.int
     origin: _builtins.str
     size: _builtins.int
     head: _builtins.bytes
+    directory: _builtins.bytes
+    """A directory head of that log, if there is news of one: of its owner with the log's
+    own lines; of others with their own line, and without it where they compute another
+    root.
+    """
     @_builtins.property
     def refusals(self) -> _containers.RepeatedCompositeFieldContainer[_ledger_pb2.Refusal]:
         """Entries of the batch that were mirrored as REFUSED."""
@@ -102,11 +108,12 @@ class Cosigned(_message.Message):
         size: _builtins.int = ...,
         head: _builtins.bytes = ...,
         refusals: _abc.Iterable[_ledger_pb2.Refusal] | None = ...,
+        directory: _builtins.bytes = ...,
         lacking: _abc.Iterable[_builtins.int] | None = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["head", b"head", "lacking", b"lacking", "origin", b"origin", "refusals", b"refusals", "size", b"size"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["directory", b"directory", "head", b"head", "lacking", b"lacking", "origin", b"origin", "refusals", b"refusals", "size", b"size"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 

@@ -75,12 +75,17 @@ class LogPosition(_message.Message):
     SIZE_FIELD_NUMBER: _builtins.int
     HEAD_FIELD_NUMBER: _builtins.int
     REFUSALS_FIELD_NUMBER: _builtins.int
+    DIRECTORY_FIELD_NUMBER: _builtins.int
     LACKING_FIELD_NUMBER: _builtins.int
     origin: _builtins.str
     size: _builtins.int
     head: _builtins.bytes
     """The newest head that the sender holds of it, a signed note with the sender's
     own cosignature; empty at size 0.
+    """
+    directory: _builtins.bytes
+    """The newest directory head that the sender holds of it, with all lines; empty where
+    it holds none.
     """
     @_builtins.property
     def refusals(self) -> _containers.RepeatedCompositeFieldContainer[Global___Refusal]:
@@ -99,11 +104,12 @@ class LogPosition(_message.Message):
         size: _builtins.int = ...,
         head: _builtins.bytes = ...,
         refusals: _abc.Iterable[Global___Refusal] | None = ...,
+        directory: _builtins.bytes = ...,
         lacking: _abc.Iterable[_builtins.int] | None = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["head", b"head", "lacking", b"lacking", "origin", b"origin", "refusals", b"refusals", "size", b"size"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["directory", b"directory", "head", b"head", "lacking", b"lacking", "origin", b"origin", "refusals", b"refusals", "size", b"size"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
@@ -121,10 +127,13 @@ class Batch(_message.Message):
     START_FIELD_NUMBER: _builtins.int
     ENVELOPES_FIELD_NUMBER: _builtins.int
     HEAD_FIELD_NUMBER: _builtins.int
+    DIRECTORY_FIELD_NUMBER: _builtins.int
     ROUND_FIELD_NUMBER: _builtins.int
     origin: _builtins.str
     start: _builtins.int
     head: _builtins.bytes
+    directory: _builtins.bytes
+    """The directory head of that size, where one was signed."""
     round: _builtins.int
     """From version 3 on: 0 at first, and one more after each Refused of this log."""
     @_builtins.property
@@ -136,11 +145,12 @@ class Batch(_message.Message):
         start: _builtins.int = ...,
         envelopes: _abc.Iterable[_envelope_pb2.Envelope] | None = ...,
         head: _builtins.bytes = ...,
+        directory: _builtins.bytes = ...,
         round: _builtins.int = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["envelopes", b"envelopes", "head", b"head", "origin", b"origin", "round", b"round", "start", b"start"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["directory", b"directory", "envelopes", b"envelopes", "head", b"head", "origin", b"origin", "round", b"round", "start", b"start"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 

@@ -11,7 +11,14 @@ from exchange.desk.mailbox import Mailbox
 from exchange.desk.officer import Officer
 from exchange.desk.pinned_logs import Pinned
 from exchange.errors import Unreachable
-from exchange.node import on_the_way, peer_heads, retention, submissions, views
+from exchange.node import (
+    directory_heads,
+    on_the_way,
+    peer_heads,
+    retention,
+    submissions,
+    views,
+)
 from exchange.node.submission_check import Submission
 from exchange.node.urgent import UrgentWatch
 from exchange.v1 import desk_service_pb2 as pb
@@ -50,6 +57,12 @@ class Direct:
     def proof(self, name: bytes) -> pb.GetProofResponse:
         self._up()
         return views.proof(self.site.node, name)
+
+    def directory(self, origin: str, start: int) -> list[tuple[int, bytes]]:
+        self._up()
+        request = pb.ListDirectoryRequest(origin=origin, start=start)
+        found = directory_heads.list_entries(self.site.node, request).entries
+        return [(one.index, one.entry) for one in found]
 
     def status(self) -> pb.GetStatusResponse:
         self._up()

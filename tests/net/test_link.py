@@ -212,6 +212,21 @@ async def test_what_one_records_the_other_holds(pair: Pair) -> None:
     assert pk.node.store.logs.size(pk.node.origin) == 23
 
 
+async def test_directory_heads_are_cosigned_over_the_link(pair: Pair) -> None:
+    pk, cn = pair
+    await pk.start()
+    await cn.start()
+
+    def cosigned(site: Site, other: Site) -> bool:
+        held = site.node.store.directories.newest(site.node.origin)
+        mirror = f"{other.node.name}.fusion/mirror".encode()
+        return held is not None and mirror in held.note
+
+    await until(lambda: cosigned(pk, cn) and cosigned(cn, pk))
+    for site in pair:
+        assert not site.node.store.directories.faults()
+
+
 async def test_a_partner_that_was_away_catches_up(pair: Pair) -> None:
     pk, cn = pair
     await pk.start()

@@ -401,6 +401,21 @@ async def test_a_desk_over_mtls_is_let_in(served: Served) -> None:
     assert status.node == "islamabad.pk"
 
 
+async def test_the_directory_of_a_log_is_listed_to_a_desk(served: Served) -> None:
+    path = config.node_home(served.home).socket
+    caller = desk_client.NodeClient(desk_client.channel(path))
+    origin = served.node.origin
+
+    found = await asyncio.to_thread(caller.directory, origin, 0)
+    rest = await asyncio.to_thread(caller.directory, origin, found[-1][0] + 1)
+    none = await asyncio.to_thread(caller.directory, "nobody", 2**64 - 1)
+    caller.close()
+
+    size = served.node.store.logs.size(origin)
+    assert [index for index, _ in found] == list(range(size))
+    assert rest == none == []
+
+
 @pytest.mark.parametrize("count", [0, 257])
 async def test_submit_takes_1_to_256_envelopes(served: Served, count: int) -> None:
     from exchange.v1 import envelope_pb2  # noqa: PLC0415  only here

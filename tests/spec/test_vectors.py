@@ -10,10 +10,14 @@ from typing import Any
 import pytest
 
 from exchange import envelope
+from exchange.bulletin.content import decode, encode
 from exchange.bulletin.schema import LANGUAGES, Field, Type
 from exchange.bulletin.values import check_value
+from exchange.desk.mailbox.desk_numbers import Counted, count_numbers
 from exchange.errors import Reason, Refusal
-from exchange.ledger import checkpoint, fork
+from exchange.ledger import checkpoint, directory_tree, fork
+from exchange.ledger.directory_head import verify_directory_head
+from exchange.ledger.merkle import Edge
 from exchange.ledger.note import Vkey
 from exchange.ledger.policy import Policy
 from exchange.ledger.proof import Proof
@@ -190,6 +194,24 @@ def test_each_entry_of_a_log_has_its_verdict(name: str) -> None:
     assert found == expected
 
 
+@pytest.mark.parametrize("case", load("numbers", "contents"), ids=shown)
+def test_numbers_are_well_formed_or_not(case: dict[str, Any]) -> None:
+    content = bytes.fromhex(case["content"])
+    expected = content if case["good"] else "CONTENT"
+    assert answer(lambda: encode(decode(content))) == expected
+
+
+@pytest.mark.parametrize("case", load("numbers", "arrivals"), ids=shown)
+def test_a_gap_in_the_numbers_is_found(case: dict[str, Any]) -> None:
+    seen: dict[str, Any] = {}
+    for number in case["came"]:
+        came = Counted([], 1) if number is None else Counted([number], 0)
+        seen = count_numbers(seen, came)
+    missing = seen["missing"]
+    shown_missing = missing if len(missing) > seen["unopened"] else []
+    assert shown_missing == case["missing"]
+
+
 HEADS = json.loads((FOLDER / "heads.json").read_text())
 
 
@@ -206,6 +228,39 @@ def read_head(note: bytes) -> dict[str, Any]:
         "root": verified.head.root.hex(),
         "time": verified.time_s,
         "cosigned": checkpoint.cosignatures(note, vkeys(HEADS["cosigners"])),
+    }
+
+
+DIRECTORIES = json.loads((FOLDER / "directories.json").read_text())
+
+
+@pytest.mark.parametrize("case", DIRECTORIES["beginnings"], ids=shown)
+def test_an_entry_is_of_the_directory_by_its_bytes(case: dict[str, Any]) -> None:
+    entry = bytes.fromhex(case["entry"])
+    assert directory_tree.is_directory(entry) == case["directory"]
+
+
+@pytest.mark.parametrize("case", DIRECTORIES["trees"], ids=shown)
+def test_a_directory_tree_has_its_root(case: dict[str, Any]) -> None:
+    entries = [bytes.fromhex(entry) for entry in case["entries"]]
+    leaves = directory_tree.leaves_of(0, entries)
+    edge = directory_tree.extend(Edge.empty(), leaves, len(entries))
+    assert edge.root().hex() == case["root"]
+
+
+@pytest.mark.parametrize("case", DIRECTORIES["heads"], ids=shown)
+def test_a_directory_head_verifies_or_not(case: dict[str, Any]) -> None:
+    assert answer(lambda: read_directory(case["note"].encode())) == case["expect"]
+
+
+def read_directory(note: bytes) -> dict[str, Any]:
+    origin, keys = DIRECTORIES["origin"], vkeys(DIRECTORIES["log_keys"])
+    verified = verify_directory_head(note, origin, keys)
+    return {
+        "size": verified.head.size,
+        "root": verified.head.root.hex(),
+        "time": verified.time_s,
+        "cosigned": checkpoint.cosignatures(note, vkeys(DIRECTORIES["cosigners"])),
     }
 
 

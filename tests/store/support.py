@@ -103,11 +103,16 @@ def verify_arrivals(store: Store, origin: str, size: int) -> None:
     assert heads == sorted(kept.head.size for kept in all_heads(store, origin))
 
 
-TO_0007 = "DROP TABLE statement"
+TO_0008 = tuple(
+    f"DROP TABLE {name}" for name in ("directory", "directory_head", "directory_fault")
+)
+"""What makes of a database one of before directory trees were kept."""
+
+TO_0007 = (*TO_0008, "DROP TABLE statement")
 """What makes of a database one of before statements were found."""
 
 TO_0006 = (
-    TO_0007,
+    *TO_0007,
     *(f"DROP TABLE {name}_place" for name in ("name", "id")),
     "DROP TABLE place_slice",
     "DROP TABLE place_filter",

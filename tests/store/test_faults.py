@@ -181,10 +181,10 @@ class Case:
 
 STATE = PeerState(up=True, since=NOW, failures=2, next_try_at=NOW, reason="DISK")
 CASES = {
-    "the first append": Case((), begin, "INSERT" * 6 + "UPDATE" + COMMIT),
-    "a later append": Case((begin,), grow, "INSERT" * 5 + "UPDATE" + COMMIT),
+    "the first append": Case((), begin, "INSERT" * 7 + "UPDATE" + COMMIT),
+    "a later append": Case((begin,), grow, "INSERT" * 6 + "UPDATE" + COMMIT),
     "an append again": Case((begin, grow), grow, COMMIT),
-    "a boundary": Case((begin,), commit, "INSERT" * 4 + "UPDATE" + COMMIT),
+    "a boundary": Case((begin,), commit, "INSERT" * 5 + "UPDATE" + COMMIT),
     "a boundary again": Case((begin, commit), commit, COMMIT),
     "a head published": Case(
         (begin, commit), publish, "DELETE" + "INSERT" * 2 + COMMIT
@@ -195,7 +195,7 @@ CASES = {
     "an append that publishes": Case(
         (begin, commit),
         commit_and_publish,
-        "DELETE" + "INSERT" * 2 + "INSERT" * 4 + "UPDATE" + COMMIT,
+        "DELETE" + "INSERT" * 2 + "INSERT" * 5 + "UPDATE" + COMMIT,
     ),
     "a claim": Case(
         (begin,), lambda store: store.claim(b"h" * 16), "DELETE" + "INSERT" + COMMIT
@@ -254,10 +254,10 @@ CASES = {
     ),
     "what comes ahead": Case((begin,), come_ahead, "INSERT" + "DELETE" + COMMIT),
     "what came ahead and is logged": Case(
-        (begin, come_ahead), grow, "INSERT" * 5 + "UPDATE" + "DELETE" + COMMIT
+        (begin, come_ahead), grow, "INSERT" * 6 + "UPDATE" + "DELETE" + COMMIT
     ),
     "what came ahead in vain": Case(
-        (begin, come_ahead_in_vain), grow, "INSERT" * 5 + "UPDATE" * 3 + COMMIT
+        (begin, come_ahead_in_vain), grow, "INSERT" * 6 + "UPDATE" * 3 + COMMIT
     ),
     "what waits": Case((begin,), wait, "INSERT" * 2 + COMMIT),
     "what waits no longer": Case(

@@ -311,7 +311,7 @@ def test_readers_meet_each_name_once_while_slices_are_merged(path: Path) -> None
 @pytest.mark.parametrize("way", WAYS)
 def test_each_step_of_an_append_that_merges(tmp_path: Path, way: str) -> None:
     """Of a merge that is cut nothing is left, and nothing is missing."""
-    writes = "INSERT" * 4 + "INSERT" * 5 + "UPDATE" + "COMMIT"
+    writes = "INSERT" * 4 + "INSERT" * 6 + "UPDATE" + "COMMIT"
     with merging(recent=0, slices=1), patch.object(places, "MERGED_WITH", 99):
         case = test_faults.Case((test_faults.begin,), test_faults.grow, writes)
         test_faults.test_each_step_of_each_write(tmp_path, case, way)

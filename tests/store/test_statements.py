@@ -228,7 +228,8 @@ def test_a_database_of_before_gets_all_rows(path: Path) -> None:
     with raw_rows.open_view(path) as raw:
         before = list(raw.rows("statement"))
     with opened(path) as connection:
-        connection.execute(TO_0007)
+        for said in TO_0007:
+            connection.execute(said)
         connection.execute("UPDATE alembic_version SET version_num = '0007'")
 
     Store(path).close()

@@ -17,6 +17,7 @@ from exchange.desk.status_records import (
 from tui.text.safe_text import safe
 from tui.times import clock, clocks, seconds
 from tui.widgets.bar import Bar, BarPart
+from tui.widgets.verdict_bar import revocations_part
 from tui.words import join_words, label, lang, say, say_n
 
 REAL = ""
@@ -82,6 +83,7 @@ def parts(link: DeskStatus, due: Mapping[str, Pressing], now: int) -> list[BarPa
     held = say_n("{n} waits for a partner", "{n} wait for a partner", link.waiting)
     row.append(_catch_up(link.catch_up))
     row += [_alarm(alarm) for alarm in link.alarms[:ALARMS_MAX]]
+    row.append(revocations_part(link.stale))
     row += [
         BarPart(f"⏸ {join_words(held)}" if link.waiting else "", "unsure", 7),
         BarPart(f"↑ {join_words(queued)}" if link.queued else "", "unsure", 7),
@@ -171,6 +173,8 @@ def _alarm(alarm: LedgerAlarm) -> BarPart:
         word = label("LOG INCOMPLETE")
     elif alarm.reason == "HIDDEN":
         word = label("HIDDEN BY OUR NODE")
+    elif alarm.reason == "NUMBERS":
+        word = label("BULLETINS MISSING")
     elif alarm.reason in ("WRAPS", "BODY"):
         word = label("TEXT DAMAGED BY OUR NODE")
     return BarPart(f"⚠ {word} {safe(alarm.where)}", "alarm")

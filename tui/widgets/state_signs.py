@@ -139,8 +139,19 @@ def verdict_of(opened: OpenedBulletin) -> StateSign:
         return StateSign("✘", "REFUSED", "bad")
     if opened.content is None and opened.recall is None:
         return StateSign("✘", "NOT OPENED", "bad")
-    if row.verdict == "":
+    return _doubt_of(opened) or _verified_of(row)
+
+
+def _doubt_of(opened: OpenedBulletin) -> StateSign | None:
+    """Return why what was opened is not simply verified, None where it is."""
+    if opened.row.verdict == "":
         return StateSign("?", "NOT YET VERIFIED", "unsure")
+    if opened.revocations and opened.revocations.mark == "WITHHELD":
+        return StateSign("?", "NOT VERIFIED", "unsure")
     if opened.signer_revoked:
         return StateSign("!", "VERIFIED, SIGNER SINCE REVOKED", "unsure")
+    return None
+
+
+def _verified_of(row: Row) -> StateSign:
     return WITHOUT_PLACE.get(row.state, VERIFIED) if row.index is None else VERIFIED

@@ -3,7 +3,7 @@
 from exchange.bulletin.codes import label as code_label
 from exchange.bulletin.draft import acknowledge_by, acknowledgement
 from exchange.bulletin.punctuation import COLON
-from exchange.desk.records import OpenedBulletin
+from exchange.desk.records import OpenedBulletin, RevocationsKnown
 from tui.text.safe_text import safe
 from tui.times import clock, stamp
 from tui.widgets.bar import BarPart
@@ -36,8 +36,25 @@ def verdict_rows(opened: OpenedBulletin) -> tuple[list[BarPart], list[BarPart]]:
         BarPart(safe(place), keep=7),
         BarPart(stamp(row.filed), keep=3),
         BarPart(f"{label('key')} {short(opened.kid)}", "dim", 2),
+        revocations_part(opened.revocations),
     ]
     return first, _second_row(opened)
+
+
+def revocations_part(known: RevocationsKnown | None) -> BarPart:
+    """Return until when revocations are known; the louder the older that is."""
+    if known is None:
+        return BarPart("")
+    if known.mark == "WITHHELD":
+        return BarPart(label("OUR NODE WITHHOLDS ITS DIRECTORY"), "alarm")
+    text = say("revocations known to {time}").format(time=stamp(known.time))
+    if not known.time:
+        text = say("revocations not known")
+    elif known.mark:
+        text = say("revocations known to {time} only").format(time=stamp(known.time))
+    if known.mark == "STALE":
+        return BarPart(f"⚠ {join_words(text)}", "unsure", 7)
+    return BarPart(join_words(text), "unsure" if known.mark else "dim", 1)
 
 
 def _second_row(opened: OpenedBulletin) -> list[BarPart]:

@@ -7,16 +7,17 @@ entry judged anew, and *delivered* and *cosigned* come from partners' lines that
 verified here, under those roots.
 """
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 
 from exchange import envelope
 from exchange.desk.incoming.examine_entry import Preparation
 from exchange.desk.incoming.file_entry import Unopened
 from exchange.desk.link import heads
-from exchange.desk.link.delivery_state import DeliveryState
+from exchange.desk.link.directories import DirectoryReader, Listed
 from exchange.desk.link.entries import EntryFiler, is_bare
 from exchange.desk.link.log_states import LogStates, Look
 from exchange.desk.link.lost_branch import note_lost
+from exchange.desk.link.partner_notices import PartnerNotices
 from exchange.desk.link.urgent import UrgentFiler
 from exchange.desk.mailbox import BareLeaf, DeskHead, LogTree, Mailbox
 from exchange.desk.officer import ReadingDesk
@@ -24,7 +25,6 @@ from exchange.desk.pinned_logs import Pinned
 from exchange.errors import FusionError, Reason, Refusal
 from exchange.ledger.checkpoint import Head
 from exchange.ledger.merkle import HASH_SIZE, Edge, leaf_hash
-from exchange.limits import LACKING_KEPT_MAX
 from exchange.trust import rules
 from exchange.v1 import desk_service_pb2 as pb
 from exchange.v1 import envelope_pb2
@@ -32,6 +32,7 @@ from exchange.v1 import envelope_pb2
 Claim = tuple[bytes, Head, frozenset[str]]
 Prepared = Sequence[Preparation | None]
 """For each arrival of a page, what was found before its turn, if anything."""
+NOTHING: Mapping[str, bytes] = {}
 
 
 class ArrivalReader:
@@ -54,13 +55,14 @@ class ArrivalReader:
         surroundings = mailbox, pinned, reader, node, clock, unopened
         self._entries = EntryFiler(*surroundings)
         self._urgent = UrgentFiler(*surroundings)
+        self._notices = PartnerNotices(mailbox, pinned, node, clock)
+        self.directories = DirectoryReader(mailbox, pinned, node, clock)
         self._cursor = -1
         self._edges: dict[str, Edge] = {}
         self._roots: dict[str, dict[int, bytes]] = {}
         self._claims: dict[str, list[Claim]] = {}
         self._grown: set[str] = set()
         self._bare: list[BareLeaf] = []
-        self._lacks: dict[str, dict[str, set[int]]] = {}
 
     def load(self) -> int:
         """Bring what is in memory up to the mailbox; return the cursor.
@@ -114,6 +116,7 @@ class ArrivalReader:
             for node in self._pinned:
                 said = map(self._mailbox.logs.statements, self._pinned.logs(node))
                 self._pinned.restore(node, [one for log in said for one in log])
+            self.directories.forget_memory()
             self._cursor = cursor
         return cursor
 
@@ -158,7 +161,8 @@ class ArrivalReader:
             self._entries.drop_waiting()
             raise
         finally:
-            self._claims, self._grown, self._bare, self._lacks = {}, set(), [], {}
+            self._claims, self._grown, self._bare = {}, set(), []
+            self._notices.drop_page()
             self._entries.note_absent(())
         self._cursor = cursor
 
@@ -184,16 +188,38 @@ class ArrivalReader:
                 self._cursor = -1
         return news
 
-    def apply_heads(self, notes: Sequence[bytes]) -> None:
-        """Take up heads that the node showed otherwise than as arrivals."""
+    def apply_heads(
+        self, notes: Sequence[bytes], directories: Mapping[str, bytes] = NOTHING
+    ) -> None:
+        """Take up heads that the node showed otherwise than as arrivals.
+
+        `directories` are directory heads, by the origins of their logs.
+        """
         try:
             with self._mailbox.database.transaction():
                 self._refresh()
                 for note in notes:
                     self._head(note)
+                for origin, note in directories.items():
+                    self.directories.show(origin, note)
                 self._finish()
         finally:
-            self._claims, self._grown, self._lacks = {}, set(), {}
+            self._claims, self._grown = {}, set()
+            self._notices.drop_page()
+
+    def apply_directory(self, origin: str, listed: Listed) -> None:
+        """Take the DIRECTORY entries of a log that the node lists when asked.
+
+        Those that it has for certain, and that were not shown, are filed late.
+        """
+        with self._mailbox.database.transaction():
+            self._refresh()
+            self._cursor = -1  # memory may be ahead of the disk, or out of its order
+            filed = {index for index, _ in self._mailbox.logs.statements(origin)}
+            for index, entry in self.directories.take_listed(origin, listed):
+                if index not in filed:
+                    self._entries.take_proven(origin, index, entry)
+            self._entries.write_waiting()
 
     def apply_text(self, arrived: pb.EntryArrived) -> None:
         """Complete an entry whose text was missing, if the node shows it now."""
@@ -206,55 +232,18 @@ class ArrivalReader:
             self._entry(arrival.entry, arrival.number, prepared)
             return
         if arrival.HasField("head"):
-            self._head(arrival.head.head)
+            self._head(arrival.head.head, arrival.head.directory)
             return
         self._entries.write_waiting()
         if arrival.HasField("refusal"):
-            self._refusal(arrival.refusal)
+            self._notices.take_refusal(arrival.refusal)
         elif arrival.HasField("text"):
             self._entries.complete(arrival.text)
         elif arrival.HasField("lacking"):
-            self._lacking(arrival.lacking)
+            known = self.size(arrival.lacking.origin)
+            self._notices.take_lacking(arrival.lacking, known)
         elif arrival.HasField("undelivered"):
-            self._undelivered(arrival.undelivered)
-
-    def _refusal(self, refused: pb.RefusalArrived) -> None:
-        """Keep the own node's word that a partner refused an entry of its log."""
-        of_own_log = refused.origin in self._pinned.logs(self._node)
-        if of_own_log and refused.by in self._pinned and refused.by != self._node:
-            self._delivery_state(refused.origin).note_refusal(
-                refused.index, refused.by, refused.reason
-            )
-
-    def _lacking(self, arrival: pb.LackingArrived) -> None:
-        """Keep the own node's word that a partner lacks a text, or has it now."""
-        if arrival.origin not in self._pinned.logs(self._node):
-            return
-        known = arrival.by in self._pinned and arrival.by != self._node
-        if known and arrival.index < self.size(arrival.origin):
-            indexes = self._lacking_of(arrival.origin).setdefault(arrival.by, set())
-            if not arrival.reason:
-                indexes.discard(arrival.index)
-                cover = self._states.cover(arrival.origin)
-                self._delivery_state(arrival.origin).text_came(arrival.index, cover)
-            elif len(indexes) < LACKING_KEPT_MAX:  # no node lacks so many: it would lie
-                indexes.add(arrival.index)
-
-    def _lacking_of(self, origin: str) -> dict[str, set[int]]:
-        """Return node -> entries of a log whose text it lacks, as of this page."""
-        if origin not in self._lacks:
-            self._lacks[origin] = self._states.lacking(origin)
-        return self._lacks[origin]
-
-    def _undelivered(self, arrival: pb.UndeliveredArrived) -> None:
-        """Keep a node's word that it erased a text of ours before its desks took it."""
-        if (
-            arrival.origin in self._pinned.logs(self._node)
-            and arrival.by in self._pinned
-        ):
-            self._delivery_state(arrival.origin).note_undelivered(
-                arrival.index, arrival.by, arrival.desks
-            )
+            self._notices.take_undelivered(arrival.undelivered)
 
     def _entry(
         self, arrived: pb.EntryArrived, number: int, prepared: Preparation | None
@@ -277,6 +266,7 @@ class ArrivalReader:
         if index > edge.size or len(leaf) != HASH_SIZE:
             raise Refusal(Reason.POSITION, f"{origin}#{edge.size}")
         self._edges[origin] = edge.extend([leaf]).edge
+        self.directories.take(origin, index, sent.entry, leaf)
         self._grown.add(origin)
         # 2
         opens = None if index else self._pinned.opening(origin)
@@ -300,8 +290,11 @@ class ArrivalReader:
         if (end.size, end.root) != (edge.size, edge.root()):
             raise Refusal(Reason.HEAD, f"{end.origin}#{end.size}")
 
-    def _head(self, note: bytes) -> None:
-        """Note a head's claim where its root was rebuilt; else it says nothing."""
+    def _head(self, note: bytes, directory: bytes = b"") -> None:
+        """Note a head's claim where its root was rebuilt; else it says nothing.
+
+        `directory` is the directory head beside it.
+        """
         try:
             head, signers = heads.peek(note)
         except Refusal:
@@ -312,15 +305,16 @@ class ArrivalReader:
         edge, roots = self._edges[origin], self._roots[origin]
         if head.size == edge.size and head.size not in roots:
             roots[head.size] = edge.root()
+            self.directories.reach(origin, head.size)
             self._grown.add(origin)
+        self.directories.show(origin, directory)
         if head.size in roots:
             known = signers & {origin, *self._pinned.cosigners(origin)}
             self._claims.setdefault(origin, []).append((note, head, known))
 
     def _finish(self) -> None:
-        for origin, lacking in self._lacks.items():
-            if lacking != self._states.lacking(origin):
-                self._states.set_lacking(origin, lacking)
+        self.directories.finish({log: self._edges[log].size for log in self._grown})
+        self._notices.write()
         for origin, claims in self._claims.items():
             self._believe(origin, claims)
         for origin in self._grown:
@@ -356,7 +350,7 @@ class ArrivalReader:
             self._states.set_cover(origin, cover)
         if sizes != said:
             self._states.set_cosigner_sizes(origin, sizes)
-        self._delivery_state(origin).settle(before, cover, sizes)
+        self._notices.delivery_state(origin).settle(before, cover, sizes)
 
     def _keep(self, origin: str, believed: heads.Believed) -> None:
         size, held = believed.head.size, self._mailbox.logs.head(origin)
@@ -375,12 +369,6 @@ class ArrivalReader:
         newer = kept is None or (kept.size <= size and kept.note != believed.note)
         if believed.lines and newer:
             self._states.set_cosigned(origin, believed)
-
-    def _delivery_state(self, origin: str) -> DeliveryState:
-        lacking = self._lacking_of(origin)
-        return DeliveryState(
-            self._mailbox, self._pinned, origin, self._clock(), lacking
-        )
 
 
 def _after(

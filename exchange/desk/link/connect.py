@@ -33,6 +33,10 @@ class Client(Protocol):
         """Return the proof of inclusion of an entry."""
         ...
 
+    def directory(self, origin: str, start: int) -> list[tuple[int, bytes]]:
+        """Return DIRECTORY entries of a log from `start` on: (index, entry) each."""
+        ...
+
     def status(self) -> desk_service_pb2.GetStatusResponse:
         """Return partners, heads and queues."""
         ...

@@ -17,6 +17,7 @@ from exchange.desk.incoming.examine_entry import (
     prepare,
 )
 from exchange.desk.incoming.file_entry import Filing, Unopened
+from exchange.desk.incoming.numbers import NumberReader
 from exchange.desk.link.log_states import LogStates
 from exchange.desk.mailbox import Mailbox, MissingText, NewMessage, Unproven
 from exchange.desk.mailbox.early_notes import EarlyNote
@@ -72,6 +73,7 @@ class EntryFiler:
         self._clock = clock
         self._unopened = unopened
         self._states = LogStates(mailbox)
+        self._numbers = NumberReader(mailbox, reader.desk)
         self._waiting: dict[bytes, _Waiting] = {}
         self._absent: set[bytes] = set()
         self._forms: dict[str, AcceptedForms] = {}
@@ -82,6 +84,7 @@ class EntryFiler:
         Whatever reads or changes messages comes after this. Where a fault of ours
         shows, each is filed by itself.
         """
+        self._numbers.write()
         waiting = list(self._waiting.values())
         self._waiting.clear()
         if not waiting:
@@ -97,6 +100,7 @@ class EntryFiler:
     def drop_waiting(self) -> None:
         """Forget the messages that wait: their page failed, and comes again."""
         self._waiting.clear()
+        self._numbers.drop()
 
     def prepare(self, arrived: pb.EntryArrived) -> Preparation | None:
         """Examine an entry before its turn, where it is like others; from any thread.
@@ -202,6 +206,19 @@ class EntryFiler:
             self._states.set_alarm(origin, Reason.ROOT, index)
             return False
         # 3
+        return self._take_hidden(origin, index, sent)
+
+    def take_proven(self, origin: str, index: int, entry: bytes) -> None:
+        """File a DIRECTORY entry that the log has at a place, and that was not shown.
+
+        One that is REFUSED states nothing, here as there.
+        """
+        self._take_hidden(origin, index, envelope_pb2.Envelope(entry=entry))
+
+    def _take_hidden(
+        self, origin: str, index: int, sent: envelope_pb2.Envelope
+    ) -> bool:
+        """File an entry late; return whether the node owed it to this desk."""
         self.write_waiting()
         self._mailbox.bare_leaves.drop(origin, index)
         filing = self._filing(origin, index)
@@ -224,6 +241,7 @@ class EntryFiler:
         self, filing: Filing, entry: ExaminedEntry, origin: str, index: int
     ) -> None:
         """File an entry; where its text is missing, keep that it is to be asked for."""
+        self._numbers.take(entry)
         if entry.verdict == Reason.MISSING:
             place = MissingText(origin, index, entry.name, entry.entry, 0)
             self._mailbox.missing_texts.put(place)
@@ -252,6 +270,7 @@ class EntryFiler:
                 self._states.set_node_fault(origin, entry.damage, index)
             return
         # 3
+        self._numbers.take(entry)
         self._file(filing, entry, origin, index)
         self.write_waiting()
         if not self._mailbox.missing_texts.drop(origin, index):

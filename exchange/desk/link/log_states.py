@@ -11,6 +11,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import asdict, dataclass
 from typing import Any
 
+from exchange.desk.link.directory_states import DirectoryStates
 from exchange.desk.link.heads import Believed, Cover, HeldSize, HeldSizes
 from exchange.desk.mailbox import Mailbox
 from exchange.errors import Reason
@@ -150,6 +151,7 @@ class LogStates:
         self._mailbox.settings.set(f"alarm:{origin}", "")
         self._mailbox.settings.set(f"fault:{origin}", "")
         self._mailbox.bare_leaves.forget(origin)
+        DirectoryStates(self._mailbox).forget(origin)
 
     def origins(self) -> list[str]:
         """Return the logs that were pinned when the cursor began."""

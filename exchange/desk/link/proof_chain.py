@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from exchange import envelope
 from exchange.bulletin.values import iso
 from exchange.desk.link.connect import Client
+from exchange.desk.link.directories import is_doubted
 from exchange.desk.link.heads import peek
 from exchange.desk.link.log_states import LogStates
 from exchange.desk.mailbox import Mailbox, Message
@@ -90,7 +91,9 @@ class Chain:
         return signers
 
     def _key(self) -> str:
-        core = self._parsed.core
+        core, row = self._parsed.core, self._row
+        if row.index is not None and is_doubted(self._mailbox, row.origin, row.index):
+            raise Refusal(Reason.HIDDEN, row.origin)
         directory = self._pinned.directory(core.origin)
         notes = []
         for _, key in self._signers():

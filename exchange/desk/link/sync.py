@@ -8,6 +8,7 @@ from pathlib import Path
 from exchange.desk.link import bare_leaf_retry, outbox
 from exchange.desk.link.arrivals import ArrivalReader, Prepared
 from exchange.desk.link.connect import Client
+from exchange.desk.link.directory_states import DirectoryStates
 from exchange.desk.link.filing_thread import PageFiling
 from exchange.desk.link.log_states import LogStates
 from exchange.desk.mailbox import Mailbox
@@ -15,7 +16,12 @@ from exchange.desk.mailbox.settings import RESTORED
 from exchange.desk.pinned_logs import Pinned
 from exchange.desk.status_records import CatchUp
 from exchange.errors import FusionError, Reason, Refusal, Unreachable
-from exchange.limits import LOOK_PAUSE, TEXTS_ASKED_MAX, WATCH_HEADS_MAX
+from exchange.limits import (
+    DIRECTORY_LISTED_MAX,
+    LOOK_PAUSE,
+    TEXTS_ASKED_MAX,
+    WATCH_HEADS_MAX,
+)
 from exchange.v1 import desk_service_pb2
 
 SYNC_S = 10.0  # that a command waits for what has arrived
@@ -117,6 +123,7 @@ class Syncing:
             self.mailbox.settings.set(RESTORED, "")
         self._ask_for_texts()
         self._look_again()
+        self._ask_for_directories()
 
     def _ask_for_texts(self) -> None:
         now = self.clock()
@@ -126,6 +133,34 @@ class Syncing:
                 with self._lock, self.mailbox.database.transaction():
                     self.arrivals.apply_text(arrived)
             self.mailbox.missing_texts.note_asked(missing.origin, missing.index, now)
+
+    def _ask_for_directories(self) -> None:
+        """Ask for all DIRECTORY entries of logs where one may have been left out.
+
+        A node that does not answer this is asked again another time.
+        """
+        for origin in self.pinned.origins:
+            with self._lock:
+                start = self.arrivals.directories.start(origin)
+            if start is None:
+                continue
+            with suppress(FusionError):
+                listed = self._list_directory(origin, start)
+                with self._lock:
+                    self.arrivals.apply_directory(origin, listed)
+                    self.arrivals.load()
+
+    def _list_directory(self, origin: str, start: int) -> list[tuple[int, bytes]]:
+        """Return DIRECTORY entries from a place on, as many as any log should have."""
+        listed: list[tuple[int, bytes]] = []
+        left = DIRECTORY_LISTED_MAX
+        while left > 0 and (page := self.client.directory(origin, start)):
+            listed += page
+            left -= sum(len(entry) for _, entry in page)
+            if page[-1][0] < start:
+                break
+            start = page[-1][0] + 1
+        return listed
 
     def _look_again(self) -> None:
         with self._lock:
@@ -247,7 +282,8 @@ class Syncing:
             )
             heads = status.heads
             shown = [h.head for h in heads if not (untold and h.origin in logs)]
-            self.arrivals.apply_heads(shown)
+            directories = {h.origin: h.directory for h in heads}
+            self.arrivals.apply_heads(shown, directories)
 
     def catch_up(self) -> CatchUp | None:
         """Return how far this desk has taken what its node told of; None: not told."""
@@ -266,7 +302,7 @@ class Syncing:
         states = LogStates(self.mailbox)
         if any(states.alarm(origin) for origin in self.pinned.origins):
             return False
-        if self.node_faults():
+        if self.node_faults() or self.withheld_logs():
             return False
         return True if states.cover(self.pinned.origin(self.node)) else None
 
@@ -278,6 +314,12 @@ class Syncing:
             if reason:
                 faults.append((reason, f"{node}{place}"))
         return faults
+
+    def withheld_logs(self) -> list[str]:
+        """Return the logs of which the own node leaves out DIRECTORY entries."""
+        states = DirectoryStates(self.mailbox)
+        doubts = {origin: states.doubt(origin) for origin in self.pinned.origins}
+        return [origin for origin, doubt in doubts.items() if doubt and doubt.asked]
 
     def _goal(self, status: desk_service_pb2.GetStatusResponse) -> dict[str, int]:
         pinned = self.pinned.origins

@@ -48,6 +48,7 @@ The parts, each beside the module of its name; imports go down:
     translation_memory     pairs of texts
     outbox, logs, bare_leaves, missing_texts, early_notes
                            what goes to the own node, and what came from it
+    desk_numbers           counters of bulletins between this desk and others
     drafts, settings, saved_searches, sources
                            the desk's own
     database               the file, its connections and its transactions
@@ -58,6 +59,7 @@ from pathlib import Path
 
 from exchange.desk.mailbox.bare_leaves import BareLeaf, BareLeaves
 from exchange.desk.mailbox.database import MailboxDatabase
+from exchange.desk.mailbox.desk_numbers import DeskNumbers
 from exchange.desk.mailbox.drafts import Drafts
 from exchange.desk.mailbox.early_notes import EarlyNotes
 from exchange.desk.mailbox.filters import Filter
@@ -146,6 +148,7 @@ class Mailbox:
         self.bare_leaves = BareLeaves(db)
         self.missing_texts = AwaitedTexts(db)
         self.early_notes = EarlyNotes(db)
+        self.numbers = DeskNumbers(db)
         self.drafts = Drafts(db)
         self.saved_searches = SavedSearches(db)
         self.settings = Settings(db)

@@ -1,7 +1,7 @@
 """Compose signed, sealed envelopes from drafts and receipts; nothing is sent here."""
 
 import os
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TypeAlias
 
@@ -26,6 +26,8 @@ from exchange.v1 import envelope_pb2 as pb
 Class: TypeAlias = "pb.RecipientClass.ValueType"
 Renewed: TypeAlias = Callable[[bytes], bytes]
 """Name -> the name under which the same was signed last."""
+Numbers: TypeAlias = Callable[[Iterable[str]], Mapping[str, int]]
+"""Desks -> which bulletin of this desk to each of them is the next."""
 ACTION, INFO = pb.RECIPIENT_CLASS_ACTION, pb.RECIPIENT_CLASS_INFO
 COPY = pb.RECIPIENT_CLASS_COPY
 
@@ -86,8 +88,11 @@ class Composer:
             keys.append(Addressee(desk, class_, key, where))
         return keys
 
-    def bulletin(self, draft: CheckedDraft) -> Prepared:
-        """Seal and sign a draft; Refusal names an addressee that forbids it."""
+    def bulletin(self, draft: CheckedDraft, numbers: Numbers) -> Prepared:
+        """Seal and sign a draft; Refusal names an addressee that forbids it.
+
+        `numbers` tells for each desk addressed which bulletin to it this one is.
+        """
         filed = self._clock()
         core = self._core(pb.KIND_BULLETIN, filed)
         core.valid_from = draft.valid_from or filed
@@ -96,8 +101,12 @@ class Composer:
         core.releasable_to.extend(draft.releasable_to)
         core.caveats.extend(draft.caveats)
         core.references.extend(draft.references)
-        content = bulletin.encode(explicit(draft.content, filed))
-        return self._seal(core, content, self.addressees(draft))
+        addressees, own = self.addressees(draft), self._officer.desk
+        desks = sorted(one.desk for one in addressees if one.desk != own)
+        content = bulletin.encode(
+            numbered(explicit(draft.content, filed), numbers(desks))
+        )
+        return self._seal(core, content, addressees)
 
     def translation(
         self, name: bytes, source: About, content: bulletin_pb2.Translation
@@ -278,6 +287,18 @@ def explicit(content: bulletin_pb2.Content, filed: int) -> bulletin_pb2.Content:
     said.CopyFrom(content)
     said.request.acknowledge = asked
     said.request.acknowledge_by = drafts.acknowledge_by(content, filed)
+    return said
+
+
+def numbered(
+    content: bulletin_pb2.Content, numbers: Mapping[str, int]
+) -> bulletin_pb2.Content:
+    """Return the content with these numbers, by desk, in the place of any other."""
+    said = bulletin_pb2.Content()
+    said.CopyFrom(content)
+    del said.numbers[:]
+    for desk in sorted(numbers):
+        said.numbers.add(desk=desk, number=numbers[desk])
     return said
 
 

@@ -21,6 +21,7 @@ from exchange.desk.link.background_sync import BackgroundSync
 from exchange.desk.link.heads import HeldSize
 from exchange.desk.link.log_states import LogStates
 from exchange.desk.link.proof_chain import Chain
+from exchange.desk.link.revocations import stale_logs
 from exchange.desk.mailbox import Change, Filter
 from exchange.desk.mailbox.outbox import EXPIRED, REFUSED, RESIGN
 from exchange.desk.outgoing.result import Sent
@@ -265,6 +266,7 @@ class TerminalDesk:
             to_sign=counts[RESIGN],
             unsent=counts[REFUSED] + counts[EXPIRED],
             catch_up=far if far and far.left >= CATCH_UP_SHOWN else None,
+            stale=next(iter(stale_logs(desk.mailbox, desk.pinned, desk.clock())), None),
         )
 
     def _peers(self, origin: str) -> list[PartnerNode]:
@@ -287,8 +289,13 @@ class TerminalDesk:
     def _alarms(self) -> list[LedgerAlarm]:
         """Return what the node did wrong, as this desk found, then its own alarms."""
         alarms = self._desk.told.alarms if self._desk.told else ()
-        found = [LedgerAlarm(*fault) for fault in self._desk.node_faults()]
-        return [*found, *(LedgerAlarm(one.reason, one.where) for one in alarms)]
+        gaps = [
+            LedgerAlarm("NUMBERS", f"{gap.desk} {gap.numbers[0]}")
+            for gap in self._mailbox.numbers.gaps()
+        ]
+        found = [LedgerAlarm("HIDDEN", log) for log in self._desk.withheld_logs()]
+        found += [LedgerAlarm(*fault) for fault in self._desk.node_faults()]
+        return [*found, *gaps, *(LedgerAlarm(one.reason, one.where) for one in alarms)]
 
     # Writing.
 

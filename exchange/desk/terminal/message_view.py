@@ -10,6 +10,7 @@ from exchange.desk.client import Desk
 from exchange.desk.incoming import threads
 from exchange.desk.incoming.relations import word
 from exchange.desk.incoming.successor import successor_content
+from exchange.desk.link.revocations import revocations_known
 from exchange.desk.mailbox import Mailbox, Message
 from exchange.desk.mailbox.indexer import summarize
 from exchange.desk.outgoing import route_draw
@@ -53,6 +54,9 @@ def open_bulletin(desk: Desk, number: int) -> OpenedBulletin:
         links=neighbours(mailbox, name),
         marked_by=marked_by,
         draws=route_draw.describe_reveals(mailbox, name, words.lang()),
+        revocations=revocations_known(
+            mailbox, desk.pinned, row.origin, row.index, desk.clock()
+        ),
     )
 
 

@@ -69,7 +69,7 @@ def test_show_gives_the_form_that_send_takes(
     assert found.keys() == {
         *("name", "verdict", "states", "content", "translations", "receipts"),
         *("cosigners", "standing", "references", "referenced_by", "thread"),
-        *("draws", "text", "label", "open", "waits"),
+        *("draws", "text", "label", "open", "waits", "revocations"),
     }
     again = tmp_path / "again.json"
     again.write_text(json.dumps(found["content"]))

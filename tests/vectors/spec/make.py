@@ -14,6 +14,7 @@ from tests.vectors.spec import (
     make_keys,
     make_ledger,
     make_logs,
+    make_numbers,
     make_trust,
 )
 
@@ -25,6 +26,7 @@ FILES = {
     **make_keys.FILES,
     **make_ledger.FILES,
     **make_logs.FILES,
+    **make_numbers.FILES,
     **make_trust.FILES,
 }
 

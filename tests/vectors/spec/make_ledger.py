@@ -5,6 +5,8 @@ from typing import Any
 
 from exchange.ledger import checkpoint, fork, merkle
 from exchange.ledger.checkpoint import Head
+from exchange.ledger.directory_head import sign_directory_head
+from exchange.ledger.merkle import Edge
 from exchange.ledger.note import ED25519_COSIGNATURE, Line, Note, Vkey, parse_note
 from exchange.ledger.proof import Proof
 from tests.ledger.merkle_adapter import root_hash, tree
@@ -204,12 +206,94 @@ def proofs() -> Iterator[dict[str, Any]]:
         }
 
 
+DIRECTORY = bytes.fromhex("0a0c080110011805")
+"""How an entry of kind DIRECTORY begins, of a core of 12 bytes."""
+BLANK = merkle.leaf_hash(b"")
+
+
+def beginnings() -> Iterator[dict[str, Any]]:
+    for shows, begin, is_one in (
+        ("a core of 12 bytes", "0a0c080110011805", True),
+        ("of 300 bytes", "0aac02080110011805", True),
+        ("of 20,000 bytes", "0aa09c01080110011805", True),
+        ("a length that is not the shortest", "0a8c8000080110011805", True),
+        ("a length of 4 bytes", "0aa09c8100080110011805", False),
+        ("a bulletin", "0a0c080110011801", False),
+        ("kind 5 and more", "0a0c08011001180500", True),
+        ("of suite 2", "0a0c080110021805", False),
+        ("of version 2", "0a0c080210011805", False),
+        ("the kind in two bytes", "0a0c08011001188500", False),
+        ("without a length", "0a080110011805", False),
+        ("behind another byte", "000a0c080110011805", False),
+        ("cut short", "0a0c0801100118", False),
+        ("nothing", "", False),
+    ):
+        yield {"shows": shows, "entry": begin, "directory": is_one}
+
+
+def directory_trees() -> Iterator[dict[str, Any]]:
+    """Of some sizes without, with one first, last and in the middle, and with many."""
+    for size in (0, 1, 2, 7, 8, 9, 255):
+        for at in sorted({(), (0,), (size - 1,), (size // 2,), tuple(range(0, size, 3))}):
+            places = [place for place in at if 0 <= place < size]
+            entries = [b"entry %d" % index for index in range(size)]
+            for place in places:
+                entries[place] = DIRECTORY + b"entry %d" % place
+            leaves = [
+                merkle.leaf_hash(entry) if place in places else BLANK
+                for place, entry in enumerate(entries)
+            ]
+            yield {
+                "shows": f"{size} entries, {len(places)} of the directory, from {at[:1]}",
+                "entries": [entry.hex() for entry in entries],
+                "root": merkle.root_hash(leaves).hex(),
+            }
+
+
+def directory_heads() -> Iterator[dict[str, Any]]:
+    edge = Edge.empty().extend([BLANK] * 7).edge
+    good = sign_directory_head(ORIGIN, edge, ed(ORIGIN), ml(ORIGIN), TIME)
+    held = checkpoint.cosign(good, MIRROR, ml(MIRROR), TIME + 5)
+    own, timed = parse_note(good).lines
+    text, root = parse_note(good).text, edge.root().hex()
+    whole = {"size": 7, "root": root, "time": TIME, "cosigned": {}}
+    named = Head(f"{ORIGIN}/directory", 7, edge.root())
+    key = Vkey(named.origin, 1, ed(ORIGIN).public)
+    other = Line(named.origin, key.key_id, own.signature)
+    for shows, note, expect in (
+        ("both lines of the log", good, whole),
+        ("a mirror holds it", held, whole | {"cosigned": {MIRROR: TIME + 5}}),
+        ("without the line 0x06", Note(text, (own,)).encode(), "HEAD"),
+        ("without the line 0x01", Note(text, (timed,)).encode(), "HEAD"),
+        ("a line under the name of the directory", Note(text, (other, timed)).encode(),
+         "HEAD"),
+        ("a head of the log itself", signed(7), "HEAD"),
+        ("of another log", sign_directory_head(
+            "lahore.pk.fusion/log/1", edge, ed(ORIGIN), ml(ORIGIN), TIME), "HEAD"),
+        ("another size", good.replace(b"\n7\n", b"\n8\n", 1), "HEAD"),
+        ("nothing", b"", "NOTE"),
+    ):  # fmt: skip
+        yield {"shows": shows, "note": note.decode(), "expect": expect}
+
+
+def directories() -> dict[str, Any]:
+    return {
+        "log_keys": [key.encode() for key in LOG],
+        "cosigners": [key.encode() for key in KNOWN],
+        "origin": ORIGIN,
+        "beginnings": list(beginnings()),
+        "trees": list(directory_trees()),
+        "heads": list(directory_heads()),
+    }
+
+
 def _with_keys(cases: Iterator[dict[str, Any]]) -> dict[str, Any]:
     return {"log_keys": [key.encode() for key in LOG], "cases": list(cases)}
 
 
 FILES = {
     "heads": head_file,
+    "directories": directories,
     "policies": lambda: {"cases": list(policies())},
     "forks": lambda: _with_keys(forks()),
     "proofs": lambda: _with_keys(proofs()),

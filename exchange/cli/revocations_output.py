@@ -1,0 +1,32 @@
+"""Until when revocations are known, in a line and as JSON."""
+
+from typing import TYPE_CHECKING
+
+from exchange.words import say
+
+if TYPE_CHECKING:
+    from exchange.desk.records import RevocationsKnown
+
+
+def line(known: "RevocationsKnown") -> str:
+    """Return it in words; the mark where it is too old."""
+    from exchange.bulletin.values import iso
+
+    if known.mark == "WITHHELD":
+        return say("our node leaves out directory entries of this log")
+    if not known.time:
+        return say("revocations of this log are not known yet")
+    time = iso(known.time)
+    if known.mark == "STALE":
+        return say("STALE: revocations known to {time} only", time=time)
+    if known.mark == "LATE":
+        return say("revocations known to {time} only", time=time)
+    return say("revocations known to {time}", time=time)
+
+
+def as_json(known: "RevocationsKnown") -> dict[str, object]:
+    """Return it for --json; `mark` is empty, LATE, STALE or WITHHELD."""
+    from exchange.bulletin.values import iso
+
+    time = iso(known.time) if known.time else None
+    return {"origin": known.origin, "known_to": time, "mark": known.mark}

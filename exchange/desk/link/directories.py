@@ -1,0 +1,248 @@
+"""The directory trees of logs as a desk computes them, held against signed heads.
+
+The own node shows a desk few entries of a log whole, but all of kind DIRECTORY. So the
+desk grows a second tree beside the log's: such an entry in hand gives its leaf, any
+other place is blank. Where a signed directory head has another root, the node left out
+an entry; the desk asks for all of them once (docs/spec/ledger.md, "Directory heads").
+"""
+
+from collections.abc import Callable, Mapping, Sequence
+
+from exchange.desk.link.directory_states import (
+    DirectoryStates,
+    Doubt,
+    KnownDirectory,
+)
+from exchange.desk.mailbox import Mailbox
+from exchange.desk.pinned_logs import Pinned
+from exchange.errors import FusionError, Reason, Refusal
+from exchange.ledger import checkpoint, directory_tree
+from exchange.ledger.checkpoint import VerifiedHead
+from exchange.ledger.directory_head import verify_directory_head
+from exchange.ledger.directory_tree import Leaf
+from exchange.ledger.merkle import Edge, leaf_hash
+from exchange.ledger.note import Vkey, parse_note
+from exchange.trust import names
+
+Listed = Sequence[tuple[int, bytes]]
+"""(index, entry) of DIRECTORY entries, in order."""
+
+
+class DirectoryReader:
+    """Follows the directory trees of all logs; one thread, within a transaction."""
+
+    def __init__(
+        self, mailbox: Mailbox, pinned: Pinned, node: str, clock: Callable[[], int]
+    ) -> None:
+        self._mailbox = mailbox
+        self._pinned = pinned
+        self._node = node
+        self._clock = clock
+        self._followed: set[str] = set()
+        self._states = DirectoryStates(mailbox)
+        self._edges: dict[str, Edge] = {}
+        self._roots: dict[str, dict[int, bytes]] = {}
+        self._leaves: dict[str, list[Leaf]] = {}
+        self._shown: dict[str, list[bytes]] = {}
+
+    def forget_memory(self) -> None:
+        """Read from the mailbox again what was kept in memory: it may have changed."""
+        self._edges.clear()
+        self._roots.clear()
+        self.drop_page()
+
+    def drop_page(self) -> None:
+        """Forget what a page brought and was not written."""
+        self._leaves.clear()
+        self._shown.clear()
+
+    def take(self, origin: str, index: int, entry: bytes, leaf: bytes) -> None:
+        """Take the next entry of a log, as far as the node shows it."""
+        if directory_tree.is_directory(entry):
+            self._leaves.setdefault(origin, []).append((index, leaf))
+
+    def reach(self, origin: str, size: int) -> None:
+        """Take note that a head stands where the log ends now, at `size` entries."""
+        self._roots_of(origin)[size] = self._extend(origin, size).root()
+
+    def show(self, origin: str, note: bytes) -> None:
+        """Take a directory head that the node shows; `finish` looks at it."""
+        if note:
+            self._shown.setdefault(origin, []).append(note)
+
+    def finish(self, grown: Mapping[str, int]) -> None:
+        """Write what a page brought: the edges of logs that have grown to these sizes.
+
+        Then look at the directory heads that were shown.
+        """
+        for origin, size in grown.items():
+            self._write(origin, self._extend(origin, size))
+            self._follow(origin)
+        for origin, notes in self._shown.items():
+            if origin in self._pinned.origins:
+                for note in notes:
+                    self._compare(origin, note)
+        self.drop_page()
+
+    def _follow(self, origin: str) -> None:
+        if origin not in self._followed:
+            self._states.set_since(origin, self._clock())
+            self._followed.add(origin)
+
+    def _extend(self, origin: str, size: int) -> Edge:
+        """Return the edge at the size that a log has by now."""
+        before, leaves = self._edge_of(origin), self._leaves.pop(origin, ())
+        self._edges[origin] = directory_tree.extend(before, leaves, size)
+        return self._edges[origin]
+
+    def _write(self, origin: str, edge: Edge) -> None:
+        self._states.set_edge(origin, edge)
+        self._states.set_roots(origin, self._roots_of(origin))
+        self._roots[origin] = self._states.roots(origin)
+
+    def _edge_of(self, origin: str) -> Edge:
+        """Return the edge as far as the log was taken.
+
+        Where a program took it that kept none, it is made from what was filed: should
+        that not be all, the next directory head shows it.
+        """
+        if origin not in self._edges:
+            edge = self._states.edge(origin)
+            if edge is None:
+                size = self._mailbox.logs.tree(origin).size
+                filed = self._mailbox.logs.statements(origin)
+                leaves = [(at, leaf_hash(entry)) for at, entry in filed]
+                edge = directory_tree.extend(Edge.empty(), leaves, size)
+                self._roots_of(origin)[size] = edge.root()
+            self._edges[origin] = edge
+        return self._edges[origin]
+
+    def _roots_of(self, origin: str) -> dict[int, bytes]:
+        if origin not in self._roots:
+            self._roots[origin] = self._states.roots(origin)
+        return self._roots[origin]
+
+    def _compare(self, origin: str, note: bytes) -> None:
+        """Hold a directory head against the root that was computed here, if it was.
+
+        1. It says more than the one that is known, and was signed by the log's keys.
+        2. Equal: the directory is known so far. A doubt is over.
+        3. Else it is doubted, until the node was asked.
+        """
+        # 1
+        try:
+            size = checkpoint.parse_head(parse_note(note).text).size
+            edge = self._edge_of(origin)
+            root = self._roots_of(origin).get(size)
+            known = self._states.known(origin)
+            if root is None or (known is not None and size < known.size):
+                return
+            verified = self._verified(origin, note)
+        except FusionError:
+            return  # worth nothing: as if it had not been shown
+        # 2
+        if verified.head.root == root:
+            self._agree(origin, verified, edge)
+            return
+        # 3
+        doubt = self._states.doubt(origin)
+        if doubt is None or doubt.size < size:
+            asked = doubt.asked if doubt else 0
+            self._states.set_doubt(origin, Doubt(size, note, asked))
+
+    def _verified(self, origin: str, note: bytes) -> VerifiedHead:
+        keys = self._pinned.log_keys(origin)
+        verified = verify_directory_head(note, origin, keys)
+        cosigners = self._cosigners(origin)
+        checkpoint.cosignatures(note, cosigners)
+        kept = checkpoint.only(note, [*keys, *cosigners])
+        return VerifiedHead(verified.head, verified.time_s, kept)
+
+    def _cosigners(self, origin: str) -> list[Vkey]:
+        """Return the keys of mirrors of other nations than the log's."""
+        others = self._pinned.others(self._pinned.origins[origin])
+        mirrors = set(map(checkpoint.cosigner_name, others))
+        return [key for key in self._pinned.mirror_keys(origin) if key.name in mirrors]
+
+    def _agree(self, origin: str, verified: VerifiedHead, edge: Edge) -> None:
+        """Note that the directory is known to a size, at a time.
+
+        The own node may hold the keys of its nation's logs: there another nation must
+        have signed too, and the earlier of the two times counts. `edge` is kept, where
+        it is of that size.
+        """
+        time_s, size = verified.time_s, verified.head.size
+        owner = self._pinned.origins[origin]
+        if names.domain_of(owner) == names.domain_of(self._node):
+            lines = checkpoint.cosignatures(verified.note, self._cosigners(origin))
+            time_s = min(time_s, max(lines.values(), default=0))
+        if not time_s:
+            return
+        if edge.size == size:
+            self._states.set_base(origin, edge)
+        known = self._states.known(origin)
+        if known is None or (known.size, known.time_s) < (size, time_s):
+            new = KnownDirectory(size, time_s, verified.note)
+            self._states.set_known(origin, new)
+        doubt = self._states.doubt(origin)
+        if doubt is not None and doubt.size <= size:
+            self._states.set_doubt(origin, None)
+
+    # What the node left out.
+
+    def start(self, origin: str) -> int | None:
+        """Return from where on the node is to be asked for DIRECTORY entries of a log.
+
+        None where it need not be.
+        """
+        doubt = self._states.doubt(origin)
+        if doubt is None or doubt.asked == doubt.size:
+            return None
+        return self._states.base(origin).size
+
+    def take_listed(self, origin: str, listed: Listed) -> Listed:
+        """Take the DIRECTORY entries of a log as the node lists them from `start` on.
+
+        Return those that the log has for certain, as they make the root of the head
+        that was doubted. What stands above counts as far as it was filed.
+        """
+        doubt = self._states.doubt(origin)
+        if doubt is None:
+            return ()
+        found = [one for one in listed if directory_tree.is_directory(one[1])]
+        below = [one for one in found if one[0] < doubt.size]
+        try:
+            edge = self._settle(origin, doubt, below)
+        except FusionError:  # out of order, or another root
+            asked = Doubt(doubt.size, doubt.note, asked=doubt.size)
+            self._states.set_doubt(origin, asked)
+            return ()
+        filed = self._mailbox.logs.statements(origin)
+        leaves = [(at, leaf_hash(one)) for at, one in filed if at >= edge.size]
+        size = self._mailbox.logs.tree(origin).size
+        edge = self._edges[origin] = directory_tree.extend(edge, leaves, size)
+        self._roots[origin] = {size: edge.root()}
+        self._write(origin, edge)
+        return below
+
+    def _settle(self, origin: str, doubt: Doubt, listed: Listed) -> Edge:
+        """Return the edge at a head that was doubted: then its directory is known.
+
+        Raises Refusal(ROOT) where these entries make another.
+        """
+        leaves = [(at, leaf_hash(entry)) for at, entry in listed]
+        base = self._states.base(origin)
+        edge = directory_tree.extend(base, leaves, doubt.size)
+        verified = self._verified(origin, doubt.note)
+        if verified.head.root != edge.root():
+            raise Refusal(Reason.ROOT, origin)
+        self._states.set_doubt(origin, None)
+        self._agree(origin, verified, edge)
+        return edge
+
+
+def is_doubted(mailbox: Mailbox, origin: str, index: int) -> bool:
+    """Whether an entry stands where the own node leaves out DIRECTORY entries."""
+    states = DirectoryStates(mailbox)
+    doubt = states.doubt(origin)
+    return bool(doubt and doubt.asked) and index >= states.base(origin).size

@@ -1,0 +1,98 @@
+"""The sealed counters between desks: bulletins sent to each, and received of each.
+
+The author's desk counts its bulletins to each desk from 1 and says the number inside of
+the seal, so a bulletin that a node withheld shows as a gap (docs/spec/receipts.md,
+"Numbers"). Small records in the settings; within the caller's transaction.
+"""
+
+import json
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, NamedTuple
+
+from exchange.desk.mailbox.database import MailboxDatabase
+from exchange.desk.mailbox.settings import Settings
+from exchange.limits import NUMBERS_MISSING_MAX
+
+SENT, SEEN = "numbers-sent", "numbers-seen"
+
+
+class Gap(NamedTuple):
+    """Numbers of bulletins of a desk that were not received, the newest few."""
+
+    desk: str
+    numbers: Sequence[int]
+
+
+class Counted(NamedTuple):
+    """What came of one desk: numbers, and bulletins whose number cannot be read."""
+
+    numbers: list[int]
+    unopened: int
+
+
+@dataclass(frozen=True, slots=True)
+class DeskNumbers:
+    """The counters of one desk."""
+
+    _db: MailboxDatabase
+
+    # Sent.
+
+    def next(self, desks: Iterable[str]) -> dict[str, int]:
+        """Return the number that a bulletin to each of these desks has next."""
+        sent = self._read(SENT)
+        return {desk: int(sent.get(desk, 0)) + 1 for desk in desks}
+
+    def note_sent(self, numbers: Mapping[str, int]) -> None:
+        """Count a bulletin of this desk; one found in a log counts as well."""
+        sent = self._read(SENT)
+        new = {desk: n for desk, n in numbers.items() if n > int(sent.get(desk, 0))}
+        if new:
+            self._write(SENT, sent | new)
+
+    # Received.
+
+    def note_seen(self, found: Mapping[str, Counted]) -> None:
+        """Count what came of each desk."""
+        if not found:
+            return
+        seen = self._read(SEEN)
+        for desk, came in found.items():
+            seen[desk] = count_numbers(seen.get(desk, {}), came)
+        self._write(SEEN, seen)
+
+    def gaps(self) -> list[Gap]:
+        """Return of which desks more numbers are missing than bulletins did not open.
+
+        A number of lower precedence, or one that was held back, may still come.
+        """
+        return [
+            Gap(desk, one["missing"])
+            for desk, one in sorted(self._read(SEEN).items())
+            if len(one["missing"]) > one["unopened"]
+        ]
+
+    def _read(self, key: str) -> dict[str, Any]:
+        found = json.loads(Settings(self._db).get(key, "{}"))
+        return found if isinstance(found, dict) else {}
+
+    def _write(self, key: str, record: object) -> None:
+        Settings(self._db).set(key, json.dumps(record))
+
+
+def count_numbers(before: Mapping[str, Any], came: Counted) -> dict[str, Any]:
+    """Return the record of a desk with what came of it.
+
+    `top` is the largest number, `missing` those below it that did not come, the newest
+    few; `unopened` how many bulletins have a number that cannot be read.
+    """
+    top, missing = int(before.get("top", 0)), set(before.get("missing", ()))
+    for number in came.numbers:
+        if number > top:
+            missing.update(range(max(top + 1, number - NUMBERS_MISSING_MAX), number))
+            top = number
+        missing.discard(number)
+    kept = sorted(missing)[-NUMBERS_MISSING_MAX:]
+    unopened = int(before.get("unopened", 0)) + came.unopened
+    return {"top": top, "missing": kept, "unopened": unopened}

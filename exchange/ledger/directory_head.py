@@ -1,0 +1,53 @@
+"""Directory heads: a log's second checkpoint, over its directory tree.
+
+The origin is `<origin of the log>/directory`; the lines are those of the log's own
+keys, under the log's name, and of its mirrors (docs/spec/ledger.md, "Directory heads").
+"""
+
+from collections.abc import Sequence
+
+from exchange.errors import Reason, Refusal
+from exchange.ledger import checkpoint
+from exchange.ledger import note as notes
+from exchange.ledger.checkpoint import Head, VerifiedHead
+from exchange.ledger.merkle import Edge
+from exchange.ledger.note import Line, Note, Vkey, parse_note
+from keys import signing
+
+_SUFFIX = "/directory"
+
+
+def directory_origin(origin: str) -> str:
+    """Return the origin of a log's directory heads."""
+    return origin + _SUFFIX
+
+
+def directory_head(origin: str, edge: Edge) -> Head:
+    """Return the directory head of a log at an edge of its directory tree."""
+    return Head(directory_origin(origin), edge.size, edge.root())
+
+
+def sign_directory_head(
+    origin: str, edge: Edge, ed: signing.Signer, ml: signing.Signer, time_s: int
+) -> bytes:
+    """Return the note of a log's directory head, signed by its two keys."""
+    text = directory_head(origin, edge).text()
+    vkey = Vkey(origin, notes.ED25519, ed.public)
+    line = Line(vkey.name, vkey.key_id, ed.sign(text))
+    return checkpoint.cosign(Note(text, (line,)).encode(), origin, ml, time_s)
+
+
+def verify_directory_head(
+    note: bytes, origin: str, log_keys: Sequence[Vkey]
+) -> VerifiedHead:
+    """Return a directory head of a log, verified by both of its keys.
+
+    Raises Refusal: NOTE if malformed; HEAD if it is of another origin, or as
+    `checkpoint.verify_head` does.
+    """
+    parsed = parse_note(note)
+    head = checkpoint.parse_head(parsed.text)
+    if head.origin != directory_origin(origin):
+        raise Refusal(Reason.HEAD, head.origin)
+    keys = [key for key in log_keys if key.name == origin]
+    return VerifiedHead(head, checkpoint.verify_log_lines(parsed, keys), note)

@@ -1,0 +1,79 @@
+"""The directory tree of a log: its DIRECTORY entries, and a blank for every other one.
+
+A second tree over the same places, so that who sees a log's DIRECTORY entries alone can
+tell whether one was withheld (docs/spec/ledger.md, "Directory heads"). What an entry is
+in it, its bytes alone decide: all compute the same, whatever the verdict. A run of
+blanks costs as many hashes as it has complete subtrees, and those are known.
+"""
+
+import re
+from collections.abc import Iterable, Iterator, Sequence
+
+from exchange.errors import Reason, Refusal
+from exchange.ledger import subtree
+from exchange.ledger.merkle import Edge, Node, leaf_hash, node_hash
+
+Leaf = tuple[int, bytes]
+"""The index of a DIRECTORY entry, and its leaf hash."""
+
+_BEGIN = re.compile(
+    rb"\x0a[\x80-\xff]{0,2}[\x00-\x7f]\x08\x01\x10\x01\x18\x05", re.DOTALL
+)
+_LEVELS = 63  # of a tree of the largest size
+
+
+def _blank_nodes() -> tuple[bytes, ...]:
+    hashes = [leaf_hash(b"")]
+    while len(hashes) < _LEVELS:
+        hashes.append(node_hash(hashes[-1], hashes[-1]))
+    return tuple(hashes)
+
+
+BLANK = _blank_nodes()
+"""The roots of complete subtrees of blanks, by level; the first is a blank's leaf."""
+
+
+def is_directory(entry: bytes) -> bool:
+    """Whether the bytes of an entry begin as those of kind DIRECTORY.
+
+    The field `core` of 1 to 3 bytes of length, and in it version 1, suite 1, kind 5.
+    """
+    return _BEGIN.match(entry) is not None
+
+
+def leaves_of(start: int, entries: Iterable[bytes]) -> list[Leaf]:
+    """Return the leaves of the DIRECTORY entries among those from `start` on."""
+    return [
+        (index, leaf_hash(entry))
+        for index, entry in enumerate(entries, start)
+        if is_directory(entry)
+    ]
+
+
+def extend(edge: Edge, leaves: Sequence[Leaf], size: int) -> Edge:
+    """Return the edge at `size`, with these leaves, in order, and blanks elsewhere.
+
+    Raises Refusal(POSITION) where a leaf is out of order, or outside of what is added.
+    """
+    return subtree.fold(edge, _cover(edge.size, leaves, size))
+
+
+def _cover(at: int, leaves: Sequence[Leaf], size: int) -> Iterator[Node]:
+    """Yield complete nodes over the places from `at` up to `size`, left to right."""
+    for index, leaf in leaves:
+        if not at <= index < size:
+            raise Refusal(Reason.POSITION, f"#{index}")
+        yield from _blanks(at, index)
+        yield 0, index, leaf
+        at = index + 1
+    yield from _blanks(at, size)
+
+
+def _blanks(start: int, end: int) -> Iterator[Node]:
+    """Yield the largest complete nodes over a run of blanks."""
+    while start < end:
+        level = (end - start).bit_length() - 1
+        if start:
+            level = min(level, (start & -start).bit_length() - 1)
+        yield level, start >> level, BLANK[level]
+        start += 1 << level

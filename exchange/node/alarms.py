@@ -1,0 +1,62 @@
+"""The alarms of a node: what people must look at."""
+
+from collections.abc import Iterator
+
+from exchange.errors import Reason
+from exchange.limits import LACKED_ALARMS_MAX
+from exchange.node import directory_heads
+from exchange.node.node import Node
+from exchange.store import StoredFork
+from exchange.store.express import NOT_LOGGED
+from exchange.v1 import desk_service_pb2 as desk_pb
+
+
+def frozen(node: Node) -> dict[str, StoredFork]:
+    """Return the forks from which nobody has gone on: a log that ended is settled."""
+    members = node.members
+    logs = [members.logs(name) for name in (node.name, *members.peers)]
+    ended = {origin for found in logs for origin in found[:-1]}
+    return {log: fork for log, fork in node.forks.items() if log not in ended}
+
+
+def alarms(node: Node) -> Iterator[desk_pb.Alarm]:
+    """Yield what people must look at: logs that are forked, not all here, and more."""
+    for origin, fork in frozen(node).items():
+        yield desk_pb.Alarm(reason=Reason.FORK, where=origin, at=fork.at)
+    for alarm in node.signed_time.alarms():
+        yield desk_pb.Alarm(reason=alarm.reason, where=alarm.where, at=alarm.at)
+    for origin in {node.origin: None} | dict.fromkeys(node.store.logs.origins()):
+        ahead = node.startup.ahead(origin, node.store.logs.size(origin))
+        if ahead is not None and origin not in node.forks:
+            yield desk_pb.Alarm(reason=Reason.MISSING, where=f"{origin}#{ahead.size}")
+    yield from directory_heads.alarms(node)
+    yield from _lacked(node)
+    yield from _ahead(node)
+    if not node.quota.room():
+        yield desk_pb.Alarm(reason=Reason.DISK, where=node.name)
+    for peer in node.quota.peers_over():
+        yield desk_pb.Alarm(reason=Reason.QUOTA, where=peer)
+
+
+def _ahead(node: Node) -> Iterator[desk_pb.Alarm]:
+    """Yield what partners sent ahead of their logs, and these do not bear out."""
+    for row in node.store.express.brief():
+        if row.state == NOT_LOGGED or row.reason == Reason.DUPLICATE_ID:
+            where = f"{node.members.origin(row.peer)} {row.name.hex()[:16]}"
+            yield desk_pb.Alarm(reason=row.reason, where=where, at=row.closed_at)
+    for peer, pace in node.express.items():
+        if pace.stalled:
+            yield desk_pb.Alarm(reason=Reason.STALLED, where=node.members.origin(peer))
+
+
+def _lacked(node: Node) -> Iterator[desk_pb.Alarm]:
+    """Yield the places of the own log whose text somebody lacks who should have it."""
+    places = {
+        (one.origin, one.index): one.at
+        for one in node.store.partners.lacked(LACKED_ALARMS_MAX)
+    }
+    for index in node.store.texts.lacking(node.origin, LACKED_ALARMS_MAX):
+        places.setdefault((node.origin, index), 0)
+    for (origin, index), at in sorted(places.items()):
+        where = f"{origin}#{index}"
+        yield desk_pb.Alarm(reason=Reason.MISSING, where=where, at=at)

@@ -1,0 +1,232 @@
+"""Directory heads: signed for the own log, compared and cosigned for partners' logs.
+
+They say which DIRECTORY entries a log has, so that no node can show its desk one of
+them as a bare leaf unnoticed (docs/spec/ledger.md, "Directory heads"). Nothing else
+rests on them: one that does not agree is kept as evidence, people are told, and the log
+goes on.
+"""
+
+import logging
+from collections.abc import Iterator, Sequence
+
+from exchange.errors import STORAGE, Reason, Refusal
+from exchange.ledger import checkpoint
+from exchange.ledger.checkpoint import VerifiedHead
+from exchange.ledger.directory_head import (
+    directory_head,
+    sign_directory_head,
+    verify_directory_head,
+)
+from exchange.ledger.note import parse_note
+from exchange.limits import HEARTBEAT, LIST_MAX, SECOND
+from exchange.node import outbox
+from exchange.node.node import Node
+from exchange.store import DirectoryFault, StoredHead
+from exchange.v1 import desk_service_pb2 as desk_pb
+from exchange.v1 import exchange_service_pb2 as rpc
+
+logger = logging.getLogger(__name__)
+
+
+# The own log.
+
+
+def sign_with(node: Node, heads: Sequence[StoredHead]) -> bytes:
+    """Sign and keep a directory head beside heads of the own log that are being signed.
+
+    At the size of the last of them, where the log ends. Return its note; empty where
+    none is due: there is no new DIRECTORY entry, and the last one is of this minute.
+    The caller holds the node's lock.
+    """
+    if not heads or not _is_due(node):
+        return b""
+    return _sign(node, heads[-1])
+
+
+def renew(node: Node) -> None:
+    """Sign a directory head of the own log anew where the last one is a minute old."""
+    if not _is_due(node):
+        return
+    with node.lock:
+        newest = node.store.heads.newest(node.origin)
+        if newest is None or not node.may_sign:
+            return
+        if newest.head.size == node.store.logs.size(node.origin):
+            _sign(node, newest)
+
+
+def _is_due(node: Node) -> bool:
+    state = node.directory
+    if state.stated or state.signed_at is None:
+        return True
+    return node.clock.elapsed() - state.signed_at >= HEARTBEAT
+
+
+def _sign(node: Node, newest: StoredHead) -> bytes:
+    """Sign over the log's directory tree as it ends at its newest head.
+
+    The times of the lines never fall, whatever the clock does. Beside one that was
+    signed at that size nothing is: the database is not the one of then.
+    """
+    origin, keys, state = node.origin, node.keys, node.directory
+    state.stated, state.signed_at = False, node.clock.elapsed()
+    edge = node.store.directories.edge(origin)
+    before = node.store.directories.newest(origin)
+    same_size = before is not None and before.head.size == edge.size
+    if before is not None and same_size and before.head.root != edge.root():
+        fault = DirectoryFault(node.name, edge.size, before.note, node.clock())
+        _doubt(node, origin, fault)
+        return b""
+    time_s = max(node.clock() // SECOND, _signed_at(before, origin))
+    note = sign_directory_head(origin, edge, keys.log, keys.log_pq, time_s)
+    new = StoredHead(directory_head(origin, edge), note, node.clock())
+    node.store.directories.put(origin, new)
+    state.shown = rpc.Cosigned(
+        origin=origin,
+        size=newest.head.size,
+        head=checkpoint.only(newest.note, node.members.log_keys(origin)),
+        directory=note,
+    )
+    return note
+
+
+def _signed_at(held: StoredHead | None, origin: str) -> int:
+    """Return when (s) its log signed a directory head that was verified; 0 for none."""
+    lines = parse_note(held.note).lines if held else ()
+    times = (checkpoint.claimed_time(line) for line in lines if line.name == origin)
+    return max(times, default=0)
+
+
+def hear_mirror(node: Node, peer: str, note: bytes, *, answers: bool = True) -> None:
+    """Take what a partner says of a directory head of the own log.
+
+    1. It is of a directory head that is kept here.
+    2. With the partner's line the two agree. Without it, in an answer, they do not.
+    """
+    # 1
+    origin = node.origin
+    held = _held_like(node, origin, note)
+    if held is None:
+        return
+    # 2
+    mirror = node.members.cosigner_keys(peer)
+    if checkpoint.cosignatures(note, mirror):
+        line = checkpoint.only(note, mirror)
+        node.store.directories.put(origin, StoredHead(held.head, line, held.at))
+        node.on_change()
+    elif answers:
+        _doubt(node, origin, DirectoryFault(peer, held.head.size, held.note, held.at))
+
+
+def _held_like(node: Node, origin: str, note: bytes) -> StoredHead | None:
+    """Return the kept directory head that a note is of."""
+    size = checkpoint.parse_head(parse_note(note).text).size
+    kept = node.store.directories.note(origin, size)
+    if not kept or parse_note(kept).text != parse_note(note).text:
+        return None
+    head = checkpoint.parse_head(parse_note(kept).text)
+    return StoredHead(head, kept, node.clock())
+
+
+# Partners' logs.
+
+
+def hear_owner(node: Node, origin: str, note: bytes) -> None:
+    """Compare a directory head of a partner's log with what is computed here.
+
+    1. The log's two keys signed it.
+    2. The replica has come so far, and nothing as new is kept.
+    3. The roots are equal: it is kept with the own line, which the next answer brings.
+       Else it is evidence, and the answer brings it back without a line.
+    """
+    # 1
+    keys = node.members.log_keys(origin)
+    verified = verify_directory_head(note, origin, keys)
+    head, store = verified.head, node.store
+    # 2
+    if head.size > store.logs.signed_size(origin) or not _is_newer(
+        node, origin, verified
+    ):
+        return
+    # 3
+    note = checkpoint.only(note, keys)
+    if store.directories.root_at(origin, head.size) != head.root:
+        owner = node.members.node_of(origin)
+        _doubt(node, origin, DirectoryFault(owner, head.size, note, node.clock()))
+        node.directory.answers[origin] = note
+        return
+    if _may_cosign(node, origin, head.size):
+        name = checkpoint.cosigner_name(node.name)
+        note = checkpoint.cosign(note, name, node.keys.mirror, node.clock() // SECOND)
+        mine = node.members.cosigner_keys(node.name)
+        node.directory.answers[origin] = checkpoint.only(note, mine)
+    store.directories.put(origin, StoredHead(head, note, node.clock()))
+    node.on_change()
+
+
+def _is_newer(node: Node, origin: str, verified: VerifiedHead) -> bool:
+    """Whether a directory head is larger, or of a later time, than the one kept."""
+    held = node.store.directories.newest(origin)
+    if held is None:
+        return True
+    kept = held.head.size, _signed_at(held, origin)
+    return kept < (verified.head.size, verified.time_s)
+
+
+def _may_cosign(node: Node, origin: str, size: int) -> bool:
+    head = node.store.heads.newest(origin)
+    if head is None or origin in node.forks or size > head.head.size:
+        return False
+    return node.may_cosign(head.head)
+
+
+def take_answer(node: Node, origin: str) -> bytes:
+    """Return what is to be said of a directory head of a log, once; or nothing."""
+    return node.directory.answers.pop(origin, b"")
+
+
+def hear(node: Node, peer: str, origin: str, note: bytes, *, answers: bool) -> None:
+    """Take a directory head that a partner shows; one that is wrong is passed over.
+
+    `answers`: that it answers one that was sent. Raises what the store does.
+    """
+    if not note:
+        return
+    try:
+        if origin == node.origin:
+            hear_mirror(node, peer, note, answers=answers)
+        elif origin in node.members.logs(peer) and node.store.logs.size(origin):
+            hear_owner(node, origin, note)
+    except Refusal as refusal:
+        if refusal.reason in STORAGE:
+            raise
+        logger.warning("directory head of %s from %s: %s", origin, peer, refusal.reason)
+
+
+def _doubt(node: Node, origin: str, fault: DirectoryFault) -> None:
+    """Keep what does not agree, and tell people."""
+    if node.store.directories.note_fault(origin, fault):
+        logger.error("directory of %s: not the one of %s", origin, fault.by)
+        node.on_change()
+
+
+def alarms(node: Node) -> Iterator[desk_pb.Alarm]:
+    """Yield the logs of whose directory another node computes another root."""
+    for origin, fault in node.store.directories.faults():
+        where = f"{origin} {fault.by}"
+        yield desk_pb.Alarm(reason=Reason.DIRECTORY, where=where, at=fault.at)
+
+
+# To desks.
+
+
+def list_entries(
+    node: Node, request: desk_pb.ListDirectoryRequest
+) -> desk_pb.ListDirectoryResponse:
+    """Return entries of a log's directory tree from a place on, as many as fit."""
+    if not node.store.logs.size(request.origin):
+        return desk_pb.ListDirectoryResponse()
+    found = node.store.directories.entries(request.origin, request.start, LIST_MAX)
+    listed = (desk_pb.ListedEntry(index=at, entry=entry) for at, entry in found)
+    fitting = outbox.fitting(listed, desk_pb.ListedEntry.ByteSize)
+    return desk_pb.ListDirectoryResponse(entries=fitting)

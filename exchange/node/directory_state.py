@@ -1,0 +1,20 @@
+"""What a node remembers of directory heads while its process lives."""
+
+from dataclasses import dataclass, field
+
+from exchange.v1 import exchange_service_pb2 as rpc
+
+
+@dataclass(slots=True)
+class DirectoryState:
+    """When the own log's directory is signed next, and what partners are told.
+
+    `stated`: a DIRECTORY entry stands above the last one that was signed, or nobody
+    knows; `signed_at` is when that was, in elapsed ms. `shown` brings it to partners.
+    `answers` are what is still to be said of partners' directory heads, by log.
+    """
+
+    stated: bool = True
+    signed_at: int | None = None
+    shown: rpc.Cosigned | None = None
+    answers: dict[str, bytes] = field(default_factory=dict)

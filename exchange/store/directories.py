@@ -1,0 +1,139 @@
+"""The directory trees of logs, and the directory heads that were signed over them.
+
+Kept are the newest head of each log, and the first one over each DIRECTORY entry; and
+of who signed another root the first note, which is the evidence.
+"""
+
+from itertools import islice
+
+from exchange.ledger import checkpoint
+from exchange.ledger.checkpoint import Head
+from exchange.ledger.directory_head import directory_origin
+from exchange.ledger.merkle import SIZE_MAX, Edge
+from exchange.store import directory_rows, sqlite, tables
+from exchange.store.append import insert
+from exchange.store.database import Database
+from exchange.store.head_rows import NUMBER, log_number
+from exchange.store.row_checksums import row_sum
+from exchange.store.values import DirectoryFault, StoredHead
+
+HEADS = (
+    f'SELECT "size", root, note, at FROM directory_head WHERE log = {NUMBER}'  # noqa: S608  our own names
+    ' AND "size" <= ? ORDER BY "size" DESC LIMIT 2'
+)
+DROP = 'DELETE FROM directory_head WHERE log = ? AND "size" = ?'
+
+
+class Directories:
+    """The directory trees of one database; each method is one transaction."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    def edge(self, origin: str) -> Edge:
+        """Return the edge of a log's directory tree as the log stands."""
+        with self._database.read_cursor() as cursor:
+            stands = position_of(cursor, origin)
+            if stands is None:
+                return Edge.empty()
+            return directory_rows.read_edge(cursor, *stands)
+
+    def root_at(self, origin: str, size: int) -> bytes:
+        """Return the root of a log's directory tree at a size that it has reached."""
+        with self._database.read_cursor() as cursor:
+            number = log_number(cursor, origin)
+            if position_of(cursor, origin) == (number, size):
+                return directory_rows.read_edge(cursor, number, size).root()
+            return directory_rows.edge_at(cursor, number, size).root()
+
+    def entries(self, origin: str, start: int, limit: int) -> list[tuple[int, bytes]]:
+        """Return index and bytes of DIRECTORY entries from `start` on.
+
+        REFUSED ones too; `limit` at most, and of those below the newest head.
+        """
+        if start > SIZE_MAX:  # asked from outside; no column holds it
+            return []
+        with self._database.read_cursor() as cursor:
+            log = log_number(cursor, origin)
+            newest = 'SELECT coalesce(max("size"), 0) FROM head WHERE log = ?'
+            (end,) = cursor.execute(newest, (log,)).fetchone()
+            found = directory_rows.entries_between(cursor, log, start, end)
+            return list(islice(found, limit))
+
+    # Heads.
+
+    def newest(self, origin: str) -> StoredHead | None:
+        """Return the newest directory head of a log, with its lines."""
+        with self._database.read_cursor() as cursor:
+            return next(iter(_heads(cursor, origin)), None)
+
+    def note(self, origin: str, size: int) -> bytes:
+        """Return the note of the directory head of a size; empty where none is kept."""
+        with self._database.read_cursor() as cursor:
+            for held in _heads(cursor, origin, size):
+                if held.head.size == size:
+                    return held.note
+        return b""
+
+    def put(self, origin: str, new: StoredHead) -> None:
+        """Keep a directory head, or newer lines under one of its size.
+
+        The one before stays if it is the first over a DIRECTORY entry. The note has
+        verified and known lines alone. Raises Refusal(HEAD) for another root at a size.
+        """
+        size = new.head.size
+        with self._database.write_cursor() as cursor:
+            log = log_number(cursor, origin)
+            before = _heads(cursor, origin, size)
+            note = new.note
+            if before and before[0].head.size == size:
+                note = checkpoint.merge(before[0].note, note)
+                cursor.execute(DROP, (log, size))
+            elif before:
+                start = before[1].head.size if before[1:] else 0
+                end = before[0].head.size
+                if not directory_rows.has_entry(cursor, log, start, end):
+                    cursor.execute(DROP, (log, end))
+            row = log, size, new.head.root, note, new.at, row_sum(log, size, new.at)
+            insert(cursor, tables.directory_head, [row])
+
+    # What does not agree.
+
+    def note_fault(self, origin: str, fault: DirectoryFault) -> bool:
+        """Keep what a node does not agree with; return whether it is the first."""
+        with self._database.write_cursor() as cursor:
+            log = log_number(cursor, origin)
+            known = "SELECT 1 FROM directory_fault WHERE log = ? AND by = ?"
+            if cursor.execute(known, (log, fault.by)).fetchone() is not None:
+                return False
+            total = row_sum(log, fault.by, fault.size, fault.at)
+            row = log, fault.by, fault.size, fault.note, fault.at, total
+            insert(cursor, tables.directory_fault, [row])
+            return True
+
+    def faults(self) -> list[tuple[str, DirectoryFault]]:
+        """Return what does not agree, each with the origin of its log."""
+        with self._database.read_cursor() as cursor:
+            rows = cursor.execute(
+                'SELECT l.origin, f.by, f."size", f.note, f.at FROM directory_fault f'
+                " JOIN log l ON l.number = f.log ORDER BY f.log, f.by"
+            )
+            return [(origin, DirectoryFault(*row)) for origin, *row in rows]
+
+
+def position_of(cursor: sqlite.Cursor, origin: str) -> tuple[int, int] | None:
+    """Return a log's number and size, None where it is not held."""
+    asked = 'SELECT number, "size" FROM log WHERE origin = ?'
+    row = cursor.execute(asked, (origin,)).fetchone()
+    return None if row is None else (row[0], row[1])
+
+
+def _heads(
+    cursor: sqlite.Cursor, origin: str, limit: int = SIZE_MAX
+) -> list[StoredHead]:
+    """Return the two newest directory heads of a size up to `limit`, newest first."""
+    signed = directory_origin(origin)
+    return [
+        StoredHead(Head(signed, size, root), note, at)
+        for size, root, note, at in cursor.execute(HEADS, (origin, limit))
+    ]

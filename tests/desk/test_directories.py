@@ -1,0 +1,270 @@
+"""A DIRECTORY entry that the own node withholds is noticed, and asked for."""
+
+from collections.abc import Callable
+
+import pytest
+
+from exchange.desk.client import Desk
+from exchange.desk.link.directory_states import DirectoryStates
+from exchange.desk.link.proof_chain import Chain
+from exchange.desk.link.revocations import revocations_known, stale_logs
+from exchange.errors import Reason
+from exchange.ledger import checkpoint
+from exchange.ledger.merkle import leaf_hash
+from exchange.limits import DAY, DIRECTORY_LATE, MINUTE, SECOND
+from exchange.node import upkeep
+from exchange.v1 import desk_service_pb2 as pb
+from tests.desk.bench import Bench, client, said
+from tests.node.world import CN, FILED, PK, directory
+from tests.trust.nation import ed, key, revocation
+
+ISLAMABAD, BEIJING = checkpoint.log_origin(PK), checkpoint.log_origin(CN)
+Page = Callable[[int], list[pb.Arrival]]
+
+
+def send(bench: Bench, words: str = "Convoy delayed") -> bytes:
+    return bench.pk.send(said(bench.world.nations[CN], words)).name
+
+
+def revoke(bench: Bench) -> int:
+    """Log that Islamabad's officer is revoked; return the place."""
+    nation = bench.world.nations[PK]
+    statement = revocation(nation.officer, nation.author.kid, FILED, 2)
+    sent = directory(nation, statement, [("issuer", nation.issuer)])
+    (answer,) = bench.world.pk.submit(sent)
+    assert not answer.reason
+    return answer.index
+
+
+def state(bench: Bench) -> int:
+    """Log a key of another officer of Islamabad's; return the place."""
+    nation = bench.world.nations[PK]
+    statement = key(f"duty-2@{nation.desk}", "author", ed("duty-2"))
+    sent = directory(nation, statement, [("issuer", nation.issuer)])
+    (answer,) = bench.world.pk.submit(sent)
+    assert not answer.reason
+    return answer.index
+
+
+def hide(bench: Bench, index: int, *, for_good: bool = False) -> None:
+    """Let Beijing's node show its desk that entry as a bare leaf."""
+    honest = client(bench.cn)
+    page, listed = honest.page, honest.directory
+
+    def hiding(after: int) -> list[pb.Arrival]:
+        found = page(after)
+        for arrival in found:
+            entry = arrival.entry
+            if (entry.origin, entry.index) == (ISLAMABAD, index):
+                entry.leaf = leaf_hash(entry.envelope.entry)
+                entry.ClearField("envelope")
+        return found
+
+    def leaving_out(origin: str, start: int) -> list[tuple[int, bytes]]:
+        return [one for one in listed(origin, start) if one[0] != index]
+
+    honest.page = hiding  # type: ignore[method-assign]
+    if for_good:
+        honest.directory = leaving_out  # type: ignore[method-assign]
+
+
+def beat(bench: Bench) -> None:
+    """Let a minute go by; each node signs its directory anew, and both meet."""
+    bench.now += MINUTE
+    for site in (bench.world.pk, bench.world.cn):
+        site.now = bench.now
+        upkeep.tick(site.node)
+    bench.world.greet()
+    bench.world.greet()
+
+
+def mark(desk: Desk, origin: str, index: int | None = None) -> str:
+    known = revocations_known(desk.mailbox, desk.pinned, origin, index, desk.clock())
+    assert known is not None
+    return known.mark
+
+
+def test_a_desk_knows_the_directory_of_each_log(bench: Bench) -> None:
+    send(bench)
+    bench.meet()
+    beat(bench)
+    bench.meet()
+    for desk in (bench.pk, bench.cn):
+        states = DirectoryStates(desk.mailbox)
+        for origin in (ISLAMABAD, BEIJING):
+            known = states.known(origin)
+            assert known is not None
+            assert known.time_s * SECOND >= FILED
+            assert states.doubt(origin) is None
+            assert mark(desk, origin) == ""
+    assert bench.cn.withheld_logs() == []
+    assert bench.cn.agree() is True
+
+
+def test_a_hidden_revocation_is_asked_for_and_counts(bench: Bench) -> None:
+    name = send(bench)
+    bench.meet()
+    index = revoke(bench)
+    bench.world.meet()
+    hide(bench, index)
+
+    bench.cn.sync()
+
+    cn, nation = bench.cn, bench.world.nations[PK]
+    assert cn.pinned.directory(PK).revocation_of(nation.author.kid)
+    assert cn.node_faults() == [("HIDDEN", f"{PK}#{index}")]
+    assert cn.withheld_logs() == []
+    assert DirectoryStates(cn.mailbox).doubt(ISLAMABAD) is None
+    row = cn.mailbox.messages.row(name)
+    assert row.verdict == "ACCEPTED"
+    bench.reopen()
+    assert bench.cn.pinned.directory(PK).revocation_of(nation.author.kid)
+
+
+def test_what_is_left_out_for_good_is_never_shown_as_verified(bench: Bench) -> None:
+    before = send(bench)
+    bench.meet()
+    index = revoke(bench)
+    bench.world.meet()
+    hide(bench, index, for_good=True)
+
+    bench.cn.sync()
+
+    cn = bench.cn
+    assert cn.withheld_logs() == [ISLAMABAD]
+    assert cn.agree() is False
+    assert mark(cn, ISLAMABAD, index) == "WITHHELD"
+    place = cn.mailbox.messages.row(before).index
+    assert place is not None
+    assert mark(cn, ISLAMABAD, place) == ""
+    assert mark(cn, BEIJING, 3) == ""
+    calls = client(cn).calls
+    cn.ask_again()
+    assert client(cn).calls == calls, "once for each head"
+    # Answering and sending go on.
+    assert cn.send(said(bench.world.nations[PK])).state == "local"
+
+
+def test_nothing_new_of_such_a_log_has_a_chain_of_proof(bench: Bench) -> None:
+    bench.meet()
+    index = state(bench)
+    name = send(bench)
+    bench.world.meet()
+    beat(bench)
+    hide(bench, index, for_good=True)
+    bench.cn.sync()
+
+    cn = bench.cn
+    message = cn.mailbox.messages.read(name)
+    steps = Chain(cn.mailbox, cn.pinned, cn.client, message).steps()
+    (key,) = (step for step in steps if step.what == "KEY")
+    assert (key.ok, key.reason) == (False, Reason.HIDDEN)
+
+
+def test_a_node_that_shows_no_heads_of_the_directory_is_marked(bench: Bench) -> None:
+    bench.meet()
+    beat(bench)
+    bench.meet()
+    honest = client(bench.cn)
+    status, page = honest.status, honest.page
+
+    def silent_status() -> pb.GetStatusResponse:
+        told = status()
+        for position in told.heads:
+            position.directory = b""
+        return told
+
+    def silent_page(after: int) -> list[pb.Arrival]:
+        found = page(after)
+        for arrival in found:
+            if arrival.HasField("head"):
+                arrival.head.directory = b""
+        return found
+
+    honest.status, honest.page = silent_status, silent_page  # type: ignore[method-assign]
+    for _ in range(DIRECTORY_LATE // MINUTE + 2):
+        beat(bench)
+    send(bench)
+    bench.meet()
+
+    assert mark(bench.cn, ISLAMABAD) == "LATE"
+    assert stale_logs(bench.cn.mailbox, bench.cn.pinned, bench.now) == []
+    stale = stale_logs(bench.cn.mailbox, bench.cn.pinned, bench.now + DAY)
+    assert {one.origin for one in stale} == {ISLAMABAD, BEIJING}
+
+
+def test_the_own_nations_log_needs_a_line_of_another_nation(bench: Bench) -> None:
+    """Its own node may hold the keys of that log."""
+    states = DirectoryStates(bench.cn.mailbox)
+    before = states.known(BEIJING)
+    bench.now += MINUTE
+    bench.world.cn.now = bench.now
+    upkeep.tick(bench.world.cn.node)
+    bench.cn.sync()
+
+    assert states.known(BEIJING) == before
+    beat(bench)
+    bench.meet()
+    after = states.known(BEIJING)
+    assert after is not None
+    assert before is None or after.time_s > before.time_s
+
+
+def test_a_desk_of_before_goes_on_from_what_it_filed(bench: Bench) -> None:
+    send(bench)
+    bench.meet()
+    states = DirectoryStates(bench.cn.mailbox)
+    with bench.cn.mailbox.database.transaction():
+        for origin in (ISLAMABAD, BEIJING):
+            states.forget(origin)
+    bench.reopen()
+    states = DirectoryStates(bench.cn.mailbox)
+    assert states.edge(ISLAMABAD) is None
+
+    bench.cn.sync()
+    assert states.known(ISLAMABAD) is not None
+    send(bench, "Another")
+    beat(bench)
+    bench.meet()
+
+    known = states.known(ISLAMABAD)
+    assert known is not None
+    assert states.doubt(ISLAMABAD) is None
+
+
+def test_a_desk_of_before_finds_what_was_hidden_then(bench: Bench) -> None:
+    """It filed all but one; the list brings that, and what is REFUSED is no fault."""
+    bench.meet()
+    index = revoke(bench)
+    bench.world.meet()
+    hide(bench, index)
+    client(bench.cn).directory = lambda *_: []  # type: ignore[method-assign]
+    bench.cn.sync()
+    bench.cn.close()
+    bench.cn = bench.desk(CN)  # its node is honest again
+    states = DirectoryStates(bench.cn.mailbox)
+    with bench.cn.mailbox.database.transaction():
+        states.forget(ISLAMABAD)
+
+    bench.cn.sync()
+
+    nation = bench.world.nations[PK]
+    assert bench.cn.pinned.directory(PK).revocation_of(nation.author.kid)
+    assert states.doubt(ISLAMABAD) is None
+
+
+@pytest.mark.parametrize("listed", [[(9, b"x")], [(1, b""), (0, b"")]])
+def test_a_list_that_makes_no_sense_is_not_taken(
+    bench: Bench, listed: list[tuple[int, bytes]]
+) -> None:
+    bench.meet()
+    index = revoke(bench)
+    bench.world.meet()
+    hide(bench, index)
+    begin = bytes.fromhex("0a0c080110011805")
+    answers = [[(at, begin + entry) for at, entry in listed], []]
+    client(bench.cn).directory = lambda *_: answers.pop(0)  # type: ignore[method-assign]
+
+    bench.cn.sync()
+
+    assert bench.cn.withheld_logs() == [ISLAMABAD]

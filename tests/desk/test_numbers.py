@@ -1,0 +1,200 @@
+"""The sealed counter: a bulletin that the own node withholds shows as a gap."""
+
+import shutil
+from pathlib import Path
+
+import pytest
+
+from exchange.bulletin.content import decode, encode
+from exchange.desk.mailbox.desk_numbers import Gap
+from exchange.errors import Refusal
+from exchange.ledger import checkpoint
+from exchange.ledger.merkle import leaf_hash
+from exchange.limits import DAY, NUMBERS_MISSING_MAX
+from exchange.v1 import bulletin_pb2
+from exchange.v1 import desk_service_pb2 as pb
+from tests.desk.bench import Bench, client, said
+from tests.desk.forging import feed, sealed, text
+from tests.node.world import CN, PK
+from tests.trust.nation import Nation
+
+ISLAMABAD = checkpoint.log_origin(PK)
+
+
+def send(bench: Bench, words: str) -> bytes:
+    return bench.pk.send(said(bench.world.nations[CN], words)).name
+
+
+def numbers(bench: Bench, name: bytes) -> dict[str, int]:
+    content = bench.pk.mailbox.messages.read(name).content
+    assert content is not None
+    return {one.desk: one.number for one in decode(content).numbers}
+
+
+def withhold(bench: Bench, *indexes: int) -> None:
+    """Let Beijing's node show its desk entries of Islamabad's as bare leaves."""
+    honest = client(bench.cn).page
+
+    def page(after: int) -> list[pb.Arrival]:
+        found = honest(after)
+        for arrival in found:
+            entry = arrival.entry
+            if entry.origin == ISLAMABAD and entry.index in indexes:
+                entry.leaf = leaf_hash(entry.envelope.entry)
+                entry.ClearField("envelope")
+        return found
+
+    client(bench.cn).page = page  # type: ignore[method-assign]
+
+
+def gaps(bench: Bench) -> list[Gap]:
+    return [Gap(desk, list(found)) for desk, found in bench.cn.mailbox.numbers.gaps()]
+
+
+def numbered(bench: Bench, number: int) -> bytes:
+    content = said(bench.world.nations[CN], f"Number {number}").content
+    content.numbers.add(desk=bench.world.nations[CN].desk, number=number)
+    return encode(content)
+
+
+def test_bulletins_to_a_desk_are_counted_from_one(bench: Bench) -> None:
+    there = bench.world.nations[CN].desk
+
+    names = [send(bench, f"Number {n}") for n in (1, 2)]
+    bench.reopen()
+    names.append(send(bench, "Number 3"))
+
+    assert [numbers(bench, name) for name in names] == [{there: n} for n in (1, 2, 3)]
+    bench.meet()
+    assert gaps(bench) == []
+
+
+def test_what_was_not_kept_was_not_counted(bench: Bench) -> None:
+    there = bench.world.nations[CN].desk
+    wrong = said(bench.world.nations[CN], "No such desk", to=["none.beijing.cn"])
+
+    with pytest.raises(Refusal):
+        bench.pk.send_all([said(bench.world.nations[CN], "One"), wrong])
+
+    assert numbers(bench, send(bench, "One")) == {there: 1}
+
+
+def test_a_bulletin_that_is_withheld_shows_until_it_comes(bench: Bench) -> None:
+    desk = bench.world.nations[PK].desk
+    for n in (1, 2, 3, 4):
+        send(bench, f"Number {n}")
+    bench.world.meet()
+    honest = client(bench.cn).page
+    withhold(bench, 4, 5)
+
+    bench.cn.sync()
+
+    assert gaps(bench) == [Gap(desk, [2, 3])]
+    client(bench.cn).page = honest  # type: ignore[method-assign]
+    bench.now += DAY
+    bench.cn.sync()
+    assert gaps(bench) == []
+
+
+def test_the_last_one_shows_with_the_next(bench: Bench) -> None:
+    desk = bench.world.nations[PK].desk
+    send(bench, "Number 1")
+    bench.world.meet()
+    withhold(bench, 3)
+    bench.cn.sync()
+    assert gaps(bench) == []
+
+    send(bench, "Number 2")
+    bench.meet()
+
+    assert gaps(bench) == [Gap(desk, [1])]
+
+
+def test_a_text_that_is_awaited_counts_when_it_comes(bench: Bench) -> None:
+    send(bench, "Number 1")
+    bench.world.meet()
+    page = client(bench.cn).page(0)
+    for arrival in page:
+        if arrival.entry.index == 3:
+            del arrival.entry.envelope.wraps[:]
+            arrival.entry.envelope.body = b""
+    bench.cn.apply([one for one in page if one.number > bench.cn.load()])
+    send(bench, "Number 2")
+    bench.world.meet()
+    bench.cn.sync()
+
+    assert gaps(bench) == []
+
+
+def test_another_desks_number_is_nothing_to_this_one(bench: Bench) -> None:
+    pk, cn = bench.world.nations[PK], bench.world.nations[CN]
+    content = said(cn, "To another").content
+    content.numbers.add(desk="other.beijing.cn", number=9)
+
+    feed(bench.cn, sealed(pk, cn, encode(content)), node=PK)
+
+    assert gaps(bench) == []
+
+
+def test_a_huge_number_does_not_fill_the_mailbox(bench: Bench) -> None:
+    pk, cn = bench.world.nations[PK], bench.world.nations[CN]
+
+    feed(bench.cn, sealed(pk, cn, numbered(bench, 2**63 - 1)), node=PK)
+
+    ((desk, missing),) = gaps(bench)
+    assert desk == pk.desk
+    assert len(missing) == NUMBERS_MISSING_MAX
+
+
+def test_what_does_not_open_stands_for_a_number(bench: Bench) -> None:
+    pk, cn = bench.world.nations[PK], bench.world.nations[CN]
+
+    feed(bench.cn, sealed(pk, cn, b"\xff"), sealed(pk, cn, numbered(bench, 2)), node=PK)
+
+    assert gaps(bench) == []
+
+
+def test_a_restored_mailbox_goes_on_from_its_own_copies(
+    bench: Bench, tmp_path: Path
+) -> None:
+    there = bench.world.nations[CN].desk
+    send(bench, "Number 1")
+    bench.pk.sync()
+    bench.close()
+    file = bench.folder / f"{PK}.mailbox"
+    shutil.copy(file, tmp_path / "old")
+    bench.pk, bench.cn = bench.desk(PK), bench.desk(CN)
+    send(bench, "Number 2")
+    send(bench, "Number 3")
+    bench.close()
+    for each in bench.folder.glob(f"{PK}.mailbox*"):
+        each.unlink()
+    shutil.copy(tmp_path / "old", file)
+    bench.pk, bench.cn = bench.desk(PK), bench.desk(CN)
+
+    bench.pk.sync()
+
+    assert numbers(bench, send(bench, "Number 4")) == {there: 4}
+
+
+@pytest.mark.parametrize(
+    "given",
+    [
+        [("ops.beijing.cn", 0)],
+        [("ops.beijing.cn", 2**63)],
+        [("", 1)],
+        [("b", 1), ("a", 1)],
+        [("a", 1), ("a", 2)],
+        [("x" * 129, 1)],
+        [(f"d{n:03}", 1) for n in range(65)],
+    ],
+)
+def test_numbers_out_of_form_are_refused(given: list[tuple[str, int]]) -> None:
+    content = bulletin_pb2.Content.FromString(text(Nation()))
+    for desk, number in given:
+        content.numbers.add(desk=desk, number=number)
+
+    with pytest.raises(Refusal) as refused:
+        decode(encode(content))
+
+    assert refused.value.where.startswith("numbers")
