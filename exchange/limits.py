@@ -75,6 +75,7 @@ TLS_ROOTS_MAX = 8  # a bundle
 FORMER_ROOTS_MAX = 32  # pairs, a bundle
 REVOKED_MAX = 4_096  # keys that a bundle revokes
 REQUEST_MAX = 1024 * 1024  # bytes of a key request or answer
+ENVELOPE_FILE_MAX = 512 * 1024  # bytes of what a nation signed for a node's log
 OFFICERS_MAX = 64  # a request
 PASSPHRASE_MAX = 1_024  # bytes
 
@@ -198,7 +199,9 @@ THREADS = 32  # that wait for the disk; more than all of these together
 WATCH_PAGE_BYTES = 512 * 1024  # bytes; the arrival that reaches them is the page's last
 EARLY_NOTES_MAX = 1_024  # receipts, ... that a desk keeps before their log has them
 WATCH_HEADS_MAX = 64  # heads with which a desk begins a Watch
-STREAMS_MAX = 32  # a connection
+# More than the burst of one identity, so that the gate sees each call of it and refuses
+# with a reason: gRPC's own refusal beyond this has none.
+STREAMS_MAX = 2_048  # a connection
 LINK_STREAMS_MAX = 4  # a connection of a partner at a port for partners alone
 CONNECT_TIMEOUT = 20 * SECOND  # ms; at a round trip of 1 s, and with losses
 CALL_TIMEOUT = 20 * SECOND  # ms for one question of a desk to its connected node
@@ -242,8 +245,9 @@ CALLS_RATE = 2_000  # calls a second that one identity may keep up
 CALLS_BURST = 2_000  # calls that it may make at once after a pause
 BUCKETS_MAX = 1_024  # identities, above which those are forgotten whose bucket is full
 CALLS_AT_WORK = 8  # of one identity at one time; and as many streams
-LINES_RATE = 10  # lines a second of the log about refused calls
+LINES_RATE = 10  # lines a second of the log about refused calls of one caller
 LINES_BURST = 100  # lines of it at once after a pause
+CERTIFICATES_KNOWN = 256  # that a process remembers as read, and as verified
 UNARY_DEADLINE_MAX = 120 * SECOND  # ms
 KEEPALIVE = 30 * SECOND  # ms
 KEEPALIVE_TIMEOUT = 10 * SECOND  # ms

@@ -270,10 +270,19 @@ def verify_chain(leaf: bytes, ca_certs: Iterable[bytes], now: int) -> None:
         raise CertificateTime("expired or not yet valid")
 
 
+def check_pair(key: bytes, cert: bytes) -> None:
+    """Raise BadCertificate unless a certificate is that of a private key."""
+    if _load_key(key).public_key() != load_certificate(cert).public_key():
+        raise BadCertificate("of another key")
+
+
 def times(cert: bytes) -> tuple[int, int]:
     """Return from when to when a certificate is valid, in ms; or BadCertificate."""
     loaded = load_certificate(cert)
-    ends = loaded.not_valid_before_utc, loaded.not_valid_after_utc
+    try:
+        ends = loaded.not_valid_before_utc, loaded.not_valid_after_utc
+    except _UNSOUND:
+        raise BadCertificate("no times") from None
     return int(ends[0].timestamp() * 1000), int(ends[1].timestamp() * 1000)
 
 

@@ -6,6 +6,7 @@ from functools import cache
 
 import pytest
 
+from exchange import limits
 from exchange.cli.status import REASONS
 from exchange.errors import Reason
 from exchange.limits import (
@@ -147,7 +148,7 @@ def test_every_command_runs(shown: str) -> None:
         "islamabad.pk goes on in its next log from its next start",
         "mended (body; from beijing.cn)",
         "nothing is past its retention",
-        "islamabad.pk: recorded at its next start",
+        "islamabad.pk: recorded within a second if it runs, else at its next start",
     ):
         assert what in shown, what
 
@@ -295,3 +296,20 @@ def test_the_calendar_tells_the_lives_that_are_given() -> None:
 
 def test_the_default_retention_is_as_it_says() -> None:
     assert f"their log: {RETENTION // DAY} days, unless" in DOCUMENT
+
+
+ROW = re.compile(r"^\| ([^|]+) \| ([0-9,; ]+) \| ((?:`[A-Z_]+`(?:, )?)+) \|$", re.M)
+
+
+def test_the_budgets_are_those_of_the_limits() -> None:
+    table = DOCUMENT.split("## Budgets")[1].split("\n## ")[0]
+    rows = ROW.findall(table)
+    assert len(rows) == table.count("\n| ") - 1  # and the heading
+    for what, numbers, names in rows:
+        unit = limits.SECOND if what.endswith(", s") else 1
+        told = [int(number.replace(",", "")) for number in numbers.split("; ")]
+        found = [getattr(limits, name) for name in re.findall(r"[A-Z_]+", names)]
+        assert [number * unit for number in told] == found, what
+    lines = re.search(r"of each caller (\d+) lines at\s+once and (\d+) a second", table)
+    assert lines is not None
+    assert [*map(int, lines.groups())] == [limits.LINES_BURST, limits.LINES_RATE]

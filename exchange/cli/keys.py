@@ -203,7 +203,10 @@ def _part(home: Path, of: str) -> "Part":
 
 
 def _tell_admitted(desk: str) -> None:
-    told = say("{desk} may connect after its node is restarted", desk=desk)
+    told = say(
+        "{desk} may connect once its node has read this: within a second, if it runs",
+        desk=desk,
+    )
     print(told, file=sys.stderr)
 
 

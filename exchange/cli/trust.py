@@ -146,8 +146,8 @@ def policy(
     """Set who must cosign the nation's logs, or how long sealed text is kept.
 
     At the nation: its roots sign it for the log of each of its nodes. At a node on
-    another machine: FILE is what the nation wrote with --out. Either way it is recorded
-    at the node's next start.
+    another machine: FILE is what the nation wrote with --out. Either way a running node
+    records it within a second.
     """
     from exchange.home import policies
 

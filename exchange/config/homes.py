@@ -92,7 +92,7 @@ class Part:
     def inbox(self) -> Path:
         """Envelopes of its own nation, NNNN.envelope, that its log lacks as yet.
 
-        A node records its own at the next start, a desk hands its own in.
+        A node records its own, a desk hands its own in.
         """
         return self.folder / "inbox"
 

@@ -93,7 +93,7 @@ def read_answer_here(
 def install(home: Path, part: Part, answered: Answered) -> None:
     """Put an answer where the part looks for it; what it must say goes to an inbox.
 
-    A desk beside its node gives it to the node, which records it at its next start.
+    A desk beside its node gives it to the node, which records it.
     """
     install_bundle(part.trust, answered.bundle)
     add_envelopes(_inbox(home, part), answered.envelopes)
@@ -115,9 +115,9 @@ def admit_from(home: Path, data: bytes) -> str:
 def admit(home: Path, answer: trust_pb2.KeyAnswer) -> bool:
     """Give the node of a home what the nation said of one of that node's desks.
 
-    The desk cannot say it to a node that knows nothing of it as yet. Recorded, and
-    verified, at the node's next start. Returns whether it is that desk's node; raises
-    Refusal(BUNDLE) for an answer of another nation.
+    The desk cannot say it to a node that knows nothing of it as yet. The node verifies
+    and records it. Returns whether it is that desk's node; raises Refusal(BUNDLE) for
+    an answer of another nation.
     """
     node = NodeHome(home / "node")
     if not node.folder.is_dir():

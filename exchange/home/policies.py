@@ -23,10 +23,10 @@ from exchange.trust.enrol.issued_statements import judge_all, replay
 from exchange.v1 import envelope_pb2 as pb
 from exchange.words import word
 
-NEXT_START = word("recorded at its next start")
+TO_RECORD = word("recorded within a second if it runs, else at its next start")
 
 Placed = dict[str, str]
-"""The `name` of a node, and `at`: where its statement is, a file or NEXT_START."""
+"""The `name` of a node, and `at`: where its statement is, a file or TO_RECORD."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,7 +96,7 @@ def take(home: Path, data: bytes) -> tuple[str, list[Placed]]:
     directory = Directory(name, held)
     judge_all([sent], directory)
     add_envelopes(node.inbox, [sent])
-    return domain, [{"name": name, "at": NEXT_START}]
+    return domain, [{"name": name, "at": TO_RECORD}]
 
 
 def _beside(home: Path) -> dict[str, NodeHome]:
@@ -125,7 +125,7 @@ def _put(sent: pb.Envelope, proposal: Proposal, name: str) -> str:
     """Put a statement where its node finds it; return where that is."""
     if name in proposal.beside:
         add_envelopes(proposal.beside[name].inbox, [sent])
-        return NEXT_START
+        return TO_RECORD
     path = (proposal.out or Path()) / f"{name}{ENVELOPE}"
     path.write_bytes(sent.SerializeToString(deterministic=True))
     return str(path)

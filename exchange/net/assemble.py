@@ -9,21 +9,19 @@ from exchange import config
 from exchange.clock import Clock
 from exchange.errors import Reason, Refusal, Why
 from exchange.limits import CLOCK_STEP_MAX
+from exchange.net.home_watch import HomeWatch, take_envelope
 from exchange.net.server import Endpoint
-from exchange.node import posture, submissions
+from exchange.node import posture
 from exchange.node.disk_use import Quota, has_room
 from exchange.node.lost_entries import read_lost
 from exchange.node.members import Members
 from exchange.node.node import Node, NodeKeys
 from exchange.node.start_up import EmissionRecord
-from exchange.node.submission_check import Submission
 from exchange.node.upkeep import catch_up, close, take_posture
 from exchange.store import Store
 from exchange.trust import bundle, names
-from exchange.wire_envelope import parse
 from keys import files
 
-INBOX_MAX = 512 * 1024  # bytes of one envelope file
 CONFIRMED_MAX = 20  # bytes: the digits of a time
 
 
@@ -55,7 +53,8 @@ def open_home(home: Path, clock: Clock) -> Iterator[tuple[Node, Endpoint]]:
         node.on_fork = partial(keep_evidence, place.evidence)
         for origin, fork in node.forks.items():
             keep_evidence(place.evidence, origin, fork.proof)
-        take_in(node, place.inbox)
+        for path in sorted(place.inbox.glob("*.envelope")):
+            take_envelope(node, path)
         socket = place.socket if settings.desk else None
         if socket is not None:
             config.private_folder(socket.parent)
@@ -70,6 +69,7 @@ def open_home(home: Path, clock: Clock) -> Iterator[tuple[Node, Endpoint]]:
             settings.addresses,
             settings.auditors,
             settings.listen_partners,
+            HomeWatch(place, (key, certificate)),
         )
         try:
             yield node, endpoint
@@ -123,23 +123,3 @@ def take_confirmation(path: Path, wall: Callable[[], int]) -> bool:
     except OSError:
         return False
     return said.strip().isdigit() and abs(wall() - int(said)) <= CLOCK_STEP_MAX
-
-
-def take_in(node: Node, inbox: Path) -> None:
-    """EmissionRecord the envelopes that the nation signed for this node's log.
-
-    A file goes once its envelope stands in the log; the first that may not stop
-    the start, with the reason.
-    """
-    for path in sorted(inbox.glob("*.envelope")):
-        data = path.read_bytes()
-        if len(data) > INBOX_MAX:
-            raise Refusal(Reason.SIZE, path.name)
-        try:
-            sent = parse(data)
-        except Refusal:
-            raise Refusal(Reason.INPUT, path.name) from None
-        (answer,) = submissions.submit(node, [Submission(sent, None)])
-        if answer.reason:
-            raise Refusal(Reason(answer.reason), path.name)
-        path.unlink()

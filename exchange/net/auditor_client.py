@@ -23,8 +23,7 @@ from exchange.limits import (
     NOTE_MAX,
     SECOND,
 )
-from exchange.net.desk_client import Tls, channel
-from exchange.net.grpc_status import from_rpc_error
+from exchange.net.desk_client import Tls, channel, meant_by
 from exchange.v1 import audit_service_pb2 as pb
 from exchange.v1 import audit_service_pb2_grpc as rpc
 
@@ -45,8 +44,12 @@ class NodeReader(AuditedNode):
     that no honest node gives.
     """
 
-    def __init__(self, node: str, channel: grpc.Channel) -> None:
+    def __init__(
+        self, node: str, channel: grpc.Channel, shown: Tls | None = None
+    ) -> None:
+        """`shown` is what the channel was made with."""
         self.node = node
+        self._shown = shown
         self._channel = channel
         self._stub = rpc.AuditServiceStub(channel)
         self._patient = False  # until it has answered once
@@ -141,7 +144,7 @@ class NodeReader(AuditedNode):
 
     def _told(self, error: grpc.RpcError) -> FusionError:
         """Return what an error means, naming the node."""
-        meant = from_rpc_error(error, self.node)
+        meant = meant_by(error, self.node, self._shown)
         unfit = UNFIT.get(error.code())
         if unfit and isinstance(meant, Unreachable) and meant.where == self.node:
             return Tampered(unfit, self.node)
@@ -162,15 +165,17 @@ class NodeReader(AuditedNode):
 
 def connect(node: str, addresses: Sequence[str], tls: Tls) -> NodeReader:
     """Return a node at the first of its addresses that answers; raises Unreachable."""
+    reason = Reason.UNREACHABLE
     for address in addresses:
-        reader = NodeReader(node, channel(address, tls))
+        reader = NodeReader(node, channel(address, tls), tls)
         try:
             next(reader.logs(), None)
-        except Unreachable:
+        except Unreachable as error:
+            reason = error.reason
             reader.close()
         except BaseException:
             reader.close()
             raise
         else:
             return reader
-    raise Unreachable(f"{node} at {', '.join(addresses)}")
+    raise Unreachable(f"{node} at {', '.join(addresses)}", reason)

@@ -43,6 +43,13 @@ class Channels(Protocol):
         """Return a channel; raises Unreachable, or Refusal for who answers."""
         ...
 
+    def leaf(self, peer: str) -> bytes:
+        """Return the certificate that a partner showed when last dialled, or nothing.
+
+        Who shows none here is not asked again whether he is still pinned.
+        """
+        ...
+
     def trouble(self) -> str:
         """Return what is wrong with the time of our own certificate; "" if nothing."""
         ...

@@ -11,7 +11,8 @@ from typing import Any, TypeVar
 
 import grpc
 
-from exchange.errors import Unreachable
+from exchange.clock import wall_ms
+from exchange.errors import FusionError, Reason, Unreachable
 from exchange.limits import (
     CALL_TIMEOUT,
     CONNECT_TIMEOUT,
@@ -25,6 +26,7 @@ from exchange.net.grpc_status import from_rpc_error
 from exchange.v1 import desk_service_pb2 as pb
 from exchange.v1 import desk_service_pb2_grpc as rpc
 from exchange.v1 import envelope_pb2
+from keys.tls import times
 
 T = TypeVar("T")
 Question = Callable[..., T]  # a method of the stub
@@ -70,13 +72,40 @@ def channel(
     return grpc.secure_channel(target, credentials, options=options)
 
 
+# What gRPC says of a server's certificate that is not in time.
+NOT_IN_TIME = ("certificate has expired", "certificate is not yet valid")
+OWN = "tls.crt"
+
+
+def meant_by(error: grpc.RpcError, where: str, shown: Tls | None) -> FusionError:
+    """Return the error that a node meant, or Unreachable with what is known of why.
+
+    CERTIFICATE_TIME where the certificate that we show, or the one of the node, is not
+    in time: a handshake that fails for it looks like a node that is not there.
+    """
+    meant = from_rpc_error(error, where)
+    if shown is None or meant.reason is not Reason.UNREACHABLE:
+        return meant
+    begin, end = times(shown.certificate)
+    if not begin <= wall_ms() <= end:  # TLS looks at this machine's clock
+        return Unreachable(OWN, Reason.CERTIFICATE_TIME)
+    details = str(getattr(error, "details", str)())
+    if any(words in details for words in NOT_IN_TIME):
+        return Unreachable(where, Reason.CERTIFICATE_TIME)
+    return meant
+
+
 class NodeClient:
     """The calls of DeskService; raises Unreachable, or the Refusal that was meant.
 
     Until the node has answered once, a call may also take `connect` ms to reach it.
     """
 
-    def __init__(self, channel: grpc.Channel, connect: int = 0) -> None:
+    def __init__(
+        self, channel: grpc.Channel, connect: int = 0, shown: Tls | None = None
+    ) -> None:
+        """`shown` is what the channel was made with."""
+        self._shown = shown
         self._channel = channel
         self._stub = rpc.DeskServiceStub(channel)
         self._connect = connect
@@ -117,7 +146,7 @@ class NodeClient:
         try:
             answer = question(request, timeout=(self._connect + CALL_TIMEOUT) / SECOND)
         except grpc.RpcError as error:
-            raise from_rpc_error(error, "node") from error
+            raise meant_by(error, "node", self._shown) from error
         self._connect = 0
         return answer
 
@@ -141,7 +170,7 @@ class NodeClient:
             timeout=STREAM_AGE / 1000 if seconds is None else seconds,
         )
         try:
-            yield _pages(call, urgent)
+            yield _pages(call, urgent, self._shown)
         finally:
             call.cancel()  # an abandoned stream is never collected
 
@@ -149,6 +178,7 @@ class NodeClient:
 def _pages(
     call: Any,  # noqa: ANN401  gRPC's call is untyped
     urgent: Callable[[Sequence[pb.Urgent]], None],
+    shown: Tls | None,
 ) -> Iterator[list[pb.Arrival]]:
     try:
         for response in call:
@@ -162,4 +192,4 @@ def _pages(
             grpc.StatusCode.CANCELLED,
         ):
             return
-        raise from_rpc_error(error, "node") from error
+        raise meant_by(error, "node", shown) from error

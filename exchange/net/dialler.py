@@ -20,7 +20,7 @@ from typing import Any
 import grpc
 
 from exchange.errors import Reason, Refusal, Unreachable
-from exchange.net.gate import Caller, Pins, identify_by_certificate
+from exchange.net.identity import Caller, Pins, identify_by_certificate
 from keys import tls
 
 TLS_VERSION = "TLSv1.3"
@@ -44,9 +44,18 @@ class Dialler:
     ) -> None:
         """`shown` are the node's own TLS key and certificate, PEM."""
         self._key, self._certificate = shown
+        self._leaves: dict[str, bytes] = {}  # that partners showed when last dialled
         self._pins = pins
         self._clock, self._wall = clock, wall or clock
         self._options = options
+
+    def show(self, key: bytes, certificate: bytes) -> None:
+        """Show another key and certificate of this node, PEM, from the next dial on."""
+        self._key, self._certificate = key, certificate
+
+    def leaf(self, peer: str) -> bytes:
+        """Return the certificate that a partner showed when it was last dialled."""
+        return self._leaves.get(peer, b"")
 
     async def dial(self, peer: str, address: str) -> grpc.aio.Channel:
         """Return a channel to a partner's node, and to nobody else.
@@ -61,6 +70,7 @@ class Dialler:
         )
         if caller != Caller("node", peer):
             raise Refusal(Reason.IDENTITY, peer)
+        self._leaves[peer] = leaf
         options = [
             *self._options,
             ("grpc.ssl_target_name_override", tls.dns_of_node(peer)),

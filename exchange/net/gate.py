@@ -19,6 +19,9 @@ asked anybody: who may not call has no body of his kept. Requests are streams fo
 therefore; on the wire they are the same. What cannot be read is refused INPUT,
 and a fault of ours told as INTERNAL, without its words.
 
+Whoever has a call at work is asked 2 to 4 again, now and then: who is revoked meanwhile
+has his streams cut (`refusals`, `cut`).
+
 A call over the Unix socket comes from the one desk that the config names: the
 socket lies in a directory that only its user enters.
 """
@@ -33,120 +36,46 @@ from collections.abc import (
     Callable,
     Iterable,
     Mapping,
-    Sequence,
 )
 from contextvars import ContextVar
-from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Protocol, TypeAlias
+from typing import Any, TypeAlias
 
 import grpc
 from google.protobuf.message import DecodeError
 from grpc_status import rpc_status
 
 from exchange.clock import elapsed_ms
-from exchange.errors import FusionError, Reason, Refusal
-from exchange.limits import LINES_BURST, LINES_RATE, STREAM_AGE, UNARY_DEADLINE_MAX
+from exchange.errors import STORAGE, FusionError, Reason, Refusal
+from exchange.limits import STREAM_AGE, UNARY_DEADLINE_MAX
 from exchange.net.call_budget import Budget, Places
 from exchange.net.grpc_status import to_status
-from keys import tls
-from keys.errors import BadCertificate, CertificateTime
+from exchange.net.identity import (
+    PEM,
+    Caller,
+    Pins,
+    identify,
+    identify_by_certificate,
+    only_value,
+    read_certificate,
+)
+from exchange.net.refusal_lines import RefusalLines
+from keys.errors import BadCertificate
 
 logger = logging.getLogger(__name__)
 
 Context = grpc.aio.ServicerContext[Any, Any]
 Handler: TypeAlias = "grpc.RpcMethodHandler[Any, Any]"  # no generic at run time
-Auth = Mapping[str, Iterable[bytes]]
 Parser = Callable[[bytes], object]
 
-PEM = "x509_pem_cert"  # of gRPC's auth context
-TLS_VERSION = b"TLSv1.3"
-TLS_GROUP = b"X25519MLKEM768"
 EXCHANGE = "/exchange.v1.ExchangeService/"
 DESK = "/exchange.v1.DeskService/"
 AUDIT = "/exchange.v1.AuditService/"
 HEALTH = "/grpc.health.v1.Health/"
 
 
-@dataclass(frozen=True, slots=True)
-class Caller:
-    """A caller: a node, a desk or an auditor, by its dotted name."""
-
-    kind: str
-    name: str
-
-
 CALLER: ContextVar[Caller] = ContextVar("caller")
 STREAMS = ("/Replicate", "/Watch")  # the last part of methods that stay open
-
-
-class Pins(Protocol):
-    """The pins of a node: the members and desks that it knows."""
-
-    def authorities(self, domain: str) -> Sequence[bytes]:
-        """Return a nation's TLS roots, DER; Refusal(NOT_PINNED) where unknown."""
-        ...
-
-    def peer_name(self, peer: tls.Peer, spki: bytes) -> str:
-        """Return the peer's dotted name; Refusal(NOT_PINNED) where not known."""
-        ...
-
-
-def identify(auth: Auth, pins: Pins, *times: int) -> Caller:
-    """Return who calls over TLS, or raise the Refusal; steps 1 to 4.
-
-    `auth` is gRPC's auth context; `times` as below.
-    """
-    # 1
-    if _one(auth, "ssl_tls_version") != TLS_VERSION:
-        raise Refusal(Reason.TLS_VERSION)
-    if _one(auth, "ssl_negotiated_key_exchange_group") != TLS_GROUP:
-        raise Refusal(Reason.TLS_GROUP)
-    return identify_by_certificate(_one(auth, PEM), pins, *times)
-
-
-def identify_by_certificate(leaf: bytes, pins: Pins, *times: int) -> Caller:
-    """Return who shows a certificate (PEM or DER), or raise; steps 2 to 4.
-
-    `times` are what our clocks say, ms UTC: the certificate is valid at one of them.
-    """
-    # 2
-    try:
-        peer = tls.parse_spiffe(tls.spiffe_id(leaf))
-    except BadCertificate as error:
-        raise Refusal(Reason.IDENTITY) from error
-    # 3
-    authorities = pins.authorities(peer.domain)
-    try:
-        _verify_chain(leaf, authorities, times)
-    except CertificateTime as error:
-        raise Refusal(Reason.CERTIFICATE_TIME, peer.name) from error
-    except BadCertificate as error:
-        raise Refusal(Reason.DOMAIN_CA, peer.domain) from error
-    # 4
-    name = pins.peer_name(peer, tls.spki_hash(leaf))
-    return Caller(peer.kind, name)
-
-
-def _verify_chain(
-    leaf: bytes, authorities: Sequence[bytes], times: Sequence[int]
-) -> None:
-    """Check a certificate at the first of some times at which it is valid.
-
-    The node's time may be wrong while the wall clock is right, as after a dead battery:
-    then only a partner who is let in can bear the wall clock out.
-    """
-    *others, last = times
-    for at in others:
-        with contextlib.suppress(CertificateTime):
-            tls.verify_chain(leaf, authorities, at)
-            return
-    tls.verify_chain(leaf, authorities, last)
-
-
-def _one(auth: Auth, key: str) -> bytes:
-    values = list(auth.get(key, ()))
-    return values[0] if len(values) == 1 else b""
 
 
 def permit(caller: Caller, method: str, remaining: float | None) -> None:
@@ -184,9 +113,11 @@ class Gate(grpc.aio.ServerInterceptor):
         self._parsers: dict[str, Parser] = {}
         self._budget = Budget()
         self._places = Places()
-        self._lines = Budget(LINES_RATE, LINES_BURST)
-        self._unlogged = 0
+        self._lines = RefusalLines(elapsed)
         self._calls: set[asyncio.Task[object]] = set()
+        self._shown: dict[asyncio.Task[object], bytes] = {}
+        """The certificates of those who are let in over TLS, by the call at work."""
+        self._ended: dict[asyncio.Task[object], Refusal] = {}
 
     def set_parser(self, method: str, parser: Parser) -> None:
         """Let a method get what `parser` makes of a request, not the message.
@@ -224,11 +155,41 @@ class Gate(grpc.aio.ServerInterceptor):
         if self._calls:
             await asyncio.wait(self._calls, timeout=most)
 
+    @property
+    def shown(self) -> set[bytes]:
+        """The certificates of those whose calls are at work."""
+        return set(self._shown.values())
+
+    def refusals(self, certificates: Iterable[bytes]) -> dict[bytes, Refusal]:
+        """Return for which certificates nobody is let in now, and why; in a thread."""
+        times = self._clock(), self._wall()
+        found: dict[bytes, Refusal] = {}
+        for leaf in certificates:
+            try:
+                identify_by_certificate(leaf, self._pins, *times)
+            except Refusal as refusal:
+                if refusal.reason not in STORAGE:
+                    found[leaf] = refusal
+        return found
+
+    def cut(self, refused: Mapping[bytes, Refusal]) -> None:
+        """End the calls at work of who showed these certificates, with the refusal."""
+        for task, leaf in list(self._shown.items()):
+            if leaf in refused and task not in self._ended:
+                self._ended[task] = refused[leaf]
+                task.cancel()
+
+    def tell_refused(self) -> None:
+        """Log of whom refusals were counted only; to be called now and then."""
+        self._lines.tell()
+
     async def _call(self, handler: Any, method: str, context: Context) -> Any:  # noqa: ANN401  gRPC's handlers are untyped
         """Let a call in, and return its one answer; or end it with its refusal."""
-        if (task := asyncio.current_task()) is not None:
-            self._calls.add(task)
-            task.add_done_callback(self._calls.discard)
+        task = asyncio.current_task()
+        if task is None:
+            raise RuntimeError("a call runs in a task")
+        self._calls.add(task)
+        task.add_done_callback(self._forget)
         caller: Caller | None = None
         try:
             caller = await self._caller(context)
@@ -237,11 +198,19 @@ class Gate(grpc.aio.ServerInterceptor):
             self._budget.spend(caller, self._elapsed())
             with self._places.hold((caller, method.endswith(STREAMS))):
                 CALLER.set(caller)
+                if not _is_local(context):
+                    self._shown[task] = only_value(context.auth_context(), PEM)
                 parser = self._parsers.get(method)
                 return await _answer(handler, method, context, parser)
         except FusionError as error:
-            self._log(error, method, _who(caller, context))
+            self._lines.add(error, method, _name(caller), _who(caller, context))
             await abort(context, error)
+        except asyncio.CancelledError:
+            if (refusal := self._ended.get(task)) is None:
+                raise
+            task.uncancel()
+            self._lines.add(refusal, method, _name(caller), _who(caller, context))
+            await abort(context, refusal)
         except grpc.aio.BaseError:  # it has ended, by an answer or by its caller
             raise
         except Exception as error:  # noqa: BLE001  told in our words, without its own
@@ -250,26 +219,27 @@ class Gate(grpc.aio.ServerInterceptor):
             logger.error("fault at %.80r: %s in %s", method, *told)  # noqa: TRY400  its words may be content
             await abort(context, Refusal(Reason.INTERNAL, method.rpartition("/")[2]))
 
-    def _log(self, error: FusionError, method: str, who: str) -> None:
-        """Log a refusal and who called; of a flood of them only how many there were."""
-        try:
-            self._lines.spend("", self._elapsed())
-        except Refusal:
-            self._unlogged += 1
-            return
-        more = f", and {self._unlogged} others before" if self._unlogged else ""
-        self._unlogged = 0
-        text = "refused %s at %.80r, called by %.160s%s"
-        logger.warning(text, error.reason, method, who, more)
+    def _forget(self, task: asyncio.Task[object]) -> None:
+        self._calls.discard(task)
+        self._shown.pop(task, None)
+        self._ended.pop(task, None)
 
     async def _caller(self, context: Context) -> Caller:
-        if context.peer().startswith("unix:"):
+        if _is_local(context):
             if self._desk is None:
                 raise Refusal(Reason.NOT_PINNED)
             return Caller("desk", self._desk)
         auth = context.auth_context()
         times = self._clock(), self._wall()
         return await asyncio.to_thread(identify, auth, self._pins, *times)
+
+
+def _is_local(context: Context) -> bool:
+    return context.peer().startswith("unix:")
+
+
+def _name(caller: Caller | None) -> str:
+    return "" if caller is None else caller.name
 
 
 def _who(caller: Caller | None, context: Context) -> str:
@@ -280,10 +250,10 @@ def _who(caller: Caller | None, context: Context) -> str:
     if caller is not None:
         return f"{caller.name} at {context.peer()}"
     try:
-        peer = tls.parse_spiffe(tls.spiffe_id(_one(context.auth_context(), PEM)))
+        shown = read_certificate(only_value(context.auth_context(), PEM))
     except BadCertificate:
         return f"nobody known at {context.peer()}"
-    return f"{peer.name} (by its own word) at {context.peer()}"
+    return f"{shown.peer.name} (by its own word) at {context.peer()}"
 
 
 async def _answer(

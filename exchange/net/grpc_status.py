@@ -116,6 +116,8 @@ _BY_CODE: Mapping[int, tuple[Reason, ...]] = {
 CODES: dict[Reason, int] = {
     reason: code for code, reasons in _BY_CODE.items() for reason in reasons
 }
+# What gRPC says of calls beyond STREAMS_MAX on one connection: no handler sees them.
+TOO_MANY_STREAMS = "Stream refused by server"
 _RETRY = frozenset({Reason.UNREACHABLE, Reason.BUSY})
 
 
@@ -138,7 +140,8 @@ def from_rpc_error(error: grpc.RpcError, where: str) -> FusionError:
     """
     info = _info(error)
     if info is None:
-        return Unreachable(where)
+        busy = str(getattr(error, "details", str)()) == TOO_MANY_STREAMS
+        return Unreachable(where, Reason.BUSY if busy else Reason.UNREACHABLE)
     reason = Reason(info.reason)
     told = info.metadata["where"] or where
     if reason in _RETRY:

@@ -64,6 +64,7 @@ class Link:
     ) -> None:
         self.reason = ""
         """Why the stream has ended: a word of the closed list, or nothing."""
+        self.leaf = b""  # the certificate that the peer showed
         self._node = node
         self._peer = peer
         self._changes = changes
@@ -203,9 +204,6 @@ class Link:
         since, size = self._writing
         return max(0, self._elapsed() - since - size * SECOND // LINE_RATE)
 
-    def _age(self) -> int:
-        return self._elapsed() - self._began_at
-
     def _received(self, coming: int = 0) -> pb.Frame:
         if self._flow.in_use:
             return self._flow.received(coming)
@@ -219,7 +217,8 @@ class Link:
         """Look each second whether the peer lives; raise Unreachable if it does not."""
         while True:
             await asyncio.sleep(TICK_S)
-            late = not self._greeted and self._age() >= CONNECT_TIMEOUT
+            age = self._elapsed() - self._began_at
+            late = not self._greeted and age >= CONNECT_TIMEOUT
             if late or max(self.silent(), self._stuck()) >= DEAD:
                 raise Unreachable(self._peer)
             idle = self._writing is None and self._signs
@@ -305,8 +304,14 @@ class Link:
             while not await self._changes.wait(seen, 60.0):
                 pass
             seen = self._changes.count
-            if self._node.posture != self._session.posture:
+            if self._outdated():
                 self._perform(self._session.close())  # the next hello says so
+
+    def _outdated(self) -> bool:
+        """Whether the posture, or the logs that bundles list, are other ones now."""
+        node, session = self._node, self._session
+        logs = node.members.logs(node.name), node.members.logs(self._peer)
+        return (*logs, node.posture) != (session.mine, session.theirs, session.posture)
 
     def _size(self) -> int:
         return self._node.store.logs.signed_size(self._node.origin)

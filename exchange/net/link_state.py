@@ -21,6 +21,8 @@ logger = logging.getLogger(__name__)
 
 FAULT_AGE = BACKOFF_MAX  # ms that a fault of the store stands, if nothing clears it
 STORING = "state"  # of what a link does: its state is stored
+RENEWAL = "renewal"  # of what the node does: it takes up a file of its home
+LIFE = "life"  # of its own certificate
 BY_LINE = frozenset({"", Reason.UNREACHABLE, Reason.DUPLICATE_LINK})
 """Reasons that say nothing against the partner: they do not add up."""
 
@@ -218,10 +220,13 @@ class LinkStates:
                 peer.reason = "" if state.up else state.reason
         for name, (reason, at) in self._alarms.items():
             status.alarms.add(reason=reason, where=name, at=at)
-        shown = {(where, f.reason): f.at for (where, _), f in self._faults.items()}
+        shown = {
+            (where, fault.reason): fault.at
+            for (where, what), fault in self._faults.items()
+            if what in {RENEWAL, LIFE} or fault.reason in STORAGE
+        }
         for (where, reason), at in shown.items():
-            if reason in STORAGE:
-                status.alarms.add(reason=reason, where=where, at=at)
+            status.alarms.add(reason=reason, where=where, at=at)
 
 
 def is_cancelled() -> bool:

@@ -9,7 +9,14 @@ an attempt is one try, its failure is told, and the next one comes after a pause
 import asyncio
 import contextlib
 import logging
-from collections.abc import AsyncGenerator, AsyncIterator, Callable, Iterable, Sequence
+from collections.abc import (
+    AsyncGenerator,
+    AsyncIterator,
+    Callable,
+    Iterable,
+    Mapping,
+    Sequence,
+)
 from dataclasses import dataclass
 
 import grpc
@@ -29,6 +36,7 @@ from exchange.net.channel import Accepted, Call, Channels
 from exchange.net.gate import EXCHANGE
 from exchange.net.group_commit import ChangeSignal
 from exchange.net.grpc_status import from_rpc_error
+from exchange.net.identity import PEM, only_value
 from exchange.net.link import Link
 from exchange.net.link_state import LinkStates, is_cancelled, reason_of
 from exchange.node import on_the_way, outbox, posture
@@ -93,6 +101,7 @@ class Links:
         self._tls[peer] = (tls[0], tls[1])
         try:
             link = await self._link(peer)
+            link.leaf = only_value(auth, PEM)
             answers = link.run(raw)
             async with self._claimed(peer, peer, link), contextlib.aclosing(answers):
                 async for message in answers:
@@ -155,6 +164,22 @@ class Links:
             await self.states.fall(peer, reason, cause)
             self._changes.tell()
 
+    @property
+    def leaves(self) -> set[bytes]:
+        """The certificates that peers showed whose links are up."""
+        return {up.link.leaf for up in self._up.values() if up.link.leaf}
+
+    def cut(self, refused: Mapping[bytes, Refusal]) -> None:
+        """End the links to peers of these certificates, which count no longer.
+
+        Of a peer that dialled us the gate ends the call.
+        """
+        for up in self._up.values():
+            if (refusal := refused.get(up.link.leaf)) is not None:
+                up.link.reason = up.link.reason or refusal.reason
+                if up.dialler == self._node.name:
+                    up.task.cancel()
+
     async def wait_left(self) -> None:
         """Wait until of each link that has ended it is told."""
         if self._leaving:
@@ -163,9 +188,9 @@ class Links:
     # The links that we dial.
 
     async def keep(
-        self, peer: str, addresses: Sequence[str], dialler: Channels
+        self, peer: str, addresses: Callable[[], Sequence[str]], dialler: Channels
     ) -> None:
-        """Keep a link to a peer up, until cancelled.
+        """Keep a link to a peer up, until cancelled; `addresses` are asked for anew.
 
         The node with the greater name lets the other dial first: one dial is enough.
         """
@@ -184,7 +209,7 @@ class Links:
                 await self._fall(peer, reason_of(error), _words(peer, error))
 
     async def _keep(
-        self, peer: str, addresses: Sequence[str], dialler: Channels
+        self, peer: str, addresses: Callable[[], Sequence[str]], dialler: Channels
     ) -> None:
         """Wait until it is time to dial, and try once."""
         wait = self.states.wait(peer)
@@ -193,7 +218,7 @@ class Links:
         elif peer in self._up or wait > 0:
             await asyncio.sleep(min(max(wait / SECOND, LOOK), 5 * LOOK))
         else:
-            await self._attempt(peer, addresses, dialler)
+            await self._attempt(peer, addresses(), dialler)
 
     async def _attempt(
         self, peer: str, addresses: Iterable[str], dialler: Channels
@@ -234,6 +259,7 @@ class Links:
             raise Unreachable(peer) from None
         async with channel:
             link = await self._link(peer)
+            link.leaf = dialler.leaf(peer)
             replicate = channel.stream_stream(f"{EXCHANGE}Replicate", bytes)
             call = replicate(
                 link.messages(), timeout=STREAM_AGE / SECOND, wait_for_ready=False

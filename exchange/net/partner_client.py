@@ -6,7 +6,6 @@ answer.
 
 import time
 from collections.abc import Callable, Sequence
-from contextlib import suppress
 from types import TracebackType
 from typing import Self
 
@@ -16,8 +15,7 @@ from exchange import config
 from exchange.config import NodeHome
 from exchange.errors import Reason, Refusal, Unreachable
 from exchange.limits import CALL_TIMEOUT, CONNECT_TIMEOUT, SECOND
-from exchange.net.desk_client import Tls, channel
-from exchange.net.grpc_status import from_rpc_error
+from exchange.net.desk_client import Tls, channel, meant_by
 from exchange.trust import bundle as bundles
 from exchange.v1 import exchange_service_pb2 as pb
 from exchange.v1 import exchange_service_pb2_grpc as rpc
@@ -40,6 +38,7 @@ class PartnerClient:
     ) -> None:
         self.name = name
         self._sleep = sleep
+        self._shown = shown
         self._channels = [channel(address, shown) for address in addresses]
 
     def __enter__(self) -> Self:
@@ -59,11 +58,14 @@ class PartnerClient:
     def entries(self, origin: str, start: int, limit: int) -> pb.ListEntriesResponse:
         """Return entries of a log by position; from the first address that answers."""
         request = pb.ListEntriesRequest(origin=origin, start=start, limit=limit)
+        reason = Reason.UNREACHABLE
         while self._channels:
-            with suppress(Unreachable):
+            try:
                 return self._patiently(request)
+            except Unreachable as error:
+                reason = error.reason
             self._channels.pop(0).close()
-        raise Unreachable(self.name)
+        raise Unreachable(self.name, reason)
 
     def _patiently(self, request: pb.ListEntriesRequest) -> pb.ListEntriesResponse:
         """Ask, and again where we have asked for too much at once."""
@@ -81,7 +83,7 @@ class PartnerClient:
         try:
             return stub.ListEntries(request, timeout=TIMEOUT)
         except grpc.RpcError as error:
-            raise from_rpc_error(error, self.name) from error
+            raise meant_by(error, self.name, self._shown) from error
 
 
 def partners(home: NodeHome) -> list[PartnerClient]:

@@ -7,11 +7,27 @@ own node does not hold.
 """
 
 from collections.abc import Collection, Iterator
+from functools import lru_cache
 
 from exchange.errors import Reason, Refusal
+from exchange.limits import NODES_MAX
 from exchange.node.members import Members
+from exchange.trust.bundle import Bundle
 from exchange.trust.directory import Directory
 from keys import tls
+
+
+@lru_cache(maxsize=NODES_MAX)
+def _spki_hash(certificate: bytes) -> bytes:
+    return tls.spki_hash(certificate)
+
+
+def counted_roots(nation: Bundle) -> tuple[bytes, ...]:
+    """Return the TLS roots (DER) of a nation that its bundle does not revoke."""
+    if not nation.revoked:
+        return nation.tls_roots
+    kept = (one for one in nation.tls_roots if _spki_hash(one) not in nation.revoked)
+    return tuple(kept)
 
 
 class MemberPins:
@@ -25,8 +41,13 @@ class MemberPins:
         self._auditors = auditors
 
     def authorities(self, domain: str) -> tuple[bytes, ...]:
-        """Return a nation's TLS roots, DER; Refusal(NOT_PINNED) where unknown."""
-        return self._members.nation(domain).tls_roots
+        """Return a nation's TLS roots, DER; Refusal(NOT_PINNED) where it has none.
+
+        One that its bundle revokes is none.
+        """
+        if not (roots := counted_roots(self._members.nation(domain))):
+            raise Refusal(Reason.NOT_PINNED, domain)
+        return roots
 
     def peer_name(self, peer: tls.Peer, spki: bytes) -> str:
         """Return the peer's dotted name, or raise Refusal(NOT_PINNED).

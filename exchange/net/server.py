@@ -9,10 +9,10 @@ needs.
 
 import asyncio
 import contextlib
-import logging
 import os
-from collections.abc import AsyncIterator, Callable, Iterable, Mapping
+from collections.abc import AsyncIterator, Callable, Mapping
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -26,9 +26,12 @@ from exchange.net.audit_service import AuditService
 from exchange.net.dialler import Dialler
 from exchange.net.gate import Gate
 from exchange.net.group_commit import ChangeSignal, GroupCommit
+from exchange.net.home_watch import HomeWatch
 from exchange.net.link_state import LinkStates, reason_of
 from exchange.net.links import Links
 from exchange.net.pins import MemberPins
+from exchange.net.renewals import Renewals
+from exchange.net.server_tls import ServerTls
 from exchange.net.services import SUBMIT, DeskService, ExchangeService
 from exchange.net.witness_client import Witnesses
 from exchange.node import upkeep
@@ -38,8 +41,6 @@ from exchange.v1 import audit_service_pb2_grpc as audit_rpc
 from exchange.v1 import desk_service_pb2_grpc as desk_rpc
 from exchange.v1 import exchange_service_pb2_grpc as rpc
 from exchange.wire_envelope import parse_submit
-
-logger = logging.getLogger(__name__)
 
 TICK = 1.0  # s between two looks at what is due
 TICKING = "tick"
@@ -100,6 +101,7 @@ class Endpoint:
     addresses: Mapping[str, str] = field(default_factory=dict)
     auditors: tuple[str, ...] | None = None  # that may call; None: any of our nations
     listen_partners: str = ""  # host:port for partners alone; empty: none
+    home: HomeWatch | None = None  # where bundles and certificates are renewed
 
 
 @contextlib.asynccontextmanager
@@ -131,25 +133,25 @@ async def serving(
     )
     audit_rpc.add_AuditServiceServicer_to_server(AuditService(node), server)
     health_pb2_grpc.add_HealthServicer_to_server(healthy, server)
-    port = _bind(server, endpoint, endpoint.listen, node.members.nations)
+    shown = ServerTls(endpoint.key, endpoint.certificate)
+    known = shown.credentials(lambda: node.members.nations)
+    port = _bind(server, endpoint.listen, known)
     if endpoint.socket is not None:
         _bind_socket(server, endpoint.socket)
     servers = [server]
     if endpoint.listen_partners:
-        servers.append(_server_for_partners(node, endpoint, gate, exchange))
+        theirs = shown.credentials(partial(_nations_of_peers, node))
+        servers.append(_server_for_partners(endpoint, gate, exchange, theirs))
     for each in servers:
         await each.start()
     await healthy.set("", health_pb2.HealthCheckResponse.SERVING)
     tasks = [asyncio.create_task(one) for one in (writer.run(), witnesses.run())]
     tasks.append(asyncio.create_task(_ticks(node, links.states)))
-    shown = endpoint.key, endpoint.certificate
-    dialler = Dialler(shown, pins, clock, CLIENT, wall)
-    if trouble := dialler.trouble():
-        logger.warning("%s", trouble)
-    for peer in endpoint.partners or node.members.peers:
-        elsewhere = endpoint.addresses.get(peer)
-        addresses = (elsewhere,) if elsewhere else node.members.node(peer).addresses
-        tasks.append(asyncio.create_task(links.keep(peer, addresses, dialler)))
+    pair = endpoint.key, endpoint.certificate
+    dialler = Dialler(pair, pins, clock, CLIENT, wall)
+    renewals = Renewals(node, endpoint.home, shown, gate, links, dialler)
+    running = renewals.run(endpoint.partners, endpoint.addresses)
+    tasks.append(asyncio.create_task(running))
     try:
         yield port
     finally:
@@ -176,25 +178,27 @@ async def _ticks(node: Node, states: LinkStates) -> None:
         await asyncio.sleep(TICK)
 
 
+def _nations_of_peers(node: Node) -> list[Bundle]:
+    return [node.members.bundle(peer) for peer in node.members.peers]
+
+
 def _server_for_partners(
-    node: Node, endpoint: Endpoint, gate: Gate, exchange: ExchangeService
+    endpoint: Endpoint,
+    gate: Gate,
+    exchange: ExchangeService,
+    credentials: grpc.ServerCredentials,
 ) -> grpc.aio.Server:
     """Return what listens for partners alone; nothing else is served there."""
     server = grpc.aio.server(interceptors=(gate,), options=FOR_PARTNERS)
     rpc.add_ExchangeServiceServicer_to_server(exchange, server)
-    theirs = [node.members.bundle(peer) for peer in node.members.peers]
-    _bind(server, endpoint, endpoint.listen_partners, theirs)
+    _bind(server, endpoint.listen_partners, credentials)
     return server
 
 
 def _bind(
-    server: grpc.aio.Server, endpoint: Endpoint, listen: str, nations: Iterable[Bundle]
+    server: grpc.aio.Server, listen: str, credentials: grpc.ServerCredentials
 ) -> int:
-    """Let a server listen for who shows a certificate of these nations."""
-    roots = b"".join(sorted({bundle.tls_roots_pem for bundle in nations}))
-    credentials = grpc.ssl_server_credentials(
-        [(endpoint.key, endpoint.certificate)], roots, require_client_auth=True
-    )
+    """Let a server listen for who is let in by these credentials."""
     try:
         return server.add_secure_port(listen, credentials)
     except RuntimeError:

@@ -103,7 +103,8 @@ def judge_next(
     if origin in node.forks:
         raise Refusal(Reason.FORK, origin)
     batch_verdict.check_size(batch)
-    head = batch_verdict.check_head(batch, node.members.log_keys(origin))
+    keys, ends = node.members.log_keys(origin), node.members.ends
+    head = batch_verdict.check_head(batch, keys, ends)
     edge = chain[-1].end if chain else node.store.logs.edge(origin)
     stored = chain[0].start.size if chain else edge.size
     if batch.start + len(batch.envelopes) <= stored:

@@ -12,7 +12,6 @@ from typing import NamedTuple
 
 from exchange import envelope
 from exchange.errors import STORAGE, Reason, Refusal
-from exchange.ledger import checkpoint
 from exchange.ledger.checkpoint import Head
 from exchange.ledger.merkle import Edge, leaf_hash
 from exchange.ledger.note import Vkey
@@ -23,6 +22,7 @@ from exchange.trust import fast_accept, retention, rules
 from exchange.trust.directory import Directory
 from exchange.trust.entry_facts import EntryFacts
 from exchange.trust.fast_accept import AcceptedForms
+from exchange.trust.key_ends import KeyEnds
 from exchange.trust.retention import Past
 from exchange.v1 import envelope_pb2 as pb
 from exchange.wire_batch import WireBatch
@@ -122,9 +122,9 @@ def check_size(batch: WireBatch) -> None:
         raise Refusal(Reason.SIZE, batch.origin)
 
 
-def check_head(batch: WireBatch, log_keys: Sequence[Vkey]) -> Head:
-    """Return the head of a batch; both lines of the log verify, and it is of that."""
-    verified = checkpoint.verify_head(batch.head, log_keys)
+def check_head(batch: WireBatch, log_keys: Sequence[Vkey], ends: KeyEnds) -> Head:
+    """Return the head of a batch; both lines of the log count, and it is of that."""
+    verified = ends.verify_head(batch.head, log_keys)
     if verified.head.origin != batch.origin:
         raise Refusal(Reason.HEAD, batch.origin)
     return verified.head

@@ -14,6 +14,7 @@ from google.protobuf.message import DecodeError
 from exchange import envelope
 from exchange.errors import Reason, Refusal
 from exchange.ledger import checkpoint
+from exchange.ledger.checkpoint import VerifiedHead
 from exchange.ledger.merkle import SIZE_MAX
 from exchange.ledger.note import Vkey, parse_note
 from exchange.ledger.policy import Policy
@@ -25,6 +26,7 @@ from exchange.trust import names, policies, rules, statements
 from exchange.trust.bundle import Bundle, ListedNode
 from exchange.trust.directory import Directory
 from exchange.trust.fast_accept import AcceptedForms
+from exchange.trust.key_ends import key_ends
 from exchange.trust.labels import Handled
 from exchange.v1 import envelope_pb2 as pb
 
@@ -54,14 +56,11 @@ class Members:
     def __init__(self, me: str, store: Store, bundles: Mapping[str, Bundle]) -> None:
         self.me = me
         self._store = store
-        self._nodes: dict[str, tuple[Bundle, ListedNode]] = {
-            name: (bundle, node)
-            for bundle in bundles.values()
-            for name, node in bundle.nodes.items()
-        }
+        self._nations, self._nodes = dict(bundles), _nodes_of(bundles)
+        self.ends = key_ends(bundles.values())
+        """The keys of logs and cosigners that are retired or revoked."""
         if me not in self._nodes:
             raise Refusal(Reason.NOT_PINNED, me)
-        self._nations = dict(bundles)
         self._directories: dict[str, Directory] = {}
         self._forms: dict[str, AcceptedForms] = {}
         self._policies: dict[str, tuple[bytes | None, Policy]] = {}
@@ -69,6 +68,22 @@ class Members:
         self._lock = threading.Lock()  # one thread rebuilds a directory
         for node in self._nodes:
             self._directory(self.origin(node))
+
+    def renew(self, bundle: Bundle) -> None:
+        """Go on with a later edition of a nation's bundle, or with a new nation's.
+
+        Raises Refusal(NOT_PINNED), and changes nothing, where it says of this node that
+        it writes to another log: such a node starts anew.
+        """
+        bundles = self._nations | {bundle.domain: bundle}
+        nodes, ends = _nodes_of(bundles), key_ends(bundles.values())
+        if self.me not in nodes or nodes[self.me][1].origins != self.logs(self.me):
+            raise Refusal(Reason.NOT_PINNED, self.me)
+        with self._lock:
+            self._nations, self._nodes, self.ends = bundles, nodes, ends
+            self._policies.clear()  # a default one names all nations
+            for log in [log for name in bundle.nodes for log in self.logs(name)]:
+                self._directories.pop(log, None)  # it begins with the roots
 
     @property
     def peers(self) -> list[str]:
@@ -96,6 +111,10 @@ class Members:
         if domain not in self._nations:
             raise Refusal(Reason.NOT_PINNED, domain)
         return self._nations[domain]
+
+    def edition(self, domain: str) -> Bundle | None:
+        """Return the edition of a nation's bundle that is in force; None if none is."""
+        return self._nations.get(domain)
 
     def node(self, name: str) -> ListedNode:
         """Return what the bundles say of a node, or raise NOT_PINNED."""
@@ -138,6 +157,28 @@ class Members:
     def cosigner_keys(self, name: str) -> Sequence[Vkey]:
         """Return the vkeys of a node's mirror."""
         return self.node(name).cosigners
+
+    def verify_head(self, note: bytes) -> VerifiedHead:
+        """Return the head in a note, signed by keys of its log that count still.
+
+        Raises Refusal: NOTE, HEAD, or NOT_PINNED where it is nobody's log.
+        """
+        origin = checkpoint.parse_head(parse_note(note).text).origin
+        return self.ends.verify_head(note, self.log_keys(origin))
+
+    def check_evidence(self, *notes: bytes) -> None:
+        """Raise HEAD where a head rests on a revoked key, whatever time its line says.
+
+        Who stole a key dates its lines as he likes; he must not stop a log that goes on
+        with another.
+        """
+        for note in notes:
+            origin = checkpoint.parse_head(parse_note(note).text).origin
+            self.ends.verify_head(note, self.unrevoked(self.log_keys(origin)))
+
+    def unrevoked(self, keys: Sequence[Vkey]) -> list[Vkey]:
+        """Return those of some keys that nobody has revoked."""
+        return [key for key in keys if key.key not in self.ends.revoked]
 
     def reload(self, origin: str) -> None:
         """Drop the directories of a node's logs; they are rebuilt from what is stored.
@@ -313,6 +354,14 @@ class Members:
         """
         covering = self._store.heads.rising(self.origin(node), index, SIZE_MAX, 1)
         return covering[0].at if covering else SIZE_MAX
+
+
+def _nodes_of(bundles: Mapping[str, Bundle]) -> dict[str, tuple[Bundle, ListedNode]]:
+    return {
+        name: (bundle, node)
+        for bundle in bundles.values()
+        for name, node in bundle.nodes.items()
+    }
 
 
 def _subject_ahead(held: StoredExpress) -> Subject:

@@ -111,9 +111,8 @@ def claimed_sizes(notes: Iterable[bytes]) -> dict[str, int]:
 def take_head(node: Node, note: bytes, *, promise: bool = False) -> None:
     """Compare a head with what is held, or remember that it is ahead of it."""
     members = node.members
-    origin = checkpoint.parse_head(parse_note(note).text).origin
-    keys = members.log_keys(origin)
-    verified = checkpoint.verify_head(note, keys)
+    verified = members.verify_head(note)
+    origin = verified.head.origin
     node.signed_time.heard(members.node_of(origin), verified.time_s * SECOND)
     if verified.head.size <= node.store.logs.size(origin):
         # A log that is frozen, or has ended, is proven to be forked already.
@@ -186,11 +185,16 @@ def judge_fork(node: Node, forked: rpc.Forked) -> None:
     proven = fork.verify(forked.proof, node.members.log_keys(forked.origin))
     if proven.origin != forked.origin:
         raise Refusal(Reason.PROOF, forked.origin)
+    node.members.check_evidence(proven.first, proven.second)
     freeze(node, forked.origin, forked.proof)
 
 
 def prove_fork(node: Node, first: bytes, second: bytes, get: Get) -> NoReturn:
-    """Freeze the log of two heads that exclude each other, and raise FORK."""
+    """Freeze the log of two heads that exclude each other, and raise FORK.
+
+    HEAD where one of them rests on a revoked key: then nothing is frozen.
+    """
+    node.members.check_evidence(first, second)
     origin = checkpoint.parse_head(parse_note(second).text).origin
     keys = node.members.log_keys(origin)
     a, b = (checkpoint.only(note, keys) for note in (first, second))
@@ -241,7 +245,8 @@ def record_cosignature(node: Node, peer: str, cosigned: rpc.Cosigned) -> int:
 
     1. The note is a head of a log of this node, with its lines.
     2. It is one of the tree that is held.
-    3. The partner's line verifies. Without one it only says how much it holds.
+    3. The partner's line verifies, by a key that counts. Without one it only says how
+       much it holds.
     """
     # 1
     origin, members = cosigned.origin, node.members
@@ -253,12 +258,13 @@ def record_cosignature(node: Node, peer: str, cosigned: rpc.Cosigned) -> int:
         raise Refusal(Reason.MISSING, origin)
     compare_head(node, verified)
     # 3
-    mirror = members.cosigner_keys(peer)
-    times = checkpoint.cosignatures(cosigned.head, mirror)
+    mirror = members.unrevoked(members.cosigner_keys(peer))
+    times = members.ends.line_times(cosigned.head, mirror)
     note = None
     if times:
         node.signed_time.answered(peer, times.values())
-        keys = [*members.log_keys(origin), *mirror]
+        counted = [key for key in mirror if key.key in times]
+        keys = [*members.log_keys(origin), *counted]
         note = checkpoint.only(cosigned.head, keys)
     _keep_answer(node, peer, note, cosigned, size)
     directory_heads.hear(node, peer, origin, cosigned.directory, answers=True)
@@ -294,7 +300,7 @@ def _head_of(node: Node, owner: str, cosigned: rpc.Cosigned) -> VerifiedHead:
     origin = cosigned.origin
     if origin in node.members.logs(owner):
         keys = node.members.log_keys(origin)
-        verified = checkpoint.verify_head(cosigned.head, keys)
+        verified = node.members.ends.verify_head(cosigned.head, keys)
         if verified.head.origin == origin:
             return verified
     raise Refusal(Reason.ORIGIN, origin)
@@ -384,10 +390,12 @@ def keep_witness_lines(node: Node, peer: str, shown_head: rpc.Cosigned) -> None:
     compare_head(node, verified)
     # 2
     others = members.policy(peer).vkeys
-    if not checkpoint.line_times(shown_head.head, others):
+    times = members.ends.line_times(shown_head.head, others)
+    if not times:
         return
     # 3
-    note = checkpoint.only(shown_head.head, [*members.log_keys(origin), *others])
+    counted = [key for key in others if key.key in times]
+    note = checkpoint.only(shown_head.head, [*members.log_keys(origin), *counted])
     with node.lock:
         if store.heads.note(origin, size) is None:
             return

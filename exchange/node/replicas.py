@@ -144,7 +144,8 @@ def restore_batch(node: Node, peer: str, batch: WireBatch) -> int:
     if origin not in node.members.logs(node.name) or origin in node.forks:
         raise Refusal(Reason.ORIGIN, origin)
     batch_verdict.check_size(batch)
-    head = batch_verdict.check_head(batch, node.members.log_keys(origin))
+    keys, ends = node.members.log_keys(origin), node.members.ends
+    head = batch_verdict.check_head(batch, keys, ends)
     with node.lock:
         edge = node.store.logs.edge(origin)
         if batch.start + len(batch.envelopes) <= edge.size:

@@ -51,6 +51,7 @@ class StartUp:
     def __init__(self, partners: Iterable[str], *, restored: bool = False) -> None:
         self._restored = restored
         self._silent = set(partners)
+        self._new: set[str] = set()
         self._excused: frozenset[str] = frozenset()
         self._first: int | None = None if self._silent else 0
         self._desks: dict[str, int | None] = {}  # when each called, None: was heard
@@ -61,8 +62,16 @@ class StartUp:
     def note_answer(self, partner: str, now: int) -> None:
         """Note that a partner has named the heads it holds; `now` is elapsed ms."""
         self._silent.discard(partner)
+        self._new.discard(partner)
         if self._first is None:
             self._first = now
+
+    def expect(self, partner: str) -> None:
+        """Note that a partner was imported since the start, and was not heard yet.
+
+        It holds nobody back: what this node has signed, it signed before.
+        """
+        self._new.add(partner)
 
     @property
     def awaited(self) -> list[str]:
@@ -101,7 +110,7 @@ class StartUp:
 
     def heard(self, partner: str) -> bool:
         """Whether a partner has named the heads that it holds since the start."""
-        return partner not in self._silent
+        return partner not in self._silent and partner not in self._new
 
     def behind(self, origin: str, size: int) -> bool:
         """Whether more of a log was shown than a store of `size` has."""

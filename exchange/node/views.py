@@ -9,7 +9,6 @@ from collections.abc import Callable, Iterable, Iterator
 from typing import Any, TypeVar
 
 from exchange.errors import Reason, Refusal
-from exchange.ledger import checkpoint
 from exchange.ledger.directory_tree import is_directory
 from exchange.ledger.merkle import SIZE_MAX
 from exchange.ledger.policy import Policy
@@ -197,7 +196,7 @@ def prove(node: Node, stored: StoredEntry) -> ledger_pb2.InclusionProof:
     if not heads:
         raise Refusal(Reason.NOT_FOUND)
     policy = node.members.policy(node.members.node_of(stored.origin))
-    met = (head for head in heads if _met(policy, head.note))
+    met = (head for head in heads if _met(node, policy, head.note))
     held_by = (head for head in heads if _cosigned(node, head.note))
     best = next(met, None) or next(held_by, heads[0])
     hashes = node.store.logs.inclusion_proof(
@@ -208,14 +207,15 @@ def prove(node: Node, stored: StoredEntry) -> ledger_pb2.InclusionProof:
     )
 
 
-def _met(policy: Policy, note: bytes) -> bool:
-    return policy.met(checkpoint.line_times(note, policy.vkeys)) is not None
+def _met(node: Node, policy: Policy, note: bytes) -> bool:
+    times = node.members.ends.line_times(note, policy.vkeys)
+    return policy.met(times) is not None
 
 
 def _cosigned(node: Node, note: bytes) -> bool:
     nodes = [node.name, *node.members.peers]
     keys = [key for name in nodes for key in node.members.cosigner_keys(name)]
-    return bool(checkpoint.cosignatures(note, keys))
+    return bool(node.members.ends.line_times(note, keys))
 
 
 def status(node: Node, desk: str = "") -> desk_pb.GetStatusResponse:

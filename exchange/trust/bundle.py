@@ -192,16 +192,22 @@ def load_all(folder: Path) -> dict[str, Bundle]:
 
     Raise Refusal(BUNDLE), naming the file; one under another nation's name too.
     """
-    bundles: dict[str, Bundle] = {}
-    for path in sorted(folder.glob(f"*{SUFFIX}")):
-        try:
-            bundle = read(path.read_bytes())
-        except (Refusal, OSError):
-            raise Refusal(Reason.BUNDLE, path.name) from None
-        if f"{bundle.domain}{SUFFIX}" != path.name:
-            raise Refusal(Reason.BUNDLE, path.name)
-        bundles[bundle.domain] = bundle
-    return bundles
+    loaded = (load(path) for path in sorted(folder.glob(f"*{SUFFIX}")))
+    return {bundle.domain: bundle for bundle in loaded}
+
+
+def load(path: Path) -> Bundle:
+    """Return the bundle in a file that an import wrote, which has its nation's name.
+
+    Raise Refusal(BUNDLE), naming the file.
+    """
+    try:
+        bundle = read(path.read_bytes())
+    except (Refusal, OSError):
+        raise Refusal(Reason.BUNDLE, path.name) from None
+    if f"{bundle.domain}{SUFFIX}" != path.name:
+        raise Refusal(Reason.BUNDLE, path.name)
+    return bundle
 
 
 def check_address(address: str, where: str = "address") -> str:

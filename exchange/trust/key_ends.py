@@ -5,11 +5,13 @@ signed, a revoked one up to the time from when on it may have been in others' ha
 """
 
 import hashlib
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
-from exchange.ledger import checkpoint
-from exchange.ledger.note import Key, Vkey
+from exchange.errors import Reason, Refusal
+from exchange.ledger import checkpoint, note
+from exchange.ledger.checkpoint import VerifiedHead
+from exchange.ledger.note import Key, Vkey, parse_note
 from exchange.limits import SECOND
 from exchange.trust.bundle import Bundle, ListedNode
 
@@ -20,11 +22,12 @@ class KeyEnds:
 
     `sizes` has for a retired key of a log the size of the largest head that it signed,
     `times` for a retired cosigner and for any revoked key the latest time (s) of a line
-    of it that counts.
+    of it that counts. `revoked` are the revoked ones among them.
     """
 
     sizes: Mapping[Key, int]
     times: Mapping[Key, int]
+    revoked: frozenset[Key] = frozenset()
 
     def has(self, key: Key) -> bool:
         """Whether a key ended."""
@@ -38,6 +41,37 @@ class KeyEnds:
         """Whether a line by this key of this time (s) counts."""
         return time_s <= self.times.get(key, time_s)
 
+    def verify_head(self, head: bytes, log_keys: Sequence[Vkey]) -> VerifiedHead:
+        """Return the head in a note, signed in both sorts by keys that count under it.
+
+        Raises as `checkpoint.verify_head` does, Refusal(HEAD) also where a key ended.
+
+        1. Both lines verify, by keys that sign heads of this size.
+        2. Those of revoked keys are of a time before.
+        """
+        if not self.sizes and not self.times:
+            return checkpoint.verify_head(head, log_keys)
+        # 1
+        parsed = parse_note(head)
+        size = checkpoint.parse_head(parsed.text).size
+        signing = [key for key in log_keys if self.signs(key.key, size)]
+        verified = checkpoint.verify_head(head, signing)
+        # 2
+        lines, origin = {line.key for line in parsed.lines}, verified.head.origin
+        own = [key for key in signing if key.key in lines and key.name == origin]
+        sorts = {key.type for key in own if self.counts(key.key, verified.time_s)}
+        if not {note.ED25519, note.ML_DSA_44} <= sorts:
+            raise Refusal(Reason.HEAD, origin)
+        return verified
+
+    def line_times(self, head: bytes, vkeys: Iterable[Vkey]) -> dict[Key, int]:
+        """Return the time (s) of each line by these keys that counts under a head.
+
+        Raises Refusal(COSIGNATURE) where one does not verify.
+        """
+        times = checkpoint.line_times(head, vkeys)
+        return {key: at for key, at in times.items() if self.counts(key, at)}
+
 
 def key_ends(bundles: Iterable[Bundle], at: int | None = None) -> KeyEnds:
     """Return the keys that ended by what these bundles say.
@@ -46,6 +80,7 @@ def key_ends(bundles: Iterable[Bundle], at: int | None = None) -> KeyEnds:
     """
     sizes: dict[Key, int] = {}
     times: dict[Key, int] = {}
+    revoked: set[Key] = set()
     for bundle in bundles:
         for node in bundle.nodes.values():
             for key, size, time_s in _retired(node):
@@ -62,7 +97,8 @@ def key_ends(bundles: Iterable[Bundle], at: int | None = None) -> KeyEnds:
                 if since is not None and (at is None or since <= at):
                     last = (since - 1) // SECOND
                     times[key.key] = min(last, times.get(key.key, last))
-    return KeyEnds(sizes, times)
+                    revoked.add(key.key)
+    return KeyEnds(sizes, times, frozenset(revoked))
 
 
 def _retired(node: ListedNode) -> Iterator[tuple[Vkey, int | None, int]]:

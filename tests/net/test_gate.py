@@ -13,7 +13,9 @@ from grpc_health.v1 import health, health_pb2, health_pb2_grpc
 from exchange.clock import elapsed_ms
 from exchange.errors import Reason, Refusal
 from exchange.limits import DAY, LINES_BURST
-from exchange.net.gate import Auth, Caller, Context, Gate, identify, permit
+from exchange.net.gate import Context, Gate, permit
+from exchange.net.identity import Auth, Caller, identify
+from exchange.net.refusal_lines import RefusalLines
 from keys import tls
 from tests.clocks import Hands
 from tests.net.certificates import minted
@@ -342,3 +344,26 @@ async def test_a_flood_of_refusals_is_counted_in_the_log(
     await ask(1)
     await server.stop(0)
     assert caplog.messages[LINES_BURST:] == [f"{line}, and 50 others before"]
+
+
+def test_each_caller_has_lines_of_its_own(caplog: pytest.LogCaptureFixture) -> None:
+    """A flood by one hides nobody else; what is counted is told when lines are left."""
+    passed = [0]  # ms
+    lines = RefusalLines(lambda: passed[0])
+    rate = Refusal(Reason.RATE)
+    for _ in range(LINES_BURST + 7):
+        lines.add(rate, "/x/Y", "ops.islamabad.pk", "ops.islamabad.pk at a")
+    lines.add(rate, "/x/Y", PEER, f"{PEER} at b")
+    lines.add(rate, "/x/Y", "", "nobody known at c")
+    lines.tell()
+    assert len(caplog.messages) == LINES_BURST + 2
+    assert caplog.messages[-2:] == [
+        f"refused RATE at '/x/Y', called by {PEER} at b",
+        "refused RATE at '/x/Y', called by nobody known at c",
+    ]
+    passed[0] += 1_000
+    lines.tell()
+    lines.tell()
+    assert caplog.messages[LINES_BURST + 2 :] == [
+        "refused 7 more, called by ops.islamabad.pk"
+    ]

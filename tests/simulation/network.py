@@ -17,7 +17,8 @@ import grpc
 from grpc.aio import AioRpcError, Metadata
 
 from exchange.errors import Unreachable
-from exchange.net.gate import CALLER, TLS_GROUP, TLS_VERSION, Caller, _answer
+from exchange.net.gate import CALLER, _answer
+from exchange.net.identity import TLS_GROUP, TLS_VERSION, Caller
 from exchange.net.services import SUBMIT
 from exchange.wire_envelope import parse_submit
 from tests.simulation.loop import Loop, Process, Thread
@@ -353,6 +354,10 @@ class LinkChannels:
         if not line.up or line.stalled or listener is None or listener.process.dead:
             raise Unreachable(peer)
         return LinkChannel(self._network, self._process, peer)
+
+    def leaf(self, peer: str) -> bytes:
+        assert peer
+        return b""
 
     def trouble(self) -> str:
         return ""

@@ -159,7 +159,7 @@ class NodeSite:
         for work in (
             writer.run(),
             _ticks(self.node, self.links.states),
-            self.links.keep(self.peer, ["simulated:0"], channels),
+            self.links.keep(self.peer, lambda: ["simulated:0"], channels),
         ):
             self.loop.begin(self.process, work)
 

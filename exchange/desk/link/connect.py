@@ -77,7 +77,7 @@ def connect(home: Path) -> net.NodeClient:
     authority = bundles[names.domain_of(node)].tls_roots_pem
     tls = net.Tls(authority, key, certificate, dns_of_node(node))
     line = net.channel(settings.address, tls, settings.connect_s * SECOND)
-    return net.NodeClient(line, settings.connect_s * SECOND)
+    return net.NodeClient(line, settings.connect_s * SECOND, tls)
 
 
 def load_bundles(home: Path) -> dict[str, Bundle]:

@@ -1,0 +1,132 @@
+"""Who calls, or answers, over TLS: identified by its certificate (net/gate.py).
+
+The gate identifies who calls by this, the dialler who answers. What a certificate says
+is read once, and its chain verified once a minute: a node has the same for weeks.
+"""
+
+import contextlib
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import Protocol
+
+from exchange.errors import Reason, Refusal
+from exchange.limits import CERTIFICATES_KNOWN, MINUTE
+from keys import tls
+from keys.errors import BadCertificate, CertificateTime
+
+Auth = Mapping[str, Iterable[bytes]]
+"""What TLS agreed on, as gRPC tells it."""
+
+PEM = "x509_pem_cert"  # of gRPC's auth context
+TLS_VERSION = b"TLSv1.3"
+TLS_GROUP = b"X25519MLKEM768"
+
+
+@dataclass(frozen=True, slots=True)
+class Caller:
+    """A caller: a node, a desk or an auditor, by its dotted name."""
+
+    kind: str
+    name: str
+
+
+class Pins(Protocol):
+    """The pins of a node: the members and desks that it knows."""
+
+    def authorities(self, domain: str) -> Sequence[bytes]:
+        """Return a nation's TLS roots, DER; Refusal(NOT_PINNED) where unknown."""
+        ...
+
+    def peer_name(self, peer: tls.Peer, spki: bytes) -> str:
+        """Return the peer's dotted name; Refusal(NOT_PINNED) where not known."""
+        ...
+
+
+def identify(auth: Auth, pins: Pins, *times: int) -> Caller:
+    """Return who calls over TLS, or raise the Refusal; steps 1 to 4.
+
+    `auth` is gRPC's auth context; `times` as below.
+    """
+    # 1
+    if only_value(auth, "ssl_tls_version") != TLS_VERSION:
+        raise Refusal(Reason.TLS_VERSION)
+    if only_value(auth, "ssl_negotiated_key_exchange_group") != TLS_GROUP:
+        raise Refusal(Reason.TLS_GROUP)
+    return identify_by_certificate(only_value(auth, PEM), pins, *times)
+
+
+def identify_by_certificate(leaf: bytes, pins: Pins, *times: int) -> Caller:
+    """Return who shows a certificate (PEM or DER), or raise; steps 2 to 4.
+
+    `times` are what our clocks say, ms UTC: the certificate is valid at one of them.
+    """
+    # 2
+    try:
+        shown = read_certificate(leaf)
+    except BadCertificate as error:
+        raise Refusal(Reason.IDENTITY) from error
+    # 3
+    peer = shown.peer
+    authorities = tuple(pins.authorities(peer.domain))
+    try:
+        _verify_chain(shown, authorities, times)
+    except CertificateTime as error:
+        raise Refusal(Reason.CERTIFICATE_TIME, peer.name) from error
+    except BadCertificate as error:
+        raise Refusal(Reason.DOMAIN_CA, peer.domain) from error
+    # 4
+    return Caller(peer.kind, pins.peer_name(peer, shown.spki))
+
+
+@dataclass(frozen=True, slots=True)
+class Certificate:
+    """A certificate as it was shown, and what it says; nothing of it is verified."""
+
+    leaf: bytes  # PEM or DER
+    peer: tls.Peer
+    spki: bytes  # SHA-256
+    begin: int  # ms UTC
+    end: int
+
+
+@lru_cache(maxsize=CERTIFICATES_KNOWN)
+def read_certificate(leaf: bytes) -> Certificate:
+    """Return what a certificate says; BadCertificate where it names no peer of ours."""
+    peer = tls.parse_spiffe(tls.spiffe_id(leaf))
+    return Certificate(leaf, peer, tls.spki_hash(leaf), *tls.times(leaf))
+
+
+def _verify_chain(
+    shown: Certificate, authorities: tuple[bytes, ...], times: Sequence[int]
+) -> None:
+    """Check a certificate at the first of some times at which it is valid.
+
+    The node's time may be wrong while the wall clock is right, as after a dead battery:
+    then only a partner who is let in can bear the wall clock out.
+    """
+    *others, last = times
+    for at in others:
+        with contextlib.suppress(CertificateTime):
+            _verify_at(shown, authorities, at)
+            return
+    _verify_at(shown, authorities, last)
+
+
+def _verify_at(shown: Certificate, authorities: tuple[bytes, ...], at: int) -> None:
+    """Check a certificate at a time (ms UTC), its authority's time to the minute."""
+    within = shown.begin <= at <= shown.end
+    minute = max(shown.begin, at - at % MINUTE) if within else at
+    _verify_once(shown.leaf, authorities, minute)
+
+
+@lru_cache(maxsize=CERTIFICATES_KNOWN)
+def _verify_once(leaf: bytes, authorities: tuple[bytes, ...], at: int) -> None:
+    """Check a chain; one that was found right is not checked again."""
+    tls.verify_chain(leaf, authorities, at)
+
+
+def only_value(auth: Auth, key: str) -> bytes:
+    """Return the one value that TLS agreed on; empty where it is not exactly one."""
+    values = list(auth.get(key, ()))
+    return values[0] if len(values) == 1 else b""

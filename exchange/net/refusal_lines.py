@@ -1,0 +1,53 @@
+"""The lines of the log about calls that were refused: why, at what, and who called.
+
+A flood of them fills no disk. Each caller has lines of its own (LINES_BURST, then
+LINES_RATE), and those that were not let in have them together; of what is beyond, the
+log says later how many calls of whom there were.
+"""
+
+import logging
+from collections import Counter
+from collections.abc import Callable
+
+from exchange.errors import FusionError, Refusal
+from exchange.limits import LINES_BURST, LINES_RATE
+from exchange.net.call_budget import Budget
+
+logger = logging.getLogger(__name__)
+
+
+class RefusalLines:
+    """Logs refused calls, by who called; `elapsed` in ms."""
+
+    def __init__(self, elapsed: Callable[[], int]) -> None:
+        self._elapsed = elapsed
+        self._budget = Budget(LINES_RATE, LINES_BURST)
+        self._unlogged: Counter[str] = Counter()
+
+    def add(self, error: FusionError, method: str, caller: str, who: str) -> None:
+        """Log that a call was refused, or count it.
+
+        `caller` is empty for one that was not let in; `who` says more of it.
+        """
+        if not self._may_log(caller):
+            self._unlogged[caller] += 1
+            return
+        count = self._unlogged.pop(caller, 0)
+        more = f", and {count} others before" if count else ""
+        text = "refused %s at %.80r, called by %.160s%s"
+        logger.warning(text, error.reason, method, who, more)
+
+    def tell(self) -> None:
+        """Log how many calls were only counted, of whom lines are left again."""
+        for caller in list(self._unlogged):
+            if self._may_log(caller):
+                count = self._unlogged.pop(caller)
+                who = caller or "those who were not let in"
+                logger.warning("refused %d more, called by %.160s", count, who)
+
+    def _may_log(self, caller: str) -> bool:
+        try:
+            self._budget.spend(caller, self._elapsed())
+        except Refusal:
+            return False
+        return True

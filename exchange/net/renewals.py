@@ -1,0 +1,118 @@
+"""What changes while a node runs: files of its home, and who is let in no longer.
+
+A few times a second the home is looked at (home_watch.py). A new certificate is shown
+from the next handshake and dial on; streams that are up go on. With each bundle, links
+to new partners begin. Then everybody whose call or link is up is identified again: who
+is revoked, by a bundle or in a log, or whose certificate has ended, has it cut.
+"""
+
+import asyncio
+import logging
+from collections.abc import Mapping, Sequence
+
+from exchange.errors import Reason
+from exchange.net.dialler import OWN, Dialler
+from exchange.net.gate import Gate
+from exchange.net.home_watch import HomeWatch
+from exchange.net.link_state import LIFE, RENEWAL, reason_of
+from exchange.net.links import Links
+from exchange.net.server_tls import ServerTls
+from exchange.node.node import Node
+
+logger = logging.getLogger(__name__)
+
+LOOK = 0.25  # s between two looks; all that follows is done within a second
+LOOKING = "look"
+
+
+class Renewals:
+    """Keeps the links of a node up, and what it runs by up to date."""
+
+    def __init__(  # noqa: PLR0913, PLR0917  all that is kept up to date
+        self,
+        node: Node,
+        home: HomeWatch | None,
+        shown: ServerTls,
+        gate: Gate,
+        links: Links,
+        dialler: Dialler,
+    ) -> None:
+        self._node, self._home = node, home
+        self._shown, self._gate = shown, gate
+        self._links, self._dialler = links, dialler
+        self._trouble = ""
+
+    async def run(self, partners: Sequence[str], addresses: Mapping[str, str]) -> None:
+        """Keep links up and look at what changes, until cancelled.
+
+        `partners` are dialled (empty: all), at `addresses` instead of those that their
+        bundles name.
+        """
+        states, name = self._links.states, self._node.name
+        kept: dict[str, asyncio.Task[None]] = {}
+        try:
+            while True:
+                try:
+                    for peer in partners or self._node.members.peers:
+                        if peer not in kept:
+                            keep = self._keep_link(peer, addresses.get(peer))
+                            kept[peer] = asyncio.create_task(keep)
+                    self._look_at_own()
+                    await self._take_up()
+                    await self._turn_away()
+                except Exception as error:  # noqa: BLE001  told, and tried again
+                    states.fault(name, LOOKING, reason_of(error))
+                else:
+                    states.clear_fault(name, LOOKING)
+                await asyncio.sleep(LOOK)
+        finally:
+            for task in kept.values():
+                task.cancel()
+            await asyncio.gather(*kept.values(), return_exceptions=True)
+
+    async def _keep_link(self, peer: str, elsewhere: str | None) -> None:
+        """Keep a link up, at an address or where the newest bundle says."""
+
+        def addresses() -> Sequence[str]:
+            if elsewhere:
+                return (elsewhere,)
+            return self._node.members.node(peer).addresses
+
+        await self._links.keep(peer, addresses, self._dialler)
+
+    async def _take_up(self) -> None:
+        """Take up what was left in the home; what is wrong there is an alarm."""
+        if (home := self._home) is None:
+            return
+        states, shown = self._links.states, home.shown
+        looked_at = await asyncio.to_thread(lambda: list(home.look(self._node)))
+        for file, refusal in looked_at:
+            if refusal is None:
+                states.clear_fault(file, RENEWAL)
+            else:
+                states.fault(file, RENEWAL, refusal.reason)
+        if home.shown != shown:
+            self._shown.show(*home.shown)
+            self._dialler.show(*home.shown)
+            logger.info("%s was renewed", OWN)
+
+    def _look_at_own(self) -> None:
+        """Say once when the node's own certificate ends, as an alarm and in the log."""
+        trouble, states = self._dialler.trouble(), self._links.states
+        if trouble == self._trouble:
+            return
+        self._trouble = trouble
+        if trouble:
+            logger.warning("%s", trouble)
+            states.fault(OWN, LIFE, Reason.CERTIFICATE_TIME, logged=True)
+        else:
+            states.clear_fault(OWN, LIFE)
+
+    async def _turn_away(self) -> None:
+        """Cut the calls and links of those who would be let in no longer."""
+        self._gate.tell_refused()
+        if not (shown := self._gate.shown | self._links.leaves):
+            return
+        if refused := await asyncio.to_thread(self._gate.refusals, shown):
+            self._links.cut(refused)
+            self._gate.cut(refused)
