@@ -202,6 +202,7 @@ WATCH_HEADS_MAX = 64  # heads with which a desk begins a Watch
 # More than the burst of one identity, so that the gate sees each call of it and refuses
 # with a reason: gRPC's own refusal beyond this has none.
 STREAMS_MAX = 2_048  # a connection
+PENDING_MAX = 8 * STREAMS_MAX  # calls of all connections that the gate has not seen yet
 LINK_STREAMS_MAX = 4  # a connection of a partner at a port for partners alone
 CONNECT_TIMEOUT = 20 * SECOND  # ms; at a round trip of 1 s, and with losses
 CALL_TIMEOUT = 20 * SECOND  # ms for one question of a desk to its connected node

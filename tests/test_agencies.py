@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from exchange.errors import Reason
-from exchange.net import gate
+from exchange.net import gate, identity
 from tests.walk import ADDRESSES, PASSPHRASE, ROOT, blocks, free_ports, script, walk
 
 DOCUMENT = (ROOT / "docs/agencies.md").read_text()
@@ -100,5 +100,5 @@ def test_the_gate_is_told_in_its_order() -> None:
         *("NOT_PINNED", "METHOD", "DEADLINE", "RATE"),
     ]
     assert set(told) <= set(Reason.__members__)
-    asked = inspect.getsource(gate.identify) + inspect.getsource(gate.permit)
+    asked = inspect.getsource(identity) + inspect.getsource(gate.permit)
     assert set(re.findall(r"Reason\.([A-Z_]+)", asked)) <= set(told)

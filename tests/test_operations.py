@@ -298,7 +298,9 @@ def test_the_default_retention_is_as_it_says() -> None:
     assert f"their log: {RETENTION // DAY} days, unless" in DOCUMENT
 
 
-ROW = re.compile(r"^\| ([^|]+) \| ([0-9,; ]+) \| ((?:`[A-Z_]+`(?:, )?)+) \|$", re.M)
+ROW = re.compile(
+    r"^\| ([^|]+) \| ([0-9,; ]+) \| ((?:`[A-Z_]+`(?:, )?)+) \|$", re.MULTILINE
+)
 
 
 def test_the_budgets_are_those_of_the_limits() -> None:

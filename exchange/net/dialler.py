@@ -85,12 +85,12 @@ class Dialler:
 
         One line for the log: which file, what about it, what to do.
         """
-        begin, end = (_day(at) for at in tls.times(self._certificate))
-        today = _day(self._wall())  # TLS looks at that one
-        if today > end:
-            return f"{OWN} ended on {end}; have your nation issue another"
-        if today < begin:
-            return f"{OWN} begins on {begin}; look at this machine's clock"
+        begin, end = tls.times(self._certificate)
+        now = self._wall()  # TLS looks at that one
+        if now > end:
+            return f"{OWN} ended on {_day(end)}; have your nation issue another"
+        if now < begin:
+            return f"{OWN} begins on {_day(begin)}; look at this machine's clock"
         return ""
 
 

@@ -81,6 +81,7 @@ class Links:
         self._up: dict[str, Up] = {}
         self._leaving: set[asyncio.Task[None]] = set()
         self._tls: dict[str, tuple[str, str]] = {}
+        self._trouble: Callable[[], str] = str  # of our own certificate's time
 
     async def accept(
         self, peer: str, raw: AsyncIterator[bytes], context: Accepted
@@ -159,7 +160,14 @@ class Links:
         await asyncio.shield(task)
 
     async def _fall(self, peer: str, reason: str, cause: str = "") -> None:
-        """Tell that a link is down, or a dial has failed, unless another is in use."""
+        """Tell that a link is down, or a dial has failed, unless another is in use.
+
+        A handshake that fails for our own certificate, and a partner that hangs up for
+        it, look like a broken line.
+        """
+        if reason == Reason.UNREACHABLE and (why := self._trouble()):
+            reason = Reason.CERTIFICATE_TIME
+            cause = f"{reason} ({why})"
         if peer not in self._up:
             await self.states.fall(peer, reason, cause)
             self._changes.tell()
@@ -194,6 +202,7 @@ class Links:
 
         The node with the greater name lets the other dial first: one dial is enough.
         """
+        self._trouble = dialler.trouble
         await self.states.load(peer)
         first = FIRST_DIAL if self._node.name > peer else 0.0
         while True:
@@ -266,27 +275,20 @@ class Links:
             )
             try:
                 messages = _messages(call, peer)
-                first = await self._first(messages, dialler)
+                first = await self._first(messages)
                 if first is not None:
                     await self._hold(peer, link, _before(first, messages))
             finally:
                 link.end()
                 call.cancel()
 
-    async def _first(
-        self, messages: AsyncIterator[bytes], dialler: Channels
-    ) -> bytes | None:
+    async def _first(self, messages: AsyncIterator[bytes]) -> bytes | None:
         """Return the first message: before it, the peer may refuse us."""
         try:
             async with asyncio.timeout(CONNECT_TIMEOUT / SECOND):
                 return await anext(messages, None)
         except TimeoutError:
             raise Unreachable from None
-        except Unreachable as error:
-            # A handshake that fails for our own certificate looks like a broken line.
-            if error.reason is Reason.UNREACHABLE and (why := dialler.trouble()):
-                raise Refusal(Reason.CERTIFICATE_TIME, why) from error
-            raise
 
     async def _hold(self, peer: str, link: Link, raw: AsyncIterator[bytes]) -> None:
         task = asyncio.create_task(self._drive(peer, link, raw))

@@ -56,6 +56,9 @@ CHANNEL: list[tuple[str, Any]] = [
 SERVER: list[tuple[str, Any]] = [
     *CHANNEL,
     ("grpc.so_reuseport", 0),  # else a second server silently shares the port
+    # Beyond these gRPC cancels calls at random.
+    ("grpc.server.max_pending_requests", limits.PENDING_MAX),
+    ("grpc.server.max_pending_requests_hard_limit", limits.PENDING_MAX),
     ("grpc.server_handshake_timeout_ms", limits.HANDSHAKE_MAX),
     # Else the buffers of bodies that nobody reads yet grow with the speed of the line.
     ("grpc.http2.bdp_probe", 0),

@@ -2,7 +2,7 @@
 
 import asyncio
 from collections import Counter
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from pathlib import Path
 
@@ -51,7 +51,7 @@ async def over_the_socket(home: Path, _: int) -> AsyncIterator[grpc.aio.Channel]
         yield channel
 
 
-async def end_of(call: "grpc.aio.UnaryUnaryCall[object, object]") -> str:
+async def end_of(call: "Awaitable[object]") -> str:
     try:
         await call
     except grpc.aio.AioRpcError as error:

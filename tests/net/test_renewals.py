@@ -192,9 +192,7 @@ def renewed(site: Site, at: int = 0, days: int = 45) -> bytes:
     """Return another certificate for a node's key; its life begins in `at` ms."""
     key, _ = config.read_tls(config.node_home(site.home))
     now = options.now() + at
-    return tls.issue_node(
-        authority(site), site.home.name, public_of(key), now, days
-    )
+    return tls.issue_node(authority(site), site.home.name, public_of(key), now, days)
 
 
 def shown_at(site: Site) -> bytes:
@@ -232,7 +230,7 @@ async def test_a_node_that_dials_shows_its_renewed_certificate(
 ) -> None:
     """Beijing dials; once its link breaks, the next one is made with the new one."""
     await linked(pair)
-    pk, cn = pair
+    cn = pair[1]
     new = renewed(cn)
     config.node_home(cn.home).tls_cert.write_bytes(new)
     await asyncio.sleep(SOON)
@@ -252,7 +250,7 @@ async def test_a_certificate_of_another_key_or_authority_is_not_shown(
     place = config.node_home(pk.home)
     good = place.tls_cert.read_bytes()
     key = config.read_tls(place)[0]
-    now = options.now()
+    now, alarm = options.now(), (Reason.KEY_FILE, "node/tls.crt")
     for wrong in (
         tls.issue_node(authority(pk), PK, public_of(tls.new_key()), now),
         tls.issue_node(authority(cn), PK, public_of(key), now),
@@ -260,7 +258,6 @@ async def test_a_certificate_of_another_key_or_authority_is_not_shown(
         b"nonsense",
     ):
         place.tls_cert.write_bytes(wrong)
-        alarm = (Reason.KEY_FILE, "node/tls.crt")
         await until(lambda: alarm in alarms(links_of[PK]))
         assert await asyncio.to_thread(shown_at, pk) == tls.certificate_der(good)
         place.tls_cert.write_bytes(good)

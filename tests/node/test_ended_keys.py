@@ -115,7 +115,7 @@ def test_nothing_that_a_revoked_key_dates_back_stops_a_log(world: World) -> None
     for note in notes:
         with pytest.raises(Refusal, match=Reason.HEAD):
             peer_heads.take_head(world.pk.node, note)
-    proof = fork.between(*notes, lambda *_: None).encode()
+    proof = fork.between(notes[0], notes[1], lambda *_: b"").encode()
     with pytest.raises(Refusal, match=Reason.HEAD):
         peer_heads.judge_fork(world.pk.node, rpc.Forked(origin=CN_LOG, proof=proof))
     assert not world.pk.node.forks

@@ -344,7 +344,7 @@ def receive(one: World, origin: str, sent: list[pb.Envelope]) -> object:
             origin=origin, start=edge.size, envelopes=sent, head=under.head
         )
     )
-    head = check_head(batch, node.members.log_keys(origin))
+    head = check_head(batch, node.members.log_keys(origin), node.members.ends)
     try:
         rooted = check_root(batch, edge, head)
         judged = batch_chain.judge_under(node, batch, rooted, node.name)
