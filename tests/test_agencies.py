@@ -64,7 +64,7 @@ def bare(folder: Path) -> None:
 def test_every_command_runs(shown: str) -> None:
     assert shown.endswith("the end\n"), shown
     assert "desk rescue.islamabad.pk" in shown  # what is asked of the nation
-    assert "rescue.islamabad.pk may connect after its node is restarted" in shown
+    assert "rescue.islamabad.pk may connect once its node has read this" in shown
     assert "desk: enrolled in pk" in shown
     assert shown.count("Number of pk: ") == 2  # at the nation and at the agency
     assert len(set(re.findall("Number of pk: .*", shown))) == 1
