@@ -45,6 +45,9 @@ MACHINE_ANSWER_MAX = 4 * 1024 * 1024  # bytes; JSON may make six of each charact
 
 # Lifetimes.
 SEALING_KEY_LIFE = 7 * DAY  # ms
+RING_GRACE = 30 * DAY  # ms that a private half is kept for desks behind the last node
+LINE_COUNTS = 180 * DAY  # ms after its last line for which a node is waited for
+STATED_AGAIN = 60 * MINUTE  # ms until a refused statement of a sealing key goes again
 OFFICER_KEY_LIFE = 365 * DAY  # ms
 ISSUER_KEY_LIFE = 5 * 365 * DAY  # ms
 KEY_EARLY = 60 * MINUTE  # ms before it is made from which a key is valid

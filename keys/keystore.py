@@ -7,7 +7,6 @@ the role can be edited. Whatever is wrong with a file gives one KeystoreError.
 """
 
 import os
-import struct
 import threading
 import unicodedata
 from collections.abc import Callable
@@ -17,7 +16,7 @@ from pathlib import Path
 from cryptography.hazmat.primitives.kdf.argon2 import Argon2id
 from google.protobuf.message import DecodeError
 
-from keys import files, sealing
+from keys import files, sealed_file, sealing
 from keys.errors import CannotOpen, KeystoreError
 from keys.v1.keystore_pb2 import KeystoreHeader, KeystoreSecrets
 
@@ -26,7 +25,6 @@ VERSION = 1
 SALT_SIZE = 16
 KID_SIZE = 32
 ROLE_MAX = 32  # characters
-PREFIX_SIZE = len(MAGIC) + 4
 
 
 # OpenSSL 4.0.3 runs the lanes in one pool of threads; two derivations at a time
@@ -124,8 +122,7 @@ def encode(
 ) -> bytes:
     """Return the bytes of a keystore file; KeystoreError on a header out of bounds."""
     _check_header(header, floor)
-    clear = header.SerializeToString(deterministic=True)
-    before = MAGIC + struct.pack(">I", len(clear)) + clear
+    before = sealed_file.frame(MAGIC, header)
     key = _derive(passphrase, header)
     return before + sealing.seal_body(key, before, secrets.SerializeToString())
 
@@ -133,36 +130,20 @@ def encode(
 def decode(data: bytes, passphrase: str, floor: Cost = FLOOR) -> Unlocked:
     """Open the bytes of a keystore file; KeystoreError whatever is wrong.
 
-    1 the frame, 2 one encoding of the header, 3 its values in bounds, before
-    anything is allocated by them, 4 the passphrase and every other byte.
+    1 the frame and one encoding of the header, 2 its values in bounds, before anything
+    is allocated by them, 3 the passphrase and every other byte.
     """
     # 1
-    if len(data) < PREFIX_SIZE or not data.startswith(MAGIC):
-        raise KeystoreError
-    (size,) = struct.unpack_from(">I", data, len(MAGIC))
-    before, sealed = data[: PREFIX_SIZE + size], data[PREFIX_SIZE + size :]
+    before, header, sealed = sealed_file.split(MAGIC, data, KeystoreHeader)
     # 2
-    header = _parse_header(before[PREFIX_SIZE:])
-    # 3
     _check_header(header, floor)
-    # 4
+    # 3
     try:
         clear = sealing.open_body(_derive(passphrase, header), before, sealed)
         secrets = KeystoreSecrets.FromString(clear)
     except (CannotOpen, DecodeError):
         raise KeystoreError from None
     return Unlocked(header.role, header.kid, secrets)
-
-
-def _parse_header(clear: bytes) -> KeystoreHeader:
-    try:
-        header = KeystoreHeader.FromString(clear)
-    except DecodeError:
-        raise KeystoreError from None
-    header.DiscardUnknownFields()
-    if header.SerializeToString(deterministic=True) != clear:
-        raise KeystoreError
-    return header
 
 
 def _check_header(header: KeystoreHeader, floor: Cost) -> None:

@@ -39,6 +39,10 @@ def of_desk(
             revocations_known(desk.mailbox, desk.pinned, log, None, now) for log in logs
         ]
         return {
+            "alarms": [
+                {"reason": reason, "where": where, "at": None}
+                for reason, where in desk.own_alarms()
+            ],
             "on_the_way": way_output.counts_json(queued),
             "outbox": outbox_output.outbox_json(desk.mailbox),
             "missing": [

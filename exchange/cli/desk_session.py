@@ -64,6 +64,10 @@ STATES = {
     "undelivered": word("expired, not delivered"),
     "refused": word("refused"),
 }
+OLD_RING = word(
+    "{file} is older than one that was here; put the newer one back, or if it is lost"
+    " run fusion keys rotate"
+)
 _DAMAGED = word(
     "{node} sent the text of {place} damaged; it is asked for again, tell its operator"
 )
@@ -78,14 +82,25 @@ NODE_FAULTS = {
 @contextmanager
 def open_desk(home: Path, officer: str, passphrase_fd: int | None) -> "Iterator[Desk]":
     """Open the desk of a home, once its officer's passphrase is given."""
+    from exchange import config
+    from exchange.desk import officer as officers
+
+    folder = config.desk_home(home)
+    short = officers.choose(folder, config.read_desk(folder), officer)
+    secret = options.passphrase(passphrase_fd, short)
+    with unlocked_desk(home, short, secret) as desk:
+        yield desk
+
+
+@contextmanager
+def unlocked_desk(home: Path, short: str, secret: str) -> "Iterator[Desk]":
+    """Open the desk of a home for duty-1, say, by a passphrase."""
     os.environ.setdefault("GRPC_VERBOSITY", "NONE")  # our own words only on stderr
     from exchange import config
     from exchange.desk import officer as officers
 
     folder = config.desk_home(home)
     settings = config.read_desk(folder)
-    short = officers.choose(folder, settings, officer)
-    secret = options.passphrase(passphrase_fd, short)
     unlocking = officers.start_unlock(folder, settings, short, secret)
     from exchange.desk.client import Desk  # takes as long as the keystore
 
@@ -119,6 +134,8 @@ def refresh(desk: "Desk") -> None:
             log=log,
         )
         print(said, file=sys.stderr)
+    for _, file in desk.own_alarms():
+        print(say(OLD_RING, file=file), file=sys.stderr)
     for reason, place in desk.node_faults():
         print(
             say(NODE_FAULTS[reason], node=desk.node, place=place),

@@ -1,19 +1,21 @@
 """fusion keys: enrol what is apart, list keys, change passphrases."""
 
 import sys
+from contextlib import ExitStack
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from exchange.cli import options
-from exchange.errors import Reason, Refusal, Why
+from exchange.cli import desk_session, options
+from exchange.errors import Reason, Refusal, Unreachable, Why
 from exchange.input_file import read_file
 from exchange.words import say
 
 if TYPE_CHECKING:
     from exchange.config import Part
     from exchange.v1 import trust_pb2
+    from keys.keystore import Unlocked
 
 app = typer.Typer(help="Request, issue and manage keys.")
 
@@ -156,15 +158,96 @@ def passwd(
     from exchange import config
     from keys import keystore
 
-    files = _keystores(home, officer)
-    whose = officer or say("the nation")
-    old = options.passphrase(passphrase_fd, whose)
-    unlocked = [(path, role, config.unlock(path, old, role)) for path, role in files]
-    new = options.passphrase(new_passphrase_fd, whose, new=True)
-    for path, role, found in unlocked:
-        with config.refusing(path):
-            keystore.replace(path, new, role, found.kid, found.secrets)
+    with ExitStack() as held:
+        if officer:
+            desk = config.desk_home(home)
+            held.enter_context(config.hold_lock(desk.folder, shared=True))
+        files = _keystores(home, officer)
+        whose = officer or say("the nation")
+        old = options.passphrase(passphrase_fd, whose)
+        unlocked = _unlock(home, officer, files, old)
+        new = options.passphrase(new_passphrase_fd, whose, new=True)
+        for path, role, found in unlocked:
+            with config.refusing(path):
+                keystore.replace(path, new, role, found.kid, found.secrets)
     print(say("changed"))
+
+
+@app.command("rotate")
+def rotate(
+    home: options.Home = options.HOME_DEFAULT,
+    officer: desk_session.Officer = "",
+    yes: options.Yes = False,
+    passphrase_fd: options.PassphraseFd = None,
+) -> None:
+    """State a new sealing key for the desk now; it does so each week by itself.
+
+    Where desk/sealing.keys is older than one that was here, you are asked to give the
+    newer one up: what was sealed to its keys then stays closed.
+    """
+    with desk_session.open_refreshed(home, officer, passphrase_fd) as desk:
+        if desk.upkeep is not None and desk.own_alarms():
+            asked = say("Is the newer desk/sealing.keys lost for good? Type yes:")
+            options.confirm(asked, yes=yes)
+            desk.upkeep.accept_older()
+        if desk.told is None:
+            raise Unreachable(desk.node)
+        stated = desk.keep_ring(now_due=True)
+    if stated:
+        print(say("a new sealing key is stated"))
+    else:
+        print(say("a new sealing key is on its way already"))
+
+
+@app.command("drop-officer")
+def drop_officer(
+    leaver: Annotated[
+        str, typer.Argument(metavar="duty-2", help="Officer who leaves the desk.")
+    ],
+    home: options.Home = options.HOME_DEFAULT,
+    yes: options.Yes = False,
+    passphrase_fd: options.PassphraseFd = None,
+) -> None:
+    """Give the desk new keys without an officer who leaves.
+
+    Every officer who stays types a passphrase, in the order of their names; from a file
+    descriptor each is read from a line of its own. Close the desk's other programs
+    first.
+    """
+    from exchange import config
+    from exchange.home import officer_departure
+
+    desk = config.desk_home(home)
+    stay = officer_departure.staying_officers(desk, leaver)
+    names = ", ".join(stay)
+    told = say(
+        "{officer} leaves; who stays: {officers}", officer=leaver, officers=names
+    )
+    print(told, file=sys.stderr)
+    options.confirm(say("Give the desk new keys? Type yes:"), yes=yes)
+    secrets = {name: options.passphrase(passphrase_fd, name) for name in stay}
+    officer_departure.drop_officer(desk, leaver, secrets, options.now())
+    told = say(
+        "{officer} has no key here any more; have the nation revoke it", officer=leaver
+    )
+    print(told)
+    with desk_session.unlocked_desk(home, stay[0], secrets[stay[0]]) as opened:
+        desk_session.refresh(opened)  # states the new sealing key
+
+
+def _unlock(
+    home: Path, officer: str, files: list[tuple[Path, str]], secret: str
+) -> "list[tuple[Path, str, Unlocked]]":
+    """Open keystores; an officer's of an earlier release loses its sealing seeds."""
+    from exchange import config
+    from exchange.desk import officer as officers
+
+    if not officer:
+        return [(path, role, config.unlock(path, secret, role)) for path, role in files]
+    desk = config.desk_home(home)
+    name = config.read_desk(desk).name
+    opened = officers.open_keystore(desk, name, officer, secret)
+    return [(path, role, opened) for path, role in files]
 
 
 def _keystores(home: Path, officer: str) -> list[tuple[Path, str]]:

@@ -62,7 +62,7 @@ def now() -> int:
 
 
 def passphrase(fd: int | None, of: str, *, new: bool = False) -> str:
-    """Return a passphrase: the first line of descriptor `fd`, or asked for.
+    """Return a passphrase: the next line of descriptor `fd`, or asked for.
 
     `of` says whose it is. A new one is asked for twice. Raise Refusal(INPUT).
     """
@@ -161,7 +161,8 @@ def _has_terminal() -> bool:
 
 def _read_line(fd: int) -> str:
     try:
-        with os.fdopen(fd, "rb", closefd=False) as file:
+        # Not a byte more than the line: another passphrase may follow.
+        with os.fdopen(fd, "rb", buffering=0, closefd=False) as file:
             line = file.readline(PASSPHRASE_MAX + 1)
         return _checked(line.removesuffix(b"\n").removesuffix(b"\r"))
     except (OSError, UnicodeDecodeError):

@@ -81,8 +81,8 @@ def command(
     report = _found(answer, Pinned(load_bundles(home)))
     if asks:
         of_desk = desk_report.of_desk(home, officer, passphrase_fd, up=True)
-        queued = [*of_desk["on_the_way"], *report["on_the_way"]]
-        report |= of_desk | {"on_the_way": queued}
+        both = ("alarms", "on_the_way")
+        report |= of_desk | {key: [*of_desk[key], *report[key]] for key in both}
     found = status_problems.problems(report, answer.peers, options.now())
     wrong = list(found) if check else []
     if json:

@@ -3,13 +3,14 @@
     HOME/nation/  root.key issuer.key ca.key  trust.bundle issuer.statement issued/
     HOME/node/    config.toml  tls.key tls.crt log.key mirror.key  trust/ inbox/
                   ledger.db desk.sock lock evidence/
-    HOME/desk/    config.toml  officers/NAME.key  tls.key tls.crt  trust/ inbox/
-                  mailbox.db
+    HOME/desk/    config.toml  officers/NAME.key  lock  tls.key tls.crt  trust/ inbox/
+                  sealing.keys mailbox.db
     HOME/auditor/ tls.key tls.crt  trust/
 
 Each part can be moved elsewhere. Folders are 0700, files 0600; what another part or
 nation needs of them is public and comes by `fusion trust export` or `keys request`.
 
+    file_changes several files of a part replaced at once
     homes        the parts of a home, and the paths of their files
     settings     what the two settings files say
     key_files    the keys, opened; what is wrong with a file of them

@@ -7,6 +7,7 @@ import tempfile
 from dataclasses import dataclass
 from pathlib import Path
 
+from exchange.config import file_changes
 from exchange.errors import Reason, Refusal, Why
 
 PRIVATE = 0o700  # the mode of a folder of ours
@@ -175,6 +176,11 @@ class DeskHome(Part):
         return self.folder / "officers"
 
     @property
+    def sealing_ring(self) -> Path:
+        """The desk's sealing keys, under a key that each officer's file leads to."""
+        return self.folder / "sealing.keys"
+
+    @property
     def mailbox(self) -> Path:
         """The encrypted database of all that the desk has opened."""
         return self.folder / "mailbox.db"
@@ -209,10 +215,15 @@ def node_home(home: Path) -> NodeHome:
 
 
 def desk_home(home: Path) -> DeskHome:
-    """Return the desk in a home; raise Refusal(HOME), also where it was moved away."""
+    """Return the desk in a home; raise Refusal(HOME), also where it was moved away.
+
+    A change of its files that a crash has left is finished first; Refusal(LOCKED) while
+    another program makes one.
+    """
     desk = DeskHome(_part(home, "desk"))
     if desk.moved.exists():
         raise Refusal(Reason.HOME, short(desk.moved), _MOVED)
+    file_changes.finish_left(desk.folder)
     return desk
 
 

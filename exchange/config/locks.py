@@ -15,19 +15,23 @@ _READ_ONLY = Why(
 
 
 @contextmanager
-def hold_lock(folder: Path, why: Why | None = None) -> Iterator[None]:
+def hold_lock(
+    folder: Path, why: Why | None = None, *, shared: bool = False
+) -> Iterator[None]:
     """Hold a part of a home for this process; raise Refusal(LOCKED | HOME) at once.
 
     `why` says what to do where another process holds it. Whoever writes to a node's
-    database, or copies back its write-ahead log, holds the node's part.
+    database, or copies back its write-ahead log, holds the node's part. A desk's is
+    held `shared` by each program that has it open, and alone by who changes its keys.
     """
+    kind = fcntl.LOCK_SH if shared else fcntl.LOCK_EX
     try:
         handle = os.open(folder / "lock", os.O_RDWR | os.O_CREAT, 0o600)
     except OSError:
         raise Refusal(Reason.HOME, folder.name, _READ_ONLY) from None
     try:
         try:
-            fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            fcntl.flock(handle, kind | fcntl.LOCK_NB)
         except OSError:
             raise Refusal(Reason.LOCKED, folder.name, why) from None
         yield

@@ -16,6 +16,7 @@ in pyproject.toml holds that:
     officer        whose keys these are
     remarks        the codes of a remark in words
     pinned_logs    the logs of the trust bundles, and who may speak in each
+    sealing_ring   the desk's sealing keys, in their file
     mailbox/       the encrypted database, its filters and its search
     status_records how desk, node and links stand, and what is due
     records        what a desk shows, each record declared once; imports protos alone

@@ -13,6 +13,7 @@ what is sent then waits in the outbox.
 import time
 from collections.abc import Callable, Sequence
 from concurrent.futures import Future
+from contextlib import ExitStack
 from pathlib import Path
 from typing import Self
 
@@ -24,6 +25,7 @@ from exchange.desk.incoming.relations import About, word
 from exchange.desk.incoming.translation_memory import learn_again
 from exchange.desk.link.arrivals import ArrivalReader
 from exchange.desk.link.connect import Client, connect, load_bundles
+from exchange.desk.link.ring_upkeep import RingUpkeep
 from exchange.desk.link.sync import Syncing
 from exchange.desk.mailbox import NONE, Mailbox, Mark
 from exchange.desk.mailbox.outbox import EXPIRED, LATER, REFUSED, RESIGN
@@ -46,6 +48,8 @@ _RESTORED = Why(
     "restored from a backup, and has not taken yet what its node holds;"
     " start the node, and run fusion list"
 )
+_KEYS = Why("the keys of this desk are being changed; try again in a moment")
+
 IN_OUTBOX = {
     "": "queued",
     LATER: "queued",
@@ -74,11 +78,15 @@ class Desk(Syncing):
         self.officer = officer
         mailbox.obligations.desk = officer.desk
         self.settings = config.DeskConfig(officer.desk, officer.name)
+        self._lock_held = ExitStack()
         self.composer = Composer(officer, pinned, clock)
         arrivals = ArrivalReader(
             mailbox, pinned, officer.reader, officer.node, clock, self._unopened
         )
         super().__init__(mailbox, pinned, client, officer.node, clock, arrivals)
+        if (ring := officer.reader.ring) is not None:
+            self.upkeep = RingUpkeep(mailbox, pinned, officer, ring, clock)
+            self.upkeep.take_up()
         self.arrivals.load()
         learn_again(mailbox)
 
@@ -101,21 +109,19 @@ class Desk(Syncing):
         Raises Refusal as `open` does.
         """
         folder = config.desk_home(home)
-        pinned, client = Pinned(load_bundles(home)), connect(home)
-        try:
+        with ExitStack() as opened:
+            lock = opened.enter_context(ExitStack())
+            lock.enter_context(config.hold_lock(folder.folder, _KEYS, shared=True))
+            pinned, client = Pinned(load_bundles(home)), connect(home)
+            opened.callback(client.close)
             unlocked = unlocking.result()
             pinned.bundle(unlocked.node)
             mailbox = Mailbox(folder.mailbox, unlocked.database_key)
-        except BaseException:
-            client.close()
-            raise
-        try:
+            opened.callback(mailbox.close)
             desk = cls(unlocked, mailbox, pinned, client)
-        except BaseException:
-            client.close()
-            mailbox.close()
-            raise
-        desk.inbox, desk.settings = folder.inbox, config.read_desk(folder)
+            desk.inbox, desk.settings = folder.inbox, config.read_desk(folder)
+            desk._lock_held = lock.pop_all()
+            opened.pop_all()
         return desk
 
     def __enter__(self) -> Self:
@@ -125,9 +131,17 @@ class Desk(Syncing):
         self.close()
 
     def close(self) -> None:
-        """Hang up and close the mailbox."""
+        """Hang up, close the mailbox, and let others change the desk's keys."""
         self.client.close()
         self.mailbox.close()
+        self._lock_held.close()
+
+    def own_alarms(self) -> list[tuple[Reason, str]]:
+        """Return what is wrong at this desk itself: (reason, file) each."""
+        ring = self.officer.reader.ring
+        if ring is None or not ring.older:
+            return []
+        return [(Reason.SERIAL, ring.where)]
 
     # Writing.
 

@@ -1,16 +1,23 @@
-"""The officer at the desk: keys out of the keystore."""
+"""The officer at the desk: keys out of the keystore, and the desk's ring."""
 
 from collections.abc import Mapping
 from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import suppress
 from dataclasses import dataclass, field
 
 from exchange import config
 from exchange.config import DeskHome
+from exchange.desk.sealing_ring import SealingRing
 from exchange.errors import Reason, Refusal, Why
 from exchange.trust import names
-from keys.errors import WeakKey
+from keys import keystore
+from keys import ring as rings
+from keys.errors import KeyFileError, WeakKey
+from keys.keystore import Unlocked
+from keys.ring import Ring, RingKey, State
 from keys.sealing import Opener
 from keys.signing import Ed25519Signer
+from keys.v1.keystore_pb2 import SealingSeed
 
 ROLE = "officer"  # in the header of the keystore
 
@@ -21,6 +28,21 @@ class ReadingDesk:
 
     desk: str
     openers: Mapping[bytes, Opener]
+
+    @property
+    def ring(self) -> SealingRing | None:
+        """The desk's ring; None where its keys come from elsewhere."""
+        return self.openers if isinstance(self.openers, SealingRing) else None
+
+    @property
+    def expects_keys(self) -> bool:
+        """Whether keys of the desk are missing that may come back: an older ring."""
+        return self.ring is not None and self.ring.older
+
+    def reread_ring(self) -> None:
+        """Take up what another program of the desk has changed in its ring."""
+        if self.ring is not None:
+            self.ring.read()
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,20 +92,56 @@ def choose(home: DeskHome, settings: config.DeskConfig, wanted: str) -> str:
 
 
 def unlock(home: DeskHome, desk: str, short: str, passphrase: str) -> Officer:
-    """Open a keystore, in about 0.2 s; Refusal(KEYSTORE | KEY_FILE)."""
-    path = home.officer_key(short)
-    secrets = config.unlock(path, passphrase, ROLE).secrets
+    """Open a keystore, in about 0.2 s, and the ring; Refusal(KEYSTORE | KEY_FILE)."""
+    secrets = open_keystore(home, desk, short, passphrase).secrets
     try:
-        openers = [Opener.from_seed(one.seed) for one in secrets.sealing]
         signer = Ed25519Signer.from_seed(secrets.signing_seed)
     except WeakKey:
-        raise Refusal(Reason.KEYSTORE, config.short(path)) from None
-    return Officer(
-        f"{short}@{desk}",
-        signer,
-        {opener.kid: opener for opener in openers},
-        secrets.database_key,
-    )
+        where = config.short(home.officer_key(short))
+        raise Refusal(Reason.KEYSTORE, where) from None
+    ring = SealingRing(home.sealing_ring, desk, secrets.database_key)
+    return Officer(f"{short}@{desk}", signer, ring, secrets.database_key)
+
+
+def open_keystore(home: DeskHome, desk: str, short: str, passphrase: str) -> Unlocked:
+    """Open an officer's keystore; Refusal(KEYSTORE | KEY_FILE).
+
+    Sealing seeds in a file that was made before there were rings go into the ring, and
+    the file is written again without them.
+    """
+    unlocked = config.unlock(home.officer_key(short), passphrase, ROLE)
+    if unlocked.secrets.sealing:
+        _move_seeds(home, desk, short, passphrase, unlocked)
+    return unlocked
+
+
+def _move_seeds(
+    home: DeskHome, desk: str, short: str, passphrase: str, unlocked: Unlocked
+) -> None:
+    """Take the sealing seeds out of an officer's file that was made before the ring.
+
+    1. The ring is made of them where there is none. Where there is one, it says by
+       itself which seeds are still to be held: one that it lacks was destroyed.
+    2. The file is written again without them. After a crash before that it is done at
+       the next unlock.
+    """
+    # 1
+    secrets, path = unlocked.secrets, home.officer_key(short)
+    keys = tuple(_ring_key(seed) for seed in secrets.sealing)
+    first = Ring(desk, rings.FIRST_SERIAL, keys)
+    if not home.sealing_ring.exists():
+        with suppress(KeyFileError):  # another officer's program was quicker
+            rings.create(home.sealing_ring, first, secrets.database_key)
+    if not home.sealing_ring.exists():
+        raise Refusal(Reason.KEY_FILE, config.short(home.sealing_ring))
+    # 2
+    del secrets.sealing[:]
+    with config.refusing(path):
+        keystore.replace(path, passphrase, ROLE, unlocked.kid, secrets)
+
+
+def _ring_key(held: SealingSeed) -> RingKey:
+    return RingKey(held.seed, held.valid_from, held.valid_until, State.STATED)
 
 
 def start_unlock(

@@ -16,6 +16,7 @@ the passphrase and the consent.
     key_list         the keys of a home, without any passphrase
     backup_file      the form of a desk's backup
     desk_backup      a desk backed up, restored, moved
+    officer_departure  a desk's new keys when an officer leaves
 
 Each imports only from those above it.
 """

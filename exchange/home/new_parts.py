@@ -26,9 +26,11 @@ from exchange.trust.enrol.requests import (
 )
 from exchange.v1 import envelope_pb2 as pb
 from keys import files, keystore, tls
+from keys import ring as rings
+from keys.ring import Ring, RingKey, State
 from keys.sealing import Opener
 from keys.signing import Ed25519Signer, MlDsa44Signer
-from keys.v1.keystore_pb2 import KeystoreSecrets, SealingSeed
+from keys.v1.keystore_pb2 import KeystoreSecrets
 
 KEY_SIZE = 32
 
@@ -110,9 +112,9 @@ def make_desk(
     passphrase: str,
     keys: NewKeys,
 ) -> None:
-    """Fill a desk's folder: a keystore for each officer, settings, its request.
+    """Fill a desk's folder: its ring, a keystore for each officer, settings, request.
 
-    The first officer vouches for the sealing key that all of them share.
+    The first officer vouches for the sealing key in the ring, which is all officers'.
     """
     now = keys.at
     home = DeskHome(folder)
@@ -120,14 +122,14 @@ def make_desk(
         config.private_folder(inner)
     sealing = Opener.generate()
     since, until = now - KEY_EARLY, now + SEALING_KEY_LIFE
-    shared = KeystoreSecrets(
-        sealing=[SealingSeed(seed=sealing.seed, valid_from=since, valid_until=until)],
-        database_key=os.urandom(KEY_SIZE),
-    )
+    database_key = os.urandom(KEY_SIZE)
+    first = RingKey(sealing.seed, since, until, State.STATED)
+    ring = Ring(name, rings.FIRST_SERIAL, (first,))
+    rings.create(home.sealing_ring, ring, database_key)
     stated: list[pb.Statement] = []
     authors: list[Ed25519Signer] = []
     for one in officers:
-        author, said = _make_officer(home, one, (name, passphrase, keys), shared)
+        author, said = _make_officer(home, one, (name, passphrase, keys), database_key)
         authors.append(author)
         stated += said
     vouched = entries.directory_envelope(
@@ -156,15 +158,14 @@ def _make_officer(
     home: DeskHome,
     officer: NewOfficer,
     of: tuple[str, str, NewKeys],
-    shared: KeystoreSecrets,
+    database_key: bytes,
 ) -> tuple[Ed25519Signer, list[pb.Statement]]:
     """Write one officer's keystore; return the author's key and what is to be said."""
     desk, passphrase, new_keys = of
     subject = f"{officer.name}@{desk}"
     life = new_keys.at - KEY_EARLY, new_keys.at + OFFICER_KEY_LIFE
-    author, secrets = Ed25519Signer.generate(), KeystoreSecrets()
-    secrets.CopyFrom(shared)
-    secrets.signing_seed = author.seed
+    author = Ed25519Signer.generate()
+    secrets = KeystoreSecrets(signing_seed=author.seed, database_key=database_key)
     keys = [(statements.AUTHOR, author)]
     if officer.releaser:
         releaser = Ed25519Signer.generate()

@@ -7,6 +7,7 @@ from collections import abc as _abc
 from google.protobuf import descriptor as _descriptor
 from google.protobuf import message as _message
 from google.protobuf.internal import containers as _containers
+from google.protobuf.internal import enum_type_wrapper as _enum_type_wrapper
 import builtins as _builtins
 import sys
 import typing as _typing
@@ -17,6 +18,32 @@ else:
     from typing_extensions import TypeAlias as _TypeAlias, Never as _Never
 
 DESCRIPTOR: _descriptor.FileDescriptor
+
+class _RingState:
+    ValueType = _typing.NewType("ValueType", _builtins.int)
+    V: _TypeAlias = ValueType  # noqa: Y015
+
+class _RingStateEnumTypeWrapper(_enum_type_wrapper._EnumTypeWrapper[_RingState.ValueType], _builtins.type):
+    DESCRIPTOR: _descriptor.EnumDescriptor
+    RING_STATE_UNSPECIFIED: _RingState.ValueType  # 0
+    RING_STATE_MADE: _RingState.ValueType  # 1
+    """The key is on disk."""
+    RING_STATE_STATED: _RingState.ValueType  # 2
+    """Its statement is signed, and waits in the desk's outbox or was sent."""
+    RING_STATE_LOGGED: _RingState.ValueType  # 3
+    """Its statement stands in the log of the desk's node."""
+
+class RingState(_RingState, metaclass=_RingStateEnumTypeWrapper):
+    """How far the statement of a sealing key has come."""
+
+RING_STATE_UNSPECIFIED: RingState.ValueType  # 0
+RING_STATE_MADE: RingState.ValueType  # 1
+"""The key is on disk."""
+RING_STATE_STATED: RingState.ValueType  # 2
+"""Its statement is signed, and waits in the desk's outbox or was sent."""
+RING_STATE_LOGGED: RingState.ValueType  # 3
+"""Its statement stands in the log of the desk's node."""
+Global___RingState: _TypeAlias = RingState  # noqa: Y015
 
 @_typing.final
 class KeystoreHeader(_message.Message):
@@ -62,7 +89,9 @@ Global___KeystoreHeader: _TypeAlias = KeystoreHeader  # noqa: Y015
 
 @_typing.final
 class SealingSeed(_message.Message):
-    """One sealing key of a desk, as its X-Wing seed."""
+    """One sealing key of a desk, as its X-Wing seed, in an officer's file that was made
+    before the ring.
+    """
 
     DESCRIPTOR: _descriptor.Descriptor
 
@@ -111,7 +140,9 @@ class KeystoreSecrets(_message.Message):
     releasing_seed: _builtins.bytes
     """Ed25519, 32 bytes: the second key, in role releaser, of an officer who has one."""
     @_builtins.property
-    def sealing(self) -> _containers.RepeatedCompositeFieldContainer[Global___SealingSeed]: ...
+    def sealing(self) -> _containers.RepeatedCompositeFieldContainer[Global___SealingSeed]:
+        """Of a key in custody; of an officer's file that was made before the ring."""
+
     def __init__(
         self,
         *,
@@ -129,3 +160,92 @@ class KeystoreSecrets(_message.Message):
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
 Global___KeystoreSecrets: _TypeAlias = KeystoreSecrets  # noqa: Y015
+
+@_typing.final
+class RingHeader(_message.Message):
+    """The clear header of a desk's ring, authenticated as the context of its body."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    VERSION_FIELD_NUMBER: _builtins.int
+    DESK_FIELD_NUMBER: _builtins.int
+    SERIAL_FIELD_NUMBER: _builtins.int
+    version: _builtins.int
+    desk: _builtins.str
+    serial: _builtins.int
+    """One more in each version of the file."""
+    def __init__(
+        self,
+        *,
+        version: _builtins.int = ...,
+        desk: _builtins.str = ...,
+        serial: _builtins.int = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["desk", b"desk", "serial", b"serial", "version", b"version"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___RingHeader: _TypeAlias = RingHeader  # noqa: Y015
+
+@_typing.final
+class RingKey(_message.Message):
+    """One sealing key of a desk."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    SEED_FIELD_NUMBER: _builtins.int
+    VALID_FROM_FIELD_NUMBER: _builtins.int
+    VALID_UNTIL_FIELD_NUMBER: _builtins.int
+    STATE_FIELD_NUMBER: _builtins.int
+    LOG_FIELD_NUMBER: _builtins.int
+    INDEX_FIELD_NUMBER: _builtins.int
+    seed: _builtins.bytes
+    """X-Wing, 32 bytes."""
+    valid_from: _builtins.int
+    """Milliseconds since the epoch, UTC, as its statement has them."""
+    valid_until: _builtins.int
+    state: Global___RingState.ValueType
+    log: _builtins.str
+    """Where a LOGGED key is stated: the log, and the place in it."""
+    index: _builtins.int
+    def __init__(
+        self,
+        *,
+        seed: _builtins.bytes = ...,
+        valid_from: _builtins.int = ...,
+        valid_until: _builtins.int = ...,
+        state: Global___RingState.ValueType = ...,
+        log: _builtins.str = ...,
+        index: _builtins.int = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["index", b"index", "log", b"log", "seed", b"seed", "state", b"state", "valid_from", b"valid_from", "valid_until", b"valid_until"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___RingKey: _TypeAlias = RingKey  # noqa: Y015
+
+@_typing.final
+class RingKeys(_message.Message):
+    """What the ring seals."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    KEYS_FIELD_NUMBER: _builtins.int
+    @_builtins.property
+    def keys(self) -> _containers.RepeatedCompositeFieldContainer[Global___RingKey]: ...
+    def __init__(
+        self,
+        *,
+        keys: _abc.Iterable[Global___RingKey] | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["keys", b"keys"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___RingKeys: _TypeAlias = RingKeys  # noqa: Y015

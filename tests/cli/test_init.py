@@ -14,11 +14,14 @@ from exchange.trust import bundle as bundles
 from exchange.trust.directory import Directory
 from exchange.trust.enrol.issued_statements import judge_all
 from keys import files, tls
+from keys import ring as rings
 from keys.sealing import Opener
 from keys.signing import Ed25519Signer, MlDsa44Signer
 from tests.cli.conftest import NOW, PASSPHRASE, Fusion
 from tests.tls_keys import public_of
 from tests.trust.nation import officers_of
+
+OPS = "ops.islamabad.pk"
 
 
 def test_a_home_serves_after_one_command(home: Path) -> None:
@@ -56,8 +59,9 @@ def test_the_keys_on_disk_are_those_that_others_know(home: Path) -> None:
         ("releaser", officer.releasing_seed),
     ):
         assert directory.signer(role, Ed25519Signer.from_seed(seed).kid)
-    opener = Opener.from_seed(officer.sealing[0].seed)
-    assert directory.sealing_keys("ops.islamabad.pk")[0].kid == opener.kid
+    (held,) = rings.read(desk.sealing_ring, OPS, officer.database_key).keys
+    opener = Opener.from_seed(held.seed)
+    assert directory.sealing_keys(OPS)[0].kid == opener.kid
 
 
 def test_officers_of_a_desk_share_what_is_the_desks(home: Path) -> None:
@@ -69,7 +73,8 @@ def test_officers_of_a_desk_share_what_is_the_desks(home: Path) -> None:
 
     assert one.database_key == other.database_key
     assert len(one.database_key) == 32
-    assert one.sealing[0] == other.sealing[0]
+    assert not one.sealing
+    assert not other.sealing
     assert one.signing_seed != other.signing_seed
     assert not one.releasing_seed
 
@@ -104,9 +109,10 @@ def test_no_private_key_lies_in_clear_but_the_nodes(home: Path) -> None:
     desk, nation = config.desk_home(home), config.nation_home(home)
     secrets = config.unlock(desk.officer_key("duty-1"), PASSPHRASE, "officer").secrets
     root = config.unlock(nation.root_key, PASSPHRASE, "root").secrets
+    (held,) = rings.read(desk.sealing_ring, OPS, secrets.database_key).keys
     hidden = [
         secrets.signing_seed,
-        secrets.sealing[0].seed,
+        held.seed,
         secrets.database_key,
         root.signing_seed,
         root.ml_dsa_seed,

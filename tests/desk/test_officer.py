@@ -7,7 +7,9 @@ import pytest
 from exchange.config import DeskConfig, DeskHome
 from exchange.desk import officer
 from exchange.errors import Reason, Refusal
-from keys import keystore
+from keys import files, keystore
+from keys import ring as rings
+from keys.ring import State
 from keys.sealing import Opener
 from keys.v1.keystore_pb2 import KeystoreSecrets, SealingSeed
 from tests.trust.nation import ed, seed
@@ -52,13 +54,61 @@ def test_who_has_no_keystore_here(home: DeskHome, name: str) -> None:
     assert refusal.value.reason is Reason.FIELD_VALUE
 
 
-def test_every_sealing_key_of_the_keystore_opens(home: DeskHome) -> None:
+def seeds_in(home: DeskHome, name: str) -> int:
+    return len(keystore.unlock(home.officer_key(name), "pass").secrets.sealing)
+
+
+def test_the_seeds_of_an_older_release_move_into_the_ring(home: DeskHome) -> None:
     write(home, "duty-1", seeds=3)
+    before = keystore.unlock(home.officer_key("duty-1"), "pass")
     found = officer.unlock(home, DESK, "duty-1", "pass")
     assert found.name == "duty-1@ops.islamabad.pk"
     assert (found.desk, found.node) == (DESK, "islamabad.pk")
     kids = {Opener.from_seed(seed(str(i))).kid for i in range(3)}
     assert set(found.openers) == set(found.reader.openers) == kids
+    after = keystore.unlock(home.officer_key("duty-1"), "pass")
+    assert not after.secrets.sealing
+    assert after.kid == before.kid
+    assert after.secrets.signing_seed == before.secrets.signing_seed
+    ring = rings.read(home.sealing_ring, DESK, seed("database"))
+    assert {key.state for key in ring.keys} == {State.STATED}
+    assert home.sealing_ring.stat().st_mode & 0o777 == 0o600
+    assert set(officer.unlock(home, DESK, "duty-1", "pass").openers) == kids
+
+
+def test_a_file_that_was_not_opened_since_brings_no_destroyed_seed_back(
+    home: DeskHome,
+) -> None:
+    write(home, "duty-1")
+    write(home, "duty-2")
+    officer.unlock(home, DESK, "duty-1", "pass")
+    ring = rings.read(home.sealing_ring, DESK, seed("database"))
+    left = rings.Ring(DESK, 2, ring.keys[1:])
+    rings.replace(home.sealing_ring, left, seed("database"))
+    found = officer.unlock(home, DESK, "duty-2", "pass")
+    assert set(found.openers) == {Opener.from_seed(seed("1")).kid}
+    assert not seeds_in(home, "duty-2")
+
+
+@pytest.mark.parametrize("place", ["create", "replace"])
+def test_killed_while_seeds_move_they_move_at_the_next_unlock(
+    home: DeskHome, monkeypatch: pytest.MonkeyPatch, place: str
+) -> None:
+    class Killed(BaseException):
+        pass
+
+    def die(*_: object) -> None:
+        raise Killed
+
+    write(home, "duty-1")
+    with monkeypatch.context() as patch:
+        patch.setattr(files, place, die)
+        with pytest.raises(Killed):
+            officer.unlock(home, DESK, "duty-1", "pass")
+    assert seeds_in(home, "duty-1") == 2
+    assert home.sealing_ring.exists() == (place == "replace")
+    assert len(officer.unlock(home, DESK, "duty-1", "pass").openers) == 2
+    assert not seeds_in(home, "duty-1")
 
 
 def test_another_passphrase_role_or_file_is_one_refusal(home: DeskHome) -> None:

@@ -41,6 +41,8 @@ def fields(message: Descriptor) -> dict[int, str]:
         ("enrolment", "The request", trust_pb2.KeyRequest.DESCRIPTOR),
         ("keystore", "The file", keystore_pb2.KeystoreHeader.DESCRIPTOR),
         ("keystore", "Secrets", keystore_pb2.KeystoreSecrets.DESCRIPTOR),
+        ("keystore", "The ring", keystore_pb2.RingHeader.DESCRIPTOR),
+        ("keystore", "Keys of a ring", keystore_pb2.RingKey.DESCRIPTOR),
     ],
     ids=lambda value: value if isinstance(value, str) else value.name,
 )

@@ -14,6 +14,7 @@ from exchange.bulletin.content import decode, encode
 from exchange.bulletin.schema import LANGUAGES, Field, Type
 from exchange.bulletin.values import check_value
 from exchange.desk.mailbox.desk_numbers import Counted, count_numbers
+from exchange.desk.sealing_ring import SealingRing
 from exchange.errors import Reason, Refusal
 from exchange.ledger import checkpoint, directory_tree, fork
 from exchange.ledger.directory_head import verify_directory_head
@@ -26,7 +27,7 @@ from exchange.trust import rules
 from exchange.trust.directory import Directory
 from exchange.trust.enrol import answers, requests
 from exchange.trust.safety_number import nation_number, safety_number
-from keys import keystore, sealing, signing
+from keys import files, keystore, sealing, signing
 from keys.errors import CannotOpen, KeystoreError, WeakKey
 from keys.pae import kid, pae
 from keys.sealing import Opener
@@ -120,6 +121,24 @@ def test_a_key_file_opens_or_not(case: dict[str, Any]) -> None:
         return
     found = keystore.decode(file, unicodedata.normalize("NFD", passphrase))
     assert found.secrets == KeystoreSecrets.FromString(bytes.fromhex(case["secrets"]))
+
+
+@pytest.mark.parametrize("case", load("ring"), ids=shown)
+def test_a_ring_opens_or_not(case: dict[str, Any], tmp_path: Path) -> None:
+    path = tmp_path / "sealing.keys"
+    files.create(path, bytes.fromhex(case["file"]))
+
+    def keys() -> list[list[object]]:
+        key = bytes.fromhex(case["database_key"])
+        ring = SealingRing(path, case["desk"], key)
+        if ring.held.serial < case["kept"]:
+            raise Refusal(Reason.SERIAL, ring.where)
+        return [
+            [k.seed.hex(), k.valid_from, k.valid_until, k.state.name, k.log, k.index]
+            for k in ring.held.keys
+        ]
+
+    assert answer(keys) == case["keys"]
 
 
 def vkeys(texts: list[str]) -> list[Vkey]:

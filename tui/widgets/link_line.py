@@ -175,6 +175,8 @@ def _alarm(alarm: LedgerAlarm) -> BarPart:
         word = label("HIDDEN BY OUR NODE")
     elif alarm.reason == "NUMBERS":
         word = label("BULLETINS MISSING")
+    elif alarm.reason == "SERIAL":
+        word = label("OLD KEY FILE")
     elif alarm.reason in ("WRAPS", "BODY"):
         word = label("TEXT DAMAGED BY OUR NODE")
     return BarPart(f"⚠ {word} {safe(alarm.where)}", "alarm")

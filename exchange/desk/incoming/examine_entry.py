@@ -92,7 +92,8 @@ def examine(
 class Preparation(NamedTuple):
     """An entry that was examined before its turn, under a directory of a version.
 
-    It holds while the directory is of that version, if no message has its name.
+    It holds while the directory is of that version, if no message has its name; not
+    where the desk had no key, which may have come since.
     """
 
     directory: Directory
@@ -102,6 +103,8 @@ class Preparation(NamedTuple):
 
     def holds(self, directory: Directory) -> bool:
         """Say whether the entry would be judged just so under a directory now."""
+        if self.entry is not None and self.entry.verdict == Reason.KEY_GONE:
+            return False
         return self.directory is directory and self.version == directory.version
 
 
@@ -128,7 +131,8 @@ def _open(
     2. It is addressed to this desk, or is for all (a statement, a clear receipt).
     3. Wraps and body are those signed. Where it has expired, and neither is there, they
        were erased; else they are MISSING, and to be asked for again.
-    4. They open with a key of this desk.
+    4. They open with a key of this desk. Where its ring is an older one, a key may come
+       back: the text counts as MISSING until then.
     5. The content is well formed, and agrees with the header.
     """
     core, kids = judged.core, [recipient.kid for recipient in judged.core.recipients]
@@ -155,7 +159,8 @@ def _open(
         )
         said = check_content(core, opened.content)
     except Refusal as refusal:
-        return replace(entry, verdict=refusal.reason)
+        comes = refusal.reason is Reason.KEY_GONE and reader.expects_keys
+        return replace(entry, verdict=Reason.MISSING if comes else refusal.reason)
     return ExaminedEntry(
         judged.name,
         sent.entry,

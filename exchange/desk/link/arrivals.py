@@ -18,6 +18,7 @@ from exchange.desk.link.entries import EntryFiler, is_bare
 from exchange.desk.link.log_states import LogStates, Look
 from exchange.desk.link.lost_branch import note_lost
 from exchange.desk.link.partner_notices import PartnerNotices
+from exchange.desk.link.signed_time import SignedTime
 from exchange.desk.link.urgent import UrgentFiler
 from exchange.desk.mailbox import BareLeaf, DeskHead, LogTree, Mailbox
 from exchange.desk.officer import ReadingDesk
@@ -49,9 +50,9 @@ class ArrivalReader:
     ) -> None:
         self._mailbox = mailbox
         self._pinned = pinned
-        self._node = node
-        self._clock = clock
+        self._reader, self._node, self._clock = reader, node, clock
         self._states = LogStates(mailbox)
+        self._time = SignedTime(mailbox, pinned, node, clock)
         surroundings = mailbox, pinned, reader, node, clock, unopened
         self._entries = EntryFiler(*surroundings)
         self._urgent = UrgentFiler(*surroundings)
@@ -109,6 +110,7 @@ class ArrivalReader:
         """Another program of this desk may have applied pages meanwhile."""
         cursor = self._mailbox.logs.cursor(self._node)
         if cursor != self._cursor:
+            self._reader.reread_ring()
             for origin in self._pinned.origins:
                 tree = self._mailbox.logs.tree(origin)
                 self._edges[origin] = Edge(tree.size, tree.hashes)
@@ -344,6 +346,7 @@ class ArrivalReader:
                 self._states.set_alarm(origin, error.reason, size)
                 continue
             self._keep(origin, believed)
+            self._time.heard(origin, believed)
             cover = heads.extend(cover, size, believed.lines)
             sizes = heads.extend(sizes, size, believed.sizes)
         if cover != before:

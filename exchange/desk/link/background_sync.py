@@ -10,7 +10,7 @@ from exchange.errors import FusionError
 from exchange.limits import BACKOFF_FIRST
 
 PULSE_S = 2.0  # between two questions how the node stands
-RETRY_PULSES = 15  # of these, until what the node did not take is handed over again
+RETRY_PULSES = 15  # of these, until what was not taken goes again, and keys are seen to
 BACKOFF_MAX_S = 5.0
 
 
@@ -87,7 +87,10 @@ class BackgroundSync:
             desk.apply_heads(told)
             self._tell()
         self._pulses += 1
-        again = desk.mailbox.outbox.count_queued() and not self._pulses % RETRY_PULSES
+        seldom = not self._pulses % RETRY_PULSES
+        if seldom:
+            desk.keep_ring()
+        again = desk.mailbox.outbox.count_queued() and seldom
         if again or desk.mailbox.outbox.fresh():
             desk.hand_over()
         desk.ask_again()

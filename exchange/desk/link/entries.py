@@ -27,6 +27,7 @@ from exchange.errors import Reason, Refusal
 from exchange.ledger.merkle import leaf_hash
 from exchange.trust import rules
 from exchange.trust.fast_accept import AcceptedForms
+from exchange.trust.statements import SEALING
 from exchange.v1 import desk_service_pb2 as pb
 from exchange.v1 import envelope_pb2, ledger_pb2
 from keys.pae import kid
@@ -337,6 +338,8 @@ class EntryFiler:
             self._states.set_alarm(origin, Reason.INTERNAL, index)
         said = entry.statement
         if said is not None and said.type == envelope_pb2.STATEMENT_TYPE_KEY:
+            if (said.role, said.subject) == (SEALING, self._reader.desk):
+                self._reader.reread_ring()  # before what is sealed for it comes
             key_id = kid(said.algorithm, said.public_key)
             for aside in self._mailbox.translations.unproven(key_id):
                 self._file_again(filing, aside, origin, index)

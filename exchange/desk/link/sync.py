@@ -11,6 +11,7 @@ from exchange.desk.link.connect import Client
 from exchange.desk.link.directory_states import DirectoryStates
 from exchange.desk.link.filing_thread import PageFiling
 from exchange.desk.link.log_states import LogStates
+from exchange.desk.link.ring_upkeep import RingUpkeep
 from exchange.desk.mailbox import Mailbox
 from exchange.desk.mailbox.settings import RESTORED
 from exchange.desk.pinned_logs import Pinned
@@ -48,6 +49,7 @@ class Syncing:
         self.clock = clock
         self.arrivals = arrivals
         self.inbox: Path | None = None
+        self.upkeep: RingUpkeep | None = None
         self.trouble: FusionError | None = None
         self.told: desk_service_pb2.GetStatusResponse | None = None
         self._lock = threading.RLock()  # over directories and trees in memory
@@ -109,6 +111,7 @@ class Syncing:
                     break
         self.apply_heads(status)
         self.ask_again()
+        self.keep_ring()
         if wrong is not None:
             raise wrong
 
@@ -124,6 +127,23 @@ class Syncing:
         self._ask_for_texts()
         self._look_again()
         self._ask_for_directories()
+
+    def keep_ring(self, *, now_due: bool = False) -> bool:
+        """See to the sealing keys; return whether a new one was stated.
+
+        Once the own node's log is read as far as the node told. `now_due`: as
+        `RingUpkeep.run`, whose Refusal is raised.
+        """
+        if self.upkeep is None or self.told is None:
+            return False
+        goal, own = self._goal(self.told), self.pinned.logs(self.node)
+        with self._lock:
+            if not self._reached({log: goal[log] for log in own if log in goal}):
+                return False
+            stated = self.upkeep.run(now_due=now_due)
+        if stated:
+            self.hand_over()
+        return stated
 
     def _ask_for_texts(self) -> None:
         now = self.clock()

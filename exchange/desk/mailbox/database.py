@@ -113,6 +113,16 @@ class MailboxDatabase:
         if wrong or self.select("PRAGMA integrity_check") != [("ok",)]:
             raise Tampered(Reason.DATABASE, self._path.name)
 
+    def change_key(self, new: bytes) -> None:
+        """Encrypt the whole file under another key; nothing else has it open."""
+        rekey = f"rekey = \"x'{new.hex()}'\""
+        with self._lock, self._errors(Refusal):
+            while self._idle:
+                self._idle.pop().close()
+            for pragma in ("journal_mode = delete", rekey, "journal_mode = wal"):
+                self._writer.execute(f"PRAGMA {pragma}").fetchall()
+            self._key = new
+
     def changed_elsewhere(self) -> bool:
         """Say whether another process wrote since the last call (or opening)."""
         with self._lock, self._errors(Tampered):

@@ -294,7 +294,8 @@ class TerminalDesk:
             for gap in self._mailbox.numbers.gaps()
         ]
         found = [LedgerAlarm("HIDDEN", log) for log in self._desk.withheld_logs()]
-        found += [LedgerAlarm(*fault) for fault in self._desk.node_faults()]
+        own = self._desk.own_alarms()
+        found += [LedgerAlarm(*one) for one in (*own, *self._desk.node_faults())]
         return [*found, *gaps, *(LedgerAlarm(one.reason, one.where) for one in alarms)]
 
     # Writing.

@@ -8,12 +8,14 @@ import hashlib
 from collections.abc import Iterator
 
 from exchange import envelope
-from keys import keystore, sealing
+from keys import keystore, ring, sealed_file, sealing
 from keys.keystore import Cost
 from keys.pae import kid, pae
+from keys.ring import Ring, RingKey, State
 from keys.sealing import Opener
 from keys.signing import Ed25519Signer, MlDsa44Signer
-from keys.v1.keystore_pb2 import KeystoreSecrets, SealingSeed
+from keys.v1 import keystore_pb2 as pb
+from keys.v1.keystore_pb2 import KeystoreSecrets, RingHeader, RingKeys, SealingSeed
 
 Case = dict[str, object]
 
@@ -217,6 +219,77 @@ def _key_file(
     }
 
 
+DESK = "ops.islamabad.pk"
+LOG = "islamabad.pk.fusion/log/1"
+
+
+def ring_files() -> Iterator[Case]:
+    key = seed("database")
+    held = (
+        RingKey(seed("first"), 1, 2, State.LOGGED, LOG, 412),
+        RingKey(seed("second"), 2, 3, State.STATED),
+        RingKey(seed("third"), 3, 4),
+    )
+    good = ring.encode(Ring(DESK, 7, held), key)
+    yield _ring_file("of the serial that is kept", good, 7, held)
+    yield _ring_file("newer: the database was restored", good, 6, held)
+    yield _ring_file("without keys", ring.encode(Ring(DESK, 1), key), 0, ())
+    yield _ring_file("older than one that was here", good, 8, "SERIAL")
+    yield _ring_file("another desk's", good, 7, "KEY_FILE", desk="gilgit.islamabad.pk")
+    yield _ring_file("another key", good, 7, "KEY_FILE", key=seed("other"))
+    edited = good.replace(b"ops.", b"0ps.")
+    yield _ring_file("the desk edited", edited, 7, "KEY_FILE", desk="0" + DESK[1:])
+    size = int.from_bytes(good[4:8], "big")
+    raised = good[: 7 + size] + bytes([good[7 + size] + 1]) + good[8 + size :]
+    yield _ring_file("the serial raised", raised, 7, "KEY_FILE")
+    flipped = good[:-1] + bytes([good[-1] ^ 1])
+    yield _ring_file("a bit of the text", flipped, 7, "KEY_FILE")
+    yield _ring_file("another magic", b"FKS1" + good[4:], 7, "KEY_FILE")
+    yield _ring_file("cut", good[:40], 7, "KEY_FILE")
+    for shows, header in (
+        ("another version", RingHeader(version=2, desk=DESK, serial=7)),
+        ("no serial", RingHeader(version=1, desk=DESK)),
+    ):
+        yield _ring_file(shows, _sealed_ring(header, RingKeys()), 0, "KEY_FILE")
+    whole = RingHeader(version=1, desk=DESK, serial=7)
+    for shows, one in (
+        ("a seed too short", pb.RingKey(seed=b"short", state=pb.RING_STATE_MADE)),
+        ("no state", pb.RingKey(seed=seed("first"))),
+    ):
+        spoilt = _sealed_ring(whole, RingKeys(keys=[one]))
+        yield _ring_file(shows, spoilt, 7, "KEY_FILE")
+
+
+def _sealed_ring(header: RingHeader, keys: RingKeys) -> bytes:
+    """Seal soundly what no program writes."""
+    before = sealed_file.frame(b"FKR1", header)
+    key = ring.derive_key(seed("database"), DESK)
+    return before + sealing.seal_body(key, before, keys.SerializeToString())
+
+
+def _ring_file(
+    shows: str,
+    file: bytes,
+    kept: int,
+    found: tuple[RingKey, ...] | str,
+    desk: str = DESK,
+    key: bytes | None = None,
+) -> Case:
+    return {
+        "shows": shows,
+        "file": file.hex(),
+        "desk": desk,
+        "database_key": (key or seed("database")).hex(),
+        "kept": kept,
+        "keys": found
+        if isinstance(found, str)
+        else [
+            [k.seed.hex(), k.valid_from, k.valid_until, k.state.name, k.log, k.index]
+            for k in found
+        ],
+    }
+
+
 FILES = {
     "pae": lambda: {"pae": list(pae_cases()), "kids": list(kids())},
     "keys": lambda: {"cases": list(key_cases())},
@@ -226,4 +299,5 @@ FILES = {
         "padded": list(sizes()),
     },
     "keystore": lambda: {"cases": list(key_files())},
+    "ring": lambda: {"cases": list(ring_files())},
 }

@@ -1,0 +1,83 @@
+"""Changes of several files of a part of a home at once: all of them, or none.
+
+    with new_change(part) as folder:   # write what is new, under its path in the part
+        ...
+        commit(part, folder, ["officers/duty-2.key"])  # from here on it counts
+    finish(part)
+
+What is new is made in a folder of its own. The rename of that folder is the moment; to
+move its files into place can be begun again as often as it takes, after a crash by
+whoever opens the part next (`desk_home`).
+"""
+
+import os
+import shutil
+import tempfile
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+
+from exchange.config.locks import hold_lock
+from keys import files
+
+_CHANGE = "change"
+_REMOVED = "removed"  # in that folder: paths in the part, a line each
+
+
+@contextmanager
+def new_change(part: Path) -> Iterator[Path]:
+    """Yield an empty folder for what is new; what is not committed goes away again.
+
+    Who calls holds the lock of the part.
+    """
+    for left in part.glob(f".{_CHANGE}-*"):  # of a program that was killed
+        shutil.rmtree(left)
+    draft = Path(tempfile.mkdtemp(prefix=f".{_CHANGE}-", dir=part))
+    try:
+        yield draft
+    finally:
+        shutil.rmtree(draft, ignore_errors=True)
+
+
+def commit(part: Path, draft: Path, removed: Sequence[str]) -> None:
+    """Let a change count: its files, and that those at `removed` go."""
+    files.create(draft / _REMOVED, "\n".join(removed).encode())
+    for folder in (draft, *(one for one in draft.rglob("*") if one.is_dir())):
+        _sync(folder)
+    draft.rename(part / _CHANGE)
+    _sync(part)
+
+
+def finish(part: Path) -> None:
+    """Move what was committed into place; nothing where there is nothing."""
+    change = part / _CHANGE
+    if not change.is_dir():
+        return
+    listed = change / _REMOVED
+    if listed.exists():
+        for path in filter(None, listed.read_text("utf-8").split("\n")):
+            (part / path).unlink(missing_ok=True)
+        for new in sorted(one for one in change.rglob("*") if one.is_file()):
+            if new != listed:
+                place = part / new.relative_to(change)
+                new.replace(place)
+                _sync(place.parent)
+        _sync(part)
+        listed.unlink()
+    shutil.rmtree(change)
+    _sync(part)
+
+
+def finish_left(part: Path) -> None:
+    """Finish a change that a crash has left; Refusal(LOCKED) while it is under way."""
+    if (part / _CHANGE).is_dir():
+        with hold_lock(part):
+            finish(part)
+
+
+def _sync(folder: Path) -> None:
+    handle = os.open(folder, os.O_RDONLY)
+    try:
+        os.fsync(handle)
+    finally:
+        os.close(handle)

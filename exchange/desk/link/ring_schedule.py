@@ -1,0 +1,74 @@
+"""When a sealing key is due, and when a private half may be destroyed; pure.
+
+A sender seals for the newest key that its node has. So a key is needed until the last
+node has its successor, and for RING_GRACE longer: for the desks behind that node.
+"""
+
+from collections.abc import Container, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+
+from exchange.limits import DAY, LINE_COUNTS, RING_GRACE, SECOND
+from exchange.trust.registered_keys import Registered
+from keys.ring import RingKey, State
+
+Covers = Mapping[str, int]
+"""Node -> when (s) its first line over a statement was seen here."""
+
+
+@dataclass(frozen=True, slots=True)
+class Surroundings:
+    """The state of the own node's logs, as this desk has verified it.
+
+    `logs` are the origins, oldest first; `lines` has when (s) each other node signed
+    last; `past` is what two clocks are past (ms UTC).
+    """
+
+    logs: Sequence[str]
+    lines: Mapping[str, int]
+    past: int
+
+
+def is_due(newest: Registered | None, held: Container[bytes], now: int) -> bool:
+    """Whether a desk must state a new sealing key at `now` (ms UTC).
+
+    `newest` is the one that is sealed for today. A key of the future was made while a
+    clock was wrong.
+    """
+    if newest is None or newest.kid not in held:
+        return True
+    return newest.valid_until <= now or newest.valid_from > now + DAY
+
+
+def find_destroyable(
+    keys: Sequence[RingKey],
+    revoked: Container[bytes],
+    covers: Mapping[bytes, Covers],
+    around: Surroundings,
+) -> Iterator[RingKey]:
+    """Yield the keys of which the private half may be destroyed.
+
+    `revoked` has the seeds of keys that are revoked: nobody seals for one, so it takes
+    no other's place. `covers` are those of each seed.
+
+    1. Its successor, the next key stated that is not revoked, stands in the log.
+    2. RING_GRACE is past since its time was over.
+    3. Every node with a line in the last LINE_COUNTS has the successor, and RING_GRACE
+       is past since the last of them had it.
+    """
+    placed = [k for k in keys if k.state is State.LOGGED and k.log in around.logs]
+    placed.sort(key=lambda key: (around.logs.index(key.log), key.index))
+    oldest = around.past // SECOND - LINE_COUNTS // SECOND
+    counted = {node for node, at in around.lines.items() if at > oldest}
+    for place, key in enumerate(placed):
+        # 1
+        later = (one for one in placed[place + 1 :] if one.seed not in revoked)
+        if (successor := next(later, None)) is None:
+            continue
+        # 2
+        if key.valid_until + RING_GRACE >= around.past:
+            continue
+        # 3
+        seen = covers.get(successor.seed, {})
+        last = max((seen[node] for node in counted & seen.keys()), default=0)
+        if counted <= seen.keys() and last * SECOND + RING_GRACE < around.past:
+            yield key

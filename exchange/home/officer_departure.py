@@ -1,0 +1,135 @@
+"""An officer leaves a desk, and takes nothing that opens what comes after.
+
+The desk gets a new database key, a ring under it with a new sealing key, and a mailbox
+encrypted anew; the files of all officers who stay lead to the new key. All of it counts
+at one moment, or none (exchange/config/file_changes.py). To revoke the officer's key in
+the log is the nation's part.
+"""
+
+import os
+from collections.abc import Mapping, Sequence
+from contextlib import closing
+from pathlib import Path
+
+from exchange import config
+from exchange.config import DeskHome, file_changes
+from exchange.desk import officer as officers
+from exchange.desk.link.ring_upkeep import kept_serial
+from exchange.desk.mailbox import Mailbox
+from exchange.desk.sealing_ring import SealingRing
+from exchange.errors import Reason, Refusal, Why
+from exchange.limits import KEY_EARLY, SEALING_KEY_LIFE
+from keys import files, keystore
+from keys import ring as rings
+from keys.keystore import Unlocked
+from keys.ring import Ring, RingKey
+from keys.sealing import Opener
+
+KEY_SIZE = 32
+_OPEN = Why("other programs have this desk open; close them, terminals too")
+_LAST = Why("the desk has no other officer; enrol one first")
+_OLDER = Why("older than one that was here; put the newer one back first")
+
+
+def staying_officers(desk: DeskHome, leaver: str) -> list[str]:
+    """Return who stays where `leaver` (duty-2) goes; Refusal(FIELD_VALUE) for nobody.
+
+    Also for one who is not here.
+    """
+    here = desk.officer_names()
+    if leaver not in here:
+        found = ", ".join(here)
+        why = Why("no such officer; this desk has: {officers}", officers=found)
+        raise Refusal(Reason.FIELD_VALUE, leaver, why)
+    if here == [leaver]:
+        raise Refusal(Reason.FIELD_VALUE, leaver, _LAST)
+    return [name for name in here if name != leaver]
+
+
+def drop_officer(
+    home: DeskHome, leaver: str, passphrases: Mapping[str, str], now: int
+) -> None:
+    """Give a desk new keys for its officers by name with their passphrases.
+
+    `now` is ms UTC. Takes as long as to copy the mailbox twice, and about 0.4 s for
+    each officer. Raises Refusal: LOCKED while another program has the desk open,
+    KEYSTORE for a wrong passphrase, SERIAL for an older ring, DISK.
+
+    1. Nobody else has the desk open.
+    2. Each officer who stays opens his file, all to one database key.
+    3. The ring is the newest that was here.
+    4. Mailbox, ring and officers' files are written anew, beside the old ones.
+    5. They take the old ones' place; the leaver's file goes.
+    """
+    # 1
+    with config.hold_lock(home.folder, _OPEN):
+        # 2
+        desk = config.read_desk(home).name
+        opened = {
+            name: officers.open_keystore(home, desk, name, secret)
+            for name, secret in passphrases.items()
+        }
+        old = _database_key(home, opened)
+        # 3
+        ring = SealingRing(home.sealing_ring, desk, old)
+        with closing(Mailbox(home.mailbox, old)) as mailbox:
+            if ring.held.serial < kept_serial(mailbox):
+                raise Refusal(Reason.SERIAL, ring.where, _OLDER)
+        # 4
+        new = os.urandom(KEY_SIZE)
+        with file_changes.new_change(home.folder) as folder:
+            _write_mailbox(home, DeskHome(folder), old, new)
+            _write_ring(DeskHome(folder), ring, new, now)
+            _write_officers(DeskHome(folder), opened, passphrases, new)
+            # 5
+            gone = [home.officer_key(leaver), *_logs_of(home.mailbox)]
+            paths = [str(path.relative_to(home.folder)) for path in gone]
+            file_changes.commit(home.folder, folder, paths)
+        file_changes.finish(home.folder)
+
+
+def _database_key(home: DeskHome, opened: Mapping[str, Unlocked]) -> bytes:
+    keys = {name: one.secrets.database_key for name, one in opened.items()}
+    first = next(iter(keys.values()))
+    for name, key in keys.items():
+        if key != first:
+            raise Refusal(Reason.KEYSTORE, config.short(home.officer_key(name)))
+    return first
+
+
+def _write_mailbox(home: DeskHome, new: DeskHome, old_key: bytes, key: bytes) -> None:
+    """Copy the mailbox, and encrypt the copy under the new key."""
+    files.create(new.mailbox, b"")
+    with closing(Mailbox(home.mailbox, old_key)) as mailbox:
+        mailbox.database.copy_to(new.mailbox)
+    with closing(Mailbox(new.mailbox, old_key)) as mailbox:
+        mailbox.database.change_key(key)
+    Mailbox(new.mailbox, key).close()  # it opens, and is on disk
+
+
+def _logs_of(mailbox: Path) -> Sequence[Path]:
+    """Return the files that SQLite keeps beside a mailbox while it is open."""
+    return [mailbox.with_name(f"{mailbox.name}{end}") for end in ("-wal", "-shm")]
+
+
+def _write_ring(new: DeskHome, ring: SealingRing, key: bytes, now: int) -> None:
+    """Write the ring under the new key, with a sealing key that is to be stated."""
+    seed = Opener.generate().seed
+    made = RingKey(seed, now - KEY_EARLY, now + SEALING_KEY_LIFE)
+    held = ring.held
+    written = Ring(held.desk, held.serial + 1, (*held.keys, made))
+    rings.create(new.sealing_ring, written, key)
+
+
+def _write_officers(
+    new: DeskHome,
+    opened: Mapping[str, Unlocked],
+    passphrases: Mapping[str, str],
+    key: bytes,
+) -> None:
+    config.private_folder(new.officers)
+    for name, one in opened.items():
+        one.secrets.database_key = key
+        path, secret = new.officer_key(name), passphrases[name]
+        with config.refusing(path):
+            keystore.create(path, secret, officers.ROLE, one.kid, one.secrets)

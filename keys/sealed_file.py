@@ -1,0 +1,47 @@
+"""The frame that key files share: a magic, a clear header, what is sealed under both.
+
+magic || u32 len || header || sealed, the length big-endian, the header a canonical
+protobuf. All before `sealed` is its context, so nothing in the clear can be edited.
+"""
+
+import struct
+from typing import TypeVar
+
+from google.protobuf.message import DecodeError, Message
+
+from keys.errors import KeystoreError
+
+LENGTH = struct.Struct(">I")
+MAGIC_SIZE = 4
+PREFIX_SIZE = MAGIC_SIZE + LENGTH.size
+
+_Header = TypeVar("_Header", bound=Message)
+
+
+def frame(magic: bytes, header: Message) -> bytes:
+    """Return all of a file that stands before what is sealed."""
+    clear = header.SerializeToString(deterministic=True)
+    return magic + LENGTH.pack(len(clear)) + clear
+
+
+def split(
+    magic: bytes, data: bytes, kind: type[_Header]
+) -> tuple[bytes, _Header, bytes]:
+    """Return what stands before the sealed part, the header, and the sealed part.
+
+    KeystoreError where the frame is another, or the header not in its one encoding;
+    its values are for the caller to judge.
+    """
+    if len(data) < PREFIX_SIZE or not data.startswith(magic):
+        raise KeystoreError
+    (size,) = LENGTH.unpack_from(data, MAGIC_SIZE)
+    before, sealed = data[: PREFIX_SIZE + size], data[PREFIX_SIZE + size :]
+    clear = before[PREFIX_SIZE:]
+    try:
+        header = kind.FromString(clear)
+    except DecodeError:
+        raise KeystoreError from None
+    header.DiscardUnknownFields()
+    if header.SerializeToString(deterministic=True) != clear:
+        raise KeystoreError
+    return before, header, sealed

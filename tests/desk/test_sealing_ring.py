@@ -1,0 +1,397 @@
+"""A desk's sealing keys: stated each week, destroyed when nobody needs them more."""
+
+import shutil
+from pathlib import Path
+
+import pytest
+
+from exchange.desk.client import Desk
+from exchange.desk.link.ring_upkeep import RingUpkeep
+from exchange.desk.mailbox.outbox import Outbox
+from exchange.errors import Reason, Refusal
+from exchange.trust import statements
+from exchange.v1 import envelope_pb2
+from keys import ring as rings
+from keys.ring import State
+from tests.desk.bench import Bench, said
+from tests.desk.ringed import KEY, Ringed
+from tests.node.world import CN, PK, directory
+from tests.trust.nation import DAY, revocation, seed
+
+
+@pytest.fixture
+def ringed(bench: Bench) -> Ringed:
+    return Ringed(bench)
+
+
+def stated(bench: Bench, node: str = PK) -> list[bytes]:
+    """The sealing keys that stand in a node's log, in their order."""
+    nation = bench.world.nations[node]
+    keys = bench.site(node).node.members.directory(node)
+    assert keys
+    return [key.kid for key in reversed(keys.sealing_keys(nation.desk))]
+
+
+def write(bench: Bench, text: str) -> bytes:
+    """Let Beijing's desk write to Islamabad's, by the newest key that it knows."""
+    return bench.cn.send(said(bench.world.nations[PK], text)).name
+
+
+def read(desk: Desk, name: bytes) -> str:
+    desk.sync()
+    return desk.mailbox.messages.row(name).verdict
+
+
+# Each week a key.
+
+
+def test_the_first_key_is_found_in_the_log(ringed: Ringed) -> None:
+    with ringed.officer() as desk:
+        desk.sync()
+    (key,) = ringed.ring.keys
+    place = key.log, key.index
+    assert key.state is State.LOGGED
+    assert place == ("islamabad.pk.fusion/log/1", 2)
+
+
+def test_a_week_later_the_next_one_is_made_stated_and_logged(ringed: Ringed) -> None:
+    bench = ringed.bench
+    with ringed.officer() as desk:
+        desk.sync()
+        ringed.pass_days(6.9)
+        desk.sync()
+        assert ringed.states == [State.LOGGED]
+        ringed.pass_days(0.2)
+        desk.sync()
+        assert ringed.states == [State.LOGGED, State.STATED]
+        desk.sync()
+        assert ringed.states == [State.LOGGED, State.LOGGED]
+        life = ringed.ring.keys[1].valid_until - bench.now
+        assert life == 7 * DAY
+        assert stated(bench)[-1] in desk.officer.openers
+        desk.sync()
+        assert len(stated(bench)) == 2
+
+
+def test_two_officers_rotate_with_one_and_read_with_the_other(ringed: Ringed) -> None:
+    bench = ringed.bench
+    with ringed.both() as (one, two):
+        one.sync()
+        two.sync()
+        ringed.rotate(one)
+        bench.world.meet()
+        bench.cn.sync()
+        name = write(bench, "To the new key")
+        bench.world.meet()
+        newest = bench.cn.pinned.sealing_key(ringed.nation.desk)
+        assert newest
+        assert newest.kid not in two.officer.openers  # opened before it was made
+        assert read(two, name) == "ACCEPTED"
+        assert read(one, name) == "ACCEPTED"
+
+
+def test_two_programs_at_once_make_one_key(ringed: Ringed) -> None:
+    with ringed.both() as (one, two):
+        one.sync()
+        two.sync()
+        ringed.pass_days(7)
+        one.sync()
+        two.sync()
+        one.sync()
+        assert ringed.states == [State.LOGGED, State.LOGGED]
+        assert len(stated(ringed.bench)) == 2
+
+
+def test_an_officer_whose_key_is_revoked_speaks_for_no_key(ringed: Ringed) -> None:
+    bench, nation = ringed.bench, ringed.nation
+    gone = revocation(nation.officer, nation.author.kid, bench.now, 1)
+    sent = by_issuer(ringed, gone)
+    (answer,) = bench.world.pk.submit(sent)
+    assert not answer.reason
+    with ringed.both() as (one, two):
+        ringed.rotate(one)
+        assert len(ringed.ring.keys) == 1
+        ringed.rotate(two)
+        assert ringed.states == [State.LOGGED, State.LOGGED]
+
+
+def by_issuer(
+    ringed: Ringed, statement: envelope_pb2.Statement
+) -> envelope_pb2.Envelope:
+    return directory(ringed.nation, statement, [("issuer", ringed.nation.issuer)])
+
+
+# What goes wrong on the way.
+
+
+class Killed(BaseException):
+    """The process ends here."""
+
+
+def test_killed_before_the_statement_is_queued(
+    ringed: Ringed, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def die(*_: object) -> None:
+        raise Killed
+
+    ringed.pass_days(7)
+    with ringed.officer() as desk:
+        monkeypatch.setattr(Outbox, "enqueue", die)
+        with pytest.raises(Killed):
+            desk.sync()
+        monkeypatch.undo()
+        made = ringed.ring.keys[-1]
+        assert made.state is State.MADE
+    with ringed.officer(2) as desk:
+        desk.sync()
+        desk.sync()
+        assert [key.seed for key in ringed.ring.keys].count(made.seed) == 1
+        assert ringed.states == [State.LOGGED, State.LOGGED]
+        assert len(stated(ringed.bench)) == 2
+
+
+def test_killed_after_the_statement_is_queued(
+    ringed: Ringed, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    ringed.pass_days(7)
+    note_states, calls = RingUpkeep._note_states, []
+
+    def die_second(self: RingUpkeep) -> None:
+        calls.append(1)
+        if len(calls) == 2:
+            raise Killed
+        note_states(self)
+
+    with ringed.officer() as desk:
+        monkeypatch.setattr(RingUpkeep, "_note_states", die_second)
+        with pytest.raises(Killed):
+            desk.sync()
+        monkeypatch.undo()
+        assert ringed.states == [State.LOGGED, State.MADE]
+        assert desk.mailbox.outbox.count_queued() == 1
+    with ringed.officer(2) as desk:
+        desk.sync()
+        desk.sync()
+        assert ringed.states == [State.LOGGED, State.LOGGED]
+        assert len(stated(ringed.bench)) == 2
+
+
+def test_killed_while_a_version_is_written_leaves_the_old_one_and_no_draft(
+    ringed: Ringed, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def die(*_: object) -> None:
+        raise Killed
+
+    with ringed.officer() as desk:
+        desk.sync()
+        before = ringed.path.read_bytes()
+        ringed.pass_days(7)
+        monkeypatch.setattr(Path, "replace", die)
+        with pytest.raises(Killed):
+            desk.sync()
+        monkeypatch.undo()
+        assert ringed.path.read_bytes() == before
+        assert len(list(ringed.folder.iterdir())) == 2
+    with ringed.officer() as desk:
+        assert list(ringed.folder.iterdir()) == [ringed.path]
+        assert ringed.path.stat().st_mode & 0o777 == 0o600
+        desk.sync()
+        assert ringed.states == [State.LOGGED, State.STATED]
+
+
+def test_a_statement_of_a_wrong_clock_is_made_again_for_the_same_key(
+    ringed: Ringed,
+) -> None:
+    bench = ringed.bench
+    with ringed.officer() as desk:
+        desk.sync()
+        ringed.pass_days(7)
+        bench.now += 3 * DAY  # the desk's clock alone
+        desk.sync()
+        made = ringed.ring.keys[-1]
+        bench.now -= 3 * DAY
+    with ringed.officer() as desk:
+        desk.sync()
+        desk.sync()
+        assert ringed.states == [State.LOGGED, State.LOGGED]
+        assert ringed.ring.keys[-1].seed == made.seed
+        assert ringed.ring.keys[-1].valid_until == bench.now + 7 * DAY
+        assert not desk.mailbox.outbox.list_held(10)
+
+
+def test_a_clock_in_2038_makes_no_key_and_destroys_none(ringed: Ringed) -> None:
+    bench = ringed.bench
+    with ringed.officer() as desk:
+        desk.sync()
+        ringed.rotate(desk)
+        before = ringed.path.read_bytes()
+        bench.now += 4_000 * DAY
+        desk.sync()
+        desk.sync()
+        assert ringed.path.read_bytes() == before
+
+
+# The private halves.
+
+
+def keep_in_touch(ringed: Ringed, desk: Desk, text: str) -> None:
+    """Let a bulletin of Islamabad go over, and Beijing's line come back."""
+    desk.send(said(ringed.bench.world.nations[CN], text))
+    ringed.bench.world.meet()
+    ringed.bench.cn.sync()
+    desk.sync()
+
+
+def test_a_link_dark_for_forty_days_then_nothing_of_a_destroyed_key(
+    ringed: Ringed,
+) -> None:
+    bench = ringed.bench
+    with ringed.both() as (one, two):
+        one.sync()
+        keep_in_touch(ringed, one, "Before the dark")
+        first = ringed.ring.keys[0]
+        for _ in range(6):  # 42 days in which no partner is heard
+            ringed.rotate(one)
+        assert len(ringed.ring.keys) == 7
+        assert ringed.holds(first.seed) == ["sealing.keys"]
+        name = write(bench, "By the key of six weeks ago")
+        bench.world.meet()
+        assert read(two, name) == "ACCEPTED"
+        bench.cn.sync()
+        keep_in_touch(ringed, one, "The link is back")
+        assert first in ringed.ring.keys
+        ringed.pass_days(29)
+        keep_in_touch(ringed, one, "Not yet")
+        assert first in ringed.ring.keys
+        ringed.pass_days(2)
+        keep_in_touch(ringed, one, "Over")
+        keep_in_touch(ringed, two, "By the other, too")
+        assert not ringed.holds(first.seed)
+        held = {key.valid_until for key in ringed.ring.keys}
+        assert min(held) + 30 * DAY >= bench.now - DAY
+        newest = bench.cn.pinned.sealing_key(ringed.nation.desk)
+        assert newest
+        assert newest.kid in two.officer.openers
+        late = write(bench, "By the newest")
+        bench.world.meet()
+        assert read(two, late) == "ACCEPTED"
+
+
+def test_this_clock_alone_destroys_nothing(ringed: Ringed) -> None:
+    bench = ringed.bench
+    with ringed.officer() as desk:
+        desk.sync()
+        ringed.rotate(desk)
+        keep_in_touch(ringed, desk, "Both have it")
+        kept = [key.seed for key in ringed.ring.keys]
+        bench.now += 90 * DAY  # the desk's clock, and nobody else's
+        desk.sync()
+        bench.world.meet()
+        desk.sync()
+        assert [key.seed for key in ringed.ring.keys][:2] == kept
+
+
+def test_a_revoked_key_is_followed_by_another_at_once(ringed: Ringed) -> None:
+    bench = ringed.bench
+    with ringed.officer() as desk:
+        desk.sync()
+        ringed.rotate(desk)
+        revoked = stated(bench)[-1]
+        gone = revocation(ringed.nation.desk, revoked, bench.now, 9)
+        (answer,) = bench.world.pk.submit(by_issuer(ringed, gone))
+        assert not answer.reason
+        desk.sync()
+        desk.sync()
+        assert ringed.states == [State.LOGGED] * 3
+        assert revoked not in stated(bench)
+
+
+# An older ring.
+
+
+def test_an_older_ring_raises_the_alarm_and_loses_nothing(ringed: Ringed) -> None:
+    bench = ringed.bench
+    with ringed.officer() as desk:
+        desk.sync()
+        old = shutil.copy(ringed.path, ringed.folder / "copy")
+        ringed.rotate(desk)
+        bench.world.meet()
+        bench.cn.sync()
+        assert not desk.own_alarms()
+    newer = ringed.path.read_bytes()
+    shutil.copy(old, ringed.path)
+    name = write(bench, "To the key that is missing")
+    bench.world.meet()
+    with ringed.officer() as desk:
+        assert desk.own_alarms() == [(Reason.SERIAL, "desk/sealing.keys")]
+        assert read(desk, name) == "MISSING"
+        ringed.pass_days(7)
+        desk.sync()
+        assert ringed.path.read_bytes() == Path(old).read_bytes()
+        assert not desk.mailbox.receipts.of(name)
+    ringed.path.write_bytes(newer)
+    ringed.pass_days(0.01)
+    with ringed.officer(2) as desk:
+        assert not desk.own_alarms()
+        assert read(desk, name) == "ACCEPTED"
+        assert not desk.mailbox.receipts.of(name)
+
+
+def test_no_ring_where_there_was_one_is_an_alarm_too(ringed: Ringed) -> None:
+    with ringed.officer() as desk:
+        desk.sync()
+    ringed.path.unlink()
+    with ringed.officer() as desk:
+        assert desk.own_alarms() == [(Reason.SERIAL, "desk/sealing.keys")]
+        desk.sync()
+        assert not ringed.path.exists()
+
+
+def test_who_gives_the_newer_ring_up_gets_a_new_key(ringed: Ringed) -> None:
+    bench = ringed.bench
+    with ringed.officer() as desk:
+        desk.sync()
+        old = shutil.copy(ringed.path, ringed.folder / "copy")
+        ringed.rotate(desk)
+        bench.world.meet()
+        bench.cn.sync()
+    lost = write(bench, "To the lost key")
+    shutil.copy(old, ringed.path)
+    with ringed.officer() as desk:
+        desk.sync()
+        assert desk.upkeep
+        desk.upkeep.accept_older()
+        assert not desk.own_alarms()
+        assert desk.keep_ring(now_due=True)
+        desk.sync()
+        bench.world.meet()
+        ringed.pass_days(0.01)
+        assert read(desk, lost) == "KEY_GONE"
+        bench.cn.sync()
+        name = write(bench, "To the next one")
+        bench.world.meet()
+        assert read(desk, name) == "ACCEPTED"
+
+
+@pytest.mark.parametrize("spoil", ["desk", "key", "byte"])
+def test_a_ring_of_another_desk_or_key_or_damaged(ringed: Ringed, spoil: str) -> None:
+    if spoil == "byte":
+        data = bytearray(ringed.path.read_bytes())
+        data[-1] ^= 1
+        ringed.path.write_bytes(data)
+    else:
+        desk = "gilgit.islamabad.pk" if spoil == "desk" else ringed.nation.desk
+        other = rings.Ring(desk, 5, ringed.ring.keys)
+        rings.replace(ringed.path, other, KEY if spoil == "desk" else seed("other"))
+    with pytest.raises(Refusal) as refusal, ringed.officer():
+        pass
+    assert refusal.value.reason is Reason.KEY_FILE
+    assert refusal.value.where == "desk/sealing.keys"
+
+
+def test_a_sealing_statement_carries_the_next_serial(ringed: Ringed) -> None:
+    with ringed.officer() as desk:
+        desk.sync()
+        ringed.rotate(desk)
+        known = desk.pinned.directory(PK)
+        assert known.serial(ringed.nation.desk, statements.SEALING) == 2
