@@ -120,6 +120,8 @@ class Reason(StrEnum):
 
 STORAGE = frozenset({Reason.DISK, Reason.LOCKED, Reason.DATABASE})
 """Refusals of the store, whatever it was asked: it may be asked again."""
+NO_VERDICT = STORAGE | {Reason.UPGRADE}
+"""Refusals that are no verdict on an entry: it has one later, or by a newer program."""
 
 TEXTS: dict[Reason, str] = {
     Reason.TLS_VERSION: "the connection is older than TLS 1.3",

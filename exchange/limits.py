@@ -50,6 +50,7 @@ LINE_COUNTS = 180 * DAY  # ms after its last line for which a node is waited for
 STATED_AGAIN = 60 * MINUTE  # ms until a refused statement of a sealing key goes again
 OFFICER_KEY_LIFE = 365 * DAY  # ms
 ISSUER_KEY_LIFE = 5 * 365 * DAY  # ms
+READER_KEY_LIFE_MAX = 365 * DAY  # ms; of a desk that only reads
 KEY_EARLY = 60 * MINUTE  # ms before it is made from which a key is valid
 EXPIRES_AFTER = 30 * DAY  # ms after filing, unless the kind says otherwise
 FILED_AHEAD_MAX = 5 * MINUTE  # ms that a desk's clock may be ahead of its node's

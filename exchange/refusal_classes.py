@@ -70,6 +70,8 @@ _OF_THE_NODE = (
     Reason.NOT_WRITER,
     Reason.INTERNAL,
     Reason.UNREACHABLE,
+    # Its program, until a newer one is installed.
+    Reason.UPGRADE,
     # Its own log, until operators have mended it or gone on at log n + 1.
     Reason.FORK,
     Reason.MISSING,
@@ -116,7 +118,6 @@ NEVER_ANSWERED = frozenset(
         Reason.HIDDEN,
         Reason.NOT_LOGGED,
         Reason.STALLED,
-        Reason.UPGRADE,
         # Of files, homes and what an officer types, before there is an envelope.
         Reason.BUNDLE,
         Reason.KEYSTORE,

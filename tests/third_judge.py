@@ -13,9 +13,11 @@ from typing import Any, NamedTuple
 
 from tests.third_reader import (
     CORE,
+    ENTRY,
     RECIPIENT,
     REFERENCE,
     SIGNATURE,
+    SMALL_ORDER,
     Form,
     Message,
     Refused,
@@ -32,6 +34,8 @@ from tests.third_reader import (
 )
 
 KEY_LIFE = 315_360_000_000  # ms
+READER_LIFE = 31_536_000_000  # ms
+NEWEST_RULES = 2
 LAST_TIME = 253_402_300_799_999  # ms
 BULLETIN, TRANSLATION, RECEIPT, RECALL, DIRECTORY, HEAD = range(1, 7)
 SEALED = {BULLETIN, TRANSLATION, RECALL}
@@ -42,7 +46,13 @@ NODE = re.compile(rf"{LABEL}\.{LABEL}")
 DESK = re.compile(rf"{LABEL}\.{LABEL}\.{LABEL}")
 OFFICER = re.compile(rf"{LABEL}@{LABEL}\.{LABEL}\.{LABEL}")
 ISSUER = re.compile(rf"issuer@{LABEL}")
-SUBJECTS = {"issuer": ISSUER, "author": OFFICER, "releaser": OFFICER, "sealing": DESK}
+SUBJECTS = {
+    "issuer": ISSUER,
+    "author": OFFICER,
+    "releaser": OFFICER,
+    "sealing": DESK,
+    "reader": DESK,
+}
 
 STATEMENT = Form(
     {
@@ -61,6 +71,7 @@ STATEMENT = Form(
     },
     {},
 )
+FORMER = Form({1: "bytes", 2: "bytes", 3: "bytes*"}, {3: SIGNATURE})
 BUNDLE = Form(
     {
         1: "uint32",
@@ -71,8 +82,12 @@ BUNDLE = Form(
         6: "bytes",
         7: "bytes*",
         8: "int64",
+        9: "bytes*",
+        10: "bytes*",
+        11: "bytes*",
+        12: "bytes",
     },
-    {},
+    {10: FORMER},
 )
 SIGNED = Form({1: "bytes", 2: "bytes*"}, {2: SIGNATURE})
 
@@ -96,7 +111,7 @@ class Opening(NamedTuple):
 
 @dataclass
 class Log:
-    """A log as it is read; the roots stand among the keys."""
+    """A log as it is read; the roots stand among the keys, also those of before."""
 
     node: str
     keys: dict[bytes, Key] = field(default_factory=dict)
@@ -105,6 +120,7 @@ class Log:
     names: set[bytes] = field(default_factory=set)
     ids: set[bytes] = field(default_factory=set)
     opening: Opening | None = None
+    rules: int = 1
 
     def begin_next(self, opens: dict[str, Any] | None) -> None:
         """Go on with a log as the vectors give it; the directory carries over."""
@@ -130,14 +146,45 @@ class Log:
 
 
 def begin(node: str, bundle: bytes) -> Log:
-    """Read the roots of a bundle that was verified; [Trust bundle]"""
+    """Read the first roots of a bundle that was verified; [Who may say it]"""
     plain = parse(BUNDLE, octets(parse(SIGNED, bundle), 1))
     log = Log(node)
-    for algorithm, place in (("ed25519", 4), ("ml-dsa-44", 5)):
-        public = octets(plain, place)
-        kid = digest("kid", algorithm.encode(), public)
-        log.keys[kid] = Key("root", "root", algorithm, public, 1, LAST_TIME)
+    pair = octets(plain, 4), octets(plain, 5)
+    for first in repeated(plain, 10)[:1]:
+        former = parse(FORMER, first)
+        pair = octets(former, 1), octets(former, 2)
+    log.keys.update(root_keys(*pair))
     return log
+
+
+def root_keys(ed25519: bytes, ml_dsa_44: bytes) -> dict[bytes, Key]:
+    both = ("ed25519", ed25519), ("ml-dsa-44", ml_dsa_44)
+    return {
+        digest("kid", algorithm.encode(), public): Key(
+            "root", "root", algorithm, public, 1, LAST_TIME
+        )
+        for algorithm, public in both
+    }
+
+
+def stated_roots(log: Log, data: bytes) -> dict[bytes, Key]:
+    """[Steps], 2: the new roots that an entry states, if it is one of type ROOTS"""
+    try:
+        raw = octets(parse(ENTRY, data), 1)
+        check_core(raw)
+        core = parse(CORE, raw)
+        demand(number(core, 3) == DIRECTORY, "KIND")
+        statement = read_statement(log, octets(core, 19))
+    except Refused:
+        return {}
+    return new_roots(statement)
+
+
+def new_roots(statement: Message) -> dict[bytes, Key]:
+    if number(statement, 1) != 4:
+        return {}
+    public = octets(statement, 5)
+    return root_keys(public[:32], public[32:])
 
 
 def judge(log: Log, data: bytes) -> str:
@@ -153,8 +200,14 @@ def judge(log: Log, data: bytes) -> str:
 def check(log: Log, data: bytes, opening: Opening | None) -> None:
     """[Steps], numbered as there"""
     # 1, 2
-    entry, signed = check_entry(data, log.find)
-    signers = [(kid, log.keys[kid]) for _, kid in signed]
+    stated = stated_roots(log, data)
+
+    def find(role: str, kid: bytes) -> tuple[str, bytes] | None:
+        new = stated.get(kid) if role == "root" else None
+        return log.find(role, kid) or (new and (new.algorithm, new.public))
+
+    entry, signed = check_entry(data, find)
+    signers = [(kid, {**log.keys, **stated}[kid]) for _, kid in signed]
     # 3
     check_core(entry.core)
     core = parse(CORE, entry.core)
@@ -172,7 +225,7 @@ def check(log: Log, data: bytes, opening: Opening | None) -> None:
     # 7
     statement = None
     if kind == DIRECTORY:
-        statement = read_statement(octets(core, 19))
+        statement = read_statement(log, octets(core, 19))
     # 8 to 11
     check_roles(core, statement, signers)
     check_shape(core, signers)
@@ -210,7 +263,9 @@ def roles_of(statement: Message) -> list[list[str]]:
     role = octets(statement, 3).decode()
     if number(statement, 1) == 2:
         return [["issuer"], ["root", "root"]]
-    if number(statement, 1) == 1 and role in {"author", "releaser"}:
+    if number(statement, 1) == 4:
+        return [4 * ["root"]]
+    if number(statement, 1) == 1 and role in {"author", "releaser", "reader"}:
         return [["issuer"]]
     if number(statement, 1) == 1 and role == "sealing":
         return [["author"]]
@@ -266,7 +321,7 @@ def check_label(core: Message, signers: list[tuple[bytes, Key]]) -> None:
 # statements.md
 
 
-def read_statement(data: bytes) -> Message:
+def read_statement(log: Log, data: bytes) -> Message:
     """[The form of a statement]"""
     try:
         found = parse(STATEMENT, data)
@@ -275,24 +330,31 @@ def read_statement(data: bytes) -> Message:
     type_ = number(found, 1)
     subject, role = octets(found, 2).decode(), octets(found, 3).decode()
     named = {1: {3, 4, 5, 6, 7, 12}, 2: {9, 10}, 3: {11}}
+    if log.rules >= 2:
+        named[4] = {5}
     demand(type_ in named, "STATEMENT")
     others = set().union(*named.values()) - named[type_]
     demand(not any(found[place] for place in others), "STATEMENT")
     demand(1 <= number(found, 8) < 2**63 and len(subject) <= 128, "STATEMENT")
     if type_ == 1:
-        sealing = role == "sealing"
+        sealing = role in {"sealing", "reader"}
+        demand(role != "reader" or log.rules >= 2, "STATEMENT")
         demand(role in SUBJECTS and SUBJECTS[role].fullmatch(subject), "STATEMENT")
         algorithm = b"x-wing" if sealing else b"ed25519"
         life = number(found, 7) - number(found, 6)
         demand(octets(found, 4) == algorithm, "STATEMENT")
         demand(1 <= number(found, 6) <= LAST_TIME, "STATEMENT")
-        demand(0 < life <= KEY_LIFE, "STATEMENT")
+        longest = READER_LIFE if role == "reader" else KEY_LIFE
+        demand(0 < life <= longest, "STATEMENT")
         demand(len(octets(found, 12)) == (0 if sealing else 64), "STATEMENT")
     elif type_ == 2:
         forms = (ISSUER, OFFICER, DESK, NODE)
         demand(any(form.fullmatch(subject) for form in forms), "STATEMENT")
         demand(len(octets(found, 9)) == 32, "STATEMENT")
         demand(1 <= number(found, 10) <= LAST_TIME, "STATEMENT")
+    elif type_ == 4:
+        demand(re.fullmatch(LABEL, subject), "STATEMENT")
+        demand(len(octets(found, 5)) == 1_344, "STATEMENT")
     else:
         demand(re.fullmatch(LABEL, subject), "STATEMENT")
         demand(1 <= len(octets(found, 11)) <= 61_440, "STATEMENT")
@@ -315,7 +377,9 @@ def check_statement(
         demand(subject == log.node, "STATEMENT")
     # 2
     if first.role == "root":
-        demand({kid for kid, _ in signers} == log.roots, "SIGNERS")
+        speakers = log.roots | new_roots(statement).keys()
+        demand({kid for kid, _ in signers} == speakers, "SIGNERS")
+        demand(octets(core, 6) in log.roots, "SIGNERS")
         author = log.keys[octets(core, 6)]
         demand(author.algorithm == "ed25519", "SIGNERS")
     elif first.role == "author":
@@ -324,7 +388,7 @@ def check_statement(
         demand(not ISSUER.fullmatch(subject), "STATEMENT")
     # 3
     demand(number(statement, 8) > log.serials.get((subject, role), 0), "SERIAL")
-    # 4 to 6
+    # 4 to 7
     if number(statement, 1) == 1:
         check_key(log, statement, first)
     elif number(statement, 1) == 2:
@@ -333,12 +397,26 @@ def check_statement(
             certified = DESK.fullmatch(subject) or NODE.fullmatch(subject)
             demand(certified, "STATEMENT")
         else:
-            demand(known.role != "root" and known.subject == subject, "STATEMENT")
+            demand(known.role not in {"root", "former"}, "STATEMENT")
+            demand(known.subject == subject, "STATEMENT")
+    elif number(statement, 1) == 4:
+        for kid, key in new_roots(statement).items():
+            weak = key.algorithm == "ml-dsa-44" and not any(key.public[32:])
+            demand(not weak and key.public not in SMALL_ORDER, "KEY")
+            demand(kid not in log.keys and kid not in log.revoked, "KEY")
     else:
-        check_policy(octets(statement, 11))
+        check_policy(log, octets(statement, 11))
 
 
 def check_key(log: Log, statement: Message, signer: Key) -> None:
+    subject, role = octets(statement, 2).decode(), octets(statement, 3).decode()
+    desk = subject.rpartition("@")[2]
+    own = (key for key in log.keys.values() if key.subject.rpartition("@")[2] == desk)
+    roles = {key.role for key in own}
+    if role in {"author", "releaser"}:
+        demand("reader" not in roles, "STATEMENT")
+    elif role == "reader":
+        demand(not roles & {"author", "releaser"}, "STATEMENT")
     algorithm, public = octets(statement, 4).decode(), octets(statement, 5)
     if algorithm == "ed25519":
         demand(len(public) == 32 and public != bytes([1]) + bytes(31), "KEY")
@@ -348,7 +426,7 @@ def check_key(log: Log, statement: Message, signer: Key) -> None:
         except Refused:
             raise Refused("KEY") from None
     else:
-        demand(len(public) == 1_216, "KEY")
+        demand(len(public) == 1_216 and any(public[1_184:]), "KEY")
     kid = digest("kid", algorithm.encode(), public)
     demand(kid not in log.keys and kid not in log.revoked, "KEY")
     outlives = signer.role == "issuer" and number(statement, 7) > signer.ends
@@ -375,8 +453,13 @@ def varint(value: int) -> bytes:
     return out + bytes([value])
 
 
-def check_policy(text: bytes) -> None:
+def check_policy(log: Log, text: bytes) -> None:
     """[Policies]; of quorums only that which names nobody: no vector has another."""
+    if text.startswith(b"rules"):
+        found = re.fullmatch(rb"rules ([1-9][0-9]{0,8})\n", text)
+        demand(found and int(found[1]) > log.rules, "POLICY")
+        demand(found and int(found[1]) <= NEWEST_RULES, "UPGRADE")
+        return
     if text.startswith(b"retention"):
         found = re.fullmatch(rb"retention (0|[1-9][0-9]{0,5})\n", text)
         demand(found and int(found[1]) <= 36_500, "POLICY")
@@ -394,6 +477,12 @@ def take_up(log: Log, statement: Message) -> None:
         log.keys[kid] = Key(subject, role, algorithm, public, *life)
     elif number(statement, 1) == 2:
         log.revoked.add(octets(statement, 9))
+    elif number(statement, 1) == 4:
+        for kid in log.roots:
+            log.keys[kid] = log.keys[kid]._replace(role="former")
+        log.keys.update(new_roots(statement))
+    elif octets(statement, 11).startswith(b"rules"):
+        log.rules = int(octets(statement, 11)[6:])
 
 
 # ledger.md

@@ -182,17 +182,21 @@ class RefusedEntry:
 class Revoked:
     """A revocation: of a key by its kid, or of a certificate.
 
-    `since` is ms UTC, `index` where the log says so first. `entries` counts those
-    below that the key signed and that are not proven to have been there before
-    `since`, their first ones are in `first`: ACCEPTED, signer since revoked.
+    `since` is ms UTC, `index` where the log says so first, signed `by` an issuer or the
+    roots and `filed` (ms UTC). `entries` counts those below that the key signed and
+    that are not proven to have been there before `since`: DISOWNED; their first ones
+    are in `first`. What it signed below `proven_below` stands: BEFORE REVOCATION.
     """
 
     revokes: bytes
     subject: str
     since: int
     index: int
-    entries: int
-    first: tuple[int, ...]
+    by: str
+    filed: int
+    entries: int = 0
+    first: tuple[int, ...] = ()
+    proven_below: int = 0
 
 
 @dataclass(slots=True, kw_only=True)

@@ -131,6 +131,13 @@ def policy(
             metavar="DAYS", help=("State instead how long sealed text is kept.")
         ),
     ] = None,
+    rules: Annotated[
+        int | None,
+        typer.Option(
+            metavar="NUMBER",
+            help=("State instead by which rules entries are judged from then on."),
+        ),
+    ] = None,
     out: Annotated[
         Path | None,
         typer.Option(
@@ -143,7 +150,7 @@ def policy(
     passphrase_fd: options.PassphraseFd = None,
     json: options.Json = False,
 ) -> None:
-    """Set who must cosign the nation's logs, or how long sealed text is kept.
+    """Set who must cosign the nation's logs, how long text is kept, or the rules.
 
     At the nation: its roots sign it for the log of each of its nodes. At a node on
     another machine: FILE is what the nation wrote with --out. Either way a running node
@@ -153,9 +160,9 @@ def policy(
 
     home = home.expanduser()
     if (home / "nation").is_dir():
-        text = _policy_text(file, retention)
+        text = _policy_text(file, retention, rules)
         domain, nodes = _state(home, text, out, yes=yes, passphrase_fd=passphrase_fd)
-    elif file is not None and retention is None:
+    elif file is not None and retention is None and rules is None:
         domain, nodes = policies.take(home, read_file(file))
     else:
         raise Refusal(Reason.HOME, "nation")
@@ -166,13 +173,15 @@ def policy(
             print(f"{node['name']}: {say(node['at'])}")
 
 
-def _policy_text(file: Path | None, retention: int | None) -> bytes:
+def _policy_text(file: Path | None, retention: int | None, rules: int | None) -> bytes:
     """Return what a statement is to say; Refusal(FIELD_MISSING | INPUT | POLICY)."""
     from exchange.trust import policies
 
-    if (file is None) == (retention is None):
-        where = say("FILE or --retention DAYS")
+    if sum(one is not None for one in (file, retention, rules)) != 1:
+        where = say("FILE, --retention DAYS or --rules NUMBER")
         raise Refusal(Reason.FIELD_MISSING, where, ONE_OF_THEM)
+    if rules is not None:
+        return policies.rules(rules)
     if file is None:
         return policies.retention(retention or 0)
     text = read_file(file, POLICY_MAX)

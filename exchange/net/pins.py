@@ -52,9 +52,9 @@ class MemberPins:
     def peer_name(self, peer: tls.Peer, spki: bytes) -> str:
         """Return the peer's dotted name, or raise Refusal(NOT_PINNED).
 
-        A node is known by its key; a desk of this node by having an officer here.
-        None may be revoked by its nation's bundle; neither as the log of that node
-        says, nor an auditor, as any log of its nation says.
+        A node is known by its key; a desk of this node by having an officer here, or a
+        key to read by. None may be revoked by its nation's bundle; neither as the log
+        of that node says, nor an auditor, as any log of its nation says.
         """
         if spki in self._members.nation(peer.domain).revoked:
             raise Refusal(Reason.NOT_PINNED, peer.name)
@@ -68,7 +68,7 @@ class MemberPins:
             known = spki in self._members.node(peer.name).tls_keys
         elif peer.kind == "desk" and peer.name.partition(".")[2] == me:
             known = (
-                directory.has_officer(peer.name)
+                directory.has_desk(peer.name)
                 or peer.name in self._members.expected_desks()
             )
         else:

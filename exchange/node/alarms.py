@@ -23,11 +23,13 @@ def alarms(node: Node) -> Iterator[desk_pb.Alarm]:
     """Yield what people must look at: logs that are forked, not all here, and more."""
     for origin, fork in frozen(node).items():
         yield desk_pb.Alarm(reason=Reason.FORK, where=origin, at=fork.at)
+    for origin, since in node.newer_rules.items():
+        yield desk_pb.Alarm(reason=Reason.UPGRADE, where=origin, at=since)
     for alarm in node.signed_time.alarms():
         yield desk_pb.Alarm(reason=alarm.reason, where=alarm.where, at=alarm.at)
     for origin in {node.origin: None} | dict.fromkeys(node.store.logs.origins()):
         ahead = node.startup.ahead(origin, node.store.logs.size(origin))
-        if ahead is not None and origin not in node.forks:
+        if ahead is not None and origin not in {*node.forks, *node.newer_rules}:
             yield desk_pb.Alarm(reason=Reason.MISSING, where=f"{origin}#{ahead.size}")
     yield from directory_heads.alarms(node)
     yield from _lacked(node)

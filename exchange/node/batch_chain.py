@@ -116,8 +116,10 @@ def judge_next(
         takes = allowance.takes
         rooted = batch_verdict.check_root(batch, edge, head)
         judged = judge_under(node, batch, rooted, node.name, takes, chain)
-    except Refusal:
+    except Refusal as refusal:
         peer_heads.try_batch_head(node, batch.head)
+        if refusal.reason is Reason.UPGRADE:
+            node.newer_rules = {origin: node.clock.now(), **node.newer_rules}
         raise
     accepted = [entry for entry in judged.entries if not entry.reason]
     new = JudgedBatch(

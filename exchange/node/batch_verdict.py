@@ -11,7 +11,7 @@ from dataclasses import dataclass, replace
 from typing import NamedTuple
 
 from exchange import envelope
-from exchange.errors import STORAGE, Reason, Refusal
+from exchange.errors import NO_VERDICT, Reason, Refusal
 from exchange.ledger.checkpoint import Head
 from exchange.ledger.merkle import Edge, leaf_hash
 from exchange.ledger.note import Vkey
@@ -248,8 +248,8 @@ class _BatchJudge:
         try:
             facts = fast_accept.check(sent.entry, log, self._forms, ahead)
         except Refusal as refusal:
-            if refusal.reason in STORAGE:
-                raise  # the directory could not be read: no verdict
+            if refusal.reason in NO_VERDICT:
+                raise
             return refused_entry(sent.entry, refusal.reason)
         # 2
         sent = _with_text(facts, sent, self._holder)

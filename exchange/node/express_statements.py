@@ -13,12 +13,12 @@ from exchange.trust.directory import Directory
 from exchange.trust.statements import (
     ISSUER,
     OFFICER_ROLES,
-    SEALING,
+    SEALING_ROLES,
     parse_statement,
 )
 from exchange.v1 import envelope_pb2 as pb
 
-REVOCABLE = (ISSUER, SEALING, *sorted(OFFICER_ROLES))
+REVOCABLE = (ISSUER, *SEALING_ROLES, *sorted(OFFICER_ROLES))
 
 
 def find_statements(

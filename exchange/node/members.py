@@ -64,7 +64,7 @@ class Members:
         self._directories: dict[str, Directory] = {}
         self._forms: dict[str, AcceptedForms] = {}
         self._policies: dict[str, tuple[bytes | None, Policy]] = {}
-        self._entries: dict[str, tuple[bytes, bytes]] = {}  # of policies: text, entry
+        self._entries: dict[str, tuple[object, list[bytes]]] = {}  # of policies
         self._lock = threading.Lock()  # one thread rebuilds a directory
         for node in self._nodes:
             self._directory(self.origin(node))
@@ -284,31 +284,40 @@ class Members:
         return held[1]
 
     def stated_policies(self) -> list[bytes]:
-        """Return the entries that state the policies in force, none by default."""
-        return [entry for node in sorted(self._nodes) if (entry := self._stated(node))]
+        """Return the entries that state the policies in force, none by default.
 
-    def _stated(self, name: str) -> bytes:
-        """Return the newest entry that states a node's policy, empty if none does."""
-        text = self._directory(self.origin(name)).quorum_text
+        With those that state by which rules and roots they count, in their order.
+        """
+        return [entry for node in sorted(self._nodes) for entry in self._stated(node)]
+
+    def _stated(self, name: str) -> list[bytes]:
+        """Return what states a node's policy, nothing if none is stated."""
+        directory = self._directory(self.origin(name))
+        text = directory.quorum_text
         if text is None:
-            return b""
+            return []
+        counted = text, directory.rules, tuple(directory.roots())
         held = self._entries.get(name)
-        if held is not None and held[0] == text:
+        if held is not None and held[0] == counted:
             return held[1]
         if found := self._find(name, text):  # the directory may be ahead of the store
-            self._entries[name] = text, found
+            self._entries[name] = counted, found
         return found
 
-    def _find(self, name: str, text: bytes) -> bytes:
-        domain = self.bundle(name).domain
+    def _find(self, name: str, text: bytes) -> list[bytes]:
+        domain, entries = self.bundle(name).domain, list[bytes]()
+        found = False
         for log in reversed(self.logs(name)):
             # Nobody is shown what no head covers yet.
             signed = self._store.logs.signed_size(log)
-            for entry in self._store.statements.policies(log, domain, signed):
-                core = envelope.split(entry).core
-                if statements.parse_statement(core.clear).policy == text:
-                    return entry
-        return b""
+            for one in self._store.statements.nation_wide(log, domain, signed):
+                said = one.statement
+                roots = said.type == pb.STATEMENT_TYPE_ROOTS
+                newest = said.policy == text and not found
+                if newest or roots or policies.is_rules(said.policy):
+                    entries.append(one.entry)
+                found |= newest
+        return entries[::-1] if found else []
 
     def expected_desks(self) -> frozenset[str]:
         """Return the desks that the operator's waiting statements are about.
@@ -376,7 +385,7 @@ def _spoken_of(raw: bytes) -> Iterator[str]:
         core = envelope.split(pb.Envelope.FromString(raw).entry).core
         if core.kind == pb.KIND_DIRECTORY:
             statement = statements.parse_statement(core.clear)
-            if statement.role in statements.OFFICER_ROLES:
+            if statement.role in (*statements.OFFICER_ROLES, statements.READER):
                 yield names.desk_of(statement.subject)
     except (DecodeError, Refusal):
         return

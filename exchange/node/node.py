@@ -77,6 +77,8 @@ class Node:
         self.cosigned_again_at: dict[str, int] = {}  # by origin, elapsed ms
         self.startup = StartUp(members.peers, restored=restored)
         self.forks: Mapping[str, StoredFork] = store.forks.all()
+        self.newer_rules: Mapping[str, int] = {}
+        """Logs whose next entries newer rules judge, and since when (ms UTC)."""
         self.pruner = Pruner(store)
         self.schedule = Schedule()
         self.lost = LostEntries()
@@ -114,5 +116,7 @@ class Node:
 
     def may_cosign(self, head: Head) -> bool:
         """Whether a head of a partner's log may be cosigned."""
+        if head.origin in self.newer_rules:
+            return False
         asked = self.startup.heard_enough(self.clock.elapsed())
         return asked and self.startup.ahead(head.origin, head.size) is None

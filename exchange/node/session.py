@@ -3,11 +3,10 @@
 One session lives as long as one stream. Both sides run the same code, whoever
 dialled: each sends its own log and holds a replica of the other's.
 
-What each call or frame is answered with stands in `effects`. The driver (`net`, a
-test, removable media) carries these out in threads, those of one track one after the
-other, and calls the session on one thread alone (docs/spec/frames.md). Positions only
-come from what the peer has durably stored, so nothing is lost when a stream breaks, and
-nothing is stored twice: what does not begin where the chain ends is answered so.
+What each call or frame is answered with stands in `effects`. The driver carries these
+out in threads, those of one track one after the other, and calls the session on one
+thread alone (docs/spec/frames.md). Positions only come from what the peer has durably
+stored, so nothing is lost when a stream breaks, and nothing is stored twice.
 """
 
 from collections.abc import Iterator, Sequence
@@ -166,8 +165,7 @@ class Session:
         self.version = max(hello.version, 1)
         for incoming in self.incoming.values():
             incoming.rounds = self.version >= WINDOW_SINCE
-        emcon = QUIET if hello.emcon else OFF
-        self.peer_posture = Posture(hello.minimize, emcon)
+        self.peer_posture = Posture(hello.minimize, QUIET if hello.emcon else OFF)
         self.express.greet(hello)
         self._notices.greet(self.theirs, self.held, hello)
         for log in self._logs:
@@ -362,9 +360,8 @@ class Session:
         """Send and take no more of a log of which a proof was verified."""
         new = origin not in self._frozen
         self._frozen.add(origin)
-        for log in self._logs:
-            if log.origin == origin:
-                log.stop()
+        for log in (one for one in self._logs if one.origin == origin):
+            log.stop()
         return [Alarm(Reason.FORK)] if new else []
 
     def distrusted(self, reason: Reason) -> list[Effect]:
@@ -374,7 +371,7 @@ class Session:
     def _refused(self, refused: rpc.Refused) -> Iterator[Effect]:
         """Go back to where the peer's replica ends; a round that is over says nothing.
 
-        What is refused for its texts is looked at before it is sent again.
+        Refused for its texts it is looked at first; for newer rules it is sent no more.
         """
         log, window = self._log(refused.origin), self.version >= WINDOW_SINCE
         if window and refused.round != log.round:
@@ -388,6 +385,9 @@ class Session:
         elif refused.size > log.size:
             yield Alarm(Reason.MISSING)
             yield from self.close(Reason.MISSING)
+        elif refused.reason == Reason.UPGRADE:
+            log.stop()
+            yield Alarm(Reason.UPGRADE)
         else:
             if refused.reason in {Reason.WRAPS, Reason.BODY}:
                 log.checked_to = max(log.checked_to, log.sent)

@@ -16,12 +16,17 @@ from exchange.ledger.policy import Policy
 from exchange.limits import DIRECTORY_ANSWERS
 from exchange.store.database import Database
 from exchange.trust import policies
+from exchange.trust.earlier_statements import StatedRoots
+from exchange.trust.policies import RulesVersion
 from exchange.trust.registered_keys import Registered, Revocation, registered_key
+from exchange.trust.root_pairs import pair_of
 from exchange.trust.statements import (
     AUTHOR,
     ISSUER,
+    READER,
     RELEASER,
     SEALING,
+    SEALING_ROLES,
     parse_statement,
 )
 from exchange.v1 import envelope_pb2 as pb
@@ -38,7 +43,8 @@ KEY = f"kid = ? AND type = {pb.STATEMENT_TYPE_KEY}"
 REVOKED = f"kid = ? AND type = {pb.STATEMENT_TYPE_REVOCATION}"
 IN_ROLE = "subject = ? AND role = ?"
 ABOUT = (  # roles are named, so that the index is used
-    f"subject = ? AND role IN ('', '{ISSUER}', '{AUTHOR}', '{RELEASER}', '{SEALING}')"
+    f"subject = ? AND role IN ('', '{ISSUER}', '{AUTHOR}', '{RELEASER}', '{SEALING}',"
+    f" '{READER}')"
 )
 OF_OFFICERS = f"desk = ? AND role IN ('{AUTHOR}', '{RELEASER}')"
 
@@ -72,14 +78,13 @@ class Statements:
         parts = tuple((row[0], row[1]) for row in rows if row is not None)
         return StoredStatements(self, parts, domain)
 
-    def policies(self, origin: str, domain: str, below: int) -> Iterator[bytes]:
-        """Yield the entries of policies in a log below an index, newest first."""
+    def nation_wide(self, origin: str, domain: str, below: int) -> Iterator[Stated]:
+        """Yield policies and new roots in a log below an index, newest first."""
         asked = "SELECT number FROM log WHERE origin = ?"
         with self._database.read_cursor() as cursor:
             row = cursor.execute(asked, (origin,)).fetchone()
         if row is not None:
-            for one in self.falling((row[0], below), IN_ROLE, domain, ""):
-                yield one.entry
+            yield from self.falling((row[0], below), IN_ROLE, domain, "")
 
     def falling(self, part: LogPart, where: str, *asked: Value) -> Iterator[Stated]:
         """Yield what a part of a log states under a condition, newest first."""
@@ -114,13 +119,13 @@ class Statements:
         """Return the desks with a sealing key in parts of logs."""
         query = (
             "SELECT DISTINCT subject FROM statement"
-            ' WHERE log = ? AND "index" < ? AND role = ?'
+            ' WHERE log = ? AND "index" < ? AND role IN (?, ?)'
         )
         with self._database.read_cursor() as cursor:
             found = {
                 row[0]
                 for part in parts
-                for row in cursor.execute(query, (*part, SEALING))
+                for row in cursor.execute(query, (*part, *SEALING_ROLES))
             }
         return sorted(found)
 
@@ -174,10 +179,11 @@ class StoredStatements:
 
     def iter_sealing_keys(self, desk: str) -> Iterator[Registered]:
         """Yield the sealing keys of a desk that are not revoked, newest first."""
-        for stated in self._falling(IN_ROLE, desk, SEALING):
-            key = registered_key(stated.statement, stated.index)
-            if self.revocation_of(key.kid) is None:
-                yield key
+        for role in SEALING_ROLES:  # a desk has keys in one of the two
+            for stated in self._falling(IN_ROLE, desk, role):
+                key = registered_key(stated.statement, stated.index)
+                if self.revocation_of(key.kid) is None:
+                    yield key
 
     def newest_sealing_key(self, desk: str) -> Registered | None:
         """Return the first of `iter_sealing_keys`."""
@@ -213,8 +219,8 @@ class StoredStatements:
         return self._remember("quorum", b"", lambda: next(self._quorums(), None))
 
     def _quorums(self) -> Iterator[bytes]:
-        for stated in self._falling(IN_ROLE, self._domain, ""):
-            if not isinstance(_policy_of(stated), int):
+        for stated, said in self._policies():
+            if isinstance(said, Policy):
                 yield stated.statement.policy
 
     def retention(self) -> int | None:
@@ -229,10 +235,33 @@ class StoredStatements:
         return tuple(self._retentions())[::-1]
 
     def _retentions(self) -> Iterator[tuple[int, int]]:
-        for stated in self._falling(IN_ROLE, self._domain, ""):
-            said = _policy_of(stated)
+        for stated, said in self._policies():
             if isinstance(said, int):
                 yield stated.filed, said
+
+    def rules(self) -> int | None:
+        """Return the newest version of the rules; None where none was stated."""
+        return self._remember("rules", b"", lambda: next(self._rules(), None))
+
+    def _rules(self) -> Iterator[int]:
+        for _, said in self._policies():
+            if isinstance(said, RulesVersion):
+                yield said.number
+
+    def _policies(self) -> Iterator[tuple[Stated, policies.Stated]]:
+        """Yield each policy with what it says, newest first."""
+        for stated in self._falling(IN_ROLE, self._domain, ""):
+            if stated.statement.type == pb.STATEMENT_TYPE_POLICY:
+                yield stated, _policy_of(stated)
+
+    def roots(self) -> Sequence[StatedRoots]:
+        """Return each pair of roots that was stated, oldest first."""
+        return self._remember("roots", b"", lambda: tuple(self._roots())[::-1])
+
+    def _roots(self) -> Iterator[StatedRoots]:
+        for stated in self._falling(IN_ROLE, self._domain, ""):
+            if stated.statement.type == pb.STATEMENT_TYPE_ROOTS:
+                yield pair_of(stated.statement), stated.index
 
     def _falling(self, where: str, *asked: Value) -> Iterator[Stated]:
         for part in reversed(self._parts):
@@ -246,8 +275,8 @@ class StoredStatements:
 # that is never a verdict on anything.
 
 
-def _policy_of(stated: Stated) -> int | Policy:
-    """Return the policy or the retention that is stated."""
+def _policy_of(stated: Stated) -> policies.Stated:
+    """Return what a policy says."""
     try:
         return policies.read(stated.statement.policy)
     except Refusal as refusal:

@@ -4,120 +4,36 @@ The directory of a node is what the DIRECTORY entries of its own log say, on top
 the roots in its nation's bundle. `check` decides, `apply` records; both read nothing
 but what they are given, so that every member comes to the same directory. No key is
 ever forgotten, since none may come back; those of a long log are kept elsewhere, and
-asked for (`Earlier`).
+asked for (`earlier_statements`).
 """
 
 import copy
-from collections.abc import Iterator, Sequence
-from typing import Protocol
+from collections.abc import Iterator, Mapping, Sequence
 
 from exchange.core import TIME_MAX
 from exchange.errors import Reason, Refusal
 from exchange.limits import RETENTION
-from exchange.trust import names, policies
+from exchange.trust import names, policies, statements
 from exchange.trust.bundle import Bundle
+from exchange.trust.earlier_statements import NO_STATEMENTS, Earlier, StatedRoots
+from exchange.trust.policies import RulesVersion
 from exchange.trust.registered_keys import Registered, Revocation, registered_key
+from exchange.trust.root_pairs import RootPair, pair_of
 from exchange.trust.statements import (
     AUTHOR,
+    FIRST_RULES,
     ISSUER,
     OFFICER_ROLES,
+    READER,
     ROOT,
-    SEALING,
+    SEALING_ROLES,
     check_key,
+    check_strong,
     signing_roles,
     subject_node,
 )
 from exchange.v1 import envelope_pb2 as pb
 from keys.signing import ED25519, kid
-
-
-class Earlier(Protocol):
-    """The statements of a log up to some place, kept elsewhere.
-
-    It answers as a Directory to which they were applied, and always the same. What
-    cannot be read raises a Refusal of errors.STORAGE, or Tampered: no verdict.
-    """
-
-    def key(self, key_id: bytes) -> "Registered | None":
-        """Return the key of that kid, be it revoked or not."""
-        ...
-
-    def revocation_of(self, key_id: bytes) -> "Revocation | None":
-        """Return the revocation of a kid, or of a certificate's SPKI hash."""
-        ...
-
-    def iter_sealing_keys(self, desk: str) -> "Iterator[Registered]":
-        """Yield the sealing keys of a desk that are not revoked, newest first."""
-        ...
-
-    def newest_sealing_key(self, desk: str) -> "Registered | None":
-        """Return the first of these."""
-        ...
-
-    def has_officer(self, desk: str) -> bool:
-        """Whether any officer of a desk is registered."""
-        ...
-
-    def desks(self) -> list[str]:
-        """Return the desks that something can be sealed for."""
-        ...
-
-    def serial(self, subject: str, role: str) -> int:
-        """Return the last serial of a subject in a role, 0 before the first."""
-        ...
-
-    def count_statements(self, subject: str) -> int:
-        """Return how many statements there are about a subject."""
-        ...
-
-    def quorum_text(self) -> bytes | None:
-        """Return the newest policy of cosigners; None where none was stated."""
-        ...
-
-    def retention(self) -> int | None:
-        """Return the newest retention (ms); None where none was stated."""
-        ...
-
-    def retentions(self) -> Sequence[tuple[int, int]]:
-        """Return each retention that was stated: (filed, how long), in ms."""
-        ...
-
-
-class _NoStatements:
-    """No statements at all."""
-
-    def key(self, _key_id: bytes) -> "Registered | None":
-        return None
-
-    def revocation_of(self, _key_id: bytes) -> "Revocation | None":
-        return None
-
-    def iter_sealing_keys(self, _desk: str) -> "Iterator[Registered]":
-        return iter(())
-
-    def newest_sealing_key(self, _desk: str) -> "Registered | None":
-        return None
-
-    def has_officer(self, _desk: str) -> bool:
-        return False
-
-    def desks(self) -> list[str]:
-        return []
-
-    def serial(self, _subject: str, _role: str) -> int:
-        return 0
-
-    def count_statements(self, _subject: str) -> int:
-        return 0
-
-    def quorum_text(self) -> bytes | None:
-        return None
-
-    def retention(self) -> int | None:
-        return None
-
-    def retentions(self) -> Sequence[tuple[int, int]]:
-        return ()
 
 
 class Directory:
@@ -129,13 +45,16 @@ class Directory:
     def __init__(
         self, node: str, bundle: Bundle, earlier: Earlier | None = None
     ) -> None:
-        """Begin with the roots; raise Refusal(BUNDLE) for another nation's."""
+        """Begin with the nation's first roots; raise Refusal(BUNDLE) for another's."""
         if names.domain_of(names.check_node(node)) != bundle.domain:
             raise Refusal(Reason.BUNDLE, node)
         self.node = node
         self.domain = bundle.domain
-        self._roots = _roots(bundle)
-        self._earlier: Earlier = earlier or _NoStatements()
+        self._earlier: Earlier = earlier or NO_STATEMENTS
+        self._first = (*bundle.earlier, bundle.pair)[0]
+        self._speaking: dict[bytes, Registered] = {}  # roots, once asked for
+        self._stated_roots: list[StatedRoots] = []
+        self._rules: list[int] = []
         self._keys: dict[bytes, Registered] = {}
         self._serials: dict[tuple[str, str], int] = {}
         self._revoked: dict[bytes, Revocation] = {}
@@ -155,13 +74,27 @@ class Directory:
                 setattr(new, name, table.copy())
         return new
 
-    def root(self, key_id: bytes) -> Registered | None:
-        """Return one of the two root keys."""
-        return self._roots.get(key_id)
+    def roots(self) -> Mapping[bytes, Registered]:
+        """Return the two root keys that speak now, by kid."""
+        if not self._speaking:
+            self._speaking = self.register_roots(*self._all_roots()[-1])
+        return self._speaking
+
+    def _all_roots(self) -> list[StatedRoots]:
+        """Return all pairs that speak or spoke in this log, oldest first."""
+        return [(self._first, -1), *self._earlier.roots(), *self._stated_roots]
+
+    def register_roots(self, pair: RootPair, index: int) -> dict[bytes, Registered]:
+        """Return a pair of roots as keys that sign in this log, by kid."""
+        subject = f"{ROOT}@{self.domain}"
+        return {
+            id_: Registered(subject, ROOT, *key, id_, 0, TIME_MAX, 0, index)
+            for id_, key in pair.by_kid.items()
+        }
 
     def signer(self, role: str, key_id: bytes) -> Registered | None:
         """Return the key of that kid if it is registered for just that role."""
-        found = self._roots.get(key_id) or self._key(key_id)
+        found = self.roots().get(key_id) or self._key(key_id)
         return found if found is not None and found.role == role else None
 
     def _key(self, key_id: bytes) -> Registered | None:
@@ -196,6 +129,10 @@ class Directory:
         """Whether any officer of a desk is registered, revoked or not."""
         return desk in self._officers_desks or self._earlier.has_officer(desk)
 
+    def has_desk(self, desk: str) -> bool:
+        """Whether a desk is one of this node: it has officers, or reads alone."""
+        return self.has_officer(desk) or bool(self.serial(desk, READER))
+
     def desks(self) -> list[str]:
         """Return the desks that something can be sealed for."""
         return sorted({*self._sealing, *self._earlier.desks()})
@@ -204,6 +141,13 @@ class Directory:
     def quorum_text(self) -> bytes | None:
         """The policy that counts for heads of this log; None where none was stated."""
         return self._quorums[-1] if self._quorums else self._earlier.quorum_text()
+
+    @property
+    def rules(self) -> int:
+        """The version of the rules by which the next entry is judged."""
+        if self._rules:
+            return self._rules[-1]
+        return self._earlier.rules() or FIRST_RULES
 
     @property
     def retention(self) -> int:
@@ -240,7 +184,8 @@ class Directory:
         3. The serial is greater than the last of that subject and role (SERIAL).
         4. A key is strong, proved, new, and does not outlive its issuer (KEY).
         5. A revocation names a key of its subject, or a certificate.
-        6. A policy is well formed (POLICY).
+        6. A policy is well formed, and newer rules are known here (POLICY, UPGRADE).
+        7. New roots are strong keys that were nowhere in this log (KEY).
         """
         # 1
         own = subject_node(statement) or self.node
@@ -248,19 +193,25 @@ class Directory:
         if own != self.node or domain != self.domain:
             raise Refusal(Reason.STATEMENT, "subject")
         # 2
-        _check_signers(core, statement, signers, set(self._roots))
+        _check_signers(core, statement, signers, self.roots())
         # 3
         if statement.serial <= self.serial(statement.subject, statement.role):
             raise Refusal(Reason.SERIAL, "serial")
         # 4
         if statement.type == pb.STATEMENT_TYPE_KEY:
+            self._check_desk_sort(statement)
             self._check_new(statement, signers)
         # 5
         if statement.type == pb.STATEMENT_TYPE_REVOCATION:
             self._check_revocation(statement)
         # 6
         if statement.type == pb.STATEMENT_TYPE_POLICY:
-            policies.read(statement.policy)
+            self._check_policy(statement.policy)
+        # 7
+        if statement.type == pb.STATEMENT_TYPE_ROOTS:
+            for key_id, key in pair_of(statement).by_kid.items():
+                check_strong(*key)
+                self._check_unused(key_id)
 
     def apply(self, index: int, core: pb.Core, statement: pb.Statement) -> None:
         """Record a statement that stands ACCEPTED at `index`.
@@ -274,6 +225,9 @@ class Directory:
             self._register(registered_key(statement, index))
         elif statement.type == pb.STATEMENT_TYPE_REVOCATION:
             self._revoke(statement, index)
+        elif statement.type == pb.STATEMENT_TYPE_ROOTS:
+            self._stated_roots.append((pair_of(statement), index))
+            self._speaking = {}
         else:
             self._state(core.filed, statement.policy)
         self.version += 1
@@ -284,7 +238,7 @@ class Directory:
         self._keys[key.kid] = key
         if key.role in OFFICER_ROLES:
             self._officers_desks[names.desk_of(key.subject)] = None
-        if key.role == SEALING:
+        if key.role in SEALING_ROLES:
             older = self._sealing.get(key.subject, ())
             self._sealing[key.subject] = (*older, key)
 
@@ -292,13 +246,40 @@ class Directory:
         self, statement: pb.Statement, signers: Sequence[Registered]
     ) -> None:
         check_key(statement)
-        key_id = kid(statement.algorithm, statement.public_key)
-        known = key_id in self._roots or self._key(key_id) is not None
-        if known or self.revocation_of(key_id) is not None:
-            raise Refusal(Reason.KEY, "public_key")
+        self._check_unused(kid(statement.algorithm, statement.public_key))
         issuer = signers[0]
         if issuer.role == ISSUER and statement.valid_until > issuer.valid_until:
             raise Refusal(Reason.KEY, "valid_until")
+
+    def _check_unused(self, key_id: bytes) -> None:
+        """Refuse a key that is or was in this log: one key, one role, one subject."""
+        known = self._is_root(key_id) or self._key(key_id) is not None
+        if known or self.revocation_of(key_id) is not None:
+            raise Refusal(Reason.KEY, "public_key")
+
+    def _is_root(self, key_id: bytes) -> bool:
+        """Whether a key is one of the roots, or was before."""
+        return any(key_id in pair.by_kid for pair, _ in self._all_roots())
+
+    def _check_policy(self, text: bytes) -> None:
+        """Raise POLICY for no policy or older rules, UPGRADE for unknown rules."""
+        said = policies.read(text)
+        if not isinstance(said, RulesVersion):
+            return
+        if said.number <= self.rules:
+            raise Refusal(Reason.POLICY, "rules")
+        if said.number > statements.NEWEST_RULES:
+            raise Refusal(Reason.UPGRADE, f"rules {said.number}")
+
+    def _check_desk_sort(self, statement: pb.Statement) -> None:
+        """Refuse an officer of a desk that only reads, and the other way round."""
+        subject = statement.subject
+        if statement.role in OFFICER_ROLES:
+            wrong = bool(self.serial(names.desk_of(subject), READER))
+        else:
+            wrong = statement.role == READER and self.has_officer(subject)
+        if wrong:
+            raise Refusal(Reason.STATEMENT, "subject")
 
     def _check_revocation(self, statement: pb.Statement) -> None:
         key = self._key(statement.revokes)
@@ -307,7 +288,7 @@ class Directory:
         # What is no key here can only be the SPKI hash of a node or a desk.
         subject = statement.subject
         certified = names.is_node(subject) or names.is_desk(subject)
-        if key is not None or statement.revokes in self._roots or not certified:
+        if key is not None or self._is_root(statement.revokes) or not certified:
             raise Refusal(Reason.STATEMENT, "revokes")
 
     def _revoke(self, statement: pb.Statement, index: int) -> None:
@@ -320,7 +301,9 @@ class Directory:
 
     def _state(self, filed: int, text: bytes) -> None:
         said = policies.read(text)
-        if isinstance(said, int):
+        if isinstance(said, RulesVersion):
+            self._rules.append(said.number)
+        elif isinstance(said, int):
             self._retentions.append((filed, said))
         else:
             self._quorums.append(text)
@@ -330,9 +313,12 @@ def _check_signers(
     core: pb.Core,
     statement: pb.Statement,
     signers: Sequence[Registered],
-    roots: set[bytes],
+    roots: Mapping[bytes, Registered],
 ) -> None:
-    """Raise Refusal(SIGNERS), or STATEMENT where the role may, but not of that one."""
+    """Raise Refusal(SIGNERS), or STATEMENT where the role may, but not of that one.
+
+    `roots` are those that speak; new ones sign their own statement beside them.
+    """
     if tuple(sorted(s.role for s in signers)) not in signing_roles(statement):
         raise Refusal(Reason.SIGNERS)
     kids = {signer.kid for signer in signers}
@@ -340,8 +326,11 @@ def _check_signers(
         raise Refusal(Reason.SIGNERS)
     first = signers[0]
     if first.role == ROOT:
-        ed25519 = {s.kid for s in signers if s.algorithm == ED25519}
-        if kids != roots or core.author not in ed25519:
+        speakers = set(roots)
+        if statement.type == pb.STATEMENT_TYPE_ROOTS:
+            speakers.update(pair_of(statement).by_kid)
+        author = roots.get(core.author)
+        if kids != speakers or author is None or author.algorithm != ED25519:
             raise Refusal(Reason.SIGNERS)
         return
     if first.role == AUTHOR and names.desk_of(first.subject) != statement.subject:
@@ -349,11 +338,3 @@ def _check_signers(
     # Of issuers only the root speaks: a stolen one must not silence the next.
     if first.role == ISSUER and names.is_issuer(statement.subject):
         raise Refusal(Reason.STATEMENT, "subject")
-
-
-def _roots(bundle: Bundle) -> dict[bytes, Registered]:
-    subject = f"{ROOT}@{bundle.domain}"
-    return {
-        key: Registered(subject, ROOT, algorithm, public, key, 0, TIME_MAX, 0, -1)
-        for key, (algorithm, public) in bundle.pair.by_kid.items()
-    }

@@ -234,6 +234,7 @@ def check(
     if facts is not None and log.opens is None:
         rules.check_new(facts.name, facts.id, log.known)
         return facts
+    rules.check_rules(log.directory)
     parsed = envelope.split(entry) if isinstance(entry, bytes) else entry
     verdict = rules.check_parsed(parsed, log)
     forms.learn(verdict)

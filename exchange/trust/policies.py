@@ -1,14 +1,15 @@
-"""Policies: the two forms of a POLICY statement (docs/spec/statements.md, "Policies").
+"""Policies: the forms of a POLICY statement (docs/spec/statements.md, "Policies").
 
 retention <days> LF      how long wraps and bodies are kept past `expires`
+rules <number> LF        the rules of the verdict on what stands above it
 a C2SP tlog-policy       who must have cosigned a head of the log it stands in
 
-Of each the newest counts. A statement that says neither is REFUSED.
+Of each the newest counts. A statement that says none of them is REFUSED.
 """
 
 import re
 from collections.abc import Collection, Mapping
-from dataclasses import replace
+from dataclasses import dataclass, replace
 
 from exchange.errors import Reason, Refusal
 from exchange.ledger.note import Vkey
@@ -17,10 +18,27 @@ from exchange.limits import DAY, RETENTION_DAYS_MAX
 from exchange.trust.bundle import Bundle
 
 _RETENTION = re.compile(rb"retention (0|[1-9][0-9]{0,5})\n")
+_RULES = re.compile(rb"rules ([1-9][0-9]{0,8})\n")
 
 
-def read(text: bytes) -> Policy | int:
-    """Return a policy, or a retention in ms; Refusal(POLICY) if it is neither."""
+@dataclass(frozen=True, slots=True)
+class RulesVersion:
+    """The rules of the verdict by which a log is judged from the next index on."""
+
+    number: int
+
+
+Stated = Policy | int | RulesVersion
+"""A policy of cosigners, a retention in ms, or the rules of the verdict."""
+
+
+def read(text: bytes) -> Stated:
+    """Return what a statement says; Refusal(POLICY) if it is none of the three."""
+    if is_rules(text):
+        version = _RULES.fullmatch(text)
+        if version is None:
+            raise Refusal(Reason.POLICY, "rules")
+        return RulesVersion(int(version[1]))
     if not text.startswith(b"retention"):
         return Policy.parse(text)
     found = _RETENTION.fullmatch(text)
@@ -29,9 +47,21 @@ def read(text: bytes) -> Policy | int:
     return int(found[1]) * DAY
 
 
+def is_rules(text: bytes) -> bool:
+    """Whether a text is, or fails to be, one that states the rules."""
+    return text.startswith(b"rules")
+
+
 def retention(days: int) -> bytes:
     """Return the text that states a retention; Refusal(POLICY) out of its bounds."""
     text = b"retention %d\n" % days
+    read(text)
+    return text
+
+
+def rules(number: int) -> bytes:
+    """Return the text that states the rules of the verdict; Refusal(POLICY)."""
+    text = b"rules %d\n" % number
     read(text)
     return text
 

@@ -14,7 +14,15 @@ from exchange.trust.statements import ROOT
 from exchange.v1 import envelope_pb2, trust_pb2
 from keys.errors import BadSignature, WeakKey
 from keys.pae import pae
-from keys.signing import ED25519, ML_DSA_44, Signer, check_public, kid, verify
+from keys.signing import (
+    ED25519,
+    ML_DSA_44,
+    PUBLIC_SIZES,
+    Signer,
+    check_public,
+    kid,
+    verify,
+)
 
 CHANGE_SIZE = 8  # bytes of the number of a change of roots
 
@@ -31,6 +39,12 @@ class RootPair:
         """Algorithm and public key of each, by kid."""
         both = (ED25519, self.ed25519), (ML_DSA_44, self.ml_dsa_44)
         return {kid(*key): key for key in both}
+
+
+def pair_of(statement: envelope_pb2.Statement) -> RootPair:
+    """Return the pair that a statement of new roots states."""
+    size = PUBLIC_SIZES[ED25519]
+    return RootPair(statement.public_key[:size], statement.public_key[size:])
 
 
 def sign(message: bytes, roots: Iterable[Signer]) -> list[envelope_pb2.Signature]:

@@ -15,13 +15,14 @@ from typing import Protocol
 
 from exchange import envelope
 from exchange.envelope import Parsed
-from exchange.errors import STORAGE, Reason, Refusal
+from exchange.errors import NO_VERDICT, Reason, Refusal
 from exchange.ledger import checkpoint
 from exchange.ledger.checkpoint import VerifiedHead
 from exchange.ledger.note import Vkey
 from exchange.trust import statements
 from exchange.trust.directory import Directory
 from exchange.trust.registered_keys import Registered
+from exchange.trust.root_pairs import pair_of
 from exchange.v1 import envelope_pb2 as pb
 
 SEALED = frozenset({pb.KIND_BULLETIN, pb.KIND_TRANSLATION, pb.KIND_RECALL})
@@ -104,12 +105,12 @@ class Refused:
 def judge(entry: bytes, log: Log) -> Accepted | Refused:
     """Return the verdict on `entry`, which stands or shall stand next in `log`.
 
-    What the directory cannot read is none: raised again.
+    What the directory cannot read, or newer rules judge, is none: raised again.
     """
     try:
         return check(entry, log)
     except Refusal as refusal:
-        if refusal.reason in STORAGE:
+        if refusal.reason in NO_VERDICT:
             raise
         return Refused(refusal.reason)
 
@@ -117,8 +118,10 @@ def judge(entry: bytes, log: Log) -> Accepted | Refused:
 def check(entry: bytes, log: Log) -> Accepted:
     """Return what was verified, or raise the Refusal that every member raises.
 
+    0. The rules in force here are known: else UPGRADE, which is no verdict.
     1. The outer entry is canonical and within its size.
-    2. Each signer is registered below, for that role, at that node.
+    2. Each signer is registered below, for that role, at that node; or is one of the
+       new roots that the entry itself states.
     3. Every signature verifies, over the bytes of core as they came.
     4. Core is canonical; version, suite, kind and every enum are known.
     5. The origin is the node whose log this is; a HEAD opens a log that goes on from
@@ -130,8 +133,16 @@ def check(entry: bytes, log: Log) -> Accepted:
     9. A statement says what its signers may say; a HEAD opens a log, and how the
        one before it ended was signed and cosigned.
     """
+    # 0
+    check_rules(log.directory)
     # 1
     return check_parsed(envelope.split(entry), log)
+
+
+def check_rules(directory: Directory) -> None:
+    """Raise UPGRADE where the next entry is judged by rules that are not known here."""
+    if directory.rules > statements.NEWEST_RULES:
+        raise Refusal(Reason.UPGRADE, f"rules {directory.rules}")
 
 
 def check_parsed(parsed: Parsed, log: Log) -> Accepted:
@@ -146,7 +157,7 @@ def check_parsed(parsed: Parsed, log: Log) -> Accepted:
     for signer in signers:
         _valid(signer, core, log)
     # 7
-    statement = _statement(core)
+    statement = _statement(core, log.directory)
     _roles(core, statement, signers)
     # 8
     _shape(core, signers)
@@ -160,10 +171,26 @@ def check_parsed(parsed: Parsed, log: Log) -> Accepted:
 
 def _signer(parsed: Parsed, signed: envelope.Signed, log: Log) -> Registered:
     signer = log.directory.signer(signed.role, signed.kid)
+    signer = signer or _new_root(parsed, signed, log)
     if signer is None:
         raise Refusal(Reason.SIGNER_UNKNOWN)
     envelope.verify_signature(parsed, signed, signer.algorithm, signer.public)
     return signer
+
+
+def _new_root(parsed: Parsed, signed: envelope.Signed, log: Log) -> Registered | None:
+    """Return a root that an entry itself states; None where it states none such."""
+    if signed.role != statements.ROOT:
+        return None
+    try:
+        statement = _statement(parsed.core, log.directory)
+    except Refusal as refusal:
+        if refusal.reason in NO_VERDICT:
+            raise
+        return None
+    if statement is None or statement.type != pb.STATEMENT_TYPE_ROOTS:
+        return None
+    return log.directory.register_roots(pair_of(statement), -1).get(signed.kid)
 
 
 def _place(parsed: Parsed, core: pb.Core, log: Log) -> None:
@@ -189,10 +216,10 @@ def _valid(signer: Registered, core: pb.Core, log: Log) -> None:
         raise Refusal(Reason.SIGNER_TIME)
 
 
-def _statement(core: pb.Core) -> pb.Statement | None:
+def _statement(core: pb.Core, directory: Directory) -> pb.Statement | None:
     if core.kind != pb.KIND_DIRECTORY:
         return None
-    return statements.parse_statement(core.clear)
+    return statements.parse_statement(core.clear, directory.rules)
 
 
 def _roles(

@@ -8,28 +8,47 @@ Directory's to judge.
                 issuer    issuer              ed25519     both roots
                 officer   author | releaser   ed25519     an issuer
                 desk      sealing             x-wing      an author of that desk
+                desk      reader              x-wing      an issuer
     REVOCATION  whose key or certificate it was           an issuer, or both roots
     POLICY      domain                                    both roots
+    ROOTS       domain                                    both roots, and both new ones
+
+ROOTS and the role reader are of rules 2: docs/spec/verdict.md, "Versions of the rules".
 """
 
 from collections.abc import Callable
 
 from exchange.core import TIME_MAX
 from exchange.errors import Reason, Refusal
-from exchange.limits import ENTRY_MAX, KEY_LIFE_MAX, POLICY_MAX
+from exchange.limits import ENTRY_MAX, KEY_LIFE_MAX, POLICY_MAX, READER_KEY_LIFE_MAX
 from exchange.trust import names, wire
 from exchange.v1 import envelope_pb2 as pb
 from keys.errors import BadSignature, WeakKey
 from keys.pae import pae
-from keys.signing import ED25519, X_WING, Signer, check_public, verify
+from keys.signing import (
+    ED25519,
+    ML_DSA_44,
+    PUBLIC_SIZES,
+    X_WING,
+    Signer,
+    check_public,
+    verify,
+)
 
 ROOT, ISSUER, AUTHOR, RELEASER = "root", "issuer", "author", "releaser"
-SEALING = "sealing"
+SEALING, READER = "sealing", "reader"
 OFFICER_ROLES = (AUTHOR, RELEASER)
+SEALING_ROLES = (SEALING, READER)
+"""Roles of keys that something is sealed for: of a desk with authors, and without."""
+
+FIRST_RULES, NEWEST_RULES = 1, 2
+"""The rules of the verdict by which a log begins, and the newest known here."""
+RULES_OF_ROOTS = RULES_OF_READER = 2
 
 SERIAL_MAX = 2**63 - 1
 HASH_SIZE = 32
 PROOF_SIZE = 64
+ROOTS_SIZE = PUBLIC_SIZES[ED25519] + PUBLIC_SIZES[ML_DSA_44]
 
 Roles = tuple[str, ...]
 
@@ -81,11 +100,11 @@ def policy_statement(domain: str, policy: bytes, serial: int) -> pb.Statement:
     return parse_statement(wire.encode(statement))
 
 
-def parse_statement(data: bytes) -> pb.Statement:
+def parse_statement(data: bytes, rules: int = NEWEST_RULES) -> pb.Statement:
     """Return the well-formed statement that `data` is the one encoding of.
 
-    Raise Refusal(STATEMENT), `where` naming the field. Whether the key is strong
-    and the proof right is `check_key`.
+    `rules` are those in force where it stands. Raise Refusal(STATEMENT), `where` naming
+    the field. Whether the key is strong and the proof right is `check_key`.
     """
     statement = wire.decode(pb.Statement, data, ENTRY_MAX, Reason.STATEMENT)
     check = _CHECKS.get(statement.type)
@@ -93,16 +112,24 @@ def parse_statement(data: bytes) -> pb.Statement:
     _demand(0 < statement.serial <= SERIAL_MAX, "serial")
     if check is not None:
         check(statement)
+    roots = statement.type == pb.STATEMENT_TYPE_ROOTS
+    _demand(not roots or rules >= RULES_OF_ROOTS, "type")
+    _demand(statement.role != READER or rules >= RULES_OF_READER, "role")
     return statement
+
+
+def check_strong(algorithm: str, public: bytes) -> None:
+    """Raise Refusal(KEY) for a weak key."""
+    try:
+        check_public(algorithm, public)
+    except WeakKey:
+        raise Refusal(Reason.KEY, "public_key") from None
 
 
 def check_key(statement: pb.Statement) -> None:
     """Raise Refusal(KEY) for a weak key, or a signing key without its own proof."""
-    try:
-        check_public(statement.algorithm, statement.public_key)
-    except WeakKey:
-        raise Refusal(Reason.KEY, "public_key") from None
-    if statement.role == SEALING:
+    check_strong(statement.algorithm, statement.public_key)
+    if statement.role in SEALING_ROLES:
         return
     message = _to_prove(statement)
     try:
@@ -115,10 +142,12 @@ def signing_roles(statement: pb.Statement) -> tuple[Roles, ...]:
     """Return the sets of roles, each sorted, that may sign a statement."""
     if statement.type == pb.STATEMENT_TYPE_REVOCATION:
         return ((ISSUER,), (ROOT, ROOT))
-    if statement.type == pb.STATEMENT_TYPE_KEY and statement.role in OFFICER_ROLES:
+    if statement.type == pb.STATEMENT_TYPE_KEY and statement.role in _BY_ISSUERS:
         return ((ISSUER,),)
     if statement.type == pb.STATEMENT_TYPE_KEY and statement.role == SEALING:
         return ((AUTHOR,),)
+    if statement.type == pb.STATEMENT_TYPE_ROOTS:
+        return ((ROOT,) * 4,)
     return ((ROOT, ROOT),)
 
 
@@ -142,11 +171,12 @@ def _check_key_form(statement: pb.Statement) -> None:
     _absent(statement, "revokes", "compromised_since", "policy")
     _demand(statement.role in _SUBJECTS, "role")
     _demand(_SUBJECTS[statement.role](statement.subject), "subject")
-    sealing = statement.role == SEALING
+    sealing = statement.role in SEALING_ROLES
     _demand(statement.algorithm == (X_WING if sealing else ED25519), "algorithm")
     _demand(0 < statement.valid_from <= TIME_MAX, "valid_from")
     life = statement.valid_until - statement.valid_from
-    _demand(0 < life <= KEY_LIFE_MAX, "valid_until")
+    longest = READER_KEY_LIFE_MAX if statement.role == READER else KEY_LIFE_MAX
+    _demand(0 < life <= longest, "valid_until")
     _demand(len(statement.proof) == (0 if sealing else PROOF_SIZE), "proof")
 
 
@@ -169,6 +199,13 @@ def _check_policy_form(statement: pb.Statement) -> None:
     _demand(0 < len(statement.policy) <= POLICY_MAX, "policy")
 
 
+def _check_roots_form(statement: pb.Statement) -> None:
+    others = (field for field in _KEY_FIELDS if field != "public_key")
+    _absent(statement, *others, "revokes", "compromised_since", "policy")
+    _demand(names.is_domain(statement.subject), "subject")
+    _demand(len(statement.public_key) == ROOTS_SIZE, "public_key")
+
+
 def _absent(statement: pb.Statement, *fields: str) -> None:
     for field in fields:
         _demand(not getattr(statement, field), field)
@@ -179,15 +216,18 @@ def _demand(right: bool, field: str) -> None:  # noqa: FBT001 - it is what it sa
         raise Refusal(Reason.STATEMENT, field)
 
 
+_BY_ISSUERS = (*OFFICER_ROLES, READER)
 _KEY_FIELDS = ("role", "algorithm", "public_key", "valid_from", "valid_until", "proof")
 _SUBJECTS: dict[str, Callable[[str], bool]] = {
     ISSUER: names.is_issuer,
     AUTHOR: names.is_officer,
     RELEASER: names.is_officer,
     SEALING: names.is_desk,
+    READER: names.is_desk,
 }
 _CHECKS: dict[int, Callable[[pb.Statement], None]] = {
     pb.STATEMENT_TYPE_KEY: _check_key_form,
     pb.STATEMENT_TYPE_REVOCATION: _check_revocation_form,
     pb.STATEMENT_TYPE_POLICY: _check_policy_form,
+    pb.STATEMENT_TYPE_ROOTS: _check_roots_form,
 }

@@ -233,6 +233,7 @@ class _StatementTypeEnumTypeWrapper(_enum_type_wrapper._EnumTypeWrapper[_Stateme
     STATEMENT_TYPE_KEY: _StatementType.ValueType  # 1
     STATEMENT_TYPE_REVOCATION: _StatementType.ValueType  # 2
     STATEMENT_TYPE_POLICY: _StatementType.ValueType  # 3
+    STATEMENT_TYPE_ROOTS: _StatementType.ValueType  # 4
 
 class StatementType(_StatementType, metaclass=_StatementTypeEnumTypeWrapper):
     """What a directory statement does."""
@@ -241,6 +242,7 @@ STATEMENT_TYPE_UNSPECIFIED: StatementType.ValueType  # 0
 STATEMENT_TYPE_KEY: StatementType.ValueType  # 1
 STATEMENT_TYPE_REVOCATION: StatementType.ValueType  # 2
 STATEMENT_TYPE_POLICY: StatementType.ValueType  # 3
+STATEMENT_TYPE_ROOTS: StatementType.ValueType  # 4
 Global___StatementType: _TypeAlias = StatementType  # noqa: Y015
 
 @_typing.final
@@ -535,7 +537,7 @@ class Statement(_message.Message):
     subject: _builtins.str
     """issuer@pk, duty-1@ops.islamabad.pk (an officer) or ops.islamabad.pk (a desk)."""
     role: _builtins.str
-    """issuer, author, releaser or sealing."""
+    """issuer, author, releaser, sealing or reader."""
     algorithm: _builtins.str
     """ed25519, ml-dsa-44 or x-wing."""
     public_key: _builtins.bytes

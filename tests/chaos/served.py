@@ -55,11 +55,13 @@ class Served:
     home: Path
     before: Sequence[object] = ()
     """What the command is run by: strace, prlimit."""
+    code: str = SERVE
+    """The program: another one is another release."""
     process: "subprocess.Popen[str] | None" = None
 
     def start(self) -> str:
         """Start it; return what it says first, "" where it ended instead."""
-        asked = [*self.before, sys.executable, "-c", SERVE, "serve"]
+        asked = [*self.before, sys.executable, "-c", self.code, "serve"]
         self.process = subprocess.Popen(
             [*map(str, asked), "--home", str(self.home), "--until-eof"],
             stdin=subprocess.PIPE,

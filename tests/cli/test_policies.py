@@ -104,6 +104,23 @@ def test_a_retention_is_stated_in_days(home: Path, fusion: Fusion) -> None:
     assert (found.retention, found.quorum_text) == (30 * DAY, None)
 
 
+def test_rules_are_stated_by_their_number(home: Path, fusion: Fusion) -> None:
+    assert state(fusion, home, "--rules", "2").code == 0
+
+    assert directory(home).rules == 2
+
+
+@pytest.mark.parametrize(("rules", "reason"), [("3", "UPGRADE"), ("1", "POLICY")])
+def test_rules_that_cannot_count_are_not_signed(
+    home: Path, fusion: Fusion, rules: str, reason: str
+) -> None:
+    result = state(fusion, home, "--rules", rules)
+
+    assert (result.code, result.reason) == (2, reason)
+    assert len(result.err.splitlines()) >= 1
+    assert directory(home).rules == 1
+
+
 def test_each_later_one_counts_though_the_clock_stands(
     home: Path, file: Path, fusion: Fusion
 ) -> None:

@@ -447,6 +447,18 @@ def test_a_refusal_tells_where_to_go_on() -> None:
     assert session.receive(refused) == [effects.LoadBatch("a", 3)]
 
 
+def test_what_newer_rules_judge_is_sent_no_more_and_people_are_told() -> None:
+    session = _session(6)
+    _greet(session, 0)
+    _load(session, 0, 3)
+    refused = pb.Frame(refused=pb.Refused(origin="a", size=0, reason="UPGRADE"))
+
+    assert session.receive(refused) == [Alarm(Reason.UPGRADE)]
+    assert session.grew(9) == []
+    batch = ledger_pb2.Batch(origin="b")
+    assert session.receive(pb.Frame(batch=batch)) == [_judges(batch)]
+
+
 def test_a_position_is_taken_from_a_verified_head_only() -> None:
     """The hello's bare number sends nothing; the note with it is verified first."""
     session = _session(9)

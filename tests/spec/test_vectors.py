@@ -145,7 +145,7 @@ def vkeys(texts: list[str]) -> list[Vkey]:
     return [Vkey.parse(text) for text in texts]
 
 
-LOGS = ("statements", "verdicts", "receipts")
+LOGS = ("statements", "verdicts", "receipts", "rules")
 
 
 class Below:

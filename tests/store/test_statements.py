@@ -26,14 +26,20 @@ from tests.audit.ledger import opened
 from tests.node.world import FILED, core
 from tests.quick import folder_in_memory
 from tests.store.support import ORIGIN, TO_0007, Log, entry
-from tests.trust.nation import DAY, NOW, Nation, ed, key, revocation
+from tests.trust.editions import state_roots
+from tests.trust.nation import DAY, NOW, Nation, ed, key, ml, revocation
 
 NEXT = "islamabad.pk.fusion/log/2"
 NATION = Nation()
 DESKS = ("ops.islamabad.pk", "rescue.islamabad.pk")
 KEYS = tuple(ed(f"key {number}") for number in range(6))
 SEALING = tuple(kid(X_WING, one.public * 38) for one in KEYS)
-STATES = ("author", "releaser", "issuer", "sealing", "revoked", "quorum", "kept")
+STATES = (
+    *("author", "releaser", "issuer", "sealing", "reader"),
+    *("revoked", "quorum", "kept", "rules", "roots"),
+)
+READING_DESK = "watch.islamabad.pk"
+ROOTS = tuple((one, ml(f"root {number}")) for number, one in enumerate(KEYS))
 
 State = tuple[str, int, int, int]
 """What is stated, by which of the keys, of which of the desks, and a number."""
@@ -51,14 +57,23 @@ def statement(state: State) -> pb.Statement:
     subject = f"duty-1@{desk}"
     if what == "revoked":
         return revocation(subject, signer.kid, NOW - number * DAY, number)
-    if what in {"quorum", "kept"}:
-        text = b"retention %d\n" % number
+    if what in {"quorum", "kept", "rules"}:
+        text = b"%s %d\n" % (b"rules" if what == "rules" else b"retention", number)
         if what == "quorum":
             text = b"# %d\nquorum none\n" % which
         return statements.policy_statement("pk", text, number)
     if what == "sealing":
         life = NOW, NOW + number * DAY
         return statements.sealing_statement(desk, signer.public * 38, life, number)
+    if what == "reader":
+        life = NOW, NOW + number * DAY
+        made = statements.sealing_statement(
+            READING_DESK, signer.public * 38, life, number
+        )
+        made.role = "reader"
+        return made
+    if what == "roots":
+        return state_roots("pk", ROOTS[which], number)
     subject = "issuer@pk" if what == "issuer" else subject
     return key(subject, what, signer, serial=number)
 
@@ -85,9 +100,10 @@ def apply(directory: Directory, index: int, new: NewEntry) -> None:
 def said(directory: Directory) -> dict[str, object]:
     """Return all that a directory answers, of whom there is and whom not."""
     kids = [*(one.kid for one in KEYS), *SEALING, bytes(32)]
-    desks = (*DESKS, "none.islamabad.pk")
+    kids += [one.kid for pair in (*ROOTS, NATION.roots) for one in pair]
+    desks = (*DESKS, READING_DESK, "none.islamabad.pk")
     subjects = [*(f"duty-1@{desk}" for desk in desks), *desks, "pk", "issuer@pk"]
-    roles = ("author", "releaser", "issuer", "sealing", "root", "")
+    roles = ("author", "releaser", "issuer", "sealing", "reader", "root", "")
     return {
         "signer": [directory.signer(role, kid) for role in roles for kid in kids],
         "revoked": [directory.revocation_of(kid) for kid in kids],
@@ -95,6 +111,9 @@ def said(directory: Directory) -> dict[str, object]:
         "newest": [directory.newest_sealing_key(desk) for desk in desks],
         "officers": [directory.has_officer(desk) for desk in desks],
         "desks": directory.desks(),
+        "known": [directory.has_desk(desk) for desk in desks],
+        "rules": directory.rules,
+        "roots": directory.roots(),
         "quorum": directory.quorum_text,
         "retention": directory.retention,
         "retentions": directory.retentions,

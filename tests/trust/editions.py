@@ -9,6 +9,7 @@ from exchange.trust import bundle as bundles
 from exchange.trust import root_pairs
 from exchange.trust.bundle import Bundle
 from exchange.trust.root_pairs import RootPair
+from exchange.v1 import envelope_pb2 as pb
 from exchange.v1 import trust_pb2
 from keys.signing import Signer
 from tests.trust.nation import NOW, Nation, ed, ml
@@ -118,3 +119,13 @@ def with_retired_mirror(time_s: int) -> Change:
         node.retired.add(vkey=node.cosigners[0], last=time_s.to_bytes(8))
 
     return change
+
+
+def state_roots(domain: str, pair: Roots, serial: int) -> pb.Statement:
+    """State new roots, in the one form that a log takes under rules 2."""
+    return pb.Statement(
+        type=pb.STATEMENT_TYPE_ROOTS,
+        subject=domain,
+        public_key=pair[0].public + pair[1].public,
+        serial=serial,
+    )

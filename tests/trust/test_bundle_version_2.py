@@ -85,15 +85,15 @@ def test_the_pem_of_all_tls_roots(pk: Nation, second_ca: bytes) -> None:
     assert found.tls_roots_pem.count(b"BEGIN CERTIFICATE") == 2
 
 
-def test_new_roots_speak_and_the_former_are_listed(pk: Nation) -> None:
+def test_new_roots_sign_the_bundle_and_a_log_begins_under_the_first(pk: Nation) -> None:
     found = with_new_roots(pk, 5, number=3)
 
     assert found.pair == RootPair(roots(3)[0].public, roots(3)[1].public)
     assert [pair.ed25519 for pair in found.earlier] == [
         roots(number)[0].public for number in range(3)
     ]
-    assert Directory(pk.node, found).signer("root", roots(3)[0].kid) is not None
-    assert Directory(pk.node, found).signer("root", roots(0)[0].kid) is None
+    assert Directory(pk.node, found).signer("root", roots(0)[0].kid) is not None
+    assert Directory(pk.node, found).signer("root", roots(3)[0].kid) is None
 
 
 def test_an_edition_after_new_roots_is_signed_by_them_alone(pk: Nation) -> None:

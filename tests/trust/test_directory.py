@@ -60,7 +60,9 @@ def test_a_log_begins_with_issuer_officer_sealing_key(pk: Nation) -> None:
 def test_the_first_entry_verifies_with_the_bundle_alone() -> None:
     nation = Nation()
 
-    ed_root, ml_root = (nation.directory.root(root.kid) for root in nation.roots)
+    ed_root, ml_root = (
+        nation.directory.signer("root", root.kid) for root in nation.roots
+    )
 
     assert ed_root is not None
     assert ml_root is not None

@@ -98,7 +98,7 @@ def test_who_signs_the_rest() -> None:
     ("field", "value"),
     [
         ("type", 0),
-        ("type", 4),
+        ("type", 5),
         ("subject", ""),
         ("subject", "duty-1"),
         ("subject", "ops.islamabad.pk"),

@@ -2,6 +2,7 @@
 
 from collections import deque
 from collections.abc import Iterable, Mapping
+from dataclasses import replace
 
 from exchange.audit.judge.chunk import ChunkState
 from exchange.audit.judge.keys import LogKeys
@@ -11,7 +12,7 @@ from exchange.trust import policies, rules
 from exchange.trust.bundle import Bundle
 from exchange.trust.directory import Directory
 from exchange.trust.key_ends import KeyEnds
-from exchange.trust.statements import SEALING
+from exchange.trust.statements import ISSUER, ROOT, SEALING_ROLES
 from exchange.v1 import envelope_pb2 as pb
 
 
@@ -38,7 +39,7 @@ class DirectorySoFar:
         self._officers = Directory(keys.node, keys.bundle)
         self.stated: list[Stated] = []
         self.texts: list[bytes] = []
-        self._revoking: dict[bytes, tuple[str, int]] = {}
+        self._revoking: dict[bytes, Revoked] = {}
         # All that a policy ever named: a head keeps the line of a witness that a
         # later policy names no more.
         self._cosigners = {key.key: key for key in keys.mirrors}
@@ -53,23 +54,26 @@ class DirectorySoFar:
 
         Sealing keys sign nothing: the workers need not know of them.
         """
-        index, _, statement = stated
+        index, core, statement = stated
         self._tell(stated)
-        if statement.role == SEALING:
+        if statement.role in SEALING_ROLES:
             return
         if statement.type == pb.STATEMENT_TYPE_POLICY:
             self.texts.append(statement.policy)
             self.policies.append((index + 1, self._policy()))
         if statement.type == pb.STATEMENT_TYPE_REVOCATION:
-            self._revoking.setdefault(statement.revokes, (statement.subject, index))
+            by = self._speaker(core)
+            said = Revoked(
+                statement.revokes, statement.subject, 0, index, by, core.filed
+            )
+            self._revoking.setdefault(statement.revokes, said)
         self.state = self._new_state()
         self.packed = self.state.packed()
 
     def revoked(self) -> list[Revoked]:
         """Return what this log revokes, before it is known what that concerns."""
         return [
-            Revoked(key, subject, self._since(key), index, 0, ())
-            for key, (subject, index) in self._revoking.items()
+            replace(one, since=self._since(key)) for key, one in self._revoking.items()
         ]
 
     def opening(self) -> rules.Opening | None:
@@ -86,8 +90,13 @@ class DirectorySoFar:
     def _tell(self, stated: Stated) -> None:
         self.stated.append(stated)
         self.directory.apply(*stated)
-        if stated[2].role != SEALING:
+        if stated[2].role not in SEALING_ROLES:
             self._officers.apply(*stated)
+
+    def _speaker(self, core: pb.Core) -> str:
+        """Return who signed a revocation: an issuer, or the roots."""
+        issuer = self.directory.signer(ISSUER, core.author)
+        return issuer.subject if issuer else f"{ROOT}@{self.directory.domain}"
 
     def _since(self, key: bytes) -> int:
         """Return from when on (ms UTC) a key is revoked: the earliest that was said."""

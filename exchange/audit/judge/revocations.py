@@ -1,6 +1,6 @@
 """Find entries of revoked keys that are not proven to be older.
 
-As docs/spec/verdict.md, "Revoked keys".
+As docs/spec/verdict.md, "Standing".
 """
 
 from collections.abc import Iterable, Sequence
@@ -40,8 +40,8 @@ def signed_by(
                 places[place].append(index)
                 del places[place][TOLD:]
     return tuple(
-        replace(revocation, entries=count, first=tuple(first))
-        for revocation, count, first in zip(revoked, counts, places, strict=True)
+        replace(one, entries=count, first=tuple(first), proven_below=min(span))
+        for one, count, first, span in zip(revoked, counts, places, spans, strict=True)
     )
 
 

@@ -22,7 +22,7 @@ from exchange.audit.judge.revocations import signed_by
 from exchange.audit.result import TOLD, LogAudit, RefusedEntry
 from exchange.audit.sources.log_source import LogSource, Run
 from exchange.audit.sources.records import LENGTH
-from exchange.errors import FusionError, Reason, Tampered
+from exchange.errors import FusionError, Reason, Refusal, Tampered
 from exchange.ledger import fork
 from exchange.trust import rules
 from exchange.trust.key_ends import key_ends
@@ -211,7 +211,11 @@ class _LogVerification:
             self._replay.below(id_),
             opens,
         )
-        verdict = rules.judge(entry, log)
+        try:
+            verdict = rules.judge(entry, log)
+        except Refusal as refusal:  # no verdict: newer rules count from here on
+            self._drain()
+            raise Tampered(refusal.reason, refusal.where) from None
         if isinstance(verdict, rules.Accepted):
             if verdict.statement is not None:
                 self._directory.apply((run.start, verdict.core, verdict.statement))

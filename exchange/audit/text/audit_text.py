@@ -104,8 +104,11 @@ def _revoked(revoked: Revoked) -> dict[str, object]:
         "subject": revoked.subject,
         "since": revoked.since,
         "index": revoked.index,
+        "by": revoked.by,
+        "filed": revoked.filed,
         "entries": revoked.entries,
         "entries_first": list(revoked.first),
+        "proven_below": revoked.proven_below,
     }
 
 
@@ -239,17 +242,25 @@ def _one(refused: RefusedEntry) -> str:
 
 def _revocation(revoked: Revoked) -> str:
     what = say(
-        "#{index} revokes a key of {subject} since {when}",
+        "#{index}: {by} revoked a key of {subject} on {date}, not trusted since {when}",
         index=revoked.index,
+        by=revoked.by,
+        date=when(revoked.filed // SECOND),
         subject=revoked.subject,
         when=when(revoked.since // SECOND),
     )
+    if revoked.proven_below and "@" in revoked.subject:  # certificates sign nothing
+        what = say(
+            "{what}; BEFORE REVOCATION below #{index}",
+            what=what,
+            index=revoked.proven_below,
+        )
     if not revoked.entries:
         return what
     places = ", ".join(f"#{index}" for index in revoked.first[:SHOWN])
     return say_n(
-        "{what}; {n} ACCEPTED, signer since revoked: {places}",
-        "{what}; {n} ACCEPTED, signer since revoked: {places}",
+        "{what}; {n} DISOWNED: {places}",
+        "{what}; {n} DISOWNED: {places}",
         revoked.entries,
         what=what,
         places=f"{places} ..." if revoked.entries > SHOWN else places,

@@ -152,6 +152,8 @@ class EntryFiler:
                 now = self._clock()
                 entry = examine(arrived.envelope, log, self._reader, now, forms)
         except Refusal as refusal:
+            if refusal.reason is Reason.UPGRADE:
+                raise  # the page comes again, to a program that knows these rules
             if accepted or opens is not None:
                 self._states.set_alarm(origin, refusal.reason, index)
             return

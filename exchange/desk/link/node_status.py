@@ -35,12 +35,12 @@ def take_up_policies(status: GetStatusResponse, pinned: Pinned) -> list[str]:
     Their nations' roots signed them, which is verified here. Whether there is a newer
     one only who reads the whole log can tell. Raises Refusal for any other entry.
     """
-    nodes = []
+    nodes = set()
     for entry in status.policies:
         node = envelope.split(entry).core.origin
         sent = envelope_pb2.Envelope(entry=entry)
         judge_all([sent], pinned.directory(node))
-        nodes.append(node)
+        nodes.add(node)
     return sorted(nodes)
 
 

@@ -11,7 +11,7 @@ from exchange.trust import bundle as bundles
 from exchange.trust import names, wire
 from exchange.trust.enrol.certificates import tls_public, tls_request
 from exchange.trust.enrol.common_checks import VERSION, demand
-from exchange.trust.statements import OFFICER_ROLES, parse_statement
+from exchange.trust.statements import OFFICER_ROLES, READER, parse_statement
 from exchange.v1 import envelope_pb2 as pb
 from exchange.v1 import trust_pb2
 from keys.signing import Ed25519Signer, MlDsa44Signer
@@ -96,7 +96,7 @@ def read_request(data: bytes) -> trust_pb2.KeyRequest:
             bundles.check_address(address, "node")
     for data_ in request.statements:
         statement = parse_statement(data_)
-        demand(statement.role in OFFICER_ROLES, "statements")
+        demand(statement.role in (*OFFICER_ROLES, READER), "statements")
         demand(names.desk_of(statement.subject) == request.name, "statements")
     tls_public(request)
     return request

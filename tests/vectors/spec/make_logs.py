@@ -207,7 +207,7 @@ def statements() -> dict[str, Any]:
         ("retention over its bound", b"retention 36501\n", "POLICY"),
         ("retention with a leading zero", b"retention 030\n", "POLICY"),
         ("a quorum", b"quorum none\n", ACCEPTED),
-        ("a text of a later release", b"rules 2\n", "POLICY"),
+        ("a text of a later release", b"quota 2\n", "POLICY"),
     ):
         statement = pb.Statement(type=3, subject="pk", policy=text, serial=book.count)
         book.say(shows, statement, book.by_roots, verdict)

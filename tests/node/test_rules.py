@@ -1,0 +1,121 @@
+"""A log whose rules one release does not know: that one stops at it, with UPGRADE."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from unittest.mock import patch
+
+import pytest
+
+from exchange.errors import Reason, Refusal
+from exchange.limits import HEARTBEAT
+from exchange.node import replicas, views
+from exchange.trust import policies, statements
+from exchange.v1 import envelope_pb2 as pb
+from exchange.v1 import exchange_service_pb2 as rpc
+from tests.node import sending
+from tests.node.receiving import receive_batch
+from tests.node.world import CN, PK, World, bulletin, directory, world
+from tests.trust.nation import Nation
+
+NEWER = statements.NEWEST_RULES + 1
+
+
+@contextmanager
+def newer_release() -> Iterator[None]:
+    """Let what runs meanwhile be a release that knows one version more."""
+    with patch.object(statements, "NEWEST_RULES", NEWER):
+        yield
+
+
+def stated(nation: Nation, number: int = NEWER, serial: int = 1) -> pb.Envelope:
+    said = statements.policy_statement(nation.domain, policies.rules(number), serial)
+    return directory(nation, said, [("root", root) for root in nation.roots])
+
+
+@pytest.fixture
+def ahead(tmp_path: Path) -> Iterator[World]:
+    """Islamabad follows rules that Beijing's release does not know."""
+    with world(tmp_path) as made:
+        made.meet()
+        with newer_release():
+            (answer,) = made.pk.submit(stated(made.pk.nation))
+            assert not answer.reason
+            made.pk.from_desk(bulletin(made.pk.nation, made.cn.nation, b"later"))
+        yield made
+
+
+def next_of(world: World) -> rpc.Cosigned:
+    """Let Beijing take the next batch of Islamabad's log."""
+    start = world.cn.store.logs.size(world.pk.node.origin)
+    batch = sending.next_batch(world.pk.node, CN, start)
+    return receive_batch(world.cn.node, PK, batch)
+
+
+def alarms(world: World) -> list[tuple[str, str]]:
+    shown = views.status(world.cn.node).alarms
+    return [(alarm.reason, alarm.where) for alarm in shown]
+
+
+def test_nothing_more_of_that_log_is_taken(ahead: World) -> None:
+    origin = ahead.pk.node.origin
+    before = ahead.cn.store.heads.newest(origin)
+
+    for _ in range(2):
+        with pytest.raises(Refusal) as refused:
+            next_of(ahead)
+        assert refused.value.reason is Reason.UPGRADE
+
+    assert ahead.cn.store.heads.newest(origin) == before
+    assert alarms(ahead) == [(Reason.UPGRADE, origin)]
+
+
+def test_nothing_of_it_is_cosigned_again(ahead: World) -> None:
+    with pytest.raises(Refusal):
+        next_of(ahead)
+    ahead.cn.now += 2 * HEARTBEAT
+
+    assert replicas.cosign_again(ahead.cn.node, PK) is None
+
+
+def test_other_logs_go_on(ahead: World) -> None:
+    with pytest.raises(Refusal):
+        next_of(ahead)
+    ahead.cn.from_desk(bulletin(ahead.cn.nation, ahead.pk.nation, b"ours"))
+
+    ahead.carry(ahead.cn, ahead.pk)
+
+    origin = ahead.cn.node.origin
+    assert ahead.pk.store.logs.size(origin) == ahead.cn.store.logs.size(origin)
+
+
+def test_the_newer_release_goes_on_where_the_older_one_stopped(ahead: World) -> None:
+    with pytest.raises(Refusal):
+        next_of(ahead)
+    with newer_release():
+        ahead.reopen()
+
+        ahead.carry(ahead.pk, ahead.cn)
+
+        size = ahead.pk.store.logs.size(ahead.pk.node.origin)
+        assert ahead.cn.store.logs.size(ahead.pk.node.origin) == size
+        assert alarms(ahead) == []
+
+
+def test_an_older_release_judges_nothing_by_newer_rules(ahead: World) -> None:
+    """Nor does one that was put back: its own log stands under rules it knows not."""
+    ahead.reopen()
+
+    (answer,) = ahead.pk.from_desk(bulletin(ahead.pk.nation, ahead.cn.nation, b"now"))
+
+    assert (answer.reason, answer.later) == (Reason.UPGRADE, True)
+
+
+def test_a_node_does_not_record_rules_that_it_does_not_know(tmp_path: Path) -> None:
+    with world(tmp_path) as made:
+        size = made.pk.store.logs.size(made.pk.node.origin)
+
+        (answer,) = made.pk.submit(stated(made.pk.nation))
+
+        assert (answer.reason, answer.later) == (Reason.UPGRADE, True)
+        assert made.pk.store.logs.size(made.pk.node.origin) == size
