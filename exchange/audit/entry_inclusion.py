@@ -27,12 +27,14 @@ from exchange.trust.registered_keys import Registered, Revocation
 class Inclusion:
     """An entry that is ACCEPTED at its place, by the keys that signed it.
 
-    `revoked` has those of them that the log revokes, further up.
+    `revoked` has those of them that the log revokes, further up; `proven_s` is the
+    proven time (s) of the entry, None where no head proves one.
     """
 
     place: Place
     signers: tuple[Registered, ...]
     revoked: Mapping[bytes, Revocation]
+    proven_s: int | None
 
 
 def check_proof(place: Shown, proof: bytes, pinned: Mapping[str, Bundle]) -> Place:
@@ -152,4 +154,5 @@ class _Wanted(Watch):
             (s.kid, directory.revocation_of(s.kid)) for s in self._parsed.signatures
         ]
         revoked = {kid: found for kid, found in kids if found is not None}
-        return Inclusion(place, tuple(s for s in signers if s is not None), revoked)
+        known = tuple(s for s in signers if s is not None)
+        return Inclusion(place, known, revoked, audit.proven.time(self.index))

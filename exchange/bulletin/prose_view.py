@@ -78,7 +78,8 @@ class Rendition:
 
     `stale` are the ids whose source is another text by now. Where that is the source
     shown, they have no text here; where a later bulletin corrected it, they have.
-    `said` is all that its signer said, None of what nobody signed yet.
+    `said` is all that its signer said, None of what nobody signed yet. `notes` are
+    lines on those officers of it whose keys were revoked since.
     """
 
     lang: str
@@ -90,6 +91,7 @@ class Rendition:
     reviewer: str = ""
     doubts: Doubts = field(default_factory=dict)
     translation: pb.Translation | None = None
+    notes: Sequence[str] = ()
 
 
 def rendition(

@@ -1,7 +1,7 @@
 """fusion show: one bulletin, with its verdict, translations, states and receipts."""
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from exchange.desk.client import Desk
     from exchange.desk.mailbox import Message, Milestone, Receipt, Row, Translation
     from exchange.desk.records import RevocationsKnown
+    from exchange.trust.signer_standing import SignerStanding
     from exchange.v1 import bulletin_pb2 as pb
 
 Lang = Annotated[
@@ -66,6 +67,7 @@ def command(
         waits = _open(desk, message.row)
         way = way_output.waits_of(desk, message)
         known = _revocations(desk, message.row)
+        stand = _standings(desk, message)
     if json:
         members: dict[str, object] = {
             "text": body,
@@ -75,13 +77,45 @@ def command(
         told = revocations_output.as_json(known) if known else None
         members["revocations"] = told
         members["waits"] = way_output.waits_json(way)
-        options.emit(message_json(message, lang) | around | members)
+        shown = _with_standings(message_json(message, lang), stand)
+        options.emit(shown | around | members)
     else:
         said = [*way_output.lines(way), *lines(cosigners)]
         said += [revocations_output.line(known)] if known else []
         said += _open_line(message.row, waits)
         withheld = known is not None and known.mark == "WITHHELD"
+        said += _standing_lines(message, stand)
         print(text(message, lang, body, said, thread, withheld=withheld), end="")
+
+
+def _standings(desk: "Desk", message: "Message") -> "list[tuple[SignerStanding, ...]]":
+    """Return how the signers of a message stand, then those of each translation."""
+    from exchange.desk.signer_standings import SignerStandings
+
+    found = SignerStandings(desk.mailbox, desk.pinned)
+    steps = [found.of_translation(kept) for kept in message.translations]
+    return [found.of_message(message), *steps]
+
+
+def _standing_lines(
+    message: "Message", stand: "Sequence[Sequence[SignerStanding]]"
+) -> list[str]:
+    from exchange.desk.standing_text import standing_lines
+
+    found = standing_lines(stand[0])
+    for kept, steps in zip(message.translations, stand[1:], strict=True):
+        found += standing_lines(steps, kept.lang)
+    return found
+
+
+def _with_standings(
+    shown: dict[str, Any], stand: "Sequence[Sequence[SignerStanding]]"
+) -> dict[str, Any]:
+    from exchange.desk.standing_text import standing_json
+
+    for one, steps in zip(shown["translations"], stand[1:], strict=True):
+        one["standing"] = standing_json(steps)
+    return shown | {"standing": standing_json(stand[0])}
 
 
 def _open(desk: "Desk", row: "Row") -> tuple[str, ...]:
@@ -128,7 +162,7 @@ def _cosigners(desk: "Desk", row: "Row") -> list[dict[str, object]]:
     return list_cosigners(said, policy, row.index, options.now())
 
 
-def message_json(message: "Message", lang: str) -> dict[str, object]:
+def message_json(message: "Message", lang: str) -> dict[str, Any]:
     """Return all that is known of a message as one JSON object."""
     return {
         "name": message.row.name.hex(),

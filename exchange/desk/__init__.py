@@ -9,10 +9,12 @@ in pyproject.toml holds that:
     deadlines/     what is asked by when, and to whom it is taken
     translation/   translations under way, the glossary
     client         what an officer's program does, in one class
+    standing_text  how signers stand, in words
     disclosure     what is handed to an auditor
     outgoing/      what an officer writes, until it is an envelope
     link/          the line to the own node, and what is believed of the logs
     incoming/      what arrives: opened, filed, put beside what it speaks of
+    signer_standings  how signers stand, by what was revoked since
     officer        whose keys these are
     remarks        the codes of a remark in words
     pinned_logs    the logs of the trust bundles, and who may speak in each

@@ -114,16 +114,27 @@ class Pinned:
         return self._directories[node]
 
     def author(self, officer: str, key_id: bytes, filed: int) -> Registered:
+        """Return an officer's signing key that held at `filed` and is not revoked.
+
+        Raises Refusal(SIGNER_REVOKED), and what `known_author` raises.
+        """
+        key = self.known_author(officer, key_id, filed)
+        node = names.node_of(names.desk_of(officer))
+        if self.directory(node).revocation_of(key_id):
+            raise Refusal(Reason.SIGNER_REVOKED, officer)
+        return key
+
+    def known_author(self, officer: str, key_id: bytes, filed: int) -> Registered:
         """Return an officer's signing key that held at `filed` (ms UTC).
 
-        Raises Refusal(NOT_PINNED | SIGNER_UNKNOWN | SIGNER_REVOKED | SIGNER_TIME).
+        Whether it was revoked since says how it stands, not whether it counts: two
+        desks may learn of that in another order.
+        Raises Refusal(NOT_PINNED | SIGNER_UNKNOWN | SIGNER_TIME).
         """
         directory = self.directory(names.node_of(names.desk_of(officer)))
         key = directory.signer(statements.AUTHOR, key_id)
         if key is None or key.subject != officer:
             raise Refusal(Reason.SIGNER_UNKNOWN, officer)
-        if directory.revocation_of(key_id):
-            raise Refusal(Reason.SIGNER_REVOKED, officer)
         if not key.valid_from <= filed <= key.valid_until:
             raise Refusal(Reason.SIGNER_TIME, officer)
         return key

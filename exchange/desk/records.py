@@ -267,8 +267,10 @@ class OpenedBulletin:
     recipients: Sequence[tuple[str, str]]
     """Desk and class: ACTION, INFO or COPY."""
     caveats: Sequence[str] = ()
-    signer_revoked: bool = False
-    """Whether that key was revoked after this was delivered."""
+    signer_standing: str = "GOOD"
+    """The worst standing of its signers: GOOD, BEFORE_REVOCATION or DISOWNED."""
+    signer_notes: Sequence[str] = ()
+    """A line on each signer whose key was revoked since, in the language in use."""
     translations: Sequence["Rendition"] = ()
     """The furthest first, then the newest."""
     states: Sequence[Milestone] = ()

@@ -12,6 +12,7 @@ from exchange.bulletin.json_reader import read_json
 from exchange.bulletin.translations import to_json, translate
 from exchange.desk.client import Desk
 from exchange.desk.outgoing.prepare import cite
+from exchange.desk.signer_standings import SignerStandings
 from exchange.desk.terminal.desk import TerminalDesk
 from exchange.desk.translation.pending_translation import PendingTranslation, Put
 from exchange.errors import Reason, Refusal
@@ -279,7 +280,9 @@ def test_a_revoked_officer_reviews_nothing(bench: Bench, staff: list[Desk]) -> N
     found = refused(PendingTranslation(bench.cn, name, ZH).send)
     assert found == (Reason.TRANSLATION, "translation.reviewer")
     feed(bench.pk, translation(cn, pk, name, work))
-    assert not bench.pk.mailbox.translations.of(name)
+    (kept,) = bench.pk.mailbox.translations.of(name)  # as if it had come before
+    steps = SignerStandings(bench.pk.mailbox, bench.pk.pinned).of_translation(kept)
+    assert {one.officer: one.word for one in steps}[gone.name] == "DISOWNED"
 
 
 def test_a_second_reviewer_reviews_all_anew(bench: Bench, staff: list[Desk]) -> None:

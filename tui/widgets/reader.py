@@ -52,6 +52,7 @@ def translation_items(
     shown = replace(translation, doubts=doubts or {})
     items: list[Item] = []
     states = _states(translation)
+    items += [Text(f"! {note}", lang(), "unsure") for note in translation.notes]
     for passage in passages(content, shown, lang()):
         style = DOUBTED.get(passage.sign, "heading")
         items += [Text(passage.title, lang(), style), Text("", "")]
@@ -107,7 +108,8 @@ def page(
     if not_accepted(opened.row):
         why = [step.why for step in opened.states if step.state == "refused"]
         return [_not_accepted(why[-1] if why else ""), *map(_struck, items)]
-    return [*_refusal(opened), *items]
+    notes = [Text(f"! {note}", lang(), "unsure") for note in opened.signer_notes]
+    return [*_refusal(opened), *notes, *items]
 
 
 def _not_accepted(reason: str) -> Text:

@@ -64,6 +64,11 @@ WITHOUT_TEXT = {
 
 
 VERIFIED = StateSign("✔", "VERIFIED", "good")
+SINCE_REVOKED = {
+    "BEFORE_REVOCATION": StateSign("!", word("VERIFIED, BEFORE REVOCATION"), "unsure"),
+    "DISOWNED": StateSign("!", word("VERIFIED, SINCE DISOWNED"), "bad"),
+}
+"""The verdict bar's text where a signer's key was revoked since."""
 WITHOUT_PLACE = {
     "ahead": StateSign("…", word("VERIFIED, NOT YET IN THE LEDGER"), "unsure"),
     "lost": StateSign("✘", word("VERIFIED, LOST FROM THE LEDGER"), "bad"),
@@ -148,9 +153,7 @@ def _doubt_of(opened: OpenedBulletin) -> StateSign | None:
         return StateSign("?", "NOT YET VERIFIED", "unsure")
     if opened.revocations and opened.revocations.mark == "WITHHELD":
         return StateSign("?", "NOT VERIFIED", "unsure")
-    if opened.signer_revoked:
-        return StateSign("!", "VERIFIED, SIGNER SINCE REVOKED", "unsure")
-    return None
+    return SINCE_REVOKED.get(opened.signer_standing)
 
 
 def _verified_of(row: Row) -> StateSign:

@@ -10,7 +10,7 @@ from exchange.cli import options
 from exchange.cli.audit.common import read_trust_files
 from exchange.errors import Refusal, Tampered
 from exchange.input_file import read_file
-from exchange.words import say
+from exchange.words import say, word
 
 if TYPE_CHECKING:
     from exchange.audit.entry_inclusion import Inclusion
@@ -126,9 +126,26 @@ def _signers(stands: "Inclusion") -> Iterator[str]:
         signer = f"{one.role} {one.subject}"
         if since:
             signer = say(
-                "{signer}, since revoked at #{index}", signer=signer, index=since.index
+                _SINCE[_signer_standing(stands, one.kid)],
+                signer=signer,
+                index=since.index,
             )
         yield signer
+
+
+_SINCE = {
+    "BEFORE_REVOCATION": word("{signer}, BEFORE REVOCATION at #{index}"),
+    "DISOWNED": word("{signer}, DISOWNED at #{index}"),
+}
+
+
+def _signer_standing(stands: "Inclusion", kid: bytes) -> str:
+    """Return how a signature stands by what was revoked since: GOOD and so on."""
+    from exchange.trust.signer_standing import find_standing
+
+    revoked = stands.revoked.get(kid)
+    since = None if revoked is None else revoked.compromised_since
+    return find_standing(since, stands.proven_s)
 
 
 def _place(place: "Place") -> Iterator[str]:
@@ -187,6 +204,7 @@ def _known(stands: "Inclusion") -> list[dict[str, object]]:
             "officer": signer.subject,
             "kid": signer.kid.hex(),
             "revoked_at": revoked.index if revoked else None,
+            "standing": _signer_standing(stands, signer.kid),
         }
         for signer in stands.signers
         for revoked in (stands.revoked.get(signer.kid),)

@@ -104,6 +104,9 @@ class Filing:
             self._mailbox.outbox.note_place(entry.name, self._origin, self._index)
             if entry.core.kind in EARLY:
                 self._mailbox.early_notes.drop(entry.name)
+            if entry.core.kind == pb.KIND_TRANSLATION:
+                place = self._origin, self._index
+                self._mailbox.translations.note_place(entry.name, *place)
         if entry.verdict == Reason.MISSING and entry.core.kind in WITHOUT_HEADER:
             return
         _FILE[entry.core.kind](self, entry, desk, node, now)
@@ -145,7 +148,7 @@ class Filing:
             return
         about = entry.core.references[0].name
         try:
-            check_rendering(entry, self.about(about), self._pinned.author)
+            check_rendering(entry, self.about(about), self._pinned.known_author)
         except Refusal as refusal:  # shown nowhere: the source stands without it
             if refusal.reason is Reason.SIGNER_UNKNOWN:
                 self._put_aside(entry, entry.content)

@@ -372,6 +372,10 @@ class ArrivalReader:
         newer = kept is None or (kept.size <= size and kept.note != believed.note)
         if believed.lines and newer:
             self._states.set_cosigned(origin, believed)
+        met = self._pinned.policy(origin).met(believed.sizes)
+        if met is not None:
+            proven_s = max(met, believed.time_s)
+            self._mailbox.logs.note_proven(origin, size, proven_s)
 
 
 def _after(

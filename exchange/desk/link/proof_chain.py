@@ -17,9 +17,11 @@ from exchange.desk.link.log_states import LogStates
 from exchange.desk.mailbox import Mailbox, Message
 from exchange.desk.pinned_logs import Pinned
 from exchange.desk.records import ProofStep
+from exchange.desk.signer_standings import SignerStandings
 from exchange.errors import FusionError, Reason, Refusal, Tampered, Unreachable
 from exchange.ledger import checkpoint, merkle
 from exchange.trust.registered_keys import Registered
+from exchange.trust.signer_standing import DISOWNED
 from exchange.v1 import desk_service_pb2, envelope_pb2
 from exchange.words import say, say_n
 
@@ -94,13 +96,14 @@ class Chain:
         core, row = self._parsed.core, self._row
         if row.index is not None and is_doubted(self._mailbox, row.origin, row.index):
             raise Refusal(Reason.HIDDEN, row.origin)
-        directory = self._pinned.directory(core.origin)
         notes = []
+        standings = SignerStandings(self._mailbox, self._pinned)
+        for one in standings.of_message(self._message):
+            if one.word == DISOWNED:
+                raise Refusal(Reason.SIGNER_REVOKED, one.officer)
         for _, key in self._signers():
             if not key.valid_from <= core.filed <= key.valid_until:
                 raise Refusal(Reason.SIGNER_TIME, key.subject)
-            if directory.revocation_of(key.kid):
-                raise Refusal(Reason.SIGNER_REVOKED, key.subject)
             notes.append(f"{key.role} {key.subject}, {core.origin}#{key.index}")
         return "; ".join(notes)
 

@@ -8,6 +8,7 @@ from exchange.desk.mailbox.records import DeskHead, LogTree
 from exchange.errors import Reason, Refusal
 
 HASH_SIZE = 32  # bytes
+PROVEN_APART = 600  # s between two proven times of a log that are kept
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,7 +34,7 @@ class KnownLogs:
         handed over again if the log turns out to have no place for it.
         """
         with self._db.transaction():
-            for table in ("log", "head", "statement"):
+            for table in ("log", "head", "statement", "proven"):
                 self._db.write(f"DELETE FROM {table} WHERE origin = ?", (origin,))  # noqa: S608  constants
             for table in ("message", "outbox"):
                 self._db.write(
@@ -86,6 +87,36 @@ class KnownLogs:
             cosigned = json.dumps(dict(head.cosigned))
             row = (head.origin, head.size, head.root, head.note, head.time_s, cosigned)
             self._db.insert("head", row, "REPLACE")
+
+    def note_proven(self, origin: str, size: int, time_s: int) -> None:
+        """Keep that entries below `size` were there at `time_s` (s), by counted lines.
+
+        A few of these are kept: a time that lies near the one before it gives way to
+        the next.
+        """
+        with self._db.transaction():
+            said = "SELECT 1 FROM proven WHERE origin = ? AND size >= ? AND time_s <= ?"
+            if self._db.select_one(said, (origin, size, time_s)):
+                return
+            newest = self._db.select(
+                "SELECT size, time_s FROM proven WHERE origin = ? AND size < ?"
+                " ORDER BY size DESC LIMIT 2",
+                (origin, size),
+            )
+            if len(newest) > 1 and newest[0][1] - newest[1][1] < PROVEN_APART:
+                self._db.write(
+                    "DELETE FROM proven WHERE origin = ? AND size = ?",
+                    (origin, newest[0][0]),
+                )
+            self._db.insert("proven", (origin, size, time_s), "REPLACE")
+
+    def proven_s(self, origin: str, index: int) -> int | None:
+        """Return when (s) an entry is proven to have been there; None: not at all."""
+        row = self._db.select_one(
+            "SELECT min(time_s) FROM proven WHERE origin = ? AND size > ?",
+            (origin, index),
+        )
+        return int(row[0]) if row and row[0] is not None else None
 
     def put_statement(self, origin: str, index: int, entry: bytes) -> None:
         """Keep the entry of a directory statement; again is safe."""

@@ -10,6 +10,7 @@ change is a further step.
 
 from exchange.desk.mailbox.draft_table import DRAFT_TABLE
 from exchange.desk.mailbox.outbox_table import OUTBOX_HELD
+from exchange.desk.mailbox.proven_tables import PROVEN_TABLES
 
 _FIRST = """
 CREATE TABLE message (
@@ -391,5 +392,6 @@ STEPS = (
     DRAFT_TABLE,
     OUTBOX_HELD,
     _EARLY_NOTES,
+    PROVEN_TABLES,
 )
 VERSION = len(STEPS)

@@ -65,6 +65,18 @@ class Translations:
         with self._db.transaction():
             self._db.write("DELETE FROM unproven WHERE name = ?", (name,))
 
+    def note_place(self, name: bytes, origin: str, index: int) -> None:
+        """Note where a translation stands in a log."""
+        with self._db.transaction():
+            self._db.insert("translation_place", (name, origin, index), "REPLACE")
+
+    def place(self, name: bytes) -> tuple[str, int] | None:
+        """Return where a translation stands in a log; None where none has it yet."""
+        row = self._db.select_one(
+            "SELECT origin, idx FROM translation_place WHERE name = ?", (name,)
+        )
+        return (str(row[0]), int(row[1])) if row else None
+
     def drop(self, name: bytes) -> None:
         """Forget a translation of this desk that was signed anew."""
         with self._db.transaction():

@@ -1,6 +1,7 @@
 """The view of one message for the reader, with all that belongs to it."""
 
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 
 from exchange import envelope, words
 from exchange.bulletin import content as bulletin
@@ -15,8 +16,11 @@ from exchange.desk.mailbox import Mailbox, Message
 from exchange.desk.mailbox.indexer import summarize
 from exchange.desk.outgoing import route_draw
 from exchange.desk.records import Neighbour, OpenedBulletin, Receipt, Rung
+from exchange.desk.signer_standings import SignerStandings
+from exchange.desk.standing_text import standing_lines
 from exchange.desk.terminal.list_rows import show_row, show_rows
 from exchange.trust import names
+from exchange.trust.signer_standing import worst_standing
 from exchange.v1 import bulletin_pb2
 from exchange.v1 import envelope_pb2 as pb
 
@@ -29,13 +33,16 @@ def open_bulletin(desk: Desk, number: int) -> OpenedBulletin:
     content = _content(message)
     label = mailbox.references.handling_of(name).label
     standing, marked_by = _standing(mailbox, name)
+    stand = SignerStandings(mailbox, desk.pinned)
+    signers = stand.of_message(message)
     owing = mailbox.obligations.owing([row.number], desk.clock()).get(row.number, ())
     *_, acknowledge, asked_by = summarize(core, message.content)
     return OpenedBulletin(
         row=show_row(row, standing, owing, mailbox.obligations.desk),
         content=content,
         kid=core.author,
-        signer_revoked=_is_revoked(desk, core),
+        signer_standing=worst_standing(signers),
+        signer_notes=standing_lines(signers),
         tlp=word(pb.Tlp.Name(label.tlp)),
         releasable_to=sorted(label.releasable_to),
         caveats=sorted(label.caveats),
@@ -44,7 +51,7 @@ def open_bulletin(desk: Desk, number: int) -> OpenedBulletin:
             (r.desk, word(pb.RecipientClass.Name(r.recipient_class)))
             for r in sorted(core.recipients, key=lambda r: (r.recipient_class, r.desk))
         ],
-        translations=_renditions(mailbox, message, content),
+        translations=_renditions(mailbox, message, content, stand),
         states=message.states,
         receipts=message.receipts,
         recall=_recall(message),
@@ -72,26 +79,24 @@ def _recall(message: Message) -> bulletin_pb2.Remark | None:
     return bulletin_pb2.Remark.FromString(message.content)
 
 
-def _is_revoked(desk: Desk, core: pb.Core) -> bool:
-    if core.origin not in desk.pinned:
-        return False
-    return bool(desk.pinned.directory(core.origin).revocation_of(core.author))
-
-
 def _renditions(
-    mailbox: Mailbox, message: Message, content: bulletin_pb2.Content | None
+    mailbox: Mailbox,
+    message: Message,
+    content: bulletin_pb2.Content | None,
+    stand: SignerStandings,
 ) -> list[Rendition]:
     """Return a message's translations; without their source they have no text."""
     if not message.translations:
         return []
     later = successor_content(mailbox, message.row.name)
     source = content or bulletin_pb2.Content()
-    made = map(bulletin_pb2.Translation.FromString, _contents(message))
-    return [rendition(source, translation, later) for translation in made]
-
-
-def _contents(message: Message) -> Iterator[bytes]:
-    return (kept.content for kept in message.translations)
+    return [
+        replace(
+            rendition(source, bulletin_pb2.Translation.FromString(kept.content), later),
+            notes=standing_lines(stand.of_translation(kept), kept.lang),
+        )
+        for kept in message.translations
+    ]
 
 
 def _standing(mailbox: Mailbox, name: bytes) -> tuple[str, int]:

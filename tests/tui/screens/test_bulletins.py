@@ -74,10 +74,18 @@ async def test_a_bulletin_that_could_not_be_opened() -> None:
         )
 
 
-async def test_a_revoked_signer_is_said() -> None:
-    old = replace(opened(1, EN), signer_revoked=True)
+@pytest.mark.parametrize(
+    ("standing", "bar"),
+    [
+        ("BEFORE_REVOCATION", "! VERIFIED, BEFORE REVOCATION"),
+        ("DISOWNED", "! VERIFIED, SINCE DISOWNED"),
+    ],
+)
+async def test_a_signer_since_revoked_is_said(standing: str, bar: str) -> None:
+    note = "duty-1: revoked by issuer@cn"
+    old = replace(opened(1, EN), signer_standing=standing, signer_notes=[note])
     async with terminal(FakeDesk((old,)), WIDE) as (app, pilot):
-        await until(pilot, lambda: "! VERIFIED, SIGNER SINCE REVOKED" in text(app))
+        await until(pilot, lambda: bar in text(app) and f"! {note}" in text(app))
 
 
 async def test_text_cannot_forge_the_bars_or_leave_its_gutter() -> None:

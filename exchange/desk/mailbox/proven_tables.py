@@ -1,0 +1,22 @@
+"""The tables of what is known of times and places in logs, for standings."""
+
+PROVEN_TABLES = """
+-- Entries of a log below `size` are proven to have been there at `time_s` (logs.py).
+CREATE TABLE proven (
+  origin TEXT NOT NULL,
+  size INTEGER NOT NULL,
+  time_s INTEGER NOT NULL,
+  PRIMARY KEY (origin, size)
+) STRICT, WITHOUT ROWID;
+INSERT INTO proven
+  SELECT m.origin, max(m.idx) + 1, s.at / 1000 FROM state s
+  CROSS JOIN message m ON m.number = s.number
+  WHERE s.state = 'cosigned' AND m.idx IS NOT NULL GROUP BY m.origin, s.at / 1000
+  ON CONFLICT DO UPDATE SET time_s = min(time_s, excluded.time_s);
+-- Where a translation stands in a log.
+CREATE TABLE translation_place (
+  name BLOB PRIMARY KEY,
+  origin TEXT NOT NULL,
+  idx INTEGER NOT NULL
+) STRICT, WITHOUT ROWID;
+"""

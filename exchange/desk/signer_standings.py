@@ -1,0 +1,100 @@
+"""How the signers of a message, and of each step of a translation, stand now.
+
+From what this desk keeps: the statements of all logs, and since when entries are proven
+to have been in them. More heads make a proven time earlier, never later.
+"""
+
+from collections.abc import Iterator
+
+from exchange import envelope
+from exchange.bulletin.attestations import claims, possible_claims
+from exchange.desk.mailbox import Mailbox, Message, Translation
+from exchange.desk.pinned_logs import Pinned
+from exchange.trust import names
+from exchange.trust.signer_standing import (
+    RevocationNotice,
+    SignerStanding,
+    find_standing,
+)
+from exchange.trust.statements import ISSUER, ROOT, parse_statement
+from exchange.v1 import bulletin_pb2
+from exchange.v1 import envelope_pb2 as pb
+
+Place = tuple[str, int] | None
+"""Where an entry stands, if a log has it already: (origin, index)."""
+
+
+class SignerStandings:
+    """Answers from a mailbox and the logs that it pins."""
+
+    def __init__(self, mailbox: Mailbox, pinned: Pinned) -> None:
+        self._mailbox, self._pinned = mailbox, pinned
+
+    def of_message(self, message: Message) -> tuple[SignerStanding, ...]:
+        """Return how each signer of a message stands, in the order of signatures."""
+        parsed, row = envelope.split(message.entry), message.row
+        node = parsed.core.origin
+        if node not in self._pinned:
+            return ()
+        directory = self._pinned.directory(node)
+        proven_s = self._proven(None if row.index is None else (row.origin, row.index))
+        found = []
+        for signed in parsed.signatures:
+            key = directory.signer(signed.role, signed.kid)
+            if key is not None:
+                named = signed.role, key.subject
+                found.append(self._standing(named, node, signed.kid, proven_s))
+        return tuple(found)
+
+    def of_translation(self, translation: Translation) -> tuple[SignerStanding, ...]:
+        """Return how each officer stands who took a step of a translation.
+
+        Each by the key with which he signed it, wherever that was stated; the step was
+        there when the translation was, at the latest.
+        """
+        proven_s = self._proven(self._mailbox.translations.place(translation.name))
+        said = bulletin_pb2.Translation.FromString(translation.content)
+        steps = {
+            (claim.segment, claim.says): (claim.place, claim.officer)
+            for claim in (*possible_claims(said), *claims(said))
+        }
+        signed = dict.fromkeys(
+            (*steps[one.segment, one.says], one.kid)
+            for one in said.attestations
+            if (one.segment, one.says) in steps
+        )
+        return tuple(
+            self._standing((place, officer), node, kid, proven_s)
+            for place, officer, kid in signed
+            if (node := names.node_of(names.desk_of(officer))) in self._pinned
+        )
+
+    def _proven(self, place: Place) -> int | None:
+        return None if place is None else self._mailbox.logs.proven_s(*place)
+
+    def _standing(
+        self, named: tuple[str, str], node: str, kid: bytes, proven_s: int | None
+    ) -> SignerStanding:
+        notice = self._notice(node, kid)
+        since = notice.since if notice else None
+        return SignerStanding(*named, find_standing(since, proven_s), notice)
+
+    def _notice(self, node: str, kid: bytes) -> RevocationNotice | None:
+        """Return the first revocation of a key, with the earliest time of all."""
+        directory = self._pinned.directory(node)
+        revocation = directory.revocation_of(kid)
+        if revocation is None:
+            return None
+        for origin, index, core in self._revocations(node, kid):
+            issuer = directory.signer(ISSUER, core.author)
+            by = issuer.subject if issuer else f"{ROOT}@{directory.domain}"
+            since = revocation.compromised_since
+            return RevocationNotice(by, core.filed, since, origin, index)
+        return None
+
+    def _revocations(self, node: str, kid: bytes) -> Iterator[tuple[str, int, pb.Core]]:
+        for origin in self._pinned.logs(node):
+            for index, entry in self._mailbox.logs.statements(origin):
+                core = envelope.split(entry).core
+                if parse_statement(core.clear).revokes == kid:
+                    yield origin, index, core

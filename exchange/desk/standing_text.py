@@ -1,0 +1,56 @@
+"""The standing of signers, as lines for people and as JSON."""
+
+from collections.abc import Iterable
+
+from exchange.bulletin.values import iso
+from exchange.trust.signer_standing import DISOWNED, GOOD, SignerStanding
+from exchange.words import say
+
+
+def standing_lines(standings: Iterable[SignerStanding], lang: str = "") -> list[str]:
+    """Return a line on each signer whose key was revoked since.
+
+    `lang` is the language of the translation whose steps they are.
+    """
+    return [_line(one, lang) for one in standings if one.word != GOOD]
+
+
+def _line(one: SignerStanding, lang: str) -> str:
+    notice = one.notice
+    if notice is None:
+        return ""
+    text = (
+        say(
+            "{signer}: DISOWNED by {by} on {date} ({place}): the key is not trusted"
+            " since {since}, and nothing proves that this is older"
+        )
+        if one.word == DISOWNED
+        else say(
+            "{signer}: BEFORE REVOCATION by {by} on {date} ({place}): the key is not"
+            " trusted since {since}, and this is proven to be older"
+        )
+    )
+    return text.format(
+        signer=" ".join(filter(None, (lang, one.place, one.officer))),
+        by=notice.by,
+        date=iso(notice.filed),
+        place=f"{notice.origin}#{notice.index}",
+        since=iso(notice.since),
+    )
+
+
+def standing_json(standings: Iterable[SignerStanding]) -> list[dict[str, object]]:
+    """Return how each signer stands, and by which revocation, ready for JSON."""
+    return [_as_json(one) for one in standings]
+
+
+def _as_json(one: SignerStanding) -> dict[str, object]:
+    notice = one.notice
+    why = notice and {
+        "by": notice.by,
+        "at": iso(notice.filed),
+        "where": f"{notice.origin}#{notice.index}",
+        "since": iso(notice.since),
+    }
+    said = {"place": one.place, "officer": one.officer, "standing": one.word}
+    return {**said, **(why or {})}

@@ -1,0 +1,118 @@
+"""What a reader is told of a signature whose key was revoked since."""
+
+import pytest
+
+from exchange.desk.client import Desk
+from exchange.desk.signer_standings import SignerStandings
+from exchange.desk.standing_text import standing_json, standing_lines
+from exchange.desk.terminal.desk import TerminalDesk
+from exchange.desk.translation.pending_translation import PendingTranslation
+from exchange.trust.signer_standing import SignerStanding
+from tests.desk.bench import Bench, said
+from tests.desk.test_pending_translation import ZH, received, translated
+from tests.node.world import CN, FILED, PK, directory
+from tests.trust.nation import DAY, Nation, revocation
+
+OLDER, UNPROVEN = FILED + DAY, FILED
+"""From when on a key is not trusted: after what it signed is proven, or not."""
+STANDINGS = [(OLDER, "BEFORE_REVOCATION"), (UNPROVEN, "DISOWNED")]
+
+
+def revoke(bench: Bench, nation: Nation, officer: str, kid: bytes, since: int) -> None:
+    """Log a revocation by the issuer, and let both desks read it."""
+    said_ = revocation(officer, kid, since, 1)
+    sent = directory(nation, said_, [("issuer", nation.issuer)])
+    (answer,) = bench.site(nation.node).submit(sent)
+    assert not answer.reason
+    bench.meet()
+
+
+def of_message(desk: Desk, name: bytes) -> tuple[SignerStanding, ...]:
+    found = SignerStandings(desk.mailbox, desk.pinned)
+    return found.of_message(desk.mailbox.messages.read(name))
+
+
+def of_steps(desk: Desk, name: bytes) -> dict[str, SignerStanding]:
+    (kept,) = desk.mailbox.translations.of(name)
+    found = SignerStandings(desk.mailbox, desk.pinned).of_translation(kept)
+    return {one.place: one for one in found}
+
+
+def test_what_nobody_revoked_is_good(bench: Bench) -> None:
+    name = received(bench)
+
+    assert of_message(bench.cn, name) == (
+        SignerStanding("author", bench.world.nations[PK].officer),
+    )
+    assert standing_lines(of_message(bench.cn, name)) == []
+
+
+@pytest.mark.parametrize(("since", "word"), STANDINGS)
+def test_a_bulletin_stands_by_its_proven_time(
+    bench: Bench, since: int, word: str
+) -> None:
+    name, pk = received(bench), bench.world.nations[PK]
+    index = bench.world.pk.store.logs.size(f"{PK}.fusion/log/1")
+
+    revoke(bench, pk, pk.officer, pk.author.kid, since)
+
+    (one,) = of_message(bench.cn, name)
+    assert one.word == word
+    assert one.notice is not None
+    assert (one.notice.by, one.notice.filed) == ("issuer@pk", FILED)
+    assert (one.notice.since, one.notice.index) == (since, index)
+    (line,) = standing_lines([one])
+    assert f"{word.replace('_', ' ')} by issuer@pk on 2027-01-15" in line
+    (told,) = standing_json([one])
+    assert (told["standing"], told["by"]) == (word, "issuer@pk")
+    opened = TerminalDesk(bench.cn).read(1)
+    assert (opened.signer_standing, opened.signer_notes) == (word, [line])
+
+
+def test_of_several_revocations_the_earliest_time_counts(bench: Bench) -> None:
+    name, pk = received(bench), bench.world.nations[PK]
+    revoke(bench, pk, pk.officer, pk.author.kid, OLDER)
+    first = of_message(bench.cn, name)[0].notice
+    again = revocation(pk.officer, pk.author.kid, UNPROVEN, 2)
+    bench.site(PK).submit(directory(pk, again, [("issuer", pk.issuer)]))
+    bench.meet()
+
+    (one,) = of_message(bench.cn, name)
+
+    assert first is not None
+    assert one.notice is not None
+    assert (one.word, one.notice.index) == ("DISOWNED", first.index)
+
+
+@pytest.mark.parametrize(("since", "word"), STANDINGS)
+def test_so_does_each_step_of_a_translation(
+    bench: Bench, staff: list[Desk], since: int, word: str
+) -> None:
+    name, cn = received(bench), bench.world.nations[CN]
+    translated(bench.cn, name)
+    PendingTranslation(staff[0], name, ZH).advance("REVIEWED")
+    PendingTranslation(bench.cn, name, ZH).send()
+    bench.meet()
+    gone = staff[0].officer
+
+    revoke(bench, cn, gone.name, gone.signer.kid, since)
+
+    for desk in (bench.pk, bench.cn):
+        steps = of_steps(desk, name)
+        assert steps["translator"] == SignerStanding("translator", cn.officer)
+        assert (steps["reviewer"].officer, steps["reviewer"].word) == (gone.name, word)
+    opened = TerminalDesk(bench.pk).read(1)
+    assert opened.signer_standing == "GOOD"
+    (shown,) = opened.translations
+    (line,) = shown.notes
+    assert line.startswith(f"{ZH} reviewer {gone.name}: {word.replace('_', ' ')} by")
+
+
+def test_what_no_log_has_yet_is_proven_by_nothing(bench: Bench) -> None:
+    pk = bench.world.nations[PK]
+    sent = bench.pk.send(said(bench.world.nations[CN]))
+    revoke(bench, pk, pk.officer, pk.author.kid, FILED - DAY)
+
+    (one,) = of_message(bench.pk, sent.name)
+
+    assert one.word == "DISOWNED"
