@@ -52,6 +52,17 @@ def test_every_named_test_is_there(words: str, named: list[tuple[str, str]]) -> 
         assert name in named_in(path), (words, path, name)
 
 
+def test_what_is_not_promised_is_told_as_well() -> None:
+    for title in (
+        "What a stolen laptop opens",
+        "What a stolen node opens",
+        "What headers, sizes and times tell",
+        "What is not covered",
+        "The cryptography in one table",
+    ):
+        assert section(title).strip(), title
+
+
 def test_the_numbers_are_those_of_the_program() -> None:
     assert keystore.FLOOR.memory_kib == 64 * 1024
     assert f"speak each {SIGN_OF_LIFE // SECOND} s" in DOCUMENT
