@@ -7,7 +7,7 @@ blanks costs as many hashes as it has complete subtrees, and those are known.
 """
 
 import re
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 
 from exchange.errors import Reason, Refusal
 from exchange.ledger import subtree
@@ -39,15 +39,6 @@ def is_directory(entry: bytes) -> bool:
     The field `core` of 1 to 3 bytes of length, and in it version 1, suite 1, kind 5.
     """
     return _BEGIN.match(entry) is not None
-
-
-def leaves_of(start: int, entries: Iterable[bytes]) -> list[Leaf]:
-    """Return the leaves of the DIRECTORY entries among those from `start` on."""
-    return [
-        (index, leaf_hash(entry))
-        for index, entry in enumerate(entries, start)
-        if is_directory(entry)
-    ]
 
 
 def extend(edge: Edge, leaves: Sequence[Leaf], size: int) -> Edge:

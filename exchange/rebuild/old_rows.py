@@ -43,6 +43,7 @@ TABLES = (
     tables.boundary,
     tables.sighting,
     tables.express,
+    tables.directory_head,
     tables.directory_fault,
 )
 SINCE = {
@@ -50,7 +51,7 @@ SINCE = {
     "0003": ("lacking", "undelivered", "desk", "clock", "refused"),
     "0005": ("writer", "boundary", "sighting"),
     "0006": ("express",),
-    "0009": ("directory_fault",),
+    "0009": ("directory_head", "directory_fault"),
 }
 """Tables that the first schema did not have; a file of an older one has none."""
 COLUMNS = {table.name: table.columns.keys() for table in TABLES}

@@ -17,6 +17,7 @@ from exchange.ledger.merkle import SIZE_MAX
 from exchange.limits import SECOND
 from exchange.node.members import Members
 from exchange.rebuild import notes, texts
+from exchange.rebuild.directory_rows import take_directories
 from exchange.rebuild.history import History
 from exchange.rebuild.old_rows import OldRows
 from exchange.rebuild.outcome import Account, Lost
@@ -25,7 +26,6 @@ from exchange.rebuild.stored_envelope import is_signed, parse_whole
 from exchange.store import (
     ENTRY,
     Answer,
-    DirectoryFault,
     Erasure,
     PeerState,
     Sighting,
@@ -42,7 +42,7 @@ from exchange.store.row_checksums import Value
 NAMED = (
     *("refusal", "lacking", "undelivered", "pulse", "fork", "peer", "waiting"),
     *("refused", "desk", "clock", "writer", "sighting", "express", "head"),
-    "directory_fault",
+    *("directory_head", "directory_fault"),
 )
 """Tables of which it is said that rows may be lost, where they do not all read.
 
@@ -78,7 +78,7 @@ class SideRows:
         """Take over all that is as it was written.
 
         1. What was said of entries: refusals, texts that lack or were erased unread.
-        2. Newer lines under newest heads; proofs of forks, and of other directories.
+        2. Newer lines under newest heads; proofs of forks; directory heads.
         3. How it stands with partners. 4. What waits, what was refused, what came ahead
            of its log.
         5. How far desks have read. 6. Heads that were signed and are not reached.
@@ -92,7 +92,7 @@ class SideRows:
         # 2
         self._pulses()
         self._forks()
-        self._directory_faults()
+        self._directories()
         # 3
         self._peers()
         # 4
@@ -201,15 +201,10 @@ class SideRows:
         except FusionError:
             return False
 
-    def _directory_faults(self) -> None:
-        """Take over directory heads that do not agree; others are signed again."""
-        for row, valid in self.rows.summed("directory_fault"):
-            origin = self._origin(row["log"])
-            if valid and origin and self.store.logs.size(origin):
-                fault = DirectoryFault(row["by"], row["size"], row["note"], row["at"])
-                self.store.directories.note_fault(origin, fault)
-            else:
-                self._lose("directory_fault")
+    def _directories(self) -> None:
+        numbers = {log: one for one in self.histories.values() for log in one.numbers}
+        for what in take_directories(self.rows, self.store, numbers, self.replay.vkeys):
+            self._lose(what)
 
     def _peers(self) -> None:
         """Take over the partners' states; how far they cosigned, their lines say."""

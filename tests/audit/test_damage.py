@@ -58,6 +58,8 @@ COLUMNS = {
         *("log", "index", "type", "subject", "role", "desk"),
         *("kid", "serial", "since"),
     ],
+    "directory": ["log", "size", "edge", "sum"],
+    "directory_head": ["log", "size", "root", "note", "at", "sum"],
 }
 EMPTY = {
     # Of these the ledger has no row; test_lacking.py, and the tests of who fills them.
@@ -71,6 +73,7 @@ EMPTY = {
         *("state", "reason", "index", "closed_at", "sum"),
     ],
     "urgent": ["log", "index", "urgency", "arrival", "sum"],
+    "directory_fault": ["log", "by", "size", "note", "at", "sum"],
 }
 ALL = [(table, column) for table, columns in COLUMNS.items() for column in columns]
 ROWS = 4  # of a table, spread over it

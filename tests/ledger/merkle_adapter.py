@@ -12,6 +12,7 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from exchange.errors import Reason, Refusal
 from exchange.ledger import checkpoint, merkle, tiles
 from exchange.ledger import note as note_types
+from exchange.ledger.directory_tree import Leaf, is_directory
 from exchange.ledger.note import Vkey, parse_note
 from tests import tile_reader
 from tests.net.tlog_witness import Witness
@@ -25,6 +26,15 @@ def tree(leaves: Sequence[bytes]) -> merkle.Get:
     nodes = merkle.Edge.empty().extend([leaf_hash(leaf) for leaf in leaves]).nodes
     stored = {(level, index): hashed for level, index, hashed in nodes}
     return lambda level, index: stored[level, index]
+
+
+def directory_leaves(start: int, entries: Sequence[bytes]) -> list[Leaf]:
+    """The leaves of the DIRECTORY entries among those from `start` on."""
+    return [
+        (index, leaf_hash(entry))
+        for index, entry in enumerate(entries, start)
+        if is_directory(entry)
+    ]
 
 
 def root_hash(leaves: Sequence[bytes]) -> bytes:

@@ -7,6 +7,7 @@ from hypothesis import strategies as st
 from exchange.errors import Reason, Refusal
 from exchange.ledger import directory_tree
 from exchange.ledger.merkle import Edge, leaf_hash
+from tests.ledger.merkle_adapter import directory_leaves
 
 BEGIN = bytes.fromhex("0a0c080110011805")
 
@@ -21,7 +22,7 @@ def test_a_tree_grown_in_runs_is_the_tree_grown_by_leaves(
             (BEGIN if of_it else b"") + b"%d" % index
             for index, of_it in enumerate(run, edge.size)
         ]
-        leaves = directory_tree.leaves_of(edge.size, entries)
+        leaves = directory_leaves(edge.size, entries)
         edge = directory_tree.extend(edge, leaves, edge.size + len(entries))
         all_leaves = [leaf_hash(entry if of_it else b"") for entry, of_it in
                       zip(entries, run, strict=True)]  # fmt: skip

@@ -38,6 +38,7 @@ from exchange.limits import (
 from exchange.net import desk_client
 from exchange.net.assemble import open_home
 from exchange.net.server import serving
+from exchange.node import peer_heads
 from exchange.node.node import Node
 from exchange.v1 import exchange_service_pb2 as pb
 from exchange.v1 import exchange_service_pb2_grpc as rpc
@@ -405,6 +406,8 @@ async def test_the_directory_of_a_log_is_listed_to_a_desk(served: Served) -> Non
     path = config.node_home(served.home).socket
     caller = desk_client.NodeClient(desk_client.channel(path))
     origin = served.node.origin
+    # Heard its partner, it gives what the home began with its place.
+    await asyncio.to_thread(peer_heads.hear_partner, served.node, "beijing.cn", [])
 
     found = await asyncio.to_thread(caller.directory, origin, 0)
     rest = await asyncio.to_thread(caller.directory, origin, found[-1][0] + 1)

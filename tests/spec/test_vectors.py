@@ -34,6 +34,7 @@ from keys.sealing import Opener
 from keys.signing import Signer
 from keys.v1.keystore_pb2 import KeystoreSecrets
 from tests import third_judge
+from tests.ledger.merkle_adapter import directory_leaves
 from tests.trust.nation import NOW
 from tests.trust.test_enrol import Office
 
@@ -262,7 +263,7 @@ def test_an_entry_is_of_the_directory_by_its_bytes(case: dict[str, Any]) -> None
 @pytest.mark.parametrize("case", DIRECTORIES["trees"], ids=shown)
 def test_a_directory_tree_has_its_root(case: dict[str, Any]) -> None:
     entries = [bytes.fromhex(entry) for entry in case["entries"]]
-    leaves = directory_tree.leaves_of(0, entries)
+    leaves = directory_leaves(0, entries)
     edge = directory_tree.extend(Edge.empty(), leaves, len(entries))
     assert edge.root().hex() == case["root"]
 
