@@ -136,3 +136,21 @@ def test_with_nothing_unfinished_it_leaves_at_once(stopped: Path) -> None:
         at.type(LEAVE)
         assert at.ended() == 0
     assert left(stopped) == []
+
+
+def test_a_typed_word_erases_the_home_while_the_terminal_still_runs(
+    stopped: Path,
+) -> None:
+    with terminal(stopped) as at:
+        at.until("compose")
+        at.type("\x1b[24~")  # F12
+        at.until("Erase this home")
+        at.type("no" + ENTER)
+        at.until("Nothing was erased.")
+        assert (stopped / "desk/officers/duty-1.key").exists()
+        at.type("\x1b[24~")
+        at.until("Erase this home")
+        at.type("wipe" + ENTER)
+        at.until("Not reached from here")
+        assert at.ended() == 0
+    assert list(stopped.iterdir()) == []
