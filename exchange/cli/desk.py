@@ -160,6 +160,39 @@ def _tell(proof: "BackupProof", *, json: bool, caught_up: bool | None = None) ->
 
 
 @app.command()
+def erase(
+    name: options.Name,
+    home: options.Home = options.HOME_DEFAULT,
+    officer: desk_session.Officer = "",
+    yes: options.Yes = False,
+    passphrase_fd: options.PassphraseFd = None,
+    json: options.Json = False,
+) -> None:
+    """Erase a text at this desk, as its author's desk asks, and sign that it is done.
+
+    Its author asks by fusion recall --instruction DESTROY. Nobody else's order and no
+    other text is taken. Text, key, translations and what the memory learnt of it go for
+    ever; the signed header, receipts and the recall stay. The receipt COMPLETED tells
+    the author. Backups and archives have the text still.
+    """
+    from exchange.desk.erasure import erase_recalled, find_order
+
+    with desk_session.open_refreshed(home, officer, passphrase_fd) as desk:
+        about = desk.mailbox.search.resolve(name)
+        find_order(desk.mailbox, about)
+        question = say(
+            "The text of {name} is erased here, for ever. Type yes:", name=name
+        )
+        options.confirm(question, yes=yes)
+        receipt = erase_recalled(desk, about)
+    if json:
+        answer = None if receipt is None else receipt.hex()
+        options.emit({"name": about.hex(), "receipt": answer})
+    else:
+        print(say("{name}: erased at this desk", name=about.hex()[:16]))
+
+
+@app.command()
 def custody(
     out: options.Out0600,
     passphrase_fd: options.PassphraseFd = None,

@@ -37,7 +37,7 @@ Lang = Annotated[
 VERDICTS = {
     "ACCEPTED": word("VERIFIED"),
     "": word("NOT YET VERIFIED"),
-    "ERASED": word("ERASED WHEN ITS RETENTION ENDED"),
+    "ERASED": word("TEXT ERASED"),
     "MISSING": word("TEXT NOT HERE YET"),
 }
 """The words of the terminal for a verdict; every other one is a refusal."""

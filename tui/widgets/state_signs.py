@@ -57,7 +57,7 @@ class StateSign(NamedTuple):
 
 
 WITHOUT_TEXT = {
-    "ERASED": StateSign("·", word("ERASED WHEN ITS RETENTION ENDED"), "unsure"),
+    "ERASED": StateSign("·", word("TEXT ERASED"), "unsure"),
     "MISSING": StateSign("…", word("TEXT NOT HERE YET"), "unsure"),
 }
 """The verdict bar's text for an envelope that was verified and has no text."""

@@ -178,7 +178,8 @@ class Filing:
             self._mailbox.messages.take_back_refusal(entry.name)
             self._mailbox.messages.set_place(entry.name, self._origin, self._index)
             self._mailbox.messages.set_state(entry.name, "local", now, by=node)
-            if entry.verdict not in TEXTLESS:  # what is open here stays so
+            erased = self._mailbox.messages.row(entry.name).verdict == Reason.ERASED
+            if entry.verdict not in TEXTLESS and not erased:  # what is open stays so
                 self._mailbox.messages.set_verdict(entry.name, entry.verdict)
             return
         self._mailbox.messages.put(self._new(entry, desk, now))

@@ -41,6 +41,7 @@ The parts, each beside the module of its name; imports go down:
     messages               the list, the reader, what becomes of a message;
                            `message_row` is what the list has of a new one
     receipts, translations what was said of messages, and their texts
+    erasure                texts erased for good
     indexer                the tables beside `message`, filled as it is kept
     obligations, movements, pending_translations
                            what has not been done yet
@@ -62,6 +63,7 @@ from exchange.desk.mailbox.database import MailboxDatabase
 from exchange.desk.mailbox.desk_numbers import DeskNumbers
 from exchange.desk.mailbox.drafts import Drafts
 from exchange.desk.mailbox.early_notes import EarlyNotes
+from exchange.desk.mailbox.erasure import Erasure
 from exchange.desk.mailbox.filters import Filter
 from exchange.desk.mailbox.indexer import Indexer
 from exchange.desk.mailbox.logs import KnownLogs
@@ -143,6 +145,7 @@ class Mailbox:
             db, references, self.obligations, self.movements, self.pending_translations
         )
         self.memory = Memory(db, references)
+        self.erasure = Erasure(db, indexer, self.translations, self.memory)
         self.outbox = Outbox(db)
         self.logs = KnownLogs(db)
         self.bare_leaves = BareLeaves(db)

@@ -39,6 +39,7 @@ _AFTER_KEY = (
     "PRAGMA synchronous = full",
     "PRAGMA foreign_keys = on",
     "PRAGMA trusted_schema = off",
+    "PRAGMA secure_delete = on",
 )
 # The one constraint that input can break is that a place in a log is taken once.
 _REFUSALS = {
@@ -122,6 +123,14 @@ class MailboxDatabase:
             for pragma in ("journal_mode = delete", rekey, "journal_mode = wal"):
                 self._writer.execute(f"PRAGMA {pragma}").fetchall()
             self._key = new
+
+    def empty_wal(self) -> None:
+        """Leave nothing of what was erased in the file beside; LOCKED is no error.
+
+        While another reads an older state the write-ahead log keeps it a while longer.
+        """
+        with self._lock, self._errors(Tampered):
+            self._writer.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()
 
     def changed_elsewhere(self) -> bool:
         """Say whether another process wrote since the last call (or opening)."""

@@ -123,6 +123,25 @@ class Memory:
             else:
                 self._db.write("DELETE FROM setting WHERE key = ?", (_LEARNT,))
 
+    def forget(self, about: bytes) -> None:
+        """Forget the pairs that were learnt of one bulletin alone."""
+        rows = self._db.select(
+            "SELECT id, label, lang, text, target_lang FROM memory JOIN memory_about a"
+            " ON a.pair = id WHERE a.about = ? AND NOT EXISTS"
+            " (SELECT 1 FROM memory_about b WHERE b.pair = id AND b.about != a.about)",
+            (about,),
+        )
+        with self._db.transaction():
+            self._db.write("DELETE FROM memory_about WHERE about = ?", (about,))
+            for number, label, lang, text, target in rows:
+                words = _indexed((label, lang, target), text)
+                self._db.write(
+                    "INSERT INTO memory_words(memory_words, rowid, text)"
+                    " VALUES ('delete', ?, ?)",
+                    (number, words),
+                )
+                self._db.write("DELETE FROM memory WHERE id = ?", (number,))
+
     def _offered(
         self, rows: Iterable[Values]
     ) -> Iterator[tuple[MemoryLabel, TextPair]]:
@@ -169,10 +188,9 @@ class Memory:
 
     def _index_pair(self, number: int, label: str, pair: TextPair) -> None:
         compartment = (label, pair.lang, pair.target_lang)
-        words = search_text.index_text([pair.text])
         self._db.write(
             "INSERT INTO memory_words(rowid, text) VALUES (?, ?)",
-            (number, f"{_token(compartment)} {words}"),
+            (number, _indexed(compartment, pair.text)),
         )
 
     def _renew(self, label: str, pair: TextPair) -> None:
@@ -214,6 +232,11 @@ _SAME = "label = ? AND lang = ? AND target_lang = ? AND text = ? AND target_text
 def _key(label: str, pair: TextPair) -> Values:
     """Return the values of _SAME."""
     return label, pair.lang, pair.target_lang, pair.text, pair.target_text
+
+
+def _indexed(compartment: tuple[str, str, str], text: str) -> str:
+    """Return a text as the index of words has it."""
+    return f"{_token(compartment)} {search_text.index_text([text])}"
 
 
 def _token(compartment: tuple[str, str, str]) -> str:

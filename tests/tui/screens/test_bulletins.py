@@ -56,7 +56,7 @@ async def test_handling_stands_in_the_verdict_bar_at_80_columns() -> None:
     ("row", "said"),
     [
         ({"verdict": "SIGNATURE"}, "Refused: a signature does not verify"),
-        ({"verdict": "ERASED"}, "· ERASED WHEN ITS RETENTION ENDED"),
+        ({"verdict": "ERASED"}, "· TEXT ERASED"),
         ({"verdict": ""}, "? NOT YET VERIFIED"),
         ({}, "✔ VERIFIED"),
     ],
