@@ -16,7 +16,7 @@ from exchange.bulletin.check import CheckedDraft
 from exchange.bulletin.translations import translate
 from exchange.desk import disclosure
 from exchange.desk.disclosure import disclose
-from exchange.desk.mailbox import Mailbox, database, schema
+from exchange.desk.mailbox import Mailbox, schema, upgrade
 from exchange.desk.mailbox.references import References
 from exchange.desk.outgoing import reply
 from exchange.desk.outgoing.composer import remark_of
@@ -407,7 +407,7 @@ def test_an_earlier_edition_s_file_is_told_the_label_in_force(
         bench.pk.send(draft)
     assert box.messages.row(about).tlp == "AMBER"
     box.database._writer.execute("DROP TABLE narrowed")
-    for statement in database._statements(schema._LABELS):
+    for statement in upgrade._statements(schema._LABELS):
         box.database._writer.execute(statement)
     with closing(Mailbox(box.database._path, bench.pk.officer.database_key)) as again:
         assert again.messages.row(about).tlp == "RED"

@@ -53,7 +53,8 @@ The parts, each beside the module of its name; imports go down:
     drafts, settings, saved_searches, sources
                            the desk's own
     database               the file, its connections and its transactions
-    records, schema        what goes in and comes out, and the tables
+    records, schema, upgrade
+                           what goes in and comes out, and the tables
 """
 
 from pathlib import Path

@@ -14,6 +14,7 @@ from sqlcipher3 import dbapi2 as sqlite
 
 from exchange.desk.mailbox import schema
 from exchange.desk.mailbox.records import Change
+from exchange.desk.mailbox.upgrade import upgrade
 from exchange.errors import FusionError, Reason, Refusal, Tampered
 
 # sqlcipher3 ships no types: a connection and its rows are Any, here and nowhere else.
@@ -345,7 +346,7 @@ class MailboxDatabase:
             with self._errors(Refusal), closing(self._connect(temporary, 0)) as new:
                 new.execute("PRAGMA journal_mode = wal")
                 new.execute("BEGIN")
-                _step(new, 0)
+                upgrade(new, 0)
                 new.execute("COMMIT")
             with suppress(FileExistsError):
                 os.link(temporary, self._path)
@@ -357,7 +358,7 @@ class MailboxDatabase:
         """Take the steps that a file of an earlier edition lacks; all, or none."""
         with self.transaction():
             edition = self._writer.execute("PRAGMA user_version").fetchone()[0]
-            _step(self._writer, edition)
+            upgrade(self._writer, edition)
 
     def _data_version(self) -> int:
         return int(self._writer.execute("PRAGMA data_version").fetchone()[0])
@@ -388,21 +389,3 @@ def _sync(directory: Path) -> None:
         os.fsync(opened)
     finally:
         os.close(opened)
-
-
-def _step(connection: Connection, edition: int) -> None:
-    """Bring the tables from an edition (0: none) to the present one."""
-    for step in schema.STEPS[edition:]:
-        for statement in _statements(step):
-            connection.execute(statement)
-    connection.execute(f"PRAGMA user_version = {schema.VERSION}")
-
-
-def _statements(script: str) -> Iterator[str]:
-    """Cut a script apart; executescript would commit what runs."""
-    statement = ""
-    for line in script.splitlines(keepends=True):
-        statement += line
-        if sqlite.complete_statement(statement):
-            yield statement
-            statement = ""
