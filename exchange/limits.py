@@ -51,7 +51,12 @@ STATED_AGAIN = 60 * MINUTE  # ms until a refused statement of a sealing key goes
 OFFICER_KEY_LIFE = 365 * DAY  # ms
 ISSUER_KEY_LIFE = 5 * 365 * DAY  # ms
 READER_KEY_LIFE_MAX = 365 * DAY  # ms; of a desk that only reads
+NODE_KEY_LIFE = 5 * 365 * DAY  # ms that a log or a cosigner should keep its keys
 KEY_EARLY = 60 * MINUTE  # ms before it is made from which a key is valid
+LIFE_WARNINGS = (60 * DAY, 14 * DAY, 3 * DAY)  # ms before an end; people are told
+RETIRED_AFTER = 30 * DAY  # ms after its successor was stated a key is revoked
+AUTHORITY_OVERLAP = 30 * DAY  # ms in which partners import the next TLS authority
+ONLINE_LEAF_DAYS = 45  # of a certificate by the online TLS authority
 EXPIRES_AFTER = 30 * DAY  # ms after filing, unless the kind says otherwise
 FILED_AHEAD_MAX = 5 * MINUTE  # ms that a desk's clock may be ahead of its node's
 RETENTION = 90 * DAY  # ms after `expires` that wraps and bodies are kept, by default
@@ -81,6 +86,7 @@ REVOKED_MAX = 4_096  # keys that a bundle revokes
 REQUEST_MAX = 1024 * 1024  # bytes of a key request or answer
 ENVELOPE_FILE_MAX = 512 * 1024  # bytes of what a nation signed for a node's log
 OFFICERS_MAX = 64  # a request
+RESENT_MAX = 512  # envelopes of a nation that an answer says again
 PASSPHRASE_MAX = 1_024  # bytes
 
 # The ledger. One head covers a batch, and a batch with its wraps and bodies

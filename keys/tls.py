@@ -134,6 +134,21 @@ def make_ca(domain: str, now: int) -> Authority:
     return Authority(clear, cert.public_bytes(Encoding.DER))
 
 
+def public_of(key: bytes) -> bytes:
+    """Return the public half of a P-256 key (PKCS#8), SPKI DER; or BadCertificate."""
+    public = _load_key(key).public_key()
+    return public.public_bytes(Encoding.DER, PublicFormat.SubjectPublicKeyInfo)
+
+
+def public_pem_of(cert: bytes) -> bytes:
+    """Return the public key of a certificate, SPKI PEM; or BadCertificate."""
+    try:
+        public = load_certificate(cert).public_key()
+        return public.public_bytes(Encoding.PEM, PublicFormat.SubjectPublicKeyInfo)
+    except _UNSOUND:
+        raise BadCertificate("no public key") from None
+
+
 def issue_node(
     ca: Authority, name: str, public: bytes, now: int, days: int = NODE_DAYS
 ) -> bytes:

@@ -1,4 +1,4 @@
-"""fusion keys: enrol what is apart, list keys, change passphrases."""
+"""fusion keys: enrol what is apart, list and renew keys, change passphrases."""
 
 import sys
 from contextlib import ExitStack
@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from exchange.cli import desk_session, options
+from exchange.cli import desk_session, life_lines, options, renew, revoke
 from exchange.errors import Reason, Refusal, Unreachable, Why
 from exchange.input_file import read_file
 from exchange.words import say
@@ -18,6 +18,8 @@ if TYPE_CHECKING:
     from keys.keystore import Unlocked
 
 app = typer.Typer(help="Request, issue and manage keys.")
+app.command("renew")(renew.command)
+app.command("revoke")(revoke.command)
 
 
 @app.command("request")
@@ -51,16 +53,23 @@ def issue(
     home: options.Home = options.HOME_DEFAULT,
     out: options.Out = None,
     yes: options.Yes = False,
+    other_key: Annotated[
+        bool,
+        typer.Option(
+            "--other-key",
+            help="Its TLS key is another one than before, on purpose.",
+        ),
+    ] = False,
     passphrase_fd: options.PassphraseFd = None,
 ) -> None:
     """At the nation: grant a request, and write the answer to carry back.
 
     Have who asks read the number of the request to you: another one is of another
-    request, exchanged on its way.
+    request, exchanged on its way. Granted again, the answer says all of it again.
     """
     from exchange import config
     from exchange.home import enrolment
-    from exchange.home.nation import unlock_nation
+    from exchange.home.nation import unlock_present
     from exchange.home.trust_files import read_bundle
     from exchange.trust import wire
     from exchange.trust.enrol.requests import read_request
@@ -73,8 +82,10 @@ def issue(
         _show_request_number(wire.encode(request))
         options.confirm(say("Grant this? Type yes:"), yes=yes)
         secret = options.passphrase(passphrase_fd, say("the nation"))
-        keys = unlock_nation(nation, secret, roots=request.HasField("node"))
-        answer = enrolment.issue(nation, keys, request, options.now())
+        keys = unlock_present(nation, secret)
+        answer = enrolment.issue(
+            nation, keys, request, options.now(), other_key=other_key
+        )
         enrolment.refresh(home)
         if enrolment.admit(home.expanduser(), answer):
             _tell_admitted(answer.name)
@@ -123,15 +134,21 @@ def install(
 def list_(
     home: options.Home = options.HOME_DEFAULT, json: options.Json = False
 ) -> None:
-    """List the keys of a home; no passphrase is needed, none is shown."""
+    """List the keys of a home, and when each ends; no passphrase is needed.
+
+    Behind those that end within 60, 14 or 3 days stands the command that renews them.
+    """
     from exchange.home import key_list
 
-    found = key_list.keys_of(home.expanduser())
+    found = key_list.keys_of(home.expanduser(), options.now())
     if json:
         options.emit({"keys": found})
         return
     for one in found:
-        print(f"{one['file']:24}{one['role']:10}{one['kid']}")
+        ends = one["ends"] or "-"
+        print(f"{one['file']:24}{one['role']:10}{one['kid']}  {ends}")
+        if one["days"] is not None:
+            print(f"    {life_lines.line(one)}")
 
 
 @app.command("passwd")
@@ -261,11 +278,13 @@ def _keystores(home: Path, officer: str) -> list[tuple[Path, str]]:
             (nation.ca_key, "tls-ca"),
         ]
     desk = config.desk_home(home)
-    if officer not in desk.officer_names():
-        found = ", ".join(desk.officer_names())
-        why = Why("no such officer; this desk has: {officers}", officers=found)
-        raise Refusal(Reason.FIELD_VALUE, "--officer", why)
-    return [(desk.officer_key(officer), "officer")]
+    renew.check_officers(home, [officer])
+    paths = [
+        desk.officer_key(officer),
+        desk.asked_key(officer),
+        desk.granted_key(officer),
+    ]
+    return [(path, "officer") for path in paths if path.exists()]
 
 
 def _part(home: Path, of: str) -> "Part":

@@ -5,6 +5,7 @@ import json
 import os
 import sys
 import time
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Annotated
 
@@ -12,7 +13,7 @@ import typer
 
 from exchange.errors import Reason, Refusal, Why, unreadable
 from exchange.input_file import read_file
-from exchange.limits import PASSPHRASE_MAX
+from exchange.limits import PASSPHRASE_MAX, SECOND
 from exchange.words import say, word
 
 HOME_DEFAULT = Path("~/.fusion")
@@ -59,6 +60,18 @@ Yes = Annotated[bool, typer.Option("--yes", help="Confirm without asking.")]
 def now() -> int:
     """Return the time, ms UTC."""
     return time.time_ns() // 1_000_000
+
+
+def moment(text: str, option: str) -> int:
+    """Return the time that an option gives, ms UTC; raise Refusal(INPUT)."""
+    try:
+        given = datetime.fromisoformat(text)
+    except ValueError:
+        why = Why("not understood; write it as {example}", example="2027-01-15T08:00Z")
+        raise Refusal(Reason.INPUT, option, why) from None
+    if given.tzinfo is None:
+        given = given.replace(tzinfo=UTC)
+    return int(given.timestamp() * SECOND)
 
 
 def passphrase(fd: int | None, of: str, *, new: bool = False) -> str:

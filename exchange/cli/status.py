@@ -12,6 +12,7 @@ import typer
 from exchange.cli import (
     desk_report,
     desk_session,
+    life_lines,
     options,
     outbox_output,
     status_problems,
@@ -61,24 +62,28 @@ def command(
 ) -> int:
     """Show links, queues and heads; each head's signatures are verified here.
 
-    Begins with what the node finally refused from this desk within 30 days. Needs no
-    passphrase. With an officer's, given or asked for by --officer, it also shows the
-    desk's open actions, and what its outbox holds back. Exit code 1 if a head does not
-    verify, or a log has signed two histories: the first line then says FORK.
+    Begins with what the node finally refused from this desk within 30 days, and names
+    keys and certificates that end within 60, 14 or 3 days. Needs no passphrase. With an
+    officer's, given or asked for by --officer, it also shows the desk's open actions,
+    and what its outbox holds back. Exit code 1 if a head does not verify, or a log has
+    signed two histories: the first line then says FORK.
     """
     os.environ.setdefault("GRPC_VERBOSITY", "NONE")
     from exchange.desk.link.connect import load_bundles
     from exchange.desk.pinned_logs import Pinned
 
     asks = bool(officer) or passphrase_fd is not None
+    lives = life_lines.due_lives(home, options.now())
     try:
         answer = _ask(home)
     except Unreachable:
         if asks and not check:
             of_desk = desk_report.of_desk(home, officer, passphrase_fd, up=False)
-            _print_desk_alone(of_desk, json=json)
+            _print_desk_alone(of_desk | {"lives": lives}, json=json)
+        elif not json:
+            _print(map(life_lines.line, lives))
         raise
-    report = _found(answer, Pinned(load_bundles(home)))
+    report = _found(answer, Pinned(load_bundles(home))) | {"lives": lives}
     if asks:
         of_desk = desk_report.of_desk(home, officer, passphrase_fd, up=True)
         both = ("alarms", "on_the_way")
@@ -172,7 +177,8 @@ def _print_desk_alone(report: dict[str, Any], *, json: bool) -> None:
         desk_report.drop_lines(report)
         options.emit(report)
     else:
-        _print(chain(_outbox(report), _what_is_due(report)))
+        ends = map(life_lines.line, report["lives"])
+        _print(chain(_outbox(report), ends, _what_is_due(report)))
 
 
 def _peer(peer: "PeerStatus") -> dict[str, object]:
@@ -263,6 +269,7 @@ def _text(report: dict[str, Any]) -> Iterator[str]:
             where=alarm["where"],
             when=alarm["at"] or "",
         ).rstrip()
+    yield from map(life_lines.line, report["lives"])
     if not report["signing"]:
         n = report["waiting"]
         yield say_n(

@@ -3,6 +3,7 @@
 from collections.abc import Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
+from exchange.cli import life_lines
 from exchange.limits import PARTNER_DOWN
 from exchange.words import say, say_n
 
@@ -20,6 +21,7 @@ def problems(
     1. What was refused, what must be signed again, what expired unsent.
     2. Alarms, and heads that do not verify.
     3. Partners that lack texts, and those that are down for PARTNER_DOWN or longer.
+    4. Keys and certificates that must be renewed, or have ended.
     """
     # 1
     outbox = status["outbox"] or {}
@@ -43,10 +45,18 @@ def problems(
             yield {"what": "LACKING", "where": peer.name, "count": peer.lacking}
         if not peer.up and now - peer.since >= PARTNER_DOWN:
             yield {"what": "DOWN", "where": peer.name, "reason": peer.reason}
+    # 4
+    yield from ({"what": "LIFE", **life} for life in status["lives"])
 
 
 def line(problem: Problem) -> str:
     """Return a problem in words."""
+    if problem["what"] == "LIFE":
+        return life_lines.line(problem)
+    return _line(problem)
+
+
+def _line(problem: Problem) -> str:
     count, where = problem.get("count", 0), problem.get("where", "")
     match problem["what"]:
         case "RESIGN":

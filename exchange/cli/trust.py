@@ -118,6 +118,44 @@ def show(home: options.Home = options.HOME_DEFAULT, json: options.Json = False) 
         _print(one, own.domain)
 
 
+@app.command("online")
+def online(
+    out: options.Out0600,
+    home: options.Home = options.HOME_DEFAULT,
+    yes: options.Yes = False,
+    passphrase_fd: options.PassphraseFd = None,
+    json: options.Json = False,
+) -> None:
+    """At the nation: declare an online TLS authority, and write its key to FILE.
+
+    It renews certificates for 45 days, for the same name and key: put FILE as
+    online.key into the home of a node, and run `keys renew --unattended` by the clock.
+    Who steals that key can issue certificates of this nation.
+    """
+    from exchange import config
+    from exchange.home.enrolment import refresh
+    from exchange.home.nation import unlock_present
+    from exchange.home.nation_renewal import UnlockedNation
+    from exchange.home.online_authority import declare_online
+
+    home = home.expanduser()
+    place = config.nation_home(home)
+    options.check_free(out, force=False)
+    with config.hold_lock(place.folder):
+        asked = say("Let a machine in the network issue certificates? Type yes:")
+        options.confirm(asked, yes=yes)
+        secret = options.passphrase(passphrase_fd, say("the nation"))
+        keys = unlock_present(place, secret)
+        nation = UnlockedNation(home, place, keys, secret, options.now())
+        edition = declare_online(nation, out)
+        refresh(home)
+    if json:
+        options.emit({**summary(edition), "out": str(out)})
+        return
+    print(say("written to {file}", file=out))
+    print(say("Next: fusion trust export, and have every partner import it."))
+
+
 @app.command("policy")
 def policy(
     file: Annotated[

@@ -1,10 +1,11 @@
 """A home on disk: where its files lie, what its settings say, its keys and locks.
 
     HOME/nation/  root.key issuer.key ca.key  trust.bundle issuer.statement issued/
+                  granted/
     HOME/node/    config.toml  tls.key tls.crt log.key mirror.key  trust/ inbox/
                   ledger.db desk.sock lock evidence/
     HOME/desk/    config.toml  officers/NAME.key  lock  tls.key tls.crt  trust/ inbox/
-                  sealing.keys mailbox.db
+                  sealing.keys mailbox.db renewal.request
     HOME/auditor/ tls.key tls.crt  trust/
 
 Each part can be moved elsewhere. Folders are 0700, files 0600; what another part or
@@ -14,10 +15,12 @@ nation needs of them is public and comes by `fusion trust export` or `keys reque
     homes        the parts of a home, and the paths of their files
     settings     what the two settings files say
     key_files    the keys, opened; what is wrong with a file of them
+    granted_keys the next keys of an officer, taken into use
     locks        a part of a home held by one process
     wipe         a home erased, keys first
 """
 
+from exchange.config.granted_keys import take_granted_keys
 from exchange.config.homes import (
     AuditorHome,
     DeskHome,
@@ -38,6 +41,7 @@ from exchange.config.homes import (
 from exchange.config.key_files import (
     read_api_key,
     read_log_key,
+    read_made,
     read_mirror_key,
     read_tls,
     refusing,
@@ -77,11 +81,13 @@ __all__ = [
     "read_api_key",
     "read_desk",
     "read_log_key",
+    "read_made",
     "read_mirror_key",
     "read_node",
     "read_tls",
     "refusing",
     "short",
+    "take_granted_keys",
     "unlock",
     "write_settings",
 ]

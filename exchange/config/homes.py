@@ -62,6 +62,26 @@ class NationHome:
         """Every DIRECTORY envelope that was signed here, in order."""
         return self.folder / "issued"
 
+    @property
+    def granted(self) -> Path:
+        """The newest answer to each part that asked, NAME.answer."""
+        return self.folder / "granted"
+
+    @property
+    def next_ca_key(self) -> Path:
+        """Keystore of the TLS authority that follows, while partners learn of it."""
+        return self.folder / "ca.next.key"
+
+    @property
+    def next_issuer_key(self) -> Path:
+        """Keystore of the next issuer, until each node has its statement."""
+        return self.folder / "issuer.next.key"
+
+    @property
+    def next_issuer_statement(self) -> Path:
+        """The KEY statement of that issuer."""
+        return self.folder / "issuer.next.statement"
+
 
 @dataclass(frozen=True, slots=True)
 class Part:
@@ -99,8 +119,13 @@ class Part:
 
     @property
     def request(self) -> Path:
-        """The KeyRequest to its nation."""
+        """The KeyRequest to its nation: of the keys that it has."""
         return self.folder / "keys.request"
+
+    @property
+    def renewal(self) -> Path:
+        """The KeyRequest of keys that shall follow them, until it is answered."""
+        return self.folder / "renewal.request"
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,6 +141,16 @@ class NodeHome(Part):
     def mirror_key(self) -> Path:
         """The cosigner's key, likewise."""
         return self.folder / "mirror.key"
+
+    @property
+    def next_log_key(self) -> Path:
+        """The log's next two keys, until they are taken into use."""
+        return self.folder / "log.next.key"
+
+    @property
+    def next_mirror_key(self) -> Path:
+        """The cosigner's next key."""
+        return self.folder / "mirror.next.key"
 
     @property
     def database(self) -> Path:
@@ -193,6 +228,17 @@ class DeskHome(Part):
     def officer_key(self, name: str) -> Path:
         """Return the keystore of `duty-1`."""
         return self.officers / f"{name}.key"
+
+    def asked_key(self, name: str) -> Path:
+        """Return the keystore of an officer's next keys, which the nation was asked."""
+        return self.officers / f"{name}.asked"
+
+    def granted_key(self, name: str) -> Path:
+        """Return the keystore of next keys that the nation granted.
+
+        The officer's next unlocking takes them into use.
+        """
+        return self.officers / f"{name}.granted"
 
     def officer_names(self) -> list[str]:
         """Return who has a keystore here."""

@@ -46,20 +46,29 @@ def unlock(path: Path, passphrase: str, role: str) -> Unlocked:
     return keys
 
 
-def read_log_key(node: NodeHome) -> tuple[Ed25519Signer, MlDsa44Signer]:
-    """Return the two keys of a node's log; raise Refusal(KEY_FILE)."""
-    secrets = _read_plain(node.log_key)
-    with refusing(node.log_key):
+def read_log_key(
+    node: NodeHome, path: Path | None = None
+) -> tuple[Ed25519Signer, MlDsa44Signer]:
+    """Return the two keys of a node's log, or those in `path`; Refusal(KEY_FILE)."""
+    path = path or node.log_key
+    secrets = _read_plain(path)
+    with refusing(path):
         return (
             Ed25519Signer.from_seed(secrets.signing_seed),
             MlDsa44Signer.from_seed(secrets.ml_dsa_seed),
         )
 
 
-def read_mirror_key(node: NodeHome) -> MlDsa44Signer:
-    """Return the key by which a node cosigns; raise Refusal(KEY_FILE)."""
-    secrets = _read_plain(node.mirror_key)
-    with refusing(node.mirror_key):
+def read_made(path: Path) -> int:
+    """Return when a node's key was made (ms UTC), 0 where its file does not say it."""
+    return _read_plain(path).made
+
+
+def read_mirror_key(node: NodeHome, path: Path | None = None) -> MlDsa44Signer:
+    """Return the key by which a node cosigns, or that in `path`; Refusal(KEY_FILE)."""
+    path = path or node.mirror_key
+    secrets = _read_plain(path)
+    with refusing(path):
         return MlDsa44Signer.from_seed(secrets.ml_dsa_seed)
 
 

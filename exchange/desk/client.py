@@ -78,6 +78,7 @@ class Desk(Syncing):
         self.officer = officer
         mailbox.obligations.desk = officer.desk
         self.settings = config.DeskConfig(officer.desk, officer.name)
+        self.home: config.DeskHome | None = None
         self._lock_held = ExitStack()
         self.composer = Composer(officer, pinned, clock)
         arrivals = ArrivalReader(
@@ -120,6 +121,7 @@ class Desk(Syncing):
             opened.callback(mailbox.close)
             desk = cls(unlocked, mailbox, pinned, client)
             desk.inbox, desk.settings = folder.inbox, config.read_desk(folder)
+            desk.home = folder
             desk._lock_held = lock.pop_all()
             opened.pop_all()
         return desk

@@ -92,7 +92,11 @@ def choose(home: DeskHome, settings: config.DeskConfig, wanted: str) -> str:
 
 
 def unlock(home: DeskHome, desk: str, short: str, passphrase: str) -> Officer:
-    """Open a keystore, in about 0.2 s, and the ring; Refusal(KEYSTORE | KEY_FILE)."""
+    """Open a keystore, in about 0.2 s, and the ring; Refusal(KEYSTORE | KEY_FILE).
+
+    Keys that the nation granted since are taken into use first.
+    """
+    config.take_granted_keys(home, short, passphrase)
     secrets = open_keystore(home, desk, short, passphrase).secrets
     try:
         signer = Ed25519Signer.from_seed(secrets.signing_seed)

@@ -45,6 +45,14 @@ class CatchUp(NamedTuple):
         return self.known - self.taken
 
 
+class KeyEnd(NamedTuple):
+    """The key or the certificate of this desk that must be renewed first."""
+
+    days: int
+    """Within how many days: 60, 14 or 3; 0 where it has ended."""
+    command: str
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DeskStatus:
     """The top row: the last that is known, never a wait."""
@@ -78,6 +86,7 @@ class DeskStatus:
     """While much is still to be taken: how far that is."""
     stale: RevocationsKnown | None = None
     """The log whose revocations have not been known for the longest, a day at least."""
+    key_end: KeyEnd | None = None
 
 
 class DutyItem(NamedTuple):

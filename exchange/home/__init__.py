@@ -13,10 +13,17 @@ the passphrase and the consent.
     next_log         log n + 1 after a fork; members that a restored node does not hear
     plan             what a home is to hold, checked and made
     policies         a nation's policies: signed, taken up
-    key_list         the keys of a home, without any passphrase
     backup_file      the form of a desk's backup
     desk_backup      a desk backed up, restored, moved
     officer_departure  a desk's new keys when an officer leaves
+    lives            when keys and certificates end, without any passphrase
+    next_keys        an officer's next keys, asked for and granted
+    next_node_keys   a node's next log and cosigner keys
+    key_list         the keys of a home, and when they end
+    nation_renewal   the next issuer and TLS authority of a nation
+    online_authority certificates renewed by a machine, unattended
+    renewal          all that is due in a home, renewed
+    revocation       keys and certificates that a nation revokes
 
 Each imports only from those above it.
 """

@@ -1,11 +1,16 @@
 """Enrolment: a nation answers a request, and the part that asked takes the answer."""
 
+from collections.abc import Iterable, Sequence
+from contextlib import suppress
 from pathlib import Path
 
-from exchange import config
+from exchange import config, envelope
 from exchange.config import DeskHome, NationHome, NodeHome, Part
-from exchange.errors import Reason, Refusal
+from exchange.errors import Reason, Refusal, Why
+from exchange.home.lives import ANSWER
 from exchange.home.nation import NationKeys
+from exchange.home.next_keys import granted_officers, note_granted
+from exchange.home.next_node_keys import note_listed
 from exchange.home.trust_files import (
     add_envelopes,
     install_bundle,
@@ -14,35 +19,74 @@ from exchange.home.trust_files import (
     read_envelopes,
     read_request,
 )
-from exchange.limits import REQUEST_MAX
+from exchange.input_file import read_file
+from exchange.limits import REQUEST_MAX, RESENT_MAX
 from exchange.trust import bundle as bundles
 from exchange.trust import names, statements, wire
+from exchange.trust.bundle import Bundle
+from exchange.trust.directory import Directory
 from exchange.trust.enrol.answers import (
     Nation,
     answer_auditor,
     answer_desk,
     answer_node,
 )
-from exchange.trust.enrol.check_answer import Answered, name_of_answer, read_answer
-from exchange.trust.enrol.issued_statements import policies_of, replay
+from exchange.trust.enrol.certificates import tls_key_hash
+from exchange.trust.enrol.check_answer import (
+    Answered,
+    certificate_of_answer,
+    name_of_answer,
+    read_answer,
+)
+from exchange.trust.enrol.issued_statements import (
+    judge_all,
+    policies_of,
+    replay,
+    stated_in,
+)
+from exchange.trust.enrol.retired_keys import (
+    keys_to_retire,
+    revoke,
+    speakers_about,
+)
+from exchange.v1 import envelope_pb2 as pb
 from exchange.v1 import trust_pb2
 from exchange.words import say
 from keys import files, tls
 
 
 def issue(
-    home: NationHome, keys: NationKeys, request: trust_pb2.KeyRequest, now: int
+    home: NationHome,
+    keys: NationKeys,
+    request: trust_pb2.KeyRequest,
+    now: int,
+    *,
+    other_key: bool = False,
 ) -> trust_pb2.KeyAnswer:
-    """Answer a request, and keep what was signed; see `enrol`."""
+    """Answer a request, and keep what was signed; asked again, say it all again.
+
+    `other_key`: whoever asked may have another TLS key than before.
+
+    1. A certificate is renewed for the same key: else Refusal(KEY).
+    2. What was asked for is granted.
+    3. Keys that were replaced long ago are retired in the log of that node.
+    4. What was signed for this log before goes along: an answer may have been lost.
+    """
     bundle = read_bundle(home.bundle)
+    # 1
+    if not other_key:
+        check_same_key(home, bundle, request)
+    # 2
     if request.auditor:
-        return answer_auditor(request, bundle, keys.ca, now)
+        answer = answer_auditor(request, bundle, keys.ca, now)
+        _keep_answer(home, answer)
+        return answer
     stated = statements.parse_statement(home.issuer_statement.read_bytes())
     issued = read_envelopes(home.issued)
     nation = Nation(bundle, keys.ca, stated, policies_of(issued))
     node = request.name if request.HasField("node") else names.node_of(request.name)
     directory = replay(issued, node, bundle)
-    if request.HasField("node") and keys.roots is not None:
+    if request.HasField("node"):
         answer = answer_node(request, nation, directory, keys.roots, now)
     elif keys.issuer is not None:
         answer = answer_desk(request, nation, directory, keys.issuer, now)
@@ -50,9 +94,140 @@ def issue(
         raise Refusal(Reason.KEYSTORE, "nation")
     vouched = {sent.entry for sent in request.sealing}
     signed = [sent for sent in answer.envelopes if sent.entry not in vouched]
+    # 3
+    if keys.issuer is not None:
+        desk = "" if request.HasField("node") else request.name
+        signed += retire_replaced_keys(issued, directory, keys, now, desk)
     add_envelopes(home.issued, signed)
     files.replace(home.bundle, answer.bundle)
+    _keep_answer(home, answer)
+    # 4
+    again = _said_again(request, [*issued, *signed], node)
+    asked = [sent for sent in answer.envelopes if sent.entry in vouched]
+    asked = asked or _acceptable(request.sealing, directory)
+    del answer.envelopes[:]
+    answer.envelopes.extend([*again, *asked])
     return answer
+
+
+def check_same_key(
+    home: NationHome, bundle: Bundle, request: trust_pb2.KeyRequest
+) -> None:
+    """Raise Refusal(KEY) for a certificate of another TLS key than was granted before.
+
+    What a bundle lists for a node counts; for a desk and an auditor, the newest answer.
+    """
+    known = granted_key(home, request.name)
+    if request.name in bundle.nodes:
+        known = set(bundle.nodes[request.name].tls_keys)
+    if known and tls_key_hash(request) not in known:
+        why = Why(
+            "another TLS key than {name} has; if it was replaced on purpose, "
+            "give --other-key",
+            name=request.name,
+        )
+        raise Refusal(Reason.KEY, "tls_request", why)
+
+
+def granted_key(home: NationHome, name: str) -> set[bytes]:
+    """Return the SHA-256 of the TLS key that was granted to a name last, if one was."""
+    path = _answer_path(home, name)
+    if not path.exists():
+        return set()
+    return {tls.spki_hash(certificate_of_answer(read_file(path)))}
+
+
+def write_answer(home: NationHome, node: str, folder: Path) -> Path:
+    """Write the answer that a node had, with all that was signed for its log since.
+
+    For `keys install` there. Raises Refusal(MISSING) for a node that had none here.
+    """
+    held = _answer_path(home, node)
+    if not held.exists():
+        why = Why("has no answer here; grant its request again: fusion keys issue")
+        raise Refusal(Reason.MISSING, node, why)
+    answer = trust_pb2.KeyAnswer.FromString(read_file(held))
+    answer.bundle = read_bundle(home.bundle).data
+    del answer.envelopes[:]
+    answer.envelopes.extend(_of_log(read_envelopes(home.issued), node))
+    path = folder / f"{node}{ANSWER}"
+    path.write_bytes(wire.encode(answer))
+    return path
+
+
+def _of_log(issued: Sequence[pb.Envelope], node: str) -> list[pb.Envelope]:
+    """Return what was signed for the log of a node, the newest RESENT_MAX."""
+    found = [sent for sent in issued if envelope.split(sent.entry).core.origin == node]
+    return found[-RESENT_MAX:]
+
+
+def retire_replaced_keys(
+    issued: Sequence[pb.Envelope],
+    directory: Directory,
+    keys: NationKeys,
+    now: int,
+    desk: str = "",
+) -> list[pb.Envelope]:
+    """Return the revocations of keys whose successors stand for 30 days.
+
+    Those of the officers of a desk alone, or of everybody in the log. They reach back
+    to the end of each key's life: what it signed stands. `directory` is that of the
+    log, and moves on.
+    """
+    signed = []
+    for key in list(keys_to_retire(issued, directory, now)):
+        if desk and names.desk_of(key.subject) != desk:
+            continue
+        if keys.roots is None and key.role == statements.ISSUER:
+            continue
+        speakers = speakers_about(key.subject, keys.roots, keys.issuer)
+        named = key.subject, key.kid
+        signed.append(revoke(directory, named, key.valid_until, speakers, now))
+    return signed
+
+
+def _said_again(
+    request: trust_pb2.KeyRequest, issued: Sequence[pb.Envelope], node: str
+) -> list[pb.Envelope]:
+    """Return what a nation signed for the log of who asks.
+
+    A node is told all of it; a desk of the nation's own keys, of those that it asks
+    for, and of the revocations of its own.
+    """
+    again = []
+    for sent in _of_log(issued, node):
+        clear = envelope.split(sent.entry).core.clear
+        one = statements.parse_statement(clear)
+        own = names.desk_of(one.subject) == request.name
+        if (
+            request.HasField("node")
+            or _is_of_nations_keys(one)
+            or clear in request.statements
+            or (own and one.type == pb.STATEMENT_TYPE_REVOCATION)
+        ):
+            again.append(sent)
+    return again
+
+
+def _acceptable(
+    envelopes: Iterable[pb.Envelope], directory: Directory
+) -> list[pb.Envelope]:
+    """Return those that the log would take; it may hold them already."""
+    found = []
+    for sent in envelopes:
+        with suppress(Refusal):
+            judge_all([sent], directory)
+            found.append(sent)
+    return found
+
+
+def _keep_answer(home: NationHome, answer: trust_pb2.KeyAnswer) -> None:
+    config.private_folder(home.granted)
+    files.replace(_answer_path(home, answer.name), wire.encode(answer))
+
+
+def _answer_path(home: NationHome, name: str) -> Path:
+    return home.granted / f"{name}{ANSWER}"
 
 
 def enrol_all(home: Path, keys: NationKeys, now: int) -> None:
@@ -93,11 +268,22 @@ def read_answer_here(
 def install(home: Path, part: Part, answered: Answered) -> None:
     """Put an answer where the part looks for it; what it must say goes to an inbox.
 
-    A desk beside its node gives it to the node, which records it.
+    A desk beside its node gives it to the node, which records it. Next keys of its
+    officers that the answer states are granted; raises Refusal, before anything is
+    changed, for what the log would refuse of them.
     """
+    granted: list[str] = []
+    if isinstance(part, DeskHome):
+        granted = granted_officers(part, answered.bundle, answered.envelopes)
+    inboxes = _inboxes(home, part, answered.envelopes)
     install_bundle(part.trust, answered.bundle)
-    add_envelopes(_inbox(home, part), answered.envelopes)
+    for folder, envelopes in inboxes.items():
+        add_envelopes(folder, envelopes)
     files.replace(part.tls_cert, tls.certificate_pem(answered.certificate))
+    if isinstance(part, DeskHome):
+        note_granted(part, granted)
+    if isinstance(part, NodeHome):
+        note_listed(part, answered.bundle)
 
 
 def admit_from(home: Path, data: bytes) -> str:
@@ -129,10 +315,29 @@ def admit(home: Path, answer: trust_pb2.KeyAnswer) -> bool:
     return True
 
 
-def _inbox(home: Path, part: Part) -> Path:
-    node = NodeHome(home / "node")
-    if not isinstance(part, DeskHome) or not node.folder.is_dir():
-        return part.inbox
-    desk = config.read_desk(part).name
-    beside = config.read_node(node).name == names.node_of(desk)
-    return node.inbox if beside else part.inbox
+def _inboxes(
+    home: Path, part: Part, envelopes: Sequence[pb.Envelope]
+) -> dict[Path, Sequence[pb.Envelope]]:
+    """Return the inboxes of those who say statements to the log.
+
+    A node says all. So it does for a new desk beside it, which it would not hear yet;
+    one that is enrolled says what is said of itself, and nothing of its nation.
+    """
+    if not isinstance(part, DeskHome):
+        return {part.inbox: envelopes}
+    node, desk = NodeHome(home / "node"), config.read_desk(part).name
+    beside = node.folder.is_dir() and (
+        config.read_node(node).name == names.node_of(desk)
+    )
+    if beside and not part.tls_cert.exists():
+        return {node.inbox: envelopes}
+    own = [sent for sent in envelopes if statements.subject_node(stated_in(sent))]
+    if not beside:
+        return {part.inbox: own}
+    return {part.inbox: own, node.inbox: [one for one in envelopes if one not in own]}
+
+
+def _is_of_nations_keys(stated: pb.Statement) -> bool:
+    """Whether a statement is of an issuer or of roots, which every reader needs."""
+    policy = stated.type == pb.STATEMENT_TYPE_POLICY
+    return not policy and not statements.subject_node(stated)

@@ -1,28 +1,39 @@
-"""The keys of a home: file, role, name and kid, without any passphrase."""
+"""The keys of a home: file, role, name, kid and end, without any passphrase."""
 
 from pathlib import Path
+from typing import Any
 
 from exchange import config
+from exchange.bulletin.values import iso
 from exchange.config import DeskHome, NationHome, NodeHome, Part
 from exchange.errors import Reason, Refusal
-from exchange.home.trust_files import parts_of, read_bundle, read_request
+from exchange.home import lives
+from exchange.home.trust_files import parts_of, read_bundle, read_enrolled
+from exchange.input_file import read_file
+from exchange.trust.bundle import spki_of
+from exchange.trust.lives import RENEW_ALL, Life, days_left
 from exchange.trust.statements import OFFICER_ROLES, parse_statement
 from keys import tls
 from keys.errors import BadCertificate
 from keys.signing import kid
 
-Row = dict[str, str]
+Row = dict[str, Any]
+Listed = list[tuple[Row, Life | None]]
 
 
-def keys_of(home: Path) -> list[Row]:
+def keys_of(home: Path, now: int) -> list[Row]:
     """Return file, role, name and kid (hex) of each key; Refusal(KEY_FILE).
 
     TLS keys are named by the SHA-256 of their SPKI instead, as in a trust bundle.
+    `ends` is when a key or its certificate ends, or None; `days` within how many days
+    that must be seen to (0: it has ended), or None; `renew` the command that does it.
+    `now` is ms UTC.
     """
-    rows: list[Row] = []
+    rows: Listed = []
     nation = NationHome(home / "nation")
     if nation.folder.is_dir():
         rows += _nation(nation)
+        rows += _granted(home)
     for part in parts_of(home):
         if isinstance(part, NodeHome):
             rows += _node(part)
@@ -31,58 +42,98 @@ def keys_of(home: Path) -> list[Row]:
         rows += _tls(part)
     if not rows:
         raise Refusal(Reason.HOME, home.name, config.absent(home))
+    return [row | life_json(life, now) for row, life in rows]
+
+
+def life_json(life: Life | None, now: int) -> Row:
+    """Return when a life ends and what is to be done, ready for JSON."""
+    if life is None:
+        return {"ends": None, "days": None, "renew": ""}
+    days = days_left(life, now)
+    renew = "" if days is None else life.command
+    return {"ends": iso(life.ends), "days": days, "renew": renew}
+
+
+def named_life(life: Life, now: int) -> Row:
+    """Return a life with whose it is, ready for JSON."""
+    return {"role": life.role, "name": life.name} | life_json(life, now)
+
+
+def _nation(nation: NationHome) -> Listed:
+    bundle = read_bundle(nation.bundle)
+    issuer = parse_statement(read_file(nation.issuer_statement))
+    domain, pair = bundle.domain, bundle.pair
+    issuer_kid = kid(issuer.algorithm, issuer.public_key)
+    rows: Listed = [
+        (_row(nation.root_key, "root", domain, kid("ed25519", pair.ed25519)), None),
+        (_row(nation.root_key, "root", domain, kid("ml-dsa-44", pair.ml_dsa_44)), None),
+        (
+            _row(nation.issuer_key, "issuer", issuer.subject, issuer_kid),
+            lives.key_life(issuer),
+        ),
+    ]
+    (last,) = lives.authority_lives(nation)
+    for root in bundle.tls_roots:
+        life = lives.authority_life(bundle, root)
+        path = nation.ca_key
+        if life == last and nation.next_ca_key.exists():
+            path = nation.next_ca_key
+        if spki_of(root) == bundle.online:
+            path = nation.bundle  # its key lies elsewhere
+        row = _row(path, "tls-ca", domain, tls.spki_hash(root))
+        rows.append((row, life if life == last else None))
     return rows
 
 
-def _nation(nation: NationHome) -> list[Row]:
-    bundle = read_bundle(nation.bundle)
-    issuer = parse_statement(nation.issuer_statement.read_bytes())
-    domain = bundle.domain
+def _granted(home: Path) -> Listed:
     return [
-        _row(nation.root_key, "root", domain, kid("ed25519", bundle.pair.ed25519)),
-        _row(nation.root_key, "root", domain, kid("ml-dsa-44", bundle.pair.ml_dsa_44)),
-        _row(
-            nation.issuer_key,
-            "issuer",
-            issuer.subject,
-            kid(issuer.algorithm, issuer.public_key),
-        ),
-        _row(nation.ca_key, "tls-ca", domain, tls.spki_hash(bundle.tls_root)),
+        _certificate(path, certificate, lives.BY_REQUEST)
+        for path, certificate in lives.granted_elsewhere(home)
     ]
 
 
-def _node(node: NodeHome) -> list[Row]:
+def _node(node: NodeHome) -> Listed:
     name = config.read_node(node).name
     log, log_pq = config.read_log_key(node)
     mirror = config.read_mirror_key(node)
-    return [
+    ends = {life.role: life for life in lives.node_lives(node)}
+    rows = [
         _row(node.log_key, "log", name, log.kid),
         _row(node.log_key, "log", name, log_pq.kid),
         _row(node.mirror_key, "mirror", name, mirror.kid),
     ]
+    return [(row, ends.get(row["role"])) for row in rows]
 
 
-def _desk(desk: DeskHome) -> list[Row]:
+def _desk(desk: DeskHome) -> Listed:
     """From the request: what lies in a keystore is not to be told."""
-    rows = []
-    for data in read_request(desk).statements:
+    rows: Listed = []
+    for data in read_enrolled(desk).statements:
         stated = parse_statement(data)
         path = desk.officer_key(stated.subject.partition("@")[0])
         if stated.role in OFFICER_ROLES and path.exists():
             key_id = kid(stated.algorithm, stated.public_key)
-            rows.append(_row(path, stated.role, stated.subject, key_id))
+            row = _row(path, stated.role, stated.subject, key_id)
+            rows.append((row, lives.key_life(stated)))
     return rows
 
 
-def _tls(part: Part) -> list[Row]:
+def _tls(part: Part) -> Listed:
     if not part.tls_cert.exists():
         return []
-    _, cert = config.read_tls(part)
+    _, certificate = config.read_tls(part)
+    return [_certificate(part.tls_key, certificate)]
+
+
+def _certificate(
+    path: Path, certificate: bytes, command: str = RENEW_ALL
+) -> tuple[Row, Life]:
     try:
-        named, spki = tls.spiffe_id(cert), tls.spki_hash(cert)
+        named, spki = tls.spiffe_id(certificate), tls.spki_hash(certificate)
+        life = lives.certificate_life(certificate, command)
     except BadCertificate:
-        raise Refusal(Reason.KEY_FILE, config.short(part.tls_cert)) from None
-    return [_row(part.tls_key, "tls", named, spki)]
+        raise Refusal(Reason.KEY_FILE, config.short(path)) from None
+    return _row(path, "tls", named, spki), life
 
 
 def _row(path: Path, role: str, name: str, key_id: bytes) -> Row:

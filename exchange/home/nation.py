@@ -5,9 +5,11 @@ from pathlib import Path
 
 from exchange import config
 from exchange.config import NationHome
+from exchange.errors import Reason, Refusal
 from exchange.home.trust_files import read_bundle
 from exchange.limits import ISSUER_KEY_LIFE, KEY_EARLY
 from exchange.trust import names, statements, wire
+from exchange.trust.bundle import Bundle, spki_of
 from exchange.trust.enrol.bundle_editions import new_bundle
 from keys import files, keystore, tls
 from keys.signing import Ed25519Signer, MlDsa44Signer
@@ -43,20 +45,54 @@ def make_nation(folder: Path, domain: str, passphrase: str, now: int) -> NationK
     files.create(home.issuer_statement, wire.encode(stated))
     files.create(home.bundle, new_bundle(domain, (ed, ml), ca.cert, now))
     config.private_folder(home.issued)
+    config.private_folder(home.granted)
     return NationKeys(ca, (ed, ml), issuer)
 
 
 def unlock_nation(home: NationHome, passphrase: str, *, roots: bool) -> NationKeys:
     """Unlock the TLS authority, and either the roots or the issuer."""
-    bundle = read_bundle(home.bundle)
-    ca_key = config.unlock(home.ca_key, passphrase, "tls-ca").secrets.tls_key
-    ca = tls.Authority(ca_key, bundle.tls_root)
+    ca = _unlock_authority(home, passphrase)
     if not roots:
-        issuer = config.unlock(home.issuer_key, passphrase, "issuer").secrets
-        return NationKeys(ca, None, Ed25519Signer.from_seed(issuer.signing_seed))
+        return NationKeys(ca, None, _unlock_issuer(home, passphrase))
+    return NationKeys(ca, _unlock_roots(home, passphrase))
+
+
+def unlock_present(home: NationHome, passphrase: str) -> NationKeys:
+    """Unlock the TLS authority, and of roots and issuer what lies in this home.
+
+    Roots may be kept on another machine.
+    """
+    return NationKeys(
+        _unlock_authority(home, passphrase),
+        _unlock_roots(home, passphrase) if home.root_key.exists() else None,
+        _unlock_issuer(home, passphrase) if home.issuer_key.exists() else None,
+    )
+
+
+def authority_of(bundle: Bundle, key: bytes) -> tls.Authority:
+    """Return the authority whose key this is (PKCS#8 DER); Refusal(BUNDLE)."""
+    public = tls.public_of(key)
+    for root in bundle.tls_roots:
+        if spki_of(root) == public:
+            return tls.Authority(key, root)
+    raise Refusal(Reason.BUNDLE, "tls_roots")
+
+
+def _unlock_authority(home: NationHome, passphrase: str) -> tls.Authority:
+    key = config.unlock(home.ca_key, passphrase, "tls-ca").secrets.tls_key
+    return authority_of(read_bundle(home.bundle), key)
+
+
+def _unlock_issuer(home: NationHome, passphrase: str) -> Ed25519Signer:
+    found = config.unlock(home.issuer_key, passphrase, "issuer").secrets
+    return Ed25519Signer.from_seed(found.signing_seed)
+
+
+def _unlock_roots(
+    home: NationHome, passphrase: str
+) -> tuple[Ed25519Signer, MlDsa44Signer]:
     found = config.unlock(home.root_key, passphrase, "root").secrets
-    pair = (
+    return (
         Ed25519Signer.from_seed(found.signing_seed),
         MlDsa44Signer.from_seed(found.ml_dsa_seed),
     )
-    return NationKeys(ca, pair)

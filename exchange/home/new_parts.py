@@ -81,17 +81,12 @@ def new_part(home: Path, name: str) -> Iterator[Path]:
 
 
 def make_node(
-    folder: Path, settings: config.NodeConfig, addresses: Sequence[str]
+    folder: Path, settings: config.NodeConfig, addresses: Sequence[str], now: int
 ) -> None:
     """Fill a node's folder: its keys in clear, its settings, its request."""
     home = NodeHome(folder)
-    keys = NodeLogKeys(
-        Ed25519Signer.generate(), MlDsa44Signer.generate(), MlDsa44Signer.generate()
-    )
-    log = KeystoreSecrets(signing_seed=keys.log.seed, ml_dsa_seed=keys.log_pq.seed)
-    mirror = KeystoreSecrets(ml_dsa_seed=keys.mirror.seed)
-    keystore.create_plain(home.log_key, log.SerializeToString(deterministic=True))
-    keystore.create_plain(home.mirror_key, mirror.SerializeToString(deterministic=True))
+    keys = node_keys()
+    write_node_keys(keys, home.log_key, home.mirror_key, now)
     start_up.write_emissions(home.emitted, start_up.Emissions())
     tls_key = tls.new_key()
     keystore.create_plain(home.tls_key, tls_key)
@@ -103,6 +98,25 @@ def make_node(
         config.private_folder(inner)
     request = node_request(settings.name, addresses, tls_key, keys)
     files.create(home.request, wire.encode(request))
+
+
+def node_keys() -> NodeLogKeys:
+    """Make the two keys of a log, and that of a cosigner."""
+    return NodeLogKeys(
+        Ed25519Signer.generate(), MlDsa44Signer.generate(), MlDsa44Signer.generate()
+    )
+
+
+def write_node_keys(
+    keys: NodeLogKeys, log_path: Path, mirror_path: Path, now: int
+) -> None:
+    """Write a node's keys in clear, made at `now` (ms UTC): the log's last."""
+    log = KeystoreSecrets(
+        signing_seed=keys.log.seed, ml_dsa_seed=keys.log_pq.seed, made=now
+    )
+    mirror = KeystoreSecrets(ml_dsa_seed=keys.mirror.seed, made=now)
+    for path, secrets in ((mirror_path, mirror), (log_path, log)):
+        keystore.create_plain(path, secrets.SerializeToString(deterministic=True))
 
 
 def make_desk(
@@ -163,17 +177,27 @@ def _make_officer(
     """Write one officer's keystore; return the author's key and what is to be said."""
     desk, passphrase, new_keys = of
     subject = f"{officer.name}@{desk}"
-    life = new_keys.at - KEY_EARLY, new_keys.at + OFFICER_KEY_LIFE
-    author = Ed25519Signer.generate()
-    secrets = KeystoreSecrets(signing_seed=author.seed, database_key=database_key)
-    keys = [(statements.AUTHOR, author)]
-    if officer.releaser:
-        releaser = Ed25519Signer.generate()
-        secrets.releasing_seed = releaser.seed
-        keys.append((statements.RELEASER, releaser))
+    secrets, stated = officer_keys(subject, new_keys, releaser=officer.releaser)
+    secrets.database_key = database_key
+    author = Ed25519Signer.from_seed(secrets.signing_seed)
     path = home.officer_key(officer.name)
     keystore.create(path, passphrase, "officer", author.kid, secrets)
-    return author, [
-        statements.key_statement(subject, role, key, life, new_keys.serial)
-        for role, key in keys
+    return author, stated
+
+
+def officer_keys(
+    subject: str, keys: NewKeys, *, releaser: bool
+) -> tuple[KeystoreSecrets, list[pb.Statement]]:
+    """Make an officer's signing keys; return their seeds and what states them."""
+    life = keys.at - KEY_EARLY, keys.at + OFFICER_KEY_LIFE
+    author, secrets = Ed25519Signer.generate(), KeystoreSecrets()
+    secrets.signing_seed = author.seed
+    signers = [(statements.AUTHOR, author)]
+    if releaser:
+        second = Ed25519Signer.generate()
+        secrets.releasing_seed = second.seed
+        signers.append((statements.RELEASER, second))
+    return secrets, [
+        statements.key_statement(subject, role, key, life, keys.serial)
+        for role, key in signers
     ]

@@ -108,7 +108,7 @@ def make(home: Path, wanted: Plan, passphrase: str, now: int) -> None:
     if wanted.node:
         settings = NodeConfig(wanted.node, wanted.listen, wanted.desk)
         with new_parts.new_part(home, "node") as folder:
-            new_parts.make_node(folder, settings, wanted.addresses)
+            new_parts.make_node(folder, settings, wanted.addresses, now)
     if wanted.desk:
         officers = [NewOfficer.parse(text) for text in wanted.officers]
         with new_parts.new_part(home, "desk") as folder:

@@ -31,7 +31,16 @@ def parts_of(home: Path) -> list[Part]:
 
 
 def read_request(part: Part) -> trust_pb2.KeyRequest:
-    """Return what a part asked of its nation; raise Refusal(INPUT | STATEMENT)."""
+    """Return what a part asks of its nation, of its next keys where it renews.
+
+    Raise Refusal(INPUT | STATEMENT).
+    """
+    path = part.renewal if part.renewal.exists() else part.request
+    return requests.read_request(read_file(path))
+
+
+def read_enrolled(part: Part) -> trust_pb2.KeyRequest:
+    """Return the request of the keys that a part has; Refusal(INPUT | STATEMENT)."""
     return requests.read_request(read_file(part.request))
 
 
@@ -90,8 +99,14 @@ def read_envelopes(folder: Path) -> list[pb.Envelope]:
 
 
 def add_envelopes(folder: Path, envelopes: Sequence[pb.Envelope]) -> None:
-    """Write envelopes behind those that are there: 0001.envelope, ..."""
-    last = max((int(path.stem) for path in folder.glob(f"*{ENVELOPE}")), default=0)
-    for number, sent in enumerate(envelopes, last + 1):
-        data = sent.SerializeToString(deterministic=True)
+    """Write envelopes behind those that are there: 0001.envelope, ...
+
+    One that is there already is not written again.
+    """
+    paths = list(folder.glob(f"*{ENVELOPE}"))
+    known = {path.read_bytes() for path in paths}
+    last = max((int(path.stem) for path in paths), default=0)
+    written = [one.SerializeToString(deterministic=True) for one in envelopes]
+    new = [data for data in dict.fromkeys(written) if data not in known]
+    for number, data in enumerate(new, last + 1):
         files.create(folder / f"{number:04}{ENVELOPE}", data)

@@ -100,6 +100,20 @@ def policy_statement(domain: str, policy: bytes, serial: int) -> pb.Statement:
     return parse_statement(wire.encode(statement))
 
 
+def revocation_statement(
+    subject: str, revokes: bytes, compromised_since: int, serial: int
+) -> pb.Statement:
+    """Revoke a kid, or the SHA-256 of a certificate's SPKI, from a time (ms UTC) on."""
+    statement = pb.Statement(
+        type=pb.STATEMENT_TYPE_REVOCATION,
+        subject=subject,
+        revokes=revokes,
+        compromised_since=compromised_since,
+        serial=serial,
+    )
+    return parse_statement(wire.encode(statement))
+
+
 def parse_statement(data: bytes, rules: int = NEWEST_RULES) -> pb.Statement:
     """Return the well-formed statement that `data` is the one encoding of.
 

@@ -129,6 +129,7 @@ class KeystoreSecrets(_message.Message):
     DATABASE_KEY_FIELD_NUMBER: _builtins.int
     TLS_KEY_FIELD_NUMBER: _builtins.int
     RELEASING_SEED_FIELD_NUMBER: _builtins.int
+    MADE_FIELD_NUMBER: _builtins.int
     signing_seed: _builtins.bytes
     """Ed25519, 32 bytes."""
     ml_dsa_seed: _builtins.bytes
@@ -139,6 +140,10 @@ class KeystoreSecrets(_message.Message):
     """The TLS CA's private key, PKCS#8 DER."""
     releasing_seed: _builtins.bytes
     """Ed25519, 32 bytes: the second key, in role releaser, of an officer who has one."""
+    made: _builtins.int
+    """When the keys of a log or a cosigner were made, which have no end of their own;
+    milliseconds since the epoch, UTC.
+    """
     @_builtins.property
     def sealing(self) -> _containers.RepeatedCompositeFieldContainer[Global___SealingSeed]:
         """Of a key in custody; of an officer's file that was made before the ring."""
@@ -152,10 +157,11 @@ class KeystoreSecrets(_message.Message):
         database_key: _builtins.bytes = ...,
         tls_key: _builtins.bytes = ...,
         releasing_seed: _builtins.bytes = ...,
+        made: _builtins.int = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["database_key", b"database_key", "ml_dsa_seed", b"ml_dsa_seed", "releasing_seed", b"releasing_seed", "sealing", b"sealing", "signing_seed", b"signing_seed", "tls_key", b"tls_key"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["database_key", b"database_key", "made", b"made", "ml_dsa_seed", b"ml_dsa_seed", "releasing_seed", b"releasing_seed", "sealing", b"sealing", "signing_seed", b"signing_seed", "tls_key", b"tls_key"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 

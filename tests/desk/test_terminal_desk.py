@@ -8,6 +8,7 @@ from functools import partial
 import pytest
 
 from exchange.desk.incoming.threads import open_desks
+from exchange.desk.status_records import KeyEnd
 from exchange.desk.terminal.desk import TerminalDesk
 from exchange.errors import Reason, Refusal
 from exchange.v1 import bulletin_pb2
@@ -15,6 +16,7 @@ from exchange.v1 import envelope_pb2 as pb
 from tests.desk.bench import Bench, client, said
 from tests.desk.forging import feed, sealed, text
 from tests.node.world import CN, PK
+from tests.trust.nation import DAY, YEAR
 from tui.desk import DeskProtocol
 
 
@@ -198,6 +200,15 @@ def test_a_flash_of_a_drill_is_counted_apart(bench: Bench) -> None:
     link = TerminalDesk(bench.cn).link()
     assert (link.flash, link.drilled) == (1, {"EXERCISE": 2, "TEST": 1})
     assert link.to_acknowledge == 4
+
+
+def test_the_key_that_ends_first_is_named(bench: Bench) -> None:
+    assert TerminalDesk(bench.cn).link().key_end is None
+    bench.now += YEAR - 10 * DAY
+
+    end = TerminalDesk(bench.cn).link().key_end
+
+    assert end == KeyEnd(14, "fusion keys renew --all-due")
 
 
 def test_it_follows_the_node_and_tells_of_changes(bench: Bench) -> None:

@@ -11,6 +11,7 @@ from exchange.desk.status_records import (
     DeskStatus,
     DutyItem,
     DutySection,
+    KeyEnd,
     LedgerAlarm,
     PartnerNode,
 )
@@ -70,6 +71,7 @@ def parts(link: DeskStatus, due: Mapping[str, Pressing], now: int) -> list[BarPa
         BarPart(f"‼ {flash} {link.flash}" if link.flash else "", "alarm"),
     ]
     row += _outbox(link)
+    row.append(_key_end(link.key_end))
     for mode in DRILLS:
         drill = due.get(mode, Pressing())
         if real.escalated:
@@ -104,6 +106,18 @@ def _outbox(link: DeskStatus) -> list[BarPart]:
         BarPart(f"✎ {join_words(again)}" if link.to_sign else "", "alarm", 8),
         BarPart(f"✘ {join_words(unsent)}" if link.unsent else "", "bad", 7),
     ]
+
+
+def _key_end(end: KeyEnd | None) -> BarPart:
+    """Return what is said of a key or a certificate that ends."""
+    if end is None:
+        return BarPart("", "unsure", 6)
+    colon = COLON[lang()]
+    if not end.days:
+        text = f"{say('keys have ended')}{colon}{end.command}"
+        return BarPart(f"✘ {join_words(text)}", "bad", 8)
+    within = say_n("renew keys within {n} day", "renew keys within {n} days", end.days)
+    return BarPart(f"⌛ {join_words(f'{within}{colon}{end.command}')}", "unsure", 6)
 
 
 def _pressing(due: Pressing) -> list[BarPart]:

@@ -2,7 +2,6 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import UTC, datetime
 from pathlib import Path
 from typing import Annotated
 
@@ -14,7 +13,6 @@ from exchange.cli.audit.common import STRAY, Progress, read_trust_files
 from exchange.cli.audit.verify_disclosure import DisclosedRequest
 from exchange.cli.audit.verify_disclosure import run as show_disclosed
 from exchange.errors import Reason, Refusal, Why
-from exchange.limits import SECOND
 
 
 def command(
@@ -173,7 +171,7 @@ def command(
     if proof is not None:
         return prove.verify_proof(proof, files, entry, json=json)
     if bundle is not None:
-        time = None if at is None else _moment(at)
+        time = None if at is None else options.moment(at, "--at")
         export = _Export(bundle, files, max_age, time, against, require_cosigned)
         return _verify_export(export, json=json)
     return verify_home.verify(home, json)
@@ -243,15 +241,3 @@ def _verify_export(asked: _Export, *, json: bool) -> int:
     else:
         print("\n".join(audit_text.lines(audit)))
     return 0 if audit.ok else options.CHECK_FAILED
-
-
-def _moment(text: str) -> int:
-    """Return a time of --at, ms UTC; raise Refusal(INPUT)."""
-    try:
-        moment = datetime.fromisoformat(text)
-    except ValueError:
-        why = Why("not understood; write it as {example}", example="2027-01-15T08:00Z")
-        raise Refusal(Reason.INPUT, "--at", why) from None
-    if moment.tzinfo is None:
-        moment = moment.replace(tzinfo=UTC)
-    return int(moment.timestamp() * SECOND)

@@ -43,6 +43,7 @@ from exchange.desk.status_records import (
     PartnerNode,
 )
 from exchange.desk.terminal import list_rows, review
+from exchange.desk.terminal.key_end import first_end
 from exchange.desk.terminal.list_rows import FILTERS, show_row, show_rows
 from exchange.desk.terminal.message_view import open_bulletin
 from exchange.errors import Refusal
@@ -267,6 +268,7 @@ class TerminalDesk:
             unsent=counts[REFUSED] + counts[EXPIRED],
             catch_up=far if far and far.left >= CATCH_UP_SHOWN else None,
             stale=next(iter(stale_logs(desk.mailbox, desk.pinned, desk.clock())), None),
+            key_end=first_end(desk),
         )
 
     def _peers(self, origin: str) -> list[PartnerNode]:

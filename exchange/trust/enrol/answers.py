@@ -9,9 +9,9 @@ from exchange.trust import entries, names
 from exchange.trust.bundle import Bundle
 from exchange.trust.bundle_succession import accept
 from exchange.trust.directory import Directory
-from exchange.trust.enrol.bundle_editions import with_node
+from exchange.trust.enrol.bundle_editions import is_listed, with_node
 from exchange.trust.enrol.certificates import tls_public
-from exchange.trust.enrol.common_checks import VERSION, check_own
+from exchange.trust.enrol.common_checks import VERSION, check_own, needed_roots
 from exchange.trust.enrol.issued_statements import (
     judge_all,
     missing_keys,
@@ -45,15 +45,16 @@ def answer_node(
     request: trust_pb2.KeyRequest,
     nation: Nation,
     directory: Directory,
-    roots: tuple[Signer, Signer],
+    roots: tuple[Signer, Signer] | None,
     now: int,
 ) -> trust_pb2.KeyAnswer:
     """Certify a node, list it in the bundle, state issuer and policies in its log.
 
     `directory` is that of its log as far as this nation wrote it: what stands there
-    already is not said again.
+    already is not said again. A renewal says nothing new: the bundle stays as it is,
+    and no root is needed.
     Raise Refusal(FIELD_VALUE) for another nation's, BUNDLE for keys that may not
-    stand in one.
+    stand in one, KEYSTORE where a root is needed and not here.
     """
     check_own(request, nation.bundle)
     public = tls_public(request)
@@ -61,15 +62,18 @@ def answer_node(
     listed = trust_pb2.TrustedNode()
     listed.CopyFrom(request.node)
     listed.tls_keys.append(spki_hash(certificate))
-    new = bundles.read(bundles.make(with_node(nation.bundle, listed, now), *roots))
-    accept(new, nation.bundle)
+    new = nation.bundle
+    if not is_listed(listed, new):
+        plain = with_node(new, listed, now)
+        new = bundles.read(bundles.make(plain, *needed_roots(roots)))
+        accept(new, nation.bundle)
     return trust_pb2.KeyAnswer(
         version=VERSION,
         name=request.name,
         tls_certificate=certificate_der(certificate),
         bundle=new.data,
         envelopes=[
-            entries.sign_by_roots(stated, request.name, roots, now)
+            entries.sign_by_roots(stated, request.name, needed_roots(roots), now)
             for stated in (
                 *missing_keys([nation.issuer], directory),
                 *missing_policies(nation.policies, directory),

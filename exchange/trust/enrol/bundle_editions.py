@@ -1,5 +1,12 @@
-"""The editions of a nation's trust bundle: the first, with a node, with a next log."""
+"""The editions of a nation's trust bundle: the first, and those that follow.
 
+With a node, with its next log, with another TLS authority, with keys that are retired
+or revoked.
+"""
+
+from collections.abc import Callable, Sequence
+
+from exchange.errors import Reason, Refusal, Why
 from exchange.ledger import checkpoint
 from exchange.ledger.note import Vkey
 from exchange.trust import bundle as bundles
@@ -7,6 +14,9 @@ from exchange.trust.bundle import Bundle
 from exchange.trust.bundle_succession import accept
 from exchange.v1 import trust_pb2
 from keys.signing import Signer
+from keys.tls import spki_hash
+
+_KEYS = ("tls_keys", "logs", "cosigners")
 
 
 def new_bundle(
@@ -36,7 +46,9 @@ def next_log(
     last = listed.origins[-1]
     number = int(last.rpartition("/")[2]) + 1
     origin = checkpoint.log_origin(node, number)
-    keys = [key for key in listed.logs if key.name == last]
+    keys = [
+        key for key in listed.logs if key.name == last and key not in listed.retired
+    ]
     entry = trust_pb2.TrustedNode(
         name=node,
         addresses=listed.addresses,
@@ -48,12 +60,112 @@ def next_log(
     return accept(new, bundle)
 
 
+def is_listed(entry: trust_pb2.TrustedNode, bundle: Bundle) -> bool:
+    """Whether a bundle says of a node already what an edition with it would say."""
+    before = _plain(bundle)
+    listed = {node.name: node for node in before.nodes}.get(entry.name)
+    if listed is None:
+        return False
+    retired = {one.vkey for one in listed.retired}
+    return (
+        list(listed.addresses) == list(entry.addresses)
+        and all(
+            set(getattr(entry, field)) <= set(getattr(listed, field)) for field in _KEYS
+        )
+        and {one.vkey for one in entry.retired} <= retired
+    )
+
+
+def next_edition(
+    bundle: Bundle,
+    change: Callable[[trust_pb2.TrustBundle], None],
+    roots: tuple[Signer, Signer],
+    now: int,
+) -> Bundle:
+    """Return the edition that follows, as `change` makes it; Refusal(BUNDLE)."""
+    plain = _plain(bundle)
+    change(plain)
+    plain.serial, plain.issued = bundle.serial + 1, now
+    plain.version = bundles.version_of(plain)
+    return accept(bundles.read(bundles.make(plain, *roots)), bundle)
+
+
+def with_authorities(
+    bundle: Bundle,
+    certificates: Sequence[bytes],
+    roots: tuple[Signer, Signer],
+    now: int,
+) -> Bundle:
+    """Return the edition with these TLS authorities, DER; the first is `tls_root`."""
+
+    def change(plain: trust_pb2.TrustBundle) -> None:
+        _list_authorities(plain, certificates)
+
+    return next_edition(bundle, change, roots, now)
+
+
+def with_online(
+    bundle: Bundle, certificate: bytes, roots: tuple[Signer, Signer], now: int
+) -> Bundle:
+    """Return the edition that declares an online TLS authority, listed last."""
+
+    def change(plain: trust_pb2.TrustBundle) -> None:
+        _list_authorities(plain, [*bundle.tls_roots, certificate])
+        plain.online = bundles.spki_of(certificate)
+
+    return next_edition(bundle, change, roots, now)
+
+
+def with_revoked(
+    bundle: Bundle,
+    keys: Sequence[bytes],
+    since: int,
+    roots: tuple[Signer, Signer],
+    now: int,
+) -> Bundle:
+    """Return the edition that revokes keys, by their hashes, from a time (ms UTC) on.
+
+    What is revoked already may be revoked from an earlier time on, never a later one. A
+    TLS authority that is revoked is listed no more; raises Refusal(BUNDLE) where none
+    would be left.
+    """
+    revoked = {**bundle.revoked}
+    for what in keys:
+        revoked[what] = min(since, revoked.get(what, since))
+    left = [root for root in bundle.tls_roots if spki_hash(root) not in revoked]
+    if not left:
+        why = Why("no TLS authority would be left; list another one first")
+        raise Refusal(Reason.BUNDLE, "tls_root", why)
+
+    def change(plain: trust_pb2.TrustBundle) -> None:
+        _list_authorities(plain, left)
+        del plain.revoked[:]
+        for what in sorted(revoked):
+            plain.revoked.add(what=what, since=revoked[what])
+
+    return next_edition(bundle, change, roots, now)
+
+
+def _list_authorities(
+    plain: trust_pb2.TrustBundle, certificates: Sequence[bytes]
+) -> None:
+    """List TLS authorities; an online one that is not of them is none any more."""
+    plain.tls_root = certificates[0]
+    plain.tls_roots[:] = certificates if len(certificates) > 1 else []
+    if plain.online not in {bundles.spki_of(one) for one in certificates}:
+        plain.ClearField("online")
+
+
+def _plain(bundle: Bundle) -> trust_pb2.TrustBundle:
+    signed = trust_pb2.SignedTrustBundle.FromString(bundle.data)
+    return trust_pb2.TrustBundle.FromString(signed.bundle)
+
+
 def with_node(
     bundle: Bundle, entry: trust_pb2.TrustedNode, now: int
 ) -> trust_pb2.TrustBundle:
     """Return the next edition; what a node had before stays listed, first."""
-    signed = trust_pb2.SignedTrustBundle.FromString(bundle.data)
-    plain = trust_pb2.TrustBundle.FromString(signed.bundle)
+    plain = _plain(bundle)
     nodes = {node.name: node for node in plain.nodes}
     before = nodes.get(entry.name)
     if before is not None:
@@ -62,9 +174,11 @@ def with_node(
             kept = [*old, *(one for one in new if one not in old)]
             del new[:]
             new.extend(kept)
+        entry.retired.sort(key=lambda one: one.vkey)
     nodes[entry.name] = entry
     plain.serial = bundle.serial + 1
     plain.issued = now
     del plain.nodes[:]
     plain.nodes.extend(nodes[name] for name in sorted(nodes))
+    plain.version = bundles.version_of(plain)
     return plain

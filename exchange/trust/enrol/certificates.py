@@ -1,5 +1,7 @@
 """TLS certificates: asked for by the key's holder, given for just that name."""
 
+import hashlib
+
 from cryptography import x509
 from cryptography.exceptions import UnsupportedAlgorithm
 from cryptography.hazmat.primitives import hashes
@@ -8,6 +10,7 @@ from cryptography.hazmat.primitives.serialization import (
     Encoding,
     PublicFormat,
     load_pem_private_key,
+    load_pem_public_key,
 )
 
 from exchange.errors import Reason, Refusal
@@ -61,6 +64,13 @@ def tls_public(request: trust_pb2.KeyRequest) -> bytes:
         "tls_request",
     )
     return public.public_bytes(Encoding.PEM, PublicFormat.SubjectPublicKeyInfo)
+
+
+def tls_key_hash(request: trust_pb2.KeyRequest) -> bytes:
+    """Return the SHA-256 of the SPKI of a request's TLS key; Refusal(INPUT)."""
+    public = load_pem_public_key(tls_public(request))
+    spki = public.public_bytes(Encoding.DER, PublicFormat.SubjectPublicKeyInfo)
+    return hashlib.sha256(spki).digest()
 
 
 def check(

@@ -54,3 +54,9 @@ def read_answer(data: bytes, request: trust_pb2.KeyRequest, now: int) -> Answere
 def name_of_answer(data: bytes) -> str:
     """Return for whom an answer is; raise Refusal(INPUT)."""
     return wire.decode(trust_pb2.KeyAnswer, data, REQUEST_MAX, Reason.INPUT).name
+
+
+def certificate_of_answer(data: bytes) -> bytes:
+    """Return the certificate (DER) in an answer that was given; Refusal(INPUT)."""
+    answer = wire.decode(trust_pb2.KeyAnswer, data, REQUEST_MAX, Reason.INPUT)
+    return answer.tls_certificate

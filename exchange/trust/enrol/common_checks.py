@@ -1,9 +1,10 @@
 """Checks that each request and each answer must pass."""
 
-from exchange.errors import Reason, Refusal
+from exchange.errors import Reason, Refusal, Why
 from exchange.trust import names
 from exchange.trust.bundle import Bundle
 from exchange.v1 import trust_pb2
+from keys.signing import Signer
 
 VERSION = 1
 
@@ -18,3 +19,11 @@ def demand(right: bool, where: str) -> None:  # noqa: FBT001 - it is what it say
     """Refuse what is not right: INPUT, naming where."""
     if not right:
         raise Refusal(Reason.INPUT, where)
+
+
+def needed_roots(roots: tuple[Signer, Signer] | None) -> tuple[Signer, Signer]:
+    """Return both roots; raise Refusal(KEYSTORE) where they are not at hand."""
+    if roots is None:
+        why = Why("the nation's roots are needed for this, and are not here")
+        raise Refusal(Reason.KEYSTORE, "nation/root.key", why)
+    return roots

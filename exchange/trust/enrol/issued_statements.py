@@ -1,12 +1,13 @@
 """Statements of a nation in the log of a node, and those that it still lacks."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 
 from exchange import envelope
 from exchange.errors import Reason, Refusal
 from exchange.trust import policies, rules
 from exchange.trust.bundle import Bundle
 from exchange.trust.directory import Directory
+from exchange.trust.registered_keys import Registered, registered_key
 from exchange.trust.statements import parse_statement
 from exchange.v1 import envelope_pb2 as pb
 from keys.signing import kid
@@ -30,6 +31,20 @@ def replay(envelopes: Sequence[pb.Envelope], node: str, bundle: Bundle) -> Direc
     for index, one in enumerate(p for p in parsed if p.core.origin == node):
         directory.apply(index, one.core, parse_statement(one.core.clear))
     return directory
+
+
+def stated_in(sent: pb.Envelope) -> pb.Statement:
+    """Return the statement of a DIRECTORY envelope; raise Refusal for what is none."""
+    return parse_statement(envelope.split(sent.entry).core.clear)
+
+
+def keys_of(envelopes: Sequence[pb.Envelope], node: str) -> Iterator[Registered]:
+    """Yield the keys that a nation's own envelopes state in the log of a node."""
+    for sent in envelopes:
+        core = envelope.split(sent.entry).core
+        stated = parse_statement(core.clear)
+        if core.origin == node and stated.type == pb.STATEMENT_TYPE_KEY:
+            yield registered_key(stated, 0)
 
 
 def policies_of(envelopes: Sequence[pb.Envelope]) -> tuple[pb.Statement, ...]:

@@ -91,7 +91,7 @@ def read_request(data: bytes) -> trust_pb2.KeyRequest:
     demand(len(request.statements) <= OFFICERS_MAX, "statements")
     if node:
         demand(request.node.name == request.name, "node")
-        demand(not request.node.tls_keys and not request.node.retired, "node")
+        demand(not request.node.tls_keys, "node")
         for address in request.node.addresses:
             bundles.check_address(address, "node")
     for data_ in request.statements:

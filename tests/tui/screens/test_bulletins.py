@@ -5,7 +5,7 @@ from dataclasses import replace
 import pytest
 
 from exchange.desk.records import OpenedBulletin, Row
-from exchange.desk.status_records import CatchUp, LedgerAlarm
+from exchange.desk.status_records import CatchUp, KeyEnd, LedgerAlarm
 from exchange.errors import TEXTS, Reason, Refusal
 from exchange.v1.bulletin_pb2 import Content
 from tests.tui.examples import EN, HOSTILE, NOW, opened, peer, segment, status
@@ -166,6 +166,23 @@ async def test_counts_on_the_link_line_have_plural_forms(
 )
 async def test_a_long_catch_up_says_how_far_it_is(language: str, said: str) -> None:
     link = status(catch_up=CatchUp(1_200, 90_000))
+    desk = three(state=link, settings={"language": language})
+    async with terminal(desk, WIDE) as (app, pilot):
+        await until(pilot, lambda: said in lines(app)[0])
+
+
+@pytest.mark.parametrize(
+    ("language", "days", "said"),
+    [
+        ("en", 14, "⌛ renew keys within 14 days: fusion keys renew --all-due"),
+        ("en", 0, "✘ keys have ended: fusion keys renew --all-due"),
+        ("zh-Hans", 3, "⌛ 请在 3 天内续期密钥：fusion keys renew --all-due"),
+    ],
+)
+async def test_a_key_that_ends_is_named_with_its_command(
+    language: str, days: int, said: str
+) -> None:
+    link = status(key_end=KeyEnd(days, "fusion keys renew --all-due"))
     desk = three(state=link, settings={"language": language})
     async with terminal(desk, WIDE) as (app, pilot):
         await until(pilot, lambda: said in lines(app)[0])

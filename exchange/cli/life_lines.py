@@ -1,0 +1,34 @@
+"""What is said of keys and certificates that end."""
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from exchange.trust.lives import ENDED, is_due
+from exchange.words import say, say_n
+
+
+def due_lives(home: Path, now: int) -> list[dict[str, Any]]:
+    """Return what in a home is to be renewed, or has ended, ready for JSON."""
+    from exchange.home.key_list import named_life
+    from exchange.home.lives import lives_of
+
+    return [named_life(one, now) for one in lives_of(home) if is_due(one, now)]
+
+
+def line(life: Mapping[str, Any]) -> str:
+    """Return what ends, when, and the command to run (`key_list.named_life`)."""
+    what = f"{life['role']} {life['name']}"
+    when, command = life["ends"], life["renew"]
+    if life["days"] == ENDED:
+        return say(
+            "{what} ended {when}; run: {command}", what=what, when=when, command=command
+        )
+    return say_n(
+        "{what} must be renewed within {n} day, and ends {when}; run: {command}",
+        "{what} must be renewed within {n} days, and ends {when}; run: {command}",
+        life["days"],
+        what=what,
+        when=when,
+        command=command,
+    )

@@ -1,0 +1,115 @@
+"""fusion keys renew: whatever of a home is due, with one passphrase."""
+
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from exchange.cli import life_lines, options
+from exchange.errors import ONE_OF_THEM, Reason, Refusal, Why
+from exchange.words import say
+
+if TYPE_CHECKING:
+    from exchange.home.renewal import Renewed
+
+
+def command(
+    home: options.Home = options.HOME_DEFAULT,
+    all_due: Annotated[
+        bool,
+        typer.Option(
+            "--all-due", help="Renew all that must be renewed within 60 days."
+        ),
+    ] = False,
+    officer: Annotated[
+        list[str] | None,
+        typer.Option(
+            metavar="duty-1",
+            help="Renew the keys of this officer, due or not. Repeatable.",
+        ),
+    ] = None,
+    unattended: Annotated[
+        bool,
+        typer.Option(
+            "--unattended",
+            help="Renew certificates by the home's online.key, asking nobody.",
+        ),
+    ] = False,
+    passphrase_fd: options.PassphraseFd = None,
+    json: options.Json = False,
+) -> None:
+    """Renew keys and certificates: at once where their nation is in this home.
+
+    Elsewhere they are asked for: by `keys request`, `keys issue`, `keys install`. An
+    officer under another passphrase is named, and renews with --officer.
+    """
+    from exchange.home import renewal
+
+    home, now = home.expanduser(), options.now()
+    officers = check_officers(home, officer or ())
+    if (all_due or bool(officers)) == unattended:
+        where = say("--all-due, --officer NAME or --unattended")
+        raise Refusal(Reason.FIELD_MISSING, where, ONE_OF_THEM)
+    if unattended:
+        renewed = renewal.renew_unattended(home, now)
+    else:
+        secret = ""
+        if renewal.needs_passphrase(home, officers, now):
+            secret = options.passphrase(passphrase_fd, say("the keys to be renewed"))
+        renewed = renewal.renew(home, secret, now, officers)
+    found = _as_json(renewed, now)
+    if json:
+        options.emit(found)
+        return
+    for line in _lines(found):
+        print(line)
+
+
+def check_officers(home: Path, officers: Sequence[str]) -> Sequence[str]:
+    """Return officers who are all of the desk of a home; Refusal(FIELD_VALUE)."""
+    from exchange import config
+
+    if officers:
+        here = config.desk_home(home).officer_names()
+        if not set(officers) <= set(here):
+            why = Why(
+                "no such officer; this desk has: {officers}", officers=", ".join(here)
+            )
+            raise Refusal(Reason.FIELD_VALUE, "--officer", why)
+    return officers
+
+
+def _as_json(renewed: "Renewed", now: int) -> dict[str, Any]:
+    from exchange.home.key_list import named_life
+
+    return {
+        "renewed": [named_life(one, now) for one in renewed.done],
+        "retired": list(renewed.retired),
+        "asking": [part.folder.name for part in renewed.asking],
+        "running": [part.folder.name for part in renewed.running],
+        "left": [named_life(one, now) for one in renewed.left],
+    }
+
+
+def _lines(found: dict[str, Any]) -> Iterator[str]:
+    for one in found["renewed"]:
+        what = f"{one['role']} {one['name']}"
+        yield say("{what}: renewed, ends {when}", what=what, when=one["ends"])
+    for name in found["retired"]:
+        yield say("{name}: a key that was replaced is revoked now", name=name)
+    for part in found["asking"]:
+        yield say(
+            "{part}: carry its request to the nation (fusion keys request --part "
+            "{part}), and the answer back",
+            part=part,
+        )
+    for part in found["running"]:
+        yield say(
+            "{part}: stop it and run this again; its next keys can be used now",
+            part=part,
+        )
+    for one in found["left"]:
+        yield say("not renewed: {line}", line=life_lines.line(one))
+    if not any(found.values()):
+        yield say("nothing is due")

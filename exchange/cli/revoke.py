@@ -1,0 +1,93 @@
+"""fusion keys revoke: what was stolen or lost counts no more."""
+
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from exchange.cli import options
+from exchange.errors import Reason, Refusal, Why
+from exchange.words import say
+
+if TYPE_CHECKING:
+    from exchange.home.revocation import Target
+
+
+def command(
+    name: Annotated[
+        str,
+        typer.Argument(
+            metavar="NAME", help="Whose keys: an officer, a desk, a node, an auditor."
+        ),
+    ],
+    since: Annotated[
+        str,
+        typer.Option(
+            metavar="TIME",
+            help="From when on they may have been in others' hands.",
+        ),
+    ],
+    home: options.Home = options.HOME_DEFAULT,
+    key: Annotated[
+        str,
+        typer.Option(
+            metavar="HEX", help="This key only, as `keys list` names it (64 digits)."
+        ),
+    ] = "",
+    out: Annotated[
+        Path | None,
+        typer.Option(
+            "--out",
+            metavar="DIR",
+            help="Folder for the files of nodes on other machines.",
+        ),
+    ] = None,
+    yes: options.Yes = False,
+    passphrase_fd: options.PassphraseFd = None,
+    json: options.Json = False,
+) -> None:
+    """At the nation: revoke the keys of an officer, a desk, a node or an auditor.
+
+    What they signed that is proven older than TIME stands. Of a node and an auditor the
+    next edition of the bundle says it: export it, and have partners import it at once.
+    """
+    from exchange import config
+    from exchange.home import nation_renewal, revocation
+    from exchange.home.nation import unlock_present
+
+    home, now = home.expanduser(), options.now()
+    place, moment = config.nation_home(home), options.moment(since, "--since")
+    with config.hold_lock(place.folder):
+        targets = revocation.find_targets(place, name, _hash(key))
+        for target in targets:
+            print(f"    {target.subject}  {target.what.hex()}", file=sys.stderr)
+        asked = say("Revoke these keys from {when} on? Type yes:", when=since)
+        options.confirm(asked, yes=yes)
+        secret = options.passphrase(passphrase_fd, say("the nation"))
+        keys = unlock_present(place, secret)
+        nation = nation_renewal.UnlockedNation(home, place, keys, secret, now)
+        files = revocation.revoke_targets(nation, targets, moment, out)
+    _tell(targets, files, json=json)
+
+
+def _tell(targets: "Sequence[Target]", files: Sequence[Path], *, json: bool) -> None:
+    if json:
+        revoked = [{"name": one.subject, "kid": one.what.hex()} for one in targets]
+        options.emit({"revoked": revoked, "written": [str(one) for one in files]})
+        return
+    for one in targets:
+        print(say("{name}: key {kid} revoked", name=one.subject, kid=one.what.hex()))
+    for path in files:
+        print(say("{file}: for keys install at that node", file=path))
+    if any(not one.node for one in targets):
+        print(say("Next: fusion trust export, and have every partner import it."))
+
+
+def _hash(text: str) -> bytes:
+    try:
+        return bytes.fromhex(text)
+    except ValueError:
+        why = Why("not understood; give the 64 digits that keys list shows")
+        raise Refusal(Reason.INPUT, "--key", why) from None

@@ -1,0 +1,147 @@
+"""The lives of all keys and certificates of a home: one table.
+
+For `keys list`, `status` and `keys renew`. It is read from what is public, without a
+passphrase.
+"""
+
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import TypeVar
+
+from exchange import config
+from exchange.config import DeskHome, NationHome, NodeHome, Part
+from exchange.errors import Refusal
+from exchange.home.trust_files import parts_of, read_bundle, read_enrolled
+from exchange.input_file import read_file
+from exchange.limits import DAY, NODE_KEY_LIFE, OFFICER_KEY_LIFE
+from exchange.trust import names
+from exchange.trust.bundle import Bundle, spki_of
+from exchange.trust.enrol.check_answer import certificate_of_answer
+from exchange.trust.lives import RENEW_ALL, Life
+from exchange.trust.statements import OFFICER_ROLES, parse_statement
+from exchange.v1 import envelope_pb2 as pb
+from keys import tls
+from keys.errors import BadCertificate
+
+ANSWER = ".answer"
+BY_REQUEST = "fusion keys renew --all-due; fusion keys issue; fusion keys install"
+
+_Place = TypeVar("_Place")
+
+
+def lives_of(home: Path) -> list[Life]:
+    """Return the lives in a home, the first to be renewed first.
+
+    What cannot be read is left out: `keys list` and the part itself say why.
+    """
+    home, found = home.expanduser(), list[Life]()
+    nation = NationHome(home / "nation")
+    if nation.folder.is_dir():
+        found += _readable(issuer_lives, nation)
+        found += _readable(authority_lives, nation)
+        found += _readable(granted_lives, home)
+    for part in parts_of(home):
+        found += _readable(certificate_lives, part)
+        if isinstance(part, NodeHome):
+            found += _readable(node_lives, part)
+        if isinstance(part, DeskHome):
+            found += _readable(officer_lives, part)
+    return sorted(found, key=lambda one: (one.renew_by, one.role, one.name))
+
+
+def issuer_lives(nation: NationHome) -> list[Life]:
+    """Return the life of a nation's issuer, or of the next one, which waits."""
+    following = nation.next_issuer_statement
+    path = following if following.exists() else nation.issuer_statement
+    return [key_life(parse_statement(read_file(path)))]
+
+
+def authority_lives(nation: NationHome) -> list[Life]:
+    """Return the life of the TLS authority of a nation that ends last.
+
+    One that has a successor goes on until its last certificate ends. An online one is
+    beside them.
+    """
+    bundle = read_bundle(nation.bundle)
+    every = [
+        authority_life(bundle, root)
+        for root in bundle.tls_roots
+        if spki_of(root) != bundle.online
+    ]
+    return [max(every, key=lambda one: one.ends)]
+
+
+def granted_lives(home: Path) -> list[Life]:
+    """Return the lives of certificates that a nation granted to parts elsewhere."""
+    return [certificate_life(one, BY_REQUEST) for _, one in granted_elsewhere(home)]
+
+
+def granted_elsewhere(home: Path) -> Iterator[tuple[Path, bytes]]:
+    """Yield the file and the certificate of each part that is in another home."""
+    here = {read_enrolled(part).name for part in parts_of(home)}
+    for path in sorted(NationHome(home / "nation").granted.glob(f"*{ANSWER}")):
+        if path.name.removesuffix(ANSWER) not in here:
+            yield path, certificate_of_answer(read_file(path))
+
+
+def certificate_lives(part: Part) -> list[Life]:
+    """Return the life of the certificate of a part; none before it has one."""
+    if not part.tls_cert.exists():
+        return []
+    return [certificate_life(part.tls_cert.read_bytes())]
+
+
+def node_lives(node: NodeHome) -> list[Life]:
+    """Return the lives of the keys of a node's log and cosigner.
+
+    No key of them says an end: it is five years after it was made. None of one whose
+    file does not say when it was.
+    """
+    name = read_enrolled(node).name
+    made = {"log": node.log_key, "mirror": node.mirror_key}
+    return [
+        Life(role, name, begins, begins + NODE_KEY_LIFE, begins + NODE_KEY_LIFE)
+        for role, path in made.items()
+        if (begins := config.read_made(path))
+    ]
+
+
+def officer_lives(desk: DeskHome) -> list[Life]:
+    """Return the lives of the keys of a desk's officers, of those who are here."""
+    stated = [parse_statement(data) for data in read_enrolled(desk).statements]
+    here = set(desk.officer_names())
+    return [
+        key_life(one)
+        for one in stated
+        if one.role in OFFICER_ROLES and one.subject.partition("@")[0] in here
+    ]
+
+
+def authority_life(bundle: Bundle, root: bytes) -> Life:
+    """Return the life of one of a nation's TLS authorities; `root` is DER."""
+    begins, ends = tls.times(root)
+    return Life("tls-ca", bundle.domain, begins, ends, ends - tls.NODE_DAYS * DAY)
+
+
+def certificate_life(certificate: bytes, command: str = RENEW_ALL) -> Life:
+    """Return the life of the certificate of a node, a desk or an auditor.
+
+    Raises BadCertificate for what is none of ours.
+    """
+    begins, ends = tls.times(certificate)
+    peer = tls.parse_spiffe(tls.spiffe_id(certificate))
+    return Life("tls", peer.name, begins, ends, ends, command)
+
+
+def key_life(stated: pb.Statement) -> Life:
+    """Return the life of the key in a statement."""
+    begins, ends = stated.valid_from, stated.valid_until
+    lent = OFFICER_KEY_LIFE if names.is_issuer(stated.subject) else 0
+    return Life(stated.role, stated.subject, begins, ends, ends - lent)
+
+
+def _readable(read: Callable[[_Place], list[Life]], place: _Place) -> list[Life]:
+    try:
+        return read(place)
+    except (Refusal, BadCertificate, OSError):
+        return []

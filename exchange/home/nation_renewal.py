@@ -1,0 +1,183 @@
+"""A nation's own keys, renewed in steps: its issuer, and its TLS authority.
+
+The next one waits for 30 days while nodes and partners learn of it; then it takes the
+place of the one before. Each step may break and be done again.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from exchange import config, envelope
+from exchange.config import NationHome, NodeHome
+from exchange.home.lives import authority_lives, issuer_lives
+from exchange.home.nation import NationKeys, authority_of
+from exchange.home.trust_files import add_envelopes, read_bundle, read_envelopes
+from exchange.input_file import read_file
+from exchange.limits import (
+    AUTHORITY_OVERLAP,
+    ISSUER_KEY_LIFE,
+    KEY_EARLY,
+    OFFICER_KEY_LIFE,
+)
+from exchange.trust import entries, statements, wire
+from exchange.trust.bundle import Bundle, spki_of
+from exchange.trust.enrol.bundle_editions import with_authorities
+from exchange.trust.enrol.issued_statements import missing_keys, replay
+from exchange.trust.lives import is_due
+from exchange.v1 import envelope_pb2 as pb
+from keys import files, keystore, tls
+from keys.signing import Ed25519Signer, Signer
+from keys.v1.keystore_pb2 import KeystoreSecrets
+
+
+@dataclass(frozen=True, slots=True)
+class UnlockedNation:
+    """A nation in a home, its keys, their passphrase, and the time (ms UTC)."""
+
+    home: Path
+    place: NationHome
+    keys: NationKeys
+    passphrase: str
+    now: int
+
+    @property
+    def node_beside(self) -> str:
+        """The name of the node in the same home; empty where there is none."""
+        node = NodeHome(self.home / "node")
+        return config.read_node(node).name if node.folder.is_dir() else ""
+
+    def sign_off(self, signed: Mapping[str, Sequence[pb.Envelope]]) -> None:
+        """Keep what was signed for logs, by node; give a node beside its own."""
+        for sent in signed.values():
+            add_envelopes(self.place.issued, sent)
+        if beside := signed.get(self.node_beside):
+            add_envelopes(NodeHome(self.home / "node").inbox, beside)
+
+
+def renew_issuer(nation: UnlockedNation) -> Ed25519Signer | None:
+    """Make the next issuer where it is due, or let the one that waits take over.
+
+    Returns the issuer that signs from now on, None where it is not here. Nothing is
+    done without the roots.
+
+    1. A next issuer is made, as files that nobody uses yet.
+    2. Each log that lacks its statement gets it, signed by the roots.
+    3. It takes over where each log has had that for 30 days, or where the issuer of
+       before can state no officer's key for a year.
+    """
+    place, now, issuer = nation.place, nation.now, nation.keys.issuer
+    roots = nation.keys.roots
+    if roots is None or issuer is None:
+        return issuer
+    # 1
+    current = statements.parse_statement(read_file(place.issuer_statement))
+    if not place.next_issuer_statement.exists():
+        if not any(is_due(life, now) for life in issuer_lives(place)):
+            return issuer
+        _make_issuer(nation, current)
+    following = statements.parse_statement(read_file(place.next_issuer_statement))
+    # 2
+    filed = _state_issuer(nation, following, roots)
+    # 3
+    short = current.valid_until < now + OFFICER_KEY_LIFE
+    if not short and now - filed < AUTHORITY_OVERLAP:
+        return issuer
+    if place.next_issuer_key.exists():
+        place.next_issuer_key.replace(place.issuer_key)
+    place.next_issuer_statement.replace(place.issuer_statement)
+    secrets = config.unlock(place.issuer_key, nation.passphrase, "issuer").secrets
+    return Ed25519Signer.from_seed(secrets.signing_seed)
+
+
+def _make_issuer(nation: UnlockedNation, current: pb.Statement) -> None:
+    """Write the key, then its statement: one without a statement is made again."""
+    place, now = nation.place, nation.now
+    made = Ed25519Signer.generate()
+    life = now - KEY_EARLY, now + ISSUER_KEY_LIFE
+    stated = statements.key_statement(
+        current.subject, statements.ISSUER, made, life, current.serial + 1
+    )
+    files.remove(place.next_issuer_key)
+    secrets = KeystoreSecrets(signing_seed=made.seed)
+    path, passphrase = place.next_issuer_key, nation.passphrase
+    keystore.create(path, passphrase, "issuer", made.kid, secrets)
+    files.create(place.next_issuer_statement, wire.encode(stated))
+
+
+def _state_issuer(
+    nation: UnlockedNation, stated: pb.Statement, roots: tuple[Signer, Signer]
+) -> int:
+    """State an issuer in each log that lacks it; return when the last one got it."""
+    bundle = read_bundle(nation.place.bundle)
+    issued = read_envelopes(nation.place.issued)
+    lacking = [
+        node
+        for node in bundle.nodes
+        if missing_keys([stated], replay(issued, node, bundle))
+    ]
+    signed = {
+        node: [entries.sign_by_roots(stated, node, roots, nation.now)]
+        for node in lacking
+    }
+    nation.sign_off(signed)
+    if lacking:
+        return nation.now
+    data = wire.encode(stated)
+    cores = (envelope.split(sent.entry).core for sent in issued)
+    return max((core.filed for core in cores if core.clear == data), default=0)
+
+
+def renew_authority(nation: UnlockedNation) -> tls.Authority:
+    """Take the next step of the TLS authorities; return the one that issues now.
+
+    Nothing is done without the roots, which sign each edition.
+
+    1. Where the last one is due, another is made, and listed behind it for partners to
+       import.
+    2. One that has waited for 30 days, or whose predecessor has ended, issues from now
+       on. The first one stays first: it is in the safety number.
+    3. One that has ended is listed no more, once its successor has waited for 30 days.
+    """
+    place, now, issuing = nation.place, nation.now, nation.keys.ca
+    roots = nation.keys.roots
+    if roots is None:
+        return issuing
+    bundle = read_bundle(place.bundle)
+    listed = list(bundle.tls_roots)
+    following = _waiting_authority(nation, bundle)
+    # 1
+    if following is None and any(is_due(one, now) for one in authority_lives(place)):
+        following = tls.make_ca(bundle.domain, now)
+        secrets = KeystoreSecrets(tls_key=following.key)
+        keystore.create(place.next_ca_key, nation.passphrase, "tls-ca", b"", secrets)
+        listed.append(following.cert)
+    # 2
+    if following is not None:
+        ended = tls.times(issuing.cert)[1] < now
+        issuing = following if ended or _has_waited(following, now) else issuing
+    # 3
+    if _has_waited(issuing, now):
+        listed = [root for root in listed if tls.times(root)[1] >= now] or listed
+    if listed != list(bundle.tls_roots):
+        bundle = with_authorities(bundle, listed, roots, now)
+        files.replace(place.bundle, bundle.data)
+    if issuing is following:
+        place.next_ca_key.replace(place.ca_key)
+    return issuing
+
+
+def _waiting_authority(nation: UnlockedNation, bundle: Bundle) -> tls.Authority | None:
+    """Return the authority that waits; a key that no edition lists is removed."""
+    path = nation.place.next_ca_key
+    if not path.exists():
+        return None
+    key = config.unlock(path, nation.passphrase, "tls-ca").secrets.tls_key
+    if tls.public_of(key) in {spki_of(root) for root in bundle.tls_roots}:
+        return authority_of(bundle, key)
+    files.remove(path)
+    return None
+
+
+def _has_waited(authority: tls.Authority, now: int) -> bool:
+    return now - tls.times(authority.cert)[0] >= AUTHORITY_OVERLAP

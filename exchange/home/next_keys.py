@@ -1,0 +1,165 @@
+"""An officer's next keys: made and asked for, then granted by the nation.
+
+    renewal.request         asks for them, beside the keys that stay
+    officers/NAME.asked     a keystore of the next keys, under the same passphrase
+    officers/NAME.granted   the same, once an answer states them
+
+The officer signs with the keys of before until the granted ones are taken into use, at
+the next unlocking (`config.take_granted_keys`). Each step may break and be done again.
+"""
+
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+
+from exchange import config
+from exchange.config import DeskHome
+from exchange.errors import Reason, Refusal
+from exchange.home.new_parts import NewKeys, officer_keys
+from exchange.home.trust_files import read_enrolled, read_request
+from exchange.trust import names, wire
+from exchange.trust.bundle import Bundle
+from exchange.trust.directory import Directory
+from exchange.trust.enrol.issued_statements import judge_all, stated_in
+from exchange.trust.statements import RELEASER, parse_statement, subject_node
+from exchange.v1 import envelope_pb2 as pb
+from exchange.v1 import trust_pb2
+from keys import files, keystore
+from keys.signing import Ed25519Signer
+
+Statements = dict[bytes, pb.Statement]
+"""Parsed statements by their bytes, in their order."""
+
+
+def pending_officers(desk: DeskHome) -> list[str]:
+    """Return the officers (`duty-1`) whose next keys the nation has yet to grant."""
+    if not desk.renewal.exists():
+        return []
+    return [name for name in desk.officer_names() if desk.asked_key(name).exists()]
+
+
+def opens(desk: DeskHome, name: str, passphrase: str) -> bool:
+    """Whether a passphrase opens an officer's keystore; takes about 0.2 s."""
+    try:
+        config.unlock(desk.officer_key(name), passphrase, "officer")
+    except Refusal as refusal:
+        if refusal.reason is not Reason.KEYSTORE:
+            raise
+        return False
+    return True
+
+
+def ask_next_keys(
+    desk: DeskHome, officers: Sequence[str], passphrase: str, now: int
+) -> None:
+    """Make the next keys of officers, and the request for them; `now` is ms UTC.
+
+    Who has asked already asks for the same keys again. The keystores are under
+    `passphrase`, which opens those of these officers.
+
+    1. The request is written: what it asks for and nobody holds, harms nobody.
+    2. The keystores are.
+    """
+    pending = set(pending_officers(desk))
+    enrolled = read_enrolled(desk)
+    current = _parsed(enrolled)
+    asked = _parsed(read_request(desk)) if pending else {}
+    made = {}
+    replaced: dict[str, Statements] = {}
+    for name in sorted({*pending, *officers}):
+        subject = f"{name}@{enrolled.name}"
+        before = _of(current, subject)
+        if name in pending:
+            replaced[subject] = _of(asked, subject)
+            continue
+        last = max(one.serial for one in before.values())
+        releaser = any(one.role == RELEASER for one in before.values())
+        secrets, stated = officer_keys(subject, NewKeys(now, last), releaser=releaser)
+        made[name] = secrets
+        replaced[subject] = {wire.encode(one): one for one in stated}
+    # 1
+    _write(desk, desk.renewal, enrolled, replaced)
+    # 2
+    for name, secrets in made.items():
+        kid = Ed25519Signer.from_seed(secrets.signing_seed).kid
+        files.remove(desk.asked_key(name))
+        keystore.create(desk.asked_key(name), passphrase, "officer", kid, secrets)
+
+
+def granted_officers(
+    desk: DeskHome, bundle: Bundle, envelopes: Sequence[pb.Envelope]
+) -> list[str]:
+    """Return the officers whose next keys these envelopes of an answer state.
+
+    They are judged as the node's log will judge them, for nobody may take keys into
+    use that it would refuse; raises what that verdict would be.
+    """
+    pending = pending_officers(desk)
+    if not pending:
+        return []
+    request = read_request(desk)
+    node = names.node_of(request.name)
+    judged = [sent for sent in envelopes if _is_judged(stated_in(sent))]
+    judge_all(judged, Directory(node, bundle))
+    stated = {wire.encode(stated_in(sent)) for sent in judged}
+    asked = _parsed(request)
+    return [
+        name
+        for name in pending
+        if _of(asked, f"{name}@{request.name}").keys() <= stated
+    ]
+
+
+def note_granted(desk: DeskHome, officers: Sequence[str]) -> None:
+    """Have the next keys of officers taken into use when these unlock them.
+
+    1. The request of what the desk has names them.
+    2. Their keystores are renamed.
+    3. The request for them has been answered, where it asks for nothing else.
+    """
+    if not officers:
+        return
+    # 1
+    enrolled, asked = read_enrolled(desk), _parsed(read_request(desk))
+    subjects = [f"{name}@{enrolled.name}" for name in officers]
+    _write(desk, desk.request, enrolled, {one: _of(asked, one) for one in subjects})
+    # 2
+    for name in officers:
+        desk.asked_key(name).replace(desk.granted_key(name))
+    # 3
+    if not pending_officers(desk):
+        files.remove(desk.renewal)
+
+
+def _write(
+    desk: DeskHome,
+    path: Path,
+    enrolled: trust_pb2.KeyRequest,
+    replaced: Mapping[str, Statements],
+) -> None:
+    """Write a desk's request with other keys of some of its officers.
+
+    A request for next keys holds no sealing keys: the desk states these itself.
+    """
+    request = trust_pb2.KeyRequest()
+    request.CopyFrom(enrolled)
+    stay = [
+        data for data, one in _parsed(enrolled).items() if one.subject not in replaced
+    ]
+    new = [data for stated in replaced.values() for data in stated]
+    request.statements[:] = [*stay, *new]
+    if path == desk.renewal:
+        del request.sealing[:]
+    files.replace(path, wire.encode(request))
+
+
+def _parsed(request: trust_pb2.KeyRequest) -> Statements:
+    return {data: parse_statement(data) for data in request.statements}
+
+
+def _of(stated: Statements, subject: str) -> Statements:
+    return {data: one for data, one in stated.items() if one.subject == subject}
+
+
+def _is_judged(stated: pb.Statement) -> bool:
+    """Whether it is a key, or of the nation itself: all that next keys rest upon."""
+    return stated.type == pb.STATEMENT_TYPE_KEY or not subject_node(stated)

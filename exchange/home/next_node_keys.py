@@ -1,0 +1,141 @@
+"""A node's next log and cosigner keys: listed beside those of today, then used.
+
+    log.next.key mirror.next.key    made; renewal.request lists them with those of today
+    after 30 days in the bundle     they take their places, with the node stopped;
+                                    renewal.request retires the keys of before
+
+The nation answers both requests, each by an edition that partners import. Each step may
+break and be done again.
+"""
+
+from contextlib import closing
+
+from exchange import config
+from exchange.config import NodeHome
+from exchange.errors import Why
+from exchange.home.new_parts import node_keys, write_node_keys
+from exchange.home.trust_files import read_enrolled, read_request
+from exchange.ledger import checkpoint, note
+from exchange.ledger.note import Vkey
+from exchange.limits import AUTHORITY_OVERLAP, SECOND
+from exchange.store import Store, StoredHead
+from exchange.trust import bundle as bundles
+from exchange.trust import wire
+from exchange.trust.bundle import TIME_SIZE, Bundle, ListedNode
+from exchange.trust.enrol.requests import NodeLogKeys
+from keys import files
+
+_STOP_FIRST = Why("stop the node first: its keys are to be replaced")
+
+
+def renew_node_keys(node: NodeHome, now: int, *, due: bool) -> None:
+    """Take the next step of a node's log and cosigner keys; `now` is ms UTC.
+
+    `due`: they are to be followed. Raises Refusal(LOCKED) where the next keys are to be
+    used and the node runs.
+
+    1. None follow: they are made, and asked for, where that is due.
+    2. They were being put to use when that broke: it is finished.
+    3. The newest edition of the own nation has listed them for 30 days: they are used,
+       and those of before are retired.
+    """
+    # 1
+    if not node.next_log_key.exists():
+        if due:
+            _make(node, now)
+        return
+    # 2
+    if not node.next_mirror_key.exists():
+        node.next_log_key.replace(node.log_key)
+        return
+    # 3
+    bundle = _own_bundle(node)
+    listed = bundle.node(read_enrolled(node).name)
+    known = {*listed.logs, *listed.cosigners}
+    if {*_vkeys(listed, _following(node))} <= known:
+        if now - bundle.issued < AUTHORITY_OVERLAP:
+            return
+        with config.hold_lock(node.folder, _STOP_FIRST):
+            _use(node, listed, now)
+
+
+def note_listed(node: NodeHome, bundle: Bundle) -> None:
+    """Take note that a bundle lists what the node asked for, where it does."""
+    if not node.renewal.exists():
+        return
+    asked = read_request(node).node
+    listed = bundle.node(asked.name)
+    retired = {key.encode() for key in listed.retired}
+    vkeys = {key.encode() for key in (*listed.logs, *listed.cosigners)}
+    wanted = {one.vkey for one in asked.retired}
+    if {*asked.logs, *asked.cosigners} <= vkeys and wanted <= retired:
+        node.renewal.replace(node.request)
+
+
+def _make(node: NodeHome, now: int) -> None:
+    """Ask for next keys, then keep them: what nobody holds harms nobody."""
+    following, enrolled = node_keys(), read_enrolled(node)
+    listed = _own_bundle(node).node(enrolled.name)
+    for vkey in _vkeys(listed, following):
+        many = enrolled.node.cosigners if _is_mirror(vkey) else enrolled.node.logs
+        many.append(vkey.encode())
+    files.replace(node.renewal, wire.encode(enrolled))
+    for path in (node.next_log_key, node.next_mirror_key):
+        files.remove(path)
+    write_node_keys(following, node.next_log_key, node.next_mirror_key, now)
+
+
+def _use(node: NodeHome, listed: ListedNode, now: int) -> None:
+    """Retire the keys of before, with the newest that each signed; use the next ones.
+
+    The request is written first, from what the keys of before have signed.
+    """
+    enrolled = read_enrolled(node)
+    following = {*_vkeys(listed, _following(node))}
+    origin = listed.origins[-1]
+    before = [key for key in listed.logs if key.name == origin]
+    head = _newest_head(node, origin)
+    del enrolled.node.retired[:]
+    for vkey in sorted((*before, *listed.cosigners), key=lambda one: one.encode()):
+        if vkey in following or vkey in listed.retired:
+            continue
+        last = (now // SECOND).to_bytes(TIME_SIZE)
+        if not _is_mirror(vkey):
+            if head is None:
+                continue
+            last = checkpoint.only(head.note, before)
+        enrolled.node.retired.add(vkey=vkey.encode(), last=last)
+    files.replace(node.renewal, wire.encode(enrolled))
+    node.next_mirror_key.replace(node.mirror_key)
+    node.next_log_key.replace(node.log_key)
+
+
+def _newest_head(node: NodeHome, origin: str) -> StoredHead | None:
+    if not node.database.exists():
+        return None
+    with closing(Store(node.database, read_only=True)) as store:
+        return store.heads.newest(origin)
+
+
+def _following(node: NodeHome) -> NodeLogKeys:
+    log, log_pq = config.read_log_key(node, node.next_log_key)
+    return NodeLogKeys(log, log_pq, config.read_mirror_key(node, node.next_mirror_key))
+
+
+def _vkeys(listed: ListedNode, keys: NodeLogKeys) -> tuple[Vkey, Vkey, Vkey]:
+    """Return the vkeys of next keys, for the log that the node writes to."""
+    origin = listed.origins[-1]
+    return (
+        Vkey(origin, note.ED25519, keys.log.public),
+        Vkey(origin, note.ML_DSA_44, keys.log_pq.public),
+        Vkey(checkpoint.cosigner_name(listed.name), note.ML_DSA_44, keys.mirror.public),
+    )
+
+
+def _is_mirror(vkey: Vkey) -> bool:
+    return vkey.name.endswith("/mirror")
+
+
+def _own_bundle(node: NodeHome) -> Bundle:
+    name = read_enrolled(node).name
+    return bundles.load_all(node.trust)[name.rpartition(".")[2]]

@@ -1,0 +1,96 @@
+"""An online TLS authority: it renews certificates by itself, for 45 days.
+
+A nation declares it in its bundle. Its key lies in clear on a machine in the network,
+as HOME/online.key, and renews what that home has: for the same name and the same key.
+"""
+
+from pathlib import Path
+
+from exchange import config
+from exchange.config import Part
+from exchange.errors import Reason, Refusal, Why
+from exchange.home.lives import certificate_life, certificate_lives
+from exchange.home.nation import authority_of
+from exchange.home.nation_renewal import UnlockedNation
+from exchange.home.trust_files import parts_of, read_bundle
+from exchange.limits import ONLINE_LEAF_DAYS
+from exchange.trust import bundle as bundles
+from exchange.trust import names
+from exchange.trust.bundle import Bundle
+from exchange.trust.enrol.bundle_editions import with_online
+from exchange.trust.enrol.common_checks import needed_roots
+from exchange.trust.lives import Life, is_due
+from keys import files, keystore, tls
+from keys.errors import BadCertificate
+
+ONLINE_KEY = "online.key"
+
+
+def declare_online(nation: UnlockedNation, out: Path) -> Bundle:
+    """Make an online authority: its key in a file, its certificate in the bundle.
+
+    Returns the edition. Raises Refusal(KEYSTORE) without the roots, HOME_EXISTS where
+    the nation has one. The key is written first: one that no bundle lists is nothing.
+    """
+    bundle = read_bundle(nation.place.bundle)
+    roots = needed_roots(nation.keys.roots)
+    if bundle.online:
+        why = Why("has an online TLS authority already")
+        raise Refusal(Reason.HOME_EXISTS, bundle.domain, why)
+    made = tls.make_ca(bundle.domain, nation.now)
+    with config.refusing(out):
+        keystore.create_plain(out, made.key)
+    edition = with_online(bundle, made.cert, roots, nation.now)
+    files.replace(nation.place.bundle, edition.data)
+    return edition
+
+
+def renew_online(home: Path, now: int) -> list[Life]:
+    """Renew the certificates of a home that are due, by its online authority.
+
+    Nobody is asked. Returns the lives of the new ones. Raises Refusal: KEY_FILE where
+    there is no key of one, BUNDLE where the nation has declared no such authority,
+    DOMAIN_CA for a certificate of a stranger, NOT_PINNED for a revoked key.
+    """
+    path = home / ONLINE_KEY
+    with config.refusing(path):
+        key = keystore.read_plain(path)
+    due = [
+        part
+        for part in parts_of(home)
+        if any(is_due(one, now) for one in certificate_lives(part))
+    ]
+    renewed = [_renew(part, key, path, now) for part in due]
+    for part, certificate in zip(due, renewed, strict=True):
+        files.replace(part.tls_cert, certificate)
+    return [certificate_life(one) for one in renewed]
+
+
+def _renew(part: Part, key: bytes, path: Path, now: int) -> bytes:
+    """Return a certificate for the name and the key of the one that a part has.
+
+    1. The nation of the part declares this authority.
+    2. The one that the part has was issued by its nation, whenever that was, and its
+       key is not revoked.
+    """
+    held = part.tls_cert.read_bytes()
+    try:
+        peer = tls.parse_spiffe(tls.spiffe_id(held))
+        # 1
+        bundle = bundles.load_all(part.trust).get(names.domain_of(peer.name))
+        if bundle is None or tls.public_of(key) != bundle.online:
+            why = Why("not the online TLS authority that the nation's bundle declares")
+            raise Refusal(Reason.BUNDLE, config.short(path), why)
+        # 2
+        tls.verify_chain(held, bundle.tls_roots, tls.times(held)[1])
+        if tls.spki_hash(held) in bundle.revoked:
+            raise Refusal(Reason.NOT_PINNED, peer.name)
+        ca, public = authority_of(bundle, key), tls.public_pem_of(held)
+    except BadCertificate:
+        raise Refusal(Reason.DOMAIN_CA, config.short(part.tls_cert)) from None
+    issue = {
+        "node": tls.issue_node,
+        "desk": tls.issue_desk,
+        "auditor": tls.issue_auditor,
+    }[peer.kind]
+    return issue(ca, peer.name, public, now, ONLINE_LEAF_DAYS)

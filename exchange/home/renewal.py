@@ -1,0 +1,202 @@
+"""All that is due in a home, renewed at once: `fusion keys renew --all-due`."""
+
+from collections.abc import Sequence
+from contextlib import ExitStack
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+from exchange import config
+from exchange.config import DeskHome, NationHome, NodeHome, Part
+from exchange.errors import Reason, Refusal
+from exchange.home import enrolment
+from exchange.home.lives import (
+    certificate_lives,
+    lives_of,
+    node_lives,
+    officer_lives,
+)
+from exchange.home.nation import unlock_present
+from exchange.home.nation_renewal import (
+    UnlockedNation,
+    renew_authority,
+    renew_issuer,
+)
+from exchange.home.next_keys import ask_next_keys, opens, pending_officers
+from exchange.home.next_node_keys import renew_node_keys
+from exchange.home.online_authority import renew_online
+from exchange.home.trust_files import (
+    parts_of,
+    read_bundle,
+    read_envelopes,
+    read_request,
+)
+from exchange.trust import wire
+from exchange.trust.enrol.check_answer import read_answer
+from exchange.trust.enrol.issued_statements import replay, stated_in
+from exchange.trust.lives import Life, is_due
+
+
+@dataclass(frozen=True, slots=True)
+class Renewed:
+    """What was renewed in a home, and what is still to be done.
+
+    `asking` are the parts that ask a nation elsewhere; `retired` the subjects whose
+    former keys are revoked now. `running` are those that must be stopped first. `left`
+    is due, and was not renewed here.
+    """
+
+    done: Sequence[Life]
+    retired: Sequence[str]
+    asking: Sequence[Part]
+    running: Sequence[Part]
+    left: Sequence[Life]
+
+
+def needs_passphrase(home: Path, officers: Sequence[str], now: int) -> bool:
+    """Whether something is to be renewed that lies under a passphrase."""
+    nation = NationHome(home / "nation").folder.is_dir()
+    desks = [part for part in parts_of(home) if isinstance(part, DeskHome)]
+    return nation or any(_officers_due(desk, officers, now) for desk in desks)
+
+
+def renew(
+    home: Path, passphrase: str, now: int, officers: Sequence[str] = ()
+) -> Renewed:
+    """Renew what is due, and the keys of `officers` (`duty-1`) whether due or not.
+
+    `now` is ms UTC. What the passphrase does not open is left. May break anywhere, and
+    be done again.
+
+    1. The nation's issuer and TLS authority, where it is here; keys that were replaced
+       30 days ago are revoked.
+    2. Officers and nodes have next keys made, and ask for them.
+    3. Each part that asks, or whose certificate is due, is answered, where the nation
+       is here.
+    """
+    before = {(one.role, one.name): one.ends for one in lives_of(home)}
+    retired: list[str] = []
+    with ExitStack() as stack:
+        place = NationHome(home / "nation")
+        nation = None
+        # 1
+        if place.folder.is_dir():
+            stack.enter_context(config.hold_lock(place.folder))
+            nation = _unlock(home, passphrase, now)
+        if nation is not None:
+            nation, retired = _renew_nation(nation)
+        # 2
+        running = []
+        for part in parts_of(home):
+            if isinstance(part, NodeHome) and not _renew_node(part, now):
+                running.append(part)
+            if isinstance(part, DeskHome):
+                _renew_officers(part, officers, passphrase, now)
+        # 3
+        asking = [part for part in parts_of(home) if _asks(part, now)]
+        if nation is not None:
+            for part in asking:
+                _answer(nation, part)
+            asking = []
+    after = lives_of(home)
+    return Renewed(
+        done=[one for one in after if one.ends > before.get((one.role, one.name), 0)],
+        retired=retired,
+        asking=asking,
+        running=running,
+        left=[one for one in after if is_due(one, now)],
+    )
+
+
+def renew_unattended(home: Path, now: int) -> Renewed:
+    """Renew the certificates that are due, by the home's online TLS authority."""
+    done = renew_online(home, now)
+    left = [one for one in lives_of(home) if is_due(one, now)]
+    return Renewed(done, (), (), (), left)
+
+
+def _unlock(home: Path, passphrase: str, now: int) -> UnlockedNation | None:
+    """Return the nation of a home, None where its passphrase is another one."""
+    place = config.nation_home(home)
+    try:
+        keys = unlock_present(place, passphrase)
+    except Refusal as refusal:
+        desk = DeskHome(home / "desk")
+        here = desk.officer_names() if desk.folder.is_dir() else []
+        of_officer = any(opens(desk, name, passphrase) for name in here)
+        if refusal.reason is Reason.KEYSTORE and of_officer:
+            return None
+        raise
+    return UnlockedNation(home, place, keys, passphrase, now)
+
+
+def _renew_nation(nation: UnlockedNation) -> tuple[UnlockedNation, list[str]]:
+    """Renew a nation's own; return it with the keys that sign now.
+
+    And whose keys of before are revoked.
+    """
+    keys = replace(nation.keys, issuer=renew_issuer(nation))
+    keys = replace(keys, ca=renew_authority(nation))
+    nation = replace(nation, keys=keys)
+    enrolment.refresh(nation.home)
+    if keys.issuer is None:
+        return nation, []
+    bundle = read_bundle(nation.place.bundle)
+    issued = read_envelopes(nation.place.issued)
+    signed = {
+        node: enrolment.retire_replaced_keys(
+            issued, replay(issued, node, bundle), keys, nation.now
+        )
+        for node in bundle.nodes
+    }
+    nation.sign_off(signed)
+    every = (sent for of_node in signed.values() for sent in of_node)
+    return nation, sorted({stated_in(sent).subject for sent in every})
+
+
+def _officers_due(desk: DeskHome, officers: Sequence[str], now: int) -> list[str]:
+    """Return who is to have next keys, and has not asked for them yet."""
+    due = {
+        one.name.partition("@")[0] for one in officer_lives(desk) if is_due(one, now)
+    }
+    here = set(desk.officer_names())
+    waiting = {name for name in here if desk.granted_key(name).exists()}
+    return sorted((due | set(officers)) & here - waiting - set(pending_officers(desk)))
+
+
+def _renew_officers(
+    desk: DeskHome, officers: Sequence[str], passphrase: str, now: int
+) -> None:
+    due = _officers_due(desk, officers, now)
+    opened = [name for name in due if opens(desk, name, passphrase)]
+    if opened or pending_officers(desk):
+        ask_next_keys(desk, opened, passphrase, now)
+
+
+def _renew_node(node: NodeHome, now: int) -> bool:
+    """Take the next step of a node's keys; return whether it need not be stopped."""
+    due = any(is_due(one, now) for one in node_lives(node))
+    try:
+        renew_node_keys(node, now, due=due)
+    except Refusal as refusal:
+        if refusal.reason is not Reason.LOCKED:
+            raise
+        return False
+    return True
+
+
+def _asks(part: Part, now: int) -> bool:
+    if part.renewal.exists():
+        return True
+    return any(is_due(one, now) for one in certificate_lives(part))
+
+
+def _answer(nation: UnlockedNation, part: Part) -> None:
+    request = read_request(part)
+    answer = enrolment.issue(nation.place, nation.keys, request, nation.now)
+    answered = read_answer(wire.encode(answer), request, nation.now)
+    enrolment.install(nation.home, part, answered)
+    if not isinstance(part, DeskHome):
+        return
+    for name in part.officer_names():
+        if part.granted_key(name).exists() and opens(part, name, nation.passphrase):
+            config.take_granted_keys(part, name, nation.passphrase)

@@ -1,0 +1,135 @@
+"""Keys and certificates that a nation revokes.
+
+Of officers, desks and issuers by statements in the logs of their nodes; of nodes and
+auditors by the trust bundle, for a hostile node would not log its own.
+"""
+
+import hashlib
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from exchange.config import NationHome
+from exchange.errors import Reason, Refusal, Why
+from exchange.home import enrolment
+from exchange.home.nation_renewal import UnlockedNation
+from exchange.home.trust_files import read_bundle, read_envelopes
+from exchange.trust import names
+from exchange.trust.bundle import Bundle
+from exchange.trust.enrol.bundle_editions import with_revoked
+from exchange.trust.enrol.common_checks import needed_roots
+from exchange.trust.enrol.issued_statements import keys_of, replay
+from exchange.trust.enrol.retired_keys import revoke, speakers_about
+from exchange.trust.statements import HASH_SIZE
+from exchange.v1 import envelope_pb2 as pb
+from keys import files, tls
+
+
+@dataclass(frozen=True, slots=True)
+class Target:
+    """A key to be revoked: whose it is, its kid or hash, and in the log of which node.
+
+    `node` is empty for what the bundle revokes.
+    """
+
+    subject: str
+    what: bytes
+    node: str = ""
+
+
+def find_targets(place: NationHome, name: str, key: bytes = b"") -> list[Target]:
+    """Return what of `name` is to be revoked: all its keys, or the one of this hash.
+
+    A desk is revoked with its officers and its certificate, a node with the keys of its
+    logs, its cosigner and its certificates; of a nation a TLS authority, by its hash.
+    Raises Refusal(FIELD_VALUE) for a name that this nation has granted nothing to, or a
+    key that is not of it.
+    """
+    bundle = read_bundle(place.bundle)
+    domain, node = bundle.domain, names.node_of(name)
+    found = list(_targets(place, bundle, name))
+    if (
+        names.is_desk(name) and node in bundle.nodes and key
+    ):  # a desk's sealing keys are granted by nobody
+        found.append(Target(name, key, node))
+    chosen = [one for one in found if one.what == key or not (key or name == domain)]
+    if len(key) not in (0, HASH_SIZE) or not chosen:
+        why = Why("this nation has granted no such key to that name")
+        raise Refusal(Reason.FIELD_VALUE, name, why)
+    return list(dict.fromkeys(chosen))
+
+
+def _targets(place: NationHome, bundle: Bundle, name: str) -> Iterator[Target]:
+    if name in bundle.nodes:
+        listed = bundle.nodes[name]
+        yield from (Target(name, key) for key in listed.tls_keys)
+        for vkey in (*listed.logs, *listed.cosigners):
+            yield Target(name, hashlib.sha256(vkey.encode().encode()).digest())
+        return
+    if name == bundle.domain:  # its TLS authorities, one by one
+        yield from (Target(name, tls.spki_hash(root)) for root in bundle.tls_roots)
+        return
+    granted = enrolment.granted_key(place, name)
+    if names.is_node(name):  # of an auditor
+        yield from (Target(name, key) for key in granted)
+        return
+    issued = read_envelopes(place.issued)
+    for node in bundle.nodes:
+        directory = replay(issued, node, bundle)
+        for key in keys_of(issued, node):
+            if name in (key.subject, names.desk_of(key.subject)) and (
+                not directory.revocation_of(key.kid)
+            ):
+                yield Target(key.subject, key.kid, node)
+    node = names.node_of(name)
+    if node in bundle.nodes:
+        yield from (Target(name, key, node) for key in granted)
+
+
+def revoke_targets(
+    nation: UnlockedNation, targets: Sequence[Target], since: int, out: Path | None
+) -> list[Path]:
+    """Revoke keys from a time (ms UTC) on; return the answers for nodes elsewhere.
+
+    Raises Refusal, before anything is written: KEYSTORE where roots or issuer are
+    needed and not here, FIELD_MISSING where a node is elsewhere and there is no `out`.
+
+    1. What the bundle revokes stands in its next edition, for partners to import.
+    2. What logs say is signed, and would be accepted there.
+    3. A node beside the nation records it; another takes it by `keys install`.
+    """
+    place, keys = nation.place, nation.keys
+    bundle = read_bundle(place.bundle)
+    nodes = sorted({one.node for one in targets if one.node})
+    elsewhere = [node for node in nodes if node != nation.node_beside]
+    if elsewhere and (out is None or not out.is_dir()):
+        raise Refusal(Reason.FIELD_MISSING, f"--out DIR: for {elsewhere[0]}")
+    # 1
+    by_bundle = [one.what for one in targets if not one.node]
+    if by_bundle:
+        bundle = with_revoked(
+            bundle, by_bundle, since, needed_roots(keys.roots), nation.now
+        )
+    # 2
+    signed = {node: _sign(nation, node, targets, since) for node in nodes}
+    if by_bundle:
+        files.replace(place.bundle, bundle.data)
+        enrolment.refresh(nation.home)
+    # 3
+    nation.sign_off(signed)
+    return [enrolment.write_answer(place, node, out or Path()) for node in elsewhere]
+
+
+def _sign(
+    nation: UnlockedNation, node: str, targets: Sequence[Target], since: int
+) -> list[pb.Envelope]:
+    """Return the revocations for the log of a node."""
+    place, keys = nation.place, nation.keys
+    directory = replay(read_envelopes(place.issued), node, read_bundle(place.bundle))
+    signed = []
+    for one in targets:
+        if one.node == node:
+            speakers = speakers_about(one.subject, keys.roots, keys.issuer)
+            key = one.subject, one.what
+            signed.append(revoke(directory, key, since, speakers, nation.now))
+    return signed

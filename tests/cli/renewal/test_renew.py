@@ -1,0 +1,658 @@
+"""fusion keys renew: what is due, at once or by request files; hostile answers."""
+
+import json
+import shutil
+from pathlib import Path
+
+import pytest
+
+from exchange import config
+from exchange.cli import status
+from exchange.desk import officer as officers
+from exchange.home.plan import Plan, check_plan, make
+from exchange.home.trust_files import (
+    parts_of,
+    read_bundle,
+    read_envelopes,
+    read_request,
+)
+from exchange.ledger import checkpoint
+from exchange.limits import DAY
+from exchange.net.assemble import open_home
+from exchange.trust import bundle as bundles
+from exchange.trust import entries, statements, wire
+from exchange.trust.bundle_succession import accept, needs_comparison
+from exchange.trust.directory import Directory
+from exchange.trust.enrol.certificates import tls_request
+from exchange.trust.enrol.issued_statements import judge_all, replay
+from exchange.v1 import desk_service_pb2, trust_pb2
+from keys import keystore, tls
+from keys.signing import Ed25519Signer
+from tests.cli.conftest import NOW, PASSPHRASE, Fusion
+from tests.cli.renewal.steps import (
+    DUE,
+    RENEW,
+    YEAR,
+    At,
+    ask,
+    grant,
+    install,
+    kid_of,
+    log_of,
+    renew,
+    snapshot,
+    spki_of,
+)
+from tests.clocks import stopped
+
+# On one machine.
+
+
+@pytest.mark.usefixtures("at")
+def test_nothing_is_due_in_a_new_home(home: Path, fusion: Fusion) -> None:
+    before = snapshot(home)
+
+    result = fusion(*RENEW, "--home", home, words=PASSPHRASE)
+
+    assert (result.code, result.out) == (0, "nothing is due\n")
+    assert snapshot(home) == before
+    found = json.loads(fusion("keys", "list", "--home", home, "--json").out)["keys"]
+    assert {one["days"] for one in found} == {None}
+    with_end = {one["role"] for one in found if one["ends"]}
+    assert with_end == {
+        *("author", "releaser", "issuer", "tls", "tls-ca", "log", "mirror"),
+    }
+
+
+@pytest.mark.parametrize(
+    ("days", "named"), [(304, None), (306, 60), (352, 14), (363, 3), (366, 0)]
+)
+def test_each_key_is_named_ahead_with_its_command(
+    home: Path, fusion: Fusion, at: At, days: int, named: int | None
+) -> None:
+    at(days * DAY)
+
+    found = json.loads(fusion("keys", "list", "--home", home, "--json").out)["keys"]
+    author = next(one for one in found if one["role"] == "author")
+    assert author["days"] == named
+    assert author["renew"] == ("" if named is None else " ".join(["fusion", *RENEW]))
+    shown = fusion("keys", "list", "--home", home).out
+    assert ("author duty-1@ops.islamabad.pk" in shown) == (named is not None)
+
+
+def test_officers_and_certificates_are_renewed_with_one_passphrase(
+    home: Path, fusion: Fusion, at: At
+) -> None:
+    old = {name: kid_of(home, name) for name in ("duty-1", "chief")}
+    spkis = {part: spki_of(home, part) for part in ("node", "desk")}
+    log_of(home, 60_000)
+    at(DUE)
+
+    found = renew(fusion, home)
+
+    assert sorted((one["role"], one["name"]) for one in found["renewed"]) == [
+        ("author", "chief@ops.islamabad.pk"),
+        ("author", "duty-1@ops.islamabad.pk"),
+        ("releaser", "chief@ops.islamabad.pk"),
+        ("tls", "islamabad.pk"),
+        ("tls", "ops.islamabad.pk"),
+    ]
+    assert (found["left"], found["asking"], found["retired"]) == ([], [], [])
+    new = {name: kid_of(home, name) for name in old}
+    assert not set(old.values()) & set(new.values())
+    for part, spki in spkis.items():
+        assert spki_of(home, part) == spki
+        assert tls.times((home / part / "tls.crt").read_bytes())[1] > NOW + 2 * YEAR
+    # The log takes what the desk will hand in, and nothing of the bundle has changed.
+    directory = log_of(home, DUE + 60_000)
+    handed = read_envelopes(config.desk_home(home).inbox)
+    judge_all(handed, directory)
+    assert {kid for kid in new.values() if directory.signer("author", kid)} == set(
+        new.values()
+    )
+    assert directory.serial("chief@ops.islamabad.pk", "releaser") == 2
+    assert read_bundle(config.nation_home(home).bundle).serial == 2
+    assert renew(fusion, home) == {
+        "renewed": [],
+        "retired": [],
+        "asking": [],
+        "running": [],
+        "left": [],
+    }
+
+
+def test_a_replaced_key_is_revoked_after_30_days_from_its_end_on(
+    home: Path, fusion: Fusion, at: At
+) -> None:
+    old = kid_of(home)
+    at(DUE)
+    renew(fusion, home)
+    at(DUE + 29 * DAY)
+    assert renew(fusion, home)["retired"] == []
+    at(DUE + 31 * DAY)
+
+    found = renew(fusion, home)
+
+    assert found["retired"] == ["chief@ops.islamabad.pk", "duty-1@ops.islamabad.pk"]
+    nation = config.nation_home(home)
+    directory = replay(
+        read_envelopes(nation.issued), "islamabad.pk", read_bundle(nation.bundle)
+    )
+    revoked = directory.revocation_of(old)
+    assert revoked is not None
+    assert revoked.compromised_since == NOW + YEAR
+    assert directory.revocation_of(kid_of(home)) is None
+    at_node = log_of(home, DUE + 32 * DAY).revocation_of(old)
+    assert at_node is not None
+    assert at_node.compromised_since == NOW + YEAR
+    assert renew(fusion, home)["retired"] == []
+
+
+def test_an_officer_under_another_passphrase_is_left_and_renews_alone(
+    home: Path, fusion: Fusion, at: At
+) -> None:
+    path = config.desk_home(home).officer_key("duty-1")
+    held = config.unlock(path, PASSPHRASE, "officer")
+    keystore.replace(path, "another", "officer", held.kid, held.secrets)
+    at(DUE)
+
+    found = renew(fusion, home)
+    assert [one["name"] for one in found["left"]] == ["duty-1@ops.islamabad.pk"]
+
+    alone = fusion(
+        *("keys", "renew", "--officer", "duty-1", "--home", home, "--json"),
+        words="another",
+    )
+    assert alone.code == 0, alone.err
+    assert json.loads(alone.out)["asking"] == ["desk"]  # the nation has another one
+    assert renew(fusion, home)["left"] == []
+    desk = config.desk_home(home)
+    new = officers.unlock(desk, "ops.islamabad.pk", "duty-1", "another").signer.kid
+    assert new != held.kid
+    assert not desk.granted_key("duty-1").exists()
+
+
+def test_a_wrong_passphrase_changes_nothing(home: Path, fusion: Fusion, at: At) -> None:
+    at(DUE)
+    before = snapshot(home)
+
+    result = fusion(*RENEW, "--home", home, words="wrong")
+
+    assert result.code == 2
+    assert result.err.startswith("nation/ca.key: ")
+    assert snapshot(home) == before
+
+
+@pytest.mark.usefixtures("at")
+def test_something_must_be_asked_for(home: Path, fusion: Fusion) -> None:
+    assert fusion("keys", "renew", "--home", home, words=PASSPHRASE).code == 2
+    result = fusion(
+        "keys", "renew", "--officer", "nobody", "--home", home, words=PASSPHRASE
+    )
+    assert (result.code, "--officer" in result.err) == (2, True)
+
+
+# The issuer and the TLS authority.
+
+
+def test_an_issuer_is_followed_before_it_can_state_no_officer_for_a_year(
+    home: Path, fusion: Fusion, at: At
+) -> None:
+    nation = config.nation_home(home)
+    first = nation.issuer_statement.read_bytes()
+    later = 4 * YEAR - 50 * DAY
+    at(later)
+
+    found = renew(fusion, home)
+
+    assert "issuer@pk" in {one["name"] for one in found["renewed"]}
+    assert nation.issuer_statement.read_bytes() == first  # until the logs have it
+    assert renew(fusion, home)["renewed"] == []
+    at(later + 31 * DAY)
+    renew(fusion, home)
+    second = nation.issuer_statement.read_bytes()
+    assert second != first
+    assert not nation.next_issuer_key.exists()
+    unlocked = config.unlock(nation.issuer_key, PASSPHRASE, "issuer")
+    stated = statements.parse_statement(second)
+    seed = unlocked.secrets.signing_seed
+    assert Ed25519Signer.from_seed(seed).public == stated.public_key
+    assert stated.serial == 2
+    log_of(home, later + 32 * DAY)
+
+
+def test_a_desk_is_enrolled_after_five_years(
+    apart: Path, fusion: Fusion, at: At
+) -> None:
+    """An issuer that ended long ago is followed at once; the logs hear of it first."""
+    at(1_830 * DAY)
+    nation = apart / "nation"
+    assert [one["name"] for one in renew(fusion, nation)["renewed"]] == ["issuer@pk"]
+    new = apart / "new"
+    plan = check_plan(Plan(desk="relief.lahore.pk", officers=("duty-1",)))
+    make(new, plan, PASSPHRASE, NOW + 1_830 * DAY)
+
+    answer = ask(apart, fusion, "new")
+
+    assert install(apart, fusion, "new", answer).code == 0
+    said = trust_pb2.KeyAnswer.FromString(answer.read_bytes())
+    node = config.node_home(apart / "node")
+    directory = Directory("lahore.pk", bundles.load_all(node.trust)["pk"])
+    judge_all(said.envelopes, directory)  # the issuers, the officer, the sealing key
+    assert directory.has_officer("relief.lahore.pk")
+
+
+def test_a_tls_authority_is_listed_first_of_all_and_issues_30_days_later(
+    home: Path, fusion: Fusion, at: At
+) -> None:
+    nation = config.nation_home(home)
+    first = read_bundle(nation.bundle)
+    later = (tls.CA_DAYS - tls.NODE_DAYS - 50) * DAY
+    at(later)
+
+    renew(fusion, home)
+
+    overlap = read_bundle(nation.bundle)
+    assert overlap.tls_roots[0] == first.tls_root
+    assert len(overlap.tls_roots) == 2
+    assert not needs_comparison(overlap, first)
+    at(later + 31 * DAY)
+    renew(fusion, home)
+    assert read_bundle(nation.bundle).tls_roots == overlap.tls_roots
+    assert not nation.next_ca_key.exists()
+    # Certificates of before are still taken, and the next are by the new authority.
+    held = config.desk_home(home).tls_cert.read_bytes()
+    tls.verify_chain(held, [first.tls_root], NOW + later)
+    at(later + 340 * DAY)
+    assert renew(fusion, home)["left"] == []
+    for part in parts_of(home):
+        tls.verify_chain(
+            part.tls_cert.read_bytes(), [overlap.tls_roots[1]], NOW + later + 340 * DAY
+        )
+    at((tls.CA_DAYS + 1) * DAY)
+    renew(fusion, home)
+    left = read_bundle(nation.bundle)
+    assert left.tls_roots == overlap.tls_roots[1:]
+    assert not needs_comparison(left, overlap)
+    accept(left, overlap)
+
+
+def test_an_authority_that_ended_is_followed_at_once(
+    home: Path, fusion: Fusion, at: At
+) -> None:
+    """Partners import the edition that lists both, and need compare no number."""
+    nation = config.nation_home(home)
+    first = read_bundle(nation.bundle)
+    at(3_700 * DAY)
+
+    found = renew(fusion, home)
+
+    assert {one["role"] for one in found["left"]} == {"log", "mirror"}  # in two steps
+    new = read_bundle(nation.bundle)
+    assert new.tls_root == first.tls_root
+    assert not needs_comparison(new, first)
+    for part in parts_of(home):
+        held = part.tls_cert.read_bytes()
+        tls.verify_chain(held, [new.tls_roots[1]], NOW + 3_700 * DAY)
+
+
+# The keys of a node.
+
+
+def test_a_node_signs_with_next_keys_once_they_are_listed_for_30_days(
+    home: Path, fusion: Fusion, at: At
+) -> None:
+    node, nation = config.node_home(home), config.nation_home(home)
+    log_of(home, 60_000)
+    first = config.read_log_key(node)[0].public
+    later = 5 * YEAR - 50 * DAY
+    at(later)
+    renew(fusion, home)
+    listed = read_bundle(nation.bundle).nodes["islamabad.pk"]
+    assert (len(listed.logs), len(listed.cosigners), listed.retired) == (4, 2, {})
+    log_of(home, later + DAY)  # signs with the keys of before
+    assert config.read_log_key(node)[0].public == first
+    at(later + 31 * DAY)
+    with config.hold_lock(node.folder):
+        assert renew(fusion, home)["running"] == ["node"]
+    assert config.read_log_key(node)[0].public == first
+
+    found = renew(fusion, home)
+
+    assert found["running"] == []
+    assert {"log", "mirror"} <= {one["role"] for one in found["renewed"]}
+    assert config.read_log_key(node)[0].public != first
+    assert not node.renewal.exists()
+    new = read_bundle(nation.bundle).nodes["islamabad.pk"]
+    assert {key.public for key in new.retired} >= {first}
+    assert len(new.retired) == 3
+    with open_home(home, stopped(NOW + later + 32 * DAY)) as (opened, _):
+        head = opened.store.heads.newest(opened.origin)
+        assert head is not None
+        checkpoint.verify_head(head.note, opened.members.log_keys(opened.origin))
+    assert renew(fusion, home)["renewed"] == []
+
+
+# By request files.
+
+
+def test_a_desk_apart_asks_again_for_the_same_keys_until_it_is_answered(
+    apart: Path, fusion: Fusion, at: At
+) -> None:
+    old = kid_of(apart / "desk")
+    at(DUE)
+
+    first = renew(fusion, apart / "desk")
+    request = read_request(config.desk_home(apart / "desk"))
+    again = renew(fusion, apart / "desk")
+
+    assert first["asking"] == again["asking"] == ["desk"]
+    assert read_request(config.desk_home(apart / "desk")) == request
+    assert kid_of(apart / "desk") == old  # signs on until it is answered
+    ask(apart, fusion, "desk").unlink()  # the answer is lost
+    answer = ask(apart, fusion, "desk")
+    assert install(apart, fusion, "desk", answer).code == 0
+    new = kid_of(apart / "desk")
+    assert new != old
+    node = apart / "node"
+    assert fusion("keys", "install", answer, "--home", node, "--yes").code == 0
+    directory = log_of(node, DUE + 60_000, "lahore.pk")
+    assert directory.signer("author", new) is not None
+    assert renew(fusion, apart / "desk") == {
+        "renewed": [],
+        "retired": [],
+        "asking": [],
+        "running": [],
+        "left": [],
+    }
+
+
+def test_the_answer_after_30_days_brings_the_revocation_of_the_key_before(
+    apart: Path, fusion: Fusion, at: At
+) -> None:
+    old = kid_of(apart / "desk")
+    at(DUE)
+    renew(fusion, apart / "desk")
+    assert install(apart, fusion, "desk", ask(apart, fusion, "desk")).code == 0
+    at(DUE + 31 * DAY)
+
+    answer = ask(apart, fusion, "node")
+
+    assert install(apart, fusion, "node", answer).code == 0
+    directory = log_of(apart / "node", DUE + 32 * DAY, "lahore.pk")
+    revoked = directory.revocation_of(old)
+    assert revoked is not None
+    assert revoked.compromised_since == NOW + YEAR
+
+
+def test_a_certificate_of_a_node_apart_is_renewed_without_roots(
+    apart: Path, fusion: Fusion, at: At
+) -> None:
+    at(DUE)
+    (apart / "nation/nation/root.key").rename(apart / "vault")
+    before = spki_of(apart / "node", "node")
+
+    found = fusion(*RENEW, "--home", apart / "node", "--json")  # no passphrase
+    answer = ask(apart, fusion, "node")
+
+    assert json.loads(found.out)["asking"] == ["node"]
+    assert install(apart, fusion, "node", answer).code == 0
+    certificate = (apart / "node/node/tls.crt").read_bytes()
+    assert spki_of(apart / "node", "node") == before
+    assert tls.times(certificate)[1] > NOW + 2 * YEAR
+
+
+# Hostile requests and answers.
+
+
+def with_other_key(part: config.Part) -> None:
+    """Let somebody put a TLS key of his own into a request on its way."""
+    asked = trust_pb2.KeyRequest.FromString(part.request.read_bytes())
+    identity = (
+        tls.spiffe_of_node(asked.name)
+        if asked.HasField("node")
+        else tls.spiffe_of_desk(asked.name)
+    )
+    asked.tls_request = tls_request(tls.new_key(), identity)
+    part.request.write_bytes(wire.encode(asked))
+
+
+@pytest.mark.parametrize("part", ["node", "desk"])
+def test_a_renewal_for_another_key_is_refused(
+    apart: Path, fusion: Fusion, part: str
+) -> None:
+    where = next(one for one in parts_of(apart / part))
+    with_other_key(where)
+    before = snapshot(apart / "nation")
+
+    result = grant(apart, fusion, where.request, apart / "answer")
+
+    assert (result.code, result.reason) == (2, "KEY")
+    assert "--other-key" in result.err
+    assert snapshot(apart / "nation") == before
+    assert not (apart / "answer").exists()
+    meant = grant(apart, fusion, where.request, apart / "answer", "--other-key")
+    assert meant.code == 0, meant.err
+
+
+def test_a_key_that_the_bundle_lists_for_the_node_is_granted(
+    apart: Path, fusion: Fusion
+) -> None:
+    """It was replaced on purpose, partners have the edition: no option is needed."""
+    node = config.node_home(apart / "node")
+    with_other_key(node)
+    grant(apart, fusion, node.request, apart / "answer", "--other-key")
+
+    assert grant(apart, fusion, node.request, apart / "answer").code == 0
+
+
+@pytest.fixture
+def asked(apart: Path, fusion: Fusion, at: At) -> Path:
+    """The desk has asked for next keys of its officers, and waits."""
+    at(DUE)
+    renew(fusion, apart / "desk")
+    return apart
+
+
+def test_an_answer_of_a_stranger_is_refused(
+    asked: Path, fusion: Fusion, tmp_path: Path
+) -> None:
+    stranger = tmp_path / "stranger"
+    for name, plan in (("nation", Plan(nation="pk")), ("node", Plan(node="lahore.pk"))):
+        make(stranger / name, check_plan(plan), PASSPHRASE, NOW)
+    ask(stranger, fusion, "node")
+    shutil.copytree(asked / "desk", stranger / "desk")
+    answer = ask(stranger, fusion, "desk")
+    before = snapshot(asked / "desk")
+
+    result = install(asked, fusion, "desk", answer)
+
+    assert (result.code, result.reason) == (2, "BUNDLE")
+    assert snapshot(asked / "desk") == before
+
+
+@pytest.mark.parametrize("forged", ["signer", "issuer", "noise"])
+def test_an_answer_with_statements_of_a_stranger_is_refused(
+    asked: Path, fusion: Fusion, forged: str
+) -> None:
+    """Certificate and bundle are sound, for both are public; the statements are not."""
+    path = ask(asked, fusion, "desk")
+    answer = trust_pb2.KeyAnswer.FromString(path.read_bytes())
+    request = read_request(config.desk_home(asked / "desk"))
+    thief = Ed25519Signer.generate()
+    stated = [statements.parse_statement(data) for data in request.statements]
+    if forged == "issuer":
+        life = NOW, NOW + 5 * YEAR
+        issuer = statements.key_statement("issuer@pk", "issuer", thief, life, 9)
+        stated.insert(0, issuer)
+    signers = [("issuer", thief)]
+    del answer.envelopes[:]
+    answer.envelopes.extend(
+        entries.directory_envelope(one, "lahore.pk", signers, NOW + DUE)
+        for one in stated
+    )
+    if forged == "noise":
+        answer.envelopes[0].entry = b"noise"
+    path.write_bytes(wire.encode(answer))
+    before = snapshot(asked / "desk")
+
+    result = install(asked, fusion, "desk", path)
+
+    assert result.code == 2, result.out
+    assert snapshot(asked / "desk") == before
+    assert config.desk_home(asked / "desk").asked_key("duty-1").exists()
+
+
+def test_an_answer_to_an_older_request_grants_no_keys(
+    apart: Path, fusion: Fusion, at: At
+) -> None:
+    older = ask(apart, fusion, "desk")
+    kept = apart / "older.answer"
+    shutil.copy(older, kept)
+    at(DUE)
+    renew(fusion, apart / "desk")
+
+    assert install(apart, fusion, "desk", kept).code == 0
+    desk = config.desk_home(apart / "desk")
+    assert desk.asked_key("duty-1").exists()
+    assert not desk.granted_key("duty-1").exists()
+
+
+def test_a_passphrase_changes_for_keys_that_were_asked_for_too(
+    asked: Path, fusion: Fusion
+) -> None:
+    (asked / "new").write_text("another\n")
+    with (asked / "new").open() as new:
+        result = fusion(
+            *("keys", "passwd", "--home", asked / "desk", "--officer", "duty-1"),
+            *("--new-passphrase-fd", new.fileno()),
+            words=PASSPHRASE,
+        )
+    assert result.code == 0, result.err
+    assert install(asked, fusion, "desk", ask(asked, fusion, "desk")).code == 0
+
+    desk = config.desk_home(asked / "desk")
+    assert officers.unlock(desk, "rescue.lahore.pk", "duty-1", "another").signer.kid
+
+
+# By an online authority.
+
+
+@pytest.fixture
+def online(home: Path, fusion: Fusion, at: At) -> Path:
+    """A home whose nation has declared an authority that renews by itself."""
+    at(60_000)
+    result = fusion(
+        *("trust", "online", "--home", home, "--out", home / "online.key", "--yes"),
+        words=PASSPHRASE,
+    )
+    assert result.code == 0, result.err
+    return home
+
+
+UNATTENDED = ("keys", "renew", "--unattended", "--home")
+
+
+def test_a_machine_renews_certificates_for_45_days_and_nothing_else(
+    online: Path, fusion: Fusion, at: At
+) -> None:
+    bundle = read_bundle(config.nation_home(online).bundle)
+    assert len(bundle.tls_roots) == 2
+    assert needs_comparison(bundle, bundle) is False
+    before = {part: spki_of(online, part) for part in ("node", "desk")}
+    kid = kid_of(online)
+    for days in (340, 372):  # its own certificates are due 15 days ahead
+        at(days * DAY)
+        result = fusion(*UNATTENDED, online, "--json")  # no passphrase
+        assert result.code == 0, result.err
+        assert len(json.loads(result.out)["renewed"]) == 2
+        for part, spki in before.items():
+            certificate = (online / part / "tls.crt").read_bytes()
+            assert tls.spki_hash(certificate) == spki
+            tls.verify_chain(certificate, bundle.tls_roots, NOW + days * DAY)
+            ends = tls.times(certificate)[1]
+            assert ends - (NOW + days * DAY) == pytest.approx(45 * DAY, abs=1_000)
+    assert kid_of(online) == kid
+    at(373 * DAY)
+    assert json.loads(fusion(*UNATTENDED, online, "--json").out)["renewed"] == []
+
+
+def test_an_authority_that_the_nation_did_not_declare_renews_nothing(
+    home: Path, fusion: Fusion, at: At
+) -> None:
+    keystore.create_plain(home / "online.key", tls.new_key())
+    at(DUE)
+    before = snapshot(home)
+
+    result = fusion(*UNATTENDED, home)
+
+    assert (result.code, result.reason) == (2, "BUNDLE")
+    assert snapshot(home) == before
+
+
+def test_a_certificate_of_a_stranger_is_not_renewed(
+    online: Path, fusion: Fusion, at: At
+) -> None:
+    thief = tls.make_ca("pk", NOW)
+    public = tls.public_pem_of((online / "node/tls.crt").read_bytes())
+    minted = tls.issue_node(thief, "islamabad.pk", public, NOW)
+    (online / "node/tls.crt").write_bytes(minted)
+    at(DUE)
+
+    result = fusion(*UNATTENDED, online)
+
+    assert (result.code, result.reason) == (2, "DOMAIN_CA")
+    assert (online / "node/tls.crt").read_bytes() == minted
+
+
+@pytest.mark.usefixtures("at")
+def test_without_an_online_key_nothing_is_unattended(
+    home: Path, fusion: Fusion
+) -> None:
+    assert fusion(*UNATTENDED, home).code == 2
+
+
+# Warnings.
+
+
+def test_status_names_what_ends_and_check_fails(
+    home: Path, fusion: Fusion, at: At, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    answer = desk_service_pb2.GetStatusResponse(node="islamabad.pk", signing=True)
+    monkeypatch.setattr(status, "_ask", lambda _: answer)
+    assert fusion("status", "--check", "--home", home).code == 0
+    at(352 * DAY)
+
+    checked = fusion("status", "--check", "--home", home)
+    shown = fusion("status", "--home", home)
+    found = json.loads(fusion("status", "--home", home, "--json").out)
+
+    line = (
+        "author duty-1@ops.islamabad.pk must be renewed within 14 days, and ends "
+        "2027-11-24T06:00:00Z; run: fusion keys renew --all-due"
+    )
+    assert checked.code == 1
+    assert line in checked.out.splitlines()
+    assert len(checked.out.splitlines()) == 5
+    assert (shown.code, line in shown.out) == (0, True)
+    assert {one["role"] for one in found["lives"]} == {"author", "releaser", "tls"}
+    at(366 * DAY)
+    assert "author duty-1@ops.islamabad.pk ended " in (
+        fusion("status", "--check", "--home", home).out
+    )
+
+
+def test_the_nation_names_certificates_that_it_granted_elsewhere(
+    apart: Path, fusion: Fusion, at: At
+) -> None:
+    at(DUE)
+
+    found = json.loads(
+        fusion("keys", "list", "--home", apart / "nation", "--json").out
+    )["keys"]
+
+    ending = {one["name"] for one in found if one["days"] == 60}
+    assert ending == {
+        "spiffe://pk.fusion/node/lahore",
+        "spiffe://pk.fusion/desk/lahore/rescue",
+    }

@@ -1,0 +1,234 @@
+"""fusion keys revoke: by statements in the log, and by the bundle for nodes."""
+
+import hashlib
+import json
+from pathlib import Path
+
+import pytest
+
+from exchange import config
+from exchange.home.partner_bundles import install_partner
+from exchange.home.trust_files import (
+    held_bundles,
+    parts_of,
+    read_bundle,
+    read_envelopes,
+)
+from exchange.trust.directory import Directory
+from exchange.trust.enrol.issued_statements import replay
+from keys import tls
+from tests.cli.conftest import NOW, PASSPHRASE, Fusion, Result
+from tests.cli.renewal.steps import (
+    DUE,
+    install,
+    kid_of,
+    log_of,
+    renew,
+    snapshot,
+    spki_of,
+)
+
+SINCE = "2026-11-20T06:00Z"
+SINCE_MS = 1_795_154_400_000
+DESK, NODE = "ops.islamabad.pk", "islamabad.pk"
+
+
+@pytest.fixture(autouse=True)
+def clock(at: object) -> None:
+    """Every command here runs a minute after the homes were made."""
+
+
+def revoke(fusion: Fusion, home: Path, name: str, *more: object) -> Result:
+    return fusion(
+        *("keys", "revoke", name, "--since", SINCE, "--home", home, "--yes", *more),
+        words=PASSPHRASE,
+    )
+
+
+def directory_of(home: Path) -> Directory:
+    nation = config.nation_home(home)
+    return replay(read_envelopes(nation.issued), NODE, read_bundle(nation.bundle))
+
+
+def test_an_officer_is_revoked_in_the_log(home: Path, fusion: Fusion) -> None:
+    duty, chief = kid_of(home, "duty-1"), kid_of(home, "chief")
+
+    result = revoke(fusion, home, f"duty-1@{DESK}", "--json")
+
+    assert result.code == 0, result.err
+    found = json.loads(result.out)["revoked"]
+    assert found == [{"name": f"duty-1@{DESK}", "kid": duty.hex()}]
+    for directory in (directory_of(home), log_of(home, 120_000)):
+        revoked = directory.revocation_of(duty)
+        assert revoked is not None
+        assert revoked.compromised_since == SINCE_MS
+        assert directory.revocation_of(chief) is None
+    assert read_bundle(config.nation_home(home).bundle).serial == 2
+
+
+def test_a_stolen_desk_is_revoked_with_its_officers_and_its_certificate(
+    home: Path, fusion: Fusion
+) -> None:
+    assert revoke(fusion, home, DESK).code == 0
+
+    directory = log_of(home, 120_000)
+    for name in ("duty-1", "chief"):
+        assert directory.revocation_of(kid_of(home, name))
+    assert directory.revocation_of(spki_of(home, "desk"))
+
+
+def test_a_node_is_revoked_by_the_bundle_for_it_would_not_log_it(
+    home: Path, homes: Path, fusion: Fusion
+) -> None:
+    other = homes / "beijing.cn"
+    nation = config.nation_home(home)
+    install_partner(other, read_bundle(nation.bundle).data)
+
+    result = revoke(fusion, home, NODE)
+
+    assert result.code == 0, result.err
+    assert "trust export" in result.out
+    new = read_bundle(nation.bundle)
+    node = new.nodes[NODE]
+    vkeys = {hashlib.sha256(k.encode().encode()).digest() for k in node.logs}
+    vkeys |= {hashlib.sha256(k.encode().encode()).digest() for k in node.cosigners}
+    assert new.revoked == dict.fromkeys({*vkeys, spki_of(home, "node")}, SINCE_MS)
+    assert install_partner(other, new.data).serial == new.serial
+    assert held_bundles(home)["pk"] == new  # those beside have it at once
+
+
+def test_an_auditor_is_revoked_by_the_bundle(home: Path, fusion: Fusion) -> None:
+    made = fusion("init", "--home", home / "court", "--auditor", "court.pk")
+    assert made.code == 0
+    auditor = next(iter(parts_of(home / "court")))
+    asked, answer = home / "court.request", home / "court.answer"
+    for words in (
+        ("request", "--home", home / "court", "--out", asked),
+        ("issue", asked, "--home", home, "--yes", "--out", answer),
+        ("install", answer, "--home", home / "court", "--yes"),
+    ):
+        secret = PASSPHRASE if words[0] == "issue" else None
+        assert fusion("keys", *words, words=secret).code == 0
+
+    assert revoke(fusion, home, "court.pk").code == 0
+
+    spki = tls.spki_hash(auditor.tls_cert.read_bytes())
+    assert read_bundle(config.nation_home(home).bundle).revoked == {spki: SINCE_MS}
+
+
+def test_one_key_of_several(home: Path, fusion: Fusion) -> None:
+    spki = spki_of(home, "node")
+
+    assert revoke(fusion, home, NODE, "--key", spki.hex()).code == 0
+
+    assert read_bundle(config.nation_home(home).bundle).revoked == {spki: SINCE_MS}
+
+
+def test_an_online_authority_is_revoked_and_listed_no_more(
+    home: Path, fusion: Fusion
+) -> None:
+    made = fusion(
+        *("trust", "online", "--home", home, "--out", home / "online.key", "--yes"),
+        words=PASSPHRASE,
+    )
+    assert made.code == 0, made.err
+    nation = config.nation_home(home)
+    first, second = read_bundle(nation.bundle).tls_roots
+
+    result = revoke(fusion, home, "pk", "--key", tls.spki_hash(second).hex())
+
+    assert result.code == 0, result.err
+    new = read_bundle(nation.bundle)
+    assert (new.tls_roots, new.online) == ((first,), b"")
+    assert new.revoked == {tls.spki_hash(second): SINCE_MS}
+
+
+def test_the_last_authority_is_not_revoked(home: Path, fusion: Fusion) -> None:
+    root = read_bundle(config.nation_home(home).bundle).tls_root
+    before = snapshot(home)
+
+    result = revoke(fusion, home, "pk", "--key", tls.spki_hash(root).hex())
+
+    assert (result.code, result.reason) == (2, "BUNDLE")
+    assert snapshot(home) == before
+
+
+def test_a_second_revocation_reaches_further_back_never_less(
+    home: Path, fusion: Fusion
+) -> None:
+    spki = spki_of(home, "node")
+    revoke(fusion, home, NODE, "--key", spki.hex())
+    later = fusion(
+        *("keys", "revoke", NODE, "--key", spki.hex(), "--since", "2026-11-21"),
+        *("--home", home, "--yes"),
+        words=PASSPHRASE,
+    )
+
+    assert later.code == 0
+    assert read_bundle(config.nation_home(home).bundle).revoked == {spki: SINCE_MS}
+
+
+def test_a_node_elsewhere_takes_the_answer_that_is_written_for_it(
+    apart: Path, fusion: Fusion
+) -> None:
+    kid = kid_of(apart / "desk")
+    nation, officer = apart / "nation", "duty-1@rescue.lahore.pk"
+    without = revoke(fusion, nation, officer)
+    assert (without.code, "--out DIR" in without.err) == (2, True)
+
+    result = revoke(fusion, nation, officer, "--out", apart)
+
+    assert result.code == 0, result.err
+    assert install(apart, fusion, "node", apart / "lahore.pk.answer").code == 0
+    assert log_of(apart / "node", 120_000, "lahore.pk").revocation_of(kid)
+
+
+def test_a_revoked_key_is_retired_no_more(
+    home: Path, fusion: Fusion, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("exchange.cli.options.now", lambda: NOW + DUE)
+    old = kid_of(home)
+    renew(fusion, home)
+    revoke(fusion, home, f"duty-1@{DESK}", "--key", old.hex())
+    month = NOW + DUE + 31 * 86_400_000
+    monkeypatch.setattr("exchange.cli.options.now", lambda: month)
+
+    assert renew(fusion, home)["retired"] == [f"chief@{DESK}"]
+
+
+@pytest.mark.parametrize(
+    ("name", "more"),
+    [
+        ("lahore.pk", ()),
+        ("pk", ()),
+        ("duty-9@ops.islamabad.pk", ()),
+        ("duty-1@ops.beijing.cn", ()),
+        ("beijing.cn", ()),
+        (NODE, ("--key", "00" * 32)),
+        (NODE, ("--key", "00" * 31)),
+        (NODE, ("--key", "xyz")),
+        ("\x1b]0;x\x07", ()),
+    ],
+)
+def test_who_is_not_of_this_nation_is_not_revoked(
+    home: Path, fusion: Fusion, name: str, more: tuple[str, ...]
+) -> None:
+    before = snapshot(home)
+
+    result = revoke(fusion, home, name, *more)
+
+    assert result.code == 2
+    assert "\x1b" not in result.err
+    assert len(result.err.splitlines()) == 1
+    assert snapshot(home) == before
+
+
+def test_without_confirmation_nothing_is_revoked(home: Path, fusion: Fusion) -> None:
+    before = snapshot(home)
+
+    result = fusion(
+        "keys", "revoke", NODE, "--since", SINCE, "--home", home, words=PASSPHRASE
+    )
+
+    assert (result.code, "--yes" in result.err) == (2, True)
+    assert snapshot(home) == before
