@@ -51,6 +51,7 @@ STATED_AGAIN = 60 * MINUTE  # ms until a refused statement of a sealing key goes
 OFFICER_KEY_LIFE = 365 * DAY  # ms
 ISSUER_KEY_LIFE = 5 * 365 * DAY  # ms
 READER_KEY_LIFE_MAX = 365 * DAY  # ms; of a desk that only reads
+ROOT_LIFE = 20 * 365 * DAY  # ms that a nation should keep its roots
 NODE_KEY_LIFE = 5 * 365 * DAY  # ms that a log or a cosigner should keep its keys
 KEY_EARLY = 60 * MINUTE  # ms before it is made from which a key is valid
 LIFE_WARNINGS = (60 * DAY, 14 * DAY, 3 * DAY)  # ms before an end; people are told

@@ -36,6 +36,14 @@ def command(
             help="Renew certificates by the home's online.key, asking nobody.",
         ),
     ] = False,
+    roots: Annotated[
+        bool,
+        typer.Option(
+            "--roots",
+            help="Make new roots of the nation; partners compare its new number.",
+        ),
+    ] = False,
+    yes: options.Yes = False,
     passphrase_fd: options.PassphraseFd = None,
     json: options.Json = False,
 ) -> None:
@@ -48,9 +56,12 @@ def command(
 
     home, now = home.expanduser(), options.now()
     officers = check_officers(home, officer or ())
-    if (all_due or bool(officers)) == unattended:
-        where = say("--all-due, --officer NAME or --unattended")
+    if sum((all_due or bool(officers), unattended, roots)) != 1:
+        where = say("--all-due, --officer NAME, --unattended or --roots")
         raise Refusal(Reason.FIELD_MISSING, where, ONE_OF_THEM)
+    if roots:
+        _renew_roots(home, passphrase_fd, now, yes=yes, json=json)
+        return
     if unattended:
         renewed = renewal.renew_unattended(home, now)
     else:
@@ -64,6 +75,32 @@ def command(
         return
     for line in _lines(found):
         print(line)
+
+
+def _renew_roots(
+    home: Path, passphrase_fd: int | None, now: int, *, yes: bool, json: bool
+) -> None:
+    from exchange import config
+    from exchange.home.nation import unlock_present
+    from exchange.home.nation_renewal import UnlockedNation
+    from exchange.home.new_roots import renew_roots
+    from exchange.trust.safety_number import nation_number
+
+    place = config.nation_home(home)
+    with config.hold_lock(place.folder):
+        asked = say("Make new roots, which every partner must confirm? Type yes:")
+        options.confirm(asked, yes=yes)
+        secret = options.passphrase(passphrase_fd, say("the nation"))
+        keys = unlock_present(place, secret)
+        nation = UnlockedNation(home, place, keys, secret, now)
+        bundle = renew_roots(nation)
+    number = nation_number(bundle)
+    if json:
+        found = {"domain": bundle.domain, "serial": bundle.serial}
+        options.emit({**found, "nation_number": number})
+        return
+    print(say("Number of {nation}: {number}", nation=bundle.domain, number=number))
+    print(say("Next: fusion trust export, and have every partner import it."))
 
 
 def check_officers(home: Path, officers: Sequence[str]) -> Sequence[str]:

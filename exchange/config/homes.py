@@ -68,6 +68,11 @@ class NationHome:
         return self.folder / "granted"
 
     @property
+    def next_root_key(self) -> Path:
+        """Keystore of the next roots, until the bundle names them."""
+        return self.folder / "root.next.key"
+
+    @property
     def next_ca_key(self) -> Path:
         """Keystore of the TLS authority that follows, while partners learn of it."""
         return self.folder / "ca.next.key"

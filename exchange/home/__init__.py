@@ -21,6 +21,7 @@ the passphrase and the consent.
     next_node_keys   a node's next log and cosigner keys
     key_list         the keys of a home, and when they end
     nation_renewal   the next issuer and TLS authority of a nation
+    new_roots        new roots of a nation
     online_authority certificates renewed by a machine, unattended
     renewal          all that is due in a home, renewed
     revocation       keys and certificates that a nation revokes

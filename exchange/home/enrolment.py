@@ -22,7 +22,7 @@ from exchange.home.trust_files import (
 from exchange.input_file import read_file
 from exchange.limits import REQUEST_MAX, RESENT_MAX
 from exchange.trust import bundle as bundles
-from exchange.trust import names, statements, wire
+from exchange.trust import names, policies, statements, wire
 from exchange.trust.bundle import Bundle
 from exchange.trust.directory import Directory
 from exchange.trust.enrol.answers import (
@@ -338,6 +338,7 @@ def _inboxes(
 
 
 def _is_of_nations_keys(stated: pb.Statement) -> bool:
-    """Whether a statement is of an issuer or of roots, which every reader needs."""
+    """Whether a statement is of an issuer, of roots or of rules: all need it."""
     policy = stated.type == pb.STATEMENT_TYPE_POLICY
-    return not policy and not statements.subject_node(stated)
+    needed = not policy or policies.is_rules(stated.policy)
+    return needed and not statements.subject_node(stated)

@@ -62,11 +62,14 @@ def named_life(life: Life, now: int) -> Row:
 def _nation(nation: NationHome) -> Listed:
     bundle = read_bundle(nation.bundle)
     issuer = parse_statement(read_file(nation.issuer_statement))
-    domain, pair = bundle.domain, bundle.pair
+    domain = bundle.domain
+    roots = next(iter(lives.root_lives(nation)), None)
     issuer_kid = kid(issuer.algorithm, issuer.public_key)
     rows: Listed = [
-        (_row(nation.root_key, "root", domain, kid("ed25519", pair.ed25519)), None),
-        (_row(nation.root_key, "root", domain, kid("ml-dsa-44", pair.ml_dsa_44)), None),
+        *(
+            (_row(nation.root_key, "root", domain, key_id), roots)
+            for key_id in bundle.pair.by_kid
+        ),
         (
             _row(nation.issuer_key, "issuer", issuer.subject, issuer_kid),
             lives.key_life(issuer),

@@ -8,15 +8,21 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import TypeVar
 
-from exchange import config
+from exchange import config, envelope
 from exchange.config import DeskHome, NationHome, NodeHome, Part
 from exchange.errors import Refusal
-from exchange.home.trust_files import parts_of, read_bundle, read_enrolled
+from exchange.home.trust_files import (
+    parts_of,
+    read_bundle,
+    read_enrolled,
+    read_envelopes,
+)
 from exchange.input_file import read_file
-from exchange.limits import DAY, NODE_KEY_LIFE, OFFICER_KEY_LIFE
+from exchange.limits import DAY, NODE_KEY_LIFE, OFFICER_KEY_LIFE, ROOT_LIFE
 from exchange.trust import names
 from exchange.trust.bundle import Bundle, spki_of
 from exchange.trust.enrol.check_answer import certificate_of_answer
+from exchange.trust.enrol.issued_statements import stated_in
 from exchange.trust.lives import RENEW_ALL, Life
 from exchange.trust.statements import OFFICER_ROLES, parse_statement
 from exchange.v1 import envelope_pb2 as pb
@@ -24,6 +30,7 @@ from keys import tls
 from keys.errors import BadCertificate
 
 ANSWER = ".answer"
+RENEW_ROOTS = "fusion keys renew --roots"
 BY_REQUEST = "fusion keys renew --all-due; fusion keys issue; fusion keys install"
 
 _Place = TypeVar("_Place")
@@ -37,6 +44,7 @@ def lives_of(home: Path) -> list[Life]:
     home, found = home.expanduser(), list[Life]()
     nation = NationHome(home / "nation")
     if nation.folder.is_dir():
+        found += _readable(root_lives, nation)
         found += _readable(issuer_lives, nation)
         found += _readable(authority_lives, nation)
         found += _readable(granted_lives, home)
@@ -47,6 +55,22 @@ def lives_of(home: Path) -> list[Life]:
         if isinstance(part, DeskHome):
             found += _readable(officer_lives, part)
     return sorted(found, key=lambda one: (one.renew_by, one.role, one.name))
+
+
+def root_lives(nation: NationHome) -> list[Life]:
+    """Return the life of a nation's roots: no key says its end, it is 20 years.
+
+    They begin with the first statement that was signed by them, or of them.
+    """
+    domain, begins = read_bundle(nation.bundle).domain, 0
+    for sent in read_envelopes(nation.issued):
+        core = envelope.split(sent.entry).core
+        if not begins or stated_in(sent).type == pb.STATEMENT_TYPE_ROOTS:
+            begins = core.filed
+    if not begins:
+        return []
+    ends = begins + ROOT_LIFE
+    return [Life("root", domain, begins, ends, ends, RENEW_ROOTS)]
 
 
 def issuer_lives(nation: NationHome) -> list[Life]:

@@ -114,6 +114,14 @@ def revocation_statement(
     return parse_statement(wire.encode(statement))
 
 
+def roots_statement(domain: str, public: bytes, serial: int) -> pb.Statement:
+    """State new roots of a nation: the Ed25519 key, then the ML-DSA-44 key."""
+    statement = pb.Statement(
+        type=pb.STATEMENT_TYPE_ROOTS, subject=domain, public_key=public, serial=serial
+    )
+    return parse_statement(wire.encode(statement))
+
+
 def parse_statement(data: bytes, rules: int = NEWEST_RULES) -> pb.Statement:
     """Return the well-formed statement that `data` is the one encoding of.
 

@@ -10,8 +10,10 @@ from exchange.errors import Reason, Refusal, Why
 from exchange.ledger import checkpoint
 from exchange.ledger.note import Vkey
 from exchange.trust import bundle as bundles
+from exchange.trust import root_pairs
 from exchange.trust.bundle import Bundle
 from exchange.trust.bundle_succession import accept
+from exchange.trust.root_pairs import RootPair
 from exchange.v1 import trust_pb2
 from keys.signing import Signer
 from keys.tls import spki_hash
@@ -102,6 +104,28 @@ def with_authorities(
         _list_authorities(plain, certificates)
 
     return next_edition(bundle, change, roots, now)
+
+
+def with_new_roots(
+    bundle: Bundle, roots: tuple[Signer, Signer], new: tuple[Signer, Signer], now: int
+) -> Bundle:
+    """Return the edition by which new roots speak, signed by both pairs.
+
+    Partners import it when two officers have compared the new safety number.
+    """
+    pair = RootPair(new[0].public, new[1].public)
+    message = root_pairs.succession(pair, len(bundle.earlier) + 1)
+    plain = _plain(bundle)
+    plain.earlier.add(
+        root_ed25519=bundle.pair.ed25519,
+        root_ml_dsa_44=bundle.pair.ml_dsa_44,
+        signatures=root_pairs.sign(message, roots),
+    )
+    plain.root_ed25519, plain.root_ml_dsa_44 = pair.ed25519, pair.ml_dsa_44
+    plain.serial, plain.issued = bundle.serial + 1, now
+    plain.version = bundles.version_of(plain)
+    edition = bundles.read(bundles.make(plain, *roots, *new))
+    return accept(edition, bundle, compared=True)
 
 
 def with_online(

@@ -1,0 +1,92 @@
+"""New roots of a nation: named by those of before, in the bundle and in each log."""
+
+from collections.abc import Sequence
+
+from exchange import config
+from exchange.errors import Reason, Refusal, Why
+from exchange.home.nation_renewal import UnlockedNation
+from exchange.home.trust_files import (
+    install_bundle,
+    parts_of,
+    read_bundle,
+    read_envelopes,
+)
+from exchange.trust import entries
+from exchange.trust.bundle import Bundle
+from exchange.trust.enrol.bundle_editions import with_new_roots
+from exchange.trust.enrol.common_checks import needed_roots
+from exchange.trust.enrol.issued_statements import judge_all, replay
+from exchange.trust.root_pairs import RootPair
+from exchange.trust.statements import ROOT, RULES_OF_ROOTS, roots_statement
+from exchange.v1 import envelope_pb2 as pb
+from keys import files, keystore
+from keys.signing import Ed25519Signer, MlDsa44Signer, Signer
+from keys.v1.keystore_pb2 import KeystoreSecrets
+
+
+def renew_roots(nation: UnlockedNation) -> Bundle:
+    """Let new roots speak for a nation; return the edition that says so.
+
+    It may break anywhere, and be done again. Raises Refusal: KEYSTORE without the roots
+    of today, POLICY where the rules in a log know no statement of roots.
+
+    1. The next pair is made, or that of an attempt that broke is used.
+    2. Each log that lacks it gets the statement, signed by both pairs.
+    3. The next edition names it, signed by both; who is beside has it at once.
+    4. It takes the place of the pair before.
+    """
+    place, current = nation.place, needed_roots(nation.keys.roots)
+    # 1
+    if not place.next_root_key.exists():
+        _make_roots(nation)
+    secrets = config.unlock(place.next_root_key, nation.passphrase, "root").secrets
+    following = (
+        Ed25519Signer.from_seed(secrets.signing_seed),
+        MlDsa44Signer.from_seed(secrets.ml_dsa_seed),
+    )
+    pair = RootPair(following[0].public, following[1].public)
+    bundle = read_bundle(place.bundle)
+    if bundle.pair != pair:
+        # 2
+        _state_roots(nation, bundle, pair, (*current, *following))
+        # 3
+        bundle = with_new_roots(bundle, current, following, nation.now)
+        files.replace(place.bundle, bundle.data)
+    for part in parts_of(nation.home):
+        install_bundle(part.trust, bundle, compared=True)
+    # 4
+    place.next_root_key.replace(place.root_key)
+    return bundle
+
+
+def _make_roots(nation: UnlockedNation) -> None:
+    made = Ed25519Signer.generate(), MlDsa44Signer.generate()
+    secrets = KeystoreSecrets(signing_seed=made[0].seed, ml_dsa_seed=made[1].seed)
+    path, passphrase = nation.place.next_root_key, nation.passphrase
+    keystore.create(path, passphrase, "root", made[0].kid, secrets)
+
+
+def _state_roots(
+    nation: UnlockedNation, bundle: Bundle, pair: RootPair, signers: Sequence[Signer]
+) -> None:
+    """State new roots in each log that lacks them, signed by both pairs.
+
+    `signers` are the four keys, those of before first. Nothing is kept where a log
+    would refuse it.
+    """
+    issued = read_envelopes(nation.place.issued)
+    signed: dict[str, list[pb.Envelope]] = {}
+    for node in bundle.nodes:
+        directory = replay(issued, node, bundle)
+        if pair.by_kid.keys() == directory.roots().keys():
+            continue
+        if directory.rules < RULES_OF_ROOTS:
+            why = Why("its log is judged by older rules; first: trust policy --rules 2")
+            raise Refusal(Reason.POLICY, node, why)
+        serial = directory.serial(bundle.domain, "") + 1
+        stated = roots_statement(bundle.domain, pair.ed25519 + pair.ml_dsa_44, serial)
+        speakers = [(ROOT, signer) for signer in signers]
+        sent = entries.directory_envelope(stated, node, speakers, nation.now)
+        judge_all([sent], directory)
+        signed[node] = [sent]
+    nation.sign_off(signed)
