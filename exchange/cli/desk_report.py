@@ -54,5 +54,5 @@ def of_desk(
                 f"{one.origin}: {revocations_output.line(one)}" for one in known if one
             ],
             "due": [due_output.due_json(one) for one in every],
-            "lines": [due_output.line(one) for one in every[:DUE_SHOWN]],
+            "lines": [due_output.line(one, desk.mailbox) for one in every[:DUE_SHOWN]],
         }

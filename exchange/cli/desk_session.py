@@ -221,9 +221,13 @@ def node_of(row: "Row") -> str:
     return row.origin.partition(".fusion/")[0] or row.desk.partition(".")[2]
 
 
-def place_of(row: "Row") -> str:
-    """Return the place of a message in a log, with - while it has none."""
-    return f"{node_of(row)}#{'-' if row.index is None else row.index}"
+def place_of(row: "Row", mailbox: "Mailbox") -> str:
+    """Return the place of a message in a log, with - while it has none.
+
+    It names its log where the mailbox knows several of that node.
+    """
+    log = mailbox.logs.name(row.origin) if row.origin else node_of(row)
+    return f"{log}#{'-' if row.index is None else row.index}"
 
 
 def kind_of(row: "Row") -> str:
@@ -266,7 +270,7 @@ def print_rows(mailbox: "Mailbox", rows: "Sequence[Row]", *, json: bool) -> None
     from exchange.desk.incoming.threads import find_standings
 
     stands = find_standings(mailbox, [row.name for row in rows])
-    said = [_columns(row) for row in rows]
+    said = [_columns(row, mailbox) for row in rows]
     widths = [
         max(least, *map(cells, each))
         for least, each in zip(_WIDTHS, zip(*said, strict=True), strict=False)
@@ -284,11 +288,11 @@ _WIDTHS = (18, 9, 14, 9)
 """Least widths of place, precedence, kind and state; Urdu words are longer."""
 
 
-def _columns(row: "Row") -> tuple[str, ...]:
+def _columns(row: "Row", mailbox: "Mailbox") -> tuple[str, ...]:
     """Return place, precedence, kind and state: in English by codes, to search for."""
     kind = kind_of(row) if lang() == DEFAULT else describe_kind(row)
     urgent = code("precedence", row.precedence)
-    return place_of(row), urgent, kind, describe_state(row.state)
+    return place_of(row, mailbox), urgent, kind, describe_state(row.state)
 
 
 def describe_state(state: str) -> str:

@@ -8,6 +8,7 @@ from exchange.words import say
 
 if TYPE_CHECKING:
     from exchange.desk.deadlines.due_list import Due
+    from exchange.desk.mailbox import Mailbox
 
 
 def due_json(item: "Due") -> dict[str, object]:
@@ -26,17 +27,19 @@ def due_json(item: "Due") -> dict[str, object]:
     }
 
 
-def hand_over(sections: "Mapping[str, Sequence[Due]]") -> Iterator[str]:
+def hand_over(
+    sections: "Mapping[str, Sequence[Due]]", mailbox: "Mailbox"
+) -> Iterator[str]:
     """Yield the lines of a hand-over list; every section, also where it is empty."""
     from exchange.desk.deadlines.due_words import heading
 
     for name, found in sections.items():
         yield heading(name, found)
         for one in found:
-            yield f"  {line(one)}"
+            yield f"  {line(one, mailbox)}"
 
 
-def line(item: "Due") -> str:
+def line(item: "Due", mailbox: "Mailbox") -> str:
     """Return a due item in words of the language in use, fit for a terminal."""
     from exchange.bulletin.codes import label
     from exchange.bulletin.punctuation import BETWEEN
@@ -48,7 +51,7 @@ def line(item: "Due") -> str:
     mode = "" if row.mode == "ACTUAL" else f" {label('mode', row.mode, lang())}"
     urgent = label("precedence", row.precedence, lang())
     head = (
-        f"{row.name.hex()[:8]} {desk_session.place_of(row)} {urgent}"
+        f"{row.name.hex()[:8]} {desk_session.place_of(row, mailbox)} {urgent}"
         f"{mode} {desk_session.describe_kind(row)} {subject(row, lang())}"
     )
     return safe(BETWEEN[lang()].join([head, *_notes(item)]))

@@ -123,7 +123,7 @@ def _hand_over(desk: "Desk", *, json: bool) -> None:
         }
         options.emit({"handover": sections})
     else:
-        for line in due_output.hand_over(groups):
+        for line in due_output.hand_over(groups, desk.mailbox):
             print(line)
 
 

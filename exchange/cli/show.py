@@ -68,6 +68,7 @@ def command(
         way = way_output.waits_of(desk, message)
         known = _revocations(desk, message.row)
         stand = _standings(desk, message)
+        place = desk_session.place_of(message.row, desk.mailbox)
     if json:
         members: dict[str, object] = {
             "text": body,
@@ -85,7 +86,7 @@ def command(
         said += _open_line(message.row, waits)
         withheld = known is not None and known.mark == "WITHHELD"
         said += _standing_lines(message, stand)
-        print(text(message, lang, body, said, thread, withheld=withheld), end="")
+        print(text(message, lang, body, said, thread, place, withheld=withheld), end="")
 
 
 def _standings(desk: "Desk", message: "Message") -> "list[tuple[SignerStanding, ...]]":
@@ -245,6 +246,7 @@ def text(
     body: str,
     cosigners: Sequence[str],
     thread: Sequence[str],
+    place: str,
     *,
     withheld: bool = False,
 ) -> str:
@@ -256,7 +258,7 @@ def text(
 
     row, verdict = message.row, _verdict(message.row.verdict, withheld)
     lines = [
-        f"{verdict}  {desk_session.place_of(row)}  {row.author}",
+        f"{verdict}  {place}  {row.author}",
         row.name.hex(),
         *thread,
         "",

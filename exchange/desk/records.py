@@ -53,7 +53,7 @@ NONE: Mark = (0, 0)
 class Row(NamedTuple):
     """One line of the list; a tuple is made five times faster than a dataclass.
 
-    The last three are not stored: a list that is shown adds them.
+    The last four are not stored: what is shown has them.
     """
 
     number: int
@@ -102,11 +102,14 @@ class Row(NamedTuple):
     """The desks at which what was asked is open: not read yet, or not done."""
     open_here: bool = False
     """Whether this desk is one of them."""
+    log: str = ""
+    """Its log as a place names it, `islamabad.pk/2` where the node has several; only of
+    a message that is open."""
 
     @property
     def stored(self) -> tuple[object, ...]:
         """The columns that a mailbox keeps: all but those that a list adds."""
-        return self[:-3]
+        return self[:-4]
 
     @property
     def node(self) -> str:

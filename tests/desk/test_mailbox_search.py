@@ -6,7 +6,7 @@ import pytest
 from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
-from exchange.desk.mailbox import Filter, Mailbox, index_terms, search
+from exchange.desk.mailbox import Filter, LogTree, Mailbox, index_terms, search
 from exchange.errors import Reason, Refusal
 from tests.desk import made
 from tests.desk.made import BEIJING, ISLAMABAD, message, name, receipt, translation
@@ -236,12 +236,37 @@ def test_a_prefix_of_two_names_is_ambiguous(tmp_path: Path) -> None:
     mailbox.close()
 
 
-def test_the_newest_log_of_a_node_is_meant(tmp_path: Path) -> None:
+def test_a_place_in_several_logs_of_a_node_names_its_log(tmp_path: Path) -> None:
     mailbox = Mailbox(tmp_path / "mailbox.db", made.KEY)
     for number in (1, 2, 10, 9):
         origin = f"islamabad.pk.fusion/log/{number}"
         mailbox.messages.put(message(number, origin=origin, index=0))
     mailbox.messages.put(message(11, origin="islamabad.pk.fusion/log/1", index=7))
-    assert mailbox.search.resolve("islamabad.pk#0") == name(10)
+    with pytest.raises(Refusal) as refusal:
+        mailbox.search.resolve("islamabad.pk#0")
+    assert refusal.value.reason is Reason.AMBIGUOUS
+    assert str(refusal.value) == (
+        "NAME: that node has several logs; give one of islamabad.pk/1#0,"
+        " islamabad.pk/2#0, islamabad.pk/9#0, islamabad.pk/10#0 (AMBIGUOUS)"
+    )
+    assert mailbox.search.resolve("islamabad.pk/10#0") == name(10)
+    assert mailbox.search.resolve("islamabad.pk.fusion/log/2#0") == name(2)
     assert mailbox.search.resolve("islamabad.pk#7") == name(11)
+    with pytest.raises(Refusal) as refusal:
+        mailbox.search.resolve("islamabad.pk/2#7")
+    assert refusal.value.reason is Reason.NOT_FOUND
+    mailbox.close()
+
+
+def test_a_log_is_named_by_its_number_where_several_are_known(tmp_path: Path) -> None:
+    mailbox = Mailbox(tmp_path / "mailbox.db", made.KEY)
+    for origin in (ISLAMABAD, BEIJING):
+        mailbox.logs.set_tree(origin, LogTree(0, ()))
+    assert mailbox.logs.name(ISLAMABAD) == "islamabad.pk"
+
+    second = ISLAMABAD.replace("/1", "/2")
+    mailbox.logs.set_tree(second, LogTree(0, ()))
+    assert mailbox.logs.name(ISLAMABAD) == "islamabad.pk/1"
+    assert mailbox.logs.name(second) == "islamabad.pk/2"
+    assert mailbox.logs.name(BEIJING) == "beijing.cn"
     mailbox.close()

@@ -29,7 +29,7 @@ def verdict_rows(opened: OpenedBulletin) -> tuple[list[BarPart], list[BarPart]]:
     row, mark = opened.row, verdict_of(opened)
     place = label("not in the log")
     if row.index is not None:
-        place = f"{row.node} #{row.index}"
+        place = f"{row.log or row.node} #{row.index}"
     first = [
         BarPart(f"{mark.sign} {label(mark.word)}", mark.style),
         BarPart(safe(row.author) or label("unknown signer"), keep=8),

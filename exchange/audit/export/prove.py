@@ -12,8 +12,9 @@ from dataclasses import dataclass
 from exchange import envelope
 from exchange.audit.judge.keys import LogKeys, keys_of
 from exchange.errors import FusionError, Reason, Refusal, Tampered, Why
-from exchange.ledger import checkpoint
+from exchange.ledger import checkpoint, entry_place
 from exchange.ledger.checkpoint import Head
+from exchange.ledger.entry_place import EntryPlace
 from exchange.ledger.note import Key, parse_note
 from exchange.ledger.proof import Proof
 from exchange.store import Store, StoredEntry
@@ -24,7 +25,6 @@ from exchange.words import say
 MANY = 100  # heads, or entries of names that begin alike, looked at together
 _NAMES = Why("give 8 or more hex digits of its name, or its place (islamabad.pk#412)")
 _PREFIX = re.compile(r"[0-9a-f]{8,64}")
-_PLACE = re.compile(r"([a-z0-9.-]+?)(\.fusion/log/[1-9][0-9]{0,8})?#([0-9]{1,18})")
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,11 +50,11 @@ class Place:
 def find(store: Store, name: str) -> StoredEntry:
     """Return the entry of a name: 64 hex, 8 or more of them, or islamabad.pk#412.
 
-    The whole origin may stand before the place; the node's newest log is meant else.
+    A place names its log where several of the node's have the index: islamabad.pk/2#3.
     Raises Refusal(NOT_FOUND | AMBIGUOUS | FIELD_VALUE).
     """
-    if place := _PLACE.fullmatch(name):
-        return _at(store, place[1], place[2] or "", int(place[3]))
+    if place := entry_place.parse(name):
+        return _at(store, place, name)
     if not _PREFIX.fullmatch(name):
         raise Refusal(Reason.FIELD_VALUE, "NAME", _NAMES)
     first, last = (bytes.fromhex(name.ljust(64, digit)) for digit in "0f")
@@ -66,18 +66,17 @@ def find(store: Store, name: str) -> StoredEntry:
     return found[0]
 
 
-def _at(store: Store, node: str, log: str, index: int) -> StoredEntry:
-    names.check_node(node, "NAME")
-    origins = [o for o in store.logs.origins() if o.startswith(f"{node}.fusion/log/")]
-    origins.sort(key=lambda origin: int(origin.rpartition("/")[2]))
-    if log:
-        origins = [origin for origin in origins if origin == f"{node}{log}"]
-    if not origins:
-        raise Refusal(Reason.NOT_FOUND, f"{node}{log}")
-    found = store.entries.page(origins[-1], index, 1)
-    if not found or found[0].index != index:
-        raise Refusal(Reason.NOT_FOUND, f"{origins[-1]}#{index}")
-    return found[0]
+def _at(store: Store, place: EntryPlace, text: str) -> StoredEntry:
+    names.check_node(place.node, "NAME")
+    logs = f"{place.node}.fusion/log/"
+    found = {
+        origin: page[0]
+        for origin in store.logs.origins()
+        if origin.startswith(logs)
+        and (page := store.entries.page(origin, place.index, 1))
+        and page[0].index == place.index
+    }
+    return found[place.choose(list(found), text)]
 
 
 def prove(store: Store, stored: StoredEntry, pinned: Mapping[str, Bundle]) -> bytes:

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from exchange.desk.mailbox.database import MailboxDatabase, Values
 from exchange.desk.mailbox.records import DeskHead, LogTree
 from exchange.errors import Reason, Refusal
+from exchange.ledger import entry_place
 
 HASH_SIZE = 32  # bytes
 PROVEN_APART = 600  # s between two proven times of a log that are kept
@@ -61,6 +62,17 @@ class KnownLogs:
             self._db.insert(
                 "log", (origin, tree.size, b"".join(tree.hashes)), "REPLACE"
             )
+
+    def name(self, origin: str) -> str:
+        """Return a log as a place names it: `islamabad.pk`, or `islamabad.pk/2`.
+
+        With its number where several logs of that node are known here.
+        """
+        node = origin.partition(".fusion/")[0]
+        found = self._db.select(
+            "SELECT 1 FROM log WHERE origin GLOB ? LIMIT 2", (f"{node}.fusion/log/*",)
+        )
+        return entry_place.log_name(origin, several=len(found) > 1)
 
     def head(self, origin: str) -> DeskHead | None:
         """Return the newest verified head of a log."""

@@ -24,6 +24,8 @@ from exchange.desk.mailbox.query_plan import (
 )
 from exchange.desk.mailbox.references import References
 from exchange.errors import Reason, Refusal
+from exchange.ledger import entry_place
+from exchange.ledger.entry_place import EntryPlace
 
 FOUND_MAX = 10_000  # hits that one list shows
 COMPLETIONS_MAX = 64  # words that the start of a word stands for, shortest first
@@ -31,7 +33,6 @@ NAME_SIZE = 32  # bytes
 FEW = 4_096  # numbers that are held against the index of words
 SINGLY_MAX = 64  # numbers of which each is sought there by itself
 PLACES_MAX = 64  # places that the index is asked for
-_PLACE = re.compile(r"([a-z0-9.-]{1,128}(?:/log/[0-9]{1,9})?)#([0-9]{1,18})")
 _PREFIX = re.compile(r"[0-9a-f]{8,64}")
 
 
@@ -154,14 +155,14 @@ class Search:
     def resolve(self, text: str) -> bytes:
         """Return the name that an officer means.
 
-        `text` is 64 hex, a unique prefix of 8 or more, or a place, `islamabad.pk#412`.
+        `text` is 64 hex, a unique prefix of 8 or more, or a place, `islamabad.pk#412`,
+        which names its log where the node has several: `islamabad.pk/2#412`.
 
         Raises Refusal(NOT_FOUND), Refusal(AMBIGUOUS), Refusal(INPUT).
         """
         text = text.strip()
-        place = _PLACE.fullmatch(text)
-        if place:
-            return self._at(place[1], int(place[2]))
+        if place := entry_place.parse(text):
+            return self._at(place)
         if not _PREFIX.fullmatch(text.lower()):
             raise Refusal(Reason.INPUT, "NAME")
         low = bytes.fromhex(text.lower().ljust(2 * NAME_SIZE, "0"))
@@ -173,19 +174,14 @@ class Search:
             )
         )
 
-    def _at(self, log: str, index: int) -> bytes:
-        """Look up a place in a log or, of a node, in its newest log that has it."""
-        if "/" in log:
-            column, value = "origin = ?", log
-        else:
-            column, value = "origin GLOB ?", f"{log}.fusion/log/*"
-        return _only(
-            self._db.select(
-                f"SELECT name FROM message WHERE {column} AND idx = ?"  # noqa: S608  # constant
-                " ORDER BY length(origin) DESC, origin DESC LIMIT 1",
-                (value, index),
-            )
+    def _at(self, place: EntryPlace) -> bytes:
+        """Look up a place among the messages of a node's logs."""
+        rows = self._db.select(
+            "SELECT origin, name FROM message WHERE origin GLOB ? AND idx = ?",
+            (f"{place.node}.fusion/log/*", place.index),
         )
+        names = dict(rows)
+        return bytes(names[place.choose(list(names))])
 
     def _match(self, text: str) -> str:
         """Write the query in the language of FTS5; folded words need no escape."""

@@ -38,7 +38,9 @@ def open_bulletin(desk: Desk, number: int) -> OpenedBulletin:
     owing = mailbox.obligations.owing([row.number], desk.clock()).get(row.number, ())
     *_, acknowledge, asked_by = summarize(core, message.content)
     return OpenedBulletin(
-        row=show_row(row, standing, owing, mailbox.obligations.desk),
+        row=show_row(row, standing, owing, mailbox.obligations.desk)._replace(
+            log=mailbox.logs.name(row.origin) if row.origin else ""
+        ),
         content=content,
         kid=core.author,
         signer_standing=worst_standing(signers),

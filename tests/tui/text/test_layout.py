@@ -85,9 +85,10 @@ def test_a_number_stays_with_the_latin_word_before_it(
 
 @pytest.mark.parametrize("lang", ["ur", "en", "zh-Hans"])
 def test_the_place_of_a_bulletin_in_a_log_is_one_piece(lang: str) -> None:
-    for columns in range(18, 60):
-        lines = "\n".join(shown("بلیٹن islamabad.pk#412 پڑھیں", lang, columns))
-        assert "islamabad.pk#412" in lines
+    for place in ("islamabad.pk#412", "islamabad.pk/2#412"):
+        for columns in range(18, 60):
+            lines = "\n".join(shown(f"بلیٹن {place} پڑھیں", lang, columns))
+            assert place in lines
 
 
 @pytest.mark.parametrize(

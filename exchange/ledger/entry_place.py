@@ -1,0 +1,62 @@
+"""The place of an entry as people write it.
+
+    islamabad.pk#3                  where the node has one log
+    islamabad.pk/2#3                in its log 2
+    islamabad.pk.fusion/log/2#3     the same, by the origin of the log
+
+A node has one log until that is forked; then it goes on with the next number.
+"""
+
+import re
+from collections.abc import Sequence
+from typing import NamedTuple
+
+from exchange.errors import Reason, Refusal, Why
+
+_PLACE = re.compile(
+    r"([a-z0-9.-]{1,128}?)(?:(?:\.fusion/log)?/([1-9][0-9]{0,8}))?#([0-9]{1,18})"
+)
+
+
+class EntryPlace(NamedTuple):
+    """The place of an entry; `log` is the number of its log, None if it is not said."""
+
+    node: str
+    log: int | None
+    index: int
+
+    def choose(self, origins: Sequence[str], where: str = "NAME") -> str:
+        """Return the one log that is meant, of those of the node that have the index.
+
+        Raises Refusal(NOT_FOUND) where there is none, Refusal(AMBIGUOUS) where there
+        are several and no number says which; `where` is what they name.
+        """
+        logs = {number_of(origin): origin for origin in origins}
+        if self.log is not None:
+            logs = {number: logs[number] for number in logs.keys() & {self.log}}
+        if not logs:
+            raise Refusal(Reason.NOT_FOUND, where)
+        if len(logs) > 1:
+            places = ", ".join(f"{self.node}/{n}#{self.index}" for n in sorted(logs))
+            why = Why("that node has several logs; give one of {places}", places=places)
+            raise Refusal(Reason.AMBIGUOUS, where, why)
+        return logs.popitem()[1]
+
+
+def parse(text: str) -> EntryPlace | None:
+    """Return the place that a text is, or None."""
+    found = _PLACE.fullmatch(text)
+    if found is None:
+        return None
+    return EntryPlace(found[1], int(found[2]) if found[2] else None, int(found[3]))
+
+
+def number_of(origin: str) -> int:
+    """Return the number of a log."""
+    return int(origin.rpartition("/")[2])
+
+
+def log_name(origin: str, *, several: bool) -> str:
+    """Return a log as it stands before #: its node, and its number among `several`."""
+    node = origin.partition(".fusion/")[0]
+    return f"{node}/{number_of(origin)}" if several else node
