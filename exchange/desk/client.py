@@ -19,6 +19,7 @@ from typing import Self
 
 from exchange import config
 from exchange.bulletin.check import CheckedDraft, check_confirmed
+from exchange.bulletin.codes import learn_nations
 from exchange.desk import officer as officers
 from exchange.desk.incoming.examine_entry import ExaminedEntry
 from exchange.desk.incoming.relations import About, word
@@ -37,6 +38,7 @@ from exchange.desk.outgoing.prepare import cite, prepare
 from exchange.desk.outgoing.result import Sent, sending_result
 from exchange.desk.pinned_logs import Pinned
 from exchange.errors import FusionError, Reason, Refusal, Why
+from exchange.trust import names
 from exchange.v1 import bulletin_pb2
 from exchange.v1 import envelope_pb2 as pb
 
@@ -117,6 +119,7 @@ class Desk(Syncing):
             opened.callback(client.close)
             unlocked = unlocking.result()
             pinned.bundle(unlocked.node)
+            learn_nations(map(names.domain_of, pinned))
             mailbox = Mailbox(folder.mailbox, unlocked.database_key)
             opened.callback(mailbox.close)
             desk = cls(unlocked, mailbox, pinned, client)

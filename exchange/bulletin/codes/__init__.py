@@ -5,10 +5,11 @@ searched for, in any language, with | between; in `unit` a label has two forms w
 the number changes the word, as in person|persons. `site` adds lat, lon, corridor
 segment and km; `toponym`, names that may mean several places, the sites that it may.
 To add a code, add a line; to add a list, add a file. A list is read
-when it is first used.
+when it is first used. The list of nations grows by those whose bundles a desk has imported:
+a bundle names its nation by the code alone, and the CLDR has what that is called.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import cache
 from pkgutil import get_data
@@ -35,7 +36,7 @@ def _labels(row: Row) -> Labels:
 
 
 @cache
-def _read(name: str) -> CodeList:
+def _read(name: str) -> dict[str, Labels]:
     return {row["code"]: _labels(row) for row in _rows(name)}
 
 
@@ -101,9 +102,40 @@ def _site(row: Row) -> Site:
     return Site(row["code"], _labels(row), *place)
 
 
+NATIONS = "domain"
+"""The list of nations."""
+_CLDR = {"en": "en", "ur": "ur", "zh-Hans": "zh_Hans"}
+
+
+@cache
+def _nation(code: str) -> Labels:
+    """Return what the CLDR calls a nation, by its code of ISO 3166-1 in lower case.
+
+    In each language; the code itself where there is none.
+    """
+    from babel import Locale  # noqa: PLC0415  the list that is here needs none
+
+    return {
+        lang: Locale.parse(locale).territories.get(code.upper(), code)
+        for lang, locale in _CLDR.items()
+    }
+
+
+def learn_nations(codes: Iterable[str]) -> None:
+    """Add nations to the list `domain`, after those that it has.
+
+    For a process that has read their bundles; forms offer them from then on.
+    """
+    known = _read(NATIONS)
+    known |= {code: _nation(code) for code in sorted(codes) if code not in known}
+
+
 def label(codes: str, code: str, lang: str) -> str:
-    """Return a code's label, or the code itself where a newer partner sent it."""
-    labels = CODES[codes].get(code)
+    """Return a code's label, or the code itself where a newer partner sent it.
+
+    Also of a nation of which no bundle is here.
+    """
+    labels = CODES[codes].get(code) or (_nation(code) if codes == NATIONS else None)
     return labels[lang] if labels else code
 
 
