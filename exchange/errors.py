@@ -113,6 +113,7 @@ class Reason(StrEnum):
     SKEW = "SKEW"
     EMCON = "EMCON"
     MINIMIZE = "MINIMIZE"
+    SUSPENDED = "SUSPENDED"
     NOT_WRITER = "NOT_WRITER"
     DUPLICATE_LINK = "DUPLICATE_LINK"
     INTERNAL = "INTERNAL"
@@ -215,6 +216,7 @@ TEXTS: dict[Reason, str] = {
     Reason.SKEW: "the clocks of the two nodes are more than an hour apart",
     Reason.EMCON: "the node sends nothing now (EMCON)",
     Reason.MINIMIZE: "the node takes no ROUTINE bulletins now (MINIMIZE)",
+    Reason.SUSPENDED: "the operator has suspended sending to that nation",
     Reason.NOT_WRITER: "another process writes for this node now; try again",
     Reason.DUPLICATE_LINK: "another link between the two nodes is already in use",
     Reason.INTERNAL: "internal fault; see the log",

@@ -36,6 +36,7 @@ _FINAL = (
     Reason.LABEL,
     Reason.NOT_RELEASABLE,
     Reason.RECIPIENTS,
+    Reason.SUSPENDED,
     Reason.DUPLICATE_ID,
     Reason.DUPLICATE_NAME,
     Reason.SIGNER_REVOKED,

@@ -37,6 +37,20 @@ def command(
             help="Send partners nothing but signs of life, or keep no link at all.",
         ),
     ] = "",
+    suspend: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--suspend",
+            metavar="NATION",
+            help="Send no bulletin to the desks of a nation. Repeatable.",
+        ),
+    ] = None,
+    resume: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--resume", metavar="NATION", help="Send to it again. Repeatable."
+        ),
+    ] = None,
     yes: options.Yes = False,
     json: options.Json = False,
 ) -> None:
@@ -50,16 +64,20 @@ def command(
 
     os.environ["GRPC_VERBOSITY"] = "NONE"  # nothing but our own words on stderr
     node = config.node_home(home)
-    if minimize or emcon:
-        found = _restrict(node, minimize, emcon)
+    if minimize or emcon or suspend or resume:
+        nations = (
+            _nations(node, "--suspend", suspend),
+            _nations(node, "--resume", resume),
+        )
+        found = _restrict(node, minimize, emcon, *nations)
         if json:
             options.emit(found)
         else:
-            print(say("MINIMIZE {minimize}, EMCON {emcon}", **found))
+            print("\n".join(_posture_lines(found)))
     elif clock:
         _confirm_clock(home, node, yes=yes, json=json)
     else:
-        why = Why("say what to show or set: --clock, --minimize or --emcon")
+        why = Why("say what to show or set: --clock, --minimize, --emcon or --suspend")
         raise Refusal(Reason.INPUT, "", why)
 
 
@@ -79,7 +97,42 @@ def _confirm_clock(home: Path, node: "NodeHome", *, yes: bool, json: bool) -> No
         print(say("confirmed; it counts from the next start of the node"))
 
 
-def _restrict(node: "NodeHome", minimize: str, emcon: str) -> dict[str, str]:
+def _nations(
+    node: "NodeHome", option: str, named: list[str] | None
+) -> frozenset[str]:
+    """Return the nations that an option names; Refusal(NOT_PINNED) for no other's."""
+    from exchange import config
+    from exchange.trust import names
+    from exchange.trust.bundle import load_all
+
+    if not named:
+        return frozenset()
+    own = names.domain_of(config.read_node(node).name)
+    others = load_all(node.trust).keys() - {own}
+    for nation in named:
+        if nation not in others:
+            listed = ", ".join(sorted(others))
+            why = Why("no other nation whose bundle is here: {nations}", nations=listed)
+            raise Refusal(Reason.NOT_PINNED, option, why)
+    return frozenset(named)
+
+
+def _posture_lines(found: dict[str, Any]) -> Iterator[str]:
+    """Yield the posture in words."""
+    minimize, emcon = found["minimize"], found["emcon"]
+    yield say("MINIMIZE {minimize}, EMCON {emcon}", minimize=minimize, emcon=emcon)
+    if suspended := found.get("suspended"):
+        nations = ", ".join(suspended)
+        yield say("no bulletin is sent to {nations}", nations=nations)
+
+
+def _restrict(
+    node: "NodeHome",
+    minimize: str,
+    emcon: str,
+    suspend: frozenset[str],
+    resume: frozenset[str],
+) -> dict[str, Any]:
     """Set the posture of a node; a running one takes it up within a second."""
     from dataclasses import replace
 
@@ -96,11 +149,15 @@ def _restrict(node: "NodeHome", minimize: str, emcon: str) -> dict[str, str]:
         held = replace(held, minimize=minimize == "on")
     if emcon:
         held = replace(held, emcon=emcon.upper())
+    held = replace(held, suspended=(held.suspended | suspend) - resume)
     posture.write(node.posture, held)
-    return {
+    found: dict[str, Any] = {
         "minimize": "on" if held.minimize else "off",
         "emcon": held.emcon.lower(),
     }
+    if held.suspended:
+        found["suspended"] = sorted(held.suspended)
+    return found
 
 
 def _look(home: Path, node: "NodeHome") -> dict[str, Any]:

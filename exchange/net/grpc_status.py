@@ -31,6 +31,7 @@ _BY_CODE: Mapping[int, tuple[Reason, ...]] = {
         Reason.SIGNATURE,
         Reason.RELEASE,
         Reason.NOT_RELEASABLE,
+        Reason.SUSPENDED,
         Reason.COSIGNATURE,
         Reason.HEAD,
     ),

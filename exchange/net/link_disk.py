@@ -66,7 +66,7 @@ class LinkDisk:
         """
         match effect:
             case effects.LoadBatch(origin, start, check) if not check:
-                batch = self._node.recent.batch(origin, start, self._peer)
+                batch = outbox.recent_batch(self._node, self._peer, origin, start)
                 if batch is not None:
                     self._states.clear_fault(self._peer, type(effect).__name__)
                     return partial(self._session.loaded, batch)

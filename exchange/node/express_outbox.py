@@ -61,7 +61,10 @@ def _recorded(node: Node, peer: str, asked: LoadExpress) -> Iterator[DueExpress]
         for place in places:
             (stored,) = store.entries.page(node.origin, place.index, 1)
             new = stored.name not in asked.known
-            if not new or not _concerns(place.urgency, stored.desks, peer):
+            withheld = node.posture.withholds(peer, stored.kind)
+            if not new or not _concerns(
+                place.urgency, stored.desks, peer, withheld=withheld
+            ):
                 continue
             shown = retention.shown_to_peer(node, stored, peer)
             text = _text(shown)
@@ -74,11 +77,16 @@ def _text(stored: StoredEntry) -> pb.Envelope:
     return pb.Envelope(entry=stored.entry, wraps=stored.wraps, body=stored.body)
 
 
-def _concerns(urgency: int, desks: Sequence[str], peer: str) -> bool:
-    """Whether a partner's desks are addressed; a revocation is for every member."""
+def _concerns(
+    urgency: int, desks: Sequence[str], peer: str, *, withheld: bool
+) -> bool:
+    """Whether a partner's desks are addressed; a revocation is for every member.
+
+    What is `withheld` from the partner's nation does not pass the backlog.
+    """
     if urgency == REVOCATION or tuple(desks) == EVERY_DESK:
         return True
-    return any(desk.partition(".")[2] == peer for desk in desks)
+    return not withheld and any(desk.partition(".")[2] == peer for desk in desks)
 
 
 def _waiting(
@@ -110,7 +118,8 @@ def _frame_of(
     desks = [recipient.desk for recipient in core.recipients]
     if core.kind == pb.KIND_RECEIPT and not desks:
         desks = list(node.members.desks(core.references[0].name) or ())
-    if not urgency or not _concerns(urgency, desks, peer):
+    withheld = node.posture.withholds(peer, core.kind)
+    if not urgency or not _concerns(urgency, desks, peer, withheld=withheld):
         return None
     return _frame(node, text, position, 0)
 

@@ -23,6 +23,7 @@ from exchange.limits import (
 from exchange.node import retention
 from exchange.node.node import Node
 from exchange.store import ERASED, HELD, NEVER, Span, Store, StoredEntry, StoredHead
+from exchange.trust import names
 from exchange.v1 import envelope_pb2 as pb
 from exchange.v1 import exchange_service_pb2 as rpc
 from exchange.v1 import ledger_pb2
@@ -42,11 +43,12 @@ def next_batch(
     Of the log that this node writes to, where none is named; from memory, where it was
     appended lately. With what is here of each text: the peer lacks it, or it would not
     be sent. A text that should be sent and is not here is said to be absent: it holds
-    up nothing. So is one that is damaged, where it is to `check` them. Raises Tampered
-    where no head stands above `start` that fits, though entries do.
+    up nothing. So is one that is damaged, where it is to `check` them, and one for a
+    nation that is suspended. Raises Tampered where no head stands above `start` that
+    fits, though entries do.
     """
     store, origin = node.store, origin or node.origin
-    recent = None if check else node.recent.batch(origin, start, peer)
+    recent = None if check else recent_batch(node, peer, origin, start)
     if recent is not None:
         return recent
     end = _end_of_batch(store, origin, start)
@@ -54,9 +56,32 @@ def next_batch(
     note = store.heads.note(origin, end)
     if len(entries) != end - start or note is None:
         raise Tampered(Reason.MISSING, f"{origin}#{start}")
-    sent = [_envelope(entry, peer, check=check) for entry in entries]
+    sent = [
+        _envelope(entry, peer, check=check, withheld=_is_withheld(node, entry, peer))
+        for entry in entries
+    ]
     directory = store.directories.note(origin, end)
     return wire_batch.build(origin, start, sent, note, directory)
+
+
+def recent_batch(
+    node: Node, peer: str, origin: str, start: int
+) -> OutgoingBatch | None:
+    """Return the next batch for a partner from memory, None where it is not all there.
+
+    What goes to a nation that is suspended is chosen entry by entry, from the store.
+    """
+    suspended = node.posture.suspended
+    if suspended and names.domain_of(peer) in suspended:
+        return None
+    return node.recent.batch(origin, start, peer)
+
+
+def _is_withheld(node: Node, entry: StoredEntry, peer: str) -> bool:
+    """Whether the text of an entry does not go to a partner; of its own log it does."""
+    if not node.posture.withholds(peer, entry.kind):
+        return False
+    return entry.origin not in node.members.logs(peer)
 
 
 def _end_of_batch(store: Store, origin: str, start: int) -> int:
@@ -96,10 +121,12 @@ def weight(entry: bytes, wraps: Sequence[bytes], body: bytes) -> int:
     return len(entry) + sum(map(len, wraps)) + len(body)
 
 
-def _envelope(entry: StoredEntry, peer: str, *, check: bool) -> bytes:
+def _envelope(entry: StoredEntry, peer: str, *, check: bool, withheld: bool) -> bytes:
     """Give wraps and body to the nodes of the desks concerned only."""
     if not _concerns(entry, peer):
         return wire_envelope.make(entry.entry).data
+    if withheld and entry.wraps:
+        return wire_envelope.make(entry.entry, absent=pb.ABSENT_LOST).data
     if entry.wraps or entry.body:
         if not check or _sound(entry):
             return wire_envelope.make(entry.entry, entry.wraps, entry.body).data
@@ -144,7 +171,9 @@ def load_texts(
         bodies += [
             rpc.Bodies(origin=origin, index=one.index, wraps=one.wraps, body=one.body)
             for one in page
-            if _concerns(one, peer) and (one.wraps or one.body)
+            if _concerns(one, peer)
+            and (one.wraps or one.body)
+            and not _is_withheld(node, one, peer)
         ]
         left = [index for index in left if index > page[-1].index]
     return bodies[:TEXTS_AT_ONCE]
@@ -232,7 +261,8 @@ def entries(
     found = node.store.entries.page(request.origin, request.start, limit)
     envelopes = (
         shown_envelope(
-            retention.shown_to_peer(node, entry, peer), readable=_concerns(entry, peer)
+            retention.shown_to_peer(node, entry, peer),
+            readable=_concerns(entry, peer) and not _is_withheld(node, entry, peer),
         )
         for entry in found
     )

@@ -119,7 +119,13 @@ def begin_group(node: Node, submissions: Sequence[Submission]) -> AppendGroup:
     known = batch_verdict.KnownSoFar(standing[node.origin])
     log = members.log(node.origin, known)
     edge = node.store.logs.edge(node.origin)
-    asked = Asked(members, node.clock(), minimize=node.posture.minimize)
+    posture = node.posture
+    asked = Asked(
+        members,
+        node.clock(),
+        minimize=posture.minimize,
+        suspended=posture.suspended,
+    )
     return AppendGroup(edge, log, forms, asked, known, places)
 
 

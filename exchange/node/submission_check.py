@@ -35,8 +35,9 @@ class Subject:
     handled: Handled
 
 
-MINIMIZED = frozenset({pb.KIND_BULLETIN, pb.KIND_TRANSLATION})
-"""Kinds that a node does not take at ROUTINE while its operator has set MINIMIZE."""
+HELD_BACK = frozenset({pb.KIND_BULLETIN, pb.KIND_TRANSLATION})
+"""Kinds that a node does not take while its operator restricts it: at ROUTINE in
+MINIMIZE, at any precedence for a nation that is suspended."""
 
 
 class NotYet(Refusal):
@@ -72,13 +73,14 @@ class Asked:
 
     `now` in ms UTC. `current` are the forms whose every recipient was found to have
     the newest key of its desk: who changes a directory clears it. `minimize`: no
-    ROUTINE bulletins are taken from desks now.
+    ROUTINE bulletins are taken from desks now; none at all for `suspended` nations.
     """
 
     others: Others
     now: int
     current: set[EntryForm] = field(default_factory=set)
     minimize: bool = False
+    suspended: frozenset[str] = frozenset()
 
 
 @dataclass(slots=True)
@@ -198,7 +200,7 @@ def check(
     2. It is filed by this desk, and not ahead of this node's clock; of one subject it
        states no more than a lifetime of keys needs. What the nation signed for the
        log, with whatever clock, is not held up by this one. In MINIMIZE no ROUTINE
-       bulletin or translation is taken.
+       bulletin or translation is taken; for a suspended nation none at all.
     3. Wraps and body are those that were signed.
     4. Each recipient's key is that desk's own, and in use still.
     5. What it speaks of exists and permits it, in its mode and under its label.
@@ -224,7 +226,7 @@ def check(
 
 
 def _waits_in_minimize(form: EntryForm) -> bool:
-    return form.kind in MINIMIZED and form.precedence == pb.PRECEDENCE_ROUTINE
+    return form.kind in HELD_BACK and form.precedence == pb.PRECEDENCE_ROUTINE
 
 
 def _check_desk(
@@ -236,6 +238,10 @@ def _check_desk(
     _check_count(facts, directory)
     if asked.minimize and _waits_in_minimize(facts.form):
         raise Refusal(Reason.MINIMIZE, "precedence")
+    if asked.suspended and facts.form.kind in HELD_BACK:
+        for recipient in facts.form.recipients:
+            if names.domain_of(recipient.desk) in asked.suspended:
+                raise Refusal(Reason.SUSPENDED, recipient.desk)
 
 
 def _of_desk(facts: EntryFacts, desk: str) -> None:

@@ -86,7 +86,9 @@ def take_posture(node: Node) -> None:
     if posture != node.posture:
         node.posture = posture
         minimize = "on" if posture.minimize else "off"
-        logger.warning("MINIMIZE %s, EMCON %s", minimize, posture.emcon)
+        suspended = " ".join(sorted(posture.suspended)) or "none"
+        told = "MINIMIZE %s, EMCON %s, suspended %s"
+        logger.warning(told, minimize, posture.emcon, suspended)
         node.on_change()
 
 

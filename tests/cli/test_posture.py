@@ -6,9 +6,18 @@ from pathlib import Path
 import pytest
 
 from exchange import config
+from exchange.home.partner_bundles import install_partner
+from exchange.home.trust_files import own_bundle
 from exchange.node import posture
 from exchange.node.posture import QUIET, SILENT, Posture
 from tests.cli.conftest import Fusion
+
+
+@pytest.fixture
+def partner(homes: Path, home: Path) -> Path:
+    """The home with the bundle of Beijing's nation in it."""
+    install_partner(home, own_bundle(homes / "beijing.cn").data)
+    return home
 
 
 def held(home: Path) -> Posture:
@@ -42,3 +51,29 @@ def test_what_is_no_posture_is_named(
 
     assert (found.code, found.err) == (2, told)
     assert held(home) == Posture()
+
+
+def test_an_operator_suspends_a_nation(partner: Path, fusion: Fusion) -> None:
+    found = fusion("doctor", "--suspend", "cn", "--home", partner)
+    assert (found.code, found.out) == (
+        0,
+        "MINIMIZE off, EMCON off\nno bulletin is sent to cn\n",
+    )
+    assert held(partner) == Posture(suspended=frozenset({"cn"}))
+
+    found = fusion("doctor", "--minimize", "on", "--home", partner, "--json")
+    told = {"minimize": "on", "emcon": "off", "suspended": ["cn"]}
+    assert json.loads(found.out) == told
+    fusion("doctor", "--resume", "cn", "--home", partner)
+    assert held(partner) == Posture(minimize=True)
+
+
+@pytest.mark.parametrize("nation", ["pk", "kz", "CN", ""])
+def test_none_but_another_nation_is_suspended(
+    partner: Path, fusion: Fusion, nation: str
+) -> None:
+    found = fusion("doctor", "--suspend", nation, "--home", partner)
+
+    assert found.code == 1
+    assert found.err == "--suspend: no other nation whose bundle is here: cn (NOT_PINNED)\n"
+    assert held(partner) == Posture()
