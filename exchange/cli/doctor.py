@@ -97,9 +97,7 @@ def _confirm_clock(home: Path, node: "NodeHome", *, yes: bool, json: bool) -> No
         print(say("confirmed; it counts from the next start of the node"))
 
 
-def _nations(
-    node: "NodeHome", option: str, named: list[str] | None
-) -> frozenset[str]:
+def _nations(node: "NodeHome", option: str, named: list[str] | None) -> frozenset[str]:
     """Return the nations that an option names; Refusal(NOT_PINNED) for no other's."""
     from exchange import config
     from exchange.trust import names

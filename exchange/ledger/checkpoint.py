@@ -15,7 +15,7 @@ from exchange.errors import Reason, Refusal
 from exchange.ledger import note as notes
 from exchange.ledger.merkle import EMPTY_ROOT, HASH_SIZE, SIZE_MAX
 from exchange.ledger.note import Key, Line, Note, Vkey, parse_note
-from exchange.limits import LINES_VERIFIED, NOTE_LINES_MAX
+from exchange.limits import HEAD_LINES_MAX, LINES_VERIFIED, NOTE_LINES_MAX
 from keys import signing
 from keys.errors import BadSignature
 
@@ -255,9 +255,9 @@ def _counted(name: str) -> bytes:
 def merge(note_a: bytes, note_b: bytes) -> bytes:
     """Return one note with the lines of both; of one key's lines the newest.
 
-    The caller has verified both and dropped what it does not know (`only`): a line
-    taken here unverified could displace a good one. Refusal(HEAD) unless both are
-    notes of one head.
+    Of `note_b` no more new keys than make HEAD_LINES_MAX lines. The caller has verified
+    both and dropped what it does not know (`only`): a line taken here unverified could
+    displace a good one. Refusal(HEAD) unless both are notes of one head.
     """
     a, b = parse_note(note_a), parse_note(note_b)
     if a.text != b.text:
@@ -265,7 +265,10 @@ def merge(note_a: bytes, note_b: bytes) -> bytes:
     lines = {line.key: line for line in a.lines}
     for line in b.lines:
         held = lines.get(line.key)
-        if held is None or claimed_time(line) > claimed_time(held):
+        if held is None:
+            if len(lines) < HEAD_LINES_MAX:
+                lines[line.key] = line
+        elif claimed_time(line) > claimed_time(held):
             lines[line.key] = line
     return _encode(a.text, list(lines.values()))
 
@@ -273,15 +276,16 @@ def merge(note_a: bytes, note_b: bytes) -> bytes:
 def completed(note: bytes, other: bytes) -> bytes:
     """Return `note` with the lines of `other` whose keys it lacks, and no other change.
 
-    Verified and known lines only, like `merge`. Refusal(HEAD) unless of one head.
+    Up to HEAD_LINES_MAX lines: what is beyond is left out. Verified and known lines
+    only, like `merge`. Refusal(HEAD) unless of one head.
     """
     a, b = parse_note(note), parse_note(other)
     if a.text != b.text:
         raise Refusal(Reason.HEAD, "two heads")
     held = {line.key for line in a.lines}
-    return _encode(
-        a.text, [*a.lines, *(line for line in b.lines if line.key not in held)]
-    )
+    new = [line for line in b.lines if line.key not in held]
+    room = max(0, HEAD_LINES_MAX - len(a.lines))
+    return _encode(a.text, [*a.lines, *new[:room]])
 
 
 def claimed_time(line: Line) -> int:

@@ -23,7 +23,7 @@ class EntryPlace(NamedTuple):
 
     node: str
     log: int | None
-    index: int
+    index: int  # type: ignore[assignment]  # nobody looks for a place in one
 
     def choose(self, origins: Sequence[str], where: str = "NAME") -> str:
         """Return the one log that is meant, of those of the node that have the index.

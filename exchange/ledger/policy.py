@@ -15,13 +15,14 @@ function of the bytes alone: verdicts depend on it.
 """
 
 import re
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from typing import Protocol
 
 from exchange.errors import Reason, Refusal
 from exchange.ledger import note
 from exchange.ledger.checkpoint import ALGORITHMS
+from exchange.ledger.merkle import SIZE_MAX
 from exchange.ledger.note import Key, Vkey
 from exchange.limits import POLICY_FILE_MAX, POLICY_ITEMS_MAX
 from keys.errors import WeakKey
@@ -99,6 +100,48 @@ class Policy:
             if len(had) >= group.threshold:
                 times_met[name] = had[group.threshold - 1]
         return times_met.get(self.quorum)
+
+    def agreed_size(self, sizes: Mapping[Key, int]) -> int:
+        """Return up to which size the quorum is met, SIZE_MAX where it needs no line.
+
+        `sizes` are those of the newest head that each key has signed: a line holds for
+        all below its head. 0 where the quorum is not met, or never can be.
+        """
+        if self.quorum == NONE:
+            return SIZE_MAX
+        met = {
+            name: sizes.get(witness.vkey.key, 0)
+            for name, witness in self.witnesses.items()
+        }
+        for name, group in self.groups.items():  # each after its members
+            had = sorted((met.get(member, 0) for member in group.members), reverse=True)
+            met[name] = had[group.threshold - 1]
+        return met.get(self.quorum, 0)
+
+    def fewest(
+        self, keys: Collection[Key], known: Collection[Key] = ()
+    ) -> frozenset[Key] | None:
+        """Return the fewest of these keys whose lines meet the quorum.
+
+        Those of `known` do not count: whoever is to be shown the lines has these. None
+        where all `keys` do not meet it.
+        """
+        if self.quorum == NONE:
+            return frozenset()
+        met: dict[bytes, frozenset[Key]] = {
+            name: frozenset({witness.vkey.key})
+            for name, witness in self.witnesses.items()
+            if witness.vkey.key in keys
+        }
+        for name, group in self.groups.items():  # each after its members
+            had = sorted(
+                (met[member] for member in group.members if member in met),
+                key=lambda some: len(some.difference(known)),
+            )
+            if len(had) >= group.threshold:
+                fewest = had[: group.threshold]
+                met[name] = frozenset(key for some in fewest for key in some)
+        return met.get(self.quorum)
 
     def encode(self) -> bytes:
         """Return the policy as a file, without anyone's comments."""

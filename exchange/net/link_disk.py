@@ -22,6 +22,7 @@ from exchange.node import (
     peer_heads,
     replicas,
     retention,
+    shown_lines,
 )
 from exchange.node.batch_chain import BatchChain, JudgedBatch
 from exchange.node.node import Node
@@ -47,6 +48,7 @@ class LinkDisk:
         self._peer = peer
         self._session = session
         self._states = states
+        self._lines = shown_lines.LinesForPeer(node, peer)
         self._chains = {log: BatchChain() for log in session.theirs}
         self._told: set[str] = set()  # frozen logs that the peer was told of
 
@@ -164,11 +166,12 @@ class LinkDisk:
             case effects.CosignAgain():
                 line = replicas.cosign_again(node, peer)
                 return partial(talk.stored, line) if line else list
-            case effects.LoadWitnessLines():
-                own = (peer_heads.witness_lines(node), node.directory.shown)
+            case effects.LoadShownLines(held):
+                lines = self._lines.next(held, self._states.of(peer).pace.rate)
+                own = lines, node.directory.shown
                 return partial(talk.shown, *filter(None, own))
-            case effects.RecordWitnessLines(lines):
-                peer_heads.keep_witness_lines(node, peer, lines)
+            case effects.RecordShownLines(lines):
+                shown_lines.keep(node, peer, lines)
                 origin, note = lines.origin, lines.directory
                 directory_heads.hear(node, peer, origin, note, answers=False)
             case effects.LoadTexts(origin, indexes):

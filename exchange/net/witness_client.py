@@ -262,11 +262,15 @@ class Witnesses:
     def _keep(self, head: StoredHead, note: bytes, times: Mapping[Key, int]) -> None:
         """Store the lines, unless others cover that head by now and it is gone."""
         store, origin, size = self._node.store, self._node.origin, head.head.size
-        try:
-            store.heads.add_lines(origin, size, note, self._clock())
-        except Refusal as refusal:
-            if refusal.reason is not Reason.MISSING:
-                raise
+        sizes = self._node.cosigned_sizes
+        with sizes.lock:
+            told = sizes.take(self._policy(), times, size)
+            try:
+                store.heads.add_lines(origin, size, note, self._clock(), announced=told)
+            except Refusal as refusal:
+                sizes.clear()
+                if refusal.reason is not Reason.MISSING:
+                    raise
         for key, time_s in times.items():
             self._lines[key] = WitnessProgress(size, time_s)
             self._node.signed_time.answered(key[0], [time_s])

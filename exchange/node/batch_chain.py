@@ -20,7 +20,13 @@ from exchange.ledger import checkpoint
 from exchange.ledger.merkle import Edge
 from exchange.ledger.note import parse_note
 from exchange.limits import SECOND
-from exchange.node import batch_verdict, directory_heads, outbox, peer_heads
+from exchange.node import (
+    batch_verdict,
+    directory_heads,
+    outbox,
+    peer_heads,
+    shown_lines,
+)
 from exchange.node.batch_verdict import Judged, RootedBatch
 from exchange.node.disk_use import Allowance
 from exchange.node.express_inbox import text_ahead
@@ -42,7 +48,7 @@ class JudgedBatch:
     start: Edge  # of the log's tree without it
     end: Edge  # and with it
     judged: Judged
-    note: bytes  # its head with the log's own lines
+    note: bytes  # its head with the log's own lines, and those that it shows
     allowance: Allowance  # what its texts take of the partner's budget
     ids: frozenset[bytes]
     desks: dict[bytes, tuple[str, ...]]  # by name: who may read what is ACCEPTED
@@ -116,6 +122,7 @@ def judge_next(
         takes = allowance.takes
         rooted = batch_verdict.check_root(batch, edge, head)
         judged = judge_under(node, batch, rooted, node.name, takes, chain)
+        note = shown_lines.with_shown_lines(node, owner, origin, judged.note)
     except Refusal as refusal:
         peer_heads.try_batch_head(node, batch.head)
         if refusal.reason is Reason.UPGRADE:
@@ -128,7 +135,7 @@ def judge_next(
         leaves=rooted.leaves,
         end=rooted.end,
         judged=judged,
-        note=checkpoint.only(judged.note, node.members.log_keys(origin)),
+        note=note,
         allowance=allowance,
         ids=frozenset(entry.id for entry in accepted),
         desks={entry.name: entry.desks for entry in accepted},

@@ -22,8 +22,8 @@ Batch            JudgeBatch           judges it upon those before it, stored or 
                  AnswerHeld           finds the answer to a batch stored before:
                                       stored()
 Cosigned         RecordCosigned       as above; goes on with the next batch
-                 RecordWitnessLines   third parties' lines, of its sender's own log,
-                                      and its directory head
+                 RecordShownLines     others' lines, of its sender's own log, and
+                                      its directory head
 Refused          LoadBatch            sends again from the size that the peer holds
 Bodies           StoreText            verifies and keeps a text: stored() again
 Undelivered      RecordUndelivered    keeps that its desks never took a text of mine
@@ -31,7 +31,7 @@ Express          StoreExpress         keeps what came ahead of its log:
                                       express.answer()
 Expressed        Alarm                where what came ahead is late in my log
 tick()           CosignAgain          cosigns the peer's head again, if it is time
-                 LoadWitnessLines     third parties' lines under my own, and its
+                 LoadShownLines       others' lines under my own heads, and the
                                       directory head: shown()
                  LoadUndelivered      texts erased unread: reported()
                  CountExpress         what came ahead in vain: express.tell()
@@ -204,16 +204,18 @@ class CosignAgain:
 
 
 @dataclass(frozen=True, slots=True)
-class LoadWitnessLines:
-    """Show the peer what third parties, and I of its directory, have signed: shown().
+class LoadShownLines:
+    """Show the peer what others have signed of my log, and I of its directory: shown().
 
-    Of my log; each once.
+    Each once, under a head that it has: it holds `held` entries.
     """
+
+    held: int
 
 
 @dataclass(frozen=True, slots=True)
-class RecordWitnessLines:
-    """Verify and keep third parties' lines under a head of the peer's; then done."""
+class RecordShownLines:
+    """Verify and keep others' lines under a head of the peer's; then done."""
 
     lines: rpc.Cosigned
 
@@ -240,7 +242,7 @@ class Close:
 
 
 Texts = LoadTexts | StoreText | LoadUndelivered | RecordUndelivered
-Lines = RecordCosigned | CosignAgain | LoadWitnessLines | RecordWitnessLines
+Lines = RecordCosigned | CosignAgain | LoadShownLines | RecordShownLines
 Batches = LoadBatch | JudgeBatch | StoreJudged | AnswerHeld | RestoreBatch | LoadLent
 Ahead = LoadExpress | StoreExpress | CountExpress
 Disk = Batches | CompareHeads | JudgeFork | Texts | Lines | Ahead

@@ -77,9 +77,7 @@ def _text(stored: StoredEntry) -> pb.Envelope:
     return pb.Envelope(entry=stored.entry, wraps=stored.wraps, body=stored.body)
 
 
-def _concerns(
-    urgency: int, desks: Sequence[str], peer: str, *, withheld: bool
-) -> bool:
+def _concerns(urgency: int, desks: Sequence[str], peer: str, *, withheld: bool) -> bool:
     """Whether a partner's desks are addressed; a revocation is for every member.
 
     What is `withheld` from the partner's nation does not pass the backlog.

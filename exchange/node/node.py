@@ -17,6 +17,8 @@ from dataclasses import dataclass
 
 from exchange.clock import Clock
 from exchange.ledger.checkpoint import Head
+from exchange.limits import LINES_SOUGHT
+from exchange.node.cosigned_sizes import CosignedSizes
 from exchange.node.directory_state import DirectoryState
 from exchange.node.disk_use import Pruner, Quota
 from exchange.node.express_memory import ExpressMemory
@@ -40,6 +42,14 @@ class NodeKeys:
     log: Signer  # Ed25519, the log's 0x01 line
     log_pq: Signer  # ML-DSA-44, the log's 0x06 line
     mirror: Signer  # ML-DSA-44, the cosigner's 0x06 line
+
+
+@dataclass(frozen=True, slots=True)
+class LinesShown:
+    """When a partner was shown others' lines last (elapsed ms), in how many bytes."""
+
+    at: int
+    size: int
 
 
 @dataclass(slots=True)
@@ -75,6 +85,10 @@ class Node:
         self.recent = RecentBatches()  # of the own log
         self.lock = threading.Lock()
         self.cosigned_again_at: dict[str, int] = {}  # by origin, elapsed ms
+        self.cosigned_sizes = CosignedSizes(
+            lambda: store.heads.falling(self.origin, LINES_SOUGHT)
+        )
+        self.lines_shown: dict[str, LinesShown] = {}  # by partner
         self.startup = StartUp(members.peers, restored=restored)
         self.forks: Mapping[str, StoredFork] = store.forks.all()
         self.newer_rules: Mapping[str, int] = {}

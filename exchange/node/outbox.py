@@ -12,6 +12,7 @@ from typing import TypeVar
 
 from exchange import envelope, wire_batch, wire_envelope
 from exchange.errors import Reason, Refusal, Tampered
+from exchange.ledger import checkpoint
 from exchange.limits import (
     BACKOFF_FIRST,
     BACKOFF_MAX,
@@ -231,16 +232,24 @@ def hello_positions(node: Node, peer: str) -> list[ledger_pb2.LogPosition]:
     """Return what a hello names: the positions, and the partner's own last line.
 
     By it a partner that was restored knows up to where it has cosigned, where a
-    newer head has no line of its yet.
+    newer head has no line of its yet. Each head has the lines of its log, and of the
+    two that greet each other: nobody passes on another's. Of a log that no bundle names
+    any more it says nothing.
     """
-    named, origin = log_positions(node.store), node.origin
-    size = node.store.partners.get_peer(peer).cosigned_size
-    for held in node.store.heads.falling(origin, 1, size) if size else ():
-        position = ledger_pb2.LogPosition(
-            origin=origin, size=held.head.size, head=held.note
-        )
+    members, store = node.members, node.store
+    pinned = {log for name in (node.name, *members.peers) for log in members.logs(name)}
+    named = [one for one in log_positions(store) if one.origin in pinned]
+    size = store.partners.get_peer(peer).cosigned_size
+    for held in store.heads.falling(node.origin, 1, size) if size else ():
         if all(held.note != other.head for other in named):
-            named.append(position)
+            named.append(
+                ledger_pb2.LogPosition(
+                    origin=node.origin, size=held.head.size, head=held.note
+                )
+            )
+    lines = [*members.cosigner_keys(node.name), *members.cosigner_keys(peer)]
+    for one in named:
+        one.head = checkpoint.only(one.head, [*members.log_keys(one.origin), *lines])
     return named
 
 

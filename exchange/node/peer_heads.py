@@ -5,8 +5,7 @@ follows whether this node may sign (start_up.py), and that a log is forked. A lo
 which a fork is proven is frozen, own or replica, and the others go on: nothing is
 appended to it and nothing of it cosigned.
 
-Lines of third parties are asked for by the node whose log it is alone, which shows
-them on; partners keep them.
+What the owner of a log shows on of others' lines is in shown_lines.py.
 """
 
 import logging
@@ -20,7 +19,7 @@ from exchange.errors import STORAGE, Reason, Refusal
 from exchange.ledger import checkpoint, fork
 from exchange.ledger.checkpoint import VerifiedHead
 from exchange.ledger.merkle import Edge, Get
-from exchange.ledger.note import parse_note
+from exchange.ledger.note import Key, parse_note
 from exchange.limits import BATCH_ENTRIES_MAX, LACKING_MAX, SECOND, SEEN_MAX
 from exchange.node import directory_heads, submissions
 from exchange.node.node import Node
@@ -250,7 +249,7 @@ def record_cosignature(node: Node, peer: str, cosigned: rpc.Cosigned) -> int:
     """
     # 1
     origin, members = cosigned.origin, node.members
-    verified = _newest_head(node, cosigned) or _head_of(node, node.name, cosigned)
+    verified = _newest_head(node, cosigned) or head_of(node, node.name, cosigned)
     # 2
     size = verified.head.size
     if size > node.store.logs.size(origin):
@@ -266,9 +265,33 @@ def record_cosignature(node: Node, peer: str, cosigned: rpc.Cosigned) -> int:
         counted = [key for key in mirror if key.key in times]
         keys = [*members.log_keys(origin), *counted]
         note = checkpoint.only(cosigned.head, keys)
-    _keep_answer(node, peer, note, cosigned, size)
+    with node.cosigned_sizes.lock:
+        try:
+            told = _is_told(node, peer, origin, times, size)
+            _keep_answer(node, peer, note, cosigned, size, told=told)
+        except BaseException:
+            node.cosigned_sizes.clear()
+            raise
+    node.on_change()
     directory_heads.hear(node, peer, origin, cosigned.directory, answers=True)
     return size
+
+
+def _is_told(
+    node: Node, peer: str, origin: str, keys: Iterable[Key], size: int
+) -> bool:
+    """Whether desks are told of a partner's line under a head of the own log.
+
+    Where it moves the size up to which the policy is met, or where an entry that it is
+    the first to cover is for the partner's desks. Of a log that has ended they are.
+    """
+    if origin != node.origin:
+        return True
+    if node.cosigned_sizes.take(node.members.policy(node.name), keys, size):
+        return True
+    start = _answered_size(node, peer, origin)
+    groups = node.store.entries.readers(origin, start, size)
+    return any(desk.partition(".")[2] == peer for desks in groups for desk in desks)
 
 
 def _newest_head(node: Node, cosigned: rpc.Cosigned) -> VerifiedHead | None:
@@ -292,7 +315,7 @@ def _newest_head(node: Node, cosigned: rpc.Cosigned) -> VerifiedHead | None:
     return VerifiedHead(held.head, time_s, shown)
 
 
-def _head_of(node: Node, owner: str, cosigned: rpc.Cosigned) -> VerifiedHead:
+def head_of(node: Node, owner: str, cosigned: rpc.Cosigned) -> VerifiedHead:
     """Return the head that is shown, if it is of the log named, and that is `owner`'s.
 
     Raises Refusal(ORIGIN), or what is wrong with the head.
@@ -306,8 +329,14 @@ def _head_of(node: Node, owner: str, cosigned: rpc.Cosigned) -> VerifiedHead:
     raise Refusal(Reason.ORIGIN, origin)
 
 
-def _keep_answer(
-    node: Node, peer: str, note: bytes | None, cosigned: rpc.Cosigned, size: int
+def _keep_answer(  # noqa: PLR0913  what a partner says of which log
+    node: Node,
+    peer: str,
+    note: bytes | None,
+    cosigned: rpc.Cosigned,
+    size: int,
+    *,
+    told: bool,
 ) -> None:
     origin = cosigned.origin
     lacking = cosigned.lacking[:LACKING_MAX]
@@ -323,9 +352,9 @@ def _keep_answer(
             lacking=lacking,
             full=len(lacking) == LACKING_MAX,
             own=origin == node.origin,
+            announced=told,
         ),
     )
-    node.on_change()
 
 
 def _answered_size(node: Node, peer: str, origin: str) -> int:
@@ -346,58 +375,3 @@ def _known_refusals(
     for refusal in refusals[:BATCH_ENTRIES_MAX]:
         if refusal.reason in Reason.__members__:
             yield refusal.index, refusal.reason
-
-
-# Third parties.
-
-WITNESSED_SOUGHT = 32  # heads, the newest, among which third parties' lines are sought
-
-
-def witness_lines(node: Node) -> rpc.Cosigned | None:
-    """Return the newest head of the own log with third parties' lines, if any."""
-    members, origin = node.members, node.origin
-    mirrors = {
-        key.key
-        for name in (node.name, *members.peers)
-        for key in members.cosigner_keys(name)
-    }
-    others = {key.key: key for key in members.policy(node.name).vkeys}
-    known = others.keys() - mirrors
-    if not known:
-        return None
-    keys = [*members.log_keys(origin), *(others[one] for one in known)]
-    for held in node.store.heads.falling(origin, WITNESSED_SOUGHT):
-        if any(line.key in known for line in parse_note(held.note).lines):
-            note = checkpoint.only(held.note, keys)
-            return rpc.Cosigned(origin=origin, size=held.head.size, head=note)
-    return None
-
-
-def keep_witness_lines(node: Node, peer: str, shown_head: rpc.Cosigned) -> None:
-    """Keep the lines of third parties that a partner shows under its own head.
-
-    1. The head is one of that partner's logs, and of the tree that is held.
-    2. Each line of a key of the log's policy verifies; others are passed over.
-    3. They are added to that head, if it is kept here.
-    """
-    # 1
-    origin, members, store = shown_head.origin, node.members, node.store
-    verified = _head_of(node, peer, shown_head)
-    size = verified.head.size
-    if size > store.logs.size(origin) or origin in node.forks:
-        take_head(node, shown_head.head, promise=True)
-        return
-    compare_head(node, verified)
-    # 2
-    others = members.policy(peer).vkeys
-    times = members.ends.line_times(shown_head.head, others)
-    if not times:
-        return
-    # 3
-    counted = [key for key in others if key.key in times]
-    note = checkpoint.only(shown_head.head, [*members.log_keys(origin), *counted])
-    with node.lock:
-        if store.heads.note(origin, size) is None:
-            return
-        store.heads.add_lines(origin, size, note, node.clock())
-    node.on_change()

@@ -139,7 +139,7 @@ class Session:
         is evidence, and RecordCosigned finds what of.
         """
         if cosigned.origin in self.theirs:
-            yield effects.RecordWitnessLines(cosigned)
+            yield effects.RecordShownLines(cosigned)
             return
         if cosigned.origin not in self.mine:
             yield from self.close(Reason.INPUT)
@@ -281,7 +281,7 @@ class Session:
         if self.theirs[-1] not in self._frozen:
             due.append(effects.CosignAgain())
         if self.mine[-1] not in self._frozen:
-            due.append(effects.LoadWitnessLines())
+            due.append(effects.LoadShownLines(self._logs[-1].acked))
         self.express.tick()
         if self.express.on:
             due += [effects.CountExpress(), *self._due_express(unplaced=True)]

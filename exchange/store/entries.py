@@ -75,6 +75,11 @@ REFUSALS = (
     .order_by(E.c.index.desc())
     .limit(bindparam("limit"))
 )
+READERS = (
+    "SELECT DISTINCT desks FROM entry WHERE reason = ''"
+    ' AND log = (SELECT number FROM log WHERE origin = ?) AND "index" >= ?'
+    ' AND "index" < ?'
+)
 STATED = WHOLE.where(E.c.log == NUMBER, DIRECTORY).order_by(E.c.index)
 
 
@@ -159,6 +164,15 @@ class Entries:
         with self._database.reading() as connection:
             rows = connection.execute(STATED, {"origin": origin})
             return [_entry(row) for row in rows]
+
+    def readers(self, origin: str, start: int, end: int) -> list[tuple[str, ...]]:
+        """Return the different groups of desks that entries are for.
+
+        ACCEPTED ones, with start <= index < end.
+        """
+        with self._database.read_cursor() as cursor:
+            rows = cursor.execute(READERS, (origin, start, end))
+            return [tuple(desks.split()) for (desks,) in rows]
 
     def refused(self, origin: str, start: int, limit: int) -> list[StoredEntry]:
         """Return at most `limit` REFUSED entries from `start` on, newest first."""

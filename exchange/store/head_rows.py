@@ -41,10 +41,16 @@ def log_number(cursor: sqlite.Cursor, origin: str) -> int:
     return int(found)
 
 
-def add_lines(
-    cursor: sqlite.Cursor, origin: str, size: int, note: bytes, now: int
+def add_lines(  # noqa: PLR0913  what is kept, and what comes
+    cursor: sqlite.Cursor,
+    origin: str,
+    size: int,
+    note: bytes,
+    now: int,
+    *,
+    announced: bool = True,
 ) -> StoredHead:
-    """Add a verified note's lines to a kept head; announce those of new keys.
+    """Add a verified note's lines to a kept head; those of new keys are `announced`.
 
     The first line of a key stays; a newer one of the newest head goes into its
     pulse. Under the writer's lock, so that no line is lost to a race.
@@ -60,7 +66,8 @@ def add_lines(
     cursor.execute(
         'UPDATE head SET note = ? WHERE log = ? AND "size" = ?', (completed, log, size)
     )
-    add_arrivals(cursor, log, [(HEAD, size, "", "")])
+    if announced:
+        add_arrivals(cursor, log, [(HEAD, size, "", "")])
     return StoredHead(kept.head, completed, kept.at)
 
 

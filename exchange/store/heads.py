@@ -72,17 +72,26 @@ class Heads:
             found = read_between(cursor, origin, size - 1, size)
             return found[0].note if found else None
 
-    def add_lines(self, origin: str, size: int, note: bytes, now: int) -> StoredHead:
-        """Add the lines of a verified note to a kept head's; a HEAD arrival if new.
+    def add_lines(
+        self,
+        origin: str,
+        size: int,
+        note: bytes,
+        now: int,
+        *,
+        announced: bool = True,
+    ) -> StoredHead:
+        """Add the lines of a verified note to a kept head's.
 
+        Those of new keys make a HEAD arrival, where they are to be `announced`.
         Of each key the first line stays, so that no proven time moves; newer lines
         under the newest head are what `fresh` returns. Pass a note through
         `checkpoint.only` first: unknown lines would stay for good. Raises
         Refusal(MISSING) if that head is not kept, HEAD if the note is of another
-        head, NOTE if there are too many lines. `now` is ms UTC.
+        head. Of a head that has HEAD_LINES_MAX lines no more are kept. `now` is ms UTC.
         """
         with self._memory.changing(self._database, origin) as log:
-            kept = add_lines(log.cursor, origin, size, note, now)
+            kept = add_lines(log.cursor, origin, size, note, now, announced=announced)
             log.add_lines()
         return kept
 

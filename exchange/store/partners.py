@@ -200,7 +200,8 @@ def keep_answer(
         return state
     # 2
     if read_between(cursor, origin, answer.size - 1, answer.size):
-        add_lines(cursor, origin, answer.size, answer.note, answer.at)
+        size, note, at = answer.size, answer.note, answer.at
+        add_lines(cursor, origin, size, note, at, announced=answer.announced)
     # 3
     if not answer.own:
         return state

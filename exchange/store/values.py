@@ -151,7 +151,8 @@ class Answer:
     none to keep. `start` is up to where it had answered before: it refuses an entry in
     the answer that first covers it, or never. `lacking` are entries of which it lacks
     the text; after the last of a list that is `full` it may lack others. `at` is ms
-    UTC. `own`: the log is the one that this node writes to.
+    UTC. `own`: the log is the one that this node writes to. `announced`: the line is
+    told to desks.
     """
 
     by: str
@@ -163,6 +164,7 @@ class Answer:
     lacking: Sequence[int] = ()
     full: bool = False
     own: bool = True
+    announced: bool = True
 
 
 @dataclass(frozen=True, slots=True)

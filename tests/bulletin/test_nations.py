@@ -6,9 +6,9 @@ import pytest
 
 from exchange.bulletin import codes
 from exchange.bulletin.codes import CODES, NATIONS, label, learn_nations
+from exchange.bulletin.common_fields import HEADER
 from exchange.bulletin.schema import LANGUAGES
 from tui.screens.field_options import options_of, words_of
-from exchange.bulletin.common_fields import HEADER
 
 
 @pytest.fixture(autouse=True)

@@ -227,7 +227,7 @@ def test_a_bulletin_is_shown_with_whom_its_log_asks(bench: Bench) -> None:
         (WITNESS.name, None),
     ]
     assert [(one["name"], one["at"]) for one in after][1:] == [(WITNESS.name, AT)]
-    text = show.text(
-        desk.mailbox.messages.read(name), "en", "", cosigners.lines(before), []
-    )
+    message, said = desk.mailbox.messages.read(name), cosigners.lines(before)
+    text = show.text(message, "en", "", said, [], "islamabad.pk/2#3")
+    assert "  islamabad.pk/2#3  " in text
     assert f"cosigner {WITNESS.name} missing\n" in text

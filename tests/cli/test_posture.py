@@ -74,6 +74,6 @@ def test_none_but_another_nation_is_suspended(
 ) -> None:
     found = fusion("doctor", "--suspend", nation, "--home", partner)
 
-    assert found.code == 1
-    assert found.err == "--suspend: no other nation whose bundle is here: cn (NOT_PINNED)\n"
+    assert (found.code, found.reason) == (2, "NOT_PINNED")
+    assert found.err == "--suspend: no other nation whose bundle is here: cn\n"
     assert held(partner) == Posture()

@@ -2,6 +2,7 @@
 
 from contextlib import suppress
 from dataclasses import dataclass, replace
+from itertools import chain, combinations
 
 import pytest
 from hypothesis import given
@@ -9,6 +10,7 @@ from hypothesis import strategies as st
 
 from exchange.errors import Reason, Refusal
 from exchange.ledger import note as notes
+from exchange.ledger.merkle import SIZE_MAX
 from exchange.ledger.note import Key, Vkey
 from exchange.ledger.policy import Group, LogKey, Policy, Witness, default_policy
 from exchange.limits import POLICY_FILE_MAX, POLICY_ITEMS_MAX, POLICY_MAX
@@ -408,3 +410,59 @@ def test_the_default_is_a_policy_like_any_other(count: int) -> None:
     made = default_policy("islamabad.pk", federation(*(PK, CN, LK, IR, OM)[:count]))
 
     assert Policy.parse(made.encode()) == made
+
+
+# Of whom enough signed, and up to where.
+
+KEYS = [vkey.key for vkey in (A, B, C, D)]
+RULES = [
+    policy(text)
+    for text in (
+        "quorum a\n",
+        "group g 2 a b c\nquorum g\n",
+        "group x any a b\ngroup y all c d\ngroup z any x y\nquorum z\n",
+        "group x any a b\ngroup y all x c\ngroup z 1 y d\nquorum z\n",
+    )
+]
+
+
+@given(
+    st.sampled_from(RULES), st.dictionaries(st.sampled_from(KEYS), st.integers(1, 9))
+)
+def test_a_size_is_agreed_on_where_lines_at_it_or_above_meet_the_policy(
+    rules: Policy, sizes: dict[Key, int]
+) -> None:
+    met = [
+        size
+        for size in range(1, 10)
+        if rules.met({key: 1 for key, at in sizes.items() if at >= size}) is not None
+    ]
+
+    assert rules.agreed_size(sizes) == max(met, default=0)
+
+
+@given(
+    st.sampled_from(RULES),
+    st.sets(st.sampled_from(KEYS)),
+    st.sets(st.sampled_from(KEYS)),
+)
+def test_no_fewer_lines_meet_it(
+    rules: Policy, signed: set[Key], known: set[Key]
+) -> None:
+    every = chain.from_iterable(combinations(signed, n) for n in range(5))
+    met = [set(some) for some in every if rules.met(dict.fromkeys(some, 1)) is not None]
+
+    found = rules.fewest(signed, known)
+
+    assert (found is None) == (not met)
+    if found is not None:
+        assert found <= signed
+        assert rules.met(dict.fromkeys(found, 1)) is not None
+        assert len(found - known) == min(len(some - known) for some in met)
+
+
+def test_nobody_is_needed_everywhere_or_nobody_is_enough() -> None:
+    nobody, never = policy("quorum none\n"), replace(policy("quorum a\n"), quorum=b"")
+
+    assert (nobody.agreed_size({}), nobody.fewest(())) == (SIZE_MAX, frozenset())
+    assert (never.agreed_size({A.key: 5}), never.fewest({A.key})) == (0, None)

@@ -461,7 +461,7 @@ class Site:
                 yield batch.head, {self.theirs} & {batch.origin}
             case effects.RestoreBatch(batch):
                 yield batch.head, {self.origin} & {batch.origin}
-            case effects.RecordWitnessLines(lines):
+            case effects.RecordShownLines(lines):
                 yield lines.head, {self.theirs}
 
     def was_told_by_desk(self, notes: Iterable[bytes]) -> None:

@@ -569,7 +569,7 @@ async def test_a_head_that_is_gone_by_then_loses_its_line_only(
 async def test_what_the_store_refuses_is_shown(
     asking: Asking, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    def full(*_: object) -> None:
+    def full(*_: object, **__: object) -> None:
         raise Refusal(Reason.DISK)
 
     monkeypatch.setattr(asking.node.store.heads, "add_lines", full)

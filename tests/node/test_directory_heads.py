@@ -9,7 +9,15 @@ from exchange.ledger.merkle import Edge
 from exchange.ledger.note import parse_note
 from exchange.limits import HEARTBEAT, SECOND
 from exchange.net.frames import check_hello
-from exchange.node import directory_heads, outbox, peer_heads, replicas, upkeep, views
+from exchange.node import (
+    directory_heads,
+    outbox,
+    peer_heads,
+    replicas,
+    shown_lines,
+    upkeep,
+    views,
+)
 from exchange.store import StoredHead
 from exchange.v1 import desk_service_pb2 as desk_pb
 from exchange.v1 import envelope_pb2, ledger_pb2
@@ -64,7 +72,7 @@ def beat(world: World) -> None:
         upkeep.tick(site.node)
     shown = world.pk.node.directory.shown
     assert shown is not None
-    peer_heads.keep_witness_lines(world.cn.node, PK, shown)
+    shown_lines.keep(world.cn.node, PK, shown)
     directory_heads.hear(
         world.cn.node, PK, shown.origin, shown.directory, answers=False
     )

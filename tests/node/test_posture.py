@@ -125,9 +125,8 @@ def test_texts_under_way_stay_here_and_go_once_it_is_resumed(
     set_posture(world.pk, SUSPENDED)
 
     batch = sending.next_batch(world.pk.node, CN, start)
-    assert [(one.wraps, one.body, one.absent) for one in batch.envelopes] == [
-        ([], b"", pb.ABSENT_LOST)
-    ]
+    (sent,) = batch.envelopes
+    assert (list(sent.wraps), sent.body, sent.absent) == ([], b"", pb.ABSENT_LOST)
     world.meet()
     assert world.cn.store.logs.size(world.pk.node.origin) == start + 1
     assert world.pk.store.partners.count_lacked(CN) == 1
@@ -154,7 +153,9 @@ def test_nothing_urgent_passes_the_backlog_to_it_but_a_recall(world: World) -> N
     def due() -> list[bytes]:
         size = world.pk.store.logs.size(world.pk.node.origin)
         asked = LoadExpress(start, size, start, 0, frozenset(), frozenset(), 64)
-        return [one.name for one in express_outbox.load_due(world.pk.node, CN, asked).due]
+        return [
+            one.name for one in express_outbox.load_due(world.pk.node, CN, asked).due
+        ]
 
     assert due() == [name_of(flash), name_of(recall)]
     set_posture(world.pk, SUSPENDED)

@@ -350,7 +350,7 @@ def test_a_fork_found_here_is_told() -> None:
         Send(pb.Frame(forked=forked)),
         Alarm(Reason.FORK),
     ]
-    assert session.tick() == [effects.LoadWitnessLines()]
+    assert session.tick() == [effects.LoadShownLines(0)]
 
 
 def test_a_line_is_renewed_in_between() -> None:
@@ -360,7 +360,7 @@ def test_a_line_is_renewed_in_between() -> None:
     renewed = pb.Cosigned(origin="a", size=0)
 
     assert _load(session, 0, 4) == []
-    assert session.tick() == [effects.CosignAgain(), effects.LoadWitnessLines()]
+    assert session.tick() == [effects.CosignAgain(), effects.LoadShownLines(0)]
     assert session.receive(pb.Frame(cosigned=renewed)) == [
         effects.RecordCosigned(renewed)
     ]
@@ -368,18 +368,18 @@ def test_a_line_is_renewed_in_between() -> None:
     assert session.recorded("a", 4) == [effects.LoadBatch("a", 4)]
 
 
-def test_lines_of_third_parties_are_shown_once_and_taken() -> None:
+def test_lines_of_others_are_sought_under_what_the_peer_holds_and_taken() -> None:
     session = _session(9)
     _greet(session, 0)
     ours = pb.Cosigned(origin="a", size=9, head=b"with a witness's line")
     theirs = pb.Cosigned(origin="b", size=4)
 
-    assert session.shown(ours) == []  # it does not hold that head yet
+    assert effects.LoadShownLines(0) in session.tick()
     session.recorded("a", 9)
+    assert effects.LoadShownLines(9) in session.tick()
     assert session.shown(ours) == [Send(pb.Frame(cosigned=ours))]
-    assert session.shown(ours) == []
     assert session.receive(pb.Frame(cosigned=theirs)) == [
-        effects.RecordWitnessLines(theirs)
+        effects.RecordShownLines(theirs)
     ]
 
 
@@ -589,13 +589,13 @@ def test_what_is_not_here_or_did_not_help_is_tried_again_later() -> None:
     for _ in range(ROUND - 1):
         assert session.tick() == [
             effects.CosignAgain(),
-            effects.LoadWitnessLines(),
+            effects.LoadShownLines(4),
             effects.LoadUndelivered(()),
         ]
     assert session.tick() == [
         effects.LoadTexts("a", [0, 1, 2]),
         effects.CosignAgain(),
-        effects.LoadWitnessLines(),
+        effects.LoadShownLines(4),
         effects.LoadUndelivered(()),
     ]
 

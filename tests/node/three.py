@@ -54,12 +54,13 @@ class Three:
                 me.node, peer.node.name, outbox.log_positions(peer.node.store)
             )
 
-    def carry(self, to: str) -> None:
-        """Replicate all of Islamabad's log to another, and bring the answers back."""
-        me, peer = self.pk.node, self.sites[to].node
-        while (start := peer.store.logs.size(OURS)) < me.store.logs.signed_size(OURS):
+    def carry(self, to: str, of: str = PK) -> None:
+        """Replicate all of one node's log to another, and bring the answers back."""
+        me, peer = self.sites[of].node, self.sites[to].node
+        log = me.origin
+        while (start := peer.store.logs.size(log)) < me.store.logs.signed_size(log):
             peer_heads.record_cosignature(
-                me, to, receive_batch(peer, PK, sending.next_batch(me, to, start))
+                me, to, receive_batch(peer, of, sending.next_batch(me, to, start))
             )
 
     def send(self, text: bytes) -> list[desk_pb.Submitted]:

@@ -291,6 +291,21 @@ def test_a_policy_is_met_or_not(case: dict[str, Any]) -> None:
     assert answer(lambda: Policy.parse(text).met(times)) == case["met"]
 
 
+LINES_SHOWN = json.loads((FOLDER / "policies.json").read_text())["shown"]
+
+
+@pytest.mark.parametrize("case", LINES_SHOWN, ids=shown)
+def test_a_member_is_shown_the_fewest_lines(case: dict[str, Any]) -> None:
+    policy = Policy.parse(case["policy"].encode())
+    signed, own = ({key.key for key in vkeys(case[n])} for n in ("signed", "own"))
+
+    lines = policy.fewest(signed, own)
+
+    wanted = case["lines"]
+    assert (lines is None) == (wanted is None)
+    assert (lines or set()) - own == {key.key for key in vkeys(wanted or [])}
+
+
 FORKS = json.loads((FOLDER / "forks.json").read_text())
 
 

@@ -5,8 +5,8 @@ searched for, in any language, with | between; in `unit` a label has two forms w
 the number changes the word, as in person|persons. `site` adds lat, lon, corridor
 segment and km; `toponym`, names that may mean several places, the sites that it may.
 To add a code, add a line; to add a list, add a file. A list is read
-when it is first used. The list of nations grows by those whose bundles a desk has imported:
-a bundle names its nation by the code alone, and the CLDR has what that is called.
+when it is first used. The list of nations grows by those whose bundles a desk has: a
+bundle names its nation by the code alone, and the CLDR has what that is called.
 """
 
 from collections.abc import Iterable, Iterator, Mapping

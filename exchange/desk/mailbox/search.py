@@ -180,8 +180,8 @@ class Search:
             "SELECT origin, name FROM message WHERE origin GLOB ? AND idx = ?",
             (f"{place.node}.fusion/log/*", place.index),
         )
-        names = dict(rows)
-        return bytes(names[place.choose(list(names))])
+        names: dict[str, bytes] = dict(rows)
+        return names[place.choose(list(names))]
 
     def _match(self, text: str) -> str:
         """Write the query in the language of FTS5; folded words need no escape."""

@@ -140,6 +140,35 @@ def policies() -> Iterator[dict[str, Any]]:
         yield {"shows": shows, "policy": text, "times": lines, "met": met}
 
 
+def lines_shown() -> Iterator[dict[str, Any]]:
+    """Yield which lines a member is shown of those under a head, by the policy alone.
+
+    It knows its own; null where the policy is not met.
+    """
+    keys = {n: Vkey(n, ED25519_COSIGNATURE, ed(n).public).encode() for n in "abcde"}
+    all_five = "".join(f"witness {name} {key}\n" for name, key in keys.items())
+    nested = "group x 1 a b\ngroup y 2 c d e\ngroup z 1 x y\nquorum z\n"
+    for shows, text, signed, own, lines in (
+        ("nobody is needed", "quorum none\n", "ab", "a", ""),
+        ("the one that is needed", all_five + "quorum b\n", "ab", "a", "b"),
+        ("its own, that is needed", all_five + "quorum a\n", "ab", "a", ""),
+        ("both others of three", all_five + "group g 3 a b c\nquorum g\n", "abcd", "a",
+         "bc"),
+        ("its own counts first", all_five + "group g 1 a b c\nquorum g\n", "cba", "a",
+         ""),
+        ("the group that needs fewest", all_five + nested, "bcde", "", "b"),
+        ("the other one, of which it has set two", all_five + nested, "bcde", "cd", ""),
+        ("not met", all_five + "group g 3 a b c\nquorum g\n", "ab", "a", None),
+    ):  # fmt: skip
+        yield {
+            "shows": shows,
+            "policy": text,
+            "signed": [keys[name] for name in signed],
+            "own": [keys[name] for name in own],
+            "lines": None if lines is None else [keys[name] for name in lines],
+        }
+
+
 def proof(first: bytes, second: bytes, hashes: Sequence[bytes]) -> bytes:
     return fork.ForkProof(first, second, tuple(hashes)).encode()
 
@@ -294,7 +323,7 @@ def _with_keys(cases: Iterator[dict[str, Any]]) -> dict[str, Any]:
 FILES = {
     "heads": head_file,
     "directories": directories,
-    "policies": lambda: {"cases": list(policies())},
+    "policies": lambda: {"cases": list(policies()), "shown": list(lines_shown())},
     "forks": lambda: _with_keys(forks()),
     "proofs": lambda: _with_keys(proofs()),
 }

@@ -1,4 +1,4 @@
-"""Lines of third parties reach the partners' replicas, verified there."""
+"""Lines of others, under heads of a log, come to its members from its owner alone."""
 
 from collections.abc import Iterator
 from pathlib import Path
@@ -8,7 +8,8 @@ import pytest
 from exchange.errors import Reason, Refusal
 from exchange.ledger import checkpoint, note
 from exchange.ledger.note import Vkey
-from exchange.node import peer_heads
+from exchange.node import shown_lines
+from exchange.node.shown_lines import LinesForPeer
 from exchange.trust import statements
 from exchange.v1 import exchange_service_pb2 as rpc
 from tests.node import sending
@@ -51,7 +52,22 @@ def witness(world: World) -> None:
     assert held is not None
     lined = checkpoint.cosign(held.note, THIRD, KEY, FILED // 1000)
     keys = [*world.pk.node.members.log_keys(ORIGIN), VKEY]
-    store.heads.add_lines(ORIGIN, held.head.size, checkpoint.only(lined, keys), FILED)
+    policy, size = world.pk.node.members.policy(PK), held.head.size
+    world.pk.node.cosigned_sizes.take(policy, [VKEY.key], size)
+    store.heads.add_lines(ORIGIN, size, checkpoint.only(lined, keys), FILED)
+
+
+def next_lines(world: World) -> rpc.Cosigned | None:
+    """Return what Islamabad shows Beijing on a new stream."""
+    return LinesForPeer(world.pk.node, CN).next(world.cn.store.logs.size(ORIGIN), 0)
+
+
+def third_party(world: World) -> rpc.Cosigned:
+    """Return Islamabad's newest head with the third party's line alone."""
+    held = world.pk.store.heads.newest(ORIGIN)
+    assert held is not None
+    note = checkpoint.only(held.note, [*world.pk.node.members.log_keys(ORIGIN), VKEY])
+    return rpc.Cosigned(origin=ORIGIN, size=held.head.size, head=note)
 
 
 def lines(world: World) -> set[str]:
@@ -61,13 +77,14 @@ def lines(world: World) -> set[str]:
 
 
 def test_a_third_partys_line_comes_to_stand_at_the_partner(met: World) -> None:
-    assert peer_heads.witness_lines(met.pk.node) is None
+    assert next_lines(met) is None
     witness(met)
-    told = peer_heads.witness_lines(met.pk.node)
+    told = next_lines(met)
     assert told is not None
+    assert told == third_party(met)
 
-    peer_heads.keep_witness_lines(met.cn.node, PK, told)
-    peer_heads.keep_witness_lines(met.cn.node, PK, told)
+    shown_lines.keep(met.cn.node, PK, told)
+    shown_lines.keep(met.cn.node, PK, told)
 
     assert THIRD in lines(met)
     policy = met.cn.node.members.policy(PK)
@@ -78,9 +95,8 @@ def test_a_third_partys_line_comes_to_stand_at_the_partner(met: World) -> None:
 
 def test_a_node_restored_from_nothing_has_them_back(met: World) -> None:
     witness(met)
-    told = peer_heads.witness_lines(met.pk.node)
-    assert told is not None
-    peer_heads.keep_witness_lines(met.cn.node, PK, told)
+    told = third_party(met)
+    shown_lines.keep(met.cn.node, PK, told)
     met.pk.store.close()
     for path in met.folder.glob(f"{PK}.db*"):
         path.unlink()
@@ -98,12 +114,11 @@ def test_a_node_restored_from_nothing_has_them_back(met: World) -> None:
 
 def test_a_line_that_does_not_verify_is_not_kept(met: World) -> None:
     witness(met)
-    told = peer_heads.witness_lines(met.pk.node)
-    assert told is not None
+    told = third_party(met)
     told.head = told.head[:-8] + b"AAAA" + told.head[-4:]
 
     with pytest.raises(Refusal) as refused:
-        peer_heads.keep_witness_lines(met.cn.node, PK, told)
+        shown_lines.keep(met.cn.node, PK, told)
 
     assert refused.value.reason in {Reason.COSIGNATURE, Reason.NOTE}
     assert THIRD not in lines(met)
@@ -118,7 +133,7 @@ def test_a_line_of_a_key_that_the_policy_does_not_name_is_passed_over(
     lined = checkpoint.cosign(held.note, THIRD, stranger, FILED // 1000)
     before = met.cn.store.heads.newest(ORIGIN)
 
-    peer_heads.keep_witness_lines(
+    shown_lines.keep(
         met.cn.node, PK, rpc.Cosigned(origin=ORIGIN, size=held.head.size, head=lined)
     )
 
@@ -129,7 +144,7 @@ def test_lines_under_a_head_of_another_history_are_a_fork(met: World) -> None:
     lined = checkpoint.cosign(forked_head(2), THIRD, KEY, FILED // 1000)
 
     with pytest.raises(Refusal) as refused:
-        peer_heads.keep_witness_lines(
+        shown_lines.keep(
             met.cn.node, PK, rpc.Cosigned(origin=ORIGIN, size=2, head=lined)
         )
 
@@ -148,7 +163,7 @@ def test_nobody_shows_lines_of_anothers_log(met: World) -> None:
         rpc.Cosigned(origin=ORIGIN),
     ):
         with pytest.raises(Refusal):
-            peer_heads.keep_witness_lines(met.cn.node, PK, told)
+            shown_lines.keep(met.cn.node, PK, told)
 
 
 def test_lines_under_a_head_that_is_not_here_yet_wait_for_it(met: World) -> None:
@@ -160,12 +175,11 @@ def test_lines_under_a_head_that_is_not_here_yet_wait_for_it(met: World) -> None
         )
     )
     witness(met)
-    told = peer_heads.witness_lines(met.pk.node)
-    assert told is not None
+    told = third_party(met)
 
-    peer_heads.keep_witness_lines(met.cn.node, PK, told)
+    shown_lines.keep(met.cn.node, PK, told)
     assert THIRD not in lines(met)
     met.meet()
-    peer_heads.keep_witness_lines(met.cn.node, PK, told)
+    shown_lines.keep(met.cn.node, PK, told)
 
     assert THIRD in lines(met)

@@ -1,0 +1,203 @@
+"""Lines of cosigners under heads of a log, which its owner alone shows on.
+
+A cosigner sends its line to the log's owner only. The owner shows each member what that
+needs to know that the log's policy is met, and that a bulletin which its desks may read
+has reached the other nodes addressed: by a Cosigned of its own log
+(docs/spec/frames.md, "Lines shown on"). Nobody passes on lines of a log that is not
+his, so nothing goes in circles.
+"""
+
+from collections.abc import Mapping
+
+from exchange.ledger import checkpoint
+from exchange.ledger.note import Key, Vkey, parse_note
+from exchange.limits import (
+    ADDRESSED_SOUGHT,
+    LINES_SHOWN_EVERY,
+    LINES_SHOWN_SHARE,
+    LINES_SOUGHT,
+    SECOND,
+)
+from exchange.node import peer_heads
+from exchange.node.node import LinesShown, Node
+from exchange.v1 import exchange_service_pb2 as rpc
+
+# By the owner.
+
+
+class LinesForPeer:
+    """What one stream has shown its peer of others' lines under heads of the own log.
+
+    When that was, and in how many bytes, outlives the stream: `Node.lines_shown`.
+    """
+
+    def __init__(self, node: Node, peer: str) -> None:
+        self._node = node
+        self._peer = peer
+        self._size = 0  # of the head that was shown last
+        self._keys: frozenset[Key] = frozenset()  # whose lines were
+        self._delivered = 0  # below it the line of each addressed node was
+        self._looked = (-1, 0)  # at how many lines, and how much the peer held
+
+    def next(self, held: int, rate: float) -> rpc.Cosigned | None:
+        """Return a head of the own log with the lines that the peer lacks.
+
+        None where there is nothing new, or it is too early for it. `held` is how much
+        of the log the peer holds; `rate` what its line carries, in bytes/s, 0 where
+        that was not measured.
+
+        1. There is somebody whose line the peer could not know.
+        2. Enough time went by since the last head, by the clock and by the rate.
+        3. Something came since.
+        4. A head has lines that are to be shown.
+        """
+        node = self._node
+        # 1
+        others = _vkeys(node, node.name, without=(node.name, self._peer))
+        if not others:
+            return None
+        # 2
+        now = node.clock.elapsed()
+        if (last := node.lines_shown.get(self._peer)) is not None:
+            share = last.size * LINES_SHOWN_SHARE * SECOND / rate if rate else 0
+            if now - last.at < max(LINES_SHOWN_EVERY, share):
+                return None
+        # 3
+        looked = node.cosigned_sizes.changes, held
+        if looked == self._looked:
+            return None
+        self._looked = looked
+        # 4
+        note = self._find(held, others)
+        if note is None:
+            return None
+        node.lines_shown[self._peer] = LinesShown(now, len(note))
+        return rpc.Cosigned(origin=node.origin, size=self._size, head=note)
+
+    def _find(self, held: int, others: Mapping[Key, Vkey]) -> bytes | None:
+        """Return the newest head that meets the policy, with the lines to be shown.
+
+        The peer has each head under which its own line stands. None where it was shown
+        these lines.
+        """
+        node = self._node
+        policy = node.members.policy(node.name)
+        theirs = {vkey.key for vkey in node.members.cosigner_keys(self._peer)}
+        below = min(held, node.cosigned_sizes.agreed(policy))
+        for stored in node.store.heads.falling(node.origin, LINES_SOUGHT, below):
+            size = stored.head.size
+            signed = {line.key for line in parse_note(stored.note).lines}
+            lines = signed - node.members.ends.revoked
+            needed = policy.fewest(lines, theirs)
+            if needed is None or not lines & theirs:
+                continue
+            keys = (needed | self._delivering(size, lines)) & others.keys()
+            if size < self._size or (size == self._size and keys <= self._keys):
+                return None
+            self._size, self._keys = size, keys
+            shown = [others[key] for key in keys]
+            log = node.members.log_keys(node.origin)
+            return checkpoint.only(stored.note, [*log, *shown]) if shown else None
+        return None
+
+    def _delivering(self, size: int, lines: set[Key]) -> set[Key]:
+        """Return whose of these lines say where bulletins for the peer's desks are.
+
+        Of the newest entries below `size`, above those of which that was shown: the
+        lines of the other nodes to which such entries go.
+        """
+        node = self._node
+        start = max(self._delivered, size - ADDRESSED_SOUGHT)
+        groups = (
+            {desk.partition(".")[2] for desk in desks}
+            for desks in node.store.entries.readers(node.origin, start, size)
+        )
+        named = {name for nodes in groups if self._peer in nodes for name in nodes}
+        peers = named & set(node.members.peers) - {self._peer}
+        keys = {
+            name: {vkey.key for vkey in node.members.cosigner_keys(name)} & lines
+            for name in peers
+        }
+        if all(keys.values()):
+            self._delivered = size
+        return {key for some in keys.values() for key in some}
+
+
+def _vkeys(node: Node, owner: str, without: tuple[str, ...]) -> dict[Key, Vkey]:
+    """Return the keys whose lines under heads of a node's log say anything.
+
+    Those of its policy and those of members, but of the nodes `without`.
+    """
+    members = node.members
+    left_out = {vkey.key for name in without for vkey in members.cosigner_keys(name)}
+    mirrors = [
+        vkey
+        for name in (node.name, *members.peers)
+        if name != owner
+        for vkey in members.cosigner_keys(name)
+    ]
+    # No policy replaces a pinned key.
+    known = {vkey.key: vkey for vkey in (*members.policy(owner).vkeys, *mirrors)}
+    left_out |= members.ends.revoked
+    return {key: vkey for key, vkey in known.items() if key not in left_out}
+
+
+# By the other members.
+
+
+def keep(node: Node, peer: str, shown: rpc.Cosigned) -> None:
+    """Keep the lines that a partner shows under a head of its own log.
+
+    1. The head is one of that partner's logs, and of the tree that is held.
+    2. Each line of a key that counts there verifies; others are passed over.
+    3. They are added to that head, if it is kept here.
+
+    Raises Refusal(ORIGIN | HEAD | NOTE | FORK | COSIGNATURE); nothing is kept then.
+    """
+    # 1
+    origin, store = shown.origin, node.store
+    verified = peer_heads.head_of(node, peer, shown)
+    size = verified.head.size
+    if size > store.logs.size(origin) or origin in node.forks:
+        peer_heads.take_head(node, shown.head, promise=True)
+        return
+    peer_heads.compare_head(node, verified)
+    # 2
+    if (note := _verified_lines(node, peer, origin, shown.head)) is None:
+        return
+    # 3
+    with node.lock:
+        if store.heads.note(origin, size) is None:
+            return
+        store.heads.add_lines(origin, size, note, node.clock())
+    node.on_change()
+
+
+def with_shown_lines(node: Node, owner: str, origin: str, note: bytes) -> bytes:
+    """Return the head of a batch with the log's lines and those shown under it.
+
+    So has whoever catches up others' first lines. Raises Refusal(COSIGNATURE) where one
+    does not verify.
+    """
+    lines = _verified_lines(node, owner, origin, note)
+    return lines or checkpoint.only(note, node.members.log_keys(origin))
+
+
+def _verified_lines(node: Node, owner: str, origin: str, note: bytes) -> bytes | None:
+    """Return a head with the log's lines and others' that count; None where none does.
+
+    The own line does not: what it says, this node says itself once it has the entries.
+    """
+    log = node.members.log_keys(origin)
+    of_log = {vkey.key for vkey in log}
+    if all(line.key in of_log for line in parse_note(note).lines):
+        return None
+    known = _vkeys(node, owner, without=(node.name,))
+    times = node.members.ends.line_times(note, known.values())
+    if not times:
+        return None
+    nodes = {checkpoint.cosigner_name(name): name for name in node.members.peers}
+    for (name, _), time_s in times.items():
+        node.signed_time.heard(nodes.get(name, name), time_s * SECOND)
+    counted = checkpoint.only(note, [known[key] for key in times])
+    return checkpoint.completed(checkpoint.only(note, log), counted)
