@@ -1,5 +1,6 @@
 """fusion init: make a nation, a node and a desk in one home, or each part apart."""
 
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -64,6 +65,16 @@ SerialAfter = Annotated[
     ),
 ]
 
+ReadOnly = Annotated[
+    bool,
+    typer.Option(
+        "--read-only",
+        help=(
+            "The desk only reads: it opens what is sealed for it, and signs nothing."
+        ),
+    ),
+]
+
 
 def command(
     home: options.Home = options.HOME_DEFAULT,
@@ -76,6 +87,7 @@ def command(
     address: Address = None,
     apart: Apart = False,
     serial_after: SerialAfter = 0,
+    read_only: ReadOnly = False,
     passphrase_fd: options.PassphraseFd = None,
     json: options.Json = False,
 ) -> None:
@@ -89,7 +101,8 @@ def command(
     if node and desk and not apart:
         nation = nation or node.rpartition(".")[2]
     officers, addresses = tuple(officer or ()), tuple(address or ())
-    given = Plan(nation, node, desk, officers, listen, addresses, auditor, serial_after)
+    parts = Plan(nation, node, desk, officers, listen, addresses, auditor)
+    given = replace(parts, serial_after=serial_after, read_only=read_only)
     wanted = check_plan(given)
     check_free(home, wanted)
     secret = ""

@@ -74,18 +74,15 @@ def command(
             "text": body,
             "cosigners": cosigners,
             "open": list(waits),
+            "revocations": revocations_output.as_json(known) if known else None,
+            "waits": way_output.waits_json(way),
         }
-        told = revocations_output.as_json(known) if known else None
-        members["revocations"] = told
-        members["waits"] = way_output.waits_json(way)
-        shown = _with_standings(message_json(message, lang), stand)
-        options.emit(shown | around | members)
+        options.emit(_shown(message, lang, stand) | around | members)
     else:
         said = [*way_output.lines(way), *lines(cosigners)]
         said += [revocations_output.line(known)] if known else []
-        said += _open_line(message.row, waits)
+        said += [*_open_line(message.row, waits), *_standing_lines(message, stand)]
         withheld = known is not None and known.mark == "WITHHELD"
-        said += _standing_lines(message, stand)
         print(text(message, lang, body, said, thread, place, withheld=withheld), end="")
 
 
@@ -109,11 +106,13 @@ def _standing_lines(
     return found
 
 
-def _with_standings(
-    shown: dict[str, Any], stand: "Sequence[Sequence[SignerStanding]]"
+def _shown(
+    message: "Message", lang: str, stand: "Sequence[Sequence[SignerStanding]]"
 ) -> dict[str, Any]:
+    """Return a message as JSON, with how the signers of it stand."""
     from exchange.desk.standing_text import standing_json
 
+    shown = message_json(message, lang)
     for one, steps in zip(shown["translations"], stand[1:], strict=True):
         one["standing"] = standing_json(steps)
     return shown | {"standing": standing_json(stand[0])}

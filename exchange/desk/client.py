@@ -339,7 +339,7 @@ class Desk(Syncing):
     def _unopened(self, entry: ExaminedEntry) -> None:
         """Say for this desk that something sent to it does not open, and why."""
         about = About(entry.core, entry.author, None)
-        if self.officer.desk not in about.addressed:
+        if self.officer.desk not in about.addressed or self.composer.only_reads:
             return
         relation = pb.RELATION_UNOPENABLE
         made = self.composer.receipt(entry.name, about, relation, why=entry.verdict)

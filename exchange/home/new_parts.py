@@ -15,7 +15,12 @@ from pathlib import Path
 from exchange import config
 from exchange.config import AuditorHome, DeskHome, NodeHome
 from exchange.errors import Reason, Refusal, Why
-from exchange.limits import KEY_EARLY, OFFICER_KEY_LIFE, SEALING_KEY_LIFE
+from exchange.limits import (
+    KEY_EARLY,
+    OFFICER_KEY_LIFE,
+    READER_KEY_LIFE,
+    SEALING_KEY_LIFE,
+)
 from exchange.node import start_up
 from exchange.trust import entries, names, statements, wire
 from exchange.trust.enrol.requests import (
@@ -130,16 +135,9 @@ def make_desk(
 
     The first officer vouches for the sealing key in the ring, which is all officers'.
     """
-    now = keys.at
-    home = DeskHome(folder)
-    for inner in (home.officers, home.trust, home.inbox):
-        config.private_folder(inner)
-    sealing = Opener.generate()
-    since, until = now - KEY_EARLY, now + SEALING_KEY_LIFE
-    database_key = os.urandom(KEY_SIZE)
-    first = RingKey(sealing.seed, since, until, State.STATED)
-    ring = Ring(name, rings.FIRST_SERIAL, (first,))
-    rings.create(home.sealing_ring, ring, database_key)
+    now, home = keys.at, DeskHome(folder)
+    life = now - KEY_EARLY, now + SEALING_KEY_LIFE
+    sealing, database_key = _make_ring(home, name, life)
     stated: list[pb.Statement] = []
     authors: list[Ed25519Signer] = []
     for one in officers:
@@ -147,16 +145,61 @@ def make_desk(
         authors.append(author)
         stated += said
     vouched = entries.directory_envelope(
-        statements.sealing_statement(name, sealing.public, (since, until), keys.serial),
+        statements.sealing_statement(name, sealing.public, life, keys.serial),
         names.node_of(name),
         [(statements.AUTHOR, authors[0])],
         now,
     )
+    _write_desk(home, name, officers[0], stated, [vouched])
+
+
+def make_reading_desk(
+    folder: Path,
+    name: str,
+    officers: Sequence[NewOfficer],
+    passphrase: str,
+    keys: NewKeys,
+) -> None:
+    """Fill the folder of a desk that only reads: its issuer states the one key of it.
+
+    Its officers open it by their passphrase; the keys in their files are nobody's, for
+    no log ever states them.
+    """
+    now, home = keys.at, DeskHome(folder)
+    life = now - KEY_EARLY, now - KEY_EARLY + READER_KEY_LIFE
+    sealing, database_key = _make_ring(home, name, life)
+    for one in officers:
+        _make_officer(home, one, (name, passphrase, keys), database_key)
+    role, public = statements.READER, sealing.public
+    stated = statements.sealing_statement(name, public, life, keys.serial, role)
+    _write_desk(home, name, officers[0], [stated], [])
+
+
+def _make_ring(
+    home: DeskHome, name: str, life: tuple[int, int]
+) -> tuple[Opener, bytes]:
+    """Make a desk's folders and its ring of one key; return it and the database's."""
+    for inner in (home.officers, home.trust, home.inbox):
+        config.private_folder(inner)
+    sealing, database_key = Opener.generate(), os.urandom(KEY_SIZE)
+    first = RingKey(sealing.seed, *life, State.STATED)
+    ring = Ring(name, rings.FIRST_SERIAL, (first,))
+    rings.create(home.sealing_ring, ring, database_key)
+    return sealing, database_key
+
+
+def _write_desk(
+    home: DeskHome,
+    name: str,
+    first: NewOfficer,
+    stated: Sequence[pb.Statement],
+    vouched: Sequence[pb.Envelope],
+) -> None:
+    """Write a desk's key for TLS, its settings and what it asks its nation for."""
     tls_key = tls.new_key()
     keystore.create_plain(home.tls_key, tls_key)
-    settings = config.write_settings(name=name, officer=officers[0].name)
-    files.create(home.config, settings)
-    request = desk_request(name, tls_key, stated, [vouched])
+    files.create(home.config, config.write_settings(name=name, officer=first.name))
+    request = desk_request(name, tls_key, stated, vouched)
     files.create(home.request, wire.encode(request))
 
 

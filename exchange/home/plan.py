@@ -30,6 +30,7 @@ class Plan:
     addresses: tuple[str, ...] = ()
     auditor: str = ""
     serial_after: int = 0
+    read_only: bool = False
 
     @property
     def parts(self) -> list[str]:
@@ -63,7 +64,7 @@ def check_plan(given: Plan) -> Plan:
     1. Something is to be made.
     2. The node, the desk of that node, and an auditor.
     3. The nation of all.
-    4. Officers, each once, where there is a desk.
+    4. Officers, each once, where there is a desk; one that only reads is by itself.
     5. Where the node listens, and where others can dial it.
     """
     # 1
@@ -87,6 +88,8 @@ def check_plan(given: Plan) -> Plan:
             _same(names.domain_of(name), given.nation, "--nation")
     # 4
     officers = _officers(given.officers, desk)
+    if given.read_only:
+        _check_read_only(given, officers)
     # 5
     addresses = _addresses(given) if given.node else ()
     return replace(given, desk=desk, officers=officers, addresses=addresses)
@@ -113,7 +116,10 @@ def make(home: Path, wanted: Plan, passphrase: str, now: int) -> None:
         officers = [NewOfficer.parse(text) for text in wanted.officers]
         with new_parts.new_part(home, "desk") as folder:
             made = NewKeys(now, wanted.serial_after)
-            new_parts.make_desk(folder, wanted.desk, officers, passphrase, made)
+            make_desk = (
+                new_parts.make_reading_desk if wanted.read_only else new_parts.make_desk
+            )
+            make_desk(folder, wanted.desk, officers, passphrase, made)
     if wanted.auditor:
         with new_parts.new_part(home, "auditor") as folder:
             new_parts.make_auditor(folder, wanted.auditor)
@@ -125,6 +131,19 @@ def _same(of: str, given: str, option: str) -> None:
     if of and given and of != given:
         why = Why("it does not belong to {name}", name=given)
         raise Refusal(Reason.FIELD_VALUE, option, why)
+
+
+def _check_read_only(given: Plan, officers: Sequence[str]) -> None:
+    """Refuse what a desk that only reads cannot be: with its nation, or releasing.
+
+    Its nation must have stated rules 2 before, and has then issued its key.
+    """
+    if not given.desk or given.node or given.nation:
+        why = Why("give --desk alone; its nation answers by keys issue")
+        raise Refusal(Reason.FIELD_VALUE, "--read-only", why)
+    if any(NewOfficer.parse(text).releaser for text in officers):
+        why = Why("nobody signs at a desk that only reads")
+        raise Refusal(Reason.FIELD_VALUE, "--officer", why)
 
 
 def _officers(given: Sequence[str], desk: str) -> tuple[str, ...]:

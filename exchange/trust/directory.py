@@ -130,8 +130,12 @@ class Directory:
         return desk in self._officers_desks or self._earlier.has_officer(desk)
 
     def has_desk(self, desk: str) -> bool:
-        """Whether a desk is one of this node: it has officers, or reads alone."""
-        return self.has_officer(desk) or bool(self.serial(desk, READER))
+        """Whether a desk is one of this node: it has officers, or only reads."""
+        return self.has_officer(desk) or self.only_reads(desk)
+
+    def only_reads(self, desk: str) -> bool:
+        """Whether a desk has a key to read by, and so no officer who may sign."""
+        return bool(self.serial(desk, READER))
 
     def desks(self) -> list[str]:
         """Return the desks that something can be sealed for."""
@@ -275,7 +279,7 @@ class Directory:
         """Refuse an officer of a desk that only reads, and the other way round."""
         subject = statement.subject
         if statement.role in OFFICER_ROLES:
-            wrong = bool(self.serial(names.desk_of(subject), READER))
+            wrong = self.only_reads(names.desk_of(subject))
         else:
             wrong = statement.role == READER and self.has_officer(subject)
         if wrong:

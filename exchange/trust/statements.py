@@ -20,7 +20,7 @@ from collections.abc import Callable
 
 from exchange.core import TIME_MAX
 from exchange.errors import Reason, Refusal
-from exchange.limits import ENTRY_MAX, KEY_LIFE_MAX, POLICY_MAX, READER_KEY_LIFE_MAX
+from exchange.limits import ENTRY_MAX, KEY_LIFE_MAX, POLICY_MAX, READER_KEY_LIFE
 from exchange.trust import names, wire
 from exchange.v1 import envelope_pb2 as pb
 from keys.errors import BadSignature, WeakKey
@@ -76,13 +76,16 @@ def key_statement(
 
 
 def sealing_statement(
-    desk: str, public: bytes, life: tuple[int, int], serial: int
+    desk: str, public: bytes, life: tuple[int, int], serial: int, role: str = SEALING
 ) -> pb.Statement:
-    """State a desk's sealing key; the officer who signs the envelope vouches."""
+    """State a desk's sealing key; who signs the envelope vouches.
+
+    An officer of the desk, or in role READER an issuer.
+    """
     statement = pb.Statement(
         type=pb.STATEMENT_TYPE_KEY,
         subject=desk,
-        role=SEALING,
+        role=role,
         algorithm=X_WING,
         public_key=public,
         valid_from=life[0],
@@ -197,7 +200,7 @@ def _check_key_form(statement: pb.Statement) -> None:
     _demand(statement.algorithm == (X_WING if sealing else ED25519), "algorithm")
     _demand(0 < statement.valid_from <= TIME_MAX, "valid_from")
     life = statement.valid_until - statement.valid_from
-    longest = READER_KEY_LIFE_MAX if statement.role == READER else KEY_LIFE_MAX
+    longest = READER_KEY_LIFE if statement.role == READER else KEY_LIFE_MAX
     _demand(0 < life <= longest, "valid_until")
     _demand(len(statement.proof) == (0 if sealing else PROOF_SIZE), "proof")
 

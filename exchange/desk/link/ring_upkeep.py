@@ -27,6 +27,7 @@ from exchange.trust import entries
 from exchange.trust.registered_keys import Registered
 from exchange.trust.statements import (
     AUTHOR,
+    READER,
     SEALING,
     parse_statement,
     sealing_statement,
@@ -122,7 +123,9 @@ class RingUpkeep:
     def _placed(self, key: RingKey) -> RingKey:
         """Return a key as the own log has it; what it lost is to be stated again."""
         key_id, logged = self._ring.kid_of(key), key.state is State.LOGGED
-        stated = self._pinned.directory(self._officer.node).signer(SEALING, key_id)
+        directory = self._pinned.directory(self._officer.node)
+        role = READER if directory.only_reads(self._officer.desk) else SEALING
+        stated = directory.signer(role, key_id)
         if stated is not None:
             if logged and key.index == stated.index and key.log in self._logs():
                 return key

@@ -217,7 +217,15 @@ class Composer:
         core.caveats.extend(sorted(label.caveats))
         return core
 
+    @property
+    def only_reads(self) -> bool:
+        """Whether this desk only reads: nothing can be signed here."""
+        return self._pinned.directory(self._officer.node).only_reads(self._officer.desk)
+
     def _core(self, kind: "pb.Kind.ValueType", filed: int) -> pb.Core:
+        if self.only_reads:
+            why = Why("only reads; write from a desk with officers who sign")
+            raise Refusal(Reason.METHOD, self._officer.desk, why)
         return pb.Core(
             version=VERSION,
             suite=SUITE,
