@@ -191,7 +191,7 @@ REPORT_ROWS_MAX = 50  # of a table; what is beyond is counted
 
 # The wire.
 MESSAGE_MAX = 2 * 1024 * 1024  # bytes of a gRPC message; one envelope may be 400 KiB
-UNREAD_MAX = 768 * 1024  # bytes of a call that may come before they are read
+UNREAD_MAX = 128 * 1024  # bytes of a call that may come before they are read
 LINK_UNREAD_MAX = 8 * 1024 * 1024  # bytes of them where partners alone can send any
 METADATA_MAX = 16 * 1024  # bytes
 SUBMIT_MAX = 256  # envelopes a call
@@ -264,6 +264,7 @@ BUCKETS_MAX = 1_024  # identities, above which those are forgotten whose bucket 
 CALLS_AT_WORK = 8  # of one identity at one time; and as many streams
 LINES_RATE = 10  # lines a second of the log about refused calls of one caller
 LINES_BURST = 100  # lines of it at once after a pause
+LET_IN_FOR = SECOND // 4  # ms that a caller counts as let in, from one call to the next
 CERTIFICATES_KNOWN = 256  # that a process remembers as read, and as verified
 UNARY_DEADLINE_MAX = 120 * SECOND  # ms
 KEEPALIVE = 30 * SECOND  # ms

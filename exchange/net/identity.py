@@ -49,11 +49,17 @@ def identify(auth: Auth, pins: Pins, *times: int) -> Caller:
     `auth` is gRPC's auth context; `times` as below.
     """
     # 1
+    check_channel(auth)
+    # 2 to 4
+    return identify_by_certificate(only_value(auth, PEM), pins, *times)
+
+
+def check_channel(auth: Auth) -> None:
+    """Raise Refusal(TLS_VERSION | TLS_GROUP) for a channel that is not ours; step 1."""
     if only_value(auth, "ssl_tls_version") != TLS_VERSION:
         raise Refusal(Reason.TLS_VERSION)
     if only_value(auth, "ssl_negotiated_key_exchange_group") != TLS_GROUP:
         raise Refusal(Reason.TLS_GROUP)
-    return identify_by_certificate(only_value(auth, PEM), pins, *times)
 
 
 def identify_by_certificate(leaf: bytes, pins: Pins, *times: int) -> Caller:

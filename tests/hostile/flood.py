@@ -22,7 +22,8 @@ from exchange.v1 import envelope_pb2
 from keys import tls
 
 CONNECTIONS = 16
-CALLS = {"submits": 4, "questions": 32, "watches": 64}  # at once, a connection
+CALLS = {"submits": 4, "crowds": 256, "questions": 32, "watches": 64}
+"""Calls at once, a connection."""
 ENVELOPES = 256  # a Submit; together just under what a message may have
 TIMEOUT = 60.0  # s
 
@@ -60,6 +61,7 @@ async def leave_unread(stub: "rpc.DeskServiceAsyncStub") -> None:
 
 ATTACKS: dict[str, Attack] = {
     "submits": submit,
+    "crowds": submit,
     "questions": ask,
     "watches": leave_unread,
 }
