@@ -121,10 +121,8 @@ def take_head(node: Node, note: bytes, *, promise: bool = False) -> None:
     elif twin := node.startup.head_beside(verified.head):
         prove_fork(node, twin.note, note, partial(node.store.logs.hash, origin))
     else:
-        if promise:
-            node.startup.remember_promise(verified)
-        else:
-            node.startup.remember(verified)
+        start_up = node.startup
+        (start_up.remember_promise if promise else start_up.remember)(verified)
         new = Sighting(verified.head, verified.note, promise, node.clock())
         node.store.sightings.keep(new)
 
@@ -189,10 +187,7 @@ def judge_fork(node: Node, forked: rpc.Forked) -> None:
 
 
 def prove_fork(node: Node, first: bytes, second: bytes, get: Get) -> NoReturn:
-    """Freeze the log of two heads that exclude each other, and raise FORK.
-
-    HEAD where one of them rests on a revoked key: then nothing is frozen.
-    """
+    """Freeze the log of two heads that exclude each other: FORK; HEAD if no evidence."""
     node.members.check_evidence(first, second)
     origin = checkpoint.parse_head(parse_note(second).text).origin
     keys = node.members.log_keys(origin)
