@@ -187,7 +187,7 @@ def judge_fork(node: Node, forked: rpc.Forked) -> None:
 
 
 def prove_fork(node: Node, first: bytes, second: bytes, get: Get) -> NoReturn:
-    """Freeze the log of two heads that exclude each other: FORK; HEAD if no evidence."""
+    """Freeze the log of two heads that exclude each other; raise FORK, or HEAD."""
     node.members.check_evidence(first, second)
     origin = checkpoint.parse_head(parse_note(second).text).origin
     keys = node.members.log_keys(origin)
