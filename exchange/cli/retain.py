@@ -2,15 +2,20 @@
 
 import sys
 from collections import Counter
-from contextlib import ExitStack, closing
+from collections.abc import Iterator
+from contextlib import ExitStack, closing, contextmanager
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from exchange.cli import options
 from exchange.errors import Reason, Refusal, Why
 from exchange.words import say, say_n
+
+if TYPE_CHECKING:
+    from exchange.node.members import Members
+    from exchange.store import Store
 
 NODE_RUNS = Why(
     "the node is running, and erases by itself once a day; to erase now, stop it first"
@@ -29,6 +34,15 @@ def command(
             help="Rely on this machine's clock alone; its date must be typed.",
         ),
     ] = False,
+    recalled: Annotated[
+        str,
+        typer.Option(
+            "--recalled",
+            metavar="NAME",
+            help="Erase the text of this entry, which its author's desk recalled.",
+        ),
+    ] = "",
+    yes: options.Yes = False,
     json: options.Json = False,
 ) -> None:
     """Erase sealed keys and texts whose retention has ended.
@@ -39,8 +53,14 @@ def command(
     Needs the node stopped; a running node does this by itself once a day, and then only
     --dry-run works. Entries, signatures and proofs stay, and still verify. Needs no
     passphrase.
+
+    --recalled erases one text before its time: a name, or its place in a log. Only a
+    recall by its author's desk in that log allows it; ask that nation first.
     """
     now = options.now()
+    if recalled:
+        _erase_recalled(home, recalled, now, yes=yes, json=json)
+        return
     if on_this_clock:
         _confirm(now)
     erased = _erase(home, now, dry_run=dry_run, on_this_clock=on_this_clock)
@@ -81,10 +101,46 @@ def _counted(count: int, *, dry_run: bool) -> str:
     return say_n("{n} erased", "{n} erased", count)
 
 
+def _erase_recalled(home: Path, name: str, now: int, *, yes: bool, json: bool) -> None:
+    """Erase the text of one recalled entry, once somebody has confirmed it."""
+    from exchange.audit.export.prove import find
+    from exchange.node.recalled_texts import plan_erasure
+
+    with _stopped(home, read_only=False) as (store, members):
+        target = find(store, name)
+        planned = plan_erasure(store, members, target, now)
+        place = f"{target.origin}#{target.index}"
+        asked = say(
+            "The text of {name} is erased here, for ever. Type yes:", name=place
+        )
+        options.confirm(asked, yes=yes)
+        count = store.retention.erase(planned)
+        store.retention.empty_wal()
+    if json:
+        options.emit({"erased": count, "origin": target.origin, "index": target.index})
+    else:
+        print(f"{place}: {_counted(count, dry_run=False)}")
+
+
 def _erase(home: Path, now: int, *, dry_run: bool, on_this_clock: bool) -> Counter[str]:
     """Return of how many entries of each log it is erased, or would be."""
-    from exchange import config
     from exchange.node import retention
+
+    with _stopped(home, read_only=dry_run) as (store, members):
+        by = (
+            retention.wall_clock_times(now)
+            if on_this_clock
+            else retention.stored_times(store, now)
+        )
+        if dry_run:
+            return retention.count_due(store, members, by)
+        return retention.erase_due(store, members, by)
+
+
+@contextmanager
+def _stopped(home: Path, *, read_only: bool) -> "Iterator[tuple[Store, Members]]":
+    """Yield the database of a home; held for this process unless it is only read."""
+    from exchange import config
     from exchange.node.members import Members
     from exchange.store import Store
     from exchange.trust import bundle
@@ -95,15 +151,7 @@ def _erase(home: Path, now: int, *, dry_run: bool, on_this_clock: bool) -> Count
     if not node.database.exists():
         raise Refusal(Reason.DATABASE, config.short(node.database))
     with ExitStack() as stack:
-        if not dry_run:
+        if not read_only:
             stack.enter_context(config.hold_lock(node.folder, NODE_RUNS))
-        store = stack.enter_context(closing(Store(node.database, read_only=dry_run)))
-        members = Members(me, store, pinned)
-        by = (
-            retention.wall_clock_times(now)
-            if on_this_clock
-            else retention.stored_times(store, now)
-        )
-        if dry_run:
-            return retention.count_due(store, members, by)
-        return retention.erase_due(store, members, by)
+        store = stack.enter_context(closing(Store(node.database, read_only=read_only)))
+        yield store, Members(me, store, pinned)

@@ -157,6 +157,14 @@ class RawRows:
         except dbapi2.Error as error:
             raise Tampered(Reason.DATABASE, "ledger.db") from error
 
+    def recalls(self, log: Value) -> Iterator[Value]:
+        """Yield what stands as an ACCEPTED recall in a log."""
+        query = (
+            "SELECT entry FROM entry WHERE log = ?"  # noqa: S608  our own number
+            f" AND kind = {pb.KIND_RECALL} AND reason = ''"
+        )
+        return (entry for (entry,) in self._rows(query, log))
+
     def nodes(self, log: Value, level: Value) -> Iterator[tuple[Value, ...]]:
         """Yield (index, hash) of one level of a log's tree, in order."""
         query = 'SELECT "index", hash FROM hash WHERE log = ? AND level = ?'

@@ -20,6 +20,7 @@ from exchange.store.values import (
     ENTRY,
     ERASED,
     HELD,
+    LACKING,
     UNDELIVERED,
     Erasure,
     StoredTimes,
@@ -46,7 +47,7 @@ WITH_TEXT = (
 THERE = select(P.c.log, P.c.index).where(
     P.c.log == NUMBER,
     P.c.index.in_(bindparam("indexes", expanding=True)),
-    P.c.state == HELD,
+    P.c.state.in_((HELD, LACKING)),
 )
 ONE = 1  # the number of the row of times
 
@@ -127,7 +128,10 @@ class RetentionRows:
             return [(row[0], row[1]) for row in connection.execute(WITH_TEXT, asked)]
 
     def erase(self, what: Erasure) -> int:
-        """Remove the wraps and bodies of these entries; return how many had any."""
+        """Remove the wraps and bodies of these entries; return how many had any.
+
+        One that lacks its text is not asked for any more.
+        """
         with self._database.writing() as connection:
             for one in what.unread:
                 _note(connection, one, announced=what.announced)

@@ -19,6 +19,8 @@ HELD = 0
 LACKING = 1
 ERASED = 2
 NEVER = 3  # expired before it came
+RECALLED = "RECALLED"
+"""Why a text is ERASED before its time: its author's desk recalled it."""
 
 
 class NewEntry(NamedTuple):
@@ -268,7 +270,8 @@ class StoredUndelivered:
 class Erasure:
     """Entries of one log whose wraps and bodies are to be removed, at `at` (ms UTC).
 
-    `reason` is CLOCK where an operator had it done by this clock alone. `unread` says
+    `reason` is CLOCK where an operator had it done by this clock alone, RECALLED where
+    he had it done since its author's desk recalled it. `unread` says
     of some of them which desks had not taken them; it is kept in the same transaction,
     and where it is `announced`, told to the desks of this node.
     """

@@ -233,3 +233,13 @@ def test_a_file_that_is_no_database_is_1(fusion: Fusion, begun: Path) -> None:
 
     assert (found.code, found.out) == (1, "")
     assert found.err.count("\n") == 1
+
+
+def test_only_what_is_recalled_is_erased_before_its_time(
+    fusion: Fusion, begun: Path
+) -> None:
+    found = fusion("retain", "--recalled", "islamabad.pk#0", "--home", begun, "--yes")
+
+    assert (found.code, found.reason) == (2, "REFERENCES")
+    unknown = fusion("retain", "--recalled", "islamabad.pk#999", "--home", begun)
+    assert unknown.code == 2

@@ -7,6 +7,7 @@ states has stored, which is nothing, against the header alone.
 """
 
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass
 
 from exchange import envelope
@@ -17,10 +18,11 @@ from exchange.errors import Reason, Refusal
 from exchange.limits import WRAP_SIZE
 from exchange.store.raw_rows import RawEntry, RawRows
 from exchange.store.row_checksums import Value, is_as_written, row_sum
-from exchange.store.values import ERASED, HELD, LACKING, NEVER
+from exchange.store.values import ERASED, HELD, LACKING, NEVER, RECALLED
 from exchange.trust import names, retention
 from exchange.trust.bundle import Bundle
 from exchange.trust.directory import Directory
+from exchange.trust.recalls import takes_back
 from exchange.trust.retention import Retention
 from exchange.v1 import envelope_pb2 as pb
 
@@ -35,13 +37,15 @@ class ErasureRule:
     """Decides whether a text may be absent at node `me`.
 
     `gone` says whether it may have been erased, by the clock; `past`, whether it is
-    over by signed time too; `came` when (ms UTC) the entry at an index was stored, None
+    over by signed time too; `recalled`, whether its author's desk recalled it in its
+    log; `came` when (ms UTC) the entry at an index was stored, None
     where that is not known.
     """
 
     me: str
     gone: Gone
     past: Gone
+    recalled: Callable[[Parsed], bool]
     came: Callable[[Value], Value]
 
 
@@ -73,7 +77,7 @@ def state_of(
             return without_row(row.index, core, rule) if asked else None
     # 3
     elif row.state != HELD or not (row.wraps or row.body):
-        return check_state(log, row, core, rule)
+        return check_state(log, row, parsed, rule)
     # 4
     elif (row.why, row.at, row.sum) != ("", 0, 0):
         raise Refusal(Reason.DATABASE, "payload")
@@ -100,16 +104,16 @@ def without_row(index: Value, core: pb.Core, rule: ErasureRule) -> int:
     raise Refusal(Reason.MISSING, "payload")
 
 
-def check_state(log: Value, row: RawEntry, core: pb.Core, rule: ErasureRule) -> int:
+def check_state(log: Value, row: RawEntry, parsed: Parsed, rule: ErasureRule) -> int:
     """Return the state of a text that is not here, or raise what is wrong with it.
 
     1. The row is as it was written, and holds no text: DATABASE.
     2. LACKING says why; NEVER had expired when the entry came: DATABASE.
-    3. ERASED was to be erased: by the clock and by signed time, or where an operator
-       said so (CLOCK), by the clock alone: MISSING.
+    3. ERASED was to be erased: by the clock and by signed time; where an operator said
+       so, by the clock alone (CLOCK), or since it was recalled (RECALLED): MISSING.
     """
     # 1
-    state, at = row.state, row.at
+    state, at, core = row.state, row.at, parsed.core
     total = row_sum(log, row.index, state, row.why, at)
     if row.wraps or row.body or row.sum != total or not isinstance(at, int):
         raise Refusal(Reason.DATABASE, "payload")
@@ -121,6 +125,8 @@ def check_state(log: Value, row: RawEntry, core: pb.Core, rule: ErasureRule) -> 
     if state != ERASED:
         raise Refusal(Reason.DATABASE, "payload")
     # 3
+    if row.why == RECALLED and rule.recalled(parsed):
+        return ERASED
     said = row.why == Reason.CLOCK
     if not rule.gone(core) or not (said or rule.past(core)):
         raise Refusal(Reason.MISSING, "payload")
@@ -141,8 +147,20 @@ def rule_of(raw: RawRows, log: Value, me: str, keys: LogKeys, now: int) -> Erasu
         me,
         lambda core: period.may_be_erased(core.expires, now),
         lambda core: signed is None or period.may_be_erased(core.expires, signed),
+        lambda parsed: _is_recalled(raw, log, keys, parsed),
         came,
     )
+
+
+def _is_recalled(raw: RawRows, log: Value, keys: LogKeys, parsed: Parsed) -> bool:
+    """Whether the author's desk recalled an entry, as this log has it."""
+    directory = _directory(raw, keys.node, keys.bundle)
+    for entry in raw.recalls(log):
+        with suppress(Refusal):  # damaged: named where it stands
+            core = envelope.split(entry if isinstance(entry, bytes) else b"").core
+            if takes_back(core, parsed.name, parsed.core, directory):
+                return True
+    return False
 
 
 def signed_time(raw: RawRows) -> int | None:
@@ -163,10 +181,14 @@ def period_of(raw: RawRows, node: str, bundle: Bundle) -> Retention:
     By every statement that stands in them, also above the entry: the newest counts.
     They are read as they stand; whether they are sound is for who verifies the logs.
     """
+    return retention.of(_directory(raw, node, bundle))
+
+
+def _directory(raw: RawRows, node: str, bundle: Bundle) -> Directory:
     directory = Directory(node, bundle)
     own = f"{node}.fusion/log/"
     logs = [log.number for log in raw.logs() if str(log.origin).startswith(own)]
     found = (each for log in logs for each in stated(raw, log))
     for index, (core, statement) in enumerate(found):
         directory.apply(index, core, statement)
-    return retention.of(directory)
+    return directory
