@@ -21,6 +21,7 @@ from exchange.store.values import (
     ERASED,
     HELD,
     LACKING,
+    RECALLED,
     UNDELIVERED,
     Erasure,
     StoredTimes,
@@ -47,7 +48,7 @@ WITH_TEXT = (
 THERE = select(P.c.log, P.c.index).where(
     P.c.log == NUMBER,
     P.c.index.in_(bindparam("indexes", expanding=True)),
-    P.c.state.in_((HELD, LACKING)),
+    P.c.state.in_(bindparam("states", expanding=True)),
 )
 ONE = 1  # the number of the row of times
 
@@ -130,7 +131,7 @@ class RetentionRows:
     def erase(self, what: Erasure) -> int:
         """Remove the wraps and bodies of these entries; return how many had any.
 
-        One that lacks its text is not asked for any more.
+        One that was recalled and lacks its text is not asked for any more.
         """
         with self._database.writing() as connection:
             for one in what.unread:
@@ -223,7 +224,8 @@ def _erase(
 
     What is stored is never written over: a row is taken away, and another put there.
     """
-    asked = {"origin": origin, "indexes": list(indexes)}
+    states = [HELD, LACKING] if reason == RECALLED else [HELD]
+    asked = {"origin": origin, "indexes": list(indexes), "states": states}
     found = [(row[0], row[1]) for row in connection.execute(THERE, asked)]
     for log, index in found:
         connection.execute(delete(P).where(P.c.log == log, P.c.index == index))
