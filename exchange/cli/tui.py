@@ -27,6 +27,7 @@ def command(
         view.start()
         try:
             if run(view):
+                desk.let_go()
                 _erase(home)
         finally:
             view.stop()

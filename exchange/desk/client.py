@@ -139,6 +139,10 @@ class Desk(Syncing):
         """Hang up, close the mailbox, and let others change the desk's keys."""
         self.client.close()
         self.mailbox.close()
+        self.let_go()
+
+    def let_go(self) -> None:
+        """Hold the desk's folder no longer, so that what else holds it can be found."""
         self._lock_held.close()
 
     def own_alarms(self) -> list[tuple[Reason, str]]:

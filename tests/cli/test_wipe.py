@@ -8,8 +8,9 @@ import pytest
 
 from exchange import config
 from exchange.config import wipe as wiping
+from exchange.desk.client import Desk
 from keys import files
-from tests.cli.conftest import Fusion
+from tests.cli.conftest import PASSPHRASE, Fusion
 
 
 def test_all_of_a_home_goes(fusion: Fusion, home: Path) -> None:
@@ -133,3 +134,11 @@ def test_what_others_may_only_read_goes_as_well(fusion: Fusion, home: Path) -> N
 
     assert done.code == 0
     assert list(home.iterdir()) == []
+
+
+def test_the_terminal_that_erases_does_not_name_itself(home: Path) -> None:
+    with Desk.open(home, "duty-1", PASSPHRASE) as desk:
+        with Desk.open(home, "chief", PASSPHRASE):
+            desk.let_go()
+            assert wiping._is_held(home / "desk")
+        assert not wiping._is_held(home / "desk")
