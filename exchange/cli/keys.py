@@ -115,13 +115,14 @@ def install(
         if json:
             options.emit({"part": "node", "admitted": True})
         return
-    part, answered = enrolment.read_answer_here(home, data, file.name, options.now())
+    now = options.now()
+    part, answered = enrolment.read_answer_here(home, data, file.name, now)
     domain = answered.bundle.domain
     if bundles.load_all(part.trust).get(domain) is None:
         _show_number(answered.bundle)
         asked = say("Does the nation read the same number? Type yes:")
         options.confirm(asked, yes=yes)
-    enrolment.install(home, part, answered)
+    enrolment.install(home, part, answered, now)
     if json:
         count = len(answered.envelopes)
         options.emit({"part": part.folder.name, "domain": domain, "statements": count})

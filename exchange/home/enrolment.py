@@ -53,6 +53,7 @@ from exchange.v1 import envelope_pb2 as pb
 from exchange.v1 import trust_pb2
 from exchange.words import say
 from keys import files, tls
+from keys.errors import BadCertificate
 
 
 def issue(
@@ -236,7 +237,7 @@ def enrol_all(home: Path, keys: NationKeys, now: int) -> None:
     for part in parts_of(home):
         request = read_request(part)
         answer = issue(nation, keys, request, now)
-        install(home, part, read_answer(wire.encode(answer), request, now))
+        install(home, part, read_answer(wire.encode(answer), request, now), now)
 
 
 def refresh(home: Path) -> None:
@@ -265,13 +266,14 @@ def read_answer_here(
     raise Refusal(Reason.INPUT, f"{named}: name")
 
 
-def install(home: Path, part: Part, answered: Answered) -> None:
+def install(home: Path, part: Part, answered: Answered, now: int) -> None:
     """Put an answer where the part looks for it; what it must say goes to an inbox.
 
     A desk beside its node gives it to the node, which records it. Next keys of its
     officers that the answer states are granted; raises Refusal, before anything is
     changed, for what the log would refuse of them.
     """
+    _check_not_older(part, answered.certificate, now)
     granted: list[str] = []
     if isinstance(part, DeskHome):
         granted = granted_officers(part, answered.bundle, answered.envelopes)
@@ -313,6 +315,20 @@ def admit(home: Path, answer: trust_pb2.KeyAnswer) -> bool:
     install_bundle(node.trust, bundles.read(answer.bundle))
     add_envelopes(node.inbox, answer.envelopes)
     return True
+
+
+def _check_not_older(part: Part, certificate: bytes, now: int) -> None:
+    """Raise Refusal(SERIAL) for a certificate of before the one that a part has.
+
+    One that a clock has dated ahead gives way to any.
+    """
+    if not part.tls_cert.exists():
+        return
+    held = part.tls_cert.read_bytes()
+    with suppress(BadCertificate):  # one that cannot be read gives way to any
+        if tls.times(certificate)[0] < tls.times(held)[0] <= now:
+            why = Why("older than the one that is here; write the answer again")
+            raise Refusal(Reason.SERIAL, "tls_certificate", why)
 
 
 def _inboxes(

@@ -11,7 +11,7 @@ from exchange.home import lives
 from exchange.home.trust_files import parts_of, read_bundle, read_enrolled
 from exchange.input_file import read_file
 from exchange.trust.bundle import spki_of
-from exchange.trust.lives import RENEW_ALL, Life, days_left
+from exchange.trust.lives import Life, days_left
 from exchange.trust.statements import OFFICER_ROLES, parse_statement
 from keys import tls
 from keys.errors import BadCertificate
@@ -90,7 +90,7 @@ def _nation(nation: NationHome) -> Listed:
 
 def _granted(home: Path) -> Listed:
     return [
-        _certificate(path, certificate, lives.BY_REQUEST)
+        _certificate(path, certificate, elsewhere=True)
         for path, certificate in lives.granted_elsewhere(home)
     ]
 
@@ -129,11 +129,11 @@ def _tls(part: Part) -> Listed:
 
 
 def _certificate(
-    path: Path, certificate: bytes, command: str = RENEW_ALL
+    path: Path, certificate: bytes, *, elsewhere: bool = False
 ) -> tuple[Row, Life]:
     try:
         named, spki = tls.spiffe_id(certificate), tls.spki_hash(certificate)
-        life = lives.certificate_life(certificate, command)
+        life = lives.certificate_life(certificate, elsewhere=elsewhere)
     except BadCertificate:
         raise Refusal(Reason.KEY_FILE, config.short(path)) from None
     return _row(path, "tls", named, spki), life

@@ -97,15 +97,23 @@ def authority_lives(nation: NationHome) -> list[Life]:
 
 def granted_lives(home: Path) -> list[Life]:
     """Return the lives of certificates that a nation granted to parts elsewhere."""
-    return [certificate_life(one, BY_REQUEST) for _, one in granted_elsewhere(home)]
+    return [certificate_life(one, elsewhere=True) for _, one in granted_elsewhere(home)]
 
 
 def granted_elsewhere(home: Path) -> Iterator[tuple[Path, bytes]]:
-    """Yield the file and the certificate of each part that is in another home."""
+    """Yield the file and the certificate of each part that is in another home.
+
+    Not those whose key the nation has revoked.
+    """
+    nation = NationHome(home / "nation")
     here = {read_enrolled(part).name for part in parts_of(home)}
-    for path in sorted(NationHome(home / "nation").granted.glob(f"*{ANSWER}")):
-        if path.name.removesuffix(ANSWER) not in here:
-            yield path, certificate_of_answer(read_file(path))
+    stated = map(stated_in, read_envelopes(nation.issued))
+    revoked = {*read_bundle(nation.bundle).revoked, *(one.revokes for one in stated)}
+    for path in sorted(nation.granted.glob(f"*{ANSWER}")):
+        certificate = certificate_of_answer(read_file(path))
+        known = path.name.removesuffix(ANSWER) in here
+        if not known and tls.spki_hash(certificate) not in revoked:
+            yield path, certificate
 
 
 def certificate_lives(part: Part) -> list[Life]:
@@ -147,14 +155,15 @@ def authority_life(bundle: Bundle, root: bytes) -> Life:
     return Life("tls-ca", bundle.domain, begins, ends, ends - tls.NODE_DAYS * DAY)
 
 
-def certificate_life(certificate: bytes, command: str = RENEW_ALL) -> Life:
+def certificate_life(certificate: bytes, *, elsewhere: bool = False) -> Life:
     """Return the life of the certificate of a node, a desk or an auditor.
 
-    Raises BadCertificate for what is none of ours.
+    `elsewhere`: it is in another home. Raises BadCertificate for what is none of ours.
     """
+    command = BY_REQUEST if elsewhere else RENEW_ALL
     begins, ends = tls.times(certificate)
     peer = tls.parse_spiffe(tls.spiffe_id(certificate))
-    return Life("tls", peer.name, begins, ends, ends, command)
+    return Life("tls", peer.name, begins, ends, ends, command, elsewhere)
 
 
 def key_life(stated: pb.Statement) -> Life:

@@ -194,7 +194,7 @@ def _answer(nation: UnlockedNation, part: Part) -> None:
     request = read_request(part)
     answer = enrolment.issue(nation.place, nation.keys, request, nation.now)
     answered = read_answer(wire.encode(answer), request, nation.now)
-    enrolment.install(nation.home, part, answered)
+    enrolment.install(nation.home, part, answered, nation.now)
     if not isinstance(part, DeskHome):
         return
     for name in part.officer_names():

@@ -17,7 +17,7 @@ class Life:
     """From when to when (ms UTC) a key or a certificate counts, and whose it is.
 
     `role` is as in `keys list`. The successor must be there at `renew_by`; `command`
-    brings it about.
+    brings it about. `elsewhere`: whoever has it may have gone, and need not say so.
     """
 
     role: str
@@ -26,16 +26,19 @@ class Life:
     ends: int
     renew_by: int
     command: str = RENEW_ALL
+    elsewhere: bool = False
 
 
 def days_left(life: Life, now: int) -> int | None:
     """Return within how many days something must be done: 60, 14 or 3.
 
     None while there is time, ENDED where the life is over. What lives for less than
-    180 days is named in the last third of its life. `now` is ms UTC.
+    180 days is named in the last third of its life. What ended elsewhere is named for
+    60 days more. `now` is ms UTC.
     """
     if now > life.ends:
-        return ENDED
+        gone = life.elsewhere and now - life.ends > LIFE_WARNINGS[0]
+        return None if gone else ENDED
     left = life.renew_by - now
     first = min(LIFE_WARNINGS[0], (life.renew_by - life.begins) // 3)
     if left > first:

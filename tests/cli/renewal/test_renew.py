@@ -518,6 +518,21 @@ def test_an_answer_to_an_older_request_grants_no_keys(
     assert not desk.granted_key("duty-1").exists()
 
 
+def test_an_answer_older_than_the_certificate_here_is_refused(
+    apart: Path, fusion: Fusion, at: At
+) -> None:
+    older = apart / "older.answer"
+    shutil.copy(ask(apart, fusion, "node"), older)
+    at(DUE)
+    assert install(apart, fusion, "node", ask(apart, fusion, "node")).code == 0
+    before = snapshot(apart / "node")
+
+    result = install(apart, fusion, "node", older)
+
+    assert (result.code, result.reason) == (2, "SERIAL")
+    assert snapshot(apart / "node") == before
+
+
 def test_a_passphrase_changes_for_keys_that_were_asked_for_too(
     asked: Path, fusion: Fusion
 ) -> None:
@@ -656,3 +671,7 @@ def test_the_nation_names_certificates_that_it_granted_elsewhere(
         "spiffe://pk.fusion/node/lahore",
         "spiffe://pk.fusion/desk/lahore/rescue",
     }
+    at(500 * DAY)  # whoever has not come back for 60 days has gone
+    shown = fusion("keys", "list", "--home", apart / "nation", "--json").out
+    tls_rows = [one for one in json.loads(shown)["keys"] if one["role"] == "tls"]
+    assert {one["days"] for one in tls_rows} == {None}
