@@ -121,6 +121,7 @@ class Log:
     ids: set[bytes] = field(default_factory=set)
     opening: Opening | None = None
     rules: int = 1
+    line: list[dict[bytes, Key]] = field(default_factory=list)
 
     def begin_next(self, opens: dict[str, Any] | None) -> None:
         """Go on with a log as the vectors give it; the directory carries over."""
@@ -146,14 +147,13 @@ class Log:
 
 
 def begin(node: str, bundle: bytes) -> Log:
-    """Read the first roots of a bundle that was verified; [Who may say it]"""
+    """Read the line of roots of a bundle that was verified; [Who may say it]"""
     plain = parse(BUNDLE, octets(parse(SIGNED, bundle), 1))
     log = Log(node)
-    pair = octets(plain, 4), octets(plain, 5)
-    for first in repeated(plain, 10)[:1]:
-        former = parse(FORMER, first)
-        pair = octets(former, 1), octets(former, 2)
-    log.keys.update(root_keys(*pair))
+    for raw in repeated(plain, 10):
+        former = parse(FORMER, raw)
+        log.line.append(root_keys(octets(former, 1), octets(former, 2)))
+    log.line.append(root_keys(octets(plain, 4), octets(plain, 5)))
     return log
 
 
@@ -201,13 +201,15 @@ def check(log: Log, data: bytes, opening: Opening | None) -> None:
     """[Steps], numbered as there"""
     # 1, 2
     stated = stated_roots(log, data)
+    beginning = {kid: key for pair in log.line for kid, key in pair.items()}
 
     def find(role: str, kid: bytes) -> tuple[str, bytes] | None:
-        new = stated.get(kid) if role == "root" else None
+        root = role == "root"
+        new = {**beginning, **stated}.get(kid) if root else None
         return log.find(role, kid) or (new and (new.algorithm, new.public))
 
     entry, signed = check_entry(data, find)
-    signers = [(kid, {**log.keys, **stated}[kid]) for _, kid in signed]
+    signers = [(kid, {**log.keys, **beginning, **stated}[kid]) for _, kid in signed]
     # 3
     check_core(entry.core)
     core = parse(CORE, entry.core)
@@ -238,6 +240,10 @@ def check(log: Log, data: bytes, opening: Opening | None) -> None:
     log.names.add(entry.name)
     log.ids.add(octets(core, 4))
     if statement is not None:
+        for pair in log.line:
+            if octets(core, 6) in pair:
+                log.keys.update(pair)
+        log.line.clear()
         take_up(log, statement)
 
 
@@ -377,11 +383,7 @@ def check_statement(
         demand(subject == log.node, "STATEMENT")
     # 2
     if first.role == "root":
-        speakers = log.roots | new_roots(statement).keys()
-        demand({kid for kid, _ in signers} == speakers, "SIGNERS")
-        demand(octets(core, 6) in log.roots, "SIGNERS")
-        author = log.keys[octets(core, 6)]
-        demand(author.algorithm == "ed25519", "SIGNERS")
+        check_roots(log, core, statement, signers)
     elif first.role == "author":
         demand(first.subject.rpartition("@")[2] == subject, "STATEMENT")
     else:
@@ -406,6 +408,19 @@ def check_statement(
             demand(kid not in log.keys and kid not in log.revoked, "KEY")
     else:
         check_policy(log, octets(statement, 11))
+
+
+def check_roots(
+    log: Log, core: Message, statement: Message, signers: list[tuple[bytes, Key]]
+) -> None:
+    """[Who may say it], 2: the roots that speak; before any did, those of one pair"""
+    author, keys = octets(core, 6), log.keys
+    for pair in log.line:
+        keys = pair if author in pair else keys
+    roots = {kid for kid, key in keys.items() if key.role == "root"}
+    speakers = roots | new_roots(statement).keys()
+    demand({kid for kid, _ in signers} == speakers, "SIGNERS")
+    demand(author in roots and keys[author].algorithm == "ed25519", "SIGNERS")
 
 
 def check_key(log: Log, statement: Message, signer: Key) -> None:

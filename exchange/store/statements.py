@@ -104,6 +104,17 @@ class Statements:
                 return
             below = rows[-1][0]
 
+    def first(self, part: LogPart) -> bytes | None:
+        """Return the entry of the first statement in a part of a log."""
+        query = (
+            "SELECT e.entry FROM statement s JOIN entry e"
+            ' ON e.log = s.log AND e."index" = s."index"'
+            ' WHERE s.log = ? AND s."index" < ? ORDER BY s."index" LIMIT 1'
+        )
+        with self._database.read_cursor() as cursor:
+            row = cursor.execute(query, part).fetchone()
+        return None if row is None else bytes(row[0])
+
     def sums(
         self, parts: Sequence[LogPart], what: str, where: str, *asked: Value
     ) -> list[tuple[int, ...]]:
@@ -258,6 +269,16 @@ class StoredStatements:
         """Return each pair of roots that was stated, oldest first."""
         return self._remember("roots", b"", lambda: tuple(self._roots())[::-1])
 
+    def first_author(self) -> bytes:
+        """Return the kid that signed the first statement; b"" before there is one."""
+        return self._remember("first", b"", self._first_author)
+
+    def _first_author(self) -> bytes:
+        for part in self._parts:
+            if (entry := self._table.first(part)) is not None:
+                return _author(entry)
+        return b""
+
     def _roots(self) -> Iterator[StatedRoots]:
         for stated in self._falling(IN_ROLE, self._domain, ""):
             if stated.statement.type == pb.STATEMENT_TYPE_ROOTS:
@@ -291,6 +312,14 @@ def _stated(index: int, entry: bytes) -> Stated:
     except Refusal as refusal:
         raise _damage(index) from refusal
     return Stated(index, core.filed, statement, entry)
+
+
+def _author(entry: bytes) -> bytes:
+    """Return by which kid a stored entry was signed; Tampered where it has none."""
+    try:
+        return envelope.split(entry).core.author
+    except Refusal as refusal:
+        raise _damage(0) from refusal
 
 
 def _damage(index: int) -> Tampered:

@@ -45,13 +45,14 @@ class Directory:
     def __init__(
         self, node: str, bundle: Bundle, earlier: Earlier | None = None
     ) -> None:
-        """Begin with the nation's first roots; raise Refusal(BUNDLE) for another's."""
+        """Begin with the roots of a nation; raise Refusal(BUNDLE) for another's."""
         if names.domain_of(names.check_node(node)) != bundle.domain:
             raise Refusal(Reason.BUNDLE, node)
         self.node = node
         self.domain = bundle.domain
         self._earlier: Earlier = earlier or NO_STATEMENTS
-        self._first = (*bundle.earlier, bundle.pair)[0]
+        self._line = (*bundle.earlier, bundle.pair)
+        self._first_author = b""  # the kid by which the first statement was signed
         self._speaking: dict[bytes, Registered] = {}  # roots, once asked for
         self._stated_roots: list[StatedRoots] = []
         self._rules: list[int] = []
@@ -74,15 +75,27 @@ class Directory:
                 setattr(new, name, table.copy())
         return new
 
-    def roots(self) -> Mapping[bytes, Registered]:
-        """Return the two root keys that speak now, by kid."""
-        if not self._speaking:
-            self._speaking = self.register_roots(*self._all_roots()[-1])
-        return self._speaking
+    def roots(self, author: bytes = b"") -> Mapping[bytes, Registered]:
+        """Return the two root keys that speak now, by kid.
 
-    def _all_roots(self) -> list[StatedRoots]:
+        In a log in which nobody has spoken yet: the pair in the line of its nation that
+        has the kid `author`, else the first.
+        """
+        if self._speaking:
+            return self._speaking
+        speaking = self.register_roots(*self._all_roots(author)[-1])
+        if self._begun_by():
+            self._speaking = speaking
+        return speaking
+
+    def _begun_by(self) -> bytes:
+        return self._first_author or self._earlier.first_author()
+
+    def _all_roots(self, author: bytes = b"") -> list[StatedRoots]:
         """Return all pairs that speak or spoke in this log, oldest first."""
-        return [(self._first, -1), *self._earlier.roots(), *self._stated_roots]
+        kid_ = self._begun_by() or author
+        began = next((p for p in self._line if kid_ in p.by_kid), self._line[0])
+        return [(began, -1), *self._earlier.roots(), *self._stated_roots]
 
     def register_roots(self, pair: RootPair, index: int) -> dict[bytes, Registered]:
         """Return a pair of roots as keys that sign in this log, by kid."""
@@ -94,7 +107,7 @@ class Directory:
 
     def signer(self, role: str, key_id: bytes) -> Registered | None:
         """Return the key of that kid if it is registered for just that role."""
-        found = self.roots().get(key_id) or self._key(key_id)
+        found = self.roots(key_id).get(key_id) or self._key(key_id)
         return found if found is not None and found.role == role else None
 
     def _key(self, key_id: bytes) -> Registered | None:
@@ -197,7 +210,7 @@ class Directory:
         if own != self.node or domain != self.domain:
             raise Refusal(Reason.STATEMENT, "subject")
         # 2
-        _check_signers(core, statement, signers, self.roots())
+        _check_signers(core, statement, signers, self.roots(core.author))
         # 3
         if statement.serial <= self.serial(statement.subject, statement.role):
             raise Refusal(Reason.SERIAL, "serial")
@@ -225,6 +238,8 @@ class Directory:
         place = statement.subject, statement.role
         serial = max(statement.serial, self.serial(*place))
         stated = self.count_statements(statement.subject) + 1
+        if not self._begun_by():
+            self._first_author = core.author
         if statement.type == pb.STATEMENT_TYPE_KEY:
             self._register(registered_key(statement, index))
         elif statement.type == pb.STATEMENT_TYPE_REVOCATION:

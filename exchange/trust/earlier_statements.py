@@ -69,6 +69,10 @@ class Earlier(Protocol):
         """Return each pair of roots that was stated, oldest first."""
         ...
 
+    def first_author(self) -> bytes:
+        """Return the kid that signed the first statement; b"" before there is one."""
+        ...
+
 
 class _NoStatements:
     """No statements at all."""
@@ -111,6 +115,9 @@ class _NoStatements:
 
     def roots(self) -> Sequence[StatedRoots]:
         return ()
+
+    def first_author(self) -> bytes:
+        return b""
 
 
 NO_STATEMENTS: Earlier = _NoStatements()

@@ -153,3 +153,18 @@ def test_a_desk_that_only_reads_opens_and_cannot_sign(renewed: World) -> None:
     own.author = ed("somebody at the reading desk")
     (answer,) = renewed.pk.submit(bulletin(own, nation, b"an answer"))
     assert answer.reason == Reason.SIGNER_UNKNOWN
+
+
+def test_a_log_that_is_opened_later_begins_under_the_roots_of_then() -> None:
+    """So the roots of before need not be kept for the logs to come."""
+    late = Nation("pk", "lahore")
+    fresh = Directory(late.node, with_new_roots(late, 2))
+    log = rules.Log(late.node, fresh, Nothing())
+    first = rules.check(directory(late, late.state_issuer(), by(NEW)).entry, log)
+    assert first.statement is not None
+
+    fresh.apply(0, first.core, first.statement)
+
+    stale = policy(late, policies.retention(9), 1, OLD).entry
+    assert rules.judge(stale, log) == rules.Refused(Reason.SIGNER_UNKNOWN)
+    assert fresh.roots().keys() == {root.kid for root in NEW}

@@ -146,7 +146,7 @@ def vkeys(texts: list[str]) -> list[Vkey]:
     return [Vkey.parse(text) for text in texts]
 
 
-LOGS = ("statements", "verdicts", "receipts", "rules")
+LOGS = ("statements", "verdicts", "receipts", "rules", "late_log")
 
 
 class Below:

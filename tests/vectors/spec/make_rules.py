@@ -47,8 +47,6 @@ def rules() -> dict[str, Any]:
     book = Book(nation)
     old, new = roots(0), roots(1)
     say = book.say
-    say("an issuer by the roots of today, before they are stated", nation.state_issuer(),
-        by(new), "SIGNER_UNKNOWN")  # fmt: skip
     issuer = key("issuer@pk", "issuer", nation.issuer, until=NOW + 5 * YEAR)
     say("the issuer, by the first roots", issuer, by(old))
     say("an author, by the issuer", nation.state_author(), book.by_issuer)
@@ -158,4 +156,24 @@ def _rules_two(book: Book, old: Roots, new: Roots) -> None:
         author=new[0].kid)  # fmt: skip
 
 
-FILES = {"rules": rules}
+def late_log() -> dict[str, Any]:
+    """A log that was opened when the roots had changed."""
+    nation = Nation("pk", "lahore")
+    nation.data = with_new_roots(nation, 2).data
+    book, old, new = Book(nation), roots(0), roots(1)
+    issuer = nation.state_issuer()
+    mixed: Signers = [("root", old[0]), ("root", new[1])]
+    for shows, statement, signers, verdict in (
+        ("the issuer, by roots of no edition", issuer, by(roots(7)), "SIGNER_UNKNOWN"),
+        ("by a former root and one of today", issuer, mixed, "SIGNERS"),
+        ("by the roots of today", issuer, by(new), ACCEPTED),
+        ("rules 2 by the former roots", policy(b"rules 2\n", 1), by(old),
+         "SIGNER_UNKNOWN"),
+        ("rules 2 by those of today", policy(b"rules 2\n", 1), by(new), ACCEPTED),
+        ("an author, by the issuer", nation.state_author(), book.by_issuer, ACCEPTED),
+    ):  # fmt: skip
+        book.say(shows, statement, signers, verdict)
+    return {"logs": [book.as_json()]}
+
+
+FILES = {"rules": rules, "late_log": late_log}
