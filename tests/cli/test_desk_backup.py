@@ -309,7 +309,7 @@ def test_a_moved_desk_opens_at_its_new_place_alone(
 def test_a_desk_that_is_in_use_is_not_moved(
     desk: Path, fusion: Command, tmp_path: Path
 ) -> None:
-    with config.hold_lock(desk / "desk"):
+    with config.hold_lock(desk / "desk", shared=True):  # as each of its programs
         done = fusion("desk", "move", "--home", desk, "--out", tmp_path / "x", "--yes")
 
     assert done.code == 2
