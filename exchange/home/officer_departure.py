@@ -59,7 +59,7 @@ def drop_officer(
     2. Each officer who stays opens his file, all to one database key.
     3. The ring is the newest that was here.
     4. Mailbox, ring and officers' files are written anew, beside the old ones.
-    5. They take the old ones' place; the leaver's file goes.
+    5. They take the old ones' place; the leaver's files go, of next keys too.
     """
     # 1
     with config.hold_lock(home.folder, _OPEN):
@@ -82,7 +82,8 @@ def drop_officer(
             _write_ring(DeskHome(folder), ring, new, now)
             _write_officers(DeskHome(folder), opened, passphrases, new)
             # 5
-            gone = [home.officer_key(leaver), *_logs_of(home.mailbox)]
+            own = home.officer_key, home.asked_key, home.granted_key
+            gone = [*(of(leaver) for of in own), *_logs_of(home.mailbox)]
             paths = [str(path.relative_to(home.folder)) for path in gone]
             file_changes.commit(home.folder, folder, paths)
         file_changes.finish(home.folder)

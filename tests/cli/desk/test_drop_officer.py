@@ -132,6 +132,19 @@ def test_killed_before_the_moment_nothing_has_changed(
         pass
 
 
+def test_next_keys_of_who_leaves_go_and_those_of_others_stay(home: Path) -> None:
+    desk = config.desk_home(home)
+    for name in ("duty-1", "duty-2"):
+        shutil.copy(desk.officer_key(name), desk.asked_key(name))
+        shutil.copy(desk.officer_key(name), desk.granted_key(name))
+    dropped(home)
+    assert sorted(path.name for path in desk.officers.iterdir()) == [
+        *("duty-1.asked", "duty-1.granted", "duty-1.key"),
+    ]
+    with Desk.open(home, "duty-1", PASSPHRASE):
+        assert not desk.granted_key("duty-1").exists()
+
+
 def test_killed_after_the_moment_the_next_program_finishes(
     home: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
