@@ -76,7 +76,7 @@ def test_a_site_and_a_reported_state_are_looked_for_in_every_field_of_theirs() -
     "condition",
     [
         *("is:other", "is:UNREAD", "kind:PARTY", "kind:WARNING,", "prec:LOUD"),
-        *("mode:REAL", "tlp:PINK", "lang:fr", "lang:en,", "state:lost"),
+        *("mode:REAL", "tlp:PINK", "lang:fr", "lang:en,", "state:gone"),
         *("state:queued,UNDER_WAY", "actor:NOBODY", "site:ATLANTIS", "site:BLA"),
         *(
             "from:",

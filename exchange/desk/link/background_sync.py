@@ -2,11 +2,11 @@
 
 import threading
 from collections.abc import Callable
-from contextlib import closing
+from contextlib import closing, suppress
 
 from exchange.desk.link.filing_thread import PageFiling
 from exchange.desk.link.sync import Syncing
-from exchange.errors import FusionError
+from exchange.errors import FusionError, Refusal
 from exchange.limits import BACKOFF_FIRST
 
 PULSE_S = 2.0  # between two questions how the node stands
@@ -89,7 +89,8 @@ class BackgroundSync:
         self._pulses += 1
         seldom = not self._pulses % RETRY_PULSES
         if seldom:
-            desk.keep_ring()
+            with suppress(Refusal):  # of this desk, not of its node; tried again
+                desk.keep_ring()
         again = desk.mailbox.outbox.count_queued() and seldom
         if again or desk.mailbox.outbox.fresh():
             desk.hand_over()
