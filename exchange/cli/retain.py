@@ -22,26 +22,31 @@ NODE_RUNS = Why(
 )
 
 
+DryRun = Annotated[
+    bool, typer.Option("--dry-run", help="Count only; nothing is changed.")
+]
+OnThisClock = Annotated[
+    bool,
+    typer.Option(
+        "--on-this-clock",
+        help="Rely on this machine's clock alone; its date must be typed.",
+    ),
+]
+Recalled = Annotated[
+    str,
+    typer.Option(
+        "--recalled",
+        metavar="NAME",
+        help="Erase the text of this entry, which its author's desk recalled.",
+    ),
+]
+
+
 def command(
     home: options.Home = options.HOME_DEFAULT,
-    dry_run: Annotated[
-        bool, typer.Option("--dry-run", help="Count only; nothing is changed.")
-    ] = False,
-    on_this_clock: Annotated[
-        bool,
-        typer.Option(
-            "--on-this-clock",
-            help="Rely on this machine's clock alone; its date must be typed.",
-        ),
-    ] = False,
-    recalled: Annotated[
-        str,
-        typer.Option(
-            "--recalled",
-            metavar="NAME",
-            help="Erase the text of this entry, which its author's desk recalled.",
-        ),
-    ] = "",
+    dry_run: DryRun = False,
+    on_this_clock: OnThisClock = False,
+    recalled: Recalled = "",
     yes: options.Yes = False,
     json: options.Json = False,
 ) -> None:

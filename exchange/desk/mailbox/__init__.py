@@ -64,7 +64,7 @@ from exchange.desk.mailbox.database import MailboxDatabase
 from exchange.desk.mailbox.desk_numbers import DeskNumbers
 from exchange.desk.mailbox.drafts import Drafts
 from exchange.desk.mailbox.early_notes import EarlyNotes
-from exchange.desk.mailbox.erasure import Erasure
+from exchange.desk.mailbox.erasure import TextEraser
 from exchange.desk.mailbox.filters import Filter
 from exchange.desk.mailbox.indexer import Indexer
 from exchange.desk.mailbox.logs import KnownLogs
@@ -146,7 +146,7 @@ class Mailbox:
             db, references, self.obligations, self.movements, self.pending_translations
         )
         self.memory = Memory(db, references)
-        self.erasure = Erasure(db, indexer, self.translations, self.memory)
+        self.erasure = TextEraser(db, indexer, self.translations, self.memory)
         self.outbox = Outbox(db)
         self.logs = KnownLogs(db)
         self.bare_leaves = BareLeaves(db)

@@ -11,7 +11,7 @@ from exchange.errors import Reason
 
 
 @dataclass(frozen=True, slots=True)
-class Erasure:
+class TextEraser:
     """Erases texts for good: the signed entry, its steps and receipts stay."""
 
     _db: MailboxDatabase
