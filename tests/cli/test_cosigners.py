@@ -130,6 +130,7 @@ def test_what_the_roots_did_not_sign_is_no_policy(bench: Bench) -> None:
 
 
 FOUND = {
+    "lives": [],
     "node": PK,
     "minimize": False,
     "emcon": "OFF",
