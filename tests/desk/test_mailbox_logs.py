@@ -5,6 +5,7 @@ from pathlib import Path
 import pytest
 
 from exchange.desk.mailbox import DeskHead, LogTree, Mailbox
+from exchange.desk.mailbox.logs import PROVEN_APART
 from exchange.errors import Reason, Refusal
 from exchange.v1 import envelope_pb2 as pb
 from tests.desk import made
@@ -163,3 +164,29 @@ def test_settings(box: Mailbox) -> None:
     box.settings.set("language", "zh-Hans")
     assert box.settings.get("language", "en") == "zh-Hans"
     assert box.settings.get("other") == ""
+
+
+def test_few_proven_times_are_kept_and_none_is_much_later(box: Mailbox) -> None:
+    heads = [(size, 1_764_000_000 + 90 * size) for size in range(1, 101)]
+    for size, time_s in heads:
+        box.logs.note_proven(ISLAMABAD, size, time_s)
+
+    found = [box.logs.proven_s(ISLAMABAD, index) for index in range(101)]
+    kept = box.database.select_one("SELECT count(*) FROM proven")
+    assert kept is not None
+    assert int(kept[0]) <= 20
+    for (_, time_s), proven in zip(heads, found, strict=False):
+        assert proven is not None
+        assert time_s <= proven < time_s + 2 * PROVEN_APART
+    assert found[99] == heads[99][1]
+    assert found[100] is None
+
+
+def test_a_later_head_may_make_a_proven_time_earlier_and_never_later(
+    box: Mailbox,
+) -> None:
+    box.logs.note_proven(ISLAMABAD, 5, 2_000)
+    box.logs.note_proven(ISLAMABAD, 9, 1_000)
+    box.logs.note_proven(ISLAMABAD, 5, 3_000)
+
+    assert [box.logs.proven_s(ISLAMABAD, index) for index in (0, 8)] == [1_000, 1_000]
