@@ -22,6 +22,14 @@ app.command("renew")(renew.command)
 app.command("revoke")(revoke.command)
 
 
+OtherKey = Annotated[
+    bool,
+    typer.Option(
+        "--other-key", help="Its TLS key is another one than before, on purpose."
+    ),
+]
+
+
 @app.command("request")
 def request(
     home: options.Home = options.HOME_DEFAULT,
@@ -53,13 +61,7 @@ def issue(
     home: options.Home = options.HOME_DEFAULT,
     out: options.Out = None,
     yes: options.Yes = False,
-    other_key: Annotated[
-        bool,
-        typer.Option(
-            "--other-key",
-            help="Its TLS key is another one than before, on purpose.",
-        ),
-    ] = False,
+    other_key: OtherKey = False,
     passphrase_fd: options.PassphraseFd = None,
 ) -> None:
     """At the nation: grant a request, and write the answer to carry back.

@@ -1,4 +1,4 @@
-"""What is said of keys and certificates that end."""
+"""Lines about keys and certificates that end."""
 
 from collections.abc import Mapping
 from pathlib import Path

@@ -14,35 +14,37 @@ if TYPE_CHECKING:
     from exchange.home.renewal import Renewed
 
 
+AllDue = Annotated[
+    bool,
+    typer.Option("--all-due", help="Renew all that must be renewed within 60 days."),
+]
+Officers = Annotated[
+    list[str] | None,
+    typer.Option(
+        metavar="duty-1", help="Renew the keys of this officer, due or not. Repeatable."
+    ),
+]
+Unattended = Annotated[
+    bool,
+    typer.Option(
+        "--unattended",
+        help="Renew certificates by the home's online.key, asking nobody.",
+    ),
+]
+Roots = Annotated[
+    bool,
+    typer.Option(
+        "--roots", help="Make new roots of the nation; partners compare its new number."
+    ),
+]
+
+
 def command(
     home: options.Home = options.HOME_DEFAULT,
-    all_due: Annotated[
-        bool,
-        typer.Option(
-            "--all-due", help="Renew all that must be renewed within 60 days."
-        ),
-    ] = False,
-    officer: Annotated[
-        list[str] | None,
-        typer.Option(
-            metavar="duty-1",
-            help="Renew the keys of this officer, due or not. Repeatable.",
-        ),
-    ] = None,
-    unattended: Annotated[
-        bool,
-        typer.Option(
-            "--unattended",
-            help="Renew certificates by the home's online.key, asking nobody.",
-        ),
-    ] = False,
-    roots: Annotated[
-        bool,
-        typer.Option(
-            "--roots",
-            help="Make new roots of the nation; partners compare its new number.",
-        ),
-    ] = False,
+    all_due: AllDue = False,
+    officer: Officers = None,
+    unattended: Unattended = False,
+    roots: Roots = False,
     yes: options.Yes = False,
     passphrase_fd: options.PassphraseFd = None,
     json: options.Json = False,
@@ -61,14 +63,16 @@ def command(
         raise Refusal(Reason.FIELD_MISSING, where, ONE_OF_THEM)
     if roots:
         _renew_roots(home, passphrase_fd, now, yes=yes, json=json)
-        return
-    if unattended:
-        renewed = renewal.renew_unattended(home, now)
+    elif unattended:
+        _tell(renewal.renew_unattended(home, now), now, json=json)
     else:
         secret = ""
         if renewal.needs_passphrase(home, officers, now):
             secret = options.passphrase(passphrase_fd, say("the keys to be renewed"))
-        renewed = renewal.renew(home, secret, now, officers)
+        _tell(renewal.renew(home, secret, now, officers), now, json=json)
+
+
+def _tell(renewed: "Renewed", now: int, *, json: bool) -> None:
     found = _as_json(renewed, now)
     if json:
         options.emit(found)

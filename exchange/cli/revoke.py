@@ -15,35 +15,38 @@ if TYPE_CHECKING:
     from exchange.home.revocation import Target
 
 
+Name = Annotated[
+    str,
+    typer.Argument(
+        metavar="NAME", help="Whose keys: an officer, a desk, a node, an auditor."
+    ),
+]
+Since = Annotated[
+    str,
+    typer.Option(
+        metavar="TIME", help="From when on they may have been in others' hands."
+    ),
+]
+Key = Annotated[
+    str,
+    typer.Option(
+        metavar="HEX", help="This key only, as `keys list` names it (64 digits)."
+    ),
+]
+OutFolder = Annotated[
+    Path | None,
+    typer.Option(
+        "--out", metavar="DIR", help="Folder for the files of nodes on other machines."
+    ),
+]
+
+
 def command(
-    name: Annotated[
-        str,
-        typer.Argument(
-            metavar="NAME", help="Whose keys: an officer, a desk, a node, an auditor."
-        ),
-    ],
-    since: Annotated[
-        str,
-        typer.Option(
-            metavar="TIME",
-            help="From when on they may have been in others' hands.",
-        ),
-    ],
+    name: Name,
+    since: Since,
     home: options.Home = options.HOME_DEFAULT,
-    key: Annotated[
-        str,
-        typer.Option(
-            metavar="HEX", help="This key only, as `keys list` names it (64 digits)."
-        ),
-    ] = "",
-    out: Annotated[
-        Path | None,
-        typer.Option(
-            "--out",
-            metavar="DIR",
-            help="Folder for the files of nodes on other machines.",
-        ),
-    ] = None,
+    key: Key = "",
+    out: OutFolder = None,
     yes: options.Yes = False,
     passphrase_fd: options.PassphraseFd = None,
     json: options.Json = False,

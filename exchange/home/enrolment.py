@@ -79,36 +79,39 @@ def issue(
         check_same_key(home, bundle, request)
     # 2
     if request.auditor:
-        answer = answer_auditor(request, bundle, keys.ca, now)
-        _keep_answer(home, answer)
-        return answer
+        return _keep_answer(home, answer_auditor(request, bundle, keys.ca, now))
     stated = statements.parse_statement(home.issuer_statement.read_bytes())
     issued = read_envelopes(home.issued)
     nation = Nation(bundle, keys.ca, stated, policies_of(issued))
     node = request.name if request.HasField("node") else names.node_of(request.name)
     directory = replay(issued, node, bundle)
-    if request.HasField("node"):
-        answer = answer_node(request, nation, directory, keys.roots, now)
-    elif keys.issuer is not None:
-        answer = answer_desk(request, nation, directory, keys.issuer, now)
-    else:
-        raise Refusal(Reason.KEYSTORE, "nation")
+    answer = _answer(request, nation, directory, keys, now)
     vouched = {sent.entry for sent in request.sealing}
     signed = [sent for sent in answer.envelopes if sent.entry not in vouched]
     # 3
-    if keys.issuer is not None:
-        desk = "" if request.HasField("node") else request.name
-        signed += retire_replaced_keys(issued, directory, keys, now, desk)
+    desk = "" if node == request.name else request.name
+    signed += retire_replaced_keys(issued, directory, keys, now, desk)
     add_envelopes(home.issued, signed)
     files.replace(home.bundle, answer.bundle)
     _keep_answer(home, answer)
     # 4
     again = _said_again(request, [*issued, *signed], node)
     asked = [sent for sent in answer.envelopes if sent.entry in vouched]
-    asked = asked or _acceptable(request.sealing, directory)
-    del answer.envelopes[:]
-    answer.envelopes.extend([*again, *asked])
-    return answer
+    return _with(answer, again, asked or _acceptable(request.sealing, directory))
+
+
+def _answer(
+    request: trust_pb2.KeyRequest,
+    nation: Nation,
+    directory: Directory,
+    keys: NationKeys,
+    now: int,
+) -> trust_pb2.KeyAnswer:
+    if request.HasField("node"):
+        return answer_node(request, nation, directory, keys.roots, now)
+    if keys.issuer is None:
+        raise Refusal(Reason.KEYSTORE, "nation")
+    return answer_desk(request, nation, directory, keys.issuer, now)
 
 
 def check_same_key(
@@ -171,11 +174,13 @@ def retire_replaced_keys(
 ) -> list[pb.Envelope]:
     """Return the revocations of keys whose successors stand for 30 days.
 
-    Those of the officers of a desk alone, or of everybody in the log. They reach back
-    to the end of each key's life: what it signed stands. `directory` is that of the
-    log, and moves on.
+    Those of the officers of a desk alone, or of everybody in the log; none without the
+    issuer. They reach back to the end of each key's life: what it signed stands.
+    `directory` is that of the log, and moves on.
     """
-    signed = []
+    signed: list[pb.Envelope] = []
+    if keys.issuer is None:
+        return signed
     for key in list(keys_to_retire(issued, directory, now)):
         if desk and names.desk_of(key.subject) != desk:
             continue
@@ -210,6 +215,16 @@ def _said_again(
     return again
 
 
+def _with(
+    answer: trust_pb2.KeyAnswer, *said: Iterable[pb.Envelope]
+) -> trust_pb2.KeyAnswer:
+    """Return an answer with these envelopes in place of its own."""
+    del answer.envelopes[:]
+    for envelopes in said:
+        answer.envelopes.extend(envelopes)
+    return answer
+
+
 def _acceptable(
     envelopes: Iterable[pb.Envelope], directory: Directory
 ) -> list[pb.Envelope]:
@@ -222,9 +237,10 @@ def _acceptable(
     return found
 
 
-def _keep_answer(home: NationHome, answer: trust_pb2.KeyAnswer) -> None:
+def _keep_answer(home: NationHome, answer: trust_pb2.KeyAnswer) -> trust_pb2.KeyAnswer:
     config.private_folder(home.granted)
     files.replace(_answer_path(home, answer.name), wire.encode(answer))
+    return answer
 
 
 def _answer_path(home: NationHome, name: str) -> Path:

@@ -1,7 +1,7 @@
 """All that is due in a home, renewed at once: `fusion keys renew --all-due`."""
 
-from collections.abc import Sequence
-from contextlib import ExitStack
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -38,7 +38,7 @@ from exchange.trust.lives import Life, is_due
 
 @dataclass(frozen=True, slots=True)
 class Renewed:
-    """What was renewed in a home, and what is still to be done.
+    """A home after a renewal: its new keys, and the steps that are left.
 
     `asking` are the parts that ask a nation elsewhere; `retired` the subjects whose
     former keys are revoked now. `running` are those that must be stopped first. `left`
@@ -74,21 +74,14 @@ def renew(
        is here.
     """
     before = {(one.role, one.name): one.ends for one in lives_of(home)}
-    retired: list[str] = []
-    with ExitStack() as stack:
-        place = NationHome(home / "nation")
-        nation = None
+    with _unlocked(home, passphrase, now) as unlocked:
         # 1
-        if place.folder.is_dir():
-            stack.enter_context(config.hold_lock(place.folder))
-            nation = _unlock(home, passphrase, now)
-        if nation is not None:
-            nation, retired = _renew_nation(nation)
+        nation, retired = _renew_nation(unlocked) if unlocked else (None, [])
         # 2
-        running = []
-        for part in parts_of(home):
-            if isinstance(part, NodeHome) and not _renew_node(part, now):
-                running.append(part)
+        parts = parts_of(home)
+        nodes = [part for part in parts if isinstance(part, NodeHome)]
+        running = [node for node in nodes if not _renew_node(node, now)]
+        for part in parts:
             if isinstance(part, DeskHome):
                 _renew_officers(part, officers, passphrase, now)
         # 3
@@ -112,6 +105,17 @@ def renew_unattended(home: Path, now: int) -> Renewed:
     done = renew_online(home, now)
     left = [one for one in lives_of(home) if is_due(one, now)]
     return Renewed(done, (), (), (), left)
+
+
+@contextmanager
+def _unlocked(home: Path, passphrase: str, now: int) -> Iterator[UnlockedNation | None]:
+    """Hold the nation of a home; None where there is none, or it stays locked."""
+    place = NationHome(home / "nation")
+    if not place.folder.is_dir():
+        yield None
+        return
+    with config.hold_lock(place.folder):
+        yield _unlock(home, passphrase, now)
 
 
 def _unlock(home: Path, passphrase: str, now: int) -> UnlockedNation | None:
@@ -138,8 +142,6 @@ def _renew_nation(nation: UnlockedNation) -> tuple[UnlockedNation, list[str]]:
     keys = replace(keys, ca=renew_authority(nation))
     nation = replace(nation, keys=keys)
     enrolment.refresh(nation.home)
-    if keys.issuer is None:
-        return nation, []
     bundle = read_bundle(nation.place.bundle)
     issued = read_envelopes(nation.place.issued)
     signed = {
