@@ -80,9 +80,8 @@ def issue(
     # 2
     if request.auditor:
         return _keep_answer(home, answer_auditor(request, bundle, keys.ca, now))
-    stated = statements.parse_statement(home.issuer_statement.read_bytes())
     issued = read_envelopes(home.issued)
-    nation = Nation(bundle, keys.ca, stated, policies_of(issued))
+    nation = Nation(bundle, keys.ca, _issuer_of(home), policies_of(issued))
     node = request.name if request.HasField("node") else names.node_of(request.name)
     directory = replay(issued, node, bundle)
     answer = _answer(request, nation, directory, keys, now)
@@ -92,12 +91,15 @@ def issue(
     desk = "" if node == request.name else request.name
     signed += retire_replaced_keys(issued, directory, keys, now, desk)
     add_envelopes(home.issued, signed)
-    files.replace(home.bundle, answer.bundle)
     _keep_answer(home, answer)
     # 4
     again = _said_again(request, [*issued, *signed], node)
     asked = [sent for sent in answer.envelopes if sent.entry in vouched]
     return _with(answer, again, asked or _acceptable(request.sealing, directory))
+
+
+def _issuer_of(home: NationHome) -> pb.Statement:
+    return statements.parse_statement(read_file(home.issuer_statement))
 
 
 def _answer(
@@ -238,6 +240,8 @@ def _acceptable(
 
 
 def _keep_answer(home: NationHome, answer: trust_pb2.KeyAnswer) -> trust_pb2.KeyAnswer:
+    """Keep the bundle and the answer; return the answer."""
+    files.replace(home.bundle, answer.bundle)
     config.private_folder(home.granted)
     files.replace(_answer_path(home, answer.name), wire.encode(answer))
     return answer
