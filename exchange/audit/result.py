@@ -180,12 +180,11 @@ class RefusedEntry:
 
 @dataclass(frozen=True, slots=True)
 class Revoked:
-    """A revocation: of a key by its kid, or of a certificate.
+    """A revocation of a key or a certificate, at `index`, `by` an issuer or the roots.
 
-    `since` is ms UTC, `index` where the log says so first, signed `by` an issuer or the
-    roots and `filed` (ms UTC). `entries` counts those below that the key signed and
-    that are not proven to have been there before `since`: DISOWNED; their first ones
-    are in `first`. What it signed below `proven_below` stands: BEFORE REVOCATION.
+    `filed` is when, `since` from when on (ms UTC). `entries` counts what the key signed
+    below that is DISOWNED, `first` has the first of it; BEFORE REVOCATION is what it
+    signed below `proven_below`.
     """
 
     revokes: bytes
