@@ -54,7 +54,8 @@ def ask_next_keys(
     """Make the next keys of officers, and the request for them; `now` is ms UTC.
 
     Who has asked already asks for the same keys again. The keystores are under
-    `passphrase`, which opens those of these officers.
+    `passphrase`, which opens those of these officers. Raises Refusal(SIGNER_UNKNOWN)
+    for one whom the desk's request does not name.
 
     1. The request is written: what it asks for and nobody holds, harms nobody.
     2. The keystores are.
@@ -71,6 +72,8 @@ def ask_next_keys(
         if name in pending:
             replaced[subject] = _of(asked, subject)
             continue
+        if not before:
+            raise Refusal(Reason.SIGNER_UNKNOWN, subject)
         last = max(one.serial for one in before.values())
         releaser = any(one.role == RELEASER for one in before.values())
         secrets, stated = officer_keys(subject, NewKeys(now, last), releaser=releaser)

@@ -192,6 +192,22 @@ def test_something_must_be_asked_for(home: Path, fusion: Fusion) -> None:
     assert (result.code, "--officer" in result.err) == (2, True)
 
 
+def test_an_officer_whom_the_request_does_not_name_is_refused(
+    home: Path, fusion: Fusion, at: At
+) -> None:
+    at(DUE)
+    desk = config.desk_home(home)
+    desk.officer_key("chief").rename(desk.officer_key("stray"))
+    before = snapshot(home)
+
+    result = fusion(
+        "keys", "renew", "--officer", "stray", "--home", home, words=PASSPHRASE
+    )
+
+    assert (result.code, result.reason) == (2, "SIGNER_UNKNOWN")
+    assert snapshot(home) == before
+
+
 # The issuer and the TLS authority.
 
 
