@@ -17,7 +17,7 @@ from exchange.words.text_width import cells
 if TYPE_CHECKING:
     from exchange.desk.client import Desk
     from exchange.desk.mailbox import Mailbox, Row
-    from exchange.desk.mailbox.desk_numbers import Gap
+    from exchange.desk.mailbox.desk_numbers import NumberGap
     from exchange.desk.outgoing.result import Sent
 
 Officer = Annotated[
@@ -143,7 +143,7 @@ def refresh(desk: "Desk") -> None:
         )
 
 
-def gap_line(gap: "Gap") -> str:
+def gap_line(gap: "NumberGap") -> str:
     """Return which bulletins of a desk to this one have not come, in a line."""
     shown = ", ".join(map(str, gap.numbers[:GAPS_SHOWN]))
     more = ", ..." if gap.numbers[GAPS_SHOWN:] else ""

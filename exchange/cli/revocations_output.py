@@ -24,9 +24,11 @@ def line(known: "RevocationsKnown") -> str:
     return say("revocations known to {time}", time=time)
 
 
-def as_json(known: "RevocationsKnown") -> dict[str, object]:
+def as_json(known: "RevocationsKnown | None") -> dict[str, object] | None:
     """Return it for --json; `mark` is empty, LATE, STALE or WITHHELD."""
     from exchange.bulletin.values import iso
 
+    if known is None:
+        return None
     time = iso(known.time) if known.time else None
     return {"origin": known.origin, "known_to": time, "mark": known.mark}

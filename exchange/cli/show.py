@@ -74,7 +74,7 @@ def command(
             "text": body,
             "cosigners": cosigners,
             "open": list(waits),
-            "revocations": revocations_output.as_json(known) if known else None,
+            "revocations": revocations_output.as_json(known),
             "waits": way_output.waits_json(way),
         }
         options.emit(_shown(message, lang, stand) | around | members)

@@ -1,4 +1,4 @@
-"""What a node remembers of directory heads while its process lives."""
+"""The memory of directory heads that a node has while its process lives."""
 
 from dataclasses import dataclass, field
 

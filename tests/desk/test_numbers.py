@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from exchange.bulletin.content import decode, encode
-from exchange.desk.mailbox.desk_numbers import Gap
+from exchange.desk.mailbox.desk_numbers import NumberGap
 from exchange.errors import Refusal
 from exchange.ledger import checkpoint
 from exchange.ledger.merkle import leaf_hash
@@ -47,8 +47,10 @@ def withhold(bench: Bench, *indexes: int) -> None:
     client(bench.cn).page = page  # type: ignore[method-assign]
 
 
-def gaps(bench: Bench) -> list[Gap]:
-    return [Gap(desk, list(found)) for desk, found in bench.cn.mailbox.numbers.gaps()]
+def gaps(bench: Bench) -> list[NumberGap]:
+    return [
+        NumberGap(desk, list(found)) for desk, found in bench.cn.mailbox.numbers.gaps()
+    ]
 
 
 def numbered(bench: Bench, number: int) -> bytes:
@@ -89,7 +91,7 @@ def test_a_bulletin_that_is_withheld_shows_until_it_comes(bench: Bench) -> None:
 
     bench.cn.sync()
 
-    assert gaps(bench) == [Gap(desk, [2, 3])]
+    assert gaps(bench) == [NumberGap(desk, [2, 3])]
     client(bench.cn).page = honest  # type: ignore[method-assign]
     bench.now += DAY
     bench.cn.sync()
@@ -107,7 +109,7 @@ def test_the_last_one_shows_with_the_next(bench: Bench) -> None:
     send(bench, "Number 2")
     bench.meet()
 
-    assert gaps(bench) == [Gap(desk, [1])]
+    assert gaps(bench) == [NumberGap(desk, [1])]
 
 
 def test_a_text_that_is_awaited_counts_when_it_comes(bench: Bench) -> None:

@@ -13,7 +13,7 @@ from exchange import envelope
 from exchange.bulletin.content import decode, encode
 from exchange.bulletin.schema import LANGUAGES, Field, Type
 from exchange.bulletin.values import check_value
-from exchange.desk.mailbox.desk_numbers import Counted, count_numbers
+from exchange.desk.mailbox.desk_numbers import DeskCount, count_numbers
 from exchange.desk.sealing_ring import SealingRing
 from exchange.errors import Reason, Refusal
 from exchange.ledger import checkpoint, directory_tree, fork
@@ -225,7 +225,7 @@ def test_numbers_are_well_formed_or_not(case: dict[str, Any]) -> None:
 def test_a_gap_in_the_numbers_is_found(case: dict[str, Any]) -> None:
     seen: dict[str, Any] = {}
     for number in case["came"]:
-        came = Counted([], 1) if number is None else Counted([number], 0)
+        came = DeskCount([], 1) if number is None else DeskCount([number], 0)
         seen = count_numbers(seen, came)
     missing = seen["missing"]
     shown_missing = missing if len(missing) > seen["unopened"] else []

@@ -2,7 +2,7 @@
 
 from exchange.desk.incoming.examine_entry import ExaminedEntry
 from exchange.desk.mailbox import Mailbox
-from exchange.desk.mailbox.desk_numbers import Counted
+from exchange.desk.mailbox.desk_numbers import DeskCount
 from exchange.errors import Reason
 from exchange.v1 import envelope_pb2 as pb
 
@@ -37,7 +37,7 @@ class NumberReader:
             self._mailbox.numbers.note_sent(self._sent)
         desks = self._seen.keys() | self._unopened.keys()
         found = {
-            desk: Counted(self._seen.get(desk, []), self._unopened.get(desk, 0))
+            desk: DeskCount(self._seen.get(desk, []), self._unopened.get(desk, 0))
             for desk in desks
         }
         self._mailbox.numbers.note_seen(found)

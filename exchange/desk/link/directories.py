@@ -10,7 +10,7 @@ from collections.abc import Callable, Mapping, Sequence
 
 from exchange.desk.link.directory_states import (
     DirectoryStates,
-    Doubt,
+    DoubtedHead,
     KnownDirectory,
 )
 from exchange.desk.mailbox import Mailbox
@@ -148,7 +148,7 @@ class DirectoryReader:
         doubt = self._states.doubt(origin)
         if doubt is None or doubt.size < size:
             asked = doubt.asked if doubt else 0
-            self._states.set_doubt(origin, Doubt(size, note, asked))
+            self._states.set_doubt(origin, DoubtedHead(size, note, asked))
 
     def _verified(self, origin: str, note: bytes) -> VerifiedHead:
         keys = self._pinned.log_keys(origin)
@@ -214,7 +214,7 @@ class DirectoryReader:
         try:
             edge = self._settle(origin, doubt, below)
         except FusionError:  # out of order, or another root
-            asked = Doubt(doubt.size, doubt.note, asked=doubt.size)
+            asked = DoubtedHead(doubt.size, doubt.note, asked=doubt.size)
             self._states.set_doubt(origin, asked)
             return ()
         filed = self._mailbox.logs.statements(origin)
@@ -225,7 +225,7 @@ class DirectoryReader:
         self._write(origin, edge)
         return below
 
-    def _settle(self, origin: str, doubt: Doubt, listed: Listed) -> Edge:
+    def _settle(self, origin: str, doubt: DoubtedHead, listed: Listed) -> Edge:
         """Return the edge at a head that was doubted: then its directory is known.
 
         Raises Refusal(ROOT) where these entries make another.

@@ -25,7 +25,7 @@ class KnownDirectory:
 
 
 @dataclass(frozen=True, slots=True)
-class Doubt:
+class DoubtedHead:
     """A directory head with another root than this desk computes from what it saw.
 
     `asked` is the size of the newest such head after which the node was asked for all
@@ -99,14 +99,14 @@ class DirectoryStates:
         if not self.since(origin):
             self._mailbox.settings.set(f"directory-since:{origin}", str(now))
 
-    def doubt(self, origin: str) -> Doubt | None:
+    def doubt(self, origin: str) -> DoubtedHead | None:
         """Return the directory head that does not agree, if there is one."""
         found = self._read(f"directory-doubt:{origin}")
         if not found:
             return None
-        return Doubt(found["size"], found["note"].encode(), found["asked"])
+        return DoubtedHead(found["size"], found["note"].encode(), found["asked"])
 
-    def set_doubt(self, origin: str, doubt: Doubt | None) -> None:
+    def set_doubt(self, origin: str, doubt: DoubtedHead | None) -> None:
         """Keep the directory head that does not agree, or forget that there was one."""
         record: dict[str, Any] = {}
         if doubt is not None:

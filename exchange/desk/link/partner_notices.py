@@ -1,4 +1,4 @@
-"""What the own node says that partners say of its log: its word, which nobody signed.
+"""Notices of partners about the own node's log, by its word, which nobody signed.
 
 A refusal of an entry, a text that is lacking or was erased before it was read.
 """

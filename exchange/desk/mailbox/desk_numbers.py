@@ -17,15 +17,15 @@ from exchange.limits import NUMBERS_MISSING_MAX
 SENT, SEEN = "numbers-sent", "numbers-seen"
 
 
-class Gap(NamedTuple):
+class NumberGap(NamedTuple):
     """Numbers of bulletins of a desk that were not received, the newest few."""
 
     desk: str
     numbers: Sequence[int]
 
 
-class Counted(NamedTuple):
-    """What came of one desk: numbers, and bulletins whose number cannot be read."""
+class DeskCount(NamedTuple):
+    """Bulletins of one desk: numbers, and how many have one that cannot be read."""
 
     numbers: list[int]
     unopened: int
@@ -53,7 +53,7 @@ class DeskNumbers:
 
     # Received.
 
-    def note_seen(self, found: Mapping[str, Counted]) -> None:
+    def note_seen(self, found: Mapping[str, DeskCount]) -> None:
         """Count what came of each desk."""
         if not found:
             return
@@ -62,13 +62,13 @@ class DeskNumbers:
             seen[desk] = count_numbers(seen.get(desk, {}), came)
         self._write(SEEN, seen)
 
-    def gaps(self) -> list[Gap]:
+    def gaps(self) -> list[NumberGap]:
         """Return of which desks more numbers are missing than bulletins did not open.
 
         A number of lower precedence, or one that was held back, may still come.
         """
         return [
-            Gap(desk, one["missing"])
+            NumberGap(desk, one["missing"])
             for desk, one in sorted(self._read(SEEN).items())
             if len(one["missing"]) > one["unopened"]
         ]
@@ -81,7 +81,7 @@ class DeskNumbers:
         Settings(self._db).set(key, json.dumps(record))
 
 
-def count_numbers(before: Mapping[str, Any], came: Counted) -> dict[str, Any]:
+def count_numbers(before: Mapping[str, Any], came: DeskCount) -> dict[str, Any]:
     """Return the record of a desk with what came of it.
 
     `top` is the largest number, `missing` those below it that did not come, the newest
