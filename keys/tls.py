@@ -187,6 +187,10 @@ def _issue(
     life: tuple[int, int],
 ) -> bytes:
     key, root = _load_key(ca.key), load_certificate(ca.cert)
+    now, days = life
+    left = (root.not_valid_after_utc - _moment(now)).days
+    if left > 0:  # what outlived its authority would seem to be good still
+        life = now, min(days, left)
     authority = x509.AuthorityKeyIdentifier.from_issuer_public_key(key.public_key())
     subject = _subject(str(names[0].value))
     cert = (

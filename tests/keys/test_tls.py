@@ -137,6 +137,18 @@ def test_other_names_get_no_certificate(name: str) -> None:
         tls.issue_desk(PK, name, PUBLIC, NOW)
 
 
+def test_no_certificate_outlives_its_authority() -> None:
+    """Else nobody would know that it is due."""
+    late = NOW + (tls.CA_DAYS - 20) * DAY
+    for cert in (
+        tls.issue_node(PK, "islamabad.pk", PUBLIC, late),
+        tls.issue_desk(PK, "ops.islamabad.pk", PUBLIC, late),
+        tls.issue_auditor(PK, "court-3.pk", PUBLIC, late),
+    ):
+        _, end = tls.times(cert)
+        assert late < end <= tls.times(PK.cert)[1]
+
+
 def test_the_other_nation_did_not_issue_it() -> None:
     for cert in (NODE, DESK):
         with pytest.raises(BadCertificate) as error:
