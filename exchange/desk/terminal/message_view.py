@@ -15,7 +15,7 @@ from exchange.desk.link.revocations import revocations_known
 from exchange.desk.mailbox import Mailbox, Message
 from exchange.desk.mailbox.indexer import summarize
 from exchange.desk.outgoing import route_draw
-from exchange.desk.records import Neighbour, OpenedBulletin, Receipt, Rung
+from exchange.desk.records import Neighbour, OpenedBulletin, Receipt, Row, Rung
 from exchange.desk.signer_standings import SignerStandings
 from exchange.desk.standing_text import standing_lines
 from exchange.desk.terminal.list_rows import show_row, show_rows
@@ -36,11 +36,10 @@ def open_bulletin(desk: Desk, number: int) -> OpenedBulletin:
     stand = SignerStandings(mailbox, desk.pinned)
     signers = stand.of_message(message)
     owing = mailbox.obligations.owing([row.number], desk.clock()).get(row.number, ())
+    shown = show_row(row, standing, owing, mailbox.obligations.desk)
     *_, acknowledge, asked_by = summarize(core, message.content)
     return OpenedBulletin(
-        row=show_row(row, standing, owing, mailbox.obligations.desk)._replace(
-            log=mailbox.logs.name(row.origin) if row.origin else ""
-        ),
+        row=_named_log(mailbox, shown),
         content=content,
         kid=core.author,
         signer_standing=worst_standing(signers),
@@ -67,6 +66,11 @@ def open_bulletin(desk: Desk, number: int) -> OpenedBulletin:
             mailbox, desk.pinned, row.origin, row.index, desk.clock()
         ),
     )
+
+
+def _named_log(mailbox: Mailbox, row: Row) -> Row:
+    """Return a row with the name of its log, where it has a place."""
+    return row._replace(log=mailbox.logs.name(row.origin)) if row.origin else row
 
 
 def _content(message: Message) -> bulletin_pb2.Content | None:
