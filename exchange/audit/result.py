@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from exchange.audit.proven_time import ProvenTimes
 from exchange.errors import TEXTS, Reason
 from exchange.ledger.checkpoint import Head
-from exchange.limits import FILED_AHEAD_MAX
+from exchange.limits import FILED_AHEAD_MAX, SECOND
 from exchange.store.raw_rows import RawLog
 from exchange.store.row_checksums import Value
 from exchange.trust.bundle import Bundle
@@ -182,9 +182,8 @@ class RefusedEntry:
 class Revoked:
     """A revocation of a key or a certificate, at `index`, `by` an issuer or the roots.
 
-    `filed` is when, `since` from when on (ms UTC). `entries` counts what the key signed
-    below that is DISOWNED, `first` has the first of it; BEFORE REVOCATION is what it
-    signed below `proven_below`.
+    `filed` is when, `since` from when on (ms UTC). `entries` counts what of the key is
+    DISOWNED by it, `first` the first; what stands below `proven_below` is older.
     """
 
     revokes: bytes
@@ -260,7 +259,6 @@ class LogAudit(Findings):
         return max((one.time_s for one in self.cosigners), default=0)
 
 
-SECOND = 1_000  # ms
 AHEAD_MAX = FILED_AHEAD_MAX // SECOND  # s that a cosigner's clock may be ahead of ours
 
 

@@ -6,7 +6,6 @@ from dataclasses import asdict
 from datetime import UTC, datetime
 
 from exchange.audit.result import (
-    SECOND,
     Audit,
     LogAudit,
     RefusedEntry,
@@ -14,6 +13,7 @@ from exchange.audit.result import (
     TakenBy,
 )
 from exchange.audit.text import database_text as report
+from exchange.limits import SECOND
 from exchange.trust.bundle import Bundle
 from exchange.trust.safety_number import nation_number, safety_number
 from exchange.words import say, say_n, word
