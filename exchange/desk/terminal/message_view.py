@@ -69,8 +69,9 @@ def open_bulletin(desk: Desk, number: int) -> OpenedBulletin:
 
 
 def _named_log(mailbox: Mailbox, row: Row) -> Row:
-    """Return a row with the name of its log, where it has a place."""
-    return row._replace(log=mailbox.logs.name(row.origin)) if row.origin else row
+    """Return a row with the name of its log, where its node has several."""
+    name = mailbox.logs.name(row.origin) if row.origin else row.node
+    return row if name == row.node else row._replace(log=name)
 
 
 def _content(message: Message) -> bulletin_pb2.Content | None:
