@@ -103,8 +103,8 @@ class Row(NamedTuple):
     open_here: bool = False
     """Whether this desk is one of them."""
     log: str = ""
-    """Its log as a place names it where the node has several, `islamabad.pk/2`; "" else,
-    and in a list."""
+    """Its log as a place names it where the node has several, `islamabad.pk/2`; ""
+    else, and in a list."""
 
     @property
     def stored(self) -> tuple[object, ...]:
