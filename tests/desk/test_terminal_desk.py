@@ -8,6 +8,7 @@ from functools import partial
 import pytest
 
 from exchange.desk.incoming.threads import open_desks
+from exchange.desk.mailbox import LogTree
 from exchange.desk.status_records import KeyEnd
 from exchange.desk.terminal.desk import TerminalDesk
 from exchange.errors import Reason, Refusal
@@ -18,6 +19,7 @@ from tests.desk.forging import feed, sealed, text
 from tests.node.world import CN, PK
 from tests.trust.nation import DAY, YEAR
 from tui.desk import DeskProtocol
+from tui.widgets.verdict_bar import verdict_rows
 
 
 @pytest.fixture
@@ -72,6 +74,19 @@ def test_reading_and_acknowledging(bench: Bench, view: TerminalDesk) -> None:
     with pytest.raises(Refusal) as refusal:
         view.acknowledge(1, "FORGOTTEN", "")
     assert refusal.value.reason is Reason.CODE_UNKNOWN
+
+
+def test_an_open_bulletin_names_its_log_where_its_node_has_several(
+    bench: Bench, view: TerminalDesk
+) -> None:
+    bench.pk.send(said(bench.world.nations[CN]))
+    bench.meet()
+    assert verdict_rows(view.read(1))[0][2].text == f"{PK} #3"
+
+    second = bench.pk.mailbox.messages.row(1).origin.replace("/1", "/2")
+    bench.cn.mailbox.logs.set_tree(second, LogTree(0, ()))
+
+    assert verdict_rows(view.read(1))[0][2].text == f"{PK}/1 #3"
 
 
 def test_what_is_open_and_at_which_desk(bench: Bench, view: TerminalDesk) -> None:
