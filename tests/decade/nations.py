@@ -1,6 +1,8 @@
 """Two nations' homes, their nodes and their commands, on a day that is set."""
 
 import contextlib
+import json
+import os
 import subprocess
 import sys
 import time
@@ -9,6 +11,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from exchange.trust import bundle as bundles
+from exchange.trust.safety_number import safety_number
 from tests.chaos.served import NODES, Served, acquainted, make_homes, serving
 from tests.cli.conftest import PASSPHRASE
 from tests.cli.desk.conftest import SERVE
@@ -17,7 +21,7 @@ from tests.two_desks import Said
 
 PK, CN = NODES
 OTHER = {PK: CN, CN: PK}
-PATIENCE = 60.0  # s for what one node does to show at the other
+PATIENCE = 180.0  # s for a command, and for what one node does to show at the other
 PAUSE = 0.3  # s between two looks
 BULLETIN = (
     *("send", "--kind", "ROUTE_STATUS", "--tlp", "AMBER", "--rel", "pk", "--rel", "cn"),
@@ -71,7 +75,7 @@ class Nations:
                 assert shown["verdict"] == "ACCEPTED", shown
                 assert word in shown["content"]["segments"][0]["text"]
             for at in OTHER:
-                found = self.by_officer(at, "search", word, "--json").json()
+                found = loaded(self.by_officer(at, "search", word, "--json"))
                 names = {one["name"] for one in found["bulletins"]}
                 assert names == set(sent.values())
         for at in OTHER:
@@ -79,8 +83,32 @@ class Nations:
                 said = self.run(at, *command)
                 assert said.code == 0, said
 
+    def renew(self) -> None:
+        """Renew what is due in both homes, and carry the new editions across."""
+        for at in OTHER:
+            said = self.by_officer(at, "keys", "renew", "--all-due")
+            assert said.code == 0, said
+        carried = {at: home / "carried.bundle" for at, home in self.homes.items()}
+        for at, path in carried.items():
+            assert self.run(at, "trust", "export", "--out", path).code == 0
+        editions = [bundles.read(path.read_bytes()) for path in carried.values()]
+        for at, path in carried.items():
+            self._import(OTHER[at], path, safety_number(*editions))
+
+    def _import(self, at: str, path: Path, number: str) -> None:
+        """Import a bundle; two officers type the number where it is asked for."""
+        ours, theirs = os.openpty()
+        try:
+            os.write(ours, f"{number}\n{number}\n".encode())
+            given = ("trust", "import", path, "--yes", "--home", self.homes[at])
+            said = run(self.day, *given, terminal=theirs)
+        finally:
+            os.close(ours)
+            os.close(theirs)
+        assert said.code == 0, said
+
     def _name_sent(self, at: str, text: str) -> str:
-        return str(self.send(at, text).json()["name"])
+        return str(loaded(self.send(at, text))["name"])
 
     def wait_cosigned(self, at: str, name: str) -> Mapping[str, Any]:
         """Wait until a desk shows a bulletin as cosigned; return what it shows."""
@@ -89,7 +117,7 @@ class Nations:
             said = self.by_officer(at, "show", name, "--json")
             if said.code:
                 return None
-            shown: dict[str, Any] = said.json()
+            shown = loaded(said)
             states = {step["state"] for step in shown["states"]}
             return shown if "cosigned" in states else None
 
@@ -97,20 +125,30 @@ class Nations:
 
     def link(self, at: str) -> dict[str, Any]:
         """Return how a node's one partner stands."""
-        (found,) = self.run(at, "status", "--json").json()["peers"]
+        (found,) = loaded(self.run(at, "status", "--json"))["peers"]
         return dict(found)
 
 
-def run(day: int, *arguments: object) -> Said:
-    """Run a command on a day."""
+def loaded(said: Said) -> dict[str, Any]:
+    """Return the object that a command printed; it may tell of missing bulletins."""
+    assert said.code == 0, said
+    found: dict[str, Any] = json.loads(said.out)
+    return found
+
+
+def run(day: int, *arguments: object, terminal: int | None = None) -> Said:
+    """Run a command on a day; a passphrase is on its stdin, or that is a terminal."""
     command = [*on_day(day), sys.executable, "-c", SERVE, *map(str, arguments)]
+    given: dict[str, Any] = {"input": f"{PASSPHRASE}\n"}
+    if terminal is not None:
+        given = {"stdin": terminal}
     done = subprocess.run(
         command,
-        input=f"{PASSPHRASE}\n",
         capture_output=True,
         text=True,
         check=False,
         timeout=PATIENCE,
+        **given,
     )
     return Said(done.returncode, done.stdout, done.stderr)
 

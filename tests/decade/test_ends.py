@@ -57,3 +57,19 @@ def test_on_day_398_a_certificate_that_ended_is_named_as_that(
     with nations.serving():
         link = until(look)
     assert not link["up"]
+
+
+ENDED = (366, 398)
+
+
+@pytest.mark.parametrize("day", ENDED)
+def test_what_ended_is_renewed_by_one_command(nations: Nations, day: int) -> None:
+    """Nothing was renewed since day 0: at first nobody signs, and then all goes on."""
+    nations.day = day
+    with nations.serving():
+        for at in nations.homes:
+            assert nations.send(at, "Nobody has renewed anything.").code == 2
+
+    nations.renew()
+
+    nations.live()
