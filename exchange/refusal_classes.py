@@ -2,7 +2,7 @@
 
     FINAL   it will stay wrong: the envelope is dropped, and its sender is told
     LATER   another time the same envelope may be recorded: it is handed over again
-    RESIGN  right but for what is signed: an officer signs anew, under a new id
+    RESIGN  right but for what is signed: an officer signs again, under a new id
 
 A node says of a single answer that it is LATER (`Submitted.later`) where it knows what
 is missing here and may still come: REFERENCES while a log is behind, for example.

@@ -5,7 +5,7 @@
     python protos/generate.py --planned  write, and give planned fields their numbers
 
 The image, fusion-1.binpb, is the wire format as it was last committed. It is written
-anew only where nothing in it breaks (buf breaking): numbers, types and names stay, and
+again only where nothing in it breaks (buf breaking): numbers, types and names stay, and
 what is removed is reserved. So a new field is held from the commit that adds it. A
 number that was reserved for a field to come, and never had one, is given by --planned.
 

@@ -1,6 +1,6 @@
 """What the tests of one process share, so that stores and keystores open quickly.
 
-Tests open some ten thousand databases. Each store would compile its statements anew,
+Tests open some ten thousand databases. Each store would compile its statements again,
 and of each new file Alembic would read, order and translate the same migrations.
 What reaches the file stays the same, statement by statement. Copies of one home are
 opened by one passphrase: Argon2id would derive the same key each time.

@@ -203,7 +203,7 @@ class DeskProtocol(Rows, DraftKeeper, Protocol):
         """Return the translation of a bulletin into `lang`, begun where it is not."""
 
     def chain(self, number: int) -> Sequence[ProofStep]:
-        """Verify anew, from the stored bytes to the cosignature, in that order."""
+        """Verify again, from the stored bytes to the cosignature, in that order."""
 
     def entry(self, number: int) -> bytes:
         """Return the signed bytes, the leaf of the log."""
@@ -248,7 +248,7 @@ class DeskProtocol(Rows, DraftKeeper, Protocol):
         """
 
     def sign_again(self, number: int) -> bytes:
-        """Sign a bulletin anew and hand it over; return its new name; the old one goes.
+        """Sign a bulletin again and queue it; return its new name; the old one goes.
 
         Refusal naming what forbids it.
         """

@@ -192,7 +192,7 @@ class Form(Fields):
         return int(at) + 1 if head == "segments" and at.isdecimal() else -1
 
     def write(self, path: str, prose: Paragraph) -> None:
-        """Put the subject or a paragraph; another text is to be confirmed anew."""
+        """Put the subject or a paragraph; another text is to be confirmed again."""
         at = self._place(path)
         if prose.text != self.prose[at].text:
             self.confirmed.clear()

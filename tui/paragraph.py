@@ -1,6 +1,6 @@
 """The subject or a paragraph being written: language, text, and what is fixed in it.
 
-What must survive a translation is found anew whenever the text changes. What the
+What must survive a translation is found again whenever the text changes. What the
 writer dropped stays dropped, and what the writer marked stays marked while it stands.
 """
 

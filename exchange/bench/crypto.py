@@ -262,7 +262,7 @@ def _times(
 
 @dataclass(frozen=True, slots=True)
 class PartnerCall:
-    """What gRPC tells the gate of a call: who is at the other end, and how long."""
+    """A call as gRPC shows it to the gate: who is at the other end, and how long."""
 
     auth: Auth
 

@@ -101,13 +101,13 @@ def attest(
     translation: pb.Translation,
     officer: str,
     signer: Signer,
-    anew: Collection[tuple[str, str]] = frozenset(),
+    repeated: Collection[tuple[str, str]] = frozenset(),
 ) -> pb.Translation:
     """Sign what a step made a translation say of the officer who took it.
 
     Nothing else is signed in his name: what it said of him `before` he signed then,
-    unless he says it `anew`, by segment and word (he may have another key by now).
-    Attestations of what it says no longer are taken out. Returns `translation`.
+    unless he says it again (`repeated`, by segment and word: he may have another key by
+    now). Attestations of what it says no longer are taken out. Returns `translation`.
     """
     was = {
         claim: statement(before, claim, b"")
@@ -123,7 +123,7 @@ def attest(
             if same and key in kept:
                 translation.attestations.append(kept[key])
             continue
-        if claim.officer == officer and (key in anew or not same):
+        if claim.officer == officer and (key in repeated or not same):
             kept[key] = _signed(translation, claim, signer)
         if key in kept:
             translation.attestations.append(kept[key])

@@ -258,7 +258,7 @@ def _tell(sent: "Sent", desk: "Desk", *, json: bool) -> int:
 def _again(
     name: str, home: Path, officer: str, passphrase_fd: int | None, *, json: bool
 ) -> int:
-    """Sign anew what waits for that; NAME may be the beginning of its name."""
+    """Sign again what waits for that; NAME may be the beginning of its name."""
     with desk_session.open_refreshed(home, officer, passphrase_fd) as desk:
         found = desk.mailbox.outbox.resigning(name.strip().lower())
         if len(found) > 1:

@@ -48,7 +48,7 @@ def share_heap() -> None:
 
     Else glibc keeps a heap for each of them, as large as it ever was: with the frames
     that pass through, some 30 MiB of a node. A message stays in the heap: pages that
-    the system must give and clear anew for each copy of a frame cost 10 us a bulletin.
+    the system must give and clear again for each copy of a frame cost 10 us a bulletin.
     Another C library is left as it is.
     """
     mallopt = getattr(ctypes.CDLL(None), "mallopt", None)

@@ -1,4 +1,4 @@
-"""The loop of fusion serve: one node, opened anew after each repair, until its end."""
+"""The loop of fusion serve: one node, opened again after each repair, until its end."""
 
 import asyncio
 import contextlib

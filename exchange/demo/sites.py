@@ -25,7 +25,7 @@ OFFICERS = ("duty-1", "duty-2")
 READY_S = 60.0  # for a node to say that it is ready
 STOP_S = 10.0  # for it to end in good order
 LOG = "serve.log"  # in its home: what the node says of itself
-AGAIN_S = 0.5  # before a node that was killed is started anew
+AGAIN_S = 0.5  # before a node that was killed is started again
 
 Tell = Callable[[str], None]
 
@@ -99,7 +99,7 @@ def _addresses(count: int) -> list[str]:
 
 @contextmanager
 def running(site: DemoSite) -> Iterator[None]:
-    """Run a node as a process of its own; started anew if it is killed."""
+    """Run a node as a process of its own; started again if it is killed."""
     keeper = _Keeper(site)
     keeper.start()
     try:

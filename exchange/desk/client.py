@@ -235,7 +235,7 @@ class Desk(Syncing):
             return Sent(name, "queued")
 
     def sign_again(self, name: bytes) -> Sent:
-        """Sign anew, under a new name, what the own node wants signed anew.
+        """Sign again, under a new name, what the own node wants signed again.
 
         The old one is dropped in the same transaction. Raises Refusal: NOT_FOUND where
         it does not wait for that, and what forbids it to be sent now.

@@ -140,7 +140,7 @@ class Pinned:
         return key
 
     def restore(self, node: str, verified: Statements) -> None:
-        """Make a directory anew from entries that this desk verified before."""
+        """Make a directory again from entries that this desk verified before."""
         self._directories[node] = self.directory_of(node, verified)
 
     def directory_of(self, node: str, verified: Statements) -> Directory:

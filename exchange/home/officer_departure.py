@@ -1,9 +1,9 @@
 """An officer leaves a desk, and takes nothing that opens what comes after.
 
 The desk gets a new database key, a ring under it with a new sealing key, and a mailbox
-encrypted anew; the files of all officers who stay lead to the new key. All of it counts
-at one moment, or none (exchange/config/file_changes.py). To revoke the officer's key in
-the log is the nation's part.
+encrypted again; the files of all officers who stay lead to the new key. All of it
+counts at one moment, or none (exchange/config/file_changes.py). To revoke the officer's
+key in the log is the nation's part.
 """
 
 import os
@@ -58,7 +58,7 @@ def drop_officer(
     1. Nobody else has the desk open.
     2. Each officer who stays opens his file, all to one database key.
     3. The ring is the newest that was here.
-    4. Mailbox, ring and officers' files are written anew, beside the old ones.
+    4. Mailbox, ring and officers' files are written again, beside the old ones.
     5. They take the old ones' place; the leaver's files go, of next keys too.
     """
     # 1

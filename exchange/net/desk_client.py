@@ -162,7 +162,7 @@ class NodeClient:
         """Open the stream of arrivals after a cursor; an empty page is a sign of life.
 
         What is urgent comes between pages, and goes to `urgent` as it comes. The stream
-        ends after `seconds`, or after STREAM_AGE: open it anew from the cursor.
+        ends after `seconds`, or after STREAM_AGE: open it again from the cursor.
         Raises Refusal(POSITION) where arrival `after` is not the one of that `mark`.
         """
         call = self._stub.Watch(

@@ -1,6 +1,6 @@
 """The home of a running node: files that an operator's command left there since.
 
-A trust bundle that was imported, a certificate that was issued anew, statements that
+A trust bundle that was imported, a certificate that was issued again, statements that
 the nation signed for this node's log: each takes effect at the next look, without a
 restart. A file that is damaged, or may not take the place of what is held, changes
 nothing: the node goes on with what it has.
@@ -37,7 +37,7 @@ LOOKS_SAME = 2  # in a row, after which a file is wrong and not just being writt
 
 
 class HomeWatch:
-    """What a running node has taken up from its home; for one thread at a time."""
+    """The files of a home as a running node took them up; for one thread at a time."""
 
     def __init__(self, place: NodeHome, shown: Shown) -> None:
         """`shown` is what the node shows already."""

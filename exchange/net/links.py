@@ -198,7 +198,7 @@ class Links:
     async def keep(
         self, peer: str, addresses: Callable[[], Sequence[str]], dialler: Channels
     ) -> None:
-        """Keep a link to a peer up, until cancelled; `addresses` are asked for anew.
+        """Keep a link to a peer up, until cancelled; `addresses` are asked for again.
 
         The node with the greater name lets the other dial first: one dial is enough.
         """

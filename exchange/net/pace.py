@@ -114,7 +114,7 @@ class Pace:
                 self._commit += (now - at - self._commit) / 8
 
     def _turn(self, grown: int) -> None:
-        """Set the window anew: doubling at first, then by what was measured."""
+        """Set the window again: doubling at first, then by what was measured."""
         trip = self._trip or 0
         took = max(trip + self._commit, PIECE_TIME)
         held = GAIN * self.rate * took / SECOND + UNREPORTED

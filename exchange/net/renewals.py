@@ -1,4 +1,4 @@
-"""What changes while a node runs: files of its home, and who is let in no longer.
+"""Changes while a node runs: files of its home, and who is let in no longer.
 
 A few times a second the home is looked at (home_watch.py). A new certificate is shown
 from the next handshake and dial on; streams that are up go on. With each bundle, links

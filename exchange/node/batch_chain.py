@@ -286,7 +286,7 @@ def append_judged(
 
     Where that is not complete, the own line is still to be set under it. The statements
     count from then on; where nobody knows whether they were stored, the directory is
-    read anew.
+    read again.
     """
     origin, members = batches[0].head.origin, node.members
     expect = node.store.logs.position(origin)

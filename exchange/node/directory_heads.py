@@ -44,7 +44,7 @@ def sign_with(node: Node, heads: Sequence[StoredHead]) -> bytes:
 
 
 def renew(node: Node) -> None:
-    """Sign a directory head of the own log anew where the last one is a minute old."""
+    """Sign a directory head of the own log again where the last one is a minute old."""
     if not _is_due(node):
         return
     with node.lock:

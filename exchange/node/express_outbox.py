@@ -1,6 +1,6 @@
 """Urgent envelopes of the own log that go to a partner ahead of the backlog.
 
-Which ones, is asked of the database at each stream anew: the log and the position that
+Which ones, is asked of the database at each stream again: the log and the position that
 the partner holds say it all (docs/spec/express.md).
 """
 

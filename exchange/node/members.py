@@ -73,7 +73,7 @@ class Members:
         """Go on with a later edition of a nation's bundle, or with a new nation's.
 
         Raises Refusal(NOT_PINNED), and changes nothing, where it says of this node that
-        it writes to another log: such a node starts anew.
+        it writes to another log: such a node starts again.
         """
         bundles = self._nations | {bundle.domain: bundle}
         nodes, ends = _nodes_of(bundles), key_ends(bundles.values())

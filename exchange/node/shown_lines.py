@@ -26,7 +26,7 @@ from exchange.v1 import exchange_service_pb2 as rpc
 
 
 class LinesForPeer:
-    """What one stream has shown its peer of others' lines under heads of the own log.
+    """The lines of others under heads of the own log that a stream has shown its peer.
 
     When that was, and in how many bytes, outlives the stream: `Node.lines_shown`.
     """

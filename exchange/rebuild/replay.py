@@ -1,7 +1,7 @@
 """The logs, replayed into a new database: judged and appended as a partner's batch is.
 
 This is the code by which a node takes what it is sent (node/batch_verdict and
-Store.append), so each row that queries need is derived anew.
+Store.append), so each row that queries need is derived again.
 """
 
 from collections.abc import Callable, Mapping

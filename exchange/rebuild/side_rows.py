@@ -46,7 +46,7 @@ NAMED = (
 )
 """Tables of which it is said that rows may be lost, where they do not all read.
 
-Those that are not named here are made anew. Of heads those are lost that nobody else
+Those that are not named here are made again. Of heads those are lost that nobody else
 kept, for they are below others.
 """
 PAGE = 1_000  # arrivals read at once

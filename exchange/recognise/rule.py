@@ -10,7 +10,7 @@ for, a pattern, and examples with " | " between them, which are run as tests
     no: It weighs 26.    a text in which this rule finds nothing
 
 Patterns are regular expressions without groups, for text that went through
-`text.fold_digits`. Every repetition is bounded, or cannot be entered anew at the next
+`text.fold_digits`. Every repetition is bounded, or cannot be entered again at the next
 character, so that the time grows with the text.
 """
 

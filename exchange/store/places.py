@@ -111,7 +111,7 @@ class EntryPlaces:
         self._alone = self._whole = True
 
     def doubt(self) -> None:
-        """Read anew what is appended: nobody knows whether the last append was."""
+        """Read again what is appended: nobody knows whether the last append was."""
         with self._lock:
             self._whole, self._doubts = False, self._doubts + 1
 

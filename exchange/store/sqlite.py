@@ -1,7 +1,7 @@
 """The SQLite behind a node's database: the one that sqlcipher3 brings, without a key.
 
 SQLite 3.7.0 to 3.51.2 can lose a transaction that was committed: one connection
-copies the write-ahead log back while another commits and begins the log anew ("The
+copies the write-ahead log back while another commits and begins the log again ("The
 WAL-Reset Bug" in sqlite.org/wal.html). The `sqlite3` of Python is often linked to
 such a version, so a file that a node may have open is never opened with it, neither
 to write nor to read: two copies of SQLite in one process also drop each other's

@@ -113,7 +113,7 @@ class Store:
         `expect` is where the caller saw the log (None: empty), `now` ms UTC. An
         append that stands already is answered with the heads that are stored, so a
         caller who was told of a failure may repeat it: show *those* notes, not ones
-        signed anew. Raises Refusal(CONFLICT) if the log stands elsewhere, POSITION
+        signed again. Raises Refusal(CONFLICT) if the log stands elsewhere, POSITION
         if entries and heads do not meet, ROOT if what was read back hashes to another
         root, DUPLICATE_NAME | DUPLICATE_ID, WRAPS; nothing is stored then.
         """

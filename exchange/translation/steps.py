@@ -51,7 +51,7 @@ def begin(
     """Return a translation to work on, with what an earlier one has of this content.
 
     One of this very content goes on as it is. Of one whose source was corrected the
-    unchanged segments are taken over, to be reviewed anew: they stand among others.
+    unchanged segments are taken over, to be reviewed again: they stand among others.
     """
     translation = pb.Translation(lang=lang)
     if earlier is not None and not stale(content, earlier):
@@ -186,7 +186,7 @@ def advance(  # noqa: PLR0913  # who does what to which of it, by which rules
     2. One state after the other; to INITIAL always, it is given back: what is there.
     3. Nothing that was found stands against it (TRANSLATION, "s1 SPAN").
     4. TRANSLATED is said by its translator; REVIEWED and FINAL by another, who
-       answers for all that is reviewed: what another reviewer said, he says anew.
+       answers for all that is reviewed: what another reviewer said, he says again.
     5. The whole keeps the rules of its source: a FLASH has its back-translation.
     """
     translation = copy_translation(work)
@@ -198,8 +198,8 @@ def advance(  # noqa: PLR0913  # who does what to which of it, by which rules
         return sum_up(content, without_reviewer(translation))
     # 2
     rank = STATES.index(state)
-    anew = state in BY_PERSONS and translation.reviewer not in {"", officer}
-    moved = [there[i] for i in ids if STATES.index(there[i].state) < rank + anew]
+    again = state in BY_PERSONS and translation.reviewer not in {"", officer}
+    moved = [there[i] for i in ids if STATES.index(there[i].state) < rank + again]
     for segment in moved:
         if STATES.index(segment.state) < rank - 1:
             raise Refusal(Reason.TRANSLATION, f"segments.{segment.id}.state", IN_TURN)

@@ -1,4 +1,4 @@
-"""What a reader concludes now of what a key signed (docs/spec/verdict.md, "Standing").
+"""The standing of a signature, as a reader sees it now (docs/spec/verdict.md).
 
 A verdict never changes. A key may be revoked later, though, and then what it signed
 stands only where it is proven to be older than the time from when on the key is not

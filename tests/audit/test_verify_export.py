@@ -454,7 +454,7 @@ def verified(asked: ExportRequest) -> tuple[Audit, list[int]]:
 def test_an_interrupted_audit_is_taken_up_again(stopped: ExportRequest) -> None:
     found, believed = verified(stopped)
 
-    assert believed == [3, 3, 4]  # of theirs, then of ours; statements are judged anew
+    assert believed == [3, 3, 4]  # of theirs, then of ours; statements are judged again
     assert found == verify_export.verify(replace(stopped, state=None))
     assert not Path(f"{stopped.path}.progress").exists()
 

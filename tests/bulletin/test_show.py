@@ -1,7 +1,7 @@
 """Every sample and every kind's example as it reads in the three languages.
 
 The files were read by people for order, punctuation and plurals. Where one differs,
-write them anew and read what changed:
+write them again and read what changed:
 
     python -m tests.bulletin.test_show
 """
@@ -78,7 +78,7 @@ def test_what_is_coded_is_written_as_its_script_is(name: str, lang: str) -> None
 
 
 def main() -> None:
-    """Write all files anew."""
+    """Write all files again."""
     KEPT.mkdir(exist_ok=True)
     for old in KEPT.iterdir():
         old.unlink()

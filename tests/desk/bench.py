@@ -127,7 +127,7 @@ class Bench:
         return Desk(officer, mailbox, Pinned(bundles), client, lambda: self.now)
 
     def reopen(self) -> None:
-        """End both programs and start them anew."""
+        """End both programs and start them again."""
         self.close()
         self.pk, self.cn = self.desk(PK), self.desk(CN)
 

@@ -69,7 +69,7 @@ def hide(bench: Bench, index: int, *, for_good: bool = False) -> None:
 
 
 def beat(bench: Bench) -> None:
-    """Let a minute go by; each node signs its directory anew, and both meet."""
+    """Let a minute go by; each node signs its directory again, and both meet."""
     bench.now += MINUTE
     for site in (bench.world.pk, bench.world.cn):
         site.now = bench.now

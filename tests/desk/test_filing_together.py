@@ -122,7 +122,7 @@ def tables(desk: Desk) -> dict[str, list[str]]:
     own = desk.officer.name
     for (name,) in names:
         rows = database.select(f"SELECT * FROM {name}")  # noqa: S608  # of the schema
-        if name == "outbox":  # signed here, and anew each time
+        if name == "outbox":  # signed here, and again each time
             rows = [row[2:3] for row in rows]
         if name == "receipt":
             rows = [row[1:4] if row[3] == own else row for row in rows]

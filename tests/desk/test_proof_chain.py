@@ -1,4 +1,4 @@
-"""The chain of a message is verified anew, and each broken link is named."""
+"""The chain of a message is verified again, and each broken link is named."""
 
 import re
 from collections.abc import Callable

@@ -98,7 +98,7 @@ def test_a_receipt_that_arrives_before_its_target_waits_for_it(
         bench.world.cn.submit(directory(nation, said_so, [("issuer", nation.issuer)]))
     bench.meet()
     monkeypatch.setattr(UrgentWatch, "news", lambda _: [])
-    bench.folder /= "anew"
+    bench.folder /= "again"
     bench.folder.mkdir()
     bench.reopen()
 

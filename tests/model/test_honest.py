@@ -398,7 +398,7 @@ def test_two_partners_whatever_happens(request: pytest.FixtureRequest) -> None:
 def test_what_was_refused_for_good_may_wait_again_once_its_node_began_anew() -> None:
     """Beijing answers what Islamabad, put back to nothing, never sent.
 
-    It is told REFERENCES once Islamabad was heard; begun anew, it has heard nobody.
+    It is told REFERENCES once Islamabad was heard; begun again, it has heard nobody.
     """
     machine = TwoPartners()
     with machine.stack:

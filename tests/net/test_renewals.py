@@ -1,4 +1,4 @@
-"""A running node takes up what is imported or issued anew, and cuts who is revoked."""
+"""A running node takes up what is imported or issued again, and cuts who is revoked."""
 
 import asyncio
 import logging

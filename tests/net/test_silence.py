@@ -1,4 +1,4 @@
-"""A partner that is there and says nothing: it is named, then it is dialled anew."""
+"""A partner that is there and says nothing: it is named, then it is dialled again."""
 
 import asyncio
 import contextlib

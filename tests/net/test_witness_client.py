@@ -75,14 +75,14 @@ class Asking:
         self.now = FILED
         self.clock = Clock(lambda: self.now, lambda: self.now)
         self.policy = Policy.parse(b"quorum none\n")
-        self.witnesses = self.anew()
+        self.witnesses = self.again()
         self.changes = 0
         self.node.on_change = self._changed
 
     def _changed(self) -> None:
         self.changes += 1
 
-    def anew(self, post: Post | None = None) -> Witnesses:
+    def again(self, post: Post | None = None) -> Witnesses:
         """Begin as a process begins."""
         self.witnesses = Witnesses(self.node, lambda: self.policy, self.clock, post)
         return self.witnesses
@@ -220,7 +220,7 @@ async def test_a_restarted_node_knows_where_its_witness_stands(asking: Asking) -
         asking.under(third.lines(server.url))
         await asking.look()
         asking.log(2)
-        asking.anew()
+        asking.again()
         await asking.look()
 
     assert olds(server) == ["old 0", "old 3"]
@@ -270,7 +270,7 @@ async def test_of_an_idle_log_its_word_is_renewed(asking: Asking) -> None:
     times = set(checkpoint.line_times(fresh.note, vkeys).values())
     assert times == {third.time_s}
     assert {at for _, _, at, _ in asking.told()} == {third.time_s * SECOND}
-    assert asking.anew().status()[0].size == 0
+    assert asking.again().status()[0].size == 0
     await asking.look()
     assert {at for _, _, at, _ in asking.told()} == {third.time_s * SECOND}
 
@@ -446,7 +446,7 @@ async def test_a_conflict_is_answered_once(asking: Asking) -> None:
         said: Said = 409, headers, body
         with served(partial(answering, said)) as server:
             asking.under(Third().lines(server.url))
-            asking.anew()
+            asking.again()
             await asking.look()
 
         assert len(server.bodies) == count, said
@@ -512,7 +512,7 @@ async def test_what_does_not_verify_is_kept_nowhere(asking: Asking) -> None:
     for what, (make, reason) in ANSWERS.items():
         with served(partial(made_by, make)) as server:
             asking.under(Third(post_quantum=False).lines(server.url))
-            asking.anew()
+            asking.again()
             await asking.look()
 
         assert asking.told() == [(NAME, 0, 0, reason)], what
@@ -614,7 +614,7 @@ async def test_one_that_never_answers_holds_nobody_up(asking: Asking) -> None:
 
         calling.cancel()
         await asyncio.wait([calling])
-        await asking.witnesses.look()  # its thread is still there: not asked anew
+        await asking.witnesses.look()  # its thread is still there: not asked again
         assert silent_one.task is calling
         assert len(bad.bodies) == 1
         silent.set()
@@ -630,7 +630,7 @@ async def test_what_is_under_way_ends_with_the_loop(asking: Asking) -> None:
         return WitnessAnswer(500, "", b"")
 
     asking.under(Third().lines("http://a.example"))
-    witnesses = asking.anew(post)
+    witnesses = asking.again(post)
     running = asyncio.create_task(witnesses.run())
     await called.wait()
     running.cancel()
@@ -656,7 +656,7 @@ async def test_whatever_goes_wrong_in_a_call_is_no_answer(asking: Asking) -> Non
         raise RuntimeError
 
     asking.under(Third().lines("http://a.example"))
-    asking.anew(post)
+    asking.again(post)
     await asking.look()
 
     assert {reason for *_, reason in asking.told()} == {"UNREACHABLE"}

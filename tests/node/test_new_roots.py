@@ -59,7 +59,7 @@ def verdicts(site: Site) -> list[str]:
 
 
 def with_bundle(made: World, held: Bundle) -> None:
-    """Start both nodes anew, with this edition of Islamabad's bundle."""
+    """Start both nodes again, with this edition of Islamabad's bundle."""
     made.close()
     made.nations[PK].bundle = held
     made.pk, made.cn = made._site(PK), made._site(CN)

@@ -187,7 +187,7 @@ def test_a_key_that_was_replaced_long_ago_must_be_sealed_for_anew(met: World) ->
 
     assert (fresh.reason, old.reason, old.where) == ("", "KEY_GONE", met.cn.nation.desk)
     assert not old.later
-    assert told(met, met.pk.nation.desk) == []  # it may be signed anew
+    assert told(met, met.pk.nation.desk) == []  # it may be signed again
 
 
 def test_a_frozen_log_takes_nothing_and_drops_nothing(met: World) -> None:
@@ -201,7 +201,7 @@ def test_a_frozen_log_takes_nothing_and_drops_nothing(met: World) -> None:
 
 
 def unheard(world: World) -> None:
-    """Start Islamabad's node anew; it has heard nobody yet, and signs nothing."""
+    """Start Islamabad's node again; it has heard nobody yet, and signs nothing."""
     world.reopen(greet=False)
 
 

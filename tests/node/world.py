@@ -215,12 +215,12 @@ class World:
         return Site(nation, self.folder, others, now, step)
 
     def restart_pk(self, *, step: int) -> None:
-        """Start Islamabad's node anew with its wall clock off by `step` ms."""
+        """Start Islamabad's node again with its wall clock off by `step` ms."""
         self.pk.store.close()
         self.pk = self._site(PK, self.pk.now, step)
 
     def reopen(self, *, greet: bool = True) -> None:
-        """Start both nodes anew, from what is on disk."""
+        """Start both nodes again, from what is on disk."""
         self.close()
         self.pk, self.cn = self._site(PK), self._site(CN)
         if greet:

@@ -113,7 +113,7 @@ def rows(path: Path) -> dict[str, list[object]]:
 
 
 MERGED = frozenset({"name_place", "id_place", "place_slice", "place_filter"})
-"""Tables that a repair makes anew; `fsck` compares them with the entries."""
+"""Tables that a repair makes again; `fsck` compares them with the entries."""
 
 
 def differences(
@@ -121,8 +121,8 @@ def differences(
 ) -> dict[str, tuple[list[object], list[object]]]:
     """Return, by table, the rows that lack and those that there should not be.
 
-    Arrivals are numbered anew, and with them the desks' cursors. Names and ids are
-    merged anew; what says where they stand is compared with the entries.
+    Arrivals are numbered again, and with them the desks' cursors. Names and ids are
+    merged again; what says where they stand is compared with the entries.
     """
     found = rows(ledger.path)
     with raw_rows.open_view(ledger.path) as raw:

@@ -1,4 +1,4 @@
-"""Desks at a node whose arrivals a rebuild has numbered anew."""
+"""Desks at a node whose arrivals a rebuild has numbered again."""
 
 from tests.audit.ledger import Ledger, change
 from tests.desk.bench import Bench, client, said

@@ -254,7 +254,7 @@ def unnamed(
 
 
 def keyed(table: str, held: Iterable[Any]) -> set[tuple[Any, ...]]:
-    """Return rows without numbers that are given anew, and the sums over them."""
+    """Return rows without numbers that are given again, and the sums over them."""
     every = {tuple(row) for row in held}
     if table in {"arrival", "waiting"}:
         return {row[1:-1] for row in every}

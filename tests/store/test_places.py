@@ -163,7 +163,7 @@ class Model:
 @given(STEPS)
 @settings(max_examples=60)
 def test_it_finds_what_a_set_would(steps: list[Step]) -> None:
-    """Two stores append by turns, as two processes would; each may start anew."""
+    """Two stores append by turns, as two processes would; each may start again."""
     with TemporaryDirectory() as folder, merging():
         model = Model(Path(folder) / "ledger.db")
         try:

@@ -63,7 +63,7 @@ class Acknowledge(Remarking):
         return code_label("decline_reason", self.reason, lang())
 
     def follow_remark(self) -> None:
-        """Ask anew why, where the remark that said it is gone."""
+        """Ask again why, where the remark that said it is gone."""
         if self.reason == REMARK and not self.remark:
             self.reason = ""
             self.offer()

@@ -27,7 +27,7 @@ from tui.workers import ask_desk, notify_error
 
 WIDE = 100  # columns from which list and reader stand side by side
 REST = 0.2  # s that the cursor stands before the reader follows
-LOOK_AFTER = 5  # s at least until it is asked anew what is due, after a change
+LOOK_AFTER = 5  # s at least until it is asked again what is due, after a change
 LOOK_AGAIN = 30  # s until it is asked where nothing changed: deadlines pass
 
 
@@ -144,7 +144,7 @@ class Bulletins(Searching):
             self._preview()
 
     def relabel(self) -> None:
-        """Write our own words anew, in the language in use."""
+        """Write our own words again, in the language in use."""
         for bar, (keys, more) in BARS.items():
             self.query_one(f"#{bar}", KeyLine).keys(keys, more)
         for line in self.query(DraftLine):  # none while the screen is taken down

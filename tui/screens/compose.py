@@ -56,7 +56,7 @@ class Compose(Editor):
     BINDINGS: ClassVar[list[BindingType]] = [
         bind("escape", "postpone", "Keep for later and leave"),
         bind("ctrl+s,f6", "review", "Review before signing", "^S"),
-        bind("ctrl+n", "anew", "New bulletin; this one is kept as a draft", "^N"),
+        bind("ctrl+n", "again", "New bulletin; this one is kept as a draft", "^N"),
     ]
 
     def __init__(
@@ -321,7 +321,7 @@ class Compose(Editor):
             self.leave()
 
     def renew(self) -> None:
-        """Show the form anew, where the screen was not left meanwhile; save it."""
+        """Show the form again, where the screen was not left meanwhile; save it."""
         self.save_soon()
         if self.form is not None and self.query(FormView):
             self.view.show(self.form)

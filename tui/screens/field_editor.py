@@ -39,7 +39,7 @@ class FieldScreen(Protocol):
         """The application."""
 
     def renew(self) -> None:
-        """Show the values anew."""
+        """Show the values again."""
 
     def complain(self, error: FusionError) -> None:
         """Show what is wrong, and where."""

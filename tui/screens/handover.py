@@ -19,7 +19,7 @@ from tui.widgets.choices import Choices, Entry, entry, heading
 from tui.words import label, say
 from tui.workers import ask_desk
 
-RENEW = 30.0  # s after which deadlines are looked at anew
+RENEW = 30.0  # s after which deadlines are looked at again
 OVERDUE = "OVERDUE_MOVEMENT"
 KEYS = (
     ("↵", word("open")),
@@ -75,7 +75,7 @@ class Duty(Screen[int | None]):
         self.set_interval(RENEW, self._look)
 
     def on_screen_resume(self) -> None:
-        """Look anew: what was opened from here may be done."""
+        """Look again: what was opened from here may be done."""
         self._look()
 
     @property

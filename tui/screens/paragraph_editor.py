@@ -31,7 +31,7 @@ from tui.words import LANGUAGES as NAMES
 from tui.words import join_words, label, lang, say
 from tui.workers import notify_error
 
-REST = 0.3  # s after the last key, until what is fixed is found anew
+REST = 0.3  # s after the last key, until what is fixed is found again
 KEYS = (
     ("↵", word("continue")),
     ("Esc", word("save and close")),
@@ -149,7 +149,7 @@ class Write(ModalScreen[Paragraph | None]):
         return found
 
     def _settle(self) -> None:
-        """Find anew what is fixed in the text."""
+        """Find again what is fixed in the text."""
         current = self.current()()
         if current is not self.prose:
             self.prose = current

@@ -129,7 +129,7 @@ class Translate(Editor):
         then: Callable[[], None],
         refused: Callable[[], None] = lambda: None,
     ) -> None:
-        """Do what changes the translation in a worker, then show it anew."""
+        """Do what changes the translation in a worker, then show it again."""
 
         def work() -> Sequence[TranslationUnit]:
             step()

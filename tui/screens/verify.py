@@ -1,4 +1,4 @@
-"""The chain that proves a bulletin, verified anew while one looks."""
+"""The chain that proves a bulletin, verified again while one looks."""
 
 from collections.abc import Sequence
 

@@ -156,7 +156,7 @@ class BulletinList(ScrollView, can_focus=True):
         self._refresh_changed()
 
     def renew(self) -> None:
-        """Read anew after the rows changed; the bulletin under the cursor stays."""
+        """Read again after the rows changed; the bulletin under the cursor stays."""
         top = self.window.number(self.scroll_offset.y) if self.window.count else 0
         at_top = self.scroll_offset.y == 0
         self.window.refresh()

@@ -213,7 +213,7 @@ class TextPage(ScrollView, can_focus=True):
         self.scroll_to(y=0, animate=False, force=True)
 
     def on_resize(self, _: events.Resize) -> None:
-        """Lay out anew where the width changed."""
+        """Lay out again where the width changed."""
         self._fill()
 
     def _fill(self) -> None:

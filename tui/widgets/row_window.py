@@ -32,7 +32,7 @@ class Window:
         self.refresh()
 
     def refresh(self) -> None:
-        """Ask anew how many there are, and forget the pages."""
+        """Ask again how many there are, and forget the pages."""
         self._newest = self.source.count()
         self.count = self._newest if self.ids is None else len(self.ids)
         self._pages.clear()

@@ -161,7 +161,7 @@ class Edit(ScrollView, can_focus=True):
         self._settle()
 
     def on_resize(self, _: events.Resize) -> None:
-        """Lay out anew."""
+        """Lay out again."""
         self._settle()
 
     def _settle(self) -> None:

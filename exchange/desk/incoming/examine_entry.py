@@ -1,6 +1,6 @@
 """Examine an entry that a desk may read; pure.
 
-The node's word counts for nothing here: the entry is judged anew by the rules that
+The node's word counts for nothing here: the entry is judged again by the rules that
 every member shares, opened with this desk's own keys, and its content held against
 the signed header. What an entry says of *another* one is judged in `relations`.
 """

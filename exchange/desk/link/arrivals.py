@@ -3,7 +3,7 @@
 A page is applied in one transaction with the cursor behind it, so a kill at any
 moment neither loses nor doubles anything, and two programs of one desk may watch at
 once. Nothing is taken on the node's word: each root is rebuilt from the leaves, each
-entry judged anew, and *delivered* and *cosigned* come from partners' lines that were
+entry judged again, and *delivered* and *cosigned* come from partners' lines that were
 verified here, under those roots.
 """
 
@@ -71,7 +71,7 @@ class ArrivalReader:
         Where a nation was imported since the last time, its log must be read from the
         beginning: the cursor goes back, and what is known already is passed over. A
         log that another goes on from was forked, and what was taken up of it may be
-        the wrong branch: it is read anew.
+        the wrong branch: it is read again.
         """
         with self._mailbox.database.transaction():
             origins = sorted(self._pinned.origins)

@@ -17,7 +17,7 @@ BACKOFF_MAX_S = 5.0
 class BackgroundSync:
     """Two threads: one reads what arrives, one asks how node and partners stand.
 
-    `tell` is called from them after whatever a screen should show anew. What goes
+    `tell` is called from them after whatever a screen should show again. What goes
     wrong shows in `up` and `reason`, and is tried again.
     """
 

@@ -115,7 +115,7 @@ class DirectoryStates:
         self._write(f"directory-doubt:{origin}", record)
 
     def forget(self, origin: str) -> None:
-        """Forget the directory of a log that is to be read anew."""
+        """Forget the directory of a log that is to be read again."""
         for what in ("", "-base", "-roots", "-known", "-doubt"):
             self._write(f"directory{what}:{origin}", {})
 

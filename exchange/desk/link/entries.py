@@ -201,7 +201,7 @@ class EntryFiler:
         if kept is None:
             return False
         if is_bare(arrived):
-            if number != kept.number:  # a restored node counts anew
+            if number != kept.number:  # a restored node counts again
                 self._mailbox.bare_leaves.put([kept._replace(number=number)])
             return False
         # 2

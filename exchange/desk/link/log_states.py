@@ -79,7 +79,7 @@ class LogStates:
         self._write(f"lacking:{origin}", kept)
 
     def forget_lacking(self, origins: Iterable[str]) -> None:
-        """Forget which texts of some logs nodes lack: it is to be told anew."""
+        """Forget which texts of some logs nodes lack: it is to be told again."""
         for origin in origins:
             self._write(f"lacking:{origin}", {})
 
@@ -145,7 +145,7 @@ class LogStates:
         self._write(f"look:{node}", asdict(look))
 
     def forget(self, origin: str) -> None:
-        """Forget the state of a log that is to be read anew."""
+        """Forget the state of a log that is to be read again."""
         for what in ("roots", "cover", "lacking", "said", "cosigned"):
             self._write(f"{what}:{origin}", {})
         self._mailbox.settings.set(f"alarm:{origin}", "")

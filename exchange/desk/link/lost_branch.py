@@ -4,7 +4,7 @@ After a fork, or a loss for good, the operators agree where log n ends
 (docs/spec/ledger.md, "Forks"). What this desk saw recorded above that end, even
 cosigned, stands in no log any more, and is shown as lost. Of what it wrote itself the
 outbox may still keep the sealed envelope: that is handed over again as it is. Where it
-does not, the sealed text is gone, and an officer signs the message anew.
+does not, the sealed text is gone, and an officer signs the message again.
 """
 
 from exchange.desk.mailbox import Held, Mailbox

@@ -1,6 +1,6 @@
 """The chain that proves a message: from its stored bytes to a partner's line.
 
-Everything is verified anew each time that it is asked for, from what this desk keeps
+Everything is verified again each time that it is asked for, from what this desk keeps
 and, where the node answers, from its proof; a step that cannot be tried now is said
 so, not passed.
 """

@@ -210,7 +210,7 @@ class Syncing:
     ) -> Generator[Sequence[desk_service_pb2.Arrival], None, None]:
         """Yield what arrives after the cursor, telling the node what was seen.
 
-        A node that was restored from an old copy counts anew: then from the first
+        A node that was restored from an old copy counts again: then from the first
         arrival on. Raises Unreachable.
         """
         heads = self._heads()

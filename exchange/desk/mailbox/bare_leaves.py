@@ -59,6 +59,6 @@ class BareLeaves:
             )
 
     def forget(self, origin: str) -> None:
-        """Forget the bare leaves of a log that is to be read anew."""
+        """Forget the bare leaves of a log that is to be read again."""
         with self._db.transaction():
             self._db.write("DELETE FROM bare_leaf WHERE origin = ?", (origin,))

@@ -264,7 +264,7 @@ class MailboxDatabase:
             self.touch()
 
     def touch(self, *numbers: int) -> None:
-        """Note that something, and if given which rows, must be shown anew."""
+        """Note that something, and if given which rows, must be shown again."""
         if self._touched is None:
             self._touched = set()
         self._touched.update(numbers)

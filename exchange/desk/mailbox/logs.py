@@ -29,7 +29,7 @@ class KnownLogs:
             self._db.insert("cursor", (node, after), "REPLACE")
 
     def forget(self, origin: str) -> None:
-        """Forget what was verified of a log, to read it anew from its first entry.
+        """Forget what was verified of a log, to read it again from its first entry.
 
         The messages stay, without their places; what is still to be cosigned is
         handed over again if the log turns out to have no place for it.

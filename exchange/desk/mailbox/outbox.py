@@ -57,7 +57,7 @@ class Outbox:
     ) -> list[Queued]:
         """Return what is to be submitted behind a place: FLASH, IMMEDIATE, the rest.
 
-        A place is (lane, id) of the last one. What must be signed anew first is not
+        A place is (lane, id) of the last one. What must be signed again first is not
         among it, nor what has expired.
         """
         where = f"{_MAY_GO} AND (lane, id) > (?, ?) ORDER BY lane, id LIMIT ?"
@@ -164,12 +164,12 @@ class Outbox:
             )
 
     def drop(self, name: bytes) -> None:
-        """Drop an envelope that others hold, or that was signed anew."""
+        """Drop an envelope that others hold, or that was signed again."""
         with self._db.transaction():
             self._db.write("DELETE FROM outbox WHERE name = ?", (name,))
 
     def renew(self, old: bytes, new: bytes) -> None:
-        """Drop what was signed anew, and note as what."""
+        """Drop what was signed again, and note as what."""
         with self._db.transaction():
             self.drop(old)
             self._db.insert("renewed", (old, new), "REPLACE")
@@ -183,7 +183,7 @@ class Outbox:
         return name
 
     def resigning(self, prefix: str) -> list[bytes]:
-        """Return what waits to be signed anew and has a name that begins so, in hex."""
+        """Return what waits to be signed again, of names that begin so, in hex."""
         asked = "SELECT name FROM outbox WHERE held = ? AND sent = 0"
         names = (name for (name,) in self._db.select(asked, (RESIGN,)))
         return [name for name in names if name.hex().startswith(prefix)]

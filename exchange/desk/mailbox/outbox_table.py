@@ -13,6 +13,6 @@ ALTER TABLE outbox ADD COLUMN expires INTEGER NOT NULL DEFAULT 0;
 -- The nodes that must hold it before it goes, by spaces; none: any partner's.
 ALTER TABLE outbox ADD COLUMN nodes TEXT NOT NULL DEFAULT '';
 CREATE INDEX outbox_way ON outbox(sent, held, lane, id);
--- What was signed anew, and as what: what spoke of it speaks of that.
+-- What was signed again, and as what: what spoke of it speaks of that.
 CREATE TABLE renewed (old BLOB PRIMARY KEY, new BLOB NOT NULL) STRICT, WITHOUT ROWID;
 """

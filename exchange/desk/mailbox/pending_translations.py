@@ -1,4 +1,4 @@
-"""Translations to be made: under way, wanted, or to be made anew."""
+"""Translations to be made: under way, wanted, or to be made again."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -20,7 +20,7 @@ _MENDING = "('" + "', '".join(MENDING) + "')"
 
 
 class Stale(NamedTuple):
-    """A message whose translation into `lang` is to be made anew."""
+    """A message whose translation into `lang` is to be made again."""
 
     number: int
     lang: str

@@ -52,6 +52,6 @@ class Receipts:
         return Receipt(**dict(zip(_COLUMNS, row, strict=True))) if row else None
 
     def drop(self, name: bytes) -> None:
-        """Forget a receipt of this desk that was signed anew."""
+        """Forget a receipt of this desk that was signed again."""
         with self._db.transaction():
             self._db.write("DELETE FROM receipt WHERE name = ?", (name,))

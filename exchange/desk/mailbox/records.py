@@ -26,10 +26,10 @@ STATES = (
     "undelivered",
     "refused",
 )
-"""How far a message is, rising. `resign`: its node wants it signed anew; `expired`: its
-time was over before a node took it. A node that takes it after all ends both. `ahead`:
-it was shown before its log had it. `lost`: its log had it, on a branch that was given
-up; whatever was proven of it there counts no more."""
+"""How far a message is, rising. `resign`: its node wants it signed again; `expired`:
+its time was over before a node took it. A node that takes it after all ends both.
+`ahead`: it was shown before its log had it. `lost`: its log had it, on a branch that
+was given up; whatever was proven of it there counts no more."""
 
 
 def core_of(entry: bytes) -> pb.Core:

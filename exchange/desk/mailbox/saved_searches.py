@@ -21,7 +21,7 @@ class SavedSearch(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class SavedSearches:
-    """Each stays as it was typed, and is read anew whenever it is used."""
+    """Each stays as it was typed, and is read again whenever it is used."""
 
     _db: MailboxDatabase
 

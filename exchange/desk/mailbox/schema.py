@@ -274,7 +274,7 @@ CREATE TRIGGER message_block AFTER INSERT ON message BEGIN
     WHERE excluded.first < first OR excluded.last > last;
 END;
 
--- Made anew, which is faster than to replace each row: it holds the codes of a message
+-- Made again, which is faster than to replace each row: it holds the codes of a message
 -- beside its words now (index_terms.py), precedence among them.
 DROP TABLE words;
 CREATE VIRTUAL TABLE words USING fts5(

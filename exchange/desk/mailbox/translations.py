@@ -78,6 +78,6 @@ class Translations:
         return (str(row[0]), int(row[1])) if row else None
 
     def drop(self, name: bytes) -> None:
-        """Forget a translation of this desk that was signed anew."""
+        """Forget a translation of this desk that was signed again."""
         with self._db.transaction():
             self._db.write("DELETE FROM translation WHERE name = ?", (name,))

@@ -171,11 +171,11 @@ class Composer:
         return self._seal(core, bulletin.encode(remark), self._keys(wanted))
 
     def again(self, old: pb.Core, content: bytes, renewed: Renewed) -> Prepared:
-        """Seal and sign the same content anew, under a new id, filed now.
+        """Seal and sign the same content again, under a new id, filed now.
 
         For the desks that it was for, by their newest keys; `renewed` tells the name of
-        what it refers to, where that was signed anew. Raises Refusal: FIELD_VALUE where
-        it has expired, RECIPIENT_UNKNOWN.
+        what it refers to, where that was signed again. Raises Refusal: FIELD_VALUE
+        where it has expired, RECIPIENT_UNKNOWN.
         """
         filed = self._clock()
         if old.expires <= max(filed, old.valid_from):

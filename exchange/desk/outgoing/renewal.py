@@ -1,4 +1,4 @@
-"""Sign anew an envelope that the own node refused for its signed header.
+"""Sign again an envelope that the own node refused for its signed header.
 
 The content stays to the byte; id, hour, signer and the keys that it is sealed for are
 new, and so is its name. The old one stands in no log: its node refused it, or it was
@@ -22,13 +22,13 @@ from exchange.v1 import envelope_pb2 as pb
 def sign_again(
     mailbox: Mailbox, officer: Officer, composer: Composer, name: bytes, now: int
 ) -> bytes:
-    """Sign anew what waits for that; return its new name. In a transaction.
+    """Sign again what waits for that; return its new name. In a transaction.
 
     1. It waits for just that: Refusal(NOT_FOUND) else.
     2. A bulletin may still be sent as it stands: Refusal names what forbids it.
     3. A receipt or a translation is its own officer's: Refusal(SIGNERS).
     4. Translations that wait for it go with it. What else speaks of it waits to be
-       signed anew in its turn.
+       signed again in its turn.
     """
     # 1
     kept = _waiting(mailbox, name)
@@ -51,7 +51,7 @@ def sign_again(
 
 
 def draft(mailbox: Mailbox, name: bytes) -> Draft:
-    """Return what a bulletin that waits to be signed anew would say, and to whom.
+    """Return what a bulletin that waits to be signed again would say, and to whom.
 
     Refusal(NOT_FOUND) where it does not wait for that, CONTENT where it is none.
     """
@@ -78,7 +78,7 @@ def _waiting(mailbox: Mailbox, name: bytes) -> Queued:
 def _renew(
     mailbox: Mailbox, officer: Officer, composer: Composer, kept: Queued, now: int
 ) -> Prepared:
-    """Sign an envelope anew, keep that and drop the old one."""
+    """Sign an envelope again, keep that and drop the old one."""
     core = envelope.split(kept.envelope.entry).core
     content = _content(mailbox, officer, kept.name, core, now)
     renewed = composer.again(core, content, mailbox.outbox.latest_name)

@@ -10,7 +10,7 @@ from exchange.errors import Reason
 class Sent:
     """The state of a bulletin that was sent; `reason` where its node refused it.
 
-    For good (`refused`), or until an officer signs it anew (`resign`).
+    For good (`refused`), or until an officer signs it again (`resign`).
     """
 
     name: bytes

@@ -225,7 +225,7 @@ class TerminalDesk:
         return made
 
     def chain(self, number: int) -> Sequence[ProofStep]:
-        """Verify anew, from the stored bytes to the cosignature."""
+        """Verify again, from the stored bytes to the cosignature."""
         desk = self._desk
         message = self._mailbox.messages.read(number)
         return list(Chain(desk.mailbox, desk.pinned, desk.client, message).steps())
@@ -357,7 +357,7 @@ class TerminalDesk:
         return check(renewal.draft(self._mailbox, self._name(number)))
 
     def sign_again(self, number: int) -> bytes:
-        """Sign a bulletin anew and hand it over; return its new name."""
+        """Sign a bulletin again and hand it over; return its new name."""
         return self._handed(self._desk.sign_again(self._name(number)))
 
     def drawn_route(self, number: int) -> str:

@@ -262,8 +262,8 @@ class PendingTranslation:
             work = self._current(source)
             translation = step(source, work)
             ids = [s.id for s in translation.segments] if segments is None else segments
-            anew = {(i, says) for i in ids}
-            attest(work, translation, self._officer, self._signer, anew)
+            again = {(i, says) for i in ids}
+            attest(work, translation, self._officer, self._signer, again)
             self._mailbox.pending_translations.put(
                 self.name, translation, self._officer, self._desk.clock()
             )
@@ -320,7 +320,7 @@ class PendingTranslation:
         ]
 
     def judge(self, *, same: bool) -> pb.Translation:
-        """Say whether what came back says the same; if not, it is translated anew."""
+        """Say whether what came back says the same; if not, it is translated again."""
         officer = self._officer
         return self._step(
             lambda s, work: back_translation.judge(s.content, work, officer, same=same),

@@ -115,7 +115,7 @@ def test_they_migrate_verify_and_exchange_one_more(
         rows = by_subject(at, kept.pk)
         assert {rows[subject]["state"] for subject in SENT} == {"cosigned"}
         until(lambda: loaded(at(kept.cn, "status", "--json")), lambda one: one["agree"])
-        # The other desk has no mailbox any more, and reads all anew.
+        # The other desk has no mailbox any more, and reads all again.
         assert by_subject(at, kept.cn).keys() >= SENT
         assert loaded(at(kept.cn, "ack", sent, "--json"))["state"] == "local"
         until(lambda: shown(at, kept.pk, sent), lambda one: bool(one["receipts"]))

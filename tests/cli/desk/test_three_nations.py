@@ -44,7 +44,7 @@ class Three:
         self.nodes[at].enter_context(running(DemoSite(at, home, PASSPHRASE)))
 
     def restart(self, at: str) -> None:
-        """Stop a node and start it again: it shows anew what it showed before."""
+        """Stop a node and start it again: it shows again what it showed before."""
         self.nodes[at].close()
         self.start(at)
 

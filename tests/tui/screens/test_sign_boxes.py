@@ -266,7 +266,7 @@ def highlighted(rows: Sequence[str]) -> list[str]:
 
 
 async def begin(watched: Watched, opening: Opening) -> Screen[Any]:
-    """Open a box anew, over nothing but the list."""
+    """Open a box again, over nothing but the list."""
     app = watched.app
     while not isinstance(app.screen, Bulletins):
         app.screen.dismiss()
