@@ -41,6 +41,12 @@ VERDICTS = {
     "MISSING": word("TEXT NOT HERE YET"),
 }
 """The words of the terminal for a verdict; every other one is a refusal."""
+DOUBTS = {
+    "WITHHELD": word("NOT VERIFIED"),
+    "DISOWNED": word("VERIFIED, SINCE DISOWNED"),
+    "BEFORE_REVOCATION": word("VERIFIED, BEFORE REVOCATION"),
+}
+"""The words of the terminal for a message that is accepted, and yet not as it was."""
 
 
 def command(
@@ -82,8 +88,18 @@ def command(
         said = [*way_output.lines(way), *lines(cosigners)]
         said += [revocations_output.line(known)] if known else []
         said += [*_open_line(message.row, waits), *_standing_lines(message, stand)]
-        withheld = known is not None and known.mark == "WITHHELD"
-        print(text(message, lang, body, said, thread, place, withheld=withheld), end="")
+        doubt = _doubt(known, stand[0])
+        print(text(message, lang, body, said, thread, place, doubt), end="")
+
+
+def _doubt(
+    known: "RevocationsKnown | None", signers: "Sequence[SignerStanding]"
+) -> str:
+    """Return the key in DOUBTS, if any, of what was learnt since a message came."""
+    from exchange.trust.signer_standing import worst_standing
+
+    withheld = known is not None and known.mark == "WITHHELD"
+    return "WITHHELD" if withheld else worst_standing(signers)
 
 
 def _standings(desk: "Desk", message: "Message") -> "list[tuple[SignerStanding, ...]]":
@@ -114,8 +130,8 @@ def _shown(
 
     shown = message_json(message, lang)
     for one, steps in zip(shown["translations"], stand[1:], strict=True):
-        one["standing"] = standing_json(steps)
-    return shown | {"standing": standing_json(stand[0])}
+        one["signers"] = standing_json(steps)
+    return shown | {"signers": standing_json(stand[0])}
 
 
 def _open(desk: "Desk", row: "Row") -> tuple[str, ...]:
@@ -246,16 +262,16 @@ def text(
     cosigners: Sequence[str],
     thread: Sequence[str],
     place: str,
-    *,
-    withheld: bool = False,
+    doubt: str = "",
 ) -> str:
     """Return a message as plain text, harmless to a terminal.
 
-    `withheld`: the own node leaves out DIRECTORY entries that may concern its signer.
+    `doubt` is a key in DOUBTS: the own node leaves out DIRECTORY entries that may
+    concern its signer (WITHHELD), or a signer's key was revoked since.
     """
     from tui.text.safe_text import safe
 
-    row, verdict = message.row, _verdict(message.row.verdict, withheld)
+    row, verdict = message.row, _verdict(message.row.verdict, doubt)
     lines = [
         f"{verdict}  {place}  {row.author}",
         row.name.hex(),
@@ -272,10 +288,10 @@ def text(
     return "".join(f"{safe(line, lines=True).rstrip()}\n" for line in lines)
 
 
-def _verdict(verdict: str, withheld: bool) -> str:
+def _verdict(verdict: str, doubt: str) -> str:
     """Return the verdict in the words of the terminal; why where it is a refusal."""
-    if withheld and verdict == "ACCEPTED":
-        return say("NOT VERIFIED")
+    if doubt in DOUBTS and verdict == "ACCEPTED":
+        return say(DOUBTS[doubt])
     if verdict in VERDICTS:
         return say(VERDICTS[verdict])
     known = verdict in Reason.__members__

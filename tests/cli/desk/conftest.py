@@ -69,9 +69,9 @@ def make(home: Path) -> Path:
     return home
 
 
-@pytest.fixture(scope="session")
-def pair(tmp_path_factory: pytest.TempPathFactory, cheap: None) -> Iterator[Pair]:  # noqa: ARG001 - first
-    folder = tmp_path_factory.mktemp("pair")
+@contextmanager
+def serving_pair(folder: Path) -> Iterator[Pair]:
+    """Make two homes that know each other, and run their nodes."""
     pk, cn = make(folder / PK), make(folder / CN)
     for home, other in ((pk, cn), (cn, pk)):
         carried = folder / "carried.bundle"
@@ -85,6 +85,12 @@ def pair(tmp_path_factory: pytest.TempPathFactory, cheap: None) -> Iterator[Pair
         ignore = shutil.ignore_patterns("desk.sock", "lock")
         shutil.copytree(pk, template, ignore=ignore)
         yield Pair(pk, cn, template)
+
+
+@pytest.fixture(scope="session")
+def pair(tmp_path_factory: pytest.TempPathFactory, cheap: None) -> Iterator[Pair]:  # noqa: ARG001 - first
+    with serving_pair(tmp_path_factory.mktemp("pair")) as made:
+        yield made
 
 
 def met(desk: Desk) -> None:

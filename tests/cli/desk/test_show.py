@@ -68,7 +68,7 @@ def test_show_gives_the_form_that_send_takes(
     found = loaded(at(stopped, "show", sent, "--json"))
     assert found.keys() == {
         *("name", "verdict", "states", "content", "translations", "receipts"),
-        *("cosigners", "standing", "references", "referenced_by", "thread"),
+        *("cosigners", "standing", "signers", "references", "referenced_by", "thread"),
         *("draws", "text", "label", "open", "waits", "revocations"),
     }
     again = tmp_path / "again.json"

@@ -1,0 +1,48 @@
+"""A stolen laptop: an officer is revoked while both nodes run, and readers see it."""
+
+import json
+from collections.abc import Iterator
+
+import pytest
+
+from tests.cli.desk.conftest import Pair, loaded, serving_pair
+from tests.cli.desk.test_send import OPTIONS, At, until, until_cosigned
+
+DISOWNED, BEFORE = "VERIFIED, SINCE DISOWNED", "VERIFIED, BEFORE REVOCATION"
+
+
+@pytest.fixture(scope="module")
+def robbed(tmp_path_factory: pytest.TempPathFactory, cheap: None) -> Iterator[Pair]:  # noqa: ARG001 - first
+    """Two nodes of their own: other tests go on signing as these officers."""
+    with serving_pair(tmp_path_factory.mktemp("robbed")) as made:
+        yield made
+
+
+@pytest.mark.parametrize(
+    ("officer", "since", "word"),
+    [
+        ("duty-2", "2026-01-01T00:00Z", DISOWNED),
+        ("duty-1", "2027-12-01T00:00Z", BEFORE),
+    ],
+)
+def test_the_first_line_says_how_the_signer_stands(
+    robbed: Pair, at: At, officer: str, since: str, word: str
+) -> None:
+    send = ("send", *OPTIONS, "--officer", officer)
+    sent = loaded(at(robbed.pk, *send, "--json"))
+    until_cosigned(at, robbed.pk, sent["name"])
+    assert at(robbed.cn, "show", sent["name"]).out.startswith("VERIFIED  ")
+
+    subject = f"{officer}@ops.islamabad.pk"
+    revoked = at(robbed.pk, "keys", "revoke", subject, "--since", since, "--yes")
+    assert revoked.code == 0
+
+    until(
+        lambda: json.loads(at(robbed.cn, "show", sent["name"], "--json").out),
+        lambda found: found["signers"][0]["standing"] != "GOOD",
+    )
+    shown = at(robbed.cn, "show", sent["name"]).out
+    assert shown.startswith(f"{word}  ")
+    assert "by issuer@pk" in shown
+    refused = at(robbed.pk, *send)
+    assert (refused.code, refused.reason) == (2, "SIGNER_REVOKED")
