@@ -62,7 +62,7 @@ def test_a_serial_is_a_number_and_never_a_time(homes: Path) -> None:
         assert set(directory._serials.values()) == {1}
 
 
-def test_a_desk_that_is_made_anew_goes_on_behind_its_last_serial(
+def test_a_desk_that_is_made_again_goes_on_behind_its_last_serial(
     tmp_path: Path, fusion: Fusion, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("exchange.cli.options.now", lambda: NOW + MINUTE)
@@ -80,10 +80,11 @@ def test_a_desk_that_is_made_anew_goes_on_behind_its_last_serial(
     asked = tmp_path / "desk.request"
     fusion("keys", "request", "--home", tmp_path / "desk", "--out", asked)
 
-    refused = fusion(
-        *("keys", "issue", asked, "--home", tmp_path / "nation", "--yes"),
-        words=PASSPHRASE,
-    )
+    issue = ("keys", "issue", asked, "--home", tmp_path / "nation", "--yes")
+    unknown = fusion(*issue, words=PASSPHRASE)
+    assert unknown.code == 2
+    assert "another TLS key than rescue.lahore.pk has" in unknown.err
+    refused = fusion(*issue, "--other-key", words=PASSPHRASE)
     assert refused.code == 2
     assert "make it again with init --serial-after 1" in refused.err
     (tmp_path / "desk").rename(tmp_path / "unused")
@@ -93,7 +94,7 @@ def test_a_desk_that_is_made_anew_goes_on_behind_its_last_serial(
         words=PASSPHRASE,
     )
     assert (made.code, made.err) == (0, "")
-    enrol(tmp_path, fusion, "desk")
+    enrol(tmp_path, fusion, "desk", "--other-key")
 
     found = config.desk_home(tmp_path / "desk")
     directory = Directory("lahore.pk", bundles.load_all(found.trust)["pk"])
@@ -209,7 +210,9 @@ def test_it_says_what_it_can_look_at(home: Path, fusion: Fusion) -> None:
     found = fusion("doctor", "--home", home)
 
     assert (found.code, found.out) == (2, "")
-    assert found.err == "say what to show or set: --clock, --minimize or --emcon\n"
+    assert found.err == (
+        "say what to show or set: --clock, --minimize, --emcon or --suspend\n"
+    )
 
 
 # fusion retain --on-this-clock.

@@ -40,12 +40,16 @@ def apart(made_apart: Path, tmp_path: Path) -> Path:
     return Path(shutil.copytree(made_apart, tmp_path / "apart"))
 
 
-def enrol(apart: Path, fusion: Fusion, part: str) -> None:
+def enrol(apart: Path, fusion: Fusion, part: str, *granting: str) -> None:
+    """Request, issue and install; `granting` are further words to the nation."""
     asked, answer = apart / f"{part}.request", apart / f"{part}.answer"
     for command, words in (
         (["request", "--home", apart / part, "--out", asked], None),
         (
-            ["issue", asked, "--home", apart / "nation", "--yes", "--out", answer],
+            [
+                *("issue", asked, "--home", apart / "nation"),
+                *("--yes", "--out", answer, *granting),
+            ],
             PASSPHRASE,
         ),
         (["install", answer, "--home", apart / part, "--yes"], None),

@@ -357,11 +357,12 @@ def test_what_is_committed_stands_where_the_disk_did_not_take_its_head() -> None
         site = machine.site
         machine.disk_will_fail(step=NEVER, way="lost", work=SUBMIT)
         machine.send(count=1, first=1, then="")
-        steps = enumerate(site.medium.heal())
-        first, second, *_ = [at for at, step in steps if step.startswith("BEGIN IMM")]
+        steps = site.medium.heal()
+        first = next(at for at, s in enumerate(steps) if s.startswith("BEGIN IMM"))
+        entries = steps.index("COMMIT", first) - first + 1
         signed = site.store.logs.signed_size(site.origin)
         # What is read before the first transaction is known by now.
-        machine.disk_will_fail(step=second - first + 1, way="lost", work=SUBMIT)
+        machine.disk_will_fail(step=entries + 1, way="lost", work=SUBMIT)
         machine.send(count=1, first=0, then="")
         assert site.medium.steps[-1].startswith("BEGIN IMM")
         assert site.store.logs.signed_size(site.origin) == signed
