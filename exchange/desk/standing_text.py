@@ -4,7 +4,17 @@ from collections.abc import Iterable
 
 from exchange.bulletin.values import iso
 from exchange.trust.signer_standing import DISOWNED, GOOD, SignerStanding
-from exchange.words import say
+from exchange.words import say, word
+
+PLACES = {
+    "author": word("author"),
+    "releaser": word("releaser"),
+    "translator": word("translator"),
+    "reviewer": word("reviewer"),
+    "back.translator": word("back-translator"),
+    "back.judge": word("judge of the back-translation"),
+}
+"""The places at which a message or a translation names an officer, in words."""
 
 
 def standing_lines(standings: Iterable[SignerStanding], lang: str = "") -> list[str]:
@@ -31,12 +41,16 @@ def _line(one: SignerStanding, lang: str) -> str:
         )
     )
     return text.format(
-        signer=" ".join(filter(None, (lang, one.place, one.officer))),
+        signer=" ".join(filter(None, (lang, _place(one.place), one.officer))),
         by=notice.by,
         date=iso(notice.filed),
         place=f"{notice.origin}#{notice.index}",
         since=iso(notice.since),
     )
+
+
+def _place(place: str) -> str:
+    return say(PLACES[place]) if place in PLACES else place
 
 
 def standing_json(standings: Iterable[SignerStanding]) -> list[dict[str, object]]:
