@@ -56,7 +56,7 @@ class Compose(Editor):
     BINDINGS: ClassVar[list[BindingType]] = [
         bind("escape", "postpone", "Keep for later and leave"),
         bind("ctrl+s,f6", "review", "Review before signing", "^S"),
-        bind("ctrl+n", "again", "New bulletin; this one is kept as a draft", "^N"),
+        bind("ctrl+n", "new", "New bulletin; this one is kept as a draft", "^N"),
     ]
 
     def __init__(
@@ -167,7 +167,7 @@ class Compose(Editor):
         self.complain(error)
         self.leave()
 
-    def action_anew(self) -> None:
+    def action_new(self) -> None:
         """Keep what stands here, and ask for the kind of another."""
         self.save_then(self._ask_kind)
 

@@ -244,7 +244,7 @@ async def test_drafts_stand_beside_each_other_and_one_is_chosen() -> None:
     assert Form.load(left, "en").prose[0].text == "Convoy at risk"
 
 
-async def test_to_begin_anew_keeps_what_stood_there() -> None:
+async def test_to_begin_again_keeps_what_stood_there() -> None:
     desk = three()
     async with composing(desk, begun("WARNING")) as (app, pilot, form):
         await pilot.press("ctrl+n")
