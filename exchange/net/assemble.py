@@ -38,45 +38,64 @@ def open_home(home: Path, clock: Clock) -> Iterator[tuple[Node, Endpoint]]:
     keys = NodeKeys(log, log_pq, config.read_mirror_key(place))
     store = Store(place.database)
     try:
-        bundles = bundle.load_all(place.trust)
-        check_bundles(place, bundles, [*store.logs.origins(), *settings.partners])
-        members = Members(settings.name, store, bundles)
-        room = partial(has_room, place.folder, settings.disk_floor)
-        quota = Quota(clock.elapsed, settings.texts_a_day, room)
-        record = EmissionRecord(place.emitted, place.excused)
-        node = catch_up(Node(members, store, keys, clock, quota, record))
-        node.confirmed = partial(take_confirmation, place.clock_confirmed, clock.wall)
-        node.read_posture = partial(posture.read, place.posture)
-        take_posture(node)
-        node.lost = read_lost(place.lost)
-        node.on_refilled = partial(files.remove, place.lost)
-        node.on_fork = partial(keep_evidence, place.evidence)
-        for origin, fork in node.forks.items():
-            keep_evidence(place.evidence, origin, fork.proof)
+        node = _open_node(place, settings, store, keys, clock)
         for path in sorted(place.inbox.glob("*.envelope")):
             take_envelope(node, path)
-        socket = place.socket if settings.desk else None
-        if socket is not None:
-            config.private_folder(socket.parent)
-            config.check_socket_folder(place)
-        endpoint = Endpoint(
-            settings.listen,
-            socket,
-            settings.desk or None,
-            key,
-            certificate,
-            settings.partners,
-            settings.addresses,
-            settings.auditors,
-            settings.listen_partners,
-            HomeWatch(place, (key, certificate)),
-        )
+        endpoint = _endpoint(place, settings, key, certificate)
         try:
             yield node, endpoint
         finally:
             close(node)
     finally:
         store.close()
+
+
+def _open_node(
+    place: config.NodeHome,
+    settings: config.NodeConfig,
+    store: Store,
+    keys: NodeKeys,
+    clock: Clock,
+) -> Node:
+    """Return the node of a home, after the start-up rule, with its files at hand."""
+    bundles = bundle.load_all(place.trust)
+    check_bundles(place, bundles, [*store.logs.origins(), *settings.partners])
+    members = Members(settings.name, store, bundles)
+    room = partial(has_room, place.folder, settings.disk_floor)
+    quota = Quota(clock.elapsed, settings.texts_a_day, room)
+    record = EmissionRecord(place.emitted, place.excused)
+    node = catch_up(Node(members, store, keys, clock, quota, record))
+    node.confirmed = partial(take_confirmation, place.clock_confirmed, clock.wall)
+    node.read_posture = partial(posture.read, place.posture)
+    take_posture(node)
+    node.lost = read_lost(place.lost)
+    node.on_refilled = partial(files.remove, place.lost)
+    node.on_fork = partial(keep_evidence, place.evidence)
+    for origin, fork in node.forks.items():
+        keep_evidence(place.evidence, origin, fork.proof)
+    return node
+
+
+def _endpoint(
+    place: config.NodeHome, settings: config.NodeConfig, key: bytes, certificate: bytes
+) -> Endpoint:
+    """Return where a node is reached; make and check the folder of its socket."""
+    socket = place.socket if settings.desk else None
+    if socket is not None:
+        config.private_folder(socket.parent)
+        config.check_socket_folder(place)
+    return Endpoint(
+        settings.listen,
+        socket,
+        settings.desk or None,
+        key,
+        certificate,
+        settings.partners,
+        settings.addresses,
+        settings.auditors,
+        settings.listen_partners,
+        HomeWatch(place, (key, certificate)),
+    )
 
 
 def check_bundles(

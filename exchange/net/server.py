@@ -127,20 +127,13 @@ async def serving(
     wall = node.clock.wall
     gate = Gate(pins, endpoint.desk, clock, elapsed, wall)
     gate.set_parser(SUBMIT, parse_submit)
-    server = grpc.aio.server(interceptors=(gate,), options=FOR_ALL)
     healthy = health.aio.HealthServicer()
     exchange = ExchangeService(node, links)
-    rpc.add_ExchangeServiceServicer_to_server(exchange, server)
-    desk_rpc.add_DeskServiceServicer_to_server(
-        DeskService(node, (links, witnesses), writer, changes), server
-    )
-    audit_rpc.add_AuditServiceServicer_to_server(AuditService(node), server)
-    health_pb2_grpc.add_HealthServicer_to_server(healthy, server)
     shown = ServerTls(endpoint.key, endpoint.certificate)
     known = shown.credentials(lambda: node.members.nations)
-    port = _bind(server, endpoint.listen, known)
-    if endpoint.socket is not None:
-        _bind_socket(server, endpoint.socket)
+    desk = DeskService(node, (links, witnesses), writer, changes)
+    services = _Services(exchange, desk, AuditService(node), healthy)
+    server, port = _server_for_all(endpoint, gate, services, known)
     servers = [server]
     if endpoint.listen_partners:
         theirs = shown.credentials(partial(_nations_of_peers, node))
@@ -148,13 +141,15 @@ async def serving(
     for each in servers:
         await each.start()
     await healthy.set("", health_pb2.HealthCheckResponse.SERVING)
-    tasks = [asyncio.create_task(one) for one in (writer.run(), witnesses.run())]
-    tasks.append(asyncio.create_task(_ticks(node, links.states)))
-    pair = endpoint.key, endpoint.certificate
-    dialler = Dialler(pair, pins, clock, CLIENT, wall)
+    dialler = Dialler((endpoint.key, endpoint.certificate), pins, clock, CLIENT, wall)
     renewals = Renewals(node, endpoint.home, shown, gate, links, dialler)
-    running = renewals.run(endpoint.partners, endpoint.addresses)
-    tasks.append(asyncio.create_task(running))
+    work = (
+        writer.run(),  # ends last
+        witnesses.run(),
+        _ticks(node, links.states),
+        renewals.run(endpoint.partners, endpoint.addresses),
+    )
+    tasks = [asyncio.create_task(one) for one in work]
     try:
         yield port
     finally:
@@ -183,6 +178,34 @@ async def _ticks(node: Node, states: LinkStates) -> None:
 
 def _nations_of_peers(node: Node) -> list[Bundle]:
     return [node.members.bundle(peer) for peer in node.members.peers]
+
+
+@dataclass(frozen=True, slots=True)
+class _Services:
+    """The services that a node offers at the port where all may call."""
+
+    exchange: ExchangeService
+    desk: DeskService
+    audit: AuditService
+    health: health.aio.HealthServicer
+
+
+def _server_for_all(
+    endpoint: Endpoint,
+    gate: Gate,
+    services: _Services,
+    credentials: grpc.ServerCredentials,
+) -> tuple[grpc.aio.Server, int]:
+    """Return what listens for partners, desks and auditors, and its TCP port."""
+    server = grpc.aio.server(interceptors=(gate,), options=FOR_ALL)
+    rpc.add_ExchangeServiceServicer_to_server(services.exchange, server)
+    desk_rpc.add_DeskServiceServicer_to_server(services.desk, server)
+    audit_rpc.add_AuditServiceServicer_to_server(services.audit, server)
+    health_pb2_grpc.add_HealthServicer_to_server(services.health, server)
+    port = _bind(server, endpoint.listen, credentials)
+    if endpoint.socket is not None:
+        _bind_socket(server, endpoint.socket)
+    return server, port
 
 
 def _server_for_partners(
