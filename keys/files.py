@@ -120,11 +120,17 @@ def _write_draft(path: Path, data: bytes) -> Path:
     return draft
 
 
-def _sync_folder(path: Path) -> None:
-    handle = os.open(path.parent, os.O_RDONLY)
+def sync(place: Path) -> None:
+    """Have a file, or the names in a folder, on disk; raises OSError."""
+    handle = os.open(place, os.O_RDONLY)
     try:
         os.fsync(handle)
-    except OSError:
-        raise KeyFileError(f"{path.name}: cannot be written") from None
     finally:
         os.close(handle)
+
+
+def _sync_folder(path: Path) -> None:
+    try:
+        sync(path.parent)
+    except OSError:
+        raise KeyFileError(f"{path.name}: cannot be written") from None

@@ -36,7 +36,11 @@ def split(
         raise KeystoreError
     (size,) = LENGTH.unpack_from(data, MAGIC_SIZE)
     before, sealed = data[: PREFIX_SIZE + size], data[PREFIX_SIZE + size :]
-    clear = before[PREFIX_SIZE:]
+    return before, read_header(before[PREFIX_SIZE:], kind), sealed
+
+
+def read_header(clear: bytes, kind: type[_Header]) -> _Header:
+    """Return a clear header; KeystoreError where it is not in its one encoding."""
     try:
         header = kind.FromString(clear)
     except DecodeError:
@@ -44,4 +48,4 @@ def split(
     header.DiscardUnknownFields()
     if header.SerializeToString(deterministic=True) != clear:
         raise KeystoreError
-    return before, header, sealed
+    return header

@@ -10,15 +10,13 @@ was not verified, but only who reads to the end knows that the file is whole.
 
 import os
 import secrets
-import struct
 from collections.abc import Callable, Iterator
 from typing import BinaryIO
 
 from cryptography.cobblestone import Cobblestone256Decryptor, Cobblestone256Encryptor
 from cryptography.exceptions import InvalidTag
-from google.protobuf.message import DecodeError
 
-from keys import keystore, sealing
+from keys import keystore, sealed_file, sealing
 from keys.errors import CannotOpen, KeystoreError
 from keys.keystore import DEFAULT_COST, KID_SIZE, SALT_SIZE, Cost
 from keys.pae import kid, pae
@@ -27,7 +25,6 @@ from keys.v1.keystore_pb2 import KeystoreHeader
 
 PIECE = 256 * 1024  # bytes that are read at a time
 HEADER_MAX = 256  # bytes; a header has under 100
-_LENGTH = struct.Struct(">I")
 
 
 class SealedWriter:
@@ -59,8 +56,7 @@ def seal_under(  # noqa: PLR0913 - the header's fields and what the tests hold f
 ) -> SealedWriter:
     """Begin a file under a passphrase; takes about 0.2 s."""
     header = keystore.make_header(role, b"", cost, random(SALT_SIZE))
-    clear = header.SerializeToString(deterministic=True)
-    before = magic + _LENGTH.pack(len(clear)) + clear
+    before = sealed_file.frame(magic, header)
     return SealedWriter(out, keystore.derive_checked(passphrase, header), before)
 
 
@@ -74,14 +70,14 @@ def open_under(
     3. The passphrase and every other byte, up to the end.
     """
     # 1
-    before = file.read(len(magic) + _LENGTH.size)
-    if len(before) != len(magic) + _LENGTH.size or not before.startswith(magic):
+    before = file.read(sealed_file.PREFIX_SIZE)
+    if len(before) != sealed_file.PREFIX_SIZE or not before.startswith(magic):
         raise KeystoreError
-    (size,) = _LENGTH.unpack_from(before, len(magic))
+    (size,) = sealed_file.LENGTH.unpack_from(before, sealed_file.MAGIC_SIZE)
     if size > HEADER_MAX:
         raise KeystoreError
     clear = file.read(size)
-    header = _header(clear)
+    header = sealed_file.read_header(clear, KeystoreHeader)
     key = keystore.derive_checked(passphrase, header)
     # 2
     if header.role != role:
@@ -123,14 +119,3 @@ def _open(file: BinaryIO, key: bytes, before: bytes) -> Iterator[bytes]:
         yield box.finalize()
     except (InvalidTag, ValueError):
         raise KeystoreError from None
-
-
-def _header(clear: bytes) -> KeystoreHeader:
-    try:
-        header = KeystoreHeader.FromString(clear)
-    except DecodeError:
-        raise KeystoreError from None
-    header.DiscardUnknownFields()
-    if header.SerializeToString(deterministic=True) != clear:
-        raise KeystoreError
-    return header

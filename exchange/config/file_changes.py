@@ -10,7 +10,6 @@ move its files into place can be begun again as often as it takes, after a crash
 whoever opens the part next (`desk_home`).
 """
 
-import os
 import shutil
 import tempfile
 from collections.abc import Iterator, Sequence
@@ -43,9 +42,9 @@ def commit(part: Path, draft: Path, removed: Sequence[str]) -> None:
     """Let a change count: its files, and that those at `removed` go."""
     files.create(draft / _REMOVED, "\n".join(removed).encode())
     for folder in (draft, *(one for one in draft.rglob("*") if one.is_dir())):
-        _sync(folder)
+        files.sync(folder)
     draft.rename(part / _CHANGE)
-    _sync(part)
+    files.sync(part)
 
 
 def finish(part: Path) -> None:
@@ -61,11 +60,11 @@ def finish(part: Path) -> None:
             if new != listed:
                 place = part / new.relative_to(change)
                 new.replace(place)
-                _sync(place.parent)
-        _sync(part)
+                files.sync(place.parent)
+        files.sync(part)
         listed.unlink()
     shutil.rmtree(change)
-    _sync(part)
+    files.sync(part)
 
 
 def finish_left(part: Path) -> None:
@@ -73,11 +72,3 @@ def finish_left(part: Path) -> None:
     if (part / _CHANGE).is_dir():
         with hold_lock(part):
             finish(part)
-
-
-def _sync(folder: Path) -> None:
-    handle = os.open(folder, os.O_RDONLY)
-    try:
-        os.fsync(handle)
-    finally:
-        os.close(handle)

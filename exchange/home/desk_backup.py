@@ -221,8 +221,4 @@ def _extract(path: Path, pieces: Iterator[bytes]) -> None:
 def _sync(folder: Path) -> None:
     """Make the names in a folder durable, and in those below it."""
     for path in (folder, *(one for one in folder.iterdir() if one.is_dir())):
-        handle = os.open(path, os.O_RDONLY)
-        try:
-            os.fsync(handle)
-        finally:
-            os.close(handle)
+        files.sync(path)

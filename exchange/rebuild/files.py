@@ -15,6 +15,7 @@ from sqlcipher3 import dbapi2
 from exchange.errors import Reason, Refusal, Tampered, Why
 from exchange.store import file_digest as digest
 from exchange.store import sqlite
+from keys.files import sync
 
 COMPANIONS = ("-wal", "-shm", "-journal")
 DAMAGED = ".damaged"
@@ -109,16 +110,16 @@ def keep_old(path: Path) -> Path:
     while (kept := _beside(path, f"{DAMAGED}{number}")).exists():
         number += 1
     os.link(path, kept)
-    _sync(path.parent)
+    sync(path.parent)
     return kept
 
 
 def replace_old(path: Path) -> None:
     """Let the new database have the old one's name."""
     digest.drop_digest(new_path(path))
-    _sync(new_path(path))  # it was written without
+    sync(new_path(path))  # it was written without
     new_path(path).replace(path)
-    _sync(path.parent)
+    sync(path.parent)
 
 
 def forget_kept(path: Path) -> list[Path]:
@@ -127,15 +128,6 @@ def forget_kept(path: Path) -> list[Path]:
     for one in kept:
         one.unlink(missing_ok=True)
     return kept
-
-
-def _sync(place: Path) -> None:
-    """Have a file, or the names in a folder, on disk."""
-    handle = os.open(place, os.O_RDONLY)
-    try:
-        os.fsync(handle)
-    finally:
-        os.close(handle)
 
 
 def _beside(path: Path, suffix: str) -> Path:

@@ -22,7 +22,7 @@ STEPS: list[tuple[ModuleType, str]] = [
     (run, "_fill"),
     (files, "keep_old"),
     (files, SWAP),
-    (files, "_sync"),
+    (files, "sync"),
 ]
 DRAFTED = {"copy_rows": {True}, "_fill": {False, True}, "keep_old": {False, True}}
 """Between which steps there is something beside the database."""

@@ -16,6 +16,7 @@ from exchange.desk.mailbox import schema
 from exchange.desk.mailbox.records import Change
 from exchange.desk.mailbox.upgrade import upgrade
 from exchange.errors import FusionError, Reason, Refusal, Tampered
+from keys import files
 
 # sqlcipher3 ships no types: a connection and its rows are Any, here and nowhere else.
 Connection: TypeAlias = Any
@@ -352,7 +353,7 @@ class MailboxDatabase:
                 os.link(temporary, self._path)
         finally:
             temporary.unlink()
-        _sync(self._path.parent)
+        files.sync(self._path.parent)
 
     def _upgrade(self) -> None:
         """Take the steps that a file of an earlier edition lacks; all, or none."""
@@ -380,12 +381,3 @@ class MailboxDatabase:
 def placeholders(values: Collection[object]) -> str:
     """Return a question mark for each value, to stand behind IN."""
     return ", ".join("?" * len(values))
-
-
-def _sync(directory: Path) -> None:
-    """Make the names in a directory durable."""
-    opened = os.open(directory, os.O_RDONLY)
-    try:
-        os.fsync(opened)
-    finally:
-        os.close(opened)
