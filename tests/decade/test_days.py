@@ -22,8 +22,8 @@ pytestmark = [
     pytest.mark.timeout(0),  # each wait of it ends by itself
 ]
 
-DAYS = (8, 40, 366, 398, 1_830, 2_430)
-BETWEEN = (998, 1_598)
+DAYS = (8, 40, 366, 398, 1_830, 2_430, 3_700)
+BETWEEN = (998, 1_598, 3_030, 3_630)
 YEAR_TWENTY = 7_300
 DAY_S = 86_400
 

@@ -59,7 +59,7 @@ def test_on_day_398_a_certificate_that_ended_is_named_as_that(
     assert not link["up"]
 
 
-ENDED = (366, 398)
+ENDED = (366, 398, 1_830, 3_700)
 
 
 @pytest.mark.parametrize("day", ENDED)
