@@ -147,7 +147,9 @@ def _restrict(
         held = replace(held, minimize=minimize == "on")
     if emcon:
         held = replace(held, emcon=emcon.upper())
-    held = replace(held, suspended=(held.suspended | suspend) - resume)
+    suspended = dict.fromkeys(suspend, options.now()) | dict(held.suspended)
+    kept = {nation: at for nation, at in suspended.items() if nation not in resume}
+    held = replace(held, suspended=kept)
     posture.write(node.posture, held)
     found: dict[str, Any] = {
         "minimize": "on" if held.minimize else "off",

@@ -185,7 +185,7 @@ def command(
     labels. A source named without its reliability is graded as in the register.
     """
     if form:
-        return _form(kind, json=json)
+        return _form(kind, home, json=json)
     if again:
         _check_alone(file or kind)
         return _again(again, home, officer, passphrase_fd, json=json)
@@ -268,12 +268,19 @@ def _again(
     return _tell(sent, desk, json=json)
 
 
-def _form(code: str, *, json: bool) -> int:
-    """Print every field of a kind, and what it takes."""
+def _form(code: str, home: Path, *, json: bool) -> int:
+    """Print every field of a kind, and what it takes; needs no home.
+
+    Where the home has a desk, the nations whose bundles are there are offered.
+    """
+    from exchange import config
+    from exchange.bulletin.codes import learn_nations
     from exchange.cli import kind_form
+    from exchange.trust.bundle import load_all
     from exchange.words import lang
 
     kind = _kind(code)
+    learn_nations(load_all(config.DeskHome(home.expanduser() / "desk").trust))
     if json:
         options.emit(kind_form.form_json(kind))
     else:

@@ -117,6 +117,7 @@ def _ask(home: Path) -> "GetStatusResponse":
 
 def _found(answer: "GetStatusResponse", pinned: "Pinned") -> dict[str, Any]:
     """Return what the node tells, its heads verified, as `--json` prints it."""
+    from exchange.bulletin.values import iso
     from exchange.desk.link.node_status import take_up_policies
 
     stated = take_up_policies(answer, pinned)
@@ -133,6 +134,10 @@ def _found(answer: "GetStatusResponse", pinned: "Pinned") -> dict[str, Any]:
         "alarms": [_alarm(alarm) for alarm in answer.alarms],
         "minimize": answer.minimize,
         "emcon": answer.emcon,
+        "suspended": [
+            {"nation": one.nation, "since": iso(one.since) if one.since else None}
+            for one in answer.suspended
+        ],
         "signing": answer.signing,
         "waiting": answer.waiting,
         "on_the_way": way_output.counts_json(answer.on_the_way),
@@ -257,6 +262,7 @@ def _text(report: dict[str, Any]) -> Iterator[str]:
         minimize = "on" if report["minimize"] else "off"
         emcon = report["emcon"].lower()
         yield say("MINIMIZE {minimize}, EMCON {emcon}", minimize=minimize, emcon=emcon)
+    yield from map(_suspension, report["suspended"])
     for peer in report["peers"]:
         yield _link(peer)
     for head in report["heads"]:
@@ -283,6 +289,15 @@ def _text(report: dict[str, Any]) -> Iterator[str]:
     yield say(agree)
     yield from report.get("revocation_lines", ())
     yield from _what_is_due(report)
+
+
+def _suspension(suspended: dict[str, Any]) -> str:
+    nations, since = suspended["nation"], suspended["since"]
+    if not since:
+        return say("no bulletin is sent to {nations}", nations=nations)
+    return say(
+        "no bulletin is sent to {nations} since {since}", nations=nations, since=since
+    )
 
 
 def _what_is_due(report: dict[str, Any]) -> Iterator[str]:

@@ -87,6 +87,8 @@ class DeskStatus:
     stale: RevocationsKnown | None = None
     """The log whose revocations have not been known for the longest, a day at least."""
     key_end: KeyEnd | None = None
+    suspended: Sequence[tuple[str, int]] = ()
+    """Nations to whose desks the own node sends no bulletin; since when, or 0."""
 
 
 class DutyItem(NamedTuple):

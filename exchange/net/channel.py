@@ -55,7 +55,7 @@ class Channels(Protocol):
         ...
 
 
-class Accepted(Protocol):
+class IncomingCall(Protocol):
     """A call of Replicate that a peer made."""
 
     def auth_context(self) -> Mapping[str, Iterable[bytes]]:

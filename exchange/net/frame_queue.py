@@ -28,7 +28,7 @@ class OutgoingMessage(NamedTuple):
 
 
 @dataclass(slots=True)
-class _Waiting:
+class _QueuedMessage:
     """A message that waits, and how much of it went in pieces."""
 
     data: bytes
@@ -59,7 +59,7 @@ class FrameQueue:
         self.sent = 0
         """Bytes of lane 2 that went."""
         self._most = frames, size
-        self._lanes: tuple[deque[_Waiting], ...] = deque(), deque()
+        self._lanes: tuple[deque[_QueuedMessage], ...] = deque(), deque()
         self._size = 0
         self._ended = False
         self._changed = asyncio.Event()
@@ -76,7 +76,7 @@ class FrameQueue:
             self._put(wire.write_batch(batch), "batch")
 
     def _put(self, data: bytes, kind: str) -> None:
-        self._lanes[kind in wire.BULK].append(_Waiting(data, kind))
+        self._lanes[kind in wire.BULK].append(_QueuedMessage(data, kind))
         self._size += len(data)
         self.wake()
 

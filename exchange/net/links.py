@@ -32,7 +32,7 @@ from exchange.limits import (
     STREAM_AGE,
 )
 from exchange.net.call_budget import Budget
-from exchange.net.channel import Accepted, Call, Channels
+from exchange.net.channel import Call, Channels, IncomingCall
 from exchange.net.gate import EXCHANGE
 from exchange.net.group_commit import ChangeSignal
 from exchange.net.grpc_status import from_rpc_error
@@ -84,7 +84,7 @@ class Links:
         self._trouble: Callable[[], str] = str  # of our own certificate's time
 
     async def accept(
-        self, peer: str, raw: AsyncIterator[bytes], context: Accepted
+        self, peer: str, raw: AsyncIterator[bytes], context: IncomingCall
     ) -> AsyncGenerator[bytes, None]:
         """Yield the messages that answer a peer that dialled us.
 

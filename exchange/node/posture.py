@@ -1,10 +1,12 @@
 """The restrictions that the operator has set: MINIMIZE, EMCON, nations suspended.
 
 A small file in the node's folder, which the running node looks at every second:
-`fusion doctor --minimize on`. One word a line.
+`fusion doctor --minimize on`. One word a line: MINIMIZE, QUIET, SUSPENDED:kz@ and the
+ms UTC since when; releases before wrote SUSPENDED:kz alone.
 """
 
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from exchange.errors import Reason, Refusal
@@ -24,12 +26,13 @@ class Posture:
     """MINIMIZE: no ROUTINE bulletins are taken. EMCON: what is sent to partners.
 
     QUIET: the link stays, and nothing goes but signs of life. SILENT: there is none.
-    `suspended` are the nations to whose desks nothing is sent.
+    `suspended` are the nations to whose desks nothing is sent, each with since when
+    (ms UTC; 0: not known).
     """
 
     minimize: bool = False
     emcon: str = OFF
-    suspended: frozenset[str] = frozenset()
+    suspended: Mapping[str, int] = field(default_factory=dict)
 
     @property
     def quiet(self) -> bool:
@@ -57,15 +60,23 @@ def read(path: Path) -> Posture:
     except (OSError, UnicodeDecodeError):
         raise Refusal(Reason.INPUT, path.name) from None
     emcon = next((word for word in words if word in EMCON), OFF)
-    suspended = frozenset(
-        word.removeprefix(SUSPENDED) for word in words if word.startswith(SUSPENDED)
-    )
-    return Posture(MINIMIZE in words, emcon, suspended)
+    return Posture(MINIMIZE in words, emcon, dict(_suspended(words)))
+
+
+def _suspended(words: Iterable[str]) -> Iterator[tuple[str, int]]:
+    """Yield each nation that is suspended, and since when."""
+    for word in words:
+        if word.startswith(SUSPENDED):
+            nation, _, since = word.removeprefix(SUSPENDED).partition("@")
+            yield nation, int(since) if since.isdecimal() else 0
 
 
 def write(path: Path, posture: Posture) -> None:
     """Set a posture; the running node takes it up within a second."""
     words = [MINIMIZE] if posture.minimize else []
     words += [posture.emcon] if posture.quiet else []
-    words += [f"{SUSPENDED}{nation}" for nation in sorted(posture.suspended)]
+    words += [
+        f"{SUSPENDED}{nation}@{since}" if since else f"{SUSPENDED}{nation}"
+        for nation, since in sorted(posture.suspended.items())
+    ]
     files.replace(path, "".join(f"{word}\n" for word in words).encode())

@@ -6,6 +6,7 @@ is, and what touches other logs. An envelope refused here leaves no trace but
 its answer.
 """
 
+from collections.abc import Collection
 from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import NamedTuple, Protocol
@@ -80,7 +81,7 @@ class Asked:
     now: int
     current: set[EntryForm] = field(default_factory=set)
     minimize: bool = False
-    suspended: frozenset[str] = frozenset()
+    suspended: Collection[str] = ()
 
 
 @dataclass(slots=True)

@@ -236,6 +236,10 @@ def status(node: Node, desk: str = "") -> desk_pb.GetStatusResponse:
         signing=node.may_sign,
         minimize=node.posture.minimize,
         emcon=node.posture.emcon,
+        suspended=[
+            desk_pb.Suspension(nation=nation, since=since)
+            for nation, since in sorted(node.posture.suspended.items())
+        ],
         waiting=node.store.desk_queue.count_pending(),
         alarms=list(alarms(node)),
         policies=node.members.stated_policies(),

@@ -10,7 +10,6 @@ from exchange.report.words import Words
 from exchange.v1 import envelope_pb2 as pb
 
 NAME_SHOWN = 160  # characters; a name of the ledger has 128 at most
-FIRST_LOG = ".fusion/log/1"
 _PIECE = re.compile(r"[^./@]{0,20}[./@]?(?<=.)")  # what stays on one line
 
 
@@ -75,8 +74,15 @@ def place(origin: str, idx: int | None = None) -> str:
 
 
 def place_text(origin: str, idx: int | None) -> str:
-    """Return where an entry stands, as commands take it: `islamabad.pk#412`."""
-    return origin if idx is None else f"{origin.removesuffix(FIRST_LOG)}#{idx}"
+    """Return where an entry stands, as commands take it: `islamabad.pk/2#412`.
+
+    A node's first log needs no number. A log itself is named by its origin.
+    """
+    if idx is None:
+        return origin
+    node, _, number = origin.partition(".fusion/log/")
+    log = node if number in {"", "1"} else f"{node}/{number}"
+    return f"{log}#{idx}"
 
 
 def desk(words: Words, text: str) -> str:

@@ -847,6 +847,7 @@ class GetStatusResponse(_message.Message):
     MINIMIZE_FIELD_NUMBER: _builtins.int
     EMCON_FIELD_NUMBER: _builtins.int
     ON_THE_WAY_FIELD_NUMBER: _builtins.int
+    SUSPENDED_FIELD_NUMBER: _builtins.int
     node: _builtins.str
     agree: _builtins.bool
     """Whether every partner's view of every log is ours."""
@@ -889,6 +890,10 @@ class GetStatusResponse(_message.Message):
         partner is sent first come first.
         """
 
+    @_builtins.property
+    def suspended(self) -> _containers.RepeatedCompositeFieldContainer[Global___Suspension]:
+        """Set by the operator: nations to whose desks no bulletin is sent."""
+
     def __init__(
         self,
         *,
@@ -907,11 +912,37 @@ class GetStatusResponse(_message.Message):
         minimize: _builtins.bool = ...,
         emcon: _builtins.str = ...,
         on_the_way: _abc.Iterable[Global___OnTheWay] | None = ...,
+        suspended: _abc.Iterable[Global___Suspension] | None = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["agree", b"agree", "alarms", b"alarms", "emcon", b"emcon", "heads", b"heads", "minimize", b"minimize", "node", b"node", "on_the_way", b"on_the_way", "peers", b"peers", "policies", b"policies", "refused", b"refused", "signing", b"signing", "tls_group", b"tls_group", "tls_version", b"tls_version", "waiting", b"waiting", "witnesses", b"witnesses"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["agree", b"agree", "alarms", b"alarms", "emcon", b"emcon", "heads", b"heads", "minimize", b"minimize", "node", b"node", "on_the_way", b"on_the_way", "peers", b"peers", "policies", b"policies", "refused", b"refused", "signing", b"signing", "suspended", b"suspended", "tls_group", b"tls_group", "tls_version", b"tls_version", "waiting", b"waiting", "witnesses", b"witnesses"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
 Global___GetStatusResponse: _TypeAlias = GetStatusResponse  # noqa: Y015
+
+@_typing.final
+class Suspension(_message.Message):
+    """A nation to whose desks the operator lets no bulletin go."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    NATION_FIELD_NUMBER: _builtins.int
+    SINCE_FIELD_NUMBER: _builtins.int
+    nation: _builtins.str
+    since: _builtins.int
+    """ms UTC; 0 where it was set by a release that kept no time."""
+    def __init__(
+        self,
+        *,
+        nation: _builtins.str = ...,
+        since: _builtins.int = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["nation", b"nation", "since", b"since"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___Suspension: _TypeAlias = Suspension  # noqa: Y015

@@ -134,6 +134,7 @@ FOUND = {
     "node": PK,
     "minimize": False,
     "emcon": "OFF",
+    "suspended": [],
     "peers": [],
     "on_the_way": [],
     "heads": [
@@ -160,6 +161,15 @@ FOUND = {
     "outbox": None,
     "refused": [],
 }
+
+
+def test_the_status_says_whom_the_operator_suspended_and_since_when() -> None:
+    suspended = [{"nation": "cn", "since": AT}, {"nation": "kz", "since": None}]
+
+    lines = list(status._text(FOUND | {"suspended": suspended}))
+
+    assert f"no bulletin is sent to cn since {AT}" in lines
+    assert "no bulletin is sent to kz" in lines
 
 
 def test_the_status_says_in_words_what_is_amiss(

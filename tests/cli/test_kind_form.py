@@ -1,9 +1,11 @@
 """fusion send --form: what an officer must know to write a bulletin by options."""
 
 import json
+from pathlib import Path
 
 import pytest
 
+from exchange.bulletin import codes
 from exchange.bulletin.codes import CODES
 from exchange.bulletin.form import form
 from exchange.bulletin.kinds import KINDS
@@ -11,8 +13,11 @@ from exchange.bulletin.schema import LANGUAGES, Type
 from exchange.bulletin.values import EXAMPLES as WRITTEN
 from exchange.bulletin.values import PATTERNS
 from exchange.cli import kind_form
+from exchange.home.partner_bundles import install_partner
+from exchange.home.plan import Plan, make_home
+from exchange.home.trust_files import own_bundle
 from tests.bulletin.examples import EXAMPLES
-from tests.cli.conftest import Fusion
+from tests.cli.conftest import NOW, PASSPHRASE, Fusion
 
 
 @pytest.mark.parametrize("lang", LANGUAGES)
@@ -78,6 +83,22 @@ def test_it_asks_for_no_home_and_sends_nothing(fusion: Fusion) -> None:
         "details.answer_by",
     ]
     assert found["precedence"] == "PRIORITY"
+
+
+def test_it_offers_each_nation_whose_bundle_the_desk_has(
+    home: Path, tmp_path: Path, fusion: Fusion
+) -> None:
+    listen = "127.0.0.1:7445"
+    kz = Plan(node="astana.kz", desk="ops", officers=("duty-1",), listen=listen)
+    make_home(tmp_path / "kz", kz, PASSPHRASE, NOW)
+    install_partner(home, own_bundle(tmp_path / "kz").data)
+    try:
+        told = fusion("send", "--kind", "RFI", "--form", "--home", home, "--json")
+    finally:
+        codes._read.cache_clear()  # the list as every other test has it
+
+    fields = {one["path"]: one for one in json.loads(told.out)["fields"]}
+    assert fields["label.releasable_to"]["codes"] == ["pk", "cn", "kz"]
 
 
 @pytest.mark.parametrize(

@@ -6,8 +6,10 @@ from pathlib import Path
 import pytest
 
 from exchange import config
+from exchange.cli import options
 from exchange.home.partner_bundles import install_partner
 from exchange.home.trust_files import own_bundle
+from exchange.limits import DAY
 from exchange.node import posture
 from exchange.node.posture import QUIET, SILENT, Posture
 from tests.cli.conftest import Fusion
@@ -59,11 +61,15 @@ def test_an_operator_suspends_a_nation(partner: Path, fusion: Fusion) -> None:
         0,
         "MINIMIZE off, EMCON off\nno bulletin is sent to cn\n",
     )
-    assert held(partner) == Posture(suspended=frozenset({"cn"}))
+    since = held(partner).suspended["cn"]
+    assert held(partner) == Posture(suspended={"cn": since})
+    assert abs(since - options.now()) < DAY
 
     found = fusion("doctor", "--minimize", "on", "--home", partner, "--json")
     told = {"minimize": "on", "emcon": "off", "suspended": ["cn"]}
     assert json.loads(found.out) == told
+    fusion("doctor", "--suspend", "cn", "--home", partner)
+    assert held(partner).suspended == {"cn": since}  # since it was set first
     fusion("doctor", "--resume", "cn", "--home", partner)
     assert held(partner) == Posture(minimize=True)
 

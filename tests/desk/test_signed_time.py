@@ -1,7 +1,7 @@
 """Which times count at a desk before anything is destroyed."""
 
 from exchange.desk.link.heads import Believed
-from exchange.desk.link.signed_time import SignedTime
+from exchange.desk.link.signed_time import DeskSignedTime
 from exchange.ledger.checkpoint import Head
 from exchange.limits import MINUTE, SECOND
 from tests.desk.bench import Bench
@@ -25,7 +25,7 @@ def head(
 
 def test_the_newest_of_others_times_counts(bench: Bench) -> None:
     now = bench.now // SECOND
-    time = SignedTime(bench.pk.mailbox, bench.pk.pinned, PK, lambda: bench.now)
+    time = DeskSignedTime(bench.pk.mailbox, bench.pk.pinned, PK, lambda: bench.now)
     begun = time.newest
     assert begun <= bench.now
 

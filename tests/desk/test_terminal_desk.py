@@ -12,6 +12,7 @@ from exchange.desk.mailbox import LogTree
 from exchange.desk.status_records import KeyEnd
 from exchange.desk.terminal.desk import TerminalDesk
 from exchange.errors import Reason, Refusal
+from exchange.node.posture import Posture
 from exchange.v1 import bulletin_pb2
 from exchange.v1 import envelope_pb2 as pb
 from tests.desk.bench import Bench, client, said
@@ -224,6 +225,15 @@ def test_the_key_that_ends_first_is_named(bench: Bench) -> None:
     end = TerminalDesk(bench.cn).link().key_end
 
     assert end == KeyEnd(14, "fusion keys renew --all-due")
+
+
+def test_a_nation_that_the_operator_suspended_is_shown(bench: Bench) -> None:
+    node = bench.world.cn.node
+    node.posture = Posture(suspended={"pk": bench.now})
+
+    bench.cn.ask()
+
+    assert TerminalDesk(bench.cn).link().suspended == [("pk", bench.now)]
 
 
 def test_it_follows_the_node_and_tells_of_changes(bench: Bench) -> None:

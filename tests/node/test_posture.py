@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from exchange.errors import Reason, Refusal
-from exchange.node import express_outbox, outbox, posture, upkeep
+from exchange.node import express_outbox, outbox, posture, upkeep, views
 from exchange.node.effects import LoadExpress
 from exchange.node.posture import QUIET, Posture
 from exchange.v1 import envelope_pb2 as pb
@@ -21,10 +21,16 @@ def test_a_file_says_it_again(tmp_path: Path) -> None:
 
     for minimize in (False, True):
         for emcon in posture.EMCON:
-            for nations in (frozenset[str](), frozenset({"cn", "kz"})):
+            for nations in (dict[str, int](), {"cn": 1_795_500_000_000, "kz": 0}):
                 wanted = Posture(minimize, emcon, nations)
                 posture.write(path, wanted)
                 assert posture.read(path) == wanted
+
+
+def test_a_suspension_of_a_release_that_kept_no_time_is_read(tmp_path: Path) -> None:
+    path = tmp_path / "posture"
+    path.write_text("MINIMIZE\nSUSPENDED:cn\nSUSPENDED:kz@soon\n")
+    assert posture.read(path) == Posture(minimize=True, suspended={"cn": 0, "kz": 0})
 
 
 def test_what_cannot_be_read_changes_nothing(world: World, tmp_path: Path) -> None:
@@ -63,7 +69,7 @@ def test_in_minimize_no_routine_bulletin_is_taken(world: World) -> None:
 
 # A nation that is suspended.
 
-SUSPENDED = Posture(suspended=frozenset({"cn"}))
+SUSPENDED = Posture(suspended={"cn": 1_795_500_000_000})
 
 
 def set_posture(site: Site, wanted: Posture) -> None:
@@ -95,8 +101,11 @@ def test_nothing_is_taken_for_a_nation_that_is_suspended(world: World) -> None:
     assert [one.reason for one in answers] == [Reason.SUSPENDED, ""]
     assert answers[0].where == theirs.desk
     assert not answers[0].later
+    (shown,) = views.status(world.pk.node).suspended
+    assert (shown.nation, shown.since) == ("cn", SUSPENDED.suspended["cn"])
     set_posture(world.pk, Posture())
     assert [one.reason for one in world.pk.from_desk(flash)] == [""]
+    assert not views.status(world.pk.node).suspended
 
 
 def test_receipts_to_it_are_still_taken(world: World) -> None:

@@ -235,7 +235,8 @@ def test_a_name_is_apart_and_bounded() -> None:
     ("origin", "idx", "said"),
     [
         ("islamabad.pk.fusion/log/1", 412, "islamabad.pk#412"),
-        ("islamabad.pk.fusion/log/2", 4, "islamabad.pk.fusion/log/2#4"),
+        ("islamabad.pk.fusion/log/2", 4, "islamabad.pk/2#4"),
+        ("of no log", 4, "of no log#4"),
         ("islamabad.pk.fusion/log/1", None, "islamabad.pk.fusion/log/1"),
     ],
 )

@@ -16,7 +16,7 @@ from exchange.desk.status_records import (
     PartnerNode,
 )
 from tui.text.safe_text import safe
-from tui.times import clock, clocks, seconds
+from tui.times import clock, clocks, seconds, stamp
 from tui.widgets.bar import Bar, BarPart
 from tui.widgets.verdict_bar import revocations_part
 from tui.words import join_words, label, lang, say, say_n
@@ -80,6 +80,7 @@ def parts(link: DeskStatus, due: Mapping[str, Pressing], now: int) -> list[BarPa
     row.append(_up(link.node, up=link.up, since=link.since))
     for peer in link.peers:
         row += _peer(peer)
+    row += [_suspension(*one) for one in link.suspended]
     queued = say_n("{n} queued", "{n} queued", link.queued)
     text = say_n("{n} to acknowledge", "{n} to acknowledge", link.to_acknowledge)
     held = say_n("{n} waits for a partner", "{n} wait for a partner", link.waiting)
@@ -177,6 +178,16 @@ def _peer(peer: PartnerNode) -> list[BarPart]:
         BarPart(join_words(behind) if behind else "", "unsure", 6),
         BarPart(cosigned, "", 5),
     ]
+
+
+def _suspension(nation: str, since: int) -> BarPart:
+    """Return that a nation is sent nothing: our operator's doing, and for long."""
+    told = say("nothing is sent to {nation}").format(nation=safe(nation))
+    if since:
+        told = say("nothing is sent to {nation} since {time}").format(
+            nation=safe(nation), time=stamp(since)
+        )
+    return BarPart(f"⏸ {join_words(told)}", "unsure", 7)
 
 
 def _alarm(alarm: LedgerAlarm) -> BarPart:

@@ -18,7 +18,7 @@ from exchange.desk.link.entries import EntryFiler, is_bare
 from exchange.desk.link.log_states import LogStates, Look
 from exchange.desk.link.lost_branch import note_lost
 from exchange.desk.link.partner_notices import PartnerNotices
-from exchange.desk.link.signed_time import SignedTime
+from exchange.desk.link.signed_time import DeskSignedTime
 from exchange.desk.link.urgent import UrgentFiler
 from exchange.desk.mailbox import BareLeaf, DeskHead, LogTree, Mailbox
 from exchange.desk.officer import ReadingDesk
@@ -52,7 +52,7 @@ class ArrivalReader:
         self._pinned = pinned
         self._reader, self._node, self._clock = reader, node, clock
         self._states = LogStates(mailbox)
-        self._time = SignedTime(mailbox, pinned, node, clock)
+        self._time = DeskSignedTime(mailbox, pinned, node, clock)
         surroundings = mailbox, pinned, reader, node, clock, unopened
         self._entries = EntryFiler(*surroundings)
         self._urgent = UrgentFiler(*surroundings)

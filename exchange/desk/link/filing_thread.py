@@ -16,7 +16,7 @@ P = TypeVar("P")
 LARGE = 16  # arrivals; a page of fewer is filed at once, in the caller's thread
 
 
-class Desk(Protocol[P]):
+class PageConsumer(Protocol[P]):
     """Takes pages in their order; `prepare` may be called while another is applied."""
 
     def prepare(self, page: Page) -> P:
@@ -33,7 +33,7 @@ class PageFiling(Generic[P]):
     or there.
     """
 
-    def __init__(self, desk: Desk[P]) -> None:
+    def __init__(self, desk: PageConsumer[P]) -> None:
         self._desk = desk
         self._executor: ThreadPoolExecutor | None = None
         self._last: Future[None] | None = None

@@ -15,7 +15,7 @@ from exchange.clock import elapsed_ms
 from exchange.desk.link.heads import HeldSize
 from exchange.desk.link.log_states import LogStates
 from exchange.desk.link.ring_schedule import Surroundings, find_destroyable, is_due
-from exchange.desk.link.signed_time import SignedTime
+from exchange.desk.link.signed_time import DeskSignedTime
 from exchange.desk.mailbox import Mailbox
 from exchange.desk.mailbox.outbox import EXPIRED, REFUSED, RESIGN
 from exchange.desk.officer import Officer
@@ -62,7 +62,7 @@ class RingUpkeep:
         self._ring = ring
         self._clock = clock
         self._elapsed = elapsed
-        self._time = SignedTime(mailbox, pinned, officer.node, clock)
+        self._time = DeskSignedTime(mailbox, pinned, officer.node, clock)
         self._stated_again: int | None = None
 
     def take_up(self) -> None:

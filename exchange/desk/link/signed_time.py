@@ -17,7 +17,7 @@ from exchange.trust import names
 _KEY = "signed_time"  # of the mailbox's settings
 
 
-class SignedTime:
+class DeskSignedTime:
     """The newest signed time of one desk; within the caller's transaction."""
 
     def __init__(

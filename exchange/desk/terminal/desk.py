@@ -2,28 +2,22 @@
 
 from array import array
 from bisect import bisect_left, bisect_right
-from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from exchange import words
 from exchange.bulletin.check import CheckedDraft, check
-from exchange.bulletin.codes import DRILLS
 from exchange.bulletin.draft import Draft
 from exchange.bulletin.prose import nfc
 from exchange.bulletin.prose_view import Doubts, Rendition
 from exchange.desk.client import Desk
 from exchange.desk.incoming import threads
 from exchange.desk.incoming.relations import relation_of
-from exchange.desk.link import way
 from exchange.desk.link.background_sync import BackgroundSync
-from exchange.desk.link.heads import HeldSize
 from exchange.desk.link.log_states import LogStates
 from exchange.desk.link.proof_chain import Chain
-from exchange.desk.link.revocations import stale_logs
-from exchange.desk.mailbox import Change, Filter
-from exchange.desk.mailbox.outbox import EXPIRED, REFUSED, RESIGN
+from exchange.desk.mailbox import Change
 from exchange.desk.outgoing.result import Sent
 from exchange.desk.records import (
     NONE,
@@ -36,31 +30,16 @@ from exchange.desk.records import (
     StoredDraft,
     Thread,
 )
-from exchange.desk.status_records import (
-    DeskStatus,
-    DutySection,
-    LedgerAlarm,
-    PartnerNode,
-)
+from exchange.desk.status_records import DeskStatus, DutySection
 from exchange.desk.terminal import list_rows, review
-from exchange.desk.terminal.key_end import first_end
 from exchange.desk.terminal.list_rows import FILTERS, show_row, show_rows
 from exchange.desk.terminal.message_view import open_bulletin
+from exchange.desk.terminal.top_row import look
 from exchange.errors import Refusal
 from exchange.v1.bulletin_pb2 import Content
 
 if TYPE_CHECKING:  # only named here: `translate` loads it
     from exchange.desk.translation.pending_translation import PendingTranslation
-
-SECOND = 1_000  # ms
-CATCH_UP_SHOWN = 500  # entries to be taken from which the top row says so
-FLASH_WAITING = Filter(
-    unacknowledged=True, direction="in", precedence=frozenset({"FLASH"})
-)
-
-
-def _drill(mode: str) -> Filter:
-    return replace(FLASH_WAITING, modes=frozenset({mode}))
 
 
 class TerminalDesk:
@@ -239,66 +218,10 @@ class TerminalDesk:
     def link(self) -> DeskStatus:
         """Return the last known state of node, partners and queue."""
         if (status := self._status) is None:
-            self._status = status = self._look()
+            up, since = self._following.up, self._following.since
+            status = look(self._desk, self._states, up=up, since=since)
+            self._status = status
         return status
-
-    def _look(self) -> DeskStatus:
-        desk, origin = self._desk, self._desk.pinned.origin(self._desk.node)
-        head = self._mailbox.logs.head(origin)
-        waiting = {mode: self._mailbox.search.ids(_drill(mode)) for mode in DRILLS}
-        drilled = {mode: len(found) for mode, found in waiting.items() if found}
-        counts, far = Counter[str](), desk.catch_up()
-        for why, _, count, _ in self._mailbox.outbox.tally():
-            counts[why] += count
-        return DeskStatus(
-            officer=desk.officer.name,
-            node=desk.node,
-            up=self._following.up,
-            since=self._following.since,
-            queued=self._mailbox.outbox.count_queued(),
-            peers=self._peers(origin),
-            agree=desk.agree(),
-            alarms=self._alarms(),
-            waiting=desk.told.waiting if desk.told else 0,
-            entries=head.size if head else 0,
-            flash=len(self._mailbox.search.ids(FLASH_WAITING)) - sum(drilled.values()),
-            drilled=drilled,
-            to_acknowledge=len(self._mailbox.search.ids(FILTERS["TO_ACKNOWLEDGE"])),
-            to_sign=counts[RESIGN],
-            unsent=counts[REFUSED] + counts[EXPIRED],
-            catch_up=far if far and far.left >= CATCH_UP_SHOWN else None,
-            stale=next(iter(stale_logs(desk.mailbox, desk.pinned, desk.clock())), None),
-            key_end=first_end(desk),
-        )
-
-    def _peers(self, origin: str) -> list[PartnerNode]:
-        cover, node = self._states.cover(origin), self._desk.told
-        if node is None:
-            return []
-        return [
-            PartnerNode(
-                name=peer.name,
-                up=peer.up and self._following.up,
-                since=peer.since,
-                silent_since=peer.silent_since,
-                queued=peer.queued,
-                cosigned_at=cover.get(peer.name, HeldSize(0, 0)).time_s * SECOND,
-                why=next(way.held_up(node, peer.name), ""),
-            )
-            for peer in node.peers
-        ]
-
-    def _alarms(self) -> list[LedgerAlarm]:
-        """Return what the node did wrong, as this desk found, then its own alarms."""
-        alarms = self._desk.told.alarms if self._desk.told else ()
-        gaps = [
-            LedgerAlarm("NUMBERS", f"{gap.desk} {gap.numbers[0]}")
-            for gap in self._mailbox.numbers.gaps()
-        ]
-        found = [LedgerAlarm("HIDDEN", log) for log in self._desk.withheld_logs()]
-        own = self._desk.own_alarms()
-        found += [LedgerAlarm(*one) for one in (*own, *self._desk.node_faults())]
-        return [*found, *gaps, *(LedgerAlarm(one.reason, one.where) for one in alarms)]
 
     # Writing.
 

@@ -188,6 +188,22 @@ async def test_a_key_that_ends_is_named_with_its_command(
         await until(pilot, lambda: said in lines(app)[0])
 
 
+@pytest.mark.parametrize(
+    ("language", "said"),
+    [
+        ("en", "⏸ nothing is sent to kz since 2026-11-24 05:20Z"),
+        ("zh-Hans", "⏸ 自 2026-11-24 05:20Z 起不向 kz 发送"),
+    ],
+)
+async def test_a_nation_that_is_suspended_stands_on_top_with_since_when(
+    language: str, said: str
+) -> None:
+    link = status(suspended=[("kz", 1_795_497_600_000), ("af", 0)])
+    desk = three(state=link, settings={"language": language})
+    async with terminal(desk, (160, 30)) as (app, pilot):
+        await until(pilot, lambda: said in lines(app)[0])
+
+
 async def test_a_forked_log_is_an_alarm_on_top() -> None:
     log = "islamabad.pk.fusion/log/1"
     link = status(

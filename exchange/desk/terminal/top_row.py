@@ -1,0 +1,89 @@
+"""The status of a desk, its node and the links, for the terminal's top row."""
+
+from collections import Counter
+from collections.abc import Iterator
+from dataclasses import replace
+
+from exchange.bulletin.codes import DRILLS
+from exchange.desk.client import Desk
+from exchange.desk.link import way
+from exchange.desk.link.heads import HeldSize
+from exchange.desk.link.log_states import LogStates
+from exchange.desk.link.revocations import stale_logs
+from exchange.desk.mailbox import Filter
+from exchange.desk.mailbox.outbox import EXPIRED, REFUSED, RESIGN
+from exchange.desk.status_records import DeskStatus, LedgerAlarm, PartnerNode
+from exchange.desk.terminal.key_end import first_end
+from exchange.desk.terminal.list_rows import FILTERS
+from exchange.limits import SECOND
+
+CATCH_UP_SHOWN = 500  # entries to be taken from which the top row says so
+FLASH_WAITING = Filter(
+    unacknowledged=True, direction="in", precedence=frozenset({"FLASH"})
+)
+
+
+def look(desk: Desk, states: LogStates, *, up: bool, since: int) -> DeskStatus:
+    """Return how a desk stands; `up`: whether its node answers, `since` (ms UTC)."""
+    mailbox, told = desk.mailbox, desk.told
+    origin = desk.pinned.origin(desk.node)
+    head, far = mailbox.logs.head(origin), desk.catch_up()
+    waiting = {mode: mailbox.search.ids(_drill(mode)) for mode in DRILLS}
+    drilled = {mode: len(found) for mode, found in waiting.items() if found}
+    counts = Counter[str]()
+    for why, _, count, _ in mailbox.outbox.tally():
+        counts[why] += count
+    return DeskStatus(
+        officer=desk.officer.name,
+        node=desk.node,
+        up=up,
+        since=since,
+        queued=mailbox.outbox.count_queued(),
+        peers=list(_peers(desk, states, origin, up=up)),
+        agree=desk.agree(),
+        alarms=_alarms(desk),
+        waiting=told.waiting if told else 0,
+        entries=head.size if head else 0,
+        flash=len(mailbox.search.ids(FLASH_WAITING)) - sum(drilled.values()),
+        drilled=drilled,
+        to_acknowledge=len(mailbox.search.ids(FILTERS["TO_ACKNOWLEDGE"])),
+        to_sign=counts[RESIGN],
+        unsent=counts[REFUSED] + counts[EXPIRED],
+        catch_up=far if far and far.left >= CATCH_UP_SHOWN else None,
+        stale=next(iter(stale_logs(mailbox, desk.pinned, desk.clock())), None),
+        key_end=first_end(desk),
+        suspended=[(one.nation, one.since) for one in told.suspended] if told else (),
+    )
+
+
+def _drill(mode: str) -> Filter:
+    return replace(FLASH_WAITING, modes=frozenset({mode}))
+
+
+def _peers(
+    desk: Desk, states: LogStates, origin: str, *, up: bool
+) -> Iterator[PartnerNode]:
+    """Yield the partners' nodes, as the own node and their verified lines tell."""
+    cover, node = states.cover(origin), desk.told
+    for peer in node.peers if node is not None else ():
+        yield PartnerNode(
+            name=peer.name,
+            up=peer.up and up,
+            since=peer.since,
+            silent_since=peer.silent_since,
+            queued=peer.queued,
+            cosigned_at=cover.get(peer.name, HeldSize(0, 0)).time_s * SECOND,
+            why=next(way.held_up(node, peer.name), "") if node else "",
+        )
+
+
+def _alarms(desk: Desk) -> list[LedgerAlarm]:
+    """Return what the node did wrong, as this desk found, then its own alarms."""
+    alarms = desk.told.alarms if desk.told else ()
+    gaps = [
+        LedgerAlarm("NUMBERS", f"{gap.desk} {gap.numbers[0]}")
+        for gap in desk.mailbox.numbers.gaps()
+    ]
+    found = [LedgerAlarm("HIDDEN", log) for log in desk.withheld_logs()]
+    found += [LedgerAlarm(*one) for one in (*desk.own_alarms(), *desk.node_faults())]
+    return [*found, *gaps, *(LedgerAlarm(one.reason, one.where) for one in alarms)]
