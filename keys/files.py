@@ -6,6 +6,7 @@ Errors are KeyFileError and name the file, never its folder.
 import os
 import secrets
 import stat
+from collections.abc import Mapping
 from contextlib import suppress
 from pathlib import Path
 
@@ -59,11 +60,43 @@ def replace(path: Path, data: bytes) -> None:
     """Put a new version in the place of a file; a crash leaves one of the two."""
     draft = _write_draft(path, data)
     try:
-        draft.replace(path)
-    except OSError:
+        _rename(draft, path)
+    except KeyFileError:
         draft.unlink()
-        raise KeyFileError(f"{path.name}: cannot be replaced") from None
+        raise
     _sync_folder(path)
+
+
+def replace_all(new: Mapping[Path, bytes]) -> None:
+    """Put new versions in the place of files, and destroy the old ones.
+
+    On an error every file is the one of before. A power cut while they take their
+    places may leave some new and some old, each of them whole.
+
+    1. What is new is written beside each, and the old file gets a second name.
+    2. The new ones take their places, or the old ones take them back.
+    3. The old ones are overwritten, as far as the disk writes over.
+    """
+    drafts, old = dict[Path, Path](), dict[Path, Path]()
+    try:
+        # 1
+        for path, data in new.items():
+            drafts[path] = _write_draft(path, data)
+        for path in new:
+            old[path] = _link_beside(path)
+        # 2
+        for path, draft in drafts.items():
+            _rename(draft, path)
+            _sync_folder(path)
+    except KeyFileError:
+        for path, kept in old.items():
+            kept.replace(path)
+        for left in (*drafts.values(), *old.values()):
+            left.unlink(missing_ok=True)  # a rename onto itself left it
+        raise
+    # 3
+    for kept in old.values():
+        destroy(kept)
 
 
 def remove(path: Path) -> None:
@@ -103,8 +136,29 @@ def _overwrite(path: Path) -> None:
         os.close(handle)
 
 
+def _rename(draft: Path, path: Path) -> None:
+    try:
+        draft.replace(path)
+    except OSError:
+        raise KeyFileError(f"{path.name}: cannot be replaced") from None
+
+
+def _link_beside(path: Path) -> Path:
+    """Give a file a second name, by which it can be put back or destroyed."""
+    kept = _hidden_name(path)
+    try:
+        os.link(path, kept, follow_symlinks=False)
+    except OSError:
+        raise KeyFileError(f"{path.name}: cannot be replaced") from None
+    return kept
+
+
+def _hidden_name(path: Path) -> Path:
+    return path.with_name(f".{path.name}.{secrets.token_hex(8)}")
+
+
 def _write_draft(path: Path, data: bytes) -> Path:
-    draft = path.with_name(f".{path.name}.{secrets.token_hex(8)}")
+    draft = _hidden_name(path)
     try:
         handle = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, MODE)
     except OSError:

@@ -174,7 +174,11 @@ def passwd(
         ),
     ] = None,
 ) -> None:
-    """Change the passphrase of an officer, or of the nation's three keystores."""
+    """Change the passphrase of an officer, or of the nation's three keystores.
+
+    All of them change or none does, and the old files are overwritten. A node's keys
+    have no passphrase: it starts again by itself.
+    """
     from exchange import config
     from keys import keystore
 
@@ -187,9 +191,8 @@ def passwd(
         old = options.passphrase(passphrase_fd, whose)
         unlocked = _unlock(home, officer, files, old)
         new = options.passphrase(new_passphrase_fd, whose, new=True)
-        for path, role, found in unlocked:
-            with config.refusing(path):
-                keystore.replace(path, new, role, found.kid, found.secrets)
+        with config.refusing(files[0][0]):
+            keystore.change_passphrase({path: one for path, _, one in unlocked}, new)
     print(say("changed"))
 
 
@@ -262,12 +265,11 @@ def _unlock(
     from exchange import config
     from exchange.desk import officer as officers
 
-    if not officer:
-        return [(path, role, config.unlock(path, secret, role)) for path, role in files]
-    desk = config.desk_home(home)
-    name = config.read_desk(desk).name
-    opened = officers.open_keystore(desk, name, officer, secret)
-    return [(path, role, opened) for path, role in files]
+    if officer:
+        desk = config.desk_home(home)
+        name = config.read_desk(desk).name
+        officers.open_keystore(desk, name, officer, secret)
+    return [(path, role, config.unlock(path, secret, role)) for path, role in files]
 
 
 def _keystores(home: Path, officer: str) -> list[tuple[Path, str]]:

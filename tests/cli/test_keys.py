@@ -16,7 +16,8 @@ from exchange.trust import wire
 from exchange.trust.directory import Directory
 from exchange.trust.enrol.issued_statements import judge_all
 from exchange.v1 import trust_pb2
-from keys import keystore, tls
+from keys import files, keystore, tls
+from keys.errors import KeyFileError
 from tests.cli.conftest import NOW, PASSPHRASE, Fusion
 from tests.clocks import stopped
 from tests.trust.nation import officers_of
@@ -429,6 +430,52 @@ def test_whose_passphrase(home: Path, fusion: Fusion, officer: str) -> None:
 
     assert result.code == 2
     assert ("--officer" in result.err) != (officer == "")
+
+
+def test_a_wrong_old_passphrase_changes_nothing(home: Path, fusion: Fusion) -> None:
+    before = files_of(home / "nation") | files_of(home / "desk" / "officers")
+    (home.parent / "new").write_text("another\n")
+    with (home.parent / "new").open() as new:
+        for whose in ((), ("--officer", "duty-1")):
+            result = fusion(
+                *("keys", "passwd", "--home", home, *whose),
+                *("--new-passphrase-fd", new.fileno()),
+                words="wrong",
+            )
+            assert (result.code, result.reason) == (2, "KEYSTORE")
+            assert result.err.count("\n") == 1
+
+    assert files_of(home / "nation") | files_of(home / "desk" / "officers") == before
+
+
+def test_the_passphrase_of_a_nation_opens_all_three_or_none(
+    home: Path, fusion: Fusion, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    nation = config.nation_home(home)
+    before = files_of(nation.folder)
+    calls, real = iter(range(9)), files._rename
+
+    def fail_the_second(draft: Path, path: Path) -> None:
+        if next(calls) == 1:
+            raise KeyFileError(f"{path.name}: cannot be replaced")
+        real(draft, path)
+
+    (home / "new").write_text("another\nanother\n")
+    with (home / "new").open() as new:
+        command = ("keys", "passwd", "--home", home, "--new-passphrase-fd")
+        with monkeypatch.context() as patched:
+            patched.setattr(files, "_rename", fail_the_second)
+            failed = fusion(*command, new.fileno(), words=PASSPHRASE)
+        assert (failed.code, failed.reason) == (2, "KEY_FILE")
+        assert files_of(nation.folder) == before
+        assert fusion(*command, new.fileno(), words=PASSPHRASE).code == 0
+
+    for path, role in (
+        (nation.root_key, "root"),
+        (nation.issuer_key, "issuer"),
+        (nation.ca_key, "tls-ca"),
+    ):
+        assert config.unlock(path, "another", role).role == role
 
 
 # What was exchanged on the way, or made by a clock that had jumped.

@@ -276,6 +276,51 @@ def test_a_failed_replace_leaves_the_old_file(
     assert [one.name for one in tmp_path.iterdir()] == ["log.key"]
 
 
+def test_files_are_replaced_together_and_the_old_ones_overwritten(
+    tmp_path: Path,
+) -> None:
+    paths = [tmp_path / "root.key", tmp_path / "issuer.key"]
+    for path in paths:
+        keystore.create_plain(path, b"an old seed")
+    kept = tmp_path.parent / "kept"
+    os.link(paths[0], kept)  # the bytes on the disk, whatever their name
+
+    files.replace_all(dict.fromkeys(paths, b"a new seed"))
+
+    assert [path.read_bytes() for path in paths] == [b"a new seed"] * 2
+    assert sorted(one.name for one in tmp_path.iterdir()) == ["issuer.key", "root.key"]
+    assert kept.read_bytes() != b"an old seed"
+    kept.unlink()
+
+
+@pytest.mark.parametrize("step", ["draft", "link", "rename"])
+def test_where_one_cannot_be_replaced_none_is(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, step: str
+) -> None:
+    paths = [tmp_path / f"{n}.key" for n in range(3)]
+    for path in paths:
+        keystore.create_plain(path, path.name.encode())
+    real = {"draft": files._write_draft, "rename": files._rename}
+    calls = iter(range(9))
+
+    def fail_the_third(*given: Path) -> object:
+        if next(calls) == 2:
+            raise KeyFileError("2.key: cannot be written")
+        return real[step](*given)  # type: ignore[operator]
+
+    if step == "link":
+        paths[2].unlink()
+    else:
+        name = {"draft": "_write_draft", "rename": "_rename"}[step]
+        monkeypatch.setattr(files, name, fail_the_third)
+    before = {one.name: one.read_bytes() for one in tmp_path.iterdir()}
+
+    with pytest.raises(KeyFileError, match=r"^2\.key: "):
+        files.replace_all(dict.fromkeys(paths, b"new"))
+
+    assert {one.name: one.read_bytes() for one in tmp_path.iterdir()} == before
+
+
 def test_a_place_that_cannot_be_taken_is_named(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -552,6 +552,8 @@ def test_an_answer_older_than_the_certificate_here_is_refused(
 def test_a_passphrase_changes_for_keys_that_were_asked_for_too(
     asked: Path, fusion: Fusion
 ) -> None:
+    desk = config.desk_home(asked / "desk")
+    wanted = config.unlock(desk.asked_key("duty-1"), PASSPHRASE, "officer").kid
     (asked / "new").write_text("another\n")
     with (asked / "new").open() as new:
         result = fusion(
@@ -562,8 +564,8 @@ def test_a_passphrase_changes_for_keys_that_were_asked_for_too(
     assert result.code == 0, result.err
     assert install(asked, fusion, "desk", ask(asked, fusion, "desk")).code == 0
 
-    desk = config.desk_home(asked / "desk")
-    assert officers.unlock(desk, "rescue.lahore.pk", "duty-1", "another").signer.kid
+    unlocked = officers.unlock(desk, "rescue.lahore.pk", "duty-1", "another")
+    assert unlocked.signer.kid == wanted
 
 
 # By an online authority.
