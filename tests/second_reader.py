@@ -25,7 +25,7 @@ releasable_to:s*:LABEL:domain caveats:s*:LABEL:caveat mode:e:LABEL:3 release:e:R
 recipients:m*:RECIPIENTS:64 references:m*:REFERENCES:64 attachments:m*:SIZE:16
 clear:b::"""
 INNER = {
-    "recipients": "desk:s:RECIPIENTS:name class:e:RECIPIENTS:3 kid:b:RECIPIENTS:32",
+    "recipients": "desk:s:RECIPIENTS:name class:e:RECIPIENTS:4 kid:b:RECIPIENTS:32",
     "references": "relation:e:REFERENCES:16 name:b:REFERENCES:32",
     "attachments": "index:u:: padded:i::9223372036854775807 digest:b::32",
 }

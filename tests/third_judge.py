@@ -171,13 +171,18 @@ def stated_roots(log: Log, data: bytes) -> dict[bytes, Key]:
     """[Steps], 2: the new roots that an entry states, if it is one of type ROOTS"""
     try:
         raw = octets(parse(ENTRY, data), 1)
-        check_core(raw)
+        check_core(raw, classes_of(log))
         core = parse(CORE, raw)
         demand(number(core, 3) == DIRECTORY, "KIND")
         statement = read_statement(log, octets(core, 19))
     except Refused:
         return {}
     return new_roots(statement)
+
+
+def classes_of(log: Log) -> int:
+    """[Versions of the rules]: the last class of recipients that is known"""
+    return 3 if log.rules < 3 else 4
 
 
 def new_roots(statement: Message) -> dict[bytes, Key]:
@@ -211,7 +216,7 @@ def check(log: Log, data: bytes, opening: Opening | None) -> None:
     entry, signed = check_entry(data, find)
     signers = [(kid, {**log.keys, **beginning, **stated}[kid]) for _, kid in signed]
     # 3
-    check_core(entry.core)
+    check_core(entry.core, classes_of(log))
     core = parse(CORE, entry.core)
     kind = number(core, 3)
     # 4

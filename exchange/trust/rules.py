@@ -150,7 +150,7 @@ def check_parsed(parsed: Parsed, log: Log) -> Accepted:
     # 2, 3
     signers = tuple(_signer(parsed, signed, log) for signed in parsed.signatures)
     # 4
-    core = parsed.core
+    core = _core(parsed, log.directory)
     # 5
     _place(parsed, core, log)
     # 6
@@ -169,6 +169,13 @@ def check_parsed(parsed: Parsed, log: Log) -> Accepted:
     return Accepted(parsed, core, signers, statement)
 
 
+def _core(parsed: Parsed, directory: Directory) -> pb.Core:
+    """Return the header, or raise what the rules in force find wrong in it."""
+    if directory.rules < statements.RULES_OF_RELEASE:
+        return envelope.parse_core(parsed.core_bytes, review=False)
+    return parsed.core
+
+
 def _signer(parsed: Parsed, signed: envelope.Signed, log: Log) -> Registered:
     signer = log.directory.signer(signed.role, signed.kid)
     signer = signer or _new_root(parsed, signed, log)
@@ -183,7 +190,7 @@ def _new_root(parsed: Parsed, signed: envelope.Signed, log: Log) -> Registered |
     if signed.role != statements.ROOT:
         return None
     try:
-        statement = _statement(parsed.core, log.directory)
+        statement = _statement(_core(parsed, log.directory), log.directory)
     except Refusal as refusal:
         if refusal.reason in NO_VERDICT:
             raise

@@ -44,6 +44,7 @@ SEALING_ROLES = (SEALING, READER)
 FIRST_RULES, NEWEST_RULES = 1, 2
 """The rules of the verdict by which a log begins, and the newest known here."""
 RULES_OF_ROOTS = RULES_OF_READER = 2
+RULES_OF_RELEASE = 3
 
 SERIAL_MAX = 2**63 - 1
 HASH_SIZE = 32

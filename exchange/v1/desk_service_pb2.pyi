@@ -9,6 +9,7 @@ from exchange.v1 import ledger_pb2 as _ledger_pb2
 from google.protobuf import descriptor as _descriptor
 from google.protobuf import message as _message
 from google.protobuf.internal import containers as _containers
+from google.protobuf.internal import enum_type_wrapper as _enum_type_wrapper
 import builtins as _builtins
 import sys
 import typing as _typing
@@ -19,6 +20,58 @@ else:
     from typing_extensions import TypeAlias as _TypeAlias, Never as _Never
 
 DESCRIPTOR: _descriptor.FileDescriptor
+
+class _ReturnCode:
+    ValueType = _typing.NewType("ValueType", _builtins.int)
+    V: _TypeAlias = ValueType  # noqa: Y015
+
+class _ReturnCodeEnumTypeWrapper(_enum_type_wrapper._EnumTypeWrapper[_ReturnCode.ValueType], _builtins.type):
+    DESCRIPTOR: _descriptor.EnumDescriptor
+    RETURN_CODE_UNSPECIFIED: _ReturnCode.ValueType  # 0
+    RETURN_CODE_INCOMPLETE: _ReturnCode.ValueType  # 1
+    """Something is missing."""
+    RETURN_CODE_LABEL: _ReturnCode.ValueType  # 2
+    """Its handling label is wrong."""
+    RETURN_CODE_NOT_NOW: _ReturnCode.ValueType  # 3
+    """It is right, and its time has not come."""
+    RETURN_CODE_OTHER: _ReturnCode.ValueType  # 4
+
+class ReturnCode(_ReturnCode, metaclass=_ReturnCodeEnumTypeWrapper):
+    """Why a releaser gave a draft back."""
+
+RETURN_CODE_UNSPECIFIED: ReturnCode.ValueType  # 0
+RETURN_CODE_INCOMPLETE: ReturnCode.ValueType  # 1
+"""Something is missing."""
+RETURN_CODE_LABEL: ReturnCode.ValueType  # 2
+"""Its handling label is wrong."""
+RETURN_CODE_NOT_NOW: ReturnCode.ValueType  # 3
+"""It is right, and its time has not come."""
+RETURN_CODE_OTHER: ReturnCode.ValueType  # 4
+Global___ReturnCode: _TypeAlias = ReturnCode  # noqa: Y015
+
+class _DraftState:
+    ValueType = _typing.NewType("ValueType", _builtins.int)
+    V: _TypeAlias = ValueType  # noqa: Y015
+
+class _DraftStateEnumTypeWrapper(_enum_type_wrapper._EnumTypeWrapper[_DraftState.ValueType], _builtins.type):
+    DESCRIPTOR: _descriptor.EnumDescriptor
+    DRAFT_STATE_UNSPECIFIED: _DraftState.ValueType  # 0
+    DRAFT_STATE_WAITING: _DraftState.ValueType  # 1
+    DRAFT_STATE_RELEASED: _DraftState.ValueType  # 2
+    DRAFT_STATE_RETURNED: _DraftState.ValueType  # 3
+    DRAFT_STATE_LAPSED: _DraftState.ValueType  # 4
+    """Its `expires` came first."""
+
+class DraftState(_DraftState, metaclass=_DraftStateEnumTypeWrapper):
+    """How it stands with a draft."""
+
+DRAFT_STATE_UNSPECIFIED: DraftState.ValueType  # 0
+DRAFT_STATE_WAITING: DraftState.ValueType  # 1
+DRAFT_STATE_RELEASED: DraftState.ValueType  # 2
+DRAFT_STATE_RETURNED: DraftState.ValueType  # 3
+DRAFT_STATE_LAPSED: DraftState.ValueType  # 4
+"""Its `expires` came first."""
+Global___DraftState: _TypeAlias = DraftState  # noqa: Y015
 
 @_typing.final
 class SubmitRequest(_message.Message):
@@ -56,6 +109,7 @@ class Submitted(_message.Message):
     WAITING_FIELD_NUMBER: _builtins.int
     LATER_FIELD_NUMBER: _builtins.int
     WHERE_FIELD_NUMBER: _builtins.int
+    AWAITS_RELEASE_FIELD_NUMBER: _builtins.int
     name: _builtins.bytes
     origin: _builtins.str
     index: _builtins.int
@@ -68,6 +122,8 @@ class Submitted(_message.Message):
     """With a reason: the same envelope may be recorded another time; hand it over again."""
     where: _builtins.str
     """The field or place that the reason is about."""
+    awaits_release: _builtins.bool
+    """Durable at the node as a draft, in no log: it waits for its releaser."""
     def __init__(
         self,
         *,
@@ -79,10 +135,11 @@ class Submitted(_message.Message):
         waiting: _builtins.bool = ...,
         later: _builtins.bool = ...,
         where: _builtins.str = ...,
+        awaits_release: _builtins.bool = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["index", b"index", "later", b"later", "name", b"name", "origin", b"origin", "reason", b"reason", "text", b"text", "waiting", b"waiting", "where", b"where"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["awaits_release", b"awaits_release", "index", b"index", "later", b"later", "name", b"name", "origin", b"origin", "reason", b"reason", "text", b"text", "waiting", b"waiting", "where", b"where"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
@@ -408,13 +465,115 @@ class Urgent(_message.Message):
 Global___Urgent: _TypeAlias = Urgent  # noqa: Y015
 
 @_typing.final
+class ReturnDraftRequest(_message.Message):
+    """A draft, by name, that a releaser gives back (docs/spec/release.md)."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    NAME_FIELD_NUMBER: _builtins.int
+    CODE_FIELD_NUMBER: _builtins.int
+    TIME_FIELD_NUMBER: _builtins.int
+    KID_FIELD_NUMBER: _builtins.int
+    SIGNATURE_FIELD_NUMBER: _builtins.int
+    name: _builtins.bytes
+    code: Global___ReturnCode.ValueType
+    time: _builtins.int
+    """Milliseconds since the epoch, by the releaser's clock."""
+    kid: _builtins.bytes
+    """Of a releaser's key: who may release the draft may give it back."""
+    signature: _builtins.bytes
+    """By that key over PAE("return", name, code, time): the code as its word (LABEL), the
+    time as 8 bytes, big-endian.
+    """
+    def __init__(
+        self,
+        *,
+        name: _builtins.bytes = ...,
+        code: Global___ReturnCode.ValueType = ...,
+        time: _builtins.int = ...,
+        kid: _builtins.bytes = ...,
+        signature: _builtins.bytes = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["code", b"code", "kid", b"kid", "name", b"name", "signature", b"signature", "time", b"time"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___ReturnDraftRequest: _TypeAlias = ReturnDraftRequest  # noqa: Y015
+
+@_typing.final
+class ReturnDraftResponse(_message.Message):
+    """It is given back, on disk."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    def __init__(
+        self,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___ReturnDraftResponse: _TypeAlias = ReturnDraftResponse  # noqa: Y015
+
+@_typing.final
+class Draft(_message.Message):
+    """An envelope that its author alone has signed, and that is to be released by another
+    officer; outside of the numbering of arrivals: by its name.
+    """
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    NAME_FIELD_NUMBER: _builtins.int
+    ENVELOPE_FIELD_NUMBER: _builtins.int
+    STATE_FIELD_NUMBER: _builtins.int
+    RETURNED_FIELD_NUMBER: _builtins.int
+    INDEX_FIELD_NUMBER: _builtins.int
+    SINCE_FIELD_NUMBER: _builtins.int
+    name: _builtins.bytes
+    state: Global___DraftState.ValueType
+    index: _builtins.int
+    """Where it was released: its place in the node's own log."""
+    since: _builtins.int
+    """Since when it is so, milliseconds since the epoch, by the node's clock."""
+    @_builtins.property
+    def envelope(self) -> _envelope_pb2.Envelope:
+        """As its author's desk handed it over; while it waits with wraps and body."""
+
+    @_builtins.property
+    def returned(self) -> Global___ReturnDraftRequest:
+        """Where it was given back: the releaser's word, to be verified."""
+
+    def __init__(
+        self,
+        *,
+        name: _builtins.bytes = ...,
+        envelope: _envelope_pb2.Envelope | None = ...,
+        state: Global___DraftState.ValueType = ...,
+        returned: Global___ReturnDraftRequest | None = ...,
+        index: _builtins.int = ...,
+        since: _builtins.int = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["envelope", b"envelope", "returned", b"returned"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["envelope", b"envelope", "index", b"index", "name", b"name", "returned", b"returned", "since", b"since", "state", b"state"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___Draft: _TypeAlias = Draft  # noqa: Y015
+
+@_typing.final
 class WatchResponse(_message.Message):
-    """Several arrivals, or what is urgent; neither is a sign of life."""
+    """Several arrivals, what is urgent, or drafts; none of them is a sign of life."""
 
     DESCRIPTOR: _descriptor.Descriptor
 
     ARRIVALS_FIELD_NUMBER: _builtins.int
     URGENT_FIELD_NUMBER: _builtins.int
+    DRAFTS_FIELD_NUMBER: _builtins.int
     @_builtins.property
     def arrivals(self) -> _containers.RepeatedCompositeFieldContainer[Global___Arrival]: ...
     @_builtins.property
@@ -424,15 +583,23 @@ class WatchResponse(_message.Message):
         urgent first.
         """
 
+    @_builtins.property
+    def drafts(self) -> _containers.RepeatedCompositeFieldContainer[Global___Draft]:
+        """Sent first on every Watch, and as they change, between any two pages of arrivals:
+        drafts of this desk, and those that name it in class REVIEW; at most 256, those that
+        wait first.
+        """
+
     def __init__(
         self,
         *,
         arrivals: _abc.Iterable[Global___Arrival] | None = ...,
         urgent: _abc.Iterable[Global___Urgent] | None = ...,
+        drafts: _abc.Iterable[Global___Draft] | None = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["arrivals", b"arrivals", "urgent", b"urgent"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["arrivals", b"arrivals", "drafts", b"drafts", "urgent", b"urgent"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 

@@ -40,6 +40,11 @@ class DeskServiceStub:
                 request_serializer=exchange_dot_v1_dot_desk__service__pb2.SubmitRequest.SerializeToString,
                 response_deserializer=exchange_dot_v1_dot_desk__service__pb2.SubmitResponse.FromString,
                 _registered_method=True)
+        self.ReturnDraft = channel.unary_unary(
+                '/exchange.v1.DeskService/ReturnDraft',
+                request_serializer=exchange_dot_v1_dot_desk__service__pb2.ReturnDraftRequest.SerializeToString,
+                response_deserializer=exchange_dot_v1_dot_desk__service__pb2.ReturnDraftResponse.FromString,
+                _registered_method=True)
         self.Watch = channel.unary_stream(
                 '/exchange.v1.DeskService/Watch',
                 request_serializer=exchange_dot_v1_dot_desk__service__pb2.WatchRequest.SerializeToString,
@@ -73,6 +78,13 @@ class DeskServiceServicer:
 
     def Submit(self, request, context):
         """Hands over envelopes; answered after they are on disk. Again is safe.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def ReturnDraft(self, request, context):
+        """Gives a draft that waits for its releaser back to its author. Again is safe.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
@@ -120,6 +132,11 @@ def add_DeskServiceServicer_to_server(servicer, server):
                     servicer.Submit,
                     request_deserializer=exchange_dot_v1_dot_desk__service__pb2.SubmitRequest.FromString,
                     response_serializer=exchange_dot_v1_dot_desk__service__pb2.SubmitResponse.SerializeToString,
+            ),
+            'ReturnDraft': grpc.unary_unary_rpc_method_handler(
+                    servicer.ReturnDraft,
+                    request_deserializer=exchange_dot_v1_dot_desk__service__pb2.ReturnDraftRequest.FromString,
+                    response_serializer=exchange_dot_v1_dot_desk__service__pb2.ReturnDraftResponse.SerializeToString,
             ),
             'Watch': grpc.unary_stream_rpc_method_handler(
                     servicer.Watch,
@@ -175,6 +192,33 @@ class DeskService:
             '/exchange.v1.DeskService/Submit',
             exchange_dot_v1_dot_desk__service__pb2.SubmitRequest.SerializeToString,
             exchange_dot_v1_dot_desk__service__pb2.SubmitResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def ReturnDraft(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/exchange.v1.DeskService/ReturnDraft',
+            exchange_dot_v1_dot_desk__service__pb2.ReturnDraftRequest.SerializeToString,
+            exchange_dot_v1_dot_desk__service__pb2.ReturnDraftResponse.FromString,
             options,
             channel_credentials,
             insecure,

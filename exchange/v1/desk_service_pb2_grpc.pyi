@@ -35,6 +35,8 @@ class DeskServiceStub:
     def __new__(cls, channel: _aio.Channel) -> DeskServiceAsyncStub: ...
     Submit: _grpc.UnaryUnaryMultiCallable[_desk_service_pb2.SubmitRequest, _desk_service_pb2.SubmitResponse]
     """Hands over envelopes; answered after they are on disk. Again is safe."""
+    ReturnDraft: _grpc.UnaryUnaryMultiCallable[_desk_service_pb2.ReturnDraftRequest, _desk_service_pb2.ReturnDraftResponse]
+    """Gives a draft that waits for its releaser back to its author. Again is safe."""
     Watch: _grpc.UnaryStreamMultiCallable[_desk_service_pb2.WatchRequest, _desk_service_pb2.WatchResponse]
     """What arrived after a cursor, and then what arrives."""
     GetEntry: _grpc.UnaryUnaryMultiCallable[_desk_service_pb2.GetEntryRequest, _desk_service_pb2.GetEntryResponse]
@@ -53,6 +55,8 @@ class DeskServiceAsyncStub(DeskServiceStub):
     def __init__(self, channel: _aio.Channel) -> None: ...
     Submit: _aio.UnaryUnaryMultiCallable[_desk_service_pb2.SubmitRequest, _desk_service_pb2.SubmitResponse]  # type: ignore[assignment]
     """Hands over envelopes; answered after they are on disk. Again is safe."""
+    ReturnDraft: _aio.UnaryUnaryMultiCallable[_desk_service_pb2.ReturnDraftRequest, _desk_service_pb2.ReturnDraftResponse]  # type: ignore[assignment]
+    """Gives a draft that waits for its releaser back to its author. Again is safe."""
     Watch: _aio.UnaryStreamMultiCallable[_desk_service_pb2.WatchRequest, _desk_service_pb2.WatchResponse]  # type: ignore[assignment]
     """What arrived after a cursor, and then what arrives."""
     GetEntry: _aio.UnaryUnaryMultiCallable[_desk_service_pb2.GetEntryRequest, _desk_service_pb2.GetEntryResponse]  # type: ignore[assignment]
@@ -74,6 +78,14 @@ class DeskServiceServicer(metaclass=_abc_1.ABCMeta):
         context: _ServicerContext,
     ) -> _typing.Union[_desk_service_pb2.SubmitResponse, _abc.Awaitable[_desk_service_pb2.SubmitResponse]]:
         """Hands over envelopes; answered after they are on disk. Again is safe."""
+
+    @_abc_1.abstractmethod
+    def ReturnDraft(
+        self,
+        request: _desk_service_pb2.ReturnDraftRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_desk_service_pb2.ReturnDraftResponse, _abc.Awaitable[_desk_service_pb2.ReturnDraftResponse]]:
+        """Gives a draft that waits for its releaser back to its author. Again is safe."""
 
     @_abc_1.abstractmethod
     def Watch(

@@ -144,6 +144,8 @@ class _RecipientClassEnumTypeWrapper(_enum_type_wrapper._EnumTypeWrapper[_Recipi
     RECIPIENT_CLASS_INFO: _RecipientClass.ValueType  # 2
     RECIPIENT_CLASS_COPY: _RecipientClass.ValueType  # 3
     """The sender's own desk, always listed."""
+    RECIPIENT_CLASS_REVIEW: _RecipientClass.ValueType  # 4
+    """A desk of the sender's own node whose releaser may release it; no addressee."""
 
 class RecipientClass(_RecipientClass, metaclass=_RecipientClassEnumTypeWrapper):
     """What an addressee is to do with it."""
@@ -153,6 +155,8 @@ RECIPIENT_CLASS_ACTION: RecipientClass.ValueType  # 1
 RECIPIENT_CLASS_INFO: RecipientClass.ValueType  # 2
 RECIPIENT_CLASS_COPY: RecipientClass.ValueType  # 3
 """The sender's own desk, always listed."""
+RECIPIENT_CLASS_REVIEW: RecipientClass.ValueType  # 4
+"""A desk of the sender's own node whose releaser may release it; no addressee."""
 Global___RecipientClass: _TypeAlias = RecipientClass  # noqa: Y015
 
 class _Relation:

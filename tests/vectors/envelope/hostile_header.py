@@ -81,7 +81,7 @@ def bad_lists() -> Iterator[tuple[str, str, bytes]]:
     yield "recipients-unsorted", reason, changed(recipients=[second, first])
     yield "recipients-kid-twice", reason, changed(recipients=[first, first])
     yield "recipient-class-none", reason, first_as(recipient_class=0)
-    yield "recipient-class-unknown", reason, first_as(recipient_class=4)
+    yield "recipient-class-unknown", reason, first_as(recipient_class=5)
     yield "recipient-kid-truncated", reason, first_as(kid=kids[0][:8])
     yield "recipient-desk-with-space", reason, first_as(desk="a b.cn")
     many = [

@@ -74,6 +74,13 @@ def good() -> Iterator[tuple[str, Case]]:
             seeds=(ISLAMABAD.seed,),
         ),
     )
+    reviewed = addressed(*both)
+    for one in reviewed.recipients:
+        if one.recipient_class != pb.RECIPIENT_CLASS_COPY:
+            one.recipient_class = pb.RECIPIENT_CLASS_REVIEW
+    shows = "a desk that may release it has a wrap like any other"
+    data = envelope.sign(seal(reviewed, both), released)
+    yield "bulletin-with-a-reviewing-desk", Case(shows, data)
     for name, size in (
         ("content-empty", 0),
         ("content-fills-512", 508),
