@@ -114,6 +114,14 @@ class DeskService(desk_rpc.DeskServiceServicer):
             return desk_pb.SubmitResponse(answers=answers)
         raise AssertionError  # abort never returns
 
+    async def ReturnDraft(
+        self, request: desk_pb.ReturnDraftRequest, context: Context
+    ) -> desk_pb.ReturnDraftResponse:
+        """Give a draft back to its author: nothing waits here yet."""
+        refusal = Refusal(Reason.NOT_FOUND, request.name.hex()[:16])
+        await abort(context, refusal)
+        raise AssertionError  # abort never returns
+
     async def Watch(
         self, request: desk_pb.WatchRequest, context: Context
     ) -> AsyncIterator[desk_pb.WatchResponse]:
