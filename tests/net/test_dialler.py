@@ -33,7 +33,6 @@ from exchange.v1 import exchange_service_pb2 as pb
 from exchange.v1 import exchange_service_pb2_grpc as rpc
 from keys import tls
 from tests.chaos.served import Served
-from tests.net.certificates import minted
 from tests.net.conftest import PASSPHRASE
 from tests.net.test_link import CN, PK, Pair, pair, until
 from tests.tls_keys import public_of
@@ -130,38 +129,12 @@ async def refused(dialler: Dialler, port: int) -> Reason:
     return found.value.reason
 
 
-async def test_an_unpinned_key_of_the_right_authority(
-    dialler: Dialler, known: Known, tmp_path: Path
-) -> None:
-    key = tls.new_key()
-    async with Impostor([(key, known.leaf(key))], tmp_path).listening() as impostor:
-        assert await refused(dialler, impostor.port) is Reason.NOT_PINNED
-
-
-async def test_another_node_of_the_right_authority(
-    dialler: Dialler, known: Known, tmp_path: Path
-) -> None:
-    key = tls.new_key()
-    shown = [(key, known.leaf(key, node="lhasa.cn"))]
-    async with Impostor(shown, tmp_path).listening() as impostor:
-        assert await refused(dialler, impostor.port) is Reason.NOT_PINNED
-
-
 async def test_our_own_node(
     dialler: Dialler, homes: tuple[Path, Path], tmp_path: Path
 ) -> None:
     shown = [config.read_tls(config.node_home(homes[0]))]
     async with Impostor(shown, tmp_path).listening() as impostor:
         assert await refused(dialler, impostor.port) is Reason.NOT_PINNED
-
-
-async def test_the_pinned_key_certified_by_another_nation(
-    dialler: Dialler, known: Known, tmp_path: Path
-) -> None:
-    spiffe = ["spiffe://cn.fusion/node/beijing"]
-    leaf = minted(known.other, spiffe, known.key, options.now())
-    async with Impostor([(known.key, leaf)], tmp_path).listening() as impostor:
-        assert await refused(dialler, impostor.port) is Reason.DOMAIN_CA
 
 
 @pytest.mark.parametrize("life", [OVER, (30 * DAY, 30)], ids=["over", "not yet"])
@@ -173,33 +146,8 @@ async def test_a_certificate_that_is_not_in_time_is_named(
         assert await refused(dialler, impostor.port) is Reason.CERTIFICATE_TIME
 
 
-async def test_a_server_of_tls_1_2(
-    dialler: Dialler, known: Known, tmp_path: Path
-) -> None:
-    old = Impostor([(known.key, known.leaf())], tmp_path, ssl.TLSVersion.TLSv1_2)
-    async with old.listening() as impostor:
-        assert await refused(dialler, impostor.port) is Reason.TLS_VERSION
-
-
 async def test_nobody_there(dialler: Dialler) -> None:
     assert await refused(dialler, 1) is Reason.UNREACHABLE
-
-
-async def test_who_shows_another_key_at_the_real_connection_gets_nothing(
-    dialler: Dialler, known: Known, tmp_path: Path
-) -> None:
-    """What was looked at is what gRPC is bound to."""
-    key = tls.new_key()
-    shown = [(known.key, known.leaf()), (key, known.leaf(key))]
-    async with Impostor(shown, tmp_path).listening() as impostor:
-        channel = await dialler.dial(CN, f"127.0.0.1:{impostor.port}")
-        async with channel:
-            stub = rpc.ExchangeServiceStub(channel)
-            with pytest.raises(grpc.aio.AioRpcError) as failed:
-                await stub.GetHead(pb.GetHeadRequest(), timeout=DEADLINE)
-
-    assert failed.value.code() is grpc.StatusCode.UNAVAILABLE
-    assert "CERTIFICATE_VERIFY" in str(failed.value.details())
 
 
 async def test_who_shows_the_same_key_is_connected(

@@ -101,27 +101,6 @@ def test_a_channel_that_is_not_ours_is_refused(
     assert refused(lambda: identify({**auth(), key: values}, Pins(), NOW)) == reason
 
 
-@pytest.mark.parametrize(
-    "uris",
-    [
-        [],
-        [NODE, "spiffe://pk.fusion/node/islamabad"],
-        [NODE, NODE],
-        ["spiffe://CN.fusion/node/beijing"],
-        ["spiffe://%63n.fusion/node/beijing"],
-        ["spiffe://cn.fusion/node/beijing/"],
-        ["spiffe://cn.fusion/node/x/../beijing"],
-        ["spiffe://cn.fusion/node/beijing?x"],
-        ["https://cn.fusion/node/beijing"],
-        ["spiffe://cn.fusion/root/beijing"],
-    ],
-)
-def test_anything_but_one_identity_of_ours_is_refused(uris: list[str]) -> None:
-    certificate = minted(CAS["cn"], uris, KEY, NOW)
-
-    assert refused(lambda: identify(auth(certificate), Pins(), NOW)) == Reason.IDENTITY
-
-
 def test_one_nation_cannot_mint_the_others_node() -> None:
     """Both authorities are in gRPC's pool, so the handshake lets this through."""
     certificate = minted(CAS["pk"], [NODE], KEY, NOW)
@@ -135,14 +114,6 @@ def test_an_unknown_nation_is_refused() -> None:
     assert refused(lambda: identify(auth(certificate), Pins(), NOW)) == (
         Reason.NOT_PINNED
     )
-
-
-@pytest.mark.parametrize("days", [-400, 400])
-def test_a_certificate_out_of_its_time_is_refused(days: int) -> None:
-    """Also where TLS resumed a session of the time when it was valid."""
-    at = NOW + days * 24 * 3600 * 1000
-
-    assert refused(lambda: identify(auth(), Pins(), at)) == Reason.CERTIFICATE_TIME
 
 
 def test_a_certificate_counts_that_is_valid_by_the_wall_clock_alone() -> None:
@@ -227,26 +198,6 @@ def test_each_calls_its_own_service(kind: str, method: str) -> None:
 )
 def test_and_no_other(kind: str, method: str) -> None:
     assert refused(lambda: permit(Caller(kind, "x"), method, 5.0)) == Reason.METHOD
-
-
-@pytest.mark.parametrize(
-    ("method", "remaining"),
-    [
-        (f"{DESK}Submit", None),
-        (f"{DESK}Submit", 10.0 * 365 * 24 * 3600),
-        (f"{DESK}Watch", None),
-        (f"{DESK}Watch", 3600.0),
-        (f"{AUDIT}ListEntries", 3600.0),
-    ],
-)
-def test_a_call_carries_a_deadline_within_bounds(
-    method: str, remaining: float | None
-) -> None:
-    kind = "auditor" if method.startswith(AUDIT) else "desk"
-
-    reason = refused(lambda: permit(Caller(kind, "x"), method, remaining))
-
-    assert reason == Reason.DEADLINE
 
 
 WATCH = "/exchange.v1.DeskService/Watch"

@@ -14,7 +14,7 @@ import pytest
 
 from exchange import config
 from exchange.cli import options
-from exchange.errors import Reason, Refusal, Unreachable
+from exchange.errors import Reason, Unreachable
 from exchange.home.nation import unlock_nation
 from exchange.home.partner_bundles import install_partner
 from exchange.home.trust_files import own_bundle
@@ -32,7 +32,6 @@ from tests.net.home_editions import next_edition
 from tests.net.test_clocks import Wrong, served
 from tests.net.test_link import CN, PK, Pair, Site, held, pair, until
 from tests.tls_keys import public_of
-from tests.trust.editions import with_revoked
 from tests.trust.nation import Nation, revocation
 
 __all__ = ["pair"]
@@ -83,28 +82,6 @@ async def test_a_partner_that_is_imported_while_the_node_runs_is_linked(
         install_partner(site.home, data)
     await until(lambda: all(site.node.members.peers for site in pair))
     await until(lambda: held(pair))
-
-
-@pytest.mark.parametrize("by", [0, 1], ids=["who is dialled", "who dials"])
-async def test_a_revoked_node_is_cut_within_a_second_and_let_in_no_more(
-    pair: Pair, links_of: dict[str, Links], by: int
-) -> None:
-    """Beijing dials: its name is the smaller one."""
-    await linked(pair)
-    here, there = pair[by], pair[1 - by]
-    up = links_of[here.node.name]._up[there.node.name]
-    assert up.dialler == CN
-    data = next_edition(there.home, with_revoked((spki_of(there), options.now())))
-
-    install_partner(here.home, data)
-    await within(SOON, lambda: there.node.name not in links_of[here.node.name]._up)
-    states = links_of[here.node.name].states
-    await until(lambda: states.of(there.node.name).reason == Reason.NOT_PINNED)
-    for _ in range(3):  # it dials again and again, and so do we
-        seen = states.of(there.node.name).failures
-        await until(lambda: states.of(there.node.name).failures > seen)  # noqa: B023
-        assert not states.of(there.node.name).up
-        assert states.of(there.node.name).reason == Reason.NOT_PINNED
 
 
 async def test_a_renewed_bundle_ends_no_stream_of_who_is_pinned_still(
@@ -333,37 +310,6 @@ def state_revocation(site: Site, part: str) -> pb.Envelope:
     statement = revocation(subject, spki_of(site, part), now, 99)
     signers = [("issuer", keys.issuer)]
     return entries.directory_envelope(statement, node, signers, now)
-
-
-async def test_a_desk_that_is_revoked_in_the_log_is_cut_within_a_second(
-    pair: Pair, desk_tls: desk_client.Tls
-) -> None:
-    await linked(pair)
-    pk = pair[0]
-    caller = desk_client.NodeClient(desk_client.channel(pk.endpoint.listen, desk_tls))
-    first = asyncio.Event()
-    loop = asyncio.get_running_loop()
-
-    def watch() -> Refusal | None:
-        try:
-            with caller.watch(0, (), 30.0) as pages:
-                for _ in pages:
-                    loop.call_soon_threadsafe(first.set)
-        except Refusal as refusal:
-            return refusal
-        return None
-
-    watching = asyncio.create_task(asyncio.to_thread(watch))
-    await first.wait()
-    await pk.submit(state_revocation(pk, "desk"))
-    began = time.monotonic()
-    refusal = await asyncio.wait_for(watching, 10)
-    assert time.monotonic() - began < SOON
-    assert refusal is not None
-    assert refusal.reason is Reason.NOT_PINNED
-    with pytest.raises(Refusal, match=Reason.NOT_PINNED):
-        await asyncio.to_thread(caller.status)
-    caller.close()
 
 
 async def test_a_node_that_its_own_log_revokes_is_cut_as_soon_as_that_is_here(

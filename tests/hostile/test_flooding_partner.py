@@ -20,8 +20,12 @@ from exchange.net import desk_client
 from exchange.v1 import envelope_pb2, exchange_service_pb2, ledger_pb2
 from exchange.v1 import exchange_service_pb2 as pb
 from tests.chaos.served import Served
+from tests.net import conftest as net_fixtures
 from tests.net import hostile
 from tests.net.test_link import CN, PK, Site, held, until
+
+homes = net_fixtures.homes
+paired = net_fixtures.paired
 
 ATTACK = 5.0  # s
 RESIDENT_MAX = 250  # MiB
@@ -98,13 +102,13 @@ async def withstands(node: Attacked, frames: Iterator[pb.Frame]) -> None:
     assert statistics.median(took) < SEND_MAX
 
 
-async def test_a_partner_that_asks_and_never_reads(attacked: Attacked) -> None:
+async def test_a1_p65_a_partner_that_asks_and_never_reads(attacked: Attacked) -> None:
     want = pb.Frame(want=pb.Want(origin=attacked.origin))
 
     await withstands(attacked, itertools.repeat(want, 1_500))
 
 
-async def test_a_partner_whose_batches_are_refused(attacked: Attacked) -> None:
+async def test_a2_a_partner_whose_batches_are_refused(attacked: Attacked) -> None:
     entries = [envelope_pb2.Envelope(entry=b"x" * 1_900) for _ in range(1_000)]
     batch = ledger_pb2.Batch(
         origin=attacked.origin, start=10**6, envelopes=entries, head=attacked.head
@@ -113,14 +117,16 @@ async def test_a_partner_whose_batches_are_refused(attacked: Attacked) -> None:
     await withstands(attacked, itertools.repeat(pb.Frame(batch=batch)))
 
 
-async def test_a_partner_that_says_a_million_empty_parts(attacked: Attacked) -> None:
+async def test_a2_a_partner_that_says_a_million_empty_parts(attacked: Attacked) -> None:
     batch = ledger_pb2.Batch(origin=attacked.origin)
     batch.envelopes.extend([envelope_pb2.Envelope()] * 1_000_000)
 
     await withstands(attacked, itertools.repeat(pb.Frame(batch=batch)))
 
 
-async def test_a_partner_that_says_a_hundred_thousand_heads(attacked: Attacked) -> None:
+async def test_a10_a_partner_that_says_a_hundred_thousand_heads(
+    attacked: Attacked,
+) -> None:
     """One log line, and nothing to wait for: what it lists is counted, not read."""
     one = ledger_pb2.LogPosition(origin=attacked.origin, size=1, head=b"junk")
     junk = exchange_service_pb2.Hello(node=CN, logs=[one] * 40_000, version=2)

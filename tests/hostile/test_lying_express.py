@@ -27,12 +27,17 @@ from exchange.node.posture import SILENT, Posture
 from exchange.node.urgent import UrgentWatch
 from exchange.v1 import envelope_pb2, ledger_pb2
 from exchange.v1 import exchange_service_pb2 as pb
+from tests.hostile.test_lying_window import Said
+from tests.net import conftest as net_fixtures
 from tests.net.test_express import flash
-from tests.net.test_hostile_window import Said
 from tests.net.test_link import CN, Site, held, until
 from tests.net.test_link_bounds import link_of
 from tests.net.test_posture import peer, restrict
 from tests.node import sending
+
+links_of = net_fixtures.links_of
+homes = net_fixtures.homes
+paired = net_fixtures.paired
 
 MANY = EXPRESS_RATE + 10
 BATCHES = 4
@@ -123,7 +128,7 @@ def express(sent: envelope_pb2.Envelope, below: int) -> pb.Frame:
     return pb.Frame(express=pb.Express(envelope=sent, below=below))
 
 
-async def test_express_twice(attacked: Attacked) -> None:
+async def test_p42_express_twice(attacked: Attacked) -> None:
     """Each is answered; it stands once, and is shown once."""
     node, (first, *_) = attacked.node, attacked.flashes
     twice = [express(first, 0), express(first, attacked.size + 1)] * 2
@@ -137,7 +142,7 @@ async def test_express_twice(attacked: Attacked) -> None:
     assert [one.envelope.entry for one in news] == [first.entry]
 
 
-async def test_a_flood_of_flash(attacked: Attacked) -> None:
+async def test_p62_a_flood_of_flash(attacked: Attacked) -> None:
     """So many a minute are taken, the rest declined, and the link goes on."""
     flood = [express(one, 0) for one in attacked.flashes]
 
@@ -149,7 +154,9 @@ async def test_a_flood_of_flash(attacked: Attacked) -> None:
     assert attacked.rows() == EXPRESS_RATE <= EXPRESS_OPEN_MAX
 
 
-async def test_a_flood_of_flash_whose_answers_are_not_read(attacked: Attacked) -> None:
+async def test_p62_p65_a_flood_of_flash_whose_answers_are_not_read(
+    attacked: Attacked,
+) -> None:
     """What waits to be read is bounded, and the stream ends for its reason."""
     junk = envelope_pb2.Envelope(entry=bytes(PIECE_MIN))
     said = Said(express(junk, 0) for _ in range(10 * URGENT_OUT_MAX))
@@ -164,7 +171,7 @@ async def test_a_flood_of_flash_whose_answers_are_not_read(attacked: Attacked) -
     assert not attacked.rows()
 
 
-async def test_express_of_what_never_comes_into_its_log(attacked: Attacked) -> None:
+async def test_p54_express_of_what_never_comes_into_its_log(attacked: Attacked) -> None:
     """Its log has come as far already: nothing is kept, and the reason is told."""
     frames = [express(one, attacked.size) for one in attacked.flashes[:5]]
 
@@ -176,7 +183,7 @@ async def test_express_of_what_never_comes_into_its_log(attacked: Attacked) -> N
     assert not attacked.rows()
 
 
-async def test_batches_out_of_order(attacked: Attacked) -> None:
+async def test_p46_batches_out_of_order(attacked: Attacked) -> None:
     """One answer for the round; what follows in it is dropped, and nothing stored.
 
     On the next stream they come in order, and are taken.
@@ -199,7 +206,7 @@ async def test_batches_out_of_order(attacked: Attacked) -> None:
         assert not link.reason
 
 
-async def test_cosignatures_for_what_it_was_not_sent(
+async def test_p51_cosignatures_for_what_it_was_not_sent(
     attacked: Attacked, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Twice it is passed over; then the stream ends. Nothing is recorded."""

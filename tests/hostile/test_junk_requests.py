@@ -23,9 +23,13 @@ from exchange.v1 import (
     exchange_service_pb2,
 )
 from keys import tls
+from tests.net import conftest as net_fixtures
 from tests.net.conftest import PASSPHRASE
 from tests.net.test_gate import NOW, Pins
 from tests.tls_keys import public_of
+
+homes = net_fixtures.homes
+paired = net_fixtures.paired
 
 JUNK = {
     "a varint without an end": b"\xff" * 100,
@@ -102,7 +106,7 @@ async def answered(
     return None
 
 
-async def test_what_is_no_request_is_refused_in_our_words(callers: Callers) -> None:
+async def test_a12_what_is_no_request_is_refused_in_our_words(callers: Callers) -> None:
     for who, method in methods():
         for what, junk in JUNK.items():
             error = await answered(callers.channels[who], method, junk)
@@ -115,7 +119,7 @@ async def test_what_is_no_request_is_refused_in_our_words(callers: Callers) -> N
             assert "Decode" not in (error.details() or ""), where
 
 
-async def test_a_call_without_any_request_is_refused(callers: Callers) -> None:
+async def test_a12_a_call_without_any_request_is_refused(callers: Callers) -> None:
     for who, method in methods():
         if method.endswith("/Replicate"):
             continue  # a stream may end before it begins
@@ -128,7 +132,7 @@ SECRET = "the words of a fault"  # noqa: S105  no password
 
 
 @pytest.mark.parametrize("make", ["unary_unary", "unary_stream", "stream_stream"])
-async def test_the_words_of_a_fault_do_not_leave(
+async def test_c3_a12_the_words_of_a_fault_do_not_leave(
     tmp_path: Path, make: str, caplog: pytest.LogCaptureFixture
 ) -> None:
     async def faulty(_: object, __: object) -> bytes:

@@ -16,9 +16,13 @@ from exchange.node import outbox
 from exchange.node.node import Node
 from exchange.v1 import envelope_pb2, ledger_pb2
 from exchange.v1 import exchange_service_pb2 as pb
+from tests.net import conftest as net_fixtures
 from tests.net.test_link import CN, until
 from tests.net.test_link_bounds import link_of
 from tests.node import sending
+
+homes = net_fixtures.homes
+paired = net_fixtures.paired
 
 HELLO = pb.Frame(hello=pb.Hello(node=CN, version=3, credit=2**40))
 
@@ -65,14 +69,14 @@ def pieces(lane: int, size: int) -> Iterator[pb.Frame]:
 
 
 @pytest.mark.parametrize("lane", [1, 2])
-async def test_pieces_of_one_byte(node: Node, lane: int) -> None:
+async def test_p65_pieces_of_one_byte(node: Node, lane: int) -> None:
     reason, said = await heard(node, pieces(lane, 1))
 
     assert reason == "RATE"
     assert said.taken < 3 * TINY_BURST
 
 
-async def test_tiny_frames_without_end(node: Node) -> None:
+async def test_p62_tiny_frames_without_end(node: Node) -> None:
     received = pb.Frame(received=pb.Received(bytes=1, credit=1))
 
     reason, said = await heard(node, itertools.repeat(received))
@@ -82,14 +86,14 @@ async def test_tiny_frames_without_end(node: Node) -> None:
 
 
 @pytest.mark.parametrize("lane", [1, 2])
-async def test_a_message_of_pieces_without_end(node: Node, lane: int) -> None:
+async def test_a1_a_message_of_pieces_without_end(node: Node, lane: int) -> None:
     reason, said = await heard(node, pieces(lane, PIECE_MAX))
 
     assert reason == "SIZE"
     assert said.taken <= 4
 
 
-async def test_a_batch_in_the_urgent_lane(node: Node) -> None:
+async def test_p62_a_batch_in_the_urgent_lane(node: Node) -> None:
     batch = ledger_pb2.Batch(origin=node.members.origin(CN))
     message = pb.ReplicateRequest(frame=pb.Frame(batch=batch)).SerializeToString()
     piece = pb.Frame(piece=pb.Piece(lane=1, last=True, data=message))
@@ -99,7 +103,7 @@ async def test_a_batch_in_the_urgent_lane(node: Node) -> None:
     assert reason == "INPUT"
 
 
-async def test_batches_beyond_the_credit(
+async def test_a2_batches_beyond_the_credit(
     node: Node, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """They wait for the disk, and nothing more was granted."""
@@ -129,7 +133,7 @@ async def test_batches_beyond_the_credit(
     assert said.taken <= CHAIN_BYTES_MAX // 1_000_000 + 2
 
 
-async def test_a_partner_that_grants_and_never_reads(
+async def test_p65_a_partner_that_grants_and_never_reads(
     node: Node, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     loads = 0

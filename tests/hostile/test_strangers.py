@@ -1,0 +1,210 @@
+"""Strangers at a real node's port: nobody gets further than the gate."""
+
+import asyncio
+import contextlib
+import itertools
+import socket
+import ssl
+from pathlib import Path
+
+import grpc
+import pytest
+
+from exchange import config
+from exchange.cli import options
+from exchange.clock import Clock
+from exchange.errors import Reason, Refusal
+from exchange.limits import (
+    CALLS_AT_WORK,
+    WATCH_HEADS_MAX,
+)
+from exchange.net import desk_client
+from exchange.net.assemble import open_home
+from exchange.v1 import exchange_service_pb2 as pb
+from exchange.v1 import exchange_service_pb2_grpc as rpc
+from keys import tls
+from tests.net import conftest as net_fixtures
+from tests.net import test_transport as origin
+from tests.net.certificates import minted
+from tests.net.test_transport import (
+    GET_HEAD,
+    INVALID,
+    PATIENCE,
+    UNAUTHENTICATED,
+    Answer,
+    Served,
+    authority,
+    call,
+    speak_http2,
+)
+from tests.tls_keys import public_of
+
+served = origin.served
+homes = net_fixtures.homes
+paired = net_fixtures.paired
+
+
+async def test_o4_tls_1_2_is_refused(served: Served) -> None:
+    answer = await asyncio.to_thread(call, served, version=ssl.TLSVersion.TLSv1_2)
+
+    assert answer == Answer(UNAUTHENTICATED, Reason.TLS_VERSION)
+
+
+@pytest.mark.parametrize("group", ["X25519", "prime256v1"])
+async def test_o5_c5_classical_key_agreement_is_refused(
+    served: Served, group: str
+) -> None:
+    answer = await asyncio.to_thread(call, served, group=group)
+
+    assert answer == Answer(UNAUTHENTICATED, Reason.TLS_GROUP)
+
+
+async def test_o4_the_body_of_a_stranger_is_never_parsed(served: Served) -> None:
+    """Not even one that is no protobuf at all: the gate stands before it."""
+    answer = await asyncio.to_thread(
+        call, served, body=b"\xff" * 100, version=ssl.TLSVersion.TLSv1_2
+    )
+
+    assert answer == Answer(UNAUTHENTICATED, Reason.TLS_VERSION)
+
+
+async def test_o1_no_client_certificate_ends_the_handshake(served: Served) -> None:
+    def bare() -> None:
+        context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+        context.check_hostname = False
+        context.verify_mode = ssl.CERT_NONE
+        context.set_alpn_protocols(["h2"])
+        raw = socket.create_connection(("127.0.0.1", served.port), PATIENCE)
+        with contextlib.closing(context.wrap_socket(raw)) as wire:
+            speak_http2(wire, GET_HEAD, b"", timeout=True)
+
+    with pytest.raises(OSError):  # noqa: PT011  reset or closed, as the kernel has it
+        await asyncio.to_thread(bare)
+
+
+async def test_o1_a_strangers_authority_ends_the_handshake(
+    served: Served, tmp_path: Path
+) -> None:
+    key = (served.partner / "node" / "tls.key").read_bytes()
+    stranger = tls.make_ca("cn", options.now())
+    path = tmp_path / "stranger.crt"
+    path.write_bytes(
+        tls.issue_node(stranger, "beijing.cn", public_of(key), options.now())
+    )
+
+    with pytest.raises(OSError):  # noqa: PT011  reset or closed, as the kernel has it
+        await asyncio.to_thread(call, served, certificate=path)
+
+
+@pytest.mark.parametrize(
+    ("uris", "reason"),
+    [
+        (["spiffe://cn.fusion/node/beijing"], Reason.DOMAIN_CA),
+        (["spiffe://pk.fusion/node/lahore"], Reason.NOT_PINNED),
+        (["spiffe://cn.fusion/node/beijing"] * 2, Reason.IDENTITY),
+        ([], Reason.IDENTITY),
+    ],
+    ids=["other nation's node", "unknown node", "two identities", "no identity"],
+)
+async def test_o1_o6_what_the_handshake_lets_through_the_gate_refuses(
+    served: Served, tmp_path: Path, uris: list[str], reason: Reason
+) -> None:
+    key = (served.partner / "node" / "tls.key").read_bytes()
+    path = tmp_path / "minted.crt"
+    path.write_bytes(minted(authority(served), uris, key, options.now()))
+
+    answer = await asyncio.to_thread(call, served, certificate=path)
+
+    assert answer == Answer(UNAUTHENTICATED, reason)
+
+
+async def test_o11_plain_http2_gets_nothing(served: Served) -> None:
+    def plain() -> bytes:
+        with socket.create_connection(("127.0.0.1", served.port), PATIENCE) as wire:
+            wire.sendall(b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n" + bytes(64))
+            with contextlib.suppress(ConnectionError):
+                return wire.recv(100)
+            return b""
+
+    assert b"grpc" not in await asyncio.to_thread(plain)
+
+
+async def test_p66_a_call_without_a_deadline_is_refused(served: Served) -> None:
+    answer = await asyncio.to_thread(call, served, timeout=False)
+
+    assert answer == Answer(INVALID, Reason.DEADLINE)
+
+
+async def test_c1_a_node_dials_only_what_that_nations_authority_certified(
+    served: Served,
+) -> None:
+    """A look-alike on the address of the partner: wrong authority, no link."""
+    with open_home(served.partner, Clock()) as (_, endpoint):
+        root = tls.certificate_pem(tls.make_ca("pk", options.now()).cert)
+        credentials = grpc.ssl_channel_credentials(
+            root, endpoint.key, endpoint.certificate
+        )
+        options_ = [("grpc.ssl_target_name_override", "islamabad.pk.fusion")]
+        async with grpc.aio.secure_channel(
+            f"127.0.0.1:{served.port}", credentials, options=options_
+        ) as channel:
+            with pytest.raises(grpc.aio.AioRpcError) as failed:
+                await rpc.ExchangeServiceStub(channel).GetHead(
+                    pb.GetHeadRequest(), timeout=5
+                )
+
+    assert failed.value.code() == grpc.StatusCode.UNAVAILABLE
+
+
+async def test_p64_a_desk_has_so_many_streams_at_work_and_no_more(
+    served: Served,
+) -> None:
+    caller = desk_client.NodeClient(
+        desk_client.channel(config.node_home(served.home).socket)
+    )
+    with contextlib.ExitStack() as stack:
+        for _ in range(CALLS_AT_WORK):
+            pages = stack.enter_context(caller.watch(0, (), 30.0))
+            assert await asyncio.to_thread(next, pages) is not None
+        with pytest.raises(Refusal) as refused, caller.watch(0, (), 30.0) as pages:
+            await asyncio.to_thread(next, pages)
+        assert (await asyncio.to_thread(caller.status)).node == "islamabad.pk"
+    for _ in range(100):  # the node hears of the end a little later
+        try:
+            with caller.watch(0, (), 30.0) as pages:
+                await asyncio.to_thread(next, pages)
+            break
+        except Refusal:
+            await asyncio.sleep(0.1)
+    else:
+        raise AssertionError
+    caller.close()
+
+    assert refused.value.reason is Reason.RATE
+
+
+@pytest.mark.parametrize("count", [0, WATCH_HEADS_MAX, WATCH_HEADS_MAX + 1, 20_000])
+async def test_a10_heads_that_do_not_verify_are_counted_in_one_line(
+    served: Served, caplog: pytest.LogCaptureFixture, count: int
+) -> None:
+    caller = desk_client.NodeClient(
+        desk_client.channel(config.node_home(served.home).socket)
+    )
+
+    def watch() -> int:
+        with caller.watch(0, [b"no head"] * count, 5.0) as pages:
+            return sum(1 for _ in itertools.islice(pages, 1))
+
+    try:
+        if count > WATCH_HEADS_MAX:
+            with pytest.raises(Refusal) as refused:
+                await asyncio.to_thread(watch)
+            assert refused.value.reason is Reason.SIZE
+        else:
+            assert await asyncio.to_thread(watch) == 1
+    finally:
+        caller.close()
+
+    lines = [line for line in caplog.messages if line.startswith("heard from a desk")]
+    told = f"heard from a desk: heads that do not verify: {count} NOTE"
+    assert lines == ([told] if 0 < count <= WATCH_HEADS_MAX else [])
