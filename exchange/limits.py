@@ -33,6 +33,7 @@ TERM_MAX = 80  # characters of one form of a term
 TERM_FORMS_MAX = 16  # a term, in all languages
 THREAD_MAX = 256  # messages of a thread that are shown
 DUE_MAX = 1_000  # debts of acknowledgement that one list names, the most urgent
+COUNTERSIGN_WITHIN = DAY  # ms that an EMERGENCY may lack its countersignature
 TRANSLATE_WITHIN = 7 * DAY  # ms that a bulletin is named as still to be translated
 SEARCHES_MAX = 256  # that a desk saves
 SEARCH_NAME_MAX = 64  # characters

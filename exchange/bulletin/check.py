@@ -22,6 +22,7 @@ from exchange.limits import (
     RECIPIENTS_MAX,
     REFERENCES_MAX,
 )
+from exchange.trust.rules import URGENT
 from exchange.v1 import bulletin_pb2 as pb
 from exchange.v1 import envelope_pb2 as env
 
@@ -45,6 +46,10 @@ WHOLE_NAME = Why("expected a full name (64 hex digits; see fusion show)")
 _DESK_NAME = Why("not a desk name; write it like ops.beijing.cn")
 _DOMAIN_NAME = Why("not a nation; write it like pk")
 _ENDS = Why("ends before it begins; correct one of the two times")
+_NO_EMERGENCY = Why(
+    "EMERGENCY is for WARNING, INCIDENT, MEDEVAC and MEDEVAC_STATUS at FLASH or"
+    " IMMEDIATE; leave it out"
+)
 _TOO_LARGE = Why("too much for one bulletin; send the rest in another")
 
 
@@ -90,7 +95,8 @@ def check(draft: Draft) -> CheckedDraft:
     """Return the draft as checked if it keeps every rule; else a Refusal names a field.
 
     Steps: 1 precedence and mode, 2 label, 3 recipients within the label, 4 references,
-    5 times, 6 content (an EXERCISE is never ACTUAL), 7 translations, 8 size.
+    5 times, and whether it may go before it is released, 6 content (an EXERCISE is
+    never ACTUAL), 7 translations, 8 size.
     """
     # 1
     if not draft.precedence:
@@ -105,6 +111,7 @@ def check(draft: Draft) -> CheckedDraft:
     _check_references(draft)
     # 5
     _check_times(draft)
+    _check_emergency(draft)
     # 6
     check_content(draft.content, partial=_is_partial(draft))
     check_mode(draft.content, draft.mode)
@@ -124,6 +131,14 @@ def check(draft: Draft) -> CheckedDraft:
 
     personal = (f"{where} {what}" for where, what in personal_data(draft))
     return CheckedDraft(**same, personal=tuple(personal))
+
+
+def _check_emergency(draft: Draft) -> None:
+    """Refuse what cannot wait for a second officer, where it is not to save lives."""
+    if draft.release != env.RELEASE_EMERGENCY:
+        return
+    if not (draft.kind.life_saving and draft.precedence in URGENT):
+        raise Refusal(Reason.RELEASE, "release", _NO_EMERGENCY)
 
 
 def _is_partial(draft: Draft) -> bool:
@@ -270,6 +285,9 @@ def _check_recipients(draft: Draft) -> None:
             why = Why("the label is not releasable to {nation}", nation=nation)
             raise Refusal(Reason.NOT_RELEASABLE, where, why)
         seen.add(desk)
+    if draft.review and (draft.review in seen or not _DESK.fullmatch(draft.review)):
+        why = Why("name a desk of your node that it is not addressed to")
+        raise Refusal(Reason.RECIPIENTS, "review", why)
     if draft.info and draft.tlp == env.TLP_RED:
         why = Why(
             "TLP:RED may go to action addressees only; remove the info addressees"

@@ -42,6 +42,8 @@ _MEMBERS = (
     "label",
     "to",
     "info",
+    "review",
+    "release",
     "references",
     "valid_from",
     "expires",
@@ -89,6 +91,8 @@ def _draft(kind: Kind, members: dict[str, JsonValue]) -> CheckedDraft:
             references=tuple(map(_reference, _optional(members, "references"))),
             valid_from=_time(members, "valid_from"),
             expires=_time(members, "expires"),
+            release=_release(members),
+            review=members["review"].text() if "review" in members else "",
             content=content,
             translations=tuple(
                 translations.from_json(content, at) for at in at_translations
@@ -125,6 +129,12 @@ def _sorted(at: JsonValue) -> tuple[str, ...]:
 
 def _time(members: dict[str, JsonValue], key: str) -> int:
     return milliseconds(members[key].text(), key) if key in members else 0
+
+
+def _release(members: dict[str, JsonValue]) -> env.Release.ValueType:
+    if "release" not in members:
+        return env.RELEASE_NONE
+    return _enum(env.Release.items, "RELEASE", members["release"])
 
 
 def _reference(at: JsonValue) -> env.Reference:
@@ -228,6 +238,10 @@ def to_json(draft: Draft) -> dict[str, object]:
         "to": list(draft.to),
         "info": list(draft.info),
     }
+    if draft.review:
+        members["review"] = draft.review
+    if draft.release != env.RELEASE_NONE:
+        members["release"] = env.Release.Name(draft.release)[len("RELEASE_") :]
     if draft.references:
         members["references"] = [
             {

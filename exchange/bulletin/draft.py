@@ -17,7 +17,9 @@ class Draft:
 
     `to` and `info` are desks, the sender's own not among them. Times are ms UTC; 0
     leaves them to the desk (`valid_from` at filing, `expires` as the kind says).
-    `references` names other envelopes by their 32 bytes.
+    `references` names other envelopes by their 32 bytes. `release` is what its officer
+    asks beyond the policy of his log: that a second one signs it, or that it goes
+    before he does (EMERGENCY). `review` is a desk of the same node whose releaser may.
     """
 
     precedence: "env.Precedence.ValueType"
@@ -32,6 +34,8 @@ class Draft:
     valid_from: int = 0
     expires: int = 0
     translations: tuple[pb.Translation, ...] = ()
+    release: "env.Release.ValueType" = env.RELEASE_NONE
+    review: str = ""
 
     @property
     def kind(self) -> Kind:

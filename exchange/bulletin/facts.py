@@ -112,6 +112,13 @@ def _desks(
     return sorted(set(found))
 
 
+def _release(header: env.Core | Draft) -> list[str]:
+    """Return the code of a release that was needed; nothing where none was."""
+    if header.release in {env.RELEASE_UNSPECIFIED, env.RELEASE_NONE}:
+        return []
+    return [env.Release.Name(header.release)[len("RELEASE_") :]]
+
+
 def header_facts(header: env.Core | Draft, lang: str) -> list[Fact]:
     """Return what the clear header says, of an envelope or of a draft."""
     texts = {
@@ -122,6 +129,7 @@ def header_facts(header: env.Core | Draft, lang: str) -> list[Fact]:
         "label.caveats": list(header.caveats),
         "to": _desks(header, env.RECIPIENT_CLASS_ACTION),
         "info": _desks(header, env.RECIPIENT_CLASS_INFO),
+        "release": _release(header),
     }
     fact_list = [_fact(n, _HEADER[n], t, lang) for n, t in texts.items() if t]
     fact_list += [

@@ -64,4 +64,6 @@ def _notes(item: "Due") -> Iterator[str]:
     if item.kind is DueKind.OVERDUE_MOVEMENT:
         name = item.row.name.hex()[:8]
         yield say("no arrival reported: fusion list --proposal {name}", name=name)
+    if item.kind in {DueKind.NOT_COUNTERSIGNED, DueKind.TO_COUNTERSIGN}:
+        yield say("went on one signature as an EMERGENCY; not countersigned")
     yield from notes(item)

@@ -46,6 +46,7 @@ COMMANDS = (
     "search",
     "ack",
     "recall",
+    "release",
     "reveal",
     "translate",
     "source",

@@ -54,6 +54,15 @@ class Officer:
     openers: Mapping[bytes, Opener] = field(repr=False)
     """Every sealing key that the desk still holds, by kid."""
     database_key: bytes = field(repr=False)
+    releaser: Ed25519Signer | None = field(default=None, repr=False)
+    """The second key, in role releaser, of an officer who has one."""
+
+    def check_releaser(self) -> Ed25519Signer:
+        """Return the key by which he releases; Refusal(SIGNERS) where he has none."""
+        if self.releaser is None:
+            why = Why("has no key in role releaser; have another officer sign")
+            raise Refusal(Reason.SIGNERS, self.name, why)
+        return self.releaser
 
     @property
     def desk(self) -> str:
@@ -98,13 +107,16 @@ def unlock(home: DeskHome, desk: str, short: str, passphrase: str) -> Officer:
     """
     config.take_granted_keys(home, short, passphrase)
     secrets = open_keystore(home, desk, short, passphrase).secrets
+    second = secrets.releasing_seed
     try:
         signer = Ed25519Signer.from_seed(secrets.signing_seed)
+        releaser = Ed25519Signer.from_seed(second) if second else None
     except WeakKey:
         where = config.short(home.officer_key(short))
         raise Refusal(Reason.KEYSTORE, where) from None
     ring = SealingRing(home.sealing_ring, desk, secrets.database_key)
-    return Officer(f"{short}@{desk}", signer, ring, secrets.database_key)
+    name = f"{short}@{desk}"
+    return Officer(name, signer, ring, secrets.database_key, releaser)
 
 
 def open_keystore(home: DeskHome, desk: str, short: str, passphrase: str) -> Unlocked:

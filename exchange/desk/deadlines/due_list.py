@@ -38,7 +38,9 @@ class DueKind(StrEnum):
     ESCALATED = "ESCALATED"  # a FLASH that nobody acknowledged in time
     OVERDUE_MOVEMENT = "OVERDUE_MOVEMENT"
     UNACKNOWLEDGED = "UNACKNOWLEDGED"  # its deadline has passed
+    NOT_COUNTERSIGNED = "NOT_COUNTERSIGNED"  # an EMERGENCY, after a day
     RECALLED = "RECALLED"  # a recall that nobody acknowledged
+    TO_COUNTERSIGN = "TO_COUNTERSIGN"  # at its author's desk, within that day
     TO_ACKNOWLEDGE = "TO_ACKNOWLEDGE"  # its deadline is still to come
     UNDER_WAY = "UNDER_WAY"  # acknowledged, on its way, being translated
     STALE = "STALE"  # a translation of another text
@@ -96,19 +98,21 @@ _SECTIONS = (
     ("escalated", {DueKind.ESCALATED}),
     ("unacknowledged", _OPEN),
     ("under_way", {DueKind.UNDER_WAY, DueKind.OVERDUE_MOVEMENT}),
+    ("countersign", {DueKind.NOT_COUNTERSIGNED, DueKind.TO_COUNTERSIGN}),
     ("recalled", {DueKind.RECALLED}),
     ("stale", {DueKind.STALE}),
     ("to_translate", {DueKind.TO_TRANSLATE}),
 )
 SECTIONS = (
     *("escalated", "due", "unacknowledged", "under_way"),
-    *("recalled", "stale", "to_translate"),
+    *("countersign", "recalled", "stale", "to_translate"),
 )
 
 
 def matters(desk: Desk, now: int) -> list[Due]:
     """Return all that is to be done, deadline passed or not, the most urgent first."""
     found = [*_owed(desk, now), *_journeys(desk, now), *_texts(desk, now)]
+    found += _unreleased(desk, now)
     marks = find_standings(desk.mailbox, [one.row.name for one in found])
     left = (one for one in found if not _gone(one.kind, marks.get(one.row.name, "")))
     order = list(DueKind)
@@ -196,6 +200,23 @@ def _journeys(desk: Desk, now: int) -> Iterator[Due]:
     moving = {journey.number: journey for journey in desk.mailbox.movements.moving(now)}
     for row in desk.mailbox.messages.rows([n for n in moving if n not in late]):
         yield Due(DueKind.UNDER_WAY, row, moving[row.number].overdue_at)
+
+
+def _unreleased(desk: Desk, now: int) -> Iterator[Due]:
+    """Yield what went before a second officer signed, and has no countersignature.
+
+    Its author's desk sees it at once; a desk that it was sent to when that is late.
+    """
+    lacking = dict(desk.mailbox.countersignatures.lacking(now))
+    for row in desk.mailbox.messages.rows(list(lacking)):
+        by = lacking[row.number]
+        if by <= now:
+            kind = DueKind.NOT_COUNTERSIGNED
+        elif row.outgoing:
+            kind = DueKind.TO_COUNTERSIGN
+        else:
+            continue
+        yield Due(kind, row, by, _late(by, now), (row.desk,))
 
 
 def _texts(desk: Desk, now: int) -> Iterator[Due]:

@@ -20,6 +20,7 @@ NONE = {
     "due": word("Overdue: none"),
     "unacknowledged": word("Not acknowledged: none"),
     "under_way": word("Under way: none"),
+    "countersign": word("Not countersigned: none"),
     "recalled": word("Recalls not acknowledged: none"),
     "stale": word("Translations to be renewed: none"),
     "to_translate": word("To be translated: none"),
@@ -54,6 +55,9 @@ def _heading(section: str, n: int) -> str:
         ),
         "under_way": lambda: say_n(
             "Under way: {n} bulletin", "Under way: {n} bulletins", n
+        ),
+        "countersign": lambda: say_n(
+            "Not countersigned: {n} bulletin", "Not countersigned: {n} bulletins", n
         ),
         "recalled": lambda: say_n(
             "Not acknowledged: {n} recall", "Not acknowledged: {n} recalls", n

@@ -43,7 +43,7 @@ The parts, each beside the module of its name; imports go down:
     receipts, translations what was said of messages, and their texts
     erasure                texts erased for good
     indexer                the tables beside `message`, filled as it is kept
-    obligations, movements, pending_translations
+    obligations, countersignatures, movements, pending_translations
                            what has not been done yet
     references             references between messages
     translation_memory     pairs of texts
@@ -60,6 +60,7 @@ The parts, each beside the module of its name; imports go down:
 from pathlib import Path
 
 from exchange.desk.mailbox.bare_leaves import BareLeaf, BareLeaves
+from exchange.desk.mailbox.countersignatures import Countersignatures
 from exchange.desk.mailbox.database import MailboxDatabase
 from exchange.desk.mailbox.desk_numbers import DeskNumbers
 from exchange.desk.mailbox.drafts import Drafts
@@ -139,6 +140,7 @@ class Mailbox:
         self.translations = Translations(db, indexer)
         self.receipts = Receipts(db, indexer)
         self.messages = Messages(db, indexer, self.translations, self.receipts)
+        self.countersignatures = Countersignatures(db)
         self.obligations = Obligations(db, references)
         self.movements = Movements(db)
         self.pending_translations = PendingTranslations(db, references)

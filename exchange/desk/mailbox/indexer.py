@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from exchange.bulletin.search_words import code_labels_text
 from exchange.core import TIME_MAX
 from exchange.desk import ladder, search_text
-from exchange.desk.mailbox import index_facts, index_terms
+from exchange.desk.mailbox import countersignatures, index_facts, index_terms
 from exchange.desk.mailbox.database import MailboxDatabase, Values, placeholders
 from exchange.desk.mailbox.records import NewMessage, core_of
 from exchange.desk.mailbox.references import MARKING, References
@@ -24,6 +24,7 @@ _INDEXED = "mailbox:indexed"  # likewise of the second
 _TERMS_KEPT = 20_000  # words remembered as written, so that few are written again
 _PLACES_KEPT = 4_096  # places on the ground of which the number is remembered
 _WORDS = "words(rowid, text)"
+_TABLES = ("reference", "fact", "spot", "owed", "countersign")
 NOWHERE = frozenset({"refused", "expired"})
 """States of what stands in no log; what it says of others counts no more."""
 _RECALL_WITHIN = {
@@ -136,9 +137,7 @@ class Indexer:
 
         What others said of one before it came is looked for once for all of them.
         """
-        tables: dict[str, list[Values]] = {
-            each: [] for each in ("reference", "fact", "spot", "owed", _WORDS)
-        }
+        tables: dict[str, list[Values]] = {each: [] for each in (*_TABLES, _WORDS)}
         for row, new in added:
             for table, rows in self._rows(row, new):
                 tables[table] += rows
@@ -167,6 +166,7 @@ class Indexer:
         yield "fact", [(*fact, number) for fact in facts]
         yield "spot", [(number, place)] if place else []
         yield "owed", _owed(number, row.acknowledge, row.acknowledge_by, core)
+        yield "countersign", list(countersignatures.rows_of(number, core))
         text = self._index_text(row.subject, new.facts, said)
         codes = (row.kind, row.precedence, row.mode, row.tlp, row.lang)
         header = index_terms.Header(*codes, row.direction, row.desk)
@@ -228,6 +228,8 @@ class Indexer:
         )
         if not receipts:
             return
+        if any(given[1] == countersignatures.COUNTERSIGNED for given in receipts):
+            self._db.write("DELETE FROM countersign WHERE number = ?", (number,))
         desks = ladder.asked_desks(core)
         climbed = ladder.climb(acknowledge, desks, (given[:2] for given in receipts))
         for desk, reached in climbed.reached.items():

@@ -11,6 +11,7 @@ change is a further step.
 from exchange.desk.mailbox.draft_table import DRAFT_TABLE
 from exchange.desk.mailbox.outbox_table import OUTBOX_HELD
 from exchange.desk.mailbox.proven_tables import PROVEN_TABLES
+from exchange.desk.mailbox.release_tables import COUNTERSIGN_TABLE
 
 _FIRST = """
 CREATE TABLE message (
@@ -393,5 +394,6 @@ STEPS = (
     OUTBOX_HELD,
     _EARLY_NOTES,
     PROVEN_TABLES,
+    COUNTERSIGN_TABLE,
 )
 VERSION = len(STEPS)

@@ -20,8 +20,10 @@ from exchange.errors import Reason, Refusal, Why
 from exchange.limits import EXPIRES_AFTER, SEGMENT_MAX
 from exchange.trust import names
 from exchange.trust.labels import Handled, Label
+from exchange.trust.statements import AUTHOR, RELEASER
 from exchange.v1 import bulletin_pb2
 from exchange.v1 import envelope_pb2 as pb
+from keys.signing import Ed25519Signer
 
 Class: TypeAlias = "pb.RecipientClass.ValueType"
 Renewed: TypeAlias = Callable[[bytes], bytes]
@@ -101,6 +103,7 @@ class Composer:
         core.releasable_to.extend(draft.releasable_to)
         core.caveats.extend(draft.caveats)
         core.references.extend(draft.references)
+        core.release = draft.release
         addressees, own = self.addressees(draft), self._officer.desk
         desks = sorted(one.desk for one in addressees if one.desk != own)
         content = bulletin.encode(
@@ -157,6 +160,17 @@ class Composer:
             answers = red or desk == about.desk
             wanted.append((desk, ACTION if answers else INFO, "to"))
         return self._seal(core, bulletin.encode(remark), self._keys(wanted))
+
+    def countersignature(self, name: bytes, about: About) -> Prepared:
+        """Sign afterwards, as a releaser, what went before a second officer signed.
+
+        Raises Refusal(SIGNERS) of an officer who has no key in role releaser.
+        """
+        core = self._following(pb.KIND_RECEIPT, about.core, Label.of(about.core))
+        releaser = self._officer.check_releaser()
+        core.author = releaser.kid
+        core.references.add(relation=pb.RELATION_COUNTERSIGNED, name=name)
+        return self._seal(core, b"", [], (RELEASER, releaser))
 
     def recall(
         self, name: bytes, about: About, remark: bulletin_pb2.Remark
@@ -238,15 +252,20 @@ class Composer:
         )
 
     def _seal(
-        self, core: pb.Core, content: bytes, addressees: Sequence[Addressee]
+        self,
+        core: pb.Core,
+        content: bytes,
+        addressees: Sequence[Addressee],
+        by: tuple[str, Ed25519Signer] | None = None,
     ) -> Prepared:
+        """Seal and sign, by the officer's first key unless `by` says role and key."""
         for one in sorted(addressees, key=lambda one: one.key.kid):
             core.recipients.add(
                 desk=one.desk, recipient_class=one.recipient_class, kid=one.key.kid
             )
         publics = {one.key.kid: one.key.public for one in addressees}
         sealed = envelope.seal(core, content, publics)
-        signed = envelope.sign(sealed, [("author", self._officer.signer)])
+        signed = envelope.sign(sealed, [by or (AUTHOR, self._officer.signer)])
         return Prepared(sealed.name, signed, core, content, sealed.cek)
 
 

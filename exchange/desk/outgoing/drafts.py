@@ -39,4 +39,5 @@ def draft_from(core: pb.Core, content: bytes) -> Draft:
         valid_from=core.valid_from,
         expires=core.expires,
         content=bulletin.decode(content),
+        release=core.release,
     )

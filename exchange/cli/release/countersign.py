@@ -1,0 +1,44 @@
+"""fusion release countersign: sign afterwards what went as an EMERGENCY."""
+
+import sys
+
+import typer
+
+from exchange.cli import desk_session, options
+from exchange.words import say
+
+
+def add(app: typer.Typer) -> None:
+    """Add the command."""
+    app.command("countersign")(command)
+
+
+def command(
+    name: options.Name,
+    home: options.Home = options.HOME_DEFAULT,
+    yes: options.Yes = False,
+    officer: desk_session.Officer = "",
+    passphrase_fd: options.PassphraseFd = None,
+    json: options.Json = False,
+) -> None:
+    """Sign as a releaser what went as an EMERGENCY on its author's signature alone.
+
+    Due within 24 hours. Another officer than its author, with a key in role releaser.
+    """
+    with desk_session.open_refreshed(home, officer, passphrase_fd) as desk:
+        from exchange.desk.release.countersign import check_countersign, countersign
+        from exchange.desk.release.summary import summary_lines
+
+        about = desk.mailbox.search.resolve(name)
+        check_countersign(desk, about)
+        for line in summary_lines(desk.mailbox.messages.read(about).entry):
+            print(line, file=sys.stderr)
+        options.confirm(say("Countersign this? Type yes:"), yes=yes)
+        receipt = countersign(desk, about)
+        state = desk.state_of(receipt)
+    if json:
+        found = {"about": about.hex(), "relation": "COUNTERSIGNED", "state": state}
+        options.emit({"name": receipt.hex(), **found})
+    else:
+        told = desk_session.code("relation", "COUNTERSIGNED")
+        print(f"{told} {about.hex()[:16]} {desk_session.describe_state(state)}")

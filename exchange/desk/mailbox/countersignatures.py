@@ -1,0 +1,36 @@
+"""Bulletins that went before a second officer had signed, and lack his signature."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from exchange.core import TIME_MAX
+from exchange.desk.mailbox.database import MailboxDatabase, Values
+from exchange.limits import COUNTERSIGN_WITHIN, DUE_MAX
+from exchange.v1 import envelope_pb2 as pb
+
+COUNTERSIGNED = "COUNTERSIGNED"
+
+
+@dataclass(frozen=True, slots=True)
+class Countersignatures:
+    """What is due of them; a receipt COUNTERSIGNED that counts ends it."""
+
+    _db: MailboxDatabase
+
+    def lacking(self, now: int) -> list[tuple[int, int]]:
+        """Return (number, until when) of what lacks one at `now` (ms UTC).
+
+        The first due first, at most DUE_MAX; not what has expired or was refused.
+        """
+        return self._db.select(
+            "SELECT c.number, c.by FROM countersign c CROSS JOIN message m"
+            " ON m.number = c.number WHERE m.expires > ? AND m.state != 'refused'"
+            " AND m.verdict = 'ACCEPTED' ORDER BY c.by, c.number LIMIT ?",
+            (now, DUE_MAX),
+        )
+
+
+def rows_of(number: int, core: pb.Core) -> Iterator[Values]:
+    """Yield the row of a new message, if it went before a second officer signed."""
+    if core.release == pb.RELEASE_EMERGENCY:
+        yield number, min(core.filed + COUNTERSIGN_WITHIN, TIME_MAX)

@@ -1,0 +1,1 @@
+"""Release by a second officer at the desks."""

@@ -1,0 +1,102 @@
+"""What went as an EMERGENCY is countersigned within a day, or is an alarm."""
+
+from dataclasses import replace
+
+import pytest
+
+from exchange.desk.deadlines.due_list import DueKind, due, handover
+from exchange.desk.release.countersign import countersign
+from exchange.errors import Reason, Refusal
+from exchange.limits import COUNTERSIGN_WITHIN, DAY
+from exchange.v1 import envelope_pb2 as pb
+from tests.desk.bench import Bench, said
+from tests.desk.releasers import releaser, state_releaser
+from tests.node.world import CN, FILED, PK
+from tests.trust.nation import ed
+
+EMERGENCY: dict[str, object] = {
+    "release": "EMERGENCY",
+    "kind": "WARNING",
+    "precedence": "FLASH",
+    "details": {
+        "threat": "ROADSIDE_BOMB",
+        "target": "CONVOY",
+        "urgency": "EXPECTED",
+        "severity": "SEVERE",
+        "certainty": "LIKELY",
+        "advice": ["HOLD_MOVEMENT"],
+    },
+    "assessment": {"reliability": "B", "credibility": 2},
+    "place": {"site": "KKH-BESHAM-DASU"},
+    "request": {"acknowledge": "NONE"},
+}
+LATE = FILED + COUNTERSIGN_WITHIN
+
+
+def emergency(bench: Bench) -> bytes:
+    draft = said(bench.world.nations[CN], "Bomb on the road", **EMERGENCY)
+    name = bench.pk.send(draft).name
+    bench.meet()
+    return name
+
+
+def kinds(bench: Bench, now: int) -> list[list[DueKind]]:
+    return [[one.kind for one in due(desk, now)] for desk in (bench.pk, bench.cn)]
+
+
+def test_an_emergency_goes_on_one_signature_and_lacks_the_other(bench: Bench) -> None:
+    name = emergency(bench)
+    core = pb.Core.FromString(bench.cn.mailbox.messages.read(name).core)
+    assert core.release == pb.RELEASE_EMERGENCY
+    assert bench.cn.mailbox.messages.row(name).verdict == "ACCEPTED"
+    assert kinds(bench, LATE - 1) == [[DueKind.TO_COUNTERSIGN], []]
+    late = [DueKind.NOT_COUNTERSIGNED]
+    assert kinds(bench, LATE) == [late, late]
+    assert due(bench.cn, LATE + DAY)[0].late == DAY
+    bench.now = LATE
+    assert [one.row.name for one in handover(bench.cn, LATE)["countersign"]] == [name]
+
+
+def test_a_countersignature_ends_the_alarm_at_both_desks(bench: Bench) -> None:
+    name = emergency(bench)
+    with releaser(bench, PK) as chief:
+        receipt = countersign(chief, name)
+        assert countersign(chief, name) == receipt, "said once"
+    bench.meet()
+    assert kinds(bench, LATE) == [[], []]
+    for desk in (bench.pk, bench.cn):
+        (given,) = desk.mailbox.receipts.of(name)
+        assert given.relation == "COUNTERSIGNED"
+        assert given.author == "duty-2@ops.islamabad.pk"
+
+
+def test_who_may_not_countersign(bench: Bench) -> None:
+    name, plain = emergency(bench), bench.pk.send(said(bench.world.nations[CN])).name
+    with pytest.raises(Refusal) as refused:
+        countersign(bench.pk, name)
+    assert refused.value.reason is Reason.SIGNERS, "no key in role releaser"
+    own = bench.pk.officer
+    state_releaser(bench, PK, own.name)
+    bench.pk.officer = replace(own, releaser=ed(f"{own.name} releaser"))
+    with pytest.raises(Refusal) as refused:
+        countersign(bench.pk, name)
+    assert refused.value.reason is Reason.SIGNERS, "his own"
+    with releaser(bench, PK) as chief, pytest.raises(Refusal) as refused:
+        countersign(chief, plain)
+    assert refused.value.reason is Reason.REFERENCES, "no emergency"
+    with releaser(bench, CN) as other, pytest.raises(Refusal) as refused:
+        countersign(other, name)
+    assert refused.value.reason is Reason.REFERENCES, "another node's"
+    assert DueKind.NOT_COUNTERSIGNED in kinds(bench, LATE)[1]
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [{"precedence": "PRIORITY"}, {"kind": "SITREP", "details": {"posture": "NORMAL"}}],
+)
+def test_only_what_saves_lives_goes_before_its_release(
+    bench: Bench, changes: dict[str, object]
+) -> None:
+    with pytest.raises(Refusal) as refused:
+        said(bench.world.nations[CN], "Bomb", **(EMERGENCY | changes))
+    assert (refused.value.reason, refused.value.where) == (Reason.RELEASE, "release")
