@@ -26,6 +26,7 @@ from exchange.desk.incoming.relations import About, word
 from exchange.desk.incoming.translation_memory import learn_again
 from exchange.desk.link.arrivals import ArrivalReader
 from exchange.desk.link.connect import Client, connect, load_bundles
+from exchange.desk.link.node_status import check_suspended
 from exchange.desk.link.ring_upkeep import RingUpkeep
 from exchange.desk.link.sync import Syncing
 from exchange.desk.mailbox import NONE, Mailbox, Mark
@@ -200,9 +201,12 @@ class Desk(Syncing):
     ) -> list[Sent]:
         """Send several at once: all are kept, in one write, or none; as `send`.
 
-        Raises Refusal(BUSY) at a desk that was restored and has not caught up.
+        Raises Refusal(BUSY) at a desk that was restored and has not caught up,
+        SUSPENDED for a nation to which the own node sends nothing.
         """
         self._check_caught_up()
+        for draft in drafts:
+            check_suspended(self.told, draft)
         drawn = [route_draw.draw_route(draft) for draft in drafts]
         names = []
         with self._lock, self.mailbox.database.transaction():

@@ -7,10 +7,12 @@ import pytest
 
 from exchange.bulletin.content import decode, encode
 from exchange.desk.mailbox.desk_numbers import NumberGap
-from exchange.errors import Refusal
+from exchange.desk.terminal.desk import TerminalDesk
+from exchange.errors import Reason, Refusal
 from exchange.ledger import checkpoint
 from exchange.ledger.merkle import leaf_hash
 from exchange.limits import DAY, NUMBERS_MISSING_MAX
+from exchange.node.posture import Posture
 from exchange.v1 import bulletin_pb2
 from exchange.v1 import desk_service_pb2 as pb
 from tests.desk.bench import Bench, client, said
@@ -200,3 +202,24 @@ def test_numbers_out_of_form_are_refused(given: list[tuple[str, int]]) -> None:
         decode(encode(content))
 
     assert refused.value.where.startswith("numbers")
+
+
+def test_what_a_suspended_nation_would_not_get_is_not_even_signed(
+    bench: Bench,
+) -> None:
+    """What the node refuses for good would leave a gap at every other addressee."""
+    draft, theirs = said(bench.world.nations[CN]), bench.world.nations[CN].desk
+    bench.pk.ask()
+    bench.world.pk.node.posture = Posture(suspended={"cn": bench.now})
+    bench.pk.ask()
+
+    for send_it in (bench.pk.send, TerminalDesk(bench.pk).review):
+        with pytest.raises(Refusal) as refused:
+            send_it(draft)
+        assert refused.value.reason is Reason.SUSPENDED
+        assert refused.value.where == f"to.0: {theirs}"
+
+    assert not bench.pk.mailbox.database.count()
+    bench.world.pk.node.posture = Posture()
+    bench.pk.ask()
+    assert numbers(bench, bench.pk.send(draft).name) == {theirs: 1}

@@ -4,11 +4,13 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from exchange import envelope
+from exchange.bulletin.draft import Draft
 from exchange.desk.pinned_logs import Pinned
 from exchange.errors import Reason, Refusal
 from exchange.ledger import checkpoint
 from exchange.ledger.note import Key
 from exchange.ledger.policy import Policy
+from exchange.trust import names
 from exchange.trust.enrol.issued_statements import judge_all
 from exchange.v1 import envelope_pb2
 from exchange.v1.desk_service_pb2 import GetStatusResponse
@@ -42,6 +44,20 @@ def take_up_policies(status: GetStatusResponse, pinned: Pinned) -> list[str]:
         judge_all([sent], pinned.directory(node))
         nodes.add(node)
     return sorted(nodes)
+
+
+def check_suspended(status: GetStatusResponse | None, draft: Draft) -> None:
+    """Refuse a draft for a desk of a nation to which the own node sends nothing.
+
+    As the node told last; it would refuse the bulletin for good, and what is refused
+    uses up a number to each desk, which the others would miss. Raises
+    Refusal(SUSPENDED), naming the addressee.
+    """
+    suspended = {one.nation for one in status.suspended} if status else ()
+    for field, desks in (("to", draft.to), ("info", draft.info)):
+        for i, desk in enumerate(desks):
+            if names.domain_of(desk) in suspended:
+                raise Refusal(Reason.SUSPENDED, f"{field}.{i}: {desk}")
 
 
 def verify_head(position: LogPosition, pinned: Pinned) -> SoundHead:

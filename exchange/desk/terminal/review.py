@@ -9,6 +9,7 @@ from exchange.bulletin.check import CheckedDraft
 from exchange.bulletin.draft import Draft, adds_only
 from exchange.bulletin.route_commitment import NONCE_SIZE, Draw
 from exchange.desk.client import Desk
+from exchange.desk.link.node_status import check_suspended
 from exchange.desk.outgoing import route_draw
 from exchange.desk.outgoing.composer import explicit
 from exchange.desk.outgoing.prepare import prepare
@@ -23,6 +24,7 @@ def review(desk: Desk, draft: CheckedDraft) -> Review:
     Raises Refusal naming field and reason where it may not be sent.
     """
     now = desk.clock()
+    check_suspended(desk.told, draft)
     draft = prepare(desk.mailbox, desk.officer.desk, draft, now)
     content = explicit(draft.content, now)
     routes = _to_draw(draft)
