@@ -10,6 +10,11 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from itertools import islice
 
+from exchange.audit.compare_directories import (
+    SAME,
+    ComparedDirectories,
+    compare_directories,
+)
 from exchange.audit.judge.kept_heads import KeptHeads
 from exchange.audit.judge.keys import keys_of
 from exchange.audit.sources.export_file import Export
@@ -35,6 +40,7 @@ class Compared:
     `differs` is the index of the first entry that is not the same in both. `fork` has
     the notes of two heads that exclude each other, and `proof` what proves it.
     `unsigned` counts the entries of each beyond its newest head, which nobody signed.
+    `directories` says what is wrong with the directory heads.
     """
 
     origin: str
@@ -44,12 +50,13 @@ class Compared:
     fork: tuple[bytes, bytes] | None = None
     proof: bytes | None = None
     unsigned: tuple[int, int] = (0, 0)
+    directories: ComparedDirectories = SAME
 
     @property
     def ok(self) -> bool:
         """Whether both say the same as far as both go, all of it under a head."""
         same = self.differs is None and self.fork is None
-        return same and not any(self.unsigned)
+        return same and not any(self.unsigned) and self.directories.ok
 
     @property
     def sizes(self) -> tuple[int, ...]:
@@ -79,7 +86,11 @@ def compare(
     for origin in sorted({*sizes[0], *sizes[1]}):
         if origin in sizes[0] and origin in sizes[1]:
             sources = a.log(origin), b.log(origin)
-            compared.append(_log(*sources, _signed(origin, pinned), progress))
+            signed = _signed(origin, pinned)
+            found = _log(*sources, signed, progress)
+            heads_s = _signed_at(sources[0], signed), _signed_at(sources[1], signed)
+            directories = compare_directories(*sources, heads_s, pinned)
+            compared.append(replace(found, directories=directories))
         else:
             compared.append(
                 Compared(origin, sizes[0].get(origin), sizes[1].get(origin))
@@ -124,11 +135,23 @@ def _log(a: LogSource, b: LogSource, signed: Signed, progress: Progress) -> Comp
 
 def _unsigned(source: LogSource, signed: Signed) -> int:
     """Return how many entries lie beyond the newest head that counts."""
+    size, _ = _newest(source, signed)
+    return source.size - size
+
+
+def _signed_at(source: LogSource, signed: Signed) -> int:
+    """Return when (s) a log signed the newest head that counts; 0 for none."""
+    _, note = _newest(source, signed)
+    return checkpoint.signed_at(note, source.origin) if note else 0
+
+
+def _newest(source: LogSource, signed: Signed) -> tuple[int, bytes]:
+    """Return size and note of the newest head that counts; 0 and nothing for none."""
     newest = deque(source.heads(), maxlen=HEADS_TRIED)
     for size, note in sorted(newest, reverse=True):
         if size <= source.size and _is_of(source.origin, note) and signed(note):
-            return source.size - size
-    return source.size
+            return size, note
+    return 0, b""
 
 
 def _is_of(origin: str, note: bytes) -> bool:

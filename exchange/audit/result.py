@@ -1,13 +1,13 @@
 """Results of a verification: of a database, an export, a log, and running nodes."""
 
 from array import array
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 
 from exchange.audit.proven_time import ProvenTimes
 from exchange.errors import TEXTS, Reason
 from exchange.ledger.checkpoint import Head
-from exchange.limits import FILED_AHEAD_MAX, SECOND
+from exchange.limits import DIRECTORY_LATE, FILED_AHEAD_MAX, SECOND
 from exchange.store.raw_rows import RawLog
 from exchange.store.row_checksums import Value
 from exchange.trust.bundle import Bundle
@@ -197,13 +197,40 @@ class Revoked:
     proven_below: int = 0
 
 
+@dataclass(frozen=True, slots=True)
+class DirectoryHeads:
+    """The directory heads of a log that verified: how many, and of which size the last.
+
+    `first_s` and `last_s` are when the log signed the first and the last (s); all 0
+    where there is none. `wrong` counts those that did not verify.
+    """
+
+    count: int = 0
+    size: int = 0
+    first_s: int = 0
+    last_s: int = 0
+    wrong: int = 0
+
+
+def lacks_directory_head(head_s: int, last_s: int, firsts: Iterable[int]) -> bool:
+    """Whether a log that signed a head at `head_s` (s) owes a newer directory head.
+
+    `last_s` is when it signed the newest one that is shown, 0 where none is. Then the
+    first of all that are shown count, at `firsts`: before those there may have been
+    none. A log owes one each minute in which it signs a head.
+    """
+    signed_s = last_s or min(firsts, default=head_s)
+    return head_s > signed_s + DIRECTORY_LATE // SECOND
+
+
 @dataclass(slots=True, kw_only=True)
 class LogAudit(Findings):
     """How one log stands, filled in while it is verified.
 
     `size` and `root` are those of the tree rebuilt from the entries, `head_size` that
-    of the newest head that verified; `cosigned_size` entries are under a head that
-    met the policy, by `cosigned_s` (s, 0 for never). `refused` and `theirs` count what
+    of the newest head that verified, which the log signed at `head_s` (s);
+    `cosigned_size` entries are under a head that met the policy, by `cosigned_s` (s, 0
+    for never). `refused` and `theirs` count what
     we and what partners refuse; the first of each stand beside. `disputed` counts what
     a partner says it refuses, and we do not. `gaps` are [start, end) that are not
     there. `strange` lines are of keys that no trust file names. `retired`: that the
@@ -218,11 +245,13 @@ class LogAudit(Findings):
     signatures: int = 0
     heads: int = 0
     head_size: int = 0
+    head_s: int = 0
     cosigned_size: int = 0
     cosigned_s: int = 0
     cosigners: tuple[Cosigner, ...] = ()
     strange: int = 0
     retired: bool = False
+    directory: DirectoryHeads = DirectoryHeads()
     gaps: tuple[tuple[int, int], ...] = ()
     ours: tuple[RefusedEntry, ...] = ()
     refused_by_others: int = 0
@@ -321,7 +350,12 @@ class Audit(Freshness):
         return not any(
             log.wrong or self.stale(log) or self.retired(log) or self.uncosigned(log)
             for log in self.logs
-        )
+        ) and not any(map(self.lacks_directory, self.logs))
+
+    def lacks_directory(self, log: LogAudit) -> bool:
+        """Whether the newest directory head of a log is much older than its head."""
+        firsts = (one.directory.first_s for one in self.logs if one.directory.count)
+        return lacks_directory_head(log.head_s, log.directory.last_s, firsts)
 
     def uncosigned(self, log: LogAudit) -> int:
         """Return how many entries of a log are the writer's word alone, where asked."""

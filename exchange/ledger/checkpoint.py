@@ -119,14 +119,10 @@ def verify_head(note: bytes, log_keys: Sequence[Vkey]) -> VerifiedHead:
     malformed, Refusal(HEAD) unless a 0x01 and a 0x06 line of that log verify and no
     line of a listed key fails. The time is that of the newest 0x06 line.
     """
-    return VerifiedHead(*verify_parsed(parse_note(note), log_keys), note)
-
-
-def verify_parsed(parsed: Note, log_keys: Sequence[Vkey]) -> tuple[Head, int]:
-    """Return head and time (s) of a note that was parsed; see `verify_head`."""
+    parsed = parse_note(note)
     head = parse_head(parsed.text)
     keys = [vkey for vkey in log_keys if vkey.name == head.origin]
-    return head, verify_log_lines(parsed, keys)
+    return VerifiedHead(head, verify_log_lines(parsed, keys), note)
 
 
 def verify_log_lines(parsed: Note, log_keys: Sequence[Vkey]) -> int:
@@ -293,6 +289,12 @@ def claimed_time(line: Line) -> int:
     if len(line.signature) not in TIMED_SIZES:
         return 0
     return int.from_bytes(line.signature[:TIME_SIZE])
+
+
+def signed_at(note: bytes, origin: str) -> int:
+    """Return when (s) its log says that it signed a note that was verified; else 0."""
+    lines = parse_note(note).lines
+    return max((claimed_time(line) for line in lines if line.name == origin), default=0)
 
 
 def only(note: bytes, vkeys: Iterable[Vkey]) -> bytes:

@@ -77,7 +77,8 @@ def _sign(node: Node, newest: StoredHead) -> bytes:
         fault = DirectoryFault(node.name, edge.size, before.note, node.clock())
         _doubt(node, origin, fault)
         return b""
-    time_s = max(node.clock() // SECOND, _signed_at(before, origin))
+    earlier_s = checkpoint.signed_at(before.note, origin) if before else 0
+    time_s = max(node.clock() // SECOND, earlier_s)
     note = sign_directory_head(origin, edge, keys.log, keys.log_pq, time_s)
     new = StoredHead(directory_head(origin, edge), note, node.clock())
     node.store.directories.put(origin, new)
@@ -88,13 +89,6 @@ def _sign(node: Node, newest: StoredHead) -> bytes:
         directory=note,
     )
     return note
-
-
-def _signed_at(held: StoredHead | None, origin: str) -> int:
-    """Return when (s) its log signed a directory head that was verified; 0 for none."""
-    lines = parse_note(held.note).lines if held else ()
-    times = (checkpoint.claimed_time(line) for line in lines if line.name == origin)
-    return max(times, default=0)
 
 
 def hear_mirror(node: Node, peer: str, note: bytes, *, answers: bool = True) -> None:
@@ -169,7 +163,7 @@ def _is_newer(node: Node, origin: str, verified: VerifiedHead) -> bool:
     held = node.store.directories.newest(origin)
     if held is None:
         return True
-    kept = held.head.size, _signed_at(held, origin)
+    kept = held.head.size, checkpoint.signed_at(held.note, origin)
     return kept < (verified.head.size, verified.time_s)
 
 

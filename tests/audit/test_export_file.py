@@ -227,7 +227,7 @@ def refused(path: Path) -> str:
 
 def read_all(found: Export) -> None:
     for log in found.logs:
-        for _ in log.entries(), log.head_notes():
+        for _ in log.entries(), log.head_notes(), log.directory_notes():
             assert all(_)
         list(log.refusals())
         list(log.policies())

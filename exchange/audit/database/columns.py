@@ -30,7 +30,8 @@ Wrong = tuple[Reason, str]
 class RowSource(DatabaseSource):
     """One log as its rows stand: a value that is none is compared as no bytes.
 
-    The newest note, proofs and refusals are of the side tables, and checked there.
+    The newest note, directory heads, proofs and refusals are of the side tables, and
+    checked there.
     """
 
     strict = True
@@ -60,6 +61,10 @@ class RowSource(DatabaseSource):
 
     def newest_note(self) -> None:
         """Return None: see the side table `pulse`."""
+
+    def directory_notes(self) -> Iterator[bytes]:
+        """Yield none: see the side table `directory_head`."""
+        return iter(())
 
     def fork(self) -> None:
         """Return None: see the side table `fork`."""

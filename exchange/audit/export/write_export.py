@@ -58,6 +58,7 @@ class _Writer:
         self.add(records.REFUSALS, _refusals(source))
         if fork is not None:
             self.add(records.FORK, [NUMBER.pack(fork.at) + fork.proof])
+        self.add(records.DIRECTORY, source.directory_notes())
 
     def end(self) -> bytes:
         """Write index and trailer; return the digest."""

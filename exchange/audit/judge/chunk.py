@@ -16,6 +16,7 @@ from exchange.errors import FusionError, Reason, Refusal
 from exchange.ledger import checkpoint, subtree
 from exchange.ledger import note as notes
 from exchange.ledger.checkpoint import Head
+from exchange.ledger.directory_head import directory_origin
 from exchange.ledger.merkle import Node
 from exchange.ledger.note import Key, Line, Vkey, parse_note
 from exchange.trust.directory import Directory
@@ -145,15 +146,17 @@ def judge_note(
 
 
 def read_note(
-    note: bytes, state: ChunkState, *, verified: bool = False
+    note: bytes, state: ChunkState, *, verified: bool = False, directory: bool = False
 ) -> VerifiedNote:
     """Return the head of a note and the time of each known line.
 
-    Raises Refusal: NOTE if malformed, HEAD unless both keys of the log signed it,
+    With `directory` the note must be of a directory head. Raises Refusal: NOTE if
+    malformed, HEAD unless it is of that kind and both keys of the log signed it,
     COSIGNATURE if a line of a known cosigner does not verify.
 
     1. No key has two lines; none is unknown, where that is asked.
-    2. Both lines of the log verify, by keys that had not ended at this size and time.
+    2. It is of this log. Both its lines verify, by keys that had not ended at this size
+       and time.
     3. Each line of a known cosigner verifies; one after its key ended counts for
        nothing, unknown ones are counted.
     """
@@ -168,12 +171,15 @@ def read_note(
         raise Refusal(Reason.NOTE, "a line of an unknown key")
     # 2
     head = checkpoint.parse_head(parsed.text)
+    log = state.log[0].name
+    if head.origin != (directory_origin(log) if directory else log):
+        raise Refusal(Reason.HEAD, head.origin)
     signing = [key for key in state.log if state.ends.signs(key.key, head.size)]
     if verified:
         time_s = _time(lines, signing)
     else:
-        head, time_s = checkpoint.verify_parsed(parsed, signing)
-    own = [key for key in signing if key.key in lines and key.name == head.origin]
+        time_s = checkpoint.verify_log_lines(parsed, signing)
+    own = [key for key in signing if key.key in lines]
     if not all(state.ends.counts(key.key, time_s) for key in own):
         raise Refusal(Reason.HEAD, head.origin)
     # 3
@@ -181,7 +187,7 @@ def read_note(
     for vkey in state.cosigners:
         if line := lines.get(vkey.key):
             times[vkey.key] = _cosigned(parsed.text, line, vkey, verified=verified)
-    known = sum(key.key in lines for key in state.log if key.name == head.origin)
+    known = sum(key.key in lines for key in state.log)
     known += len(times)
     counted = {key: at for key, at in times.items() if state.ends.counts(key, at)}
     sorts = {key.type for key in own if not state.ends.has(key.key)}

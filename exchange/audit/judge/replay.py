@@ -230,7 +230,7 @@ class LogReplay:
             return
         # 2
         self.newest = verified.head
-        self.audit.head_size = size
+        self.audit.head_size, self.audit.head_s = size, verified.time_s
         self.audit.heads += 1
         self._take_lines(verified)
         # 3

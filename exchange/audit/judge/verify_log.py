@@ -14,6 +14,7 @@ from dataclasses import replace
 
 from exchange.audit.judge import chunk as chunks
 from exchange.audit.judge.chunk import ChunkVerdict, LogChunk
+from exchange.audit.judge.directory_heads import DirectoryTree, check_heads
 from exchange.audit.judge.directory_so_far import DirectorySoFar
 from exchange.audit.judge.kept_heads import KeptHeads
 from exchange.audit.judge.keys import keys_of, log_before, place_of
@@ -24,6 +25,8 @@ from exchange.audit.sources.log_source import LogSource, Run
 from exchange.audit.sources.records import LENGTH
 from exchange.errors import FusionError, Reason, Refusal, Tampered
 from exchange.ledger import fork
+from exchange.ledger.directory_tree import Leaf, is_directory
+from exchange.ledger.merkle import leaf_hash
 from exchange.trust import rules
 from exchange.trust.key_ends import key_ends
 from exchange.v1 import envelope_pb2 as pb
@@ -109,6 +112,7 @@ class _LogVerification:
         self._heads = KeptHeads(source.heads())
         self._start = 0  # of what is read next
         self._under: deque[Underway] = deque()
+        self._leaves: list[Leaf] = []
         self._audit = replay.audit
 
     def run(self, watch: Watch) -> LogAudit:
@@ -117,7 +121,8 @@ class _LogVerification:
         1. The entries follow each other without a hole; they are judged (`_read`).
         2. The heads are in order, none goes beyond the entries, and one ends them.
         3. The newest note is of the newest head; a proof of a fork proves none.
-        4. The policies are those that are said beside.
+        4. The policies are those that are said beside; directory heads are over the
+           DIRECTORY entries that were read.
         5. What is refused, and what a revoked key has signed, is gathered.
         """
         try:
@@ -132,6 +137,7 @@ class _LogVerification:
             said = self._source.policies()
             if said is not None and list(said) != self._directory.texts:
                 self._replay.wrong(None, Reason.POLICY, "policies")
+            self._directory_heads()
             # 5
             self._refusals()
             self._audit.revocations = signed_by(
@@ -201,6 +207,8 @@ class _LogVerification:
         What is under way is waited for only if it might hold the same id.
         """
         (entry,) = run.entries()
+        if is_directory(entry):
+            self._leaves.append((run.start, leaf_hash(entry)))
         id_ = id_of(entry)
         if id_ and any(id_ in under.chunk.run.packed for under in self._under):
             self._drain()
@@ -274,6 +282,15 @@ class _LogVerification:
             self._replay.wrong(None, error.reason, "proof of a fork")
         else:
             self._replay.wrong(None, Reason.FORK, "fork")
+
+    def _directory_heads(self) -> None:
+        if self._audit.gaps:  # then the tree is another
+            return
+        notes = self._source.directory_notes()
+        tree = DirectoryTree(self._leaves, self._audit.head_size)
+        self._audit.directory, faults = check_heads(notes, tree, self._directory.state)
+        for fault in faults:
+            self._replay.wrong(*fault)
 
     def _refusals(self) -> None:
         """Count what partners refused, and keep the first of it."""

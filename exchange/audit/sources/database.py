@@ -46,6 +46,11 @@ class DatabaseSource(LogSource):
             return _blob(row["note"], self.origin)
         return None
 
+    def directory_notes(self) -> Iterable[bytes]:
+        """Yield the notes of the kept directory heads."""
+        for row in self._raw.rows("directory_head", log=self._log):
+            yield _blob(row["note"], self.origin)
+
     def fork(self) -> StoredFork | None:
         """Return the proof that the log is forked."""
         for row in self._raw.rows("fork", log=self._log):

@@ -1,9 +1,9 @@
 """The audit export: one file with all that an auditor needs of a node's database.
 
 Entries, kept heads with their cosignatures, what partners refused, policies, proofs
-of forks; no wraps and no bodies. How it lies in the file: records.py; who took it:
-export_signature.py. Reading trusts nothing in it and verifies no signature: that is
-verify_log's.
+of forks, directory heads; no wraps and no bodies. How it lies in the file: records.py;
+who took it: export_signature.py. Reading trusts nothing in it and verifies no
+signature: that is verify_log's.
 """
 
 import hashlib
@@ -53,6 +53,10 @@ class ExportedLog(LogSource):
     def newest_note(self) -> bytes | None:
         """Return the newest head's note with newer lines than the kept one has."""
         return next(self._items(records.PULSE), None)
+
+    def directory_notes(self) -> Iterator[bytes]:
+        """Return the notes of the kept directory heads, smallest size first."""
+        return self._items(records.DIRECTORY)
 
     def policies(self) -> Iterator[bytes]:
         """Yield the text of each POLICY statement that the log accepted, in order."""

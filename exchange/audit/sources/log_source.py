@@ -115,6 +115,10 @@ class LogSource(ABC):
         """Return the proof that the log is forked, where there is one."""
         return None
 
+    def directory_notes(self) -> Iterable[bytes]:
+        """Yield the notes of the kept directory heads, smallest first."""
+        return ()
+
     def refusals(self) -> Iterable[PartnerRefusal]:
         """Yield what partners refused of it, in order of index and partner."""
         return ()

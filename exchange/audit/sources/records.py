@@ -18,6 +18,7 @@ record can be read, and checked, by whoever holds the index. The kinds, in order
     PULSE     the newest head's note with lines newer than those kept    at most one
     REFUSALS  u64 index, u64 ms UTC, u8 length, by, reason    by index and by
     FORK      u64 ms UTC, proof that the log is forked        at most one
+    DIRECTORY the note of each kept directory head, smallest first
 
 Of what is many, a record ends with the item that makes it 1,024, or 512 KiB: there
 is one encoding. Nothing here knows what is in an item.
@@ -34,6 +35,8 @@ from exchange.limits import CHUNK_BYTES, CHUNK_ITEMS, EXPORT_ITEM_MAX, EXPORT_LO
 
 MAGIC = b"fusion-audit@v1\n"
 HEADER, LOG, POLICIES, ENTRIES, HEADS, PULSE, REFUSALS, FORK, INDEX = range(1, 10)
+DIRECTORY = 10  # exports made before there were directory heads have none
+OF_A_LOG = {*range(POLICIES, INDEX), DIRECTORY}
 ITEMS = {HEADER: 2, LOG: 2, PULSE: 1, FORK: 1}  # of kinds whose number is fixed
 
 RECORD = struct.Struct(">BI")
@@ -209,7 +212,7 @@ class RecordPlaces:
         if before < LOG:  # the beginning, or the header
             right = kind == before + 1
         else:
-            right = again or kind == LOG or before < kind < INDEX
+            right = again or kind == LOG or (before < kind and kind in OF_A_LOG)
         if not right:
             self._refuse(f"kind {kind}")
         self.logs += kind == LOG

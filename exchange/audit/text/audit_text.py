@@ -50,6 +50,7 @@ def as_json(audit: Audit) -> dict[str, object]:
             log_as_json(log)
             | {"age": audit.age(log), "stale": audit.stale(log)}
             | {"retired_keys": audit.retired(log)}
+            | {"directory_heads_missing": audit.lacks_directory(log)}
             | {"uncosigned": log.size - log.cosigned_size}
             for log in audit.logs
         ],
@@ -76,6 +77,9 @@ def log_as_json(log: LogAudit) -> dict[str, object]:
             {"name": each.name, "size": each.size, "at": each.time_s * SECOND}
             for each in log.cosigners
         ],
+        "directory_heads": log.directory.count,
+        "directory_size": log.directory.size,
+        "directory_at": log.directory.last_s * SECOND,
         "strange_lines": log.strange,
         "gaps": [list(gap) for gap in log.gaps],
         "refused": log.refused,
@@ -133,6 +137,9 @@ def lines(audit: Audit) -> Iterator[str]:
         if audit.stale(log):
             told = say("{when}, which is too old", when=told)
         yield f"  {told}"
+        if audit.lacks_directory(log):
+            lacks = say("no directory head as new as its newest head")
+            yield f"  {lacks}"
         if audit.retired(log):
             rests = say("its newest head rests on keys that are retired or revoked")
             yield f"  {rests}"
@@ -184,6 +191,14 @@ def _found(log: LogAudit) -> Iterator[str]:
             size=one.size,
             when=when(one.time_s),
         )
+    if log.directory.count:
+        yield say(
+            "directory head up to {size}, signed {when}",
+            size=log.directory.size,
+            when=when(log.directory.last_s),
+        )
+    else:
+        yield say("no directory head")
     if log.size > log.cosigned_size:
         yield say_n(
             "{n} entry is not cosigned by the quorum",
@@ -284,15 +299,19 @@ def _number(trust: Sequence[Bundle]) -> str:
 
 
 def _verdict(audit: Audit) -> str:
-    wrong = sum(log.wrong for log in audit.logs)
-    if wrong:
-        return report.wrong(wrong)
+    if wrong := sum(log.wrong for log in audit.logs):
+        told = report.wrong(wrong)
+        if any(log.directory.wrong for log in audit.logs):
+            told = say("{wrong}, FALSE DIRECTORY HEAD", wrong=told)
+        return told
     if uncosigned := sum(audit.uncosigned(log) for log in audit.logs):
         return say_n(
             "all as signed, but {n} entry NOT COSIGNED",
             "all as signed, but {n} entries NOT COSIGNED",
             uncosigned,
         )
+    if any(map(audit.lacks_directory, audit.logs)):
+        return say("all as signed, but DIRECTORY HEADS MISSING")
     if any(audit.retired(log) for log in audit.logs):
         return say("all as signed, but RETIRED KEYS; see --at and --against")
     if not audit.ok:

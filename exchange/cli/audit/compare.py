@@ -38,6 +38,7 @@ def command(
     A log that is only behind is not a difference. Two contradictory heads of a log are
     a FORK; the proof is written to --fork, with the log's name added if there are
     several. Exit code 1 if anything differs, or lies beyond the newest head: UNSIGNED.
+    So do directory heads that differ, or lack in one export: DIRECTORY HEADS.
     """
     comparisons = _compared(a, b, trust or [])
     forks = [comparison for comparison in comparisons if comparison.proof is not None]
@@ -95,6 +96,8 @@ def _as_json(comparison: "Compared", written: dict[str, str]) -> dict[str, objec
         "lag": comparison.lag,
         "first_difference": comparison.differs,
         "unsigned": list(comparison.unsigned),
+        "directory_heads_differ": comparison.directories.differs,
+        "directory_heads_missing": list(comparison.directories.lack),
         "fork": list(comparison.sizes) if comparison.fork else None,
         "proof": written.get(comparison.origin),
     }
@@ -118,6 +121,8 @@ def _lines(comparison: "Compared", written: dict[str, str]) -> "Iterator[str]":
         a, b = comparison.unsigned
         tail = say("UNSIGNED beyond the newest head: A {a}, B {b}", a=a, b=b)
         line = f"{line}; {tail}"
+    for told in _directories(comparison):
+        line = f"{line}; {told}"
     yield line
     if comparison.fork:
         where = written.get(comparison.origin)
@@ -132,6 +137,19 @@ def _lines(comparison: "Compared", written: dict[str, str]) -> "Iterator[str]":
             yield f"  {say('proof written to {file}', file=where)}"
         else:
             yield f"  {say('--fork OUT writes the proof')}"
+
+
+def _directories(comparison: "Compared") -> "Iterator[str]":
+    """Yield what is wrong with the directory heads of a log."""
+    if (size := comparison.directories.differs) is not None:
+        yield say_n(
+            "DIRECTORY HEADS of {n} entry differ",
+            "DIRECTORY HEADS of {n} entries differ",
+            size,
+        )
+    for name, lacks in zip("AB", comparison.directories.lack, strict=True):
+        if lacks:
+            yield say("DIRECTORY HEADS MISSING in {export}", export=name)
 
 
 def _difference(comparison: "Compared", a: int, b: int) -> str:

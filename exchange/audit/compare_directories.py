@@ -1,0 +1,81 @@
+"""The directory heads of one log in two exports: two of one size say the same."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from exchange.audit.judge.keys import keys_of
+from exchange.audit.result import lacks_directory_head
+from exchange.audit.sources.log_source import LogSource
+from exchange.errors import FusionError
+from exchange.ledger import checkpoint
+from exchange.ledger.directory_head import directory_origin, verify_directory_head
+from exchange.ledger.note import parse_note
+from exchange.trust.bundle import Bundle
+
+
+@dataclass(frozen=True, slots=True)
+class ComparedDirectories:
+    """The directory heads of one log in exports A and B.
+
+    `differs` is the least size of which the two have different ones. `lack` says of
+    each whether its newest is much older than the head of the log that it shows.
+    """
+
+    differs: int | None = None
+    lack: tuple[bool, bool] = (False, False)
+
+    @property
+    def ok(self) -> bool:
+        """Whether nothing is different, and nothing lacks."""
+        return self.differs is None and not any(self.lack)
+
+
+SAME = ComparedDirectories()
+
+
+@dataclass(frozen=True, slots=True)
+class _Shown:
+    """The root of each size, and when (s) the log signed the first and the last."""
+
+    roots: Mapping[int, bytes]
+    first_s: int
+    last_s: int
+
+
+def compare_directories(
+    a: LogSource,
+    b: LogSource,
+    heads_s: tuple[int, int],
+    pinned: Mapping[str, Bundle] | None,
+) -> ComparedDirectories:
+    """Compare the directory heads of one log; with trust bundles, those it signed.
+
+    `heads_s` are when (s) the log signed the newest head that each has of it.
+    """
+    one, other = _read(a, pinned), _read(b, pinned)
+    both = one.roots.keys() & other.roots.keys()
+    differing = [size for size in both if one.roots[size] != other.roots[size]]
+    firsts = [shown.first_s for shown in (one, other) if shown.roots]
+    lack_a, lack_b = (
+        lacks_directory_head(head_s, shown.last_s, firsts)
+        for head_s, shown in zip(heads_s, (one, other), strict=True)
+    )
+    return ComparedDirectories(min(differing, default=None), (lack_a, lack_b))
+
+
+def _read(source: LogSource, pinned: Mapping[str, Bundle] | None) -> _Shown:
+    roots: dict[int, bytes] = {}
+    times: list[int] = []
+    for note in source.directory_notes():
+        try:
+            head = checkpoint.parse_head(parse_note(note).text)
+            if head.origin != directory_origin(source.origin):
+                continue
+            if pinned is not None:
+                keys = keys_of(source.origin, pinned).log
+                verify_directory_head(note, source.origin, keys)
+        except FusionError:  # counts for nothing; `audit verify` names it
+            continue
+        roots[head.size] = head.root
+        times.append(checkpoint.signed_at(note, source.origin))
+    return _Shown(roots, min(times, default=0), max(times, default=0))

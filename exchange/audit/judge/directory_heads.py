@@ -1,0 +1,74 @@
+"""The directory heads of a log, against the DIRECTORY entries that the log has."""
+
+from bisect import bisect_left
+from collections.abc import Iterable, Sequence
+
+from exchange.audit.judge.chunk import ChunkState, VerifiedNote, read_note
+from exchange.audit.result import DirectoryHeads
+from exchange.audit.sources.log_source import claimed_size
+from exchange.errors import FusionError, Reason, Refusal
+from exchange.ledger import directory_tree
+from exchange.ledger.directory_tree import Leaf
+from exchange.ledger.merkle import Edge
+
+HeadFault = tuple[int | None, Reason, str]
+"""The last entry that a directory head covers, what is wrong, and where."""
+
+
+class DirectoryTree:
+    """The directory tree of a log, grown from one size to the next.
+
+    `leaves` are all that it has, in order; `end` is the size of the newest head.
+    """
+
+    def __init__(self, leaves: Sequence[Leaf], end: int) -> None:
+        self._leaves, self.end = leaves, end
+        self._edge = Edge.empty()
+
+    def root(self, size: int) -> bytes:
+        """Return the root at a size; Refusal(HEAD) for one that is not the next."""
+        start = self._edge.size
+        if not start < size <= self.end:
+            raise Refusal(Reason.HEAD, str(size))
+        first, last = (bisect_left(self._leaves, (at,)) for at in (start, size))
+        added = self._leaves[first:last]
+        self._edge = directory_tree.extend(self._edge, added, size)
+        return self._edge.root()
+
+
+def check_heads(
+    notes: Iterable[bytes], tree: DirectoryTree, state: ChunkState
+) -> tuple[DirectoryHeads, list[HeadFault]]:
+    """Return what the directory heads of a log say, and what is wrong with them.
+
+    `state` has the keys of the log and of those who may cosign it. Those that are wrong
+    count for nothing.
+
+    1. Each note verifies as a directory head of this log, all known lines with it.
+    2. The sizes rise, and none is beyond the newest head of the log.
+    3. The root is that of the DIRECTORY entries that stand below.
+    4. The times at which the log signed do not fall.
+    """
+    good: list[VerifiedNote] = []
+    faults: list[HeadFault] = []
+    for note in notes:
+        size = claimed_size(note)
+        try:
+            # 1
+            found = read_note(note, state, directory=True)
+            # 2, 3
+            if tree.root(found.head.size) != found.head.root:
+                raise Refusal(Reason.DIRECTORY)
+            # 4
+            if good and found.time_s < good[-1].time_s:
+                raise Refusal(Reason.HEAD, "time")
+        except FusionError as error:
+            index = size - 1 if 0 < size <= tree.end else None
+            faults.append((index, error.reason, f"directory head {size}"))
+        else:
+            good.append(found)
+    if not good:
+        return DirectoryHeads(wrong=len(faults)), faults
+    times = good[0].time_s, good[-1].time_s
+    kept = DirectoryHeads(len(good), good[-1].head.size, *times, len(faults))
+    return kept, faults
