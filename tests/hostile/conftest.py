@@ -1,0 +1,15 @@
+"""Two desks at two nodes that have met, of which Beijing's turn hostile."""
+
+import pytest
+
+from tests.desk.bench import Bench
+from tests.desk.conftest import bench, met, tmp_path
+from tests.hostile.partner import Partner
+
+__all__ = ["bench", "met", "partner", "tmp_path"]
+
+
+@pytest.fixture
+def partner(bench: Bench) -> Partner:
+    """Beijing, with valid keys and no scruples; Islamabad is honest."""
+    return Partner(bench)

@@ -1,0 +1,1 @@
+"""Each check removed in turn, and the tests that must then be red."""
