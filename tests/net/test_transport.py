@@ -238,18 +238,6 @@ def authority(served: Served) -> tls.Authority:
     return unlock_nation(nation, PASSPHRASE, roots=False).ca
 
 
-async def test_a_partner_may_not_submit(served: Served) -> None:
-    answer = await asyncio.to_thread(call, served, SUBMIT)
-
-    assert answer == Answer(DENIED, Reason.METHOD)
-
-
-async def test_a_partners_desk_is_not_ours(served: Served) -> None:
-    answer = await asyncio.to_thread(call, served, SUBMIT, part="desk")
-
-    assert answer == Answer(UNAUTHENTICATED, Reason.NOT_PINNED)
-
-
 @pytest.mark.parametrize("path", ["/unknown/Method", "/grpc.reflection.v1.X/Y"])
 async def test_an_unknown_method_tells_a_partner_nothing(
     served: Served, path: str
