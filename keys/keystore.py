@@ -48,12 +48,28 @@ CEILING = Cost(256 * 1024, 4, 16)
 
 
 @dataclass(frozen=True)
+class FileKey:
+    """What a passphrase becomes by one salt: it opens the files of that salt alone.
+
+    A program that stays open keeps this and not the passphrase.
+    """
+
+    cost: Cost
+    salt: bytes
+    secret: bytes = field(repr=False)
+
+
+@dataclass(frozen=True)
 class Unlocked:
-    """The keys out of a keystore; `kid` is empty where no signing key is inside."""
+    """The keys out of a keystore; `kid` is empty where no signing key is inside.
+
+    `key` opened the file.
+    """
 
     role: str
     kid: bytes
     secrets: KeystoreSecrets = field(repr=False)
+    key: FileKey = field(repr=False, compare=False)
 
 
 def create(  # noqa: PLR0913 - the header's fields and what the tests hold fixed
@@ -98,9 +114,34 @@ def change_passphrase(files_of: Mapping[Path, Unlocked], passphrase: str) -> Non
     files.replace_all(written)
 
 
+def create_by(
+    path: Path, key: FileKey, role: str, kid: bytes, secrets: KeystoreSecrets
+) -> None:
+    """Write a new keystore that the key of another one opens, which it follows."""
+    files.create(path, _encode_by(key, role, kid, secrets))
+
+
+def replace_by(
+    path: Path, key: FileKey, role: str, kid: bytes, secrets: KeystoreSecrets
+) -> None:
+    """Put a new version of a keystore in its place, for the same key."""
+    files.replace(path, _encode_by(key, role, kid, secrets))
+
+
 def unlock(path: Path, passphrase: str) -> Unlocked:
     """Open a keystore file; raise KeyFileError or KeystoreError."""
     return decode(files.read(path), passphrase)
+
+
+def unlock_by(path: Path, key: FileKey) -> Unlocked:
+    """Open a keystore file by the key of its salt; as `unlock`, and in no time."""
+
+    def secret_of(header: KeystoreHeader) -> bytes:
+        if (_cost_of(header), header.salt) != (key.cost, key.salt):
+            raise KeystoreError
+        return key.secret
+
+    return _decode(files.read(path), FLOOR, secret_of)
 
 
 def create_plain(path: Path, data: bytes) -> None:
@@ -134,12 +175,26 @@ def encode(
 ) -> bytes:
     """Return the bytes of a keystore file; KeystoreError on a header out of bounds."""
     _check_header(header, floor)
+    return _seal(header, _derive(passphrase, header), secrets)
+
+
+def _encode_by(key: FileKey, role: str, kid: bytes, secrets: KeystoreSecrets) -> bytes:
+    return _seal(make_header(role, kid, key.cost, key.salt), key.secret, secrets)
+
+
+def _seal(header: KeystoreHeader, secret: bytes, secrets: KeystoreSecrets) -> bytes:
     before = sealed_file.frame(MAGIC, header)
-    key = _derive(passphrase, header)
-    return before + sealing.seal_body(key, before, secrets.SerializeToString())
+    return before + sealing.seal_body(secret, before, secrets.SerializeToString())
 
 
 def decode(data: bytes, passphrase: str, floor: Cost = FLOOR) -> Unlocked:
+    """Open the bytes of a keystore file; KeystoreError whatever is wrong."""
+    return _decode(data, floor, lambda header: _derive(passphrase, header))
+
+
+def _decode(
+    data: bytes, floor: Cost, secret_of: Callable[[KeystoreHeader], bytes]
+) -> Unlocked:
     """Open the bytes of a keystore file; KeystoreError whatever is wrong.
 
     1 the frame and one encoding of the header, 2 its values in bounds, before anything
@@ -150,12 +205,18 @@ def decode(data: bytes, passphrase: str, floor: Cost = FLOOR) -> Unlocked:
     # 2
     _check_header(header, floor)
     # 3
+    secret = secret_of(header)
     try:
-        clear = sealing.open_body(_derive(passphrase, header), before, sealed)
+        clear = sealing.open_body(secret, before, sealed)
         secrets = KeystoreSecrets.FromString(clear)
     except (CannotOpen, DecodeError):
         raise KeystoreError from None
-    return Unlocked(header.role, header.kid, secrets)
+    key = FileKey(_cost_of(header), header.salt, secret)
+    return Unlocked(header.role, header.kid, secrets, key)
+
+
+def _cost_of(header: KeystoreHeader) -> Cost:
+    return Cost(header.memory, header.passes, header.lanes)
 
 
 def _check_header(header: KeystoreHeader, floor: Cost) -> None:

@@ -12,6 +12,7 @@ Each part can be moved elsewhere. Folders are 0700, files 0600; what another par
 nation needs of them is public and comes by `fusion trust export` or `keys request`.
 
     file_changes several files of a part replaced at once
+    file_stamps  by what a file is known to be another
     homes        the parts of a home, and the paths of their files
     settings     what the two settings files say
     key_files    the keys, opened; what is wrong with a file of them
@@ -20,7 +21,7 @@ nation needs of them is public and comes by `fusion trust export` or `keys reque
     wipe         a home erased, keys first
 """
 
-from exchange.config.granted_keys import take_granted_keys
+from exchange.config.granted_keys import take_granted_by, take_granted_keys
 from exchange.config.homes import (
     AuditorHome,
     DeskHome,
@@ -87,6 +88,7 @@ __all__ = [
     "read_tls",
     "refusing",
     "short",
+    "take_granted_by",
     "take_granted_keys",
     "unlock",
     "write_settings",

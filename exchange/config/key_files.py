@@ -10,7 +10,7 @@ from exchange.config.homes import DeskHome, NodeHome, Part, short
 from exchange.errors import Reason, Refusal, Why, unreadable
 from keys import keystore
 from keys.errors import KeysError, KeystoreError
-from keys.keystore import Unlocked
+from keys.keystore import FileKey, Unlocked
 from keys.signing import Ed25519Signer, MlDsa44Signer
 from keys.v1.keystore_pb2 import KeystoreSecrets
 
@@ -37,12 +37,19 @@ def unlock(path: Path, passphrase: str, role: str) -> Unlocked:
     of another role in its place or keys that are not those of its header.
     """
     with refusing(path):
-        keys = keystore.unlock(path, passphrase)
-        if keys.role != role:
-            raise KeystoreError
-        seed = keys.secrets.signing_seed
-        if seed and Ed25519Signer.from_seed(seed).kid != keys.kid:
-            raise KeystoreError
+        return _checked(keystore.unlock(path, passphrase), role)
+
+
+def unlock_by(path: Path, key: FileKey, role: str) -> Unlocked:
+    """Open a keystore by the key of its salt; raises as `unlock` does, at once."""
+    with refusing(path):
+        return _checked(keystore.unlock_by(path, key), role)
+
+
+def _checked(keys: Unlocked, role: str) -> Unlocked:
+    seed = keys.secrets.signing_seed
+    if keys.role != role or (seed and Ed25519Signer.from_seed(seed).kid != keys.kid):
+        raise KeystoreError
     return keys
 
 

@@ -26,6 +26,7 @@ from exchange.desk.incoming.relations import About, word
 from exchange.desk.incoming.translation_memory import learn_again
 from exchange.desk.link.arrivals import ArrivalReader
 from exchange.desk.link.connect import Client, connect, load_bundles
+from exchange.desk.link.home_changes import NO_CHANGES, HomeChanges
 from exchange.desk.link.node_status import check_suspended
 from exchange.desk.link.ring_upkeep import RingUpkeep
 from exchange.desk.link.sync import Syncing
@@ -83,6 +84,7 @@ class Desk(Syncing):
         self.settings = config.DeskConfig(officer.desk, officer.name)
         self.home: config.DeskHome | None = None
         self._lock_held = ExitStack()
+        self._changes: HomeChanges | None = None
         self.composer = Composer(officer, pinned, clock)
         arrivals = ArrivalReader(
             mailbox, pinned, officer.reader, officer.node, clock, self._unopened
@@ -116,6 +118,7 @@ class Desk(Syncing):
         with ExitStack() as opened:
             lock = opened.enter_context(ExitStack())
             lock.enter_context(config.hold_lock(folder.folder, _KEYS, shared=True))
+            changes = HomeChanges(folder)
             pinned, client = Pinned(load_bundles(home)), connect(home)
             opened.callback(client.close)
             unlocked = unlocking.result()
@@ -125,7 +128,7 @@ class Desk(Syncing):
             opened.callback(mailbox.close)
             desk = cls(unlocked, mailbox, pinned, client)
             desk.inbox, desk.settings = folder.inbox, config.read_desk(folder)
-            desk.home = folder
+            desk.home, desk._changes = folder, changes
             desk._lock_held = lock.pop_all()
             opened.pop_all()
         return desk
@@ -135,6 +138,22 @@ class Desk(Syncing):
 
     def __exit__(self, *_: object) -> None:
         self.close()
+
+    def take_up_home(self) -> bool:
+        """Take up the officer's next key, bundles and certificates, if any came.
+
+        So a desk that stays open need not be opened again; see `HomeChanges`.
+        """
+        if self._changes is None:
+            return False
+        with self._lock:
+            found = self._changes.look(self.officer, self.pinned, self.client)
+            if found.bundles:
+                self.arrivals.reload()
+            if found.client is not None:
+                self.client = found.client
+            self.outdated |= found.bundles or found.client is not None
+        return found != NO_CHANGES
 
     def close(self) -> None:
         """Hang up, close the mailbox, and let others change the desk's keys."""

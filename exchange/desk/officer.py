@@ -13,7 +13,7 @@ from exchange.trust import names
 from keys import keystore
 from keys import ring as rings
 from keys.errors import KeyFileError, WeakKey
-from keys.keystore import Unlocked
+from keys.keystore import FileKey, Unlocked
 from keys.ring import Ring, RingKey, State
 from keys.sealing import Opener
 from keys.signing import Ed25519Signer
@@ -45,9 +45,13 @@ class ReadingDesk:
             self.ring.read()
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Officer:
-    """An officer, unlocked: `duty-1@ops.islamabad.pk` and its keys."""
+    """An officer, unlocked: `duty-1@ops.islamabad.pk` and its keys.
+
+    All parts of an open desk share one, so that they sign with the next key once it is
+    granted.
+    """
 
     name: str
     signer: Ed25519Signer = field(repr=False)
@@ -56,6 +60,8 @@ class Officer:
     database_key: bytes = field(repr=False)
     releaser: Ed25519Signer | None = field(default=None, repr=False)
     """The second key, in role releaser, of an officer who has one."""
+    file_key: FileKey | None = field(default=None, repr=False)
+    """Opens the officer's keystore again; None where the keys come from elsewhere."""
 
     def check_releaser(self) -> Ed25519Signer:
         """Return the key by which he releases; Refusal(SIGNERS) where he has none."""
@@ -106,17 +112,39 @@ def unlock(home: DeskHome, desk: str, short: str, passphrase: str) -> Officer:
     Keys that the nation granted since are taken into use first.
     """
     config.take_granted_keys(home, short, passphrase)
-    secrets = open_keystore(home, desk, short, passphrase).secrets
-    second = secrets.releasing_seed
+    unlocked = open_keystore(home, desk, short, passphrase)
+    database_key = unlocked.secrets.database_key
+    signer, releaser = _signers(home, short, unlocked)
+    ring = SealingRing(home.sealing_ring, desk, database_key)
+    name = f"{short}@{desk}"
+    return Officer(name, signer, ring, database_key, releaser, unlocked.key)
+
+
+def renew(home: DeskHome, officer: Officer) -> None:
+    """Let an officer who is unlocked sign with the keys that are in the file by now.
+
+    No passphrase is needed: next keys are under the key of the file that they follow.
+    Raises Refusal(KEYSTORE | KEY_FILE), also where the passphrase was changed since:
+    then the officer goes on with the keys that are held.
+    """
+    if officer.file_key is None:
+        return
+    short = officer.name.partition("@")[0]
+    unlocked = config.take_granted_by(home, short, officer.file_key)
+    officer.signer, officer.releaser = _signers(home, short, unlocked)
+
+
+def _signers(
+    home: DeskHome, short: str, unlocked: Unlocked
+) -> tuple[Ed25519Signer, Ed25519Signer | None]:
+    """Return an officer's key as author, and the one as releaser where he has it."""
+    first, second = unlocked.secrets.signing_seed, unlocked.secrets.releasing_seed
     try:
-        signer = Ed25519Signer.from_seed(secrets.signing_seed)
         releaser = Ed25519Signer.from_seed(second) if second else None
+        return Ed25519Signer.from_seed(first), releaser
     except WeakKey:
         where = config.short(home.officer_key(short))
         raise Refusal(Reason.KEYSTORE, where) from None
-    ring = SealingRing(home.sealing_ring, desk, secrets.database_key)
-    name = f"{short}@{desk}"
-    return Officer(name, signer, ring, secrets.database_key, releaser)
 
 
 def open_keystore(home: DeskHome, desk: str, short: str, passphrase: str) -> Unlocked:
@@ -127,13 +155,11 @@ def open_keystore(home: DeskHome, desk: str, short: str, passphrase: str) -> Unl
     """
     unlocked = config.unlock(home.officer_key(short), passphrase, ROLE)
     if unlocked.secrets.sealing:
-        _move_seeds(home, desk, short, passphrase, unlocked)
+        _move_seeds(home, desk, short, unlocked)
     return unlocked
 
 
-def _move_seeds(
-    home: DeskHome, desk: str, short: str, passphrase: str, unlocked: Unlocked
-) -> None:
+def _move_seeds(home: DeskHome, desk: str, short: str, unlocked: Unlocked) -> None:
     """Take the sealing seeds out of an officer's file that was made before the ring.
 
     1. The ring is made of them where there is none. Where there is one, it says by
@@ -153,7 +179,7 @@ def _move_seeds(
     # 2
     del secrets.sealing[:]
     with config.refusing(path):
-        keystore.replace(path, passphrase, ROLE, unlocked.kid, secrets)
+        keystore.replace_by(path, unlocked.key, ROLE, unlocked.kid, secrets)
 
 
 def _ring_key(held: SealingSeed) -> RingKey:

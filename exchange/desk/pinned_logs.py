@@ -1,6 +1,6 @@
 """The logs that this desk pins, by the trust bundles; and who may speak in each."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 from exchange import envelope
 from exchange.errors import Reason, Refusal
@@ -20,21 +20,12 @@ class Pinned:
     """The nodes of all imported bundles, their logs, mirrors and directories."""
 
     def __init__(self, bundles: Mapping[str, Bundle]) -> None:
-        self._nodes: dict[str, tuple[Bundle, ListedNode]] = {
-            name: (bundle, node)
-            for bundle in bundles.values()
-            for name, node in bundle.nodes.items()
-        }
-        self.origins: dict[str, str] = {
-            key.name: name
-            for name, (_, node) in self._nodes.items()
-            for key in node.logs
-        }
-        self._bundles = dict(bundles)
+        self._bundles: dict[str, Bundle] = {}
+        self._nodes: dict[str, tuple[Bundle, ListedNode]] = {}
+        self.origins: dict[str, str] = {}
         self._policies: dict[str, tuple[bytes | None, Policy]] = {}
         self._directories: dict[str, Directory] = {}
-        for name in self._nodes:
-            self.restore(name, ())
+        self.renew(bundles.values())
 
     def __iter__(self) -> Iterator[str]:
         return iter(sorted(self._nodes))
@@ -46,6 +37,26 @@ class Pinned:
     def bundles(self) -> Mapping[str, Bundle]:
         """The bundles, by nation."""
         return self._bundles
+
+    def renew(self, bundles: Iterable[Bundle]) -> None:
+        """Go on with later editions of nations' bundles, or with new nations'.
+
+        Directories that there are stay until they are restored, under the new roots.
+        """
+        self._bundles |= {bundle.domain: bundle for bundle in bundles}
+        self._nodes = {
+            name: (bundle, node)
+            for bundle in self._bundles.values()
+            for name, node in bundle.nodes.items()
+        }
+        for name in self._nodes.keys() - self._directories.keys():
+            self.restore(name, ())
+        self.origins = {
+            key.name: name
+            for name, (_, node) in self._nodes.items()
+            for key in node.logs
+        }
+        self._policies.clear()  # a default one names all nations
 
     def others(self, node: str) -> list[str]:
         """Return the nodes of the other nations."""

@@ -53,8 +53,9 @@ def ask_next_keys(
 ) -> None:
     """Make the next keys of officers, and the request for them; `now` is ms UTC.
 
-    Who has asked already asks for the same keys again. The keystores are under
-    `passphrase`, which opens those of these officers. Raises Refusal(SIGNER_UNKNOWN)
+    Who has asked already asks for the same keys again. `passphrase` opens the keystores
+    of these officers, and the key of each the one of its next keys, so that a program
+    that has it open takes them up. Raises Refusal(SIGNER_UNKNOWN)
     for one whom the desk's request does not name.
 
     1. The request is written: what it asks for and nobody holds, harms nobody.
@@ -84,8 +85,9 @@ def ask_next_keys(
     # 2
     for name, secrets in made.items():
         kid = Ed25519Signer.from_seed(secrets.signing_seed).kid
+        held = config.unlock(desk.officer_key(name), passphrase, "officer")
         files.remove(desk.asked_key(name))
-        keystore.create(desk.asked_key(name), passphrase, "officer", kid, secrets)
+        keystore.create_by(desk.asked_key(name), held.key, "officer", kid, secrets)
 
 
 def granted_officers(

@@ -105,7 +105,7 @@ class NodeClient:
         self, channel: grpc.Channel, connect: int = 0, shown: Tls | None = None
     ) -> None:
         """`shown` is what the channel was made with."""
-        self._shown = shown
+        self.shown = shown
         self._channel = channel
         self._stub = rpc.DeskServiceStub(channel)
         self._connect = connect
@@ -146,7 +146,7 @@ class NodeClient:
         try:
             answer = question(request, timeout=(self._connect + CALL_TIMEOUT) / SECOND)
         except grpc.RpcError as error:
-            raise meant_by(error, "node", self._shown) from error
+            raise meant_by(error, "node", self.shown) from error
         self._connect = 0
         return answer
 
@@ -170,7 +170,7 @@ class NodeClient:
             timeout=STREAM_AGE / 1000 if seconds is None else seconds,
         )
         try:
-            yield _pages(call, urgent, self._shown)
+            yield _pages(call, urgent, self.shown)
         finally:
             call.cancel()  # an abandoned stream is never collected
 

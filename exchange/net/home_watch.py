@@ -13,6 +13,7 @@ from pathlib import Path
 
 from exchange import config
 from exchange.config import NodeHome
+from exchange.config.file_stamps import stamp_of
 from exchange.errors import STORAGE, Reason, Refusal
 from exchange.limits import ENVELOPE_FILE_MAX
 from exchange.node import submissions
@@ -26,8 +27,6 @@ from keys.errors import BadCertificate, CertificateTime
 
 logger = logging.getLogger(__name__)
 
-Stamp = tuple[int, int, int]
-"""By which a file is known to be another: its inode, time of change (ns) and size."""
 Shown = tuple[bytes, bytes]
 """The TLS key and certificate that a node shows, PEM."""
 Found = tuple[str, Refusal | None]
@@ -52,11 +51,11 @@ class HomeWatch:
         A file that is wrong is told once, until it changes again.
         """
         for path in self._bundles(node):
-            yield from self._try(node, path, _stamp(path))
-        pair = _stamp(self._place.tls_key), _stamp(self._place.tls_cert)
+            yield from self._try(node, path, stamp_of(path))
+        pair = stamp_of(self._place.tls_key), stamp_of(self._place.tls_cert)
         yield from self._try(node, self._place.tls_cert, pair)
         for path in sorted(self._place.inbox.glob("*.envelope")):
-            found = list(self._try(node, path, _stamp(path)))
+            found = list(self._try(node, path, stamp_of(path)))
             yield from found
             if path.exists():
                 return  # what follows may build upon it
@@ -114,15 +113,6 @@ class HomeWatch:
             take_envelope(node, path)
         else:
             self.shown = self._read_tls(node)
-
-
-def _stamp(path: Path) -> Stamp | None:
-    """Return the stamp of a file; None where there is none."""
-    try:
-        found = path.stat()
-    except OSError:
-        return None
-    return found.st_ino, found.st_mtime_ns, found.st_size
 
 
 def take_bundle(node: Node, path: Path) -> None:

@@ -4,6 +4,7 @@ from pathlib import Path
 
 import pytest
 
+from exchange import config
 from exchange.config import DeskConfig, DeskHome
 from exchange.desk import officer
 from exchange.errors import Reason, Refusal
@@ -127,3 +128,45 @@ def test_no_secret_shows_in_a_traceback(home: DeskHome) -> None:
     shown = repr(officer.unlock(home, DESK, "duty-1", "pass"))
     assert seed("database").hex() not in shown
     assert repr(seed("database")) not in shown
+
+
+def grant(home: DeskHome, name: str, key: keystore.FileKey) -> bytes:
+    """Have next keys granted to an officer whose file `key` opens; return their kid."""
+    made = ed(f"{name}, next")
+    secrets = KeystoreSecrets(signing_seed=made.seed)
+    keystore.create_by(home.granted_key(name), key, "officer", made.kid, secrets)
+    return made.kid
+
+
+def test_an_open_desk_takes_the_next_key_without_a_passphrase(home: DeskHome) -> None:
+    write(home, "duty-1")
+    two = [officer.unlock(home, DESK, "duty-1", "pass") for _ in range(2)]
+    assert two[0].file_key is not None
+    granted = grant(home, "duty-1", two[0].file_key)
+
+    for each in two:  # the second finds the key in the file already
+        officer.renew(home, each)
+        assert each.signer.kid == granted
+
+    assert not home.granted_key("duty-1").exists()
+    again = officer.unlock(home, DESK, "duty-1", "pass")
+    assert again.signer.kid == granted
+    assert again.database_key == seed("database")
+
+
+def test_after_another_passphrase_the_key_that_is_open_goes_on(home: DeskHome) -> None:
+    write(home, "duty-1")
+    opened = officer.unlock(home, DESK, "duty-1", "pass")
+    held = config.unlock(home.officer_key("duty-1"), "pass", "officer")
+    keystore.replace(
+        home.officer_key("duty-1"), "other", "officer", held.kid, held.secrets
+    )
+    changed = config.unlock(home.officer_key("duty-1"), "other", "officer")
+    granted = grant(home, "duty-1", changed.key)
+
+    with pytest.raises(Refusal) as refusal:
+        officer.renew(home, opened)
+
+    assert refusal.value.reason is Reason.KEYSTORE
+    assert opened.signer.kid == ed("duty-1").kid
+    assert officer.unlock(home, DESK, "duty-1", "other").signer.kid == granted

@@ -63,7 +63,7 @@ def test_what_was_kept_comes_back(tmp_path: Path) -> None:
     path = tmp_path / "duty-1.key"
     keystore.create(path, WORDS, "officer", KID, SECRETS)
     unlocked = keystore.unlock(path, WORDS)
-    assert unlocked == keystore.Unlocked("officer", KID, SECRETS)
+    assert unlocked == keystore.Unlocked("officer", KID, SECRETS, unlocked.key)
     assert path.stat().st_mode & 0o777 == 0o600
     assert os.listdir(tmp_path) == ["duty-1.key"]  # noqa: PTH208 - also hidden drafts
     assert b"\xaa" * 32 not in path.read_bytes()
@@ -391,3 +391,20 @@ def test_two_threads_may_derive_at_once(tmp_path: Path) -> None:
         assert list(pool.map(make, range(1, 5))) == [
             bytes([n]) * 32 for n in range(1, 5)
         ]
+
+
+def test_a_file_for_the_key_of_another_opens_to_that_and_to_its_passphrase(
+    tmp_path: Path,
+) -> None:
+    first, second = tmp_path / "first", tmp_path / "second"
+    keystore.create(first, WORDS, "officer", KID, SECRETS)
+    key = keystore.unlock(first, WORDS).key
+    keystore.create_by(second, key, "officer", b"", SECRETS)
+
+    assert keystore.unlock_by(first, key) == keystore.unlock(first, WORDS)
+    assert keystore.unlock_by(second, key) == keystore.unlock(second, WORDS)
+    assert key.secret.hex() not in repr(key)
+    assert repr(key.secret) not in repr(keystore.unlock_by(first, key))
+    keystore.replace(second, WORDS, "officer", b"", SECRETS)  # draws another salt
+    with pytest.raises(KeystoreError):
+        keystore.unlock_by(second, key)

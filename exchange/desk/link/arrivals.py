@@ -83,6 +83,11 @@ class ArrivalReader:
                     self._forget_ended(new)
             return self._refresh()
 
+    def reload(self) -> int:
+        """Bring all in memory up to the mailbox and to bundles that were imported."""
+        self._cursor = -1
+        return self.load()
+
     def _forget_ended(self, new: Iterable[str]) -> None:
         for origin in new:
             opening = self._pinned.opening(origin)

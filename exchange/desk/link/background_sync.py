@@ -72,14 +72,14 @@ class BackgroundSync:
             desk.hand_over()
         with closing(desk.pages(desk.load())) as pages, PageFiling(desk) as filing:
             for page in pages:
-                if self._over.is_set():
+                if self._over.is_set() or desk.outdated:
                     return
                 filing.file(page)
         self._over.wait(BACKOFF_FIRST / 1000)
 
     def _pulse(self) -> None:
         desk = self._desk
-        if desk.mailbox.database.changed_elsewhere():
+        if desk.take_up_home() or desk.mailbox.database.changed_elsewhere():
             self._tell()
         before, told = desk.told, desk.ask()
         self._note(up=True, reason="")

@@ -52,6 +52,8 @@ class Syncing:
         self.upkeep: RingUpkeep | None = None
         self.trouble: FusionError | None = None
         self.told: desk_service_pb2.GetStatusResponse | None = None
+        self.outdated = False
+        """Whether arrivals must be read from the mailbox's cursor again: `load`."""
         self._lock = threading.RLock()  # over directories and trees in memory
 
     def hand_over(self) -> int:
@@ -93,6 +95,7 @@ class Syncing:
         Raises Unreachable; Refusal(POSITION) where the node left something out; and,
         once all that is done, what went wrong with what was handed over.
         """
+        self.take_up_home()
         self.hand_over()
         wrong = self.trouble
         if self.resubmit():
@@ -236,6 +239,10 @@ class Syncing:
         )
         return [head.note for head in held[:WATCH_HEADS_MAX]]
 
+    def take_up_home(self) -> bool:
+        """Take up what changed in the desk's home; return whether anything did."""
+        return False
+
     def try_sync(self, seconds: float = SYNC_S) -> bool:
         """Sync, and return whether the node answered."""
         try:
@@ -266,6 +273,7 @@ class Syncing:
     def load(self) -> int:
         """Take up what another program of this desk applied; return the cursor."""
         with self._lock:
+            self.outdated = False
             return self.arrivals.load()
 
     def prepare(self, page: Sequence[desk_service_pb2.Arrival]) -> Prepared:
@@ -277,10 +285,14 @@ class Syncing:
         page: Sequence[desk_service_pb2.Arrival],
         prepared: Prepared | None = None,
     ) -> None:
-        """Apply a page of arrivals; an empty one is a sign of life."""
+        """Apply a page of arrivals; an empty one is a sign of life.
+
+        One that was asked for before the home changed is asked for again (`outdated`).
+        """
         if page:
             with self._lock:
-                self.arrivals.apply(page, prepared)
+                if not self.outdated:
+                    self.arrivals.apply(page, prepared)
 
     def apply_urgent(self, urgent: Sequence[desk_service_pb2.Urgent]) -> None:
         """File what is urgent, ahead of its arrival."""

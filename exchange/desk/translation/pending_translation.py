@@ -80,7 +80,7 @@ class PendingTranslation:
         """As the last step, or `pieces`, left it; empty before that."""
         self._desk = desk
         self._mailbox = desk.mailbox
-        self._officer, self._signer = desk.officer.name, desk.officer.signer
+        self._officer = desk.officer.name
 
     def source(self) -> TranslationSource:
         """Return the bulletin, if this desk has its text and it can be translated."""
@@ -263,7 +263,7 @@ class PendingTranslation:
             translation = step(source, work)
             ids = [s.id for s in translation.segments] if segments is None else segments
             again = {(i, says) for i in ids}
-            attest(work, translation, self._officer, self._signer, again)
+            attest(work, translation, self._officer, self._desk.officer.signer, again)
             self._mailbox.pending_translations.put(
                 self.name, translation, self._officer, self._desk.clock()
             )

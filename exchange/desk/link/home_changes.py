@@ -1,0 +1,117 @@
+"""The home of an open desk: what operators' commands left there since it was opened.
+
+An officer's next key that the nation granted, a trust bundle that was imported, a
+certificate that was issued again: each is taken up at the next look, without opening
+the desk again. A file that is damaged, or may not take the place of what is held,
+changes nothing.
+"""
+
+from collections.abc import Iterator
+from contextlib import suppress
+from dataclasses import dataclass
+from pathlib import Path
+
+from exchange.bulletin.codes import learn_nations
+from exchange.config import DeskHome
+from exchange.config.file_stamps import Stamp, stamp_of
+from exchange.desk import officer as officers
+from exchange.desk.link.connect import connect
+from exchange.desk.officer import Officer
+from exchange.desk.pinned_logs import Pinned
+from exchange.errors import Refusal
+from exchange.net.desk_client import NodeClient
+from exchange.trust import bundle as bundles
+from exchange.trust import names
+from exchange.trust.bundle import Bundle
+from exchange.trust.bundle_succession import accept
+
+
+@dataclass(frozen=True, slots=True)
+class Changes:
+    """What was taken up: a next key, bundles, and a way to the node by other keys."""
+
+    key: bool = False
+    bundles: bool = False
+    client: NodeClient | None = None
+
+
+NO_CHANGES = Changes()
+
+
+class HomeChanges:
+    """The files of a desk's home as they were when it was opened, or last looked at."""
+
+    def __init__(self, home: DeskHome) -> None:
+        """Begin before the files are read, so that no change between is missed."""
+        self._home = home
+        self._known: dict[Path, Stamp | None] = dict(self._stamps(self._way_files()))
+
+    def look(self, officer: Officer, pinned: Pinned, client: object) -> Changes:
+        """Take up what changed; `client` is the way to the node that is in use.
+
+        The caller keeps others from `officer` and `pinned` meanwhile, and has the
+        directories of `pinned` made again where bundles were taken up.
+        """
+        key = self._changed(self._officer_files(officer)) and self._renew(officer)
+        if not self._changed(self._way_files()):
+            return Changes(key)
+        return Changes(key, self._take_bundles(pinned), self._other_way(client))
+
+    def _officer_files(self, officer: Officer) -> list[Path]:
+        short = officer.name.partition("@")[0]
+        return [self._home.officer_key(short), self._home.granted_key(short)]
+
+    def _way_files(self) -> list[Path]:
+        home = self._home
+        imported = home.trust.glob(f"*{bundles.SUFFIX}")
+        return [home.config, home.tls_key, home.tls_cert, *sorted(imported)]
+
+    def _stamps(self, files: list[Path]) -> Iterator[tuple[Path, Stamp | None]]:
+        for path in files:
+            yield path, stamp_of(path)
+
+    def _changed(self, files: list[Path]) -> bool:
+        """Whether one of these files is another than at the last look, or new."""
+        now = dict(self._stamps(files))
+        changed = any(
+            path not in self._known or self._known[path] != one
+            for path, one in now.items()
+        )
+        self._known |= now
+        return changed
+
+    def _renew(self, officer: Officer) -> bool:
+        before = officer.signer.kid
+        with suppress(Refusal):  # the passphrase was changed: the key held goes on
+            officers.renew(self._home, officer)
+        return officer.signer.kid != before
+
+    def _take_bundles(self, pinned: Pinned) -> bool:
+        taken: list[Bundle] = []
+        for path in sorted(self._home.trust.glob(f"*{bundles.SUFFIX}")):
+            with suppress(Refusal):
+                read = bundles.load(path)
+                held = pinned.bundles.get(read.domain)
+                # Whoever imported it had the safety number of new roots compared.
+                if accept(read, held, compared=True) is not held:
+                    taken.append(read)
+        if taken:
+            pinned.renew(taken)
+            learn_nations(map(names.domain_of, pinned))
+        return bool(taken)
+
+    def _other_way(self, client: object) -> NodeClient | None:
+        """Return a way to the node by the keys that are there now; None for the same.
+
+        The one in use is left open: calls on it come to their own end.
+        """
+        if not isinstance(client, NodeClient):
+            return None
+        try:
+            other = connect(self._home.folder.parent)
+        except Refusal:
+            return None
+        if other.shown != client.shown:
+            return other
+        other.close()
+        return None

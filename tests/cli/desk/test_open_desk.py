@@ -1,0 +1,93 @@
+"""A desk that stays open while operators renew and import: nobody opens it again."""
+
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import pytest
+
+from exchange import config, envelope
+from exchange.desk.client import Desk
+from exchange.desk.terminal.desk import TerminalDesk
+from exchange.home.partner_bundles import install_partner
+from exchange.home.trust_files import own_bundle
+from tests.cli.conftest import PASSPHRASE
+from tests.cli.desk.conftest import CN, Pair, loaded, make, serving, serving_pair
+from tests.cli.desk.test_send import At, until_cosigned
+from tests.desk.bench import said
+from tests.trust.nation import Nation
+
+KZ = "astana.kz"
+PATIENCE = 60.0  # s
+
+
+def until(holds: Callable[[], bool]) -> None:
+    end = time.monotonic() + PATIENCE
+    while not holds():
+        assert time.monotonic() < end
+        time.sleep(0.1)
+
+
+@contextmanager
+def opened(home: Path, officer: str) -> Iterator[tuple[Desk, TerminalDesk]]:
+    """Open a desk as the terminal does, which follows its node meanwhile."""
+    with Desk.open(home, officer, PASSPHRASE) as desk:
+        view = TerminalDesk(desk)
+        view.start()
+        try:
+            yield desk, view
+        finally:
+            view.stop()
+
+
+def signed_by(desk: Desk, name: bytes) -> bytes:
+    return envelope.split(desk.mailbox.messages.read(name).entry).core.author
+
+
+def test_it_signs_with_the_next_key_and_asks_nobody_for_a_passphrase(
+    pair: Pair, at: At
+) -> None:
+    with opened(pair.pk, "duty-1") as (desk, view):
+        before = desk.officer.signer.kid
+        loaded(at(pair.pk, "keys", "renew", "--officer", "duty-1", "--json"))
+        until(lambda: desk.officer.signer.kid != before)
+
+        name = view.submit(said(Nation("pk", "islamabad"), to=[f"ops.{CN}"]))
+
+        file = config.desk_home(pair.pk).officer_key("duty-1")
+        assert signed_by(desk, name) == desk.officer.signer.kid
+        assert desk.officer.signer.kid == config.unlock(file, PASSPHRASE, "officer").kid
+    until_cosigned(at, pair.pk, name.hex())
+    shown = until_cosigned(at, pair.cn, name.hex())
+    assert shown["verdict"] == "ACCEPTED"
+
+
+@pytest.fixture(scope="module")
+def two(tmp_path_factory: pytest.TempPathFactory, cheap: None) -> Iterator[Pair]:  # noqa: ARG001 - first
+    with serving_pair(tmp_path_factory.mktemp("two")) as made:
+        yield made
+
+
+def test_it_writes_to_a_nation_that_was_imported_meanwhile(
+    two: Pair, tmp_path: Path
+) -> None:
+    kz = make(tmp_path / KZ)
+    homes = two.pk, two.cn, kz
+    with opened(two.pk, "duty-1") as (desk, view):
+        assert view.desks() == [f"ops.{CN}"]
+        for home in homes:
+            for other in homes:
+                if home in {kz, two.pk} and other != home:
+                    install_partner(home, own_bundle(other).data)
+        with serving(kz):
+            until(lambda: f"ops.{KZ}" in view.desks())
+
+            label = {"tlp": "AMBER", "releasable_to": ["cn", "kz", "pk"]}
+            draft = said(Nation("pk", "islamabad"), to=[f"ops.{KZ}"], label=label)
+            name = view.submit(draft)
+
+            until(lambda: f"ops.{CN}" in view.desks())
+            with opened(kz, "duty-1") as (reader, _):
+                until(lambda: reader.mailbox.messages.knows(name))
+        assert desk.agree() is not False
