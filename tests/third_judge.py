@@ -35,7 +35,7 @@ from tests.third_reader import (
 
 KEY_LIFE = 315_360_000_000  # ms
 READER_LIFE = 31_536_000_000  # ms
-NEWEST_RULES = 2
+NEWEST_RULES = 3
 LAST_TIME = 253_402_300_799_999  # ms
 BULLETIN, TRANSLATION, RECEIPT, RECALL, DIRECTORY, HEAD = range(1, 7)
 SEALED = {BULLETIN, TRANSLATION, RECALL}
@@ -121,6 +121,7 @@ class Log:
     ids: set[bytes] = field(default_factory=set)
     opening: Opening | None = None
     rules: int = 1
+    release: list[list[str]] = field(default_factory=list)
     line: list[dict[bytes, Key]] = field(default_factory=list)
 
     def begin_next(self, opens: dict[str, Any] | None) -> None:
@@ -236,6 +237,7 @@ def check(log: Log, data: bytes, opening: Opening | None) -> None:
     # 8 to 11
     check_roles(core, statement, signers)
     check_shape(core, signers)
+    check_release(log, core, signers)
     # 12
     if statement is not None:
         check_statement(log, core, statement, signers)
@@ -480,11 +482,64 @@ def check_policy(log: Log, text: bytes) -> None:
         demand(found and int(found[1]) > log.rules, "POLICY")
         demand(found and int(found[1]) <= NEWEST_RULES, "UPGRADE")
         return
+    if text.startswith(b"release"):
+        demand(log.rules >= 3, "POLICY")
+        read_release(text)
+        return
     if text.startswith(b"retention"):
         found = re.fullmatch(rb"retention (0|[1-9][0-9]{0,5})\n", text)
         demand(found and int(found[1]) <= 36_500, "POLICY")
     else:
         demand(text == b"quorum none\n", "POLICY")
+
+
+# release.md
+
+
+def read_release(text: bytes) -> list[list[str]]:
+    """[Policy]: the lines, as words"""
+    precedence = "FLASH|IMMEDIATE|PRIORITY|ROUTINE"
+    tlp = "CLEAR|GREEN|AMBER|AMBER_STRICT|RED"
+    kind = "BULLETIN|TRANSLATION"
+    words = rf"({precedence}|\*) ({tlp}|\*) ({kind}|\*) (one|two)\n"
+    form = rf"release\n({words})*"
+    demand(re.fullmatch(form, text.decode("latin-1")), "POLICY")
+    lines = [line.split() for line in text.decode().splitlines()[1:]]
+    demand(len({tuple(line[:3]) for line in lines}) == len(lines), "POLICY")
+    return lines
+
+
+def needs_two(log: Log, core: Message) -> bool:
+    """[Policy]: the first line that fits"""
+    if number(core, 3) not in {BULLETIN, TRANSLATION}:
+        return False
+    found = (
+        ["FLASH", "IMMEDIATE", "PRIORITY", "ROUTINE"][number(core, 10) - 1],
+        ["CLEAR", "GREEN", "AMBER", "AMBER_STRICT", "RED"][number(core, 11) - 1],
+        ["BULLETIN", "TRANSLATION"][number(core, 3) - 1],
+    )
+    for *pattern, officers in log.release:
+        if all(one in {"*", is_} for one, is_ in zip(pattern, found, strict=True)):
+            return officers == "two"
+    return False
+
+
+def check_release(log: Log, core: Message, signers: list[tuple[bytes, Key]]) -> None:
+    """[Who releases]"""
+    if log.rules < 3 or number(core, 3) not in {*SEALED, RECEIPT}:
+        return
+    author = next(key for kid, key in signers if kid == octets(core, 6))
+    own = author.subject.rpartition("@")[2]
+    named = [parse(RECIPIENT, raw) for raw in repeated(core, 16)]
+    desks = {octets(one, 1).decode() for one in named if number(one, 2) == 4}
+    release = number(core, 15)
+    demand(not desks or release != 1, "RELEASE")
+    demand(len(desks) < 2 and own not in desks, "RELEASE")
+    demand(all(desk.partition(".")[2] == log.node for desk in desks), "RELEASE")
+    for _, key in signers:
+        if key.role == "releaser" and key is not author:
+            demand(key.subject.rpartition("@")[2] in {own, *desks}, "RELEASE")
+    demand(release != 1 or not needs_two(log, core), "RELEASE")
 
 
 def take_up(log: Log, statement: Message) -> None:
@@ -503,6 +558,8 @@ def take_up(log: Log, statement: Message) -> None:
         log.keys.update(new_roots(statement))
     elif octets(statement, 11).startswith(b"rules"):
         log.rules = int(octets(statement, 11)[6:])
+    elif octets(statement, 11).startswith(b"release"):
+        log.release = read_release(octets(statement, 11))
 
 
 # ledger.md

@@ -160,7 +160,9 @@ def online(
 def policy(
     file: Annotated[
         Path | None,
-        typer.Argument(metavar="FILE", help=("Policy in C2SP tlog-policy syntax.")),
+        typer.Argument(
+            metavar="FILE", help=("Policy in C2SP tlog-policy syntax, or of release.")
+        ),
     ] = None,
     home: options.Home = options.HOME_DEFAULT,
     retention: Annotated[
@@ -188,7 +190,7 @@ def policy(
     passphrase_fd: options.PassphraseFd = None,
     json: options.Json = False,
 ) -> None:
-    """Set who must cosign the nation's logs, how long text is kept, or the rules.
+    """Set who must cosign or release, how long text is kept, or the rules.
 
     At the nation: its roots sign it for the log of each of its nodes. At a node on
     another machine: FILE is what the nation wrote with --out. Either way a running node

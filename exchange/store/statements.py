@@ -19,6 +19,7 @@ from exchange.trust import policies
 from exchange.trust.earlier_statements import StatedRoots
 from exchange.trust.policies import RulesVersion
 from exchange.trust.registered_keys import Registered, Revocation, registered_key
+from exchange.trust.release_policy import ReleasePolicy
 from exchange.trust.root_pairs import pair_of
 from exchange.trust.statements import (
     AUTHOR,
@@ -233,6 +234,15 @@ class StoredStatements:
         for stated, said in self._policies():
             if isinstance(said, Policy):
                 yield stated.statement.policy
+
+    def release_policy(self) -> ReleasePolicy | None:
+        """Return the newest policy of release; None where none was stated."""
+        return self._remember("release", b"", lambda: next(self._releases(), None))
+
+    def _releases(self) -> Iterator[ReleasePolicy]:
+        for _, said in self._policies():
+            if isinstance(said, ReleasePolicy):
+                yield said
 
     def retention(self) -> int | None:
         """Return the newest retention (ms); None where none was stated."""

@@ -18,6 +18,7 @@ from exchange.trust.bundle import Bundle
 from exchange.trust.earlier_statements import NO_STATEMENTS, Earlier, StatedRoots
 from exchange.trust.policies import RulesVersion
 from exchange.trust.registered_keys import Registered, Revocation, registered_key
+from exchange.trust.release_policy import ReleasePolicy
 from exchange.trust.root_pairs import RootPair, pair_of
 from exchange.trust.statements import (
     AUTHOR,
@@ -26,6 +27,7 @@ from exchange.trust.statements import (
     OFFICER_ROLES,
     READER,
     ROOT,
+    RULES_OF_RELEASE,
     SEALING_ROLES,
     check_key,
     check_strong,
@@ -60,6 +62,7 @@ class Directory:
         self._serials: dict[tuple[str, str], int] = {}
         self._revoked: dict[bytes, Revocation] = {}
         self._quorums: list[bytes] = []
+        self._releases: list[ReleasePolicy] = []
         self._retentions: list[tuple[int, int]] = []
         self._stated: dict[str, int] = {}  # with those of before
         self._officers_desks: dict[str, None] = {}
@@ -158,6 +161,13 @@ class Directory:
     def quorum_text(self) -> bytes | None:
         """The policy that counts for heads of this log; None where none was stated."""
         return self._quorums[-1] if self._quorums else self._earlier.quorum_text()
+
+    @property
+    def release_policy(self) -> ReleasePolicy:
+        """The policy of release in force; one that asks nothing before there is any."""
+        if self._releases:
+            return self._releases[-1]
+        return self._earlier.release_policy() or ReleasePolicy()
 
     @property
     def rules(self) -> int:
@@ -283,6 +293,8 @@ class Directory:
     def _check_policy(self, text: bytes) -> None:
         """Raise POLICY for no policy or older rules, UPGRADE for unknown rules."""
         said = policies.read(text)
+        if isinstance(said, ReleasePolicy) and self.rules < RULES_OF_RELEASE:
+            raise Refusal(Reason.POLICY, "release")
         if not isinstance(said, RulesVersion):
             return
         if said.number <= self.rules:
@@ -322,6 +334,8 @@ class Directory:
         said = policies.read(text)
         if isinstance(said, RulesVersion):
             self._rules.append(said.number)
+        elif isinstance(said, ReleasePolicy):
+            self._releases.append(said)
         elif isinstance(said, int):
             self._retentions.append((filed, said))
         else:

@@ -4,6 +4,7 @@ from collections.abc import Iterator, Sequence
 from typing import Protocol
 
 from exchange.trust.registered_keys import Registered, Revocation
+from exchange.trust.release_policy import ReleasePolicy
 from exchange.trust.root_pairs import RootPair
 
 StatedRoots = tuple[RootPair, int]
@@ -51,6 +52,10 @@ class Earlier(Protocol):
 
     def quorum_text(self) -> bytes | None:
         """Return the newest policy of cosigners; None where none was stated."""
+        ...
+
+    def release_policy(self) -> ReleasePolicy | None:
+        """Return the newest policy of release; None where none was stated."""
         ...
 
     def retention(self) -> int | None:
@@ -102,6 +107,9 @@ class _NoStatements:
         return 0
 
     def quorum_text(self) -> bytes | None:
+        return None
+
+    def release_policy(self) -> ReleasePolicy | None:
         return None
 
     def retention(self) -> int | None:

@@ -2,6 +2,7 @@
 
 retention <days> LF      how long wraps and bodies are kept past `expires`
 rules <number> LF        the rules of the verdict on what stands above it
+release LF ...           what may be let out by two officers only
 a C2SP tlog-policy       who must have cosigned a head of the log it stands in
 
 Of each the newest counts. A statement that says none of them is REFUSED.
@@ -16,6 +17,7 @@ from exchange.ledger.note import Vkey
 from exchange.ledger.policy import Policy, default_policy
 from exchange.limits import DAY, RETENTION_DAYS_MAX
 from exchange.trust.bundle import Bundle
+from exchange.trust.release_policy import HEADING, ReleasePolicy, read_release
 
 _RETENTION = re.compile(rb"retention (0|[1-9][0-9]{0,5})\n")
 _RULES = re.compile(rb"rules ([1-9][0-9]{0,8})\n")
@@ -28,17 +30,19 @@ class RulesVersion:
     number: int
 
 
-Stated = Policy | int | RulesVersion
-"""A policy of cosigners, a retention in ms, or the rules of the verdict."""
+Stated = Policy | int | RulesVersion | ReleasePolicy
+"""A policy of cosigners, a retention in ms, the rules of the verdict, or a release."""
 
 
 def read(text: bytes) -> Stated:
-    """Return what a statement says; Refusal(POLICY) if it is none of the three."""
+    """Return what a statement says; Refusal(POLICY) if it is none of the four."""
     if is_rules(text):
         version = _RULES.fullmatch(text)
         if version is None:
             raise Refusal(Reason.POLICY, "rules")
         return RulesVersion(int(version[1]))
+    if text.startswith(HEADING):
+        return read_release(text)
     if not text.startswith(b"retention"):
         return Policy.parse(text)
     found = _RETENTION.fullmatch(text)

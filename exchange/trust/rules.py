@@ -19,13 +19,13 @@ from exchange.errors import NO_VERDICT, Reason, Refusal
 from exchange.ledger import checkpoint
 from exchange.ledger.checkpoint import VerifiedHead
 from exchange.ledger.note import Vkey
-from exchange.trust import statements
+from exchange.trust import names, statements
 from exchange.trust.directory import Directory
 from exchange.trust.registered_keys import Registered
+from exchange.trust.release import SEALED, check_release, check_review
 from exchange.trust.root_pairs import pair_of
 from exchange.v1 import envelope_pb2 as pb
 
-SEALED = frozenset({pb.KIND_BULLETIN, pb.KIND_TRANSLATION, pb.KIND_RECALL})
 URGENT = frozenset({pb.PRECEDENCE_FLASH, pb.PRECEDENCE_IMMEDIATE})
 _WORD = re.compile(rb"[A-Z_]{1,32}")  # a reason; a newer release may know more
 RECEIPTS = frozenset(range(pb.RELATION_OPENED, pb.RELATION_COUNTERSIGNED + 1))
@@ -145,8 +145,30 @@ def check_rules(directory: Directory) -> None:
         raise Refusal(Reason.UPGRADE, f"rules {directory.rules}")
 
 
+def is_draft(parsed: Parsed) -> bool:
+    """Whether an entry lacks its releaser's signature, as far as it can be read."""
+    roles = [signed.role for signed in parsed.signatures]
+    if roles != [statements.AUTHOR]:
+        return False
+    core = parsed.core
+    return core.kind in SEALED and core.release == pb.RELEASE_RELEASED
+
+
+def check_draft(parsed: Parsed, log: Log) -> Accepted:
+    """Return what `check` would accept but for the releaser's signature, or refuse it.
+
+    Who calls has seen that it is a draft (`is_draft`).
+    """
+    check_rules(log.directory)
+    return _check(parsed, log, draft=True)
+
+
 def check_parsed(parsed: Parsed, log: Log) -> Accepted:
     """Return the verdict on what was taken apart already; see `check`."""
+    return _check(parsed, log)
+
+
+def _check(parsed: Parsed, log: Log, *, draft: bool = False) -> Accepted:
     # 2, 3
     signers = tuple(_signer(parsed, signed, log) for signed in parsed.signatures)
     # 4
@@ -158,9 +180,10 @@ def check_parsed(parsed: Parsed, log: Log) -> Accepted:
         _valid(signer, core, log)
     # 7
     statement = _statement(core, log.directory)
-    _roles(core, statement, signers)
+    needed = ((statements.AUTHOR,),) if draft else _needed(core, statement)
+    _roles(core, signers, needed)
     # 8
-    _shape(core, signers)
+    _shape(core, signers, log.directory)
     # 9
     if statement is not None:
         log.directory.check(core, statement, signers)
@@ -230,10 +253,10 @@ def _statement(core: pb.Core, directory: Directory) -> pb.Statement | None:
 
 
 def _roles(
-    core: pb.Core, statement: pb.Statement | None, signers: Sequence[Registered]
+    core: pb.Core, signers: Sequence[Registered], needed: Sequence[Roles]
 ) -> None:
     found = tuple(signer.role for signer in signers)
-    if found not in _needed(core, statement):
+    if found not in needed:
         raise Refusal(Reason.SIGNERS)
     if core.author not in {signer.kid for signer in signers}:
         raise Refusal(Reason.SIGNERS)
@@ -253,12 +276,12 @@ def _needed(core: pb.Core, statement: pb.Statement | None) -> tuple[Roles, ...]:
     return ((statements.ISSUER,),)  # a HEAD
 
 
-def _shape(core: pb.Core, signers: Sequence[Registered]) -> None:
+def _shape(core: pb.Core, signers: Sequence[Registered], directory: Directory) -> None:
     _clear(core)
     if core.kind in SEALED:
         _label(core)
         _recipients(core, signers)
-        _release(core, signers)
+        _release(core, signers, directory)
         return
     if core.release != pb.RELEASE_NONE:
         raise Refusal(Reason.RELEASE)
@@ -301,12 +324,16 @@ def _recipients(core: pb.Core, signers: Sequence[Registered]) -> None:
         raise Refusal(Reason.RECIPIENTS)
 
 
-def _release(core: pb.Core, signers: Sequence[Registered]) -> None:
-    """Demand a releaser who is not the author's own officer."""
+def _release(
+    core: pb.Core, signers: Sequence[Registered], directory: Directory
+) -> None:
+    """Demand a releaser who is another officer, and one who may release this."""
     if core.release == pb.RELEASE_EMERGENCY and core.precedence not in URGENT:
         raise Refusal(Reason.RELEASE)
     if len({signer.subject for signer in signers}) != len(signers):
         raise Refusal(Reason.RELEASE)
+    if directory.rules >= statements.RULES_OF_RELEASE:
+        check_release(core, signers, directory.release_policy)
 
 
 def _receipt(core: pb.Core, signers: Sequence[Registered]) -> None:
@@ -316,6 +343,7 @@ def _receipt(core: pb.Core, signers: Sequence[Registered]) -> None:
     if core.recipients:  # a remark, sealed like a bulletin
         _label(core)
         _recipients(core, signers)
+        check_review(core, names.desk_of(_author(core, signers).subject))
 
 
 def _author(core: pb.Core, signers: Sequence[Registered]) -> Registered:

@@ -41,7 +41,7 @@ OFFICER_ROLES = (AUTHOR, RELEASER)
 SEALING_ROLES = (SEALING, READER)
 """Roles of keys that something is sealed for: of a desk with authors, and without."""
 
-FIRST_RULES, NEWEST_RULES = 1, 2
+FIRST_RULES, NEWEST_RULES = 1, 3
 """The rules of the verdict by which a log begins, and the newest known here."""
 RULES_OF_ROOTS = RULES_OF_READER = 2
 RULES_OF_RELEASE = 3

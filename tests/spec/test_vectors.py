@@ -26,7 +26,10 @@ from exchange.trust import bundle as bundles
 from exchange.trust import rules
 from exchange.trust.directory import Directory
 from exchange.trust.enrol import answers, requests
+from exchange.trust.return_call import check_return
 from exchange.trust.safety_number import nation_number, safety_number
+from exchange.trust.statements import parse_statement
+from exchange.v1 import desk_service_pb2, envelope_pb2
 from keys import files, keystore, sealing, signing
 from keys.errors import CannotOpen, KeystoreError, WeakKey
 from keys.pae import kid, pae
@@ -146,7 +149,7 @@ def vkeys(texts: list[str]) -> list[Vkey]:
     return [Vkey.parse(text) for text in texts]
 
 
-LOGS = ("statements", "verdicts", "receipts", "rules", "late_log")
+LOGS = ("statements", "verdicts", "receipts", "rules", "late_log", "release")
 
 
 class Below:
@@ -212,6 +215,25 @@ def test_each_entry_of_a_log_has_its_verdict(name: str) -> None:
     }
     assert len(expected) == sum(len(log["entries"]) for log in logs)
     assert found == expected
+
+
+@pytest.mark.parametrize("case", load("returns", "calls"), ids=shown)
+def test_a_draft_is_given_back_or_not(case: dict[str, Any]) -> None:
+    """By the log of the vectors of release, and the draft's header."""
+    (log,) = load("release", "logs")
+    directory = Directory(log["node"], bundles.read(bytes.fromhex(log["bundle"])))
+    for place, one in enumerate(log["entries"]):
+        if one["verdict"] != "ACCEPTED":
+            continue
+        core = envelope.split(bytes.fromhex(one["entry"])).core
+        if core.kind == envelope_pb2.KIND_DIRECTORY:
+            directory.apply(place, core, parse_statement(core.clear))
+    draft = envelope.parse_core(bytes.fromhex("".join(load("returns", "core"))))
+    call = desk_service_pb2.ReturnDraftRequest.FromString(bytes.fromhex(case["call"]))
+
+    found = answer(lambda: check_return(call, draft, directory))
+
+    assert found == case["reason"] or (found.kid == call.kid and not case["reason"])
 
 
 @pytest.mark.parametrize("case", load("numbers", "contents"), ids=shown)

@@ -1,7 +1,7 @@
 """Members of two releases come to the same verdict on every entry of a log.
 
-`releases/rules-1.zip` is the code by which the last release judges that knew rules 1
-only, as it was: it runs in a process of its own.
+`releases/rules-N.zip` is the code by which the last release judges that knew no rules
+above N, as it was: it runs in a process of its own.
 """
 
 import json
@@ -21,18 +21,19 @@ from tests.trust import judge_log
 from tests.trust.nation import Nation
 
 HERE = Path(__file__).parent
-LAST_RELEASE = HERE / "releases" / "rules-1.zip"
+RELEASES = HERE / "releases"
 VECTORS = HERE.parent / "vectors" / "spec"
 
 Logs = list[dict[str, Any]]
 
 
-def by_last_release(logs: Logs) -> list[list[str]]:
-    """Return the verdicts of the last release."""
+def by_release(number: int, logs: Logs) -> list[list[str]]:
+    """Return the verdicts of the last release that knew no rules above a number."""
+    code = RELEASES / f"rules-{number}.zip"
     done = subprocess.run(
         [sys.executable, judge_log.__file__],
         input=json.dumps(logs),
-        env={**os.environ, "PYTHONPATH": str(LAST_RELEASE)},
+        env={**os.environ, "PYTHONPATH": str(code)},
         capture_output=True,
         check=True,
         text=True,
@@ -48,13 +49,19 @@ def vectors(name: str) -> Logs:
     return logs
 
 
-@pytest.mark.parametrize("name", ["statements", "verdicts", "receipts"])
-def test_two_releases_agree_on_every_vector(name: str) -> None:
+@pytest.mark.parametrize(
+    ("name", "number"),
+    [
+        *((name, 1) for name in ("statements", "verdicts", "receipts")),
+        *((name, 2) for name in ("statements", "verdicts", "receipts", "rules")),
+    ],
+)
+def test_two_releases_agree_on_every_vector(name: str, number: int) -> None:
     logs = vectors(name)
 
     found = judge_log.judge(logs)
 
-    assert found == by_last_release(logs)
+    assert found == by_release(number, logs)
     assert len({verdict for log in found for verdict in log}) > 1
 
 
@@ -71,7 +78,7 @@ def test_they_agree_on_what_two_nodes_have_logged(tmp_path: Path) -> None:
         found = judge_log.judge(logs)
 
         assert len(found[0]) == len(entries) > 4
-        assert found == by_last_release(logs)
+        assert found == by_release(1, logs) == by_release(2, logs)
 
 
 def test_they_agree_up_to_the_rules_that_the_last_one_does_not_know() -> None:
@@ -81,8 +88,18 @@ def test_they_agree_up_to_the_rules_that_the_last_one_does_not_know() -> None:
     """
     logs = vectors("rules")
     logs[0]["bundle"] = Nation().data.hex()
-    (ours,), (theirs,) = judge_log.judge(logs), by_last_release(logs)
+    (ours,), (theirs,) = judge_log.judge(logs), by_release(1, logs)
     changed = next(i for i, one in enumerate(ours) if one != theirs[i])
 
     assert (ours[changed], theirs[changed]) == ("ACCEPTED", "POLICY")
     assert changed > 8
+
+
+def test_they_agree_up_to_the_release_by_two() -> None:
+    """Also on a policy of release and the class REVIEW under the rules before."""
+    logs = vectors("release")
+    (ours,), (theirs,) = judge_log.judge(logs), by_release(2, logs)
+    changed = next(i for i, one in enumerate(ours) if one != theirs[i])
+
+    assert (ours[changed], theirs[changed]) == ("ACCEPTED", "UPGRADE")
+    assert ours[:changed].count("RECIPIENTS") == 2

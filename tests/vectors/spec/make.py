@@ -15,6 +15,7 @@ from tests.vectors.spec import (
     make_ledger,
     make_logs,
     make_numbers,
+    make_release,
     make_rules,
     make_trust,
 )
@@ -28,6 +29,7 @@ FILES = {
     **make_ledger.FILES,
     **make_logs.FILES,
     **make_numbers.FILES,
+    **make_release.FILES,
     **make_rules.FILES,
     **make_trust.FILES,
 }

@@ -53,7 +53,7 @@ def rules() -> dict[str, Any]:
     say("a sealing key, by the author", nation.state_sealing(), book.by_author)
     _rules_one(book, old, new)
     _rules_two(book, old, new)
-    say("rules that no release knows yet", policy(b"rules 3\n", 80), by(new), "UPGRADE")
+    say("rules that no release knows yet", policy(b"rules 4\n", 80), by(new), "UPGRADE")
     return {"logs": [book.as_json()]}
 
 

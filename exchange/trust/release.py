@@ -1,0 +1,56 @@
+"""Who lets an envelope out by rules 3 (docs/spec/release.md, "Who releases"); pure."""
+
+from collections.abc import Sequence
+
+from exchange.errors import Reason, Refusal
+from exchange.trust import names
+from exchange.trust.registered_keys import Registered
+from exchange.trust.release_policy import ReleasePolicy
+from exchange.v1 import envelope_pb2 as pb
+
+SEALED = frozenset({pb.KIND_BULLETIN, pb.KIND_TRANSLATION, pb.KIND_RECALL})
+"""Kinds that two officers may let out."""
+
+
+def review_desk(core: pb.Core) -> str:
+    """Return the desk that a header names in class REVIEW; "" where there is none."""
+    review = pb.RECIPIENT_CLASS_REVIEW
+    return next((r.desk for r in core.recipients if r.recipient_class == review), "")
+
+
+def check_release(
+    core: pb.Core, signers: Sequence[Registered], policy: ReleasePolicy
+) -> None:
+    """Raise Refusal(RELEASE) unless these officers may let an envelope out so.
+
+    `signers` are one of each role, of two officers; the author is among them.
+
+    1. At most one desk is named in class REVIEW: of the author's node, and not his own;
+       and only where somebody is to review.
+    2. A releaser is of the author's desk, or of that one.
+    3. Where the policy asks for two, the author alone lets nothing out.
+    """
+    author = next(one for one in signers if one.kid == core.author)
+    own = names.desk_of(author.subject)
+    # 1
+    check_review(core, own)
+    # 2
+    releasers = {names.desk_of(one.subject) for one in signers if one is not author}
+    if not releasers <= {own, review_desk(core)}:
+        raise Refusal(Reason.RELEASE, "releaser")
+    # 3
+    if core.release == pb.RELEASE_NONE and policy.needs_two(core):
+        raise Refusal(Reason.RELEASE, "release")
+
+
+def check_review(core: pb.Core, own: str) -> None:
+    """Raise Refusal(RELEASE) unless the author's desk may have this one review."""
+    review = pb.RECIPIENT_CLASS_REVIEW
+    desks = {r.desk for r in core.recipients if r.recipient_class == review}
+    if not desks:
+        return
+    of_node = {names.node_of(desk) for desk in desks} == {names.node_of(own)}
+    if len(desks) > 1 or own in desks or not of_node:
+        raise Refusal(Reason.RELEASE, "recipients.class")
+    if core.kind not in SEALED or core.release == pb.RELEASE_NONE:
+        raise Refusal(Reason.RELEASE, "release")
