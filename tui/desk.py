@@ -30,7 +30,7 @@ from exchange.desk.records import (
     Thread,
     TranslationUnit,
 )
-from exchange.desk.status_records import DeskStatus, DutySection
+from exchange.desk.status_records import DeskStatus, DutySection, MissingBulletins
 from exchange.v1.bulletin_pb2 import Content, Translation
 
 if TYPE_CHECKING:  # only named here: the translator's screens load it
@@ -227,6 +227,12 @@ class DeskProtocol(Rows, DraftKeeper, Protocol):
 
     def proposal(self, number: int) -> Draft:
         """Return what is to be sent of a movement that is overdue."""
+
+    def missing_bulletins(self) -> Sequence[MissingBulletins]:
+        """Return the desks whose bulletins to this one have not all come."""
+
+    def request_missing(self, sender: str) -> Draft:
+        """Return an RFI to a desk whose bulletins are missing."""
 
     def review(self, draft: CheckedDraft) -> Review:
         """Hold a draft against references, label and keys; nothing is signed.

@@ -11,13 +11,12 @@ import typer
 
 from exchange.cli import options
 from exchange.errors import FusionError, Refusal, Unreachable
-from exchange.words import DEFAULT, lang, say, say_n, word
+from exchange.words import DEFAULT, lang, say, word
 from exchange.words.text_width import cells
 
 if TYPE_CHECKING:
     from exchange.desk.client import Desk
     from exchange.desk.mailbox import Mailbox, Row
-    from exchange.desk.mailbox.desk_numbers import NumberGap
     from exchange.desk.outgoing.result import Sent
 
 Officer = Annotated[
@@ -50,7 +49,6 @@ Limit = Annotated[
     int,
     typer.Option("--limit", min=1, max=LIMIT_MAX, help="Show at most N, newest first."),
 ]
-GAPS_SHOWN = 8  # numbers of missing bulletins in a line
 SYNC_S = 5.0  # that a command waits for what has arrived
 STATES = {
     "queued": word("queued"),
@@ -124,8 +122,7 @@ def refresh(desk: "Desk") -> None:
             ),
             file=sys.stderr,
         )
-    for gap in desk.mailbox.numbers.gaps():
-        print(gap_line(gap), file=sys.stderr)
+    _tell_missing(desk)
     for log in desk.withheld_logs():
         said = say(
             "{node} leaves out directory entries of {log}: nothing new of it is"
@@ -143,17 +140,17 @@ def refresh(desk: "Desk") -> None:
         )
 
 
-def gap_line(gap: "NumberGap") -> str:
-    """Return which bulletins of a desk to this one have not come, in a line."""
-    shown = ", ".join(map(str, gap.numbers[:GAPS_SHOWN]))
-    more = ", ..." if gap.numbers[GAPS_SHOWN:] else ""
-    return say_n(
-        "{n} bulletin of {desk} to us is missing: {numbers}; ask for it by an RFI",
-        "{n} bulletins of {desk} to us are missing: {numbers}; ask for them by an RFI",
-        len(gap.numbers),
-        desk=gap.desk,
-        numbers=f"{shown}{more}",
-    )
+def _tell_missing(desk: "Desk") -> None:
+    """Say which bulletins of which desks have not come, and how to ask for them."""
+    gaps = desk.mailbox.numbers.gaps()
+    if not gaps:
+        return
+    from exchange.desk.deadlines.missing_bulletins import describe_gap
+
+    for gap in gaps:
+        told, by = describe_gap(gap), f"fusion list --proposal {gap.desk}"
+        said = say("{told}; {command} writes the RFI", told=told, command=by)
+        print(said, file=sys.stderr)
 
 
 def _exchange(desk: "Desk") -> None:

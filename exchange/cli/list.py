@@ -32,9 +32,10 @@ Proposal = Annotated[
     str,
     typer.Option(
         "--proposal",
-        metavar="NAME",
+        metavar="NAME|DESK",
         help=(
-            "Print a proposed bulletin about an overdue movement, for `fusion send -`."
+            "Print a proposed bulletin for `fusion send -`: about an overdue movement,"
+            " or to the desk of that name whose bulletins are missing."
         ),
     ),
 ]
@@ -129,7 +130,11 @@ def _hand_over(desk: "Desk", *, json: bool) -> None:
 
 def _propose(desk: "Desk", name: str) -> None:
     from exchange.bulletin.content import to_json
+    from exchange.desk.deadlines.missing_bulletins import request_missing
     from exchange.desk.deadlines.proposal import proposal
 
-    draft = proposal(desk, desk.mailbox.search.resolve(name), desk.clock())
+    if name in desk.pinned.desks():
+        draft = request_missing(desk, name, desk.clock())
+    else:
+        draft = proposal(desk, desk.mailbox.search.resolve(name), desk.clock())
     options.emit(to_json(draft))

@@ -104,6 +104,13 @@ class DutyItem(NamedTuple):
     """Notes in words: how late it is, who has not done it."""
 
 
+class MissingBulletins(NamedTuple):
+    """A desk of which bulletins to this one have not come, and a line that says so."""
+
+    desk: str
+    text: str
+
+
 class DutySection(NamedTuple):
     """A part of the hand-over list; it may be empty."""
 

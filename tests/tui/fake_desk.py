@@ -18,7 +18,7 @@ from exchange.desk.records import (
     Thread,
     ThreadPart,
 )
-from exchange.desk.status_records import DeskStatus, DutySection
+from exchange.desk.status_records import DeskStatus, DutySection, MissingBulletins
 from exchange.errors import Reason, Refusal
 from exchange.v1 import envelope_pb2 as env
 from exchange.v1.bulletin_pb2 import Content
@@ -66,6 +66,8 @@ class FakeDesk(FakeWriting):
     begun: list[tuple[int, str]] = field(default_factory=list)
     saved: dict[str, str] = field(default_factory=dict)
     sections: Sequence[DutySection] = ()
+    missing: Sequence[MissingBulletins] = ()
+    requested: list[str] = field(default_factory=list)
     threads: Thread | None = None
     listeners: list[Callable[[], None]] = field(default_factory=list)
     state: DeskStatus = field(default_factory=status)
@@ -214,6 +216,15 @@ class FakeDesk(FakeWriting):
     def proposal(self, number: int) -> Draft:
         self.begun.append((number, "PROPOSAL"))
         return self._draft(number, "UPDATES")
+
+    def missing_bulletins(self) -> Sequence[MissingBulletins]:
+        return self.missing
+
+    def request_missing(self, sender: str) -> Draft:
+        if self.refuse:
+            raise self.refuse
+        self.requested.append(sender)
+        return self._draft(1, "UPDATES").replace(to=(sender,))
 
     def _draft(self, number: int, relation: str) -> Draft:
         content = self.read(number).content

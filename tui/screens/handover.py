@@ -10,17 +10,19 @@ from textual.screen import Screen
 
 from exchange.bulletin.codes import DRILLS
 from exchange.bulletin.draft import Draft
-from exchange.desk.status_records import DutyItem, DutySection
+from exchange.desk.status_records import DutyItem, DutySection, MissingBulletins
 from exchange.words import word
 from tui.desk import DeskProtocol
 from tui.keys import bind
 from tui.widgets.bar import Bar, BarPart, KeyLine
-from tui.widgets.choices import Choices, Entry, entry, heading
-from tui.words import label, say
+from tui.widgets.choices import BETWEEN, Choices, Entry, entry, heading
+from tui.widgets.page import Text
+from tui.words import label, lang, say
 from tui.workers import ask_desk
 
 RENEW = 30.0  # s after which deadlines are looked at again
 OVERDUE = "OVERDUE_MOVEMENT"
+MISSING = "MISSING"
 KEYS = (
     ("↵", word("open")),
     ("p", word("write proposal")),
@@ -33,6 +35,20 @@ def entries(sections: Sequence[DutySection]) -> Iterator[Entry]:
     for section in sections:
         yield heading(section.title, "heading" if section.items else "dim")
         yield from map(_entry, section.items)
+
+
+def missing_entries(missing: Sequence[MissingBulletins]) -> Iterator[Entry]:
+    """Yield the desks whose bulletins are missing; none of them is a bulletin here.
+
+    Each has a number below zero, by its place: no bulletin has such a one.
+    """
+    if not missing:
+        return
+    yield heading(say("Bulletins that have not reached us"))
+    ask = say("p: write the RFI to this desk")
+    for place, one in enumerate(missing):
+        words = Text(BETWEEN.join((one.text, ask)), lang(), "unsure")
+        yield Entry(-1 - place, [words], MISSING)
 
 
 def _entry(item: DutyItem) -> Entry:
@@ -52,7 +68,7 @@ class Duty(Screen[int | None]):
         bind(
             "p,f3",
             "propose",
-            "Write the proposed bulletin for an overdue movement",
+            "Write the proposed bulletin for an overdue movement or a desk",
             "p",
         ),
     ]
@@ -60,6 +76,7 @@ class Duty(Screen[int | None]):
     def __init__(self, desk: DeskProtocol) -> None:
         super().__init__()
         self.desk = desk
+        self._missing: Sequence[MissingBulletins] = ()
 
     def compose(self) -> ComposeResult:
         """Title, list, keys."""
@@ -84,24 +101,39 @@ class Duty(Screen[int | None]):
         return self.query_one("#page", Choices)
 
     def _look(self) -> None:
-        ask_desk(self, lambda: list(entries(self.desk.handover())), self._show)
+        ask_desk(
+            self,
+            lambda: (self.desk.missing_bulletins(), self.desk.handover()),
+            self._show,
+        )
 
-    def _show(self, entries: Sequence[Entry]) -> None:
+    def _show(
+        self, found: tuple[Sequence[MissingBulletins], Sequence[DutySection]]
+    ) -> None:
+        self._missing, sections = found
+        shown = [*missing_entries(self._missing), *entries(sections)]
         at = self.choices.chosen
-        self.choices.choose_from(entries, at.number if at else 0)
+        self.choices.choose_from(shown, at.number if at else 0)
 
     @on(Choices.Chosen)
     def _chosen(self, event: Choices.Chosen) -> None:
-        self.dismiss(event.entry.number)
+        if event.entry.kind == MISSING:
+            self.action_propose()
+        else:
+            self.dismiss(event.entry.number)
 
     def action_propose(self) -> None:
-        """Begin to write what the desk proposes for a movement."""
+        """Begin to write what the desk proposes for a movement, or to a desk."""
         chosen = self.choices.chosen
-        if chosen is None or chosen.kind != OVERDUE:
-            self.notify(say("Select an overdue movement."), markup=False)
-        else:
+        if chosen is not None and chosen.kind == OVERDUE:
             number = chosen.number
             ask_desk(self, lambda: self.desk.proposal(number), self._write)
+        elif chosen is not None and chosen.kind == MISSING:
+            sender = self._missing[-1 - chosen.number].desk
+            ask_desk(self, lambda: self.desk.request_missing(sender), self._write)
+        else:
+            told = say("Select an overdue movement, or a desk of missing bulletins.")
+            self.notify(told, markup=False)
 
     def _write(self, draft: Draft) -> None:
         from tui.screens.compose import Compose  # noqa: PLC0415 - only then

@@ -30,7 +30,7 @@ from exchange.desk.records import (
     StoredDraft,
     Thread,
 )
-from exchange.desk.status_records import DeskStatus, DutySection
+from exchange.desk.status_records import DeskStatus, DutySection, MissingBulletins
 from exchange.desk.terminal import list_rows, review
 from exchange.desk.terminal.list_rows import FILTERS, show_row, show_rows
 from exchange.desk.terminal.message_view import open_bulletin
@@ -256,6 +256,26 @@ class TerminalDesk:
 
         name = self._name(number)
         return proposal.proposal(self._desk, name, self._desk.clock())
+
+    def missing_bulletins(self) -> Sequence[MissingBulletins]:
+        """Return the desks whose bulletins to this one have not all come."""
+        from exchange.desk.deadlines import (  # noqa: PLC0415  # start-up counts
+            missing_bulletins,
+        )
+
+        return [
+            MissingBulletins(gap.desk, missing_bulletins.describe_gap(gap))
+            for gap in self._mailbox.numbers.gaps()
+        ]
+
+    def request_missing(self, sender: str) -> Draft:
+        """Return an RFI to a desk whose bulletins are missing; or a Refusal."""
+        from exchange.desk.deadlines import (  # noqa: PLC0415  # start-up counts
+            missing_bulletins,
+        )
+
+        now = self._desk.clock()
+        return missing_bulletins.request_missing(self._desk, sender, now)
 
     def review(self, draft: CheckedDraft) -> Review:
         """Hold a draft against references, label and keys; nothing is signed."""

@@ -2,7 +2,7 @@
 
 import pytest
 
-from exchange.desk.status_records import DutyItem, DutySection
+from exchange.desk.status_records import DutyItem, DutySection, MissingBulletins
 from exchange.errors import Reason, Refusal
 from tests.tui.examples import HOSTILE, changed, status
 from tests.tui.fake_desk import FakeDesk, three
@@ -185,6 +185,25 @@ async def test_the_cursor_stays_on_its_bulletin_when_more_comes() -> None:
         await until(pilot, lambda: "Escalated" not in text(app))
         assert at.chosen is not None
         assert at.chosen.number == 2
+
+
+async def test_an_rfi_to_a_desk_of_missing_bulletins_opens_in_the_form() -> None:
+    """Enter does the same: there is no bulletin to open."""
+    for key in ("p", "enter"):
+        made = desk()
+        made.missing = [
+            MissingBulletins("ops.beijing.cn", "1 bulletin of ops.beijing.cn: 41"),
+            MissingBulletins("ops.kashgar.cn", "2 bulletins of ops.kashgar.cn: 7-8"),
+        ]
+        async with terminal(made, WIDE) as (app, pilot):
+            await pilot.press("d")
+            await until(pilot, lambda: "ops.kashgar.cn: 7-8" in text(app))
+            assert "p: write the RFI to this desk" in text(app)
+            await pilot.press("home", "down")
+            await pilot.pause(0.1)
+            await pilot.press(key)
+            await until(pilot, lambda: isinstance(app.screen, Compose))
+            assert made.requested == ["ops.kashgar.cn"]
 
 
 async def test_what_fails_is_said() -> None:
