@@ -153,17 +153,19 @@ def heads_json(
 
     With those whom the log's policy asks, and how old their lines are at `now` (ms).
     """
-    return [_head(held, pinned, now) for held in answer.heads]
+    return [_head(held, answer.node, pinned, now) for held in answer.heads]
 
 
-def _head(position: "LogPosition", pinned: "Pinned", now: int) -> dict[str, object]:
+def _head(
+    position: "LogPosition", node: str, pinned: "Pinned", now: int
+) -> dict[str, object]:
     from exchange.bulletin.values import iso
     from exchange.desk.link import heads
     from exchange.desk.link.node_status import verify_head
 
     row: dict[str, object] = {"origin": position.origin, "size": position.size}
     try:
-        head = verify_head(position, pinned)
+        head = verify_head(position, pinned, node)
     except FusionError as error:
         return row | {"reason": error.reason}
     said = heads.extend({}, position.size, head.times)
@@ -173,6 +175,7 @@ def _head(position: "LogPosition", pinned: "Pinned", now: int) -> dict[str, obje
         "cosigned_by": list(head.cosigned_by),
         "cosigners": list_cosigners(said, head.policy, position.size - 1, now),
         "quorum": head.policy.met(head.times) is not None,
+        "directory_at": iso(head.directory_s * SECOND) if head.directory_s else None,
     }
 
 
@@ -371,6 +374,9 @@ def _log(head: dict[str, Any]) -> Iterator[str]:
         yield f"    {line}"
     if not head.get("quorum", True):
         yield "    " + say("the policy of this log is not met")
+    if shown := head.get("directory_at"):
+        told = say("our node shows what it revokes up to {time}", time=shown)
+        yield f"    {told}"
 
 
 def _told_of(witness: dict[str, Any]) -> str:

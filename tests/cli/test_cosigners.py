@@ -5,11 +5,13 @@ from pathlib import Path
 
 import pytest
 
+from exchange.bulletin.values import iso
 from exchange.cli import cosigners, show, status
 from exchange.desk.link.heads import HeldSize
 from exchange.desk.link.node_status import take_up_policies
 from exchange.desk.pinned_logs import Pinned
 from exchange.errors import Refusal
+from exchange.ledger import checkpoint
 from exchange.ledger.policy import Policy
 from exchange.limits import SECOND
 from exchange.node import views
@@ -62,6 +64,29 @@ def test_by_default_the_partner_is_asked(bench: Bench) -> None:
     assert found["cosigners"] == [
         {"name": MIRROR, "at": "2027-01-15T08:01:00Z", "age": 90}
     ]
+
+
+def test_it_says_to_when_the_node_shows_what_a_log_revokes(bench: Bench) -> None:
+    """Of the own nation's log by the line of another nation, or not at all."""
+    keys, answer = pinned(bench), told(bench)
+
+    def shown() -> dict[str, object]:
+        found = status.heads_json(answer, keys, FILED)
+        return {str(one["origin"]): one["directory_at"] for one in found}
+
+    now = iso(FILED)
+    both = dict.fromkeys(shown(), now)
+    assert (len(both), shown()) == (2, both)
+    lines = status._text(FOUND | {"heads": status.heads_json(answer, keys, FILED)})
+    assert list(lines).count(f"    our node shows what it revokes up to {now}") == 2
+
+    for held in answer.heads:
+        own = keys.log_keys(held.origin)
+        held.directory = checkpoint.only(held.directory, own)
+    assert shown() == both | {ISLAMABAD: None}
+    for held in answer.heads:
+        held.directory = held.directory[:-9]
+    assert shown() == dict.fromkeys(both)
 
 
 def test_a_stated_policy_s_missing_cosigner_is_named(bench: Bench) -> None:

@@ -8,6 +8,7 @@ an entry; the desk asks for all of them once (docs/spec/ledger.md, "Directory he
 
 from collections.abc import Callable, Mapping, Sequence
 
+from exchange.desk.link.directory_signers import known_time, verify_directory
 from exchange.desk.link.directory_states import (
     DirectoryStates,
     DoubtedHead,
@@ -18,11 +19,9 @@ from exchange.desk.pinned_logs import Pinned
 from exchange.errors import FusionError, Reason, Refusal
 from exchange.ledger import checkpoint, directory_tree
 from exchange.ledger.checkpoint import VerifiedHead
-from exchange.ledger.directory_head import verify_directory_head
 from exchange.ledger.directory_tree import Leaf
 from exchange.ledger.merkle import Edge, leaf_hash
-from exchange.ledger.note import Vkey, parse_note
-from exchange.trust import names
+from exchange.ledger.note import parse_note
 
 Listed = Sequence[tuple[int, bytes]]
 """(index, entry) of DIRECTORY entries, in order."""
@@ -137,7 +136,7 @@ class DirectoryReader:
             known = self._states.known(origin)
             if root is None or (known is not None and size < known.size):
                 return
-            verified = self._verified(origin, note)
+            verified = verify_directory(note, origin, self._pinned)
         except FusionError:
             return  # worth nothing: as if it had not been shown
         # 2
@@ -150,32 +149,13 @@ class DirectoryReader:
             asked = doubt.asked if doubt else 0
             self._states.set_doubt(origin, DoubtedHead(size, note, asked))
 
-    def _verified(self, origin: str, note: bytes) -> VerifiedHead:
-        keys = self._pinned.log_keys(origin)
-        verified = verify_directory_head(note, origin, keys)
-        cosigners = self._cosigners(origin)
-        checkpoint.cosignatures(note, cosigners)
-        kept = checkpoint.only(note, [*keys, *cosigners])
-        return VerifiedHead(verified.head, verified.time_s, kept)
-
-    def _cosigners(self, origin: str) -> list[Vkey]:
-        """Return the keys of mirrors of other nations than the log's."""
-        others = self._pinned.others(self._pinned.origins[origin])
-        mirrors = set(map(checkpoint.cosigner_name, others))
-        return [key for key in self._pinned.mirror_keys(origin) if key.name in mirrors]
-
     def _agree(self, origin: str, verified: VerifiedHead, edge: Edge) -> None:
         """Note that the directory is known to a size, at a time.
 
-        The own node may hold the keys of its nation's logs: there another nation must
-        have signed too, and the earlier of the two times counts. `edge` is kept, where
-        it is of that size.
+        `edge` is kept, where it is of that size.
         """
-        time_s, size = verified.time_s, verified.head.size
-        owner = self._pinned.origins[origin]
-        if names.domain_of(owner) == names.domain_of(self._node):
-            lines = checkpoint.cosignatures(verified.note, self._cosigners(origin))
-            time_s = min(time_s, max(lines.values(), default=0))
+        size = verified.head.size
+        time_s = known_time(verified, origin, self._pinned, self._node)
         if not time_s:
             return
         if edge.size == size:
@@ -233,7 +213,7 @@ class DirectoryReader:
         leaves = [(at, leaf_hash(entry)) for at, entry in listed]
         base = self._states.base(origin)
         edge = directory_tree.extend(base, leaves, doubt.size)
-        verified = self._verified(origin, doubt.note)
+        verified = verify_directory(doubt.note, origin, self._pinned)
         if verified.head.root != edge.root():
             raise Refusal(Reason.ROOT, origin)
         self._states.set_doubt(origin, None)

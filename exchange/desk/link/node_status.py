@@ -5,8 +5,9 @@ from dataclasses import dataclass
 
 from exchange import envelope
 from exchange.bulletin.draft import Draft
+from exchange.desk.link.directory_signers import known_time, verify_directory
 from exchange.desk.pinned_logs import Pinned
-from exchange.errors import Reason, Refusal
+from exchange.errors import FusionError, Reason, Refusal
 from exchange.ledger import checkpoint
 from exchange.ledger.note import Key
 from exchange.ledger.policy import Policy
@@ -22,6 +23,7 @@ class SoundHead:
     """A head whose signatures verify; `time_s` is when its log signed it.
 
     `times` (s) are those of the lines of the keys that the log's policy names.
+    `directory_s` is to when (s) a directory head tells what the log revokes, or 0.
     """
 
     root: bytes
@@ -29,6 +31,7 @@ class SoundHead:
     cosigned_by: tuple[str, ...]
     times: Mapping[Key, int]
     policy: Policy
+    directory_s: int
 
 
 def take_up_policies(status: GetStatusResponse, pinned: Pinned) -> list[str]:
@@ -60,12 +63,29 @@ def check_suspended(status: GetStatusResponse | None, draft: Draft) -> None:
                 raise Refusal(Reason.SUSPENDED, f"{field}.{i}: {desk}")
 
 
-def verify_head(position: LogPosition, pinned: Pinned) -> SoundHead:
-    """Return a head that the node names; raise FusionError where it is not sound."""
+def verify_head(position: LogPosition, pinned: Pinned, node: str) -> SoundHead:
+    """Return a head that the own node names; raise FusionError where it is not sound.
+
+    A directory head that is not sound is none.
+    """
     head = checkpoint.verify_head(position.head, pinned.log_keys(position.origin))
     by = checkpoint.cosignatures(position.head, pinned.mirror_keys(position.origin))
     policy = pinned.policy(position.origin)
     times = checkpoint.line_times(position.head, policy.vkeys)
     if (head.head.origin, head.head.size) != (position.origin, position.size):
         raise Refusal(Reason.HEAD, position.origin)
-    return SoundHead(head.head.root, head.time_s, tuple(sorted(by)), times, policy)
+    known_s = _directory_time(position, pinned, node)
+    return SoundHead(
+        head.head.root, head.time_s, tuple(sorted(by)), times, policy, known_s
+    )
+
+
+def _directory_time(position: LogPosition, pinned: Pinned, node: str) -> int:
+    """Return to when (s) the node shows what a log revokes; 0 where it does not."""
+    try:
+        verified = verify_directory(position.directory, position.origin, pinned)
+    except FusionError:
+        return 0
+    if verified.head.size > position.size:
+        return 0
+    return known_time(verified, position.origin, pinned, node)

@@ -1,0 +1,41 @@
+"""Directory heads as a desk verifies them: by the log's keys, and by other nations'."""
+
+from exchange.desk.pinned_logs import Pinned
+from exchange.ledger import checkpoint
+from exchange.ledger.checkpoint import VerifiedHead
+from exchange.ledger.directory_head import verify_directory_head
+from exchange.ledger.note import Vkey
+from exchange.trust import names
+
+
+def verify_directory(note: bytes, origin: str, pinned: Pinned) -> VerifiedHead:
+    """Return a directory head of a pinned log, with the lines that count alone.
+
+    Raises Refusal as `verify_directory_head` does, COSIGNATURE where the line of a
+    mirror of another nation does not verify.
+    """
+    keys = pinned.log_keys(origin)
+    verified = verify_directory_head(note, origin, keys)
+    cosigners = _foreign_mirrors(origin, pinned)
+    checkpoint.cosignatures(note, cosigners)
+    kept = checkpoint.only(note, [*keys, *cosigners])
+    return VerifiedHead(verified.head, verified.time_s, kept)
+
+
+def known_time(verified: VerifiedHead, origin: str, pinned: Pinned, node: str) -> int:
+    """Return to when (s) a directory head tells what a log has; 0 where it does not.
+
+    `node` is the desk's own. It may hold the keys of its nation's logs: there another
+    nation must have signed too, and the earlier of the two times counts.
+    """
+    if names.domain_of(pinned.origins[origin]) != names.domain_of(node):
+        return verified.time_s
+    lines = checkpoint.cosignatures(verified.note, _foreign_mirrors(origin, pinned))
+    return min(verified.time_s, max(lines.values(), default=0))
+
+
+def _foreign_mirrors(origin: str, pinned: Pinned) -> list[Vkey]:
+    """Return the keys of mirrors of other nations than the log's."""
+    others = pinned.others(pinned.origins[origin])
+    mirrors = set(map(checkpoint.cosigner_name, others))
+    return [key for key in pinned.mirror_keys(origin) if key.name in mirrors]
