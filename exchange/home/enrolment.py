@@ -9,7 +9,7 @@ from exchange.config import DeskHome, NationHome, NodeHome, Part
 from exchange.errors import Reason, Refusal, Why
 from exchange.home.lives import ANSWER
 from exchange.home.nation import NationKeys
-from exchange.home.next_keys import granted_officers, note_granted
+from exchange.home.next_keys import granted_subjects, note_granted
 from exchange.home.next_node_keys import note_listed
 from exchange.home.trust_files import (
     add_envelopes,
@@ -289,14 +289,14 @@ def read_answer_here(
 def install(home: Path, part: Part, answered: Answered, now: int) -> None:
     """Put an answer where the part looks for it; what it must say goes to an inbox.
 
-    A desk beside its node gives it to the node, which records it. Next keys of its
-    officers that the answer states are granted; raises Refusal, before anything is
+    A desk beside its node gives it to the node, which records it. Next keys of the desk
+    that the answer states are granted; raises Refusal, before anything is
     changed, for what the log would refuse of them.
     """
     _check_not_older(part, answered.certificate, now)
     granted: list[str] = []
     if isinstance(part, DeskHome):
-        granted = granted_officers(part, answered.bundle, answered.envelopes)
+        granted = granted_subjects(part, answered.bundle, answered.envelopes)
     inboxes = _inboxes(home, part, answered.envelopes)
     install_bundle(part.trust, answered.bundle)
     for folder, envelopes in inboxes.items():

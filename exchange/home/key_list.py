@@ -12,7 +12,7 @@ from exchange.home.trust_files import parts_of, read_bundle, read_enrolled
 from exchange.input_file import read_file
 from exchange.trust.bundle import spki_of
 from exchange.trust.lives import Life, days_left
-from exchange.trust.statements import OFFICER_ROLES, parse_statement
+from exchange.trust.statements import OFFICER_ROLES, READER, parse_statement
 from keys import tls
 from keys.errors import BadCertificate
 from keys.signing import kid
@@ -114,7 +114,9 @@ def _desk(desk: DeskHome) -> Listed:
     for data in read_enrolled(desk).statements:
         stated = parse_statement(data)
         path = desk.officer_key(stated.subject.partition("@")[0])
-        if stated.role in OFFICER_ROLES and path.exists():
+        if stated.role == READER:
+            path = desk.sealing_ring
+        if stated.role in (*OFFICER_ROLES, READER) and path.exists():
             key_id = kid(stated.algorithm, stated.public_key)
             row = _row(path, stated.role, stated.subject, key_id)
             rows.append((row, lives.key_life(stated)))

@@ -5,6 +5,7 @@ passphrase.
 """
 
 from collections.abc import Callable, Iterator
+from contextlib import closing
 from pathlib import Path
 from typing import TypeVar
 
@@ -24,7 +25,7 @@ from exchange.trust.bundle import Bundle, spki_of
 from exchange.trust.enrol.check_answer import certificate_of_answer
 from exchange.trust.enrol.issued_statements import stated_in
 from exchange.trust.lives import RENEW_ALL, Life
-from exchange.trust.statements import OFFICER_ROLES, parse_statement
+from exchange.trust.statements import OFFICER_ROLES, READER, parse_statement
 from exchange.v1 import envelope_pb2 as pb
 from keys import tls
 from keys.errors import BadCertificate
@@ -54,6 +55,7 @@ def lives_of(home: Path) -> list[Life]:
             found += _readable(node_lives, part)
         if isinstance(part, DeskHome):
             found += _readable(officer_lives, part)
+            found += _readable(reading_lives, part)
     return sorted(found, key=lambda one: (one.renew_by, one.role, one.name))
 
 
@@ -126,16 +128,31 @@ def certificate_lives(part: Part) -> list[Life]:
 def node_lives(node: NodeHome) -> list[Life]:
     """Return the lives of the keys of a node's log and cosigner.
 
-    No key of them says an end: it is five years after it was made. None of one whose
-    file does not say when it was.
+    No key of them says an end: it is five years after it was made. Where its file does
+    not say when that was, it was before the log began.
     """
     name = read_enrolled(node).name
     made = {"log": node.log_key, "mirror": node.mirror_key}
+    begins = {role: config.read_made(path) for role, path in made.items()}
+    if not all(begins.values()):
+        first = _log_began(node, name)
+        begins = {role: at or first for role, at in begins.items()}
     return [
-        Life(role, name, begins, begins + NODE_KEY_LIFE, begins + NODE_KEY_LIFE)
-        for role, path in made.items()
-        if (begins := config.read_made(path))
+        Life(role, name, at, at + NODE_KEY_LIFE, at + NODE_KEY_LIFE)
+        for role, at in begins.items()
+        if at
     ]
+
+
+def _log_began(node: NodeHome, name: str) -> int:
+    """Return when the first entry of a node's first log was filed; 0 before that."""
+    from exchange.store import Store  # noqa: PLC0415  # keys of before a release
+
+    if not node.database.exists():
+        return 0
+    with closing(Store(node.database, read_only=True)) as store:
+        first = store.entries.page(f"{name}.fusion/log/1", 0, 1)
+    return envelope.split(first[0].entry).core.filed if first else 0
 
 
 def officer_lives(desk: DeskHome) -> list[Life]:
@@ -147,6 +164,12 @@ def officer_lives(desk: DeskHome) -> list[Life]:
         for one in stated
         if one.role in OFFICER_ROLES and one.subject.partition("@")[0] in here
     ]
+
+
+def reading_lives(desk: DeskHome) -> list[Life]:
+    """Return the life of the key of a desk that only reads; none of another desk."""
+    stated = [parse_statement(data) for data in read_enrolled(desk).statements]
+    return [key_life(one) for one in stated if one.role == READER]
 
 
 def authority_life(bundle: Bundle, root: bytes) -> Life:

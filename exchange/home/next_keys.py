@@ -1,14 +1,16 @@
-"""An officer's next keys: made and asked for, then granted by the nation.
+"""The next keys of a desk: made and asked for, then granted by the nation.
 
     renewal.request         asks for them, beside the keys that stay
     officers/NAME.asked     a keystore of the next keys, under the same passphrase
     officers/NAME.granted   the same, once an answer states them
 
 The officer signs with the keys of before until the granted ones are taken into use, at
-the next unlocking (`config.take_granted_keys`). Each step may break and be done again.
+the next unlocking (`config.take_granted_keys`). The next key of a desk that only reads
+waits in its ring. Each step may break and be done again.
 """
 
 from collections.abc import Mapping, Sequence
+from contextlib import closing
 from pathlib import Path
 
 from exchange import config
@@ -16,11 +18,18 @@ from exchange.config import DeskHome
 from exchange.errors import Reason, Refusal
 from exchange.home.new_parts import NewKeys, officer_keys
 from exchange.home.trust_files import read_enrolled, read_request
+from exchange.limits import KEY_EARLY, READER_KEY_LIFE
 from exchange.trust import names, wire
 from exchange.trust.bundle import Bundle
 from exchange.trust.directory import Directory
 from exchange.trust.enrol.issued_statements import judge_all, stated_in
-from exchange.trust.statements import RELEASER, parse_statement, subject_node
+from exchange.trust.statements import (
+    READER,
+    RELEASER,
+    parse_statement,
+    sealing_statement,
+    subject_node,
+)
 from exchange.v1 import envelope_pb2 as pb
 from exchange.v1 import trust_pb2
 from keys import files, keystore
@@ -90,15 +99,51 @@ def ask_next_keys(
         keystore.create_by(desk.asked_key(name), held.key, "officer", kid, secrets)
 
 
-def granted_officers(
+def ask_reading_key(desk: DeskHome, officer: str, passphrase: str, now: int) -> None:
+    """Make the next key of a desk that only reads, and the request for it.
+
+    `passphrase` opens the keystore of `officer`. Asked again, the request is for the
+    same key. Raises Refusal(SERIAL) where the ring is older than one that was here.
+
+    1. The key is in the ring: what is sealed to it, once it is stated, will open.
+    2. The request asks for it.
+    """
+    from exchange.desk.link.ring_upkeep import (  # noqa: PLC0415  # seldom
+        await_statement,
+    )
+    from exchange.desk.mailbox import Mailbox  # noqa: PLC0415
+    from exchange.desk.sealing_ring import SealingRing  # noqa: PLC0415
+
+    # 1
+    enrolled = read_enrolled(desk)
+    name, before = enrolled.name, _of(_parsed(enrolled), enrolled.name)
+    held = config.unlock(desk.officer_key(officer), passphrase, "officer")
+    database_key = held.secrets.database_key
+    ring = SealingRing(desk.sealing_ring, name, database_key)
+    life = now - KEY_EARLY, now - KEY_EARLY + READER_KEY_LIFE
+    known = {one.public_key for one in before.values()}
+    with (
+        config.hold_lock(desk.folder, shared=True),
+        closing(Mailbox(desk.mailbox, database_key)) as mailbox,
+    ):
+        key = await_statement(mailbox, ring, life, known)
+    # 2
+    public, life = ring[ring.kid_of(key)].public, (key.valid_from, key.valid_until)
+    serial = max(one.serial for one in before.values()) + 1
+    stated = sealing_statement(name, public, life, serial, READER)
+    _write(desk, desk.renewal, enrolled, {name: {wire.encode(stated): stated}})
+
+
+def granted_subjects(
     desk: DeskHome, bundle: Bundle, envelopes: Sequence[pb.Envelope]
 ) -> list[str]:
-    """Return the officers whose next keys these envelopes of an answer state.
+    """Return whose next keys these envelopes of an answer state.
 
-    They are judged as the node's log will judge them, for nobody may take keys into
-    use that it would refuse; raises what that verdict would be.
+    Officers (`duty-1@ops.islamabad.pk`), or a desk that only reads. They are judged as
+    the node's log will judge them, for nobody may take keys into use that it would
+    refuse; raises what that verdict would be.
     """
-    pending = pending_officers(desk)
+    pending = _pending_subjects(desk)
     if not pending:
         return []
     request = read_request(desk)
@@ -107,31 +152,38 @@ def granted_officers(
     judge_all(judged, Directory(node, bundle))
     stated = {wire.encode(stated_in(sent)) for sent in judged}
     asked = _parsed(request)
-    return [
-        name
-        for name in pending
-        if _of(asked, f"{name}@{request.name}").keys() <= stated
-    ]
+    return [one for one in pending if _of(asked, one).keys() <= stated]
 
 
-def note_granted(desk: DeskHome, officers: Sequence[str]) -> None:
-    """Have the next keys of officers taken into use when these unlock them.
+def _pending_subjects(desk: DeskHome) -> list[str]:
+    """Return whose next keys the nation has yet to grant."""
+    if not desk.renewal.exists():
+        return []
+    enrolled, asked = read_enrolled(desk), _parsed(read_request(desk))
+    own, current = _of(asked, enrolled.name), _of(_parsed(enrolled), enrolled.name)
+    found = [f"{name}@{enrolled.name}" for name in pending_officers(desk)]
+    return found if own.keys() == current.keys() else [*found, enrolled.name]
+
+
+def note_granted(desk: DeskHome, subjects: Sequence[str]) -> None:
+    """Have next keys taken into use: an officer's when he unlocks them.
 
     1. The request of what the desk has names them.
     2. Their keystores are renamed.
     3. The request for them has been answered, where it asks for nothing else.
     """
-    if not officers:
+    if not subjects:
         return
     # 1
     enrolled, asked = read_enrolled(desk), _parsed(read_request(desk))
-    subjects = [f"{name}@{enrolled.name}" for name in officers]
     _write(desk, desk.request, enrolled, {one: _of(asked, one) for one in subjects})
     # 2
-    for name in officers:
-        desk.asked_key(name).replace(desk.granted_key(name))
+    for subject in subjects:
+        name, at, _ = subject.partition("@")
+        if at:
+            desk.asked_key(name).replace(desk.granted_key(name))
     # 3
-    if not pending_officers(desk):
+    if not _pending_subjects(desk):
         files.remove(desk.renewal)
 
 
@@ -141,7 +193,7 @@ def _write(
     enrolled: trust_pb2.KeyRequest,
     replaced: Mapping[str, Statements],
 ) -> None:
-    """Write a desk's request with other keys of some of its officers.
+    """Write a desk's request with other keys of some whom it names.
 
     A request for next keys holds no sealing keys: the desk states these itself.
     """

@@ -14,6 +14,7 @@ from exchange.home.lives import (
     lives_of,
     node_lives,
     officer_lives,
+    reading_lives,
 )
 from exchange.home.nation import unlock_present
 from exchange.home.nation_renewal import (
@@ -21,7 +22,12 @@ from exchange.home.nation_renewal import (
     renew_authority,
     renew_issuer,
 )
-from exchange.home.next_keys import ask_next_keys, opens, pending_officers
+from exchange.home.next_keys import (
+    ask_next_keys,
+    ask_reading_key,
+    opens,
+    pending_officers,
+)
 from exchange.home.next_node_keys import renew_node_keys
 from exchange.home.online_authority import renew_online
 from exchange.home.trust_files import (
@@ -56,7 +62,9 @@ def needs_passphrase(home: Path, officers: Sequence[str], now: int) -> bool:
     """Whether something is to be renewed that lies under a passphrase."""
     nation = NationHome(home / "nation").folder.is_dir()
     desks = [part for part in parts_of(home) if isinstance(part, DeskHome)]
-    return nation or any(_officers_due(desk, officers, now) for desk in desks)
+    return nation or any(
+        _officers_due(desk, officers, now) or _reading_due(desk, now) for desk in desks
+    )
 
 
 def renew(
@@ -69,7 +77,7 @@ def renew(
 
     1. The nation's issuer and TLS authority, where it is here; keys that were replaced
        30 days ago are revoked.
-    2. Officers and nodes have next keys made, and ask for them.
+    2. Officers, desks that only read, and nodes have next keys made, and ask for them.
     3. Each part that asks, or whose certificate is due, is answered, where the nation
        is here.
     """
@@ -172,6 +180,16 @@ def _renew_officers(
     opened = [name for name in due if opens(desk, name, passphrase)]
     if opened or pending_officers(desk):
         ask_next_keys(desk, opened, passphrase, now)
+    if _reading_due(desk, now):
+        here = desk.officer_names()
+        opener = next((name for name in here if opens(desk, name, passphrase)), None)
+        if opener is not None:
+            ask_reading_key(desk, opener, passphrase, now)
+
+
+def _reading_due(desk: DeskHome, now: int) -> bool:
+    """Whether a desk that only reads is to have its next key."""
+    return any(is_due(one, now) for one in reading_lives(desk))
 
 
 def _renew_node(node: NodeHome, now: int) -> bool:

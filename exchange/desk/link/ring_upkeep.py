@@ -7,7 +7,7 @@ older file is an alarm, and nothing is done with it.
 """
 
 import json
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import replace
 
 from exchange import envelope
@@ -44,6 +44,46 @@ def kept_serial(mailbox: Mailbox) -> int:
     return int(mailbox.settings.get(_SERIAL, "0"))
 
 
+def await_statement(
+    mailbox: Mailbox, ring: SealingRing, life: tuple[int, int], known: Collection[bytes]
+) -> RingKey:
+    """Return a key that waits until the nation states it; made where none waits.
+
+    For a desk that only reads. `known` are the public halves that the nation was asked
+    for before; a new key is valid for `life` (ms UTC). Raises Refusal(SERIAL) where the
+    ring is older than one that was here, KEY_FILE where it cannot be written.
+    """
+    with mailbox.database.transaction():
+        _take_up(mailbox, ring)
+        if ring.older:
+            raise Refusal(Reason.SERIAL, ring.where)
+        for key in ring.held.keys:
+            waits = key.state is not State.LOGGED
+            if waits and ring[ring.kid_of(key)].public not in known:
+                return key
+        made = RingKey(Opener.generate().seed, *life)
+        _write(mailbox, ring, [*ring.held.keys, made])
+    return made
+
+
+def _take_up(mailbox: Mailbox, ring: SealingRing) -> None:
+    with mailbox.database.transaction():
+        ring.remove_drafts()
+        ring.read()
+        kept = kept_serial(mailbox)
+        ring.older = ring.held.serial < kept
+        if ring.held.serial > kept:
+            mailbox.settings.set(_SERIAL, str(ring.held.serial))
+
+
+def _write(
+    mailbox: Mailbox, ring: SealingRing, keys: Sequence[RingKey], after: int = 0
+) -> None:
+    """Write the next version, and keep its serial."""
+    ring.write(keys, max(ring.held.serial, after) + 1)
+    mailbox.settings.set(_SERIAL, str(ring.held.serial))
+
+
 class RingUpkeep:
     """Keeps the ring of one desk; `clock` is ms UTC, `elapsed` ms of no date."""
 
@@ -70,13 +110,7 @@ class RingUpkeep:
 
         A newer one is taken: the mailbox was restored, or a crash came between.
         """
-        with self._mailbox.database.transaction():
-            self._ring.remove_drafts()
-            self._ring.read()
-            kept = kept_serial(self._mailbox)
-            self._ring.older = self._ring.held.serial < kept
-            if self._ring.held.serial > kept:
-                self._mailbox.settings.set(_SERIAL, str(self._ring.held.serial))
+        _take_up(self._mailbox, self._ring)
 
     def run(self, *, now_due: bool = False) -> bool:
         """Take each step that is due; return whether a statement was queued.
@@ -108,9 +142,7 @@ class RingUpkeep:
                 self._ring.older = False
 
     def _write(self, keys: Sequence[RingKey], after: int = 0) -> None:
-        """Write the next version, and keep its serial."""
-        self._ring.write(keys, max(self._ring.held.serial, after) + 1)
-        self._mailbox.settings.set(_SERIAL, str(self._ring.held.serial))
+        _write(self._mailbox, self._ring, keys, after)
 
     # How far each key has come.
 
