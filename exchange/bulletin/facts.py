@@ -105,9 +105,10 @@ def _desks(
     header: env.Core | Draft, recipient_class: "env.RecipientClass.ValueType"
 ) -> list[str]:
     if isinstance(header, Draft):
-        return list(
-            header.to if recipient_class == env.RECIPIENT_CLASS_ACTION else header.info
-        )
+        return {
+            env.RECIPIENT_CLASS_ACTION: list(header.to),
+            env.RECIPIENT_CLASS_INFO: list(header.info),
+        }.get(recipient_class, [header.review] if header.review else [])
     found = [r.desk for r in header.recipients if r.recipient_class == recipient_class]
     return sorted(set(found))
 
@@ -129,6 +130,7 @@ def header_facts(header: env.Core | Draft, lang: str) -> list[Fact]:
         "label.caveats": list(header.caveats),
         "to": _desks(header, env.RECIPIENT_CLASS_ACTION),
         "info": _desks(header, env.RECIPIENT_CLASS_INFO),
+        "review": _desks(header, env.RECIPIENT_CLASS_REVIEW),
         "release": _release(header),
     }
     fact_list = [_fact(n, _HEADER[n], t, lang) for n, t in texts.items() if t]

@@ -51,6 +51,10 @@ Limit = Annotated[
 ]
 SYNC_S = 5.0  # that a command waits for what has arrived
 STATES = {
+    "drafted": word("signed by its author; not at the node yet"),
+    "waiting": word("waits for release"),
+    "returned": word("given back"),
+    "lapsed": word("expired, not released"),
     "queued": word("queued"),
     "resign": word("to be signed again"),
     "expired": word("expired, not sent"),
@@ -75,6 +79,23 @@ NODE_FAULTS = {
     "BODY": _DAMAGED,
 }
 """Reason of a fault of the own node -> what an officer reads."""
+DRAFT_FAULTS = {
+    "HIDDEN": word(
+        "{node} does not show the draft {name}, which it has; tell its operator"
+    ),
+    "ALTERED": word(
+        "{node} shows something else under the name of the draft {name}; tell its"
+        " operator"
+    ),
+    "REPLAYED": word(
+        "{node} shows the draft {name} as it was, though it is over; tell its operator"
+    ),
+    "UNSIGNED": word(
+        "{node} says that the draft {name} was given back, and no releaser signed that;"
+        " tell its operator"
+    ),
+}
+"""What the own node did wrong with a draft -> what an officer reads."""
 
 
 @contextmanager
@@ -138,6 +159,24 @@ def refresh(desk: "Desk") -> None:
             say(NODE_FAULTS[reason], node=desk.node, place=place),
             file=sys.stderr,
         )
+    for name, what in desk.draft_faults().items():
+        print(draft_fault_line(desk.node, name[:16], what), file=sys.stderr)
+
+
+def draft_fault_line(node: str, name: str, what: str) -> str:
+    """Return in a line what the own node did wrong with a draft."""
+    if what in DRAFT_FAULTS:
+        return say(DRAFT_FAULTS[what], node=node, name=name)
+    from exchange.errors import TEXTS, Reason
+
+    known = what in Reason.__members__
+    why = say(TEXTS[Reason(what) if known else Reason.INTERNAL])
+    return say(
+        "{node} shows a draft that fails, {name}: {why}; nothing of it is shown",
+        node=node,
+        name=name,
+        why=why,
+    )
 
 
 def _tell_missing(desk: "Desk") -> None:

@@ -4,14 +4,22 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from exchange.errors import TEXTS, Reason
-from exchange.words import say, say_n
+from exchange.words import lang, say, say_n, word
 
 if TYPE_CHECKING:
-    from exchange.desk.mailbox import Held, Mailbox, Queued
+    from exchange.desk.mailbox import AwaitedRelease, Held, Mailbox, Queued
 
 SHOWN = 50  # lines of each sort; the rest is counted
 PRESSING = ("RESIGN", "REFUSED", "EXPIRED")
 """The states that an officer must act upon, the most pressing first."""
+DRAFT_STATES = {
+    "DRAFTED": word("signed by its author; not at the node yet"),
+    "WAITING": word("waits for release"),
+    "SIGNED": word("released; not at the node yet"),
+    "RETURNED": word("given back"),
+}
+"""The words for the states of a draft that is not over."""
+_AWAITED = ("DRAFTED", "WAITING", "SIGNED")
 
 
 def outbox_json(mailbox: "Mailbox") -> dict[str, Any]:
@@ -22,7 +30,11 @@ def outbox_json(mailbox: "Mailbox") -> dict[str, Any]:
     for kept, held in mailbox.outbox.list_held(SHOWN * len(PRESSING)):
         if held.hold_reason in PRESSING:
             result[held.hold_reason.lower()].append(_one(mailbox, kept, held))
-    rows = [row for row in mailbox.outbox.tally() if row[0] not in PRESSING]
+    result["release"] = [
+        _draft(mailbox, one) for one in mailbox.releases.list_state(*_AWAITED)
+    ]
+    passed = (*PRESSING, "RELEASE")
+    rows = [row for row in mailbox.outbox.tally() if row[0] not in passed]
     result["queued"] = [
         {"count": count, "reason": reason or None, "since": iso(since)}
         for _, reason, count, since in rows
@@ -48,9 +60,31 @@ def _one(mailbox: "Mailbox", kept: "Queued", item: "Held") -> dict[str, Any]:
     }
 
 
+def _draft(mailbox: "Mailbox", draft: "AwaitedRelease") -> dict[str, Any]:
+    """Return what waits for a second officer's signature, of this desk or shown it."""
+    from exchange.bulletin.values import iso
+
+    known = mailbox.messages.knows(draft.name)
+    return {
+        "name": draft.name.hex(),
+        "subject": mailbox.messages.row(draft.name).subject if known else "",
+        "author": draft.author,
+        "state": draft.state,
+        "since": iso(draft.since),
+    }
+
+
 def lines(outbox: Mapping[str, Any]) -> Iterator[str]:
     """Yield the lines of an outbox, the most pressing first. Not yet `safe`."""
     for group in outbox["resign"]:
+        if group["reason"] == "RELEASE":
+            yield say(
+                "given back: {what}: {code}; fusion send --again {name}",
+                what=_what(group),
+                code=group["where"],
+                name=group["name"][:16],
+            )
+            continue
         yield say(
             "sign again: {what}: {why}; fusion send --again {name}",
             what=_what(group),
@@ -60,6 +94,12 @@ def lines(outbox: Mapping[str, Any]) -> Iterator[str]:
     yield from refused_lines(outbox["refused"])
     for group in outbox["expired"]:
         yield say("expired, not sent: {what}", what=_what(group))
+    from exchange.bulletin.punctuation import COLON
+
+    for group in outbox["release"]:
+        parts = say(DRAFT_STATES[group["state"]]), _what(group)
+        told = f"fusion release show {group['name'][:16]}"
+        yield COLON[lang()].join((*parts, told))
     for group in outbox["queued"]:
         yield say_n(
             "{n} waiting since {when}: {why}",

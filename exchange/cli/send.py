@@ -27,9 +27,9 @@ Again = Annotated[
         "--again",
         metavar="NAME",
         help=(
-            "Sign again a bulletin that the node refused because of its"
-            " time or key: under a new name, to the newest keys. The old"
-            " one is dropped."
+            "Sign again a bulletin that the node refused because of its time or key,"
+            " or that a releaser gave back: under a new name, to the newest keys. With"
+            " FILE, send that in its place. The old one is dropped."
         ),
     ),
 ]
@@ -142,12 +142,14 @@ Updates = Annotated[
 class SendRequest:
     """The bulletin to send, in the samples' form, and its references.
 
-    `from_options` is whether it is made of options, not of a file.
+    `from_options` is whether it is made of options, not of a file; `again` names what
+    it is sent in the place of, if anything.
     """
 
     bulletin: "Object"
     about: dict[str, list[str]]
     from_options: bool
+    again: str = ""
 
 
 def command(
@@ -186,8 +188,8 @@ def command(
     """
     if form:
         return _form(kind, home, json=json)
-    if again:
-        _check_alone(file or kind)
+    if again and (kind or not file):
+        _check_alone(kind)
         return _again(again, home, officer, passphrase_fd, json=json)
     about = {
         "ANSWERS": answers or [],
@@ -211,7 +213,8 @@ def command(
         said = _from_file(file, given)
     else:
         said = _from_options(kind, lang, values | given, field or [])
-    asked = SendRequest(_added(said, "confirmed", confirm or []), about, not file)
+    found = _added(said, "confirmed", confirm or [])
+    asked = SendRequest(found, about, not file, again)
     return _send(asked, home, officer, passphrase_fd, json=json)
 
 
@@ -243,7 +246,12 @@ def _send(
                 bulletin = _label(desk.mailbox, found) | bulletin
             bulletin = _added(bulletin, "references", found)
             draft = from_json(fill(desk.mailbox, bulletin))
-        sent = desk.send(draft)
+        if request.again:
+            from exchange.desk.release.mend import send_instead
+
+            sent = send_instead(desk, _find_again(desk, request.again), draft)
+        else:
+            sent = desk.send(draft)
     return _tell(sent, desk, json=json)
 
 
@@ -260,12 +268,15 @@ def _again(
 ) -> int:
     """Sign again what waits for that; NAME may be the beginning of its name."""
     with desk_session.open_refreshed(home, officer, passphrase_fd) as desk:
-        found = desk.mailbox.outbox.resigning(name.strip().lower())
-        if len(found) > 1:
-            raise Refusal(Reason.AMBIGUOUS, "--again")
-        old = found[0] if found else desk.mailbox.search.resolve(name)
-        sent = desk.sign_again(old)
+        sent = desk.sign_again(_find_again(desk, name))
     return _tell(sent, desk, json=json)
+
+
+def _find_again(desk: "Desk", name: str) -> bytes:
+    found = desk.mailbox.outbox.resigning(name.strip().lower())
+    if len(found) > 1:
+        raise Refusal(Reason.AMBIGUOUS, "--again")
+    return found[0] if found else desk.mailbox.search.resolve(name)
 
 
 def _form(code: str, home: Path, *, json: bool) -> int:

@@ -63,6 +63,8 @@ def command(
     """
     lang = desk_session.language(home, lang)
     with desk_session.open_refreshed(home, officer, passphrase_fd) as desk:
+        from exchange.desk.release.shown import release_json, release_line, release_note
+
         found = desk.mailbox.search.resolve(name)
         desk.mark_read(found)
         message = desk.mailbox.messages.read(found)
@@ -75,6 +77,7 @@ def command(
         known = _revocations(desk, message.row)
         stand = _standings(desk, message)
         place = desk_session.place_of(message.row, desk.mailbox)
+        released = release_note(desk, message)
     if json:
         members: dict[str, object] = {
             "text": body,
@@ -83,12 +86,15 @@ def command(
             "revocations": revocations_output.as_json(known),
             "waits": way_output.waits_json(way),
         }
+        members |= {"release": release_json(released)} if released else {}
         options.emit(_shown(message, lang, stand) | around | members)
     else:
         said = [*way_output.lines(way), *lines(cosigners)]
         said += [revocations_output.line(known)] if known else []
         said += [*_open_line(message.row, waits), *_standing_lines(message, stand)]
         doubt = _doubt(known, stand[0])
+        if released is not None:
+            thread = [release_line(released, place), *thread]
         print(text(message, lang, body, said, thread, place, doubt), end="")
 
 

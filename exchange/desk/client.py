@@ -31,13 +31,12 @@ from exchange.desk.link.node_status import check_suspended
 from exchange.desk.link.ring_upkeep import RingUpkeep
 from exchange.desk.link.sync import Syncing
 from exchange.desk.mailbox import NONE, Mailbox, Mark
-from exchange.desk.mailbox.outbox import EXPIRED, LATER, REFUSED, RESIGN
 from exchange.desk.mailbox.settings import RESTORED
 from exchange.desk.officer import Officer
 from exchange.desk.outgoing import enqueue, recall, receipts, route_draw, translations
 from exchange.desk.outgoing.composer import Composer, Prepared
 from exchange.desk.outgoing.prepare import cite, prepare
-from exchange.desk.outgoing.result import Sent, sending_result
+from exchange.desk.outgoing.result import Sent, sending_result, state_in_outbox
 from exchange.desk.pinned_logs import Pinned
 from exchange.errors import FusionError, Reason, Refusal, Why
 from exchange.trust import names
@@ -53,14 +52,6 @@ _RESTORED = Why(
     " start the node, and run fusion list"
 )
 _KEYS = Why("the keys of this desk are being changed; try again in a moment")
-
-IN_OUTBOX = {
-    "": "queued",
-    LATER: "queued",
-    RESIGN: "resign",
-    EXPIRED: "expired",
-    REFUSED: "refused",
-}
 
 
 def now_ms() -> int:
@@ -223,7 +214,7 @@ class Desk(Syncing):
         Raises Refusal(BUSY) at a desk that was restored and has not caught up,
         SUSPENDED for a nation to which the own node sends nothing.
         """
-        self._check_caught_up()
+        self.check_caught_up()
         for draft in drafts:
             check_suspended(self.told, draft)
         drawn = [route_draw.draw_route(draft) for draft in drafts]
@@ -242,7 +233,8 @@ class Desk(Syncing):
         self.hand_over()
         return [self.result_of(name) for name in names]
 
-    def _check_caught_up(self) -> None:
+    def check_caught_up(self) -> None:
+        """Raise Refusal(BUSY) at a desk that was restored and has not caught up."""
         if self.mailbox.settings.get(RESTORED):
             raise Refusal(Reason.BUSY, self.officer.desk, _RESTORED)
 
@@ -265,7 +257,7 @@ class Desk(Syncing):
         """
         from exchange.desk.outgoing import renewal  # noqa: PLC0415  # seldom
 
-        self._check_caught_up()
+        self.check_caught_up()
         with self._lock, self.mailbox.database.transaction():
             new = renewal.sign_again(
                 self.mailbox, self.officer, self.composer, name, self.clock()
@@ -387,13 +379,11 @@ class Desk(Syncing):
     def state_of(self, name: bytes) -> str:
         """Return how far an envelope of this desk is that has no row in the list.
 
-        `queued`, `resign`, `expired` or `refused`, else `local`: a receipt, say.
+        `queued`, `resign`, `expired`, `refused`, or as a draft that is to be released;
+        else `local`: a receipt, say.
         """
         try:
-            kept = self.mailbox.outbox.find(name)
+            return state_in_outbox(self.mailbox, name)
         except FusionError as error:
             self.trouble = self.trouble or error
             return "queued"
-        if kept is None or kept.sent:
-            return "local"
-        return IN_OUTBOX[kept.hold_reason]

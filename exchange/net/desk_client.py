@@ -29,6 +29,8 @@ from exchange.v1 import envelope_pb2
 from keys.tls import times
 
 T = TypeVar("T")
+Beside = Callable[[pb.WatchResponse], None]
+"""Takes what comes between two pages of arrivals: what is urgent, and drafts."""
 Question = Callable[..., T]  # a method of the stub
 OPTIONS: list[tuple[str, Any]] = [
     ("grpc.max_receive_message_length", MESSAGE_MAX),
@@ -119,6 +121,10 @@ class NodeClient:
         request = pb.SubmitRequest(envelopes=envelopes)
         return list(self._ask(self._stub.Submit, request).answers)
 
+    def return_draft(self, call: pb.ReturnDraftRequest) -> None:
+        """Give a draft back to its author; answered after it is on disk."""
+        self._ask(self._stub.ReturnDraft, call)
+
     def entry(self, name: bytes) -> pb.EntryArrived:
         """Return one envelope by name."""
         request = pb.GetEntryRequest(name=name)
@@ -157,12 +163,13 @@ class NodeClient:
         heads: Sequence[bytes] = (),
         seconds: float | None = None,
         mark: str = "",
-        urgent: Callable[[Sequence[pb.Urgent]], None] = lambda _: None,
+        beside: Beside = lambda _: None,
     ) -> Iterator[Iterator[list[pb.Arrival]]]:
         """Open the stream of arrivals after a cursor; an empty page is a sign of life.
 
-        What is urgent comes between pages, and goes to `urgent` as it comes. The stream
-        ends after `seconds`, or after STREAM_AGE: open it again from the cursor.
+        What is urgent, and drafts, come between pages: `beside` is called with each
+        response that has some. The stream ends after `seconds`, or after STREAM_AGE:
+        open it again from the cursor.
         Raises Refusal(POSITION) where arrival `after` is not the one of that `mark`.
         """
         call = self._stub.Watch(
@@ -170,21 +177,22 @@ class NodeClient:
             timeout=STREAM_AGE / 1000 if seconds is None else seconds,
         )
         try:
-            yield _pages(call, urgent, self.shown)
+            yield _pages(call, beside, self.shown)
         finally:
             call.cancel()  # an abandoned stream is never collected
 
 
 def _pages(
     call: Any,  # noqa: ANN401  gRPC's call is untyped
-    urgent: Callable[[Sequence[pb.Urgent]], None],
+    beside: Beside,
     shown: Tls | None,
 ) -> Iterator[list[pb.Arrival]]:
     try:
         for response in call:
-            if response.urgent:
-                urgent(response.urgent)
-            if response.arrivals or not response.urgent:
+            between = bool(response.urgent or response.drafts)
+            if between:
+                beside(response)
+            if response.arrivals or not between:
                 yield list(response.arrivals)
     except grpc.RpcError as error:
         if call.code() in (

@@ -10,7 +10,7 @@ from exchange.desk.client import Desk
 from exchange.desk.mailbox import Mailbox
 from exchange.desk.officer import Officer
 from exchange.desk.pinned_logs import Pinned
-from exchange.errors import Unreachable
+from exchange.errors import Reason, Refusal, Unreachable
 from exchange.node import (
     directory_heads,
     on_the_way,
@@ -49,6 +49,10 @@ class Direct:
             [Submission(from_message(one), self.desk) for one in envelopes],
         )
 
+    def return_draft(self, call: pb.ReturnDraftRequest) -> None:
+        self._up()
+        raise Refusal(Reason.NOT_FOUND, call.name.hex()[:16])  # nothing waits there
+
     def entry(self, name: bytes) -> pb.EntryArrived:
         self._up()
         request = pb.GetEntryRequest(name=name)
@@ -77,19 +81,19 @@ class Direct:
         heads: Sequence[bytes] = (),
         seconds: float | None = None,  # noqa: ARG002 - as NodeClient
         mark: str = "",
-        urgent: Callable[[Sequence[pb.Urgent]], None] = lambda _: None,
+        beside: Callable[[pb.WatchResponse], None] = lambda _: None,
     ) -> Iterator[Iterator[list[pb.Arrival]]]:
         self._up()
         peer_heads.hear_desk(self.site.node, "desk", heads)
         views.check_mark(self.site.node, after, mark)
         retention.record_watch(self.site.node, self.site.nation.desk, after)
-        yield self._pages(after, urgent)
+        yield self._pages(after, beside)
 
     def _pages(
-        self, after: int, urgent: Callable[[Sequence[pb.Urgent]], None]
+        self, after: int, beside: Callable[[pb.WatchResponse], None]
     ) -> Iterator[list[pb.Arrival]]:
         if news := UrgentWatch(self.site.node, self.desk, after).news():
-            urgent(news)
+            beside(pb.WatchResponse(urgent=news))
         while page := self.page(after):
             after = page[-1].number
             yield page

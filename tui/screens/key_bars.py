@@ -16,7 +16,6 @@ KEYS = (
     ("x", word("thread")),
     ("⇥", word("next unread")),
     ("f", word("filter")),
-    ("p", word("release")),
     ("^P", word("commands")),
 )
 LIST_KEYS = (

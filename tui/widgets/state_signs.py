@@ -14,6 +14,10 @@ PRECEDENCE = {
 }
 MODE = {"ACTUAL": "", "EXERCISE": "EX", "TEST": "TE"}
 STATES = {
+    "drafted": ("✎", "draft"),
+    "waiting": ("…", "2nd sig"),
+    "returned": ("✎", "returned"),
+    "lapsed": ("✘", "lapsed"),
     "queued": ("↑", "queued"),
     "resign": ("✎", "sign!"),
     "expired": ("✘", "unsent"),
@@ -41,6 +45,8 @@ GONE = frozenset({"RECALLED", "SUPERSEDED"})
 STYLES = {
     "resign": "asked",
     "expired": "bad",
+    "returned": "asked",
+    "lapsed": "bad",
     "lost": "bad",
     "missing": "unsure",
     "undelivered": "unsure",

@@ -7,7 +7,7 @@ import typer
 app = typer.Typer(help="Release bulletins as a second officer, or give them back.")
 
 # One module a command, in the order of the help text; each has `add(app)`.
-MODULES = ("countersign",)
+MODULES = ("list", "show", "sign", "give_back", "countersign")
 
 
 @app.callback()

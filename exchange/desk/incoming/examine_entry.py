@@ -89,6 +89,33 @@ def examine(
     return _open(judged, sent, reader, now)
 
 
+def examine_draft(
+    sent: pb.Envelope, log: rules.Log, reader: ReadingDesk, now: int
+) -> ExaminedEntry:
+    """Return a draft that this desk may read, judged as the entry that it may become.
+
+    Raises the Refusal that says what is wrong with it: what does not pass is shown to
+    nobody, and so released by nobody.
+
+    1. It lacks its releaser's signature, and no more.
+    2. The verdict, but for that signature.
+    3. It is for this desk, its text is there and opens, and agrees with its header.
+    """
+    # 1
+    parsed = envelope.split(sent.entry)
+    if not rules.is_draft(parsed):
+        raise Refusal(Reason.SIGNERS, parsed.name.hex()[:16])
+    # 2
+    judged = _judged(rules.check_draft(parsed, log))
+    # 3
+    entry = _open(judged, sent, reader, now)
+    if entry is None:
+        raise Refusal(Reason.RECIPIENTS, parsed.name.hex()[:16])
+    if entry.verdict != ACCEPTED:
+        raise Refusal(Reason(entry.verdict), parsed.name.hex()[:16])
+    return entry
+
+
 class Preparation(NamedTuple):
     """An entry that was examined before its turn, under a directory of a version.
 

@@ -18,6 +18,7 @@ from exchange.desk.ladder import asked_desks
 from exchange.desk.mailbox import Mailbox, NewMessage, Receipt, Translation, Unproven
 from exchange.desk.mailbox.records import MessageParts, core_of
 from exchange.desk.mailbox.references import BELIEVED, TEXTLESS, UNOPENED
+from exchange.desk.mailbox.releases import RELEASED
 from exchange.desk.pinned_logs import Pinned
 from exchange.errors import Reason, Refusal
 from exchange.v1 import bulletin_pb2
@@ -102,6 +103,9 @@ class Filing:
         """
         if self._index is not None:
             self._mailbox.outbox.note_place(entry.name, self._origin, self._index)
+            if entry.core.release == pb.RELEASE_RELEASED:
+                self._mailbox.releases.take_entry(entry.name, entry.entry)
+                self._mailbox.releases.set_state(entry.name, RELEASED, now)
             if entry.core.kind in EARLY:
                 self._mailbox.early_notes.drop(entry.name)
             if entry.core.kind == pb.KIND_TRANSLATION:

@@ -14,6 +14,7 @@ from exchange.desk.incoming.examine_entry import Preparation
 from exchange.desk.incoming.file_entry import Unopened
 from exchange.desk.link import heads
 from exchange.desk.link.directories import DirectoryReader, Listed
+from exchange.desk.link.draft_reader import DraftReader
 from exchange.desk.link.entries import EntryFiler, is_bare
 from exchange.desk.link.log_states import LogStates, Look
 from exchange.desk.link.lost_branch import note_lost
@@ -56,6 +57,7 @@ class ArrivalReader:
         surroundings = mailbox, pinned, reader, node, clock, unopened
         self._entries = EntryFiler(*surroundings)
         self._urgent = UrgentFiler(*surroundings)
+        self.drafts = DraftReader(mailbox, pinned, reader, node, clock)
         self._notices = PartnerNotices(mailbox, pinned, node, clock)
         self.directories = DirectoryReader(mailbox, pinned, node, clock)
         self._cursor = -1

@@ -1,6 +1,6 @@
 """Connect a desk to its own node."""
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import AbstractContextManager
 from pathlib import Path
 from typing import Protocol
@@ -25,6 +25,10 @@ class Client(Protocol):
         """Hand over envelopes."""
         ...
 
+    def return_draft(self, call: desk_service_pb2.ReturnDraftRequest) -> None:
+        """Give a draft back."""
+        ...
+
     def entry(self, name: bytes) -> desk_service_pb2.EntryArrived:
         """Return one envelope."""
         ...
@@ -47,7 +51,7 @@ class Client(Protocol):
         heads: Sequence[bytes] = (),
         seconds: float | None = None,
         mark: str = "",
-        urgent: Callable[[Sequence[desk_service_pb2.Urgent]], None] = lambda _: None,
+        beside: net.Beside = lambda _: None,
     ) -> AbstractContextManager[Iterator[list[desk_service_pb2.Arrival]]]:
         """Open the stream of arrivals."""
         ...

@@ -6,8 +6,8 @@ from exchange import envelope
 from exchange.desk.link import heads
 from exchange.desk.link.heads import Cover, HeldSize, HeldSizes
 from exchange.desk.mailbox import Mailbox, Unsettled
-from exchange.desk.mailbox.messages import SETTLED_AT_ONCE, Proven
-from exchange.desk.mailbox.records import core_of
+from exchange.desk.mailbox.messages import SETTLED_AT_ONCE
+from exchange.desk.mailbox.records import Proven, core_of
 from exchange.desk.pinned_logs import Pinned
 from exchange.errors import Reason, Refusal
 from exchange.trust import names

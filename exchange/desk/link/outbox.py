@@ -15,12 +15,14 @@ from typing import Protocol
 from google.protobuf.message import DecodeError
 
 from exchange import envelope
+from exchange.desk.link.draft_reader import note_waiting
 from exchange.desk.mailbox import Held, Mailbox, Queued
 from exchange.desk.mailbox.outbox import EXPIRED, LATER, REFUSED, RESIGN
 from exchange.errors import Reason, Refusal
 from exchange.ledger.merkle import SIZE_MAX
 from exchange.limits import DAY, MESSAGE_MAX, REFUSED_KEPT, SECOND, WHERE_MAX
 from exchange.refusal_classes import OF_THE_NODE, RefusalClass, not_before, of_answer
+from exchange.trust import rules
 from exchange.v1 import desk_service_pb2, envelope_pb2
 
 BATCH = 256  # envelopes a call
@@ -35,6 +37,33 @@ class Submits(Protocol):
     ) -> list[desk_service_pb2.Submitted]:
         """Return one answer an envelope, after they are on the node's disk."""
         ...
+
+
+_NOT_YET = frozenset({*OF_THE_NODE, Reason.TIME, Reason.MISSING, Reason.SIGNER_UNKNOWN})
+"""Reasons for which a return is told again."""
+
+
+class TakesReturns(Protocol):
+    """The part of a node's client that drafts are given back by."""
+
+    def return_draft(self, call: desk_service_pb2.ReturnDraftRequest) -> None:
+        """Give a draft back; raises Unreachable, or the node's Refusal."""
+        ...
+
+
+def tell_returns(mailbox: Mailbox, client: TakesReturns) -> None:
+    """Tell the node which drafts were given back at this desk. Raises Unreachable.
+
+    What it refuses for good it has never had, or it has let another releaser sign:
+    then its log says so.
+    """
+    for call in mailbox.releases.untold():
+        try:
+            client.return_draft(call)
+        except Refusal as refusal:
+            if refusal.reason in _NOT_YET:
+                continue
+        mailbox.releases.note_told(call.name)
 
 
 def push(mailbox: Mailbox, client: Submits, node: str, clock: Callable[[], int]) -> int:
@@ -63,11 +92,14 @@ def expire(mailbox: Mailbox, now: int) -> None:
     expiring, reviving = mailbox.outbox.expiring(now), mailbox.outbox.reviving(now)
     with mailbox.database.transaction():
         for name in expiring:
+            lapsed = mailbox.releases.lapse(name, now)
             mailbox.outbox.hold(name, Held(EXPIRED, at=now))
             if mailbox.messages.knows(name):
-                mailbox.messages.set_state(name, "expired", now)
+                state = "lapsed" if lapsed else "expired"
+                mailbox.messages.set_state(name, state, now)
         for name in reviving:
             mailbox.outbox.hold(name, Held(""))
+            mailbox.releases.revive(name, now)
             mailbox.messages.revive(name)
         lines = [at for head in mailbox.logs.heads() for at in head.cosigned.values()]
         signed = max(lines, default=0) * SECOND
@@ -155,6 +187,14 @@ class _Handover:
         """Keep an answer: a place, or what becomes of what was refused."""
         now, mailbox = self._clock(), self._mailbox
         has_row = mailbox.messages.knows(item.name)
+        if rules.is_draft(envelope.split(item.envelope.entry)):
+            over = answer.reason == Reason.RELEASE  # the node's drafts say how
+            if over or not answer.reason:
+                note_waiting(mailbox, item.name, self._node, now)
+                return
+        elif answer.awaits_release:  # it lacks nothing
+            mailbox.outbox.hold(item.name, Held(LATER, Reason.INTERNAL, at=now))
+            return
         if not answer.reason:
             # The place is the node's word until the entry arrives by Watch; none yet
             # where the node may not sign and keeps it waiting.

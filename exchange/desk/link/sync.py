@@ -9,6 +9,7 @@ from exchange.desk.link import bare_leaf_retry, outbox
 from exchange.desk.link.arrivals import ArrivalReader, Prepared
 from exchange.desk.link.connect import Client
 from exchange.desk.link.directory_states import DirectoryStates
+from exchange.desk.link.draft_faults import DraftFaults
 from exchange.desk.link.filing_thread import PageFiling
 from exchange.desk.link.log_states import LogStates
 from exchange.desk.link.ring_upkeep import RingUpkeep
@@ -85,6 +86,7 @@ class Syncing:
             except Refusal as refusal:
                 wrong = refusal
         taken = outbox.push(self.mailbox, self.client, self.node, self.clock)
+        outbox.tell_returns(self.mailbox, self.client)
         if wrong is not None:
             raise wrong
         return taken
@@ -219,17 +221,29 @@ class Syncing:
         heads = self._heads()
         try:
             mark = self.arrivals.mark
-            watch = self.client.watch(after, heads, seconds, mark, self.apply_urgent)
-            with watch as pages:
-                yield from pages
+            yield from self._watch(after, heads, seconds, mark)
         except Refusal as refusal:
             if (refusal.reason, refusal.where) != (Reason.POSITION, "arrivals"):
                 raise
             with self._lock:
                 self.arrivals.begin_again()
                 self.arrivals.load()
-            with self.client.watch(0, heads, seconds, "", self.apply_urgent) as pages:
-                yield from pages
+            yield from self._watch(0, heads, seconds, "")
+
+    def _watch(
+        self, after: int, heads: Sequence[bytes], seconds: float | None, mark: str
+    ) -> Generator[Sequence[desk_service_pb2.Arrival], None, None]:
+        """Yield the pages of one Watch; drafts come before the first of them."""
+        with self._lock:
+            self.arrivals.drafts.begin_watch()
+        first = True
+        with self.client.watch(after, heads, seconds, mark, self.apply_beside) as pages:
+            for page in pages:
+                if first:
+                    with self._lock, self.mailbox.database.transaction():
+                        self.arrivals.drafts.end_first()
+                    first = False
+                yield page
 
     def _heads(self) -> list[bytes]:
         """Return the newest heads verified here, those of the own node first."""
@@ -294,10 +308,12 @@ class Syncing:
                 if not self.outdated:
                     self.arrivals.apply(page, prepared)
 
-    def apply_urgent(self, urgent: Sequence[desk_service_pb2.Urgent]) -> None:
-        """File what is urgent, ahead of its arrival."""
-        with self._lock:
-            self.arrivals.apply_urgent(urgent)
+    def apply_beside(self, response: desk_service_pb2.WatchResponse) -> None:
+        """File what is urgent, ahead of its arrival; take what is said of drafts."""
+        with self._lock, self.mailbox.database.transaction():
+            self.arrivals.apply_urgent(response.urgent)
+            for draft in response.drafts:
+                self.arrivals.drafts.take(draft)
 
     def apply_heads(self, status: desk_service_pb2.GetStatusResponse) -> None:
         """Take up the heads that the node holds.
@@ -346,6 +362,10 @@ class Syncing:
             if reason:
                 faults.append((reason, f"{node}{place}"))
         return faults
+
+    def draft_faults(self) -> Mapping[str, str]:
+        """Return what the own node did wrong with drafts, by their names in hex."""
+        return DraftFaults(self.mailbox).all()
 
     def withheld_logs(self) -> list[str]:
         """Return the logs of which the own node leaves out DIRECTORY entries."""

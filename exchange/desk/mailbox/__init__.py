@@ -47,7 +47,7 @@ The parts, each beside the module of its name; imports go down:
                            what has not been done yet
     references             references between messages
     translation_memory     pairs of texts
-    outbox, logs, bare_leaves, missing_texts, early_notes
+    outbox, releases, logs, bare_leaves, missing_texts, early_notes
                            what goes to the own node, and what came from it
     desk_numbers           counters of bulletins between this desk and others
     drafts, settings, saved_searches, sources
@@ -78,6 +78,7 @@ from exchange.desk.mailbox.pending_translations import PendingTranslations
 from exchange.desk.mailbox.receipts import Receipts
 from exchange.desk.mailbox.records import (
     STATES,
+    AwaitedRelease,
     Change,
     DeskHead,
     Held,
@@ -91,6 +92,7 @@ from exchange.desk.mailbox.records import (
     Unsettled,
 )
 from exchange.desk.mailbox.references import References
+from exchange.desk.mailbox.releases import Releases
 from exchange.desk.mailbox.saved_searches import SavedSearches
 from exchange.desk.mailbox.search import FOUND_MAX, Search
 from exchange.desk.mailbox.settings import Settings
@@ -103,6 +105,7 @@ __all__ = [
     "FOUND_MAX",
     "NONE",
     "STATES",
+    "AwaitedRelease",
     "BareLeaf",
     "Change",
     "DeskHead",
@@ -150,6 +153,7 @@ class Mailbox:
         self.memory = Memory(db, references)
         self.erasure = TextEraser(db, indexer, self.translations, self.memory)
         self.outbox = Outbox(db)
+        self.releases = Releases(db)
         self.logs = KnownLogs(db)
         self.bare_leaves = BareLeaves(db)
         self.missing_texts = AwaitedTexts(db)

@@ -11,7 +11,7 @@ from exchange.core import TIME_MAX
 from exchange.desk import ladder, search_text
 from exchange.desk.mailbox import countersignatures, index_facts, index_terms
 from exchange.desk.mailbox.database import MailboxDatabase, Values, placeholders
-from exchange.desk.mailbox.records import NewMessage, core_of
+from exchange.desk.mailbox.records import NOWHERE, NewMessage, core_of
 from exchange.desk.mailbox.references import MARKING, References
 from exchange.desk.records import Row
 from exchange.limits import FLASH_GOAL, IMMEDIATE_GOAL, PRIORITY_GOAL, ROUTINE_GOAL
@@ -25,8 +25,6 @@ _TERMS_KEPT = 20_000  # words remembered as written, so that few are written aga
 _PLACES_KEPT = 4_096  # places on the ground of which the number is remembered
 _WORDS = "words(rowid, text)"
 _TABLES = ("reference", "fact", "spot", "owed", "countersign")
-NOWHERE = frozenset({"refused", "expired"})
-"""States of what stands in no log; what it says of others counts no more."""
 _RECALL_WITHIN = {
     pb.PRECEDENCE_FLASH: FLASH_GOAL,
     pb.PRECEDENCE_IMMEDIATE: IMMEDIATE_GOAL,

@@ -2,13 +2,20 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import NamedTuple
 
 from exchange.desk.mailbox.database import MailboxDatabase, placeholders
-from exchange.desk.mailbox.indexer import NOWHERE, Indexer
+from exchange.desk.mailbox.indexer import Indexer
 from exchange.desk.mailbox.message_row import asked_of, row_of
 from exchange.desk.mailbox.receipts import Receipts
-from exchange.desk.mailbox.records import STATES, Message, NewMessage, Unsettled
+from exchange.desk.mailbox.records import (
+    NOWHERE,
+    STATES,
+    Found,
+    Message,
+    NewMessage,
+    Proven,
+    Unsettled,
+)
 from exchange.desk.mailbox.translations import Translations
 from exchange.desk.records import Milestone, Row
 from exchange.errors import Reason, Refusal
@@ -22,24 +29,6 @@ TAKEN = STATES.index("local")
 _FURTHER = {state: STATES[place + 1 :] for place, state in enumerate(STATES)}
 # A node may lose what it had, and then refuse it, or take it after all.
 _FURTHER |= dict.fromkeys(("resign", "expired"), STATES[TAKEN + 1 :])
-
-
-class Proven(NamedTuple):
-    """A state of a message that the line of a cosigner proves, at a time in seconds."""
-
-    number: int
-    state: str
-    time_s: int
-    by: str
-
-
-class Found(NamedTuple):
-    """A message as another one may speak of it."""
-
-    verdict: str
-    author: str
-    entry: bytes
-    content: bytes | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -286,11 +275,11 @@ class Messages:
             self._db.touch(number)
 
     def revive(self, name: bytes) -> None:
-        """Take back that a message expired: it is queued again."""
+        """Take back that a message expired: it is queued, or to be released, again."""
         with self._db.transaction():
             if self._db.write(
-                "UPDATE message SET state = 'queued' WHERE name = ?"
-                " AND state = 'expired'",
+                "UPDATE message SET state = CASE state WHEN 'expired' THEN 'queued'"
+                " ELSE 'drafted' END WHERE name = ? AND state IN ('expired', 'lapsed')",
                 (name,),
             ):
                 number = self._indexer.number(name)
@@ -386,12 +375,14 @@ class Messages:
             f"UPDATE message SET state = ? WHERE number = ? AND state NOT IN ({marks})",  # noqa: S608  # marks
             (state, number, *further),
         )
-        if state in NOWHERE or (state == "local" and self._unexpire(number)):
+        if state in {*NOWHERE, "queued"} or (
+            state == "local" and self._unexpire(number)
+        ):
             self._indexer.note_marks(number)
 
     def _unexpire(self, number: int) -> bool:
         """Forget that a message expired; return whether it was said."""
-        sql = "DELETE FROM state WHERE number = ? AND state = 'expired'"
+        sql = "DELETE FROM state WHERE number = ? AND state IN ('expired', 'lapsed')"
         return bool(self._db.write(sql, (number,)))
 
 

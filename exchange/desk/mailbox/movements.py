@@ -12,7 +12,7 @@ from typing import NamedTuple
 
 from exchange.bulletin.values import iso, milliseconds
 from exchange.desk.mailbox.database import MailboxDatabase, Values, placeholders
-from exchange.desk.mailbox.records import core_of
+from exchange.desk.mailbox.records import OUT, core_of
 from exchange.errors import Refusal
 from exchange.v1 import bulletin_pb2
 
@@ -23,9 +23,9 @@ ALONE_AT_ONCE = 500  # MOVEMENTs looked at in one query
 LEGS_MAX = 1_000  # MOVEMENTs of one journey that are looked at
 _ON = "('UPDATES', 'REVEALS', 'CORRECTS', 'SUPERSEDES')"
 _FOUND = (
-    "SELECT f.number FROM fact f CROSS JOIN message m ON m.number = f.number"
+    "SELECT f.number FROM fact f CROSS JOIN message m ON m.number = f.number"  # noqa: S608  # constants
     " WHERE f.field = ? AND m.kind = 'MOVEMENT' AND m.expires > ?"
-    " AND m.verdict = 'ACCEPTED' AND m.state != 'refused'"
+    f" AND m.verdict = 'ACCEPTED' AND m.{OUT}"
 )
 
 

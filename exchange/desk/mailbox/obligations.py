@@ -6,10 +6,11 @@ from typing import NamedTuple
 
 from exchange.bulletin.codes import DRILLS
 from exchange.desk.mailbox.database import MailboxDatabase, placeholders
+from exchange.desk.mailbox.records import OUT
 from exchange.desk.mailbox.references import References
 from exchange.limits import DUE_MAX
 
-_BELIEVED = "m.state != 'refused' AND m.verdict = 'ACCEPTED'"
+_BELIEVED = f"m.{OUT} AND m.verdict = 'ACCEPTED'"
 _DRILLS = "('" + "', '".join(DRILLS) + "')"
 _LIVE = f"m.expires > ? AND {_BELIEVED}"
 # CROSS JOIN keeps the order in which the tables stand: they have no statistics, and the

@@ -11,11 +11,13 @@ from exchange.v1 import envelope_pb2 as pb
 LANES = (pb.PRECEDENCE_FLASH, pb.PRECEDENCE_IMMEDIATE)
 """The precedences that overtake the rest of the outbox."""
 LATER, RESIGN, EXPIRED, REFUSED = "LATER", "RESIGN", "EXPIRED", "REFUSED"
+RELEASE = "RELEASE"
+"""Held by the own node, outside of its log, for a second officer's signature."""
 _QUEUED = (
     "name, envelope, queued, sent, origin, idx, lane, id, held, reason, not_before,"
     " expires"
 )
-_WAITS = f"sent = 0 AND held IN ('', '{LATER}', '{RESIGN}')"
+_WAITS = f"sent = 0 AND held IN ('', '{LATER}', '{RESIGN}', '{RELEASE}')"
 _MAY_GO = f"sent = 0 AND held IN ('', '{LATER}')"
 
 
@@ -51,6 +53,15 @@ class Outbox:
                     " ".join(sorted(nodes)),
                 ),
             )
+
+    def sign(self, envelope: pb.Envelope, name: bytes, at: int) -> None:
+        """Put an envelope with all signatures in the place of one that lacked some.
+
+        It is pending, whether the node has that one or not.
+        """
+        with self._db.transaction():
+            self.drop(name)
+            self.enqueue(envelope, name, at)
 
     def pending(
         self, limit: int = 256, after: tuple[int, int] = (-1, 0)

@@ -7,6 +7,7 @@ from typing import NamedTuple
 from exchange.bulletin.translations import stale
 from exchange.desk.mailbox.database import MailboxDatabase
 from exchange.desk.mailbox.query_plan import BLOCK
+from exchange.desk.mailbox.records import OUT
 from exchange.desk.mailbox.references import MENDING, References
 from exchange.v1 import bulletin_pb2
 from exchange.v1 import envelope_pb2 as pb
@@ -14,7 +15,7 @@ from exchange.v1 import envelope_pb2 as pb
 UNTRANSLATED_MAX = 200  # that one list names
 STALE_MAX = 1_000  # messages whose corrections are followed
 _BULLETIN = int(pb.KIND_BULLETIN)
-_LIVE = "m.expires > ? AND m.state != 'refused' AND m.verdict = 'ACCEPTED'"
+_LIVE = f"m.expires > ? AND m.{OUT} AND m.verdict = 'ACCEPTED'"
 # CROSS JOIN keeps the order in which the tables stand, as in `obligations`.
 _MENDING = "('" + "', '".join(MENDING) + "')"
 

@@ -13,11 +13,16 @@ from exchange.bulletin.search_words import coded_fields
 from exchange.desk.records import Milestone, Receipt, Row
 from exchange.v1 import bulletin_pb2
 from exchange.v1 import envelope_pb2 as pb
+from exchange.v1.desk_service_pb2 import ReturnCode, ReturnDraftRequest
 
 STATES = (
+    "drafted",
+    "waiting",
     "queued",
     "resign",
     "expired",
+    "returned",
+    "lapsed",
     "ahead",
     "lost",
     "local",
@@ -26,10 +31,17 @@ STATES = (
     "undelivered",
     "refused",
 )
-"""How far a message is, rising. `resign`: its node wants it signed again; `expired`:
-its time was over before a node took it. A node that takes it after all ends both.
+"""How far a message is, rising. `drafted`: its author signed it, and its own node has
+not got it; `waiting`: it waits there for a releaser, who gave it back (`returned`), or
+did nothing before it expired (`lapsed`). `resign`: its node wants it signed again;
+`expired`: its time was over before a node took it. A node that takes it after all ends
+both.
 `ahead`: it was shown before its log had it. `lost`: its log had it, on a branch that
 was given up; whatever was proven of it there counts no more."""
+NOWHERE = frozenset({"refused", "expired", "drafted", "waiting", "returned", "lapsed"})
+"""States of what went to nobody; what it says of others does not count."""
+OUT = "state NOT IN ('refused', 'drafted', 'waiting', 'returned', 'lapsed')"
+"""Condition: a message was not refused, and does not lack its release."""
 
 
 def core_of(entry: bytes) -> pb.Core:
@@ -152,6 +164,24 @@ class Message:
         return pb.Entry.FromString(self.entry).core
 
 
+class Proven(NamedTuple):
+    """A state of a message that the line of a cosigner proves, at a time in seconds."""
+
+    number: int
+    state: str
+    time_s: int
+    by: str
+
+
+class Found(NamedTuple):
+    """A message as another one may speak of it."""
+
+    verdict: str
+    author: str
+    entry: bytes
+    content: bytes | None
+
+
 @dataclass(frozen=True, slots=True)
 class Unsettled:
     """A recorded message of which a further state may be noted."""
@@ -179,7 +209,7 @@ class Queued:
     id: int = 0
     """The number, in the order of coming."""
     hold_reason: str = ""
-    """"" (its node was not asked yet), LATER, RESIGN, EXPIRED or REFUSED."""
+    """"" (its node was not asked yet), LATER, RESIGN, EXPIRED, REFUSED or RELEASE."""
     reason: str = ""
     """Why, by the node's last word."""
     not_before: int = 0
@@ -192,11 +222,37 @@ class Queued:
         return self.lane, self.id
 
 
+class AwaitedRelease(NamedTuple):
+    """An envelope that waits for a second officer, or did; times in ms UTC."""
+
+    name: bytes
+    envelope: pb.Envelope
+    """As its author signed it; without wraps and body once it is over."""
+    author: str
+    """The officer."""
+    state: str
+    """DRAFTED, WAITING, SIGNED, RELEASED, RETURNED or LAPSED."""
+    since: int
+    expires: int
+    returned: bytes = b""
+    """A serialized ReturnDraftRequest, verified, where it was given back."""
+    missed: int = 0
+    """The number of Watches in turn in which the node did not show it."""
+
+    @property
+    def code(self) -> str:
+        """The code with which it was given back: INCOMPLETE, ...; else ""."""
+        call = ReturnDraftRequest.FromString(self.returned)
+        return (
+            ReturnCode.Name(call.code).removeprefix("RETURN_CODE_") if call.code else ""
+        )
+
+
 class Held(NamedTuple):
     """The reason why the own node does not take an envelope; times in ms UTC."""
 
     hold_reason: str
-    """LATER, RESIGN, EXPIRED, REFUSED; "" where nothing is against it any more."""
+    """LATER, RESIGN, EXPIRED, REFUSED, RELEASE; "" where nothing is against it."""
     reason: str = ""
     where: str = ""
     """The field or place that the reason is about."""

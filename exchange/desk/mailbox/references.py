@@ -6,6 +6,7 @@ from functools import reduce
 from operator import and_
 
 from exchange.desk.mailbox.database import MailboxDatabase, Values, placeholders
+from exchange.desk.mailbox.records import NOWHERE
 from exchange.desk.records import MessageLink
 from exchange.errors import Reason, Refusal
 from exchange.trust.labels import Handled
@@ -37,7 +38,8 @@ MENDING = ("CORRECTS", "SUPERSEDES")
 THREAD_MESSAGES_MAX = 10_000  # that a filter by thread follows
 LEAVING = ("RECALLS", "SUPERSEDES")
 """Relations after which only the message that states them is acknowledged."""
-LOGGED = "(m.state NOT IN ('refused', 'expired') OR m.idx IS NOT NULL)"
+_NOWHERE = ", ".join(f"'{state}'" for state in sorted(NOWHERE))
+LOGGED = f"(m.state NOT IN ({_NOWHERE}) OR m.idx IS NOT NULL)"
 """Condition: the message went out; the own node neither refused nor missed it."""
 _COUNTS = "m.verdict IN ('" + "', '".join(sorted(BELIEVED)) + "')"
 # A forged one may have come before what it is about: so the desk is looked at here.

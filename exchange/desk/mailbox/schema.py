@@ -8,10 +8,15 @@ once, in one transaction with its number. Steps that stand here are never change
 change is a further step.
 """
 
+from exchange.desk.mailbox.arrival_tables import (
+    BARE_LEAVES,
+    EARLY_NOTES,
+    MISSING_TEXTS,
+)
 from exchange.desk.mailbox.draft_table import DRAFT_TABLE
 from exchange.desk.mailbox.outbox_table import OUTBOX_HELD
 from exchange.desk.mailbox.proven_tables import PROVEN_TABLES
-from exchange.desk.mailbox.release_tables import COUNTERSIGN_TABLE
+from exchange.desk.mailbox.release_tables import COUNTERSIGN_TABLE, RELEASE_TABLE
 
 _FIRST = """
 CREATE TABLE message (
@@ -346,40 +351,6 @@ INSERT INTO setting SELECT 'mailbox:indexed', '0'
   ON CONFLICT DO UPDATE SET value = '0';
 """
 
-_BARE_LEAVES = """
--- Places of which the own node showed the leaf hash alone (bare_leaves.py).
-CREATE TABLE bare_leaf (
-  origin TEXT NOT NULL,
-  idx INTEGER NOT NULL,
-  number INTEGER NOT NULL,
-  leaf BLOB NOT NULL,
-  PRIMARY KEY (origin, idx)
-) STRICT, WITHOUT ROWID;
-CREATE INDEX bare_leaf_number ON bare_leaf(number);
-"""
-
-_MISSING_TEXTS = """
--- Entries for this desk whose text has not come yet (missing_texts.py).
-CREATE TABLE missing_text (
-  origin TEXT NOT NULL,
-  idx INTEGER NOT NULL,
-  name BLOB NOT NULL,
-  entry BLOB NOT NULL,
-  asked INTEGER NOT NULL,
-  PRIMARY KEY (origin, idx)
-) STRICT, WITHOUT ROWID;
-"""
-
-_EARLY_NOTES = """
--- What came before its log had it, and is no message or waits for one (early_notes.py);
--- `data` is a serialized Urgent, empty once it was filed.
-CREATE TABLE early_note (
-  name BLOB PRIMARY KEY,
-  about BLOB NOT NULL,
-  data BLOB NOT NULL
-) STRICT, WITHOUT ROWID;
-"""
-
 STEPS = (
     _FIRST,
     _SECOND,
@@ -388,12 +359,13 @@ STEPS = (
     _GONE,
     _UNPROVEN,
     _LABELS,
-    _BARE_LEAVES,
-    _MISSING_TEXTS,
+    BARE_LEAVES,
+    MISSING_TEXTS,
     DRAFT_TABLE,
     OUTBOX_HELD,
-    _EARLY_NOTES,
+    EARLY_NOTES,
     PROVEN_TABLES,
     COUNTERSIGN_TABLE,
+    RELEASE_TABLE,
 )
 VERSION = len(STEPS)

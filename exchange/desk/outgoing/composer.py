@@ -31,7 +31,7 @@ Renewed: TypeAlias = Callable[[bytes], bytes]
 Numbers: TypeAlias = Callable[[Iterable[str]], Mapping[str, int]]
 """Desks -> which bulletin of this desk to each of them is the next."""
 ACTION, INFO = pb.RECIPIENT_CLASS_ACTION, pb.RECIPIENT_CLASS_INFO
-COPY = pb.RECIPIENT_CLASS_COPY
+COPY, REVIEW = pb.RECIPIENT_CLASS_COPY, pb.RECIPIENT_CLASS_REVIEW
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,7 +79,29 @@ class Composer:
         if names.domain_of(own) not in draft.releasable_to:
             why = Why("your own nation is missing; add it")
             raise Refusal(Reason.NOT_RELEASABLE, f"label.releasable_to: {own}", why)
+        if draft.review:
+            wanted.append((self._check_review(draft.review), REVIEW, "review"))
         return self._keys([*wanted, (own, COPY, "sender")])
+
+    def _check_review(self, desk: str) -> str:
+        """Return a desk whose releaser may sign: another one of this node."""
+        if names.node_of(desk) != self._officer.node or desk == self._officer.desk:
+            why = Why("name another desk of {node}", node=self._officer.node)
+            raise Refusal(Reason.RECIPIENTS, f"review: {desk}", why)
+        return desk
+
+    def _release(
+        self, core: pb.Core, asked: "pb.Release.ValueType", review: str = ""
+    ) -> "pb.Release.ValueType":
+        """Return how a header is let out: as its officer asks, else by the policy.
+
+        That is the one in force in the own log, by precedence, TLP and kind.
+        """
+        if asked != pb.RELEASE_NONE:
+            return asked
+        policy = self._pinned.directory(self._officer.node).release_policy
+        two = bool(review) or policy.needs_two(core)
+        return pb.RELEASE_RELEASED if two else pb.RELEASE_NONE
 
     def _keys(self, wanted: Iterable[tuple[str, Class, str]]) -> list[Addressee]:
         keys = []
@@ -103,9 +125,13 @@ class Composer:
         core.releasable_to.extend(draft.releasable_to)
         core.caveats.extend(draft.caveats)
         core.references.extend(draft.references)
-        core.release = draft.release
         addressees, own = self.addressees(draft), self._officer.desk
-        desks = sorted(one.desk for one in addressees if one.desk != own)
+        desks = sorted(
+            one.desk
+            for one in addressees
+            if one.recipient_class in {ACTION, INFO} and one.desk != own
+        )
+        core.release = self._release(core, draft.release, draft.review)
         content = bulletin.encode(
             numbered(explicit(draft.content, filed), numbers(desks))
         )
@@ -122,6 +148,7 @@ class Composer:
         """
         core = self._telling(pb.KIND_TRANSLATION, source)
         core.references.add(relation=pb.RELATION_TRANSLATES, name=name)
+        core.release = self._release(core, pb.RELEASE_NONE)
         acting, informed = readers(source.core, source.binding_handling)
         informed |= {source.desk} - acting
         if core.tlp == pb.TLP_RED:  # of which nobody is merely informed
@@ -198,6 +225,7 @@ class Composer:
         core = pb.Core.FromString(old.SerializeToString())
         core.id, core.filed = self._random(ID_SIZE), filed
         core.author = self._officer.signer.kid
+        core.release = self._release(core, old.release)
         if old.valid_from == old.filed:
             core.valid_from = filed
         for reference in core.references:

@@ -1,11 +1,14 @@
 """Turn a bulletin back into its draft, to be written or signed again."""
 
+from collections import defaultdict
+
 from exchange import envelope
 from exchange.bulletin import content as bulletin
 from exchange.bulletin.draft import Draft
 from exchange.desk.mailbox import Message
-from exchange.desk.outgoing.composer import ACTION, COPY, INFO
+from exchange.desk.outgoing.composer import ACTION, INFO
 from exchange.errors import Reason, Refusal
+from exchange.trust.release import review_desk
 from exchange.v1 import envelope_pb2 as pb
 
 
@@ -24,7 +27,7 @@ def draft_from(core: pb.Core, content: bytes) -> Draft:
 
     Refusal(CONTENT) where that is no content.
     """
-    readers = {ACTION: list[str](), INFO: list[str](), COPY: list[str]()}
+    readers = defaultdict[int, list[str]](list)
     for recipient in core.recipients:
         readers[recipient.recipient_class].append(recipient.desk)
     return Draft(
@@ -40,4 +43,5 @@ def draft_from(core: pb.Core, content: bytes) -> Draft:
         expires=core.expires,
         content=bulletin.decode(content),
         release=core.release,
+        review=review_desk(core),
     )

@@ -3,20 +3,34 @@
 from exchange.desk.incoming.examine_entry import ACCEPTED, ExaminedEntry
 from exchange.desk.incoming.file_entry import add_receipt, facts, keep_translation
 from exchange.desk.incoming.relations import word
-from exchange.desk.mailbox import Mailbox, NewMessage
+from exchange.desk.mailbox import AwaitedRelease, Mailbox, NewMessage
 from exchange.desk.mailbox.records import MessageParts
+from exchange.desk.mailbox.releases import DRAFTED
 from exchange.desk.outgoing.composer import Prepared
+from exchange.envelope import split
+from exchange.errors import Reason, Refusal, Why
+from exchange.trust import rules
 from exchange.v1 import envelope_pb2 as pb
 
 
 def keep(mailbox: Mailbox, envelope: Prepared, officer: str, now: int) -> None:
     """Queue an envelope and keep what it says, as its readers will.
 
-    A recall marks what it is about. Within the caller's transaction.
+    A recall marks what it is about. One that lacks its releaser's signature is a draft
+    until he gives it. Within the caller's transaction.
     """
     mailbox.outbox.enqueue(envelope.envelope, envelope.name, now)
     core, entry = envelope.core, envelope.envelope.entry
     content = envelope.content or None
+    parsed = split(entry)
+    awaits_release = rules.is_draft(parsed)
+    if awaits_release:
+        draft = AwaitedRelease(
+            parsed.name, envelope.envelope, officer, DRAFTED, now, core.expires
+        )
+        if not mailbox.releases.add(draft):
+            why = Why("too many wait for release here; release or give back some")
+            raise Refusal(Reason.QUOTA, officer, why)
     own_entry = ExaminedEntry(
         envelope.name, entry, core, officer, ACCEPTED, content, envelope.cek
     )
@@ -31,7 +45,7 @@ def keep(mailbox: Mailbox, envelope: Prepared, officer: str, now: int) -> None:
             direction="out",
             received=now,
             verdict=ACCEPTED,
-            state="queued",
+            state="drafted" if awaits_release else "queued",
             content=envelope.content,
             cek=envelope.cek,
             facts=facts(parts, envelope.content),

@@ -1,8 +1,9 @@
 """Sign again an envelope that the own node refused for its signed header.
 
 The content stays to the byte; id, hour, signer and the keys that it is sealed for are
-new, and so is its name. The old one stands in no log: its node refused it, or it was
-lost with a branch that its log gave up.
+new, and so is its name. The old one stands in no log: its node refused it, a releaser
+gave it back, or it was lost with a branch that its log gave up. What was given back may
+be replaced by what its author made of it.
 """
 
 from exchange import envelope
@@ -31,7 +32,7 @@ def sign_again(
        signed again in its turn.
     """
     # 1
-    kept = _waiting(mailbox, name)
+    kept = find_waiting(mailbox, name)
     # 2, 3
     renewed = _renew(mailbox, officer, composer, kept, now)
     # 4
@@ -55,7 +56,7 @@ def draft(mailbox: Mailbox, name: bytes) -> Draft:
 
     Refusal(NOT_FOUND) where it does not wait for that, CONTENT where it is none.
     """
-    core = envelope.split(_waiting(mailbox, name).envelope.entry).core
+    core = envelope.split(find_waiting(mailbox, name).envelope.entry).core
     content = mailbox.messages.read(name).content
     if core.kind != pb.KIND_BULLETIN or content is None:
         raise Refusal(Reason.CONTENT, name.hex()[:16])
@@ -67,7 +68,8 @@ def draft(mailbox: Mailbox, name: bytes) -> Draft:
     return said.replace(references=tuple(references))
 
 
-def _waiting(mailbox: Mailbox, name: bytes) -> Queued:
+def find_waiting(mailbox: Mailbox, name: bytes) -> Queued:
+    """Return what waits to be signed again; Refusal(NOT_FOUND) where it does not."""
     kept = mailbox.outbox.find(name)
     if kept is None or kept.hold_reason != RESIGN:
         why = Why("is not waiting to be signed again; see fusion list state:resign")
@@ -83,7 +85,7 @@ def _renew(
     content = _content(mailbox, officer, kept.name, core, now)
     renewed = composer.again(core, content, mailbox.outbox.latest_name)
     has_row = core.kind in {pb.KIND_BULLETIN, pb.KIND_RECALL}
-    if has_row and mailbox.messages.row(kept.name).state != "lost":
+    if has_row and mailbox.messages.row(kept.name).state not in {"lost", "returned"}:
         mailbox.messages.set_state(
             kept.name, "refused", now, by=officer.node, why=kept.reason
         )

@@ -3,7 +3,18 @@
 from dataclasses import dataclass
 
 from exchange.desk.mailbox import Mailbox
+from exchange.desk.mailbox.outbox import EXPIRED, LATER, REFUSED, RELEASE, RESIGN
+from exchange.desk.mailbox.releases import DRAFTED
 from exchange.errors import Reason
+
+_IN_OUTBOX = {
+    "": "queued",
+    LATER: "queued",
+    RESIGN: "resign",
+    EXPIRED: "expired",
+    REFUSED: "refused",
+    RELEASE: "waiting",
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,3 +42,14 @@ def sending_result(mailbox: Mailbox, name: bytes) -> Sent:
     refused = (step.why for step in steps if step.state == row.state)
     why = next(refused, "") if row.state in {"refused", "resign"} else ""
     return Sent(name, row.state, why)
+
+
+def state_in_outbox(mailbox: Mailbox, name: bytes) -> str:
+    """Return how far an envelope is by the outbox, `local` where it has gone."""
+    kept = mailbox.outbox.find(name)
+    if kept is None or kept.sent:
+        return "local"
+    draft = mailbox.releases.get(name)
+    if draft is not None and draft.state == DRAFTED:
+        return "drafted"
+    return _IN_OUTBOX[kept.hold_reason]

@@ -1,12 +1,18 @@
 """What an officer signs as a releaser, in lines of the language in use.
 
-By the signed header alone: what it says is what his signature covers.
+The header is the signed one: what it says is what his signature covers.
 """
 
 from collections.abc import Iterator
 
 from exchange import envelope
+from exchange.bulletin import content as bulletin
+from exchange.bulletin import translations
 from exchange.bulletin.facts import header_facts, line
+from exchange.bulletin.render import render
+from exchange.desk.incoming.examine_entry import ExaminedEntry
+from exchange.desk.outgoing.drafts import draft_from
+from exchange.v1 import envelope_pb2 as pb
 from exchange.words import lang, say
 
 
@@ -16,3 +22,23 @@ def summary_lines(entry: bytes) -> Iterator[str]:
     yield say("name: {name}", name=parsed.name.hex())
     for fact in header_facts(parsed.core, lang()):
         yield line(fact, lang())
+
+
+def text_lines(entry: ExaminedEntry) -> Iterator[str]:
+    """Yield the text of an opened draft: the facts, and the prose as it was written."""
+    if entry.core.kind == pb.KIND_TRANSLATION:
+        for text in bulletin.decode_translation(entry.content or b"").segments:
+            yield f"> {text.text}"
+        return
+    said = bulletin.decode(entry.content or b"", entry.core)
+    yield from render(said, entry.core, lang()).splitlines()
+
+
+def text_json(entry: ExaminedEntry) -> dict[str, object]:
+    """Return an opened draft in the form of an input file."""
+    if entry.core.kind == pb.KIND_TRANSLATION:
+        said = bulletin.decode_translation(entry.content or b"")
+        return translations.to_json(said)
+    found = bulletin.to_json(draft_from(entry.core, entry.content or b""))
+    del found["translations"]
+    return found

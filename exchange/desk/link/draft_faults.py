@@ -1,0 +1,40 @@
+"""What the own node did wrong with drafts, by their names; kept until it does right."""
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from exchange.desk.mailbox import Mailbox
+from exchange.limits import DRAFT_FAULTS_MAX
+
+HIDDEN, ALTERED, REPLAYED = "HIDDEN", "ALTERED", "REPLAYED"
+UNSIGNED = "UNSIGNED"
+"""It is said to be given back, and no releaser signed that. Others are a Reason."""
+_KEY = "draft-faults"
+
+
+@dataclass(frozen=True, slots=True)
+class DraftFaults:
+    """At most DRAFT_FAULTS_MAX, the newest; within the caller's transaction."""
+
+    _mailbox: Mailbox
+
+    def all(self) -> Mapping[str, str]:
+        """Return what is wrong, by the names of drafts in hex."""
+        found = json.loads(self._mailbox.settings.get(_KEY, "{}"))
+        return found if isinstance(found, dict) else {}
+
+    def note(self, name: bytes, what: str) -> None:
+        """Note what is wrong with a draft."""
+        found = dict(self.all())
+        if found.get(name.hex()) == what:
+            return
+        found.pop(name.hex(), None)
+        newest = [*found.items(), (name.hex(), what)][-DRAFT_FAULTS_MAX:]
+        self._mailbox.settings.set(_KEY, json.dumps(dict(newest)))
+
+    def clear(self, name: bytes) -> None:
+        """Forget it: the node does right."""
+        found = dict(self.all())
+        if found.pop(name.hex(), None) is not None:
+            self._mailbox.settings.set(_KEY, json.dumps(found))

@@ -1,0 +1,120 @@
+"""Drafts that wait for a second officer: the list, and what one says.
+
+awaited(desk)                  # both sides: what the desk wrote, what it may release
+read_draft(desk, name)         # judged here and now, and opened
+"""
+
+from typing import NamedTuple
+
+from exchange import envelope
+from exchange.desk.client import Desk
+from exchange.desk.incoming.examine_entry import ExaminedEntry
+from exchange.desk.mailbox import AwaitedRelease
+from exchange.desk.mailbox.releases import DRAFTED, OPEN, RETURNED, SIGNED, WAITING
+from exchange.errors import Reason, Refusal, Why
+from exchange.trust import names
+from exchange.trust.statements import RELEASER
+from exchange.v1 import envelope_pb2 as pb
+from exchange.v1.desk_service_pb2 import ReturnDraftRequest
+
+_NONE = Why("no draft of that name waits for release here; see fusion release list")
+
+
+class AwaitedDraft(NamedTuple):
+    """A draft in the list of a desk; times in ms UTC."""
+
+    name: bytes
+    state: str
+    """DRAFTED, WAITING, SIGNED, RELEASED, RETURNED or LAPSED."""
+    own: bool
+    """Whether this desk wrote it; else it was named to review it."""
+    author: str
+    since: int
+    core: pb.Core
+    kind: str
+    """Of the bulletin; TRANSLATION of a translation, "" where it is closed here."""
+    subject: str
+    may_sign: bool
+    """Whether this officer may release it, or give it back."""
+    code: str = ""
+    """With which it was given back: INCOMPLETE, LABEL, NOT_NOW or OTHER."""
+    returned_by: str = ""
+    returned_at: int = 0
+
+
+def awaited(desk: Desk) -> list[AwaitedDraft]:
+    """Return what waits for release, was given back or lapsed, and has not expired.
+
+    What this officer may release stands first, then what waits, each by age.
+    """
+    now, box = desk.clock(), desk.mailbox
+    shown = [
+        describe(desk, one)
+        for one in box.releases.list_state(DRAFTED, WAITING, SIGNED, RETURNED)
+        if one.expires > now and box.outbox.latest_name(one.name) == one.name
+    ]
+    return sorted(shown, key=lambda one: (not one.may_sign, one.state not in OPEN))
+
+
+def find(desk: Desk, prefix: str) -> AwaitedRelease:
+    """Return the one draft whose name begins so, in hex; NOT_FOUND | AMBIGUOUS."""
+    wanted = prefix.strip().lower()
+    found = [
+        one for one in desk.mailbox.releases.all() if one.name.hex().startswith(wanted)
+    ]
+    if len(found) > 1:
+        raise Refusal(Reason.AMBIGUOUS, prefix)
+    if not found or not wanted:
+        raise Refusal(Reason.NOT_FOUND, prefix, _NONE)
+    return found[0]
+
+
+def read_draft(desk: Desk, draft: AwaitedRelease) -> ExaminedEntry:
+    """Return a draft as it is judged here and now: whose it is, and what it says.
+
+    Raises the Refusal that says what is wrong; NOT_FOUND where it is over.
+    """
+    if draft.state not in OPEN:
+        raise Refusal(Reason.NOT_FOUND, draft.name.hex()[:16], _NONE)
+    return desk.arrivals.drafts.examine(draft.envelope)
+
+
+def may_release(desk: Desk, draft: AwaitedRelease) -> bool:
+    """Whether this officer has the role, and did not write it; the rest is judged."""
+    return desk.officer.releaser is not None and desk.officer.name != draft.author
+
+
+def describe(desk: Desk, draft: AwaitedRelease) -> AwaitedDraft:
+    """Return a draft as the list has it."""
+    core = envelope.split(draft.envelope.entry).core
+    kind, subject = _title(desk, draft, core)
+    call = ReturnDraftRequest.FromString(draft.returned)  # verified when it came
+    by = desk.pinned.directory(desk.node).signer(RELEASER, call.kid)
+    return AwaitedDraft(
+        draft.name,
+        draft.state,
+        names.desk_of(draft.author) == desk.officer.desk,
+        draft.author,
+        draft.since,
+        core,
+        kind,
+        subject,
+        draft.state in OPEN and may_release(desk, draft),
+        draft.code,
+        by.subject if by else "",
+        call.time,
+    )
+
+
+def _title(desk: Desk, draft: AwaitedRelease, core: pb.Core) -> tuple[str, str]:
+    """Return the kind and subject of a draft; "" of what does not pass any more."""
+    if desk.mailbox.messages.knows(draft.name):
+        row = desk.mailbox.messages.row(draft.name)
+        return row.kind, row.subject
+    if core.kind == pb.KIND_TRANSLATION:
+        return "TRANSLATION", ""
+    try:
+        said = read_draft(desk, draft).said
+    except Refusal:
+        said = None
+    return (said.kind, said.subject.text) if said is not None else ("", "")

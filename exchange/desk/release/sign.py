@@ -1,0 +1,94 @@
+"""A second officer signs a draft, or gives it back to its author.
+
+What he does is kept before the node hears of it, and told again until it has: a kill
+between loses and doubles nothing. With its node away a desk does both in its outbox.
+"""
+
+from exchange import envelope
+from exchange.desk.client import Desk
+from exchange.desk.incoming.examine_entry import ExaminedEntry
+from exchange.desk.link.draft_reader import note_returned
+from exchange.desk.mailbox import AwaitedRelease
+from exchange.desk.mailbox.releases import SIGNED
+from exchange.desk.release.awaited import read_draft
+from exchange.errors import Reason, Refusal, Why
+from exchange.trust import names, rules
+from exchange.trust.release import review_desk
+from exchange.trust.return_call import sign_return
+from exchange.trust.statements import RELEASER
+from exchange.v1 import envelope_pb2 as pb
+from exchange.v1.desk_service_pb2 import ReturnCode
+
+CODES = ("INCOMPLETE", "LABEL", "NOT_NOW", "OTHER")
+_OWN = Why("you wrote it; another officer must release it")
+_OTHERS = Why("you are of neither its author's desk nor the one that reviews it")
+
+
+def check_releaser(desk: Desk, draft: AwaitedRelease) -> ExaminedEntry:
+    """Return a draft, judged and opened, that this officer may release or give back.
+
+    1. It waits here, and passes as it stands now: its Refusal else.
+    2. He has a key in role releaser (SIGNERS), and did not write it (RELEASE).
+    3. He is of its author's desk, or of the one in class REVIEW (RELEASE).
+    """
+    # 1
+    entry = read_draft(desk, draft)
+    # 2
+    desk.officer.check_releaser()
+    if desk.officer.name == entry.author:
+        raise Refusal(Reason.RELEASE, desk.officer.name, _OWN)
+    # 3
+    if desk.officer.desk not in {names.desk_of(entry.author), review_desk(entry.core)}:
+        raise Refusal(Reason.RELEASE, desk.officer.name, _OTHERS)
+    return entry
+
+
+def sign_draft(desk: Desk, draft: AwaitedRelease) -> str:
+    """Release a draft as this officer; return its state after it was handed over.
+
+    Raises Refusal as `check_releaser`, and for what the verdict would not accept.
+    """
+    entry = check_releaser(desk, draft)
+    released = add_signature(desk, draft)
+    with desk.mailbox.database.transaction():
+        now, box = desk.clock(), desk.mailbox
+        box.outbox.sign(released, draft.name, now)
+        box.releases.take_entry(draft.name, released.entry)
+        box.releases.set_state(draft.name, SIGNED, now)
+        if box.messages.knows(draft.name):
+            by = desk.officer.name
+            box.messages.set_state(draft.name, "queued", now, by=by)
+    desk.hand_over()
+    return desk.state_of(entry.name)
+
+
+def add_signature(desk: Desk, draft: AwaitedRelease) -> pb.Envelope:
+    """Return the envelope with this releaser's signature beside its author's.
+
+    He signs what was built of the draft here, and is judged as everybody will.
+    """
+    releaser, sent = desk.officer.check_releaser(), draft.envelope
+    entry = pb.Entry.FromString(sent.entry)
+    signed = envelope.to_sign(RELEASER, releaser.kid, entry.core, entry.dw, entry.db)
+    entry.signatures.add(  # behind the author's, by role
+        role=RELEASER, kid=releaser.kid, signature=releaser.sign(signed)
+    )
+    data = entry.SerializeToString(deterministic=True)
+    rules.check(data, desk.arrivals.drafts.log())
+    return pb.Envelope(entry=data, wraps=sent.wraps, body=sent.body)
+
+
+def give_back(desk: Desk, draft: AwaitedRelease, code: str) -> None:
+    """Give a draft back to its author, with one of CODES, and tell the node.
+
+    Raises Refusal as `check_releaser`; CODE_UNKNOWN.
+    """
+    if code not in CODES:
+        raise Refusal(Reason.CODE_UNKNOWN, "--code")
+    check_releaser(desk, draft)
+    releaser, now = desk.officer.check_releaser(), desk.clock()
+    number = ReturnCode.Value(f"RETURN_CODE_{code}")
+    call = sign_return(draft.name, number, now, releaser)
+    with desk.mailbox.database.transaction():
+        note_returned(desk.mailbox, call, desk.officer.name, now, told=False)
+    desk.hand_over()
