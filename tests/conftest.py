@@ -51,7 +51,7 @@ LONGEST = (
     "tests/chaos/test_serve.py",
     "tests/test_project.py",
     "tests/test_auditing.py",
-    "tests/chaos/test_kill.py",
+    "tests/hostile/test_killed_nodes.py",
     "tests/hostile/test_flooding_desk.py",
     "tests/tui/screens/test_saving.py",
     "tests/net/test_link_failures.py",

@@ -25,6 +25,7 @@ from tui.screens.paragraph_editor import Write
 from tui.screens.recall import Recall
 from tui.screens.remark_box import Remarking
 from tui.screens.review import Sending
+from tui.screens.review_page import ReviewScreen
 from tui.screens.translate import Translate
 from tui.widgets.bulletin_list import BulletinList
 from tui.widgets.form_view import FormView
@@ -94,7 +95,7 @@ SCREENS: dict[str, tuple[type[DOMNode], ...]] = {
     "hand-over": (Duty,),
     "form": (Compose, FormView),
     "text of a form": (Write,),
-    "review": (Sending, SignList),
+    "review": (Sending, ReviewScreen, SignList),
     "recall": (Recall, Remarking, SignList),
     "translation": (Translate,),
     "comparison": (Compare,),

@@ -30,6 +30,7 @@ from exchange.desk.records import (
     Thread,
     TranslationUnit,
 )
+from exchange.desk.release_records import ReleaseItem, SignedReview
 from exchange.desk.status_records import DeskStatus, DutySection, MissingBulletins
 from exchange.v1.bulletin_pb2 import Content, Translation
 
@@ -114,7 +115,20 @@ class Workbench(Protocol):
         """Sign and queue it for the source's readers; return its name."""
 
 
-class DeskProtocol(Rows, DraftKeeper, Protocol):
+class Releasing(Protocol):
+    """What waits for a second officer's signature, or lacks it; it goes by its name."""
+
+    def release_queue(self) -> Sequence[ReleaseItem]:
+        """Return all of it, the first due first."""
+
+    def open_release(self, name: bytes) -> SignedReview:
+        """Return one as its author reviewed it; Refusal(NOT_FOUND)."""
+
+    def countersign(self, name: bytes) -> None:
+        """Sign afterwards, as a releaser, what went as an EMERGENCY; or a Refusal."""
+
+
+class DeskProtocol(Rows, DraftKeeper, Releasing, Protocol):
     """Everything that a screen may ask. Messages go by their numbers in the list."""
 
     def on_change(self, call: Callable[[], None]) -> Callable[[], None]:

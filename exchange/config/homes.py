@@ -178,6 +178,11 @@ class NodeHome(Part):
         return self.folder / "emitted"
 
     @property
+    def editions(self) -> Path:
+        """The newest edition of each bundle that was here (net.edition_record)."""
+        return self.folder / "editions"
+
+    @property
     def lost(self) -> Path:
         """The places of own entries that a repair has lost (node.lost_entries)."""
         return self.folder / "lost"

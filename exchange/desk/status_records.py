@@ -87,6 +87,10 @@ class DeskStatus:
     stale: RevocationsKnown | None = None
     """The log whose revocations have not been known for the longest, a day at least."""
     key_end: KeyEnd | None = None
+    uncountersigned: int = 0
+    """EMERGENCY bulletins of which the countersignature is overdue."""
+    to_countersign: int = 0
+    """EMERGENCY bulletins that this officer may countersign, and that lack it."""
     suspended: Sequence[tuple[str, int]] = ()
     """Nations to whose desks the own node sends no bulletin; since when, or 0."""
 

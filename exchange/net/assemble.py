@@ -9,6 +9,7 @@ from exchange import config
 from exchange.clock import Clock
 from exchange.errors import Reason, Refusal, Why
 from exchange.limits import CLOCK_STEP_MAX
+from exchange.net.edition_record import EditionRecord
 from exchange.net.home_watch import HomeWatch, take_envelope
 from exchange.net.server import Endpoint
 from exchange.node import posture
@@ -60,7 +61,10 @@ def _open_node(
     """Return the node of a home, after the start-up rule, with its files at hand."""
     bundles = bundle.load_all(place.trust)
     check_bundles(place, bundles, [*store.logs.origins(), *settings.partners])
+    editions = EditionRecord(place)
+    editions.check(bundles)
     members = Members(settings.name, store, bundles)
+    editions.keep(bundles.values())
     room = partial(has_room, place.folder, settings.disk_floor)
     quota = Quota(clock.elapsed, settings.texts_a_day, room)
     record = EmissionRecord(place.emitted, place.excused)

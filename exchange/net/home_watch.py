@@ -16,6 +16,7 @@ from exchange.config import NodeHome
 from exchange.config.file_stamps import stamp_of
 from exchange.errors import STORAGE, Reason, Refusal
 from exchange.limits import ENVELOPE_FILE_MAX
+from exchange.net.edition_record import EditionRecord
 from exchange.node import submissions
 from exchange.node.node import Node
 from exchange.node.submission_check import Submission
@@ -42,6 +43,7 @@ class HomeWatch:
         """`shown` is what the node shows already."""
         self.shown = shown
         self._place = place
+        self._editions = EditionRecord(place)
         self._done: dict[str, object] = {}  # by file: the stamp that was dealt with
         self._wrong: dict[str, tuple[object, int]] = {}  # and how often it was wrong
 
@@ -109,6 +111,7 @@ class HomeWatch:
     def _take(self, node: Node, path: Path) -> None:
         if path.parent == self._place.trust:
             take_bundle(node, path)
+            self._editions.keep(node.members.nations)
         elif path.parent == self._place.inbox:
             take_envelope(node, path)
         else:

@@ -96,12 +96,14 @@ def cosign_again(node: Node, peer: str) -> rpc.Cosigned | None:
             return None
         note = batch_chain.cosign(node, newest.note)
         node.cosigned_again_at[origin] = node.clock.elapsed()
-        # It is kept with all its lines; the line sent is the new one.
+        # It is kept with all its lines; sent is the new one, and those of the log.
         node.store.heads.add_lines(origin, newest.head.size, note, node.clock())
+    members = node.members
+    lines = [*members.log_keys(origin), *members.cosigner_keys(node.name)]
     return rpc.Cosigned(
         origin=origin,
         size=newest.head.size,
-        head=note,
+        head=checkpoint.only(note, lines),
         lacking=outbox.lacking_texts(node.store, origin),
         directory=directory_heads.take_answer(node, origin),
     )

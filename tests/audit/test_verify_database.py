@@ -133,15 +133,6 @@ NAMED = [
 ]  # fmt: skip
 
 
-@pytest.mark.parametrize(("sql", "index"), NAMED)
-def test_a_change_is_named_by_log_and_index(
-    ledger: Ledger, sql: str, index: int | None
-) -> None:
-    change(ledger.path, sql)
-
-    assert first(ledger.verify())[0] == index
-
-
 WHY = [
     ("UPDATE entry SET entry = x'00' WHERE log = 2 AND \"index\" = 4", "ROOT"),
     ("UPDATE entry SET reason = '' WHERE log = 2 AND \"index\" = 6", "NOT_RELEASABLE"),
@@ -154,15 +145,6 @@ WHY = [
     ('DELETE FROM entry WHERE log = 2 AND "index" = 5', "MISSING"),
     ('DELETE FROM head WHERE log = 2 AND "size" = 9', "MISSING"),
 ]  # fmt: skip
-
-
-@pytest.mark.parametrize(("sql", "reason"), WHY)
-def test_a_change_is_told_by_its_reason(
-    ledger: Ledger, sql: str, reason: Reason
-) -> None:
-    change(ledger.path, sql)
-
-    assert first(ledger.verify())[1] == reason
 
 
 BEYOND = [

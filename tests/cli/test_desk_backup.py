@@ -138,18 +138,6 @@ def test_it_is_made_beside_a_program_of_the_desk(
     assert made["rows"]["draft"] == 1
 
 
-def test_nothing_of_the_desk_is_in_the_file_in_clear(
-    desk: Path, fusion: Command, tmp_path: Path
-) -> None:
-    out = tmp_path / "desk.backup"
-    fusion.told("desk", "backup", "--home", desk, "--out", out)
-    data = out.read_bytes()
-
-    assert b"islamabad" not in data
-    assert (desk / "desk/tls.key").read_bytes()[30:60] not in data
-    assert (desk / "desk/officers/duty-1.key").read_bytes()[-60:] not in data
-
-
 def test_what_is_there_is_never_replaced(
     desk: Path, fusion: Command, tmp_path: Path
 ) -> None:
@@ -163,46 +151,6 @@ def test_what_is_there_is_never_replaced(
     assert (again.code, over.code) == (2, 2)
     assert out.read_bytes() == before
     assert drafts(desk) == [b"kept"]
-
-
-@pytest.mark.parametrize(
-    ("words", "sealed"), [(PASSPHRASE, "another"), ("another", SEALED)]
-)
-def test_both_passphrases_are_needed(
-    desk: Path, fusion: Command, tmp_path: Path, words: str, sealed: str
-) -> None:
-    out, new = tmp_path / "desk.backup", tmp_path / "new"
-    fusion.told("desk", "backup", "--home", desk, "--out", out)
-
-    done = fusion("desk", "restore", out, "--home", new, words=words, sealed=sealed)
-
-    assert done.code == 2
-    assert done.err.count("\n") == 1
-    assert list(new.iterdir()) == []
-
-
-def test_a_damaged_file_restores_nothing(
-    desk: Path, fusion: Command, tmp_path: Path
-) -> None:
-    out, new = tmp_path / "desk.backup", tmp_path / "new"
-    fusion.told("desk", "backup", "--home", desk, "--out", out)
-    data = out.read_bytes()
-    middle = len(data) // 2
-    for spoilt in (
-        b"",
-        data[:3],
-        data[:60],
-        data[:-1],
-        data[:middle],
-        data + b"x",
-        data[:middle] + bytes([data[middle] ^ 1]) + data[middle + 1 :],
-        b"FKS1" + data[4:],
-    ):
-        out.write_bytes(spoilt)
-        done = fusion("desk", "restore", out, "--home", new)
-        assert done.code == 2
-        assert done.err.count("\n") == 1
-        assert list(new.iterdir()) == []
 
 
 def sealed(path: Path, pieces: Sequence[bytes]) -> Path:

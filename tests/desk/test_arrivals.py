@@ -128,13 +128,6 @@ def test_a_restart_goes_on_where_it_was(bench: Bench) -> None:
     assert state(bench.pk, name) == "cosigned"
 
 
-def test_without_a_partner_s_line_nothing_is_delivered(bench: Bench) -> None:
-    name = send(bench)
-    bench.pk.sync()
-    assert state(bench.pk, name) == "local"
-    assert bench.pk.mailbox.outbox.list_unconfirmed(ISLAMABAD, 99)
-
-
 def test_a_line_that_comes_after_its_head_was_overtaken_counts(bench: Bench) -> None:
     first = send(bench)
     bench.pk.sync()
@@ -198,18 +191,6 @@ def test_a_line_of_anyone_else_counts_for_nothing(
     bench.pk.apply([head_arrived(bench.pk, note)])
     assert state(bench.pk, sent) == "local"
     assert not LogStates(bench.pk.mailbox).alarm(ISLAMABAD)
-
-
-def test_a_broken_line_of_a_pinned_mirror_is_an_alarm(bench: Bench) -> None:
-    sent = send(bench)
-    bench.pk.sync()
-    right = cosigned(signed(own_head(bench)), MIRROR, MIRROR)
-    other = cosigned(signed(Head(ISLAMABAD, 9, bytes(32))), MIRROR, MIRROR)
-    line = next(x for x in other.splitlines(keepends=True) if MIRROR.encode() in x)
-    kept = [x for x in right.splitlines(keepends=True) if MIRROR.encode() not in x]
-    bench.pk.apply([head_arrived(bench.pk, b"".join([*kept, line]))])
-    assert state(bench.pk, sent) == "local"
-    assert LogStates(bench.pk.mailbox).alarm(ISLAMABAD) == "COSIGNATURE #4"
 
 
 def test_another_root_signed_by_the_log_is_an_alarm(bench: Bench) -> None:
@@ -276,21 +257,6 @@ def test_a_partner_s_refusal_is_shown_with_its_reason(bench: Bench) -> None:
     step = bench.pk.mailbox.messages.read(name).states[-1]
     assert (step.by, step.why) == (CN, "LABEL")
     assert step.reporter(PK) == PK
-
-
-def test_a_refusal_never_overrides_a_partner_s_verified_line(bench: Bench) -> None:
-    """The own node can say of the partner what it likes: nothing signs that word."""
-    name = send(bench)
-    bench.meet()
-    assert state(bench.pk, name) == "cosigned"
-
-    bench.pk.apply([refusal_arrived(bench.pk, 3)])
-
-    assert state(bench.pk, name) == "cosigned"
-    claims = [
-        s for s in bench.pk.mailbox.messages.read(name).states if s.state == "refused"
-    ]
-    assert [(s.by, s.why, s.reporter(PK)) for s in claims] == [(CN, "LABEL", PK)]
 
 
 @pytest.mark.parametrize(

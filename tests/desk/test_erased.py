@@ -1,7 +1,5 @@
 """What a desk sees of a text that its node erased: a word, and no alarm."""
 
-import pytest
-
 from exchange import envelope
 from exchange.desk.link.proof_chain import Chain
 from exchange.errors import Reason
@@ -9,7 +7,7 @@ from exchange.limits import LACKING_KEPT, RETENTION
 from exchange.node import retention
 from exchange.v1 import envelope_pb2 as pb
 from tests.desk.bench import Bench, said
-from tests.desk.forging import feed, sealed, text
+from tests.desk.forging import sealed, text
 from tests.node.world import CN, PK
 
 
@@ -80,33 +78,3 @@ def bare(bench: Bench) -> tuple[pb.Envelope, int]:
     ours, theirs = bench.world.nations[PK], bench.world.nations[CN]
     one = sealed(ours, theirs, text(theirs))
     return pb.Envelope(entry=one.entry), envelope.split(one.entry).core.expires
-
-
-@pytest.mark.parametrize(("late", "verdict"), [(-1, "MISSING"), (0, "ERASED")])
-def test_a_node_that_withholds_a_body_before_it_expires_is_seen_to(
-    bench: Bench, late: int, verdict: str
-) -> None:
-    one, expires = bare(bench)
-    bench.now = expires + late
-
-    feed(bench.cn, one, node=PK)
-
-    row = bench.cn.mailbox.messages.row(envelope.split(one.entry).name)
-    assert row.verdict == verdict
-    assert row.state == "local"
-    wanted = bench.cn.mailbox.missing_texts.due(bench.now, 0, 9)
-    assert len(wanted) == (verdict == "MISSING")
-
-
-def test_a_body_that_is_not_the_signed_one_is_the_node_s_fault_at_any_time(
-    bench: Bench,
-) -> None:
-    one, expires = bare(bench)
-    one.body = b"x"
-    bench.now = expires + RETENTION
-
-    feed(bench.cn, one, node=PK)
-
-    row = bench.cn.mailbox.messages.row(envelope.split(one.entry).name)
-    assert (row.verdict, row.state) == ("MISSING", "local")
-    assert [reason for reason, _ in bench.cn.node_faults()] == ["WRAPS"]

@@ -132,22 +132,6 @@ def test_what_a_signature_does_not_cover_is_not_shown_at_all(
     assert bench.pk.agree() is False
 
 
-def test_a_stranger_s_signature_is_not_believed(bench: Bench) -> None:
-    cn, pk = bench.world.nations[CN], bench.world.nations[PK]
-    stranger = Nation("cn", "beijing")
-    stranger.author = pk.author  # known, but in Islamabad's log only
-    feed(bench.pk, sealed(stranger, pk, text(pk)))
-    assert shown(bench.pk) == 0
-    assert bench.pk.agree() is False
-    assert cn.author.kid != pk.author.kid
-
-
-def test_a_bulletin_in_another_s_log_is_not_believed(bench: Bench) -> None:
-    cn, pk = bench.world.nations[CN], bench.world.nations[PK]
-    feed(bench.pk, sealed(cn, pk, text(pk)), node=PK)
-    assert shown(bench.pk) == 0
-
-
 def test_a_bulletin_for_other_desks_leaves_no_row(bench: Bench) -> None:
     cn = bench.world.nations[CN]
     core = header(cn, cn, "theirs")

@@ -166,30 +166,6 @@ def test_compose(bench: Bench, about: bytes, rule: Rule) -> None:
 
 
 @named
-def test_submit(bench: Bench, about: bytes, rule: Rule) -> None:
-    sent = envelope(bench, rule, about)
-    size = bench.world.pk.store.logs.size(bench.world.pk.node.origin)
-    (answer,) = bench.world.pk.from_desk(sent)
-    assert answer.reason == rule.submitted
-    assert bench.world.pk.store.logs.size(bench.world.pk.node.origin) == size
-
-
-@named
-def test_receive(bench: Bench, about: bytes, rule: Rule) -> None:
-    """The node of its author recorded it all the same."""
-    sent = envelope(bench, rule, about)
-    feed(bench.cn, sent, node=PK)
-    if not rule.received:  # no member accepts it, and no desk keeps it
-        assert not bench.cn.mailbox.messages.knows(name_of(sent))
-        return
-    message = bench.cn.mailbox.messages.read(name_of(sent))
-    assert (message.row.verdict, message.row.subject) == (rule.received, "")
-    assert message.content is None
-    assert message.cek is None
-    assert not bench.cn.mailbox.search.text("Signed by hand")
-
-
-@named
 def test_export(bench: Bench, about: bytes, rule: Rule) -> None:
     sent = envelope(bench, rule, about)
     feed(bench.cn, sent, node=PK)

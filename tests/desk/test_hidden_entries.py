@@ -2,10 +2,7 @@
 
 from collections.abc import Callable
 
-import pytest
-
 from exchange.desk.client import Desk
-from exchange.desk.link.log_states import LogStates
 from exchange.errors import Reason
 from exchange.ledger import checkpoint
 from exchange.ledger.merkle import leaf_hash
@@ -58,17 +55,6 @@ def as_refused(entry: pb.EntryArrived) -> None:
     entry.verdict, entry.reason = ledger_pb2.VERDICT_REFUSED, Reason.LABEL
 
 
-def test_an_entry_that_the_node_calls_refused_is_judged_here(bench: Bench) -> None:
-    name = send(bench)
-    bench.world.meet()
-
-    bench.cn.apply(spoilt(pages(bench.cn), as_refused))
-
-    assert bench.cn.mailbox.messages.row(name).verdict == "ACCEPTED"
-    assert bench.cn.node_faults() == [("HIDDEN", "islamabad.pk#3")]
-    assert bench.cn.agree() is False
-
-
 def test_an_entry_that_breaks_a_rule_and_is_called_so_is_no_fault(bench: Bench) -> None:
     send(bench)
     bench.world.meet()
@@ -80,25 +66,6 @@ def test_an_entry_that_breaks_a_rule_and_is_called_so_is_no_fault(bench: Bench) 
     bench.cn.apply(spoilt(pages(bench.cn), break_it)[:4])
 
     assert bench.cn.node_faults() == []
-
-
-@pytest.mark.parametrize("spoil", [as_leaf, as_refused_leaf, as_duplicate])
-def test_what_was_hidden_once_comes_with_the_next_look(
-    bench: Bench, spoil: Spoil
-) -> None:
-    name = send(bench)
-    bench.world.meet()
-    bench.cn.apply(spoilt(pages(bench.cn), spoil))
-    assert not bench.cn.mailbox.messages.knows(name)
-    assert bench.cn.node_faults() == []
-
-    bench.cn.sync()
-
-    message = bench.cn.mailbox.messages.read(name)
-    assert (message.row.verdict, message.row.index) == ("ACCEPTED", 3)
-    assert bench.cn.mailbox.database.count() == 1
-    assert bench.cn.node_faults() == [("HIDDEN", "islamabad.pk#3")]
-    assert bench.cn.mailbox.bare_leaves.get(ISLAMABAD, 3) is None
 
 
 def test_the_fault_is_over_after_a_round_without_a_finding(bench: Bench) -> None:
@@ -116,21 +83,6 @@ def test_the_fault_is_over_after_a_round_without_a_finding(bench: Bench) -> None
 
     assert bench.cn.node_faults() == []
     assert bench.cn.agree() is True
-
-
-def test_another_entry_for_a_leaf_is_an_alarm_and_not_filed(bench: Bench) -> None:
-    name, other = send(bench), send(bench, "Another")
-    bench.world.meet()
-    bench.cn.apply(spoilt(pages(bench.cn), as_leaf))
-    page = pages(bench.cn, 0)
-    shown = {a.entry.index: a.entry for a in page if a.entry.origin == ISLAMABAD}
-    shown[3].envelope.CopyFrom(shown[4].envelope)
-
-    assert bench.cn.arrivals.apply_again(page) is False
-
-    assert not bench.cn.mailbox.messages.knows(name)
-    assert bench.cn.mailbox.messages.knows(other)
-    assert LogStates(bench.cn.mailbox).alarm(ISLAMABAD) == "ROOT #3"
 
 
 def test_a_node_that_goes_on_hiding_is_asked_again_but_rarely(bench: Bench) -> None:

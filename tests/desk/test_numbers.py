@@ -11,7 +11,7 @@ from exchange.desk.terminal.desk import TerminalDesk
 from exchange.errors import Reason, Refusal
 from exchange.ledger import checkpoint
 from exchange.ledger.merkle import leaf_hash
-from exchange.limits import DAY, NUMBERS_MISSING_MAX
+from exchange.limits import NUMBERS_MISSING_MAX
 from exchange.node.posture import Posture
 from exchange.v1 import bulletin_pb2
 from exchange.v1 import desk_service_pb2 as pb
@@ -81,23 +81,6 @@ def test_what_was_not_kept_was_not_counted(bench: Bench) -> None:
         bench.pk.send_all([said(bench.world.nations[CN], "One"), wrong])
 
     assert numbers(bench, send(bench, "One")) == {there: 1}
-
-
-def test_a_bulletin_that_is_withheld_shows_until_it_comes(bench: Bench) -> None:
-    desk = bench.world.nations[PK].desk
-    for n in (1, 2, 3, 4):
-        send(bench, f"Number {n}")
-    bench.world.meet()
-    honest = client(bench.cn).page
-    withhold(bench, 4, 5)
-
-    bench.cn.sync()
-
-    assert gaps(bench) == [NumberGap(desk, [2, 3])]
-    client(bench.cn).page = honest  # type: ignore[method-assign]
-    bench.now += DAY
-    bench.cn.sync()
-    assert gaps(bench) == []
 
 
 def test_the_last_one_shows_with_the_next(bench: Bench) -> None:

@@ -109,19 +109,6 @@ def test_an_answer_too_few_is_not_guessed_at(bench: Bench) -> None:
     assert bench.pk.mailbox.outbox.count_queued() == 2
 
 
-def test_a_place_that_no_log_has_is_not_kept(bench: Bench) -> None:
-    """An index of 64 bits is none of the log's: the node is at fault."""
-    queue(bench, {}, {})
-    node = Answering()
-    origin = f"{PK}.fusion/log/1"
-    answers = [pb.Submitted(origin=origin, index=index) for index in (4, 2**63)]
-    node.submit = lambda _: answers  # type: ignore[assignment, method-assign]  # a hostile node
-    with pytest.raises(Refusal) as refusal:
-        push(bench, node)
-    assert refusal.value.reason is Reason.INTERNAL
-    assert bench.pk.mailbox.outbox.count_queued() == 2
-
-
 def test_a_new_sealing_key_is_handed_in_and_used(bench: Bench, tmp_path: Path) -> None:
     pk = bench.world.nations[PK]
     newer = Opener.from_seed(b"n" * 32)

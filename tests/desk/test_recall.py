@@ -144,40 +144,7 @@ def test_what_a_recall_must_say(
     assert not bench.pk.mailbox.receipts.of(name)
 
 
-def test_nobody_recalls_another_s_bulletin_or_a_recall(bench: Bench) -> None:
-    name = sent_to_beijing(bench)
-    with pytest.raises(Refusal) as other:
-        bench.cn.recall(name, REASON)
-    assert other.value.reason is Reason.REFERENCES
-    recalled = bench.pk.recall(name, REASON).name
-    with pytest.raises(Refusal) as twice:
-        bench.pk.recall(recalled, REASON)
-    assert twice.value.reason is Reason.REFERENCES
-    with pytest.raises(Refusal) as nothing:
-        bench.pk.recall(bytes(32), REASON)
-    assert nothing.value.reason is Reason.NOT_FOUND
-
-
 # From a partner whose signatures are all valid.
-
-
-def test_a_recall_by_another_desk_marks_nothing(bench: Bench) -> None:
-    cn, pk = bench.world.nations[CN], bench.world.nations[PK]
-    name = sent_to_beijing(bench)
-    forged = recall(cn, pk, name)
-    feed(bench.pk, forged)
-    assert bench.pk.mailbox.messages.row(name_of(forged)).verdict == "REFERENCES"
-    assert threads.find_standing(bench.pk.mailbox, name) == ""
-
-
-def test_a_recall_of_a_recall_brings_nothing_back(bench: Bench) -> None:
-    cn, pk = bench.world.nations[CN], bench.world.nations[PK]
-    bulletin = sealed(cn, pk, text(pk))
-    first = recall(cn, pk, name_of(bulletin))
-    second = recall(cn, pk, name_of(first))
-    feed(bench.pk, bulletin, first, second)
-    assert bench.pk.mailbox.messages.row(name_of(second)).verdict == "REFERENCES"
-    assert threads.find_standing(bench.pk.mailbox, name_of(bulletin)) == "RECALLED"
 
 
 def test_a_bulletin_does_not_recall(bench: Bench) -> None:

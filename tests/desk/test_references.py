@@ -161,13 +161,6 @@ def test_a_correction_may_mend_its_own_label(bench: Bench) -> None:
         assert bench.pk.mailbox.messages.row(mended).state == "local"
 
 
-@pytest.mark.parametrize("relation", ["ANSWERS", "CORRECTS", "NARROWS"])
-def test_a_drill_says_nothing_of_what_is_real(bench: Bench, relation: str) -> None:
-    name = send(bench, mode="ACTUAL")
-    found = refused(bench, (relation, name), mode="EXERCISE", label=STRICT)
-    assert found == (Reason.REFERENCES, "references.0: mode")
-
-
 def test_what_is_recalled_is_replaced_and_not_mended(bench: Bench) -> None:
     name = send(bench)
     recall = bench.pk.recall(name, "WRONG_CONTENT", instruction="REPLACE").name

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from exchange.errors import Reason, Refusal
+from exchange.errors import Refusal
 from exchange.home.backup_file import open_backup
 
 VECTORS: dict[str, Any] = json.loads(
@@ -37,13 +37,3 @@ def test_a_backup_is_read_as_the_vectors_say(
     with pytest.raises(Refusal) as raised:
         read(path, VECTORS["passphrase"])
     assert raised.value.reason == case["reason"]
-
-
-def test_another_passphrase_opens_nothing(tmp_path: Path) -> None:
-    path = tmp_path / "backup"
-    path.write_bytes(bytes.fromhex(VECTORS["backups"][0]["file"]))
-
-    with pytest.raises(Refusal) as raised:
-        read(path, "another")
-
-    assert raised.value.reason is Reason.KEYSTORE

@@ -133,7 +133,9 @@ def attacked(node: Node, attack: str) -> Iterator[None]:
 
 
 @pytest.mark.parametrize("attack", sorted(ATTACKS))
-def test_others_are_served_and_the_node_stays_small(node: Node, attack: str) -> None:
+def test_a4_p64_others_are_served_and_the_node_stays_small(
+    node: Node, attack: str
+) -> None:
     draft = from_json(bulletin(translations=[]))
     took, sizes = [], [node.resident()]
     with Desk.open(node.honest, "", PASSPHRASE) as desk, attacked(node, attack):

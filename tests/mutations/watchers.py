@@ -1,14 +1,21 @@
 """Which tests watch which module, and why some checks can be removed unseen."""
 
 ENVELOPE = ("tests/test_envelope.py", "tests/test_wire_envelope.py")
+GATE = (
+    "tests/net/test_gate.py",
+    "tests/hostile/test_gate_identity.py",
+    "tests/hostile/test_strangers.py",
+)
 LEDGER = ("tests/ledger",)
 RULES = (
     "tests/node/test_receive.py",
     "tests/node/test_rules.py",
-    "tests/node/test_hostile_statements.py",
+    "tests/hostile/test_hostile_logs.py",
+    "tests/hostile/test_statements.py",
 )
 EXPRESS = (
     "tests/node/test_express_inbox.py",
+    "tests/hostile/test_express_inbox.py",
     "tests/node/test_express_states.py",
     "tests/desk/test_urgent.py",
 )
@@ -16,13 +23,14 @@ DIRECTORY_HEADS = (
     "tests/ledger/test_directory_tree.py",
     "tests/node/test_directory_heads.py",
     "tests/desk/test_directories.py",
+    "tests/hostile/test_hidden_revocations.py",
 )
 
 WATCHERS: dict[str, tuple[str, ...]] = {
     "exchange.envelope": ENVELOPE,
     "exchange.core": ENVELOPE,
-    "exchange.net.gate": ("tests/net/test_gate.py", "tests/net/test_transport.py"),
-    "exchange.net.identity": ("tests/net/test_gate.py",),
+    "exchange.net.gate": (*GATE, "tests/net/test_transport.py"),
+    "exchange.net.identity": GATE,
     "exchange.trust.rules": RULES,
     "exchange.trust.statements": ("tests/trust", *RULES),
     "exchange.trust.directory": ("tests/trust", *RULES),

@@ -1,6 +1,5 @@
 """A FLASH behind a backlog, over a real link: it is there first, and once."""
 
-import asyncio
 import threading
 from collections.abc import AsyncIterator
 from pathlib import Path
@@ -16,7 +15,6 @@ from exchange.node.node import Node
 from exchange.node.urgent import UrgentWatch
 from exchange.v1 import envelope_pb2 as pb
 from exchange.v1 import exchange_service_pb2 as rpc
-from exchange.v1.desk_service_pb2 import GetStatusResponse
 from tests.net.test_link import PATIENCE, Pair, Site, held, until
 
 BACKLOG = 1_500
@@ -53,7 +51,7 @@ async def test_a_flash_passes_the_backlog(
         await pk.submit(*routine[at : at + 250])
     urgent = flash(pk, cn, b"flash")
     await pk.submit(urgent)
-    name, total = envelope.split(urgent.entry).name, _size(pk, pk)
+    name, total = envelope.split(urgent.entry).name, size_at(pk, pk)
     seen: list[tuple[int, bytes]] = []
     receive = express_inbox.receive
 
@@ -109,36 +107,8 @@ def shown(site: Site, links_of: dict[str, Links]) -> list[bytes]:
     return list(status.peers[0].shown)
 
 
-def _size(site: Site, of: Site) -> int:
+def size_at(site: Site, of: Site) -> int:
     return site.node.store.logs.size(of.node.origin)
-
-
-async def test_what_never_comes_into_its_log_is_told_at_both_ends(
-    met: Pair, links_of: dict[str, Links]
-) -> None:
-    """A node announces what it never logs: its partner says so, and keeps it."""
-    pk, cn = met
-    await pk.stop()
-    await pk.start()
-    await cn.start()
-    await until(lambda: held(met))
-    lie = flash(pk, cn, b"never logged")
-    frame = rpc.Express(envelope=lie, below=_size(pk, pk) + 1)
-    receive = express_inbox.receive
-    told = await asyncio.to_thread(receive, cn.node, pk.node.name, frame)
-    assert not told.reason
-
-    await pk.submit(pk.bulletin(b"another in its place", cn))
-
-    def told_at(site: Site) -> set[tuple[str, str]]:
-        status = GetStatusResponse()
-        links_of[site.node.name].states.describe(status)
-        return {(one.reason, one.where) for one in status.alarms}
-
-    name = envelope.split(lie.entry).name.hex()[:16]
-    where = f"{pk.node.origin} {name}"
-    await until(lambda: ("NOT_LOGGED", where) in alarms(cn))
-    await until(lambda: ("NOT_LOGGED", cn.node.name) in told_at(pk))
 
 
 def alarms(site: Site) -> set[tuple[str, str]]:

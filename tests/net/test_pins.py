@@ -6,13 +6,19 @@ from pathlib import Path
 import pytest
 
 from exchange.errors import Reason, Refusal
+from exchange.net.identity import Caller, identify
 from exchange.net.pins import MemberPins
 from exchange.node.members import Members
+from exchange.trust.bundle import Bundle
 from exchange.v1 import envelope_pb2 as pb
+from exchange.v1 import trust_pb2
+from keys import tls
 from keys.tls import Peer
+from tests.net.test_gate import auth
 from tests.node import world as worlds
 from tests.node.world import CN, PK, World
-from tests.trust.editions import edition, with_revoked
+from tests.tls_keys import public_of
+from tests.trust.editions import edition, with_revoked, with_tls_roots
 from tests.trust.nation import NOW, revocation, seed
 
 SPKI = {node: seed(f"{node} tls") for node in (PK, CN)}
@@ -95,6 +101,40 @@ def test_what_its_nations_bundle_revokes_is_turned_away(
     with pytest.raises(Refusal, match=Reason.NOT_PINNED):
         MemberPins(held).peer_name(peer, spki)
     assert MemberPins(known).peer_name(peer, spki) == peer.name
+
+
+def test_a_certificate_of_a_revoked_tls_authority_is_turned_away_at_the_gate(
+    world: World,
+) -> None:
+    """Its nation lists another beside it, whose certificates count."""
+    key = tls.new_key()
+    stolen, other = (tls.make_ca("cn", NOW) for _ in range(2))
+    by_stolen, by_other = (
+        tls.issue_node(ca, CN, public_of(key), NOW) for ca in (stolen, other)
+    )
+    revoked = with_revoked((tls.spki_hash(stolen.cert), NOW))
+
+    def with_key(plain: trust_pb2.TrustBundle) -> None:
+        plain.nodes[0].tls_keys.append(tls.spki_hash(by_other))
+
+    def alone(plain: trust_pb2.TrustBundle) -> None:
+        plain.tls_root = stolen.cert
+
+    both = with_tls_roots(stolen.cert, other.cert), with_key
+    before = edition(world.cn.nation, 2, *both)
+    revoking = edition(world.cn.nation, 3, *both, revoked)
+    without = edition(world.cn.nation, 4, alone, with_key, revoked)
+
+    def caller(bundle: Bundle, certificate: bytes) -> Caller:
+        world.pk.node.members.renew(bundle)
+        return identify(auth(certificate), MemberPins(world.pk.node.members), NOW)
+
+    for certificate in (by_stolen, by_other):
+        assert caller(before, certificate) == Caller("node", CN)
+    assert caller(revoking, by_other) == Caller("node", CN)
+    for bundle, reason in ((revoking, Reason.DOMAIN_CA), (without, Reason.NOT_PINNED)):
+        with pytest.raises(Refusal, match=reason):
+            caller(bundle, by_stolen)
 
 
 COURTS = [Peer(domain, "auditor", f"court.{domain}") for domain in ("pk", "cn")]

@@ -8,13 +8,14 @@ import ssl
 import time
 from collections.abc import Callable
 from dataclasses import replace
+from itertools import pairwise
 from pathlib import Path
 
 import pytest
 
 from exchange import config
 from exchange.cli import options
-from exchange.errors import Reason, Unreachable
+from exchange.errors import Reason, Refusal, Unreachable
 from exchange.home.nation import unlock_nation
 from exchange.home.partner_bundles import install_partner
 from exchange.home.trust_files import own_bundle
@@ -26,13 +27,16 @@ from exchange.trust import bundle as bundles
 from exchange.trust import entries
 from exchange.v1 import desk_service_pb2 as desk_pb
 from exchange.v1 import envelope_pb2 as pb
+from exchange.v1 import trust_pb2
 from keys import tls
 from tests.net.conftest import PASSPHRASE
 from tests.net.home_editions import next_edition
 from tests.net.test_clocks import Wrong, served
 from tests.net.test_link import CN, PK, Pair, Site, held, pair, until
 from tests.tls_keys import public_of
+from tests.trust.editions import name_successors, roots
 from tests.trust.nation import Nation, revocation
+from tests.trust.test_bundle_version_2 import signed
 
 __all__ = ["pair"]
 
@@ -155,6 +159,70 @@ async def test_a_bundle_that_may_not_stand_changes_nothing_and_is_told_once(
 
     path.write_bytes(good)
     await until(lambda: not alarms(links_of[PK]))
+
+
+def with_line_of_roots(site: Site, serial: int, *, reordered: bool = False) -> bytes:
+    """Return an edition whose nation had new roots twice; `site` has the first ones."""
+    first = unlock_nation(config.nation_home(site.home), PASSPHRASE, roots=True).roots
+    assert first is not None
+    line = [first, roots(1, "cn"), roots(2, "cn")]
+    plain = trust_pb2.TrustBundle.FromString(
+        trust_pb2.SignedTrustBundle.FromString(own_bundle(site.home).data).bundle
+    )
+    plain.serial = serial
+    plain.root_ed25519, plain.root_ml_dsa_44 = (one.public for one in line[-1])
+    named = [name_successors(by, to, n) for n, (by, to) in enumerate(pairwise(line), 1)]
+    plain.earlier.extend(reversed(named) if reordered else named)
+    plain.version = bundles.version_of(plain)
+    return signed(plain, *line[-1])
+
+
+async def test_a_reordered_line_of_roots_is_not_imported_and_changes_nothing(
+    pair: Pair, links_of: dict[str, Links]
+) -> None:
+    """Nor where somebody puts the file there by hand."""
+    await linked(pair)
+    pk, cn = pair
+    path, serial = bundle_file(pk, "cn"), own_serial(cn)
+    install_partner(pk.home, with_line_of_roots(cn, serial + 1), compared=True)
+    await until(lambda: pk.node.members.nation("cn").serial == serial + 1)
+    before, good = pk.node.members.nation("cn"), path.read_bytes()
+    up = links_of[PK]._up[CN]
+    reordered = with_line_of_roots(cn, serial + 2, reordered=True)
+
+    with pytest.raises(Refusal, match=Reason.BUNDLE):
+        install_partner(pk.home, reordered, compared=True)
+    assert path.read_bytes() == good
+
+    path.write_bytes(reordered)
+    alarm = (Reason.BUNDLE, "node/trust/cn.bundle")
+    await until(lambda: alarm in alarms(links_of[PK]))
+    assert pk.node.members.nation("cn") is before
+    assert links_of[PK]._up[CN] is up
+
+
+async def test_a_bundle_rolled_back_while_the_node_was_stopped_is_not_begun_with(
+    pair: Pair,
+) -> None:
+    """Also where only the running node took the later edition up."""
+    pk, cn = pair
+    path = bundle_file(pk, "cn")
+    before = path.read_bytes()
+    await pk.start()
+    install_partner(pk.home, next_edition(cn.home))
+    newest = own_bundle(cn.home).serial
+    await until(lambda: pk.node.members.nation("cn").serial == newest)
+    await pk.stop()
+
+    path.write_bytes(before)
+    with pytest.raises(Refusal) as refusal:
+        await pk.start()
+    assert refusal.value.reason is Reason.SERIAL
+    assert refusal.value.where == "node/trust/cn.bundle"
+
+    install_partner(pk.home, next_edition(cn.home))
+    await pk.start()
+    assert pk.node.members.nation("cn").serial == newest + 1
 
 
 # Certificates.

@@ -9,9 +9,7 @@ from exchange.errors import Reason, Refusal
 from exchange.ledger.merkle import SIZE_MAX
 from exchange.limits import (
     EXPRESS_OPEN_MAX,
-    EXPRESS_RATE,
     EXPRESS_STALLED,
-    EXPRESS_UNLOGGED_MAX,
     EXPRESS_UNPLACED,
     MINUTE,
     SECOND,
@@ -28,7 +26,6 @@ from tests.node import sending
 from tests.node.receiving import receive_batch
 from tests.node.world import (
     CN,
-    FILED,
     PK,
     World,
     bulletin,
@@ -37,7 +34,7 @@ from tests.node.world import (
     name_of,
     receipt,
 )
-from tests.trust.nation import ed, key, revocation
+from tests.trust.nation import ed, key
 
 FLASH = {"precedence": pb.PRECEDENCE_FLASH, "mode": pb.MODE_ACTUAL}
 
@@ -265,23 +262,6 @@ DECLINED: dict[str, tuple[Callable[[World], rpc.Express], Reason]] = {
 }
 
 
-@pytest.mark.parametrize("case", DECLINED)
-def test_what_is_wrong_is_declined(met: World, case: str) -> None:
-    make, reason = DECLINED[case]
-
-    assert send(met, make(met)) == reason
-    assert met.cn.store.express.brief() == []
-
-
-def test_a_signer_revoked_ahead_signs_nothing_more(met: World) -> None:
-    nation = met.pk.nation
-    revoked = revocation(nation.officer, nation.author.kid, FILED, 2)
-    sent = directory(nation, revoked, [("issuer", nation.issuer)])
-
-    assert send(met, express(sent)) == ""
-    assert send(met, express(flash(met))) == Reason.SIGNER_REVOKED
-
-
 def test_only_so_many_are_open(met: World) -> None:
     sent = [flash(met, b"%d" % number) for number in range(EXPRESS_OPEN_MAX)]
     for number, one in enumerate(sent):
@@ -293,28 +273,6 @@ def test_only_so_many_are_open(met: World) -> None:
     assert send(met, express(flash(met, b"more"))) == Reason.RATE
     assert send(met, express(sent[0])) == ""  # held
     assert len(met.cn.store.express.brief(PK)) == EXPRESS_OPEN_MAX
-
-
-def test_a_flood_is_declined_for_a_minute(met: World) -> None:
-    met.pk.from_desk(flash(met))
-    (first,) = due(met)
-    answers = [send(met, first.frame) for _ in range(EXPRESS_RATE + 1)]
-
-    assert answers == [""] * EXPRESS_RATE + [Reason.RATE]
-    met.cn.now += MINUTE
-    assert send(met, first.frame) == ""
-
-
-def test_an_id_under_two_names_keeps_both(met: World) -> None:
-    first, second = flash(met, b"one", id=b"i" * 16), flash(met, b"two", id=b"i" * 16)
-    send(met, express(first))
-
-    assert send(met, express(second)) == Reason.DUPLICATE_ID
-    one, two = row(met, first), row(met, second)
-    assert one is not None
-    assert two is not None
-    assert (one.state, two.state, two.reason) == (OPEN, REFUSED, Reason.DUPLICATE_ID)
-    assert two.desks == ()
 
 
 # What the log says in the end.
@@ -453,29 +411,3 @@ def test_while_one_is_silent_no_time_counts(met: World) -> None:
     for _ in range(EXPRESS_STALLED // (4 * SECOND) + 10):
         met.cn.now += 4 * SECOND
         assert express_inbox.tick(met.cn.node, PK, silent=True) == []
-
-
-def test_a_log_that_stands_still_is_stalled_till_it_moves(met: World) -> None:
-    send(met, express(flash(met), below=9))
-
-    told = let_link_be_up(met, EXPRESS_STALLED)
-
-    assert [one.reason for one in told] == [Reason.STALLED]
-    met.pk.from_desk(routine(met, 1))
-    met.carry(met.pk, met.cn)
-    assert let_link_be_up(met, MINUTE) == []
-
-
-def test_who_announces_what_never_comes_is_declined_for_a_day(met: World) -> None:
-    names = [b"%d" % number for number in range(EXPRESS_UNLOGGED_MAX)]
-    for name in names:
-        assert send(met, express(flash(met, name), below=4)) == ""
-    met.pk.from_desk(routine(met, 1))
-    met.carry(met.pk, met.cn)
-    express_inbox.tick(met.cn.node, PK)
-
-    assert send(met, express(flash(met, b"more"))) == Reason.NOT_LOGGED
-    batch = sending.next_batch(met.pk.node, CN, 3)  # its log is not touched
-    assert receive_batch(met.cn.node, PK, batch).size == 4
-    met.cn.now += EXPRESS_UNPLACED
-    assert send(met, express(flash(met, b"more"))) == ""

@@ -4,18 +4,15 @@ import pytest
 
 from exchange.audit.verify_database import verify_file
 from exchange.errors import Reason, Refusal
-from exchange.limits import BATCH_ENTRIES_MAX, MINUTE, TEXTS_AT_ONCE
+from exchange.limits import MINUTE, TEXTS_AT_ONCE
 from exchange.node import (
     outbox,
     peer_heads,
     replicas,
-    submission_check,
     upkeep,
     views,
 )
-from exchange.node.members import Members
-from exchange.store import HELD, LACKING, LACKING_TEXT, NEVER, REFUSAL, TEXT
-from exchange.store.logs import Logs
+from exchange.store import HELD, LACKING, LACKING_TEXT, NEVER, TEXT
 from exchange.store.partners import Partners
 from exchange.store.texts import Texts
 from exchange.v1 import desk_service_pb2 as desk_pb
@@ -34,7 +31,6 @@ from tests.node.world import (
     World,
     bulletin,
     directory,
-    forged,
 )
 from tests.trust.nation import DAY, NOW, YEAR, Nation, ed, key
 
@@ -280,19 +276,6 @@ def test_what_is_there_is_not_absent_and_no_other_word_counts(
     assert met.cn.store.logs.size(OURS) == FIRST
 
 
-def test_what_had_expired_when_it_came_without_its_text_never_comes(met: World) -> None:
-    """A14: fsck calls it neither missing nor lacking, and nobody asks for it."""
-    send(met, b"one")
-    batch = absent(sending.next_batch(met.pk.node, CN, FIRST), pb.ABSENT_ERASED)
-    met.cn.reach(FILED + 31 * DAY)
-
-    answer = receive_batch(met.cn.node, PK, batch)
-
-    assert list(answer.lacking) == []
-    assert at(met.cn, OURS, FIRST).state == NEVER
-    sound(met, met.cn)
-
-
 def test_what_was_erased_does_not_fill_the_list_of_a_node_made_anew(
     met: World,
 ) -> None:
@@ -492,108 +475,13 @@ def test_a_text_that_the_partner_lacks_does_not_stop_a_log_on_its_way_back(
 # What a hostile partner reaches by it.
 
 
-def test_nothing_is_looked_up_for_a_batch_whose_head_is_none(
-    met: World, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    send(met, b"one")
-    batch = sending.next_batch(met.pk.node, CN, FIRST)
-    batch.head = batch.head[:-8] + b"AAAAAA=\n"
-    many = ledger_pb2.Batch.FromString(batch.SerializeToString())
-    many.envelopes.extend([pb.Envelope()] * BATCH_ENTRIES_MAX)
-
-    def never(*_: object) -> None:
-        raise AssertionError("looked up")
-
-    monkeypatch.setattr(Members, "find_known", never)
-    monkeypatch.setattr(Logs, "edge", never)
-    for sent in (batch, many):
-        with pytest.raises(Refusal):
-            receive_batch(met.cn.node, PK, sent)
-
-
 def officer(nation: Nation, name: str) -> bytes:
     """Return the entry that states an officer's key."""
     stated = key(f"{name}@{nation.desk}", "author", ed(name), until=NOW + YEAR)
     return directory(nation, stated, [("issuer", nation.issuer)]).entry
 
 
-def test_a_batch_that_is_refused_leaves_the_directory_as_it_was(
-    met: World, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    """A9: it was read again from the store, under the lock, for each of them."""
-    read: list[str] = []
-    monkeypatch.setattr(Members, "_read", lambda _members, origin: read.append(origin))
-    before = met.cn.node.members.directory(PK)
-    stated = [officer(met.pk.nation, name) for name in ("duty-2", "duty-3")]
-    batch = forged(met.pk.nation, met.cn.store.logs.edge(OURS), stated)
-    batch.envelopes[1].body = b"no statement has one"
-
-    for _ in range(3):
-        with pytest.raises(Refusal) as refused:
-            receive_batch(met.cn.node, PK, batch)
-        assert refused.value.reason is Reason.BODY
-
-    assert met.cn.node.members.directory(PK) is before
-    assert read == []
-    batch.envelopes[1].body = b""
-    assert receive_batch(met.cn.node, PK, batch).size == FIRST + 2
-    found = met.cn.node.members.directory(PK)
-    assert found is not None
-    assert found.signer("author", ed("duty-3").kid)
-
-
-def test_a_desk_states_no_more_of_a_subject_than_its_keys_need(
-    met: World, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(submission_check, "STATEMENTS_MAX", 2)
-    nation = met.pk.nation
-    said = [further_key(nation, serial, ed(f"key {serial}")) for serial in range(2, 5)]
-
-    answers = [met.pk.from_desk(one)[0].reason for one in said]
-
-    assert answers == ["", Reason.QUOTA, Reason.QUOTA]
-
-
 def further_key(nation: Nation, serial: int, signer: Ed25519Signer) -> pb.Envelope:
     """Return the statement of a further key of the nation's officer."""
     stated = key(nation.officer, "author", signer, until=NOW + YEAR, serial=serial)
     return directory(nation, stated, [("issuer", nation.issuer)])
-
-
-def test_what_was_delivered_is_not_refused_later(met: World) -> None:
-    """A3: any answer could turn any entry to refused, one transaction each."""
-    send(met, b"one")
-    met.meet()
-    head = met.cn.store.heads.newest(OURS)
-    assert head is not None
-    answer = rpc.Cosigned(origin=OURS, size=head.head.size, head=head.note)
-    for index in range(head.head.size):
-        answer.refusals.add(index=index, reason=Reason.KIND)
-
-    peer_heads.record_cosignature(met.pk.node, CN, answer)
-
-    assert told(met.pk, REFUSAL) == []
-
-
-def test_a_frame_of_refusals_is_one_transaction_outside_the_nodes_lock(
-    met: World, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    send(met, *(b"%d" % number for number in range(8)))
-    answer = receive_batch(met.cn.node, PK, sending.next_batch(met.pk.node, CN, FIRST))
-    assert answer.size == met.pk.store.logs.size(OURS) == FIRST + 8
-    for index in range(FIRST, FIRST + 8):
-        answer.refusals.add(index=index, reason=Reason.KIND)
-    counted: list[object] = []
-    keep = Partners.answer
-
-    def counting(partners: Partners, *said: object) -> None:
-        assert not met.pk.node.lock.locked()
-        counted.append(said)
-        keep(partners, *said)  # type: ignore[arg-type]
-
-    monkeypatch.setattr(Partners, "answer", counting)
-
-    peer_heads.record_cosignature(met.pk.node, CN, answer)
-
-    assert len(counted) == 1
-    assert len(told(met.pk, REFUSAL)) == 8

@@ -5,7 +5,6 @@ from pathlib import Path
 
 import pytest
 
-from exchange.errors import Reason
 from exchange.limits import DAY, DISK_FLOOR, DISK_FLOOR_SHARE
 from exchange.node import outbox, replicas, views
 from exchange.node.disk_use import Quota, has_room
@@ -152,20 +151,6 @@ def weight(world: World) -> int:
     return sum(map(len, one.wraps)) + len(one.body)
 
 
-def test_beyond_the_budget_entries_are_taken_and_texts_are_not(met: World) -> None:
-    limit(met.cn, 2 * weight(met))
-    send(met, b"one", b"two", b"three")
-    met.carry(met.pk, met.cn)
-
-    assert [one.state for one in stored(met)] == [HELD, HELD, LACKING]
-    assert [one.why for one in stored(met)] == ["", "", "QUOTA"]
-    assert [one.reason for one in stored(met)] == [""] * 3
-    assert alarms(met.cn) == [(Reason.QUOTA, PK)]
-    assert alarms(met.pk) == [(Reason.MISSING, f"{OURS}#{FIRST + 2}")]
-    assert views.status(met.pk.node).peers[0].lacking == 1
-    sound(met, met.cn, lacking=1)
-
-
 def test_a_text_comes_when_there_is_budget_again(met: World) -> None:
     limit(met.cn, weight(met))
     send(met, b"one", b"two")
@@ -181,31 +166,6 @@ def test_a_text_comes_when_there_is_budget_again(met: World) -> None:
     assert [one.state for one in stored(met)] == [HELD, HELD]
     assert views.status(met.pk.node).peers[0].lacking == 0
     sound(met, met.cn)
-
-
-def test_below_the_floor_headers_go_on_and_no_text_and_no_submit(met: World) -> None:
-    room = [False]
-    limit(met.cn, 10**9, room)
-    send(met, b"one")
-    met.carry(met.pk, met.cn)
-    own = bulletin(met.cn.nation, met.pk.nation, b"own")
-    before = met.cn.store.logs.size(met.cn.node.origin)
-
-    (answer,) = met.cn.from_desk(own)
-
-    assert (answer.reason, answer.later) == (Reason.DISK, True)
-    assert met.cn.store.logs.size(met.cn.node.origin) == before
-    assert [one.why for one in stored(met)] == ["QUOTA"]
-    assert alarms(met.cn) == [(Reason.DISK, CN)]
-    sound(met, met.cn, lacking=1)
-
-    room[0] = True
-    give(met, FIRST)
-    (answer,) = met.cn.from_desk(own)
-
-    assert not answer.reason
-    assert [one.state for one in stored(met)] == [HELD]
-    assert alarms(met.cn) == []
 
 
 def test_below_the_floor_the_operator_may_state_what_must_be(met: World) -> None:

@@ -6,7 +6,6 @@ import pytest
 
 from exchange import envelope
 from exchange.errors import Reason, Refusal
-from exchange.ledger.checkpoint import Head, sign_head
 from exchange.ledger.note import Line, Note, parse_note
 from exchange.node import peer_heads
 from exchange.trust import policies
@@ -26,8 +25,6 @@ from tests.node.world import (
     core,
     directory,
     forged,
-    keys_of,
-    name_of,
     recipients,
 )
 from tests.trust.nation import DAY, Nation, ed
@@ -202,22 +199,6 @@ def test_the_same_batch_again_is_answered_alike(met: World) -> None:
     assert receive_batch(met.cn.node, PK, batch) == receive_batch(
         met.cn.node, PK, batch
     )
-
-
-def test_a_second_history_is_a_fork(met: World) -> None:
-    """Two heads of one size: the second is never stored, and never cosigned."""
-    ours = met.pk.nation
-    edge = met.pk.store.logs.edge(met.pk.node.origin)
-    told_us = forged(ours, edge, [b"one story"])
-    told_others = forged(ours, edge, [b"another"])
-    receive_batch(met.cn.node, PK, told_us)
-    before = met.cn.store.heads.newest(told_us.origin)
-
-    with pytest.raises(Refusal) as refused:
-        receive_batch(met.cn.node, PK, told_others)
-
-    assert refused.value.reason == Reason.FORK
-    assert met.cn.store.heads.newest(told_us.origin) == before
 
 
 # An entry fault: mirrored as REFUSED, reported, and never in the way.
@@ -456,35 +437,6 @@ HOSTILE: list[tuple[Callable[[World], bytes], Reason]] = [
 ]
 
 
-def test_hostile_entries_are_mirrored_as_refused_and_do_not_stop_the_log(
-    met: World,
-) -> None:
-    """All of them in one batch, with an honest bulletin before and after."""
-    nation, origin = met.pk.nation, met.pk.node.origin
-    edge = met.cn.store.logs.edge(origin)
-    entries = [make(met) for make, _ in HOSTILE]
-    honest = [bulletin(nation, met.cn.nation, b"%d" % number) for number in range(2)]
-    batch = forged(nation, edge, [honest[0].entry, *entries, honest[1].entry])
-    batch.envelopes[0].CopyFrom(honest[0])
-    batch.envelopes[-1].CopyFrom(honest[1])
-
-    cosigned = receive_batch(met.cn.node, PK, batch)
-
-    told = {refusal.index: refusal.reason for refusal in cosigned.refusals}
-    expected = {
-        edge.size + 1 + place: reason for place, (_, reason) in enumerate(HOSTILE)
-    }
-    assert told == expected
-    for index in expected:
-        (stored,) = met.cn.store.entries.page(origin, index, 1)
-        assert (stored.reason, stored.wraps, stored.body) == (told[index], (), b"")
-        assert stored.desks == ()
-    for sent in honest:
-        mirrored = met.cn.store.entries.by_name(name_of(sent))
-        assert mirrored is not None
-        assert mirrored.reason == ""
-
-
 def test_a_verdict_is_the_same_when_the_log_is_judged_later(met: World) -> None:
     """One batch or one by one: a third member comes to the same reasons."""
     nation, origin = met.pk.nation, met.pk.node.origin
@@ -503,20 +455,6 @@ def cosigned_by_beijing(met: World) -> rpc.Cosigned:
     return receive_batch(met.cn.node, PK, next_batch(met, b"one"))
 
 
-def test_a_head_that_we_never_signed_is_not_recorded(met: World) -> None:
-    cosigned = cosigned_by_beijing(met)
-    origin = met.pk.node.origin
-    keys = keys_of(CN)
-    cosigned.head = sign_head(
-        Head(origin, 4, bytes(32)), keys.log, keys.log_pq, FILED // 1000
-    )
-
-    with pytest.raises(Refusal) as refused:
-        peer_heads.record_cosignature(met.pk.node, CN, cosigned)
-
-    assert refused.value.reason in {Reason.HEAD, Reason.NOTE}
-
-
 def test_an_answer_without_the_partners_line_says_only_what_it_holds(
     met: World,
 ) -> None:
@@ -525,19 +463,6 @@ def test_an_answer_without_the_partners_line_says_only_what_it_holds(
 
     assert peer_heads.record_cosignature(met.pk.node, CN, answer) == 4
     assert met.pk.store.partners.get_peer(CN).cosigned_size == 3
-
-
-def test_a_line_that_does_not_verify_is_not_recorded(met: World) -> None:
-    cosigned = cosigned_by_beijing(met)
-    head = cosigned.head
-    cosigned.head = (
-        head[:-8] + (b"AAAA" if head[-8:-4] != b"AAAA" else b"BBBB") + (head[-4:])
-    )
-
-    with pytest.raises(Refusal) as refused:
-        peer_heads.record_cosignature(met.pk.node, CN, cosigned)
-
-    assert refused.value.reason in {Reason.COSIGNATURE, Reason.NOTE}
 
 
 @pytest.mark.parametrize("which", [0, 1])

@@ -13,7 +13,6 @@ from exchange.limits import ANSWERS_WAIT, HEARTBEAT
 from exchange.node import outbox, peer_heads, replicas, upkeep
 from exchange.store import Store
 from exchange.v1 import envelope_pb2 as pb
-from exchange.v1 import exchange_service_pb2 as rpc
 from exchange.v1 import ledger_pb2
 from tests.node import sending
 from tests.node import world as worlds
@@ -70,18 +69,6 @@ def contents(store: Store, origin: str) -> list[object]:
         (e.index, e.entry, e.wraps, e.body, e.reason)
         for e in store.entries.page(origin, 0, 1_000)
     ]
-
-
-def test_before_a_partner_is_heard_nothing_is_signed(met: World) -> None:
-    pk = restart(met, copy_of(met))
-    sent = bulletin(pk.nation, met.cn.nation, b"waits")
-    size = pk.store.logs.size(OURS)
-
-    (answer,) = pk.from_desk(sent)
-
-    assert (answer.waiting, answer.reason, answer.name) == (True, "", name_of(sent))
-    assert pk.store.logs.size(OURS) == size
-    assert not pk.node.may_sign
 
 
 def test_what_waited_finds_its_place_in_order_once_a_partner_was_heard(
@@ -146,24 +133,6 @@ def test_two_fresh_nodes_pair_whoever_comes_first(tmp_path: Path) -> None:
         assert world.cn.store.logs.size(OURS) == 3
 
 
-def test_a_node_restored_from_an_old_copy_comes_back_complete(met: World) -> None:
-    copy = copy_of(met)
-    send(met, b"one", b"two")
-    met.meet()
-    before = contents(met.pk.store, OURS)
-    pk = restart(met, copy)
-
-    peer_heads.hear_partner(pk.node, CN, outbox.log_positions(met.cn.node.store))
-    (waiting,) = pk.from_desk(bulletin(pk.nation, met.cn.nation, b"three"))
-    assert waiting.waiting  # the partner is ahead: nothing is signed below it
-    fetch(met)
-
-    assert contents(pk.store, OURS)[: len(before)] == before
-    assert pk.store.logs.size(OURS) == len(before) + 1  # and then what waited
-    met.meet()
-    assert contents(met.cn.store, OURS) == contents(pk.store, OURS)
-
-
 def test_a_node_restored_from_nothing_but_its_keys_comes_back_complete(
     met: World,
 ) -> None:
@@ -207,20 +176,6 @@ def test_what_a_desk_has_verified_is_never_signed_beside(met: World) -> None:
 
     assert answer.waiting
     assert pk.store.logs.size(OURS) == 3
-
-
-def test_a_desk_cannot_stop_its_node_by_a_head_that_was_never_signed(
-    met: World,
-) -> None:
-    note = met.pk.store.heads.newest(OURS).note  # type: ignore[union-attr]
-
-    peer_heads.hear_desk(
-        met.pk.node,
-        "ops.islamabad.pk",
-        [b"no note", note.replace(b"\n3\n", b"\n9\n"), b""],
-    )
-
-    assert met.pk.node.may_sign
 
 
 def test_a_lent_batch_that_was_changed_is_not_stored(met: World) -> None:
@@ -271,58 +226,11 @@ def test_lending_ends_where_the_replica_does(met: World) -> None:
     assert not sending.load_lent(met.cn.node, PK, OURS, 2**40).envelopes
 
 
-def test_a_cosigner_restored_from_an_old_copy_signs_nothing_below_its_own_line(
-    met: World,
-) -> None:
-    """Its own line in the log's hello is ahead of its replica."""
-    copy = copy_of(met)
-    met.cn.from_desk(*(bulletin(met.cn.nation, met.pk.nation, b"%d" % n) for n in (1,)))
-    met.meet()
-    met.cn.from_desk(bulletin(met.cn.nation, met.pk.nation, b"2"))
-    met.meet()
-    pk = restart(met, copy)
-    peer_heads.hear_partner(pk.node, CN, outbox.log_positions(met.cn.node.store))
-
-    first = sending.next_batch(met.cn.node, PK, 3)
-    del first.envelopes[1:]
-    first.head = met.cn.store.heads.note(THEIRS, 4) or b""
-    below = receive_batch(pk.node, CN, first)
-    last = receive_batch(pk.node, CN, sending.next_batch(met.cn.node, PK, 4))
-
-    mirror = checkpoint.cosigner_name(PK).encode()
-    assert mirror not in below.head
-    assert mirror in last.head
-
-
 def forked_head(size: int) -> bytes:
     """Return a head of Islamabad's log, signed, that no tree of it has."""
     keys = keys_of(PK)
     head = checkpoint.Head(OURS, size, b"\7" * 32)
     return checkpoint.sign_head(head, keys.log, keys.log_pq, FILED // 1000)
-
-
-@pytest.mark.parametrize("size", [1, 2, 3])
-def test_a_head_beside_the_replica_freezes_the_log_with_a_proof(
-    met: World, size: int
-) -> None:
-    note = forked_head(size)
-    position = ledger_pb2.LogPosition(origin=OURS, size=size, head=note)
-
-    peer_heads.hear_partner(met.cn.node, PK, [position])
-
-    proof = met.cn.node.forks[OURS].proof
-    fork.verify(proof, met.cn.node.members.log_keys(OURS))
-    with pytest.raises(Refusal) as refused:
-        receive_batch(met.cn.node, PK, sending.next_batch(met.pk.node, CN, 0))
-    assert refused.value.reason == Reason.FORK
-    assert replicas.cosign_again(met.cn.node, PK) is None
-    peer_heads.judge_fork(met.pk.node, rpc.Forked(origin=OURS, proof=proof))
-    assert not met.pk.node.may_sign
-    (answer,) = met.pk.from_desk(bulletin(met.pk.nation, met.cn.nation))
-    assert answer.reason == Reason.FORK
-    assert met.cn.from_desk(bulletin(met.cn.nation, met.pk.nation))[0].reason == ""
-    met.carry(met.cn, met.pk)  # the other log goes on
-    assert met.pk.store.logs.size(THEIRS) == 4
 
 
 def test_a_frozen_log_stays_frozen_after_a_restart(met: World) -> None:
@@ -354,19 +262,6 @@ def test_a_node_that_signed_beside_finds_it_when_a_partner_shows_it(met: World) 
     fork.verify(pk.node.forks[OURS].proof, pk.node.members.log_keys(OURS))
 
 
-def test_a_batch_past_a_seen_head_and_beside_it_is_a_fork(met: World) -> None:
-    seen = forked_head(4)
-    peer_heads.hear_desk(met.cn.node, "ops.islamabad.pk", [seen])
-    send(met, b"one", b"two")
-
-    with pytest.raises(Refusal) as refused:
-        met.carry(met.pk, met.cn)
-
-    assert refused.value.reason == Reason.FORK
-    fork.verify(met.cn.node.forks[OURS].proof, met.cn.node.members.log_keys(OURS))
-    assert met.cn.store.logs.size(OURS) == 3
-
-
 def test_a_damaged_batch_freezes_nothing(met: World) -> None:
     send(met, b"one")
     batch = sending.next_batch(met.pk.node, CN, 3)
@@ -377,25 +272,6 @@ def test_a_damaged_batch_freezes_nothing(met: World) -> None:
 
     assert refused.value.reason == Reason.ROOT
     assert not met.cn.node.forks
-
-
-def test_a_proof_that_proves_nothing_freezes_nothing(met: World) -> None:
-    peer_heads.hear_partner(
-        met.cn.node,
-        PK,
-        [ledger_pb2.LogPosition(origin=OURS, size=2, head=forked_head(2))],
-    )
-    proof = met.cn.node.forks[OURS].proof
-
-    for forked in (
-        rpc.Forked(origin=OURS, proof=proof[:-40]),
-        rpc.Forked(origin=THEIRS, proof=proof),
-        rpc.Forked(origin="lahore.pk.fusion/log/1", proof=proof),
-        rpc.Forked(origin=OURS),
-    ):
-        with pytest.raises(Refusal):
-            peer_heads.judge_fork(met.pk.node, forked)
-    assert not met.pk.node.forks
 
 
 def test_an_idle_link_renews_its_line_and_appends_nothing(met: World) -> None:

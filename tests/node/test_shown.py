@@ -14,7 +14,7 @@ from exchange.audit.verify_database import verify_file
 from exchange.errors import Reason, Refusal
 from exchange.ledger import checkpoint, fork
 from exchange.ledger.merkle import Edge
-from exchange.limits import BATCH_ENTRIES_MAX, HEAD_KEPT, HEARTBEAT
+from exchange.limits import HEAD_KEPT, HEARTBEAT
 from exchange.node import outbox, peer_heads, replicas, upkeep
 from exchange.store import Store
 from exchange.store.logs import Logs
@@ -87,33 +87,6 @@ def answered(met: World) -> rpc.Cosigned:
     return receive_batch(met.cn.node, PK, sending.next_batch(met.pk.node, CN, 3))
 
 
-@pytest.mark.parametrize("index", [4, 2**63 - 1, 2**63, 2**64 - 1])
-def test_refusals_of_what_was_never_sent_are_not_kept(met: World, index: int) -> None:
-    answer = answered(met)
-    answer.refusals.add(index=index, reason=Reason.TIME)
-    answer.refusals.add(index=3, reason="X" * 10_000)
-    answer.refusals.add(index=3, reason=Reason.TIME)
-    before = len(met.pk.store.arrivals.page(0, 1_000))
-
-    peer_heads.record_cosignature(met.pk.node, CN, answer)
-
-    assert len(met.pk.store.arrivals.page(0, 1_000)) == before + 2  # it and the line
-    assert [one.reason for one in met.pk.store.partners.refusals(OURS, 3)] == [
-        Reason.TIME
-    ]
-
-
-def test_no_more_refusals_are_looked_at_than_a_frame_has_entries(met: World) -> None:
-    answer = answered(met)
-    for _ in range(BATCH_ENTRIES_MAX):
-        answer.refusals.add(index=9, reason=Reason.TIME)
-    answer.refusals.add(index=3, reason=Reason.TIME)
-
-    peer_heads.record_cosignature(met.pk.node, CN, answer)
-
-    assert not met.pk.store.partners.refusals(OURS, 3)
-
-
 def test_a_node_whose_log_is_found_forked_still_cosigns_its_partners(
     met: World,
 ) -> None:
@@ -164,17 +137,6 @@ def test_a_head_that_comes_with_a_line_stops_a_node_that_is_behind_it(
     assert not pk.node.may_sign
 
 
-def test_two_heads_of_one_size_are_a_fork_before_the_log_is_as_long(
-    met: World,
-) -> None:
-    peer_heads.hear_desk(met.cn.node, "ops.islamabad.pk", [head_of(OURS, 9)])
-    peer_heads.hear_desk(
-        met.cn.node, "ops.islamabad.pk", [head_of(OURS, 9, b"\6" * 32)]
-    )
-
-    forks(met.cn, OURS)
-
-
 def test_what_a_log_has_promised_of_itself_must_come(met: World) -> None:
     """Its owner's hello named one head, and its batches lead to another."""
     peer_heads.hear_partner(met.cn.node, PK, told(OURS, 4, head_of(OURS, 4)))
@@ -182,26 +144,6 @@ def test_what_a_log_has_promised_of_itself_must_come(met: World) -> None:
 
     with pytest.raises(Refusal) as refused:
         met.carry(met.pk, met.cn)
-
-    assert refused.value.reason == Reason.FORK
-    forks(met.cn, OURS)
-
-
-def test_the_head_of_a_batch_that_was_refused_was_shown_all_the_same(
-    met: World,
-) -> None:
-    edge = met.cn.store.logs.edge(OURS)
-    batch = forged(met.pk.nation, edge, [b"one history"])
-    batch.envelopes[0].entry += b"\0"
-    with pytest.raises(Refusal) as refused:
-        receive_batch(met.cn.node, PK, batch)
-    assert refused.value.reason == Reason.ROOT
-    assert not met.cn.node.forks
-
-    with pytest.raises(Refusal) as refused:
-        receive_batch(
-            met.cn.node, PK, forged(met.pk.nation, edge, [b"another", b"history"])
-        )
 
     assert refused.value.reason == Reason.FORK
     forks(met.cn, OURS)

@@ -24,7 +24,7 @@ from exchange.node import (
     views,
 )
 from exchange.node.submission_check import Submission
-from exchange.store import Store, raw_rows
+from exchange.store import raw_rows
 from exchange.v1 import audit_service_pb2 as audit_pb
 from exchange.v1 import desk_service_pb2 as desk_pb
 from exchange.v1 import exchange_service_pb2 as rpc
@@ -408,18 +408,6 @@ def test_a_boundary_that_is_not_as_it_was_written_is_a_fault(world: Three) -> No
     assert [fault.what for fault in verify_file(path, PK, bundles).faults] == [
         "boundary 1"
     ]
-
-
-def test_two_nodes_on_one_database_do_not_both_write(world: Three) -> None:
-    """The older one was paused, and wakes up."""
-    store = Store(world.folder / f"{PK}.db")
-    store.claim(b"later" * 3 + b"!")
-
-    (answer,) = world.send(b"too late")
-
-    assert answer.reason == Reason.NOT_WRITER
-    assert answer.later
-    store.close()
 
 
 @pytest.mark.parametrize("done", [False, True])

@@ -94,24 +94,6 @@ def test_the_file_no_longer_holds_a_byte_of_it(log: Log, path: Path, seed: int) 
     assert damage(log.store) == []
 
 
-def test_beside_another_process_that_has_it_open(log: Log, path: Path) -> None:
-    """A second Store is a second process to SQLite."""
-    draw = random.Random(7)  # noqa: S311
-    entries = [sealed(number, draw) for number in range(4)]
-    log.append(*entries)
-
-    with closing(Store(path)) as beside:
-        assert beside.retention.erase(Erasure(ORIGIN, [0, 1, 2], NOW)) == 3
-        log.append(entry(9))
-        beside.retention.empty_wal()
-
-        assert [traces(path, new) for new in entries[:3]] == [0, 0, 0]
-        assert [bool(one.body) for one in log.store.entries.page(ORIGIN, 0, 9)] == [
-            *(False, False, False),
-            *(True, True),
-        ]
-
-
 def test_who_still_reads_what_was_erased_is_told_of(
     log: Log, path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -60,26 +60,6 @@ def test_the_linked_one_loses_nothing(store: Store) -> None:
     assert tuple(map(int, version.split("."))) >= (3, 51, 3)
 
 
-@pytest.mark.parametrize("version", [(3, 7, 0), (3, 46, 1), (3, 51, 2)])
-@pytest.mark.parametrize("read_only", [True, False])
-def test_one_that_can_lose_is_refused(
-    tmp_path: Path,
-    monkeypatch: pytest.MonkeyPatch,
-    version: tuple[int, ...],
-    *,
-    read_only: bool,
-) -> None:
-    monkeypatch.setattr(dbapi2, "sqlite_version_info", version)
-
-    with pytest.raises(Refusal) as refused:
-        Store(tmp_path / "node.db", read_only=read_only)
-
-    assert refused.value.reason is Reason.DATABASE
-    named = ".".join(map(str, version))
-    assert f"SQLite of sqlcipher3 is {named}, which can lose" in str(refused.value)
-    assert list(tmp_path.iterdir()) == []
-
-
 @pytest.mark.parametrize("version", [(3, 51, 3), (3, 53, 4), (4, 0, 0)])
 def test_one_that_is_mended_is_taken(version: tuple[int, ...]) -> None:
     sqlite.check_version(version)
@@ -129,22 +109,6 @@ def test_an_extended_code_says_what_failed(path: Path, log: Log) -> None:
 
 
 # Other processes.
-
-
-def test_a_checkpoint_beside_a_commit_loses_nothing(path: Path) -> None:
-    """Two processes write at once, which the node's lock else forbids."""
-    Store(path).close()
-    writer = appending(path)
-    begun = read_until(writer, 1)
-    with checkpointing(path) as other:
-        assert other.stdout is not None
-        made = set(read_for(other.stdout, STRESS_S))
-        other.kill()
-    acknowledged = killed(writer, begun)
-
-    assert made == {"PASSIVE\n", "FULL\n", "RESTART\n", "TRUNCATE\n"}
-    with closing(Store(path)) as store:
-        assert verify(store) >= acknowledged > begun
 
 
 @contextmanager

@@ -351,30 +351,20 @@ def _certificate_request(*extensions: x509.ExtensionType) -> bytes:
     return built.sign(key, hashes.SHA256()).public_bytes(Encoding.DER)
 
 
-def _named_twice() -> bytes:
+def named_twice() -> bytes:
     uri = x509.UniformResourceIdentifier(URI)
     names = x509.SubjectAlternativeName([uri]), x509.IssuerAlternativeName([uri])
     return _certificate_request(*names).replace(ALIKE, SAN)
 
 
-def _named_by_x400() -> bytes:
+def named_by_x400() -> bytes:
     oid = x509.ObjectIdentifier("2.5.29.17")
     return _certificate_request(x509.UnrecognizedExtension(oid, b"\x30\x02\xa3\x00"))
 
 
-def _of_no_curve() -> bytes:
+def of_no_curve() -> bytes:
     names = x509.SubjectAlternativeName([x509.UniformResourceIdentifier(URI)])
     return _certificate_request(names).replace(CURVE, UNKNOWN)
-
-
-@pytest.mark.parametrize("make", [_named_twice, _named_by_x400, _of_no_curve])
-def test_a_hostile_certificate_request_is_refused(make: Callable[[], bytes]) -> None:
-    """Errors of the library that are no ValueError, as any error is an Exception."""
-    request = node_request()
-    request.tls_request = make()
-
-    with pytest.raises(Refusal, match="tls_request"):
-        requests.read_request(wire.encode(request))
 
 
 @pytest.mark.parametrize("curve", [ec.SECP384R1(), ec.SECP256K1()])

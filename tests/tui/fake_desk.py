@@ -24,6 +24,7 @@ from exchange.v1 import envelope_pb2 as env
 from exchange.v1.bulletin_pb2 import Content
 from tests.tui.examples import EN, UR, ZH, changed, opened, rendition, status
 from tests.tui.fake_bench import FakeBench
+from tests.tui.fake_releases import FakeReleases
 from tests.tui.fake_writing import FakeWriting
 
 
@@ -52,7 +53,7 @@ def meets(row: Row, wanted: filters.Filter) -> bool:
 
 
 @dataclass
-class FakeDesk(FakeWriting):
+class FakeDesk(FakeWriting, FakeReleases):
     """A `tui.desk.DeskProtocol` over a cycle of bulletins, `size` rows long."""
 
     bulletins: Sequence[OpenedBulletin]

@@ -15,14 +15,13 @@ from exchange.errors import FusionError
 from tui.desk import DeskProtocol
 from tui.keys import bind
 from tui.screens.key_bars import BARS
-from tui.screens.list_search import Searching
+from tui.screens.verbs import Verbs
 from tui.widgets.bar import Bar, KeyLine
 from tui.widgets.bulletin_list import BulletinList
 from tui.widgets.draft_line import DraftLine
 from tui.widgets.link_line import REAL, LinkLine, Pressing, pressing
 from tui.widgets.reader import Reader, Ready
 from tui.widgets.text_editor import Edit
-from tui.words import say
 from tui.workers import ask_desk, notify_error
 
 WIDE = 100  # columns from which list and reader stand side by side
@@ -31,7 +30,7 @@ LOOK_AFTER = 5  # s at least until it is asked again what is due, after a change
 LOOK_AGAIN = 30  # s until it is asked where nothing changed: deadlines pass
 
 
-class Bulletins(Searching):
+class Bulletins(Verbs):
     """List and reader. Under 100 columns the reader covers the list."""
 
     DEFAULT_CSS = """
@@ -73,6 +72,7 @@ class Bulletins(Searching):
             ("Sign again what your node refused because of its time or key"),
         ),
         bind("d,f7", "duty", "Hand-over: open actions", "d"),
+        bind("p,f9", "release", "Release by two: what waits for a signature", "p"),
     ]
 
     def __init__(self, desk: DeskProtocol, now: Callable[[], int]) -> None:
@@ -104,11 +104,6 @@ class Bulletins(Searching):
         self.set_interval(1.0, self._each_second)
         self.relabel()
         self._tick()
-
-    @property
-    def reader(self) -> Reader:
-        """The reader."""
-        return self.query_one("#reader", Reader)
 
     @property
     def in_reader(self) -> bool:
@@ -290,110 +285,3 @@ class Bulletins(Searching):
             self.end_search()
         self.rows.go(self.rows.window.place(number))
         self.rows.open()
-
-    # Verbs.
-
-    def chosen(self) -> OpenedBulletin | None:
-        """Return the bulletin that a verb is about: the one that is shown."""
-        opened = self.reader.opened
-        if opened is None or opened.row.number != self.number:
-            self.notify(say("Open a bulletin first."), markup=False)
-            return None
-        return opened
-
-    def action_acknowledge(self) -> None:
-        """Ask what to say, then say it."""
-        from tui.screens.acknowledge import Acknowledge  # noqa: PLC0415 - start-up
-
-        if opened := self.chosen():
-            self.app.push_screen(Acknowledge(self.desk, opened))
-
-    def action_verify(self) -> None:
-        """Show the chain of proofs."""
-        from tui.screens.verify import Verify  # noqa: PLC0415 - start-up counts
-
-        if self.number:
-            self.app.push_screen(Verify(self.desk, self.number))
-
-    def action_language(self, by: int) -> None:
-        """Go through the original and its translations."""
-        self.reader.language(by)
-
-    def action_copy(self) -> None:
-        """Copy the logical text of the shown language."""
-        self.reader.copy()
-
-    def action_translate(self) -> None:
-        """Ask into which language, then open the translation."""
-        from tui.screens.translate_menu import choose  # noqa: PLC0415 - start-up counts
-
-        if opened := self.chosen():
-            choose(self.app, self.desk, opened)
-
-    def action_raw(self) -> None:
-        """Show the signed bytes."""
-        from tui.screens.signed_bytes import RawScreen  # noqa: PLC0415 - start-up counts
-
-        if opened := self.chosen():
-            self.app.push_screen(RawScreen(self.desk, opened))
-
-    def action_compose(self) -> None:
-        """Write a bulletin: a new one, or go on with a draft."""
-        from tui.screens.draft_box import choose  # noqa: PLC0415 - start-up counts
-
-        choose(self.app, self.desk, new=True)
-
-    def action_drafts(self) -> None:
-        """Ask which draft goes on, or is discarded."""
-        from tui.screens.draft_box import choose  # noqa: PLC0415 - start-up counts
-
-        choose(self.app, self.desk)
-
-    def action_answer(self) -> None:
-        """Ask what to say of the bulletin, then begin to write it."""
-        from tui.screens.answer import choose  # noqa: PLC0415 - start-up counts
-
-        if opened := self.chosen():
-            choose(self.app, self.desk, opened)
-
-    def action_thread(self) -> None:
-        """Show what belongs together, and go to one of it."""
-        from tui.screens.thread import ThreadScreen  # noqa: PLC0415 - start-up counts
-
-        if self.number:
-            self.app.push_screen(ThreadScreen(self.desk, self.number), self.open)
-
-    def action_again(self) -> None:
-        """Review a bulletin that waits to be signed again, and sign it."""
-        from tui.screens.sign_again import review  # noqa: PLC0415 - start-up counts
-
-        if opened := self.chosen():
-            if opened.row.state in {"resign", "lost"}:
-                review(self.app, self.desk, opened)
-            else:
-                said = say("This bulletin does not wait to be signed again.")
-                self.notify(said, markup=False)
-
-    def action_reveal(self) -> None:
-        """Ask, then tell which route was drawn for a movement of this desk."""
-        from tui.screens.reveal import ask  # noqa: PLC0415 - start-up counts
-
-        if opened := self.chosen():
-            ask(self.app, self.desk, opened)
-
-    def action_recall(self) -> None:
-        """Ask why, then take a bulletin of this desk back."""
-        from tui.screens.recall import Recall  # noqa: PLC0415 - start-up counts
-
-        if opened := self.chosen():
-            if opened.row.outgoing and opened.content is not None:
-                self.app.push_screen(Recall(self.desk, opened))
-            else:
-                said = say("Only a bulletin of this desk can be recalled here.")
-                self.notify(said, markup=False)
-
-    def action_duty(self) -> None:
-        """Show what is to be done, and go to one of it."""
-        from tui.screens.handover import Duty  # noqa: PLC0415 - start-up counts
-
-        self.app.push_screen(Duty(self.desk), self.open)

@@ -29,7 +29,8 @@ from tui.screens.dialogs import Pick
 from tui.screens.editor import Editor
 from tui.screens.field_editor import fill, pick, put
 from tui.screens.paragraph_editor import Write
-from tui.screens.review import Done, ReviewPreview, Sending, review_of
+from tui.screens.review import Done, Sending, review_of
+from tui.screens.review_page import ReviewPreview
 from tui.screens.table import fill_table
 from tui.widgets.bar import Bar, BarPart, KeyLine
 from tui.widgets.form_view import FormView

@@ -16,6 +16,7 @@ KEYS = (
     ("x", word("thread")),
     ("⇥", word("next unread")),
     ("f", word("filter")),
+    ("p", word("release")),
     ("^P", word("commands")),
 )
 LIST_KEYS = (

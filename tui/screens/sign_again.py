@@ -12,9 +12,9 @@ from exchange.words import word
 from tui.desk import DeskProtocol
 from tui.drafts import Slot
 from tui.keys import bind
-from tui.screens.review import CONFIRM, Done, ReviewPreview, Sending, review_of
+from tui.screens.review import CONFIRM, Done, Sending, review_of
+from tui.screens.review_page import ReviewPreview
 from tui.screens.signature import NOTHING_SIGNED, make_cancel
-from tui.widgets.bar import KeyLine
 from tui.widgets.sign_list import Choice
 from tui.words import say
 from tui.workers import ask_desk
@@ -36,13 +36,13 @@ class SignAgain(Sending):
         super().__init__(desk, draft, shown, Slot(desk))
         self.number = number
 
-    def _draw(self) -> None:
-        super()._draw()
-        keys = (*CONFIRM, *KEYS) if self.open else KEYS
-        self.query_one("#keys", KeyLine).keys(keys)
+    def keys(self) -> Sequence[tuple[str, str]]:
+        """Return the keys; where something is to be confirmed, that one first."""
+        return (*CONFIRM, *KEYS) if self.open else KEYS
 
-    def _choices(self) -> Sequence[Choice]:
-        return [make_cancel(NOTHING_SIGNED), *super()._choices()[1:]]
+    def choices(self) -> Sequence[Choice]:
+        """Return the way back, and what signs."""
+        return [make_cancel(NOTHING_SIGNED), *super().choices()[1:]]
 
     def submit(self, draft: CheckedDraft) -> None:  # noqa: ARG002 - its content stays
         """Sign the bulletin again and hand it over, in a worker."""

@@ -70,7 +70,7 @@ def parts(link: DeskStatus, due: Mapping[str, Pressing], now: int) -> list[BarPa
         *_pressing(real),
         BarPart(f"‼ {flash} {link.flash}" if link.flash else "", "alarm"),
     ]
-    row += _outbox(link)
+    row += [*_releases(link), *_outbox(link)]
     row.append(_key_end(link.key_end))
     for mode in DRILLS:
         drill = due.get(mode, Pressing())
@@ -97,6 +97,16 @@ def parts(link: DeskStatus, due: Mapping[str, Pressing], now: int) -> list[BarPa
         BarPart(clocks(now), "", 3),
     ]
     return row
+
+
+def _releases(link: DeskStatus) -> list[BarPart]:
+    """Return what lacks a second officer's signature: late, or for this one."""
+    late = say_n("{n} not countersigned", "{n} not countersigned", link.uncountersigned)
+    mine = say_n("{n} to countersign", "{n} to countersign", link.to_countersign)
+    return [
+        BarPart(f"⚠ {join_words(late)}" if link.uncountersigned else "", "alarm"),
+        BarPart(f"✎ {join_words(mine)}" if link.to_countersign else "", "unsure", 8),
+    ]
 
 
 def _outbox(link: DeskStatus) -> list[BarPart]:

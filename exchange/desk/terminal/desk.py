@@ -34,6 +34,7 @@ from exchange.desk.status_records import DeskStatus, DutySection, MissingBulleti
 from exchange.desk.terminal import list_rows, review
 from exchange.desk.terminal.list_rows import FILTERS, show_row, show_rows
 from exchange.desk.terminal.message_view import open_bulletin
+from exchange.desk.terminal.releases import Releases
 from exchange.desk.terminal.top_row import look
 from exchange.errors import Refusal
 from exchange.v1.bulletin_pb2 import Content
@@ -57,11 +58,15 @@ class TerminalDesk:
         self._following = BackgroundSync(desk, self._tell)
         self._status: DeskStatus | None = None
         self._unread: array[int] | None = None
-        # What the mailbox answers as it is asked.
+        # What others answer as it is asked.
         self.count = self._mailbox.database.count
         self.searches = self._mailbox.saved_searches.all
         self.save_search = self._mailbox.saved_searches.save
         self.forget_search = self._mailbox.saved_searches.drop
+        releases = Releases(desk)
+        self.release_queue = releases.queue
+        self.open_release = releases.open
+        self.countersign = releases.countersign
         self._mailbox.database.on_change.append(self._changed)
 
     def start(self) -> None:

@@ -34,7 +34,11 @@ def review(desk: Desk, draft: CheckedDraft) -> Review:
         addressees=desk.composer.addressees(draft),
         size=envelope.padded_size(len(_encoded(content, routes))),
         personal=draft.unconfirmed,
-        draft=draft.replace(content=content),
+        draft=draft.replace(
+            content=content,
+            valid_from=draft.valid_from or now,
+            expires=draft.expires_at(now),
+        ),
         at=now,
         draws=len(routes),
     )

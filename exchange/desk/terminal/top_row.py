@@ -15,6 +15,7 @@ from exchange.desk.mailbox.outbox import EXPIRED, REFUSED, RESIGN
 from exchange.desk.status_records import DeskStatus, LedgerAlarm, PartnerNode
 from exchange.desk.terminal.key_end import first_end
 from exchange.desk.terminal.list_rows import FILTERS
+from exchange.desk.terminal.releases import Releases
 from exchange.limits import SECOND
 
 CATCH_UP_SHOWN = 500  # entries to be taken from which the top row says so
@@ -33,6 +34,7 @@ def look(desk: Desk, states: LogStates, *, up: bool, since: int) -> DeskStatus:
     counts = Counter[str]()
     for why, _, count, _ in mailbox.outbox.tally():
         counts[why] += count
+    queue, now = Releases(desk).queue(), desk.clock()
     return DeskStatus(
         officer=desk.officer.name,
         node=desk.node,
@@ -52,6 +54,8 @@ def look(desk: Desk, states: LogStates, *, up: bool, since: int) -> DeskStatus:
         catch_up=far if far and far.left >= CATCH_UP_SHOWN else None,
         stale=next(iter(stale_logs(mailbox, desk.pinned, desk.clock())), None),
         key_end=first_end(desk),
+        uncountersigned=sum(one.until <= now for one in queue),
+        to_countersign=sum(one.signable for one in queue),
         suspended=[(one.nation, one.since) for one in told.suspended] if told else (),
     )
 

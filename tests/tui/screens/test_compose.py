@@ -26,7 +26,8 @@ from tui.form import Form, Paragraph
 from tui.screens.bulletins import Bulletins
 from tui.screens.compose import Compose
 from tui.screens.dialogs import Ask
-from tui.screens.review import ReviewPreview, Sending
+from tui.screens.review import Sending
+from tui.screens.review_page import ReviewPreview
 from tui.widgets.form_view import FormView
 from tui.words import join_words
 

@@ -17,7 +17,8 @@ from tui.drafts import Slot
 from tui.form import Paragraph, Reference
 from tui.screens.compose import Compose
 from tui.screens.previews import sealing
-from tui.screens.review import ReviewPreview, Sending, challenge, same_digits
+from tui.screens.review import Sending
+from tui.screens.review_page import ReviewPreview, challenge, same_digits
 from tui.widgets.page import Pair
 
 

@@ -37,7 +37,8 @@ from tui.screens.commands import Commands
 from tui.screens.previews import previews
 from tui.screens.recall import REASON, Recall
 from tui.screens.reveal import box as reveal_box
-from tui.screens.review import ReviewPreview, Sending
+from tui.screens.review import Sending
+from tui.screens.review_page import ReviewPreview
 from tui.screens.translation_box import send_box
 from tui.widgets.sign_list import SignList
 from tui.widgets.text_editor import Edit

@@ -15,9 +15,13 @@ from exchange.trust import statements
 from exchange.v1 import envelope_pb2 as pb
 from keys.signing import Signer
 from keys.tls import Peer
+from tests.node import conftest as node_fixtures
 from tests.node.receiving import receive_batch
 from tests.node.world import CN, PK, World, bulletin, directory, forged, name_of
 from tests.trust.nation import NOW, YEAR, Nation, ed, key, ml, revocation, seed
+
+world = node_fixtures.world
+tmp_path = node_fixtures.tmp_path
 
 Signers = list[tuple[str, Signer]]
 Said = tuple[pb.Statement, Signers]
@@ -179,7 +183,7 @@ def entry_of(said: Said, ours: Nation) -> bytes:
     return directory(ours, stated, signers).entry
 
 
-def test_each_is_mirrored_as_refused_and_no_trust_moves(met: World) -> None:
+def test_p61_each_is_mirrored_as_refused_and_no_trust_moves(met: World) -> None:
     """All of them in one batch of a hostile node, an honest bulletin behind."""
     ours, theirs = met.pk.nation, met.cn.nation
     origin = met.pk.node.origin
@@ -212,7 +216,7 @@ def test_each_is_mirrored_as_refused_and_no_trust_moves(met: World) -> None:
 
 
 @pytest.mark.parametrize("make", [make for make, _ in HOSTILE])
-def test_the_own_node_records_none_of_them(
+def test_p61_the_own_node_records_none_of_them(
     met: World, make: Callable[[Nation, Nation], Said]
 ) -> None:
     """Whoever hands it in: the reason is told, and the log is as long as it was."""
@@ -226,7 +230,7 @@ def test_the_own_node_records_none_of_them(
     assert met.pk.store.logs.size(met.pk.node.origin) == size
 
 
-def test_a_revocation_that_reaches_into_the_future_counts_from_its_place_on(
+def test_p61_a_revocation_that_reaches_into_the_future_counts_from_its_place_on(
     met: World,
 ) -> None:
     """Who signs it with a clock of 2038 spares the key nothing."""

@@ -6,11 +6,18 @@ import pytest
 
 from exchange import config
 from exchange.errors import Reason
+from tests.cli import conftest as cli_fixtures
 from tests.cli.conftest import Fusion
+from tests.cli.desk import conftest as desk_fixtures
+
+cheap = cli_fixtures.cheap
+fusion = cli_fixtures.fusion
+stopped = desk_fixtures.stopped
+pair = desk_fixtures.pair
 
 
 @pytest.mark.parametrize("known_by", ["the ledger", "the settings"])
-def test_serve_names_the_file_and_what_to_do(
+def test_i10_serve_names_the_file_and_what_to_do(
     stopped: Path, fusion: Fusion, known_by: str
 ) -> None:
     node = config.node_home(stopped)

@@ -1,6 +1,6 @@
 """SIGKILL at random moments, over and over.
 
-`pytest tests/chaos/test_kill.py --long` kills 10,000 times in all, each time from
+`pytest tests/hostile/test_killed_nodes.py --long` kills 10,000 times, each time from
 other seeds; a failure names the seed with which it can be had again.
 """
 
@@ -11,13 +11,17 @@ from pathlib import Path
 
 import pytest
 
+from tests.chaos import conftest as chaos_fixtures
+
+long = chaos_fixtures.long
+
 SHORT, LONG = 120, 5_000  # rounds of each process
 PROCESSES = 2
 PATIENCE = 900  # s, for the short form
 
 
 @pytest.mark.timeout(0)
-def test_a_pair_killed_at_random_moments(tmp_path: Path, *, long: bool) -> None:
+def test_b5_a_pair_killed_at_random_moments(tmp_path: Path, *, long: bool) -> None:
     """Each round: all verifies, nothing acknowledged is lost, none stands twice.
 
     No two heads that left a node exclude each other, and what was cosigned is held, as

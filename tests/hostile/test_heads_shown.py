@@ -1,0 +1,75 @@
+"""Heads that a partner shows: beside what is here, twice, in vain."""
+
+import pytest
+
+from exchange.errors import Reason, Refusal
+from exchange.limits import BATCH_ENTRIES_MAX
+from exchange.node import peer_heads
+from tests.node import conftest as node_fixtures
+from tests.node import test_shown as origin
+from tests.node.receiving import receive_batch
+from tests.node.test_shown import OURS, answered, forks, head_of
+from tests.node.world import CN, PK, World, forged
+
+met = origin.met
+tmp_path = node_fixtures.tmp_path
+
+
+@pytest.mark.parametrize("index", [4, 2**63 - 1, 2**63, 2**64 - 1])
+def test_a3_a16_refusals_of_what_was_never_sent_are_not_kept(
+    met: World, index: int
+) -> None:
+    answer = answered(met)
+    answer.refusals.add(index=index, reason=Reason.TIME)
+    answer.refusals.add(index=3, reason="X" * 10_000)
+    answer.refusals.add(index=3, reason=Reason.TIME)
+    before = len(met.pk.store.arrivals.page(0, 1_000))
+
+    peer_heads.record_cosignature(met.pk.node, CN, answer)
+
+    assert len(met.pk.store.arrivals.page(0, 1_000)) == before + 2  # it and the line
+    assert [one.reason for one in met.pk.store.partners.refusals(OURS, 3)] == [
+        Reason.TIME
+    ]
+
+
+def test_a3_no_more_refusals_are_looked_at_than_a_frame_has_entries(met: World) -> None:
+    answer = answered(met)
+    for _ in range(BATCH_ENTRIES_MAX):
+        answer.refusals.add(index=9, reason=Reason.TIME)
+    answer.refusals.add(index=3, reason=Reason.TIME)
+
+    peer_heads.record_cosignature(met.pk.node, CN, answer)
+
+    assert not met.pk.store.partners.refusals(OURS, 3)
+
+
+def test_p51_two_heads_of_one_size_are_a_fork_before_the_log_is_as_long(
+    met: World,
+) -> None:
+    peer_heads.hear_desk(met.cn.node, "ops.islamabad.pk", [head_of(OURS, 9)])
+    peer_heads.hear_desk(
+        met.cn.node, "ops.islamabad.pk", [head_of(OURS, 9, b"\6" * 32)]
+    )
+
+    forks(met.cn, OURS)
+
+
+def test_p50_the_head_of_a_batch_that_was_refused_was_shown_all_the_same(
+    met: World,
+) -> None:
+    edge = met.cn.store.logs.edge(OURS)
+    batch = forged(met.pk.nation, edge, [b"one history"])
+    batch.envelopes[0].entry += b"\0"
+    with pytest.raises(Refusal) as refused:
+        receive_batch(met.cn.node, PK, batch)
+    assert refused.value.reason == Reason.ROOT
+    assert not met.cn.node.forks
+
+    with pytest.raises(Refusal) as refused:
+        receive_batch(
+            met.cn.node, PK, forged(met.pk.nation, edge, [b"another", b"history"])
+        )
+
+    assert refused.value.reason == Reason.FORK
+    forks(met.cn, OURS)

@@ -1,0 +1,35 @@
+"""The part of a desk in memory that releases by two (`tui.desk.Releasing`)."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+from exchange.desk.release_records import ReleaseItem, SignedReview
+from exchange.errors import Reason, Refusal
+
+
+@dataclass(kw_only=True)
+class FakeReleases:
+    """A queue, and the names of what was signed."""
+
+    queue: Sequence[SignedReview] = ()
+    countersigned: list[bytes] = field(default_factory=list)
+    forbids: Refusal | None = None
+    """What forbids a signature, if anything does."""
+
+    def release_queue(self) -> Sequence[ReleaseItem]:
+        return [one.item for one in self.queue]
+
+    def open_release(self, name: bytes) -> SignedReview:
+        for one in self.queue:
+            if one.item.row.name == name:
+                return one
+        raise Refusal(Reason.NOT_FOUND)
+
+    def countersign(self, name: bytes) -> None:
+        self._sign(name)
+        self.countersigned.append(name)
+
+    def _sign(self, name: bytes) -> None:
+        if self.forbids:
+            raise self.forbids
+        self.queue = [one for one in self.queue if one.item.row.name != name]

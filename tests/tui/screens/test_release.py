@@ -1,0 +1,164 @@
+"""Release by two in the terminal: the queue, and what is signed from it."""
+
+import pytest
+
+from exchange.desk.release_records import ReleaseItem, SignedReview
+from exchange.errors import Reason, Refusal
+from exchange.v1 import envelope_pb2 as env
+from tests.tui.examples import NOW, name_of, review, row, status
+from tests.tui.fake_desk import FakeDesk, three
+from tests.tui.looking import NARROW, WIDE, lines, says, seen, terminal, text, until
+from tests.tui.test_form import filled
+from tui.screens.bulletins import Bulletins
+from tui.screens.release import Release
+from tui.screens.release_queue import Queue
+from tui.screens.review_page import challenge
+from tui.widgets.page import TextPage
+
+HOUR = 60 * 60_000
+CHIEF = "chief@ops.islamabad.pk"
+
+
+def item(number: int, **fields: object) -> ReleaseItem:
+    """One of the queue that this officer may sign, five hours before it is due."""
+    author = "duty-2@ops.islamabad.pk"
+    shown = row(number, author=author, subject=f"Bomb on the road {number}")
+    base = ReleaseItem(shown, "EMERGENCY", NOW - 19 * HOUR, NOW + 5 * HOUR, True)  # noqa: FBT003
+    return base._replace(**fields)  # type: ignore[arg-type]  # its own fields
+
+
+def signed(
+    number: int, precedence: str = "IMMEDIATE", **fields: object
+) -> SignedReview:
+    draft = filled().draft()
+    code = env.Precedence.Value(f"PRECEDENCE_{precedence}")
+    made = review(draft.replace(precedence=code), signer="duty-2@ops.islamabad.pk")
+    return SignedReview(item(number, **fields), made)
+
+
+def desk(*queue: SignedReview, **more: object) -> FakeDesk:
+    return three(queue=queue, **more)
+
+
+@pytest.mark.parametrize("size", [WIDE, NARROW])
+@pytest.mark.parametrize("language", ["en", "ur", "zh-Hans"])
+async def test_the_queue_says_who_signs_and_until_when(
+    size: tuple[int, int], language: str
+) -> None:
+    queue = (
+        signed(1),
+        signed(2, until=NOW - 2 * HOUR),
+        signed(3, signable=False),
+    )
+    made = desk(*queue, settings={"language": language})
+    async with terminal(made, size) as (app, pilot):
+        await pilot.press("p")
+        await until(pilot, seen(pilot, "Bomb on the road 3"))
+        shown = text(app)
+        if language == "en":
+            assert "For you to sign: 2" in shown
+            assert "For others to sign: 1" in shown
+            assert "Sent as an emergency, not countersigned" in shown
+            assert "5 hours left" in shown
+            assert "late by 2 hours" in shown
+        await pilot.press("escape")
+        await until(pilot, lambda: isinstance(app.screen, Bulletins))
+
+
+async def test_what_is_countersigned_is_what_its_author_saw() -> None:
+    made = desk(signed(1))
+    async with terminal(made, WIDE) as (app, pilot):
+        await pilot.press("p")
+        await until(pilot, seen(pilot, "Bomb on the road 1"))
+        await pilot.press("enter")
+        await until(pilot, lambda: isinstance(app.screen, Release))
+        await until(pilot, seen(pilot, "As its author signed it: for you to sign"))
+        assert "Signed by" in text(app)
+        await pilot.press("y")  # on Cancel: signs nothing
+        await pilot.pause()
+        assert made.countersigned == []
+        await pilot.press("down", "y")
+        await until(pilot, lambda: made.countersigned == [name_of(1)])
+        await until(pilot, lambda: isinstance(app.screen, Queue))
+        await until(pilot, seen(pilot, "For you to sign: 0"))
+
+
+async def test_a_flash_asks_for_its_digits_first() -> None:
+    one = signed(1, "FLASH")
+    made = desk(one)
+    async with terminal(made, WIDE) as (app, pilot):
+        await pilot.press("p")
+        await until(pilot, seen(pilot, "Bomb on the road 1"))
+        await pilot.press("enter")
+        await until(pilot, lambda: isinstance(app.screen, Release))
+        await until(pilot, seen(pilot, "for you to sign"))
+        await pilot.press("down", "y")
+        await until(pilot, seen(pilot, "type these digits"))
+        await pilot.press(*"00000", "enter")
+        await until(pilot, seen(pilot, "Wrong digits"))
+        assert made.countersigned == []
+        await pilot.press("y")
+        await until(pilot, seen(pilot, "type these digits"))
+        await pilot.press(*challenge(one.review.draft), "enter")
+        await until(pilot, lambda: made.countersigned == [name_of(1)])
+
+
+async def test_who_may_not_sign_sees_it_and_signs_nothing() -> None:
+    made = desk(signed(1, signable=False))
+    async with terminal(made, WIDE) as (app, pilot):
+        await pilot.press("p")
+        await until(pilot, seen(pilot, "Bomb on the road 1"))
+        await pilot.press("enter")
+        await until(pilot, lambda: isinstance(app.screen, Release))
+        await pilot.press("down", "y", "enter")
+        await until(pilot, lambda: isinstance(app.screen, Queue))
+        assert made.countersigned == []
+
+
+async def test_a_refused_signature_is_said_and_may_be_given_again() -> None:
+    made = desk(signed(1), forbids=Refusal(Reason.SIGNERS, CHIEF))
+    async with terminal(made, WIDE) as (app, pilot):
+        await pilot.press("p")
+        await until(pilot, seen(pilot, "Bomb on the road 1"))
+        await pilot.press("enter")
+        await until(pilot, lambda: isinstance(app.screen, Release))
+        await until(pilot, seen(pilot, "for you to sign"))
+        await pilot.press("down", "y")
+        await until(pilot, lambda: says(app, Reason.SIGNERS))
+        made.forbids = None
+        await pilot.press("y")
+        await until(pilot, lambda: made.countersigned == [name_of(1)])
+
+
+async def test_the_pages_turn_and_the_language_changes() -> None:
+    async with terminal(desk(signed(1)), NARROW) as (app, pilot):
+        await pilot.press("p")
+        await until(pilot, seen(pilot, "Bomb on the road 1"))
+        await pilot.press("enter")
+        await until(pilot, lambda: isinstance(app.screen, Release))
+        await until(pilot, seen(pilot, "Signed by"))
+        before = text(app)
+        await pilot.press("]")
+        await until(pilot, lambda: text(app) != before)
+        await pilot.press("end")
+        await pilot.pause()
+        assert app.screen.query_one(TextPage).scroll_offset.y > 0
+
+
+@pytest.mark.parametrize(
+    ("language", "late", "mine"),
+    [
+        ("en", "⚠ 1 not countersigned", "✎ 2 to countersign"),
+        ("zh-Hans", "⚠ 1 份未会签", "✎ 2 份待会签"),
+    ],
+)
+async def test_an_overdue_countersignature_is_an_alarm_on_top(
+    language: str, late: str, mine: str
+) -> None:
+    state = status(uncountersigned=1, to_countersign=2)
+    made = desk(state=state, settings={"language": language})
+    async with terminal(made, WIDE) as (app, pilot):
+        await until(pilot, lambda: late in lines(app)[0])
+        assert mine in lines(app)[0]
+    async with terminal(made, NARROW) as (app, pilot):
+        await until(pilot, lambda: late in lines(app)[0])

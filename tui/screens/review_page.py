@@ -1,0 +1,197 @@
+"""What is signed, in each language, above the choices of what to do about it."""
+
+import hashlib
+import unicodedata
+from collections.abc import Callable, Mapping, Sequence
+from typing import ClassVar, NamedTuple, TypeVar
+
+from textual.app import ComposeResult
+from textual.binding import BindingType
+from textual.screen import Screen
+
+from exchange.bulletin.codes import label as code_label
+from exchange.bulletin.content import encode
+from exchange.bulletin.draft import Draft
+from exchange.bulletin.punctuation import COLON
+from exchange.bulletin.schema import LANGUAGES
+from exchange.desk.records import Review
+from exchange.errors import FusionError
+from exchange.v1 import envelope_pb2 as env
+from tui.keys import bind
+from tui.screens.dialogs import Ask
+from tui.screens.previews import sealing
+from tui.screens.signature import SignScreen
+from tui.widgets.bar import Bar, BarPart, KeyLine
+from tui.widgets.page import Item, Text, TextPage
+from tui.widgets.sign_list import Choice, SignList
+from tui.words import LANGUAGES as NAMES
+from tui.words import join_words, label, lang, say
+from tui.workers import notify_error
+
+STRICT = frozenset({"AMBER_STRICT", "RED"})
+T = TypeVar("T")
+
+
+def challenge(draft: Draft) -> str:
+    """Return the four digits to be typed before a FLASH: this draft's own."""
+    number = int.from_bytes(hashlib.sha256(encode(draft.content)).digest()[:4])
+    return f"{number % 10_000:04}"
+
+
+def same_digits(typed: str, wanted: str) -> bool:
+    """Compare digits as values: an Urdu keyboard types ۱۲۳۴."""
+    digits = [unicodedata.digit(char, -1) for char in typed.strip()]
+    return digits == [int(char) for char in wanted]
+
+
+class ReviewPreview(NamedTuple):
+    """A review, and what its readers will see in each language."""
+
+    review: Review
+    previews: Mapping[str, Sequence[Item]]
+
+
+def handling(draft: Draft) -> list[BarPart]:
+    """Return in one row how it is handled: label, urgency, who gets it."""
+    tlp = env.Tlp.Name(draft.tlp).removeprefix("TLP_")
+    precedence = env.Precedence.Name(draft.precedence).removeprefix("PRECEDENCE_")
+    mode = env.Mode.Name(draft.mode).removeprefix("MODE_")
+    real = draft.mode == env.MODE_ACTUAL
+    flash = draft.precedence == env.PRECEDENCE_FLASH
+    marks = " ".join((*draft.releasable_to, *draft.caveats))
+    classes = {"ACTION": draft.to, "INFO": draft.info}
+    return [
+        BarPart("" if real else f" {_code('mode', mode)} ", "mode"),
+        BarPart(_code("precedence", precedence), "alarm" if flash else ""),
+        BarPart(f"TLP:{tlp} {marks}", "bad" if tlp in STRICT else "key"),
+        *(
+            BarPart(join_words(_said("recipient_class", code), f"{len(desks)}"))
+            for code, desks in classes.items()
+            if desks
+        ),
+    ]
+
+
+def _said(codes: str, code: str) -> str:
+    return code_label(codes, code, lang())
+
+
+def _code(codes: str, code: str) -> str:
+    return label(_said(codes, code))
+
+
+class ReviewScreen(SignScreen, Screen[T]):
+    """A bulletin on one page, as it is read in each language; below it the choices.
+
+    The arrows choose, the other keys turn the pages.
+    """
+
+    BINDINGS: ClassVar[list[BindingType]] = [
+        bind("]", "language(1)", "As read in the next language", "[ ]"),
+        bind("[", "language(-1)", "As read in the previous language"),
+        bind("pagedown,space", "page('page_down')", "A page on"),
+        bind("pageup", "page('page_up')", "A page back"),
+        bind("home,g", "page('home')", "Top"),
+        bind("end,G", "page('end')", "End"),
+    ]
+
+    def __init__(self, shown: ReviewPreview) -> None:
+        super().__init__()
+        self.shown = shown
+        self.reader = lang()
+
+    def compose(self) -> ComposeResult:
+        """Show a title, the handling, the page, the choices, the keys."""
+        yield Bar(id="head")
+        yield Bar(id="handling")
+        yield TextPage(id="page")
+        yield SignList(id="choices")
+        yield KeyLine(id="keys")
+
+    def on_mount(self) -> None:
+        """Lay the review out."""
+        self.page.can_focus = False
+        self.draw()
+        self.sign_list.focus()
+
+    @property
+    def page(self) -> TextPage:
+        """The page of what would be signed."""
+        return self.query_one("#page", TextPage)
+
+    @property
+    def sign_list(self) -> SignList:
+        """The choices."""
+        return self.query_one("#choices", SignList)
+
+    def heading(self) -> str:
+        """Return the words above all, of the catalogue."""
+        raise NotImplementedError
+
+    def keys(self) -> Sequence[tuple[str, str]]:
+        """Return the keys that matter, with our words for them."""
+        raise NotImplementedError
+
+    def notes(self) -> Sequence[Item]:
+        """Return what stands above the page's own items."""
+        raise NotImplementedError
+
+    def choices(self) -> Sequence[Choice]:
+        """Return what is offered now; the first leaves."""
+        raise NotImplementedError
+
+    def draw(self) -> None:
+        """Show the bulletin and the choices as they are now."""
+        self.query_one("#keys", KeyLine).keys(self.keys())
+        tongues = [
+            BarPart(label(name), "chosen" if one == self.reader else "dim")
+            for one, name in NAMES.items()
+        ]
+        self.query_one("#head", Bar).put(
+            [BarPart(label(self.heading()), "unsure"), *tongues]
+        )
+        self.query_one("#handling", Bar).put(handling(self.shown.review.draft))
+        items = [
+            *self.notes(),
+            *sealing(self.shown.review),
+            Text("", ""),
+            *self.shown.previews[self.reader],
+        ]
+        self.page.put(items)
+        self.sign_list.offer(self.choices())
+
+    def action_language(self, by: int) -> None:
+        """Show the draft as it is read in another language."""
+        at = LANGUAGES.index(self.reader)
+        self.reader = LANGUAGES[(at + by) % len(LANGUAGES)]
+        self.draw()
+
+    def action_page(self, to: str) -> None:
+        """Turn the pages of what would be signed."""
+        turn = {
+            "page_down": self.page.scroll_page_down,
+            "page_up": self.page.scroll_page_up,
+            "home": self.page.scroll_home,
+            "end": self.page.scroll_end,
+        }
+        turn[to](animate=False)
+
+    def ask_digits(self, signs: Sequence[Item], then: Callable[[], object]) -> None:
+        """Have the digits of a FLASH typed, then go on; `signs` say what is signed."""
+        wanted = challenge(self.shown.review.draft)
+        title = f"{say('FLASH: type these digits to sign')}{COLON[lang()]}{wanted}"
+
+        def typed(text: str | None) -> None:
+            if text is not None and same_digits(text, wanted):
+                then()
+                return
+            self.sign_list.free()
+            if text is not None:
+                self.notify(say("Wrong digits; nothing was signed."), markup=False)
+
+        self.app.push_screen(Ask(title, "", "", signs), typed)
+
+    def failed(self, error: FusionError) -> None:
+        """Say why nothing was signed; the choices are free again."""
+        self.sign_list.free()
+        notify_error(self, error)

@@ -1,0 +1,138 @@
+"""The verbs of the first screen: each opens a box or a screen about a bulletin.
+
+What they open is imported when it is asked for: start-up counts.
+"""
+
+from exchange.desk.records import OpenedBulletin
+from tui.screens.list_search import Searching
+from tui.widgets.reader import Reader
+from tui.words import say
+
+
+class Verbs(Searching):
+    """The half of the first screen that acts; the other half shows what it is about."""
+
+    @property
+    def reader(self) -> Reader:
+        """The reader."""
+        return self.query_one("#reader", Reader)
+
+    @property
+    def number(self) -> int:
+        """The bulletin that a verb is about; 0: none."""
+        raise NotImplementedError
+
+    def open(self, number: int | None) -> None:
+        """Go to a bulletin, whatever is listed now, and read it; 0 is none."""
+        raise NotImplementedError
+
+    def chosen(self) -> OpenedBulletin | None:
+        """Return the bulletin that a verb is about: the one that is shown."""
+        opened = self.reader.opened
+        if opened is None or opened.row.number != self.number:
+            self.notify(say("Open a bulletin first."), markup=False)
+            return None
+        return opened
+
+    def action_acknowledge(self) -> None:
+        """Ask what to say, then say it."""
+        from tui.screens.acknowledge import Acknowledge  # noqa: PLC0415 - start-up
+
+        if opened := self.chosen():
+            self.app.push_screen(Acknowledge(self.desk, opened))
+
+    def action_verify(self) -> None:
+        """Show the chain of proofs."""
+        from tui.screens.verify import Verify  # noqa: PLC0415 - start-up counts
+
+        if self.number:
+            self.app.push_screen(Verify(self.desk, self.number))
+
+    def action_language(self, by: int) -> None:
+        """Go through the original and its translations."""
+        self.reader.language(by)
+
+    def action_copy(self) -> None:
+        """Copy the logical text of the shown language."""
+        self.reader.copy()
+
+    def action_translate(self) -> None:
+        """Ask into which language, then open the translation."""
+        from tui.screens.translate_menu import choose  # noqa: PLC0415 - start-up counts
+
+        if opened := self.chosen():
+            choose(self.app, self.desk, opened)
+
+    def action_raw(self) -> None:
+        """Show the signed bytes."""
+        from tui.screens.signed_bytes import RawScreen  # noqa: PLC0415 - start-up counts
+
+        if opened := self.chosen():
+            self.app.push_screen(RawScreen(self.desk, opened))
+
+    def action_compose(self) -> None:
+        """Write a bulletin: a new one, or go on with a draft."""
+        from tui.screens.draft_box import choose  # noqa: PLC0415 - start-up counts
+
+        choose(self.app, self.desk, new=True)
+
+    def action_drafts(self) -> None:
+        """Ask which draft goes on, or is discarded."""
+        from tui.screens.draft_box import choose  # noqa: PLC0415 - start-up counts
+
+        choose(self.app, self.desk)
+
+    def action_answer(self) -> None:
+        """Ask what to say of the bulletin, then begin to write it."""
+        from tui.screens.answer import choose  # noqa: PLC0415 - start-up counts
+
+        if opened := self.chosen():
+            choose(self.app, self.desk, opened)
+
+    def action_thread(self) -> None:
+        """Show what belongs together, and go to one of it."""
+        from tui.screens.thread import ThreadScreen  # noqa: PLC0415 - start-up counts
+
+        if self.number:
+            self.app.push_screen(ThreadScreen(self.desk, self.number), self.open)
+
+    def action_again(self) -> None:
+        """Review a bulletin that waits to be signed again, and sign it."""
+        from tui.screens.sign_again import review  # noqa: PLC0415 - start-up counts
+
+        if opened := self.chosen():
+            if opened.row.state in {"resign", "lost"}:
+                review(self.app, self.desk, opened)
+            else:
+                said = say("This bulletin does not wait to be signed again.")
+                self.notify(said, markup=False)
+
+    def action_reveal(self) -> None:
+        """Ask, then tell which route was drawn for a movement of this desk."""
+        from tui.screens.reveal import ask  # noqa: PLC0415 - start-up counts
+
+        if opened := self.chosen():
+            ask(self.app, self.desk, opened)
+
+    def action_recall(self) -> None:
+        """Ask why, then take a bulletin of this desk back."""
+        from tui.screens.recall import Recall  # noqa: PLC0415 - start-up counts
+
+        if opened := self.chosen():
+            if opened.row.outgoing and opened.content is not None:
+                self.app.push_screen(Recall(self.desk, opened))
+            else:
+                said = say("Only a bulletin of this desk can be recalled here.")
+                self.notify(said, markup=False)
+
+    def action_release(self) -> None:
+        """Show what waits for a second officer's signature."""
+        from tui.screens.release_queue import Queue  # noqa: PLC0415 - start-up counts
+
+        self.app.push_screen(Queue(self.desk, self.now))
+
+    def action_duty(self) -> None:
+        """Show what is to be done, and go to one of it."""
+        from tui.screens.handover import Duty  # noqa: PLC0415 - start-up counts
+
+        self.app.push_screen(Duty(self.desk), self.open)
