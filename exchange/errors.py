@@ -80,6 +80,7 @@ class Reason(StrEnum):
     SERIAL = "SERIAL"
     KEYSTORE = "KEYSTORE"
     KEY_FILE = "KEY_FILE"
+    TOKEN = "TOKEN"  # noqa: S105 - a word
     HOME = "HOME"
     HOME_EXISTS = "HOME_EXISTS"
     LOCKED = "LOCKED"
@@ -183,6 +184,7 @@ TEXTS: dict[Reason, str] = {
     Reason.SERIAL: "older than the edition already held",
     Reason.KEYSTORE: "wrong passphrase, or the key file is damaged",
     Reason.KEY_FILE: "the key file cannot be read, or others can read it",
+    Reason.TOKEN: "the token that holds the key does not sign",
     Reason.HOME: "not a Fusion home, or the part needed is missing",
     Reason.HOME_EXISTS: "already exists; nothing was changed",
     Reason.LOCKED: "in use by another process",

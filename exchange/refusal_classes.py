@@ -69,6 +69,7 @@ _OF_THE_NODE = (
     Reason.DATABASE,
     Reason.RATE,
     Reason.NOT_WRITER,
+    Reason.TOKEN,
     Reason.INTERNAL,
     Reason.UNREACHABLE,
     # Its program, until a newer one is installed.

@@ -6,6 +6,7 @@ KeysError
 ├── CannotOpen       what was sealed does not open with that key and context
 ├── KeystoreError    wrong passphrase or damaged file: one message for all
 ├── KeyFileError     a key file is missing, there already, or open to others
+├── TokenError       a PKCS#11 token does not sign; the text is one of a closed list
 └── BadCertificate   an X.509 certificate, chain or identity is not ours
     └── CertificateTime  it is, but expired or not yet valid
 """
@@ -36,6 +37,10 @@ class KeystoreError(KeysError):
 
 class KeyFileError(KeysError):
     """A key file cannot be used as it lies on disk."""
+
+
+class TokenError(KeysError):
+    """A token does not sign; the text, one of `keys.token.TEXTS`, says why."""
 
 
 class BadCertificate(KeysError):

@@ -83,7 +83,7 @@ def create(  # noqa: PLR0913 - the header's fields and what the tests hold fixed
     random: Callable[[int], bytes] = os.urandom,
 ) -> None:
     """Write a new keystore file of mode 0600; KeyFileError if it is there already."""
-    header = make_header(role, kid, cost, random(SALT_SIZE))
+    header = _header_for(secrets, role, kid, cost, random(SALT_SIZE))
     files.create(path, encode(header, passphrase, secrets))
 
 
@@ -98,7 +98,7 @@ def replace(  # noqa: PLR0913 - as create
     random: Callable[[int], bytes] = os.urandom,
 ) -> None:
     """Put a new version of a keystore in its place at once, with a new salt."""
-    header = make_header(role, kid, cost, random(SALT_SIZE))
+    header = _header_for(secrets, role, kid, cost, random(SALT_SIZE))
     files.replace(path, encode(header, passphrase, secrets))
 
 
@@ -109,7 +109,8 @@ def change_passphrase(files_of: Mapping[Path, Unlocked], passphrase: str) -> Non
     """
     written = {}
     for path, keys in files_of.items():
-        header = make_header(keys.role, keys.kid, DEFAULT_COST, os.urandom(SALT_SIZE))
+        salt = os.urandom(SALT_SIZE)
+        header = _header_for(keys.secrets, keys.role, keys.kid, DEFAULT_COST, salt)
         written[path] = encode(header, passphrase, keys.secrets)
     files.replace_all(written)
 
@@ -144,6 +145,15 @@ def unlock_by(path: Path, key: FileKey) -> Unlocked:
     return _decode(files.read(path), FLOOR, secret_of)
 
 
+def read_header(path: Path) -> KeystoreHeader:
+    """Return what a keystore file says in the clear, which nobody has proven yet.
+
+    Raise KeyFileError or KeystoreError.
+    """
+    _, header, _ = sealed_file.split(MAGIC, files.read(path), KeystoreHeader)
+    return header
+
+
 def create_plain(path: Path, data: bytes) -> None:
     """Write a key for unattended restart as a new file of mode 0600."""
     files.create(path, data)
@@ -167,6 +177,14 @@ def make_header(role: str, kid: bytes, cost: Cost, salt: bytes) -> KeystoreHeade
     )
 
 
+def _header_for(
+    secrets: KeystoreSecrets, role: str, kid: bytes, cost: Cost, salt: bytes
+) -> KeystoreHeader:
+    header = make_header(role, kid, cost, salt)
+    header.on_token = bool(secrets.token)
+    return header
+
+
 def encode(
     header: KeystoreHeader,
     passphrase: str,
@@ -179,7 +197,8 @@ def encode(
 
 
 def _encode_by(key: FileKey, role: str, kid: bytes, secrets: KeystoreSecrets) -> bytes:
-    return _seal(make_header(role, kid, key.cost, key.salt), key.secret, secrets)
+    header = _header_for(secrets, role, kid, key.cost, key.salt)
+    return _seal(header, key.secret, secrets)
 
 
 def _seal(header: KeystoreHeader, secret: bytes, secrets: KeystoreSecrets) -> bytes:
@@ -211,6 +230,8 @@ def _decode(
         secrets = KeystoreSecrets.FromString(clear)
     except (CannotOpen, DecodeError):
         raise KeystoreError from None
+    if header.on_token != bool(secrets.token):
+        raise KeystoreError
     key = FileKey(_cost_of(header), header.salt, secret)
     return Unlocked(header.role, header.kid, secrets, key)
 

@@ -18,6 +18,7 @@ sys.dont_write_bytecode = False
 from exchange import words  # noqa: E402  after what stands above
 from exchange.words.build_hook import build  # noqa: E402
 from tests.quick import quick_keystores, quick_stores  # noqa: E402
+from tests.softhsm import soft_token, tokens  # noqa: E402, F401  fixtures
 
 build(Path(__file__).parent.parent)  # what was edited since it was installed
 

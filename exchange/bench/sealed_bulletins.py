@@ -28,7 +28,7 @@ from exchange.envelope import LENGTH_SIZE
 from exchange.limits import BODY_MAX, SUBMIT_MAX
 from exchange.v1 import desk_service_pb2 as desk_pb
 from exchange.v1 import envelope_pb2 as pb
-from keys.signing import Ed25519Signer
+from keys.signing import Signer
 
 TEXT = 1_750  # characters; with the rest of the content just under 2 KiB
 FORMS = (("ROUTINE", "AMBER"), ("ROUTINE", "GREEN"), ("PRIORITY", "AMBER"))
@@ -133,7 +133,7 @@ def seal(
             yield from desk_pb.SubmitRequest.FromString(made).envelopes
 
 
-def seal_one(form: BulletinForm, signer: Ed25519Signer, filed: int) -> pb.Envelope:
+def seal_one(form: BulletinForm, signer: Signer, filed: int) -> pb.Envelope:
     """Seal and sign a bulletin of a form, under a new id, filed then (ms UTC)."""
     core = pb.Core.FromString(form.core)
     core.id, core.filed, core.valid_from = os.urandom(ID_SIZE), filed, filed
@@ -176,7 +176,7 @@ def read_requests(path: Path) -> Iterator[bytes]:
             yield file.read(int.from_bytes(length, "big"))
 
 
-_signers: dict[Path, Ed25519Signer] = {}
+_signers: dict[Path, Signer] = {}
 """By home: a process unlocks an officer once."""
 
 
@@ -190,7 +190,7 @@ def _seal_part(work: Work) -> bytes:
     return made.SerializeToString()
 
 
-def _signer(site: DemoSite) -> Ed25519Signer:
+def _signer(site: DemoSite) -> Signer:
     if site.home not in _signers:
         home = config.desk_home(site.home)
         desk = config.read_desk(home).name

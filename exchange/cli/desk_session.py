@@ -107,20 +107,26 @@ def open_desk(home: Path, officer: str, passphrase_fd: int | None) -> "Iterator[
     folder = config.desk_home(home)
     short = officers.choose(folder, config.read_desk(folder), officer)
     secret = options.passphrase(passphrase_fd, short)
-    with unlocked_desk(home, short, secret) as desk:
+    pin = options.pin(passphrase_fd) if officers.needs_pin(folder, short) else ""
+    with unlocked_desk(home, short, secret, pin) as desk:
         yield desk
 
 
 @contextmanager
-def unlocked_desk(home: Path, short: str, secret: str) -> "Iterator[Desk]":
-    """Open the desk of a home for duty-1, say, by a passphrase."""
+def unlocked_desk(
+    home: Path, short: str, secret: str, pin: str = ""
+) -> "Iterator[Desk]":
+    """Open the desk of a home for duty-1, say, by a passphrase.
+
+    A key on a token signs only where its PIN is given.
+    """
     os.environ.setdefault("GRPC_VERBOSITY", "NONE")  # our own words only on stderr
     from exchange import config
     from exchange.desk import officer as officers
 
     folder = config.desk_home(home)
     settings = config.read_desk(folder)
-    unlocking = officers.start_unlock(folder, settings, short, secret)
+    unlocking = officers.start_unlock(folder, settings, short, secret, pin)
     from exchange.desk.client import Desk  # takes as long as the keystore
 
     with Desk.open_with(home, unlocking) as desk:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from exchange.cli import options
+from exchange.errors import Reason, Refusal
 from exchange.home import LISTEN, OFFICER
 from exchange.words import say, word
 
@@ -88,13 +89,14 @@ def command(
     apart: Apart = False,
     serial_after: SerialAfter = 0,
     read_only: ReadOnly = False,
+    token: options.Token = "",
     passphrase_fd: options.PassphraseFd = None,
     json: options.Json = False,
 ) -> None:
     """Make a home: --node with --desk makes their nation too, else only what is named.
 
     Parts on other machines are enrolled by `keys request`, `keys issue`, `keys
-    install`.
+    install`. With --token the Ed25519 key of the node's log is on a token.
     """
     from exchange.home.plan import Plan, check_free, check_plan, make
 
@@ -104,11 +106,14 @@ def command(
     parts = Plan(nation, node, desk, officers, listen, addresses, auditor)
     given = replace(parts, serial_after=serial_after, read_only=read_only)
     wanted = check_plan(given)
+    if token and not node:
+        raise Refusal(Reason.FIELD_MISSING, "--node")
     check_free(home, wanted)
     secret = ""
     if wanted.nation or wanted.desk:
         secret = options.passphrase(passphrase_fd, say("the new keys"), new=True)
-    make(home, wanted, secret, options.now())
+    log = options.key_on_token(token, passphrase_fd) if token else None
+    make(home, wanted, secret, options.now(), log)
     _report(home, wanted, json=json)
 
 

@@ -149,7 +149,8 @@ def list_(
         return
     for one in found:
         ends = one["ends"] or "-"
-        print(f"{one['file']:24}{one['role']:10}{one['kid']}  {ends}")
+        on_token = f"  {say('on a token')}" if one["token"] else ""
+        print(f"{one['file']:24}{one['role']:10}{one['kid']}  {ends}{on_token}")
         if one["days"] is not None:
             print(f"    {life_lines.line(one)}")
 
@@ -238,6 +239,7 @@ def drop_officer(
     first.
     """
     from exchange import config
+    from exchange.desk import officer as officers
     from exchange.home import officer_departure
 
     desk = config.desk_home(home)
@@ -249,12 +251,13 @@ def drop_officer(
     print(told, file=sys.stderr)
     options.confirm(say("Give the desk new keys? Type yes:"), yes=yes)
     secrets = {name: options.passphrase(passphrase_fd, name) for name in stay}
+    pin = options.pin(passphrase_fd) if officers.needs_pin(desk, stay[0]) else ""
     officer_departure.drop_officer(desk, leaver, secrets, options.now())
     told = say(
         "{officer} has no key here any more; have the nation revoke it", officer=leaver
     )
     print(told)
-    with desk_session.unlocked_desk(home, stay[0], secrets[stay[0]]) as opened:
+    with desk_session.unlocked_desk(home, stay[0], secrets[stay[0]], pin) as opened:
         desk_session.refresh(opened)  # states the new sealing key
 
 

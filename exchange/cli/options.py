@@ -7,7 +7,7 @@ import sys
 import time
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
@@ -15,6 +15,9 @@ from exchange.errors import Reason, Refusal, Why, unreadable
 from exchange.input_file import read_file
 from exchange.limits import PASSPHRASE_MAX, SECOND
 from exchange.words import say, word
+
+if TYPE_CHECKING:
+    from keys.token import TokenSigner
 
 HOME_DEFAULT = Path("~/.fusion")
 CHECK_FAILED = 1  # the exit code where what was looked at is not in order
@@ -54,6 +57,14 @@ PassphraseFd = Annotated[
         help="Read the passphrase from this file descriptor instead of asking.",
     ),
 ]
+Token = Annotated[
+    str,
+    typer.Option(
+        "--token",
+        metavar="URI",
+        help=("Make the key on a PKCS#11 token: pkcs11:token=T;object=O?module-path=M"),
+    ),
+]
 Yes = Annotated[bool, typer.Option("--yes", help="Confirm without asking.")]
 
 
@@ -83,6 +94,27 @@ def passphrase(fd: int | None, of: str, *, new: bool = False) -> str:
     if not given:
         raise Refusal(Reason.INPUT, say("passphrase"), Why("empty; give one"))
     return given
+
+
+def pin(fd: int | None) -> str:
+    """Return the PIN of a token: the next line of descriptor `fd`, or asked for.
+
+    Raise Refusal(INPUT).
+    """
+    given = _ask_hidden(say("PIN of the token:")) if fd is None else _read_line(fd)
+    if not given:
+        raise Refusal(Reason.INPUT, say("PIN"), Why("empty; give one"))
+    return given
+
+
+def key_on_token(uri: str, fd: int | None) -> "TokenSigner":
+    """Return the key that a URI names, made on its token where it has none.
+
+    Its PIN is asked for. Raise Refusal: FIELD_VALUE for what is no such URI, TOKEN.
+    """
+    from exchange import config
+
+    return config.make_token_key(uri, "--token", pin(fd))
 
 
 def emit(value: object) -> None:
@@ -151,13 +183,17 @@ def confirm(question: str, *, yes: bool) -> None:
         raise Refusal(Reason.INPUT, "", Why("not confirmed; nothing was changed"))
 
 
-def _ask(of: str, *, new: bool) -> str:
+def _ask_hidden(asked: str) -> str:
     if not _has_terminal():
         why = Why("no terminal to ask at; use --passphrase-fd")
         raise Refusal(Reason.INPUT, say("passphrase"), why)
+    return getpass.getpass(f"{asked} ")
+
+
+def _ask(of: str, *, new: bool) -> str:
     text = word("New passphrase of {whose}:") if new else word("Passphrase of {whose}:")
     asked = say(text, whose=of)
-    given = getpass.getpass(f"{asked} ")
+    given = _ask_hidden(asked)
     if new and getpass.getpass(f"{say('Again:')} ") != given:
         raise Refusal(Reason.INPUT, "", Why("the two passphrases differ"))
     return given

@@ -45,6 +45,7 @@ def command(
     officer: Officers = None,
     unattended: Unattended = False,
     roots: Roots = False,
+    token: options.Token = "",
     yes: options.Yes = False,
     passphrase_fd: options.PassphraseFd = None,
     json: options.Json = False,
@@ -52,7 +53,8 @@ def command(
     """Renew keys and certificates: at once where their nation is in this home.
 
     Elsewhere they are asked for: by `keys request`, `keys issue`, `keys install`. An
-    officer under another passphrase is named, and renews with --officer.
+    officer under another passphrase is named, and renews with --officer. With --token
+    the next key of the one officer, or with --all-due of the node's log, is on a token.
     """
     from exchange.home import renewal
 
@@ -69,7 +71,37 @@ def command(
         secret = ""
         if renewal.needs_passphrase(home, officers, now):
             secret = options.passphrase(passphrase_fd, say("the keys to be renewed"))
-        _tell(renewal.renew(home, secret, now, officers), now, json=json)
+        tokens = {}
+        if token:
+            name = _whose_token(home, officers)
+            tokens[name] = options.key_on_token(token, passphrase_fd)
+        renewed = renewal.renew(home, secret, now, officers, tokens)
+        for signer in tokens.values():
+            signer.log_out()
+        _tell(renewed, now, json=json)
+
+
+def _whose_token(home: Path, officers: Sequence[str]) -> str:
+    """Return whose next key is to be on a token: one officer's, or the log's.
+
+    Raises Refusal(FIELD_VALUE) where next keys are made already.
+    """
+    from exchange import config
+    from exchange.home.renewal import LOG
+
+    if len(officers) > 1:
+        why = Why("give one --officer with it")
+        raise Refusal(Reason.FIELD_VALUE, "--token", why)
+    if officers:
+        (name,) = officers
+        desk = config.desk_home(home)
+        made = desk.asked_key(name).exists() or desk.granted_key(name).exists()
+    else:
+        name, made = LOG, config.node_home(home).next_log_key.exists()
+    if made:
+        why = Why("the next keys are made already, in files; use them first")
+        raise Refusal(Reason.FIELD_VALUE, "--token", why)
+    return name
 
 
 def _tell(renewed: "Renewed", now: int, *, json: bool) -> None:

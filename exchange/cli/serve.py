@@ -24,10 +24,12 @@ def command(
         bool,
         typer.Option("--until-eof", help="Also stop when stdin is closed."),
     ] = False,
+    passphrase_fd: options.PassphraseFd = None,
 ) -> None:
     """Run the node.
 
     Prints one line when ready. SIGTERM or Ctrl+C stops it after the calls in progress.
+    Where the log's key is on a token, its PIN is asked for first.
     """
     share_heap()
     os.environ["GRPC_VERBOSITY"] = "NONE"  # nothing but our own words on stderr
@@ -39,8 +41,9 @@ def command(
 
     node = config.node_home(home)
     telemetry.start()
+    pin = options.pin(passphrase_fd) if config.log_needs_pin(node) else ""
     with config.hold_lock(node.folder):
-        asyncio.run(serve(home, until_eof=until_eof))
+        asyncio.run(serve(home, until_eof=until_eof, pin=pin))
 
 
 def share_heap() -> None:

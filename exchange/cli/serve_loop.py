@@ -17,8 +17,11 @@ from exchange.net.server import serving
 from exchange.rebuild.repair_request import LOOK, take_request
 
 
-async def serve(home: Path, *, until_eof: bool) -> None:
-    """Serve the node of a home until a signal, or the end of stdin, says to stop."""
+async def serve(home: Path, *, until_eof: bool, pin: str = "") -> None:
+    """Serve the node of a home until a signal, or the end of stdin, says to stop.
+
+    `pin` is for the token of the log's key.
+    """
     stop = asyncio.Event()
     loop = asyncio.get_running_loop()
     # The default has few threads where there are few cores; these wait for the disk.
@@ -31,7 +34,7 @@ async def serve(home: Path, *, until_eof: bool) -> None:
     ended = asyncio.create_task(_told_to_stop(stop, until_eof=until_eof))
     ready = False
     while not ended.done():
-        with open_home(home, clock) as (node, endpoint):
+        with open_home(home, clock, pin) as (node, endpoint):
             async with serving(node, endpoint, clock) as port:
                 # In English always: who started it waits for this line.
                 if not ready:

@@ -8,6 +8,7 @@ from exchange.config.key_files import refusing, unlock, unlock_by
 from exchange.errors import Refusal
 from keys import files, keystore
 from keys.keystore import FileKey, Unlocked
+from keys.token import put_signer, signer_of
 
 OFFICER = "officer"  # in the header of the keystore
 
@@ -50,7 +51,7 @@ def _take(
         return
     secrets = type(held.secrets)()
     secrets.CopyFrom(held.secrets)
-    secrets.signing_seed = new.secrets.signing_seed
+    put_signer(secrets, signer_of(new.secrets))
     secrets.releasing_seed = new.secrets.releasing_seed
     with refusing(path):
         keystore.replace_by(path, held.key, OFFICER, new.kid, secrets)

@@ -8,22 +8,45 @@ from google.protobuf.message import DecodeError
 
 from exchange.config.homes import DeskHome, NodeHome, Part, short
 from exchange.errors import Reason, Refusal, Why, unreadable
-from keys import keystore
-from keys.errors import KeysError, KeystoreError
+from keys import keystore, token
+from keys.errors import KeysError, KeystoreError, TokenError, WeakKey
 from keys.keystore import FileKey, Unlocked
 from keys.signing import Ed25519Signer, MlDsa44Signer
+from keys.token import FileSigner, TokenSigner
 from keys.v1.keystore_pb2 import KeystoreSecrets
 
 _NO_CERTIFICATE = Why(
     "no such file; it comes with the nation's answer: see fusion keys install"
 )
 
+_NO_URI = Why(
+    "not understood; write it as {example}",
+    example="pkcs11:token=pk;object=duty-1?module-path=/usr/lib/softhsm/libsofthsm2.so",
+)
+_TOKEN_WORDS = {
+    token.NO_PACKAGE: Why(
+        "python-pkcs11 is not installed here: pip install 'fusion-cell[pkcs11]'"
+    ),
+    token.NO_MODULE: Why("its module cannot be loaded; check module-path"),
+    token.NO_TOKEN: Why("no such token is there; put it in"),
+    token.NO_KEY: Why("the token has no key of that name, or several"),
+    token.OTHER_KEY: Why("the key of that name on the token is another one"),
+    token.NO_PIN: Why("the token waits for its PIN; start this program again"),
+    token.WRONG_PIN: Why("the PIN is wrong; a token locks itself after some of these"),
+    token.LOCKED: Why("the PIN is locked; unlock it with the token's own tools"),
+    token.SILENT: Why("the token does not answer"),
+    token.FAILED: Why("the token was removed, or does not sign; put it back"),
+    token.CANNOT_MAKE: Why("the token cannot make an Ed25519 key"),
+}
+
 
 @contextmanager
 def refusing(path: Path) -> Iterator[None]:
-    """Tell what is wrong with a key file as Refusal(KEYSTORE | KEY_FILE)."""
+    """Tell what is wrong with a key file as Refusal(KEYSTORE | KEY_FILE | TOKEN)."""
     try:
         yield
+    except TokenError as error:
+        raise Refusal(Reason.TOKEN, short(path), _TOKEN_WORDS[str(error)]) from None
     except KeystoreError:
         raise Refusal(Reason.KEYSTORE, short(path)) from None
     except KeysError:
@@ -47,23 +70,88 @@ def unlock_by(path: Path, key: FileKey, role: str) -> Unlocked:
 
 
 def _checked(keys: Unlocked, role: str) -> Unlocked:
-    seed = keys.secrets.signing_seed
-    if keys.role != role or (seed and Ed25519Signer.from_seed(seed).kid != keys.kid):
+    if keys.role != role:
         raise KeystoreError
+    if keys.secrets.signing_seed or keys.secrets.token:
+        _check_signer(keys)
     return keys
 
 
+def _check_signer(keys: Unlocked) -> None:
+    try:
+        found = token.signer_of(keys.secrets).kid
+    except WeakKey:
+        raise KeystoreError from None
+    if found != keys.kid:
+        raise KeystoreError
+
+
+class HomeToken(TokenSigner):
+    """A key on a token that a file of a home names; Refusal(TOKEN) if it fails."""
+
+    def __init__(self, path: Path, uri: str, public: bytes) -> None:
+        super().__init__(uri, public)
+        self._path = path
+
+    def sign(self, message: bytes) -> bytes:
+        """Return a verified signature; Refusal(TOKEN) says what is to be done."""
+        with refusing(self._path):
+            return super().sign(message)
+
+
+def signer_at(path: Path, secrets: KeystoreSecrets, pin: str = "") -> FileSigner:
+    """Return the signer of a key file; one on a token signs if a PIN is given.
+
+    Raise Refusal(TOKEN), or KEY_FILE where there is no key.
+    """
+    with refusing(path):
+        if not secrets.token:
+            return Ed25519Signer.from_seed(secrets.signing_seed)
+        signer = HomeToken(path, secrets.token, secrets.public)
+    if pin:
+        signer.log_in(pin)
+    return signer
+
+
+def make_token_key(uri: str, option: str, pin: str) -> TokenSigner:
+    """Return the key that a URI names, made on its token where it has none.
+
+    Raise Refusal, which names the option: FIELD_VALUE for what is no such URI; TOKEN.
+    """
+    try:
+        return token.make_key(uri, pin)
+    except WeakKey:
+        raise Refusal(Reason.FIELD_VALUE, option, _NO_URI) from None
+    except TokenError as error:
+        raise Refusal(Reason.TOKEN, option, _TOKEN_WORDS[str(error)]) from None
+
+
+def needs_pin(*paths: Path) -> bool:
+    """Whether a keystore among these that are there names a key on a token."""
+    for path in paths:
+        with refusing(path):
+            if path.exists() and keystore.read_header(path).on_token:
+                return True
+    return False
+
+
+def log_needs_pin(node: NodeHome) -> bool:
+    """Whether the key of a node's log is on a token; Refusal(KEY_FILE)."""
+    return bool(_read_plain(node.log_key).token)
+
+
 def read_log_key(
-    node: NodeHome, path: Path | None = None
-) -> tuple[Ed25519Signer, MlDsa44Signer]:
-    """Return the two keys of a node's log, or those in `path`; Refusal(KEY_FILE)."""
+    node: NodeHome, path: Path | None = None, pin: str = ""
+) -> tuple[FileSigner, MlDsa44Signer]:
+    """Return the two keys of a node's log, or those in `path`; Refusal(KEY_FILE).
+
+    One on a token signs if its PIN is given; Refusal(TOKEN).
+    """
     path = path or node.log_key
     secrets = _read_plain(path)
     with refusing(path):
-        return (
-            Ed25519Signer.from_seed(secrets.signing_seed),
-            MlDsa44Signer.from_seed(secrets.ml_dsa_seed),
-        )
+        log_pq = MlDsa44Signer.from_seed(secrets.ml_dsa_seed)
+    return signer_at(path, secrets, pin), log_pq
 
 
 def read_made(path: Path) -> int:

@@ -150,6 +150,7 @@ class Desk(Syncing):
         """Hang up, close the mailbox, and let others change the desk's keys."""
         self.client.close()
         self.mailbox.close()
+        self.officer.log_out()
         self.let_go()
 
     def let_go(self) -> None:

@@ -12,11 +12,12 @@ from exchange.errors import Reason, Refusal, Why
 from exchange.trust import names
 from keys import keystore
 from keys import ring as rings
-from keys.errors import KeyFileError, WeakKey
+from keys.errors import KeyFileError, TokenError, WeakKey
 from keys.keystore import FileKey, Unlocked
 from keys.ring import Ring, RingKey, State
 from keys.sealing import Opener
-from keys.signing import Ed25519Signer
+from keys.signing import Ed25519Signer, Signer
+from keys.token import TokenSigner
 from keys.v1.keystore_pb2 import SealingSeed
 
 ROLE = "officer"  # in the header of the keystore
@@ -54,7 +55,7 @@ class Officer:
     """
 
     name: str
-    signer: Ed25519Signer = field(repr=False)
+    signer: Signer = field(repr=False)
     openers: Mapping[bytes, Opener] = field(repr=False)
     """Every sealing key that the desk still holds, by kid."""
     database_key: bytes = field(repr=False)
@@ -79,6 +80,12 @@ class Officer:
     def node(self) -> str:
         """The desk's node."""
         return names.node_of(self.desk)
+
+    def log_out(self) -> None:
+        """Leave the token with the officer's key, where it is on one."""
+        if isinstance(self.signer, TokenSigner):
+            with suppress(TokenError):
+                self.signer.log_out()
 
     @property
     def reader(self) -> ReadingDesk:
@@ -106,15 +113,18 @@ def choose(home: DeskHome, settings: config.DeskConfig, wanted: str) -> str:
     return names_here[0]
 
 
-def unlock(home: DeskHome, desk: str, short: str, passphrase: str) -> Officer:
+def unlock(
+    home: DeskHome, desk: str, short: str, passphrase: str, pin: str = ""
+) -> Officer:
     """Open a keystore, in about 0.2 s, and the ring; Refusal(KEYSTORE | KEY_FILE).
 
-    Keys that the nation granted since are taken into use first.
+    Keys that the nation granted since are taken into use first. A key on a token is
+    opened by `pin` where one is given, else it does not sign; Refusal(TOKEN).
     """
     config.take_granted_keys(home, short, passphrase)
     unlocked = open_keystore(home, desk, short, passphrase)
     database_key = unlocked.secrets.database_key
-    signer, releaser = _signers(home, short, unlocked)
+    signer, releaser = _signers(home, short, unlocked, pin)
     ring = SealingRing(home.sealing_ring, desk, database_key)
     name = f"{short}@{desk}"
     return Officer(name, signer, ring, database_key, releaser, unlocked.key)
@@ -124,27 +134,35 @@ def renew(home: DeskHome, officer: Officer) -> None:
     """Let an officer who is unlocked sign with the keys that are in the file by now.
 
     No passphrase is needed: next keys are under the key of the file that they follow.
-    Raises Refusal(KEYSTORE | KEY_FILE), also where the passphrase was changed since:
-    then the officer goes on with the keys that are held.
+    One on another token waits for its PIN until the desk is opened again. Raises
+    Refusal(KEYSTORE | KEY_FILE), also where the passphrase was changed since: then the
+    officer goes on with the keys that are held.
     """
     if officer.file_key is None:
         return
     short = officer.name.partition("@")[0]
     unlocked = config.take_granted_by(home, short, officer.file_key)
-    officer.signer, officer.releaser = _signers(home, short, unlocked)
+    signer, officer.releaser = _signers(home, short, unlocked)
+    if signer.kid != officer.signer.kid:
+        officer.log_out()
+        officer.signer = signer
 
 
 def _signers(
-    home: DeskHome, short: str, unlocked: Unlocked
-) -> tuple[Ed25519Signer, Ed25519Signer | None]:
-    """Return an officer's key as author, and the one as releaser where he has it."""
-    first, second = unlocked.secrets.signing_seed, unlocked.secrets.releasing_seed
+    home: DeskHome, short: str, unlocked: Unlocked, pin: str = ""
+) -> tuple[Signer, Ed25519Signer | None]:
+    """Return an officer's key as author, and the one as releaser where he has it.
+
+    That as author signs on its token where `pin` opens it.
+    """
+    path, secrets = home.officer_key(short), unlocked.secrets
+    second = secrets.releasing_seed
     try:
         releaser = Ed25519Signer.from_seed(second) if second else None
-        return Ed25519Signer.from_seed(first), releaser
+        author = config.signer_at(path, secrets, pin)
     except WeakKey:
-        where = config.short(home.officer_key(short))
-        raise Refusal(Reason.KEYSTORE, where) from None
+        raise Refusal(Reason.KEYSTORE, config.short(path)) from None
+    return author, releaser
 
 
 def open_keystore(home: DeskHome, desk: str, short: str, passphrase: str) -> Unlocked:
@@ -182,18 +200,27 @@ def _move_seeds(home: DeskHome, desk: str, short: str, unlocked: Unlocked) -> No
         keystore.replace_by(path, unlocked.key, ROLE, unlocked.kid, secrets)
 
 
+def needs_pin(home: DeskHome, short: str) -> bool:
+    """Whether an officer's key, or the one that the nation granted, is on a token."""
+    return config.needs_pin(home.officer_key(short), home.granted_key(short))
+
+
 def _ring_key(held: SealingSeed) -> RingKey:
     return RingKey(held.seed, held.valid_from, held.valid_until, State.STATED)
 
 
 def start_unlock(
-    home: DeskHome, settings: config.DeskConfig, short: str, passphrase: str
+    home: DeskHome,
+    settings: config.DeskConfig,
+    short: str,
+    passphrase: str,
+    pin: str = "",
 ) -> Future[Officer]:
     """Open a keystore in a thread of its own, as `unlock` does; return its result.
 
     Argon2id needs no interpreter: whoever starts a program loads modules meanwhile.
     """
     executor = ThreadPoolExecutor(1)
-    unlocking = executor.submit(unlock, home, settings.name, short, passphrase)
+    unlocking = executor.submit(unlock, home, settings.name, short, passphrase, pin)
     executor.shutdown(wait=False)  # its thread ends with this one call
     return unlocking

@@ -13,9 +13,10 @@ from exchange.input_file import read_file
 from exchange.trust.bundle import spki_of
 from exchange.trust.lives import Life, days_left
 from exchange.trust.statements import OFFICER_ROLES, READER, parse_statement
-from keys import tls
+from keys import keystore, tls
 from keys.errors import BadCertificate
 from keys.signing import kid
+from keys.token import TokenSigner
 
 Row = dict[str, Any]
 Listed = list[tuple[Row, Life | None]]
@@ -27,6 +28,7 @@ def keys_of(home: Path, now: int) -> list[Row]:
     TLS keys are named by the SHA-256 of their SPKI instead, as in a trust bundle.
     `ends` is when a key or its certificate ends, or None; `days` within how many days
     that must be seen to (0: it has ended), or None; `renew` the command that does it.
+    `token`: it is on a token, which the file names.
     `now` is ms UTC.
     """
     rows: Listed = []
@@ -105,6 +107,7 @@ def _node(node: NodeHome) -> Listed:
         _row(node.log_key, "log", name, log_pq.kid),
         _row(node.mirror_key, "mirror", name, mirror.kid),
     ]
+    rows[0]["token"] = isinstance(log, TokenSigner)
     return [(row, ends.get(row["role"])) for row in rows]
 
 
@@ -119,6 +122,10 @@ def _desk(desk: DeskHome) -> Listed:
         if stated.role in (*OFFICER_ROLES, READER) and path.exists():
             key_id = kid(stated.algorithm, stated.public_key)
             row = _row(path, stated.role, stated.subject, key_id)
+            if stated.role != READER:
+                with config.refusing(path):
+                    header = keystore.read_header(path)
+                row["token"] = header.on_token and header.kid == key_id
             rows.append((row, lives.key_life(stated)))
     return rows
 
@@ -142,4 +149,10 @@ def _certificate(
 
 
 def _row(path: Path, role: str, name: str, key_id: bytes) -> Row:
-    return {"file": config.short(path), "role": role, "name": name, "kid": key_id.hex()}
+    return {
+        "file": config.short(path),
+        "role": role,
+        "name": name,
+        "kid": key_id.hex(),
+        "token": False,
+    }

@@ -34,7 +34,8 @@ from keys import files, keystore, tls
 from keys import ring as rings
 from keys.ring import Ring, RingKey, State
 from keys.sealing import Opener
-from keys.signing import Ed25519Signer, MlDsa44Signer
+from keys.signing import Ed25519Signer, MlDsa44Signer, Signer
+from keys.token import TokenSigner, put_signer, signer_of
 from keys.v1.keystore_pb2 import KeystoreSecrets
 
 KEY_SIZE = 32
@@ -42,10 +43,14 @@ KEY_SIZE = 32
 
 @dataclass(frozen=True, slots=True)
 class NewKeys:
-    """The time (ms UTC) of a desk's new keys, and the serial that they continue."""
+    """The time (ms UTC) of a desk's new keys, and the serial that they continue.
+
+    `author`: the author's key, where it is on a token already.
+    """
 
     at: int
     serial_after: int = 0
+    author: TokenSigner | None = None
 
     @property
     def serial(self) -> int:
@@ -86,11 +91,18 @@ def new_part(home: Path, name: str) -> Iterator[Path]:
 
 
 def make_node(
-    folder: Path, settings: config.NodeConfig, addresses: Sequence[str], now: int
+    folder: Path,
+    settings: config.NodeConfig,
+    addresses: Sequence[str],
+    now: int,
+    log: TokenSigner | None = None,
 ) -> None:
-    """Fill a node's folder: its keys in clear, its settings, its request."""
+    """Fill a node's folder: its keys in clear, its settings, its request.
+
+    `log` is the log's Ed25519 key, where that is on a token.
+    """
     home = NodeHome(folder)
-    keys = node_keys()
+    keys = node_keys(log)
     write_node_keys(keys, home.log_key, home.mirror_key, now)
     start_up.write_emissions(home.emitted, start_up.Emissions())
     tls_key = tls.new_key()
@@ -105,20 +117,18 @@ def make_node(
     files.create(home.request, wire.encode(request))
 
 
-def node_keys() -> NodeLogKeys:
-    """Make the two keys of a log, and that of a cosigner."""
-    return NodeLogKeys(
-        Ed25519Signer.generate(), MlDsa44Signer.generate(), MlDsa44Signer.generate()
-    )
+def node_keys(log: TokenSigner | None = None) -> NodeLogKeys:
+    """Make the two keys of a log, and that of a cosigner; `log` where it has one."""
+    ed = log or Ed25519Signer.generate()
+    return NodeLogKeys(ed, MlDsa44Signer.generate(), MlDsa44Signer.generate())
 
 
 def write_node_keys(
     keys: NodeLogKeys, log_path: Path, mirror_path: Path, now: int
 ) -> None:
     """Write a node's keys in clear, made at `now` (ms UTC): the log's last."""
-    log = KeystoreSecrets(
-        signing_seed=keys.log.seed, ml_dsa_seed=keys.log_pq.seed, made=now
-    )
+    log = KeystoreSecrets(ml_dsa_seed=keys.log_pq.seed, made=now)
+    put_signer(log, keys.log)
     mirror = KeystoreSecrets(ml_dsa_seed=keys.mirror.seed, made=now)
     for path, secrets in ((mirror_path, mirror), (log_path, log)):
         keystore.create_plain(path, secrets.SerializeToString(deterministic=True))
@@ -139,7 +149,7 @@ def make_desk(
     life = now - KEY_EARLY, now + SEALING_KEY_LIFE
     sealing, database_key = _make_ring(home, name, life)
     stated: list[pb.Statement] = []
-    authors: list[Ed25519Signer] = []
+    authors: list[Signer] = []
     for one in officers:
         author, said = _make_officer(home, one, (name, passphrase, keys), database_key)
         authors.append(author)
@@ -216,13 +226,13 @@ def _make_officer(
     officer: NewOfficer,
     of: tuple[str, str, NewKeys],
     database_key: bytes,
-) -> tuple[Ed25519Signer, list[pb.Statement]]:
+) -> tuple[Signer, list[pb.Statement]]:
     """Write one officer's keystore; return the author's key and what is to be said."""
     desk, passphrase, new_keys = of
     subject = f"{officer.name}@{desk}"
     secrets, stated = officer_keys(subject, new_keys, releaser=officer.releaser)
     secrets.database_key = database_key
-    author = Ed25519Signer.from_seed(secrets.signing_seed)
+    author = signer_of(secrets)
     path = home.officer_key(officer.name)
     keystore.create(path, passphrase, "officer", author.kid, secrets)
     return author, stated
@@ -231,11 +241,14 @@ def _make_officer(
 def officer_keys(
     subject: str, keys: NewKeys, *, releaser: bool
 ) -> tuple[KeystoreSecrets, list[pb.Statement]]:
-    """Make an officer's signing keys; return their seeds and what states them."""
+    """Make an officer's signing keys; return their seeds and what states them.
+
+    A key of a releaser is in the file always.
+    """
     life = keys.at - KEY_EARLY, keys.at + OFFICER_KEY_LIFE
-    author, secrets = Ed25519Signer.generate(), KeystoreSecrets()
-    secrets.signing_seed = author.seed
-    signers = [(statements.AUTHOR, author)]
+    author, secrets = keys.author or Ed25519Signer.generate(), KeystoreSecrets()
+    put_signer(secrets, author)
+    signers: list[tuple[str, Signer]] = [(statements.AUTHOR, author)]
     if releaser:
         second = Ed25519Signer.generate()
         secrets.releasing_seed = second.seed

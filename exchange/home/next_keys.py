@@ -12,6 +12,7 @@ waits in its ring. Each step may break and be done again.
 from collections.abc import Mapping, Sequence
 from contextlib import closing
 from pathlib import Path
+from types import MappingProxyType
 
 from exchange import config
 from exchange.config import DeskHome
@@ -33,7 +34,7 @@ from exchange.trust.statements import (
 from exchange.v1 import envelope_pb2 as pb
 from exchange.v1 import trust_pb2
 from keys import files, keystore
-from keys.signing import Ed25519Signer
+from keys.token import TokenSigner, signer_of
 
 Statements = dict[bytes, pb.Statement]
 """Parsed statements by their bytes, in their order."""
@@ -58,13 +59,18 @@ def opens(desk: DeskHome, name: str, passphrase: str) -> bool:
 
 
 def ask_next_keys(
-    desk: DeskHome, officers: Sequence[str], passphrase: str, now: int
+    desk: DeskHome,
+    officers: Sequence[str],
+    passphrase: str,
+    now: int,
+    tokens: Mapping[str, TokenSigner] = MappingProxyType({}),
 ) -> None:
     """Make the next keys of officers, and the request for them; `now` is ms UTC.
 
     Who has asked already asks for the same keys again. `passphrase` opens the keystores
     of these officers, and the key of each the one of its next keys, so that a program
-    that has it open takes them up. Raises Refusal(SIGNER_UNKNOWN)
+    that has it open takes them up. `tokens` are the next keys of those who keep theirs
+    on a token. Raises Refusal(SIGNER_UNKNOWN)
     for one whom the desk's request does not name.
 
     1. The request is written: what it asks for and nobody holds, harms nobody.
@@ -86,14 +92,15 @@ def ask_next_keys(
             raise Refusal(Reason.SIGNER_UNKNOWN, subject)
         last = max(one.serial for one in before.values())
         releaser = any(one.role == RELEASER for one in before.values())
-        secrets, stated = officer_keys(subject, NewKeys(now, last), releaser=releaser)
+        keys = NewKeys(now, last, tokens.get(name))
+        secrets, stated = officer_keys(subject, keys, releaser=releaser)
         made[name] = secrets
         replaced[subject] = {wire.encode(one): one for one in stated}
     # 1
     _write(desk, desk.renewal, enrolled, replaced)
     # 2
     for name, secrets in made.items():
-        kid = Ed25519Signer.from_seed(secrets.signing_seed).kid
+        kid = signer_of(secrets).kid
         held = config.unlock(desk.officer_key(name), passphrase, "officer")
         files.remove(desk.asked_key(name))
         keystore.create_by(desk.asked_key(name), held.key, "officer", kid, secrets)

@@ -24,15 +24,18 @@ from exchange.trust import wire
 from exchange.trust.bundle import TIME_SIZE, Bundle, ListedNode
 from exchange.trust.enrol.requests import NodeLogKeys
 from keys import files
+from keys.token import TokenSigner
 
 _STOP_FIRST = Why("stop the node first: its keys are to be replaced")
 
 
-def renew_node_keys(node: NodeHome, now: int, *, due: bool) -> None:
+def renew_node_keys(
+    node: NodeHome, now: int, *, due: bool, log: TokenSigner | None = None
+) -> None:
     """Take the next step of a node's log and cosigner keys; `now` is ms UTC.
 
-    `due`: they are to be followed. Raises Refusal(LOCKED) where the next keys are to be
-    used and the node runs.
+    `due`: they are to be followed, by `log` where that is on a token. Raises
+    Refusal(LOCKED) where the next keys are to be used and the node runs.
 
     1. None follow: they are made, and asked for, where that is due.
     2. They were being put to use when that broke: it is finished.
@@ -42,7 +45,7 @@ def renew_node_keys(node: NodeHome, now: int, *, due: bool) -> None:
     # 1
     if not node.next_log_key.exists():
         if due:
-            _make(node, now)
+            _make(node, now, log)
         return
     # 2
     if not node.next_mirror_key.exists():
@@ -72,9 +75,9 @@ def note_listed(node: NodeHome, bundle: Bundle) -> None:
         node.renewal.replace(node.request)
 
 
-def _make(node: NodeHome, now: int) -> None:
+def _make(node: NodeHome, now: int, log: TokenSigner | None) -> None:
     """Ask for next keys, then keep them: what nobody holds harms nobody."""
-    following, enrolled = node_keys(), read_enrolled(node)
+    following, enrolled = node_keys(log), read_enrolled(node)
     listed = _own_bundle(node).node(enrolled.name)
     for vkey in _vkeys(listed, following):
         many = enrolled.node.cosigners if _is_mirror(vkey) else enrolled.node.logs

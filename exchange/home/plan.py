@@ -14,6 +14,7 @@ from exchange.limits import OFFICERS_MAX
 from exchange.trust import names
 from exchange.trust.bundle import check_address
 from exchange.words import say
+from keys.token import TokenSigner
 
 WILDCARDS = ("0.0.0.0", "[::]")  # noqa: S104 - what must not be dialled
 
@@ -102,8 +103,17 @@ def check_free(home: Path, wanted: Plan) -> None:
             raise Refusal(Reason.HOME_EXISTS, part)
 
 
-def make(home: Path, wanted: Plan, passphrase: str, now: int) -> None:
-    """Make each part of a checked plan, then enrol what has its nation beside it."""
+def make(
+    home: Path,
+    wanted: Plan,
+    passphrase: str,
+    now: int,
+    log: TokenSigner | None = None,
+) -> None:
+    """Make each part of a checked plan, then enrol what has its nation beside it.
+
+    `log` is the key of the node's log, where that is on a token.
+    """
     home, keys = home.expanduser(), None
     if wanted.nation:
         with new_parts.new_part(home, "nation") as folder:
@@ -111,7 +121,7 @@ def make(home: Path, wanted: Plan, passphrase: str, now: int) -> None:
     if wanted.node:
         settings = NodeConfig(wanted.node, wanted.listen, wanted.desk)
         with new_parts.new_part(home, "node") as folder:
-            new_parts.make_node(folder, settings, wanted.addresses, now)
+            new_parts.make_node(folder, settings, wanted.addresses, now, log)
     if wanted.desk:
         officers = [NewOfficer.parse(text) for text in wanted.officers]
         with new_parts.new_part(home, "desk") as folder:

@@ -1,9 +1,10 @@
 """All that is due in a home, renewed at once: `fusion keys renew --all-due`."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
+from types import MappingProxyType
 
 from exchange import config
 from exchange.config import DeskHome, NationHome, NodeHome, Part
@@ -40,6 +41,9 @@ from exchange.trust import wire
 from exchange.trust.enrol.check_answer import read_answer
 from exchange.trust.enrol.issued_statements import replay, stated_in
 from exchange.trust.lives import Life, is_due
+from keys.token import TokenSigner
+
+LOG = "log"  # among tokens; officers have names like duty-1
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,9 +72,15 @@ def needs_passphrase(home: Path, officers: Sequence[str], now: int) -> bool:
 
 
 def renew(
-    home: Path, passphrase: str, now: int, officers: Sequence[str] = ()
+    home: Path,
+    passphrase: str,
+    now: int,
+    officers: Sequence[str] = (),
+    tokens: Mapping[str, TokenSigner] = MappingProxyType({}),
 ) -> Renewed:
     """Renew what is due, and the keys of `officers` (`duty-1`) whether due or not.
+
+    `tokens` are next keys on tokens, by officer; LOG is the node's log.
 
     `now` is ms UTC. What the passphrase does not open is left. May break anywhere, and
     be done again.
@@ -88,10 +98,10 @@ def renew(
         # 2
         parts = parts_of(home)
         nodes = [part for part in parts if isinstance(part, NodeHome)]
-        running = [node for node in nodes if not _renew_node(node, now)]
+        running = [node for node in nodes if not _renew_node(node, now, tokens)]
         for part in parts:
             if isinstance(part, DeskHome):
-                _renew_officers(part, officers, passphrase, now)
+                _renew_officers(part, officers, passphrase, now, tokens)
         # 3
         asking = [part for part in parts_of(home) if _asks(part, now)]
         if nation is not None:
@@ -174,12 +184,16 @@ def _officers_due(desk: DeskHome, officers: Sequence[str], now: int) -> list[str
 
 
 def _renew_officers(
-    desk: DeskHome, officers: Sequence[str], passphrase: str, now: int
+    desk: DeskHome,
+    officers: Sequence[str],
+    passphrase: str,
+    now: int,
+    tokens: Mapping[str, TokenSigner],
 ) -> None:
     due = _officers_due(desk, officers, now)
     opened = [name for name in due if opens(desk, name, passphrase)]
     if opened or pending_officers(desk):
-        ask_next_keys(desk, opened, passphrase, now)
+        ask_next_keys(desk, opened, passphrase, now, tokens)
     if _reading_due(desk, now):
         here = desk.officer_names()
         opener = next((name for name in here if opens(desk, name, passphrase)), None)
@@ -192,11 +206,16 @@ def _reading_due(desk: DeskHome, now: int) -> bool:
     return any(is_due(one, now) for one in reading_lives(desk))
 
 
-def _renew_node(node: NodeHome, now: int) -> bool:
-    """Take the next step of a node's keys; return whether it need not be stopped."""
+def _renew_node(node: NodeHome, now: int, tokens: Mapping[str, TokenSigner]) -> bool:
+    """Take the next step of a node's keys; return whether it need not be stopped.
+
+    A key on a token is followed by another on a token, which somebody must name.
+    """
+    log = tokens.get(LOG)
     due = any(is_due(one, now) for one in node_lives(node))
+    due = due and (log is not None or not config.log_needs_pin(node))
     try:
-        renew_node_keys(node, now, due=due)
+        renew_node_keys(node, now, due=due or log is not None, log=log)
     except Refusal as refusal:
         if refusal.reason is not Reason.LOCKED:
             raise

@@ -27,15 +27,18 @@ CONFIRMED_MAX = 20  # bytes: the digits of a time
 
 
 @contextmanager
-def open_home(home: Path, clock: Clock) -> Iterator[tuple[Node, Endpoint]]:
+def open_home(
+    home: Path, clock: Clock, pin: str = ""
+) -> Iterator[tuple[Node, Endpoint]]:
     """Open the node of a home; raises the Refusal that names what is wrong.
 
-    What its nation put into the inbox is recorded first, in order.
+    What its nation put into the inbox is recorded first, in order. `pin` opens the
+    token of the log's key, where that is on one.
     """
     place = config.node_home(home)
     settings = config.read_node(place)
     key, certificate = config.read_tls(place)
-    log, log_pq = config.read_log_key(place)
+    log, log_pq = config.read_log_key(place, pin=pin)
     keys = NodeKeys(log, log_pq, config.read_mirror_key(place))
     store = Store(place.database)
     try:

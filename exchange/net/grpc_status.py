@@ -111,6 +111,7 @@ _BY_CODE: Mapping[int, tuple[Reason, ...]] = {
         Reason.EMCON,
         Reason.MINIMIZE,
         Reason.NOT_WRITER,
+        Reason.TOKEN,
     ),
     code_pb2.INTERNAL: (Reason.INTERNAL,),
 }

@@ -34,6 +34,8 @@ def alarms(node: Node) -> Iterator[desk_pb.Alarm]:
     yield from directory_heads.alarms(node)
     yield from _lacked(node)
     yield from _ahead(node)
+    if (failing := node.log_signer.failing_since) is not None:
+        yield desk_pb.Alarm(reason=Reason.TOKEN, where=node.origin, at=failing)
     if not node.quota.room():
         yield desk_pb.Alarm(reason=Reason.DISK, where=node.name)
     for peer in node.quota.peers_over():

@@ -13,7 +13,7 @@ import secrets
 import threading
 from collections import defaultdict
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from exchange.clock import Clock
 from exchange.ledger.checkpoint import Head
@@ -23,6 +23,7 @@ from exchange.node.directory_state import DirectoryState
 from exchange.node.disk_use import Pruner, Quota
 from exchange.node.express_memory import ExpressMemory
 from exchange.node.express_pace import ExpressPace
+from exchange.node.log_signer import LogSigner
 from exchange.node.lost_entries import LostEntries
 from exchange.node.members import Members
 from exchange.node.posture import Posture
@@ -37,7 +38,7 @@ HOLDER_SIZE = 16  # bytes by which a process is known as the writer
 
 @dataclass(frozen=True, slots=True)
 class NodeKeys:
-    """The keys of one node, all at rest as plain 0600 files."""
+    """The keys of one node, in plain 0600 files; the first may be on a token."""
 
     log: Signer  # Ed25519, the log's 0x01 line
     log_pq: Signer  # ML-DSA-44, the log's 0x06 line
@@ -79,7 +80,8 @@ class Node:
         self.name = members.me
         self.origin = members.origin(members.me)  # of the own log
         self.store = store
-        self.keys = keys
+        self.log_signer = LogSigner(keys.log, clock)
+        self.keys = replace(keys, log=self.log_signer)
         self.clock = clock
         self.signed_time = SignedTime(clock, store, members.clocks)
         self.recent = RecentBatches()  # of the own log

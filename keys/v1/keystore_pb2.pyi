@@ -58,6 +58,7 @@ class KeystoreHeader(_message.Message):
     SALT_FIELD_NUMBER: _builtins.int
     ROLE_FIELD_NUMBER: _builtins.int
     KID_FIELD_NUMBER: _builtins.int
+    ON_TOKEN_FIELD_NUMBER: _builtins.int
     version: _builtins.int
     memory: _builtins.int
     """Argon2id: memory in KiB, passes, lanes (RFC 9106)."""
@@ -67,7 +68,9 @@ class KeystoreHeader(_message.Message):
     role: _builtins.str
     """What the keys are for: "root", "issuer", "officer", "tls-ca", ..."""
     kid: _builtins.bytes
-    """The kid of the signing key inside."""
+    """The kid of the signing key inside, or on a token."""
+    on_token: _builtins.bool
+    """Whether the signing key is on a token: its PIN is to be asked for."""
     def __init__(
         self,
         *,
@@ -78,10 +81,11 @@ class KeystoreHeader(_message.Message):
         salt: _builtins.bytes = ...,
         role: _builtins.str = ...,
         kid: _builtins.bytes = ...,
+        on_token: _builtins.bool = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["kid", b"kid", "lanes", b"lanes", "memory", b"memory", "passes", b"passes", "role", b"role", "salt", b"salt", "version", b"version"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["kid", b"kid", "lanes", b"lanes", "memory", b"memory", "on_token", b"on_token", "passes", b"passes", "role", b"role", "salt", b"salt", "version", b"version"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
@@ -130,6 +134,8 @@ class KeystoreSecrets(_message.Message):
     TLS_KEY_FIELD_NUMBER: _builtins.int
     RELEASING_SEED_FIELD_NUMBER: _builtins.int
     MADE_FIELD_NUMBER: _builtins.int
+    TOKEN_FIELD_NUMBER: _builtins.int
+    PUBLIC_FIELD_NUMBER: _builtins.int
     signing_seed: _builtins.bytes
     """Ed25519, 32 bytes."""
     ml_dsa_seed: _builtins.bytes
@@ -144,6 +150,10 @@ class KeystoreSecrets(_message.Message):
     """When the keys of a log or a cosigner were made, which have no end of their own;
     milliseconds since the epoch, UTC.
     """
+    token: _builtins.str
+    """In place of signing_seed: the key on a token, by a pkcs11 URI (RFC 7512)."""
+    public: _builtins.bytes
+    """Its public half, 32 bytes."""
     @_builtins.property
     def sealing(self) -> _containers.RepeatedCompositeFieldContainer[Global___SealingSeed]:
         """Of a key in custody; of an officer's file that was made before the ring."""
@@ -158,10 +168,12 @@ class KeystoreSecrets(_message.Message):
         tls_key: _builtins.bytes = ...,
         releasing_seed: _builtins.bytes = ...,
         made: _builtins.int = ...,
+        token: _builtins.str = ...,
+        public: _builtins.bytes = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["database_key", b"database_key", "made", b"made", "ml_dsa_seed", b"ml_dsa_seed", "releasing_seed", b"releasing_seed", "sealing", b"sealing", "signing_seed", b"signing_seed", "tls_key", b"tls_key"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["database_key", b"database_key", "made", b"made", "ml_dsa_seed", b"ml_dsa_seed", "public", b"public", "releasing_seed", b"releasing_seed", "sealing", b"sealing", "signing_seed", b"signing_seed", "tls_key", b"tls_key", "token", b"token"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 

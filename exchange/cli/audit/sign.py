@@ -31,7 +31,8 @@ def command(
     settings = config.read_desk(folder)
     short = officers.choose(folder, settings, officer)
     secret = options.passphrase(passphrase_fd, short)
-    unlocked = officers.unlock(folder, settings.name, short, secret)
+    pin = options.pin(passphrase_fd) if officers.needs_pin(folder, short) else ""
+    unlocked = officers.unlock(folder, settings.name, short, secret, pin)
     now = options.now()
     sign_export.sign(file, unlocked.name, unlocked.signer, now)
     if json:

@@ -14,15 +14,16 @@ from exchange.trust.enrol.common_checks import VERSION, demand
 from exchange.trust.statements import OFFICER_ROLES, READER, parse_statement
 from exchange.v1 import envelope_pb2 as pb
 from exchange.v1 import trust_pb2
-from keys.signing import Ed25519Signer, MlDsa44Signer
+from keys.signing import MlDsa44Signer
 from keys.tls import spiffe_of_auditor, spiffe_of_desk, spiffe_of_node
+from keys.token import FileSigner
 
 
 @dataclass(frozen=True, slots=True)
 class NodeLogKeys:
     """A node's log and mirror keys, of which only the public halves are asked for."""
 
-    log: Ed25519Signer
+    log: FileSigner
     log_pq: MlDsa44Signer
     mirror: MlDsa44Signer
 

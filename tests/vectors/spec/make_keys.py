@@ -180,6 +180,16 @@ def key_files() -> Iterator[Case]:
         PASSPHRASE,
         KeystoreSecrets(tls_key=b"der"),
     )
+    named = KeystoreSecrets(
+        token="pkcs11:token=pk;object=duty-1?module-path=/usr/lib/p11.so",
+        public=signer.public,
+        database_key=seed("database"),
+    )
+    on_token = _file(cheap, "officer", signer.kid, named)
+    yield _key_file("a key on a token", on_token, PASSPHRASE, named)
+    header = keystore.make_header("officer", signer.kid, cheap, seed("salt")[:16])
+    unsaid = keystore.encode(header, PASSPHRASE, named)
+    yield _key_file("a key on a token that the header hides", unsaid, PASSPHRASE, None)
     yield _key_file("another passphrase", good, PASSPHRASE + " ", None)
     yield _key_file(
         "a bit of the text", good[:-1] + bytes([good[-1] ^ 1]), PASSPHRASE, None
@@ -203,6 +213,7 @@ def key_files() -> Iterator[Case]:
 
 def _file(cost: Cost, role: str, key_id: bytes, secrets: KeystoreSecrets) -> bytes:
     header = keystore.make_header(role, key_id, cost, seed("salt")[:16])
+    header.on_token = bool(secrets.token)
     return keystore.encode(header, PASSPHRASE, secrets)
 
 

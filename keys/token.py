@@ -1,0 +1,231 @@
+"""An Ed25519 key on a PKCS#11 token, which signs and never shows its private half.
+
+A file names such a key by a URI of RFC 7512:
+
+    pkcs11:token=pk;object=duty-1?module-path=/usr/lib/softhsm/libsofthsm2.so
+
+The PIN is asked for at each start and lies in no file. Of a token nothing is believed:
+each signature is verified under the public key of the file before anybody gets it. A
+module runs in this process, and its answers are waited for ANSWER_WITHIN at most.
+Needs the optional package python-pkcs11, which is imported when a token is used.
+"""
+
+import os
+import re
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from threading import Lock, Thread
+from types import ModuleType
+from typing import Any, ClassVar, TypeVar
+from urllib.parse import unquote
+
+from keys import signing
+from keys.errors import BadSignature, TokenError, WeakKey
+from keys.pae import pae
+from keys.signing import ED25519, Ed25519Signer
+from keys.v1.keystore_pb2 import KeystoreSecrets
+
+URI_MAX = 512  # characters
+ANSWER_WITHIN = 10.0  # s; a signature takes a smart card one
+PROBE = 32  # random bytes that are signed at log-in
+
+NO_PACKAGE = "python-pkcs11 is not installed here"
+NO_MODULE = "its module cannot be loaded"
+NO_TOKEN = "no such token is there"  # noqa: S105 - words
+NO_KEY = "the token has no such key, or several"
+OTHER_KEY = "the key on the token is another one"
+NO_PIN = "it waits for its PIN"
+WRONG_PIN = "the PIN is wrong"
+LOCKED = "the PIN is locked; its officer for security unlocks it"
+SILENT = "the token does not answer"
+FAILED = "the token was removed, or does not sign"
+CANNOT_MAKE = "the token cannot make an Ed25519 key"
+TEXTS = (
+    NO_PACKAGE,
+    NO_MODULE,
+    NO_TOKEN,
+    NO_KEY,
+    OTHER_KEY,
+    NO_PIN,
+    WRONG_PIN,
+    LOCKED,
+    SILENT,
+    FAILED,
+    CANNOT_MAKE,
+)
+"""All that a TokenError may say."""
+_OF_A_PIN = frozenset({WRONG_PIN, LOCKED})
+
+_Answer = TypeVar("_Answer")
+
+
+@dataclass(frozen=True, slots=True)
+class TokenUri:
+    """A key on a token: the attributes of RFC 7512 that are understood here."""
+
+    module: str
+    token: str
+    label: str
+
+    @classmethod
+    def parse(cls, text: str) -> "TokenUri":
+        """Return what a URI says; ValueError for any other.
+
+        It names token, object and module-path, each once, and nothing else: a PIN never
+        stands in it.
+        """
+        found = re.fullmatch(r"pkcs11:([^?#]+)\?([^?#]+)", text)
+        if found is None or len(text) > URI_MAX or not text.isascii():
+            raise ValueError(text)
+        pairs = [*found[1].split(";"), *found[2].split("&")]
+        given = [pair.partition("=") for pair in pairs]
+        said = {name: unquote(value, errors="strict") for name, _, value in given}
+        if len(said) != len(given) or said.keys() != {"token", "object", "module-path"}:
+            raise ValueError(text)
+        one = cls(said["module-path"], said["token"], said["object"])
+        values = one.module, one.token, one.label
+        if not all(value.isprintable() and value for value in values):
+            raise ValueError(text)
+        if not Path(one.module).is_absolute():
+            raise ValueError(text)
+        return one
+
+
+class TokenSigner:
+    """A key on a token. It signs after `log_in`; TokenError until then, or if it fails.
+
+    A token that was taken out and put back is opened again by the next signature. One
+    that refused the PIN is not asked again: it would lock itself.
+    """
+
+    algorithm = ED25519
+    _lock = Lock()  # a module is asked one thing at a time, in all of a process
+    _asked: ClassVar[Thread | None] = None
+
+    def __init__(self, uri: str, public: bytes) -> None:
+        """Name a key; WeakKey for a URI or a public key that is none."""
+        try:
+            self._at = TokenUri.parse(uri)
+        except ValueError:
+            raise WeakKey("token") from None
+        self.uri = uri
+        self.public = signing.check_public(ED25519, public)
+        self.kid = signing.kid(ED25519, public)
+        self._pin: str | None = None
+        self._key: Any = None  # a private key in an open session
+
+    def log_in(self, pin: str) -> None:
+        """Open the token, and have it sign random bytes; raise TokenError."""
+        self._pin = pin
+        self.sign(pae("token", os.urandom(PROBE)))
+
+    def sign(self, message: bytes) -> bytes:
+        """Return the 64-byte signature, verified; raise TokenError."""
+        with self._lock:
+            signature = self._ask(lambda: self._sign(message))
+        try:
+            signing.verify(ED25519, self.public, signature, message)
+        except BadSignature:
+            raise TokenError(OTHER_KEY) from None
+        return signature
+
+    def log_out(self) -> None:
+        """End the session, and forget the PIN."""
+        with self._lock:
+            key, self._key, self._pin = self._key, None, None
+            if key is not None:
+                self._ask(lambda: _module().close(key))
+
+    def _sign(self, message: bytes) -> bytes:
+        module = _module()
+        if self._pin is None:
+            raise TokenError(NO_PIN)
+        if self._key is None:
+            self._key = module.open_key(self._at, self._pin)
+        try:
+            return bytes(module.sign(self._at, self._key, message))
+        except TokenError:
+            self._key = None
+            raise
+
+    def _ask(self, call: Callable[[], _Answer]) -> _Answer:
+        """Have the token do something, in a thread: a module may never come back."""
+        if TokenSigner._asked is not None and TokenSigner._asked.is_alive():
+            raise TokenError(SILENT)
+        TokenSigner._asked, answer = _start(call)
+        try:
+            return _await(TokenSigner._asked, answer)
+        except TokenError as error:
+            if str(error) in _OF_A_PIN:
+                self._pin = None
+            raise
+
+
+FileSigner = Ed25519Signer | TokenSigner
+"""The signer of a key file: its seed is there, or on the token that it names."""
+
+
+def signer_of(secrets: KeystoreSecrets) -> FileSigner:
+    """Return the key that secrets hold or name; WeakKey where they do neither."""
+    if secrets.token:
+        return TokenSigner(secrets.token, secrets.public)
+    return Ed25519Signer.from_seed(secrets.signing_seed)
+
+
+def put_signer(secrets: KeystoreSecrets, signer: FileSigner) -> None:
+    """Make secrets hold or name a key, in the place of any other."""
+    for field in ("signing_seed", "token", "public"):
+        secrets.ClearField(field)
+    if isinstance(signer, TokenSigner):
+        secrets.token, secrets.public = signer.uri, signer.public
+    else:
+        secrets.signing_seed = signer.seed
+
+
+def make_key(uri: str, pin: str) -> TokenSigner:
+    """Return the key of that name on a token, made there where it has none.
+
+    It cannot leave the token. Raise TokenError; WeakKey for a URI that is none.
+    """
+    try:
+        at = TokenUri.parse(uri)
+    except ValueError:
+        raise WeakKey("token") from None
+    signer = TokenSigner(uri, _await(*_start(lambda: _module().make_key(at, pin))))
+    signer.log_in(pin)
+    return signer
+
+
+def _start(call: Callable[[], _Answer]) -> tuple[Thread, list[_Answer | TokenError]]:
+    answer: list[_Answer | TokenError] = []
+
+    def run() -> None:
+        try:
+            answer.append(call())
+        except TokenError as error:
+            answer.append(error)
+        except Exception:  # noqa: BLE001 - a module of somebody else's
+            answer.append(TokenError(FAILED))
+
+    thread = Thread(target=run, daemon=True)
+    thread.start()
+    return thread, answer
+
+
+def _await(thread: Thread, answer: list[_Answer | TokenError]) -> _Answer:
+    thread.join(ANSWER_WITHIN)
+    if not answer:
+        raise TokenError(SILENT)
+    (given,) = answer
+    if isinstance(given, TokenError):
+        raise given
+    return given
+
+
+def _module() -> ModuleType:
+    try:
+        from keys import token_module  # noqa: PLC0415 - its package is optional
+    except ImportError:
+        raise TokenError(NO_PACKAGE) from None
+    return token_module

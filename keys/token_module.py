@@ -1,0 +1,142 @@
+"""PKCS#11: sessions and keys of a token, by the optional package python-pkcs11.
+
+Only keys.token imports this. Whatever a module answers is a TokenError with one of its
+texts. A call may take for ever.
+"""
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
+from typing import TypeVar, cast
+
+import pkcs11
+from pkcs11 import Attribute, KeyType, Mechanism, ObjectClass, PrivateKey, Session
+from pkcs11 import exceptions as errors
+
+from keys import token as texts
+from keys.errors import TokenError
+from keys.token import TokenUri
+
+CURVE = b"\x13\x0cedwards25519"  # PrintableString, PKCS #11 3.0 section 2.3.5
+POINT = 32  # bytes at the end of EC_POINT
+
+_Answer = TypeVar("_Answer")
+_WORDS: tuple[tuple[type[Exception], str], ...] = (
+    (errors.PinIncorrect, texts.WRONG_PIN),
+    (errors.PinInvalid, texts.WRONG_PIN),
+    (errors.PinLenRange, texts.WRONG_PIN),
+    (errors.ArgumentsBad, texts.WRONG_PIN),  # an empty PIN
+    (errors.PinLocked, texts.LOCKED),
+    (errors.PinExpired, texts.LOCKED),
+    (errors.NoSuchToken, texts.NO_TOKEN),
+    (errors.MultipleTokensReturned, texts.NO_TOKEN),
+    (errors.TokenNotPresent, texts.NO_TOKEN),
+    (errors.TokenNotRecognised, texts.NO_TOKEN),
+    (errors.NoSuchKey, texts.NO_KEY),
+    (errors.MultipleObjectsReturned, texts.NO_KEY),
+)
+
+
+_suspect: set[str] = set()
+"""Modules whose token failed: some see one that was put back only from a new start."""
+
+
+def open_key(at: TokenUri, pin: str) -> PrivateKey:
+    """Return a private key in a session of its own, which stays open.
+
+    Where a token failed, its module begins from nothing, which ends every other session
+    of this process with it.
+    """
+    return _ask_twice(at, lambda: _open_key(at, pin))
+
+
+def _open_key(at: TokenUri, pin: str) -> PrivateKey:
+    with _told(at):
+        session = _open_session(at, pin, writes=False)
+        try:
+            named = ObjectClass.PRIVATE_KEY, KeyType.EC_EDWARDS, at.label
+            return cast("PrivateKey", session.get_key(*named))
+        except errors.PKCS11Error:
+            session.close()
+            raise
+
+
+def close(key: PrivateKey) -> None:
+    """End the session of a key; the last one of a process logs out of the token."""
+    with suppress(errors.PKCS11Error):
+        key.session.close()
+
+
+def sign(at: TokenUri, key: PrivateKey, message: bytes) -> bytes:
+    """Return what the token gives for a signature."""
+    with _told(at):
+        # The package's own types leave out that private keys sign.
+        given = key.sign(message, mechanism=Mechanism.EDDSA)  # type: ignore[attr-defined]
+        return bytes(given)
+
+
+def make_key(at: TokenUri, pin: str) -> bytes:
+    """Return the public half of a key, which is made where the token has none so."""
+    return _ask_twice(at, lambda: _make_key(at, pin))
+
+
+def _make_key(at: TokenUri, pin: str) -> bytes:
+    with _told(at), _open_session(at, pin, writes=True) as session:
+        try:
+            public = session.get_key(
+                ObjectClass.PUBLIC_KEY, KeyType.EC_EDWARDS, at.label
+            )
+        except errors.NoSuchKey:
+            public = _generate(session, at.label)
+        return bytes(public[Attribute.EC_POINT])[-POINT:]
+
+
+def _generate(session: Session, label: str) -> pkcs11.Key:
+    """Make a key that never leaves the token, as tokens do unless they are told."""
+    try:
+        curve = session.create_domain_parameters(
+            KeyType.EC_EDWARDS, {Attribute.EC_PARAMS: CURVE}, local=True
+        )
+        mechanism = Mechanism.EC_EDWARDS_KEY_PAIR_GEN
+        public, _ = curve.generate_keypair(mechanism=mechanism, store=True, label=label)
+    except errors.PKCS11Error:
+        raise TokenError(texts.CANNOT_MAKE) from None
+    return public
+
+
+def _open_session(at: TokenUri, pin: str, *, writes: bool) -> Session:
+    try:
+        module = pkcs11.lib(at.module)
+    except RuntimeError:
+        raise TokenError(texts.NO_MODULE) from None
+    if at.module in _suspect:
+        module.reinitialize()
+        _suspect.discard(at.module)
+    token = module.get_token(token_label=at.token)
+    try:
+        return token.open(rw=writes, user_pin=pin)
+    except errors.UserAlreadyLoggedIn:  # by another key of this process
+        return token.open(rw=writes)
+
+
+def _ask_twice(at: TokenUri, call: Callable[[], _Answer]) -> _Answer:
+    """Do something that opens the token; again if its module must start anew.
+
+    A PIN that was refused is not given again.
+    """
+    try:
+        return call()
+    except TokenError:
+        if at.module not in _suspect:
+            raise
+    return call()
+
+
+@contextmanager
+def _told(at: TokenUri) -> Iterator[None]:
+    try:
+        yield
+    except errors.PKCS11Error as error:
+        text = next((said for kind, said in _WORDS if isinstance(error, kind)), None)
+        if text in (None, texts.NO_TOKEN):
+            _suspect.add(at.module)
+        raise TokenError(text or texts.FAILED) from None
