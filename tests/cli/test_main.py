@@ -176,17 +176,3 @@ def test_a_keystore_is_opened_while_modules_load() -> None:
             check=False,
         )
         assert done.stderr == "[]\n"
-
-
-def test_no_core_dump_holds_a_secret() -> None:
-    """The process that runs a command cannot be dumped, as the kernel sees it."""
-    show = (
-        "import resource, ctypes; from exchange.cli.program import keep_secrets_in;"
-        "keep_secrets_in();"
-        "print(resource.getrlimit(resource.RLIMIT_CORE), ctypes.CDLL(None).prctl(3))"
-    )
-    done = subprocess.run(
-        [sys.executable, "-c", show], capture_output=True, text=True, check=True
-    )
-
-    assert done.stdout.split() == ["(0,", "0)", "0"]

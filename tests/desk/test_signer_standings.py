@@ -4,7 +4,7 @@ import pytest
 
 from exchange.desk.client import Desk
 from exchange.desk.signer_standings import SignerStandings
-from exchange.desk.standing_text import standing_json, standing_lines
+from exchange.desk.standing_text import standing_lines
 from exchange.desk.terminal.desk import TerminalDesk
 from exchange.desk.translation.pending_translation import PendingTranslation
 from exchange.trust.signer_standing import SignerStanding
@@ -45,28 +45,6 @@ def test_what_nobody_revoked_is_good(bench: Bench) -> None:
         SignerStanding("author", bench.world.nations[PK].officer),
     )
     assert standing_lines(of_message(bench.cn, name)) == []
-
-
-@pytest.mark.parametrize(("since", "word"), STANDINGS)
-def test_a_bulletin_stands_by_its_proven_time(
-    bench: Bench, since: int, word: str
-) -> None:
-    name, pk = received(bench), bench.world.nations[PK]
-    index = bench.world.pk.store.logs.size(f"{PK}.fusion/log/1")
-
-    revoke(bench, pk, pk.officer, pk.author.kid, since)
-
-    (one,) = of_message(bench.cn, name)
-    assert one.word == word
-    assert one.notice is not None
-    assert (one.notice.by, one.notice.filed) == ("issuer@pk", FILED)
-    assert (one.notice.since, one.notice.index) == (since, index)
-    (line,) = standing_lines([one])
-    assert f"{word.replace('_', ' ')} by issuer@pk on 2027-01-15" in line
-    (told,) = standing_json([one])
-    assert (told["standing"], told["by"]) == (word, "issuer@pk")
-    opened = TerminalDesk(bench.cn).read(1)
-    assert (opened.signer_standing, opened.signer_notes) == (word, [line])
 
 
 def test_of_several_revocations_the_earliest_time_counts(bench: Bench) -> None:

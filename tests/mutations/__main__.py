@@ -23,6 +23,7 @@ import exchange
 from tests.mutations.checks import Mutation, find_mutations, remove
 from tests.mutations.watchers import EXPLAINED, WATCHERS
 
+ROOT = Path(__file__).parents[2]
 OPTIONS = ("-n0", "-x", "-q", "--no-header", "-p", "no:cacheprovider")
 GREEN, RED, UNCOLLECTED = 0, 1, 2
 PATIENCE = 60  # s beyond four times what the tests take with every check in place
@@ -53,9 +54,14 @@ def run_tests(module: str, mutation: Mutation | None, said: Path) -> int:
     try:
         if mutation is not None:
             remove(mutation)
-        code = int(pytest.main([*OPTIONS, *WATCHERS[module]]))
+        code = int(pytest.main([*OPTIONS, *watching(module)]))
     finally:
         os._exit(code)
+
+
+def watching(module: str) -> list[str]:
+    """Return the files and folders of tests that watch a module, by its patterns."""
+    return [str(path) for one in WATCHERS[module] for path in sorted(ROOT.glob(one))]
 
 
 def import_all() -> None:

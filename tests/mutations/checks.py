@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from types import CodeType, FunctionType
 
-REFUSALS = frozenset({"Refusal", "NotYet", "ValueError", "BadSignature", "WeakKey"})
+REFUSALS = frozenset({"Refusal", "NotYet", "ValueError", "_Bad", "_refusal"})
 NEEDS = frozenset({"_need", "need"})
 SILENT = frozenset({"exchange.node.directory_heads", "exchange.desk.link.directories"})
 """Modules that refuse by doing nothing."""

@@ -1,23 +1,30 @@
 """Which tests watch which module, and why some checks can be removed unseen."""
 
-ENVELOPE = ("tests/test_envelope.py", "tests/test_wire_envelope.py")
-GATE = (
-    "tests/net/test_gate.py",
-    "tests/hostile/test_gate_identity.py",
-    "tests/hostile/test_strangers.py",
+ENVELOPE = (
+    "tests/test_envelope.py",
+    "tests/test_wire_envelope.py",
+    "tests/spec/test_vectors.py",
+    "tests/hostile/test_partner_*.py",
 )
-LEDGER = ("tests/ledger",)
+LEDGER = ("tests/ledger", "tests/spec/test_vectors.py")
 RULES = (
+    "tests/trust",
+    "tests/spec/test_vectors.py",
     "tests/node/test_receive.py",
     "tests/node/test_rules.py",
+    "tests/node/test_node.py",
     "tests/hostile/test_hostile_logs.py",
     "tests/hostile/test_statements.py",
+    "tests/hostile/test_submitting.py",
+    "tests/hostile/test_label_gates.py",
+    "tests/hostile/test_partner_identity.py",
+    "tests/hostile/test_release_signatures.py",
 )
 EXPRESS = (
-    "tests/node/test_express_inbox.py",
+    "tests/node/test_express_*.py",
     "tests/hostile/test_express_inbox.py",
-    "tests/node/test_express_states.py",
     "tests/desk/test_urgent.py",
+    "tests/hostile/test_lying_express.py",
 )
 DIRECTORY_HEADS = (
     "tests/ledger/test_directory_tree.py",
@@ -25,15 +32,24 @@ DIRECTORY_HEADS = (
     "tests/desk/test_directories.py",
     "tests/hostile/test_hidden_revocations.py",
 )
+GATE = (
+    "tests/net/test_gate.py",
+    "tests/hostile/test_gate_identity.py",
+    "tests/hostile/test_junk_requests.py",
+    "tests/hostile/test_strangers.py",
+    "tests/net/test_transport.py",
+)
 
 WATCHERS: dict[str, tuple[str, ...]] = {
     "exchange.envelope": ENVELOPE,
     "exchange.core": ENVELOPE,
-    "exchange.net.gate": (*GATE, "tests/net/test_transport.py"),
+    "exchange.net.gate": GATE,
     "exchange.net.identity": GATE,
     "exchange.trust.rules": RULES,
-    "exchange.trust.statements": ("tests/trust", *RULES),
-    "exchange.trust.directory": ("tests/trust", *RULES),
+    "exchange.trust.release": RULES,
+    "exchange.trust.release_policy": RULES,
+    "exchange.trust.statements": RULES,
+    "exchange.trust.directory": RULES,
     "exchange.ledger.checkpoint": LEDGER,
     "exchange.ledger.note": LEDGER,
     "exchange.ledger.merkle": LEDGER,

@@ -1,0 +1,245 @@
+"""W7 to W9, W11, W14: an officer's files and screen in other hands."""
+
+import json
+import os
+import struct
+import subprocess
+import sys
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from exchange import config
+from exchange.desk.client import Desk
+from exchange.errors import TEXTS, Reason, Refusal
+from keys import keystore
+from keys.v1.keystore_pb2 import KeystoreHeader
+from tests.cli import conftest as cli_fixtures
+from tests.cli.conftest import PASSPHRASE, Fusion
+from tests.cli.desk import conftest as desk_fixtures
+from tests.cli.desk.conftest import SERVE, Pair, bulletin
+from tests.cli.desk.officers_terminal import terminal
+
+cheap, fusion, home, homes, made, pair = (
+    cli_fixtures.cheap,
+    cli_fixtures.fusion,
+    cli_fixtures.home,
+    cli_fixtures.homes,
+    cli_fixtures.made,
+    desk_fixtures.pair,
+)
+
+
+def key_file(home: Path, officer: str = "duty-1") -> Path:
+    return config.desk_home(home).officer_key(officer)
+
+
+def refused(home: Path, passphrase: str = PASSPHRASE, officer: str = "duty-1") -> str:
+    """Open the desk of a home, which is refused; return the words of the refusal."""
+    with pytest.raises(Refusal) as error, Desk.open(home, officer, passphrase):
+        pass
+    assert error.value.reason == Reason.KEYSTORE
+    return str(error.value)
+
+
+def parts(data: bytes) -> tuple[KeystoreHeader, bytes]:
+    (size,) = struct.unpack_from(">I", data, 4)
+    return KeystoreHeader.FromString(data[8 : 8 + size]), data[8 + size :]
+
+
+def with_header(data: bytes, **fields: object) -> bytes:
+    """Return a key file with fields of its clear header changed."""
+    header, sealed = parts(data)
+    for name, value in fields.items():
+        setattr(header, name, value)
+    clear = header.SerializeToString(deterministic=True)
+    return data[:4] + struct.pack(">I", len(clear)) + clear + sealed
+
+
+EDITS: dict[str, Callable[[bytes], bytes]] = {
+    "lower memory": lambda data: with_header(data, memory=64 * 1024 - 1),
+    "least memory": lambda data: with_header(data, memory=8),
+    "other passes": lambda data: with_header(data, passes=4),
+    "other lanes": lambda data: with_header(data, lanes=2),
+    "other salt": lambda data: with_header(data, salt=bytes(16)),
+    "other role": lambda data: with_header(data, role="root"),
+    "other kid": lambda data: with_header(data, kid=bytes(32)),
+    "other version": lambda data: with_header(data, version=2),
+    "bit of the magic": lambda data: bytes([data[0] ^ 1]) + data[1:],
+    "bit of the salt": lambda data: data[:20] + bytes([data[20] ^ 1]) + data[21:],
+    "bit of the commitment": lambda data: flipped(data, -80),
+    "bit at the end": lambda data: flipped(data, -1),
+    "cut by a byte": lambda data: data[:-1],
+    "cut in the header": lambda data: data[:30],
+    "a byte more": lambda data: data + b"\0",
+    "empty": lambda _: b"",
+}
+
+
+def flipped(data: bytes, place: int) -> bytes:
+    made = bytearray(data)
+    made[place] ^= 1
+    return bytes(made)
+
+
+@pytest.mark.parametrize("edit", EDITS.values(), ids=EDITS)
+def test_w7_an_edited_key_file(home: Path, edit: Callable[[bytes], bytes]) -> None:
+    """One message, which is that of a wrong passphrase; the file stays as it is."""
+    path = key_file(home)
+    said = refused(home, "not the passphrase")
+    assert said
+    spoilt = edit(path.read_bytes())
+    path.write_bytes(spoilt)
+    assert refused(home) == said
+    assert path.read_bytes() == spoilt
+
+
+def test_w7_key_files_in_each_others_place(home: Path) -> None:
+    """Of another officer, under another passphrase, or with another's seeds."""
+    path, other = key_file(home), key_file(home, "chief")
+    first, second = path.read_bytes(), other.read_bytes()
+    said = refused(home, "not the passphrase")
+    for mixed in (
+        first[: len(first) - len(parts(first)[1])] + parts(second)[1],
+        second[: len(second) - len(parts(second)[1])] + parts(first)[1],
+    ):
+        path.write_bytes(mixed)
+        assert refused(home) == said
+    path.write_bytes(first)
+    Desk.open(home, "", PASSPHRASE).close()
+
+
+@pytest.mark.parametrize(
+    "cost",
+    [
+        {"memory": 64 * 1024 * 1024},
+        {"memory": 2**32 - 1},
+        {"passes": 10**9},
+        {"lanes": 2**24 - 1},
+    ],
+    ids=["64 GiB", "4 TiB", "a billion passes", "16 million lanes"],
+)
+def test_w8_a_key_file_that_asks_for_too_much(
+    home: Path, monkeypatch: pytest.MonkeyPatch, cost: dict[str, int]
+) -> None:
+    """Refused in the same words, and nothing is derived."""
+    path, said = key_file(home), refused(home, "not the passphrase")
+
+    def derive(*_: object) -> bytes:
+        pytest.fail("derived")
+
+    monkeypatch.setattr(keystore, "_derive", derive)
+    path.write_bytes(with_header(path.read_bytes(), **cost))
+    assert refused(home) == said
+
+
+def test_w9_twenty_wrong_passphrases(
+    home: Path, fusion: Fusion, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """One line each, each for the whole cost of Argon2id; nothing else is learned."""
+    derived: list[str] = []
+    derive = keystore._derive
+
+    def count(passphrase: str, header: KeystoreHeader) -> bytes:
+        derived.append(passphrase)
+        return derive(passphrase, header)
+
+    monkeypatch.setattr(keystore, "_derive", count)
+    before = key_file(home).read_bytes()
+    said = set()
+    near = [PASSPHRASE[:n] for n in range(1, 11)]
+    near += [PASSPHRASE + "x" * n for n in range(1, 11)]
+    for words in near:
+        found = fusion("list", "--home", home, words=words)
+        assert (found.code, found.out) != (0, "")
+        said.add((found.code, found.out, found.err))
+    ((_, out, err),) = said
+    assert out == ""
+    assert TEXTS[Reason.KEYSTORE] in err
+    assert err.count("\n") == 1
+    assert derived == near
+    assert key_file(home).read_bytes() == before
+
+
+CANARY = "kestrelcanary"
+
+
+def files_with(canary: str, *folders: Path) -> list[Path]:
+    """Return the files below these folders that hold a word in any encoding."""
+    forms = [canary.encode(code) for code in ("utf-8", "utf-16-le", "utf-32-le")]
+    return [
+        path
+        for folder in folders
+        for path in folder.rglob("*")
+        if path.is_file() and not path.is_symlink()
+        if any(form in path.read_bytes().lower() for form in forms)
+    ]
+
+
+def fusion_apart(folder: Path, *arguments: object, words: str = "") -> str:
+    """Run a command in a process of its own, whose every folder is below `folder`."""
+    reader, writer = os.pipe()
+    os.write(writer, f"{PASSPHRASE}\n".encode())
+    os.close(writer)
+    places = {name: str(folder / name) for name in ("HOME", "TMPDIR", "XDG_CACHE_HOME")}
+    for place in places.values():
+        Path(place).mkdir(exist_ok=True)
+    done = subprocess.run(
+        [
+            sys.executable,
+            "-c",
+            SERVE,
+            *map(str, arguments),
+            "--passphrase-fd",
+            str(reader),
+        ],
+        pass_fds=[reader],
+        env=os.environ | places,
+        cwd=folder,
+        input=words,
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    os.close(reader)
+    return done.stdout
+
+
+def test_w11_what_was_read_is_nowhere_on_the_disk(pair: Pair, tmp_path: Path) -> None:
+    """Sent by one desk, read by the other, in the command line and the terminal."""
+    folder = tmp_path / "around"
+    folder.mkdir()
+    said = bulletin(
+        subject={"id": "s0", "lang": "en", "text": f"Seen: {CANARY}"},
+        segments=[{"id": "s1", "lang": "en", "text": f"The {CANARY} by the bridge."}],
+        translations=[],
+    )
+    send = ("send", "-", "--home", pair.pk)
+    fusion_apart(folder, *send, words=json.dumps(said))
+    until = time.monotonic() + 60
+    while CANARY not in fusion_apart(folder, "list", "--home", pair.cn):
+        assert time.monotonic() < until
+    assert CANARY in fusion_apart(folder, "search", CANARY, "--home", pair.cn)
+    with terminal(pair.cn) as screen:
+        screen.until(CANARY)
+        screen.type("\r")
+        screen.until("by the bridge")
+        screen.type("\x11")
+        assert screen.ended() == 0
+    assert not files_with(CANARY, folder, pair.pk, pair.cn)
+
+
+def test_w11_no_core_dump_holds_a_secret() -> None:
+    """The process that runs a command cannot be dumped, as the kernel sees it."""
+    show = (
+        "import resource, ctypes; from exchange.cli.program import keep_secrets_in;"
+        "keep_secrets_in();"
+        "print(resource.getrlimit(resource.RLIMIT_CORE), ctypes.CDLL(None).prctl(3))"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", show], capture_output=True, text=True, check=True
+    )
+
+    assert done.stdout.split() == ["(0,", "0)", "0"]
