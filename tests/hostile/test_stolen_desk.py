@@ -21,6 +21,9 @@ from tests.cli.conftest import PASSPHRASE, Fusion
 from tests.cli.desk import conftest as desk_fixtures
 from tests.cli.desk.conftest import SERVE, Pair, bulletin
 from tests.cli.desk.officers_terminal import terminal
+from tests.tui.widgets.test_text_editor import editing
+from tui.text.safe_text import hidden
+from tui.widgets.text_editor import Edit
 
 cheap, fusion, home, homes, made, pair = (
     cli_fixtures.cheap,
@@ -243,3 +246,45 @@ def test_w11_no_core_dump_holds_a_secret() -> None:
     )
 
     assert done.stdout.split() == ["(0,", "0)", "0"]
+
+
+HIDDEN = {
+    "override": "Convoy \u202egpj.exe",
+    "isolate": "Convoy \u2066x\u2069",
+    "zero width": "Con\u200bvoy",
+    "joiner": "A\u200dB",
+    "tag": "Convoy \U000e0041",
+    "escape": "\x1b]52;c;AA\x07",
+    "C1": "\x9b2J",
+    "carriage return": "safe\rEVIL",
+}
+
+
+@pytest.mark.parametrize("pasted", HIDDEN.values(), ids=HIDDEN)
+async def test_w14_what_is_pasted_into_a_text(pasted: str) -> None:
+    """It does not get into the text, so it is in nothing that is signed."""
+    edit = Edit(language="en")
+    async with editing(edit):
+        edit.insert(pasted)
+        assert edit.text.isprintable()
+        assert not hidden(edit.text)
+
+
+@pytest.mark.parametrize("given", HIDDEN.values(), ids=HIDDEN)
+def test_w14_what_comes_in_a_file(
+    home: Path, fusion: Fusion, tmp_path: Path, given: str
+) -> None:
+    """It is refused before it is signed, by its field and its number."""
+    for field in ("subject", "segments"):
+        said = {"id": "s0", "lang": "en", "text": given}
+        changes = {field: said if field == "subject" else [{**said, "id": "s1"}]}
+        path = tmp_path / "bulletin.json"
+        path.write_text(json.dumps(bulletin(**changes, translations=[])))
+        found = fusion("send", path, "--home", home, words=PASSPHRASE)
+        assert (found.code, found.out, found.reason) == (2, "", "FIELD_VALUE")
+        assert field in found.err
+        assert "U+" in found.err
+        assert found.err.strip().isprintable()
+    with Desk.open(home, "", PASSPHRASE) as desk:
+        assert not desk.mailbox.database.count()
+        assert not desk.mailbox.outbox.count_queued()

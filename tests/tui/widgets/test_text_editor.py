@@ -78,17 +78,6 @@ async def test_up_and_down_keep_the_column() -> None:
         assert edit.at == 2
 
 
-@pytest.mark.parametrize(
-    "paste", ["\x1b]52;c;AA\x07", "\x9b2J", "\u202eabc", "a\nb\r\nc"]
-)
-async def test_a_hostile_paste_is_made_safe(paste: str) -> None:
-    edit = Edit(language="en")
-    async with editing(edit):
-        edit.insert(paste)
-        assert edit.text.isprintable()
-        assert "\u202e" not in edit.text
-
-
 async def test_zwnj_can_be_typed() -> None:
     edit = Edit(language="ur")
     async with editing(edit):
