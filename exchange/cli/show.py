@@ -1,6 +1,6 @@
 """fusion show: one bulletin, with its verdict, translations, states and receipts."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
@@ -203,6 +203,7 @@ def _translation(
 ) -> dict[str, object]:
     """Return a translation, and all that the checks hold against it."""
     from exchange.bulletin.translations import to_json
+    from exchange.bulletin.values import iso
     from exchange.translation.reader_findings import against
     from exchange.v1 import bulletin_pb2
 
@@ -210,6 +211,7 @@ def _translation(
     return {
         "name": kept.name.hex(),
         "author": kept.author,
+        **({"lost": iso(kept.lost)} if kept.lost else {}),
         **to_json(bulletin_pb2.Translation.FromString(kept.content)),
         "findings": [
             {"segment": i, **finding_json(finding, lang)}
@@ -241,6 +243,7 @@ def _receipt(receipt: "Receipt") -> dict[str, object]:
         "officer": receipt.author,
         "at": iso(receipt.filed),
     }
+    result |= {"lost": iso(receipt.lost)} if receipt.lost else {}
     result |= {"reason": receipt.reason} if receipt.reason else {}
     remark = receipt.remark_text.text.text
     return result | ({"remark": remark} if remark else {})
@@ -291,6 +294,7 @@ def text(
     lines.extend(_state_line(state, row.node) for state in message.states)
     lines.extend(cosigners)
     lines.extend(_receipt_line(receipt, lang) for receipt in message.receipts)
+    lines.extend(_lost_translations(message, lang))
     return "".join(f"{safe(line, lines=True).rstrip()}\n" for line in lines)
 
 
@@ -321,13 +325,33 @@ def _receipt_line(receipt: "Receipt", lang: str) -> str:
     from exchange.bulletin.values import iso
     from exchange.desk.incoming.examine_entry import decode_remark
     from exchange.desk.remarks import DECLINE, RECALL, remark_lines
+    from exchange.desk.standing_text import LOST
 
     words = [iso(receipt.filed), label("relation", receipt.relation, lang)]
     words.append(receipt.author)
     if receipt.remark:
         codes = RECALL if receipt.relation == "RECALLS" else DECLINE
         words += remark_lines(decode_remark(receipt.remark), codes, lang)
-    return " ".join(words).replace("\n", "\u240a")  # a line is one receipt's
+    line = " ".join(words).replace("\n", "\u240a")  # a line is one receipt's
+    return say("{what}; {note}", what=line, note=say(LOST)) if receipt.lost else line
+
+
+def _lost_translations(message: "Message", lang: str) -> Iterator[str]:
+    """Yield the translations that no log has any more, each in a line."""
+    from exchange.bulletin.codes import label
+    from exchange.bulletin.values import iso
+    from exchange.desk.standing_text import LOST
+
+    for kept in message.translations:
+        if kept.lost:
+            into = label("language", kept.lang, lang)
+            told = say(
+                "translation into {language} by {officer}",
+                language=into,
+                officer=kept.author,
+            )
+            what = f"{iso(kept.filed)} {told}"
+            yield say("{what}; {note}", what=what, note=say(LOST))
 
 
 def _body(desk: "Desk", message: "Message", lang: str) -> str:

@@ -175,6 +175,8 @@ class Receipt:
     """Serialized Remark, checked, where it carries one."""
     reason: str = ""
     """A code of decline_reason or recall_reason; of UNOPENABLE a reason word."""
+    lost: int = 0
+    """Since when it is known that no log has it any more (ms UTC), 0 where one does."""
 
     @property
     def remark_text(self) -> Remark:

@@ -17,6 +17,10 @@ PLACES = {
 """The places at which a message or a translation names an officer, in words."""
 
 
+LOST = word("no log has it any more")
+"""What is said of a receipt or translation whose log does not have it any more."""
+
+
 def standing_lines(standings: Iterable[SignerStanding], lang: str = "") -> list[str]:
     """Return a line on each signer whose key was revoked since.
 

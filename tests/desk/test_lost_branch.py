@@ -5,13 +5,18 @@ from pathlib import Path
 
 import pytest
 
+from exchange.cli import show
+from exchange.desk.client import Desk
 from exchange.desk.mailbox.outbox import RESIGN
+from exchange.desk.terminal.desk import TerminalDesk
 from exchange.errors import Reason
 from exchange.ledger import checkpoint
 from exchange.node import outbox, upkeep
 from exchange.trust import entries
 from exchange.trust.enrol.bundle_editions import next_log
+from exchange.v1 import envelope_pb2 as pb
 from tests.desk.bench import Bench, said
+from tests.desk.test_pending_translation import translated
 from tests.node import sending
 from tests.node.receiving import restore_batch
 from tests.node.world import CN, FILED, PK
@@ -139,6 +144,113 @@ def test_what_has_expired_since_is_lost_and_not_signed_anew(
 
     assert bench.pk.mailbox.messages.row(name).state == "lost"
     assert bench.pk.mailbox.outbox.find(name) is None
+
+
+def to_islamabad(bench: Bench, words: str) -> bytes:
+    sent = said(bench.world.nations[PK], words, to=["ops.islamabad.pk"])
+    return bench.cn.send(sent).name
+
+
+def lost(desk: Desk, name: bytes) -> set[bytes]:
+    message = desk.mailbox.messages.read(name)
+    receipts = {one.name for one in message.receipts if one.lost}
+    return receipts | {one.name for one in message.translations if one.lost}
+
+
+def test_receipts_and_translations_are_named_one_by_one_and_signed_anew(
+    bench: Bench, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    below = to_islamabad(bench, "Before")
+    bench.meet()
+    bench.pk.sync()
+    kept = bench.pk.acknowledge(below, pb.RELATION_OPENED)
+    bench.meet()
+    other = to_islamabad(bench, "Second")
+    bench.meet()
+    old = keep_copy(bench)
+    bench.pk.sync()
+    gone = [
+        bench.pk.acknowledge(other, pb.RELATION_OPENED),
+        bench.pk.acknowledge(other, pb.RELATION_ACKNOWLEDGED, "Understood."),
+        translated(bench.pk, other).send(),
+    ]
+    bench.meet()
+    bench.cn.sync()
+    bench.pk.sync()
+    assert lost(bench.cn, other) == lost(bench.pk, other) == set()
+    assert bench.pk.mailbox.outbox.find(gone[1]) is None
+
+    give_up(bench, old, monkeypatch)
+    bench.pk.sync()
+    bench.cn.sync()
+
+    for desk in (bench.pk, bench.cn):
+        assert lost(desk, other) == set(gone)
+        assert lost(desk, below) == set()
+        assert desk.mailbox.translations.place(gone[2]) is None
+    for name in gone:
+        found = bench.pk.mailbox.outbox.find(name)
+        assert found is not None
+        assert (found.hold_reason, found.reason) == (RESIGN, Reason.MISSING)
+        assert bench.cn.mailbox.outbox.find(name) is None
+    message = bench.cn.mailbox.messages.read(other)
+    shown = show.text(message, "en", "", (), (), "")
+    assert shown.count("; no log has it any more") == 3
+    told = show.message_json(message, "en")
+    assert ["lost" in one for one in told["receipts"]] == [True, True]
+    assert ["lost" in one for one in told["translations"]] == [True]
+    (made,) = TerminalDesk(bench.cn).read(message.row.number).translations
+    assert made.notes == ["zh-Hans: no log has it any more"]
+
+    again = [bench.pk.sign_again(name).name for name in gone]
+    bench.meet()
+    bench.cn.sync()
+
+    message = bench.cn.mailbox.messages.read(other)
+    every = {one.name for one in message.receipts}
+    every |= {one.name for one in message.translations}
+    assert set(again) <= every - lost(bench.cn, other)
+    assert lost(bench.cn, other) == {gone[2]}, "a receipt stands for the one before"
+    assert kept not in lost(bench.cn, below)
+
+
+def test_what_was_said_of_a_lost_message_is_not_signed_anew(
+    bench: Bench, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Its own desk signs it again, under another name: that is to be answered."""
+    old = keep_copy(bench)
+    name = bench.pk.send(said(bench.world.nations[CN], "Convoy delayed")).name
+    bench.meet()
+    bench.cn.sync()
+    made = translated(bench.pk, name).send()
+    bench.meet()
+    bench.pk.sync()
+
+    give_up(bench, old, monkeypatch)
+    bench.pk.sync()
+
+    assert bench.pk.mailbox.messages.row(name).state == "lost"
+    assert made in lost(bench.pk, name)
+    assert bench.pk.mailbox.outbox.find(made) is None
+
+
+def test_receipts_of_a_mailbox_that_kept_no_log_of_them_are_found(
+    bench: Bench, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    other = to_islamabad(bench, "Second")
+    bench.meet()
+    old = keep_copy(bench)
+    bench.pk.sync()
+    gone = bench.pk.acknowledge(other, pb.RELATION_OPENED)
+    bench.meet()
+    bench.pk.sync()
+    with bench.pk.mailbox.database.transaction():
+        bench.pk.mailbox.database.write("DELETE FROM answer_log")
+
+    give_up(bench, old, monkeypatch)
+    bench.pk.sync()
+
+    assert lost(bench.pk, other) == {gone}
 
 
 def test_what_stands_below_the_end_keeps_its_place(

@@ -147,7 +147,7 @@ def test_a_place_where_no_file_can_be(tmp_path: Path) -> None:
 def test_a_page_changed_on_disk_is_tampered(tmp_path: Path) -> None:
     path = tmp_path / "mailbox.db"
     with closing(Mailbox(path, KEY)) as box:
-        box.messages.put(message(1, facts="x" * 300_000))
+        box.messages.put(message(1, facts="x" * 900_000))  # most of the file
     raw = bytearray(path.read_bytes())
     middle = len(raw) // 2
     raw[middle::4096] = bytes(byte ^ 1 for byte in raw[middle::4096])
@@ -183,7 +183,7 @@ def test_a_transaction_that_the_disk_ended_takes_no_more(tmp_path: Path) -> None
         box.database._writer.execute(f"PRAGMA max_page_count = {pages}")
         with suppress(FusionError), box.database.transaction():
             with suppress(Refusal):
-                box.messages.put(message(1, facts="x" * 300_000))
+                box.messages.put(message(1, facts="x" * 900_000))  # most of the file
             box.logs.set_cursor("islamabad.pk", 1)
         assert (box.database.count(), box.logs.cursor("islamabad.pk")) == (0, 0)
 

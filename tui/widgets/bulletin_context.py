@@ -143,8 +143,9 @@ def _said(opened: OpenedBulletin) -> Iterator[Item]:
         recalls = receipt.relation == "RECALLS"  # above the text, and why
         said = receipt.reason and not recalls
         why = reason_of(receipt.relation, receipt.reason) if said else ""
+        lost = say("no log has it any more") if receipt.lost else ""
         text = BETWEEN.join(
-            filter(None, (f"{stamp(receipt.filed)} {receipt.author}", why))
+            filter(None, (f"{stamp(receipt.filed)} {receipt.author}", why, lost))
         )
         yield Pair(relation, text, here, _said_style(opened, receipt))
         if not recalls:
@@ -153,7 +154,7 @@ def _said(opened: OpenedBulletin) -> Iterator[Item]:
 
 def _said_style(opened: OpenedBulletin, receipt: Receipt) -> str:
     """Return the style of a receipt: good only where nothing is open any more."""
-    if receipt.relation not in {"OPENED", "ACKNOWLEDGED", "COMPLETED"}:
+    if receipt.lost or receipt.relation not in {"OPENED", "ACKNOWLEDGED", "COMPLETED"}:
         return "unsure"
     return "" if opened.row.open_at else "good"
 

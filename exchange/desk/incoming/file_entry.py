@@ -111,6 +111,8 @@ class Filing:
             if entry.core.kind == pb.KIND_TRANSLATION:
                 place = self._origin, self._index
                 self._mailbox.translations.note_place(entry.name, *place)
+            if entry.core.kind in WITHOUT_HEADER:
+                self._mailbox.answer_logs.note(entry.name, self._origin)
         if entry.verdict == Reason.MISSING and entry.core.kind in WITHOUT_HEADER:
             return
         _FILE[entry.core.kind](self, entry, desk, node, now)
@@ -166,13 +168,16 @@ class Filing:
 
     def _receipt(self, entry: ExaminedEntry, *_: object) -> None:
         name = entry.core.references[0].name
-        given = {(r.author, r.relation) for r in self._mailbox.receipts.of(name)}
-        known = {r.name for r in self._mailbox.receipts.of(name)}
+        receipts = self._mailbox.receipts.of(name)
+        lost = {(r.author, r.relation): r.name for r in receipts if r.lost}
+        given = {(r.author, r.relation) for r in receipts if not r.lost}
         try:
-            if entry.name not in known:
+            if entry.name not in {r.name for r in receipts}:
                 check_receipt(entry, self.about(name), given)
-                relation = entry.core.references[0].relation
-                add_receipt(self._mailbox, entry, word(pb.Relation.Name(relation)))
+                relation = word(pb.Relation.Name(entry.core.references[0].relation))
+                add_receipt(self._mailbox, entry, relation)
+                if again := lost.get((entry.author, relation)):
+                    self._mailbox.receipts.drop(again)
         except Refusal:
             return  # counts for nothing
 

@@ -286,7 +286,8 @@ class ArrivalReader:
             if opens is not None:
                 self._check_end(opens, sent)
                 self._entries.write_waiting()
-                note_lost(self._mailbox, opens.before, self._clock())
+                desk, now = self._reader.desk, self._clock()
+                note_lost(self._mailbox, desk, opens.before, now)
         except Refusal as refusal:
             self._states.set_alarm(origin, refusal.reason, index)
             return

@@ -49,6 +49,7 @@ The parts, each beside the module of its name; imports go down:
     translation_memory     pairs of texts
     outbox, releases, logs, bare_leaves, missing_texts, early_notes
                            what goes to the own node, and what came from it
+    answer_logs            in which logs receipts and translations stand, or in none
     desk_numbers           counters of bulletins between this desk and others
     drafts, settings, saved_searches, sources
                            the desk's own
@@ -59,6 +60,7 @@ The parts, each beside the module of its name; imports go down:
 
 from pathlib import Path
 
+from exchange.desk.mailbox.answer_logs import AnswerLogs
 from exchange.desk.mailbox.bare_leaves import BareLeaf, BareLeaves
 from exchange.desk.mailbox.countersignatures import Countersignatures
 from exchange.desk.mailbox.database import MailboxDatabase
@@ -154,7 +156,8 @@ class Mailbox:
         self.erasure = TextEraser(db, indexer, self.translations, self.memory)
         self.outbox = Outbox(db)
         self.releases = Releases(db)
-        self.logs = KnownLogs(db)
+        self.answer_logs = AnswerLogs(db)
+        self.logs = KnownLogs(db, self.answer_logs)
         self.bare_leaves = BareLeaves(db)
         self.missing_texts = AwaitedTexts(db)
         self.early_notes = EarlyNotes(db)

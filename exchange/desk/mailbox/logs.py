@@ -3,6 +3,7 @@
 import json
 from dataclasses import dataclass
 
+from exchange.desk.mailbox.answer_logs import AnswerLogs
 from exchange.desk.mailbox.database import MailboxDatabase, Values
 from exchange.desk.mailbox.records import DeskHead, LogTree
 from exchange.errors import Reason, Refusal
@@ -17,6 +18,7 @@ class KnownLogs:
     """Keeps how far each log is verified, and how far the own node was read."""
 
     _db: MailboxDatabase
+    _answers: AnswerLogs
 
     def cursor(self, node: str) -> int:
         """Return the last arrival number applied of that node; 0 = none."""
@@ -31,11 +33,12 @@ class KnownLogs:
     def forget(self, origin: str) -> None:
         """Forget what was verified of a log, to read it again from its first entry.
 
-        The messages stay, without their places; what is still to be cosigned is
-        handed over again if the log turns out to have no place for it.
+        The messages and what speaks of them stay, without their places. What is still
+        to be cosigned is handed over again if the log has no place for it.
         """
         with self._db.transaction():
-            for table in ("log", "head", "statement", "proven"):
+            self._answers.forget(origin)
+            for table in ("log", "head", "statement", "proven", "translation_place"):
                 self._db.write(f"DELETE FROM {table} WHERE origin = ?", (origin,))  # noqa: S608  constants
             for table in ("message", "outbox"):
                 self._db.write(

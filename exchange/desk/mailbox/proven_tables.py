@@ -20,3 +20,16 @@ CREATE TABLE translation_place (
   idx INTEGER NOT NULL
 ) STRICT, WITHOUT ROWID;
 """
+
+ANSWER_TABLE = """
+-- The log of a receipt or translation; `met` once it stands in it as this desk reads it
+-- now, `lost` (ms UTC) since it is known that the log does not have it, else 0.
+CREATE TABLE answer_log (
+  name BLOB PRIMARY KEY,
+  origin TEXT NOT NULL,
+  met INTEGER NOT NULL,
+  lost INTEGER NOT NULL
+) STRICT, WITHOUT ROWID;
+CREATE INDEX answer_log_origin ON answer_log(origin) WHERE NOT met;
+INSERT INTO answer_log SELECT name, origin, 1, 0 FROM translation_place;
+"""

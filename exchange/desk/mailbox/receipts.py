@@ -6,7 +6,8 @@ from exchange.desk.mailbox.database import MailboxDatabase
 from exchange.desk.mailbox.indexer import Indexer
 from exchange.desk.records import Receipt
 
-_COLUMNS = tuple(Receipt.__dataclass_fields__)  # of the table, in the same order
+_FIELDS = tuple(Receipt.__dataclass_fields__)
+_COLUMNS = _FIELDS[:-1]  # of the table, in the same order
 
 
 @dataclass(frozen=True, slots=True)
@@ -19,9 +20,12 @@ class Receipts:
     def of(self, about: bytes) -> tuple[Receipt, ...]:
         """Return what officers declared about a message, in order of filing."""
         rows = self._db.select(
-            "SELECT * FROM receipt WHERE about = ? ORDER BY filed, name", (about,)
+            "SELECT r.*, coalesce(a.lost, 0) FROM receipt r"
+            " LEFT JOIN answer_log a ON a.name = r.name"
+            " WHERE r.about = ? ORDER BY r.filed, r.name",
+            (about,),
         )
-        return tuple(Receipt(**dict(zip(_COLUMNS, row, strict=True))) for row in rows)
+        return tuple(Receipt(**dict(zip(_FIELDS, row, strict=True))) for row in rows)
 
     def add(self, new: Receipt) -> None:
         """Keep a receipt, also of a message that is not here yet; again is safe.
@@ -52,6 +56,6 @@ class Receipts:
         return Receipt(**dict(zip(_COLUMNS, row, strict=True))) if row else None
 
     def drop(self, name: bytes) -> None:
-        """Forget a receipt of this desk that was signed again."""
+        """Forget a receipt that was signed again."""
         with self._db.transaction():
             self._db.write("DELETE FROM receipt WHERE name = ?", (name,))

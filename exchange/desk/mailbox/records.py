@@ -129,6 +129,8 @@ class Translation:
     content: bytes
     """Serialized pb.Translation."""
     cek: bytes | None = None
+    lost: int = 0
+    """Since when it is known that no log has it any more (ms UTC), 0 where one does."""
 
 
 class Unproven(NamedTuple):

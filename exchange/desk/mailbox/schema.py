@@ -15,7 +15,7 @@ from exchange.desk.mailbox.arrival_tables import (
 )
 from exchange.desk.mailbox.draft_table import DRAFT_TABLE
 from exchange.desk.mailbox.outbox_table import OUTBOX_HELD
-from exchange.desk.mailbox.proven_tables import PROVEN_TABLES
+from exchange.desk.mailbox.proven_tables import ANSWER_TABLE, PROVEN_TABLES
 from exchange.desk.mailbox.release_tables import COUNTERSIGN_TABLE, RELEASE_TABLE
 
 _FIRST = """
@@ -367,5 +367,6 @@ STEPS = (
     PROVEN_TABLES,
     COUNTERSIGN_TABLE,
     RELEASE_TABLE,
+    ANSWER_TABLE,
 )
 VERSION = len(STEPS)

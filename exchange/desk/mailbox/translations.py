@@ -7,7 +7,8 @@ from exchange.desk.mailbox.database import MailboxDatabase
 from exchange.desk.mailbox.indexer import Indexer
 from exchange.desk.mailbox.records import Translation, Unproven
 
-_COLUMNS = tuple(Translation.__dataclass_fields__)  # of the table, in the same order
+_FIELDS = tuple(Translation.__dataclass_fields__)
+_COLUMNS = _FIELDS[:-1]  # of the table, in the same order
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,10 +24,12 @@ class Translations:
         So an earlier state, whenever it comes, never hides a later one.
         """
         rows = self._db.select(
-            "SELECT * FROM translation WHERE about = ? ORDER BY filed DESC, name",
+            "SELECT t.*, coalesce(a.lost, 0) FROM translation t"
+            " LEFT JOIN answer_log a ON a.name = t.name"
+            " WHERE t.about = ? ORDER BY t.filed DESC, t.name",
             (about,),
         )
-        found = [Translation(**dict(zip(_COLUMNS, row, strict=True))) for row in rows]
+        found = [Translation(**dict(zip(_FIELDS, row, strict=True))) for row in rows]
         return tuple(sorted(found, key=lambda one: rank(one.state, one.filed)))
 
     def get(self, name: bytes) -> Translation | None:

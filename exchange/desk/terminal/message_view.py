@@ -17,7 +17,7 @@ from exchange.desk.mailbox.indexer import summarize
 from exchange.desk.outgoing import route_draw
 from exchange.desk.records import Neighbour, OpenedBulletin, Receipt, Row, Rung
 from exchange.desk.signer_standings import SignerStandings
-from exchange.desk.standing_text import standing_lines
+from exchange.desk.standing_text import LOST, standing_lines
 from exchange.desk.terminal.list_rows import show_row, show_rows
 from exchange.trust import names
 from exchange.trust.signer_standing import worst_standing
@@ -100,7 +100,10 @@ def _renditions(
     return [
         replace(
             rendition(source, bulletin_pb2.Translation.FromString(kept.content), later),
-            notes=standing_lines(stand.of_translation(kept), kept.lang),
+            notes=[
+                *([f"{kept.lang}: {words.say(LOST)}"] if kept.lost else ()),
+                *standing_lines(stand.of_translation(kept), kept.lang),
+            ],
         )
         for kept in message.translations
     ]

@@ -1,0 +1,57 @@
+"""In which log each receipt and translation stands, and those that no log has any more.
+
+They are named one by one, as messages are: a log that was given up above a point had
+them, and whoever counts on one should know that nobody else can verify it.
+"""
+
+from dataclasses import dataclass
+
+from exchange.desk.mailbox.database import MailboxDatabase
+
+
+@dataclass(frozen=True, slots=True)
+class AnswerLogs:
+    """Kept in the transaction that files the entry."""
+
+    _db: MailboxDatabase
+
+    def note(self, name: bytes, origin: str) -> None:
+        """Note that a receipt or translation stands in a log."""
+        with self._db.transaction():
+            self._db.insert("answer_log", (name, origin, 1, 0), "REPLACE")
+
+    def forget(self, origin: str) -> None:
+        """Forget what stands in a log: it will be read again from its first entry.
+
+        Of receipts that were filed before this was kept the log is known where their
+        node has but one; else they are left out. The caller has not forgotten the logs.
+        """
+        node = origin.partition(".fusion/")[0]
+        logs = "SELECT count(*) FROM log WHERE origin GLOB ?"
+        with self._db.transaction():
+            self._db.write("UPDATE answer_log SET met = 0 WHERE origin = ?", (origin,))
+            row = self._db.select_one(logs, (f"{node}.fusion/log/*",))
+            if row and row[0] == 1:
+                self._db.write(
+                    "INSERT OR IGNORE INTO answer_log SELECT name, ?, 0, 0 FROM receipt"
+                    " WHERE author GLOB ? AND relation != 'RECALLS'",
+                    (origin, f"*@*.{node}"),
+                )
+
+    def settle(self, origin: str, now: int) -> list[bytes]:
+        """Note as lost what a log that was read to its end (ms UTC) does not have.
+
+        Return the names. What waits in the outbox is handed over again, and not lost.
+        """
+        where = (
+            "origin = ? AND NOT met AND NOT lost"
+            " AND name NOT IN (SELECT name FROM outbox)"
+        )
+        with self._db.transaction():
+            found = f"SELECT name FROM answer_log WHERE {where} ORDER BY name"  # noqa: S608  constants
+            names = [bytes(row[0]) for row in self._db.select(found, (origin,))]
+            self._db.write(
+                f"UPDATE answer_log SET lost = ? WHERE {where}",  # noqa: S608  constants
+                (now, origin),
+            )
+        return names
