@@ -21,14 +21,14 @@ SILENT = frozenset({"exchange.node.directory_heads", "exchange.desk.link.directo
 
 @dataclass(frozen=True)
 class Mutation:
-    """A check that can be removed; `tree` is its module without it."""
+    """A check that can be removed, the one of that number in its module."""
 
     module: str
+    number: int
     function: str
     text: str
     """The check as it stands in the source, on one line."""
     line: int
-    tree: ast.Module
 
     @property
     def name(self) -> str:
@@ -38,27 +38,27 @@ class Mutation:
 
 def find_mutations(module: str) -> list[Mutation]:
     """Return every check of a module, in the order of its source."""
-    source = _path(module).read_text()
-    found: list[Mutation] = []
-    for count in range(len(list(_edits(ast.parse(source), module)))):
-        tree = ast.parse(source)
-        edit = list(_edits(tree, module))[count]
-        edit.apply()
-        found.append(Mutation(module, edit.function, edit.text, edit.line, tree))
-    return found
+    tree = ast.parse(_path(module).read_text())
+    return [
+        Mutation(module, number, edit.function, edit.text, edit.line)
+        for number, edit in enumerate(_edits(tree, module))
+    ]
 
 
 def remove(mutation: Mutation) -> None:
     """Remove a check from this process, wherever its function is held by now.
 
-    Raises LookupError where no function of that place is loaded.
+    One at a time: all else of the module is again as its source has it. Raises
+    LookupError where no function of that place is loaded.
     """
-    path = str(_path(mutation.module))
-    code = compile(ast.fix_missing_locations(mutation.tree), path, "exec")
+    path = _path(mutation.module)
+    tree = ast.parse(path.read_text())
+    list(_edits(tree, mutation.module))[mutation.number].apply()
+    code = compile(ast.fix_missing_locations(tree), str(path), "exec")
     new = {_place(one): one for one in _walk(code)}
     changed = 0
     for one in gc.get_objects():
-        if isinstance(one, FunctionType) and one.__code__.co_filename == path:
+        if isinstance(one, FunctionType) and one.__code__.co_filename == str(path):
             one.__code__ = new[_place(one.__code__)]
             changed += one.__code__.co_qualname == mutation.function
     if not changed:
