@@ -17,7 +17,7 @@ from exchange.net.gate import CALLER, DESK, Context, abort
 from exchange.net.group_commit import ChangeSignal, GroupCommit
 from exchange.net.links import Links
 from exchange.net.witness_client import Witnesses
-from exchange.node import directory_heads, outbox, peer_heads, retention, views
+from exchange.node import directory_heads, drafts, outbox, peer_heads, retention, views
 from exchange.node.desk_watch import DeskWatch
 from exchange.node.node import Node
 from exchange.v1 import desk_service_pb2 as desk_pb
@@ -117,18 +117,18 @@ class DeskService(desk_rpc.DeskServiceServicer):
     async def ReturnDraft(
         self, request: desk_pb.ReturnDraftRequest, context: Context
     ) -> desk_pb.ReturnDraftResponse:
-        """Give a draft back to its author: nothing waits here yet."""
-        refusal = Refusal(Reason.NOT_FOUND, request.name.hex()[:16])
-        await abort(context, refusal)
-        raise AssertionError  # abort never returns
+        """Give a draft back to its author."""
+        desk = CALLER.get().name
+        given = partial(drafts.return_draft, self._node, desk, request)
+        return await self._ask(context, given)
 
     async def Watch(
         self, request: desk_pb.WatchRequest, context: Context
     ) -> AsyncIterator[desk_pb.WatchResponse]:
         """Stream what arrived after the cursor, and then what arrives.
 
-        What is urgent goes first, and between any two pages. An empty page says that
-        all of it is told, and is the sign of life then.
+        What is urgent goes first, and between any two pages; then drafts. An empty page
+        says that all of it is told, and is the sign of life then.
         """
         desk, told = CALLER.get().name, False
         await self._ask(context, partial(self._begin, desk, request))

@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 
 from exchange.errors import Reason
-from exchange.limits import LACKED_ALARMS_MAX
+from exchange.limits import COUNTERSIGN_WITHIN, LACKED_ALARMS_MAX
 from exchange.node import directory_heads
 from exchange.node.node import Node
 from exchange.store import StoredFork
@@ -36,6 +36,7 @@ def alarms(node: Node) -> Iterator[desk_pb.Alarm]:
     yield from _ahead(node)
     if (failing := node.log_signer.failing_since) is not None:
         yield desk_pb.Alarm(reason=Reason.TOKEN, where=node.origin, at=failing)
+    yield from _not_countersigned(node)
     if not node.quota.room():
         yield desk_pb.Alarm(reason=Reason.DISK, where=node.name)
     for peer in node.quota.peers_over():
@@ -51,6 +52,18 @@ def _ahead(node: Node) -> Iterator[desk_pb.Alarm]:
     for peer, pace in node.express.items():
         if pace.stalled:
             yield desk_pb.Alarm(reason=Reason.STALLED, where=node.members.origin(peer))
+
+
+def _not_countersigned(node: Node) -> Iterator[desk_pb.Alarm]:
+    """Yield own entries that went in an emergency, and lack a countersignature still.
+
+    The oldest first, by this process's clock, which no step of the wall clock moves.
+    """
+    before = node.clock.now() - COUNTERSIGN_WITHIN
+    for lacks in node.store.drafts.emergencies(before, LACKED_ALARMS_MAX):
+        where = f"{node.origin}#{lacks.index}"
+        at = lacks.since + COUNTERSIGN_WITHIN
+        yield desk_pb.Alarm(reason=Reason.RELEASE, where=where, at=at)
 
 
 def _lacked(node: Node) -> Iterator[desk_pb.Alarm]:

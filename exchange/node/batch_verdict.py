@@ -17,7 +17,8 @@ from exchange.ledger.merkle import Edge, leaf_hash
 from exchange.ledger.note import Vkey
 from exchange.limits import BATCH_ENTRIES_MAX, ENTRY_MAX, NOTE_MAX
 from exchange.node.judges import judge_all
-from exchange.store import HELD, LACKING, NEVER, NewEntry
+from exchange.node.new_entries import KeptText, accepted_entry, refused_entry
+from exchange.store import LACKING, NEVER, NewEntry
 from exchange.trust import fast_accept, retention, rules
 from exchange.trust.directory import Directory
 from exchange.trust.entry_facts import EntryFacts
@@ -256,7 +257,7 @@ class _BatchJudge:
         text = _text(facts, sent, self.directory, self._holder)
         self._known.add(facts)
         self._state(index, facts)
-        return accepted_entry(facts, text, self._holder.readers(facts))
+        return accepted_entry(facts, text, self._holder.readers(facts), self._holder.me)
 
     def _state(self, index: int, facts: EntryFacts) -> None:
         """Let what an entry states count for those behind it."""
@@ -268,16 +269,6 @@ class _BatchJudge:
         self.directory.apply(index, verdict.core, verdict.statement)
         self._forms = AcceptedForms(self._log.node, self.directory)
         self._ahead = iter(())
-
-
-class KeptText(NamedTuple):
-    """The wraps and body to keep, or why there are none."""
-
-    wraps: tuple[bytes, ...] = ()
-    body: bytes = b""
-    state: int = HELD
-    why: str = ""
-    at: int = 0
 
 
 def _with_text(facts: EntryFacts, sent: EnvelopeParts, holder: Holder) -> EnvelopeParts:
@@ -335,47 +326,6 @@ def _text(
 
 def _may_lack(facts: EntryFacts, holder: Holder) -> bool:
     return retention.may_lack(facts.expires, holder.past)
-
-
-def refused_entry(entry: bytes, reason: Reason) -> NewEntry:
-    """Return a REFUSED entry as it is stored: nothing in it is believed."""
-    return NewEntry(
-        entry=entry,
-        name=_name(entry),
-        id=b"",
-        kind=pb.KIND_UNSPECIFIED,
-        wraps=(),
-        body=b"",
-        desks=(),
-        reason=reason,
-    )
-
-
-def _name(entry: bytes) -> bytes:
-    try:
-        return envelope.split(entry).name
-    except Refusal:
-        return b""
-
-
-def accepted_entry(
-    facts: EntryFacts, text: KeptText, desks: tuple[str, ...]
-) -> NewEntry:
-    """Return an ACCEPTED entry as it is stored."""
-    return NewEntry(
-        entry=facts.entry,
-        name=facts.name,
-        id=facts.id,
-        kind=facts.form.kind,
-        wraps=text.wraps,
-        body=text.body,
-        desks=desks,
-        reason="",
-        state=text.state,
-        why=text.why,
-        at=text.at,
-        urgency=facts.form.urgency,
-    )
 
 
 def find_readers(

@@ -1,9 +1,10 @@
-"""One Watch of a desk: what is urgent, and what arrived, from its cursor on."""
+"""One Watch of a desk: what is urgent, drafts, and what arrived, from its cursor on."""
 
 from collections.abc import Mapping
 from functools import partial
 
 from exchange.node import views
+from exchange.node.drafts import DraftWatch
 from exchange.node.node import Node
 from exchange.node.urgent import UrgentWatch
 from exchange.v1 import desk_service_pb2 as desk_pb
@@ -19,12 +20,13 @@ class DeskWatch:
         self._desk = desk
         self._after = after
         self._urgent = UrgentWatch(node, desk, after, sizes)
+        self._drafts = DraftWatch(node, desk)
 
     def next_page(self) -> tuple[desk_pb.WatchResponse | None, bool]:
         """Return what comes next, None where all is told, and whether all is then.
 
         What is urgent goes first, also what comes while a page is read: that is read
-        again then. All of it is read from one state of the database.
+        again then; drafts after it. All of it is read from one state of the database.
         """
         store, unstored = self._node.store, self._node.unstored
         while True:
@@ -33,6 +35,8 @@ class DeskWatch:
             with store.viewing():
                 if news := self._urgent.news(waiting):
                     return desk_pb.WatchResponse(urgent=news), False
+                if drafts := self._drafts.news():
+                    return desk_pb.WatchResponse(drafts=drafts), False
                 found = views.arrivals(self._node, self._desk, self._after, came)
                 if came():
                     continue

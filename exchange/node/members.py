@@ -353,8 +353,8 @@ class Members:
         node = stored.origin.partition(".fusion/")[0]
         directory = self.directory(node)
         author = directory.signer("author", core.author) if directory else None
-        desk = author.subject.rpartition("@")[2] if author else ""
-        return Subject(stored.kind, desk, stored.desks, Handled.of(core))
+        officer = author.subject if author else ""
+        return Subject(stored.kind, officer, stored.desks, Handled.of(core))
 
     def stored_since(self, node: str, index: int) -> int:
         """Return when (ms UTC) the head was stored that first covers an entry.
@@ -376,7 +376,7 @@ def _nodes_of(bundles: Mapping[str, Bundle]) -> dict[str, tuple[Bundle, ListedNo
 def _subject_ahead(held: StoredExpress) -> Subject:
     entry = pb.Envelope.FromString(held.envelope).entry
     core = envelope.parse_core(envelope.split(entry).core_bytes)
-    return Subject(core.kind, held.author, held.desks, Handled.of(core))
+    return Subject(core.kind, f"@{held.author}", held.desks, Handled.of(core))
 
 
 def _spoken_of(raw: bytes) -> Iterator[str]:

@@ -12,7 +12,13 @@ from exchange.ledger import checkpoint
 from exchange.ledger.checkpoint import Head
 from exchange.ledger.merkle import Edge, leaf_hash
 from exchange.limits import BATCH_BYTES_MAX, BATCH_ENTRIES_MAX, SECOND
-from exchange.node import batch_verdict, directory_heads, submission_check
+from exchange.node import (
+    batch_verdict,
+    directory_heads,
+    drafts,
+    new_entries,
+    submission_check,
+)
 from exchange.node.node import Node
 from exchange.node.recent_batches import RecentEntry
 from exchange.node.submission_check import Asked, NotYet, Submission
@@ -64,8 +70,9 @@ class AppendGroup:
         """Take up an envelope at the next place of the log; `desks` may read it."""
         self.places[facts.name] = origin, self.next
         self.known.add(facts)
-        text = batch_verdict.KeptText(sent.wraps, sent.body)
-        self.entries.append(batch_verdict.accepted_entry(facts, text, desks))
+        text = new_entries.KeptText(sent.wraps, sent.body)
+        me = self.log.node
+        self.entries.append(new_entries.accepted_entry(facts, text, desks, me))
         self.recent.append(RecentEntry.of(sent, desks))
         self.weight += len(sent.data)
 
@@ -79,7 +86,7 @@ class AppendGroup:
             del self.places[entry.name]
         for answer in self.answers:
             new = answer.origin == origin and answer.index >= self.edge.size
-            if not answer.reason and new:
+            if not (answer.reason or answer.awaits_release) and new:
                 refuse(answer, error, later=True)
 
     @property
@@ -161,7 +168,13 @@ def _answer(
         answer.name = name = prepared.name
         known = group.places.get(name)
         answer.origin, answer.index = known or (node.origin, group.next)
-        if known is None:
+        if known is None and prepared.is_draft():
+            answer.ClearField("index")
+            answer.awaits_release = True
+            _keep_draft(node, submission, group, name)
+        elif known is None:
+            if prepared.is_released():
+                drafts.check_open(node, name)
             _add(node, submission, group)
     except Refusal as refusal:
         refuse(answer, refusal, later=may_pass(node, refusal))
@@ -181,6 +194,16 @@ def _add(node: Node, submission: Submission, group: AppendGroup) -> None:
         group.states = True
     desks = batch_verdict.find_readers(facts, members.desks)
     group.add(node.origin, facts, submission.sent, desks)
+
+
+def _keep_draft(
+    node: Node, submission: Submission, group: AppendGroup, name: bytes
+) -> None:
+    """Keep what waits for its releaser, once; it has no place."""
+    if drafts.is_kept(node, name, submission.desk):
+        return
+    facts = submission_check.check_draft(submission, group.log, group.asked)
+    drafts.keep(node, facts, submission.sent)
 
 
 def _commit(node: Node, group: AppendGroup) -> None:
@@ -254,6 +277,7 @@ def _sign(node: Node, unsigned: Sequence[StoredHead]) -> list[StoredHead]:
 def refuse(answer: desk_pb.Submitted, error: FusionError, *, later: bool) -> None:
     """Make the answer to an envelope the refusal of it; `later` is of `may_pass`."""
     answer.ClearField("index")
+    answer.awaits_release = False
     answer.reason = error.reason
     answer.text = str(error)
     answer.where = error.where

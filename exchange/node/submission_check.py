@@ -17,23 +17,31 @@ from exchange.errors import Reason, Refusal, Why
 from exchange.limits import FILED_AHEAD_MAX, STATEMENTS_MAX, SUCCESSOR_STOOD
 from exchange.trust import fast_accept, names, rules
 from exchange.trust.directory import Directory
-from exchange.trust.entry_facts import EntryFacts, EntryForm, Recipient
+from exchange.trust.entry_facts import EntryFacts, EntryForm, Recipient, facts_of
 from exchange.trust.fast_accept import AcceptedForms
 from exchange.trust.labels import Handled, check_reference
 from exchange.trust.registered_keys import Registered
-from exchange.trust.statements import ISSUER
+from exchange.trust.statements import AUTHOR, ISSUER, RELEASER
 from exchange.v1 import envelope_pb2 as pb
 from exchange.wire_envelope import WireEnvelope
 
 
 @dataclass(frozen=True, slots=True)
 class Subject:
-    """The envelope that a reference names, as far as this node knows it."""
+    """The envelope that a reference names, as far as this node knows it.
+
+    `author` is an officer, or `@` and a desk where only that is known.
+    """
 
     kind: int
-    author_desk: str
+    author: str
     desks: tuple[str, ...]
     handled: Handled
+
+    @property
+    def author_desk(self) -> str:
+        """The desk of the officer who wrote it."""
+        return names.desk_of(self.author)
 
 
 HELD_BACK = frozenset({pb.KIND_BULLETIN, pb.KIND_TRANSLATION})
@@ -128,6 +136,21 @@ class PreparedSubmission(NamedTuple):
             return parsed.name, parsed.core.id
         return None
 
+    def is_draft(self) -> bool:
+        """Whether it lacks nothing but its releaser's signature, as far as it reads."""
+        with suppress(Refusal):
+            return self.facts is None and rules.is_draft(self.take_parsed())
+        return False
+
+    def is_released(self) -> bool:
+        """Whether a releaser has signed beside an author, rightly or not."""
+        if self.facts is not None:
+            return bool(self.facts.form.releaser_desk)
+        if self.parsed is None:
+            return False
+        roles = [signed.role for signed in self.parsed.signatures]
+        return roles == [AUTHOR, RELEASER]
+
     def take_parsed(self) -> Parsed:
         """Return the entry taken apart, or raise its refusal."""
         if self.refusal is not None:
@@ -198,24 +221,44 @@ def check(
     into the log.
 
     1. The verdict that every member will come to.
-    2. It is filed by this desk, and not ahead of this node's clock; of one subject it
-       states no more than a lifetime of keys needs. What the nation signed for the
-       log, with whatever clock, is not held up by this one. In MINIMIZE no ROUTINE
-       bulletin or translation is taken; for a suspended nation none at all.
+    2. It is filed by this desk, or released by it, and not ahead of this node's clock;
+       of one subject it states no more than a lifetime of keys needs. What the nation
+       signed for the log, with whatever clock, is not held up by this one. In MINIMIZE
+       no ROUTINE bulletin or translation is taken; for a suspended nation none at all.
     3. Wraps and body are those that were signed.
     4. Each recipient's key is that desk's own, and in use still.
     5. What it speaks of exists and permits it, in its mode and under its label.
     """
     # 1
-    prepared = prepare(submission, forms)
-    facts = prepared.check(log, forms)
+    facts = prepare(submission, forms).check(log, forms)
+    # 2 to 5
+    _check_at_origin(submission, facts, log.directory, asked)
+    return facts
+
+
+def check_draft(submission: Submission, log: rules.Log, asked: Asked) -> EntryFacts:
+    """Return a draft judged as the envelope that it will be, or raise the Refusal.
+
+    As `check`, but for the releaser's signature; who calls has prepared it.
+    """
+    if submission.prepared is None:
+        raise TypeError
+    facts = facts_of(rules.check_draft(submission.prepared.take_parsed(), log))
+    _check_at_origin(submission, facts, log.directory, asked)
+    return facts
+
+
+def _check_at_origin(
+    submission: Submission, facts: EntryFacts, directory: Directory, asked: Asked
+) -> None:
     # 2
     if submission.desk is not None:
-        _check_desk(submission.desk, facts, log.directory, asked)
+        _check_desk(submission.desk, facts, directory, asked)
     # 3
-    if prepared.text is not None:
+    prepared = submission.prepared
+    if prepared is not None and prepared.text is not None:
         raise _copy(prepared.text)
-    if prepared.facts is None:
+    if prepared is None or prepared.facts is None:
         facts.check_text(submission.sent.wraps, submission.sent.body)
     # 4
     if facts.form not in asked.current:
@@ -223,7 +266,6 @@ def check(
     # 5
     for relation, name in zip(facts.form.relations, facts.references, strict=True):
         _reference(relation, name, facts.form, asked.others)
-    return facts
 
 
 def _waits_in_minimize(form: EntryForm) -> bool:
@@ -247,11 +289,14 @@ def _check_desk(
 
 def _of_desk(facts: EntryFacts, desk: str) -> None:
     """Let a desk submit its own; of the directory also what is said of it."""
-    speaker, verdict = facts.form.author_desk, facts.verdict
+    speakers, verdict = (
+        {facts.form.author_desk, facts.form.releaser_desk},
+        facts.verdict,
+    )
     new = facts.statement
     if new is not None and verdict is not None and verdict.author.role == ISSUER:
-        speaker = new.subject.rpartition("@")[2]
-    if speaker != desk:
+        speakers = {new.subject.rpartition("@")[2]}
+    if desk not in speakers:
         raise Refusal(Reason.METHOD, desk)
 
 
@@ -323,5 +368,7 @@ def _reference(relation: int, name: bytes, form: EntryForm, others: Others) -> N
     if desk not in subject.desks:
         raise Refusal(Reason.REFERENCES, where)
     if relation in AUTHOR_ONLY and desk != subject.author_desk:
+        raise Refusal(Reason.REFERENCES, where)
+    if relation == pb.RELATION_COUNTERSIGNED and form.author == subject.author:
         raise Refusal(Reason.REFERENCES, where)
     check_reference(relation, form.handled, subject.handled)

@@ -14,7 +14,7 @@ from contextlib import suppress
 from exchange import envelope
 from exchange.errors import Reason, Refusal
 from exchange.limits import WAITING_BATCH, WAITING_MAX, WAITING_ROUNDS, WHERE_MAX
-from exchange.node import own_log, submission_check
+from exchange.node import drafts, own_log, submission_check
 from exchange.node.judges import judge_all
 from exchange.node.node import Node
 from exchange.node.own_log import AppendGroup
@@ -61,6 +61,7 @@ def prepare(node: Node, submissions: Sequence[Submission]) -> None:
     """
     forms = node.members.forms(node.origin)
     new = [each for each in submissions if each.prepared is None]
+    drafts.add_texts(node, new)
     judge_all(lambda each: submission_check.prepare(each, forms), new)
 
 
@@ -100,7 +101,8 @@ def _place(node: Node, submissions: Sequence[Submission]) -> list[desk_pb.Submit
         else:
             _expect_desks(node, submissions)
             answers, published = _keep(node, submissions), False
-    if published or any(answer.waiting for answer in answers):
+    kept = any(answer.waiting or answer.awaits_release for answer in answers)
+    if published or kept:
         node.on_change()
     return answers
 
@@ -209,7 +211,12 @@ def _check_text(sent: WireEnvelope) -> None:
 
 
 def _check_possible(submission: Submission, group: AppendGroup) -> None:
-    """Raise the Refusal that no entry which is missing here could lift."""
+    """Raise the Refusal that no entry which is missing here could lift.
+
+    A draft is refused for now (BUSY): what waits here may travel by Express.
+    """
+    if submission_check.prepare(submission, group.forms).is_draft():
+        raise Refusal(Reason.BUSY, "draft")
     try:
         submission_check.check(submission, group.log, group.forms, group.asked)
     except Refusal as refusal:

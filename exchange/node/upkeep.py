@@ -7,6 +7,7 @@ from exchange.limits import DAY, MINUTE
 from exchange.node import (
     batch_chain,
     directory_heads,
+    drafts,
     express_inbox,
     own_log,
     peer_heads,
@@ -45,6 +46,7 @@ def tick(node: Node) -> None:
     if elapsed >= schedule.give_up_at:
         schedule.give_up_at = elapsed + MINUTE
         retention.give_up_texts(node.store, node.signed_time.past, node.clock.now())
+        drafts.lapse(node)
     if schedule.erase_at is None or elapsed >= schedule.erase_at:
         schedule.erase_at = elapsed + MINUTE  # where it fails, it is tried again soon
         if erased := retention.erase_expired(node):

@@ -45,6 +45,7 @@ TABLES = (
     tables.express,
     tables.directory_head,
     tables.directory_fault,
+    tables.draft,
 )
 SINCE = {
     "0002": ("waiting", "pulse", "fork"),
@@ -52,6 +53,7 @@ SINCE = {
     "0005": ("writer", "boundary", "sighting"),
     "0006": ("express",),
     "0009": ("directory_head", "directory_fault"),
+    "0010": ("draft",),
 }
 """Tables that the first schema did not have; a file of an older one has none."""
 COLUMNS = {table.name: table.columns.keys() for table in TABLES}

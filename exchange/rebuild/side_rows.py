@@ -18,6 +18,7 @@ from exchange.limits import SECOND
 from exchange.node.members import Members
 from exchange.rebuild import notes, texts
 from exchange.rebuild.directory_rows import take_directories
+from exchange.rebuild.draft_rows import take_drafts
 from exchange.rebuild.history import History
 from exchange.rebuild.old_rows import OldRows
 from exchange.rebuild.outcome import Account, Lost
@@ -42,7 +43,7 @@ from exchange.store.row_checksums import Value
 NAMED = (
     *("refusal", "lacking", "undelivered", "pulse", "fork", "peer", "waiting"),
     *("refused", "desk", "clock", "writer", "sighting", "express", "head"),
-    *("directory_head", "directory_fault"),
+    *("directory_head", "directory_fault", "draft"),
 )
 """Tables of which it is said that rows may be lost, where they do not all read.
 
@@ -80,7 +81,7 @@ class SideRows:
         1. What was said of entries: refusals, texts that lack or were erased unread.
         2. Newer lines under newest heads; proofs of forks; directory heads.
         3. How it stands with partners. 4. What waits, what was refused, what came ahead
-           of its log.
+           of its log, drafts.
         5. How far desks have read. 6. Heads that were signed and are not reached.
         7. Who may append; where a head that was seen is lost, the next start counts as
            restored, and hears everybody. 8. Of which tables rows may be missing.
@@ -99,6 +100,8 @@ class SideRows:
         self._waiting()
         self._refused()
         self._express()
+        for lost in take_drafts(self.rows, self.store, self._own):
+            self._lose(lost)
         # 5
         self._desks()
         # 6

@@ -20,7 +20,7 @@ from exchange.ledger import merkle
 from exchange.ledger.checkpoint import Head
 from exchange.ledger.merkle import EMPTY_ROOT, Edge, edge_ids, leaf_hash
 from exchange.limits import WRAP_SIZE
-from exchange.store import directory_rows, express, sqlite, tables
+from exchange.store import directory_rows, drafts, express, sqlite, tables
 from exchange.store.places import EntryPlaces, PlaceChange
 from exchange.store.row_checksums import arrival_sum, row_sum
 from exchange.store.statement_rows import statement_row
@@ -95,7 +95,7 @@ def append(
     # 4. the root at the end of each batch is its head's
     # 5. write hashes, the edge of the directory tree, and heads and arrivals, or
     #    boundaries; move the log on
-    # 6. settle what came ahead of the log
+    # 6. settle what came ahead of the log, and what waited for its releaser
     # 1.
     head = batches[-1].head
     number, position = find_position(cursor, head.origin)
@@ -122,6 +122,7 @@ def append(
     _move(cursor, number, position, head)
     # 6.
     express.match(cursor, head.origin, start, entries, now)
+    drafts.settle(cursor, start, entries, now)
     return Appended(new, change, grown.edge)
 
 

@@ -377,3 +377,29 @@ class DirectoryFaultRow(SQLModel, table=True):
     note: bytes
     at: int = Field(sa_type=LONG)  # ms UTC
     sum: int = Field(sa_type=LONG)  # of log, by, size and at
+
+
+class DraftRow(SQLModel, table=True):
+    """A draft that waits for its releaser, what became of it, or an emergency.
+
+    The author's signature vouches for `envelope`; `state` is one of drafts.py.
+    """
+
+    __tablename__ = "draft"
+    __table_args__ = (
+        Index("draft_desk", "desk", "state"),
+        Index("draft_review", "review", "state"),
+        Index("draft_state", "state"),
+    )
+
+    name: bytes = Field(primary_key=True)
+    author: str  # an officer
+    desk: str
+    review: str
+    state: int
+    since: int = Field(sa_type=LONG)  # ms UTC
+    expires: int = Field(sa_type=LONG)  # ms UTC
+    index: int = Field(sa_type=LONG)  # in the own log
+    returned: bytes  # a serialized ReturnDraftRequest
+    envelope: bytes  # a serialized Envelope
+    sum: int = Field(sa_type=LONG)  # of all but the envelope

@@ -27,6 +27,7 @@ LEFT_OUT = {
     "directory_fault": ("note",),
     "fork": ("proof",),
     "express": ("envelope", "statements"),
+    "draft": ("envelope",),
 }
 """Columns that the sum of a row leaves out: signatures or digests vouch for them."""
 

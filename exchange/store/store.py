@@ -16,6 +16,7 @@ from exchange.store.arrivals import Arrivals
 from exchange.store.database import Database
 from exchange.store.desk_queue import DeskQueue
 from exchange.store.directories import Directories
+from exchange.store.drafts import Drafts
 from exchange.store.entries import Entries
 from exchange.store.express import ExpressRows
 from exchange.store.forks import Forks
@@ -63,6 +64,7 @@ class Store:
         self.retention = RetentionRows(database)
         self.express = ExpressRows(database)
         self.directories = Directories(database)
+        self.drafts = Drafts(database)
 
     def close(self) -> None:
         """Close every connection."""

@@ -28,6 +28,7 @@
     directory  the edge of each log's directory tree, at the size of the log
     directory_head  the signed notes over it
     directory_fault  the first note of a node that does not agree with it
+    draft    envelopes that wait for their releaser, emergencies not countersigned
 
 `sum` is over what nothing else in a row vouches for (row_checksums.py). Signed bytes
 are kept as they were verified. `reason` is empty for ACCEPTED. models.py says what
@@ -168,4 +169,13 @@ directory_head = _table(
 )
 directory_fault = _table(
     "directory_fault", "log INT, by TEXT", "size LONG, note BLOB, at LONG, sum LONG"
+)
+draft = _table(
+    "draft",
+    "name BLOB",
+    "author TEXT, desk TEXT, review TEXT, state INT, since LONG, expires LONG,"
+    " index LONG, returned BLOB, envelope BLOB, sum LONG",
+    Index("draft_desk", "desk", "state"),
+    Index("draft_review", "review", "state"),
+    Index("draft_state", "state"),
 )

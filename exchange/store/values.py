@@ -30,7 +30,9 @@ class NewEntry(NamedTuple):
     it may travel ahead of its log (trust/urgency.py). `reason` is "" where the
     verdict is ACCEPTED; a REFUSED entry is stored without wraps and body. `state` is
     that of the text; where it is not HELD there is no text, `why` says why not and `at`
-    since when (ms UTC).
+    since when (ms UTC). `release`, `author` (an officer) and `expires` are there for an
+    entry of the own log that two let out, or one in an emergency; `countersigns` and
+    `author` for a countersignature, by the name that it is about.
     """
 
     entry: bytes
@@ -45,6 +47,10 @@ class NewEntry(NamedTuple):
     why: str = ""
     at: int = 0
     urgency: int = 0
+    release: int = 0
+    author: str = ""
+    expires: int = 0
+    countersigns: bytes = b""
 
 
 @dataclass(frozen=True, slots=True)

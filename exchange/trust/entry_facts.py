@@ -26,9 +26,10 @@ class Recipient(NamedTuple):
 class EntryForm:
     """The part of an entry that others have just so.
 
-    `author_desk` is the desk of its author; `desks` are that and the recipients',
-    sorted; `nodes` those of the recipients; `relations` those of its references, in
-    their order; `urgency` is of `urgency_of`.
+    `author` is an officer, `author_desk` his desk, `releaser_desk` that of who released
+    it ("": nobody); `desks` are the author's and the recipients', sorted; `nodes` those
+    of the recipients; `relations` those of its references, in their order; `urgency` is
+    of `urgency_of`.
     """
 
     kind: int
@@ -41,6 +42,9 @@ class EntryForm:
     handled: Handled
     urgency: int
     precedence: int
+    author: str
+    release: int
+    releaser_desk: str
 
     @classmethod
     def of(cls, verdict: rules.Accepted) -> "EntryForm":
@@ -59,7 +63,17 @@ class EntryForm:
             Handled.of(core),
             urgency_of(core, verdict.statement),
             core.precedence,
+            verdict.author.subject,
+            core.release,
+            _releaser_desk(verdict),
         )
+
+
+def _releaser_desk(verdict: rules.Accepted) -> str:
+    others = (one for one in verdict.signers if one is not verdict.author)
+    released = verdict.core.release == pb.RELEASE_RELEASED
+    releaser = next(others, None) if released else None
+    return names.desk_of(releaser.subject) if releaser is not None else ""
 
 
 class EntryFacts(NamedTuple):

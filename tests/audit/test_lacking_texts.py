@@ -28,7 +28,7 @@ NEWER = (  # tables that came after schema 0002
     *("lacking", "undelivered", "desk", "clock", "refused"),
     *("writer", "boundary", "sighting", "express", "urgent", "statement"),
     *("name_place", "id_place", "place_slice", "place_filter"),
-    *("directory", "directory_head", "directory_fault"),
+    *("directory", "directory_head", "directory_fault", "draft"),
 )
 
 

@@ -103,8 +103,12 @@ def verify_arrivals(store: Store, origin: str, size: int) -> None:
     assert heads == sorted(kept.head.size for kept in all_heads(store, origin))
 
 
-TO_0008 = tuple(
-    f"DROP TABLE {name}" for name in ("directory", "directory_head", "directory_fault")
+TO_0009 = ("DROP TABLE draft",)
+"""What makes of a database one of before drafts were kept."""
+
+TO_0008 = (
+    *TO_0009,
+    *(f"DROP TABLE directory{name}" for name in ("", "_head", "_fault")),
 )
 """What makes of a database one of before directory trees were kept."""
 

@@ -19,6 +19,7 @@ from exchange.envelope import Parsed
 from exchange.errors import FusionError, Reason, Refusal
 from exchange.ledger import checkpoint, fork
 from exchange.store import ENTRY, HEAD, LACKING_TEXT, REFUSAL, TEXT, UNDELIVERED
+from exchange.store.drafts import EMERGENCY, WAITING
 from exchange.store.raw_rows import RawArrival, RawLog, RawRows
 from exchange.store.row_checksums import Row, Value, is_as_written, row_sum
 from exchange.store.schema import fresh_schema
@@ -261,6 +262,25 @@ def _check_express(_raw: RawRows, row: Row, logs: DatabaseLogs) -> None:
     _demand(_parsed(row["envelope"]).name == row["name"])
 
 
+def _check_draft(raw: RawRows, row: Row, logs: DatabaseLogs) -> None:
+    """Check that a draft has its own name, and that an emergency has its place."""
+    if row["state"] != EMERGENCY:
+        parsed = _parsed(row["envelope"])
+        _demand(parsed.name == row["name"])
+        if row["state"] == WAITING:
+            sent = pb.Envelope.FromString(_blob(row["envelope"]))
+            envelope.check_payload(parsed, tuple(sent.wraps), sent.body)
+        return
+    found = (
+        envelope.split(_blob(entry["entry"]))
+        for log in logs.origins
+        for entry in raw.rows("entry", log=log, index=row["index"])
+        if entry["name"] == row["name"]
+    )
+    entry = next(found, None)
+    _demand(entry is not None and entry.core.release == pb.RELEASE_EMERGENCY)
+
+
 def _check_urgent(raw: RawRows, row: Row, _logs: DatabaseLogs) -> None:
     """Check that an entry is as urgent as it says, and that its arrival tells of it."""
     place = {"log": row["log"], "index": row["index"]}
@@ -311,6 +331,7 @@ CHECKS: Mapping[str, Check] = {
     ),
     "express": _check_express,
     "urgent": _check_urgent,
+    "draft": _check_draft,
     "pulse": _check_pulse,
     "fork": _check_fork,
 }

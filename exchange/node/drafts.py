@@ -1,0 +1,200 @@
+"""Drafts of own desks that wait for their releaser (docs/spec/release.md, "Draft").
+
+They are in no log: nothing but DraftWatch hands one out, and to own desks alone. What
+changes one takes the node's lock, so that of a release and a return one is first.
+"""
+
+from collections.abc import Iterator, Sequence
+
+from exchange import envelope
+from exchange.errors import Reason, Refusal, Why
+from exchange.limits import (
+    DRAFTS_KEPT,
+    DRAFTS_MAX,
+    DRAFTS_SHOWN,
+    FILED_AHEAD_MAX,
+    WATCH_PAGE_BYTES,
+)
+from exchange.node.node import Node
+from exchange.node.submission_check import Submission
+from exchange.store.drafts import LAPSED, RELEASED, RETURNED, WAITING, StoredDraft
+from exchange.trust.entry_facts import EntryFacts
+from exchange.trust.release import review_desk
+from exchange.trust.return_call import check_form, check_return
+from exchange.trust.statements import AUTHOR, RELEASER
+from exchange.v1 import desk_service_pb2 as desk_pb
+from exchange.v1 import envelope_pb2 as pb
+from exchange.wire_envelope import WireEnvelope, make
+
+OVER = {
+    RELEASED: Why("it was released before"),
+    RETURNED: Why("it was given back to its author; another must be signed"),
+    LAPSED: Why("it expired before it was released; another must be signed"),
+}
+
+
+def add_texts(node: Node, submissions: Sequence[Submission]) -> None:
+    """Give released envelopes that come without a text that of the draft that waits."""
+    for each in submissions:
+        sent = each.sent
+        if sent.wraps or sent.body or sent.absent:
+            continue
+        name = _released_name(sent.entry)
+        held = node.store.drafts.by_name(name) if name else None
+        if held is not None and held.state == WAITING:
+            draft = pb.Envelope.FromString(held.envelope)
+            each.sent = make(sent.entry, draft.wraps, draft.body)
+
+
+def _released_name(entry: bytes) -> bytes:
+    """Return the name of an entry that two officers let out; b"" for any other."""
+    try:
+        parsed = envelope.split(entry)
+    except Refusal:
+        return b""
+    roles = [signed.role for signed in parsed.signatures]
+    return parsed.name if roles == [AUTHOR, RELEASER] else b""
+
+
+def is_kept(node: Node, name: bytes, desk: str | None) -> bool:
+    """Whether a draft waits already; `desk` hands it over, None is the operator.
+
+    Raises Refusal: METHOD for another desk's, RELEASE where it waits no longer.
+    """
+    held = node.store.drafts.by_name(name)
+    if held is None:
+        return False
+    if desk not in {None, held.desk}:
+        raise Refusal(Reason.METHOD, desk or "")
+    _check_open(held)
+    return True
+
+
+def keep(node: Node, facts: EntryFacts, sent: WireEnvelope) -> None:
+    """Keep a draft that was found right; on disk on return.
+
+    Raises Refusal(QUOTA) where its desk has DRAFTS_MAX that wait.
+    """
+    form = facts.form
+    if node.store.drafts.count_waiting(form.author_desk) >= DRAFTS_MAX:
+        raise Refusal(Reason.QUOTA, "drafts")
+    review = review_desk(envelope.split(sent.entry).core)
+    new = StoredDraft(
+        facts.name,
+        form.author,
+        form.author_desk,
+        review,
+        WAITING,
+        node.clock(),
+        facts.expires,
+        envelope=sent.data,
+    )
+    node.store.drafts.keep([new])
+
+
+def check_open(node: Node, name: bytes) -> None:
+    """Raise Refusal(RELEASE) for a released envelope whose draft is over.
+
+    What was released before is none of that: its log may have lost it.
+    """
+    held = node.store.drafts.by_name(name)
+    if held is not None and held.state != RELEASED:
+        _check_open(held)
+
+
+def _check_open(held: StoredDraft) -> None:
+    if held.state != WAITING:
+        raise Refusal(Reason.RELEASE, held.name.hex()[:16], OVER[held.state])
+
+
+def return_draft(
+    node: Node, desk: str, call: desk_pb.ReturnDraftRequest
+) -> desk_pb.ReturnDraftResponse:
+    """Give a draft back to its author; on disk on return. Again is safe.
+
+    1. It is a draft that the calling desk may see (INPUT, NOT_FOUND).
+    2. The releaser signed it, and may (what `check_return` raises); not ahead of this
+       node's clock (TIME).
+    3. It waits still, or just this gave it back (RELEASE).
+    """
+    # 1
+    check_form(call)
+    where = call.name.hex()[:16]
+    with node.lock:
+        held = node.store.drafts.by_name(call.name)
+        if held is None or desk not in {held.desk, held.review}:
+            raise Refusal(Reason.NOT_FOUND, where)
+        # 2
+        core = envelope.split(pb.Envelope.FromString(held.envelope).entry).core
+        directory = node.members.directory(node.name)
+        if directory is None:
+            raise Refusal(Reason.MISSING, node.origin)
+        check_return(call, core, directory)
+        if call.time > node.clock() + FILED_AHEAD_MAX:
+            raise Refusal(Reason.TIME, "time")
+        # 3
+        said = call.SerializeToString(deterministic=True)
+        if (held.state, held.returned) != (RETURNED, said):
+            _check_open(held)
+            node.store.drafts.close(held.name, RETURNED, node.clock(), said)
+    node.on_change()
+    return desk_pb.ReturnDraftResponse()
+
+
+def lapse(node: Node) -> None:
+    """Let drafts lapse that have expired, and forget what became of old ones.
+
+    By this node's clock and by signed time, never by one of them alone.
+    """
+    before = min(node.clock.now(), node.signed_time.newest)
+    with node.lock:
+        lapsed = node.store.drafts.lapse(before, node.clock())
+        node.store.drafts.forget(before - DRAFTS_KEPT)
+    if lapsed:
+        node.on_change()
+
+
+class DraftWatch:
+    """One Watch of a desk: the drafts that it may see, as they change."""
+
+    def __init__(self, node: Node, desk: str) -> None:
+        self._node = node
+        self._desk = desk
+        self._told: dict[bytes, int] = {}
+
+    def news(self) -> list[desk_pb.Draft]:
+        """Return what was not told yet, as much as makes a page; none where all is."""
+        page, size = list[desk_pb.Draft](), 0
+        for draft in self._changed():
+            page.append(draft)
+            size += draft.ByteSize()
+            if size >= WATCH_PAGE_BYTES:
+                break
+        return page
+
+    def _changed(self) -> Iterator[desk_pb.Draft]:
+        seen = self._node.store.drafts.brief(self._desk, DRAFTS_SHOWN)
+        names = {name for name, _ in seen}
+        self._told = {name: at for name, at in self._told.items() if name in names}
+        for name, state in seen:
+            if self._told.get(name) == state:
+                continue
+            held = self._node.store.drafts.by_name(name)
+            if held is not None:
+                self._told[name] = held.state
+                yield _draft(held)
+
+
+def _draft(held: StoredDraft) -> desk_pb.Draft:
+    """Return a draft as its desks are told of it."""
+    told = desk_pb.Draft(
+        name=held.name,
+        envelope=pb.Envelope.FromString(held.envelope),
+        state=held.state,  # type: ignore[arg-type]  # one that the store wrote
+        since=held.since,
+    )
+    if held.state == RETURNED:
+        told.returned.ParseFromString(held.returned)
+    if held.state == RELEASED:
+        told.index = held.index
+    return told

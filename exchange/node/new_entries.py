@@ -1,0 +1,72 @@
+"""Entries as they are stored, once there is a verdict on each; pure."""
+
+from typing import NamedTuple
+
+from exchange import envelope
+from exchange.errors import Reason, Refusal
+from exchange.store import HELD, NewEntry
+from exchange.trust import names
+from exchange.trust.entry_facts import EntryFacts
+from exchange.v1 import envelope_pb2 as pb
+
+
+class KeptText(NamedTuple):
+    """The wraps and body to keep, or why there are none."""
+
+    wraps: tuple[bytes, ...] = ()
+    body: bytes = b""
+    state: int = HELD
+    why: str = ""
+    at: int = 0
+
+
+def accepted_entry(
+    facts: EntryFacts, text: KeptText, desks: tuple[str, ...], me: str
+) -> NewEntry:
+    """Return an ACCEPTED entry as it is stored at the node `me`."""
+    form = facts.form
+    new = NewEntry(
+        entry=facts.entry,
+        name=facts.name,
+        id=facts.id,
+        kind=form.kind,
+        wraps=text.wraps,
+        body=text.body,
+        desks=desks,
+        reason="",
+        state=text.state,
+        why=text.why,
+        at=text.at,
+        urgency=form.urgency,
+    )
+    countersigns = pb.RELATION_COUNTERSIGNED in form.relations
+    one_officer = form.release == pb.RELEASE_NONE and not countersigns
+    if one_officer or names.node_of(form.author_desk) != me:
+        return new
+    return new._replace(
+        release=form.release,
+        author=form.author,
+        expires=facts.expires,
+        countersigns=facts.references[0] if countersigns else b"",
+    )
+
+
+def refused_entry(entry: bytes, reason: Reason) -> NewEntry:
+    """Return a REFUSED entry as it is stored: nothing in it is believed."""
+    return NewEntry(
+        entry=entry,
+        name=_name(entry),
+        id=b"",
+        kind=pb.KIND_UNSPECIFIED,
+        wraps=(),
+        body=b"",
+        desks=(),
+        reason=reason,
+    )
+
+
+def _name(entry: bytes) -> bytes:
+    try:
+        return envelope.split(entry).name
+    except Refusal:
+        return b""

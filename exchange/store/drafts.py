@@ -1,0 +1,199 @@
+"""Drafts that wait for their releaser, and emergencies that lack a countersignature.
+
+A row of `draft` is an envelope of an own desk that its author alone has signed, or what
+became of it. Only a draft that waits has its text. The append that brings the released
+envelope closes it, in one transaction. A row in state EMERGENCY is an entry of the own
+log that went on one signature; the append of its countersignature takes it away.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+from exchange.limits import DRAFTS_CLOSED_MAX
+from exchange.store import sqlite
+from exchange.store.database import Database
+from exchange.store.row_checksums import row_sum
+from exchange.store.values import NewEntry
+from exchange.v1 import desk_service_pb2 as desk_pb
+from exchange.v1 import envelope_pb2 as pb
+
+WAITING = int(desk_pb.DRAFT_STATE_WAITING)
+RELEASED = int(desk_pb.DRAFT_STATE_RELEASED)
+RETURNED = int(desk_pb.DRAFT_STATE_RETURNED)
+LAPSED = int(desk_pb.DRAFT_STATE_LAPSED)
+EMERGENCY = 5  # of the store alone: no desk is told of it as of a draft
+NOWHERE = -1  # the index of what has no place
+
+COLUMNS = (
+    'name, author, desk, review, state, since, expires, "index", returned, envelope'
+)
+INSERT = "INSERT OR IGNORE INTO draft VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"
+UPDATE = (
+    'UPDATE draft SET state = ?, since = ?, "index" = ?, returned = ?, envelope = ?,'
+    ' "sum" = ? WHERE name = ?'
+)
+BRIEF = (  # each Watch asks it whenever anything has changed
+    "SELECT name, state FROM draft WHERE (desk = ? OR review = ?) AND state <> ?"
+    " ORDER BY state <> ?, since DESC, name LIMIT ?"
+)
+TRIM = (
+    "DELETE FROM draft WHERE desk = ? AND state NOT IN (?, ?) AND name NOT IN (SELECT"
+    " name FROM draft WHERE desk = ? AND state NOT IN (?, ?)"
+    " ORDER BY since DESC, name LIMIT ?)"
+)
+
+
+@dataclass(frozen=True, slots=True)
+class StoredDraft:
+    """A draft, or an emergency; times in ms UTC.
+
+    `author` is an officer, `desk` his desk, `review` the desk in class REVIEW or "".
+    `envelope` is serialized; without wraps and body unless it waits, empty for an
+    emergency. `returned` is the serialized call that gave it back.
+    """
+
+    name: bytes
+    author: str
+    desk: str
+    review: str
+    state: int
+    since: int
+    expires: int
+    index: int = NOWHERE
+    returned: bytes = b""
+    envelope: bytes = b""
+
+
+class Drafts:
+    """The drafts in one database; each method is one transaction."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    def keep(self, new: Sequence[StoredDraft]) -> None:
+        """Keep drafts under their names, each once; on disk on return."""
+        if not new:
+            return
+        with self._database.write_cursor() as cursor:
+            for one in new:
+                cursor.execute(INSERT, _row(one))
+
+    def by_name(self, name: bytes) -> StoredDraft | None:
+        """Return the draft of a name, whatever became of it; no emergency."""
+        found = self._find("name = ? AND state <> ?", name, EMERGENCY)
+        return found[0] if found else None
+
+    def count_waiting(self, desk: str) -> int:
+        """Return how many drafts of a desk wait."""
+        asked = "SELECT count(*) FROM draft WHERE desk = ? AND state = ?"
+        with self._database.read_cursor() as cursor:
+            return int(cursor.execute(asked, (desk, WAITING)).fetchone()[0])
+
+    def brief(self, desk: str, limit: int) -> list[tuple[bytes, int]]:
+        """Return name and state of drafts that a desk may see, those that wait first.
+
+        Of these, and of the others, the newest.
+        """
+        with self._database.read_cursor() as cursor:
+            asked = desk, desk, EMERGENCY, WAITING, limit
+            return [(row[0], row[1]) for row in cursor.execute(BRIEF, asked)]
+
+    def close(self, name: bytes, state: int, now: int, returned: bytes = b"") -> bool:
+        """Say what became of a draft that waits; return whether it waited."""
+        with self._database.write_cursor() as cursor:
+            return _close(cursor, name, state, now, returned=returned)
+
+    def lapse(self, before: int, now: int) -> int:
+        """Let drafts lapse that expired before a time; return how many waited."""
+        asked = "SELECT name FROM draft WHERE state = ? AND expires < ?"
+        with self._database.write_cursor() as cursor:
+            names = cursor.execute(asked, (WAITING, before)).fetchall()
+            return sum(_close(cursor, name, LAPSED, now) for (name,) in names)
+
+    def forget(self, before: int) -> None:
+        """Forget what became of drafts that have expired before a time (ms UTC)."""
+        old = "DELETE FROM draft WHERE state NOT IN (?, ?) AND expires < ?"
+        with self._database.write_cursor() as cursor:
+            cursor.execute(old, (WAITING, EMERGENCY, before))
+
+    def emergencies(self, before: int, limit: int) -> list[StoredDraft]:
+        """Return emergencies that lack a countersignature since before a time."""
+        which = "state = ? AND since < ? ORDER BY since, name LIMIT ?"
+        return self._find(which, EMERGENCY, before, limit)
+
+    def all(self) -> list[StoredDraft]:
+        """Return every row."""
+        return self._find("1")
+
+    def _find(self, which: str, *values: int | bytes | str) -> list[StoredDraft]:
+        with self._database.read_cursor() as cursor:
+            return _select(cursor, which, *values)
+
+
+# Within the transaction of an append.
+
+
+def settle(
+    cursor: sqlite.Cursor, start: int, entries: Sequence[NewEntry], now: int
+) -> None:
+    """Take up what entries that stand from `start` on say of drafts and emergencies.
+
+    1. What is released waits no longer.
+    2. An emergency lacks its countersignature from now on.
+    3. One that another officer countersigns lacks it no longer.
+    """
+    for index, new in enumerate(entries, start):
+        # 1
+        if new.release == pb.RELEASE_RELEASED:
+            _close(cursor, new.name, RELEASED, now, index=index)
+        # 2
+        elif new.release == pb.RELEASE_EMERGENCY:
+            desk = new.author.rpartition("@")[2]
+            lacks = StoredDraft(
+                new.name, new.author, desk, "", EMERGENCY, now, new.expires, index
+            )
+            cursor.execute(INSERT, _row(lacks))
+        # 3
+        elif new.countersigns:
+            gone = "DELETE FROM draft WHERE name = ? AND state = ? AND author <> ?"
+            cursor.execute(gone, (new.countersigns, EMERGENCY, new.author))
+
+
+def _close(  # noqa: PLR0913  all that a draft may become
+    cursor: sqlite.Cursor,
+    name: bytes,
+    state: int,
+    now: int,
+    *,
+    index: int = NOWHERE,
+    returned: bytes = b"",
+) -> bool:
+    """Close a draft that waits, drop its text; forget the oldest that are closed."""
+    held = _select(cursor, "name = ? AND state = ?", name, WAITING)
+    for one in held:
+        entry = pb.Envelope.FromString(one.envelope).entry
+        bare = pb.Envelope(entry=entry).SerializeToString(deterministic=True)
+        new = replace(
+            one, state=state, since=now, index=index, returned=returned, envelope=bare
+        )
+        row = _row(new)
+        cursor.execute(UPDATE, (*row[4:6], *row[7:], name))
+        open_states = WAITING, EMERGENCY
+        cursor.execute(
+            TRIM, (one.desk, *open_states, one.desk, *open_states, DRAFTS_CLOSED_MAX)
+        )
+    return bool(held)
+
+
+def _select(
+    cursor: sqlite.Cursor, which: str, *values: int | bytes | str
+) -> list[StoredDraft]:
+    query = f"SELECT {COLUMNS} FROM draft WHERE {which}"  # noqa: S608  our own words
+    return [StoredDraft(*row) for row in cursor.execute(query, values)]
+
+
+def _row(one: StoredDraft) -> tuple[int | bytes | str, ...]:
+    """Return the row of a draft; what it signs, its sum leaves out."""
+    said = (one.name, one.author, one.desk, one.review, one.state, one.since)
+    rest = (one.expires, one.index, one.returned)
+    return (*said, *rest, one.envelope, row_sum(*said, *rest))

@@ -1,0 +1,497 @@
+"""Drafts wait at their own node for a second officer, and nowhere else."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from exchange import envelope
+from exchange.errors import Reason, Refusal
+from exchange.limits import COUNTERSIGN_WITHIN, DRAFTS_KEPT
+from exchange.node import drafts, upkeep, views
+from exchange.node.alarms import alarms
+from exchange.node.desk_watch import DeskWatch
+from exchange.node.effects import LoadExpress
+from exchange.node.express_outbox import load_due
+from exchange.trust.return_call import sign_return
+from exchange.v1 import desk_service_pb2 as desk_pb
+from exchange.v1 import envelope_pb2 as pb
+from keys.signing import Signer
+from tests.node.drafting import (
+    CHIEF,
+    DUTY,
+    FAR,
+    OPS,
+    OTHER,
+    REVIEWER,
+    STRANGER,
+    TWICE,
+    WATCH,
+    Drafted,
+    drafted,
+    enrol_releasers,
+    give_back,
+    hand,
+    state,
+    told,
+)
+from tests.node.world import CN, PK, World, bulletin, receipt, world
+from tests.trust.nation import DAY
+
+REVIEW = 4
+
+
+@pytest.fixture
+def made(tmp_path: Path) -> Iterator[World]:
+    with world(tmp_path) as found:
+        enrol_releasers(found.pk)
+        found.meet()
+        yield found
+
+
+def size(made: World) -> int:
+    return made.pk.store.logs.size(made.pk.node.origin)
+
+
+def text_at(made: World, index: int) -> bytes:
+    (stored,) = made.pk.store.entries.page(made.pk.node.origin, index, 1)
+    return stored.body
+
+
+def test_a_draft_waits_in_no_log_and_is_released_at_its_place(made: World) -> None:
+    one, before = drafted(made), size(made)
+
+    answer = hand(made.pk, OPS, one.draft)
+
+    assert (answer.awaits_release, answer.reason, answer.name) == (True, "", one.name)
+    assert size(made) == before
+    assert state(made.pk, one.name) == "WAITING"
+    assert told(made.pk, OPS)[one.name].envelope == one.draft
+
+    placed = hand(made.pk, OPS, one.released())
+
+    assert (placed.index, placed.reason, placed.name) == (before, "", one.name)
+    assert not placed.awaits_release
+    assert text_at(made, before) == one.sealed.body
+    after = told(made.pk, OPS)[one.name]
+    assert (after.state, after.index) == (desk_pb.DRAFT_STATE_RELEASED, before)
+    assert after.envelope.entry == one.draft.entry
+    assert not after.envelope.wraps
+    assert not after.envelope.body
+    made.meet()
+    (there,) = made.cn.store.entries.page(made.pk.node.origin, before, 1)
+    assert (there.reason, there.body) == ("", one.sealed.body)
+
+
+def test_each_call_may_be_repeated(made: World) -> None:
+    one = drafted(made)
+
+    drafts_ = [hand(made.pk, OPS, one.draft) for _ in range(3)]
+    assert drafts_ == drafts_[:1] * 3
+    placed = [hand(made.pk, OPS, one.released()) for _ in range(3)]
+    assert placed == placed[:1] * 3
+    assert hand(made.pk, OPS, one.draft).index == placed[0].index
+
+    other = drafted(made, text=b"other")
+    hand(made.pk, OPS, other.draft)
+    call = give_back(made.pk, OPS, other.name)
+    drafts.return_draft(made.pk.node, OPS, call)
+    assert told(made.pk, OPS)[other.name].returned == call
+
+
+def test_the_desk_in_class_review_sees_and_releases_it(made: World) -> None:
+    one = drafted(made, named=((DUTY, REVIEW),))
+    hand(made.pk, OPS, one.draft)
+
+    assert [state(made.pk, one.name, desk) for desk in (OPS, DUTY, WATCH)] == [
+        "WAITING",
+        "WAITING",
+        "",
+    ]
+    assert not hand(made.pk, DUTY, one.released(REVIEWER)).reason
+    assert state(made.pk, one.name, DUTY) == "RELEASED"
+
+
+def test_without_a_draft_both_officers_submit_the_whole(made: World) -> None:
+    one = drafted(made)
+
+    assert hand(made.pk, OPS, one.released()).reason == "WRAPS"
+    assert not hand(made.pk, OPS, one.released(text=True)).reason
+    assert told(made.pk, OPS) == {}
+
+
+def test_what_was_given_back_is_released_no_more(made: World) -> None:
+    one = drafted(made, named=((DUTY, REVIEW),))
+    hand(made.pk, OPS, one.draft)
+    before = size(made)
+
+    call = give_back(made.pk, DUTY, one.name, REVIEWER, desk_pb.RETURN_CODE_NOT_NOW)
+
+    found = told(made.pk, OPS)[one.name]
+    assert (found.state, found.returned) == (desk_pb.DRAFT_STATE_RETURNED, call)
+    assert not found.envelope.body
+    for sent in (one.draft, one.released(), one.released(text=True)):
+        answer = hand(made.pk, OPS, sent)
+        assert (answer.reason, answer.later, answer.awaits_release) == (
+            "RELEASE",
+            False,
+            False,
+        )
+    with pytest.raises(Refusal) as refused:
+        give_back(made.pk, OPS, one.name)
+    assert refused.value.reason is Reason.RELEASE
+    assert size(made) == before
+
+
+def test_what_was_released_is_not_given_back(made: World) -> None:
+    one = drafted(made)
+    hand(made.pk, OPS, one.draft)
+    hand(made.pk, OPS, one.released())
+
+    with pytest.raises(Refusal) as refused:
+        give_back(made.pk, OPS, one.name)
+
+    assert refused.value.reason is Reason.RELEASE
+    assert state(made.pk, one.name) == "RELEASED"
+
+
+def test_it_lapses_by_two_clocks_and_never_by_one(made: World) -> None:
+    one = drafted(made)
+    hand(made.pk, OPS, one.draft)
+    expires = envelope.split(one.draft.entry).core.expires
+
+    made.pk.now = expires + 1  # this node's clock alone
+    upkeep.tick(made.pk.node)
+    assert state(made.pk, one.name) == "WAITING"
+    made.pk.reach(expires)
+    drafts.lapse(made.pk.node)
+    assert state(made.pk, one.name) == "WAITING"
+    made.pk.reach(expires + 2)
+    drafts.lapse(made.pk.node)
+
+    assert state(made.pk, one.name) == "LAPSED"
+    assert one.sealed.body not in files_of_pk(made)
+    assert hand(made.pk, OPS, one.released(text=True)).reason == "RELEASE"
+    made.pk.reach(expires + DRAFTS_KEPT + 2)
+    drafts.lapse(made.pk.node)
+    assert told(made.pk, OPS) == {}
+
+
+def files_of_pk(made: World) -> bytes:
+    made.pk.store.retention.empty_wal()
+    return (made.folder / f"{PK}.db").read_bytes()
+
+
+def test_a_wall_clock_that_jumps_lets_nothing_lapse(made: World) -> None:
+    one = drafted(made)
+    hand(made.pk, OPS, one.draft)
+
+    made.restart_pk(step=400 * DAY)
+    made.greet()
+    upkeep.tick(made.pk.node)
+
+    assert state(made.pk, one.name) == "WAITING"
+
+
+def test_the_node_starts_again_and_it_waits_still(made: World) -> None:
+    one, gone = drafted(made), drafted(made, text=b"gone")
+    for each in (one, gone):
+        hand(made.pk, OPS, each.draft)
+    call = give_back(made.pk, OPS, gone.name)
+
+    made.reopen()
+
+    assert state(made.pk, one.name) == "WAITING"
+    assert told(made.pk, OPS)[gone.name].returned == call
+    assert not hand(made.pk, OPS, one.released()).reason
+
+
+def test_a_watch_tells_each_change_once(made: World) -> None:
+    watch = DeskWatch(made.pk.node, OPS, made.pk.store.arrivals.newest())
+    one = drafted(made)
+    hand(made.pk, OPS, one.draft)
+
+    def changes() -> list[int]:
+        found = []
+        while (page := watch.next_page()[0]) is not None:
+            found += [draft.state for draft in page.drafts]
+        return found
+
+    assert changes() == [desk_pb.DRAFT_STATE_WAITING]
+    assert changes() == []
+    give_back(made.pk, OPS, one.name)
+    assert changes() == [desk_pb.DRAFT_STATE_RETURNED]
+
+
+# Nobody else learns of it.
+
+
+def test_nothing_of_a_draft_reaches_a_partner_or_a_log(
+    made: World, caplog: pytest.LogCaptureFixture
+) -> None:
+    one = drafted(made, fields={"precedence": pb.PRECEDENCE_FLASH,
+                                "mode": pb.MODE_ACTUAL})  # fmt: skip
+    before, arrived = size(made), made.pk.store.arrivals.newest()
+    hand(made.pk, OPS, one.draft)
+    give_back(made.pk, OPS, one.name)
+    hand(made.pk, OPS, drafted(made, text=b"still waits").draft)
+    made.meet()
+    assert size(made) == before
+    assert made.pk.store.arrivals.newest() == arrived
+    asked = LoadExpress(0, before, 0, 0, frozenset(), frozenset(), room=64)
+    assert one.name not in {due.name for due in load_due(made.pk.node, CN, asked).due}
+    theirs = b"".join(path.read_bytes() for path in made.folder.glob(f"{CN}.db*"))
+    assert theirs
+    assert one.name not in theirs
+    with pytest.raises(Refusal) as refused:
+        views.entry(made.pk.node, OPS, desk_pb.GetEntryRequest(name=one.name))
+    assert refused.value.reason is Reason.NOT_FOUND
+    assert one.name.hex() not in caplog.text
+
+
+def test_a_node_that_may_not_sign_takes_none(made: World) -> None:
+    """What waits for a place there travels ahead of its log, if it is urgent."""
+    made.reopen(greet=False)
+    made.pk.node.startup.heard_enough = lambda _elapsed: False  # type: ignore[method-assign]
+    one = drafted(made, fields={"precedence": pb.PRECEDENCE_FLASH})
+
+    answer = hand(made.pk, OPS, one.draft)
+
+    assert (answer.reason, answer.later, answer.waiting) == ("BUSY", True, False)
+    assert made.pk.store.desk_queue.count_pending() == 0
+    assert told(made.pk, OPS) == {}
+
+
+# Hostile desks and officers.
+
+BAD_DRAFTS = {
+    "a desk that did not write it": (WATCH, {}, "METHOD"),
+    "a desk in class REVIEW hands it over": (
+        DUTY,
+        {"named": ((DUTY, REVIEW),)},
+        "METHOD",
+    ),
+    "of a signer whom nobody stated": (OPS, {"author": STRANGER}, "SIGNER_UNKNOWN"),
+    "signed by a releaser as author": (OPS, {"author": CHIEF}, "SIGNER_UNKNOWN"),
+    "a desk of another node reviews": (OPS, {"named": ((FAR, REVIEW),)}, "RELEASE"),
+    "two desks review": (
+        OPS,
+        {"named": ((DUTY, REVIEW), (WATCH, REVIEW))},
+        "RELEASE",
+    ),
+    "without a label": (OPS, {"fields": {"releasable_to": []}}, "LABEL"),
+    "for a desk that its label excludes": (
+        OPS,
+        {"fields": {"releasable_to": ["pk"]}},
+        "NOT_RELEASABLE",
+    ),
+    "about what is not here": (
+        OPS,
+        {"fields": {"references": [pb.Reference(relation=1, name=bytes(32))]}},
+        "REFERENCES",
+    ),
+}
+
+
+@pytest.mark.parametrize("case", BAD_DRAFTS)
+def test_a_draft_is_judged_as_what_it_will_be(made: World, case: str) -> None:
+    desk, about, reason = BAD_DRAFTS[case]
+    one = drafted(made, **about)  # type: ignore[arg-type]
+
+    answer = hand(made.pk, desk, one.draft)
+
+    assert (answer.reason, answer.awaits_release) == (reason, False)
+    assert made.pk.store.drafts.all() == []
+
+
+def test_a_text_that_was_not_signed_makes_no_draft(made: World) -> None:
+    one = drafted(made)
+    for spoilt, reason in (
+        (pb.Envelope(entry=one.draft.entry), "WRAPS"),
+        (pb.Envelope(entry=one.draft.entry, wraps=one.draft.wraps, body=b"x"), "BODY"),
+    ):
+        assert hand(made.pk, OPS, spoilt).reason == reason
+    assert made.pk.store.drafts.all() == []
+
+
+BAD_RELEASES: dict[str, tuple[str, Signer, str]] = {
+    "the author's other key": (OPS, TWICE, "RELEASE"),
+    "a releaser of another desk": (OPS, OTHER, "RELEASE"),
+    "a releaser of a desk that is not named": (DUTY, REVIEWER, "RELEASE"),
+    "nobody who is known": (OPS, STRANGER, "SIGNER_UNKNOWN"),
+    "a right signature from a desk that is none of the two": (WATCH, CHIEF, "METHOD"),
+}
+
+
+@pytest.mark.parametrize("case", BAD_RELEASES)
+def test_who_may_not_release_leaves_it_waiting(made: World, case: str) -> None:
+    desk, by, reason = BAD_RELEASES[case]
+    one, before = drafted(made), size(made)
+    hand(made.pk, OPS, one.draft)
+
+    answer = hand(made.pk, desk, one.released(by))
+
+    assert answer.reason == reason
+    assert size(made) == before
+    assert state(made.pk, one.name) == "WAITING"
+
+
+def test_a_signature_of_another_bulletin_releases_nothing(made: World) -> None:
+    one, other = drafted(made), drafted(made, text=b"other")
+    hand(made.pk, OPS, one.draft)
+    entry = pb.Entry.FromString(one.released().entry)
+    theirs = pb.Entry.FromString(other.released().entry)
+    entry.signatures[1].CopyFrom(theirs.signatures[1])
+    swapped = pb.Envelope(entry=entry.SerializeToString(deterministic=True))
+
+    assert hand(made.pk, OPS, swapped).reason == "SIGNATURE"
+    assert state(made.pk, one.name) == "WAITING"
+
+
+@pytest.mark.parametrize(
+    ("desk", "by", "reason"),
+    [
+        (OPS, TWICE, Reason.RELEASE),
+        (OPS, OTHER, Reason.RELEASE),
+        (OPS, STRANGER, Reason.SIGNER_UNKNOWN),
+        (WATCH, CHIEF, Reason.NOT_FOUND),
+        (DUTY, REVIEWER, Reason.NOT_FOUND),
+    ],
+)
+def test_who_may_not_give_it_back_leaves_it_waiting(
+    made: World, desk: str, by: Signer, reason: Reason
+) -> None:
+    one = drafted(made)
+    hand(made.pk, OPS, one.draft)
+
+    with pytest.raises(Refusal) as refused:
+        give_back(made.pk, desk, one.name, by)
+
+    assert refused.value.reason is reason
+    assert state(made.pk, one.name) == "WAITING"
+
+
+def test_a_call_that_was_changed_gives_nothing_back(made: World) -> None:
+    one, other = drafted(made), drafted(made, text=b"other")
+    for each in (one, other):
+        hand(made.pk, OPS, each.draft)
+    author = made.nations[PK].author
+    right = sign_return(one.name, desk_pb.RETURN_CODE_LABEL, made.pk.now, CHIEF)
+    late = sign_return(one.name, desk_pb.RETURN_CODE_LABEL, made.pk.now + DAY, CHIEF)
+    by_author = sign_return(one.name, desk_pb.RETURN_CODE_LABEL, made.pk.now, author)
+    for call, reason in (
+        (changed(right, name=other.name), Reason.SIGNATURE),
+        (changed(right, code=desk_pb.RETURN_CODE_OTHER), Reason.SIGNATURE),
+        (changed(right, code=9), Reason.INPUT),
+        (changed(right, name=b"short"), Reason.INPUT),
+        (changed(right, name=bytes(32)), Reason.NOT_FOUND),
+        (late, Reason.TIME),
+        (by_author, Reason.SIGNER_UNKNOWN),
+    ):
+        with pytest.raises(Refusal) as refused:
+            drafts.return_draft(made.pk.node, OPS, call)
+        assert refused.value.reason is reason
+    assert {one.state for one in made.pk.store.drafts.all()} == {1}
+
+
+def changed(
+    call: desk_pb.ReturnDraftRequest, **fields: object
+) -> desk_pb.ReturnDraftRequest:
+    new = desk_pb.ReturnDraftRequest()
+    new.CopyFrom(call)
+    for name, value in fields.items():
+        setattr(new, name, value)
+    return new
+
+
+def test_a_desk_has_so_many_drafts_and_no_more(
+    made: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(drafts, "DRAFTS_MAX", 3)
+    waiting = [drafted(made, text=b"%d" % number) for number in range(4)]
+
+    answers = [hand(made.pk, OPS, one.draft) for one in waiting]
+
+    assert [one.reason for one in answers] == ["", "", "", "QUOTA"]
+    assert answers[3].later
+    give_back(made.pk, OPS, waiting[0].name)
+    assert not hand(made.pk, OPS, waiting[3].draft).reason
+
+
+def test_of_what_is_closed_the_newest_are_known(
+    made: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("exchange.store.drafts.DRAFTS_CLOSED_MAX", 2)
+    for number in range(4):
+        one = drafted(made, text=b"%d" % number)
+        hand(made.pk, OPS, one.draft)
+        made.pk.now += 1
+        give_back(made.pk, OPS, one.name)
+
+    assert len(told(made.pk, OPS)) == 2
+    assert one.name in told(made.pk, OPS)
+
+
+# The policy at the own node and at a partner's; emergencies.
+
+
+def test_what_needs_two_is_refused_at_both_nodes_on_one_signature(made: World) -> None:
+    one = bulletin(made.nations[PK], made.nations[CN])
+
+    assert hand(made.pk, OPS, one).reason == "RELEASE"
+
+
+def emergency(made: World, text: bytes = b"now") -> Drafted:
+    fields = {"release": pb.RELEASE_EMERGENCY, "precedence": pb.PRECEDENCE_FLASH}
+    return drafted(made, text=text, fields=fields)
+
+
+def due(made: World) -> list[str]:
+    return [one.where for one in alarms(made.pk.node) if one.reason == Reason.RELEASE]
+
+
+def test_an_emergency_without_a_countersignature_is_an_alarm_after_a_day(
+    made: World,
+) -> None:
+    one, nation = emergency(made), made.nations[PK]
+    index = hand(made.pk, OPS, one.draft).index
+
+    made.pk.now += COUNTERSIGN_WITHIN
+    assert due(made) == []
+    made.pk.now += 1
+    assert due(made) == [f"{made.pk.node.origin}#{index}"]
+
+    own = countersignature(made, one.name, TWICE)
+    assert hand(made.pk, OPS, own).reason == "REFERENCES"
+    opened = receipt(nation, one.name, pb.RELATION_OPENED, id=b"o" * 16)
+    assert not hand(made.pk, OPS, opened).reason
+    assert len(due(made)) == 1
+    assert not hand(made.pk, OPS, countersignature(made, one.name, CHIEF)).reason
+    assert due(made) == []
+
+
+def countersignature(made: World, name: bytes, by: Signer) -> pb.Envelope:
+    about = pb.Reference(relation=pb.RELATION_COUNTERSIGNED, name=name)
+    header = envelope.split(
+        receipt(
+            made.nations[PK],
+            name,
+            pb.RELATION_COUNTERSIGNED,
+            author=by.kid,
+            id=by.kid[:16],
+        ).entry
+    ).core
+    assert header.references[0] == about
+    return envelope.sign(envelope.seal(header, b"", {}), [("releaser", by)])
+
+
+def test_a_partner_s_emergency_is_no_alarm_here(made: World) -> None:
+    nation = made.nations[CN]
+    fields = {"release": pb.RELEASE_EMERGENCY, "precedence": pb.PRECEDENCE_FLASH}
+    theirs = bulletin(nation, made.nations[PK], **fields)
+    assert not hand(made.cn, nation.desk, theirs).reason
+    made.meet()
+
+    made.pk.now += 2 * COUNTERSIGN_WITHIN
+
+    assert due(made) == []
