@@ -122,7 +122,8 @@ def give_back(
 
 def told(site: Site, desk: str) -> dict[bytes, desk_pb.Draft]:
     """Return what a new Watch of a desk is told of drafts."""
-    watch, found = drafts.DraftWatch(site.node, desk), {}
+    watch = drafts.DraftWatch(site.node, desk)
+    found: dict[bytes, desk_pb.Draft] = {}
     while news := watch.news():
         found |= {one.name: one for one in news}
     return found

@@ -39,6 +39,7 @@ from tests.node.world import CN, PK, World, bulletin, receipt, world
 from tests.trust.nation import DAY
 
 REVIEW = 4
+REFERENCE = pb.Reference(relation=pb.RELATION_ANSWERS, name=bytes(32))
 
 
 @pytest.fixture
@@ -212,7 +213,7 @@ def test_a_watch_tells_each_change_once(made: World) -> None:
     hand(made.pk, OPS, one.draft)
 
     def changes() -> list[int]:
-        found = []
+        found: list[int] = []
         while (page := watch.next_page()[0]) is not None:
             found += [draft.state for draft in page.drafts]
         return found
@@ -252,7 +253,7 @@ def test_nothing_of_a_draft_reaches_a_partner_or_a_log(
 def test_a_node_that_may_not_sign_takes_none(made: World) -> None:
     """What waits for a place there travels ahead of its log, if it is urgent."""
     made.reopen(greet=False)
-    made.pk.node.startup.heard_enough = lambda _elapsed: False  # type: ignore[method-assign]
+    made.pk.node.startup.heard_enough = lambda now: now < 0  # type: ignore[method-assign]
     one = drafted(made, fields={"precedence": pb.PRECEDENCE_FLASH})
 
     answer = hand(made.pk, OPS, one.draft)
@@ -287,7 +288,7 @@ BAD_DRAFTS = {
     ),
     "about what is not here": (
         OPS,
-        {"fields": {"references": [pb.Reference(relation=1, name=bytes(32))]}},
+        {"fields": {"references": [REFERENCE]}},
         "REFERENCES",
     ),
 }
@@ -422,14 +423,14 @@ def test_of_what_is_closed_the_newest_are_known(
     made: World, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("exchange.store.drafts.DRAFTS_CLOSED_MAX", 2)
-    for number in range(4):
-        one = drafted(made, text=b"%d" % number)
+    many = [drafted(made, text=b"%d" % number) for number in range(4)]
+    for one in many:
         hand(made.pk, OPS, one.draft)
         made.pk.now += 1
         give_back(made.pk, OPS, one.name)
 
     assert len(told(made.pk, OPS)) == 2
-    assert one.name in told(made.pk, OPS)
+    assert many[-1].name in told(made.pk, OPS)
 
 
 # The policy at the own node and at a partner's; emergencies.
@@ -487,8 +488,12 @@ def countersignature(made: World, name: bytes, by: Signer) -> pb.Envelope:
 
 def test_a_partner_s_emergency_is_no_alarm_here(made: World) -> None:
     nation = made.nations[CN]
-    fields = {"release": pb.RELEASE_EMERGENCY, "precedence": pb.PRECEDENCE_FLASH}
-    theirs = bulletin(nation, made.nations[PK], **fields)
+    theirs = bulletin(
+        nation,
+        made.nations[PK],
+        release=pb.RELEASE_EMERGENCY,
+        precedence=pb.PRECEDENCE_FLASH,
+    )
     assert not hand(made.cn, nation.desk, theirs).reason
     made.meet()
 
