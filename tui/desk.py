@@ -124,6 +124,19 @@ class Releasing(Protocol):
     def open_release(self, name: bytes) -> SignedReview:
         """Return one as its author reviewed it; Refusal(NOT_FOUND)."""
 
+    def other_officers(self) -> Sequence[str]:
+        """Return the other officers (duty-2) whose keys are at this desk."""
+
+    def release(self, name: bytes, officer: str = "", passphrase: str = "") -> None:
+        """Sign a draft as a releaser, and hand it over; or a Refusal.
+
+        By another officer who is here where one is named: the passphrase opens that
+        one's keys, for this signature alone.
+        """
+
+    def give_back(self, name: bytes, code: str) -> None:
+        """Give a draft back to its author; `code` is one of the list return_code."""
+
     def countersign(self, name: bytes) -> None:
         """Sign afterwards, as a releaser, what went as an EMERGENCY; or a Refusal."""
 

@@ -16,11 +16,14 @@ def command(
     """Read, acknowledge, search and write bulletins in the terminal."""
     language = desk_session.language(home, "")
     with desk_session.open_desk(home, officer, passphrase_fd) as desk:
+        from exchange import config
         from exchange.cli.program import spare_what_stays
         from exchange.desk.terminal.desk import TerminalDesk
+        from exchange.desk.terminal.releases import OfficersHere
         from tui.app import run
 
-        view = TerminalDesk(desk, language)
+        here = OfficersHere(config.desk_home(home), desk.officer.desk)
+        view = TerminalDesk(desk, language, here)
         if context.parent is not None and context.parent.params["lang"]:
             view.set_setting("language", language)
         spare_what_stays()

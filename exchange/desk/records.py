@@ -292,6 +292,8 @@ class OpenedBulletin:
     marked_by: int = 0
     """The number of what brought it where it stands; 0 where it stands."""
     draws: Sequence[DrawNote] = ()
+    release: str = ""
+    """Who released it and at which place, in words; "" where no second one had to."""
     revocations: RevocationsKnown | None = None
     """Those of the author's node, which say whether he might sign still."""
 

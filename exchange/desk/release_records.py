@@ -4,27 +4,36 @@ As `exchange.desk.records`: times are int milliseconds UTC, 0 for none.
 """
 
 from dataclasses import dataclass
-from typing import Literal, NamedTuple
+from typing import NamedTuple
 
 from exchange.desk.records import Review, Row
 
-ReleaseState = Literal["EMERGENCY"]
-"""A code of the list release_state. EMERGENCY: it went on one signature, and lacks the
-countersignature."""
+WAITS = frozenset({"DRAFTED", "WAITING"})
+"""States in which a releaser may sign, or give it back."""
+OVER = frozenset({"RETURNED", "LAPSED"})
+"""States in which its author may write it again."""
 
 
 class ReleaseItem(NamedTuple):
     """One bulletin of the queue."""
 
     row: Row
-    """Number 0 where it is in no list of this desk yet."""
-    state: ReleaseState
+    """Number 0 where it is in no list of this desk."""
+    state: str
+    """A code of the list release_state. EMERGENCY: it went on one signature, and lacks
+    the countersignature."""
     since: int
     """Since when it is in that state."""
     until: int
-    """By when the signature is due."""
+    """By when the signature is due; of a draft, when it expires."""
     signable: bool
     """Whether this officer may give the signature that it lacks."""
+    own: bool = True
+    """Whether this desk wrote it."""
+    code: str = ""
+    """With which it was given back, of the list return_code."""
+    by: str = ""
+    """Who released it, or gave it back."""
 
 
 @dataclass(frozen=True, slots=True)

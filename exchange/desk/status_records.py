@@ -91,6 +91,10 @@ class DeskStatus:
     """EMERGENCY bulletins of which the countersignature is overdue."""
     to_countersign: int = 0
     """EMERGENCY bulletins that this officer may countersign, and that lack it."""
+    to_release: int = 0
+    """Drafts that this officer may release, as a second one."""
+    returned: int = 0
+    """Drafts of this desk that a releaser gave back, not written again yet."""
     suspended: Sequence[tuple[str, int]] = ()
     """Nations to whose desks the own node sends no bulletin; since when, or 0."""
 

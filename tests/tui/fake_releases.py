@@ -6,6 +6,8 @@ from dataclasses import dataclass, field
 from exchange.desk.release_records import ReleaseItem, SignedReview
 from exchange.errors import Reason, Refusal
 
+PASSPHRASE = "correct horse"  # noqa: S105 - opens nothing
+
 
 @dataclass(kw_only=True)
 class FakeReleases:
@@ -13,6 +15,10 @@ class FakeReleases:
 
     queue: Sequence[SignedReview] = ()
     countersigned: list[bytes] = field(default_factory=list)
+    released: list[tuple[bytes, str]] = field(default_factory=list)
+    returned: list[tuple[bytes, str]] = field(default_factory=list)
+    present: Sequence[str] = ()
+    """Other officers who are here."""
     forbids: Refusal | None = None
     """What forbids a signature, if anything does."""
 
@@ -24,6 +30,19 @@ class FakeReleases:
             if one.item.row.name == name:
                 return one
         raise Refusal(Reason.NOT_FOUND)
+
+    def other_officers(self) -> Sequence[str]:
+        return self.present
+
+    def release(self, name: bytes, officer: str = "", passphrase: str = "") -> None:
+        if officer and passphrase != PASSPHRASE:
+            raise Refusal(Reason.KEYSTORE, f"officers/{officer}.key")
+        self._sign(name)
+        self.released.append((name, officer))
+
+    def give_back(self, name: bytes, code: str) -> None:
+        self._sign(name)
+        self.returned.append((name, code))
 
     def countersign(self, name: bytes) -> None:
         self._sign(name)

@@ -1,32 +1,43 @@
 """A bulletin of the queue, on the screen on which its author signed it."""
 
-from collections.abc import Sequence
-from typing import ClassVar
+from collections.abc import Callable, Sequence
+from typing import ClassVar, Literal, TypeAlias
 
 from textual.binding import BindingType
 
+from exchange.bulletin.codes import CODES
 from exchange.bulletin.codes import label as code_label
-from exchange.desk.release_records import SignedReview
+from exchange.bulletin.punctuation import COLON
+from exchange.desk.release_records import OVER, WAITS, SignedReview
+from exchange.errors import FusionError
 from exchange.v1 import envelope_pb2 as env
 from exchange.words import word
 from tui.desk import DeskProtocol
 from tui.keys import bind
+from tui.screens.dialogs import Pick
+from tui.screens.passphrase import Passphrase
 from tui.screens.previews import previews
 from tui.screens.review_page import ReviewPreview, ReviewScreen
 from tui.screens.signature import (
     NOTHING_SIGNED,
     count_bulletins,
+    count_desks,
     describe,
     finish,
     make_cancel,
+    make_question,
 )
 from tui.widgets.page import Item, Text
 from tui.widgets.sign_list import Act, Choice
-from tui.words import lang
+from tui.words import lang, say
 from tui.workers import ask_desk
 
 KEYS = (("y", word("sign")), ("Esc", word("back")), ("[ ]", word("language")))
-COUNTERSIGN = "countersign"
+RELEASE, RETURN, COUNTERSIGN = "release", "return", "countersign"
+OTHER, AGAIN = "other", "again"
+WHY = word("Why it is returned")
+Done: TypeAlias = Literal["signed", "again"]
+"""The end: something was signed, or its author writes it again."""
 
 
 def open_review(desk: DeskProtocol, name: bytes) -> tuple[SignedReview, ReviewPreview]:
@@ -35,8 +46,8 @@ def open_review(desk: DeskProtocol, name: bytes) -> tuple[SignedReview, ReviewPr
     return found, ReviewPreview(found.review, previews(found.review))
 
 
-class Release(ReviewScreen[bool]):
-    """What its author signed, and what this officer may do; ends with whether he did.
+class Release(ReviewScreen[Done]):
+    """What its author signed, and what this officer may do.
 
     The page is the one of the author's review: he signs what the author saw.
     """
@@ -50,6 +61,15 @@ class Release(ReviewScreen[bool]):
     ) -> None:
         super().__init__(shown)
         self.desk, self.item = desk, signed.item
+        self.code = ""  # with which it is given back
+        self.other = ""  # another officer who is here, and releases it
+        self._passphrase = ""  # of that one, until it was used
+
+    @property
+    def _may_release(self) -> bool:
+        """Whether somebody who is here may release it now."""
+        waits = self.item.state in WAITS
+        return waits and (self.item.signable or bool(self.other))
 
     def heading(self) -> str:
         """Return whether this officer may sign."""
@@ -59,27 +79,62 @@ class Release(ReviewScreen[bool]):
 
     def keys(self) -> Sequence[tuple[str, str]]:
         """Return the keys that matter."""
-        return KEYS if self.item.signable else KEYS[1:]
+        return KEYS if self.item.signable or self.other else KEYS[1:]
 
     def notes(self) -> Sequence[Item]:
-        """Return how it stands."""
+        """Return how it stands, and why it was given back."""
         state = code_label("release_state", self.item.state, lang())
-        return [Text(f"! {state}", lang(), "unsure")]
+        why = (
+            code_label("return_code", self.item.code, lang()) if self.item.code else ""
+        )
+        said = COLON[lang()].join(filter(None, (state, why)))
+        return [Text(_by(f"! {said}", self.item.by), lang(), "unsure")]
 
     def choices(self) -> Sequence[Choice]:
-        """Return the way back, and what this officer may sign."""
-        if not self.item.signable:
-            return [make_cancel(NOTHING_SIGNED)]
-        flash = self.shown.review.draft.precedence == env.PRECEDENCE_FLASH
-        act = Act.ASK if flash else Act.SIGN
-        signs = Choice(COUNTERSIGN, act, self._signs())
-        return [make_cancel(NOTHING_SIGNED), signs]
+        """Return the way back, and what may be done here."""
+        offered = [make_cancel(NOTHING_SIGNED)]
+        if self.item.state == "EMERGENCY" and self.item.signable:
+            offered.append(self._sign(COUNTERSIGN))
+        if self._may_release:
+            offered.append(self._sign(RELEASE))
+        if self.item.state in WAITS and self.item.signable:
+            offered += self._returns()
+        elif self.item.state in WAITS and not self.other and self.desk.other_officers():
+            here = say("type the passphrase")
+            second = say("Release with another officer who is here")
+            offered.append(make_question(OTHER, second, here))
+        if self.item.state in OVER and self.item.own:
+            form = say("as a draft; it is signed again when you send it")
+            offered.append(make_question(AGAIN, say("Write it again"), form))
+        return offered
 
-    def _signs(self) -> Sequence[Item]:
-        """Return the line that signs: relation, count, kind, author."""
+    def _sign(self, key: str) -> Choice:
+        """Return the choice that signs; of a FLASH it asks for its digits first."""
+        flash = self.shown.review.draft.precedence == env.PRECEDENCE_FLASH
+        return Choice(key, Act.ASK if flash else Act.SIGN, self._signs(key))
+
+    def _returns(self) -> Sequence[Choice]:
+        """Return what gives it back: asked why, then signed."""
+        title = say("Return it to its author")
+        if not self.code:
+            return [make_question(RETURN, title, say("say why"))]
+        return [Choice(RETURN, Act.SIGN, self._signs(RETURN))]
+
+    def _signs(self, key: str) -> Sequence[Item]:
+        """Return the lines of a choice that signs: what, of whom, by whom."""
         draft, row = self.shown.review.draft, self.item.row
-        act = code_label("relation", "COUNTERSIGNED", lang())
-        words = (act, count_bulletins(1), draft.kind.labels[lang()], row.author)
+        kind = draft.kind.labels[lang()]
+        by = self.other or self.desk.link().officer
+        if key == COUNTERSIGN:
+            act = code_label("relation", "COUNTERSIGNED", lang())
+            words = (act, count_bulletins(1), kind, row.author)
+        elif key == RELEASE:
+            desks = count_desks(len(draft.to) + len(draft.info))
+            words = (say("release"), desks, kind, by)
+        else:
+            why = code_label("return_code", self.code, lang())
+            act = COLON[lang()].join((say("Return"), why))
+            words = (act, count_bulletins(1), kind, by)
         return describe(words, row.subject, row.lang)
 
     def action_leave(self) -> None:
@@ -89,18 +144,76 @@ class Release(ReviewScreen[bool]):
 
     def leave(self) -> None:
         """Back to the queue."""
-        finish(self, result=False)
+        finish(self)
 
     def ask(self, key: str) -> None:
-        """Have the digits of a FLASH typed first."""
-        self.ask_digits(self._signs(), lambda: self.sign(key))
+        """Ask for what must be known first; of a FLASH for its digits."""
+        if key == AGAIN:
+            finish(self, "again")
+        elif key == OTHER:
+            self._ask_officer()
+        elif key == RETURN:
+            self._ask_code()
+        else:
+            self.ask_digits(self._signs(key), lambda: self.sign(key))
 
-    def sign(self, key: str) -> None:  # noqa: ARG002 - one choice signs
-        """Sign and hand over."""
-        name = self.item.row.name
-        ask_desk(
-            self,
-            lambda: self.desk.countersign(name),
-            lambda _: finish(self, result=True),
-            self.failed,
-        )
+    def _ask_code(self) -> None:
+        labels = {code: said[lang()] for code, said in CODES["return_code"].items()}
+
+        def take(choice: list[str] | None) -> None:
+            self.code = choice[0] if choice else self.code
+            self._free()
+
+        self.app.push_screen(Pick(WHY, labels, [], many=False), take)
+
+    def _ask_officer(self) -> None:
+        """Ask which other officer is here, and for that one's passphrase."""
+        here = {name: name for name in self.desk.other_officers()}
+
+        def chosen(choice: list[str] | None) -> None:
+            if choice:
+                self.app.push_screen(Passphrase(choice[0]), typed(choice[0]))
+            else:
+                self._free()
+
+        def typed(officer: str) -> Callable[[str | None], None]:
+            def take(passphrase: str | None) -> None:
+                if passphrase:
+                    self.other, self._passphrase = officer, passphrase
+                self._free()
+
+            return take
+
+        title = word("Who releases it")
+        self.app.push_screen(Pick(title, here, [], many=False), chosen)
+
+    def _free(self) -> None:
+        """Show the choices as they are now, to be taken."""
+        self.draw()
+        self.sign_list.free()
+
+    def sign(self, key: str) -> None:
+        """Sign and hand over; a passphrase is used once, whatever becomes of it."""
+        name, code = self.item.row.name, self.code
+        by, passphrase = self.other, self._passphrase
+        self.other = self._passphrase = ""
+
+        def work() -> None:
+            if key == COUNTERSIGN:
+                self.desk.countersign(name)
+            elif key == RETURN:
+                self.desk.give_back(name, code)
+            else:
+                self.desk.release(name, by, passphrase)
+
+        ask_desk(self, work, lambda _: finish(self, "signed"), self._refused)
+
+    def _refused(self, error: FusionError) -> None:
+        """Say why nothing was signed; another officer must be named again."""
+        self.draw()
+        self.failed(error)
+
+
+def _by(state: str, officer: str) -> str:
+    """Return a state, and who brought it about."""
+    return f"{state} ({officer})" if officer else state

@@ -9,13 +9,14 @@ from textual.binding import BindingType
 from textual.screen import Screen
 
 from exchange.bulletin.codes import label as code_label
+from exchange.bulletin.draft import Draft
 from exchange.bulletin.punctuation import COLON
-from exchange.desk.release_records import ReleaseItem, SignedReview
-from exchange.limits import MINUTE
+from exchange.desk.release_records import OVER, ReleaseItem, SignedReview
+from exchange.limits import DAY, MINUTE
 from exchange.words import word
 from tui.desk import DeskProtocol
 from tui.keys import bind
-from tui.screens.release import Release, open_review
+from tui.screens.release import Done, Release, open_review
 from tui.screens.review_page import ReviewPreview
 from tui.times import stamp
 from tui.widgets.bar import Bar, BarPart, KeyLine
@@ -28,48 +29,64 @@ from tui.workers import ask_desk
 HOUR = 60 * MINUTE
 RENEW = 30.0  # s after which deadlines are looked at again
 KEYS = (("↵", word("open")), ("Esc", word("back")))
-TITLES = (
-    (True, word("For you to sign")),
-    (False, word("For others to sign")),
-)
+SIGN, WAIT, BACK, GONE = "sign", "wait", "back", "gone"
+TITLES = {
+    SIGN: word("For you to sign"),
+    WAIT: word("For others to sign"),
+    BACK: word("Returned or lapsed"),
+    GONE: word("Released"),
+}
+
+
+def part_of(item: ReleaseItem) -> str:
+    """Return the part of the queue in which an item stands."""
+    if item.signable:
+        return SIGN
+    if item.state in OVER:
+        return BACK
+    return GONE if item.state == "RELEASED" else WAIT
 
 
 def entries(items: Sequence[ReleaseItem], now: int) -> Iterator[Entry]:
-    """Yield what this officer may sign, then the rest; each under its title."""
-    for signable, title in TITLES:
-        part = [
-            (n, item) for n, item in enumerate(items, 1) if item.signable is signable
-        ]
-        count = f"{say(title)}{COLON[lang()]}{len(part)}"
-        yield heading(count, "heading" if part else "dim")
-        yield from (_entry(n, item, now) for n, item in part)
+    """Yield what this officer may sign first, each part under its title."""
+    for part, title in TITLES.items():
+        found = [(n, one) for n, one in enumerate(items, 1) if part_of(one) == part]
+        count = f"{say(title)}{COLON[lang()]}{len(found)}"
+        yield heading(count, "heading" if found else "dim")
+        yield from (_entry(n, item, now) for n, item in found)
 
 
 def _entry(number: int, item: ReleaseItem, now: int) -> Entry:
-    """Return an entry: what it is, how it stands, by whom, and its subject."""
+    """Return an entry: what it is, how it stands, its subject, since when, by whom."""
     row, precedence = item.row, precedence_of(item.row)
     what = (f"{precedence.sign} {say(precedence.word)}", MODE.get(row.mode, "?"))
     state = code_label("release_state", item.state, lang())
-    head = (" ".join(filter(None, what)), state, time_left(item, now))
+    more = code_label("return_code", item.code, lang()) if item.code else ""
+    due = time_left(item, now) if part_of(item) in {SIGN, WAIT} else ""
+    place = f"{row.log or row.node}#{row.index}" if row.index is not None else ""
+    head = (" ".join(filter(None, what)), state, more, due)
     since = say("since {time}").format(time=stamp(item.since))
-    style = "loud" if item.until <= now else "unsure" if item.signable else ""
+    late = item.state == "EMERGENCY" and item.until <= now
+    style = "loud" if late else "unsure" if item.signable else ""
     return Entry(
         number,
         [
-            Text(BETWEEN.join(head), lang(), style),
+            Text(BETWEEN.join(filter(None, head)), lang(), style),
             Text(row.subject, row.lang, "subject", gutter=True),
-            Text(BETWEEN.join((since, row.author)), lang(), "dim"),
+            Text(BETWEEN.join(filter(None, (place, since, row.author))), lang(), "dim"),
         ],
         row.name.hex(),
     )
 
 
 def time_left(item: ReleaseItem, now: int) -> str:
-    """Return how many hours are left to sign, or by how many it is late."""
-    hours = abs(item.until - now) // HOUR
-    if item.until <= now:
-        return say_n("late by {n} hour", "late by {n} hours", hours)
-    return say_n("{n} hour left", "{n} hours left", hours)
+    """Return how long is left to sign, or by how many hours it is late."""
+    left = item.until - now
+    if left <= 0:
+        return say_n("late by {n} hour", "late by {n} hours", -left // HOUR)
+    if left >= 2 * DAY:
+        return say_n("{n} day left", "{n} days left", left // DAY)
+    return say_n("{n} hour left", "{n} hours left", left // HOUR)
 
 
 class Queue(Screen[None]):
@@ -125,13 +142,20 @@ class Queue(Screen[None]):
         name = bytes.fromhex(event.entry.kind)
 
         def show(found: tuple[SignedReview, ReviewPreview]) -> None:
-            self.app.push_screen(Release(self.desk, *found), self._done)
+            draft = found[0].review.draft
+            self.app.push_screen(
+                Release(self.desk, *found), lambda how: self._done(how, draft)
+            )
 
         ask_desk(self, lambda: open_review(self.desk, name), show)
 
-    def _done(self, signed: bool | None) -> None:  # noqa: FBT001 - Textual's
-        if signed:
+    def _done(self, how: Done | None, draft: Draft) -> None:
+        if how == "signed":
             self.app.notify(say("Signed and handed over."), markup=False)
+        elif how == "again":
+            from tui.screens.compose import Compose  # noqa: PLC0415 - only then
+
+            self.app.push_screen(Compose(self.desk, draft=draft))
 
     def action_back(self) -> None:
         """Leave."""

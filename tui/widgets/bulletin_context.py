@@ -32,7 +32,8 @@ def reason_of(relation: str, code: str) -> str:
 
 def items_above(opened: OpenedBulletin) -> list[Item]:
     """Return what must be read before the text."""
-    return [*_standing(opened), *_recall(opened), *_draws(opened)]
+    parts = _standing(opened), _release(opened), _recall(opened), _draws(opened)
+    return [item for part in parts for item in part]
 
 
 def items_below(opened: OpenedBulletin) -> list[Item]:
@@ -75,6 +76,13 @@ def _recall(opened: OpenedBulletin) -> Iterator[Item]:
     if recall.text.text:
         yield Text(recall.text.text, recall.text.lang, gutter=True)
     yield Text("", "")
+
+
+def _release(opened: OpenedBulletin) -> Iterator[Item]:
+    """Yield who released it, and when, or that nobody has countersigned it."""
+    if opened.release:
+        yield Text(opened.release, lang(), "unsure")
+        yield Text("", "")
 
 
 def _draws(opened: OpenedBulletin) -> Iterator[Item]:

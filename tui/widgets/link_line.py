@@ -103,9 +103,13 @@ def _releases(link: DeskStatus) -> list[BarPart]:
     """Return what lacks a second officer's signature: late, or for this one."""
     late = say_n("{n} not countersigned", "{n} not countersigned", link.uncountersigned)
     mine = say_n("{n} to countersign", "{n} to countersign", link.to_countersign)
+    release = say_n("{n} to release", "{n} to release", link.to_release)
+    back = say_n("{n} returned", "{n} returned", link.returned)
     return [
         BarPart(f"⚠ {join_words(late)}" if link.uncountersigned else "", "alarm"),
         BarPart(f"✎ {join_words(mine)}" if link.to_countersign else "", "unsure", 8),
+        BarPart(f"✎ {join_words(release)}" if link.to_release else "", "unsure", 8),
+        BarPart(f"↩ {join_words(back)}" if link.returned else "", "unsure", 7),
     ]
 
 

@@ -32,7 +32,7 @@ def command(
         from exchange.desk.release.sign import check_releaser, sign_draft
 
         draft = find(desk, name)
-        entry = check_releaser(desk, draft)
+        entry = check_releaser(desk, draft, desk.officer)
         for line in common.draft_lines(entry):
             print(line, file=sys.stderr)
         options.confirm(say("Release this? Type yes:"), yes=yes)

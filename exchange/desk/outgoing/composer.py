@@ -90,6 +90,12 @@ class Composer:
             raise Refusal(Reason.RECIPIENTS, f"review: {desk}", why)
         return desk
 
+    def release_of(self, draft: Draft) -> "pb.Release.ValueType":
+        """Return how a draft would be let out: by its author alone, or by two."""
+        precedence, tlp = draft.precedence, draft.tlp
+        header = pb.Core(kind=pb.KIND_BULLETIN, precedence=precedence, tlp=tlp)
+        return self._release(header, draft.release, draft.review)
+
     def _release(
         self, core: pb.Core, asked: "pb.Release.ValueType", review: str = ""
     ) -> "pb.Release.ValueType":
@@ -131,7 +137,7 @@ class Composer:
             for one in addressees
             if one.recipient_class in {ACTION, INFO} and one.desk != own
         )
-        core.release = self._release(core, draft.release, draft.review)
+        core.release = self.release_of(draft)
         content = bulletin.encode(
             numbered(explicit(draft.content, filed), numbers(desks))
         )

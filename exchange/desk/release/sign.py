@@ -10,6 +10,7 @@ from exchange.desk.incoming.examine_entry import ExaminedEntry
 from exchange.desk.link.draft_reader import note_returned
 from exchange.desk.mailbox import AwaitedRelease
 from exchange.desk.mailbox.releases import SIGNED
+from exchange.desk.officer import Officer
 from exchange.desk.release.awaited import read_draft
 from exchange.errors import Reason, Refusal, Why
 from exchange.trust import names, rules
@@ -24,8 +25,10 @@ _OWN = Why("you wrote it; another officer must release it")
 _OTHERS = Why("you are of neither its author's desk nor the one that reviews it")
 
 
-def check_releaser(desk: Desk, draft: AwaitedRelease) -> ExaminedEntry:
-    """Return a draft, judged and opened, that this officer may release or give back.
+def check_releaser(
+    desk: Desk, draft: AwaitedRelease, officer: Officer
+) -> ExaminedEntry:
+    """Return a draft, judged and opened, that an officer may release or give back.
 
     1. It waits here, and passes as it stands now: its Refusal else.
     2. He has a key in role releaser (SIGNERS), and did not write it (RELEASE).
@@ -34,40 +37,44 @@ def check_releaser(desk: Desk, draft: AwaitedRelease) -> ExaminedEntry:
     # 1
     entry = read_draft(desk, draft)
     # 2
-    desk.officer.check_releaser()
-    if desk.officer.name == entry.author:
-        raise Refusal(Reason.RELEASE, desk.officer.name, _OWN)
+    officer.check_releaser()
+    if officer.name == entry.author:
+        raise Refusal(Reason.RELEASE, officer.name, _OWN)
     # 3
-    if desk.officer.desk not in {names.desk_of(entry.author), review_desk(entry.core)}:
-        raise Refusal(Reason.RELEASE, desk.officer.name, _OTHERS)
+    if officer.desk not in {names.desk_of(entry.author), review_desk(entry.core)}:
+        raise Refusal(Reason.RELEASE, officer.name, _OTHERS)
     return entry
 
 
-def sign_draft(desk: Desk, draft: AwaitedRelease) -> str:
-    """Release a draft as this officer; return its state after it was handed over.
+def sign_draft(
+    desk: Desk, draft: AwaitedRelease, officer: Officer | None = None
+) -> str:
+    """Release a draft; return its state after it was handed over.
+
+    As `officer`, who sits at this desk beside the one who opened it; else as that one.
 
     Raises Refusal as `check_releaser`, and for what the verdict would not accept.
     """
-    entry = check_releaser(desk, draft)
-    released = add_signature(desk, draft)
+    officer = officer or desk.officer
+    entry = check_releaser(desk, draft, officer)
+    released = add_signature(desk, draft, officer)
     with desk.mailbox.database.transaction():
         now, box = desk.clock(), desk.mailbox
         box.outbox.sign(released, draft.name, now)
         box.releases.take_entry(draft.name, released.entry)
         box.releases.set_state(draft.name, SIGNED, now)
         if box.messages.knows(draft.name):
-            by = desk.officer.name
-            box.messages.set_state(draft.name, "queued", now, by=by)
+            box.messages.set_state(draft.name, "queued", now, by=officer.name)
     desk.hand_over()
     return desk.state_of(entry.name)
 
 
-def add_signature(desk: Desk, draft: AwaitedRelease) -> pb.Envelope:
-    """Return the envelope with this releaser's signature beside its author's.
+def add_signature(desk: Desk, draft: AwaitedRelease, officer: Officer) -> pb.Envelope:
+    """Return the envelope with a releaser's signature beside its author's.
 
     He signs what was built of the draft here, and is judged as everybody will.
     """
-    releaser, sent = desk.officer.check_releaser(), draft.envelope
+    releaser, sent = officer.check_releaser(), draft.envelope
     entry = pb.Entry.FromString(sent.entry)
     signed = envelope.to_sign(RELEASER, releaser.kid, entry.core, entry.dw, entry.db)
     entry.signatures.add(  # behind the author's, by role
@@ -85,7 +92,7 @@ def give_back(desk: Desk, draft: AwaitedRelease, code: str) -> None:
     """
     if code not in CODES:
         raise Refusal(Reason.CODE_UNKNOWN, "--code")
-    check_releaser(desk, draft)
+    check_releaser(desk, draft, desk.officer)
     releaser, now = desk.officer.check_releaser(), desk.clock()
     number = ReturnCode.Value(f"RETURN_CODE_{code}")
     call = sign_return(draft.name, number, now, releaser)

@@ -34,7 +34,7 @@ from exchange.desk.status_records import DeskStatus, DutySection, MissingBulleti
 from exchange.desk.terminal import list_rows, review
 from exchange.desk.terminal.list_rows import FILTERS, show_row, show_rows
 from exchange.desk.terminal.message_view import open_bulletin
-from exchange.desk.terminal.releases import Releases
+from exchange.desk.terminal.releases import OfficersHere, Releases
 from exchange.desk.terminal.top_row import look
 from exchange.errors import Refusal
 from exchange.v1.bulletin_pb2 import Content
@@ -49,7 +49,10 @@ class TerminalDesk:
     Messages are named by their numbers in the mailbox.
     """
 
-    def __init__(self, desk: Desk, language: str = "en") -> None:
+    def __init__(
+        self, desk: Desk, language: str = "en", here: OfficersHere | None = None
+    ) -> None:
+        """Show a desk; `here` are the officers who may release at the same machine."""
         self._desk = desk
         self._mailbox = desk.mailbox
         self._states = LogStates(desk.mailbox)
@@ -63,9 +66,12 @@ class TerminalDesk:
         self.searches = self._mailbox.saved_searches.all
         self.save_search = self._mailbox.saved_searches.save
         self.forget_search = self._mailbox.saved_searches.drop
-        releases = Releases(desk)
+        releases = Releases(desk, here)
         self.release_queue = releases.queue
         self.open_release = releases.open
+        self.other_officers = releases.others
+        self.release = releases.release
+        self.give_back = releases.give_back
         self.countersign = releases.countersign
         self._mailbox.database.on_change.append(self._changed)
 

@@ -16,6 +16,7 @@ from exchange.desk.mailbox import Mailbox, Message
 from exchange.desk.mailbox.indexer import summarize
 from exchange.desk.outgoing import route_draw
 from exchange.desk.records import Neighbour, OpenedBulletin, Receipt, Row, Rung
+from exchange.desk.release.shown import release_line, release_note
 from exchange.desk.signer_standings import SignerStandings
 from exchange.desk.standing_text import LOST, standing_lines
 from exchange.desk.terminal.list_rows import show_row, show_rows
@@ -61,11 +62,21 @@ def open_bulletin(desk: Desk, number: int) -> OpenedBulletin:
         rungs=tuple(_rungs(core, str(acknowledge), message.receipts)),
         links=neighbours(mailbox, name),
         marked_by=marked_by,
+        release=_release(desk, message, row),
         draws=route_draw.describe_reveals(mailbox, name, words.lang()),
         revocations=revocations_known(
             mailbox, desk.pinned, row.origin, row.index, desk.clock()
         ),
     )
+
+
+def _release(desk: Desk, message: Message, row: Row) -> str:
+    """Return who let it out and when: at which place; "" where one officer did."""
+    note = release_note(desk, message)
+    if note is None:
+        return ""
+    log = desk.mailbox.logs.name(row.origin) if row.origin else row.node
+    return release_line(note, f"{log}#{row.index}")
 
 
 def _named_log(mailbox: Mailbox, row: Row) -> Row:

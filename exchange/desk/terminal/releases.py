@@ -1,40 +1,97 @@
 """What waits for a second officer's signature, or lacks it, for the terminal."""
 
 from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from itertools import chain
 
 from exchange import envelope
+from exchange.config import DeskHome
+from exchange.desk import officer as officers
 from exchange.desk.client import Desk
-from exchange.desk.mailbox import Message
-from exchange.desk.outgoing.drafts import draft_of
-from exchange.desk.records import Addressee, Review
-from exchange.desk.release import countersign
+from exchange.desk.incoming.relations import word
+from exchange.desk.mailbox import AwaitedRelease
+from exchange.desk.mailbox.releases import LAPSED, OPEN, RELEASED, RETURNED, SIGNED
+from exchange.desk.outgoing.drafts import draft_from
+from exchange.desk.records import Addressee, Review, Row
+from exchange.desk.release import countersign, sign
+from exchange.desk.release.awaited import describe, may_release, read_draft
 from exchange.desk.release_records import ReleaseItem, SignedReview
 from exchange.desk.terminal.list_rows import show_row
-from exchange.errors import FusionError, Reason, Refusal
+from exchange.errors import FusionError, Reason, Refusal, Why
 from exchange.trust import names
 from exchange.v1 import envelope_pb2 as pb
+
+OVER_SHOWN = 20  # of those that are over, the last
+_TRANSLATION = Why("release a translation by the command line: fusion release sign")
+
+
+@dataclass(frozen=True, slots=True)
+class OfficersHere:
+    """The officers whose keys are in the home of a desk."""
+
+    folder: DeskHome
+    desk: str
+
+    def others(self, own: str) -> Sequence[str]:
+        """Return their short names (duty-2), but for the officer `own`."""
+        names_here = self.folder.officer_names()
+        return [name for name in names_here if f"{name}@{self.desk}" != own]
+
+    def unlock(self, short: str, passphrase: str) -> officers.Officer:
+        """Open the keys of one; Refusal(KEYSTORE | KEY_FILE)."""
+        return officers.unlock(self.folder, self.desk, short, passphrase)
 
 
 class Releases:
     """The queue of one desk, and what its officer may do about it."""
 
-    def __init__(self, desk: Desk) -> None:
+    def __init__(self, desk: Desk, here: OfficersHere | None = None) -> None:
+        """Know the desk; `here` are the officers who may sign at the same machine."""
         self._desk = desk
+        self._here = here
+
+    # The queue.
 
     def queue(self) -> Sequence[ReleaseItem]:
-        """Return what waits for a second signature, the first due first."""
+        """Return what waits for a second signature, the first due first; then the rest.
+
+        Of what is over, the last OVER_SHOWN.
+        """
+        box = self._desk.mailbox.releases
+        waits = box.list_state(*OPEN, SIGNED, RETURNED)
+        over = box.list_state(RELEASED, LAPSED)[-OVER_SHOWN:]
+        drafts = map(self._draft, chain(waits, reversed(over)))
+        return [*self._emergencies(), *drafts]
+
+    def _emergencies(self) -> Iterator[ReleaseItem]:
         mailbox = self._desk.mailbox
         lacking = dict(mailbox.countersignatures.lacking(self._desk.clock()))
-        return [
-            ReleaseItem(
+        for row in mailbox.messages.rows(list(lacking)):
+            yield ReleaseItem(
                 show_row(row),
                 "EMERGENCY",
                 since=row.filed,
                 until=lacking[row.number],
                 signable=self._may_countersign(row.name),
+                own=row.outgoing,
             )
-            for row in mailbox.messages.rows(list(lacking))
-        ]
+
+    def _draft(self, draft: AwaitedRelease) -> ReleaseItem:
+        told, mailbox = describe(self._desk, draft), self._desk.mailbox
+        known = mailbox.messages.knows(draft.name)
+        row = mailbox.messages.row(draft.name) if known else None
+        return ReleaseItem(
+            show_row(row)
+            if row
+            else _row_of(told.core, draft, told.kind, told.subject),
+            draft.state,
+            since=draft.since,
+            until=draft.expires,
+            signable=told.may_sign,
+            own=told.own,
+            code=told.code,
+            by=told.returned_by,
+        )
 
     def _may_countersign(self, name: bytes) -> bool:
         try:
@@ -43,31 +100,117 @@ class Releases:
             return False
         return True
 
+    # For the top row.
+
+    def count_to_release(self) -> int:
+        """Return how many drafts this officer may release."""
+        drafts = self._desk.mailbox.releases.list_state(*OPEN)
+        return sum(may_release(self._desk, one) for one in drafts)
+
+    def count_returned(self) -> int:
+        """Return how many drafts of this desk were given back and not written again."""
+        outbox = self._desk.mailbox.outbox
+        returned = self._desk.mailbox.releases.list_state(RETURNED)
+        return sum(outbox.find(one.name) is not None for one in returned)
+
+    def count_to_countersign(self) -> tuple[int, int]:
+        """Return how many EMERGENCY are overdue, and how many are for this officer."""
+        found, now = list(self._emergencies()), self._desk.clock()
+        late = sum(one.until <= now for one in found)
+        return late, sum(one.signable for one in found)
+
+    # One of it.
+
     def open(self, name: bytes) -> SignedReview:
-        """Return one of the queue as its author signed it; Refusal(NOT_FOUND)."""
-        found = [item for item in self.queue() if item.row.name == name]
-        if not found:
+        """Return one of the queue as its author signed it; Refusal(NOT_FOUND).
+
+        A draft that waits is judged here and now: the Refusal says what is wrong.
+        """
+        found = next((one for one in self.queue() if one.row.name == name), None)
+        if found is None:
             raise Refusal(Reason.NOT_FOUND, name.hex()[:16])
-        message = self._desk.mailbox.messages.read(found[0].row.number)
-        return SignedReview(found[0], review_signed(self._desk, message))
+        draft = self._desk.mailbox.releases.get(name)
+        if draft is not None and draft.state in OPEN:
+            entry = read_draft(self._desk, draft)
+            core, content, author = entry.core, entry.content, entry.author
+        else:
+            message = self._desk.mailbox.messages.read(found.row.number)
+            core, content = envelope.parse_core(message.core), message.content
+            author = message.row.author
+        if core.kind != pb.KIND_BULLETIN:
+            raise Refusal(Reason.KIND, name.hex()[:16], _TRANSLATION)
+        return SignedReview(found, _review(self._desk, core, content or b"", author))
+
+    def others(self) -> Sequence[str]:
+        """Return the other officers (duty-2) whose keys are at this desk."""
+        return self._here.others(self._desk.officer.name) if self._here else ()
+
+    def release(self, name: bytes, officer: str = "", passphrase: str = "") -> None:
+        """Release a draft, by another officer who is here where one is named.
+
+        The passphrase opens that one's keys, which are forgotten after the signature.
+        With the node away it waits in the outbox. Raises Refusal.
+        """
+        by = self._desk.officer
+        if officer and self._here is not None:
+            by = self._here.unlock(officer, passphrase)
+        sign.sign_draft(self._desk, self._find(name), by)
+
+    def give_back(self, name: bytes, code: str) -> None:
+        """Give a draft back to its author, with a code of return_code; or a Refusal."""
+        sign.give_back(self._desk, self._find(name), code)
 
     def countersign(self, name: bytes) -> None:
         """Sign afterwards, as a releaser, what went as an EMERGENCY; or a Refusal."""
         countersign.countersign(self._desk, name)
 
+    def _find(self, name: bytes) -> AwaitedRelease:
+        draft = self._desk.mailbox.releases.get(name)
+        if draft is None:
+            raise Refusal(Reason.NOT_FOUND, name.hex()[:16])
+        return draft
 
-def review_signed(desk: Desk, message: Message) -> Review:
+
+def _row_of(core: pb.Core, draft: AwaitedRelease, kind: str, subject: str) -> Row:
+    """Return the row of a draft of another desk, which is in no list here."""
+    return Row(
+        number=0,
+        name=draft.name,
+        origin="",
+        index=None,
+        envelope=core.kind,
+        kind=kind,
+        precedence=word(pb.Precedence.Name(core.precedence)),
+        mode=word(pb.Mode.Name(core.mode)),
+        tlp=word(pb.Tlp.Name(core.tlp)),
+        subject=subject,
+        lang="",
+        author=draft.author,
+        desk=names.desk_of(draft.author),
+        direction="in",
+        filed=core.filed,
+        received=draft.since,
+        expires=core.expires,
+        read=0,
+        acknowledge="NONE",
+        acknowledge_by=0,
+        acknowledged=0,
+        state=draft.state.lower(),
+        verdict="ACCEPTED",
+    )
+
+
+def _review(desk: Desk, core: pb.Core, content: bytes, author: str) -> Review:
     """Return the review of a bulletin that is signed, as its author had it.
 
     Raises Refusal(CONTENT) where it is not open here.
     """
-    core, content = envelope.parse_core(message.core), message.content or b""
     return Review(
-        signer=message.row.author,
+        signer=author,
         kid=core.author,
         addressees=list(_addressees(desk, core)),
         size=envelope.padded_size(len(content)),
-        draft=draft_of(message),
+        draft=draft_from(core, content),
         at=core.filed,
     )
 

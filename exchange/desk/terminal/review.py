@@ -38,6 +38,7 @@ def review(desk: Desk, draft: CheckedDraft) -> Review:
             content=content,
             valid_from=draft.valid_from or now,
             expires=draft.expires_at(now),
+            release=desk.composer.release_of(draft),
         ),
         at=now,
         draws=len(routes),

@@ -34,7 +34,8 @@ def look(desk: Desk, states: LogStates, *, up: bool, since: int) -> DeskStatus:
     counts = Counter[str]()
     for why, _, count, _ in mailbox.outbox.tally():
         counts[why] += count
-    queue, now = Releases(desk).queue(), desk.clock()
+    releases = Releases(desk)
+    late, mine = releases.count_to_countersign()
     return DeskStatus(
         officer=desk.officer.name,
         node=desk.node,
@@ -54,8 +55,10 @@ def look(desk: Desk, states: LogStates, *, up: bool, since: int) -> DeskStatus:
         catch_up=far if far and far.left >= CATCH_UP_SHOWN else None,
         stale=next(iter(stale_logs(mailbox, desk.pinned, desk.clock())), None),
         key_end=first_end(desk),
-        uncountersigned=sum(one.until <= now for one in queue),
-        to_countersign=sum(one.signable for one in queue),
+        uncountersigned=late,
+        to_countersign=mine,
+        to_release=releases.count_to_release(),
+        returned=releases.count_returned(),
         suspended=[(one.nation, one.since) for one in told.suspended] if told else (),
     )
 

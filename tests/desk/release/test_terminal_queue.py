@@ -1,12 +1,19 @@
 """The queue of the terminal: what lacks a second signature, as its author signed it."""
 
+from collections.abc import Sequence
+from dataclasses import dataclass
+
 import pytest
 
+from exchange.desk.client import Desk
+from exchange.desk.officer import Officer
 from exchange.desk.terminal.desk import TerminalDesk
+from exchange.desk.terminal.releases import Releases
 from exchange.errors import Reason, Refusal
 from exchange.limits import COUNTERSIGN_WITHIN
-from tests.desk.bench import Bench, said
+from tests.desk.bench import Bench, client, said
 from tests.desk.release.test_countersign import EMERGENCY, LATE, emergency
+from tests.desk.release.test_outbox import drafted
 from tests.desk.releasers import releaser
 from tests.node.world import CN, FILED, PK
 from tui.screens.previews import previews, sealing
@@ -55,3 +62,94 @@ def test_it_is_opened_as_its_author_reviewed_it(bench: Bench) -> None:
 
     assert previews(opened) == previews(reviewed)
     assert sealing(opened) == sealing(reviewed)
+
+
+# Drafts.
+
+
+@dataclass
+class Beside:
+    """Another officer at the same machine, by a passphrase (`OfficersHere`)."""
+
+    officer: Officer
+    asked: tuple[str, str] = ("", "")
+
+    def others(self, own: str) -> Sequence[str]:
+        return [self.officer.name.partition("@")[0]] if own else []
+
+    def unlock(self, short: str, passphrase: str) -> Officer:
+        self.asked = short, passphrase
+        if passphrase != "right":  # noqa: S105 - opens nothing
+            raise Refusal(Reason.KEYSTORE, f"officers/{short}.key")
+        return self.officer
+
+
+def states(desk: Desk) -> list[tuple[str, bool]]:
+    return [(one.state, one.signable) for one in TerminalDesk(desk).release_queue()]
+
+
+def test_a_draft_stands_in_both_queues_as_its_author_signed_it(
+    strict: Bench, chief: Desk
+) -> None:
+    draft = said(strict.world.nations[CN], "Convoy delayed")
+    reviewed = TerminalDesk(strict.pk).review(draft)
+    name = drafted(strict)
+    assert states(strict.pk) == [("DRAFTED", False)]
+    assert states(chief) == [("DRAFTED", True)]
+    assert TerminalDesk(chief).link().to_release == 1
+    assert TerminalDesk(strict.pk).link().to_release == 0
+    assert reviewed.draft.content.subject.text
+
+    opened = TerminalDesk(chief).open_release(name).review
+
+    assert sealing(opened) == sealing(reviewed)
+    assert previews(opened) == previews(reviewed)
+
+
+def test_it_is_released_from_the_outbox_by_two_at_one_machine(
+    strict: Bench, chief: Desk
+) -> None:
+    name = drafted(strict)
+    beside = Beside(chief.officer)
+    view = Releases(strict.pk, beside)  # type: ignore[arg-type]  # asks for no file
+    assert view.others() == ["duty-2"]
+    with pytest.raises(Refusal) as refused:
+        view.release(name, "duty-2", "wrong")
+    assert refused.value.reason is Reason.KEYSTORE
+    with pytest.raises(Refusal) as refused:
+        view.release(name)
+    assert refused.value.reason is Reason.SIGNERS, "its author has no second key"
+    assert states(strict.pk) == [("DRAFTED", False)]
+
+    view.release(name, "duty-2", "right")
+
+    assert states(strict.pk) == [("SIGNED", False)]
+    client(strict.pk).down = False
+    strict.pk.sync()
+    strict.meet()
+    (done,) = TerminalDesk(strict.pk).release_queue()
+    assert (done.state, done.row.index) == ("RELEASED", done.row.index)
+    assert done.row.index is not None
+    for desk in (strict.pk, strict.cn):
+        shown = TerminalDesk(desk)
+        number = desk.mailbox.messages.row(name).number
+        assert f"islamabad.pk#{done.row.index}" in shown.read(number).release
+        assert "duty-2@ops.islamabad.pk" in shown.read(number).release
+
+
+def test_what_is_returned_is_said_with_its_code(strict: Bench, chief: Desk) -> None:
+    name = drafted(strict)
+
+    TerminalDesk(chief).give_back(name, "LABEL")
+
+    (mine,) = TerminalDesk(strict.pk).release_queue()
+    assert (mine.state, mine.code, mine.by) == (
+        "RETURNED",
+        "LABEL",
+        "duty-2@ops.islamabad.pk",
+    )
+    assert TerminalDesk(strict.pk).link().returned == 1
+    opened = TerminalDesk(strict.pk).open_release(name)
+    assert opened.review.draft.content.subject.text == "Convoy delayed"
+    with pytest.raises(Refusal):
+        TerminalDesk(chief).release(name)

@@ -1,15 +1,19 @@
 """Release by two in the terminal: the queue, and what is signed from it."""
 
 import pytest
+from textual.pilot import Pilot
 
 from exchange.desk.release_records import ReleaseItem, SignedReview
 from exchange.errors import Reason, Refusal
+from exchange.limits import DAY
 from exchange.v1 import envelope_pb2 as env
 from tests.tui.examples import NOW, name_of, review, row, status
 from tests.tui.fake_desk import FakeDesk, three
+from tests.tui.fake_releases import PASSPHRASE
 from tests.tui.looking import NARROW, WIDE, lines, says, seen, terminal, text, until
 from tests.tui.test_form import filled
 from tui.screens.bulletins import Bulletins
+from tui.screens.compose import Compose
 from tui.screens.release import Release
 from tui.screens.release_queue import Queue
 from tui.screens.review_page import challenge
@@ -162,3 +166,134 @@ async def test_an_overdue_countersignature_is_an_alarm_on_top(
         assert mine in lines(app)[0]
     async with terminal(made, NARROW) as (app, pilot):
         await until(pilot, lambda: late in lines(app)[0])
+
+
+# Drafts.
+
+
+def waiting(number: int = 1, **fields: object) -> SignedReview:
+    whole: dict[str, object] = {"state": "WAITING", "until": NOW + 9 * DAY}
+    return signed(number, "PRIORITY", **whole | fields)
+
+
+async def opened(pilot: Pilot[None], number: int = 1) -> Release:
+    app = pilot.app
+    await pilot.press("p")
+    await until(pilot, seen(pilot, f"Bomb on the road {number}"))
+    await pilot.press("enter")
+    await until(pilot, lambda: isinstance(app.screen, Release))
+    await until(pilot, seen(pilot, "Signed by"))
+    assert isinstance(app.screen, Release)
+    return app.screen
+
+
+async def test_a_draft_is_released_from_the_screen_of_its_author() -> None:
+    made = desk(waiting())
+    async with terminal(made, WIDE) as (app, pilot):
+        await opened(pilot)
+        assert "Waiting for release" in text(app)
+        assert "Sign: release · to 1 desk" in text(app)
+        await pilot.press("down", "y")
+        await until(pilot, lambda: made.released == [(name_of(1), "")])
+        await until(pilot, lambda: isinstance(app.screen, Queue))
+
+
+async def test_a_draft_is_returned_with_a_code_that_is_signed() -> None:
+    made = desk(waiting())
+    async with terminal(made, WIDE) as (app, pilot):
+        await opened(pilot)
+        await pilot.press("down", "down", "enter")
+        await until(pilot, seen(pilot, "Wrong handling label"))
+        await pilot.press("down", "enter")
+        await until(pilot, seen(pilot, "Sign: Return: Wrong handling label"))
+        assert made.returned == []
+        await pilot.press("y")
+        await until(pilot, lambda: made.returned == [(name_of(1), "LABEL")])
+        await until(pilot, lambda: isinstance(app.screen, Queue))
+
+
+async def test_another_officer_who_is_here_releases_it_by_his_passphrase() -> None:
+    made = desk(waiting(signable=False, state="DRAFTED"), present=("chief", "duty-3"))
+    async with terminal(made, WIDE) as (app, pilot):
+        await opened(pilot)
+        await pilot.press("down", "enter")
+        await until(pilot, seen(pilot, "Who releases it"))
+        await pilot.press("enter")
+        await until(pilot, seen(pilot, "Passphrase: chief"))
+        await pilot.press(*"wrong", "enter")
+        await until(pilot, seen(pilot, "Sign: release · to 1 desk"))
+        assert "wrong" not in text(app)
+        await pilot.press("down", "y")
+        await until(pilot, lambda: says(app, Reason.KEYSTORE))
+        assert made.released == []
+
+        await pilot.press("down", "enter")
+        await until(pilot, seen(pilot, "Who releases it"))
+        await pilot.press("enter")
+        await until(pilot, seen(pilot, "Passphrase: chief"))
+        await pilot.press(*PASSPHRASE)
+        await until(pilot, seen(pilot, "•" * len(PASSPHRASE)))
+        assert PASSPHRASE not in text(app)
+        await pilot.press("enter")
+        await until(pilot, seen(pilot, "· chief"))
+        await pilot.press("down", "y")
+        await until(pilot, lambda: made.released == [(name_of(1), "chief")])
+
+
+async def test_leaving_the_passphrase_signs_nothing() -> None:
+    made = desk(waiting(signable=False), present=("chief",))
+    async with terminal(made, WIDE) as (app, pilot):
+        await opened(pilot)
+        await pilot.press("down", "enter")
+        await until(pilot, seen(pilot, "Who releases it"))
+        await pilot.press("enter")
+        await until(pilot, seen(pilot, "Passphrase: chief"))
+        await pilot.press("q", "y", "escape")
+        await until(pilot, lambda: isinstance(app.screen, Release))
+        await pilot.press("y")
+        await until(pilot, seen(pilot, "Who releases it"))
+        assert made.released == []
+
+
+async def test_what_was_returned_is_written_again_by_its_author() -> None:
+    made = desk(
+        signed(
+            1,
+            state="RETURNED",
+            signable=False,
+            code="LABEL",
+            by="chief@ops.islamabad.pk",
+        )
+    )
+    async with terminal(made, WIDE) as (app, pilot):
+        await opened(pilot)
+        assert "Returned to its author: Wrong handling label" in text(app)
+        assert f"({CHIEF})" in text(app)
+        await pilot.press("down", "enter")
+        await until(pilot, lambda: isinstance(app.screen, Compose))
+
+
+async def test_each_part_of_the_queue_says_how_it_stands() -> None:
+    made = desk(
+        waiting(1, signable=False),
+        signed(2, state="RETURNED", signable=False, code="NOT_NOW"),
+        signed(3, state="LAPSED", signable=False),
+        signed(4, state="RELEASED", signable=False),
+        signed(5, state="SIGNED", signable=False),
+    )
+    async with terminal(made, WIDE) as (app, pilot):
+        await pilot.press("p")
+        await until(pilot, seen(pilot, "Bomb on the road 5"))
+        shown = text(app)
+        for said in (
+            "For you to sign: 0",
+            "For others to sign: 2",
+            "Returned or lapsed: 2",
+            "Released: 1",
+            "Waiting for release · 9 days left",
+            "Returned to its author · Not now",
+            "Lapsed without release",
+            "beijing.cn#4 · since",
+            "Signed by both, not recorded yet",
+        ):
+            assert said in shown, said
