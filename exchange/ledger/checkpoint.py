@@ -22,7 +22,6 @@ from keys.errors import BadSignature
 TIME_SIZE = 8  # bytes, big-endian seconds, before the signature of a timed line
 TIME_MAX = 2**63 - 1  # s
 TIMED_SIZES = (TIME_SIZE + 64, TIME_SIZE + 2_420)
-SIZE_DIGITS_MAX = 19
 ALGORITHMS = {
     notes.ED25519: signing.ED25519,
     notes.ED25519_COSIGNATURE: signing.ED25519,
@@ -83,10 +82,8 @@ def parse_head(text: bytes) -> Head:
 
 def _size(text: str) -> int:
     """Return a size written in ASCII digits without leading zeros."""
-    if not (text.isascii() and text.isdigit() and len(text) <= SIZE_DIGITS_MAX):
-        raise ValueError(text)
-    size = int(text)
-    if str(size) != text or size > SIZE_MAX:
+    size = int(text)  # of other digits, spaces and signs too: it is compared
+    if str(size) != text or not 0 <= size <= SIZE_MAX:
         raise ValueError(text)
     return size
 

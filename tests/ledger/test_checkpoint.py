@@ -1,5 +1,6 @@
 """Heads: both lines of the log or none, cosignatures by known keys only."""
 
+import base64
 from dataclasses import replace
 
 import pytest
@@ -153,6 +154,77 @@ def test_no_extension_lines() -> None:
     assert refused.value.reason is Reason.HEAD
 
 
+ROOT = base64.b64encode(bytes(32)).decode()
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        f"o\n07\n{ROOT}\n",
+        f"o\n+7\n{ROOT}\n",
+        f"o\n-7\n{ROOT}\n",
+        f"o\n7 \n{ROOT}\n",
+        f"o\n1_0\n{ROOT}\n",
+        f"o\n\n{ROOT}\n",
+        f"o\n7.0\n{ROOT}\n",
+        f"o\n\uff17\n{ROOT}\n",
+        f"o\n\u0667\n{ROOT}\n",
+        f"o\n{merkle.SIZE_MAX + 1}\n{ROOT}\n",
+        f"o\n{'9' * 5_000}\n{ROOT}\n",
+        f"o\n7\n{ROOT}",
+        f"o\n7\n{ROOT}\nmore",
+        f"o\n7\n{ROOT[:-4]}\n",
+        f"o\n7\n{base64.b64encode(bytes(31)).decode()}\n",
+        f"o\n7\n{base64.b64encode(bytes(33)).decode()}\n",
+        f"o\n7\n{ROOT}=\n",
+        f"a b\n7\n{ROOT}\n",
+        f"\n7\n{ROOT}\n",
+        "o\n7\n",
+    ],
+    ids=range(20),
+)
+def test_what_is_no_head_is_refused(text: str) -> None:
+    with pytest.raises(Refusal) as refused:
+        checkpoint.parse_head(text.encode())
+    assert refused.value.reason is Reason.HEAD
+    largest = Head("o", merkle.SIZE_MAX, bytes(32))
+    assert checkpoint.parse_head(largest.text()) == largest
+
+
+@pytest.mark.parametrize("time_s", [0, 2**63])
+def test_a_witness_signs_no_head_at_no_time(time_s: int) -> None:
+    """Though its Ed25519 would verify over the very bytes that say so."""
+    witness = Ed25519Signer.from_seed(b"w" * 32)
+    key = Vkey("witness.example/w", notes.ED25519_COSIGNATURE, witness.public)
+    signed = b"cosignature/v1\ntime %d\n%b" % (time_s, HEAD.text())
+    line = Line(*key.key, time_s.to_bytes(8) + witness.sign(signed))
+    with pytest.raises(Refusal):
+        checkpoint.cosignatures(with_lines(NOTE, *parse_note(NOTE).lines, line), [key])
+    with pytest.raises(ValueError, match=str(time_s)):
+        checkpoint.signed_message(HEAD.text(), key, time_s)
+
+
+@pytest.mark.parametrize(
+    ("name", "time_s", "origin", "span", "size"),
+    [
+        ("n", NOW, "o", (4, 5), 32),
+        ("n", -1, "o", (0, 5), 32),
+        ("n", 2**63, "o", (0, 5), 32),
+        ("n", NOW, "o", (0, 5), 31),
+        ("", NOW, "o", (0, 5), 32),
+        ("n" * 256, NOW, "o", (0, 5), 32),
+        ("n", NOW, "", (0, 5), 32),
+        ("n", NOW, "o" * 256, (0, 5), 32),
+    ],
+)
+def test_what_has_no_encoding_is_not_signed(
+    name: str, time_s: int, origin: str, span: tuple[int, int], size: int
+) -> None:
+    with pytest.raises(ValueError, match=r"\d"):
+        checkpoint.subtree_message(name, time_s, origin, span, bytes(size))
+    assert checkpoint.subtree_message("n", 0, "o", (4, 5), bytes(32))
+
+
 def test_cosignatures_by_known_keys() -> None:
     stranger = MlDsa44Signer.from_seed(b"s" * 32)
     note = checkpoint.cosign(COSIGNED, "stranger.example/w", stranger, NOW)
@@ -246,9 +318,10 @@ def test_merging_keeps_every_line_and_the_newest_of_one_key() -> None:
 def test_two_heads_do_not_merge() -> None:
     other = checkpoint.sign_head(Head(ORIGIN, 6, HEAD.root), ED, ML, NOW)
 
-    with pytest.raises(Refusal) as refused:
-        checkpoint.merge(NOTE, other)
-    assert refused.value.reason is Reason.HEAD
+    for join in (checkpoint.merge, checkpoint.completed):
+        with pytest.raises(Refusal) as refused:
+            join(NOTE, other)
+        assert refused.value.reason is Reason.HEAD
 
 
 def test_unknown_lines_are_dropped() -> None:

@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from exchange.errors import Reason, Refusal
-from exchange.ledger.note import ED25519, Line, Note, Vkey, parse_note
+from exchange.ledger.note import ED25519, Line, Note, Vkey, check_name, parse_note
 from exchange.limits import NOTE_LINES_MAX, NOTE_MAX
 
 LINE = "— a.example " + base64.b64encode(b"1234signature").decode()
@@ -21,46 +21,62 @@ def test_the_last_empty_line_ends_the_text() -> None:
     assert note.lines == (Line("a.example", b"1234", b"signature"),) * 2
 
 
+SIGNED, NAME, BASE64 = "no signature", "name", "base64"
+BAD_LINE = "signature line"
+
+
 @pytest.mark.parametrize(
-    "bad",
+    ("bad", "where"),
     [
-        "",
-        "\n",
-        "text\n",
-        "text\n\n",
-        f"text\n{LINE}\n",
-        f"text\n\n{LINE}",
-        f"text\n\n{LINE}\r\n",
-        f"te\txt\n\n{LINE}\n",
-        f"te\0xt\n\n{LINE}\n",
-        f"text\n\n{LINE} \n",
-        f"text\n\n{LINE}\n\n",
-        f"text\n\n {LINE}\n",
-        GOOD.replace("—", "-"),
-        GOOD.replace("—", "–"),
-        GOOD.replace("— ", "—"),
-        GOOD.replace("— ", "—  "),
-        GOOD.replace("a.example", ""),
-        GOOD.replace("a.example", "a+example"),
-        GOOD.replace("a.example", "a\u3000example"),
-        GOOD.replace("a.example", "a\u2028example"),
-        GOOD.replace("a.example", "a\u0085example"),
-        GOOD.replace("a.example", "a\u00a0example"),
-        GOOD.replace("a.example", "a" * 256),
-        GOOD.replace("=\n", "\n"),
-        GOOD.replace("Q=", "R="),
-        "text\n\n— a.example MTIzNA==\n",
-        "text\n\n— a.example \n",
-        "text\n\n— a.example\n",
-        "text\n\n" + f"{LINE}\n" * (NOTE_LINES_MAX + 1),
-        "t" * NOTE_MAX + f"\n\n{LINE}\n",
+        ("", SIGNED),
+        ("\n", SIGNED),
+        ("text\n", SIGNED),
+        ("text\n\n", SIGNED),
+        (f"text\n{LINE}\n", SIGNED),
+        (f"{LINE}\n", SIGNED),
+        (f"text\n\n{LINE}", SIGNED),
+        (f"text\n\n{LINE}\n\n", SIGNED),
+        (f"text\n\n{LINE}\r\n", "control character"),
+        (f"te\txt\n\n{LINE}\n", "control character"),
+        (f"te\0xt\n\n{LINE}\n", "control character"),
+        (f"text\n\n{LINE} \n", BASE64),
+        (f"text\n\n {LINE}\n", BAD_LINE),
+        (GOOD.replace("—", "-"), BAD_LINE),
+        (GOOD.replace("—", "–"), BAD_LINE),
+        (GOOD.replace("— ", "—"), BAD_LINE),
+        (GOOD.replace("— ", "—  "), BASE64),
+        (GOOD.replace("a.example", ""), NAME),
+        (GOOD.replace("a.example", "a+example"), NAME),
+        (GOOD.replace("a.example", "a\u3000example"), NAME),
+        (GOOD.replace("a.example", "a\u2028example"), NAME),
+        (GOOD.replace("a.example", "a\u0085example"), NAME),
+        (GOOD.replace("a.example", "a\u00a0example"), NAME),
+        (GOOD.replace("a.example", "a" * 256), NAME),
+        (GOOD.replace("=\n", "\n"), BASE64),
+        (GOOD.replace("Q=", "R="), BASE64),
+        ("text\n\n— a.example MTIzNA==\n", BAD_LINE),
+        ("text\n\n— a.example \n", BAD_LINE),
+        ("text\n\n— a.example\n", BAD_LINE),
+        ("text\n\n" + f"{LINE}\n" * (NOTE_LINES_MAX + 1), "number of signatures"),
+        ("t" * NOTE_MAX + f"\n\n{LINE}\n", "size"),
     ],
 )
-def test_a_malformed_note_is_refused(bad: str) -> None:
+def test_a_malformed_note_is_refused(bad: str, where: str) -> None:
+    """And what is wrong with it is told."""
     with pytest.raises(Refusal) as refused:
         parse_note(bad.encode())
 
-    assert refused.value.reason is Reason.NOTE
+    assert (refused.value.reason, refused.value.where) == (Reason.NOTE, where)
+
+
+@pytest.mark.parametrize(
+    "name", ["", "a b", "a\tb", "a\x01b", "a+b", "a" * 256, "\u2003"]
+)
+def test_what_is_no_name_is_refused(name: str) -> None:
+    with pytest.raises(Refusal) as refused:
+        check_name(name)
+    assert (refused.value.reason, refused.value.where) == (Reason.NOTE, NAME)
+    assert check_name("a" * 255) == "a" * 255
 
 
 def test_text_that_is_not_utf_8_is_refused() -> None:
