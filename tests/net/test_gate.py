@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
 from functools import partial
 from pathlib import Path
 from typing import cast
@@ -14,6 +15,7 @@ from exchange.clock import elapsed_ms
 from exchange.errors import Reason, Refusal
 from exchange.limits import DAY, LINES_BURST
 from exchange.net.gate import Context, Gate, permit
+from exchange.net.grpc_status import from_rpc_error
 from exchange.net.identity import Auth, Caller, identify
 from exchange.net.refusal_lines import RefusalLines
 from keys import tls
@@ -246,6 +248,52 @@ async def grown(did: list[str]) -> bool:
     before = len(did)
     await asyncio.sleep(0.2)
     return len(did) > before
+
+
+@asynccontextmanager
+async def at_the_socket(
+    folder: Path, desk: str | None
+) -> AsyncIterator[grpc.aio.Channel]:
+    """Yield a channel to a server of one method, Submit, whose node names that desk."""
+
+    async def submit(_: object, __: object) -> bytes:
+        return b"taken"
+
+    handler = grpc.unary_unary_rpc_method_handler(submit, bytes, bytes)
+    server = grpc.aio.server(interceptors=(Gate(Pins(), desk, lambda: NOW),))
+    server.add_generic_rpc_handlers(
+        [grpc.method_handlers_generic_handler(DESK.strip("/"), {"Submit": handler})]
+    )
+    address = f"unix:{folder}/socket"
+    server.add_insecure_port(address)
+    await server.start()
+    async with grpc.aio.insecure_channel(address) as channel:
+        yield channel
+    await server.stop(0)
+
+
+@pytest.mark.parametrize(
+    ("desk", "method", "reason"),
+    [
+        ("ops.islamabad.pk", f"{DESK}Submit", ""),
+        (None, f"{DESK}Submit", Reason.NOT_PINNED),
+        ("ops.islamabad.pk", f"{DESK}Unheard", Reason.METHOD),
+    ],
+    ids=["its desk", "no desk named", "no such method"],
+)
+async def test_who_calls_at_the_socket(
+    tmp_path: Path, desk: str | None, method: str, reason: str
+) -> None:
+    """The one desk that the config names, and only what there is."""
+    async with at_the_socket(tmp_path, desk) as channel:
+        ask: grpc.aio.UnaryUnaryMultiCallable[bytes, bytes]
+        ask = channel.unary_unary(method)
+        if not reason:
+            assert await ask(b"", timeout=10) == b"taken"
+            return
+        with pytest.raises(grpc.aio.AioRpcError) as error:
+            await ask(b"", timeout=10)
+    assert from_rpc_error(error.value, "").reason == reason
 
 
 async def test_health_can_be_watched(tmp_path: Path) -> None:
