@@ -56,7 +56,7 @@ class Direct:
     def entry(self, name: bytes) -> pb.EntryArrived:
         self._up()
         request = pb.GetEntryRequest(name=name)
-        return views.entry(self.site.node, self.site.nation.desk, request).entry
+        return views.entry(self.site.node, self.desk, request).entry
 
     def proof(self, name: bytes) -> pb.GetProofResponse:
         self._up()
@@ -86,7 +86,7 @@ class Direct:
         self._up()
         peer_heads.hear_desk(self.site.node, "desk", heads)
         views.check_mark(self.site.node, after, mark)
-        retention.record_watch(self.site.node, self.site.nation.desk, after)
+        retention.record_watch(self.site.node, self.desk, after)
         yield self._pages(after, beside)
 
     def _pages(
@@ -101,7 +101,7 @@ class Direct:
 
     def page(self, after: int) -> list[pb.Arrival]:
         """What the node would send; the tests spoil it here."""
-        return views.arrivals(self.site.node, self.site.nation.desk, after)
+        return views.arrivals(self.site.node, self.desk, after)
 
     def close(self) -> None:
         pass
