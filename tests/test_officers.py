@@ -129,6 +129,7 @@ def walk(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Walk]:
         os.chdir(folder)
         try:
             walked = Walk(desks, folder)
+            asked_for_two(desks, folder)
             for name, sample in BEFORE.items():
                 sent = desks.run(PK, "send", SAMPLES / sample, "--to", "ops.beijing.cn")
                 walked.names[name] = sent.out.split()[0]
@@ -140,6 +141,15 @@ def walk(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Walk]:
         finally:
             os.chdir(here)
         yield walked
+
+
+def asked_for_two(desks: Desks, folder: Path) -> None:
+    """Let Islamabad's nation ask for two officers where a bulletin is RED."""
+    (folder / "release.txt").write_text("release\n* RED * two\n")
+    for stated in (("--rules", "3"), ("release.txt",)):
+        said = desks.run(PK, "trust", "policy", *stated, "--yes")
+        assert said.code == 0, said
+    desks.settle()
 
 
 def translated(path: Path) -> None:
@@ -165,6 +175,14 @@ SAW = [
     ("send --kind ROUTE_STATUS --form", PK, "route", "* details.state  State: GREEN"),
     ("source show", PK, "bomb", "C, fairly reliable"),
     ("source show", PK, "bomb", "two reports were wrong"),
+    # By a second officer.
+    ("release list", PK, "guarded", "قافلے کو خطرہ  [waits for release"),
+    ("release show", PK, "guarded", "ops.beijing.cn"),
+    ("release return", PK, "guarded", "INCOMPLETE"),
+    ("send --again", PK, "guarded", "waiting"),
+    ("release sign", PK, "released", "local"),
+    ("show", PK, "released", "released by duty-4@ops.islamabad.pk, islamabad.pk#"),
+    ("release countersign", PK, "urgent", "COUNTERSIGNED"),
     # Drawn, revealed, overdue.
     ("show", PK, "convoy", "Route drawn at this desk, not yet revealed: "),
     ("reveal", PK, "convoy", " REVEALS "),

@@ -23,7 +23,7 @@ from tests.cli.conftest import PASSPHRASE
 from tests.cli.desk.conftest import free_port, met, serving
 
 PK, CN = "islamabad.pk", "beijing.cn"
-OFFICERS = ("duty-1", "duty-2", "duty-3")
+OFFICERS = ("duty-1", "duty-2", "duty-3", "duty-4:releaser")
 TRIES = 300
 
 
@@ -79,7 +79,7 @@ class Desks:
 
 @contextmanager
 def two_desks(folder: Path) -> Iterator[Desks]:
-    """Make and pair two homes with three officers each, and run their nodes."""
+    """Make and pair two homes with four officers each, of whom the last may release, and run their nodes."""
     homes = {node: folder / node for node in (PK, CN)}
     with pytest.MonkeyPatch.context() as patch:
         # At the floor that every keystore must have, not above it.

@@ -31,8 +31,9 @@ def command(
 
         about = desk.mailbox.search.resolve(name)
         check_countersign(desk, about)
-        for line in summary_lines(desk.mailbox.messages.read(about).entry):
-            print(line, file=sys.stderr)
+        if not yes:
+            for line in summary_lines(desk.mailbox.messages.read(about).entry):
+                print(line, file=sys.stderr)
         options.confirm(say("Countersign this? Type yes:"), yes=yes)
         receipt = countersign(desk, about)
         state = desk.state_of(receipt)

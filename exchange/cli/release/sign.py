@@ -33,8 +33,9 @@ def command(
 
         draft = find(desk, name)
         entry = check_releaser(desk, draft, desk.officer)
-        for line in common.draft_lines(entry):
-            print(line, file=sys.stderr)
+        if not yes:
+            for line in common.draft_lines(entry):
+                print(line, file=sys.stderr)
         options.confirm(say("Release this? Type yes:"), yes=yes)
         state = sign_draft(desk, draft)
         sent = Sent(draft.name, state)
