@@ -79,7 +79,7 @@ class Desks:
 
 @contextmanager
 def two_desks(folder: Path) -> Iterator[Desks]:
-    """Make and pair two homes with four officers each, of whom the last may release, and run their nodes."""
+    """Make and pair two homes of four officers, one a releaser; run their nodes."""
     homes = {node: folder / node for node in (PK, CN)}
     with pytest.MonkeyPatch.context() as patch:
         # At the floor that every keystore must have, not above it.

@@ -10,15 +10,17 @@ from exchange.desk.client import Desk
 from exchange.desk.mailbox import Mailbox
 from exchange.desk.officer import Officer
 from exchange.desk.pinned_logs import Pinned
-from exchange.errors import Reason, Refusal, Unreachable
+from exchange.errors import Unreachable
 from exchange.node import (
     directory_heads,
+    drafts,
     on_the_way,
     peer_heads,
     retention,
     submissions,
     views,
 )
+from exchange.node.drafts import DraftWatch
 from exchange.node.submission_check import Submission
 from exchange.node.urgent import UrgentWatch
 from exchange.v1 import desk_service_pb2 as pb
@@ -51,7 +53,7 @@ class Direct:
 
     def return_draft(self, call: pb.ReturnDraftRequest) -> None:
         self._up()
-        raise Refusal(Reason.NOT_FOUND, call.name.hex()[:16])  # nothing waits there
+        drafts.return_draft(self.site.node, self.desk, call)
 
     def entry(self, name: bytes) -> pb.EntryArrived:
         self._up()
@@ -94,6 +96,9 @@ class Direct:
     ) -> Iterator[list[pb.Arrival]]:
         if news := UrgentWatch(self.site.node, self.desk, after).news():
             beside(pb.WatchResponse(urgent=news))
+        watched = DraftWatch(self.site.node, self.desk)
+        while shown := watched.news():
+            beside(pb.WatchResponse(drafts=shown))
         while page := self.page(after):
             after = page[-1].number
             yield page

@@ -86,6 +86,8 @@ class Filing:
             return None
         if entry.desk == desk or self._unknown != name:
             return None
+        if core.release == pb.RELEASE_RELEASED:  # this desk may have reviewed it
+            return None
         if any(reference.name in self._waiting for reference in core.references):
             return None
         try:

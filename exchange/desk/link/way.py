@@ -7,6 +7,7 @@ from exchange import envelope
 from exchange.desk.link.log_states import LogStates
 from exchange.desk.mailbox import Mailbox, Message
 from exchange.desk.mailbox.outbox import LATER
+from exchange.desk.mailbox.records import NOWHERE
 from exchange.errors import Reason
 from exchange.trust import names
 from exchange.v1.desk_service_pb2 import GetStatusResponse, OnTheWay
@@ -16,7 +17,7 @@ SENT, QUEUED, SHOWN = "SENT", "QUEUED", "SHOWN"
 them, and is shown there, as that node says."""
 HELD_BACK = frozenset({"", LATER})
 """States of an outgoing bulletin that the desk hands over without being asked."""
-SETTLED = frozenset({"refused", "expired", "lost", "undelivered"})
+SETTLED = frozenset({*NOWHERE, "lost", "undelivered"})
 
 
 class Wait(NamedTuple):

@@ -1,0 +1,183 @@
+"""A draft goes from its author to its node, to a releaser, and on or back."""
+
+from collections.abc import Iterator
+
+import pytest
+
+from exchange import envelope
+from exchange.desk.client import Desk
+from exchange.desk.link.draft_faults import HIDDEN
+from exchange.desk.release.awaited import awaited, find
+from exchange.desk.release.mend import send_instead
+from exchange.desk.release.shown import release_line, release_note
+from exchange.desk.release.sign import give_back, sign_draft
+from exchange.errors import Reason, Refusal
+from exchange.limits import DAY
+from tests.desk.bench import Bench, client, said
+from tests.desk.releasers import WATCH, reviewer
+from tests.node.world import CN
+
+CHIEF, REVIEWER = "duty-2@ops.islamabad.pk", f"duty-1@{WATCH}"
+
+
+@pytest.fixture
+def watch(strict: Bench) -> Iterator[Desk]:
+    """The desk that is named to review."""
+    with reviewer(strict) as desk:
+        yield desk
+
+
+def waiting(bench: Bench, text: str = "Convoy delayed", **changes: object) -> bytes:
+    sent = bench.pk.send(said(bench.world.nations[CN], text, **changes))
+    assert sent.state == "waiting"
+    return sent.name
+
+
+def states(desk: Desk) -> list[str]:
+    return [one.state for one in awaited(desk)]
+
+
+def test_it_waits_at_its_node_and_nowhere_else(strict: Bench, chief: Desk) -> None:
+    name = waiting(strict)
+    strict.meet()
+    assert strict.pk.mailbox.messages.row(name).state == "waiting"
+    assert not strict.cn.mailbox.messages.knows(name)
+    assert [(one.state, one.may_sign) for one in awaited(chief)] == [("WAITING", True)]
+    strict.pk.sync()
+    assert strict.pk.draft_faults() == {}
+
+
+def test_a_colleague_releases_it(strict: Bench, chief: Desk) -> None:
+    name = waiting(strict)
+    chief.sync()
+    assert sign_draft(chief, find(chief, name.hex())) == "local"
+    strict.meet()
+    strict.meet()
+    for desk in (strict.pk, strict.cn):
+        message = desk.mailbox.messages.read(name)
+        assert message.row.verdict == "ACCEPTED"
+        roles = [one.role for one in envelope.split(message.entry).signatures]
+        assert roles == ["author", "releaser"]
+        note = release_note(desk, message)
+        assert note is not None
+        assert (note.by, note.place) == (CHIEF, message.row.index)
+        assert note.at
+        assert CHIEF in release_line(note, "islamabad.pk#9")
+    assert states(strict.pk) == states(chief) == []
+    assert strict.pk.draft_faults() == chief.draft_faults() == {}
+
+
+def test_another_desk_releases_it(strict: Bench, watch: Desk) -> None:
+    name = waiting(strict, review=WATCH)
+    watch.sync()
+    (one,) = awaited(watch)
+    assert (one.own, one.subject) == (False, "Convoy delayed")
+    assert sign_draft(watch, find(watch, name.hex())) == "local"
+    strict.meet()
+    watch.sync()
+    note = release_note(strict.pk, strict.pk.mailbox.messages.read(name))
+    assert note is not None
+    assert note.by == REVIEWER
+    assert strict.cn.mailbox.messages.row(name).verdict == "ACCEPTED"
+    assert watch.mailbox.messages.row(name).verdict == "ACCEPTED"
+    assert states(watch) == states(strict.pk) == []
+    assert watch.draft_faults() == strict.pk.draft_faults() == {}
+
+
+def test_it_is_given_back_and_mended(strict: Bench, watch: Desk) -> None:
+    name = waiting(strict, review=WATCH)
+    number = strict.pk.mailbox.numbers.next(["ops.beijing.cn"])["ops.beijing.cn"]
+    watch.sync()
+    give_back(watch, find(watch, name.hex()), "INCOMPLETE")
+    strict.pk.sync()
+    assert strict.pk.mailbox.messages.row(name).state == "returned"
+    (one,) = awaited(strict.pk)
+    assert (one.code, one.returned_by) == ("INCOMPLETE", REVIEWER)
+    mended = said(strict.world.nations[CN], "Convoy delayed at Besham", review=WATCH)
+    new = send_instead(strict.pk, name, mended)
+    assert new.state == "waiting"
+    assert states(strict.pk) == ["WAITING"], "the old one is out of the way"
+    watch.sync()
+    sign_draft(watch, find(watch, new.name.hex()))
+    strict.meet()
+    assert strict.cn.mailbox.messages.row(new.name).subject.endswith("Besham")
+    assert not strict.cn.mailbox.messages.knows(name)
+    after = strict.pk.mailbox.numbers.next(["ops.beijing.cn"])["ops.beijing.cn"]
+    assert after == number, "no number is missing"
+    assert strict.cn.mailbox.numbers.gaps() == []
+
+
+def test_it_is_signed_again_as_it_was(strict: Bench, chief: Desk) -> None:
+    name = waiting(strict)
+    chief.sync()
+    give_back(chief, find(chief, name.hex()), "NOT_NOW")
+    strict.pk.sync()
+    new = strict.pk.sign_again(name)
+    assert new.state == "waiting"
+    chief.sync()
+    sign_draft(chief, find(chief, new.name.hex()))
+    strict.meet()
+    assert strict.cn.mailbox.messages.row(new.name).subject == "Convoy delayed"
+
+
+def test_nobody_signs_it_and_it_lapses(strict: Bench, chief: Desk) -> None:
+    name = waiting(strict)
+    strict.now += 31 * DAY
+    strict.world.pk.now += 31 * DAY
+    strict.pk.sync()
+    chief.sync()
+    assert strict.pk.mailbox.messages.row(name).state == "lapsed"
+    assert states(strict.pk) == states(chief) == []
+    with pytest.raises(Refusal) as refused:
+        sign_draft(chief, find(chief, name.hex()))
+    assert refused.value.reason is Reason.NOT_FOUND
+
+
+def test_of_a_release_and_a_return_one_is_first(strict: Bench, chief: Desk) -> None:
+    """With the node away both were done at once; only one of them stands."""
+    with reviewer(strict) as other:
+        name = waiting(strict, review=WATCH)
+        chief.sync()
+        other.sync()
+        client(other).down = True
+        give_back(other, find(other, name.hex()), "LABEL")
+        sign_draft(chief, find(chief, name.hex()))
+        client(other).down = False
+        strict.meet()
+        other.sync()
+        assert strict.cn.mailbox.messages.row(name).verdict == "ACCEPTED"
+        assert strict.pk.mailbox.messages.row(name).index is not None
+        assert states(strict.pk) == states(other) == states(chief) == []
+        assert strict.pk.draft_faults() == other.draft_faults() == {}
+
+
+def test_a_node_that_lost_it_gets_it_again_and_one_that_hides_it_is_named(
+    strict: Bench, chief: Desk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    name = waiting(strict)
+    with monkeypatch.context() as patch:
+        patch.setattr("tests.desk.bench.DraftWatch.news", lambda _: [])
+        strict.pk.sync()
+        assert strict.pk.draft_faults() == {}
+        strict.pk.sync()
+        assert strict.pk.draft_faults() == {name.hex(): HIDDEN}
+    strict.pk.sync()
+    strict.pk.sync()
+    assert strict.pk.draft_faults() == {}
+    assert states(chief) == ["WAITING"]
+
+
+def test_what_a_draft_says_of_others_does_not_count_yet(
+    strict: Bench, chief: Desk
+) -> None:
+    first = waiting(strict)
+    chief.sync()
+    sign_draft(chief, find(chief, first.hex()))
+    strict.meet()
+    told = [{"relation": "SUPERSEDES", "name": first.hex()}]
+    name = waiting(strict, "Convoy cancelled", references=told)
+    assert strict.pk.mailbox.references.marking([first]) == []
+    chief.sync()
+    sign_draft(chief, find(chief, name.hex()))
+    strict.meet()
+    assert [x.name for x in strict.pk.mailbox.references.marking([first])] == [name]
