@@ -15,9 +15,17 @@ if TYPE_CHECKING:
     from exchange.config import DeskHome
     from exchange.desk.archive.read_archive import ArchivedRecord, ArchiveReader
     from exchange.desk.client import Desk
+    from exchange.desk.erasure import ErasureOrder
     from exchange.home.desk_backup import BackupProof
 
 app = typer.Typer(help="Back up, restore, move and archive a desk.")
+OptionalName = Annotated[
+    str,
+    typer.Argument(
+        metavar="[NAME]",
+        help="The bulletin, by its place in a log or its name; else all are listed.",
+    ),
+]
 BackupFd = Annotated[
     int | None,
     typer.Option(
@@ -161,8 +169,10 @@ def _tell(proof: "BackupProof", *, json: bool, caught_up: bool | None = None) ->
 
 @app.command()
 def erase(
-    name: options.Name,
+    name: OptionalName = "",
     home: options.Home = options.HOME_DEFAULT,
+    remark: desk_session.Remark = "",
+    confirm: desk_session.Confirm = None,
     officer: desk_session.Officer = "",
     yes: options.Yes = False,
     passphrase_fd: options.PassphraseFd = None,
@@ -170,13 +180,20 @@ def erase(
 ) -> None:
     """Erase a text at this desk, as its author's desk asks, and sign that it is done.
 
+    Without NAME it lists all such orders, given here and received, with who has
+    answered and who has not.
+
     Its author asks by fusion recall --instruction DESTROY. Nobody else's order and no
     other text is taken. Text, key, translations and what the memory learnt of it go for
     ever; the signed header, receipts and the recall stay. The receipt COMPLETED tells
-    the author. Backups and archives have the text still.
+    the author, and --remark what the node's operator has done (fusion retain
+    --recalled). Backups and archives have the text still.
     """
     from exchange.desk.erasure import erase_recalled, find_order
 
+    if not name:
+        _list_orders(home, officer, passphrase_fd, json=json)
+        return
     with desk_session.open_refreshed(home, officer, passphrase_fd) as desk:
         about = desk.mailbox.search.resolve(name)
         find_order(desk.mailbox, about)
@@ -184,12 +201,61 @@ def erase(
             "The text of {name} is erased here, for ever. Type yes:", name=name
         )
         options.confirm(question, yes=yes)
-        receipt = erase_recalled(desk, about)
+        receipt = erase_recalled(desk, about, remark, confirm or ())
     if json:
         answer = None if receipt is None else receipt.hex()
         options.emit({"name": about.hex(), "receipt": answer})
     else:
         print(say("{name}: erased at this desk", name=about.hex()[:16]))
+
+
+def _list_orders(
+    home: Path, officer: str, passphrase_fd: int | None, *, json: bool
+) -> None:
+    from exchange.desk.erasure import list_orders
+
+    with desk_session.open_refreshed(home, officer, passphrase_fd) as desk:
+        orders = list_orders(desk.mailbox)
+    if json:
+        options.emit({"orders": list(map(_order_json, orders))})
+        return
+    for order in orders:
+        print("\n".join(_order_lines(order)))
+    if not orders:
+        print(say("no desk has asked that a text be destroyed"))
+
+
+def _order_json(order: "ErasureOrder") -> dict[str, object]:
+    from exchange.bulletin.values import iso
+
+    return {
+        "name": order.text.hex(),
+        "recall": order.recall.hex(),
+        "at": iso(order.filed),
+        "own": order.own,
+        "erased_here": order.erased,
+        "answers": [
+            {"officer": one.author, "relation": one.relation, "at": iso(one.filed)}
+            | ({"remark": one.remark_text.text.text} if one.remark else {})
+            for one in order.answers
+        ],
+        "waiting": list(order.waiting),
+    }
+
+
+def _order_lines(order: "ErasureOrder") -> Iterator[str]:
+    """Yield an order, whether the text is gone here, then who has answered or not."""
+    from exchange.bulletin.values import iso
+    from tui.text.safe_text import safe
+
+    here = say("erased at this desk") if order.erased else say("not erased here yet")
+    yield f"{order.text.hex()[:16]} {iso(order.filed)}: {here}"
+    for one in order.answers:
+        relation = desk_session.code("relation", one.relation)
+        told = f"{iso(one.filed)} {relation} {one.author} {one.remark_text.text.text}"
+        yield f"  {safe(told).rstrip()}"
+    for desk in order.waiting:
+        yield "  " + say("{desk} has not answered", desk=desk)
 
 
 @app.command()

@@ -5,39 +5,108 @@ and it is sealed. It erases nothing by itself: what one nation was sent, the oth
 cannot take out of its hands. An officer obeys, and his receipt says so.
 """
 
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from exchange import envelope
 from exchange.desk.client import Desk
 from exchange.desk.incoming.examine_entry import decode_remark
-from exchange.desk.mailbox import Mailbox
+from exchange.desk.mailbox import Mailbox, Receipt
+from exchange.desk.outgoing import receipts
 from exchange.errors import Reason, Refusal, Why
+from exchange.trust import names
 from exchange.v1 import envelope_pb2 as pb
 
 DESTROY = "DESTROY"
+ANSWERS = frozenset({"COMPLETED", "CANNOT_COMPLY", "UNOPENABLE"})
+"""What a desk says of such an order, and owes nothing then."""
 
 
-def erase_recalled(desk: Desk, name: bytes) -> bytes | None:
+def erase_recalled(
+    desk: Desk, name: bytes, remark: str = "", confirmed: Sequence[str] = ()
+) -> bytes | None:
     """Erase the text of a bulletin, and sign COMPLETED of its recall; again is safe.
 
     Returns the name of the receipt; None at the author's own desk, which owes none.
+    `remark` goes with it, sealed: what the node's operator has done, say.
 
-    1. Its author's desk asks for that; else Refusal(REFERENCES).
+    1. Its author's desk asks for that, else Refusal(REFERENCES); the remark may go.
     2. The text goes, with its key and whatever was made of it here.
     3. The desk answers.
     """
     # 1
     recall = find_order(desk.mailbox, name)
+    receipts.remark(pb.RELATION_COMPLETED, remark, "", confirmed)
     # 2
     desk.mailbox.erasure.erase(name)
     # 3
     if desk.mailbox.messages.row(recall).outgoing:
         return None
-    return desk.acknowledge(recall, pb.RELATION_COMPLETED)
+    return desk.acknowledge(recall, pb.RELATION_COMPLETED, remark, confirmed=confirmed)
+
+
+@dataclass(frozen=True, slots=True)
+class ErasureOrder:
+    """An order to destroy a text, and which desks have answered it.
+
+    `recall` and `text` are the names of both, `own` says that this desk gave it.
+    `answers` are the receipts of those that say that they have done it, or cannot;
+    `waiting` are the desks that have said neither.
+    """
+
+    recall: bytes
+    text: bytes
+    filed: int  # ms UTC
+    own: bool
+    erased: bool
+    """Whether the text is gone at this desk."""
+    answers: tuple[Receipt, ...]
+    waiting: tuple[str, ...]
+
+
+def list_orders(mailbox: Mailbox) -> list[ErasureOrder]:
+    """Return the orders to destroy texts that are known here, the newest first."""
+    return [
+        _order(mailbox, given)
+        for given in mailbox.receipts.recalls()
+        if _asks_to_destroy(given) and mailbox.messages.knows(given.about)
+    ]
+
+
+def _order(mailbox: Mailbox, given: Receipt) -> ErasureOrder:
+    by = names.desk_of(given.author)
+    core = envelope.split(given.entry).core
+    said = mailbox.receipts.of(given.name)
+    answers = tuple(one for one in said if one.relation in ANSWERS)
+    answered = {names.desk_of(one.author) for one in answers}
+    asked = {recipient.desk for recipient in core.recipients} - {by}
+    recall = mailbox.messages.row(given.name)
+    return ErasureOrder(
+        given.name,
+        given.about,
+        given.filed,
+        recall.outgoing,
+        mailbox.messages.row(given.about).verdict == Reason.ERASED,
+        answers,
+        tuple(sorted(asked - answered)),
+    )
+
+
+def ordered_erasure(mailbox: Mailbox, recall: bytes) -> bytes | None:
+    """Return the text that a recall asks to destroy; None of any other recall."""
+    given = mailbox.receipts.get(recall)
+    return given.about if given is not None and _asks_to_destroy(given) else None
+
+
+def _asks_to_destroy(given: Receipt) -> bool:
+    asks = given.relation == "RECALLS" and given.remark is not None
+    return asks and decode_remark(given.remark or b"").instruction == DESTROY
 
 
 def find_order(mailbox: Mailbox, name: bytes) -> bytes:
     """Return the recall that asks to destroy a bulletin; Refusal(REFERENCES)."""
     for given in mailbox.receipts.of(name):
-        asked = given.relation == "RECALLS" and given.remark is not None
-        if asked and decode_remark(given.remark or b"").instruction == DESTROY:
+        if _asks_to_destroy(given):
             return given.name
     why = Why("its author has not asked that it be destroyed")
     raise Refusal(Reason.REFERENCES, name.hex()[:16], why)

@@ -2,11 +2,15 @@
 
 import pytest
 
+from exchange.cli import desk as desk_commands
 from exchange.desk.client import Desk
-from exchange.desk.erasure import erase_recalled
+from exchange.desk.deadlines import due_list
+from exchange.desk.erasure import erase_recalled, list_orders
 from exchange.desk.link.log_states import LogStates
 from exchange.desk.mailbox import Filter
+from exchange.desk.terminal.desk import TerminalDesk
 from exchange.errors import Reason, Refusal
+from exchange.v1 import envelope_pb2 as pb
 from tests.desk.bench import Bench, said
 from tests.node.world import CN
 
@@ -143,3 +147,85 @@ def test_what_the_memory_knows_from_elsewhere_stays(bench: Bench, name: bytes) -
 
     assert bench.cn.mailbox.memory.counts()
     assert len(found(bench.cn)) == 1
+
+
+# Who has answered, and who has not.
+
+
+def due_at(desk: Desk, now: int) -> list[tuple[str, tuple[str, ...], bytes]]:
+    return [
+        (one.kind.value, one.desks, one.text)
+        for one in due_list.due(desk, now)
+        if one.row.envelope == pb.KIND_RECALL
+    ]
+
+
+def test_it_is_due_until_it_is_done_whatever_was_acknowledged(
+    bench: Bench, name: bytes
+) -> None:
+    order = recall(bench, name)
+    there = bench.cn.officer.desk
+    bench.cn.acknowledge(order, pb.RELATION_ACKNOWLEDGED)
+    bench.meet()
+    bench.pk.sync()
+
+    assert due_at(bench.cn, bench.now) == [("TO_ERASE", (there,), name)]
+    assert due_at(bench.pk, bench.now) == [("TO_ERASE", (there,), b"")]
+    sections = {one.name: one for one in TerminalDesk(bench.cn).handover()}
+    assert sections["to_erase"].title == "Texts not erased: none (Test: 1)"
+    (item,) = sections["to_erase"].items
+    command = f"fusion desk erase {name.hex()[:8]}"
+    assert f"its author asks to destroy it: {command}" in item.notes
+
+    erase_recalled(bench.cn, name)
+    bench.meet()
+    bench.pk.sync()
+
+    assert due_at(bench.cn, bench.now) == due_at(bench.pk, bench.now) == []
+
+
+def test_another_recall_is_only_to_be_acknowledged(bench: Bench, name: bytes) -> None:
+    order = recall(bench, name, "STOP_USE")
+    bench.pk.sync()
+
+    assert [kind for kind, _, _ in due_at(bench.pk, bench.now)] == ["RECALLED"]
+    bench.cn.acknowledge(order, pb.RELATION_ACKNOWLEDGED)
+    assert "TO_ERASE" not in {kind for kind, _, _ in due_at(bench.cn, bench.now)}
+    assert list_orders(bench.cn.mailbox) == []
+
+
+def test_the_list_says_who_has_answered_and_what_of_the_node(
+    bench: Bench, name: bytes
+) -> None:
+    order = recall(bench, name)
+    there = bench.cn.officer.desk
+
+    (before,) = list_orders(bench.pk.mailbox)
+    assert (before.recall, before.text, before.own) == (order, name, True)
+    assert (before.answers, before.waiting) == ((), (there,))
+    lines = list(desk_commands._order_lines(before))
+    assert lines[1:] == [f"  {there} has not answered"]
+
+    erase_recalled(bench.cn, name, "Erased at our node too.")
+    bench.meet()
+    bench.pk.sync()
+
+    (after,) = list_orders(bench.pk.mailbox)
+    assert (after.erased, after.waiting) == (False, ())
+    (line,) = list(desk_commands._order_lines(after))[1:]
+    assert line.endswith(f"{bench.cn.officer.name} Erased at our node too.")
+    told = desk_commands._order_json(after)
+    assert told["erased_here"] is False
+    assert told["waiting"] == []
+    (here,) = list_orders(bench.cn.mailbox)
+    assert (here.own, here.erased, here.waiting) == (False, True, ())
+
+
+def test_a_remark_that_may_not_go_erases_nothing(bench: Bench, name: bytes) -> None:
+    recall(bench, name)
+
+    with pytest.raises(Refusal) as refused:
+        erase_recalled(bench.cn, name, "Call +92 300 1234567.")
+
+    assert refused.value.reason is Reason.PERSONAL_DATA
+    assert bench.cn.mailbox.messages.read(name).content is not None

@@ -10,7 +10,7 @@ behind what is real and as urgent, and is counted apart (`counts`).
 
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
 
 from exchange import words
@@ -19,6 +19,7 @@ from exchange.bulletin.prose import language
 from exchange.desk import ladder
 from exchange.desk.client import Desk
 from exchange.desk.deadlines import duty_roles
+from exchange.desk.erasure import ordered_erasure
 from exchange.desk.incoming.threads import find_standings
 from exchange.desk.ladder import Step
 from exchange.desk.mailbox import Row
@@ -39,6 +40,7 @@ class DueKind(StrEnum):
     OVERDUE_MOVEMENT = "OVERDUE_MOVEMENT"
     UNACKNOWLEDGED = "UNACKNOWLEDGED"  # its deadline has passed
     NOT_COUNTERSIGNED = "NOT_COUNTERSIGNED"  # an EMERGENCY, after a day
+    TO_ERASE = "TO_ERASE"  # a recall that asks to destroy a text, until that is done
     RECALLED = "RECALLED"  # a recall that nobody acknowledged
     TO_COUNTERSIGN = "TO_COUNTERSIGN"  # at its author's desk, within that day
     TO_ACKNOWLEDGE = "TO_ACKNOWLEDGE"  # its deadline is still to come
@@ -65,6 +67,8 @@ class Due:
     """The language of the translation that is wanted."""
     officer: str = ""
     """The officer who works at it."""
+    text: bytes = b""
+    """The name of the bulletin whose text this desk is to erase."""
 
 
 def counts(modes: Iterable[str]) -> dict[str, int]:
@@ -99,13 +103,14 @@ _SECTIONS = (
     ("unacknowledged", _OPEN),
     ("under_way", {DueKind.UNDER_WAY, DueKind.OVERDUE_MOVEMENT}),
     ("countersign", {DueKind.NOT_COUNTERSIGNED, DueKind.TO_COUNTERSIGN}),
+    ("to_erase", {DueKind.TO_ERASE}),
     ("recalled", {DueKind.RECALLED}),
     ("stale", {DueKind.STALE}),
     ("to_translate", {DueKind.TO_TRANSLATE}),
 )
 SECTIONS = (
     *("escalated", "due", "unacknowledged", "under_way"),
-    *("countersign", "recalled", "stale", "to_translate"),
+    *("countersign", "to_erase", "recalled", "stale", "to_translate"),
 )
 
 
@@ -150,20 +155,29 @@ def _owed(desk: Desk, now: int) -> Iterator[Due]:
 def _of(desk: Desk, row: Row, debts: Sequence[Owed], now: int) -> Iterator[Due]:
     """Yield what a message asks: to be acknowledged, and then to be done.
 
-    1. Who has acknowledged it, or at whose desk another one has, is at work on it, if
+    1. A text that is to be destroyed is due until each desk has done it, whatever was
+       acknowledged.
+    2. Who has acknowledged it, or at whose desk another one has, is at work on it, if
        it is to be acted upon.
-    2. A recall is its own section. A FLASH that nobody answered is escalated.
+    3. A recall is its own section. A FLASH that nobody answered is escalated.
     """
+    # 1
+    if debts and row.envelope == pb.KIND_RECALL:
+        text = ordered_erasure(desk.mailbox, row.name)
+        if text is not None:
+            own = b"" if row.outgoing else text
+            yield replace(_due(DueKind.TO_ERASE, row, debts, now), text=own)
+            return
     goal = ladder.goal(row.acknowledge)
     least = min(goal, Step.ACKNOWLEDGED)
     mine = row.direction == "out"
     stilled = bool(row.acknowledged) and not mine
     silent = [d for d in debts if d.reached < least and not stilled]
-    # 1
+    # 2
     busy = [d for d in debts if d not in silent]
     if busy and goal is Step.DONE:
         yield _due(DueKind.UNDER_WAY, row, busy, now)
-    # 2
+    # 3
     if not silent:
         return
     late = 0 < silent[0].by <= now

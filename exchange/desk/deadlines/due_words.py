@@ -21,6 +21,7 @@ NONE = {
     "unacknowledged": word("Not acknowledged: none"),
     "under_way": word("Under way: none"),
     "countersign": word("Not countersigned: none"),
+    "to_erase": word("Texts not erased: none"),
     "recalled": word("Recalls not acknowledged: none"),
     "stale": word("Translations to be renewed: none"),
     "to_translate": word("To be translated: none"),
@@ -59,6 +60,9 @@ def _heading(section: str, n: int) -> str:
         "countersign": lambda: say_n(
             "Not countersigned: {n} bulletin", "Not countersigned: {n} bulletins", n
         ),
+        "to_erase": lambda: say_n(
+            "Not erased everywhere: {n} text", "Not erased everywhere: {n} texts", n
+        ),
         "recalled": lambda: say_n(
             "Not acknowledged: {n} recall", "Not acknowledged: {n} recalls", n
         ),
@@ -80,6 +84,9 @@ def notes(item: Due) -> Iterator[str]:
         yield say("by {when}", when=_minute(item.by))
     if item.desks:
         yield say("waiting for {desks}", desks=", ".join(item.desks))
+    if item.text:
+        command = f"fusion desk erase {item.text.hex()[:8]}"
+        yield say("its author asks to destroy it: {command}", command=command)
     if item.role:
         told = say("call: {role}", role=duty_roles.describe_role(item.role, lang()))
         yield prefix_mode(item.row.mode, told)

@@ -27,6 +27,13 @@ class Receipts:
         )
         return tuple(Receipt(**dict(zip(_FIELDS, row, strict=True))) for row in rows)
 
+    def recalls(self) -> list[Receipt]:
+        """Return the recalls that are known here, the newest first."""
+        rows = self._db.select(
+            "SELECT * FROM receipt WHERE relation = 'RECALLS' ORDER BY filed DESC, name"
+        )
+        return [Receipt(**dict(zip(_COLUMNS, row, strict=True))) for row in rows]
+
     def add(self, new: Receipt) -> None:
         """Keep a receipt, also of a message that is not here yet; again is safe.
 

@@ -23,7 +23,7 @@ At = Callable[..., Result]
 Late = Callable[..., str]
 SECTIONS = [
     *("escalated", "due", "unacknowledged", "under_way"),
-    *("countersign", "recalled", "stale", "to_translate"),
+    *("countersign", "to_erase", "recalled", "stale", "to_translate"),
 ]
 MOVEMENT = {
     "call_sign": "ROUND-4",
