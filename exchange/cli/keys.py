@@ -147,10 +147,11 @@ def list_(
     if json:
         options.emit({"keys": found})
         return
+    width = max(24, *(len(one["file"]) + 2 for one in found))
     for one in found:
         ends = one["ends"] or "-"
         on_token = f"  {say('on a token')}" if one["token"] else ""
-        print(f"{one['file']:24}{one['role']:10}{one['kid']}  {ends}{on_token}")
+        print(f"{one['file']:{width}}{one['role']:10}{one['kid']}  {ends}{on_token}")
         if one["days"] is not None:
             print(f"    {life_lines.line(one)}")
 

@@ -1,6 +1,6 @@
 """fusion keys renew: whatever of a home is due, with one passphrase."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -109,7 +109,8 @@ def _tell(renewed: "Renewed", now: int, *, json: bool) -> None:
     if json:
         options.emit(found)
         return
-    for line in _lines(found):
+    under_way = {(one.role, one.name) for one in renewed.under_way}
+    for line in _lines(found, under_way):
         print(line)
 
 
@@ -165,7 +166,9 @@ def _as_json(renewed: "Renewed", now: int) -> dict[str, Any]:
     }
 
 
-def _lines(found: dict[str, Any]) -> Iterator[str]:
+def _lines(
+    found: dict[str, Any], under_way: Collection[tuple[str, str]]
+) -> Iterator[str]:
     for one in found["renewed"]:
         what = f"{one['role']} {one['name']}"
         yield say("{what}: renewed, ends {when}", what=what, when=one["ends"])
@@ -183,6 +186,15 @@ def _lines(found: dict[str, Any]) -> Iterator[str]:
             part=part,
         )
     for one in found["left"]:
-        yield say("not renewed: {line}", line=life_lines.line(one))
+        role, name = one["role"], one["name"]
+        if (role, name) in under_way:
+            what, when = f"{role} {name}", one["ends"]
+            yield say(
+                "{what}: its successor is under way; this one ends {when}",
+                what=what,
+                when=when,
+            )
+        else:
+            yield say("not renewed: {line}", line=life_lines.line(one))
     if not any(found.values()):
         yield say("nothing is due")

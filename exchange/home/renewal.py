@@ -52,7 +52,8 @@ class Renewed:
 
     `asking` are the parts that ask a nation elsewhere; `retired` the subjects whose
     former keys are revoked now. `running` are those that must be stopped first. `left`
-    is due, and was not renewed here.
+    is due, and was not renewed here; what of it is `under_way` waits for its nation's
+    answer, or for the day on which the next key may be used.
     """
 
     done: Sequence[Life]
@@ -60,6 +61,7 @@ class Renewed:
     asking: Sequence[Part]
     running: Sequence[Part]
     left: Sequence[Life]
+    under_way: Sequence[Life]
 
 
 def needs_passphrase(home: Path, officers: Sequence[str], now: int) -> bool:
@@ -115,6 +117,10 @@ def renew(
         asking=asking,
         running=running,
         left=[one for one in after if is_due(one, now)],
+        under_way=[
+            *(one for part in asking for one in _asked(part)),
+            *(one for node in nodes if node not in running for one in _followed(node)),
+        ],
     )
 
 
@@ -122,7 +128,7 @@ def renew_unattended(home: Path, now: int) -> Renewed:
     """Renew the certificates that are due, by the home's online TLS authority."""
     done = renew_online(home, now)
     left = [one for one in lives_of(home) if is_due(one, now)]
-    return Renewed(done, (), (), (), left)
+    return Renewed(done, (), (), (), left, ())
 
 
 @contextmanager
@@ -179,8 +185,7 @@ def _officers_due(desk: DeskHome, officers: Sequence[str], now: int) -> list[str
         one.name.partition("@")[0] for one in officer_lives(desk) if is_due(one, now)
     }
     here = set(desk.officer_names())
-    waiting = {name for name in here if desk.granted_key(name).exists()}
-    return sorted((due | set(officers)) & here - waiting - set(pending_officers(desk)))
+    return sorted((due | set(officers)) & here - set(pending_officers(desk)))
 
 
 def _renew_officers(
@@ -192,6 +197,8 @@ def _renew_officers(
 ) -> None:
     due = _officers_due(desk, officers, now)
     opened = [name for name in due if opens(desk, name, passphrase)]
+    for name in opened:  # nobody may have unlocked since the last ones were granted
+        config.take_granted_keys(desk, name, passphrase)
     if opened or pending_officers(desk):
         ask_next_keys(desk, opened, passphrase, now, tokens)
     if _reading_due(desk, now):
@@ -227,6 +234,21 @@ def _asks(part: Part, now: int) -> bool:
     if part.renewal.exists():
         return True
     return any(is_due(one, now) for one in certificate_lives(part))
+
+
+def _asked(part: Part) -> list[Life]:
+    """Return the lives of what a part asks its nation to let something follow."""
+    asked = certificate_lives(part)
+    if isinstance(part, DeskHome) and part.renewal.exists():
+        pending, lives = pending_officers(part), officer_lives(part)
+        asked += [one for one in lives if one.name.partition("@")[0] in pending]
+        asked += reading_lives(part)
+    return asked
+
+
+def _followed(node: NodeHome) -> list[Life]:
+    """Return the lives of a node's keys where the next ones are made, and wait."""
+    return node_lives(node) if node.next_log_key.exists() else []
 
 
 def _answer(nation: UnlockedNation, part: Part) -> None:

@@ -467,6 +467,44 @@ def test_a_desk_that_only_reads_is_renewed_by_request_files(
     assert reading_keys(watch) == {new, *old}
 
 
+def test_granted_keys_that_nobody_took_into_use_are_followed_too(
+    apart: Path, fusion: Fusion, at: At
+) -> None:
+    desk = config.desk_home(apart / "desk")
+    for later in (DUE, 2 * DUE):
+        at(later)
+        first = renew(fusion, apart / "desk")
+        assert first["asking"] == ["desk"]
+        answer = ask(apart, fusion, "desk")
+        assert install(apart, fusion, "desk", answer).code == 0
+        assert desk.granted_key("duty-1").exists()
+        assert renew(fusion, apart / "desk")["left"] == []
+
+    for part in ("desk", "node"):
+        answer = ask(apart, fusion, part)
+        assert install(apart, fusion, part, answer).code == 0
+    directory = log_of(apart / "node", 2 * DUE + 60_000, "lahore.pk")
+    assert directory.signer("author", kid_of(apart / "desk")) is not None
+    assert directory.serial("duty-1@rescue.lahore.pk", "author") == 3
+
+
+def test_what_waits_for_its_nation_is_told_apart_from_what_nobody_renews(
+    apart: Path, fusion: Fusion, at: At
+) -> None:
+    at(DUE)
+    chief = config.desk_home(apart / "desk").officer_key("chief")
+    held = keystore.unlock(chief, PASSPHRASE)
+    keystore.replace(chief, "another", "officer", held.kid, held.secrets)
+
+    said = fusion(*RENEW, "--home", apart / "desk", words=PASSPHRASE).out
+
+    waits = ": its successor is under way; this one ends "
+    assert f"author duty-1@rescue.lahore.pk{waits}" in said
+    assert f"tls rescue.lahore.pk{waits}" in said
+    assert "not renewed: author chief@rescue.lahore.pk" in said
+    assert said.count("not renewed") == 2  # the chief has a key as releaser, too
+
+
 def test_the_answer_after_30_days_brings_the_revocation_of_the_key_before(
     apart: Path, fusion: Fusion, at: At
 ) -> None:
