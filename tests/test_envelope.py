@@ -378,3 +378,39 @@ def test_entries_with_many_empty_messages_are_refused_fast() -> None:
     core = pb.Core(version=1, suite=1).SerializeToString() + b"\x82\x01\x00" * 20_000
     with pytest.raises(Refusal):
         parse_core(core)
+
+
+@pytest.mark.parametrize("field", ["dw", "db"])
+@pytest.mark.parametrize("size", [0, 31, 33])
+def test_both_digests_have_their_size(field: str, size: int) -> None:
+    entry = pb.Entry.FromString(forge.bare(forge.encode(forge.header())).entry)
+    setattr(entry, field, bytes(size))
+    with pytest.raises(Refusal) as refused:
+        envelope.split(entry.SerializeToString(deterministic=True))
+    assert refused.value.reason == Reason.NOT_CANONICAL
+
+
+def test_padding_beyond_a_body_is_refused() -> None:
+    """Though bucket and zeros are right: no body is that large."""
+    content = bytes(limits.BODY_MAX)
+    size = envelope.padded_size(len(content))
+    padded = (len(content).to_bytes(4) + content).ljust(size, b"\0")
+    with pytest.raises(Refusal) as refused:
+        envelope.unpad(padded)
+    assert refused.value.reason == Reason.PADDING
+
+
+def test_wraps_are_cut_at_one_place_only() -> None:
+    """Wraps of other sizes would have the digest of these, which an author can make."""
+    kids = [bytes([n]) * 32 for n in (1, 2)]
+    length = limits.WRAP_SIZE.to_bytes(8)
+    first = (kids[0] + bytes(68) + length + kids[1]).ljust(limits.WRAP_SIZE, b"x")
+    wraps = [first, kids[1].ljust(limits.WRAP_SIZE, b"y")]
+    others = [first[:100], first[108:] + length + wraps[1]]
+    digests = envelope._wraps_digest(wraps), envelope._body_digest(b"text")
+    assert envelope._wraps_digest(others) == digests[0]
+
+    envelope.check_text(kids, digests, wraps, b"text")
+    with pytest.raises(Refusal) as refused:
+        envelope.check_text(kids, digests, others, b"text")
+    assert refused.value.reason == Reason.WRAPS

@@ -14,7 +14,7 @@ from pathlib import Path
 from types import CodeType, FunctionType
 
 REFUSALS = frozenset({"Refusal", "NotYet", "ValueError", "_Bad", "_refusal"})
-NEEDS = frozenset({"_need", "need"})
+NEEDS = frozenset({"_need", "_demand"})
 SILENT = frozenset({"exchange.node.directory_heads", "exchange.desk.link.directories"})
 """Modules that refuse by doing nothing."""
 

@@ -401,3 +401,22 @@ def test_an_officer_revokes_nobody(pk: Nation) -> None:
 
     with refused(Reason.SIGNERS):
         pk.say(stated, pk.by_author())
+
+
+def test_a_desk_only_reads_or_has_officers_and_never_both(pk: Nation) -> None:
+    rules = statements.policy_statement("pk", b"rules 2\n", 1)
+    pk.say(rules, pk.by_roots())
+    watch = f"watch.{pk.node}"
+    life = NOW, NOW + DAY
+    for desk in (watch, pk.desk):
+        public = Opener.from_seed(seed(desk)).public
+        reading = statements.sealing_statement(desk, public, life, 1, "reader")
+        if desk == watch:
+            pk.say(reading, pk.by_issuer())
+        else:
+            with refused(Reason.STATEMENT):
+                pk.say(reading, pk.by_issuer())
+    for role in ("author", "releaser"):
+        officer = key(f"duty-1@{watch}", role, ed(f"watch {role}"))
+        with refused(Reason.STATEMENT):
+            pk.say(officer, pk.by_issuer())
