@@ -10,6 +10,7 @@ needs.
 import asyncio
 import contextlib
 import os
+import resource
 from collections.abc import AsyncIterator, Callable, Mapping
 from dataclasses import dataclass, field
 from functools import partial
@@ -52,6 +53,7 @@ CHANNEL: list[tuple[str, Any]] = [
     ("grpc.keepalive_time_ms", limits.KEEPALIVE),
     ("grpc.keepalive_timeout_ms", limits.KEEPALIVE_TIMEOUT),
     ("grpc.keepalive_permit_without_calls", 1),
+    ("grpc.compression_enabled_algorithms_bitset", 1),  # none: nothing is unpacked
 ]
 SERVER: list[tuple[str, Any]] = [
     *CHANNEL,
@@ -133,11 +135,13 @@ async def serving(
     known = shown.credentials(lambda: node.members.nations)
     desk = DeskService(node, (links, witnesses), writer, changes)
     services = _Services(exchange, desk, AuditService(node), healthy)
-    server, port = _server_for_all(endpoint, gate, services, known)
+    ports = 2 if endpoint.listen_partners else 1
+    most = ("grpc.max_allowed_incoming_connections", connections_max() // ports)
+    server, port = _server_for_all(endpoint, gate, services, known, most)
     servers = [server]
     if endpoint.listen_partners:
         theirs = shown.credentials(partial(_nations_of_peers, node))
-        servers.append(_server_for_partners(endpoint, gate, exchange, theirs))
+        servers.append(_server_for_partners(endpoint, gate, exchange, theirs, most))
     for each in servers:
         await each.start()
     await healthy.set("", health_pb2.HealthCheckResponse.SERVING)
@@ -176,6 +180,20 @@ async def _ticks(node: Node, states: LinkStates) -> None:
         await asyncio.sleep(TICK)
 
 
+def connections_max() -> int:
+    """Return how many connections the servers of this process may hold together.
+
+    Raises the soft limit of its descriptors as far as they need and the hard one lets.
+    """
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    wanted = limits.CONNECTIONS_MAX + limits.DESCRIPTORS_KEPT
+    if 0 <= soft < wanted:  # below 0 there is no limit
+        soft = min(wanted, hard) if hard >= 0 else wanted
+        resource.setrlimit(resource.RLIMIT_NOFILE, (soft, hard))
+        return max(soft - limits.DESCRIPTORS_KEPT, soft // 2)
+    return limits.CONNECTIONS_MAX
+
+
 def _nations_of_peers(node: Node) -> list[Bundle]:
     return [node.members.bundle(peer) for peer in node.members.peers]
 
@@ -195,9 +213,10 @@ def _server_for_all(
     gate: Gate,
     services: _Services,
     credentials: grpc.ServerCredentials,
+    most: tuple[str, int],
 ) -> tuple[grpc.aio.Server, int]:
     """Return what listens for partners, desks and auditors, and its TCP port."""
-    server = grpc.aio.server(interceptors=(gate,), options=FOR_ALL)
+    server = grpc.aio.server(interceptors=(gate,), options=[*FOR_ALL, most])
     rpc.add_ExchangeServiceServicer_to_server(services.exchange, server)
     desk_rpc.add_DeskServiceServicer_to_server(services.desk, server)
     audit_rpc.add_AuditServiceServicer_to_server(services.audit, server)
@@ -213,9 +232,10 @@ def _server_for_partners(
     gate: Gate,
     exchange: ExchangeService,
     credentials: grpc.ServerCredentials,
+    most: tuple[str, int],
 ) -> grpc.aio.Server:
     """Return what listens for partners alone; nothing else is served there."""
-    server = grpc.aio.server(interceptors=(gate,), options=FOR_PARTNERS)
+    server = grpc.aio.server(interceptors=(gate,), options=[*FOR_PARTNERS, most])
     rpc.add_ExchangeServiceServicer_to_server(exchange, server)
     _bind(server, endpoint.listen_partners, credentials)
     return server

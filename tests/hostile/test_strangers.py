@@ -5,7 +5,10 @@ import contextlib
 import itertools
 import socket
 import ssl
+import threading
+from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import grpc
 import pytest
@@ -14,22 +17,27 @@ from exchange import config
 from exchange.cli import options
 from exchange.clock import Clock
 from exchange.errors import Reason, Refusal
+from exchange.home.nation import unlock_nation
 from exchange.limits import (
     CALLS_AT_WORK,
+    DAY,
     WATCH_HEADS_MAX,
 )
 from exchange.net import desk_client
 from exchange.net.assemble import open_home
+from exchange.net.gate import Gate
 from exchange.v1 import exchange_service_pb2 as pb
 from exchange.v1 import exchange_service_pb2_grpc as rpc
 from keys import tls
 from tests.net import conftest as net_fixtures
 from tests.net import test_transport as origin
 from tests.net.certificates import minted
+from tests.net.conftest import PASSPHRASE
 from tests.net.test_transport import (
     GET_HEAD,
     INVALID,
     PATIENCE,
+    SUBMIT,
     UNAUTHENTICATED,
     Answer,
     Served,
@@ -208,3 +216,135 @@ async def test_a10_heads_that_do_not_verify_are_counted_in_one_line(
     lines = [line for line in caplog.messages if line.startswith("heard from a desk")]
     told = f"heard from a desk: heads that do not verify: {count} NOTE"
     assert lines == ([told] if 0 < count <= WATCH_HEADS_MAX else [])
+
+
+@pytest.mark.parametrize(
+    "path",
+    [
+        "/grpc.reflection.v1.ServerReflection/ServerReflectionInfo",
+        "/grpc.health.v1.Health/Check",
+        "/unknown/Method",
+        GET_HEAD,
+        SUBMIT,
+    ],
+)
+async def test_o12_all_methods_answer_a_stranger_alike(
+    served: Served, path: str
+) -> None:
+    """He has a certificate of one of our authorities, and is pinned nowhere."""
+    answer = await asyncio.to_thread(call, served, path, part="desk", body=b"\xff")
+
+    assert answer == Answer(UNAUTHENTICATED, Reason.NOT_PINNED)
+
+
+@pytest.mark.parametrize("days", [-400, 400], ids=["expired", "not yet valid"])
+async def test_o1_a_certificate_out_of_its_time_enters_no_handler(
+    served: Served, tmp_path: Path, days: int
+) -> None:
+    """The handshake ends, or the gate refuses; a body of junk is not looked at."""
+    key = (served.partner / "node" / "tls.key").read_bytes()
+    at = options.now() + days * DAY
+    path = tmp_path / "minted.crt"
+    ca = unlock_nation(config.nation_home(served.partner), PASSPHRASE, roots=False).ca
+    path.write_bytes(minted(ca, ["spiffe://cn.fusion/node/beijing"], key, at))
+
+    try:
+        answer = await asyncio.to_thread(
+            call, served, certificate=path, body=b"\xff" * 9
+        )
+    except OSError:
+        return  # cut in the handshake
+    assert answer == Answer(UNAUTHENTICATED, Reason.CERTIFICATE_TIME)
+
+
+class Recorder(threading.Thread):
+    """Passes one connection on to a node, and keeps what its caller said."""
+
+    def __init__(self, port: int) -> None:
+        super().__init__(daemon=True)
+        self._listener = socket.create_server(("127.0.0.1", 0))
+        self.port: int = self._listener.getsockname()[1]
+        self._to = port
+        self.said = bytearray()
+
+    def run(self) -> None:
+        with self._listener, self._listener.accept()[0] as caller:
+            address = ("127.0.0.1", self._to)
+            with socket.create_connection(address, PATIENCE) as node:
+                ends = (node, caller)
+                back = threading.Thread(target=self._pass, args=ends, daemon=True)
+                back.start()
+                self._pass(caller, node, self.said)
+                back.join(PATIENCE)
+
+    @staticmethod
+    def _pass(
+        source: socket.socket, to: socket.socket, kept: bytearray | None = None
+    ) -> None:
+        with contextlib.suppress(OSError):
+            while data := source.recv(65_536):
+                if kept is not None:
+                    kept.extend(data)
+                to.sendall(data)
+        for each in (source, to):
+            with contextlib.suppress(OSError):
+                each.shutdown(socket.SHUT_RDWR)
+
+
+async def test_o14_recorded_bytes_have_no_effect_a_second_time(
+    served: Served, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Neither from the same nor from another connection is a call seen again."""
+    calls: list[str] = []
+    let_in = Gate.intercept_service
+
+    async def note(self: Gate, proceed: Any, details: Any) -> object:  # noqa: ANN401  gRPC's
+        calls.append(details.method)
+        return await let_in(self, proceed, details)
+
+    monkeypatch.setattr(Gate, "intercept_service", note)
+    recorder = Recorder(served.port)
+    recorder.start()
+    request = pb.GetHeadRequest(origin=served.node.origin).SerializeToString()
+    asked = replace(served, port=recorder.port)
+    assert await asyncio.to_thread(call, asked, body=request) == Answer(0, "")
+    await asyncio.to_thread(recorder.join, PATIENCE)
+    assert calls == [GET_HEAD]
+
+    def replay() -> bytes:
+        with socket.create_connection(("127.0.0.1", served.port), PATIENCE) as wire:
+            wire.sendall(recorder.said)
+            wire.shutdown(socket.SHUT_WR)
+            heard = b""
+            with contextlib.suppress(ConnectionError):
+                while data := wire.recv(65_536):
+                    heard += data
+            return heard
+
+    for _ in range(3):
+        assert b"grpc" not in await asyncio.to_thread(replay)
+    assert calls == [GET_HEAD]
+
+
+async def test_c5_a_connection_between_our_own_programs_is_post_quantum(
+    served: Served, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The library agrees on it by itself, where both ends are ours."""
+    groups: list[object] = []
+    ask = Gate._caller
+
+    async def note(self: Gate, context: Any) -> object:  # noqa: ANN401  of gRPC
+        found = context.auth_context()
+        groups.extend(found["ssl_negotiated_key_exchange_group"])
+        return await ask(self, context)
+
+    monkeypatch.setattr(Gate, "_caller", note)
+    key, certificate = config.read_tls(config.desk_home(served.home))
+    root = tls.certificate_pem(served.node.members.nation("pk").tls_root)
+    shown = desk_client.Tls(root, key, certificate, "islamabad.pk.fusion")
+    address = f"127.0.0.1:{served.port}"
+    caller = desk_client.NodeClient(desk_client.channel(address, shown))
+    assert (await asyncio.to_thread(caller.status)).node == "islamabad.pk"
+    caller.close()
+
+    assert set(groups) == {b"X25519MLKEM768"}

@@ -2,8 +2,11 @@
 
 import hashlib
 
+import pytest
+
 from exchange.errors import Reason
 from exchange.v1 import envelope_pb2 as pb
+from tests.hostile.partner import resigned, with_core
 from tests.node import conftest as node_fixtures
 from tests.node.test_node import reason_of
 from tests.node.world import (
@@ -13,6 +16,7 @@ from tests.node.world import (
     name_of,
     receipt,
 )
+from tests.trust.nation import DAY
 
 world = node_fixtures.world
 tmp_path = node_fixtures.tmp_path
@@ -93,3 +97,71 @@ def test_i5_c4_the_node_holds_no_key_that_opens_anything(world: World) -> None:
     for secret in (world.pk.nation.sealing, world.cn.nation.sealing):
         for path in world.folder.iterdir():
             assert secret.seed not in path.read_bytes()
+
+
+def test_p42_months_later_and_after_a_restart_it_is_answered_with_its_place(
+    world: World,
+) -> None:
+    world.meet()
+    sent = bulletin(world.pk.nation, world.cn.nation, precedence=pb.PRECEDENCE_FLASH)
+    (first,) = world.pk.from_desk(sent)
+    world.meet()
+
+    world.reopen()
+    (restarted,) = world.pk.from_desk(sent)
+    world.pk.reach(FILED + 90 * DAY)
+    (later,) = world.pk.from_desk(sent)
+
+    assert first == restarted == later
+    assert world.pk.store.logs.size(world.pk.node.origin) == 4
+
+
+@pytest.mark.parametrize(
+    ("times", "reason"),
+    [
+        ({"filed": FILED - 3_650 * DAY, "valid_from": FILED}, Reason.SIGNER_TIME),
+        ({"expires": FILED - 1}, Reason.TIME),
+        ({"valid_from": FILED + 31 * DAY}, Reason.TIME),
+    ],
+    ids=["ten years ago", "expired before it was filed", "valid after it expires"],
+)
+def test_p47_times_that_contradict_each_other_are_refused(
+    world: World, times: dict[str, object], reason: Reason
+) -> None:
+    world.meet()
+
+    made = bulletin(world.pk.nation, world.cn.nation)
+    signer = ("author", world.pk.nation.author)
+    sent = resigned(made, signer, core=with_core(made, **times))
+
+    assert reason_of(world, sent) == reason
+
+
+def test_p56_a_receipt_does_not_move_to_another_bulletin(world: World) -> None:
+    world.meet()
+    ours, theirs = world.pk.nation, world.cn.nation
+    one, other = (bulletin(ours, theirs, text) for text in (b"one", b"other"))
+    world.pk.from_desk(one, other)
+    world.meet()
+    answer = receipt(theirs, name_of(one), pb.RELATION_ACKNOWLEDGED)
+    moved = pb.Envelope(entry=answer.entry.replace(name_of(one), name_of(other)))
+    assert moved != answer
+    before = world.cn.store.logs.size(world.cn.node.origin)
+
+    (refused,) = world.cn.from_desk(moved)
+
+    assert refused.reason == Reason.SIGNATURE
+    assert world.cn.store.logs.size(world.cn.node.origin) == before
+    assert world.cn.store.entries.by_name(name_of(moved)) is None
+
+
+def test_o15_texts_of_one_bucket_are_equally_long(world: World) -> None:
+    """Every part of them, so that who sees the line learns nothing of the text."""
+    short, long = (
+        bulletin(world.pk.nation, world.cn.nation, text, id=bytes(range(16)))
+        for text in (b"x", b"x" * 400)
+    )
+
+    assert len(short.SerializeToString()) == len(long.SerializeToString())
+    assert [len(short.entry), len(short.body)] == [len(long.entry), len(long.body)]
+    assert list(map(len, short.wraps)) == list(map(len, long.wraps))
