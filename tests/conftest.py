@@ -51,6 +51,7 @@ LONGEST = (
     "tests/decade/test_days.py",
     "tests/chaos/test_serve.py",
     "tests/test_project.py",
+    "tests/fuzz/test_parsers.py",
     "tests/test_auditing.py",
     "tests/hostile/test_killed_nodes.py",
     "tests/hostile/test_flooding_desk.py",
