@@ -13,7 +13,7 @@ from exchange.home.lives import certificate_life, certificate_lives
 from exchange.home.nation import authority_of
 from exchange.home.nation_renewal import UnlockedNation
 from exchange.home.trust_files import parts_of, read_bundle
-from exchange.limits import ONLINE_LEAF_DAYS
+from exchange.limits import DAY, ONLINE_LEAF_DAYS
 from exchange.trust import bundle as bundles
 from exchange.trust import names
 from exchange.trust.bundle import Bundle
@@ -48,17 +48,21 @@ def declare_online(nation: UnlockedNation, out: Path) -> Bundle:
 def renew_online(home: Path, now: int) -> list[Life]:
     """Renew the certificates of a home that are due, by its online authority.
 
-    Nobody is asked. Returns the lives of the new ones. Raises Refusal: KEY_FILE where
+    Nobody is asked. Returns the lives of the new ones, each longer than the one before:
+    a certificate that has more than 45 days left stays. Raises Refusal: KEY_FILE where
     there is no key of one, BUNDLE where the nation has declared no such authority,
     DOMAIN_CA for a certificate of a stranger, NOT_PINNED for a revoked key.
     """
     path = home / ONLINE_KEY
     with config.refusing(path):
         key = keystore.read_plain(path)
+    longest = now + ONLINE_LEAF_DAYS * DAY
     due = [
         part
         for part in parts_of(home)
-        if any(is_due(one, now) for one in certificate_lives(part))
+        if any(
+            is_due(one, now) and one.ends < longest for one in certificate_lives(part)
+        )
     ]
     renewed = [_renew(part, key, path, now) for part in due]
     for part, certificate in zip(due, renewed, strict=True):

@@ -716,7 +716,11 @@ def test_a_machine_renews_certificates_for_45_days_and_nothing_else(
     assert needs_comparison(bundle, bundle) is False
     before = {part: spki_of(online, part) for part in ("node", "desk")}
     kid = kid_of(online)
-    for days in (340, 372):  # its own certificates are due 15 days ahead
+    at(340 * DAY)  # those of a year have 57 days left, and it gives 45
+    certificates = [(online / part / "tls.crt").read_bytes() for part in before]
+    assert json.loads(fusion(*UNATTENDED, online, "--json").out)["renewed"] == []
+    assert certificates == [(online / part / "tls.crt").read_bytes() for part in before]
+    for days in (353, 385):  # its own certificates are due 15 days ahead
         at(days * DAY)
         result = fusion(*UNATTENDED, online, "--json")  # no passphrase
         assert result.code == 0, result.err
@@ -728,7 +732,7 @@ def test_a_machine_renews_certificates_for_45_days_and_nothing_else(
             ends = tls.times(certificate)[1]
             assert ends - (NOW + days * DAY) == pytest.approx(45 * DAY, abs=1_000)
     assert kid_of(online) == kid
-    at(373 * DAY)
+    at(386 * DAY)
     assert json.loads(fusion(*UNATTENDED, online, "--json").out)["renewed"] == []
 
 
@@ -736,7 +740,7 @@ def test_an_authority_that_the_nation_did_not_declare_renews_nothing(
     home: Path, fusion: Fusion, at: At
 ) -> None:
     keystore.create_plain(home / "online.key", tls.new_key())
-    at(DUE)
+    at(DUE + 15 * DAY)
     before = snapshot(home)
 
     result = fusion(*UNATTENDED, home)
@@ -752,7 +756,7 @@ def test_a_certificate_of_a_stranger_is_not_renewed(
     public = tls.public_pem_of((online / "node/tls.crt").read_bytes())
     minted = tls.issue_node(thief, "islamabad.pk", public, NOW)
     (online / "node/tls.crt").write_bytes(minted)
-    at(DUE)
+    at(DUE + 15 * DAY)
 
     result = fusion(*UNATTENDED, online)
 
