@@ -289,3 +289,100 @@ def test_a_desk_sees_it_beside_the_head(met: World) -> None:
         assert held.note in shown
     positions = views.status(met.cn.node).heads
     assert all(position.directory for position in positions)
+
+
+# What says nothing, and changes nothing.
+
+
+def newest_note(site: Site, origin: str = OURS) -> bytes:
+    held = site.store.directories.newest(origin)
+    assert held is not None
+    return held.note
+
+
+def test_within_a_minute_no_second_one_is_signed(met: World) -> None:
+    before, shown = newest_note(met.pk), met.pk.node.directory.shown
+    met.pk.now += HEARTBEAT - SECOND
+
+    directory_heads.renew(met.pk.node)
+
+    assert newest_note(met.pk) == before
+    assert met.pk.node.directory.shown is shown
+    met.pk.now += SECOND
+    directory_heads.renew(met.pk.node)
+    assert newest_note(met.pk) != before
+
+
+def test_who_may_not_sign_heads_signs_none_of_directories(met: World) -> None:
+    """A node that was restored, and has heard no partner."""
+    met.reopen(greet=False)
+    before = newest_note(met.pk)
+    met.pk.now += 2 * HEARTBEAT
+    assert not met.pk.node.may_sign
+
+    directory_heads.renew(met.pk.node)
+
+    assert newest_note(met.pk) == before
+
+
+def test_one_beyond_the_replica_is_neither_kept_nor_doubted(met: World) -> None:
+    size = kept(met.cn)[0]
+    assert not met.pk.submit(state(met.nations[PK]))[0].reason
+    ahead = checkpoint.only(newest_note(met.pk), met.pk.node.members.log_keys(OURS))
+
+    directory_heads.hear(met.cn.node, PK, OURS, ahead, answers=False)
+
+    assert kept(met.cn)[0] == size
+    assert alarms(met.cn) == []
+    assert directory_heads.take_answer(met.cn.node, OURS) == b""
+    met.meet()
+    assert kept(met.cn)[0] == size + 1
+
+
+def test_an_older_one_of_that_size_is_not_kept(met: World) -> None:
+    old = checkpoint.only(newest_note(met.cn), met.cn.node.members.log_keys(OURS))
+    beat(met)
+    newer = newest_note(met.cn)
+    assert checkpoint.signed_at(newer, OURS) > checkpoint.signed_at(old, OURS)
+
+    directory_heads.hear(met.cn.node, PK, OURS, old, answers=False)
+
+    assert newest_note(met.cn) == newer
+    assert directory_heads.take_answer(met.cn.node, OURS) == b""
+
+
+def test_a_partner_s_word_of_what_was_never_signed_here_raises_no_alarm(
+    met: World,
+) -> None:
+    """Of that size and another root, and of another size."""
+    other = Edge.empty().extend([bytes(32)] * met.pk.store.logs.size(OURS)).edge
+    larger = other.extend([bytes(32)]).edge
+    nation = met.nations[CN]
+    for edge in (other, larger):
+        note = sign_directory_head(OURS, edge, nation.author, nation.roots[1], 1)
+        directory_heads.hear(met.pk.node, CN, OURS, note, answers=True)
+
+    assert alarms(met.pk) == []
+
+
+def test_nothing_shown_is_nothing_told(
+    met: World, caplog: pytest.LogCaptureFixture
+) -> None:
+    directory_heads.hear(met.cn.node, PK, OURS, b"", answers=False)
+
+    assert not caplog.messages
+
+
+def test_of_a_frozen_log_no_directory_head_is_cosigned(met: World) -> None:
+    met.pk.now += HEARTBEAT
+    upkeep.tick(met.pk.node)
+    shown = met.pk.node.directory.shown
+    assert shown is not None
+    peer_heads.freeze(met.cn.node, OURS, b"proof")
+    mirror = met.cn.node.members.cosigner_keys(CN)
+    before = checkpoint.line_times(newest_note(met.cn), mirror)
+
+    directory_heads.hear(met.cn.node, PK, OURS, shown.directory, answers=False)
+
+    assert checkpoint.line_times(newest_note(met.cn), mirror) == before
+    assert directory_heads.take_answer(met.cn.node, OURS) == b""
