@@ -147,12 +147,10 @@ EXPRESS_DECLINE = DAY  # ms for which none is taken then
 URGENT_MAX = 64  # urgent envelopes that a Watch names ahead of its pages
 REFUSED_KEPT = 30 * DAY  # ms that a node, and a desk, tell of what was refused for good
 REFUSALS_COUNTED = 4_096  # of partners, of entries of ours: the newest, in a status
-DRAFTS_MAX = 256  # drafts of one desk that wait for their releaser, at its node
-DRAFTS_SHOWN = 256  # drafts that a Watch tells a desk of
-DRAFTS_CLOSED_MAX = (
-    256  # drafts of one desk of which its node knows what became of them
-)
-DRAFTS_KEPT = 30 * DAY  # ms past `expires` for which it does
+AWAITING_MAX = 256  # drafts of one desk that wait for their releaser, at its node
+AWAITING_SHOWN = 2 * AWAITING_MAX  # drafts that a Watch tells a desk of
+CLOSED_DRAFTS_MAX = 256  # drafts of one desk that wait no longer, known at its node
+CLOSED_DRAFTS_KEPT = 30 * DAY  # ms past `expires` for which they are known
 REFUSED_MAX = 256  # refusals that a node keeps of one desk, the newest
 WHERE_MAX = 200  # characters of the place of a refusal that is kept
 

@@ -9,9 +9,9 @@ from collections.abc import Iterator, Sequence
 from exchange import envelope
 from exchange.errors import Reason, Refusal, Why
 from exchange.limits import (
-    DRAFTS_KEPT,
-    DRAFTS_MAX,
-    DRAFTS_SHOWN,
+    AWAITING_MAX,
+    AWAITING_SHOWN,
+    CLOSED_DRAFTS_KEPT,
     FILED_AHEAD_MAX,
     WATCH_PAGE_BYTES,
 )
@@ -73,10 +73,10 @@ def is_kept(node: Node, name: bytes, desk: str | None) -> bool:
 def keep(node: Node, facts: EntryFacts, sent: WireEnvelope) -> None:
     """Keep a draft that was found right; on disk on return.
 
-    Raises Refusal(QUOTA) where its desk has DRAFTS_MAX that wait.
+    Raises Refusal(QUOTA) where its desk has AWAITING_MAX that wait.
     """
     form = facts.form
-    if node.store.drafts.count_waiting(form.author_desk) >= DRAFTS_MAX:
+    if node.store.drafts.count_waiting(form.author_desk) >= AWAITING_MAX:
         raise Refusal(Reason.QUOTA, "drafts")
     review = review_desk(envelope.split(sent.entry).core)
     new = StoredDraft(
@@ -149,7 +149,7 @@ def lapse(node: Node) -> None:
     before = min(node.clock.now(), node.signed_time.newest)
     with node.lock:
         lapsed = node.store.drafts.lapse(before, node.clock())
-        node.store.drafts.forget(before - DRAFTS_KEPT)
+        node.store.drafts.forget(before - CLOSED_DRAFTS_KEPT)
     if lapsed:
         node.on_change()
 
@@ -173,7 +173,7 @@ class DraftWatch:
         return page
 
     def _changed(self) -> Iterator[desk_pb.Draft]:
-        seen = self._node.store.drafts.brief(self._desk, DRAFTS_SHOWN)
+        seen = self._node.store.drafts.brief(self._desk, AWAITING_SHOWN)
         names = {name for name, _ in seen}
         self._told = {name: at for name, at in self._told.items() if name in names}
         for name, state in seen:

@@ -9,7 +9,7 @@ log that went on one signature; the append of its countersignature takes it away
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
-from exchange.limits import DRAFTS_CLOSED_MAX
+from exchange.limits import CLOSED_DRAFTS_MAX
 from exchange.store import sqlite
 from exchange.store.database import Database
 from exchange.store.row_checksums import row_sum
@@ -34,7 +34,7 @@ UPDATE = (
 )
 BRIEF = (  # each Watch asks it whenever anything has changed
     "SELECT name, state FROM draft WHERE (desk = ? OR review = ?) AND state <> ?"
-    " ORDER BY state <> ?, since DESC, name LIMIT ?"
+    " ORDER BY state <> ?, desk <> ?, since DESC, name LIMIT ?"
 )
 TRIM = (
     "DELETE FROM draft WHERE desk = ? AND state NOT IN (?, ?) AND name NOT IN (SELECT"
@@ -92,10 +92,11 @@ class Drafts:
     def brief(self, desk: str, limit: int) -> list[tuple[bytes, int]]:
         """Return name and state of drafts that a desk may see, those that wait first.
 
-        Of these, and of the others, the newest.
+        Of these, and of the others, its own before those that it is to review, and the
+        newest first.
         """
         with self._database.read_cursor() as cursor:
-            asked = desk, desk, EMERGENCY, WAITING, limit
+            asked = desk, desk, EMERGENCY, WAITING, desk, limit
             return [(row[0], row[1]) for row in cursor.execute(BRIEF, asked)]
 
     def close(self, name: bytes, state: int, now: int, returned: bytes = b"") -> bool:
@@ -180,7 +181,7 @@ def _close(  # noqa: PLR0913  all that a draft may become
         cursor.execute(UPDATE, (*row[4:6], *row[7:], name))
         open_states = WAITING, EMERGENCY
         cursor.execute(
-            TRIM, (one.desk, *open_states, one.desk, *open_states, DRAFTS_CLOSED_MAX)
+            TRIM, (one.desk, *open_states, one.desk, *open_states, CLOSED_DRAFTS_MAX)
         )
     return bool(held)
 

@@ -586,8 +586,8 @@ class WatchResponse(_message.Message):
     @_builtins.property
     def drafts(self) -> _containers.RepeatedCompositeFieldContainer[Global___Draft]:
         """Sent first on every Watch, and as they change, between any two pages of arrivals:
-        drafts of this desk, and those that name it in class REVIEW; at most 256, those that
-        wait first.
+        drafts of this desk, and those that name it in class REVIEW; at most 512, those that
+        wait first, of these its own.
         """
 
     def __init__(

@@ -7,7 +7,7 @@ import pytest
 
 from exchange import envelope
 from exchange.errors import Reason, Refusal
-from exchange.limits import COUNTERSIGN_WITHIN, DRAFTS_KEPT
+from exchange.limits import CLOSED_DRAFTS_KEPT, COUNTERSIGN_WITHIN
 from exchange.node import drafts, upkeep, views
 from exchange.node.alarms import alarms
 from exchange.node.desk_watch import DeskWatch
@@ -173,7 +173,7 @@ def test_it_lapses_by_two_clocks_and_never_by_one(made: World) -> None:
     assert state(made.pk, one.name) == "LAPSED"
     assert one.sealed.body not in files_of_pk(made)
     assert hand(made.pk, OPS, one.released(text=True)).reason == "RELEASE"
-    made.pk.reach(expires + DRAFTS_KEPT + 2)
+    made.pk.reach(expires + CLOSED_DRAFTS_KEPT + 2)
     drafts.lapse(made.pk.node)
     assert told(made.pk, OPS) == {}
 
@@ -408,7 +408,7 @@ def changed(
 def test_a_desk_has_so_many_drafts_and_no_more(
     made: World, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(drafts, "DRAFTS_MAX", 3)
+    monkeypatch.setattr(drafts, "AWAITING_MAX", 3)
     waiting = [drafted(made, text=b"%d" % number) for number in range(4)]
 
     answers = [hand(made.pk, OPS, one.draft) for one in waiting]
@@ -422,7 +422,7 @@ def test_a_desk_has_so_many_drafts_and_no_more(
 def test_of_what_is_closed_the_newest_are_known(
     made: World, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("exchange.store.drafts.DRAFTS_CLOSED_MAX", 2)
+    monkeypatch.setattr("exchange.store.drafts.CLOSED_DRAFTS_MAX", 2)
     many = [drafted(made, text=b"%d" % number) for number in range(4)]
     for one in many:
         hand(made.pk, OPS, one.draft)

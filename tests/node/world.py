@@ -201,13 +201,15 @@ class Site:
 class World:
     """Islamabad and Beijing."""
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, *, begin: bool = True) -> None:
+        """Make both, or open them as they are where they do not `begin`."""
         self.nations = {PK: Nation(), CN: Nation("cn", "beijing")}
         self.folder = folder
         self.pk, self.cn = self._site(PK), self._site(CN)
         self.greet()
-        self.pk.begin()
-        self.cn.begin()
+        if begin:
+            self.pk.begin()
+            self.cn.begin()
 
     def _site(self, node: str, now: int = FILED, step: int = 0) -> Site:
         nation = self.nations[node]
