@@ -267,8 +267,12 @@ class DeskProtocol(Rows, DraftKeeper, Releasing, Protocol):
         Refusal naming field and reason where it may not be sent.
         """
 
-    def submit(self, draft: CheckedDraft, saved: Mark = NONE) -> bytes:
+    def submit(
+        self, draft: CheckedDraft, saved: Mark = NONE, instead: bytes = b""
+    ) -> bytes:
         """Seal, sign, keep in the outbox, and hand over; return the name.
+
+        In the place of `instead`, where that is a draft that a releaser gave back.
 
         What was saved of it under the mark is dropped in the same write.
         Refusal(PERSONAL_DATA) for what is not confirmed to be none.

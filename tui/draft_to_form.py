@@ -40,5 +40,8 @@ def _header(draft: Draft) -> Iterator[tuple[str, list[str]]]:
     yield "label.releasable_to", list(draft.releasable_to)
     yield "label.caveats", list(draft.caveats)
     yield from (("to", list(draft.to)), ("info", list(draft.info)))
+    yield "review", [draft.review] if draft.review else []
+    if draft.release != env.RELEASE_NONE:
+        yield "release", [env.Release.Name(draft.release).removeprefix("RELEASE_")]
     times = {"valid_from": draft.valid_from, "expires": draft.expires}
     yield from ((name, [iso(ms)] if ms else []) for name, ms in times.items())

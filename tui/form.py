@@ -33,6 +33,7 @@ __all__ = [
     "DRAWN",
     "MORE",
     "RELATIONS",
+    "REVIEW",
     "Form",
     "FormRow",
     "Paragraph",
@@ -42,7 +43,8 @@ RELATIONS = (  # in which a bulletin stands to another by its writer's choice
     *("ANSWERS", "UPDATES", "CORRECTS", "SUPERSEDES", "NARROWS"),
     *("CORROBORATES", "DISPUTES"),
 )
-DESKS = ("to", "info")
+REVIEW = "review"
+DESKS = ("to", "info", REVIEW)
 MORE = "segments.+"  # the row that adds a paragraph
 DRAWN = "details.draw"  # made by the desk when a movement is signed
 _TOLD = frozenset({"details.route", "details.nonce"})  # by a reveal, which is no form's
@@ -65,7 +67,8 @@ class Form(Fields):
     """Kind, values by path, prose: the subject first; what it refers to.
 
     `confirmed` is what its writer said is no personal data. `known` are words for the
-    bulletins that it refers to, by name; they are not kept.
+    bulletins that it refers to, by name; they are not kept. `instead` is the name, in
+    hex, of one that a releaser gave back, and in whose place this one is sent.
     """
 
     kind: Kind = field(kw_only=True)
@@ -73,6 +76,7 @@ class Form(Fields):
     references: list[Reference] = field(default_factory=list)
     confirmed: list[str] = field(default_factory=list)
     known: Mapping[str, str] = field(default_factory=dict, compare=False)
+    instead: str = ""
 
     @classmethod
     def new(cls, kind: Kind, language: str) -> "Form":
@@ -291,6 +295,8 @@ class Form(Fields):
             "references": [one._asdict() for one in self.references],
             "confirmed": self.confirmed,
         }
+        if self.instead:
+            kept["instead"] = self.instead
         return json.dumps(kept, ensure_ascii=False)
 
     @classmethod
@@ -308,6 +314,7 @@ class Form(Fields):
                 confirmed=[str(each) for each in kept.get("confirmed", ())],
             )
             form.prose[0]  # there must be a subject
+            form.instead = bytes.fromhex(kept.get("instead", "")).hex()
         except DAMAGED as error:
             raise Refusal(Reason.INPUT, "draft") from error
         return form

@@ -20,6 +20,8 @@ class FakeWriting:
     """Refuses as a desk would: by the rules of a bulletin and of personal data."""
 
     submitted: list[Draft] = field(default_factory=list)
+    instead: list[bytes] = field(default_factory=list)
+    """The bulletins that were given back, in whose place something was submitted."""
     revealed: list[int] = field(default_factory=list)
     again: CheckedDraft | None = None
     """What waits to be signed again, if anything."""
@@ -83,8 +85,11 @@ class FakeWriting:
         personal = draft.unconfirmed
         return review(draft, addressees=addressed, personal=personal, draws=len(routes))
 
-    def submit(self, draft: CheckedDraft, saved: Mark = NONE) -> bytes:
+    def submit(
+        self, draft: CheckedDraft, saved: Mark = NONE, instead: bytes = b""
+    ) -> bytes:
         self._refuse()
+        self.instead.append(instead)
         check_confirmed(draft)
         self.submitted.append(draft)
         self.drop_draft(saved)

@@ -22,7 +22,7 @@ from exchange.words import means, word
 from tui import drafts
 from tui.desk import DeskProtocol
 from tui.fields import TABLES
-from tui.form import DESKS, MORE, RELATIONS, Form, FormRow, Paragraph
+from tui.form import DESKS, MORE, RELATIONS, REVIEW, Form, FormRow, Paragraph
 from tui.keys import bind
 from tui.screens import source
 from tui.screens.dialogs import Pick
@@ -65,10 +65,14 @@ class Compose(Editor):
         desk: DeskProtocol,
         draft: Draft | None = None,
         saved: drafts.EditorDraft | None = None,
+        instead: bytes = b"",
     ) -> None:
-        """Write on at what the desk has begun, or at what was saved; else begin."""
+        """Write on at what the desk has begun, or at what was saved; else begin.
+
+        `instead` is a bulletin that was given back: what is sent takes its place.
+        """
         super().__init__(desk, saved)
-        self.draft, self.saved = draft, saved
+        self.draft, self.saved, self.instead = draft, saved, instead
         self.form: Form | None = None
         self._empty_form = ""  # as it was begun, with nothing in it to be saved
         self._typing: Callable[[], PutIn] | None = None  # of what is not taken yet
@@ -105,7 +109,9 @@ class Compose(Editor):
             self.notify(say(GLOSSARY), markup=False)
             self.leave()
         else:
-            self._begin(Form.from_draft(draft, lang()))
+            form = Form.from_draft(draft, lang())
+            form.instead = self.instead.hex()
+            self._begin(form)
             self.save_soon()
 
     # The draft.
@@ -231,7 +237,7 @@ class Compose(Editor):
         if prose is not None:
             self._write(form, row, prose)
         elif row.path in DESKS:
-            pick(self, form, row, {desk: desk for desk in self.desk.desks()})
+            pick(self, form, row, self._desks(of_node=row.path == REVIEW))
         elif row.path == source.SOURCE:
             source.ask(self, self.desk, form, row)
         elif form.reference_at(row.path) >= 0:
@@ -250,6 +256,12 @@ class Compose(Editor):
             return
         if form.prose_at(row.path) is None:  # a text is not lost by one key
             put(self, form, row, [])
+
+    def _desks(self, *, of_node: bool) -> Mapping[str, str]:
+        """Return the desks on offer; of the own node alone where one is to release."""
+        node = self.desk.link().node
+        every = self.desk.desks()
+        return {d: d for d in every if not of_node or d.partition(".")[2] == node}
 
     def _write(self, form: Form, row: FormRow, prose: Paragraph) -> None:
         longest = SUBJECT_MAX if row.path == "subject" else SEGMENT_MAX
@@ -303,7 +315,9 @@ class Compose(Editor):
 
     def _show(self, draft: CheckedDraft, shown: ReviewPreview) -> None:
         if self.is_current:
+            instead = bytes.fromhex(self.form.instead) if self.form else b""
             box = Sending(self.desk, draft, shown, self.slot, self._confirmed)
+            box.instead = instead
             self.app.push_screen(box, self._reviewed)
 
     def _confirmed(self, confirmed: Sequence[str]) -> None:

@@ -16,7 +16,7 @@ from tui.widgets.bar import Bar, BarPart
 from tui.widgets.secret import Secret
 from tui.words import join_words, label, lang, say
 
-HINT = word("It opens that officer's keys for one signature, and is not kept.")
+HINT = word("For one signature; it is not kept.")
 
 
 class Passphrase(ModalScreen[str | None]):

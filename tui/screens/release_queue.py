@@ -13,6 +13,7 @@ from exchange.bulletin.draft import Draft
 from exchange.bulletin.punctuation import COLON
 from exchange.desk.release_records import OVER, ReleaseItem, SignedReview
 from exchange.limits import DAY, MINUTE
+from exchange.v1 import envelope_pb2 as env
 from exchange.words import word
 from tui.desk import DeskProtocol
 from tui.keys import bind
@@ -89,6 +90,16 @@ def time_left(item: ReleaseItem, now: int) -> str:
     return say_n("{n} hour left", "{n} hours left", left // HOUR)
 
 
+def draft_again(draft: Draft, now: int) -> Draft:
+    """Return what its author writes again: its times, and by whom, are open again."""
+    emergency = draft.release == env.RELEASE_EMERGENCY
+    return draft.replace(
+        valid_from=0,
+        expires=draft.expires if draft.expires > now else 0,
+        release=draft.release if emergency else env.RELEASE_NONE,
+    )
+
+
 class Queue(Screen[None]):
     """The queue of a desk."""
 
@@ -142,20 +153,23 @@ class Queue(Screen[None]):
         name = bytes.fromhex(event.entry.kind)
 
         def show(found: tuple[SignedReview, ReviewPreview]) -> None:
-            draft = found[0].review.draft
+            signed = found[0]
             self.app.push_screen(
-                Release(self.desk, *found), lambda how: self._done(how, draft)
+                Release(self.desk, *found), lambda how: self._done(how, signed)
             )
 
         ask_desk(self, lambda: open_review(self.desk, name), show)
 
-    def _done(self, how: Done | None, draft: Draft) -> None:
+    def _done(self, how: Done | None, signed: SignedReview) -> None:
         if how == "signed":
             self.app.notify(say("Signed and handed over."), markup=False)
         elif how == "again":
             from tui.screens.compose import Compose  # noqa: PLC0415 - only then
 
-            self.app.push_screen(Compose(self.desk, draft=draft))
+            draft = draft_again(signed.review.draft, self.now())
+            returned = signed.item.state == "RETURNED"
+            instead = signed.item.row.name if returned else b""
+            self.app.push_screen(Compose(self.desk, draft, instead=instead))
 
     def action_back(self) -> None:
         """Leave."""

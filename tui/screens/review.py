@@ -69,6 +69,8 @@ class Sending(ReviewScreen[Done]):
         self.desk, self.draft, self.slot = desk, draft, slot
         self._tell = confirmed
         self._asked = False
+        self.instead = b""
+        """The name of a bulletin that was given back: it is sent in its place."""
 
     def heading(self) -> str:
         """Return that it will be signed."""
@@ -180,7 +182,10 @@ class Sending(ReviewScreen[Done]):
 
     def submit(self, draft: CheckedDraft) -> None:
         """Sign a draft and hand it over, in a worker."""
-        self.slot.end(lambda mark: self.desk.submit(draft, mark), for_good=True)
+        instead = self.instead
+        self.slot.end(
+            lambda mark: self.desk.submit(draft, mark, instead), for_good=True
+        )
 
     def _not_sent(self, error: FusionError) -> None:
         """Have the draft saved again: the desk may have dropped it before."""

@@ -292,13 +292,22 @@ class TerminalDesk:
         """Hold a draft against references, label and keys; nothing is signed."""
         return review.review(self._desk, draft)
 
-    def submit(self, draft: CheckedDraft, saved: Mark = NONE) -> bytes:
+    def submit(
+        self, draft: CheckedDraft, saved: Mark = NONE, instead: bytes = b""
+    ) -> bytes:
         """Seal, sign, keep in the outbox, and hand over; return the name.
 
-        The draft of the mark `saved` is dropped in the write that queues it.
+        The draft of the mark `saved` is dropped in the write that queues it; after it
+        where the bulletin takes the place of one that was given back, `instead`.
         Refusal(PERSONAL_DATA) for what the writer has not confirmed to be none.
         """
-        return self._handed(self._desk.send(draft, saved))
+        if not instead:
+            return self._handed(self._desk.send(draft, saved))
+        from exchange.desk.release.mend import send_instead  # noqa: PLC0415  # seldom
+
+        name = self._handed(send_instead(self._desk, instead, draft))
+        self.drop_draft(saved)
+        return name
 
     def begin_again(self, number: int) -> CheckedDraft:
         """Return a bulletin that waits to be signed again, as it would be signed.

@@ -55,10 +55,11 @@ class Releases:
     def queue(self) -> Sequence[ReleaseItem]:
         """Return what waits for a second signature, the first due first; then the rest.
 
-        Of what is over, the last OVER_SHOWN.
+        Not what was given back and written again; of what is over, the last OVER_SHOWN.
         """
-        box = self._desk.mailbox.releases
-        waits = box.list_state(*OPEN, SIGNED, RETURNED)
+        box, latest = self._desk.mailbox.releases, self._desk.mailbox.outbox.latest_name
+        stated = box.list_state(*OPEN, SIGNED, RETURNED)
+        waits = (one for one in stated if latest(one.name) == one.name)
         over = box.list_state(RELEASED, LAPSED)[-OVER_SHOWN:]
         drafts = map(self._draft, chain(waits, reversed(over)))
         return [*self._emergencies(), *drafts]

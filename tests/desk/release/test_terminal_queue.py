@@ -5,8 +5,10 @@ from dataclasses import dataclass
 
 import pytest
 
+from exchange.bulletin.content import decode
 from exchange.desk.client import Desk
 from exchange.desk.officer import Officer
+from exchange.desk.records import NONE
 from exchange.desk.terminal.desk import TerminalDesk
 from exchange.desk.terminal.releases import Releases
 from exchange.errors import Reason, Refusal
@@ -153,3 +155,23 @@ def test_what_is_returned_is_said_with_its_code(strict: Bench, chief: Desk) -> N
     assert opened.review.draft.content.subject.text == "Convoy delayed"
     with pytest.raises(Refusal):
         TerminalDesk(chief).release(name)
+
+
+def test_what_was_returned_is_written_again_in_its_place(
+    strict: Bench, chief: Desk
+) -> None:
+    name = drafted(strict)
+    TerminalDesk(chief).give_back(name, "INCOMPLETE")
+    view = TerminalDesk(strict.pk)
+    mark = view.save_draft(NONE, "what is written again")
+    again = said(strict.world.nations[CN], "Convoy delayed by an hour")
+
+    new = view.submit(again, mark, name)
+
+    (now,) = view.release_queue()
+    assert (now.row.name, now.state) == (new, "DRAFTED")
+    assert view.drafts() == []
+    assert view.link().returned == 0
+    old = strict.pk.mailbox.messages.read(new).content
+    assert old is not None
+    assert [one.number for one in decode(old).numbers] == [1], "the number of the first"

@@ -16,6 +16,7 @@ from tui.screens.bulletins import Bulletins
 from tui.screens.compose import Compose
 from tui.screens.release import Release
 from tui.screens.release_queue import Queue
+from tui.screens.review import Sending
 from tui.screens.review_page import challenge
 from tui.widgets.page import TextPage
 
@@ -271,6 +272,11 @@ async def test_what_was_returned_is_written_again_by_its_author() -> None:
         assert f"({CHIEF})" in text(app)
         await pilot.press("down", "enter")
         await until(pilot, lambda: isinstance(app.screen, Compose))
+        await pilot.press("ctrl+s")
+        await until(pilot, lambda: isinstance(app.screen, Sending))
+        await pilot.press("down", "y")
+        await until(pilot, lambda: made.instead == [name_of(1)])
+        await until(pilot, lambda: isinstance(app.screen, Queue))
 
 
 async def test_each_part_of_the_queue_says_how_it_stands() -> None:
