@@ -10,6 +10,7 @@ from exchange.ledger.policy import Policy
 from exchange.trust import names, policies, rules, statements
 from exchange.trust.bundle import Bundle, ListedNode
 from exchange.trust.directory import Directory
+from exchange.trust.key_ends import NO_ENDS, key_ends
 from exchange.trust.registered_keys import Registered
 
 Statements = Sequence[tuple[int, bytes]]
@@ -23,6 +24,8 @@ class Pinned:
         self._bundles: dict[str, Bundle] = {}
         self._nodes: dict[str, tuple[Bundle, ListedNode]] = {}
         self.origins: dict[str, str] = {}
+        self.ends = NO_ENDS
+        """The keys of logs and cosigners that are retired or revoked."""
         self._policies: dict[str, tuple[bytes | None, Policy]] = {}
         self._directories: dict[str, Directory] = {}
         self.renew(bundles.values())
@@ -51,6 +54,7 @@ class Pinned:
         }
         for name in self._nodes.keys() - self._directories.keys():
             self.restore(name, ())
+        self.ends = key_ends(self._bundles.values())
         self.origins = {
             key.name: name
             for name, (_, node) in self._nodes.items()
@@ -103,6 +107,10 @@ class Pinned:
         """Return the keys of those mirrors."""
         nodes = self.mirrors(origin).values()
         return [key for node in nodes for key in self._nodes[node][1].cosigners]
+
+    def unrevoked(self, keys: Iterable[Vkey]) -> list[Vkey]:
+        """Return those of some keys that nobody has revoked."""
+        return [key for key in keys if key.key not in self.ends.revoked]
 
     def policy(self, origin: str) -> Policy:
         """Return who must have cosigned a pinned log: what its nation said, if any."""

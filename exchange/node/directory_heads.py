@@ -15,7 +15,6 @@ from exchange.ledger.checkpoint import VerifiedHead
 from exchange.ledger.directory_head import (
     directory_head,
     sign_directory_head,
-    verify_directory_head,
 )
 from exchange.ledger.note import parse_note
 from exchange.limits import HEARTBEAT, LIST_MAX, SECOND
@@ -103,8 +102,8 @@ def hear_mirror(node: Node, peer: str, note: bytes, *, answers: bool = True) -> 
     if held is None:
         return
     # 2
-    mirror = node.members.cosigner_keys(peer)
-    if checkpoint.cosignatures(note, mirror):
+    mirror = node.members.unrevoked(node.members.cosigner_keys(peer))
+    if node.members.ends.line_times(note, mirror):
         line = checkpoint.only(note, mirror)
         node.store.directories.put(origin, StoredHead(held.head, line, held.at))
         node.on_change()
@@ -128,14 +127,14 @@ def _held_like(node: Node, origin: str, note: bytes) -> StoredHead | None:
 def hear_owner(node: Node, origin: str, note: bytes) -> None:
     """Compare a directory head of a partner's log with what is computed here.
 
-    1. The log's two keys signed it.
+    1. The log's two keys signed it, and had not ended.
     2. The replica has come so far, and nothing as new is kept.
     3. The roots are equal: it is kept with the own line, which the next answer brings.
        Else it is evidence, and the answer brings it back without a line.
     """
     # 1
     keys = node.members.log_keys(origin)
-    verified = verify_directory_head(note, origin, keys)
+    verified = node.members.ends.verify_directory_head(note, origin, keys)
     head, store = verified.head, node.store
     # 2
     if head.size > store.logs.signed_size(origin) or not _is_newer(

@@ -5,11 +5,11 @@ signed, a revoked one up to the time from when on it may have been in others' ha
 """
 
 import hashlib
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from exchange.errors import Reason, Refusal
-from exchange.ledger import checkpoint, note
+from exchange.ledger import checkpoint, directory_head, note
 from exchange.ledger.checkpoint import VerifiedHead
 from exchange.ledger.note import Key, Vkey, parse_note
 from exchange.limits import SECOND
@@ -45,23 +45,45 @@ class KeyEnds:
         """Return the head in a note, signed in both sorts by keys that count under it.
 
         Raises as `checkpoint.verify_head` does, Refusal(HEAD) also where a key ended.
+        """
+        origin = checkpoint.parse_head(parse_note(head).text).origin
+        own = [key for key in log_keys if key.name == origin]
+        return self._verify(head, own, checkpoint.verify_head)
 
-        1. Both lines verify, by keys that sign heads of this size.
+    def verify_directory_head(
+        self, head: bytes, origin: str, log_keys: Sequence[Vkey]
+    ) -> VerifiedHead:
+        """Return a directory head of a log, as `verify_head` does one of the log."""
+
+        def verify(head: bytes, keys: Sequence[Vkey]) -> VerifiedHead:
+            return directory_head.verify_directory_head(head, origin, keys)
+
+        own = [key for key in log_keys if key.name == origin]
+        return self._verify(head, own, verify)
+
+    def _verify(
+        self,
+        head: bytes,
+        log_keys: Sequence[Vkey],
+        verify: Callable[[bytes, Sequence[Vkey]], VerifiedHead],
+    ) -> VerifiedHead:
+        """1. Both lines verify, by keys of the log that sign heads of this size.
+
         2. Those of revoked keys are of a time before.
         """
         if not self.sizes and not self.times:
-            return checkpoint.verify_head(head, log_keys)
+            return verify(head, log_keys)
         # 1
         parsed = parse_note(head)
         size = checkpoint.parse_head(parsed.text).size
         signing = [key for key in log_keys if self.signs(key.key, size)]
-        verified = checkpoint.verify_head(head, signing)
+        verified = verify(head, signing)
         # 2
-        lines, origin = {line.key for line in parsed.lines}, verified.head.origin
-        own = [key for key in signing if key.key in lines and key.name == origin]
+        lines = {line.key for line in parsed.lines}
+        own = [key for key in signing if key.key in lines]
         sorts = {key.type for key in own if self.counts(key.key, verified.time_s)}
         if not {note.ED25519, note.ML_DSA_44} <= sorts:
-            raise Refusal(Reason.HEAD, origin)
+            raise Refusal(Reason.HEAD, verified.head.origin)
         return verified
 
     def line_times(self, head: bytes, vkeys: Iterable[Vkey]) -> dict[Key, int]:
@@ -71,6 +93,10 @@ class KeyEnds:
         """
         times = checkpoint.line_times(head, vkeys)
         return {key: at for key, at in times.items() if self.counts(key, at)}
+
+
+NO_ENDS = KeyEnds({}, {})
+"""No key has ended."""
 
 
 def key_ends(bundles: Iterable[Bundle], at: int | None = None) -> KeyEnds:

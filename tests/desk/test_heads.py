@@ -3,7 +3,7 @@
 import pytest
 
 from exchange.desk.link import heads
-from exchange.desk.link.heads import HeldSize, Keys
+from exchange.desk.link.heads import Believed, HeldSize, Keys
 from exchange.errors import Reason, Refusal, Tampered
 from exchange.ledger import checkpoint
 from exchange.ledger.checkpoint import Head
@@ -45,6 +45,13 @@ def keys(*policy: Vkey) -> Keys:
     return Keys(KEYS, [PINNED], {MIRROR: "beijing.cn"}, policy)
 
 
+def believe(note: bytes, of: Keys, root: bytes) -> Believed:
+    """Return what a head says that counts."""
+    believed = heads.believe(note, of, root)
+    assert believed is not None
+    return believed
+
+
 def policy(rest: str) -> Policy:
     lines = [f"witness {name} {vkey(name).encode()}\n" for name in "abc"]
     return Policy.parse("".join([*lines, rest]).encode())
@@ -65,8 +72,8 @@ def said(**lines: tuple[int, int]) -> dict[Key, HeldSize]:
 def test_lines_are_told_by_node_and_by_key() -> None:
     note = witnessed(checkpoint.cosign(SIGNED, MIRROR, BEIJING, NOW + 5), NOW + 7)
 
-    believed = heads.believe(note, keys(PINNED, WITNESS), ROOT)
-    without = heads.believe(note, keys(), ROOT)
+    believed = believe(note, keys(PINNED, WITNESS), ROOT)
+    without = believe(note, keys(), ROOT)
 
     assert believed.lines == {"beijing.cn": NOW + 5}
     assert believed.sizes == {PINNED.key: NOW + 5, WITNESS.key: NOW + 7}
@@ -85,7 +92,7 @@ def test_of_a_node_s_keys_the_newest_line_counts() -> None:
         [],
     )
 
-    assert heads.believe(note, both, ROOT).lines == {"beijing.cn": NOW + 9}
+    assert believe(note, both, ROOT).lines == {"beijing.cn": NOW + 9}
 
 
 def test_a_policy_gives_no_node_another_key() -> None:
@@ -93,7 +100,7 @@ def test_a_policy_gives_no_node_another_key() -> None:
     fake = Vkey(MIRROR, ML_DSA_44, IMPOSTOR.public)
     note = checkpoint.cosign(SIGNED, MIRROR, IMPOSTOR, NOW + 5)
 
-    believed = heads.believe(note, keys(fake), ROOT)
+    believed = believe(note, keys(fake), ROOT)
 
     assert believed.lines == {}
     assert believed.sizes == {fake.key: NOW + 5}
@@ -111,7 +118,7 @@ def test_nor_one_that_passes_for_its_own(monkeypatch: pytest.MonkeyPatch) -> Non
     assert refusal.value.reason is Reason.COSIGNATURE
     monkeypatch.setattr(checkpoint, "verify_head", lambda note, _: _verified(note))
     with pytest.raises(Refusal) as refusal:
-        heads.believe(note, keys(fake), ROOT)
+        believe(note, keys(fake), ROOT)
     assert refusal.value.reason is Reason.COSIGNATURE
 
 
@@ -128,14 +135,14 @@ def test_a_witness_that_fails_refuses_the_note(at: int) -> None:
     note = Note(HEAD.text(), (*lines, bad)).encode()
 
     with pytest.raises(Refusal) as refusal:
-        heads.believe(note, keys(WITNESS), ROOT)
+        believe(note, keys(WITNESS), ROOT)
     assert refusal.value.reason is Reason.COSIGNATURE
-    assert heads.believe(note, keys(), ROOT).sizes == {}
+    assert believe(note, keys(), ROOT).sizes == {}
 
 
 def test_another_root_is_no_head_of_this_tree() -> None:
     with pytest.raises(Tampered):
-        heads.believe(witnessed(SIGNED, NOW), keys(WITNESS), b"x" * 32)
+        believe(witnessed(SIGNED, NOW), keys(WITNESS), b"x" * 32)
 
 
 # All lines.

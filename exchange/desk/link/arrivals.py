@@ -338,12 +338,7 @@ class ArrivalReader:
         roots = self._roots[origin]
         other = [claim[0] for claim in claims if claim[1].root != roots[claim[1].size]]
         same = [claim for claim in claims if claim[1].root == roots[claim[1].size]]
-        keys = heads.Keys(
-            self._pinned.log_keys(origin),
-            self._pinned.mirror_keys(origin),
-            self._pinned.mirrors(origin),
-            self._pinned.policy(origin).vkeys,
-        )
+        keys = heads.Keys.of(self._pinned, origin)
         before = cover = self._states.cover(origin)
         said = sizes = self._states.cosigner_sizes(origin)
         for note in [*other, *heads.choose(same)]:
@@ -352,6 +347,8 @@ class ArrivalReader:
                 believed = heads.believe(note, keys, roots[size])
             except FusionError as error:
                 self._states.set_alarm(origin, error.reason, size)
+                continue
+            if believed is None:
                 continue
             self._keep(origin, believed)
             self._time.heard(origin, believed)
@@ -380,7 +377,7 @@ class ArrivalReader:
         newer = kept is None or (kept.size <= size and kept.note != believed.note)
         if believed.lines and newer:
             self._states.set_cosigned(origin, believed)
-        met = self._pinned.policy(origin).met(believed.sizes)
+        met = self._pinned.policy(origin).met(believed.counted)
         if met is not None:
             proven_s = max(met, believed.time_s)
             self._mailbox.logs.note_proven(origin, size, proven_s)

@@ -3,7 +3,6 @@
 from exchange.desk.pinned_logs import Pinned
 from exchange.ledger import checkpoint
 from exchange.ledger.checkpoint import VerifiedHead
-from exchange.ledger.directory_head import verify_directory_head
 from exchange.ledger.note import Vkey
 from exchange.trust import names
 
@@ -11,13 +10,13 @@ from exchange.trust import names
 def verify_directory(note: bytes, origin: str, pinned: Pinned) -> VerifiedHead:
     """Return a directory head of a pinned log, with the lines that count alone.
 
-    Raises Refusal as `verify_directory_head` does, COSIGNATURE where the line of a
-    mirror of another nation does not verify.
+    Raises Refusal as `verify_directory_head` does, also where a key of the log ended;
+    COSIGNATURE where the line of a mirror of another nation does not verify.
     """
     keys = pinned.log_keys(origin)
-    verified = verify_directory_head(note, origin, keys)
+    verified = pinned.ends.verify_directory_head(note, origin, keys)
     cosigners = _foreign_mirrors(origin, pinned)
-    checkpoint.cosignatures(note, cosigners)
+    pinned.ends.line_times(note, cosigners)
     kept = checkpoint.only(note, [*keys, *cosigners])
     return VerifiedHead(verified.head, verified.time_s, kept)
 
@@ -30,12 +29,14 @@ def known_time(verified: VerifiedHead, origin: str, pinned: Pinned, node: str) -
     """
     if names.domain_of(pinned.origins[origin]) != names.domain_of(node):
         return verified.time_s
-    lines = checkpoint.cosignatures(verified.note, _foreign_mirrors(origin, pinned))
+    mirrors = _foreign_mirrors(origin, pinned)
+    lines = pinned.ends.line_times(verified.note, mirrors)
     return min(verified.time_s, max(lines.values(), default=0))
 
 
 def _foreign_mirrors(origin: str, pinned: Pinned) -> list[Vkey]:
-    """Return the keys of mirrors of other nations than the log's."""
+    """Return the keys of mirrors of other nations than the log's; no revoked one."""
     others = pinned.others(pinned.origins[origin])
     mirrors = set(map(checkpoint.cosigner_name, others))
-    return [key for key in pinned.mirror_keys(origin) if key.name in mirrors]
+    keys = pinned.unrevoked(pinned.mirror_keys(origin))
+    return [key for key in keys if key.name in mirrors]

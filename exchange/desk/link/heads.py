@@ -7,14 +7,16 @@ it names.
 """
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass
-from typing import TypeVar
+from dataclasses import dataclass, field
+from typing import Self, TypeVar
 
-from exchange.errors import Reason, Tampered
+from exchange.desk.pinned_logs import Pinned
+from exchange.errors import Reason, Refusal, Tampered
 from exchange.ledger import checkpoint
 from exchange.ledger.checkpoint import Head
 from exchange.ledger.note import Key, Vkey, parse_note
 from exchange.ledger.policy import Policy
+from exchange.trust.key_ends import NO_ENDS, KeyEnds
 
 Signer = TypeVar("Signer")
 
@@ -39,8 +41,9 @@ HeldSizes = Mapping[Key, HeldSize]
 class Believed:
     """A head that was verified; times are in s.
 
-    `lines` are those of nodes, by the keys pinned for them; `said` those of the
-    policy's keys, which may be others.
+    `lines` are those of nodes, by the keys pinned for them; `sizes` those of the
+    policy's keys, which may be others. Neither has lines of revoked keys, which
+    `counted` has for as long as those keys were trusted: they prove a time.
     """
 
     head: Head
@@ -48,16 +51,28 @@ class Believed:
     note: bytes
     lines: Mapping[str, int]
     sizes: Mapping[Key, int]
+    counted: Mapping[Key, int] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
 class Keys:
-    """The pinned keys of one log, of everyone who may mirror it, and its policy's."""
+    """The pinned keys of one log, of everyone who may mirror it, and its policy's.
+
+    `ends` says which of them are retired or revoked.
+    """
 
     log: Sequence[Vkey]
     mirrors: Sequence[Vkey]
     nodes: Mapping[str, str]
     policy: Sequence[Vkey]
+    ends: KeyEnds = NO_ENDS
+
+    @classmethod
+    def of(cls, pinned: Pinned, origin: str) -> Self:
+        """Return the keys of a pinned log."""
+        policy = pinned.policy(origin).vkeys
+        mirrors = pinned.mirror_keys(origin), pinned.mirrors(origin)
+        return cls(pinned.log_keys(origin), *mirrors, policy, pinned.ends)
 
 
 def peek(note: bytes) -> tuple[Head, frozenset[str]]:
@@ -66,8 +81,10 @@ def peek(note: bytes) -> tuple[Head, frozenset[str]]:
     return checkpoint.parse_head(parsed.text), frozenset(x.name for x in parsed.lines)
 
 
-def believe(note: bytes, keys: Keys, root: bytes) -> Believed:
+def believe(note: bytes, keys: Keys, root: bytes) -> Believed | None:
     """Return a head that was verified against the `root` rebuilt at its size.
+
+    None of one that rests on a key of the log that had ended: it says nothing.
 
     1. Both keys of the log signed it (HEAD).
     2. Its root is the rebuilt one; another one, signed, is Tampered(ROOT): the log
@@ -75,21 +92,27 @@ def believe(note: bytes, keys: Keys, root: bytes) -> Believed:
     3. No line of a pinned mirror or of the policy's cosigners fails (COSIGNATURE).
     """
     # 1
-    verified = checkpoint.verify_head(note, keys.log)
+    try:
+        verified = keys.ends.verify_head(note, keys.log)
+    except Refusal:
+        checkpoint.verify_head(note, keys.log)
+        return None
     # 2
     if verified.head.root != root:
         raise Tampered(Reason.ROOT, f"{verified.head.origin}#{verified.head.size}")
     # 3
     cosigners = [*keys.policy, *keys.mirrors]  # no policy replaces a pinned key
-    times = checkpoint.line_times(note, cosigners)
-    kept = checkpoint.only(note, [*keys.log, *cosigners])
+    times = keys.ends.line_times(note, cosigners)
+    counting = [vkey for vkey in cosigners if vkey.key in times]
+    kept = checkpoint.only(note, [*keys.log, *counting])
     lines: dict[str, int] = {}
-    for key in {vkey.key for vkey in keys.mirrors} & times.keys():
+    trusted = times.keys() - keys.ends.revoked
+    for key in {vkey.key for vkey in keys.mirrors} & trusted:
         node = keys.nodes[key[0]]
         lines[node] = max(times[key], lines.get(node, 0))
-    named = {vkey.key for vkey in keys.policy} & times.keys()
-    said = {key: times[key] for key in named}
-    return Believed(verified.head, verified.time_s, kept, lines, said)
+    counted = {v.key: times[v.key] for v in keys.policy if v.key in times}
+    said = {key: at for key, at in counted.items() if key in trusted}
+    return Believed(verified.head, verified.time_s, kept, lines, said, counted)
 
 
 def choose(claims: Iterable[tuple[bytes, Head, frozenset[str]]]) -> list[bytes]:

@@ -8,7 +8,6 @@ from exchange.bulletin.draft import Draft
 from exchange.desk.link.directory_signers import known_time, verify_directory
 from exchange.desk.pinned_logs import Pinned
 from exchange.errors import FusionError, Reason, Refusal
-from exchange.ledger import checkpoint
 from exchange.ledger.note import Key
 from exchange.ledger.policy import Policy
 from exchange.trust import names
@@ -68,10 +67,12 @@ def verify_head(position: LogPosition, pinned: Pinned, node: str) -> SoundHead:
 
     A directory head that is not sound is none.
     """
-    head = checkpoint.verify_head(position.head, pinned.log_keys(position.origin))
-    by = checkpoint.cosignatures(position.head, pinned.mirror_keys(position.origin))
+    ends, note, origin = pinned.ends, position.head, position.origin
+    head = ends.verify_head(note, pinned.log_keys(origin))
+    mirrors = pinned.unrevoked(pinned.mirror_keys(origin))
+    by = {name for name, _ in ends.line_times(note, mirrors)}
     policy = pinned.policy(position.origin)
-    times = checkpoint.line_times(position.head, policy.vkeys)
+    times = ends.line_times(note, pinned.unrevoked(policy.vkeys))
     if (head.head.origin, head.head.size) != (position.origin, position.size):
         raise Refusal(Reason.HEAD, position.origin)
     known_s = _directory_time(position, pinned, node)

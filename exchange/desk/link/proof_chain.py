@@ -19,7 +19,7 @@ from exchange.desk.pinned_logs import Pinned
 from exchange.desk.records import ProofStep
 from exchange.desk.signer_standings import SignerStandings
 from exchange.errors import FusionError, Reason, Refusal, Tampered, Unreachable
-from exchange.ledger import checkpoint, merkle
+from exchange.ledger import merkle
 from exchange.trust.registered_keys import Registered
 from exchange.trust.signer_standing import DISOWNED
 from exchange.v1 import desk_service_pb2, envelope_pb2
@@ -161,7 +161,8 @@ class Chain:
         """1. Both keys of the log. 2. Of this log and size. 3. The rebuilt root."""
         origin = self._row.origin
         # 1
-        verified = checkpoint.verify_head(head.note, self._pinned.log_keys(origin))
+        keys = self._pinned.log_keys(origin)
+        verified = self._pinned.ends.verify_head(head.note, keys)
         # 2
         if (verified.head.origin, verified.head.size) != (origin, head.size):
             raise Tampered(Reason.HEAD, origin)
@@ -182,8 +183,8 @@ class Chain:
 
     def _cosigned(self, head: ChainHead) -> str | None:
         mirrors = self._pinned.mirror_keys(self._row.origin)
-        lines = checkpoint.cosignatures(head.note, mirrors)
-        told = [f"{name} {_when(at)}" for name, at in sorted(lines.items())]
+        lines = self._pinned.ends.line_times(head.note, mirrors)
+        told = [f"{name} {_when(at)}" for (name, _), at in sorted(lines.items())]
         return ", ".join(told) or None
 
     def _seal(self) -> str | None:
