@@ -6,7 +6,7 @@ both have are a fork, and two notes prove it to anyone (ledger/fork.py).
 """
 
 from collections import deque
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from itertools import islice
 
@@ -23,9 +23,10 @@ from exchange.errors import FusionError
 from exchange.ledger import checkpoint, fork, subtree
 from exchange.ledger.checkpoint import Head
 from exchange.ledger.merkle import Edge
-from exchange.ledger.note import parse_note
+from exchange.ledger.note import Vkey, parse_note
 from exchange.ledger.tree_tracker import TreeTracker
 from exchange.trust.bundle import Bundle
+from exchange.trust.key_ends import key_ends
 
 HEADS_TRIED = 64  # newest ones, for one that the log has signed
 
@@ -86,8 +87,8 @@ def compare(
     for origin in sorted({*sizes[0], *sizes[1]}):
         if origin in sizes[0] and origin in sizes[1]:
             sources = a.log(origin), b.log(origin)
-            signed = _signed(origin, pinned)
-            found = _log(*sources, signed, progress)
+            signed, evidence = _signed(origin, pinned)
+            found = _log(*sources, signed, evidence, progress)
             heads_s = _signed_at(sources[0], signed), _signed_at(sources[1], signed)
             directories = compare_directories(*sources, heads_s, pinned)
             compared.append(replace(found, directories=directories))
@@ -98,24 +99,27 @@ def compare(
     return compared
 
 
-def _signed(origin: str, pinned: Mapping[str, Bundle] | None) -> Signed:
-    """Return how it is told whether a note is the log's."""
+def _signed(origin: str, pinned: Mapping[str, Bundle] | None) -> tuple[Signed, Signed]:
+    """Return how it is told whether a note is the log's, and may prove a fork."""
     if pinned is None:
-        return lambda _: True
-    keys = keys_of(origin, pinned).log
+        return lambda _: True, lambda _: True
+    keys, ends = keys_of(origin, pinned).log, key_ends(pinned.values())
 
-    def signed(note: bytes) -> bool:
+    def counts(note: bytes, keys: Sequence[Vkey]) -> bool:
         try:
-            checkpoint.verify_head(note, keys)
+            ends.verify_head(note, keys)
         except FusionError:
             return False
         return True
 
-    return signed
+    unrevoked = ends.unrevoked(keys)
+    return lambda note: counts(note, keys), lambda note: counts(note, unrevoked)
 
 
-def _log(a: LogSource, b: LogSource, signed: Signed, progress: Progress) -> Compared:
-    """Compare one log.
+def _log(
+    a: LogSource, b: LogSource, signed: Signed, evidence: Signed, progress: Progress
+) -> Compared:
+    """Compare one log; of `evidence` are the notes that may prove a fork.
 
     1. Entry by entry. 2. The newest head of each with its size. 3. The heads of each
     with the tree of the other.
@@ -127,7 +131,7 @@ def _log(a: LogSource, b: LogSource, signed: Signed, progress: Progress) -> Comp
     compared = Compared(a.origin, a.size, b.size, first, unsigned=unsigned)
     # 3
     for larger, smaller in ((b, a), (a, b)):
-        heads = _Sides(larger.origin, signed).walk(larger, smaller)
+        heads = _Sides(larger.origin, evidence).walk(larger, smaller)
         if heads is not None:
             return replace(compared, fork=heads, proof=_prove(larger, *heads))
     return compared

@@ -1,6 +1,6 @@
 """The directory heads of one log in two exports: two of one size say the same."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 from exchange.audit.judge.keys import keys_of
@@ -8,9 +8,12 @@ from exchange.audit.result import lacks_directory_head
 from exchange.audit.sources.log_source import LogSource
 from exchange.errors import FusionError
 from exchange.ledger import checkpoint
-from exchange.ledger.directory_head import directory_origin, verify_directory_head
+from exchange.ledger.directory_head import directory_origin
 from exchange.ledger.note import parse_note
 from exchange.trust.bundle import Bundle
+from exchange.trust.key_ends import key_ends
+
+Verify = Callable[[bytes], object]
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,7 +55,8 @@ def compare_directories(
 
     `heads_s` are when (s) the log signed the newest head that each has of it.
     """
-    one, other = _read(a, pinned), _read(b, pinned)
+    verify = _verifier(a.origin, pinned)
+    one, other = _read(a, verify), _read(b, verify)
     both = one.roots.keys() & other.roots.keys()
     differing = [size for size in both if one.roots[size] != other.roots[size]]
     firsts = [shown.first_s for shown in (one, other) if shown.roots]
@@ -63,7 +67,16 @@ def compare_directories(
     return ComparedDirectories(min(differing, default=None), (lack_a, lack_b))
 
 
-def _read(source: LogSource, pinned: Mapping[str, Bundle] | None) -> _Shown:
+def _verifier(origin: str, pinned: Mapping[str, Bundle] | None) -> Verify:
+    """Return what raises Refusal for a note that is not the log's, if that is known."""
+    if pinned is None:
+        return lambda _: None
+    ends = key_ends(pinned.values())
+    keys = ends.unrevoked(keys_of(origin, pinned).log)
+    return lambda note: ends.verify_directory_head(note, origin, keys)
+
+
+def _read(source: LogSource, verify: Verify) -> _Shown:
     roots: dict[int, bytes] = {}
     times: list[int] = []
     for note in source.directory_notes():
@@ -71,9 +84,7 @@ def _read(source: LogSource, pinned: Mapping[str, Bundle] | None) -> _Shown:
             head = checkpoint.parse_head(parse_note(note).text)
             if head.origin != directory_origin(source.origin):
                 continue
-            if pinned is not None:
-                keys = keys_of(source.origin, pinned).log
-                verify_directory_head(note, source.origin, keys)
+            verify(note)
         except FusionError:  # counts for nothing; `audit verify` names it
             continue
         roots[head.size] = head.root

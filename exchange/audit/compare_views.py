@@ -11,6 +11,7 @@ from exchange.errors import Reason, Refusal
 from exchange.ledger import checkpoint, fork
 from exchange.ledger.tree_tracker import TreeTracker
 from exchange.trust.bundle import Bundle
+from exchange.trust.key_ends import key_ends
 
 
 @dataclass(slots=True)
@@ -87,7 +88,10 @@ def _shown_fork(view: OpenView, pinned: Mapping[str, Bundle]) -> bytes | None:
     if view.shown is None or not view.shown.fork:
         return None
     try:
-        fork.verify(view.shown.fork, keys_of(view.shown.origin, pinned).log)
+        keys = keys_of(view.shown.origin, pinned).log
+        proof = fork.verify(view.shown.fork, keys)
+        ends = key_ends(pinned.values())
+        ends.check_evidence((proof.first, proof.second), keys)
     except Refusal:  # told by the check of that view
         return None
     return view.shown.fork

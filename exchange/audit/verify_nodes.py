@@ -23,9 +23,9 @@ from exchange.audit.result import LiveAudit, NodeView
 from exchange.audit.sources.log_source import Progress, claimed_size, silent
 from exchange.audit.sources.node import AuditedNode, NodeSource, ShownLog
 from exchange.errors import Refusal
-from exchange.ledger import checkpoint
 from exchange.ledger.checkpoint import Head
 from exchange.trust.bundle import Bundle
+from exchange.trust.key_ends import key_ends
 
 Shown = dict[str, ShownLog]
 """What one node shows, by origin."""
@@ -124,9 +124,9 @@ def _view(
 
 
 def _signed(shown: ShownLog, pinned: Mapping[str, Bundle]) -> Head:
-    """Return the newest head; the keys of one log sign no other's."""
+    """Return the newest head; the keys of one log sign no other's, nor ended ones."""
     keys = keys_of(shown.origin, pinned)
-    return checkpoint.verify_head(shown.note, keys.log).head
+    return key_ends(pinned.values()).verify_head(shown.note, keys.log).head
 
 
 def _read(

@@ -108,10 +108,6 @@ class Pinned:
         nodes = self.mirrors(origin).values()
         return [key for node in nodes for key in self._nodes[node][1].cosigners]
 
-    def unrevoked(self, keys: Iterable[Vkey]) -> list[Vkey]:
-        """Return those of some keys that nobody has revoked."""
-        return [key for key in keys if key.key not in self.ends.revoked]
-
     def policy(self, origin: str) -> Policy:
         """Return who must have cosigned a pinned log: what its nation said, if any."""
         node = self.origins[origin]

@@ -102,7 +102,7 @@ def hear_mirror(node: Node, peer: str, note: bytes, *, answers: bool = True) -> 
     if held is None:
         return
     # 2
-    mirror = node.members.unrevoked(node.members.cosigner_keys(peer))
+    mirror = node.members.ends.unrevoked(node.members.cosigner_keys(peer))
     if node.members.ends.line_times(note, mirror):
         line = checkpoint.only(note, mirror)
         node.store.directories.put(origin, StoredHead(held.head, line, held.at))

@@ -174,11 +174,7 @@ class Members:
         """
         for note in notes:
             origin = checkpoint.parse_head(parse_note(note).text).origin
-            self.ends.verify_head(note, self.unrevoked(self.log_keys(origin)))
-
-    def unrevoked(self, keys: Sequence[Vkey]) -> list[Vkey]:
-        """Return those of some keys that nobody has revoked."""
-        return [key for key in keys if key.key not in self.ends.revoked]
+            self.ends.check_evidence([note], self.log_keys(origin))
 
     def reload(self, origin: str) -> None:
         """Drop the directories of a node's logs; they are rebuilt from what is stored.

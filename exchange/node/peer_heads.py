@@ -252,7 +252,7 @@ def record_cosignature(node: Node, peer: str, cosigned: rpc.Cosigned) -> int:
         raise Refusal(Reason.MISSING, origin)
     compare_head(node, verified)
     # 3
-    mirror = members.unrevoked(members.cosigner_keys(peer))
+    mirror = members.ends.unrevoked(members.cosigner_keys(peer))
     times = members.ends.line_times(cosigned.head, mirror)
     note = None
     if times:

@@ -41,6 +41,18 @@ class KeyEnds:
         """Whether a line by this key of this time (s) counts."""
         return time_s <= self.times.get(key, time_s)
 
+    def unrevoked(self, keys: Iterable[Vkey]) -> list[Vkey]:
+        """Return those of some keys that nobody has revoked."""
+        return [key for key in keys if key.key not in self.revoked]
+
+    def check_evidence(self, heads: Iterable[bytes], log_keys: Sequence[Vkey]) -> None:
+        """Raise Refusal(HEAD) where one of two heads rests on a revoked key of a log.
+
+        Two such prove no fork, whatever the time says: whoever has that key made them.
+        """
+        for head in heads:
+            self.verify_head(head, self.unrevoked(log_keys))
+
     def verify_head(self, head: bytes, log_keys: Sequence[Vkey]) -> VerifiedHead:
         """Return the head in a note, signed in both sorts by keys that count under it.
 

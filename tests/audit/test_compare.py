@@ -1,5 +1,6 @@
 """Two exports beside each other: what differs first, what lags, and what is a fork."""
 
+import hashlib
 from collections.abc import Sequence
 from contextlib import ExitStack
 from dataclasses import replace
@@ -10,16 +11,24 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from exchange.audit.compare import Compared, compare
+from exchange.audit.judge import chunk
+from exchange.audit.judge.pool import Pool
+from exchange.audit.judge.replay import Means
+from exchange.audit.judge.resume import Resumption
+from exchange.audit.judge.verify_log import verify_log
 from exchange.audit.sources import records
 from exchange.audit.sources.export_file import Export
-from exchange.errors import Reason, Refusal
+from exchange.cli.audit import prove
+from exchange.errors import Reason, Refusal, Tampered
 from exchange.ledger import fork
 from exchange.ledger.checkpoint import Head
 from exchange.ledger.merkle import leaf_hash, root_hash
+from exchange.trust.bundle import Bundle
 from tests.audit import log_in_memory as shown
 from tests.audit.log_in_memory import ORIGIN, PINNED, PK, TIME
 from tests.audit.sealed import Content, Log
 from tests.node.world import FILED, beginning
+from tests.trust.editions import edition, with_revoked
 
 KEYS = PINNED["pk"].log_keys(ORIGIN)
 BEGUN = [sent.entry for sent in beginning(PK)]
@@ -257,3 +266,65 @@ def unsigned_tail(path: Path, entries: list[bytes], count: int) -> Path:
     heads = [shown.signed(shown.head(entries, size), TIME)]
     items = {records.ENTRIES: entries, records.HEADS: heads}
     return Content(PK.node, FILED, {ORIGIN: Log(len(entries), items)}).write(path)
+
+
+# Keys that are revoked.
+
+
+def revoking(since_s: int) -> dict[str, Bundle]:
+    """Trust files by which the log's keys are stolen since a time."""
+    hashes = sorted(hashlib.sha256(key.encode().encode()).digest() for key in KEYS)
+    change = with_revoked(*((what, since_s * 1_000) for what in hashes))
+    return PINNED | {"pk": edition(PK, 2, change)}
+
+
+@pytest.mark.parametrize("since_s", [TIME - 1, TIME + 1])
+def test_revoked_keys_prove_no_fork_whatever_their_lines_say(
+    tmp_path: Path, since_s: int
+) -> None:
+    """Whoever stole them dates a second history back."""
+    one = write(tmp_path / "a", some(9))
+    other = write(tmp_path / "b", some(9, differs=4))
+    assert judged(compared(one, other)) == (9, 9)
+
+    with Export.open(one) as a, Export.open(other) as b:
+        (found,) = compare(a, b, revoking(since_s))
+
+    assert (found.fork, found.differs, found.ok) == (None, 4, False)
+    beyond = 9 if since_s < TIME else 0
+    assert found.unsigned == (beyond, beyond)
+
+
+def test_a_proof_of_a_fork_by_revoked_keys_convicts_nobody(tmp_path: Path) -> None:
+    one = write(tmp_path / "a", some(9))
+    other = write(tmp_path / "b", some(9, differs=4))
+    proof = tmp_path / "proof"
+    proof.write_bytes(compared(one, other).proof or b"")
+    cn, pk = tmp_path / "cn.bundle", tmp_path / "pk.bundle"
+    cn.write_bytes(PINNED["cn"].data)
+    pk.write_bytes(PINNED["pk"].data)
+    assert prove.verify_fork(proof, [pk, cn], json=True) == 0
+
+    pk.write_bytes(revoking(TIME + 1)["pk"].data)
+    with pytest.raises(Tampered) as refused:
+        prove.verify_fork(proof, [pk, cn], json=True)
+
+    assert refused.value.reason is Reason.HEAD
+
+
+def test_an_export_with_such_a_proof_does_not_call_its_log_forked(
+    tmp_path: Path,
+) -> None:
+    one = write(tmp_path / "a", some(9))
+    other = write(tmp_path / "b", some(9, differs=4))
+    held = some(9)
+    notes = [shown.note(held)]
+    source = shown.Shown(held, notes, proof=compared(one, other).proof)
+    pool = Pool(chunk.judge, None)
+    found = {}
+    for name, pinned in (("good", PINNED), ("stolen", revoking(TIME + 1))):
+        audit = verify_log(source, Means(pinned, pool, Resumption()))
+        found[name] = {fault.reason for fault in audit.faults}
+
+    assert Reason.FORK in found["good"]
+    assert Reason.FORK not in found["stolen"]

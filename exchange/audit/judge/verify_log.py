@@ -277,7 +277,9 @@ class _LogVerification:
         if shown is None:
             return
         try:
-            fork.verify(shown.proof, self._directory.keys.log)
+            keys, ends = self._directory.keys.log, self._directory.ends
+            proof = fork.verify(shown.proof, keys)
+            ends.check_evidence((proof.first, proof.second), keys)
         except FusionError as error:
             self._replay.wrong(None, error.reason, "proof of a fork")
         else:

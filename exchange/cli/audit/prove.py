@@ -98,6 +98,7 @@ def verify_fork(file: Path, trust: list[Path], *, json: bool) -> int:
     from exchange.audit.judge.keys import keys_of
     from exchange.ledger import checkpoint, fork
     from exchange.ledger.note import parse_note
+    from exchange.trust.key_ends import key_ends
 
     pinned = trust_files.load(read_trust_files(trust))
     data = read_file(file, fork.FORK_MAX)
@@ -105,6 +106,7 @@ def verify_fork(file: Path, trust: list[Path], *, json: bool) -> int:
     keys = keys_of(proof.origin, pinned)
     try:
         fork.verify(data, keys.log)
+        key_ends(pinned.values()).check_evidence((proof.first, proof.second), keys.log)
     except Refusal as refusal:
         raise Tampered(refusal.reason, f"{proof.origin}: {refusal.where}") from None
     notes = (proof.first, proof.second)

@@ -38,5 +38,5 @@ def _foreign_mirrors(origin: str, pinned: Pinned) -> list[Vkey]:
     """Return the keys of mirrors of other nations than the log's; no revoked one."""
     others = pinned.others(pinned.origins[origin])
     mirrors = set(map(checkpoint.cosigner_name, others))
-    keys = pinned.unrevoked(pinned.mirror_keys(origin))
+    keys = pinned.ends.unrevoked(pinned.mirror_keys(origin))
     return [key for key in keys if key.name in mirrors]
