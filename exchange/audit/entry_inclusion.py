@@ -20,6 +20,7 @@ from exchange.ledger.note import parse_note
 from exchange.ledger.proof import Proof
 from exchange.trust.bundle import Bundle
 from exchange.trust.directory import Directory
+from exchange.trust.key_ends import key_ends
 from exchange.trust.registered_keys import Registered, Revocation
 
 
@@ -46,7 +47,8 @@ def check_proof(place: Shown, proof: bytes, pinned: Mapping[str, Bundle]) -> Pla
     found = Proof.parse(proof)
     try:
         origin = checkpoint.parse_head(parse_note(found.note).text).origin
-        return prove.check(found, place.parsed.entry, _keys(place, origin, pinned))
+        keys, ends = _keys(place, origin, pinned), key_ends(pinned.values())
+        return prove.check(found, place.parsed.entry, keys, ends)
     except FusionError as error:
         raise Tampered(error.reason, f"proof: {error.where}") from None
 

@@ -106,6 +106,13 @@ class KeyEnds:
         times = checkpoint.line_times(head, vkeys)
         return {key: at for key, at in times.items() if self.counts(key, at)}
 
+    def cosignatures(self, head: bytes, vkeys: Iterable[Vkey]) -> dict[str, int]:
+        """Return the newest of these times by the name of each cosigner."""
+        times: dict[str, int] = {}
+        for (name, _), time_s in self.line_times(head, vkeys).items():
+            times[name] = max(time_s, times.get(name, 0))
+        return times
+
 
 NO_ENDS = KeyEnds({}, {})
 """No key has ended."""

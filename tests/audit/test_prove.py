@@ -1,5 +1,6 @@
 """Receipts: what they prove, by the trust files alone, and what they do not."""
 
+import hashlib
 from collections.abc import Iterator
 from contextlib import closing
 from dataclasses import replace
@@ -13,11 +14,13 @@ from exchange.audit.export import prove
 from exchange.errors import FusionError, Reason, Refusal, Tampered
 from exchange.ledger import checkpoint
 from exchange.ledger.proof import Proof
+from exchange.limits import SECOND
 from exchange.store import Store
 from exchange.trust.bundle import Bundle
 from tests.audit.ledger import OURS, REFUSED, THEIRS, Ledger, change
 from tests.node import world as worlds
-from tests.node.world import CN, PK, World, bulletin
+from tests.node.world import CN, FILED, PK, World, bulletin
+from tests.trust.editions import edition, with_revoked
 
 
 @pytest.fixture(scope="module")
@@ -251,3 +254,34 @@ def test_what_no_head_covers_cannot_be_proven(ledger: Ledger) -> None:
     store.close()
     assert raised.value.reason is Reason.MISSING
     assert checkpoint.log_origin(PK) in raised.value.where
+
+
+# Keys that are revoked.
+
+
+@pytest.mark.parametrize("log", [True, False])
+@pytest.mark.parametrize("later", [-SECOND, SECOND])
+def test_a_proof_by_revoked_keys_is_none_from_then_on(
+    tmp_path: Path, *, log: bool, later: int
+) -> None:
+    """A head of the log's own: HEAD. A partner's line: it says nothing."""
+    with worlds.world(tmp_path) as world:
+        world.meet()
+        pinned = {n.domain: n.bundle for n in world.nations.values()}
+        (stored,) = world.pk.store.entries.page(OURS, 0, 1)
+        proof = prove.prove(world.pk.store, stored, pinned)
+        owner = world.nations[PK if log else CN]
+    assert prove.verify(proof, pinned).cosigned
+    node = pinned[owner.domain].nodes[owner.node]
+    keys = node.logs if log else node.cosigners
+    hashes = sorted(hashlib.sha256(one.encode().encode()).digest() for one in keys)
+    change = with_revoked(*((what, FILED + later) for what in hashes))
+    newer = pinned | {owner.domain: edition(owner, 2, change)}
+
+    if log and later < 0:
+        with pytest.raises(Tampered) as refused:
+            prove.verify(proof, newer)
+        assert refused.value.reason is Reason.HEAD
+    else:
+        found = prove.verify(proof, newer)
+        assert bool(found.cosigned) == (log or later > 0)

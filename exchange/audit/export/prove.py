@@ -20,6 +20,7 @@ from exchange.ledger.proof import Proof
 from exchange.store import Store, StoredEntry
 from exchange.trust import names
 from exchange.trust.bundle import Bundle
+from exchange.trust.key_ends import KeyEnds, key_ends
 from exchange.words import say
 
 MANY = 100  # heads, or entries of names that begin alike, looked at together
@@ -146,22 +147,24 @@ def verify(
         raise Tampered(Reason.PROOF, where)
     # 3
     try:
-        return check(proof, whole, keys)
+        return check(proof, whole, keys, key_ends(pinned.values()))
     except FusionError as error:
         where = f"{head.origin}#{proof.index}"
         raise Tampered(error.reason, where) from None
 
 
-def check(proof: Proof, entry: bytes, keys: LogKeys) -> Place:
+def check(proof: Proof, entry: bytes, keys: LogKeys, ends: KeyEnds) -> Place:
     """Return where a proof says that an entry stands; raise the reason if it does not.
 
-    1. Its hash leads to the root of a head that the log signed with both keys.
-    2. Each line of a partner's mirror verifies.
+    1. Its hash leads to the root of a head that the log signed with both keys, which
+       had not ended.
+    2. Each line of a partner's mirror verifies; those after its key ended say nothing.
     """
     # 1
     verified = proof.verify(entry, list(keys.log))
+    ends.verify_head(proof.note, keys.log)
     # 2
-    times = checkpoint.cosignatures(proof.note, keys.mirrors)
+    times = ends.cosignatures(proof.note, keys.mirrors)
     return Place(entry, verified.head, proof.index, verified.time_s, times)
 
 

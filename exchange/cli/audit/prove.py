@@ -103,16 +103,16 @@ def verify_fork(file: Path, trust: list[Path], *, json: bool) -> int:
     pinned = trust_files.load(read_trust_files(trust))
     data = read_file(file, fork.FORK_MAX)
     proof = fork.parse(data)
-    keys = keys_of(proof.origin, pinned)
+    keys, ends = keys_of(proof.origin, pinned), key_ends(pinned.values())
     try:
         fork.verify(data, keys.log)
-        key_ends(pinned.values()).check_evidence((proof.first, proof.second), keys.log)
+        ends.check_evidence((proof.first, proof.second), keys.log)
     except Refusal as refusal:
         raise Tampered(refusal.reason, f"{proof.origin}: {refusal.where}") from None
     notes = (proof.first, proof.second)
     heads = [checkpoint.parse_head(parse_note(note).text) for note in notes]
     times = [checkpoint.verify_head(note, keys.log).time_s for note in notes]
-    lines = [checkpoint.cosignatures(note, keys.mirrors) for note in notes]
+    lines = [ends.cosignatures(note, keys.mirrors) for note in notes]
     if json:
         told = [
             {"size": head.size, "at": time * SECOND, "cosigned_by": sorted(by)}

@@ -17,7 +17,6 @@ from exchange.desk.outgoing.drafts import draft_from
 from exchange.desk.pinned_logs import Pinned
 from exchange.disclosure_file import Disclosed, show
 from exchange.errors import FusionError, Reason, Refusal, Tampered
-from exchange.ledger import checkpoint
 from exchange.ledger.proof import Proof
 from exchange.trust import bundle as bundles
 from exchange.trust import rules
@@ -158,11 +157,13 @@ class ArchiveReader:
         if record["proof"] is None:
             raise Refusal(Reason.MISSING, "proof")
         origin, proof = record["origin"], Proof.parse(record["proof"].encode())
-        verified = proof.verify(entry, list(self._pinned.log_keys(origin)))
+        keys, ends = list(self._pinned.log_keys(origin)), self._pinned.ends
+        verified = proof.verify(entry, keys)
+        ends.verify_head(proof.note, keys)
         if (verified.head.origin, proof.index) != (origin, record["index"]):
             raise Refusal(Reason.PROOF, origin)
         mirrors = self._pinned.mirror_keys(origin)
-        return sorted(checkpoint.cosignatures(proof.note, mirrors))
+        return sorted(ends.cosignatures(proof.note, mirrors))
 
 
 def _check_text(record: Record, entry: bytes) -> None:

@@ -30,7 +30,7 @@ def known_time(verified: VerifiedHead, origin: str, pinned: Pinned, node: str) -
     if names.domain_of(pinned.origins[origin]) != names.domain_of(node):
         return verified.time_s
     mirrors = _foreign_mirrors(origin, pinned)
-    lines = pinned.ends.line_times(verified.note, mirrors)
+    lines = pinned.ends.cosignatures(verified.note, mirrors)
     return min(verified.time_s, max(lines.values(), default=0))
 
 

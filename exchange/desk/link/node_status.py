@@ -70,7 +70,7 @@ def verify_head(position: LogPosition, pinned: Pinned, node: str) -> SoundHead:
     ends, note, origin = pinned.ends, position.head, position.origin
     head = ends.verify_head(note, pinned.log_keys(origin))
     mirrors = pinned.ends.unrevoked(pinned.mirror_keys(origin))
-    by = {name for name, _ in ends.line_times(note, mirrors)}
+    by = ends.cosignatures(note, mirrors)
     policy = pinned.policy(position.origin)
     times = ends.line_times(note, pinned.ends.unrevoked(policy.vkeys))
     if (head.head.origin, head.head.size) != (position.origin, position.size):

@@ -183,8 +183,8 @@ class Chain:
 
     def _cosigned(self, head: ChainHead) -> str | None:
         mirrors = self._pinned.mirror_keys(self._row.origin)
-        lines = self._pinned.ends.line_times(head.note, mirrors)
-        told = [f"{name} {_when(at)}" for (name, _), at in sorted(lines.items())]
+        lines = self._pinned.ends.cosignatures(head.note, mirrors)
+        told = [f"{name} {_when(at)}" for name, at in sorted(lines.items())]
         return ", ".join(told) or None
 
     def _seal(self) -> str | None:
