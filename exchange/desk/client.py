@@ -26,7 +26,11 @@ from exchange.desk.incoming.relations import About, word
 from exchange.desk.incoming.translation_memory import learn_again
 from exchange.desk.link.arrivals import ArrivalReader
 from exchange.desk.link.connect import Client, connect, load_bundles
-from exchange.desk.link.home_changes import NO_CHANGES, HomeChanges
+from exchange.desk.link.home_changes import (
+    NO_CHANGES,
+    HomeChanges,
+    check_editions,
+)
 from exchange.desk.link.node_status import check_suspended
 from exchange.desk.link.ring_upkeep import RingUpkeep
 from exchange.desk.link.sync import Syncing
@@ -91,7 +95,7 @@ class Desk(Syncing):
     def open(cls, home: Path, officer: str, passphrase: str) -> Self:
         """Unlock an officer (duty-1; "" is the home's own) and open the mailbox.
 
-        Raises Refusal: HOME, KEY_FILE, KEYSTORE, DATABASE, BUNDLE or NOT_PINNED.
+        Raises Refusal: HOME, KEY_FILE, KEYSTORE, DATABASE, BUNDLE, SERIAL, NOT_PINNED.
         """
         folder = config.desk_home(home)
         settings = config.read_desk(folder)
@@ -117,6 +121,7 @@ class Desk(Syncing):
             learn_nations(map(names.domain_of, pinned))
             mailbox = Mailbox(folder.mailbox, unlocked.database_key)
             opened.callback(mailbox.close)
+            check_editions(mailbox, pinned)
             desk = cls(unlocked, mailbox, pinned, client)
             desk.inbox, desk.settings = folder.inbox, config.read_desk(folder)
             desk.home, desk._changes = folder, changes
@@ -140,6 +145,7 @@ class Desk(Syncing):
         with self._lock:
             found = self._changes.look(self.officer, self.pinned, self.client)
             if found.bundles:
+                check_editions(self.mailbox, self.pinned)
                 self.arrivals.reload()
             if found.client is not None:
                 self.client = found.client

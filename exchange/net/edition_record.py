@@ -12,10 +12,9 @@ from collections.abc import Iterable, Mapping
 from contextlib import suppress
 from pathlib import Path
 
-from exchange import config
 from exchange.config import NodeHome
-from exchange.errors import Reason, Refusal, Why
-from exchange.trust.bundle import SUFFIX, Bundle
+from exchange.trust.bundle import Bundle
+from exchange.trust.bundle_succession import check_not_older, newest_of, read_newest
 from keys import files
 from keys.errors import KeyFileError
 
@@ -25,26 +24,16 @@ class EditionRecord:
 
     def __init__(self, place: NodeHome) -> None:
         self._place = place
-        self._newest = _read(place.editions)
+        self._newest: Mapping[str, int] = _read(place.editions)
 
     def check(self, bundles: Mapping[str, Bundle]) -> None:
         """Raise Refusal(SERIAL) for a bundle that is older than one that was here."""
-        for domain, bundle in bundles.items():
-            newest = self._newest.get(domain, 0)
-            if bundle.serial < newest:
-                why = Why(
-                    "edition {held}, and edition {newest} was here: import that again,"
-                    " or a later one",
-                    held=str(bundle.serial),
-                    newest=str(newest),
-                )
-                file = config.short(self._place.trust / f"{domain}{SUFFIX}")
-                where = f"{self._place.folder.name}/{file}"
-                raise Refusal(Reason.SERIAL, where, why)
+        trust = self._place.trust.relative_to(self._place.folder.parent)
+        check_not_older(bundles, self._newest, str(trust))
 
     def keep(self, bundles: Iterable[Bundle]) -> None:
         """Record that the node goes by these; where it cannot, at another time."""
-        newest = self._newest | {bundle.domain: bundle.serial for bundle in bundles}
+        newest = newest_of(bundles, self._newest)
         if newest != self._newest:
             with suppress(KeyFileError):  # a full disk: the next start writes it
                 files.replace(self._place.editions, json.dumps(newest).encode())
@@ -53,9 +42,6 @@ class EditionRecord:
 
 def _read(path: Path) -> dict[str, int]:
     try:
-        found = json.loads(path.read_bytes())
-    except (OSError, ValueError):
+        return read_newest(path.read_bytes())
+    except OSError:
         return {}
-    if not isinstance(found, dict):
-        return {}
-    return {str(name): one for name, one in found.items() if isinstance(one, int)}

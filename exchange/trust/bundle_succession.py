@@ -3,10 +3,11 @@
 docs/spec/statements.md, "A later edition". Pure: who keeps bundles asks here first.
 """
 
-from collections.abc import Mapping
+import json
+from collections.abc import Iterable, Mapping
 
-from exchange.errors import Reason, Refusal
-from exchange.trust.bundle import Bundle, ListedNode, spki_of
+from exchange.errors import Reason, Refusal, Why
+from exchange.trust.bundle import SUFFIX, Bundle, ListedNode, spki_of
 
 
 def needs_comparison(new: Bundle, held: Bundle | None) -> bool:
@@ -54,6 +55,44 @@ def accept(new: Bundle, held: Bundle | None, *, compared: bool = False) -> Bundl
         _demand(_keeps(new.nodes[name], node), name)
     _demand(_keeps_revoked(new.revoked, held.revoked), "revoked")
     return new
+
+
+def check_not_older(
+    bundles: Mapping[str, Bundle], newest: Mapping[str, int], folder: str
+) -> None:
+    """Raise Refusal(SERIAL) for a bundle in `folder` of an earlier edition than was.
+
+    `newest` are the serials that somebody went by before, by nation. To go on with an
+    earlier one would take revocations back.
+    """
+    for domain, bundle in bundles.items():
+        known = newest.get(domain, 0)
+        if bundle.serial < known:
+            why = Why(
+                "edition {held}, and edition {newest} was here: import that again,"
+                " or a later one",
+                held=str(bundle.serial),
+                newest=str(known),
+            )
+            raise Refusal(Reason.SERIAL, f"{folder}/{domain}{SUFFIX}", why)
+
+
+def newest_of(
+    bundles: Iterable[Bundle], before: Mapping[str, int]
+) -> Mapping[str, int]:
+    """Return the newest serials by nation, of bundles in force and of those before."""
+    return {**before, **{bundle.domain: bundle.serial for bundle in bundles}}
+
+
+def read_newest(data: str | bytes) -> dict[str, int]:
+    """Return the serials in JSON; none where it is damaged: it says nothing then."""
+    try:
+        found = json.loads(data)
+    except ValueError:
+        return {}
+    if not isinstance(found, dict):
+        return {}
+    return {str(name): one for name, one in found.items() if isinstance(one, int)}
 
 
 def _keeps(new: ListedNode, held: ListedNode) -> bool:

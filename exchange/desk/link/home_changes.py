@@ -6,6 +6,7 @@ the desk again. A file that is damaged, or may not take the place of what is hel
 changes nothing.
 """
 
+import json
 from collections.abc import Iterator
 from contextlib import suppress
 from dataclasses import dataclass
@@ -16,6 +17,7 @@ from exchange.config import DeskHome
 from exchange.config.file_stamps import Stamp, stamp_of
 from exchange.desk import officer as officers
 from exchange.desk.link.connect import connect
+from exchange.desk.mailbox import Mailbox
 from exchange.desk.officer import Officer
 from exchange.desk.pinned_logs import Pinned
 from exchange.errors import Refusal
@@ -23,7 +25,26 @@ from exchange.net.desk_client import NodeClient
 from exchange.trust import bundle as bundles
 from exchange.trust import names
 from exchange.trust.bundle import Bundle
-from exchange.trust.bundle_succession import accept
+from exchange.trust.bundle_succession import (
+    accept,
+    check_not_older,
+    newest_of,
+    read_newest,
+)
+
+_EDITIONS = "editions"  # the setting: by nation the newest edition, in JSON
+
+
+def check_editions(mailbox: Mailbox, pinned: Pinned) -> None:
+    """Raise Refusal(SERIAL) for a bundle of an earlier edition than this desk had.
+
+    As those of a node do (`net.edition_record`); else keep what is the newest.
+    """
+    before = read_newest(mailbox.settings.get(_EDITIONS, "{}"))
+    check_not_older(pinned.bundles, before, "desk/trust")
+    newest = newest_of(pinned.bundles.values(), before)
+    if newest != before:
+        mailbox.settings.set(_EDITIONS, json.dumps(newest))
 
 
 @dataclass(frozen=True, slots=True)

@@ -16,6 +16,7 @@ from tests.cli.conftest import PASSPHRASE
 from tests.cli.desk.conftest import CN, Pair, loaded, make, serving, serving_pair
 from tests.cli.desk.test_send import At, until_cosigned
 from tests.desk.bench import said
+from tests.net.home_editions import next_edition
 from tests.trust.nation import Nation
 
 KZ = "astana.kz"
@@ -61,6 +62,28 @@ def test_it_signs_with_the_next_key_and_asks_nobody_for_a_passphrase(
     until_cosigned(at, pair.pk, name.hex())
     shown = until_cosigned(at, pair.cn, name.hex())
     assert shown["verdict"] == "ACCEPTED"
+
+
+def test_it_does_not_open_with_an_earlier_edition_than_it_had(
+    pair: Pair, at: At
+) -> None:
+    path = config.desk_home(pair.pk).trust / "cn.bundle"
+    first = path.read_bytes()
+    try:
+        with opened(pair.pk, "duty-1") as (desk, _):
+            serial = desk.pinned.bundles["cn"].serial
+            path.write_bytes(next_edition(pair.cn, passphrase=PASSPHRASE))
+            until(lambda: desk.pinned.bundles["cn"].serial == serial + 1)
+        path.write_bytes(first)
+
+        result = at(pair.pk, "list")
+
+        assert (result.code, result.reason) == (2, "SERIAL")
+        assert "desk/trust/cn.bundle" in result.err
+        path.write_bytes(next_edition(pair.cn, passphrase=PASSPHRASE))
+        assert at(pair.pk, "list").code == 0
+    finally:
+        path.write_bytes(own_bundle(pair.cn).data)
 
 
 @pytest.fixture(scope="module")
