@@ -61,9 +61,11 @@ def _not_countersigned(node: Node) -> Iterator[desk_pb.Alarm]:
     """
     before = node.clock.now() - COUNTERSIGN_WITHIN
     for lacks in node.store.drafts.emergencies(before, LACKED_ALARMS_MAX):
-        where = f"{node.origin}#{lacks.index}"
-        at = lacks.since + COUNTERSIGN_WITHIN
-        yield desk_pb.Alarm(reason=Reason.RELEASE, where=where, at=at)
+        stored = node.store.entries.by_name(lacks.name)
+        if stored is not None:  # else its log ended before it
+            where = f"{stored.origin}#{stored.index}"
+            at = lacks.since + COUNTERSIGN_WITHIN
+            yield desk_pb.Alarm(reason=Reason.RELEASE, where=where, at=at)
 
 
 def _lacked(node: Node) -> Iterator[desk_pb.Alarm]:

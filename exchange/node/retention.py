@@ -192,11 +192,12 @@ def due_erasures(store: Store, members: Members, times: Times) -> Iterator[Erasu
 
 
 def _authors(core: pb.Core) -> set[str]:
-    """Return the desks that are addressed since they wrote it: they have it anyway."""
+    """Return the desks that have it as they wrote it, or were to release it."""
     return {
         recipient.desk
         for recipient in core.recipients
-        if recipient.recipient_class == pb.RECIPIENT_CLASS_COPY
+        if recipient.recipient_class
+        in {pb.RECIPIENT_CLASS_COPY, pb.RECIPIENT_CLASS_REVIEW}
     }
 
 

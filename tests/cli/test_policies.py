@@ -17,6 +17,7 @@ from exchange.trust import bundle as bundles
 from exchange.trust import entries, statements
 from exchange.trust.directory import Directory
 from exchange.trust.enrol.issued_statements import judge_all
+from exchange.trust.release_policy import read_release
 from exchange.v1 import envelope_pb2 as pb
 from tests.cli.conftest import NOW, PASSPHRASE, Fusion, Result
 from tests.cli.test_keys import enrol
@@ -104,13 +105,44 @@ def test_a_retention_is_stated_in_days(home: Path, fusion: Fusion) -> None:
     assert (found.retention, found.quorum_text) == (30 * DAY, None)
 
 
+def test_a_policy_of_release_is_stated_by_a_file_under_rules_3(
+    home: Path, tmp_path: Path, fusion: Fusion
+) -> None:
+    two = tmp_path / "two"
+    two.write_bytes(b"release\nFLASH * * one\n* RED * two\n")
+
+    early = state(fusion, home, two)
+    assert (early.code, early.reason) == (2, "POLICY")
+    assert state(fusion, home, "--rules", "3").code == 0
+    done = state(fusion, home, two)
+
+    assert done.code == 0
+    assert "    * RED * two" in done.err
+    assert directory(home).release_policy == read_release(two.read_bytes())
+
+
+@pytest.mark.parametrize(
+    "text", [b"release\n* WHITE * two\n", b"release\n* * * two", b"released\n"]
+)
+def test_a_policy_of_release_that_nobody_could_read_is_not_stated(
+    home: Path, tmp_path: Path, fusion: Fusion, text: bytes
+) -> None:
+    two = tmp_path / "two"
+    two.write_bytes(text)
+
+    told = state(fusion, home, two)
+
+    assert (told.code, told.reason, told.out) == (2, "POLICY", "")
+    assert "release, line" in told.err
+
+
 def test_rules_are_stated_by_their_number(home: Path, fusion: Fusion) -> None:
     assert state(fusion, home, "--rules", "2").code == 0
 
     assert directory(home).rules == 2
 
 
-@pytest.mark.parametrize(("rules", "reason"), [("3", "UPGRADE"), ("1", "POLICY")])
+@pytest.mark.parametrize(("rules", "reason"), [("4", "UPGRADE"), ("1", "POLICY")])
 def test_rules_that_cannot_count_are_not_signed(
     home: Path, fusion: Fusion, rules: str, reason: str
 ) -> None:

@@ -39,6 +39,8 @@ GATE = (
     "tests/net/test_transport.py",
 )
 
+DRAFTS = ("tests/node/test_drafts.py", "tests/spec/test_vectors.py")
+
 WATCHERS: dict[str, tuple[str, ...]] = {
     "exchange.envelope": ENVELOPE,
     "exchange.core": ENVELOPE,
@@ -47,6 +49,8 @@ WATCHERS: dict[str, tuple[str, ...]] = {
     "exchange.trust.rules": RULES,
     "exchange.trust.release": RULES,
     "exchange.trust.release_policy": RULES,
+    "exchange.trust.return_call": DRAFTS,
+    "exchange.node.drafts": DRAFTS,
     "exchange.trust.statements": RULES,
     "exchange.trust.directory": RULES,
     "exchange.ledger.checkpoint": LEDGER,

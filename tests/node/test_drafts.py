@@ -8,7 +8,7 @@ import pytest
 from exchange import envelope
 from exchange.errors import Reason, Refusal
 from exchange.limits import CLOSED_DRAFTS_KEPT, COUNTERSIGN_WITHIN
-from exchange.node import drafts, upkeep, views
+from exchange.node import drafts, express_inbox, upkeep, views
 from exchange.node.alarms import alarms
 from exchange.node.desk_watch import DeskWatch
 from exchange.node.effects import LoadExpress
@@ -16,6 +16,7 @@ from exchange.node.express_outbox import load_due
 from exchange.trust.return_call import sign_return
 from exchange.v1 import desk_service_pb2 as desk_pb
 from exchange.v1 import envelope_pb2 as pb
+from exchange.v1 import exchange_service_pb2 as rpc
 from keys.signing import Signer
 from tests.node.drafting import (
     CHIEF,
@@ -35,7 +36,8 @@ from tests.node.drafting import (
     state,
     told,
 )
-from tests.node.world import CN, PK, World, bulletin, receipt, world
+from tests.node.receiving import receive_batch
+from tests.node.world import CN, PK, World, bulletin, forged, receipt, world
 from tests.trust.nation import DAY
 
 REVIEW = 4
@@ -440,6 +442,21 @@ def test_what_needs_two_is_refused_at_both_nodes_on_one_signature(made: World) -
     one = bulletin(made.nations[PK], made.nations[CN])
 
     assert hand(made.pk, OPS, one).reason == "RELEASE"
+
+    edge = made.pk.store.logs.edge(made.pk.node.origin)
+    batch = forged(made.nations[PK], edge, [one.entry])
+    receive_batch(made.cn.node, PK, batch)
+    (there,) = made.cn.store.entries.page(made.pk.node.origin, edge.size, 1)
+    assert there.reason == "RELEASE"
+
+
+def test_what_needs_two_passes_no_backlog_on_one_signature(made: World) -> None:
+    urgent = {"precedence": pb.PRECEDENCE_FLASH, "mode": pb.MODE_ACTUAL}
+    alone = drafted(made, fields={**urgent, "release": pb.RELEASE_NONE})
+    two = drafted(made, text=b"two", fields=urgent)
+    for sent, reason in ((alone.draft, "RELEASE"), (two.released(text=True), "")):
+        frame = rpc.Express(envelope=sent, below=0)
+        assert express_inbox.receive(made.cn.node, PK, frame).reason == reason
 
 
 def emergency(made: World, text: bytes = b"now") -> Drafted:

@@ -36,7 +36,7 @@ KEYS = tuple(ed(f"key {number}") for number in range(6))
 SEALING = tuple(kid(X_WING, one.public * 38) for one in KEYS)
 STATES = (
     *("author", "releaser", "issuer", "sealing", "reader"),
-    *("revoked", "quorum", "kept", "rules", "roots"),
+    *("revoked", "quorum", "kept", "rules", "roots", "release"),
 )
 READING_DESK = "watch.islamabad.pk"
 ROOTS = tuple((one, ml(f"root {number}")) for number, one in enumerate(KEYS))
@@ -57,10 +57,12 @@ def statement(state: State) -> pb.Statement:
     subject = f"duty-1@{desk}"
     if what == "revoked":
         return revocation(subject, signer.kid, NOW - number * DAY, number)
-    if what in {"quorum", "kept", "rules"}:
+    if what in {"quorum", "kept", "rules", "release"}:
         text = b"%s %d\n" % (b"rules" if what == "rules" else b"retention", number)
         if what == "quorum":
             text = b"# %d\nquorum none\n" % which
+        if what == "release":
+            text = b"release\n* * * two\n" if which % 2 else b"release\n"
         return statements.policy_statement("pk", text, number)
     if what == "sealing":
         life = NOW, NOW + number * DAY
@@ -115,6 +117,7 @@ def said(directory: Directory) -> dict[str, object]:
         "rules": directory.rules,
         "roots": directory.roots(),
         "quorum": directory.quorum_text,
+        "release": directory.release_policy,
         "retention": directory.retention,
         "retentions": directory.retentions,
         "serial": [directory.serial(one, role) for one in subjects for role in roles],
