@@ -198,9 +198,12 @@ def note_returned(
     """
     mailbox.releases.give_back(call, now, told=told)
     code = pb.ReturnCode.Name(call.code).removeprefix("RETURN_CODE_")
-    held = Held(RESIGN, Reason.RELEASE, code, at=now)
-    mailbox.outbox.hold(call.name, held)
-    if mailbox.messages.knows(call.name):
+    has_row = mailbox.messages.knows(call.name)
+    if has_row or mailbox.translations.get(call.name) is not None:
+        mailbox.outbox.hold(call.name, Held(RESIGN, Reason.RELEASE, code, at=now))
+    else:  # another desk's, which a colleague here released
+        mailbox.outbox.drop(call.name)
+    if has_row:
         mailbox.messages.set_state(call.name, "returned", now, by=by, why=code)
 
 

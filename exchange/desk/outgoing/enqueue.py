@@ -22,15 +22,7 @@ def keep(mailbox: Mailbox, envelope: Prepared, officer: str, now: int) -> None:
     mailbox.outbox.enqueue(envelope.envelope, envelope.name, now)
     core, entry = envelope.core, envelope.envelope.entry
     content = envelope.content or None
-    parsed = split(entry)
-    awaits_release = rules.is_draft(parsed)
-    if awaits_release:
-        draft = AwaitedRelease(
-            parsed.name, envelope.envelope, officer, DRAFTED, now, core.expires
-        )
-        if not mailbox.releases.add(draft):
-            why = Why("too many wait for release here; release or give back some")
-            raise Refusal(Reason.QUOTA, officer, why)
+    awaits_release = _keep_draft(mailbox, envelope, officer, now)
     own_entry = ExaminedEntry(
         envelope.name, entry, core, officer, ACCEPTED, content, envelope.cek
     )
@@ -58,3 +50,18 @@ def keep(mailbox: Mailbox, envelope: Prepared, officer: str, now: int) -> None:
     if core.kind in {pb.KIND_RECEIPT, pb.KIND_RECALL}:
         relation = word(pb.Relation.Name(core.references[0].relation))
         add_receipt(mailbox, own_entry, relation)
+
+
+def _keep_draft(mailbox: Mailbox, envelope: Prepared, officer: str, now: int) -> bool:
+    """Keep what lacks its releaser's signature as a draft; return whether it is one.
+
+    Refusal(QUOTA) where too many wait.
+    """
+    sent, expires = envelope.envelope, envelope.core.expires
+    if not rules.is_draft(split(sent.entry)):
+        return False
+    draft = AwaitedRelease(envelope.name, sent, officer, DRAFTED, now, expires)
+    if not mailbox.releases.add(draft):
+        why = Why("too many wait for release here; release or give back some")
+        raise Refusal(Reason.QUOTA, officer, why)
+    return True

@@ -10,6 +10,7 @@ from exchange import envelope
 from exchange.desk.client import Desk
 from exchange.desk.incoming.examine_entry import ExaminedEntry
 from exchange.desk.mailbox import AwaitedRelease
+from exchange.desk.mailbox.outbox import REFUSED
 from exchange.desk.mailbox.releases import DRAFTED, OPEN, RETURNED, SIGNED, WAITING
 from exchange.errors import Reason, Refusal, Why
 from exchange.trust import names
@@ -51,9 +52,17 @@ def awaited(desk: Desk) -> list[AwaitedDraft]:
     shown = [
         describe(desk, one)
         for one in box.releases.list_state(DRAFTED, WAITING, SIGNED, RETURNED)
-        if one.expires > now and box.outbox.latest_name(one.name) == one.name
+        if one.expires > now
+        and box.outbox.latest_name(one.name) == one.name
+        and not _is_refused(desk, one.name)
     ]
     return sorted(shown, key=lambda one: (not one.may_sign, one.state not in OPEN))
+
+
+def _is_refused(desk: Desk, name: bytes) -> bool:
+    """Whether the node refused for good what was signed: the outbox tells of that."""
+    kept = desk.mailbox.outbox.find(name)
+    return kept is not None and kept.hold_reason == REFUSED
 
 
 def find(desk: Desk, prefix: str) -> AwaitedRelease:
