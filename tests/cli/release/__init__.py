@@ -1,0 +1,1 @@
+"""Release by a second officer, by command, at nodes that run."""
