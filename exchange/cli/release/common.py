@@ -14,13 +14,13 @@ Draft = Annotated[
 
 
 def draft_lines(entry: "ExaminedEntry") -> Iterator[str]:
-    """Yield all that the author of a draft signed, in every language, for a terminal.
+    """Yield all that the author of a draft signed, fit for a terminal.
 
-    First the signed header: name, label, precedence, each desk. Then the text as it
-    was written; the facts in the language in use.
+    Name, precedence, label and each desk, by the signed header; the facts in the
+    language in use; the prose as it was written.
     """
-    from exchange.desk.release.summary import summary_lines, text_lines
+    from exchange.desk.release.summary import name_line, text_lines
     from tui.text.safe_text import safe
 
-    for line in (*summary_lines(entry.entry), "", *text_lines(entry)):
+    for line in (name_line(entry.name), *text_lines(entry)):
         yield safe(line, lines=True).rstrip()

@@ -6,7 +6,7 @@ import typer
 
 from exchange.cli import desk_session, options
 from exchange.cli.outbox_output import DRAFT_STATES
-from exchange.words import say
+from exchange.words import lang, say
 
 if TYPE_CHECKING:
     from exchange.desk.release.awaited import AwaitedDraft
@@ -67,16 +67,19 @@ def draft_json(draft: "AwaitedDraft") -> dict[str, object]:
 
 def line(draft: "AwaitedDraft") -> str:
     """Return a draft in a line of the language in use, fit for a terminal."""
+    from exchange.bulletin.kinds import KINDS
+    from exchange.bulletin.punctuation import AMONG
     from exchange.bulletin.values import iso
     from tui.text.safe_text import safe
 
-    found = draft_json(draft)
+    found, between = draft_json(draft), AMONG[lang()]
     mark = "*" if draft.may_sign else " "
     urgent = desk_session.code("precedence", str(found["precedence"]))
     drill = "" if found["mode"] == "ACTUAL" else str(found["mode"])
     state = say(DRAFT_STATES[draft.state])
     if draft.code:
         state = f"{state}: {draft.code} {draft.returned_by}"
-    words = (mark, draft.name.hex()[:8], urgent, draft.kind, drill, draft.subject)
-    told = " ".join(filter(None, words))
-    return safe(f"{told}  [{state}, {iso(draft.since)}, {draft.author}]")
+    kind = KINDS[draft.kind].labels[lang()] if draft.kind in KINDS else draft.kind
+    words = (mark, draft.name.hex()[:8], urgent, kind, drill, draft.subject)
+    told = between.join((state, iso(draft.since), draft.author))
+    return safe(f"{' '.join(filter(None, words))}  [{told}]")

@@ -10,6 +10,7 @@ from collections.abc import Mapping, Sequence
 
 from exchange.desk.incoming.relations import is_repeated
 from exchange.desk.mailbox import Mailbox, Row
+from exchange.desk.mailbox.records import NOWHERE
 from exchange.desk.mailbox.references import MARKING
 from exchange.desk.records import MessageLink, Thread, ThreadPart
 from exchange.limits import THREAD_MAX
@@ -50,11 +51,12 @@ def open_desks(row: Row, standing: str, owing: tuple[str, ...]) -> tuple[str, ..
     """Return the desks at which what a message asked is still open.
 
     `owing` are those that have not done it (`Duties.owing`). Of what came in, and was
-    to be read only, one desk's word stills all (due_list); of what its author took back
-    nothing is open.
+    to be read only, one desk's word stills all (due_list). Nothing is open of what its
+    author took back, nor of what went to nobody.
     """
     stilled = row.direction == "in" and row.acknowledged and row.acknowledge != "ACTION"
-    return () if stilled or standing in GONE else owing
+    unsent = row.state in NOWHERE and row.index is None
+    return () if stilled or unsent or standing in GONE else owing
 
 
 def find_neighbours(

@@ -23,7 +23,7 @@ from exchange.ledger.merkle import SIZE_MAX
 from exchange.limits import DAY, MESSAGE_MAX, REFUSED_KEPT, SECOND, WHERE_MAX
 from exchange.refusal_classes import OF_THE_NODE, RefusalClass, not_before, of_answer
 from exchange.trust import rules
-from exchange.v1 import desk_service_pb2, envelope_pb2
+from exchange.v1 import bulletin_pb2, desk_service_pb2, envelope_pb2
 
 BATCH = 256  # envelopes a call
 CALL_BYTES_MAX = MESSAGE_MAX * 3 // 4
@@ -92,6 +92,7 @@ def expire(mailbox: Mailbox, now: int) -> None:
     expiring, reviving = mailbox.outbox.expiring(now), mailbox.outbox.reviving(now)
     with mailbox.database.transaction():
         for name in expiring:
+            _give_up_numbers(mailbox, name)
             lapsed = mailbox.releases.lapse(name, now)
             mailbox.outbox.hold(name, Held(EXPIRED, at=now))
             if mailbox.messages.knows(name):
@@ -104,6 +105,15 @@ def expire(mailbox: Mailbox, now: int) -> None:
         lines = [at for head in mailbox.logs.heads() for at in head.cosigned.values()]
         signed = max(lines, default=0) * SECOND
         mailbox.outbox.forget_refused(min(now, signed) - REFUSED_KEPT)
+
+
+def _give_up_numbers(mailbox: Mailbox, name: bytes) -> None:
+    """Let other bulletins have the numbers of a draft that nobody released in time."""
+    if mailbox.releases.get(name) is None or not mailbox.messages.knows(name):
+        return
+    content = mailbox.messages.read(name).content or b""
+    said = bulletin_pb2.Content.FromString(content)
+    mailbox.numbers.give_up({one.desk: one.number for one in said.numbers})
 
 
 class _Handover:

@@ -14,7 +14,7 @@ from exchange.desk.mailbox.database import MailboxDatabase
 from exchange.desk.mailbox.settings import Settings
 from exchange.limits import NUMBERS_MISSING_MAX
 
-SENT, SEEN = "numbers-sent", "numbers-seen"
+SENT, SEEN, FREE = "numbers-sent", "numbers-seen", "numbers-free"
 
 
 class NumberGap(NamedTuple):
@@ -40,9 +40,15 @@ class DeskNumbers:
     # Sent.
 
     def next(self, desks: Iterable[str]) -> dict[str, int]:
-        """Return the number that a bulletin to each of these desks has next."""
-        sent = self._read(SENT)
-        return {desk: int(sent.get(desk, 0)) + 1 for desk in desks}
+        """Return the number that a bulletin to each of these desks has next.
+
+        The least that was given up, so that no hole stays.
+        """
+        sent, free = self._read(SENT), self._read(FREE)
+        return {
+            desk: min(free.get(desk, ()), default=int(sent.get(desk, 0)) + 1)
+            for desk in desks
+        }
 
     def note_sent(self, numbers: Mapping[str, int]) -> None:
         """Count a bulletin of this desk; one found in a log counts as well."""
@@ -50,6 +56,18 @@ class DeskNumbers:
         new = {desk: n for desk, n in numbers.items() if n > int(sent.get(desk, 0))}
         if new:
             self._write(SENT, sent | new)
+        free = self._read(FREE)
+        left = {d: [n for n in free[d] if n != numbers.get(d)] for d in free}
+        if left != free:
+            self._write(FREE, left)
+
+    def give_up(self, numbers: Mapping[str, int]) -> None:
+        """Free the numbers of a bulletin that nobody released: others have them."""
+        free = self._read(FREE)
+        for desk, number in numbers.items():
+            freed = sorted({*free.get(desk, ()), number})
+            free[desk] = freed[:NUMBERS_MISSING_MAX]
+        self._write(FREE, free)
 
     # Received.
 

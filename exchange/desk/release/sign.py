@@ -5,6 +5,7 @@ between loses and doubles nothing. With its node away a desk does both in its ou
 """
 
 from exchange import envelope
+from exchange.bulletin.suggest import not_among
 from exchange.desk.client import Desk
 from exchange.desk.incoming.examine_entry import ExaminedEntry
 from exchange.desk.link.draft_reader import note_returned
@@ -91,7 +92,7 @@ def give_back(desk: Desk, draft: AwaitedRelease, code: str) -> None:
     Raises Refusal as `check_releaser`; CODE_UNKNOWN.
     """
     if code not in CODES:
-        raise Refusal(Reason.CODE_UNKNOWN, "--code")
+        raise Refusal(Reason.CODE_UNKNOWN, "--code", not_among("", CODES))
     check_releaser(desk, draft, desk.officer)
     releaser, now = desk.officer.check_releaser(), desk.clock()
     number = ReturnCode.Value(f"RETURN_CODE_{code}")

@@ -19,14 +19,25 @@ from exchange.words import lang, say
 def summary_lines(entry: bytes) -> Iterator[str]:
     """Yield the name of an entry, then precedence, label, desks and times."""
     parsed = envelope.split(entry)
-    yield say("name: {name}", name=parsed.name.hex())
-    for fact in header_facts(parsed.core, lang()):
+    yield name_line(parsed.name)
+    yield from header_lines(parsed.core)
+
+
+def name_line(name: bytes) -> str:
+    """Return the whole name, by which his signature is bound to all the rest."""
+    return say("name: {name}", name=name.hex())
+
+
+def header_lines(core: pb.Core) -> Iterator[str]:
+    """Yield precedence, label, desks and times of a signed header."""
+    for fact in header_facts(core, lang()):
         yield line(fact, lang())
 
 
 def text_lines(entry: ExaminedEntry) -> Iterator[str]:
-    """Yield the text of an opened draft: the facts, and the prose as it was written."""
+    """Yield header and text of an opened draft: the prose as it was written."""
     if entry.core.kind == pb.KIND_TRANSLATION:
+        yield from header_lines(entry.core)
         for text in bulletin.decode_translation(entry.content or b"").segments:
             yield f"> {text.text}"
         return

@@ -22,7 +22,8 @@ def kill_at(where: str) -> None:
     holder: Any = importlib.import_module(module)
     for owner in owners:
         holder = getattr(holder, owner)
-    real, calls = getattr(holder, name), []
+    real: Any = getattr(holder, name)
+    calls: list[None] = []
 
     def called(*arguments: object, **named: object) -> object:
         calls.append(None)

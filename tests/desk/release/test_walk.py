@@ -13,6 +13,7 @@ from exchange.desk.release.shown import release_line, release_note
 from exchange.desk.release.sign import give_back, sign_draft
 from exchange.errors import Reason, Refusal
 from exchange.limits import DAY
+from exchange.v1 import bulletin_pb2
 from tests.desk.bench import Bench, client, said
 from tests.desk.releasers import WATCH, reviewer
 from tests.node.world import CN
@@ -181,3 +182,23 @@ def test_what_a_draft_says_of_others_does_not_count_yet(
     sign_draft(chief, find(chief, name.hex()))
     strict.meet()
     assert [x.name for x in strict.pk.mailbox.references.marking([first])] == [name]
+
+
+def test_the_numbers_of_what_lapsed_go_to_others(strict: Bench, chief: Desk) -> None:
+    waiting(strict)
+    later = waiting(strict, "Convoy on its way")
+    chief.sync()
+    sign_draft(chief, find(chief, later.hex()))
+    strict.meet()
+    (gap,) = strict.cn.mailbox.numbers.gaps()
+    assert list(gap.numbers) == [1], "it may still come"
+    strict.now += 31 * DAY
+    strict.world.pk.now += 31 * DAY
+    strict.pk.sync()
+    client(strict.pk).down = True  # so that nothing is said of an older key
+    name = strict.pk.send(said(strict.world.nations[CN], "Another")).name
+    content = strict.pk.mailbox.messages.read(name).content
+    (number,) = bulletin_pb2.Content.FromString(content or b"").numbers
+    assert number.number == 1
+    next_one = strict.pk.mailbox.numbers.next(["ops.beijing.cn"])
+    assert next_one == {"ops.beijing.cn": 3}
