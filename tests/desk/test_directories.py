@@ -207,3 +207,52 @@ def test_a_list_that_makes_no_sense_is_not_taken(
     bench.cn.sync()
 
     assert bench.cn.withheld_logs() == [ISLAMABAD]
+
+
+def test_the_own_node_alone_settles_nothing_of_its_log(bench: Bench) -> None:
+    """A larger directory head without a line of another nation is not known yet."""
+    bench.meet()
+    states = DirectoryStates(bench.pk.mailbox)
+    before = states.known(ISLAMABAD), states.base(ISLAMABAD)
+    state(bench)
+    bench.pk.sync()
+
+    assert (states.known(ISLAMABAD), states.base(ISLAMABAD)) == before
+    assert states.doubt(ISLAMABAD) is None
+    bench.meet()
+    bench.meet()
+    after = states.known(ISLAMABAD)
+    assert after is not None
+    assert before[0] is None or after.size > before[0].size
+
+
+def test_an_older_directory_head_is_neither_known_nor_doubted(bench: Bench) -> None:
+    bench.meet()
+    held = bench.world.pk.store.directories.newest(ISLAMABAD)
+    assert held is not None
+    state(bench)
+    bench.meet()
+    bench.meet()
+    states = DirectoryStates(bench.cn.mailbox)
+    known = states.known(ISLAMABAD)
+    assert known is not None
+    assert known.size > held.head.size
+
+    with bench.cn.mailbox.database.transaction():
+        bench.cn.arrivals.directories.show(ISLAMABAD, held.note)
+        bench.cn.arrivals.directories.finish({})
+
+    assert states.known(ISLAMABAD) == known
+    assert states.doubt(ISLAMABAD) is None
+
+
+def test_a_list_that_nobody_asked_for_is_not_taken(bench: Bench) -> None:
+    bench.meet()
+    states = DirectoryStates(bench.cn.mailbox)
+    before = states.known(ISLAMABAD), states.edge(ISLAMABAD)
+    listed = client(bench.cn).directory(ISLAMABAD, 0)
+    assert listed
+
+    assert bench.cn.arrivals.directories.take_listed(ISLAMABAD, listed) == ()
+
+    assert (states.known(ISLAMABAD), states.edge(ISLAMABAD)) == before
