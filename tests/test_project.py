@@ -1,5 +1,8 @@
 """What a machine can hold of the house rules, and what is shipped and locked."""
 
+import hashlib
+import json
+import os
 import re
 import shutil
 import subprocess
@@ -134,6 +137,51 @@ def test_the_wheel_holds_nothing_else(wheel: set[str]) -> None:
     tops = {name.partition("/")[0] for name in wheel}
 
     assert {top for top in tops if not top.endswith(".dist-info")} == set(PACKAGES)
+
+
+def test_a_wheel_of_the_same_files_is_the_same_bytes(tmp_path: Path) -> None:
+    """Built in two folders, of files with other times, at a time that is given."""
+    made = []
+    for place in ("one", "two"):
+        folder = tmp_path / place
+        folder.mkdir()
+        for name in (*PACKAGES, "protos"):
+            ignore = shutil.ignore_patterns("__pycache__", "*.mo")
+            shutil.copytree(
+                ROOT / name, folder / name, ignore=ignore, copy_function=shutil.copyfile
+            )
+        for name in ("pyproject.toml", "README.md"):
+            shutil.copyfile(ROOT / name, folder / name)
+        command = [sys.executable, "-m", "hatchling", "build", "-t", "wheel"]
+        done = subprocess.run(
+            [*command, "-d", str(folder / "dist")],
+            cwd=folder,
+            env=os.environ | {"SOURCE_DATE_EPOCH": "1795500000"},
+            check=False,
+            capture_output=True,
+            text=True,
+        )
+        assert done.returncode == 0, done.stderr
+        (wheel,) = (folder / "dist").glob("*.whl")
+        made.append(hashlib.sha256(wheel.read_bytes()).hexdigest())
+
+    assert made[0] == made[1]
+
+
+def test_a_release_lists_what_it_is_made_of(tmp_path: Path) -> None:
+    """CycloneDX; every dependency that is asked for is in it, as it is installed."""
+    run(
+        *(BIN / "cyclonedx-py", "environment", "--output-reproducible"),
+        *("--pyproject", "pyproject.toml", "-o", tmp_path / "sbom.json"),
+        sys.executable,
+    )
+    listed = json.loads((tmp_path / "sbom.json").read_text())
+    named = {plain(one["name"]) for one in listed["components"]}
+    asked = {plain(re.split(r"[^\w-]", one)[0]) for one in PROJECT["dependencies"]}
+
+    assert listed["bomFormat"] == "CycloneDX"
+    assert listed["metadata"]["component"]["name"] == PROJECT["name"]
+    assert asked <= named
 
 
 # requirements.lock, without asking anyone.

@@ -5,6 +5,7 @@ import signal
 import traceback
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from enum import Enum
 from pathlib import Path
 from typing import ClassVar
 
@@ -12,11 +13,13 @@ from textual import on
 from textual.app import App
 from textual.binding import BindingType
 from textual.command import CommandPalette, Provider
+from textual.events import Event, InputEvent
 from textual.filter import LineFilter
 from textual.message import Message
 from textual.notifications import SeverityLevel
 from textual.worker import WorkerFailed
 
+from exchange.clock import elapsed_ms
 from exchange.errors import FusionError, Reason
 from exchange.words import word
 from tui import times, words
@@ -33,6 +36,17 @@ from tui.workers import ask_desk
 TOAST, TOAST_FRAME = 60, 4  # columns, of Textual's style: at most half of the screen
 WIPE = "wipe"  # typed in every language
 SETTLE = 0.2  # s between repaints, however much arrives
+LOOK_IDLE = 1.0  # s between looks whether somebody is there
+
+
+class End(Enum):
+    """How the terminal ended, where the officer or his absence ended it."""
+
+    LEFT = "left"
+    ERASE = "erase"
+    """He asked that this home be erased: the caller does it at once."""
+    LOCKED = "locked"
+    """No key was pressed for long: the caller lets all keys and texts go."""
 
 
 class DeskChanged(Message):
@@ -42,8 +56,8 @@ class DeskChanged(Message):
 class Terminal(App[None]):
     """The officer's terminal over a desk.
 
-    `now` gives the time in ms UTC. Everything that takes longer than a page of the
-    list runs in a worker thread.
+    `now` gives the time in ms UTC; `lock_after` is in ms without a key, 0 for never.
+    Everything that takes longer than a page of the list runs in a worker thread.
     """
 
     TITLE = "fusion"
@@ -61,9 +75,16 @@ class Terminal(App[None]):
     ModalScreen { align: center middle; background: $background 60%; }
     """
 
-    def __init__(self, desk: DeskProtocol, now: Callable[[], int] = times.now) -> None:
+    def __init__(
+        self,
+        desk: DeskProtocol,
+        now: Callable[[], int] = times.now,
+        lock_after: int = 0,
+    ) -> None:
         super().__init__()
         self.desk, self.now = desk, now
+        self._lock_after = lock_after
+        self._touched = elapsed_ms()
         self._pending = False
         self._ends: list[Callable[[], None]] = []
         self._guard = Guard()
@@ -71,8 +92,8 @@ class Terminal(App[None]):
         self._running_in: asyncio.AbstractEventLoop | None = None
         self.ended_by = 0
         """The signal that ended it, if one did."""
-        self.to_be_erased = False
-        """Whether it ended so that all that is here can be erased."""
+        self.how = End.LEFT
+        """How it ended, unless a signal or a fault ended it."""
         words.use(desk.setting("language"))
 
     def get_line_filters(self) -> "list[LineFilter]":
@@ -100,6 +121,23 @@ class Terminal(App[None]):
         self._running_in = asyncio.get_running_loop()
         self.push_screen(Bulletins(self.desk, self.now))
         self._ends.append(self.desk.on_change(self._told))
+        if self._lock_after:
+            self.set_interval(LOOK_IDLE, self._look_idle)
+
+    async def on_event(self, event: Event) -> None:
+        """Note that somebody is there, before the event goes its way."""
+        if isinstance(event, InputEvent):
+            self._touched = elapsed_ms()
+        await super().on_event(event)
+
+    def _look_idle(self) -> None:
+        """End where nobody was there for long, time asleep included.
+
+        The drafts are saved by `save_rest`.
+        """
+        if elapsed_ms() - self._touched >= self._lock_after:
+            self.how = End.LOCKED
+            self.exit()
 
     def _told(self) -> None:
         """Hear, in any thread, that something changed."""
@@ -187,7 +225,7 @@ class Terminal(App[None]):
 
         def typed(text: str | None) -> None:
             if (text or "").strip() == WIPE:
-                self.to_be_erased = True
+                self.how = End.ERASE
                 self.exit()
             elif text is not None:
                 self.notify(say("Nothing was erased."), markup=False)
@@ -232,26 +270,28 @@ class Terminal(App[None]):
                 screen.relabel()
 
 
-def run(desk: DeskProtocol, now: Callable[[], int] = times.now) -> bool:
+def run(
+    desk: DeskProtocol, now: Callable[[], int] = times.now, lock_after: int = 0
+) -> End:
     """Run the terminal until the officer leaves; the terminal's own order is off.
 
-    Return whether he asked that this home be erased: the caller does it at once.
-    Raises FusionError(INTERNAL), which names a line of the program, after a fault, and
+    It also ends after `lock_after` ms without a key, unless that is 0. Raises
+    FusionError(INTERNAL), which names a line of the program, after a fault, and
     SystemExit(128 + its number) after SIGTERM or SIGHUP (the terminal was closed).
     """
-    app = Terminal(desk, now)
+    app = Terminal(desk, now, lock_after)
     with _ended_by_signals(app):
         try:
             with own_order():
                 app.run()
         finally:
-            if not app.to_be_erased:
+            if app.how is not End.ERASE:
                 app.save_rest()
     if error := app.fault():
         raise error
     if app.ended_by:
         raise SystemExit(128 + app.ended_by)
-    return app.to_be_erased
+    return app.how
 
 
 @contextmanager

@@ -1,10 +1,17 @@
 """fusion tui: the officer's terminal."""
 
+import os
+import sys
 from pathlib import Path
+from typing import NoReturn
 
 import typer
 
 from exchange.cli import desk_session, options
+from exchange.words import say
+
+FD_OPTION = "--passphrase-fd"
+CLEAR = "\x1b[H\x1b[2J"  # also a terminal that has one screen alone
 
 
 def command(
@@ -13,14 +20,19 @@ def command(
     officer: desk_session.Officer = "",
     passphrase_fd: options.PassphraseFd = None,
 ) -> None:
-    """Read, acknowledge, search and write bulletins in the terminal."""
+    """Read, acknowledge, search and write bulletins in the terminal.
+
+    After 10 minutes without a key (`lock_after` in desk/config.toml) it locks: keys and
+    texts leave the memory, and the passphrase is asked for again. Drafts are kept.
+    """
     language = desk_session.language(home, "")
     with desk_session.open_desk(home, officer, passphrase_fd) as desk:
         from exchange import config
         from exchange.cli.program import spare_what_stays
         from exchange.desk.terminal.desk import TerminalDesk
         from exchange.desk.terminal.releases import OfficersHere
-        from tui.app import run
+        from exchange.limits import MINUTE
+        from tui.app import End, run
 
         here = OfficersHere(config.desk_home(home), desk.officer.desk)
         view = TerminalDesk(desk, language, here)
@@ -29,11 +41,32 @@ def command(
         spare_what_stays()
         view.start()
         try:
-            if run(view):
+            how = run(view, lock_after=round(desk.settings.lock_after * MINUTE))
+            if how is End.ERASE:
                 desk.let_go()
                 _erase(home)
         finally:
             view.stop()
+    if how is End.LOCKED:
+        locked = say("Locked: no key was pressed for a while.")
+        print(f"{CLEAR}{locked}", flush=True)
+        _start_again()
+
+
+def _start_again() -> NoReturn:
+    """Have this program take its own place, from nothing.
+
+    Python frees what nothing names, at some time; a process that is replaced has none
+    of its memory left. A passphrase that came by a descriptor is asked for then.
+    """
+    words = iter(sys.orig_argv[1:])
+    kept = []
+    for one in words:
+        if one == FD_OPTION:
+            next(words, "")
+        elif not one.startswith(f"{FD_OPTION}="):
+            kept.append(one)
+    os.execv(sys.executable, [sys.executable, *kept])  # noqa: S606 - itself
 
 
 def _erase(home: Path) -> None:

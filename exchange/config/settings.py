@@ -20,6 +20,7 @@ from exchange.limits import (
 
 MIB = 1024 * 1024  # bytes
 CONNECT_S_MAX = 300  # s that a desk may wait for a connection
+LOCK_AFTER, LOCK_AFTER_MAX = 10, 24 * 60  # min
 DUTY_MAX = 16  # roles that a FLASH can be taken to
 _MISSING = Why(
     "no such file; restore it from a backup, or make a home with fusion init"
@@ -100,6 +101,8 @@ class DeskConfig(msgspec.Struct, frozen=True):
     duty: Annotated[tuple[Role, ...], Meta(max_length=DUTY_MAX)] = ()
     # None: no machine translates here.
     translator: TranslatorConfig | None = None
+    # Minutes without a key after which the terminal locks; 0: never.
+    lock_after: Annotated[float, Meta(ge=0, le=LOCK_AFTER_MAX)] = LOCK_AFTER
 
 
 def read_node(node: NodeHome) -> NodeConfig:

@@ -2,6 +2,7 @@
 
 from tests.tui.fake_desk import three
 from tests.tui.looking import seen, terminal, until
+from tui.app import End
 
 
 async def test_it_ends_so_that_all_can_be_erased_once_it_was_typed() -> None:
@@ -11,7 +12,7 @@ async def test_it_ends_so_that_all_can_be_erased_once_it_was_typed() -> None:
         await pilot.press(*"wipe", "enter")
         await until(pilot, lambda: not app.is_running)
 
-    assert app.to_be_erased
+    assert app.how is End.ERASE
 
 
 async def test_another_word_erases_nothing() -> None:
@@ -21,7 +22,7 @@ async def test_another_word_erases_nothing() -> None:
         await pilot.press(*"yes", "enter")
         await until(pilot, seen(pilot, "Nothing was erased."))
 
-        assert not app.to_be_erased
+        assert app.how is End.LEFT
         assert app.is_running
 
 
@@ -32,5 +33,5 @@ async def test_leaving_the_box_erases_nothing() -> None:
         await pilot.press("escape")
         await pilot.pause()
 
-        assert not app.to_be_erased
+        assert app.how is End.LEFT
         assert app.is_running
