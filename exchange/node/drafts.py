@@ -126,10 +126,7 @@ def return_draft(
             raise Refusal(Reason.NOT_FOUND, where)
         # 2
         core = envelope.split(pb.Envelope.FromString(held.envelope).entry).core
-        directory = node.members.directory(node.name)
-        if directory is None:
-            raise Refusal(Reason.MISSING, node.origin)
-        check_return(call, core, directory)
+        check_return(call, core, node.members.forms(node.origin).directory)
         if call.time > node.clock() + FILED_AHEAD_MAX:
             raise Refusal(Reason.TIME, "time")
         # 3

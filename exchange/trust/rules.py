@@ -22,10 +22,11 @@ from exchange.ledger.note import Vkey
 from exchange.trust import names, statements
 from exchange.trust.directory import Directory
 from exchange.trust.registered_keys import Registered
-from exchange.trust.release import SEALED, check_release, check_review
+from exchange.trust.release import check_release, check_review
 from exchange.trust.root_pairs import pair_of
 from exchange.v1 import envelope_pb2 as pb
 
+SEALED = frozenset({pb.KIND_BULLETIN, pb.KIND_TRANSLATION, pb.KIND_RECALL})
 URGENT = frozenset({pb.PRECEDENCE_FLASH, pb.PRECEDENCE_IMMEDIATE})
 _WORD = re.compile(rb"[A-Z_]{1,32}")  # a reason; a newer release may know more
 RECEIPTS = frozenset(range(pb.RELATION_OPENED, pb.RELATION_COUNTERSIGNED + 1))

@@ -102,6 +102,15 @@ def test_each_call_may_be_repeated(made: World) -> None:
     assert told(made.pk, OPS)[other.name].returned == call
 
 
+def test_what_waits_is_handed_over_again_by_its_own_desk_alone(made: World) -> None:
+    one = drafted(made, named=((DUTY, REVIEW),))
+    hand(made.pk, OPS, one.draft)
+
+    for desk in (DUTY, WATCH):
+        answer = hand(made.pk, desk, one.draft)
+        assert (answer.reason, answer.awaits_release) == ("METHOD", False)
+
+
 def test_the_desk_in_class_review_sees_and_releases_it(made: World) -> None:
     one = drafted(made, named=((DUTY, REVIEW),))
     hand(made.pk, OPS, one.draft)

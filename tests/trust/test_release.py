@@ -17,7 +17,9 @@ from exchange.trust.release_policy import (
     TLPS,
     read_release,
 )
+from exchange.trust.return_call import check_return, sign_return
 from exchange.v1 import envelope_pb2 as pb
+from exchange.v1.desk_service_pb2 import RETURN_CODE_OTHER
 from keys.signing import Signer
 from tests import third_judge, third_reader
 from tests.node.world import core
@@ -225,3 +227,16 @@ def test_a_draft_lacks_nothing_but_its_releaser() -> None:
         bad = envelope.split(made(fields | spoilt, "nobody", named))
         with pytest.raises(Refusal):
             rules.check_draft(bad, LOG)
+
+
+def test_a_draft_of_an_author_who_is_not_known_is_given_back_by_nobody() -> None:
+    header = core(PK, release=pb.RELEASE_RELEASED, author=REVIEWER.kid)
+    call = sign_return(bytes(32), RETURN_CODE_OTHER, header.filed, CHIEF)
+
+    with pytest.raises(Refusal) as refused:
+        check_return(call, header, PK.directory)
+
+    assert (refused.value.reason, refused.value.where) == (
+        Reason.SIGNER_UNKNOWN,
+        "author",
+    )

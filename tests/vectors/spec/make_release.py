@@ -7,13 +7,14 @@ from exchange.v1 import desk_service_pb2 as desk_pb
 from exchange.v1 import envelope_pb2 as pb
 from keys.pae import pae
 from keys.signing import Signer
-from tests.trust.nation import NOW, Nation, ed, key, seed
+from tests.trust.nation import NOW, Nation, ed, key, revocation, seed
 from tests.vectors.spec.make_logs import ACCEPTED, Book
 from tests.vectors.spec.make_rules import policy
 
 REVIEWING = "duty.islamabad.pk"
 THIRD = "watch.islamabad.pk"
 CHIEF, REVIEWER, OTHER = ed("pk chief"), ed("pk reviewer"), ed("pk other")
+GONE = ed("pk gone releaser")
 TWICE = ed("pk author as releaser")
 ROLES = {
     CHIEF.kid: ("releaser", CHIEF),
@@ -90,8 +91,11 @@ def release() -> dict[str, Any]:
         (book.nation.officer, "releaser", TWICE),
         (f"chief@{REVIEWING}", "releaser", REVIEWER),
         (f"chief@{THIRD}", "releaser", OTHER),
+        (f"gone@{book.nation.desk}", "releaser", GONE),
     ):
         book.say(f"a releaser: {subject}", key(subject, role, signer), book.by_issuer)
+    gone = revocation(f"gone@{book.nation.desk}", GONE.kid, NOW, 1)
+    book.say("a releaser is revoked", gone, book.by_issuer)
     _first_rules(book)
     _policies(book)
     _bulletins(book)
@@ -228,6 +232,7 @@ def returns() -> dict[str, Any]:
         ("by the author's other key", call(TWICE), "RELEASE"),
         ("by the author", call(nation.author), "SIGNER_UNKNOWN"),
         ("by nobody who is known", call(ed("nobody")), "SIGNER_UNKNOWN"),
+        ("by a key that is revoked", call(GONE), "SIGNER_REVOKED"),
         ("before his key began", call(CHIEF, time=NOW - 1), "SIGNER_TIME"),
         ("with another code", call(CHIEF, code=3, signed=label), "SIGNATURE"),
         ("with the time the other way round", call(CHIEF, signed=small), "SIGNATURE"),
