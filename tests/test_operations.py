@@ -16,6 +16,7 @@ from exchange.limits import (
     KEY_LIFE_MAX,
     LACKING_KEPT,
     OFFICER_KEY_LIFE,
+    READER_KEY_LIFE,
     RETENTION,
     SEALING_KEY_LIFE,
 )
@@ -283,6 +284,7 @@ def test_the_calendar_tells_the_lives_that_are_given() -> None:
     assert {what: int(days.replace(",", "")) for what, days in rows} == {
         "sealing key of a desk": SEALING_KEY_LIFE // DAY,
         "certificate of an auditor": tls.AUDITOR_DAYS,
+        "key of a desk that only reads": READER_KEY_LIFE // DAY,
         "officer's key, author or releaser": OFFICER_KEY_LIFE // DAY,
         "certificate of a node or desk": tls.NODE_DAYS,
         "issuer's key": ISSUER_KEY_LIFE // DAY,
