@@ -14,7 +14,8 @@ from exchange.limits import (
     MINUTE,
     SECOND,
 )
-from exchange.node import express_inbox, express_outbox
+from exchange.node import express_inbox, express_outbox, peer_heads
+from exchange.node.disk_use import Quota
 from exchange.node.effects import LoadExpress
 from exchange.node.express_states import DueExpress
 from exchange.store.express import NOT_LOGGED, OPEN, REFUSED, StoredExpress
@@ -33,6 +34,7 @@ from tests.node.world import (
     forged,
     name_of,
     receipt,
+    recipients,
 )
 from tests.trust.nation import ed, key
 
@@ -218,6 +220,17 @@ def spoilt(sent: pb.Envelope) -> pb.Envelope:
     return pb.Envelope(entry=sent.entry, wraps=sent.wraps, body=sent.body + b"x")
 
 
+def said_lost(sent: pb.Envelope) -> pb.Envelope:
+    sent.absent = pb.ABSENT_LOST
+    return sent
+
+
+def own_copy(world: World) -> list[pb.Recipient]:
+    """The author's own desk, and nobody else."""
+    both = recipients(world.pk.nation, world.cn.nation)
+    return [one for one in both if one.desk == world.pk.nation.desk]
+
+
 DECLINED: dict[str, tuple[Callable[[World], rpc.Express], Reason]] = {
     "no envelope": (lambda _: rpc.Express(), Reason.NOT_CANONICAL),
     "of another log": (
@@ -234,6 +247,14 @@ DECLINED: dict[str, tuple[Callable[[World], rpc.Express], Reason]] = {
     "a text said to be lost": (
         lambda w: express(pb.Envelope(entry=flash(w).entry, absent=pb.ABSENT_LOST)),
         Reason.WRAPS,
+    ),
+    "a text that is there and said to be lost": (
+        lambda w: express(said_lost(flash(w))),
+        Reason.WRAPS,
+    ),
+    "for no desk here": (
+        lambda w: express(flash(w, recipients=own_copy(w))),
+        Reason.RECIPIENTS,
     ),
     "an unknown signer": (
         lambda w: express(signed_by(w, ed("nobody"))),
@@ -411,3 +432,18 @@ def test_while_one_is_silent_no_time_counts(met: World) -> None:
     for _ in range(EXPRESS_STALLED // (4 * SECOND) + 10):
         met.cn.now += 4 * SECOND
         assert express_inbox.tick(met.cn.node, PK, silent=True) == []
+
+
+def test_of_a_frozen_log_nothing_comes_ahead(met: World) -> None:
+    peer_heads.freeze(met.cn.node, met.pk.node.origin, b"proof")
+
+    assert send(met, express(flash(met))) == Reason.FORK
+    assert met.cn.store.express.brief() == []
+
+
+def test_without_room_on_the_disk_nothing_comes_ahead(met: World) -> None:
+    elapsed = met.cn.node.clock.elapsed
+    met.cn.node.quota = Quota(elapsed, a_day=1 << 30, room=lambda: False)
+
+    assert send(met, express(flash(met))) == Reason.DISK
+    assert met.cn.store.express.brief() == []
