@@ -1,0 +1,78 @@
+"""fusion release: who may let a draft out, and what each view shows of it."""
+
+from tests.cli.release.test_killed import CHIEF, WRITTEN, listed, state_of, written
+from tests.two_desks import CN, PK, Desks
+
+
+def test_what_waits_is_told_at_its_desk_and_nowhere_else(desks: Desks) -> None:
+    name = written(desks, "Waits for the second officer")
+    told = desks.run(PK, "list").out
+    assert f"waits for release: {name[:8]} Waits for the second officer" in told
+    outbox = desks.run(PK, "list", "--json").json()["outbox"]
+    assert [one["state"] for one in outbox["release"] if one["name"] == name] == [
+        "WAITING"
+    ]
+    assert (
+        "not released: a second officer must sign it" in desks.run(PK, "show", name).out
+    )
+    assert listed(desks, CN, "Waits for the second officer") == []
+    (mine,) = [
+        one
+        for one in desks.run(PK, "release", "list", "--json").json()["drafts"]
+        if one["name"] == name
+    ]
+    assert (mine["own"], mine["may_sign"], mine["returned"]) == (True, False, None)
+
+
+def test_a_releaser_is_shown_what_he_signs_and_asked(desks: Desks) -> None:
+    name = written(desks, "Read before it is signed")
+    said = desks.run(PK, "release", "sign", name, *CHIEF)
+    assert said.code == 2
+    for shown in (name, "ops.beijing.cn", "Priority", "TLP:AMBER", "Read before it is"):
+        assert shown in said.err, shown
+    assert said.out == ""
+    assert state_of(desks, name) == "WAITING"
+    shown = desks.run(PK, "release", "show", name[:10], *CHIEF)
+    assert (shown.code, shown.err) == (0, "")
+    assert name in shown.out
+    content = desks.run(PK, "release", "show", name, *CHIEF, "--json").json()["content"]
+    assert content["subject"]["text"] == "Read before it is signed"
+    assert content["release"] == "RELEASED"
+
+
+def test_who_may_not_release(desks: Desks) -> None:
+    name = written(desks, "Not by these")
+    for officer in ("duty-1", "duty-2"):
+        said = desks.run(PK, "release", "sign", name, "--officer", officer, "--yes")
+        assert said.code == 2
+        assert "has no key in role releaser" in said.err
+        back = ("release", "return", name, "--officer", officer, "--code", "OTHER")
+        assert desks.run(PK, *back).code == 2
+    own = desks.run(PK, *WRITTEN, "--subject", "His own", *CHIEF, "--json").json()
+    said = desks.run(PK, "release", "sign", own["name"], *CHIEF, "--yes")
+    assert said.code == 2
+    assert "you wrote it; another officer must release it" in said.err
+    for one in (name, own["name"]):
+        assert state_of(desks, one) == "WAITING"
+    assert listed(desks, CN, "His own") == listed(desks, CN, "Not by these") == []
+
+
+def test_a_code_is_one_of_four(desks: Desks) -> None:
+    name = written(desks, "A wrong code")
+    said = desks.run(PK, "release", "return", name, *CHIEF, "--code", "UGLY")
+    assert said.code == 2
+    assert "INCOMPLETE, LABEL, NOT_NOW, OTHER" in said.err
+
+
+def test_what_is_given_back_says_so_in_three_languages(desks: Desks) -> None:
+    name = written(desks, "Given back")
+    back = ("release", "return", name, *CHIEF, "--code", "not_now")
+    assert desks.run(PK, *back, "--json").json() == {"name": name, "state": "RETURNED"}
+    for lang, text in (("en", "given back"), ("ur", "واپس کیا گیا"), ("zh", "已退回")):
+        said = desks.run(PK, "--lang", lang, "release", "list").out
+        (line,) = [one for one in said.splitlines() if name[:8] in one]
+        assert text in line
+        assert "NOT_NOW duty-4@ops.islamabad.pk" in line
+    again = desks.run(PK, "release", "sign", name, *CHIEF, "--yes")
+    assert again.code == 2
+    assert "no draft of that name waits for release here" in again.err
