@@ -1,7 +1,8 @@
 """The part of a desk in the status of its node: what is due and what waits."""
 
+from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from exchange.cli import (
     desk_session,
@@ -10,6 +11,10 @@ from exchange.cli import (
     revocations_output,
     way_output,
 )
+from exchange.words import say
+
+if TYPE_CHECKING:
+    from exchange.desk.client import Desk
 
 DUE_SHOWN = 50  # lines of what is due; the rest is counted
 
@@ -18,6 +23,12 @@ def drop_lines(report: dict[str, Any]) -> None:
     """Leave out what the report says in words."""
     for name in ("lines", "revocation_lines"):
         report.pop(name, None)
+
+
+def _draft_faults(desk: "Desk") -> Iterator[tuple[str, str]]:
+    """Yield what the own node did wrong with drafts, and with which."""
+    for name, what in desk.draft_faults().items():
+        yield what, say("draft {name}", name=name[:16])
 
 
 def of_desk(
@@ -41,7 +52,7 @@ def of_desk(
         return {
             "alarms": [
                 {"reason": reason, "where": where, "at": None}
-                for reason, where in desk.own_alarms()
+                for reason, where in (*desk.own_alarms(), *_draft_faults(desk))
             ],
             "on_the_way": way_output.counts_json(queued),
             "outbox": outbox_output.outbox_json(desk.mailbox),

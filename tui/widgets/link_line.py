@@ -216,6 +216,8 @@ def _alarm(alarm: LedgerAlarm) -> BarPart:
         word = label("BULLETINS MISSING")
     elif alarm.reason == "SERIAL":
         word = label("OLD KEY FILE")
+    elif alarm.reason == "DRAFT":
+        word = label("DRAFT SHOWN WRONG BY OUR NODE")
     elif alarm.reason in ("WRAPS", "BODY"):
         word = label("TEXT DAMAGED BY OUR NODE")
     return BarPart(f"⚠ {word} {safe(alarm.where)}", "alarm")

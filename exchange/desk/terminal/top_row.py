@@ -93,4 +93,5 @@ def _alarms(desk: Desk) -> list[LedgerAlarm]:
     ]
     found = [LedgerAlarm("HIDDEN", log) for log in desk.withheld_logs()]
     found += [LedgerAlarm(*one) for one in (*desk.own_alarms(), *desk.node_faults())]
+    found += [LedgerAlarm("DRAFT", name[:16]) for name in desk.draft_faults()]
     return [*found, *gaps, *(LedgerAlarm(one.reason, one.where) for one in alarms)]

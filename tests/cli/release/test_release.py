@@ -32,9 +32,9 @@ def test_a_releaser_is_shown_what_he_signs_and_asked(desks: Desks) -> None:
         assert shown in said.err, shown
     assert said.out == ""
     assert state_of(desks, name) == "WAITING"
-    shown = desks.run(PK, "release", "show", name[:10], *CHIEF)
-    assert (shown.code, shown.err) == (0, "")
-    assert name in shown.out
+    read = desks.run(PK, "release", "show", name[:10], *CHIEF)
+    assert (read.code, read.err) == (0, "")
+    assert name in read.out
     content = desks.run(PK, "release", "show", name, *CHIEF, "--json").json()["content"]
     assert content["subject"]["text"] == "Read before it is signed"
     assert content["release"] == "RELEASED"
