@@ -35,6 +35,7 @@ from exchange.v1 import envelope_pb2 as pb
 from exchange.v1 import trust_pb2
 from keys import files, keystore
 from keys.token import TokenSigner, signer_of
+from keys.v1.keystore_pb2 import KeystoreSecrets
 
 Statements = dict[bytes, pb.Statement]
 """Parsed statements by their bytes, in their order."""
@@ -70,8 +71,8 @@ def ask_next_keys(
     Who has asked already asks for the same keys again. `passphrase` opens the keystores
     of these officers, and the key of each the one of its next keys, so that a program
     that has it open takes them up. `tokens` are the next keys of those who keep theirs
-    on a token. Raises Refusal(SIGNER_UNKNOWN)
-    for one whom the desk's request does not name.
+    on a token. Raises Refusal(SIGNER_UNKNOWN) for one whom the desk's request does not
+    name.
 
     1. The request is written: what it asks for and nobody holds, harms nobody.
     2. The keystores are.
@@ -84,18 +85,12 @@ def ask_next_keys(
     replaced: dict[str, Statements] = {}
     for name in sorted({*pending, *officers}):
         subject = f"{name}@{enrolled.name}"
-        before = _of(current, subject)
         if name in pending:
             replaced[subject] = _of(asked, subject)
-            continue
-        if not before:
-            raise Refusal(Reason.SIGNER_UNKNOWN, subject)
-        last = max(one.serial for one in before.values())
-        releaser = any(one.role == RELEASER for one in before.values())
-        keys = NewKeys(now, last, tokens.get(name))
-        secrets, stated = officer_keys(subject, keys, releaser=releaser)
-        made[name] = secrets
-        replaced[subject] = {wire.encode(one): one for one in stated}
+        else:
+            before = _of(current, subject)
+            made[name], stated = _next_keys(subject, before, now, tokens.get(name))
+            replaced[subject] = {wire.encode(one): one for one in stated}
     # 1
     _write(desk, desk.renewal, enrolled, replaced)
     # 2
@@ -104,6 +99,17 @@ def ask_next_keys(
         held = config.unlock(desk.officer_key(name), passphrase, "officer")
         files.remove(desk.asked_key(name))
         keystore.create_by(desk.asked_key(name), held.key, "officer", kid, secrets)
+
+
+def _next_keys(
+    subject: str, before: Statements, now: int, token: TokenSigner | None
+) -> tuple[KeystoreSecrets, list[pb.Statement]]:
+    """Make the keys that follow those which `before` states, and state them."""
+    if not before:
+        raise Refusal(Reason.SIGNER_UNKNOWN, subject)
+    last = max(one.serial for one in before.values())
+    releaser = any(one.role == RELEASER for one in before.values())
+    return officer_keys(subject, NewKeys(now, last, token), releaser=releaser)
 
 
 def ask_reading_key(desk: DeskHome, officer: str, passphrase: str, now: int) -> None:

@@ -82,10 +82,9 @@ def renew(
 ) -> Renewed:
     """Renew what is due, and the keys of `officers` (`duty-1`) whether due or not.
 
-    `tokens` are next keys on tokens, by officer; LOG is the node's log.
-
-    `now` is ms UTC. What the passphrase does not open is left. May break anywhere, and
-    be done again.
+    `now` is ms UTC; `tokens` are next keys on tokens, by officer, LOG is the node's
+    log. What the passphrase does not open is left. May break anywhere, and be done
+    again.
 
     1. The nation's issuer and TLS authority, where it is here; keys that were replaced
        30 days ago are revoked.
@@ -98,12 +97,7 @@ def renew(
         # 1
         nation, retired = _renew_nation(unlocked) if unlocked else (None, [])
         # 2
-        parts = parts_of(home)
-        nodes = [part for part in parts if isinstance(part, NodeHome)]
-        running = [node for node in nodes if not _renew_node(node, now, tokens)]
-        for part in parts:
-            if isinstance(part, DeskHome):
-                _renew_officers(part, officers, passphrase, now, tokens)
+        running = _ask_for_parts(home, passphrase, now, officers, tokens)
         # 3
         asking = [part for part in parts_of(home) if _asks(part, now)]
         if nation is not None:
@@ -112,16 +106,32 @@ def renew(
             asking = []
     after = lives_of(home)
     return Renewed(
-        done=[one for one in after if one.ends > before.get((one.role, one.name), 0)],
-        retired=retired,
-        asking=asking,
-        running=running,
+        [one for one in after if one.ends > before.get((one.role, one.name), 0)],
+        retired,
+        asking,
+        running,
         left=[one for one in after if is_due(one, now)],
-        under_way=[
-            *(one for part in asking for one in _asked(part)),
-            *(one for node in nodes if node not in running for one in _followed(node)),
-        ],
+        under_way=_under_way(home, asking, running),
     )
+
+
+def _ask_for_parts(
+    home: Path,
+    passphrase: str,
+    now: int,
+    officers: Sequence[str],
+    tokens: Mapping[str, TokenSigner],
+) -> list[NodeHome]:
+    """Have next keys made and asked for; return the nodes to be stopped for theirs."""
+    running = [node for node in _nodes_of(home) if not _renew_node(node, now, tokens)]
+    for part in parts_of(home):
+        if isinstance(part, DeskHome):
+            _renew_officers(part, officers, passphrase, now, tokens)
+    return running
+
+
+def _nodes_of(home: Path) -> list[NodeHome]:
+    return [part for part in parts_of(home) if isinstance(part, NodeHome)]
 
 
 def renew_unattended(home: Path, now: int) -> Renewed:
@@ -246,9 +256,13 @@ def _asked(part: Part) -> list[Life]:
     return asked
 
 
-def _followed(node: NodeHome) -> list[Life]:
-    """Return the lives of a node's keys where the next ones are made, and wait."""
-    return node_lives(node) if node.next_log_key.exists() else []
+def _under_way(
+    home: Path, asking: Sequence[Part], running: Sequence[NodeHome]
+) -> list[Life]:
+    """Return the lives of what is to be followed by what was asked for, or waits."""
+    nodes = (node for node in _nodes_of(home) if node not in running)
+    waiting = (node_lives(node) for node in nodes if node.next_log_key.exists())
+    return [one for lives in (*map(_asked, asking), *waiting) for one in lives]
 
 
 def _answer(nation: UnlockedNation, part: Part) -> None:
