@@ -84,9 +84,6 @@ def sealing(review: Review) -> list[Item]:
             review.draws,
         )
         items.append(Text(f"! {drawn}", here, "unsure"))
-    if draft.release == env.RELEASE_RELEASED:
-        two = say("It goes once a second officer has released it.")
-        items.append(Text(f"! {two}", here, "unsure"))
     if draft.references:
         strict = say(
             "The label is at least as strict as those of the bulletins it refers to."

@@ -139,13 +139,14 @@ class Queue(Screen[None]):
         ask_desk(self, self.desk.release_queue, self._show, newest_of="queue")
 
     def _show(self, items: Sequence[ReleaseItem]) -> None:
+        """Show the queue; the cursor does not follow into another part of it."""
         at = self.choices.chosen
-        same = [
-            n for n, one in enumerate(items, 1) if at and one.row.name.hex() == at.kind
-        ]
+        before = {(one.row.name.hex(), part_of(one)) for one in self.items}
+        here = {(one.row.name.hex(), part_of(one)): n for n, one in enumerate(items, 1)}
+        kept = {name: n for (name, part), n in here.items() if (name, part) in before}
         self.items = items
         made = list(entries(items, self.now()))
-        self.choices.choose_from(made, next(iter(same), 0))
+        self.choices.choose_from(made, kept.get(at.kind, 0) if at else 0)
 
     @on(Choices.Chosen)
     def _chosen(self, event: Choices.Chosen) -> None:

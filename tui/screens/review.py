@@ -103,12 +103,17 @@ class Sending(ReviewScreen[Done]):
         return describe(words, content.subject.text, content.subject.lang)
 
     def notes(self) -> Sequence[Item]:
-        """Return the findings, that are to be confirmed, the next one marked."""
-        found = self.open
-        if not found:
-            return []
-        title = say("Looks like personal data: take it out (e), or confirm it (x).")
-        items: list[Item] = [Text(f"! {title}", lang(), "bad")]
+        """Return whether two must sign, then the findings that are to be confirmed.
+
+        The next one is marked.
+        """
+        found, items = self.open, list[Item]()
+        if self.shown.review.draft.release == env.RELEASE_RELEASED:
+            two = say("It goes once a second officer has released it.")
+            items.append(Text(f"! {two}", lang(), "unsure"))
+        if found:
+            title = say("Looks like personal data: take it out (e), or confirm it (x).")
+            items.append(Text(f"! {title}", lang(), "bad"))
         for at, key in enumerate(found):
             mark = "▸" if at == 0 else " "
             items.append(Text(f"{mark} {finding(key)}", lang(), "unsure"))

@@ -1,5 +1,7 @@
 """Release by two in the terminal: the queue, and what is signed from it."""
 
+from dataclasses import replace
+
 import pytest
 from textual.pilot import Pilot
 
@@ -303,3 +305,22 @@ async def test_each_part_of_the_queue_says_how_it_stands() -> None:
             "Signed by both, not recorded yet",
         ):
             assert said in shown, said
+
+
+async def test_the_cursor_stays_with_what_is_still_to_be_signed() -> None:
+    """What was signed moves to another part; the next Enter is not meant for it."""
+    made = desk(waiting(1), waiting(2), waiting(3))
+    async with terminal(made, WIDE) as (app, pilot):
+        await pilot.press("p")
+        await until(pilot, seen(pilot, "Bomb on the road 3"))
+        await pilot.press("down")
+        first, second, third = made.queue
+        gone = second.item._replace(state="RELEASED", signable=False)
+        made.queue = (first, replace(second, item=gone), third)
+        queue = app.screen
+        assert isinstance(queue, Queue)
+        queue.look()
+        await until(pilot, seen(pilot, "Released: 1"))
+        chosen = queue.choices.chosen
+        assert chosen is not None
+        assert chosen.kind == name_of(3).hex()
