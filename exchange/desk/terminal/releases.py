@@ -78,17 +78,19 @@ class Releases:
             )
 
     def _draft(self, draft: AwaitedRelease) -> ReleaseItem:
-        told, mailbox = describe(self._desk, draft), self._desk.mailbox
-        known = mailbox.messages.knows(draft.name)
-        row = mailbox.messages.row(draft.name) if known else None
+        """Return a draft as it is now: by this clock it may have lapsed already."""
+        told, messages = describe(self._desk, draft), self._desk.mailbox.messages
+        lapsed = draft.state in OPEN and draft.expires <= self._desk.clock()
+        if messages.knows(draft.name):
+            row = show_row(messages.row(draft.name))
+        else:
+            row = _row_of(told.core, draft, told.kind, told.subject)
         return ReleaseItem(
-            show_row(row)
-            if row
-            else _row_of(told.core, draft, told.kind, told.subject),
-            draft.state,
-            since=draft.since,
+            row,
+            LAPSED if lapsed else draft.state,
+            since=draft.expires if lapsed else draft.since,
             until=draft.expires,
-            signable=told.may_sign,
+            signable=told.may_sign and not lapsed,
             own=told.own,
             code=told.code,
             by=told.returned_by,
@@ -105,8 +107,8 @@ class Releases:
 
     def count_to_release(self) -> int:
         """Return how many drafts this officer may release."""
-        drafts = self._desk.mailbox.releases.list_state(*OPEN)
-        return sum(may_release(self._desk, one) for one in drafts)
+        drafts, now = self._desk.mailbox.releases.list_state(*OPEN), self._desk.clock()
+        return sum(one.expires > now and may_release(self._desk, one) for one in drafts)
 
     def count_returned(self) -> int:
         """Return how many drafts of this desk were given back and not written again."""
@@ -131,7 +133,7 @@ class Releases:
         if found is None:
             raise Refusal(Reason.NOT_FOUND, name.hex()[:16])
         draft = self._desk.mailbox.releases.get(name)
-        if draft is not None and draft.state in OPEN:
+        if draft is not None and found.state in OPEN:
             entry = read_draft(self._desk, draft)
             core, content, author = entry.core, entry.content, entry.author
         else:

@@ -1,5 +1,6 @@
 """Release by two at real terminals: author and releaser, nodes as processes."""
 
+import json
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
@@ -7,6 +8,8 @@ from pathlib import Path
 
 import pytest
 
+import exchange.cli
+from exchange.bulletin.values import iso
 from exchange.cli import options
 from exchange.desk.client import Desk
 from exchange.home.partner_bundles import install_partner
@@ -18,7 +21,9 @@ from tests.cli.desk.officers_terminal import OfficersTerminal, terminal
 from tests.cli.desk.test_send import OPTIONS
 
 At = Callable[..., Result]
-ENTER, DOWN, ESC = "\r", "\x1b[B", "\x1b"
+ENTER, DOWN = "\r", "\x1b[B"
+SAMPLES = Path(exchange.cli.__file__).parent / "samples"
+SOON = 20_000  # ms until a draft lapses
 SUBJECTS = ("Convoy delayed", "Convoy lost")
 
 
@@ -147,3 +152,29 @@ def test_with_its_node_away_two_release_at_one_terminal(
         with serving(guarded.pk):
             author.until("Released: 1", seconds=120)
             author.until("islamabad.pk#")
+
+
+def test_an_emergency_is_countersigned_and_what_nobody_signs_lapses(
+    guarded: Guarded, at: At, tmp_path: Path
+) -> None:
+    warning = json.loads((SAMPLES / "04-warning-convoy.json").read_text("utf-8"))
+    del warning["translations"]
+    urgent = warning | {"precedence": "IMMEDIATE", "release": "EMERGENCY"}
+    soon = warning | {"precedence": "ROUTINE", "expires": iso(options.now() + SOON)}
+    with serving(guarded.pk):
+        for n, one in enumerate((urgent, soon)):
+            file = tmp_path / f"{n}.json"
+            file.write_text(json.dumps(one))
+            loaded(at(guarded.pk, "send", file, "--json"))
+        with terminal(guarded.pk, "--officer", "chief") as chief:
+            chief.until("1 to countersign")
+            open_queue(chief)
+            chief.until("Sent as an emergency, not countersigned · 23 hours left")
+            chief.until("Lapsed without release", seconds=90)
+            chief.type(ENTER)
+            take(chief, "Sign: Countersigned", "y")
+            chief.until("For you to sign: 0")
+        with terminal(guarded.pk) as author:
+            open_queue(author)
+            author.until("Lapsed without release")
+            author.until("For others to sign: 0")

@@ -175,3 +175,16 @@ def test_what_was_returned_is_written_again_in_its_place(
     old = strict.pk.mailbox.messages.read(new).content
     assert old is not None
     assert [one.number for one in decode(old).numbers] == [1], "the number of the first"
+
+
+def test_what_nobody_signed_in_time_has_lapsed_by_the_own_clock(
+    strict: Bench, chief: Desk
+) -> None:
+    name = drafted(strict)
+    strict.now = strict.pk.mailbox.messages.row(name).expires
+
+    for desk in (strict.pk, chief):
+        assert states(desk) == [("LAPSED", False)]
+        assert TerminalDesk(desk).link().to_release == 0
+        opened = TerminalDesk(desk).open_release(name)
+        assert opened.review.draft.content.subject.text == "Convoy delayed"
