@@ -8,12 +8,9 @@ import pytest
 from exchange import envelope
 from exchange.errors import Reason, Refusal
 from exchange.limits import CLOSED_DRAFTS_KEPT, COUNTERSIGN_WITHIN
-from exchange.node import drafts, express_inbox, upkeep, views
+from exchange.node import drafts, express_inbox, upkeep
 from exchange.node.alarms import alarms
 from exchange.node.desk_watch import DeskWatch
-from exchange.node.effects import LoadExpress
-from exchange.node.express_outbox import load_due
-from exchange.trust.return_call import sign_return
 from exchange.v1 import desk_service_pb2 as desk_pb
 from exchange.v1 import envelope_pb2 as pb
 from exchange.v1 import exchange_service_pb2 as rpc
@@ -36,8 +33,7 @@ from tests.node.drafting import (
     state,
     told,
 )
-from tests.node.receiving import receive_batch
-from tests.node.world import CN, PK, World, bulletin, forged, receipt, world
+from tests.node.world import CN, PK, World, bulletin, receipt, world
 from tests.trust.nation import DAY
 
 REVIEW = 4
@@ -238,29 +234,6 @@ def test_a_watch_tells_each_change_once(made: World) -> None:
 # Nobody else learns of it.
 
 
-def test_nothing_of_a_draft_reaches_a_partner_or_a_log(
-    made: World, caplog: pytest.LogCaptureFixture
-) -> None:
-    one = drafted(made, fields={"precedence": pb.PRECEDENCE_FLASH,
-                                "mode": pb.MODE_ACTUAL})  # fmt: skip
-    before, arrived = size(made), made.pk.store.arrivals.newest()
-    hand(made.pk, OPS, one.draft)
-    give_back(made.pk, OPS, one.name)
-    hand(made.pk, OPS, drafted(made, text=b"still waits").draft)
-    made.meet()
-    assert size(made) == before
-    assert made.pk.store.arrivals.newest() == arrived
-    asked = LoadExpress(0, before, 0, 0, frozenset(), frozenset(), room=64)
-    assert one.name not in {due.name for due in load_due(made.pk.node, CN, asked).due}
-    theirs = b"".join(path.read_bytes() for path in made.folder.glob(f"{CN}.db*"))
-    assert theirs
-    assert one.name not in theirs
-    with pytest.raises(Refusal) as refused:
-        views.entry(made.pk.node, OPS, desk_pb.GetEntryRequest(name=one.name))
-    assert refused.value.reason is Reason.NOT_FOUND
-    assert one.name.hex() not in caplog.text
-
-
 def test_a_node_that_may_not_sign_takes_none(made: World) -> None:
     """What waits for a place there travels ahead of its log, if it is urgent."""
     made.reopen(greet=False)
@@ -335,77 +308,6 @@ BAD_RELEASES: dict[str, tuple[str, Signer, str]] = {
 }
 
 
-@pytest.mark.parametrize("case", BAD_RELEASES)
-def test_who_may_not_release_leaves_it_waiting(made: World, case: str) -> None:
-    desk, by, reason = BAD_RELEASES[case]
-    one, before = drafted(made), size(made)
-    hand(made.pk, OPS, one.draft)
-
-    answer = hand(made.pk, desk, one.released(by))
-
-    assert answer.reason == reason
-    assert size(made) == before
-    assert state(made.pk, one.name) == "WAITING"
-
-
-def test_a_signature_of_another_bulletin_releases_nothing(made: World) -> None:
-    one, other = drafted(made), drafted(made, text=b"other")
-    hand(made.pk, OPS, one.draft)
-    entry = pb.Entry.FromString(one.released().entry)
-    theirs = pb.Entry.FromString(other.released().entry)
-    entry.signatures[1].CopyFrom(theirs.signatures[1])
-    swapped = pb.Envelope(entry=entry.SerializeToString(deterministic=True))
-
-    assert hand(made.pk, OPS, swapped).reason == "SIGNATURE"
-    assert state(made.pk, one.name) == "WAITING"
-
-
-@pytest.mark.parametrize(
-    ("desk", "by", "reason"),
-    [
-        (OPS, TWICE, Reason.RELEASE),
-        (OPS, OTHER, Reason.RELEASE),
-        (OPS, STRANGER, Reason.SIGNER_UNKNOWN),
-        (WATCH, CHIEF, Reason.NOT_FOUND),
-        (DUTY, REVIEWER, Reason.NOT_FOUND),
-    ],
-)
-def test_who_may_not_give_it_back_leaves_it_waiting(
-    made: World, desk: str, by: Signer, reason: Reason
-) -> None:
-    one = drafted(made)
-    hand(made.pk, OPS, one.draft)
-
-    with pytest.raises(Refusal) as refused:
-        give_back(made.pk, desk, one.name, by)
-
-    assert refused.value.reason is reason
-    assert state(made.pk, one.name) == "WAITING"
-
-
-def test_a_call_that_was_changed_gives_nothing_back(made: World) -> None:
-    one, other = drafted(made), drafted(made, text=b"other")
-    for each in (one, other):
-        hand(made.pk, OPS, each.draft)
-    author = made.nations[PK].author
-    right = sign_return(one.name, desk_pb.RETURN_CODE_LABEL, made.pk.now, CHIEF)
-    late = sign_return(one.name, desk_pb.RETURN_CODE_LABEL, made.pk.now + DAY, CHIEF)
-    by_author = sign_return(one.name, desk_pb.RETURN_CODE_LABEL, made.pk.now, author)
-    for call, reason in (
-        (changed(right, name=other.name), Reason.SIGNATURE),
-        (changed(right, code=desk_pb.RETURN_CODE_OTHER), Reason.SIGNATURE),
-        (changed(right, code=9), Reason.INPUT),
-        (changed(right, name=b"short"), Reason.INPUT),
-        (changed(right, name=bytes(32)), Reason.NOT_FOUND),
-        (late, Reason.TIME),
-        (by_author, Reason.SIGNER_UNKNOWN),
-    ):
-        with pytest.raises(Refusal) as refused:
-            drafts.return_draft(made.pk.node, OPS, call)
-        assert refused.value.reason is reason
-    assert {one.state for one in made.pk.store.drafts.all()} == {1}
-
-
 def changed(
     call: desk_pb.ReturnDraftRequest, **fields: object
 ) -> desk_pb.ReturnDraftRequest:
@@ -445,18 +347,6 @@ def test_of_what_is_closed_the_newest_are_known(
 
 
 # The policy at the own node and at a partner's; emergencies.
-
-
-def test_what_needs_two_is_refused_at_both_nodes_on_one_signature(made: World) -> None:
-    one = bulletin(made.nations[PK], made.nations[CN])
-
-    assert hand(made.pk, OPS, one).reason == "RELEASE"
-
-    edge = made.pk.store.logs.edge(made.pk.node.origin)
-    batch = forged(made.nations[PK], edge, [one.entry])
-    receive_batch(made.cn.node, PK, batch)
-    (there,) = made.cn.store.entries.page(made.pk.node.origin, edge.size, 1)
-    assert there.reason == "RELEASE"
 
 
 def test_what_needs_two_passes_no_backlog_on_one_signature(made: World) -> None:
