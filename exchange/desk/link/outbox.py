@@ -221,11 +221,23 @@ class _Handover:
         else:  # of a newer release, which says what may pass
             class_ = RefusalClass.LATER if answer.later else RefusalClass.FINAL
         held = _HELD[class_]
+        if class_ is not RefusalClass.LATER:  # no release can mend it
+            held = self._close_draft(item.name, held)
         hour, where = not_before(reason, filed), answer.where[:WHERE_MAX]
         mailbox.outbox.hold(item.name, Held(held, reason, where, hour, now))
         if has_row and held in _STATES:
             state = _STATES[held]
             mailbox.messages.set_state(item.name, state, now, by=self._node, why=reason)
+
+    def _close_draft(self, name: bytes, held: str) -> str:
+        """Forget a draft that the node will not have; return how its envelope is held.
+
+        Its author alone signs again what a colleague at another desk released.
+        """
+        mailbox = self._mailbox
+        if not mailbox.releases.drop(name) or mailbox.messages.knows(name):
+            return held
+        return held if mailbox.translations.get(name) is not None else REFUSED
 
 
 _HELD = {

@@ -94,6 +94,12 @@ class Releases:
             )
             self.set_state(call.name, RETURNED, at)
 
+    def drop(self, name: bytes) -> bool:
+        """Forget a draft that nothing can come of; return whether there was one."""
+        with self._db.transaction():
+            sql = "DELETE FROM awaited_release WHERE name = ?"
+            return bool(self._db.write(sql, (name,)))
+
     def untold(self) -> list[ReturnDraftRequest]:
         """Return what was given back here, and the node has not heard."""
         rows = self._db.select(

@@ -7,6 +7,7 @@ import pytest
 from exchange import envelope
 from exchange.desk.client import Desk
 from exchange.desk.link.draft_faults import HIDDEN
+from exchange.desk.outgoing import enqueue
 from exchange.desk.release.awaited import awaited, find
 from exchange.desk.release.mend import send_instead
 from exchange.desk.release.shown import release_line, release_note
@@ -202,3 +203,20 @@ def test_the_numbers_of_what_lapsed_go_to_others(strict: Bench, chief: Desk) -> 
     assert number.number == 1
     next_one = strict.pk.mailbox.numbers.next(["ops.beijing.cn"])
     assert next_one == {"ops.beijing.cn": 3}
+
+
+def test_a_draft_that_its_node_refuses_waits_for_nobody(
+    strict: Bench, chief: Desk
+) -> None:
+    client(strict.pk).down = True
+    draft = said(strict.world.nations[CN])
+    with strict.pk.mailbox.database.transaction():
+        made, _ = strict.pk.compose(draft)
+        made.envelope.body += b"?"  # it is not what was signed
+        enqueue.keep(strict.pk.mailbox, made, strict.pk.officer.name, strict.now)
+    assert states(chief) == ["DRAFTED"]
+    client(strict.pk).down = False
+    strict.pk.sync()
+    assert strict.pk.mailbox.messages.row(made.name).state == "refused"
+    assert states(strict.pk) == states(chief) == []
+    assert strict.pk.mailbox.releases.all() == []
