@@ -120,6 +120,29 @@ def test_half_a_vkey_is_refused(cut: slice) -> None:
         Vkey.parse(Vkey("a.example", ED25519, bytes(range(32))).encode()[cut])
 
 
+@pytest.mark.parametrize(
+    "text",
+    [
+        "",
+        "a.example",
+        "a.example+12345678",
+        "a.example+1234567g+AQAA",
+        "a.example+12345678+!",
+        "a b+12345678+AQAA",
+        Vkey("a", ED25519, bytes(31)).encode(),
+        Vkey("a", ED25519, bytes(33)).encode(),
+        Vkey("a", 9, bytes(32)).encode(),
+        Vkey("a", ED25519, bytes(32)).encode() + "+",
+        Vkey("a", ED25519, bytes(32)).encode().replace("a+", "b+"),
+    ],
+)
+def test_what_is_no_vkey_is_refused(text: str) -> None:
+    with pytest.raises(Refusal) as refused:
+        Vkey.parse(text)
+    assert refused.value.reason is Reason.NOTE
+    assert refused.value.where in {"key", NAME, BASE64}
+
+
 def test_the_key_id_commits_to_name_type_and_key() -> None:
     vkeys = [
         Vkey("a", 1, bytes(32)),

@@ -2,7 +2,6 @@
 
 ENVELOPE = ("tests/test_envelope.py", "tests/hostile/test_partner_encoding.py")
 LEDGER = ("tests/ledger", "tests/spec/test_vectors.py")
-POLICY = ("tests/ledger/test_policy.py",)
 RULES = (
     "tests/hostile/test_hostile_logs.py",
     "tests/hostile/test_statements.py",
@@ -53,14 +52,14 @@ WATCHERS: dict[str, tuple[str, ...]] = {
     "exchange.node.drafts": DRAFTS,
     "exchange.trust.statements": RULES,
     "exchange.trust.directory": RULES,
-    "exchange.ledger.checkpoint": LEDGER,
-    "exchange.ledger.note": LEDGER,
-    "exchange.ledger.merkle": LEDGER,
-    "exchange.ledger.fork": LEDGER,
-    "exchange.ledger.proof": LEDGER,
-    "exchange.ledger.policy": POLICY,
-    "exchange.ledger.tiles": LEDGER,
-    "exchange.ledger.entry_place": LEDGER,
+    "exchange.ledger.checkpoint": ("tests/ledger/test_checkpoint.py", *LEDGER),
+    "exchange.ledger.note": ("tests/ledger/test_note.py", *LEDGER),
+    "exchange.ledger.merkle": ("tests/ledger/test_merkle.py", *LEDGER),
+    "exchange.ledger.fork": ("tests/ledger/test_fork.py", *LEDGER),
+    "exchange.ledger.proof": ("tests/ledger/test_checkpoint.py", *LEDGER),
+    "exchange.ledger.policy": ("tests/ledger/test_policy.py",),
+    "exchange.ledger.tiles": ("tests/ledger/test_tiles.py", *LEDGER),
+    "exchange.ledger.entry_place": ("tests/ledger/test_entry_place.py", *LEDGER),
     "exchange.ledger.tree_tracker": LEDGER,
     "exchange.ledger.directory_head": DIRECTORY_HEADS,
     "exchange.ledger.directory_tree": DIRECTORY_HEADS,
