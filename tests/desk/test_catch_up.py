@@ -10,6 +10,7 @@ import pytest
 
 from exchange.desk.status_records import CatchUp
 from exchange.desk.terminal import desk as terminal
+from exchange.desk.terminal import top_row
 from exchange.v1 import desk_service_pb2 as desk_pb
 from exchange.v1 import envelope_pb2 as pb
 from tests.desk.bench import Bench, client, said
@@ -113,7 +114,7 @@ def test_the_top_row_is_told_of_a_long_catch_up_alone(
     bench.cn.ask()
     view = terminal.TerminalDesk(bench.cn)
     assert view.link().catch_up is None
-    monkeypatch.setattr(terminal, "CATCH_UP_SHOWN", 3)
+    monkeypatch.setattr(top_row, "CATCH_UP_SHOWN", 3)
     view._tell()
     assert view.link().catch_up == bench.cn.catch_up()
     bench.cn.sync()

@@ -63,13 +63,18 @@ class DraftReader:
     def end_first(self) -> None:
         """Look which drafts the node has not shown first in a Watch, as it must.
 
-        They are handed over again; what it hides nevertheless is named.
+        They are handed over again; what it hides nevertheless is named. In a
+        transaction of its own, where there is anything to look for.
         """
-        for name in self._mailbox.releases.note_shown(self._shown):
-            self._mailbox.outbox.hold(name, Held(""))
-            kept = self._mailbox.releases.get(name)
-            if kept is not None and kept.missed >= DRAFT_MISSES:
-                self._faults.note(name, HIDDEN)
+        releases = self._mailbox.releases
+        if not releases.list_state(WAITING):
+            return
+        with self._mailbox.database.transaction():
+            for name in releases.note_shown(self._shown):
+                self._mailbox.outbox.hold(name, Held(""))
+                kept = releases.get(name)
+                if kept is not None and kept.missed >= DRAFT_MISSES:
+                    self._faults.note(name, HIDDEN)
 
     def take(self, draft: pb.Draft) -> None:
         """Take a draft as the node shows it.

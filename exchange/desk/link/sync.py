@@ -240,7 +240,7 @@ class Syncing:
         with self.client.watch(after, heads, seconds, mark, self.apply_beside) as pages:
             for page in pages:
                 if first:
-                    with self._lock, self.mailbox.database.transaction():
+                    with self._lock:
                         self.arrivals.drafts.end_first()
                     first = False
                 yield page
