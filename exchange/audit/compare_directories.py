@@ -3,8 +3,8 @@
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
+from exchange.audit.directory_age import lacks_directory_head
 from exchange.audit.judge.keys import keys_of
-from exchange.audit.result import lacks_directory_head
 from exchange.audit.sources.log_source import LogSource
 from exchange.errors import FusionError
 from exchange.ledger import checkpoint

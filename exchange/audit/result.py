@@ -1,13 +1,18 @@
 """Results of a verification: of a database, an export, a log, and running nodes."""
 
 from array import array
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 
+from exchange.audit.directory_age import (
+    NO_HEADS,
+    DirectoryHeads,
+    lacks_directory_head,
+)
+from exchange.audit.freshness import Freshness
 from exchange.audit.proven_time import ProvenTimes
 from exchange.errors import TEXTS, Reason
 from exchange.ledger.checkpoint import Head
-from exchange.limits import DIRECTORY_LATE, FILED_AHEAD_MAX, SECOND
 from exchange.store.raw_rows import RawLog
 from exchange.store.row_checksums import Value
 from exchange.trust.bundle import Bundle
@@ -197,32 +202,6 @@ class Revoked:
     proven_below: int = 0
 
 
-@dataclass(frozen=True, slots=True)
-class DirectoryHeads:
-    """The directory heads of a log that verified: how many, and of which size the last.
-
-    `first_s` and `last_s` are when the log signed the first and the last (s); all 0
-    where there is none. `wrong` counts those that did not verify.
-    """
-
-    count: int = 0
-    size: int = 0
-    first_s: int = 0
-    last_s: int = 0
-    wrong: int = 0
-
-
-def lacks_directory_head(head_s: int, last_s: int, firsts: Iterable[int]) -> bool:
-    """Whether a log that signed a head at `head_s` (s) owes a newer directory head.
-
-    `last_s` is when it signed the newest one that is shown, 0 where none is. Then the
-    first of all that are shown count, at `firsts`: before those there may have been
-    none. A log owes one each minute in which it signs a head.
-    """
-    signed_s = last_s or min(firsts, default=head_s)
-    return head_s > signed_s + DIRECTORY_LATE // SECOND
-
-
 @dataclass(slots=True, kw_only=True)
 class LogAudit(Findings):
     """How one log stands, filled in while it is verified.
@@ -251,7 +230,7 @@ class LogAudit(Findings):
     cosigners: tuple[Cosigner, ...] = ()
     strange: int = 0
     retired: bool = False
-    directory: DirectoryHeads = DirectoryHeads()
+    directory: DirectoryHeads = NO_HEADS
     gaps: tuple[tuple[int, int], ...] = ()
     ours: tuple[RefusedEntry, ...] = ()
     refused_by_others: int = 0
@@ -286,31 +265,6 @@ class LogAudit(Findings):
     def last_cosigned_s(self) -> int:
         """When the newest line of any cosigner says that it was made (s), 0: never."""
         return max((one.time_s for one in self.cosigners), default=0)
-
-
-AHEAD_MAX = FILED_AHEAD_MAX // SECOND  # s that a cosigner's clock may be ahead of ours
-
-
-@dataclass(frozen=True, slots=True)
-class Freshness:
-    """How long ago logs were cosigned last, at `now` (ms UTC).
-
-    `max_age` (s) is how long that may be, None for as long as it likes.
-    """
-
-    now: int
-    max_age: int | None
-
-    def since(self, last_s: int) -> int | None:
-        """Return how long ago (s) a time (s) was; None for 0, which is never."""
-        return self.now // SECOND - last_s if last_s else None
-
-    def over(self, last_s: int) -> bool:
-        """Whether a last cosignature is too old, or says a time that is to come."""
-        if self.max_age is None:
-            return False
-        age = self.since(last_s)
-        return age is None or not -AHEAD_MAX <= age <= self.max_age
 
 
 @dataclass(frozen=True, slots=True)

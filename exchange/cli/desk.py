@@ -8,14 +8,13 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from exchange.cli import desk_session, options
+from exchange.cli import desk_session, erasure_output, options
 from exchange.words import say, say_n
 
 if TYPE_CHECKING:
     from exchange.config import DeskHome
     from exchange.desk.archive.read_archive import ArchivedRecord, ArchiveReader
     from exchange.desk.client import Desk
-    from exchange.desk.erasure import ErasureOrder
     from exchange.home.desk_backup import BackupProof
 
 app = typer.Typer(help="Back up, restore, move and archive a desk.")
@@ -217,45 +216,12 @@ def _list_orders(
     with desk_session.open_refreshed(home, officer, passphrase_fd) as desk:
         orders = list_orders(desk.mailbox)
     if json:
-        options.emit({"orders": list(map(_order_json, orders))})
+        options.emit({"orders": list(map(erasure_output.order_json, orders))})
         return
     for order in orders:
-        print("\n".join(_order_lines(order)))
+        print("\n".join(erasure_output.order_lines(order)))
     if not orders:
         print(say("no desk has asked that a text be destroyed"))
-
-
-def _order_json(order: "ErasureOrder") -> dict[str, object]:
-    from exchange.bulletin.values import iso
-
-    return {
-        "name": order.text.hex(),
-        "recall": order.recall.hex(),
-        "at": iso(order.filed),
-        "own": order.own,
-        "erased_here": order.erased,
-        "answers": [
-            {"officer": one.author, "relation": one.relation, "at": iso(one.filed)}
-            | ({"remark": one.remark_text.text.text} if one.remark else {})
-            for one in order.answers
-        ],
-        "waiting": list(order.waiting),
-    }
-
-
-def _order_lines(order: "ErasureOrder") -> Iterator[str]:
-    """Yield an order, whether the text is gone here, then who has answered or not."""
-    from exchange.bulletin.values import iso
-    from tui.text.safe_text import safe
-
-    here = say("erased at this desk") if order.erased else say("not erased here yet")
-    yield f"{order.text.hex()[:16]} {iso(order.filed)}: {here}"
-    for one in order.answers:
-        relation = desk_session.code("relation", one.relation)
-        told = f"{iso(one.filed)} {relation} {one.author} {one.remark_text.text.text}"
-        yield f"  {safe(told).rstrip()}"
-    for desk in order.waiting:
-        yield "  " + say("{desk} has not answered", desk=desk)
 
 
 @app.command()

@@ -3,8 +3,8 @@
 from bisect import bisect_left
 from collections.abc import Iterable, Sequence
 
+from exchange.audit.directory_age import DirectoryHeads
 from exchange.audit.judge.chunk import ChunkState, VerifiedNote, read_note
-from exchange.audit.result import DirectoryHeads
 from exchange.audit.sources.log_source import claimed_size
 from exchange.errors import FusionError, Reason, Refusal
 from exchange.ledger import directory_tree

@@ -3,7 +3,8 @@
 from collections.abc import Iterator, Mapping
 from dataclasses import asdict, dataclass
 
-from exchange.audit.result import Fault, Freshness, LiveAudit, LiveLog, NodeView, shown
+from exchange.audit.freshness import Freshness
+from exchange.audit.result import Fault, LiveAudit, LiveLog, NodeView, shown
 from exchange.audit.text import audit_text
 from exchange.audit.text.database_text import counted, more, wrong
 from exchange.words import say, say_n
