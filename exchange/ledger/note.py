@@ -137,9 +137,9 @@ def parse_note(data: bytes) -> Note:
 
 def _parse_line(line: str) -> Line:
     """Return one line; Refusal(NOTE) unless it is dash, name and base64."""
-    name, middle, blob = line.removeprefix(DASH).partition(" ")
-    if not line.startswith(DASH) or not middle:
+    if not line.startswith(DASH):
         raise Refusal(Reason.NOTE, "signature line")
+    name, _, blob = line.removeprefix(DASH).partition(" ")
     raw = decode_base64(blob)
     if len(raw) <= KEY_ID_SIZE:
         raise Refusal(Reason.NOTE, "signature line")

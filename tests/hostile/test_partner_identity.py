@@ -408,3 +408,25 @@ def test_p19_kids_that_name_nobody(partner: Partner) -> None:
             Reason.NOT_CANONICAL,
         ),
     )
+
+
+def test_p53_a_statement_with_what_only_messages_have(partner: Partner) -> None:
+    """Recipients, references or attachments, well signed by the issuer."""
+    nation = partner.nation
+    said = key("duty-7@ops.beijing.cn", "author", ed("duty-7"))
+    sent = directory(nation, said, [("issuer", nation.issuer)])
+    cases: list[Case] = []
+    for field in ("recipients", "references", "attachments"):
+        core = pb.Core.FromString(all_of(sent)[0])
+        if field == "recipients":
+            kid = partner.victim.sealing.kid
+            one = core.recipients.add(desk=partner.victim.desk, kid=kid)
+            one.recipient_class = pb.RECIPIENT_CLASS_ACTION
+        elif field == "references":
+            core.references.add(relation=pb.RELATION_UPDATES, name=bytes(32))
+        else:
+            core.attachments.add(index=0, padded=512, digest=bytes(32))
+        data = core.SerializeToString(deterministic=True)
+        made = resigned(sent, ("issuer", nation.issuer), core=data)
+        cases.append((made, Reason.RECIPIENTS))
+    partner.assert_refused(*cases)
