@@ -10,7 +10,7 @@ from exchange.clock import Clock
 from exchange.errors import Reason, Refusal, Why
 from exchange.limits import CLOCK_STEP_MAX
 from exchange.net.edition_record import EditionRecord
-from exchange.net.home_watch import HomeWatch, take_envelope
+from exchange.net.home_watch import HomeWatch, builds_on_waiting, take_envelope
 from exchange.net.server import Endpoint
 from exchange.node import posture
 from exchange.node.disk_use import Quota, has_room
@@ -44,7 +44,12 @@ def open_home(
     try:
         node = _open_node(place, settings, store, keys, clock)
         for path in sorted(place.inbox.glob("*.envelope")):
-            take_envelope(node, path)
+            try:
+                take_envelope(node, path)
+            except Refusal:
+                if not builds_on_waiting(node):
+                    raise
+                break  # HomeWatch takes it once what it builds upon is recorded
         endpoint = _endpoint(place, settings, key, certificate)
         try:
             yield node, endpoint

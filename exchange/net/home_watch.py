@@ -75,6 +75,8 @@ class HomeWatch:
         try:
             self._take(node, path)
         except Refusal as refusal:
+            if path.parent == self._place.inbox and builds_on_waiting(node):
+                return
             if refusal.reason in STORAGE:  # it says nothing of the file
                 yield name, refusal
                 return
@@ -137,6 +139,15 @@ def take_bundle(node: Node, path: Path) -> None:
     for peer in set(node.members.peers) - peers:
         node.startup.expect(peer)
     node.on_change()
+
+
+def builds_on_waiting(node: Node) -> bool:
+    """Whether what an envelope builds upon may wait: the log is not whole yet.
+
+    Until a partner was heard, envelopes are kept outside of the log, and judged by what
+    stands in it.
+    """
+    return not node.may_sign and node.store.desk_queue.count_pending() > 0
 
 
 def take_envelope(node: Node, path: Path) -> None:

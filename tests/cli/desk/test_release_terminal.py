@@ -47,14 +47,13 @@ def guarded(tmp_path: Path, cheap: None, at: At) -> Iterator[Guarded]:  # noqa: 
         make_home(home, plan, PASSPHRASE, options.now())
     install_partner(homes.pk, own_bundle(homes.cn).data)
     install_partner(homes.cn, own_bundle(homes.pk).data)
-    (tmp_path / "two").write_text("release\n* * * two\n")
+    two = tmp_path / "two"
+    two.write_text("release\n* * * two\n")
+    for stated in (("--rules", "3"), (two,)):  # one builds upon the other
+        assert at(homes.pk, "trust", "policy", *stated, "--yes").code == 0
     with serving(homes.cn):
         with serving(homes.pk), Desk.open(homes.pk, "", PASSPHRASE) as desk:
             met(desk)
-            assert at(homes.pk, "trust", "policy", "--rules", "3", "--yes").code == 0
-            synced(desk, lambda: desk.pinned.directory(PK).rules == 3)
-            two = tmp_path / "two"
-            assert at(homes.pk, "trust", "policy", two, "--yes").code == 0
             synced(desk, lambda: bool(desk.pinned.directory(PK).release_policy.lines))
         yield homes
 
