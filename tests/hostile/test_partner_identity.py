@@ -10,6 +10,8 @@ from exchange.ledger import checkpoint
 from exchange.ledger.checkpoint import Head, sign_head
 from exchange.trust import wire
 from exchange.v1 import envelope_pb2 as pb
+from keys import signing
+from keys.errors import WeakKey
 from keys.pae import pae
 from keys.sealing import PUBLIC_SIZE
 from keys.signing import Signer
@@ -33,7 +35,7 @@ from tests.hostile.partner import (
     with_core,
     with_signatures,
 )
-from tests.keys.test_signing import SMALL
+from tests.keys.test_signing import SMALL, forgeries, verifies
 from tests.node.receiving import receive_batch
 from tests.node.world import CN, FILED, PK, bulletin, directory, forged, keys_of
 from tests.trust.nation import DAY, NOW, Nation, ed, key
@@ -325,8 +327,19 @@ def sealing(partner: Partner, public: bytes) -> pb.Envelope:
     return directory(partner.nation, stated, [author(partner.nation)])
 
 
+@pytest.mark.parametrize("public", SMALL)
+def test_p15_small_order_keys_though_anyone_signs_for_them(public: str) -> None:
+    key = bytes.fromhex(public)
+    with pytest.raises(WeakKey):
+        signing.check_public(signing.ED25519, key)
+    forged = list(forgeries(key))
+    assert forged, "the other library accepts one; else this shows nothing"
+    for signature, message in forged:
+        assert not verifies(key, signature, message)
+
+
 def test_p15_keys_of_small_order(partner: Partner) -> None:
-    """None is registered; what is forged for them is in `tests/keys`."""
+    """None is registered, whatever stands as its proof, at its own node neither."""
     nation = partner.nation
     cases: list[Case] = []
     for public in SMALL:
@@ -334,6 +347,10 @@ def test_p15_keys_of_small_order(partner: Partner) -> None:
         stated.public_key = bytes.fromhex(public)
         sent = directory(nation, stated, [("issuer", nation.issuer)])
         cases.append((sent, Reason.KEY))
+        stated.subject = partner.victim.officer
+        ours = directory(partner.victim, stated, [("issuer", partner.victim.issuer)])
+        (answer,) = partner.bench.world.pk.submit(ours)
+        assert (answer.reason, answer.where) == (Reason.KEY, "public_key")
     partner.assert_refused(*cases)
 
 

@@ -1,4 +1,4 @@
-"""W7 to W9, W11, W14: an officer's files and screen in other hands."""
+"""W7 to W9, W11, W13, W14: an officer's files and screen in other hands."""
 
 import json
 import os
@@ -21,17 +21,27 @@ from tests.cli.conftest import PASSPHRASE, Fusion
 from tests.cli.desk import conftest as desk_fixtures
 from tests.cli.desk.conftest import SERVE, Pair, bulletin
 from tests.cli.desk.officers_terminal import terminal
+from tests.cli.desk.test_tui import (
+    LEAVE,
+    SAID,
+    begin_a_warning,
+    left,
+    plain,
+    subject,
+    type_subject,
+)
 from tests.tui.widgets.test_text_editor import editing
 from tui.text.safe_text import hidden
 from tui.widgets.text_editor import Edit
 
-cheap, fusion, home, homes, made, pair = (
+cheap, fusion, home, homes, made, pair, stopped = (
     cli_fixtures.cheap,
     cli_fixtures.fusion,
     cli_fixtures.home,
     cli_fixtures.homes,
     cli_fixtures.made,
     desk_fixtures.pair,
+    desk_fixtures.stopped,
 )
 
 
@@ -288,3 +298,35 @@ def test_w14_what_comes_in_a_file(
     with Desk.open(home, "", PASSPHRASE) as desk:
         assert not desk.mailbox.database.count()
         assert not desk.mailbox.outbox.count_queued()
+
+
+def test_w13_after_a_while_without_a_key_it_forgets_all_and_asks_again(
+    stopped: Path,
+) -> None:
+    """The same process starts from nothing; what was typed is kept as a draft."""
+    settings = config.desk_home(stopped).config
+    settings.write_text(f"{settings.read_text()}lock_after = 0.4\n")
+    with terminal(stopped) as at:
+        begin_a_warning(at)
+        type_subject(at, SAID)
+        at.until("Locked")
+        at.until("Passphrase of duty-1:")
+        assert at.process.poll() is None
+        assert not [word for word in SAID.split() if word in at.text()]
+        at.type(f"{PASSPHRASE}\r")
+        at.until("compose")
+        at.type(LEAVE)
+        assert at.ended() == 0
+    (draft,) = left(stopped)
+    assert subject(draft) == SAID
+    assert plain(stopped, SAID) == []
+
+
+def test_w13_who_finds_it_locked_needs_the_passphrase(stopped: Path) -> None:
+    settings = config.desk_home(stopped).config
+    settings.write_text(f"{settings.read_text()}lock_after = 0.01\n")
+    with terminal(stopped) as at:
+        at.until("Passphrase of duty-1:")
+        at.type("guess\r")
+        at.until("wrong passphrase")
+        assert at.ended() == 2

@@ -6,7 +6,6 @@ from pathlib import Path
 
 import pytest
 
-from exchange import config
 from exchange.desk.client import Desk
 from tests.cli.conftest import PASSPHRASE, Result
 from tests.cli.desk.conftest import loaded
@@ -155,38 +154,3 @@ def test_a_typed_word_erases_the_home_while_the_terminal_still_runs(
         at.until("Not reached from here")
         assert at.ended() == 0
     assert list(stopped.iterdir()) == []
-
-
-# Nobody is there.
-
-
-def test_after_a_while_without_a_key_it_forgets_all_and_asks_again(
-    stopped: Path,
-) -> None:
-    """The same process starts from nothing; what was typed is kept as a draft."""
-    settings = config.desk_home(stopped).config
-    settings.write_text(f"{settings.read_text()}lock_after = 0.4\n")
-    with terminal(stopped) as at:
-        begin_a_warning(at)
-        type_subject(at, SAID)
-        at.until("Locked")
-        at.until("Passphrase of duty-1:")
-        assert at.process.poll() is None
-        assert not [word for word in SAID.split() if word in at.text()]
-        at.type(f"{PASSPHRASE}\r")
-        at.until("compose")
-        at.type(LEAVE)
-        assert at.ended() == 0
-    (draft,) = left(stopped)
-    assert subject(draft) == SAID
-    assert plain(stopped, SAID) == []
-
-
-def test_who_finds_it_locked_needs_the_passphrase(stopped: Path) -> None:
-    settings = config.desk_home(stopped).config
-    settings.write_text(f"{settings.read_text()}lock_after = 0.01\n")
-    with terminal(stopped) as at:
-        at.until("Passphrase of duty-1:")
-        at.type("guess\r")
-        at.until("wrong passphrase")
-        assert at.ended() == 2
