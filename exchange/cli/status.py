@@ -261,11 +261,7 @@ def _text(report: dict[str, Any]) -> Iterator[str]:
         [r for r in report["refused"] if r["name"] not in own]
     )
     yield say("node {node}", node=report["node"])
-    if report["minimize"] or report["emcon"] not in {"", "OFF"}:
-        minimize = "on" if report["minimize"] else "off"
-        emcon = report["emcon"].lower()
-        yield say("MINIMIZE {minimize}, EMCON {emcon}", minimize=minimize, emcon=emcon)
-    yield from map(_suspension, report["suspended"])
+    yield from _restrictions(report)
     for peer in report["peers"]:
         yield _link(peer)
     for head in report["heads"]:
@@ -292,6 +288,15 @@ def _text(report: dict[str, Any]) -> Iterator[str]:
     yield say(agree)
     yield from report.get("revocation_lines", ())
     yield from _what_is_due(report)
+
+
+def _restrictions(report: dict[str, Any]) -> Iterator[str]:
+    """Yield what the operator has restricted."""
+    if report["minimize"] or report["emcon"] not in {"", "OFF"}:
+        minimize = "on" if report["minimize"] else "off"
+        emcon = report["emcon"].lower()
+        yield say("MINIMIZE {minimize}, EMCON {emcon}", minimize=minimize, emcon=emcon)
+    yield from map(_suspension, report["suspended"])
 
 
 def _suspension(suspended: dict[str, Any]) -> str:
