@@ -146,3 +146,26 @@ def test_every_tree_continues_the_empty_one() -> None:
     for sizes, roots in (((0, 3), (root, root)), ((0, 0), (root, root))):
         with pytest.raises(Refusal):
             merkle.verify_consistency(*sizes, [], *roots)
+
+
+@pytest.mark.parametrize(
+    ("index", "size", "proof"),
+    [(-1, 1, ()), (-1, 2, (bytes(32),)), (1, 1, ()), (0, 0, ()), (0, 2**64, ())],
+)
+def test_no_leaf_stands_beyond_its_tree(
+    index: int, size: int, proof: tuple[bytes, ...]
+) -> None:
+    """Shifted to the right, -1 is the last place of every tree."""
+    end = merkle.leaf_hash(b"last")
+    root = merkle.node_hash(bytes(32), end) if proof else end
+    with pytest.raises(Refusal) as refused:
+        merkle.verify_inclusion(index, size, end, proof, root)
+    assert (refused.value.reason, refused.value.where) == (Reason.PROOF, "index")
+    merkle.verify_inclusion(0, 1, end, (), end)
+
+
+@pytest.mark.parametrize(("m", "n"), [(-1, 1), (2, 1), (1, 2**64)])
+def test_no_tree_goes_on_from_a_larger_one(m: int, n: int) -> None:
+    with pytest.raises(Refusal) as refused:
+        merkle.verify_consistency(m, n, (bytes(32),), bytes(32), bytes(32))
+    assert (refused.value.reason, refused.value.where) == (Reason.PROOF, "sizes")
