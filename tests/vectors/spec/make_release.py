@@ -7,7 +7,7 @@ from exchange.v1 import desk_service_pb2 as desk_pb
 from exchange.v1 import envelope_pb2 as pb
 from keys.pae import pae
 from keys.signing import Signer
-from tests.trust.nation import NOW, Nation, ed, key, revocation, seed
+from tests.trust.nation import NOW, YEAR, Nation, ed, key, revocation, seed
 from tests.vectors.spec.make_logs import ACCEPTED, Book
 from tests.vectors.spec.make_rules import policy
 
@@ -234,6 +234,7 @@ def returns() -> dict[str, Any]:
         ("by nobody who is known", call(ed("nobody")), "SIGNER_UNKNOWN"),
         ("by a key that is revoked", call(GONE), "SIGNER_REVOKED"),
         ("before his key began", call(CHIEF, time=NOW - 1), "SIGNER_TIME"),
+        ("after his key ended", call(CHIEF, time=NOW + YEAR + 1), "SIGNER_TIME"),
         ("with another code", call(CHIEF, code=3, signed=label), "SIGNATURE"),
         ("with the time the other way round", call(CHIEF, signed=small), "SIGNATURE"),
         ("with a small word", call(CHIEF, signed=text), "SIGNATURE"),
