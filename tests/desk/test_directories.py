@@ -10,12 +10,13 @@ from exchange.desk.link.proof_chain import Chain
 from exchange.desk.link.revocations import revocations_known, stale_logs
 from exchange.errors import Reason
 from exchange.ledger import checkpoint
-from exchange.ledger.merkle import leaf_hash
+from exchange.ledger.directory_head import sign_directory_head
+from exchange.ledger.merkle import Edge, leaf_hash
 from exchange.limits import DAY, DIRECTORY_LATE, MINUTE, SECOND
 from exchange.node import upkeep
 from exchange.v1 import desk_service_pb2 as pb
 from tests.desk.bench import Bench, client, said
-from tests.node.world import CN, FILED, PK, directory
+from tests.node.world import CN, FILED, PK, directory, keys_of
 from tests.trust.nation import ed, key, revocation
 
 ISLAMABAD, BEIJING = checkpoint.log_origin(PK), checkpoint.log_origin(CN)
@@ -238,8 +239,12 @@ def test_an_older_directory_head_is_neither_known_nor_doubted(bench: Bench) -> N
     assert known is not None
     assert known.size > held.head.size
 
+    keys = keys_of(PK)
+    one = Edge.empty().extend([bytes(32)]).edge  # where no head stood: nobody can tell
+    false = sign_directory_head(ISLAMABAD, one, keys.log, keys.log_pq, FILED // SECOND)
     with bench.cn.mailbox.database.transaction():
-        bench.cn.arrivals.directories.show(ISLAMABAD, held.note)
+        for note in (held.note, false):
+            bench.cn.arrivals.directories.show(ISLAMABAD, note)
         bench.cn.arrivals.directories.finish({})
 
     assert states.known(ISLAMABAD) == known

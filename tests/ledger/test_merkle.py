@@ -169,3 +169,11 @@ def test_no_tree_goes_on_from_a_larger_one(m: int, n: int) -> None:
     with pytest.raises(Refusal) as refused:
         merkle.verify_consistency(m, n, (bytes(32),), bytes(32), bytes(32))
     assert (refused.value.reason, refused.value.where) == (Reason.PROOF, "sizes")
+
+
+def test_nothing_has_the_root_of_nothing_alone() -> None:
+    empty = merkle.EMPTY_ROOT
+    merkle.verify_consistency(0, 0, (), empty, empty)
+    with pytest.raises(Refusal) as refused:
+        merkle.verify_consistency(0, 0, (), empty, bytes(32))
+    assert (refused.value.reason, refused.value.where) == (Reason.PROOF, "root")
