@@ -247,7 +247,7 @@ def _send(
             bulletin = _added(bulletin, "references", found)
             draft = from_json(fill(desk.mailbox, bulletin))
         if request.again:
-            from exchange.desk.release.mend import send_instead
+            from exchange.desk.release.redraft import send_instead
 
             sent = send_instead(desk, _find_again(desk, request.again), draft)
         else:

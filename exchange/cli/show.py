@@ -63,7 +63,11 @@ def command(
     """
     lang = desk_session.language(home, lang)
     with desk_session.open_refreshed(home, officer, passphrase_fd) as desk:
-        from exchange.desk.release.shown import release_json, release_line, release_note
+        from exchange.desk.release.release_note import (
+            release_json,
+            release_line,
+            release_note,
+        )
 
         found = desk.mailbox.search.resolve(name)
         desk.mark_read(found)

@@ -12,8 +12,8 @@ import pytest
 
 from exchange import envelope
 from exchange.desk.client import Desk
-from exchange.desk.release.awaited import awaited, find, read_draft
-from exchange.desk.release.sign import give_back, sign_draft
+from exchange.desk.release.decision import give_back, sign_draft
+from exchange.desk.release.waiting_drafts import find, list_awaited, read_draft
 from exchange.errors import FusionError, Refusal
 from exchange.trust import wire
 from exchange.v1 import desk_service_pb2 as desk_pb
@@ -134,7 +134,7 @@ def test_w6_what_a_node_puts_before_a_releaser(
     sent = made(reviewing)
     with suppress(FusionError):
         reviewing.shown(sent)
-    assert awaited(reviewing.desk) == []
+    assert list_awaited(reviewing.desk) == []
     for one in reviewing.desk.mailbox.releases.all():
         for act in (sign_draft, lambda desk, it: give_back(desk, it, "OTHER")):
             with pytest.raises(Refusal):
@@ -146,7 +146,7 @@ def test_w6_just_what_was_shown_is_signed(reviewing: Reviewing) -> None:
     """In the one role and context, over the name that the officer was shown."""
     sent = reviewing.draft()
     assert reviewing.shown(sent) == {}
-    (waiting,) = awaited(reviewing.desk)
+    (waiting,) = list_awaited(reviewing.desk)
     draft = find(reviewing.desk, waiting.name.hex()[:12])
     entry = read_draft(reviewing.desk, draft)
     assert reviewing.releaser.asked == [], "to look at it signs nothing"

@@ -26,7 +26,10 @@ def command(
     Due within 24 hours. Another officer than its author, with a key in role releaser.
     """
     with desk_session.open_refreshed(home, officer, passphrase_fd) as desk:
-        from exchange.desk.release.countersign import check_countersign, countersign
+        from exchange.desk.release.countersignature import (
+            check_countersign,
+            countersign,
+        )
         from exchange.desk.release.summary import summary_lines
 
         about = desk.mailbox.search.resolve(name)

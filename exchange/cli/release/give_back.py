@@ -32,8 +32,8 @@ def command(
     changes it.
     """
     with desk_session.open_refreshed(home, officer, passphrase_fd) as desk:
-        from exchange.desk.release.awaited import find
-        from exchange.desk.release.sign import give_back
+        from exchange.desk.release.decision import give_back
+        from exchange.desk.release.waiting_drafts import find
 
         draft = find(desk, name)
         give_back(desk, draft, code.upper())

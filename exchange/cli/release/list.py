@@ -9,7 +9,7 @@ from exchange.cli.outbox_output import DRAFT_STATES
 from exchange.words import lang, say
 
 if TYPE_CHECKING:
-    from exchange.desk.release.awaited import AwaitedDraft
+    from exchange.desk.release.waiting_drafts import AwaitedDraft
 
 
 def add(app: typer.Typer) -> None:
@@ -28,9 +28,9 @@ def command(
     Behind a star stands what this officer may release. Nothing that fails is listed.
     """
     with desk_session.open_refreshed(home, officer, passphrase_fd) as desk:
-        from exchange.desk.release.awaited import awaited
+        from exchange.desk.release.waiting_drafts import list_awaited
 
-        found = awaited(desk)
+        found = list_awaited(desk)
     if json:
         options.emit({"drafts": [draft_json(one) for one in found]})
         return

@@ -24,8 +24,8 @@ def command(
     It is judged as what comes in is; what fails is not shown.
     """
     with desk_session.open_refreshed(home, officer, passphrase_fd) as desk:
-        from exchange.desk.release.awaited import describe, find, read_draft
         from exchange.desk.release.summary import text_json
+        from exchange.desk.release.waiting_drafts import describe, find, read_draft
 
         draft = find(desk, name)
         entry = read_draft(desk, draft)

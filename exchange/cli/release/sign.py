@@ -28,8 +28,8 @@ def command(
     """
     with desk_session.open_refreshed(home, officer, passphrase_fd) as desk:
         from exchange.desk.outgoing.result import Sent
-        from exchange.desk.release.awaited import find
-        from exchange.desk.release.sign import check_releaser, sign_draft
+        from exchange.desk.release.decision import check_releaser, sign_draft
+        from exchange.desk.release.waiting_drafts import find
 
         draft = find(desk, name)
         entry = check_releaser(desk, draft, desk.officer)

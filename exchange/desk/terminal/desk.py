@@ -303,7 +303,7 @@ class TerminalDesk:
         """
         if not instead:
             return self._handed(self._desk.send(draft, saved))
-        from exchange.desk.release.mend import send_instead  # noqa: PLC0415  # seldom
+        from exchange.desk.release.redraft import send_instead  # noqa: PLC0415  # seldom
 
         name = self._handed(send_instead(self._desk, instead, draft))
         self.drop_draft(saved)

@@ -16,7 +16,7 @@ from exchange.desk.mailbox import Mailbox, Message
 from exchange.desk.mailbox.indexer import summarize
 from exchange.desk.outgoing import route_draw
 from exchange.desk.records import Neighbour, OpenedBulletin, Receipt, Row, Rung
-from exchange.desk.release.shown import release_line, release_note
+from exchange.desk.release.release_note import release_line, release_note
 from exchange.desk.signer_standings import SignerStandings
 from exchange.desk.standing_text import LOST, standing_lines
 from exchange.desk.terminal.list_rows import show_row, show_rows

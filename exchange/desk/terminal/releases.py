@@ -13,8 +13,8 @@ from exchange.desk.mailbox import AwaitedRelease
 from exchange.desk.mailbox.releases import LAPSED, OPEN, RELEASED, RETURNED, SIGNED
 from exchange.desk.outgoing.drafts import draft_from
 from exchange.desk.records import Addressee, Review, Row
-from exchange.desk.release import countersign, sign
-from exchange.desk.release.awaited import describe, may_release, read_draft
+from exchange.desk.release import countersignature, decision
+from exchange.desk.release.waiting_drafts import describe, may_release, read_draft
 from exchange.desk.release_records import ReleaseItem, SignedReview
 from exchange.desk.terminal.list_rows import show_row
 from exchange.errors import FusionError, Reason, Refusal, Why
@@ -98,7 +98,7 @@ class Releases:
 
     def _may_countersign(self, name: bytes) -> bool:
         try:
-            countersign.check_countersign(self._desk, name)
+            countersignature.check_countersign(self._desk, name)
         except FusionError:
             return False
         return True
@@ -157,15 +157,15 @@ class Releases:
         by = self._desk.officer
         if officer and self._here is not None:
             by = self._here.unlock(officer, passphrase)
-        sign.sign_draft(self._desk, self._find(name), by)
+        decision.sign_draft(self._desk, self._find(name), by)
 
     def give_back(self, name: bytes, code: str) -> None:
         """Give a draft back to its author, with a code of return_code; or a Refusal."""
-        sign.give_back(self._desk, self._find(name), code)
+        decision.give_back(self._desk, self._find(name), code)
 
     def countersign(self, name: bytes) -> None:
         """Sign afterwards, as a releaser, what went as an EMERGENCY; or a Refusal."""
-        countersign.countersign(self._desk, name)
+        countersignature.countersign(self._desk, name)
 
     def _find(self, name: bytes) -> AwaitedRelease:
         draft = self._desk.mailbox.releases.get(name)

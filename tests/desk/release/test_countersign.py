@@ -3,7 +3,7 @@
 import pytest
 
 from exchange.desk.deadlines.due_list import DueKind, due, handover
-from exchange.desk.release.countersign import countersign
+from exchange.desk.release.countersignature import countersign
 from exchange.errors import Reason, Refusal
 from exchange.limits import COUNTERSIGN_WITHIN, DAY
 from exchange.v1 import envelope_pb2 as pb

@@ -7,8 +7,8 @@ import pytest
 from exchange import envelope
 from exchange.cli.desk_session import draft_fault_line
 from exchange.desk.client import Desk
-from exchange.desk.release.awaited import awaited, find, read_draft
-from exchange.desk.release.sign import give_back, sign_draft
+from exchange.desk.release.decision import give_back, sign_draft
+from exchange.desk.release.waiting_drafts import find, list_awaited, read_draft
 from exchange.errors import Reason, Refusal
 from exchange.trust.return_call import sign_return
 from exchange.v1 import desk_service_pb2 as pb
@@ -50,7 +50,7 @@ def test_a_desk_that_reviews_reads_just_what_was_signed(
 ) -> None:
     draft = written(strict)
     assert show(watch, draft) == {}
-    (one,) = awaited(watch)
+    (one,) = list_awaited(watch)
     assert (one.name, one.own, one.may_sign) == (draft.name, False, True)
     assert one.subject == "Convoy delayed"
     entry = read_draft(watch, find(watch, draft.name.hex()[:8]))
@@ -102,13 +102,13 @@ def test_what_fails_is_shown_to_nobody_and_named(
     sound = pb.Draft.FromString(draft.SerializeToString())
     spoil(draft, other)
     assert show(watch, draft) == {draft.name.hex(): what}
-    assert awaited(watch) == []
+    assert list_awaited(watch) == []
     with pytest.raises(Refusal) as refused:
         find(watch, draft.name.hex())
     assert refused.value.reason is Reason.NOT_FOUND
     assert show(watch, sound) == {}, "it does right now"
     assert show(watch, draft) == {draft.name.hex(): "ALTERED"}, "known by now"
-    assert [one.name for one in awaited(watch)] == [draft.name]
+    assert [one.name for one in list_awaited(watch)] == [draft.name]
 
 
 def test_a_return_counts_by_a_releasers_signature_alone(
@@ -142,7 +142,7 @@ def test_a_return_counts_by_a_releasers_signature_alone(
     back = pb.Draft(name=name, envelope=kept.envelope, state=RETURNED, returned=good)
     assert show(strict.pk, back) == {}
     assert strict.pk.mailbox.messages.row(name).state == "returned"
-    (one,) = awaited(strict.pk)
+    (one,) = list_awaited(strict.pk)
     assert (one.state, one.code) == ("RETURNED", "LABEL")
     assert one.returned_by == "duty-2@ops.islamabad.pk"
     assert show(strict.pk, draft) == {name.hex(): "REPLAYED"}, "it is over"
@@ -186,7 +186,7 @@ def test_a_desk_that_reviews_gives_back_what_its_author_mends(
         pb.ReturnDraftRequest.FromString(one.returned)
         for one in watch.mailbox.releases.all()
     ]
-    assert awaited(watch)[0].state == "RETURNED"
+    assert list_awaited(watch)[0].state == "RETURNED"
     back = pb.Draft(
         name=draft.name, envelope=draft.envelope, state=RETURNED, returned=call
     )

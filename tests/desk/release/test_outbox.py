@@ -4,8 +4,8 @@ import pytest
 
 from exchange import envelope
 from exchange.desk.client import Desk
-from exchange.desk.release.awaited import awaited, find, read_draft
-from exchange.desk.release.sign import give_back, sign_draft
+from exchange.desk.release.decision import give_back, sign_draft
+from exchange.desk.release.waiting_drafts import find, list_awaited, read_draft
 from exchange.errors import Reason, Refusal
 from tests.desk.bench import Bench, client, said
 from tests.node.world import CN
@@ -24,12 +24,12 @@ def test_what_needs_two_is_a_draft(strict: Bench, chief: Desk) -> None:
     (kept,) = strict.pk.mailbox.outbox.waiting()
     (signed,) = envelope.split(kept.envelope.entry).signatures
     assert signed.role == "author"
-    (mine,) = awaited(strict.pk)
+    (mine,) = list_awaited(strict.pk)
     assert (mine.name, mine.state, mine.own, mine.may_sign) == (
         *(name, "DRAFTED", True),
         False,
     )
-    (his,) = awaited(chief)
+    (his,) = list_awaited(chief)
     assert (his.subject, his.may_sign) == ("Convoy delayed", True)
 
 
@@ -49,7 +49,7 @@ def test_a_releaser_lets_it_out_of_the_outbox(strict: Bench, chief: Desk) -> Non
             "author",
             "releaser",
         ]
-    assert awaited(strict.pk) == []
+    assert list_awaited(strict.pk) == []
     draft = strict.pk.mailbox.releases.get(name)
     assert draft is not None
     assert (draft.state, draft.envelope.body) == ("RELEASED", b"")
@@ -62,7 +62,7 @@ def test_its_author_releases_nothing_of_his_own(strict: Bench, chief: Desk) -> N
         with pytest.raises(Refusal) as refused:
             act(chief, find(chief, name.hex()))
         assert refused.value.reason is Reason.RELEASE
-    assert [one.state for one in awaited(chief)] == ["DRAFTED"]
+    assert [one.state for one in list_awaited(chief)] == ["DRAFTED"]
 
 
 def test_an_officer_without_the_role_releases_nothing(strict: Bench) -> None:

@@ -8,10 +8,10 @@ from exchange import envelope
 from exchange.desk.client import Desk
 from exchange.desk.link.draft_faults import HIDDEN
 from exchange.desk.outgoing import enqueue
-from exchange.desk.release.awaited import awaited, find
-from exchange.desk.release.mend import send_instead
-from exchange.desk.release.shown import release_line, release_note
-from exchange.desk.release.sign import give_back, sign_draft
+from exchange.desk.release.decision import give_back, sign_draft
+from exchange.desk.release.redraft import send_instead
+from exchange.desk.release.release_note import release_line, release_note
+from exchange.desk.release.waiting_drafts import find, list_awaited
 from exchange.errors import Reason, Refusal
 from exchange.limits import DAY
 from exchange.v1 import bulletin_pb2
@@ -36,7 +36,7 @@ def waiting(bench: Bench, text: str = "Convoy delayed", **changes: object) -> by
 
 
 def states(desk: Desk) -> list[str]:
-    return [one.state for one in awaited(desk)]
+    return [one.state for one in list_awaited(desk)]
 
 
 def test_it_waits_at_its_node_and_nowhere_else(strict: Bench, chief: Desk) -> None:
@@ -44,7 +44,9 @@ def test_it_waits_at_its_node_and_nowhere_else(strict: Bench, chief: Desk) -> No
     strict.meet()
     assert strict.pk.mailbox.messages.row(name).state == "waiting"
     assert not strict.cn.mailbox.messages.knows(name)
-    assert [(one.state, one.may_sign) for one in awaited(chief)] == [("WAITING", True)]
+    assert [(one.state, one.may_sign) for one in list_awaited(chief)] == [
+        ("WAITING", True)
+    ]
     strict.pk.sync()
     assert strict.pk.draft_faults() == {}
 
@@ -72,7 +74,7 @@ def test_a_colleague_releases_it(strict: Bench, chief: Desk) -> None:
 def test_another_desk_releases_it(strict: Bench, watch: Desk) -> None:
     name = waiting(strict, review=WATCH)
     watch.sync()
-    (one,) = awaited(watch)
+    (one,) = list_awaited(watch)
     assert (one.own, one.subject) == (False, "Convoy delayed")
     assert sign_draft(watch, find(watch, name.hex())) == "local"
     strict.meet()
@@ -93,7 +95,7 @@ def test_it_is_given_back_and_mended(strict: Bench, watch: Desk) -> None:
     give_back(watch, find(watch, name.hex()), "INCOMPLETE")
     strict.pk.sync()
     assert strict.pk.mailbox.messages.row(name).state == "returned"
-    (one,) = awaited(strict.pk)
+    (one,) = list_awaited(strict.pk)
     assert (one.code, one.returned_by) == ("INCOMPLETE", REVIEWER)
     mended = said(strict.world.nations[CN], "Convoy delayed at Besham", review=WATCH)
     new = send_instead(strict.pk, name, mended)

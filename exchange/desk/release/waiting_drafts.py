@@ -1,7 +1,7 @@
 """Drafts that wait for a second officer: the list, and what one says.
 
-awaited(desk)                  # both sides: what the desk wrote, what it may release
-read_draft(desk, name)         # judged here and now, and opened
+list_awaited(desk)        # both sides: what the desk wrote, what it may release
+read_draft(desk, name)    # judged here and now, and opened
 """
 
 from typing import NamedTuple
@@ -43,7 +43,7 @@ class AwaitedDraft(NamedTuple):
     returned_at: int = 0
 
 
-def awaited(desk: Desk) -> list[AwaitedDraft]:
+def list_awaited(desk: Desk) -> list[AwaitedDraft]:
     """Return what waits for release, was given back or lapsed, and has not expired.
 
     What this officer may release stands first, then what waits, each by age.

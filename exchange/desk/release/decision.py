@@ -12,7 +12,7 @@ from exchange.desk.link.draft_reader import note_returned
 from exchange.desk.mailbox import AwaitedRelease
 from exchange.desk.mailbox.releases import SIGNED
 from exchange.desk.officer import Officer
-from exchange.desk.release.awaited import read_draft
+from exchange.desk.release.waiting_drafts import read_draft
 from exchange.errors import Reason, Refusal, Why
 from exchange.trust import names, rules
 from exchange.trust.release import review_desk
