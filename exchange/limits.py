@@ -227,10 +227,9 @@ WATCH_HEADS_MAX = 64  # heads with which a desk begins a Watch
 # with a reason: gRPC's own refusal beyond this has none.
 STREAMS_MAX = 2_048  # a connection
 PENDING_MAX = 8 * STREAMS_MAX  # calls of all connections that the gate has not seen yet
-# Where no descriptor is left, gRPC ends the process: so a server takes no connection
-# more before that.
+# Many more descriptors than connections: gRPC takes a connection before it counts it.
 CONNECTIONS_MAX = 4_096  # of a node at one time, whoever holds them
-DESCRIPTORS_KEPT = 512  # of the process, for files, own calls and sockets that listen
+DESCRIPTORS = 65_536  # that a node asks for; it takes a connection for four at most
 LINK_STREAMS_MAX = 4  # a connection of a partner at a port for partners alone
 CONNECT_TIMEOUT = 20 * SECOND  # ms; at a round trip of 1 s, and with losses
 CALL_TIMEOUT = 20 * SECOND  # ms for one question of a desk to its connected node

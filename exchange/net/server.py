@@ -186,12 +186,12 @@ def connections_max() -> int:
     Raises the soft limit of its descriptors as far as they need and the hard one lets.
     """
     soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
-    wanted = limits.CONNECTIONS_MAX + limits.DESCRIPTORS_KEPT
-    if 0 <= soft < wanted:  # below 0 there is no limit
-        soft = min(wanted, hard) if hard >= 0 else wanted
+    if 0 <= soft < limits.DESCRIPTORS:  # below 0 there is no limit
+        soft = min(limits.DESCRIPTORS, hard) if hard >= 0 else limits.DESCRIPTORS
         resource.setrlimit(resource.RLIMIT_NOFILE, (soft, hard))
-        return max(soft - limits.DESCRIPTORS_KEPT, soft // 2)
-    return limits.CONNECTIONS_MAX
+    return (
+        min(limits.CONNECTIONS_MAX, soft // 4) if soft >= 0 else limits.CONNECTIONS_MAX
+    )
 
 
 def _nations_of_peers(node: Node) -> list[Bundle]:

@@ -1,8 +1,10 @@
 """The TLS of a node's ports: the certificate that it shows, and whose it takes.
 
 gRPC asks before each handshake: what was renewed since counts from the next one on. It
-is handed a configuration of its own each time, also where nothing has changed: with the
-same one, a session could be resumed whose certificate has ended since.
+is handed another configuration only then: gRPC frees the former one while another
+thread may still begin a handshake with it, and a thousand strangers who connected and
+left ended the process so. A session that is resumed after its certificate has ended is
+turned away by the gate, which asks each call again.
 """
 
 from collections.abc import Callable, Iterable
@@ -31,12 +33,19 @@ class ServerTls:
 
         `nations` is asked before each handshake, in a thread of gRPC's.
         """
+        told: list[tuple[tuple[bytes, bytes], bytes]] = []
 
-        def configuration() -> grpc.ServerCertificateConfiguration:
+        def renewed() -> grpc.ServerCertificateConfiguration | None:
+            """Return the configuration where it is another than before."""
             roots = {root for nation in nations() for root in counted_roots(nation)}
-            pool = b"".join(sorted(map(certificate_pem, roots)))
-            return grpc.ssl_server_certificate_configuration([self._shown], pool)
+            now = self._shown, b"".join(sorted(map(certificate_pem, roots)))
+            if now in told:
+                return None
+            told[:] = [now]
+            return grpc.ssl_server_certificate_configuration([now[0]], now[1])
 
         return grpc.dynamic_ssl_server_credentials(
-            configuration(), configuration, require_client_authentication=True
+            renewed(),  # type: ignore[arg-type]  # the first is another than none
+            renewed,  # type: ignore[arg-type]  # None: as before, says gRPC
+            require_client_authentication=True,
         )

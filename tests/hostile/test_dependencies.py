@@ -7,5 +7,6 @@ from tests.test_project import locked, wanted
 
 def test_c6_every_locked_file_has_its_hash() -> None:
     assert len(locked()) > len(wanted())
-    for name, (_, rest) in locked().items():
-        assert re.search(r"--hash=sha256:[0-9a-f]{64}", rest), name
+    for name, releases in locked().items():
+        for rest in releases.values():
+            assert re.search(r"--hash=sha256:[0-9a-f]{64}", rest), name

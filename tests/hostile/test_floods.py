@@ -25,7 +25,7 @@ import pytest
 
 from exchange import config
 from exchange.home.trust_files import own_bundle
-from exchange.limits import HANDSHAKE_MAX, LINES_BURST, SECOND
+from exchange.limits import CONNECTIONS_MAX, HANDSHAKE_MAX, LINES_BURST, SECOND
 from exchange.v1 import exchange_service_pb2 as pb
 from tests.chaos import conftest as chaos_fixtures
 from tests.chaos.served import Served, make_homes
@@ -38,6 +38,7 @@ SILENT = 1_000  # connections
 AT_MOST = "--nofile=1024"  # descriptors with which a service begins, as a rule
 CLOSED_WITHIN = HANDSHAKE_MAX / SECOND + 10  # s
 SERVED_WITHIN = 1.0  # s
+OWN_DESCRIPTORS = 200  # of a node without any connection, and more
 FLOOD = 64  # MiB that a flood may cost the node
 BOMB = 32  # MiB that a bomb may
 GET_HEAD = "/exchange.v1.ExchangeService/GetHead"
@@ -66,6 +67,12 @@ class Node:
     def size(self) -> int:
         assert self.served.process is not None
         return resident(self.served.process.pid)
+
+    def descriptors(self) -> int:
+        """Return how many descriptors the process has open; raises where it ended."""
+        assert self.served.process is not None
+        assert self.served.process.poll() is None
+        return len(list(Path(f"/proc/{self.served.process.pid}/fd").iterdir()))
 
     def connect(self) -> socket.socket:
         return socket.create_connection(("127.0.0.1", self.port), 30)
@@ -214,29 +221,33 @@ def test_o7_silent_connections_are_closed_and_an_honest_call_is_served(
     assert honest(node) < SERVED_WITHIN
 
 
-def test_o7_more_connections_than_descriptors_end_no_node(node: Node) -> None:
-    """Where none is left gRPC would end the process; it takes no more before that."""
-    served = Served(node.partner, before=("prlimit", f"{AT_MOST}:1024"))
-    said = served.start()
-    assert "ready" in said
-    small = Node(served, int(said.split()[-1]), node.home)
-    try:
+def test_o7_strangers_who_connect_and_leave_at_once(node: Node) -> None:
+    """In the middle of their handshakes, again and again: it ends no node."""
+    for _ in range(8):
         with ExitStack() as stack:
-            for _ in range(3 * SILENT // 2):
-                stack.enter_context(small.connect())
-            time.sleep(1.0)
-            assert served.process is not None
-            assert served.process.poll() is None
-        began = time.monotonic()
-        while time.monotonic() < began + CLOSED_WITHIN:
-            try:
-                small.ask()
-                break
-            except grpc.RpcError:  # it has not seen yet that all are gone
-                time.sleep(0.1)
-        assert honest(small) < SERVED_WITHIN
-    finally:
-        assert served.end()[0] == 0
+            for _ in range(SILENT):
+                stack.enter_context(node.connect())
+    node.ask()
+    assert node.descriptors()  # raises where it ended
+
+
+def test_o7_more_connections_than_a_node_holds_do_not_end_it(node: Node) -> None:
+    """It takes no more, and an honest call is served as soon as they are gone."""
+    with ExitStack() as stack:
+        for _ in range(CONNECTIONS_MAX + 2 * SILENT):
+            stack.enter_context(node.connect())
+        until = time.monotonic() + CLOSED_WITHIN
+        while node.descriptors() > CONNECTIONS_MAX + OWN_DESCRIPTORS:
+            assert time.monotonic() < until
+            time.sleep(0.1)
+    until = time.monotonic() + 2 * CLOSED_WITHIN
+    while time.monotonic() < until:
+        try:
+            node.ask()
+            break
+        except grpc.RpcError:  # it has not seen yet that all are gone
+            time.sleep(0.1)
+    assert honest(node) < SERVED_WITHIN
 
 
 def test_o8_half_calls_end_and_honest_ones_are_served(node: Node) -> None:
@@ -358,8 +369,7 @@ def test_p67_calls_that_are_given_up_leave_nothing(node: Node, *, long: bool) ->
         give_up(9_500 if long else 1_500)
         assert node.grown(before) <= before // 10
     assert honest(node) < SERVED_WITHIN
-    descriptors = Path(f"/proc/{node.served.process.pid}/fd")  # type: ignore[union-attr]
-    assert len(list(descriptors.iterdir())) < 100
+    assert node.descriptors() < OWN_DESCRIPTORS
     assert stored(node) == names
 
 
