@@ -25,6 +25,7 @@ from exchange.words import word
 from tui import times, words
 from tui.desk import DeskProtocol
 from tui.keys import bind
+from tui.screens.base import RenewedScreen
 from tui.screens.bulletins import Bulletins
 from tui.screens.commands import Commands, palette
 from tui.screens.editor import Editor
@@ -158,7 +159,7 @@ class Terminal(App[None]):
     def _tell(self) -> None:
         self._pending = False
         for screen in self.screen_stack:
-            if isinstance(screen, Bulletins):
+            if isinstance(screen, RenewedScreen):
                 screen.renew()
 
     def notify(

@@ -1,7 +1,7 @@
 """The base of screens with one page: title, page, keys, Esc."""
 
 from collections.abc import Sequence
-from typing import ClassVar
+from typing import ClassVar, Protocol, runtime_checkable
 
 from textual.app import ComposeResult
 from textual.binding import BindingType
@@ -13,6 +13,15 @@ from tui.keys import bind
 from tui.widgets.bar import Bar, BarPart, KeyLine
 from tui.widgets.page import Item, Text, TextPage
 from tui.words import label, lang
+
+
+@runtime_checkable
+class RenewedScreen(Protocol):
+    """A screen that shows what changes at the desk, and is told each time."""
+
+    def renew(self) -> None:
+        """Show what is there now; called in the terminal's thread."""
+        ...
 
 
 class PageScreen(Screen[None]):

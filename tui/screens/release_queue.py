@@ -81,13 +81,15 @@ def _entry(number: int, item: ReleaseItem, now: int) -> Entry:
 
 
 def time_left(item: ReleaseItem, now: int) -> str:
-    """Return how long is left to sign, or by how many hours it is late."""
+    """Return the time left to sign, in minutes below two hours, or how late it is."""
     left = item.until - now
     if left <= 0:
         return say_n("late by {n} hour", "late by {n} hours", -left // HOUR)
     if left >= 2 * DAY:
         return say_n("{n} day left", "{n} days left", left // DAY)
-    return say_n("{n} hour left", "{n} hours left", left // HOUR)
+    if left >= 2 * HOUR:
+        return say_n("{n} hour left", "{n} hours left", left // HOUR)
+    return say_n("{n} minute left", "{n} minutes left", left // MINUTE)
 
 
 def draft_again(draft: Draft, now: int) -> Draft:
@@ -98,6 +100,26 @@ def draft_again(draft: Draft, now: int) -> Draft:
         expires=draft.expires if draft.expires > now else 0,
         release=draft.release if emergency else env.RELEASE_NONE,
     )
+
+
+def next_chosen(
+    before: Sequence[ReleaseItem], items: Sequence[ReleaseItem], name: str
+) -> int:
+    """Return the number of the item for the cursor that stood on `name` (hex).
+
+    The same one while it is in the same part; else the next of that part, else the
+    last of it: what was signed or returned is not followed. 0 where there is none.
+    """
+    part = next((part_of(one) for one in before if one.row.name.hex() == name), "")
+    order = [one.row.name.hex() for one in before if part_of(one) == part]
+    here = {
+        one.row.name.hex(): number
+        for number, one in enumerate(items, 1)
+        if part_of(one) == part
+    }
+    at = order.index(name) if name in order else 0
+    following = [here[one] for one in order[at:] if one in here]
+    return next(iter([*following, *list(here.values())[-1:]]), 0)
 
 
 class Queue(Screen[None]):
@@ -119,34 +141,31 @@ class Queue(Screen[None]):
         yield KeyLine(id="keys")
 
     def on_mount(self) -> None:
-        """Look, and look again now and then."""
+        """Look, and look again now and then: deadlines pass."""
         self.query_one("#head", Bar).put([BarPart(label("Release by two"), "key")])
         self.query_one("#keys", KeyLine).keys(KEYS)
         self.choices.focus()
-        self.set_interval(RENEW, self.look)
+        self.set_interval(RENEW, self.renew)
 
     def on_screen_resume(self) -> None:
         """Look again: what was opened from here may be signed."""
-        self.look()
+        self.renew()
 
     @property
     def choices(self) -> Choices:
         """The list."""
         return self.query_one("#page", Choices)
 
-    def look(self) -> None:
-        """Ask for the queue."""
+    def renew(self) -> None:
+        """Ask for the queue: the desk, or a deadline, has changed it."""
         ask_desk(self, self.desk.release_queue, self._show, newest_of="queue")
 
     def _show(self, items: Sequence[ReleaseItem]) -> None:
-        """Show the queue; the cursor does not follow into another part of it."""
+        """Show the queue; the cursor stays in its part of it while that has items."""
         at = self.choices.chosen
-        before = {(one.row.name.hex(), part_of(one)) for one in self.items}
-        here = {(one.row.name.hex(), part_of(one)): n for n, one in enumerate(items, 1)}
-        kept = {name: n for (name, part), n in here.items() if (name, part) in before}
+        chosen = next_chosen(self.items, items, at.kind if at else "")
         self.items = items
-        made = list(entries(items, self.now()))
-        self.choices.choose_from(made, kept.get(at.kind, 0) if at else 0)
+        self.choices.choose_from(list(entries(items, self.now())), chosen)
 
     @on(Choices.Chosen)
     def _chosen(self, event: Choices.Chosen) -> None:

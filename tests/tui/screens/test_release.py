@@ -7,13 +7,14 @@ from textual.pilot import Pilot
 
 from exchange.desk.release_records import ReleaseItem, SignedReview
 from exchange.errors import Reason, Refusal
-from exchange.limits import DAY
+from exchange.limits import DAY, MINUTE
 from exchange.v1 import envelope_pb2 as env
 from tests.tui.examples import NOW, name_of, review, row, status
 from tests.tui.fake_desk import FakeDesk, three
 from tests.tui.fake_releases import PASSPHRASE
 from tests.tui.looking import NARROW, WIDE, lines, says, seen, terminal, text, until
 from tests.tui.test_form import filled
+from tui.app import DeskChanged
 from tui.screens.bulletins import Bulletins
 from tui.screens.compose import Compose
 from tui.screens.release import Release
@@ -22,7 +23,7 @@ from tui.screens.review import Sending
 from tui.screens.review_page import challenge
 from tui.widgets.page import TextPage
 
-HOUR = 60 * 60_000
+HOUR = 60 * MINUTE
 CHIEF = "chief@ops.islamabad.pk"
 
 
@@ -56,6 +57,7 @@ async def test_the_queue_says_who_signs_and_until_when(
         signed(1),
         signed(2, until=NOW - 2 * HOUR),
         signed(3, signable=False),
+        signed(4, until=NOW + 59 * MINUTE),
     )
     made = desk(*queue, settings={"language": language})
     async with terminal(made, size) as (app, pilot):
@@ -63,7 +65,8 @@ async def test_the_queue_says_who_signs_and_until_when(
         await until(pilot, seen(pilot, "Bomb on the road 3"))
         shown = text(app)
         if language == "en":
-            assert "For you to sign: 2" in shown
+            assert "For you to sign: 3" in shown
+            assert "59 minutes left" in shown
             assert "For others to sign: 1" in shown
             assert "Sent as an emergency, not countersigned" in shown
             assert "5 hours left" in shown
@@ -319,8 +322,27 @@ async def test_the_cursor_stays_with_what_is_still_to_be_signed() -> None:
         made.queue = (first, replace(second, item=gone), third)
         queue = app.screen
         assert isinstance(queue, Queue)
-        queue.look()
+        queue.renew()
         await until(pilot, seen(pilot, "Released: 1"))
         chosen = queue.choices.chosen
         assert chosen is not None
         assert chosen.kind == name_of(3).hex()
+
+
+async def test_the_cursor_does_not_follow_the_last_one_that_was_returned() -> None:
+    """The last of its part goes to another; the one before it is chosen, not that."""
+    made = desk(waiting(1), waiting(2))
+    async with terminal(made, WIDE) as (app, pilot):
+        await pilot.press("p")
+        await until(pilot, seen(pilot, "Bomb on the road 2"))
+        await pilot.press("down")
+        first, second = made.queue
+        back = second.item._replace(state="RETURNED", signable=False, code="LABEL")
+        made.queue = (first, replace(second, item=back))
+        app.post_message(DeskChanged())
+        await until(pilot, seen(pilot, "Returned or lapsed: 1"))
+        queue = app.screen
+        assert isinstance(queue, Queue)
+        chosen = queue.choices.chosen
+        assert chosen is not None
+        assert chosen.kind == name_of(1).hex()
