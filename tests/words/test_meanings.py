@@ -103,10 +103,15 @@ def test_an_actor_is_not_called_guilty() -> None:
         ("ur", "fixed part", "مقررہ", "ثابت"),
         ("ur", "mark fixed part", "مقررہ", "ثابت"),
         ("ur", "Mark the selection, or the word, as a fixed part", "مقررہ", "ثابت"),
-        ("zh-Hans", "Select an overdue movement.", "出行", "行动"),
         (
             "zh-Hans",
-            "Write the proposed bulletin for an overdue movement",
+            "Select an overdue movement, or a desk of missing bulletins.",
+            "出行",
+            "行动",
+        ),
+        (
+            "zh-Hans",
+            "Write the proposed bulletin for an overdue movement or a desk",
             "出行",
             "行动",
         ),
