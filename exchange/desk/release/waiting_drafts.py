@@ -81,9 +81,11 @@ def find(desk: Desk, prefix: str) -> AwaitedRelease:
 def read_draft(desk: Desk, draft: AwaitedRelease) -> ExaminedEntry:
     """Return a draft as it is judged here and now: whose it is, and what it says.
 
-    Raises the Refusal that says what is wrong; NOT_FOUND where it is over.
+    Raises the Refusal that says what is wrong; NOT_FOUND where it is over, also where
+    another program of the desk ended it since `draft` was read.
     """
-    if draft.state not in OPEN:
+    kept = desk.mailbox.releases.get(draft.name)
+    if kept is None or kept.state not in OPEN:
         raise Refusal(Reason.NOT_FOUND, draft.name.hex()[:16], _NONE)
     return desk.arrivals.drafts.examine(draft.envelope)
 

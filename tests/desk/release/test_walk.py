@@ -14,6 +14,7 @@ from exchange.desk.release.release_note import release_line, release_note
 from exchange.desk.release.waiting_drafts import find, list_awaited
 from exchange.errors import Reason, Refusal
 from exchange.limits import DAY
+from exchange.node.posture import Posture
 from exchange.v1 import bulletin_pb2
 from tests.desk.bench import Bench, client, said
 from tests.desk.releasers import WATCH, reviewer
@@ -109,6 +110,47 @@ def test_it_is_given_back_and_mended(strict: Bench, watch: Desk) -> None:
     after = strict.pk.mailbox.numbers.next(["ops.beijing.cn"])["ops.beijing.cn"]
     assert after == number, "no number is missing"
     assert strict.cn.mailbox.numbers.gaps() == []
+
+
+def test_the_number_to_a_desk_that_is_left_out_is_for_the_next(
+    strict: Bench, chief: Desk, watch: Desk
+) -> None:
+    info = [watch.officer.desk]
+    name = waiting(strict, info=info)
+    (number,) = strict.pk.mailbox.numbers.next(info).values()
+    chief.sync()
+    give_back(chief, find(chief, name.hex()), "LABEL")
+    strict.pk.sync()
+    mended = said(strict.world.nations[CN], "To one desk alone")
+    assert send_instead(strict.pk, name, mended).state == "waiting"
+    assert list(strict.pk.mailbox.numbers.next(info).values()) == [number - 1]
+
+
+def test_what_takes_its_place_is_not_for_a_nation_that_is_sent_nothing(
+    strict: Bench, chief: Desk
+) -> None:
+    name = waiting(strict)
+    chief.sync()
+    give_back(chief, find(chief, name.hex()), "OTHER")
+    strict.world.pk.node.posture = Posture(suspended={"cn": strict.now})
+    strict.pk.sync()
+    with pytest.raises(Refusal) as refused:
+        send_instead(strict.pk, name, said(strict.world.nations[CN], "Mended"))
+    assert refused.value.reason is Reason.SUSPENDED
+    assert strict.pk.mailbox.messages.row(name).state == "returned"
+
+
+def test_what_was_given_back_while_an_officer_read_it_is_not_signed(
+    strict: Bench, chief: Desk
+) -> None:
+    name = waiting(strict)
+    chief.sync()
+    read = find(chief, name.hex())
+    give_back(chief, find(chief, name.hex()), "OTHER")
+    with pytest.raises(Refusal) as refused:
+        sign_draft(chief, read)
+    assert refused.value.reason is Reason.NOT_FOUND
+    assert chief.mailbox.messages.row(name).state == "returned"
 
 
 def test_it_is_signed_again_as_it_was(strict: Bench, chief: Desk) -> None:
