@@ -3,6 +3,7 @@
 from collections.abc import Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
+from exchange.cli import desk_session
 from exchange.errors import TEXTS, Reason
 from exchange.words import lang, say, say_n, word
 
@@ -81,7 +82,7 @@ def lines(outbox: Mapping[str, Any]) -> Iterator[str]:
             yield say(
                 "given back: {what}: {code}; fusion send --again {name}",
                 what=_what(group),
-                code=group["where"],
+                code=desk_session.code("return_code", group["where"]),
                 name=group["name"][:16],
             )
             continue

@@ -320,7 +320,10 @@ def _state_line(step: "Milestone", node: str) -> str:
     reporter = step.reporter(node)
     whose = say("{node} says:", node=reporter) if reporter else ""
     by = "" if step.by == reporter else step.by
-    words = (iso(step.at), whose, say(desk_session.STATES[step.state]), by, step.why)
+    state, why = say(desk_session.STATES[step.state]), step.why
+    if step.state == "returned":
+        why = desk_session.code("return_code", why)
+    words = (iso(step.at), whose, state, by, why)
     return " ".join(filter(None, words))
 
 

@@ -41,4 +41,5 @@ def command(
         options.emit({"name": draft.name.hex(), "state": "RETURNED"})
     else:
         returned = desk_session.describe_state("returned")
-        print(f"{draft.name.hex()} {returned} {code.upper()}")
+        why = desk_session.code("return_code", code.upper())
+        print(f"{draft.name.hex()} {returned} {why}")

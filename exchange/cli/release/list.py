@@ -75,10 +75,12 @@ def line(draft: "AwaitedDraft") -> str:
     found, between = draft_json(draft), AMONG[lang()]
     mark = "*" if draft.may_sign else " "
     urgent = desk_session.code("precedence", str(found["precedence"]))
-    drill = "" if found["mode"] == "ACTUAL" else str(found["mode"])
+    mode = str(found["mode"])
+    drill = "" if mode == "ACTUAL" else desk_session.code("mode", mode)
     state = say(DRAFT_STATES[draft.state])
     if draft.code:
-        state = f"{state}: {draft.code} {draft.returned_by}"
+        why = desk_session.code("return_code", draft.code)
+        state = f"{state}: {why} {draft.returned_by}"
     kind = KINDS[draft.kind].labels[lang()] if draft.kind in KINDS else draft.kind
     words = (mark, draft.name.hex()[:8], urgent, kind, drill, draft.subject)
     told = between.join((state, iso(draft.since), draft.author))

@@ -68,11 +68,22 @@ def test_what_is_given_back_says_so_in_three_languages(desks: Desks) -> None:
     name = written(desks, "Given back")
     back = ("release", "return", name, *CHIEF, "--code", "not_now")
     assert desks.run(PK, *back, "--json").json() == {"name": name, "state": "RETURNED"}
-    for lang, text in (("en", "given back"), ("ur", "واپس کیا گیا"), ("zh", "已退回")):
+    for lang, text, why in (
+        ("en", "given back", "NOT_NOW"),
+        ("ur", "واپس کیا گیا", "ابھی نہیں"),
+        ("zh", "已退回", "暂不签发"),
+    ):
         said = desks.run(PK, "--lang", lang, "release", "list").out
         (line,) = [one for one in said.splitlines() if name[:8] in one]
         assert text in line
-        assert "NOT_NOW duty-4@ops.islamabad.pk" in line
+        assert f"{why} duty-4@ops.islamabad.pk" in line
+        (line,) = [
+            one
+            for one in desks.run(PK, "--lang", lang, "list").out.splitlines()
+            if f"--again {name[:16]}" in one
+        ]
+        assert why in line
+        assert why in desks.run(PK, "--lang", lang, "show", name).out
     again = desks.run(PK, "release", "sign", name, *CHIEF, "--yes")
     assert again.code == 2
     assert "no draft of that name waits for release here" in again.err
