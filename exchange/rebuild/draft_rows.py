@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 
 from exchange.rebuild.old_rows import OldRows
-from exchange.rebuild.stored_envelope import parse_whole
+from exchange.rebuild.stored_envelope import parse_bare, parse_whole
 from exchange.store import Store
 from exchange.store.drafts import EMERGENCY, RELEASED, WAITING, StoredDraft
 
@@ -17,8 +17,9 @@ def take_drafts(rows: OldRows, store: Store, own: str) -> Iterator[str]:
     for row, valid in rows.summed("draft"):
         if row["state"] == EMERGENCY:
             continue
-        whole = row["state"] != WAITING or parse_whole(row["envelope"]) is not None
-        if not (valid and whole):
+        parse = parse_whole if row["state"] == WAITING else parse_bare
+        parsed = parse(row["envelope"])
+        if not valid or parsed is None or parsed.name != row["name"]:
             yield "draft"
             continue
         del row["sum"]

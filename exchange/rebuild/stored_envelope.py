@@ -22,6 +22,16 @@ def parse_whole(sent: object) -> Parsed | None:
     return parsed
 
 
+def parse_bare(sent: object) -> Parsed | None:
+    """Return the entry of an envelope, whatever its text, else None."""
+    try:
+        if not isinstance(sent, bytes):
+            return None
+        return envelope.split(pb.Envelope.FromString(sent).entry)
+    except (DecodeError, Refusal):
+        return None
+
+
 def is_signed(parsed: Parsed, directory: Directory) -> bool:
     """Whether each signature of an entry verifies: its name covers none of them."""
     try:

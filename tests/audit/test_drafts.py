@@ -134,3 +134,22 @@ def test_a_repair_names_a_draft_that_is_lost(written: Written, tmp_path: Path) -
     assert outcome.after.ok, outcome.after.faults
     assert "draft" in {one.what for one in outcome.lost}
     assert states(written.ledger) == [RELEASED, RETURNED, EMERGENCY]
+
+
+@pytest.mark.parametrize("state", [WAITING, RELEASED, RETURNED])
+def test_a_repair_takes_no_envelope_over_that_is_another(
+    written: Written, tmp_path: Path, state: int
+) -> None:
+    sound = written.ledger.copy(tmp_path)
+    with opened(written.ledger.path) as connection:
+        asked = "SELECT envelope FROM draft WHERE state = ?"
+        (value,) = connection.execute(asked, (state,)).fetchone()
+        update = "UPDATE draft SET envelope = ? WHERE state = ?"
+        connection.execute(update, (_changed(value), state))
+
+    with partner(sound, tmp_path) as theirs:
+        outcome = repair(written.ledger, theirs)
+
+    assert outcome.after.ok, outcome.after.faults
+    assert "draft" in {one.what for one in outcome.lost}
+    assert state not in states(written.ledger)
