@@ -50,7 +50,7 @@ def open_key(at: TokenUri, pin: str) -> PrivateKey:
 
 
 def _open_key(at: TokenUri, pin: str) -> PrivateKey:
-    with _told(at):
+    with _translate_errors(at):
         session = _open_session(at, pin, writes=False)
         try:
             named = ObjectClass.PRIVATE_KEY, KeyType.EC_EDWARDS, at.label
@@ -68,7 +68,7 @@ def close(key: PrivateKey) -> None:
 
 def sign(at: TokenUri, key: PrivateKey, message: bytes) -> bytes:
     """Return what the token gives for a signature."""
-    with _told(at):
+    with _translate_errors(at):
         # The package's own types leave out that private keys sign.
         given = key.sign(message, mechanism=Mechanism.EDDSA)  # type: ignore[attr-defined]
         return bytes(given)
@@ -80,7 +80,7 @@ def make_key(at: TokenUri, pin: str) -> bytes:
 
 
 def _make_key(at: TokenUri, pin: str) -> bytes:
-    with _told(at), _open_session(at, pin, writes=True) as session:
+    with _translate_errors(at), _open_session(at, pin, writes=True) as session:
         try:
             public = session.get_key(
                 ObjectClass.PUBLIC_KEY, KeyType.EC_EDWARDS, at.label
@@ -132,7 +132,7 @@ def _ask_twice(at: TokenUri, call: Callable[[], _Answer]) -> _Answer:
 
 
 @contextmanager
-def _told(at: TokenUri) -> Iterator[None]:
+def _translate_errors(at: TokenUri) -> Iterator[None]:
     try:
         yield
     except errors.PKCS11Error as error:
