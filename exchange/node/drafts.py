@@ -115,7 +115,8 @@ def return_draft(
     1. It is a draft that the calling desk may see (INPUT, NOT_FOUND).
     2. The releaser signed it, and may (what `check_return` raises); not ahead of this
        node's clock (TIME).
-    3. It waits still, or just this gave it back (RELEASE).
+    3. It waits still, or just this gave it back; no release of it waits for its place
+       (RELEASE).
     """
     # 1
     check_form(call)
@@ -133,6 +134,8 @@ def return_draft(
         said = call.SerializeToString(deterministic=True)
         if (held.state, held.returned) != (RETURNED, said):
             _check_open(held)
+            if node.store.desk_queue.pending_names([held.name]):
+                raise Refusal(Reason.RELEASE, where, OVER[RELEASED])
             node.store.drafts.close(held.name, RETURNED, node.clock(), said)
     node.on_change()
     return desk_pb.ReturnDraftResponse()

@@ -39,7 +39,8 @@ def accepted_entry(
         at=text.at,
         urgency=form.urgency,
     )
-    countersigns = pb.RELATION_COUNTERSIGNED in form.relations
+    receipt = form.kind == pb.KIND_RECEIPT  # a bulletin may name the relation too
+    countersigns = receipt and pb.RELATION_COUNTERSIGNED in form.relations
     one_officer = form.release == pb.RELEASE_NONE and not countersigns
     if one_officer or names.node_of(form.author_desk) != me:
         return new

@@ -185,7 +185,7 @@ def _keep(node: Node, submissions: Sequence[Submission]) -> list[desk_pb.Submitt
             if node.lost.has_place(each.sent.entry):  # it stood in the log
                 _check_text(each.sent)
             else:
-                _check_possible(each, group)
+                _check_possible(node, each, group)
             _check_room(node, answer.name, room - len(kept))
         except Refusal as refusal:
             own_log.refuse(answer, refusal, later=own_log.may_pass(node, refusal))
@@ -210,13 +210,17 @@ def _check_text(sent: WireEnvelope) -> None:
     envelope.check_payload(parsed, sent.wraps, sent.body)
 
 
-def _check_possible(submission: Submission, group: AppendGroup) -> None:
+def _check_possible(node: Node, submission: Submission, group: AppendGroup) -> None:
     """Raise the Refusal that no entry which is missing here could lift.
 
-    A draft is refused for now (BUSY): what waits here may travel by Express.
+    What waits here may travel by Express: a draft is refused for now (BUSY), and a
+    released envelope whose draft is over for good (RELEASE).
     """
-    if submission_check.prepare(submission, group.forms).is_draft():
+    prepared = submission_check.prepare(submission, group.forms)
+    if prepared.is_draft():
         raise Refusal(Reason.BUSY, "draft")
+    if prepared.is_released():
+        drafts.check_open(node, prepared.name)
     try:
         submission_check.check(submission, group.log, group.forms, group.asked)
     except Refusal as refusal:

@@ -105,8 +105,14 @@ class Drafts:
             return _close(cursor, name, state, now, returned=returned)
 
     def lapse(self, before: int, now: int) -> int:
-        """Let drafts lapse that expired before a time; return how many waited."""
-        asked = "SELECT name FROM draft WHERE state = ? AND expires < ?"
+        """Let drafts lapse that expired before a time; return how many waited.
+
+        One whose release waits for its place does not.
+        """
+        asked = (
+            "SELECT name FROM draft WHERE state = ? AND expires < ?"
+            " AND name NOT IN (SELECT name FROM waiting)"
+        )
         with self._database.write_cursor() as cursor:
             names = cursor.execute(asked, (WAITING, before)).fetchall()
             return sum(_close(cursor, name, LAPSED, now) for (name,) in names)

@@ -11,6 +11,7 @@ from exchange.limits import CLOSED_DRAFTS_KEPT, COUNTERSIGN_WITHIN
 from exchange.node import drafts, express_inbox, upkeep
 from exchange.node.alarms import alarms
 from exchange.node.desk_watch import DeskWatch
+from exchange.trust import statements
 from exchange.v1 import desk_service_pb2 as desk_pb
 from exchange.v1 import envelope_pb2 as pb
 from exchange.v1 import exchange_service_pb2 as rpc
@@ -33,8 +34,8 @@ from tests.node.drafting import (
     state,
     told,
 )
-from tests.node.world import CN, PK, World, bulletin, receipt, world
-from tests.trust.nation import DAY
+from tests.node.world import CN, PK, World, bulletin, directory, receipt, world
+from tests.trust.nation import DAY, ed, key
 
 REVIEW = 4
 REFERENCE = pb.Reference(relation=pb.RELATION_ANSWERS, name=bytes(32))
@@ -236,8 +237,7 @@ def test_a_watch_tells_each_change_once(made: World) -> None:
 
 def test_a_node_that_may_not_sign_takes_none(made: World) -> None:
     """What waits for a place there travels ahead of its log, if it is urgent."""
-    made.reopen(greet=False)
-    made.pk.node.startup.heard_enough = lambda now: now < 0  # type: ignore[method-assign]
+    stop_signing(made)
     one = drafted(made, fields={"precedence": pb.PRECEDENCE_FLASH})
 
     answer = hand(made.pk, OPS, one.draft)
@@ -245,6 +245,39 @@ def test_a_node_that_may_not_sign_takes_none(made: World) -> None:
     assert (answer.reason, answer.later, answer.waiting) == ("BUSY", True, False)
     assert made.pk.store.desk_queue.count_pending() == 0
     assert told(made.pk, OPS) == {}
+
+
+def stop_signing(made: World) -> None:
+    made.reopen(greet=False)
+    made.pk.node.startup.heard_enough = lambda now: now < 0  # type: ignore[method-assign]
+
+
+def test_a_release_that_waits_for_its_place_counts(made: World) -> None:
+    """It may have travelled ahead of its log: nothing takes it back."""
+    one = drafted(made)
+    hand(made.pk, OPS, one.draft)
+    expires = envelope.split(one.draft.entry).core.expires
+    stop_signing(made)
+    assert hand(made.pk, OPS, one.released()).waiting
+
+    with pytest.raises(Refusal) as refused:
+        give_back(made.pk, OPS, one.name)
+    assert refused.value.reason is Reason.RELEASE
+    made.pk.store.drafts.lapse(expires + 1, expires + 1)
+
+    assert state(made.pk, one.name) == "WAITING"
+
+
+def test_what_was_given_back_does_not_wait_for_a_place(made: World) -> None:
+    one = drafted(made, fields={"precedence": pb.PRECEDENCE_FLASH})
+    hand(made.pk, OPS, one.draft)
+    give_back(made.pk, OPS, one.name)
+    stop_signing(made)
+
+    answer = hand(made.pk, OPS, one.released(text=True))
+
+    assert (answer.reason, answer.later, answer.waiting) == ("RELEASE", False, False)
+    assert made.pk.store.desk_queue.count_pending() == 0
 
 
 # Hostile desks and officers.
@@ -400,6 +433,34 @@ def countersignature(made: World, name: bytes, by: Signer) -> pb.Envelope:
     ).core
     assert header.references[0] == about
     return envelope.sign(envelope.seal(header, b"", {}), [("releaser", by)])
+
+
+def test_a_bulletin_countersigns_nothing(made: World) -> None:
+    """It may name the relation, and needs no releaser's key."""
+    nation, second = made.nations[PK], ed("pk second author")
+    one = emergency(made)
+    assert not hand(made.pk, OPS, one.draft).reason
+    said = [
+        directory(
+            nation,
+            statements.policy_statement("pk", b"release\n", 3),
+            [("root", root) for root in nation.roots],
+        ),
+        directory(
+            nation,
+            key(f"duty-2@{OPS}", "author", second),
+            [("issuer", nation.issuer)],
+        ),
+    ]
+    assert not any(answer.reason for answer in made.pk.submit(*said))
+    about = pb.Reference(relation=pb.RELATION_COUNTERSIGNED, name=one.name)
+    fields = {"release": pb.RELEASE_NONE, "references": [about], "author": second.kid}
+    other = drafted(made, text=b"other", fields=fields, author=second)
+
+    assert not hand(made.pk, OPS, other.draft).reason
+
+    made.pk.now += COUNTERSIGN_WITHIN + 1
+    assert len(due(made)) == 1
 
 
 def test_a_partner_s_emergency_is_no_alarm_here(made: World) -> None:
