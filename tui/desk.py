@@ -116,7 +116,7 @@ class Workbench(Protocol):
 
 
 class Releasing(Protocol):
-    """What waits for a second officer's signature, or lacks it; it goes by its name."""
+    """The queue of release: bulletins that a second officer is to sign, by name."""
 
     def release_queue(self) -> Sequence[ReleaseItem]:
         """Return all of it, the first due first."""

@@ -95,7 +95,7 @@ DRAFT_FAULTS = {
         " tell its operator"
     ),
 }
-"""What the own node did wrong with a draft -> what an officer reads."""
+"""Fault of the own node with a draft -> what an officer reads."""
 
 
 @contextmanager

@@ -18,7 +18,7 @@ PLACES = {
 
 
 LOST = word("no log has it any more")
-"""What is said of a receipt or translation whose log does not have it any more."""
+"""Said of a receipt or translation whose log does not have it any more."""
 
 
 def standing_lines(standings: Iterable[SignerStanding], lang: str = "") -> list[str]:

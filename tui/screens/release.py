@@ -47,7 +47,7 @@ def open_review(desk: DeskProtocol, name: bytes) -> tuple[SignedReview, ReviewPr
 
 
 class Release(ReviewScreen[Done]):
-    """What its author signed, and what this officer may do.
+    """The bulletin as its author signed it, and what this officer may do.
 
     The page is the one of the author's review: he signs what the author saw.
     """
@@ -143,7 +143,8 @@ class Release(ReviewScreen[Done]):
             self.leave()
 
     def leave(self) -> None:
-        """Back to the queue."""
+        """Back to the queue; a passphrase that was not used is forgotten."""
+        self.other = self._passphrase = ""
         finish(self)
 
     def ask(self, key: str) -> None:

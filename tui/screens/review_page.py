@@ -1,4 +1,4 @@
-"""What is signed, in each language, above the choices of what to do about it."""
+"""The page of what is signed, in each language, and the choices below it."""
 
 import hashlib
 import unicodedata

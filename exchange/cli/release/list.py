@@ -25,7 +25,7 @@ def command(
 ) -> None:
     """List what waits for release, and what was given back or is not at the node yet.
 
-    Behind a star stands what this officer may release. Nothing that fails is listed.
+    A star marks what this officer may release. Nothing that fails is listed.
     """
     with desk_session.open_refreshed(home, officer, passphrase_fd) as desk:
         from exchange.desk.release.waiting_drafts import list_awaited

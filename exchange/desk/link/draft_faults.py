@@ -1,4 +1,4 @@
-"""What the own node did wrong with drafts, by their names; kept until it does right."""
+"""Faults of the own node with drafts, by their names; kept until it does right."""
 
 import json
 from collections.abc import Mapping

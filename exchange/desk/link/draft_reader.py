@@ -106,7 +106,7 @@ class DraftReader:
     def _take_new(self, draft: pb.Draft) -> None:
         """Keep a draft that passes; name one that does not.
 
-        Nor is it the node's fault where a key is not known here yet.
+        A key that is not known here yet is no fault of the node.
         """
         name = draft.name
         try:

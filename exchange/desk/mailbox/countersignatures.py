@@ -13,7 +13,7 @@ COUNTERSIGNED = "COUNTERSIGNED"
 
 @dataclass(frozen=True, slots=True)
 class Countersignatures:
-    """What is due of them; a receipt COUNTERSIGNED that counts ends it."""
+    """By when each is due; a receipt COUNTERSIGNED that counts ends it."""
 
     _db: MailboxDatabase
 

@@ -117,7 +117,7 @@ class Releases:
     def note_shown(self, shown: Collection[bytes]) -> list[bytes]:
         """Note which drafts the node showed in a Watch; return those that it did not.
 
-        Of those alone that wait there.
+        Only drafts that wait there count as not shown.
         """
         missing = [one for one in self.list_state(WAITING) if one.name not in shown]
         with self._db.transaction():

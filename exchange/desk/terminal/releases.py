@@ -1,4 +1,4 @@
-"""What waits for a second officer's signature, or lacks it, for the terminal."""
+"""The queue of release for the terminal: what a second officer is to sign."""
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -55,11 +55,18 @@ class Releases:
     def queue(self) -> Sequence[ReleaseItem]:
         """Return what waits for a second signature, the first due first; then the rest.
 
-        Not what was given back and written again; of what is over, the last OVER_SHOWN.
+        Not what was given back and written again, nor what both signed and nobody took
+        before it expired; of what is over, the last OVER_SHOWN.
         """
         box, latest = self._desk.mailbox.releases, self._desk.mailbox.outbox.latest_name
+        now = self._desk.clock()
         stated = box.list_state(*OPEN, SIGNED, RETURNED)
-        waits = (one for one in stated if latest(one.name) == one.name)
+        waits = (
+            one
+            for one in stated
+            if latest(one.name) == one.name
+            and (one.state != SIGNED or one.expires > now)
+        )
         over = box.list_state(RELEASED, LAPSED)[-OVER_SHOWN:]
         drafts = map(self._draft, chain(waits, reversed(over)))
         return [*self._emergencies(), *drafts]

@@ -177,6 +177,18 @@ def test_what_was_returned_is_written_again_in_its_place(
     assert [one.number for one in decode(old).numbers] == [1], "the number of the first"
 
 
+def test_what_two_signed_and_nobody_took_in_time_leaves_the_queue(
+    strict: Bench, chief: Desk
+) -> None:
+    name = drafted(strict)
+    TerminalDesk(chief).release(name)
+    assert states(strict.pk) == [("SIGNED", False)]
+    strict.now = strict.pk.mailbox.messages.row(name).expires
+
+    for desk in (strict.pk, chief):
+        assert states(desk) == []
+
+
 def test_what_nobody_signed_in_time_has_lapsed_by_the_own_clock(
     strict: Bench, chief: Desk
 ) -> None:

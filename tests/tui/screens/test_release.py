@@ -261,6 +261,23 @@ async def test_leaving_the_passphrase_signs_nothing() -> None:
         assert made.released == []
 
 
+async def test_a_passphrase_that_was_not_used_is_forgotten() -> None:
+    made = desk(waiting(signable=False), present=("chief",))
+    async with terminal(made, WIDE) as (app, pilot):
+        await opened(pilot)
+        left = app.screen
+        await pilot.press("down", "enter")
+        await until(pilot, seen(pilot, "Who releases it"))
+        await pilot.press("enter")
+        await until(pilot, seen(pilot, "Passphrase: chief"))
+        await pilot.press(*PASSPHRASE, "enter")
+        await until(pilot, lambda: PASSPHRASE in vars(left).values())
+        await pilot.press("escape")
+        await until(pilot, lambda: isinstance(app.screen, Queue))
+        assert PASSPHRASE not in vars(left).values()
+        assert made.released == []
+
+
 async def test_what_was_returned_is_written_again_by_its_author() -> None:
     made = desk(
         signed(
