@@ -1,4 +1,4 @@
-"""What an officer signs as a releaser, in lines of the language in use.
+"""The header and text that a releaser signs, in lines of the language in use.
 
 The header is the signed one: what it says is what his signature covers.
 """
@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from exchange import envelope
 from exchange.bulletin import content as bulletin
 from exchange.bulletin import translations
+from exchange.bulletin.codes import label
 from exchange.bulletin.facts import header_facts, line
 from exchange.bulletin.render import render
 from exchange.desk.incoming.examine_entry import ExaminedEntry
@@ -38,7 +39,13 @@ def text_lines(entry: ExaminedEntry) -> Iterator[str]:
     """Yield header and text of an opened draft: the prose as it was written."""
     if entry.core.kind == pb.KIND_TRANSLATION:
         yield from header_lines(entry.core)
-        for text in bulletin.decode_translation(entry.content or b"").segments:
+        told = bulletin.decode_translation(entry.content or b"")
+        yield say(
+            "translation into {language} by {officer}",
+            language=label("language", told.lang, lang()),
+            officer=entry.author,
+        )
+        for text in told.segments:
             yield f"> {text.text}"
         return
     said = bulletin.decode(entry.content or b"", entry.core)
