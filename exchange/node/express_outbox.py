@@ -19,6 +19,7 @@ from exchange.node.express_statements import find_statements
 from exchange.node.express_states import DueExpress, LoadedExpress
 from exchange.node.node import Node
 from exchange.store import StoredEntry, StoredWaiting
+from exchange.trust import rules
 from exchange.trust.statements import parse_statement
 from exchange.trust.urgency import REVOCATION, urgency_of
 from exchange.v1 import envelope_pb2 as pb
@@ -119,7 +120,22 @@ def _frame_of(
     withheld = node.posture.withholds(peer, core.kind)
     if not urgency or not _concerns(urgency, desks, peer, withheld=withheld):
         return None
+    if core.release == pb.RELEASE_RELEASED and not _is_released(node, text.entry):
+        return None
     return _frame(node, text, position, 0)
+
+
+def _is_released(node: Node, entry: bytes) -> bool:
+    """Whether two officers let out what has no place yet, as far as the log is here.
+
+    It was kept though their keys may be unknown. Until they are known, it goes nowhere.
+    """
+    none = node.members.find_known(node.origin, [])
+    try:
+        rules.check(entry, node.members.log(node.origin, none))
+    except Refusal:
+        return False
+    return True
 
 
 def _frame(

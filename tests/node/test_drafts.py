@@ -8,9 +8,10 @@ import pytest
 from exchange import envelope
 from exchange.errors import Reason, Refusal
 from exchange.limits import CLOSED_DRAFTS_KEPT, COUNTERSIGN_WITHIN
-from exchange.node import drafts, express_inbox, upkeep
+from exchange.node import drafts, express_inbox, express_outbox, upkeep
 from exchange.node.alarms import alarms
 from exchange.node.desk_watch import DeskWatch
+from exchange.node.effects import LoadExpress
 from exchange.trust import statements
 from exchange.v1 import desk_service_pb2 as desk_pb
 from exchange.v1 import envelope_pb2 as pb
@@ -19,6 +20,7 @@ from keys.signing import Signer
 from tests.node.drafting import (
     CHIEF,
     DUTY,
+    DUTY_AUTHOR,
     FAR,
     OPS,
     OTHER,
@@ -38,6 +40,7 @@ from tests.node.world import CN, PK, World, bulletin, directory, receipt, world
 from tests.trust.nation import DAY, ed, key
 
 REVIEW = 4
+LOAD = LoadExpress(0, 0, 0, 0, frozenset(), frozenset(), 8)
 REFERENCE = pb.Reference(relation=pb.RELATION_ANSWERS, name=bytes(32))
 
 
@@ -278,6 +281,25 @@ def test_what_was_given_back_does_not_wait_for_a_place(made: World) -> None:
 
     assert (answer.reason, answer.later, answer.waiting) == ("RELEASE", False, False)
     assert made.pk.store.desk_queue.count_pending() == 0
+
+
+def test_what_nobody_released_goes_ahead_of_no_log(made: World) -> None:
+    """It is kept while keys may be missing here, and so might be sent before."""
+    urgent = {"precedence": pb.PRECEDENCE_FLASH, "mode": pb.MODE_ACTUAL}
+    texts = (b"unknown", b"nobody", b"released")
+    unknown, nobody, right = (drafted(made, text=t, fields=urgent) for t in texts)
+    stop_signing(made)
+    authors = [nobody.by_author, ("author", DUTY_AUTHOR)]
+    for sent in (
+        unknown.released(STRANGER, text=True),
+        envelope.sign(nobody.sealed, authors),
+        right.released(text=True),
+    ):
+        assert hand(made.pk, OPS, sent).waiting
+
+    found = express_outbox.load_due(made.pk.node, CN, LOAD).due
+
+    assert [one.name for one in found] == [right.name]
 
 
 # Hostile desks and officers.
