@@ -185,7 +185,7 @@ def test_nothing_is_taken_on_the_node_s_word(
     spoil(urgent)
     before = bench.cn.mailbox.database.count()
 
-    bench.cn.apply_beside(pb.WatchResponse(urgent=[urgent]))
+    bench.cn.apply_out_of_turn(pb.WatchResponse(urgent=[urgent]))
 
     assert bench.cn.mailbox.database.count() == before
 
@@ -201,7 +201,7 @@ def test_a_node_s_word_takes_back_nothing_that_a_log_has(bench: Bench) -> None:
         refused_reason="NOT_LOGGED",
     )
 
-    bench.cn.apply_beside(pb.WatchResponse(urgent=[urgent]))
+    bench.cn.apply_out_of_turn(pb.WatchResponse(urgent=[urgent]))
 
     assert state(bench.cn, name)[0] != "refused"
 
@@ -216,7 +216,7 @@ def test_a_desk_that_knows_no_keys_yet_sees_it_at_once(bench: Bench) -> None:
         new.cn.load()
         news = UrgentWatch(bench.world.cn.node, "ops.beijing.cn", 0).news()
 
-        new.cn.apply_beside(pb.WatchResponse(urgent=news))
+        new.cn.apply_out_of_turn(pb.WatchResponse(urgent=news))
 
         assert state(new.cn, name) == ("ahead", None)
         new.meet()

@@ -86,7 +86,7 @@ class Filing:
             return None
         if entry.desk == desk or self._unknown != name:
             return None
-        if self._awaited(entry):
+        if self._waits_for_release(entry):
             return None
         if any(reference.name in self._waiting for reference in core.references):
             return None
@@ -105,7 +105,7 @@ class Filing:
         """
         if self._index is not None:
             self._mailbox.outbox.note_place(entry.name, self._origin, self._index)
-            if self._awaited(entry):
+            if self._waits_for_release(entry):
                 self._mailbox.releases.take_entry(entry.name, entry.entry)
                 self._mailbox.releases.set_state(entry.name, RELEASED, now)
             if entry.core.kind in EARLY:
@@ -119,7 +119,7 @@ class Filing:
             return
         _FILE[entry.core.kind](self, entry, desk, node, now)
 
-    def _awaited(self, entry: ExaminedEntry) -> bool:
+    def _waits_for_release(self, entry: ExaminedEntry) -> bool:
         """Whether an entry waited for its release at this desk, as its own or not."""
         if entry.core.release != pb.RELEASE_RELEASED:
             return False

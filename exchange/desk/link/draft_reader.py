@@ -151,7 +151,8 @@ class DraftReader:
         name, now = draft.name, self._clock()
         over = known.state in {RELEASED, RETURNED}
         if draft.state == pb.DRAFT_STATE_WAITING:
-            if over and name not in {one.name for one in self._untold()}:
+            to_tell = self._mailbox.releases.list_returns_to_tell()
+            if over and name not in {call.name for call in to_tell}:
                 self._faults.note(name, REPLAYED)
                 return
             if known.state == DRAFTED:
@@ -163,9 +164,6 @@ class DraftReader:
             if known.state != RETURNED and not self._take_back(draft, core):
                 return
         self._faults.clear(name)
-
-    def _untold(self) -> list[pb.ReturnDraftRequest]:
-        return self._mailbox.releases.untold()
 
     def _take_back(self, draft: pb.Draft, core: envelope_pb2.Core) -> bool:
         """Note that a releaser gave it back; False where none has signed that."""

@@ -57,7 +57,7 @@ def tell_returns(mailbox: Mailbox, client: TakesReturns) -> None:
     What it refuses for good it has never had, or it has let another releaser sign:
     then its log says so.
     """
-    for call in mailbox.releases.untold():
+    for call in mailbox.releases.list_returns_to_tell():
         try:
             client.return_draft(call)
         except Refusal as refusal:

@@ -237,7 +237,9 @@ class Syncing:
         with self._lock:
             self.arrivals.drafts.begin_watch()
         first = True
-        with self.client.watch(after, heads, seconds, mark, self.apply_beside) as pages:
+        with self.client.watch(
+            after, heads, seconds, mark, self.apply_out_of_turn
+        ) as pages:
             for page in pages:
                 if first:
                     with self._lock:
@@ -308,7 +310,7 @@ class Syncing:
                 if not self.outdated:
                     self.arrivals.apply(page, prepared)
 
-    def apply_beside(self, response: desk_service_pb2.WatchResponse) -> None:
+    def apply_out_of_turn(self, response: desk_service_pb2.WatchResponse) -> None:
         """File what is urgent, ahead of its arrival; take what is said of drafts."""
         with self._lock, self.mailbox.database.transaction():
             self.arrivals.apply_urgent(response.urgent)

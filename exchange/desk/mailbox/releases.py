@@ -100,7 +100,7 @@ class Releases:
             sql = "DELETE FROM awaited_release WHERE name = ?"
             return bool(self._db.write(sql, (name,)))
 
-    def untold(self) -> list[ReturnDraftRequest]:
+    def list_returns_to_tell(self) -> list[ReturnDraftRequest]:
         """Return what was given back here, and the node has not heard."""
         rows = self._db.select(
             "SELECT returned FROM awaited_release WHERE told = 0", ()

@@ -39,7 +39,7 @@ def written(bench: Bench, text: str = "Convoy delayed") -> pb.Draft:
 
 def show(desk: Desk, *drafts: pb.Draft) -> dict[str, str]:
     """Let a desk's node show it drafts; return what it finds wrong with that."""
-    desk.apply_beside(pb.WatchResponse(drafts=drafts))
+    desk.apply_out_of_turn(pb.WatchResponse(drafts=drafts))
     for name, what in desk.draft_faults().items():
         assert name[:16] in draft_fault_line(desk.node, name[:16], what)
     return dict(desk.draft_faults())
