@@ -125,7 +125,7 @@ def _title(desk: Desk, draft: AwaitedRelease, core: pb.Core) -> tuple[str, str]:
     if core.kind == pb.KIND_TRANSLATION:
         return "TRANSLATION", ""
     try:
-        said = read_draft(desk, draft).said
+        said = desk.arrivals.drafts.examine(draft.envelope).said
     except Refusal:
         said = None
     return (said.kind, said.subject.text) if said is not None else ("", "")

@@ -8,6 +8,7 @@ from exchange import envelope
 from exchange.config import DeskHome
 from exchange.desk import officer as officers
 from exchange.desk.client import Desk
+from exchange.desk.incoming.examine_entry import ExaminedEntry
 from exchange.desk.incoming.relations import word
 from exchange.desk.mailbox import AwaitedRelease
 from exchange.desk.mailbox.releases import LAPSED, OPEN, RELEASED, RETURNED, SIGNED
@@ -22,6 +23,7 @@ from exchange.trust import names
 from exchange.v1 import envelope_pb2 as pb
 
 OVER_SHOWN = 20  # of those that are over, the last
+_OVER = Why("it is over; its text is now at its author's desk alone")
 _TRANSLATION = Why("release a translation by the command line: fusion release sign")
 
 
@@ -143,6 +145,9 @@ class Releases:
         if draft is not None and found.state in OPEN:
             entry = read_draft(self._desk, draft)
             core, content, author = entry.core, entry.content, entry.author
+        elif draft is not None and not found.row.number:
+            entry = self._examine(draft)
+            core, content, author = entry.core, entry.content, entry.author
         else:
             message = self._desk.mailbox.messages.read(found.row.number)
             core, content = envelope.parse_core(message.core), message.content
@@ -150,6 +155,12 @@ class Releases:
         if core.kind != pb.KIND_BULLETIN:
             raise Refusal(Reason.KIND, name.hex()[:16], _TRANSLATION)
         return SignedReview(found, _review(self._desk, core, content or b"", author))
+
+    def _examine(self, draft: AwaitedRelease) -> ExaminedEntry:
+        """Return a draft of another desk, judged now, that waits here no longer."""
+        if not draft.envelope.body:
+            raise Refusal(Reason.NOT_FOUND, draft.name.hex()[:16], _OVER)
+        return self._desk.arrivals.drafts.examine(draft.envelope)
 
     def others(self) -> Sequence[str]:
         """Return the other officers (duty-2) whose keys are at this desk."""

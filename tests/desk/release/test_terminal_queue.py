@@ -16,7 +16,7 @@ from exchange.limits import COUNTERSIGN_WITHIN
 from tests.desk.bench import Bench, client, said
 from tests.desk.release.test_countersign import EMERGENCY, LATE, emergency
 from tests.desk.release.test_outbox import drafted
-from tests.desk.releasers import releaser
+from tests.desk.releasers import WATCH, releaser, reviewer
 from tests.node.world import CN, FILED, PK
 from tui.screens.previews import previews, sealing
 
@@ -175,6 +175,36 @@ def test_what_was_returned_is_written_again_in_its_place(
     old = strict.pk.mailbox.messages.read(new).content
     assert old is not None
     assert [one.number for one in decode(old).numbers] == [1], "the number of the first"
+
+
+def test_at_the_desk_that_reviews_it_is_open_until_its_text_is_gone(
+    strict: Bench,
+) -> None:
+    with reviewer(strict) as watch:
+        draft = said(strict.world.nations[CN], "Convoy delayed", review=WATCH)
+        name = strict.pk.send(draft).name
+        watch.sync()
+        client(watch).down = True
+        view = TerminalDesk(watch)
+        view.release(name)
+        (mine,) = view.release_queue()
+        assert (mine.state, mine.row.subject) == ("SIGNED", "Convoy delayed")
+        content = view.open_release(name).review.draft.content
+        assert content.subject.text == "Convoy delayed"
+
+
+def test_at_the_desk_that_reviews_it_is_said_where_its_text_is(strict: Bench) -> None:
+    with reviewer(strict) as watch:
+        draft = said(strict.world.nations[CN], "Convoy delayed", review=WATCH)
+        name = strict.pk.send(draft).name
+        watch.sync()
+        view = TerminalDesk(watch)
+        view.give_back(name, "OTHER")
+        with pytest.raises(Refusal) as refused:
+            view.open_release(name)
+        assert refused.value.reason is Reason.NOT_FOUND
+        assert refused.value.where == name.hex()[:16]
+        assert "its author's desk" in str(refused.value)
 
 
 def test_what_two_signed_and_nobody_took_in_time_leaves_the_queue(
