@@ -49,7 +49,7 @@ CEILING = Cost(256 * 1024, 4, 16)
 
 @dataclass(frozen=True)
 class FileKey:
-    """What a passphrase becomes by one salt: it opens the files of that salt alone.
+    """A key derived from a passphrase and one salt: it opens the files of that salt.
 
     A program that stays open keeps this and not the passphrase.
     """

@@ -119,7 +119,7 @@ def _open_session(at: TokenUri, pin: str, *, writes: bool) -> Session:
 
 
 def _ask_twice(at: TokenUri, call: Callable[[], _Answer]) -> _Answer:
-    """Do something that opens the token; again if its module must start anew.
+    """Do something that opens the token; again if its module must be initialized again.
 
     A PIN that was refused is not given again.
     """

@@ -29,7 +29,7 @@ from exchange.v1 import envelope_pb2
 from keys.tls import times
 
 T = TypeVar("T")
-Beside = Callable[[pb.WatchResponse], None]
+TakeNews = Callable[[pb.WatchResponse], None]
 """Takes what comes between two pages of arrivals: what is urgent, and drafts."""
 Question = Callable[..., T]  # a method of the stub
 OPTIONS: list[tuple[str, Any]] = [
@@ -163,11 +163,11 @@ class NodeClient:
         heads: Sequence[bytes] = (),
         seconds: float | None = None,
         mark: str = "",
-        beside: Beside = lambda _: None,
+        take_news: TakeNews = lambda _: None,
     ) -> Iterator[Iterator[list[pb.Arrival]]]:
         """Open the stream of arrivals after a cursor; an empty page is a sign of life.
 
-        What is urgent, and drafts, come between pages: `beside` is called with each
+        What is urgent, and drafts, come between pages: `take_news` is called with each
         response that has some. The stream ends after `seconds`, or after STREAM_AGE:
         open it again from the cursor.
         Raises Refusal(POSITION) where arrival `after` is not the one of that `mark`.
@@ -177,21 +177,21 @@ class NodeClient:
             timeout=STREAM_AGE / 1000 if seconds is None else seconds,
         )
         try:
-            yield _pages(call, beside, self.shown)
+            yield _pages(call, take_news, self.shown)
         finally:
             call.cancel()  # an abandoned stream is never collected
 
 
 def _pages(
     call: Any,  # noqa: ANN401  gRPC's call is untyped
-    beside: Beside,
+    take_news: TakeNews,
     shown: Tls | None,
 ) -> Iterator[list[pb.Arrival]]:
     try:
         for response in call:
             between = bool(response.urgent or response.drafts)
             if between:
-                beside(response)
+                take_news(response)
             if response.arrivals or not between:
                 yield list(response.arrivals)
     except grpc.RpcError as error:

@@ -33,15 +33,15 @@ class ServerTls:
 
         `nations` is asked before each handshake, in a thread of gRPC's.
         """
-        told: list[tuple[tuple[bytes, bytes], bytes]] = []
+        last: list[tuple[tuple[bytes, bytes], bytes]] = []
 
         def renewed() -> grpc.ServerCertificateConfiguration | None:
             """Return the configuration where it is another than before."""
             roots = {root for nation in nations() for root in counted_roots(nation)}
             now = self._shown, b"".join(sorted(map(certificate_pem, roots)))
-            if now in told:
+            if now in last:
                 return None
-            told[:] = [now]
+            last[:] = [now]
             return grpc.ssl_server_certificate_configuration([now[0]], now[1])
 
         return grpc.dynamic_ssl_server_credentials(

@@ -165,14 +165,14 @@ class DraftWatch:
     def news(self) -> list[desk_pb.Draft]:
         """Return what was not told yet, as much as makes a page; none where all is."""
         page, size = list[desk_pb.Draft](), 0
-        for draft in self._changed():
+        for draft in self._changes():
             page.append(draft)
             size += draft.ByteSize()
             if size >= WATCH_PAGE_BYTES:
                 break
         return page
 
-    def _changed(self) -> Iterator[desk_pb.Draft]:
+    def _changes(self) -> Iterator[desk_pb.Draft]:
         seen = self._node.store.drafts.brief(self._desk, AWAITING_SHOWN)
         names = {name for name, _ in seen}
         self._told = {name: at for name, at in self._told.items() if name in names}

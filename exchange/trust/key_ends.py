@@ -79,8 +79,9 @@ class KeyEnds:
         log_keys: Sequence[Vkey],
         verify: Callable[[bytes, Sequence[Vkey]], VerifiedHead],
     ) -> VerifiedHead:
-        """1. Both lines verify, by keys of the log that sign heads of this size.
+        """Return the head in a note that `verify` accepts by keys that had not ended.
 
+        1. Both lines verify, by keys of the log that sign heads of this size.
         2. Those of revoked keys are of a time before.
         """
         if not self.sizes and not self.times:

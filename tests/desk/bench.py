@@ -83,22 +83,22 @@ class Direct:
         heads: Sequence[bytes] = (),
         seconds: float | None = None,  # noqa: ARG002 - as NodeClient
         mark: str = "",
-        beside: Callable[[pb.WatchResponse], None] = lambda _: None,
+        take_news: Callable[[pb.WatchResponse], None] = lambda _: None,
     ) -> Iterator[Iterator[list[pb.Arrival]]]:
         self._up()
         peer_heads.hear_desk(self.site.node, "desk", heads)
         views.check_mark(self.site.node, after, mark)
         retention.record_watch(self.site.node, self.desk, after)
-        yield self._pages(after, beside)
+        yield self._pages(after, take_news)
 
     def _pages(
-        self, after: int, beside: Callable[[pb.WatchResponse], None]
+        self, after: int, take_news: Callable[[pb.WatchResponse], None]
     ) -> Iterator[list[pb.Arrival]]:
         if news := UrgentWatch(self.site.node, self.desk, after).news():
-            beside(pb.WatchResponse(urgent=news))
+            take_news(pb.WatchResponse(urgent=news))
         watched = DraftWatch(self.site.node, self.desk)
         while shown := watched.news():
-            beside(pb.WatchResponse(drafts=shown))
+            take_news(pb.WatchResponse(drafts=shown))
         while page := self.page(after):
             after = page[-1].number
             yield page

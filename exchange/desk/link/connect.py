@@ -51,7 +51,7 @@ class Client(Protocol):
         heads: Sequence[bytes] = (),
         seconds: float | None = None,
         mark: str = "",
-        beside: net.Beside = lambda _: None,
+        take_news: net.TakeNews = lambda _: None,
     ) -> AbstractContextManager[Iterator[list[desk_service_pb2.Arrival]]]:
         """Open the stream of arrivals."""
         ...
