@@ -7,6 +7,7 @@ import typer
 
 if TYPE_CHECKING:
     from exchange.desk.incoming.examine_entry import ExaminedEntry
+    from exchange.desk.mailbox import Message
 
 Draft = Annotated[
     str, typer.Argument(metavar="NAME", help="Name of a draft, or how it begins.")
@@ -24,3 +25,16 @@ def draft_lines(entry: "ExaminedEntry") -> Iterator[str]:
 
     for line in (name_line(entry.name), *text_lines(entry)):
         yield safe(line, lines=True).rstrip()
+
+
+def signed_lines(message: "Message") -> Iterator[str]:
+    """Yield a message that its author alone signed, as `draft_lines` does a draft."""
+    from exchange import envelope
+    from exchange.desk.incoming.examine_entry import ExaminedEntry
+
+    row, core = message.row, envelope.parse_core(message.core)
+    yield from draft_lines(
+        ExaminedEntry(
+            row.name, message.entry, core, row.author, row.verdict, message.content
+        )
+    )

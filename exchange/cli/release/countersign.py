@@ -5,6 +5,7 @@ import sys
 import typer
 
 from exchange.cli import desk_session, options
+from exchange.cli.release import common
 from exchange.words import say
 
 
@@ -30,12 +31,11 @@ def command(
             check_countersign,
             countersign,
         )
-        from exchange.desk.release.summary import summary_lines
 
         about = desk.mailbox.search.resolve(name)
         check_countersign(desk, about)
         if not yes:
-            for line in summary_lines(desk.mailbox.messages.read(about).entry):
+            for line in common.signed_lines(desk.mailbox.messages.read(about)):
                 print(line, file=sys.stderr)
         options.confirm(say("Countersign this? Type yes:"), yes=yes)
         receipt = countersign(desk, about)

@@ -5,7 +5,6 @@ The header is the signed one: what it says is what his signature covers.
 
 from collections.abc import Iterator
 
-from exchange import envelope
 from exchange.bulletin import content as bulletin
 from exchange.bulletin import translations
 from exchange.bulletin.codes import label
@@ -15,13 +14,6 @@ from exchange.desk.incoming.examine_entry import ExaminedEntry
 from exchange.desk.outgoing.drafts import draft_from
 from exchange.v1 import envelope_pb2 as pb
 from exchange.words import lang, say
-
-
-def summary_lines(entry: bytes) -> Iterator[str]:
-    """Yield the name of an entry, then precedence, label, desks and times."""
-    parsed = envelope.split(entry)
-    yield name_line(parsed.name)
-    yield from header_lines(parsed.core)
 
 
 def name_line(name: bytes) -> str:

@@ -3,6 +3,17 @@
 from tests.cli.release.test_killed import CHIEF, WRITTEN, listed, state_of, written
 from tests.two_desks import CN, PK, Desks
 
+URGENT = (
+    *("send", "--kind", "WARNING", "--to", "ops.beijing.cn", "--precedence", "FLASH"),
+    *("--tlp", "RED", "--rel", "pk", "--rel", "cn", "--mode", "EXERCISE"),
+    *("--set", "release=EMERGENCY", "--set", "details.threat=ROADSIDE_BOMB"),
+    *("--set", "details.target=CONVOY", "--set", "details.urgency=IMMEDIATE"),
+    *("--set", "details.severity=SEVERE", "--set", "details.certainty=LIKELY"),
+    *("--set", "details.advice=HOLD_MOVEMENT", "--set", "assessment.reliability=B"),
+    *("--set", "assessment.credibility=2", "--set", "place.site=KKH-BESHAM-DASU"),
+    *("--set", "when.from=2026-11-25T06:00:00Z", "--set", "request.acknowledge=NONE"),
+)
+
 
 def test_what_waits_is_told_at_its_desk_and_nowhere_else(desks: Desks) -> None:
     name = written(desks, "Waits for the second officer")
@@ -87,3 +98,15 @@ def test_what_is_given_back_says_so_in_three_languages(desks: Desks) -> None:
     again = desks.run(PK, "release", "sign", name, *CHIEF, "--yes")
     assert again.code == 2
     assert "no draft of that name waits for release here" in again.err
+
+
+def test_who_countersigns_is_shown_the_text_and_asked(desks: Desks) -> None:
+    subject = "Stop the convoy at once"
+    sent = desks.run(PK, *URGENT, "--subject", subject, "--json").json()
+    said = desks.run(PK, "release", "countersign", sent["name"], *CHIEF)
+    assert said.code == 2
+    for shown in (sent["name"], "ops.beijing.cn", "Flash", "TLP:RED", subject):
+        assert shown in said.err, shown
+    assert said.out == ""
+    done = desks.run(PK, "release", "countersign", sent["name"], *CHIEF, "--yes")
+    assert (done.code, done.err) == (0, "")
