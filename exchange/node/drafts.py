@@ -131,6 +131,7 @@ def return_draft(
         if call.time > node.clock() + FILED_AHEAD_MAX:
             raise Refusal(Reason.TIME, "time")
         # 3
+        call.DiscardUnknownFields()  # nobody signed them; each Watch would bring them
         said = call.SerializeToString(deterministic=True)
         if (held.state, held.returned) != (RETURNED, said):
             _check_open(held)

@@ -13,6 +13,7 @@ from exchange.node.alarms import alarms
 from exchange.node.desk_watch import DeskWatch
 from exchange.node.effects import LoadExpress
 from exchange.trust import statements
+from exchange.trust.return_call import sign_return
 from exchange.v1 import desk_service_pb2 as desk_pb
 from exchange.v1 import envelope_pb2 as pb
 from exchange.v1 import exchange_service_pb2 as rpc
@@ -153,6 +154,20 @@ def test_what_was_given_back_is_released_no_more(made: World) -> None:
         give_back(made.pk, OPS, one.name)
     assert refused.value.reason is Reason.RELEASE
     assert size(made) == before
+
+
+def test_nothing_is_kept_of_a_return_but_what_was_signed(made: World) -> None:
+    """Every Watch brings it again, and a call may be as long as the port takes."""
+    one = drafted(made)
+    hand(made.pk, OPS, one.draft)
+    call = sign_return(one.name, desk_pb.RETURN_CODE_OTHER, made.pk.now, CHIEF)
+    signed = call.SerializeToString()
+    call.MergeFromString(b"\xfa\x01\x80\x80\x04" + bytes(1 << 16))  # field 31
+
+    drafts.return_draft(made.pk.node, OPS, call)
+
+    (kept,) = made.pk.store.drafts.all()
+    assert kept.returned == signed
 
 
 def test_what_was_released_is_not_given_back(made: World) -> None:
