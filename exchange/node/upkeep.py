@@ -2,7 +2,7 @@
 
 import logging
 
-from exchange.errors import Refusal
+from exchange.errors import Reason, Refusal
 from exchange.limits import DAY, MINUTE
 from exchange.node import (
     batch_chain,
@@ -39,8 +39,7 @@ def tick(node: Node) -> None:
     take_posture(node)
     node.startup.excuse(node.emitted.excused())
     replicas.refill(node)
-    submissions.place_pending(node)
-    directory_heads.renew(node)
+    _sign_due(node)
     elapsed, schedule = node.clock.elapsed(), node.schedule
     node.pruner.run(elapsed)
     if elapsed >= schedule.give_up_at:
@@ -55,6 +54,20 @@ def tick(node: Node) -> None:
         express_inbox.forget_old(node)
     node.signed_time.save()
     _save_record(node)
+
+
+def _sign_due(node: Node) -> None:
+    """Give what waits its place, and sign what is due.
+
+    A token that does not sign holds up nothing else: people are told of it (`alarms`),
+    and the next tick tries again.
+    """
+    try:
+        submissions.place_pending(node)
+        directory_heads.renew(node)
+    except Refusal as refusal:
+        if refusal.reason is not Reason.TOKEN:
+            raise
 
 
 def close(node: Node) -> None:
