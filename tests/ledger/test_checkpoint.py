@@ -402,6 +402,20 @@ def test_a_malformed_proof_file_is_refused(old: bytes, new: bytes) -> None:
         Proof.parse(PROOF.encode().replace(old, new, 1)).verify(ENTRIES[2], KEYS)
 
 
+@pytest.mark.parametrize(
+    "spoilt",
+    [replace(PROOF, index=-2), replace(PROOF, hashes=(bytes(32),) * 65)],
+    ids=["a place before the first", "more hashes than any tree has"],
+)
+def test_what_no_tree_has_is_not_read_from_a_proof_file(spoilt: Proof) -> None:
+    """Each is written as it would be read: nothing but its own check refuses it."""
+    with pytest.raises(Refusal) as refused:
+        Proof.parse(spoilt.encode())
+    assert (refused.value.reason, refused.value.where) == (Reason.PROOF, "form")
+    most = replace(PROOF, hashes=(bytes(32),) * 64)
+    assert Proof.parse(most.encode()) == most
+
+
 def test_an_endless_proof_file_is_not_read() -> None:
     with pytest.raises(Refusal) as refused:
         Proof.parse(PROOF.encode() + bytes(200_000))

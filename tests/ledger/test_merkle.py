@@ -177,3 +177,56 @@ def test_nothing_has_the_root_of_nothing_alone() -> None:
     with pytest.raises(Refusal) as refused:
         merkle.verify_consistency(0, 0, (), empty, bytes(32))
     assert (refused.value.reason, refused.value.where) == (Reason.PROOF, "root")
+
+
+A, B, C = (merkle.leaf_hash(bytes([number])) for number in range(3))
+AB = merkle.node_hash(A, B)
+SPREAD = A[:31], A[31:] + B
+"""What is hashed as A and B are, cut elsewhere."""
+
+
+@pytest.mark.parametrize(
+    ("size", "leaf_", "proof", "root", "where"),
+    [
+        (1, B, (A,), AB, "too long"),
+        (4, A, (B,), AB, "root"),
+        (2, SPREAD[0], SPREAD[1:], AB, "length of a hash"),
+    ],
+)
+def test_who_chose_the_root_proves_no_leaf_of_another_size(
+    size: int, leaf_: bytes, proof: tuple[bytes, ...], root: bytes, where: str
+) -> None:
+    """The hashes add up to the root: only their number and lengths are wrong."""
+    with pytest.raises(Refusal) as refused:
+        merkle.verify_inclusion(0, size, leaf_, proof, root)
+    assert (refused.value.reason, refused.value.where) == (Reason.PROOF, where)
+
+
+@pytest.mark.parametrize(
+    ("sizes", "proof", "roots", "where"),
+    [
+        ((1, 2), (), (A, A), "too short"),
+        ((3, 4), (), (A, A), "too short"),
+        ((1, 4), (B,), (A, AB), "too short"),
+        ((1, 2), SPREAD[1:], (SPREAD[0], AB), "length of a hash"),
+        (
+            (3, 4),
+            (A, B, C, C),
+            (
+                merkle.node_hash(C, merkle.node_hash(C, A)),
+                merkle.node_hash(C, merkle.node_hash(C, AB)),
+            ),
+            "too long",
+        ),
+    ],
+)
+def test_who_chose_the_roots_proves_no_tree_of_another_size(
+    sizes: tuple[int, int],
+    proof: tuple[bytes, ...],
+    roots: tuple[bytes, bytes],
+    where: str,
+) -> None:
+    """The hashes add up to both roots: only their number and lengths are wrong."""
+    with pytest.raises(Refusal) as refused:
+        merkle.verify_consistency(*sizes, proof, *roots)
+    assert (refused.value.reason, refused.value.where) == (Reason.PROOF, where)
