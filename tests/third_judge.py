@@ -529,6 +529,7 @@ def check_release(log: Log, core: Message, signers: list[tuple[bytes, Key]]) -> 
     if log.rules < 3 or number(core, 3) not in {*SEALED, RECEIPT}:
         return
     author = next(key for kid, key in signers if kid == octets(core, 6))
+    demand(number(core, 3) not in SEALED or author.role == "author", "SIGNERS")
     own = author.subject.rpartition("@")[2]
     named = [parse(RECIPIENT, raw) for raw in repeated(core, 16)]
     desks = {octets(one, 1).decode() for one in named if number(one, 2) == 4}

@@ -6,6 +6,7 @@ from exchange.errors import Reason, Refusal
 from exchange.trust import names
 from exchange.trust.registered_keys import Registered
 from exchange.trust.release_policy import ReleasePolicy
+from exchange.trust.statements import AUTHOR
 from exchange.v1 import envelope_pb2 as pb
 
 
@@ -18,24 +19,28 @@ def review_desk(core: pb.Core) -> str:
 def check_release(
     core: pb.Core, signers: Sequence[Registered], policy: ReleasePolicy
 ) -> None:
-    """Raise Refusal(RELEASE) unless these officers may let an envelope out so.
+    """Raise Refusal(SIGNERS | RELEASE) unless these may let an envelope out so.
 
-    `signers` are one of each role, of two officers; the author is among them.
+    `signers` are one of each role, of two officers; `core.author` is one of them.
 
-    1. At most one desk is named in class REVIEW: of the author's node, and not his own;
+    1. `core.author` is who signed in role author, not the releaser (SIGNERS).
+    2. At most one desk is named in class REVIEW: of the author's node, and not his own;
        and only where somebody is to review.
-    2. A releaser is of the author's desk, or of that one.
-    3. Where the policy asks for two, the author alone lets nothing out.
+    3. A releaser is of the author's desk, or of that one.
+    4. Where the policy asks for two, the author alone lets nothing out.
     """
-    author = next(one for one in signers if one.kid == core.author)
-    own = names.desk_of(author.subject)
     # 1
-    check_review(core, own)
+    author = next(one for one in signers if one.kid == core.author)
+    if author.role != AUTHOR:
+        raise Refusal(Reason.SIGNERS, "author")
     # 2
+    own = names.desk_of(author.subject)
+    check_review(core, own)
+    # 3
     releasers = {names.desk_of(one.subject) for one in signers if one is not author}
     if not releasers <= {own, review_desk(core)}:
         raise Refusal(Reason.RELEASE, "releaser")
-    # 3
+    # 4
     if core.release == pb.RELEASE_NONE and policy.needs_two(core):
         raise Refusal(Reason.RELEASE, "release")
 

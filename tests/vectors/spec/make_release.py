@@ -137,6 +137,8 @@ def _bulletins(book: ReleaseBook) -> None:
         ("RED by one officer with two keys", (TWICE,), "RELEASE", red),
         ("RED with a third desk's releaser", (OTHER,), "RELEASE", red),
         ("RED with two releasers", (CHIEF, REVIEWER), "SIGNERS", red),
+        ("RED that names its releaser as its author", (CHIEF,), "SIGNERS",
+         {"tlp": 5, "author": CHIEF.kid}),
         ("RED that says it is released, by the author", (), "SIGNERS",
          {**red, "release": 2}),
         ("RED that says it is not, by two", (CHIEF,), "SIGNERS",
