@@ -13,7 +13,7 @@ from textual import on
 from textual.app import App
 from textual.binding import BindingType
 from textual.command import CommandPalette, Provider
-from textual.events import Event, InputEvent
+from textual.events import Event, InputEvent, Paste
 from textual.filter import LineFilter
 from textual.message import Message
 from textual.notifications import SeverityLevel
@@ -127,7 +127,7 @@ class Terminal(App[None]):
 
     async def on_event(self, event: Event) -> None:
         """Note that somebody is there, before the event goes its way."""
-        if isinstance(event, InputEvent):
+        if isinstance(event, InputEvent | Paste):
             self._touched = elapsed_ms()
         await super().on_event(event)
 

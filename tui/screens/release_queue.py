@@ -13,7 +13,6 @@ from exchange.bulletin.draft import Draft
 from exchange.bulletin.punctuation import COLON
 from exchange.desk.release_records import OVER, ReleaseItem, SignedReview
 from exchange.limits import DAY, MINUTE
-from exchange.v1 import envelope_pb2 as env
 from exchange.words import word
 from tui.desk import DeskProtocol
 from tui.keys import bind
@@ -93,12 +92,12 @@ def time_left(item: ReleaseItem, now: int) -> str:
 
 
 def draft_again(draft: Draft, now: int) -> Draft:
-    """Return what its author writes again: its times, and by whom, are open again."""
-    emergency = draft.release == env.RELEASE_EMERGENCY
+    """Return what its author writes again: its times are open, as they were at first.
+
+    Who releases it stays: what two officers were to sign does not go out on one.
+    """
     return draft.replace(
-        valid_from=0,
-        expires=draft.expires if draft.expires > now else 0,
-        release=draft.release if emergency else env.RELEASE_NONE,
+        valid_from=0, expires=draft.expires if draft.expires > now else 0
     )
 
 

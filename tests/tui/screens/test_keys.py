@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from typing import Any
 
 import pytest
+from textual.events import Paste
 from textual.pilot import Pilot
 from textual.screen import Screen
 
@@ -157,3 +158,11 @@ async def test_of_all_that_is_opened_from_there(lang: str, key: str) -> None:
         await pilot.press("?")
         await at(app, pilot, Help)
         assert label("keys") not in lines(app)[-1], "these are all"
+
+
+async def test_who_pastes_is_there() -> None:
+    """An input method may commit what is typed as pasted text: no idle lock then."""
+    async with terminal(three(), WIDE) as (app, pilot):
+        app._touched = 0
+        app.post_message(Paste("成都"))
+        await until(pilot, lambda: app._touched > 0)

@@ -18,7 +18,7 @@ from tui.app import DeskChanged
 from tui.screens.bulletins import Bulletins
 from tui.screens.compose import Compose
 from tui.screens.release import Release
-from tui.screens.release_queue import Queue
+from tui.screens.release_queue import Queue, draft_again
 from tui.screens.review import Sending
 from tui.screens.review_page import challenge
 from tui.widgets.page import TextPage
@@ -363,3 +363,10 @@ async def test_the_cursor_does_not_follow_the_last_one_that_was_returned() -> No
         chosen = queue.choices.chosen
         assert chosen is not None
         assert chosen.kind == name_of(1).hex()
+
+
+def test_what_two_were_to_sign_is_not_written_again_for_one() -> None:
+    asked = filled().draft().replace(release=env.RELEASE_RELEASED, expires=NOW - 1)
+    again = draft_again(asked, NOW)
+    assert again.release == env.RELEASE_RELEASED
+    assert (again.valid_from, again.expires) == (0, 0)
