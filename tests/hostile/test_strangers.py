@@ -6,6 +6,7 @@ import itertools
 import socket
 import ssl
 import threading
+import time
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -254,6 +255,43 @@ async def test_o1_a_certificate_out_of_its_time_enters_no_handler(
         )
     except OSError:
         return  # cut in the handshake
+    assert answer == Answer(UNAUTHENTICATED, Reason.CERTIFICATE_TIME)
+
+
+async def test_o2_a_session_outlives_its_certificate_and_gets_nothing(
+    served: Served, tmp_path: Path
+) -> None:
+    """TLS takes the session up again, and asks for no certificate: the gate does."""
+    path = tmp_path / "short.crt"
+    key = served.partner / "node" / "tls.key"
+    ca = unlock_nation(config.nation_home(served.partner), PASSPHRASE, roots=False).ca
+
+    def resume() -> Answer | None:
+        for life in (5, 30, 90):  # s; the longer ones for a machine that is busy
+            ends = options.now() + life * 1000
+            uris = ["spiffe://cn.fusion/node/beijing"]
+            made = minted(ca, uris, key.read_bytes(), ends - 30 * DAY)
+            path.write_bytes(made)
+            context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+            context.check_hostname = False
+            context.verify_mode = ssl.CERT_NONE
+            context.set_alpn_protocols(["h2"])
+            context.load_cert_chain(path, key)
+            session = None
+            for wait in (0, life + 2):
+                time.sleep(wait)
+                raw = socket.create_connection(("127.0.0.1", served.port), PATIENCE)
+                wire = context.wrap_socket(raw, session=session)
+                with contextlib.closing(wire):
+                    answer = speak_http2(wire, GET_HEAD, b"", timeout=True)
+                    if wire.session_reused:
+                        return answer
+                    session = wire.session
+                if answer != Answer(0, ""):
+                    break
+        return None
+
+    answer = await asyncio.to_thread(resume)
     assert answer == Answer(UNAUTHENTICATED, Reason.CERTIFICATE_TIME)
 
 
