@@ -11,9 +11,9 @@ what is sent then waits in the outbox.
 """
 
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import Future
-from contextlib import ExitStack
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from typing import Self
 
@@ -38,7 +38,7 @@ from exchange.desk.mailbox import NONE, Mailbox, Mark
 from exchange.desk.mailbox.settings import RESTORED
 from exchange.desk.officer import Officer
 from exchange.desk.outgoing import enqueue, recall, receipts, route_draw, translations
-from exchange.desk.outgoing.composer import Composer, Prepared
+from exchange.desk.outgoing.composer import Composer, Numbers, Prepared
 from exchange.desk.outgoing.prepare import cite, prepare
 from exchange.desk.outgoing.result import Sent, sending_result, state_in_outbox
 from exchange.desk.pinned_logs import Pinned
@@ -172,25 +172,30 @@ class Desk(Syncing):
 
     # Writing.
 
-    def compose(self, draft: CheckedDraft) -> tuple[Prepared, list[Prepared]]:
+    @contextmanager
+    def writing(self) -> Iterator[None]:
+        """Hold the keys, then a transaction of the mailbox: in the order of `apply`."""
+        with self._lock, self.mailbox.database.transaction():
+            yield
+
+    def compose(
+        self, draft: CheckedDraft, numbers: Numbers | None = None
+    ) -> tuple[Prepared, list[Prepared]]:
         """Seal and sign a draft and its translations; nothing is kept or sent.
 
-        Its number is the next to each desk, which counts once it is kept: compose and
-        keep in one transaction. Raises Refusal, naming the field; PERSONAL_DATA for
-        what its writer has not confirmed to be none (Content.confirmed), FIELD_VALUE
-        for a confirmation of what is not there.
+        Its number is the next to each desk, unless `numbers` tells another; it counts
+        once it is kept: compose and keep in one transaction. Raises Refusal, naming the
+        field; PERSONAL_DATA for what its writer has not confirmed to be none
+        (Content.confirmed), FIELD_VALUE for a confirmation of what is not there.
         """
         draft = prepare(self.mailbox, self.officer.desk, draft, self.clock())
         check_confirmed(draft)
         with self._lock:
-            envelope = self.composer.bulletin(draft, self.mailbox.numbers.next)
+            next_ = numbers or self.mailbox.numbers.next
+            envelope = self.composer.bulletin(draft, next_)
             about = About(envelope.core, self.officer.name, envelope.content)
-            files = [
-                translations.of_file(
-                    each, draft.content, draft.precedence, self.officer
-                )
-                for each in draft.translations
-            ]
+            said = draft.content, draft.precedence, self.officer
+            files = [translations.of_file(each, *said) for each in draft.translations]
             renderings = [self.render(envelope.name, about, each) for each in files]
         return envelope, renderings
 
@@ -226,7 +231,7 @@ class Desk(Syncing):
             check_suspended(self.told, draft)
         drawn = [route_draw.draw_route(draft) for draft in drafts]
         names = []
-        with self._lock, self.mailbox.database.transaction():
+        with self.writing():
             self.mailbox.drafts.drop(self.officer.name, saved)
             for draft, draw in drawn:
                 if draw is not None:
@@ -234,8 +239,7 @@ class Desk(Syncing):
             for draft, _ in drawn:
                 made, renderings = self.compose(draft)
                 names.append(made.name)
-                enqueue.keep(self.mailbox, made, self.officer.name, self.clock())
-                for each in renderings:
+                for each in (made, *renderings):
                     enqueue.keep(self.mailbox, each, self.officer.name, self.clock())
         self.hand_over()
         return [self.result_of(name) for name in names]
@@ -265,7 +269,7 @@ class Desk(Syncing):
         from exchange.desk.outgoing import renewal  # noqa: PLC0415  # seldom
 
         self.check_caught_up()
-        with self._lock, self.mailbox.database.transaction():
+        with self.writing():
             new = renewal.sign_again(
                 self.mailbox, self.officer, self.composer, name, self.clock()
             )
@@ -298,7 +302,7 @@ class Desk(Syncing):
         it is another desk's or no bulletin, and as `recall.remark`.
         """
         why = recall.remark(reason, remark, instruction, confirmed)
-        with self._lock, self.mailbox.database.transaction():
+        with self.writing():
             about = cite(self.mailbox, name)
             sent = recall.earlier(self.mailbox, name, why)
             if sent is None:
@@ -337,7 +341,7 @@ class Desk(Syncing):
     ) -> list[bytes]:
         """Say the same of several messages at once; all is kept, or nothing."""
         made = receipts.remark(relation, remark, reason, confirmed)
-        with self._lock, self.mailbox.database.transaction():  # in the order of `apply`
+        with self.writing():
             said = [self._receipt(name, relation, made) for name in names]
         self.hand_over()
         return said

@@ -44,11 +44,26 @@ def sign_again(
         if said is not None and said.author == officer.name:
             _renew(mailbox, officer, composer, item, now)
         else:
-            held = Held(RESIGN, Reason.REFERENCES, name.hex()[:16], at=now)
-            mailbox.outbox.hold(item.name, held)
-            if mailbox.messages.knows(item.name):
-                mailbox.messages.set_state(item.name, "resign", now, why=held.reason)
+            _hold(mailbox, item, name, now)
     return renewed.name
+
+
+def hold_dependents(mailbox: Mailbox, name: bytes, now: int) -> None:
+    """Let all that speaks of an envelope wait to be signed again, in a transaction.
+
+    What takes the place of that envelope has another name, and another text.
+    """
+    for item in mailbox.outbox.waiting():
+        core = envelope.split(item.envelope.entry).core
+        if name in {reference.name for reference in core.references}:
+            _hold(mailbox, item, name, now)
+
+
+def _hold(mailbox: Mailbox, item: Queued, name: bytes, now: int) -> None:
+    held = Held(RESIGN, Reason.REFERENCES, name.hex()[:16], at=now)
+    mailbox.outbox.hold(item.name, held)
+    if mailbox.messages.knows(item.name):
+        mailbox.messages.set_state(item.name, "resign", now, why=held.reason)
 
 
 def draft(mailbox: Mailbox, name: bytes) -> Draft:

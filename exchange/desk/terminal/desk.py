@@ -297,17 +297,15 @@ class TerminalDesk:
     ) -> bytes:
         """Seal, sign, keep in the outbox, and hand over; return the name.
 
-        The draft of the mark `saved` is dropped in the write that queues it; after it
-        where the bulletin takes the place of one that was given back, `instead`.
+        The draft of the mark `saved` is dropped in the write that queues it. `instead`
+        names a bulletin that was given back, of which it takes the place.
         Refusal(PERSONAL_DATA) for what the writer has not confirmed to be none.
         """
         if not instead:
             return self._handed(self._desk.send(draft, saved))
         from exchange.desk.release.redraft import send_instead  # noqa: PLC0415  # seldom
 
-        name = self._handed(send_instead(self._desk, instead, draft))
-        self.drop_draft(saved)
-        return name
+        return self._handed(send_instead(self._desk, instead, draft, saved))
 
     def begin_again(self, number: int) -> CheckedDraft:
         """Return a bulletin that waits to be signed again, as it would be signed.

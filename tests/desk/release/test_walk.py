@@ -7,6 +7,8 @@ import pytest
 from exchange import envelope
 from exchange.desk.client import Desk
 from exchange.desk.link.draft_faults import HIDDEN
+from exchange.desk.mailbox import NONE
+from exchange.desk.mailbox.outbox import RESIGN
 from exchange.desk.outgoing import enqueue
 from exchange.desk.release.decision import give_back, sign_draft
 from exchange.desk.release.redraft import send_instead
@@ -18,6 +20,7 @@ from exchange.node.posture import Posture
 from exchange.v1 import bulletin_pb2
 from tests.desk.bench import Bench, client, said
 from tests.desk.releasers import WATCH, reviewer
+from tests.desk.test_erasure import TRANSLATED, WORD
 from tests.node.world import CN
 
 CHIEF, REVIEWER = "duty-2@ops.islamabad.pk", f"duty-1@{WATCH}"
@@ -110,6 +113,33 @@ def test_it_is_given_back_and_mended(strict: Bench, watch: Desk) -> None:
     after = strict.pk.mailbox.numbers.next(["ops.beijing.cn"])["ops.beijing.cn"]
     assert after == number, "no number is missing"
     assert strict.cn.mailbox.numbers.gaps() == []
+
+
+def test_what_is_mended_takes_all_along_and_leaves_nothing_behind(
+    strict: Bench, chief: Desk
+) -> None:
+    """Its translations go with it; the saved form goes; a recall waits to be signed."""
+    name = waiting(strict)
+    chief.sync()
+    give_back(chief, find(chief, name.hex()), "INCOMPLETE")
+    strict.pk.sync()
+    recall = strict.pk.recall(name, "WRONG_CONTENT").name
+    box = strict.pk.mailbox
+    mark = box.drafts.save(strict.pk.officer.name, NONE, b"a form", strict.now)
+    mended = said(strict.world.nations[CN], WORD, translations=[TRANSLATED])
+    new = send_instead(strict.pk, name, mended, mark).name
+    assert box.drafts.of(strict.pk.officer.name) == []
+    chief.sync()
+    assert len(list_awaited(chief)) == 2
+    for one in list_awaited(chief):
+        sign_draft(chief, find(chief, one.name.hex()))
+    strict.meet()
+    strict.meet()
+    (translation,) = strict.cn.mailbox.translations.of(new)
+    assert translation.lang == "zh-Hans"
+    kept = box.outbox.find(recall)
+    assert kept is not None
+    assert kept.hold_reason == RESIGN
 
 
 def test_the_number_to_a_desk_that_is_left_out_is_for_the_next(
