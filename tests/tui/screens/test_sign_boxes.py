@@ -135,7 +135,7 @@ def sending(watched: Watched, precedence: str = "PRIORITY") -> Screen[Any]:
     form.values["precedence"] = [precedence]
     draft, desk = form.draft(), three()
 
-    def submit(_: Draft, __: object = None) -> bytes:
+    def submit(_: Draft, __: object = None, ___: bytes = b"") -> bytes:
         watched.note(Signed(f"Sign: Warning{TO} · {AUTHOR}", "Convoy at risk"))
         return bytes(32)
 
