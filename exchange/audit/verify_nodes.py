@@ -28,7 +28,7 @@ from exchange.trust.bundle import Bundle
 from exchange.trust.key_ends import key_ends
 
 Shown = dict[str, ShownLog]
-"""What one node shows, by origin."""
+"""The logs that one node shows, by origin."""
 
 
 def verify_live(

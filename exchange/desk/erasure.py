@@ -19,7 +19,7 @@ from exchange.v1 import envelope_pb2 as pb
 
 DESTROY = "DESTROY"
 ANSWERS = frozenset({"COMPLETED", "CANNOT_COMPLY", "UNOPENABLE"})
-"""What a desk says of such an order, and owes nothing then."""
+"""The receipts to such an order after which a desk owes nothing."""
 
 
 def erase_recalled(

@@ -33,7 +33,7 @@ SPACES = frozenset(
 CONTROLS = bytes(byte for byte in range(0x20) if byte != ord("\n"))
 
 Key = tuple[str, bytes]
-"""What a key is recognised by: name and ID."""
+"""Name and ID of a key, by which it is recognised."""
 
 
 @dataclass(frozen=True)

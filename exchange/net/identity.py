@@ -16,7 +16,7 @@ from keys import tls
 from keys.errors import BadCertificate, CertificateTime
 
 Auth = Mapping[str, Iterable[bytes]]
-"""What TLS agreed on, as gRPC tells it."""
+"""Version and group that TLS agreed on, as gRPC tells them."""
 
 PEM = "x509_pem_cert"  # of gRPC's auth context
 TLS_VERSION = b"TLSv1.3"

@@ -8,7 +8,7 @@ from exchange.node import effects
 from exchange.node.window import join_answers
 
 Finish = Callable[[], list[effects.Effect]]
-"""What is left to do on the event loop: tells the session, and returns its effects."""
+"""The rest of a work, on the event loop: tells the session, returns its effects."""
 Carry = Callable[[effects.Disk], Coroutine[None, None, None]]
 
 

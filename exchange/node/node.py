@@ -105,7 +105,7 @@ class Node:
         """Whether an operator has just confirmed the wall clock; asked at each tick."""
         self.posture = Posture()
         self.read_posture: Callable[[], Posture] = Posture
-        """What the operator has restricted; asked at each tick."""
+        """The restrictions that the operator has set; asked at each tick."""
         self.on_change: Callable[[], None] = lambda: None
         self.on_refilled: Callable[[], None] = lambda: None
         self.on_fork: Callable[[str, bytes], None] = lambda _origin, _proof: None

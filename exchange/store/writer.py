@@ -22,7 +22,7 @@ class Claim:
 
 
 UNCLAIMED = Claim(0, b"")
-"""What stands where nobody has become the writer yet."""
+"""The row that stands where nobody has become the writer yet."""
 
 
 def read(cursor: sqlite.Cursor) -> Claim | None:

@@ -1,4 +1,4 @@
-"""What a hostile partner does with its own keys, and what must become of it.
+"""A hostile partner with its own keys, and what must become of it.
 
 Beijing is hostile: it signs anything with the keys of its log, its issuer and its
 officer. Islamabad's node and desk are honest, and real: stores and mailboxes on disk.

@@ -1,4 +1,4 @@
-"""What a drill says of the real."""
+"""A drill says nothing of the real."""
 
 import pytest
 

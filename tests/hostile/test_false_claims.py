@@ -1,4 +1,4 @@
-"""What a partner's desk says of a bulletin that it could read."""
+"""False words of a partner's desk about a bulletin that it could read."""
 
 from exchange.v1 import envelope_pb2 as pb
 from tests.desk.bench import Bench, said

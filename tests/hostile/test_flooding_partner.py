@@ -1,4 +1,4 @@
-"""What a pinned partner can do to a running node: neither fill it nor stop its desks.
+"""A pinned partner at a running node: it can neither fill it nor stop its desks.
 
 Each attack goes on for seconds against `fusion serve`, while a desk hands over
 bulletins at its socket.

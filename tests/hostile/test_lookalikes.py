@@ -61,7 +61,7 @@ async def test_a13_a_server_of_tls_1_2(
 async def test_c1_a13_who_shows_another_key_at_the_real_connection_gets_nothing(
     dialler: Dialler, known: Known, tmp_path: Path
 ) -> None:
-    """What was looked at is what gRPC is bound to."""
+    """gRPC is bound to the certificate that was looked at."""
     key = tls.new_key()
     shown = [(known.key, known.leaf()), (key, known.leaf(key))]
     async with Impostor(shown, tmp_path).listening() as impostor:

@@ -1,4 +1,4 @@
-"""What lies in a home in clear."""
+"""A home shows nobody what lies in it in clear."""
 
 import stat
 from pathlib import Path

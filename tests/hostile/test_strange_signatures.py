@@ -1,4 +1,4 @@
-"""What a desk believes of signatures."""
+"""Signatures that a desk does not believe."""
 
 from tests.desk.bench import Bench
 from tests.desk.forging import (

@@ -141,7 +141,7 @@ def carried(pair: Pair) -> str:
 
 
 class Tape(pyte.ByteStream):
-    """What a terminal is sent, drawn and kept."""
+    """Bytes sent to a terminal, drawn and kept."""
 
     def __init__(self, screen: pyte.Screen) -> None:
         super().__init__(screen)

@@ -1,4 +1,4 @@
-"""What an officer or an operator alone can do of what needs two."""
+"""An officer or an operator alone, and what needs two."""
 
 import pytest
 

@@ -1,4 +1,4 @@
-"""What waits for a second officer's signature, or lacks it: the queue."""
+"""The queue of bulletins that wait for a second officer's signature, or lack it."""
 
 from collections.abc import Callable, Iterator, Sequence
 from typing import ClassVar

@@ -49,7 +49,7 @@ def check_editions(mailbox: Mailbox, pinned: Pinned) -> None:
 
 @dataclass(frozen=True, slots=True)
 class Changes:
-    """What was taken up: a next key, bundles, and a way to the node by other keys."""
+    """A next key, bundles, and a way to the node by other keys, taken up just now."""
 
     key: bool = False
     bundles: bool = False

@@ -19,7 +19,7 @@ _ERROR = 1_000  # metres: of what is at a site, or near a grid that is not its o
 Fact = tuple[str, str]
 """A field and a code of it."""
 Coded = Sequence[tuple[str, Field, list[str]]]
-"""What `coded_fields` yields of a content, where that was asked already."""
+"""The coded fields of a content, where they were asked for already."""
 Spot = tuple[float, float, int]
 """Latitude and longitude in degrees, error in metres."""
 

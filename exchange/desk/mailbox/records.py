@@ -103,7 +103,7 @@ class NewMessage:
     asks: bool = True
     """Whether the acknowledgement is asked of this desk (or this desk asks it)."""
     known: MessageParts | None = field(default=None, repr=False)
-    """What stands in entry and content, where they were read already."""
+    """The facts of entry and content, where they were read already."""
 
     @property
     def parts(self) -> MessageParts:
