@@ -242,7 +242,8 @@ def _copied(path: Path, scratch: Path) -> OldRows:
         source.text_factory = as_text
         with suppress(dbapi2.Error):
             source.execute("PRAGMA writable_schema = ON")  # read on behind what is bad
-        younger = _tables_since(_version(source, path.name))
+        version = _version(source, path.name)
+        younger = _tables_since(version) - _tables_here(source)
         unread: set[str] = set()
         copied.execute("BEGIN")
         for table in TABLES:
@@ -284,6 +285,14 @@ def _version(source: sqlite.Connection, name: str) -> str:
 def _tables_since(version: str) -> set[str]:
     """Return the tables that a schema does not have yet."""
     return {name for since, names in SINCE.items() if since > version for name in names}
+
+
+def _tables_here(source: sqlite.Connection) -> set[str]:
+    """Return the tables that a file has, whatever version it says that it is of."""
+    with suppress(dbapi2.Error):
+        rows = source.execute("SELECT name FROM sqlite_schema WHERE type = 'table'")
+        return {name for (name,) in rows}
+    return set()
 
 
 def _pages(rows: Iterable[Row]) -> Iterator[list[Row]]:
