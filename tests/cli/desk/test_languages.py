@@ -139,7 +139,7 @@ def test_the_terminal_speaks_it_too(
 ) -> None:
     spoken: list[str] = []
 
-    def run(view: TerminalDesk) -> None:
+    def run(view: TerminalDesk, **_: object) -> None:
         spoken.append(view.setting("language"))
 
     monkeypatch.setattr("tui.app.run", run)
