@@ -133,6 +133,10 @@ class Translation:
     """Since when it is known that no log has it any more (ms UTC), 0 where one does."""
 
 
+TRANSLATION_COLUMNS = tuple(Translation.__dataclass_fields__)[:-1]
+"""The fields of a translation that are columns of its table, in their order there."""
+
+
 class Unproven(NamedTuple):
     """A translation, opened, that names an officer whose key is not known here yet."""
 

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 
 from exchange.desk import search_text
 from exchange.desk.mailbox.database import MailboxDatabase, Values, placeholders
-from exchange.desk.mailbox.records import Translation
+from exchange.desk.mailbox.records import TRANSLATION_COLUMNS, Translation
 from exchange.desk.mailbox.references import References
 from exchange.errors import Refusal
 from exchange.translation.memory import MemoryLabel, TextPair
@@ -107,9 +107,8 @@ class Memory:
             "SELECT rowid, * FROM translation WHERE rowid > ? ORDER BY rowid LIMIT ?",
             (int(after[0]), LEARNT_AT_ONCE),
         )
-        keys = Translation.__dataclass_fields__
         return [
-            (number, Translation(**dict(zip(keys, row, strict=True))))
+            (number, Translation(**dict(zip(TRANSLATION_COLUMNS, row, strict=True))))
             for number, *row in rows
         ]
 

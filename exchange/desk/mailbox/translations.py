@@ -5,10 +5,9 @@ from dataclasses import dataclass
 from exchange.bulletin.translation_model import rank
 from exchange.desk.mailbox.database import MailboxDatabase
 from exchange.desk.mailbox.indexer import Indexer
-from exchange.desk.mailbox.records import Translation, Unproven
+from exchange.desk.mailbox.records import TRANSLATION_COLUMNS, Translation, Unproven
 
 _FIELDS = tuple(Translation.__dataclass_fields__)
-_COLUMNS = _FIELDS[:-1]  # of the table, in the same order
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,14 +34,18 @@ class Translations:
     def get(self, name: bytes) -> Translation | None:
         """Return a translation by its own name, None where there is none."""
         row = self._db.select_one("SELECT * FROM translation WHERE name = ?", (name,))
-        return Translation(**dict(zip(_COLUMNS, row, strict=True))) if row else None
+        return (
+            Translation(**dict(zip(TRANSLATION_COLUMNS, row, strict=True)))
+            if row
+            else None
+        )
 
     def put(self, new: Translation) -> None:
         """Keep a translation, also of a message that is not here yet; again is safe."""
         with self._db.transaction():
             added = self._db.insert(
                 "translation",
-                tuple(getattr(new, column) for column in _COLUMNS),
+                tuple(getattr(new, column) for column in TRANSLATION_COLUMNS),
                 "IGNORE",
             )
             about = self._indexer.number(new.about)
