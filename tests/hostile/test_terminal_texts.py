@@ -217,9 +217,8 @@ def test_p37_a_text_that_looks_like_a_header(pair: Pair, at: At, carried: str) -
 def test_p37_a_header_in_the_terminal(screen: Recorded) -> None:
     screen.until("Evil")
     screen.type("\r")
-    screen.until("PRECEDENCE: FLASH")
+    for imitated in HEADER.splitlines():  # none stands where a header does
+        screen.until(f"┃ {imitated}")
     shown = screen.text()
     assert "Routine │ TLP:AMBER cn pk" in shown
     assert "VERIFIED │ duty-1@ops.beijing.cn" in shown
-    for imitated in HEADER.splitlines():
-        assert f"┃ {imitated}" in shown

@@ -216,7 +216,7 @@ def test_any_bit_of_the_file_is_mended(
 ONLY_HERE = {
     *("waiting", "pulse", "fork", "refusal", "peer", "undelivered", "lacking"),
     *("refused", "clock", "desk", "writer", "sighting"),
-    *("directory_head", "directory_fault", "draft"),
+    *("directory_head", "directory_fault", "draft", "express"),
 }
 MADE_OF = {2: "head", 3: "refusal", 5: "undelivered"}
 """Of which table's rows an arrival of a kind tells."""
