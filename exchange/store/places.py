@@ -57,6 +57,7 @@ BETWEEN = (
 )
 
 FILTERS = "SELECT slice, name, id FROM place_filter"
+FILTER_OF = f"{FILTERS} WHERE slice = ?"
 
 
 @dataclass(frozen=True, slots=True)
@@ -171,7 +172,12 @@ class EntryPlaces:
             return [self._merge_slice(cursor, number) for number in turns]
 
     def _merge_slice(self, cursor: sqlite.Cursor, number: int) -> Merged:
-        """Put the keys of a slice into the tables, and say so."""
+        """Put the keys of a slice into the tables, and say so.
+
+        Its filter is read first: another process may have merged it meanwhile, and what
+        is written in its place would hide those keys.
+        """
+        self._read_filters(cursor, FILTER_OF, (number,))
         rows = {column: self._recent[column].rows(number) for column in TABLES}
         filters: dict[str, bytes] = {}
         for column, table in TABLES.items():
@@ -333,11 +339,16 @@ class EntryPlaces:
             if self._ends.get(log, -1) < size:
                 self._read(cursor, log, size)
 
-    def _read(self, cursor: sqlite.Cursor, log: int, size: int) -> None:
-        for number, *parts in cursor.execute(FILTERS):
+    def _read_filters(
+        self, cursor: sqlite.Cursor, query: str, values: Sequence[int] = ()
+    ) -> None:
+        for number, *parts in cursor.execute(query, values):
             if isinstance(number, int) and 0 <= number < SLICES:
                 for column, part in zip(TABLES, parts, strict=True):
                     self._filters[column].put(number, part)
+
+    def _read(self, cursor: sqlite.Cursor, log: int, size: int) -> None:
+        self._read_filters(cursor, FILTERS)
         rows = cursor.execute(ENDS_OF, (log,)).fetchall()
         ends = [0] * SLICES
         for number, end in rows:

@@ -15,7 +15,7 @@ from tempfile import TemporaryDirectory
 from unittest.mock import patch
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 from sqlcipher3 import dbapi2
 
@@ -160,7 +160,19 @@ class Model:
                 assert stored is None or stored.reason
 
 
+MERGED_BY_BOTH: list[Step] = [
+    ("append", 0, [4, 8, 9, 10]),
+    ("reopen", 0, [0]),
+    ("append", 0, [1, 2, 6, 7]),
+    ("second", 1, [0, 1, 2, 5]),
+    ("second", 1, [3]),
+    ("append", 0, [0]),
+]
+"""A slice that one store merged is merged again by the other, of another log."""
+
+
 @given(STEPS)
+@example(MERGED_BY_BOTH)
 @settings(max_examples=60)
 def test_it_finds_what_a_set_would(steps: list[Step]) -> None:
     """Two stores append by turns, as two processes would; each may start again."""

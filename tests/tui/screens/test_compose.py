@@ -57,7 +57,7 @@ async def test_escape_keeps_the_draft() -> None:
         await until(pilot, lambda: "Kind of bulletin" in text(app))
         await pilot.press("enter")
         await until(pilot, lambda: "Compose:" in text(app))
-        await pilot.press(*["down"] * 9, "enter")
+        await pilot.press(*["down"] * 11, "enter")
         await until(pilot, lambda: "0 / 200" in text(app))
         await pilot.press("ctrl+l", *"گاڑی", "escape")
         await until(pilot, lambda: "0 / 200" not in text(app))
