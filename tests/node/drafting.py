@@ -111,11 +111,16 @@ def hand(site: Site, desk: str, sent: pb.Envelope) -> desk_pb.Submitted:
     return answer
 
 
-def give_back(
-    site: Site, desk: str, name: bytes, by: Signer = CHIEF, code: int = 2
+def give_back(  # noqa: PLR0913, PLR0917  who returns what, and why, and when
+    site: Site,
+    desk: str,
+    name: bytes,
+    by: Signer = CHIEF,
+    code: int = 2,
+    time: int = 0,
 ) -> desk_pb.ReturnDraftRequest:
-    """Give a draft back as a releaser at a desk does; return the call."""
-    call = sign_return(name, code, site.now, by)  # type: ignore[arg-type]
+    """Give a draft back as a releaser at a desk does, now or at `time`; the call."""
+    call = sign_return(name, code, time or site.now, by)  # type: ignore[arg-type]
     drafts.return_draft(site.node, desk, call)
     return call
 

@@ -35,6 +35,7 @@ class Machine(RuleBasedStateMachine):
             text: drafted(self.world, text=text) for text in (b"one", b"two", b"three")
         }
         self.state: dict[bytes, str] = {}
+        self.returned: dict[bytes, int] = {}  # when it was first given back
 
     def teardown(self) -> None:
         self.world.close()
@@ -72,8 +73,9 @@ class Machine(RuleBasedStateMachine):
     @rule(text=TEXTS)
     def give_back(self, text: bytes) -> None:
         before, name = self.state.get(text, ""), self.made[text].name
-        if before in {"WAITING", "RETURNED"}:
-            give_back(self.world.pk, OPS, name)
+        if before in {"WAITING", "RETURNED"}:  # the same call again, not a second one
+            at = self.returned.setdefault(text, self.world.pk.now)
+            give_back(self.world.pk, OPS, name, time=at)
             self.state[text] = "RETURNED"
             return
         known = name in told(self.world.pk, OPS)
