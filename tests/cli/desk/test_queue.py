@@ -123,7 +123,9 @@ def test_status_says_first_what_was_refused_and_check_exits_1(
     def status(*options: str) -> Result:
         return fusion("status", "--home", pair.pk, *options)
 
-    assert (status("--check").code, status("--check").out) == (0, "")
+    # The database was locked before: the alarm of that ends at the next tick.
+    assert any(status("--check").code == 0 for _ in range(100))
+    assert status("--check").out == ""
     name = refused(pair.pk)
 
     first, second = status().out.splitlines()[:2]

@@ -1,5 +1,6 @@
 """Two desks at nodes that run; what Islamabad sends as PRIORITY needs two officers."""
 
+import time
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -24,5 +25,8 @@ def state_policy(desks: Desks, folder: Path) -> None:
     for stated in (("--rules", "3"), (folder / "release.txt",)):
         said = desks.run(PK, "trust", "policy", *stated, "--yes")
         assert said.code == 0, said
+    inbox = desks.homes[PK] / "node" / "inbox"
+    while list(inbox.glob("*.envelope")):  # until the node has recorded them
+        time.sleep(0.1)
     desks.settle()
     desks.run(PK, "list")
