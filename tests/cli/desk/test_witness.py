@@ -77,8 +77,11 @@ def until(at: At, home: Path, name: str, state: str) -> Any:  # noqa: ANN401 - J
 
 
 def partner_sees(fusion: Fusion, home: Path) -> Any:  # noqa: ANN401 - JSON
-    """Ask the partner until its replica has the third party's line too."""
-    for _ in range(100):
+    """Ask the partner until its replica has the third party's line too.
+
+    Lines that are shown on take a fortieth of a link, so it may take a minute.
+    """
+    for _ in range(600):
         told = loaded(fusion("status", "--home", home, "--json"))
         (found,) = (head for head in told["heads"] if head["origin"] == ORIGIN)
         if found["quorum"]:
