@@ -15,6 +15,7 @@ from exchange.cli import (
     life_lines,
     options,
     outbox_output,
+    status_json,
     status_problems,
     way_output,
 )
@@ -26,11 +27,7 @@ from exchange.words import say, say_n, word
 if TYPE_CHECKING:
     from exchange.desk.pinned_logs import Pinned
     from exchange.v1.desk_service_pb2 import (
-        Alarm,
         GetStatusResponse,
-        PeerStatus,
-        RefusedEnvelope,
-        WitnessStatus,
     )
     from exchange.v1.ledger_pb2 import LogPosition
 
@@ -124,14 +121,16 @@ def _found(answer: "GetStatusResponse", pinned: "Pinned") -> dict[str, Any]:
     heads = heads_json(answer, pinned, options.now())
     sound = not any("reason" in head for head in heads)
     return {
-        "refused": [_refused(one) for one in answer.refused],
+        "refused": [status_json.refused_json(one) for one in answer.refused],
         "node": answer.node,
-        "peers": [_peer(peer) for peer in answer.peers],
+        "peers": [status_json.peer_json(peer) for peer in answer.peers],
         "heads": heads,
         "agree": answer.agree and sound,
         "stated": stated,
-        "witnesses": [_witness(witness) for witness in answer.witnesses],
-        "alarms": [_alarm(alarm) for alarm in answer.alarms],
+        "witnesses": [
+            status_json.witness_json(witness) for witness in answer.witnesses
+        ],
+        "alarms": [status_json.alarm_json(alarm) for alarm in answer.alarms],
         "minimize": answer.minimize,
         "emcon": answer.emcon,
         "suspended": [
@@ -187,53 +186,6 @@ def _print_desk_alone(report: dict[str, Any], *, json: bool) -> None:
     else:
         ends = map(life_lines.line, report["lives"])
         _print(chain(_outbox(report), ends, _what_is_due(report)))
-
-
-def _peer(peer: "PeerStatus") -> dict[str, object]:
-    from exchange.bulletin.values import iso
-
-    result: dict[str, object] = {
-        "name": peer.name,
-        "up": peer.up,
-        "since": iso(peer.since) if peer.since else None,
-        "queued": peer.queued,
-        "lacking": peer.lacking,
-        "emcon": peer.emcon,
-        "minimize": peer.minimize,
-        "silent_since": iso(peer.silent_since) if peer.silent_since else None,
-        "cosigned_at": iso(peer.cosigned_at) if peer.cosigned_at else None,
-    }
-    return result | ({"reason": peer.reason} if peer.reason else {})
-
-
-def _witness(witness: "WitnessStatus") -> dict[str, object]:
-    from exchange.bulletin.values import iso
-
-    return {
-        "name": witness.name,
-        "size": witness.size,
-        "at": iso(witness.cosigned_at) if witness.cosigned_at else None,
-        "reason": witness.reason,
-    }
-
-
-def _refused(refused: "RefusedEnvelope") -> dict[str, object]:
-    from exchange.bulletin.values import iso
-
-    return {
-        "name": refused.name.hex(),
-        "desk": refused.desk or None,
-        "reason": refused.reason,
-        "where": refused.where,
-        "at": iso(refused.at) if refused.at else None,
-    }
-
-
-def _alarm(alarm: "Alarm") -> dict[str, object]:
-    from exchange.bulletin.values import iso
-
-    found = {"reason": alarm.reason, "where": alarm.where}
-    return found | {"at": iso(alarm.at) if alarm.at else None}
 
 
 def _print(lines: Iterable[str]) -> None:

@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 
 from exchange.cli import show
+from exchange.cli.message_json import message_json
 from exchange.desk.client import Desk
 from exchange.desk.mailbox.outbox import RESIGN
 from exchange.desk.terminal.desk import TerminalDesk
@@ -196,7 +197,7 @@ def test_receipts_and_translations_are_named_one_by_one_and_signed_anew(
     message = bench.cn.mailbox.messages.read(other)
     shown = show.text(message, "en", "", (), (), "")
     assert shown.count("; no log has it any more") == 3
-    told = show.message_json(message, "en")
+    told = message_json(message, "en")
     assert ["lost" in one for one in told["receipts"]] == [True, True]
     assert ["lost" in one for one in told["translations"]] == [True]
     (made,) = TerminalDesk(bench.cn).read(message.row.number).translations

@@ -19,6 +19,7 @@ from sqlmodel import SQLModel
 from exchange.errors import Reason, Refusal
 from exchange.store import (
     Store,
+    directory_models,
     file_digest,
     index_models,
     migrations,
@@ -54,7 +55,8 @@ def test_the_models_are_the_tables_that_a_node_runs_on() -> None:
             for table in metadata.sorted_tables
         }
 
-    assert index_models.StatementRow.metadata is models.LogRow.metadata
+    for added in (index_models.StatementRow, directory_models.DirectoryRow):
+        assert added.metadata is models.LogRow.metadata
     assert described(models.LogRow.metadata) == described(tables.METADATA)
 
 

@@ -3,7 +3,7 @@
 from alembic import context
 from sqlmodel import SQLModel
 
-from exchange.store import index_models, models  # noqa: F401  register the tables
+from exchange.store import directory_models, index_models, models  # noqa: F401  register the tables
 
 context.configure(
     connection=context.config.attributes["connection"],
