@@ -42,6 +42,22 @@ def test_duty_roles_are_fit_to_be_shown(desk: DeskHome) -> None:
 
 
 @pytest.mark.parametrize(
+    "wrong", ["Mars/Olympus", "../../etc/passwd", "/etc/localtime", "Asia", "\\u0000"]
+)
+def test_a_time_zone_is_one_that_there_is(desk: DeskHome, wrong: str) -> None:
+    base = 'name = "ops.islamabad.pk"\nofficer = "duty-1"\n'
+    desk.config.write_text(base)
+    assert config.read_desk(desk).zone is None
+    desk.config.write_text(base + 'time_zone = "Asia/Karachi"\n')
+    assert str(config.read_desk(desk).zone) == "Asia/Karachi"
+
+    desk.config.write_text(f'{base}time_zone = "{wrong}"\n')
+    with pytest.raises(Refusal, match=Reason.FIELD_VALUE) as caught:
+        config.read_desk(desk)
+    assert caught.value.where == "desk/config.toml: time_zone"
+
+
+@pytest.mark.parametrize(
     "part", [config.nation_home, config.node_home, config.desk_home]
 )
 def test_a_missing_part_is_named(

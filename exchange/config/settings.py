@@ -3,7 +3,7 @@
 import json
 import tomllib
 from pathlib import Path
-from typing import Annotated, Any, TypeVar
+from typing import TYPE_CHECKING, Annotated, Any, TypeVar
 
 import msgspec
 from msgspec import Meta
@@ -18,16 +18,23 @@ from exchange.limits import (
     TEXTS_A_DAY_MAX,
 )
 
+if TYPE_CHECKING:
+    from zoneinfo import ZoneInfo
+
 MIB = 1024 * 1024  # bytes
 CONNECT_S_MAX = 300  # s that a desk may wait for a connection
 LOCK_AFTER, LOCK_AFTER_MAX = 10, 24 * 60  # min
 DUTY_MAX = 16  # roles that a FLASH can be taken to
+TIME_ZONE_MAX = 64  # characters of a zone's name
 _MISSING = Why(
     "no such file; restore it from a backup, or make a home with fusion init"
 )
 
 Role = Annotated[str, Meta(pattern=r"\A[A-Za-z0-9][A-Za-z0-9_.@-]{0,127}\Z")]
 """Fit to be shown: letters, digits, a few signs."""
+_NO_ZONE = Why(
+    "no such time zone; write an IANA name such as {example}", example="Asia/Karachi"
+)
 _Table = TypeVar("_Table", bound=msgspec.Struct)
 
 
@@ -103,6 +110,13 @@ class DeskConfig(msgspec.Struct, frozen=True):
     translator: TranslatorConfig | None = None
     # Minutes without a key after which the terminal locks; 0: never.
     lock_after: Annotated[float, Meta(ge=0, le=LOCK_AFTER_MAX)] = LOCK_AFTER
+    # The zone whose time stands beside UTC, an IANA name (Asia/Karachi); empty: none.
+    time_zone: Annotated[str, Meta(max_length=TIME_ZONE_MAX)] = ""
+
+    @property
+    def zone(self) -> "ZoneInfo | None":
+        """The zone whose time stands beside UTC; raise Refusal for none there is."""
+        return find_zone(self.time_zone) if self.time_zone else None
 
 
 def read_node(node: NodeHome) -> NodeConfig:
@@ -112,7 +126,21 @@ def read_node(node: NodeHome) -> NodeConfig:
 
 def read_desk(desk: DeskHome) -> DeskConfig:
     """Return a desk's settings; raise Refusal naming file and field."""
-    return _table(DeskConfig, *_loaded(desk.config))
+    values, where = _loaded(desk.config)
+    settings = _table(DeskConfig, values, where)
+    if settings.time_zone:
+        find_zone(settings.time_zone, f"{where}time_zone")
+    return settings
+
+
+def find_zone(name: str, where: str = "time_zone") -> "ZoneInfo":
+    """Return the zone of an IANA name; raise Refusal(FIELD_VALUE) naming `where`."""
+    from zoneinfo import ZoneInfo  # noqa: PLC0415 - 3 ms, and few homes name a zone
+
+    try:
+        return ZoneInfo(name)
+    except (ValueError, OSError, KeyError):  # a path, a folder, none of that name
+        raise Refusal(Reason.FIELD_VALUE, where, _NO_ZONE) from None
 
 
 def write_settings(**settings: str) -> bytes:
