@@ -2,39 +2,30 @@
 
 import asyncio
 import signal
-import traceback
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from enum import Enum
-from pathlib import Path
 from typing import ClassVar
 
 from textual import on
-from textual.app import App
 from textual.binding import BindingType
-from textual.command import CommandPalette, Provider
 from textual.events import Event, InputEvent, Paste
-from textual.filter import LineFilter
 from textual.message import Message
-from textual.notifications import SeverityLevel
-from textual.worker import WorkerFailed
 
 from exchange.clock import elapsed_ms
-from exchange.errors import FusionError, Reason
+from exchange.errors import FusionError
 from exchange.words import word
 from tui import times, words
 from tui.desk import DeskProtocol
+from tui.guarded_app import GuardedApp
 from tui.keys import bind
 from tui.screens.base import RenewedScreen
 from tui.screens.bulletins import Bulletins
-from tui.screens.commands import Commands, palette
 from tui.screens.editor import Editor
-from tui.text.output_filter import Guard
 from tui.text.terminal import own_order
 from tui.words import say
 from tui.workers import ask_desk
 
-TOAST, TOAST_FRAME = 60, 4  # columns, of Textual's style: at most half of the screen
 WIPE = "wipe"  # typed in every language
 SETTLE = 0.2  # s between repaints, however much arrives
 LOOK_IDLE = 1.0  # s between looks whether somebody is there
@@ -54,27 +45,17 @@ class DeskChanged(Message):
     """Rows or link of the desk changed."""
 
 
-class Terminal(App[None]):
+class Terminal(GuardedApp):
     """The officer's terminal over a desk.
 
     `now` gives the time in ms UTC; `lock_after` is in ms without a key, 0 for never.
     Everything that takes longer than a page of the list runs in a worker thread.
     """
 
-    TITLE = "fusion"
-    ENABLE_COMMAND_PALETTE = True
-    COMMAND_PALETTE_BINDING = "ctrl+p"
-    COMMANDS: ClassVar[set[type[Provider] | Callable[[], type[Provider]]]] = {Commands}
     BINDINGS: ClassVar[list[BindingType]] = [
-        bind("f1,?", "help", "Keys of this screen", "?"),
-        bind("ctrl+p,:", "command_palette", "All commands", "^P"),
         bind("ctrl+q", "leave", "Leave", "^Q", over_boxes=True),
         bind("f12", "wipe", "Erase this home, keys first", over_boxes=True),
     ]
-    CSS = """
-    Screen { background: $background; }
-    ModalScreen { align: center middle; background: $background 60%; }
-    """
 
     def __init__(
         self,
@@ -88,7 +69,6 @@ class Terminal(App[None]):
         self._touched = elapsed_ms()
         self._pending = False
         self._ends: list[Callable[[], None]] = []
-        self._guard = Guard()
         self._editors: list[Editor] = []
         self._running_in: asyncio.AbstractEventLoop | None = None
         self.ended_by = 0
@@ -96,25 +76,6 @@ class Terminal(App[None]):
         self.how = End.LEFT
         """How it ended, unless a signal or a fault ended it."""
         words.use(desk.setting("language"))
-
-    def get_line_filters(self) -> "list[LineFilter]":
-        """Put the last door behind all other filters."""
-        return [*super().get_line_filters(), self._guard]
-
-    def _fatal_error(self) -> None:
-        """End without Textual's traceback: it prints locals, and so content."""
-        self._close_messages_no_wait()
-
-    def fault(self) -> FusionError | None:
-        """Return where the program went wrong, without what it was about."""
-        raised = self._exception
-        if raised is None:
-            return None
-        error = raised.error if isinstance(raised, WorkerFailed) else raised
-        where = type(error).__name__
-        for frame in traceback.extract_tb(error.__traceback__)[-1:]:
-            where = f"{Path(frame.filename).name}:{frame.lineno} {where}"
-        return FusionError(Reason.INTERNAL, where)
 
     def on_mount(self) -> None:
         """Show the bulletins, and listen."""
@@ -161,37 +122,6 @@ class Terminal(App[None]):
         for screen in self.screen_stack:
             if isinstance(screen, RenewedScreen):
                 screen.renew()
-
-    def notify(
-        self,
-        message: str,
-        *,
-        title: str = "",
-        severity: SeverityLevel = "information",
-        timeout: float | None = None,
-        markup: bool = True,
-    ) -> None:
-        """Show a message for a while; a toast draws its letters in the order given."""
-        columns = min(TOAST, self.size.width // 2) - TOAST_FRAME
-        super().notify(
-            words.wrap_words(message, columns),
-            title=title,
-            severity=severity,
-            timeout=timeout,
-            markup=markup,
-        )
-
-    def action_help(self) -> None:
-        """Show the keys of the screen in front."""
-        from tui.screens.help import Help  # noqa: PLC0415 - start-up counts
-
-        if not isinstance(self.screen, Help):
-            self.push_screen(Help(self.screen.active_bindings))
-
-    def action_command_palette(self) -> None:
-        """Show all commands."""
-        if not isinstance(self.screen, CommandPalette):
-            self.push_screen(palette())
 
     # Leaving.
 

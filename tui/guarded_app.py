@@ -1,0 +1,92 @@
+"""The base of every application on a terminal: the last door for foreign text."""
+
+import traceback
+from collections.abc import Callable
+from pathlib import Path
+from typing import ClassVar
+
+from textual.app import App
+from textual.binding import BindingType
+from textual.command import CommandPalette, Provider
+from textual.filter import LineFilter
+from textual.notifications import SeverityLevel
+from textual.worker import WorkerFailed
+
+from exchange.errors import FusionError, Reason
+from tui import words
+from tui.keys import bind
+from tui.screens.commands import Commands, palette
+from tui.text.output_filter import Guard
+
+TOAST, TOAST_FRAME = 60, 4  # columns, of Textual's style: at most half of the screen
+
+
+class GuardedApp(App[None]):
+    """An application whose cells pass the guard, with help and the list of commands."""
+
+    TITLE = "fusion"
+    ENABLE_COMMAND_PALETTE = True
+    COMMAND_PALETTE_BINDING = "ctrl+p"
+    COMMANDS: ClassVar[set[type[Provider] | Callable[[], type[Provider]]]] = {Commands}
+    BINDINGS: ClassVar[list[BindingType]] = [
+        bind("f1,?", "help", "Keys of this screen", "?"),
+        bind("ctrl+p,:", "command_palette", "All commands", "^P"),
+    ]
+    CSS = """
+    Screen { background: $background; }
+    ModalScreen { align: center middle; background: $background 60%; }
+    """
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._guard = Guard()
+
+    def get_line_filters(self) -> "list[LineFilter]":
+        """Put the last door behind all other filters."""
+        return [*super().get_line_filters(), self._guard]
+
+    def _fatal_error(self) -> None:
+        """End without Textual's traceback: it prints locals, and so content."""
+        self._close_messages_no_wait()
+
+    def fault(self) -> FusionError | None:
+        """Return where the program went wrong, without what it was about."""
+        raised = self._exception
+        if raised is None:
+            return None
+        error = raised.error if isinstance(raised, WorkerFailed) else raised
+        where = type(error).__name__
+        for frame in traceback.extract_tb(error.__traceback__)[-1:]:
+            where = f"{Path(frame.filename).name}:{frame.lineno} {where}"
+        return FusionError(Reason.INTERNAL, where)
+
+    def notify(
+        self,
+        message: str,
+        *,
+        title: str = "",
+        severity: SeverityLevel = "information",
+        timeout: float | None = None,
+        markup: bool = True,
+    ) -> None:
+        """Show a message for a while; a toast draws its letters in the order given."""
+        columns = min(TOAST, self.size.width // 2) - TOAST_FRAME
+        super().notify(
+            words.wrap_words(message, columns),
+            title=title,
+            severity=severity,
+            timeout=timeout,
+            markup=markup,
+        )
+
+    def action_help(self) -> None:
+        """Show the keys of the screen in front."""
+        from tui.screens.help import Help  # noqa: PLC0415 - start-up counts
+
+        if not isinstance(self.screen, Help):
+            self.push_screen(Help(self.screen.active_bindings))
+
+    def action_command_palette(self) -> None:
+        """Show all commands."""
+        if not isinstance(self.screen, CommandPalette):
+            self.push_screen(palette())
