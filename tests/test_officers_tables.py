@@ -14,6 +14,7 @@ from exchange.desk.mailbox import Filter
 from exchange.limits import MINUTE
 from tests.walk import ROOT
 from tui.app import Terminal
+from tui.guarded_app import GuardedApp
 from tui.screens.acknowledge import Acknowledge
 from tui.screens.back_translation import Compare
 from tui.screens.bulletins import Bulletins
@@ -89,7 +90,7 @@ def test_the_conditions_of_a_search_are_all_there_are() -> None:
 # The keys.
 
 SCREENS: dict[str, tuple[type[DOMNode], ...]] = {
-    "everywhere": (Terminal,),
+    "everywhere": (Terminal, GuardedApp),
     "list": (Bulletins, Searching, BulletinList),
     "acknowledge": (Acknowledge, Remarking, SignList),
     "hand-over": (Duty,),
