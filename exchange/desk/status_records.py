@@ -77,6 +77,10 @@ class DeskStatus:
     """FLASH bulletins that wait for an acknowledgement of this desk; no drill's."""
     drilled: Mapping[str, int] = field(default_factory=dict)
     """FLASH bulletins of drills that wait for one, by mode (`codes.DRILLS`)."""
+    ringing: frozenset[int] = frozenset()
+    """The numbers of those that are no drill's: what an alarm goes by."""
+    drilling: frozenset[int] = frozenset()
+    """The numbers of those of drills."""
     to_acknowledge: int = 0
     to_sign: int = 0
     """Envelopes of this desk that its node wants signed again."""

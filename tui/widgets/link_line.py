@@ -65,12 +65,9 @@ def parts(link: DeskStatus, due: Mapping[str, Pressing], now: int) -> list[BarPa
     it goes while nothing real does.
     """
     real = due.get(REAL, Pressing())
-    flash = label("FLASH")
-    row = [
-        *_pressing(real),
-        BarPart(f"‼ {flash} {link.flash}" if link.flash else "", "alarm"),
-    ]
-    row += [*_releases(link), *_outbox(link)]
+    late = BarPart(f"! {join_words(_late(real))}" if real.overdue else "", "unsure")
+    raised, flash = alarm_parts(link, real)
+    row = [raised, late, flash, *_releases(link), *_outbox(link)]
     row.append(_key_end(link.key_end))
     for mode in DRILLS:
         drill = due.get(mode, Pressing())
@@ -135,10 +132,12 @@ def _key_end(end: KeyEnd | None) -> BarPart:
     return BarPart(f"⌛ {join_words(f'{within}{colon}{end.command}')}", "unsure", 6)
 
 
-def _pressing(due: Pressing) -> list[BarPart]:
+def alarm_parts(link: DeskStatus, due: Pressing) -> list[BarPart]:
+    """Return what holds the top row of every screen: escalations, FLASH that wait."""
+    flash = f"‼ {label('FLASH')} {link.flash}"
     return [
         BarPart(f"‼ {join_words(_raised(due))}" if due.escalated else "", "alarm"),
-        BarPart(f"! {join_words(_late(due))}" if due.overdue else "", "unsure"),
+        BarPart(flash if link.flash else "", "alarm"),
     ]
 
 

@@ -31,6 +31,8 @@ def look(desk: Desk, states: LogStates, *, up: bool, since: int) -> DeskStatus:
     head, far = mailbox.logs.head(origin), desk.catch_up()
     waiting = {mode: mailbox.search.ids(_drill(mode)) for mode in DRILLS}
     drilled = {mode: len(found) for mode, found in waiting.items() if found}
+    drilling = frozenset(number for found in waiting.values() for number in found)
+    ringing = frozenset(mailbox.search.ids(FLASH_WAITING)) - drilling
     counts = Counter[str]()
     for why, _, count, _ in mailbox.outbox.tally():
         counts[why] += count
@@ -47,8 +49,10 @@ def look(desk: Desk, states: LogStates, *, up: bool, since: int) -> DeskStatus:
         alarms=_alarms(desk),
         waiting=told.waiting if told else 0,
         entries=head.size if head else 0,
-        flash=len(mailbox.search.ids(FLASH_WAITING)) - sum(drilled.values()),
+        flash=len(ringing),
         drilled=drilled,
+        ringing=ringing,
+        drilling=drilling,
         to_acknowledge=len(mailbox.search.ids(FILTERS["TO_ACKNOWLEDGE"])),
         to_sign=counts[RESIGN],
         unsent=counts[REFUSED] + counts[EXPIRED],
