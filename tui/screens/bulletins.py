@@ -20,6 +20,7 @@ from tui.desk import DeskProtocol
 from tui.keys import bind
 from tui.screens.key_bars import BARS
 from tui.screens.verbs import Verbs
+from tui.text.order import Bidi, bidi
 from tui.widgets.alarm_line import hold_top_row
 from tui.widgets.bar import Bar, KeyLine
 from tui.widgets.bulletin_list import BulletinList
@@ -83,6 +84,7 @@ class Bulletins(Verbs):
             ("Sign again what your node refused because of its time or key"),
         ),
         bind("d,f7", "duty", "Hand-over: open actions", "d"),
+        bind("comma,،,，", "settings", "Settings: language, colours, lock", ","),
         bind("p,f9", "release", "Release by two: what waits for a signature", "p"),
     ]
 
@@ -131,8 +133,12 @@ class Bulletins(Verbs):
 
     def on_resize(self, event: events.Resize) -> None:
         """Stand side by side where there is room."""
-        self.set_class(event.size.width < WIDE, "narrow")
+        self._arrange(event.size.width)
         self._preview()
+
+    def _arrange(self, width: int) -> None:
+        """Have one pane alone, too, where the terminal reorders whole rows itself."""
+        self.set_class(width < WIDE or bidi() is Bidi.TERMINAL, "narrow")
 
     # What the desk tells.
 
@@ -152,6 +158,7 @@ class Bulletins(Verbs):
 
     def relabel(self) -> None:
         """Write our own words again, in the language in use."""
+        self._arrange(self.size.width)
         for bar, (keys, more) in BARS.items():
             self.query_one(f"#{bar}", KeyLine).keys(keys, more)
         for line in self.query(DraftLine):  # none while the screen is taken down

@@ -76,6 +76,12 @@ class Verbs(Searching):
 
         choose(self.app, self.desk, new=True)
 
+    def action_settings(self) -> None:
+        """Show the settings."""
+        from tui.screens.settings import SettingsScreen  # noqa: PLC0415 - start-up
+
+        self.app.push_screen(SettingsScreen())
+
     def action_drafts(self) -> None:
         """Ask which draft goes on, or is discarded."""
         from tui.screens.draft_box import choose  # noqa: PLC0415 - start-up counts
