@@ -2,6 +2,23 @@
 
 from datetime import UTC, datetime, timedelta, timezone, tzinfo
 
+from exchange.words import word
+from tui.words import say
+
+DATED = (
+    word("{day} Jan {time}"),
+    word("{day} Feb {time}"),
+    word("{day} Mar {time}"),
+    word("{day} Apr {time}"),
+    word("{day} May {time}"),
+    word("{day} Jun {time}"),
+    word("{day} Jul {time}"),
+    word("{day} Aug {time}"),
+    word("{day} Sep {time}"),
+    word("{day} Oct {time}"),
+    word("{day} Nov {time}"),
+    word("{day} Dec {time}"),
+)
 CLOCKS = (0, 5, 8)  # hours from UTC: Zulu, Islamabad, Beijing
 
 
@@ -48,6 +65,14 @@ def day_clock(ms: int) -> str:
 def stamp(ms: int) -> str:
     """2026-11-24 14:31Z, and the local time where one is set; "" for none."""
     return f"{_at(ms):%Y-%m-%d %H:%MZ}{_local(ms)}" if ms else ""
+
+
+def dated(ms: int) -> str:
+    """26 Nov 14:02Z, in words of the language in use, not shaped; "" for none."""
+    if not ms:
+        return ""
+    at = _at(ms)
+    return say(DATED[at.month - 1]).format(day=at.day, time=f"{at:%H:%MZ}")
 
 
 def clocks(ms: int) -> str:
