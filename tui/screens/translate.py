@@ -291,7 +291,7 @@ class Translate(Editor):
         for span in self.piece.source.spans if self.pieces else ():
             said = fixed_text(span, self.piece.source.lang, self.bench.lang)
             if said not in text and span.text not in text:
-                self.target.insert(said)
+                self.target.insert_word(said)
                 return
 
     def action_suggestion(self) -> None:

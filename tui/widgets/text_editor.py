@@ -31,6 +31,17 @@ def _clean(text: str) -> str:
     return "".join(char if char == ZWNJ else safe(char) or char for char in text)
 
 
+def _runs_on(left: str, right: str) -> bool:
+    """Whether two characters side by side would be read as one word or number.
+
+    A Chinese sign beside a Latin one is not; two that are no letter or digit are not.
+    """
+    both = bool(left and right) and left.isalnum() and right.isalnum()
+    return both and not any(
+        unicodedata.east_asian_width(c) == "W" for c in left + right
+    )
+
+
 class _Step(NamedTuple):
     text: str
     at: int
@@ -199,6 +210,17 @@ class Edit(ScrollView, can_focus=True):
             self._settle()
         if len(whole) > room:  # after Changed, which tells of the new text
             self.post_message(self.Full())
+
+    def insert_word(self, text: str) -> None:
+        """Put a word or number in at the caret, apart from those on either side.
+
+        A space goes between where two letters or digits of scripts that write spaces,
+        or a sign like Z, would run into each other.
+        """
+        before, after = self.text[: self.at][-1:], self.text[self.at :][:1]
+        left = " " if _runs_on(before, text[:1]) else ""
+        right = " " if _runs_on(text[-1:], after) else ""
+        self.insert(f"{left}{text}{right}")
 
     def replace(self, text: str) -> None:
         """Put another text in the place of all of it; that can be undone."""

@@ -126,6 +126,23 @@ async def test_findings_terms_and_suggestions_stand_below() -> None:
         assert bench.pieces()[1].translation.text == "车队没有行动。06:00Z"
 
 
+async def test_fixed_parts_that_are_put_in_one_after_the_other_stand_apart() -> None:
+    spans = (Span(kind="DATE", text="2026-11-25"), Span(kind="TIME", text="03:00Z"))
+    source = segment("en", "On 2026-11-25 at 03:00Z", "s1", *spans)
+    content = Content(kind="SITREP", subject=segment("en", "x"), segments=[source])
+    one = FakeDesk([opened(1, content)])
+    bench = one.translate(1, "ur")
+    bench.put({"s0": Put("گاڑی")})
+    async with terminal(one, NARROW) as (app, pilot):
+        screen = Translate(one, one.read(1), bench)
+        app.push_screen(screen)
+        await until(pilot, lambda: "en → ur" in text(app))
+        await pilot.press("f7", "f7")
+        assert screen.target.text == "2026-11-25 03:00Z"
+        await pilot.press("f7")
+        assert screen.target.text == "2026-11-25 03:00Z"
+
+
 async def test_a_state_that_is_refused_says_why() -> None:
     one = desk()
     bench = one.translate(1, "zh-Hans")
