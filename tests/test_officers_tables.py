@@ -19,6 +19,7 @@ from tui.screens.acknowledge import Acknowledge
 from tui.screens.back_translation import Compare
 from tui.screens.bulletins import Bulletins
 from tui.screens.compose import Compose
+from tui.screens.drafts import Drafts
 from tui.screens.handover import Duty
 from tui.screens.help import display_key as shown_key
 from tui.screens.list_search import Searching
@@ -29,6 +30,7 @@ from tui.screens.review import Sending
 from tui.screens.review_page import ReviewScreen
 from tui.screens.translate import Translate
 from tui.widgets.bulletin_list import BulletinList
+from tui.widgets.choices import Choices
 from tui.widgets.form_view import FormView
 from tui.widgets.sign_list import SignList
 
@@ -95,13 +97,14 @@ SCREENS: dict[str, tuple[type[DOMNode], ...]] = {
     "acknowledge": (Acknowledge, Remarking, SignList),
     "hand-over": (Duty,),
     "form": (Compose, FormView),
+    "drafts": (Drafts, Choices),
     "text of a form": (Write,),
     "review": (Sending, ReviewScreen, SignList),
     "recall": (Recall, Remarking, SignList),
     "translation": (Translate,),
     "comparison": (Compare,),
 }
-KEY = re.compile(r"\^[A-Z]|F\d{1,2}|Esc|[↑↓↵⇥]|[a-zA-Z/?,\[\]]")
+KEY = re.compile(r"\^[A-Z]|F\d{1,2}|Esc|[↑↓↵⇥]|[a-zA-Z/?\[\]]")
 
 
 def bound(screen: str) -> dict[str, str]:

@@ -2,6 +2,7 @@
 
 from exchange.bulletin.codes import label as code_label
 from exchange.bulletin.punctuation import COLON
+from exchange.desk.records import Row
 from exchange.errors import Refusal
 from tui.drafts import BACK, FORM, EditorDraft
 from tui.form import Form
@@ -11,14 +12,55 @@ SHOWN = 40  # characters of what cannot be read
 
 
 def title(draft: EditorDraft) -> str:
-    """Return a draft as a person knows it; what is damaged by its begin."""
+    """Return a draft as a person knows it in one line; what is damaged by its begin."""
     here = lang()
     if draft.editor != FORM:
-        how = say("Translate back") if draft.editor == BACK else say("Translate")
-        into = code_label("language", draft.lang, here)
-        return f"{how} #{draft.number}{COLON[here]}{into}"
+        return (
+            f"{what_of(draft)}{COLON[here]}{code_label('language', draft.lang, here)}"
+        )
     try:
         form = Form.load(draft.stored.text, here)
     except Refusal:
         return draft.stored.text[:SHOWN]
     return f"{form.kind.labels[here]}{COLON[here]}{form.prose[0].text}"
+
+
+def what_of(draft: EditorDraft, about: Row | None = None) -> str:
+    """Return what is being written: a bulletin of which kind, or a translation.
+
+    `about` is the bulletin that it refers to, where that is at this desk.
+    """
+    here = lang()
+    if draft.editor != FORM:
+        how = say("Translate back") if draft.editor == BACK else say("Translate")
+        return f"{how} #{draft.number}"
+    try:
+        form = Form.load(draft.stored.text, here)
+    except Refusal:
+        return say("A draft that cannot be read")
+    kind = form.kind.labels[here]
+    if not form.references:
+        return kind
+    relation = code_label("relation", form.references[0].relation, here)
+    return f"{kind} ({relation} {row_words(about) if about else '?'})"
+
+
+def row_words(row: Row) -> str:
+    """Return a bulletin as a person finds it again: its place, its subject."""
+    place = f"{row.log or row.node}#{row.index}" if row.index is not None else ""
+    return f"{place or f'#{row.number}'} {row.subject}"
+
+
+def shown_begin(draft: EditorDraft, about: Row | None) -> tuple[str, str]:
+    """Return the text by which a draft is known, and its language.
+
+    That of a translation is the subject of its bulletin, in the language into which it
+    is; that of a damaged draft its first characters, in no language.
+    """
+    if draft.editor != FORM:
+        return (about.subject if about else ""), draft.lang
+    try:
+        subject = Form.load(draft.stored.text, lang()).prose[0]
+    except Refusal:
+        return draft.stored.text[:SHOWN], ""
+    return subject.text, subject.lang

@@ -50,6 +50,7 @@ DRAWN = "details.draw"  # made by the desk when a movement is signed
 _TOLD = frozenset({"details.route", "details.nonce"})  # by a reveal, which is no form's
 _SEALED = frozenset({"details.call_sign", "details.routes"})  # what a draw is about
 _NAME = re.compile("[0-9a-f]{64}")
+_SECTION_NAMES = frozenset(one.name for one in SECTIONS)
 _REFERS = Field(
     "references", labels("Refers to", "حوالہ", "关联通报"), Type.CODE, codes="relation"
 )
@@ -110,14 +111,33 @@ class Form(Fields):
     # Rows.
 
     def rows(self) -> list[FormRow]:
-        """Return the rows in the order of a bulletin."""
-        return [
-            *self._header(),
+        """Return the rows in the order to fill them in.
+
+        What is referred to, then what the kind requires, in its own order; then the
+        rest of the kind, the other sections, and what few ever fill in. A row stands
+        where it stands: nothing that is filled in moves it.
+        """
+        every = [
             *self._references(),
-            *self._prose(),
-            *self._sections(),
             *self._details(),
+            *self._sections(),
+            *self._prose(),
+            *self._header(),
         ]
+        return sorted(every, key=self._rank)
+
+    def _rank(self, row: FormRow) -> int:
+        head, _, name = row.path.partition(".")
+        section = name and head in _SECTION_NAMES
+        if self.reference_at(row.path) >= 0:
+            return 0
+        if head == "details" or (section and head in self.kind.needs):
+            return 1 if row.field.required else 5
+        if row.path == "subject":
+            return 2
+        if row.field in HEADER:
+            return 3 if row.field.required else 7
+        return 6 if section else 4
 
     def _header(self) -> Iterator[FormRow]:
         for one in HEADER:

@@ -11,7 +11,7 @@ from tests.tui.examples import NOW
 from tests.tui.fake_desk import FakeDesk
 from tui.app import Terminal
 from tui.screens.compose import Compose
-from tui.words import label
+from tui.screens.drafts import Drafts
 
 WIDE, NARROW = (120, 40), (80, 24)
 
@@ -54,11 +54,16 @@ def seen(pilot: Pilot[None], said: str, row: int | None = None) -> Callable[[], 
     return lambda: said in (text(app) if row is None else lines(app)[row])
 
 
+def first_draft(app: App[None]) -> bool:
+    """Whether the first draft stands under the cursor, and is seen there."""
+    return isinstance(app.screen, Drafts) and bool(app.screen.choices.seen_entry)
+
+
 async def go_on(pilot: Pilot[None]) -> None:
-    """Ask for a bulletin to be written, and take the first draft."""
+    """Ask for the drafts, and go on with the first."""
     app = pilot.app
-    await pilot.press("c")
-    await until(pilot, lambda: label("Unfinished drafts") in text(app))
+    await pilot.press("w")
+    await until(pilot, lambda: first_draft(app))
     await pilot.press("enter")
     await until(pilot, lambda: isinstance(app.screen, Compose) and app.screen.form)
 

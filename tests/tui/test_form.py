@@ -323,3 +323,26 @@ def test_a_draft_with_nothing_but_its_kind_is_gone_on_with() -> None:
     form = Form.from_draft(Draft(0, 0, 0, (), (), content), "zh-Hans")  # type: ignore[arg-type]  # 0: left open
     assert form.prose == [Paragraph("zh-Hans"), Paragraph("zh-Hans")]
     assert form.values == {}
+
+
+@pytest.mark.parametrize("kind", [code for code, one in KINDS.items() if not one.terms])
+def test_what_a_kind_requires_comes_first_in_its_own_order(kind: str) -> None:
+    form = Form.new(KINDS[kind], "en")
+    rows = form.rows()
+    needed = [at for at, one in enumerate(rows) if one.required]
+    assert needed == list(range(len(needed)))
+    own = [f"details.{one.name}" for one in KINDS[kind].fields if one.required]
+    assert [one.path for one in rows][: len(own)] == own
+
+
+def test_the_first_row_of_a_medevac_is_its_line_1() -> None:
+    assert Form.new(KINDS["MEDEVAC"], "en").rows()[0].path == "details.pickup_grid"
+
+
+@given(st.data())
+def test_no_row_moves_when_another_is_filled_in(data: st.DataObject) -> None:
+    form = Form.new(KINDS[data.draw(st.sampled_from(["SITREP", "MEDEVAC"]))], "en")
+    before = [one.path for one in form.rows()]
+    for path in data.draw(st.lists(st.sampled_from(before))):
+        form.values[path] = ["x"]
+    assert [one.path for one in form.rows()] == before

@@ -1,6 +1,6 @@
 """The first screen: the list, and beside or over it the reader."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from functools import partial
 from typing import ClassVar
 
@@ -10,28 +10,16 @@ from textual.binding import BindingType
 from textual.containers import Horizontal, Vertical
 from textual.timer import Timer
 
-from exchange.clock import elapsed_ms
-from exchange.desk.records import OpenedBulletin
-from exchange.desk.status_records import DutySection
+from exchange.desk.records import OpenedBulletin, StoredDraft
 from exchange.errors import FusionError
-from tui import alarm
-from tui.alarm import Alarm, Escalated, escalated
 from tui.desk import DeskProtocol
 from tui.keys import bind
 from tui.screens.key_bars import BARS
 from tui.screens.verbs import Verbs
-from tui.text.order import Bidi, bidi
-from tui.widgets.alarm_line import hold_top_row
 from tui.widgets.bar import Bar, KeyLine
 from tui.widgets.bulletin_list import BulletinList
 from tui.widgets.draft_line import DraftLine
-from tui.widgets.link_line import (
-    REAL,
-    LinkLine,
-    Pressing,
-    alarm_parts,
-    pressing,
-)
+from tui.widgets.link_line import REAL, LinkLine, Pressing, pressing
 from tui.widgets.reader import Reader, Ready
 from tui.widgets.text_editor import Edit
 from tui.workers import ask_desk, notify_error
@@ -72,8 +60,10 @@ class Bulletins(Verbs):
         bind("t,f4", "translate", "Translate, or translate back", "t"),
         bind("y", "copy", "Copy the text"),
         bind("u", "raw", "Signed bytes and invisible characters"),
-        bind("c,f3", "compose", "Compose a bulletin", "c"),
-        bind("w,f8", "drafts", "Continue an unfinished draft, or discard one", "w"),
+        bind("c,f3", "compose", "Compose a new bulletin", "c"),
+        bind(
+            "w,f8", "drafts", "Drafts: continue one, discard one, bring one back", "w"
+        ),
         bind("r", "answer", "Answer, update, correct, confirm or dispute it", "r"),
         bind("x", "thread", "Related bulletins", "x"),
         bind("R", "recall", "Recall the bulletin, which this desk wrote"),
@@ -84,20 +74,19 @@ class Bulletins(Verbs):
             ("Sign again what your node refused because of its time or key"),
         ),
         bind("d,f7", "duty", "Hand-over: open actions", "d"),
-        bind("comma,،,，", "settings", "Settings: language, colours, lock", ","),
         bind("p,f9", "release", "Release by two: what waits for a signature", "p"),
     ]
 
     def __init__(self, desk: DeskProtocol, now: Callable[[], int]) -> None:
         super().__init__(desk, now)
-        self._alarm, self._escalated = Alarm(), Escalated()
-        self._when = desk.setting(alarm.SETTING)
+        self._flash: dict[str, int] = {}  # that wait, by mode
         self._pressing: Mapping[str, Pressing] = {}
         self._looked = LOOK_AGAIN - 2  # ticks ago; not before the list stands
         self._looking = self._changed = False
         self._rest: Timer | None = None
         self._opening = 0  # the bulletin that is opened once it is shown; 0: none
         self._unreadable = 0  # the one under the cursor, if the desk refused to read it
+        self._discarded: list[StoredDraft] = []
 
     def compose(self) -> ComposeResult:
         """Rows from top to bottom."""
@@ -125,6 +114,11 @@ class Bulletins(Verbs):
         return self.focused is self.reader.text
 
     @property
+    def discarded(self) -> list[StoredDraft]:
+        """The drafts that were discarded in this session, the last one last."""
+        return self._discarded
+
+    @property
     def number(self) -> int:
         """The bulletin that a verb is about: the open one, else the row's; 0: none."""
         if self.in_reader and self.reader.opened is not None:
@@ -133,12 +127,8 @@ class Bulletins(Verbs):
 
     def on_resize(self, event: events.Resize) -> None:
         """Stand side by side where there is room."""
-        self._arrange(event.size.width)
+        self.set_class(event.size.width < WIDE, "narrow")
         self._preview()
-
-    def _arrange(self, width: int) -> None:
-        """Have one pane alone, too, where the terminal reorders whole rows itself."""
-        self.set_class(width < WIDE or bidi() is Bidi.TERMINAL, "narrow")
 
     # What the desk tells.
 
@@ -158,7 +148,6 @@ class Bulletins(Verbs):
 
     def relabel(self) -> None:
         """Write our own words again, in the language in use."""
-        self._arrange(self.size.width)
         for bar, (keys, more) in BARS.items():
             self.query_one(f"#{bar}", KeyLine).keys(keys, more)
         for line in self.query(DraftLine):  # none while the screen is taken down
@@ -190,27 +179,22 @@ class Bulletins(Verbs):
 
     def _show_link(self) -> None:
         link = self.desk.link()
-        if self._alarm.rings(link, self._escalated, self._when, elapsed_ms()):
+        flash = {REAL: link.flash, **link.drilled}
+        if any(n > self._flash.get(mode, 0) for mode, n in flash.items()):
             self.app.bell()
+        self._flash = flash
         self.query_one("#link", LinkLine).update(link, self._pressing, self.now())
-        held = alarm_parts(link, self._pressing.get(REAL, Pressing()))
-        stack = self.app.screen_stack
-        hold_top_row(stack[stack.index(self) + 1 :], held)
 
     def _look(self) -> None:
         ask_desk(
             self,
-            lambda: (self.desk.handover(), self.desk.setting(alarm.SETTING)),
+            lambda: pressing(self.desk.handover()),
             self._looked_at,
-            lambda _: self._looked_at(None),  # the screen of it says why
+            lambda _: self._looked_at(self._pressing),  # the screen of it says why
         )
 
-    def _looked_at(self, found: tuple[Sequence[DutySection], str] | None) -> None:
-        self._looking = False
-        if found is not None:
-            sections, self._when = found
-            self._pressing = pressing(sections)
-            self._escalated = escalated(sections)
+    def _looked_at(self, due: Mapping[str, Pressing]) -> None:
+        self._looking, self._pressing = False, due
         if self.query(LinkLine):  # not while the screen is taken down
             self._show_link()
 

@@ -12,6 +12,7 @@ from textual.binding import BindingType
 
 from exchange.bulletin.check import CheckedDraft
 from exchange.bulletin.codes import label as code_label
+from exchange.bulletin.common_fields import HEADER
 from exchange.bulletin.draft import Draft
 from exchange.bulletin.kinds import KINDS
 from exchange.bulletin.punctuation import COLON
@@ -19,7 +20,7 @@ from exchange.bulletin.schema import Type
 from exchange.errors import FusionError, Refusal
 from exchange.limits import SEGMENT_MAX, SUBJECT_MAX
 from exchange.words import means, word
-from tui import drafts
+from tui import drafts, times
 from tui.desk import DeskProtocol
 from tui.fields import TABLES
 from tui.form import DESKS, MORE, RELATIONS, REVIEW, Form, FormRow, Paragraph
@@ -34,7 +35,7 @@ from tui.screens.review_page import ReviewPreview
 from tui.screens.table import fill_table
 from tui.widgets.bar import Bar, BarPart, KeyLine
 from tui.widgets.form_view import FormView
-from tui.words import join_words, lang, say
+from tui.words import join_words, label, lang, say, say_n
 from tui.workers import ask_desk, notify_error
 
 GLOSSARY = word("A glossary is sent by the command line.")
@@ -42,6 +43,7 @@ KEYS = (
     ("↵", "fill in"),
     ("⌫", "empty"),
     ("^S", "review"),
+    ("^G", word("next needed")),
     ("Esc", "keep for later"),
     ("^N", "new bulletin (this one is kept)"),
 )
@@ -66,16 +68,19 @@ class Compose(Editor):
         draft: Draft | None = None,
         saved: drafts.EditorDraft | None = None,
         instead: bytes = b"",
+        now: Callable[[], int] = times.now,
     ) -> None:
         """Write on at what the desk has begun, or at what was saved; else begin.
 
-        `instead` is a bulletin that was given back: what is sent takes its place.
+        `instead` is a bulletin that was given back: what is sent takes its place. `now`
+        gives the time in ms UTC, from which times are typed.
         """
         super().__init__(desk, saved)
-        self.draft, self.saved, self.instead = draft, saved, instead
+        self.draft, self.saved, self.instead, self.now = draft, saved, instead, now
         self.form: Form | None = None
         self._empty_form = ""  # as it was begun, with nothing in it to be saved
         self._typing: Callable[[], PutIn] | None = None  # of what is not taken yet
+        self._needed = ""  # the path of the field that is filled in, if it was missing
 
     def compose(self) -> ComposeResult:
         """Show a title, the form, the keys."""
@@ -196,11 +201,29 @@ class Compose(Editor):
 
     def _begin(self, form: Form) -> None:
         self.form = form
-        title = join_words(f"{say('Compose')}{COLON[lang()]}{form.kind.labels[lang()]}")
-        self.query_one("#head", Bar).put([BarPart(title, "key")])
         self.view.cursor = 0
         self.renew()
         self._learn(form)
+
+    def _head(self, form: Form) -> None:
+        """Say what is written, how it is handled and how many fields it lacks."""
+        title = join_words(f"{say('Compose')}{COLON[lang()]}{form.kind.labels[lang()]}")
+        header = {row.path: row for row in form.rows() if row.field in HEADER}
+        said = {path: form.display(row)[0] for path, row in header.items()}
+        drill = form.values.get("mode", ["ACTUAL"]) != ["ACTUAL"]
+        tlp = "".join(form.values.get("label.tlp", ()))
+        marks = (f"TLP:{tlp}", *form.values.get("label.releasable_to", ()))
+        lacks = len(self.view.missing())
+        missing = say_n("{n} field is needed", "{n} fields are needed", lacks)
+        self.query_one("#head", Bar).put(
+            [
+                BarPart(title, "key"),
+                BarPart(label(said["mode"]), "mode" if drill else "", keep=7),
+                BarPart(join_words(*marks) if tlp else "", keep=6),
+                BarPart(join_words(said["to"]), keep=5),
+                BarPart(join_words(missing) if lacks else "", "unsure", keep=8),
+            ]
+        )
 
     def _learn(self, form: Form) -> None:
         """Read what the form refers to, and load what says values in words."""
@@ -228,6 +251,7 @@ class Compose(Editor):
         form, row = self.form, event.row
         if form is None:
             return
+        self._needed = row.path if self.view.cursor in self.view.missing() else ""
         if row.path == MORE:
             path = form.add_paragraph()
             self.renew()
@@ -336,10 +360,21 @@ class Compose(Editor):
             self.leave()
 
     def renew(self) -> None:
-        """Show the form again, where the screen was not left meanwhile; save it."""
+        """Show the form again, where the screen was not left meanwhile; save it.
+
+        Where a field that was missing was filled in, the next such one follows.
+        """
         self.save_soon()
-        if self.form is not None and self.query(FormView):
-            self.view.show(self.form)
+        if self.form is None or not self.query(FormView):
+            return
+        view = self.view
+        view.show(self.form)
+        self._head(self.form)
+        if self._needed and view.rows[view.cursor].path == self._needed:
+            missing = view.missing()
+            if missing and view.cursor not in missing:
+                view.action_missing()
+                self._needed = ""
 
     def complain(self, error: FusionError) -> None:
         """Put the cursor on the field that is wrong, and say what; save it so."""

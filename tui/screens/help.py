@@ -27,7 +27,6 @@ SIGNS = {
     "left_square_bracket": "[",
     "right_square_bracket": "]",
     "colon": ":",
-    "comma": ",",
 }
 
 

@@ -3,7 +3,7 @@
 What they open is imported when it is asked for: start-up counts.
 """
 
-from exchange.desk.records import OpenedBulletin
+from exchange.desk.records import OpenedBulletin, StoredDraft
 from tui.screens.list_search import Searching
 from tui.widgets.reader import Reader
 from tui.words import say
@@ -20,6 +20,11 @@ class Verbs(Searching):
     @property
     def number(self) -> int:
         """The bulletin that a verb is about; 0: none."""
+        raise NotImplementedError
+
+    @property
+    def discarded(self) -> list[StoredDraft]:
+        """The drafts that were discarded in this session, the last one last."""
         raise NotImplementedError
 
     def open(self, number: int | None) -> None:
@@ -71,22 +76,16 @@ class Verbs(Searching):
             self.app.push_screen(RawScreen(self.desk, opened))
 
     def action_compose(self) -> None:
-        """Write a bulletin: a new one, or go on with a draft."""
-        from tui.screens.draft_box import choose  # noqa: PLC0415 - start-up counts
+        """Begin a bulletin: always a new one."""
+        from tui.screens.compose import Compose  # noqa: PLC0415 - start-up counts
 
-        choose(self.app, self.desk, new=True)
-
-    def action_settings(self) -> None:
-        """Show the settings."""
-        from tui.screens.settings import SettingsScreen  # noqa: PLC0415 - start-up
-
-        self.app.push_screen(SettingsScreen())
+        self.app.push_screen(Compose(self.desk, now=self.now))
 
     def action_drafts(self) -> None:
-        """Ask which draft goes on, or is discarded."""
-        from tui.screens.draft_box import choose  # noqa: PLC0415 - start-up counts
+        """Show what is unfinished, to go on with it or to discard it."""
+        from tui.screens.drafts import Drafts  # noqa: PLC0415 - start-up counts
 
-        choose(self.app, self.desk)
+        self.app.push_screen(Drafts(self.desk, self.now, self.discarded))
 
     def action_answer(self) -> None:
         """Ask what to say of the bulletin, then begin to write it."""

@@ -11,8 +11,7 @@ from rich.segment import Segment
 from textual.color import Color
 from textual.filter import LineFilter
 
-from tui.text.order import Bidi, bidi
-from tui.text.safe_text import REPLACEMENT, TABLE, pass_joiners
+from tui.text.safe_text import REPLACEMENT, TABLE
 
 
 class _Drop(dict[int, str]):
@@ -42,6 +41,4 @@ class Guard(LineFilter):
     def _pass(segment: Segment) -> Segment:
         if segment.control or (segment.text.isascii() and segment.text.isprintable()):
             return segment
-        if bidi() is Bidi.APP:  # the layout has used and dropped them
-            return Segment(segment.text.translate(_DROP), segment.style)
-        return Segment(pass_joiners(segment.text, _DROP), segment.style)
+        return Segment(segment.text.translate(_DROP), segment.style)

@@ -46,6 +46,7 @@ class FormView(ScrollView, can_focus=True):
         bind("pageup", "move(-10)", "Ten fields back"),
         bind("home", "move(-1000)", "First field"),
         bind("end", "move(1000)", "Last field"),
+        bind("ctrl+g,f2", "missing", "Next field that is needed", "^G"),
         bind("enter", "fill", "Fill in", "↵"),
         bind("delete,backspace", "empty", "Empty the field"),
     ]
@@ -104,6 +105,23 @@ class FormView(ScrollView, can_focus=True):
         self.cursor = min(max(self.cursor + by, 0), max(len(self.rows) - 1, 0))
         self._reveal()
         self.refresh()
+
+    def missing(self) -> list[int]:
+        """Return which rows are needed and empty."""
+        form = self.form
+        return [
+            at
+            for at, row in enumerate(self.rows)
+            if form is not None and row.required and not form.display(row)[0].strip()
+        ]
+
+    def action_missing(self) -> None:
+        """Go to the next row that is needed and empty, after the last to the first."""
+        if found := self.missing():
+            later = (at for at in found if at > self.cursor)
+            self.action_move(next(later, found[0]) - self.cursor)
+        else:
+            self.notify(say("Nothing is missing: ^S reviews it."), markup=False)
 
     def action_fill(self) -> None:
         """Fill in the row under the cursor."""

@@ -17,11 +17,6 @@ from exchange.trust import names
 _KEY = "signed_time"  # of the mailbox's settings
 
 
-def newest_kept(mailbox: Mailbox) -> int:
-    """Return signed time, ms UTC; 0 where nobody was heard yet."""
-    return int(mailbox.settings.get(_KEY, "0"))
-
-
 class DeskSignedTime:
     """The newest signed time of one desk; within the caller's transaction."""
 
@@ -37,7 +32,7 @@ class DeskSignedTime:
     @property
     def newest(self) -> int:
         """Signed time, ms UTC; 0 where nobody was heard yet."""
-        return newest_kept(self._mailbox)
+        return int(self._mailbox.settings.get(_KEY, "0"))
 
     @property
     def past(self) -> int:

@@ -351,12 +351,7 @@ class TerminalDesk:
 
     def setting(self, key: str) -> str:
         """Return a kept setting of the officer, "" where none is."""
-        configured = self._desk.settings
-        default = {
-            "language": self._language,
-            "bidi": configured.bidi,
-            "time_zone": configured.time_zone,
-        }.get(key, "")
+        default = self._language if key == "language" else ""
         return self._mailbox.settings.get(
             f"tui:{self._desk.officer.name}:{key}", default
         )

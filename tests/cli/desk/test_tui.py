@@ -16,6 +16,7 @@ from tui.form import Form
 
 At = Callable[..., Result]
 ENTER, DOWN, ESC, CLEAR, LEAVE = "\r", "\x1b[B", "\x1b", "\x15", "\x11"
+DELETE = "\x1b[3~"
 SECOND = 1.2  # s after the last key was shown
 SAID = "Bridge 7: گاڑی 车队 canaryword"
 
@@ -31,7 +32,7 @@ def begin_a_warning(at: OfficersTerminal) -> None:
 
 
 def type_subject(at: OfficersTerminal, said: str) -> None:
-    at.type(DOWN * 11 + ENTER)
+    at.type(DOWN * 7 + ENTER)
     at.until("0 / 200")
     at.type(said)
     at.until(f"{len(said)} / 200")
@@ -73,7 +74,7 @@ def test_what_was_typed_survives_a_kill_and_is_offered_again(stopped: Path) -> N
         at.until("1 unfinished draft")
         at.until("Warning: Bridge 7")
         at.type("w")
-        at.until("Unfinished drafts")
+        at.until("min ago")
         at.type(ENTER)
         at.until("Compose: Warning")
         at.until("canaryword")
@@ -88,6 +89,34 @@ def test_what_was_typed_survives_a_kill_and_is_offered_again(stopped: Path) -> N
     [draft] = left(stopped)
     assert subject(draft) == SAID
     assert plain(stopped, SAID) == []
+
+
+def test_a_discarded_draft_is_gone_after_a_kill_or_back_whole(stopped: Path) -> None:
+    with terminal(stopped) as at:
+        begin_a_warning(at)
+        type_subject(at, SAID)
+        at.type(ESC)
+        at.until(f"{len(SAID)} / 200", gone=True)
+        at.type(ESC)
+        at.until("1 unfinished draft")
+        at.type("w")
+        at.until("min ago")
+        at.type(DELETE)
+        at.until("No draft is unfinished.")
+        assert left(stopped) == []
+        at.type("u")
+        at.until("min ago")
+        at.kill()
+    [draft] = left(stopped)
+    assert subject(draft) == SAID
+    with terminal(stopped) as at:
+        at.until("1 unfinished draft")
+        at.type("w")
+        at.until("min ago")
+        at.type(DELETE)
+        at.until("No draft is unfinished.")
+        at.kill()
+    assert left(stopped) == []
 
 
 def test_a_translation_survives_a_kill(stopped: Path, at: At) -> None:
@@ -109,7 +138,7 @@ def test_a_translation_survives_a_kill(stopped: Path, at: At) -> None:
         officer.until("1 unfinished draft")
         officer.until("Translate #1")
         officer.type("w")
-        officer.until("Unfinished drafts")
+        officer.until("min ago")
         officer.type(ENTER)
         officer.until(f"{len(said)} / 200")
 

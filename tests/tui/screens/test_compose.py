@@ -17,7 +17,16 @@ from exchange.errors import Reason, Refusal
 from tests.bulletin.examples import EXAMPLES, example
 from tests.tui.examples import HOSTILE, row
 from tests.tui.fake_desk import FakeDesk, three
-from tests.tui.looking import NARROW, WIDE, go_on, lines, terminal, text, until
+from tests.tui.looking import (
+    NARROW,
+    WIDE,
+    first_draft,
+    go_on,
+    lines,
+    terminal,
+    text,
+    until,
+)
 from tests.tui.test_form import filled
 from tui import words
 from tui.app import Terminal
@@ -25,7 +34,7 @@ from tui.drafts import Slot
 from tui.form import Form, Paragraph
 from tui.screens.bulletins import Bulletins
 from tui.screens.compose import Compose
-from tui.screens.dialogs import Ask
+from tui.screens.dialogs import Ask, Pick
 from tui.screens.review import Sending
 from tui.screens.review_page import ReviewPreview
 from tui.widgets.form_view import FormView
@@ -57,7 +66,8 @@ async def test_escape_keeps_the_draft() -> None:
         await until(pilot, lambda: "Kind of bulletin" in text(app))
         await pilot.press("enter")
         await until(pilot, lambda: "Compose:" in text(app))
-        await pilot.press(*["down"] * 11, "enter")
+        go(app, "subject")
+        await pilot.press("enter")
         await until(pilot, lambda: "0 / 200" in text(app))
         await pilot.press("ctrl+l", *"گاڑی", "escape")
         await until(pilot, lambda: "0 / 200" not in text(app))
@@ -72,11 +82,13 @@ async def test_picking_one_and_many() -> None:
     async with terminal(desk, WIDE) as (app, pilot):
         await go_on(pilot)
         await until(pilot, lambda: "Convoy at risk" in text(app))
-        await pilot.press("down", "enter")
+        go(app, "mode")
+        await pilot.press("enter")
         await until(pilot, lambda: app.screen.query(OptionList))
         await pilot.press("home", "enter")
         await until(pilot, lambda: re.search(r"Mode +Actual", text(app)))
-        await pilot.press("down", "down", "enter")
+        go(app, "label.releasable_to")
+        await pilot.press("enter")
         await until(pilot, lambda: "[x]" in text(app))
         await pilot.press("home", "space", "enter")
         await until(pilot, lambda: re.search(r"Releasable to +China ", text(app)))
@@ -89,17 +101,17 @@ async def test_moves_and_emptying_in_the_form_do_what_they_say() -> None:
         await until(pilot, lambda: "Convoy at risk" in text(app))
         view = app.screen.query_one(FormView)
         paths = [row.path for row in view.rows]
-        await pilot.press(*["down"] * paths.index("when.from"), "enter")
+        await pilot.press(*["down"] * paths.index("place.lat"), "enter")
         await until(pilot, lambda: isinstance(app.screen, Ask))
-        await pilot.press("ctrl+u", *"2026-11-26 01:00", "enter", "down", "down")
+        await pilot.press("ctrl+u", *"35.31", "enter", "down", "down")
         await pilot.pause()
-        assert view.rows[view.cursor].path == paths[paths.index("when.from") + 2]
+        assert view.rows[view.cursor].path == paths[paths.index("place.lat") + 2]
         await pilot.press("up", "up", "backspace", "down", "enter")
         await until(pilot, lambda: isinstance(app.screen, Ask))
         assert isinstance(app.screen, Ask)
-        assert app.screen.heading == view.rows[paths.index("when.to")].label
+        assert app.screen.heading == view.rows[paths.index("place.lon")].label
         assert view.form is not None
-        assert "when.from" not in view.form.values
+        assert "place.lat" not in view.form.values
 
 
 async def test_what_a_field_does_not_take_is_said_at_once() -> None:
@@ -230,10 +242,9 @@ async def test_drafts_stand_beside_each_other_and_one_is_chosen() -> None:
         await pilot.press("escape")
         await until(pilot, lambda: len(desk.kept) == 2)
         await until(pilot, lambda: not isinstance(app.screen, Compose))
-        await pilot.press("c")
-        await until(pilot, lambda: "Unfinished drafts" in text(app))
-        assert "Warning: Convoy at risk" in text(app)
-        assert "New bulletin; this one is kept as a draft" in text(app)
+        await pilot.press("w")
+        await until(pilot, lambda: first_draft(app))
+        assert "Convoy at risk" in text(app)
         await pilot.press("enter")  # the last begun
         await until(pilot, lambda: "Compose: Movement" in text(app))
         await pilot.press("ctrl+s")
@@ -256,6 +267,13 @@ async def test_to_begin_again_keeps_what_stood_there() -> None:
     assert Form.load(kept, "en") == form
 
 
+async def go_on_damaged(pilot: Pilot[None]) -> None:
+    await pilot.press("w")
+    await until(pilot, lambda: first_draft(pilot.app))
+    assert "A draft that cannot be read" in text(pilot.app)
+    await pilot.press("enter")
+
+
 @pytest.mark.parametrize("damaged", ["{}", HOSTILE, "[" * 100_000])
 async def test_a_damaged_draft_is_shown_and_dropped_only_when_asked(
     damaged: str,
@@ -264,9 +282,7 @@ async def test_a_damaged_draft_is_shown_and_dropped_only_when_asked(
     async with terminal(desk, NARROW) as (app, pilot):
         for key in ("escape", "enter"):
             assert list(desk.kept.values()) == [damaged]
-            await pilot.press("w")
-            await until(pilot, lambda: "Unfinished drafts" in text(app))
-            await pilot.press("enter")
+            await go_on_damaged(pilot)
             await until(pilot, lambda: "Discard what cannot be read" in text(app))
             assert all(char.isprintable() or char == "\n" for char in text(app))
             await pilot.press(key)
@@ -284,7 +300,8 @@ async def test_form_and_review_fit_in_every_language(
         async with composing(desk, begun("MEDEVAC"), size) as (app, pilot, form):
             label = join_words(KINDS["MEDEVAC"].labels[lang])
             assert label in lines(app)[0]
-            assert (":" in lines(app)[0]) == (lang != "zh-Hans")
+            title = lines(app)[0].partition("│")[0]
+            assert (":" in title) == (lang != "zh-Hans")
             for row in form.rows():
                 go(app, row.path)
                 await pilot.pause()
@@ -318,3 +335,38 @@ async def test_what_comes_after_the_form_was_left_does_no_harm() -> None:
         sending._reviewed(ReviewPreview(review, {}))
         await pilot.pause()
         assert not isinstance(app.screen, Sending)
+
+
+async def test_the_next_field_that_is_needed_is_one_key_away() -> None:
+    async with terminal(three(), WIDE) as (app, pilot):
+        await begin(app, pilot, "med")
+        view = app.screen.query_one(FormView)
+        assert view.rows[view.cursor].path == "details.pickup_grid"
+        await pilot.press("ctrl+g")
+        assert view.rows[view.cursor].path == "details.call_sign"
+        await pilot.press("end", "ctrl+g")
+        assert view.rows[view.cursor].path == "details.pickup_grid", "round again"
+        lacking = len(view.missing())
+        assert f"{lacking} fields are needed" in lines(app)[0]
+        await pilot.press("enter", *"43SDU1234056780", "enter")
+        await until(pilot, lambda: view.rows[view.cursor].path == "details.call_sign")
+        assert f"{lacking - 1} fields are needed" in lines(app)[0]
+
+
+async def test_where_nothing_is_missing_the_cursor_stays_and_it_is_said() -> None:
+    async with composing(three(), begun("WARNING")) as (app, pilot, _):
+        view = app.screen.query_one(FormView)
+        go(app, "place.lat")
+        await pilot.press("ctrl+g")
+        await until(pilot, lambda: "Nothing is missing" in text(app))
+        assert view.rows[view.cursor].path == "place.lat"
+        assert "needed" not in lines(app)[0]
+
+
+async def begin(app: Terminal, pilot: Pilot[None], kind: str) -> None:
+    """Begin a bulletin by keys: the first kind that is found by those letters."""
+    await pilot.press("c")
+    await until(pilot, lambda: isinstance(app.screen, Pick))
+    await pilot.press(*kind, "enter")
+    await until(pilot, lambda: isinstance(app.screen, Compose) and app.screen.form)
+    await pilot.pause()

@@ -127,7 +127,7 @@ async def test_a_form_of_every_kind_comes_back_as_it_was(kind: str) -> None:
     one.save_draft(NONE, Form.from_draft(draft, "en").keep())
     async with terminal(one, WIDE) as (app, pilot):
         await until(pilot, lambda: "1 unfinished draft" in text(app))
-        await pilot.press("w", "enter")
+        await go_on(pilot)
         await until(pilot, on(app, Compose))
         assert isinstance(app.screen, Compose)
         assert app.screen.form is not None
@@ -349,49 +349,6 @@ async def test_what_was_read_back_of_an_older_text_is_not_taken_over() -> None:
 # What was left.
 
 
-async def test_what_was_left_is_offered_and_one_is_discarded_when_asked() -> None:
-    one = with_draft()
-    one.save_draft(NONE, typed_json(TRANSLATION, 3, "en", [Typed("s0", "x")]))
-    async with terminal(one, NARROW) as (app, pilot):
-        await until(pilot, lambda: "2 unfinished drafts" in text(app))
-        await pilot.press("w")
-        await until(pilot, lambda: "Warning: Convoy at risk" in text(app))
-        await pilot.press("backspace")
-        await until(pilot, lambda: "Discard: Translate #3" in text(app))
-        await pilot.press("escape")
-        await until(pilot, lambda: "Unfinished drafts" in text(app))
-        assert len(one.kept) == 2
-        await pilot.press("backspace", "enter")
-        await until(pilot, lambda: len(one.kept) == 1)
-        await until(pilot, lambda: "Unfinished drafts" in text(app))
-        await pilot.press("escape")
-        await until(pilot, lambda: "1 unfinished draft" in text(app))
-        assert "Warning: Convoy at risk" in text(app)
-
-
-async def test_a_draft_cannot_be_mixed_with_a_new_bulletin() -> None:
-    one = with_draft()
-    async with terminal(one, WIDE) as (app, pilot):
-        await pilot.press("c")
-        await until(pilot, lambda: "Unfinished drafts" in text(app))
-        await pilot.press("end", "enter")
-        await until(pilot, lambda: "Kind of bulletin" in text(app))
-        await pilot.press("enter")
-        await until(pilot, lambda: "Compose: All clear" in text(app))
-        go(app, "subject")
-        await pilot.press("enter", *"New", "escape", "escape")
-        await until(pilot, on(app, Bulletins))
-    subjects = {Form.load(kept, "en").prose[0].text for kept in one.kept.values()}
-    assert subjects == {"Convoy at risk", "New"}
-
-
-async def test_without_drafts_nothing_is_offered() -> None:
-    async with terminal(three(), NARROW) as (app, pilot):
-        await pilot.press("w")
-        await until(pilot, lambda: "No draft is unfinished." in text(app))
-        assert "unfinished drafts" not in text(app)
-
-
 @pytest.mark.parametrize("lang", ["en", "ur", "zh-Hans"])
 async def test_the_line_says_how_many_and_the_key_in_each_language(lang: str) -> None:
     one = with_draft()
@@ -549,7 +506,7 @@ async def test_an_answer_comes_back_with_what_it_refers_to() -> None:
         assert reference == ("UPDATES", one.row(3).name.hex())
     async with terminal(one, WIDE) as (app, pilot):
         await until(pilot, lambda: "1 unfinished draft" in text(app))
-        await pilot.press("w", "enter")
+        await go_on(pilot)
         await until(pilot, on(app, Compose))
         assert isinstance(app.screen, Compose)
         assert app.screen.form is not None

@@ -1,0 +1,182 @@
+"""The drafts: listed, gone on with, discarded, brought back."""
+
+import pytest
+from textual.pilot import Pilot
+
+from exchange.desk.records import NONE
+from exchange.errors import Reason, Refusal
+from tests.tui.examples import HOSTILE, NOW, row
+from tests.tui.fake_desk import FakeDesk, three
+from tests.tui.looking import NARROW, WIDE, first_draft, lines, terminal, text, until
+from tests.tui.screens.test_compose import with_draft
+from tests.tui.test_form import filled
+from tui import words
+from tui.app import Terminal
+from tui.drafts import BACK, TRANSLATION, Typed, typed_json
+from tui.form import Form, Reference
+from tui.screens.bulletins import Bulletins
+from tui.screens.compose import Compose
+from tui.screens.dialogs import Pick
+from tui.screens.drafts import Drafts, age
+
+SIZES = [(60, 20), NARROW, WIDE, (200, 60)]
+
+
+async def listed(pilot: Pilot[None]) -> None:
+    await pilot.press("w")
+    await until(pilot, lambda: first_draft(pilot.app))
+
+
+def subjects(desk: FakeDesk) -> list[str]:
+    return [Form.load(kept, "en").prose[0].text for kept in desk.kept.values()]
+
+
+def mixed() -> FakeDesk:
+    """One draft of each sort: a bulletin, an answer, a translation, a reading back."""
+    desk = with_draft()
+    answer = filled()
+    answer.references = [Reference("ANSWERS", desk.row(2).name.hex())]
+    desk.abouts[desk.row(2).name] = desk.row(2)
+    desk.save_draft(NONE, answer.keep())
+    desk.save_draft(NONE, typed_json(TRANSLATION, 3, "en", [Typed("s0", "x")]))
+    desk.save_draft(NONE, typed_json(BACK, 2, "zh-Hans", [Typed("s0", "x")]))
+    return desk
+
+
+async def test_c_is_a_new_bulletin_whatever_is_unfinished() -> None:
+    desk = with_draft()
+    before = dict(desk.kept)
+    async with terminal(desk, WIDE) as (app, pilot):
+        await pilot.press("c")
+        await until(pilot, lambda: isinstance(app.screen, Pick))
+        assert "Kind of bulletin" in text(app)
+        assert "Convoy at risk" not in text(app).partition("Kind of bulletin")[2]
+        await pilot.press(*"med", "enter")
+        await until(pilot, lambda: "Compose: Medical evacuation" in text(app))
+        await pilot.press("escape")
+        await until(pilot, lambda: isinstance(app.screen, Bulletins))
+    assert desk.kept == before
+
+
+async def test_the_list_says_what_each_is_of_in_which_language_and_how_old() -> None:
+    async with terminal(mixed(), WIDE) as (app, pilot):
+        await until(pilot, lambda: "4 unfinished drafts" in text(app))
+        await listed(pilot)
+        shown = text(app)
+        assert "4 unfinished drafts" in lines(app)[0]
+        assert "Translate back #2 · Chinese (simplified)" in shown
+        assert "Translate #3 · English" in shown
+        assert "Warning (Answers beijing.cn#2" in shown
+        assert "Warning · English · 0 min ago" in shown
+        assert shown.count("Convoy at risk") == 2
+
+
+async def test_a_draft_is_discarded_and_brought_back() -> None:
+    desk = with_draft()
+    async with terminal(desk, WIDE) as (app, pilot):
+        await listed(pilot)
+        await pilot.press("delete")
+        await until(pilot, lambda: "No draft is unfinished." in text(app))
+        assert desk.kept == {}
+        await pilot.press("u")
+        await until(pilot, lambda: first_draft(app))
+        assert subjects(desk) == ["Convoy at risk"]
+        await pilot.press("u")
+        await until(pilot, lambda: "Nothing was discarded" in text(app))
+        assert len(desk.kept) == 1
+
+
+async def test_it_is_brought_back_after_the_screen_was_left() -> None:
+    desk = mixed()
+    texts = set(desk.kept.values())
+    async with terminal(desk, NARROW) as (app, pilot):
+        await listed(pilot)
+        for left in (3, 2, 1, 0):
+            await until(pilot, lambda: first_draft(app) or not desk.kept)
+            await pilot.press("backspace")
+            await until(pilot, lambda n=left: len(desk.kept) == n)  # type: ignore[misc]  # n is an int
+        await pilot.press("escape")
+        await until(pilot, lambda: isinstance(app.screen, Bulletins))
+        await pilot.press("w")
+        await until(pilot, lambda: "4 discarded" in text(app))
+        for back in (1, 2, 3, 4):
+            await pilot.press("u")
+            await until(pilot, lambda n=back: len(desk.kept) == n)  # type: ignore[misc]  # n is an int
+    assert set(desk.kept.values()) == texts
+
+
+async def test_what_the_desk_refuses_is_said_and_nothing_is_lost() -> None:
+    desk = with_draft()
+    async with terminal(desk, WIDE) as (app, pilot):
+        await listed(pilot)
+        await pilot.press("backspace")
+        await until(pilot, lambda: "1 discarded" in text(app))
+        desk.full = True
+        await pilot.press("u")
+        await until(pilot, lambda: "mailbox.db" in text(app))
+        assert desk.kept == {}
+        desk.full = False
+        await pilot.press("u")
+        await until(pilot, lambda: len(desk.kept) == 1)
+
+
+class Locked(FakeDesk):
+    """A desk whose mailbox does not let a draft go."""
+
+    def drop_draft(self, mark: tuple[int, int]) -> None:
+        raise Refusal(Reason.DATABASE, str(mark))
+
+
+async def test_a_draft_that_cannot_be_dropped_stays_in_the_list() -> None:
+    one = with_draft()
+    desk = Locked(one.bulletins, draft=one.draft)
+    async with terminal(desk, WIDE) as (app, pilot):
+        await listed(pilot)
+        await pilot.press("backspace")
+        await pilot.pause(0.1)
+        await until(pilot, lambda: first_draft(app))
+        assert "discarded" not in lines(app)[0]
+        assert len(desk.kept) == 1
+
+
+@pytest.mark.parametrize("size", SIZES)
+@pytest.mark.parametrize("lang", ["en", "ur", "zh-Hans"])
+async def test_hostile_drafts_are_listed_in_every_size(
+    lang: str, size: tuple[int, int]
+) -> None:
+    desk = three(draft=HOSTILE)
+    desk.settings["language"] = lang
+    form = filled()
+    form.prose[0].text = HOSTILE
+    form.references = [Reference("ANSWERS", "ab" * 32)]
+    desk.abouts[bytes.fromhex("ab" * 32)] = row(9, subject=HOSTILE)
+    desk.save_draft(NONE, form.keep())
+    try:
+        async with terminal(desk, size) as (app, pilot):
+            await listed(pilot)
+            shown = text(app)
+            assert all(char.isprintable() or char == "\n" for char in shown)
+            await pilot.resize_terminal(60, 20)
+            await pilot.press("end", "home", "?")
+            await pilot.press("escape", "escape")
+            await until(pilot, lambda: isinstance(app.screen, Bulletins))
+    finally:
+        words.use("en")
+
+
+async def test_compose_from_the_drafts_is_new() -> None:
+    async with terminal(with_draft(), WIDE) as (app, pilot):
+        await listed(pilot)
+        await pilot.press("c")
+        await until(pilot, lambda: "Kind of bulletin" in text(app))
+        await pilot.press("escape")
+        await until(pilot, lambda: not isinstance(app.screen, Compose | Drafts))
+        assert isinstance(app, Terminal)
+
+
+def test_an_age_is_said_in_the_largest_whole_unit() -> None:
+    assert age(0, NOW) == ""
+    assert age(NOW - 59_000, NOW) == "0 min ago"
+    assert age(NOW - 61 * 60_000, NOW) == "1 h ago"
+    assert age(NOW - 49 * 3_600_000, NOW) == "2 d ago"
+    assert age(NOW + 5_000, NOW) == "0 min ago", "a clock that was set back"

@@ -1,0 +1,223 @@
+"""Drafts: what this officer has begun and not sent; one goes on, or is discarded.
+
+What is discarded goes from the desk at once, in one write; to take that back is one
+write more. A program that is killed leaves a draft whole or leaves none of it.
+"""
+
+from collections.abc import Callable, Mapping, Sequence
+from typing import ClassVar, NamedTuple
+
+from textual import on
+from textual.app import App, ComposeResult
+from textual.binding import BindingType
+from textual.screen import Screen
+
+from exchange.bulletin.codes import label as code_label
+from exchange.bulletin.punctuation import COLON
+from exchange.bulletin.schema import LANGUAGES
+from exchange.desk.records import NONE, Row, StoredDraft
+from exchange.errors import FusionError, Refusal
+from exchange.limits import DAY, DRAFTS_MAX, MINUTE
+from exchange.words import word
+from tui.desk import DeskProtocol
+from tui.draft_titles import shown_begin, what_of
+from tui.drafts import FORM, EditorDraft, drafts
+from tui.form import Form
+from tui.keys import bind
+from tui.widgets.bar import Bar, BarPart, KeyLine
+from tui.widgets.choices import BETWEEN, Choices, Entry
+from tui.widgets.page import Text
+from tui.words import join_words, label, lang, say, say_n
+from tui.workers import ask_desk, notify_error
+
+KEYS = (
+    ("↵", word("continue")),
+    ("⌫", word("discard")),
+    ("u", word("undo")),
+    ("c", word("compose")),
+    ("Esc", word("back")),
+)
+AGES = (  # ms of the unit, its words; the first that is whole
+    (DAY, word("{n} d ago")),
+    (60 * MINUTE, word("{n} h ago")),
+    (MINUTE, word("{n} min ago")),
+)
+
+
+class DraftEntry(NamedTuple):
+    """A draft, and the row of the bulletin that it is about, where that is here."""
+
+    draft: EditorDraft
+    about: Row | None = None
+
+
+def read_drafts(desk: DeskProtocol) -> list[DraftEntry]:
+    """Return the drafts of the officer, the last begun first; asks the desk."""
+    return [DraftEntry(one, _about(desk, one)) for one in drafts(desk)]
+
+
+def _about(desk: DeskProtocol, draft: EditorDraft) -> Row | None:
+    if draft.editor != FORM:
+        return next(iter(desk.rows([draft.number])), None)
+    try:
+        references = Form.load(draft.stored.text, lang()).references
+    except Refusal:
+        return None
+    return desk.about(bytes.fromhex(references[0].name)) if references else None
+
+
+def age(saved: int, now: int) -> str:
+    """Return how long ago a draft was saved, by this desk's clock; "" for not known."""
+    if not saved:
+        return ""
+    past = max(0, now - saved)
+    unit, said = next((one for one in AGES if past >= one[0]), AGES[-1])
+    return say(said).format(n=past // unit)
+
+
+def entry(number: int, one: DraftEntry, now: int) -> Entry:
+    """Return two lines of a draft: what it is, in which language, how old; its text."""
+    draft, about = one
+    text, tongue = shown_begin(draft, about)
+    said = code_label("language", tongue, lang()) if tongue in LANGUAGES else ""
+    head = (what_of(draft, about), said, age(draft.stored.saved, now))
+    return Entry(
+        number,
+        [
+            Text(BETWEEN.join(filter(None, head)), lang()),
+            Text(text or "…", tongue, "subject", gutter=True),
+        ],
+    )
+
+
+class Drafts(Screen[None]):
+    """The drafts. `discarded` are those of this session, the last one last."""
+
+    BINDINGS: ClassVar[list[BindingType]] = [
+        bind("escape,q", "back", "Back", "Esc"),
+        bind("delete,backspace", "discard", "Discard the draft", "⌫"),
+        bind("u,ctrl+z", "undo", "Bring back what was discarded last", "u"),
+        bind("c,f3", "compose", "Compose a new bulletin", "c"),
+    ]
+
+    def __init__(
+        self,
+        desk: DeskProtocol,
+        now: Callable[[], int],
+        discarded: list[StoredDraft],
+    ) -> None:
+        super().__init__()
+        self.desk, self.now, self.discarded = desk, now, discarded
+        self.drafts: Mapping[int, EditorDraft] = {}
+
+    def compose(self) -> ComposeResult:
+        """Title, list, keys."""
+        yield Bar(id="head")
+        yield Choices(id="page")
+        yield KeyLine(id="keys")
+
+    def on_mount(self) -> None:
+        """Write our own words."""
+        self.query_one("#keys", KeyLine).keys(KEYS)
+        self.choices.focus()
+
+    def on_screen_resume(self) -> None:
+        """Read the drafts: one may have been sent, or begun."""
+        self._read()
+
+    @property
+    def choices(self) -> Choices:
+        """The list."""
+        return self.query_one("#page", Choices)
+
+    def _read(self, step: Callable[[], object] = lambda: None) -> None:
+        """Do something with the drafts in a worker, then show those that are left."""
+
+        def work() -> Sequence[DraftEntry]:
+            step()
+            return read_drafts(self.desk)
+
+        ask_desk(self, work, self._show, self._failed)
+
+    def _show(self, found: Sequence[DraftEntry]) -> None:
+        self.drafts = {n: one.draft for n, one in enumerate(found, 1)}
+        count = say_n("{n} unfinished draft", "{n} unfinished drafts", len(found))
+        gone = say_n("{n} discarded", "{n} discarded", len(self.discarded))
+        self.query_one("#head", Bar).put(
+            [
+                BarPart(label("Unfinished drafts"), "key"),
+                BarPart(join_words(count) if found else ""),
+                BarPart(join_words(gone) if self.discarded else "", "unsure"),
+            ]
+        )
+        now = self.now()
+        shown = [entry(n, one, now) for n, one in enumerate(found, 1)]
+        none = Entry(0, [Text(say("No draft is unfinished."), lang(), "dim")])
+        self.choices.choose_from(shown or [none])
+
+    def _failed(self, error: FusionError) -> None:
+        notify_error(self, error)
+        ask_desk(self, lambda: read_drafts(self.desk), self._show)
+
+    @on(Choices.Chosen)
+    def _chosen(self, event: Choices.Chosen) -> None:
+        """Go on with a draft in its editor, which leads back to the list."""
+        app, desk = self.app, self.desk
+        draft = self.drafts[event.entry.number]
+        self.dismiss()
+        go_on(app, desk, draft, self.now)
+
+    def action_discard(self) -> None:
+        """Discard the draft that is seen under the cursor; `u` brings it back."""
+        if not (seen := self.choices.seen_entry):
+            self.app.bell()
+            return
+        stored = self.drafts[seen.number].stored
+
+        def drop() -> None:
+            self.desk.drop_draft(stored.mark)
+            self.discarded.append(stored)
+            del self.discarded[:-DRAFTS_MAX]
+
+        self._read(drop)
+        said = f"{say('Discarded; u brings it back')}{COLON[lang()]}"
+        what = shown_begin(self.drafts[seen.number], None)[0]
+        self.notify(f"{said}{what}", markup=False)
+
+    def action_undo(self) -> None:
+        """Bring back what was discarded last, as a draft of its own."""
+        if not self.discarded:
+            self.notify(say("Nothing was discarded since the start."), markup=False)
+            return
+
+        def restore() -> None:
+            self.desk.save_draft(NONE, self.discarded[-1].text)
+            self.discarded.pop()
+
+        self._read(restore)
+
+    def action_compose(self) -> None:
+        """Begin a bulletin."""
+        from tui.screens.compose import Compose  # noqa: PLC0415 - only then
+
+        app, desk, now = self.app, self.desk, self.now
+        self.dismiss()
+        app.push_screen(Compose(desk, now=now))
+
+    def action_back(self) -> None:
+        """Leave."""
+        self.dismiss()
+
+
+def go_on(
+    app: App[None], desk: DeskProtocol, draft: EditorDraft, now: Callable[[], int]
+) -> None:
+    """Open a draft in its editor."""
+    if draft.editor == FORM:
+        from tui.screens.compose import Compose  # noqa: PLC0415 - only then
+
+        app.push_screen(Compose(desk, saved=draft, now=now))
+    else:
+        from tui.screens import translate_menu  # noqa: PLC0415 - only then
+
+        translate_menu.go_on(app, desk, draft)
