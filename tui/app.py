@@ -15,14 +15,16 @@ from textual.message import Message
 from exchange.clock import elapsed_ms
 from exchange.errors import FusionError
 from exchange.words import word
-from tui import times, words
+from tui import settings, times, words
 from tui.desk import DeskProtocol
 from tui.guarded_app import GuardedApp
 from tui.keys import bind
-from tui.screens.base import RenewedScreen
+from tui.screens.base import RelabelledScreen, RenewedScreen
 from tui.screens.bulletins import Bulletins
 from tui.screens.editor import Editor
-from tui.text.terminal import own_order
+from tui.text.order import Bidi, use_bidi
+from tui.text.terminal import Order, Switch, own_order
+from tui.themes import theme_name, themes
 from tui.words import say
 from tui.workers import ask_desk
 
@@ -62,10 +64,12 @@ class Terminal(GuardedApp):
         desk: DeskProtocol,
         now: Callable[[], int] = times.now,
         lock_after: int = 0,
+        switch: Switch | None = None,
     ) -> None:
         super().__init__()
         self.desk, self.now = desk, now
-        self._lock_after = lock_after
+        self._switch = switch or Switch(None, Order.SILENT)
+        self._configured_lock = self._lock_after = lock_after
         self._touched = elapsed_ms()
         self._pending = False
         self._ends: list[Callable[[], None]] = []
@@ -75,16 +79,23 @@ class Terminal(GuardedApp):
         """The signal that ended it, if one did."""
         self.how = End.LEFT
         """How it ended, unless a signal or a fault ended it."""
-        words.use(desk.setting("language"))
+        for theme in themes():
+            self.register_theme(theme)
+        self._held = settings.read(desk.setting)
+        words.use(self._held.of[settings.LANGUAGE])
 
     def on_mount(self) -> None:
         """Show the bulletins, and listen."""
         self.animation_level = "none"
         self._running_in = asyncio.get_running_loop()
+        for key, value in self._held.of.items():
+            self._use(key, value)
         self.push_screen(Bulletins(self.desk, self.now))
         self._ends.append(self.desk.on_change(self._told))
-        if self._lock_after:
-            self.set_interval(LOOK_IDLE, self._look_idle)
+        self.set_interval(LOOK_IDLE, self._look_idle)
+        for key in self._held.unreadable:
+            told = say("The setting {name} cannot be read; its default holds.")
+            self.notify(told.format(name=key), severity="warning", markup=False)
 
     async def on_event(self, event: Event) -> None:
         """Note that somebody is there, before the event goes its way."""
@@ -97,7 +108,8 @@ class Terminal(GuardedApp):
 
         The drafts are saved by `save_rest`.
         """
-        if elapsed_ms() - self._touched >= self._lock_after:
+        idle = elapsed_ms() - self._touched
+        if self._lock_after and idle >= self._lock_after:
             self.how = End.LOCKED
             self.exit()
 
@@ -186,19 +198,57 @@ class Terminal(GuardedApp):
         if refused is not None:
             raise refused
 
-    def speak(self, language: str) -> None:
-        """Use a language for the program's own words from the next screen on."""
+    # Settings.
+
+    def setting(self, key: str) -> str:
+        """Return what holds of one of `tui.settings.SETTINGS`."""
+        return self._held.of[key]
+
+    def change_setting(self, key: str, value: str) -> None:
+        """Keep a setting, and have it hold at once."""
         ask_desk(
             self,
-            lambda: self.desk.set_setting("language", language),
-            lambda _: self._spoken(language),
+            lambda: self.desk.set_setting(key, value),
+            lambda _: self._changed_setting(key, value),
         )
 
-    def _spoken(self, language: str) -> None:
-        words.use(language)
+    def _changed_setting(self, key: str, value: str) -> None:
+        self._held = settings.read(self.desk.setting)
+        self._use(key, value)
         for screen in self.screen_stack:
-            if isinstance(screen, Bulletins):
+            if isinstance(screen, RelabelledScreen):
                 screen.relabel()
+
+    def _use(self, key: str, value: str) -> None:
+        """Have a setting hold, from what is drawn next on."""
+        if key == settings.LANGUAGE:
+            words.use(value)
+        elif key == settings.THEME:
+            few = self.console.color_system == "standard" and not self.is_headless
+            self.theme = theme_name(value, sixteen=few)
+        elif key == settings.BIDI:
+            use_bidi(Bidi(value))
+            self._order(self._switch.follow(Bidi(value)))
+        elif key == settings.LOCK_AFTER:
+            self._lock_after = settings.lock_ms(self._configured_lock, value)
+        elif key == settings.TIME_ZONE:
+            times.use_zone(settings.zone(value))
+
+    def _order(self, sequence: str) -> None:
+        """Tell the terminal who orders text, between what is drawn."""
+        if self._driver is not None and sequence:
+            self._driver.write(sequence)
+
+    @contextmanager
+    def suspend(self) -> Iterator[None]:
+        """Lend the terminal to another program, with its order as it was found."""
+        with super().suspend():
+            self._switch.write(self._switch.give_back())
+            try:
+                yield
+            finally:
+                bidi = Bidi(self._held.of[settings.BIDI])
+                self._switch.write(self._switch.follow(bidi))
 
 
 def run(
@@ -210,14 +260,15 @@ def run(
     FusionError(INTERNAL), which names a line of the program, after a fault, and
     SystemExit(128 + its number) after SIGTERM or SIGHUP (the terminal was closed).
     """
-    app = Terminal(desk, now, lock_after)
-    with _ended_by_signals(app):
-        try:
-            with own_order():
+    bidi = Bidi(settings.read(desk.setting).of[settings.BIDI])
+    with own_order(bidi) as switch:
+        app = Terminal(desk, now, lock_after, switch)
+        with _ended_by_signals(app):
+            try:
                 app.run()
-        finally:
-            if app.how is not End.ERASE:
-                app.save_rest()
+            finally:
+                if app.how is not End.ERASE:
+                    app.save_rest()
     if error := app.fault():
         raise error
     if app.ended_by:

@@ -1,8 +1,46 @@
 """Times as officers read them: UTC with Z, from milliseconds since the epoch."""
 
-from datetime import UTC, datetime, timedelta, timezone
+from datetime import UTC, datetime, timedelta, timezone, tzinfo
 
+from exchange.words import word
+from tui.words import say
+
+DATED = (
+    word("{day} Jan {time}"),
+    word("{day} Feb {time}"),
+    word("{day} Mar {time}"),
+    word("{day} Apr {time}"),
+    word("{day} May {time}"),
+    word("{day} Jun {time}"),
+    word("{day} Jul {time}"),
+    word("{day} Aug {time}"),
+    word("{day} Sep {time}"),
+    word("{day} Oct {time}"),
+    word("{day} Nov {time}"),
+    word("{day} Dec {time}"),
+)
 CLOCKS = (0, 5, 8)  # hours from UTC: Zulu, Islamabad, Beijing
+
+
+class _Now:
+    zone: tzinfo | None = None
+
+
+_now = _Now()
+
+
+def use_zone(zone: tzinfo | None) -> None:
+    """Show the time of a zone beside Z from now on; None for Z alone."""
+    _now.zone = zone
+
+
+def _local(ms: int) -> str:
+    """Return what stands behind a time in Z: the local one, with another day's date."""
+    if _now.zone is None:
+        return ""
+    here = _at(ms).astimezone(_now.zone)
+    same = here.date() == _at(ms).date()
+    return f" ({here:%H:%M})" if same else f" ({here:%m-%d %H:%M})"
 
 
 def _at(ms: int, hours: int = 0) -> datetime:
@@ -25,8 +63,16 @@ def day_clock(ms: int) -> str:
 
 
 def stamp(ms: int) -> str:
-    """2026-11-24 14:31Z; "" for none."""
-    return f"{_at(ms):%Y-%m-%d %H:%MZ}" if ms else ""
+    """2026-11-24 14:31Z, and the local time where one is set; "" for none."""
+    return f"{_at(ms):%Y-%m-%d %H:%MZ}{_local(ms)}" if ms else ""
+
+
+def dated(ms: int) -> str:
+    """26 Nov 14:02Z, in words of the language in use, not shaped; "" for none."""
+    if not ms:
+        return ""
+    at = _at(ms)
+    return say(DATED[at.month - 1]).format(day=at.day, time=f"{at:%H:%MZ}")
 
 
 def clocks(ms: int) -> str:

@@ -4,17 +4,12 @@ from collections.abc import Iterable
 from typing import TYPE_CHECKING, Any
 
 from exchange.limits import SECOND
-from exchange.words import say, word
+from exchange.words import say
+from exchange.words.ages import ago
 
 if TYPE_CHECKING:
     from exchange.desk.link.heads import HeldSizes
     from exchange.ledger.policy import Policy
-
-UNITS = (  # s
-    (86_400, word("{n} d ago")),
-    (3_600, word("{n} h ago")),
-    (60, word("{n} min ago")),
-)
 
 
 def list_cosigners(
@@ -49,13 +44,5 @@ def _line(cosigner: dict[str, Any]) -> str:
         "cosigner {name} {when}, {ago}",
         name=cosigner["name"],
         when=cosigner["at"],
-        ago=ago(cosigner["age"]),
+        ago=ago(cosigner["age"] * SECOND),
     )
-
-
-def ago(seconds: int) -> str:
-    """Return an age in its largest whole unit: `12 s ago`, `3 h ago`."""
-    for size, text in UNITS:
-        if seconds >= size:
-            return say(text, n=seconds // size)
-    return say("{n} s ago", n=seconds)

@@ -43,7 +43,7 @@ def of_desk(
     from exchange.desk.link.way import count_queued
 
     with desk_session.open_refreshed(home, officer, passphrase_fd) as desk:
-        every = due(desk, desk.clock())
+        every = due(desk, *desk.moment().times)
         queued = count_queued(desk.mailbox, desk.node, up=up)
         logs, now = map(desk.pinned.origin, desk.pinned), desk.clock()
         known = [

@@ -116,7 +116,7 @@ def _hand_over(desk: "Desk", *, json: bool) -> None:
     from exchange.cli import due_output
     from exchange.desk.deadlines.due_list import handover
 
-    groups = handover(desk, desk.clock())
+    groups = handover(desk, *desk.moment().times)
     if json:
         sections = {
             name: [due_output.due_json(one) for one in of]

@@ -25,6 +25,10 @@ def peer_json(peer: "PeerStatus") -> dict[str, object]:
         "minimize": peer.minimize,
         "silent_since": iso(peer.silent_since) if peer.silent_since else None,
         "cosigned_at": iso(peer.cosigned_at) if peer.cosigned_at else None,
+        "heard_at": iso(peer.heard_at) if peer.heard_at else None,
+        "next_try_at": iso(peer.next_try_at) if peer.next_try_at else None,
+        "apart_ms": peer.apart if peer.HasField("apart") else None,
+        "round_trip_ms": peer.round_trip if peer.HasField("round_trip") else None,
     }
     return result | ({"reason": peer.reason} if peer.reason else {})
 

@@ -3,7 +3,7 @@
 import json
 import tomllib
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any, TypeVar
+from typing import TYPE_CHECKING, Annotated, Any, Literal, TypeVar
 
 import msgspec
 from msgspec import Meta
@@ -108,6 +108,8 @@ class DeskConfig(msgspec.Struct, frozen=True):
     duty: Annotated[tuple[Role, ...], Meta(max_length=DUTY_MAX)] = ()
     # None: no machine translates here.
     translator: TranslatorConfig | None = None
+    # Who puts Urdu in order on this terminal: app, terminal or plain.
+    bidi: Literal["app", "terminal", "plain"] = "app"
     # Minutes without a key after which the terminal locks; 0: never.
     lock_after: Annotated[float, Meta(ge=0, le=LOCK_AFTER_MAX)] = LOCK_AFTER
     # The zone whose time stands beside UTC, an IANA name (Asia/Karachi); empty: none.

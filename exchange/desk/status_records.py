@@ -21,6 +21,19 @@ class PartnerNode(NamedTuple):
     """The time of its newest line under a head of ours that this desk verified."""
     why: str = ""
     """Why what is queued does not go, one of the closed list; "" where it goes."""
+    heard_at: int = 0
+    """The newest time that it signed, as this desk verified; ms UTC, 0 for none."""
+
+
+class ClockState(NamedTuple):
+    """A clock that is wrong: this machine's, or the one of a node."""
+
+    apart: int
+    """By how many ms the other clock is ahead of this one; below 0: behind it."""
+    by: str
+    """The node that says so; "" where this clock was set, or an earlier time tells."""
+    judged_by: str
+    """The node by whose signed time deadlines are judged, "" for none."""
 
 
 class LedgerAlarm(NamedTuple):
@@ -68,6 +81,9 @@ class DeskStatus:
     peers: Sequence[PartnerNode] = ()
     agree: bool | None = None
     """Whether the partners' newest lines are under the roots rebuilt here."""
+    clock: ClockState | None = None
+    """What is wrong with the clock of this machine; None where nothing is known to be.
+    """
     alarms: Sequence[LedgerAlarm] = ()
     waiting: int = 0
     """Envelopes that the own node keeps until it has heard a partner."""
@@ -77,6 +93,10 @@ class DeskStatus:
     """FLASH bulletins that wait for an acknowledgement of this desk; no drill's."""
     drilled: Mapping[str, int] = field(default_factory=dict)
     """FLASH bulletins of drills that wait for one, by mode (`codes.DRILLS`)."""
+    ringing: frozenset[int] = frozenset()
+    """The numbers of those that are no drill's: what an alarm goes by."""
+    drilling: frozenset[int] = frozenset()
+    """The numbers of those of drills."""
     to_acknowledge: int = 0
     to_sign: int = 0
     """Envelopes of this desk that its node wants signed again."""

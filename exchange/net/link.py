@@ -235,6 +235,7 @@ class Link:
         """Take frames in, as fast as they are dealt with; then end the stream."""
         async for message in raw:
             self._heard_at, self._coming = None, 0
+            self._states.note_heard(self._peer)
             frame = wire.take(message)
             self._taken += len(message)
             try:

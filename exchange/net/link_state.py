@@ -37,6 +37,7 @@ class LinkState:
     failures: int = 0  # in a row
     next_at: int = 0  # ms elapsed, before which it is not dialled
     changed_at: int = 0  # ms elapsed
+    heard_at: int = 0  # ms UTC: the last frame; 0 where none came yet
     unstored: bool = False
     reason_text: str = "down"  # what the log said last
     lock: asyncio.Lock = field(default_factory=asyncio.Lock)
@@ -97,6 +98,10 @@ class LinkStates:
     def wait(self, peer: str) -> int:
         """Return the ms before which a partner is not dialled; 0: now."""
         return max(0, self.of(peer).next_at - self.elapsed())
+
+    def note_heard(self, peer: str) -> None:
+        """Note that a frame came from a partner."""
+        self.of(peer).heard_at = self._clock()
 
     async def rise(self, peer: str) -> None:
         """Note that the link to a partner is up."""
@@ -218,6 +223,11 @@ class LinkStates:
                 state = self._states[peer.name]
                 peer.up, peer.since = state.up, state.since
                 peer.reason = "" if state.up else state.reason
+                peer.heard_at = state.heard_at
+                if not state.up:
+                    peer.next_try_at = self._clock() + self.wait(peer.name)
+                elif state.pace.trip is not None:
+                    peer.round_trip = state.pace.trip
         for name, (reason, at) in self._alarms.items():
             status.alarms.add(reason=reason, where=name, at=at)
         shown = {

@@ -55,6 +55,11 @@ class Pace:
         return self._rates[0][1] if self._rates else 0.0
 
     @property
+    def trip(self) -> int | None:
+        """The least ms until it was known here that a message had come; None: never."""
+        return self._trip
+
+    @property
     def piece(self) -> int:
         """Bytes of a piece: what the line carries in PIECE_TIME, and some a window."""
         carried = int(self.rate * PIECE_TIME / SECOND)

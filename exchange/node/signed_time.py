@@ -50,6 +50,7 @@ class SignedTime:
         self._held = self._saved = store.retention.times()
         self._borne_out = False  # by an answer, since this process began
         self._skews: dict[str, int] = {}
+        self._apart: dict[str, int] = {}  # ms, by who signed just now
         self._shown: dict[str, frozenset[int]] = {}
         if clock.now() < max(self._held.own, self._held.signed) - SKEW_MAX:
             clock.doubt()
@@ -63,6 +64,13 @@ class SignedTime:
     def by(self) -> str:
         """Who signed it."""
         return self._held.by
+
+    def apart(self, by: str) -> int | None:
+        """Return by how many ms a clock is ahead of this one; None: it signed nothing.
+
+        As far as times in seconds, signed a moment before, can tell.
+        """
+        return self._apart.get(by)
 
     def past(self, at: int) -> bool:
         """Whether a time (ms UTC) is over by this clock and by signed time."""
@@ -101,6 +109,8 @@ class SignedTime:
         if fresh:
             self._clock.bear_out(at)
         apart = at - self._clock.now()
+        if fresh:
+            self._apart[by] = apart
         if abs(apart) <= SKEW_MAX:
             if at > self._held.signed:
                 self._held = StoredTimes(at, by, self._held.own)

@@ -228,6 +228,7 @@ def status(node: Node, desk: str = "") -> desk_pb.GetStatusResponse:
     peers = [_peer(node, name, size) for name in node.members.peers]
     return desk_pb.GetStatusResponse(
         node=node.name,
+        time=node.clock.now(),
         peers=peers,
         heads=outbox.log_positions(node.store),
         agree=all(not peer.queued for peer in peers)
@@ -277,6 +278,7 @@ def _peer(node: Node, name: str, size: int) -> desk_pb.PeerStatus:
         cosigned_at=state.cosigned_at,
         reason=state.reason,
         lacking=node.store.partners.count_lacked(name),
+        apart=node.signed_time.apart(name),
     )
 
 

@@ -801,6 +801,10 @@ class PeerStatus(_message.Message):
     EMCON_FIELD_NUMBER: _builtins.int
     MINIMIZE_FIELD_NUMBER: _builtins.int
     SHOWN_FIELD_NUMBER: _builtins.int
+    NEXT_TRY_AT_FIELD_NUMBER: _builtins.int
+    APART_FIELD_NUMBER: _builtins.int
+    HEARD_AT_FIELD_NUMBER: _builtins.int
+    ROUND_TRIP_FIELD_NUMBER: _builtins.int
     name: _builtins.str
     up: _builtins.bool
     since: _builtins.int
@@ -821,6 +825,18 @@ class PeerStatus(_message.Message):
     """While up: it is in EMCON, and sends nothing but signs of life."""
     minimize: _builtins.bool
     """While up: it takes no ROUTINE bulletins from its own desks."""
+    next_try_at: _builtins.int
+    """While down: when it is dialled again, milliseconds since the epoch; 0 is not known."""
+    apart: _builtins.int
+    """By how many milliseconds the last time that it signed just now was ahead of this
+    node's clock; absent where it has signed none since this node started.
+    """
+    heard_at: _builtins.int
+    """When the last frame came from it, milliseconds since the epoch; 0 is not known."""
+    round_trip: _builtins.int
+    """While up: the least time that a message took there and back lately, milliseconds;
+    absent where it was not measured.
+    """
     @_builtins.property
     def shown(self) -> _containers.RepeatedScalarFieldContainer[_builtins.bytes]:
         """While up: names of envelopes of ours that it has ahead of our log and shows to its
@@ -841,12 +857,23 @@ class PeerStatus(_message.Message):
         emcon: _builtins.bool = ...,
         minimize: _builtins.bool = ...,
         shown: _abc.Iterable[_builtins.bytes] | None = ...,
+        next_try_at: _builtins.int = ...,
+        apart: _builtins.int | None = ...,
+        heard_at: _builtins.int = ...,
+        round_trip: _builtins.int | None = ...,
     ) -> None: ...
-    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    _HasFieldArgType: _TypeAlias = _typing.Literal["_apart", b"_apart", "_round_trip", b"_round_trip", "apart", b"apart", "round_trip", b"round_trip"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["cosigned_at", b"cosigned_at", "emcon", b"emcon", "lacking", b"lacking", "minimize", b"minimize", "name", b"name", "queued", b"queued", "reason", b"reason", "shown", b"shown", "silent_since", b"silent_since", "since", b"since", "up", b"up"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["_apart", b"_apart", "_round_trip", b"_round_trip", "apart", b"apart", "cosigned_at", b"cosigned_at", "emcon", b"emcon", "heard_at", b"heard_at", "lacking", b"lacking", "minimize", b"minimize", "name", b"name", "next_try_at", b"next_try_at", "queued", b"queued", "reason", b"reason", "round_trip", b"round_trip", "shown", b"shown", "silent_since", b"silent_since", "since", b"since", "up", b"up"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
-    def WhichOneof(self, oneof_group: _Never) -> None: ...
+    _WhichOneofReturnType__apart: _TypeAlias = _typing.Literal["apart"]  # noqa: Y015
+    _WhichOneofArgType__apart: _TypeAlias = _typing.Literal["_apart", b"_apart"]  # noqa: Y015
+    _WhichOneofReturnType__round_trip: _TypeAlias = _typing.Literal["round_trip"]  # noqa: Y015
+    _WhichOneofArgType__round_trip: _TypeAlias = _typing.Literal["_round_trip", b"_round_trip"]  # noqa: Y015
+    @_typing.overload
+    def WhichOneof(self, oneof_group: _WhichOneofArgType__apart) -> _WhichOneofReturnType__apart | None: ...
+    @_typing.overload
+    def WhichOneof(self, oneof_group: _WhichOneofArgType__round_trip) -> _WhichOneofReturnType__round_trip | None: ...
 
 Global___PeerStatus: _TypeAlias = PeerStatus  # noqa: Y015
 
@@ -1015,6 +1042,7 @@ class GetStatusResponse(_message.Message):
     EMCON_FIELD_NUMBER: _builtins.int
     ON_THE_WAY_FIELD_NUMBER: _builtins.int
     SUSPENDED_FIELD_NUMBER: _builtins.int
+    TIME_FIELD_NUMBER: _builtins.int
     node: _builtins.str
     agree: _builtins.bool
     """Whether every partner's view of every log is ours."""
@@ -1031,6 +1059,8 @@ class GetStatusResponse(_message.Message):
     """Set by the operator: OFF, QUIET (partners are sent nothing but signs of life) or
     SILENT (there is no link).
     """
+    time: _builtins.int
+    """The node's clock when it answered, milliseconds since the epoch; 0 is not told."""
     @_builtins.property
     def peers(self) -> _containers.RepeatedCompositeFieldContainer[Global___PeerStatus]: ...
     @_builtins.property
@@ -1080,10 +1110,11 @@ class GetStatusResponse(_message.Message):
         emcon: _builtins.str = ...,
         on_the_way: _abc.Iterable[Global___OnTheWay] | None = ...,
         suspended: _abc.Iterable[Global___Suspension] | None = ...,
+        time: _builtins.int = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["agree", b"agree", "alarms", b"alarms", "emcon", b"emcon", "heads", b"heads", "minimize", b"minimize", "node", b"node", "on_the_way", b"on_the_way", "peers", b"peers", "policies", b"policies", "refused", b"refused", "signing", b"signing", "suspended", b"suspended", "tls_group", b"tls_group", "tls_version", b"tls_version", "waiting", b"waiting", "witnesses", b"witnesses"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["agree", b"agree", "alarms", b"alarms", "emcon", b"emcon", "heads", b"heads", "minimize", b"minimize", "node", b"node", "on_the_way", b"on_the_way", "peers", b"peers", "policies", b"policies", "refused", b"refused", "signing", b"signing", "suspended", b"suspended", "time", b"time", "tls_group", b"tls_group", "tls_version", b"tls_version", "waiting", b"waiting", "witnesses", b"witnesses"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 

@@ -17,6 +17,7 @@ from exchange.limits import SECOND
 from exchange.node import views
 from exchange.trust import statements
 from exchange.v1 import desk_service_pb2 as pb
+from exchange.words.ages import ago
 from tests.desk.bench import Bench
 from tests.desk.bench import bench as benches
 from tests.desk.test_arrivals import ISLAMABAD, SECONDS, send
@@ -231,7 +232,7 @@ def test_the_status_says_in_words_what_is_amiss(
     ],
 )
 def test_ages_in_words(seconds: int, words: str) -> None:
-    assert cosigners.ago(seconds) == words
+    assert ago(seconds * SECOND) == words
 
 
 def test_a_line_from_the_future_is_of_no_age() -> None:

@@ -215,6 +215,8 @@ def test_a_flash_of_a_drill_is_counted_apart(bench: Bench) -> None:
     bench.meet()
     link = TerminalDesk(bench.cn).link()
     assert (link.flash, link.drilled) == (1, {"EXERCISE": 2, "TEST": 1})
+    assert link.ringing == {1}
+    assert link.drilling == {2, 3, 4}
     assert link.to_acknowledge == 4
 
 

@@ -185,7 +185,8 @@ def neighbour(
 
 def peer(**fields: object) -> PartnerNode:
     since, at = NOW - 90 * MINUTE, NOW - MINUTE
-    return PartnerNode("beijing.cn", True, since, 0, 0, at)._replace(**fields)  # type: ignore[arg-type]  # noqa: FBT003
+    base = PartnerNode("beijing.cn", True, since, 0, 0, at, heard_at=at)  # noqa: FBT003
+    return base._replace(**fields)  # type: ignore[arg-type]  # names of its fields
 
 
 def status(**fields: object) -> DeskStatus:

@@ -24,6 +24,15 @@ class RenewedScreen(Protocol):
         ...
 
 
+@runtime_checkable
+class RelabelledScreen(Protocol):
+    """A screen that stays open while a setting of how it looks is changed."""
+
+    def relabel(self) -> None:
+        """Write our own words again; called in the terminal's thread."""
+        ...
+
+
 class PageScreen(Screen[None]):
     """A title bar of ours, one page, the keys."""
 

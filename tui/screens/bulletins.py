@@ -1,6 +1,6 @@
 """The first screen: the list, and beside or over it the reader."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from functools import partial
 from typing import ClassVar
 
@@ -10,16 +10,28 @@ from textual.binding import BindingType
 from textual.containers import Horizontal, Vertical
 from textual.timer import Timer
 
+from exchange.clock import elapsed_ms
 from exchange.desk.records import OpenedBulletin, StoredDraft
+from exchange.desk.status_records import DutySection
 from exchange.errors import FusionError
+from tui import alarm
+from tui.alarm import Alarm, Escalated, escalated
 from tui.desk import DeskProtocol
 from tui.keys import bind
 from tui.screens.key_bars import BARS
 from tui.screens.verbs import Verbs
+from tui.text.order import Bidi, bidi
+from tui.widgets.alarm_line import hold_top_row
 from tui.widgets.bar import Bar, KeyLine
 from tui.widgets.bulletin_list import BulletinList
 from tui.widgets.draft_line import DraftLine
-from tui.widgets.link_line import REAL, LinkLine, Pressing, pressing
+from tui.widgets.link_line import (
+    REAL,
+    LinkLine,
+    Pressing,
+    alarm_parts,
+    pressing,
+)
 from tui.widgets.reader import Reader, Ready
 from tui.widgets.text_editor import Edit
 from tui.workers import ask_desk, notify_error
@@ -74,12 +86,14 @@ class Bulletins(Verbs):
             ("Sign again what your node refused because of its time or key"),
         ),
         bind("d,f7", "duty", "Hand-over: open actions", "d"),
+        bind("comma,،,，", "settings", "Settings: language, colours, lock", ","),
         bind("p,f9", "release", "Release by two: what waits for a signature", "p"),
     ]
 
     def __init__(self, desk: DeskProtocol, now: Callable[[], int]) -> None:
         super().__init__(desk, now)
-        self._flash: dict[str, int] = {}  # that wait, by mode
+        self._alarm, self._escalated = Alarm(), Escalated()
+        self._when = desk.setting(alarm.SETTING)
         self._pressing: Mapping[str, Pressing] = {}
         self._looked = LOOK_AGAIN - 2  # ticks ago; not before the list stands
         self._looking = self._changed = False
@@ -127,8 +141,12 @@ class Bulletins(Verbs):
 
     def on_resize(self, event: events.Resize) -> None:
         """Stand side by side where there is room."""
-        self.set_class(event.size.width < WIDE, "narrow")
+        self._arrange(event.size.width)
         self._preview()
+
+    def _arrange(self, width: int) -> None:
+        """Have one pane alone, too, where the terminal reorders whole rows itself."""
+        self.set_class(width < WIDE or bidi() is Bidi.TERMINAL, "narrow")
 
     # What the desk tells.
 
@@ -148,6 +166,7 @@ class Bulletins(Verbs):
 
     def relabel(self) -> None:
         """Write our own words again, in the language in use."""
+        self._arrange(self.size.width)
         for bar, (keys, more) in BARS.items():
             self.query_one(f"#{bar}", KeyLine).keys(keys, more)
         for line in self.query(DraftLine):  # none while the screen is taken down
@@ -179,22 +198,27 @@ class Bulletins(Verbs):
 
     def _show_link(self) -> None:
         link = self.desk.link()
-        flash = {REAL: link.flash, **link.drilled}
-        if any(n > self._flash.get(mode, 0) for mode, n in flash.items()):
+        if self._alarm.rings(link, self._escalated, self._when, elapsed_ms()):
             self.app.bell()
-        self._flash = flash
         self.query_one("#link", LinkLine).update(link, self._pressing, self.now())
+        held = alarm_parts(link, self._pressing.get(REAL, Pressing()))
+        stack = self.app.screen_stack
+        hold_top_row(stack[stack.index(self) + 1 :], held)
 
     def _look(self) -> None:
         ask_desk(
             self,
-            lambda: pressing(self.desk.handover()),
+            lambda: (self.desk.handover(), self.desk.setting(alarm.SETTING)),
             self._looked_at,
-            lambda _: self._looked_at(self._pressing),  # the screen of it says why
+            lambda _: self._looked_at(None),  # the screen of it says why
         )
 
-    def _looked_at(self, due: Mapping[str, Pressing]) -> None:
-        self._looking, self._pressing = False, due
+    def _looked_at(self, found: tuple[Sequence[DutySection], str] | None) -> None:
+        self._looking = False
+        if found is not None:
+            sections, self._when = found
+            self._pressing = pressing(sections)
+            self._escalated = escalated(sections)
         if self.query(LinkLine):  # not while the screen is taken down
             self._show_link()
 

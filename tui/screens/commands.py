@@ -10,6 +10,7 @@ from textual.fuzzy import Matcher
 
 from exchange.bulletin.punctuation import COLON
 from tui.keys import SIGN
+from tui.settings import LANGUAGE
 from tui.words import LANGUAGES, label, lang, say
 
 
@@ -38,9 +39,9 @@ class Commands(Provider):
             yield _Command(f"{words} {tag}", label(words), run)
 
     def _speak(self, tag: str) -> None:
-        speak = getattr(self.app, "speak", None)
-        if speak is not None:
-            speak(tag)
+        change = getattr(self.app, "change_setting", None)
+        if change is not None:
+            change(LANGUAGE, tag)
 
     async def discover(self) -> Hits:
         """Offer everything."""

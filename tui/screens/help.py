@@ -27,6 +27,7 @@ SIGNS = {
     "left_square_bracket": "[",
     "right_square_bracket": "]",
     "colon": ":",
+    "comma": ",",
 }
 
 

@@ -81,6 +81,12 @@ class Verbs(Searching):
 
         self.app.push_screen(Compose(self.desk, now=self.now))
 
+    def action_settings(self) -> None:
+        """Show the settings."""
+        from tui.screens.settings import SettingsScreen  # noqa: PLC0415 - start-up
+
+        self.app.push_screen(SettingsScreen())
+
     def action_drafts(self) -> None:
         """Show what is unfinished, to go on with it or to discard it."""
         from tui.screens.drafts import Drafts  # noqa: PLC0415 - start-up counts

@@ -17,6 +17,7 @@ from rich.cells import get_character_cell_size
 
 from tui.text.bidi import line_order, paragraph_levels
 from tui.text.mirrored_pairs import MIRRORED
+from tui.text.order import Bidi, bidi
 from tui.text.safe_text import is_mark, safe
 from tui.text.shape import shape
 
@@ -62,7 +63,6 @@ def direction_of(lang: str) -> int | None:
     return int(lang.partition("-")[0] in RTL_LANGS)
 
 
-@lru_cache(1024)
 def lay_out(
     text: str, lang: str, columns: int, isolates: tuple[Range, ...] = ()
 ) -> tuple[DisplayLine, ...]:
@@ -70,9 +70,29 @@ def lay_out(
 
     `lang` is a BCP 47 tag ("" takes the first strong letter's direction).
     `isolates` are ranges of `text` to be read left to right as one piece (grids,
-    dates: the typed spans); numbers are found without. Cached.
+    dates: the typed spans); numbers are found without. Where the setting `bidi` is not
+    APP, lines are cut of the text as it is, neither joined nor reordered. Cached.
     """
     columns = max(2, columns)  # a Han character takes two
+    if bidi() is Bidi.APP:
+        return _in_visual_order(text, lang, columns, isolates)
+    return _as_stored(text, columns, isolates)
+
+
+@lru_cache(1024)
+def _as_stored(
+    text: str, columns: int, isolates: tuple[Range, ...]
+) -> tuple[DisplayLine, ...]:
+    places = list(range(len(text)))
+    laid = _Laid(text, places, [0] * len(text), 0)
+    cuts = _cut(text, columns, _inside(places, _pieces(text, isolates)))
+    return tuple(laid.line(*span, columns) for span in cuts)
+
+
+@lru_cache(1024)
+def _in_visual_order(
+    text: str, lang: str, columns: int, isolates: tuple[Range, ...]
+) -> tuple[DisplayLine, ...]:
     base = direction_of(lang)
     shown, places = shape(text)
     pieces = _pieces(text, isolates)
@@ -98,7 +118,8 @@ def one_line(text: str, lang: str, columns: int) -> DisplayLine:
 
 
 def _fitting(text: str, columns: int) -> str:
-    shown, places = shape(text)
+    stored = bidi() is not Bidi.APP
+    shown, places = (text, range(len(text))) if stored else shape(text)
     for at, cells in enumerate(accumulate(map(_cells, shown))):
         if cells > columns:
             return text[: places[at]]

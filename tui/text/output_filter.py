@@ -11,7 +11,8 @@ from rich.segment import Segment
 from textual.color import Color
 from textual.filter import LineFilter
 
-from tui.text.safe_text import REPLACEMENT, TABLE
+from tui.text.order import Bidi, bidi
+from tui.text.safe_text import REPLACEMENT, TABLE, pass_joiners
 
 
 class _Drop(dict[int, str]):
@@ -41,4 +42,6 @@ class Guard(LineFilter):
     def _pass(segment: Segment) -> Segment:
         if segment.control or (segment.text.isascii() and segment.text.isprintable()):
             return segment
-        return Segment(segment.text.translate(_DROP), segment.style)
+        if bidi() is Bidi.APP:  # the layout has used and dropped them
+            return Segment(segment.text.translate(_DROP), segment.style)
+        return Segment(pass_joiners(segment.text, _DROP), segment.style)

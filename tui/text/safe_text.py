@@ -7,6 +7,7 @@ beyond four on one letter.
 
 import re
 import unicodedata
+from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cache
 
@@ -74,6 +75,13 @@ def safe(text: str, *, lines: bool = False) -> str:
 
 def _one(char: str) -> str:
     return ZWNJ if char == _KEEP_ZWNJ else TABLE[ord(char)]
+
+
+def pass_joiners(text: str, table: Mapping[int, str]) -> str:
+    """Translate `text` by `table`, but for ZWNJ where Urdu needs it."""
+    if ZWNJ not in text:
+        return text.translate(table)
+    return ZWNJ.join(part.translate(table) for part in _JOINER.split(text))
 
 
 def is_mark(char: str) -> bool:

@@ -1,4 +1,4 @@
-"""Switch the terminal's own reordering off: the program joins and reorders itself.
+"""Switch the terminal's own reordering off where the program reorders, and back.
 
 Terminals of the VTE family reorder whole rows, across panes. ECMA-48 mode 8 (BDSM)
 turns it off: `CSI 8 $ p` asks, `CSI 8 l` switches off, `CSI 8 h` back on
@@ -14,6 +14,8 @@ import tty
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, suppress
 from enum import Enum
+
+from tui.text.order import Bidi
 
 OFF, ON = "\x1b[8l", "\x1b[8h"
 QUESTION = "\x1b[8$p\x1b[c"  # every terminal answers the second, so we need not wait
@@ -67,22 +69,56 @@ def _read_reply(fd: int, deadline: float) -> bytes:
     return reply
 
 
+class Switch:
+    """The order of one terminal: as it was found, and as the program has it now."""
+
+    def __init__(self, fd: int | None, found: Order) -> None:
+        self.found = found
+        self._fd = fd
+        self._changed = False
+
+    def follow(self, bidi: Bidi) -> str:
+        """Return what the terminal must be sent, so that it does as `bidi` says."""
+        if bidi is Bidi.APP:
+            self._changed = True
+            return through(OFF, os.environ)
+        if bidi is Bidi.TERMINAL and self.found is Order.LEAVES:
+            self._changed = True
+            return through(ON, os.environ)
+        return self.give_back()
+
+    def give_back(self) -> str:
+        """Return what puts the terminal as it was found; "" where nothing changed."""
+        if not self._changed:
+            return ""
+        self._changed = False
+        as_found = OFF if self.found is Order.LEAVES else ON
+        return through(as_found, os.environ)
+
+    def write(self, sequence: str) -> None:
+        """Send it, while nobody else writes there."""
+        if self._fd is not None and sequence:
+            with suppress(OSError):  # it was closed
+                os.write(self._fd, sequence.encode())
+
+
 @contextmanager
-def own_order(path: str = "/dev/tty") -> Iterator[Order]:
-    """Keep the terminal from reordering inside the block, also when it raises."""
+def own_order(bidi: Bidi = Bidi.APP, path: str = "/dev/tty") -> Iterator[Switch]:
+    """Have the terminal order text as `bidi` says inside the block, also if it raises.
+
+    What it was found with is put back at the end.
+    """
     try:
         fd = os.open(path, os.O_RDWR | os.O_NOCTTY)
     except OSError:  # no terminal: a test, a pipe
-        yield Order.SILENT
+        yield Switch(None, Order.SILENT)
         return
     try:
-        order = ask(fd)
-        os.write(fd, through(OFF, os.environ).encode())
+        switch = Switch(fd, ask(fd))
+        switch.write(switch.follow(bidi))
         try:
-            yield order
+            yield switch
         finally:
-            if order is not Order.LEAVES:
-                with suppress(OSError):  # it was closed
-                    os.write(fd, through(ON, os.environ).encode())
+            switch.write(switch.give_back())
     finally:
         os.close(fd)

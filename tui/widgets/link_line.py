@@ -8,6 +8,7 @@ from exchange.bulletin.codes import label as code_label
 from exchange.bulletin.punctuation import COLON
 from exchange.desk.status_records import (
     CatchUp,
+    ClockState,
     DeskStatus,
     DutyItem,
     DutySection,
@@ -15,14 +16,17 @@ from exchange.desk.status_records import (
     LedgerAlarm,
     PartnerNode,
 )
+from exchange.limits import DAY, PROOF_FRESH
+from exchange.words.ages import ago, span
 from tui.text.safe_text import safe
-from tui.times import clock, clocks, seconds, stamp
+from tui.times import clock, clocks, dated, seconds, stamp
 from tui.widgets.bar import Bar, BarPart
 from tui.widgets.verdict_bar import revocations_part
 from tui.words import join_words, label, lang, say, say_n
 
 REAL = ""
 ROLE_MAX = 28  # characters; a roster's post may be longer
+NEAR = DAY // 2  # ms of age up to which a time needs no day
 ALARMS_MAX = 2  # on the line; `fusion status` tells all
 
 
@@ -65,11 +69,9 @@ def parts(link: DeskStatus, due: Mapping[str, Pressing], now: int) -> list[BarPa
     it goes while nothing real does.
     """
     real = due.get(REAL, Pressing())
-    flash = label("FLASH")
-    row = [
-        *_pressing(real),
-        BarPart(f"‼ {flash} {link.flash}" if link.flash else "", "alarm"),
-    ]
+    late = BarPart(f"! {join_words(_late(real))}" if real.overdue else "", "unsure")
+    raised, flash = alarm_parts(link, real)
+    row = [*_clock(link.clock), raised, late, flash]
     row += [*_releases(link), *_outbox(link)]
     row.append(_key_end(link.key_end))
     for mode in DRILLS:
@@ -77,9 +79,9 @@ def parts(link: DeskStatus, due: Mapping[str, Pressing], now: int) -> list[BarPa
         if real.escalated:
             drill = drill._replace(role="")
         row += _drill(mode, drill, link.drilled.get(mode, 0))
-    row.append(_up(link.node, up=link.up, since=link.since))
+    row.append(_up(link.node, up=link.up, since=link.since, now=now))
     for peer in link.peers:
-        row += _peer(peer)
+        row += _peer(peer, now)
     row += [_suspension(*one) for one in link.suspended]
     queued = say_n("{n} queued", "{n} queued", link.queued)
     text = say_n("{n} to acknowledge", "{n} to acknowledge", link.to_acknowledge)
@@ -90,7 +92,7 @@ def parts(link: DeskStatus, due: Mapping[str, Pressing], now: int) -> list[BarPa
     row += [
         BarPart(f"⏸ {join_words(held)}" if link.waiting else "", "unsure", 7),
         BarPart(f"↑ {join_words(queued)}" if link.queued else "", "unsure", 7),
-        _agree(link.agree),
+        _agree(link, now),
         BarPart(f"! {join_words(text)}" if link.to_acknowledge else "", "unsure", 4),
         BarPart(f"#{link.entries}", "dim", 1),
         BarPart(safe(link.officer), "dim", 2),
@@ -135,10 +137,12 @@ def _key_end(end: KeyEnd | None) -> BarPart:
     return BarPart(f"⌛ {join_words(f'{within}{colon}{end.command}')}", "unsure", 6)
 
 
-def _pressing(due: Pressing) -> list[BarPart]:
+def alarm_parts(link: DeskStatus, due: Pressing) -> list[BarPart]:
+    """Return what holds the top row of every screen: escalations, FLASH that wait."""
+    flash = f"‼ {label('FLASH')} {link.flash}"
     return [
         BarPart(f"‼ {join_words(_raised(due))}" if due.escalated else "", "alarm"),
-        BarPart(f"! {join_words(_late(due))}" if due.overdue else "", "unsure"),
+        BarPart(flash if link.flash else "", "alarm"),
     ]
 
 
@@ -163,11 +167,36 @@ def _late(due: Pressing) -> str:
     return say_n("{n} overdue", "{n} overdue", due.overdue)
 
 
-def _up(name: str, *, up: bool, since: int) -> BarPart:
+def _clock(state: ClockState | None) -> Iterator[BarPart]:
+    """Yield that the clock of this machine is wrong, and what deadlines go by."""
+    if state is None:
+        return
+    far = span(abs(state.apart))
+    if state.by:
+        behind = say("this clock is {time} behind {node}")
+        ahead = say("this clock is {time} ahead of {node}")
+        text = (behind if state.apart > 0 else ahead).format(
+            time=far, node=safe(state.by)
+        )
+    else:
+        back, on = say("this clock is {time} back"), say("this clock is {time} on")
+        text = (back if state.apart > 0 else on).format(time=far)
+    yield BarPart(f"⚠ {join_words(text)}", "alarm")
+    if state.judged_by:
+        judged = say("deadlines by the time of {node}")
+        yield BarPart(join_words(judged.format(node=safe(state.judged_by))), "bad", 8)
+
+
+def _up(name: str, *, up: bool, since: int, now: int) -> BarPart:
     word = label("up") if up else label("down")
-    when = "" if up else f" {clock(since)}"
+    when = "" if up or not since else f" {_moment(since, now)}"
     text = f"{'●' if up else '○'} {safe(name)} {word}{when}"
     return BarPart(text, "good", 7) if up else BarPart(text, "bad", 8)
+
+
+def _moment(at: int, now: int) -> str:
+    """Return a time of the last half day as 14:02Z, an earlier one with its day."""
+    return clock(at) if 0 <= now - at < NEAR else join_words(dated(at))
 
 
 def _catch_up(far: CatchUp | None) -> BarPart:
@@ -177,21 +206,36 @@ def _catch_up(far: CatchUp | None) -> BarPart:
     return BarPart(f"↓ {join_words(text)}", "unsure", 7)
 
 
-def _peer(peer: PartnerNode) -> list[BarPart]:
+def _peer(peer: PartnerNode, now: int) -> list[BarPart]:
     behind = say_n("{n} behind", "{n} behind", peer.queued) if peer.queued else ""
     if behind and peer.why:
         behind = f"{behind} ({safe(peer.why)})"
-    cosigned = join_words(say("cosigned"), clock(peer.cosigned_at) or "-")
+    at = _moment(peer.cosigned_at, now) if peer.cosigned_at else "-"
+    cosigned = join_words(say("cosigned"), at)
     silent = ""
     if peer.up and peer.silent_since:
         when = seconds(peer.silent_since)
         silent = say("no answer since {time}").format(time=when)
     return [
-        _up(peer.name, up=peer.up, since=peer.since),
+        _up(peer.name, up=peer.up, since=peer.since, now=now),
+        _heard(peer, now),
         BarPart(join_words(silent) if silent else "", "bad", 8),
         BarPart(join_words(behind) if behind else "", "unsure", 6),
         BarPart(cosigned, "", 5),
     ]
+
+
+def _heard(peer: PartnerNode, now: int) -> BarPart:
+    """Return when a partner was heard last, where that is not just now."""
+    at = peer.heard_at
+    if 0 <= now - at <= PROOF_FRESH:
+        return BarPart("")
+    text = say("never heard")
+    if at:
+        text = say("last heard {time}").format(time=dated(at))
+        if now > at:
+            text = say("{said}, {age}").format(said=text, age=ago(now - at))
+    return BarPart(f"⌛ {join_words(text)}", "unsure", 7)
 
 
 def _suspension(nation: str, since: int) -> BarPart:
@@ -214,6 +258,10 @@ def _alarm(alarm: LedgerAlarm) -> BarPart:
         word = label("HIDDEN BY OUR NODE")
     elif alarm.reason == "NUMBERS":
         word = label("BULLETINS MISSING")
+    elif alarm.reason == "CLOCK":
+        word = label("CLOCK OF OUR NODE WRONG")
+    elif alarm.reason == "SKEW":
+        word = label("CLOCKS OF THE NODES DIFFER")
     elif alarm.reason == "SERIAL":
         word = label("OLD KEY FILE")
     elif alarm.reason == "DRAFT":
@@ -223,12 +271,24 @@ def _alarm(alarm: LedgerAlarm) -> BarPart:
     return BarPart(f"⚠ {word} {safe(alarm.where)}", "alarm")
 
 
-def _agree(agree: bool | None) -> BarPart:  # noqa: FBT001 - a state, not a switch
-    if agree is None:
+def _agree(link: DeskStatus, now: int) -> BarPart:
+    """Return whether the ledgers agree: green by a proof of just now alone.
+
+    So not while a node is down, nor by a clock that is wrong: then when they did.
+    """
+    if link.agree is None:
         return BarPart(f"? {label('ledgers')}", "unsure", 7)
-    if agree:
+    if not link.agree:
+        return BarPart(f"✘ {label('LEDGERS DIFFER')}", "bad")
+    proven = min((peer.cosigned_at for peer in link.peers), default=0)
+    fresh = 0 <= now - proven <= PROOF_FRESH
+    up = link.up and all(peer.up for peer in link.peers)
+    if up and fresh and link.clock is None:
         return BarPart(f"✔ {label('ledgers agree')}", "good", 6)
-    return BarPart(f"✘ {label('LEDGERS DIFFER')}", "bad")
+    if not proven:
+        return BarPart(f"? {label('ledgers')}", "unsure", 7)
+    text = say("ledgers agreed {time}").format(time=dated(proven))
+    return BarPart(f"? {join_words(text)}", "unsure", 7)
 
 
 class LinkLine(Bar):

@@ -28,7 +28,7 @@ def command(
     with desk_session.open_refreshed(home, officer, passphrase_fd) as desk:
         from exchange.desk.deadlines.due_list import due
 
-        found = [one for one in due(desk, desk.clock()) if one.lang]
+        found = [one for one in due(desk, *desk.moment().times) if one.lang]
     if json:
         options.emit({"translations": [_listed(one) for one in found]})
         return

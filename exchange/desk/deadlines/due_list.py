@@ -3,6 +3,8 @@
     for one in due(desk, now): one.kind, one.row.name, one.by, one.late, one.desks, ...
     handover(desk, now)["unacknowledged"]      # for a change of shift
 
+A desk gives the two times of its `moment`: its clock may be wrong.
+
 One acknowledgement by a desk that is asked stills the alarm of the others. Its author's
 desk sees who is still missing. An exercise counts among exercises only: it stands
 behind what is real and as urgent, and is counted apart (`counts`).
@@ -81,17 +83,24 @@ def counts(modes: Iterable[str]) -> dict[str, int]:
     return {REAL: found[REAL]} | drills
 
 
-def due(desk: Desk, now: int) -> list[Due]:
+def due(desk: Desk, now: int, past: int | None = None) -> list[Due]:
     """Return what is to be done at `now` (ms UTC), the most urgent first.
 
-    What is only to be acknowledged by a later time is not among it.
+    What is only to be acknowledged by a later time is not among it, nor what expired
+    before `past` (else `now`).
     """
-    return [one for one in matters(desk, now) if one.kind is not DueKind.TO_ACKNOWLEDGE]
+    every = matters(desk, now, past)
+    return [one for one in every if one.kind is not DueKind.TO_ACKNOWLEDGE]
 
 
-def handover(desk: Desk, now: int) -> Mapping[str, Sequence[Due]]:
-    """Return the sections of a hand-over list, in order; each may be empty."""
-    every = matters(desk, now)
+def handover(
+    desk: Desk, now: int, past: int | None = None
+) -> Mapping[str, Sequence[Due]]:
+    """Return the sections of a hand-over list, in order; each may be empty.
+
+    Times as of `due`.
+    """
+    every = matters(desk, now, past)
     sections = {name: [d for d in every if d.kind in of] for name, of in _SECTIONS}
     sections["due"] = [one for one in every if one.late]
     return {name: sections[name] for name in SECTIONS}
@@ -114,10 +123,14 @@ SECTIONS = (
 )
 
 
-def matters(desk: Desk, now: int) -> list[Due]:
-    """Return all that is to be done, deadline passed or not, the most urgent first."""
-    found = [*_owed(desk, now), *_journeys(desk, now), *_texts(desk, now)]
-    found += _unreleased(desk, now)
+def matters(desk: Desk, now: int, past: int | None = None) -> list[Due]:
+    """Return all that is to be done, deadline passed or not, the most urgent first.
+
+    Times as of `due`.
+    """
+    past = now if past is None else past
+    found = [*_owed(desk, now, past), *_journeys(desk, now, past), *_texts(desk, past)]
+    found += _unreleased(desk, now, past)
     marks = find_standings(desk.mailbox, [one.row.name for one in found])
     left = (one for one in found if not _gone(one.kind, marks.get(one.row.name, "")))
     order = list(DueKind)
@@ -141,10 +154,10 @@ def _urgency(item: Due) -> tuple[int, bool, int, int]:
     return rank, drill, -item.late or item.by or _NEVER, -item.row.number
 
 
-def _owed(desk: Desk, now: int) -> Iterator[Due]:
+def _owed(desk: Desk, now: int, past: int) -> Iterator[Due]:
     """Yield what desks that were asked have not done: the own, or of one's own, all."""
     debts: dict[int, list[Owed]] = defaultdict(list)
-    for debt in desk.mailbox.obligations.list_owed(now):
+    for debt in desk.mailbox.obligations.list_owed(past):
         debts[debt.number].append(debt)
     for row in desk.mailbox.messages.rows(list(debts)):
         mine = row.direction == "out"
@@ -206,22 +219,23 @@ def _late(by: int, now: int) -> int:
     return max(now - by, 1) if 0 < by <= now else 0
 
 
-def _journeys(desk: Desk, now: int) -> Iterator[Due]:
-    late = {journey.number: journey for journey in desk.mailbox.movements.late(now)}
+def _journeys(desk: Desk, now: int, past: int) -> Iterator[Due]:
+    movements = desk.mailbox.movements
+    late = {journey.number: journey for journey in movements.late(now, past)}
     for row in desk.mailbox.messages.rows(list(late)):
         by = late[row.number].overdue_at
         yield Due(DueKind.OVERDUE_MOVEMENT, row, by, _late(by, now))
-    moving = {journey.number: journey for journey in desk.mailbox.movements.moving(now)}
+    moving = {journey.number: journey for journey in movements.moving(past)}
     for row in desk.mailbox.messages.rows([n for n in moving if n not in late]):
         yield Due(DueKind.UNDER_WAY, row, moving[row.number].overdue_at)
 
 
-def _unreleased(desk: Desk, now: int) -> Iterator[Due]:
+def _unreleased(desk: Desk, now: int, past: int) -> Iterator[Due]:
     """Yield what went before a second officer signed, and has no countersignature.
 
     Its author's desk sees it at once; a desk that it was sent to when that is late.
     """
-    lacking = dict(desk.mailbox.countersignatures.lacking(now))
+    lacking = dict(desk.mailbox.countersignatures.lacking(past))
     for row in desk.mailbox.messages.rows(list(lacking)):
         by = lacking[row.number]
         if by <= now:

@@ -11,10 +11,10 @@ from exchange.bulletin.punctuation import AMONG, ASIDE, COLON
 from exchange.bulletin.values import iso
 from exchange.desk.deadlines import duty_roles
 from exchange.desk.deadlines.due_list import REAL, Due, counts
-from exchange.limits import DAY, MINUTE
+from exchange.limits import MINUTE
 from exchange.words import lang, say, say_n, word
+from exchange.words.ages import span
 
-HOUR = 60 * MINUTE
 NONE = {
     "escalated": word("Escalated: none"),
     "due": word("Overdue: none"),
@@ -98,12 +98,3 @@ def notes(item: Due) -> Iterator[str]:
 
 def _minute(ms: int) -> str:
     return iso(ms // MINUTE * MINUTE).replace("T", " ").replace(":00Z", "Z")
-
-
-def span(ms: int) -> str:
-    """Return a length of time in its largest whole unit that is more than one."""
-    if ms >= 2 * DAY:
-        return say_n("{n} day", "{n} days", ms // DAY)
-    if ms >= 2 * HOUR:
-        return say_n("{n} hour", "{n} hours", ms // HOUR)
-    return say_n("{n} minute", "{n} minutes", max(ms // MINUTE, 1))

@@ -4,10 +4,12 @@ import threading
 from collections.abc import Callable
 from contextlib import closing, suppress
 
+from exchange.desk.link.clock_check import SteadyClock
 from exchange.desk.link.filing_thread import PageFiling
 from exchange.desk.link.sync import Syncing
 from exchange.errors import FusionError, Refusal
 from exchange.limits import BACKOFF_FIRST
+from exchange.v1.desk_service_pb2 import GetStatusResponse
 
 PULSE_S = 2.0  # between two questions how the node stands
 RETRY_PULSES = 15  # of these, until what was not taken goes again, and keys are seen to
@@ -26,6 +28,7 @@ class BackgroundSync:
         self._tell = tell
         self._pulses = 0
         self._over = threading.Event()
+        self._steady = SteadyClock(desk.clock)
         self.up = False
         self.since = desk.clock()
         self.reason = ""
@@ -79,11 +82,12 @@ class BackgroundSync:
 
     def _pulse(self) -> None:
         desk = self._desk
+        self._look_at_clock()
         if desk.take_up_home() or desk.mailbox.database.changed_elsewhere():
             self._tell()
         before, told = desk.told, desk.ask()
         self._note(up=True, reason="")
-        if told != before:
+        if before is None or _lasting(told) != _lasting(before):
             desk.apply_heads(told)
             self._tell()
         self._pulses += 1
@@ -96,8 +100,26 @@ class BackgroundSync:
             desk.hand_over()
         desk.ask_again()
 
+    def _look_at_clock(self) -> None:
+        before = self._desk.stepped
+        self._desk.stepped = self._steady.look(self._desk.answer)
+        if bool(before) != bool(self._desk.stepped):
+            self._tell()
+
     def _note(self, *, up: bool, reason: str) -> None:
         self.reason = reason
         if up != self.up:
             self.up, self.since = up, self._desk.clock()
             self._tell()
+
+
+def _lasting(told: GetStatusResponse) -> GetStatusResponse:
+    """Return a status without what changes at each question."""
+    kept = GetStatusResponse()
+    kept.CopyFrom(told)
+    kept.time = 0
+    for peer in kept.peers:
+        peer.heard_at = 0
+        peer.ClearField("round_trip")
+        peer.ClearField("apart")
+    return kept

@@ -17,6 +17,11 @@ from exchange.trust import names
 _KEY = "signed_time"  # of the mailbox's settings
 
 
+def newest_kept(mailbox: Mailbox) -> int:
+    """Return signed time, ms UTC; 0 where nobody was heard yet."""
+    return int(mailbox.settings.get(_KEY, "0"))
+
+
 class DeskSignedTime:
     """The newest signed time of one desk; within the caller's transaction."""
 
@@ -32,7 +37,7 @@ class DeskSignedTime:
     @property
     def newest(self) -> int:
         """Signed time, ms UTC; 0 where nobody was heard yet."""
-        return int(self._mailbox.settings.get(_KEY, "0"))
+        return newest_kept(self._mailbox)
 
     @property
     def past(self) -> int:

@@ -7,6 +7,7 @@ from pathlib import Path
 
 from exchange.desk.link import bare_leaf_retry, outbox
 from exchange.desk.link.arrivals import ArrivalReader, Prepared
+from exchange.desk.link.clock_check import Answer, Moment, judge, signed_times
 from exchange.desk.link.connect import Client
 from exchange.desk.link.directory_states import DirectoryStates
 from exchange.desk.link.draft_faults import DraftFaults
@@ -53,6 +54,10 @@ class Syncing:
         self.upkeep: RingUpkeep | None = None
         self.trouble: FusionError | None = None
         self.told: desk_service_pb2.GetStatusResponse | None = None
+        self.answer: Answer | None = None
+        """What the node said last, while it answers."""
+        self.stepped = 0
+        """By how many ms this clock was set forward while a program of the desk ran."""
         self.outdated = False
         """Whether arrivals must be read from the mailbox's cursor again: `load`."""
         self._lock = threading.RLock()  # over directories and trees in memory
@@ -269,8 +274,15 @@ class Syncing:
 
     def ask(self) -> desk_service_pb2.GetStatusResponse:
         """Ask the node how it stands. Raises Unreachable."""
+        self.answer = None
         self.told = self.client.status()
+        self.answer = Answer(self.told, self.clock())
         return self.told
+
+    def moment(self) -> Moment:
+        """Return the time here, as far as this clock can be relied upon."""
+        signed = signed_times(self.mailbox, self.pinned)
+        return judge(self.clock(), self.node, signed, self.answer, self.stepped)
 
     def resubmit(self) -> int:
         """Queue again what the node lost; return how many. Raises Unreachable."""

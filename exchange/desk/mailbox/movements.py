@@ -54,14 +54,16 @@ class Movements:
 
     _db: MailboxDatabase
 
-    def late(self, now: int) -> list[Journey]:
-        """Return the journeys whose alarm has passed, the earliest alarm first.
+    def late(self, now: int, past: int | None = None) -> list[Journey]:
+        """Return the journeys whose alarm has passed at `now`, the earliest first.
 
         Not one of which a later MOVEMENT says that it arrived or was cancelled, or
-        sets another alarm: that one stands for itself.
+        sets another alarm: that one stands for itself. Nor one that expired before
+        `past` (ms UTC, else `now`).
         """
+        past = now if past is None else past
         rows = self._db.select(
-            f"{_FOUND} AND f.code <= ?", ("details.overdue_at", now, iso(now) + "~")
+            f"{_FOUND} AND f.code <= ?", ("details.overdue_at", past, iso(now) + "~")
         )
         numbers = [number for (number,) in rows]
         overdue, known = [], self._alone(numbers)

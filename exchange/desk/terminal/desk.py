@@ -351,7 +351,12 @@ class TerminalDesk:
 
     def setting(self, key: str) -> str:
         """Return a kept setting of the officer, "" where none is."""
-        default = self._language if key == "language" else ""
+        configured = self._desk.settings
+        default = {
+            "language": self._language,
+            "bidi": configured.bidi,
+            "time_zone": configured.time_zone,
+        }.get(key, "")
         return self._mailbox.settings.get(
             f"tui:{self._desk.officer.name}:{key}", default
         )

@@ -20,14 +20,14 @@ KINDS: Mapping[str, frozenset[DueKind]] = {
 
 def numbers(desk: Desk, which: str) -> "array[int]":
     """Return the numbers that a filter, DUE or TO_TRANSLATE, shows, newest first."""
-    every = due(desk, desk.clock())
+    every = due(desk, *desk.moment().times)
     found = {one.row.number for one in every if one.kind in KINDS[which]}
     return array("q", sorted(found, reverse=True))
 
 
 def sections(desk: Desk) -> list[DutySection]:
     """Return what the next shift must know."""
-    items = handover(desk, desk.clock())
+    items = handover(desk, *desk.moment().times)
     every = {item.row.number: item.row for of in items.values() for item in of}
     shown = show_rows(desk.mailbox, list(every.values()))
     rows = {row.number: row for row in shown}

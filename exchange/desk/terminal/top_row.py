@@ -7,6 +7,7 @@ from dataclasses import replace
 from exchange.bulletin.codes import DRILLS
 from exchange.desk.client import Desk
 from exchange.desk.link import way
+from exchange.desk.link.clock_check import signed_times
 from exchange.desk.link.heads import HeldSize
 from exchange.desk.link.log_states import LogStates
 from exchange.desk.link.revocations import stale_logs
@@ -17,6 +18,7 @@ from exchange.desk.terminal.key_end import first_end
 from exchange.desk.terminal.list_rows import FILTERS
 from exchange.desk.terminal.releases import Releases
 from exchange.limits import SECOND
+from exchange.v1.desk_service_pb2 import PeerStatus
 
 CATCH_UP_SHOWN = 500  # entries to be taken from which the top row says so
 FLASH_WAITING = Filter(
@@ -31,6 +33,8 @@ def look(desk: Desk, states: LogStates, *, up: bool, since: int) -> DeskStatus:
     head, far = mailbox.logs.head(origin), desk.catch_up()
     waiting = {mode: mailbox.search.ids(_drill(mode)) for mode in DRILLS}
     drilled = {mode: len(found) for mode, found in waiting.items() if found}
+    drilling = frozenset(number for found in waiting.values() for number in found)
+    ringing = frozenset(mailbox.search.ids(FLASH_WAITING)) - drilling
     counts = Counter[str]()
     for why, _, count, _ in mailbox.outbox.tally():
         counts[why] += count
@@ -44,11 +48,14 @@ def look(desk: Desk, states: LogStates, *, up: bool, since: int) -> DeskStatus:
         queued=mailbox.outbox.count_queued(),
         peers=list(_peers(desk, states, origin, up=up)),
         agree=desk.agree(),
+        clock=desk.moment().clock,
         alarms=_alarms(desk),
         waiting=told.waiting if told else 0,
         entries=head.size if head else 0,
-        flash=len(mailbox.search.ids(FLASH_WAITING)) - sum(drilled.values()),
+        flash=len(ringing),
         drilled=drilled,
+        ringing=ringing,
+        drilling=drilling,
         to_acknowledge=len(mailbox.search.ids(FILTERS["TO_ACKNOWLEDGE"])),
         to_sign=counts[RESIGN],
         unsent=counts[REFUSED] + counts[EXPIRED],
@@ -70,9 +77,15 @@ def _drill(mode: str) -> Filter:
 def _peers(
     desk: Desk, states: LogStates, origin: str, *, up: bool
 ) -> Iterator[PartnerNode]:
-    """Yield the partners' nodes, as the own node and their verified lines tell."""
+    """Yield the partners' nodes, as the own node and their verified lines tell.
+
+    Before the own node has answered these are all that may hold its log.
+    """
     cover, node = states.cover(origin), desk.told
-    for peer in node.peers if node is not None else ():
+    heard = signed_times(desk.mailbox, desk.pinned)
+    mirrors = sorted(set(desk.pinned.mirrors(origin).values()))
+    unknown = [PeerStatus(name=name) for name in mirrors]
+    for peer in node.peers if node is not None else unknown:
         yield PartnerNode(
             name=peer.name,
             up=peer.up and up,
@@ -81,6 +94,7 @@ def _peers(
             queued=peer.queued,
             cosigned_at=cover.get(peer.name, HeldSize(0, 0)).time_s * SECOND,
             why=next(way.held_up(node, peer.name), "") if node else "",
+            heard_at=heard.get(peer.name, 0),
         )
 
 

@@ -258,23 +258,6 @@ async def test_flash_is_said_in_the_language_in_use() -> None:
         assert "FLASH" not in lines(app)[0]
 
 
-async def test_a_flash_rings_once(monkeypatch: pytest.MonkeyPatch) -> None:
-    desk = three()
-    rung: list[int] = []
-    async with terminal(desk, WIDE) as (app, pilot):
-        monkeypatch.setattr(app, "bell", lambda: rung.append(1))
-        desk.state = status(flash=1)
-        desk.tell()
-        await until(pilot, lambda: "‼ FLASH 1" in text(app))
-        desk.tell()
-        await pilot.pause(0.3)
-        assert rung == [1]
-        desk.state = status(drilled={"TEST": 1})
-        desk.tell()
-        await until(pilot, lambda: "Test: FLASH 1" in text(app))
-        assert rung == [1, 1], "as a drill trains it, though fewer wait now"
-
-
 def read(desk: FakeDesk) -> list[int]:
     """The rows that an officer opened, which their authors are told."""
     return sorted(n for n, one in desk.changed.items() if one.row.read)

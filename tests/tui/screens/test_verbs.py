@@ -277,7 +277,7 @@ async def test_the_words_change_with_the_language() -> None:
     try:
         async with terminal(desk, WIDE) as (app, pilot):
             await until(pilot, lambda: "ﺢﺿﺍﻭ" not in text(app))
-            app.speak("en")
+            app.change_setting("language", "en")
             await until(pilot, lambda: "Bulletins 3" in text(app))
             assert desk.settings["language"] == "en"
     finally:

@@ -30,8 +30,8 @@ def test_tmux_hands_it_on() -> None:
 
 
 def crash(path: str, found: list[Order]) -> None:
-    with own_order(path) as order:
-        found.append(order)
+    with own_order(path=path) as switch:
+        found.append(switch.found)
         raise ZeroDivisionError
 
 
@@ -75,5 +75,5 @@ def test_a_terminal_that_was_off_already_stays_off(
 
 
 def test_without_a_terminal_nothing_happens() -> None:
-    with own_order("/nonexistent") as order:
-        assert order is Order.SILENT
+    with own_order(path="/nonexistent") as switch:
+        assert switch.found is Order.SILENT

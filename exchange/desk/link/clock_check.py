@@ -1,0 +1,157 @@
+"""The clock of this machine, held against what nodes say and have signed.
+
+A clock that is wrong by days hides what is overdue, or lets it seem to have expired.
+So a deadline has passed once this clock *or* signed time is past it, and a bulletin has
+expired once both are. Nothing is destroyed by this: see `signed_time`.
+"""
+
+from collections.abc import Callable, Iterator, Mapping
+from typing import NamedTuple
+
+from exchange.clock import Clock, elapsed_ms
+from exchange.desk.link.log_states import LogStates
+from exchange.desk.link.signed_time import newest_kept
+from exchange.desk.mailbox import Mailbox
+from exchange.desk.pinned_logs import Pinned
+from exchange.desk.status_records import ClockState
+from exchange.errors import Reason
+from exchange.limits import CLOCK_STEP_MAX, SECOND, SKEW_MAX
+from exchange.v1.desk_service_pb2 import GetStatusResponse
+
+
+class Answer(NamedTuple):
+    """What the own node said last, if it answers, and when (ms UTC) by this clock."""
+
+    status: GetStatusResponse
+    at: int
+
+    @property
+    def apart(self) -> int:
+        """By how many ms the node's clock is ahead of this one; 0: it did not say."""
+        return self.status.time - self.at if self.status.time else 0
+
+    @property
+    def doubts_clock(self) -> bool:
+        """Whether the node says that its own clock is not to be relied upon."""
+        return any(alarm.reason == Reason.CLOCK for alarm in self.status.alarms)
+
+
+class Moment(NamedTuple):
+    """The time at a desk, as far as its clock can be relied upon."""
+
+    late_at: int
+    """Deadlines up to here (ms UTC) have passed: by this clock or by signed time."""
+    expired_at: int
+    """What expired up to here has: by this clock and by signed time."""
+    clock: ClockState | None = None
+    """What is wrong with the clock; None where nothing is known to be."""
+
+    @property
+    def times(self) -> tuple[int, int]:
+        """`late_at` and `expired_at`, as a list of what is due takes them."""
+        return self.late_at, self.expired_at
+
+
+def judge(
+    now: int,
+    own: str,
+    signed: Mapping[str, int],
+    answer: Answer | None,
+    stepped: int = 0,
+) -> Moment:
+    """Return the time at a desk whose clock says `now`; pure, all in ms.
+
+    `signed` are the newest times that each node has signed, "" the newest that was
+    near this clock when it came. `own` is the desk's node, and `stepped` by how much
+    the clock was set forward since the program began.
+
+    1. Who says that the clock is wrong, and by how much; who says most is named.
+    2. A partner alone, against a node that relies on its clock and agrees with this
+       one, has a wrong clock itself: that is told, and judges nothing.
+    """
+    # 1
+    said = dict(_said(now, own, signed, answer))
+    if abs(stepped) > CLOCK_STEP_MAX:
+        said[""] = -stepped
+    # 2
+    sound = answer is not None and not answer.doubts_clock and answer.status.time > 0
+    sure = sound and not {own, ""} & said.keys()
+    counted = {by: at for by, at in said.items() if not sure or by in {own, ""}}
+    before = {by: at for by, at in signed.items() if not sure or by in {own, ""}}
+    newest = max((at for at in before.values() if at <= now), default=0)
+    late_at = max([now, *before.values(), *(now + apart for apart in counted.values())])
+    expired_at = min([now, *(now + apart for apart in counted.values())])
+    if newest and now - newest > SKEW_MAX:
+        expired_at = min(expired_at, newest)
+    return Moment(late_at, expired_at, _worst(said, before, late_at, now))
+
+
+def _said(
+    now: int, own: str, signed: Mapping[str, int], answer: Answer | None
+) -> Iterator[tuple[str, int]]:
+    """Yield by how many ms whose clock is ahead of this one, by more than a step.
+
+    A time out of the past says so only where it was signed just now, as the own node
+    tells; one that is still to come always does.
+    """
+    for by, at in signed.items():
+        if at - now > CLOCK_STEP_MAX:
+            yield by, at - now
+    if answer is None or not answer.status.time:
+        return
+    if abs(answer.apart) > CLOCK_STEP_MAX:
+        yield own, answer.apart
+    for peer in answer.status.peers:
+        apart = answer.apart + peer.apart
+        if peer.HasField("apart") and abs(apart) > CLOCK_STEP_MAX:
+            yield peer.name, apart
+
+
+def _worst(
+    said: Mapping[str, int], signed: Mapping[str, int], late_at: int, now: int
+) -> ClockState | None:
+    if not said:
+        return None
+    by = max(said, key=lambda each: abs(said[each]))
+    judged_by = max(signed, key=signed.__getitem__) if late_at > now and signed else ""
+    return ClockState(said[by], by, judged_by if late_at > now else "")
+
+
+class SteadyClock:
+    """Finds that the wall clock was set while a program runs, by time elapsed."""
+
+    def __init__(
+        self, clock: Callable[[], int], elapsed: Callable[[], int] = elapsed_ms
+    ) -> None:
+        self._wall = clock
+        self._clock = Clock(clock, elapsed)
+
+    def look(self, answer: Answer | None) -> int:
+        """Return by how many ms it was set forward, 0 if it was not.
+
+        A node that relies on its clock, and agrees, bears a clock out that was set.
+        """
+        self._clock.tick()
+        if answer is not None and not answer.doubts_clock and answer.status.time:
+            self._clock.bear_out(answer.status.time)
+        alarmed = self._clock.alarmed_at is not None
+        return self._wall() - self._clock.now() if alarmed else 0
+
+
+def signed_times(mailbox: Mailbox, pinned: Pinned) -> dict[str, int]:
+    """Return the newest time (ms UTC) that each pinned node signed, as verified here.
+
+    By heads of its own logs and by its lines under others'; "" is signed time.
+    """
+    found: dict[str, int] = {}
+    states = LogStates(mailbox)
+    for head in mailbox.logs.heads():
+        node = pinned.origins.get(head.origin, "")
+        if node:
+            found[node] = max(found.get(node, 0), head.time_s * SECOND)
+    for origin in pinned.origins:
+        for node, line in states.cover(origin).items():
+            if node in pinned:
+                found[node] = max(found.get(node, 0), line.time_s * SECOND)
+    kept = newest_kept(mailbox)
+    return found | ({"": kept} if kept else {})

@@ -1,0 +1,102 @@
+"""The top row: what it warns of, and that its green is of just now."""
+
+from collections.abc import Iterator
+
+import pytest
+
+from exchange.desk.status_records import ClockState
+from exchange.limits import DAY, PROOF_FRESH
+from tests.tui.examples import HOSTILE, MINUTE, NOW, peer, status
+from tests.tui.fake_desk import three
+from tests.tui.looking import NARROW, lines, terminal, until
+from tui import words
+from tui.widgets.bar import BarPart
+from tui.widgets.link_line import parts
+
+HOUR = 60 * MINUTE
+
+
+@pytest.fixture(autouse=True)
+def _english() -> Iterator[None]:
+    words.use("en")
+    yield
+    words.use("en")
+
+
+def row(**fields: object) -> list[BarPart]:
+    return [part for part in parts(status(**fields), {}, NOW) if part.text]
+
+
+def texts(**fields: object) -> str:
+    return " | ".join(part.text for part in row(**fields))
+
+
+def green(**fields: object) -> bool:
+    return any("agree" in part.text and part.style == "good" for part in row(**fields))
+
+
+def test_ledgers_agree_in_green_by_a_proof_of_just_now_alone() -> None:
+    assert green()
+    old = peer(cosigned_at=NOW - PROOF_FRESH - 1)
+    down, silent = peer(up=False), peer(cosigned_at=0)
+    for peers in ((old,), (down,), (peer(), down), (peer(), old), (silent,), ()):
+        assert not green(peers=peers)
+    assert not green(up=False)
+    assert not green(clock=ClockState(DAY, "beijing.cn", ""))
+    assert not green(peers=(peer(cosigned_at=NOW + HOUR),)), "not even a time to come"
+
+
+def test_with_both_nodes_down_it_says_when_they_were_heard_with_day_and_age() -> None:
+    at = NOW - 3 * HOUR
+    told = texts(
+        up=False,
+        since=NOW - 2 * DAY,
+        peers=(peer(up=False, since=at, heard_at=at, cosigned_at=at),),
+    )
+    assert "? ledgers agreed 24 Nov 11:31Z" in told
+    assert "⌛ last heard 24 Nov 11:31Z, 3 h ago" in told
+    assert "○ islamabad.pk down 22 Nov 14:31Z" in told, "of another day: with its day"
+    assert "○ beijing.cn down 11:31Z" in told
+
+
+def test_a_partner_that_was_never_heard_has_no_time() -> None:
+    told = texts(peers=(peer(up=False, since=0, heard_at=0, cosigned_at=0),))
+    assert "○ beijing.cn down | ⌛ never heard" in told
+    assert "? ledgers" in told
+    assert "1970" not in told
+
+
+@pytest.mark.parametrize(
+    ("state", "said"),
+    [
+        (ClockState(3 * DAY, "beijing.cn", ""), "3 days behind beijing.cn"),
+        (ClockState(-2 * HOUR, "x.y", ""), "2 hours ahead of x.y"),
+        (ClockState(3 * DAY, "", ""), "3 days back"),
+        (ClockState(-3 * DAY, "", ""), "3 days on"),
+    ],
+)
+def test_a_wrong_clock_is_the_first_word(state: ClockState, said: str) -> None:
+    first = row(clock=state, flash=2)[0]
+    assert (first.text, first.style) == (f"⚠ this clock is {said}", "alarm")
+
+
+def test_it_says_by_whose_time_deadlines_are_judged() -> None:
+    state = ClockState(3 * DAY, "beijing.cn", "beijing.cn")
+    assert "deadlines by the time of beijing.cn" in texts(clock=state)
+    assert "deadlines by" not in texts(clock=state._replace(judged_by=""))
+
+
+@pytest.mark.parametrize("lang", ["ur", "zh-Hans"])
+def test_a_node_with_a_hostile_name_sends_nothing_to_the_terminal(lang: str) -> None:
+    words.use(lang)
+    state = ClockState(3 * DAY, HOSTILE, HOSTILE)
+    told = texts(clock=state, peers=(peer(name=HOSTILE, up=False, heard_at=5),))
+    assert "\x1b" not in told
+    assert "\u202e" not in told
+
+
+async def test_the_warning_stays_on_a_narrow_screen_beside_what_is_overdue() -> None:
+    state = status(clock=ClockState(3 * DAY, "beijing.cn", "beijing.cn"), flash=2)
+    async with terminal(three(state=state), NARROW) as (app, pilot):
+        await until(pilot, lambda: "⚠ this clock is 3 days behind" in lines(app)[0])
+        assert "‼ FLASH 2" in lines(app)[0]

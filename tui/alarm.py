@@ -1,0 +1,97 @@
+"""The alarm of the terminal: when it rings for FLASH that wait, and for escalations.
+
+It goes by what waits, never by how much: one that comes while another is acknowledged
+rings, and what an officer of this desk has acknowledged is still, whoever it was.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import NamedTuple
+
+from exchange.bulletin.codes import DRILLS
+from exchange.desk.status_records import DeskStatus, DutySection
+from exchange.limits import SECOND
+
+SETTING = "alarm"
+"""The officer's setting: OFF, ONCE, or after how many seconds it rings again."""
+OFF, ONCE = "off", "once"
+AGAIN = 60  # s, where the officer has set nothing
+AGAIN_MIN, AGAIN_MAX = 5, 3_600  # s
+CHOICES = ("30", "60", "300", ONCE, OFF)
+
+
+class Cause(NamedTuple):
+    """What rings: a bulletin, and the role to which it is escalated by now."""
+
+    number: int
+    role: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Escalated:
+    """The bulletins of a hand-over list that nobody has answered in time.
+
+    Of those that came in, only what still waits rings: the list may be older than an
+    acknowledgement.
+    """
+
+    received: frozenset[Cause] = frozenset()
+    sent: frozenset[Cause] = frozenset()
+
+
+def escalated(sections: Sequence[DutySection]) -> Escalated:
+    """Return what of a hand-over list rings; no drill does."""
+    found = [
+        (Cause(item.row.number, item.role or item.kind), item.row.outgoing)
+        for section in sections
+        if section.name == "escalated"
+        for item in section.items
+        if item.row.mode not in DRILLS
+    ]
+    return Escalated(
+        frozenset(cause for cause, mine in found if not mine),
+        frozenset(cause for cause, mine in found if mine),
+    )
+
+
+def again_after(setting: str) -> int | None:
+    """Return the ms after which it rings again: 0 never again, None not at all.
+
+    A setting that is none of these counts as none: no fault of it silences a FLASH.
+    """
+    if setting == OFF:
+        return None
+    if setting == ONCE:
+        return 0
+    known = setting.isascii() and setting.isdigit() and len(setting) <= len("3600")
+    seconds = int(setting) if known else AGAIN
+    return min(max(seconds, AGAIN_MIN), AGAIN_MAX) * SECOND
+
+
+@dataclass(slots=True)
+class Alarm:
+    """What has rung, and when it rang last."""
+
+    _rung: frozenset[Cause] = frozenset()
+    _at: int = 0
+
+    def rings(
+        self, link: DeskStatus, raised: Escalated, setting: str, elapsed: int
+    ) -> bool:
+        """Return whether the bell is to ring now; `elapsed` is in ms, of no clock.
+
+        What is new rings; what is real and waits rings again, as the setting says. A
+        drill rings once.
+        """
+        waiting = {Cause(number) for number in link.ringing}
+        waiting |= {one for one in raised.received if one.number in link.ringing}
+        waiting |= raised.sent
+        every = waiting | {Cause(number) for number in link.drilling}
+        new, self._rung = every - self._rung, frozenset(every)
+        again = again_after(setting)
+        if again is None:
+            return False
+        due = bool(again and waiting and elapsed - self._at >= again)
+        if new or due:
+            self._at = elapsed
+        return bool(new) or due

@@ -1,0 +1,91 @@
+"""Settings: each with what holds; Enter offers the others, which hold at once."""
+
+from typing import ClassVar, Protocol, cast
+
+from textual import on
+from textual.app import ComposeResult
+from textual.binding import BindingType
+from textual.screen import Screen
+
+from exchange.bulletin.punctuation import COLON
+from exchange.words import word
+from tui.keys import bind
+from tui.screens.dialogs import Pick
+from tui.settings import LANGUAGE, SETTINGS, Setting
+from tui.widgets.bar import Bar, BarPart, KeyLine
+from tui.widgets.choices import Choices, Entry
+from tui.widgets.page import Text
+from tui.words import label, lang, say
+
+KEYS = (("↵", word("change")), ("Esc", word("back")))
+
+
+class HoldsSettings(Protocol):
+    """The application, as this screen knows it."""
+
+    def setting(self, key: str) -> str:
+        """Return what holds of one of SETTINGS."""
+
+    def change_setting(self, key: str, value: str) -> None:
+        """Keep a setting, and have it hold at once."""
+
+
+def entries(app: HoldsSettings) -> list[Entry]:
+    """Return the settings, one entry each, numbered by their places from 1."""
+    return [
+        Entry(number, [*_lines(setting, app.setting(setting.key))])
+        for number, setting in enumerate(SETTINGS, 1)
+    ]
+
+
+def _lines(setting: Setting, value: str) -> list[Text]:
+    said = setting.words_of(value)
+    said = said if setting.key == LANGUAGE else say(said)
+    head = f"{say(setting.words)}{COLON[lang()]}{said}"
+    about = [Text(say(setting.about), lang(), "dim")] if setting.about else []
+    return [Text(head, lang(), "subject"), *about]
+
+
+class SettingsScreen(Screen[None]):
+    """The list of settings."""
+
+    BINDINGS: ClassVar[list[BindingType]] = [bind("escape,q", "back", "Back", "Esc")]
+
+    def compose(self) -> ComposeResult:
+        """Title, list, keys."""
+        yield Bar(id="head")
+        yield Choices(id="page")
+        yield KeyLine(id="keys")
+
+    def on_mount(self) -> None:
+        """Show what holds."""
+        self.relabel()
+        self.query_one("#page").focus()
+
+    def relabel(self) -> None:
+        """Show what holds now, in the language in use."""
+        self.query_one("#head", Bar).put([BarPart(label("Settings"), "key")])
+        self.query_one("#keys", KeyLine).keys(KEYS)
+        page = self.query_one("#page", Choices)
+        page.choose_from(entries(self._app), page.cursor + 1)
+
+    @property
+    def _app(self) -> HoldsSettings:
+        return cast("HoldsSettings", self.app)
+
+    @on(Choices.Chosen)
+    def _chosen(self, event: Choices.Chosen) -> None:
+        setting = SETTINGS[event.entry.number - 1]
+
+        def take(choice: list[str] | None) -> None:
+            if choice is not None:
+                self._app.change_setting(setting.key, choice[0] if choice else "")
+
+        now = self._app.setting(setting.key)
+        self.app.push_screen(
+            Pick(setting.words, setting.values, [now], many=False), take
+        )
+
+    def action_back(self) -> None:
+        """Leave."""
+        self.dismiss(None)

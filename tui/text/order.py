@@ -1,0 +1,43 @@
+"""The party that puts text from right to left in order on this terminal.
+
+A module of its own, so that the layout, the terminal's switch and the settings agree.
+"""
+
+from enum import StrEnum
+
+from exchange.words import word
+
+
+class Bidi(StrEnum):
+    """The setting `bidi`: who joins and reorders what reads from right to left."""
+
+    APP = "app"
+    """The program; the terminal's own reordering is switched off."""
+    TERMINAL = "terminal"
+    """The terminal: it gets text as it is stored, in panes as wide as the screen."""
+    PLAIN = "plain"
+    """Nobody here: text as it is stored, for a screen reader or a Braille line."""
+
+
+BIDI_WORDS: dict[str, str] = {
+    Bidi.APP: word("by this program"),
+    Bidi.TERMINAL: word("by the terminal"),
+    Bidi.PLAIN: word("not at all, for a screen reader"),
+}
+
+
+class _Now:
+    bidi = Bidi.APP
+
+
+_now = _Now()
+
+
+def use_bidi(bidi: Bidi) -> None:
+    """Lay out by this setting from now on, in every thread of this process."""
+    _now.bidi = bidi
+
+
+def bidi() -> Bidi:
+    """Return the setting in use."""
+    return _now.bidi

@@ -1,0 +1,54 @@
+"""The colours: a dark and a light theme, and both of them for 16 colours.
+
+Every text has a contrast of 4.5 or more to what it stands on (WCAG 2.2, 1.4.3); a test
+measures it on the screens. Of a terminal that knows 16 colours its own are taken.
+"""
+
+from textual.theme import BUILTIN_THEMES, Theme
+
+DARK, LIGHT = "dark", "light"
+_SIXTEEN = {DARK: "ansi-dark", LIGHT: "ansi-light"}  # Textual's own
+
+THEMES = (
+    Theme(
+        name=f"fusion-{DARK}",
+        primary="#5aa9ff",
+        secondary="#8fb8de",
+        accent="#ffb454",
+        warning="#ffd166",
+        error="#ff8080",
+        success="#6fdc8c",
+        foreground="#e8e8e8",
+        background="#0f1317",
+        surface="#171c22",
+        panel="#1f262e",
+        dark=True,
+    ),
+    Theme(
+        name=f"fusion-{LIGHT}",
+        primary="#0f4f99",
+        secondary="#39607f",
+        accent="#7a3e00",
+        warning="#6b4700",
+        error="#a3001b",
+        success="#0b5a28",
+        foreground="#141414",
+        background="#fcfcfa",
+        surface="#f3f3ef",
+        panel="#e9e9e4",
+        dark=False,
+    ),
+)
+
+
+def theme_name(setting: str, *, sixteen: bool) -> str:
+    """Return Textual's name of the theme that a setting means.
+
+    `sixteen` says that the terminal knows no more colours than these.
+    """
+    return _SIXTEEN[setting] if sixteen else f"fusion-{setting}"
+
+
+def themes() -> tuple[Theme, ...]:
+    """Return all themes that a setting can mean."""
+    return (*THEMES, *(BUILTIN_THEMES[name] for name in _SIXTEEN.values()))
