@@ -17,6 +17,7 @@ from tui.app import Terminal
 from tui.guarded_app import GuardedApp
 from tui.screens.acknowledge import Acknowledge
 from tui.screens.back_translation import Compare
+from tui.screens.board import BoardScreen
 from tui.screens.bulletins import Bulletins
 from tui.screens.compose import Compose
 from tui.screens.drafts import Drafts
@@ -31,6 +32,7 @@ from tui.screens.review_page import ReviewScreen
 from tui.screens.translate import Translate
 from tui.widgets.bulletin_list import BulletinList
 from tui.widgets.choices import Choices
+from tui.widgets.corridor_map import CorridorMap
 from tui.widgets.form_view import FormView
 from tui.widgets.sign_list import SignList
 
@@ -96,6 +98,7 @@ SCREENS: dict[str, tuple[type[DOMNode], ...]] = {
     "list": (Bulletins, Searching, BulletinList),
     "acknowledge": (Acknowledge, Remarking, SignList),
     "hand-over": (Duty,),
+    "board": (BoardScreen, CorridorMap),
     "form": (Compose, FormView),
     "drafts": (Drafts, Choices),
     "text of a form": (Write,),

@@ -34,7 +34,8 @@ from exchange.desk.release_records import ReleaseItem, SignedReview
 from exchange.desk.status_records import DeskStatus, DutySection, MissingBulletins
 from exchange.v1.bulletin_pb2 import Content, Translation
 
-if TYPE_CHECKING:  # only named here: the translator's screens load it
+if TYPE_CHECKING:  # only named here: board and translator's screens load them
+    from exchange.desk.board.records import Board, Week
     from exchange.translation.steps import Put
 
 
@@ -178,6 +179,12 @@ class DeskProtocol(Rows, DraftKeeper, Releasing, Protocol):
 
     def forget_search(self, name: str) -> None:
         """Keep the search of that name no longer."""
+
+    def board(self, mode: str) -> "Board":
+        """Return what is going on along the corridor, of a mode: ACTUAL, EXERCISE."""
+
+    def board_weeks(self, mode: str) -> "Sequence[Week]":
+        """Return the counts of the last weeks, this one last."""
 
     def handover(self) -> Sequence[DutySection]:
         """Return what the next shift must know, every section of it."""

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field, replace
 
 from exchange.bulletin.draft import Draft
 from exchange.bulletin.prose_view import Doubts, Rendition
+from exchange.desk.board.records import Board, Week
 from exchange.desk.mailbox import filters
 from exchange.desk.outgoing.composer import remark_of
 from exchange.desk.records import (
@@ -22,7 +23,7 @@ from exchange.desk.status_records import DeskStatus, DutySection, MissingBulleti
 from exchange.errors import Reason, Refusal
 from exchange.v1 import envelope_pb2 as env
 from exchange.v1.bulletin_pb2 import Content
-from tests.tui.examples import EN, UR, ZH, changed, opened, rendition, status
+from tests.tui.examples import EN, NOW, UR, ZH, changed, opened, rendition, status
 from tests.tui.fake_bench import FakeBench
 from tests.tui.fake_releases import FakeReleases
 from tests.tui.fake_writing import FakeWriting
@@ -70,6 +71,9 @@ class FakeDesk(FakeWriting, FakeReleases):
     missing: Sequence[MissingBulletins] = ()
     requested: list[str] = field(default_factory=list)
     threads: Thread | None = None
+    boards: dict[str, Board] = field(default_factory=dict)
+    weeks: Sequence[Week] = ()
+    looks: int = 0
     listeners: list[Callable[[], None]] = field(default_factory=list)
     state: DeskStatus = field(default_factory=status)
     pages: int = 0
@@ -204,6 +208,13 @@ class FakeDesk(FakeWriting, FakeReleases):
 
     def thread(self, number: int) -> Thread:
         return self.threads or Thread((ThreadPart(self.row(number)),))
+
+    def board(self, mode: str) -> Board:
+        self.looks += 1
+        return self.boards.get(mode, Board(mode, NOW))
+
+    def board_weeks(self, mode: str) -> Sequence[Week]:
+        return self.weeks if mode == "ACTUAL" else ()
 
     def handover(self) -> Sequence[DutySection]:
         return self.sections

@@ -85,6 +85,7 @@ class Bulletins(Verbs):
             "again",
             ("Sign again what your node refused because of its time or key"),
         ),
+        bind("B", "board", "Board of the corridor"),
         bind("d,f7", "duty", "Hand-over: open actions", "d"),
         bind("comma,،,，", "settings", "Settings: language, colours, lock", ","),
         bind("p,f9", "release", "Release by two: what waits for a signature", "p"),

@@ -142,6 +142,12 @@ class Verbs(Searching):
 
         self.app.push_screen(Queue(self.desk, self.now))
 
+    def action_board(self) -> None:
+        """Show the corridor, and go to a bulletin behind one of its signs."""
+        from tui.screens.board import BoardScreen  # noqa: PLC0415 - start-up counts
+
+        self.app.push_screen(BoardScreen(self.desk, self.now), self.open)
+
     def action_duty(self) -> None:
         """Show what is to be done, and go to one of it."""
         from tui.screens.handover import Duty  # noqa: PLC0415 - start-up counts

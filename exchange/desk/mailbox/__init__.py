@@ -45,6 +45,7 @@ The parts, each beside the module of its name; imports go down:
     indexer                the tables beside `message`, filled as it is kept
     obligations, countersignatures, movements, pending_translations
                            what has not been done yet
+    board_rows             what a board of the corridor is made of
     references             references between messages
     translation_memory     pairs of texts
     outbox, releases, logs, bare_leaves, missing_texts, early_notes
@@ -62,6 +63,7 @@ from pathlib import Path
 
 from exchange.desk.mailbox.answer_logs import AnswerLogs
 from exchange.desk.mailbox.bare_leaves import BareLeaf, BareLeaves
+from exchange.desk.mailbox.board_rows import BoardRows
 from exchange.desk.mailbox.countersignatures import Countersignatures
 from exchange.desk.mailbox.database import MailboxDatabase
 from exchange.desk.mailbox.desk_numbers import DeskNumbers
@@ -148,6 +150,7 @@ class Mailbox:
         self.countersignatures = Countersignatures(db)
         self.obligations = Obligations(db, references)
         self.movements = Movements(db)
+        self.board = BoardRows(db)
         self.pending_translations = PendingTranslations(db, references)
         self.search = Search(
             db, references, self.obligations, self.movements, self.pending_translations

@@ -74,17 +74,18 @@ class Movements:
                 overdue.append(Journey(number, leg.overdue_at))
         return sorted(overdue, key=lambda journey: journey[::-1])
 
-    def moving(self, now: int) -> list[Journey]:
+    def moving(self, now: int, mode: str = "") -> list[Journey]:
         """Return the journeys that are under way by the last that was told of them.
 
-        Of the MOVING_MAX last that say so.
+        Of the MOVING_MAX last that say so; of one mode, where it is named.
         """
+        also = " AND m.mode = ?" if mode else ""
         rows = [
             number
             for code in MOVING  # each in order, so that the newest are found at once
             for (number,) in self._db.select(
-                f"{_FOUND} AND f.code = ? ORDER BY f.number DESC LIMIT ?",
-                ("details.state", now, code, MOVING_MAX),
+                f"{_FOUND} AND f.code = ?{also} ORDER BY f.number DESC LIMIT ?",
+                ("details.state", now, code, *filter(None, (mode,)), MOVING_MAX),
             )
         ]
         numbers = sorted(rows)[-MOVING_MAX:]
@@ -122,14 +123,18 @@ class Movements:
     def last_place(self, number: int) -> bulletin_pb2.Place | None:
         """Return where a journey was last, of all that was told of it."""
         place = None
+        for _, said in self.told(number):
+            if said.HasField("place"):
+                place = said.place
+        return place
+
+    def told(self, number: int) -> Iterator[tuple[int, bulletin_pb2.Content]]:
+        """Yield all that was told of a journey, by number, in the order of filing."""
         for leg in sorted(self._journey(number), key=lambda leg: leg.filed):
             content = self._db.select_one(
                 "SELECT content FROM body WHERE number = ?", (leg.number,)
             )[0]
-            said = bulletin_pb2.Content.FromString(content)
-            if said.HasField("place"):
-                place = said.place
-        return place
+            yield leg.number, bulletin_pb2.Content.FromString(content)
 
     def _concerned(self, number: int) -> set[str]:
         """Return the desks that a message came from or was sent to."""

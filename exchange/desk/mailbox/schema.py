@@ -13,6 +13,7 @@ from exchange.desk.mailbox.arrival_tables import (
     EARLY_NOTES,
     MISSING_TEXTS,
 )
+from exchange.desk.mailbox.board_index import BOARD_INDEX
 from exchange.desk.mailbox.draft_table import DRAFT_TABLE
 from exchange.desk.mailbox.outbox_table import OUTBOX_HELD
 from exchange.desk.mailbox.proven_tables import ANSWER_TABLE, PROVEN_TABLES
@@ -368,5 +369,6 @@ STEPS = (
     COUNTERSIGN_TABLE,
     RELEASE_TABLE,
     ANSWER_TABLE,
+    BOARD_INDEX,
 )
 VERSION = len(STEPS)

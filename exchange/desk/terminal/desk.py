@@ -39,7 +39,8 @@ from exchange.desk.terminal.top_row import look
 from exchange.errors import Refusal
 from exchange.v1.bulletin_pb2 import Content
 
-if TYPE_CHECKING:  # only named here: `translate` loads it
+if TYPE_CHECKING:  # only named here: `board` and `translate` load them
+    from exchange.desk.board.records import Board, Week
     from exchange.desk.translation.pending_translation import PendingTranslation
 
 
@@ -134,6 +135,18 @@ class TerminalDesk:
         else:
             place = bisect_right(unread, number)
         return unread[place] if 0 <= place < len(unread) else 0
+
+    def board(self, mode: str) -> "Board":
+        """Return what is going on along the corridor, of a mode."""
+        from exchange.desk.board import read_board  # noqa: PLC0415  # start-up counts
+
+        return read_board.read_board(self._mailbox, mode, self._desk.clock())
+
+    def board_weeks(self, mode: str) -> "Sequence[Week]":
+        """Return the counts of the last weeks, this one last."""
+        from exchange.desk.board import read_board  # noqa: PLC0415  # start-up counts
+
+        return read_board.read_weeks(self._mailbox, mode, self._desk.clock())
 
     def handover(self) -> Sequence[DutySection]:
         """Return what the next shift must know, in words of the language in use."""

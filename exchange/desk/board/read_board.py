@@ -1,0 +1,93 @@
+"""Read a board, or the counts of its weeks, of a mailbox."""
+
+import statistics
+from collections.abc import Iterable, Sequence
+
+from exchange.bulletin.kinds import KINDS
+from exchange.desk.board.place_signs import Convoy, convoy_sign, place_signs
+from exchange.desk.board.records import Board, Week
+from exchange.desk.mailbox import Mailbox
+from exchange.desk.mailbox.board_rows import Answered
+from exchange.desk.mailbox.movements import MOVING_MAX
+from exchange.limits import BOARD_SIGNS_MAX, DAY
+
+INCIDENT_DAYS = 14
+"""Days for which an incident is shown."""
+WEEKS = 12
+_WEEK = 7 * DAY
+_MONDAY = 4 * DAY  # the first Monday after the epoch
+ANSWERED_KINDS = ("WARNING", "INCIDENT")
+"""The kinds of which it is measured how soon an officer answers."""
+
+
+def read_board(mailbox: Mailbox, mode: str, now: int) -> Board:
+    """Return the board of a mode (ACTUAL, EXERCISE or TEST) at `now` (ms UTC).
+
+    What has expired, was recalled or replaced, or has ended, is not on it.
+    """
+    board = mailbox.board
+    warnings = board.newest("WARNING", mode, 0, now)
+    incidents = board.newest("INCIDENT", mode, now - INCIDENT_DAYS * DAY, 0)
+    levels = board.newest("SITE_POSTURE", mode, 0, now)
+    rows = [*warnings, *incidents, *levels]
+    replaced = board.replaced([row.number for row in rows])
+    convoys = _convoys(mailbox, mode, now)
+    signs = [
+        *place_signs(rows, replaced, board.ended(mode)),
+        *map(convoy_sign, convoys),
+    ]
+    full = [len(one) >= BOARD_SIGNS_MAX for one in (warnings, incidents, levels)]
+    return Board(
+        mode=mode,
+        at=now,
+        signs=sorted(signs, key=lambda sign: (-sign.filed, sign.numbers)),
+        cut=any(full) or len(convoys) >= MOVING_MAX,
+    )
+
+
+def _convoys(mailbox: Mailbox, mode: str, now: int) -> list[Convoy]:
+    moving = mailbox.movements.moving(now, mode)
+    alarms = {journey.number: journey.overdue_at for journey in moving}
+    return [
+        Convoy(row, alarms[row.number], list(mailbox.movements.told(row.number)))
+        for row in mailbox.board.of(list(alarms), mode)
+    ]
+
+
+def read_weeks(mailbox: Mailbox, mode: str, now: int) -> list[Week]:
+    """Return the counts of the last WEEKS weeks, this one last.
+
+    Bulletins alone are counted, by the time at which they were filed: no recall, no
+    receipt and no translation.
+    """
+    this = (now - _MONDAY) // _WEEK * _WEEK + _MONDAY
+    first = this - (WEEKS - 1) * _WEEK
+    counted = mailbox.board.counted(list(KINDS), mode, first, _WEEK)
+    answered = mailbox.board.answered(ANSWERED_KINDS, mode, first)
+    return [
+        _week(first, at, counted, [x for x in answered if _at(first, x) == at])
+        for at in range(WEEKS)
+    ]
+
+
+def _at(first: int, one: Answered) -> int:
+    return (one.filed - first) // _WEEK
+
+
+def _week(
+    first: int,
+    at: int,
+    counted: Iterable[tuple[str, int, int]],
+    answered: Sequence[Answered],
+) -> Week:
+    here = {kind: n for kind, where, n in counted if where == at}
+    waits = sorted(max(0, one.answered - one.filed) for one in answered)
+    return Week(
+        start=first + at * _WEEK,
+        bulletins=sum(here.values()),
+        warnings=here.get("WARNING", 0),
+        incidents=here.get("INCIDENT", 0),
+        answered=len(waits),
+        median=round(statistics.median(waits)) if waits else 0,
+        ninety=waits[(9 * len(waits) - 1) // 10] if waits else 0,
+    )

@@ -1,0 +1,90 @@
+"""The records of a board. Times are int milliseconds UTC, 0 for none.
+
+Texts stand as they were signed: they are a partner's.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Literal, NamedTuple, TypeAlias
+
+Sort: TypeAlias = Literal["WARNING", "INCIDENT", "CONVOY", "POSTURE"]
+"""The sorts of signs; what is most urgent to see stands first."""
+SORTS: tuple[Sort, ...] = ("WARNING", "INCIDENT", "CONVOY", "POSTURE")
+ELSEWHERE = ""
+"""The stop of what names no place near the corridor."""
+
+
+class Sign(NamedTuple):
+    """Something on the board, with the bulletins behind it."""
+
+    sort: Sort
+    numbers: tuple[int, ...]
+    """The bulletins behind it, by number; what was told last stands first."""
+    stop: str
+    """A code of the gazetteer, or ELSEWHERE."""
+    code: str
+    """What it says, by a code: of a warning its severity, of an incident the form of
+    attack, of a convoy its state, of a site its level. "" where it says nothing."""
+    call_sign: str
+    """Of a convoy; else ""."""
+    filed: int
+    until: int
+    """When a warning or a level ends, or a convoy's alarm is; else 0."""
+    precedence: str
+    tlp: str
+    subject: str
+    lang: str
+
+    def is_late(self, now: int) -> bool:
+        """Whether a convoy's alarm has passed."""
+        return self.sort == "CONVOY" and 0 < self.until <= now
+
+
+CODES: dict[Sort, str] = {
+    "WARNING": "severity",
+    "INCIDENT": "attack",
+    "CONVOY": "movement_state",
+    "POSTURE": "posture",
+}
+"""The list of each sort's codes."""
+
+
+@dataclass(frozen=True, slots=True)
+class Board:
+    """All signs of one mode, the newest first."""
+
+    mode: str
+    at: int
+    """The time of the desk when it was read."""
+    signs: Sequence[Sign] = ()
+    cut: bool = False
+    """Whether there are more than a board shows."""
+
+    def at_stop(self, stop: str) -> list[Sign]:
+        """Return the signs at a stop, the most urgent sort first."""
+        here = [sign for sign in self.signs if sign.stop == stop]
+        return sorted(here, key=lambda sign: SORTS.index(sign.sort))
+
+    @property
+    def tlp(self) -> str:
+        """The strictest TLP of what it shows; "" of an empty board."""
+        found = {sign.tlp for sign in self.signs}
+        return next((tlp for tlp in STRICTEST if tlp in found), "")
+
+
+STRICTEST = ("RED", "AMBER_STRICT", "AMBER", "GREEN", "CLEAR")
+
+
+class Week(NamedTuple):
+    """Counts of seven days, which begin at `start` (a Monday, UTC)."""
+
+    start: int
+    bulletins: int
+    warnings: int
+    incidents: int
+    answered: int
+    """Warnings and incidents filed in it that an officer answered."""
+    median: int
+    """Their median time (ms) from filing to the first answer; 0 where none is."""
+    ninety: int
+    """Within which nine of ten were answered."""

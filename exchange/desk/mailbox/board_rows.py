@@ -1,0 +1,155 @@
+"""The rows that a board is made of: few of a large mailbox, each by an index.
+
+Every question has a bound: a partner may send as much as it likes of what is shown.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import NamedTuple
+
+from exchange.desk.mailbox.database import MailboxDatabase, placeholders
+from exchange.desk.mailbox.records import OUT
+from exchange.limits import (
+    BOARD_ANSWERED_MAX,
+    BOARD_COUNTED_MAX,
+    BOARD_ENDS_MAX,
+    BOARD_LOOKED_AT_MAX,
+    BOARD_SIGNS_MAX,
+)
+
+_STANDS = (
+    f"m.verdict = 'ACCEPTED' AND m.{OUT}"  # noqa: S608  # constants
+    " AND NOT EXISTS (SELECT 1 FROM gone g WHERE g.number = m.number)"
+)
+_COLUMNS = (
+    "m.number, m.name, m.desk, m.kind, m.precedence, m.tlp, m.subject, m.lang,"
+    " m.filed, m.expires, b.content"
+)
+_BODY = "CROSS JOIN body b ON b.number = m.number"
+# CROSS JOIN keeps the order: the newest of a kind by the index, then their rows.
+_NEWEST = (
+    "(SELECT number FROM message INDEXED BY message_board WHERE kind = ? AND mode = ?"
+    " AND filed > ? AND expires > ? ORDER BY filed DESC LIMIT ?) f"
+    " CROSS JOIN message m ON m.number = f.number"
+)
+
+
+class BoardRow(NamedTuple):
+    """A bulletin that a board may show; times in ms UTC."""
+
+    number: int
+    name: bytes
+    desk: str
+    kind: str
+    precedence: str
+    tlp: str
+    subject: str
+    lang: str
+    filed: int
+    expires: int
+    content: bytes
+
+
+class Replaced(NamedTuple):
+    """A bulletin on the board, by number, that tells more of another, by name."""
+
+    number: int
+    about: bytes
+
+
+class Ended(NamedTuple):
+    """A bulletin that an all-clear of `desk` refers to, and what that says."""
+
+    about: bytes
+    desk: str
+    content: bytes
+
+
+class Answered(NamedTuple):
+    """When a bulletin was filed, and when it was first answered (ms UTC)."""
+
+    filed: int
+    answered: int
+
+
+@dataclass(frozen=True, slots=True)
+class BoardRows:
+    """Reads what stands: neither refused nor recalled nor replaced by its author."""
+
+    _db: MailboxDatabase
+
+    def newest(self, kind: str, mode: str, since: int, until: int) -> list[BoardRow]:
+        """Return what was filed after `since` and expires after `until`, newest first.
+
+        At most BOARD_SIGNS_MAX, of the BOARD_LOOKED_AT_MAX newest of the kind.
+        """
+        rows = self._db.select(
+            f"SELECT {_COLUMNS} FROM {_NEWEST} {_BODY} WHERE {_STANDS}"  # noqa: S608  # constants
+            " AND b.content IS NOT NULL ORDER BY m.filed DESC LIMIT ?",
+            (kind, mode, since, until, BOARD_LOOKED_AT_MAX, BOARD_SIGNS_MAX),
+        )
+        return [BoardRow._make(row) for row in rows]
+
+    def of(self, numbers: Sequence[int], mode: str) -> list[BoardRow]:
+        """Return those of these few that stand and are of a mode, newest first."""
+        rows = self._db.select(
+            f"SELECT {_COLUMNS} FROM message m {_BODY}"  # noqa: S608  # constants, marks
+            f" WHERE m.number IN ({placeholders(numbers)}) AND m.mode = ? AND {_STANDS}"
+            " AND b.content IS NOT NULL ORDER BY m.filed DESC",
+            (*numbers, mode),
+        )
+        return [BoardRow._make(row) for row in rows]
+
+    def replaced(self, numbers: Sequence[int]) -> list[Replaced]:
+        """Return what these few bulletins update or correct."""
+        rows = self._db.select(
+            "SELECT number, about FROM reference"  # noqa: S608  # marks
+            f" WHERE number IN ({placeholders(numbers)})"
+            " AND relation IN ('UPDATES', 'CORRECTS')",
+            tuple(numbers),
+        )
+        return [Replaced._make(row) for row in rows]
+
+    def ended(self, mode: str) -> list[Ended]:
+        """Return what the newest all-clears that stand refer to."""
+        rows = self._db.select(
+            f"SELECT r.about, m.desk, b.content FROM {_NEWEST} {_BODY}"  # noqa: S608  # constants
+            " CROSS JOIN reference r ON r.number = m.number"
+            f" WHERE {_STANDS} AND b.content IS NOT NULL",
+            ("ALL_CLEAR", mode, 0, 0, BOARD_ENDS_MAX),
+        )
+        return [Ended._make(row) for row in rows]
+
+    def counted(
+        self, kinds: Sequence[str], mode: str, since: int, span: int
+    ) -> list[tuple[str, int, int]]:
+        """Return of each kind, and span (ms) since a time, how many were filed.
+
+        Each with the number of its span; of BOARD_COUNTED_MAX bulletins.
+        """
+        rows = self._db.select(
+            "SELECT kind, (filed - ?) / ?, count(*) FROM"  # noqa: S608  # marks
+            " (SELECT kind, filed FROM message INDEXED BY message_board"
+            f" WHERE kind IN ({placeholders(kinds)}) AND mode = ? AND filed >= ?"
+            " LIMIT ?) GROUP BY 1, 2",
+            (since, span, *kinds, mode, since, BOARD_COUNTED_MAX),
+        )
+        return [(kind, int(at), int(n)) for kind, at, n in rows]
+
+    def answered(self, kinds: Sequence[str], mode: str, since: int) -> list[Answered]:
+        """Return what was filed since and answered by an officer, and when first.
+
+        Of each kind, of the BOARD_ANSWERED_MAX newest. What only says that it was
+        opened is no answer.
+        """
+        found: list[Answered] = []
+        for kind in kinds:
+            rows = self._db.select(
+                "SELECT m.filed, min(r.filed) FROM"  # noqa: S608  # constants
+                f" {_NEWEST} CROSS JOIN receipt r ON r.about = m.name"
+                f" WHERE {_STANDS} AND r.relation IN"
+                " ('ACKNOWLEDGED', 'COMPLETED', 'CANNOT_COMPLY') GROUP BY m.number",
+                (kind, mode, since, 0, BOARD_ANSWERED_MAX),
+            )
+            found += [Answered._make(row) for row in rows]
+        return found

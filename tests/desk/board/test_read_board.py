@@ -1,0 +1,247 @@
+"""What is on the board of a mailbox, and what is not on it, or no longer."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from exchange.bulletin.values import iso
+from exchange.desk.board import read_board as reading
+from exchange.desk.board.read_board import WEEKS, read_board, read_weeks
+from exchange.desk.board.records import ELSEWHERE, Board
+from exchange.desk.mailbox import Mailbox, board_rows
+from exchange.limits import DAY, MINUTE
+from exchange.v1 import bulletin_pb2
+from exchange.v1 import envelope_pb2 as pb
+from tests.desk import made
+from tests.desk.board.made_board import (
+    all_clear,
+    at,
+    bulletin,
+    movement,
+    said,
+    warning,
+)
+from tests.desk.made import NOW, receipt
+
+HOUR = 60 * MINUTE
+PARTNER = "duty-2@ops.beijing.cn"
+
+
+@pytest.fixture
+def box(tmp_path: Path) -> Iterator[Mailbox]:
+    mailbox = Mailbox(tmp_path / "mailbox.db", made.KEY)
+    yield mailbox
+    mailbox.close()
+
+
+def board(box: Mailbox, mode: str = "ACTUAL", now: int = NOW) -> Board:
+    return read_board(box, mode, now)
+
+
+def behind(box: Mailbox, mode: str = "ACTUAL", now: int = NOW) -> list[tuple[int, ...]]:
+    """The bulletins behind each sign."""
+    return [sign.numbers for sign in board(box, mode, now).signs]
+
+
+def test_a_sign_says_where_what_and_until_when(box: Mailbox) -> None:
+    box.messages.put(warning(1, tlp=pb.TLP_RED))
+    (sign,) = board(box).signs
+    assert (sign.sort, sign.stop, sign.code) == ("WARNING", "DASU-HPP", "SEVERE")
+    assert (sign.numbers, sign.until, sign.tlp) == ((1,), NOW + DAY, "RED")
+    assert board(box).tlp == "RED"
+
+
+def test_a_warning_that_expired_is_not_on_it(box: Mailbox) -> None:
+    box.messages.put(warning(1, expires=NOW))
+    assert behind(box, now=NOW - 1) == [(1,)]
+    assert behind(box) == []
+
+
+@pytest.mark.parametrize("relation", [pb.RELATION_RECALLS, pb.RELATION_SUPERSEDES])
+def test_what_its_desk_took_back_disappears(box: Mailbox, relation: int) -> None:
+    box.messages.put(warning(1))
+    box.messages.put(bulletin(2, said("SITREP"), 1, relation))
+    assert behind(box) == []
+
+
+def test_nobody_else_takes_a_warning_back(box: Mailbox) -> None:
+    box.messages.put(warning(1))
+    forged = bulletin(2, said("SITREP"), 1, pb.RELATION_RECALLS, author=PARTNER)
+    box.messages.put(forged)
+    assert behind(box) == [(1,)]
+
+
+def test_an_all_clear_of_its_desk_ends_a_warning(box: Mailbox) -> None:
+    box.messages.put(warning(1))
+    box.messages.put(warning(2, "KAROT"))
+    box.messages.put(all_clear(3, 1, "WARNING"))
+    assert behind(box) == [(2,)]
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {"author": PARTNER},
+        {"mode": pb.MODE_EXERCISE},
+        {"ends": "MEDEVAC"},
+        {"about": 2},
+        {"verdict": "SEAL"},
+        {"state": "refused"},
+    ],
+    ids=str,
+)
+def test_no_other_all_clear_ends_it(box: Mailbox, changes: dict[str, object]) -> None:
+    box.messages.put(warning(1))
+    fields = {"about": 1, "ends": "WARNING"} | changes
+    box.messages.put(all_clear(3, **fields))  # type: ignore[arg-type]  # its fields
+    assert behind(box) == [(1,)]
+
+
+def test_an_all_clear_that_was_recalled_ends_nothing(box: Mailbox) -> None:
+    box.messages.put(warning(1))
+    box.messages.put(all_clear(2, 1, "WARNING"))
+    box.messages.put(bulletin(3, said("SITREP"), 2, pb.RELATION_RECALLS))
+    assert behind(box) == [(1,)]
+
+
+def test_an_exercise_is_kept_apart_from_what_is_real(box: Mailbox) -> None:
+    box.messages.put(warning(1))
+    box.messages.put(warning(2, mode=pb.MODE_EXERCISE))
+    box.messages.put(warning(3, mode=pb.MODE_TEST))
+    assert behind(box) == [(1,)]
+    assert behind(box, "EXERCISE") == [(2,)]
+    assert behind(box, "TEST") == [(3,)]
+
+
+@pytest.mark.parametrize("verdict", ["SEAL", "ERASED", "SIGNATURE"])
+def test_what_was_not_accepted_is_not_on_it(box: Mailbox, verdict: str) -> None:
+    box.messages.put(warning(1, verdict=verdict))
+    assert behind(box) == []
+
+
+def test_an_incident_is_on_it_for_two_weeks_and_its_update_stands_for_it(
+    box: Mailbox,
+) -> None:
+    content = said("INCIDENT", at("KARACHI-PORT"), attack="IED")
+    box.messages.put(bulletin(1, content, filed=NOW - 15 * DAY))
+    box.messages.put(bulletin(2, content, filed=NOW - 3 * DAY, expires=NOW - DAY))
+    box.messages.put(bulletin(3, content, 2))
+    box.messages.put(bulletin(4, content, 3))
+    (sign,) = board(box).signs
+    assert (sign.sort, sign.numbers, sign.until) == ("INCIDENT", (4, 3, 2), 0)
+
+
+def test_a_partner_does_not_hide_a_warning_by_an_update(box: Mailbox) -> None:
+    box.messages.put(warning(1))
+    moved = said("WARNING", at("GWADAR"), severity="MINOR")
+    box.messages.put(bulletin(2, moved, 1, author=PARTNER))
+    assert sorted(behind(box)) == [(1,), (2,)]
+
+
+def test_updates_that_go_round_hide_nothing(box: Mailbox) -> None:
+    content = said("INCIDENT", at("KARACHI-PORT"))
+    box.messages.put(bulletin(1, content, 2))
+    box.messages.put(bulletin(2, content, 1))
+    assert behind(box) == [(2, 1)]
+
+
+def test_of_a_site_the_last_level_counts(box: Mailbox) -> None:
+    for number, level in enumerate(("NORMAL", "SEVERE", "HIGH"), 1):
+        box.messages.put(
+            bulletin(number, said("SITE_POSTURE", at("KAROT"), level=level))
+        )
+    box.messages.put(bulletin(4, said("SITE_POSTURE", at("SOST"), level="GUARDED")))
+    found = {sign.stop: sign.code for sign in board(box).signs}
+    assert found == {"KAROT": "HIGH", "SOST": "GUARDED"}
+
+
+def test_a_convoy_is_its_call_sign_where_the_last_bulletin_says(box: Mailbox) -> None:
+    alarm = NOW - MINUTE
+    box.messages.put(
+        movement(
+            1,
+            state="UNDER_WAY",
+            call_sign="INDUS-7",
+            overdue_at=iso(alarm),
+            site="DASU",
+        )
+    )
+    box.messages.put(movement(2, 1, state="CHECKPOINT", site="BESHAM"))
+    box.messages.put(movement(3, 1, state="HALTED"))
+    (sign,) = board(box).signs
+    assert (sign.sort, sign.call_sign, sign.stop) == ("CONVOY", "INDUS-7", "BESHAM")
+    assert (sign.code, sign.numbers) == ("HALTED", (3, 2, 1))
+
+
+def test_a_convoy_that_arrived_is_not_under_way(box: Mailbox) -> None:
+    box.messages.put(movement(1, call_sign="INDUS-7", state="UNDER_WAY", site="DASU"))
+    box.messages.put(movement(2, 1, state="ARRIVED", site="BESHAM"))
+    assert behind(box) == []
+
+
+def test_a_convoy_is_late_from_its_alarm_on(box: Mailbox) -> None:
+    alarm = iso(NOW)
+    box.messages.put(movement(1, call_sign="X", state="UNDER_WAY", overdue_at=alarm))
+    (sign,) = board(box).signs
+    assert sign.stop == ELSEWHERE
+    assert (sign.is_late(NOW - 1), sign.is_late(NOW)) == (False, True)
+
+
+def test_a_place_is_put_to_the_stop_nearest_to_it(box: Mailbox) -> None:
+    places = {
+        "PATTAN": bulletin_pb2.Place(segment="KKH-SOUTH", km="37.5"),
+        "GWADAR-PORT": bulletin_pb2.Place(lat="25.1151", lon="62.3281"),
+        "BARSEEN-CAMP": bulletin_pb2.Place(mgrs="43SBV3445615862"),
+        ELSEWHERE: bulletin_pb2.Place(lat="55.75", lon="37.62"),
+    }
+    for number, place in enumerate(places.values(), 1):
+        box.messages.put(bulletin(number, said("WARNING", place)))
+    found = {sign.numbers[0]: sign.stop for sign in board(box).signs}
+    assert list(map(found.get, (1, 2, 4))) == ["PATTAN", "GWADAR-PORT", ELSEWHERE]
+
+
+def test_more_than_it_shows_is_cut_and_said(
+    box: Mailbox, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for where in (reading, board_rows):
+        monkeypatch.setattr(where, "BOARD_SIGNS_MAX", 2)
+    for number in range(1, 5):
+        box.messages.put(warning(number))
+    found = board(box)
+    assert [sign.numbers for sign in found.signs] == [(4,), (3,)]
+    assert found.cut
+
+
+def test_weeks_count_bulletins_alone_and_how_soon_they_were_answered(
+    box: Mailbox,
+) -> None:
+    box.messages.put(warning(1, filed=NOW - 4 * HOUR))
+    box.messages.put(warning(2, filed=NOW - 3 * HOUR))
+    box.messages.put(bulletin(3, said("SITREP"), filed=NOW - 2 * HOUR))
+    box.messages.put(warning(4, filed=NOW - 7 * DAY))
+    box.messages.put(warning(5, filed=NOW - HOUR, mode=pb.MODE_EXERCISE))
+    box.messages.put(bulletin(6, b"", 3, pb.RELATION_RECALLS, kind=pb.KIND_RECALL))
+    for number, (about, relation, minutes) in enumerate(
+        [(1, "OPENED", 1), (1, "ACKNOWLEDGED", 10), (1, "COMPLETED", 20)], 100
+    ):
+        filed = NOW - 4 * HOUR + minutes * MINUTE
+        box.receipts.add(receipt(about, relation, filed, number))
+    weeks = read_weeks(box, "ACTUAL", NOW)
+    assert len(weeks) == WEEKS
+    *_, before, last = weeks
+    assert (last.bulletins, last.warnings, last.incidents) == (3, 2, 0)
+    assert (last.answered, last.median, last.ninety) == (1, 10 * MINUTE, 10 * MINUTE)
+    assert (before.bulletins, before.answered, before.median) == (1, 0, 0)
+    assert read_weeks(box, "EXERCISE", NOW)[-1].bulletins == 1
+
+
+def test_it_reads_few_rows_by_the_index(box: Mailbox) -> None:
+    plans = box.database.select(
+        "EXPLAIN QUERY PLAN SELECT number FROM message INDEXED BY message_board"
+        " WHERE kind = ? AND mode = ? AND filed > ? AND expires > ?"
+        " ORDER BY filed DESC LIMIT ?",
+        ("WARNING", "ACTUAL", 0, 0, 1),
+    )
+    assert "USING COVERING INDEX message_board" in plans[0][3]
+    assert not any("TEMP B-TREE" in plan[3] for plan in plans)

@@ -1,0 +1,256 @@
+"""The board: where what goes on, what is behind a sign, real and drill apart."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
+
+import pytest
+from textual.pilot import Pilot
+
+from exchange.bulletin.schema import LANGUAGES
+from exchange.desk.board.corridor import segments
+from exchange.desk.board.records import Board, Week
+from exchange.errors import Reason, Refusal
+from tests.tui.boards import BOARD, DRILL, SIGNS, desk, sign
+from tests.tui.examples import HOSTILE, NOW
+from tests.tui.fake_desk import FakeDesk
+from tests.tui.looking import WIDE, lines, says, seen, terminal, text, until
+from tui.app import Terminal
+from tui.screens.board import BoardScreen
+from tui.screens.board_bulletins import Behind
+from tui.screens.bulletins import Bulletins
+from tui.widgets.choices import Choices
+from tui.widgets.corridor_map import CorridorMap, stops
+from tui.words import label, use
+
+SIZES = [(60, 20), (80, 24), (120, 40), (200, 60)]
+
+
+@pytest.fixture(autouse=True)
+def english() -> Iterator[None]:
+    yield
+    use("en")
+
+
+async def opened(app: Terminal, pilot: Pilot[None]) -> CorridorMap:
+    """Open the board and wait until its signs are there."""
+    await pilot.press("B")
+    await until(pilot, lambda: isinstance(app.screen, BoardScreen))
+    shown = app.screen.query_one("#map", CorridorMap)
+    await until(pilot, lambda: shown.board is not None)
+    await pilot.pause()
+    return shown
+
+
+@pytest.mark.parametrize("size", SIZES, ids=str)
+@pytest.mark.parametrize("lang", LANGUAGES)
+async def test_it_fits_every_terminal_in_every_language(
+    lang: str, size: tuple[int, int]
+) -> None:
+    async with terminal(desk(lang), size) as (app, pilot):
+        await opened(app, pilot)
+        shown = lines(app)
+        assert label("Board") in shown[0]
+        assert "TLP:AMBER+STRICT" in shown[0]
+        road = [line for line in shown if "─·" in line or "·─" in line]
+        assert len(road) >= len(segments())
+        for mark in "▲✶»!":
+            assert any(mark in line for line in road), mark
+        assert label("keys") in shown[-1]
+
+
+async def test_all_parts_stand_together_where_there_is_room_and_one_else() -> None:
+    async with terminal(desk(), WIDE) as (app, pilot):
+        await opened(app, pilot)
+        await until(pilot, seen(pilot, "Bulletins per week: this week 117"))
+        assert "INDUS-7" in text(app)
+        await pilot.resize_terminal(60, 20)
+        await until(pilot, lambda: "Bulletins per week" not in text(app))
+        assert "INDUS-7" not in text(app)
+        await pilot.press("tab")
+        await until(pilot, seen(pilot, "INDUS-7"))
+        await pilot.press("tab")
+        await until(pilot, seen(pilot, "Bulletins per week: this week 117"))
+        await pilot.press("shift+tab", "shift+tab")
+        await until(pilot, seen(pilot, "Khunjerab Pass"))
+
+
+async def test_the_arrows_go_along_the_road_and_the_stop_says_what_is_there() -> None:
+    async with terminal(desk(), (80, 24)) as (app, pilot):
+        shown = await opened(app, pilot)
+        assert shown.stop == "KHUNJERAB"
+        assert "Nothing is reported here." in text(app)
+        await pilot.press("right")
+        assert shown.stop == "SOST"
+        await pilot.press("left", "left")
+        assert shown.stop == "KHUNJERAB"
+        await pilot.press("down", "down")
+        assert shown.stop in {stop.code for stop in segments()[2].stops}
+        await pilot.press("left")
+        assert shown.stop == "DASU-HPP"
+        await until(pilot, seen(pilot, "▲ warning · Severe · until 11-24 17:31Z"))
+        assert "Two vehicles without plates" in text(app)
+        await pilot.press("end", "down")
+        assert shown.stop == stops()[-1] == ""
+        await until(pilot, seen(pilot, "▲ warning · Moderate"))
+
+
+async def test_an_urdu_road_begins_on_the_right() -> None:
+    async with terminal(desk("ur"), (80, 24)) as (app, pilot):
+        shown = await opened(app, pilot)
+        await pilot.press("left")
+        assert shown.stop == "SOST"
+        await pilot.press("right", "right")
+        assert shown.stop == "KHUNJERAB"
+
+
+async def test_enter_lists_the_bulletins_and_to_open_one_is_another_act() -> None:
+    made = desk()
+    async with terminal(made, (80, 24)) as (app, pilot):
+        shown = await opened(app, pilot)
+        shown.go("KARACHI-PORT")
+        await pilot.press("enter")
+        await until(pilot, lambda: isinstance(app.screen, Behind))
+        listed = app.screen.query_one("#page", Choices)
+        await until(pilot, lambda: [x.number for x in listed.entries] == [3, 2])
+        assert not made.read(3).row.read
+        other = made.read(2)
+        await pilot.press("escape")
+        assert isinstance(app.screen, BoardScreen)
+        await pilot.press("enter")
+        await until(pilot, lambda: isinstance(app.screen, Behind))
+        listed = app.screen.query_one("#page", Choices)
+        await until(pilot, lambda: listed.seen_entry)
+        await pilot.press("enter")
+        await until(pilot, lambda: isinstance(app.screen, Bulletins))
+        await until(pilot, lambda: made.read(3).row.read)
+        assert made.read(2) == other
+
+
+async def test_the_timeline_lists_what_is_behind_a_sign_too() -> None:
+    async with terminal(desk(), WIDE) as (app, pilot):
+        await opened(app, pilot)
+        await pilot.press("tab")
+        times = app.screen.query_one("#times", Choices)
+        await until(pilot, lambda: times.has_focus and times.seen_entry)
+        await pilot.press("down")
+        await until(pilot, lambda: (e := times.seen_entry) and e.number == 3)
+        await pilot.press("enter")
+        await until(pilot, lambda: isinstance(app.screen, Behind))
+        assert isinstance(app.screen, Behind)
+        assert app.screen.numbers == [3, 2]
+
+
+async def test_behind_a_stop_without_a_sign_there_is_nothing() -> None:
+    async with terminal(desk(), (80, 24)) as (app, pilot):
+        await opened(app, pilot)
+        await pilot.press("enter")
+        await until(pilot, seen(pilot, "No bulletin is behind this."))
+        assert isinstance(app.screen, BoardScreen)
+
+
+async def test_the_next_sign_is_one_key_away() -> None:
+    async with terminal(desk(), (80, 24)) as (app, pilot):
+        shown = await opened(app, pilot)
+        found = []
+        for _ in range(6):
+            await pilot.press("n")
+            found.append(shown.stop)
+        assert found[:2] == ["GILGIT", "DASU-HPP"]
+        assert len(set(found)) == 6
+        await pilot.press("N")
+        assert shown.stop == found[-2]
+
+
+async def test_an_exercise_stands_apart_and_says_so() -> None:
+    async with terminal(desk(), (80, 24)) as (app, pilot):
+        shown = await opened(app, pilot)
+        assert "Actual" in lines(app)[0]
+        await pilot.press("e")
+        await until(pilot, lambda: shown.board == DRILL)
+        assert "Exercise" in lines(app)[0]
+        assert "✶" not in "".join(lines(app)[1:14])
+        shown.go("GWADAR")
+        await until(pilot, seen(pilot, "Drill only"))
+        await pilot.press("e")
+        await until(pilot, lambda: shown.board and shown.board.mode == "TEST")
+        assert "▲" not in "".join(lines(app)[1:14])
+        await pilot.press("e")
+        await until(pilot, lambda: shown.board == BOARD)
+
+
+async def test_what_was_recalled_disappears_while_it_is_open() -> None:
+    made = desk()
+    async with terminal(made, (80, 24)) as (app, pilot):
+        shown = await opened(app, pilot)
+        shown.go("DASU-HPP")
+        await until(pilot, seen(pilot, "▲ warning · Severe"))
+        made.boards["ACTUAL"] = replace(BOARD, signs=SIGNS[1:])
+        made.tell()
+        await until(pilot, seen(pilot, "Nothing is reported here."))
+        assert shown.stop == "DASU-HPP"
+
+
+async def test_many_arrivals_are_one_look_at_the_mailbox() -> None:
+    made = desk()
+    async with terminal(made, (80, 24)) as (app, pilot):
+        await opened(app, pilot)
+        before = made.looks
+        for _ in range(100):
+            made.tell()
+            await pilot.pause(0.005)
+        assert made.looks - before <= 2
+
+
+async def test_hostile_text_stays_text() -> None:
+    made = desk()
+    bad = [
+        sign("WARNING", "DASU-HPP", HOSTILE, 1, subject=HOSTILE),
+        sign("CONVOY", "DASU-HPP", HOSTILE, 2, call_sign=HOSTILE, subject=HOSTILE),
+        sign("POSTURE", "DASU-HPP", HOSTILE, 3, subject=HOSTILE, tlp="RED"),
+    ]
+    made.boards["ACTUAL"] = Board("ACTUAL", NOW, bad)
+    for size in SIZES:
+        async with terminal(made, size) as (app, pilot):
+            shown = await opened(app, pilot)
+            shown.go("DASU-HPP")
+            await pilot.press("tab", "tab", "tab")
+            await pilot.pause(0.05)
+            assert all(char.isprintable() for line in lines(app) for char in line)
+
+
+class Failing(FakeDesk):
+    """A desk of which the mailbox cannot be read."""
+
+    def board(self, mode: str) -> Board:
+        raise Refusal(Reason.DATABASE, f"mailbox.db {mode}")
+
+    def board_weeks(self, mode: str) -> Sequence[Week]:
+        raise Refusal(Reason.DATABASE, f"mailbox.db {mode}")
+
+
+async def test_a_mailbox_that_cannot_be_read_is_said_in_a_line() -> None:
+    made = Failing(desk().bulletins)
+    async with terminal(made, (80, 24)) as (app, pilot):
+        await pilot.press("B")
+        await until(pilot, lambda: isinstance(app.screen, BoardScreen))
+        await until(pilot, lambda: says(app, Reason.DATABASE))
+        await pilot.press("escape")
+        assert isinstance(app.screen, Bulletins)
+
+
+async def test_it_is_left_while_the_desk_still_reads() -> None:
+    async with terminal(desk(), (80, 24)) as (app, pilot):
+        for _ in range(5):
+            await pilot.press("B", "tab", "e", "escape")
+        await pilot.pause(0.2)
+        assert isinstance(app.screen, Bulletins)
+
+
+async def test_the_mouse_chooses_a_stop() -> None:
+    async with terminal(desk(), WIDE) as (app, pilot):
+        shown = await opened(app, pilot)
+        row = lines(app)[3]
+        await pilot.click(CorridorMap, offset=(row.index("▲"), 2))
+        assert shown.stop == "DASU-HPP"
+        await pilot.click(CorridorMap, offset=(3, len(segments())))
+        assert shown.stop == ""

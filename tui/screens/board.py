@@ -1,0 +1,263 @@
+"""The board: the corridor, what is going on along it, a timeline, and plots."""
+
+from collections.abc import Callable, Iterator, Sequence
+from typing import ClassVar
+
+from textual import events, on
+from textual.app import ComposeResult
+from textual.binding import BindingType
+from textual.containers import Horizontal
+from textual.screen import Screen
+from textual.timer import Timer
+
+from exchange.bulletin.codes import DRILLS
+from exchange.bulletin.codes import label as code_label
+from exchange.bulletin.punctuation import COLON
+from exchange.desk.board.corridor import segment_of
+from exchange.desk.board.records import Board, Sign, Week
+from exchange.words import word
+from tui.desk import DeskProtocol
+from tui.keys import bind
+from tui.screens.board_bulletins import Behind
+from tui.times import clock, day_clock
+from tui.widgets.bar import Bar, BarPart, KeyLine
+from tui.widgets.board_plots import BoardPlots, Plot, draw_plots
+from tui.widgets.board_signs import SIGNS, stop_name, style_of, words_of
+from tui.widgets.choices import BETWEEN, Choices, Entry
+from tui.widgets.corridor_map import CorridorMap
+from tui.widgets.page import Item, Text, TextPage
+from tui.words import join_words, label, lang, say
+from tui.workers import ask_desk
+
+MODES = ("ACTUAL", *DRILLS)
+SETTLE = 1.0  # s between two looks at the mailbox, however much arrives
+LOOK_AGAIN = 30.0  # s until it is looked at where nothing changed: warnings end
+WIDE, HIGH = 100, 32  # cells from which all parts stand on the screen together
+PARTS = ("map", "times", "plots")
+KEYS = (
+    ("↵", word("bulletins")),
+    ("⇥", word("next part")),
+    ("← →", word("along the road")),
+    ("n", word("next sign")),
+    ("e", word("real or exercise")),
+    ("Esc", word("back")),
+)
+
+
+class StopPage(TextPage, can_focus=False):
+    """What is going on at the stop under the cursor."""
+
+    DEFAULT_CSS = "StopPage { height: 1fr; }"
+
+
+def stop_items(board: Board, stop: str) -> Iterator[Item]:
+    """Yield what is known of a stop: its place, then each of its signs."""
+    segment = segment_of(stop)
+    where = [stop_name(stop)]
+    if segment is not None:
+        km = next(x.km for x in segment.stops if x.code == stop)
+        where += [code_label("corridor", segment.code, lang()), f"km {km:g}"]
+    yield Text(BETWEEN.join(where), lang(), "heading")
+    signs = board.at_stop(stop)
+    for sign in signs:
+        said = BETWEEN.join([*words_of(sign, board.at), f"{day_clock(sign.filed)}Z"])
+        yield Text(said, lang(), style_of(sign, board.at))
+        yield Text(sign.subject, sign.lang, gutter=True, cut=True)
+    if not signs:
+        yield Text(say("Nothing is reported here."), lang(), "dim")
+
+
+def time_entries(board: Board) -> list[Entry]:
+    """Return the signs as a timeline, the newest first."""
+    return [_time_entry(sign, board.at) for sign in board.signs]
+
+
+def _time_entry(sign: Sign, now: int) -> Entry:
+    parts = [f"{day_clock(sign.filed)}Z", *words_of(sign, now), stop_name(sign.stop)]
+    items = [
+        Text(BETWEEN.join(parts), lang(), style_of(sign, now)),
+        Text(sign.subject, sign.lang, gutter=True, cut=True),
+    ]
+    return Entry(sign.numbers[0], items)
+
+
+class BoardScreen(Screen[int | None]):
+    """The board of one mode; ends with a bulletin to open."""
+
+    DEFAULT_CSS = """
+    BoardScreen #plots { width: 1fr; }
+    BoardScreen #times { width: 1fr; }
+    BoardScreen #lower { height: 2fr; }
+    BoardScreen.narrow #lower { display: none; }
+    BoardScreen.narrow.at-times #lower { display: block; height: 1fr; }
+    BoardScreen.narrow.at-plots #lower { display: block; height: 1fr; }
+    BoardScreen.narrow.at-times #map { display: none; }
+    BoardScreen.narrow.at-times #stop { display: none; }
+    BoardScreen.narrow.at-times #plots { display: none; }
+    BoardScreen.narrow.at-plots #map { display: none; }
+    BoardScreen.narrow.at-plots #stop { display: none; }
+    BoardScreen.narrow.at-plots #times { display: none; }
+    """
+    BINDINGS: ClassVar[list[BindingType]] = [
+        bind("tab", "part(1)", "Map, timeline, plots", "⇥"),
+        bind("shift+tab", "part(-1)", "The part before"),
+        bind("e", "mode", "Real, exercise or test", "e"),
+        bind("escape,q", "back", "Back", "Esc"),
+    ]
+
+    def __init__(self, desk: DeskProtocol, now: Callable[[], int]) -> None:
+        super().__init__()
+        self.desk, self.now = desk, now
+        self.mode = MODES[0]
+        self.part = PARTS[0]
+        self.board = Board(self.mode, now())
+        self.weeks: Sequence[Week] = ()
+        self._looking: Timer | None = None
+
+    def compose(self) -> ComposeResult:
+        """Title, map, the stop under the cursor, timeline and plots, keys."""
+        yield Bar(id="head")
+        yield CorridorMap(id="map")
+        yield StopPage(id="stop")
+        with Horizontal(id="lower"):
+            yield Choices(id="times")
+            yield BoardPlots(id="plots")
+        yield Bar(id="legend")
+        yield KeyLine(id="keys")
+
+    def on_mount(self) -> None:
+        """Look, and look again now and then: warnings end."""
+        self.relabel()
+        self.set_interval(LOOK_AGAIN, self._look)
+        self.query_one(f"#{self.part}").focus()
+        self._look()
+
+    def on_resize(self, event: events.Resize) -> None:
+        """Show all parts where there is room, else the one that is chosen."""
+        small = event.size.width < WIDE or event.size.height < HIGH
+        self.set_class(small, "narrow")
+        self.call_after_refresh(self._draw_plots)
+
+    def relabel(self) -> None:
+        """Write our own words, in the language in use."""
+        self.query_one("#keys", KeyLine).keys(KEYS)
+        parts = [f"{sign} {label(said)}" for sign, said in SIGNS.values()]
+        ranks = f"1–5 {label('level of a site')}"
+        shown = [BarPart(text, "dim", -at) for at, text in enumerate([*parts, ranks])]
+        self.query_one("#legend", Bar).put(shown)
+        self._show_head()
+
+    def renew(self) -> None:
+        """Look again soon: the desk has changed, and may go on doing so."""
+        if self._looking is None:
+            self._looking = self.set_timer(SETTLE, self._look_on)
+
+    def _look(self) -> None:
+        """Read the board and the counts of its weeks, which take longer."""
+        mode = self.mode
+        ask_desk(
+            self, lambda: self.desk.board_weeks(mode), self._count, newest_of="weeks"
+        )
+        self._look_on()
+
+    def _look_on(self) -> None:
+        self._looking = None
+        mode = self.mode
+        ask_desk(self, lambda: self.desk.board(mode), self._show, newest_of="board")
+
+    def _count(self, weeks: Sequence[Week]) -> None:
+        self.weeks = weeks
+        if self.query("#plots"):  # not while the screen is taken down
+            self._draw_plots()
+
+    def _show(self, board: Board) -> None:
+        if board.mode != self.mode or not self.query("#map"):
+            return
+        self.board = board
+        self.query_one("#map", CorridorMap).show(self.board)
+        times = self.query_one("#times", Choices)
+        at = times.chosen
+        times.choose_from(time_entries(self.board), at.number if at else 0)
+        self._show_stop()
+        self._show_head()
+
+    def _show_head(self) -> None:
+        drill = self.board.mode in DRILLS
+        parts = [
+            BarPart(label("Board"), "key"),
+            BarPart(
+                join_words(code_label("mode", self.board.mode, lang())),
+                "mode" if drill else "",
+            ),
+        ]
+        if self.board.tlp:
+            parts.append(BarPart(f"TLP:{self.board.tlp.replace('_', '+')}"))
+        as_of = f"{say('as of')}{COLON[lang()]}{clock(self.board.at)}"
+        parts.append(BarPart(join_words(as_of), "dim", 1))
+        if self.board.cut:
+            parts.append(BarPart(label("the newest only"), "unsure", 8))
+        self.query_one("#head", Bar).put(parts)
+
+    def _show_stop(self) -> None:
+        stop = self.query_one("#map", CorridorMap).stop
+        page = self.query_one("#stop", StopPage)
+        page.put(list(stop_items(self.board, stop)))
+
+    def _draw_plots(self) -> None:
+        size = self.query_one("#plots", BoardPlots).size
+        weeks = self.weeks
+
+        def draw() -> list[Plot]:
+            return draw_plots(weeks, size.width, size.height)
+
+        if weeks and size:
+            put = self.query_one("#plots", BoardPlots).put
+            ask_desk(self, draw, put, newest_of="plots")
+
+    # What the officer does.
+
+    @on(CorridorMap.Moved)
+    def _moved(self) -> None:
+        self._show_stop()
+
+    @on(CorridorMap.Chosen)
+    def _stop_chosen(self, event: CorridorMap.Chosen) -> None:
+        signs = self.board.at_stop(event.at)
+        self._list([number for sign in signs for number in sign.numbers])
+
+    @on(Choices.Chosen)
+    def _time_chosen(self, event: Choices.Chosen) -> None:
+        number = event.entry.number
+        found = (x.numbers for x in self.board.signs if x.numbers[0] == number)
+        self._list(next(found, (number,)))
+
+    def _list(self, numbers: Sequence[int]) -> None:
+        """Show the bulletins behind a sign; to open one is another act."""
+        if not numbers:
+            self.notify(say("No bulletin is behind this."), markup=False)
+            return
+
+        def opened(number: int | None) -> None:
+            if number:
+                self.dismiss(number)
+
+        self.app.push_screen(Behind(self.desk, numbers), opened)
+
+    def action_part(self, by: int) -> None:
+        """Go to another part: map, timeline, plots."""
+        self.part = PARTS[(PARTS.index(self.part) + by) % len(PARTS)]
+        for part in PARTS:
+            self.set_class(part == self.part, f"at-{part}")
+        self.query_one(f"#{self.part}").focus()
+        self.call_after_refresh(self._draw_plots)
+
+    def action_mode(self) -> None:
+        """Show what is real, or an exercise, or a test; never two of them together."""
+        self.mode = MODES[(MODES.index(self.mode) + 1) % len(MODES)]
+        self._show(Board(self.mode, self.now()))
+        self.query_one("#plots", BoardPlots).put(())
+        self._look()
+
+    def action_back(self) -> None:
+        """Leave."""
+        self.dismiss(None)

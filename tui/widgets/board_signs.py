@@ -1,0 +1,76 @@
+"""Signs and words of a board: of a sort, of what it says, of how long it holds."""
+
+from collections.abc import Sequence
+
+from exchange.bulletin.codes import CODES as LISTS
+from exchange.bulletin.codes import label as code_label
+from exchange.desk.board.records import CODES, ELSEWHERE, Sign, Sort
+from exchange.words import word
+from tui.times import day_clock
+from tui.words import lang, say
+
+SIGNS: dict[Sort, tuple[str, str]] = {
+    "WARNING": ("▲", word("warning")),
+    "INCIDENT": ("✶", word("incident")),
+    "CONVOY": ("»", word("convoy")),
+    "POSTURE": ("■", word("posture")),
+}
+LATE = "!"
+NOTHING = "·"
+_GRAVE = frozenset(("SEVERE", "EXTREME"))
+_CALM = frozenset(("NORMAL", "GUARDED"))
+
+
+def sign_of(sign: Sign, now: int) -> str:
+    """Return the sign of the map: of a level its rank, 1 is NORMAL."""
+    if sign.sort == "POSTURE":
+        ranks = list(LISTS["posture"])
+        return str(ranks.index(sign.code) + 1) if sign.code in ranks else "?"
+    return LATE if sign.is_late(now) else SIGNS[sign.sort][0]
+
+
+def style_of(sign: Sign, now: int) -> str:
+    """Return the style class of a sign."""
+    if sign.sort == "POSTURE":
+        return "dim" if sign.code in _CALM else "unsure"
+    if sign.sort == "CONVOY":
+        return "bad" if sign.is_late(now) else "good"
+    if sign.sort == "WARNING":
+        return "bad" if sign.code in _GRAVE else "unsure"
+    return "bad"
+
+
+def stop_name(stop: str) -> str:
+    """Return what a stop is called in the language in use."""
+    if stop == ELSEWHERE:
+        return say("no place on the corridor")
+    return code_label("site", stop, lang())
+
+
+def words_of(sign: Sign, now: int) -> Sequence[str]:
+    """Return what a sign says, without its subject: parts for one line."""
+    mark, sort = SIGNS[sign.sort]
+    says = code_label(CODES[sign.sort], sign.code, lang()) if sign.code else ""
+    more = len(sign.numbers)
+    return [
+        part
+        for part in (
+            f"{mark} {say(sort)}",
+            sign.call_sign,
+            says,
+            _until(sign, now),
+            say("bulletins: {n}").format(n=more) if more > 1 else "",
+        )
+        if part
+    ]
+
+
+def _until(sign: Sign, now: int) -> str:
+    if not sign.until:
+        return ""
+    at = f"{day_clock(sign.until)}Z"
+    if sign.sort != "CONVOY":
+        return say("until {time}").format(time=at)
+    late = sign.is_late(now)
+    said = word("overdue since {time}") if late else word("alarm at {time}")
+    return say(said).format(time=at)
