@@ -2,7 +2,7 @@
 
 import os
 import sys
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -12,6 +12,7 @@ import typer
 from exchange.cli import options
 from exchange.errors import FusionError, Refusal, Unreachable
 from exchange.words import DEFAULT, lang, say, word
+from exchange.words.local_time import use_zone
 from exchange.words.text_width import cells
 
 if TYPE_CHECKING:
@@ -126,6 +127,7 @@ def unlocked_desk(
 
     folder = config.desk_home(home)
     settings = config.read_desk(folder)
+    use_zone(settings.zone)
     unlocking = officers.start_unlock(folder, settings, short, secret, pin)
     from exchange.desk.client import Desk  # takes as long as the keystore
 
@@ -279,81 +281,9 @@ def kind_of(row: "Row") -> str:
     return row.kind or ("RECALL" if row.envelope == envelope_pb2.KIND_RECALL else "")
 
 
-def row_json(row: "Row", standing: str) -> dict[str, object]:
-    """Return a bulletin as `list` and `search` give it."""
-    return {
-        "name": row.name.hex(),
-        "origin": node_of(row),
-        "index": row.index,
-        "kind": kind_of(row),
-        "precedence": row.precedence,
-        "mode": row.mode,
-        "subject": row.subject,
-        "lang": row.lang,
-        "state": row.state,
-        "read": bool(row.read),
-        "standing": standing,
-    }
-
-
-def rows_json(mailbox: "Mailbox", rows: "Sequence[Row]") -> list[dict[str, object]]:
-    """Return bulletins as `list` and `search` give them."""
-    from exchange.desk.incoming.threads import find_standings
-
-    stands = find_standings(mailbox, [row.name for row in rows])
-    return [row_json(row, stands.get(row.name, "")) for row in rows]
-
-
-def print_rows(mailbox: "Mailbox", rows: "Sequence[Row]", *, json: bool) -> None:
-    """Print bulletins, a line each, or one JSON object; and what was taken back."""
-    if json:
-        options.emit({"bulletins": rows_json(mailbox, rows)})
-        return
-    from exchange.desk.incoming.threads import find_standings
-
-    stands = find_standings(mailbox, [row.name for row in rows])
-    said = [_columns(row, mailbox) for row in rows]
-    widths = [
-        max(least, *map(cells, each))
-        for least, each in zip(_WIDTHS, zip(*said, strict=True), strict=False)
-    ]
-    for row, columns in zip(rows, said, strict=True):
-        print(_line(row, columns, widths, stands.get(row.name, "")))
-
-
-def nothing() -> None:
-    """Tell a person that nothing is found; a program reads an empty output."""
-    print(say("Nothing found."), file=sys.stderr)
-
-
-_WIDTHS = (18, 9, 14, 9)
-"""Least widths of place, precedence, kind and state; Urdu words are longer."""
-
-
-def _columns(row: "Row", mailbox: "Mailbox") -> tuple[str, ...]:
-    """Return place, precedence, kind and state: in English by codes, to search for."""
-    kind = kind_of(row) if lang() == DEFAULT else describe_kind(row)
-    urgent = code("precedence", row.precedence)
-    return place_of(row, mailbox), urgent, kind, describe_state(row.state)
-
-
 def describe_state(state: str) -> str:
     """Return how far a message has come: in English as JSON has it, else in words."""
     return state if lang() == DEFAULT else say(STATES[state])
-
-
-def _line(
-    row: "Row", columns: "Sequence[str]", widths: "Sequence[int]", standing: str
-) -> str:
-    """Return a line of the list."""
-    from exchange.desk.remarks import subject as subject_of
-    from tui.text.safe_text import safe
-
-    read = " " if row.read else "*"
-    subject = subject_of(row, lang()) or row.verdict
-    stands = f"[{code('standing', standing)}] " if standing else ""
-    said = " ".join(map(column, columns, widths))
-    return safe(f"{read} {row.name.hex()[:8]} {said} {drill(row)}{stands}{subject}")
 
 
 def drill(row: "Row") -> str:

@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING
 
-from exchange.cli import desk_session
+from exchange.cli import desk_session, message_list
 from exchange.words import say
 
 if TYPE_CHECKING:
@@ -16,7 +16,7 @@ def due_json(item: "Due") -> dict[str, object]:
     from exchange.bulletin.values import iso
     from exchange.limits import SECOND
 
-    return desk_session.row_json(item.row, "") | {
+    return message_list.row_json(item.row, "") | {
         "due": item.kind,
         "by": iso(item.by) if item.by else None,
         "late_s": item.late // SECOND,

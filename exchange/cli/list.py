@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from exchange.cli import desk_session, options
+from exchange.cli import desk_session, message_list, options
 from exchange.errors import Reason, Refusal, Why
 
 if TYPE_CHECKING:
@@ -70,11 +70,11 @@ def command(
         else:
             rows = _rows(desk, wanted, limit)
             if wanted:  # a search: what waits is none of its finds
-                desk_session.print_rows(desk.mailbox, rows, json=json)
+                message_list.print_rows(desk.mailbox, rows, json=json)
             else:
                 _tell(desk, rows, json=json)
             if wanted and not rows and not json:
-                desk_session.nothing()
+                message_list.nothing()
 
 
 def _tell(desk: "Desk", rows: "list[Row]", *, json: bool) -> None:
@@ -84,12 +84,12 @@ def _tell(desk: "Desk", rows: "list[Row]", *, json: bool) -> None:
 
     waits = outbox_output.outbox_json(desk.mailbox)
     if json:
-        found = {"bulletins": desk_session.rows_json(desk.mailbox, rows)}
+        found = {"bulletins": message_list.rows_json(desk.mailbox, rows)}
         options.emit(found | ({"outbox": waits} if any(waits.values()) else {}))
         return
     for line in outbox_output.lines(waits):
         print(safe(line))
-    desk_session.print_rows(desk.mailbox, rows, json=False)
+    message_list.print_rows(desk.mailbox, rows, json=False)
 
 
 def _check(wanted: str, home: Path, lang: str) -> None:

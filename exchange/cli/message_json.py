@@ -2,7 +2,8 @@
 
 from typing import TYPE_CHECKING, Any
 
-from exchange.cli import thread_output
+from exchange.cli import desk_session, thread_output
+from exchange.cli.message_list import sender_json
 from exchange.cli.translate.common import finding_json
 
 if TYPE_CHECKING:
@@ -11,8 +12,13 @@ if TYPE_CHECKING:
 
 def message_json(message: "Message", lang: str) -> dict[str, Any]:
     """Return all that is known of a message as one JSON object."""
+    from exchange.desk.mailbox.records import addressees, core_of
+
     return {
         "name": message.row.name.hex(),
+        **sender_json(message.row, addressees(core_of(message.entry))),
+        "origin": desk_session.node_of(message.row),
+        "index": message.row.index,
         "verdict": message.row.verdict,
         "states": [_state(state, message.row.node) for state in message.states],
         "content": _content(message),

@@ -62,6 +62,8 @@ COMMANDS = (
     "doctor",
     "wipe",
 )
+HELP = "help"
+FORMATS = "fusion/1"
 INTERRUPTED = 130
 BAD_USAGE = 2
 PR_SET_DUMPABLE = 4
@@ -121,6 +123,10 @@ def run(arguments: Sequence[str]) -> int:
     try:
         words.show_reasons(on="--json" in arguments)
         words.use(language.choose(arguments, os.environ))
+        if asks_version(arguments):
+            print(version())
+            return 0
+        arguments = expand_help(arguments)
         command = add_language(application(arguments))
         given = with_help(command, arguments)
         if words.lang() != DEFAULT and {"-h", "--help"} & set(given):
@@ -136,6 +142,27 @@ def run(arguments: Sequence[str]) -> int:
     except Exception as error:  # noqa: BLE001 - the one place where all of them end
         return _report(error, arguments)
     return code if isinstance(code, int) else 0
+
+
+def asks_version(arguments: Sequence[str]) -> bool:
+    """Whether --version stands before any command."""
+    after = language.skip_options(arguments)
+    return "--version" in arguments[: len(arguments) - len(after)]
+
+
+def version() -> str:
+    """Return the program, its release, and the formats that it reads and writes."""
+    from importlib import metadata
+
+    return f"fusion {metadata.version('fusion-cell')} ({FORMATS})"
+
+
+def expand_help(arguments: Sequence[str]) -> list[str]:
+    """Return `fusion help keys renew` as `fusion keys renew --help`."""
+    named = language.skip_options(arguments)
+    if not named or named[0] != HELP:
+        return list(arguments)
+    return [*arguments[: len(arguments) - len(named)], *named[1:], "--help"]
 
 
 def application(arguments: Sequence[str]) -> typer.Typer:
@@ -197,8 +224,14 @@ def _program(
             "--lang", metavar="en|ur|zh", help=("Language of messages and help.")
         ),
     ] = "",
+    version: Annotated[  # noqa: ARG001 - for the help; `run` answers it
+        bool, typer.Option("--version", help=("Print the release and its formats."))
+    ] = False,
 ) -> None:
-    """Signed, sealed threat bulletins between two partners' liaison nodes."""
+    """Signed, sealed threat bulletins between two partners' liaison nodes.
+
+    `fusion help COMMAND` is `fusion COMMAND --help`.
+    """
     if lang and lang not in language.TAGS:  # what it asks for is done already
         raise Refusal(Reason.LANGUAGE, "--lang", UNKNOWN_LANGUAGE)
 

@@ -4,7 +4,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from exchange.cli import desk_session, options
+from exchange.cli import desk_session, message_list, options
 from exchange.cli.list import CONDITIONS
 from exchange.errors import Reason, Refusal, Why
 
@@ -62,9 +62,9 @@ def command(
             box.saved_searches.save(save, line.strip())
         desk_session.refresh(desk)
         rows = [box.messages.row(number) for number in box.search.ids(wanted, limit)]
-        desk_session.print_rows(box, rows, json=json)
+        message_list.print_rows(box, rows, json=json)
         if not rows and not json:
-            desk_session.nothing()
+            message_list.nothing()
 
 
 def _check(line: str, *, searching: bool) -> None:

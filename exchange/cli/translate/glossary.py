@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from exchange.cli import desk_session, options
+from exchange.cli import desk_session, message_list, options
 from exchange.cli.translate import common
 from exchange.input_file import read_file
 
@@ -57,7 +57,7 @@ def find(
     for term in matches:
         _print_forms(term)
     if not matches:
-        desk_session.nothing()
+        message_list.nothing()
 
 
 @sub.command("status")

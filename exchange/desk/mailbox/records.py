@@ -49,6 +49,20 @@ def core_of(entry: bytes) -> pb.Core:
     return pb.Core.FromString(pb.Entry.FromString(entry).core)
 
 
+def addressees(core: pb.Core) -> list[str]:
+    """Return the desks that a header is addressed to, those for action first.
+
+    Who only keeps a copy of it, or may release it, is no addressee.
+    """
+    asked = (pb.RECIPIENT_CLASS_ACTION, pb.RECIPIENT_CLASS_INFO)
+    return [
+        recipient.desk
+        for wanted in asked
+        for recipient in core.recipients
+        if recipient.recipient_class == wanted
+    ]
+
+
 class MessageParts(NamedTuple):
     """A header, and the content of a bulletin with its coded fields (`coded_fields`).
 

@@ -1,0 +1,107 @@
+"""The commands with their help, as manual pages and completions need them."""
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from inspect import cleandoc
+from typing import Any
+
+from typer.core import TyperArgument, TyperCommand, TyperGroup
+
+from exchange.cli.program import add_language, application
+
+PROGRAM = "fusion"
+CHOICES = re.compile(r"[a-z][\w-]*(\|[a-z][\w-]*)+")
+"""A metavar that names all that an option takes: `en|ur|zh`."""
+SENTENCE = re.compile(r"(?<=\.)\s")
+
+
+@dataclass(frozen=True, slots=True)
+class Parameter:
+    """An option, or an argument where it has no names."""
+
+    names: tuple[str, ...]
+    """`--home`, `-h`; none of an argument."""
+    value: str
+    """The metavar of its value; "" of an option that takes none."""
+    help: str
+    """Its help, on one line."""
+
+    @property
+    def choices(self) -> tuple[str, ...]:
+        """All values that it takes, where its metavar names them."""
+        return tuple(self.value.split("|")) if CHOICES.fullmatch(self.value) else ()
+
+
+@dataclass(frozen=True, slots=True)
+class Command:
+    """A command or a group of commands."""
+
+    path: tuple[str, ...]
+    """From the program on: fusion, keys, renew."""
+    paragraphs: tuple[str, ...]
+    """Its help, each paragraph on one line."""
+    parameters: tuple[Parameter, ...]
+    below: tuple["Command", ...]
+    """The commands of a group, in the order of its help."""
+
+    @property
+    def name(self) -> str:
+        """The last word of its path."""
+        return self.path[-1]
+
+    @property
+    def summary(self) -> str:
+        """The first sentence of its help, without its full stop."""
+        first = SENTENCE.split(self.paragraphs[0])[0] if self.paragraphs else self.name
+        return first.rstrip(".")
+
+    @property
+    def options(self) -> tuple[Parameter, ...]:
+        """Its parameters that have names."""
+        return tuple(one for one in self.parameters if one.names)
+
+    @property
+    def arguments(self) -> tuple[Parameter, ...]:
+        """Its parameters that have none."""
+        return tuple(one for one in self.parameters if not one.names)
+
+    def walk(self) -> Iterator["Command"]:
+        """Yield it, then all that is below it."""
+        yield self
+        for one in self.below:
+            yield from one.walk()
+
+
+def read_commands() -> Command:
+    """Return the whole program."""
+    return _command(add_language(application([])), (PROGRAM,))
+
+
+def _command(command: TyperCommand | TyperGroup, path: tuple[str, ...]) -> Command:
+    found = cleandoc(command.help or "").split("\n\n")
+    parameters = [
+        _parameter(one) for one in command.params if not getattr(one, "hidden", False)
+    ]
+    parameters.append(Parameter(("-h", "--help"), "", "Show this message and exit."))
+    below: list[Command] = []
+    if isinstance(command, TyperGroup):
+        for name, one in command.commands.items():
+            if not isinstance(one, TyperCommand | TyperGroup) or one.hidden:
+                continue
+            below.append(_command(one, (*path, name)))
+    return Command(
+        path,
+        tuple(" ".join(one.split()) for one in found if one.strip()),
+        tuple(parameters),
+        tuple(below),
+    )
+
+
+def _parameter(given: Any) -> Parameter:  # noqa: ANN401 - the class of typer's parameters is private
+    told = " ".join((getattr(given, "help", None) or "").split())
+    if isinstance(given, TyperArgument):
+        return Parameter((), given.metavar or str(given.name).upper(), told)
+    names = (*given.opts, *given.secondary_opts)
+    value = "" if given.is_flag else given.metavar or given.bare_type().upper()
+    return Parameter(tuple(sorted(names, key=len)), str(value), told)

@@ -1,0 +1,227 @@
+"""Bulletins in a list: as lines for a person, and as JSON for a program."""
+
+import shutil
+import sys
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, NamedTuple
+
+from exchange.cli import colours, desk_session, options
+from exchange.limits import MINUTE, SECOND
+from exchange.words import DEFAULT, lang, say, word
+from exchange.words.local_time import local_clock, with_local
+from exchange.words.text_width import cells, cut
+
+if TYPE_CHECKING:
+    from exchange.desk.mailbox import Mailbox, Row
+
+NEAR = 12 * 60 * MINUTE
+"""ms from now within which the hour says it all."""
+
+
+class Column(NamedTuple):
+    """One column of the list."""
+
+    heading: str
+    least: int
+    """Columns of the terminal that it takes at least."""
+    rank: int
+    """Of those that may be left out the highest goes first; 0 always stays."""
+    most: int = 0
+    """Columns that it takes at most where the room is short; 0: all it needs."""
+
+
+COLUMNS = {
+    "name": Column(word("NAME"), 8, 5),
+    "place": Column(word("PLACE"), 14, 0, 22),
+    "filed": Column(word("FILED"), 6, 0),
+    "who": Column(word("FROM, >TO"), 12, 2, 14),
+    "precedence": Column(word("URGENCY"), 9, 0, 12),
+    "kind": Column(word("KIND"), 8, 1, 12),
+    "state": Column(word("STATE"), 9, 4, 16),
+}
+SUBJECT = word("SUBJECT")
+SUBJECT_LEAST = 17  # columns below which others are left out
+COLOURS = {"FLASH": "loud", "IMMEDIATE": "urgent"}
+
+
+def rows_json(mailbox: "Mailbox", rows: "Sequence[Row]") -> list[dict[str, object]]:
+    """Return bulletins as `list` and `search` give them."""
+    from exchange.desk.incoming.threads import find_standings
+
+    stands = find_standings(mailbox, [row.name for row in rows])
+    read_by = mailbox.messages.recipients([row.number for row in rows])
+    return [
+        row_json(row, stands.get(row.name, "")) | sender_json(row, read_by[row.number])
+        for row in rows
+    ]
+
+
+def row_json(row: "Row", standing: str) -> dict[str, object]:
+    """Return a bulletin of a list."""
+    return {
+        "name": row.name.hex(),
+        "origin": desk_session.node_of(row),
+        "index": row.index,
+        "kind": desk_session.kind_of(row),
+        "precedence": row.precedence,
+        "mode": row.mode,
+        "subject": row.subject,
+        "lang": row.lang,
+        "state": row.state,
+        "read": bool(row.read),
+        "standing": standing,
+    }
+
+
+def sender_json(row: "Row", read_by: Sequence[str]) -> dict[str, object]:
+    """Return who wrote a bulletin and when, for whom, and where it is recorded.
+
+    `log` is the origin of the log, "" before a node recorded it; `direction` is `in`
+    or `out`; `filed` is the author's own time.
+    """
+    from exchange.bulletin.values import iso
+
+    return {
+        "author": row.author,
+        "desk": row.desk,
+        "recipients": list(read_by),
+        "direction": row.direction,
+        "filed": iso(row.filed),
+        "received": iso(row.received) if row.received else None,
+        "log": row.origin,
+    }
+
+
+def print_rows(mailbox: "Mailbox", rows: "Sequence[Row]", *, json: bool) -> None:
+    """Print bulletins, a line each under headings, or one JSON object.
+
+    On a terminal a line fits its width: columns that say least are left out, then the
+    subject is cut. Elsewhere nothing is left out, and nothing is cut.
+    """
+    if json:
+        options.emit({"bulletins": rows_json(mailbox, rows)})
+        return
+    if not rows:
+        return
+    from exchange.desk.incoming.threads import find_standings
+
+    stands = find_standings(mailbox, [row.name for row in rows])
+    read_by = mailbox.messages.recipients([row.number for row in rows if row.outgoing])
+    width = shutil.get_terminal_size().columns if sys.stdout.isatty() else 0
+    now = options.now()
+    said = [_values(row, mailbox, read_by.get(row.number, ()), now) for row in rows]
+    widths = _fit(said, width)
+    print(colours.paint(_heading(widths), "heading"))
+    for row, values in zip(rows, said, strict=True):
+        _print_row(row, values, widths, stands.get(row.name, ""), width)
+
+
+def nothing() -> None:
+    """Tell a person that nothing is found; a program reads an empty output."""
+    print(say("Nothing found."), file=sys.stderr)
+
+
+def _values(
+    row: "Row", mailbox: "Mailbox", read_by: Sequence[str], now: int
+) -> dict[str, str]:
+    """Return the text of each column: in English by codes, to search for."""
+    from tui.text.safe_text import safe
+
+    kind = desk_session.kind_of(row)
+    if lang() != DEFAULT:
+        kind = desk_session.describe_kind(row)
+    values = {
+        "name": row.name.hex()[:8],
+        "place": desk_session.place_of(row, mailbox),
+        "filed": _filed(row.filed, now),
+        "who": _who(row, read_by),
+        "precedence": desk_session.code("precedence", row.precedence),
+        "kind": kind,
+        "state": desk_session.describe_state(row.state),
+    }
+    return {key: safe(text) for key, text in values.items()}
+
+
+def _who(row: "Row", read_by: Sequence[str]) -> str:
+    """Return the desk that wrote a bulletin; of one of ours those it is for."""
+    if not row.outgoing:
+        return row.desk
+    more = f" +{len(read_by) - 1}" if len(read_by) > 1 else ""
+    return f">{read_by[0]}{more}" if read_by else ">"
+
+
+def _filed(filed: int, now: int) -> str:
+    """Return when a bulletin was filed: with its day unless that was within 12 hours.
+
+    On a terminal alone: elsewhere in full, as JSON has it.
+    """
+    from datetime import UTC, datetime
+
+    from exchange.bulletin.values import iso
+
+    if not sys.stdout.isatty():
+        return with_local(iso(filed - filed % SECOND))
+    moment = datetime.fromtimestamp(filed / SECOND, UTC)
+    near = abs(now - filed) < NEAR
+    said = f"{moment:%H:%MZ}" if near else f"{moment:%Y-%m-%d %H:%MZ}"
+    return f"{said} {local_clock(filed)}".rstrip()
+
+
+def _fit(said: "Sequence[dict[str, str]]", width: int) -> dict[str, int]:
+    """Return the columns that are shown, and how wide each is; `width` 0: no end."""
+    widths = {
+        key: max(column.least, *(cells(values[key]) for values in said))
+        for key, column in COLUMNS.items()
+    }
+    widths = {
+        key: max(n, cells(say(COLUMNS[key].heading))) for key, n in widths.items()
+    }
+    droppable = sorted(COLUMNS, key=lambda key: -COLUMNS[key].rank)
+    while width and _room(widths, width) < SUBJECT_LEAST:
+        long = [key for key in widths if widths[key] > COLUMNS[key].most > 0]
+        if long:
+            widths |= {key: COLUMNS[key].most for key in long}
+        elif droppable and COLUMNS[droppable[0]].rank:
+            widths.pop(droppable.pop(0))
+        else:
+            break
+    return widths
+
+
+def _room(widths: dict[str, int], width: int) -> int:
+    """Return what is left for the subject, behind the mark and all other columns."""
+    return width - 2 - sum(n + 1 for n in widths.values())
+
+
+def _heading(widths: dict[str, int]) -> str:
+    names = (_column(say(COLUMNS[key].heading), n) for key, n in widths.items())
+    return "  " + " ".join([*names, say(SUBJECT)])
+
+
+def _column(text: str, width: int) -> str:
+    """Return a text in so many columns of a terminal, cut or filled."""
+    return desk_session.column(cut(text, width), width)
+
+
+def _print_row(
+    row: "Row",
+    values: dict[str, str],
+    widths: dict[str, int],
+    standing: str,
+    width: int,
+) -> None:
+    from exchange.desk.remarks import subject as subject_of
+    from tui.text.safe_text import safe
+
+    stands = f"[{desk_session.code('standing', standing)}] " if standing else ""
+    subject = subject_of(row, lang()) or row.verdict
+    told = safe(f"{desk_session.drill(row)}{stands}{subject}")
+    if width:
+        told = cut(told, max(_room(widths, width), 1))
+    parts = {key: _column(values[key], n) for key, n in widths.items()}
+    if row.mode == "ACTUAL":
+        style = COLOURS.get(row.precedence, "")
+        parts["precedence"] = colours.paint(parts["precedence"], style)
+    mark = " " if row.read else "*"
+    told = colours.paint(told, "" if row.read else "unread")
+    print(" ".join([mark, *parts.values(), told]))

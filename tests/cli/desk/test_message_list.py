@@ -1,0 +1,157 @@
+"""fusion list: headings, columns that fit, colours on a terminal, who and when."""
+
+import json
+import os
+import pty
+import struct
+import subprocess
+import sys
+import termios
+from collections.abc import Callable
+from fcntl import ioctl
+from pathlib import Path
+
+import pytest
+
+from exchange.words.text_width import cells, cut
+from tests.cli.conftest import PASSPHRASE, Result
+from tests.cli.desk.conftest import bulletin, loaded
+
+At = Callable[..., Result]
+SGR = "\x1b["
+
+
+@pytest.fixture
+def home(stopped: Path, at: At, tmp_path: Path) -> Path:
+    """Return the home of a desk that has sent two bulletins, one a FLASH."""
+    for precedence, mode in (("ROUTINE", "TEST"), ("FLASH", "ACTUAL")):
+        path = tmp_path / "bulletin.json"
+        given = bulletin() | {"precedence": precedence, "mode": mode}
+        del given["translations"]
+        path.write_text(json.dumps(given))
+        loaded(at(stopped, "send", path, "--json"))
+    return stopped
+
+
+def on_terminal(home: Path, columns: int, *more: str, **environ: str) -> list[str]:
+    """Return the lines of `fusion list` on a terminal of so many columns."""
+    ours, theirs = pty.openpty()
+    ioctl(theirs, termios.TIOCSWINSZ, struct.pack("HHHH", 24, columns, 0, 0))
+    secret, given = os.pipe()
+    os.write(given, f"{PASSPHRASE}\n".encode())
+    command = "import sys; from exchange.cli import main; main()"
+    given_fd = ("--passphrase-fd", str(secret))
+    with subprocess.Popen(
+        [sys.executable, "-c", command, *more, "list", "--home", home, *given_fd],
+        stdout=theirs,
+        stderr=subprocess.PIPE,
+        pass_fds=[secret],
+        env=os.environ | {"TERM": "xterm"} | environ,
+    ) as process:
+        os.close(theirs)
+        shown = b""
+        while part := _read(ours):
+            shown += part
+        assert process.stderr is not None
+        assert process.stderr.read() == b""
+    assert process.returncode == 0
+    for descriptor in (ours, secret, given):
+        os.close(descriptor)
+    lines = shown.decode().replace("\r\n", "\n").splitlines()
+    at = next(i for i, line in enumerate(lines) if line.startswith(f"{SGR}4m"))
+    return lines[at:]
+
+
+def _read(descriptor: int) -> bytes:
+    try:
+        return os.read(descriptor, 65_536)
+    except OSError:  # nobody writes any more
+        return b""
+
+
+def bare(line: str) -> str:
+    for style in ("4", "1;31", "1;33", "1", "0"):
+        line = line.replace(f"{SGR}{style}m", "")
+    assert "\x1b" not in line
+    return line
+
+
+@pytest.mark.parametrize("columns", [60, 80, 120, 200])
+def test_a_line_fits_the_terminal(home: Path, columns: int) -> None:
+    heading, *rows = on_terminal(home, columns)
+
+    assert len(rows) == 2
+    for line in (heading, *rows):
+        assert cells(bare(line)) <= columns
+    named = bare(heading).split()
+    assert {"PLACE", "FILED", "URGENCY", "SUBJECT"} <= set(named)
+    assert (">TO" in named) == (columns >= 80)
+    assert ("STATE" in named) == (columns >= 120)
+
+
+def test_a_terminal_has_colours_and_nothing_else_has(home: Path, at: At) -> None:
+    heading, *rows = on_terminal(home, 120)
+    assert heading.startswith(f"{SGR}4m")
+    (flash,) = (row for row in rows if "FLASH" in row)
+    assert f"{SGR}1;31mFLASH" in flash
+
+    assert SGR not in at(home, "list").out
+
+
+@pytest.mark.parametrize("environ", [{"NO_COLOR": "1"}, {"TERM": "dumb"}])
+def test_colours_can_be_forbidden(home: Path, environ: dict[str, str]) -> None:
+    with pytest.raises(StopIteration):  # no line begins with a style
+        on_terminal(home, 120, **environ)
+
+
+def test_a_file_gets_all_columns_in_full(home: Path, at: At) -> None:
+    heading, *rows = at(home, "list").out.splitlines()[-3:]
+
+    named = " ".join(heading.split())
+    assert named == "NAME PLACE FILED FROM, >TO URGENCY KIND STATE SUBJECT"
+    for row in rows:
+        assert ">ops.beijing.cn" in row
+        assert "…" not in row
+        assert "T" in row.split()[2]
+        assert row.split()[2].endswith("Z")
+
+
+def test_headings_speak_the_language(home: Path, at: At) -> None:
+    assert "签署时间" in at(home, "--lang", "zh", "list").out
+    assert "فوریت" in at(home, "--lang", "ur", "list").out
+
+
+def test_programs_learn_who_when_and_where(home: Path, at: At) -> None:
+    row = loaded(at(home, "list", "--json"))["bulletins"][0]
+    shown = loaded(at(home, "show", row["name"], "--json"))
+
+    for found in (row, shown):
+        assert found["author"] == "duty-1@ops.islamabad.pk"
+        assert found["recipients"] == ["ops.beijing.cn"]
+        assert found["direction"] == "out"
+        assert found["filed"].endswith("Z")
+        assert (found["log"], found["index"]) == ("", None)
+        assert found["origin"] == "islamabad.pk"
+
+
+def test_local_time_stands_beside(home: Path, at: At) -> None:
+    settings = home / "desk" / "config.toml"
+    settings.write_text(f'time_zone = "Asia/Karachi"\n{settings.read_text()}')
+
+    assert " PKT)" in at(home, "list").out
+    row = loaded(at(home, "list", "--json"))["bulletins"][0]
+    assert row["filed"].endswith("Z")
+
+
+@pytest.mark.parametrize(
+    ("text", "width", "kept"),
+    [
+        ("abc", 3, "abc"),
+        ("abcd", 3, "ab…"),
+        ("演习演习", 6, "演习…"),
+        ("e\u0301x", 1, "…"),
+    ],
+)
+def test_a_text_is_cut_by_columns(text: str, width: int, kept: str) -> None:
+    assert cut(text, width) == kept
+    assert cells(kept) <= width
