@@ -13,6 +13,7 @@ from pathlib import Path
 
 import pytest
 
+from exchange.cli.program import COMMANDS
 from tests.conftest import LONGEST
 
 ROOT = Path(__file__).parent.parent
@@ -136,7 +137,22 @@ def test_the_wheel_holds_the_protos(wheel: set[str]) -> None:
 def test_the_wheel_holds_nothing_else(wheel: set[str]) -> None:
     tops = {name.partition("/")[0] for name in wheel}
 
-    assert {top for top in tops if not top.endswith(".dist-info")} == set(PACKAGES)
+    ours = {top for top in tops if not top.endswith((".dist-info", ".data"))}
+    assert ours == set(PACKAGES)
+
+
+def test_the_wheel_holds_the_manual(wheel: set[str]) -> None:
+    """Below the prefix of an installation, where man and the shells look."""
+    (data,) = {n.partition("/")[0] for n in wheel if ".data/" in n}
+    shared = {n.removeprefix(f"{data}/data/") for n in wheel if n.startswith(data)}
+
+    assert {name for name in shared if "/man/" not in name} == {
+        "share/bash-completion/completions/fusion",
+        "share/fish/vendor_completions.d/fusion.fish",
+        "share/zsh/site-functions/_fusion",
+    }
+    pages = {name for name in shared if name.startswith("share/man/man1/fusion")}
+    assert {f"share/man/man1/fusion-{name}.1" for name in COMMANDS} <= pages
 
 
 def test_a_wheel_of_the_same_files_is_the_same_bytes(tmp_path: Path) -> None:

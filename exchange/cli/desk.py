@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from exchange.cli import desk_session, erasure_output, options
+from exchange.cli.progress import Tell, show_progress
 from exchange.words import say, say_n
 
 if TYPE_CHECKING:
@@ -279,7 +280,8 @@ def archive(
     public = custody_key.read_public(for_)
     with desk_session.open_refreshed(home, officer, passphrase_fd) as desk:
         numbers = _wanted(desk, only)
-        write_archive.write(desk, numbers, public, out)
+        with show_progress() as tell:
+            write_archive.write(desk, numbers, public, out, tell)
     if json:
         options.emit({"out": str(out), "messages": len(numbers)})
     else:
@@ -312,7 +314,8 @@ def read(
         options.check_free(out, force=False)
     secret = options.passphrase(passphrase_fd, say("the key in custody"))
     archived = ArchiveReader(file, custody_key.unlock(key, secret))
-    found = list(_read(archived, out))
+    with show_progress() as tell:
+        found = list(_read(archived, out, tell))
     if json:
         options.emit(
             {
@@ -335,15 +338,20 @@ def _wanted(desk: "Desk", line: str) -> Sequence[int]:
     return sorted(desk.mailbox.search.ids(asked))
 
 
-def _read(archived: "ArchiveReader", out: Path | None) -> "Iterator[ArchivedRecord]":
+def _read(
+    archived: "ArchiveReader", out: Path | None, tell: Tell
+) -> "Iterator[ArchivedRecord]":
     """Yield what was found of each message; write the lines where that is asked."""
     from exchange.atomic_file import atomic
 
     with nullcontext() if out is None else atomic(out) as file:
+        count, done = int(archived.head.get("messages", 0)), 0
         for line, found in archived.read():
             if file is not None:
                 file.write(line)
             if found is not None:
+                done += 1
+                tell(str(archived.head.get("desk")), done, max(done, count))
                 yield found
 
 

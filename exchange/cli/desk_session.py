@@ -135,6 +135,14 @@ def unlocked_desk(
         yield desk
 
 
+def show_local_time(home: Path) -> None:
+    """Show local times where the desk of a home, if it has one, names a time zone."""
+    from exchange import config
+
+    if (home.expanduser() / "desk" / "config.toml").exists():
+        use_zone(config.read_desk(config.desk_home(home)).zone)
+
+
 def refresh(desk: "Desk") -> None:
     """Hand over and take what there is; a stopped node is no fault here.
 

@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from exchange.cli import options
-from exchange.cli.audit import common, verify_home
+from exchange.cli.audit import verify_home
+from exchange.cli.progress import Progress
 from exchange.errors import Reason, Refusal, Why
 from exchange.words import say, word
 
@@ -104,7 +105,7 @@ def _repair(home: "Path", show: "Callable[[Report], None]") -> "Outcome":
 
     node = config.node_home(home)
     config.read_node(node)
-    progress = common.Progress()
+    progress = Progress()
     try:
         with config.hold_lock(node.folder, NODE_RUNS):
             return home_repair.repair_home(node, options.now(), progress.tell, show)

@@ -7,6 +7,7 @@ import typer
 
 from exchange.cli import desk_session, message_list, options
 from exchange.errors import Reason, Refusal, Why
+from exchange.words.local_time import add_local
 
 if TYPE_CHECKING:
     from exchange.desk.client import Desk
@@ -88,7 +89,7 @@ def _tell(desk: "Desk", rows: "list[Row]", *, json: bool) -> None:
         options.emit(found | ({"outbox": waits} if any(waits.values()) else {}))
         return
     for line in outbox_output.lines(waits):
-        print(safe(line))
+        print(add_local(safe(line)))
     message_list.print_rows(desk.mailbox, rows, json=False)
 
 

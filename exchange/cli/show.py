@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from exchange.cli import (
+    colours,
     desk_session,
     options,
     revocations_output,
@@ -16,6 +17,7 @@ from exchange.cli.cosigners import lines, list_cosigners
 from exchange.cli.message_json import message_json
 from exchange.errors import TEXTS, Reason
 from exchange.words import say, word
+from exchange.words.local_time import with_local
 
 if TYPE_CHECKING:
     from exchange.bulletin.prose_view import Rendition
@@ -99,7 +101,12 @@ def command(
         doubt = _doubt(known, stand[0])
         if released is not None:
             thread = [release_line(released, place), *thread]
-        print(text(message, lang, body, said, thread, place, doubt), end="")
+        shown = text(message, lang, body, said, thread, place, doubt)
+        first, rest = shown.split("\n", 1)
+        verified = message.row.verdict == "ACCEPTED" and not doubt
+        print(
+            colours.paint(first, "good" if verified else "loud"), rest, sep="\n", end=""
+        )
 
 
 def _doubt(
@@ -243,7 +250,7 @@ def _state_line(step: "Milestone", node: str) -> str:
     state, why = say(desk_session.STATES[step.state]), step.why
     if step.state == "returned":
         why = desk_session.code("return_code", why)
-    words = (iso(step.at), whose, state, by, why)
+    words = (with_local(iso(step.at)), whose, state, by, why)
     return " ".join(filter(None, words))
 
 
@@ -254,7 +261,7 @@ def _receipt_line(receipt: "Receipt", lang: str) -> str:
     from exchange.desk.remarks import DECLINE, RECALL, remark_lines
     from exchange.desk.standing_text import LOST
 
-    words = [iso(receipt.filed), label("relation", receipt.relation, lang)]
+    words = [with_local(iso(receipt.filed)), label("relation", receipt.relation, lang)]
     words.append(receipt.author)
     if receipt.remark:
         codes = RECALL if receipt.relation == "RECALLS" else DECLINE
@@ -277,7 +284,7 @@ def _lost_translations(message: "Message", lang: str) -> Iterator[str]:
                 language=into,
                 officer=kept.author,
             )
-            what = f"{iso(kept.filed)} {told}"
+            what = f"{with_local(iso(kept.filed))} {told}"
             yield say("{what}; {note}", what=what, note=say(LOST))
 
 

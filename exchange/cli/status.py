@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from exchange.cli import (
+    colours,
     desk_report,
     desk_session,
     life_lines,
@@ -23,6 +24,7 @@ from exchange.cli.cosigners import lines, list_cosigners
 from exchange.errors import FusionError, Reason, Unreachable
 from exchange.limits import SECOND
 from exchange.words import say, say_n, word
+from exchange.words.local_time import add_local
 
 if TYPE_CHECKING:
     from exchange.desk.pinned_logs import Pinned
@@ -69,6 +71,7 @@ def command(
     from exchange.desk.link.connect import load_bundles
     from exchange.desk.pinned_logs import Pinned
 
+    desk_session.show_local_time(home)
     asks = bool(officer) or passphrase_fd is not None
     lives = life_lines.due_lives(home, options.now())
     try:
@@ -90,8 +93,10 @@ def command(
     if json:
         desk_report.drop_lines(report)
         options.emit(report | ({"check": wrong} if check else {}))
+    elif check:
+        _print(map(status_problems.line, wrong))
     else:
-        _print(map(status_problems.line, wrong) if check else _text(report))
+        _print_status(report)
     sound = not any("reason" in head for head in report["heads"])
     sound = sound and not _forked(report)
     return 0 if sound and not wrong else options.CHECK_FAILED
@@ -196,6 +201,18 @@ def _print(lines: Iterable[str]) -> None:
         print(safe(line))
 
 
+def _print_status(report: dict[str, Any]) -> None:
+    """Print a status, with colours where it says whether all is well."""
+    from tui.text.safe_text import safe
+
+    verdict = say(_agreement(report))
+    style = "good" if report["agree"] else "urgent"
+    forks = [_fork_line(log) for log in _forked(report)]
+    styles = dict.fromkeys(forks, "loud") | {verdict: style}
+    for line in _text(report):
+        print(colours.paint(safe(line), styles.get(line, "")))
+
+
 def _outbox(report: dict[str, Any]) -> Iterator[str]:
     """Yield what the desk must act upon, then what is on its way, and why."""
     if outbox := report["outbox"]:
@@ -204,10 +221,15 @@ def _outbox(report: dict[str, Any]) -> Iterator[str]:
 
 
 def _text(report: dict[str, Any]) -> Iterator[str]:
+    """Yield the lines of a status: how it stands, then what is due."""
+    yield from map(add_local, _standing(report))
+    yield from _what_is_due(report)
+
+
+def _standing(report: dict[str, Any]) -> Iterator[str]:
     outbox = report["outbox"]
     own = {one["name"] for one in outbox["refused"]} if outbox else set()
-    for log in _forked(report):
-        yield say("FORK: {log} has signed two histories", log=log)
+    yield from map(_fork_line, _forked(report))
     yield from _outbox(report)
     yield from outbox_output.refused_lines(
         [r for r in report["refused"] if r["name"] not in own]
@@ -234,12 +256,18 @@ def _text(report: dict[str, Any]) -> Iterator[str]:
             "the node signs nothing yet; {n} wait for it",
             n,
         )
-    agree = (
-        word("ledgers agree") if report["agree"] else word("ledgers do not agree yet")
-    )
-    yield say(agree)
+    yield say(_agreement(report))
     yield from report.get("revocation_lines", ())
-    yield from _what_is_due(report)
+
+
+def _agreement(report: dict[str, Any]) -> str:
+    if report["agree"]:
+        return word("ledgers agree")
+    return word("ledgers do not agree yet")
+
+
+def _fork_line(log: str) -> str:
+    return say("FORK: {log} has signed two histories", log=log)
 
 
 def _restrictions(report: dict[str, Any]) -> Iterator[str]:

@@ -4,7 +4,10 @@ Signed times, and whatever a program reads, stay UTC with a Z. Only what a perso
 has the local time behind it, in brackets.
 """
 
+import re
 from datetime import UTC, datetime, tzinfo
+
+_STAMP = re.compile(r"\b\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d+)?Z")
 
 
 class _Now:
@@ -47,3 +50,8 @@ def local_clock(ms: int) -> str:
     there = moment.astimezone(_now.zone)
     days = (there.date() - moment.date()).days
     return f"{'+' if days > 0 else '-' if days < 0 else ''}{there:%H:%M}"
+
+
+def add_local(line: str) -> str:
+    """Return a line of our own words with the local time behind each of its times."""
+    return _STAMP.sub(lambda found: with_local(found[0]), line)

@@ -83,7 +83,12 @@ def name(bench: Bench) -> bytes:
 def archived(bench: Bench, tmp_path: Path) -> tuple[list[dict[str, Any]], Path]:
     path = tmp_path / "archive"
     count = bench.cn.mailbox.database.count()
-    write_archive.write(bench.cn, range(1, count + 1), OPENER.public, path)
+    told: list[tuple[str, int, int]] = []
+    numbers = range(1, count + 1)
+    write_archive.write(
+        bench.cn, numbers, OPENER.public, path, lambda *how_far: told.append(how_far)
+    )
+    assert [done for _, done, _ in told] == list(range(count))
     return [dict(record) for _, record in archive_file.read(path, OPENER)], path
 
 

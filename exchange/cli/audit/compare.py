@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from exchange.cli import options
-from exchange.cli.audit.common import Progress, read_trust_files
+from exchange.cli.audit.common import read_trust_files
+from exchange.cli.progress import Progress
 from exchange.words import say, say_n
 
 if TYPE_CHECKING:

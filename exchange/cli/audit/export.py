@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from exchange.cli import options
-from exchange.cli.audit.common import Progress
+from exchange.cli.progress import show_progress
 from exchange.errors import ONE_OF_THEM, Reason, Refusal
 from exchange.words import say
 
@@ -75,11 +75,8 @@ def _file(raw: "RawRows", me: str, out: Path) -> dict[str, object]:
     from exchange.audit.export import write_export
     from exchange.audit.sources.export_file import Export
 
-    shown = Progress()
-    try:
-        digest = write_export.write(raw, me, options.now(), out, shown.tell)
-    finally:
-        shown.end()
+    with show_progress() as tell:
+        digest = write_export.write(raw, me, options.now(), out, tell)
     with Export.open(out) as export:
         logs = [{"origin": log.origin, "size": log.size} for log in export.logs]
     return {"out": str(out), "digest": digest.hex(), "logs": logs}
@@ -89,10 +86,7 @@ def _tiles(raw: "RawRows", out: Path) -> dict[str, object]:
     from exchange.audit.export import write_tiles
     from exchange.audit.sources.database import DatabaseSource
 
-    shown = Progress()
-    try:
+    with show_progress() as tell:
         sources = [DatabaseSource(raw, row) for row in raw.logs()]
-        sizes = write_tiles.write(out, sources, shown.tell)
-    finally:
-        shown.end()
+        sizes = write_tiles.write(out, sources, tell)
     return {"tiles": str(out), "tiled": sizes}

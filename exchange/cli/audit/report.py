@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from exchange.cli import options
-from exchange.cli.audit.common import STRAY, Progress, read_trust_files
+from exchange.cli.audit.common import STRAY, read_trust_files
+from exchange.cli.progress import show_progress
 from exchange.errors import ONE_OF_THEM, UNKNOWN_LANGUAGE, Reason, Refusal
 from exchange.words import say, say_n
 
@@ -95,11 +96,8 @@ def _judged(
 ) -> "Mapping[str, LogVerification]":
     from exchange.report.verification import verify_logs
 
-    shown = Progress()
-    try:
-        return verify_logs(export, pinned, shown.tell)
-    finally:
-        shown.end()
+    with show_progress() as tell:
+        return verify_logs(export, pinned, tell)
 
 
 def _write(report: "ExportReport", out: Path, langs: list[str]) -> None:

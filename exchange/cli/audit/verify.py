@@ -9,9 +9,10 @@ import typer
 
 from exchange.cli import options
 from exchange.cli.audit import prove, verify_home, verify_live
-from exchange.cli.audit.common import STRAY, Progress, read_trust_files
+from exchange.cli.audit.common import STRAY, read_trust_files
 from exchange.cli.audit.verify_disclosure import DisclosedRequest
 from exchange.cli.audit.verify_disclosure import run as show_disclosed
+from exchange.cli.progress import show_progress
 from exchange.errors import Reason, Refusal, Why
 
 
@@ -231,11 +232,8 @@ def _verify_export(asked: _Export, *, json: bool) -> int:
         against=asked.against,
         require_cosigned=asked.require_cosigned,
     )
-    shown = Progress()
-    try:
-        audit = verify_export.verify(request, shown.tell)
-    finally:
-        shown.end()
+    with show_progress() as tell:
+        audit = verify_export.verify(request, tell)
     if json:
         options.emit(audit_text.as_json(audit))
     else:

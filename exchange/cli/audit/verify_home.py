@@ -1,7 +1,7 @@
 """fusion audit verify without more, and fusion fsck: a whole home's database."""
 
 from exchange.cli import options
-from exchange.cli.audit.common import Progress
+from exchange.cli.progress import show_progress
 
 
 def verify(
@@ -11,11 +11,8 @@ def verify(
     from exchange.audit.text import database_text as report
     from exchange.audit.verify_database import verify_home
 
-    shown = Progress()
-    try:
-        result = verify_home(home, shown.tell, options.now())
-    finally:
-        shown.end()
+    with show_progress() as tell:
+        result = verify_home(home, tell, options.now())
     if json:
         options.emit(report.as_json(result))
     else:

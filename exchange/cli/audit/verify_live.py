@@ -8,7 +8,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from exchange.cli import options
-from exchange.cli.audit.common import Progress, read_trust_files
+from exchange.cli.audit.common import read_trust_files
+from exchange.cli.progress import Progress
 from exchange.errors import Reason, Refusal, Why
 from exchange.input_file import read_file
 

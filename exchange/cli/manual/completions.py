@@ -38,7 +38,7 @@ def fish(program: Command) -> str:
 
 def _bash_lines(program: Command) -> Iterator[str]:
     yield f"{BASH}() {{"
-    yield "    local at=fusion word current=${COMP_WORDS[COMP_CWORD]} found="
+    yield "    local word found= current=${COMP_WORDS[COMP_CWORD]} at=fusion"
     yield '    for word in "${COMP_WORDS[@]:1:COMP_CWORD-1}"; do'
     yield '        case "$at $word" in'
     for one in program.walk():

@@ -6,7 +6,7 @@ trust bundles, and the directory statements by which signatures are judged.
 """
 
 import base64
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 
 from exchange.bulletin import content as bulletin
@@ -28,18 +28,23 @@ from exchange.trust.labels import Label
 from exchange.v1 import bulletin_pb2
 from exchange.v1 import envelope_pb2 as pb
 
+Tell = Callable[[str, int, int], None]
 
-def write(desk: Desk, numbers: Sequence[int], public: bytes, out: Path) -> int:
+
+def write(
+    desk: Desk, numbers: Sequence[int], public: bytes, out: Path, tell: Tell
+) -> int:
     """Archive messages of a desk by their numbers; return how many lines there are.
 
+    `tell` is told the desk, and how many messages of how many are written.
     The own node must answer, for it has the sealed texts and the proofs: raises
     Unreachable before anything is written.
     """
     desk.ask()
-    return archive_file.write(out, public, _records(desk, numbers))
+    return archive_file.write(out, public, _records(desk, numbers, tell))
 
 
-def _records(desk: Desk, numbers: Sequence[int]) -> Iterator[Record]:
+def _records(desk: Desk, numbers: Sequence[int], tell: Tell) -> Iterator[Record]:
     yield {
         "line": archive_file.BEGIN,
         "version": archive_file.VERSION,
@@ -56,7 +61,8 @@ def _records(desk: Desk, numbers: Sequence[int]) -> Iterator[Record]:
             for index, entry in desk.mailbox.logs.statements(origin):
                 place = {"origin": origin, "index": index, "entry": _base64(entry)}
                 yield {"line": archive_file.STATEMENT} | place
-    for number in numbers:
+    for done, number in enumerate(numbers):
+        tell(desk.officer.desk, done, len(numbers))
         yield _message(desk, desk.mailbox.messages.read(number))
 
 

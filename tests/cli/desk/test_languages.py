@@ -50,7 +50,7 @@ def test_the_list_speaks_it_and_in_english_gives_codes(
     found = [fusion("--lang", lang, *behind, words=PASSPHRASE).out for lang in KIND]
     rows = [row for out in found for row in out.splitlines() if sent[:8] in row]
 
-    assert [" ".join(row.split()[2:-2]) for row in rows] == [
+    assert [" ".join(row.split()[4:-2]) for row in rows] == [
         "PRIORITY SITREP queued TEST",
         "ترجیحی صورتحال رپورٹ قطار میں آزمائش",
         "优先 情况报告 排队中 测试",
@@ -58,6 +58,7 @@ def test_the_list_speaks_it_and_in_english_gives_codes(
     # A Chinese character takes two columns.
     columns = rows[0].index("queued"), rows[2].index("排队中")
     assert columns[0] == columns[1] + len("优先情况报告")
+    assert rows[0].split()[3] == ">ops.beijing.cn"
 
 
 @pytest.mark.parametrize(
@@ -89,7 +90,7 @@ def test_columns_of_the_list_stand_below_each_other(
     assert at(stopped, "send", path).code == 0
     for lang, mode in {"en": "TEST", "ur": "آزمائش", "zh-Hans": "测试"}.items():
         out = fusion("--lang", lang, "list", "--home", stopped, words=PASSPHRASE).out
-        waits, *rows = out.splitlines()  # first what is in the outbox, and since when
+        waits, _, *rows = out.splitlines()  # first what is in the outbox; headings
         assert waits.startswith("3 "), waits
         heads = [row[: row.rindex(mode)] for row in rows]
         assert (len(heads), len(set(map(cells, heads)))) == (2, 1), sent

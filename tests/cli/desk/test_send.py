@@ -105,8 +105,15 @@ def test_with_the_node_stopped_it_is_queued(
     assert sent["state"] == "queued"
     listed = loaded(at(stopped, "list", "state:queued", "--json"))["bulletins"]
     assert [row["name"] for row in listed] == [sent["name"]]
-    assert listed[0] | {"name": ""} == {
+    times = {"filed": "", "received": ""}
+    assert listed[0] | {"name": "", **times} == {
         "name": "",
+        **times,
+        "author": "duty-1@ops.islamabad.pk",
+        "desk": "ops.islamabad.pk",
+        "recipients": ["ops.beijing.cn"],
+        "direction": "out",
+        "log": "",
         "origin": "islamabad.pk",
         "index": None,
         "kind": "SITREP",

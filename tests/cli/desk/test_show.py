@@ -70,6 +70,8 @@ def test_show_gives_the_form_that_send_takes(
         *("name", "verdict", "states", "content", "translations", "receipts"),
         *("cosigners", "standing", "signers", "references", "referenced_by", "thread"),
         *("draws", "text", "label", "open", "waits", "revocations"),
+        *("author", "desk", "recipients", "direction", "filed", "received"),
+        *("log", "origin", "index"),
     }
     again = tmp_path / "again.json"
     again.write_text(json.dumps(found["content"]))
