@@ -2,7 +2,7 @@
 
 import asyncio
 import signal
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from enum import Enum
 from typing import ClassVar
@@ -65,6 +65,7 @@ class Terminal(GuardedApp):
         now: Callable[[], int] = times.now,
         lock_after: int = 0,
         switch: Switch | None = None,
+        once: Mapping[str, str] | None = None,
     ) -> None:
         super().__init__()
         self.desk, self.now = desk, now
@@ -81,7 +82,8 @@ class Terminal(GuardedApp):
         """How it ended, unless a signal or a fault ended it."""
         for theme in themes():
             self.register_theme(theme)
-        self._held = settings.read(desk.setting)
+        self._once = once or {}
+        self._held = self._read_settings()
         words.use(self._held.of[settings.LANGUAGE])
 
     def on_mount(self) -> None:
@@ -200,6 +202,12 @@ class Terminal(GuardedApp):
 
     # Settings.
 
+    def _read_settings(self) -> settings.Values:
+        def kept(key: str) -> str:
+            return self._once.get(key) or self.desk.setting(key)
+
+        return settings.read(kept)
+
     def setting(self, key: str) -> str:
         """Return what holds of one of `tui.settings.SETTINGS`."""
         return self._held.of[key]
@@ -213,7 +221,8 @@ class Terminal(GuardedApp):
         )
 
     def _changed_setting(self, key: str, value: str) -> None:
-        self._held = settings.read(self.desk.setting)
+        self._once = {one: v for one, v in self._once.items() if one != key}
+        self._held = self._read_settings()
         self._use(key, value)
         for screen in self.screen_stack:
             if isinstance(screen, RelabelledScreen):

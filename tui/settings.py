@@ -69,13 +69,19 @@ _LOCKS = {
     "10": word("after 10 minutes"),
     "30": word("after 30 minutes"),
 }
-_ALARMS = {
-    "30": word("every 30 seconds"),
-    "60": word("every minute"),
-    "300": word("every 5 minutes"),
-    alarm.ONCE: word("once only"),
-    alarm.OFF: word("never; it holds the top row all the same"),
-}
+_ALARMS = dict(
+    zip(
+        alarm.CHOICES,
+        (
+            word("every 30 seconds"),
+            word("every minute"),
+            word("every 5 minutes"),
+            word("once only"),
+            word("never; it holds the top row all the same"),
+        ),
+        strict=True,
+    )
+)
 SETTINGS = (
     Setting(LANGUAGE, word("Language"), LANGUAGES, DEFAULT),
     Setting(THEME, word("Colours"), {DARK: word("dark"), LIGHT: word("light")}, DARK),

@@ -3,7 +3,7 @@
 import os
 import sys
 from pathlib import Path
-from typing import NoReturn
+from typing import Annotated, NoReturn
 
 import typer
 
@@ -19,6 +19,18 @@ def command(
     home: options.Home = options.HOME_DEFAULT,
     officer: desk_session.Officer = "",
     passphrase_fd: options.PassphraseFd = None,
+    plain: Annotated[
+        str,
+        typer.Option(
+            "--plain",
+            metavar="SCREEN",
+            help="Print a screen as plain lines, for a screen reader: bulletins, ...",
+        ),
+    ] = "",
+    of: Annotated[
+        str,
+        typer.Option("--of", metavar="NAME", help="Bulletin that --plain is about."),
+    ] = "",
 ) -> None:
     """Read, acknowledge, search and write bulletins in the terminal.
 
@@ -26,6 +38,13 @@ def command(
     texts leave the memory, and the passphrase is asked for again. Drafts are kept.
     """
     language = desk_session.language(home, "")
+    if plain:
+        from exchange.cli import plain_screen
+
+        plain_screen.check(plain, of)
+        with desk_session.open_refreshed(home, officer, passphrase_fd) as desk:
+            plain_screen.show(desk, language, plain, of)
+        return
     with desk_session.open_desk(home, officer, passphrase_fd) as desk:
         from exchange import config
         from exchange.cli.program import spare_what_stays

@@ -146,8 +146,8 @@ class Bulletins(Verbs):
         self._preview()
 
     def _arrange(self, width: int) -> None:
-        """Have one pane alone, too, where the terminal reorders whole rows itself."""
-        self.set_class(width < WIDE or bidi() is Bidi.TERMINAL, "narrow")
+        """Have one pane alone, too, where whole rows are read or reordered."""
+        self.set_class(width < WIDE or bidi() is not Bidi.APP, "narrow")
 
     # What the desk tells.
 

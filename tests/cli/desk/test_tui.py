@@ -183,3 +183,16 @@ def test_a_typed_word_erases_the_home_while_the_terminal_still_runs(
         at.until("Not reached from here")
         assert at.ended() == 0
     assert list(stopped.iterdir()) == []
+
+
+def test_a_screen_reader_gets_lines(stopped: Path, at: At) -> None:
+    """The list tells nobody; what is opened by name is opened."""
+    name = loaded(at(stopped, "send", *OPTIONS, "--json"))["name"]
+    listed = at(stopped, "tui", "--plain", "bulletins")
+    assert listed.code == 0, listed.err
+    assert "delayed" in listed.out
+    assert "\x1b" not in listed.out
+    shown = at(stopped, "tui", "--plain", "verify", "--of", name)
+    assert "Name is the hash of the bytes" in shown.out
+    missing = at(stopped, "tui", "--plain", "verify")
+    assert (missing.code, "--of NAME" in missing.err) == (2, True), missing

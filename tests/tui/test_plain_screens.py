@@ -1,0 +1,110 @@
+"""Each screen as plain text: there is an entry for each, and it tells what it shows."""
+
+import importlib
+import pkgutil
+from dataclasses import replace
+
+import pytest
+from textual.screen import Screen
+
+import tui.screens
+from exchange.cli.plain_screen import check
+from exchange.errors import Refusal
+from tests.tui.examples import HOSTILE, NOW, changed
+from tests.tui.fake_desk import FakeDesk, three
+from tests.tui.looking import terminal, until
+from tests.tui.screens.test_compose import with_draft
+from tui.plain_screens import SCREENS, PlainScreen, read
+from tui.text.order import Bidi, use_bidi
+
+READABLE = [name for name, one in SCREENS.items() if not one.command]
+ASKING = {"Pick", "Ask", "Leaving", "Passphrase", "Value"}
+"""Boxes that ask for one thing on the way to a screen; nothing is read there."""
+BASES = {"Editor", "PageScreen", "Remarking", "ReviewScreen", "Searching", "Verbs"}
+
+
+def screens() -> set[str]:
+    """The classes of all screens and boxes of the terminal, without their bases."""
+    for module in pkgutil.iter_modules(tui.screens.__path__):
+        importlib.import_module(f"tui.screens.{module.name}")
+    found: set[type] = set()
+    left: list[type] = [Screen]
+    while left:
+        below: list[type] = left.pop().__subclasses__()
+        left += below
+        found |= {one for one in below if one.__module__.startswith("tui.")}
+    return {one.__name__ for one in found} - BASES
+
+
+def test_every_screen_has_an_entry() -> None:
+    assert screens() == {one.of for one in SCREENS.values()} | ASKING
+
+
+@pytest.fixture(autouse=True)
+def as_before() -> None:
+    use_bidi(Bidi.APP)
+
+
+def plain(desk: FakeDesk, name: str) -> list[str]:
+    number = 3 if SCREENS[name].about else 0
+    try:
+        return read(desk, name, number, lambda: NOW)
+    finally:
+        use_bidi(Bidi.APP)
+
+
+@pytest.mark.parametrize("name", READABLE)
+def test_it_is_text_in_reading_order_and_nothing_else(name: str) -> None:
+    said = plain(three(), name)
+    assert len("".join(said)) > 40
+    for line in said:
+        assert line.isprintable() or not line
+        assert not any("\u2500" <= char <= "\u259f" for char in line), line
+
+
+@pytest.mark.parametrize("name", READABLE)
+async def test_its_keys_lead_to_it(name: str) -> None:
+    screen = SCREENS[name]
+    async with terminal(with_draft()) as (app, pilot):
+        await pilot.press(*screen.keys)
+        await until(pilot, lambda: type(app.screen).__name__ == screen.of)
+
+
+def test_urdu_is_as_it_is_stored() -> None:
+    assert any("شمالی گزرگاہ" in line for line in plain(three(), "bulletins"))
+    assert any("مشکوک گاڑی دیکھی گئی" in line for line in plain(three(), "bulletin"))
+
+
+def test_a_long_page_is_whole() -> None:
+    desk = three()
+    desk.steps = [replace(desk.steps[0], detail=f"step {n}") for n in range(60)]
+    said = "\n".join(plain(desk, "verify"))
+    assert all(f"step {n}" in said for n in range(60))
+
+
+def test_a_bulletin_that_hides_acts_on_nothing() -> None:
+    desk = three()
+    made = desk.read(3)
+    desk.changed[3] = replace(made, row=changed(made.row, subject=HOSTILE))
+    said = "\n".join(plain(desk, "bulletins"))
+    assert "Evil" in said
+    assert "\x1b" not in said
+    assert "\u202e" not in said
+
+
+@pytest.mark.parametrize(
+    ("name", "told"),
+    [("nothing", "no such screen"), ("verify", "--of"), ("compose", "fusion send")],
+)
+def test_what_cannot_be_read_says_what_to_do(name: str, told: str) -> None:
+    with pytest.raises(Refusal) as refused:
+        check(name, "")
+    assert refused.value.why is not None
+    why = refused.value.why
+    assert told in why.text.format(**why.values)
+
+
+def test_an_entry_reads_or_names_a_command() -> None:
+    for one in SCREENS.values():
+        assert isinstance(one, PlainScreen)
+        assert not (one.command and one.keys)

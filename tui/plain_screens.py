@@ -1,0 +1,128 @@
+"""The content of a screen as plain text in reading order, for a screen reader.
+
+The screen itself is drawn, in one column as high as what it holds, text as it is
+stored, and then written without frames and colours: nothing is told differently here.
+Where a screen only acts, the command is named that does the same.
+"""
+
+import asyncio
+import re
+from collections.abc import Callable, Sequence
+from typing import Any, NamedTuple
+
+from textual.app import App
+from textual.pilot import Pilot
+from textual.scroll_view import ScrollView
+
+from tui import settings, times
+from tui.app import Terminal
+from tui.desk import DeskProtocol
+from tui.screens.bulletins import Bulletins
+from tui.text.order import Bidi
+
+SIZE = (96, 40)  # columns, rows at first
+HEIGHT_MAX = 2_000  # rows that are drawn; the newest of a longer list
+_FRAME = re.compile("[\u2500-\u259f]+")
+_OPEN = ("enter",)
+
+
+class PlainScreen(NamedTuple):
+    """A screen by its class, and the keys that lead to it from the list.
+
+    Where `command` is given, it acts or asks, and that command does the same.
+    """
+
+    of: str
+    keys: Sequence[str] = ()
+    command: str = ""
+    about: bool = False
+    """Whether it is about one bulletin, which must be named."""
+
+
+SCREENS = {
+    "bulletins": PlainScreen("Bulletins"),
+    "bulletin": PlainScreen("Bulletins", _OPEN, about=True),
+    "thread": PlainScreen("ThreadScreen", (*_OPEN, "x"), about=True),
+    "verify": PlainScreen("Verify", ("v",), about=True),
+    "bytes": PlainScreen("RawScreen", (*_OPEN, "u"), about=True),
+    "hand-over": PlainScreen("Duty", ("d",)),
+    "drafts": PlainScreen("Drafts", ("w",)),
+    "board": PlainScreen("BoardScreen", ("B",)),
+    "board-sign": PlainScreen("Behind", command="fusion list"),
+    "release": PlainScreen("Queue", ("p",)),
+    "searches": PlainScreen("Saved", ("s",)),
+    "settings": PlainScreen("SettingsScreen", (",",)),
+    "keys-help": PlainScreen("Help", ("?",)),
+    "acknowledge": PlainScreen("Acknowledge", command="fusion ack"),
+    "recall": PlainScreen("Recall", command="fusion recall"),
+    "reveal": PlainScreen("SignBox", command="fusion reveal"),
+    "sign-again": PlainScreen("SignAgain", command="fusion send --again"),
+    "compose": PlainScreen("Compose", command="fusion send --form"),
+    "paragraph": PlainScreen("Write", command="fusion send"),
+    "table": PlainScreen("Table", command="fusion send --form"),
+    "row": PlainScreen("LineBox", command="fusion send --form"),
+    "review": PlainScreen("Sending", command="fusion send"),
+    "release-one": PlainScreen("Release", command="fusion release show"),
+    "translate": PlainScreen("Translate", command="fusion translate show"),
+    "translate-back": PlainScreen("Blind", command="fusion translate back"),
+    "compare": PlainScreen("Compare", command="fusion translate judge"),
+}
+"""Every screen of the terminal by the name that `fusion tui --plain` takes."""
+
+
+def read(
+    desk: DeskProtocol,
+    name: str,
+    number: int = 0,
+    now: Callable[[], int] = times.now,
+) -> list[str]:
+    """Return the lines of the screen `name` over `desk`, about a bulletin or 0.
+
+    `name` is one of SCREENS without a command. A screen that opens a bulletin marks it
+    as read.
+    """
+    screen = SCREENS[name]
+    app = Terminal(desk, now, once={settings.BIDI: Bidi.PLAIN})
+    return asyncio.run(_read(app, screen, number))
+
+
+async def _read(app: Terminal, screen: PlainScreen, number: int) -> list[str]:
+    async with app.run_test(size=SIZE) as pilot:
+        await _settle(pilot)
+        first = app.screen
+        if number and isinstance(first, Bulletins):
+            first.rows.go(first.rows.window.place(number))
+        for key in screen.keys:
+            await pilot.press(key)
+            await _settle(pilot)
+        await pilot.resize_terminal(SIZE[0], _height(app))
+        await _settle(pilot)
+        return _lines(app)
+
+
+async def _settle(pilot: Pilot[None]) -> None:
+    """Wait until the desk has answered all that was asked, and that is drawn."""
+    await pilot.pause()
+    await pilot.app.workers.wait_for_complete()
+    await pilot.pause()
+
+
+def _height(app: App[Any]) -> int:
+    """Return the rows at which nothing of the screen in front is scrolled away."""
+    hidden = [
+        one.virtual_size.height - one.size.height
+        for one in app.screen.query(ScrollView)
+        if one.size.height
+    ]
+    return min(SIZE[1] + max(0, *hidden, 0), HEIGHT_MAX)
+
+
+def _lines(app: App[Any]) -> list[str]:
+    """Return what is drawn, without frames, and one empty line for several."""
+    strips = app.screen._compositor.render_strips()  # noqa: SLF001 - no public name
+    said: list[str] = []
+    for strip in strips:
+        line = _FRAME.sub(" ", strip.text).strip()
+        if line or (said and said[-1]):
+            said.append(line)
+    return said
