@@ -7,7 +7,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import BinaryIO
 
-from exchange.errors import unreadable
+from exchange.errors import Reason, Refusal, Why, unreadable
 
 MODE = 0o600  # headers say who writes to whom, and when
 
@@ -45,3 +45,25 @@ def _place(draft: Path, path: Path) -> None:
         os.fsync(folder)
     finally:
         os.close(folder)
+
+
+def new_path(text: str) -> Path:
+    """Return the path of a file that is to be made, as an officer typed it.
+
+    Raises Refusal(HOME_EXISTS) where something is there, INPUT for no path at all.
+    """
+    path = typed_path(text)
+    if path.exists():
+        raise Refusal(Reason.HOME_EXISTS, text.strip())
+    return path
+
+
+def typed_path(text: str) -> Path:
+    """Return the path that an officer typed, ~ meaning his folder; Refusal(INPUT)."""
+    try:
+        path = Path(text.strip()).expanduser()
+    except RuntimeError:  # nobody has that name
+        path = Path()
+    if not path.name or "\0" in text:
+        raise Refusal(Reason.INPUT, text, Why("no file is named; type its path"))
+    return path

@@ -185,6 +185,8 @@ LOOK_ROUND = 60 * MINUTE  # ms from the end of one round over all leaves to the 
 
 # An export for auditors. A chunk is what one worker reads and verifies at a time.
 EXPORT_LOGS_MAX = 1_024
+BROWSED_ENTRIES = 64  # of a log, on a screen of an audit at once
+BROWSED_HEADS = 16  # likewise
 EXPORT_ITEM_MAX = 256 * 1024  # bytes; the largest is a proof of a fork: two notes
 CHUNK_ITEMS = 1_024
 CHUNK_BYTES = 512 * 1024  # bytes; the item that reaches them is the chunk's last

@@ -16,6 +16,8 @@ from tests.walk import ROOT
 from tui.app import Terminal
 from tui.guarded_app import GuardedApp
 from tui.screens.acknowledge import Acknowledge
+from tui.screens.audit import Audit
+from tui.screens.audit_log import AuditLog
 from tui.screens.back_translation import Compare
 from tui.screens.board import BoardScreen
 from tui.screens.bulletins import Bulletins
@@ -99,6 +101,7 @@ SCREENS: dict[str, tuple[type[DOMNode], ...]] = {
     "acknowledge": (Acknowledge, Remarking, SignList),
     "hand-over": (Duty,),
     "board": (BoardScreen, CorridorMap),
+    "audit": (Audit, AuditLog, Choices),
     "form": (Compose, FormView),
     "drafts": (Drafts, Choices),
     "text of a form": (Write,),

@@ -12,9 +12,11 @@ from array import array
 from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING, Protocol
 
+from exchange.browsed_logs import ProofStep
 from exchange.bulletin.check import CheckedDraft
 from exchange.bulletin.draft import Draft
 from exchange.bulletin.prose_view import Doubts, Rendition
+from exchange.desk.home_records import HomeHere
 from exchange.desk.records import (
     NONE,
     Answer,
@@ -23,7 +25,6 @@ from exchange.desk.records import (
     Mark,
     Matches,
     OpenedBulletin,
-    ProofStep,
     Review,
     Row,
     StoredDraft,
@@ -144,6 +145,10 @@ class Releasing(Protocol):
 
 class DeskProtocol(Rows, DraftKeeper, Releasing, Protocol):
     """Everything that a screen may ask. Messages go by their numbers in the list."""
+
+    @property
+    def home(self) -> HomeHere:
+        """The home around the desk: logs, keys, pairing, each opened when asked for."""
 
     def on_change(self, call: Callable[[], None]) -> Callable[[], None]:
         """Have `call` called, from any thread, after rows or link changed.

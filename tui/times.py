@@ -19,6 +19,7 @@ DATED = (
     word("{day} Nov {time}"),
     word("{day} Dec {time}"),
 )
+LAST = 253_370_764_800_000  # ms; behind it comes the last year of the calendar
 CLOCKS = (0, 5, 8)  # hours from UTC: Zulu, Islamabad, Beijing
 
 
@@ -63,7 +64,12 @@ def day_clock(ms: int) -> str:
 
 
 def stamp(ms: int) -> str:
-    """2026-11-24 14:31Z, and the local time where one is set; "" for none."""
+    """2026-11-24 14:31Z, and the local time where one is set; "" for none.
+
+    A claim that lies beyond any calendar is told in seconds.
+    """
+    if not 0 <= ms <= LAST:
+        return f"{ms // 1000} s"
     return f"{_at(ms):%Y-%m-%d %H:%MZ}{_local(ms)}" if ms else ""
 
 

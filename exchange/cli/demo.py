@@ -4,7 +4,6 @@ Two homes, two node processes, real keys, mTLS between them, SQLite on disk. Wha
 is started here leaves when this process is gone, even by kill -9.
 """
 
-import os
 import signal
 import sys
 import tempfile
@@ -56,7 +55,7 @@ def command(
 
     Without a terminal it runs as with --headless.
     """
-    if json or headless or not all(map(os.isatty, (0, 1, 2))):
+    if json or headless or not options.at_terminal():
         return _headless(directory, bulletins, json=json)
     return _live(directory, bulletins)
 
@@ -79,13 +78,14 @@ def _headless(directory: Path | None, bulletins: int, *, json: bool) -> int:
 def _live(directory: Path | None, bulletins: int) -> int:
     from exchange.demo.traffic import company, exchange_all, open_desk
     from exchange.desk.terminal.desk import TerminalDesk
+    from exchange.home.terminal_home import home_here
     from tui.app import run
 
     with _stage(directory, _tell) as (_, sites):
         exchange_all(sites, bulletins, _tell, leave_unread=True)
         _tell(say("opening the terminal as duty-1 of Islamabad"))
         with company(sites[1], sites[0]), open_desk(sites[0]) as desk:
-            view = TerminalDesk(desk, lang())
+            view = TerminalDesk(desk, lang(), home=home_here(sites[0].home, desk))
             view.start()
             try:
                 run(view)

@@ -223,3 +223,8 @@ def _checked(line: bytes) -> str:
     if len(line) > PASSPHRASE_MAX:
         raise Refusal(Reason.TOO_LONG, say("passphrase"))
     return line.decode()
+
+
+def at_terminal() -> bool:
+    """Whether somebody sits at this program: input, output and errors are a screen."""
+    return all(map(os.isatty, (0, 1, 2)))

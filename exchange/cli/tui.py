@@ -50,11 +50,12 @@ def command(
         from exchange.cli.program import spare_what_stays
         from exchange.desk.terminal.desk import TerminalDesk
         from exchange.desk.terminal.releases import OfficersHere
+        from exchange.home.terminal_home import home_here
         from exchange.limits import MINUTE
         from tui.app import End, run
 
         here = OfficersHere(config.desk_home(home), desk.officer.desk)
-        view = TerminalDesk(desk, language, here)
+        view = TerminalDesk(desk, language, here, home_here(home, desk))
         if context.parent is not None and context.parent.params["lang"]:
             view.set_setting("language", language)
         spare_what_stays()

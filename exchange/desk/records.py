@@ -298,20 +298,6 @@ class OpenedBulletin:
     """Those of the author's node, which say whether he might sign still."""
 
 
-@dataclass(frozen=True, slots=True)
-class ProofStep:
-    """One link of the chain that proves a message."""
-
-    what: str
-    """BYTES, NAME, SIGNATURE, KEY, LOG, INCLUSION, HEAD, COSIGNATURE or SEAL."""
-    ok: bool | None
-    """None: not checked or not yet possible."""
-    reason: str = ""
-    """A reason word where `ok` is False."""
-    detail: str = ""
-    """The object of the check: key, size, root, time. Our text, not the partner's."""
-
-
 # Writing and translating.
 
 

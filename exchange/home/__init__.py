@@ -25,6 +25,7 @@ the passphrase and the consent.
     online_authority certificates renewed by a machine, unattended
     renewal          all that is due in a home, renewed
     revocation       keys and certificates that a nation revokes
+    terminal_home    what an officer's terminal may ask of its home
 
 Each imports only from those above it.
 """

@@ -255,7 +255,8 @@ class RawRows:
 
     def _rows(self, query: str, *values: Value) -> Iterator[tuple[Value, ...]]:
         try:
-            yield from self._connection.execute(query, values)
+            for row in self._connection.execute(query, values):  # noqa: UP028 - `yield from` closes its cursor, after the view too
+                yield row
         except (dbapi2.Error, UnicodeDecodeError) as error:
             raise Tampered(Reason.DATABASE, "ledger.db") from error
 

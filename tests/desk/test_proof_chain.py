@@ -6,9 +6,9 @@ from collections.abc import Callable
 import pytest
 
 from exchange import words
+from exchange.browsed_logs import ProofStep
 from exchange.desk.client import Desk
 from exchange.desk.link.proof_chain import Chain
-from exchange.desk.records import ProofStep
 from exchange.errors import Unreachable
 from exchange.v1 import desk_service_pb2 as pb
 from exchange.v1 import envelope_pb2

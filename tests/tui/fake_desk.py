@@ -4,9 +4,11 @@ from array import array
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 
+from exchange.browsed_logs import ProofStep
 from exchange.bulletin.draft import Draft
 from exchange.bulletin.prose_view import Doubts, Rendition
 from exchange.desk.board.records import Board, Week
+from exchange.desk.home_records import NO_HOME, HomeHere
 from exchange.desk.mailbox import filters
 from exchange.desk.outgoing.composer import remark_of
 from exchange.desk.records import (
@@ -14,7 +16,6 @@ from exchange.desk.records import (
     ListFilter,
     Matches,
     OpenedBulletin,
-    ProofStep,
     Row,
     Thread,
     ThreadPart,
@@ -76,6 +77,7 @@ class FakeDesk(FakeWriting, FakeReleases):
     looks: int = 0
     listeners: list[Callable[[], None]] = field(default_factory=list)
     state: DeskStatus = field(default_factory=status)
+    home: HomeHere = NO_HOME
     pages: int = 0
     benches: dict[tuple[int, str], FakeBench] = field(default_factory=dict)
     steps: Sequence[ProofStep] = (

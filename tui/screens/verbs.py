@@ -3,10 +3,12 @@
 What they open is imported when it is asked for: start-up counts.
 """
 
+from exchange.browsed_logs import LogShelf
 from exchange.desk.records import OpenedBulletin, StoredDraft
 from tui.screens.list_search import Searching
 from tui.widgets.reader import Reader
 from tui.words import say
+from tui.workers import ask_desk
 
 
 class Verbs(Searching):
@@ -153,3 +155,16 @@ class Verbs(Searching):
         from tui.screens.handover import Duty  # noqa: PLC0415 - start-up counts
 
         self.app.push_screen(Duty(self.desk), self.open)
+
+    def action_audit(self) -> None:
+        """Show the logs that can be read here."""
+        if (open_logs := self.desk.home.logs) is None:
+            self.notify(say("This desk was opened without its home."), markup=False)
+            return
+
+        def show(shelf: LogShelf) -> None:
+            from tui.screens.audit import Audit  # noqa: PLC0415 - start-up counts
+
+            self.app.push_screen(Audit(shelf))
+
+        ask_desk(self, open_logs, show)

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from exchange.desk.records import ProofStep
+from exchange.browsed_logs import ProofStep
 from exchange.errors import TEXTS, Reason
 from tui.desk import DeskProtocol
 from tui.screens.base import PageScreen

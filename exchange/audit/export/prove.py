@@ -87,7 +87,7 @@ def prove(store: Store, stored: StoredEntry, pinned: Mapping[str, Bundle]) -> by
     the newest. Raises Refusal(MISSING) where no head covers it, and Tampered where
     what is stored proves nothing.
     """
-    note = _note(store, stored, pinned)
+    note = note_over(store, stored, pinned)
     size = checkpoint.parse_head(parse_note(note).text).size
     hashes = store.logs.inclusion_proof(stored.origin, stored.index, size)
     made = Proof(stored.index, tuple(hashes), note, stored.entry).encode()
@@ -95,7 +95,7 @@ def prove(store: Store, stored: StoredEntry, pinned: Mapping[str, Bundle]) -> by
     return made
 
 
-def _note(store: Store, stored: StoredEntry, pinned: Mapping[str, Bundle]) -> bytes:
+def note_over(store: Store, stored: StoredEntry, pinned: Mapping[str, Bundle]) -> bytes:
     """Return the note to prove by; look for it ever further above the entry."""
     mirrors = {key.key for key in keys_of(stored.origin, pinned).mirrors}
     origin, index, size = (

@@ -2,7 +2,7 @@
 
 import typer
 
-from exchange.cli.audit import compare, export, prove, report, sign, verify
+from exchange.cli.audit import browse, compare, export, prove, report, sign, verify
 
 app = typer.Typer(help="Export and verify the signed history.")
 
@@ -18,3 +18,4 @@ app.command("verify")(verify.command)
 app.command("compare")(compare.command)
 app.command("prove")(prove.command)
 app.command("report")(report.command)
+app.command("browse")(browse.command)

@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
 from exchange import envelope
+from exchange.browsed_logs import ProofStep
 from exchange.bulletin.values import iso
 from exchange.desk.link.connect import Client
 from exchange.desk.link.directories import is_doubted
@@ -16,7 +17,6 @@ from exchange.desk.link.heads import peek
 from exchange.desk.link.log_states import LogStates
 from exchange.desk.mailbox import Mailbox, Message
 from exchange.desk.pinned_logs import Pinned
-from exchange.desk.records import ProofStep
 from exchange.desk.signer_standings import SignerStandings
 from exchange.errors import FusionError, Reason, Refusal, Tampered, Unreachable
 from exchange.ledger import merkle

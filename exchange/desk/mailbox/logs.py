@@ -57,6 +57,18 @@ class KnownLogs:
         cuts = range(0, len(joined), HASH_SIZE)
         return LogTree(size, tuple(joined[cut : cut + HASH_SIZE] for cut in cuts))
 
+    def numbers(self, origin: str, start: int, count: int) -> list[int]:
+        """Return the numbers of the messages here that stand in a log from `start` on.
+
+        In the order of the log, at most `count`.
+        """
+        rows = self._db.select(
+            "SELECT number FROM message WHERE origin = ? AND idx >= ?"
+            " AND idx IS NOT NULL ORDER BY idx LIMIT ?",
+            (origin, start, count),
+        )
+        return [number for (number,) in rows]
+
     def set_tree(self, origin: str, tree: LogTree) -> None:
         """Replace the edge of a log. Raises Refusal(POSITION) if it would shrink."""
         with self._db.transaction():

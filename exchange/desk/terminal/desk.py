@@ -7,11 +7,13 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from exchange import words
+from exchange.browsed_logs import ProofStep
 from exchange.bulletin.check import CheckedDraft, check
 from exchange.bulletin.draft import Draft
 from exchange.bulletin.prose import nfc
 from exchange.bulletin.prose_view import Doubts, Rendition
 from exchange.desk.client import Desk
+from exchange.desk.home_records import NO_HOME, HomeHere
 from exchange.desk.incoming import threads
 from exchange.desk.incoming.relations import relation_of
 from exchange.desk.link.background_sync import BackgroundSync
@@ -24,7 +26,6 @@ from exchange.desk.records import (
     Mark,
     Matches,
     OpenedBulletin,
-    ProofStep,
     Review,
     Row,
     StoredDraft,
@@ -51,7 +52,11 @@ class TerminalDesk:
     """
 
     def __init__(
-        self, desk: Desk, language: str = "en", here: OfficersHere | None = None
+        self,
+        desk: Desk,
+        language: str = "en",
+        here: OfficersHere | None = None,
+        home: HomeHere = NO_HOME,
     ) -> None:
         """Show a desk; `here` are the officers who may release at the same machine."""
         self._desk = desk
@@ -74,6 +79,7 @@ class TerminalDesk:
         self.release = releases.release
         self.give_back = releases.give_back
         self.countersign = releases.countersign
+        self.home = home
         self._mailbox.database.on_change.append(self._changed)
 
     def start(self) -> None:

@@ -10,7 +10,7 @@ import subprocess
 import sys
 import termios
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -30,7 +30,9 @@ START = (
 class OfficersTerminal:
     """The terminal of the officer of a home."""
 
-    def __init__(self, home: Path, *arguments: str) -> None:
+    def __init__(
+        self, home: Path, *arguments: str, command: Sequence[str] = ("tui",)
+    ) -> None:
         self.screen = pyte.Screen(COLUMNS, ROWS)
         self._stream = pyte.ByteStream(self.screen)
         self._fd, slave = pty.openpty()
@@ -39,10 +41,12 @@ class OfficersTerminal:
         reader, writer = os.pipe()
         os.write(writer, f"{PASSPHRASE}\n".encode())
         os.close(writer)
-        command = [sys.executable, "-c", START, "tui", "--home", str(home)]
+        run = [sys.executable, "-c", START, *command, "--home", str(home)]
+        if "tui" in command:
+            run += ["--passphrase-fd", str(reader)]
         env = {k: v for k, v in os.environ.items() if k != "TMUX"}
         self.process = subprocess.Popen(
-            [*command, "--passphrase-fd", str(reader), *arguments],
+            [*run, *arguments],
             stdin=slave,
             stdout=slave,
             stderr=slave,
@@ -117,9 +121,11 @@ class OfficersTerminal:
 
 
 @contextmanager
-def terminal(home: Path, *arguments: str) -> Iterator[OfficersTerminal]:
+def terminal(
+    home: Path, *arguments: str, command: Sequence[str] = ("tui",)
+) -> Iterator[OfficersTerminal]:
     """The terminal of a home, until the end of the block."""
-    made = OfficersTerminal(home, *arguments)
+    made = OfficersTerminal(home, *arguments, command=command)
     try:
         yield made
     finally:

@@ -5,7 +5,7 @@ from dataclasses import replace
 import pytest
 from textual.screen import ModalScreen
 
-from exchange.desk.records import ProofStep
+from exchange.browsed_logs import ProofStep
 from exchange.errors import Reason, Refusal
 from exchange.v1.bulletin_pb2 import Content
 from tests.tui.examples import EN, HOSTILE, opened, receipt, remark, rendition, segment

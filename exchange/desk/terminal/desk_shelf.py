@@ -1,0 +1,110 @@
+"""The logs as a desk knows them that is away from its node: what it verified itself.
+
+It has the leaves of every log, and the entries of the messages that it may open. The
+whole of a log is read where its node is, or from an export.
+"""
+
+from collections.abc import Sequence
+
+from exchange import envelope
+from exchange.browsed_logs import (
+    BrowsedEntry,
+    BrowsedHead,
+    BrowsedLog,
+    HeadLine,
+    Progress,
+    ProofStep,
+)
+from exchange.desk.client import Desk
+from exchange.desk.link.log_states import LogStates
+from exchange.desk.link.proof_chain import Chain
+from exchange.desk.mailbox.records import DeskHead
+from exchange.errors import Reason, Refusal, Why
+from exchange.ledger import checkpoint
+from exchange.v1 import envelope_pb2 as pb
+
+_AT_THE_NODE = Why(
+    "this desk has the leaves of the log alone; run fusion fsck or fusion audit export"
+    " where its node is"
+)
+
+
+class DeskShelf:
+    """A `LogShelf` over the mailbox of a desk."""
+
+    checks = ""
+    exports = False
+
+    def __init__(self, desk: Desk) -> None:
+        """Show what a desk holds."""
+        self._desk, self._logs = desk, desk.mailbox.logs
+        self._states = LogStates(desk.mailbox)
+        self.title = desk.officer.desk
+
+    def logs(self) -> Sequence[BrowsedLog]:
+        """Return the logs that the desk follows."""
+        own = self._desk.pinned.origins
+        return [
+            BrowsedLog(
+                head.origin,
+                self._logs.tree(head.origin).size,
+                own.get(head.origin) == self._desk.officer.node,
+                _browsed(head),
+                self._states.alarm(head.origin).startswith(Reason.FORK),
+            )
+            for head in self._logs.heads()
+        ]
+
+    def heads(self, origin: str, below: int, count: int) -> Sequence[BrowsedHead]:
+        """Return the newest head: the one that a desk keeps."""
+        head = self._logs.head(origin)
+        return [_browsed(head)] if head and head.size < below and count else []
+
+    def entries(self, origin: str, start: int, count: int) -> Sequence[BrowsedEntry]:
+        """Return the entries of messages that the desk has."""
+        read = self._desk.mailbox.messages.read
+        return [
+            BrowsedEntry(
+                row.index or 0,
+                len(one.entry),
+                row.name,
+                pb.Kind.Name(core.kind).removeprefix("KIND_"),
+                row.filed,
+                row.author,
+                row.verdict or "ACCEPTED",
+            )
+            for one in map(read, self._logs.numbers(origin, start, count))
+            for row, core in ((one.row, envelope.split(one.entry).core),)
+        ]
+
+    def steps(self, origin: str, index: int, tell: Progress) -> Sequence[ProofStep]:
+        """Verify a message again; Refusal(NOT_FOUND) where the desk has none there."""
+        for number in self._logs.numbers(origin, index, 1):
+            message = self._desk.mailbox.messages.read(number)
+            if message.row.index == index:
+                tell(origin, 1, 1)
+                desk = self._desk
+                chain = Chain(desk.mailbox, desk.pinned, desk.client, message)
+                return list(chain.steps())
+        raise Refusal(Reason.NOT_FOUND, f"{origin}#{index}")
+
+    def check(self, tell: Progress) -> Sequence[str]:  # noqa: ARG002 - as others have it
+        """Refuse: the entries are at the node."""
+        raise Refusal(Reason.HOME, "node", _AT_THE_NODE)
+
+    def export(self, out: str, tell: Progress) -> Sequence[str]:  # noqa: ARG002 - as others have it
+        """Refuse: the entries are at the node."""
+        raise Refusal(Reason.HOME, out, _AT_THE_NODE)
+
+
+def _browsed(head: DeskHead) -> BrowsedHead:
+    log = HeadLine(head.origin, "log", head.time_s)
+    lines = (
+        HeadLine(name, _role(name), at) for name, at in sorted(head.cosigned.items())
+    )
+    return BrowsedHead(head.size, head.root, head.time_s, (log, *lines))
+
+
+def _role(name: str) -> str:
+    node = name.partition(".fusion/")[0]
+    return "mirror" if name == checkpoint.cosigner_name(node) else "cosigner"

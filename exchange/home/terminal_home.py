@@ -1,0 +1,32 @@
+"""What an officer's terminal may ask of the home in which its desk lies.
+
+Each part is loaded when it is asked for: a terminal starts without the node's store.
+"""
+
+from functools import partial
+from pathlib import Path
+
+from exchange.browsed_logs import LogShelf
+from exchange.desk.client import Desk
+from exchange.desk.home_records import HomeHere
+
+
+def home_here(home: Path, desk: Desk) -> HomeHere:
+    """Return what the home of an open desk offers to its officer."""
+    home = home.expanduser()
+    return HomeHere(logs=partial(_open_logs, home, desk))
+
+
+def _open_logs(home: Path, desk: Desk) -> LogShelf:
+    """Return the logs of the node beside the desk, else what the desk knows of them."""
+    if (home / "node").is_dir():
+        from exchange.audit.browse.home_shelf import (  # noqa: PLC0415 - start-up counts
+            HomeShelf,
+        )
+
+        return HomeShelf(home, desk.clock)
+    from exchange.desk.terminal.desk_shelf import (  # noqa: PLC0415 - start-up counts
+        DeskShelf,
+    )
+
+    return DeskShelf(desk)

@@ -1,0 +1,255 @@
+"""The audit screens over a real node's home, from the list and by themselves."""
+
+import threading
+from collections.abc import AsyncIterator, Sequence
+from contextlib import asynccontextmanager
+from pathlib import Path
+
+import pytest
+from textual.app import App
+from textual.pilot import Pilot
+
+from exchange.audit.browse.home_shelf import HomeShelf
+from exchange.browsed_logs import (
+    BrowsedEntry,
+    BrowsedHead,
+    BrowsedLog,
+    HeadLine,
+    Progress,
+    ProofStep,
+)
+from exchange.desk.home_records import HomeHere
+from exchange.errors import Reason, Refusal
+from exchange.limits import BROWSED_ENTRIES
+from tests.audit import ledger as ledgers
+from tests.audit.ledger import OURS, REFUSED, THEIRS, Ledger
+from tests.audit.test_browse import make_home
+from tests.node.world import CN, FILED
+from tests.tui.examples import HOSTILE
+from tests.tui.fake_desk import three
+from tests.tui.looking import lines, terminal, text, until
+from tui.audit_browser import AuditBrowser
+from tui.screens.audit import Audit
+from tui.screens.audit_log import AuditHeads, AuditLog
+from tui.screens.audit_work import AuditWork
+from tui.screens.bulletins import Bulletins
+from tui.widgets.text_editor import Edit
+
+SIZES = [(60, 20), (80, 24), (120, 40), (200, 60)]
+
+
+@pytest.fixture(scope="module")
+def made(tmp_path_factory: pytest.TempPathFactory) -> Ledger:
+    return ledgers.make(tmp_path_factory.mktemp("audit"))
+
+
+@pytest.fixture
+def shelf(made: Ledger, tmp_path: Path) -> HomeShelf:
+    return HomeShelf(make_home(made, tmp_path), lambda: FILED)
+
+
+class Hostile:
+    """A `LogShelf` whose every text is hostile, and which works until it is stopped."""
+
+    title = HOSTILE
+    checks = "fsck"
+    exports = True
+
+    def __init__(self) -> None:
+        self.stopped = threading.Event()
+        self.size = 10**12
+
+    def logs(self) -> Sequence[BrowsedLog]:
+        lines = (HeadLine(HOSTILE, HOSTILE, 10**15), HeadLine(HOSTILE, "mirror", 0))
+        head = BrowsedHead(self.size, b"\x1b", 1, lines, HOSTILE)
+        log = BrowsedLog(HOSTILE, self.size, own=True, head=head, forked=True)
+        return [log]
+
+    def heads(self, origin: str, below: int, count: int) -> Sequence[BrowsedHead]:
+        assert origin
+        return [BrowsedHead(below - n, b"", n, (), HOSTILE) for n in range(1, count)]
+
+    def entries(self, origin: str, start: int, count: int) -> Sequence[BrowsedEntry]:
+        assert origin
+        return [
+            BrowsedEntry(n, 9, b"\x1b", HOSTILE, 1, HOSTILE, HOSTILE)
+            for n in range(start, min(self.size, start + count))
+        ]
+
+    def steps(self, origin: str, index: int, tell: Progress) -> Sequence[ProofStep]:
+        tell(origin, index, index)
+        return [ProofStep(HOSTILE, ok=False, reason=HOSTILE, detail=HOSTILE)]
+
+    def check(self, tell: Progress) -> Sequence[str]:
+        try:
+            while True:
+                tell(HOSTILE, 5, self.size)
+        finally:
+            self.stopped.set()
+
+    def export(self, out: str, tell: Progress) -> Sequence[str]:
+        tell(out, 1, 1)
+        raise Refusal(Reason.INPUT, out + HOSTILE)
+
+
+@asynccontextmanager
+async def browser(
+    shelf: HomeShelf | Hostile, size: tuple[int, int] = (120, 40)
+) -> AsyncIterator[Pilot[None]]:
+    app = AuditBrowser(shelf)
+    async with app.run_test(size=size, notifications=True) as pilot:
+        await until(pilot, lambda: isinstance(app.screen, Audit) and app.screen.found)
+        await pilot.pause()
+        yield pilot
+
+
+def listed(app: App[None]) -> bool:
+    """Whether the entries of a log are on the screen."""
+    screen = app.screen
+    return isinstance(screen, AuditLog) and bool(screen.found)
+
+
+async def test_logs_say_whose_they_are_their_size_and_who_cosigned(
+    shelf: HomeShelf,
+) -> None:
+    async with browser(shelf) as pilot:
+        await until(pilot, lambda: f"{CN}.fusion/mirror" in text(pilot.app))
+        assert OURS in text(pilot.app)
+        assert THEIRS in text(pilot.app)
+        assert "this node's own log" in text(pilot.app)
+        assert "forked: two histories are proven" in text(pilot.app)
+
+
+@pytest.mark.parametrize("size", SIZES)
+async def test_an_entry_is_verified_step_by_step(
+    shelf: HomeShelf, size: tuple[int, int]
+) -> None:
+    async with browser(shelf, size) as pilot:
+        app = pilot.app
+        await pilot.press("enter")
+        await until(
+            pilot, lambda: isinstance(app.screen, AuditLog) and app.screen.found
+        )
+        await pilot.press("home")
+        await pilot.pause()
+        await pilot.press("enter")
+        await until(pilot, lambda: "Every step passed" in text(app))
+        await pilot.resize_terminal(60, 20)
+        await pilot.pause()
+        await pilot.press("escape")
+        assert isinstance(app.screen, AuditLog)
+        await pilot.press("h")
+        await until(pilot, lambda: "mirror" in text(app))
+        assert isinstance(app.screen, AuditHeads)
+        await pilot.press("escape", "escape", "escape")
+        await until(pilot, lambda: not app.is_running)
+
+
+async def test_a_refused_entry_says_why_at_its_place(shelf: HomeShelf) -> None:
+    async with browser(shelf) as pilot:
+        app = pilot.app
+        found = app.screen
+        assert isinstance(found, Audit)
+        at = [log.origin for log in found.found].index(THEIRS)
+        await pilot.press(*["down"] * at, "enter")
+        await until(
+            pilot, lambda: isinstance(app.screen, AuditLog) and app.screen.found
+        )
+        await pilot.press("o", *str(REFUSED), "enter")
+        await until(pilot, lambda: f"#{REFUSED}" in text(app))
+        await pilot.pause()
+        await pilot.press("enter")
+        await until(pilot, lambda: "✘" in text(app))
+
+
+async def test_fsck_and_export_run_with_their_result(
+    shelf: HomeShelf, tmp_path: Path
+) -> None:
+    async with browser(shelf) as pilot:
+        app = pilot.app
+        await pilot.press("f")
+        await until(pilot, lambda: "signatures" in text(app))
+        await pilot.press("escape", "e")
+        app.screen.query_one(Edit).insert(str(tmp_path / "out.export"))
+        await pilot.press("enter")
+        await until(pilot, lambda: "written to" in text(app))
+        assert (tmp_path / "out.export").stat().st_size
+        await pilot.press("escape", "e")
+        app.screen.query_one(Edit).insert(str(tmp_path / "out.export"))
+        await pilot.press("enter")
+        await until(pilot, lambda: "already exists" in text(app))
+
+
+async def test_escape_gives_long_work_up(shelf: HomeShelf) -> None:
+    del shelf
+    hostile = Hostile()
+    async with browser(hostile) as pilot:
+        await pilot.press("f")
+        await until(pilot, lambda: "5 of 1,000,000,000,000" in text(pilot.app))
+        assert type(pilot.app.screen) is AuditWork
+        await pilot.press("escape")
+        await until(pilot, hostile.stopped.is_set)
+        await until(pilot, lambda: type(pilot.app.screen) is Audit)
+
+
+@pytest.mark.parametrize("size", SIZES)
+async def test_no_hostile_text_reaches_a_cell(size: tuple[int, int]) -> None:
+    async with browser(Hostile(), size) as pilot:
+        app = pilot.app
+        for keys in (["enter"], ["enter"], ["escape", "h"], ["p"], ["n"], ["escape"]):
+            await pilot.press(*keys)
+            await pilot.pause(0.1)
+            shown = text(app)
+            assert not any(ord(c) < 32 and c != "\n" for c in shown)
+            assert not any(c in shown for c in "\u202e\u2066\x9b")
+        await pilot.press("escape", "e", "x", "enter")
+        await until(pilot, lambda: "✘" in text(app))
+
+
+async def test_a_large_log_is_read_window_by_window() -> None:
+    hostile = Hostile()
+    async with browser(hostile) as pilot:
+        app = pilot.app
+        await pilot.press("enter")
+        await until(
+            pilot, lambda: isinstance(app.screen, AuditLog) and app.screen.found
+        )
+        screen = app.screen
+        assert isinstance(screen, AuditLog)
+        assert len(screen.found) == BROWSED_ENTRIES
+        await pilot.press("p")
+        first = hostile.size - 2 * BROWSED_ENTRIES
+        await until(pilot, lambda: screen.found[0].index == first)
+        await pilot.press("o", "0", "enter")
+        await until(pilot, lambda: screen.found[0].index == 0)
+        await pilot.press("p")
+        await pilot.press("o", "x", "enter")
+        await until(pilot, lambda: "A place is a number" in text(app))
+        await pilot.press("o", *"9" * 25, "enter")
+        await pilot.pause()
+        assert screen.found[0].index == 0
+
+
+async def test_it_opens_from_the_list_and_goes_back(shelf: HomeShelf) -> None:
+    desk = three()
+    desk.home = HomeHere(logs=lambda: shelf)
+    async with terminal(desk) as (app, pilot):
+        await pilot.press("A")
+        await until(pilot, lambda: isinstance(app.screen, Audit) and app.screen.found)
+        await pilot.press("escape")
+        assert isinstance(app.screen, Bulletins)
+
+
+async def test_a_home_without_a_database_is_one_line() -> None:
+    def refuse() -> HomeShelf:
+        raise Refusal(Reason.DATABASE, "node/ledger.db")
+
+    desk = three()
+    desk.home = HomeHere(logs=refuse)
+    async with terminal(desk) as (app, pilot):
+        await pilot.press("A")
+        await until(pilot, lambda: "ledger.db" in text(app))
+        assert isinstance(app.screen, Bulletins)
+        desk.home = HomeHere()
+        await pilot.press("A")
+        await until(pilot, lambda: any("without its home" in one for one in lines(app)))

@@ -1,0 +1,42 @@
+"""The audit as an application of its own: no desk, no officer's key."""
+
+from typing import ClassVar
+
+from textual.binding import BindingType
+
+from exchange.browsed_logs import LogShelf
+from exchange.errors import FusionError
+from tui.guarded_app import GuardedApp
+from tui.keys import bind
+from tui.screens.audit import Audit
+from tui.text.terminal import own_order
+
+
+class AuditBrowser(GuardedApp):
+    """The logs of a shelf; it ends where the list of logs is left."""
+
+    BINDINGS: ClassVar[list[BindingType]] = [
+        bind("ctrl+q", "quit", "Leave", "^Q", over_boxes=True),
+    ]
+
+    def __init__(self, shelf: LogShelf) -> None:
+        super().__init__()
+        self.shelf = shelf
+
+    def on_mount(self) -> None:
+        """Show the logs."""
+        self.animation_level = "none"
+        self.push_screen(Audit(self.shelf), lambda _: self.exit())
+
+
+def browse(shelf: LogShelf) -> None:
+    """Show the logs of a shelf until who looks leaves.
+
+    Raises FusionError(INTERNAL), which names a line of the program, after a fault.
+    """
+    app = AuditBrowser(shelf)
+    with own_order():
+        app.run()
+    fault: FusionError | None = app.fault()
+    if fault is not None:
+        raise fault

@@ -1,0 +1,44 @@
+"""One entry of a log, verified step by step while one looks."""
+
+from collections.abc import Sequence
+
+from exchange.browsed_logs import BrowsedEntry, LogShelf, Progress
+from exchange.words import word
+from tui.screens.audit_work import AuditWork
+from tui.screens.verify import step_items, summary
+from tui.times import stamp
+from tui.widgets.page import Item, Pair, Text
+from tui.words import lang, say
+
+TITLE = word("Entry, verified step by step")
+
+
+def entry_pairs(origin: str, entry: BrowsedEntry) -> Sequence[Item]:
+    """Return what the header of an entry says; its name as it may be searched for."""
+    here = lang()
+    rows = (
+        (word("Place"), f"{origin}#{entry.index}"),
+        (word("Kind"), entry.kind or say("not well formed")),
+        (word("Filed"), stamp(entry.filed)),
+        (word("Author"), entry.author or say("unknown signer")),
+        (word("Verdict"), entry.verdict or say("not judged here yet")),
+        (word("Name"), entry.name.hex()),
+    )
+    return [
+        Pair(say(title), value, "en", "", here)
+        for title, value in rows
+        if value.strip()
+    ]
+
+
+def entry_screen(shelf: LogShelf, origin: str, entry: BrowsedEntry) -> AuditWork:
+    """Return the screen that verifies an entry; it may take the whole log first."""
+
+    def verify(tell: Progress) -> Sequence[Item]:
+        steps = shelf.steps(origin, entry.index, tell)
+        judged = next(iter(shelf.entries(origin, entry.index, 1)), entry)
+        items = [item for step in steps for item in step_items(step)]
+        blank = Text("", "")
+        return [summary(steps), blank, *entry_pairs(origin, judged), blank, *items]
+
+    return AuditWork(TITLE, verify)
