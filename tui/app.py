@@ -8,8 +8,9 @@ from enum import Enum
 from typing import ClassVar
 
 from textual import on
+from textual._xterm_parser import XTermParser  # nothing public reads typed bytes
 from textual.binding import BindingType
-from textual.events import Event, InputEvent, Paste
+from textual.events import Event, InputEvent, Key, Paste
 from textual.message import Message
 
 from exchange.clock import elapsed_ms
@@ -74,6 +75,8 @@ class Terminal(GuardedApp):
         self._touched = elapsed_ms()
         self._pending = False
         self._ends: list[Callable[[], None]] = []
+        self._early: list[Event] | None = []
+        """Keys that wait for the first screen; None once it stands."""
         self._editors: list[Editor] = []
         self._running_in: asyncio.AbstractEventLoop | None = None
         self.ended_by = 0
@@ -86,13 +89,14 @@ class Terminal(GuardedApp):
         self._held = self._read_settings()
         words.use(self._held.of[settings.LANGUAGE])
 
-    def on_mount(self) -> None:
+    async def on_mount(self) -> None:
         """Show the bulletins, and listen."""
         self.animation_level = "none"
         self._running_in = asyncio.get_running_loop()
         for key, value in self._held.of.items():
             self._use(key, value)
-        self.push_screen(Bulletins(self.desk, self.now))
+        await self.push_screen(Bulletins(self.desk, self.now))
+        self.call_after_refresh(self._take_early)
         self._ends.append(self.desk.on_change(self._told))
         self.set_interval(LOOK_IDLE, self._look_idle)
         for key in self._held.unreadable:
@@ -103,7 +107,18 @@ class Terminal(GuardedApp):
         """Note that somebody is there, before the event goes its way."""
         if isinstance(event, InputEvent | Paste):
             self._touched = elapsed_ms()
+        if self._early is not None and isinstance(event, Key | Paste):
+            self._early.append(event)
+            return
         await super().on_event(event)
+
+    def _take_early(self) -> None:
+        """Press the keys that were typed before the first screen stood, in order."""
+        typed = self._switch.typed.decode(errors="ignore")
+        events = [*XTermParser().feed(typed), *(self._early or ())]
+        self._early = None
+        for event in events:
+            self.post_message(event)
 
     def _look_idle(self) -> None:
         """End where nobody was there for long, time asleep included.

@@ -79,6 +79,12 @@ class GuardedApp(App[None]):
             markup=markup,
         )
 
+    def clear_notifications(self) -> None:
+        """Take all messages away, also from screens that are under others."""
+        super().clear_notifications()
+        for screen in self.screen_stack:
+            screen.query("Toast").remove()
+
     def action_help(self) -> None:
         """Show the keys of the screen in front."""
         from tui.screens.help import Help  # noqa: PLC0415 - start-up counts

@@ -23,7 +23,7 @@ def choose(arguments: Sequence[str], environ: Mapping[str, str]) -> str:
     5. English.
     """
     return (
-        _asked(arguments)
+        asked(arguments)
         or find_language(environ.get("FUSION_LANG", ""))
         or _set(Path(_value(arguments, "--home") or HOME_DEFAULT))
         or _locale(environ)
@@ -44,7 +44,8 @@ def skip_options(arguments: Sequence[str]) -> Sequence[str]:
     return arguments[at:]
 
 
-def _asked(arguments: Sequence[str]) -> str:
+def asked(arguments: Sequence[str]) -> str:
+    """Return the language that --lang asks for, "" where it is not given."""
     after = skip_options(arguments)
     before = arguments[: len(arguments) - len(after)]
     given = _value(before, "--lang")

@@ -5,9 +5,8 @@ import sys
 from pathlib import Path
 from typing import Annotated, NoReturn
 
-import typer
-
 from exchange.cli import desk_session, options
+from exchange.cli.language import asked
 from exchange.words import say
 
 FD_OPTION = "--passphrase-fd"
@@ -15,7 +14,6 @@ CLEAR = "\x1b[H\x1b[2J"  # also a terminal that has one screen alone
 
 
 def command(
-    context: typer.Context,
     home: options.Home = options.HOME_DEFAULT,
     officer: desk_session.Officer = "",
     passphrase_fd: options.PassphraseFd = None,
@@ -55,9 +53,8 @@ def command(
         from tui.app import End, run
 
         here = OfficersHere(config.desk_home(home), desk.officer.desk)
-        view = TerminalDesk(desk, language, here, home_here(home, desk))
-        if context.parent is not None and context.parent.params["lang"]:
-            view.set_setting("language", language)
+        at_home = home_here(home, desk)
+        view = TerminalDesk(desk, language, here, at_home, asked(sys.argv[1:]))
         spare_what_stays()
         view.start()
         try:

@@ -35,6 +35,19 @@ def test_it_is_what_the_screens_ask_for(view: TerminalDesk) -> None:
     assert desk.count() == 0
 
 
+def test_a_language_that_is_asked_for_holds_until_another_is_chosen(
+    bench: Bench,
+) -> None:
+    TerminalDesk(bench.cn).set_setting("language", "zh-Hans")
+    once = TerminalDesk(bench.cn, "en", asked="ur")
+    assert once.setting("language") == "ur"
+    assert TerminalDesk(bench.cn).setting("language") == "zh-Hans"
+    once.set_setting("language", "en")
+    assert once.setting("language") == "en"
+    assert TerminalDesk(bench.cn).setting("language") == "en"
+    bench.cn.mailbox.database.on_change.clear()
+
+
 def test_a_row_and_its_bulletin(bench: Bench, view: TerminalDesk) -> None:
     bench.pk.send(said(bench.world.nations[CN]))
     bench.meet()

@@ -5,8 +5,9 @@ and below it the subject.
 """
 
 from collections.abc import Sequence
-from typing import TypeVar
+from typing import Any, TypeVar
 
+from textual.app import App
 from textual.screen import Screen
 
 from exchange.bulletin.punctuation import COLON
@@ -74,6 +75,12 @@ def finish(screen: Screen[T], result: T | None = None) -> None:
 
 class SignScreen:
     """A screen with a `SignList`; mixed into a class of Textual."""
+
+    app: App[Any]
+
+    def on_screen_resume(self) -> None:
+        """Take away what was told before: it would cover what is signed."""
+        self.app.clear_notifications()
 
     def on_sign_list_taken(self, event: SignList.Taken) -> None:
         """Do what was taken."""

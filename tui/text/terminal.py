@@ -7,6 +7,7 @@ answers 8;0 or nothing and ignores the switch.
 """
 
 import os
+import re
 import select
 import termios
 import time
@@ -20,6 +21,8 @@ from tui.text.order import Bidi
 OFF, ON = "\x1b[8l", "\x1b[8h"
 QUESTION = "\x1b[8$p\x1b[c"  # every terminal answers the second, so we need not wait
 WAIT = 0.1  # s
+ORDER_REPLY = re.compile(rb"\x1b\[\??8;\d+\$y")
+DEVICE_REPLY = re.compile(rb"\x1b\[\?[\d;]*c")  # the answer to `CSI c`
 
 
 class Order(Enum):
@@ -47,20 +50,47 @@ def through(sequence: str, environ: Mapping[str, str]) -> str:
     return f"{sequence}\x1bPtmux;{inner}\x1b\\"
 
 
-def ask(fd: int, wait: float = WAIT) -> Order:
-    """Ask the terminal at `fd` whether it reorders; at most `wait` seconds."""
+def ask(fd: int, wait: float = WAIT) -> tuple[Order, bytes]:
+    """Ask the terminal at `fd` whether it reorders; at most `wait` seconds.
+
+    Returns with it what was typed before the answer: it is the officer's. The terminal
+    must not hold lines back.
+    """
+    os.write(fd, QUESTION.encode())
+    reply = _read_reply(fd, time.monotonic() + wait)
+    return answer(reply), typed_keys(reply)
+
+
+def typed_keys(reply: bytes) -> bytes:
+    """Return what was typed among the answers of a terminal.
+
+    Enter comes as a line feed while the terminal still edits lines.
+    """
+    rest = DEVICE_REPLY.sub(b"", ORDER_REPLY.sub(b"", reply))
+    return rest.replace(b"\n", b"\r")
+
+
+@contextmanager
+def _each_key(fd: int) -> Iterator[None]:
+    """Take each key as it is typed, and show none, until the block ends.
+
+    So what is typed before the first screen stands waits for it, and Enter is Enter.
+    """
     before = termios.tcgetattr(fd)
     tty.setcbreak(fd, termios.TCSANOW)
+    mode = termios.tcgetattr(fd)
+    mode[0] &= ~termios.ICRNL
+    termios.tcsetattr(fd, termios.TCSANOW, mode)
     try:
-        os.write(fd, QUESTION.encode())
-        return answer(_read_reply(fd, time.monotonic() + wait))
+        yield
     finally:
-        termios.tcsetattr(fd, termios.TCSANOW, before)
+        with suppress(termios.error):  # it was closed
+            termios.tcsetattr(fd, termios.TCSANOW, before)
 
 
 def _read_reply(fd: int, deadline: float) -> bytes:
     reply = b""
-    while not reply.endswith(b"c") and (left := deadline - time.monotonic()) > 0:
+    while not DEVICE_REPLY.search(reply) and (left := deadline - time.monotonic()) > 0:
         if select.select([fd], [], [], left)[0]:
             more = os.read(fd, 256)
             if not more:
@@ -72,8 +102,10 @@ def _read_reply(fd: int, deadline: float) -> bytes:
 class Switch:
     """The order of one terminal: as it was found, and as the program has it now."""
 
-    def __init__(self, fd: int | None, found: Order) -> None:
+    def __init__(self, fd: int | None, found: Order, typed: bytes = b"") -> None:
         self.found = found
+        self.typed = typed
+        """What was typed before it was asked."""
         self._fd = fd
         self._changed = False
 
@@ -114,11 +146,12 @@ def own_order(bidi: Bidi = Bidi.APP, path: str = "/dev/tty") -> Iterator[Switch]
         yield Switch(None, Order.SILENT)
         return
     try:
-        switch = Switch(fd, ask(fd))
-        switch.write(switch.follow(bidi))
-        try:
-            yield switch
-        finally:
-            switch.write(switch.give_back())
+        with _each_key(fd):
+            switch = Switch(fd, *ask(fd))
+            switch.write(switch.follow(bidi))
+            try:
+                yield switch
+            finally:
+                switch.write(switch.give_back())
     finally:
         os.close(fd)

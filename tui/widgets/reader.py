@@ -1,7 +1,9 @@
 """One bulletin: verdict above the text, facts, prose, and its languages below."""
 
+import os
 from collections.abc import Callable, Sequence
 from dataclasses import replace
+from functools import partial
 from typing import NamedTuple, TypeAlias
 
 from textual.app import ComposeResult
@@ -20,6 +22,7 @@ from exchange.bulletin.punctuation import COLON
 from exchange.desk.records import OpenedBulletin
 from exchange.errors import TEXTS, Reason
 from exchange.v1.bulletin_pb2 import Content, Segment
+from tui.clipboard import Took, copy
 from tui.text.safe_text import hidden, safe
 from tui.times import stamp
 from tui.widgets.bar import Bar, BarPart
@@ -333,5 +336,11 @@ class Reader(Vertical):
             if self.shown:
                 found = self.opened.translations[self.shown - 1].texts
                 texts = [found.get(segment.id, "") for segment in segments]
-            self.app.copy_to_clipboard("\n\n".join(texts))
-            self.notify(say("Copied."), markup=False)
+            text = "\n\n".join(texts)
+            ask_desk(self, lambda: copy(text, os.environ), partial(self._copied, text))
+
+    def _copied(self, text: str, took: Took) -> None:
+        """Say who took a text; a terminal takes it only now."""
+        if took.by_terminal:
+            self.app.copy_to_clipboard(text)
+        self.notify(say(took.value), markup=False)

@@ -57,12 +57,18 @@ class TerminalDesk:
         language: str = "en",
         here: OfficersHere | None = None,
         home: HomeHere = NO_HOME,
+        asked: str = "",
     ) -> None:
-        """Show a desk; `here` are the officers who may release at the same machine."""
+        """Show a desk; `here` are the officers who may release at the same machine.
+
+        `language` is for who has chosen none; `asked` goes before what he has chosen,
+        for as long as this is open.
+        """
         self._desk = desk
         self._mailbox = desk.mailbox
         self._states = LogStates(desk.mailbox)
         self._language = language
+        self._asked = asked
         self._calls: list[Callable[[], None]] = []
         self._following = BackgroundSync(desk, self._tell)
         self._status: DeskStatus | None = None
@@ -370,6 +376,8 @@ class TerminalDesk:
 
     def setting(self, key: str) -> str:
         """Return a kept setting of the officer, "" where none is."""
+        if key == "language" and self._asked:
+            return self._asked
         configured = self._desk.settings
         default = {
             "language": self._language,
@@ -382,4 +390,6 @@ class TerminalDesk:
 
     def set_setting(self, key: str, value: str) -> None:
         """Keep a setting."""
+        if key == "language":
+            self._asked = ""
         self._mailbox.settings.set(f"tui:{self._desk.officer.name}:{key}", value)

@@ -119,6 +119,22 @@ def test_a_discarded_draft_is_gone_after_a_kill_or_back_whole(stopped: Path) -> 
     assert left(stopped) == []
 
 
+def test_keys_typed_before_the_first_screen_are_kept(stopped: Path) -> None:
+    with terminal(stopped) as at:
+        at.type("c")  # before the program has even begun
+        at.until("Kind of bulletin")
+        at.type(ESC)
+        at.until("Kind of bulletin", gone=True)
+
+
+def test_a_language_that_was_asked_for_once_is_not_kept(stopped: Path) -> None:
+    for asked, said in ((("--lang", "zh", "tui"), "撰写"), (("tui",), "compose")):
+        with terminal(stopped, command=asked) as at:
+            at.until(said)
+            at.type(LEAVE)
+            assert at.ended() == 0
+
+
 def test_a_translation_survives_a_kill(stopped: Path, at: At) -> None:
     loaded(at(stopped, "send", *OPTIONS, "--json"))
     said = "车队延误canary"

@@ -19,6 +19,7 @@ from tui.screens.compose import Compose
 from tui.screens.previews import sealing
 from tui.screens.review import Sending
 from tui.screens.review_page import ReviewPreview, challenge, same_digits
+from tui.screens.signature import SignScreen
 from tui.widgets.page import Pair
 
 
@@ -46,6 +47,26 @@ async def test_compose_review_sign() -> None:
         await until(pilot, lambda: desk.submitted)
         assert desk.submitted[0].content.subject.text == "Convoy at risk"
         await until(pilot, lambda: desk.kept == {})
+
+
+async def test_what_was_told_before_covers_no_review_and_no_box_that_signs() -> None:
+    told = "Told before it opened"
+    async with terminal(with_draft(), NARROW) as (app, pilot):
+        await go_on(pilot)
+        await until(pilot, lambda: "Convoy at risk" in text(app))
+        app.notify(told, markup=False, timeout=60)
+        await until(pilot, lambda: told in text(app))
+        await pilot.press("ctrl+s")
+        await until(pilot, lambda: "this will be signed and sent" in text(app))
+        await until(pilot, lambda: told not in text(app))
+    async with terminal(three(), NARROW) as (app, pilot):
+        await pilot.press("enter")
+        await until(pilot, lambda: "Suspect vehicle" in text(app))
+        app.notify(told, markup=False, timeout=60)
+        await until(pilot, lambda: told in text(app))
+        await pilot.press("a")
+        await until(pilot, lambda: isinstance(app.screen, SignScreen))
+        await until(pilot, lambda: told not in text(app))
 
 
 async def test_flash_wants_its_digits() -> None:

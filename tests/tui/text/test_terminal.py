@@ -6,7 +6,7 @@ import threading
 
 import pytest
 
-from tui.text.terminal import OFF, ON, Order, answer, own_order, through
+from tui.text.terminal import OFF, ON, Order, answer, own_order, through, typed_keys
 
 
 @pytest.mark.parametrize(
@@ -22,6 +22,19 @@ from tui.text.terminal import OFF, ON, Order, answer, own_order, through
 )
 def test_replies(reply: bytes, order: Order) -> None:
     assert answer(reply) is order
+
+
+@pytest.mark.parametrize(
+    ("reply", "typed"),
+    [
+        (b"cc\n\x1b[8;0$y/x\x1b[?62;22cj", b"cc\r/xj"),
+        (b"\x1b[B\x1b[?62;22c", b"\x1b[B"),
+        ("گاڑی\n".encode(), "گاڑی\r".encode()),
+        (b"\x1b[8;2$y\x1b[?65;1c", b""),
+    ],
+)
+def test_what_is_typed_among_the_answers_is_kept(reply: bytes, typed: bytes) -> None:
+    assert typed_keys(reply) == typed
 
 
 def test_tmux_hands_it_on() -> None:
