@@ -35,6 +35,11 @@ def use_zone(zone: tzinfo | None) -> None:
     _now.zone = zone
 
 
+def zone() -> tzinfo | None:
+    """Return the zone whose time is shown beside Z; None for Z alone."""
+    return _now.zone
+
+
 def _local(ms: int) -> str:
     """Return what stands behind a time in Z: the local one, with another day's date."""
     if _now.zone is None:

@@ -13,11 +13,11 @@ from exchange.words import word
 from tui.fields import Fields, FormRow
 from tui.screens.dialogs import Ask, Pick
 from tui.screens.field_options import options_of, words_of
+from tui.screens.time_box import TimeBox
 from tui.widgets.text_editor import Edit
 from tui.words import join_words, lang, say
 
 HINTS = {
-    Type.TIME: "UTC: 2026-11-24 14:30",
     Type.DATE: "2026-11-24",
     Type.COUNT: "a whole number",
     Type.DECIMAL: "35.317",
@@ -33,6 +33,9 @@ _ANY = (0, 99_999)  # bounds that say nothing
 
 class FieldScreen(Protocol):
     """A screen that shows fields."""
+
+    now: Callable[[], int]
+    """Gives the time in ms UTC, from which times are typed."""
 
     @property
     def app(self) -> App[object]:
@@ -128,5 +131,10 @@ def _ask(screen: FieldScreen, fields: Fields, row: FormRow) -> None:
     def tell(text: str) -> None:
         screen.note_typed(row, split(text))
 
-    box = Value(row.label, ", ".join(values), hint(row.field), tell)
+    said = ", ".join(values)
+    box = (
+        TimeBox(row.label, said, screen.now, tell)
+        if row.field.type is Type.TIME
+        else Value(row.label, said, hint(row.field), tell)
+    )
     screen.app.push_screen(box, take)

@@ -14,7 +14,6 @@ from textual.screen import ModalScreen
 from textual.widgets import OptionList
 from textual.widgets.option_list import Option
 
-from exchange.bulletin.schema import Field
 from exchange.errors import FusionError, Refusal
 from exchange.words import means, word
 from tui.fields import Fields, FormRow, TableRow, display_value
@@ -48,7 +47,8 @@ def fill_table(screen: FieldScreen, fields: Fields, row: FormRow) -> None:
     def tell(texts: Sequence[str]) -> None:
         screen.note_typed(row, texts)
 
-    screen.app.push_screen(Table(row, fields.values.get(row.path, []), tell), take)
+    texts = fields.values.get(row.path, [])
+    screen.app.push_screen(Table(row, texts, tell, screen.now), take)
 
 
 class Table(ModalScreen[list[str] | None]):
@@ -71,10 +71,11 @@ class Table(ModalScreen[list[str] | None]):
         row: FormRow,
         texts: Sequence[str],
         changed: Callable[[Sequence[str]], None],
+        now: Callable[[], int],
     ) -> None:
         """Edit the rows `texts`; `changed` is told of all of them at each change."""
         super().__init__()
-        self.row, self.texts = row, list(texts)
+        self.row, self.texts, self.now = row, list(texts), now
         self._changed = changed
 
     def compose(self) -> ComposeResult:
@@ -137,7 +138,8 @@ class Table(ModalScreen[list[str] | None]):
                 self._list(at)
                 self._changed(self.texts)
 
-        self.app.push_screen(LineBox(self.row.label, self.row.field, text, tell), take)
+        box = LineBox(self.row, text, tell, self.now)
+        self.app.push_screen(box, take)
 
     def action_remove(self) -> None:
         """Take out the row under the cursor."""
@@ -161,12 +163,16 @@ class LineBox(ModalScreen[str | None]):
     ]
 
     def __init__(
-        self, title: str, of: Field, text: str, changed: Callable[[str], None]
+        self,
+        of: FormRow,
+        text: str,
+        changed: Callable[[str], None],
+        now: Callable[[], int],
     ) -> None:
         """Edit the row `text`; `changed` is told of its text form at each change."""
         super().__init__()
-        self.heading = title
-        self.line = TableRow.new(of, text, lang())
+        self.heading, self.now = of.label, now
+        self.line = TableRow.new(of.field, text, lang())
         self._changed = changed
 
     def compose(self) -> ComposeResult:

@@ -15,7 +15,7 @@ from exchange.bulletin.kinds import KINDS
 from exchange.bulletin.schema import LANGUAGES
 from exchange.errors import Reason, Refusal
 from tests.bulletin.examples import EXAMPLES, example
-from tests.tui.examples import HOSTILE, row
+from tests.tui.examples import HOSTILE, NOW, row
 from tests.tui.fake_desk import FakeDesk, three
 from tests.tui.looking import (
     NARROW,
@@ -28,7 +28,7 @@ from tests.tui.looking import (
     until,
 )
 from tests.tui.test_form import filled
-from tui import words
+from tui import times, words
 from tui.app import Terminal
 from tui.drafts import Slot
 from tui.form import Form, Paragraph
@@ -37,7 +37,9 @@ from tui.screens.compose import Compose
 from tui.screens.dialogs import Ask, Pick
 from tui.screens.review import Sending
 from tui.screens.review_page import ReviewPreview
+from tui.screens.time_box import TimeBox
 from tui.widgets.form_view import FormView
+from tui.widgets.text_editor import Edit
 from tui.words import join_words
 
 
@@ -120,11 +122,83 @@ async def test_what_a_field_does_not_take_is_said_at_once() -> None:
         await go_on(pilot)
         await until(pilot, lambda: "Convoy at risk" in text(app))
         view = app.screen.query_one(FormView)
-        view.go("when.to")
+        view.go("place.lat")
         await pilot.press("enter")
         await until(pilot, lambda: isinstance(app.screen, Ask))
-        await pilot.press(*"soon", "enter")
-        await until(pilot, lambda: "✘ When: Until" in text(app))
+        await pilot.press(*"north", "enter")
+        await until(pilot, lambda: "✘ Where: Latitude" in text(app))
+
+
+async def test_a_time_is_said_in_full_under_its_field_before_it_is_taken() -> None:
+    desk = with_draft()
+    desk.settings["time_zone"] = "Asia/Karachi"
+    try:
+        async with terminal(desk, NARROW) as (app, pilot):
+            await go_on(pilot)
+            await until(pilot, lambda: "Convoy at risk" in text(app))
+            assert isinstance(app.screen, Compose)
+            form = app.screen.form
+            go(app, "when.to")
+            await pilot.press("enter")
+            await until(pilot, lambda: isinstance(app.screen, Ask))
+            await pilot.press(*"28 Nov 0600")
+            await until(pilot, lambda: "= 2026-11-28T06:00Z = 11:00 PKT" in text(app))
+            assert form is not None
+            assert "when.to" not in form.values
+            await pilot.press("enter")
+            await until(pilot, lambda: "when.to" in form.values)
+            assert form.values["when.to"] == ["2026-11-28T06:00:00Z"]
+            await pilot.press("enter")
+            await until(pilot, lambda: "= 2026-11-28T06:00Z = 11:00 PKT" in text(app))
+            await pilot.press("ctrl+u", "enter")
+            await until(pilot, lambda: "when.to" not in form.values)
+    finally:
+        times.use_zone(None)
+
+
+@pytest.mark.parametrize(
+    ("typed", "said"),
+    [
+        ("0130", "24 Nov 0130 or 25 Nov 0130"),
+        ("soon", "Not understood"),
+        (HOSTILE[:40], "Not understood"),
+    ],
+)
+async def test_what_is_no_one_time_is_not_taken(typed: str, said: str) -> None:
+    async with composing(three(), begun("WARNING"), NARROW) as (app, pilot, form):
+        before = dict(form.values)
+        go(app, "expires")
+        await pilot.press("enter")
+        await until(pilot, lambda: isinstance(app.screen, TimeBox))
+        app.screen.query_one(Edit).insert(typed)
+        await until(pilot, lambda: said in text(app))
+        assert all(char.isprintable() or char in "\n\u00a0" for char in text(app))
+        await pilot.press("enter")
+        await pilot.pause()
+        assert isinstance(app.screen, TimeBox)
+        assert form.values == before
+        await pilot.press("escape")
+        await until(pilot, lambda: isinstance(app.screen, Compose))
+
+
+async def test_a_time_in_a_table_is_typed_the_same_way() -> None:
+    async with composing(three(), begun("MEDEVAC"), NARROW) as (app, pilot, form):
+        go(app, "details.mist")
+        await pilot.press("enter", "+")
+        await until(pilot, lambda: app.screen.query("#columns"))
+        app.screen.query_one("#columns", FormView).go("patient")
+        await pilot.press("enter", *"P7", "enter")
+        await until(pilot, lambda: "P7" in text(app))
+        app.screen.query_one("#columns", FormView).go("hurt_at")
+        await pilot.press("enter", *"-20m")
+        await until(pilot, lambda: "= 2026-11-24T14:11Z" in text(app))
+        await pilot.press("enter", "escape", "escape")
+        await until(
+            pilot,
+            lambda: (
+                "patient=P7;hurt_at=2026-11-24T14:11:00Z" in form.values["details.mist"]
+            ),
+        )
 
 
 def begun(kind: str, **changes: object) -> Draft:
@@ -137,7 +211,7 @@ async def composing(
 ) -> AsyncIterator[tuple[Terminal, Pilot[None], Form]]:
     """Compose, begun from a draft."""
     async with terminal(desk, size) as (app, pilot):
-        app.push_screen(Compose(desk, draft))
+        app.push_screen(Compose(desk, draft, now=lambda: NOW))
         await until(pilot, lambda: isinstance(app.screen, Compose))
         await pilot.pause()
         assert isinstance(app.screen, Compose)

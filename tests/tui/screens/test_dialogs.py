@@ -15,7 +15,7 @@ from exchange.bulletin.kinds import KINDS
 from exchange.errors import Reason
 from exchange.limits import SUBJECT_MAX
 from exchange.v1.bulletin_pb2 import Span
-from tests.tui.examples import HOSTILE
+from tests.tui.examples import HOSTILE, NOW
 from tests.tui.fake_desk import three
 from tests.tui.looking import NARROW, WIDE, lines, says, terminal, text, until
 from tui import words
@@ -132,6 +132,7 @@ def mist(texts: list[str]) -> Table:
         FormRow("details.mist", field.labels["en"], field, required=False),
         texts,
         lambda _: None,
+        lambda: NOW,
     )
 
 
@@ -192,7 +193,7 @@ async def test_a_tally_is_a_table_of_codes_and_numbers() -> None:
     field = KINDS["CONSULAR_NOTE"].field("nationals")
     assert field is not None
     one = FormRow("details.nationals", "Nationals", field, required=True)
-    async with box(lambda: Table(one, ["CHN:3"], lambda _: None)) as (
+    async with box(lambda: Table(one, ["CHN:3"], lambda _: None, lambda: NOW)) as (
         app,
         pilot,
         found,

@@ -1,0 +1,80 @@
+"""A box for a time: what was typed is said in full under it before it is taken."""
+
+from collections.abc import Callable
+
+from textual import on
+from textual.app import ComposeResult
+from textual.containers import Vertical
+
+from exchange.bulletin.values import iso
+from exchange.words import word
+from tui import times
+from tui.screens.dialogs import Ask
+from tui.typed_time import Unread, echo, read_time
+from tui.widgets.bar import Bar, BarPart
+from tui.widgets.page import TextPage
+from tui.widgets.text_editor import Edit
+from tui.words import label
+
+HOW = word("0600, 6:00, 28 Nov 0600: Z, with L behind it local; +30m")
+
+
+class TimeBox(Ask):
+    """Ends with the text form of a time, "" for none, or with None.
+
+    What is no one time is not taken: the line under it says what to type.
+    """
+
+    def __init__(
+        self,
+        title: str,
+        text: str,
+        now: Callable[[], int],
+        changed: Callable[[str], None],
+    ) -> None:
+        """Ask for a time; `changed` is told what is typed and not taken yet."""
+        super().__init__(title, text, HOW)
+        self._now, self._tell = now, changed
+
+    def compose(self) -> ComposeResult:
+        """Show a title, the text, what it means, a hint."""
+        with Vertical():
+            yield Bar(id="head")
+            yield TextPage(id="about")
+            yield Edit(self.text, "en", longest=80, id="text")
+            yield Bar(id="echo")
+            yield Bar(id="hint")
+
+    def on_mount(self) -> None:
+        """Say what stands there."""
+        self._say(self.text)
+
+    @on(Edit.Changed)
+    def _typed(self, event: Edit.Changed) -> None:
+        if not isinstance(event, Edit.Submitted):
+            self._say(event.text)
+            self._tell(event.text)
+
+    def _say(self, text: str) -> int:
+        """Say what a text means, or what to type in its place; return it, 0: none."""
+        ms, part = 0, BarPart("")
+        if text.strip():
+            zone = times.zone()
+            try:
+                ms = read_time(text, self._now(), zone)
+            except Unread as error:
+                part = BarPart(label(str(error)), "unsure")
+            else:
+                part = BarPart(f"= {echo(ms, zone)}", "good")
+        self.query_one("#echo", Bar).put([part])
+        return ms
+
+    @on(Edit.Submitted)
+    def _done(self, event: Edit.Submitted) -> None:
+        """Take the moment that is said under it; `now` goes on meanwhile."""
+        event.prevent_default()  # a box for any text would take it
+        ms = self._say(event.text)
+        if ms or not event.text.strip():
+            self.dismiss(iso(ms) if ms else "")
+        else:
+            self.app.bell()
