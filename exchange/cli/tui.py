@@ -5,6 +5,8 @@ import sys
 from pathlib import Path
 from typing import Annotated, NoReturn
 
+import typer
+
 from exchange.cli import desk_session, options
 from exchange.cli.language import asked
 from exchange.words import say
