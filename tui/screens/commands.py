@@ -10,6 +10,7 @@ from textual.fuzzy import Matcher
 
 from exchange.bulletin.punctuation import COLON
 from tui.keys import SIGN
+from tui.screens.help import display_key
 from tui.settings import LANGUAGE
 from tui.words import LANGUAGES, label, lang, say
 
@@ -32,7 +33,8 @@ class Commands(Provider):
             if ours and words and words not in seen:
                 seen.add(words)
                 act = partial(self.app.run_action, action, active.node)
-                yield _Command(say(words), label(words), act)
+                key = display_key(active.binding.key_display or "")
+                yield _Command(f"{say(words)} {key}", f"{label(words)}  {key}", act)
         for tag, name in LANGUAGES.items():
             run = partial(self._speak, tag)
             words = f"{say('Language')}{COLON[lang()]}{name}"

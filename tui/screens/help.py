@@ -1,11 +1,21 @@
-"""Keys of the screen that was in front, from its bindings: never out of date."""
+"""Keys of the screen that was in front, from its bindings, and the legend of marks."""
 
-from collections.abc import Mapping
+import re
+from collections.abc import Iterator, Mapping
+from typing import ClassVar
 
-from textual.binding import ActiveBinding
+from textual import on
+from textual.app import ComposeResult
+from textual.binding import ActiveBinding, BindingType
 
+from exchange.bulletin.search_fold import fold_words
+from exchange.words import word
+from tui.keys import bind
 from tui.screens.base import PageScreen
-from tui.widgets.page import Item, Pair, Text
+from tui.widgets.bar import Bar, KeyLine
+from tui.widgets.legend import LEGEND
+from tui.widgets.page import Item, Pair, Text, TextPage
+from tui.widgets.text_editor import Edit
 from tui.words import lang, say
 
 SIGNS = {
@@ -34,11 +44,14 @@ SIGNS = {
 def display_key(key: str) -> str:
     """Return a key as it stands on the keyboard; "" for the twins of letters."""
     name = SIGNS.get(key, key)
+    if re.fullmatch(r"f\d+", name):
+        return name.upper()
     if not name.isascii() and key not in SIGNS:
         return ""
     if "_" in name:
         return ""
-    return name.replace("ctrl+", "^")
+    head, ctrl, letter = name.rpartition("ctrl+")
+    return f"{head}^{letter.upper()}" if ctrl else name
 
 
 def table(bindings: Mapping[str, ActiveBinding]) -> list[tuple[str, str]]:
@@ -52,22 +65,81 @@ def table(bindings: Mapping[str, ActiveBinding]) -> list[tuple[str, str]]:
 
 
 class Help(PageScreen):
-    """The keys and what they do."""
+    """The keys and what they do, then the marks; what is typed behind / is sought."""
 
     HEAD = "Keys of this screen"
+    KEYS = (("/", word("search")), ("Esc", word("back")))
     MORE = ""
+    DEFAULT_CSS = """
+    Help #find { display: none; }
+    Help.finding #find { display: block; }
+    """
+    BINDINGS: ClassVar[list[BindingType]] = [
+        bind("/", "find", "Search the keys and marks", "/"),
+    ]
 
     def __init__(self, bindings: Mapping[str, ActiveBinding]) -> None:
         super().__init__()
         self._active = dict(bindings)
 
+    def compose(self) -> ComposeResult:
+        """Title, what is sought, page, keys."""
+        yield Bar(id="head")
+        yield Edit(longest=80, id="find")
+        yield TextPage(id="page")
+        yield KeyLine(id="keys")
+
     def on_mount(self) -> None:
-        """Draw the table."""
+        """Show all of it."""
         super().on_mount()
-        here = lang()
-        items: list[Item] = [
-            Pair(keys, say(words), here, label_lang="en")
-            for keys, words in table(self._active)
+        self._show("")
+
+    def _show(self, sought: str) -> None:
+        """Show the keys and marks in which each word of `sought` stands."""
+        here, words = lang(), fold_words(sought).split()
+        keys = [(key, say(does)) for key, does in table(self._active)]
+        marks = [(mark, say(means)) for mark, means in LEGEND.items()]
+        found = [
+            [
+                Pair(sign, said, here, label_lang="en")
+                for sign, said in part
+                if all(one in fold_words(f"{sign} {said}") for one in words)
+            ]
+            for part in (keys, marks)
         ]
         about = say("Letters also work on Urdu and Chinese keyboards.")
-        self.put([*items, Text("", ""), Text(about, here, "dim")])
+        self.put([*_parts(found[0], found[1], here), Text(about, here, "dim")])
+
+    def action_find(self) -> None:
+        """Begin to type what is sought."""
+        self.add_class("finding")
+        self.query_one("#find").focus()
+
+    def action_back(self) -> None:
+        """End the search, then leave."""
+        if not self.has_class("finding"):
+            self.dismiss()
+            return
+        self.remove_class("finding")
+        self.query_one("#find", Edit).load("")
+        self.query_one("#page").focus()
+        self._show("")
+
+    @on(Edit.Changed)
+    def _search(self, event: Edit.Changed) -> None:
+        if isinstance(event, Edit.Submitted):
+            self.query_one("#page").focus()
+        else:
+            self._show(event.text)
+
+
+def _parts(keys: list[Pair], marks: list[Pair], here: str) -> Iterator[Item]:
+    """Yield what was found of the keys, then of the marks under their own heading."""
+    yield from keys
+    if marks:
+        yield Text("", "")
+        yield Text(say("Marks"), here, "heading")
+        yield from marks
+    if not keys and not marks:
+        yield Text(say("Nothing has these words."), here, "unsure")
+    yield Text("", "")

@@ -32,11 +32,16 @@ def step_items(step: ProofStep) -> list[Item]:
     words = f"{sign} {say(WORDS.get(step.what, step.what))}"
     items: list[Item] = [
         Text(words, here, style),
-        Pair("", step.detail, "en", "", here),
+        Pair("", step.detail, detail_lang(step.detail), "", here),
     ]
     if step.reason:
         items.append(Pair("", reason_text(step.reason), here, "bad", here))
     return items
+
+
+def detail_lang(detail: str) -> str:
+    """Return the language that a detail reads in: ours, but for bare names and hashes."""
+    return "en" if detail.isascii() else lang()
 
 
 def reason_text(word: str) -> str:

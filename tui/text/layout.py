@@ -44,6 +44,11 @@ _WORDS = re.compile(
     rf"(?=[A-Za-z]){_RUN}(?:\.?[ \u00a0\u202f]+(?>{_TOKEN})(?! ?(?:{_MONTH})))+"
 )
 _DIGIT = re.compile(rf"[{_D}]")
+# A condition of a search keeps its colon behind it: near:, is:unread.
+CONDITIONS = (
+    "is kind prec mode tlp state actor site lang from thread after before on near"
+)
+_CONDITION = re.compile(rf"(?<!\w)(?:{'|'.join(CONDITIONS.split())}):(?:{_RUN})?")
 
 Range = tuple[int, int]
 
@@ -172,6 +177,7 @@ def _pieces(text: str, given: tuple[Range, ...]) -> list[Range]:
     inside = [span for span in given if 0 <= span[0] < span[1] <= len(text)]
     out = [span for span in inside if not _has_rtl(text[slice(*span)])]
     runs = _LTR.finditer(text)
+    out += [found.span() for found in _CONDITION.finditer(text)]
     return out + [found.span() for found in runs if _DIGIT.search(found.group())]
 
 

@@ -6,7 +6,8 @@ from hypothesis import strategies as st
 from rich.cells import cell_len
 from rich.style import Style
 
-from tui.text.layout import lay_out, one_line, spans_in
+from exchange.desk.mailbox import filters
+from tui.text.layout import CONDITIONS, lay_out, one_line, spans_in
 from tui.text.paint import paint
 from tui.text.safe_text import safe
 
@@ -185,3 +186,19 @@ def test_paint_keeps_the_cells_and_marks_a_range_of_the_paragraph() -> None:
     assert strip.text == line.shown
     marked = [s.text for s in strip if s.style and s.style.reverse]
     assert marked == [line.shown[-1]]
+
+
+@pytest.mark.parametrize("condition", [f"{one}:" for one in CONDITIONS.split()])
+def test_a_condition_of_a_search_keeps_its_colon(condition: str) -> None:
+    shown = lay_out(f"تلاش: الفاظ، {condition}، پھر", "ur", 60)[0].shown
+    assert condition in shown
+
+
+def test_these_are_the_conditions_of_a_search() -> None:
+    assert set(CONDITIONS.split()) == set(filters._KEYS)
+
+
+def test_a_bulletin_that_is_referred_to_is_named_from_the_right() -> None:
+    shown = lay_out("#412 شاہراہ بند", "ur", 30)[0].shown
+    assert shown.rstrip().endswith("#412")
+    assert lay_out("#412 road closed", "en", 30)[0].shown.startswith("#412 road")

@@ -1,0 +1,94 @@
+"""Help: keys and marks, searched by typing; a legend for each mark that is drawn."""
+
+import ast
+import unicodedata
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+import tui
+from tests.tui.fake_desk import three
+from tests.tui.looking import NARROW, terminal, text, until
+from tui.screens.help import SIGNS, Help
+from tui.widgets import state_signs
+from tui.widgets.legend import LEGEND
+from tui.words import LANGUAGES, label, say, use
+
+KEYS = set("".join(SIGNS.values())) | set("⇧⌫")
+"""What stands on a keyboard is no mark."""
+PLAIN = set("−٫–—•，、。：？؟،【】│─▟\u00a0")
+"""Numbers, stops, frames; and the dots of a passphrase."""
+
+
+@pytest.fixture(autouse=True)
+def english() -> Iterator[None]:
+    yield
+    use("en")
+
+
+def drawn() -> Iterator[tuple[str, str]]:
+    """Each character of our texts that is no letter, and where it stands."""
+    root = Path(tui.__file__).parent
+    for path in [*root.glob("widgets/*.py"), *root.glob("screens/*.py")]:
+        if path.name == "legend.py":
+            continue
+        for node in ast.walk(ast.parse(path.read_text())):
+            if isinstance(node, ast.Constant) and isinstance(node.value, str):
+                for char in node.value:
+                    if not char.isascii() and unicodedata.category(char)[0] in "SP":
+                        yield char, path.name
+
+
+def test_every_mark_that_is_drawn_is_explained() -> None:
+    missing = {
+        mark: where for mark, where in drawn() if mark not in {*LEGEND, *KEYS, *PLAIN}
+    }
+    assert missing == {}
+
+
+def test_the_signs_of_states_are_explained() -> None:
+    tables = (state_signs.PRECEDENCE, state_signs.STATES, state_signs.STANDINGS)
+    signs = {sign[0] for table in tables for sign in table.values()}
+    signs |= {sign for sign in state_signs.MODE.values() if sign}
+    assert signs - {" "} <= set(LEGEND)
+
+
+@pytest.mark.parametrize("lang", list(LANGUAGES))
+def test_each_has_words_in_each_language(lang: str) -> None:
+    use(lang)
+    said = [say(means) for means in LEGEND.values()]
+    assert all(said)
+    if lang != "en":
+        assert not set(said) & set(LEGEND.values())
+
+
+@pytest.mark.parametrize("lang", list(LANGUAGES))
+async def test_what_is_typed_is_sought(lang: str) -> None:
+    async with terminal(three(settings={"language": lang}), NARROW) as (app, pilot):
+        await pilot.press("?")
+        await until(pilot, lambda: isinstance(app.screen, Help))
+        await until(pilot, lambda: label("Next bulletin") in text(app))
+        await pilot.press("/", *say("an exercise"))
+        await until(pilot, lambda: label("an exercise") in text(app))
+        await until(pilot, lambda: label("Next bulletin") not in text(app))
+        await pilot.press("escape")
+        await until(pilot, lambda: label("Next bulletin") in text(app))
+        await pilot.press("escape")
+        await until(pilot, lambda: not isinstance(app.screen, Help))
+
+
+async def test_what_has_no_hit_says_so() -> None:
+    async with terminal(three(), NARROW) as (app, pilot):
+        await pilot.press("?")
+        await until(pilot, lambda: isinstance(app.screen, Help))
+        await pilot.press("/", *"zebra")
+        await until(pilot, lambda: "Nothing has these words." in text(app))
+
+
+async def test_the_commands_show_their_keys() -> None:
+    async with terminal(three(), NARROW) as (app, pilot):
+        await pilot.press("ctrl+p")
+        await until(pilot, lambda: "Next bulletin  ↓" in text(app))
+        await pilot.press(*"settings")
+        await until(pilot, lambda: "colours, lock  ," in text(app))

@@ -1,0 +1,38 @@
+"""The marks of the terminal, and what each means; a test holds it against the screens.
+
+A mark never says more than the word beside it; this is for who sees it alone.
+"""
+
+from exchange.words import word
+
+LEGEND = {
+    "‼": word("FLASH, or an escalation: act now"),
+    "!": word("immediate; or something is to be done here"),
+    "›": word("priority"),
+    "●": word("not yet opened; a node that is up"),
+    "○": word("a node that is down"),
+    "✔": word("passed, acknowledged or cosigned"),
+    "✘": word("failed, refused, recalled, lost or not sent"),
+    "?": word("cannot be told yet"),
+    "…": word("waits for somebody or something else"),
+    "·": word("opened, nothing to do; a text that was erased"),
+    "✎": word("to be written on, or to be signed"),
+    "↑": word("queued at this desk"),
+    "→": word("in our node's log; from one language to another"),
+    "»": word("delivered; a convoy on the board"),
+    "↓": word("still arriving"),
+    "↩": word("given back by a releaser"),
+    "⏸": word("held back"),
+    "⌛": word("keys that end soon"),
+    "⚠": word("an alarm"),
+    "EX": word("an exercise"),
+    "TE": word("a test"),
+    "┃": word("the lines behind it are another's words"),
+    "▌": word("the line under the cursor"),
+    "█": word("a bar of a plot"),
+    "▸": word("the paragraph that is open; a folded thread"),
+    "■": word("a site's posture on the board"),
+    "▲": word("a warning on the board"),
+    "✶": word("an incident on the board"),
+}
+"""Mark -> what it means."""
