@@ -26,6 +26,7 @@ from tui.screens.drafts import Drafts
 from tui.screens.handover import Duty
 from tui.screens.help import display_key as shown_key
 from tui.screens.list_search import Searching
+from tui.screens.list_view import ListView
 from tui.screens.paragraph_editor import Write
 from tui.screens.recall import Recall
 from tui.screens.remark_box import Remarking
@@ -97,7 +98,7 @@ def test_the_conditions_of_a_search_are_all_there_are() -> None:
 
 SCREENS: dict[str, tuple[type[DOMNode], ...]] = {
     "everywhere": (Terminal, GuardedApp),
-    "list": (Bulletins, Searching, BulletinList),
+    "list": (Bulletins, ListView, Searching, BulletinList),
     "acknowledge": (Acknowledge, Remarking, SignList),
     "hand-over": (Duty,),
     "board": (BoardScreen, CorridorMap),
@@ -136,7 +137,7 @@ def test_a_key_does_what_is_told(screen: str, key: str, does: str) -> None:
 
 def test_the_keys_of_the_first_screen_are_all_told() -> None:
     told = {key for screen, key, _ in keys() if screen in {"list", "everywhere"}}
-    every = (*Bulletins.BINDINGS, *Searching.BINDINGS)
+    every = (*Bulletins.BINDINGS, *ListView.BINDINGS, *Searching.BINDINGS)
     listed = {b.key_display for b in every if isinstance(b, Binding) and b.show}
 
     assert listed - told <= {"[ ]"}

@@ -53,7 +53,7 @@ NONE: Mark = (0, 0)
 class Row(NamedTuple):
     """One line of the list; a tuple is made five times faster than a dataclass.
 
-    The last four are not stored: what is shown has them.
+    The last six are not stored: what is shown has them.
     """
 
     number: int
@@ -102,6 +102,11 @@ class Row(NamedTuple):
     """The desks at which what was asked is open: not read yet, or not done."""
     open_here: bool = False
     """Whether this desk is one of them."""
+    addressees: tuple[str, ...] = ()
+    """The desks that what was written here is addressed to, in a list; else none."""
+    rendered: str = ""
+    """The subject in the language of the officer, in a list, where an officer reviewed
+    a translation of it as it stands; else ""."""
     log: str = ""
     """Its log as a place names it where the node has several, `islamabad.pk/2`; ""
     else, and in a list."""
@@ -109,7 +114,7 @@ class Row(NamedTuple):
     @property
     def stored(self) -> tuple[object, ...]:
         """The columns that a mailbox keeps: all but those that a list adds."""
-        return self[:-4]
+        return self[:-6]
 
     @property
     def node(self) -> str:

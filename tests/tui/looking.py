@@ -14,6 +14,8 @@ from tui.screens.compose import Compose
 from tui.screens.drafts import Drafts
 
 WIDE, NARROW = (120, 40), (80, 24)
+READER = (160, 40)
+"""Beside the list the reader has 80 cells."""
 
 
 def lines(app: App[None]) -> list[str]:

@@ -37,6 +37,7 @@ from tui.widgets.text_editor import Edit
 from tui.workers import ask_desk, notify_error
 
 WIDE = 100  # columns from which list and reader stand side by side
+BROAD = 160  # columns from which each has half of them
 REST = 0.2  # s that the cursor stands before the reader follows
 LOOK_AFTER = 5  # s at least until it is asked again what is due, after a change
 LOOK_AGAIN = 30  # s until it is asked where nothing changed: deadlines pass
@@ -46,8 +47,9 @@ class Bulletins(Verbs):
     """List and reader. Under 100 columns the reader covers the list."""
 
     DEFAULT_CSS = """
-    Bulletins #left { width: 9fr; }
-    Bulletins #reader { width: 11fr; border-left: vkey $primary; }
+    Bulletins #left { width: 3fr; }
+    Bulletins #reader { width: 2fr; border-left: vkey $primary; }
+    Bulletins.broad #left, Bulletins.broad #reader { width: 1fr; }
     Bulletins.narrow #reader { display: none; border-left: none; width: 1fr; }
     Bulletins.narrow.reading #left { display: none; }
     Bulletins.narrow.reading #reader { display: block; }
@@ -112,7 +114,7 @@ class Bulletins(Verbs):
             with Vertical(id="left"):
                 yield Bar(id="title")
                 yield Edit(longest=400, id="find")
-                yield BulletinList(self.desk, id="list")
+                yield BulletinList(self.desk, self.now, id="list")
             yield Reader(self.desk.doubts, id="reader")
         for bar in BARS:
             yield KeyLine(id=bar)
@@ -120,6 +122,7 @@ class Bulletins(Verbs):
     def on_mount(self) -> None:
         """Begin with the list."""
         self.rows.focus()
+        self.take_settings()
         self.set_interval(1.0, self._each_second)
         self.relabel()
         self._tick()
@@ -149,6 +152,7 @@ class Bulletins(Verbs):
     def _arrange(self, width: int) -> None:
         """Have one pane alone, too, where whole rows are read or reordered."""
         self.set_class(width < WIDE or bidi() is not Bidi.APP, "narrow")
+        self.set_class(width >= BROAD, "broad")
 
     # What the desk tells.
 
@@ -192,6 +196,7 @@ class Bulletins(Verbs):
     def _tick(self) -> None:
         """Show link and clocks; now and then, and after a change, ask what is due."""
         self._show_link()
+        self.rows.tick()
         self._looked += 1
         within = LOOK_AFTER if self._changed else LOOK_AGAIN
         if self._looked >= within and not self._looking:

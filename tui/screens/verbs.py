@@ -5,13 +5,13 @@ What they open is imported when it is asked for: start-up counts.
 
 from exchange.browsed_logs import LogShelf
 from exchange.desk.records import OpenedBulletin, StoredDraft
-from tui.screens.list_search import Searching
+from tui.screens.list_view import ListView
 from tui.widgets.reader import Reader
 from tui.words import say
 from tui.workers import ask_desk
 
 
-class Verbs(Searching):
+class Verbs(ListView):
     """The half of the first screen that acts; the other half shows what it is about."""
 
     @property

@@ -1,7 +1,8 @@
 """The list: a million rows, of which only those on the screen are ever drawn."""
 
 from array import array
-from typing import ClassVar, NamedTuple
+from collections.abc import Callable
+from typing import ClassVar
 
 from rich.style import Style
 from textual import events
@@ -15,33 +16,15 @@ from textual.strip import Strip
 from exchange.desk.records import Row
 from tui.desk import Rows
 from tui.keys import bind
-from tui.times import day_clock
-from tui.widgets.cells import Piece, field, plain, row
+from tui.widgets import list_columns
+from tui.widgets.cells import field, plain, row
+from tui.widgets.list_columns import COLUMNS, Widths
+from tui.widgets.list_line import HEAD_CELLS, ListLine, Paint, draw
 from tui.widgets.row_window import Window
-from tui.widgets.state_signs import (
-    MODE,
-    StateSign,
-    precedence_of,
-    recall_of,
-    standing_of,
-    state_of,
-)
-from tui.words import join_words, lang, say
+from tui.words import lang, say
 
-STATE_COLUMNS, PRECEDENCE_COLUMNS, TIME_COLUMNS = 7, 5, 11
 STRIPS_KEPT = 256  # lines
 DIGITS_MIN = 3  # columns of a number
-WIDE = 70  # columns from which language and time are shown too
-
-
-class ListLine(NamedTuple):
-    """The values of a row that its line shows, beside colours, width and language."""
-
-    row: Row | None
-    chosen: bool
-    """Whether the cursor stands here."""
-    digits: int
-    """Columns of a number."""
 
 
 class BulletinList(ScrollView, can_focus=True):
@@ -114,9 +97,19 @@ class BulletinList(ScrollView, can_focus=True):
             super().__init__()
             self.number = number
 
-    def __init__(self, rows: Rows, *, id: str | None = None) -> None:  # noqa: A002 - Textual's name for it
+    def __init__(
+        self,
+        rows: Rows,
+        now: Callable[[], int],
+        *,
+        id: str | None = None,  # noqa: A002 - Textual's name for it
+    ) -> None:
+        """List rows; `now` is the desk's clock (ms UTC), for ages and deadlines."""
         super().__init__(id=id)
         self.window = Window(rows)
+        self._now = now
+        self.columns = frozenset(COLUMNS)
+        """The columns that are shown where there is room; set by `choose_columns`."""
         self.number = self.window.number(0) if self.window.count else 0
         self._drawn: dict[int, ListLine] = {}  # by the line of the widget
         self._strips: dict[tuple[ListLine, Style], Strip] = {}  # of this width
@@ -143,6 +136,15 @@ class BulletinList(ScrollView, can_focus=True):
         """Draw every line again, in the language in use."""
         self._strips.clear()
         self.refresh()
+
+    def choose_columns(self, codes: frozenset[str]) -> None:
+        """Show these columns, where there is room for them."""
+        self.columns = codes
+        self.relabel()
+
+    def tick(self) -> None:
+        """Draw again the lines whose age or deadline reads otherwise by now."""
+        self._refresh_changed()
 
     def _measure(self) -> None:
         self.virtual_size = Size(self.size.width, self.window.count)
@@ -185,7 +187,18 @@ class BulletinList(ScrollView, can_focus=True):
         place, window = y + self.scroll_offset.y, self.window
         newest = window.number(0) if window.count else 0
         digits = max(DIGITS_MIN, len(str(newest)))
-        return ListLine(window.row(place), place == self.cursor, digits)
+        chosen, shown = place == self.cursor, window.row(place)
+        if shown is None:
+            return ListLine(None, chosen, digits)
+        now, widths = self._now(), self._widths(digits)
+        due, late = list_columns.deadline(shown, now)
+        when = list_columns.when(shown, now, widths)
+        return ListLine(shown, chosen, digits, when, due, late)
+
+    def _widths(self, digits: int) -> Widths:
+        """Return how wide the columns are beside a number of so many digits."""
+        room = self.scrollable_content_region.width - digits - HEAD_CELLS
+        return list_columns.widths(room, self.columns)
 
     def _moved(self) -> None:
         number = self.window.number(self.cursor) if self.window.count else 0
@@ -299,7 +312,8 @@ class BulletinList(ScrollView, can_focus=True):
         if line.chosen:
             base = base + self._style("cursor")
         bar = plain("▌" if line.chosen else " ", base)
-        pieces = self._pieces(shown, line.digits, width - 1, base)
+        widths = self._widths(line.digits)
+        pieces = draw(shown, line, width - 1, widths, Paint(base, self._style))
         return row([bar, *pieces], width, base)
 
     def _style(self, name: str) -> Style:
@@ -307,39 +321,3 @@ class BulletinList(ScrollView, can_focus=True):
             full = f"list--{name}"
             self._styles[name] = self.get_component_rich_style(full, partial=True)
         return self._styles[name]
-
-    def _pieces(self, row: Row, digits: int, width: int, base: Style) -> list[Piece]:
-        state, precedence = state_of(row), precedence_of(row)
-        head = [
-            plain(f"{row.number:>{digits}} ", base),
-            *self._mark(state, STATE_COLUMNS, base),
-            *self._mark(precedence, PRECEDENCE_COLUMNS, base),
-            plain(f"{MODE.get(row.mode, '?'):2}", self._mode_style(row, base)),
-            plain(" ", base),
-        ]
-        tail: list[Piece] = []
-        if width >= WIDE:
-            head.append(plain(f"{row.lang[:2]:2} ", base))
-            time = f" {day_clock(row.filed):{TIME_COLUMNS}}"
-            tail = [plain(time, base)]
-        used = sum(s.cell_length for piece in (*head, *tail) for s in piece)
-        text = base if row.read else base + self._style("unread")
-        for mark in filter(None, (standing_of(row), recall_of(row))):
-            said = self._word(mark, base)
-            head.append(said)
-            used += sum(segment.cell_length for segment in said)
-        subject = field(row.subject, row.lang, width - used, text)
-        return [*head, subject, *tail]
-
-    def _mark(self, mark: StateSign, columns: int, base: Style) -> list[Piece]:
-        style = base + self._style(mark.style)
-        word = field(say(mark.word), lang(), columns, style)
-        return [plain(f"{mark.sign} ", style), word, plain(" ", base)]
-
-    def _word(self, mark: StateSign, base: Style) -> Piece:
-        said = join_words(f"{mark.sign} {say(mark.word)}")
-        name = "loud" if mark.style == "bad" else mark.style
-        return [*plain(said, base + self._style(name)), *plain(" ", base)]
-
-    def _mode_style(self, row: Row, base: Style) -> Style:
-        return base if row.mode == "ACTUAL" else base + self._style("mode")

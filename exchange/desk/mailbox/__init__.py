@@ -40,6 +40,7 @@ The parts, each beside the module of its name; imports go down:
                            them, `query_plan` and `index_terms` ask for them
     messages               the list, the reader, what becomes of a message;
                            `message_row` is what the list has of a new one
+    list_facts             what the list shows of them beside their rows
     receipts, translations what was said of messages, and their texts
     erasure                texts erased for good
     indexer                the tables beside `message`, filled as it is kept
@@ -72,6 +73,7 @@ from exchange.desk.mailbox.early_notes import EarlyNotes
 from exchange.desk.mailbox.erasure import TextEraser
 from exchange.desk.mailbox.filters import Filter
 from exchange.desk.mailbox.indexer import Indexer
+from exchange.desk.mailbox.list_facts import ListFacts
 from exchange.desk.mailbox.logs import KnownLogs
 from exchange.desk.mailbox.messages import Messages
 from exchange.desk.mailbox.missing_texts import AwaitedTexts, MissingText
@@ -147,6 +149,7 @@ class Mailbox:
         self.translations = Translations(db, indexer)
         self.receipts = Receipts(db, indexer)
         self.messages = Messages(db, indexer, self.translations, self.receipts)
+        self.list_facts = ListFacts(db)
         self.countersignatures = Countersignatures(db)
         self.obligations = Obligations(db, references)
         self.movements = Movements(db)

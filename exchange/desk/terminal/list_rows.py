@@ -46,16 +46,25 @@ def show_row(
 def show_rows(mailbox: Mailbox, rows: Sequence[Row], now: int = 0) -> list[Row]:
     """Return rows as the list shows them at `now` (ms UTC).
 
-    How they stand, and at which desks what they ask is open, in one look for all.
+    How they stand, and at which desks what they ask is open, in one look for all;
+    likewise whom they are addressed to, and their subjects as officers reviewed them in
+    the language in use.
     """
-    marks = find_standings(mailbox, [row.name for row in rows])
+    names = [row.name for row in rows]
+    marks = find_standings(mailbox, names)
     owing = mailbox.obligations.owing([row.number for row in rows], now)
+    sent = [row.number for row in rows if row.outgoing]
+    addressees = mailbox.list_facts.addressees(sent)
+    rendered = mailbox.list_facts.reviewed_subjects(names, lang())
     return [
         show_row(
             row,
             marks.get(row.name, ""),
             owing.get(row.number, ()),
             mailbox.obligations.desk,
+        )._replace(
+            addressees=addressees.get(row.number, ()),
+            rendered=rendered.get(row.name, ""),
         )
         for row in rows
     ]

@@ -10,7 +10,7 @@ from exchange.errors import TEXTS, Reason, Refusal
 from exchange.v1.bulletin_pb2 import Content
 from tests.tui.examples import EN, HOSTILE, NOW, opened, peer, segment, status
 from tests.tui.fake_desk import FakeDesk, three
-from tests.tui.looking import NARROW, WIDE, lines, says, terminal, text, until
+from tests.tui.looking import NARROW, READER, WIDE, lines, says, terminal, text, until
 from tui.screens.bulletins import Bulletins
 from tui.times import seconds
 
@@ -34,7 +34,7 @@ async def test_under_100_columns_the_reader_covers_the_list() -> None:
 
 
 async def test_original_and_translations_by_brackets() -> None:
-    async with terminal(three(), WIDE) as (app, pilot):
+    async with terminal(three(), READER) as (app, pilot):
         await until(pilot, lambda: "A suspect vehicle was seen." in text(app))
         assert "Human" in text(app)
         await pilot.press("]")
@@ -269,7 +269,7 @@ def unread(n: int = 3) -> FakeDesk:
 
 async def test_to_rest_on_a_row_opens_nothing() -> None:
     desk = unread()
-    async with terminal(desk, WIDE) as (app, pilot):
+    async with terminal(desk, READER) as (app, pilot):
         await until(pilot, lambda: "✔ VERIFIED" in text(app))
         await pilot.press("down")
         await pilot.pause(2.3)
@@ -277,7 +277,7 @@ async def test_to_rest_on_a_row_opens_nothing() -> None:
         assert read(desk) == []
 
 
-@pytest.mark.parametrize("size", [WIDE, NARROW])
+@pytest.mark.parametrize("size", [READER, NARROW])
 async def test_enter_opens_the_row_under_the_cursor_alone(
     size: tuple[int, int],
 ) -> None:
@@ -293,7 +293,7 @@ async def test_enter_opens_the_row_under_the_cursor_alone(
 
 async def test_to_go_into_the_reader_opens_what_it_shows() -> None:
     desk = unread()
-    async with terminal(desk, WIDE) as (app, pilot):
+    async with terminal(desk, READER) as (app, pilot):
         await pilot.press("down")
         await until(pilot, lambda: "beijing.cn #2" in lines(app)[1])
         assert read(desk) == []
@@ -304,7 +304,7 @@ async def test_to_go_into_the_reader_opens_what_it_shows() -> None:
 @pytest.mark.parametrize("times", [1, 2])
 async def test_one_click_chooses_a_row_and_two_open_it(times: int) -> None:
     desk = unread()
-    async with terminal(desk, WIDE) as (app, pilot):
+    async with terminal(desk, READER) as (app, pilot):
         await until(pilot, lambda: "✔ VERIFIED" in text(app))
         await pilot.click("#list", offset=(20, 2), times=times)
         await until(pilot, lambda: "beijing.cn #1" in lines(app)[1])
@@ -315,7 +315,7 @@ async def test_one_click_chooses_a_row_and_two_open_it(times: int) -> None:
 async def test_what_is_open_stays_open_when_it_leaves_the_list() -> None:
     """Of what is unread each would else be opened after the other."""
     desk = unread()
-    async with terminal(desk, WIDE) as (app, pilot):
+    async with terminal(desk, READER) as (app, pilot):
         await pilot.press("f")
         await until(pilot, lambda: "unread" in text(app) and "Bulletins 3" in text(app))
         await pilot.press("enter")

@@ -33,7 +33,7 @@ from tests.tui.examples import (
     segment,
 )
 from tests.tui.fake_desk import FakeDesk, three
-from tests.tui.looking import NARROW, WIDE, lines, seen, terminal, text, until
+from tests.tui.looking import NARROW, READER, WIDE, lines, seen, terminal, text, until
 from tui.screens.bulletins import Bulletins
 from tui.screens.thread import ThreadScreen
 from tui.widgets.bulletin_context import items_below
@@ -46,7 +46,7 @@ def first(**changes: object) -> OpenedBulletin:
     return replace(opened(1, EN), **changes)  # type: ignore[arg-type]  # its own
 
 
-@pytest.mark.parametrize("size", [WIDE, NARROW])
+@pytest.mark.parametrize("size", [READER, NARROW])
 async def test_in_urdu_a_number_stays_with_its_latin_word(
     size: tuple[int, int],
 ) -> None:
@@ -59,7 +59,7 @@ async def test_in_urdu_a_number_stays_with_its_latin_word(
     )
     desk = FakeDesk([opened(1, content)], settings={"language": "ur"})
     async with terminal(desk, size) as (app, pilot):
-        await until(pilot, lambda: "AK 47" in text(app))
+        await until(pilot, lambda: "▌  1" in text(app))
         await pilot.press("enter")
         await until(pilot, lambda: "Mi 17" in text(app))
         for piece in pieces:
@@ -149,7 +149,7 @@ async def test_a_recall_itself_is_opened_and_read() -> None:
         asked_by=NOW + 9 * MINUTE,
         links=(link,),
     )
-    async with terminal(FakeDesk((one,)), WIDE) as (app, pilot):
+    async with terminal(FakeDesk((one,)), READER) as (app, pilot):
         await until(pilot, lambda: "The content is wrong" in text(app))
         shown = text(app)
         assert "✔ VERIFIED" in shown
@@ -171,7 +171,7 @@ LADDER = (
 
 async def test_the_ladder_says_what_each_desk_has_done_and_what_is_missing() -> None:
     one = first(acknowledge="ACTION", asked_by=NOW + 9 * MINUTE, rungs=LADDER)
-    async with terminal(FakeDesk((one,)), WIDE) as (app, pilot):
+    async with terminal(FakeDesk((one,)), READER) as (app, pilot):
         title = "Acknowledgement · When acted upon · 2026-11-24 14:40Z"
         await until(pilot, lambda: title in text(app))
         said = {
@@ -199,7 +199,10 @@ async def test_receipts_have_their_reasons_in_words() -> None:
         receipt("UNOPENABLE", "duty-1@ops.quetta.pk", reason="KEY_GONE"),
         receipt("CANNOT_COMPLY", "duty-3@ops.lahore.pk", reason="NO_SUCH_CODE"),
     )
-    async with terminal(FakeDesk((first(receipts=receipts),)), WIDE) as (app, pilot):
+    async with terminal(FakeDesk((first(receipts=receipts),)), (200, 40)) as (
+        app,
+        pilot,
+    ):
         await until(pilot, lambda: "Could not be opened" in text(app))
         shown = text(app)
         assert "Nothing available" in shown
@@ -322,7 +325,7 @@ async def test_each_segment_says_how_far_it_is_where_they_differ() -> None:
 async def test_a_stale_segment_is_marked() -> None:
     made = rendition("ur", {"s0": "مشکوک گاڑی"}, stale=frozenset({"s1"}))
     one = replace(opened(1, EN), translations=(made,))
-    async with terminal(FakeDesk((one,)), WIDE) as (app, pilot):
+    async with terminal(FakeDesk((one,)), READER) as (app, pilot):
         await until(pilot, lambda: "✔ VERIFIED" in text(app))
         await pilot.press("]")
         said = "! The original changed after this was translated"

@@ -1,0 +1,77 @@
+"""What a list shows of messages beside their rows: addressees, reviewed translations.
+
+Asked for the rows of a page or two, never for a whole mailbox.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from exchange.bulletin.translation_model import BY_PERSONS, rank
+from exchange.bulletin.translations import current_segments
+from exchange.desk.mailbox.database import MailboxDatabase, placeholders
+from exchange.desk.mailbox.records import core_of
+from exchange.v1 import bulletin_pb2
+
+
+@dataclass(frozen=True, slots=True)
+class ListFacts:
+    """Answers what the columns of a list need, for a page of it."""
+
+    _db: MailboxDatabase
+
+    def addressees(self, numbers: Sequence[int]) -> dict[int, tuple[str, ...]]:
+        """Return by number which desks these messages are addressed to, by class.
+
+        The author's own desk, which keeps a copy, is not among them.
+        """
+        rows = self._db.select(
+            "SELECT number, desk, entry FROM message JOIN body USING (number)"  # noqa: S608  # marks
+            f" WHERE number IN ({placeholders(numbers)})",
+            tuple(numbers),
+        )
+        found = {}
+        for number, own, entry in rows:
+            to = sorted((r.recipient_class, r.desk) for r in core_of(entry).recipients)
+            found[number] = tuple(desk for _, desk in to if desk != own)
+        return found
+
+    def reviewed_subjects(self, names: Sequence[bytes], lang: str) -> dict[bytes, str]:
+        """Return by name the subjects of messages in a language, as officers reviewed.
+
+        Of those of which the text is here, and the subject is still the one that was
+        translated. A translation that no log has any more counts no more.
+        """
+        states = sorted(BY_PERSONS)
+        rows = self._db.select(
+            "SELECT t.about, t.state, t.filed, t.content FROM translation t"  # noqa: S608  # marks
+            " LEFT JOIN answer_log a ON a.name = t.name"
+            f" WHERE t.about IN ({placeholders(names)}) AND t.lang = ?"
+            f" AND t.state IN ({placeholders(states)}) AND coalesce(a.lost, 0) = 0",
+            (*names, lang, *states),
+        )
+        if not rows:
+            return {}
+        sources = self._contents([about for about, *_ in rows])
+        found: dict[bytes, str] = {}
+        for about, _, _, said in sorted(rows, key=lambda row: rank(row[1], row[2])):
+            source = sources.get(about)
+            if source and about not in found and (text := _subject(source, said)):
+                found[about] = text
+        return found
+
+    def _contents(self, names: Sequence[bytes]) -> dict[bytes, bulletin_pb2.Content]:
+        rows = self._db.select(
+            "SELECT name, content FROM message JOIN body USING (number)"  # noqa: S608  # marks
+            f" WHERE name IN ({placeholders(names)}) AND content IS NOT NULL"
+            " AND kind != ''",
+            tuple(names),
+        )
+        return {name: bulletin_pb2.Content.FromString(said) for name, said in rows}
+
+
+def _subject(source: bulletin_pb2.Content, said: bytes) -> str:
+    """Return the subject in a translation, "" if it is not of this source, reviewed."""
+    for segment in current_segments(source, bulletin_pb2.Translation.FromString(said)):
+        if segment.id == source.subject.id and segment.state in BY_PERSONS:
+            return segment.text
+    return ""

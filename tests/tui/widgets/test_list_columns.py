@@ -1,0 +1,194 @@
+"""The columns of the list: widths, ages, deadlines, and the lines that show them."""
+
+from dataclasses import replace
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from rich.cells import cell_len
+
+from exchange.limits import DAY
+from exchange.words import use
+from tests.tui.examples import EN, HOSTILE, MINUTE, NOW, UR, ZH, opened, row
+from tests.tui.fake_desk import FakeDesk
+from tests.tui.looking import lines, terminal, text, until
+from tui.screens.list_view import COLUMNS_KEPT
+from tui.widgets import list_columns
+from tui.widgets.bulletin_list import BulletinList
+from tui.widgets.list_columns import COLUMNS, SUBJECT_MIN, read_choice, write_choice
+from tui.widgets.list_line import HEAD_CELLS
+
+HOUR = 60 * MINUTE
+ALL = frozenset(COLUMNS)
+SIZES = [(80, 24), (120, 40), (200, 60)]
+
+
+@given(st.integers(0, 300), st.frozensets(st.sampled_from(sorted(COLUMNS))))
+def test_a_subject_keeps_its_room_and_nothing_unchosen_is_shown(
+    room: int, chosen: frozenset[str]
+) -> None:
+    found = list_columns.widths(room, chosen)
+    cells = {code: getattr(found, code) for code in COLUMNS if code != "rendered"}
+    used = sum(n + 1 for n in cells.values() if n)
+
+    assert not used or room - used >= SUBJECT_MIN
+    assert all(not n for code, n in cells.items() if code not in chosen)
+    assert found.tagged <= ("due" in chosen)
+
+
+@given(st.frozensets(st.sampled_from(sorted(COLUMNS))))
+def test_a_choice_is_read_as_it_was_written(chosen: frozenset[str]) -> None:
+    assert read_choice(write_choice(chosen)) == chosen
+
+
+@pytest.mark.parametrize("kept", ["party,colour", "[1]", "party kind", ","])
+def test_a_choice_that_cannot_be_read_is_refused(kept: str) -> None:
+    with pytest.raises(ValueError, match=r".*"):
+        read_choice(kept)
+
+
+@pytest.mark.parametrize(
+    ("left", "said"),
+    [
+        (7 * MINUTE, "in 7 min"),
+        (1, "in 1 min"),
+        (3 * HOUR, "in 3 h"),
+        (9 * DAY, "in 9 d"),
+        (0, "overdue 1 min"),
+        (-12 * MINUTE - 5, "overdue 12 min"),
+        (-5 * HOUR, "overdue 5 h"),
+        (-400 * DAY, "overdue 400 d"),
+    ],
+)
+def test_a_deadline_says_what_is_left(left: int, said: str) -> None:
+    asked = row(1, acknowledge_by=NOW + left, open_here=True)
+    assert list_columns.deadline(asked, NOW) == (said, left <= 0)
+
+
+def test_what_is_done_here_or_has_no_time_has_no_deadline() -> None:
+    for one in (
+        row(1, acknowledge_by=NOW, open_at=("ops.cn",)),
+        row(1, open_here=True),
+        row(1, outgoing=True, acknowledge_by=NOW, open_here=True),
+    ):
+        assert list_columns.deadline(one, NOW) == ("", False)
+    sent = row(1, outgoing=True, acknowledge_by=NOW, open_at=("ops.cn",))
+    assert list_columns.deadline(sent, NOW)[1]
+
+
+def desk() -> FakeDesk:
+    """What came in and is overdue, what was sent, what was translated."""
+    made = (
+        opened(
+            1,
+            EN,
+            outgoing=True,
+            desk="ops.islamabad.pk",
+            addressees=("ops.beijing.cn", "liaison.gwadar.pk"),
+            state="delivered",
+        ),
+        opened(2, ZH, rendered="Suspect vehicle near the port", read=NOW),
+        opened(
+            3,
+            UR,
+            precedence="FLASH",
+            ack_asked=True,
+            open_here=True,
+            acknowledge_by=NOW - 12 * MINUTE,
+        ),
+    )
+    return FakeDesk(made)
+
+
+@pytest.mark.parametrize("size", SIZES)
+async def test_each_width_shows_party_kind_time_deadline_and_translation(
+    size: tuple[int, int],
+) -> None:
+    async with terminal(desk(), size) as (app, _):
+        shown = lines(app)
+        urdu, chinese, english = shown[2:5]
+        assert "→ops.be" in english
+        assert "+1 " in english
+        assert "ops.beijing" in urdu
+        assert "overdue 12 min" in urdu
+        assert "Warning" in urdu
+        assert "⇄ Suspect" in chinese
+        assert "1 min " in english or "11-24 14:30" in english
+        assert {cell_len(line) for line in shown} == {size[0]}
+
+
+@pytest.mark.parametrize("language", ["en", "ur", "zh-Hans"])
+@pytest.mark.parametrize("size", SIZES)
+async def test_columns_stand_under_each_other_in_every_script(
+    size: tuple[int, int], language: str
+) -> None:
+    """Whatever a subject is written in, what stands around it keeps its cells."""
+    subjects = [
+        (EN, "Short"),
+        (UR, "شمالی"),
+        (ZH, "北部口岸附近发现"),
+        (UR, ""),
+        (EN, "x" * 400),
+    ]
+    made = FakeDesk(
+        tuple(
+            opened(n, of, subject=text, read=NOW)
+            for n, (of, text) in enumerate(subjects, 1)
+        ),
+        settings={"language": language},
+    )
+    async with terminal(made, size) as (app, _):
+        rows = app.screen.query_one(BulletinList)
+        room = rows.scrollable_content_region.width
+        found = rows._widths(3)
+        before = (
+            HEAD_CELLS + 3 + sum(n + 1 for n in found[:2] if n) + bool(found.lang) * 3
+        )
+        for at, line in enumerate(lines(app)[2:7]):
+            assert cells_of(line, 4, 12) == cells_of(lines(app)[2], 4, 12), at
+            assert cells_of(line, before - 1, before) == " ", line
+            assert cells_of(line, room - found.when - 1, room - found.when) == " ", line
+            assert cell_len(line) == size[0]
+    use("en")
+
+
+def cells_of(line: str, start: int, end: int) -> str:
+    """Return what stands in these cells of a line."""
+    at, found = 0, ""
+    for letter in line:
+        found += letter if start <= at < end else ""
+        at += cell_len(letter)
+    return found
+
+
+async def test_hostile_names_and_kinds_reach_no_cell() -> None:
+    evil = opened(
+        1, EN, desk=HOSTILE, rendered=HOSTILE, outgoing=True, addressees=(HOSTILE,)
+    )
+    evil = replace(evil, row=evil.row._replace(kind=HOSTILE))
+    async with terminal(FakeDesk((evil,)), (200, 60)) as (app, _):
+        assert not {"\x1b", "\x07", "\x9b", "\u202e", "\x00"} & set(text(app))
+
+
+async def test_columns_are_chosen_and_kept() -> None:
+    made = desk()
+    async with terminal(made, (80, 24)) as (app, pilot):
+        assert "Warning" in lines(app)[2]
+        await pilot.press("C")
+        await until(pilot, lambda: "Columns of the list" in text(app))
+        await pilot.press("down", "space", "enter")
+        await until(pilot, lambda: "Warning" not in lines(app)[2])
+        await until(pilot, lambda: made.settings)
+        assert "kind" not in made.settings[COLUMNS_KEPT].split(",")
+        assert "party" in made.settings[COLUMNS_KEPT].split(",")
+    async with terminal(made, (80, 24)) as (app, _):
+        assert "Warning" not in lines(app)[2]
+        assert "overdue" in lines(app)[2]
+
+
+async def test_a_choice_that_cannot_be_read_is_said_once_and_all_are_shown() -> None:
+    made = desk()
+    made.settings[COLUMNS_KEPT] = "\x00party;"
+    async with terminal(made, (80, 24)) as (app, pilot):
+        await until(pilot, lambda: "choice of columns" in text(app))
+        assert "Warning" in lines(app)[2]

@@ -1,0 +1,162 @@
+"""The columns of the list: which there are, how wide each is, what stands in them.
+
+Pure: widths come from the cells that there are, texts from a row and the time. State,
+precedence and mode always stand; the others are chosen, and as many of those as leave
+room for a subject are shown, the first of ORDER first.
+"""
+
+from collections.abc import Iterable, Mapping
+from functools import lru_cache
+from typing import NamedTuple
+
+from exchange.desk.records import Row
+from exchange.limits import DAY, MINUTE
+from exchange.words import word
+from tui.text.layout import ELLIPSIS
+from tui.times import day_clock
+from tui.words import lang, say
+
+COLUMNS: Mapping[str, str] = {
+    "party": word("Sender or addressee"),
+    "kind": word("Kind"),
+    "when": word("Time or age"),
+    "due": word("Deadline"),
+    "lang": word("Language"),
+    "rendered": word("Subject in my language, where it was reviewed"),
+}
+"""The columns that can be chosen, by their codes, in the order of the list."""
+RENDERED = "⇄"
+"""The sign of a subject that is a reviewed translation."""
+HOUR = 60 * MINUTE
+SUBJECT_MIN, SUBJECT_GOOD = 15, 30  # cells, for a further column and for a wider one
+_NARROW = {"party": 11, "when": 7, "kind": 9, "lang": 2}
+_WIDE = {"when": 11, "due": 15, "party": 15, "kind": 14}
+_AGES = ((DAY, word("{n} d")), (HOUR, word("{n} h")), (MINUTE, word("{n} min")))
+_LEFT = (
+    (DAY, word("in {n} d")),
+    (HOUR, word("in {n} h")),
+    (MINUTE, word("in {n} min")),
+)
+_LATE = (
+    (DAY, word("overdue {n} d")),
+    (HOUR, word("overdue {n} h")),
+    (MINUTE, word("overdue {n} min")),
+)
+_FROM = 2  # of a unit, from which a time is told in it
+
+
+class Widths(NamedTuple):
+    """The cells of each column that is chosen; 0 is none."""
+
+    party: int = 0
+    kind: int = 0
+    when: int = 0
+    due: int = 0
+    lang: int = 0
+    tagged: bool = False
+    """Whether a deadline stands in the place of the age instead of in a column."""
+    rendered: bool = False
+
+    @property
+    def dated(self) -> bool:
+        """Whether there is room for a time; else there is an age."""
+        return self.when >= _WIDE["when"]
+
+
+@lru_cache(64)
+def widths(room: int, chosen: frozenset[str]) -> Widths:
+    """Return the widths where `room` cells are left for them and the subject.
+
+    First each that is chosen in its least width, then each in its best.
+    """
+    cells = dict.fromkeys(COLUMNS, 0)
+    for code, least in _NARROW.items():
+        if code in chosen and room - least - 1 >= SUBJECT_MIN:
+            cells[code] = least
+            room -= least + 1
+    for code, best in _WIDE.items():
+        more = best - cells[code] + (not cells[code])
+        if code in chosen and room - more >= SUBJECT_GOOD:
+            cells[code] = best
+            room -= more
+    cells.pop("rendered")
+    tagged = "due" in chosen and not cells["due"]
+    return Widths(**cells, tagged=tagged, rendered="rendered" in chosen)
+
+
+def read_choice(text: str) -> frozenset[str]:
+    """Return the columns that a kept setting names; "" names all.
+
+    Raises ValueError where it cannot be read.
+    """
+    if not text:
+        return frozenset(COLUMNS)
+    codes = frozenset(text.split(",")) - {"none"}
+    if not codes <= COLUMNS.keys():
+        raise ValueError(text)
+    return codes
+
+
+def write_choice(codes: Iterable[str]) -> str:
+    """Return a choice of columns as it is kept."""
+    chosen = set(codes)
+    return ",".join(code for code in COLUMNS if code in chosen) or "none"
+
+
+def age(filed: int, now: int) -> str:
+    """Return how long ago a time is, "" where it is still to come; both ms UTC."""
+    return _in_units(now - filed, _AGES) if now >= filed else ""
+
+
+def deadline(row: Row, now: int) -> tuple[str, bool]:
+    """Return what is left of a row's time at `now` (ms UTC), and whether it is over.
+
+    ("", False) where no desk that it concerns has anything left to do by a time.
+    """
+    concerned = bool(row.open_at) if row.outgoing else row.open_here
+    if not concerned or not row.acknowledge_by:
+        return "", False
+    left = row.acknowledge_by - now
+    if left > 0:
+        return _in_units(left + MINUTE - 1, _LEFT), False
+    return _in_units(-left, _LATE), True
+
+
+def _in_units(ms: int, units: tuple[tuple[int, str], ...]) -> str:
+    *larger, (minute, minutes) = units
+    for unit, text in larger:
+        if ms >= _FROM * unit:
+            return say(text).format(n=ms // unit)
+    return say(minutes).format(n=max(ms // minute, 1))
+
+
+def when(row: Row, now: int, shown: Widths) -> str:
+    """Return when a row was filed: the time where there is room, else the age."""
+    if not shown.when:
+        return ""
+    return day_clock(row.filed) if shown.dated else age(row.filed, now)
+
+
+def party(row: Row, columns: int) -> str:
+    """Return whose a row is, or to whom it goes; without the nation where it is long.
+
+    Of several addressees the first, and how many more there are.
+    """
+    if not row.outgoing:
+        return _fit(row.desk, columns)
+    if not row.addressees:
+        return "→"
+    more = f" +{len(row.addressees) - 1}" if len(row.addressees) > 1 else ""
+    return f"→{_fit(row.addressees[0], columns - len(more) - 1)}{more}"
+
+
+def _fit(desk: str, columns: int) -> str:
+    short = desk if len(desk) <= columns else desk.rpartition(".")[0] or desk
+    return short if len(short) <= columns else f"{short[: columns - 1]}{ELLIPSIS}"
+
+
+def kind_label(code: str) -> str:
+    """Return what a kind is called; the code itself of one that is not known here."""
+    from exchange.bulletin.kinds import KINDS  # noqa: PLC0415 - start-up counts
+
+    return KINDS[code].labels[lang()] if code in KINDS else code

@@ -1,0 +1,137 @@
+"""One line of the list, as pieces side by side: marks, columns, subject, times."""
+
+from collections.abc import Callable
+from typing import NamedTuple
+
+from rich.cells import cell_len
+from rich.style import Style
+
+from exchange.desk.records import Row
+from tui.widgets import list_columns
+from tui.widgets.cells import Piece, field, plain
+from tui.widgets.list_columns import RENDERED, Widths
+from tui.widgets.state_signs import (
+    MODE,
+    StateSign,
+    precedence_of,
+    recall_of,
+    standing_of,
+    state_of,
+)
+from tui.words import join_words, lang, say
+
+STATE_COLUMNS, PRECEDENCE_COLUMNS, MODE_COLUMNS = 7, 5, 2
+HEAD_CELLS = STATE_COLUMNS + PRECEDENCE_COLUMNS + MODE_COLUMNS + 9
+"""Cells of what stands before columns and subject in each line, the number aside: the
+bar of the cursor, and signs and spaces between."""
+
+
+class ListLine(NamedTuple):
+    """The values of a row that its line shows, beside colours, width and language."""
+
+    row: Row | None
+    chosen: bool
+    """Whether the cursor stands here."""
+    digits: int
+    """Columns of a number."""
+    when: str = ""
+    """When it was filed, or how long ago."""
+    due: str = ""
+    """The time that is left to do what it asks, or that has passed since."""
+    late: bool = False
+
+
+class Paint(NamedTuple):
+    """The style of a line, and what finds another by its name."""
+
+    base: Style
+    style: Callable[[str], Style]
+
+    def named(self, name: str) -> Style:
+        """Return the style of the line with the one of a name upon it."""
+        return self.base + self.style(name)
+
+
+def draw(
+    row: Row, line: ListLine, width: int, widths: Widths, paint: Paint
+) -> list[Piece]:
+    """Return the pieces of a row, `width` cells together where there is room."""
+    base = paint.base
+    head = [
+        plain(f"{row.number:>{line.digits}} ", base),
+        *_mark(state_of(row), STATE_COLUMNS, paint),
+        *_mark(precedence_of(row), PRECEDENCE_COLUMNS, paint),
+        plain(
+            f"{MODE.get(row.mode, '?'):{MODE_COLUMNS}}",
+            base if row.mode == "ACTUAL" else paint.named("mode"),
+        ),
+        plain(" ", base),
+        *_column(list_columns.party(row, widths.party), "en", widths.party, base),
+        *_kind(row, widths.kind, paint),
+        *_column(row.lang[:2], "en", widths.lang, base),
+    ]
+    tail = _tail(line, widths, paint)
+    marks = filter(None, (standing_of(row), None if widths.kind else recall_of(row)))
+    head += [_word(mark, paint) for mark in marks]
+    used = sum(s.cell_length for piece in (*head, *tail) for s in piece)
+    return [*head, *_subject(row, width - used, widths, paint), *tail]
+
+
+def _subject(row: Row, columns: int, widths: Widths, paint: Paint) -> list[Piece]:
+    """Return the subject, in the officer's language where that was reviewed."""
+    text = paint.base if row.read else paint.named("unread")
+    if not (row.rendered and widths.rendered):
+        return [field(row.subject, row.lang, columns, text)]
+    sign = plain(f"{RENDERED} ", paint.named("done"))
+    return [sign, field(row.rendered, lang(), columns - 2, text)]
+
+
+def _tail(line: ListLine, widths: Widths, paint: Paint) -> list[Piece]:
+    """Return what stands behind the subject: deadline, and time or age.
+
+    Where there is no column for a deadline it stands in the place of the age.
+    """
+    base, due = paint.base, _due_style(line, paint)
+    if widths.tagged and line.due:
+        said = join_words(line.due)
+        columns = max(widths.when, cell_len(said))
+        return [plain(" ", base), field(line.due, lang(), columns, due)]
+    tail: list[Piece] = []
+    if widths.due:
+        tail += [plain(" ", base), field(line.due, lang(), widths.due, due)]
+    if widths.when:
+        tail += [plain(" ", base), field(line.when, lang(), widths.when, base)]
+    return tail
+
+
+def _due_style(line: ListLine, paint: Paint) -> Style:
+    return paint.named("bad" if line.late else "priority")
+
+
+def _kind(row: Row, columns: int, paint: Paint) -> list[Piece]:
+    """Return the column of the kind; of a recall its sign and word."""
+    if not columns:
+        return []
+    recall = recall_of(row)
+    text = list_columns.kind_label(row.kind) if row.kind else ""
+    style = paint.base
+    if recall is not None:
+        text, style = f"{recall.sign} {say(recall.word)}", paint.named(recall.style)
+    return [field(text, lang(), columns, style), plain(" ", paint.base)]
+
+
+def _column(text: str, of: str, columns: int, base: Style) -> list[Piece]:
+    """Return a column and the space behind it; nothing where it has no cells."""
+    return [field(text, of, columns, base), plain(" ", base)] if columns else []
+
+
+def _mark(mark: StateSign, columns: int, paint: Paint) -> list[Piece]:
+    style = paint.named(mark.style)
+    word = field(say(mark.word), lang(), columns, style)
+    return [plain(f"{mark.sign} ", style), word, plain(" ", paint.base)]
+
+
+def _word(mark: StateSign, paint: Paint) -> Piece:
+    said = join_words(f"{mark.sign} {say(mark.word)}")
+    name = "loud" if mark.style == "bad" else mark.style
+    return [*plain(said, paint.named(name)), *plain(" ", paint.base)]
