@@ -44,6 +44,7 @@ COMMANDS = (
     "list",
     "show",
     "search",
+    "board",
     "ack",
     "recall",
     "release",

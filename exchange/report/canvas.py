@@ -144,14 +144,31 @@ def _text(x: float, y: float, text: str, anchor: Anchor, direction: str) -> str:
     return found
 
 
+# The signs of a board.
+_ROUND = {"stop": 3.0, "level": 5.0}  # px
+_CORNERS = {
+    "warning": ((0, -7), (7, 6), (-7, 6)),
+    "incident": (
+        *((0, -8), (2, -2), (8, -2), (3, 2), (5, 8)),
+        *((0, 4), (-5, 8), (-3, 2), (-8, -2), (-2, -2)),
+    ),
+    "convoy": ((-7, -4), (7, -4), (7, 4), (-7, 4)),
+}
+
+
 def draw_mark(shape: str, x: float, y: float) -> str:
-    """Return a mark: a circle, a diamond, else an upright bar."""
+    """Return a mark: of a board, a circle, a diamond, else an upright bar."""
     figure: str
     if shape == "circle":
         figure = SVG.circle("median", x, y, 5)
     elif shape == "diamond":
         points = f"{x:.1f},{y - 6:.1f} {x + 6:.1f},{y:.1f} {x:.1f},{y + 6:.1f}"
         figure = SVG.polygon("ninety", f"{points} {x - 6:.1f},{y:.1f}")
+    elif shape in _ROUND:
+        figure = SVG.circle(shape, x, y, _ROUND[shape])
+    elif shape in _CORNERS:
+        corners = (f"{x + right:.1f},{y + down:.1f}" for right, down in _CORNERS[shape])
+        figure = SVG.polygon(shape, " ".join(corners))
     else:
         figure = SVG.line(shape, x, y - 8, x, y + 8)
     return figure

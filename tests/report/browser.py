@@ -25,6 +25,7 @@ QUIET = (
     "--enable-logging=stderr",
 )
 PATIENCE = 100  # s
+WINDOW_MIN = 500  # px; no window is narrower, so a telephone is a frame in one
 POLICY = re.compile(r'<meta http-equiv="Content-Security-Policy"[^>]*>')
 MEASURED = re.compile(r'<pre id="measured">(.*?)</pre>', re.DOTALL)
 CONSOLE = re.compile(r"^.*CONSOLE.*$", re.MULTILINE)
@@ -97,10 +98,12 @@ for (const button of document.querySelectorAll(".choice")) {
     .filter(e => getComputedStyle(e).display != "none");
   told[button.id.slice(5)] = mains.map(e => [e.lang, measured(e)]);
 }
-const pre = document.createElement("pre");
+if (!document.querySelector(".choice"))  // a page of one language
+  told.only = [...document.querySelectorAll("main")].map(e => [e.lang, measured(e)]);
+const pre = parent.document.createElement("pre");
 pre.id = "measured";
 pre.textContent = JSON.stringify(told);
-document.body.append(pre);
+parent.document.body.append(pre);
 """
 
 
@@ -133,7 +136,14 @@ def measure(folder: Path, text: str, width: int, *, printed: bool = False) -> Fo
     if printed:
         copied = copied.replace("@media print", "@media all")
     page = folder / "measured.html"
-    page.write_text(copied.replace("</body>", f"<script>{RULER}</script></body>"))
+    copied = copied.replace("</body>", f"<script>{RULER}</script></body>")
+    if width < WINDOW_MIN:
+        frame = f"border: 0; width: {width}px; height: 1200px"
+        copied = (
+            f'<!doctype html><body><iframe style="{frame}"'
+            f' srcdoc="{html.escape(copied)}"></iframe></body>'
+        )
+    page.write_text(copied)
     done = run(folder, page, f"--window-size={width},1200", "--dump-dom")
     found = MEASURED.search(done.stdout)
     assert found, done.stderr

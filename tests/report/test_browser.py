@@ -21,7 +21,7 @@ pytestmark = pytest.mark.skipif(
     not browser.CHROMIUM, reason="chromium is not here; .ci/run installs it"
 )
 
-SCREEN, PHONE = 1_100, 420  # px
+SCREEN, PHONE = 1_280, 390  # px
 PRINTED_MAX = 4_000_000  # bytes; with its patterns as bitmaps it would be 20 MB
 PAPER = 673  # px between the margins of A4
 SORTS: tuple[Literal["wide", "scrolled", "outside", "cut", "over"], ...] = (

@@ -1,0 +1,251 @@
+"""The board of the corridor as one file: a page of HTML, or a drawing in SVG.
+
+It asks nothing of any network and has no script. It is marked, above and below, with
+the label of all that it shows, in the language of its readers.
+"""
+
+import base64
+import hashlib
+from collections.abc import Iterator, Sequence
+from importlib.resources import files
+from typing import NamedTuple
+
+from markupsafe import Markup
+
+from exchange.bulletin.codes import DRILLS
+from exchange.bulletin.combined_label import Label
+from exchange.desk.board.records import CODES, ELSEWHERE, Board, Sign, Week
+from exchange.limits import MINUTE, SECOND
+from exchange.report.board_drawing import (
+    SHAPES,
+    SORT_NAMES,
+    draw_corridor,
+    numbered,
+)
+from exchange.report.canvas import WIDTH, Box, Canvas, key
+from exchange.report.html import ENVIRONMENT, PARTS
+from exchange.report.tables import Column, short_caption, table
+from exchange.report.words import Words, word
+from exchange.v1 import envelope_pb2 as pb
+
+TITLE = word("Board of the corridor")
+NOBODY = word("nobody: no reader may have all of it")
+_PLOT = 120  # px
+_AXIS = 44  # px
+_LIST = 22  # px of a line of the list in a drawing
+
+
+class BoardPage(NamedTuple):
+    """All that a page of a board shows; `label` is None where nothing is shown."""
+
+    board: Board
+    weeks: Sequence[Week]
+    label: Label | None
+    desk: str
+
+
+def write_html(page: BoardPage, lang: str) -> str:
+    """Return the page in one language."""
+    words = Words(lang)
+    style = _sheet("style.css") + _sheet("board.css")
+    digest = base64.b64encode(hashlib.sha256(style.encode()).digest()).decode()
+    main = PARTS.main(
+        words.language,
+        words.say(TITLE),
+        PARTS.joined([_marking(words, page), _mode(words, page)]),
+        _facts(words, page),
+        list(_tiles(words, page.board)),
+        [*_sections(words, page), _marking(words, page)],
+    )
+    made: str = ENVIRONMENT.get_template("page.html").render(
+        languages=[words.language],
+        policy=f"default-src 'none'; style-src 'sha256-{digest}'; base-uri 'none';"
+        " form-action 'none'",
+        title=f"{label_text(words, page.label)} · {words.say(TITLE)}",
+        style=Markup(style),  # noqa: S704 - our own
+        mains=[main],
+    )
+    return made
+
+
+def write_svg(page: BoardPage, lang: str) -> str:
+    """Return the drawing of the corridor with the list of its signs below it."""
+    words = Words(lang)
+    canvas = draw_corridor(words, page.board, "board")
+    signs = list(numbered(page.board).items())
+    y = canvas.height + _LIST
+    for sign, number in signs:
+        canvas.mark(SHAPES[sign.sort], 8, y - 4)
+        said = " · ".join(filter(None, (words.number(number), *_said(words, sign))))
+        canvas.text(20, y, said)
+        y += _LIST
+    title = f"{words.say(TITLE)} · {words.code('mode', page.board.mode)}"
+    made: str = ENVIRONMENT.get_template("board.svg").render(
+        language=words.language,
+        title=title,
+        marking=label_text(words, page.label),
+        desk=page.desk,
+        at=f"{words.moment(page.board.at)} UTC",
+        style=Markup(_sheet("board.css")),  # noqa: S704 - our own
+        drill=page.board.mode in DRILLS,
+        parts=canvas.parts,
+        width=WIDTH,
+        height=y,
+    )
+    return made
+
+
+def _sheet(name: str) -> str:
+    return files(__package__).joinpath(name).read_text("utf-8")
+
+
+def label_text(words: Words, label: Label | None) -> str:
+    """Return a label as it stands above and below what it marks."""
+    if label is None:
+        return words.say("No bulletin is shown.")
+    tlp = words.code("tlp", pb.Tlp.Name(label.tlp).removeprefix("TLP_"))
+    domains = words.join(words.code("domain", d) for d in sorted(label.releasable_to))
+    to = words.say("releasable to {domains}", domains=domains or words.say(NOBODY))
+    caveats = (words.code("caveat", one) for one in sorted(label.caveats))
+    return " · ".join((tlp, to, *caveats))
+
+
+def _marking(words: Words, page: BoardPage) -> str:
+    strict = page.label is not None and page.label.tlp >= pb.TLP_AMBER_STRICT
+    made: str = PARTS.verdict(
+        "wrong" if strict else "unknown", "■", label_text(words, page.label)
+    )
+    return made
+
+
+def _mode(words: Words, page: BoardPage) -> str | None:
+    """Return the line that says that nothing here is real; None where it is."""
+    if page.board.mode not in DRILLS:
+        return None
+    said = words.code("mode", page.board.mode)
+    told = words.say("{mode}: nothing on this page is real.", mode=said)
+    made: str = PARTS.verdict("unknown", "◇", told)
+    return made
+
+
+def _facts(words: Words, page: BoardPage) -> list[tuple[str, str]]:
+    return [
+        (words.say("Desk"), PARTS.name([page.desk])),
+        (words.say("As of"), f"{words.moment(page.board.at)} UTC"),
+        (words.say("Mode"), words.code("mode", page.board.mode)),
+    ]
+
+
+def _tiles(words: Words, board: Board) -> Iterator[tuple[str, str]]:
+    for sort, name in SORT_NAMES.items():
+        count = sum(sign.sort == sort for sign in board.signs)
+        yield words.say(name), words.number(count)
+
+
+def _sections(words: Words, page: BoardPage) -> Iterator[str]:
+    desc = words.say("A line for each segment of the corridor, with numbered signs.")
+    title = words.say("Corridor")
+    drawn = draw_corridor(words, page.board, "corridor").render(title, desc)
+    legend = [(key(SHAPES[s]), words.say(name)) for s, name in SORT_NAMES.items()]
+    figure = PARTS.figure(title, [drawn, PARTS.legend(legend)])
+    cut = words.say("There are more: the newest are shown.") if page.board.cut else None
+    more = PARTS.paragraph(cut, "more") if cut else None
+    yield PARTS.together([figure, _signs(words, page.board), more])
+    yield _weeks(words, page.weeks)
+
+
+def _signs(words: Words, board: Board) -> str:
+    say = words.say
+    columns = [
+        Column(say("No."), number=True),
+        Column(say("Sign")),
+        Column(say("Place")),
+        Column(say("Filed")),
+        Column(say("Until")),
+        Column(say("Subject")),
+    ]
+    rows = (
+        [
+            words.number(number),
+            _what(words, sign),
+            _place(words, sign),
+            words.moment(sign.filed),
+            words.moment(sign.until) if sign.until else "–",
+            PARTS.foreign(sign.subject, sign.lang),
+        ]
+        for sign, number in numbered(board).items()
+    )
+    return table(words, short_caption(say("Signs")), columns, rows)
+
+
+def _what(words: Words, sign: Sign) -> str:
+    says = words.code(CODES[sign.sort], sign.code) if sign.code else ""
+    parts = (words.say(SORT_NAMES[sign.sort]), sign.call_sign, says)
+    return " · ".join(filter(None, parts))
+
+
+def _place(words: Words, sign: Sign) -> str:
+    if sign.stop == ELSEWHERE:
+        return words.say("no place on the corridor")
+    return words.code("site", sign.stop)
+
+
+def _said(words: Words, sign: Sign) -> Iterator[str]:
+    yield _what(words, sign)
+    yield _place(words, sign)
+    if sign.until:
+        yield words.say("until {time}", time=f"{words.moment(sign.until)} UTC")
+
+
+def _weeks(words: Words, weeks: Sequence[Week]) -> str:
+    """Return the counts of the weeks: two drawings and their table."""
+    say = words.say
+    title = say("Week by week")
+    counts = [week.bulletins for week in weeks]
+    waits = [-(-week.median // MINUTE) for week in weeks]
+    columns = [
+        Column(say("Beginning")),
+        Column(say("Bulletins"), number=True),
+        Column(say("Warnings"), number=True),
+        Column(say("Incidents"), number=True),
+        Column(say("Answered"), number=True),
+        Column(say("Median"), number=True),
+        Column(say("90th percentile"), number=True),
+    ]
+    rows = (
+        [
+            words.day(week.start),
+            *map(words.number, week[1:5]),
+            *(words.span(ms // SECOND) if ms else "–" for ms in week[5:]),
+        ]
+        for week in weeks
+    )
+    note = say("Of warnings and incidents: from filing to an officer's first answer.")
+    parts = (
+        _bars(words, weeks, counts, ("counts", say("Bulletins a week"))),
+        _bars(words, weeks, waits, ("waits", say("Minutes to the first answer"))),
+        table(words, short_caption(title), columns, rows),
+        PARTS.paragraph(note, "more"),
+    )
+    figure: str = PARTS.figure(title, parts)
+    return figure
+
+
+def _bars(
+    words: Words, weeks: Sequence[Week], values: Sequence[int], name: tuple[str, str]
+) -> str:
+    """Return a bar for each week; `name` is the ident and the title."""
+    ident, title = name
+    canvas = Canvas(words, ident, _PLOT + 60)
+    canvas.text(0, 16, title)
+    base, top = _PLOT + 34, max(1, *values) if values else 1
+    step = (WIDTH - _AXIS) / max(1, len(values))
+    for place, value in enumerate(values):
+        x, height = _AXIS + place * step, (_PLOT - 10) * value / top
+        canvas.fill(Box(x, base - height, step * 0.8, height), "n", 0)
+        canvas.text(x + step * 0.4, base - height - 4, words.number(value), "middle")
+        if not (len(values) - 1 - place) % 3:
+            day = words.skeleton(weeks[place].start, "MMMd")
+            canvas.text(x + step * 0.4, base + 20, day, "middle")
+    canvas.line("range", _AXIS, base, WIDTH, base)
+    return canvas.render(title, title)
