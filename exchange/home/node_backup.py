@@ -1,0 +1,237 @@
+"""A backup of a node's database, made while the node runs, and the drill of a restore.
+
+A backup is a folder: `ledger.db`, one state of the database, and `backup.json`, which
+says of which node it is, where each log stands in it, and the SHA-256 of the file. It
+holds no key. A drill opens the copy by the everyday code, as a restored node would,
+verifies everything in it, and proves that each log of today begins with it.
+"""
+
+import base64
+import hashlib
+import json
+import os
+import secrets
+import shutil
+import tempfile
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from exchange import config
+from exchange.audit.result import Report
+from exchange.audit.sources.log_source import Progress
+from exchange.audit.verify_database import verify_file
+from exchange.bulletin.values import iso
+from exchange.config import NodeHome
+from exchange.errors import Reason, Refusal, Tampered, Why
+from exchange.input_file import read_file
+from exchange.ledger.checkpoint import Head
+from exchange.limits import BACKUP_MANIFEST_MAX
+from exchange.store import Store
+from exchange.store.copy_file import copy_database
+from exchange.trust import bundle as bundles
+from keys import files
+
+FORMAT = "fusion/1 node backup"
+DATABASE, MANIFEST = "ledger.db", "backup.json"
+_OTHER_NODE = Why("a backup of {node}; give the home of that node")
+
+
+@dataclass(frozen=True, slots=True)
+class NodeBackup:
+    """The manifest of a backup."""
+
+    node: str
+    made: str
+    """ISO, UTC."""
+    digest: str
+    """SHA-256 of the database, in hex."""
+    logs: tuple[Head, ...]
+    """Where each log stands in it."""
+
+    def as_json(self) -> dict[str, object]:
+        """Return it as backup.json and `--json` have it; roots in base64."""
+        return {
+            "format": FORMAT,
+            "node": self.node,
+            "made": self.made,
+            "sha256": self.digest,
+            "logs": [
+                {
+                    "origin": log.origin,
+                    "size": log.size,
+                    "root": base64.b64encode(log.root).decode(),
+                }
+                for log in self.logs
+            ],
+        }
+
+
+@dataclass(frozen=True, slots=True)
+class DrilledLog:
+    """One log in a drill."""
+
+    head: Head
+    """Where it stands in the backup."""
+    now: int | None
+    """Its size in the database of today, which begins with the backup; None where that
+    database is not there, or does not hold the log."""
+
+
+@dataclass(frozen=True, slots=True)
+class Drill:
+    """The result of a drill: it is sound where `report.ok`."""
+
+    backup: NodeBackup
+    report: Report
+    logs: tuple[DrilledLog, ...]
+
+
+def back_up(node: NodeHome, out: Path, now: int) -> NodeBackup:
+    """Write a backup of a node's database into a folder that is not there yet.
+
+    1. One state of the database is copied; the node goes on meanwhile.
+    2. The copy is read back: its digest, and where its logs stand.
+    3. The folder takes its name, whole, or it is not there at all.
+
+    `now` is ms UTC. Raises Refusal: HOME_EXISTS, DISK, DATABASE.
+    """
+    if os.path.lexists(out):
+        raise Refusal(Reason.HOME_EXISTS, str(out))
+    if not node.database.is_file():
+        raise Refusal(Reason.DATABASE, config.short(node.database))
+    draft = out.with_name(f".{out.name}.{secrets.token_hex(8)}")
+    try:
+        # 1
+        config.private_folder(draft)
+        copy_database(node.database, draft / DATABASE)
+        # 2
+        name = config.read_node(node).name
+        made = NodeBackup(name, iso(now), *_look(draft / DATABASE))
+        # 3
+        (draft / MANIFEST).write_text(f"{json.dumps(made.as_json(), indent=1)}\n")
+        files.sync(draft / MANIFEST)
+        files.sync(draft)
+        draft.rename(out)
+        files.sync(out.absolute().parent)
+    except OSError as error:
+        raise Refusal(Reason.DISK, str(out)) from error
+    finally:
+        shutil.rmtree(draft, ignore_errors=True)
+    return made
+
+
+def drill(node: NodeHome, folder: Path, tell: Progress, now: int) -> Drill:
+    """Restore a backup beside a node, and prove what a restore would begin with.
+
+    1. The manifest is that of this node, and the file is the one that was written.
+    2. The copy opens as a database of a node; each log stands where it did.
+    3. All of it verifies: entries, texts, hashes, heads, signatures.
+    4. Each log of the database of today, if there is one, begins with the backup.
+
+    `tell` is told how far a verification is; `now` is ms UTC. Nothing of the node is
+    changed. Raises Refusal (INPUT, DISK, CONFLICT), Tampered(DATABASE | ROOT).
+    """
+    # 1
+    backup = read_manifest(folder)
+    me = config.read_node(node).name
+    if backup.node != me:
+        why = Why(_OTHER_NODE.text, node=backup.node)
+        raise Refusal(Reason.CONFLICT, str(folder), why)
+    with _restored(folder, node) as database:
+        if _digest(database) != backup.digest:
+            raise Tampered(Reason.DATABASE, str(folder / DATABASE))
+        # 2
+        with _opened(database) as store:
+            stands = {log: store.logs.position(log) for log in store.logs.origins()}
+        for log in backup.logs:
+            if stands.get(log.origin) != log:
+                raise Tampered(Reason.ROOT, f"{log.origin}#{log.size}")
+        # 3
+        pinned = bundles.load_all(node.trust)
+        report = verify_file(database, me, pinned, tell, now)
+    # 4
+    return Drill(backup, report, tuple(_beside_today(node, backup)))
+
+
+def read_manifest(folder: Path) -> NodeBackup:
+    """Return the manifest of a backup; raise Refusal(INPUT) for what is none."""
+    path = folder / MANIFEST
+    data = read_file(path, BACKUP_MANIFEST_MAX)
+    try:
+        found: Mapping[str, Any] = json.loads(data)
+        logs = tuple(
+            Head(str(log["origin"]), int(log["size"]), base64.b64decode(log["root"]))
+            for log in found["logs"]
+        )
+        node, made, digest = (str(found[key]) for key in ("node", "made", "sha256"))
+        form = found["format"]
+    except (ValueError, TypeError, KeyError, RecursionError):
+        raise Refusal(Reason.INPUT, str(path)) from None
+    if form != FORMAT:
+        raise Refusal(Reason.INPUT, str(path))
+    return NodeBackup(node, made, digest, logs)
+
+
+def _look(database: Path) -> tuple[str, tuple[Head, ...]]:
+    """Return the digest of a copy, and where its logs stand."""
+    store = Store(database, read_only=True)
+    try:
+        stands = [store.logs.position(origin) for origin in store.logs.origins()]
+    finally:
+        store.close()
+    return _digest(database), tuple(one for one in stands if one is not None)
+
+
+@contextmanager
+def _restored(folder: Path, node: NodeHome) -> Iterator[Path]:
+    """Yield a copy of a backup's database, on the disk of the node; it is removed."""
+    with tempfile.TemporaryDirectory(prefix=".drill.", dir=node.folder) as place:
+        copy = Path(place) / DATABASE
+        try:
+            shutil.copyfile(folder / DATABASE, copy)
+        except FileNotFoundError:
+            raise Refusal(Reason.DATABASE, str(folder / DATABASE)) from None
+        except OSError as error:
+            raise Refusal(Reason.DISK, str(node.folder)) from error
+        copy.chmod(0o600)
+        yield copy
+
+
+@contextmanager
+def _opened(database: Path) -> Iterator[Store]:
+    """Open a database as its node does, which migrates it, and close it."""
+    store = Store(database)
+    try:
+        yield store
+    finally:
+        store.close()
+
+
+def _beside_today(node: NodeHome, backup: NodeBackup) -> Iterator[DrilledLog]:
+    """Yield each log of a backup beside the same log in the database of today.
+
+    Raises Tampered(ROOT) where that one does not begin with it.
+    """
+    if not node.database.is_file():
+        yield from (DrilledLog(log, None) for log in backup.logs)
+        return
+    store = Store(node.database, read_only=True)
+    try:
+        for log in backup.logs:
+            stands = store.logs.position(log.origin)
+            if stands is None or stands.size < log.size:
+                yield DrilledLog(log, None)
+                continue
+            if log.size and store.logs.root_at(log.origin, log.size) != log.root:
+                raise Tampered(Reason.ROOT, f"{log.origin}#{log.size}")
+            yield DrilledLog(log, stands.size)
+    finally:
+        store.close()
+
+
+def _digest(path: Path) -> str:
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
