@@ -155,7 +155,7 @@ def test_every_command_runs(shown: str) -> None:
 
 
 def test_after_each_step_all_verifies(shown: str) -> None:
-    """What was said: by the drill, then by `fsck`: restored, gone on after the fork, damaged, and mended."""
+    """By the drill, then `fsck`: restored, gone on after the fork, damaged, mended."""
     said = re.findall(r"^\d+ entries, \d+ signatures: (.*)$", shown, re.MULTILINE)
 
     assert said == ["all as signed"] * 3 + ["1 wrong"] * 2 + ["all as signed"]

@@ -40,7 +40,7 @@ def step_items(step: ProofStep) -> list[Item]:
 
 
 def detail_lang(detail: str) -> str:
-    """Return the language that a detail reads in: ours, but for bare names and hashes."""
+    """Return the language that a detail reads in: ours, but of names and hashes."""
     return "en" if detail.isascii() else lang()
 
 
