@@ -183,6 +183,23 @@ NUMBERS_MISSING_MAX = 1_024  # numbers of a desk that are kept as missing, the n
 DIRECTORY_STALE = DAY  # ms after which every message says so, and the top row
 LOOK_ROUND = 60 * MINUTE  # ms from the end of one round over all leaves to the next
 
+# The watch, which calls hooks (exchange/watch).
+WATCHED_MAX = 4_096  # FLASH that wait for a desk, the newest
+WATCHED_ANSWERS_MAX = 4_096  # messages of which answers are kept, the newest
+WATCHED_KEYS_MAX = 65_536  # officers' keys whose desk is known, the newest
+WATCH_BACK = 4_096  # entries of each log, the newest, that a first round looks at
+WATCH_ROUND = 512  # entries of a log that one round looks at
+WATCH_STATE_MAX = 16 * 1024 * 1024  # bytes of its file
+NOTICE_DETAILS_MAX = 32  # things that one notice names
+NOTICE_TEXT_MAX = 200  # characters of one text in a notice
+HOOK_TIME_MAX = 300  # s that the settings may give a hook
+HOOK_OUTPUT_MAX = 4_096  # bytes of what a hook says that are kept; the rest is dropped
+HOOK_WORDS_MAX = 32  # words of a hook's command
+HOOK_RETRY_FIRST = 5 * SECOND  # ms from a failure to the next try; then twice as long
+HOOK_RETRY_MAX = 10 * MINUTE  # ms between two tries at most
+TRIES_BYTES_MAX = 256 * 1024  # bytes of the record of tries; the older half goes then
+NODE_DOWN = MINUTE  # ms that the own node may not answer before that is an alarm
+
 # An export for auditors. A chunk is what one worker reads and verifies at a time.
 EXPORT_LOGS_MAX = 1_024
 BROWSED_ENTRIES = 64  # of a log, on a screen of an audit at once

@@ -255,7 +255,7 @@ def test_each_dependency_is_locked_as_asked_for(requirement: str) -> None:
 
 def test_whoever_tests_has_all_that_is_optional() -> None:
     extras = PROJECT["optional-dependencies"]
-    for extra in ("fuzz", "pkcs11"):
+    for extra in ("apprise", "fuzz", "pkcs11"):
         assert set(extras[extra]) <= set(extras["dev"])
 
 

@@ -18,6 +18,7 @@ OFF, ONCE = "off", "once"
 AGAIN = 60  # s, where the officer has set nothing
 AGAIN_MIN, AGAIN_MAX = 5, 3_600  # s
 CHOICES = ("30", "60", "300", ONCE, OFF)
+"""What the screen of settings offers."""
 
 
 class Cause(NamedTuple):

@@ -32,7 +32,12 @@ from exchange.desk.records import (
     TranslationUnit,
 )
 from exchange.desk.release_records import ReleaseItem, SignedReview
-from exchange.desk.status_records import DeskStatus, DutySection, MissingBulletins
+from exchange.desk.status_records import (
+    DeskStatus,
+    DutySection,
+    LedgerAlarm,
+    MissingBulletins,
+)
 from exchange.v1.bulletin_pb2 import Content, Translation
 
 if TYPE_CHECKING:  # only named here: board and translator's screens load them
@@ -158,6 +163,12 @@ class DeskProtocol(Rows, DraftKeeper, Releasing, Protocol):
 
     def link(self) -> DeskStatus:
         """Return the last known state of node, partners and queue."""
+
+    def hook_alarm(self) -> LedgerAlarm | None:
+        """Return that the hook which should tell people fails, or that none runs.
+
+        Reads files: for a worker.
+        """
 
     def setting(self, key: str) -> str:
         """Return a kept setting of the officer, "" where none is."""

@@ -52,6 +52,7 @@ COMMANDS = (
     "translate",
     "source",
     "status",
+    "watch",
     "audit",
     "disclose",
     "desk",

@@ -88,6 +88,7 @@ def command(
         of_desk = desk_report.of_desk(home, officer, passphrase_fd, up=True)
         both = ("alarms", "on_the_way")
         report |= of_desk | {key: [*of_desk[key], *report[key]] for key in both}
+    report["alarms"] += hook_alarms(home)
     found = status_problems.problems(report, answer.peers, options.now())
     wrong = list(found) if check else []
     if json:
@@ -100,6 +101,16 @@ def command(
     sound = not any("reason" in head for head in report["heads"])
     sound = sound and not _forked(report)
     return 0 if sound and not wrong else options.CHECK_FAILED
+
+
+def hook_alarms(home: Path) -> list[dict[str, object]]:
+    """Return, as an alarm of the node is, that the desk's hook tells nobody."""
+    from exchange import config
+    from exchange.config.hook_record import hook_fault
+
+    desk = config.desk_home(home)
+    fault = hook_fault(desk, config.read_desk(desk))
+    return [] if fault is None else [status_json.hook_json(fault)]
 
 
 def _forked(report: dict[str, Any]) -> list[str]:

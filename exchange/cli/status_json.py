@@ -3,6 +3,7 @@
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from exchange.config.hook_record import HookFault
     from exchange.v1.desk_service_pb2 import (
         Alarm,
         PeerStatus,
@@ -64,3 +65,11 @@ def alarm_json(alarm: "Alarm") -> dict[str, object]:
 
     found = {"reason": alarm.reason, "where": alarm.where}
     return found | {"at": iso(alarm.at) if alarm.at else None}
+
+
+def hook_json(fault: "HookFault") -> dict[str, object]:
+    """Return what is wrong with the hook of `fusion watch`, as an alarm."""
+    from exchange.bulletin.values import iso
+
+    found = {"reason": "HOOK", "where": fault.text}
+    return found | {"at": iso(fault.since) if fault.since else None}

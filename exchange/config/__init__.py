@@ -5,7 +5,7 @@
     HOME/node/    config.toml  tls.key tls.crt log.key mirror.key  trust/ inbox/
                   ledger.db desk.sock lock evidence/
     HOME/desk/    config.toml  officers/NAME.key  lock  tls.key tls.crt  trust/ inbox/
-                  sealing.keys mailbox.db renewal.request
+                  sealing.keys mailbox.db renewal.request watch/
     HOME/auditor/ tls.key tls.crt  trust/
 
 Each part can be moved elsewhere. Folders are 0700, files 0600; what another part or
@@ -18,6 +18,7 @@ nation needs of them is public and comes by `fusion trust export` or `keys reque
     key_files    the keys, opened; what is wrong with a file of them
     granted_keys the next keys of an officer, taken into use
     locks        a part of a home held by one process
+    hook_record  how the hooks of `fusion watch` did
     wipe         a home erased, keys first
 """
 
@@ -41,6 +42,7 @@ from exchange.config.homes import (
 )
 from exchange.config.key_files import (
     HomeToken,
+    check_private,
     log_needs_pin,
     make_token_key,
     needs_pin,
@@ -59,6 +61,7 @@ from exchange.config.settings import (
     DeskConfig,
     NodeConfig,
     TranslatorConfig,
+    WatchConfig,
     read_desk,
     read_node,
     write_settings,
@@ -75,9 +78,11 @@ __all__ = [
     "NodeHome",
     "Part",
     "TranslatorConfig",
+    "WatchConfig",
     "absent",
     "agreed_end",
     "auditor_home",
+    "check_private",
     "check_socket_folder",
     "desk_home",
     "fork_proof",

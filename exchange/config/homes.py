@@ -235,6 +235,11 @@ class DeskHome(Part):
         """The mark that `fusion desk move` leaves: this desk lives elsewhere now."""
         return self.folder / "moved"
 
+    @property
+    def watch(self) -> Path:
+        """The folder of `fusion watch`: what it told, and how its hooks did."""
+        return self.folder / "watch"
+
     def officer_key(self, name: str) -> Path:
         """Return the keystore of `duty-1`."""
         return self.officers / f"{name}.key"

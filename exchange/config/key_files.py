@@ -193,6 +193,12 @@ def read_api_key(desk: DeskHome, name: str) -> str:
     return key
 
 
+def check_private(path: Path) -> None:
+    """Raise Refusal(KEY_FILE) unless a file is there, and its owner's alone (0600)."""
+    with refusing(path):
+        keystore.read_plain(path)
+
+
 def _read_plain(path: Path) -> KeystoreSecrets:
     with refusing(path):
         data = keystore.read_plain(path)

@@ -13,6 +13,8 @@ from exchange.errors import Reason, Refusal, Why, unreadable
 from exchange.limits import (
     CONNECT_TIMEOUT,
     DISK_FLOOR_MAX,
+    HOOK_TIME_MAX,
+    HOOK_WORDS_MAX,
     SECOND,
     TEXTS_A_DAY,
     TEXTS_A_DAY_MAX,
@@ -91,6 +93,19 @@ class TranslatorConfig(msgspec.Struct, frozen=True):
     languages: dict[str, str] = {}
 
 
+class WatchConfig(msgspec.Struct, frozen=True):
+    """[watch] of desk/config.toml: whom `fusion watch` calls."""
+
+    # A command and its arguments, run as they stand: no shell reads them.
+    hook: Annotated[tuple[str, ...], Meta(max_length=HOOK_WORDS_MAX)] = ()
+    # A file beside config.toml, 0600, with a URL of Apprise a line; empty: none.
+    apprise: str = ""
+    # Seconds that a call may take.
+    timeout_s: Annotated[int, Meta(ge=1, le=HOOK_TIME_MAX)] = 30
+    # Whether a notice names what waits: senders, times, reasons of alarms.
+    details: bool = False
+
+
 class DeskConfig(msgspec.Struct, frozen=True):
     """desk/config.toml."""
 
@@ -110,6 +125,8 @@ class DeskConfig(msgspec.Struct, frozen=True):
     translator: TranslatorConfig | None = None
     # Who puts Urdu in order on this terminal: app, terminal or plain.
     bidi: Literal["app", "terminal", "plain"] = "app"
+    # None: nobody is called.
+    watch: WatchConfig | None = None
     # Minutes without a key after which the terminal locks; 0: never.
     lock_after: Annotated[float, Meta(ge=0, le=LOCK_AFTER_MAX)] = LOCK_AFTER
     # The zone whose time stands beside UTC, an IANA name (Asia/Karachi); empty: none.
@@ -119,6 +136,12 @@ class DeskConfig(msgspec.Struct, frozen=True):
     def zone(self) -> "ZoneInfo | None":
         """The zone whose time stands beside UTC; raise Refusal for none there is."""
         return find_zone(self.time_zone) if self.time_zone else None
+
+
+_TABLES: dict[str, type[TranslatorConfig] | type[WatchConfig]] = {
+    "translator": TranslatorConfig,
+    "watch": WatchConfig,
+}
 
 
 def read_node(node: NodeHome) -> NodeConfig:
@@ -177,8 +200,8 @@ def _table(kind: type[_Table], values: dict[str, Any], where: str) -> _Table:
                 raise Refusal(Reason.FIELD_MISSING, f"{where}{field.name}")
             continue
         value = left.pop(field.name)
-        if field.name == "translator" and isinstance(value, dict):
-            value = _table(TranslatorConfig, value, f"{where}{field.name}.")
+        if field.name in _TABLES and isinstance(value, dict):
+            value = _table(_TABLES[field.name], value, f"{where}{field.name}.")
         try:
             result[field.name] = msgspec.convert(value, field.type)
         except msgspec.ValidationError:

@@ -130,6 +130,11 @@ class NodeClient:
         request = pb.GetEntryRequest(name=name)
         return self._ask(self._stub.GetEntry, request).entry
 
+    def entry_at(self, origin: str, index: int) -> pb.EntryArrived:
+        """Return one envelope by its place; Refusal(NOT_FOUND)."""
+        request = pb.GetEntryRequest(origin=origin, index=index)
+        return self._ask(self._stub.GetEntry, request).entry
+
     def proof(self, name: bytes) -> pb.GetProofResponse:
         """Return the proof that an envelope is in its log."""
         request = pb.GetProofRequest(name=name)

@@ -20,7 +20,12 @@ from exchange.desk.records import (
     Thread,
     ThreadPart,
 )
-from exchange.desk.status_records import DeskStatus, DutySection, MissingBulletins
+from exchange.desk.status_records import (
+    DeskStatus,
+    DutySection,
+    LedgerAlarm,
+    MissingBulletins,
+)
 from exchange.errors import Reason, Refusal
 from exchange.v1 import envelope_pb2 as env
 from exchange.v1.bulletin_pb2 import Content
@@ -69,6 +74,7 @@ class FakeDesk(FakeWriting, FakeReleases):
     begun: list[tuple[int, str]] = field(default_factory=list)
     saved: dict[str, str] = field(default_factory=dict)
     sections: Sequence[DutySection] = ()
+    hook: LedgerAlarm | None = None
     missing: Sequence[MissingBulletins] = ()
     requested: list[str] = field(default_factory=list)
     threads: Thread | None = None
@@ -138,6 +144,9 @@ class FakeDesk(FakeWriting, FakeReleases):
             if not self.row(number).read:
                 return number
         return 0
+
+    def hook_alarm(self) -> LedgerAlarm | None:
+        return self.hook
 
     def on_change(self, call: Callable[[], None]) -> Callable[[], None]:
         self.listeners.append(call)

@@ -4,7 +4,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from exchange.desk.status_records import DeskStatus, DutyItem, DutySection
+from exchange.desk.status_records import (
+    DeskStatus,
+    DutyItem,
+    DutySection,
+    LedgerAlarm,
+)
 from tests.tui.examples import changed, status
 from tests.tui.fake_desk import FakeDesk, three
 from tests.tui.looking import NARROW, WIDE, seen, terminal, text, until
@@ -128,3 +133,10 @@ async def test_the_setting_of_the_officer_holds_from_the_start(rung: list[int]) 
         desk.tell()
         await until(pilot, lambda: "‼ FLASH 2" in text(app))
         assert not rung
+
+
+async def test_a_hook_that_fails_stands_in_the_top_row() -> None:
+    for size in ((60, 20), NARROW, (200, 60)):
+        desk = three(hook=LedgerAlarm("HOOK", "hook: exit code 9 \x1b[2J"))
+        async with terminal(desk, size) as (_, pilot):
+            await until(pilot, seen(pilot, "NOBODY IS TOLD OF ALARMS", 0))

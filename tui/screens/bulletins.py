@@ -1,6 +1,7 @@
 """The first screen: the list, and beside or over it the reader."""
 
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 from functools import partial
 from typing import ClassVar
 
@@ -12,7 +13,7 @@ from textual.timer import Timer
 
 from exchange.clock import elapsed_ms
 from exchange.desk.records import OpenedBulletin, StoredDraft
-from exchange.desk.status_records import DutySection
+from exchange.desk.status_records import DutySection, LedgerAlarm
 from exchange.errors import FusionError
 from tui import alarm
 from tui.alarm import Alarm, Escalated, escalated
@@ -98,6 +99,7 @@ class Bulletins(Verbs):
         super().__init__(desk, now)
         self._alarm, self._escalated = Alarm(), Escalated()
         self._when = desk.setting(alarm.SETTING)
+        self._hook: LedgerAlarm | None = None
         self._pressing: Mapping[str, Pressing] = {}
         self._looked = LOOK_AGAIN - 2  # ticks ago; not before the list stands
         self._looking = self._changed = False
@@ -205,6 +207,8 @@ class Bulletins(Verbs):
 
     def _show_link(self) -> None:
         link = self.desk.link()
+        if self._hook is not None:
+            link = replace(link, alarms=(self._hook, *link.alarms))
         if self._alarm.rings(link, self._escalated, self._when, elapsed_ms()):
             self.app.bell()
         self.query_one("#link", LinkLine).update(link, self._pressing, self.now())
@@ -215,15 +219,22 @@ class Bulletins(Verbs):
     def _look(self) -> None:
         ask_desk(
             self,
-            lambda: (self.desk.handover(), self.desk.setting(alarm.SETTING)),
+            self._due_now,
             self._looked_at,
             lambda _: self._looked_at(None),  # the screen of it says why
         )
 
-    def _looked_at(self, found: tuple[Sequence[DutySection], str] | None) -> None:
+    def _due_now(self) -> tuple[Sequence[DutySection], str, LedgerAlarm | None]:
+        """Ask the desk, in a worker."""
+        desk = self.desk
+        return desk.handover(), desk.setting(alarm.SETTING), desk.hook_alarm()
+
+    def _looked_at(
+        self, found: tuple[Sequence[DutySection], str, LedgerAlarm | None] | None
+    ) -> None:
         self._looking = False
         if found is not None:
-            sections, self._when = found
+            sections, self._when, self._hook = found
             self._pressing = pressing(sections)
             self._escalated = escalated(sections)
         if self.query(LinkLine):  # not while the screen is taken down

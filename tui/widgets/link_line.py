@@ -17,6 +17,7 @@ from exchange.desk.status_records import (
     PartnerNode,
 )
 from exchange.limits import DAY, PROOF_FRESH
+from exchange.words import word
 from exchange.words.ages import ago, span
 from tui.text.safe_text import safe
 from tui.times import clock, clocks, dated, seconds, stamp
@@ -248,27 +249,27 @@ def _suspension(nation: str, since: int) -> BarPart:
     return BarPart(f"⏸ {join_words(told)}", "unsure", 7)
 
 
+_ANY = word("LEDGER ALARM")
+_DAMAGED = word("TEXT DAMAGED BY OUR NODE")
+_ALARMS = {
+    "FORK": word("LOG FORKED"),
+    "MISSING": word("LOG INCOMPLETE"),
+    "HIDDEN": word("HIDDEN BY OUR NODE"),
+    "NUMBERS": word("BULLETINS MISSING"),
+    "CLOCK": word("CLOCK OF OUR NODE WRONG"),
+    "SKEW": word("CLOCKS OF THE NODES DIFFER"),
+    "SERIAL": word("OLD KEY FILE"),
+    "HOOK": word("NOBODY IS TOLD OF ALARMS"),
+    "DRAFT": word("DRAFT SHOWN WRONG BY OUR NODE"),
+    "WRAPS": _DAMAGED,
+    "BODY": _DAMAGED,
+}
+"""Reason of an alarm -> what the top row says; of all others that there is one."""
+
+
 def _alarm(alarm: LedgerAlarm) -> BarPart:
-    word = label("LEDGER ALARM")
-    if alarm.reason == "FORK":
-        word = label("LOG FORKED")
-    elif alarm.reason == "MISSING":
-        word = label("LOG INCOMPLETE")
-    elif alarm.reason == "HIDDEN":
-        word = label("HIDDEN BY OUR NODE")
-    elif alarm.reason == "NUMBERS":
-        word = label("BULLETINS MISSING")
-    elif alarm.reason == "CLOCK":
-        word = label("CLOCK OF OUR NODE WRONG")
-    elif alarm.reason == "SKEW":
-        word = label("CLOCKS OF THE NODES DIFFER")
-    elif alarm.reason == "SERIAL":
-        word = label("OLD KEY FILE")
-    elif alarm.reason == "DRAFT":
-        word = label("DRAFT SHOWN WRONG BY OUR NODE")
-    elif alarm.reason in ("WRAPS", "BODY"):
-        word = label("TEXT DAMAGED BY OUR NODE")
-    return BarPart(f"⚠ {word} {safe(alarm.where)}", "alarm")
+    said = label(_ALARMS.get(alarm.reason, _ANY))
+    return BarPart(f"⚠ {said} {safe(alarm.where)}", "alarm")
 
 
 def _agree(link: DeskStatus, now: int) -> BarPart:

@@ -4,5 +4,6 @@ desk          the acts that the screens call (`tui.desk.DeskProtocol`) and link 
 list_rows     rows of the list, as they are shown
 message_view  one message with all that belongs to it
 handover      the hand-over list, in words
+shift         open actions, proposals, alarms: a half of `desk`
 review        a draft as it would be signed
 """

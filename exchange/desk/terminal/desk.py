@@ -31,11 +31,14 @@ from exchange.desk.records import (
     StoredDraft,
     Thread,
 )
-from exchange.desk.status_records import DeskStatus, DutySection, MissingBulletins
+from exchange.desk.status_records import (
+    DeskStatus,
+)
 from exchange.desk.terminal import list_rows, review
 from exchange.desk.terminal.list_rows import FILTERS, show_row, show_rows
 from exchange.desk.terminal.message_view import open_bulletin
 from exchange.desk.terminal.releases import OfficersHere, Releases
+from exchange.desk.terminal.shift import ShiftDesk
 from exchange.desk.terminal.top_row import look
 from exchange.errors import Refusal
 from exchange.v1.bulletin_pb2 import Content
@@ -45,7 +48,7 @@ if TYPE_CHECKING:  # only named here: `board` and `translate` load them
     from exchange.desk.translation.pending_translation import PendingTranslation
 
 
-class TerminalDesk:
+class TerminalDesk(ShiftDesk):
     """A desk as the terminal sees it; keeps up with the node while it is open.
 
     Messages are named by their numbers in the mailbox.
@@ -67,7 +70,7 @@ class TerminalDesk:
         self._desk = desk
         self._mailbox = desk.mailbox
         self._states = LogStates(desk.mailbox)
-        self._language = language
+        self._language, self._here = language, here
         self._asked = asked
         self._calls: list[Callable[[], None]] = []
         self._following = BackgroundSync(desk, self._tell)
@@ -109,9 +112,6 @@ class TerminalDesk:
         """Have `call` called after rows or link changed; returns what ends it."""
         self._calls.append(call)
         return lambda: self._calls.remove(call)
-
-    def _name(self, number: int) -> bytes:
-        return self._mailbox.messages.row(number).name
 
     # The list.
 
@@ -159,12 +159,6 @@ class TerminalDesk:
         from exchange.desk.board import read_board  # noqa: PLC0415  # start-up counts
 
         return read_board.read_weeks(self._mailbox, mode, self._desk.clock())
-
-    def handover(self) -> Sequence[DutySection]:
-        """Return what the next shift must know, in words of the language in use."""
-        from exchange.desk.terminal import handover  # noqa: PLC0415  # start-up counts
-
-        return handover.sections(self._desk)
 
     # One message.
 
@@ -285,33 +279,6 @@ class TerminalDesk:
         own = self._desk.officer.desk
         held = self._mailbox.references.handling_of(message.row.name)
         return reply.begin(message, relation_of(relation), own, held)
-
-    def proposal(self, number: int) -> Draft:
-        """Return what is to be sent of a movement that is overdue; or a Refusal."""
-        from exchange.desk.deadlines import proposal  # noqa: PLC0415  # start-up counts
-
-        name = self._name(number)
-        return proposal.proposal(self._desk, name, self._desk.clock())
-
-    def missing_bulletins(self) -> Sequence[MissingBulletins]:
-        """Return the desks whose bulletins to this one have not all come."""
-        from exchange.desk.deadlines import (  # noqa: PLC0415  # start-up counts
-            missing_bulletins,
-        )
-
-        return [
-            MissingBulletins(gap.desk, missing_bulletins.describe_gap(gap))
-            for gap in self._mailbox.numbers.gaps()
-        ]
-
-    def request_missing(self, sender: str) -> Draft:
-        """Return an RFI to a desk whose bulletins are missing; or a Refusal."""
-        from exchange.desk.deadlines import (  # noqa: PLC0415  # start-up counts
-            missing_bulletins,
-        )
-
-        now = self._desk.clock()
-        return missing_bulletins.request_missing(self._desk, sender, now)
 
     def review(self, draft: CheckedDraft) -> Review:
         """Hold a draft against references, label and keys; nothing is signed."""

@@ -1,0 +1,95 @@
+"""fusion watch: call a hook for FLASH that wait and for alarms, without a terminal."""
+
+import os
+import signal
+from pathlib import Path
+from threading import Event
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from exchange.cli import options
+from exchange.errors import Reason, Refusal, Why
+from exchange.words import say
+
+if TYPE_CHECKING:
+    from exchange.watch.rounds import Watch, Way
+
+_NOBODY = Why("names nobody to call; give it a hook, or a file of Apprise URLs")
+
+
+def command(
+    home: options.Home = options.HOME_DEFAULT,
+    once: Annotated[
+        bool, typer.Option("--once", help="Look once, tell what is to be told, end.")
+    ] = False,
+    test: Annotated[
+        bool,
+        typer.Option("--test", help="Call each hook with a test notice, end."),
+    ] = False,
+    log: Annotated[
+        bool, typer.Option("--log", help="Print each try that is recorded, end.")
+    ] = False,
+    json: options.Json = False,
+) -> int:
+    """Call a hook for FLASH that wait at this desk, and for alarms of its node.
+
+    Holds no officer's key and asks for none: it knows the clear headers alone. Whom it
+    calls stands in [watch] of desk/config.toml. By default a notice says only how many
+    FLASH wait at which desk. Runs until SIGTERM or Ctrl+C; one at a time in a home.
+    """
+    os.environ.setdefault("GRPC_VERBOSITY", "NONE")
+    from exchange import config
+
+    desk = config.desk_home(home)
+    if log:
+        return _print_log(desk.watch, json=json)
+    settings = config.read_desk(desk)
+    from exchange.watch import rounds
+
+    called = rounds.ways(desk, settings.watch)
+    if settings.watch is None or not called:
+        where = f"{config.short(desk.config)}: watch"
+        raise Refusal(Reason.FIELD_MISSING, where, _NOBODY)
+    from exchange.desk.link.connect import connect
+
+    stop = Event()
+    with config.hold_lock(config.private_folder(desk.watch)):
+        watch = rounds.Watch(
+            home, settings.name, connect(home), called, settings.watch, _line, stop
+        )
+        if test:
+            return _test(watch, called)
+        for number in (signal.SIGTERM, signal.SIGINT):
+            signal.signal(number, lambda *_: watch.end())
+        if not once:
+            _line(say("watching {desk}", desk=settings.name))
+        watch.run(once=once)
+    return 0
+
+
+def _line(text: str) -> None:
+    print(text, flush=True)
+
+
+def _test(watch: "Watch", called: "list[Way]") -> int:
+    """Call each way once; exit code 1 where one fails."""
+    from exchange.watch.notice import Notice, What
+
+    notice = Notice(What.TEST, watch.desk, 1, 1, options.now())
+    well = [watch.call(way, notice).well for way in called]
+    return 0 if all(well) else options.CHECK_FAILED
+
+
+def _print_log(folder: Path, *, json: bool) -> int:
+    import msgspec
+
+    from exchange.config.hook_record import read_tries
+    from exchange.watch.rounds import try_line
+
+    tries = read_tries(folder)
+    if json:
+        options.emit({"tries": [msgspec.to_builtins(one) for one in tries]})
+    else:
+        print("\n".join(map(try_line, tries)) or say("Nothing found."))
+    return 0

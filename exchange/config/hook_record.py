@@ -1,0 +1,151 @@
+"""How the hooks of `fusion watch` did: each try, and which of them fails now.
+
+    note(folder, Try(...))       after each call of a hook
+    hook_fault(desk, settings)   what a person must look at: no key is needed to ask
+
+Two files in the folder `desk/watch`: `tries`, a line of JSON each, and `channels`, how
+the last try of each channel ended. Only who runs the watch writes them; `lock` is held
+meanwhile.
+"""
+
+import fcntl
+import os
+from pathlib import Path
+
+import msgspec
+
+from exchange.atomic_file import MODE, atomic
+from exchange.config.homes import DeskHome
+from exchange.config.settings import DeskConfig
+from exchange.errors import unreadable
+from exchange.limits import TRIES_BYTES_MAX
+from exchange.words import say, word
+
+TRIES, CHANNELS = "tries", "channels"
+
+
+class Try(msgspec.Struct, frozen=True):
+    """One call of a channel, `hook` or `apprise`."""
+
+    at: int
+    """When it began, ms UTC."""
+    channel: str
+    what: str
+    """The sort of notice: FLASH, ALARM, ... (`exchange.watch.notice`)."""
+    count: int
+    well: bool
+    took: int
+    """ms that it took."""
+    said: str = ""
+    """Why it failed, and the beginning of what it printed then; plain text."""
+
+
+class ChannelState(msgspec.Struct, frozen=True):
+    """How a channel stands: since when (ms UTC) it fails, 0 where it does not."""
+
+    failing_since: int
+    last: Try
+
+
+class HookFault(msgspec.Struct, frozen=True):
+    """What is wrong with being told: which channel, why, since when (ms UTC; or 0)."""
+
+    channel: str
+    why: str
+    since: int
+
+    @property
+    def text(self) -> str:
+        """Both in one line."""
+        return f"{self.channel}: {say(self.why)}"
+
+
+NOT_RUNNING = word("fusion watch does not run")
+
+
+def note(folder: Path, made: Try) -> None:
+    """Keep a try, the newest some thousands, and how its channel stands.
+
+    Raises Refusal where the disk does not take it.
+    """
+    path = folder / TRIES
+    line = msgspec.json.encode(made) + b"\n"
+    try:
+        handle = os.open(path, os.O_WRONLY | os.O_APPEND | os.O_CREAT, MODE)
+        with os.fdopen(handle, "ab") as file:
+            file.write(line)
+            size = file.tell()
+    except OSError as error:
+        raise unreadable(error, str(path)) from None
+    if size > TRIES_BYTES_MAX:
+        kept = path.read_bytes()[-TRIES_BYTES_MAX // 2 :].partition(b"\n")[2]
+        with atomic(path) as file:
+            file.write(kept)
+    states = read_channels(folder)
+    before = states.get(made.channel)
+    since = 0 if made.well else (before.failing_since if before else 0) or made.at
+    states[made.channel] = ChannelState(since, made)
+    with atomic(folder / CHANNELS) as file:
+        file.write(msgspec.json.encode(states))
+
+
+def read_tries(folder: Path) -> list[Try]:
+    """Return the tries that are kept, oldest first; a line that was torn is left."""
+    found = []
+    for line in _read(folder / TRIES).splitlines():
+        try:
+            found.append(msgspec.json.decode(line, type=Try))
+        except (msgspec.DecodeError, UnicodeDecodeError):
+            continue
+    return found
+
+
+def read_channels(folder: Path) -> dict[str, ChannelState]:
+    """Return how each channel that was ever called stands."""
+    try:
+        return msgspec.json.decode(
+            _read(folder / CHANNELS) or b"{}", type=dict[str, ChannelState]
+        )
+    except (msgspec.DecodeError, UnicodeDecodeError):
+        return {}
+
+
+def _read(path: Path) -> bytes:
+    try:
+        with path.open("rb") as file:
+            return file.read(2 * TRIES_BYTES_MAX)
+    except OSError:
+        return b""
+
+
+def hook_fault(desk: DeskHome, settings: DeskConfig) -> HookFault | None:
+    """Return why a person may not be told; None where nobody is to be, or all is well.
+
+    A channel that is in the settings no more is not counted.
+    """
+    watch = settings.watch
+    if watch is None or not (watch.hook or watch.apprise):
+        return None
+    asked = {"hook": bool(watch.hook), "apprise": bool(watch.apprise)}
+    states = read_channels(desk.watch)
+    for channel, state in sorted(states.items()):
+        if asked.get(channel) and state.failing_since:
+            return HookFault(channel, state.last.said, state.failing_since)
+    if not _is_held(desk.watch):
+        return HookFault("hook" if watch.hook else "apprise", NOT_RUNNING, 0)
+    return None
+
+
+def _is_held(folder: Path) -> bool:
+    """Whether a watch runs: it holds the lock of its folder."""
+    try:
+        handle = os.open(folder / "lock", os.O_RDONLY)
+    except OSError:
+        return False
+    try:
+        fcntl.flock(handle, fcntl.LOCK_SH | fcntl.LOCK_NB)
+    except OSError:
+        return True
+    finally:
+        os.close(handle)
+    return False

@@ -1,0 +1,67 @@
+"""What a watch knows, as one file: so that a restart rings nothing twice.
+
+It is written before anything is told, and again after each channel has been told: where
+the process is killed in between, a notice goes twice rather than never.
+"""
+
+from pathlib import Path
+
+import msgspec
+
+from exchange.atomic_file import atomic
+from exchange.errors import unreadable
+from exchange.limits import WATCH_STATE_MAX
+from exchange.watch.reported import Channel
+from exchange.watch.waiting import FlashTally
+
+STATE, DAMAGED = "state", "state.damaged"
+
+
+class Memory(msgspec.Struct):
+    """How far each log was read, what waits, and what each channel was told."""
+
+    desk: str = ""
+    """Whose FLASH these are; another desk's are worth nothing here."""
+    read: dict[str, int] = {}
+    """Log -> the number of its entries that were looked at."""
+    tally: FlashTally = msgspec.field(default_factory=FlashTally)
+    channels: dict[str, Channel] = {}
+
+
+def load(folder: Path, desk: str) -> Memory:
+    """Return what was kept for a desk, or a new one.
+
+    A file that is damaged is put aside: what waits is told once more, and nothing is
+    lost. Refusal(INPUT) where the system does not give it.
+    """
+    path = folder / STATE
+    try:
+        with path.open("rb") as file:
+            data = file.read(WATCH_STATE_MAX + 1)
+    except FileNotFoundError:
+        return Memory(desk)
+    except OSError as error:
+        raise unreadable(error, str(path)) from None
+    try:
+        found = msgspec.json.decode(data, type=Memory)
+    except (msgspec.DecodeError, UnicodeDecodeError):
+        path.replace(folder / DAMAGED)
+        return Memory(desk)
+    return found if found.desk == desk else Memory(desk)
+
+
+def save(folder: Path, memory: Memory, before: bytes = b"") -> bytes:
+    """Write it, unless that is what was written `before`; return what stands there.
+
+    On disk when this returns; Refusal where the disk does not take it.
+    """
+    data = msgspec.json.encode(memory)
+    if data == before:
+        return data
+    path = folder / STATE
+    try:
+        with atomic(path) as file:
+            file.write(data)
+    except OSError as error:
+        raise unreadable(error, str(path)) from None
+    return data

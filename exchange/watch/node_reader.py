@@ -1,0 +1,172 @@
+"""Asks the own node what is new, as one of its desks, without a word to it of reading.
+
+A desk that opens a Watch from a cursor tells its node that it has taken what came
+before, and the node may then erase it in the end. The watch takes nothing: it asks for
+each entry by its place, and its Watch begins behind every number there is, which the
+node takes as saying nothing. What came ahead of its log is told there all the same.
+"""
+
+import threading
+from collections.abc import Iterable, Iterator
+from typing import NamedTuple
+
+from exchange import core, envelope
+from exchange.errors import FusionError, Reason, Refusal
+from exchange.limits import (
+    BACKOFF_MAX,
+    SECOND,
+    WATCH_BACK,
+    WATCH_ROUND,
+    WATCHED_KEYS_MAX,
+    WATCHED_MAX,
+)
+from exchange.net.desk_client import NodeClient
+from exchange.trust import names
+from exchange.trust.statements import AUTHOR, parse_statement
+from exchange.v1 import desk_service_pb2 as desk_pb
+from exchange.v1 import envelope_pb2 as pb
+from exchange.v1.ledger_pb2 import VERDICT_ACCEPTED
+from exchange.watch.waiting import copy_desk
+from keys.signing import kid
+
+BEHIND_ALL = 2**62  # a number that no arrival has
+
+
+class Header(NamedTuple):
+    """An envelope as the watch sees it; `refused`: its log does not have it."""
+
+    name: bytes
+    core: pb.Core
+    refused: bool = False
+
+
+def header(entry: bytes, *, refused: bool = False) -> Header | None:
+    """Return the clear header of an entry, None for what is not well formed."""
+    try:
+        parsed = envelope.split(entry)
+        return Header(parsed.name, core.parse_core(parsed.core_bytes), refused)
+    except Refusal:
+        return None
+
+
+def new_entries(
+    client: NodeClient, status: desk_pb.GetStatusResponse, read: dict[str, int]
+) -> Iterator[Header]:
+    """Yield headers of what is new in each log, and keep in `read` how far that is.
+
+    At most WATCH_ROUND places of a log, and at first only its newest WATCH_BACK; a log
+    that became shorter, in a node that was restored, is looked at again from there.
+    """
+    for position in status.heads:
+        origin, size = position.origin, position.size
+        start = min(read.get(origin, max(size - WATCH_BACK, 0)), size)
+        for index in range(start, min(size, start + WATCH_ROUND)):
+            found = _entry(client, origin, index)
+            if found is not None:
+                yield found
+            read[origin] = index + 1  # once it is counted
+        read.setdefault(origin, start)
+
+
+def _entry(client: NodeClient, origin: str, index: int) -> Header | None:
+    """Return the header at a place, where it is for this desk and accepted."""
+    try:
+        arrived = client.entry_at(origin, index)
+    except Refusal as refusal:
+        if refusal.reason is Reason.NOT_FOUND:
+            return None
+        raise
+    if arrived.verdict != VERDICT_ACCEPTED or not arrived.envelope.entry:
+        return None
+    return header(arrived.envelope.entry)
+
+
+class Senders:
+    """Tells the desk that an envelope is of: by its header, or by its author's key.
+
+    The keys are those that the node's logs state, as the node lists them.
+    """
+
+    def __init__(self, client: NodeClient) -> None:
+        self._client = client
+        self._desks: dict[bytes, str] = {}
+        self._listed: dict[str, int] = {}
+
+    def desk_of(self, core: pb.Core, logs: Iterable[str]) -> str:
+        """Return that desk; "" where no log states the key. Raises Unreachable."""
+        if desk := copy_desk(core):
+            return desk
+        if core.author not in self._desks:
+            for origin in logs:
+                self._list(origin)
+        return self._desks.get(core.author, "")
+
+    def _list(self, origin: str) -> None:
+        while found := self._client.directory(origin, self._listed.get(origin, 0)):
+            for index, entry in found:
+                self._listed[origin] = index + 1
+                seen = header(entry)
+                if seen is not None:
+                    self._state(seen.core)
+
+    def _state(self, core: pb.Core) -> None:
+        try:
+            stated = parse_statement(core.clear)
+        except Refusal:
+            return
+        if stated.role == AUTHOR and stated.public_key:
+            key = kid(stated.algorithm, stated.public_key)
+            self._desks[key] = names.desk_of(stated.subject)
+        while len(self._desks) > WATCHED_KEYS_MAX:
+            del self._desks[next(iter(self._desks))]
+
+
+class AheadReader:
+    """Hears in a thread of its own what came ahead of its log; `wake` is set then."""
+
+    def __init__(self, client: NodeClient, wake: threading.Event) -> None:
+        self._client = client
+        self._wake = wake
+        self._over = threading.Event()
+        self._lock = threading.Lock()
+        self._came: list[Header] = []
+        self._thread = threading.Thread(target=self._follow, daemon=True)
+
+    def start(self) -> None:
+        """Begin."""
+        self._thread.start()
+
+    def stop(self) -> None:
+        """End, once the client is closed."""
+        self._over.set()
+        self._thread.join()
+
+    def take(self) -> list[Header]:
+        """Return what came since it was asked last."""
+        with self._lock:
+            came, self._came = self._came, []
+        return came
+
+    def _follow(self) -> None:
+        while not self._over.is_set():
+            try:
+                with self._client.watch(BEHIND_ALL, take_news=self._hear) as pages:
+                    for _ in pages:
+                        if self._over.is_set():
+                            return
+            except FusionError:  # the rounds say that the node does not answer
+                pass
+            except ValueError:  # a call on a channel that was closed
+                return
+            self._over.wait(BACKOFF_MAX / SECOND / 10)
+
+    def _hear(self, response: desk_pb.WatchResponse) -> None:
+        found = [
+            header(one.envelope.entry, refused=bool(one.refused_reason))
+            for one in response.urgent
+        ]
+        with self._lock:
+            known = {one.name: one for one in self._came}
+            known |= {one.name: one for one in found if one is not None}
+            self._came = list(known.values())[-WATCHED_MAX:]
+        self._wake.set()

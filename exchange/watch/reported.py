@@ -1,0 +1,77 @@
+"""What each channel was told, and when one that failed is tried again; pure.
+
+A channel is a way to a person: the hook, or Apprise. What a channel was told it is not
+told again, as long as it lasts; what it was not told stays due, however often it fails.
+"""
+
+from collections.abc import Iterable, Mapping, Sequence
+
+import msgspec
+
+from exchange.limits import HOOK_RETRY_FIRST, HOOK_RETRY_MAX
+from exchange.watch.notice import Notice, What
+
+
+class Item(msgspec.Struct, frozen=True):
+    """One thing to tell: a FLASH, or an alarm; `key` says which one it is."""
+
+    what: What
+    key: str
+    where: str
+    details: Mapping[str, str]
+
+
+class Channel(msgspec.Struct):
+    """One way to people."""
+
+    told: list[str] = []
+    """Keys of what it was told and what still lasts."""
+    failures: int = 0
+    """Tries since the last that did well."""
+
+    def due(self, items: Iterable[Item]) -> list[Item]:
+        """Return what it was not told yet."""
+        told = set(self.told)
+        return [one for one in items if one.key not in told]
+
+    def note(self, told: Sequence[Item], *, well: bool) -> None:
+        """Keep how a try to tell of these ended."""
+        if well:
+            self.told = list(dict.fromkeys([*self.told, *(one.key for one in told)]))
+            self.failures = 0
+        else:
+            self.failures += 1
+
+    def forget_ended(self, items: Iterable[Item]) -> bool:
+        """Forget what lasts no longer, which is new when it comes again."""
+        lasts = {one.key for one in items}
+        kept = [key for key in self.told if key in lasts]
+        changed = kept != self.told
+        self.told = kept
+        return changed
+
+    def pause(self, *, fresh: bool) -> int:
+        """Return the ms from a failure to the next try.
+
+        Twice as long each time; short where there is something `fresh` to tell.
+        """
+        steps = 0 if fresh else min(max(self.failures - 1, 0), 16)
+        return min(HOOK_RETRY_FIRST << steps, HOOK_RETRY_MAX)
+
+
+def notices(
+    due: Sequence[Item], items: Sequence[Item], at: int, *, more: bool
+) -> list[tuple[Notice, Sequence[Item]]]:
+    """Return what to tell of `due`, one notice for each sort, the most urgent first.
+
+    Each with what it tells of. `items` are all that last. With `more` they are named.
+    """
+    found: list[tuple[Notice, Sequence[Item]]] = []
+    for what in What:
+        new = [one for one in due if one.what is what]
+        if new:
+            every = [one for one in items if one.what is what]
+            details = [one.details for one in new] if more else []
+            where, n = new[0].where, len(every)
+            found.append((Notice(what, where, n, len(new), at, details), new))
+    return found

@@ -1,0 +1,252 @@
+"""One round after another: ask the node, count, tell whoever was not told."""
+
+import sys
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from threading import Event
+from typing import Any, NamedTuple
+
+from exchange import config
+from exchange.clock import elapsed_ms, time_of, wall_ms
+from exchange.config import WatchConfig, hook_record
+from exchange.config.hook_record import Try
+from exchange.errors import FusionError, Refusal, Unreachable
+from exchange.home.key_list import named_life
+from exchange.home.lives import lives_of
+from exchange.limits import FLASH_GOAL, NODE_DOWN, SECOND
+from exchange.net.desk_client import NodeClient
+from exchange.trust import names
+from exchange.trust.lives import is_due
+from exchange.v1 import desk_service_pb2 as desk_pb
+from exchange.watch import memory as memories
+from exchange.watch import node_reader
+from exchange.watch.hook import Outcome, call
+from exchange.watch.memory import Memory
+from exchange.watch.node_reader import AheadReader, Senders
+from exchange.watch.notice import Notice, What
+from exchange.watch.reported import Channel, Item, notices
+from exchange.watch.waiting import WaitingFlash
+
+PULSE = 2.0  # s between two rounds
+LIVES_EVERY = 300  # rounds between two looks at keys and certificates
+
+
+class Way(NamedTuple):
+    """A channel and the command that it is."""
+
+    name: str
+    command: Sequence[str]
+
+
+def ways(desk: config.DeskHome, settings: WatchConfig | None) -> list[Way]:
+    """Return whom the settings name; Refusal(KEY_FILE) for a file that others read."""
+    found = []
+    if settings is not None and settings.hook:
+        found.append(Way("hook", settings.hook))
+    if settings is not None and settings.apprise:
+        path = desk.folder / Path(settings.apprise).name
+        config.check_private(path)
+        module = "exchange.watch.send_apprise"
+        found.append(Way("apprise", (sys.executable, "-m", module, str(path))))
+    return found
+
+
+def waiting_items(
+    waiting: Sequence[WaitingFlash], desk: str, now: int
+) -> Iterator[Item]:
+    """Yield what is to be told of the FLASH that wait; `now` is ms UTC."""
+    for one in waiting:
+        details = {
+            "name": one.name[:16],
+            "sender": one.sender,
+            "filed": time_of(one.filed),
+        }
+        what = What.DRILL if one.drill else What.FLASH
+        yield Item(what, f"flash {one.name}", desk, details)
+        if not one.drill and now - one.since >= FLASH_GOAL:
+            yield Item(What.UNANSWERED, f"unanswered {one.name}", desk, details)
+
+
+def alarm_items(
+    alarms: Sequence[desk_pb.Alarm], lives: Sequence[Mapping[str, Any]], node: str
+) -> Iterator[Item]:
+    """Yield what is to be told of a node: its alarms, and keys that end."""
+    for one in alarms:
+        details = {"reason": one.reason, "where": one.where}
+        yield Item(What.ALARM, f"alarm {one.reason} {one.where}", node, details)
+    for life in lives:
+        role, name, days = life["role"], life["name"], str(life["days"])
+        details = {"reason": "KEY_DAYS", "where": f"{role} {name}", "days": days}
+        yield Item(What.ALARM, f"key {role} {name} {days}", node, details)
+
+
+@dataclass(slots=True)
+class Watch:
+    """The watch of one desk. `say` is told each line for people, `stop` ends it."""
+
+    home: Path
+    desk: str
+    client: NodeClient
+    channels: Sequence[Way]
+    settings: WatchConfig
+    say: Callable[[str], None]
+    stop: Event
+    memory: Memory = field(init=False)
+    folder: Path = field(init=False)
+    wake: Event = field(default_factory=Event)
+    _senders: Senders = field(init=False)
+    _ahead: list[node_reader.Header] = field(default_factory=list)
+    _saved: bytes = b""
+    _rounds: int = 0
+    _lives: Sequence[Mapping[str, Any]] = ()
+    _alarms: Sequence[desk_pb.Alarm] = ()
+    _heard: int = field(default_factory=elapsed_ms)
+    _asked: bool = False
+    _tried: dict[str, int] = field(default_factory=dict)
+    _missed: dict[str, set[str]] = field(default_factory=dict)
+    _trouble: str = ""
+
+    def __post_init__(self) -> None:
+        """Go on where the last watch of this home ended."""
+        self.folder = config.private_folder(config.desk_home(self.home).watch)
+        self.memory = memories.load(self.folder, self.desk)
+        self._senders = Senders(self.client)
+
+    def end(self) -> None:
+        """Have it end, from any thread or the handler of a signal."""
+        self.stop.set()
+        self.wake.set()
+
+    def run(self, *, once: bool = False) -> None:
+        """Go round until told to stop; `once`: one round, without what comes later."""
+        ahead = AheadReader(self.client, self.wake)
+        if not once:
+            ahead.start()
+        try:
+            while not self.stop.is_set():
+                self.wake.clear()
+                self._round(ahead)
+                if once:
+                    return
+                self.wake.wait(PULSE)
+        finally:
+            self.client.close()
+            if not once:
+                ahead.stop()
+
+    def _round(self, ahead: AheadReader) -> None:
+        """Look once.
+
+        1. What is new in the logs, and what came ahead of them.
+        2. The node's alarms, and keys that end.
+        3. What was learnt is on disk before anybody is told of it.
+        """
+        now = wall_ms()
+        try:
+            # 1
+            status = self.client.status()
+            self._heard = elapsed_ms()
+            for one in node_reader.new_entries(self.client, status, self.memory.read):
+                self._count(one, now)
+            self._ahead += ahead.take()
+            while self._ahead:
+                self._count(self._ahead[0], now)
+                del self._ahead[0]  # once it is counted
+            # 2
+            self._alarms, self._asked = status.alarms, True
+        except FusionError as error:
+            self._complain(error)
+        if not self._rounds % LIVES_EVERY:
+            due = [life for life in lives_of(self.home) if is_due(life, now)]
+            self._lives = [named_life(life, now) for life in due]
+        self._rounds += 1
+        # 3
+        self._save()
+        self._tell(now)
+
+    def _count(self, seen: node_reader.Header, now: int) -> None:
+        if seen.refused:
+            self.memory.tally.refuse(seen.name)
+        else:
+            sender = self._senders.desk_of(seen.core, self.memory.read)
+            self.memory.tally.take(seen.name, seen.core, sender, self.desk, now)
+
+    def _items(self, now: int) -> list[Item]:
+        """Return all that lasts now."""
+        node = names.node_of(self.desk)
+        items = [
+            *waiting_items(self.memory.tally.still(now), self.desk, now),
+            *alarm_items(self._alarms, self._lives, node),
+        ]
+        if elapsed_ms() - self._heard >= NODE_DOWN:
+            details = {"reason": "UNREACHABLE", "where": node}
+            items.append(Item(What.ALARM, f"alarm UNREACHABLE {node}", node, details))
+        return items
+
+    def _tell(self, now: int) -> None:
+        """Call each channel for what it was not told, unless it failed just now."""
+        items = self._items(now)
+        for way in self.channels:
+            channel = self.memory.channels.setdefault(way.name, Channel())
+            changed = self._asked and channel.forget_ended(items)
+            due = channel.due(items)
+            for notice, of in notices(due, items, now, more=self.settings.details):
+                if self.stop.is_set() or not self._may_try(way.name, channel, of):
+                    break
+                outcome = self.call(way, notice)
+                channel.note(of, well=outcome.well)
+                self._missed[way.name] = {one.key for one in due}
+                self._tried[way.name] = elapsed_ms()
+                changed = True
+            if changed:
+                self._save()
+
+    def _may_try(self, name: str, channel: Channel, of: Sequence[Item]) -> bool:
+        """Whether a channel may be tried: one that failed only after a pause."""
+        if not channel.failures or name not in self._tried:
+            return True
+        fresh = any(one.key not in self._missed[name] for one in of)
+        return elapsed_ms() - self._tried[name] >= channel.pause(fresh=fresh)
+
+    def call(self, way: Way, notice: Notice) -> Outcome:
+        """Call a channel once; keep and say how that ended."""
+        at = wall_ms()
+        limit = self.settings.timeout_s * SECOND
+        outcome = call(way.command, notice, limit, self.stop)
+        made = Try(
+            at,
+            way.name,
+            notice.what.value,
+            notice.count,
+            outcome.well,
+            outcome.took,
+            outcome.said,
+        )
+        self.say(try_line(made))
+        try:
+            hook_record.note(self.folder, made)
+        except (Refusal, OSError) as error:
+            self._complain(error)
+        return outcome
+
+    def _save(self) -> None:
+        """Keep what is known; a disk that does not take it stops no notice."""
+        try:
+            self._saved = memories.save(self.folder, self.memory, self._saved)
+        except (Refusal, OSError) as error:
+            self._complain(error)
+
+    def _complain(self, error: Exception) -> None:
+        """Say what goes wrong, once until something else does."""
+        told = str(error) if isinstance(error, FusionError) else type(error).__name__
+        if told != self._trouble and not isinstance(error, Unreachable):
+            self.say(told)
+        self._trouble = told
+
+
+def try_line(made: Try) -> str:
+    """Return a try as one line: when, which channel, what, how it ended."""
+    ended = "ok" if made.well else f"FAILED: {made.said}"
+    told = f"{made.what} {made.count}"
+    return f"{time_of(made.at)} {made.channel} {told} {made.took} ms {ended}"
