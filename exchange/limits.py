@@ -138,6 +138,7 @@ WAITING_ROUNDS = 8  # times that what waits is gone through at once, for its ref
 LOST_MAX = 8_192  # places of lost entries of the own log that a repair leaves to desks
 WAITING_MAX = 65_536  # envelopes that wait for their place at a node
 SUCCESSOR_STOOD = 14 * DAY  # ms after which nothing more is taken for the key before
+BEATS_KEPT = 60  # signs of life of a node that a terminal shows, the newest
 PROOF_FRESH = 5 * MINUTE  # ms that a line of a partner proves that ledgers agree
 PARTNER_DOWN = 15 * MINUTE  # ms that a partner may be down before it is a finding
 EXPRESS_OPEN_MAX = 64  # of a partner, that its log has not brought yet

@@ -17,6 +17,7 @@ from exchange.bulletin.check import CheckedDraft
 from exchange.bulletin.draft import Draft
 from exchange.bulletin.prose_view import Doubts, Rendition
 from exchange.desk.home_records import HomeHere
+from exchange.desk.link_records import LinkReport
 from exchange.desk.records import (
     NONE,
     Answer,
@@ -169,6 +170,9 @@ class DeskProtocol(Rows, DraftKeeper, Releasing, Protocol):
 
         Reads files: for a worker.
         """
+
+    def links(self) -> LinkReport:
+        """Return how this desk stands with its node, and that with its partners."""
 
     def setting(self, key: str) -> str:
         """Return a kept setting of the officer, "" where none is."""

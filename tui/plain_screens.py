@@ -47,6 +47,7 @@ SCREENS = {
     "bytes": PlainScreen("RawScreen", (*_OPEN, "u"), about=True),
     "hand-over": PlainScreen("Duty", ("d",)),
     "drafts": PlainScreen("Drafts", ("w",)),
+    "link": PlainScreen("Link", ("L",)),
     "board": PlainScreen("BoardScreen", ("B",)),
     "board-sign": PlainScreen("Behind", command="fusion list"),
     "release": PlainScreen("Queue", ("p",)),

@@ -4,7 +4,6 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from exchange.cli import desk_session
-from exchange.errors import TEXTS, Reason
 from exchange.words import lang, say, say_n, word
 
 if TYPE_CHECKING:
@@ -77,6 +76,8 @@ def _draft(mailbox: "Mailbox", draft: "AwaitedRelease") -> dict[str, Any]:
 
 def lines(outbox: Mapping[str, Any]) -> Iterator[str]:
     """Yield the lines of an outbox, the most pressing first. Not yet `safe`."""
+    from exchange.desk.link.way_words import why_words
+
     for group in outbox["resign"]:
         if group["reason"] == "RELEASE":
             yield say(
@@ -89,7 +90,7 @@ def lines(outbox: Mapping[str, Any]) -> Iterator[str]:
         yield say(
             "sign again: {what}: {why}; fusion send --again {name}",
             what=_what(group),
-            why=why(group["reason"], group["where"]),
+            why=why_words(group["reason"], group["where"]),
             name=group["name"][:16],
         )
     yield from refused_lines(outbox["refused"])
@@ -107,30 +108,23 @@ def lines(outbox: Mapping[str, Any]) -> Iterator[str]:
             "{n} waiting since {when}: {why}",
             group["count"],
             when=group["since"],
-            why=why(group["reason"] or "", ""),
+            why=why_words(group["reason"] or "", ""),
         )
 
 
 def refused_lines(every: Sequence[Mapping[str, Any]]) -> Iterator[str]:
     """Yield what was refused for good, a line each."""
+    from exchange.desk.link.way_words import why_words
+
     for one in every[:SHOWN]:
         yield say(
             "refused: {what}: {why}",
             what=_what(one),
-            why=why(one["reason"], one["where"]),
+            why=why_words(one["reason"], one["where"]),
         )
     more = len(every) - SHOWN
     if more > 0:
         yield "    " + say_n("{n} more", "{n} more", more)
-
-
-def why(reason: str, where: str) -> str:
-    """Return a reason in words, with its place; "" is a node that was not asked yet."""
-    if not reason:
-        return say("the node was not reached yet")
-    known = reason in Reason.__members__
-    said = say(TEXTS[Reason(reason) if known else Reason.INTERNAL])
-    return f"{where}: {said}" if where else said
 
 
 def _what(item: Mapping[str, Any]) -> str:

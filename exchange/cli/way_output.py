@@ -3,8 +3,6 @@
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
-from exchange.cli import outbox_output
-from exchange.errors import Reason
 from exchange.words import say, say_n
 
 if TYPE_CHECKING:
@@ -45,10 +43,11 @@ def lines(waits: "Sequence[Wait]") -> Iterator[str]:
 def _why(wait: "Wait") -> str:
     from exchange.bulletin.values import iso
     from exchange.desk.link.way import QUEUED
+    from exchange.desk.link.way_words import reason_words
 
     if wait.reason == QUEUED:
         return say_n("{n} entry before it", "{n} entries before it", wait.before)
-    return _reason(wait.reason, iso(wait.since) if wait.since else None)
+    return reason_words(wait.reason, iso(wait.since) if wait.since else "")
 
 
 def counts_json(rows: "Iterable[OnTheWay]") -> list[dict[str, object]]:
@@ -70,49 +69,8 @@ def counts_json(rows: "Iterable[OnTheWay]") -> list[dict[str, object]]:
 
 def count_lines(rows: Sequence[Mapping[str, Any]]) -> Iterator[str]:
     """Yield a line for each row of `counts_json`. Not yet `safe`."""
+    from exchange.desk.link.way_words import count_words, reason_words
+
     for row in rows:
-        n, to, node = row["count"], row["to"], row["node"]
-        why = _reason(row["reason"], row["since"])
-        if row["state"] == "queued":
-            yield say_n(
-                "{n} queued for {node}: {why}",
-                "{n} queued for {node}: {why}",
-                n,
-                node=node,
-                why=why,
-            )
-        elif row["state"] == "refused":
-            yield say_n(
-                "{n} refused by {node}: {why}",
-                "{n} refused by {node}: {why}",
-                n,
-                node=node,
-                why=why,
-            )
-        else:
-            why = why if node == to else f"{node}: {why}"
-            yield say_n(
-                "{n} not at {node} yet: {why}",
-                "{n} not at {node} yet: {why}",
-                n,
-                node=to,
-                why=why,
-            )
-
-
-def _reason(reason: str, since: str | None) -> str:
-    """Return a reason in words, and since when it holds where that is known."""
-    from exchange.desk.link.way import QUEUED, SENT, SHOWN
-
-    if reason == Reason.UNREACHABLE and not since:
-        return say("the node was not reached yet")
-    plain = {
-        SENT: say("sent, not answered yet"),
-        QUEUED: say("others go first"),
-        SHOWN: say(
-            "already shown there, as that node says; not in its copy of the log yet"
-        ),
-        Reason.MISSING: say("only its text"),
-    }
-    why = plain.get(reason) or outbox_output.why(reason, "")
-    return say("{why}, since {when}", why=why, when=since) if since else why
+        why = reason_words(row["reason"], row["since"] or "")
+        yield count_words(row["state"], row["to"], row["node"], row["count"], why)

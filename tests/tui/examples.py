@@ -9,6 +9,7 @@ from pathlib import Path
 from exchange.bulletin.content import from_json
 from exchange.bulletin.draft import Draft
 from exchange.bulletin.prose_view import Doubts, Rendition
+from exchange.desk.link_records import LinkReport, NodeLink
 from exchange.desk.records import (
     Addressee,
     Neighbour,
@@ -200,6 +201,29 @@ def status(**fields: object) -> DeskStatus:
         agree=True,
         entries=20_417,
     )
+    return replace(base, **fields)  # type: ignore[arg-type]  # names of its fields
+
+
+def node_link(**fields: object) -> NodeLink:
+    """A partner's node that answers, as the own one tells."""
+    base = NodeLink(
+        "beijing.cn",
+        up=True,
+        since=NOW - 90 * MINUTE,
+        heard_at=NOW - 2_000,
+        signed_at=NOW - MINUTE,
+        apart=40,
+        round_trip=12,
+        emcon="OFF",
+        beats=(100, 2_100, 4_100, 100),
+    )
+    return base._replace(**fields)  # type: ignore[arg-type]  # names of its fields
+
+
+def links(**fields: object) -> LinkReport:
+    """All is well, and nothing waits."""
+    own = node_link(name="islamabad.pk", beats=(1, 2, 1), round_trip=None)
+    base = LinkReport(at=NOW, own=own, partners=(node_link(),), told_at=NOW - 2_000)
     return replace(base, **fields)  # type: ignore[arg-type]  # names of its fields
 
 

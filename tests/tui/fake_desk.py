@@ -9,6 +9,7 @@ from exchange.bulletin.draft import Draft
 from exchange.bulletin.prose_view import Doubts, Rendition
 from exchange.desk.board.records import Board, Week
 from exchange.desk.home_records import NO_HOME, HomeHere
+from exchange.desk.link_records import LinkReport
 from exchange.desk.mailbox import filters
 from exchange.desk.outgoing.composer import remark_of
 from exchange.desk.records import (
@@ -29,7 +30,17 @@ from exchange.desk.status_records import (
 from exchange.errors import Reason, Refusal
 from exchange.v1 import envelope_pb2 as env
 from exchange.v1.bulletin_pb2 import Content
-from tests.tui.examples import EN, NOW, UR, ZH, changed, opened, rendition, status
+from tests.tui.examples import (
+    EN,
+    NOW,
+    UR,
+    ZH,
+    changed,
+    links,
+    opened,
+    rendition,
+    status,
+)
 from tests.tui.fake_bench import FakeBench
 from tests.tui.fake_releases import FakeReleases
 from tests.tui.fake_writing import FakeWriting
@@ -83,6 +94,7 @@ class FakeDesk(FakeWriting, FakeReleases):
     looks: int = 0
     listeners: list[Callable[[], None]] = field(default_factory=list)
     state: DeskStatus = field(default_factory=status)
+    report: LinkReport = field(default_factory=links)
     home: HomeHere = NO_HOME
     pages: int = 0
     benches: dict[tuple[int, str], FakeBench] = field(default_factory=dict)
@@ -279,6 +291,11 @@ class FakeDesk(FakeWriting, FakeReleases):
 
     def entry(self, number: int) -> bytes:
         return b"entry " + self.read(number).row.subject.encode()
+
+    def links(self) -> LinkReport:
+        if self.refuse:
+            raise self.refuse
+        return self.report
 
     def link(self) -> DeskStatus:
         return self.state

@@ -91,6 +91,7 @@ class Bulletins(Verbs):
         bind("B", "board", "Board of the corridor"),
         bind("d,f7", "duty", "Hand-over: open actions", "d"),
         bind("comma,،,，", "settings", "Settings: language, colours, lock", ","),
+        bind("L", "link", "Link: nodes, clocks, what waits and why", "L"),
         bind("A", "audit", "Audit: logs, heads, entries; fsck and export", "A"),
         bind("p,f9", "release", "Release by two: what waits for a signature", "p"),
     ]

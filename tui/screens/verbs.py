@@ -144,6 +144,12 @@ class Verbs(ListView):
 
         self.app.push_screen(Queue(self.desk, self.now))
 
+    def action_link(self) -> None:
+        """Show the links, and what waits for them."""
+        from tui.screens.link import Link  # noqa: PLC0415 - start-up counts
+
+        self.app.push_screen(Link(self.desk))
+
     def action_board(self) -> None:
         """Show the corridor, and go to a bulletin behind one of its signs."""
         from tui.screens.board import BoardScreen  # noqa: PLC0415 - start-up counts

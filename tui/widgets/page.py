@@ -205,12 +205,13 @@ class TextPage(ScrollView, can_focus=True):
         """The cells that a line has."""
         return max(2, self.scrollable_content_region.width)
 
-    def put(self, items: Sequence[Item]) -> None:
-        """Show items from the top."""
+    def put(self, items: Sequence[Item], *, stay: bool = False) -> None:
+        """Show items from the top, or `stay` where one reads."""
         self.items = items
         self._columns = 0
         self._fill()
-        self.scroll_to(y=0, animate=False, force=True)
+        if not stay:
+            self.scroll_to(y=0, animate=False, force=True)
 
     def on_resize(self, _: events.Resize) -> None:
         """Lay out again where the width changed."""

@@ -4,11 +4,13 @@ import threading
 from collections.abc import Callable
 from contextlib import closing, suppress
 
+from exchange.clock import elapsed_ms
 from exchange.desk.link.clock_check import SteadyClock
 from exchange.desk.link.filing_thread import PageFiling
+from exchange.desk.link.heartbeats import Heartbeats
 from exchange.desk.link.sync import Syncing
-from exchange.errors import FusionError, Refusal
-from exchange.limits import BACKOFF_FIRST
+from exchange.errors import FusionError, Reason, Refusal
+from exchange.limits import BACKOFF_FIRST, SECOND
 from exchange.v1.desk_service_pb2 import GetStatusResponse
 
 PULSE_S = 2.0  # between two questions how the node stands
@@ -20,7 +22,7 @@ class BackgroundSync:
     """Two threads: one reads what arrives, one asks how node and partners stand.
 
     `tell` is called from them after whatever a screen should show again. What goes
-    wrong shows in `up` and `reason`, and is tried again.
+    wrong shows in `up` and `failed`, and is tried again.
     """
 
     def __init__(self, desk: Syncing, tell: Callable[[], None]) -> None:
@@ -31,7 +33,11 @@ class BackgroundSync:
         self._steady = SteadyClock(desk.clock)
         self.up = False
         self.since = desk.clock()
-        self.reason = ""
+        self.beats = Heartbeats()
+        self.failed: tuple[FusionError, int] | None = None
+        """What went wrong last, and when (ms UTC)."""
+        self.next_try_at = 0
+        """When it is tried again, ms UTC; 0 while it goes on."""
         self._threads = [
             threading.Thread(target=self._repeat, args=(self._watch, 0.0), daemon=True),
             threading.Thread(
@@ -58,9 +64,9 @@ class BackgroundSync:
                 once()
                 failures, wait = 0, pause
             except FusionError as error:
-                self._note(up=False, reason=error.reason)
                 wait = min(BACKOFF_MAX_S, BACKOFF_FIRST / 1000 * 2 ** min(failures, 8))
                 failures += 1
+                self._note_failure(error, wait)
             except ValueError:  # a call on a channel that `stop` closed
                 if not self._over.is_set():
                     raise
@@ -85,8 +91,10 @@ class BackgroundSync:
         self._look_at_clock()
         if desk.take_up_home() or desk.mailbox.database.changed_elsewhere():
             self._tell()
+        began = elapsed_ms()
         before, told = desk.told, desk.ask()
-        self._note(up=True, reason="")
+        self.beats.answered(desk.node, elapsed_ms() - began, told)
+        self._note(up=True)
         if before is None or _lasting(told) != _lasting(before):
             desk.apply_heads(told)
             self._tell()
@@ -106,8 +114,17 @@ class BackgroundSync:
         if bool(before) != bool(self._desk.stepped):
             self._tell()
 
-    def _note(self, *, up: bool, reason: str) -> None:
-        self.reason = reason
+    def _note_failure(self, error: FusionError, wait_s: float) -> None:
+        now = self._desk.clock()
+        self.failed = error, now
+        self.next_try_at = now + int(wait_s * SECOND)
+        if error.reason is Reason.UNREACHABLE:
+            self.beats.silent()
+        self._note(up=False)
+
+    def _note(self, *, up: bool) -> None:
+        if up:
+            self.next_try_at = 0
         if up != self.up:
             self.up, self.since = up, self._desk.clock()
             self._tell()

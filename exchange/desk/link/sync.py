@@ -54,10 +54,9 @@ class Syncing:
         self.upkeep: RingUpkeep | None = None
         self.trouble: FusionError | None = None
         self.told: desk_service_pb2.GetStatusResponse | None = None
-        self.answer: Answer | None = None
-        """What the node said last, while it answers."""
-        self.stepped = 0
-        """By how many ms this clock was set forward while a program of the desk ran."""
+        self.told_at = 0  # ms UTC; 0 for never since the desk was opened
+        self.answer: Answer | None = None  # the last, while the node answers
+        self.stepped = 0  # ms by which this clock was set forward meanwhile
         self.outdated = False
         """Whether arrivals must be read from the mailbox's cursor again: `load`."""
         self._lock = threading.RLock()  # over directories and trees in memory
@@ -275,8 +274,8 @@ class Syncing:
     def ask(self) -> desk_service_pb2.GetStatusResponse:
         """Ask the node how it stands. Raises Unreachable."""
         self.answer = None
-        self.told = self.client.status()
-        self.answer = Answer(self.told, self.clock())
+        self.told, self.told_at = self.client.status(), self.clock()
+        self.answer = Answer(self.told, self.told_at)
         return self.told
 
     def moment(self) -> Moment:

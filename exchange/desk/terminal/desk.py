@@ -4,6 +4,7 @@ from array import array
 from bisect import bisect_left, bisect_right
 from collections.abc import Callable, Sequence
 from dataclasses import replace
+from functools import partial
 from typing import TYPE_CHECKING
 
 from exchange import words
@@ -35,6 +36,7 @@ from exchange.desk.status_records import (
     DeskStatus,
 )
 from exchange.desk.terminal import list_rows, review
+from exchange.desk.terminal.link_report import report
 from exchange.desk.terminal.list_rows import FILTERS, show_row, show_rows
 from exchange.desk.terminal.message_view import open_bulletin
 from exchange.desk.terminal.releases import OfficersHere, Releases
@@ -79,6 +81,7 @@ class TerminalDesk(ShiftDesk):
         # What others answer as it is asked.
         self.count = self._mailbox.database.count
         self.searches = self._mailbox.saved_searches.all
+        self.links = partial(report, desk, self._following)
         self.save_search = self._mailbox.saved_searches.save
         self.forget_search = self._mailbox.saved_searches.drop
         releases = Releases(desk, here)

@@ -1,0 +1,43 @@
+"""Signs of life of nodes, the newest few of each, in memory."""
+
+import threading
+from collections import deque
+from collections.abc import Sequence
+
+from exchange.desk.link_records import NO_BEAT
+from exchange.limits import BEATS_KEPT
+from exchange.v1.desk_service_pb2 import GetStatusResponse
+
+
+class Heartbeats:
+    """For any thread."""
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._of: dict[str, deque[int]] = {}
+
+    def of(self, node: str) -> Sequence[int]:
+        """Return the beats of a node, the oldest first."""
+        with self._lock:
+            return tuple(self._of.get(node, ()))
+
+    def answered(self, node: str, took: int, told: GetStatusResponse) -> None:
+        """Note an answer of the own node, which `took` so many ms, and its links.
+
+        Of a partner it is for how long nothing had come from it.
+        """
+        with self._lock:
+            self._note(node, took)
+            for peer in told.peers:
+                heard = peer.up and peer.heard_at and told.time
+                late = max(0, told.time - peer.heard_at) if heard else NO_BEAT
+                self._note(peer.name, late)
+
+    def silent(self) -> None:
+        """Note that the own node did not answer: nothing is known of any."""
+        with self._lock:
+            for node in self._of:
+                self._note(node, NO_BEAT)
+
+    def _note(self, node: str, beat: int) -> None:
+        self._of.setdefault(node, deque(maxlen=BEATS_KEPT)).append(beat)

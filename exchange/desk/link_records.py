@@ -1,0 +1,72 @@
+"""Records of the links: each node, what waits for it, and what failed last."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import NamedTuple
+
+from exchange.desk.status_records import ClockState
+
+NO_BEAT = -1
+"""A beat of a node that did not answer, or was not reached."""
+
+
+class NodeLink(NamedTuple):
+    """The link to the own node, or that node's link to a partner. Times in ms UTC."""
+
+    name: str
+    up: bool
+    since: int = 0
+    """When it last came up or went down; 0 is not known."""
+    reason: str = ""
+    """Why it is down, a word of the closed list."""
+    next_try_at: int = 0
+    """When it is tried again; 0 is not known."""
+    heard_at: int = 0
+    """When it was last in contact; 0 for never."""
+    signed_at: int = 0
+    """The newest time that it signed, as this desk verified."""
+    queued: int = 0
+    lacking: int = 0
+    """Entries whose text it lacks."""
+    apart: int | None = None
+    """By how many ms its clock is ahead of this machine's; None is not known."""
+    round_trip: int | None = None
+    """The ms that an answer took lately."""
+    emcon: str = ""
+    """OFF, QUIET or SILENT; "" is not known."""
+    minimize: bool = False
+    beats: Sequence[int] = ()
+    """The last signs of life, the oldest first: ms that each was late, or NO_BEAT."""
+
+
+class Waiting(NamedTuple):
+    """Envelopes on their way, counted: how far they are, and why no further."""
+
+    state: str
+    """queued, local, refused; or RESIGN, REFUSED, EXPIRED, which an officer settles."""
+    line: str
+    """It in words of the language in use."""
+
+
+class Failure(NamedTuple):
+    """What went wrong last between this desk and its node, in a sentence."""
+
+    text: str
+    at: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LinkReport:
+    """How this desk stands with its node, and that with its partners."""
+
+    at: int
+    """By this machine's clock, ms UTC."""
+    own: NodeLink
+    partners: Sequence[NodeLink] = ()
+    told_at: int = 0
+    """When the own node told of the partners; 0: it has not, since this began."""
+    waiting: Sequence[Waiting] = ()
+    failure: Failure | None = None
+    clock: ClockState | None = None
+    suspended: Sequence[str] = ()
+    """Nations to whose desks nothing is sent."""

@@ -1,0 +1,192 @@
+"""Link: each node with its state, clock and signs of life, and what waits for them."""
+
+from collections.abc import Iterator
+from typing import ClassVar
+
+from exchange.desk.link_records import Failure, LinkReport, NodeLink
+from exchange.errors import TEXTS, Reason
+from exchange.limits import CLOCK_STEP_MAX, DAY, SECOND
+from exchange.words import word
+from exchange.words.ages import ago, span
+from tui.desk import DeskProtocol
+from tui.screens.base import PageScreen
+from tui.times import dated, seconds
+from tui.widgets.choices import BETWEEN
+from tui.widgets.page import Item, Pair, Text, TextPage
+from tui.widgets.sparkline import draw_beats
+from tui.words import lang, say
+from tui.workers import ask_desk
+
+LOOK = 1.0  # s between two looks
+BEATS = 30  # columns of signs of life
+EMCON = {
+    "OFF": word("off"),
+    "QUIET": word("quiet: nothing goes but signs of life"),
+    "SILENT": word("silent: no link is kept"),
+}
+
+
+def link_items(report: LinkReport) -> Iterator[Item]:
+    """Yield a report, the own node first."""
+    yield from _own(report)
+    for partner in report.partners:
+        yield Text("", "")
+        yield from _partner(partner, report.at)
+    if not report.partners:
+        told = say("Our node has not told of its partners since this terminal began.")
+        yield Text(told, lang(), "unsure")
+    elif not report.own.up:
+        told = say("Of partners: as our node told {time}.")
+        yield Text(told.format(time=_when(report.told_at, report.at)), lang(), "unsure")
+    yield Text("", "")
+    yield from _outbox(report)
+    yield Text("", "")
+    yield from _posture(report)
+
+
+def _own(report: LinkReport) -> Iterator[Item]:
+    own = report.own
+    yield _head(own, say("our node"), report.at)
+    if not own.up:
+        told = say("What you send is signed and kept here, and goes once it answers.")
+        yield Text(told, lang(), "unsure")
+    if report.failure is not None:
+        yield from _failure(report.failure, own, report.at)
+    yield from _contact(own, report.at)
+    yield _pair(say("queued for it"), str(own.queued))
+
+
+def _partner(node: NodeLink, now: int) -> Iterator[Item]:
+    yield _head(node, say("partner"), now)
+    if not node.up and node.reason:
+        yield _pair(say("why"), _meaning(node.reason), "bad")
+    yield from _contact(node, now)
+    yield _pair(say("behind by"), str(node.queued), "unsure" if node.queued else "")
+    if node.lacking:
+        yield _pair(say("texts it lacks"), str(node.lacking), "unsure")
+    yield _pair(say("EMCON"), say(EMCON.get(node.emcon, word("not known"))))
+    if node.up:
+        yield _pair(say("MINIMIZE"), _on(on=node.minimize))
+
+
+def _head(node: NodeLink, whose: str, now: int) -> Text:
+    state = say("up") if node.up else say("down")
+    parts = [f"{'●' if node.up else '○'} {node.name}", whose, state]
+    if node.since:
+        since = _when(node.since, now)
+        parts.append(say("since {time}").format(time=since))
+    return Text(BETWEEN.join(parts), lang(), "heading" if node.up else "bad")
+
+
+def _failure(failure: Failure, own: NodeLink, now: int) -> Iterator[Item]:
+    text = f"{failure.text} ({_when(failure.at, now)})"
+    label = say("last failure") if own.up else say("why")
+    yield Pair(label, text, lang(), "" if own.up else "bad", lang())
+
+
+def _contact(node: NodeLink, now: int) -> Iterator[Item]:
+    """Yield when a node was in contact, is tried again, and what its clock says."""
+    at = max(node.heard_at, node.signed_at)
+    yield _pair(say("last contact"), _when(at, now) if at else say("never"))
+    if not node.up and node.next_try_at:
+        left = max(0, node.next_try_at - now) // SECOND
+        yield _pair(say("next try"), say("in {n} s").format(n=left))
+    if node.round_trip is not None:
+        yield _pair(say("round trip"), f"{node.round_trip} ms")
+    yield _clock(node)
+    yield Pair(say("signs of life"), draw_beats(node.beats, BEATS), "en", "", lang())
+
+
+def _clock(node: NodeLink) -> Pair:
+    if node.apart is None:
+        return _pair(say("its clock"), say("not known"), "dim")
+    if abs(node.apart) <= CLOCK_STEP_MAX:
+        return _pair(say("its clock"), say("as ours"))
+    ahead, behind = say("{time} ahead of ours"), say("{time} behind ours")
+    text = (ahead if node.apart > 0 else behind).format(time=span(abs(node.apart)))
+    return _pair(say("its clock"), text, "bad")
+
+
+def _outbox(report: LinkReport) -> Iterator[Item]:
+    yield Text(say("On the way"), lang(), "heading")
+    for one in report.waiting:
+        style = "bad" if one.state.isupper() else "unsure"
+        yield Text(one.line, lang(), style)
+    if not report.waiting:
+        yield Text(say("Nothing waits."), lang(), "dim")
+
+
+def _posture(report: LinkReport) -> Iterator[Item]:
+    """Yield what our operator has restricted, and how that is changed."""
+    yield Text(say("Restrictions of our node"), lang(), "heading")
+    own = report.own
+    yield _pair(say("EMCON"), say(EMCON.get(own.emcon, word("not known"))))
+    if own.emcon:
+        yield _pair(say("MINIMIZE"), _on(on=own.minimize))
+    if report.suspended:
+        nations = ", ".join(report.suspended)
+        yield _pair(say("nothing is sent to"), nations, "unsure")
+    told = say("Your operator changes them at the node, and it obeys within a second:")
+    yield Text(told, lang(), "dim")
+    for command in (
+        "fusion doctor --minimize on|off",
+        "fusion doctor --emcon off|quiet|silent",
+    ):
+        yield Text(command, "en", "dim")
+    told = say(
+        "Signs of life: a bar is tall while a node answers at once, low after 20 s"
+        " without a word; a dot is no link."
+    )
+    yield Text(told, lang(), "dim")
+
+
+def _pair(label: str, value: str, style: str = "") -> Pair:
+    return Pair(label, value, lang(), style, lang())
+
+
+def _on(*, on: bool) -> str:
+    return say("on: no routine bulletins are taken") if on else say("off")
+
+
+def _meaning(reason: str) -> str:
+    known = reason in Reason.__members__
+    return say(TEXTS[Reason(reason) if known else Reason.INTERNAL])
+
+
+def _when(at: int, now: int) -> str:
+    """Return a time, with its day where it is not of the last half one, and its age."""
+    near = 0 <= now - at < DAY // 2
+    said = seconds(at) if near else dated(at)
+    if now < at:
+        return said
+    return say("{said}, {age}").format(said=said, age=ago(now - at))
+
+
+class Link(PageScreen):
+    """The report, renewed while one looks."""
+
+    HEAD = "Link"
+    KEYS: ClassVar = (("Esc", word("back")),)
+
+    def __init__(self, desk: DeskProtocol) -> None:
+        super().__init__()
+        self.desk = desk
+
+    def on_mount(self) -> None:
+        """Look, and look again: what is shown is of now."""
+        super().on_mount()
+        self.renew()
+        self.set_interval(LOOK, self.renew)
+
+    def renew(self) -> None:
+        """Ask the desk again; one reads on where one was."""
+        ask_desk(self, self.desk.links, self._show, self.fail, newest_of="links")
+
+    def relabel(self) -> None:
+        """Write our own words again, in the language in use."""
+        super().on_mount()
+        self.renew()
+
+    def _show(self, report: LinkReport) -> None:
+        page = self.query_one("#page", TextPage)
+        page.put(list(link_items(report)), stay=True)
