@@ -44,6 +44,22 @@ def copy(text: str, environ: Mapping[str, str]) -> Took:
     for command in _tools(environ):
         if _run(command, environ, text) is not None:
             return Took.DISPLAY
+    return _by_terminal(environ)
+
+
+def available(environ: Mapping[str, str]) -> Took:
+    """Return who would take a text, as far as that is known without one.
+
+    May wait for ANSWER_S. Raises nothing.
+    """
+    path = environ.get("PATH")
+    if any(shutil.which(command[0], path=path) for command in _tools(environ)):
+        return Took.DISPLAY
+    return _by_terminal(environ)
+
+
+def _by_terminal(environ: Mapping[str, str]) -> Took:
+    """Return whether the terminal takes it: tmux can be asked, no other."""
     if not environ.get("TMUX"):
         return Took.UNKNOWN
     option = _run(TMUX_ASKS, environ)

@@ -53,8 +53,11 @@ def command(
     ] = None,
     yes: options.Yes = False,
     json: options.Json = False,
-) -> None:
-    """Show and confirm the clock, or restrict what the node takes and sends.
+) -> int | None:
+    """Check terminal, clock, disk and keys; confirm the clock; restrict the node.
+
+    Without an option it checks, each in one line, and lets you pick which order of Urdu
+    reads right on your terminal; it ends with 1 if something is not in order.
 
     If the node's clock was moved (CLOCK), it counts elapsed time until another nation's
     node confirms the clock, or an operator confirms it here. Compare it with a watch
@@ -63,6 +66,8 @@ def command(
     from exchange import config
 
     os.environ["GRPC_VERBOSITY"] = "NONE"  # nothing but our own words on stderr
+    if not (clock or minimize or emcon or suspend or resume):
+        return _check(home, json=json)
     node = config.node_home(home)
     if minimize or emcon or suspend or resume:
         nations = (
@@ -74,11 +79,26 @@ def command(
             options.emit(found)
         else:
             print("\n".join(_posture_lines(found)))
-    elif clock:
-        _confirm_clock(home, node, yes=yes, json=json)
     else:
-        why = Why("say what to show or set: --clock, --minimize, --emcon or --suspend")
-        raise Refusal(Reason.INPUT, "", why)
+        _confirm_clock(home, node, yes=yes, json=json)
+    return None
+
+
+def _check(home: Path, *, json: bool) -> int:
+    """Print all checks; at a terminal ask which order of Urdu reads right."""
+    from exchange.cli import colours, doctor_bidi, doctor_checks
+
+    at_terminal = options.at_terminal() and not json
+    found = list(doctor_checks.checks(home, os.environ, terminal=at_terminal))
+    if json:
+        options.emit(doctor_checks.as_json(found))
+    for one in [] if json else found:
+        style = {"bad": "bad", "good": "good"}.get(one.state, "urgent")
+        print(f"{colours.paint(doctor_checks.SIGNS[one.state], style)} {one.line}")
+    for line in doctor_bidi.ask(home) if at_terminal else ():
+        print(line)
+    bad = any(one.state == doctor_checks.BAD for one in found)
+    return options.CHECK_FAILED if bad else 0
 
 
 def _confirm_clock(home: Path, node: "NodeHome", *, yes: bool, json: bool) -> None:

@@ -1,6 +1,7 @@
 """The two settings files of a home: node/config.toml, desk/config.toml."""
 
 import json
+import re
 import tomllib
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, Literal, TypeVar
@@ -8,6 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal, TypeVar
 import msgspec
 from msgspec import Meta
 
+from exchange.atomic_file import atomic
 from exchange.config.homes import DeskHome, NodeHome, short
 from exchange.errors import Reason, Refusal, Why, unreadable
 from exchange.limits import (
@@ -37,6 +39,8 @@ Role = Annotated[str, Meta(pattern=r"\A[A-Za-z0-9][A-Za-z0-9_.@-]{0,127}\Z")]
 _NO_ZONE = Why(
     "no such time zone; write an IANA name such as {example}", example="Asia/Karachi"
 )
+_TABLE = re.compile(r"^\s*\[", re.MULTILINE)
+_BIDI = re.compile(r"^[ \t]*bidi[ \t]*=.*\n?", re.MULTILINE)
 _Table = TypeVar("_Table", bound=msgspec.Struct)
 
 
@@ -172,6 +176,31 @@ def write_settings(**settings: str) -> bytes:
     """Return a settings file of texts; JSON's strings are TOML's."""
     lines = [f"{key} = {json.dumps(value)}\n" for key, value in settings.items()]
     return "".join(lines).encode()
+
+
+def set_bidi(desk: DeskHome, value: str) -> None:
+    """Write `bidi` into a desk's settings file, in the place of the line that it has.
+
+    All else of the file stays as it is written. Raises Refusal, with nothing written,
+    where the file cannot be read, or is written so that this cannot be promised.
+    """
+    values, where = _loaded(desk.config)
+    text = desk.config.read_text("utf-8")
+    table = _TABLE.search(text)
+    end = table.start() if table else len(text)
+    made = f"bidi = {json.dumps(value)}\n{_BIDI.sub('', text[:end])}{text[end:]}"
+    try:
+        same = tomllib.loads(made) == {**values, "bidi": value}
+    except tomllib.TOMLDecodeError:
+        same = False
+    if not same:
+        why = Why(
+            "cannot be changed by a program; write it by hand: {line}",
+            line=f'bidi = "{value}"',
+        )
+        raise Refusal(Reason.INPUT, f"{where}bidi", why)
+    with atomic(desk.config) as file:
+        file.write(made.encode())
 
 
 def _loaded(path: Path) -> tuple[dict[str, Any], str]:

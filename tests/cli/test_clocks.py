@@ -206,15 +206,6 @@ def test_without_a_yes_nothing_is_confirmed(home: Path, fusion: Fusion) -> None:
     assert not (home / "node" / "clock.confirmed").exists()
 
 
-def test_it_says_what_it_can_look_at(home: Path, fusion: Fusion) -> None:
-    found = fusion("doctor", "--home", home)
-
-    assert (found.code, found.out) == (2, "")
-    assert found.err == (
-        "say what to show or set: --clock, --minimize, --emcon or --suspend\n"
-    )
-
-
 # fusion retain --on-this-clock.
 
 

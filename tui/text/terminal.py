@@ -71,7 +71,7 @@ def typed_keys(reply: bytes) -> bytes:
 
 
 @contextmanager
-def _each_key(fd: int) -> Iterator[None]:
+def each_key(fd: int) -> Iterator[None]:
     """Take each key as it is typed, and show none, until the block ends.
 
     So what is typed before the first screen stands waits for it, and Enter is Enter.
@@ -146,7 +146,7 @@ def own_order(bidi: Bidi = Bidi.APP, path: str = "/dev/tty") -> Iterator[Switch]
         yield Switch(None, Order.SILENT)
         return
     try:
-        with _each_key(fd):
+        with each_key(fd):
             switch = Switch(fd, *ask(fd))
             switch.write(switch.follow(bidi))
             try:

@@ -145,7 +145,7 @@ async def test_help_names_the_keys_of_the_screen(key: str) -> None:
         await pilot.press(key)
         await until(pilot, lambda: "Acknowledge the bulletin" in text(app))
         [line] = [line for line in lines(app) if "Acknowledge the bulletin" in line]
-        assert "a  f6" in line
+        assert "a  F6" in line
 
 
 async def test_the_palette_runs_a_verb() -> None:

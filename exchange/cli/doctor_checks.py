@@ -1,0 +1,239 @@
+"""What `fusion doctor` looks at, each check in one line with what to do about it.
+
+None needs a passphrase. Those of the terminal itself are made only where there is one.
+"""
+
+import os
+import shutil
+from collections.abc import Iterator, Mapping
+from contextlib import closing, suppress
+from pathlib import Path
+from typing import Any, NamedTuple
+
+from exchange.cli import options
+from exchange.errors import FusionError
+from exchange.limits import MINUTE
+from exchange.words import say, word
+
+GOOD, UNSURE, BAD = "good", "unsure", "bad"
+SIGNS = {GOOD: "✔", UNSURE: "?", BAD: "✘"}
+AHEAD_MAX = 5 * MINUTE  # by which another nation's signed time may be past our clock
+DISK_LOW, DISK_FULL = 1 << 30, 100 << 20  # bytes that are free
+TTY = "/dev/tty"
+
+
+class Check(NamedTuple):
+    """One check: what it is about, how it stands, and the line about it, said."""
+
+    about: str
+    state: str
+    line: str
+
+
+def checks(
+    home: Path, environ: Mapping[str, str], *, terminal: bool
+) -> Iterator[Check]:
+    """Yield all checks; those that ask the terminal where there is one."""
+    yield _locale(environ)
+    yield _colours(environ, terminal=terminal)
+    yield from _terminal(home) if terminal else _no_terminal()
+    yield _clipboard(environ)
+    yield _input_method(environ)
+    yield _clock(home)
+    yield _disk(home)
+    yield from _keys(home)
+
+
+def as_json(found: list[Check]) -> dict[str, Any]:
+    """Return the checks, ready for JSON."""
+    return {"checks": [one._asdict() for one in found]}
+
+
+def _locale(environ: Mapping[str, str]) -> Check:
+    named = next(
+        (v for k in ("LC_ALL", "LC_CTYPE", "LANG") if (v := environ.get(k))), ""
+    )
+    if "utf-8" in named.lower() or "utf8" in named.lower():
+        return Check("locale", GOOD, say("locale {name}: UTF-8", name=named))
+    todo = word("locale {name}: not UTF-8; run: export LC_ALL=C.UTF-8")
+    return Check("locale", BAD, say(todo, name=named or "-"))
+
+
+def _colours(environ: Mapping[str, str], *, terminal: bool) -> Check:
+    term = environ.get("TERM", "")
+    if environ.get("NO_COLOR"):
+        said = word("colours are off (NO_COLOR); signs, words and reverse remain")
+        return Check("colours", GOOD, say(said))
+    if environ.get("COLORTERM") in {"truecolor", "24bit"}:
+        return Check("colours", GOOD, say("colours: 16 million"))
+    if "256color" in term:
+        return Check("colours", GOOD, say("colours: 256"))
+    if not terminal:
+        return Check("colours", UNSURE, say("colours: not looked at, no terminal here"))
+    said = word(
+        "colours: 16, as far as TERM={term} says; if it knows more, run:"
+        " export COLORTERM=truecolor"
+    )
+    return Check("colours", UNSURE, say(said, term=term or "-"))
+
+
+def _no_terminal() -> Iterator[Check]:
+    said = say("not looked at, no terminal here; run fusion doctor in yours")
+    yield Check("widths", UNSURE, f"{say('widths of characters')}: {said}")
+    yield Check("bidi", UNSURE, f"{say('order of Urdu')}: {said}")
+
+
+def _terminal(home: Path) -> Iterator[Check]:
+    """Ask the terminal; where it was taken away meanwhile, nothing is told."""
+    from tui.text import cell_widths
+    from tui.text.terminal import ask, each_key
+
+    try:
+        fd = os.open(TTY, os.O_RDWR | os.O_NOCTTY)
+    except OSError:
+        yield from _no_terminal()
+        return
+    try:
+        widths = cell_widths.measure(fd)
+        with each_key(fd):
+            found, _ = ask(fd)
+    finally:
+        os.close(fd)
+    yield _widths(widths)
+    yield _bidi(home, found.name)
+
+
+def _widths(found: list[Any]) -> Check:
+    wrong = [one for one in found if one.counted != one.given]
+    if not found:
+        said = word("widths: this terminal does not say where its cursor is")
+        return Check("widths", UNSURE, say(said))
+    if not wrong:
+        return Check(
+            "widths", GOOD, say("widths of characters: as this program counts")
+        )
+    from tui import words
+
+    named = ", ".join(
+        f"{words.say(one.sample.words)} {one.given}/{one.counted}" for one in wrong
+    )
+    said = word(
+        "widths differ: {named}; set ambiguous characters to narrow in the terminal,"
+        " and choose a font that has Urdu and Chinese"
+    )
+    return Check("widths", BAD, say(said, named=named))
+
+
+ORDERS = {
+    "REORDERS": word(
+        "order of Urdu: this terminal reorders by itself and can be told not to"
+    ),
+    "LEAVES": word("order of Urdu: this terminal leaves text as it comes"),
+    "SILENT": word(
+        "order of Urdu: this terminal does not say; choose below what reads right"
+    ),
+}
+
+
+def _bidi(home: Path, order: str) -> Check:
+    state = UNSURE if order == "SILENT" else GOOD
+    chosen = ""
+    with suppress(FusionError):
+        from exchange import config
+
+        chosen = config.read_desk(config.desk_home(home)).bidi
+    told = f" (bidi = {chosen})" if chosen else ""
+    return Check("bidi", state, f"{say(ORDERS[order])}{told}")
+
+
+def _clipboard(environ: Mapping[str, str]) -> Check:
+    from tui.clipboard import Took, available
+
+    took = available(environ)
+    state = {Took.DISPLAY: GOOD, Took.NOBODY: BAD}.get(took, UNSURE)
+    lines = {
+        Took.DISPLAY: word("clipboard: a tool of the display takes what is copied"),
+        Took.TMUX: word("clipboard: tmux takes it; its terminal may not"),
+        Took.NOBODY: word(
+            "clipboard: tmux drops it; run: tmux set -s set-clipboard on"
+        ),
+        Took.UNKNOWN: word(
+            "clipboard: sent to the terminal, which does not say whether it takes it"
+        ),
+    }
+    return Check("clipboard", state, say(lines[took]))
+
+
+def _input_method(environ: Mapping[str, str]) -> Check:
+    if environ.get("TERM_PROGRAM") == "iTerm.app" and not environ.get(
+        "TEXTUAL_DISABLE_KITTY_KEY"
+    ):
+        said = word(
+            "input method: iTerm2 loses what is composed; run:"
+            " export TEXTUAL_DISABLE_KITTY_KEY=1"
+        )
+        return Check("input method", BAD, say(said))
+    names = ("XMODIFIERS", "GTK_IM_MODULE", "QT_IM_MODULE")
+    named = next((v for k in names if (v := environ.get(k))), "")
+    if named:
+        return Check("input method", GOOD, say("input method: {name}", name=named))
+    said = word(
+        "input method: none is named; for Chinese start ibus or fcitx. While you"
+        " compose, use F keys: letters do not arrive"
+    )
+    return Check("input method", UNSURE, say(said))
+
+
+def _clock(home: Path) -> Check:
+    """Hold this clock against the newest time that another nation's node signed."""
+    from exchange.bulletin.values import iso
+
+    now, signed, by = options.now(), 0, ""
+    with suppress(FusionError):
+        signed, by = _signed_time(home)
+    if signed > now + AHEAD_MAX:
+        said = word("clock: {now}, behind {signed}, which {by} signed; set this clock")
+        line = say(said, now=iso(now), signed=iso(signed), by=by)
+        return Check("clock", BAD, line)
+    if signed:
+        said = word("clock: {now}; {by} signed {signed}")
+        return Check("clock", GOOD, say(said, now=iso(now), signed=iso(signed), by=by))
+    said = word("clock: {now}; nobody has signed a time here, compare it with a watch")
+    return Check("clock", UNSURE, say(said, now=iso(now)))
+
+
+def _signed_time(home: Path) -> tuple[int, str]:
+    from exchange import config
+    from exchange.store import Store
+
+    node = config.node_home(home)
+    if not node.database.exists():
+        return 0, ""
+    with closing(Store(node.database, read_only=True)) as store:
+        times = store.retention.times()
+    return times.signed, times.by
+
+
+def _disk(home: Path) -> Check:
+    try:
+        free = shutil.disk_usage(home.expanduser()).free
+    except OSError:
+        said = word("disk: the home cannot be read; give the right one with --home")
+        return Check("disk", BAD, say(said))
+    mib = f"{free >> 20:,}"
+    if free < DISK_FULL:
+        said = word("disk: {mib} MiB free, drafts may not be saved; make room")
+        return Check("disk", BAD, say(said, mib=mib))
+    if free < DISK_LOW:
+        return Check("disk", UNSURE, say("disk: {mib} MiB free; make room", mib=mib))
+    return Check("disk", GOOD, say("disk: {mib} MiB free", mib=mib))
+
+
+def _keys(home: Path) -> Iterator[Check]:
+    from exchange.cli import life_lines
+
+    due = life_lines.due_lives(home, options.now())
+    for one in due:
+        yield Check("keys", BAD if not one["days"] else UNSURE, life_lines.line(one))
+    if not due:
+        yield Check("keys", GOOD, say("keys: none is to be renewed now"))

@@ -1,0 +1,147 @@
+"""fusion doctor: each check in one line, in and out of a terminal; what is picked."""
+
+import json
+import os
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from exchange import config
+from exchange.cli import doctor_checks
+from exchange.config.settings import set_bidi
+from exchange.errors import Refusal
+from tests.cli.conftest import Fusion
+from tests.cli.desk.officers_terminal import OfficersTerminal
+from tui.text.cell_widths import SAMPLES, Width
+
+ABOUT = {
+    *("locale", "colours", "widths", "bidi", "clipboard", "input method"),
+    *("clock", "disk", "keys"),
+}
+UTF8 = {"LC_ALL": "C.UTF-8", "TERM": "xterm-256color", "PATH": "/nowhere"}
+
+
+def found(home: Path, **environ: str) -> dict[str, doctor_checks.Check]:
+    made = doctor_checks.checks(home, UTF8 | environ, terminal=False)
+    return {one.about: one for one in made}
+
+
+def test_programs_read_every_check(home: Path, fusion: Fusion) -> None:
+    said = fusion("doctor", "--json", "--home", home)
+    told = json.loads(said.out)["checks"]
+    assert {one["about"] for one in told} == ABOUT
+    assert {one["state"] for one in told} <= {"good", "unsure", "bad"}
+    assert (said.code == 1) == any(one["state"] == "bad" for one in told)
+
+
+def test_each_check_is_a_line(home: Path, fusion: Fusion) -> None:
+    lines = fusion("doctor", "--home", home).out.splitlines()
+    assert len(lines) >= len(ABOUT)
+    assert all(line[0] in "✔?✘" for line in lines)
+
+
+@pytest.mark.parametrize(
+    ("about", "environ", "state", "told"),
+    [
+        ("locale", {"LC_ALL": "C"}, "bad", "export LC_ALL=C.UTF-8"),
+        ("locale", {}, "good", "UTF-8"),
+        ("colours", {"NO_COLOR": "1"}, "good", "NO_COLOR"),
+        ("colours", {"COLORTERM": "truecolor"}, "good", "16 million"),
+        ("colours", {}, "good", "256"),
+        ("clipboard", {}, "unsure", "does not say"),
+        ("input method", {"XMODIFIERS": "@im=ibus"}, "good", "@im=ibus"),
+        ("input method", {"TERM_PROGRAM": "iTerm.app"}, "bad", "KITTY_KEY=1"),
+        ("input method", {}, "unsure", "F keys"),
+        ("widths", {}, "unsure", "no terminal here"),
+    ],
+)
+def test_what_the_environment_says(
+    home: Path, about: str, environ: dict[str, str], state: str, told: str
+) -> None:
+    check = found(home, **environ)[about]
+    assert check.state == state, check
+    assert told in check.line
+
+
+def test_a_terminal_that_counts_otherwise_is_told_of() -> None:
+    wide = [Width(one, 5, 10 if n == 0 else 5) for n, one in enumerate(SAMPLES)]
+    check = doctor_checks._widths(wide)
+    assert check.state == "bad"
+    assert "signs 10/5" in check.line
+    assert doctor_checks._widths([]).state == "unsure"
+
+
+def test_a_home_that_is_not_there(tmp_path: Path) -> None:
+    checks = found(tmp_path / "none")
+    assert checks["disk"].state == "bad"
+    assert "--home" in checks["disk"].line
+    assert checks["clock"].state == "unsure"
+
+
+def test_a_full_disk_says_so(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(doctor_checks, "DISK_FULL", 1 << 62)
+    assert found(home)["disk"].state == "bad"
+
+
+# At a terminal.
+
+
+def answering(at: OfficersTerminal, by: Callable[[str], str]) -> None:
+    """Have the terminal say where its cursor is, as it sees it through `by`."""
+
+    def write(reply: str) -> None:
+        if reply.endswith("R"):
+            os.write(at._fd, by(reply).encode())
+
+    at.screen.write_process_input = write  # type: ignore[method-assign,assignment]
+
+
+def test_who_picks_an_order_finds_it_in_the_settings(home: Path) -> None:
+    at = OfficersTerminal(home, command=("doctor",))
+    answering(at, lambda reply: reply)
+    try:
+        at.until("widths of characters: as this program counts")
+        at.until("Type 1, 2 or 3")
+        assert "گاڑی 2026-11-24" in at.text()  # as stored
+        assert "ﯼﮌﺎﮔ" in at.text()  # joined, and in order
+        at.type("2\r")
+        at.until("bidi = terminal")
+    finally:
+        at.kill()
+    assert config.read_desk(config.desk_home(home)).bidi == "terminal"
+
+
+def test_a_terminal_with_wide_signs(home: Path) -> None:
+    at = OfficersTerminal(home, command=("doctor",))
+    answering(at, lambda reply: f"{reply.partition(';')[0]};31R")
+    try:
+        at.until("widths differ")
+        at.until("Type 1, 2 or 3")
+        at.type("\r")
+        at.until("kept as it is: bidi = app")
+    finally:
+        at.kill()
+
+
+# What is written.
+
+
+@pytest.mark.parametrize("before", ["", '  bidi = "app" # here\n', "# bidi = 1\n"])
+def test_the_rest_of_the_file_stays(home: Path, before: str) -> None:
+    desk = config.desk_home(home)
+    old = config.read_desk(desk)
+    desk.config.write_text(f"{before}{desk.config.read_text()}duty = [\n 'a',\n]\n")
+    set_bidi(desk, "plain")
+    set_bidi(desk, "terminal")
+    now = config.read_desk(desk)
+    assert (now.bidi, now.duty, now.officer) == ("terminal", ("a",), old.officer)
+
+
+def test_what_cannot_be_changed_safely_is_left(home: Path) -> None:
+    desk = config.desk_home(home)
+    text = f"{desk.config.read_text()}bidi = '''app'''\nduty = ['''\nbidi = x\n''']\n"
+    desk.config.write_text(text)
+    with pytest.raises(Refusal, match="bidi"):
+        set_bidi(desk, "plain")
+    assert desk.config.read_text() == text
