@@ -33,6 +33,7 @@ from tui.screens.remark_box import Remarking
 from tui.screens.review import Sending
 from tui.screens.review_page import ReviewScreen
 from tui.screens.translate import Translate
+from tui.screens.verify import Verify
 from tui.widgets.bulletin_list import BulletinList
 from tui.widgets.choices import Choices
 from tui.widgets.corridor_map import CorridorMap
@@ -101,6 +102,7 @@ SCREENS: dict[str, tuple[type[DOMNode], ...]] = {
     "list": (Bulletins, ListView, Searching, BulletinList),
     "acknowledge": (Acknowledge, Remarking, SignList),
     "hand-over": (Duty,),
+    "verification": (Verify,),
     "board": (BoardScreen, CorridorMap),
     "audit": (Audit, AuditLog, Choices),
     "form": (Compose, FormView),

@@ -38,6 +38,7 @@ from exchange.desk.status_records import (
     DutySection,
     LedgerAlarm,
     MissingBulletins,
+    SpokenCheck,
 )
 from exchange.v1.bulletin_pb2 import Content, Translation
 
@@ -258,6 +259,9 @@ class DeskProtocol(Rows, DraftKeeper, Releasing, Protocol):
 
     def chain(self, number: int) -> Sequence[ProofStep]:
         """Verify again, from the stored bytes to the cosignature, in that order."""
+
+    def voice_check(self, number: int) -> SpokenCheck:
+        """Return what is read of a message by telephone."""
 
     def entry(self, number: int) -> bytes:
         """Return the signed bytes, the leaf of the log."""

@@ -11,6 +11,7 @@ from exchange.cli import (
     options,
     revocations_output,
     thread_output,
+    voice_output,
     way_output,
 )
 from exchange.cli.cosigners import lines, list_cosigners
@@ -57,6 +58,9 @@ def command(
     lang: Lang = "",
     officer: desk_session.Officer = "",
     passphrase_fd: options.PassphraseFd = None,
+    voice: Annotated[
+        bool, typer.Option("--voice", help="Only what is read of it by telephone.")
+    ] = False,
     json: options.Json = False,
 ) -> None:
     """Show a bulletin and mark it as read.
@@ -72,6 +76,9 @@ def command(
         )
 
         found = desk.mailbox.search.resolve(name)
+        if voice:
+            voice_output.show(desk.mailbox.messages.read(found), json=json)
+            return
         desk.mark_read(found)
         message = desk.mailbox.messages.read(found)
         cosigners = _cosigners(desk, message.row)

@@ -119,6 +119,19 @@ class DeskStatus:
     """Nations to whose desks the own node sends no bulletin; since when, or 0."""
 
 
+class SpokenCheck(NamedTuple):
+    """What two officers read to each other of a message (docs/spec/voice.md)."""
+
+    words: Sequence[str]
+    """Eight English words."""
+    digits: str
+    """Four groups of five digits."""
+    name: str
+    """The message's name, hex."""
+    author: str
+    """Its officer; the key that is bound is his."""
+
+
 class DutyItem(NamedTuple):
     """One thing to do about a message."""
 

@@ -35,7 +35,7 @@ def request_number(request: bytes) -> str:
     SHA-512(PAE("request", request)), cut as above. Who asks and who grants read the
     same one, so that nobody exchanged the request on its way.
     """
-    return _cut(hashlib.sha512(pae("request", request)).digest(), REQUEST_GROUPS)
+    return cut(hashlib.sha512(pae("request", request)).digest(), REQUEST_GROUPS)
 
 
 def _block(bundle: Bundle) -> bytes:
@@ -43,10 +43,10 @@ def _block(bundle: Bundle) -> bytes:
 
 
 def _digits(*blocks: bytes) -> str:
-    return _cut(hashlib.sha512(pae("safety", *blocks)).digest(), GROUPS)
+    return cut(hashlib.sha512(pae("safety", *blocks)).digest(), GROUPS)
 
 
-def _cut(digest: bytes, count: int) -> str:
-    """Return the first groups of a digest, each of five digits."""
+def cut(digest: bytes, count: int) -> str:
+    """Return the first `count` groups of a digest, each of five digits."""
     groups = (digest[GROUP_BYTES * i : GROUP_BYTES * (i + 1)] for i in range(count))
     return " ".join(f"{int.from_bytes(group) % GROUP_MODULUS:05}" for group in groups)

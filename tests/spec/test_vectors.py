@@ -29,6 +29,7 @@ from exchange.trust.enrol import answers, requests
 from exchange.trust.return_call import check_return
 from exchange.trust.safety_number import nation_number, safety_number
 from exchange.trust.statements import parse_statement
+from exchange.trust.voice_check import spoken
 from exchange.v1 import desk_service_pb2, envelope_pb2
 from keys import files, keystore, sealing, signing
 from keys.errors import CannotOpen, KeystoreError, WeakKey
@@ -435,3 +436,9 @@ def test_a_text_is_a_record_or_not() -> None:
     assert check(field, said["good"]) == said["good"]
     assert not check(field, said["bad"])
     assert check(field, said["readable"], codes=False) == said["readable"]
+
+
+@pytest.mark.parametrize("case", load("voice"), ids=shown)
+def test_what_is_read_aloud_is_that_of_the_file(case: dict[str, Any]) -> None:
+    check = spoken(bytes.fromhex(case["name"]), bytes.fromhex(case["kid"]))
+    assert (" ".join(check.words), check.digits) == (case["words"], case["digits"])

@@ -26,6 +26,7 @@ from exchange.desk.status_records import (
     DutySection,
     LedgerAlarm,
     MissingBulletins,
+    SpokenCheck,
 )
 from exchange.errors import Reason, Refusal
 from exchange.v1 import envelope_pb2 as env
@@ -156,6 +157,12 @@ class FakeDesk(FakeWriting, FakeReleases):
             if not self.row(number).read:
                 return number
         return 0
+
+    def voice_check(self, number: int) -> SpokenCheck:
+        row = self.row(number)
+        words = ("stopwatch", "adviser", "ahead", "alkali", "absurd", "almighty")
+        said = (*words, "acme", "amulet")
+        return SpokenCheck(said, "01234 56789 01234 56789", row.name.hex(), row.author)
 
     def hook_alarm(self) -> LedgerAlarm | None:
         return self.hook

@@ -1,10 +1,15 @@
 """The chain that proves a bulletin, verified again while one looks."""
 
 from collections.abc import Sequence
+from typing import ClassVar
+
+from textual.binding import BindingType
 
 from exchange.browsed_logs import ProofStep
 from exchange.errors import TEXTS, Reason
+from exchange.words import word
 from tui.desk import DeskProtocol
+from tui.keys import bind
 from tui.screens.base import PageScreen
 from tui.text.safe_text import safe
 from tui.widgets.page import Item, Pair, Text
@@ -64,6 +69,13 @@ class Verify(PageScreen):
     """Bytes, signature, key, log, inclusion, head, cosignature: each ✔, ✘ or ?."""
 
     HEAD = "Verification"
+    KEYS: ClassVar[Sequence[tuple[str, str]]] = (
+        ("V", word("voice check")),
+        ("Esc", word("back")),
+    )
+    BINDINGS: ClassVar[list[BindingType]] = [
+        bind("V", "voice", "Voice check: compare it by telephone", "V")
+    ]
 
     def __init__(self, desk: DeskProtocol, number: int) -> None:
         super().__init__()
@@ -74,6 +86,12 @@ class Verify(PageScreen):
         super().on_mount()
         self.put([Text(say("Verifying…"), lang(), "dim")])
         ask_desk(self, self._items, self.put, self.fail)
+
+    def action_voice(self) -> None:
+        """Show what is read of it by telephone."""
+        from tui.screens.voice import Voice  # noqa: PLC0415 - only then
+
+        self.app.push_screen(Voice(self.desk, self.number))
 
     def _items(self) -> list[Item]:
         steps = self.desk.chain(self.number)

@@ -5,7 +5,12 @@ from collections.abc import Sequence
 from exchange.bulletin.draft import Draft
 from exchange.desk.client import Desk
 from exchange.desk.mailbox import Mailbox
-from exchange.desk.status_records import DutySection, LedgerAlarm, MissingBulletins
+from exchange.desk.status_records import (
+    DutySection,
+    LedgerAlarm,
+    MissingBulletins,
+    SpokenCheck,
+)
 from exchange.desk.terminal.releases import OfficersHere
 
 
@@ -24,6 +29,15 @@ class ShiftDesk:
         from exchange.desk.terminal import handover  # noqa: PLC0415  # start-up counts
 
         return handover.sections(self._desk)
+
+    def voice_check(self, number: int) -> SpokenCheck:
+        """Return what is read of a message by telephone; Refusal(NOT_FOUND)."""
+        from exchange.trust.voice_check import voice_check  # noqa: PLC0415  # start-up counts
+
+        message = self._mailbox.messages.read(number)
+        said = voice_check(message.entry)
+        name, author = message.row.name.hex(), message.row.author
+        return SpokenCheck(said.words, said.digits, name, author)
 
     def hook_alarm(self) -> LedgerAlarm | None:
         """Return that the hook of this desk tells nobody, where it should."""

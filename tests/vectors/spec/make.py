@@ -18,6 +18,7 @@ from tests.vectors.spec import (
     make_release,
     make_rules,
     make_trust,
+    make_voice,
 )
 
 FOLDER = Path(__file__).parent
@@ -32,6 +33,7 @@ FILES = {
     **make_release.FILES,
     **make_rules.FILES,
     **make_trust.FILES,
+    **make_voice.FILES,
 }
 
 

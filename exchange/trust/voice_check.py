@@ -1,0 +1,50 @@
+"""What two officers read to each other by telephone of a bulletin: docs/spec/voice.md.
+
+    check = voice_check(entry)
+    check.words     eight words, 64 bits
+    check.digits    twenty digits, 66 bits, for who shares no language
+
+Either form alone is enough. Both come from SHA-512(PAE("voice", name, kid)): `name` is
+the hash of all that was signed, `kid` names the key that its author signed with.
+"""
+
+import hashlib
+from dataclasses import dataclass
+
+from exchange import envelope
+from exchange.trust.safety_number import cut
+from exchange.trust.spoken_words import EVEN, ODD
+from keys.pae import pae
+
+WORDS = 8
+DIGIT_GROUPS = 4  # of five digits
+DIGITS_FROM = 32  # the byte of the hash at which they begin
+
+
+@dataclass(frozen=True, slots=True)
+class VoiceCheck:
+    """Both forms, and the kid of the author's key."""
+
+    words: tuple[str, ...]
+    digits: str
+    """Four groups of five digits, a space between them."""
+    kid: bytes
+
+
+def voice_check(entry: bytes) -> VoiceCheck:
+    """Return what is read of an envelope, computed from its signed bytes.
+
+    It says what it is, not that it is genuine: `fusion show` verifies. Raises Refusal
+    for what is no entry.
+    """
+    parsed = envelope.split(entry)
+    return spoken(parsed.name, parsed.core.author)
+
+
+def spoken(name: bytes, kid: bytes) -> VoiceCheck:
+    """Return what is read of a name and the kid of the author's key, 32 bytes each."""
+    digest = hashlib.sha512(pae("voice", name, kid)).digest()
+    words = tuple(
+        (ODD if place % 2 else EVEN)[byte] for place, byte in enumerate(digest[:WORDS])
+    )
+    return VoiceCheck(words, cut(digest[DIGITS_FROM:], DIGIT_GROUPS), kid)

@@ -1,0 +1,59 @@
+"""The voice check: what two officers read to each other of a bulletin."""
+
+from exchange.desk.status_records import SpokenCheck
+from tui.desk import DeskProtocol
+from tui.screens.base import PageScreen
+from tui.widgets.page import Item, Pair, Text
+from tui.words import lang, say
+from tui.workers import ask_desk
+
+IN_A_LINE = 4  # words
+
+
+def spoken_items(check: SpokenCheck) -> list[Item]:
+    """Return the page: the words, the digits, of what, and what to do with them."""
+    here = lang()
+    rows = [
+        check.words[at : at + IN_A_LINE] for at in range(0, len(check.words), IN_A_LINE)
+    ]
+    return [
+        Text(say("Read one of the two to the officer at the other desk."), here),
+        Text("", ""),
+        Text(say("In words:"), here, "heading"),
+        *(Text(" ".join(row), "en", "subject") for row in rows),
+        Text("", ""),
+        Text(say("In digits, where you share no language:"), here, "heading"),
+        Text(check.digits, "en", "subject"),
+        Text("", ""),
+        Pair(say("Bulletin"), check.name[:16], "en", "", here),
+        Pair(say("Signed by"), check.author, "en", "", here),
+        Text("", ""),
+        Text(
+            say(
+                "The other desk has the same bulletin, signed with the same key, if"
+                " every word or digit is the same. If one differs, act on nothing of"
+                " it, and tell both operators."
+            ),
+            here,
+        ),
+    ]
+
+
+class Voice(PageScreen):
+    """Eight words, or twenty digits: the name of a bulletin and its signer's key."""
+
+    HEAD = "Voice check"
+
+    def __init__(self, desk: DeskProtocol, number: int) -> None:
+        super().__init__()
+        self.desk, self.number = desk, number
+
+    def on_mount(self) -> None:
+        """Ask for them."""
+        super().on_mount()
+        ask_desk(
+            self,
+            lambda: spoken_items(self.desk.voice_check(self.number)),
+            self.put,
+            self.fail,
+        )
