@@ -1,7 +1,7 @@
 """The desk as the screens call it; `exchange.desk.terminal` and the tests have one.
 
 Screens know no SQL and no gRPC. Everything here is synchronous and may be called
-from any thread. `count`, `page`, `rows`, `next_unread`, `link` and `setting` must
+from any thread. `count`, `page`, `rows`, `link` and `setting` must
 answer within milliseconds, without the network: the list calls them while it paints.
 All else runs in a worker thread. Whatever fails raises `exchange.errors.FusionError`.
 
@@ -58,9 +58,6 @@ class Rows(Protocol):
 
     def rows(self, numbers: Sequence[int]) -> Sequence[Row]:
         """Return the rows of these numbers (256 at most), in that order."""
-
-    def next_unread(self, number: int, step: int) -> int:
-        """Return the next unread number: older with step -1, newer with 1; or 0."""
 
 
 class DraftKeeper(Protocol):
@@ -185,6 +182,13 @@ class DeskProtocol(Rows, DraftKeeper, Releasing, Protocol):
 
     def ids(self, which: ListFilter) -> "array[int]":
         """Return the numbers that pass the filter, newest first, as array("q")."""
+
+    def urgent(self) -> "array[int]":
+        """Return the numbers of what waits for this desk, the most urgent first.
+
+        FLASH that is not acknowledged, what is overdue, then what is unread, by
+        precedence; the first thousand or so.
+        """
 
     def find(self, line: str) -> Matches:
         """Return the rows that hold the words of a line and meet its conditions.

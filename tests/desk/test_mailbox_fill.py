@@ -55,7 +55,6 @@ def test_nothing_that_a_screen_asks_scans_the_messages(tmp_path: Path) -> None:
         connection.set_trace_callback(asked.append)
     box.messages.page(900, 40)
     box.messages.rows([900, 40])
-    box.search.next_unread(4, 1)
     box.search.ids("is:unread is:in")
     box.database.count()
     for line in (

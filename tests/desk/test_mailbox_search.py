@@ -135,13 +135,6 @@ def test_filters(box: Mailbox, line: str, numbers: list[int]) -> None:
     assert list(box.search.ids(Filter.parse(line))) == numbers
 
 
-def test_unread_ones_beside(box: Mailbox) -> None:
-    newer = [box.search.next_unread(number, 1) for number in range(8)]
-    assert newer == [1, 3, 3, 5, 5, 6, 0, 0]
-    older = [box.search.next_unread(number, -1) for number in range(8)]
-    assert older == [0, 0, 1, 1, 3, 3, 5, 6]
-
-
 def test_many_hits_are_cut_to_the_newest(
     box: Mailbox, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -133,16 +133,6 @@ def test_one_desk_that_read_it_stills_all(bench: Bench, view: TerminalDesk) -> N
     assert view.page(1, 1)[0].open_here
 
 
-def test_unread_beside(bench: Bench, view: TerminalDesk) -> None:
-    cn = bench.world.nations[CN]
-    for words in ("One", "Two", "Three"):
-        bench.pk.send(said(cn, words))
-    bench.meet()
-    view.mark_read(2)
-    assert (view.next_unread(3, -1), view.next_unread(1, 1)) == (1, 3)
-    assert (view.next_unread(1, -1), view.next_unread(3, 1)) == (0, 0)
-
-
 def test_what_does_not_open_has_a_reason_and_a_filter(bench: Bench) -> None:
     cn, pk = bench.world.nations[CN], bench.world.nations[PK]
     feed(bench.pk, sealed(cn, pk, b"no content"), sealed(cn, pk, text(pk)))

@@ -152,11 +152,15 @@ class FakeDesk(FakeWriting, FakeReleases):
     def forget_search(self, name: str) -> None:
         del self.saved[name]
 
-    def next_unread(self, number: int, step: int) -> int:
-        while 1 <= (number := number + step) <= self.size:
-            if not self.row(number).read:
-                return number
-        return 0
+    def urgent(self) -> "array[int]":
+        """What waits for an acknowledgement, then what is unread, FLASH first."""
+        rows = [self.row(n) for n in range(max(1, self.size - 99), self.size + 1)]
+        found = [
+            (not (row.ack_asked and not row.acknowledged), -row.number)
+            for row in rows
+            if not row.read
+        ]
+        return array("q", [-number for _, number in sorted(found)])
 
     def voice_check(self, number: int) -> SpokenCheck:
         row = self.row(number)

@@ -165,6 +165,7 @@ class Bulletins(Verbs):
             self.pick()
         else:
             self.rows.renew()
+            self.renew_order()
             self.show_title()
         self._changed = True
         self._show_link()
@@ -332,7 +333,5 @@ class Bulletins(Verbs):
         """Go to a bulletin, whatever is listed now, and read it; 0 is none."""
         if not number:
             return
-        if self.which != "ALL" or self.sought:
-            self.end_search()
-        self.rows.go(self.rows.window.place(number))
+        self.show_number(number)
         self.rows.open()

@@ -14,7 +14,7 @@ KEYS = (
     ("d", word("hand-over")),
     ("v", word("verify")),
     ("x", word("thread")),
-    ("⇥", word("next unread")),
+    ("⇥", word("most urgent")),
     ("f", word("filter")),
     ("p", word("release")),
     ("^P", word("commands")),
@@ -24,7 +24,7 @@ LIST_KEYS = (
     ("/", word("search")),
     ("c", word("compose")),
     ("d", word("hand-over")),
-    ("⇥", word("next unread")),
+    ("⇥", word("most urgent")),
     ("f", word("filter")),
     ("^P", word("commands")),
 )
@@ -36,7 +36,7 @@ READING_KEYS = (
     ("r", word("reply")),
     ("v", word("verify")),
     ("x", word("thread")),
-    ("⇥", word("next unread")),
+    ("⇥", word("most urgent")),
 )
 FINDING_KEYS = (
     ("↵", word("open")),

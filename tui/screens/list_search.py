@@ -67,6 +67,7 @@ class Searching(Screen[None]):
         if self.which != "ALL":
             which = join_words(f"{say('filter')}:", say(FILTERS[self.which]))
             parts.append(BarPart(which))
+        parts += self.view_parts()
         if self.sought:
             at, count = min(rows.cursor + 1, rows.window.count), rows.window.count
             place = say("hit {n} of {count}").format(n=f"{at:,}", count=f"{count:,}")
@@ -75,6 +76,10 @@ class Searching(Screen[None]):
             said = label("unknown")
             parts.append(BarPart(f"? {said} {safe(self.unknown)}", "unsure"))
         self.query_one("#title", Bar).put(parts)
+
+    def view_parts(self) -> list[BarPart]:
+        """Return what the title says of how the rows are shown."""
+        return []
 
     def pick(self) -> None:
         """Look for what is sought, else for what passes the filter."""

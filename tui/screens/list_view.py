@@ -1,5 +1,6 @@
-"""The part of the list screen that says how rows are shown: their columns."""
+"""The part of the list screen that says how rows are shown: columns and order."""
 
+from array import array
 from typing import ClassVar
 
 from textual.binding import BindingType
@@ -7,19 +8,27 @@ from textual.binding import BindingType
 from exchange.words import word
 from tui.keys import bind
 from tui.screens.list_search import Searching
+from tui.widgets.bar import BarPart
 from tui.widgets.list_columns import COLUMNS, read_choice, write_choice
-from tui.words import say
+from tui.words import label, say
 from tui.workers import ask_desk
 
 COLUMNS_KEPT = "list:columns"
+ORDER_KEPT = "list:order"
+ARRIVAL, URGENCY = "arrival", "urgency"
 
 
 class ListView(Searching):
     """The third of the first screen that shows rows as the officer chose."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
+        bind("tab", "urgent(1)", "To what is most urgent, and on", "⇥"),
+        bind("shift+tab", "urgent(-1)", "Back to what is more urgent"),
+        bind("o", "order", "Order: by arrival or by urgency"),
         bind("C", "columns", "Columns of the list"),
     ]
+    by_urgency = False
+    """Whether what is most urgent stands first."""
 
     def take_settings(self) -> None:
         """Show the list as it was left; say what of that cannot be read."""
@@ -28,6 +37,15 @@ class ListView(Searching):
         except ValueError:
             said = say("The choice of columns cannot be read: all are shown. C: choose")
             self.notify(said, severity="warning", markup=False)
+        kept = self.desk.setting(ORDER_KEPT)
+        if kept not in {"", ARRIVAL, URGENCY}:
+            said = say("The order of the list cannot be read: by arrival. o: change it")
+            self.notify(said, severity="warning", markup=False)
+        self.by_urgency = kept == URGENCY
+        self.renew_order()
+
+    def _keep(self, key: str, value: str) -> None:
+        ask_desk(self, lambda: self.desk.set_setting(key, value), lambda _: None)
 
     def action_columns(self) -> None:
         """Choose the columns of the list, and keep the choice."""
@@ -36,13 +54,59 @@ class ListView(Searching):
         def chosen(codes: list[str] | None) -> None:
             if codes is not None:
                 self.rows.choose_columns(frozenset(codes))
-                kept = write_choice(codes)
-                ask_desk(
-                    self,
-                    lambda: self.desk.set_setting(COLUMNS_KEPT, kept),
-                    lambda _: None,
-                )
+                self._keep(COLUMNS_KEPT, write_choice(codes))
 
         shown = [code for code in COLUMNS if code in self.rows.columns]
         title = word("Columns of the list")
         self.app.push_screen(Pick(title, COLUMNS, shown, many=True), chosen)
+
+    # The order.
+
+    def view_parts(self) -> list[BarPart]:
+        """Return what the title says of the order, where it is not by arrival."""
+        shown = self.by_urgency and self.rows.window.ids is None
+        return [BarPart(label("most urgent first"))] if shown else []
+
+    def action_order(self) -> None:
+        """Show what is most urgent first, or what came last; keep the choice."""
+        self.by_urgency = not self.by_urgency
+        self._keep(ORDER_KEPT, URGENCY if self.by_urgency else ARRIVAL)
+        if not self.by_urgency:
+            self._order(array("q"))
+        self.renew_order()
+
+    def renew_order(self) -> None:
+        """Ask again what is most urgent, where that stands first."""
+        if self.by_urgency:
+            ask_desk(self, self.desk.urgent, self._order, newest_of="order")
+
+    def _order(self, numbers: "array[int]") -> None:
+        if self.by_urgency or not numbers:
+            self.rows.put_first(numbers)
+            self.show_title()
+
+    def action_urgent(self, by: int) -> None:
+        """Go to what is most urgent; from there on to what comes after it.
+
+        Whatever is listed: a filter or a search that does not hold it ends.
+        """
+        here = self.rows.number
+
+        def go(numbers: "array[int]") -> None:
+            if not numbers:
+                self.notify(say("Nothing is unread, and nothing is due."), markup=False)
+                return
+            at = 0 if by > 0 else len(numbers) - 1
+            if here in numbers:
+                at = (numbers.index(here) + by) % len(numbers)
+            self.remove_class("reading")
+            self.rows.focus()
+            self.show_number(numbers[at])
+
+        ask_desk(self, self.desk.urgent, go, newest_of="urgent")
+
+    def show_number(self, number: int) -> None:
+        """Put the cursor on a bulletin, whatever is listed now."""
+        if not self.rows.window.holds(number):
+            self.end_search()
+        self.rows.go(self.rows.window.place(number))

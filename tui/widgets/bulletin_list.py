@@ -28,7 +28,7 @@ DIGITS_MIN = 3  # columns of a number
 
 
 class BulletinList(ScrollView, can_focus=True):
-    """Bulletins, newest first, over `Rows`. Never waits for more than one page."""
+    """Bulletins over `Rows`, newest or most urgent first; waits for a page at most."""
 
     DEFAULT_CSS = """
     BulletinList {
@@ -77,8 +77,6 @@ class BulletinList(ScrollView, can_focus=True):
         bind("pageup", "leaf(-1)", "A page back"),
         bind("home,g", "newest", "Newest bulletin"),
         bind("end,G", "oldest", "Oldest bulletin"),
-        bind("tab", "unread(1)", "Next unread bulletin"),
-        bind("shift+tab", "unread(-1)", "Previous unread bulletin"),
         bind("enter", "open", "Open", "↵"),
     ]
     cursor = reactive(0, repaint=False)
@@ -154,6 +152,12 @@ class BulletinList(ScrollView, can_focus=True):
     def show(self, ids: "array[int] | None") -> None:
         """Show these numbers only (newest first), or all; the cursor stays near."""
         self.window.show(ids)
+        self._settle()
+        self._refresh_changed()
+
+    def put_first(self, numbers: "array[int]") -> None:
+        """Let these stand before all others; the cursor stays on its bulletin."""
+        self.window.put_first(numbers)
         self._settle()
         self._refresh_changed()
 
@@ -250,12 +254,6 @@ class BulletinList(ScrollView, can_focus=True):
     def action_oldest(self) -> None:
         """Go to the oldest."""
         self.go(self.window.count - 1)
-
-    def action_unread(self, by: int) -> None:
-        """Go to the next unread one; older with 1, newer with -1."""
-        place = self.window.unread(self.cursor, by)
-        if place is not None:
-            self.go(place)
 
     def open(self) -> None:
         """Read the bulletin under the cursor, seen or not."""

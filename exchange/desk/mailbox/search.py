@@ -142,16 +142,6 @@ class Search:
             )
         return numbers
 
-    def next_unread(self, number: int, step: int) -> int:
-        """Return the next unread number, older for step -1, newer for 1, or 0."""
-        end, beside = ("max", "<") if step < 0 else ("min", ">")
-        found = self._db.select_one(
-            f"SELECT {end}(number) FROM message"  # noqa: S608  # our words
-            f" WHERE read_at = 0 AND number {beside} ?",
-            (number,),
-        )
-        return int(found[0] or 0)
-
     def resolve(self, text: str) -> bytes:
         """Return the name that an officer means.
 

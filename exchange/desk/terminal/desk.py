@@ -1,7 +1,6 @@
 """The desk that the officer's terminal calls (`tui.desk.DeskProtocol`)."""
 
 from array import array
-from bisect import bisect_left, bisect_right
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 from functools import partial
@@ -42,6 +41,7 @@ from exchange.desk.terminal.message_view import open_bulletin
 from exchange.desk.terminal.releases import OfficersHere, Releases
 from exchange.desk.terminal.shift import ShiftDesk
 from exchange.desk.terminal.top_row import look
+from exchange.desk.terminal.urgent_rows import find_urgent
 from exchange.errors import Refusal
 from exchange.v1.bulletin_pb2 import Content
 
@@ -77,7 +77,6 @@ class TerminalDesk(ShiftDesk):
         self._calls: list[Callable[[], None]] = []
         self._following = BackgroundSync(desk, self._tell)
         self._status: DeskStatus | None = None
-        self._unread: array[int] | None = None
         # What others answer as it is asked.
         self.count = self._mailbox.database.count
         self.searches = self._mailbox.saved_searches.all
@@ -107,7 +106,7 @@ class TerminalDesk(ShiftDesk):
         self._tell()
 
     def _tell(self) -> None:
-        self._status = self._unread = None
+        self._status = None
         for call in list(self._calls):
             call()
 
@@ -140,16 +139,9 @@ class TerminalDesk(ShiftDesk):
         """Return the rows that hold the words of a line and meet its conditions."""
         return list_rows.find(self._mailbox, line, self._desk.clock())
 
-    def next_unread(self, number: int, step: int) -> int:
-        """Return the next unread number: older with step -1, newer with 1; or 0."""
-        if (unread := self._unread) is None:
-            unread = array("q", reversed(self._mailbox.search.ids(FILTERS["UNREAD"])))
-            self._unread = unread
-        if step < 0:
-            place = bisect_left(unread, number) - 1
-        else:
-            place = bisect_right(unread, number)
-        return unread[place] if 0 <= place < len(unread) else 0
+    def urgent(self) -> "array[int]":
+        """Return the numbers of what waits for this desk, the most urgent first."""
+        return find_urgent(self._mailbox, self._desk.clock())
 
     def board(self, mode: str) -> "Board":
         """Return what is going on along the corridor, of a mode."""

@@ -17,13 +17,11 @@ from exchange.desk.status_records import DeskStatus, LedgerAlarm, PartnerNode
 from exchange.desk.terminal.key_end import first_end
 from exchange.desk.terminal.list_rows import FILTERS
 from exchange.desk.terminal.releases import Releases
+from exchange.desk.terminal.urgent_rows import FLASH_WAITING
 from exchange.limits import SECOND
 from exchange.v1.desk_service_pb2 import PeerStatus
 
 CATCH_UP_SHOWN = 500  # entries to be taken from which the top row says so
-FLASH_WAITING = Filter(
-    unacknowledged=True, direction="in", precedence=frozenset({"FLASH"})
-)
 
 
 def look(desk: Desk, states: LogStates, *, up: bool, since: int) -> DeskStatus:

@@ -72,7 +72,7 @@ def _drawn(app: Terminal) -> bool:
 @TONGUES
 async def test_of_list_reader_and_search(lang: str) -> None:
     async with terminal(spoken(three(), lang), NARROW) as (app, pilot):
-        needs(app, "↵:open", "/:search", "c:compose", "d:hand-over", "⇥:next unread")
+        needs(app, "↵:open", "/:search", "c:compose", "d:hand-over", "⇥:most urgent")
         await pilot.press("enter")
         await until(pilot, lambda: "Esc" in lines(app)[-1])
         needs(app, "Esc:back", "a:acknowledge", "[ ]:language", "t:translate")

@@ -1,12 +1,13 @@
 """The list on the screen."""
 
 from dataclasses import replace
+from functools import partial
 from time import perf_counter
 
 import pytest
 from textual.strip import Strip
 
-from tests.tui.examples import EN, NOW, changed, opened
+from tests.tui.examples import EN, NOW, UR, changed, opened
 from tests.tui.fake_desk import FakeDesk, three
 from tests.tui.looking import NARROW, WIDE, lines, terminal, text, until
 from tui.screens.bulletins import Bulletins
@@ -120,13 +121,59 @@ async def test_an_arrival_does_not_move_what_is_read_further_down() -> None:
         assert lines(app)[2:22] == before
 
 
-async def test_tab_goes_to_the_next_unread_and_back() -> None:
-    async with terminal(three(size=9), NARROW) as (app, pilot):
+def is_at(rows: BulletinList, number: int) -> bool:
+    return rows.number == number
+
+
+async def test_tab_goes_to_the_most_urgent_and_on_and_back() -> None:
+    """From anywhere: the FLASH at the other end of a long list is one key away."""
+    desk = three(size=90)
+    desk.changed[5] = opened(5, EN, precedence="FLASH", ack_asked=True)
+    for number in range(3, 91, 3):
+        desk.changed[number] = opened(number, EN, read=NOW)
+    desk.changed[6] = opened(6, EN)
+    async with terminal(desk, NARROW) as (app, pilot):
         rows = app.screen.query_one(BulletinList)
+        for key, number in (("tab", 5), ("tab", 6), ("tab", 5), ("shift+tab", 6)):
+            await pilot.press(key)
+            await until(pilot, partial(is_at, rows, number))
+        assert isinstance(app.screen, Bulletins)
+        app.screen.choose("SENT")
+        await until(pilot, lambda: rows.number != 6)
         await pilot.press("tab")
-        assert rows.number == 6
-        await pilot.press("shift+tab")
-        assert rows.number == 9
+        await until(pilot, lambda: rows.number == 5)
+        assert rows.window.count == 90, "the filter that does not hold it ends"
+
+
+async def test_nothing_urgent_is_said() -> None:
+    desk = FakeDesk((opened(1, EN, read=NOW),))
+    async with terminal(desk, NARROW) as (app, pilot):
+        await pilot.press("tab")
+        await until(pilot, lambda: "Nothing is unread" in text(app))
+
+
+async def test_the_order_by_urgency_is_kept_and_follows_arrivals() -> None:
+    desk = three(size=9)
+    async with terminal(desk, NARROW) as (app, pilot):
+        await pilot.press("o")
+        await until(pilot, lambda: "most urgent first" in lines(app)[1])
+        assert [line[1:4].strip() for line in lines(app)[2:11]] == list("963875421")
+        await until(pilot, lambda: desk.settings)
+        desk.arrive(opened(1, UR, precedence="FLASH", ack_asked=True))
+        await until(pilot, lambda: "10" in lines(app)[2])
+        assert lines(app)[3].startswith("▌"), "the cursor stays on its bulletin"
+    async with terminal(desk, NARROW) as (app, pilot):
+        await until(pilot, lambda: "most urgent first" in lines(app)[1])
+        await pilot.press("o")
+        await until(pilot, lambda: "most urgent first" not in lines(app)[1])
+        assert [line[1:4].strip() for line in lines(app)[2:5]] == ["10", "9", "8"]
+
+
+async def test_an_order_that_cannot_be_read_is_said() -> None:
+    desk = three(settings={"list:order": "\x1b[2J"})
+    async with terminal(desk, NARROW) as (app, pilot):
+        words = ["order", "list", "cannot", "read:", "arrival", "change"]
+        await until(pilot, lambda: all(word in text(app) for word in words))
 
 
 async def test_filters_by_array() -> None:

@@ -50,17 +50,6 @@ def test_a_filter_shows_its_numbers_only() -> None:
     assert window.count == 1_000
 
 
-def test_unread_beside_works_through_a_filter_too() -> None:
-    desk = three(size=9)  # 3, 6, 9 are unread
-    window = Window(desk)
-    assert window.unread(0, 1) == window.place(6)
-    assert window.unread(window.place(3), 1) is None
-    assert window.unread(window.place(4), -1) == window.place(6)
-    window.show(array("q", [9, 8, 6, 5, 2]))
-    assert window.unread(0, 1) == 2
-    assert window.unread(2, 1) is None
-
-
 def test_a_row_that_is_gone_is_none_not_a_crash() -> None:
     desk = three(size=300)
     window = Window(desk)

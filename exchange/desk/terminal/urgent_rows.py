@@ -1,0 +1,57 @@
+"""What is most urgent for an officer: the order of a list, and where one key leads."""
+
+from array import array
+from collections.abc import Iterable, Iterator
+
+from exchange.bulletin.codes import DRILLS
+from exchange.desk.deadlines.due_list import PRECEDENCES
+from exchange.desk.mailbox import Filter, Mailbox, Row
+from exchange.limits import LISTED_URGENT_MAX
+
+FLASH_WAITING = Filter(
+    unacknowledged=True, direction="in", precedence=frozenset({"FLASH"})
+)
+_NEVER = 2**62  # ms: behind all that has a deadline
+
+
+def find_urgent(mailbox: Mailbox, now: int) -> "array[int]":
+    """Return the numbers of what came in and waits for this desk, most urgent first.
+
+    At `now` (ms UTC), at most LISTED_URGENT_MAX. FLASH that nobody acknowledged, then
+    what is overdue here, then what is unread, by precedence; within each what is
+    overdue, then by deadline, then the newest. A drill stands behind all that is real.
+    """
+    waiting = set(mailbox.search.ids(FLASH_WAITING, LISTED_URGENT_MAX))
+    late = mailbox.obligations.select_in_force(mailbox.obligations.overdue(now))
+    numbers = waiting | late
+    for found in _unread(mailbox):
+        numbers.update(found[: max(0, LISTED_URGENT_MAX - len(numbers))])
+    rows = [row for row in mailbox.messages.rows(sorted(numbers)) if not row.outgoing]
+
+    def urgency(row: Row) -> tuple[bool, bool, bool, int, int, int]:
+        return (
+            row.mode in DRILLS,
+            row.number not in waiting,
+            row.number not in late,
+            _rank(row.precedence),
+            row.acknowledge_by or _NEVER,
+            -row.number,
+        )
+
+    return _numbers(sorted(rows, key=urgency)[:LISTED_URGENT_MAX])
+
+
+def _unread(mailbox: Mailbox) -> Iterator["array[int]"]:
+    """Yield what is unread of each precedence, the newest first."""
+    for precedence in PRECEDENCES:
+        wanted = Filter(unread=True, direction="in", precedence=frozenset({precedence}))
+        yield mailbox.search.ids(wanted, LISTED_URGENT_MAX)
+
+
+def _rank(precedence: str) -> int:
+    known = precedence in PRECEDENCES
+    return PRECEDENCES.index(precedence) if known else len(PRECEDENCES)
+
+
+def _numbers(rows: Iterable[Row]) -> "array[int]":
+    return array("q", [row.number for row in rows])

@@ -1,0 +1,43 @@
+"""The order of a list: every number has one place, and each place its number."""
+
+from array import array
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from tui.widgets.row_order import Arrival, Order, Picked, UrgentFirst
+
+
+def held(order: Order) -> list[int]:
+    """Return the numbers by place, after each was found again at its own."""
+    numbers = [order.number(place) for place in range(order.count)]
+    assert [order.place(number) for number in numbers] == list(range(order.count))
+    return numbers
+
+
+@given(st.integers(0, 60), st.data())
+def test_all_stand_once_the_urgent_ones_first(newest: int, data: st.DataObject) -> None:
+    every = st.integers(1, newest) if newest else st.nothing()
+    first = data.draw(st.lists(every, unique=True))
+    numbers = held(UrgentFirst(newest, array("q", first)))
+
+    assert numbers[: len(first)] == first
+    rest = numbers[len(first) :]
+    assert rest == sorted(set(range(1, newest + 1)) - set(first), reverse=True)
+
+
+@given(st.integers(0, 60), st.frozensets(st.integers(1, 60)))
+def test_arrivals_and_picks_stand_newest_first(
+    newest: int, some: frozenset[int]
+) -> None:
+    assert held(Arrival(newest)) == list(range(newest, 0, -1))
+    picked = sorted(some, reverse=True)
+    assert held(Picked(array("q", picked))) == picked
+
+
+def test_a_million_rows_below_a_thousand_urgent_ones() -> None:
+    first = array("q", range(1_000_000, 0, -1_000))
+    order = UrgentFirst(1_000_000, first)
+    assert order.number(1_000) == 999_999
+    assert order.number(order.count - 1) == 1
+    assert order.place(1) == 999_999
