@@ -60,8 +60,8 @@ def _mode(report: ExportReport, mode: int) -> Json:
 
 def _figures(figures: Figures, counted: Counted) -> dict[str, Json]:
     return {
-        "messages": figures.sent,
-        "receipts": figures.receipts,
+        "messages": sum(figures.totals[:3]),
+        **figures.totals._asdict(),
         "spans": _days(figures.days),
         "desks": (row._asdict() for row in counted.senders()),
         "precedence": map(_urgency, counted.urgency()),
@@ -77,6 +77,7 @@ def _days(days: Days) -> Json:
         "unit": days.calendar.unit,
         "begin": days.calendar.starts,
         "sent": [dict(sorted(counts.items())) for counts in days.sent],
+        "others": days.others,
         "receipts": days.receipts,
         "outside": days.undrawn,
     }

@@ -20,9 +20,9 @@ SORT_NAMES: Mapping[Sort, str] = {
     "CONVOY": word("Convoy"),
     "POSTURE": word("Level of a site"),
 }
-_ROW = 74  # px of a segment
-_ROAD = 52  # px from its top to the road
-_LIFT = 15  # px from one sign to that above it
+_ROW = 92  # px of a segment
+_ROAD = 70  # px from its top to the road
+_LIFT = 22  # px from one sign to that above it
 _EDGE = 12  # px
 _STACK = 2  # signs over one stop; the list has all of them
 
@@ -38,7 +38,7 @@ def draw_corridor(words: Words, board: Board, ident: str) -> Canvas:
     numbers = numbered(board)
     for place, segment in enumerate(segments()):
         top = place * _ROW
-        canvas.text(0, top + 18, words.code("corridor", segment.code))
+        canvas.text(0, top + 26, words.code("corridor", segment.code))
         canvas.line("road", _EDGE, top + _ROAD, WIDTH - _EDGE, top + _ROAD)
         for stop in segment.stops:
             x = _at(segment, stop.km)

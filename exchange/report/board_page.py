@@ -236,8 +236,8 @@ def _bars(
 ) -> str:
     """Return a bar for each week; `name` is the ident and the title."""
     ident, title = name
-    canvas = Canvas(words, ident, _PLOT + 60)
-    canvas.text(0, 16, title)
+    canvas = Canvas(words, ident, _PLOT + 76)
+    canvas.text(0, 24, title)
     base, top = _PLOT + 34, max(1, *values) if values else 1
     step = (WIDTH - _AXIS) / max(1, len(values))
     for place, value in enumerate(values):
@@ -246,6 +246,6 @@ def _bars(
         canvas.text(x + step * 0.4, base - height - 4, words.number(value), "middle")
         if not (len(values) - 1 - place) % 3:
             day = words.skeleton(weeks[place].start, "MMMd")
-            canvas.text(x + step * 0.4, base + 20, day, "middle")
+            canvas.text(min(x + step * 0.4, WIDTH - 60), base + 24, day, "middle")
     canvas.line("range", _AXIS, base, WIDTH, base)
     return canvas.render(title, title)

@@ -62,18 +62,24 @@ class Canvas:
         """Draw a mark: see `draw_mark`."""
         self.parts.append(draw_mark(shape, self._left(x), y))
 
-    def text(self, x: float, y: float, text: str, anchor: Anchor = "start") -> None:
-        """Write in the language; `anchor` start is where it begins."""
-        self.parts.append(
-            _text(self._left(x), y, text, anchor, self.words.language.direction)
-        )
+    def text(
+        self, x: float, y: float, text: str, anchor: Anchor = "start", style: str = ""
+    ) -> None:
+        """Write in the language; `anchor` start is where it begins.
+
+        What has the style `less` is left out where letters are large beside the
+        drawing, on a telephone.
+        """
+        direction = self.words.language.direction
+        found = SVG.text(self._left(x), y, text, anchor, direction, style)
+        self.parts.append(found)
 
     def name(self, x: float, y: float, name: str) -> None:
         """Write names, which are Latin, from where the language begins."""
         anchor: Anchor = "start"
         if self.words.rtl:
             anchor = _BACKWARDS[anchor]
-        self.parts.append(_text(self._left(x), y, short(name), anchor, "ltr"))
+        self.parts.append(SVG.text(self._left(x), y, short(name), anchor, "ltr"))
 
     def render(self, title: str, desc: str) -> str:
         """Return the drawing, with the words that a screen reader says of it."""
@@ -137,11 +143,6 @@ PATTERNS: tuple[tuple[str, Callable[[Box], Iterator[str]]], ...] = (
     ("strokes", _cross),
     ("strokes", _level),
 )
-
-
-def _text(x: float, y: float, text: str, anchor: Anchor, direction: str) -> str:
-    found: str = SVG.text(x, y, text, anchor, direction)
-    return found
 
 
 # The signs of a board.

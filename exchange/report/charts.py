@@ -21,11 +21,12 @@ _STEP_MAX = 66  # px
 # Lengths of time, on a logarithmic axis.
 _FIRST, _LAST = 1, 30 * 86_400  # s
 _TICKS = (1, 10, 60, 600, 3_600, 6 * 3_600, 86_400, 7 * 86_400, _LAST)
-_ROW = 42  # px
+_ROW = 48  # px
 
 # How long a head waited for a cosigner, s: the upper bounds of the levels.
 LEVELS = (60, 15 * 60, STALE)
 _CELL = 24  # px
+_STRIP = _CELL + 32  # px of a cosigner
 
 
 class StackedBar(NamedTuple):
@@ -55,13 +56,13 @@ def columns(
     words: Words, drawing: Drawing, calendar: Calendar, values: Sequence[Sequence[int]]
 ) -> str:
     """Draw a column for each span, of parts in the order of the series."""
-    canvas = Canvas(words, drawing.ident, _PLOT + 42)
+    canvas = Canvas(words, drawing.ident, _PLOT + 66)
     top = _nice(max(map(sum, values), default=0))
-    base = _PLOT + 10
+    base = _PLOT + 18
     for value in (0, top // 2, top) if top > 1 else (0, top):
         y = base - _PLOT * value / top
         canvas.line("grid", _AXIS, y, WIDTH, y)
-        canvas.text(_AXIS - 6, y + 4, words.number(value), "end")
+        canvas.text(_AXIS - 6, y + 6, words.number(value), "end")
     step = _step(len(values))
     for place, parts in enumerate(values):
         y = float(base)
@@ -71,7 +72,7 @@ def columns(
             if part:
                 x, width = _AXIS + place * step + step * 0.1, step * 0.8
                 canvas.fill(Box(x, y, width, height), "n", series)
-    _spans(canvas, calendar, base + 26)
+    _spans(canvas, calendar, base + 36)
     return canvas.render(drawing.title, drawing.desc)
 
 
@@ -89,7 +90,8 @@ def _spans(canvas: Canvas, calendar: Calendar, y: float) -> None:
     for place in range(0, count, every):
         x = _AXIS + (place + 0.5) * step
         text = canvas.words.skeleton(calendar.starts[place], skeleton)
-        canvas.text(min(x, WIDTH - 34), y, text, "middle")
+        less = "less" if place // every % 2 else ""
+        canvas.text(min(x, WIDTH - 34), y, text, "middle", less)
 
 
 def _nice(most: int) -> int:
@@ -109,28 +111,30 @@ def bars(words: Words, drawing: Drawing, rows: Sequence[StackedBar]) -> str:
     room = WIDTH - 60
     for place, row in enumerate(rows):
         y = place * _ROW
-        canvas.name(0, y + 14, shown(row.name))
+        canvas.name(0, y + 20, shown(row.name))
         x = 0.0
         for series, part in enumerate(row.parts):
             width = room * part / most
             if part:
-                canvas.fill(Box(x, y + 20, width, 16), "u", series)
+                canvas.fill(Box(x, y + 27, width, 16), "u", series)
             x += width
-        canvas.text(x + 6, y + 33, words.number(sum(row.parts)))
+        canvas.text(x + 6, y + 41, words.number(sum(row.parts)))
     return canvas.render(drawing.title, drawing.desc)
 
 
 def ranges(words: Words, drawing: Drawing, rows: Sequence[Range]) -> str:
     """Draw median, ninth decile and worst of each row on an axis of time."""
     base = len(rows) * _ROW + 4
-    canvas = Canvas(words, drawing.ident, base + 24)
+    canvas = Canvas(words, drawing.ident, base + 36)
     for tick in _TICKS:
         canvas.line("grid", _at(tick), 0, _at(tick), base)
         last = tick == _LAST
         anchor = "end" if last else "start" if tick == _FIRST else "middle"
-        canvas.text(_at(tick), base + 16, words.span(tick), anchor)  # type: ignore[arg-type]
+        less = "less" if _TICKS.index(tick) % 2 else ""
+        said = words.span(tick)
+        canvas.text(_at(tick), base + 20, said, anchor, less)  # type: ignore[arg-type]
     for place, row in enumerate(rows):
-        y = place * _ROW + 28
+        y = place * _ROW + 34
         canvas.text(0, y - 13, row.name)
         canvas.line("range", _at(row.spread.median), y, _at(row.spread.worst), y)
         if row.goal is not None:
@@ -151,18 +155,18 @@ def strips(
     words: Words, drawing: Drawing, calendar: Calendar, rows: Sequence[CosignerWaits]
 ) -> str:
     """Draw a strip for each cosigner of a log: how long heads waited for it."""
-    canvas = Canvas(words, drawing.ident, len(rows) * (_CELL + 26) + 24)
+    canvas = Canvas(words, drawing.ident, len(rows) * _STRIP + 36)
     step = _step(len(calendar.starts))
     for number, row in enumerate(rows):
-        y = number * (_CELL + 26)
-        canvas.name(0, y + 14, f"{shown(row.origin)} ← {shown(row.by)}")
+        y = number * _STRIP
+        canvas.name(0, y + 20, f"{shown(row.origin)} ← {shown(row.by)}")
         for place, worst in enumerate(row.worst_in):
-            box = Box(_AXIS + place * step, y + 20, step - 1, _CELL)
+            box = Box(_AXIS + place * step, y + 27, step - 1, _CELL)
             if worst is None:
                 canvas.fill(box, "none", 0)
             else:
                 canvas.fill(box, "w", level(worst))
-    _spans(canvas, calendar, len(rows) * (_CELL + 26) + 16)
+    _spans(canvas, calendar, len(rows) * _STRIP + 20)
     return canvas.render(drawing.title, drawing.desc)
 
 

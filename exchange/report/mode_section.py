@@ -34,10 +34,10 @@ MARKS = {
     "goal": word("goal, for acknowledging"),
 }
 UNITS = {
-    "day": word("Messages a day"),
-    "week": word("Messages a week, by the Monday on which it begins"),
-    "month": word("Messages a month"),
-    "year": word("Messages a year"),
+    "day": word("Bulletins a day"),
+    "week": word("Bulletins a week, by the Monday on which it begins"),
+    "month": word("Bulletins a month"),
+    "year": word("Bulletins a year"),
 }
 
 
@@ -49,6 +49,7 @@ def section(words: Words, ident: str, figures: Figures, oddities: Oddities) -> s
         _who(words, figures),
         _urgency(words, ident, figures),
         _responses(words, ident, figures),
+        _outcomes(words, figures),
         _waiting(words, figures),
         anomalies(words, OF_MODE, oddities, figures.mode),
     )
@@ -64,9 +65,16 @@ def nothing(words: Words, ident: str, value: int) -> str:
 
 
 def _summary(words: Words, figures: Figures) -> str:
-    messages = words.count("{n} message", "{n} messages", figures.sent)
-    receipts = words.count("{n} receipt", "{n} receipts", figures.receipts)
-    return words.say("{messages} and {receipts}.", messages=messages, receipts=receipts)
+    sent = figures.totals
+    return words.say(
+        "{bulletins}; apart from these {translations}, {recalls} and {receipts}.",
+        bulletins=words.count("{n} bulletin", "{n} bulletins", sent.bulletins),
+        translations=words.count(
+            "{n} translation", "{n} translations", sent.translations
+        ),
+        recalls=words.count("{n} recall", "{n} recalls", sent.recalls),
+        receipts=words.count("{n} receipt", "{n} receipts", sent.receipts),
+    )
 
 
 def _node(words: Words, node: str) -> str:
@@ -76,7 +84,7 @@ def _node(words: Words, node: str) -> str:
 def _when(words: Words, ident: str, days: Days) -> str:
     """Return how much was sent when: the chart, its legend, its table."""
     title = words.say(UNITS[days.calendar.unit])
-    desc = words.say("Columns of the messages sent, by the node whose log has them.")
+    desc = words.say("Columns of the bulletins sent, by the node whose log has them.")
     drawing = Drawing(f"{ident}-when", title, desc)
     values = [[counts[node] for node in days.nodes] for counts in days.sent]
     said = (_node(words, node) for node in days.nodes)
@@ -95,15 +103,16 @@ def _days(words: Words, title: str, days: Days) -> str:
     columns = [
         Column(words.say("Beginning")),
         *(Column(_node(words, node), number=True) for node in days.nodes),
+        Column(words.say("Translations and recalls"), number=True),
         Column(words.say("Receipts"), number=True),
     ]
     rows = []
-    for start, sent, receipts in zip(
-        days.calendar.starts, days.sent, days.receipts, strict=True
+    for start, sent, others, receipts in zip(
+        days.calendar.starts, days.sent, days.others, days.receipts, strict=True
     ):
-        if receipts or sent.total():
-            counts = (words.number(sent[node]) for node in days.nodes)
-            rows.append([words.day(start), *counts, words.number(receipts)])
+        if receipts or others or sent.total():
+            counts = [*(sent[node] for node in days.nodes), others, receipts]
+            rows.append([words.day(start), *map(words.number, counts)])
     return table(words, short_caption(title), columns, rows)
 
 
@@ -156,7 +165,7 @@ def _urgency(words: Words, ident: str, figures: Figures) -> str | None:
     if not rows:
         return None
     title = words.say("Precedence, by node")
-    desc = words.say("A bar for each node, divided by precedence, receipts left out.")
+    desc = words.say("A bar for each node: its bulletins, divided by precedence.")
     drawing = Drawing(f"{ident}-urgency", title, desc)
     drawn = [StackedBar(each.node, each.counts) for each in rows[:BARS_MAX]]
     labels = [precedence(words, value) for value in GOALS]
@@ -240,6 +249,30 @@ def _within(words: Words, row: Response) -> str:
     if row.relation != pb.RELATION_ACKNOWLEDGED:
         return "–"
     return words.percent(row.within / row.answers)
+
+
+def _outcomes(words: Words, figures: Figures) -> str | None:
+    """Return what became of what was to be acted upon: that it came is not done."""
+    if not figures.outcomes:
+        return None
+    say = words.say
+    title = say("Acknowledged and done")
+    columns = [
+        Column(say("Precedence")),
+        Column(say("To act"), number=True),
+        Column(say("Done"), number=True),
+        Column(say("Acknowledged, not done"), number=True),
+        Column(say("Cannot comply"), number=True),
+        Column(say("Not acknowledged"), number=True),
+    ]
+    cells = (
+        [precedence(words, row.precedence), *map(words.number, row[1:])]
+        for row in figures.outcomes
+    )
+    told = say("Each desk that a bulletin or a recall is addressed to for action.")
+    parts = PARTS.paragraph(told), table(words, short_caption(title), columns, cells)
+    block: str = PARTS.block(title, parts)
+    return block
 
 
 def _waiting(words: Words, figures: Figures) -> str:

@@ -174,8 +174,13 @@ def _tiles(words: Words, report: ExportReport) -> Iterator[tuple[str, str]]:
     actual = report.figures[pb.MODE_ACTUAL]
     backlog = actual.backlog if actual else []
     yield words.say("Entries of all logs"), words.number(report.entries)
-    sent = actual.sent if actual else 0
-    yield words.say("Messages, actual"), words.number(sent)
+    sent = actual.totals.bulletins if actual else 0
+    yield words.say("Bulletins, actual"), words.number(sent)
+    outcomes = actual.outcomes if actual else []
+    done = sum(row.done for row in outcomes)
+    yield words.say("Done, actual"), words.number(done)
+    received = sum(row.acknowledged for row in outcomes)
+    yield words.say("Acknowledged and not done, actual"), words.number(received)
     waiting = sum(row.waiting for row in backlog)
     yield words.say("Not acknowledged, actual"), words.number(waiting)
     overdue = sum(row.overdue for row in backlog)

@@ -54,16 +54,17 @@ def spread(count: int, ranked: Callable[[int], int]) -> Spread:
 
 @dataclass(frozen=True, slots=True)
 class Days:
-    """Messages in each span of a calendar, by the busiest nodes and OTHERS.
+    """Bulletins in each span of a calendar, by the busiest nodes and OTHERS.
 
-    They are in the order of their names, so that each mostly keeps its colour.
-    `undrawn` messages and receipts lie outside: before the first span, or later than
-    the export itself.
+    They are in the order of their names, so that each mostly keeps its colour. `others`
+    are translations and recalls, of all nodes. `undrawn` messages and receipts lie
+    outside: before the first span, or later than the export itself.
     """
 
     calendar: Calendar
     nodes: tuple[str, ...]
     sent: list[Counter[str]]
+    others: list[int]
     receipts: list[int]
     undrawn: int
 
@@ -81,7 +82,7 @@ class Sender(NamedTuple):
 
 
 class Urgency(NamedTuple):
-    """Messages of one node by precedence, receipts not counted."""
+    """Bulletins of one node by precedence."""
 
     node: str
     counts: tuple[int, ...]
@@ -125,19 +126,43 @@ class Backlog(NamedTuple):
     overdue: int
 
 
+class Outcome(NamedTuple):
+    """What became of what desks were to act upon, of one precedence; desk by desk.
+
+    A desk that has done it is counted as that, whatever it said before.
+    """
+
+    precedence: int
+    asked: int
+    done: int
+    acknowledged: int
+    """They said that it came, and nothing more."""
+    declined: int
+    waiting: int
+
+
+class Totals(NamedTuple):
+    """The numbers of all that was sent, by its sort."""
+
+    bulletins: int
+    translations: int
+    recalls: int
+    receipts: int
+
+
 @dataclass(frozen=True, slots=True)
 class Figures:
     """The statistics of one mode up to the export (ms)."""
 
     mode: int
     exported: int
-    sent: int
-    receipts: int
+    totals: Totals
     days: Days
     senders: Some[Sender]
     urgency: Some[Urgency]
     overall: list[Response]
     by_desk: Some[Response]
+    outcomes: list[Outcome]
     backlog: list[Backlog]
     waiting: Some[Waiting]
 
@@ -151,12 +176,13 @@ def figures(db: sqlite3.Connection, mode: int, exported: int) -> Figures | None:
     return Figures(
         mode,
         exported,
-        *counted.totals(),
+        counted.totals(),
         days,
         Some.of(counted.senders()),
         Some.of(counted.urgency()),
         list(counted.overall()),
         Some.of(counted.by_desk()),
+        list(counted.outcomes()),
         list(counted.backlog()),
         Some.of(counted.waiting()),
     )
@@ -177,13 +203,14 @@ class Counted:
     def _ask(self, sql: str, **more: int | str) -> sqlite3.Cursor:
         return self.db.execute(sql, {**self.values, **more})
 
-    def totals(self) -> tuple[int, int]:
-        """Return how many messages there are, and how many receipts."""
-        sent, receipts = self._ask(
-            "SELECT SUM(kind <> :receipt), SUM(kind = :receipt) FROM message"
+    def totals(self) -> Totals:
+        """Return how much there is of each sort."""
+        row = self._ask(
+            "SELECT SUM(kind = :bulletin), SUM(kind = :translation),"
+            " SUM(kind = :recall), SUM(kind = :receipt) FROM message"
             " WHERE mode = :mode AND kind NOT IN (:directory, :head)"
         ).fetchone()
-        return sent, receipts
+        return Totals._make(row)
 
     def days(self) -> Days | None:
         """Count by span and node; None where there is nothing.
@@ -204,7 +231,7 @@ class Counted:
         spans = calendar(first, end)
         # 2
         nodes = self._busiest()
-        found = Days(spans, nodes, [Counter() for _ in spans.starts], [], total)
+        found = Days(spans, nodes, [Counter() for _ in spans.starts], [], [], total)
         # 3
         return self._fill(found, last)
 
@@ -212,7 +239,7 @@ class Counted:
         rows = self._ask(
             "SELECT l.node FROM message m JOIN log l ON l.number = m.log"
             " WHERE m.mode = :mode AND m.kind NOT IN (:directory, :head)"
-            " GROUP BY l.node ORDER BY SUM(m.kind <> :receipt) DESC, l.node"
+            " GROUP BY l.node ORDER BY SUM(m.kind = :bulletin) DESC, l.node"
         )
         nodes = [node for (node,) in islice(rows, NODES_DRAWN + 2)]
         if len(nodes) <= NODES_DRAWN + 1:
@@ -221,10 +248,12 @@ class Counted:
 
     def _fill(self, days: Days, last: int) -> Days:
         receipts = [0] * len(days.calendar.starts)
+        others = [0] * len(days.calendar.starts)
         drawn = 0
-        for day, node, sent, answers in self._ask(
-            "SELECT m.filed / :day, l.node, SUM(m.kind <> :receipt),"
-            " SUM(m.kind = :receipt) FROM message m JOIN log l ON l.number = m.log"
+        for day, node, sent, more, answers in self._ask(
+            "SELECT m.filed / :day, l.node, SUM(m.kind = :bulletin),"
+            " SUM(m.kind IN (:translation, :recall)), SUM(m.kind = :receipt)"
+            " FROM message m JOIN log l ON l.number = m.log"
             " WHERE m.mode = :mode AND m.kind NOT IN (:directory, :head)"
             " AND m.filed <= :last GROUP BY 1, 2",
             day=DAY,
@@ -232,13 +261,13 @@ class Counted:
         ):
             place = days.calendar.place(day * DAY)
             if place is not None:
-                drawn += sent + answers
+                drawn += sent + more + answers
+                others[place] += more
                 receipts[place] += answers
                 name = node if node in days.nodes else OTHERS
                 days.sent[place][name] += sent
-        return Days(
-            days.calendar, days.nodes, days.sent, receipts, days.undrawn - drawn
-        )
+        undrawn = days.undrawn - drawn
+        return Days(days.calendar, days.nodes, days.sent, others, receipts, undrawn)
 
     def senders(self) -> Iterator[Sender]:
         """Yield desks, the busiest first; "" for signers that no statement names."""
@@ -258,7 +287,7 @@ class Counted:
             "SELECT l.node, SUM(m.precedence = 1), SUM(m.precedence = 2),"
             " SUM(m.precedence = 3), SUM(m.precedence = 4)"
             " FROM message m JOIN log l ON l.number = m.log WHERE m.mode = :mode"
-            " AND m.kind NOT IN (:directory, :head, :receipt)"
+            " AND m.kind = :bulletin"
             " GROUP BY 1 ORDER BY COUNT(*) DESC, 1"
         )
         return (Urgency(node, tuple(counts)) for node, *counts in rows)
@@ -298,6 +327,28 @@ class Counted:
         within = ask("SELECT COUNT(*) FROM AND took <= :goal", goal=goal)
         taken = spread(count, ranked)
         return Response(desk, precedence, relation, count, taken, within)
+
+    def outcomes(self) -> Iterator[Outcome]:
+        """Yield what became of what was to be acted upon, by precedence."""
+        said = (
+            "EXISTS (SELECT 1 FROM word w WHERE w.message = m.number"
+            " AND w.desk = a.desk AND w.relation = :{})"
+        )
+        rows = self._ask(
+            "SELECT precedence, COUNT(*), SUM(done),"  # noqa: S608  # constants
+            " SUM(acknowledged AND NOT (done OR declined)),"
+            " SUM(declined AND NOT done),"
+            " SUM(NOT (done OR declined OR acknowledged)) FROM"
+            f" (SELECT m.precedence AS precedence, {said.format('completed')} AS done,"
+            f" {said.format('cannot_comply')} AS declined,"
+            f" {said.format('acknowledged')} AS acknowledged"
+            " FROM message m JOIN addressed a ON a.message = m.number"
+            " AND a.class = :action WHERE m.mode = :mode"
+            " AND m.kind IN (:bulletin, :recall) AND m.precedence BETWEEN 1 AND 4"
+            " AND NOT EXISTS (SELECT 1 FROM recalled WHERE message = m.number))"
+            " GROUP BY 1 ORDER BY 1"
+        )
+        return (Outcome(*row) for row in rows)
 
     def backlog(self) -> Iterator[Backlog]:
         """Yield how much waits in each precedence of which any does."""

@@ -30,7 +30,8 @@ def table(
     """Return a table, and how many rows it leaves out where there are `total`."""
     body = [list(zip(columns, row, strict=True)) for row in rows]
     more = _left_out(words, len(body), total)
-    found: str = PARTS.table(caption, columns, body, more)
+    sideways = words.say("⇆ A table that is wider than the screen moves sideways.")
+    found: str = PARTS.table(caption, columns, body, more, sideways)
     return found
 
 

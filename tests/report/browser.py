@@ -38,9 +38,14 @@ class Measured(TypedDict):
     """What `RULER` finds of one language; texts of what is not as it should be.
 
     wide: more in an element than fits; scrolled: a table to be moved sideways;
-    outside: beyond the window; cut: text beyond its chart; over: text upon text.
+    outside: beyond the window; cut: text beyond its chart; over: text upon text;
+    small: text of a chart too small to be read; unsaid: a table that moves and does not
+    say so; sides: text beyond the left or right of its chart.
     """
 
+    sides: list[str]
+    small: list[str]
+    unsaid: list[str]
     wide: list[str]
     scrolled: list[str]
     outside: list[str]
@@ -74,7 +79,7 @@ function measured(main) {
   const cut = [], over = [];
   for (const chart of all(".chart")) {
     const box = chart.getBoundingClientRect();
-    const texts = [...chart.querySelectorAll("text")]
+    const texts = [...chart.querySelectorAll("text")].filter(shown)
       .map(e => [e, e.getBoundingClientRect()]);
     for (const [e, b] of texts)
       if (b.left < box.left - 2 || b.right > box.right + 2 || b.top < box.top - 2
@@ -88,7 +93,19 @@ function measured(main) {
   const heads = [...main.querySelector("thead tr").cells];
   const [begin, end] = [heads[0], heads[heads.length - 1]]
     .map(e => e.getBoundingClientRect().left);
-  return { wide, scrolled, outside, cut, over, rtl: begin > end,
+  const small = all(".chart").flatMap(chart => {
+    const scale = chart.getBoundingClientRect().width / chart.viewBox.baseVal.width;
+    return [...chart.querySelectorAll("text")].filter(e => shown(e)
+      && parseFloat(getComputedStyle(e).fontSize) * scale < 10.5).map(named); });
+  const unsaid = all(".wide").filter(e => e.scrollWidth > e.clientWidth + 1
+    && !(e.previousElementSibling?.matches(".sideways")
+      && shown(e.previousElementSibling))).map(named);
+  const sides = all(".chart").flatMap(chart => {
+    const box = chart.getBoundingClientRect();
+    return [...chart.querySelectorAll("text")].filter(shown).filter(e => {
+      const b = e.getBoundingClientRect();
+      return b.left < box.left - 2 || b.right > box.right + 2; }).map(named); });
+  return { small, unsaid, sides, wide, scrolled, outside, cut, over, rtl: begin > end,
     page: document.documentElement.scrollWidth, room: innerWidth,
     charts: all(".chart").length, tables: all("table").length };
 }

@@ -105,5 +105,5 @@ def test_it_is_whole_on_a_telephone_and_on_a_screen(width: int, tmp_path: Path) 
         ((shown, measured),) = found["only"]
         assert shown == lang
         assert measured["page"] <= measured["room"] <= width
-        for sort in ("wide", "outside", "cut", "over"):
+        for sort in ("small", "unsaid", "outside", "sides", "over"):
             assert measured[sort] == [], (lang, sort)

@@ -24,7 +24,8 @@ pytestmark = pytest.mark.skipif(
 SCREEN, PHONE = 1_280, 390  # px
 PRINTED_MAX = 4_000_000  # bytes; with its patterns as bitmaps it would be 20 MB
 PAPER = 673  # px between the margins of A4
-SORTS: tuple[Literal["wide", "scrolled", "outside", "cut", "over"], ...] = (
+Sort = Literal["sides", "small", "unsaid", "wide", "scrolled", "outside", "cut", "over"]
+SORTS: tuple[Sort, ...] = (
     "wide",
     "scrolled",
     "outside",
@@ -144,6 +145,16 @@ def test_on_a_telephone_only_tables_are_moved(on_phone: Found, lang: str) -> Non
     found = one(on_phone, lang)
     assert found["outside"] == []
     assert found["page"] <= found["room"]
+
+
+@pytest.mark.parametrize("lang", LANGUAGES)
+def test_on_a_telephone_charts_are_read_and_tables_say_that_they_move(
+    on_phone: Found, lang: str
+) -> None:
+    found = one(on_phone, lang)
+    assert found["scrolled"]
+    for sort in ("small", "unsaid", "sides", "over"):
+        assert found[sort] == [], sort
 
 
 @pytest.mark.parametrize("lang", LANGUAGES)

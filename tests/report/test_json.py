@@ -34,7 +34,8 @@ def test_the_same_as_on_the_page(told: ExportReport) -> None:
     assert set(found["modes"]) == {"ACTUAL", "EXERCISE", "TEST"}
     mode = found["modes"]["ACTUAL"]
     assert set(mode["anomalies"]) == set(OF_MODE)
-    assert mode["messages"] == actual.sent
+    assert mode["messages"] == sum(actual.totals[:3])
+    assert mode["bulletins"] == actual.totals.bulletins
     assert len(mode["waiting"]) == actual.waiting.total
     assert len(mode["responses"]) == len(actual.overall)
     assert len(mode["responses_by_desk"]) == actual.by_desk.total

@@ -276,7 +276,7 @@ def test_a_page_does_not_grow_with_the_ledger(compile_: Compile) -> None:
     assert "The first 50 of 6,000." in text
     actual = report.figures[pb.MODE_ACTUAL]
     assert actual is not None
-    assert (actual.sent, actual.receipts) == (6_000, 6_000)
+    assert (actual.totals.bulletins, actual.totals.receipts) == (6_000, 6_000)
 
 
 def test_words_of_a_hostile_reason_are_those_of_the_closed_list() -> None:

@@ -51,13 +51,13 @@ def test_what_each_desk_sent_of_each_kind(compile_: Compile, pk: Log, cn: Log) -
     pk.send(ALI, NOW + DAY, [CN_OPS], kind=pb.KIND_TRANSLATION)
     cn.answer(LI, NOW + MINUTE, name, OPENED)
     found = actual(compile_(NOW + 2 * DAY, pk, cn))
-    assert (found.sent, found.receipts) == (2, 1)
+    assert found.totals == (1, 1, 0, 1)
     assert found.senders.rows == [
         (PK_OPS, 1, 1, 0, 0, NOW, NOW + DAY),
         (CN_OPS, 0, 0, 0, 1, NOW + MINUTE, NOW + MINUTE),
     ]
     assert [row.node for row in found.urgency.rows] == [PK]
-    assert found.urgency.rows[0].counts == (0, 0, 2, 0)
+    assert found.urgency.rows[0].counts == (0, 0, 1, 0)
 
 
 def test_a_signer_is_known_by_the_log_alone(
@@ -135,8 +135,8 @@ def test_modes_never_mix(compile_: Compile, pk: Log, cn: Log) -> None:
     exercise = report.figures[pb.MODE_EXERCISE]
     assert exercise is not None
     assert report.figures[pb.MODE_TEST] is None
-    assert (actual(report).sent, exercise.sent) == (1, 1)
-    assert (actual(report).receipts, exercise.receipts) == (0, 2)
+    assert (actual(report).totals[0], exercise.totals[0]) == (1, 1)
+    assert (actual(report).totals[3], exercise.totals[3]) == (0, 2)
     assert actual(report).overall == []
     assert [row.answers for row in exercise.overall] == [1]
     assert [row.idx for row in actual(report).waiting.rows] == [1]
@@ -276,3 +276,19 @@ def test_rows_beyond_the_limit_are_counted(compile_: Compile, pk: Log) -> None:
         pk.send(ALI, NOW, [CN_OPS])
     waiting = actual(compile_(NOW + DAY, pk)).waiting
     assert (len(waiting.rows), waiting.total) == (REPORT_ROWS_MAX, REPORT_ROWS_MAX + 7)
+
+
+def test_that_it_came_is_not_that_it_is_done(
+    compile_: Compile, pk: Log, cn: Log
+) -> None:
+    sent = [pk.send(ALI, NOW + n, [CN_OPS]) for n in range(5)]
+    done, came, declined, *_ = sent
+    cn.answer(LI, NOW + MINUTE, done, pb.RELATION_ACKNOWLEDGED)
+    cn.answer(LI, NOW + MINUTE, done, pb.RELATION_COMPLETED)
+    cn.answer(LI, NOW + MINUTE, came, pb.RELATION_ACKNOWLEDGED)
+    cn.answer(LI, NOW + MINUTE, declined, pb.RELATION_ACKNOWLEDGED)
+    cn.answer(LI, NOW + MINUTE, declined, pb.RELATION_CANNOT_COMPLY)
+    found = actual(compile_(NOW + DAY, pk, cn))
+    (outcome,) = found.outcomes
+    assert outcome[1:] == (5, 1, 1, 1, 2)
+    assert found.backlog[0].waiting == outcome.waiting
