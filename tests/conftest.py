@@ -49,6 +49,7 @@ LONGEST = (
     "tests/chaos/test_disk_errors.py",
     "tests/model/test_liar.py",
     "tests/decade/test_days.py",
+    "tests/mesh/test_five_members.py",
     "tests/chaos/test_serve.py",
     "tests/test_project.py",
     "tests/fuzz/test_parsers.py",

@@ -1,0 +1,1 @@
+"""Members beyond two: their nodes as processes."""
