@@ -27,11 +27,13 @@ from tui.screens.handover import Duty
 from tui.screens.help import display_key as shown_key
 from tui.screens.list_search import Searching
 from tui.screens.list_view import ListView
+from tui.screens.named_texts import NamedTexts
 from tui.screens.paragraph_editor import Write
 from tui.screens.recall import Recall
 from tui.screens.remark_box import Remarking
 from tui.screens.review import Sending
 from tui.screens.review_page import ReviewScreen
+from tui.screens.template_box import Templates
 from tui.screens.translate import Translate
 from tui.screens.verify import Verify
 from tui.widgets.bulletin_list import BulletinList
@@ -107,6 +109,7 @@ SCREENS: dict[str, tuple[type[DOMNode], ...]] = {
     "audit": (Audit, AuditLog, Choices),
     "form": (Compose, FormView),
     "drafts": (Drafts, Choices),
+    "templates": (Templates, NamedTexts),
     "text of a form": (Write,),
     "review": (Sending, ReviewScreen, SignList),
     "recall": (Recall, Remarking, SignList),

@@ -73,6 +73,19 @@ class DraftKeeper(Protocol):
         """Forget a draft."""
 
 
+class TemplateKeeper(Protocol):
+    """Keeps what bulletins of the desk begin with, in the form's own form."""
+
+    def templates(self) -> Sequence[tuple[str, str]]:
+        """Return name and text of each; "" names the desk's defaults."""
+
+    def save_template(self, name: str, text: str) -> None:
+        """Keep a text under a name, over the one of that name."""
+
+    def forget_template(self, name: str) -> None:
+        """Keep the template of that name no longer."""
+
+
 class Workbench(Protocol):
     """A translation of one bulletin into one language, under way at this desk.
 
@@ -147,7 +160,7 @@ class Releasing(Protocol):
         """Sign afterwards, as a releaser, what went as an EMERGENCY; or a Refusal."""
 
 
-class DeskProtocol(Rows, DraftKeeper, Releasing, Protocol):
+class DeskProtocol(Rows, DraftKeeper, TemplateKeeper, Releasing, Protocol):
     """Everything that a screen may ask. Messages go by their numbers in the list."""
 
     @property

@@ -164,6 +164,10 @@ class Fields:
         texts = [display_value(row.field, value, self.language) for value in values]
         return AMONG[self.language].join(texts), self.language
 
+    def note(self, row: FormRow) -> str:  # noqa: ARG002 - of a bulletin's form alone
+        """Return a word on where the value of a row comes from, "" for none."""
+        return ""
+
 
 @dataclass
 class TableRow(Fields):

@@ -27,6 +27,7 @@ from tui.draft_to_form import values_in
 from tui.drafts import DAMAGED
 from tui.fields import Fields, FormRow
 from tui.paragraph import Paragraph
+from tui.words import say
 
 __all__ = [
     "DESKS",
@@ -46,6 +47,7 @@ RELATIONS = (  # in which a bulletin stands to another by its writer's choice
 REVIEW = "review"
 DESKS = ("to", "info", REVIEW)
 MORE = "segments.+"  # the row that adds a paragraph
+MORE_REFERENCES = "references.+"  # the row that adds what it refers to
 DRAWN = "details.draw"  # made by the desk when a movement is signed
 _TOLD = frozenset({"details.route", "details.nonce"})  # by a reveal, which is no form's
 _SEALED = frozenset({"details.call_sign", "details.routes"})  # what a draw is about
@@ -78,6 +80,8 @@ class Form(Fields):
     confirmed: list[str] = field(default_factory=list)
     known: Mapping[str, str] = field(default_factory=dict, compare=False)
     instead: str = ""
+    given: set[str] = field(default_factory=set)
+    """The paths in which a default of the desk stands, until another value does."""
 
     @classmethod
     def new(cls, kind: Kind, language: str) -> "Form":
@@ -135,8 +139,8 @@ class Form(Fields):
             return 1 if row.field.required else 5
         if row.path == "subject":
             return 2
-        if row.field in HEADER:
-            return 3 if row.field.required else 7
+        if row.field in HEADER or row.path == MORE_REFERENCES:
+            return 3 if row.field.required and row.field in HEADER else 7
         return 6 if section else 4
 
     def _header(self) -> Iterator[FormRow]:
@@ -147,6 +151,7 @@ class Form(Fields):
         for at in range(len(self.references)):
             label = self._label(_REFERS)
             yield FormRow(f"references.{at}", label, _REFERS, required=True)
+        yield FormRow(MORE_REFERENCES, "+", _REFERS, required=False)
 
     def _prose(self) -> Iterator[FormRow]:
         yield FormRow("subject", self._label(SUBJECT), SUBJECT, required=True)
@@ -244,6 +249,7 @@ class Form(Fields):
             self.references[at : at + 1] = made
             return
         before = self.values.get(row.path)
+        self.given.discard(row.path)
         try:
             super().set(row, values)
         finally:
@@ -265,6 +271,16 @@ class Form(Fields):
             said = code_label("relation", relation, self.language)
             return f"{said} {self.known.get(name, name[:16])}", self.language
         return super().display(row)
+
+    def put_defaults(self, values: Mapping[str, Sequence[str]]) -> None:
+        """Put defaults of the desk where nothing stands yet, marked as such."""
+        open_ = {path: list(v) for path, v in values.items() if path not in self.values}
+        self.values |= open_
+        self.given |= set(open_)
+
+    def note(self, row: FormRow) -> str:
+        """Return that a value is a default of the desk."""
+        return say("desk default") if row.path in self.given else ""
 
     # The whole.
 
@@ -317,6 +333,8 @@ class Form(Fields):
         }
         if self.instead:
             kept["instead"] = self.instead
+        if self.given:
+            kept["given"] = sorted(self.given)
         return json.dumps(kept, ensure_ascii=False)
 
     @classmethod
@@ -334,6 +352,7 @@ class Form(Fields):
                 confirmed=[str(each) for each in kept.get("confirmed", ())],
             )
             form.prose[0]  # there must be a subject
+            form.given = {str(each) for each in kept.get("given", ())}
             form.instead = bytes.fromhex(kept.get("instead", "")).hex()
         except DAMAGED as error:
             raise Refusal(Reason.INPUT, "draft") from error

@@ -35,6 +35,7 @@ class FakeWriting:
     register: Sequence[tuple[str, str]] = (("PK-H-07", "B"), ("PK-T-11", "D"))
     abouts: dict[bytes, Row] = field(default_factory=dict)
     key_age: int = 2 * DAY
+    kept_templates: dict[str, str] = field(default_factory=dict)
 
     @property
     def kept(self) -> dict[Mark, str]:
@@ -62,6 +63,16 @@ class FakeWriting:
 
     def drop_draft(self, mark: Mark) -> None:
         self.kept.pop(mark, None)
+
+    def templates(self) -> Sequence[tuple[str, str]]:
+        return sorted(self.kept_templates.items())
+
+    def save_template(self, name: str, text: str) -> None:
+        self._refuse()
+        self.kept_templates[name] = text
+
+    def forget_template(self, name: str) -> None:
+        self.kept_templates.pop(name, None)
 
     def _refuse(self) -> None:
         if self.refuse:

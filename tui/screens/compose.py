@@ -11,11 +11,7 @@ from textual.app import ComposeResult
 from textual.binding import BindingType
 
 from exchange.bulletin.check import CheckedDraft
-from exchange.bulletin.codes import label as code_label
-from exchange.bulletin.common_fields import HEADER
 from exchange.bulletin.draft import Draft
-from exchange.bulletin.kinds import KINDS
-from exchange.bulletin.punctuation import COLON
 from exchange.bulletin.schema import Type
 from exchange.errors import FusionError, Refusal
 from exchange.limits import SEGMENT_MAX, SUBJECT_MAX
@@ -23,28 +19,34 @@ from exchange.words import means, word
 from tui import drafts, times
 from tui.desk import DeskProtocol
 from tui.fields import TABLES
-from tui.form import DESKS, MORE, RELATIONS, REVIEW, Form, FormRow, Paragraph
+from tui.form import DESKS, MORE, MORE_REFERENCES, REVIEW, Form, FormRow, Paragraph
 from tui.keys import bind
 from tui.screens import source
 from tui.screens.dialogs import Pick
 from tui.screens.editor import Editor
 from tui.screens.field_editor import fill, pick, put
+from tui.screens.field_options import desk_options
+from tui.screens.form_head import head_parts
+from tui.screens.kind_pick import GLOSSARY, KindPick, begin_chosen
 from tui.screens.paragraph_editor import Write
+from tui.screens.reference_rows import add, known_rows, relate
 from tui.screens.review import Done, Sending, review_of
 from tui.screens.review_page import ReviewPreview
 from tui.screens.table import fill_table
-from tui.widgets.bar import Bar, BarPart, KeyLine
+from tui.screens.template_box import Templates
+from tui.templates import Defaults, Kept, from_template
+from tui.widgets.bar import Bar, KeyLine
 from tui.widgets.form_view import FormView
-from tui.words import join_words, label, lang, say, say_n
+from tui.words import lang, say
 from tui.workers import ask_desk, notify_error
 
-GLOSSARY = word("A glossary is sent by the command line.")
 KEYS = (
     ("↵", "fill in"),
     ("⌫", "empty"),
     ("^S", "review"),
     ("^G", word("next needed")),
     ("Esc", "keep for later"),
+    ("^T", word("templates")),
     ("^N", "new bulletin (this one is kept)"),
 )
 
@@ -59,6 +61,7 @@ class Compose(Editor):
     BINDINGS: ClassVar[list[BindingType]] = [
         bind("escape", "postpone", "Keep for later and leave"),
         bind("ctrl+s,f6", "review", "Review before signing", "^S"),
+        bind("ctrl+t,f4", "templates", "Templates of the desk, and its defaults", "^T"),
         bind("ctrl+n", "new", "New bulletin; this one is kept as a draft", "^N"),
     ]
 
@@ -80,6 +83,8 @@ class Compose(Editor):
         self.form: Form | None = None
         self._empty_form = ""  # as it was begun, with nothing in it to be saved
         self._typing: Callable[[], PutIn] | None = None  # of what is not taken yet
+        self._offered: Kept | None = None  # once it is read
+        self._code = ""  # of what was chosen before that
         self._needed = ""  # the path of the field that is filled in, if it was missing
 
     def compose(self) -> ComposeResult:
@@ -183,21 +188,61 @@ class Compose(Editor):
         """Keep what stands here, and ask for the kind of another."""
         self.save_then(self._ask_kind)
 
+    def action_templates(self) -> None:
+        """Show the desk's templates: begin with one, keep this form as one."""
+        if self.form is not None:
+            box = Templates(self.desk, self.form)
+            self.app.push_screen(box, self._picked_template)
+
+    def _picked_template(self, text: str | None) -> None:
+        if text is not None:
+            begin = partial(from_template, text, lang())
+            self.save_then(partial(self._begin_new, begin))
+
     def _ask_kind(self) -> None:
         """Ask for the kind; what stood here goes only when one is chosen."""
-        labels = {c: kind.labels[lang()] for c, kind in KINDS.items() if not kind.terms}
-        box = Pick("Kind of bulletin", labels, [], many=False, words=_KINDS)
-        box.note = GLOSSARY
+        box, self._offered, self._code = KindPick(), None, ""
         self.app.push_screen(box, self._picked_kind)
 
+        def read(found: Sequence[tuple[str, str]]) -> None:
+            self._offer(Kept.read(found), box)
+
+        def refused(error: FusionError) -> None:
+            self._offer(Kept(Defaults(), {}), box)
+            notify_error(self, error)
+
+        ask_desk(self, self.desk.templates, read, refused)
+
+    def _offer(self, kept: Kept, box: KindPick) -> None:
+        """Offer templates, and begin with the defaults what was chosen meanwhile."""
+        self._offered = kept
+        if kept.damaged:
+            said = say("The desk's defaults cannot be read; set them again by ^T.")
+            self.notify(said, severity="error", markup=False)
+        box.offer_templates(kept.templates)
+        if self._code:
+            self._picked_kind([self._code])
+
     def _picked_kind(self, codes: list[str] | None) -> None:
-        if codes:
-            self.slot = drafts.Slot(self.desk)
-            form = Form.new(KINDS[codes[0]], lang())
-            self._empty_form = form.keep()
-            self._begin(form)
+        if codes and self._offered is None:
+            self._code = codes[0]
+        elif codes and self._offered is not None:
+            self._begin_new(partial(begin_chosen, codes[0], self._offered))
         elif self.form is None:
             self.leave()
+
+    def _begin_new(self, begin: Callable[[], Form]) -> None:
+        """Begin a draft of its own with a form; say so where that cannot be made."""
+        try:
+            form = begin()
+        except Refusal as error:
+            notify_error(self, error)
+            if self.form is None:
+                self._ask_kind()
+            return
+        self.slot = drafts.Slot(self.desk)
+        self._empty_form = form.keep()
+        self._begin(form)
 
     def _begin(self, form: Form) -> None:
         self.form = form
@@ -205,39 +250,14 @@ class Compose(Editor):
         self.renew()
         self._learn(form)
 
-    def _head(self, form: Form) -> None:
-        """Say what is written, how it is handled and how many fields it lacks."""
-        title = join_words(f"{say('Compose')}{COLON[lang()]}{form.kind.labels[lang()]}")
-        header = {row.path: row for row in form.rows() if row.field in HEADER}
-        said = {path: form.display(row)[0] for path, row in header.items()}
-        drill = form.values.get("mode", ["ACTUAL"]) != ["ACTUAL"]
-        tlp = "".join(form.values.get("label.tlp", ()))
-        marks = (f"TLP:{tlp}", *form.values.get("label.releasable_to", ()))
-        lacks = len(self.view.missing())
-        missing = say_n("{n} field is needed", "{n} fields are needed", lacks)
-        self.query_one("#head", Bar).put(
-            [
-                BarPart(title, "key"),
-                BarPart(label(said["mode"]), "mode" if drill else "", keep=7),
-                BarPart(join_words(*marks) if tlp else "", keep=6),
-                BarPart(join_words(said["to"]), keep=5),
-                BarPart(join_words(missing) if lacks else "", "unsure", keep=8),
-            ]
-        )
-
     def _learn(self, form: Form) -> None:
         """Read what the form refers to, and load what says values in words."""
-        names = [one.name for one in form.references]
-
-        def read() -> Mapping[str, str]:
-            from exchange.bulletin import format_value  # noqa: F401, PLC0415 - Babel, 0.1 s
-
-            found = [(name, self.desk.about(bytes.fromhex(name))) for name in names]
-            return {
-                n: f"#{a.number} {_kind(a.kind)} {a.subject}" for n, a in found if a
-            }
-
-        ask_desk(self, read, partial(self._learned, form), self.complain)
+        ask_desk(
+            self,
+            partial(known_rows, self.desk, form),
+            partial(self._learned, form),
+            self.complain,
+        )
 
     def _learned(self, form: Form, known: Mapping[str, str]) -> None:
         form.known = known
@@ -258,14 +278,17 @@ class Compose(Editor):
             self.view.go(path)
             row = self.view.rows[self.view.cursor]
         prose = form.prose_at(row.path)
-        if prose is not None:
+        if row.path == MORE_REFERENCES:
+            add(self, self.desk, form, self.renew)
+        elif prose is not None:
             self._write(form, row, prose)
         elif row.path in DESKS:
-            pick(self, form, row, self._desks(of_node=row.path == REVIEW))
+            of_node = row.path == REVIEW
+            pick(self, form, row, desk_options(self.desk, of_node=of_node))
         elif row.path == source.SOURCE:
             source.ask(self, self.desk, form, row)
         elif form.reference_at(row.path) >= 0:
-            self._relate(form, row)
+            relate(self, form, row)
         elif row.field.type is Type.HASH:
             self.notify(say("The desk itself fills this in."), markup=False)
         elif row.field.type in TABLES:
@@ -276,16 +299,10 @@ class Compose(Editor):
     @on(FormView.Empty)
     def _empty(self, event: FormView.Empty) -> None:
         form, row = self.form, event.row
-        if form is None or row.path == MORE:
+        if form is None or row.path in {MORE, MORE_REFERENCES}:
             return
         if form.prose_at(row.path) is None:  # a text is not lost by one key
             put(self, form, row, [])
-
-    def _desks(self, *, of_node: bool) -> Mapping[str, str]:
-        """Return the desks on offer; of the own node alone where one is to release."""
-        node = self.desk.link().node
-        every = self.desk.desks()
-        return {d: d for d in every if not of_node or d.partition(".")[2] == node}
 
     def _write(self, form: Form, row: FormRow, prose: Paragraph) -> None:
         longest = SUBJECT_MAX if row.path == "subject" else SEGMENT_MAX
@@ -303,13 +320,6 @@ class Compose(Editor):
         box = Write(row.label, prose, longest, self.save_soon)
         self._typing = typing
         self.app.push_screen(box, take)
-
-    def _relate(self, form: Form, row: FormRow) -> None:
-        """Ask in which relation it stands to what it refers to."""
-        labels = {code: code_label("relation", code, lang()) for code in RELATIONS}
-        relation, _ = form.references[form.reference_at(row.path)]
-        box = Pick(row.label, labels, [relation], many=False)
-        self.app.push_screen(box, lambda found: put(self, form, row, found))
 
     # Leaving.
 
@@ -369,7 +379,8 @@ class Compose(Editor):
             return
         view = self.view
         view.show(self.form)
-        self._head(self.form)
+        parts = head_parts(self.form, len(view.missing()))
+        self.query_one("#head", Bar).put(list(parts))
         if self._needed and view.rows[view.cursor].path == self._needed:
             missing = view.missing()
             if missing and view.cursor not in missing:
@@ -384,11 +395,3 @@ class Compose(Editor):
         if self.form is not None and at >= 0 and self.query(FormView):
             self.view.show(self.form, (at, text))
         notify_error(self, error)
-
-
-_KINDS = {code: tuple(kind.labels.values()) for code, kind in KINDS.items()}
-
-
-def _kind(code: str) -> str:
-    kind = KINDS.get(code)
-    return kind.labels[lang()] if kind else code

@@ -92,6 +92,15 @@ class Pick(ModalScreen[list[str] | None]):
             for code, text in self.labels.items()
         }
 
+    def add(self, labels: Mapping[str, str]) -> None:
+        """List more options behind the others; the cursor and a search stay."""
+        self.labels.update(labels)
+        self._sought |= {code: fold_words(text) for code, text in labels.items()}
+        if self._find.text:
+            self._search(Edit.Changed(self._find, self._find.text))
+        else:
+            self.options.add_options(map(self._option, labels))
+
     def compose(self) -> ComposeResult:
         """Show a title, the options, the keys."""
         with Vertical():

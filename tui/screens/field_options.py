@@ -4,6 +4,7 @@ from collections.abc import Mapping
 
 from exchange.bulletin.codes import CODES, aliases
 from exchange.bulletin.schema import Field, Type
+from tui.desk import DeskProtocol
 from tui.fields import TABLES
 from tui.words import lang
 
@@ -16,6 +17,13 @@ def options_of(field: Field) -> dict[str, str]:
     if field.codes and field.type not in TABLES:
         return {code: said[lang()] for code, said in CODES[field.codes].items()}
     return {}
+
+
+def desk_options(desk: DeskProtocol, *, of_node: bool) -> dict[str, str]:
+    """Return the desks on offer; of the own node alone where one is to release."""
+    node = desk.link().node
+    every = desk.desks()
+    return {d: d for d in every if not of_node or d.partition(".")[2] == node}
 
 
 def words_of(codes: str) -> Mapping[str, tuple[str, ...]]:

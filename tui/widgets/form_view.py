@@ -10,14 +10,19 @@ from textual.message import Message
 from textual.scroll_view import ScrollView
 from textual.strip import Strip
 
+from exchange.words import word
 from tui.fields import Fields, FormRow
-from tui.form import DRAWN, MORE
+from tui.form import DRAWN, MORE, MORE_REFERENCES
 from tui.keys import bind
 from tui.text.layout import direction_of
 from tui.widgets.cells import field, plain, row
 from tui.words import lang, say
 
 LABEL_COLUMNS = 36  # at most, of labels
+_ADDS = {
+    MORE: word("Add a paragraph"),
+    MORE_REFERENCES: word("Refer to a bulletin"),
+}
 
 
 class FormView(ScrollView, can_focus=True):
@@ -150,7 +155,7 @@ class FormView(ScrollView, can_focus=True):
         one = self.rows[at]
         sign, text, tongue, style = self._value(self.form, one, at)
         label_width = min(LABEL_COLUMNS, width * 2 // 5)
-        label = say("Add a paragraph") if one.path == MORE else one.label
+        label = say(_ADDS[one.path]) if one.path in _ADDS else one.label
         shade = base + self._style("label")
         value = field(text, tongue, width - label_width - 5, base + style)
         mark = plain(f" {sign} ", base + style)
@@ -165,10 +170,12 @@ class FormView(ScrollView, can_focus=True):
         text, tongue = form.display(row)
         if at == self.error[0]:
             return "✘", f"{text}  ← {self.error[1]}", lang(), self._style("bad")
-        if row.path == MORE:
+        if row.path in _ADDS:
             return "+", "", lang(), Style()
         if row.path == DRAWN and not text:
             return "·", say("drawn when it is signed"), lang(), self._style("label")
+        if text and (note := form.note(row)):
+            return "=", f"{text}  ({note})", tongue, self._style("label")
         if row.required and not text:
             return "*", say("needed"), lang(), self._style("missing")
         return (" " if text else "·"), text, tongue, Style()

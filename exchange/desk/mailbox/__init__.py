@@ -53,7 +53,7 @@ The parts, each beside the module of its name; imports go down:
                            what goes to the own node, and what came from it
     answer_logs            in which logs receipts and translations stand, or in none
     desk_numbers           counters of bulletins between this desk and others
-    drafts, settings, saved_searches, sources
+    drafts, templates, settings, saved_searches, sources
                            the desk's own
     database               the file, its connections and its transactions
     records, schema, upgrade
@@ -103,6 +103,7 @@ from exchange.desk.mailbox.saved_searches import SavedSearches
 from exchange.desk.mailbox.search import FOUND_MAX, Search
 from exchange.desk.mailbox.settings import Settings
 from exchange.desk.mailbox.sources import SourceRegister
+from exchange.desk.mailbox.templates import Templates
 from exchange.desk.mailbox.translation_memory import Memory
 from exchange.desk.mailbox.translations import Translations
 from exchange.desk.records import NONE, Mark, Milestone, Receipt, Row, StoredDraft
@@ -172,6 +173,7 @@ class Mailbox:
         self.saved_searches = SavedSearches(db)
         self.settings = Settings(db)
         self.sources = SourceRegister(db)
+        self.templates = Templates(db)
         indexer.fill_in()
 
     def close(self) -> None:

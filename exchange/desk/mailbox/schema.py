@@ -18,6 +18,7 @@ from exchange.desk.mailbox.draft_table import DRAFT_TABLE
 from exchange.desk.mailbox.outbox_table import OUTBOX_HELD
 from exchange.desk.mailbox.proven_tables import ANSWER_TABLE, PROVEN_TABLES
 from exchange.desk.mailbox.release_tables import COUNTERSIGN_TABLE, RELEASE_TABLE
+from exchange.desk.mailbox.template_table import TEMPLATE_TABLE
 
 _FIRST = """
 CREATE TABLE message (
@@ -370,5 +371,6 @@ STEPS = (
     RELEASE_TABLE,
     ANSWER_TABLE,
     BOARD_INDEX,
+    TEMPLATE_TABLE,
 )
 VERSION = len(STEPS)

@@ -83,6 +83,9 @@ class TerminalDesk(ShiftDesk):
         self.links = partial(report, desk, self._following)
         self.save_search = self._mailbox.saved_searches.save
         self.forget_search = self._mailbox.saved_searches.drop
+        self.templates = self._mailbox.templates.all
+        self.save_template = self._mailbox.templates.save
+        self.forget_template = self._mailbox.templates.drop
         releases = Releases(desk, here)
         self.release_queue = releases.queue
         self.open_release = releases.open

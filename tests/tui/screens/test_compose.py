@@ -31,7 +31,7 @@ from tests.tui.test_form import filled
 from tui import times, words
 from tui.app import Terminal
 from tui.drafts import Slot
-from tui.form import Form, Paragraph
+from tui.form import MORE_REFERENCES, Form, Paragraph, Reference
 from tui.screens.bulletins import Bulletins
 from tui.screens.compose import Compose
 from tui.screens.dialogs import Ask, Pick
@@ -243,7 +243,8 @@ async def test_what_it_refers_to_is_a_row_with_words() -> None:
     desk = three(abouts={name: row(412, kind="MEDEVAC", subject=HOSTILE)})
     refers = [{"relation": "UPDATES", "name": name.hex()}]
     async with composing(desk, begun("MEDEVAC", references=refers)) as (app, pilot, _):
-        await until(pilot, lambda: "Updates #412 Medical evacuation Evil" in text(app))
+        said = "Updates #412 Medical evacuation beijing.cn#412 Evil"
+        await until(pilot, lambda: said in text(app))
         assert all(char.isprintable() or char == "\n" for char in text(app))
         go(app, "references.0")
         await pilot.press("enter")
@@ -444,3 +445,36 @@ async def begin(app: Terminal, pilot: Pilot[None], kind: str) -> None:
     await pilot.press(*kind, "enter")
     await until(pilot, lambda: isinstance(app.screen, Compose) and app.screen.form)
     await pilot.pause()
+
+
+async def test_what_it_refers_to_is_chosen_from_recent_bulletins() -> None:
+    desk = three()
+    desk.abouts = {desk.row(n).name: desk.row(n) for n in (1, 2, 3)}
+    async with composing(desk, begun("WARNING"), NARROW) as (app, pilot, form):
+        go(app, MORE_REFERENCES)
+        await pilot.press("enter")
+        await until(pilot, lambda: "Refers to which bulletin" in text(app))
+        assert "beijing.cn#1 Suspect vehicle seen" in text(app)
+        await pilot.press("down", "enter")
+        await until(pilot, lambda: "In which relation" in text(app))
+        assert "Corrects" not in text(app), "only its author's desk may"
+        await pilot.press("down", "enter")
+        await until(pilot, lambda: form.references)
+        assert form.references == [Reference("UPDATES", desk.row(2).name.hex())]
+        go(app, "references.0")
+        await until(pilot, lambda: "beijing.cn#2" in text(app))
+        assert desk.row(2).name.hex()[:8] not in text(app)
+        go(app, MORE_REFERENCES)
+        await pilot.press("delete", "enter")
+        await until(pilot, lambda: "Refers to which bulletin" in text(app))
+        await pilot.press("escape")
+        await until(pilot, lambda: isinstance(app.screen, Compose))
+        assert len(form.references) == 1
+
+
+async def test_without_bulletins_there_is_nothing_to_refer_to() -> None:
+    async with composing(FakeDesk([]), begun("WARNING")) as (app, pilot, form):
+        go(app, MORE_REFERENCES)
+        await pilot.press("enter")
+        await until(pilot, lambda: "No bulletin is here to refer to." in text(app))
+        assert form.references == []

@@ -1,0 +1,49 @@
+"""Ask what to begin: a kind of bulletin, or a template of the desk."""
+
+from collections.abc import Mapping
+
+from exchange.bulletin.kinds import KINDS
+from exchange.bulletin.punctuation import COLON
+from exchange.words import word
+from tui.form import Form
+from tui.screens.dialogs import Pick
+from tui.templates import Kept, begin, from_template, kind_label
+from tui.words import lang, say
+
+GLOSSARY = word("A glossary is sent by the command line.")
+_TEMPLATE = "="  # before the name of a template; no kind has it in its code
+_KINDS = {code: tuple(kind.labels.values()) for code, kind in KINDS.items()}
+
+
+class KindPick(Pick):
+    """Ends with a code for `begin_chosen`, or with None."""
+
+    def __init__(self) -> None:
+        kinds = {c: kind.labels[lang()] for c, kind in KINDS.items() if not kind.terms}
+        super().__init__("Kind of bulletin", kinds, [], many=False, words=_KINDS)
+        self.note = GLOSSARY
+
+    def offer_templates(self, templates: Mapping[str, str]) -> None:
+        """List the templates behind the kinds, where the box is still open."""
+        here, word_of = lang(), say("Template")
+        said = {
+            f"{_TEMPLATE}{name}": (
+                f"{word_of}{COLON[here]}{name} ({kind_label(text, here) or '?'})"
+            )
+            for name, text in templates.items()
+        }
+        if said and self.is_attached:
+            self.add(said)
+
+
+def begin_chosen(code: str, kept: Kept) -> Form:
+    """Begin a form of what was chosen, with the desk's defaults where it says nothing.
+
+    Raises Refusal(INPUT, "template") for a template that cannot be read.
+    """
+    here = lang()
+    if not code.startswith(_TEMPLATE):
+        return begin(code, here, kept.defaults)
+    form = from_template(kept.templates[code.removeprefix(_TEMPLATE)], here)
+    form.put_defaults(kept.defaults.values)
+    return form

@@ -1,0 +1,127 @@
+"""The base of boxes over what a desk keeps under names: use, keep, forget one."""
+
+from collections.abc import Callable, Sequence
+from typing import ClassVar
+
+from textual import on
+from textual.app import ComposeResult
+from textual.binding import BindingType
+from textual.containers import Vertical
+from textual.content import Content
+from textual.screen import ModalScreen
+from textual.widgets import OptionList
+from textual.widgets.option_list import Option
+
+from tui.keys import bind
+from tui.screens.dialogs import BOX, Ask
+from tui.widgets.bar import Bar, BarPart
+from tui.words import label, say
+from tui.workers import ask_desk
+
+
+class NamedTexts(ModalScreen[str | None]):
+    """Ends with the text that is to be used, or with None.
+
+    Who derives from it says of what the texts are, and binds `keep` and `forget`.
+    """
+
+    DEFAULT_CSS = f"""
+    NamedTexts {{ {BOX}
+        OptionList {{ height: auto; max-height: 16; }}
+        OptionList, OptionList:focus {{ border: none; }}
+    }}
+    """
+    BINDINGS: ClassVar[list[BindingType]] = [bind("escape", "leave", "Leave")]
+    HEAD = ""
+    NONE = ""
+    """What is said where nothing is kept; of the catalogue, as HEAD is."""
+    NAME = ""
+    """The title of the box that asks for a name."""
+    NAME_MAX = 0
+    """Characters that a name may have."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.kept: Sequence[tuple[str, str]] = ()
+
+    # Of what they are.
+
+    def read(self) -> Sequence[tuple[str, str]]:
+        """Return name and text of each; asks the desk."""
+        raise NotImplementedError
+
+    def save(self, name: str) -> None:
+        """Keep the present one under a name; asks the desk."""
+        raise NotImplementedError
+
+    def drop(self, name: str) -> None:
+        """Forget the one of that name; asks the desk."""
+        raise NotImplementedError
+
+    def line(self, name: str, text: str) -> str:
+        """Return how one is listed, laid out."""
+        raise NotImplementedError
+
+    def keys(self) -> Sequence[BarPart]:
+        """Return the keys that matter, with our words for them."""
+        raise NotImplementedError
+
+    # What is the same of all.
+
+    def compose(self) -> ComposeResult:
+        """Show a title, what is kept, the keys."""
+        with Vertical():
+            yield Bar(id="head")
+            yield OptionList(markup=False)
+            yield Bar(id="hint")
+
+    def on_mount(self) -> None:
+        """Read what is kept."""
+        self.query_one("#head", Bar).put([BarPart(label(self.HEAD), "key")])
+        self.query_one("#hint", Bar).put(list(self.keys()))
+        self.query_one(OptionList).focus()
+        self.do(lambda: None)
+
+    def do(self, step: Callable[[], object]) -> None:
+        """Change something in a worker, then show what is kept."""
+
+        def work() -> Sequence[tuple[str, str]]:
+            step()
+            return self.read()
+
+        ask_desk(self, work, self._show)
+
+    def _show(self, kept: Sequence[tuple[str, str]]) -> None:
+        self.kept = kept
+        options = self.query_one(OptionList)
+        options.clear_options()
+        options.add_options([Option(Content(self.line(*one))) for one in kept])
+        if not kept:
+            options.add_option(Option(Content(label(self.NONE)), disabled=True))
+        options.highlighted = 0 if kept else None
+
+    @on(OptionList.OptionSelected)
+    def _chosen(self, event: OptionList.OptionSelected) -> None:
+        if self.kept:
+            self.dismiss(self.kept[event.option_index][1])
+
+    def ask_name(self) -> None:
+        """Ask for a name, then keep the present one under it."""
+
+        def named(name: str | None) -> None:
+            if name and name.strip():
+                self.do(lambda: self.save(name))
+
+        hint = say("at most {n} characters").format(n=self.NAME_MAX)
+        self.app.push_screen(Ask(self.NAME, "", hint), named)
+
+    def action_forget(self) -> None:
+        """Keep the one under the cursor no longer."""
+        at = self.query_one(OptionList).highlighted
+        if self.kept and at is not None:
+            name = self.kept[at][0]
+            self.do(lambda: self.drop(name))
+
+    def action_leave(self) -> None:
+        """Change nothing."""
+        self.dismiss(None)

@@ -1,0 +1,82 @@
+"""What a form refers to: shown by place and subject, chosen from recent bulletins."""
+
+from collections.abc import Callable, Mapping
+
+from exchange.bulletin.codes import label as code_label
+from exchange.bulletin.kinds import KINDS
+from exchange.desk.records import Row
+from exchange.v1 import envelope_pb2 as env
+from exchange.words import word
+from tui.desk import DeskProtocol
+from tui.draft_titles import row_words
+from tui.form import RELATIONS, Form, FormRow, Reference
+from tui.screens.dialogs import Pick
+from tui.screens.field_editor import FieldScreen, put
+from tui.words import lang, say
+from tui.workers import ask_desk
+
+RECENT = 64  # bulletins on offer, the newest first
+_OWN = frozenset({"CORRECTS", "SUPERSEDES", "NARROWS"})
+
+
+def known_rows(desk: DeskProtocol, form: Form) -> Mapping[str, str]:
+    """Return words for the bulletins that a form refers to; asks the desk."""
+    from exchange.bulletin import format_value  # noqa: F401, PLC0415 - Babel, 0.1 s
+
+    names = [one.name for one in form.references]
+    found = [(name, desk.about(bytes.fromhex(name))) for name in names]
+    return {name: reference_words(row) for name, row in found if row}
+
+
+def reference_words(row: Row) -> str:
+    """Return a bulletin as a person finds it again: number, kind, place, subject."""
+    kind = KINDS.get(row.kind)
+    return f"#{row.number} {kind.labels[lang()] if kind else row.kind} {row_words(row)}"
+
+
+def relate(screen: FieldScreen, form: Form, row: FormRow) -> None:
+    """Ask in which relation the form stands to what a row refers to."""
+    relation, _ = form.references[form.reference_at(row.path)]
+    box = Pick(row.label, _relations(own=True), [relation], many=False)
+    screen.app.push_screen(box, lambda found: put(screen, form, row, found))
+
+
+def _relations(*, own: bool) -> dict[str, str]:
+    offered = [code for code in RELATIONS if own or code not in _OWN]
+    return {code: code_label("relation", code, lang()) for code in offered}
+
+
+def add(
+    screen: FieldScreen, desk: DeskProtocol, form: Form, then: Callable[[], object]
+) -> None:
+    """Ask which bulletin, then in which relation; put it into the form; then `then`."""
+
+    def read() -> list[Row]:
+        newest = desk.count()
+        rows = desk.page(max(1, newest - RECENT + 1), min(RECENT, newest))
+        return [row for row in rows if row.envelope == env.KIND_BULLETIN][::-1]
+
+    def offer(rows: list[Row]) -> None:
+        by_code = {row.name.hex(): row for row in rows}
+        if not rows:
+            screen.app.notify(say("No bulletin is here to refer to."), markup=False)
+            return
+        labels = {code: reference_words(row) for code, row in by_code.items()}
+        box = Pick(word("Refers to which bulletin"), labels, [], many=False)
+        screen.app.push_screen(
+            box, lambda codes: how(by_code[codes[0]]) if codes else None
+        )
+
+    def how(row: Row) -> None:
+        def related(codes: list[str] | None) -> None:
+            if codes:
+                name = row.name.hex()
+                form.references.append(Reference(codes[0], name))
+                form.known = {**form.known, name: reference_words(row)}
+                then()
+
+        title = word("In which relation")
+        box = Pick(title, _relations(own=row.outgoing), [], many=False)
+        screen.app.push_screen(box, related)
+
+    ask_desk(screen.app, read, offer, screen.complain)

@@ -1,0 +1,81 @@
+"""Templates: begin with one, keep the form as one, forget one; the desk's defaults."""
+
+from collections.abc import Sequence
+from typing import ClassVar
+
+from textual.binding import BindingType
+
+from exchange.bulletin.punctuation import COLON
+from exchange.limits import TEMPLATE_NAME_MAX
+from exchange.words import word
+from tui.desk import DeskProtocol
+from tui.form import Form
+from tui.keys import bind
+from tui.screens.named_texts import NamedTexts
+from tui.templates import DEFAULTS, PATHS, defaults_text, kind_label, template_text
+from tui.widgets.bar import BarPart
+from tui.words import join_words, label, lang, say
+
+
+class Templates(NamedTexts):
+    """Ends with the text of a template to begin with, or with None."""
+
+    BINDINGS: ClassVar[list[BindingType]] = [
+        bind("k,f3", "keep", "Keep this form as a template"),
+        bind(
+            "d,f4",
+            "defaults",
+            "Make its label and desks those of every new bulletin",
+        ),
+        bind("delete", "forget", "Forget this template"),
+    ]
+    HEAD = "Templates of this desk"
+    NONE = word("No template is kept yet.")
+    NAME = word("Name of the template")
+    NAME_MAX = TEMPLATE_NAME_MAX
+
+    def __init__(self, desk: DeskProtocol, form: Form) -> None:
+        """Offer the desk's templates over a form, which may become one."""
+        super().__init__()
+        self.desk, self.form = desk, form
+
+    def read(self) -> Sequence[tuple[str, str]]:
+        """Return the templates, without the defaults."""
+        return [one for one in self.desk.templates() if one[0] != DEFAULTS]
+
+    def save(self, name: str) -> None:
+        """Keep the form, without what is of one bulletin alone."""
+        self.desk.save_template(name, template_text(self.form))
+
+    def drop(self, name: str) -> None:
+        """Forget a template."""
+        self.desk.forget_template(name)
+
+    def line(self, name: str, text: str) -> str:
+        """Return the name and the kind, or that it cannot be read."""
+        kind = kind_label(text, lang()) or say("cannot be read; Del forgets it")
+        return join_words(f"{name}{COLON[lang()]}{kind}")
+
+    def keys(self) -> Sequence[BarPart]:
+        """Return the keys."""
+        return [
+            BarPart(f"↵ {label('begin with it')}"),
+            BarPart(f"k {label('keep this form')}"),
+            BarPart(f"d {label('make its label and desks the defaults')}", keep=1),
+            BarPart(f"Del {label('forget')}", "dim", keep=2),
+        ]
+
+    def action_keep(self) -> None:
+        """Ask for a name, then keep the form."""
+        self.ask_name()
+
+    def action_defaults(self) -> None:
+        """Have every new bulletin begin with label, desks and language of this one."""
+        text = defaults_text(self.form)
+        rows = {row.path: row for row in self.form.rows()}
+        said = (self.form.display(rows[path])[0] for path in PATHS if path in rows)
+        self.do(lambda: self.desk.save_template(DEFAULTS, text))
+        words = say("Every new bulletin begins with")
+        self.notify(
+            f"{words}{COLON[lang()]}{' · '.join(filter(None, said))}", markup=False
+        )

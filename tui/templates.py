@@ -1,0 +1,110 @@
+"""What a bulletin begins with: the desk's defaults, and forms that are kept by name.
+
+Each is a text of its own, JSON, which the desk keeps. No time is in one, nothing that
+is referred to, and nothing that was confirmed: those are of one bulletin alone.
+"""
+
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from typing import NamedTuple
+
+from exchange.bulletin.kinds import KINDS
+from exchange.bulletin.schema import LANGUAGES, Type
+from exchange.errors import Reason, Refusal
+from tui.drafts import DAMAGED
+from tui.form import DRAWN, Form
+
+DEFAULTS = ""
+"""The name under which the desk keeps its defaults."""
+PATHS = (
+    *("mode", "label.tlp", "label.releasable_to", "label.caveats"),
+    *("to", "info", "review", "release"),
+)
+"""The fields of which a desk may have a default."""
+
+
+@dataclass(frozen=True)
+class Defaults:
+    """Values by path (PATHS), and the language that the desk writes, "" for none."""
+
+    values: Mapping[str, Sequence[str]] = field(default_factory=dict)
+    language: str = ""
+
+
+class Kept(NamedTuple):
+    """What a desk keeps: its defaults, and templates by name.
+
+    `damaged` says that the defaults cannot be read.
+    """
+
+    defaults: Defaults
+    templates: Mapping[str, str]
+    damaged: bool = False
+
+    @classmethod
+    def read(cls, kept: Sequence[tuple[str, str]]) -> "Kept":
+        """Return what the desk's texts, by name, say."""
+        texts = dict(kept)
+        text = texts.pop(DEFAULTS, "")
+        try:
+            return cls(read_defaults(text) if text else Defaults(), texts)
+        except Refusal:
+            return cls(Defaults(), texts, damaged=True)
+
+
+def defaults_text(form: Form) -> str:
+    """Return the text of defaults that are as in a form."""
+    values = {path: form.values[path] for path in PATHS if path in form.values}
+    kept = {"defaults": values, "language": form.prose[0].lang}
+    return json.dumps(kept, ensure_ascii=False)
+
+
+def read_defaults(text: str) -> Defaults:
+    """Return what `defaults_text` made; else Refusal(INPUT, "defaults")."""
+    try:
+        kept = json.loads(text)
+        given = {str(k): [str(v) for v in vs] for k, vs in kept["defaults"].items()}
+        language = str(kept["language"])
+    except DAMAGED as error:
+        raise Refusal(Reason.INPUT, "defaults") from error
+    values = {path: given[path] for path in PATHS if given.get(path)}
+    return Defaults(values, language if language in LANGUAGES else "")
+
+
+def begin(code: str, language: str, defaults: Defaults) -> Form:
+    """Begin a form of a kind with the desk's defaults, which are marked as such."""
+    form = Form.new(KINDS[code], defaults.language or language)
+    form.language = language
+    form.put_defaults(defaults.values)
+    return form
+
+
+def template_text(form: Form) -> str:
+    """Return the text of a template that is made of a form."""
+    return _bare(form).keep()
+
+
+def from_template(text: str, language: str) -> Form:
+    """Begin a form with a template; Refusal(INPUT, "template") for one that is none."""
+    try:
+        return _bare(Form.load(text, language))
+    except Refusal as error:
+        raise Refusal(Reason.INPUT, "template") from error
+
+
+def _bare(form: Form) -> Form:
+    """Return a form without what is of one bulletin alone."""
+    of_one = {row.path for row in form.rows() if row.field.type is Type.TIME} | {DRAWN}
+    values = {path: v for path, v in form.values.items() if path not in of_one}
+    made = replace(form, values=values, prose=list(form.prose), references=[])
+    made.confirmed, made.given, made.instead = [], set(), ""
+    return made
+
+
+def kind_label(text: str, language: str) -> str:
+    """Return the kind of a template in words, "" for one that cannot be read."""
+    try:
+        return Form.load(text, language).kind.labels[language]
+    except Refusal:
+        return ""
