@@ -73,6 +73,7 @@ class Write(ModalScreen[Paragraph | None]):
         self.edit = Edit(prose.text, prose.lang, longest=longest, id="text")
         self._tell = changed
         self._cut = False
+        self._new = not prose.text.strip()  # so its language follows what is typed
         self._listed: list[Span] = []
         self._rest: Timer | None = None
 
@@ -115,11 +116,18 @@ class Write(ModalScreen[Paragraph | None]):
         if isinstance(event, Edit.Submitted):
             return
         self._cut = False
+        self._follow_script()
         self._bars()
         if self._rest is not None:
             self._rest.stop()
         self._rest = self.set_timer(REST, self._settle)
         self._tell()
+
+    def _follow_script(self) -> None:
+        """Give a new text the language of its script, unless the officer chose one."""
+        edit = self.edit
+        if self._new and find_fault(edit.text, edit.language) is Reason.LANGUAGE:
+            edit.write_in(fitting(edit.text, edit.language) or edit.language)
 
     @on(Edit.Full)
     def _full(self, _: Edit.Full) -> None:
@@ -213,7 +221,7 @@ class Write(ModalScreen[Paragraph | None]):
 
     def action_language(self) -> None:
         """Take the language that fits, or go on to the next."""
-        edit = self.edit
+        edit, self._new = self.edit, False
         fits = fitting(edit.text, edit.language) if edit.text.strip() else ""
         if fits in {"", edit.language}:
             at = LANGUAGES.index(edit.language) if edit.language in LANGUAGES else -1

@@ -199,6 +199,11 @@ class Edit(ScrollView, can_focus=True):
         self._undo.clear()
         self._settle()
 
+    def write_in(self, language: str) -> None:
+        """Lay the text out in another language; the caret and what was done stay."""
+        self.language = language
+        self._settle()
+
     def insert(self, text: str) -> None:
         """Put text in at the caret, as much as there is room for."""
         room = self.longest - len(self.text)

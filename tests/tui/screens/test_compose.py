@@ -35,6 +35,7 @@ from tui.form import MORE_REFERENCES, Form, Paragraph, Reference
 from tui.screens.bulletins import Bulletins
 from tui.screens.compose import Compose
 from tui.screens.dialogs import Ask, Pick
+from tui.screens.paragraph_editor import Write
 from tui.screens.review import Sending
 from tui.screens.review_page import ReviewPreview
 from tui.screens.time_box import TimeBox
@@ -478,3 +479,55 @@ async def test_without_bulletins_there_is_nothing_to_refer_to() -> None:
         await pilot.press("enter")
         await until(pilot, lambda: "No bulletin is here to refer to." in text(app))
         assert form.references == []
+
+
+@pytest.mark.parametrize(
+    ("typed", "lang"),
+    [
+        ("گاڑی 7", "ur"),
+        ("车队 7", "zh-Hans"),
+        ("Convoy 7", "en"),
+        ("7 گاڑی ROUND-4 رکی ہے", "ur"),
+    ],
+)
+async def test_a_new_text_is_in_the_language_of_its_script(
+    typed: str, lang: str
+) -> None:
+    async with terminal(three(), NARROW) as (app, pilot):
+        await begin(app, pilot, "sitrep")
+        assert isinstance(app.screen, Compose)
+        form = app.screen.form
+        assert form is not None
+        go(app, "subject")
+        await pilot.press("enter")
+        await until(pilot, lambda: isinstance(app.screen, Write))
+        for char in typed:
+            app.screen.query_one(Edit).insert(char)
+            await pilot.pause()
+        await pilot.press("escape")
+        await until(pilot, lambda: form.prose[0].text == typed)
+        assert form.prose[0].lang == lang
+
+
+async def test_a_language_that_was_chosen_stays_and_is_held_against_the_script() -> (
+    None
+):
+    async with terminal(three(), NARROW) as (app, pilot):
+        await begin(app, pilot, "sitrep")
+        go(app, "subject")
+        await pilot.press("enter")
+        await until(pilot, lambda: isinstance(app.screen, Write))
+        await pilot.press("ctrl+l", *"Convoy")
+        await until(pilot, lambda: "Not written in the script" in text(app))
+        assert app.screen.query_one(Edit).language == "ur"
+
+
+async def test_the_language_of_a_text_that_stood_there_does_not_follow() -> None:
+    async with composing(three(), begun("MOVEMENT")) as (app, pilot, form):
+        go(app, "subject")
+        before = form.prose[0].lang
+        await pilot.press("enter")
+        await until(pilot, lambda: isinstance(app.screen, Write))
+        await pilot.press("ctrl+u", *"车队")
+        await until(pilot, lambda: "Not written in the script" in text(app))
+        assert app.screen.query_one(Edit).language == before
