@@ -326,6 +326,8 @@ class Bulletins(Verbs):
             self.end_search()
         elif self.which != "ALL":
             self.choose("ALL")
+        else:
+            self.unmark(set())
         self.set_focus(self.rows)
         self._preview()
 

@@ -1,16 +1,18 @@
-"""The part of the list screen that says how rows are shown: columns and order."""
+"""The part of the list screen that says how rows are shown: columns, order, marks."""
 
 from array import array
 from typing import ClassVar
 
 from textual.binding import BindingType
 
+from exchange.limits import MARKED_MAX
 from exchange.words import word
 from tui.keys import bind
 from tui.screens.list_search import Searching
 from tui.widgets.bar import BarPart
 from tui.widgets.list_columns import COLUMNS, read_choice, write_choice
-from tui.words import label, say
+from tui.widgets.list_line import MARKED
+from tui.words import join_words, label, say
 from tui.workers import ask_desk
 
 COLUMNS_KEPT = "list:columns"
@@ -22,6 +24,7 @@ class ListView(Searching):
     """The third of the first screen that shows rows as the officer chose."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
+        bind("space", "mark", "Mark, to be acknowledged together; again: no longer"),
         bind("tab", "urgent(1)", "To what is most urgent, and on", "⇥"),
         bind("shift+tab", "urgent(-1)", "Back to what is more urgent"),
         bind("o", "order", "Order: by arrival or by urgency"),
@@ -60,12 +63,44 @@ class ListView(Searching):
         title = word("Columns of the list")
         self.app.push_screen(Pick(title, COLUMNS, shown, many=True), chosen)
 
+    # Marks.
+
+    def action_mark(self) -> None:
+        """Mark the row that was seen under the cursor, and go on to the next."""
+        rows = self.rows
+        row = rows.seen_row
+        if self.focused is not rows or row is None:
+            self.app.bell()
+        elif row.outgoing:
+            said = say("Only what came in can be acknowledged.")
+            self.notify(said, markup=False)
+        elif row.number not in rows.marked and len(rows.marked) >= MARKED_MAX:
+            said = say("No more than {n} are acknowledged together.")
+            self.notify(said.format(n=MARKED_MAX), markup=False)
+        else:
+            rows.toggle_mark(row.number)
+            rows.action_move(1)
+            self.show_title()
+
+    def unmark(self, left: "set[int] | None") -> None:
+        """Leave only these marked; None changes nothing."""
+        if left is not None:
+            self.rows.clear_marks()
+            for number in left:
+                self.rows.toggle_mark(number)
+            self.show_title()
+
     # The order.
 
     def view_parts(self) -> list[BarPart]:
         """Return what the title says of the order, where it is not by arrival."""
-        shown = self.by_urgency and self.rows.window.ids is None
-        return [BarPart(label("most urgent first"))] if shown else []
+        parts = []
+        if self.rows.marked:
+            marked = say("{n} marked").format(n=len(self.rows.marked))
+            parts.append(BarPart(join_words(f"{MARKED} {marked}"), "key"))
+        if self.by_urgency and self.rows.window.ids is None:
+            parts.append(BarPart(label("most urgent first")))
+        return parts
 
     def action_order(self) -> None:
         """Show what is most urgent first, or what came last; keep the choice."""

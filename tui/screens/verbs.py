@@ -3,8 +3,10 @@
 What they open is imported when it is asked for: start-up counts.
 """
 
+from collections.abc import Sequence
+
 from exchange.browsed_logs import LogShelf
-from exchange.desk.records import OpenedBulletin, StoredDraft
+from exchange.desk.records import OpenedBulletin, Row, StoredDraft
 from tui.screens.list_view import ListView
 from tui.widgets.reader import Reader
 from tui.words import say
@@ -18,6 +20,11 @@ class Verbs(ListView):
     def reader(self) -> Reader:
         """The reader."""
         return self.query_one("#reader", Reader)
+
+    @property
+    def in_reader(self) -> bool:
+        """Whether the officer is in the reader, so that what it shows is opened."""
+        raise NotImplementedError
 
     @property
     def number(self) -> int:
@@ -42,11 +49,34 @@ class Verbs(ListView):
         return opened
 
     def action_acknowledge(self) -> None:
-        """Ask what to say, then say it."""
+        """Ask what to say, then say it: of what is marked, else of what is shown.
+
+        In a list without a reader beside it, of the row that was seen under the cursor.
+        """
+        marked = sorted(self.rows.marked)
+        opened, row = self.reader.opened, self.rows.seen_row
+        if marked and not self.in_reader:
+            ask_desk(self, lambda: self.desk.rows(marked), self._acknowledge_many)
+        elif opened is not None and opened.row.number == self.number:
+            self._acknowledge(opened)
+        elif row is not None and row.number == self.number:
+            ask_desk(self, lambda: self.desk.read(row.number), self._acknowledge)
+        elif self.number:
+            self.app.bell()
+
+    def _acknowledge(self, opened: OpenedBulletin) -> None:
         from tui.screens.acknowledge import Acknowledge  # noqa: PLC0415 - start-up
 
-        if opened := self.chosen():
+        if self.app.screen is self:  # not over what was opened meanwhile
             self.app.push_screen(Acknowledge(self.desk, opened))
+
+    def _acknowledge_many(self, rows: Sequence[Row]) -> None:
+        from tui.screens.acknowledge_many import (  # noqa: PLC0415 - start-up counts
+            AcknowledgeMany,
+        )
+
+        if self.app.screen is self:
+            self.app.push_screen(AcknowledgeMany(self.desk, rows), self.unmark)
 
     def action_verify(self) -> None:
         """Show the chain of proofs."""

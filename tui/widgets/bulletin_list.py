@@ -106,6 +106,8 @@ class BulletinList(ScrollView, can_focus=True):
         super().__init__(id=id)
         self.window = Window(rows)
         self._now = now
+        self.marked: set[int] = set()
+        """The numbers of what is marked; arrivals change nothing of that."""
         self.columns = frozenset(COLUMNS)
         """The columns that are shown where there is room; set by `choose_columns`."""
         self.number = self.window.number(0) if self.window.count else 0
@@ -197,7 +199,8 @@ class BulletinList(ScrollView, can_focus=True):
         now, widths = self._now(), self._widths(digits)
         due, late = list_columns.deadline(shown, now)
         when = list_columns.when(shown, now, widths)
-        return ListLine(shown, chosen, digits, when, due, late)
+        marked = shown.number in self.marked
+        return ListLine(shown, chosen, digits, when, due, late, marked)
 
     def _widths(self, digits: int) -> Widths:
         """Return how wide the columns are beside a number of so many digits."""
@@ -259,6 +262,22 @@ class BulletinList(ScrollView, can_focus=True):
         """Read the bulletin under the cursor, seen or not."""
         if self.number:
             self.post_message(self.OpenRequested(self.number))
+
+    @property
+    def seen_row(self) -> Row | None:
+        """The row that was drawn under the cursor, where the cursor still is on it."""
+        row = self.window.row(self.cursor)
+        return row if row is not None and row.number == self._lit else None
+
+    def toggle_mark(self, number: int) -> None:
+        """Mark a row, or no longer."""
+        self.marked ^= {number}
+        self._refresh_changed()
+
+    def clear_marks(self) -> None:
+        """Mark nothing any more."""
+        self.marked.clear()
+        self._refresh_changed()
 
     def action_open(self) -> None:
         """Read the bulletin that was drawn under the cursor when the key was pressed.

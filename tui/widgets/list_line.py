@@ -20,6 +20,7 @@ from tui.widgets.state_signs import (
 )
 from tui.words import join_words, lang, say
 
+MARKED = "☑"
 STATE_COLUMNS, PRECEDENCE_COLUMNS, MODE_COLUMNS = 7, 5, 2
 HEAD_CELLS = STATE_COLUMNS + PRECEDENCE_COLUMNS + MODE_COLUMNS + 9
 """Cells of what stands before columns and subject in each line, the number aside: the
@@ -39,6 +40,7 @@ class ListLine(NamedTuple):
     due: str = ""
     """The time that is left to do what it asks, or that has passed since."""
     late: bool = False
+    marked: bool = False
 
 
 class Paint(NamedTuple):
@@ -58,7 +60,8 @@ def draw(
     """Return the pieces of a row, `width` cells together where there is room."""
     base = paint.base
     head = [
-        plain(f"{row.number:>{line.digits}} ", base),
+        plain(f"{row.number:>{line.digits}}", base),
+        plain(MARKED, paint.named("asked")) if line.marked else plain(" ", base),
         *_mark(state_of(row), STATE_COLUMNS, paint),
         *_mark(precedence_of(row), PRECEDENCE_COLUMNS, paint),
         plain(

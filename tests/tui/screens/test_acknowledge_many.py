@@ -1,0 +1,144 @@
+"""Several bulletins are marked, reviewed once, and each is signed on its own."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import pytest
+from rich.cells import cell_len
+
+from exchange.desk.records import Answer
+from exchange.errors import Reason, Refusal
+from exchange.words import use
+from tests.tui.examples import EN, HOSTILE, UR, ZH, opened
+from tests.tui.fake_desk import FakeDesk
+from tests.tui.looking import NARROW, WIDE, lines, says, terminal, text, until
+from tui.screens import list_view
+from tui.screens.acknowledge_many import AcknowledgeMany
+from tui.screens.bulletins import Bulletins
+from tui.widgets.bulletin_list import BulletinList
+
+
+@dataclass
+class Refusing(FakeDesk):
+    """A desk that refuses to acknowledge some of its bulletins."""
+
+    refused: tuple[int, ...] = ()
+
+    def acknowledge(
+        self,
+        number: int,
+        relation: Answer,
+        remark: str,
+        reason: str = "",
+        confirmed: Sequence[str] = (),
+    ) -> None:
+        if number in self.refused:
+            raise Refusal(Reason.KEYSTORE)
+        super().acknowledge(number, relation, remark, reason, confirmed)
+
+
+def desk(*refused: int, size: int = 6) -> Refusing:
+    made = tuple(
+        opened(n, of, ack_asked=True, precedence="FLASH")
+        for n, of in enumerate((EN, UR, ZH), 1)
+    )
+    return Refusing(made, size=size, refused=refused)
+
+
+@pytest.mark.parametrize("size", [(60, 20), NARROW, WIDE, (200, 60)])
+async def test_marked_ones_are_listed_and_each_is_signed(size: tuple[int, int]) -> None:
+    made = desk()
+    async with terminal(made, size) as (app, pilot):
+        await pilot.press("space", "space", "down", "space", "a")
+        await until(pilot, lambda: isinstance(app.screen, AcknowledgeMany))
+        await until(pilot, lambda: "Cancel: nothing is signed" in text(app))
+        assert "3 bulletins" in text(app)
+        assert "#6 #5 #3" in text(app) or "#3 #5 #6" in text(app)
+        assert "#3 · ‼ FLASH · duty-1@ops.beijing.cn" in text(app)
+        await pilot.press("y")
+        await pilot.pause()
+        assert made.acknowledged == [], "the first line signs nothing"
+        await pilot.press("down", "y")
+        await until(pilot, lambda: isinstance(app.screen, Bulletins))
+        assert made.acknowledged == [(n, "ACKNOWLEDGED", "") for n in (3, 5, 6)]
+        assert app.screen.query_one(BulletinList).marked == set()
+
+
+async def test_what_is_refused_is_named_and_stays_marked() -> None:
+    made = desk(5)
+    async with terminal(made, NARROW) as (app, pilot):
+        await pilot.press("space", "space", "space", "a")
+        await until(pilot, lambda: "Cancel: nothing is signed" in text(app))
+        await pilot.press("down", "down", "enter")
+        await until(pilot, lambda: "2 ✔ · 1 ✘" in text(app))
+        assert says(app, Reason.KEYSTORE)
+        assert "✘ #5" in text(app)
+        assert "✔ #6" in text(app)
+        assert [one[:2] for one in made.acknowledged] == [
+            (4, "COMPLETED"),
+            (6, "COMPLETED"),
+        ]
+        await pilot.press("enter")
+        await until(pilot, lambda: isinstance(app.screen, Bulletins))
+        assert app.screen.query_one(BulletinList).marked == {5}
+        assert "1 marked" in lines(app)[1]
+
+
+async def test_marks_stay_through_arrivals_and_escape_takes_them() -> None:
+    made = desk()
+    async with terminal(made, NARROW) as (app, pilot):
+        rows = app.screen.query_one(BulletinList)
+        await pilot.press("space")
+        assert rows.marked == {6}
+        assert "6☑" in lines(app)[2]
+        made.arrive(opened(1, EN))
+        await until(pilot, lambda: "7 " in lines(app)[2])
+        assert rows.marked == {6}
+        assert "6☑" in lines(app)[3]
+        await pilot.press("a", "escape")
+        assert rows.marked == {6}, "who cancels keeps them"
+        await until(pilot, lambda: isinstance(app.screen, Bulletins))
+        await pilot.press("escape")
+        await until(pilot, lambda: "☑" not in text(app))
+        assert made.acknowledged == []
+
+
+async def test_what_was_sent_is_not_marked_and_marks_have_a_bound(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(list_view, "MARKED_MAX", 1)
+    made = FakeDesk((opened(1, EN), opened(2, EN), opened(3, EN, outgoing=True)))
+    async with terminal(made, NARROW) as (app, pilot):
+        rows = app.screen.query_one(BulletinList)
+        await pilot.press("space")
+        await until(pilot, lambda: "Only what came in" in text(app))
+        await pilot.press("down", "space", "space")
+        await until(pilot, lambda: "No more than 1" in text(app))
+        assert rows.marked == {2}
+
+
+@pytest.mark.parametrize("language", ["en", "ur", "zh-Hans"])
+async def test_hostile_subjects_reach_no_cell_in_the_review(language: str) -> None:
+    made = FakeDesk(
+        (opened(1, EN, subject=HOSTILE, author=HOSTILE),),
+        settings={"language": language},
+    )
+    async with terminal(made, NARROW) as (app, pilot):
+        await pilot.press("space", "a")
+        await until(pilot, lambda: isinstance(app.screen, AcknowledgeMany))
+        await until(pilot, lambda: "#1" in text(app))
+        assert not {"\x1b", "\x07", "\x9b", "\u202e", "\x00"} & set(text(app))
+        assert {cell_len(line) for line in lines(app)} == {80}
+    use("en")
+
+
+@pytest.mark.parametrize("size", [NARROW, WIDE])
+async def test_one_is_acknowledged_by_three_keys_at_any_width(
+    size: tuple[int, int],
+) -> None:
+    made = desk()
+    async with terminal(made, size) as (app, pilot):
+        await pilot.press("a")
+        await until(pilot, lambda: "Sign: Acknowledged" in text(app))
+        await pilot.press("down", "y")
+        await until(pilot, lambda: made.acknowledged == [(6, "ACKNOWLEDGED", "")])
