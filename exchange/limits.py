@@ -209,6 +209,7 @@ NODE_DOWN = MINUTE  # ms that the own node may not answer before that is an alar
 EXPORT_LOGS_MAX = 1_024
 BROWSED_ENTRIES = 64  # of a log, on a screen of an audit at once
 BROWSED_HEADS = 16  # likewise
+SETUP_NOTES_MAX = 4_096  # bytes of what was chosen in the first run of a home
 EXPORT_ITEM_MAX = 256 * 1024  # bytes; the largest is a proof of a fork: two notes
 CHUNK_ITEMS = 1_024
 CHUNK_BYTES = 512 * 1024  # bytes; the item that reaches them is the chunk's last

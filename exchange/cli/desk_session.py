@@ -100,14 +100,16 @@ DRAFT_FAULTS = {
 
 
 @contextmanager
-def open_desk(home: Path, officer: str, passphrase_fd: int | None) -> "Iterator[Desk]":
-    """Open the desk of a home, once its officer's passphrase is given."""
+def open_desk(
+    home: Path, officer: str, passphrase_fd: int | None, secret: str = ""
+) -> "Iterator[Desk]":
+    """Open the desk of a home, once its officer's passphrase is given: `secret`."""
     from exchange import config
     from exchange.desk import officer as officers
 
     folder = config.desk_home(home)
     short = officers.choose(folder, config.read_desk(folder), officer)
-    secret = options.passphrase(passphrase_fd, short)
+    secret = secret or options.passphrase(passphrase_fd, short)
     pin = options.pin(passphrase_fd) if officers.needs_pin(folder, short) else ""
     with unlocked_desk(home, short, secret, pin) as desk:
         yield desk

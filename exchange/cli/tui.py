@@ -37,6 +37,12 @@ def command(
     After 10 minutes without a key (`lock_after` in desk/config.toml) it locks: keys and
     texts leave the memory, and the passphrase is asked for again. Drafts are kept.
     """
+    secret = ""
+    if not plain and options.at_terminal():
+        given = _make_home(home)
+        if given is None:
+            return
+        secret = given
     language = desk_session.language(home, "")
     if plain:
         from exchange.cli import plain_screen
@@ -45,7 +51,7 @@ def command(
         with desk_session.open_refreshed(home, officer, passphrase_fd) as desk:
             plain_screen.show(desk, language, plain, of)
         return
-    with desk_session.open_desk(home, officer, passphrase_fd) as desk:
+    with desk_session.open_desk(home, officer, passphrase_fd, secret) as desk:
         from exchange import config
         from exchange.cli.program import spare_what_stays
         from exchange.desk.terminal.desk import TerminalDesk
@@ -70,6 +76,22 @@ def command(
         locked = say("Locked: no key was pressed for a while.")
         print(f"{CLEAR}{locked}", flush=True)
         _start_again()
+
+
+def _make_home(home: Path) -> str | None:
+    """Lead through the first run where there is no home yet.
+
+    Return the passphrase that was chosen, "" where none was now; None where the officer
+    left before the home was whole. The language that he chose is spoken from then on.
+    """
+    from exchange.home.unmade import is_needed
+
+    if not is_needed(home):
+        return ""
+    from exchange.home.first_run import FirstRun
+    from tui.first_run import lead
+
+    return lead(FirstRun(home, options.now))
 
 
 def _start_again() -> NoReturn:

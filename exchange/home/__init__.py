@@ -5,6 +5,7 @@ files lie says `exchange.config`, what a nation may answer decides `exchange.tru
 These modules read and write the files. None asks anybody or prints: whoever calls has
 the passphrase and the consent.
 
+    unmade           whether a home is still to be made
     trust_files      bundles, envelopes and requests in the folders of a home
     partner_bundles  a partner's bundle, taken up; the proof that a log is forked
     nation           a nation's keys: made, unlocked
@@ -25,6 +26,8 @@ the passphrase and the consent.
     online_authority certificates renewed by a machine, unattended
     renewal          all that is due in a home, renewed
     revocation       keys and certificates that a nation revokes
+    pairing          trust carried to and from a partner, for an officer
+    first_run        a home made step by step by an officer
     terminal_home    what an officer's terminal may ask of its home
 
 Each imports only from those above it.

@@ -8,13 +8,13 @@ from pathlib import Path
 
 from exchange.browsed_logs import LogShelf
 from exchange.desk.client import Desk
-from exchange.desk.home_records import HomeHere
+from exchange.desk.home_records import HomeHere, Pairing
 
 
 def home_here(home: Path, desk: Desk) -> HomeHere:
     """Return what the home of an open desk offers to its officer."""
     home = home.expanduser()
-    return HomeHere(logs=partial(_open_logs, home, desk))
+    return HomeHere(partial(_open_logs, home, desk), partial(_open_pairing, home))
 
 
 def _open_logs(home: Path, desk: Desk) -> LogShelf:
@@ -30,3 +30,10 @@ def _open_logs(home: Path, desk: Desk) -> LogShelf:
     )
 
     return DeskShelf(desk)
+
+
+def _open_pairing(home: Path) -> Pairing:
+    """Return what carries trust between this home and a partner."""
+    from exchange.home.pairing import HomePairing  # noqa: PLC0415 - start-up counts
+
+    return HomePairing(home)

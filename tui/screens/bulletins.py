@@ -92,6 +92,7 @@ class Bulletins(Verbs):
         bind("d,f7", "duty", "Hand-over: open actions", "d"),
         bind("comma,،,，", "settings", "Settings: language, colours, lock", ","),
         bind("L", "link", "Link: nodes, clocks, what waits and why", "L"),
+        bind("P", "pair", "Pairing: bundles and the safety number", "P"),
         bind("A", "audit", "Audit: logs, heads, entries; fsck and export", "A"),
         bind("p,f9", "release", "Release by two: what waits for a signature", "p"),
     ]

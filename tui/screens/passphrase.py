@@ -19,15 +19,20 @@ from tui.words import join_words, label, lang, say
 HINT = word("For one signature; it is not kept.")
 
 
-class Passphrase(ModalScreen[str | None]):
-    """Ends with the passphrase of an officer (duty-2), None where it is left."""
+class SecretBox(ModalScreen[str | None]):
+    """A box with a line for a secret; None where it is left. A subclass says the rest.
 
-    DEFAULT_CSS = f"Passphrase {{ {BOX} Secret {{ margin: 0 1; }} }}"
+    `whose` is said already.
+    """
+
+    DEFAULT_CSS = f"SecretBox {{ {BOX} Secret {{ margin: 0 1; }} }}"
     BINDINGS: ClassVar[list[BindingType]] = [bind("escape", "leave", "Leave")]
+    TITLE_WORDS = word("Passphrase")
+    FIRST_HINT = HINT
 
-    def __init__(self, officer: str) -> None:
+    def __init__(self, whose: str) -> None:
         super().__init__()
-        self.officer = officer
+        self.whose = whose
 
     def compose(self) -> ComposeResult:
         """Show whose, the line, a hint."""
@@ -38,15 +43,58 @@ class Passphrase(ModalScreen[str | None]):
 
     def on_mount(self) -> None:
         """Begin to type."""
-        title = join_words(f"{say('Passphrase')}{COLON[lang()]}{self.officer}")
+        title = join_words(f"{say(self.TITLE_WORDS)}{COLON[lang()]}{self.whose}")
         self.query_one("#head", Bar).put([BarPart(title, "key")])
-        self.query_one("#hint", Bar).put([BarPart(label(HINT), "dim")])
+        self.hint(self.FIRST_HINT)
         self.query_one(Secret).focus()
 
+    def hint(self, text: str, style: str = "dim") -> None:
+        """Show a text of the catalogues below the line."""
+        self.query_one("#hint", Bar).put([BarPart(label(text), style)])
+
     @on(Secret.Submitted)
-    def _done(self, event: Secret.Submitted) -> None:
-        self.dismiss(event.text)
+    def _submitted(self, event: Secret.Submitted) -> None:
+        self.take(event.text)
+
+    def take(self, text: str) -> None:
+        """Take what was typed."""
+        raise NotImplementedError
 
     def action_leave(self) -> None:
-        """Sign nothing."""
+        """Sign nothing, change nothing."""
         self.dismiss(None)
+
+
+class Passphrase(SecretBox):
+    """Ends with the passphrase of an officer (duty-2), None where it is left."""
+
+    def take(self, text: str) -> None:
+        """End with it."""
+        self.dismiss(text)
+
+
+class NewPassphrase(SecretBox):
+    """Ends with a new passphrase that was typed twice alike, None where it is left.
+
+    Two that differ are said so, and both asked for again.
+    """
+
+    TITLE_WORDS = word("New passphrase")
+    FIRST_HINT = word("Type it now, and once more behind that.")
+
+    def __init__(self, whose: str) -> None:
+        super().__init__(whose)
+        self._first: str | None = None
+
+    def take(self, text: str) -> None:
+        """Take it twice."""
+        if not text:
+            self.hint(word("It is empty: type one."), "bad")
+        elif self._first is None:
+            self._first = text
+            self.hint(word("Type the same once more."), "key")
+        elif self._first != text:
+            self._first = None
+            self.hint(word("The two differ. Begin again: type a new one."), "bad")
+        else:
+            self.dismiss(text)

@@ -6,6 +6,7 @@ What they open is imported when it is asked for: start-up counts.
 from collections.abc import Sequence
 
 from exchange.browsed_logs import LogShelf
+from exchange.desk.home_records import Pairing
 from exchange.desk.records import OpenedBulletin, Row, StoredDraft
 from tui.screens.list_view import ListView
 from tui.widgets.reader import Reader
@@ -204,3 +205,16 @@ class Verbs(ListView):
             self.app.push_screen(Audit(shelf))
 
         ask_desk(self, open_logs, show)
+
+    def action_pair(self) -> None:
+        """Exchange bundles with a partner, and compare the safety number."""
+        if (open_pairing := self.desk.home.pairing) is None:
+            self.notify(say("This desk was opened without its home."), markup=False)
+            return
+
+        def show(pairing: Pairing) -> None:
+            from tui.screens.pairing import PairingScreen  # noqa: PLC0415 - start-up
+
+            self.app.push_screen(PairingScreen(pairing))
+
+        ask_desk(self, open_pairing, show)

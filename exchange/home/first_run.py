@@ -1,0 +1,275 @@
+"""The first run of a home: from nothing to an officer's list, step by step.
+
+What is on disk says how far it is, so a run that was cut off goes on from there. All
+parts are made beside their places, then moved there; a crash leaves none half made.
+`next_step` decides and touches nothing; docs/decisions/first_run.md.
+"""
+
+import json
+import shutil
+import socket
+from collections.abc import Callable
+from dataclasses import asdict, dataclass, replace
+from pathlib import Path
+
+from exchange import config
+from exchange.atomic_file import atomic, typed_path
+from exchange.config import DeskHome, NodeHome
+from exchange.desk.home_records import (
+    JOIN,
+    NEW,
+    Pairing,
+    SeenBundle,
+    SetupState,
+    Step,
+)
+from exchange.errors import Reason, Refusal, Why
+from exchange.home import LISTEN, OFFICER, enrolment, plan
+from exchange.home.pairing import HomePairing, write_new
+from exchange.home.plan import Plan
+from exchange.home.trust_files import read_request
+from exchange.home.unmade import MADE, MAKING, NOTES, PARTS
+from exchange.input_file import read_file
+from exchange.limits import SECOND, SETUP_NOTES_MAX
+from exchange.trust import wire
+from exchange.trust.bundle import check_address
+from exchange.trust.safety_number import nation_number, request_number
+from exchange.words import LANGUAGES, say, word
+from keys import files
+
+ANSWERS = 1 * SECOND  # ms that a node's socket is given to take a call
+_UNREADABLE = word("first-run.json cannot be read; choose again what it had")
+
+
+@dataclass(frozen=True, slots=True)
+class Notes:
+    """What an officer chose so far; `paired`, `served`: that he went on from there."""
+
+    language: str = ""
+    sort: str = ""
+    node: str = ""
+    desk: str = ""
+    officer: str = OFFICER
+    listen: str = LISTEN
+    paired: bool = False
+    served: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """What is on disk of a home: its desk, made and enrolled, its node; the notes."""
+
+    notes: Notes
+    desk: bool = False
+    enrolled: bool = False
+    node: bool = False
+
+
+def next_step(found: Found) -> Step:
+    """Return the step at which a first run stands; pure.
+
+    Keys that are there count for more than notes: they are never made again.
+    """
+    notes = found.notes
+    if not notes.language:
+        return Step.LANGUAGE
+    if not found.desk:
+        if notes.sort not in (NEW, JOIN):
+            return Step.SORT
+        return Step.MAKE if notes.desk else Step.NAMES
+    if not found.enrolled:
+        return Step.ANSWER
+    if not notes.paired:
+        return Step.PARTNER
+    return Step.DONE if notes.served else Step.NODE
+
+
+class FirstRun:
+    """A `desk.home_records.Setup` over a folder; `now` gives the time in ms UTC."""
+
+    def __init__(self, home: Path, now: Callable[[], int]) -> None:
+        """Stand on a folder that may not be there yet."""
+        self._home, self._now = home.expanduser(), now
+
+    @property
+    def pairing(self) -> Pairing:
+        """The pairing of this home."""
+        return HomePairing(self._home)
+
+    @property
+    def _notes_file(self) -> Path:
+        return self._home / NOTES
+
+    def look(self) -> SetupState:
+        """Finish what a crash left between two steps, then say how far it is."""
+        self._finish_moves()
+        notes, fault = _read_notes(self._notes_file)
+        step = next_step(self._found(notes))
+        if step is Step.DONE:
+            self._notes_file.unlink(missing_ok=True)
+        names = notes.node, notes.desk, notes.officer, notes.listen
+        return SetupState(
+            step, str(self._home), notes.sort, notes.language, *names, fault
+        )
+
+    def _found(self, notes: Notes) -> Found:
+        desk = DeskHome(self._home / "desk")
+        return Found(
+            notes,
+            desk.folder.is_dir(),
+            desk.tls_cert.is_file() and any(desk.trust.glob("*")),
+            (self._home / "node").is_dir(),
+        )
+
+    def _note(self, **changes: object) -> None:
+        """Keep what was chosen; the folder is made with the first of it."""
+        config.private_folder(self._home)
+        notes, _ = _read_notes(self._notes_file)
+        changed = replace(notes, **changes)  # type: ignore[arg-type]  # of its own fields
+        with atomic(self._notes_file) as file:
+            file.write(json.dumps(asdict(changed)).encode())
+
+    def choose_language(self, tag: str) -> None:
+        """Keep the language."""
+        if tag not in LANGUAGES:
+            raise Refusal(Reason.LANGUAGE, tag)
+        self._note(language=tag)
+
+    def choose_sort(self, sort: str) -> None:
+        """Keep the sort; what was named before is asked for again."""
+        if sort not in (NEW, JOIN, ""):
+            raise Refusal(Reason.FIELD_VALUE, sort)
+        self._note(sort=sort, node="", desk="")
+
+    def name_parts(self, node: str, desk: str, officer: str, listen: str) -> None:
+        """Keep names that a home can have."""
+        notes, _ = _read_notes(self._notes_file)
+        named = replace(
+            notes,
+            node=node.strip() if notes.sort == NEW else "",
+            desk=desk.strip(),
+            officer=officer.strip() or OFFICER,
+            listen=listen.strip() or LISTEN,
+        )
+        if not named.desk:
+            raise Refusal(Reason.FIELD_MISSING, "--desk")
+        check_address(named.listen, "--address")
+        _plan_of(named)
+        self._note(**asdict(named))
+
+    def make(self, passphrase: str) -> None:
+        """Make every part beside its place, then move all there.
+
+        1. What an earlier try has left half made goes: its keys were never used.
+        2. The parts are made, with their keys, and enrolled where the nation is here;
+           the desk speaks the language that was chosen.
+        3. From here on they count: whoever looks next moves them to their places.
+        """
+        if not passphrase:
+            raise Refusal(Reason.INPUT, say("passphrase"), Why("empty; give one"))
+        notes, _ = _read_notes(self._notes_file)
+        wanted = _plan_of(notes)
+        plan.check_free(self._home, wanted)
+        # 1
+        making = self._home / MAKING
+        shutil.rmtree(making, ignore_errors=True)
+        # 2
+        plan.make(making, wanted, passphrase, self._now())
+        settings = config.write_settings(
+            name=wanted.desk,
+            officer=notes.officer,
+            language=notes.language,
+            address="" if wanted.node else notes.listen,
+        )
+        files.replace(DeskHome(making / "desk").config, settings)
+        # 3
+        making.rename(self._home / MADE)
+        self._finish_moves()
+
+    def _finish_moves(self) -> None:
+        made = self._home / MADE
+        if not made.is_dir():
+            return
+        for part in PARTS:
+            if (made / part).is_dir():
+                (made / part).rename(self._home / part)
+        shutil.rmtree(made)
+
+    def request_number(self) -> str:
+        """Return the number of what the desk asks."""
+        return request_number(self._request())
+
+    def write_request(self, path: str) -> None:
+        """Write what the desk asks of its nation."""
+        write_new(path, self._request())
+
+    def _request(self) -> bytes:
+        return wire.encode(read_request(DeskHome(self._home / "desk")))
+
+    def read_answer(self, path: str) -> SeenBundle:
+        """Read the nation's answer to this desk."""
+        data = read_file(typed_path(path))
+        _, answered = enrolment.read_answer_here(self._home, data, path, self._now())
+        bundle = answered.bundle
+        return SeenBundle(bundle.domain, bundle.serial, nation_number(bundle), data)
+
+    def take_answer(self, seen: SeenBundle) -> None:
+        """Install the very bytes that were compared."""
+        now = self._now()
+        part, answered = enrolment.read_answer_here(
+            self._home, seen.data, seen.domain, now
+        )
+        enrolment.install(self._home, part, answered, now)
+
+    def go_on(self) -> None:
+        """Note that pairing, or after it the node, is left behind."""
+        notes, _ = _read_notes(self._notes_file)
+        if notes.paired:
+            self._note(served=True)
+        else:
+            self._note(paired=True)
+
+    def serve_command(self) -> str:
+        """Return `fusion serve` for this home."""
+        here = (self._home / "node").is_dir()
+        return f"fusion serve --home {self._home}" if here else ""
+
+    def node_answers(self) -> bool:
+        """Whether somebody takes calls at the node's socket."""
+        node = NodeHome(self._home / "node")
+        with socket.socket(socket.AF_UNIX) as caller:
+            caller.settimeout(ANSWERS / SECOND)
+            try:
+                caller.connect(str(node.socket))
+            except OSError:
+                return False
+        return True
+
+
+def _plan_of(notes: Notes) -> Plan:
+    """Return what is to be made, its names checked."""
+    officers = (notes.officer,)
+    if notes.sort == NEW:
+        nation = notes.node.rpartition(".")[2]
+        given = Plan(nation, notes.node, notes.desk, officers, notes.listen)
+    else:
+        given = Plan(desk=notes.desk, officers=officers)
+    return plan.check_plan(given)
+
+
+def _read_notes(path: Path) -> tuple[Notes, str]:
+    """Return the notes, and in one line why they cannot be read; "" where they can."""
+    if not path.exists():
+        return Notes(), ""
+    try:
+        said = json.loads(read_file(path, SETUP_NOTES_MAX))
+        notes = Notes(**said)
+        right = all(
+            type(value) is type(getattr(Notes(), name))
+            for name, value in asdict(notes).items()
+        )
+    except (Refusal, ValueError, TypeError, RecursionError):
+        return Notes(), say(_UNREADABLE)
+    if not right or notes.language not in (*LANGUAGES, ""):
+        return Notes(), say(_UNREADABLE)
+    return notes, ""

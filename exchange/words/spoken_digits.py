@@ -1,0 +1,16 @@
+"""Digits as they are read on the telephone, in each language of the program.
+
+Chinese has its telephone's word for one, which nobody mishears for seven.
+"""
+
+_WORDS = {
+    "en": "zero|one|two|three|four|five|six|seven|eight|nine",
+    "ur": "صفر|ایک|دو|تین|چار|پانچ|چھ|سات|آٹھ|نو",
+    "zh-Hans": "零|幺|二|三|四|五|六|七|八|九",
+}
+
+
+def spoken(digits: str, lang: str) -> str:
+    """Return ASCII digits as words of one of LANGUAGES; what is no digit is passed."""
+    words = _WORDS[lang].split("|")
+    return " ".join(words[int(one)] for one in digits if one in "0123456789")

@@ -1,0 +1,164 @@
+"""The screens of the first run and of pairing, at every size and with hostile texts."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from exchange.clock import wall_ms
+from exchange.desk.home_records import HomeHere, SeenBundle
+from exchange.errors import Reason, Refusal
+from exchange.home.first_run import FirstRun
+from exchange.words import use
+from tests.quick import folder_in_memory
+from tests.tui.examples import HOSTILE
+from tests.tui.fake_desk import three
+from tests.tui.looking import seen, terminal, text, until
+from tui.first_run import FirstRunApp
+from tui.screens.bulletins import Bulletins
+from tui.screens.first_run import FirstRunScreen
+from tui.screens.pairing import PairingScreen
+from tui.screens.safety_number import SafetyNumber
+
+SIZES = [(60, 20), (80, 24), (200, 60)]
+NUMBER = " ".join(f"{n:05}" for n in range(12))
+
+
+@pytest.fixture(autouse=True)
+def _english() -> Iterator[None]:
+    yield
+    use("en")
+
+
+class Partner:
+    """A `Pairing` that shows a hostile file, and notes what was trusted."""
+
+    def __init__(self) -> None:
+        self.trusted: list[SeenBundle] = []
+
+    def partners(self) -> list[str]:
+        return [HOSTILE] if self.trusted else []
+
+    def number(self, domain: str) -> str:
+        assert domain
+        return NUMBER
+
+    def own(self) -> tuple[str, int]:
+        return HOSTILE, 1
+
+    def write_own(self, path: str) -> None:
+        raise Refusal(Reason.DISK, path)
+
+    def read_partner(self, path: str) -> SeenBundle:
+        return SeenBundle(HOSTILE, 1, NUMBER, path.encode())
+
+    def trust_partner(self, seen: SeenBundle) -> None:
+        self.trusted.append(seen)
+
+
+def harmless(shown: str) -> bool:
+    return not any(c in shown for c in "\x1b\u202e\u2066\x9b\x07")
+
+
+@pytest.mark.parametrize("size", SIZES)
+async def test_a_number_is_trusted_only_behind_all_of_it(size: tuple[int, int]) -> None:
+    partner, desk = Partner(), three()
+    desk.home = HomeHere(pairing=lambda: partner)
+    async with terminal(desk, size) as (app, pilot):
+        await pilot.press("P")
+        await until(pilot, lambda: isinstance(app.screen, PairingScreen))
+        await until(pilot, seen(pilot, "Take the partner"))
+        await pilot.press("down")
+        await pilot.pause()
+        await pilot.press("enter", "x", "enter")
+        await until(pilot, lambda: isinstance(app.screen, SafetyNumber))
+        await until(pilot, seen(pilot, "change nothing"))
+        assert harmless(text(app))
+        await pilot.pause()
+        await pilot.press("enter")
+        await until(pilot, lambda: isinstance(app.screen, PairingScreen))
+        assert partner.trusted == []
+        await pilot.press("enter", "x", "enter")
+        await until(pilot, lambda: isinstance(app.screen, SafetyNumber))
+        for _ in range(4):
+            await pilot.press("down")
+            await pilot.pause()
+            await pilot.press("enter")  # a part of the number is no answer
+            assert partner.trusted == []
+        await pilot.resize_terminal(60, 20)
+        await pilot.press("down")
+        await until(pilot, seen(pilot, "Both read the same"))
+        await pilot.pause()
+        await pilot.press("enter")
+        await until(pilot, lambda: partner.trusted)
+        assert partner.trusted[0].data == b"x"
+        assert harmless(text(app))
+
+
+async def test_a_full_disk_is_one_line(tmp_path: Path) -> None:
+    del tmp_path
+    desk = three()
+    desk.home = HomeHere(pairing=Partner)
+    async with terminal(desk) as (app, pilot):
+        await pilot.press("P")
+        await until(pilot, seen(pilot, "Write our bundle"))
+        await pilot.pause()
+        await pilot.press("enter", "x", "enter")
+        await until(pilot, seen(pilot, "disk"))
+        await pilot.press("escape")
+        assert isinstance(app.screen, Bulletins)
+
+
+@pytest.mark.parametrize(("language", "said"), [(0, "Nothing is in"), (2, "配对")])
+async def test_it_leads_to_pairing_in_the_language_chosen(
+    language: int, said: str
+) -> None:
+    with folder_in_memory() as folder:
+        run = FirstRun(folder / "home", wall_ms)
+        app = FirstRunApp(run)
+        async with app.run_test(size=(80, 24), notifications=True) as pilot:
+            await until(pilot, seen(pilot, "1/7"))
+            await pilot.press(*["down"] * language)
+            await pilot.pause()
+            await pilot.press("enter")
+            await until(pilot, seen(pilot, "2/7"))
+            if language:
+                run.choose_sort("new")
+                run.name_parts("islamabad.pk", "ops", "", "")
+                run.make("word")
+                screen = app.screen
+                assert isinstance(screen, FirstRunScreen)
+                screen._look()
+            await until(pilot, seen(pilot, said))
+            await pilot.press("escape")
+            await until(pilot, lambda: app.passphrase is None and not app.is_running)
+
+
+@pytest.mark.parametrize("size", SIZES)
+async def test_names_and_a_passphrase_that_differ_are_said(
+    size: tuple[int, int],
+) -> None:
+    with folder_in_memory() as folder:
+        run = FirstRun(folder / "home", wall_ms)
+        run.choose_language("en")
+        run.choose_sort("new")
+        app = FirstRunApp(run)
+        async with app.run_test(size=size, notifications=True) as pilot:
+            await until(pilot, seen(pilot, "3/7"))
+            await pilot.press("down", "down", "down", "down")
+            await pilot.pause()
+            await pilot.press("enter")
+            await until(pilot, seen(pilot, "--desk"))
+            run.name_parts("islamabad.pk", "ops", "", "")
+            screen = app.screen
+            assert isinstance(screen, FirstRunScreen)
+            screen._look()
+            await until(pilot, seen(pilot, "4/7"))
+            await pilot.press("down")
+            await pilot.pause()
+            await pilot.press("enter", "enter")
+            await until(pilot, seen(pilot, "It is empty"))
+            await pilot.press("a", "enter", "b", "enter")
+            await until(pilot, seen(pilot, "The two differ"))
+            await pilot.press("a", "enter", "escape")
+            assert not (folder / "home" / "nation").exists()
