@@ -338,6 +338,8 @@ class Review:
     """The time of the review."""
     draws: int = 0
     """The number of routes of which one is drawn when it is signed; 0: none."""
+    translation: "Rendition | None" = None
+    """The translation that is signed; `draft` is its bulletin, under its header."""
 
 
 class StoredDraft(NamedTuple):

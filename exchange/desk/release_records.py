@@ -15,7 +15,7 @@ OVER = frozenset({"RETURNED", "LAPSED"})
 
 
 class ReleaseItem(NamedTuple):
-    """One bulletin of the queue."""
+    """One bulletin or translation of the queue."""
 
     row: Row
     """Number 0 where it is in no list of this desk."""
@@ -38,7 +38,9 @@ class ReleaseItem(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class SignedReview:
-    """A bulletin as its author reviewed it when he signed, and how it stands."""
+    """A bulletin or translation as its author signed it, and how it stands."""
 
     item: ReleaseItem
     review: Review
+    about: int = 0
+    """The number of the bulletin of which it is a translation; 0 for none."""

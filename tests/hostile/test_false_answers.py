@@ -95,9 +95,12 @@ def test_a9_a_batch_that_is_refused_leaves_the_directory_as_it_was(
         assert refused.value.reason is Reason.BODY
 
     assert met.cn.node.members.directory(PK) is before
+    assert before is not None
+    assert before.signer("author", ed("duty-2").kid) is None, "not even the first"
     assert read == []
     batch.envelopes[1].body = b""
-    assert receive_batch(met.cn.node, PK, batch).size == FIRST + 2
+    answer = receive_batch(met.cn.node, PK, batch)
+    assert (answer.size, list(answer.refusals)) == (FIRST + 2, [])
     found = met.cn.node.members.directory(PK)
     assert found is not None
     assert found.signer("author", ed("duty-3").kid)

@@ -1,4 +1,4 @@
-"""A draft as its readers will see it in each of the languages.
+"""A draft, or a translation, as its readers will see it in each of the languages.
 
 Loads Babel: made in a worker.
 """
@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping, Sequence
 
 from exchange.bulletin.codes import label as code_label
 from exchange.bulletin.common_fields import SEGMENTS, SUBJECT
-from exchange.bulletin.draft import acknowledge_by, acknowledgement
+from exchange.bulletin.draft import Draft, acknowledge_by, acknowledgement
 from exchange.bulletin.prose_view import ProseText, passages
 from exchange.bulletin.punctuation import WITHIN
 from exchange.bulletin.schema import LANGUAGES
@@ -43,7 +43,7 @@ def _preview(review: Review, reader: str) -> Iterator[Item]:
         if part.title:
             yield Text(part.title, reader, "heading")
         yield from (Pair(fact.label, fact.value, reader) for fact in part.facts)
-    for passage in passages(draft.content, None, reader):
+    for passage in passages(draft.content, review.translation, reader):
         yield Text("", "")
         yield Text(passage.title, reader, "heading")
         for at, piece in enumerate(passage.pieces):
@@ -54,7 +54,10 @@ def _prose(piece: ProseText, reader: str, style: str) -> Iterator[Item]:
     """Yield a text as it was written, and what is fixed in it, with its values."""
     if piece.mark:
         yield Text(f"! {piece.mark}", reader, "unsure")
-    spans = piece.segment.spans
+    for doubt in piece.doubts:
+        told = f"{doubt.sign} {doubt.text}"
+        yield Text(told, lang(), "bad" if doubt.wrong else "unsure")
+    spans = piece.segment.spans if piece.source else ()
     places = tuple((span.text, span.occurrence) for span in spans)
     yield Text(piece.text, piece.lang, style, gutter=True, spans=places)
     if spans:
@@ -89,17 +92,22 @@ def sealing(review: Review) -> list[Item]:
             "The label is at least as strict as those of the bulletins it refers to."
         )
         items.append(Text(f"✔ {strict}", here, "good"))
-    asked = acknowledgement(draft.content)
-    until = acknowledge_by(draft.content, review.at)
-    value = code_label("acknowledge", asked, here)
-    if until:
-        value = WITHIN[here].join((value, f"{say('until')} {stamp(until)}"))
-    items.append(Pair(say("Acknowledgement asked"), value, here))
+    if review.translation is None:
+        items.append(_asked(draft, review.at))
     items += [_addressee(one, review.at) for one in review.addressees]
     signer = f"{review.signer}  {short(review.kid)}"
     items.append(Pair(say("Signed by"), signer, "en", "", here))
     items.append(Pair(say("Sealed size"), f"{review.size:,} B", "en", "", here))
     return items
+
+
+def _asked(draft: Draft, now: int) -> Item:
+    """Return which acknowledgement is asked for, and by when."""
+    here, until = lang(), acknowledge_by(draft.content, now)
+    value = code_label("acknowledge", acknowledgement(draft.content), here)
+    if until:
+        value = WITHIN[here].join((value, f"{say('until')} {stamp(until)}"))
+    return Pair(say("Acknowledgement asked"), value, here)
 
 
 def _addressee(addressee: Addressee, now: int) -> Item:

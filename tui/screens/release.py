@@ -1,4 +1,4 @@
-"""A bulletin of the queue, on the screen on which its author signed it."""
+"""A bulletin or translation of the queue, on the page that its author signed."""
 
 from collections.abc import Callable, Sequence
 from typing import ClassVar, Literal, TypeAlias
@@ -123,7 +123,7 @@ class Release(ReviewScreen[Done]):
     def _signs(self, key: str) -> Sequence[Item]:
         """Return the lines of a choice that signs: what, of whom, by whom."""
         draft, row = self.shown.review.draft, self.item.row
-        kind = draft.kind.labels[lang()]
+        kind = self._kind()
         by = self.other or self.desk.link().officer
         if key == COUNTERSIGN:
             act = code_label("relation", "COUNTERSIGNED", lang())
@@ -136,6 +136,14 @@ class Release(ReviewScreen[Done]):
             act = COLON[lang()].join((say("Return"), why))
             words = (act, count_bulletins(1), kind, by)
         return describe(words, row.subject, row.lang)
+
+    def _kind(self) -> str:
+        """Return what it is: the kind of a bulletin, or a translation into what."""
+        review, here = self.shown.review, lang()
+        if review.translation is None:
+            return review.draft.kind.labels[here]
+        into = code_label("language", review.translation.lang, here)
+        return COLON[here].join((code_label("relation", "TRANSLATES", here), into))
 
     def action_leave(self) -> None:
         """Back, with nothing signed; what is being signed is signed."""

@@ -1,4 +1,4 @@
-"""The queue of bulletins that wait for a second officer's signature, or lack it."""
+"""The queue of what waits for a second officer's signature, or lacks it."""
 
 from collections.abc import Callable, Iterator, Sequence
 from typing import ClassVar
@@ -13,6 +13,7 @@ from exchange.bulletin.draft import Draft
 from exchange.bulletin.punctuation import COLON
 from exchange.desk.release_records import OVER, ReleaseItem, SignedReview
 from exchange.limits import DAY, MINUTE
+from exchange.v1 import envelope_pb2 as env
 from exchange.words import word
 from tui.desk import DeskProtocol
 from tui.keys import bind
@@ -59,7 +60,9 @@ def entries(items: Sequence[ReleaseItem], now: int) -> Iterator[Entry]:
 def _entry(number: int, item: ReleaseItem, now: int) -> Entry:
     """Return an entry: what it is, how it stands, its subject, since when, by whom."""
     row, precedence = item.row, precedence_of(item.row)
-    what = (f"{precedence.sign} {say(precedence.word)}", MODE.get(row.mode, "?"))
+    kind = say("Translation") if row.envelope == env.KIND_TRANSLATION else ""
+    urgency = f"{precedence.sign} {say(precedence.word)}"
+    what = (urgency, MODE.get(row.mode, "?"), kind)
     state = code_label("release_state", item.state, lang())
     more = code_label("return_code", item.code, lang()) if item.code else ""
     due = time_left(item, now) if part_of(item) in {SIGN, WAIT} else ""
@@ -182,6 +185,10 @@ class Queue(Screen[None]):
     def _done(self, how: Done | None, signed: SignedReview) -> None:
         if how == "signed":
             self.app.notify(say("Signed and handed over."), markup=False)
+        elif how == "again" and signed.review.translation is not None:
+            from tui.screens.translate_menu import again  # noqa: PLC0415 - only then
+
+            again(self.app, self.desk, signed.about, signed.review.translation.lang)
         elif how == "again":
             from tui.screens.compose import Compose  # noqa: PLC0415 - only then
 

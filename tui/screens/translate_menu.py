@@ -59,6 +59,15 @@ def _open(
     ask_desk(app, fetch, lambda got: _push(app, desk, opened, got[0], (how, got[1])))
 
 
+def again(app: App[None], desk: DeskProtocol, number: int, target: str) -> None:
+    """Open the translation of a bulletin into a language that was given back."""
+    ask_desk(
+        app,
+        lambda: desk.read(number),
+        lambda opened: _open(app, desk, opened, "TO", target),
+    )
+
+
 def go_on(app: App[None], desk: DeskProtocol, draft: EditorDraft) -> None:
     """Go on with a draft of a translation, or of what was read back of one."""
     how = next(how for how, editor in EDITORS.items() if editor == draft.editor)

@@ -118,14 +118,25 @@ def describe(desk: Desk, draft: AwaitedRelease) -> AwaitedDraft:
 
 
 def _title(desk: Desk, draft: AwaitedRelease, core: pb.Core) -> tuple[str, str]:
-    """Return the kind and subject of a draft; "" of what does not pass any more."""
+    """Return the kind and subject of a draft; "" of what does not pass any more.
+
+    Of a translation the subject is that of its bulletin.
+    """
     if desk.mailbox.messages.knows(draft.name):
         row = desk.mailbox.messages.row(draft.name)
         return row.kind, row.subject
     if core.kind == pb.KIND_TRANSLATION:
-        return "TRANSLATION", ""
+        return "TRANSLATION", _subject_of(desk, core)
     try:
         said = desk.arrivals.drafts.examine(draft.envelope).said
     except Refusal:
         said = None
     return (said.kind, said.subject.text) if said is not None else ("", "")
+
+
+def _subject_of(desk: Desk, translation: pb.Core) -> str:
+    """Return the subject of the bulletin that is translated; "" if it is not here."""
+    for reference in translation.references:
+        if desk.mailbox.messages.knows(reference.name):
+            return desk.mailbox.messages.row(reference.name).subject
+    return ""

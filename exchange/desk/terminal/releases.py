@@ -1,18 +1,20 @@
 """The queue of release for the terminal: what a second officer is to sign."""
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import chain
 
 from exchange import envelope
+from exchange.bulletin import content as bulletin
+from exchange.bulletin.prose_view import rendition
 from exchange.config import DeskHome
 from exchange.desk import officer as officers
 from exchange.desk.client import Desk
-from exchange.desk.incoming.examine_entry import ExaminedEntry
 from exchange.desk.incoming.relations import word
 from exchange.desk.mailbox import AwaitedRelease
 from exchange.desk.mailbox.releases import LAPSED, OPEN, RELEASED, RETURNED, SIGNED
 from exchange.desk.outgoing.drafts import draft_from
+from exchange.desk.outgoing.prepare import cite
 from exchange.desk.records import Addressee, Review, Row
 from exchange.desk.release import countersignature, decision
 from exchange.desk.release.waiting_drafts import describe, may_release, read_draft
@@ -21,10 +23,10 @@ from exchange.desk.terminal.list_rows import show_row
 from exchange.errors import FusionError, Reason, Refusal, Why
 from exchange.trust import names
 from exchange.v1 import envelope_pb2 as pb
+from exchange.words import lang
 
 OVER_SHOWN = 20  # of those that are over, the last
 _OVER = Why("it is over; its text is now at its author's desk alone")
-_TRANSLATION = Why("release a translation by the command line: fusion release sign")
 
 
 @dataclass(frozen=True, slots=True)
@@ -146,21 +148,28 @@ class Releases:
             entry = read_draft(self._desk, draft)
             core, content, author = entry.core, entry.content, entry.author
         elif draft is not None and not found.row.number:
-            entry = self._examine(draft)
-            core, content, author = entry.core, entry.content, entry.author
+            core, content, author = self._over(draft)
         else:
             message = self._desk.mailbox.messages.read(found.row.number)
             core, content = envelope.parse_core(message.core), message.content
             author = message.row.author
-        if core.kind != pb.KIND_BULLETIN:
-            raise Refusal(Reason.KIND, name.hex()[:16], _TRANSLATION)
+        if core.kind == pb.KIND_TRANSLATION:
+            return _signed_translation(self._desk, found, core, content or b"", author)
         return SignedReview(found, _review(self._desk, core, content or b"", author))
 
-    def _examine(self, draft: AwaitedRelease) -> ExaminedEntry:
-        """Return a draft of another desk, judged now, that waits here no longer."""
+    def _over(self, draft: AwaitedRelease) -> tuple[pb.Core, bytes | None, str]:
+        """Return header, content and author of what waits no longer and has no row.
+
+        A translation of this desk; or a draft of another one, judged now.
+        """
+        kept = self._desk.mailbox.translations.get(draft.name)
+        if kept is not None:
+            core = envelope.split(draft.envelope.entry).core
+            return core, kept.content, draft.author
         if not draft.envelope.body:
             raise Refusal(Reason.NOT_FOUND, draft.name.hex()[:16], _OVER)
-        return self._desk.arrivals.drafts.examine(draft.envelope)
+        entry = self._desk.arrivals.drafts.examine(draft.envelope)
+        return entry.core, entry.content, entry.author
 
     def others(self) -> Sequence[str]:
         """Return the other officers (duty-2) whose keys are at this desk."""
@@ -234,6 +243,34 @@ def _review(desk: Desk, core: pb.Core, content: bytes, author: str) -> Review:
         draft=draft_from(core, content),
         at=core.filed,
     )
+
+
+def _signed_translation(
+    desk: Desk, item: ReleaseItem, core: pb.Core, content: bytes, author: str
+) -> SignedReview:
+    """Return a translation as it was signed, above the source that it is of.
+
+    With what the checks hold against it, in the language in use. Raises
+    Refusal(NOT_FOUND | REFERENCES | CONTENT) where its bulletin is not open here.
+    """
+    from exchange.translation.reader_findings import (  # noqa: PLC0415  # start-up counts
+        against,
+        finding_lines,
+    )
+
+    name = core.references[0].name
+    about = cite(desk.mailbox, name)
+    if about.content is None:
+        raise Refusal(Reason.CONTENT, name.hex()[:16])
+    said = bulletin.decode_translation(content)
+    doubts = finding_lines(against(about.content, said.SerializeToString()), lang())
+    shown = rendition(bulletin.decode(about.content), said, doubts=doubts)
+    review = replace(
+        _review(desk, core, about.content, author),
+        size=envelope.padded_size(len(content)),
+        translation=shown,
+    )
+    return SignedReview(item, review, desk.mailbox.messages.row(name).number)
 
 
 def _addressees(desk: Desk, core: pb.Core) -> Iterator[Addressee]:

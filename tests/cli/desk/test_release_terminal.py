@@ -9,14 +9,15 @@ from pathlib import Path
 import pytest
 
 import exchange.cli
+from exchange import config
 from exchange.bulletin.values import iso
 from exchange.cli import options
 from exchange.desk.client import Desk
 from exchange.home.partner_bundles import install_partner
-from exchange.home.plan import Plan, make_home
+from exchange.home.plan import Plan, check_plan, make, make_home
 from exchange.home.trust_files import own_bundle
-from tests.cli.conftest import PASSPHRASE, Result
-from tests.cli.desk.conftest import CN, PK, free_port, loaded, met, serving
+from tests.cli.conftest import PASSPHRASE, Fusion, Result
+from tests.cli.desk.conftest import CN, PK, bulletin, free_port, loaded, met, serving
 from tests.cli.desk.officers_terminal import OfficersTerminal, terminal
 from tests.cli.desk.test_send import OPTIONS
 
@@ -24,6 +25,7 @@ At = Callable[..., Result]
 ENTER, DOWN = "\r", "\x1b[B"
 SAMPLES = Path(exchange.cli.__file__).parent / "samples"
 SOON = 20_000  # ms until a draft lapses
+WATCH = "watch.islamabad.pk"
 SUBJECTS = ("Convoy delayed", "Convoy lost")
 
 
@@ -177,3 +179,86 @@ def test_an_emergency_is_countersigned_and_what_nobody_signs_lapses(
             open_queue(author)
             author.until("Lapsed without release")
             author.until("For others to sign: 0")
+
+
+@pytest.fixture
+def watching(guarded: Guarded, fusion: Fusion, tmp_path: Path) -> Path:
+    """Return the home of a second desk of Islamabad's node, whose officer releases."""
+    home, asked, answer = (tmp_path / name for name in ("watch", "asked", "answer"))
+    plan = Plan(desk=WATCH, officers=("duty-1:releaser",))
+    make(home, check_plan(plan), PASSPHRASE, options.now())
+    pk = ("--home", guarded.pk)
+    listen = config.read_node(config.node_home(guarded.pk)).listen
+    with (home / "desk" / "config.toml").open("a") as settings:
+        settings.write(f'address = "{listen}"\n')
+    for words, *command in (
+        (None, "request", "--home", home, "--out", asked),
+        (PASSPHRASE, "issue", asked, *pk, "--yes", "--out", answer),
+        (None, "install", answer, "--home", home, "--yes"),
+    ):
+        done = fusion("keys", *command, words=words)
+        assert done.code == 0, done.err
+    install_partner(home, own_bundle(guarded.cn).data)
+    with serving(guarded.pk):
+        with Desk.open(home, "", PASSPHRASE) as desk:
+            synced(desk, lambda: "ops.beijing.cn" in desk.pinned.desks())
+        with Desk.open(guarded.pk, "", PASSPHRASE) as desk:
+            synced(desk, lambda: WATCH in desk.pinned.desks())
+    return home
+
+
+def test_another_desk_that_reviews_releases_and_returns(
+    guarded: Guarded, watching: Path, at: At, tmp_path: Path
+) -> None:
+    """The author names it; its officer reads, signs one and gives the other back."""
+    file = tmp_path / "sitrep.json"
+    with serving(guarded.pk):
+        for subject in SUBJECTS:
+            said = {"id": "s0", "lang": "en", "text": subject}
+            told = bulletin(review=WATCH, subject=said, translations=[])
+            file.write_text(json.dumps(told))
+            sent = loaded(at(guarded.pk, "send", file, "--json"))
+            assert sent["state"] in {"waiting", "drafted"}
+        with terminal(watching) as reviewer:
+            reviewer.until("2 to release")
+            open_queue(reviewer)
+            reviewer.until("For you to sign: 2")
+            reviewer.type(ENTER)
+            reviewer.until("duty-1@ops.islamabad.pk")
+            take(reviewer, "Sign: release", "y")
+            reviewer.until("For you to sign: 1")
+            reviewer.type(ENTER)
+            take(reviewer, "Return it to its author")
+            reviewer.until("Something is missing")
+            reviewer.type(ENTER)
+            take(reviewer, "Sign: Return: Something is missing", "y")
+            reviewer.until("For you to sign: 0")
+        with terminal(guarded.pk) as author:
+            author.until("1 returned")
+            open_queue(author)
+            author.until("Returned to its author · Something is missing")
+            author.until("Released: 1")
+            author.until("islamabad.pk#")
+        shown = at(guarded.cn, "list").out
+    assert sum(subject in shown for subject in SUBJECTS) == 1
+
+
+def test_a_translation_is_released_where_its_bulletin_was(
+    guarded: Guarded, at: At, tmp_path: Path
+) -> None:
+    """Both texts are on the page; the partner reads the translation afterwards."""
+    file = tmp_path / "sitrep.json"
+    file.write_text(json.dumps(bulletin()))
+    with serving(guarded.pk):
+        loaded(at(guarded.pk, "send", file, "--json"))
+        with terminal(guarded.pk, "--officer", "chief") as chief:
+            open_queue(chief)
+            chief.until("Translation")
+            while "For you to sign: 0" not in chief.text():
+                chief.type(ENTER)
+                take(chief, "Sign: release", "y")
+                chief.until("Signed and handed over.")
+                chief.until("For you to sign")
+                chief.wait(1)
+            chief.until("Released: ")
+        assert at(guarded.cn, "list").out.count("\n") > 0

@@ -13,6 +13,7 @@ from exchange.desk.terminal.desk import TerminalDesk
 from exchange.desk.terminal.releases import Releases
 from exchange.errors import Reason, Refusal
 from exchange.limits import COUNTERSIGN_WITHIN
+from exchange.v1 import envelope_pb2 as pb
 from tests.desk.bench import Bench, client, said
 from tests.desk.release.test_countersign import EMERGENCY, LATE, emergency
 from tests.desk.release.test_outbox import drafted
@@ -230,3 +231,71 @@ def test_what_nobody_signed_in_time_has_lapsed_by_the_own_clock(
         assert TerminalDesk(desk).link().to_release == 0
         opened = TerminalDesk(desk).open_release(name)
         assert opened.review.draft.content.subject.text == "Convoy delayed"
+
+
+TRANSLATED = {
+    "lang": "zh",
+    "state": "REVIEWED",
+    "origin": "HUMAN",
+    "segments": {"s0": "车队延误", "s1": "详情：车队延误。"},
+}
+
+
+def shown(items: Sequence[object]) -> str:
+    return "\n".join(str(item) for item in items)
+
+
+def test_a_translation_is_released_above_the_source_that_it_is_of(
+    strict: Bench, chief: Desk
+) -> None:
+    draft = said(strict.world.nations[CN], "Convoy delayed", translations=[TRANSLATED])
+    client(strict.pk).down = False
+    about = strict.pk.send(draft).name
+    chief.sync()
+    view = TerminalDesk(chief)
+    (waits,) = (
+        one for one in view.release_queue() if one.row.envelope == pb.KIND_TRANSLATION
+    )
+    assert (waits.signable, waits.own) == (True, True)
+    assert waits.row.subject == "Convoy delayed"
+
+    opened = view.open_release(waits.row.name)
+
+    assert opened.about == chief.mailbox.messages.row(about).number
+    for page in previews(opened.review).values():
+        text = shown(page)
+        assert text.index("车队延误") < text.index("Convoy delayed")
+        assert "详情：车队延误。" in text
+    assert "Acknowledgement" not in shown(sealing(opened.review))
+    view.release(about)
+    view.release(waits.row.name)
+    strict.meet()
+    strict.meet()
+    (there,) = strict.cn.mailbox.translations.of(about)
+    assert there.lang == "zh-Hans"
+    again = TerminalDesk(strict.pk).open_release(waits.row.name)
+    assert previews(again.review) == previews(opened.review)
+
+
+def test_a_translation_that_is_returned_can_be_opened_by_its_author(
+    strict: Bench, chief: Desk
+) -> None:
+    draft = said(strict.world.nations[CN], "Convoy delayed", translations=[TRANSLATED])
+    client(strict.pk).down = False
+    strict.pk.send(draft)
+    chief.sync()
+    name = next(
+        one.row.name
+        for one in TerminalDesk(chief).release_queue()
+        if one.row.envelope == pb.KIND_TRANSLATION
+    )
+    TerminalDesk(chief).give_back(name, "INCOMPLETE")
+    strict.pk.sync()
+
+    author = TerminalDesk(strict.pk)
+    opened = author.open_release(name)
+
+    assert (opened.item.state, opened.item.code) == ("RETURNED", "INCOMPLETE")
+    assert opened.review.translation is not None
+    assert opened.review.translation.texts["s0"] == "车队延误"
+    assert author.translate(opened.about, "zh-Hans").pieces()
