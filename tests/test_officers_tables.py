@@ -33,6 +33,7 @@ from tui.screens.recall import Recall
 from tui.screens.remark_box import Remarking
 from tui.screens.review import Sending
 from tui.screens.review_page import ReviewScreen
+from tui.screens.sent import Sent
 from tui.screens.template_box import Templates
 from tui.screens.translate import Translate
 from tui.screens.verify import Verify
@@ -103,6 +104,7 @@ SCREENS: dict[str, tuple[type[DOMNode], ...]] = {
     "everywhere": (Terminal, GuardedApp),
     "list": (Bulletins, ListView, Searching, BulletinList),
     "acknowledge": (Acknowledge, Remarking, SignList),
+    "sent": (Sent, Choices),
     "hand-over": (Duty,),
     "verification": (Verify,),
     "board": (BoardScreen, CorridorMap),

@@ -38,6 +38,7 @@ from exchange.desk.status_records import (
     DutySection,
     LedgerAlarm,
     MissingBulletins,
+    SentRow,
     SpokenCheck,
 )
 from exchange.v1.bulletin_pb2 import Content, Translation
@@ -223,6 +224,9 @@ class DeskProtocol(Rows, DraftKeeper, TemplateKeeper, Releasing, Protocol):
 
     def board_weeks(self, mode: str) -> "Sequence[Week]":
         """Return the counts of the last weeks, this one last."""
+
+    def sent(self, limit: int) -> Sequence[SentRow]:
+        """Return what this desk wrote, newest first, and how far each addressee is."""
 
     def handover(self) -> Sequence[DutySection]:
         """Return what the next shift must know, every section of it."""

@@ -160,3 +160,26 @@ class DutySection(NamedTuple):
     title: str
     """The title in the language in use, with the number of items."""
     items: Sequence[DutyItem] = ()
+
+
+class SentDesk(NamedTuple):
+    """One addressee of a bulletin of this desk, and how far it has come with it."""
+
+    desk: str
+    relation: str = ""
+    """The furthest that it said: OPENED to CANNOT_COMPLY, UNOPENABLE, or ""."""
+    at: int = 0
+    reason: str = ""
+    """The reason, as in a receipt."""
+    late_since: int = 0
+    """The deadline (ms UTC), where that has passed and it has not done what is asked;
+    0 else."""
+    delivered: bool = True
+    """Whether its node has it, as far as that is known."""
+
+
+class SentRow(NamedTuple):
+    """A bulletin of this desk, and its addressees by class and name."""
+
+    row: Row
+    desks: Sequence[SentDesk] = ()

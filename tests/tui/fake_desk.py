@@ -26,6 +26,7 @@ from exchange.desk.status_records import (
     DutySection,
     LedgerAlarm,
     MissingBulletins,
+    SentRow,
     SpokenCheck,
 )
 from exchange.errors import Reason, Refusal
@@ -86,6 +87,7 @@ class FakeDesk(FakeWriting, FakeReleases):
     begun: list[tuple[int, str]] = field(default_factory=list)
     saved: dict[str, str] = field(default_factory=dict)
     sections: Sequence[DutySection] = ()
+    sent_rows: Sequence[SentRow] = ()
     hook: LedgerAlarm | None = None
     missing: Sequence[MissingBulletins] = ()
     requested: list[str] = field(default_factory=list)
@@ -140,6 +142,13 @@ class FakeDesk(FakeWriting, FakeReleases):
             wanted, unknown = filters.Filter.parse(line), refusal.where
         found = [n for n in range(self.size, 0, -1) if meets(self.row(n), wanted)]
         return Matches(array("q", found), unknown)
+
+    def sent(self, limit: int) -> Sequence[SentRow]:
+        """The given ones, else all that the desk wrote, with no addressees."""
+        if self.refuse:
+            raise self.refuse
+        rows = [self.row(number) for number in self.ids("SENT")]
+        return (self.sent_rows or [SentRow(row) for row in rows])[:limit]
 
     def searches(self) -> Sequence[tuple[str, str]]:
         return sorted(self.saved.items())

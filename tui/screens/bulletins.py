@@ -89,6 +89,7 @@ class Bulletins(Verbs):
             ("Sign again what your node refused because of its time or key"),
         ),
         bind("B", "board", "Board of the corridor"),
+        bind("m", "sent", "Sent: who has opened it, done it, is late", "m"),
         bind("d,f7", "duty", "Hand-over: open actions", "d"),
         bind("comma,،,，", "settings", "Settings: language, colours, lock", ","),
         bind("L", "link", "Link: nodes, clocks, what waits and why", "L"),

@@ -187,6 +187,12 @@ class Verbs(ListView):
 
         self.app.push_screen(BoardScreen(self.desk, self.now), self.open)
 
+    def action_sent(self) -> None:
+        """Show who has opened, acknowledged or done what this desk sent."""
+        from tui.screens.sent import Sent  # noqa: PLC0415 - start-up counts
+
+        self.app.push_screen(Sent(self.desk), self.open)
+
     def action_duty(self) -> None:
         """Show what is to be done, and go to one of it."""
         from tui.screens.handover import Duty  # noqa: PLC0415 - start-up counts

@@ -9,6 +9,7 @@ from exchange.desk.status_records import (
     DutySection,
     LedgerAlarm,
     MissingBulletins,
+    SentRow,
     SpokenCheck,
 )
 from exchange.desk.terminal.releases import OfficersHere
@@ -23,6 +24,12 @@ class ShiftDesk:
 
     def _name(self, number: int) -> bytes:
         return self._mailbox.messages.row(number).name
+
+    def sent(self, limit: int) -> Sequence[SentRow]:
+        """Return what this desk wrote, newest first, and how far each addressee is."""
+        from exchange.desk.terminal import sent_rows  # noqa: PLC0415  # start-up counts
+
+        return sent_rows.list_sent(self._desk, limit, self._desk.clock())
 
     def handover(self) -> Sequence[DutySection]:
         """Return what the next shift must know, in words of the language in use."""

@@ -1,0 +1,93 @@
+"""What became of the bulletins of this desk, at each desk that they went to."""
+
+from collections.abc import Iterator, Sequence
+
+from exchange import envelope
+from exchange.desk import ladder
+from exchange.desk.client import Desk
+from exchange.desk.incoming.threads import GONE
+from exchange.desk.link.way import find_waits
+from exchange.desk.mailbox import Message, Receipt, Row
+from exchange.desk.mailbox.records import NOWHERE
+from exchange.desk.status_records import SentDesk, SentRow
+from exchange.desk.terminal.list_rows import FILTERS, show_rows
+from exchange.trust import names
+from exchange.v1 import envelope_pb2 as pb
+
+
+def list_sent(desk: Desk, limit: int, now: int) -> list[SentRow]:
+    """Return what this desk wrote, the newest first, at most `limit`, at `now` (ms)."""
+    mailbox = desk.mailbox
+    numbers = mailbox.search.ids(FILTERS["SENT"], limit)
+    rows = show_rows(mailbox, mailbox.messages.rows(numbers), now)
+    return [SentRow(row, tuple(_desks(desk, row, now))) for row in rows]
+
+
+def _desks(desk: Desk, shown: Row, now: int) -> Iterator[SentDesk]:
+    """Yield each addressee, with its furthest receipt and since when it is late.
+
+    Nobody is late with what its author took back, or with what went to nobody.
+    """
+    message = desk.mailbox.messages.read(shown.number)
+    core, row = envelope.parse_core(message.core), message.row
+    missing = _nodes_without(desk, message)
+    lost = _never_taken(message)
+    asked = ladder.asked_desks(core) if row.acknowledge != "NONE" else ()
+    goal = ladder.goal(row.acknowledge)
+    over = bool(row.acknowledge_by) and row.acknowledge_by <= now
+    counts = over and shown.standing not in GONE and row.state not in NOWHERE
+    for to in _addressees(core, row.desk):
+        last = _furthest(message.receipts, to)
+        reached = ladder.step_of(last.relation) if last else ladder.Step.NOTHING
+        late = counts and to in asked and reached < goal
+        yield SentDesk(
+            desk=to,
+            relation=last.relation if last else "",
+            at=last.filed if last else 0,
+            reason=last.reason if last else "",
+            late_since=row.acknowledge_by if late else 0,
+            delivered=last is not None
+            or not (to in lost or names.node_of(to) in missing),
+        )
+
+
+def _addressees(core: pb.Core, own: str) -> list[str]:
+    """Return the desks that a message is addressed to, by class and name."""
+    found = sorted((one.recipient_class, one.desk) for one in core.recipients)
+    return [to for _, to in found if to != own]
+
+
+def _nodes_without(desk: Desk, message: Message) -> set[str]:
+    """Return the nodes that do not have a message; the own one stands for all."""
+    if message.row.state in NOWHERE:
+        return {names.node_of(one) for one in _all_desks(message)}
+    waits = {
+        wait.node for wait in find_waits(desk.mailbox, desk.node, message, desk.told)
+    }
+    if message.row.index is None and waits:
+        return {names.node_of(one) for one in _all_desks(message)}
+    return waits
+
+
+def _all_desks(message: Message) -> list[str]:
+    core = envelope.parse_core(message.core)
+    return [one.desk for one in core.recipients]
+
+
+def _never_taken(message: Message) -> set[str]:
+    """Return the desks of which their node says that they never took the text."""
+    whys = (step.why for step in message.states if step.state == "undelivered")
+    return {desk for why in whys for desk in why.split()}
+
+
+def _furthest(receipts: Sequence[Receipt], desk: str) -> Receipt | None:
+    """Return the furthest that a desk said, the last of those; None for nothing."""
+    said = [
+        one
+        for one in receipts
+        if names.desk_of(one.author) == desk
+        and (ladder.step_of(one.relation) or one.relation == "UNOPENABLE")
+    ]
+    return max(
+        said, key=lambda one: (ladder.step_of(one.relation), one.filed), default=None
+    )

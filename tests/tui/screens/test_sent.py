@@ -1,0 +1,108 @@
+"""What this desk sent: each addressee, how far it is, what is late or not delivered."""
+
+import pytest
+from rich.cells import cell_len
+
+from exchange.desk.status_records import SentDesk, SentRow
+from exchange.errors import Reason, Refusal
+from exchange.words import use
+from tests.tui.examples import EN, HOSTILE, NOW, UR, ZH, opened
+from tests.tui.fake_desk import FakeDesk
+from tests.tui.looking import NARROW, lines, says, seen, terminal, text, until
+from tui.screens.bulletins import Bulletins
+from tui.screens.sent import Sent
+
+SIZES = [(60, 20), NARROW, (120, 40), (200, 60)]
+DESKS = (
+    SentDesk("ops.beijing.cn", "ACKNOWLEDGED", NOW),
+    SentDesk("ops.gwadar.pk", "OPENED", NOW, late_since=NOW - 60_000),
+    SentDesk("ops.karachi.pk", "CANNOT_COMPLY", NOW, "NO_ASSET"),
+    SentDesk("ops.lahore.pk", delivered=False),
+    SentDesk("ops.quetta.pk"),
+)
+
+
+def desk(language: str = "en") -> FakeDesk:
+    made = tuple(
+        opened(n, of, outgoing=True, read=NOW) for n, of in enumerate((EN, UR, ZH), 1)
+    )
+    rows = [
+        SentRow(made[2].row, DESKS),
+        SentRow(made[1].row, (SentDesk("ops.beijing.cn", "COMPLETED", NOW),)),
+        SentRow(made[0].row),
+    ]
+    return FakeDesk(made, sent_rows=rows, settings={"language": language})
+
+
+@pytest.mark.parametrize("size", SIZES)
+async def test_each_addressee_says_how_far_it_is(size: tuple[int, int]) -> None:
+    async with terminal(desk(), size) as (app, pilot):
+        await pilot.press("m")
+        await until(pilot, seen(pilot, "✔ ops.beijing.cn · Acknowledged 11-24 14:31"))
+        shown = text(app)
+        assert "! ops.gwadar.pk · Opened 11-24 14:31 · late since" in shown
+        assert "✘ ops.karachi.pk · Cannot comply" in shown
+        assert "✘ ops.lahore.pk · not delivered" in shown
+        assert "… ops.quetta.pk · delivered, not opened" in shown
+        assert "late: 1" in lines(app)[0]
+
+
+@pytest.mark.parametrize("language", ["ur", "zh-Hans"])
+@pytest.mark.parametrize("size", SIZES)
+async def test_in_every_language_lines_keep_their_cells(
+    size: tuple[int, int], language: str
+) -> None:
+    async with terminal(desk(language), size) as (app, pilot):
+        await pilot.press("m")
+        await until(pilot, seen(pilot, "ops.gwadar.pk"))
+        assert {cell_len(line) for line in lines(app)} == {size[0]}
+    use("en")
+
+
+async def test_enter_opens_and_what_arrives_is_shown() -> None:
+    made = desk()
+    async with terminal(made, NARROW) as (app, pilot):
+        await pilot.press("m")
+        await until(pilot, seen(pilot, "delivered, not opened"))
+        assert all(not one.row.read or one.row.outgoing for one in made.sent_rows)
+        changed = (*DESKS[:-1], SentDesk("ops.quetta.pk", "OPENED", NOW))
+        made.sent_rows = [SentRow(made.sent_rows[0].row, changed)]
+        made.tell()
+        await until(pilot, lambda: "delivered, not opened" not in text(app))
+        await pilot.press("enter")
+        await until(pilot, lambda: isinstance(app.screen, Bulletins))
+        assert isinstance(app.screen, Bulletins)
+        assert app.screen.rows.number == 3
+
+
+async def test_more_than_fit_are_asked_for_by_a_key() -> None:
+    made = FakeDesk((opened(1, EN, outgoing=True),), size=120)
+    async with terminal(made, NARROW) as (app, pilot):
+        await pilot.press("m")
+        await until(pilot, lambda: "50" in lines(app)[0])
+        await until(pilot, seen(pilot, "There are older ones", 0))
+        await pilot.press("m")
+        await until(pilot, lambda: "100" in lines(app)[0])
+
+
+async def test_a_desk_that_fails_or_sent_nothing_says_so() -> None:
+    made = FakeDesk((opened(1, EN),))
+    async with terminal(made, NARROW) as (app, pilot):
+        await pilot.press("m")
+        await until(pilot, seen(pilot, "Nothing was sent from here yet."))
+        made.refuse = Refusal(Reason.DISK)
+        made.tell()
+        await until(pilot, lambda: says(app, Reason.DISK))
+        assert isinstance(app.screen, Sent)
+        await pilot.press("escape")
+        await until(pilot, lambda: isinstance(app.screen, Bulletins))
+
+
+async def test_hostile_names_and_reasons_reach_no_cell() -> None:
+    row = opened(1, EN, outgoing=True, subject=HOSTILE).row
+    evil = SentDesk(HOSTILE, HOSTILE, NOW, HOSTILE)
+    made = FakeDesk((opened(1, EN),), sent_rows=[SentRow(row, (evil,))])
+    async with terminal(made, NARROW) as (app, pilot):
+        await pilot.press("m")
+        await until(pilot, seen(pilot, "Evil"))
+        assert not {"\x1b", "\x07", "\x9b", "\u202e", "\x00"} & set(text(app))

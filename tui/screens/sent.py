@@ -1,0 +1,136 @@
+"""What this desk sent: who has opened it, acknowledged it, done it, or is late."""
+
+from collections.abc import Iterator, Sequence
+from typing import ClassVar
+
+from textual import on
+from textual.app import ComposeResult
+from textual.binding import BindingType
+from textual.screen import Screen
+
+from exchange.bulletin.codes import label as code_label
+from exchange.desk.status_records import SentDesk, SentRow
+from exchange.limits import SENT_SHOWN
+from exchange.words import word
+from tui.desk import DeskProtocol
+from tui.keys import bind
+from tui.times import day_clock
+from tui.widgets.bar import Bar, BarPart, KeyLine
+from tui.widgets.bulletin_context import reason_of
+from tui.widgets.choices import BETWEEN, Choices, Entry, entry, heading
+from tui.widgets.page import Text
+from tui.words import join_words, label, lang, say
+from tui.workers import ask_desk
+
+RENEW = 30.0  # s after which deadlines are looked at again
+SIGNS = {
+    "OPENED": ("·", ""),
+    "ACKNOWLEDGED": ("✔", ""),
+    "COMPLETED": ("✔", "good"),
+    "CANNOT_COMPLY": ("✘", "bad"),
+    "UNOPENABLE": ("✘", "bad"),
+}
+"""The sign and the style of what a desk said."""
+KEYS = (("↵", word("open")), ("m", word("older")), ("Esc", word("back")))
+
+
+def entries(sent: Sequence[SentRow]) -> Iterator[Entry]:
+    """Yield the bulletins, each with a line for every desk that it is addressed to."""
+    for one in sent:
+        head = entry(one.row, [day_clock(one.row.filed)])
+        desks = [_desk_line(desk) for desk in one.desks]
+        yield Entry(head.number, [*head.items, *desks])
+
+
+def _desk_line(one: SentDesk) -> Text:
+    """Return the line of an addressee: the worst of it by sign and colour."""
+    sign, style = SIGNS.get(one.relation, ("…", "dim"))
+    words = [one.desk, *_said(one)]
+    if not one.delivered:
+        sign, style = "✘", "unsure"
+        words.append(say("not delivered"))
+    if one.late_since:
+        sign, style = "!", style if style == "bad" else "unsure"
+        words.append(say("late since {when}").format(when=day_clock(one.late_since)))
+    return Text(f"  {sign} {BETWEEN.join(words)}", lang(), style)
+
+
+def _said(one: SentDesk) -> Iterator[str]:
+    if one.relation:
+        yield f"{code_label('relation', one.relation, lang())} {day_clock(one.at)}"
+    elif one.delivered:
+        yield say("delivered, not opened")
+    if one.reason:
+        yield reason_of(one.relation, one.reason)
+
+
+class Sent(Screen[int | None]):
+    """The bulletins of this desk, the newest first; ends with one to open."""
+
+    BINDINGS: ClassVar[list[BindingType]] = [
+        bind("escape,q", "back", "Back", "Esc"),
+        bind("m", "more", "Older ones too", "m"),
+    ]
+
+    def __init__(self, desk: DeskProtocol) -> None:
+        super().__init__()
+        self.desk = desk
+        self._limit = SENT_SHOWN
+
+    def compose(self) -> ComposeResult:
+        """Title, list, keys."""
+        yield Bar(id="head")
+        yield Choices(id="page")
+        yield KeyLine(id="keys")
+
+    def on_mount(self) -> None:
+        """Look, and look again now and then: deadlines pass."""
+        self._head("")
+        self.query_one("#keys", KeyLine).keys(KEYS)
+        self.choices.focus()
+        self.set_interval(RENEW, self.renew)
+
+    def on_screen_resume(self) -> None:
+        """Look, also after another screen stood in front."""
+        self.renew()
+
+    @property
+    def choices(self) -> Choices:
+        """The list."""
+        return self.query_one("#page", Choices)
+
+    def _head(self, count: str, more: str = "") -> None:
+        parts = [BarPart(label("Sent"), "key"), BarPart(join_words(count))]
+        parts.append(BarPart(join_words(more), "dim", keep=1))
+        self.query_one("#head", Bar).put(parts)
+
+    def renew(self) -> None:
+        """Show what is there now; the cursor stays on its bulletin."""
+        limit = self._limit
+        ask_desk(self, lambda: self.desk.sent(limit), self._show, newest_of="sent")
+
+    def _show(self, sent: Sequence[SentRow]) -> None:
+        late = sum(any(desk.late_since for desk in one.desks) for one in sent)
+        count = f"{len(sent):,}"
+        if late:
+            count = BETWEEN.join((count, say("late: {n}").format(n=late)))
+        more = len(sent) >= self._limit
+        self._head(count, say("There are older ones: m shows them.") if more else "")
+        at = self.choices.chosen
+        shown = list(entries(sent))
+        if not shown:
+            shown = [heading(say("Nothing was sent from here yet."), "dim")]
+        self.choices.choose_from(shown, at.number if at else 0)
+
+    @on(Choices.Chosen)
+    def _chosen(self, event: Choices.Chosen) -> None:
+        self.dismiss(event.entry.number)
+
+    def action_more(self) -> None:
+        """Show as many older ones again."""
+        self._limit += SENT_SHOWN
+        self.renew()
+
+    def action_back(self) -> None:
+        """Leave."""
+        self.dismiss(None)
