@@ -15,6 +15,7 @@ from exchange.limits import MINUTE
 from tests.walk import ROOT
 from tui.app import Terminal
 from tui.guarded_app import GuardedApp
+from tui.keys import display_key as shown_key
 from tui.screens.acknowledge import Acknowledge
 from tui.screens.audit import Audit
 from tui.screens.audit_log import AuditLog
@@ -24,7 +25,6 @@ from tui.screens.bulletins import Bulletins
 from tui.screens.compose import Compose
 from tui.screens.drafts import Drafts
 from tui.screens.handover import Duty
-from tui.screens.help import display_key as shown_key
 from tui.screens.list_search import Searching
 from tui.screens.list_view import ListView
 from tui.screens.named_texts import NamedTexts

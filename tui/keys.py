@@ -5,6 +5,8 @@ send ｊ. Function keys, arrows, Enter, Esc and Tab always arrive, so every verb
 has a letter has one of those or a place in the palette too.
 """
 
+import re
+
 from textual.binding import Binding
 
 URDU = {
@@ -60,3 +62,39 @@ def bind(
         id=action,
         priority=over_boxes,
     )
+
+
+SIGNS = {
+    "escape": "Esc",
+    "enter": "↵",
+    "down": "↓",
+    "up": "↑",
+    "left": "←",
+    "right": "→",
+    "pagedown": "PgDn",
+    "pageup": "PgUp",
+    "home": "Home",
+    "end": "End",
+    "space": "␣",
+    "tab": "⇥",
+    "shift+tab": "⇧⇥",
+    "slash": "/",
+    "question_mark": "?",
+    "left_square_bracket": "[",
+    "right_square_bracket": "]",
+    "colon": ":",
+    "comma": ",",
+}
+
+
+def display_key(key: str) -> str:
+    """Return a key as it stands on the keyboard; "" for the twins of letters."""
+    name = SIGNS.get(key, key)
+    if re.fullmatch(r"f\d+", name):
+        return name.upper()
+    if not name.isascii() and key not in SIGNS:
+        return ""
+    if "_" in name:
+        return ""
+    head, ctrl, letter = name.rpartition("ctrl+")
+    return f"{head}^{letter.upper()}" if ctrl else name

@@ -5,7 +5,6 @@ from collections.abc import Mapping, Sequence
 
 from exchange.bulletin.common_fields import HEADER, SECTIONS, SEGMENTS, SUBJECT
 from exchange.bulletin.schema import Field, Kind, Type
-from exchange.bulletin.spans import fill, span_json
 from exchange.bulletin.suggest import unlike
 from exchange.bulletin.values import PATTERNS, SINGLE, describe_form, json_of, sample
 from exchange.errors import Reason, Refusal, Why
@@ -96,6 +95,11 @@ def _put(bulletin: dict[str, object], path: str, value: object) -> None:
 
 def segment(name: str, lang: str, text: str) -> dict[str, object]:
     """Return the JSON of a segment, its fixed parts marked."""
+    from exchange.bulletin.spans import (  # noqa: PLC0415  the rules of three languages
+        fill,
+        span_json,
+    )
+
     made = pb.Segment(lang=lang, text=text)
     fill(made)
     spans = [span_json(span) for span in made.spans]

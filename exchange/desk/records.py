@@ -39,6 +39,8 @@ and not yet given. DUE: something is to be done about it, translations aside, wh
 TO_TRANSLATE. SENT: written at this desk."""
 Answer = Literal["ACKNOWLEDGED", "COMPLETED", "CANNOT_COMPLY"]
 """The answers of an officer to a bulletin whose author asks for one."""
+PRECEDENCES = ("FLASH", "IMMEDIATE", "PRIORITY", "ROUTINE")
+"""Every precedence, the most urgent first."""
 Mark: TypeAlias = tuple[int, int]
 """A draft as it was saved at one time: its id, and the version that each save raises.
 

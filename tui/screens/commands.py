@@ -9,8 +9,7 @@ from textual.content import Content
 from textual.fuzzy import Matcher
 
 from exchange.bulletin.punctuation import COLON
-from tui.keys import SIGN
-from tui.screens.help import display_key
+from tui.keys import SIGN, display_key
 from tui.settings import LANGUAGE
 from tui.words import LANGUAGES, label, lang, say
 

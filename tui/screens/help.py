@@ -1,6 +1,5 @@
 """Keys of the screen that was in front, from its bindings, and the legend of marks."""
 
-import re
 from collections.abc import Iterator, Mapping
 from typing import ClassVar
 
@@ -10,48 +9,13 @@ from textual.binding import ActiveBinding, BindingType
 
 from exchange.bulletin.search_fold import fold_words
 from exchange.words import word
-from tui.keys import bind
+from tui.keys import bind, display_key
 from tui.screens.base import PageScreen
 from tui.widgets.bar import Bar, KeyLine
 from tui.widgets.legend import LEGEND
 from tui.widgets.page import Item, Pair, Text, TextPage
 from tui.widgets.text_editor import Edit
 from tui.words import lang, say
-
-SIGNS = {
-    "escape": "Esc",
-    "enter": "↵",
-    "down": "↓",
-    "up": "↑",
-    "left": "←",
-    "right": "→",
-    "pagedown": "PgDn",
-    "pageup": "PgUp",
-    "home": "Home",
-    "end": "End",
-    "space": "␣",
-    "tab": "⇥",
-    "shift+tab": "⇧⇥",
-    "slash": "/",
-    "question_mark": "?",
-    "left_square_bracket": "[",
-    "right_square_bracket": "]",
-    "colon": ":",
-    "comma": ",",
-}
-
-
-def display_key(key: str) -> str:
-    """Return a key as it stands on the keyboard; "" for the twins of letters."""
-    name = SIGNS.get(key, key)
-    if re.fullmatch(r"f\d+", name):
-        return name.upper()
-    if not name.isascii() and key not in SIGNS:
-        return ""
-    if "_" in name:
-        return ""
-    head, ctrl, letter = name.rpartition("ctrl+")
-    return f"{head}^{letter.upper()}" if ctrl else name
 
 
 def table(bindings: Mapping[str, ActiveBinding]) -> list[tuple[str, str]]:

@@ -26,10 +26,10 @@ from exchange.desk.incoming.threads import find_standings
 from exchange.desk.ladder import Step
 from exchange.desk.mailbox import Row
 from exchange.desk.mailbox.obligations import Owed
+from exchange.desk.records import PRECEDENCES
 from exchange.limits import TRANSLATE_WITHIN
 from exchange.v1 import envelope_pb2 as pb
 
-PRECEDENCES = ("FLASH", "IMMEDIATE", "PRIORITY", "ROUTINE")
 REAL = "ACTUAL"
 _NEVER = 2**62  # ms: behind all that has a deadline
 GONE = frozenset({"RECALLED", "SUPERSEDED"})  # by what has a deadline of its own

@@ -4,8 +4,8 @@ from array import array
 from collections.abc import Iterable, Iterator
 
 from exchange.bulletin.codes import DRILLS
-from exchange.desk.deadlines.due_list import PRECEDENCES
 from exchange.desk.mailbox import Filter, Mailbox, Row
+from exchange.desk.records import PRECEDENCES
 from exchange.limits import LISTED_URGENT_MAX
 
 FLASH_WAITING = Filter(

@@ -10,7 +10,8 @@ import pytest
 import tui
 from tests.tui.fake_desk import three
 from tests.tui.looking import NARROW, terminal, text, until
-from tui.screens.help import SIGNS, Help
+from tui.keys import SIGNS
+from tui.screens.help import Help
 from tui.widgets import state_signs
 from tui.widgets.legend import LEGEND
 from tui.words import LANGUAGES, label, say, use

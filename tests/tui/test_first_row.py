@@ -1,0 +1,96 @@
+"""What a terminal has loaded when it shows its first row: nothing that takes long."""
+
+import os
+import sys
+from pathlib import Path
+
+import pytest
+
+from exchange.bench import sample_mailbox
+from exchange.bench.terminal import PseudoTerminal
+from exchange.clock import wall_ms
+from exchange.desk.client import Desk
+from exchange.home.plan import Plan, make_home
+
+PASSPHRASE = "first row"  # noqa: S105  # of a home that is removed
+ROWS = 40
+HEAVY = {
+    "alembic",
+    "babel",
+    "jinja2",
+    "markdown_it",
+    "mgrs",
+    "numpy",
+    "plotext",
+    "pydantic",
+    "rapidfuzz",
+    "sqlalchemy",
+    "sqlmodel",
+    "textual.widgets._data_table",
+    "textual.widgets._markdown",
+    "textual.widgets._text_area",
+    "tree_sitter",
+    "urllib3",
+    "exchange.recognise.scan",
+    "exchange.desk.board",
+    "exchange.desk.deadlines.due_list",
+    "exchange.report",
+    "exchange.recognise.language",
+    "tui.plots",
+    "tui.screens.board",
+    "tui.screens.compose",
+    "tui.screens.help",
+    "tui.screens.review",
+    "tui.screens.translate",
+    "tui.screens.verify",
+}
+"""Modules that only a later screen needs, or none at all."""
+PROGRAM = """
+import os, sys
+out = sys.argv.pop(1)
+from tui.widgets import bulletin_list
+
+drawn = bulletin_list.BulletinList.render_line
+
+def render_line(self, y):
+    strip = drawn(self, y)
+    if self.window.count and self.window.row(0) is not None:
+        with open(out, "w") as file:
+            file.write(" ".join(sys.modules))
+        os._exit(0)
+    return strip
+
+bulletin_list.BulletinList.render_line = render_line
+from exchange.cli import main
+main()
+"""
+"""Writes what is loaded once a row was drawn, and ends."""
+
+
+@pytest.fixture
+def home(tmp_path: Path) -> Path:
+    found = tmp_path / "home"
+    plan = Plan(node="islamabad.pk", desk="ops", officers=("duty-1",))
+    make_home(found, plan, PASSPHRASE, wall_ms())
+    with Desk.open(found, "", PASSPHRASE) as desk:
+        sample_mailbox.fill(desk.mailbox, ROWS)
+    return found
+
+
+def test_the_first_row_waits_for_nothing_that_is_not_on_it(
+    home: Path, tmp_path: Path
+) -> None:
+    out = tmp_path / "modules"
+    given, writer = os.pipe()
+    os.write(writer, f"{PASSPHRASE}\n".encode())
+    os.close(writer)
+    fusion = [sys.executable, "-c", PROGRAM, str(out), "tui", "--home", str(home)]
+    with PseudoTerminal(
+        [*fusion, "--passphrase-fd", str(given)], os.environ, given
+    ) as terminal:
+        for _ in range(600):
+            if terminal.rest(0.1) == 0 and out.exists():
+                break
+    loaded = set(out.read_text().split())
+    assert "textual.app" in loaded
+    assert loaded & HEAVY == set()
