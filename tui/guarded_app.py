@@ -17,6 +17,7 @@ from tui import words
 from tui.keys import bind
 from tui.screens.commands import Commands, palette
 from tui.text.output_filter import Guard
+from tui.themes import OTHERWISE
 
 TOAST, TOAST_FRAME = 60, 4  # columns, of Textual's style: at most half of the screen
 
@@ -44,6 +45,10 @@ class GuardedApp(App[None]):
     def get_line_filters(self) -> "list[LineFilter]":
         """Put the last door behind all other filters."""
         return [*super().get_line_filters(), self._guard]
+
+    def get_theme_variable_defaults(self) -> dict[str, str]:
+        """Return our own variables for themes that do not set them."""
+        return dict(OTHERWISE)
 
     def _fatal_error(self) -> None:
         """End without Textual's traceback: it prints locals, and so content."""

@@ -9,6 +9,8 @@ from textual.theme import BUILTIN_THEMES, Theme
 DARK, LIGHT = "dark", "light"
 _SIXTEEN = {DARK: "ansi-dark", LIGHT: "ansi-light"}  # Textual's own
 
+OTHERWISE = {"row-cursor": "ansi_default", "row-cursor-style": "bold reverse"}
+"""Variables of ours for Textual's themes of 16 colours: reverse shows in any."""
 THEMES = (
     Theme(
         name=f"fusion-{DARK}",
@@ -23,6 +25,7 @@ THEMES = (
         surface="#171c22",
         panel="#1f262e",
         dark=True,
+        variables={"row-cursor": "#1c3a5a", "row-cursor-style": "bold"},
     ),
     Theme(
         name=f"fusion-{LIGHT}",
@@ -37,6 +40,7 @@ THEMES = (
         surface="#f3f3ef",
         panel="#e9e9e4",
         dark=False,
+        variables={"row-cursor": "#cfe0f5", "row-cursor-style": "bold"},
     ),
 )
 

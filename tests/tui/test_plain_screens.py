@@ -20,7 +20,15 @@ from tui.text.order import Bidi, use_bidi
 READABLE = [name for name, one in SCREENS.items() if not one.command]
 ASKING = {"Pick", "Ask", "Leaving", "Passphrase", "Value"}
 """Boxes that ask for one thing on the way to a screen; nothing is read there."""
-BASES = {"Editor", "PageScreen", "Remarking", "ReviewScreen", "Searching", "Verbs"}
+BASES = {
+    "Editor",
+    "ListView",
+    "PageScreen",
+    "Remarking",
+    "ReviewScreen",
+    "Searching",
+    "Verbs",
+}
 
 
 def screens() -> set[str]:

@@ -45,7 +45,7 @@ class Bar(Widget):
     Bar > .bar--key { color: $accent; text-style: bold; }
     Bar > .bar--chosen { text-style: bold reverse; }
     Bar > .bar--dim { color: $foreground 60%; }
-    Bar > .bar--mode { color: $accent; text-style: bold reverse; }
+    Bar > .bar--mode { color: $accent; text-style: bold; }
     """
     COMPONENT_CLASSES: ClassVar[set[str]] = {
         f"bar--{name}"

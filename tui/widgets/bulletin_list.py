@@ -35,7 +35,9 @@ class BulletinList(ScrollView, can_focus=True):
         height: 1fr;
         overflow-x: hidden; scrollbar-gutter: stable; scrollbar-size-vertical: 1;
     }
-    BulletinList > .list--cursor { background: $primary 40%; text-style: bold; }
+    BulletinList > .list--cursor {
+        background: $row-cursor; text-style: $row-cursor-style;
+    }
     BulletinList > .list--unread { text-style: bold; }
     BulletinList > .list--asked { color: $warning; text-style: bold; }
     BulletinList > .list--unsure { color: $warning; text-style: bold; }
@@ -43,15 +45,15 @@ class BulletinList(ScrollView, can_focus=True):
     BulletinList > .list--done { color: $foreground 60%; }
     BulletinList > .list--sent { color: $success; }
     BulletinList > .list--flash {
-        color: $background; background: $error; text-style: bold;
+        color: $error; background: $background; text-style: bold reverse;
     }
     BulletinList > .list--loud {
-        color: $background; background: $error; text-style: bold;
+        color: $error; background: $background; text-style: bold reverse;
     }
     BulletinList > .list--immediate { color: $error; text-style: bold; }
     BulletinList > .list--priority { color: $warning; }
     BulletinList > .list--routine { color: $foreground 60%; }
-    BulletinList > .list--mode { color: $background; background: $accent; }
+    BulletinList > .list--mode { color: $accent; text-style: bold; }
     """
     COMPONENT_CLASSES: ClassVar[set[str]] = {
         f"list--{name}"

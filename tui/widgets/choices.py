@@ -68,9 +68,11 @@ class Choices(TextPage):
     """
 
     DEFAULT_CSS = """
-    Choices > .page--cursor { background: $primary 40%; }
-    Choices > .page--loud { color: $background; background: $error; }
-    Choices > .page--drill { color: $background; background: $accent; }
+    Choices > .page--cursor { background: $row-cursor; text-style: $row-cursor-style; }
+    Choices > .page--loud {
+        color: $error; background: $background; text-style: bold reverse;
+    }
+    Choices > .page--drill { color: $accent; text-style: bold; }
     """
     COMPONENT_CLASSES: ClassVar[set[str]] = {
         "page--cursor",

@@ -33,7 +33,7 @@ class FormView(ScrollView, can_focus=True):
         height: 1fr;
         overflow-x: hidden; scrollbar-gutter: stable; scrollbar-size-vertical: 1;
     }
-    FormView > .form--cursor { background: $primary 40%; text-style: bold; }
+    FormView > .form--cursor { background: $row-cursor; text-style: $row-cursor-style; }
     FormView > .form--label { color: $foreground 60%; }
     FormView > .form--missing { color: $warning; }
     FormView > .form--bad { color: $error; text-style: bold; }

@@ -1,0 +1,120 @@
+"""Every screen at every size, resized while open, with hostile text; its colours."""
+
+from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager
+
+import pytest
+from rich.cells import cell_len
+from rich.color import ColorType
+from rich.segment import Segment
+from textual.pilot import Pilot
+from textual.screen import ModalScreen
+
+from tests.tui.every_screen import ASIDE, OPEN, hostile_desk
+from tests.tui.looking import WIDE, lines, terminal, text, until
+from tests.tui.test_plain_screens import screens
+from tui.app import Terminal
+from tui.screens.bulletins import Bulletins
+from tui.words import use
+
+LONGEST = "ur"
+"""The language whose words are the longest, and which is reordered."""
+SIZES = [(80, 24), (60, 20), (200, 60), (60, 20), (120, 40)]
+ACTING = ("\x1b", "\x9b", "\x07", "\x0e", "\x00", "\u202e", "\u2066")
+FRAME = {chr(point) for point in range(0x2500, 0x25A0)} | set(" \u00a0·")
+READABLE = 4.5  # WCAG 2.2, 1.4.3
+
+
+@pytest.fixture(autouse=True)
+def english() -> Iterator[None]:
+    yield
+    use("en")
+
+
+@asynccontextmanager
+async def opened(
+    name: str, language: str = "en", size: tuple[int, int] = WIDE
+) -> AsyncIterator[tuple[Terminal, Pilot[None]]]:
+    """A screen in front of the list, once it is drawn."""
+    desk = hostile_desk(settings={"language": language})
+    async with terminal(desk, size) as (app, pilot):
+        await until(pilot, lambda: "Evil" in text(app))
+        if made := OPEN[name](app, desk):
+            app.push_screen(made)
+            await until(pilot, lambda: app.screen is made and text(app).strip())
+        await app.workers.wait_for_complete()
+        await pilot.pause()
+        yield app, pilot
+
+
+def test_each_screen_is_here() -> None:
+    assert screens() == {*OPEN, *ASIDE}
+    assert set(ASIDE.values()) <= set(OPEN)
+
+
+@pytest.mark.parametrize("name", OPEN)
+async def test_it_fits_every_size_and_nothing_acts(name: str) -> None:
+    async with opened(name, LONGEST) as (app, pilot):
+        screen = app.screen
+        for width, height in SIZES:
+            await pilot.resize_terminal(width, height)
+            await until(pilot, lambda rows=height: len(lines(app)) == rows)
+            assert app.screen is screen
+            drawn = lines(app)
+            assert {cell_len(line) for line in drawn} == {width}
+            assert not [bad for bad in ACTING if bad in text(app)]
+        if not isinstance(screen, Bulletins):
+            for _ in range(3):
+                await pilot.press("escape")
+                await pilot.pause()
+            assert screen not in app.screen_stack
+
+
+def brightness(colour: tuple[int, int, int]) -> float:
+    """Relative luminance, as WCAG defines it."""
+    linear = [
+        part / 12.92 if part <= 0.04045 else ((part + 0.055) / 1.055) ** 2.4
+        for part in (one / 255 for one in colour)
+    ]
+    return 0.2126 * linear[0] + 0.7152 * linear[1] + 0.0722 * linear[2]
+
+
+def contrast(segment: Segment) -> float:
+    """Of a segment's text to what it stands on."""
+    style = segment.style
+    assert style is not None
+    assert style.color is not None
+    assert style.bgcolor is not None
+    assert style.color.type is ColorType.TRUECOLOR
+    one, other = (
+        brightness(tuple(colour.get_truecolor()))
+        for colour in (style.color, style.bgcolor)
+    )
+    return (max(one, other) + 0.05) / (min(one, other) + 0.05)
+
+
+def in_front(app: Terminal) -> Iterator[Segment]:
+    """What is drawn of the screen in front: of a box not what lies dimmed below it."""
+    strips = app.screen._compositor.render_strips()
+    if not isinstance(app.screen, ModalScreen):
+        for strip in strips:
+            yield from strip
+        return
+    box = app.screen.children[0].region
+    for strip in strips[box.y : box.bottom]:
+        yield from strip.crop(box.x, box.right)
+
+
+@pytest.mark.parametrize("name", OPEN)
+async def test_its_text_is_readable(name: str) -> None:
+    async with opened(name) as (app, pilot):
+        for theme in ("dark", "light"):
+            app.change_setting("theme", theme)
+            await until(pilot, lambda now=theme: app.theme == f"fusion-{now}")
+            await pilot.pause()
+            faint = {
+                (one.text.strip(), str(one.style), round(contrast(one), 1))
+                for one in in_front(app)
+                if set(one.text) - FRAME and contrast(one) < READABLE
+            }
+            assert not faint, theme
