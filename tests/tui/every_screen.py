@@ -7,17 +7,19 @@ of what leaves for the terminal then hold for it too.
 from collections.abc import Callable, Mapping
 from contextlib import suppress
 from dataclasses import fields, is_dataclass, replace
-from typing import Any
+from typing import Any, cast
 
 from google.protobuf.message import Message
 from textual.screen import Screen
 
 from exchange.browsed_logs import Progress
+from exchange.desk.home_records import SetupState, Step
 from tests.tui import boards
 from tests.tui.examples import HOSTILE, NOW, links, review, status
 from tests.tui.fake_desk import FakeDesk
 from tests.tui.screens.test_audit import Hostile
 from tests.tui.screens.test_dialogs import mist, sites
+from tests.tui.screens.test_first_run import Partner
 from tests.tui.screens.test_handover import desk as with_duties
 from tests.tui.screens.test_release import signed
 from tests.tui.screens.test_translate import desk as translating
@@ -27,6 +29,7 @@ from tui.app import Terminal
 from tui.drafts import Slot
 from tui.paragraph import Paragraph
 from tui.screens.acknowledge import Acknowledge
+from tui.screens.acknowledge_many import AcknowledgeMany
 from tui.screens.audit import Audit
 from tui.screens.audit_log import AuditHeads, AuditLog
 from tui.screens.audit_work import AuditWork
@@ -36,9 +39,11 @@ from tui.screens.board_bulletins import Behind
 from tui.screens.compose import Compose
 from tui.screens.dialogs import Ask
 from tui.screens.drafts import Drafts
+from tui.screens.first_run import FirstRunScreen
 from tui.screens.handover import Duty
 from tui.screens.help import Help
 from tui.screens.link import Link
+from tui.screens.pairing import PairingScreen
 from tui.screens.paragraph_editor import Write
 from tui.screens.passphrase import Passphrase
 from tui.screens.previews import previews
@@ -48,12 +53,15 @@ from tui.screens.release_queue import Queue
 from tui.screens.reveal import box as reveal_box
 from tui.screens.review import Sending
 from tui.screens.review_page import ReviewPreview
+from tui.screens.safety_number import SafetyNumber
 from tui.screens.saved_searches import Saved
 from tui.screens.settings import SettingsScreen
 from tui.screens.signed_bytes import RawScreen
+from tui.screens.template_box import Templates
 from tui.screens.thread import ThreadScreen
 from tui.screens.translate import Translate
 from tui.screens.verify import Verify
+from tui.screens.voice import Voice
 from tui.widgets.page import Text
 
 CODES = frozenset(
@@ -139,6 +147,15 @@ def _bench() -> Any:  # noqa: ANN401 - a FakeBench
     return written(translating())
 
 
+class Unmade:
+    """A home that is yet to be made, in a folder with a hostile name."""
+
+    pairing = Partner()
+
+    def look(self) -> SetupState:
+        return SetupState(Step.SORT, HOSTILE, fault=HOSTILE)
+
+
 Opening = Callable[[Terminal, FakeDesk], "Screen[Any] | None"]
 LOG = Hostile().logs()[0]
 OPEN: dict[str, Opening] = {
@@ -168,6 +185,12 @@ OPEN: dict[str, Opening] = {
     "Translate": lambda _, desk: _translate(desk),
     "Blind": lambda _, desk: Blind(desk, 1, _bench(), "en"),
     "Compare": lambda _, __: Compare(_bench()),
+    "Voice": lambda _, desk: Voice(desk, 3),
+    "AcknowledgeMany": lambda _, desk: AcknowledgeMany(desk, [desk.row(3)]),
+    "SafetyNumber": lambda _, __: SafetyNumber(HOSTILE, "12345 67890", HOSTILE),
+    "PairingScreen": lambda _, __: PairingScreen(Partner()),
+    "FirstRunScreen": lambda _, __: FirstRunScreen(cast("Any", Unmade())),
+    "Templates": lambda _, desk: Templates(desk, filled()),
     "Pick": lambda _, __: sites([HOSTILE]),
     "Ask": lambda _, __: Ask("Ask", HOSTILE, "hint", [Text(HOSTILE, "")]),
     "Table": lambda _, __: mist([HOSTILE]),
@@ -178,6 +201,8 @@ OPEN: dict[str, Opening] = {
 }
 """Screen by its class -> what makes it, or nothing where it is the first one."""
 ASIDE = {
+    "KindPick": "Pick",
+    "NewPassphrase": "Passphrase",
     "Leaving": "Pick",
     "Value": "Ask",
     "SignAgain": "SignBox",

@@ -1,7 +1,8 @@
 """Every screen at every size, resized while open, with hostile text; its colours."""
 
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Iterable, Iterator
 from contextlib import asynccontextmanager
+from functools import partial
 
 import pytest
 from rich.cells import cell_len
@@ -58,7 +59,7 @@ async def test_it_fits_every_size_and_nothing_acts(name: str) -> None:
         screen = app.screen
         for width, height in SIZES:
             await pilot.resize_terminal(width, height)
-            await until(pilot, lambda rows=height: len(lines(app)) == rows)
+            await until(pilot, partial(_is_high, app, height))
             assert app.screen is screen
             drawn = lines(app)
             assert {cell_len(line) for line in drawn} == {width}
@@ -70,7 +71,15 @@ async def test_it_fits_every_size_and_nothing_acts(name: str) -> None:
             assert screen not in app.screen_stack
 
 
-def brightness(colour: tuple[int, int, int]) -> float:
+def _is_high(app: Terminal, rows: int) -> bool:
+    return len(lines(app)) == rows
+
+
+def _is_drawn_in(app: Terminal, theme: str) -> bool:
+    return app.theme == f"fusion-{theme}"
+
+
+def brightness(colour: Iterable[int]) -> float:
     """Relative luminance, as WCAG defines it."""
     linear = [
         part / 12.92 if part <= 0.04045 else ((part + 0.055) / 1.055) ** 2.4
@@ -87,8 +96,7 @@ def contrast(segment: Segment) -> float:
     assert style.bgcolor is not None
     assert style.color.type is ColorType.TRUECOLOR
     one, other = (
-        brightness(tuple(colour.get_truecolor()))
-        for colour in (style.color, style.bgcolor)
+        brightness(colour.get_truecolor()) for colour in (style.color, style.bgcolor)
     )
     return (max(one, other) + 0.05) / (min(one, other) + 0.05)
 
@@ -110,7 +118,7 @@ async def test_its_text_is_readable(name: str) -> None:
     async with opened(name) as (app, pilot):
         for theme in ("dark", "light"):
             app.change_setting("theme", theme)
-            await until(pilot, lambda now=theme: app.theme == f"fusion-{now}")
+            await until(pilot, partial(_is_drawn_in, app, theme))
             await pilot.pause()
             faint = {
                 (one.text.strip(), str(one.style), round(contrast(one), 1))

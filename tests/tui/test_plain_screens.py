@@ -18,16 +18,14 @@ from tui.plain_screens import SCREENS, PlainScreen, read
 from tui.text.order import Bidi, use_bidi
 
 READABLE = [name for name, one in SCREENS.items() if not one.command]
-ASKING = {"Pick", "Ask", "Leaving", "Passphrase", "Value"}
+ASKING = {
+    *("Pick", "Ask", "Leaving", "Passphrase", "Value"),
+    *("TimeBox", "KindPick", "NewPassphrase"),
+}
 """Boxes that ask for one thing on the way to a screen; nothing is read there."""
 BASES = {
-    "Editor",
-    "ListView",
-    "PageScreen",
-    "Remarking",
-    "ReviewScreen",
-    "Searching",
-    "Verbs",
+    *("Editor", "ListView", "PageScreen", "Remarking", "ReviewScreen"),
+    *("Searching", "Verbs", "SecretBox", "NamedTexts"),
 }
 
 

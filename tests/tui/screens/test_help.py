@@ -18,7 +18,7 @@ from tui.words import LANGUAGES, label, say, use
 
 KEYS = set("".join(SIGNS.values())) | set("⇧⌫")
 """What stands on a keyboard is no mark."""
-PLAIN = set("−٫–—•，、。：？؟،【】│─▟\u00a0")
+PLAIN = set("−٫–—•，、。：？؟،【】│─▟▁▂▃▄▅▆▇\u00a0")
 """Numbers, stops, frames; and the dots of a passphrase."""
 
 
