@@ -112,7 +112,7 @@ def call(  # noqa: PLR0913  what a caller may choose
 
 
 def speak_http2(
-    wire: ssl.SSLSocket, path: str, body: bytes, *, timeout: bool
+    wire: socket.socket, path: str, body: bytes, *, timeout: bool
 ) -> Answer:
     speaker = h2.connection.H2Connection(h2.config.H2Configuration())
     speaker.initiate_connection()
