@@ -189,6 +189,12 @@ NUMBERS_MISSING_MAX = 1_024  # numbers of a desk that are kept as missing, the n
 DIRECTORY_STALE = DAY  # ms after which every message says so, and the top row
 LOOK_ROUND = 60 * MINUTE  # ms from the end of one round over all leaves to the next
 
+# The hand-over of a shift.
+SHIFT_DEFAULT = 12 * 60 * MINUTE  # ms before now that the first shift began
+HANDOVER_MATTERS_MAX = 2_048  # open and done, in one record
+HANDOVER_MAX = 1024 * 1024  # bytes of one record
+HANDOVERS_SHOWN = 100  # that a list shows, the newest
+
 # The watch, which calls hooks (exchange/watch).
 WATCHED_MAX = 4_096  # FLASH that wait for a desk, the newest
 WATCHED_ANSWERS_MAX = 4_096  # messages of which answers are kept, the newest

@@ -36,6 +36,7 @@ from exchange.desk.release_records import ReleaseItem, SignedReview
 from exchange.desk.status_records import (
     DeskStatus,
     DutySection,
+    HandoverReview,
     LedgerAlarm,
     MissingBulletins,
     SentRow,
@@ -161,7 +162,23 @@ class Releasing(Protocol):
         """Sign afterwards, as a releaser, what went as an EMERGENCY; or a Refusal."""
 
 
-class DeskProtocol(Rows, DraftKeeper, TemplateKeeper, Releasing, Protocol):
+class HandingOver(Protocol):
+    """The hand-over of a shift, signed by who leaves and by who comes."""
+
+    def prepare_handover(self, officer: str) -> HandoverReview:
+        """Return what this officer would hand over to another one (duty-2) here."""
+
+    def sign_handover(self, record: bytes, own: str, other: str) -> int:
+        """Sign what was prepared by the passphrases of both; return its number.
+
+        `own` is the one of this officer. Refusal where one is wrong, or may not sign.
+        """
+
+    def handovers(self) -> Sequence[HandoverReview]:
+        """Return those that are kept, the newest first, each verified again."""
+
+
+class DeskProtocol(Rows, DraftKeeper, TemplateKeeper, Releasing, HandingOver, Protocol):
     """Everything that a screen may ask. Messages go by their numbers in the list."""
 
     @property

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from exchange.cli import desk_session, erasure_output, options
+from exchange.cli import desk_handover, desk_session, erasure_output, options
 from exchange.cli.progress import Tell, show_progress
 from exchange.words import say, say_n
 
@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from exchange.home.desk_backup import BackupProof
 
 app = typer.Typer(help="Back up, restore, move and archive a desk.")
+app.add_typer(desk_handover.app, name="handover")
 OptionalName = Annotated[
     str,
     typer.Argument(

@@ -119,6 +119,36 @@ class DeskStatus:
     """Nations to whose desks the own node sends no bulletin; since when, or 0."""
 
 
+class HandoverLine(NamedTuple):
+    """One matter of a hand-over: our words, and a subject that others may have written.
+
+    A subject is "" where the message is not here.
+    """
+
+    words: str
+    subject: str
+    lang: str
+
+
+class HandoverReview(NamedTuple):
+    """A hand-over of a shift as both officers would sign it, or signed it."""
+
+    leaves: str
+    """Officer, `duty-1@ops.beijing.cn`."""
+    comes: str
+    began: int
+    at: int
+    counts: str
+    """How much is open and how much was done, in words."""
+    lines: Sequence[HandoverLine]
+    record: bytes
+    """The bytes that are signed."""
+    number: int = 0
+    """Its number, once it is signed."""
+    reason: str = ""
+    """Why one that is kept does not verify; "" where it does."""
+
+
 class SpokenCheck(NamedTuple):
     """What two officers read to each other of a message (docs/spec/voice.md)."""
 

@@ -23,9 +23,10 @@ from exchange.ledger.note import Vkey
 from exchange.ledger.policy import Policy
 from exchange.ledger.proof import Proof
 from exchange.trust import bundle as bundles
-from exchange.trust import rules
+from exchange.trust import rules, shift_handover
 from exchange.trust.directory import Directory
 from exchange.trust.enrol import answers, requests
+from exchange.trust.registered_keys import Registered
 from exchange.trust.return_call import check_return
 from exchange.trust.safety_number import nation_number, safety_number
 from exchange.trust.statements import parse_statement
@@ -442,3 +443,35 @@ def test_a_text_is_a_record_or_not() -> None:
 def test_what_is_read_aloud_is_that_of_the_file(case: dict[str, Any]) -> None:
     check = spoken(bytes.fromhex(case["name"]), bytes.fromhex(case["kid"]))
     assert (" ".join(check.words), check.digits) == (case["words"], case["digits"])
+
+
+def handed(case: dict[str, Any]) -> shift_handover.SignedHandover:
+    leaves, comes = (
+        shift_handover.HandoverSignature(
+            bytes.fromhex(case[f"{role}_kid"]), bytes.fromhex(case[f"{role}_signature"])
+        )
+        for role in ("leaves", "comes")
+    )
+    return shift_handover.SignedHandover(bytes.fromhex(case["record"]), leaves, comes)
+
+
+def handing_key(officer: str, key_id: bytes, _: int) -> Registered:
+    """The keys of the file, as a directory would register them."""
+    keys: dict[str, str] = json.loads((FOLDER / "handover.json").read_text())["keys"]
+    public = bytes.fromhex(keys[officer])
+    if kid("ed25519", public) != key_id:
+        raise Refusal(Reason.SIGNER_UNKNOWN, officer)
+    return Registered(officer, "author", "ed25519", public, key_id, 0, NOW * 2, 1, 1)
+
+
+@pytest.mark.parametrize("case", load("handover", "good"), ids=shown)
+def test_a_handover_of_both_officers_verifies(case: dict[str, Any]) -> None:
+    record = shift_handover.check_handover(handed(case), handing_key)
+    assert shift_handover.link(shift_handover.encode(record)) == case["link"]
+
+
+@pytest.mark.parametrize("case", load("handover", "bad"), ids=shown)
+def test_a_handover_that_is_wrong_is_refused(case: dict[str, Any]) -> None:
+    with pytest.raises(Refusal) as refused:
+        shift_handover.check_handover(handed(case), handing_key)
+    assert refused.value.reason == case["reason"]

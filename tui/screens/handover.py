@@ -26,6 +26,8 @@ MISSING = "MISSING"
 KEYS = (
     ("↵", word("open")),
     ("p", word("write proposal")),
+    ("s", word("sign hand-over")),
+    ("h", word("earlier ones")),
     ("Esc", word("back")),
 )
 
@@ -71,6 +73,8 @@ class Duty(Screen[int | None]):
             "Write the proposed bulletin for an overdue movement or a desk",
             "p",
         ),
+        bind("s,f2", "hand_over", "Hand the shift over, signed by both officers", "s"),
+        bind("h,f4", "earlier", "Earlier hand-overs, verified again", "h"),
     ]
 
     def __init__(self, desk: DeskProtocol) -> None:
@@ -139,6 +143,18 @@ class Duty(Screen[int | None]):
         from tui.screens.compose import Compose  # noqa: PLC0415 - only then
 
         self.app.push_screen(Compose(self.desk, draft=draft))
+
+    def action_hand_over(self) -> None:
+        """Hand the shift over to another officer who is here."""
+        from tui.screens.shift_handover import hand_over  # noqa: PLC0415 - only then
+
+        hand_over(self.app, self.desk)
+
+    def action_earlier(self) -> None:
+        """Show the hand-overs that are kept."""
+        from tui.screens.shift_handover import Handovers  # noqa: PLC0415 - only then
+
+        self.app.push_screen(Handovers(self.desk))
 
     def action_back(self) -> None:
         """Leave."""

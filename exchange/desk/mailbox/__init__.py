@@ -53,7 +53,7 @@ The parts, each beside the module of its name; imports go down:
                            what goes to the own node, and what came from it
     answer_logs            in which logs receipts and translations stand, or in none
     desk_numbers           counters of bulletins between this desk and others
-    drafts, templates, settings, saved_searches, sources
+    drafts, templates, settings, saved_searches, sources, handovers
                            the desk's own
     database               the file, its connections and its transactions
     records, schema, upgrade
@@ -72,6 +72,7 @@ from exchange.desk.mailbox.drafts import Drafts
 from exchange.desk.mailbox.early_notes import EarlyNotes
 from exchange.desk.mailbox.erasure import TextEraser
 from exchange.desk.mailbox.filters import Filter
+from exchange.desk.mailbox.handovers import Handovers
 from exchange.desk.mailbox.indexer import Indexer
 from exchange.desk.mailbox.list_facts import ListFacts
 from exchange.desk.mailbox.logs import KnownLogs
@@ -171,6 +172,7 @@ class Mailbox:
         self.numbers = DeskNumbers(db)
         self.drafts = Drafts(db)
         self.saved_searches = SavedSearches(db)
+        self.handovers = Handovers(db)
         self.settings = Settings(db)
         self.sources = SourceRegister(db)
         self.templates = Templates(db)

@@ -15,6 +15,7 @@ from exchange.desk.mailbox.arrival_tables import (
 )
 from exchange.desk.mailbox.board_index import BOARD_INDEX
 from exchange.desk.mailbox.draft_table import DRAFT_TABLE
+from exchange.desk.mailbox.handover_table import HANDOVER_TABLE
 from exchange.desk.mailbox.outbox_table import OUTBOX_HELD
 from exchange.desk.mailbox.proven_tables import ANSWER_TABLE, PROVEN_TABLES
 from exchange.desk.mailbox.release_tables import COUNTERSIGN_TABLE, RELEASE_TABLE
@@ -372,5 +373,6 @@ STEPS = (
     ANSWER_TABLE,
     BOARD_INDEX,
     TEMPLATE_TABLE,
+    HANDOVER_TABLE,
 )
 VERSION = len(STEPS)

@@ -1,18 +1,27 @@
 """What a shift has to do and is to know, for the terminal: one half of its desk."""
 
 from collections.abc import Sequence
+from typing import TYPE_CHECKING
 
 from exchange.bulletin.draft import Draft
+from exchange.bulletin.error_text import refusal
 from exchange.desk.client import Desk
 from exchange.desk.mailbox import Mailbox
 from exchange.desk.status_records import (
     DutySection,
+    HandoverLine,
+    HandoverReview,
     LedgerAlarm,
     MissingBulletins,
     SentRow,
     SpokenCheck,
 )
 from exchange.desk.terminal.releases import OfficersHere
+from exchange.errors import Reason, Refusal
+from exchange.limits import HANDOVERS_SHOWN
+
+if TYPE_CHECKING:
+    from exchange.trust.shift_handover import HandoverRecord
 
 
 class ShiftDesk:
@@ -81,3 +90,57 @@ class ShiftDesk:
 
         now = self._desk.clock()
         return missing_bulletins.request_missing(self._desk, sender, now)
+
+    # Hand-overs of the shift. Loaded when asked for: start-up counts.
+
+    def prepare_handover(self, officer: str) -> HandoverReview:
+        """Return what this officer would hand over to another one who is here."""
+        from exchange.desk import shift_handover  # noqa: PLC0415
+
+        desk = self._desk
+        record = shift_handover.prepare(desk, f"{officer}@{desk.officer.desk}")
+        return self._review(record)
+
+    def sign_handover(self, record: bytes, own: str, other: str) -> int:
+        """Sign what was prepared, by both passphrases; return its number.
+
+        `own` is the one of this officer, who leaves. Refusal(KEYSTORE) for a wrong one.
+        """
+        from exchange.desk import shift_handover  # noqa: PLC0415
+        from exchange.trust.shift_handover import parse  # noqa: PLC0415
+
+        desk, handed = self._desk, parse(record)
+        if self._here is None:
+            raise Refusal(Reason.SIGNERS, handed.comes)
+        short = handed.leaves.partition("@")[0]
+        self._here.unlock(short, own)  # that it is he; his keys are open already
+        comer = self._here.unlock(handed.comes.partition("@")[0], other)
+        return shift_handover.sign(desk, handed, desk.officer, comer)
+
+    def handovers(self) -> Sequence[HandoverReview]:
+        """Return the hand-overs that are kept, the newest first, verified again."""
+        from exchange.desk import shift_handover  # noqa: PLC0415
+
+        found = []
+        for one in shift_handover.every(self._desk, HANDOVERS_SHOWN):
+            if one.record is not None:
+                found.append(self._review(one.record)._replace(number=one.number))
+            elif one.fault is not None:
+                lost = HandoverReview("", "", 0, 0, "", (), one.signed.record)
+                said = refusal(one.fault)
+                found.append(lost._replace(number=one.number, reason=said))
+        return found
+
+    def _review(self, record: "HandoverRecord") -> HandoverReview:
+        from exchange.desk.handover_words import counts, matter_lines  # noqa: PLC0415
+        from exchange.trust.shift_handover import encode  # noqa: PLC0415
+
+        return HandoverReview(
+            record.leaves,
+            record.comes,
+            record.began,
+            record.at,
+            counts(record),
+            [HandoverLine(*line) for line in matter_lines(self._desk, record)],
+            encode(record),
+        )

@@ -1,0 +1,102 @@
+"""Hand a shift over: what is open, who did what, signed by both officers.
+
+record = prepare(desk, "duty-2@ops.beijing.cn")
+number = sign(desk, record, leaver, comer)   both are unlocked
+stored = verified(desk, number)              checked again, each time
+"""
+
+from dataclasses import dataclass
+
+from exchange.desk.client import Desk
+from exchange.desk.deadlines.due_list import matters
+from exchange.desk.officer import Officer
+from exchange.errors import FusionError
+from exchange.limits import HANDOVER_MATTERS_MAX, SHIFT_DEFAULT
+from exchange.trust import shift_handover as handovers
+from exchange.trust.shift_handover import (
+    COMES,
+    LEAVES,
+    HandoverRecord,
+    OpenMatter,
+    SignedHandover,
+)
+
+
+@dataclass(frozen=True, slots=True)
+class StoredHandover:
+    """One that is kept. `fault`: why it does not verify, None where it does."""
+
+    number: int
+    signed: SignedHandover
+    record: HandoverRecord | None
+    fault: FusionError | None
+
+
+def prepare(desk: Desk, comes: str, began: int | None = None) -> HandoverRecord:
+    """Return what the officer of this desk would hand over to `comes` now.
+
+    The shift began where the last one was handed over, else SHIFT_DEFAULT ago; `began`
+    (ms UTC) says another time.
+    """
+    box, now = desk.mailbox, desk.clock()
+    last = len(box.handovers)
+    previous = box.handovers.get(last).record if last else b""
+    if began is None:
+        began = handovers.parse(previous).at if previous else now - SHIFT_DEFAULT
+    began = max(min(began, now), 0)  # a clock that was set back begins no shift later
+    due = matters(desk, now)[: HANDOVER_MATTERS_MAX // 2]
+    return HandoverRecord(
+        handover=1,
+        desk=desk.officer.desk,
+        leaves=desk.officer.name,
+        comes=comes,
+        began=began,
+        at=now,
+        previous=handovers.link(previous) if previous else "",
+        open=tuple(
+            OpenMatter(one.row.name.hex(), one.kind.value, one.by) for one in due
+        ),
+        done=tuple(box.handovers.done_since(desk.officer.desk, began)),
+    )
+
+
+def sign(desk: Desk, record: HandoverRecord, leaver: Officer, comer: Officer) -> int:
+    """Sign a record by both, keep it, return its number.
+
+    It is verified before it is kept. Raises Refusal: SIGNERS for one officer alone or
+    one of another desk, SIGNER_* for a key that does not count now.
+    """
+    data = handovers.encode(record)
+    handovers.parse(data)
+    signed = SignedHandover(
+        data,
+        handovers.sign_as(LEAVES, data, leaver.signer),
+        handovers.sign_as(COMES, data, comer.signer),
+    )
+    handovers.check_handover(signed, desk.pinned.author)
+    return desk.mailbox.handovers.add(signed)
+
+
+def verified(desk: Desk, number: int) -> StoredHandover:
+    """Return one that is kept, checked again; Refusal(NOT_FOUND) where there is none.
+
+    1. Form, keys and signatures. A key that was revoked since counted then.
+    2. It names the one before it.
+    """
+    box = desk.mailbox.handovers
+    signed = box.get(number)
+    try:
+        # 1
+        record = handovers.check_handover(signed, desk.pinned.known_author)
+        # 2
+        before = handovers.link(box.get(number - 1).record) if number > 1 else ""
+        handovers.check_link(record, before)
+    except FusionError as error:
+        return StoredHandover(number, signed, None, error)
+    return StoredHandover(number, signed, record, None)
+
+
+def every(desk: Desk, most: int | None = None) -> list[StoredHandover]:
+    """Return all that are kept, or the newest `most`, each checked again."""
+    numbers = range(len(desk.mailbox.handovers), 0, -1)
+    return [verified(desk, number) for number in numbers[:most]]

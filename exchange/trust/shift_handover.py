@@ -1,0 +1,180 @@
+"""The hand-over of a shift, signed by who leaves and who comes: docs/spec/handover.md.
+
+    record = HandoverRecord(...)
+    data = encode(record)                       the bytes that both sign
+    leaves, comes = sign_as(LEAVES, data, signer), sign_as(COMES, data, other)
+    signed = SignedHandover(data, leaves, comes)
+    check_handover(signed, key_of)              raises a Refusal, or returns the record
+
+It names messages by their names alone and holds nothing of what they say: a text that
+is erased is not kept here.
+"""
+
+import hashlib
+from collections.abc import Callable
+from typing import Literal
+
+import msgspec
+
+from exchange.core import HASH_SIZE, TIME_MAX
+from exchange.errors import Reason, Refusal, Why
+from exchange.limits import HANDOVER_MATTERS_MAX, HANDOVER_MAX
+from exchange.trust import names
+from exchange.trust.registered_keys import Registered
+from keys.errors import BadSignature
+from keys.pae import pae
+from keys.signing import Signer, verify
+
+LEAVES, COMES = "leaves", "comes"
+_OTHER = Why("another hand-over stands before this one than it names")
+KeyOf = Callable[[str, bytes, int], Registered]
+"""(officer, kid, time in ms) -> the author's key that held then; raises a Refusal."""
+
+
+class OpenMatter(msgspec.Struct, frozen=True):
+    """What is open: `kind` as the list of due things says it, its deadline or 0."""
+
+    name: str
+    kind: str
+    by: int
+
+
+class DoneMatter(msgspec.Struct, frozen=True):
+    """What an officer of the desk did: `did` is a relation, or WROTE."""
+
+    name: str
+    officer: str
+    did: str
+    at: int
+
+
+class HandoverRecord(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """What both sign; times are ms UTC, names are hex.
+
+    `previous` is the link of the last one at this desk, "" for the first.
+    """
+
+    handover: Literal[1]
+    desk: str
+    leaves: str
+    comes: str
+    began: int
+    at: int
+    previous: str
+    open: tuple[OpenMatter, ...]
+    done: tuple[DoneMatter, ...]
+
+
+class HandoverSignature(msgspec.Struct, frozen=True):
+    """A signature, and the kid of the key, an officer's in role author."""
+
+    kid: bytes
+    signature: bytes
+
+
+class SignedHandover(msgspec.Struct, frozen=True):
+    """The record as the bytes that were signed, and both signatures."""
+
+    record: bytes
+    leaves: HandoverSignature
+    comes: HandoverSignature
+
+
+def encode(record: HandoverRecord) -> bytes:
+    """Return the one encoding: JSON, members by name, no space, UTF-8.
+
+    Raises Refusal(TOO_LONG) for more than may be in it.
+    """
+    data = msgspec.json.encode(record, order="sorted")
+    if len(data) > HANDOVER_MAX:
+        raise Refusal(Reason.TOO_LONG, "handover")
+    return data
+
+
+def parse(data: bytes) -> HandoverRecord:
+    """Return the record of these bytes; Refusal, naming the field.
+
+    1. Size (SIZE). 2. The form, in its one encoding (NOT_CANONICAL). 3. Names and times
+    (INPUT). 4. Two officers of the one desk (SIGNERS).
+    """
+    # 1
+    if len(data) > HANDOVER_MAX:
+        raise Refusal(Reason.SIZE, "handover")
+    # 2
+    try:
+        record = msgspec.json.decode(data, type=HandoverRecord)
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
+        raise Refusal(Reason.NOT_CANONICAL, "handover") from None
+    if encode(record) != data:
+        raise Refusal(Reason.NOT_CANONICAL, "handover")
+    # 3
+    count = len(record.open) + len(record.done)
+    named = [record.previous, *(one.name for one in record.open)]
+    named += [one.name for one in record.done]
+    times = [record.began, record.at, *(one.by for one in record.open)]
+    times += [one.at for one in record.done]
+    for field, right in (
+        ("desk", names.is_desk(record.desk)),
+        ("name", all(map(_is_hash, filter(None, named)))),
+        ("time", all(0 <= time <= TIME_MAX for time in times)),
+        ("matters", count <= HANDOVER_MATTERS_MAX),
+        ("began", record.began <= record.at),
+    ):
+        if not right:
+            raise Refusal(Reason.INPUT, field)
+    # 4
+    officers = {record.leaves, record.comes}
+    of_desk = all(
+        names.is_officer(one) and names.desk_of(one) == record.desk for one in officers
+    )
+    if not of_desk or len(officers) != len((LEAVES, COMES)):
+        raise Refusal(Reason.SIGNERS, "handover")
+    return record
+
+
+def _is_hash(text: str) -> bool:
+    return len(text) == 2 * HASH_SIZE and not set(text) - set("0123456789abcdef")
+
+
+def link(data: bytes) -> str:
+    """Return by what the next record names this one: SHA-256 over its bytes, hex."""
+    return hashlib.sha256(pae("handover-link", data)).hexdigest()
+
+
+def check_link(record: HandoverRecord, before: str) -> None:
+    """Raise Refusal(INPUT) unless a record names the link of the one before it."""
+    if record.previous != before:
+        raise Refusal(Reason.INPUT, "previous", _OTHER)
+
+
+def sign_as(role: str, data: bytes, signer: Signer) -> HandoverSignature:
+    """Sign a record as who `leaves`, or as who `comes`."""
+    return HandoverSignature(signer.kid, signer.sign(_to_sign(role, signer.kid, data)))
+
+
+def check_handover(signed: SignedHandover, key_of: KeyOf) -> HandoverRecord:
+    """Return the record that both officers signed, or raise a Refusal.
+
+    1. Its form, as `parse` says.
+    2. Each key is that officer's, in its time (SIGNER_*).
+    3. Each signature (SIGNATURE).
+    """
+    # 1
+    record = parse(signed.record)
+    for role, officer, given in (
+        (LEAVES, record.leaves, signed.leaves),
+        (COMES, record.comes, signed.comes),
+    ):
+        # 2
+        key = key_of(officer, given.kid, record.at)
+        # 3
+        message = _to_sign(role, given.kid, signed.record)
+        try:
+            verify(key.algorithm, key.public, given.signature, message)
+        except BadSignature:
+            raise Refusal(Reason.SIGNATURE, officer) from None
+    return record
+
+
+def _to_sign(role: str, kid: bytes, data: bytes) -> bytes:
+    return pae("handover", role.encode("ascii"), kid, data)

@@ -1,0 +1,84 @@
+"""fusion desk handover, and fusion show --voice, at a desk whose node is stopped."""
+
+import base64
+import json
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from exchange.desk.client import Desk
+from exchange.trust.voice_check import spoken
+from tests.cli.conftest import PASSPHRASE, Result
+from tests.cli.desk.conftest import bulletin, loaded
+
+At = Callable[..., Result]
+BOTH = f"{PASSPHRASE}\n{PASSPHRASE}"
+
+
+@pytest.fixture
+def sent(stopped: Path, at: At, tmp_path: Path) -> str:
+    path = tmp_path / "bulletin.json"
+    path.write_text(json.dumps(bulletin()))
+    return str(loaded(at(stopped, "send", path, "--json"))["name"])
+
+
+def hand_over(at: At, home: Path, *more: str, words: str = BOTH) -> Result:
+    given = ("desk", "handover", "sign", "--to", "duty-2", "--yes", *more)
+    return at(home, *given, words=words)
+
+
+def test_a_shift_is_handed_over_listed_shown_and_verified(
+    stopped: Path, at: At, sent: str
+) -> None:
+    made = loaded(hand_over(at, stopped, "--json"))
+    record = made["record"]
+    assert (made["number"], made["verified"]) == (1, True)
+    assert record["comes"] == "duty-2@ops.islamabad.pk"
+    assert {one["name"]: one["did"] for one in record["done"]} == {sent: "WROTE"}
+    assert json.loads(base64.b64decode(made["signed"]["record"])) == record
+    listed = at(stopped, "desk", "handover", "list")
+    assert listed.code == 0
+    assert "duty-1@ops.islamabad.pk → duty-2@ops.islamabad.pk" in listed.out
+    shown = at(stopped, "desk", "handover", "show", "1")
+    assert f"{sent[:8]}" in shown.out
+    assert "wrote  Convoy delayed" in shown.out
+    checked = at(stopped, "desk", "handover", "verify")
+    assert (checked.code, checked.out) == (0, "1 hand-over verified\n")
+
+
+def test_what_is_wrong_is_refused_and_keeps_nothing(stopped: Path, at: At) -> None:
+    wrong = hand_over(at, stopped, words=f"{PASSPHRASE}\nguess")
+    assert (wrong.code, wrong.reason) == (2, "KEYSTORE")
+    assert "officers/duty-2.key" in wrong.err
+    alone = at(
+        stopped, "desk", "handover", "sign", "--to", "duty-1", "--yes", words=BOTH
+    )
+    assert alone.reason == "SIGNERS"
+    nobody = at(stopped, "desk", "handover", "sign", "--to", "x", "--yes", words=BOTH)
+    assert nobody.reason == "FIELD_VALUE"
+    none = at(stopped, "desk", "handover", "list")
+    assert "Nothing found" in none.err
+    assert at(stopped, "desk", "handover", "show", "1").reason == "NOT_FOUND"
+
+
+def test_a_record_that_was_changed_ends_with_1(stopped: Path, at: At) -> None:
+    assert hand_over(at, stopped).code == 0
+    with Desk.open(stopped, "", PASSPHRASE) as desk:
+        database = desk.mailbox.database
+        with database.transaction():
+            said = "UPDATE handover SET leaves_signature = comes_signature"
+            database.write(said, ())
+    checked = at(stopped, "desk", "handover", "verify")
+    assert checked.code == 1
+    assert "✘ 1 " in checked.out
+
+
+def test_the_voice_check_is_of_name_and_key_and_opens_nothing(
+    stopped: Path, at: At, sent: str
+) -> None:
+    said = loaded(at(stopped, "show", sent, "--voice", "--json"))
+    check = spoken(bytes.fromhex(sent), bytes.fromhex(said["kid"]))
+    assert (tuple(said["words"]), said["digits"]) == (check.words, check.digits)
+    lines = at(stopped, "show", sent, "--voice").out.splitlines()
+    assert lines[1:] == [" ".join(check.words), check.digits]

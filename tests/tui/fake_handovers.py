@@ -1,0 +1,42 @@
+"""The part of a desk in memory that hands shifts over (`tui.desk.HandingOver`)."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+from exchange.desk.status_records import HandoverLine, HandoverReview
+from exchange.errors import Reason, Refusal
+from tests.tui.examples import HOSTILE, NOW
+from tests.tui.fake_releases import PASSPHRASE
+
+LINES = (
+    HandoverLine("! 0a1b2c3d escalated", f"Flood {HOSTILE}", "en"),
+    HandoverLine("- 0a1b2c3d 2026-11-24T05:00:00Z duty-1: acknowledged", "", "en"),
+)
+
+
+@dataclass(kw_only=True)
+class FakeHandovers:
+    """What was handed over, and what is kept."""
+
+    handed: list[HandoverReview] = field(default_factory=list)
+
+    def prepare_handover(self, officer: str) -> HandoverReview:
+        return HandoverReview(
+            "duty-1@ops.islamabad.pk",
+            f"{officer}@ops.islamabad.pk",
+            NOW - 8 * 3_600_000,
+            NOW,
+            "1 matter is open; 1 act of this shift",
+            LINES,
+            b"{}",
+        )
+
+    def sign_handover(self, record: bytes, own: str, other: str) -> int:
+        if {own, other} != {PASSPHRASE}:
+            raise Refusal(Reason.KEYSTORE, "officers/duty-2.key")
+        made = self.prepare_handover("duty-2")._replace(record=record)
+        self.handed.insert(0, made._replace(number=len(self.handed) + 1))
+        return len(self.handed)
+
+    def handovers(self) -> Sequence[HandoverReview]:
+        return self.handed

@@ -1,0 +1,83 @@
+"""A shift handed over at the terminal: both passphrases, what both sign and keep."""
+
+import pytest
+from textual.pilot import Pilot
+
+from tests.tui.fake_desk import FakeDesk, three
+from tests.tui.fake_releases import PASSPHRASE
+from tests.tui.looking import lines, seen, terminal, text, until
+from tui.screens.handover import Duty
+from tui.screens.passphrase import Passphrase
+from tui.screens.shift_handover import Handovers
+from tui.screens.sign_box import SignBox
+
+SIZES = ((60, 20), (80, 24), (200, 60))
+
+
+async def to_box(pilot: Pilot[None], first: str, second: str) -> None:
+    app = pilot.app
+    await pilot.press("d")
+    await until(pilot, lambda: isinstance(app.screen, Duty))
+    await pilot.press("s")
+    await until(pilot, seen(pilot, "duty-2"))
+    await pilot.press("enter")
+    for words in (first, second):
+        await until(pilot, lambda: isinstance(app.screen, Passphrase))
+        await pilot.press(*words, "enter")
+        await pilot.pause()
+    await until(pilot, lambda: isinstance(app.screen, SignBox))
+
+
+@pytest.mark.parametrize("size", SIZES)
+async def test_both_sign_what_is_shown_and_it_is_kept(size: tuple[int, int]) -> None:
+    desk = three(present=("duty-2",))
+    async with terminal(desk, size) as (app, pilot):
+        await to_box(pilot, PASSPHRASE, PASSPHRASE)
+        await until(pilot, seen(pilot, "1 matter is open; 1 act of this shift"))
+        assert all(line.isprintable() for line in lines(app))
+        await pilot.press("enter")  # the first line signs nothing
+        await until(pilot, lambda: isinstance(app.screen, Duty))
+        assert not desk.handed
+    desk = three(present=("duty-2",))
+    async with terminal(desk, size) as (app, pilot):
+        await to_box(pilot, PASSPHRASE, PASSPHRASE)
+        await pilot.press("down", "y")
+        await until(pilot, lambda: isinstance(app.screen, Duty) and desk.handed)
+        await pilot.press("h")
+        await until(pilot, lambda: isinstance(app.screen, Handovers))
+        await until(pilot, seen(pilot, "✔ 1"))
+        await pilot.resize_terminal(60, 20)
+        await until(pilot, seen(pilot, "✔ 1"))
+        await pilot.press("escape")
+        await until(pilot, lambda: isinstance(app.screen, Duty))
+
+
+async def test_a_wrong_passphrase_signs_nothing_and_is_said() -> None:
+    desk = three(present=("duty-2",))
+    async with terminal(desk) as (app, pilot):
+        await to_box(pilot, PASSPHRASE, "guess")
+        await pilot.press("down", "y")
+        await until(pilot, lambda: "passphrase" in text(app))
+        assert not desk.handed
+        assert isinstance(app.screen, SignBox)
+
+
+async def test_alone_nobody_hands_over() -> None:
+    desk = three()
+    async with terminal(desk) as (app, pilot):
+        await pilot.press("d")
+        await until(pilot, lambda: isinstance(app.screen, Duty))
+        await pilot.press("s")
+        await until(pilot, seen(pilot, "No other officer"))
+        assert isinstance(app.screen, Duty)
+
+
+async def test_one_that_does_not_verify_says_why() -> None:
+    desk: FakeDesk = three()
+    bad = desk.prepare_handover("duty-2")._replace(number=1, reason="does not verify")
+    desk.handed = [bad]
+    async with terminal(desk) as (app, pilot):
+        await pilot.press("d")
+        await until(pilot, lambda: isinstance(app.screen, Duty))
+        await pilot.press("h")
+        await until(pilot, seen(pilot, "✘ 1  does not verify"))

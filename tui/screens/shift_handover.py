@@ -1,0 +1,115 @@
+"""Hand the shift over: who comes, both passphrases, what both sign; earlier ones."""
+
+from collections.abc import Iterator, Sequence
+from typing import Any
+
+from textual.app import App
+
+from exchange.bulletin.punctuation import COLON
+from exchange.desk.status_records import HandoverReview
+from exchange.words import word
+from tui.desk import DeskProtocol
+from tui.screens.base import PageScreen
+from tui.screens.dialogs import Pick
+from tui.screens.passphrase import Passphrase
+from tui.screens.sign_box import SignBox
+from tui.text.safe_text import safe
+from tui.times import stamp
+from tui.widgets.page import Item, Pair, Text
+from tui.words import label, lang, say
+from tui.workers import ask_desk
+
+
+def hand_over(app: App[Any], desk: DeskProtocol) -> None:
+    """Ask who comes, then for both passphrases, then show what both sign."""
+    others = desk.other_officers()
+    if not others:
+        app.notify(say("No other officer has keys at this desk."), markup=False)
+        return
+    own = desk.link().officer.partition("@")[0]
+
+    def chosen(choice: list[str] | None) -> None:
+        if choice:
+            ask_passphrases(choice[0])
+
+    def ask_passphrases(comes: str) -> None:
+        def typed_own(first: str | None) -> None:
+            if first:
+                app.push_screen(Passphrase(comes), lambda second: show(first, second))
+
+        def show(first: str, second: str | None) -> None:
+            if second:
+                ask_desk(
+                    app,
+                    lambda: desk.prepare_handover(comes),
+                    lambda review: app.push_screen(box(desk, review, first, second)),
+                )
+
+        app.push_screen(Passphrase(own), typed_own)
+
+    here = {name: name for name in others}
+    app.push_screen(Pick(word("Who comes on duty"), here, [], many=False), chosen)
+
+
+def box(desk: DeskProtocol, review: HandoverReview, own: str, other: str) -> SignBox:
+    """Return the box that signs a hand-over as it stands, by both passphrases."""
+    act = COLON[lang()].join((say("Hand over and sign"), safe(review.comes)))
+    signs = [Text(act, lang(), "subject"), Text(review.counts, lang())]
+    return SignBox(
+        label("Hand-over of the shift"),
+        review_items(review),
+        signs,
+        lambda: desk.sign_handover(review.record, own, other),
+    )
+
+
+def review_items(review: HandoverReview) -> list[Item]:
+    """Return a hand-over as it is read: who, when, what is open, what was done."""
+    here = lang()
+    shift = f"{stamp(review.began)} - {stamp(review.at)}"
+    return [
+        Pair(say("Leaves"), safe(review.leaves), "en", "", here),
+        Pair(say("Comes"), safe(review.comes), "en", "", here),
+        Pair(say("Shift"), shift, "en", "", here),
+        Text(review.counts, here, "heading"),
+        *_lines(review),
+    ]
+
+
+def _lines(review: HandoverReview) -> Iterator[Item]:
+    for one in review.lines:
+        yield Text(safe(one.words), lang())
+        if one.subject:
+            yield Text(one.subject, one.lang, gutter=True, cut=True)
+
+
+class Handovers(PageScreen):
+    """The hand-overs that are kept, the newest first, each verified again."""
+
+    HEAD = "Earlier hand-overs"
+
+    def __init__(self, desk: DeskProtocol) -> None:
+        super().__init__()
+        self.desk = desk
+
+    def on_mount(self) -> None:
+        """Ask for them."""
+        super().on_mount()
+        self.put([Text(say("Verifying…"), lang(), "dim")])
+        ask_desk(self, lambda: kept_items(self.desk.handovers()), self.put, self.fail)
+
+
+def kept_items(reviews: Sequence[HandoverReview]) -> list[Item]:
+    """Return the page of all that are kept."""
+    here = lang()
+    if not reviews:
+        return [Text(say("No shift was handed over here yet."), here, "dim")]
+    items: list[Item] = []
+    for one in reviews:
+        if one.reason:
+            items.append(Text(f"✘ {one.number}  {one.reason}", here, "bad"))
+        else:
+            said = f"✔ {one.number}  {say('signed by both')}"
+            items += [Text(said, here, "good"), *review_items(one)]
+        items.append(Text("", ""))
+    return items
