@@ -20,16 +20,19 @@ from tui import settings, times, words
 from tui.desk import DeskProtocol
 from tui.guarded_app import GuardedApp
 from tui.keys import bind
+from tui.outside_editor import Edited, Use, room, sweep
 from tui.screens.base import RelabelledScreen, RenewedScreen
 from tui.screens.bulletins import Bulletins
 from tui.screens.editor import Editor
 from tui.text.order import Bidi, use_bidi
-from tui.text.terminal import Order, Switch, own_order
+from tui.text.terminal import Order, Switch, as_in_a_shell, own_order
 from tui.themes import theme_name, themes
 from tui.words import say
 from tui.workers import ask_desk
 
+STDIN = 0
 WIPE = "wipe"  # typed in every language
+EDITOR = "editor"  # the setting that allows another program to edit a text
 SETTLE = 0.2  # s between repaints, however much arrives
 LOOK_IDLE = 1.0  # s between looks whether somebody is there
 
@@ -274,6 +277,19 @@ class Terminal(GuardedApp):
                 bidi = Bidi(self._held.of[settings.BIDI])
                 self._switch.write(self._switch.follow(bidi))
 
+    @property
+    def may_lend(self) -> bool:
+        """Whether the desk allows texts to be handed to another program."""
+        return self.desk.setting(EDITOR) == "on"
+
+    def lend(self, use: Use) -> Edited:
+        """Lend the terminal while `use` runs; who used it to its end was there."""
+        with self.suspend(), as_in_a_shell(STDIN):
+            made = use(self._lock_after, lambda: bool(self.ended_by))
+        if not made.idle:
+            self._touched = elapsed_ms()
+        return made
+
 
 def run(
     desk: DeskProtocol, now: Callable[[], int] = times.now, lock_after: int = 0
@@ -287,6 +303,8 @@ def run(
     bidi = Bidi(settings.read(desk.setting).of[settings.BIDI])
     with own_order(bidi) as switch:
         app = Terminal(desk, now, lock_after, switch)
+        if app.may_lend:
+            sweep(room())
         with _ended_by_signals(app):
             try:
                 app.run()

@@ -131,6 +131,9 @@ class DeskConfig(msgspec.Struct, frozen=True):
     bidi: Literal["app", "terminal", "plain"] = "app"
     # None: nobody is called.
     watch: WatchConfig | None = None
+    # Whether officers may hand a text to an editor of their own: it then leaves the
+    # encrypted mailbox while that program runs.
+    editor: bool = False
     # Minutes without a key after which the terminal locks; 0: never.
     lock_after: Annotated[float, Meta(ge=0, le=LOCK_AFTER_MAX)] = LOCK_AFTER
     # The zone whose time stands beside UTC, an IANA name (Asia/Karachi); empty: none.

@@ -1,7 +1,9 @@
 """Write a paragraph: its language held against its script, what is fixed in it."""
 
+import os
 from collections.abc import Callable
-from typing import ClassVar
+from functools import partial
+from typing import ClassVar, cast
 
 from textual import on
 from textual.app import ComposeResult
@@ -18,10 +20,11 @@ from exchange.bulletin.prose import nfc
 from exchange.bulletin.schema import LANGUAGES
 from exchange.bulletin.span_values import check_span_value
 from exchange.bulletin.spans import mark_span, place
-from exchange.errors import Reason, Refusal
+from exchange.errors import FusionError, Reason, Refusal
 from exchange.v1.bulletin_pb2 import Span
 from exchange.words import word
 from tui.keys import bind
+from tui.outside_editor import Lender, Use, command, edit, in_memory, room
 from tui.paragraph import Paragraph, find_fault, fitting, key
 from tui.screens.dialogs import BOX, Ask, Pick, columns_of, fit_line
 from tui.screens.field_options import words_of
@@ -40,6 +43,9 @@ KEYS = (
     ("⇥", word("list")),
 )
 VALUE = word("Value, the same in every language; may be left out")
+OUTSIDE_OFF = word("Off here: editor = true in desk/config.toml allows it.")
+LEAVES = word("The text leaves the encrypted mailbox while that program runs.")
+LEAVES_TO_DISK = word("The text leaves the encrypted mailbox, to a disk, meanwhile.")
 WRONG = {
     Reason.LANGUAGE: word("Not written in the script of its language"),
     Reason.FIELD_VALUE: word("Contains invisible characters"),
@@ -59,6 +65,7 @@ class Write(ModalScreen[Paragraph | None]):
     BINDINGS: ClassVar[list[BindingType]] = [
         bind("escape,ctrl+s", "take", "Save and close"),
         bind("ctrl+l,f8", "language", "Language of the text", "^L"),
+        bind("f4", "outside", "Write it in an editor of your own", "F4"),
         bind("f7", "mark", "Mark the selection, or the word, as a fixed part", "F7"),
         bind("space", "fixed", "Fixed or not"),
         bind("tab", "other", "Text, or list of fixed parts"),
@@ -234,6 +241,42 @@ class Write(ModalScreen[Paragraph | None]):
         """Take the text as it stands."""
         self._settle()
         self.dismiss(self.prose)
+
+    # Another editor.
+
+    def action_outside(self) -> None:
+        """Ask, then hand the text to the officer's own editor."""
+        lender, words = cast("Lender", self.app), command(os.environ)
+        if not lender.may_lend:
+            self.notify(say(OUTSIDE_OFF), markup=False)
+            return
+        if not words:
+            self.notify(say("No editor is named: set EDITOR."), markup=False)
+            return
+        options = {"stay": say("Stay here"), "go": say("Hand it over, then erase it")}
+        box = Pick(word("Edit in another program"), options, [], many=False)
+        within = room()
+        box.note = LEAVES if in_memory(within) else LEAVES_TO_DISK
+
+        def chosen(choice: list[str] | None) -> None:
+            if choice == ["go"]:
+                text = self.edit.text
+                self._hand_over(lender, partial(edit, text, words, within))
+
+        self.app.push_screen(box, chosen)
+
+    def _hand_over(self, lender: Lender, use: Use) -> None:
+        try:
+            made = lender.lend(use)
+        except FusionError as error:
+            notify_error(self, error)
+            return
+        if made.text is not None:
+            self.edit.replace(made.text)
+        if made.said:
+            said = say(made.said).format(folder=made.folder)
+            self.notify(said, severity="error", markup=False)
+        self.edit.focus()
 
     # Marking by hand.
 

@@ -88,6 +88,29 @@ def each_key(fd: int) -> Iterator[None]:
             termios.tcsetattr(fd, termios.TCSANOW, before)
 
 
+@contextmanager
+def as_in_a_shell(fd: int) -> Iterator[None]:
+    """Let another program find the terminal as a shell gives it, until the block ends.
+
+    Lines are edited and shown, Enter ends one, and ^C ends the program.
+    """
+    try:
+        before = termios.tcgetattr(fd)
+    except termios.error:  # no terminal
+        yield
+        return
+    mode = termios.tcgetattr(fd)
+    mode[0] |= termios.ICRNL
+    mode[1] |= termios.OPOST | termios.ONLCR
+    mode[3] |= termios.ICANON | termios.ECHO | termios.ISIG | termios.IEXTEN
+    termios.tcsetattr(fd, termios.TCSADRAIN, mode)
+    try:
+        yield
+    finally:
+        with suppress(termios.error):  # it was closed
+            termios.tcsetattr(fd, termios.TCSADRAIN, before)
+
+
 def _read_reply(fd: int, deadline: float) -> bytes:
     reply = b""
     while not DEVICE_REPLY.search(reply) and (left := deadline - time.monotonic()) > 0:

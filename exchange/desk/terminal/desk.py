@@ -348,6 +348,7 @@ class TerminalDesk(ShiftDesk):
             "language": self._language,
             "bidi": configured.bidi,
             "time_zone": configured.time_zone,
+            "editor": "on" if configured.editor else "",
         }.get(key, "")
         return self._mailbox.settings.get(
             f"tui:{self._desk.officer.name}:{key}", default

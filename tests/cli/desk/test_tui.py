@@ -13,10 +13,11 @@ from tests.cli.desk.officers_terminal import OfficersTerminal, terminal
 from tests.cli.desk.test_send import OPTIONS
 from tui.drafts import EditorDraft, drafts, parse_typed
 from tui.form import Form
+from tui.outside_editor import PREFIX, room
 
 At = Callable[..., Result]
 ENTER, DOWN, ESC, CLEAR, LEAVE = "\r", "\x1b[B", "\x1b", "\x15", "\x11"
-DELETE = "\x1b[3~"
+DELETE, F4 = "\x1b[3~", "\x1bOS"
 SECOND = 1.2  # s after the last key was shown
 SAID = "Bridge 7: گاڑی 车队 canaryword"
 
@@ -133,6 +134,68 @@ def test_a_language_that_was_asked_for_once_is_not_kept(stopped: Path) -> None:
             at.until(said)
             at.type(LEAVE)
             assert at.ended() == 0
+
+
+EDITOR = """#!/bin/sh
+cp "$1" {seen}
+stat -c "%a" "$1" >> {seen}; stat -c "%a" . >> {seen}
+echo editing; read answer
+printf 'Bridge 7 is closed, گاڑی 车队 %s' "$answer" > "$1"
+"""
+
+
+def edited(home: Path, folder: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """Allow an editor, which copies what it gets and types a text; return the copy."""
+    config, seen, script = home / "desk/config.toml", folder / "seen", folder / "ed"
+    config.write_text(f"editor = true\n{config.read_text()}")
+    script.write_text(EDITOR.format(seen=seen))
+    script.chmod(0o700)
+    monkeypatch.setenv("VISUAL", "")
+    monkeypatch.setenv("EDITOR", str(script))
+    return seen
+
+
+def test_a_text_is_handed_to_an_editor_and_erased(
+    stopped: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    seen = edited(stopped, tmp_path, monkeypatch)
+    with terminal(stopped) as at:
+        begin_a_warning(at)
+        type_subject(at, "Bridge")
+        at.type(F4)
+        at.until("leaves the encrypted mailbox")
+        at.type(DOWN + ENTER)
+        at.until("editing")
+        assert list(room().glob(f"{PREFIX}{at.process.pid}-*"))
+        at.type("canaryword\r")
+        at.until("is closed")
+        at.until("canaryword")
+        assert not list(room().glob(f"{PREFIX}{at.process.pid}-*"))
+        at.wait(SECOND)
+        at.kill()
+    assert seen.read_text().split() == ["Bridge", "600", "700"]
+    [draft] = left(stopped)
+    assert subject(draft) == "Bridge 7 is closed, گاڑی 车队 canaryword"
+
+
+def test_what_a_kill_left_of_an_editor_is_erased_at_the_next_start(
+    stopped: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    edited(stopped, tmp_path, monkeypatch)
+    with terminal(stopped) as at:
+        begin_a_warning(at)
+        type_subject(at, "Bridge")
+        at.type(F4)
+        at.until("leaves the encrypted mailbox")
+        at.wait(SECOND)
+        at.type(DOWN + ENTER)
+        at.until("editing")
+        [folder] = room().glob(f"{PREFIX}{at.process.pid}-*")
+        at.kill()
+    assert folder.exists()
+    with terminal(stopped) as at:
+        at.until("1 unfinished draft")
+        assert not folder.exists()
 
 
 def test_a_translation_survives_a_kill(stopped: Path, at: At) -> None:

@@ -531,3 +531,27 @@ async def test_the_language_of_a_text_that_stood_there_does_not_follow() -> None
         await pilot.press("ctrl+u", *"车队")
         await until(pilot, lambda: "Not written in the script" in text(app))
         assert app.screen.query_one(Edit).language == before
+
+
+async def test_another_editor_is_off_unless_the_desk_allows_it(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    desk = three()
+    monkeypatch.delenv("VISUAL", raising=False)
+    monkeypatch.delenv("EDITOR", raising=False)
+    async with composing(desk, begun("WARNING"), NARROW) as (app, pilot, form):
+        before = form.prose[0].text
+        go(app, "subject")
+        await pilot.press("enter")
+        await until(pilot, lambda: isinstance(app.screen, Write))
+        await pilot.press("f4")
+        await until(pilot, lambda: "Off here: editor = true" in text(app))
+        desk.settings["editor"] = "on"
+        await pilot.press("f4")
+        await until(pilot, lambda: "No editor is named" in text(app))
+        monkeypatch.setenv("EDITOR", "false")
+        await pilot.press("f4")
+        await until(pilot, lambda: "leaves the encrypted mailbox" in text(app))
+        await pilot.press("enter")
+        await until(pilot, lambda: isinstance(app.screen, Write))
+        assert app.screen.query_one(Edit).text == before

@@ -1,0 +1,149 @@
+"""A text in an editor of the officer's own: what it gets, what is taken and left."""
+
+import os
+import subprocess
+import sys
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from exchange.errors import FusionError, Reason
+from exchange.limits import SEGMENT_MAX
+from tests.tui.examples import HOSTILE
+from tui.outside_editor import (
+    FAILED,
+    NAME,
+    NO_TEXT,
+    NOT_STARTED,
+    PREFIX,
+    TOO_LONG,
+    Edited,
+    command,
+    edit,
+    room,
+    sweep,
+)
+
+NEVER = 0
+
+
+def runs(python: str) -> list[str]:
+    """An editor that runs this, with its file as `path`."""
+    return [sys.executable, "-c", f"import sys, time; path = sys.argv[1]; {python}"]
+
+
+def edited(
+    within: Path,
+    python: str,
+    text: str = "",
+    idle: int = NEVER,
+    over: Callable[[], bool] = lambda: False,
+) -> Edited:
+    made = edit(text, runs(python), within, idle, over)
+    assert list(within.iterdir()) == [], "all is erased"
+    return made
+
+
+@pytest.mark.parametrize("text", ["", "Bridge 7", "گاڑی 车队", HOSTILE])
+def test_a_text_comes_back_as_it_went(tmp_path: Path, text: str) -> None:
+    assert edited(tmp_path, "pass", text) == Edited(text)
+
+
+def test_what_was_saved_is_taken(tmp_path: Path) -> None:
+    made = edited(tmp_path, "open(path, 'a').write('车队\\n')", "Bridge")
+    assert made == Edited("Bridge\n车队")
+
+
+def test_file_and_folder_are_the_officer_s_alone(tmp_path: Path) -> None:
+    look = "import os; modes = [oct(os.stat(p).st_mode)[-3:] for p in (path, '.')];"
+    made = edited(tmp_path, f"{look} open(path, 'w').write(' '.join(modes))", "Bridge")
+    assert made.text == "600 700"
+
+
+@pytest.mark.parametrize(
+    ("python", "said"),
+    [
+        ("sys.exit(3)", FAILED),
+        ("open(path, 'wb').write(bytes([255, 254, 0]))", NO_TEXT),
+        ("import os; os.remove(path)", NO_TEXT),
+        (f"open(path, 'w').write('x' * {SEGMENT_MAX + 1})", TOO_LONG),
+        ("open(path, 'w').write('x' * 50_000_000)", TOO_LONG),
+    ],
+)
+def test_what_is_no_text_is_not_taken(tmp_path: Path, python: str, said: str) -> None:
+    assert edited(tmp_path, python, "Bridge") == Edited(None, said)
+
+
+def test_an_editor_that_is_not_there_is_said(tmp_path: Path) -> None:
+    made = edit("x", ["/no/such/editor"], tmp_path, NEVER, lambda: False)
+    assert made == Edited(None, NOT_STARTED)
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_what_an_editor_leaves_beside_the_file_is_erased_too(tmp_path: Path) -> None:
+    made = edited(tmp_path, "open('.bulletin.swp', 'w').write('Bridge')", "Bridge")
+    assert made.text == "Bridge"
+
+
+def test_an_editor_that_nobody_uses_is_ended_and_what_it_saved_is_taken(
+    tmp_path: Path,
+) -> None:
+    wait = "open(path, 'w').write('saved'); time.sleep(600)"
+    made = edited(tmp_path, wait, "Bridge", idle=3_000)
+    assert made == Edited("saved", idle=True)
+
+
+def test_an_editor_ends_with_the_terminal(tmp_path: Path) -> None:
+    made = edited(tmp_path, "time.sleep(600)", "Bridge", over=lambda: True)
+    assert made == Edited("Bridge", idle=True)
+
+
+def test_a_folder_that_cannot_be_written_is_said(tmp_path: Path) -> None:
+    with pytest.raises(FusionError) as refused:
+        edit("x", runs("pass"), tmp_path / "gone", NEVER, lambda: False)
+    assert refused.value.reason is Reason.DISK
+
+
+def test_what_a_dead_terminal_left_is_swept_and_nothing_else(tmp_path: Path) -> None:
+    gone = subprocess.run(
+        [sys.executable, "-c", "import os; print(os.getpid())"],
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    dead = tmp_path / f"{PREFIX}{gone.stdout.strip()}-a"
+    alive = tmp_path / f"{PREFIX}{os.getpid()}-b"
+    other = tmp_path / f"{PREFIX}x-c"
+    target = tmp_path / "target"
+    for folder in (dead, alive, other, target):
+        folder.mkdir()
+        (folder / NAME).write_text("Bridge")
+    link = tmp_path / f"{PREFIX}{gone.stdout.strip()}-d"
+    link.symlink_to(target)
+    sweep(tmp_path)
+    assert not dead.exists()
+    assert (alive / NAME).read_text() == "Bridge"
+    assert (other / NAME).read_text() == "Bridge"
+    assert (target / NAME).read_text() == "Bridge"
+
+
+def test_a_link_in_the_folder_is_not_followed_when_it_is_erased(tmp_path: Path) -> None:
+    precious = tmp_path / "precious"
+    precious.write_text("stays")
+    within = tmp_path / "within"
+    within.mkdir()
+    edited(within, f"import os; os.symlink({str(precious)!r}, 'link')", "x")
+    assert precious.read_text() == "stays"
+
+
+def test_the_officer_s_editor_is_visual_before_editor() -> None:
+    assert command({"VISUAL": "vim -n", "EDITOR": "ed"}) == ["vim", "-n"]
+    assert command({"VISUAL": "", "EDITOR": "ed"}) == ["ed"]
+    assert command({}) == []
+    assert command({"EDITOR": "'"}) == []
+
+
+def test_the_file_lies_in_memory_where_that_can_be_had() -> None:
+    assert room().is_dir()
+    assert os.access(room(), os.W_OK)

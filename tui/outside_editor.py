@@ -1,0 +1,202 @@
+"""Hand one text to the officer's own editor, in a file of his alone, and erase it.
+
+The text leaves the encrypted mailbox while that program runs, and the screen is its
+own: so it is off unless the desk's settings allow it, and the officer says yes each
+time. The file lies in memory where the machine has a file system for that.
+"""
+
+import os
+import shlex
+import shutil
+import subprocess
+import tempfile
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
+from pathlib import Path
+from typing import NamedTuple, Protocol
+
+from exchange.clock import elapsed_ms
+from exchange.errors import FusionError, Reason
+from exchange.limits import SEGMENT_MAX
+from exchange.words import word
+
+IN_MEMORY = ("/dev/shm", "/run/shm")  # noqa: S108 - a folder of our own is made there
+PREFIX = "fusion-text-"
+NAME = "bulletin.txt"
+LOOK = 0.2  # s between looks at the program
+END_WITHIN = 3.0  # s that it has to end by itself, once it is told to
+BYTES_MAX = 4 * SEGMENT_MAX + 4  # of UTF-8, with an end of line
+TOO_LONG = word("Nothing was taken: the text is longer than a paragraph may be.")
+NO_TEXT = word("Nothing was taken: what the editor left is no text.")
+FAILED = word("Nothing was taken: the editor ended with an error.")
+NOT_STARTED = word("The editor did not start; look at EDITOR.")
+NOT_ERASED = word("Erase it by hand: the editor's file is still in {folder}")
+
+
+class Edited(NamedTuple):
+    """What became of a text: the new one or None, and what is to be said of it.
+
+    `idle` says that the editor was ended because nobody used it.
+    """
+
+    text: str | None
+    said: str = ""
+    folder: str = ""
+    idle: bool = False
+
+
+Use = Callable[[int, Callable[[], bool]], Edited]
+"""Uses the terminal: it must end after so many ms in which nobody was there (0: never),
+and once the second says that the application is to end."""
+
+
+class Lender(Protocol):
+    """The application, as it lends the terminal to another program."""
+
+    @property
+    def may_lend(self) -> bool:
+        """Whether the desk's settings allow it."""
+
+    def lend(self, use: Use) -> Edited:
+        """Lend the terminal while `use` runs; draw again after it."""
+
+
+def command(environ: Mapping[str, str]) -> list[str]:
+    """Return the officer's editor as words of a command; none where none is named."""
+    said = environ.get("VISUAL") or environ.get("EDITOR") or ""
+    try:
+        return shlex.split(said)
+    except ValueError:  # a quote that does not end
+        return []
+
+
+def room() -> Path:
+    """Return the folder for the file's own: in memory, where that can be had."""
+    for one in map(Path, IN_MEMORY):
+        if one.is_dir() and os.access(one, os.W_OK | os.X_OK):
+            return one
+    return Path(tempfile.gettempdir())
+
+
+def in_memory(folder: Path) -> bool:
+    """Whether a folder's files are on no disk (but in swap, where there is one)."""
+    return str(folder) in IN_MEMORY
+
+
+def edit(
+    text: str,
+    words: Sequence[str],
+    within: Path,
+    idle_after: int,
+    over: Callable[[], bool],
+) -> Edited:
+    """Have a program edit a text in a file `within` a folder; return what it made.
+
+    It is ended once nothing was saved for `idle_after` ms (0: never), or when `over`
+    says so; what it saved before is taken. The file is erased however it ends. Raises
+    FusionError(DISK) where the file cannot be written.
+    """
+    sweep(within)
+    try:
+        folder = Path(tempfile.mkdtemp(prefix=f"{PREFIX}{os.getpid()}-", dir=within))
+    except OSError as error:
+        raise FusionError(Reason.DISK, "EDITOR") from error
+    try:
+        made = _edit_in(folder, text, words, idle_after, over)
+    finally:
+        erased = erase(folder)
+    if erased:
+        return made
+    return made._replace(said=NOT_ERASED, folder=str(folder))
+
+
+def _edit_in(
+    folder: Path,
+    text: str,
+    words: Sequence[str],
+    idle_after: int,
+    over: Callable[[], bool],
+) -> Edited:
+    file = folder / NAME
+    try:
+        number = os.open(file, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600)
+        with os.fdopen(number, "w", encoding="utf-8") as out:
+            out.write(f"{text}\n")
+    except OSError as error:
+        raise FusionError(Reason.DISK, "EDITOR") from error
+    try:
+        process = subprocess.Popen([*words, str(file)], cwd=folder)  # noqa: S603 - the officer's own
+    except OSError:
+        return Edited(None, NOT_STARTED)
+    idle = _wait(process, folder, idle_after, over)
+    if process.returncode and not idle:
+        return Edited(None, FAILED)
+    return _read(file)._replace(idle=idle)
+
+
+def _wait(
+    process: "subprocess.Popen[bytes]",
+    folder: Path,
+    idle_after: int,
+    over: Callable[[], bool],
+) -> bool:
+    """Wait until the program ends; say whether it was ended."""
+    seen, since = _stamps(folder), elapsed_ms()
+    while True:
+        with suppress(subprocess.TimeoutExpired):
+            process.wait(LOOK)
+            return False
+        if (now := _stamps(folder)) != seen:
+            seen, since = now, elapsed_ms()
+        if over() or (idle_after and elapsed_ms() - since >= idle_after):
+            process.terminate()
+            try:
+                process.wait(END_WITHIN)
+            except subprocess.TimeoutExpired:
+                process.kill()
+                process.wait()
+            return True
+
+
+def _stamps(folder: Path) -> frozenset[tuple[str, int]]:
+    """Return what tells a change: editors save as one types, too, for a crash."""
+    found = set()
+    for path in folder.iterdir():
+        with suppress(OSError):  # it went meanwhile
+            found.add((path.name, path.lstat().st_mtime_ns))
+    return frozenset(found)
+
+
+def _read(file: Path) -> Edited:
+    try:
+        with file.open("rb") as source:
+            data = source.read(BYTES_MAX + 1)
+        text = data.decode("utf-8").removesuffix("\n").removesuffix("\r")
+    except (OSError, UnicodeDecodeError):
+        return Edited(None, NO_TEXT)
+    if len(data) > BYTES_MAX or len(text) > SEGMENT_MAX:
+        return Edited(None, TOO_LONG)
+    return Edited(text)
+
+
+def erase(folder: Path) -> bool:
+    """Overwrite and remove a folder's files, and it; say whether it is gone."""
+    for path in folder.rglob("*"):
+        with suppress(OSError):
+            if path.is_file() and not path.is_symlink():
+                with path.open("r+b") as file:
+                    file.write(bytes(path.stat().st_size))
+                    file.flush()
+                    os.fsync(file.fileno())
+    shutil.rmtree(folder, ignore_errors=True)
+    return not folder.exists()
+
+
+def sweep(within: Path) -> None:
+    """Erase what a terminal of this user left that was killed while an editor ran."""
+    for folder in within.glob(f"{PREFIX}*-*"):
+        number = folder.name.removeprefix(PREFIX).partition("-")[0]
+        with suppress(OSError):
+            own = folder.lstat().st_uid == os.getuid() and not folder.is_symlink()
+            if own and number.isdecimal() and not Path(f"/proc/{number}").exists():
+                erase(folder)
