@@ -25,6 +25,7 @@ from tui.screens.bulletins import Bulletins
 from tui.screens.compose import Compose
 from tui.screens.drafts import Drafts
 from tui.screens.handover import Duty
+from tui.screens.keys import Keys
 from tui.screens.list_search import Searching
 from tui.screens.list_view import ListView
 from tui.screens.named_texts import NamedTexts
@@ -108,6 +109,7 @@ SCREENS: dict[str, tuple[type[DOMNode], ...]] = {
     "hand-over": (Duty,),
     "verification": (Verify,),
     "board": (BoardScreen, CorridorMap),
+    "keys": (Keys, Choices),
     "audit": (Audit, AuditLog, Choices),
     "form": (Compose, FormView),
     "drafts": (Drafts, Choices),

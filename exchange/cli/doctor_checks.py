@@ -230,7 +230,7 @@ def _disk(home: Path) -> Check:
 
 
 def _keys(home: Path) -> Iterator[Check]:
-    from exchange.cli import life_lines
+    from exchange.home import life_lines
 
     due = life_lines.due_lives(home, options.now())
     for one in due:

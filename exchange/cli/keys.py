@@ -1,21 +1,20 @@
 """fusion keys: enrol what is apart, list and renew keys, change passphrases."""
 
 import sys
-from contextlib import ExitStack
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from exchange.cli import desk_session, life_lines, options, renew, revoke
+from exchange.cli import desk_session, options, renew, revoke
 from exchange.errors import Reason, Refusal, Unreachable, Why
+from exchange.home import life_lines
 from exchange.input_file import read_file
 from exchange.words import say
 
 if TYPE_CHECKING:
     from exchange.config import Part
     from exchange.v1 import trust_pb2
-    from keys.keystore import Unlocked
 
 app = typer.Typer(help="Request, issue and manage keys.")
 app.command("renew")(renew.command)
@@ -181,20 +180,14 @@ def passwd(
     All of them change or none does, and the old files are overwritten. A node's keys
     have no passphrase: it starts again by itself.
     """
-    from exchange import config
-    from keys import keystore
+    from exchange.home import passphrases
 
-    with ExitStack() as held:
-        if officer:
-            desk = config.desk_home(home)
-            held.enter_context(config.hold_lock(desk.folder, shared=True))
-        files = _keystores(home, officer)
+    with passphrases.open_keystores(home, officer) as keystores:
         whose = officer or say("the nation")
         old = options.passphrase(passphrase_fd, whose)
-        unlocked = _unlock(home, officer, files, old)
+        unlocked = keystores.unlock(old)
         new = options.passphrase(new_passphrase_fd, whose, new=True)
-        with config.refusing(files[0][0]):
-            keystore.change_passphrase({path: one for path, _, one in unlocked}, new)
+        keystores.change(unlocked, new)
     print(say("changed"))
 
 
@@ -260,40 +253,6 @@ def drop_officer(
     print(told)
     with desk_session.unlocked_desk(home, stay[0], secrets[stay[0]], pin) as opened:
         desk_session.refresh(opened)  # states the new sealing key
-
-
-def _unlock(
-    home: Path, officer: str, files: list[tuple[Path, str]], secret: str
-) -> "list[tuple[Path, str, Unlocked]]":
-    """Open keystores; an officer's of an earlier release loses its sealing seeds."""
-    from exchange import config
-    from exchange.desk import officer as officers
-
-    if officer:
-        desk = config.desk_home(home)
-        name = config.read_desk(desk).name
-        officers.open_keystore(desk, name, officer, secret)
-    return [(path, role, config.unlock(path, secret, role)) for path, role in files]
-
-
-def _keystores(home: Path, officer: str) -> list[tuple[Path, str]]:
-    from exchange import config
-
-    if not officer:
-        nation = config.nation_home(home)
-        return [
-            (nation.root_key, "root"),
-            (nation.issuer_key, "issuer"),
-            (nation.ca_key, "tls-ca"),
-        ]
-    desk = config.desk_home(home)
-    renew.check_officers(home, [officer])
-    paths = [
-        desk.officer_key(officer),
-        desk.asked_key(officer),
-        desk.granted_key(officer),
-    ]
-    return [(path, "officer") for path in paths if path.exists()]
 
 
 def _part(home: Path, of: str) -> "Part":

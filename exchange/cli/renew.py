@@ -1,12 +1,12 @@
 """fusion keys renew: whatever of a home is due, with one passphrase."""
 
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from exchange.cli import life_lines, options
+from exchange.cli import options
 from exchange.errors import ONE_OF_THEM, Reason, Refusal, Why
 from exchange.words import say
 
@@ -57,6 +57,7 @@ def command(
     the next key of the one officer, or with --all-due of the node's log, is on a token.
     """
     from exchange.home import renewal
+    from exchange.home.passphrases import check_officers
 
     home, now = home.expanduser(), options.now()
     officers = check_officers(home, officer or ())
@@ -105,12 +106,12 @@ def _whose_token(home: Path, officers: Sequence[str]) -> str:
 
 
 def _tell(renewed: "Renewed", now: int, *, json: bool) -> None:
-    found = _as_json(renewed, now)
+    from exchange.home import renewal_lines
+
     if json:
-        options.emit(found)
+        options.emit(renewal_lines.as_json(renewed, now))
         return
-    under_way = {(one.role, one.name) for one in renewed.under_way}
-    for line in _lines(found, under_way):
+    for line in renewal_lines.lines(renewed, now):
         print(line)
 
 
@@ -138,63 +139,3 @@ def _renew_roots(
         return
     print(say("Number of {nation}: {number}", nation=bundle.domain, number=number))
     print(say("Next: fusion trust export, and have every partner import it."))
-
-
-def check_officers(home: Path, officers: Sequence[str]) -> Sequence[str]:
-    """Return officers who are all of the desk of a home; Refusal(FIELD_VALUE)."""
-    from exchange import config
-
-    if officers:
-        here = config.desk_home(home).officer_names()
-        if not set(officers) <= set(here):
-            why = Why(
-                "no such officer; this desk has: {officers}", officers=", ".join(here)
-            )
-            raise Refusal(Reason.FIELD_VALUE, "--officer", why)
-    return officers
-
-
-def _as_json(renewed: "Renewed", now: int) -> dict[str, Any]:
-    from exchange.home.key_list import named_life
-
-    return {
-        "renewed": [named_life(one, now) for one in renewed.done],
-        "retired": list(renewed.retired),
-        "asking": [part.folder.name for part in renewed.asking],
-        "running": [part.folder.name for part in renewed.running],
-        "left": [named_life(one, now) for one in renewed.left],
-    }
-
-
-def _lines(
-    found: dict[str, Any], under_way: Collection[tuple[str, str]]
-) -> Iterator[str]:
-    for one in found["renewed"]:
-        what = f"{one['role']} {one['name']}"
-        yield say("{what}: renewed, ends {when}", what=what, when=one["ends"])
-    for name in found["retired"]:
-        yield say("{name}: a key that was replaced is revoked now", name=name)
-    for part in found["asking"]:
-        yield say(
-            "{part}: carry its request to the nation (fusion keys request --part "
-            "{part}), and the answer back",
-            part=part,
-        )
-    for part in found["running"]:
-        yield say(
-            "{part}: stop it and run this again; its next keys can be used now",
-            part=part,
-        )
-    for one in found["left"]:
-        role, name = one["role"], one["name"]
-        if (role, name) in under_way:
-            what, when = f"{role} {name}", one["ends"]
-            yield say(
-                "{what}: its successor is under way; this one ends {when}",
-                what=what,
-                when=when,
-            )
-        else:
-            yield say("not renewed: {line}", line=life_lines.line(one))
-    if not any(found.values()):
-        yield say("nothing is due")

@@ -13,7 +13,6 @@ from exchange.cli import (
     colours,
     desk_report,
     desk_session,
-    life_lines,
     options,
     outbox_output,
     status_json,
@@ -22,6 +21,7 @@ from exchange.cli import (
 )
 from exchange.cli.cosigners import lines, list_cosigners
 from exchange.errors import FusionError, Reason, Unreachable
+from exchange.home import life_lines
 from exchange.limits import SECOND
 from exchange.words import say, say_n, word
 from exchange.words.local_time import add_local

@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
-from exchange.cli import life_lines
+from exchange.home import life_lines
 from exchange.limits import PARTNER_DOWN
 from exchange.words import say, say_n
 

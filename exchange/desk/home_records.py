@@ -47,6 +47,49 @@ class Pairing(Protocol):
         """Take a bundle whose number officers have compared."""
 
 
+@dataclass(frozen=True, slots=True)
+class KeyLine:
+    """A key or a certificate of a home.
+
+    `kid` is its fingerprint (hex), `place` the file that has it, or leads to the token
+    that does. `begins` and `ends` are ms UTC, 0 where nothing says it. It must be seen
+    to within `days`, None while there is time, by the command `renew`. `own`: it is of
+    this officer or desk. `revoke` is the command that revokes it; "" for one that no
+    command revokes by itself.
+    """
+
+    role: str
+    name: str
+    kid: str
+    place: str
+    token: bool
+    begins: int
+    ends: int
+    days: int | None
+    renew: str
+    own: bool
+    revoke: str
+
+
+class KeyCabinet(Protocol):
+    """The keys of an officer, his desk and its home; for a worker, raises Refusal."""
+
+    def list_keys(self) -> Sequence[KeyLine]:
+        """Return every key, those of this officer and desk first."""
+
+    def renew(self, passphrase: str, *, own: bool) -> Sequence[str]:
+        """Renew what is due, with `own` this officer's keys too; return it in words."""
+
+    def new_sealing_key(self) -> str:
+        """State a new sealing key of the desk now; return in words what came of it."""
+
+    def change_passphrase(self, old: str, new: str) -> None:
+        """Put this officer's keys under another passphrase."""
+
+    def has_nation(self) -> bool:
+        """Whether the nation's keys are in this home, so that it revokes here."""
+
+
 class Step(Enum):
     """A step of the first run, in order."""
 
@@ -140,6 +183,7 @@ class HomeHere:
 
     logs: Callable[[], LogShelf] | None = None
     pairing: Callable[[], Pairing] | None = None
+    keys: Callable[[], KeyCabinet] | None = None
 
 
 NO_HOME = HomeHere()

@@ -26,6 +26,10 @@ the passphrase and the consent.
     online_authority certificates renewed by a machine, unattended
     renewal          all that is due in a home, renewed
     revocation       keys and certificates that a nation revokes
+    passphrases      a passphrase changed
+    life_lines       keys that end, in lines
+    renewal_lines    what a renewal did, in lines
+    home_keys        the keys of a desk and its home, for an officer at a terminal
     pairing          trust carried to and from a partner, for an officer
     first_run        a home made step by step by an officer
     terminal_home    what an officer's terminal may ask of its home

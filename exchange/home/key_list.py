@@ -31,6 +31,14 @@ def keys_of(home: Path, now: int) -> list[Row]:
     `token`: it is on a token, which the file names.
     `now` is ms UTC.
     """
+    return [row | life_json(life, now) for row, life in listed_keys(home)]
+
+
+def listed_keys(home: Path) -> Listed:
+    """Return the same without a time, each key with its life; None where none is said.
+
+    Raises Refusal(KEY_FILE | HOME).
+    """
     rows: Listed = []
     nation = NationHome(home / "nation")
     if nation.folder.is_dir():
@@ -44,7 +52,7 @@ def keys_of(home: Path, now: int) -> list[Row]:
         rows += _tls(part)
     if not rows:
         raise Refusal(Reason.HOME, home.name, config.absent(home))
-    return [row | life_json(life, now) for row, life in rows]
+    return rows
 
 
 def life_json(life: Life | None, now: int) -> Row:

@@ -8,13 +8,17 @@ from pathlib import Path
 
 from exchange.browsed_logs import LogShelf
 from exchange.desk.client import Desk
-from exchange.desk.home_records import HomeHere, Pairing
+from exchange.desk.home_records import HomeHere, KeyCabinet, Pairing
 
 
 def home_here(home: Path, desk: Desk) -> HomeHere:
     """Return what the home of an open desk offers to its officer."""
     home = home.expanduser()
-    return HomeHere(partial(_open_logs, home, desk), partial(_open_pairing, home))
+    return HomeHere(
+        partial(_open_logs, home, desk),
+        partial(_open_pairing, home),
+        partial(_open_keys, home, desk),
+    )
 
 
 def _open_logs(home: Path, desk: Desk) -> LogShelf:
@@ -37,3 +41,10 @@ def _open_pairing(home: Path) -> Pairing:
     from exchange.home.pairing import HomePairing  # noqa: PLC0415 - start-up counts
 
     return HomePairing(home)
+
+
+def _open_keys(home: Path, desk: Desk) -> KeyCabinet:
+    """Return the keys of the desk and of its home."""
+    from exchange.home.home_keys import HomeKeys  # noqa: PLC0415 - start-up counts
+
+    return HomeKeys(home, desk)

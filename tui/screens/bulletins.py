@@ -94,6 +94,7 @@ class Bulletins(Verbs):
         bind("comma,،,，", "settings", "Settings: language, colours, lock", ","),
         bind("L", "link", "Link: nodes, clocks, what waits and why", "L"),
         bind("P", "pair", "Pairing: bundles and the safety number", "P"),
+        bind("Y", "keys", "Keys: ages, ends, renewal, safety number", "Y"),
         bind("A", "audit", "Audit: logs, heads, entries; fsck and export", "A"),
         bind("p,f9", "release", "Release by two: what waits for a signature", "p"),
     ]

@@ -6,7 +6,7 @@ What they open is imported when it is asked for: start-up counts.
 from collections.abc import Sequence
 
 from exchange.browsed_logs import LogShelf
-from exchange.desk.home_records import Pairing
+from exchange.desk.home_records import KeyCabinet, Pairing
 from exchange.desk.records import OpenedBulletin, Row, StoredDraft
 from tui.screens.list_view import ListView
 from tui.widgets.reader import Reader
@@ -224,3 +224,18 @@ class Verbs(ListView):
             self.app.push_screen(PairingScreen(pairing))
 
         ask_desk(self, open_pairing, show)
+
+    def action_keys(self) -> None:
+        """Show the keys of this officer and desk."""
+        if (open_keys := self.desk.home.keys) is None:
+            self.notify(say("This desk was opened without its home."), markup=False)
+            return
+
+        def show(cabinet: KeyCabinet) -> None:
+            from tui.screens.keys import Keys  # noqa: PLC0415 - start-up counts
+
+            officer = self.desk.link().officer.partition("@")[0]
+            pairing = self.desk.home.pairing
+            self.app.push_screen(Keys(cabinet, pairing, officer, self.now))
+
+        ask_desk(self, open_keys, show)

@@ -1,0 +1,117 @@
+"""The keys of an officer's desk and its home, for a terminal: listed, renewed, changed.
+
+Each act is that of `fusion keys`; what it does not do here, it says by which command.
+"""
+
+from collections.abc import Sequence
+from pathlib import Path
+
+from exchange.bulletin.values import iso
+from exchange.desk.client import Desk
+from exchange.desk.home_records import KeyLine
+from exchange.errors import Refusal, Unreachable, Why
+from exchange.home import passphrases, renewal, renewal_lines
+from exchange.home.key_list import Row, listed_keys
+from exchange.trust.lives import Life, days_left
+from exchange.words import say
+
+SEALING_SHOWN = 3  # of the desk's sealing keys, the newest
+SEALING_PLACE = "desk/sealing.keys"
+_OLDER_RING = Why(
+    "older than one that was here; put the newer one back, or if it is lost run fusion"
+    " keys rotate"
+)
+NO_COMMAND = ("root", "issuer", "tls-ca")
+
+
+class HomeKeys:
+    """A `desk.home_records.KeyCabinet` over a home and its open desk."""
+
+    def __init__(self, home: Path, desk: Desk) -> None:
+        """Show the keys of a home; `desk` is open, and gives the time."""
+        self._home, self._desk = home, desk
+        self._officer = desk.officer.name
+        self._short = desk.officer.name.partition("@")[0]
+
+    def list_keys(self) -> Sequence[KeyLine]:
+        """Return the desk's sealing keys and what `fusion keys list` lists."""
+        now = self._desk.clock()
+        found = [self._line(row, life, now) for row, life in listed_keys(self._home)]
+        every = [*found, *self._sealing(now)]
+        return sorted(every, key=lambda one: (not one.own, one.role, one.name))
+
+    def _line(self, row: Row, life: Life | None, now: int) -> KeyLine:
+        days = None if life is None else days_left(life, now)
+        own = row["name"] in (self._officer, self._desk.officer.desk)
+        return KeyLine(
+            row["role"],
+            row["name"],
+            row["kid"],
+            row["file"],
+            row["token"],
+            life.begins if life else 0,
+            life.ends if life else 0,
+            days,
+            life.command if life and days is not None else "",
+            own,
+            self._revoke(row["role"], row["name"], row["kid"], now),
+        )
+
+    def _revoke(self, role: str, name: str, kid: str, now: int) -> str:
+        """Return the command by which its nation revokes a key from now on."""
+        if role in NO_COMMAND:
+            return ""
+        where = f" --home {self._home}" if self.has_nation() else ""
+        return f"fusion keys revoke {name} --key {kid} --since {iso(now)}{where}"
+
+    def _sealing(self, now: int) -> list[KeyLine]:
+        desk = self._desk.officer.desk
+        directory = self._desk.pinned.directory(self._desk.officer.node)
+        held = self._desk.officer.openers
+        keys = [key for key in directory.sealing_keys(desk) if key.kid in held]
+        return [
+            KeyLine(
+                key.role,
+                key.subject,
+                key.kid.hex(),
+                SEALING_PLACE,
+                token=False,
+                begins=key.valid_from,
+                ends=key.valid_until,
+                days=None,
+                renew="",
+                own=True,
+                revoke=self._revoke(key.role, desk, key.kid.hex(), now),
+            )
+            for key in keys[:SEALING_SHOWN]
+        ]
+
+    def renew(self, passphrase: str, *, own: bool) -> Sequence[str]:
+        """Renew as `fusion keys renew --all-due`; with `own` as --officer."""
+        now = self._desk.clock()
+        officers = (self._short,) if own else ()
+        renewed = renewal.renew(self._home, passphrase, now, officers)
+        return list(renewal_lines.lines(renewed, now))
+
+    def new_sealing_key(self) -> str:
+        """State a new one as `fusion keys rotate` does.
+
+        Raises Refusal for a ring that is older than one that was here: to give that up
+        is asked by the command alone.
+        """
+        for reason, place in self._desk.own_alarms():
+            raise Refusal(reason, place, _OLDER_RING)
+        if not self._desk.try_sync():
+            raise Unreachable(self._desk.officer.node)
+        if self._desk.keep_ring(now_due=True):
+            return say("a new sealing key is stated")
+        return say("a new sealing key is on its way already")
+
+    def change_passphrase(self, old: str, new: str) -> None:
+        """Change it as `fusion keys passwd --officer`; Refusal(KEYSTORE)."""
+        with passphrases.open_keystores(self._home, self._short) as keystores:
+            keystores.change(keystores.unlock(old), new)
+
+    def has_nation(self) -> bool:
+        """Whether the nation is in this home."""
+        return (self._home / "nation").is_dir()

@@ -1,0 +1,55 @@
+"""What a renewal did, and what is left, in lines."""
+
+from collections.abc import Iterator
+from typing import Any
+
+from exchange.home import life_lines
+from exchange.home.key_list import named_life
+from exchange.home.renewal import Renewed
+from exchange.words import say
+
+
+def as_json(renewed: Renewed, now: int) -> dict[str, Any]:
+    """Return what was renewed and what is left, ready for JSON; `now` is ms UTC."""
+    return {
+        "renewed": [named_life(one, now) for one in renewed.done],
+        "retired": list(renewed.retired),
+        "asking": [part.folder.name for part in renewed.asking],
+        "running": [part.folder.name for part in renewed.running],
+        "left": [named_life(one, now) for one in renewed.left],
+    }
+
+
+def lines(renewed: Renewed, now: int) -> Iterator[str]:
+    """Yield the same for people, each with what is to be done."""
+    found = as_json(renewed, now)
+    under_way = {(one.role, one.name) for one in renewed.under_way}
+    for one in found["renewed"]:
+        what = f"{one['role']} {one['name']}"
+        yield say("{what}: renewed, ends {when}", what=what, when=one["ends"])
+    for name in found["retired"]:
+        yield say("{name}: a key that was replaced is revoked now", name=name)
+    for part in found["asking"]:
+        yield say(
+            "{part}: carry its request to the nation (fusion keys request --part "
+            "{part}), and the answer back",
+            part=part,
+        )
+    for part in found["running"]:
+        yield say(
+            "{part}: stop it and run this again; its next keys can be used now",
+            part=part,
+        )
+    for one in found["left"]:
+        role, name = one["role"], one["name"]
+        if (role, name) in under_way:
+            what, when = f"{role} {name}", one["ends"]
+            yield say(
+                "{what}: its successor is under way; this one ends {when}",
+                what=what,
+                when=when,
+            )
+        else:
+            yield say("not renewed: {line}", line=life_lines.line(one))
+    if not any(found.values()):
+        yield say("nothing is due")

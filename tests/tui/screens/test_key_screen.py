@@ -1,0 +1,113 @@
+"""The screen of keys: what it shows, what it asks, hostile names, every size."""
+
+from collections.abc import Sequence
+
+import pytest
+
+from exchange.desk.home_records import HomeHere, KeyLine
+from exchange.errors import Reason, Refusal
+from exchange.limits import DAY
+from tests.tui.examples import HOSTILE, NOW
+from tests.tui.fake_desk import FakeDesk, three
+from tests.tui.looking import seen, terminal, text, until
+from tests.tui.screens.test_first_run import Partner
+from tui.screens.bulletins import Bulletins
+from tui.screens.keys import Keys
+from tui.screens.safety_number import SafetyNumber
+
+WRONG = "wrong"
+SIZES = [(60, 20), (80, 24), (120, 40), (200, 60)]
+
+
+def line(role: str, *, own: bool = True, days: int | None = None) -> KeyLine:
+    ends = NOW + 100 * DAY
+    command = f"fusion keys revoke {HOSTILE}"
+    of = role, HOSTILE, "ab" * 32, HOSTILE, True, NOW - 9 * DAY, ends, days
+    return KeyLine(*of, HOSTILE, own, command)
+
+
+class Cabinet:
+    """A `KeyCabinet` that notes what it is asked for."""
+
+    def __init__(self, refuse: Refusal | None = None) -> None:
+        self.asked: list[tuple[str, ...]] = []
+        self.refuse = refuse
+
+    def list_keys(self) -> Sequence[KeyLine]:
+        if self.refuse:
+            raise self.refuse
+        due = line("tls", own=False, days=0)
+        return [line("author"), line(HOSTILE, days=3), due]
+
+    def renew(self, passphrase: str, *, own: bool) -> Sequence[str]:
+        self.asked.append(("renew", passphrase, str(own)))
+        if passphrase == WRONG:
+            raise Refusal(Reason.KEYSTORE, HOSTILE)
+        return [HOSTILE]
+
+    def new_sealing_key(self) -> str:
+        self.asked.append(("seal",))
+        return "stated"
+
+    def change_passphrase(self, old: str, new: str) -> None:
+        self.asked.append(("change", old, new))
+
+    def has_nation(self) -> bool:
+        return False
+
+
+def desk(cabinet: Cabinet) -> FakeDesk:
+    made = three()
+    partner = Partner()
+    partner.trusted = [partner.read_partner("x")]
+    made.home = HomeHere(keys=lambda: cabinet, pairing=lambda: partner)
+    return made
+
+
+@pytest.mark.parametrize("size", SIZES)
+async def test_keys_are_shown_and_looked_at(size: tuple[int, int]) -> None:
+    async with terminal(desk(Cabinet()), size) as (app, pilot):
+        await pilot.press("Y")
+        await until(pilot, lambda: isinstance(app.screen, Keys) and app.screen.found)
+        await until(pilot, seen(pilot, "9 days old"))
+        await pilot.pause()
+        await pilot.press("enter")
+        await until(pilot, seen(pilot, "fusion keys revoke"))
+        await pilot.resize_terminal(60, 20)
+        assert not any(c in text(app) for c in "\x1b\u202e\u2066\x9b")
+        await pilot.press("escape", "s")
+        await until(pilot, lambda: isinstance(app.screen, SafetyNumber))
+        await pilot.press("escape", "escape")
+        assert isinstance(app.screen, Bulletins)
+
+
+async def test_each_act_asks_first_and_the_first_choice_does_nothing() -> None:
+    cabinet = Cabinet()
+    async with terminal(desk(cabinet)) as (app, pilot):
+        await pilot.press("Y")
+        await until(pilot, seen(pilot, "days old"))
+        for key in ("r", "n"):
+            await pilot.press(key, "enter")
+        assert cabinet.asked == []
+        await pilot.press("r", "down", "enter", *"wrong", "enter")
+        await until(pilot, lambda: cabinet.asked == [("renew", "wrong", "False")])
+        await until(pilot, seen(pilot, "passphrase"))
+        await pilot.press("r", "down", "down", "enter", *"good", "enter")
+        await until(pilot, lambda: cabinet.asked[1:] == [("renew", "good", "True")])
+        await pilot.pause(0.2)
+        await pilot.press("n", "down", "enter")
+        await until(pilot, lambda: cabinet.asked[2:] == [("seal",)])
+        await pilot.pause(0.2)
+        await pilot.press("w", *"old", "enter", *"new", "enter", *"new", "enter")
+        await until(pilot, lambda: cabinet.asked[3:] == [("change", "old", "new")])
+        await until(pilot, seen(pilot, "The passphrase is changed."))
+        assert "old" not in text(app).replace("days old", "").replace("hold", "")
+
+
+async def test_a_locked_file_is_one_line() -> None:
+    cabinet = Cabinet(Refusal(Reason.KEY_FILE, "node/log.key"))
+    async with terminal(desk(cabinet)) as (app, pilot):
+        await pilot.press("Y")
+        await until(pilot, seen(pilot, "node/log.key"))
+        await pilot.press("escape")
+        assert isinstance(app.screen, Bulletins)

@@ -1,0 +1,319 @@
+"""The keys of this officer, his desk and its home: their ages, ends, places, acts."""
+
+from collections.abc import Callable, Iterator, Sequence
+from typing import ClassVar
+
+from textual import on
+from textual.app import ComposeResult
+from textual.binding import BindingType
+from textual.screen import Screen
+
+from exchange.desk.home_records import KeyCabinet, KeyLine, Pairing
+from exchange.errors import FusionError
+from exchange.limits import DAY
+from exchange.words import word
+from tui.keys import bind
+from tui.screens.base import PageScreen
+from tui.screens.dialogs import Pick
+from tui.screens.passphrase import NewPassphrase, Passphrase
+from tui.screens.safety_number import SafetyNumber
+from tui.times import stamp
+from tui.widgets.bar import Bar, BarPart
+from tui.widgets.bar import KeyLine as KeyBar
+from tui.widgets.choices import BETWEEN, Choices, Entry, heading
+from tui.widgets.page import Item, Pair, Text
+from tui.words import label, lang, say, say_n
+from tui.workers import ask_desk, error_line, notify_error
+
+ROLES = {
+    "author": word("signs bulletins"),
+    "releaser": word("releases"),
+    "sealing": word("opens what is sealed for the desk"),
+    "reader": word("opens what is sealed for the desk"),
+    "tls": word("shows who calls (TLS)"),
+    "log": word("signs the log"),
+    "mirror": word("cosigns the partner's log"),
+    "root": word("speaks for the nation"),
+    "issuer": word("grants officers"),
+    "tls-ca": word("grants certificates"),
+}
+DUE, OWN = "due", "own"
+PARTS = ((True, word("Of this officer and desk")), (False, word("Of this home")))
+HERE = word("The nation is in this home. With its passphrase run:")
+ELSEWHERE = word("Call your nation at once. It runs, where its keys are:")
+
+
+def age(key: KeyLine, now: int) -> str:
+    """Return how old a key is, "" where nothing says when it began."""
+    if not key.begins:
+        return ""
+    days = max(0, now - key.begins) // DAY
+    return say_n("{n} day old", "{n} days old", days)
+
+
+def end(key: KeyLine, now: int) -> str:
+    """Return how long a key counts yet."""
+    if not key.ends:
+        return say("no end is stated")
+    left = key.ends - now
+    if left < 0:
+        return say("ended {time}").format(time=stamp(key.ends))
+    return say_n("ends in {n} day", "ends in {n} days", left // DAY)
+
+
+def style_of(key: KeyLine) -> str:
+    """Return bad for what has ended, unsure for what is to be renewed."""
+    if key.days == 0:
+        return "bad"
+    return "" if key.days is None else "unsure"
+
+
+def key_entries(keys: Sequence[KeyLine], now: int) -> Iterator[Entry]:
+    """Yield the keys of this officer and desk, then those of the home around it."""
+    here = lang()
+    for own, title in PARTS:
+        found = [(n, key) for n, key in enumerate(keys, 1) if key.own is own]
+        if found:
+            yield heading(say(title))
+        for number, key in found:
+            role = say(ROLES.get(key.role, key.role))
+            told = (key.name, role, age(key, now), end(key, now))
+            place = (key.place, say("on a token") if key.token else "", key.kid[:16])
+            lines: list[Item] = [
+                Text(BETWEEN.join(filter(None, told)), here, style_of(key)),
+                Text(BETWEEN.join(filter(None, place)), "en", "dim"),
+            ]
+            yield Entry(number, lines)
+
+
+class Keys(Screen[None]):
+    """The keys. What signs nothing and needs no passphrase is a look alone."""
+
+    KEYS: ClassVar[Sequence[tuple[str, str]]] = (
+        ("↵", word("details, revoke")),
+        ("r", word("renew")),
+        ("n", word("new sealing key")),
+        ("w", word("passphrase")),
+        ("s", word("safety number")),
+        ("Esc", word("back")),
+    )
+    BINDINGS: ClassVar[list[BindingType]] = [
+        bind("escape,q", "back", "Back", "Esc"),
+        bind("r", "renew", "Renew what is due, or this officer's keys", "r"),
+        bind("n", "seal", "State a new sealing key of the desk", "n"),
+        bind("w", "passphrase", "Change this officer's passphrase", "w"),
+        bind("s", "number", "Safety number with the partner", "s"),
+    ]
+
+    def __init__(
+        self,
+        cabinet: KeyCabinet,
+        pairing: Callable[[], Pairing] | None,
+        officer: str,
+        now: Callable[[], int],
+    ) -> None:
+        """Show a cabinet; `officer` is duty-1, say."""
+        super().__init__()
+        self.cabinet, self.pairing = cabinet, pairing
+        self.officer, self.now = officer, now
+        self.found: Sequence[KeyLine] = ()
+        self._busy = False
+
+    def compose(self) -> ComposeResult:
+        """Title, keys, keys to press."""
+        yield Bar(id="head")
+        yield Choices(id="page")
+        yield KeyBar(id="keys")
+
+    def on_mount(self) -> None:
+        """Read what is here."""
+        self.query_one("#keys", KeyBar).keys(self.KEYS)
+        self.choices.focus()
+        self._head("")
+        self._look()
+
+    @property
+    def choices(self) -> Choices:
+        """The list."""
+        return self.query_one("#page", Choices)
+
+    def _head(self, more: str) -> None:
+        """Write the title, and what goes on, a text of the catalogues."""
+        parts = [BarPart(label("Keys"), "key")]
+        self.query_one("#head", Bar).put([*parts, BarPart(label(more), "unsure")])
+
+    def _look(self) -> None:
+        ask_desk(
+            self, self.cabinet.list_keys, self._show, self._failed, newest_of="keys"
+        )
+
+    def _failed(self, error: FusionError) -> None:
+        line = Text(f"✘ {error_line(error)}", lang(), "bad")
+        self.choices.choose_from([Entry(0, [line])])
+
+    def _show(self, keys: Sequence[KeyLine]) -> None:
+        self.found = keys
+        self.choices.choose_from(list(key_entries(keys, self.now())))
+
+    @on(Choices.Chosen)
+    def _chosen(self, event: Choices.Chosen) -> None:
+        key = self.found[event.entry.number - 1]
+        self.app.push_screen(KeyPage(key, self.now(), here=self.cabinet.has_nation()))
+
+    def _do(self, said: str, step: Callable[[], Sequence[str]]) -> None:
+        """Take a step in a worker, one at a time; show in lines what came of it."""
+        if self._busy:
+            self.app.bell()
+            return
+        self._busy = True
+        self._head(said)
+
+        def over() -> None:
+            self._busy = False
+            self._head("")
+            self._look()
+
+        def done(lines: Sequence[str]) -> None:
+            over()
+            self.notify("\n".join(lines), markup=False)
+
+        def refused(error: FusionError) -> None:
+            over()
+            notify_error(self, error)
+
+        ask_desk(self, step, done, refused)
+
+    def action_renew(self) -> None:
+        """Ask what, then for the passphrase, then renew."""
+        options = {
+            "": word("Nothing"),
+            DUE: word("All that is due in this home"),
+            OWN: word("This officer's keys too, due or not"),
+        }
+
+        def typed(what: str, passphrase: str | None) -> None:
+            if passphrase is not None:
+                own = what == OWN
+                self._do(
+                    word("Renewing…"), lambda: self.cabinet.renew(passphrase, own=own)
+                )
+
+        def chosen(choice: list[str] | None) -> None:
+            if choice and choice[0]:
+                box = Passphrase(self.officer)
+                self.app.push_screen(box, lambda text: typed(choice[0], text))
+
+        self.app.push_screen(Pick(word("Renew"), options, [], many=False), chosen)
+
+    def action_seal(self) -> None:
+        """Ask, then state a new sealing key."""
+        options = {"": word("Nothing"), DUE: word("State a new sealing key now")}
+
+        def chosen(choice: list[str] | None) -> None:
+            if choice == [DUE]:
+                self._do(
+                    word("Stating a key…"), lambda: [self.cabinet.new_sealing_key()]
+                )
+
+        title = word("It is done each week by itself")
+        self.app.push_screen(Pick(title, options, [], many=False), chosen)
+
+    def action_passphrase(self) -> None:
+        """Ask for the present passphrase, then twice for the new one."""
+
+        def change(old: str, new: str) -> Sequence[str]:
+            self.cabinet.change_passphrase(old, new)
+            return [say("The passphrase is changed.")]
+
+        def renewed(old: str, new: str | None) -> None:
+            if new is not None:
+                self._do(word("Changing…"), lambda: change(old, new))
+
+        def typed(old: str | None) -> None:
+            if old is not None:
+                box = NewPassphrase(self.officer)
+                self.app.push_screen(box, lambda new: renewed(old, new))
+
+        self.app.push_screen(Passphrase(self.officer), typed)
+
+    def action_number(self) -> None:
+        """Show the safety number with the partner; of several, ask which."""
+        if self.pairing is None:
+            self.notify(say("This desk was opened without its home."), markup=False)
+            return
+        open_pairing = self.pairing
+
+        def show(domain: str) -> None:
+            title = say("Safety number with {nation}").format(nation=domain)
+            ask_desk(
+                self,
+                lambda: open_pairing().number(domain),
+                lambda number: self.app.push_screen(SafetyNumber(title, number)),
+            )
+
+        def chosen(choice: list[str] | None) -> None:
+            if choice:
+                show(choice[0])
+
+        def found(domains: Sequence[str]) -> None:
+            if not domains:
+                self.notify(say("No partner's bundle is here yet."), markup=False)
+            elif len(domains) == 1:
+                show(domains[0])
+            else:
+                labels = {domain: domain for domain in domains}
+                box = Pick(word("Safety number with"), labels, [], many=False)
+                self.app.push_screen(box, chosen)
+
+        ask_desk(self, lambda: open_pairing().partners(), found)
+
+    def action_back(self) -> None:
+        """Leave."""
+        self.dismiss(None)
+
+
+class KeyPage(PageScreen):
+    """One key in full, and what revokes it."""
+
+    HEAD = "Key"
+
+    def __init__(self, key: KeyLine, now: int, *, here: bool) -> None:
+        """Show a key; `here` says that its nation is in this home."""
+        super().__init__()
+        self.key, self.at, self.nation_here = key, now, here
+
+    def on_mount(self) -> None:
+        """Show it."""
+        super().on_mount()
+        self.put(list(self._items()))
+
+    def _items(self) -> Iterator[Item]:
+        key, here = self.key, lang()
+        place = BETWEEN.join(
+            filter(None, (key.place, say("on a token") if key.token else ""))
+        )
+        rows = (
+            (word("Whose"), key.name),
+            (word("Role"), f"{key.role}{BETWEEN}{say(ROLES.get(key.role, ''))}"),
+            (word("Fingerprint"), key.kid),
+            (word("File"), place),
+            (word("From"), stamp(key.begins)),
+            (word("Until"), stamp(key.ends)),
+            (word("Age"), age(key, self.at)),
+            (word("Ends"), end(key, self.at)),
+            (word("Renew by"), key.renew),
+        )
+        for title, value in rows:
+            if value:
+                yield Pair(say(title), value, "en", style_of(key), here)
+        yield Text("", "")
+        yield Text(say("If it was stolen or lost"), here, "heading")
+        if not key.revoke:
+            said = say("New roots, issuer or authority follow it: fusion keys renew.")
+            yield Text(said, here)
+            return
+        yield Text(say(HERE if self.nation_here else ELSEWHERE), here)
+        yield Text(key.revoke, "en", "subject")
+        told = say("Give as --since the time from which others may have had it.")
+        yield Text(told, here)
+        yield Text(say("What is proven to be older stands."), here)
