@@ -23,6 +23,7 @@ from tui.screens.back_translation import Compare
 from tui.screens.board import BoardScreen
 from tui.screens.bulletins import Bulletins
 from tui.screens.compose import Compose
+from tui.screens.directory import DirectoryScreen, GroupsScreen
 from tui.screens.drafts import Drafts
 from tui.screens.handover import Duty
 from tui.screens.keys import Keys
@@ -108,6 +109,8 @@ SCREENS: dict[str, tuple[type[DOMNode], ...]] = {
     "sent": (Sent, Choices),
     "hand-over": (Duty,),
     "verification": (Verify,),
+    "directory": (DirectoryScreen, Choices),
+    "address groups": (GroupsScreen, Choices),
     "board": (BoardScreen, CorridorMap),
     "keys": (Keys, Choices),
     "audit": (Audit, AuditLog, Choices),

@@ -16,8 +16,11 @@ from exchange.browsed_logs import ProofStep
 from exchange.bulletin.check import CheckedDraft
 from exchange.bulletin.draft import Draft
 from exchange.bulletin.prose_view import Doubts, Rendition
+from exchange.desk.directory_records import DeskEntry
 from exchange.desk.home_records import HomeHere
 from exchange.desk.link_records import LinkReport
+from exchange.desk.mailbox.address_groups import AddressGroup
+from exchange.desk.outgoing.address_groups import AddressBook
 from exchange.desk.records import (
     NONE,
     Answer,
@@ -178,7 +181,34 @@ class HandingOver(Protocol):
         """Return those that are kept, the newest first, each verified again."""
 
 
-class DeskProtocol(Rows, DraftKeeper, TemplateKeeper, Releasing, HandingOver, Protocol):
+class Directory(Protocol):
+    """The desks that there are, and groups of them that are addressed together."""
+
+    def directory(self) -> Sequence[DeskEntry]:
+        """Return every desk, by nation and name."""
+
+    def address_groups(self) -> Sequence[AddressGroup]:
+        """Return the saved groups, by name."""
+
+    def save_group(self, name: str, desks: Sequence[str]) -> None:
+        """Keep a group, over the one of that name; Refusal names what is wrong."""
+
+    def drop_group(self, name: str) -> None:
+        """Delete a group."""
+
+    def address_book(self) -> AddressBook:
+        """Return which desks groups stand for now."""
+
+
+class DeskProtocol(
+    Rows,
+    DraftKeeper,
+    TemplateKeeper,
+    Releasing,
+    HandingOver,
+    Directory,
+    Protocol,
+):
     """Everything that a screen may ask. Messages go by their numbers in the list."""
 
     @property

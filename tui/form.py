@@ -21,6 +21,7 @@ from exchange.bulletin.punctuation import COLON
 from exchange.bulletin.schema import Field, Kind, Type
 from exchange.bulletin.schema import say as labels
 from exchange.bulletin.values import json_of
+from exchange.desk.outgoing.address_groups import AddressBook, names_group
 from exchange.errors import Reason, Refusal
 from exchange.v1 import envelope_pb2 as env
 from tui.draft_to_form import values_in
@@ -318,9 +319,22 @@ class Form(Fields):
             raise Refusal(Reason.FIELD_VALUE, row.path) from error
         return made if row.field.many else made[0]
 
-    def draft(self) -> CheckedDraft:
-        """Return the checked draft of the form; Refusal names the path."""
-        return from_json(self.to_json())
+    @property
+    def addresses_groups(self) -> bool:
+        """Whether a group of desks is addressed."""
+        return names_group([*self.values.get("to", ()), *self.values.get("info", ())])
+
+    def draft(self, book: AddressBook | None = None) -> CheckedDraft:
+        """Return the checked draft of the form; Refusal names the path.
+
+        `book` says which desks groups stand for now; the form keeps the groups.
+        """
+        made = self.to_json()
+        if book is not None:
+            given = self.values.get("to", []), self.values.get("info", [])
+            to, info = book.expand_both(*given)
+            made |= {"to": to} | ({"info": info} if info else {})
+        return from_json(made)
 
     def keep(self) -> str:
         """Return the form as JSON, whole or not, for `load`."""

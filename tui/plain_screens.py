@@ -49,6 +49,8 @@ SCREENS = {
     "sent": PlainScreen("Sent", ("m",)),
     "drafts": PlainScreen("Drafts", ("w",)),
     "link": PlainScreen("Link", ("L",)),
+    "directory": PlainScreen("DirectoryScreen", ("D",)),
+    "address-groups": PlainScreen("GroupsScreen", ("D", "i")),
     "board": PlainScreen("BoardScreen", ("B",)),
     "board-sign": PlainScreen("Behind", command="fusion list"),
     "release": PlainScreen("Queue", ("p",)),

@@ -8,7 +8,13 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from exchange.cli import desk_handover, desk_session, erasure_output, options
+from exchange.cli import (
+    desk_group,
+    desk_handover,
+    desk_session,
+    erasure_output,
+    options,
+)
 from exchange.cli.progress import Tell, show_progress
 from exchange.words import say, say_n
 
@@ -20,6 +26,7 @@ if TYPE_CHECKING:
 
 app = typer.Typer(help="Back up, restore, move and archive a desk.")
 app.add_typer(desk_handover.app, name="handover")
+app.add_typer(desk_group.app, name="group")
 OptionalName = Annotated[
     str,
     typer.Argument(

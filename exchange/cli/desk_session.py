@@ -26,7 +26,11 @@ Officer = Annotated[
 ]
 To = Annotated[
     list[str] | None,
-    typer.Option("--to", metavar="DESK", help="Desk addressed for action. Repeatable."),
+    typer.Option(
+        "--to",
+        metavar="DESK",
+        help="Desk, or @GROUP, addressed for action. Repeatable.",
+    ),
 ]
 Tlp = Annotated[
     str, typer.Option("--tlp", help=("TLP: CLEAR, GREEN, AMBER, AMBER_STRICT or RED."))

@@ -88,7 +88,9 @@ Form = Annotated[
 Info = Annotated[
     Names,
     typer.Option(
-        "--info", metavar="DESK", help=("Desk addressed for information. Repeatable.")
+        "--info",
+        metavar="DESK",
+        help=("Desk, or @GROUP, addressed for information. Repeatable."),
     ),
 ]
 KindCode = Annotated[
@@ -232,10 +234,13 @@ def _send(
     json: bool,
 ) -> int:
     from exchange.bulletin.content import from_json
+    from exchange.desk.outgoing.address_groups import names_group
     from exchange.desk.outgoing.sources import fill, lacks_grade
 
     bulletin, draft = request.bulletin, None
-    if not any(request.about.values()) and not lacks_grade(bulletin):
+    grouped = names_group([*_named(bulletin, "to"), *_named(bulletin, "info")])
+    asks = any(request.about.values()) or grouped
+    if not asks and not lacks_grade(bulletin):
         draft = from_json(
             bulletin
         )  # what is wrong with it is told before it is unlocked
@@ -245,6 +250,8 @@ def _send(
             if request.from_options:
                 bulletin = _label(desk.mailbox, found) | bulletin
             bulletin = _added(bulletin, "references", found)
+            if grouped:
+                bulletin = _expand(desk, bulletin)
             draft = from_json(fill(desk.mailbox, bulletin))
         if request.again:
             from exchange.desk.release.redraft import send_instead
@@ -253,6 +260,22 @@ def _send(
         else:
             sent = desk.send(draft)
     return _tell(sent, desk, json=json)
+
+
+def _named(bulletin: Object, key: str) -> list[str]:
+    """Return the desks that a bulletin names; what is no text is refused later."""
+    named = bulletin.get(key)
+    every = named if isinstance(named, list) else []
+    return every if all(isinstance(one, str) for one in every) else []
+
+
+def _expand(desk: "Desk", bulletin: Object) -> Object:
+    """Put the desks of each group in its place: `@corridor` in --to or --info."""
+    from exchange.desk.outgoing.address_groups import address_book
+
+    book = address_book(desk.mailbox, desk.pinned, desk.officer.desk)
+    to, info = book.expand_both(_named(bulletin, "to"), _named(bulletin, "info"))
+    return bulletin | ({"to": to} if to else {}) | ({"info": info} if info else {})
 
 
 def _tell(sent: "Sent", desk: "Desk", *, json: bool) -> int:

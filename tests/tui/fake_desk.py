@@ -44,6 +44,7 @@ from tests.tui.examples import (
     status,
 )
 from tests.tui.fake_bench import FakeBench
+from tests.tui.fake_directory import FakeDirectory
 from tests.tui.fake_handovers import FakeHandovers
 from tests.tui.fake_releases import FakeReleases
 from tests.tui.fake_writing import FakeWriting
@@ -74,7 +75,7 @@ def meets(row: Row, wanted: filters.Filter) -> bool:
 
 
 @dataclass
-class FakeDesk(FakeWriting, FakeReleases, FakeHandovers):
+class FakeDesk(FakeWriting, FakeReleases, FakeHandovers, FakeDirectory):
     """A `tui.desk.DeskProtocol` over a cycle of bulletins, `size` rows long."""
 
     bulletins: Sequence[OpenedBulletin]

@@ -95,6 +95,7 @@ class Bulletins(Verbs):
         bind("L", "link", "Link: nodes, clocks, what waits and why", "L"),
         bind("P", "pair", "Pairing: bundles and the safety number", "P"),
         bind("Y", "keys", "Keys: ages, ends, renewal, safety number", "Y"),
+        bind("D", "directory", "Directory: desks, duty roles, address groups", "D"),
         bind("A", "audit", "Audit: logs, heads, entries; fsck and export", "A"),
         bind("p,f9", "release", "Release by two: what waits for a signature", "p"),
     ]

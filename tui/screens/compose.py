@@ -13,19 +13,19 @@ from textual.binding import BindingType
 from exchange.bulletin.check import CheckedDraft
 from exchange.bulletin.draft import Draft
 from exchange.bulletin.schema import Type
+from exchange.desk.outgoing.address_groups import AddressBook
 from exchange.errors import FusionError, Refusal
 from exchange.limits import SEGMENT_MAX, SUBJECT_MAX
 from exchange.words import means, word
 from tui import drafts, times
 from tui.desk import DeskProtocol
 from tui.fields import TABLES
-from tui.form import DESKS, MORE, MORE_REFERENCES, REVIEW, Form, FormRow, Paragraph
+from tui.form import DESKS, MORE, MORE_REFERENCES, Form, FormRow, Paragraph
 from tui.keys import bind
-from tui.screens import source
+from tui.screens import recipients, source
 from tui.screens.dialogs import Pick
 from tui.screens.editor import Editor
-from tui.screens.field_editor import fill, pick, put
-from tui.screens.field_options import desk_options
+from tui.screens.field_editor import fill, put
 from tui.screens.form_head import head_parts
 from tui.screens.kind_pick import GLOSSARY, KindPick, begin_chosen
 from tui.screens.paragraph_editor import Write
@@ -283,8 +283,7 @@ class Compose(Editor):
         elif prose is not None:
             self._write(form, row, prose)
         elif row.path in DESKS:
-            of_node = row.path == REVIEW
-            pick(self, form, row, desk_options(self.desk, of_node=of_node))
+            recipients.ask(self, self.desk, form, row)
         elif row.path == source.SOURCE:
             source.ask(self, self.desk, form, row)
         elif form.reference_at(row.path) >= 0:
@@ -329,11 +328,14 @@ class Compose(Editor):
 
     def action_review(self) -> None:
         """Check all, then show what would be signed."""
-        if self.form is None:
-            return
+        if self.form is not None:
+            tell = self._check, self.complain
+            recipients.ask_book(self, self.desk, self.form, *tell)
+
+    def _check(self, form: Form, book: AddressBook | None) -> None:
         try:
             # Without what was confirmed of a value that has changed since.
-            draft = self.form.draft().confirm()
+            draft = form.draft(book).confirm()
         except FusionError as error:
             self.complain(error)
         else:

@@ -181,6 +181,14 @@ class Verbs(ListView):
 
         self.app.push_screen(Link(self.desk))
 
+    def action_directory(self) -> None:
+        """Show the desks, and go to the duty roster of one."""
+        from tui.screens.directory import (  # noqa: PLC0415 - start-up counts
+            DirectoryScreen,
+        )
+
+        self.app.push_screen(DirectoryScreen(self.desk), self.open)
+
     def action_board(self) -> None:
         """Show the corridor, and go to a bulletin behind one of its signs."""
         from tui.screens.board import BoardScreen  # noqa: PLC0415 - start-up counts

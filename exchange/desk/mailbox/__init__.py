@@ -53,7 +53,8 @@ The parts, each beside the module of its name; imports go down:
                            what goes to the own node, and what came from it
     answer_logs            in which logs receipts and translations stand, or in none
     desk_numbers           counters of bulletins between this desk and others
-    drafts, templates, settings, saved_searches, sources, handovers
+    address_groups, drafts, templates, settings, saved_searches, sources,
+    handovers
                            the desk's own
     database               the file, its connections and its transactions
     records, schema, upgrade
@@ -62,6 +63,7 @@ The parts, each beside the module of its name; imports go down:
 
 from pathlib import Path
 
+from exchange.desk.mailbox.address_groups import AddressGroups
 from exchange.desk.mailbox.answer_logs import AnswerLogs
 from exchange.desk.mailbox.bare_leaves import BareLeaf, BareLeaves
 from exchange.desk.mailbox.board_rows import BoardRows
@@ -171,6 +173,7 @@ class Mailbox:
         self.early_notes = EarlyNotes(db)
         self.numbers = DeskNumbers(db)
         self.drafts = Drafts(db)
+        self.address_groups = AddressGroups(db)
         self.saved_searches = SavedSearches(db)
         self.handovers = Handovers(db)
         self.settings = Settings(db)

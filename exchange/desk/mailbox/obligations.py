@@ -96,12 +96,25 @@ class Obligations:
         }
         return {number for name, number in rows if name not in gone}
 
+    def heard_at(self, desk: str) -> int:
+        """Return when the last came that a desk signed, ms UTC; 0 for never."""
+        row = self._db.select_one(
+            "SELECT max(received) FROM message INDEXED BY message_desk"
+            " WHERE desk = ? AND verdict = 'ACCEPTED'",
+            (desk,),
+        )
+        return int(row[0] or 0) if row else 0
+
     def newest(self, kind: str, desk: str, modes: Sequence[str], now: int) -> int:
-        """Return the number of the last that came of a kind from a desk, 0 for none."""
+        """Return the number of the last that came of a kind from a desk, 0 for none.
+
+        Not of what its desk has recalled or replaced.
+        """
         row = self._db.select_one(
             "SELECT m.number FROM message m INDEXED BY message_kind"  # noqa: S608  # marks
             f" WHERE m.kind = ? AND m.desk = ? AND m.mode IN ({placeholders(modes)})"
             f" AND m.filed <= ? AND {_LIVE}"
+            " AND NOT EXISTS (SELECT 1 FROM gone g WHERE g.number = m.number)"
             " ORDER BY m.number DESC LIMIT 1",
             (kind, desk, *modes, now, now),
         )

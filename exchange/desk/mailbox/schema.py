@@ -14,6 +14,7 @@ from exchange.desk.mailbox.arrival_tables import (
     MISSING_TEXTS,
 )
 from exchange.desk.mailbox.board_index import BOARD_INDEX
+from exchange.desk.mailbox.directory_tables import DIRECTORY_TABLES
 from exchange.desk.mailbox.draft_table import DRAFT_TABLE
 from exchange.desk.mailbox.handover_table import HANDOVER_TABLE
 from exchange.desk.mailbox.outbox_table import OUTBOX_HELD
@@ -374,5 +375,6 @@ STEPS = (
     BOARD_INDEX,
     TEMPLATE_TABLE,
     HANDOVER_TABLE,
+    DIRECTORY_TABLES,
 )
 VERSION = len(STEPS)

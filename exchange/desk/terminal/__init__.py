@@ -1,6 +1,7 @@
 """The desk as the officer's terminal sees it; begin with `desk.TerminalDesk`.
 
 desk          the acts that the screens call (`tui.desk.DeskProtocol`) and link state
+directory     desks with their duty rosters; groups of desks
 link_report   the own node, its partners, and what waits for them
 list_rows     rows of the list, as they are shown
 message_view  one message with all that belongs to it

@@ -35,6 +35,7 @@ from exchange.desk.status_records import (
     DeskStatus,
 )
 from exchange.desk.terminal import list_rows, review
+from exchange.desk.terminal.directory import DeskDirectory
 from exchange.desk.terminal.link_report import report
 from exchange.desk.terminal.list_rows import FILTERS, show_row, show_rows
 from exchange.desk.terminal.message_view import open_bulletin
@@ -80,6 +81,12 @@ class TerminalDesk(ShiftDesk):
         # What others answer as it is asked.
         self.count = self._mailbox.database.count
         self.searches = self._mailbox.saved_searches.all
+        found = DeskDirectory(desk)
+        self.directory = found.entries
+        self.address_groups = found.groups
+        self.save_group = found.save_group
+        self.drop_group = found.drop_group
+        self.address_book = found.address_book
         self.links = partial(report, desk, self._following)
         self.save_search = self._mailbox.saved_searches.save
         self.forget_search = self._mailbox.saved_searches.drop

@@ -1,0 +1,71 @@
+"""Groups of desks that are addressed together, each under a name."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import NamedTuple
+
+from exchange.bulletin.prose import nfc
+from exchange.desk.mailbox.database import MailboxDatabase
+from exchange.errors import Reason, Refusal, Why
+from exchange.limits import GROUP_NAME_MAX, GROUPS_MAX, RECIPIENTS_MAX
+
+WHERE = "address group"
+_NAME = Why(
+    "a name has 1 to {n} characters, no blank at its ends and no @", n=GROUP_NAME_MAX
+)
+_UNKNOWN = Why("no such address group; fusion desk group list names them")
+
+
+class AddressGroup(NamedTuple):
+    """A group by its name; it may be empty, or name desks that have gone since."""
+
+    name: str
+    desks: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class AddressGroups:
+    """Keeps them; which desks there are, only the directory can tell."""
+
+    _db: MailboxDatabase
+
+    def save(self, name: str, desks: Sequence[str]) -> None:
+        """Keep a group, over the one of that name; each desk counts once.
+
+        Raises Refusal: FIELD_VALUE for its name, TOO_LONG for more desks than a
+        bulletin may have, or for more than GROUPS_MAX groups.
+        """
+        name, members = check_name(name), tuple(dict.fromkeys(desks))
+        if len(members) > RECIPIENTS_MAX:
+            raise Refusal(Reason.TOO_LONG, WHERE)
+        with self._db.transaction():
+            self._db.insert("address_group", (name, " ".join(members)), "REPLACE")
+            if len(self.all()) > GROUPS_MAX:
+                raise Refusal(Reason.TOO_LONG, f"{WHERE}s")
+
+    def all(self) -> list[AddressGroup]:
+        """Return all groups, by name."""
+        rows = self._db.select("SELECT name, desks FROM address_group ORDER BY name")
+        return [AddressGroup(name, tuple(desks.split())) for name, desks in rows]
+
+    def find(self, name: str) -> AddressGroup:
+        """Return a group; Refusal(NOT_FOUND) for an unknown one."""
+        for group in self.all():
+            if group.name == nfc(name.strip()):
+                return group
+        raise Refusal(Reason.NOT_FOUND, name, _UNKNOWN)
+
+    def drop(self, name: str) -> None:
+        """Delete a group. Raises Refusal(NOT_FOUND) for an unknown one."""
+        with self._db.transaction():
+            found = self.find(name)
+            self._db.write("DELETE FROM address_group WHERE name = ?", (found.name,))
+
+
+def check_name(name: str) -> str:
+    """Return the name of a group as it is kept; Refusal(FIELD_VALUE)."""
+    made = nfc(name.strip())
+    fits = 0 < len(made) <= GROUP_NAME_MAX and made.isprintable() and "@" not in made
+    if not fits:
+        raise Refusal(Reason.FIELD_VALUE, WHERE, _NAME)
+    return made

@@ -1,0 +1,167 @@
+"""The Directory screen, address groups, and groups among the recipients of a form."""
+
+import pytest
+
+from exchange.desk.directory_records import DeskEntry, DutyPost
+from exchange.errors import Reason, Refusal
+from exchange.limits import DAY
+from tests.tui.examples import HOSTILE, NOW
+from tests.tui.fake_desk import FakeDesk, three
+from tests.tui.fake_directory import OWN
+from tests.tui.looking import NARROW, WIDE, go_on, lines, says, terminal, text, until
+from tests.tui.screens.test_compose import with_draft
+from tui.screens.bulletins import Bulletins
+from tui.screens.directory import DirectoryScreen, GroupsScreen
+from tui.screens.review import Sending
+
+SIZES = [(60, 20), (80, 24), (120, 40), (200, 60)]
+OPS = "ops.beijing.cn"
+
+
+async def test_a_desk_stands_there_with_who_answers_and_how_it_is_reached() -> None:
+    async with terminal(three(), WIDE) as (app, pilot):
+        await pilot.press("D")
+        await until(pilot, lambda: "HOTLINE-7" in text(app))
+        said = text(app)
+        for mark in (
+            "ops.beijing.cn · Ministry of Public Security · last heard",
+            "NIGHT-1 · Duty officer · Night · reach by: HOTLINE-7 · deputy: NIGHT-2",
+            "Urdu (fluent)",
+            f"{OWN} · this desk",
+            "duty roster of 2026-11-24 14:30Z",
+            "No duty roster (LIAISON) that is valid.",
+            "Nothing can be sealed for it",
+        ):
+            assert mark in said
+        await pilot.press("escape")
+        await until(pilot, lambda: isinstance(app.screen, Bulletins))
+
+
+async def test_enter_opens_the_roster_and_nothing_is_opened_unasked() -> None:
+    desk = three()
+    async with terminal(desk, NARROW) as (app, pilot):
+        await pilot.press("D")
+        await until(pilot, lambda: isinstance(app.screen, DirectoryScreen))
+        await until(pilot, lambda: OPS in text(app))
+        assert not desk.changed, "nothing was marked as read"
+        await pilot.press("down")
+        await pilot.press("enter")
+        await until(pilot, lambda: "has no duty roster" in text(app))
+        await pilot.press("home", "enter")
+        await until(pilot, lambda: isinstance(app.screen, Bulletins))
+        await until(pilot, lambda: 2 in desk.changed)
+
+
+async def test_a_group_is_made_changed_and_deleted_by_keyboard() -> None:
+    desk = three()
+    async with terminal(desk, NARROW) as (app, pilot):
+        await pilot.press("D", "i")
+        await until(pilot, lambda: "No address group is kept yet." in text(app))
+        await pilot.press("+")
+        await until(pilot, lambda: "Name of the group" in text(app))
+        await pilot.press(*"north", "enter")
+        await until(pilot, lambda: "@north" in text(app) and "[ ]" in text(app))
+        await pilot.press("space", "enter")
+        await until(pilot, lambda: desk.saved_groups == {"north": (OPS,)})
+        await until(pilot, lambda: isinstance(app.screen, GroupsScreen))
+        await pilot.press("enter")
+        await until(pilot, lambda: "[x]" in text(app))
+        await pilot.press("down", "space", "enter")
+        await until(pilot, lambda: desk.saved_groups == {"north": (OPS, OWN)})
+        await until(pilot, lambda: OWN in text(app))
+        await pilot.press("delete")
+        await until(pilot, lambda: desk.saved_groups == {})
+
+
+async def test_a_group_that_is_empty_or_broken_says_so() -> None:
+    desk = three(saved_groups={"empty": (), "old": (OPS, "ops.left.cn")})
+    async with terminal(desk, WIDE) as (app, pilot):
+        await pilot.press("D", "i")
+        await until(pilot, lambda: "nothing can be sent to this group" in text(app))
+        assert "ops.left.cn is in no directory any more" in text(app)
+
+
+async def test_a_name_or_a_full_disk_is_refused_in_a_line() -> None:
+    desk = three()
+    async with terminal(desk, WIDE) as (app, pilot):
+        await pilot.press("D", "i")
+        await until(pilot, lambda: "No address group" in text(app))
+        await pilot.press("+", *"a@b", "enter")
+        await until(pilot, lambda: "[ ]" in text(app))
+        await pilot.press("enter")
+        await until(pilot, lambda: "no @" in text(app))
+        desk.refuse = Refusal(Reason.DISK, "mailbox.db")
+        await pilot.press("+", *"ab", "enter")
+        await until(pilot, lambda: "[ ]" in text(app))
+        await pilot.press("space", "enter")
+        await until(pilot, lambda: says(app, Reason.DISK))
+        assert desk.saved_groups == {}
+
+
+@pytest.mark.parametrize("lang", ["en", "ur", "zh-Hans"])
+async def test_hostile_words_act_on_no_screen_of_any_size(lang: str) -> None:
+    post = DutyPost(HOSTILE, HOSTILE, HOSTILE, HOSTILE, HOSTILE, (HOSTILE,))
+    evil = DeskEntry(
+        HOSTILE, HOSTILE, agency=HOSTILE, posts=(post,), heard_at=NOW + DAY
+    )
+    desk = three(
+        known=[evil],
+        saved_groups={HOSTILE: (HOSTILE, OPS)},
+        settings={"language": lang},
+    )
+    async with terminal(desk, SIZES[0]) as (app, pilot):
+        await pilot.press("D")
+        await until(pilot, lambda: "Evil" in text(app))
+        for key in ("", "i"):
+            await pilot.press(*key)
+            for size in (*SIZES, *SIZES[::-1]):
+                await pilot.resize_terminal(*size)
+                await until(pilot, lambda: "Evil" in text(app))
+                for line in lines(app):
+                    assert "\x1b" not in line
+                    assert "\u202e" not in line
+
+
+# In a form.
+
+
+def grouped(**groups: tuple[str, ...]) -> FakeDesk:
+    desk = with_draft()
+    desk.saved_groups = groups
+    desk.draft = desk.draft.replace('"ops.beijing.cn"', '"@north"')
+    return desk
+
+
+async def test_a_group_stays_one_in_the_form_and_the_review_shows_its_desks() -> None:
+    desk = grouped(north=(OPS, OWN))
+    async with terminal(desk, WIDE) as (app, pilot):
+        await go_on(pilot)
+        await until(pilot, lambda: "@north" in text(app))
+        await pilot.press("ctrl+s")
+        await until(pilot, lambda: isinstance(app.screen, Sending))
+        await until(pilot, lambda: OPS in text(app))
+        assert "@north" not in text(app)
+        await pilot.press("down", "y")
+        await until(pilot, lambda: desk.submitted)
+        assert desk.submitted[0].to == (OPS,)
+
+
+@pytest.mark.parametrize(
+    ("groups", "told"),
+    [
+        ({}, "no such address group"),
+        ({"north": ()}, "has no other desk"),
+        ({"north": (OPS, "ops.left.cn")}, "ops.left.cn is in no directory"),
+    ],
+)
+async def test_a_broken_group_stops_at_the_form(
+    groups: dict[str, tuple[str, ...]], told: str
+) -> None:
+    desk = grouped(**groups)
+    async with terminal(desk, WIDE) as (app, pilot):
+        await go_on(pilot)
+        await until(pilot, lambda: "@north" in text(app))
+        await pilot.press("ctrl+s")
+        await until(pilot, lambda: told in " ".join(text(app).split()))
+        assert not isinstance(app.screen, Sending)
+        assert desk.submitted == []

@@ -1,0 +1,256 @@
+"""Directory: every desk with its duty roster, and groups that are addressed together.
+
+Roles and posts alone: nobody's name stands in a LIAISON.
+"""
+
+from collections.abc import Callable, Iterator, Sequence
+from typing import ClassVar
+
+from textual import on
+from textual.app import ComposeResult
+from textual.binding import BindingType
+from textual.screen import Screen
+
+from exchange.bulletin.codes import label as code_label
+from exchange.bulletin.punctuation import AMONG, COLON
+from exchange.desk.directory_records import DeskEntry, DutyPost
+from exchange.desk.mailbox.address_groups import AddressGroup
+from exchange.desk.outgoing.address_groups import MARK
+from exchange.errors import FusionError
+from exchange.limits import GROUP_NAME_MAX
+from exchange.words import word
+from exchange.words.ages import ago
+from tui.desk import DeskProtocol
+from tui.keys import bind
+from tui.screens.dialogs import Ask, Pick
+from tui.times import stamp
+from tui.widgets.bar import Bar, BarPart, KeyLine
+from tui.widgets.choices import BETWEEN, Choices, Entry, heading
+from tui.widgets.page import Item, Text
+from tui.words import label, lang, say
+from tui.workers import ask_desk, error_line
+
+KEYS = (("↵", word("open")), ("i", word("address groups")), ("Esc", word("back")))
+GROUP_KEYS = (
+    ("↵", word("change")),
+    ("+", word("new group")),
+    ("Del", word("delete")),
+    ("Esc", word("back")),
+)
+
+
+def desk_entries(desks: Sequence[DeskEntry], now: int) -> Iterator[Entry]:
+    """Yield the desks by nation, numbered from 1 as they stand."""
+    nation = ""
+    for number, one in enumerate(desks, 1):
+        if one.nation != nation:
+            nation = one.nation
+            yield heading(code_label("country", nation.upper(), lang()))
+        yield Entry(number, [*_desk_items(one, now)])
+
+
+def _desk_items(one: DeskEntry, now: int) -> Iterator[Item]:
+    heard = say("never heard")
+    if one.heard_at:
+        heard = say("last heard {time}").format(time=stamp(one.heard_at))
+        if now >= one.heard_at:
+            said = say("{said}, {age}")
+            heard = said.format(said=heard, age=ago(now - one.heard_at))
+    parts = [one.desk, one.agency, say("this desk") if one.own else heard]
+    yield Text(BETWEEN.join(filter(None, parts)), lang(), "subject")
+    if not one.sealable and not one.own:
+        told = say("Nothing can be sealed for it: it has no key that is valid.")
+        yield Text(told, lang(), "bad")
+    for post in one.posts:
+        yield Text(_post(post), lang(), gutter=True)
+    if one.roster_at:
+        told = say("duty roster of {time}").format(time=stamp(one.roster_at))
+        yield Text(told, lang(), "dim")
+    else:
+        yield Text(say("No duty roster (LIAISON) that is valid."), lang(), "dim")
+
+
+def _post(post: DutyPost) -> str:
+    here = lang()
+    colon = COLON[here]
+    parts = [post.post, post.role, post.shift]
+    if post.channel:
+        parts.append(f"{say('reach by')}{colon}{post.channel}")
+    if post.deputy:
+        parts.append(f"{say('deputy')}{colon}{post.deputy}")
+    if post.languages:
+        parts.append(AMONG[here].join(post.languages))
+    return BETWEEN.join(filter(None, parts))
+
+
+class DirectoryScreen(Screen[int | None]):
+    """Every desk; ends with the LIAISON to open, where one was chosen."""
+
+    BINDINGS: ClassVar[list[BindingType]] = [
+        bind("escape,q", "back", "Back", "Esc"),
+        bind("i,f2", "groups", "Address groups: desks addressed together", "i"),
+    ]
+
+    def __init__(self, desk: DeskProtocol) -> None:
+        super().__init__()
+        self.desk = desk
+        self._desks: Sequence[DeskEntry] = ()
+
+    def compose(self) -> ComposeResult:
+        """Title, list, keys."""
+        yield Bar(id="head")
+        yield Choices(id="page")
+        yield KeyLine(id="keys")
+
+    def on_mount(self) -> None:
+        """Read the directory."""
+        self.relabel()
+        self.query_one("#page").focus()
+
+    def relabel(self) -> None:
+        """Write our own words again, in the language in use."""
+        self.query_one("#head", Bar).put([BarPart(label("Directory"), "key")])
+        self.query_one("#keys", KeyLine).keys(KEYS)
+        self.renew()
+
+    def renew(self) -> None:
+        """Show what is there now."""
+        ask_desk(self, self.desk.directory, self._show, newest_of="directory")
+
+    def _show(self, desks: Sequence[DeskEntry]) -> None:
+        self._desks = desks
+        page = self.query_one("#page", Choices)
+        at = page.chosen
+        page.choose_from([*desk_entries(desks, self._now())], at.number if at else 0)
+
+    def _now(self) -> int:
+        now: int = getattr(self.app, "now", int)()
+        return now
+
+    @on(Choices.Chosen)
+    def _chosen(self, event: Choices.Chosen) -> None:
+        liaison = self._desks[event.entry.number - 1].liaison
+        if liaison:
+            self.dismiss(liaison)
+        else:
+            told = say("This desk has no duty roster (LIAISON) that is valid.")
+            self.notify(told, markup=False)
+
+    def action_groups(self) -> None:
+        """Show the address groups."""
+        self.app.push_screen(GroupsScreen(self.desk))
+
+    def action_back(self) -> None:
+        """Leave."""
+        self.dismiss(None)
+
+
+def group_entries(
+    groups: Sequence[AddressGroup], known: Sequence[str]
+) -> Iterator[Entry]:
+    """Yield the groups with their desks; one that has gone is named so."""
+    here = lang()
+    for number, one in enumerate(groups, 1):
+        gone = [desk for desk in one.desks if desk not in known]
+        items: list[Item] = [
+            Text(f"{MARK}{one.name}", here, "subject"),
+            Text(AMONG[here].join(one.desks), "en", gutter=True),
+        ]
+        if not one.desks:
+            told = say("No desk: nothing can be sent to this group.")
+            items[1:] = [Text(told, here, "bad")]
+        for desk in gone:
+            told = say("{desk} is in no directory any more; take it out.")
+            items.append(Text(told.format(desk=desk), here, "bad"))
+        yield Entry(number, items)
+
+
+class GroupsScreen(Screen[None]):
+    """The saved address groups of this desk: make, change, delete."""
+
+    BINDINGS: ClassVar[list[BindingType]] = [
+        bind("escape,q", "back", "Back", "Esc"),
+        bind("+,insert,f3", "add", "Make an address group", "+"),
+        bind("delete,backspace", "delete", "Delete the address group", "Del"),
+    ]
+
+    def __init__(self, desk: DeskProtocol) -> None:
+        super().__init__()
+        self.desk = desk
+        self._groups: Sequence[AddressGroup] = ()
+        self._known: Sequence[str] = ()
+
+    def compose(self) -> ComposeResult:
+        """Title, list, keys."""
+        yield Bar(id="head")
+        yield Choices(id="page")
+        yield KeyLine(id="keys")
+
+    def on_mount(self) -> None:
+        """Read the groups."""
+        self.query_one("#head", Bar).put([BarPart(label("Address groups"), "key")])
+        self.query_one("#keys", KeyLine).keys(GROUP_KEYS)
+        self.page.focus()
+        self._do(lambda: None)
+
+    @property
+    def page(self) -> Choices:
+        """The list."""
+        return self.query_one("#page", Choices)
+
+    def _do(self, step: Callable[[], None]) -> None:
+        """Change something in a worker, then show what is kept."""
+
+        def work() -> tuple[Sequence[AddressGroup], Sequence[str]]:
+            step()
+            known = [one.desk for one in self.desk.directory()]
+            return self.desk.address_groups(), known
+
+        ask_desk(self, work, self._show, self._refused)
+
+    def _show(self, found: tuple[Sequence[AddressGroup], Sequence[str]]) -> None:
+        self._groups, self._known = found
+        none = [heading(say("No address group is kept yet."), "dim")]
+        entries = [*group_entries(self._groups, self._known)] or none
+        at = self.page.chosen
+        self.page.choose_from(entries, at.number if at else 1)
+
+    def _refused(self, error: FusionError) -> None:
+        self.notify(error_line(error), severity="error", markup=False)
+
+    @on(Choices.Chosen)
+    def _chosen(self, event: Choices.Chosen) -> None:
+        group = self._groups[event.entry.number - 1]
+        self._pick(group.name, group.desks)
+
+    def _pick(self, name: str, desks: Sequence[str]) -> None:
+        """Ask which desks are in a group, then keep it."""
+
+        def take(choice: list[str] | None) -> None:
+            if choice is not None:
+                self._do(lambda: self.desk.save_group(name, choice))
+
+        on_offer = {desk: desk for desk in self._known}
+        box = Pick(f"{MARK}{name}", on_offer, [*desks], many=True)
+        self.app.push_screen(box, take)
+
+    def action_add(self) -> None:
+        """Ask for a name, then for the desks."""
+
+        def named(name: str | None) -> None:
+            if name and name.strip():
+                held = [one.desks for one in self._groups if one.name == name.strip()]
+                self._pick(name.strip(), held[0] if held else ())
+
+        hint = say("at most {n} characters").format(n=GROUP_NAME_MAX)
+        self.app.push_screen(Ask(word("Name of the group"), "", hint), named)
+
+    def action_delete(self) -> None:
+        """Delete the group under the cursor."""
+        if seen := self.page.seen_entry:
+            name = self._groups[seen.number - 1].name
+            self._do(lambda: self.desk.drop_group(name))
+
+    def action_back(self) -> None:
+        """Leave."""
+        self.dismiss(None)

@@ -1,0 +1,55 @@
+"""Choose whom a bulletin goes to: desks, and saved groups of them."""
+
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any
+
+from textual.screen import Screen
+
+from exchange.desk.mailbox.address_groups import AddressGroup
+from exchange.desk.outgoing.address_groups import MARK, AddressBook
+from exchange.errors import FusionError
+from tui.desk import DeskProtocol
+from tui.fields import FormRow
+from tui.form import REVIEW, Form
+from tui.screens.field_editor import FieldScreen, pick
+from tui.screens.field_options import desk_options
+from tui.workers import ask_desk
+
+
+def ask(screen: FieldScreen, desk: DeskProtocol, form: Form, row: FormRow) -> None:
+    """Read desks and groups in a worker, then ask; who is to release is a desk alone.
+
+    A group stays one in the form: the review shows its desks.
+    """
+
+    def offer(found: tuple[Mapping[str, str], Sequence[AddressGroup]]) -> None:
+        desks, groups = found
+        named = {
+            f"{MARK}{one.name}": f"{MARK}{one.name} ({len(one.desks)})"
+            for one in groups
+        }
+        pick(screen, form, row, {**named, **desks})
+
+    def read() -> tuple[Mapping[str, str], Sequence[AddressGroup]]:
+        releasing = row.path == REVIEW
+        groups = () if releasing else desk.address_groups()
+        return desk_options(desk, of_node=releasing), groups
+
+    ask_desk(screen.app, read, offer, screen.complain)
+
+
+def ask_book(
+    screen: Screen[Any],
+    desk: DeskProtocol,
+    form: Form,
+    then: Callable[[Form, AddressBook | None], None],
+    complain: Callable[[FusionError], None],
+) -> None:
+    """Call `then` with the form, and where it names a group with what that stands for.
+
+    Read in a worker; nothing is read where no group is named.
+    """
+    if form.addresses_groups:
+        ask_desk(screen, desk.address_book, lambda book: then(form, book), complain)
+    else:
+        then(form, None)
