@@ -7,6 +7,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable
+from contextlib import suppress
 from pathlib import Path
 
 import pytest
@@ -300,6 +301,30 @@ def test_w14_what_comes_in_a_file(
         assert not desk.mailbox.outbox.count_queued()
 
 
+def in_memory(pid: int, secret: str) -> bool | None:
+    """Whether a process holds a text, in any of Python's forms.
+
+    None where nobody may look but root: the process forbids it (prctl(2)).
+    """
+    forms = [secret.encode(code) for code in ("utf-8", "utf-16-le", "utf-32-le")]
+    try:
+        maps = Path(f"/proc/{pid}/maps").read_text().splitlines()
+    except PermissionError:
+        return None
+    with Path(f"/proc/{pid}/mem").open("rb", 0) as memory:
+        for line in maps:
+            place, rights, *rest = line.split()
+            if "w" not in rights or rest[-1].startswith("[v"):
+                continue
+            start, end = (int(one, 16) for one in place.split("-"))
+            memory.seek(start)
+            with suppress(OSError):  # it went meanwhile
+                held = memory.read(end - start)
+                if any(form in held for form in forms):
+                    return True
+    return False
+
+
 def test_w13_after_a_while_without_a_key_it_forgets_all_and_asks_again(
     stopped: Path,
 ) -> None:
@@ -309,9 +334,12 @@ def test_w13_after_a_while_without_a_key_it_forgets_all_and_asks_again(
     with terminal(stopped) as at:
         begin_a_warning(at)
         type_subject(at, SAID)
+        assert in_memory(at.process.pid, "canaryword") is not False, "it was there"
         at.until("Locked")
         at.until("Passphrase of duty-1:")
         assert at.process.poll() is None
+        for secret in ("canaryword", PASSPHRASE):
+            assert not in_memory(at.process.pid, secret), secret
         assert not [word for word in SAID.split() if word in at.text()]
         at.type(f"{PASSPHRASE}\r")
         at.until("compose")

@@ -27,6 +27,25 @@ def desk(rows: int, language: str) -> FakeDesk:
     return FakeDesk(made, rows, settings=settings, refuse=refuse)
 
 
+def states() -> FakeDesk:
+    """A FLASH, one of an exercise, and one that was recalled; all read, none chosen."""
+    made = three()
+    given = (
+        {"subject": "Flash one", "precedence": "FLASH", "mode": "ACTUAL"},
+        {"subject": "Drill one", "precedence": "PRIORITY", "mode": "EXERCISE"},
+        {"subject": "Recalled one", "precedence": "PRIORITY", "standing": "RECALLED"},
+        {"subject": "Newest", "precedence": "ROUTINE"},
+    )
+    rows = [
+        replace(
+            made.read(1),
+            row=changed(made.row(1), number=n, name=bytes([n]) * 32, **fields),
+        )
+        for n, fields in enumerate(given, 1)
+    ]
+    return FakeDesk(rows)
+
+
 class Broken(FakeDesk):
     """A desk with a fault in it, of the program and not of the data."""
 
@@ -42,6 +61,8 @@ def main() -> None:
     numbers = [int(arg) for arg in sys.argv[1:] if arg.isdigit()]
     tongues = [arg for arg in sys.argv[1:] if arg in ("en", "ur", "zh-Hans")]
     made = desk((numbers or [0])[0], (tongues or ["en"])[0])
+    if "states" in sys.argv:
+        made = states()
     if "fault" in sys.argv:
         made = Broken(made.bulletins)
     try:

@@ -4,6 +4,7 @@ A new screen adds its line to OPEN: the tests of sizes, of hostile text, of cont
 of what leaves for the terminal then hold for it too.
 """
 
+import asyncio
 from collections.abc import Callable, Mapping
 from contextlib import suppress
 from dataclasses import fields, is_dataclass, replace
@@ -62,6 +63,7 @@ from tui.screens.thread import ThreadScreen
 from tui.screens.translate import Translate
 from tui.screens.verify import Verify
 from tui.screens.voice import Voice
+from tui.text.terminal import own_order
 from tui.widgets.page import Text
 
 CODES = frozenset(
@@ -217,3 +219,29 @@ def poison_board() -> FakeDesk:
     made = boards.desk()
     made.boards = poison(made.boards)
     return made
+
+
+class Walk(Terminal):
+    """The terminal, which shows each screen for a moment and then ends."""
+
+    def on_ready(self) -> None:
+        """Begin."""
+        self.run_worker(self._walk())
+
+    async def _walk(self) -> None:
+        await asyncio.sleep(1)
+        for make in OPEN.values():
+            if made := make(self, cast("FakeDesk", self.desk)):
+                self.push_screen(made)
+                await asyncio.sleep(0.3)
+                self.pop_screen()
+        self.exit()
+
+
+def main() -> None:
+    with own_order() as switch:
+        Walk(hostile_desk(), lambda: NOW, switch=switch).run()
+
+
+if __name__ == "__main__":
+    main()

@@ -5,15 +5,18 @@ import os
 import pty
 import re
 import select
+import signal
 import struct
 import subprocess
 import sys
 import termios
 import time
 
+import pyte
 import pytest
 
 from exchange.errors import TEXTS, Reason
+from tests.tui.every_screen import OPEN
 
 REPLIES = {b"\x1b[8$p": b"\x1b[8;1$y", b"\x1b[c": b"\x1b[?62;22c"}
 # What Textual and we send on purpose; whatever else begins with ESC came from a text.
@@ -27,23 +30,23 @@ OWN = re.compile(
 # A session of its own whose terminal is standard input, then the demo.
 START = (
     "import fcntl, runpy, termios; fcntl.ioctl(0, termios.TIOCSCTTY, 0);"
-    "runpy.run_module('tests.tui.demo', run_name='__main__', alter_sys=False)"
+    "runpy.run_module({module!r}, run_name='__main__', alter_sys=False)"
 )
 
 
 class Screen:
-    def __init__(self, *args: str) -> None:
+    def __init__(self, *args: str, module: str = "tests.tui.demo", **env: str) -> None:
         self.raw = b""
         self.fd, slave = pty.openpty()
         fcntl.ioctl(slave, termios.TIOCSWINSZ, struct.pack("HHHH", 24, 80, 0, 0))
-        env = {k: v for k, v in os.environ.items() if k != "TMUX"}
-        env |= {"TERM": "xterm-256color", "COLORTERM": "truecolor"}
+        here = {k: v for k, v in os.environ.items() if k not in ("TMUX", "NO_COLOR")}
+        here |= {"TERM": "xterm-256color", "COLORTERM": "truecolor"}
         self.process = subprocess.Popen(
-            [sys.executable, "-c", START, *args],
+            [sys.executable, "-c", START.format(module=module), *args],
             stdin=slave,
             stdout=slave,
             stderr=slave,
-            env=env,
+            env=here | env,
             start_new_session=True,
         )
         os.close(slave)
@@ -110,6 +113,68 @@ def test_nothing_but_our_own_sequences_leaves_and_order_is_given_back(
     assert b"\x1b" not in rest, rest[rest.index(b"\x1b") :][:80]
     for bad in ("\x9b", "\u202e", "\u2066", "\x07", "\x0e", "\x00"):
         assert bad.encode() not in rest
+
+
+def test_nothing_else_leaves_from_any_screen() -> None:
+    """Each screen and box over a desk whose every text is hostile."""
+    screen = Screen(module="tests.tui.every_screen")
+    try:
+        screen.until(b"\x1b[8h", 120)
+    except AssertionError:
+        screen.kill()
+        raise
+    assert screen.close() == 0
+    rest = OWN.sub(b"", screen.raw)
+    assert rest.count(b"Evil") > len(OPEN)
+    assert b"\x1b" not in rest, rest[rest.index(b"\x1b") :][:80]
+    for bad in ("\x9b", "\u202e", "\u2066", "\x0e", "\x00"):
+        assert bad.encode() not in rest
+
+
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGHUP])
+def test_a_signal_gives_the_order_back(number: signal.Signals) -> None:
+    screen = Screen()
+    try:
+        screen.until("‼".encode())
+        screen.process.send_signal(number)
+        screen.until(b"\x1b[8h")
+    except AssertionError:
+        screen.kill()
+        raise
+    assert screen.close() == 128 + number
+    assert screen.raw.index(b"\x1b[8l") < screen.raw.rindex(b"\x1b[8h")
+
+
+@pytest.mark.parametrize(
+    "env",
+    [{"NO_COLOR": "1"}, {"TERM": "xterm", "COLORTERM": ""}, {"COLORTERM": ""}, {}],
+    ids=["none", "16", "256", "true"],
+)
+def test_a_flash_is_loud_and_a_drill_calm_in_any_colours(env: dict[str, str]) -> None:
+    """By sign, word and reverse; what is recalled by its sign and word."""
+    screen = Screen("states", **env)
+    try:
+        screen.until(b"Recalled one")
+        screen.rest()
+    finally:
+        screen.kill()
+    shown = pyte.Screen(80, 24)
+    pyte.ByteStream(shown).feed(screen.raw)
+    found = dict(enumerate(shown.display))
+    flash, drill, recalled = (
+        next(n for n, row in found.items() if word in row)
+        for word in ("Flash one", "Drill one", "Recalled one")
+    )
+
+    def reverse(row: int, text: str) -> bool:
+        at = found[row].index(text)
+        return all(shown.buffer[row][at + n].reverse for n in range(len(text)))
+
+    assert reverse(flash, "‼ FLASH")
+    assert "EX" in found[drill]
+    assert not reverse(drill, "EX")
+    assert "✘ RECALLED" in found[recalled]
+    assert not reverse(recalled, "RECALLED")
 
 
 def test_a_fault_says_where_and_shows_nothing_of_a_bulletin() -> None:
