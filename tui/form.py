@@ -281,7 +281,7 @@ class Form(Fields):
 
     def note(self, row: FormRow) -> str:
         """Return that a value is a default of the desk."""
-        return say("desk default") if row.path in self.given else ""
+        return say("default") if row.path in self.given else ""
 
     # The whole.
 

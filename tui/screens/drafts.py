@@ -20,7 +20,7 @@ from exchange.errors import FusionError, Refusal
 from exchange.limits import DAY, DRAFTS_MAX, MINUTE
 from exchange.words import word
 from tui.desk import DeskProtocol
-from tui.draft_titles import shown_begin, what_of
+from tui.draft_titles import shown_begin, title, what_of
 from tui.drafts import FORM, EditorDraft, drafts
 from tui.form import Form
 from tui.keys import bind
@@ -181,13 +181,12 @@ class Drafts(Screen[None]):
 
         self._read(drop)
         said = f"{say('Discarded; u brings it back')}{COLON[lang()]}"
-        what = shown_begin(self.drafts[seen.number], None)[0]
-        self.notify(f"{said}{what}", markup=False)
+        self.notify(f"{said}{title(self.drafts[seen.number])}", markup=False)
 
     def action_undo(self) -> None:
         """Bring back what was discarded last, as a draft of its own."""
         if not self.discarded:
-            self.notify(say("Nothing was discarded since the start."), markup=False)
+            self.notify(say("Nothing more is to be brought back."), markup=False)
             return
 
         def restore() -> None:

@@ -61,7 +61,7 @@ class Templates(NamedTexts):
         return [
             BarPart(f"↵ {label('begin with it')}"),
             BarPart(f"k {label('keep this form')}"),
-            BarPart(f"d {label('make its label and desks the defaults')}", keep=1),
+            BarPart(f"d {label('set as default')}", keep=1),
             BarPart(f"Del {label('forget')}", "dim", keep=2),
         ]
 

@@ -35,6 +35,7 @@ class TimeBox(Ask):
         """Ask for a time; `changed` is told what is typed and not taken yet."""
         super().__init__(title, text, HOW)
         self._now, self._tell = now, changed
+        self._said = 0  # the moment that stands under the text; 0: none
 
     def compose(self) -> ComposeResult:
         """Show a title, the text, what it means, a hint."""
@@ -55,8 +56,8 @@ class TimeBox(Ask):
             self._say(event.text)
             self._tell(event.text)
 
-    def _say(self, text: str) -> int:
-        """Say what a text means, or what to type in its place; return it, 0: none."""
+    def _say(self, text: str) -> None:
+        """Say what a text means, or what to type in its place."""
         ms, part = 0, BarPart("")
         if text.strip():
             zone = times.zone()
@@ -66,15 +67,14 @@ class TimeBox(Ask):
                 part = BarPart(label(str(error)), "unsure")
             else:
                 part = BarPart(f"= {echo(ms, zone)}", "good")
+        self._said = ms
         self.query_one("#echo", Bar).put([part])
-        return ms
 
     @on(Edit.Submitted)
     def _done(self, event: Edit.Submitted) -> None:
-        """Take the moment that is said under it; `now` goes on meanwhile."""
+        """Take the moment that is said under it, though time went on since."""
         event.prevent_default()  # a box for any text would take it
-        ms = self._say(event.text)
-        if ms or not event.text.strip():
-            self.dismiss(iso(ms) if ms else "")
+        if self._said or not event.text.strip():
+            self.dismiss(iso(self._said) if self._said else "")
         else:
             self.app.bell()

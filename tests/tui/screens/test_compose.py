@@ -555,3 +555,29 @@ async def test_another_editor_is_off_unless_the_desk_allows_it(
         await pilot.press("enter")
         await until(pilot, lambda: isinstance(app.screen, Write))
         assert app.screen.query_one(Edit).text == before
+
+
+async def test_the_moment_that_was_shown_is_taken_though_time_goes_on() -> None:
+    clock = [NOW]
+    async with terminal(three(), NARROW) as (app, pilot):
+        app.push_screen(Compose(three(), begun("WARNING"), now=lambda: clock[0]))
+        await until(pilot, lambda: isinstance(app.screen, Compose) and app.screen.form)
+        assert isinstance(app.screen, Compose)
+        form = app.screen.form
+        assert form is not None
+        go(app, "expires")
+        await pilot.press("enter", "ctrl+u", *"+3h")
+        await until(pilot, lambda: "= 2026-11-24T17:31Z" in text(app))
+        clock[0] += 60_000
+        await pilot.press("enter")
+        await until(pilot, lambda: isinstance(app.screen, Compose))
+        assert form.values["expires"] == ["2026-11-24T17:31:00Z"]
+
+
+async def test_what_needs_two_is_said_in_the_review_before_it_is_signed() -> None:
+    desk = three()
+    async with composing(desk, begun("WARNING", release="RELEASED")) as (app, pilot, _):
+        await pilot.press("ctrl+s")
+        await until(pilot, lambda: "this will be signed and sent" in text(app))
+        assert "It goes once a second officer has released it." in text(app)
+        assert desk.submitted == []

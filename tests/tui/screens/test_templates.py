@@ -111,7 +111,7 @@ async def test_label_and_desks_become_those_of_every_new_bulletin() -> None:
         new = form_of(app)
         for path in ("mode", "to", "label.tlp", "label.releasable_to"):
             assert new.values[path] == form.values[path]
-        assert "(desk default)" in text(app)
+        assert "(default)" in text(app)
         assert f"TLP:{form.values['label.tlp'][0]}" in lines(app)[0]
         await pilot.press("escape")
         await until(pilot, lambda: not isinstance(app.screen, Compose))
