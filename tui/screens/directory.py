@@ -45,7 +45,7 @@ def desk_entries(desks: Sequence[DeskEntry], now: int) -> Iterator[Entry]:
     for number, one in enumerate(desks, 1):
         if one.nation != nation:
             nation = one.nation
-            yield heading(code_label("country", nation.upper(), lang()))
+            yield heading(code_label("domain", nation, lang()))
         yield Entry(number, [*_desk_items(one, now)])
 
 

@@ -73,8 +73,7 @@ def _head(node: NodeLink, whose: str, now: int) -> Text:
     state = say("up") if node.up else say("down")
     parts = [f"{'●' if node.up else '○'} {node.name}", whose, state]
     if node.since:
-        since = _when(node.since, now)
-        parts.append(say("since {time}").format(time=since))
+        parts.append(say("since {time}").format(time=_time(node.since, now)))
     return Text(BETWEEN.join(parts), lang(), "heading" if node.up else "bad")
 
 
@@ -155,11 +154,14 @@ def _meaning(reason: str) -> str:
 
 def _when(at: int, now: int) -> str:
     """Return a time, with its day where it is not of the last half one, and its age."""
-    near = 0 <= now - at < DAY // 2
-    said = seconds(at) if near else dated(at)
+    said = _time(at, now)
     if now < at:
         return said
     return say("{said}, {age}").format(said=said, age=ago(now - at))
+
+
+def _time(at: int, now: int) -> str:
+    return seconds(at) if 0 <= now - at < DAY // 2 else dated(at)
 
 
 class Link(PageScreen):

@@ -28,6 +28,7 @@ async def test_a_desk_stands_there_with_who_answers_and_how_it_is_reached() -> N
             "NIGHT-1 · Duty officer · Night · reach by: HOTLINE-7 · deputy: NIGHT-2",
             "Urdu (fluent)",
             f"{OWN} · this desk",
+            "Pakistan",
             "duty roster of 2026-11-24 14:30Z",
             "No duty roster (LIAISON) that is valid.",
             "Nothing can be sealed for it",
