@@ -9,6 +9,7 @@ from textual.pilot import Pilot
 from exchange.errors import TEXTS, Reason
 from tests.tui.examples import NOW
 from tests.tui.fake_desk import FakeDesk
+from tests.tui.screen_thread import ScreenThread
 from tui.app import Terminal
 from tui.screens.compose import Compose
 from tui.screens.drafts import Drafts
@@ -32,11 +33,16 @@ def text(app: App[None]) -> str:
 async def terminal(
     desk: FakeDesk, size: tuple[int, int] = WIDE
 ) -> AsyncIterator[tuple[Terminal, Pilot[None]]]:
-    """The terminal over a desk, with the list painted."""
-    app = Terminal(desk, lambda: NOW)
+    """The terminal over a desk, with the list painted.
+
+    Raises AskedWhilePainting at its end where a screen asked in its own thread.
+    """
+    guarded = ScreenThread(desk)
+    app = Terminal(guarded, lambda: NOW)
     async with app.run_test(size=size, notifications=True) as pilot:
         await pilot.pause()
         yield app, pilot
+    guarded.check()
 
 
 async def until(

@@ -1,0 +1,53 @@
+"""No desk is asked in the screen's own thread; the guard of that sees what is."""
+
+import threading
+
+import pytest
+
+from tests.tui.fake_desk import FakeDesk, three
+from tests.tui.looking import terminal, until
+from tests.tui.screen_thread import ASKED, AT_ONCE, AskedWhilePainting, ScreenThread
+from tui.screens.handover import Duty
+
+
+def test_all_that_may_be_asked_at_once_is_a_question() -> None:
+    assert AT_ONCE < ASKED
+    assert {"read", "find", "board", "handover", "submit"} <= ASKED - AT_ONCE
+
+
+def test_what_is_asked_in_the_own_thread_is_named() -> None:
+    guarded = ScreenThread(three())
+    guarded.count()
+    guarded.check()
+    guarded.handover()
+    with pytest.raises(AskedWhilePainting, match="handover"):
+        guarded.check()
+
+
+def test_what_a_worker_asks_is_fine() -> None:
+    guarded = ScreenThread(three())
+    worker = threading.Thread(target=guarded.handover)
+    worker.start()
+    worker.join()
+    guarded.check()
+
+
+async def test_a_screen_that_asks_while_it_is_painted_fails_its_test() -> None:
+    def look(duty: Duty) -> None:
+        duty.desk.handover()
+
+    async def walk() -> None:
+        async with terminal(three()) as (app, pilot):
+            await pilot.press("d")
+            await until(pilot, lambda: isinstance(app.screen, Duty))
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(Duty, "_look", look)
+        with pytest.raises(AskedWhilePainting):
+            await walk()
+
+
+async def test_the_desk_is_the_one_of_the_test() -> None:
+    made: FakeDesk = three()
+    async with terminal(made) as (_, pilot):
+        await until(pilot, lambda: made.pages)
