@@ -25,17 +25,17 @@ NEAR = timedelta(
 )  # how far today's clock may be, that no other day's is nearer
 THIS_YEAR = timedelta(days=150)  # how far a day without a year may be
 UNDATED = word("Type a day too: {first} or {second}")
-UNREAD = word("Not understood; type 0600, 6:00, 28 Nov 0600, 0600L (local) or +30m")
-NUMBERED = word("Day or month? Type the month by its name: 28 Nov 0600")
+UNREAD = word("Not understood; type 0600, 6:00, Nov 28 0600, 0600L (local) or +30m")
+NUMBERED = word("Day or month? Type the month by its name: Nov 28 0600")
 HALF_DAY = word("Type the hours of 24: 1800 for 6 pm")
 BARE_HOUR = word("Hour or minute? Type four digits: {example}")
 NO_YEAR = word("Which year? Type {first} or {second}")
 YEAR_OR_CLOCK = word("A year or a clock? Type {first} or {second}")
 NO_CLOCK = word("Type a time of day too: {example}")
-NO_SUCH = word("There is no such day or time; type 28 Nov 0600")
+NO_SUCH = word("There is no such day or time; type Nov 28 0600")
 NO_LOCAL = word("No local time is set (, in the list); type 0600Z")
 KAL = word("Yesterday or tomorrow? Type the day: {first} or {second}")
-TOO_FAR = word("More than a year away; type the day: 28 Nov 2026 0600")
+TOO_FAR = word("More than a year away; type the day: Nov 28 2026 0600")
 
 _MONTHS = {**MONTHS, **SHORT_MONTHS, "sept": 9, **URDU_MONTHS}
 _DAYS = {
@@ -85,7 +85,7 @@ _GROUP = re.compile(
 )
 _DAY_ALONE = tuple(re.compile(rf"{day}{_TAIL}") for day in _DATES)
 _YEAR_OR_CLOCK = re.compile(
-    rf"(?P<day>\d{{1,2}}[ -]?(?:{_NAME})|(?:{_NAME})[ -]?\d{{1,2}})"
+    rf"(?:(\d{{1,2}})[ -]?({_NAME})|({_NAME})[ -]?(\d{{1,2}}))"
     r"[ ,-]+(?P<year>20[0-5]\d)"
 )
 _SPAN = re.compile(r"(?P<sign>[+-]) ?(?P<parts>(?:\d{1,5} ?(?:d|h|min|m) ?)+)")
@@ -167,7 +167,8 @@ def _moment(text: str, now: _Now) -> datetime:
     if found := _GROUP.fullmatch(text):
         return _dated(found, now)
     if found := _YEAR_OR_CLOCK.fullmatch(text):
-        day, year = found["day"].title(), found["year"]
+        name, number = (found[2] or found[3]).title(), found[1] or found[4]
+        day, year = f"{name} {number}", found["year"]
         two = (f"{day} {year} 0600", f"{day} {year[:2]}:{year[2:]}")
         raise Unread(_two(YEAR_OR_CLOCK, *two))
     for form in _WHOLE:
@@ -188,7 +189,7 @@ def _why(text: str) -> str:
         full = f"{digits:0>2}00" if len(digits) <= len("06") else f"0{digits}"
         return say(BARE_HOUR).format(example=full)
     if any(form.fullmatch(text) for form in _DAY_ALONE):
-        return say(NO_CLOCK).format(example="28 Nov 0600")
+        return say(NO_CLOCK).format(example="Nov 28 0600")
     return say(UNREAD)
 
 
@@ -286,9 +287,12 @@ def _by_word(said: str, now: _Now, zone: tzinfo) -> date:
 
 
 def _day(day: date) -> str:
-    """Return a day as it can be typed: 28 Nov, in English."""
+    """Return a day as it can be typed: Nov 28.
+
+    Numbers behind a Latin word stay behind it among Urdu words, too.
+    """
     names = {number: name for name, number in SHORT_MONTHS.items()}
-    return f"{day.day} {names[day.month].title()}"
+    return f"{names[day.month].title()} {day.day}"
 
 
 def _two(said: str, *both: str) -> str:

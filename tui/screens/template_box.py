@@ -59,10 +59,10 @@ class Templates(NamedTexts):
     def keys(self) -> Sequence[BarPart]:
         """Return the keys."""
         return [
-            BarPart(f"↵ {label('begin with it')}"),
+            BarPart(f"↵ {label('use')}"),
             BarPart(f"k {label('keep this form')}"),
-            BarPart(f"d {label('set as default')}", keep=1),
-            BarPart(f"Del {label('forget')}", "dim", keep=2),
+            BarPart(f"d {label('set as default')}"),
+            BarPart(f"Del {label('forget')}", "dim", keep=1),
         ]
 
     def action_keep(self) -> None:

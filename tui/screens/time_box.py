@@ -16,7 +16,7 @@ from tui.widgets.page import TextPage
 from tui.widgets.text_editor import Edit
 from tui.words import label
 
-HOW = word("0600, 6:00, 28 Nov 0600: Z, with L behind it local; +30m")
+HOW = word("0600, 6:00, Nov 28 0600: Z, with L behind it local; +30m")
 
 
 class TimeBox(Ask):

@@ -160,7 +160,7 @@ async def test_a_time_is_said_in_full_under_its_field_before_it_is_taken() -> No
 @pytest.mark.parametrize(
     ("typed", "said"),
     [
-        ("0130", "24 Nov 0130 or 25 Nov 0130"),
+        ("0130", "Nov 24 0130 or Nov 25 0130"),
         ("soon", "Not understood"),
         (HOSTILE[:40], "Not understood"),
     ],
