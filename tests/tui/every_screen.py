@@ -22,6 +22,7 @@ from tests.tui.screens.test_audit import Hostile
 from tests.tui.screens.test_dialogs import mist, sites
 from tests.tui.screens.test_first_run import Partner
 from tests.tui.screens.test_handover import desk as with_duties
+from tests.tui.screens.test_key_screen import Cabinet, line
 from tests.tui.screens.test_release import signed
 from tests.tui.screens.test_translate import desk as translating
 from tests.tui.screens.test_translate import written
@@ -39,10 +40,12 @@ from tui.screens.board import BoardScreen
 from tui.screens.board_bulletins import Behind
 from tui.screens.compose import Compose
 from tui.screens.dialogs import Ask
+from tui.screens.directory import DirectoryScreen, GroupsScreen
 from tui.screens.drafts import Drafts
 from tui.screens.first_run import FirstRunScreen
 from tui.screens.handover import Duty
 from tui.screens.help import Help
+from tui.screens.keys import KeyPage, Keys
 from tui.screens.link import Link
 from tui.screens.pairing import PairingScreen
 from tui.screens.paragraph_editor import Write
@@ -56,7 +59,9 @@ from tui.screens.review import Sending
 from tui.screens.review_page import ReviewPreview
 from tui.screens.safety_number import SafetyNumber
 from tui.screens.saved_searches import Saved
+from tui.screens.sent import Sent
 from tui.screens.settings import SettingsScreen
+from tui.screens.shift_handover import Handovers
 from tui.screens.signed_bytes import RawScreen
 from tui.screens.template_box import Templates
 from tui.screens.thread import ThreadScreen
@@ -187,6 +192,12 @@ OPEN: dict[str, Opening] = {
     "Translate": lambda _, desk: _translate(desk),
     "Blind": lambda _, desk: Blind(desk, 1, _bench(), "en"),
     "Compare": lambda _, __: Compare(_bench()),
+    "DirectoryScreen": lambda _, desk: DirectoryScreen(desk),
+    "GroupsScreen": lambda _, desk: GroupsScreen(desk),
+    "Sent": lambda _, desk: Sent(desk),
+    "Handovers": lambda _, desk: Handovers(desk),
+    "Keys": lambda _, __: Keys(Cabinet(), None, HOSTILE, lambda: NOW),
+    "KeyPage": lambda _, __: KeyPage(line("author"), NOW, here=True),
     "Voice": lambda _, desk: Voice(desk, 3),
     "AcknowledgeMany": lambda _, desk: AcknowledgeMany(desk, [desk.row(3)]),
     "SafetyNumber": lambda _, __: SafetyNumber(HOSTILE, "12345 67890", HOSTILE),

@@ -1,6 +1,7 @@
 """Settings: each with what holds; Enter offers the others, which hold at once."""
 
-from typing import ClassVar, Protocol, cast
+from collections.abc import Callable, Sequence
+from typing import ClassVar, NamedTuple, Protocol, cast
 
 from textual import on
 from textual.app import ComposeResult
@@ -30,12 +31,18 @@ class HoldsSettings(Protocol):
         """Keep a setting, and have it hold at once."""
 
 
-def entries(app: HoldsSettings) -> list[Entry]:
+class Further(NamedTuple):
+    """A choice that another box makes: our words for it, and what opens the box."""
+
+    words: str
+    open: Callable[[], object]
+
+
+def entries(app: HoldsSettings, further: Sequence[Further]) -> list[Entry]:
     """Return the settings, one entry each, numbered by their places from 1."""
-    return [
-        Entry(number, [*_lines(setting, app.setting(setting.key))])
-        for number, setting in enumerate(SETTINGS, 1)
-    ]
+    own = [_lines(setting, app.setting(setting.key)) for setting in SETTINGS]
+    others = [[Text(f"{say(one.words)}…", lang(), "subject")] for one in further]
+    return [Entry(number, lines) for number, lines in enumerate([*own, *others], 1)]
 
 
 def _lines(setting: Setting, value: str) -> list[Text]:
@@ -50,6 +57,10 @@ class SettingsScreen(Screen[None]):
     """The list of settings."""
 
     BINDINGS: ClassVar[list[BindingType]] = [bind("escape,q", "back", "Back", "Esc")]
+
+    def __init__(self, further: Sequence[Further] = ()) -> None:
+        super().__init__()
+        self.further = further
 
     def compose(self) -> ComposeResult:
         """Title, list, keys."""
@@ -67,7 +78,7 @@ class SettingsScreen(Screen[None]):
         self.query_one("#head", Bar).put([BarPart(label("Settings"), "key")])
         self.query_one("#keys", KeyLine).keys(KEYS)
         page = self.query_one("#page", Choices)
-        page.choose_from(entries(self._app), page.cursor + 1)
+        page.choose_from(entries(self._app, self.further), page.cursor + 1)
 
     @property
     def _app(self) -> HoldsSettings:
@@ -75,7 +86,11 @@ class SettingsScreen(Screen[None]):
 
     @on(Choices.Chosen)
     def _chosen(self, event: Choices.Chosen) -> None:
-        setting = SETTINGS[event.entry.number - 1]
+        at = event.entry.number - 1
+        if at >= len(SETTINGS):
+            self.further[at - len(SETTINGS)].open()
+            return
+        setting = SETTINGS[at]
 
         def take(choice: list[str] | None) -> None:
             if choice is not None:

@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from exchange.browsed_logs import LogShelf
 from exchange.desk.home_records import KeyCabinet, Pairing
 from exchange.desk.records import OpenedBulletin, Row, StoredDraft
+from exchange.words import word
 from tui.screens.list_view import ListView
 from tui.widgets.reader import Reader
 from tui.words import say
@@ -116,9 +117,13 @@ class Verbs(ListView):
 
     def action_settings(self) -> None:
         """Show the settings."""
-        from tui.screens.settings import SettingsScreen  # noqa: PLC0415 - start-up
+        from tui.screens.settings import (  # noqa: PLC0415 - start-up counts
+            Further,
+            SettingsScreen,
+        )
 
-        self.app.push_screen(SettingsScreen())
+        columns = Further(word("Columns of the list"), self.action_columns)
+        self.app.push_screen(SettingsScreen([columns]))
 
     def action_drafts(self) -> None:
         """Show what is unfinished, to go on with it or to discard it."""

@@ -8,6 +8,7 @@ from exchange.limits import MINUTE
 from tests.tui.fake_desk import FakeDesk, three
 from tests.tui.looking import NARROW, WIDE, lines, terminal, text, until
 from tui import settings, times
+from tui.screens.dialogs import Pick
 from tui.screens.settings import SettingsScreen
 from tui.text.layout import lay_out
 from tui.text.order import Bidi, bidi, use_bidi
@@ -120,3 +121,15 @@ def test_local_time_stands_behind_z() -> None:
     assert times.stamp(noon).endswith(")")
     times.use_zone(None)
     assert times.stamp(noon) == plain
+
+
+async def test_the_columns_are_chosen_from_here() -> None:
+    async with terminal(three(), WIDE) as (app, pilot):
+        await pilot.press(",")
+        await until(pilot, lambda: isinstance(app.screen, SettingsScreen))
+        await pilot.pause()
+        await pilot.press("end")
+        await pilot.pause()
+        await pilot.press("enter")
+        await until(pilot, lambda: isinstance(app.screen, Pick))
+        assert label("Columns of the list") in text(app)
