@@ -44,6 +44,7 @@ from exchange.desk.status_records import (
     MissingBulletins,
     SentRow,
     SpokenCheck,
+    TranslationItem,
 )
 from exchange.v1.bulletin_pb2 import Content, Translation
 
@@ -274,6 +275,9 @@ class DeskProtocol(
 
     def sent(self, limit: int) -> Sequence[SentRow]:
         """Return what this desk wrote, newest first, and how far each addressee is."""
+
+    def translation_queue(self) -> Sequence[TranslationItem]:
+        """Return the translations that wait for a step, the most urgent first."""
 
     def handover(self) -> Sequence[DutySection]:
         """Return what the next shift must know, every section of it."""

@@ -44,7 +44,7 @@ def prepare(desk: Desk, comes: str, began: int | None = None) -> HandoverRecord:
     if began is None:
         began = handovers.parse(previous).at if previous else now - SHIFT_DEFAULT
     began = max(min(began, now), 0)  # a clock that was set back begins no shift later
-    due = matters(desk, now)[: HANDOVER_MATTERS_MAX // 2]
+    due = matters(desk, *desk.moment().times)[: HANDOVER_MATTERS_MAX // 2]
     return HandoverRecord(
         handover=1,
         desk=desk.officer.desk,

@@ -119,6 +119,19 @@ class DeskStatus:
     """Nations to whose desks the own node sends no bulletin; since when, or 0."""
 
 
+class TranslationItem(NamedTuple):
+    """A translation that waits for a step (`exchange.desk.translation.queue`)."""
+
+    row: Row
+    lang: str
+    step: str
+    """TRANSLATE, READ_BACK, COMPARE, REVIEW or SEND."""
+    officer: str
+    """Who took the last step, or ""."""
+    since: int
+    stale: bool
+
+
 class HandoverLine(NamedTuple):
     """One matter of a hand-over: our words, and a subject that others may have written.
 

@@ -28,6 +28,7 @@ from exchange.desk.status_records import (
     MissingBulletins,
     SentRow,
     SpokenCheck,
+    TranslationItem,
 )
 from exchange.errors import Reason, Refusal
 from exchange.v1 import envelope_pb2 as env
@@ -91,6 +92,7 @@ class FakeDesk(FakeWriting, FakeReleases, FakeHandovers, FakeDirectory):
     sections: Sequence[DutySection] = ()
     sent_rows: Sequence[SentRow] = ()
     hook: LedgerAlarm | None = None
+    queued: Sequence[TranslationItem] = ()
     missing: Sequence[MissingBulletins] = ()
     requested: list[str] = field(default_factory=list)
     threads: Thread | None = None
@@ -178,6 +180,9 @@ class FakeDesk(FakeWriting, FakeReleases, FakeHandovers, FakeDirectory):
         words = ("stopwatch", "adviser", "ahead", "alkali", "absurd", "almighty")
         said = (*words, "acme", "amulet")
         return SpokenCheck(said, "01234 56789 01234 56789", row.name.hex(), row.author)
+
+    def translation_queue(self) -> Sequence[TranslationItem]:
+        return self.queued
 
     def hook_alarm(self) -> LedgerAlarm | None:
         return self.hook

@@ -88,6 +88,7 @@ class Bulletins(Verbs):
             "again",
             ("Sign again what your node refused because of its time or key"),
         ),
+        bind("T", "translations", "Translations: what waits for which step", "T"),
         bind("B", "board", "Board of the corridor"),
         bind("m", "sent", "Sent: who has opened it, done it, is late", "m"),
         bind("d,f7", "duty", "Hand-over: open actions", "d"),

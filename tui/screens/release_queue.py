@@ -186,9 +186,10 @@ class Queue(Screen[None]):
         if how == "signed":
             self.app.notify(say("Signed and handed over."), markup=False)
         elif how == "again" and signed.review.translation is not None:
-            from tui.screens.translate_menu import again  # noqa: PLC0415 - only then
+            from tui.screens.translate_menu import open_step  # noqa: PLC0415 - only then
 
-            again(self.app, self.desk, signed.about, signed.review.translation.lang)
+            into = signed.review.translation.lang
+            open_step(self.app, self.desk, signed.about, into)
         elif how == "again":
             from tui.screens.compose import Compose  # noqa: PLC0415 - only then
 

@@ -59,12 +59,14 @@ def _open(
     ask_desk(app, fetch, lambda got: _push(app, desk, opened, got[0], (how, got[1])))
 
 
-def again(app: App[None], desk: DeskProtocol, number: int, target: str) -> None:
-    """Open the translation of a bulletin into a language that was given back."""
+def open_step(
+    app: App[None], desk: DeskProtocol, number: int, target: str, how: str = "TO"
+) -> None:
+    """Open a translation of a bulletin into a language, as one of HOW says."""
     ask_desk(
         app,
         lambda: desk.read(number),
-        lambda opened: _open(app, desk, opened, "TO", target),
+        lambda opened: _open(app, desk, opened, how, target),
     )
 
 

@@ -102,6 +102,14 @@ class Verbs(ListView):
         if opened := self.chosen():
             choose(self.app, self.desk, opened)
 
+    def action_translations(self) -> None:
+        """Show the translations that wait for a step."""
+        from tui.screens.translation_queue import (  # noqa: PLC0415 - start-up counts
+            TranslationQueue,
+        )
+
+        self.app.push_screen(TranslationQueue(self.desk, self.now))
+
     def action_raw(self) -> None:
         """Show the signed bytes."""
         from tui.screens.signed_bytes import RawScreen  # noqa: PLC0415 - start-up counts

@@ -53,6 +53,13 @@ class PendingTranslations:
         )
         return bulletin_pb2.Translation.FromString(row[0]) if row else None
 
+    def left_at(self, about: bytes, lang: str) -> int:
+        """Return when an officer left the translation under way, ms UTC; 0 for none."""
+        row = self._db.select_one(
+            "SELECT saved FROM work WHERE about = ? AND lang = ?", (about, lang)
+        )
+        return int(row[0]) if row else 0
+
     def drop(self, about: bytes, lang: str) -> None:
         """Forget a translation that was sent or given up."""
         with self._db.transaction():

@@ -15,7 +15,9 @@ from exchange.desk.status_records import (
     MissingBulletins,
     SentRow,
     SpokenCheck,
+    TranslationItem,
 )
+from exchange.desk.terminal.list_rows import show_rows
 from exchange.desk.terminal.releases import OfficersHere
 from exchange.errors import Reason, Refusal
 from exchange.limits import HANDOVERS_SHOWN
@@ -90,6 +92,19 @@ class ShiftDesk:
 
         now = self._desk.clock()
         return missing_bulletins.request_missing(self._desk, sender, now)
+
+    def translation_queue(self) -> Sequence[TranslationItem]:
+        """Return the translations that wait for a step, the most urgent first."""
+        from exchange.desk.translation import queue  # noqa: PLC0415  # start-up counts
+
+        found = queue.translation_queue(self._desk, *self._desk.moment().times)
+        shown = show_rows(self._mailbox, [one.row for one in found])
+        return [
+            TranslationItem(
+                row, one.lang, one.step.value, one.officer, one.since, one.stale
+            )
+            for one, row in zip(found, shown, strict=True)
+        ]
 
     # Hand-overs of the shift. Loaded when asked for: start-up counts.
 

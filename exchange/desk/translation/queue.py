@@ -1,0 +1,79 @@
+"""The queue of a desk's translations: which step each waits for. Reads only.
+
+for one in translation_queue(desk, now, past): one.step, one.row, one.lang, one.officer
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from enum import StrEnum
+
+from exchange.bulletin.codes import DRILLS
+from exchange.desk.client import Desk
+from exchange.desk.deadlines.due_list import Due, DueKind, matters
+from exchange.desk.mailbox import Row
+from exchange.desk.records import PRECEDENCES
+from exchange.translation.back_translation import is_wanted
+from exchange.translation.steps import INITIAL, TRANSLATED
+from exchange.v1 import bulletin_pb2 as pb
+
+
+class TranslationStep(StrEnum):
+    """The next step of a translation, in the order in which they are taken."""
+
+    TRANSLATE = "TRANSLATE"
+    READ_BACK = "READ_BACK"  # of a FLASH, by one who has not seen the original
+    COMPARE = "COMPARE"  # by a third officer
+    REVIEW = "REVIEW"  # by another officer than the translator
+    SEND = "SEND"
+
+
+@dataclass(frozen=True, slots=True)
+class QueuedTranslation:
+    """One translation. `officer` took the last step, "" where none was taken."""
+
+    row: Row
+    lang: str
+    step: TranslationStep
+    officer: str
+    since: int
+    """When that step was taken, else when the bulletin was filed; ms UTC."""
+    stale: bool
+    """Whether an older text of the bulletin was translated."""
+
+
+def next_step(work: pb.Translation, precedence: str) -> TranslationStep:
+    """Return what is to be done next with a translation as it stands."""
+    if work.state in {"", INITIAL}:
+        return TranslationStep.TRANSLATE
+    if work.HasField("back") and not work.back.judge:
+        return TranslationStep.COMPARE
+    if is_wanted(work, precedence):
+        return TranslationStep.READ_BACK
+    if work.state == TRANSLATED:
+        return TranslationStep.REVIEW
+    return TranslationStep.SEND
+
+
+def translation_queue(desk: Desk, now: int, past: int) -> list[QueuedTranslation]:
+    """Return all, the most urgent first; times as of `due_list.due`."""
+    found = [one for one in matters(desk, now, past) if one.lang]
+    return sorted(_queued(desk, found), key=_urgency)
+
+
+def _queued(desk: Desk, found: list[Due]) -> Iterator[QueuedTranslation]:
+    works = desk.mailbox.pending_translations
+    for one in found:
+        row, stale = one.row, one.kind is DueKind.STALE
+        kept = works.get(row.name, one.lang)
+        if kept is None:
+            step = TranslationStep.TRANSLATE
+            yield QueuedTranslation(row, one.lang, step, "", row.filed, stale)
+            continue
+        step, at = next_step(kept, row.precedence), works.left_at(row.name, one.lang)
+        yield QueuedTranslation(row, one.lang, step, one.officer, at, stale)
+
+
+def _urgency(one: QueuedTranslation) -> tuple[bool, int, int, str]:
+    known = one.row.precedence in PRECEDENCES
+    rank = PRECEDENCES.index(one.row.precedence) if known else 0
+    return one.row.mode in DRILLS, rank, one.row.number, one.lang

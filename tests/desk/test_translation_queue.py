@@ -1,0 +1,67 @@
+"""The queue of translations at a real desk: each step leads to the next."""
+
+from exchange.desk.client import Desk
+from exchange.desk.terminal.desk import TerminalDesk
+from exchange.desk.translation.pending_translation import PendingTranslation
+from exchange.limits import MINUTE
+from tests.desk.bench import Bench, said
+from tests.desk.test_pending_translation import TEXTS, received, translated
+from tests.node.world import CN
+
+
+def steps(desk: Desk) -> list[tuple[str, str, str]]:
+    found = TerminalDesk(desk).translation_queue()
+    return [(one.step, one.lang, one.officer.partition("@")[0]) for one in found]
+
+
+def at(desk: Desk, name: bytes) -> PendingTranslation:
+    return PendingTranslation(desk, name, "zh")
+
+
+def test_an_ordinary_one_is_translated_reviewed_and_sent(
+    bench: Bench, staff: list[Desk]
+) -> None:
+    name = received(bench)
+    made = at(bench.cn, name)
+    made.begin()
+    assert steps(bench.cn) == [("TRANSLATE", "zh-Hans", "duty-1")]
+    bench.now += MINUTE
+    translated(bench.cn, name)
+    (item,) = TerminalDesk(bench.cn).translation_queue()
+    assert (item.step, item.since) == ("REVIEW", bench.now)
+    at(staff[0], name).advance("REVIEWED")
+    assert steps(bench.cn) == [("SEND", "zh-Hans", "duty-2")]
+    made.send()
+    assert steps(bench.cn) == []
+
+
+def test_a_flash_is_read_back_and_compared_between(
+    bench: Bench, staff: list[Desk]
+) -> None:
+    name = received(bench, precedence="FLASH")
+    translated(bench.cn, name)
+    assert steps(bench.cn) == [("READ_BACK", "zh-Hans", "duty-1")]
+    at(staff[0], name).put_back({"s0": "Convoy late", "s1": "Convoy late, in full."})
+    assert steps(bench.cn) == [("COMPARE", "zh-Hans", "duty-2")]
+    at(staff[1], name).judge(same=True)
+    assert steps(bench.cn) == [("REVIEW", "zh-Hans", "duty-3")]
+
+
+def test_the_most_urgent_stands_first_and_a_drill_behind(bench: Bench) -> None:
+    for precedence, mode in (
+        ("ROUTINE", "ACTUAL"),
+        ("FLASH", "EXERCISE"),
+        ("FLASH", "ACTUAL"),
+    ):
+        draft = said(bench.world.nations[CN], precedence=precedence, mode=mode)
+        bench.pk.send(draft)
+    bench.meet()
+    for number in (1, 2, 3):
+        row = bench.cn.mailbox.messages.rows([number])[0]
+        at(bench.cn, row.name).put(TEXTS)
+    found = TerminalDesk(bench.cn).translation_queue()
+    assert [(one.row.precedence, one.row.mode) for one in found] == [
+        ("FLASH", "ACTUAL"),
+        ("ROUTINE", "ACTUAL"),
+        ("FLASH", "EXERCISE"),
+    ]

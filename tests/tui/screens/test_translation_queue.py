@@ -1,0 +1,84 @@
+"""The queue of translations: its parts, and Enter opens the step that is next."""
+
+import pytest
+
+from exchange.desk.status_records import TranslationItem
+from tests.tui.examples import HOSTILE, NOW, changed
+from tests.tui.fake_bench import FakeBench
+from tests.tui.fake_desk import FakeDesk, three
+from tests.tui.looking import lines, seen, terminal, text, until
+from tui.screens.back_translation import Blind
+from tui.screens.translate import Translate
+from tui.screens.translation_queue import TranslationQueue
+
+SIZES = ((60, 20), (80, 24), (200, 60))
+HOUR = 3_600_000
+
+
+def desk(**more: object) -> FakeDesk:
+    made = three(**more)
+    one = changed(made.row(1), subject=f"Blocked {HOSTILE}", precedence="ROUTINE")
+    made.queued = (
+        TranslationItem(
+            made.row(3), "en", "READ_BACK", "duty-2@x.pk", NOW, stale=False
+        ),
+        TranslationItem(one, "ur", "TRANSLATE", "", NOW - 3 * HOUR, stale=True),
+    )
+    return made
+
+
+@pytest.mark.parametrize("size", SIZES)
+async def test_each_part_shows_languages_age_and_who_holds_it(
+    size: tuple[int, int],
+) -> None:
+    async with terminal(desk(), size) as (app, pilot):
+        await pilot.press("T")
+        await until(pilot, lambda: isinstance(app.screen, TranslationQueue))
+        await until(pilot, seen(pilot, "To translate: 1"))
+        for said in ("en → ur", "3 h ago", "nobody yet", "of an older"):
+            assert said in text(app), said
+        assert all(line.isprintable() for line in lines(app))
+        await pilot.resize_terminal(60, 20)
+        await until(pilot, seen(pilot, "To translate: 1"))
+        await pilot.press("escape")
+        await until(pilot, lambda: not isinstance(app.screen, TranslationQueue))
+
+
+async def test_enter_opens_the_step_and_no_bulletin_is_opened(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    made = desk()
+    monkeypatch.setattr(FakeBench, "blind", lambda _: {"s0": "Suspect vehicle"})
+    async with terminal(made) as (app, pilot):
+        await pilot.press("T")
+        await until(pilot, seen(pilot, "To translate: 1"))
+        await pilot.press("enter")
+        await until(pilot, lambda: isinstance(app.screen, Translate))
+        await pilot.press("escape")
+        await until(pilot, lambda: isinstance(app.screen, TranslationQueue))
+        await pilot.press("down")
+        await until(pilot, seen(pilot, "▌#3"))
+        await pilot.press("enter")
+        await until(pilot, lambda: isinstance(app.screen, Blind))
+        assert not made.changed, "nothing was marked as read"
+
+
+async def test_who_reads_back_does_not_see_the_original() -> None:
+    made = desk()
+    item = made.queued[0]
+    row = changed(item.row, subject="SECRET WORDS")
+    made.queued = (item._replace(row=row),)
+    async with terminal(made) as (app, pilot):
+        await pilot.press("T")
+        await until(pilot, seen(pilot, "without the original: 1"))
+        assert "SECRET WORDS" not in text(app)
+
+
+async def test_it_is_renewed_as_the_desk_changes() -> None:
+    made = desk()
+    async with terminal(made) as (_, pilot):
+        await pilot.press("T")
+        await until(pilot, seen(pilot, "To translate: 1"))
+        made.queued = ()
+        made.tell()
+        await until(pilot, seen(pilot, "To translate: 0"))

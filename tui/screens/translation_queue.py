@@ -1,0 +1,125 @@
+"""The queue of translations: what waits for which step; Enter opens that step."""
+
+from collections.abc import Callable, Iterator, Sequence
+from typing import ClassVar
+
+from textual import on
+from textual.app import ComposeResult
+from textual.binding import BindingType
+from textual.screen import Screen
+
+from exchange.bulletin.punctuation import COLON
+from exchange.desk.status_records import TranslationItem
+from exchange.words import word
+from exchange.words.ages import ago
+from tui.desk import DeskProtocol
+from tui.keys import bind
+from tui.text.safe_text import safe
+from tui.widgets.bar import Bar, BarPart, KeyLine
+from tui.widgets.choices import BETWEEN, Choices, Entry, heading
+from tui.widgets.page import Item, Text
+from tui.widgets.state_signs import MODE, precedence_of
+from tui.words import label, lang, say
+from tui.workers import ask_desk
+
+RENEW = 30.0  # s after which it is looked at again: bulletins expire
+KEYS = (("↵", word("open the step")), ("Esc", word("back")))
+TITLES = {
+    "TRANSLATE": word("To translate"),
+    "READ_BACK": word("To translate back, without the original"),
+    "COMPARE": word("To compare with the back-translation"),
+    "REVIEW": word("To review"),
+    "SEND": word("To sign and send"),
+}
+HOW = {"READ_BACK": "BACK", "COMPARE": "COMPARE"}
+"""Step -> how it is opened, else as a translation (`translate_menu.HOW`)."""
+
+
+def entries(items: Sequence[TranslationItem], now: int) -> Iterator[Entry]:
+    """Yield the items by their step, each part under its title."""
+    for step, title in TITLES.items():
+        found = [(n, one) for n, one in enumerate(items, 1) if one.step == step]
+        count = f"{say(title)}{COLON[lang()]}{len(found)}"
+        yield heading(count, "heading" if found else "dim")
+        yield from (_entry(n, one, now) for n, one in found)
+
+
+def _entry(number: int, item: TranslationItem, now: int) -> Entry:
+    """Return an entry: urgency, languages, age, who holds it; then the subject.
+
+    Not the subject of what is read back: who does that may not know the original.
+    """
+    row, precedence = item.row, precedence_of(item.row)
+    urgency = f"{precedence.sign} {say(precedence.word)}".strip()
+    what = " ".join(filter(None, (f"#{row.number}", urgency, MODE.get(row.mode, "?"))))
+    age = ago(max(now - item.since, 0))
+    head = (
+        what,
+        f"{row.lang} → {item.lang}",
+        age,
+        safe(item.officer) if item.officer else say("nobody yet"),
+        say("of an older text") if item.stale else "",
+    )
+    style = "unsure" if row.precedence == "FLASH" else ""
+    lines: list[Item] = [Text(BETWEEN.join(filter(None, head)), lang(), style)]
+    if item.step != "READ_BACK":
+        lines.append(Text(row.subject, row.lang, gutter=True))
+    return Entry(number, lines, f"{row.number} {item.lang}")
+
+
+class TranslationQueue(Screen[None]):
+    """The translations of a desk."""
+
+    BINDINGS: ClassVar[list[BindingType]] = [bind("escape,q", "back", "Back", "Esc")]
+
+    def __init__(self, desk: DeskProtocol, now: Callable[[], int]) -> None:
+        super().__init__()
+        self.desk, self.now = desk, now
+        self.items: Sequence[TranslationItem] = ()
+
+    def compose(self) -> ComposeResult:
+        """Title, list, keys."""
+        yield Bar(id="head")
+        yield Choices(id="page")
+        yield KeyLine(id="keys")
+
+    def on_mount(self) -> None:
+        """Look, and look again now and then."""
+        self.query_one("#head", Bar).put([BarPart(label("Translations"), "key")])
+        self.query_one("#keys", KeyLine).keys(KEYS)
+        self.choices.focus()
+        self.set_interval(RENEW, self.renew)
+
+    def on_screen_resume(self) -> None:
+        """Look again: a step may have been taken."""
+        self.renew()
+
+    @property
+    def choices(self) -> Choices:
+        """The list."""
+        return self.query_one("#page", Choices)
+
+    def renew(self) -> None:
+        """Ask for the queue: the desk, or a deadline, has changed it."""
+        ask_desk(self, self.desk.translation_queue, self._show, newest_of="queue")
+
+    def _show(self, items: Sequence[TranslationItem]) -> None:
+        """Show it; the cursor stays with its translation, or near."""
+        at = self.choices.chosen
+        self.items = items
+        shown = list(entries(items, self.now()))
+        same = (one.number for one in shown if at and one.kind == at.kind and one.kind)
+        self.choices.choose_from(shown, next(same, 0))
+
+    @on(Choices.Chosen)
+    def _chosen(self, event: Choices.Chosen) -> None:
+        """Open the step that the translation waits for."""
+        from tui.screens.translate_menu import open_step  # noqa: PLC0415 - only then
+
+        item = self.items[event.entry.number - 1]
+        how = HOW.get(item.step, "TO")
+        open_step(self.app, self.desk, item.row.number, item.lang, how)
+
+    def action_back(self) -> None:
+        """Leave."""
+        self.dismiss(None)
