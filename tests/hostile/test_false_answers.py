@@ -15,6 +15,7 @@ from exchange.store.partners import Partners
 from exchange.v1 import envelope_pb2 as pb
 from exchange.v1 import exchange_service_pb2 as rpc
 from exchange.v1 import ledger_pb2
+from tests.hostile.traces import nothing_kept
 from tests.node import conftest as node_fixtures
 from tests.node import sending
 from tests.node import test_lacking as origin
@@ -74,7 +75,7 @@ def test_a2_nothing_is_looked_up_for_a_batch_whose_head_is_none(
     monkeypatch.setattr(Members, "find_known", never)
     monkeypatch.setattr(Logs, "edge", never)
     for sent in (batch, many):
-        with pytest.raises(Refusal):
+        with nothing_kept(met.cn.store), pytest.raises(Refusal):
             receive_batch(met.cn.node, PK, sent)
 
 
@@ -90,7 +91,10 @@ def test_a9_a_batch_that_is_refused_leaves_the_directory_as_it_was(
     batch.envelopes[1].body = b"no statement has one"
 
     for _ in range(3):
-        with pytest.raises(Refusal) as refused:
+        with (
+            nothing_kept(met.cn.store, but={"sighting"}),
+            pytest.raises(Refusal) as refused,
+        ):
             receive_batch(met.cn.node, PK, batch)
         assert refused.value.reason is Reason.BODY
 

@@ -5,6 +5,7 @@ import pytest
 from exchange.errors import Reason, Refusal
 from exchange.ledger.checkpoint import Head, sign_head
 from exchange.node import peer_heads
+from tests.hostile.traces import nothing_kept
 from tests.node import conftest as node_fixtures
 from tests.node import test_receive as origin
 from tests.node.receiving import receive_batch
@@ -34,7 +35,10 @@ def test_p45_p50_i3_a_second_history_is_a_fork(met: World) -> None:
     receive_batch(met.cn.node, PK, told_us)
     before = met.cn.store.heads.newest(told_us.origin)
 
-    with pytest.raises(Refusal) as refused:
+    with (
+        nothing_kept(met.cn.store, but={"fork"}),
+        pytest.raises(Refusal) as refused,
+    ):
         receive_batch(met.cn.node, PK, told_others)
 
     assert refused.value.reason == Reason.FORK
@@ -77,7 +81,7 @@ def test_p52_a_line_that_does_not_verify_is_not_recorded(met: World) -> None:
         head[:-8] + (b"AAAA" if head[-8:-4] != b"AAAA" else b"BBBB") + (head[-4:])
     )
 
-    with pytest.raises(Refusal) as refused:
+    with nothing_kept(met.pk.store), pytest.raises(Refusal) as refused:
         peer_heads.record_cosignature(met.pk.node, CN, cosigned)
 
     assert refused.value.reason == Reason.COSIGNATURE
@@ -91,7 +95,7 @@ def test_p52_a_head_that_we_never_signed_is_not_recorded(met: World) -> None:
         Head(origin, 4, bytes(32)), keys.log, keys.log_pq, FILED // 1000
     )
 
-    with pytest.raises(Refusal) as refused:
+    with nothing_kept(met.pk.store), pytest.raises(Refusal) as refused:
         peer_heads.record_cosignature(met.pk.node, CN, cosigned)
 
     assert refused.value.reason == Reason.HEAD

@@ -9,6 +9,7 @@ from exchange.ledger import checkpoint, fork
 from exchange.ledger.checkpoint import Head
 from exchange.node import outbox, peer_heads
 from exchange.v1 import ledger_pb2
+from tests.hostile.traces import nothing_kept
 from tests.node import conftest as node_fixtures
 from tests.node import test_copies as origin
 from tests.node import world as worlds
@@ -60,7 +61,10 @@ def test_i3_with_the_logs_key_a_thief_forks_it_and_gains_no_line(met: World) -> 
         met.nations[PK], met.pk.store.logs.edge(OURS), [b"of the thief", b"and on"]
     )
 
-    with pytest.raises(Refusal) as refused:
+    with (
+        nothing_kept(met.cn.store, but={"fork"}),
+        pytest.raises(Refusal) as refused,
+    ):
         receive_batch(met.cn.node, PK, stolen)
 
     assert refused.value.reason == Reason.FORK

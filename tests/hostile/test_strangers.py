@@ -26,6 +26,7 @@ from exchange.net import desk_client
 from exchange.net.gate import Gate
 from exchange.v1 import exchange_service_pb2 as pb
 from keys import tls
+from tests.hostile.traces import refused
 from tests.net import conftest as net_fixtures
 from tests.net import test_transport as origin
 from tests.net.certificates import minted
@@ -49,26 +50,33 @@ homes = net_fixtures.homes
 paired = net_fixtures.paired
 
 
-async def test_o4_tls_1_2_is_refused(served: Served) -> None:
-    answer = await asyncio.to_thread(call, served, version=ssl.TLSVersion.TLSv1_2)
+async def test_o4_tls_1_2_is_refused(
+    served: Served, caplog: pytest.LogCaptureFixture
+) -> None:
+    with refused(served.node.store, caplog, Reason.TLS_VERSION):
+        answer = await asyncio.to_thread(call, served, version=ssl.TLSVersion.TLSv1_2)
 
     assert answer == Answer(UNAUTHENTICATED, Reason.TLS_VERSION)
 
 
 @pytest.mark.parametrize("group", ["X25519", "prime256v1"])
 async def test_o5_c5_classical_key_agreement_is_refused(
-    served: Served, group: str
+    served: Served, caplog: pytest.LogCaptureFixture, group: str
 ) -> None:
-    answer = await asyncio.to_thread(call, served, group=group)
+    with refused(served.node.store, caplog, Reason.TLS_GROUP):
+        answer = await asyncio.to_thread(call, served, group=group)
 
     assert answer == Answer(UNAUTHENTICATED, Reason.TLS_GROUP)
 
 
-async def test_o4_the_body_of_a_stranger_is_never_parsed(served: Served) -> None:
+async def test_o4_the_body_of_a_stranger_is_never_parsed(
+    served: Served, caplog: pytest.LogCaptureFixture
+) -> None:
     """Not even one that is no protobuf at all: the gate stands before it."""
-    answer = await asyncio.to_thread(
-        call, served, body=b"\xff" * 100, version=ssl.TLSVersion.TLSv1_2
-    )
+    with refused(served.node.store, caplog, Reason.TLS_VERSION):
+        answer = await asyncio.to_thread(
+            call, served, body=b"\xff" * 100, version=ssl.TLSVersion.TLSv1_2
+        )
 
     assert answer == Answer(UNAUTHENTICATED, Reason.TLS_VERSION)
 
@@ -112,13 +120,18 @@ async def test_o1_a_strangers_authority_ends_the_handshake(
     ids=["other nation's node", "unknown node", "two identities", "no identity"],
 )
 async def test_o1_o6_what_the_handshake_lets_through_the_gate_refuses(
-    served: Served, tmp_path: Path, uris: list[str], reason: Reason
+    served: Served,
+    tmp_path: Path,
+    caplog: pytest.LogCaptureFixture,
+    uris: list[str],
+    reason: Reason,
 ) -> None:
     key = (served.partner / "node" / "tls.key").read_bytes()
     path = tmp_path / "minted.crt"
     path.write_bytes(minted(authority(served), uris, key, options.now()))
 
-    answer = await asyncio.to_thread(call, served, certificate=path)
+    with refused(served.node.store, caplog, reason):
+        answer = await asyncio.to_thread(call, served, certificate=path)
 
     assert answer == Answer(UNAUTHENTICATED, reason)
 
@@ -134,8 +147,11 @@ async def test_o11_plain_http2_gets_nothing(served: Served) -> None:
         await asyncio.to_thread(plain)
 
 
-async def test_p66_a_call_without_a_deadline_is_refused(served: Served) -> None:
-    answer = await asyncio.to_thread(call, served, timeout=False)
+async def test_p66_a_call_without_a_deadline_is_refused(
+    served: Served, caplog: pytest.LogCaptureFixture
+) -> None:
+    with refused(served.node.store, caplog, Reason.DEADLINE):
+        answer = await asyncio.to_thread(call, served, timeout=False)
 
     assert answer == Answer(INVALID, Reason.DEADLINE)
 
@@ -150,7 +166,7 @@ async def test_p64_a_desk_has_so_many_streams_at_work_and_no_more(
         for _ in range(CALLS_AT_WORK):
             pages = stack.enter_context(caller.watch(0, (), 30.0))
             assert await asyncio.to_thread(next, pages) is not None
-        with pytest.raises(Refusal) as refused, caller.watch(0, (), 30.0) as pages:
+        with pytest.raises(Refusal) as refusal, caller.watch(0, (), 30.0) as pages:
             await asyncio.to_thread(next, pages)
         assert (await asyncio.to_thread(caller.status)).node == "islamabad.pk"
     for _ in range(100):  # the node hears of the end a little later
@@ -164,7 +180,7 @@ async def test_p64_a_desk_has_so_many_streams_at_work_and_no_more(
         raise AssertionError
     caller.close()
 
-    assert refused.value.reason is Reason.RATE
+    assert refusal.value.reason is Reason.RATE
 
 
 @pytest.mark.parametrize("count", [0, WATCH_HEADS_MAX, WATCH_HEADS_MAX + 1, 20_000])
@@ -181,9 +197,9 @@ async def test_a10_heads_that_do_not_verify_are_counted_in_one_line(
 
     try:
         if count > WATCH_HEADS_MAX:
-            with pytest.raises(Refusal) as refused:
+            with pytest.raises(Refusal) as refusal:
                 await asyncio.to_thread(watch)
-            assert refused.value.reason is Reason.SIZE
+            assert refusal.value.reason is Reason.SIZE
         else:
             assert await asyncio.to_thread(watch) == 1
     finally:
@@ -205,10 +221,11 @@ async def test_a10_heads_that_do_not_verify_are_counted_in_one_line(
     ],
 )
 async def test_o12_all_methods_answer_a_stranger_alike(
-    served: Served, path: str
+    served: Served, caplog: pytest.LogCaptureFixture, path: str
 ) -> None:
     """He has a certificate of one of our authorities, and is pinned nowhere."""
-    answer = await asyncio.to_thread(call, served, path, part="desk", body=b"\xff")
+    with refused(served.node.store, caplog, Reason.NOT_PINNED):
+        answer = await asyncio.to_thread(call, served, path, part="desk", body=b"\xff")
 
     assert answer == Answer(UNAUTHENTICATED, Reason.NOT_PINNED)
 

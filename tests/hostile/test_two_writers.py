@@ -2,6 +2,7 @@
 
 from exchange.errors import Reason
 from exchange.store import Store
+from tests.hostile.traces import nothing_kept
 from tests.node import conftest as node_fixtures
 from tests.node import test_start_up as origin
 from tests.node.three import Three
@@ -16,7 +17,8 @@ def test_i11_two_nodes_on_one_database_do_not_both_write(world: Three) -> None:
     store = Store(world.folder / f"{PK}.db")
     store.claim(b"later" * 3 + b"!")
 
-    (answer,) = world.send(b"too late")
+    with nothing_kept(store):
+        (answer,) = world.send(b"too late")
 
     assert answer.reason == Reason.NOT_WRITER
     assert answer.later
