@@ -31,7 +31,7 @@ NOT_HERE = word("Only where the node's database is, or of an export.")
 
 def report_lines(lines: Sequence[str]) -> Sequence[Item]:
     """Return what was found, a line each."""
-    return [Text(line, "en") for line in lines]
+    return [Text(line, lang()) for line in lines]
 
 
 class Audit(Screen[None]):

@@ -5,12 +5,34 @@ from collections.abc import Sequence
 from exchange.browsed_logs import BrowsedEntry, LogShelf, Progress
 from exchange.words import word
 from tui.screens.audit_work import AuditWork
-from tui.screens.verify import step_items, summary
+from tui.screens.verify import reason_text, step_items, summary
 from tui.times import stamp
 from tui.widgets.page import Item, Pair, Text
 from tui.words import lang, say
 
+ACCEPTED = "ACCEPTED"
+KINDS = {
+    "BULLETIN": word("bulletin"),
+    "TRANSLATION": word("translation"),
+    "RECEIPT": word("signed receipt"),
+    "RECALL": word("recall"),
+    "DIRECTORY": word("statement of a nation"),
+    "HEAD": word("beginning of a log"),
+}
 TITLE = word("Entry, verified step by step")
+
+
+def kind_word(entry: BrowsedEntry) -> str:
+    """Return what sort of entry it is, said."""
+    known = KINDS.get(entry.kind, entry.kind)
+    return say(known or word("not well formed"))
+
+
+def verdict_words(entry: BrowsedEntry) -> str:
+    """Return how every member judges it, said; with the text of a reason."""
+    if entry.verdict == ACCEPTED:
+        return say("accepted")
+    return reason_text(entry.verdict) if entry.verdict else say("not judged here yet")
 
 
 def entry_pairs(origin: str, entry: BrowsedEntry) -> Sequence[Item]:
@@ -18,10 +40,10 @@ def entry_pairs(origin: str, entry: BrowsedEntry) -> Sequence[Item]:
     here = lang()
     rows = (
         (word("Place"), f"{origin}#{entry.index}"),
-        (word("Kind"), entry.kind or say("not well formed")),
+        (word("Kind"), kind_word(entry)),
         (word("Filed"), stamp(entry.filed)),
         (word("Author"), entry.author or say("unknown signer")),
-        (word("Verdict"), entry.verdict or say("not judged here yet")),
+        (word("Verdict"), verdict_words(entry)),
         (word("Name"), entry.name.hex()),
     )
     return [

@@ -12,7 +12,7 @@ from exchange.browsed_logs import BrowsedEntry, BrowsedHead, BrowsedLog, LogShel
 from exchange.limits import BROWSED_ENTRIES, BROWSED_HEADS, SECOND
 from exchange.words import word
 from tui.keys import bind
-from tui.screens.audit_entry import entry_screen
+from tui.screens.audit_entry import ACCEPTED, entry_screen, kind_word, verdict_words
 from tui.screens.base import PageScreen
 from tui.screens.dialogs import Ask
 from tui.screens.verify import reason_text
@@ -51,11 +51,10 @@ def head_items(head: BrowsedHead) -> Sequence[Item]:
 
 def entry_items(entry: BrowsedEntry) -> Entry:
     """Return an entry of the list: place, kind, time, author, verdict; its name."""
-    kind = entry.kind or say("not well formed")
-    verdict = entry.verdict or say("not judged here yet")
-    words = (f"#{entry.index}", kind, stamp(entry.filed), entry.author, verdict)
-    style = "" if entry.verdict in ("", "ACCEPTED") else "unsure"
-    told = BETWEEN.join(filter(None, words))
+    when = stamp(entry.filed)
+    words = (f"#{entry.index}", kind_word(entry), when, entry.author)
+    style = "" if entry.verdict in ("", ACCEPTED) else "unsure"
+    told = BETWEEN.join(filter(None, (*words, verdict_words(entry))))
     name = entry.name.hex() or say_n("{n} byte", "{n} bytes", entry.size)
     lines = [Text(told, lang(), style, cut=True), Text(name, "en", "dim", cut=True)]
     return Entry(entry.index + 1, lines)
