@@ -26,3 +26,8 @@ def span(ms: int) -> str:
     if ms >= 2 * HOUR:
         return say_n("{n} hour", "{n} hours", ms // HOUR)
     return say_n("{n} minute", "{n} minutes", max(ms // MINUTE, 1))
+
+
+def apart(ms: int) -> str:
+    """Return how far two clocks are apart, either way: as `span`, to a whole minute."""
+    return span((abs(ms) + MINUTE // 2) // MINUTE * MINUTE)

@@ -57,7 +57,9 @@ def test_a_node_that_answers_and_then_dies(bench: Bench, view: TerminalDesk) -> 
     assert report.failure is not None
     assert report.own.queued == 1
     assert [one.state for one in report.waiting if one.state == "queued"] == ["queued"]
-    assert not report.partners[0].up, "nobody can tell"
+    partner = report.partners[0]
+    assert (partner.up, partner.since) == (False, 0), "nobody can tell"
+    assert view.link().peers[0].since == 0
     client(bench.cn).down = False
     until(lambda: view.links().own.up and not view.links().own.queued)
 

@@ -7,7 +7,7 @@ from exchange.desk.link_records import Failure, LinkReport, NodeLink
 from exchange.errors import TEXTS, Reason
 from exchange.limits import CLOCK_STEP_MAX, DAY, SECOND
 from exchange.words import word
-from exchange.words.ages import ago, span
+from exchange.words.ages import ago, apart
 from tui.desk import DeskProtocol
 from tui.screens.base import PageScreen
 from tui.times import dated, seconds
@@ -70,11 +70,14 @@ def _partner(node: NodeLink, now: int) -> Iterator[Item]:
 
 
 def _head(node: NodeLink, whose: str, now: int) -> Text:
-    state = say("up") if node.up else say("down")
-    parts = [f"{'●' if node.up else '○'} {node.name}", whose, state]
+    known = node.up or node.since
+    state = say("up") if node.up else say("down") if known else say("not known")
+    sign = "●" if node.up else "○" if known else "?"
+    parts = [f"{sign} {node.name}", whose, state]
     if node.since:
         parts.append(say("since {time}").format(time=_time(node.since, now)))
-    return Text(BETWEEN.join(parts), lang(), "heading" if node.up else "bad")
+    style = "heading" if node.up else "bad" if known else "unsure"
+    return Text(BETWEEN.join(parts), lang(), style)
 
 
 def _failure(failure: Failure, own: NodeLink, now: int) -> Iterator[Item]:
@@ -102,7 +105,7 @@ def _clock(node: NodeLink) -> Pair:
     if abs(node.apart) <= CLOCK_STEP_MAX:
         return _pair(say("its clock"), say("as ours"))
     ahead, behind = say("{time} ahead of ours"), say("{time} behind ours")
-    text = (ahead if node.apart > 0 else behind).format(time=span(abs(node.apart)))
+    text = (ahead if node.apart > 0 else behind).format(time=apart(node.apart))
     return _pair(say("its clock"), text, "bad")
 
 

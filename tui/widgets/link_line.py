@@ -18,7 +18,7 @@ from exchange.desk.status_records import (
 )
 from exchange.limits import DAY, PROOF_FRESH
 from exchange.words import word
-from exchange.words.ages import ago, span
+from exchange.words.ages import ago, apart
 from tui.text.safe_text import safe
 from tui.times import clock, clocks, dated, seconds, stamp
 from tui.widgets.bar import Bar, BarPart
@@ -172,7 +172,7 @@ def _clock(state: ClockState | None) -> Iterator[BarPart]:
     """Yield that the clock of this machine is wrong, and what deadlines go by."""
     if state is None:
         return
-    far = span(abs(state.apart))
+    far = apart(state.apart)
     if state.by:
         behind = say("this clock is {time} behind {node}")
         ahead = say("this clock is {time} ahead of {node}")
@@ -217,8 +217,11 @@ def _peer(peer: PartnerNode, now: int) -> list[BarPart]:
     if peer.up and peer.silent_since:
         when = seconds(peer.silent_since)
         silent = say("no answer since {time}").format(time=when)
+    state = _up(peer.name, up=peer.up, since=peer.since, now=now)
+    if not peer.up and not peer.since:  # nobody told since when, nor whether
+        state = BarPart(f"? {safe(peer.name)} {label('not known')}", "unsure", 7)
     return [
-        _up(peer.name, up=peer.up, since=peer.since, now=now),
+        state,
         _heard(peer, now),
         BarPart(join_words(silent) if silent else "", "bad", 8),
         BarPart(join_words(behind) if behind else "", "unsure", 6),

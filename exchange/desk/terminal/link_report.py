@@ -58,7 +58,7 @@ def _partner(
     return NodeLink(
         name=peer.name,
         up=peer.up and following.up,
-        since=peer.since,
+        since=peer.since if following.up or not peer.up else 0,
         reason=peer.reason,
         next_try_at=peer.next_try_at,
         heard_at=peer.heard_at,

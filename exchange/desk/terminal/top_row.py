@@ -77,7 +77,8 @@ def _peers(
 ) -> Iterator[PartnerNode]:
     """Yield the partners' nodes, as the own node and their verified lines tell.
 
-    Before the own node has answered these are all that may hold its log.
+    Before the own node has answered these are all that may hold its log. While it does
+    not, nobody knows since when what it called up is down.
     """
     cover, node = states.cover(origin), desk.told
     heard = signed_times(desk.mailbox, desk.pinned)
@@ -87,7 +88,7 @@ def _peers(
         yield PartnerNode(
             name=peer.name,
             up=peer.up and up,
-            since=peer.since,
+            since=peer.since if up or not peer.up else 0,
             silent_since=peer.silent_since,
             queued=peer.queued,
             cosigned_at=cover.get(peer.name, HeldSize(0, 0)).time_s * SECOND,

@@ -61,7 +61,7 @@ def test_with_both_nodes_down_it_says_when_they_were_heard_with_day_and_age() ->
 
 def test_a_partner_that_was_never_heard_has_no_time() -> None:
     told = texts(peers=(peer(up=False, since=0, heard_at=0, cosigned_at=0),))
-    assert "○ beijing.cn down | ⌛ never heard" in told
+    assert "? beijing.cn not known | ⌛ never heard" in told
     assert "? ledgers" in told
     assert "1970" not in told
 
@@ -69,7 +69,7 @@ def test_a_partner_that_was_never_heard_has_no_time() -> None:
 @pytest.mark.parametrize(
     ("state", "said"),
     [
-        (ClockState(3 * DAY, "beijing.cn", ""), "3 days behind beijing.cn"),
+        (ClockState(3 * DAY - 9, "beijing.cn", ""), "3 days behind beijing.cn"),
         (ClockState(-2 * HOUR, "x.y", ""), "2 hours ahead of x.y"),
         (ClockState(3 * DAY, "", ""), "3 days back"),
         (ClockState(-3 * DAY, "", ""), "3 days on"),
