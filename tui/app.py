@@ -14,10 +14,12 @@ from textual.events import Event, InputEvent, Key, Paste
 from textual.message import Message
 
 from exchange.clock import elapsed_ms
+from exchange.desk.records import NONE, StoredDraft
 from exchange.errors import FusionError
 from exchange.words import word
 from tui import settings, times, words
 from tui.desk import DeskProtocol
+from tui.drafts import keep_discarded
 from tui.guarded_app import GuardedApp
 from tui.keys import bind
 from tui.outside_editor import Edited, Use, room, sweep
@@ -161,6 +163,14 @@ class Terminal(GuardedApp):
     def _opened(self, event: Editor.Opened) -> None:
         open_ = [one for one in self._editors if not one.slot.over]
         self._editors = [*open_, event.editor]
+
+    @on(Editor.Discarded)
+    def _discarded(self, event: Editor.Discarded) -> None:
+        """Keep what was discarded in a review for the screen of drafts."""
+        stored = StoredDraft(NONE, self.now(), event.text.encode())
+        for screen in self.screen_stack:
+            if isinstance(screen, Bulletins):
+                keep_discarded(screen.discarded, stored)
 
     def unfinished_editors(self) -> list[Editor]:
         """Return the editors that are open and hold something unfinished."""

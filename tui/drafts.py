@@ -13,6 +13,7 @@ from typing import NamedTuple, TypeVar
 
 from exchange.desk.records import NONE, Mark, StoredDraft
 from exchange.errors import Reason, Refusal
+from exchange.limits import DRAFTS_MAX
 from tui.desk import DraftKeeper
 
 FORM, TRANSLATION, BACK = "FORM", "TRANSLATION", "BACK"  # the editors
@@ -33,6 +34,12 @@ class EditorDraft:
     editor: str = FORM
     number: int = 0
     lang: str = ""
+
+
+def keep_discarded(discarded: list[StoredDraft], stored: StoredDraft) -> None:
+    """Note what was discarded, to be brought back; of many the first are let go."""
+    discarded.append(stored)
+    del discarded[:-DRAFTS_MAX]
 
 
 def drafts(desk: DraftKeeper) -> list[EditorDraft]:

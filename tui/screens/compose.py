@@ -49,8 +49,6 @@ KEYS = (
     ("^T", word("templates")),
     ("^N", "new bulletin (this one is kept)"),
 )
-
-
 PutIn: TypeAlias = Callable[[Form], None]
 """Puts into a form what is being typed for it."""
 
@@ -369,6 +367,8 @@ class Compose(Editor):
         elif how == "postpone":
             self.action_postpone()
         elif how == "discard":
+            self.post_message(self.Discarded(self.snapshot()()))
+            self.notify(say("Discarded; w, then u, brings it back."), markup=False)
             self.leave()
 
     def renew(self) -> None:
@@ -381,13 +381,12 @@ class Compose(Editor):
             return
         view = self.view
         view.show(self.form)
-        parts = head_parts(self.form, len(view.missing()))
-        self.query_one("#head", Bar).put(list(parts))
-        if self._needed and view.rows[view.cursor].path == self._needed:
-            missing = view.missing()
-            if missing and view.cursor not in missing:
-                view.action_missing()
-                self._needed = ""
+        missing = view.missing()
+        self.query_one("#head", Bar).put(head_parts(self.form, len(missing)))
+        stands = bool(self._needed) and view.rows[view.cursor].path == self._needed
+        if stands and missing and view.cursor not in missing:
+            view.action_missing()
+            self._needed = ""
 
     def complain(self, error: FusionError) -> None:
         """Put the cursor on the field that is wrong, and say what; save it so."""

@@ -17,11 +17,11 @@ from exchange.bulletin.punctuation import COLON
 from exchange.bulletin.schema import LANGUAGES
 from exchange.desk.records import NONE, Row, StoredDraft
 from exchange.errors import FusionError, Refusal
-from exchange.limits import DAY, DRAFTS_MAX, MINUTE
+from exchange.limits import DAY, MINUTE
 from exchange.words import word
 from tui.desk import DeskProtocol
 from tui.draft_titles import shown_begin, title, what_of
-from tui.drafts import FORM, EditorDraft, drafts
+from tui.drafts import FORM, EditorDraft, drafts, keep_discarded
 from tui.form import Form
 from tui.keys import bind
 from tui.widgets.bar import Bar, BarPart, KeyLine
@@ -176,8 +176,7 @@ class Drafts(Screen[None]):
 
         def drop() -> None:
             self.desk.drop_draft(stored.mark)
-            self.discarded.append(stored)
-            del self.discarded[:-DRAFTS_MAX]
+            keep_discarded(self.discarded, stored)
 
         self._read(drop)
         said = f"{say('Discarded; u brings it back')}{COLON[lang()]}"

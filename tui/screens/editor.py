@@ -42,6 +42,13 @@ class Editor(Screen[None]):
             super().__init__()
             self.editor = editor
 
+    class Discarded(Message):
+        """What stood in an editor was discarded; it may be brought back."""
+
+        def __init__(self, text: str) -> None:
+            super().__init__()
+            self.text = text
+
     def __init__(self, desk: DeskProtocol, draft: EditorDraft | None = None) -> None:
         """Begin a draft, or go on with one."""
         super().__init__()

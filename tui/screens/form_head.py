@@ -1,7 +1,5 @@
 """The first line over a form: what it is, how it is handled, what it lacks."""
 
-from collections.abc import Sequence
-
 from exchange.bulletin.common_fields import HEADER
 from exchange.bulletin.punctuation import COLON
 from tui.form import Form
@@ -9,7 +7,7 @@ from tui.widgets.bar import BarPart
 from tui.words import join_words, label, lang, say, say_n
 
 
-def head_parts(form: Form, lacks: int) -> Sequence[BarPart]:
+def head_parts(form: Form, lacks: int) -> list[BarPart]:
     """Return title, mode, label, addressees, and how many fields are still needed."""
     title = join_words(f"{say('Compose')}{COLON[lang()]}{form.kind.labels[lang()]}")
     header = [row for row in form.rows() if row.field in HEADER]

@@ -7,7 +7,16 @@ from exchange.desk.records import NONE
 from exchange.errors import Reason, Refusal
 from tests.tui.examples import HOSTILE, NOW, row
 from tests.tui.fake_desk import FakeDesk, three
-from tests.tui.looking import NARROW, WIDE, first_draft, lines, terminal, text, until
+from tests.tui.looking import (
+    NARROW,
+    WIDE,
+    first_draft,
+    go_on,
+    lines,
+    terminal,
+    text,
+    until,
+)
 from tests.tui.screens.test_compose import with_draft
 from tests.tui.test_form import filled
 from tui import words
@@ -18,6 +27,7 @@ from tui.screens.bulletins import Bulletins
 from tui.screens.compose import Compose
 from tui.screens.dialogs import Pick
 from tui.screens.drafts import Drafts, age
+from tui.screens.review import Sending
 
 SIZES = [(60, 20), NARROW, WIDE, (200, 60)]
 
@@ -118,6 +128,22 @@ async def test_what_the_desk_refuses_is_said_and_nothing_is_lost() -> None:
         desk.full = False
         await pilot.press("u")
         await until(pilot, lambda: len(desk.kept) == 1)
+
+
+async def test_what_was_discarded_in_the_review_is_brought_back_too() -> None:
+    desk = with_draft()
+    async with terminal(desk, WIDE) as (app, pilot):
+        await go_on(pilot)
+        await pilot.press("ctrl+s")
+        await until(pilot, lambda: isinstance(app.screen, Sending))
+        await pilot.press("q", "q")
+        await until(pilot, lambda: isinstance(app.screen, Bulletins))
+        assert desk.kept == {}
+        await pilot.press("w")
+        await until(pilot, lambda: "1 discarded" in text(app))
+        await pilot.press("u")
+        await until(pilot, lambda: first_draft(app))
+    assert subjects(desk) == ["Convoy at risk"]
 
 
 class Locked(FakeDesk):
