@@ -21,6 +21,7 @@ from exchange.desk.link.proof_chain import Chain
 from exchange.desk.mailbox.records import DeskHead
 from exchange.errors import Reason, Refusal, Why
 from exchange.ledger import checkpoint
+from exchange.trust import names
 from exchange.v1 import envelope_pb2 as pb
 
 _AT_THE_NODE = Why(
@@ -99,12 +100,12 @@ class DeskShelf:
 
 def _browsed(head: DeskHead) -> BrowsedHead:
     log = HeadLine(head.origin, "log", head.time_s)
-    lines = (
-        HeadLine(name, _role(name), at) for name, at in sorted(head.cosigned.items())
-    )
+    lines = (_line(name, at) for name, at in sorted(head.cosigned.items()))
     return BrowsedHead(head.size, head.root, head.time_s, (log, *lines))
 
 
-def _role(name: str) -> str:
-    node = name.partition(".fusion/")[0]
-    return "mirror" if name == checkpoint.cosigner_name(node) else "cosigner"
+def _line(name: str, at_s: int) -> HeadLine:
+    """Return a line: a desk keeps that of a mirror under the name of its node."""
+    if names.is_node(name):
+        return HeadLine(checkpoint.cosigner_name(name), "mirror", at_s)
+    return HeadLine(name, "cosigner", at_s)
