@@ -35,6 +35,7 @@ THREAD_MAX = 256  # messages of a thread that are shown
 RELEASES_KEPT_MAX = 1_024  # drafts that a desk keeps, those that are over among them
 DRAFT_FAULTS_MAX = 16  # drafts with which its node did something wrong, that are named
 DRAFT_MISSES = 2  # Watches in turn without a draft, until it is hidden
+FOLDED_MAX = 256  # messages of one thread that a list folds under its head
 SENT_SHOWN = 50  # bulletins of its own that a desk shows at once, with addressees
 MARKED_MAX = 100  # bulletins that one review acknowledges together
 LISTED_URGENT_MAX = 1_000  # bulletins that stand first in a list by urgency

@@ -17,6 +17,7 @@ from exchange.bulletin.check import CheckedDraft
 from exchange.bulletin.draft import Draft
 from exchange.bulletin.prose_view import Doubts, Rendition
 from exchange.desk.directory_records import DeskEntry
+from exchange.desk.fold_records import BlockFold, Fold, Folding
 from exchange.desk.home_records import HomeHere
 from exchange.desk.link_records import LinkReport
 from exchange.desk.mailbox.address_groups import AddressGroup
@@ -53,8 +54,32 @@ if TYPE_CHECKING:  # only named here: board and translator's screens load them
     from exchange.translation.steps import Put
 
 
+class Threads(Protocol):
+    """Threads as a list folds them; answers as fast as `Rows`."""
+
+    def blocks(self) -> Sequence[BlockFold]:
+        """Return how many are folded away in each block of 1,024 numbers."""
+
+    def between(self, first: int, last: int) -> Sequence[Folding]:
+        """Return the messages of threads among these numbers (1,024 at most)."""
+
+    def newest(self, number: int) -> int:
+        """Return the newest of the thread of a message; itself where it has none."""
+
+    def members(self, head: int) -> list[int]:
+        """Return what stands under a head, in order of arrival."""
+
+    def folds(self, heads: Sequence[int]) -> Mapping[int, Fold]:
+        """Return what is under these heads (a page of them)."""
+
+
 class Rows(Protocol):
     """The list: numbers are dense, so a page costs the same at any depth."""
+
+    @property
+    def folded_threads(self) -> Threads:
+        """The threads of the rows."""
+        ...
 
     def count(self) -> int:
         """Return how many rows there are; the newest has this number."""

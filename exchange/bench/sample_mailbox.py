@@ -95,7 +95,7 @@ def fill(
 
     `tell` is told how many are left, now and then.
     """
-    indexer = Indexer(mailbox.database, mailbox.references)
+    indexer = Indexer(mailbox.database, mailbox.references, mailbox.folded_threads)
     generator = _Made(mailbox, random.Random(seed))  # noqa: S311  # the same again
     while count > 0:
         batch = list(islice(generator.rows(), min(BATCH, count)))
@@ -128,6 +128,7 @@ class _Made:
             for lang in KNOWN
             for pair in _texts(lang, rng)
         ]
+        self._mode = envelope_pb2.MODE_UNSPECIFIED  # of the one before
         self.words: set[str] = set()
         """Those of the texts since it was cleared."""
         self._grids = [_grid(rng) for _ in range(GRIDS)]
@@ -150,6 +151,7 @@ class _Made:
         content, labels = self._content(lang, subject, text)
         side = self._rng.randrange(2)
         core = self._core(side, about)
+        same, self._mode = self._mode == core.mode, core.mode
         header = self._header(core, content, side)
         acknowledge = content.request.acknowledge or "NONE"
         message = (
@@ -179,6 +181,9 @@ class _Made:
             "fact": [(*fact, number) for fact in facts],
             "place": new,
             "spot": [(number, place)] if place else [],
+            "thread": [(number - 1, number - 1, 1), (number, number - 1, 0)]
+            if about and same
+            else [],
             "owed": [(number, desk, 0, 0, core.expires) for desk in owing],
             WORDS: [(number, indexed)],
         }

@@ -34,7 +34,7 @@ def test_filled_rows_are_as_if_put(tmp_path: Path) -> None:
         )
         number = put.messages.put(new)
         assert put.messages.row(number)._replace(read=0) == row._replace(read=0)
-    for table in ("reference", "fact", "spot", "owed"):
+    for table in ("reference", "fact", "spot", "owed", "thread"):
         sql = f"SELECT * FROM {table}"  # noqa: S608  # constants
         assert filled.database.select(sql) == put.database.select(sql) != []
     for texts in fill.KNOWN.values():

@@ -15,6 +15,7 @@ from exchange.desk.mailbox import (
     query_plan,
     schema,
 )
+from exchange.desk.mailbox.folded_threads import FoldedThreads
 from exchange.desk.mailbox.indexer import Indexer
 from exchange.desk.mailbox.references import References
 from exchange.desk.records import Row
@@ -245,6 +246,7 @@ def old_file(
         earlier.setattr(Indexer, "add", _note_each)
         earlier.setattr(References, "note_gone", lambda *_: None)
         earlier.setattr(References, "note_labels", lambda *_: [])
+        earlier.setattr(FoldedThreads, "note", lambda *_: None)
         if edition == 1:
             earlier.setattr(Indexer, "note", lambda *_: None)
         with closing(Mailbox(path, KEY)) as box, box.database.transaction():
@@ -381,7 +383,7 @@ def test_two_that_open_an_old_file_share_the_noting(
         idle.setattr(Indexer, "_fill_batch", lambda *_: False)
         first = Mailbox(path, KEY)
     with closing(first), closing(Mailbox(path, KEY)) as second:
-        late = Indexer(first.database, first.references)
+        late = Indexer(first.database, first.references, first.folded_threads)
         assert not late._fill_batch(indexer._FILLED, late._note_anew)
         assert len(tables(second)["spot"]) == 6
 

@@ -6,7 +6,7 @@ from exchange.desk.terminal.desk import TerminalDesk
 from exchange.limits import MINUTE
 from tests.desk.bench import Bench, said
 from tests.node.world import CN, FILED
-from tests.tui.looking import WIDE, lines, text, until
+from tests.tui.looking import READER, lines, text, until
 from tui.app import Terminal
 
 ASKS = {"acknowledge": "ACTION", "acknowledge_by": iso(FILED + 2 * MINUTE)}
@@ -18,7 +18,7 @@ async def test_a_flash_is_late_declined_and_recalled(bench: Bench) -> None:
     bench.meet()
     bench.now = FILED + 4 * MINUTE
     cn = Terminal(TerminalDesk(bench.cn), lambda: bench.now)
-    async with cn.run_test(size=WIDE, notifications=True) as pilot:
+    async with cn.run_test(size=READER, notifications=True) as pilot:
         await until(pilot, lambda: "escalated: Security" in lines(cn)[0], 9.0)
         await pilot.press("d")
         await until(pilot, lambda: "late by 2 minutes" in text(cn))
@@ -31,7 +31,7 @@ async def test_a_flash_is_late_declined_and_recalled(bench: Bench) -> None:
         await until(pilot, lambda: "escalated" not in lines(cn)[0], 9.0)
     bench.meet()
     pk = Terminal(TerminalDesk(bench.pk), lambda: bench.now)
-    async with pk.run_test(size=WIDE, notifications=True) as pilot:
+    async with pk.run_test(size=READER, notifications=True) as pilot:
         await until(pilot, lambda: "✘ Cannot comply" in text(pk))
         assert "Weather" in text(pk)
         await pilot.press("R", "down", "enter")
@@ -40,9 +40,9 @@ async def test_a_flash_is_late_declined_and_recalled(bench: Bench) -> None:
         await until(pilot, lambda: "✘ RECALLED #2" in text(pk))
     bench.meet()
     cn = Terminal(TerminalDesk(bench.cn), lambda: bench.now)
-    async with cn.run_test(size=WIDE, notifications=True) as pilot:
-        await until(pilot, lambda: "✘ RECALLED Bridge" in text(cn))
-        await pilot.press("down", "x")
+    async with cn.run_test(size=READER, notifications=True) as pilot:
+        await until(pilot, lambda: "✘ RECALLED ▸1" in text(cn))
+        await pilot.press("x")
         await until(pilot, lambda: "Recalls #1" in text(cn))
         await pilot.press("down", "enter")
         await until(pilot, lambda: "Why it is recalled" in text(cn))
@@ -55,7 +55,7 @@ async def test_a_remark_that_was_confirmed_says_so_to_its_readers(
     bench.pk.send(said(bench.world.nations[CN], "Bridge closed"))
     bench.meet()
     cn = Terminal(TerminalDesk(bench.cn), lambda: bench.now)
-    async with cn.run_test(size=WIDE, notifications=True) as pilot:
+    async with cn.run_test(size=READER, notifications=True) as pilot:
         await until(pilot, lambda: "Bridge closed, in full." in text(cn))
         await pilot.press("a", "tab", *"0300-1234567", "enter", "down", "y")
         await until(pilot, lambda: "telephone number" in text(cn))
@@ -72,7 +72,7 @@ async def test_only_what_was_opened_is_told_its_author(bench: Bench) -> None:
         bench.pk.send(said(nation, words))
     bench.meet()
     cn = Terminal(TerminalDesk(bench.cn), lambda: bench.now)
-    async with cn.run_test(size=WIDE, notifications=True) as pilot:
+    async with cn.run_test(size=READER, notifications=True) as pilot:
         await until(pilot, lambda: "Two, in full." in text(cn))
         await pilot.press("down")
         await until(pilot, lambda: "One, in full." in text(cn))

@@ -48,6 +48,7 @@ from tests.tui.fake_bench import FakeBench
 from tests.tui.fake_directory import FakeDirectory
 from tests.tui.fake_handovers import FakeHandovers
 from tests.tui.fake_releases import FakeReleases
+from tests.tui.fake_threads import FakeThreads
 from tests.tui.fake_writing import FakeWriting
 
 
@@ -91,6 +92,7 @@ class FakeDesk(FakeWriting, FakeReleases, FakeHandovers, FakeDirectory):
     saved: dict[str, str] = field(default_factory=dict)
     sections: Sequence[DutySection] = ()
     sent_rows: Sequence[SentRow] = ()
+    folded_threads: FakeThreads = field(default_factory=FakeThreads)
     hook: LedgerAlarm | None = None
     queued: Sequence[TranslationItem] = ()
     missing: Sequence[MissingBulletins] = ()

@@ -17,7 +17,9 @@ from tui.workers import ask_desk
 
 COLUMNS_KEPT = "list:columns"
 ORDER_KEPT = "list:order"
+THREADS_KEPT = "list:threads"
 ARRIVAL, URGENCY = "arrival", "urgency"
+FOLDED, FLAT = "folded", "flat"
 
 
 class ListView(Searching):
@@ -28,6 +30,8 @@ class ListView(Searching):
         bind("tab", "urgent(1)", "To what is most urgent, and on", "⇥"),
         bind("shift+tab", "urgent(-1)", "Back to what is more urgent"),
         bind("o", "order", "Order: by arrival or by urgency"),
+        bind("z", "thread_fold", "Unfold the thread under the cursor, or fold it"),
+        bind("Z", "threads", "Fold all threads, or none"),
         bind("C", "columns", "Columns of the list"),
     ]
     by_urgency = False
@@ -45,6 +49,11 @@ class ListView(Searching):
             said = say("The order of the list cannot be read: by arrival. o: change it")
             self.notify(said, severity="warning", markup=False)
         self.by_urgency = kept == URGENCY
+        kept = self.desk.setting(THREADS_KEPT)
+        if kept not in {"", FOLDED, FLAT}:
+            said = say("Whether threads are folded cannot be read: they are. Z: change")
+            self.notify(said, severity="warning", markup=False)
+        self.rows.fold_all(folding=kept != FLAT)
         self.renew_order()
 
     def _keep(self, key: str, value: str) -> None:
@@ -62,6 +71,23 @@ class ListView(Searching):
         shown = [code for code in COLUMNS if code in self.rows.columns]
         title = word("Columns of the list")
         self.app.push_screen(Pick(title, COLUMNS, shown, many=True), chosen)
+
+    # Threads.
+
+    def action_thread_fold(self) -> None:
+        """Show the messages of the thread under the cursor, or fold them away."""
+        if not self.rows.window.folds_threads:
+            said = say("Threads are folded in the order of arrival only (Z, o).")
+            self.notify(said, markup=False)
+        elif not self.rows.toggle_thread():
+            self.notify(say("This bulletin has no thread here."), markup=False)
+
+    def action_threads(self) -> None:
+        """Fold all threads, or let each bulletin stand for itself; keep the choice."""
+        folding = not self.rows.window.folding
+        self.rows.fold_all(folding=folding)
+        self._keep(THREADS_KEPT, FOLDED if folding else FLAT)
+        self.show_title()
 
     # Marks.
 
@@ -142,6 +168,7 @@ class ListView(Searching):
 
     def show_number(self, number: int) -> None:
         """Put the cursor on a bulletin, whatever is listed now."""
-        if not self.rows.window.holds(number):
+        if self.rows.window.ids is not None and not self.rows.window.holds(number):
             self.end_search()
+        self.rows.unfold(number)
         self.rows.go(self.rows.window.place(number))

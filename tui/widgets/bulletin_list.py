@@ -165,6 +165,36 @@ class BulletinList(ScrollView, can_focus=True):
         self._settle()
         self._refresh_changed()
 
+    def fold_all(self, *, folding: bool) -> None:
+        """Fold every thread, or let each row stand for itself."""
+        self.window.fold_all(folding=folding)
+        self._settle()
+        self._refresh_changed()
+
+    def unfold(self, number: int) -> None:
+        """Unfold the thread in which a row is folded away, if it is."""
+        window = self.window
+        if not window.folds_threads or window.holds(number):
+            return
+        head = window.number(window.place(number))
+        if not window.is_opened(head):
+            window.toggle_thread(head)
+            self._settle()
+            self._refresh_changed()
+
+    def toggle_thread(self) -> bool:
+        """Unfold the thread under the cursor, or fold it; False where there is none."""
+        if not self.window.count:
+            return False
+        head = self.window.head(self.cursor)
+        if self.window.fold(head) is None:
+            return False
+        self.window.toggle_thread(head)
+        self.number = head
+        self._settle()
+        self._refresh_changed()
+        return True
+
     def renew(self) -> None:
         """Read again after the rows changed; the bulletin under the cursor stays."""
         top = self.window.number(self.scroll_offset.y) if self.window.count else 0
@@ -202,7 +232,10 @@ class BulletinList(ScrollView, can_focus=True):
         due, late = list_columns.deadline(shown, now)
         when = list_columns.when(shown, now, widths)
         marked = shown.number in self.marked
-        return ListLine(shown, chosen, digits, when, due, late, marked)
+        number = shown.number
+        fold, opened = window.fold(number), window.is_opened(number)
+        thread = fold, opened, window.depth(place)
+        return ListLine(shown, chosen, digits, when, due, late, marked, *thread)
 
     def _widths(self, digits: int) -> Widths:
         """Return how wide the columns are beside a number of so many digits."""

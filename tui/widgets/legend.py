@@ -20,6 +20,8 @@ LEGEND = {
     "↑": word("queued at this desk"),
     "→": word("in our node's log; to whom it goes; from one language to another"),
     "⇄": word("a reviewed translation of the subject; the original counts"),
+    "▾": word("a thread that is unfolded; how many are below its head"),
+    "└": word("a message of the thread above"),
     "☑": word("marked, to be acknowledged together"),
     "»": word("delivered; a convoy on the board"),
     "↓": word("still arriving"),

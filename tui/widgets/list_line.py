@@ -6,6 +6,7 @@ from typing import NamedTuple
 from rich.cells import cell_len
 from rich.style import Style
 
+from exchange.desk.fold_records import Fold
 from exchange.desk.records import Row
 from tui.widgets import list_columns
 from tui.widgets.cells import Piece, field, plain
@@ -17,10 +18,12 @@ from tui.widgets.state_signs import (
     recall_of,
     standing_of,
     state_of,
+    worst_of,
 )
 from tui.words import join_words, lang, say
 
 MARKED = "☑"
+FOLDED, OPENED, BELOW = "▸", "▾", "└"
 STATE_COLUMNS, PRECEDENCE_COLUMNS, MODE_COLUMNS = 7, 5, 2
 HEAD_CELLS = STATE_COLUMNS + PRECEDENCE_COLUMNS + MODE_COLUMNS + 9
 """Cells of what stands before columns and subject in each line, the number aside: the
@@ -41,6 +44,12 @@ class ListLine(NamedTuple):
     """The time that is left to do what it asks, or that has passed since."""
     late: bool = False
     marked: bool = False
+    fold: Fold | None = None
+    """What is under it, where it is the head of a thread."""
+    opened: bool = False
+    """Whether that is shown below it."""
+    depth: int = 0
+    """1 for a row below the head of its thread."""
 
 
 class Paint(NamedTuple):
@@ -76,8 +85,24 @@ def draw(
     tail = _tail(line, widths, paint)
     marks = filter(None, (standing_of(row), None if widths.kind else recall_of(row)))
     head += [_word(mark, paint) for mark in marks]
+    head += _thread(line, paint)
     used = sum(s.cell_length for piece in (*head, *tail) for s in piece)
     return [*head, *_subject(row, width - used, widths, paint), *tail]
+
+
+def _thread(line: ListLine, paint: Paint) -> list[Piece]:
+    """Return the marks of a thread: how much is folded, and the worst of it."""
+    if line.depth:
+        return [plain(f"{BELOW} ", paint.named("done"))]
+    if line.fold is None:
+        return []
+    sign = OPENED if line.opened else FOLDED
+    pieces = [plain(f"{sign}{line.fold.others} ", paint.named("done"))]
+    if not line.opened:
+        marks = worst_of(line.fold)
+        pieces += [_word(mark, paint) for mark in marks[:1]]
+        pieces += [plain(f"{one.sign} ", paint.named(one.style)) for one in marks[1:]]
+    return pieces
 
 
 def _subject(row: Row, columns: int, widths: Widths, paint: Paint) -> list[Piece]:

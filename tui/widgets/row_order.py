@@ -5,8 +5,14 @@ None of them loads rows, or grows with the mailbox.
 
 from array import array
 from bisect import bisect_left, bisect_right
+from collections.abc import Collection
 from dataclasses import dataclass, field
-from typing import Protocol
+from itertools import accumulate
+from typing import NamedTuple, Protocol
+
+from tui.desk import Threads
+
+BLOCK = 1_024  # numbers of which it is told how many are folded
 
 
 class Order(Protocol):
@@ -94,3 +100,103 @@ class UrgentFirst:
             return self._places[number]
         newer = bisect_left(self._sorted, -number, key=lambda other: -other)
         return len(self.first) + self.newest - number - newer
+
+
+class _Opened(NamedTuple):
+    """A thread of which the messages stand below its head, in order of arrival."""
+
+    place: int
+    """Where its head stands, among lines of folded threads only."""
+    members: list[int]
+
+
+class Folded:
+    """All rows, those of a thread under its head, at the place of the newest of them.
+
+    A thread is one line, unless its head is among `opened`. Blocks of numbers are
+    counted, and only those that are shown are read.
+    """
+
+    def __init__(self, newest: int, threads: Threads, opened: Collection[int]) -> None:
+        self._newest, self._threads = newest, threads
+        folded = dict(threads.blocks())
+        last = newest // BLOCK
+        shown = [
+            self._size(block) - folded.get(block, 0) for block in range(last, -1, -1)
+        ]
+        self._below = list(accumulate(shown))  # lines down to the end of each block
+        self._lines: dict[
+            int, list[int]
+        ] = {}  # numbers that a block shows, newest first
+        self._heads: dict[int, int] = {}  # by the newest of a thread
+        self._opened = sorted(
+            _Opened(self._line_of(threads.newest(head)), members)
+            for head in opened
+            if (members := threads.members(head))
+        )
+
+    def _size(self, block: int) -> int:
+        """Return how many of a block's numbers there are; 0 is no number."""
+        first = max(block * BLOCK, 1)
+        return max(0, min(self._newest, (block + 1) * BLOCK - 1) - first + 1)
+
+    @property
+    def count(self) -> int:
+        """The number of lines."""
+        lines = self._below[-1] if self._below else 0
+        return lines + sum(len(one.members) for one in self._opened)
+
+    def number(self, place: int) -> int:
+        """Return the number of the row at `place`: of a thread its head."""
+        for one in self._opened:
+            if place <= one.place:
+                break
+            if place - one.place <= len(one.members):
+                return one.members[place - one.place - 1]
+            place -= len(one.members)
+        at = bisect_right(self._below, place)
+        above = self._below[at - 1] if at else 0
+        lines = self._block(len(self._below) - 1 - at)
+        if not lines:
+            return 0  # what was counted was folded since: the next look counts again
+        newest = lines[min(place - above, len(lines) - 1)]
+        return self._heads.get(newest, newest)
+
+    def place(self, number: int) -> int:
+        """Return where a row stands; where its head does, if it is folded away."""
+        line = self._line_of(self._threads.newest(number))
+        more = sum(len(one.members) for one in self._opened if one.place < line)
+        for one in self._opened:
+            if one.place == line and number in one.members:
+                more += one.members.index(number) + 1
+        return line + more
+
+    def depth(self, place: int) -> int:
+        """Return 1 for a row below the head of its thread, else 0."""
+        for one in self._opened:
+            if place <= one.place:
+                return 0
+            if place - one.place <= len(one.members):
+                return 1
+            place -= len(one.members)
+        return 0
+
+    def _line_of(self, newest: int) -> int:
+        block = newest // BLOCK
+        at = len(self._below) - 1 - block
+        if at < 0:
+            return 0
+        above = self._below[at - 1] if at else 0
+        return above + sum(number > newest for number in self._block(block))
+
+    def _block(self, block: int) -> list[int]:
+        """Return the numbers of a block that have a line, newest first."""
+        if block not in self._lines:
+            first = max(block * BLOCK, 1)
+            last = first + self._size(block) - 1 if block else self._size(block)
+            found = self._threads.between(first, last)
+            away = {one.number for one in found if one.folded}
+            self._heads |= {one.number: one.head for one in found if not one.folded}
+            numbers = range(last, first - 1, -1)
+            self._lines[block] = [number for number in numbers if number not in away]
+        return self._lines[block]

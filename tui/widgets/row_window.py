@@ -4,10 +4,12 @@ from array import array
 from collections import OrderedDict
 from collections.abc import Sequence
 
+from exchange.desk.fold_records import Fold
 from exchange.desk.records import Row
 from tui.desk import Rows
-from tui.widgets.row_order import Arrival, Order, Picked, UrgentFirst
+from tui.widgets.row_order import Arrival, Folded, Order, Picked, UrgentFirst
 
+OPENED_MAX = 16  # threads of which the messages are shown
 PAGE, KEEP = 64, 16  # rows read at once, such pages kept
 
 
@@ -23,6 +25,10 @@ class Window:
         self.ids: array[int] | None = None
         self._first: array[int] = array("q")
         self._order: Order = Arrival(0)
+        self.folding = False
+        """Whether threads are folded, where all stand in order of arrival."""
+        self._opened: set[int] = set()  # heads of which the thread is shown
+        self._folds: dict[int, Fold] = {}
         self._newest = 0
         self._pages: OrderedDict[int, Sequence[Row]] = OrderedDict()
         self.refresh()
@@ -46,6 +52,7 @@ class Window:
         """Ask again how many there are, and forget the pages."""
         self._newest = self.source.count()
         self._order = self._make_order()
+        self._folds.clear()
         self._pages.clear()
 
     def _make_order(self) -> Order:
@@ -53,7 +60,45 @@ class Window:
             return Picked(self.ids)
         if self._first:
             return UrgentFirst(self._newest, self._first)
+        if self.folding:
+            return Folded(self._newest, self.source.folded_threads, self._opened)
         return Arrival(self._newest)
+
+    @property
+    def folds_threads(self) -> bool:
+        """Whether what is shown now has threads folded."""
+        return isinstance(self._order, Folded)
+
+    def fold_all(self, *, folding: bool) -> None:
+        """Fold every thread, or let each row stand for itself."""
+        self.folding = folding
+        self._opened.clear()
+        self.refresh()
+
+    def toggle_thread(self, head: int) -> None:
+        """Show the messages under a head, or no longer; so many threads at once."""
+        if head not in self._opened and len(self._opened) >= OPENED_MAX:
+            self._opened.clear()
+        self._opened ^= {head}
+        self.refresh()
+
+    def fold(self, number: int) -> Fold | None:
+        """Return what stands under a row that is a thread's head; None else."""
+        return self._folds.get(number)
+
+    def head(self, place: int) -> int:
+        """Return the head of the thread of the row at `place`, itself with none."""
+        while place > 0 and self.depth(place):
+            place -= 1
+        return self.number(place)
+
+    def is_opened(self, number: int) -> bool:
+        """Say whether the messages under a head are shown."""
+        return number in self._opened
+
+    def depth(self, place: int) -> int:
+        """Return 1 for a row below the head of its thread, else 0."""
+        return self._order.depth(place) if isinstance(self._order, Folded) else 0
 
     def number(self, place: int) -> int:
         """Return the number of the row at `place` (0 to count - 1)."""
@@ -86,7 +131,10 @@ class Window:
             page = self.source.page(first + 1, PAGE)
         else:
             last = min(first + PAGE, self.count)
-            page = self.source.rows([self.number(n) for n in range(first, last)])
+            numbers = [self.number(n) for n in range(first, last)]
+            page = self.source.rows(numbers)
+            if self.folds_threads:
+                self._folds |= self.source.folded_threads.folds(numbers)
         self._pages[at] = page
         if len(self._pages) > KEEP:
             self._pages.popitem(last=False)

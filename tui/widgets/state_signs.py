@@ -2,6 +2,7 @@
 
 from typing import NamedTuple
 
+from exchange.desk.fold_records import Fold
 from exchange.desk.records import OpenedBulletin, Row
 from exchange.words import word
 
@@ -113,6 +114,27 @@ def _received(row: Row) -> StateSign:
     if row.acknowledged:
         return StateSign("✔", "acked", "done")
     return StateSign("·", "read", "done")
+
+
+def worst_of(fold: Fold) -> list[StateSign]:
+    """Return what must not be hidden of messages that are folded away.
+
+    That one of them is FLASH, recalled or refused; else that one is to be acknowledged,
+    or new.
+    """
+    found = []
+    if fold.flash:
+        style = "flash" if fold.flash_waiting else "immediate"
+        found.append(StateSign("‼", "FLASH", style))
+    if fold.gone:
+        found.append(StateSign(*STANDINGS["RECALLED"]))
+    if fold.refused:
+        found.append(StateSign("✘", "refused", "bad"))
+    if fold.waiting:
+        found.append(StateSign("!", "ack?", "asked"))
+    elif fold.unread:
+        found.append(StateSign("●", "new", "unread"))
+    return found
 
 
 def waits(row: Row) -> bool:

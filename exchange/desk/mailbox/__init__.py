@@ -47,6 +47,7 @@ The parts, each beside the module of its name; imports go down:
     obligations, countersignatures, movements, pending_translations
                            what has not been done yet
     board_rows             what a board of the corridor is made of
+    folded_threads         threads as a list folds them
     references             references between messages
     translation_memory     pairs of texts
     outbox, releases, logs, bare_leaves, missing_texts, early_notes
@@ -74,6 +75,7 @@ from exchange.desk.mailbox.drafts import Drafts
 from exchange.desk.mailbox.early_notes import EarlyNotes
 from exchange.desk.mailbox.erasure import TextEraser
 from exchange.desk.mailbox.filters import Filter
+from exchange.desk.mailbox.folded_threads import FoldedThreads
 from exchange.desk.mailbox.handovers import Handovers
 from exchange.desk.mailbox.indexer import Indexer
 from exchange.desk.mailbox.list_facts import ListFacts
@@ -149,7 +151,8 @@ class Mailbox:
         """
         db = self.database = MailboxDatabase(path, key)
         references = self.references = References(db)
-        indexer = Indexer(db, references)
+        self.folded_threads = FoldedThreads(db)
+        indexer = Indexer(db, references, self.folded_threads)
         self.translations = Translations(db, indexer)
         self.receipts = Receipts(db, indexer)
         self.messages = Messages(db, indexer, self.translations, self.receipts)

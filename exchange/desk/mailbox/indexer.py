@@ -11,6 +11,7 @@ from exchange.core import TIME_MAX
 from exchange.desk import ladder, search_text
 from exchange.desk.mailbox import countersignatures, index_facts, index_terms
 from exchange.desk.mailbox.database import MailboxDatabase, Values, placeholders
+from exchange.desk.mailbox.folded_threads import FoldedThreads
 from exchange.desk.mailbox.records import NOWHERE, NewMessage, core_of
 from exchange.desk.mailbox.references import MARKING, References
 from exchange.desk.records import Row
@@ -21,6 +22,7 @@ from exchange.v1 import envelope_pb2 as pb
 FILLED_AT_ONCE = 1_000  # messages a transaction
 _FILLED = "mailbox:filled"  # up to this number, of a file of the first edition
 _INDEXED = "mailbox:indexed"  # likewise of the second
+_THREADED = "mailbox:threads"  # likewise before there were threads
 _TERMS_KEPT = 20_000  # words remembered as written, so that few are written again
 _PLACES_KEPT = 4_096  # places on the ground of which the number is remembered
 _WORDS = "words(rowid, text)"
@@ -36,9 +38,12 @@ _RECALL_WITHIN = {
 class Indexer:
     """Fills the tables beside `message`; within the caller's transaction."""
 
-    def __init__(self, db: MailboxDatabase, references: References) -> None:
+    def __init__(
+        self, db: MailboxDatabase, references: References, threads: FoldedThreads
+    ) -> None:
         self._db = db
         self._references = references
+        self._threads = threads
         self._terms: set[str] = set()
         self._places: dict[index_facts.Spot, int] = {}
         db.on_rollback += [self._terms.clear, self._places.clear]
@@ -49,6 +54,8 @@ class Indexer:
             pass
         while self._fill_batch(_INDEXED, self._index_anew):
             pass
+        while self._fill_batch(_THREADED, self._threads.note, "reference"):
+            pass
 
     def number(self, name: bytes) -> int:
         """Return the number of a message by its name, 0 where it is not here."""
@@ -57,7 +64,9 @@ class Indexer:
         )
         return int(found[0]) if found else 0
 
-    def _fill_batch(self, key: str, note: Callable[[int], None]) -> bool:
+    def _fill_batch(
+        self, key: str, note: Callable[[int], None], table: str = "message"
+    ) -> bool:
         """Note what a file of an earlier edition holds; return whether more is left."""
         if not self._db.select_one("SELECT 1 FROM setting WHERE key = ?", (key,)):
             return False
@@ -65,7 +74,8 @@ class Indexer:
             row = self._db.select_one("SELECT value FROM setting WHERE key = ?", (key,))
             after = int(row[0]) if row else 0  # none: another process was faster
             numbers = self._db.select(
-                "SELECT number FROM message WHERE number > ? ORDER BY number LIMIT ?",
+                f"SELECT DISTINCT number FROM {table} WHERE number > ?"  # noqa: S608  # ours
+                " ORDER BY number LIMIT ?",
                 (after, FILLED_AT_ONCE if row else 0),
             )
             for (number,) in numbers:
@@ -145,12 +155,15 @@ class Indexer:
         # One by one: the index empties its memory before a statement of several rows.
         self._db.write_many(f"INSERT OR IGNORE INTO {_WORDS} VALUES (?, ?)", words)  # noqa: S608  # our words
         marking = {number for number, word, _ in tables["reference"] if word in MARKING}
+        referring = {number for number, _, _ in tables["reference"]}
         spoken = self._spoken_of([row.name for row, _ in added])
         for row, new in added:
             if row.number in marking or row.name in spoken or row.state in NOWHERE:
                 self.note_marks(row.number)
                 self._climb(row.number, row.name, row.acknowledge, new.parts.core)
                 self.index(row.number)
+            elif row.number in referring:
+                self._threads.note(row.number)
 
     def _rows(self, row: Row, new: NewMessage) -> Iterator[tuple[str, list[Values]]]:
         """Yield the rows of a new message by their tables."""
@@ -186,6 +199,7 @@ class Indexer:
     def note_marks(self, number: int) -> None:
         """Note what a message, and what the author's desk said of it, are by now."""
         self._references.note_gone(number)
+        self._threads.note(number)
         for changed in self._references.note_labels(number):
             self.index(changed)
             self._db.touch(changed)

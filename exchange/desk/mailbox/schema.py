@@ -21,6 +21,7 @@ from exchange.desk.mailbox.outbox_table import OUTBOX_HELD
 from exchange.desk.mailbox.proven_tables import ANSWER_TABLE, PROVEN_TABLES
 from exchange.desk.mailbox.release_tables import COUNTERSIGN_TABLE, RELEASE_TABLE
 from exchange.desk.mailbox.template_table import TEMPLATE_TABLE
+from exchange.desk.mailbox.thread_table import THREAD_TABLE
 
 _FIRST = """
 CREATE TABLE message (
@@ -376,5 +377,6 @@ STEPS = (
     TEMPLATE_TABLE,
     HANDOVER_TABLE,
     DIRECTORY_TABLES,
+    THREAD_TABLE,
 )
 VERSION = len(STEPS)

@@ -80,6 +80,7 @@ class TerminalDesk(ShiftDesk):
         self._status: DeskStatus | None = None
         # What others answer as it is asked.
         self.count = self._mailbox.database.count
+        self.folded_threads = self._mailbox.folded_threads
         self.searches = self._mailbox.saved_searches.all
         found = DeskDirectory(desk)
         self.directory = found.entries

@@ -5,7 +5,8 @@ from array import array
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tui.widgets.row_order import Arrival, Order, Picked, UrgentFirst
+from tests.tui.fake_threads import FakeThreads
+from tui.widgets.row_order import Arrival, Folded, Order, Picked, UrgentFirst
 
 
 def held(order: Order) -> list[int]:
@@ -41,3 +42,36 @@ def test_a_million_rows_below_a_thousand_urgent_ones() -> None:
     assert order.number(1_000) == 999_999
     assert order.number(order.count - 1) == 1
     assert order.place(1) == 999_999
+
+
+@given(
+    st.integers(0, 2_500),
+    st.lists(st.sets(st.integers(1, 2_500), min_size=2, max_size=6), max_size=5),
+    st.data(),
+)
+def test_a_thread_is_one_line_at_the_place_of_its_newest(
+    newest: int, groups: list[set[int]], data: st.DataObject
+) -> None:
+    heads: dict[int, int] = {}
+    for group in groups:
+        left = sorted(n for n in group if n <= newest and n not in heads)
+        if len(left) > 1:
+            heads |= dict.fromkeys(left, data.draw(st.sampled_from(left)))
+    threads = FakeThreads(heads)
+    every = sorted(set(heads.values()))
+    opened = data.draw(st.sets(st.sampled_from(every))) if every else set()
+    order = Folded(newest, threads, opened)
+
+    wanted = []
+    for number in range(newest, 0, -1):
+        head = heads.get(number, number)
+        if number == threads.newest(number):
+            wanted += [head, *(threads.members(head) if head in opened else [])]
+    found = [order.number(place) for place in range(order.count)]
+    assert found == wanted
+    depths = [order.depth(place) for place in range(order.count)]
+    assert depths == [int(heads.get(n, n) in opened and heads[n] != n) for n in found]
+    for place, number in list(enumerate(found))[:40]:
+        assert order.place(number) == place
+    for number, head in heads.items():
+        assert order.number(order.place(number)) in {number, head}

@@ -1,0 +1,32 @@
+"""Records of threads as a list folds them; as `exchange.desk.records`."""
+
+from typing import NamedTuple
+
+
+class Fold(NamedTuple):
+    """What a list folds away under the head of a thread: how many of each sort."""
+
+    others: int
+    unread: int = 0
+    waiting: int = 0
+    """Those that wait to be acknowledged here."""
+    flash_waiting: int = 0
+    flash: int = 0
+    gone: int = 0
+    """Those that their author's desk recalled or replaced."""
+    refused: int = 0
+
+
+class Folding(NamedTuple):
+    """A message of a thread, its head, and whether a list folds it away."""
+
+    number: int
+    head: int
+    folded: int
+
+
+class BlockFold(NamedTuple):
+    """How many of a block of 1,024 numbers, from 1,024 times `block` on, are folded."""
+
+    block: int
+    folded: int

@@ -1,0 +1,144 @@
+"""Threads as a list folds them, kept as messages come in any order."""
+
+import random
+from contextlib import closing
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from exchange.desk.mailbox import Mailbox, NewMessage, folded_threads, schema
+from exchange.desk.mailbox.folded_threads import FoldedThreads
+from exchange.desk.mailbox.thread_table import THREAD_TABLE
+from exchange.v1 import envelope_pb2 as pb
+from tests.desk.made import KEY, entry, message, name
+
+Rows = list[tuple[int, int, int]]
+UPDATES, FLASH = pb.RELATION_UPDATES, pb.PRECEDENCE_FLASH
+
+
+def about(number: int, *others: int, **fields: int) -> NewMessage:
+    """Message `number`, which refers to others."""
+    references = [(UPDATES, name(other)) for other in others]
+    made = entry(
+        references=references,
+        mode=fields.get("mode", pb.MODE_ACTUAL),
+        precedence=fields.get("precedence", pb.PRECEDENCE_ROUTINE),
+    )
+    return message(number, entry=made)
+
+
+def threads(box: Mailbox) -> Rows:
+    return box.database.select("SELECT * FROM thread ORDER BY number")
+
+
+def check(box: Mailbox) -> None:
+    """What is counted by block, and the newest of each, is what the rows say."""
+    rows = threads(box)
+    for _, head, _ in rows:
+        own = [number for number, of, _ in rows if of == head]
+        assert head in own
+        assert [n for n, of, away in rows if of == head and not away] == [max(own)]
+        assert len(own) > 1
+    counts: dict[int, int] = {}
+    for number, _, away in rows:
+        counts[number // 1_024] = counts.get(number // 1_024, 0) + away
+    found = {one.block: one.folded for one in box.folded_threads.blocks()}
+    assert found == {block: n for block, n in counts.items() if n}
+
+
+def test_what_is_about_a_message_goes_under_it_and_under_its_head(
+    tmp_path: Path,
+) -> None:
+    with closing(Mailbox(tmp_path / "mailbox.db", KEY)) as box:
+        for new in (about(1), about(2), about(3, 1), about(4, 3), about(5, 2, 1)):
+            box.messages.put(new)
+        assert threads(box) == [(1, 1, 1), (3, 1, 1), (4, 1, 1), (5, 1, 0)]
+        check(box)
+        assert box.folded_threads.members(1) == [3, 4, 5]
+        assert box.folded_threads.newest(3) == 5
+        assert box.folded_threads.newest(2) == 2
+
+
+def test_a_drill_and_what_was_not_believed_go_under_nothing_real(
+    tmp_path: Path,
+) -> None:
+    with closing(Mailbox(tmp_path / "mailbox.db", KEY)) as box:
+        box.messages.put(about(1))
+        box.messages.put(about(2, 1, mode=pb.MODE_EXERCISE))
+        forged = about(3, 1)
+        box.messages.put(replace(forged, verdict="SIGNATURE"))
+        assert threads(box) == []
+
+
+def test_a_thread_has_a_bound_and_the_rest_stands_alone(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(folded_threads, "FOLDED_MAX", 5)
+    with closing(Mailbox(tmp_path / "mailbox.db", KEY)) as box:
+        box.messages.put(about(1))
+        for number in range(2, 20):
+            box.messages.put(about(number, 1))
+        assert [number for number, *_ in threads(box)] == [1, 2, 3, 4, 5]
+        check(box)
+
+
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None)
+@given(seed=st.integers(0, 2**32), together=st.booleans())
+def test_in_any_order_of_arrival_each_is_in_one_thread(
+    tmp_path_factory: pytest.TempPathFactory, seed: int, *, together: bool
+) -> None:
+    """Put one by one or together, about what is not here, back, forth, in circles."""
+    chance = random.Random(seed)  # noqa: S311  # the same again
+    path = tmp_path_factory.mktemp("threads") / "mailbox.db"
+    news = [
+        about(n, *chance.sample(range(1, 14), chance.randrange(3)))
+        for n in chance.sample(range(1, 12), 9)
+    ]
+    with closing(Mailbox(path, KEY)) as box:
+        if together:
+            box.messages.add(news)
+        else:
+            for new in news:
+                box.messages.put(new)
+        check(box)
+        kept = threads(box)
+        with box.database.transaction():
+            for number in range(1, len(news) + 1):
+                box.folded_threads.note(number)
+        assert threads(box) == kept, "again is safe"
+
+
+def test_an_earlier_mailbox_is_put_into_threads_when_it_is_opened(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path, edition = tmp_path / "old.db", schema.STEPS.index(THREAD_TABLE)
+    news = [about(1), about(2, 1), about(3), about(4, 2), about(5, 9), about(6, 3)]
+    with monkeypatch.context() as earlier:
+        earlier.setattr(schema, "STEPS", schema.STEPS[:edition])
+        earlier.setattr(schema, "VERSION", edition)
+        earlier.setattr(FoldedThreads, "note", lambda *_: None)
+        with closing(Mailbox(path, KEY)) as box:
+            for new in news:
+                box.messages.put(new)
+    with closing(Mailbox(path, KEY)) as box:
+        found = threads(box)
+        assert found == [(1, 1, 1), (2, 1, 1), (3, 3, 1), (4, 1, 0), (6, 3, 0)]
+        check(box)
+        assert box.settings.get("mailbox:threads", "none") == "none"
+
+
+def test_what_is_folded_is_counted_by_its_worst(tmp_path: Path) -> None:
+    with closing(Mailbox(tmp_path / "mailbox.db", KEY)) as box:
+        box.messages.put(about(1))
+        box.messages.put(about(2, 1, precedence=FLASH))
+        box.messages.put(about(3, 1))
+        box.messages.mark_read(3, 5)
+        fold = box.folded_threads.folds([1, 3])[1]
+        assert (fold.others, fold.unread, fold.flash) == (2, 1, 1)
+        recall = entry(kind=pb.KIND_RECALL, references=[(pb.RELATION_RECALLS, name(3))])
+        box.messages.put(message(4, entry=recall, content=None))
+        fold = box.folded_threads.folds([1])[1]
+        assert (fold.others, fold.gone) == (3, 1)

@@ -1,0 +1,112 @@
+"""Threads on the list: one line each, what must not be hidden, unfolded by a key."""
+
+import pytest
+from rich.cells import cell_len
+
+from exchange.desk.fold_records import Fold
+from exchange.words import use
+from tests.tui.examples import EN, NOW, opened
+from tests.tui.fake_desk import FakeDesk
+from tests.tui.fake_threads import FakeThreads
+from tests.tui.looking import NARROW, WIDE, lines, terminal, text, until
+from tui.widgets.bulletin_list import BulletinList
+
+
+def desk(fold: Fold | None = None, **settings: str) -> FakeDesk:
+    """Six bulletins, of which 2, 4 and 5 are a thread under 2."""
+    made = tuple(opened(n, EN, subject=f"Subject {n}", read=NOW) for n in range(1, 7))
+    threads = FakeThreads({2: 2, 4: 2, 5: 2}, {2: fold} if fold else {})
+    return FakeDesk(made, folded_threads=threads, settings=settings)
+
+
+def numbers(shown: list[str]) -> list[str]:
+    return [line[1:4].strip() for line in shown[2:9] if line[1:4].strip()]
+
+
+async def test_a_thread_is_one_line_and_z_unfolds_it() -> None:
+    async with terminal(desk(), NARROW) as (app, pilot):
+        assert numbers(lines(app)) == ["6", "2", "3", "1"]
+        assert "▸2 Subject 2" in lines(app)[3]
+        await pilot.press("z")
+        await until(pilot, lambda: "has no thread here" in text(app))
+        await pilot.press("down", "z")
+        await until(pilot, lambda: numbers(lines(app)) == list("624531"))
+        assert "▾2 Subject 2" in lines(app)[3]
+        assert "└ Subject 4" in lines(app)[4]
+        await pilot.press("down", "z")
+        await until(pilot, lambda: numbers(lines(app)) == list("6231"))
+        assert lines(app)[3].startswith("▌"), "the cursor is on the head"
+
+
+@pytest.mark.parametrize(
+    ("fold", "signs"),
+    [
+        (Fold(2, flash=1, flash_waiting=1, waiting=1, unread=1), ("‼ FLASH !",)),
+        (Fold(2, gone=1), ("✘ RECALLED",)),
+        (Fold(2, refused=1), ("✘ refused",)),
+        (Fold(2, unread=2), ("● new",)),
+    ],
+)
+@pytest.mark.parametrize("size", [NARROW, WIDE])
+async def test_the_worst_of_what_is_folded_is_said_on_the_head(
+    size: tuple[int, int], fold: Fold, signs: tuple[str, ...]
+) -> None:
+    async with terminal(desk(fold), size) as (app, pilot):
+        for sign in signs:
+            assert sign in lines(app)[3]
+        assert {cell_len(line) for line in lines(app)} == {size[0]}
+        await pilot.press("down", "z")
+        await until(pilot, lambda: "▾" in lines(app)[3])
+        assert not [sign for sign in signs if sign in lines(app)[3]]
+
+
+@pytest.mark.parametrize("language", ["ur", "zh-Hans"])
+async def test_in_other_languages_it_keeps_its_cells(language: str) -> None:
+    fold = Fold(2, flash=1, gone=1, waiting=1)
+    async with terminal(desk(fold, language=language), NARROW) as (app, _):
+        assert "▸2" in lines(app)[3]
+        assert {cell_len(line) for line in lines(app)} == {80}
+    use("en")
+
+
+async def test_an_arrival_brings_its_thread_to_the_top() -> None:
+    made = desk()
+    async with terminal(made, NARROW) as (app, pilot):
+        rows = app.screen.query_one(BulletinList)
+        await pilot.press("down", "down")
+        assert rows.number == 3
+        made.folded_threads.heads |= {7: 2}
+        made.arrive(opened(1, EN))
+        await until(pilot, lambda: numbers(lines(app)) == list("2631"))
+        assert "▸3" in lines(app)[2]
+        assert rows.number == 3
+
+
+async def test_to_go_to_what_is_folded_unfolds_its_thread() -> None:
+    made = desk()
+    made.changed[4] = opened(4, EN, ack_asked=True, precedence="FLASH")
+    async with terminal(made, NARROW) as (app, pilot):
+        rows = app.screen.query_one(BulletinList)
+        await pilot.press("tab")
+        await until(pilot, lambda: rows.number == 4)
+        assert numbers(lines(app)) == list("624531")
+
+
+async def test_all_are_unfolded_by_a_key_and_that_is_kept() -> None:
+    made = desk()
+    async with terminal(made, NARROW) as (app, pilot):
+        await pilot.press("Z")
+        await until(pilot, lambda: numbers(lines(app)) == list("654321"))
+        await until(pilot, lambda: made.settings)
+    async with terminal(made, NARROW) as (app, pilot):
+        assert numbers(lines(app)) == list("654321")
+        await pilot.press("z")
+        await until(pilot, lambda: "arrival only" in text(app))
+
+
+async def test_a_setting_that_cannot_be_read_is_said() -> None:
+    made = desk()
+    made.settings["list:threads"] = "\x9b31m"
+    async with terminal(made, NARROW) as (app, pilot):
+        await until(pilot, lambda: "Whether threads are folded" in text(app))
+        assert numbers(lines(app)) == ["6", "2", "3", "1"]
