@@ -35,6 +35,7 @@ from tests.stored import all_names
 long = chaos_fixtures.long
 pytestmark = pytest.mark.timeout(300)  # two homes are made
 SILENT = 1_000  # connections
+BEGUN = b"\x16\x03\x01\x02\x00\x01\x00"  # of a handshake, of which no more comes
 AT_MOST = "--nofile=1024"  # descriptors with which a service begins, as a rule
 CLOSED_WITHIN = HANDSHAKE_MAX / SECOND + 10  # s
 SERVED_WITHIN = 1.0  # s
@@ -209,10 +210,15 @@ def stored(node: Node) -> list[bytes]:
 def test_o7_silent_connections_are_closed_and_an_honest_call_is_served(
     node: Node,
 ) -> None:
-    """Also where the service began with 1,024 descriptors, of which they take most."""
+    """Half of them say the beginning of a handshake, the others nothing at all.
+
+    Also where the service began with 1,024 descriptors, of which they take most.
+    """
     before = node.size()
     with ExitStack() as stack:
         silent = [stack.enter_context(node.connect()) for _ in range(SILENT)]
+        for wire in silent[::2]:
+            wire.sendall(BEGUN)
         began = time.monotonic()
         assert honest(node) < SERVED_WITHIN
         assert node.grown(before) < FLOOD

@@ -45,6 +45,13 @@ DRAFTS = (
     "tests/spec/test_vectors.py",
 )
 
+STATEMENTS = (
+    "tests/trust/test_statements.py",
+    "tests/hostile/test_statements.py",
+    "tests/spec/test_vectors.py",
+    *RULES,
+)
+
 WATCHERS: dict[str, tuple[str, ...]] = {
     "exchange.envelope": ENVELOPE,
     "exchange.core": ENVELOPE,
@@ -55,7 +62,7 @@ WATCHERS: dict[str, tuple[str, ...]] = {
     "exchange.trust.release_policy": RULES,
     "exchange.trust.return_call": DRAFTS,
     "exchange.node.drafts": DRAFTS,
-    "exchange.trust.statements": RULES,
+    "exchange.trust.statements": STATEMENTS,
     "exchange.trust.directory": RULES,
     "exchange.ledger.checkpoint": ("tests/ledger/test_checkpoint.py", *LEDGER),
     "exchange.ledger.note": ("tests/ledger/test_note.py", *LEDGER),
