@@ -23,6 +23,7 @@ and the machine. `ok` says whether every bar is met.
     desk            writing one bulletin, filing many
     start           each command as a whole process
     tui             the officer's terminal over a long mailbox, in a `terminal`
+    arrivals        keys in the terminal while bulletins arrive, a part of `tui`
     all_figures     all of them, one after the other
     page            their figures as a page with plots
     audit           entries verified a second, against bare signatures

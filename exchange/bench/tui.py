@@ -2,7 +2,8 @@
 
 Start, passphrase included, until one of the newest rows is shown; the memory then and
 at the end; arrow keys from the write to the last byte painted; jumps from end to end;
-and the cores that it takes while nothing happens. The floor is the first row of the
+the cores that it takes while nothing happens; and keys while bulletins arrive
+(`arrivals`). The floor is the first row of the
 same terminal over a mailbox of a few messages.
 """
 
@@ -12,7 +13,7 @@ import sys
 from collections.abc import Callable
 from pathlib import Path
 
-from exchange.bench import sample_mailbox
+from exchange.bench import arrivals, sample_mailbox
 from exchange.bench.machine import machine, watch_load
 from exchange.bench.processes import MIB, Moment, cpu_seconds, memory
 from exchange.bench.search import p95
@@ -36,6 +37,7 @@ STARTS = 5
 KEYS = 60  # arrow keys
 JUMPS = 12  # of Home and of End each
 REST_S = 8.0
+ARRIVING_S = 15
 NEWEST = 30  # rows, one of which the first screen shows
 WORD = 6  # letters of a word that is looked for
 STALL_S = 60.0
@@ -66,6 +68,7 @@ def measure(folder: Path, rows: int, tell: Tell) -> dict[str, object]:
             resting, painted = _rest(terminal)
             at_end, peak = memory(terminal.pid)
         others = Moment.now().others(before)
+        arriving = arrivals.measure(folder, environment, ARRIVING_S, tell)
     first = statistics.median(starts)
     found = {
         "resident_mib": round(resident / MIB, 1),
@@ -80,7 +83,7 @@ def measure(folder: Path, rows: int, tell: Tell) -> dict[str, object]:
         "unit": "s to the first row",
         "floor": round(statistics.median(floor), 3),
         "ratio": round(first / statistics.median(floor), 2),
-        "ok": first <= FIRST_MAX and _met(found),
+        "ok": first <= FIRST_MAX and _met(found) and arrivals.is_met(arriving),
         "machine": machine() | load.as_json(others),
         "rows": rows,
         **found,
@@ -88,6 +91,7 @@ def measure(folder: Path, rows: int, tell: Tell) -> dict[str, object]:
         "rest_bytes_per_s": round(painted / REST_S),
         "resident_at_end_mib": round(at_end / MIB, 1),
         "peak_mib": round(peak / MIB, 1),
+        **arriving,
     }
 
 

@@ -272,7 +272,8 @@ def tui(
 
     Exit code 1 if the first row takes more than 0.6 s, it holds more than 80 MiB, an
     arrow key takes more than 10 ms (p95) or 1 KiB, Home or End more than 60 ms (p95),
-    or it uses more than 1 % of a core at rest.
+    or it uses more than 1 % of a core at rest; or if, while 200 bulletins arrive a
+    second, a key takes more than 30 ms (p95) or the screen stands still for 50 ms.
     """
     from exchange.bench import tui as bench
 

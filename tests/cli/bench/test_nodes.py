@@ -81,8 +81,13 @@ BENCHES = (
         "tui",
         ("--rows", 1_000),
         ("FIRST_MAX", 0),
-        {"STARTS": 1, "KEYS": 2, "JUMPS": 1, "REST_S": 0.1},
-        frozenset({"resident_mib", "key_p95_ms", "key_bytes", "jump_p95_ms"}),
+        {"STARTS": 1, "KEYS": 2, "JUMPS": 1, "REST_S": 0.1, "ARRIVING_S": 2},
+        frozenset(
+            {
+                *("resident_mib", "key_p95_ms", "key_bytes", "jump_p95_ms"),
+                *("arrived_per_s", "arriving_key_p95_ms", "block_max_ms"),
+            }
+        ),
     ),
     Bench(
         "memory",
