@@ -8,6 +8,7 @@ from textual.app import ComposeResult
 from textual.binding import BindingType
 from textual.screen import Screen
 
+from exchange.bulletin.punctuation import COLON
 from exchange.desk.home_records import (
     JOIN,
     NEW,
@@ -74,7 +75,10 @@ def act_lines(state: SetupState, named: dict[str, str]) -> Iterator[Act]:
             yield JOIN, say("This desk alone: its nation is on another machine")
         case Step.NAMES:
             of = FIELDS if state.sort == NEW else (DESK, OFFICER, LISTEN)
-            yield from ((one, f"{say(FIELDS[one][0])}: {named[one]}") for one in of)
+            yield from (
+                (one, COLON[lang()].join((say(FIELDS[one][0]), named[one])))
+                for one in of
+            )
             yield GO, say("Go on with these names")
             yield BACK, say("Back: choose again what is made")
         case Step.MAKE:
