@@ -4,7 +4,8 @@ It goes by what waits, never by how much: one that comes while another is acknow
 rings, and what an officer of this desk has acknowledged is still, whoever it was.
 """
 
-from collections.abc import Sequence
+from collections.abc import Hashable, Sequence
+from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
 from typing import NamedTuple
 
@@ -73,7 +74,7 @@ def again_after(setting: str) -> int | None:
 class Alarm:
     """What has rung, and when it rang last."""
 
-    _rung: frozenset[Cause] = frozenset()
+    _rung: frozenset[Hashable] = frozenset()
     _at: int = 0
 
     def rings(
@@ -87,8 +88,19 @@ class Alarm:
         waiting = {Cause(number) for number in link.ringing}
         waiting |= {one for one in raised.received if one.number in link.ringing}
         waiting |= raised.sent
-        every = waiting | {Cause(number) for number in link.drilling}
-        new, self._rung = every - self._rung, frozenset(every)
+        drills = {Cause(number) for number in link.drilling}
+        return self.rings_for(waiting, setting, elapsed, drills)
+
+    def rings_for(
+        self,
+        waiting: AbstractSet[Hashable],
+        setting: str,
+        elapsed: int,
+        drills: AbstractSet[Hashable] = frozenset(),
+    ) -> bool:
+        """Return the same for what waits, whatever names it, and for drills."""
+        every = frozenset(waiting | drills)
+        new, self._rung = every - self._rung, every
         again = again_after(setting)
         if again is None:
             return False

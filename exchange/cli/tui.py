@@ -7,7 +7,7 @@ from typing import Annotated, NoReturn
 
 import typer
 
-from exchange.cli import desk_session, options
+from exchange.cli import desk_session, locked, options
 from exchange.cli.language import asked
 from exchange.words import say
 
@@ -67,14 +67,16 @@ def command(
         view.start()
         try:
             how = run(view, lock_after=round(desk.settings.lock_after * MINUTE))
+            if how is End.LOCKED:
+                locked.note(view.setting("alarm"))
             if how is End.ERASE:
                 desk.let_go()
                 _erase(home)
         finally:
             view.stop()
     if how is End.LOCKED:
-        locked = say("Locked: no key was pressed for a while.")
-        print(f"{CLEAR}{locked}", flush=True)
+        told = say("Locked: no key was pressed for a while.")
+        print(f"{CLEAR}{told}", flush=True)
         _start_again()
 
 

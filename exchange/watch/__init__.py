@@ -10,5 +10,7 @@ envelope says to anybody who carries it (docs/decisions/watch.md).
     hook          a command, run with a time limit and a bound on what it says
     send_apprise  such a command: hands a notice to Apprise
     node_reader   asks the node what is new
+    reading       what waits, kept up with the node
+    locked        that alone, for a terminal that is locked
     rounds        one round after another, until somebody stops it
 """

@@ -20,11 +20,11 @@ from exchange.trust import names
 from exchange.trust.lives import is_due
 from exchange.v1 import desk_service_pb2 as desk_pb
 from exchange.watch import memory as memories
-from exchange.watch import node_reader
 from exchange.watch.hook import Outcome, call
 from exchange.watch.memory import Memory
-from exchange.watch.node_reader import AheadReader, Senders
+from exchange.watch.node_reader import AheadReader
 from exchange.watch.notice import Notice, What
+from exchange.watch.reading import Reading
 from exchange.watch.reported import Channel, Item, notices
 from exchange.watch.waiting import WaitingFlash
 
@@ -95,8 +95,7 @@ class Watch:
     memory: Memory = field(init=False)
     folder: Path = field(init=False)
     wake: Event = field(default_factory=Event)
-    _senders: Senders = field(init=False)
-    _ahead: list[node_reader.Header] = field(default_factory=list)
+    _reading: Reading = field(init=False)
     _saved: bytes = b""
     _rounds: int = 0
     _lives: Sequence[Mapping[str, Any]] = ()
@@ -111,7 +110,7 @@ class Watch:
         """Go on where the last watch of this home ended."""
         self.folder = config.private_folder(config.desk_home(self.home).watch)
         self.memory = memories.load(self.folder, self.desk)
-        self._senders = Senders(self.client)
+        self._reading = Reading(self.desk, self.client, self.memory)
 
     def end(self) -> None:
         """Have it end, from any thread or the handler of a signal."""
@@ -145,14 +144,8 @@ class Watch:
         now = wall_ms()
         try:
             # 1
-            status = self.client.status()
+            status = self._reading.look(ahead, now)
             self._heard = elapsed_ms()
-            for one in node_reader.new_entries(self.client, status, self.memory.read):
-                self._count(one, now)
-            self._ahead += ahead.take()
-            while self._ahead:
-                self._count(self._ahead[0], now)
-                del self._ahead[0]  # once it is counted
             # 2
             self._alarms, self._asked = status.alarms, True
         except FusionError as error:
@@ -164,13 +157,6 @@ class Watch:
         # 3
         self._save()
         self._tell(now)
-
-    def _count(self, seen: node_reader.Header, now: int) -> None:
-        if seen.refused:
-            self.memory.tally.refuse(seen.name)
-        else:
-            sender = self._senders.desk_of(seen.core, self.memory.read)
-            self.memory.tally.take(seen.name, seen.core, sender, self.desk, now)
 
     def _items(self, now: int) -> list[Item]:
         """Return all that lasts now."""

@@ -358,3 +358,33 @@ def test_w13_who_finds_it_locked_needs_the_passphrase(stopped: Path) -> None:
         at.type("guess\r")
         at.until("wrong passphrase")
         assert at.ended() == 2
+
+
+def test_w13_while_it_is_locked_it_says_how_many_flash_wait_and_no_more(
+    pair: Pair, tmp_path: Path, fusion: Fusion
+) -> None:
+    """By clear headers, without a key: it rings, and stands still once one answers."""
+    settings = config.desk_home(pair.cn).config
+    before = settings.read_text()
+    settings.write_text(f"lock_after = 0.05\n{before}")
+    path = tmp_path / "flash.json"
+    given = {"precedence": "FLASH", "mode": "ACTUAL", "translations": []}
+    path.write_text(json.dumps(bulletin(**given)))
+    try:
+        with terminal(pair.cn) as at:
+            at.until("Locked")
+            at.until("Passphrase of duty-1:")
+            sent = fusion("send", path, "--json", "--home", pair.pk, words=PASSPHRASE)
+            name = json.loads(sent.out)["name"]
+            at.until("1 FLASH waits")
+            at.until("Passphrase of duty-1:")
+            assert "Convoy" not in at.text()
+            assert "islamabad" not in at.text()
+            said = ("ack", name[:16], "--home", pair.cn)
+            until = time.monotonic() + 60
+            while fusion(*said, words=PASSPHRASE).code:
+                assert time.monotonic() < until
+            at.until("No FLASH waits.")
+            assert at.process.poll() is None
+    finally:
+        settings.write_text(before)

@@ -22,7 +22,10 @@ from tui.workers import ask_desk
 
 def hand_over(app: App[Any], desk: DeskProtocol) -> None:
     """Ask who comes, then for both passphrases, then show what both sign."""
-    others = desk.other_officers()
+    ask_desk(app, desk.other_officers, lambda others: _choose(app, desk, others))
+
+
+def _choose(app: App[Any], desk: DeskProtocol, others: Sequence[str]) -> None:
     if not others:
         app.notify(say("No other officer has keys at this desk."), markup=False)
         return

@@ -1,0 +1,59 @@
+"""While the terminal is locked: how many FLASH wait, and no more, without any key."""
+
+from collections.abc import Callable
+from pathlib import Path
+from threading import Event, Thread
+
+from exchange import config
+from exchange.clock import wall_ms
+from exchange.desk.link.connect import connect
+from exchange.errors import FusionError
+from exchange.watch import memory as memories
+from exchange.watch.node_reader import AheadReader
+from exchange.watch.reading import Reading
+
+PULSE = 2.0  # s between two looks
+
+
+class LockedCount:
+    """Counts in a thread of its own; begins where `fusion watch` is, if it runs.
+
+    `tell` is called after each look with the names of the FLASH that wait, drills not
+    among them. It writes nothing, and a node that does not answer is asked again.
+    """
+
+    def __init__(self, home: Path, tell: Callable[[frozenset[str]], None]) -> None:
+        desk = config.desk_home(home)
+        name = config.read_desk(desk).name
+        self._tell = tell
+        self._stop = Event()
+        self._client = connect(home)
+        kept = memories.load(desk.watch, name)
+        self._reading = Reading(name, self._client, kept)
+        self._ahead = AheadReader(self._client, Event())
+        self._thread = Thread(target=self._follow, daemon=True)
+
+    def start(self) -> None:
+        """Begin."""
+        self._ahead.start()
+        self._thread.start()
+
+    def stop(self) -> None:
+        """End, once the look that is under way has ended."""
+        self._stop.set()
+        self._client.close()
+        self._thread.join()
+        self._ahead.stop()
+
+    def _follow(self) -> None:
+        while not self._stop.is_set():
+            try:
+                now = wall_ms()
+                self._reading.look(self._ahead, now)
+                waiting = self._reading.memory.tally.still(now)
+                self._tell(frozenset(one.name for one in waiting if not one.drill))
+            except FusionError:
+                pass  # asked again
+            except ValueError:  # a call on the channel that was closed
+                return
+            self._stop.wait(PULSE)

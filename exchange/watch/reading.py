@@ -1,0 +1,46 @@
+"""What waits for a desk, kept up with its node: what a lock screen needs, too."""
+
+from dataclasses import dataclass, field
+
+from exchange.net.desk_client import NodeClient
+from exchange.v1 import desk_service_pb2 as desk_pb
+from exchange.watch import node_reader
+from exchange.watch.memory import Memory
+from exchange.watch.node_reader import AheadReader, Senders
+
+
+@dataclass(slots=True)
+class Reading:
+    """The tally of a desk, in `memory`, and where it is read from. Writes nothing."""
+
+    desk: str
+    client: NodeClient
+    memory: Memory
+    _senders: Senders = field(init=False)
+    _ahead: list[node_reader.Header] = field(default_factory=list)
+
+    def __post_init__(self) -> None:
+        """Know no officers yet."""
+        self._senders = Senders(self.client)
+
+    def look(self, ahead: AheadReader, now: int) -> desk_pb.GetStatusResponse:
+        """Count what is new in the logs, and what came ahead of them.
+
+        Returns how the node stands. Raises Unreachable, or the Refusal of a question;
+        what was not counted then is counted the next time. `now` is ms UTC.
+        """
+        status = self.client.status()
+        for one in node_reader.new_entries(self.client, status, self.memory.read):
+            self._count(one, now)
+        self._ahead += ahead.take()
+        while self._ahead:
+            self._count(self._ahead[0], now)
+            del self._ahead[0]  # once it is counted
+        return status
+
+    def _count(self, seen: node_reader.Header, now: int) -> None:
+        if seen.refused:
+            self.memory.tally.refuse(seen.name)
+        else:
+            sender = self._senders.desk_of(seen.core, self.memory.read)
+            self.memory.tally.take(seen.name, seen.core, sender, self.desk, now)
