@@ -2,6 +2,7 @@
 
 import pytest
 
+from exchange.core import TIME_MAX
 from exchange.errors import Reason, Refusal
 from exchange.limits import KEY_LIFE_MAX, POLICY_MAX
 from exchange.trust import statements, wire
@@ -183,9 +184,11 @@ def test_a_policy_says_nothing_else(field: str, value: object) -> None:
     assert refused(found) == field
 
 
-def test_a_life_begins_in_our_era() -> None:
+@pytest.mark.parametrize("begin", [0, TIME_MAX + 1])
+def test_a_life_begins_in_our_era(begin: int) -> None:
+    """Also where its length would do."""
     found = author()
-    found.valid_from, found.valid_until = 0, 1000
+    found.valid_from, found.valid_until = begin, begin + 1000
 
     assert refused(found) == "valid_from"
 
