@@ -5,9 +5,11 @@ from dataclasses import replace
 import pytest
 from textual.pilot import Pilot
 
+from exchange.bulletin.prose_view import Doubt, Rendition
 from exchange.desk.release_records import ReleaseItem, SignedReview
 from exchange.errors import Reason, Refusal
 from exchange.limits import DAY, MINUTE
+from exchange.v1 import bulletin_pb2
 from exchange.v1 import envelope_pb2 as env
 from tests.tui.examples import NOW, name_of, review, row, status
 from tests.tui.fake_desk import FakeDesk, three
@@ -370,3 +372,42 @@ def test_what_two_were_to_sign_is_not_written_again_for_one() -> None:
     again = draft_again(asked, NOW)
     assert again.release == env.RELEASE_RELEASED
     assert (again.valid_from, again.expires) == (0, 0)
+
+
+HIDDEN = "\x1b[2J\u202eموسم"
+
+
+@pytest.mark.parametrize("size", [WIDE, NARROW, (60, 20)])
+@pytest.mark.parametrize("language", ["en", "ur", "zh-Hans"])
+async def test_a_translation_stands_above_its_source_with_what_is_held_against_it(
+    size: tuple[int, int], language: str
+) -> None:
+    """What it says acts on nothing; the line that signs says into which language."""
+    one = signed(1, "PRIORITY", state="WAITING")
+    source = one.review.draft.content
+    said = Rendition(
+        "ur",
+        "REVIEWED",
+        "HUMAN",
+        {source.subject.id: HIDDEN},
+        doubts={source.subject.id: [Doubt("a number is missing", wrong=True)]},
+        translation=bulletin_pb2.Translation(lang="ur"),
+    )
+    one = replace(one, review=replace(one.review, translation=said), about=1)
+    made = desk(one, settings={"language": language})
+    async with terminal(made, size) as (app, pilot):
+        await pilot.press("p")
+        await until(pilot, seen(pilot, "Bomb on the road 1"))
+        await pilot.press("enter")
+        await until(pilot, lambda: isinstance(app.screen, Release))
+        await pilot.pause()
+        page = "\n".join(map(str, app.screen.query_one(TextPage).items))
+        assert page.index("a number is missing") < page.index(source.subject.text)
+        assert "\x1b[2J" not in text(app)
+        await pilot.press("down")
+        await pilot.pause()
+        if language == "en":
+            assert "release · to 1 desk · Translates: Urdu" in text(app)
+        await pilot.press("y")
+        await until(pilot, lambda: isinstance(app.screen, Queue))
+        assert [name for name, *_ in made.released] == [name_of(1)]
