@@ -151,6 +151,7 @@ def test_a_key_field_out_of_bounds_is_refused(field: str, value: object) -> None
         ("revokes", bytes(33)),
         ("compromised_since", 0),
         ("compromised_since", -5),
+        ("compromised_since", TIME_MAX + 1),
         ("role", "author"),
         ("public_key", bytes(32)),
         ("proof", bytes(64)),
