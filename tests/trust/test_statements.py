@@ -175,6 +175,19 @@ def test_a_policy_out_of_bounds_is_refused(subject: str, policy: bytes) -> None:
 
 
 @pytest.mark.parametrize(
+    ("subject", "size"),
+    [("islamabad.pk", 0), ("", 0), ("pk", -1), ("pk", 1)],
+)
+def test_roots_are_of_a_domain_and_whole(subject: str, size: int) -> None:
+    found = statements.roots_statement("pk", bytes(statements.ROOTS_SIZE), 1)
+    found.subject, found.public_key = subject, bytes(statements.ROOTS_SIZE + size)
+
+    with pytest.raises(Refusal, match="public_key" if size else "subject") as error:
+        parse_statement(wire.encode(found), statements.RULES_OF_ROOTS)
+    assert error.value.reason == Reason.STATEMENT
+
+
+@pytest.mark.parametrize(
     ("field", "value"),
     [("role", "root"), ("valid_until", 1), ("revokes", bytes(32)), ("proof", b"x")],
 )
