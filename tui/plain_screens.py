@@ -57,6 +57,7 @@ SCREENS = {
     "searches": PlainScreen("Saved", ("s",)),
     "settings": PlainScreen("SettingsScreen", (",",)),
     "keys-help": PlainScreen("Help", ("?",)),
+    "translations": PlainScreen("TranslationQueue", ("T",)),
     "handovers": PlainScreen("Handovers", ("d", "h")),
     "keys": PlainScreen("Keys", command="fusion keys list"),
     "key": PlainScreen("KeyPage", command="fusion keys list"),

@@ -66,6 +66,7 @@ from tui.screens.signed_bytes import RawScreen
 from tui.screens.template_box import Templates
 from tui.screens.thread import ThreadScreen
 from tui.screens.translate import Translate
+from tui.screens.translation_queue import TranslationQueue
 from tui.screens.verify import Verify
 from tui.screens.voice import Voice
 from tui.text.terminal import own_order
@@ -195,6 +196,7 @@ OPEN: dict[str, Opening] = {
     "DirectoryScreen": lambda _, desk: DirectoryScreen(desk),
     "GroupsScreen": lambda _, desk: GroupsScreen(desk),
     "Sent": lambda _, desk: Sent(desk),
+    "TranslationQueue": lambda _, desk: TranslationQueue(desk, lambda: NOW),
     "Handovers": lambda _, desk: Handovers(desk),
     "Keys": lambda _, __: Keys(Cabinet(), None, HOSTILE, lambda: NOW),
     "KeyPage": lambda _, __: KeyPage(line("author"), NOW, here=True),

@@ -9,7 +9,9 @@ import sys
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from http.server import BaseHTTPRequestHandler, HTTPServer
 from pathlib import Path
+from threading import Thread
 from typing import Any
 
 import pytest
@@ -285,3 +287,26 @@ def test_apprise_is_one_more_hook_and_its_file_is_private(
     assert "Apprise could not tell everybody" in failed.out
     assert "secret" not in failed.out + failed.err
     urls.unlink()
+
+
+def test_apprise_tells_by_a_url_of_its_file(cn: Path, fusion: Fusion) -> None:
+    told: list[bytes] = []
+
+    class Gateway(BaseHTTPRequestHandler):
+        def do_POST(self) -> None:
+            told.append(self.rfile.read(int(self.headers["Content-Length"])))
+            self.send_response(200)
+            self.end_headers()
+
+    configure(cn, [], apprise="apprise.urls")
+    urls = config.desk_home(cn).folder / "apprise.urls"
+    with HTTPServer(("127.0.0.1", 0), Gateway) as server:
+        Thread(target=server.serve_forever, daemon=True).start()
+        urls.write_text(f"# the gateway\njson://127.0.0.1:{server.server_port}/\n")
+        urls.chmod(0o600)
+        sent = fusion("watch", "--test", "--home", cn)
+        server.shutdown()
+    urls.unlink()
+    assert sent.code == 0, sent.out
+    (notice,) = map(json.loads, told)
+    assert notice["message"] == "a test of the hook at ops.beijing.cn"
