@@ -1,7 +1,9 @@
-"""Draw docs/terminal.svg, the picture in the README, from a demo that was kept.
+"""Draw the pictures of the terminal in README and docs, from a demo that was kept.
 
 fusion demo --headless --dir DIR
 python docs/picture.py DIR [FILE]
+
+With FILE, only the one of the README, and there.
 """  # noqa: INP001 - a program, not a package
 
 import re
@@ -14,9 +16,16 @@ from exchange.desk.client import Desk
 from exchange.desk.terminal.desk import TerminalDesk
 from tui.svg_export import take
 
-NAME = "terminal.svg"
 KEYS = ["j"] * 6
 """From the newest down to one that is written in all three languages."""
+PICTURES = {
+    "terminal.svg": KEYS,
+    "officers-acknowledge.svg": [*KEYS, "a"],
+    "officers-verify.svg": [*KEYS, "v"],
+    "officers-hand-over.svg": ["d"],
+    "officers-settings.svg": [","],
+}
+"""By file in docs: the keys, from the start, that lead to what it shows."""
 
 SIZE = (120, 32)
 SETTLE_S = 10.0
@@ -37,8 +46,10 @@ def _indented(found: re.Match[str]) -> str:
     return f'x="{start:.1f}"{between}textLength="{left:.1f}"{rest}>'
 
 
-def main(folder: Path, out: Path) -> None:
+def main(folder: Path, out: Path | None = None) -> None:
     """Open Islamabad's desk as its first officer, and draw what that one sees."""
+    here = Path(__file__).parent
+    wanted = {out: KEYS} if out else {here / n: k for n, k in PICTURES.items()}
     with ExitStack() as stack:
         sites = prepare(folder, print)
         for site in sites:
@@ -49,10 +60,10 @@ def main(folder: Path, out: Path) -> None:
         view = TerminalDesk(desk)
         view.start()
         stack.callback(view.stop)
-        picture = portable(take(view, KEYS, SIZE, title="Fusion"))
-    out.write_text(picture, encoding="utf-8")
+        for path, keys in wanted.items():
+            picture = portable(take(view, keys, SIZE, title="Fusion"))
+            path.write_text(picture, encoding="utf-8")
 
 
 if __name__ == "__main__":
-    given = [Path(argument) for argument in sys.argv[1:]]
-    main(*given) if len(given) > 1 else main(given[0], Path(__file__).parent / NAME)
+    main(*(Path(argument) for argument in sys.argv[1:3]))

@@ -1,6 +1,7 @@
 """The tables of docs/officers.md are those of the program: kinds, codes, keys."""
 
 import re
+import runpy
 
 import pytest
 from textual.binding import Binding
@@ -162,3 +163,11 @@ def test_every_key_in_the_text_is_one_of_them() -> None:
 
     assert len(named) > 20
     assert named == {key for _, key, _ in keys()}
+
+
+def test_its_pictures_are_drawn_by_the_program_and_there() -> None:
+    program = runpy.run_path(str(ROOT / "docs" / "picture.py"))
+    shown = set(re.findall(r"\]\((officers-[a-z-]+\.svg)\)", DOCUMENT))
+    assert shown == {name for name in program["PICTURES"] if "officers" in name}
+    for name in shown:
+        assert "unicode-bidi: bidi-override" in (ROOT / "docs" / name).read_text()
