@@ -310,3 +310,21 @@ def test_apprise_tells_by_a_url_of_its_file(cn: Path, fusion: Fusion) -> None:
     assert sent.code == 0, sent.out
     (notice,) = map(json.loads, told)
     assert notice["message"] == "a test of the hook at ops.beijing.cn"
+
+
+def test_a_disk_that_takes_no_record_stops_no_notice(
+    at: At, pair: Pair, cn: Path, tmp_path: Path, fusion: Fusion
+) -> None:
+    kept = tmp_path / "kept"
+    configure(cn, script(tmp_path, "keeps", kept))
+    record = config.desk_home(cn).watch / "tries"
+    record.mkdir(parents=True)  # nothing can be written there
+    sent = flash(at, pair.pk, tmp_path)
+    said = ""
+    while not told(kept):
+        found = fusion("watch", "--once", "--home", cn)
+        said += found.out
+        assert (found.code, found.err) == (0, "")
+    record.rmdir()
+    assert "is a folder" in said
+    acknowledge(at, cn, sent)
