@@ -61,6 +61,7 @@ LONGEST = (
     "tests/cli/desk/test_repair.py",
     "tests/test_agencies.py",
     "tests/cli/desk/test_tui.py",
+    "tests/cli/desk/test_first_run.py",
     "tests/model/test_dark.py",
     "tests/test_readme.py",
     "tests/net/test_silence.py",

@@ -50,6 +50,8 @@ def _local(ms: int) -> str:
 
 
 def _at(ms: int, hours: int = 0) -> datetime:
+    """Return a time; a claim that lies beyond any calendar is as far as one goes."""
+    ms = min(max(ms, 0), LAST)
     return datetime.fromtimestamp(ms / 1000, timezone(timedelta(hours=hours)))
 
 
