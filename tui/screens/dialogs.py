@@ -54,8 +54,8 @@ def fit_line(text: str, columns: int) -> Content:
 class Pick(ModalScreen[list[str] | None]):
     """One or more of a list of codes; None when left.
 
-    In a long list what is typed is searched for, in labels, codes and `words`: others
-    by which a code may be known. `note` says what is not on offer here.
+    What is typed is searched for, in labels, codes and `words`: others by which a code
+    may be known. A long list says so. `note` says what is not on offer here.
     """
 
     DEFAULT_CSS = f"""
@@ -160,20 +160,26 @@ class Pick(ModalScreen[list[str] | None]):
         self.query_one("#hint", Bar).put(parts)
 
     def on_key(self, event: events.Key) -> None:
-        """Search for what is typed over a long list."""
+        """Search for what is typed over the list."""
         letter = event.character if event.is_printable else None
-        if letter and letter != " " and self.has_class("long"):
+        if letter and letter != " ":
             event.stop()
             event.prevent_default()
-            self._find.focus()
-            self._find.insert(letter)
+            self._search_for(letter)
 
     def on_paste(self, event: events.Paste) -> None:
         """Search for what an input method commits at once."""
-        if self.has_class("long"):
-            event.stop()
-            self._find.focus()
-            self._find.insert(event.text)
+        event.stop()
+        self._search_for(event.text)
+
+    def _search_for(self, text: str) -> None:
+        """Put a text into the box of the search, which has the keys from here on.
+
+        At once: an Enter that is typed behind it means what is found.
+        """
+        self.add_class("long")
+        self.set_focus(self._find)
+        self._find.insert(text)
 
     @on(Edit.Changed)
     def _search(self, event: Edit.Changed) -> None:

@@ -239,12 +239,21 @@ class Edit(ScrollView, can_focus=True):
         self.text, self._anchor = text, -1
         self.post_message(self.Changed(self, text))
 
-    def on_key(self, event: events.Key) -> None:
-        """Take what is typed; all else has bindings."""
+    async def on_key(self, event: events.Key) -> None:
+        """Take what is typed, and do at once what a key is bound to here.
+
+        Textual looks for bindings only when a key has passed every widget above: what
+        was typed behind it would be done first, and erased by a ^U before it.
+        """
+        bound = self._bindings.key_to_bindings.get(event.key, ())
         if event.character and event.is_printable:
             self.insert(event.character)
-            event.stop()
-            event.prevent_default()
+        elif bound:
+            await self.run_action(bound[0].action)
+        else:
+            return
+        event.stop()
+        event.prevent_default()
 
     def on_paste(self, event: events.Paste) -> None:
         """Take a paste, or what an input method commits at once."""

@@ -94,6 +94,21 @@ async def test_letters_search_and_keys_still_move() -> None:
         assert found == [[options.get_option_at_index(at).id]]
 
 
+async def test_what_is_typed_at_once_with_enter_means_what_is_found() -> None:
+    """In a short list too: black is never green."""
+
+    def states() -> Pick:
+        labels = {"GREEN": "Green, open", "BLACK": "Black, closed"}
+        return Pick("State", labels, [], many=False)
+
+    async with box(states) as (app, pilot, found):
+        for key in (*"black", "enter", "enter"):
+            app.post_message(events.Key(key, key if len(key) == 1 else None))
+        await until(pilot, lambda: found)
+        await pilot.pause()
+        assert found == [["BLACK"]]
+
+
 async def test_of_many_what_is_out_of_sight_stays_chosen() -> None:
     async with box(lambda: sites(["GILGIT", "OF_A_NEWER_LIST"], many=True)) as (
         app,
@@ -242,8 +257,9 @@ async def test_a_dropped_one_is_taken_back() -> None:
 
 
 async def test_a_wrong_script_is_said_at_once_and_the_one_that_fits_taken() -> None:
-    async with box(lambda: write("en", "")) as (app, pilot, found):
-        await pilot.press(*"车队")
+    """Of a text that has its language; a new one follows its script by itself."""
+    async with box(lambda: write("en", "Convoy")) as (app, pilot, found):
+        await pilot.press("ctrl+u", *"车队")
         said = "Not written in the script of its language"
         await until(pilot, lambda: said in text(app))
         await pilot.press("enter")

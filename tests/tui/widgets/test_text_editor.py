@@ -4,10 +4,11 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
 import pytest
+from textual import events
 from textual.app import App, ComposeResult
 from textual.pilot import Pilot
 
-from tests.tui.looking import lines
+from tests.tui.looking import lines, until
 from tui.widgets.text_editor import Edit
 
 
@@ -100,6 +101,16 @@ async def test_spaces_at_the_end_move_the_caret() -> None:
         await pilot.press("space", "space")
         await pilot.pause()
         assert pilot.app.cursor_position.x == 4
+
+
+async def test_keys_of_one_burst_are_done_in_their_order() -> None:
+    """As a paste of a terminal without bracketed paste, or a slow link, brings them."""
+    edit = Edit("old", "en")
+    async with editing(edit) as pilot:
+        for key in ("ctrl+u", "n", "e", "w", "backspace", "t", "home", "a"):
+            letter = key if len(key) == 1 else None
+            pilot.app.post_message(events.Key(key, letter))
+        await until(pilot, lambda: edit.text == "anet")
 
 
 async def test_letters_are_typed_not_commands() -> None:
