@@ -53,6 +53,12 @@ DRAWN = "details.draw"  # made by the desk when a movement is signed
 _TOLD = frozenset({"details.route", "details.nonce"})  # by a reveal, which is no form's
 _SEALED = frozenset({"details.call_sign", "details.routes"})  # what a draw is about
 _NAME = re.compile("[0-9a-f]{64}")
+_ENOUGH = [
+    section.fields[0]
+    for section in SECTIONS
+    if not any(field.required for field in section.fields)
+]
+"""The first fields of sections of which any one is enough: the site of a place."""
 _SECTION_NAMES = frozenset(one.name for one in SECTIONS)
 _REFERS = Field(
     "references", labels("Refers to", "حوالہ", "关联通报"), Type.CODE, codes="relation"
@@ -137,7 +143,7 @@ class Form(Fields):
         if self.reference_at(row.path) >= 0:
             return 0
         if head == "details" or (section and head in self.kind.needs):
-            return 1 if row.field.required else 5
+            return 1 if row.field.required or row.field in _ENOUGH else 5
         if row.path == "subject":
             return 2
         if row.field in HEADER or row.path == MORE_REFERENCES:
@@ -170,7 +176,8 @@ class Form(Fields):
                 head = f"{section.labels[self.language]}{COLON[self.language]}"
                 label = f"{head}{self._label(one)}"
                 path = f"{section.name}.{one.name}"
-                yield FormRow(path, label, one, one.required and needed)
+                enough = one in _ENOUGH and not self._stands(section.name)
+                yield FormRow(path, label, one, (one.required or enough) and needed)
 
     def _stands(self, section: str) -> bool:
         return any(path.startswith(f"{section}.") for path in self.values)

@@ -335,6 +335,21 @@ def test_what_a_kind_requires_comes_first_in_its_own_order(kind: str) -> None:
     assert [one.path for one in rows][: len(own)] == own
 
 
+def test_one_field_of_a_place_is_needed_where_the_kind_needs_a_place() -> None:
+    form = Form.new(KINDS["ROUTE_STATUS"], "en")
+
+    def needed() -> set[str]:
+        return {row.path for row in form.rows() if row.required}
+
+    assert "place.site" in needed()
+    (site,) = (row for row in form.rows() if row.path == "place.site")
+    (grid,) = (row for row in form.rows() if row.path == "place.mgrs")
+    form.set(grid, ["43S DU 12340 56780"])
+    assert "place.site" not in needed()
+    form.set(grid, [])
+    assert form.rows().index(site) < 5
+
+
 def test_the_first_row_of_a_medevac_is_its_line_1() -> None:
     assert Form.new(KINDS["MEDEVAC"], "en").rows()[0].path == "details.pickup_grid"
 
