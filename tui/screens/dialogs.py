@@ -162,7 +162,8 @@ class Pick(ModalScreen[list[str] | None]):
     def on_key(self, event: events.Key) -> None:
         """Search for what is typed over the list."""
         letter = event.character if event.is_printable else None
-        if letter and letter != " ":
+        searching = self.focused is self._find  # also of keys that were on their way
+        if letter and (letter != " " or searching):
             event.stop()
             event.prevent_default()
             self._search_for(letter)

@@ -109,6 +109,18 @@ async def test_what_is_typed_at_once_with_enter_means_what_is_found() -> None:
         assert found == [["BLACK"]]
 
 
+async def test_a_space_that_is_typed_at_once_is_part_of_the_search() -> None:
+    async with box(sites) as (app, pilot, found):
+        for key in "bridge 7":
+            named = "space" if key == " " else key
+            app.post_message(events.Key(named, key))
+        find = app.screen.query_one("#find", Edit)
+        await until(pilot, lambda: find.text == "bridge 7")
+        await pilot.press("enter")
+        await until(pilot, lambda: found)
+        assert found == [["KKH-BRIDGE-7"]]
+
+
 async def test_of_many_what_is_out_of_sight_stays_chosen() -> None:
     async with box(lambda: sites(["GILGIT", "OF_A_NEWER_LIST"], many=True)) as (
         app,
