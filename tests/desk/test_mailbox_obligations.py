@@ -14,6 +14,7 @@ from exchange.desk.mailbox import (
     pending_translations,
     schema,
 )
+from exchange.desk.mailbox.folded_threads import FoldedThreads
 from exchange.desk.mailbox.pending_translations import _is_stale
 from exchange.desk.mailbox.references import References
 from exchange.limits import DAY
@@ -260,6 +261,7 @@ def test_an_earlier_edition_s_file_is_told_what_is_gone(
         earlier.setattr(schema, "VERSION", edition)
         earlier.setattr(References, "note_gone", lambda *_: None)
         earlier.setattr(References, "note_labels", lambda *_: [])
+        earlier.setattr(FoldedThreads, "note", lambda *_: None)
         with closing(Mailbox(path, made.KEY)) as old:
             for new in REFERRING:
                 old.messages.put(new)
