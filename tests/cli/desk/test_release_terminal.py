@@ -219,6 +219,9 @@ def test_another_desk_that_reviews_releases_and_returns(
             file.write_text(json.dumps(told))
             sent = loaded(at(guarded.pk, "send", file, "--json"))
             assert sent["state"] in {"waiting", "drafted"}
+        with Desk.open(guarded.pk, "", PASSPHRASE) as desk:  # the node is up by then
+            box = desk.mailbox.releases
+            synced(desk, lambda: len(box.list_state("WAITING")) == len(SUBJECTS))
         with terminal(watching) as reviewer:
             reviewer.until("2 to release")
             open_queue(reviewer)
