@@ -152,11 +152,14 @@ class Tape(pyte.ByteStream):
         super().feed(data)
 
 
+WIDE = 200  # columns in which no text of it is broken
+
+
 class Recorded(OfficersTerminal):
     """A terminal of which every byte is kept."""
 
     def __init__(self, home: Path) -> None:
-        super().__init__(home)
+        super().__init__(home, columns=WIDE)
         self._stream = self.tape = Tape(self.screen)
 
 

@@ -31,12 +31,16 @@ class OfficersTerminal:
     """The terminal of the officer of a home."""
 
     def __init__(
-        self, home: Path, *arguments: str, command: Sequence[str] = ("tui",)
+        self,
+        home: Path,
+        *arguments: str,
+        command: Sequence[str] = ("tui",),
+        columns: int = COLUMNS,
     ) -> None:
-        self.screen = pyte.Screen(COLUMNS, ROWS)
+        self.screen = pyte.Screen(columns, ROWS)
         self._stream = pyte.ByteStream(self.screen)
         self._fd, slave = pty.openpty()
-        size = struct.pack("HHHH", ROWS, COLUMNS, 0, 0)
+        size = struct.pack("HHHH", ROWS, columns, 0, 0)
         fcntl.ioctl(slave, termios.TIOCSWINSZ, size)
         reader, writer = os.pipe()
         os.write(writer, f"{PASSPHRASE}\n".encode())
