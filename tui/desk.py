@@ -20,10 +20,10 @@ from exchange.desk.directory_records import DeskEntry
 from exchange.desk.fold_records import BlockFold, Fold, Folding
 from exchange.desk.home_records import HomeHere
 from exchange.desk.link_records import LinkReport
-from exchange.desk.mailbox.address_groups import AddressGroup
 from exchange.desk.outgoing.address_groups import AddressBook
 from exchange.desk.records import (
     NONE,
+    AddressGroup,
     Answer,
     BackTranslation,
     ListFilter,

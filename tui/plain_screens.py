@@ -19,6 +19,7 @@ from tui.app import Terminal
 from tui.desk import DeskProtocol
 from tui.screens.bulletins import Bulletins
 from tui.text.order import Bidi
+from tui.workers import wait_for_workers
 
 SIZE = (96, 40)  # columns, rows at first
 HEIGHT_MAX = 2_000  # rows that are drawn; the newest of a longer list
@@ -122,7 +123,7 @@ async def _read(app: Terminal, screen: PlainScreen, number: int) -> list[str]:
 async def _settle(pilot: Pilot[None]) -> None:
     """Wait until the desk has answered all that was asked, and that is drawn."""
     await pilot.pause()
-    await pilot.app.workers.wait_for_complete()
+    await wait_for_workers(pilot.app)
     await pilot.pause()
 
 

@@ -4,13 +4,14 @@ An officer leaves a screen, or the terminal, while a worker still reads. The ans
 then nobody's: to show it would end the program.
 """
 
+import asyncio
 from collections.abc import Callable
 from functools import partial
 from typing import Any, ParamSpec, TypeVar
 
 from textual.app import App
 from textual.widget import Widget
-from textual.worker import get_current_worker
+from textual.worker import WorkerCancelled, get_current_worker
 
 from exchange.bulletin.error_text import refusal
 from exchange.errors import FusionError
@@ -19,6 +20,7 @@ from tui.text.safe_text import safe
 P = ParamSpec("P")
 T = TypeVar("T")
 Node = Widget | App[Any]
+A_MOMENT = 0.01  # s in which a worker that was cancelled is gone
 
 
 def call_if_open(
@@ -74,3 +76,14 @@ def error_line(error: FusionError) -> str:
 def notify_error(node: Node, error: FusionError) -> None:
     """Show an error for a while."""
     node.notify(error_line(error), severity="error", markup=False)
+
+
+async def wait_for_workers(app: App[Any]) -> None:
+    """Wait until no worker is at work; one that another replaced is over, too."""
+    while app.workers:
+        try:
+            await app.workers.wait_for_complete()
+        except WorkerCancelled:
+            await asyncio.sleep(A_MOMENT)
+        else:
+            return

@@ -9,7 +9,7 @@ from exchange.cli import desk_session, message_list, options
 from exchange.words import say
 
 if TYPE_CHECKING:
-    from exchange.desk.mailbox.address_groups import AddressGroup
+    from exchange.desk.records import AddressGroup
 
 app = typer.Typer(help="Name desks that are addressed together, as --to @NAME.")
 Name = Annotated[

@@ -308,6 +308,13 @@ class OpenedBulletin:
 # Writing and translating.
 
 
+class AddressGroup(NamedTuple):
+    """A group of desks by its name; it may be empty, or name desks that have gone."""
+
+    name: str
+    desks: tuple[str, ...]
+
+
 @dataclass(frozen=True, slots=True)
 class Addressee:
     """A desk that something is sealed for, by which of its keys."""

@@ -3,6 +3,7 @@
 As `exchange.desk.records`: times are int milliseconds UTC, 0 for none.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import NamedTuple
 
@@ -44,3 +45,5 @@ class SignedReview:
     review: Review
     about: int = 0
     """The number of the bulletin of which it is a translation; 0 for none."""
+    others: Sequence[str] = ()
+    """Short names of the other officers whose keys are at this desk."""

@@ -264,6 +264,8 @@ def spoiled(obj: Json, fault: Fault) -> Json:
     at: Any = root
     *way, last = fault.path
     for step in way:
+        if isinstance(at, dict) and step not in at:
+            at[step] = [None]  # a row may lack what is many in it
         at = at[step]
     if fault.value is GONE:
         at.pop(last, None)

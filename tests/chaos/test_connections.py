@@ -28,7 +28,7 @@ def reached(trace: Path) -> set[str]:
             found.add(rest.partition('"')[2].partition('"')[0])
         elif family in ("AF_INET", "AF_INET6"):
             port = re.search(r"htons\((\d+)\)", rest)
-            host = re.search(r'"([\d.:a-f]+)"', rest)
+            host = re.search(r'"(?:::ffff:)?([\d.:a-f]+)"', rest)  # IPv4 as IPv6 has it
             found.add(f"{host and host[1]}:{port and port[1]}")
     return found
 

@@ -4,8 +4,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 from exchange.desk.directory_records import DeskEntry, DutyPost
-from exchange.desk.mailbox.address_groups import AddressGroup, check_name
+from exchange.desk.mailbox.address_groups import check_name
 from exchange.desk.outgoing.address_groups import AddressBook
+from exchange.desk.records import AddressGroup
 from exchange.errors import Refusal
 from tests.tui.examples import MINUTE, NOW
 

@@ -1,7 +1,7 @@
 """The part of a desk in memory that releases by two (`tui.desk.Releasing`)."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from exchange.desk.release_records import ReleaseItem, SignedReview
 from exchange.errors import Reason, Refusal
@@ -28,7 +28,7 @@ class FakeReleases:
     def open_release(self, name: bytes) -> SignedReview:
         for one in self.queue:
             if one.item.row.name == name:
-                return one
+                return replace(one, others=self.present)
         raise Refusal(Reason.NOT_FOUND)
 
     def other_officers(self) -> Sequence[str]:

@@ -17,6 +17,7 @@ from tests.tui.test_plain_screens import screens
 from tui.app import Terminal
 from tui.screens.bulletins import Bulletins
 from tui.words import use
+from tui.workers import wait_for_workers
 
 LONGEST = "ur"
 """The language whose words are the longest, and which is reordered."""
@@ -43,7 +44,7 @@ async def opened(
         if made := OPEN[name](app, desk):
             app.push_screen(made)
             await until(pilot, lambda: app.screen is made and text(app).strip())
-        await app.workers.wait_for_complete()
+        await wait_for_workers(app)
         await pilot.pause()
         yield app, pilot
 

@@ -14,8 +14,8 @@ from textual.screen import Screen
 from exchange.bulletin.codes import label as code_label
 from exchange.bulletin.punctuation import AMONG, COLON
 from exchange.desk.directory_records import DeskEntry, DutyPost
-from exchange.desk.mailbox.address_groups import AddressGroup
 from exchange.desk.outgoing.address_groups import MARK
+from exchange.desk.records import AddressGroup
 from exchange.errors import FusionError
 from exchange.limits import GROUP_NAME_MAX
 from exchange.words import word

@@ -5,8 +5,8 @@ from typing import Any
 
 from textual.screen import Screen
 
-from exchange.desk.mailbox.address_groups import AddressGroup
 from exchange.desk.outgoing.address_groups import MARK, AddressBook
+from exchange.desk.records import AddressGroup
 from exchange.errors import FusionError
 from tui.desk import DeskProtocol
 from tui.fields import FormRow

@@ -60,7 +60,7 @@ class Release(ReviewScreen[Done]):
         self, desk: DeskProtocol, signed: SignedReview, shown: ReviewPreview
     ) -> None:
         super().__init__(shown)
-        self.desk, self.item = desk, signed.item
+        self.desk, self.item, self._others = desk, signed.item, signed.others
         self.code = ""  # with which it is given back
         self.other = ""  # another officer who is here, and releases it
         self._passphrase = ""  # of that one, until it was used
@@ -99,7 +99,7 @@ class Release(ReviewScreen[Done]):
             offered.append(self._sign(RELEASE))
         if self.item.state in WAITS and self.item.signable:
             offered += self._returns()
-        elif self.item.state in WAITS and not self.other and self.desk.other_officers():
+        elif self.item.state in WAITS and not self.other and self._others:
             here = say("type the passphrase")
             second = say("Release with another officer who is here")
             offered.append(make_question(OTHER, second, here))
@@ -177,7 +177,7 @@ class Release(ReviewScreen[Done]):
 
     def _ask_officer(self) -> None:
         """Ask which other officer is here, and for that one's passphrase."""
-        here = {name: name for name in self.desk.other_officers()}
+        here = {name: name for name in self._others}
 
         def chosen(choice: list[str] | None) -> None:
             if choice:

@@ -2,10 +2,10 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import NamedTuple
 
 from exchange.bulletin.prose import nfc
 from exchange.desk.mailbox.database import MailboxDatabase
+from exchange.desk.records import AddressGroup
 from exchange.errors import Reason, Refusal, Why
 from exchange.limits import GROUP_NAME_MAX, GROUPS_MAX, RECIPIENTS_MAX
 
@@ -14,13 +14,6 @@ _NAME = Why(
     "a name has 1 to {n} characters, no blank at its ends and no @", n=GROUP_NAME_MAX
 )
 _UNKNOWN = Why("no such address group; fusion desk group list names them")
-
-
-class AddressGroup(NamedTuple):
-    """A group by its name; it may be empty, or name desks that have gone since."""
-
-    name: str
-    desks: tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,11 +1,13 @@
 """Addresses that may name a group: `@corridor` stands for the desks of that group."""
 
 from collections.abc import Iterator, Mapping, Sequence
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
-from exchange.desk.mailbox import Mailbox
-from exchange.desk.pinned_logs import Pinned
 from exchange.errors import Reason, Refusal, Why
+
+if TYPE_CHECKING:  # a form names addresses before the desk is loaded
+    from exchange.desk.mailbox import Mailbox
+    from exchange.desk.pinned_logs import Pinned
 
 MARK = "@"
 """Before the name of a group, where desks are named; no desk begins so."""
@@ -67,13 +69,13 @@ class AddressBook(NamedTuple):
             yield desk
 
 
-def address_book(mailbox: Mailbox, pinned: Pinned, own: str) -> AddressBook:
+def address_book(mailbox: "Mailbox", pinned: "Pinned", own: str) -> AddressBook:
     """Return the groups and the desks of a desk as they are now."""
     groups = {one.name: one.desks for one in mailbox.address_groups.all()}
     return AddressBook(groups, frozenset(pinned.desks()), own)
 
 
-def check_members(pinned: Pinned, desks: Sequence[str]) -> None:
+def check_members(pinned: "Pinned", desks: Sequence[str]) -> None:
     """Refuse a desk that is to be put into a group and is in no directory."""
     known = set(pinned.desks())
     for desk in desks:

@@ -6,12 +6,12 @@ from exchange.bulletin.codes import CODES, label
 from exchange.bulletin.values import record
 from exchange.desk.client import Desk
 from exchange.desk.directory_records import DeskEntry, DutyPost
-from exchange.desk.mailbox.address_groups import AddressGroup
 from exchange.desk.outgoing.address_groups import (
     AddressBook,
     address_book,
     check_members,
 )
+from exchange.desk.records import AddressGroup
 from exchange.trust import names
 from exchange.v1 import bulletin_pb2
 from exchange.words import lang

@@ -154,8 +154,11 @@ class Releases:
             core, content = envelope.parse_core(message.core), message.content
             author = message.row.author
         if core.kind == pb.KIND_TRANSLATION:
-            return _signed_translation(self._desk, found, core, content or b"", author)
-        return SignedReview(found, _review(self._desk, core, content or b"", author))
+            made = _signed_translation(self._desk, found, core, content or b"", author)
+        else:
+            review = _review(self._desk, core, content or b"", author)
+            made = SignedReview(found, review)
+        return replace(made, others=self.others())
 
     def _over(self, draft: AwaitedRelease) -> tuple[pb.Core, bytes | None, str]:
         """Return header, content and author of what waits no longer and has no row.

@@ -40,7 +40,8 @@ def test_it_prints_one_object_with_the_floor_of_the_same_run(fusion: Fusion) -> 
     rates = [run["rate"] for run in told["runs"]]
     assert (len(rates), told["least"]) == (1, min(rates))
     for run in told["runs"]:
-        assert min(run[key] for key in ("sender_us", "receiver_us", "client_us")) > 0
+        assert min(run[key] for key in ("sender_us", "receiver_us")) > 0
+        assert run["client_us"] >= 0  # the kernel counts in ticks of 10 ms
         assert 0 <= run["cosigned_then"] <= 1
 
 

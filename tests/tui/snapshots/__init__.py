@@ -24,6 +24,7 @@ from tui.screens.compose import Compose
 from tui.svg_export import svg
 from tui.text.order import Bidi, use_bidi
 from tui.words import use
+from tui.workers import wait_for_workers
 
 HERE = Path(__file__).parent
 SMALL, MIDDLE, LARGE = (80, 24), (120, 40), (200, 60)
@@ -115,7 +116,7 @@ async def _settle(pilot: Pilot[None]) -> None:
         seen.append(text(pilot.app))
         return len(seen) > CALM and len(set(seen[-CALM:])) == 1
 
-    await pilot.app.workers.wait_for_complete()
+    await wait_for_workers(pilot.app)
     await pilot.pause(0.3)  # the reader follows the cursor after a while
-    await pilot.app.workers.wait_for_complete()
+    await wait_for_workers(pilot.app)
     await until(pilot, calm)
