@@ -19,11 +19,11 @@ OFF, ONCE = "off", "once"
 AGAIN = 60  # s, where the officer has set nothing
 AGAIN_MIN, AGAIN_MAX = 5, 3_600  # s
 CHOICES = ("30", "60", "300", ONCE, OFF)
-"""What the screen of settings offers."""
+"""The choices on the screen of settings."""
 
 
 class Cause(NamedTuple):
-    """What rings: a bulletin, and the role to which it is escalated by now."""
+    """A cause to ring: a bulletin, and the role to which it is escalated by now."""
 
     number: int
     role: str = ""
@@ -72,7 +72,7 @@ def again_after(setting: str) -> int | None:
 
 @dataclass(slots=True)
 class Alarm:
-    """What has rung, and when it rang last."""
+    """The bell of a terminal: the causes that have rung, and when it rang last."""
 
     _rung: frozenset[Hashable] = frozenset()
     _at: int = 0

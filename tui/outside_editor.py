@@ -34,7 +34,7 @@ NOT_ERASED = word("Erase it by hand: the editor's file is still in {folder}")
 
 
 class Edited(NamedTuple):
-    """What became of a text: the new one or None, and what is to be said of it.
+    """The outcome of an editor: the new text or None, and a sentence to show.
 
     `idle` says that the editor was ended because nobody used it.
     """

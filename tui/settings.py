@@ -112,7 +112,7 @@ SETTINGS = (
 
 
 class Values(NamedTuple):
-    """What holds of each setting, and the keys of those that could not be read."""
+    """The value in force of each setting, and the keys of unreadable ones."""
 
     of: Mapping[str, str]
     unreadable: tuple[str, ...]

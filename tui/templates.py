@@ -1,7 +1,7 @@
-"""What a bulletin begins with: the desk's defaults, and forms that are kept by name.
+"""The desk's defaults for a new bulletin, and templates: forms kept under a name.
 
-Each is a text of its own, JSON, which the desk keeps. No time is in one, nothing that
-is referred to, and nothing that was confirmed: those are of one bulletin alone.
+Each is a JSON text that the desk keeps. None holds a time, a reference or a
+confirmation: those are of one bulletin alone.
 """
 
 import json
@@ -33,7 +33,7 @@ class Defaults:
 
 
 class Kept(NamedTuple):
-    """What a desk keeps: its defaults, and templates by name.
+    """The defaults that a desk keeps, and its templates by name.
 
     `damaged` says that the defaults cannot be read.
     """

@@ -102,7 +102,7 @@ _REFUSED = (  # what is known not to be one time
 
 
 class Unread(Exception):
-    """What was typed is no one time; the text says what to type, in words of ours."""
+    """Typed text that means no single time; the message says what to type instead."""
 
 
 class _Now(NamedTuple):

@@ -1,6 +1,6 @@
-"""What `fusion doctor` looks at, each check in one line with what to do about it.
+"""The checks of `fusion doctor`, each a line that says what to do about it.
 
-None needs a passphrase. Those of the terminal itself are made only where there is one.
+None needs a passphrase. Checks of the terminal itself are made only where there is one.
 """
 
 import os

@@ -1,4 +1,4 @@
-"""What is read of a bulletin by telephone, on the command line."""
+"""Prints the voice check of a bulletin: words and digits to read by telephone."""
 
 from typing import TYPE_CHECKING
 

@@ -48,7 +48,7 @@ class ChannelState(msgspec.Struct, frozen=True):
 
 
 class HookFault(msgspec.Struct, frozen=True):
-    """What is wrong with being told: which channel, why, since when (ms UTC; or 0)."""
+    """A channel that reaches nobody: which, why, since when (ms UTC; 0: not known)."""
 
     channel: str
     why: str

@@ -4,7 +4,7 @@ from typing import NamedTuple
 
 
 class Fold(NamedTuple):
-    """What a list folds away under the head of a thread: how many of each sort."""
+    """Counts of the messages that are folded under the head of a thread, by sort."""
 
     others: int
     unread: int = 0

@@ -1,4 +1,4 @@
-"""What a terminal may ask of the home that its desk lies in, beside the desk itself.
+"""Acts and records of a home that the terminal of its desk may use.
 
 The home is above the desk: whoever opens the terminal hands these in.
 """

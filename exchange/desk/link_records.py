@@ -49,7 +49,7 @@ class Waiting(NamedTuple):
 
 
 class Failure(NamedTuple):
-    """What went wrong last between this desk and its node, in a sentence."""
+    """The last failure between this desk and its node: a sentence, and ms UTC."""
 
     text: str
     at: int

@@ -82,8 +82,7 @@ class DeskStatus:
     agree: bool | None = None
     """Whether the partners' newest lines are under the roots rebuilt here."""
     clock: ClockState | None = None
-    """What is wrong with the clock of this machine; None where nothing is known to be.
-    """
+    """The fault of this machine's clock; None where none is known."""
     alarms: Sequence[LedgerAlarm] = ()
     waiting: int = 0
     """Envelopes that the own node keeps until it has heard a partner."""
@@ -163,7 +162,7 @@ class HandoverReview(NamedTuple):
 
 
 class SpokenCheck(NamedTuple):
-    """What two officers read to each other of a message (docs/spec/voice.md)."""
+    """A voice check: two officers read it to each other (docs/spec/voice.md)."""
 
     words: Sequence[str]
     """Eight English words."""

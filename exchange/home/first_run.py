@@ -43,7 +43,7 @@ _UNREADABLE = word("first-run.json cannot be read; choose again what it had")
 
 @dataclass(frozen=True, slots=True)
 class Notes:
-    """What an officer chose so far; `paired`, `served`: that he went on from there."""
+    """An officer's choices so far; `paired`, `served`: he went on from that step."""
 
     language: str = ""
     sort: str = ""
@@ -57,7 +57,7 @@ class Notes:
 
 @dataclass(frozen=True, slots=True)
 class Found:
-    """What is on disk of a home: its desk, made and enrolled, its node; the notes."""
+    """The parts of a home that are on disk: desk, enrolled or not, node, and notes."""
 
     notes: Notes
     desk: bool = False

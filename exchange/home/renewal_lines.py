@@ -1,4 +1,4 @@
-"""What a renewal did, and what is left, in lines."""
+"""The outcome of a renewal in lines: what was renewed, and what is left to do."""
 
 from collections.abc import Iterator
 from typing import Any

@@ -1,6 +1,6 @@
-"""What an officer's terminal may ask of the home in which its desk lies.
+"""The home of a desk, as its terminal uses it: keys, pairing, logs.
 
-Each part is loaded when it is asked for: a terminal starts without the node's store.
+Each part is loaded at its first use: a terminal starts without the node's store.
 """
 
 from functools import partial

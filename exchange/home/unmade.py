@@ -3,7 +3,7 @@
 from pathlib import Path
 
 NOTES = "first-run.json"
-"""What an officer chose in the first run, until it is over."""
+"""The file of an officer's choices in the first run, until it is over."""
 MAKING, MADE = ".making", ".made"
 """The parts of a home while they are made, and made but not in their places."""
 PARTS = ("nation", "node", "desk", "auditor")

@@ -127,9 +127,9 @@ class Backlog(NamedTuple):
 
 
 class Outcome(NamedTuple):
-    """What became of what desks were to act upon, of one precedence; desk by desk.
+    """How many bulletins to act upon were acknowledged and done, of one precedence.
 
-    A desk that has done it is counted as that, whatever it said before.
+    Each addressed desk counts; one that has done it counts as that alone.
     """
 
     precedence: int

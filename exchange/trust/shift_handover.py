@@ -32,7 +32,7 @@ KeyOf = Callable[[str, bytes, int], Registered]
 
 
 class OpenMatter(msgspec.Struct, frozen=True):
-    """What is open: `kind` as the list of due things says it, its deadline or 0."""
+    """An open matter: `kind` as in the list of due things, `by` its deadline or 0."""
 
     name: str
     kind: str
@@ -40,7 +40,7 @@ class OpenMatter(msgspec.Struct, frozen=True):
 
 
 class DoneMatter(msgspec.Struct, frozen=True):
-    """What an officer of the desk did: `did` is a relation, or WROTE."""
+    """An act of an officer of the desk: `did` is a relation, or WROTE."""
 
     name: str
     officer: str
@@ -49,7 +49,7 @@ class DoneMatter(msgspec.Struct, frozen=True):
 
 
 class HandoverRecord(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """What both sign; times are ms UTC, names are hex.
+    """The record that both officers sign; times are ms UTC, names are hex.
 
     `previous` is the link of the last one at this desk, "" for the first.
     """

@@ -1,4 +1,4 @@
-"""What two officers read to each other by telephone of a bulletin: docs/spec/voice.md.
+"""The voice check: two officers compare a bulletin by telephone (docs/spec/voice.md).
 
     check = voice_check(entry)
     check.words     eight words, 64 bits

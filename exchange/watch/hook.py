@@ -1,4 +1,4 @@
-"""A hook: a command of the operator's, told of a notice and held to its bounds.
+"""A hook: a command of the operator's, given a notice and held to its bounds.
 
 It is run as it stands in the settings, by no shell, and nothing of a notice is ever
 among its arguments: the notice is a line of JSON on its standard input, and plain text

@@ -1,4 +1,4 @@
-"""While the terminal is locked: how many FLASH wait, and no more, without any key."""
+"""The count of FLASH that wait while the terminal is locked; it needs no key."""
 
 from collections.abc import Callable
 from pathlib import Path
@@ -16,7 +16,7 @@ PULSE = 2.0  # s between two looks
 
 
 class LockedCount:
-    """Counts in a thread of its own; begins where `fusion watch` is, if it runs.
+    """Counts in a thread of its own, from where `fusion watch` of this home ended.
 
     `tell` is called after each look with the names of the FLASH that wait, drills not
     among them. It writes nothing, and a node that does not answer is asked again.

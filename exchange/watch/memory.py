@@ -1,4 +1,4 @@
-"""What a watch knows, as one file: so that a restart rings nothing twice.
+"""The state of a watch, kept in one file so that a restart rings nothing twice.
 
 It is written before anything is told, and again after each channel has been told: where
 the process is killed in between, a notice goes twice rather than never.

@@ -1,9 +1,9 @@
-"""Asks the own node what is new, as one of its desks, without a word to it of reading.
+"""Asks the own node what is new, as one of its desks, without marking it as read.
 
-A desk that opens a Watch from a cursor tells its node that it has taken what came
-before, and the node may then erase it in the end. The watch takes nothing: it asks for
-each entry by its place, and its Watch begins behind every number there is, which the
-node takes as saying nothing. What came ahead of its log is told there all the same.
+A desk that opens a Watch from a cursor tells its node that it has taken all before,
+and the node may erase that in the end. The watch takes nothing: it asks for each entry
+by its place, and its Watch begins behind every number there is, which acknowledges
+nothing. Messages ahead of their log arrive on it all the same.
 """
 
 import threading

@@ -1,4 +1,4 @@
-"""What a hook is told: counts and whose they are; more only by setting; pure."""
+"""The notice that a hook receives: counts and whose; more only by setting; pure."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field

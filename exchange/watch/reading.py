@@ -1,4 +1,4 @@
-"""What waits for a desk, kept up with its node: what a lock screen needs, too."""
+"""Brings a tally of waiting FLASH up to date with the node; a lock screen too."""
 
 from dataclasses import dataclass, field
 

@@ -1,7 +1,7 @@
-"""What each channel was told, and when one that failed is tried again; pure.
+"""Channels to people: what each has reported, and when a failed one is retried; pure.
 
-A channel is a way to a person: the hook, or Apprise. What a channel was told it is not
-told again, as long as it lasts; what it was not told stays due, however often it fails.
+A channel is the hook, or Apprise. An item that it has reported is not reported again
+while it lasts; one that it has not reported stays due, however often the channel fails.
 """
 
 from collections.abc import Iterable, Mapping, Sequence

@@ -42,9 +42,9 @@ class WaitingFlash(msgspec.Struct):
 
 
 class FlashTally(msgspec.Struct):
-    """What waits for one desk, and the answers to what has not come yet.
+    """The FLASH that wait for one desk, and answers to messages that have not come.
 
-    Both are bounded; of too many the oldest go, which were told of long ago.
+    Both are bounded; of too many the oldest go, which were reported long ago.
     """
 
     waiting: dict[str, WaitingFlash] = {}

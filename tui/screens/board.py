@@ -45,7 +45,7 @@ KEYS = (
 
 
 class StopPage(TextPage, can_focus=False):
-    """What is going on at the stop under the cursor."""
+    """The place and the signs of the stop under the cursor."""
 
     DEFAULT_CSS = "StopPage { height: 1fr; }"
 

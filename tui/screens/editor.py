@@ -43,7 +43,7 @@ class Editor(Screen[None]):
             self.editor = editor
 
     class Discarded(Message):
-        """What stood in an editor was discarded; it may be brought back."""
+        """The text of an editor was discarded; it may be brought back."""
 
         def __init__(self, text: str) -> None:
             super().__init__()

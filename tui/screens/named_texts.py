@@ -34,7 +34,7 @@ class NamedTexts(ModalScreen[str | None]):
     BINDINGS: ClassVar[list[BindingType]] = [bind("escape", "leave", "Leave")]
     HEAD = ""
     NONE = ""
-    """What is said where nothing is kept; of the catalogue, as HEAD is."""
+    """The line where nothing is kept; in the catalogue, as HEAD is."""
     NAME = ""
     """The title of the box that asks for a name."""
     NAME_MAX = 0

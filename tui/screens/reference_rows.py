@@ -1,4 +1,4 @@
-"""What a form refers to: shown by place and subject, chosen from recent bulletins."""
+"""References of a form: shown by place and subject, chosen from recent bulletins."""
 
 from collections.abc import Callable, Mapping
 

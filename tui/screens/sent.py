@@ -1,4 +1,4 @@
-"""What this desk sent: who has opened it, acknowledged it, done it, or is late."""
+"""The sent bulletins of this desk: who opened, acknowledged, did it, or is late."""
 
 from collections.abc import Iterator, Sequence
 from typing import ClassVar

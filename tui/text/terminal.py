@@ -128,7 +128,7 @@ class Switch:
     def __init__(self, fd: int | None, found: Order, typed: bytes = b"") -> None:
         self.found = found
         self.typed = typed
-        """What was typed before it was asked."""
+        """Keys that were typed before the terminal was asked."""
         self._fd = fd
         self._changed = False
 

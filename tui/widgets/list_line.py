@@ -45,7 +45,7 @@ class ListLine(NamedTuple):
     late: bool = False
     marked: bool = False
     fold: Fold | None = None
-    """What is under it, where it is the head of a thread."""
+    """Counts of the messages under it, where it is the head of a thread."""
     opened: bool = False
     """Whether that is shown below it."""
     depth: int = 0

@@ -1,8 +1,8 @@
-"""What a board shows of the bulletins that were read for it; pure.
+"""The signs of a board, from the bulletins that were read for it; pure.
 
-1. What an all-clear of its author's desk ends is not shown.
-2. Of bulletins that tell more of one another the last stands for all of them.
-3. Of a site only the level that was told last counts.
+1. A bulletin that an all-clear of its author's desk ended has no sign.
+2. Of bulletins that update one another the last stands for all of them.
+3. Of a site only the newest level counts.
 """
 
 from collections.abc import Iterable, Mapping, Sequence

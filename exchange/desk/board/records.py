@@ -23,8 +23,8 @@ class Sign(NamedTuple):
     stop: str
     """A code of the gazetteer, or ELSEWHERE."""
     code: str
-    """What it says, by a code: of a warning its severity, of an incident the form of
-    attack, of a convoy its state, of a site its level. "" where it says nothing."""
+    """The code it shows: of a warning its severity, of an incident the form of
+    attack, of a convoy its state, of a site its level. "" where there is none."""
     call_sign: str
     """Of a convoy; else ""."""
     filed: int

@@ -35,7 +35,7 @@ class BackgroundSync:
         self.since = desk.clock()
         self.beats = Heartbeats()
         self.failed: tuple[FusionError, int] | None = None
-        """What went wrong last, and when (ms UTC)."""
+        """The last failure, and when it was (ms UTC); None before the first."""
         self.next_try_at = 0
         """When it is tried again, ms UTC; 0 while it goes on."""
         self._threads = [

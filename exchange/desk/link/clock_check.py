@@ -20,7 +20,7 @@ from exchange.v1.desk_service_pb2 import GetStatusResponse
 
 
 class Answer(NamedTuple):
-    """What the own node said last, if it answers, and when (ms UTC) by this clock."""
+    """The own node's newest status, and when it came (ms UTC) by this clock."""
 
     status: GetStatusResponse
     at: int
@@ -42,9 +42,9 @@ class Moment(NamedTuple):
     late_at: int
     """Deadlines up to here (ms UTC) have passed: by this clock or by signed time."""
     expired_at: int
-    """What expired up to here has: by this clock and by signed time."""
+    """Messages that expire up to here have: by this clock and by signed time."""
     clock: ClockState | None = None
-    """What is wrong with the clock; None where nothing is known to be."""
+    """The fault of the clock; None where none is known."""
 
     @property
     def times(self) -> tuple[int, int]:

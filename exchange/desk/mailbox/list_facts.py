@@ -1,6 +1,6 @@
-"""What a list shows of messages beside their rows: addressees, reviewed translations.
+"""Addressees and reviewed translations of messages, as a list shows them.
 
-Asked for the rows of a page or two, never for a whole mailbox.
+They are read for the rows of a page or two, never for a whole mailbox.
 """
 
 from collections.abc import Sequence

@@ -19,7 +19,7 @@ _LONG = Why("a template may have at most {n} bytes; shorten it", n=DRAFT_MAX)
 
 
 class Template(NamedTuple):
-    """What the terminal made of a form, in its own form, by its name."""
+    """A form that was kept under a name; only the terminal reads its text."""
 
     name: str
     text: str

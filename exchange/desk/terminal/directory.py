@@ -20,7 +20,7 @@ REAL = ("ACTUAL",)
 
 
 class DeskDirectory:
-    """What the terminal asks of the directory, and of address groups."""
+    """The directory of desks and the address groups, as the terminal shows them."""
 
     def __init__(self, desk: Desk) -> None:
         self._desk = desk

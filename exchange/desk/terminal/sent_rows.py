@@ -1,4 +1,4 @@
-"""What became of the bulletins of this desk, at each desk that they went to."""
+"""Bulletins of this desk with their state at each desk that they are addressed to."""
 
 from collections.abc import Iterator, Sequence
 

@@ -1,4 +1,4 @@
-"""What a shift has to do and is to know, for the terminal: one half of its desk."""
+"""Open actions, alarms and hand-overs of a shift: one half of the terminal's desk."""
 
 from collections.abc import Sequence
 from typing import TYPE_CHECKING

@@ -1,4 +1,4 @@
-"""What is most urgent for an officer: the order of a list, and where one key leads."""
+"""The order of a list by urgency, and the row to which the key ⇥ goes next."""
 
 from array import array
 from collections.abc import Iterable, Iterator
