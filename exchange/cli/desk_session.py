@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from exchange.cli import locked, options
+from exchange.cli import lock_bell, options
 from exchange.errors import FusionError, Refusal, Unreachable
 from exchange.words import DEFAULT, lang, say, word
 from exchange.words.local_time import use_zone
@@ -114,7 +114,7 @@ def open_desk(
     folder = config.desk_home(home)
     short = officers.choose(folder, config.read_desk(folder), officer)
     os.environ.setdefault("GRPC_VERBOSITY", "NONE")
-    with locked.counting(home, say("Passphrase of {whose}:", whose=short)):
+    with lock_bell.counting(home, say("Passphrase of {whose}:", whose=short)):
         secret = secret or options.passphrase(passphrase_fd, short)
     pin = options.pin(passphrase_fd) if officers.needs_pin(folder, short) else ""
     with unlocked_desk(home, short, secret, pin) as desk:

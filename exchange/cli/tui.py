@@ -3,13 +3,16 @@
 import os
 import sys
 from pathlib import Path
-from typing import Annotated, NoReturn
+from typing import TYPE_CHECKING, Annotated, NoReturn
 
 import typer
 
-from exchange.cli import desk_session, locked, options
+from exchange.cli import desk_session, lock_bell, options
 from exchange.cli.language import asked
 from exchange.words import say
+
+if TYPE_CHECKING:
+    from exchange.desk.client import Desk
 
 FD_OPTION = "--passphrase-fd"
 CLEAR = "\x1b[H\x1b[2J"  # also a terminal that has one screen alone
@@ -52,32 +55,41 @@ def command(
             plain_screen.show(desk, language, plain, of)
         return
     with desk_session.open_desk(home, officer, passphrase_fd, secret) as desk:
-        from exchange import config
-        from exchange.cli.program import spare_what_stays
-        from exchange.desk.terminal.desk import TerminalDesk
-        from exchange.desk.terminal.releases import OfficersHere
-        from exchange.home.terminal_home import home_here
-        from exchange.limits import MINUTE
-        from tui.app import End, run
-
-        here = OfficersHere(config.desk_home(home), desk.officer.desk)
-        at_home = home_here(home, desk)
-        view = TerminalDesk(desk, language, here, at_home, asked(sys.argv[1:]))
-        spare_what_stays()
-        view.start()
-        try:
-            how = run(view, lock_after=round(desk.settings.lock_after * MINUTE))
-            if how is End.LOCKED:
-                locked.note(view.setting("alarm"))
-            if how is End.ERASE:
-                desk.let_go()
-                _erase(home)
-        finally:
-            view.stop()
-    if how is End.LOCKED:
+        locked = _run(home, desk, language)
+    if locked:
         told = say("Locked: no key was pressed for a while.")
         print(f"{CLEAR}{told}", flush=True)
         _start_again()
+
+
+def _run(home: Path, desk: "Desk", language: str) -> bool:
+    """Run the terminal until it ends, and erase the home where the officer says so.
+
+    Return whether it locked itself.
+    """
+    from exchange import config
+    from exchange.cli.program import spare_what_stays
+    from exchange.desk.terminal.desk import TerminalDesk
+    from exchange.desk.terminal.releases import OfficersHere
+    from exchange.home.terminal_home import home_here
+    from exchange.limits import MINUTE
+    from tui.app import End, run
+
+    here = OfficersHere(config.desk_home(home), desk.officer.desk)
+    at_home = home_here(home, desk)
+    view = TerminalDesk(desk, language, here, at_home, asked(sys.argv[1:]))
+    spare_what_stays()
+    view.start()
+    try:
+        how = run(view, lock_after=round(desk.settings.lock_after * MINUTE))
+        if how is End.LOCKED:
+            lock_bell.note(view.setting("alarm"))
+        if how is End.ERASE:
+            desk.let_go()
+            _erase(home)
+    finally:
+        view.stop()
+    return how is End.LOCKED
 
 
 def _make_home(home: Path) -> str | None:
@@ -86,7 +98,7 @@ def _make_home(home: Path) -> str | None:
     Return the passphrase that was chosen, "" where none was now; None where the officer
     left before the home was whole. The language that he chose is spoken from then on.
     """
-    from exchange.home.unmade import is_needed
+    from exchange.home.first_run_files import is_needed
 
     if not is_needed(home):
         return ""

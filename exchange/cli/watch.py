@@ -13,6 +13,7 @@ from exchange.errors import Reason, Refusal, Why
 from exchange.words import say
 
 if TYPE_CHECKING:
+    from exchange.config import DeskHome, WatchConfig
     from exchange.watch.rounds import Watch, Way
 
 _NOBODY = Why("names nobody to call; give it a hook, or a file of Apprise URLs")
@@ -44,40 +45,48 @@ def command(
     desk = config.desk_home(home)
     if log:
         return _print_log(desk.watch, json=json)
-    settings = config.read_desk(desk)
-    from exchange.watch import rounds
-
-    called = rounds.ways(desk, settings.watch)
-    if settings.watch is None or not called:
-        where = f"{config.short(desk.config)}: watch"
-        raise Refusal(Reason.FIELD_MISSING, where, _NOBODY)
+    name, settings, called = _read_settings(desk)
     from exchange.desk.link.connect import connect
+    from exchange.watch.rounds import Watch
 
-    stop = Event()
     with config.hold_lock(config.private_folder(desk.watch)):
-        watch = rounds.Watch(
-            home, settings.name, connect(home), called, settings.watch, _line, stop
-        )
+        watch = Watch(home, name, connect(home), called, settings, _line, Event())
         if test:
-            return _test(watch, called)
+            return _test(watch)
         for number in (signal.SIGTERM, signal.SIGINT):
             signal.signal(number, lambda *_: watch.end())
         if not once:
-            _line(say("watching {desk}", desk=settings.name))
+            _line(say("watching {desk}", desk=watch.desk))
         watch.run(once=once)
     return 0
+
+
+def _read_settings(desk: "DeskHome") -> "tuple[str, WatchConfig, list[Way]]":
+    """Return the desk's name, its [watch], and whom that calls.
+
+    Refusal(FIELD_MISSING) where it calls nobody.
+    """
+    from exchange import config
+    from exchange.watch.rounds import ways
+
+    settings = config.read_desk(desk)
+    called = ways(desk, settings.watch)
+    if settings.watch is None or not called:
+        where = f"{config.short(desk.config)}: watch"
+        raise Refusal(Reason.FIELD_MISSING, where, _NOBODY)
+    return settings.name, settings.watch, called
 
 
 def _line(text: str) -> None:
     print(text, flush=True)
 
 
-def _test(watch: "Watch", called: "list[Way]") -> int:
+def _test(watch: "Watch") -> int:
     """Call each way once; exit code 1 where one fails."""
     from exchange.watch.notice import Notice, What
 
     notice = Notice(What.TEST, watch.desk, 1, 1, options.now())
-    well = [watch.call(way, notice).well for way in called]
+    well = [watch.call(way, notice).well for way in watch.channels]
     return 0 if all(well) else options.CHECK_FAILED
 
 

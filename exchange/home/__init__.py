@@ -5,7 +5,7 @@ files lie says `exchange.config`, what a nation may answer decides `exchange.tru
 These modules read and write the files. None asks anybody or prints: whoever calls has
 the passphrase and the consent.
 
-    unmade           whether a home is still to be made
+    first_run_files  whether a home is still to be made, and the files that say it
     trust_files      bundles, envelopes and requests in the folders of a home
     partner_bundles  a partner's bundle, taken up; the proof that a log is forked
     nation           a nation's keys: made, unlocked

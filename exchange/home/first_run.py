@@ -25,10 +25,10 @@ from exchange.desk.home_records import (
 )
 from exchange.errors import Reason, Refusal, Why
 from exchange.home import LISTEN, OFFICER, enrolment, plan
+from exchange.home.first_run_files import MADE, MAKING, NOTES, PARTS
 from exchange.home.pairing import HomePairing, write_new
 from exchange.home.plan import Plan
 from exchange.home.trust_files import read_request
-from exchange.home.unmade import MADE, MAKING, NOTES, PARTS
 from exchange.input_file import read_file
 from exchange.limits import SECOND, SETUP_NOTES_MAX
 from exchange.trust import wire

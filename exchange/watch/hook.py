@@ -47,23 +47,13 @@ def call(command: Sequence[str], notice: Notice, limit: int, stop: Event) -> Out
     It did well if it ended with 0 within its time.
     """
     begun = elapsed_ms()
-
-    def ended(said: str) -> Outcome:
-        return Outcome(said, elapsed_ms() - begun)
-
     # 1
     try:
-        process = subprocess.Popen(  # noqa: S603 - the operator's own command, no shell
-            list(command),
-            stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.STDOUT,
-            env=os.environ | notice.environment(),
-            start_new_session=True,
-        )
+        process = _start(command, notice)
     except (OSError, ValueError) as error:
         name = error.strerror if isinstance(error, OSError) else ""
-        return ended(plain(name or type(error).__name__))
+        said = plain(name or type(error).__name__)
+        return Outcome(said, elapsed_ms() - begun)
     # 2
     given = msgspec.json.encode(notice.as_json()) + b"\n"
     with process:
@@ -74,16 +64,31 @@ def call(command: Sequence[str], notice: Notice, limit: int, stop: Event) -> Out
             with suppress(ProcessLookupError):
                 os.killpg(process.pid, signal.SIGKILL)
         code = process.wait()
+    if in_time:
+        fault = say("exit code {code}", code=code) if code else ""
+    elif stop.is_set():
+        fault, printed = say("stopped with the watch"), b""
+    else:
+        fault = say("not ended within {n} s", n=limit // SECOND)
+    return Outcome(_with_output(fault, printed), elapsed_ms() - begun)
+
+
+def _start(command: Sequence[str], notice: Notice) -> "subprocess.Popen[bytes]":
+    """Start a hook; OSError or ValueError where the system does not run it."""
+    return subprocess.Popen(  # noqa: S603 - the operator's own command, no shell
+        list(command),
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        env=os.environ | notice.environment(),
+        start_new_session=True,
+    )
+
+
+def _with_output(fault: str, printed: bytes) -> str:
+    """Return a fault and the beginning of the output; "" where there is no fault."""
     told = plain(printed.decode("utf-8", "replace").strip())
-    if stop.is_set() and not in_time:
-        return ended(say("stopped with the watch"))
-    if not in_time:
-        late = say("not ended within {n} s", n=limit // SECOND)
-        return ended(": ".join(filter(None, (late, told))))
-    if code:
-        failed = say("exit code {code}", code=code)
-        return ended(": ".join(filter(None, (failed, told))))
-    return ended("")
+    return ": ".join(filter(None, (fault, told))) if fault else ""
 
 
 def _talk(

@@ -11,8 +11,8 @@ import msgspec
 from exchange.atomic_file import atomic
 from exchange.errors import unreadable
 from exchange.limits import WATCH_STATE_MAX
-from exchange.watch.reported import Channel
-from exchange.watch.waiting import FlashTally
+from exchange.watch.channels import Channel
+from exchange.watch.flash_tally import FlashTally
 
 STATE, DAMAGED = "state", "state.damaged"
 

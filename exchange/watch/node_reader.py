@@ -26,7 +26,7 @@ from exchange.trust.statements import AUTHOR, parse_statement
 from exchange.v1 import desk_service_pb2 as desk_pb
 from exchange.v1 import envelope_pb2 as pb
 from exchange.v1.ledger_pb2 import VERDICT_ACCEPTED
-from exchange.watch.waiting import copy_desk
+from exchange.watch.flash_tally import copy_desk
 from keys.signing import kid
 
 BEHIND_ALL = 2**62  # a number that no arrival has

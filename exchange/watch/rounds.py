@@ -20,13 +20,13 @@ from exchange.trust import names
 from exchange.trust.lives import is_due
 from exchange.v1 import desk_service_pb2 as desk_pb
 from exchange.watch import memory as memories
+from exchange.watch.channels import Channel, Item, notices
+from exchange.watch.flash_tally import WaitingFlash
 from exchange.watch.hook import Outcome, call
 from exchange.watch.memory import Memory
 from exchange.watch.node_reader import AheadReader
 from exchange.watch.notice import Notice, What
-from exchange.watch.reading import Reading
-from exchange.watch.reported import Channel, Item, notices
-from exchange.watch.waiting import WaitingFlash
+from exchange.watch.tally_reader import TallyReader
 
 PULSE = 2.0  # s between two rounds
 LIVES_EVERY = 300  # rounds between two looks at keys and certificates
@@ -95,7 +95,7 @@ class Watch:
     memory: Memory = field(init=False)
     folder: Path = field(init=False)
     wake: Event = field(default_factory=Event)
-    _reading: Reading = field(init=False)
+    _tally: TallyReader = field(init=False)
     _saved: bytes = b""
     _rounds: int = 0
     _lives: Sequence[Mapping[str, Any]] = ()
@@ -110,7 +110,7 @@ class Watch:
         """Go on where the last watch of this home ended."""
         self.folder = config.private_folder(config.desk_home(self.home).watch)
         self.memory = memories.load(self.folder, self.desk)
-        self._reading = Reading(self.desk, self.client, self.memory)
+        self._tally = TallyReader(self.desk, self.client, self.memory)
 
     def end(self) -> None:
         """Have it end, from any thread or the handler of a signal."""
@@ -144,7 +144,7 @@ class Watch:
         now = wall_ms()
         try:
             # 1
-            status = self._reading.look(ahead, now)
+            status = self._tally.look(ahead, now)
             self._heard = elapsed_ms()
             # 2
             self._alarms, self._asked = status.alarms, True

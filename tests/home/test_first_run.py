@@ -17,11 +17,11 @@ from exchange.desk.home_records import JOIN, NEW, Step
 from exchange.errors import Reason, Refusal
 from exchange.home import enrolment, plan
 from exchange.home.first_run import FirstRun, Found, Notes, next_step
+from exchange.home.first_run_files import MADE, MAKING, NOTES, PARTS, is_needed
 from exchange.home.nation import unlock_present
 from exchange.home.pairing import HomePairing
 from exchange.home.plan import Plan
 from exchange.home.trust_files import own_bundle
-from exchange.home.unmade import MADE, MAKING, NOTES, PARTS, is_needed
 from exchange.trust import wire
 from exchange.trust.enrol import requests
 from exchange.words import LANGUAGES

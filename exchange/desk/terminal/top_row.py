@@ -1,5 +1,6 @@
 """The status of a desk, its node and the links, for the terminal's top row."""
 
+from array import array
 from collections import Counter
 from collections.abc import Iterator
 from dataclasses import replace
@@ -11,7 +12,7 @@ from exchange.desk.link.clock_check import signed_times
 from exchange.desk.link.heads import HeldSize
 from exchange.desk.link.log_states import LogStates
 from exchange.desk.link.revocations import stale_logs
-from exchange.desk.mailbox import Filter
+from exchange.desk.mailbox import Mailbox
 from exchange.desk.mailbox.outbox import EXPIRED, REFUSED, RESIGN
 from exchange.desk.status_records import DeskStatus, LedgerAlarm, PartnerNode
 from exchange.desk.terminal.key_end import first_end
@@ -29,9 +30,8 @@ def look(desk: Desk, states: LogStates, *, up: bool, since: int) -> DeskStatus:
     mailbox, told = desk.mailbox, desk.told
     origin = desk.pinned.origin(desk.node)
     head, far = mailbox.logs.head(origin), desk.catch_up()
-    waiting = {mode: mailbox.search.ids(_drill(mode)) for mode in DRILLS}
-    drilled = {mode: len(found) for mode, found in waiting.items() if found}
-    drilling = frozenset(number for found in waiting.values() for number in found)
+    drills = _drills(mailbox)
+    drilling = frozenset(number for found in drills.values() for number in found)
     ringing = frozenset(mailbox.search.ids(FLASH_WAITING)) - drilling
     counts = Counter[str]()
     for why, _, count, _ in mailbox.outbox.tally():
@@ -51,7 +51,7 @@ def look(desk: Desk, states: LogStates, *, up: bool, since: int) -> DeskStatus:
         waiting=told.waiting if told else 0,
         entries=head.size if head else 0,
         flash=len(ringing),
-        drilled=drilled,
+        drilled={mode: len(found) for mode, found in drills.items()},
         ringing=ringing,
         drilling=drilling,
         to_acknowledge=len(mailbox.search.ids(FILTERS["TO_ACKNOWLEDGE"])),
@@ -68,8 +68,11 @@ def look(desk: Desk, states: LogStates, *, up: bool, since: int) -> DeskStatus:
     )
 
 
-def _drill(mode: str) -> Filter:
-    return replace(FLASH_WAITING, modes=frozenset({mode}))
+def _drills(mailbox: Mailbox) -> dict[str, "array[int]"]:
+    """Return the numbers of the FLASH of drills that wait here, by their mode."""
+    filters = {mode: replace(FLASH_WAITING, modes=frozenset({mode})) for mode in DRILLS}
+    found = {mode: mailbox.search.ids(wanted) for mode, wanted in filters.items()}
+    return {mode: numbers for mode, numbers in found.items() if numbers}
 
 
 def _peers(

@@ -12,10 +12,10 @@ from exchange.demo.sites import DemoSite, running
 from exchange.demo.traffic import samples, wait_for_keys
 from exchange.desk.client import Desk
 from exchange.desk.mailbox import Filter
+from exchange.home.first_run_files import NOTES
 from exchange.home.partner_bundles import install_partner
 from exchange.home.plan import Plan, make_home
 from exchange.home.trust_files import own_bundle
-from exchange.home.unmade import NOTES
 from tests.cli.conftest import PASSPHRASE
 from tests.cli.desk.officers_terminal import OfficersTerminal, terminal
 from tests.quick import folder_in_memory

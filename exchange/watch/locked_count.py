@@ -10,7 +10,7 @@ from exchange.desk.link.connect import connect
 from exchange.errors import FusionError
 from exchange.watch import memory as memories
 from exchange.watch.node_reader import AheadReader
-from exchange.watch.reading import Reading
+from exchange.watch.tally_reader import TallyReader
 
 PULSE = 2.0  # s between two looks
 
@@ -29,7 +29,7 @@ class LockedCount:
         self._stop = Event()
         self._client = connect(home)
         kept = memories.load(desk.watch, name)
-        self._reading = Reading(name, self._client, kept)
+        self._tally = TallyReader(name, self._client, kept)
         self._ahead = AheadReader(self._client, Event())
         self._thread = Thread(target=self._follow, daemon=True)
 
@@ -49,8 +49,8 @@ class LockedCount:
         while not self._stop.is_set():
             try:
                 now = wall_ms()
-                self._reading.look(self._ahead, now)
-                waiting = self._reading.memory.tally.still(now)
+                self._tally.look(self._ahead, now)
+                waiting = self._tally.memory.tally.still(now)
                 self._tell(frozenset(one.name for one in waiting if not one.drill))
             except FusionError:
                 pass  # asked again

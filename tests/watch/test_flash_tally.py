@@ -5,7 +5,7 @@ from hypothesis import strategies as st
 
 from exchange.limits import RECIPIENTS_MAX, WATCHED_ANSWERS_MAX, WATCHED_MAX
 from exchange.v1 import envelope_pb2 as pb
-from exchange.watch.waiting import FlashTally, copy_desk
+from exchange.watch.flash_tally import FlashTally, copy_desk
 
 OWN, THEIRS, THIRD = "ops.islamabad.pk", "ops.beijing.cn", "ops.urumqi.cn"
 NOW = 1_795_500_000_000

@@ -10,7 +10,7 @@ from exchange.watch.node_reader import AheadReader, Senders
 
 
 @dataclass(slots=True)
-class Reading:
+class TallyReader:
     """The tally of a desk, in `memory`, and where it is read from. Writes nothing."""
 
     desk: str

@@ -29,7 +29,7 @@ def counting(home: Path, asked: str) -> Iterator[None]:
     if alarm is None:
         yield
         return
-    from exchange.watch.locked import LockedCount
+    from exchange.watch.locked_count import LockedCount
 
     count = None
     with suppress(FusionError, OSError):
