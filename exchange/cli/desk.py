@@ -172,7 +172,12 @@ def _tell(proof: "BackupProof", *, json: bool, caught_up: bool | None = None) ->
     if caught_up:
         print(say("The desk has taken what its node holds."))
     elif caught_up is False:
-        print(say("Its node has not told all yet: run fusion list before you send."))
+        print(
+            say(
+                "The desk has not taken all that its node holds: "
+                "run fusion list before you send."
+            )
+        )
 
 
 @app.command()
@@ -269,7 +274,9 @@ def archive(
     only: Annotated[
         str,
         typer.Option(
-            "--only", metavar="WORDS", help="Only what `fusion search` finds by this."
+            "--only",
+            metavar="WORDS",
+            help="Only bulletins that `fusion search` finds by these words.",
         ),
     ] = "",
     officer: desk_session.Officer = "",

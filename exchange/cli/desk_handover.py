@@ -34,7 +34,7 @@ def sign(
         typer.Option(
             "--since",
             metavar="TIME",
-            help="When the shift began; else when the last one was handed over.",
+            help="When the shift began; by default at the last hand-over.",
         ),
     ] = "",
     home: options.Home = options.HOME_DEFAULT,

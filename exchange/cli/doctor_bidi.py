@@ -30,7 +30,7 @@ def ask(home: Path) -> Iterator[str]:
         return
     set_bidi(desk, picked)
     yield say("written into desk/config.toml: bidi = {bidi}", bidi=picked)
-    yield say("What an officer has chosen under , in the terminal stands over it.")
+    yield say("An officer's own choice in the terminal (key ,) counts before it.")
 
 
 def _pick() -> str | None:

@@ -59,7 +59,11 @@ def command(
     officer: desk_session.Officer = "",
     passphrase_fd: options.PassphraseFd = None,
     voice: Annotated[
-        bool, typer.Option("--voice", help="Only what is read of it by telephone.")
+        bool,
+        typer.Option(
+            "--voice",
+            help="Only the voice check: words and digits to read by telephone.",
+        ),
     ] = False,
     json: options.Json = False,
 ) -> None:

@@ -22,14 +22,15 @@ _NOBODY = Why("names nobody to call; give it a hook, or a file of Apprise URLs")
 def command(
     home: options.Home = options.HOME_DEFAULT,
     once: Annotated[
-        bool, typer.Option("--once", help="Look once, tell what is to be told, end.")
+        bool,
+        typer.Option("--once", help="Look once, call each hook that is due, and end."),
     ] = False,
     test: Annotated[
         bool,
-        typer.Option("--test", help="Call each hook with a test notice, end."),
+        typer.Option("--test", help="Call each hook with a test notice, and end."),
     ] = False,
     log: Annotated[
-        bool, typer.Option("--log", help="Print each try that is recorded, end.")
+        bool, typer.Option("--log", help="Print each call that is recorded, and end.")
     ] = False,
     json: options.Json = False,
 ) -> int:

@@ -39,7 +39,9 @@ def choose(app: App[None], desk: DeskProtocol, opened: OpenedBulletin) -> None:
             _begin(app, desk, opened.row.number, choice[0])
 
     if opened.content is None and opened.recall is None:
-        app.notify(say("What did not open cannot be answered."), markup=False)
+        app.notify(
+            say("This bulletin did not open, so it cannot be answered."), markup=False
+        )
         return
     title = word("Reply")
     app.push_screen(Pick(title, choices(opened), [], many=False), chosen)

@@ -27,7 +27,7 @@ ROLES = {
     "log": word("the log itself"),
     "mirror": word("mirror"),
     "cosigner": word("cosigner of the policy"),
-    "unknown": word("key that nobody names"),
+    "unknown": word("unknown key"),
 }
 DIGITS_MAX = 19  # of a place
 
@@ -140,7 +140,10 @@ class AuditLog(Screen[None]):
             if not text:
                 return
             if not (digits.isascii() and digits.isdigit()) or len(digits) > DIGITS_MAX:
-                self.notify(say("A place is a number, as 412."), markup=False)
+                self.notify(
+                    say("Not the place of an entry: type its number, such as 412."),
+                    markup=False,
+                )
                 return
             index = min(int(digits), max(0, self.of.size - 1))
             self.start = max(0, index - BROWSED_ENTRIES // 2)

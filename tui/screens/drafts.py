@@ -185,7 +185,7 @@ class Drafts(Screen[None]):
     def action_undo(self) -> None:
         """Bring back what was discarded last, as a draft of its own."""
         if not self.discarded:
-            self.notify(say("Nothing more is to be brought back."), markup=False)
+            self.notify(say("There is nothing more to bring back."), markup=False)
             return
 
         def restore() -> None:

@@ -316,4 +316,4 @@ class KeyPage(PageScreen):
         yield Text(key.revoke, "en", "subject")
         told = say("Give as --since the time from which others may have had it.")
         yield Text(told, here)
-        yield Text(say("What is proven to be older stands."), here)
+        yield Text(say("What is proven to be older stays valid."), here)

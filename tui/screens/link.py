@@ -36,7 +36,7 @@ def link_items(report: LinkReport) -> Iterator[Item]:
         told = say("Our node has not told of its partners since this terminal began.")
         yield Text(told, lang(), "unsure")
     elif not report.own.up:
-        told = say("Of partners: as our node told {time}.")
+        told = say("Partners: as our node told {time}.")
         yield Text(told.format(time=_when(report.told_at, report.at)), lang(), "unsure")
     yield Text("", "")
     yield from _outbox(report)

@@ -98,7 +98,9 @@ class ListView(Searching):
         if self.focused is not rows or row is None:
             self.app.bell()
         elif row.outgoing:
-            said = say("Only what came in can be acknowledged.")
+            said = say(
+                "Your own bulletins cannot be acknowledged; choose one that came in."
+            )
             self.notify(said, markup=False)
         elif row.number not in rows.marked and len(rows.marked) >= MARKED_MAX:
             said = say("No more than {n} are acknowledged together.")

@@ -45,7 +45,9 @@ KEYS = (
 VALUE = word("Value, the same in every language; may be left out")
 OUTSIDE_OFF = word("Off here: editor = true in desk/config.toml allows it.")
 LEAVES = word("The text leaves the encrypted mailbox while that program runs.")
-LEAVES_TO_DISK = word("The text leaves the encrypted mailbox, to a disk, meanwhile.")
+LEAVES_TO_DISK = word(
+    "While that program runs, the text is on a disk, outside of the encrypted mailbox."
+)
 WRONG = {
     Reason.LANGUAGE: word("Not written in the script of its language"),
     Reason.FIELD_VALUE: word("Contains invisible characters"),

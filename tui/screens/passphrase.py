@@ -80,7 +80,7 @@ class NewPassphrase(SecretBox):
     """
 
     TITLE_WORDS = word("New passphrase")
-    FIRST_HINT = word("Type it now, and once more behind that.")
+    FIRST_HINT = word("Type it now, and then once more.")
 
     def __init__(self, whose: str) -> None:
         super().__init__(whose)
@@ -89,7 +89,7 @@ class NewPassphrase(SecretBox):
     def take(self, text: str) -> None:
         """Take it twice."""
         if not text:
-            self.hint(word("It is empty: type one."), "bad")
+            self.hint(word("The passphrase is empty: type one."), "bad")
         elif self._first is None:
             self._first = text
             self.hint(word("Type the same once more."), "key")

@@ -9,7 +9,7 @@ from exchange.errors import Reason, Refusal, Why
 from exchange.trust import names
 from exchange.v1 import envelope_pb2 as pb
 
-_NO_EMERGENCY = Why("did not go as an EMERGENCY; it lacks no countersignature")
+_NO_EMERGENCY = Why("did not go as an EMERGENCY; it needs no countersignature")
 _OWN = Why("you wrote it; have another officer sign")
 _OTHERS = Why("only a releaser of its author's node that has it can countersign it")
 

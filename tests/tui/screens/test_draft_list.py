@@ -92,7 +92,7 @@ async def test_a_draft_is_discarded_and_brought_back() -> None:
         await until(pilot, lambda: first_draft(app))
         assert subjects(desk) == ["Convoy at risk"]
         await pilot.press("u")
-        await until(pilot, lambda: "Nothing more is to be brought back" in text(app))
+        await until(pilot, lambda: "There is nothing more to bring back" in text(app))
         assert len(desk.kept) == 1
 
 
