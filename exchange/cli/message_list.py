@@ -49,7 +49,7 @@ def rows_json(mailbox: "Mailbox", rows: "Sequence[Row]") -> list[dict[str, objec
     from exchange.desk.incoming.threads import find_standings
 
     stands = find_standings(mailbox, [row.name for row in rows])
-    read_by = mailbox.messages.recipients([row.number for row in rows])
+    read_by = mailbox.list_facts.addressees([row.number for row in rows])
     return [
         row_json(row, stands.get(row.name, "")) | sender_json(row, read_by[row.number])
         for row in rows
@@ -106,7 +106,8 @@ def print_rows(mailbox: "Mailbox", rows: "Sequence[Row]", *, json: bool) -> None
     from exchange.desk.incoming.threads import find_standings
 
     stands = find_standings(mailbox, [row.name for row in rows])
-    read_by = mailbox.messages.recipients([row.number for row in rows if row.outgoing])
+    sent = [row.number for row in rows if row.outgoing]
+    read_by = mailbox.list_facts.addressees(sent)
     width = shutil.get_terminal_size().columns if sys.stdout.isatty() else 0
     now = options.now()
     said = [_values(row, mailbox, read_by.get(row.number, ()), now) for row in rows]

@@ -1,4 +1,4 @@
-"""What the list shows beside rows: addressees, and subjects as they were reviewed."""
+"""The list beside its rows: addressees, and subjects as they were reviewed."""
 
 from collections.abc import Iterator
 from dataclasses import replace
@@ -11,10 +11,11 @@ from exchange.desk.mailbox import Mailbox, Translation
 from exchange.v1 import bulletin_pb2, envelope_pb2
 from tests.desk.made import KEY, content, entry, message, name, translation
 
-ACTION, INFO, COPY = (
+ACTION, INFO, COPY, REVIEW = (
     envelope_pb2.RECIPIENT_CLASS_ACTION,
     envelope_pb2.RECIPIENT_CLASS_INFO,
     envelope_pb2.RECIPIENT_CLASS_COPY,
+    envelope_pb2.RECIPIENT_CLASS_REVIEW,
 )
 
 
@@ -52,8 +53,9 @@ def rendered(  # noqa: PLR0913  # fields of a translation
     return replace(made, state=state, filed=filed, content=said.SerializeToString())
 
 
-def test_addressees_come_by_class_without_the_own_desk(box: Mailbox) -> None:
+def test_addressees_come_by_class_without_copies_and_releasers(box: Mailbox) -> None:
     to = {"ops.gwadar.pk": INFO, "ops.islamabad.pk": COPY, "ops.beijing.cn": ACTION}
+    to["watch.islamabad.pk"] = REVIEW
     box.messages.put(message(1, direction="out", entry=entry(recipients=to)))
 
     assert box.list_facts.addressees([1, 7]) == {1: ("ops.beijing.cn", "ops.gwadar.pk")}

@@ -1,6 +1,7 @@
 """Addressees and reviewed translations of messages, as a list shows them.
 
-They are read for the rows of a page or two, never for a whole mailbox.
+They are read for the rows that are shown: a page or two in the terminal, and what
+`fusion list` prints.
 """
 
 from collections.abc import Sequence
@@ -9,8 +10,10 @@ from dataclasses import dataclass
 from exchange.bulletin.translation_model import BY_PERSONS, rank
 from exchange.bulletin.translations import current_segments
 from exchange.desk.mailbox.database import MailboxDatabase, placeholders
-from exchange.desk.mailbox.records import core_of
+from exchange.desk.mailbox.records import addressees, core_of
 from exchange.v1 import bulletin_pb2
+
+HEADERS_AT_ONCE = 500  # messages
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,19 +23,20 @@ class ListFacts:
     _db: MailboxDatabase
 
     def addressees(self, numbers: Sequence[int]) -> dict[int, tuple[str, ...]]:
-        """Return by number which desks these messages are addressed to, by class.
+        """Return by number the desks that these messages are addressed to.
 
-        The author's own desk, which keeps a copy, is not among them.
+        Those for action first; who only keeps a copy, or may release, is none.
         """
-        rows = self._db.select(
-            "SELECT number, desk, entry FROM message JOIN body USING (number)"  # noqa: S608  # marks
-            f" WHERE number IN ({placeholders(numbers)})",
-            tuple(numbers),
-        )
-        found = {}
-        for number, own, entry in rows:
-            to = sorted((r.recipient_class, r.desk) for r in core_of(entry).recipients)
-            found[number] = tuple(desk for _, desk in to if desk != own)
+        found: dict[int, tuple[str, ...]] = {}
+        for start in range(0, len(numbers), HEADERS_AT_ONCE):
+            some = tuple(numbers[start : start + HEADERS_AT_ONCE])
+            rows = self._db.select(
+                "SELECT number, entry FROM body"  # noqa: S608  # marks
+                f" WHERE number IN ({placeholders(some)})",
+                some,
+            )
+            for number, entry in rows:
+                found[number] = tuple(addressees(core_of(entry)))
         return found
 
     def reviewed_subjects(self, names: Sequence[bytes], lang: str) -> dict[bytes, str]:

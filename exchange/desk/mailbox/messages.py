@@ -15,8 +15,6 @@ from exchange.desk.mailbox.records import (
     NewMessage,
     Proven,
     Unsettled,
-    addressees,
-    core_of,
 )
 from exchange.desk.mailbox.translations import Translations
 from exchange.desk.records import Milestone, Row
@@ -27,7 +25,6 @@ Id = int | bytes
 """A message by number or by name."""
 
 SETTLED_AT_ONCE = 1_000  # messages
-HEADERS_AT_ONCE = 500  # messages
 TAKEN = STATES.index("local")
 _FURTHER = {state: STATES[place + 1 :] for place, state in enumerate(STATES)}
 # A node may lose what it had, and then refuse it, or take it after all.
@@ -79,20 +76,6 @@ class Messages:
                 Reason.NOT_FOUND, str(which) if isinstance(which, int) else ""
             )
         return Row(*row)
-
-    def recipients(self, numbers: Sequence[int]) -> dict[int, list[str]]:
-        """Return the desks that each of these messages is addressed to, by number."""
-        found: dict[int, list[str]] = {}
-        for start in range(0, len(numbers), HEADERS_AT_ONCE):
-            some = tuple(numbers[start : start + HEADERS_AT_ONCE])
-            rows = self._db.select(
-                "SELECT number, entry FROM body"  # noqa: S608  # marks
-                f" WHERE number IN ({placeholders(some)})",
-                some,
-            )
-            for number, entry in rows:
-                found[number] = addressees(core_of(entry))
-        return found
 
     def knows(self, name: bytes) -> bool:
         """Say whether a message of that name is kept."""
