@@ -25,7 +25,6 @@ from exchange.desk.records import (
     NONE,
     AddressGroup,
     Answer,
-    BackTranslation,
     ListFilter,
     Mark,
     Matches,
@@ -34,7 +33,6 @@ from exchange.desk.records import (
     Row,
     StoredDraft,
     Thread,
-    TranslationUnit,
 )
 from exchange.desk.release_records import ReleaseItem, SignedReview
 from exchange.desk.status_records import (
@@ -47,11 +45,11 @@ from exchange.desk.status_records import (
     SpokenCheck,
     TranslationItem,
 )
-from exchange.v1.bulletin_pb2 import Content, Translation
+from exchange.v1.bulletin_pb2 import Content
+from tui.workbench import Workbench
 
-if TYPE_CHECKING:  # only named here: board and translator's screens load them
+if TYPE_CHECKING:  # only named here: the board's screen loads it
     from exchange.desk.board.records import Board, Week
-    from exchange.translation.steps import Put
 
 
 class Threads(Protocol):
@@ -115,54 +113,6 @@ class TemplateKeeper(Protocol):
 
     def forget_template(self, name: str) -> None:
         """Keep the template of that name no longer."""
-
-
-class Workbench(Protocol):
-    """A translation of one bulletin into one language, under way at this desk.
-
-    Every step is kept at once, and raises a Refusal that names what stands against it.
-    """
-
-    @property
-    def lang(self) -> str:
-        """Of the translation."""
-
-    @property
-    def now(self) -> Translation:
-        """As the last step, or `pieces`, left it."""
-
-    def pieces(self) -> Sequence[TranslationUnit]:
-        """Return every segment, in reading order."""
-
-    def put(self, texts: Mapping[str, "Put"], saved: Mark = NONE) -> object:
-        """Put texts by segment.
-
-        The draft in which they were typed, of the mark `saved`, is dropped with them.
-        """
-
-    def confirm(self, keys: Sequence[str]) -> object:
-        """Answer for findings, by their keys."""
-
-    def advance(self, state: str) -> object:
-        """Bring all segments to TRANSLATED, REVIEWED or FINAL."""
-
-    def blind(self) -> Mapping[str, str]:
-        """Return the translated texts alone; Refusal for who knows the source."""
-
-    def put_back(self, texts: Mapping[str, str], saved: Mark = NONE) -> object:
-        """Put what this officer made of all of them, in the source's language.
-
-        The draft in which they were typed, of the mark `saved`, is dropped with it.
-        """
-
-    def compare(self) -> Sequence[BackTranslation]:
-        """Return source, translation and what came back side by side."""
-
-    def judge(self, *, same: bool) -> object:
-        """Say whether what came back says the same."""
-
-    def send(self) -> bytes:
-        """Sign and queue it for the source's readers; return its name."""
 
 
 class Releasing(Protocol):

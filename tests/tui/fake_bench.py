@@ -18,7 +18,7 @@ GLOSSARY = Glossary.seed()
 
 @dataclass
 class FakeBench:
-    """Implements `tui.desk.Workbench`."""
+    """Implements `tui.workbench.Workbench`."""
 
     content: Content
     lang: str

@@ -15,7 +15,7 @@ from exchange.desk.records import BackTranslation
 from exchange.errors import FusionError
 from exchange.limits import SEGMENT_MAX
 from exchange.words import word
-from tui.desk import DeskProtocol, Workbench
+from tui.desk import DeskProtocol
 from tui.drafts import BACK, EditorDraft, Typed, parse_typed, typed_json
 from tui.keys import bind
 from tui.screens.base import PageScreen
@@ -24,6 +24,7 @@ from tui.widgets.bar import Bar, BarPart, KeyLine
 from tui.widgets.page import Item, Text, TextPage
 from tui.widgets.text_editor import Edit
 from tui.words import label, lang, say
+from tui.workbench import Workbench
 from tui.workers import ask_desk, notify_error
 
 

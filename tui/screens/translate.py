@@ -20,7 +20,7 @@ from exchange.limits import SEGMENT_MAX, SUBJECT_MAX
 from exchange.translation.back_translation import is_wanted
 from exchange.translation.steps import Put
 from exchange.words import word
-from tui.desk import DeskProtocol, Workbench
+from tui.desk import DeskProtocol
 from tui.drafts import TRANSLATION, EditorDraft, Typed, parse_typed, typed_json
 from tui.keys import bind
 from tui.screens.dialogs import Pick
@@ -32,6 +32,7 @@ from tui.widgets.bar import Bar, BarPart, KeyLine
 from tui.widgets.page import TextPage
 from tui.widgets.text_editor import Edit
 from tui.words import join_words, label, lang, say
+from tui.workbench import Workbench
 from tui.workers import ask_desk, notify_error
 
 WIDE = 100  # columns from which the list of segments has a place

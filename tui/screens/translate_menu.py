@@ -7,12 +7,13 @@ from exchange.bulletin.codes import label as code_label
 from exchange.bulletin.schema import LANGUAGES
 from exchange.desk.records import OpenedBulletin
 from exchange.words import word
-from tui.desk import DeskProtocol, Workbench
+from tui.desk import DeskProtocol
 from tui.drafts import BACK, TRANSLATION, EditorDraft, of_bulletin
 from tui.screens.back_translation import Blind, Compare
 from tui.screens.dialogs import Pick
 from tui.screens.translate import Translate
 from tui.words import lang, say
+from tui.workbench import Workbench
 from tui.workers import ask_desk
 
 HOW = {

@@ -5,11 +5,11 @@ from collections.abc import Sequence
 from exchange.bulletin.codes import label as code_label
 from exchange.bulletin.punctuation import COLON
 from exchange.desk.records import OpenedBulletin, TranslationUnit
-from tui.desk import Workbench
 from tui.screens.sign_box import SignBox
 from tui.screens.signature import BETWEEN, count_desks, count_readers, describe_bulletin
 from tui.widgets.page import Item, Text
 from tui.words import join_words, lang, say
+from tui.workbench import Workbench
 
 
 def send_box(
