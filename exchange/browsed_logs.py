@@ -17,7 +17,7 @@ FSCK, VERIFY = "fsck", "verify"
 
 
 class GivenUp(BaseException):
-    """Raised by a `Progress` where who asked wants the answer no more.
+    """Raised by a `Progress` where the caller no longer wants the answer.
 
     No error of the work: whatever keeps what was done so far does it, and nothing that
     takes errors for findings takes this for one.

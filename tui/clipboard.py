@@ -1,4 +1,4 @@
-"""The clipboard: who took a text, as far as that can be known.
+"""The clipboard: copies a text, and says which tool took it, if that is known.
 
 A tool of the local display says whether it did. Terminals take OSC 52 and answer
 nothing, and tmux drops it unless its `set-clipboard` is on.

@@ -103,7 +103,7 @@ class DraftKeeper(Protocol):
 
 
 class TemplateKeeper(Protocol):
-    """Keeps what bulletins of the desk begin with, in the form's own form."""
+    """Keeps the desk's defaults and templates, as texts that only the form reads."""
 
     def templates(self) -> Sequence[tuple[str, str]]:
         """Return name and text of each; "" names the desk's defaults."""
@@ -201,7 +201,7 @@ class DeskProtocol(
         """Return the last known state of node, partners and queue."""
 
     def hook_alarm(self) -> LedgerAlarm | None:
-        """Return that the hook which should tell people fails, or that none runs.
+        """Return the alarm that a hook of `fusion watch` fails, or that none runs.
 
         Reads files: for a worker.
         """
@@ -308,7 +308,7 @@ class DeskProtocol(
         """Verify again, from the stored bytes to the cosignature, in that order."""
 
     def voice_check(self, number: int) -> SpokenCheck:
-        """Return what is read of a message by telephone."""
+        """Return the voice check of a message."""
 
     def entry(self, number: int) -> bytes:
         """Return the signed bytes, the leaf of the log."""

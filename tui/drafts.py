@@ -37,7 +37,7 @@ class EditorDraft:
 
 
 def keep_discarded(discarded: list[StoredDraft], stored: StoredDraft) -> None:
-    """Note what was discarded, to be brought back; of many the first are let go."""
+    """Keep a discarded draft, to be brought back; of many the first are let go."""
     discarded.append(stored)
     del discarded[:-DRAFTS_MAX]
 

@@ -159,7 +159,7 @@ def _wait(
 
 
 def _stamps(folder: Path) -> frozenset[tuple[str, int]]:
-    """Return what tells a change: editors save as one types, too, for a crash."""
+    """Return a mark of each file in the folder, which changes when an editor saves."""
     found = set()
     for path in folder.iterdir():
         with suppress(OSError):  # it went meanwhile

@@ -1,4 +1,4 @@
-"""The officer's settings of the terminal: what each may be, and what holds now.
+"""The officer's settings of the terminal: their values, and those in force.
 
 Each is kept by the desk under its key (`DeskProtocol.setting`), for one officer; where
 he chose nothing, desk/config.toml says it, else the default here. What is kept and

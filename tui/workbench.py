@@ -49,10 +49,10 @@ class Workbench(Protocol):
         """
 
     def compare(self) -> Sequence[BackTranslation]:
-        """Return source, translation and what came back side by side."""
+        """Return source, translation and back-translation side by side."""
 
     def judge(self, *, same: bool) -> object:
-        """Say whether what came back says the same."""
+        """Judge the back-translation: whether it says the same as the source."""
 
     def send(self) -> bytes:
         """Sign and queue it for the source's readers; return its name."""

@@ -23,7 +23,7 @@ TTY = "/dev/tty"
 
 
 class Check(NamedTuple):
-    """One check: what it is about, how it stands, and the line about it, said."""
+    """One check: its subject, its state, and its line in the language in use."""
 
     about: str
     state: str
@@ -84,7 +84,7 @@ def _no_terminal() -> Iterator[Check]:
 
 
 def _terminal(home: Path) -> Iterator[Check]:
-    """Ask the terminal; where it was taken away meanwhile, nothing is told."""
+    """Ask the terminal; no lines where it went away meanwhile."""
     from tui.text import cell_widths
     from tui.text.terminal import ask, each_key
 

@@ -1,4 +1,4 @@
-"""The terminal's lock: what it says and rings while the passphrase is asked for."""
+"""The locked terminal: it counts FLASH and rings while it asks for the passphrase."""
 
 import os
 import sys
@@ -14,7 +14,7 @@ LOCKED = "FUSION_LOCKED"
 
 
 def note(alarm: str) -> None:
-    """Have the program that takes this one's place know that it is locked."""
+    """Tell the program that replaces this one (exec) that the terminal is locked."""
     os.environ[LOCKED] = alarm
 
 

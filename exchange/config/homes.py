@@ -237,7 +237,7 @@ class DeskHome(Part):
 
     @property
     def watch(self) -> Path:
-        """The folder of `fusion watch`: what it told, and how its hooks did."""
+        """The folder of `fusion watch`: its state, and the record of its hooks."""
         return self.folder / "watch"
 
     def officer_key(self, name: str) -> Path:

@@ -119,7 +119,7 @@ def _read(path: Path) -> bytes:
 
 
 def hook_fault(desk: DeskHome, settings: DeskConfig) -> HookFault | None:
-    """Return why a person may not be told; None where nobody is to be, or all is well.
+    """Return why notices reach nobody; None where none are asked for, or all is well.
 
     A channel that is in the settings no more is not counted.
     """

@@ -252,7 +252,7 @@ def _within(words: Words, row: Response) -> str:
 
 
 def _outcomes(words: Words, figures: Figures) -> str | None:
-    """Return what became of what was to be acted upon: that it came is not done."""
+    """Return a table of bulletins to act upon: acknowledged is not done."""
     if not figures.outcomes:
         return None
     say = words.say

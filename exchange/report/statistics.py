@@ -329,7 +329,7 @@ class Counted:
         return Response(desk, precedence, relation, count, taken, within)
 
     def outcomes(self) -> Iterator[Outcome]:
-        """Yield what became of what was to be acted upon, by precedence."""
+        """Yield the outcome of bulletins to act upon, by precedence."""
         said = (
             "EXISTS (SELECT 1 FROM word w WHERE w.message = m.number"
             " AND w.desk = a.desk AND w.relation = :{})"

@@ -137,7 +137,7 @@ def _is_hash(text: str) -> bool:
 
 
 def link(data: bytes) -> str:
-    """Return by what the next record names this one: SHA-256 over its bytes, hex."""
+    """Return the link by which the next record names this one, hex of SHA-256."""
     return hashlib.sha256(pae("handover-link", data)).hexdigest()
 
 

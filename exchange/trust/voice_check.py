@@ -32,7 +32,7 @@ class VoiceCheck:
 
 
 def voice_check(entry: bytes) -> VoiceCheck:
-    """Return what is read of an envelope, computed from its signed bytes.
+    """Return the voice check of an envelope, computed from its signed bytes.
 
     It says what it is, not that it is genuine: `fusion show` verifies. Raises Refusal
     for what is no entry.
@@ -42,7 +42,7 @@ def voice_check(entry: bytes) -> VoiceCheck:
 
 
 def spoken(name: bytes, kid: bytes) -> VoiceCheck:
-    """Return what is read of a name and the kid of the author's key, 32 bytes each."""
+    """Return the voice check of a name and the author's kid, 32 bytes each."""
     digest = hashlib.sha512(pae("voice", name, kid)).digest()
     words = tuple(
         (ODD if place % 2 else EVEN)[byte] for place, byte in enumerate(digest[:WORDS])

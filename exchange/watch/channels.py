@@ -13,7 +13,7 @@ from exchange.watch.notice import Notice, What
 
 
 class Item(msgspec.Struct, frozen=True):
-    """One thing to tell: a FLASH, or an alarm; `key` says which one it is."""
+    """A matter to report: a FLASH, or an alarm; `key` says which one it is."""
 
     what: What
     key: str
@@ -25,17 +25,17 @@ class Channel(msgspec.Struct):
     """One way to people."""
 
     told: list[str] = []
-    """Keys of what it was told and what still lasts."""
+    """Keys of the items that it has reported and that still last."""
     failures: int = 0
     """Tries since the last that did well."""
 
     def due(self, items: Iterable[Item]) -> list[Item]:
-        """Return what it was not told yet."""
+        """Return the items that it has not reported yet."""
         told = set(self.told)
         return [one for one in items if one.key not in told]
 
     def note(self, told: Sequence[Item], *, well: bool) -> None:
-        """Keep how a try to tell of these ended."""
+        """Keep how a try to report these items ended."""
         if well:
             self.told = list(dict.fromkeys([*self.told, *(one.key for one in told)]))
             self.failures = 0
@@ -43,7 +43,7 @@ class Channel(msgspec.Struct):
             self.failures += 1
 
     def forget_ended(self, items: Iterable[Item]) -> bool:
-        """Forget what lasts no longer, which is new when it comes again."""
+        """Forget items that have ended; one that comes again is new."""
         lasts = {one.key for one in items}
         kept = [key for key in self.told if key in lasts]
         changed = kept != self.told
@@ -62,9 +62,9 @@ class Channel(msgspec.Struct):
 def notices(
     due: Sequence[Item], items: Sequence[Item], at: int, *, more: bool
 ) -> list[tuple[Notice, Sequence[Item]]]:
-    """Return what to tell of `due`, one notice for each sort, the most urgent first.
+    """Return the notices of `due`, one for each sort, the most urgent first.
 
-    Each with what it tells of. `items` are all that last. With `more` they are named.
+    Each with its items. `items` are all that last. With `more` they are named.
     """
     found: list[tuple[Notice, Sequence[Item]]] = []
     for what in What:

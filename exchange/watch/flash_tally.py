@@ -100,7 +100,7 @@ class FlashTally(msgspec.Struct):
         self.waiting.pop(name.hex(), None)
 
     def still(self, now: int) -> list[WaitingFlash]:
-        """Return what waits at `now` (ms UTC), oldest first; none that has expired."""
+        """Return the FLASH that wait and are valid at `now` (ms UTC), oldest first."""
         return [one for one in self.waiting.values() if one.expires > now]
 
 

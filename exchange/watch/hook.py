@@ -33,7 +33,7 @@ class Outcome:
 
     @property
     def well(self) -> bool:
-        """Whether somebody was told, as far as the hook says."""
+        """Whether the notice reached somebody, as far as the hook says."""
         return not self.said
 
 

@@ -1,7 +1,7 @@
 """The state of a watch, kept in one file so that a restart rings nothing twice.
 
-It is written before anything is told, and again after each channel has been told: where
-the process is killed in between, a notice goes twice rather than never.
+It is written before a channel is called, and again after each call: where the process
+is killed in between, a notice goes twice rather than never.
 """
 
 from pathlib import Path
@@ -18,7 +18,7 @@ STATE, DAMAGED = "state", "state.damaged"
 
 
 class Memory(msgspec.Struct):
-    """How far each log was read, what waits, and what each channel was told."""
+    """How far each log was read, the FLASH that wait, and the state of each channel."""
 
     desk: str = ""
     """Whose FLASH these are; another desk's are worth nothing here."""
@@ -29,10 +29,10 @@ class Memory(msgspec.Struct):
 
 
 def load(folder: Path, desk: str) -> Memory:
-    """Return what was kept for a desk, or a new one.
+    """Return the memory that was kept for a desk, or a new one.
 
-    A file that is damaged is put aside: what waits is told once more, and nothing is
-    lost. Refusal(INPUT) where the system does not give it.
+    A file that is damaged is put aside: what waits is reported once more, and nothing
+    is lost. Refusal(INPUT) where the system does not give it.
     """
     path = folder / STATE
     try:
@@ -51,7 +51,7 @@ def load(folder: Path, desk: str) -> Memory:
 
 
 def save(folder: Path, memory: Memory, before: bytes = b"") -> bytes:
-    """Write it, unless that is what was written `before`; return what stands there.
+    """Write it, unless its bytes are those written `before`; return the bytes on disk.
 
     On disk when this returns; Refusal where the disk does not take it.
     """

@@ -82,7 +82,7 @@ def _entry(client: NodeClient, origin: str, index: int) -> Header | None:
 
 
 class Senders:
-    """Tells the desk that an envelope is of: by its header, or by its author's key.
+    """Finds the desk that an envelope is from: by its header, or by its author's key.
 
     The keys are those that the node's logs state, as the node lists them.
     """
@@ -122,7 +122,7 @@ class Senders:
 
 
 class AheadReader:
-    """Hears in a thread of its own what came ahead of its log; `wake` is set then."""
+    """Receives in its own thread messages ahead of their log; sets `wake` for each."""
 
     def __init__(self, client: NodeClient, wake: threading.Event) -> None:
         self._client = client
@@ -142,7 +142,7 @@ class AheadReader:
         self._thread.join()
 
     def take(self) -> list[Header]:
-        """Return what came since it was asked last."""
+        """Return the headers that came since the last call."""
         with self._lock:
             came, self._came = self._came, []
         return came

@@ -1,4 +1,4 @@
-"""One round after another: ask the node, count, tell whoever was not told."""
+"""The rounds of a watch: ask the node, count, call the channels that are due."""
 
 import sys
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -40,7 +40,7 @@ class Way(NamedTuple):
 
 
 def ways(desk: config.DeskHome, settings: WatchConfig | None) -> list[Way]:
-    """Return whom the settings name; Refusal(KEY_FILE) for a file that others read."""
+    """Return the channels of [watch]; Refusal(KEY_FILE) for a file others can read."""
     found = []
     if settings is not None and settings.hook:
         found.append(Way("hook", settings.hook))
@@ -55,7 +55,7 @@ def ways(desk: config.DeskHome, settings: WatchConfig | None) -> list[Way]:
 def waiting_items(
     waiting: Sequence[WaitingFlash], desk: str, now: int
 ) -> Iterator[Item]:
-    """Yield what is to be told of the FLASH that wait; `now` is ms UTC."""
+    """Yield an item for each FLASH that waits; `now` is ms UTC."""
     for one in waiting:
         details = {
             "name": one.name[:16],
@@ -71,7 +71,7 @@ def waiting_items(
 def alarm_items(
     alarms: Sequence[desk_pb.Alarm], lives: Sequence[Mapping[str, Any]], node: str
 ) -> Iterator[Item]:
-    """Yield what is to be told of a node: its alarms, and keys that end."""
+    """Yield an item for each alarm of a node, and for each key that ends."""
     for one in alarms:
         details = {"reason": one.reason, "where": one.where}
         yield Item(What.ALARM, f"alarm {one.reason} {one.where}", node, details)
@@ -159,7 +159,7 @@ class Watch:
         self._tell(now)
 
     def _items(self, now: int) -> list[Item]:
-        """Return all that lasts now."""
+        """Return all items that last now."""
         node = names.node_of(self.desk)
         items = [
             *waiting_items(self.memory.tally.still(now), self.desk, now),
@@ -171,7 +171,7 @@ class Watch:
         return items
 
     def _tell(self, now: int) -> None:
-        """Call each channel for what it was not told, unless it failed just now."""
+        """Call each channel for items not reported yet, unless it failed just now."""
         items = self._items(now)
         for way in self.channels:
             channel = self.memory.channels.setdefault(way.name, Channel())

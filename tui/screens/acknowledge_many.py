@@ -120,7 +120,7 @@ class AcknowledgeMany(SignScreen, ModalScreen[set[int] | None]):
         turn(animate=False)
 
     def leave(self) -> None:
-        """End; of what was signed it is told what was not."""
+        """End; the list hears which bulletins were not signed."""
         self.dismiss(self._left)
 
     def action_cancel(self) -> None:
@@ -165,7 +165,7 @@ class AcknowledgeMany(SignScreen, ModalScreen[set[int] | None]):
 
 
 def _refusal(act: Callable[[], None]) -> FusionError | None:
-    """Do something; return what refused it."""
+    """Run an act; return the refusal, None for success."""
     try:
         act()
     except FusionError as error:

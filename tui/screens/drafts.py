@@ -1,4 +1,4 @@
-"""Drafts: what this officer has begun and not sent; one goes on, or is discarded.
+"""The drafts of this officer: continue one, discard one, bring one back.
 
 What is discarded goes from the desk at once, in one write; to take that back is one
 write more. A program that is killed leaves a draft whole or leaves none of it.

@@ -1,4 +1,4 @@
-"""The first line over a form: what it is, how it is handled, what it lacks."""
+"""The first line over a form: kind, mode, label, addressees, fields still needed."""
 
 from exchange.bulletin.common_fields import HEADER
 from exchange.bulletin.punctuation import COLON

@@ -87,7 +87,7 @@ def key_entries(keys: Sequence[KeyLine], now: int) -> Iterator[Entry]:
 
 
 class Keys(Screen[None]):
-    """The keys. What signs nothing and needs no passphrase is a look alone."""
+    """The screen of keys; to look needs no passphrase and signs nothing."""
 
     KEYS: ClassVar[Sequence[tuple[str, str]]] = (
         ("↵", word("details, revoke")),

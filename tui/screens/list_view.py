@@ -38,7 +38,7 @@ class ListView(Searching):
     """Whether what is most urgent stands first."""
 
     def take_settings(self) -> None:
-        """Show the list as it was left; say what of that cannot be read."""
+        """Show the list as it was left; name settings of it that cannot be read."""
         try:
             self.rows.choose_columns(read_choice(self.desk.setting(COLUMNS_KEPT)))
         except ValueError:

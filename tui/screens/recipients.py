@@ -45,7 +45,7 @@ def ask_book(
     then: Callable[[Form, AddressBook | None], None],
     complain: Callable[[FusionError], None],
 ) -> None:
-    """Call `then` with the form, and where it names a group with what that stands for.
+    """Call `then` with the form, and with the desks of groups that it names.
 
     Read in a worker; nothing is read where no group is named.
     """

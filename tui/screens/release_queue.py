@@ -1,4 +1,4 @@
-"""The queue of what waits for a second officer's signature, or lacks it."""
+"""The queue of release: bulletins that wait for a second officer's signature."""
 
 from collections.abc import Callable, Iterator, Sequence
 from typing import ClassVar

@@ -1,4 +1,4 @@
-"""Settings: each with what holds; Enter offers the others, which hold at once."""
+"""The settings with their values in force; Enter offers others, in force at once."""
 
 from collections.abc import Callable, Sequence
 from typing import ClassVar, NamedTuple, Protocol, cast
@@ -25,7 +25,7 @@ class HoldsSettings(Protocol):
     """The application, as this screen knows it."""
 
     def setting(self, key: str) -> str:
-        """Return what holds of one of SETTINGS."""
+        """Return the value in force of one of SETTINGS."""
 
     def change_setting(self, key: str, value: str) -> None:
         """Keep a setting, and have it hold at once."""

@@ -79,7 +79,7 @@ class SignScreen:
     app: App[Any]
 
     def on_screen_resume(self) -> None:
-        """Take away what was told before: it would cover what is signed."""
+        """Take away earlier notifications: they would cover what is signed."""
         self.app.clear_notifications()
 
     def on_sign_list_taken(self, event: SignList.Taken) -> None:

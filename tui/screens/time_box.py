@@ -1,4 +1,4 @@
-"""A box for a time: what was typed is said in full under it before it is taken."""
+"""A box for a time: the moment that was typed is shown in full before it is taken."""
 
 from collections.abc import Callable
 
@@ -32,7 +32,7 @@ class TimeBox(Ask):
         now: Callable[[], int],
         changed: Callable[[str], None],
     ) -> None:
-        """Ask for a time; `changed` is told what is typed and not taken yet."""
+        """Ask for a time; `changed` is called with text that is not taken yet."""
         super().__init__(title, text, HOW)
         self._now, self._tell = now, changed
         self._said = 0  # the moment that stands under the text; 0: none

@@ -1,4 +1,4 @@
-"""The queue of translations: what waits for which step; Enter opens that step."""
+"""The queue of translations by the step that each waits for; Enter opens it."""
 
 from collections.abc import Callable, Iterator, Sequence
 from typing import ClassVar

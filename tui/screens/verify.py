@@ -88,7 +88,7 @@ class Verify(PageScreen):
         ask_desk(self, self._items, self.put, self.fail)
 
     def action_voice(self) -> None:
-        """Show what is read of it by telephone."""
+        """Show its voice check."""
         from tui.screens.voice import Voice  # noqa: PLC0415 - only then
 
         self.app.push_screen(Voice(self.desk, self.number))

@@ -1,4 +1,4 @@
-"""The voice check: what two officers read to each other of a bulletin."""
+"""The voice check: words and digits by which two officers compare a bulletin."""
 
 from exchange.desk.status_records import SpokenCheck
 from tui.desk import DeskProtocol

@@ -340,7 +340,7 @@ class Reader(Vertical):
             ask_desk(self, lambda: copy(text, os.environ), partial(self._copied, text))
 
     def _copied(self, text: str, took: Took) -> None:
-        """Say who took a text; a terminal takes it only now."""
+        """Say which tool took a text; a terminal takes it only now."""
         if took.by_terminal:
             self.app.copy_to_clipboard(text)
         self.notify(say(took.value), markup=False)

@@ -31,7 +31,7 @@ _SAYS: Mapping[Sort, str] = {
 
 
 class Convoy(NamedTuple):
-    """A journey: the last bulletin about it, its alarm, and all that was told."""
+    """A journey: the last bulletin about it, its alarm, and all bulletins about it."""
 
     row: BoardRow
     overdue_at: int
@@ -67,7 +67,7 @@ def _ends(one: Ended) -> str:
 def _folded(
     rows: Sequence[BoardRow], replaced: Iterable[Replaced]
 ) -> list[tuple[BoardRow, tuple[int, ...]]]:
-    """Return the last of those that tell more of one another, with all their numbers.
+    """Return the last of bulletins that update one another, with all their numbers.
 
     Only within a desk and a kind: nobody hides a bulletin of somebody else.
     """

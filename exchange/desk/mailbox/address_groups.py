@@ -18,7 +18,7 @@ _UNKNOWN = Why("no such address group; fusion desk group list names them")
 
 @dataclass(frozen=True, slots=True)
 class AddressGroups:
-    """Keeps them; which desks there are, only the directory can tell."""
+    """Keeps groups as they were typed; the directory says which desks exist."""
 
     _db: MailboxDatabase
 

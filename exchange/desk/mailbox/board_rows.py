@@ -74,7 +74,7 @@ class Answered(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class BoardRows:
-    """Reads what stands: neither refused nor recalled nor replaced by its author."""
+    """Reads bulletins in force: neither refused nor recalled nor replaced."""
 
     _db: MailboxDatabase
 

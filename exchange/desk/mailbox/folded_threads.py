@@ -24,7 +24,7 @@ class FoldedThreads:
     _db: MailboxDatabase
 
     def note(self, number: int) -> None:
-        """Put a message into its thread, and what came before it and is about it.
+        """Put a message into its thread, and earlier arrivals that are about it.
 
         Again is safe. A thread has FOLDED_MAX messages; what comes then stands alone.
         """

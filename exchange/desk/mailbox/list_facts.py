@@ -18,7 +18,7 @@ HEADERS_AT_ONCE = 500  # messages
 
 @dataclass(frozen=True, slots=True)
 class ListFacts:
-    """Answers what the columns of a list need, for a page of it."""
+    """Reads the columns of a list that are not in its rows."""
 
     _db: MailboxDatabase
 

@@ -129,7 +129,7 @@ class Movements:
         return place
 
     def told(self, number: int) -> Iterator[tuple[int, bulletin_pb2.Content]]:
-        """Yield all that was told of a journey, by number, in the order of filing."""
+        """Yield all bulletins about a journey, by number, in the order of filing."""
         for leg in sorted(self._journey(number), key=lambda leg: leg.filed):
             content = self._db.select_one(
                 "SELECT content FROM body WHERE number = ?", (leg.number,)

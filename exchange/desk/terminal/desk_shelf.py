@@ -1,4 +1,4 @@
-"""The logs as a desk knows them that is away from its node: what it verified itself.
+"""The logs at a desk without its node's database: the leaves that it verified itself.
 
 It has the leaves of every log, and the entries of the messages that it may open. The
 whole of a log is read where its node is, or from an export.

@@ -52,7 +52,7 @@ def report(desk: Desk, following: BackgroundSync) -> LinkReport:
 def _partner(
     desk: Desk, following: BackgroundSync, peer: PeerStatus, signed_at: int
 ) -> NodeLink:
-    """Return a partner as the own node told of it last; times by that node's clock."""
+    """Return a partner as in the own node's newest status, times by its clock."""
     answer = desk.answer
     apart = answer.apart + peer.apart if answer and peer.HasField("apart") else None
     return NodeLink(
@@ -74,7 +74,7 @@ def _partner(
 
 
 def _waiting(desk: Desk, *, up: bool) -> Iterator[Waiting]:
-    """Yield what of this desk is not sent, then what its node has not delivered."""
+    """Yield messages not sent by this desk, then those not delivered by its node."""
     for held, _, count, since in desk.mailbox.outbox.tally():
         if held not in HELD_BACK:
             yield Waiting(held, _held_words(held, count, since))

@@ -81,7 +81,7 @@ def _never_taken(message: Message) -> set[str]:
 
 
 def _furthest(receipts: Sequence[Receipt], desk: str) -> Receipt | None:
-    """Return the furthest that a desk said, the last of those; None for nothing."""
+    """Return a desk's furthest receipt, the last of those; None where it sent none."""
     said = [
         one
         for one in receipts

@@ -49,7 +49,7 @@ class ShiftDesk:
         return handover.sections(self._desk)
 
     def voice_check(self, number: int) -> SpokenCheck:
-        """Return what is read of a message by telephone; Refusal(NOT_FOUND)."""
+        """Return the voice check of a message; Refusal(NOT_FOUND)."""
         from exchange.trust.voice_check import voice_check  # noqa: PLC0415  # start-up counts
 
         message = self._mailbox.messages.read(number)
