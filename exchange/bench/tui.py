@@ -3,15 +3,16 @@
 Start, passphrase included, until one of the newest rows is shown; the memory then and
 at the end; arrow keys from the write to the last byte painted; jumps from end to end;
 the cores that it takes while nothing happens; and keys while bulletins arrive
-(`arrivals`). The floor is the first row of the
-same terminal over a mailbox of a few messages.
+(`arrivals`). The floor is the first row of the same terminal over a mailbox of a few
+messages.
 """
 
 import os
 import statistics
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
+from typing import NamedTuple
 
 from exchange.bench import arrivals, sample_mailbox
 from exchange.bench.machine import machine, watch_load
@@ -60,22 +61,16 @@ def measure(folder: Path, rows: int, tell: Tell) -> dict[str, object]:
         tell(say("starting the terminal"))
         floor = _starts(few, _words(few), environment)
         starts = _starts(many, words, environment)
-        with _terminal(many, environment) as terminal:
-            _first(terminal, words)
-            resident, _ = memory(terminal.pid)
-            keys = [_press(terminal, DOWN) for _ in range(KEYS)]
-            jumps = [_press(terminal, key) for key in (HOME, END) * JUMPS]
-            resting, painted = _rest(terminal)
-            at_end, peak = memory(terminal.pid)
+        used = _use(many, words, environment)
         others = Moment.now().others(before)
         arriving = arrivals.measure(folder, environment, ARRIVING_S, tell)
     first = statistics.median(starts)
     found = {
-        "resident_mib": round(resident / MIB, 1),
-        "key_p95_ms": round(p95([one.last for one in keys]) * MS, 1),
-        "key_bytes": round(statistics.median(one.size for one in keys)),
-        "jump_p95_ms": round(p95([one.last for one in jumps]) * MS, 1),
-        "rest_cores": round(resting, 4),
+        "resident_mib": round(used.resident / MIB, 1),
+        "key_p95_ms": round(p95([one.last for one in used.keys]) * MS, 1),
+        "key_bytes": round(statistics.median(one.size for one in used.keys)),
+        "jump_p95_ms": round(p95([one.last for one in used.jumps]) * MS, 1),
+        "rest_cores": round(used.resting, 4),
     }
     return {
         "name": "tui",
@@ -87,12 +82,37 @@ def measure(folder: Path, rows: int, tell: Tell) -> dict[str, object]:
         "machine": machine() | load.as_json(others),
         "rows": rows,
         **found,
-        "jump_bytes": round(statistics.median(one.size for one in jumps)),
-        "rest_bytes_per_s": round(painted / REST_S),
-        "resident_at_end_mib": round(at_end / MIB, 1),
-        "peak_mib": round(peak / MIB, 1),
+        "jump_bytes": round(statistics.median(one.size for one in used.jumps)),
+        "rest_bytes_per_s": round(used.painted / REST_S),
+        "resident_at_end_mib": round(used.at_end / MIB, 1),
+        "peak_mib": round(used.peak / MIB, 1),
         **arriving,
     }
+
+
+class _Used(NamedTuple):
+    """A terminal in use: memory in bytes, paints, and its rest."""
+
+    resident: int
+    keys: Sequence[Paint]
+    jumps: Sequence[Paint]
+    resting: float
+    """Cores while nothing happens."""
+    painted: int
+    """Bytes in REST_S."""
+    at_end: int
+    peak: int
+
+
+def _use(home: Path, words: list[str], environment: dict[str, str]) -> _Used:
+    """Start a terminal, press keys, jump from end to end, and let it rest."""
+    with _terminal(home, environment) as terminal:
+        _first(terminal, words)
+        resident, _ = memory(terminal.pid)
+        keys = [_press(terminal, DOWN) for _ in range(KEYS)]
+        jumps = [_press(terminal, key) for key in (HOME, END) * JUMPS]
+        resting, painted = _rest(terminal)
+        return _Used(resident, keys, jumps, resting, painted, *memory(terminal.pid))
 
 
 def _met(found: dict[str, float]) -> bool:

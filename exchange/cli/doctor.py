@@ -1,4 +1,4 @@
-"""fusion doctor: what is not in order here, and an operator's word on it."""
+"""fusion doctor: checks of a home and its terminal; clock and posture of a node."""
 
 import os
 from collections.abc import Iterator
