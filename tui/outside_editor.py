@@ -100,7 +100,7 @@ def edit(
     try:
         folder = Path(tempfile.mkdtemp(prefix=f"{PREFIX}{os.getpid()}-", dir=within))
     except OSError as error:
-        raise FusionError(Reason.DISK, "EDITOR") from error
+        raise FusionError(Reason.DISK, str(within)) from error
     try:
         made = _edit_in(folder, text, words, idle_after, over)
     finally:
@@ -123,7 +123,7 @@ def _edit_in(
         with os.fdopen(number, "w", encoding="utf-8") as out:
             out.write(f"{text}\n")
     except OSError as error:
-        raise FusionError(Reason.DISK, "EDITOR") from error
+        raise FusionError(Reason.DISK, str(folder)) from error
     try:
         process = subprocess.Popen([*words, str(file)], cwd=folder)  # noqa: S603 - the officer's own
     except OSError:

@@ -26,7 +26,10 @@ from keys.pae import pae
 from keys.signing import Signer, verify
 
 LEAVES, COMES = "leaves", "comes"
-_OTHER = Why("another hand-over stands before this one than it names")
+_OTHER = Why(
+    "does not name the hand-over before it: one was changed or taken out; "
+    "compare a copy"
+)
 KeyOf = Callable[[str, bytes, int], Registered]
 """(officer, kid, time in ms) -> the author's key that held then; raises a Refusal."""
 

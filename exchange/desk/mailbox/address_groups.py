@@ -11,8 +11,11 @@ from exchange.limits import GROUP_NAME_MAX, GROUPS_MAX, RECIPIENTS_MAX
 
 WHERE = "address group"
 _NAME = Why(
-    "a name has 1 to {n} characters, no blank at its ends and no @", n=GROUP_NAME_MAX
+    "a name has 1 to {n} characters, no blank at its ends and no @; type another",
+    n=GROUP_NAME_MAX,
 )
+_DESKS = Why("an address group has at most {n} desks; take some out", n=RECIPIENTS_MAX)
+_MANY = Why("{n} address groups are kept; delete one first", n=GROUPS_MAX)
 _UNKNOWN = Why("no such address group; fusion desk group list names them")
 
 
@@ -30,11 +33,11 @@ class AddressGroups:
         """
         name, members = check_name(name), tuple(dict.fromkeys(desks))
         if len(members) > RECIPIENTS_MAX:
-            raise Refusal(Reason.TOO_LONG, WHERE)
+            raise Refusal(Reason.TOO_LONG, WHERE, _DESKS)
         with self._db.transaction():
             self._db.insert("address_group", (name, " ".join(members)), "REPLACE")
             if len(self.all()) > GROUPS_MAX:
-                raise Refusal(Reason.TOO_LONG, f"{WHERE}s")
+                raise Refusal(Reason.TOO_LONG, f"{WHERE}s", _MANY)
 
     def all(self) -> list[AddressGroup]:
         """Return all groups, by name."""
