@@ -172,12 +172,7 @@ def _tell(proof: "BackupProof", *, json: bool, caught_up: bool | None = None) ->
     if caught_up:
         print(say("The desk has taken what its node holds."))
     elif caught_up is False:
-        print(
-            say(
-                "The desk has not taken all that its node holds: "
-                "run fusion list before you send."
-            )
-        )
+        print(say("Its node holds more: run fusion list before you send."))
 
 
 @app.command()
@@ -274,9 +269,7 @@ def archive(
     only: Annotated[
         str,
         typer.Option(
-            "--only",
-            metavar="WORDS",
-            help="Only bulletins that `fusion search` finds by these words.",
+            "--only", metavar="WORDS", help="Only what `fusion search WORDS` finds."
         ),
     ] = "",
     officer: desk_session.Officer = "",
