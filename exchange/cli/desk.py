@@ -342,7 +342,7 @@ def _wanted(desk: "Desk", line: str) -> Sequence[int]:
     """Return the messages to archive, oldest first."""
     from exchange.desk.mailbox import Filter
 
-    asked = Filter.read(line, options.now())
+    asked = Filter.read(line, *desk.moment().times)
     return sorted(desk.mailbox.search.ids(asked))
 
 

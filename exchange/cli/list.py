@@ -109,7 +109,7 @@ def _rows(desk: "Desk", wanted: str, limit: int) -> "list[Row]":
     box = desk.mailbox
     if not wanted.strip():
         return box.messages.page(max(1, box.database.count() - limit + 1), limit)
-    numbers = box.search.ids(Filter.read(wanted, desk.clock()), limit)
+    numbers = box.search.ids(Filter.read(wanted, *desk.moment().times), limit)
     return [box.messages.row(number) for number in reversed(numbers)]
 
 
@@ -137,5 +137,6 @@ def _propose(desk: "Desk", name: str) -> None:
     if name in desk.pinned.desks():
         draft = request_missing(desk, name, desk.clock())
     else:
-        draft = proposal(desk, desk.mailbox.search.resolve(name), desk.clock())
+        named = desk.mailbox.search.resolve(name)
+        draft = proposal(desk, named, *desk.moment().times)
     options.emit(to_json(draft))

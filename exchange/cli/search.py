@@ -57,10 +57,11 @@ def command(
             _keep_house(box, forget, json=json)
             return
         line = f"{box.saved_searches.line(saved)} {line}" if saved else line
-        wanted = Filter.read(line.strip(), desk.clock())
+        Filter.read(line.strip())  # what is wrong, before it is kept
         if save:
             box.saved_searches.save(save, line.strip())
         desk_session.refresh(desk)
+        wanted = Filter.read(line.strip(), *desk.moment().times)
         rows = [box.messages.row(number) for number in box.search.ids(wanted, limit)]
         message_list.print_rows(box, rows, json=json)
         if not rows and not json:

@@ -166,7 +166,7 @@ def _open(desk: "Desk", row: "Row") -> tuple[str, ...]:
     """Return the desks that have not done what a message asks of them."""
     from exchange.desk.incoming.threads import find_standing, open_desks
 
-    owing = desk.mailbox.obligations.owing([row.number], desk.clock()).get(
+    owing = desk.mailbox.obligations.owing([row.number], desk.moment().expired_at).get(
         row.number, ()
     )
     return open_desks(row, find_standing(desk.mailbox, row.name), owing)

@@ -36,6 +36,19 @@ class ClockState(NamedTuple):
     """The node by whose signed time deadlines are judged, "" for none."""
 
 
+class LateClock(NamedTuple):
+    """By what deadlines pass at a desk: the later of its clock and of signed time."""
+
+    ahead: int = 0
+    """By how many ms a clock that counts is ahead of this one, 0 for none."""
+    signed: int = 0
+    """The newest time that was signed and counts; ms UTC, 0 for none."""
+
+    def late_at(self, now: int) -> int:
+        """Return up to when deadlines have passed where this clock says `now`."""
+        return max(now + self.ahead, self.signed)
+
+
 class LedgerAlarm(NamedTuple):
     """Something about the ledger that a person must act on."""
 
@@ -83,6 +96,8 @@ class DeskStatus:
     """Whether the partners' newest lines are under the roots rebuilt here."""
     clock: ClockState | None = None
     """The fault of this machine's clock; None where none is known."""
+    late: LateClock = field(default_factory=LateClock)
+    """The clock by which deadlines pass."""
     alarms: Sequence[LedgerAlarm] = ()
     waiting: int = 0
     """Envelopes that the own node keeps until it has heard a partner."""

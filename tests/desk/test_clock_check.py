@@ -5,14 +5,14 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from exchange.desk.link.clock_check import Answer, SteadyClock, judge
-from exchange.desk.status_records import ClockState
+from exchange.desk.status_records import ClockState, LateClock
 from exchange.desk.terminal.desk import TerminalDesk
 from exchange.errors import Reason
 from exchange.limits import CLOCK_STEP_MAX, DAY, MINUTE
 from exchange.v1.desk_service_pb2 import Alarm, GetStatusResponse, PeerStatus
 from tests.clocks import Hands
 from tests.desk.bench import Bench, client, said
-from tests.desk.test_due_list import sent
+from tests.desk.test_due_list import DEADLINE, sent
 from tests.node.world import CN, FILED, PK
 
 LATE = FILED + 11 * MINUTE  # behind the deadline of `sent`
@@ -55,6 +55,32 @@ def test_by_a_clock_days_behind_a_flash_stays_overdue(
     assert state.by
     assert state.judged_by
     assert abs(state.apart - 3 * DAY) < MINUTE
+
+
+def test_by_a_clock_days_behind_lists_call_late_what_the_top_row_does(
+    bench: Bench,
+) -> None:
+    """A search, the order by urgency, the column of deadlines, and Sent."""
+    escalated(bench)
+    bench.now = LATE - 3 * DAY
+    client(bench.cn).down = client(bench.pk).down = True
+    view, author = TerminalDesk(bench.cn), TerminalDesk(bench.pk)
+    (number,) = view.find("is:overdue").numbers
+    (row,) = view.rows([number])
+    assert (row.subject, row.open_here) == ("Convoy delayed", True)
+    assert view.urgent()[0] == number
+    assert view.link().late.late_at(bench.now) >= LATE
+    assert [one.desks[0].late_since for one in author.sent(9)] == [0, DEADLINE]
+
+
+def test_what_has_expired_by_a_clock_alone_is_open_in_lists(bench: Bench) -> None:
+    escalated(bench)
+    bench.now = LATE + 40 * DAY
+    bench.cn.sync()
+    view = TerminalDesk(bench.cn)
+    (number,) = view.find("is:overdue").numbers
+    (row,) = view.page(number, 1)
+    assert row.open_here
 
 
 def test_by_a_clock_days_behind_a_desk_that_begins_stays_warned(bench: Bench) -> None:
@@ -104,7 +130,8 @@ def test_one_partner_against_a_sound_node_judges_nothing() -> None:
 
 def test_a_partner_that_is_behind_is_named() -> None:
     found = judge(FILED, CN, {CN: FILED}, answer(FILED, FILED, x=-2 * HOUR))
-    assert found == (FILED, FILED, ClockState(-2 * HOUR, "x.x", ""))
+    behind = ClockState(-2 * HOUR, "x.x", "")
+    assert found == (FILED, FILED, behind, LateClock(0, FILED))
 
 
 def test_a_clock_that_was_set_judges_by_time_elapsed_too() -> None:
@@ -136,6 +163,7 @@ def test_no_word_of_others_makes_less_overdue(
 ) -> None:
     found = judge(FILED, CN, signed, told, stepped)
     assert found.expired_at <= FILED <= found.late_at
+    assert found.late.late_at(FILED) == found.late_at
     if CN in signed:
         assert found.late_at >= signed[CN]
     if found.late_at - FILED > CLOCK_STEP_MAX:

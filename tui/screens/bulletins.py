@@ -214,6 +214,7 @@ class Bulletins(Verbs):
 
     def _show_link(self) -> None:
         link = self.desk.link()
+        self.rows.late = link.late
         if self._hook is not None:
             link = replace(link, alarms=(self._hook, *link.alarms))
         if self._alarm.rings(link, self._escalated, self._when, elapsed_ms()):

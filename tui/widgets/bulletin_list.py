@@ -14,6 +14,7 @@ from textual.scroll_view import ScrollView
 from textual.strip import Strip
 
 from exchange.desk.records import Row
+from exchange.desk.status_records import LateClock
 from tui.desk import Rows
 from tui.keys import bind
 from tui.widgets import list_columns
@@ -108,6 +109,8 @@ class BulletinList(ScrollView, can_focus=True):
         super().__init__(id=id)
         self.window = Window(rows)
         self._now = now
+        self.late = LateClock()
+        """By what deadlines pass: set by who knows more than this clock."""
         self.marked: set[int] = set()
         """The numbers of what is marked; arrivals change nothing of that."""
         self.columns = frozenset(COLUMNS)
@@ -229,7 +232,7 @@ class BulletinList(ScrollView, can_focus=True):
         if shown is None:
             return ListLine(None, chosen, digits)
         now, widths = self._now(), self._widths(digits)
-        due, late = list_columns.deadline(shown, now)
+        due, late = list_columns.deadline(shown, self.late.late_at(now))
         when = list_columns.when(shown, now, widths)
         marked = shown.number in self.marked
         number = shown.number

@@ -32,15 +32,17 @@ _COPIED = (
 )
 
 
-def proposal(desk: Desk, name: bytes, now: int) -> Draft:
+def proposal(desk: Desk, name: bytes, now: int, expired_at: int | None = None) -> Draft:
     """Return a FLASH about a MOVEMENT that is overdue at `now` (ms UTC), to be checked.
 
+    `expired_at` is as of `Movements.late`: a desk gives the times of its `moment`.
     A WARNING where its last place is known, else a MOVEMENT that says OVERDUE; in its
     mode, under its label, to every desk that has it. Raises Refusal(NOT_FOUND), or
     REFERENCES where it is no movement that is overdue.
     """
     message = desk.mailbox.messages.read(name)
-    late = {journey.number: journey for journey in desk.mailbox.movements.late(now)}
+    every = desk.mailbox.movements.late(now, expired_at)
+    late = {journey.number: journey for journey in every}
     if message.row.number not in late or message.content is None:
         why = Why("this is not an overdue movement; status shows which ones are")
         raise Refusal(Reason.REFERENCES, name.hex()[:16], why)

@@ -13,7 +13,7 @@ from exchange.desk.link.log_states import LogStates
 from exchange.desk.link.signed_time import newest_kept
 from exchange.desk.mailbox import Mailbox
 from exchange.desk.pinned_logs import Pinned
-from exchange.desk.status_records import ClockState
+from exchange.desk.status_records import ClockState, LateClock
 from exchange.errors import Reason
 from exchange.limits import CLOCK_STEP_MAX, SECOND, SKEW_MAX
 from exchange.v1.desk_service_pb2 import GetStatusResponse
@@ -45,6 +45,8 @@ class Moment(NamedTuple):
     """Messages that expire up to here have: by this clock and by signed time."""
     clock: ClockState | None = None
     """The fault of the clock; None where none is known."""
+    late: LateClock = LateClock()
+    """The clock by which `late_at` was found, as it goes on."""
 
     @property
     def times(self) -> tuple[int, int]:
@@ -70,33 +72,37 @@ def judge(
        one, has a wrong clock itself: that is told, and judges nothing.
     """
     # 1
-    said = dict(_said(now, own, signed, answer))
+    told = dict(_told(own, answer))
     if abs(stepped) > CLOCK_STEP_MAX:
-        said[""] = -stepped
+        told[""] = -stepped
+    said = dict(_signed_ahead(now, signed)) | told
     # 2
     sound = answer is not None and not answer.doubts_clock and answer.status.time > 0
     sure = sound and not {own, ""} & said.keys()
     counted = {by: at for by, at in said.items() if not sure or by in {own, ""}}
     before = {by: at for by, at in signed.items() if not sure or by in {own, ""}}
     newest = max((at for at in before.values() if at <= now), default=0)
-    late_at = max([now, *before.values(), *(now + apart for apart in counted.values())])
+    ahead = max([0, *(told.get(by, 0) for by in counted)])
+    late = LateClock(ahead, max(before.values(), default=0))
+    late_at = late.late_at(now)
     expired_at = min([now, *(now + apart for apart in counted.values())])
     if newest and now - newest > SKEW_MAX:
         expired_at = min(expired_at, newest)
-    return Moment(late_at, expired_at, _worst(said, before, late_at, now))
+    return Moment(late_at, expired_at, _worst(said, before, late_at, now), late)
 
 
-def _said(
-    now: int, own: str, signed: Mapping[str, int], answer: Answer | None
-) -> Iterator[tuple[str, int]]:
-    """Yield by how many ms whose clock is ahead of this one, by more than a step.
-
-    A time out of the past says so only where it was signed just now, as the own node
-    tells; one that is still to come always does.
-    """
+def _signed_ahead(now: int, signed: Mapping[str, int]) -> Iterator[tuple[str, int]]:
+    """Yield by how many ms who signed a time to come, by more than a step."""
     for by, at in signed.items():
         if at - now > CLOCK_STEP_MAX:
             yield by, at - now
+
+
+def _told(own: str, answer: Answer | None) -> Iterator[tuple[str, int]]:
+    """Yield by how many ms whose clock is ahead of this one, by more than a step.
+
+    As the own node tells: a time out of the past says so where it was signed just now.
+    """
     if answer is None or not answer.status.time:
         return
     if abs(answer.apart) > CLOCK_STEP_MAX:

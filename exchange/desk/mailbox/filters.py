@@ -72,6 +72,8 @@ class Filter:
     overdue: bool = False
     """Its deadline had passed at `now` (ms UTC), as a hand-over list has it."""
     now: int = 0
+    expired_at: int | None = None
+    """What expired up to then has (ms UTC); None: up to `now`."""
     precedence: frozenset[str] = frozenset()
     kinds: frozenset[str] = frozenset()
     modes: frozenset[str] = frozenset()
@@ -92,22 +94,24 @@ class Filter:
     text: str = ""
 
     @classmethod
-    def parse(cls, line: str, now: int = 0) -> "Filter":
+    def parse(cls, line: str, now: int = 0, expired_at: int | None = None) -> "Filter":
         """Read a line as it is being typed: what is no condition is text to search for.
 
         So nothing fails, and half a condition does not empty the list.
         """
-        return _read(line, now, strict=False)
+        return _read(line, Filter(now=now, expired_at=expired_at), strict=False)
 
     @classmethod
-    def read(cls, line: str, now: int = 0) -> "Filter":
+    def read(cls, line: str, now: int = 0, expired_at: int | None = None) -> "Filter":
         """Read a line that is complete, at `now` (ms UTC).
+
+        A desk gives the two times of its `moment`: its clock may be wrong.
 
         Raises Refusal(CODE_UNKNOWN), naming the condition, for one that there is not
         or that nothing could meet: a list that is empty for a slip of the pen would
         read as "nothing came".
         """
-        return _read(line, now, strict=True)
+        return _read(line, Filter(now=now, expired_at=expired_at), strict=True)
 
 
 class UnknownCode(ValueError):
@@ -122,8 +126,9 @@ class UnknownCode(ValueError):
         return not_among(suggest_nearest(self.given, self.known), self.known)
 
 
-def _read(line: str, now: int, *, strict: bool) -> Filter:
-    query, text = Filter(now=now), list[str]()
+def _read(line: str, query: Filter, *, strict: bool) -> Filter:
+    """Read a line into an empty filter, which has the time."""
+    text = list[str]()
     ways: set[str] = set()
     for word in _words(line):
         condition = _CONDITION.fullmatch(word)

@@ -66,11 +66,12 @@ class Obligations:
             found[number] = (*found.get(number, ()), desk)
         return found
 
-    def overdue(self, now: int) -> set[int]:
+    def overdue(self, now: int, expired_at: int | None = None) -> set[int]:
         """Return the numbers of what was not done in time, at `now` (ms UTC).
 
-        As a hand-over list has it (`desk.deadlines`): of what came in, by this desk,
-        unless another's acknowledgement stilled it and nobody is to act upon it.
+        Not of what had expired at `expired_at` (else `now`). As a hand-over list has it
+        (`desk.deadlines`): of what came in, by this desk, unless another's
+        acknowledgement stilled it and nobody is to act upon it.
         """
         rows = self._db.select(
             "SELECT DISTINCT o.number FROM owed o"  # noqa: S608  # constant
@@ -78,7 +79,7 @@ class Obligations:
             f" AND o.by BETWEEN 1 AND ? AND {_BELIEVED} AND (m.direction = 'out'"
             " OR ? IN (o.desk, '')"
             " AND (m.acknowledged = 0 OR m.acknowledge = 'ACTION')) LIMIT ?",
-            (now, now, self.desk, DUE_MAX),
+            (now if expired_at is None else expired_at, now, self.desk, DUE_MAX),
         )
         return {number for (number,) in rows}
 

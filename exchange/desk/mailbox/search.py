@@ -76,7 +76,9 @@ class Search:
         sought = wanted.text.strip()
         if sought:
             limit = min(limit, FOUND_MAX) if limit >= 0 else FOUND_MAX
-        if not sought and replace(wanted, text="") == Filter(now=wanted.now):
+        if not sought and replace(wanted, text="") == Filter(
+            now=wanted.now, expired_at=wanted.expired_at
+        ):
             newest = self._db.count()
             first = 0 if limit < 0 else max(newest - limit, 0)
             return array("q", range(newest, first, -1))
@@ -99,10 +101,11 @@ class Search:
         if wanted.stale:
             sets.append({each.number for each in self._pending.stale()})
         if wanted.overdue:
-            late = {journey.number for journey in self._movements.late(wanted.now)}
+            times = wanted.now, wanted.expired_at
+            late = {journey.number for journey in self._movements.late(*times)}
             sets.append(
                 self._obligations.select_in_force(
-                    late | self._obligations.overdue(wanted.now)
+                    late | self._obligations.overdue(*times)
                 )
             )
         return set(sets[0]).intersection(*sets[1:]) if sets else None

@@ -131,12 +131,12 @@ class TerminalDesk(ShiftDesk):
     def page(self, first: int, n: int) -> Sequence[Row]:
         """Return rows by number, ascending."""
         found = self._mailbox.messages.page(first, n)
-        return show_rows(self._mailbox, found, self._desk.clock())
+        return show_rows(self._mailbox, found, self._desk.moment().expired_at)
 
     def rows(self, numbers: Sequence[int]) -> Sequence[Row]:
         """Return the rows of these numbers, in that order."""
         found = self._mailbox.messages.rows(numbers)
-        return show_rows(self._mailbox, found, self._desk.clock())
+        return show_rows(self._mailbox, found, self._desk.moment().expired_at)
 
     def ids(self, which: str) -> "array[int]":
         """Return the numbers that pass the filter, newest first."""
@@ -148,11 +148,11 @@ class TerminalDesk(ShiftDesk):
 
     def find(self, line: str) -> Matches:
         """Return the rows that hold the words of a line and meet its conditions."""
-        return list_rows.find(self._mailbox, line, self._desk.clock())
+        return list_rows.find(self._mailbox, line, *self._desk.moment().times)
 
     def urgent(self) -> "array[int]":
         """Return the numbers of what waits for this desk, the most urgent first."""
-        return find_urgent(self._mailbox, self._desk.clock())
+        return find_urgent(self._mailbox, *self._desk.moment().times)
 
     def board(self, mode: str) -> "Board":
         """Return what is going on along the corridor, of a mode."""

@@ -44,7 +44,7 @@ def show_row(
 
 
 def show_rows(mailbox: Mailbox, rows: Sequence[Row], now: int = 0) -> list[Row]:
-    """Return rows as the list shows them at `now` (ms UTC).
+    """Return rows as the list shows them; what expired up to `now` (ms UTC) has.
 
     How they stand, and at which desks what they ask is open, in one look for all;
     likewise whom they are addressed to, and their subjects as officers reviewed them in
@@ -70,17 +70,21 @@ def show_rows(mailbox: Mailbox, rows: Sequence[Row], now: int = 0) -> list[Row]:
     ]
 
 
-def find(mailbox: Mailbox, line: str, now: int) -> Matches:
+def find(
+    mailbox: Mailbox, line: str, now: int, expired_at: int | None = None
+) -> Matches:
     """Return the rows that hold the words of a line and meet its conditions.
+
+    At the two times of a desk's `moment` (ms UTC).
 
     A line is read while it is typed: a condition that there is not is a word to look
     for, and is named. At most FOUND_MAX, so that it is there at once.
     """
     unknown = ""
     try:
-        wanted = Filter.read(line, now)
+        wanted = Filter.read(line, now, expired_at)
     except Refusal as refusal:
-        wanted, unknown = Filter.parse(line, now), refusal.where
+        wanted, unknown = Filter.parse(line, now, expired_at), refusal.where
     try:
         return Matches(mailbox.search.ids(wanted, FOUND_MAX), unknown)
     except Refusal:  # half of the name of a thread

@@ -36,7 +36,8 @@ def open_bulletin(desk: Desk, number: int) -> OpenedBulletin:
     standing, marked_by = _standing(mailbox, name)
     stand = SignerStandings(mailbox, desk.pinned)
     signers = stand.of_message(message)
-    owing = mailbox.obligations.owing([row.number], desk.clock()).get(row.number, ())
+    gone_at = desk.moment().expired_at
+    owing = mailbox.obligations.owing([row.number], gone_at).get(row.number, ())
     shown = show_row(row, standing, owing, mailbox.obligations.desk)
     *_, acknowledge, asked_by = summarize(core, message.content)
     return OpenedBulletin(

@@ -15,11 +15,18 @@ from exchange.trust import names
 from exchange.v1 import envelope_pb2 as pb
 
 
-def list_sent(desk: Desk, limit: int, now: int) -> list[SentRow]:
-    """Return what this desk wrote, the newest first, at most `limit`, at `now` (ms)."""
+def list_sent(
+    desk: Desk, limit: int, now: int, expired_at: int | None = None
+) -> list[SentRow]:
+    """Return what this desk wrote, the newest first, at most `limit`.
+
+    What was to be done by `now` (ms UTC) is late; what expired up to `expired_at`, else
+    `now`, has.
+    """
+    expired = now if expired_at is None else expired_at
     mailbox = desk.mailbox
     numbers = mailbox.search.ids(FILTERS["SENT"], limit)
-    rows = show_rows(mailbox, mailbox.messages.rows(numbers), now)
+    rows = show_rows(mailbox, mailbox.messages.rows(numbers), expired)
     return [SentRow(row, tuple(_desks(desk, row, now))) for row in rows]
 
 

@@ -40,7 +40,7 @@ class ShiftDesk:
         """Return what this desk wrote, newest first, and how far each addressee is."""
         from exchange.desk.terminal import sent_rows  # noqa: PLC0415  # start-up counts
 
-        return sent_rows.list_sent(self._desk, limit, self._desk.clock())
+        return sent_rows.list_sent(self._desk, limit, *self._desk.moment().times)
 
     def handover(self) -> Sequence[DutySection]:
         """Return what the next shift must know, in words of the language in use."""
@@ -71,7 +71,7 @@ class ShiftDesk:
         from exchange.desk.deadlines import proposal  # noqa: PLC0415  # start-up counts
 
         name = self._name(number)
-        return proposal.proposal(self._desk, name, self._desk.clock())
+        return proposal.proposal(self._desk, name, *self._desk.moment().times)
 
     def missing_bulletins(self) -> Sequence[MissingBulletins]:
         """Return the desks whose bulletins to this one have not all come."""

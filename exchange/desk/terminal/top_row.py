@@ -36,7 +36,7 @@ def look(desk: Desk, states: LogStates, *, up: bool, since: int) -> DeskStatus:
     counts = Counter[str]()
     for why, _, count, _ in mailbox.outbox.tally():
         counts[why] += count
-    releases = Releases(desk)
+    releases, moment = Releases(desk), desk.moment()
     late, mine = releases.count_to_countersign()
     return DeskStatus(
         officer=desk.officer.name,
@@ -46,7 +46,8 @@ def look(desk: Desk, states: LogStates, *, up: bool, since: int) -> DeskStatus:
         queued=mailbox.outbox.count_queued(),
         peers=list(_peers(desk, states, origin, up=up)),
         agree=desk.agree(),
-        clock=desk.moment().clock,
+        clock=moment.clock,
+        late=moment.late,
         alarms=_alarms(desk),
         waiting=told.waiting if told else 0,
         entries=head.size if head else 0,

@@ -14,15 +14,19 @@ FLASH_WAITING = Filter(
 _NEVER = 2**62  # ms: behind all that has a deadline
 
 
-def find_urgent(mailbox: Mailbox, now: int) -> "array[int]":
+def find_urgent(
+    mailbox: Mailbox, now: int, expired_at: int | None = None
+) -> "array[int]":
     """Return the numbers of what came in and waits for this desk, most urgent first.
 
-    At `now` (ms UTC), at most LISTED_URGENT_MAX. FLASH that nobody acknowledged, then
+    At the two times of a desk's `moment` (ms UTC; one stands for both), at most
+    LISTED_URGENT_MAX. FLASH that nobody acknowledged, then
     what is overdue here, then what is unread, by precedence; within each what is
     overdue, then by deadline, then the newest. A drill stands behind all that is real.
     """
     waiting = set(mailbox.search.ids(FLASH_WAITING, LISTED_URGENT_MAX))
-    late = mailbox.obligations.select_in_force(mailbox.obligations.overdue(now))
+    overdue = mailbox.obligations.overdue(now, expired_at)
+    late = mailbox.obligations.select_in_force(overdue)
     numbers = waiting | late
     for found in _unread(mailbox):
         numbers.update(found[: max(0, LISTED_URGENT_MAX - len(numbers))])

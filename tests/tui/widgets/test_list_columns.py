@@ -7,9 +7,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 from rich.cells import cell_len
 
+from exchange.desk.status_records import LateClock
 from exchange.limits import DAY
 from exchange.words import use
-from tests.tui.examples import EN, HOSTILE, MINUTE, NOW, UR, ZH, opened, row
+from tests.tui.examples import EN, HOSTILE, MINUTE, NOW, UR, ZH, opened, row, status
 from tests.tui.fake_desk import FakeDesk
 from tests.tui.looking import lines, terminal, text, until
 from tui.screens.list_view import COLUMNS_KEPT
@@ -115,6 +116,18 @@ async def test_each_width_shows_party_kind_time_deadline_and_translation(
         assert "⇄ Suspect" in chinese
         assert "1 min " in english or "11-24 14:30" in english
         assert {cell_len(line) for line in shown} == {size[0]}
+
+
+@pytest.mark.parametrize(
+    "late", [LateClock(ahead=3 * DAY), LateClock(signed=NOW + 3 * DAY)]
+)
+async def test_the_deadline_goes_by_the_moment_of_the_top_row(late: LateClock) -> None:
+    made = desk()
+    async with terminal(made, (120, 40)) as (app, pilot):
+        assert "overdue 12 min" in lines(app)[2]
+        made.state = status(late=late)
+        made.tell()
+        await until(pilot, lambda: "overdue 3 d" in lines(app)[2])
 
 
 @pytest.mark.parametrize("language", ["en", "ur", "zh-Hans"])
