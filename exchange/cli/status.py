@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from exchange.cli import (
+    agreement,
     colours,
     desk_report,
     desk_session,
@@ -142,6 +143,7 @@ def _found(answer: "GetStatusResponse", pinned: "Pinned") -> dict[str, Any]:
         "peers": [status_json.peer_json(peer) for peer in answer.peers],
         "heads": heads,
         "agree": answer.agree and sound,
+        "agreed": agreement.find_proof(answer, options.now()),
         "stated": stated,
         "witnesses": [
             status_json.witness_json(witness) for witness in answer.witnesses
@@ -216,8 +218,8 @@ def _print_status(report: dict[str, Any]) -> None:
     """Print a status, with colours where it says whether all is well."""
     from tui.text.safe_text import safe
 
-    verdict = say(_agreement(report))
-    style = "good" if report["agree"] else "urgent"
+    verdict = add_local(agreement.line(report))
+    style = "good" if agreement.is_proven(report) else "urgent"
     forks = [_fork_line(log) for log in _forked(report)]
     styles = dict.fromkeys(forks, "loud") | {verdict: style}
     for line in _text(report):
@@ -267,14 +269,8 @@ def _standing(report: dict[str, Any]) -> Iterator[str]:
             "the node signs nothing yet; {n} wait for it",
             n,
         )
-    yield say(_agreement(report))
+    yield agreement.line(report)
     yield from report.get("revocation_lines", ())
-
-
-def _agreement(report: dict[str, Any]) -> str:
-    if report["agree"]:
-        return word("ledgers agree")
-    return word("ledgers do not agree yet")
 
 
 def _fork_line(log: str) -> str:

@@ -175,6 +175,7 @@ FOUND = {
         }
     ],
     "agree": False,
+    "agreed": {"now": False, "at": None, "age": None},
     "witnesses": [
         {"name": "a.example", "size": 0, "at": None, "reason": "WITNESS 404"},
         {"name": "b.example", "size": 4, "at": AT, "reason": "WITNESS 500"},

@@ -1,5 +1,6 @@
 """What `fusion status` says of a link."""
 
+import json
 from pathlib import Path
 
 import pytest
@@ -55,6 +56,44 @@ def test_a_fork_is_the_first_line_and_exit_code_1(
 
     answer.alarms[0].reason = "CLOCK"
     assert fusion("status", "--home", home).code == 0
+
+
+@pytest.mark.parametrize(
+    ("partner", "line"),
+    [
+        ({"up": True, "cosigned_at": AT - 60_000}, "ledgers agree"),
+        (
+            {"up": False, "cosigned_at": AT - 60_000},
+            "ledgers agreed when last heard, 2027-01-15T07:59:00Z, 1 min ago",
+        ),
+        (
+            {"up": True, "cosigned_at": AT - 60_000, "silent_since": AT - 30_000},
+            "ledgers agreed when last heard, 2027-01-15T07:59:00Z, 1 min ago",
+        ),
+        (
+            {"up": True, "cosigned_at": AT - 2 * 3_600_000},
+            "ledgers agreed when last heard, 2027-01-15T06:00:00Z, 2 h ago",
+        ),
+        ({"up": False}, "ledgers: not every partner has been heard yet"),
+    ],
+)
+def test_ledgers_agree_only_while_partners_say_so(
+    partner: dict[str, object],
+    line: str,
+    home: Path,
+    fusion: Fusion,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    peer = pb.PeerStatus(name="beijing.cn", since=AT, **partner)  # type: ignore[arg-type]  # its fields
+    answer = pb.GetStatusResponse(
+        node="islamabad.pk", signing=True, peers=[peer], agree=True, time=AT
+    )
+    monkeypatch.setattr(status, "_ask", lambda _: answer)
+
+    assert line in fusion("status", "--home", home).out.splitlines()
+    told = json.loads(fusion("status", "--home", home, "--json").out)
+    assert told["agree"] is True
+    assert told["agreed"]["now"] is (line == "ledgers agree")
 
 
 def test_what_is_on_its_way_and_why() -> None:
