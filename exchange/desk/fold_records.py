@@ -7,6 +7,7 @@ class Fold(NamedTuple):
     """Counts of the messages that are folded under the head of a thread, by sort."""
 
     others: int
+    """The messages below the head; the sorts from `unread` on are of these."""
     unread: int = 0
     waiting: int = 0
     """Those that wait to be acknowledged here."""
@@ -15,6 +16,15 @@ class Fold(NamedTuple):
     gone: int = 0
     """Those that their author's desk recalled or replaced."""
     refused: int = 0
+    translations: int = 0
+    """Of all its messages, the head too: one for each language of each."""
+    receipts: int = 0
+    """Of all its messages; no recalls, which are messages."""
+
+    @property
+    def total(self) -> int:
+        """All that stands under the head."""
+        return self.others + self.translations + self.receipts
 
 
 class Folding(NamedTuple):

@@ -13,7 +13,7 @@ from exchange.desk.mailbox import Mailbox, NewMessage, folded_threads, schema
 from exchange.desk.mailbox.folded_threads import FoldedThreads
 from exchange.desk.mailbox.thread_table import THREAD_TABLE
 from exchange.v1 import envelope_pb2 as pb
-from tests.desk.made import KEY, entry, message, name
+from tests.desk.made import KEY, entry, message, name, receipt, translation
 
 Rows = list[tuple[int, int, int]]
 UPDATES, FLASH = pb.RELATION_UPDATES, pb.PRECEDENCE_FLASH
@@ -142,3 +142,27 @@ def test_what_is_folded_is_counted_by_its_worst(tmp_path: Path) -> None:
         box.messages.put(message(4, entry=recall, content=None))
         fold = box.folded_threads.folds([1])[1]
         assert (fold.others, fold.gone) == (3, 1)
+
+
+def test_translations_and_receipts_of_a_thread_are_counted(tmp_path: Path) -> None:
+    """Of the head and of what is below; a recall is a message, and counts once."""
+    with closing(Mailbox(tmp_path / "mailbox.db", KEY)) as box:
+        for new in (about(1), about(2, 1), about(3)):
+            box.messages.put(new)
+        for made in (
+            translation(1, "ur", "x", 800),
+            translation(1, "ur", "reviewed", 801),
+            translation(1, "zh-Hans", "x", 802),
+            translation(2, "ur", "x", 803),
+            translation(3, "ur", "of no thread", 804),
+        ):
+            box.translations.put(made)
+        for said in (
+            receipt(1, "OPENED", number=900),
+            receipt(2, "ACKNOWLEDGED", number=901),
+            receipt(1, "RECALLS", number=902),
+        ):
+            box.receipts.add(said)
+        fold = box.folded_threads.folds([1, 3])[1]
+        assert (fold.others, fold.translations, fold.receipts) == (1, 3, 2)
+        assert fold.total == 6

@@ -11,7 +11,7 @@ LEGEND = {
     "›": word("priority"),
     "●": word("not yet opened; a node that is up"),
     "○": word("a node that is down"),
-    "✔": word("passed, acknowledged or cosigned"),
+    "✔": word("passed, acknowledged or cosigned; or how many receipts a thread has"),
     "✘": word("failed, refused, recalled, lost or not sent"),
     "?": word("cannot be told yet"),
     "…": word("waits for somebody or something else"),
@@ -19,8 +19,11 @@ LEGEND = {
     "✎": word("to be written on, or to be signed"),
     "↑": word("queued at this desk"),
     "→": word("in our node's log; to whom it goes; from one language to another"),
-    "⇄": word("a reviewed translation of the subject; the original counts"),
-    "▾": word("a thread that is unfolded; how many are below its head"),
+    "⇄": word(
+        "a reviewed translation of the subject, the original counts; or how many"
+        " translations a thread has"
+    ),
+    "▾": word("a thread that is unfolded; how many messages are below its head"),
     "└": word("a message of the thread above"),
     "☑": word("marked, to be acknowledged together"),
     "»": word("delivered; a convoy on the board"),
@@ -34,7 +37,7 @@ LEGEND = {
     "┃": word("the lines behind it are another's words"),
     "▌": word("the line under the cursor"),
     "█": word("a bar of a plot"),
-    "▸": word("the paragraph that is open; a folded thread"),
+    "▸": word("the paragraph that is open; a folded thread, and how much is in it"),
     "■": word("a site's posture on the board"),
     "▲": word("a warning on the board"),
     "✶": word("an incident on the board"),

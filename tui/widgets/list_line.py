@@ -24,6 +24,7 @@ from tui.words import join_words, lang, say
 
 MARKED = "☑"
 FOLDED, OPENED, BELOW = "▸", "▾", "└"
+RECEIPTS = "✔"
 STATE_COLUMNS, PRECEDENCE_COLUMNS, MODE_COLUMNS = 7, 5, 2
 HEAD_CELLS = STATE_COLUMNS + PRECEDENCE_COLUMNS + MODE_COLUMNS + 9
 """Cells of what stands before columns and subject in each line, the number aside: the
@@ -91,17 +92,27 @@ def draw(
 
 
 def _thread(line: ListLine, paint: Paint) -> list[Piece]:
-    """Return the marks of a thread: how much is folded, and the worst of it."""
+    """Return the marks of a thread: how much is folded, and the worst of it.
+
+    Unfolded, how many messages stand below, and translations and receipts that have no
+    line of their own.
+    """
     if line.depth:
         return [plain(f"{BELOW} ", paint.named("done"))]
     if line.fold is None:
         return []
-    sign = OPENED if line.opened else FOLDED
-    pieces = [plain(f"{sign}{line.fold.others} ", paint.named("done"))]
-    if not line.opened:
-        marks = worst_of(line.fold)
-        pieces += [_word(mark, paint) for mark in marks[:1]]
-        pieces += [plain(f"{one.sign} ", paint.named(one.style)) for one in marks[1:]]
+    fold, done = line.fold, paint.named("done")
+    if line.opened:
+        counts = (
+            (OPENED, fold.others),
+            (RENDERED, fold.translations),
+            (RECEIPTS, fold.receipts),
+        )
+        return [plain(f"{sign}{n} ", done) for sign, n in counts if n]
+    marks = worst_of(fold)
+    pieces = [plain(f"{FOLDED}{fold.total} ", done)]
+    pieces += [_word(mark, paint) for mark in marks[:1]]
+    pieces += [plain(f"{one.sign} ", paint.named(one.style)) for one in marks[1:]]
     return pieces
 
 

@@ -137,4 +137,29 @@ class FoldedThreads:
             " GROUP BY t.head",
             tuple(heads),
         )
-        return {head: Fold(*counts) for head, *counts in rows}
+        translations = self._answers("translation", "m.number || x.lang", heads)
+        receipts = self._answers("receipt", "x.name", heads, "x.relation != 'RECALLS'")
+        return {
+            head: Fold(*counts)._replace(
+                translations=translations.get(head, 0), receipts=receipts.get(head, 0)
+            )
+            for head, *counts in rows
+        }
+
+    def _answers(
+        self, table: str, what: str, heads: Sequence[int], where: str = "1"
+    ) -> dict[int, int]:
+        """Return by head how many answers in a table are about its thread's messages.
+
+        Not what no log has any more.
+        """
+        rows = self._db.select(
+            f"SELECT t.head, count(DISTINCT {what})"  # noqa: S608  # our words, marks
+            " FROM thread t CROSS JOIN message m ON m.number = t.number"
+            f" CROSS JOIN {table} x ON x.about = m.name"
+            " LEFT JOIN answer_log a ON a.name = x.name"
+            f" WHERE t.head IN ({placeholders(heads)}) AND {where}"
+            " AND coalesce(a.lost, 0) = 0 GROUP BY t.head",
+            tuple(heads),
+        )
+        return dict(rows)

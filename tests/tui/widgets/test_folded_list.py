@@ -60,6 +60,21 @@ async def test_the_worst_of_what_is_folded_is_said_on_the_head(
         assert not [sign for sign in signs if sign in lines(app)[3]]
 
 
+@pytest.mark.parametrize("size", [NARROW, WIDE])
+async def test_translations_and_receipts_are_counted_with_the_rest(
+    size: tuple[int, int],
+) -> None:
+    """Unfolded they have no line: their numbers stand on the head."""
+    async with terminal(desk(Fold(2, translations=1, receipts=3)), size) as (
+        app,
+        pilot,
+    ):
+        assert "▸6 Subject 2" in lines(app)[3]
+        await pilot.press("down", "z")
+        await until(pilot, lambda: "▾2 ⇄1 ✔3 Sub" in lines(app)[3])
+        assert {cell_len(line) for line in lines(app)} == {size[0]}
+
+
 @pytest.mark.parametrize("language", ["ur", "zh-Hans"])
 async def test_in_other_languages_it_keeps_its_cells(language: str) -> None:
     fold = Fold(2, flash=1, gone=1, waiting=1)
