@@ -44,6 +44,7 @@ BOARD_SIGNS_MAX = 300  # bulletins of a kind that a board shows, the newest
 BOARD_LOOKED_AT_MAX = 5_000  # bulletins of a kind that are looked at for these
 BOARD_ENDS_MAX = 1_000  # all-clears that are looked at
 BOARD_COUNTED_MAX = 100_000  # bulletins that its weeks count
+BOARD_BEHIND_MAX = 256  # bulletins that are listed of a week, the newest
 BOARD_ANSWERED_MAX = 2_000  # bulletins of a kind whose first answers it measures
 COUNTERSIGN_WITHIN = DAY  # ms that an EMERGENCY may lack its countersignature
 TRANSLATE_WITHIN = 7 * DAY  # ms that a bulletin is named as still to be translated

@@ -40,6 +40,7 @@ from tui.screens.sent import Sent
 from tui.screens.template_box import Templates
 from tui.screens.translate import Translate
 from tui.screens.verify import Verify
+from tui.widgets.board_plots import BoardPlots
 from tui.widgets.bulletin_list import BulletinList
 from tui.widgets.choices import Choices
 from tui.widgets.corridor_map import CorridorMap
@@ -113,6 +114,7 @@ SCREENS: dict[str, tuple[type[DOMNode], ...]] = {
     "directory": (DirectoryScreen, Choices),
     "address groups": (GroupsScreen, Choices),
     "board": (BoardScreen, CorridorMap),
+    "weeks of the board": (BoardPlots,),
     "keys": (Keys, Choices),
     "audit": (Audit, AuditLog, Choices),
     "form": (Compose, FormView),

@@ -248,6 +248,12 @@ class DeskProtocol(
     def board_weeks(self, mode: str) -> "Sequence[Week]":
         """Return the counts of the last weeks, this one last."""
 
+    def board_week(self, mode: str, start: int) -> Sequence[int]:
+        """Return the bulletins of the week that began then (ms UTC), by number.
+
+        The newest first, 256 at most.
+        """
+
     def sent(self, limit: int) -> Sequence[SentRow]:
         """Return what this desk wrote, newest first, and how far each addressee is."""
 

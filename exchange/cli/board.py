@@ -44,16 +44,22 @@ def command(
         raise Refusal(Reason.INPUT, "--mode", Why("give ACTUAL, EXERCISE or TEST"))
     from exchange.atomic_file import atomic
     from exchange.desk.board.board_label import label_of
-    from exchange.desk.board.read_board import read_board, read_weeks
+    from exchange.desk.board.read_board import (
+        counted_names,
+        read_board,
+        read_weeks,
+    )
     from exchange.report.board_page import BoardPage, write_html, write_svg
 
     with desk_session.open_refreshed(home, officer, passphrase_fd) as desk:
         now, mailbox = desk.clock(), desk.mailbox
         board = read_board(mailbox, mode, now)
+        weeks = kind == ".html"  # a drawing has none
+        counted = counted_names(mailbox, mode, now) if weeks else ()
         page = BoardPage(
             board,
             read_weeks(mailbox, mode, now),
-            label_of(mailbox, board),
+            label_of(mailbox, board, counted),
             desk.officer.desk,
         )
     write = write_svg if kind == ".svg" else write_html

@@ -100,6 +100,7 @@ class FakeDesk(FakeWriting, FakeReleases, FakeHandovers, FakeDirectory):
     threads: Thread | None = None
     boards: dict[str, Board] = field(default_factory=dict)
     weeks: Sequence[Week] = ()
+    of_weeks: dict[tuple[str, int], Sequence[int]] = field(default_factory=dict)
     looks: int = 0
     listeners: list[Callable[[], None]] = field(default_factory=list)
     state: DeskStatus = field(default_factory=status)
@@ -267,6 +268,9 @@ class FakeDesk(FakeWriting, FakeReleases, FakeHandovers, FakeDirectory):
 
     def board_weeks(self, mode: str) -> Sequence[Week]:
         return self.weeks if mode == "ACTUAL" else ()
+
+    def board_week(self, mode: str, start: int) -> Sequence[int]:
+        return self.of_weeks.get((mode, start), ())
 
     def handover(self) -> Sequence[DutySection]:
         return self.sections

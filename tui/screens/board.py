@@ -1,6 +1,7 @@
 """The board: the corridor, what is going on along it, a timeline, and plots."""
 
 from collections.abc import Callable, Iterator, Sequence
+from functools import partial
 from typing import ClassVar
 
 from textual import events, on
@@ -21,7 +22,7 @@ from tui.keys import bind
 from tui.screens.board_bulletins import Behind
 from tui.times import clock, day_clock
 from tui.widgets.bar import Bar, BarPart, KeyLine
-from tui.widgets.board_plots import BoardPlots, Plot, draw_plots
+from tui.widgets.board_plots import BoardPlots, Plot, draw_plots, week_name
 from tui.widgets.board_signs import SIGNS, stop_name, style_of, words_of
 from tui.widgets.choices import BETWEEN, Choices, Entry
 from tui.widgets.corridor_map import CorridorMap
@@ -211,7 +212,7 @@ class BoardScreen(Screen[int | None]):
             return draw_plots(weeks, size.width, size.height)
 
         if weeks and size:
-            put = self.query_one("#plots", BoardPlots).put
+            put = partial(self.query_one("#plots", BoardPlots).put, weeks)
             ask_desk(self, draw, put, newest_of="plots")
 
     # What the officer does.
@@ -231,8 +232,22 @@ class BoardScreen(Screen[int | None]):
         found = (x.numbers for x in self.board.signs if x.numbers[0] == number)
         self._list(next(found, (number,)))
 
-    def _list(self, numbers: Sequence[int]) -> None:
-        """Show the bulletins behind a sign; to open one is another act."""
+    @on(BoardPlots.Chosen)
+    def _week_chosen(self, event: BoardPlots.Chosen) -> None:
+        mode, week = self.mode, event.week
+        title = say("Bulletins of the week from {day}").format(day=week_name(week))
+        ask_desk(
+            self,
+            lambda: self.desk.board_week(mode, week.start),
+            lambda numbers: self._list(numbers, title, week.bulletins),
+            newest_of="week",
+        )
+
+    def _list(self, numbers: Sequence[int], title: str = "", known: int = 0) -> None:
+        """Show the bulletins behind a sign, or of a week; to open one is another act.
+
+        `known` says how many there are where not all may be among `numbers`.
+        """
         if not numbers:
             self.notify(say("No bulletin is behind this."), markup=False)
             return
@@ -241,7 +256,7 @@ class BoardScreen(Screen[int | None]):
             if number:
                 self.dismiss(number)
 
-        self.app.push_screen(Behind(self.desk, numbers), opened)
+        self.app.push_screen(Behind(self.desk, numbers, title, known), opened)
 
     def action_part(self, by: int) -> None:
         """Go to another part: map, timeline, plots."""
@@ -255,7 +270,7 @@ class BoardScreen(Screen[int | None]):
         """Show what is real, or an exercise, or a test; never two of them together."""
         self.mode = MODES[(MODES.index(self.mode) + 1) % len(MODES)]
         self._show(Board(self.mode, self.now()))
-        self.query_one("#plots", BoardPlots).put(())
+        self.query_one("#plots", BoardPlots).put((), ())
         self._look()
 
     def action_back(self) -> None:

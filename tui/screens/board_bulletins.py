@@ -1,4 +1,4 @@
-"""The bulletins behind a sign of the board; one of them is opened from here."""
+"""The bulletins behind a sign or a week of the board; one is opened from here."""
 
 from collections.abc import Sequence
 from typing import ClassVar
@@ -15,7 +15,7 @@ from tui.keys import bind
 from tui.times import day_clock
 from tui.widgets.bar import Bar, BarPart, KeyLine
 from tui.widgets.choices import Choices, entry
-from tui.words import label
+from tui.words import join_words, label, say
 from tui.workers import ask_desk
 
 KEYS = (("↵", word("open")), ("Esc", word("back")))
@@ -26,9 +26,20 @@ class Behind(Screen[int | None]):
 
     BINDINGS: ClassVar[list[BindingType]] = [bind("escape,q", "back", "Back", "Esc")]
 
-    def __init__(self, desk: DeskProtocol, numbers: Sequence[int]) -> None:
+    def __init__(
+        self,
+        desk: DeskProtocol,
+        numbers: Sequence[int],
+        title: str = "",
+        known: int = 0,
+    ) -> None:
+        """List bulletins under a title, said already, "" for those of a sign.
+
+        There are `known` of them, where these are only the newest.
+        """
         super().__init__()
         self.desk = desk
+        self.title_said, self.known = title, known
         self.numbers = list(dict.fromkeys(numbers))
 
     def compose(self) -> ComposeResult:
@@ -39,10 +50,11 @@ class Behind(Screen[int | None]):
 
     def on_mount(self) -> None:
         """Read the rows."""
-        count = f"{len(self.numbers):,}"
-        self.query_one("#head", Bar).put(
-            [BarPart(label("Bulletins behind this sign"), "key"), BarPart(count)]
-        )
+        title = self.title_said or say("Bulletins behind this sign")
+        parts = [BarPart(join_words(title), "key"), BarPart(f"{len(self.numbers):,}")]
+        if self.known > len(self.numbers):
+            parts.append(BarPart(label("the newest only"), "unsure"))
+        self.query_one("#head", Bar).put(parts)
         self.query_one("#keys", KeyLine).keys(KEYS)
         self.query_one("#page").focus()
         self.renew()

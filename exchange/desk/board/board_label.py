@@ -1,5 +1,6 @@
 """The label of a board: the most restrictive one of all bulletins that it shows."""
 
+from collections.abc import Iterable, Iterator
 from functools import reduce
 from operator import and_
 
@@ -8,18 +9,30 @@ from exchange.desk.board.records import Board
 from exchange.desk.mailbox import Mailbox
 from exchange.errors import Refusal
 
+_TOGETHER = 512  # bulletins that are asked for at once
 
-def label_of(mailbox: Mailbox, board: Board) -> Label | None:
+
+def label_of(
+    mailbox: Mailbox, board: Board, counted: Iterable[bytes] = ()
+) -> Label | None:
     """Return the label of all that a board shows, None where it shows nothing.
 
-    As each is to be handled now: what narrows it counts. Bulletins that are not here
-    any more have none.
+    `counted` are the names of what the counts beside it are made of. As each is to be
+    handled now: what narrows it counts. Bulletins that are not here any more have none.
     """
-    found = []
+    names = sorted({*_names(mailbox, board), *counted})
+    found = [
+        handled.label
+        for at in range(0, len(names), _TOGETHER)
+        if (handled := mailbox.references.handling_together(names[at : at + _TOGETHER]))
+    ]
+    return reduce(and_, found) if found else None
+
+
+def _names(mailbox: Mailbox, board: Board) -> Iterator[bytes]:
+    """Yield the names of the bulletins behind its signs."""
     for number in sorted({n for sign in board.signs for n in sign.numbers}):
         try:
-            name = mailbox.messages.row(number).name
-            found.append(mailbox.references.handling_of(name).label)
+            yield mailbox.messages.row(number).name
         except Refusal:  # it was moved to an archive meanwhile
             continue
-    return reduce(and_, found) if found else None

@@ -60,14 +60,32 @@ def read_weeks(mailbox: Mailbox, mode: str, now: int) -> list[Week]:
     Bulletins alone are counted, by the time at which they were filed: no recall, no
     receipt and no translation.
     """
-    this = (now - _MONDAY) // _WEEK * _WEEK + _MONDAY
-    first = this - (WEEKS - 1) * _WEEK
+    first = _first(now)
     counted = mailbox.board.counted(list(KINDS), mode, first, _WEEK)
     answered = mailbox.board.answered(ANSWERED_KINDS, mode, first)
     return [
         _week(first, at, counted, [x for x in answered if _at(first, x) == at])
         for at in range(WEEKS)
     ]
+
+
+def counted_names(mailbox: Mailbox, mode: str, now: int) -> list[bytes]:
+    """Return the names of all bulletins that the counts of the weeks are made of."""
+    return mailbox.board.counted_names(list(KINDS), mode, _first(now))
+
+
+def read_week(mailbox: Mailbox, mode: str, start: int) -> list[int]:
+    """Return the bulletins that are counted of a week, the newest first, by number.
+
+    At most BOARD_BEHIND_MAX.
+    """
+    return mailbox.board.filed(list(KINDS), mode, start, start + _WEEK)
+
+
+def _first(now: int) -> int:
+    """Return when the first of the last WEEKS weeks began."""
+    this = (now - _MONDAY) // _WEEK * _WEEK + _MONDAY
+    return this - (WEEKS - 1) * _WEEK
 
 
 def _at(first: int, one: Answered) -> int:

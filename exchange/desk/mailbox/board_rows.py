@@ -11,6 +11,7 @@ from exchange.desk.mailbox.database import MailboxDatabase, placeholders
 from exchange.desk.mailbox.records import OUT
 from exchange.limits import (
     BOARD_ANSWERED_MAX,
+    BOARD_BEHIND_MAX,
     BOARD_COUNTED_MAX,
     BOARD_ENDS_MAX,
     BOARD_LOOKED_AT_MAX,
@@ -135,6 +136,31 @@ class BoardRows:
             (since, span, *kinds, mode, since, BOARD_COUNTED_MAX),
         )
         return [(kind, int(at), int(n)) for kind, at, n in rows]
+
+    def counted_names(self, kinds: Sequence[str], mode: str, since: int) -> list[bytes]:
+        """Return the names of the bulletins that `counted` counts."""
+        rows = self._db.select(
+            "SELECT m.name FROM (SELECT number FROM message INDEXED BY message_board"  # noqa: S608  # marks
+            f" WHERE kind IN ({placeholders(kinds)}) AND mode = ? AND filed >= ?"
+            " LIMIT ?) f CROSS JOIN message m ON m.number = f.number",
+            (*kinds, mode, since, BOARD_COUNTED_MAX),
+        )
+        return [name for (name,) in rows]
+
+    def filed(
+        self, kinds: Sequence[str], mode: str, since: int, until: int
+    ) -> list[int]:
+        """Return what was filed from a time to before another, by number.
+
+        The newest first, at most BOARD_BEHIND_MAX.
+        """
+        rows = self._db.select(
+            "SELECT number FROM message INDEXED BY message_board"  # noqa: S608  # marks
+            f" WHERE kind IN ({placeholders(kinds)}) AND mode = ?"
+            " AND filed >= ? AND filed < ? ORDER BY filed DESC, number DESC LIMIT ?",
+            (*kinds, mode, since, until, BOARD_BEHIND_MAX),
+        )
+        return [number for (number,) in rows]
 
     def answered(self, kinds: Sequence[str], mode: str, since: int) -> list[Answered]:
         """Return what was filed since and answered by an officer, and when first.

@@ -1,6 +1,6 @@
 """References between messages, both ways, and what authors say of their own."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from functools import reduce
 from operator import and_
@@ -115,7 +115,17 @@ class References:
         desk alone narrows; what narrows may be narrowed too. What it recalled again is
         none, as in `marking`. Raises Refusal(NOT_FOUND).
         """
-        known, new = {name}, [name]
+        found = self.handling_together([name])
+        if found is None:
+            raise Refusal(Reason.NOT_FOUND, name.hex()[:16])
+        return found
+
+    def handling_together(self, names: Collection[bytes]) -> Handled | None:
+        """Return how some (hundreds of) messages are to be handled as if they were one.
+
+        As `handling_of` each of them; None where none of them is here.
+        """
+        known, new = set(names), sorted(names)
         while new:
             marks = self.marking(new)
             narrower = {link.name for link in marks if link.relation == "NARROWS"}
@@ -126,9 +136,8 @@ class References:
             f" WHERE name IN ({placeholders(known)})",
             tuple(known),
         )
-        if not rows:
-            raise Refusal(Reason.NOT_FOUND, name.hex()[:16])
-        return reduce(and_, (Handled.of(_core(entry)) for (entry,) in rows))
+        found = (Handled.of(_core(entry)) for (entry,) in rows)
+        return reduce(and_, found) if rows else None
 
     def successor(self, name: bytes, known: dict[bytes, bytes]) -> bytes:
         """Return the last that stands in the place of a message, else its own name.

@@ -166,6 +166,12 @@ class TerminalDesk(ShiftDesk):
 
         return read_board.read_weeks(self._mailbox, mode, self._desk.clock())
 
+    def board_week(self, mode: str, start: int) -> Sequence[int]:
+        """Return the bulletins of the week that began then, the newest first."""
+        from exchange.desk.board import read_board  # noqa: PLC0415  # start-up counts
+
+        return read_board.read_week(self._mailbox, mode, start)
+
     # One message.
 
     def read(self, number: int) -> OpenedBulletin:

@@ -46,6 +46,21 @@ def test_a_file_is_marked_with_the_strictest_label(
     assert "TLP:RED" not in out.read_text()
 
 
+def test_a_page_is_marked_for_what_its_weeks_count_too(
+    at: At, stopped: Path, tmp_path: Path
+) -> None:
+    """A drawing has no weeks, and is marked with its signs alone."""
+    now = wall_ms()
+    with Desk.open(stopped, "", PASSPHRASE) as desk:
+        for number, tlp, expires in ((901, pb.TLP_GREEN, DAY), (902, pb.TLP_RED, -1)):
+            made = warning(number, tlp=tlp, filed=now - DAY, expires=now + expires)
+            desk.mailbox.messages.put(made)
+    for ending, red in (("html", True), ("svg", False)):
+        out = tmp_path / f"board.{ending}"
+        assert at(stopped, "board", "--out", out).out == f"{out}: 1 sign\n"
+        assert ("TLP:RED" in out.read_text()) is red
+
+
 @pytest.mark.parametrize(
     ("arguments", "said"),
     [

@@ -6,8 +6,16 @@ from pathlib import Path
 import pytest
 
 from exchange.bulletin.values import iso
+from exchange.desk.board import board_label
 from exchange.desk.board import read_board as reading
-from exchange.desk.board.read_board import WEEKS, read_board, read_weeks
+from exchange.desk.board.board_label import label_of
+from exchange.desk.board.read_board import (
+    WEEKS,
+    counted_names,
+    read_board,
+    read_week,
+    read_weeks,
+)
 from exchange.desk.board.records import ELSEWHERE, Board
 from exchange.desk.mailbox import Mailbox, board_rows
 from exchange.limits import DAY, MINUTE
@@ -234,6 +242,46 @@ def test_weeks_count_bulletins_alone_and_how_soon_they_were_answered(
     assert (last.answered, last.median, last.ninety) == (1, 10 * MINUTE, 10 * MINUTE)
     assert (before.bulletins, before.answered, before.median) == (1, 0, 0)
     assert read_weeks(box, "EXERCISE", NOW)[-1].bulletins == 1
+
+
+def test_a_week_lists_what_it_counts_the_newest_first(
+    box: Mailbox, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    box.messages.put(warning(1, filed=NOW - 4 * HOUR))
+    box.messages.put(bulletin(2, said("SITREP"), filed=NOW - 3 * HOUR))
+    box.messages.put(warning(3, filed=NOW - 7 * DAY))
+    box.messages.put(warning(4, filed=NOW - HOUR, mode=pb.MODE_EXERCISE))
+    for week in read_weeks(box, "ACTUAL", NOW):
+        assert len(read_week(box, "ACTUAL", week.start)) == week.bulletins
+    *_, before, last = read_weeks(box, "ACTUAL", NOW)
+    assert read_week(box, "ACTUAL", last.start) == [2, 1]
+    assert read_week(box, "ACTUAL", before.start) == [3]
+    monkeypatch.setattr(board_rows, "BOARD_BEHIND_MAX", 1)
+    assert read_week(box, "ACTUAL", last.start) == [2]
+
+
+def test_a_label_is_of_what_weeks_count_too(
+    box: Mailbox, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Of what is narrowed as well, and in as many questions as it takes."""
+    monkeypatch.setattr(board_label, "_TOGETHER", 2)
+    for number in range(1, 6):
+        tlp = pb.TLP_AMBER if number == 4 else pb.TLP_GREEN
+        box.messages.put(bulletin(number, said("SITREP"), tlp=tlp))
+    box.messages.put(bulletin(6, said("SITREP"), tlp=pb.TLP_RED, mode=pb.MODE_EXERCISE))
+    empty = board(box)
+    assert not empty.signs
+
+    def strictest() -> int:
+        found = label_of(box, empty, counted_names(box, "ACTUAL", NOW))
+        assert found is not None
+        return found.tlp
+
+    assert label_of(box, empty) is None
+    assert strictest() == pb.TLP_AMBER
+    narrows = bulletin(7, said("SITREP"), 2, pb.RELATION_NARROWS, tlp=pb.TLP_RED)
+    box.messages.put(narrows)
+    assert strictest() == pb.TLP_RED
 
 
 def test_it_reads_few_rows_by_the_index(box: Mailbox) -> None:

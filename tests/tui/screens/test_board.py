@@ -18,6 +18,7 @@ from tui.app import Terminal
 from tui.screens.board import BoardScreen
 from tui.screens.board_bulletins import Behind
 from tui.screens.bulletins import Bulletins
+from tui.widgets.board_plots import BoardPlots, week_name
 from tui.widgets.choices import Choices
 from tui.widgets.corridor_map import CorridorMap, stops
 from tui.words import label, use
@@ -138,6 +139,29 @@ async def test_the_timeline_lists_what_is_behind_a_sign_too() -> None:
         await until(pilot, lambda: isinstance(app.screen, Behind))
         assert isinstance(app.screen, Behind)
         assert app.screen.numbers == [3, 2]
+
+
+@pytest.mark.parametrize("lang", LANGUAGES)
+async def test_enter_on_a_week_of_the_plots_lists_its_bulletins(lang: str) -> None:
+    made = desk(lang)
+    *_, before, _ = made.weeks
+    made.of_weeks = {("ACTUAL", before.start): (3, 1)}
+    async with terminal(made, WIDE) as (app, pilot):
+        await opened(app, pilot)
+        plots = app.screen.query_one("#plots", BoardPlots)
+        await until(pilot, lambda: plots.week)
+        await pilot.press("tab", "tab", "right" if lang == "ur" else "left")
+        assert plots.week == before
+        await until(pilot, seen(pilot, f"{before.bulletins:,}"))
+        await pilot.press("enter")
+        await until(pilot, lambda: isinstance(app.screen, Behind))
+        listed = app.screen.query_one("#page", Choices)
+        await until(pilot, lambda: [x.number for x in listed.entries] == [3, 1])
+        assert week_name(before) in lines(app)[0]
+        assert label("the newest only") in lines(app)[0]
+        await pilot.press("escape")
+        await pilot.press(*["right", "left"] * 20, *["left", "right"] * 20)
+        assert plots.week in made.weeks
 
 
 async def test_behind_a_stop_without_a_sign_there_is_nothing() -> None:
