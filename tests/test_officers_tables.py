@@ -27,7 +27,7 @@ from tui.screens.compose import Compose
 from tui.screens.directory import DirectoryScreen, GroupsScreen
 from tui.screens.drafts import Drafts
 from tui.screens.handover import Duty
-from tui.screens.keys import Keys
+from tui.screens.keys import KeyPage, Keys
 from tui.screens.list_search import Searching
 from tui.screens.list_view import ListView
 from tui.screens.named_texts import NamedTexts
@@ -116,6 +116,7 @@ SCREENS: dict[str, tuple[type[DOMNode], ...]] = {
     "board": (BoardScreen, CorridorMap),
     "weeks of the board": (BoardPlots,),
     "keys": (Keys, Choices),
+    "key": (KeyPage,),
     "audit": (Audit, AuditLog, Choices),
     "form": (Compose, FormView),
     "drafts": (Drafts, Choices),

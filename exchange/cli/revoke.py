@@ -80,12 +80,10 @@ def _tell(targets: "Sequence[Target]", files: Sequence[Path], *, json: bool) -> 
         revoked = [{"name": one.subject, "kid": one.what.hex()} for one in targets]
         options.emit({"revoked": revoked, "written": [str(one) for one in files]})
         return
-    for one in targets:
-        print(say("{name}: key {kid} revoked", name=one.subject, kid=one.what.hex()))
-    for path in files:
-        print(say("{file}: for keys install at that node", file=path))
-    if any(not one.node for one in targets):
-        print(say("Next: fusion trust export, and have every partner import it."))
+    from exchange.home.revocation import lines
+
+    for line in lines(targets, files):
+        print(line)
 
 
 def _hash(text: str) -> bytes:

@@ -86,6 +86,12 @@ class KeyCabinet(Protocol):
     def change_passphrase(self, old: str, new: str) -> None:
         """Put this officer's keys under another passphrase."""
 
+    def revoke(self, key: KeyLine, passphrase: str, since: int) -> Sequence[str]:
+        """Revoke a key from a time (ms UTC) on; return in words what came of it.
+
+        By the passphrase of the nation, which is in this home.
+        """
+
     def has_nation(self) -> bool:
         """Whether the nation's keys are in this home, so that it revokes here."""
 

@@ -6,14 +6,19 @@ Each act is that of `fusion keys`; what it does not do here, it says by which co
 from collections.abc import Sequence
 from pathlib import Path
 
+from exchange import config
 from exchange.bulletin.values import iso
 from exchange.desk.client import Desk
 from exchange.desk.home_records import KeyLine
 from exchange.errors import Refusal, Unreachable, Why
-from exchange.home import passphrases, renewal, renewal_lines
+from exchange.home import passphrases, renewal, renewal_lines, revocation
 from exchange.home.key_list import Row, listed_keys
+from exchange.home.nation import unlock_present
+from exchange.home.nation_renewal import UnlockedNation
 from exchange.trust.lives import Life, days_left
 from exchange.words import say
+from keys import tls
+from keys.errors import BadCertificate
 
 SEALING_SHOWN = 3  # of the desk's sealing keys, the newest
 SEALING_PLACE = "desk/sealing.keys"
@@ -62,7 +67,9 @@ class HomeKeys:
         if role in NO_COMMAND:
             return ""
         where = f" --home {self._home}" if self.has_nation() else ""
-        return f"fusion keys revoke {name} --key {kid} --since {iso(now)}{where}"
+        return (
+            f"fusion keys revoke {_whose(name)} --key {kid} --since {iso(now)}{where}"
+        )
 
     def _sealing(self, now: int) -> list[KeyLine]:
         desk = self._desk.officer.desk
@@ -112,6 +119,29 @@ class HomeKeys:
         with passphrases.open_keystores(self._home, self._short) as keystores:
             keystores.change(keystores.unlock(old), new)
 
+    def revoke(self, key: KeyLine, passphrase: str, since: int) -> Sequence[str]:
+        """Revoke a key as `fusion keys revoke --key` does, by the nation's passphrase.
+
+        Raises Refusal, with nothing revoked: KEYSTORE for another passphrase,
+        FIELD_MISSING where a node is elsewhere: its answer is for a folder.
+        """
+        place = config.nation_home(self._home)
+        with config.hold_lock(place.folder):
+            name, kid = _whose(key.name), bytes.fromhex(key.kid)
+            targets = revocation.find_targets(place, name, kid)
+            keys, now = unlock_present(place, passphrase), self._desk.clock()
+            nation = UnlockedNation(self._home, place, keys, passphrase, now)
+            files = revocation.revoke_targets(nation, targets, since, None)
+        return list(revocation.lines(targets, files))
+
     def has_nation(self) -> bool:
         """Whether the nation is in this home."""
         return (self._home / "nation").is_dir()
+
+
+def _whose(name: str) -> str:
+    """Return whose a key is: of a certificate the name in its identity."""
+    try:
+        return tls.parse_spiffe(name).name
+    except BadCertificate:
+        return name

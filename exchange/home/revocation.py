@@ -14,6 +14,7 @@ from exchange.errors import Reason, Refusal, Why
 from exchange.home import enrolment
 from exchange.home.nation_renewal import UnlockedNation
 from exchange.home.trust_files import read_bundle, read_envelopes
+from exchange.ledger import note
 from exchange.trust import names
 from exchange.trust.bundle import Bundle
 from exchange.trust.enrol.bundle_editions import with_revoked
@@ -22,19 +23,23 @@ from exchange.trust.enrol.issued_statements import keys_of, replay
 from exchange.trust.enrol.retired_keys import revoke, speakers_about
 from exchange.trust.statements import HASH_SIZE
 from exchange.v1 import envelope_pb2 as pb
+from exchange.words import say
 from keys import files, tls
+from keys.signing import ED25519, ML_DSA_44, kid
 
 
 @dataclass(frozen=True, slots=True)
 class Target:
     """A key to be revoked: whose it is, its kid or hash, and in the log of which node.
 
-    `node` is empty for what the bundle revokes.
+    `node` is empty for what the bundle revokes. `kid` is by what else it may be named:
+    of a log's or a mirror's key, which the bundle revokes by a hash of its own.
     """
 
     subject: str
     what: bytes
     node: str = ""
+    kid: bytes = b""
 
 
 def find_targets(place: NationHome, name: str, key: bytes = b"") -> list[Target]:
@@ -52,7 +57,8 @@ def find_targets(place: NationHome, name: str, key: bytes = b"") -> list[Target]
         names.is_desk(name) and node in bundle.nodes and key
     ):  # a desk's sealing keys are granted by nobody
         found.append(Target(name, key, node))
-    chosen = [one for one in found if one.what == key or not (key or name == domain)]
+    every = not (key or name == domain)
+    chosen = [one for one in found if every or (key and key in (one.what, one.kid))]
     if len(key) not in (0, HASH_SIZE) or not chosen:
         why = Why("this nation has granted no such key to that name")
         raise Refusal(Reason.FIELD_VALUE, name, why)
@@ -64,7 +70,9 @@ def _targets(place: NationHome, bundle: Bundle, name: str) -> Iterator[Target]:
         listed = bundle.nodes[name]
         yield from (Target(name, key) for key in listed.tls_keys)
         for vkey in (*listed.logs, *listed.cosigners):
-            yield Target(name, hashlib.sha256(vkey.encode().encode()).digest())
+            algorithm = ED25519 if vkey.type == note.ED25519 else ML_DSA_44
+            what = hashlib.sha256(vkey.encode().encode()).digest()
+            yield Target(name, what, kid=kid(algorithm, vkey.public))
         return
     if name == bundle.domain:  # its TLS authorities, one by one
         yield from (Target(name, tls.spki_hash(root)) for root in bundle.tls_roots)
@@ -118,6 +126,16 @@ def revoke_targets(
     # 3
     nation.sign_off(signed)
     return [enrolment.write_answer(place, node, out or Path()) for node in elsewhere]
+
+
+def lines(targets: Sequence[Target], files: Sequence[Path]) -> Iterator[str]:
+    """Yield in words what was revoked, which answers were written, what comes next."""
+    for one in targets:
+        yield say("{name}: key {kid} revoked", name=one.subject, kid=one.what.hex())
+    for path in files:
+        yield say("{file}: for keys install at that node", file=path)
+    if any(not one.node for one in targets):
+        yield say("Next: fusion trust export, and have every partner import it.")
 
 
 def _sign(

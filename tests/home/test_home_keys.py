@@ -6,12 +6,15 @@ from pathlib import Path
 import pytest
 
 from exchange.clock import wall_ms
+from exchange.config import nation_home
 from exchange.desk.client import Desk
 from exchange.errors import Reason, Refusal, Unreachable
 from exchange.home import plan
 from exchange.home.home_keys import HomeKeys
 from exchange.home.key_list import keys_of
 from exchange.home.plan import Plan
+from exchange.home.revocation import find_targets
+from exchange.home.trust_files import read_bundle
 from exchange.limits import DAY
 from tests.quick import folder_in_memory
 
@@ -68,16 +71,54 @@ def test_a_key_is_renewed_by_the_everyday_code(home: Path, cabinet: HomeKeys) ->
     assert cabinet.renew(WORD, own=False) == ["nothing is due"]
 
 
+def test_each_command_that_revokes_names_what_it_revokes(
+    home: Path, cabinet: HomeKeys
+) -> None:
+    """Of a certificate, a log's or a mirror's key too."""
+    shown = [key for key in cabinet.list_keys() if key.revoke]
+    assert {"author", "log", "mirror", "tls"} <= {key.role for key in shown}
+    for key in shown:
+        *_, name, _, kid, _, _, _, _ = key.revoke.split()
+        found = find_targets(nation_home(home), name, bytes.fromhex(kid))
+        assert len(found) == 1, key.role
+        assert bytes.fromhex(key.kid) in (found[0].what, found[0].kid)
+
+
+@pytest.mark.parametrize("role", ["author", "log"])
+def test_a_key_is_revoked_by_the_everyday_code(
+    home: Path, cabinet: HomeKeys, role: str
+) -> None:
+    """In the log of the node for an officer, in the bundle for a node."""
+    key = next(one for one in cabinet.list_keys() if one.role == role)
+    since = wall_ms() - DAY
+    lines = cabinet.revoke(key, WORD, since)
+    assert f"{key.name}: key" in lines[0]
+    place = nation_home(home)
+    if role == "log":
+        (revoked,) = read_bundle(place.bundle).revoked.items()
+        assert lines[0] == f"islamabad.pk: key {revoked[0].hex()} revoked"
+        assert "fusion trust export" in lines[-1]
+    else:
+        assert key.kid in lines[0]
+        with pytest.raises(Refusal) as refused:
+            find_targets(place, key.name, bytes.fromhex(key.kid))
+        assert refused.value.reason is Reason.FIELD_VALUE, "it is revoked already"
+
+
 def test_a_wrong_passphrase_changes_nothing(home: Path, cabinet: HomeKeys) -> None:
     files = {path: path.read_bytes() for path in home.rglob("*.key")}
+    issued = sorted(nation_home(home).issued.iterdir())
+    author = next(one for one in cabinet.list_keys() if one.role == "author")
     for step in (
         lambda: cabinet.renew(OTHER, own=True),
         lambda: cabinet.change_passphrase(OTHER, WORD),
+        lambda: cabinet.revoke(author, OTHER, 1),
     ):
         with pytest.raises(Refusal) as refused:
             step()
         assert refused.value.reason is Reason.KEYSTORE
     assert {path: path.read_bytes() for path in home.rglob("*.key")} == files
+    assert sorted(nation_home(home).issued.iterdir()) == issued
 
 
 def test_a_passphrase_changes_for_the_next_start(home: Path, cabinet: HomeKeys) -> None:

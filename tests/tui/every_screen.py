@@ -199,7 +199,7 @@ OPEN: dict[str, Opening] = {
     "TranslationQueue": lambda _, desk: TranslationQueue(desk, lambda: NOW),
     "Handovers": lambda _, desk: Handovers(desk),
     "Keys": lambda _, __: Keys(Cabinet(), None, HOSTILE, lambda: NOW),
-    "KeyPage": lambda _, __: KeyPage(line("author"), NOW, here=True),
+    "KeyPage": lambda _, __: KeyPage(line("author"), NOW, lambda *_: None, here=True),
     "Voice": lambda _, desk: Voice(desk, 3),
     "AcknowledgeMany": lambda _, desk: AcknowledgeMany(desk, [desk.row(3)]),
     "SafetyNumber": lambda _, __: SafetyNumber(HOSTILE, "12345 67890", HOSTILE),

@@ -8,15 +8,17 @@ from textual.app import ComposeResult
 from textual.binding import BindingType
 from textual.screen import Screen
 
+from exchange.bulletin.values import iso, milliseconds
 from exchange.desk.home_records import KeyCabinet, KeyLine, Pairing
 from exchange.errors import FusionError
-from exchange.limits import DAY
+from exchange.limits import DAY, SECOND
 from exchange.words import word
 from tui.keys import bind
 from tui.screens.base import PageScreen
 from tui.screens.dialogs import Pick
 from tui.screens.passphrase import NewPassphrase, Passphrase
 from tui.screens.safety_number import SafetyNumber
+from tui.screens.time_box import TimeBox
 from tui.times import stamp
 from tui.widgets.bar import Bar, BarPart
 from tui.widgets.bar import KeyLine as KeyBar
@@ -38,8 +40,9 @@ ROLES = {
     "tls-ca": word("grants certificates"),
 }
 DUE, OWN = "due", "own"
+REVOKE, REVOKE_KEY = "revoke", "R"
 PARTS = ((True, word("Of this officer and desk")), (False, word("Of this home")))
-HERE = word("The nation is in this home. With its passphrase run:")
+HERE = word("The nation is in this home. Press R, or with its passphrase run:")
 ELSEWHERE = word("Call your nation at once. It runs, where its keys are:")
 
 
@@ -157,8 +160,13 @@ class Keys(Screen[None]):
 
     @on(Choices.Chosen)
     def _chosen(self, event: Choices.Chosen) -> None:
-        key = self.found[event.entry.number - 1]
-        self.app.push_screen(KeyPage(key, self.now(), here=self.cabinet.has_nation()))
+        key, cabinet = self.found[event.entry.number - 1], self.cabinet
+
+        def revoke(passphrase: str, since: int) -> None:
+            self._do(word("Revoking…"), lambda: cabinet.revoke(key, passphrase, since))
+
+        page = KeyPage(key, self.now(), revoke, here=cabinet.has_nation())
+        self.app.push_screen(page)
 
     def _do(self, said: str, step: Callable[[], Sequence[str]]) -> None:
         """Take a step in a worker, one at a time; show in lines what came of it."""
@@ -273,19 +281,68 @@ class Keys(Screen[None]):
 
 
 class KeyPage(PageScreen):
-    """One key in full, and what revokes it."""
+    """One key in full, and what revokes it; here, where its nation is in this home."""
 
     HEAD = "Key"
+    BINDINGS: ClassVar[list[BindingType]] = [
+        bind("R", "revoke", "Revoke the key, where its nation is in this home", "R"),
+    ]
 
-    def __init__(self, key: KeyLine, now: int, *, here: bool) -> None:
-        """Show a key; `here` says that its nation is in this home."""
+    def __init__(
+        self,
+        key: KeyLine,
+        now: int,
+        revoke: Callable[[str, int], None],
+        *,
+        here: bool,
+    ) -> None:
+        """Show a key; `here` says that its nation is in this home.
+
+        `revoke` is called with the nation's passphrase and since when (ms UTC).
+        """
         super().__init__()
         self.key, self.at, self.nation_here = key, now, here
+        self._revoke = revoke
 
     def on_mount(self) -> None:
         """Show it."""
         super().on_mount()
+        if self._revocable:
+            keys = ((REVOKE_KEY, word("revoke")), *self.KEYS)
+            self.query_one("#keys", KeyBar).keys(keys, self.MORE)
         self.put(list(self._items()))
+
+    @property
+    def _revocable(self) -> bool:
+        return self.nation_here and bool(self.key.revoke)
+
+    def action_revoke(self) -> None:
+        """Ask since when, then whether at all, then for the nation's passphrase."""
+        if not self._revocable:
+            self.app.bell()
+            return
+        title = word("Since when may others have had it?")
+        now = self.at // SECOND * SECOND
+        box = TimeBox(title, iso(now), lambda: now, lambda _: None)
+        self.app.push_screen(box, self._ask_whether)
+
+    def _ask_whether(self, since: str | None) -> None:
+        if not since:
+            return
+        what = say("Revoke it from {time} on").format(time=since)
+        options = {"": word("Nothing"), REVOKE: what}
+
+        def chosen(choice: list[str] | None) -> None:
+            if choice == [REVOKE]:
+                self.app.push_screen(Passphrase(say("the nation")), typed)
+
+        def typed(passphrase: str | None) -> None:
+            if passphrase is not None:
+                self.dismiss()
+                self._revoke(passphrase, milliseconds(since, "since"))
+
+        title = word("A key that is revoked counts no more")
+        self.app.push_screen(Pick(title, options, [], many=False), chosen)
 
     def _items(self) -> Iterator[Item]:
         key, here = self.key, lang()

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 
 import pytest
 
+from exchange.bulletin.values import iso
 from exchange.desk.home_records import HomeHere, KeyLine
 from exchange.errors import Reason, Refusal
 from exchange.limits import DAY
@@ -12,8 +13,11 @@ from tests.tui.fake_desk import FakeDesk, three
 from tests.tui.looking import seen, terminal, text, until
 from tests.tui.screens.test_first_run import Partner
 from tui.screens.bulletins import Bulletins
-from tui.screens.keys import Keys
+from tui.screens.dialogs import Pick
+from tui.screens.keys import KeyPage, Keys
 from tui.screens.safety_number import SafetyNumber
+from tui.screens.time_box import TimeBox
+from tui.widgets.text_editor import Edit
 
 WRONG = "wrong"
 SIZES = [(60, 20), (80, 24), (120, 40), (200, 60)]
@@ -29,7 +33,8 @@ def line(role: str, *, own: bool = True, days: int | None = None) -> KeyLine:
 class Cabinet:
     """A `KeyCabinet` that notes what it is asked for."""
 
-    def __init__(self, refuse: Refusal | None = None) -> None:
+    def __init__(self, refuse: Refusal | None = None, *, nation: bool = False) -> None:
+        self.nation = nation
         self.asked: list[tuple[str, ...]] = []
         self.refuse = refuse
 
@@ -52,8 +57,14 @@ class Cabinet:
     def change_passphrase(self, old: str, new: str) -> None:
         self.asked.append(("change", old, new))
 
+    def revoke(self, key: KeyLine, passphrase: str, since: int) -> Sequence[str]:
+        self.asked.append(("revoke", key.role, passphrase, iso(since)))
+        if passphrase == WRONG:
+            raise Refusal(Reason.KEYSTORE, HOSTILE)
+        return [f"revoked {HOSTILE}"]
+
     def has_nation(self) -> bool:
-        return False
+        return self.nation
 
 
 def desk(cabinet: Cabinet) -> FakeDesk:
@@ -102,6 +113,56 @@ async def test_each_act_asks_first_and_the_first_choice_does_nothing() -> None:
         await until(pilot, lambda: cabinet.asked[3:] == [("change", "old", "new")])
         await until(pilot, seen(pilot, "The passphrase is changed."))
         assert "old" not in text(app).replace("days old", "").replace("hold", "")
+
+
+@pytest.mark.parametrize("size", SIZES)
+async def test_a_key_is_revoked_in_a_box_whose_first_line_does_nothing(
+    size: tuple[int, int],
+) -> None:
+    cabinet = Cabinet(nation=True)
+    async with terminal(desk(cabinet), size) as (app, pilot):
+
+        async def asked() -> None:
+            """Open the first key, and type since when others may have had it."""
+            await until(pilot, lambda: isinstance(app.screen, Keys))
+            await pilot.press("enter")
+            await until(pilot, lambda: isinstance(app.screen, KeyPage))
+            await pilot.press("R")
+            await until(pilot, lambda: isinstance(app.screen, TimeBox))
+            given = app.screen.query_one("#text", Edit)
+            await pilot.press("end", *["backspace"] * len(given.text))
+            await pilot.press(*"2026-11-23T06:00Z", "enter")
+            await until(pilot, lambda: isinstance(app.screen, Pick))
+
+        await pilot.press("Y")
+        await until(pilot, lambda: isinstance(app.screen, Keys) and app.screen.found)
+        await until(pilot, seen(pilot, "days old"))
+        await asked()
+        await until(pilot, seen(pilot, "Revoke it from 2026-11-23T06:00:00Z on"))
+        await pilot.press("enter")
+        assert isinstance(app.screen, KeyPage)
+        await pilot.press("escape")
+        for word in (WRONG, "good"):
+            await asked()
+            await pilot.press("down", "enter", *word, "enter")
+            given = "revoke", "author", word, "2026-11-23T06:00:00Z"
+            await until(pilot, lambda: given in cabinet.asked)  # noqa: B023 - at once
+            await until(pilot, lambda: isinstance(app.screen, Keys))
+            await pilot.pause(0.2)
+        await until(pilot, seen(pilot, "revoked"))
+        assert len(cabinet.asked) == 2
+
+
+async def test_a_key_is_not_revoked_where_the_nation_is_elsewhere() -> None:
+    cabinet = Cabinet()
+    async with terminal(desk(cabinet)) as (app, pilot):
+        await pilot.press("Y")
+        await until(pilot, seen(pilot, "days old"))
+        await pilot.press("enter")
+        await until(pilot, seen(pilot, "fusion keys revoke"))
+        await pilot.press("R")
+        assert isinstance(app.screen, KeyPage)
+        assert cabinet.asked == []
 
 
 async def test_a_locked_file_is_one_line() -> None:
