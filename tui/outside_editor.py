@@ -8,10 +8,11 @@ time. The file lies in memory where the machine has a file system for that.
 import os
 import shlex
 import shutil
+import signal
 import subprocess
 import tempfile
-from collections.abc import Callable, Mapping, Sequence
-from contextlib import suppress
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import NamedTuple, Protocol
 
@@ -102,12 +103,34 @@ def edit(
     except OSError as error:
         raise FusionError(Reason.DISK, str(within)) from error
     try:
-        made = _edit_in(folder, text, words, idle_after, over)
+        with _keys_left_to_it():
+            made = _edit_in(folder, text, words, idle_after, over)
     finally:
         erased = erase(folder)
     if erased:
         return made
     return made._replace(said=NOT_ERASED, folder=str(folder))
+
+
+@contextmanager
+def _keys_left_to_it() -> Iterator[None]:
+    """Let the keys that end a program be the editor's, which means others by them.
+
+    A terminal sends them to all that were started in it, and this program would end,
+    and erase the file under the editor. They are heard here and not ignored: what is
+    ignored the editor would ignore, too.
+    """
+    numbers = (signal.SIGINT, signal.SIGQUIT)
+    before = {number: signal.signal(number, _nothing) for number in numbers}
+    try:
+        yield
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)
+
+
+def _nothing(*_: object) -> None:
+    """Hear a signal."""
 
 
 def _edit_in(

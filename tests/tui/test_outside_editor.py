@@ -1,6 +1,7 @@
 """A text in an editor of the officer's own: what it gets, what is taken and left."""
 
 import os
+import signal
 import subprocess
 import sys
 from collections.abc import Callable
@@ -97,6 +98,19 @@ def test_an_editor_that_nobody_uses_is_ended_and_what_it_saved_is_taken(
 def test_an_editor_ends_with_the_terminal(tmp_path: Path) -> None:
     made = edited(tmp_path, "time.sleep(600)", "Bridge", over=lambda: True)
     assert made == Edited("Bridge", idle=True)
+
+
+def test_the_keys_that_end_a_program_are_the_editor_s_alone(tmp_path: Path) -> None:
+    """A terminal sends them to all that run in it: twice, as one types on."""
+    before = signal.getsignal(signal.SIGINT), signal.getsignal(signal.SIGQUIT)
+    sent = "import os, signal; " + "".join(
+        f"os.kill(os.getppid(), signal.{name}); "
+        for name in ("SIGINT", "SIGINT", "SIGQUIT")
+    )
+    heard = "signal.getsignal(2) is signal.default_int_handler"
+    made = edited(tmp_path, f"{sent} open(path, 'w').write(str({heard}))", "Bridge")
+    assert made == Edited("True")
+    assert (signal.getsignal(signal.SIGINT), signal.getsignal(signal.SIGQUIT)) == before
 
 
 def test_a_folder_that_cannot_be_written_is_said(tmp_path: Path) -> None:
