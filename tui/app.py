@@ -3,7 +3,7 @@
 import asyncio
 import signal
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from enum import Enum
 from typing import ClassVar
 
@@ -33,6 +33,7 @@ from tui.words import say
 from tui.workers import ask_desk
 
 STDIN = 0
+BELL = "\a"
 WIPE = "wipe"  # typed in every language
 EDITOR = "editor"  # the setting that allows another program to edit a text
 SETTLE = 0.2  # s between repaints, however much arrives
@@ -292,10 +293,21 @@ class Terminal(GuardedApp):
         """Whether the desk allows texts to be handed to another program."""
         return self.desk.setting(EDITOR) == "on"
 
+    def _meanwhile(self) -> bool:
+        """Ring for a FLASH while another program has the terminal; say if it must end.
+
+        No screen of ours is drawn then, and no timer runs.
+        """
+        with suppress(FusionError):  # the screen that is drawn next says it
+            lists = (one for one in self.screen_stack if isinstance(one, Bulletins))
+            if any(one.rings() for one in lists):
+                self._switch.write(BELL)
+        return bool(self.ended_by)
+
     def lend(self, use: Use) -> Edited:
         """Lend the terminal while `use` runs; who used it to its end was there."""
         with self.suspend(), as_in_a_shell(STDIN):
-            made = use(self._lock_after, lambda: bool(self.ended_by))
+            made = use(self._lock_after, self._meanwhile)
         if not made.idle:
             self._touched = elapsed_ms()
         return made

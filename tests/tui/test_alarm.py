@@ -1,5 +1,7 @@
 """The alarm: what rings, how often, what stills it, and the row that it holds."""
 
+import os
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -16,6 +18,7 @@ from tests.tui.looking import NARROW, WIDE, seen, terminal, text, until
 from tui import alarm
 from tui.alarm import Alarm, Cause, Escalated, again_after, escalated
 from tui.app import Terminal
+from tui.text.terminal import Order, Switch
 
 NONE = Escalated()
 
@@ -123,6 +126,24 @@ async def test_a_flash_rings_also_under_another_screen_and_holds_its_top_row(
             await until(pilot, seen(pilot, "Hand-over", 0))
             assert "‼ FLASH" not in text(app)
             assert rung == [1]
+
+
+async def test_a_flash_rings_while_another_program_has_the_terminal() -> None:
+    heard, bell = os.pipe()
+    os.set_blocking(heard, False)
+    desk = three()
+    async with terminal(desk, WIDE) as (app, _):
+        app._switch = Switch(bell, Order.SILENT)
+        desk.state = waiting(3)
+        assert not app._meanwhile()
+        assert os.read(heard, 8) == b"\a"
+        assert not app._meanwhile()
+        with pytest.raises(BlockingIOError):
+            os.read(heard, 8)
+        app.ended_by = 15
+        assert app._meanwhile()
+    os.close(heard)
+    os.close(bell)
 
 
 async def test_the_setting_of_the_officer_holds_from_the_start(rung: list[int]) -> None:

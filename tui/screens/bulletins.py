@@ -212,12 +212,17 @@ class Bulletins(Verbs):
             self._looked, self._looking, self._changed = 0, True, False
             self._look()
 
+    def rings(self) -> bool:
+        """Return whether the bell is to ring now, and note that it does."""
+        link = self.desk.link()
+        return self._alarm.rings(link, self._escalated, self._when, elapsed_ms())
+
     def _show_link(self) -> None:
         link = self.desk.link()
         self.rows.late = link.late
         if self._hook is not None:
             link = replace(link, alarms=(self._hook, *link.alarms))
-        if self._alarm.rings(link, self._escalated, self._when, elapsed_ms()):
+        if self.rings():
             self.app.bell()
         self.query_one("#link", LinkLine).update(link, self._pressing, self.now())
         held = alarm_parts(link, self._pressing.get(REAL, Pressing()))
