@@ -228,10 +228,16 @@ class Edit(ScrollView, can_focus=True):
         self.insert(f"{left}{text}{right}")
 
     def replace(self, text: str) -> None:
-        """Put another text in the place of all of it; that can be undone."""
-        self._change(_clean(text.replace("\n", " "))[: self.longest])
+        """Put another text in the place of all of it; that can be undone.
+
+        As much as there is room for.
+        """
+        whole = _clean(text.replace("\r", "").replace("\n", " "))
+        self._change(whole[: self.longest])
         self.at = len(self.text)
         self._settle()
+        if len(whole) > self.longest:  # after Changed, which tells of the new text
+            self.post_message(self.Full())
 
     def _change(self, text: str) -> None:
         self._undo.append(_Step(self.text, self.at))

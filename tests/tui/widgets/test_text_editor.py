@@ -148,3 +148,18 @@ async def test_what_had_no_room_is_told() -> None:
         await pilot.pause()
         assert app.full == 1
         assert edit.text == "abcde"
+
+
+async def test_of_a_text_put_in_its_place_it_is_said_that_the_rest_did_not_fit() -> (
+    None
+):
+    edit = Edit("ab", "en", longest=7)
+    async with editing(edit) as pilot:
+        edit.replace("one\r\ntwo")
+        await pilot.pause()
+        assert edit.text == "one two"
+        assert isinstance(pilot.app, Editing)
+        assert pilot.app.full == 0
+        edit.replace("one two three")
+        await pilot.pause()
+        assert (edit.text, pilot.app.full) == ("one two", 1)
