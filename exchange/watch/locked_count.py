@@ -50,7 +50,7 @@ class LockedCount:
             try:
                 now = wall_ms()
                 self._tally.look(self._ahead, now)
-                waiting = self._tally.memory.tally.still(now)
+                waiting = self._tally.waiting(now)
                 self._tell(frozenset(one.name for one in waiting if not one.drill))
             except FusionError:
                 pass  # asked again

@@ -162,7 +162,7 @@ class Watch:
         """Return all items that last now."""
         node = names.node_of(self.desk)
         items = [
-            *waiting_items(self.memory.tally.still(now), self.desk, now),
+            *waiting_items(self._tally.waiting(now), self.desk, now),
             *alarm_items(self._alarms, self._lives, node),
         ]
         if elapsed_ms() - self._heard >= NODE_DOWN:
