@@ -25,7 +25,7 @@ from exchange.watch.flash_tally import WaitingFlash
 from exchange.watch.hook import Outcome, call
 from exchange.watch.memory import Memory
 from exchange.watch.node_reader import AheadReader
-from exchange.watch.notice import Notice, What
+from exchange.watch.notice import Notice, What, plain
 from exchange.watch.tally_reader import TallyReader
 
 PULSE = 2.0  # s between two rounds
@@ -225,7 +225,8 @@ class Watch:
 
     def _complain(self, error: Exception) -> None:
         """Say what goes wrong, once until something else does."""
-        told = str(error) if isinstance(error, FusionError) else type(error).__name__
+        known = isinstance(error, FusionError)
+        told = plain(str(error)) if known else type(error).__name__
         if told != self._trouble and not isinstance(error, Unreachable):
             self.say(told)
         self._trouble = told
