@@ -1,6 +1,7 @@
 """fusion desk handover: hand a shift over, list, show, verify."""
 
 import base64
+import sys
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
@@ -12,6 +13,7 @@ from exchange.words import say, say_n
 if TYPE_CHECKING:
     from exchange.desk.client import Desk
     from exchange.desk.shift_handover import StoredHandover
+    from exchange.trust.shift_handover import HandoverRecord
 
 app = typer.Typer(help="Hand a shift over, signed by both officers.")
 Number = Annotated[
@@ -59,8 +61,9 @@ def sign(
         short = officers.choose(folder, desk.settings, to)
         comes = f"{short}@{desk.officer.desk}"
         record = shift_handover.prepare(desk, comes, began)
-        if not json:
-            print(counts(record))
+        if not (json and yes):  # what is signed is read before
+            said = [counts(record), *_matters(desk, record)]
+            print("\n".join(said), file=sys.stderr if json else sys.stdout)
         options.confirm(say("Sign this? Type yes:"), yes=yes)
         secret = options.passphrase(passphrase_fd, short)
         pin = ""
@@ -113,7 +116,7 @@ def show(
         if json:
             options.emit(_json(stored))
         else:
-            print(_line(stored), *_matters(desk, stored), sep="\n")
+            print(_line(stored), *_matters(desk, stored.record), sep="\n")
     return _code([stored])
 
 
@@ -160,14 +163,14 @@ def _line(stored: "StoredHandover") -> str:
     return f"✔ {stored.number} {time_of(record.at)} {both}: {counts(record)}"
 
 
-def _matters(desk: "Desk", stored: "StoredHandover") -> list[str]:
+def _matters(desk: "Desk", record: "HandoverRecord | None") -> list[str]:
     """Return what was open and what was done, a line each."""
     from exchange.desk.handover_words import matter_lines
     from tui.text.safe_text import safe
 
-    if stored.record is None:
+    if record is None:
         return []
-    every = matter_lines(desk, stored.record)
+    every = matter_lines(desk, record)
     return [safe(f"{one.words}  {one.subject}".rstrip()) for one in every]
 
 

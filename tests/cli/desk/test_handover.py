@@ -47,6 +47,15 @@ def test_a_shift_is_handed_over_listed_shown_and_verified(
     assert (checked.code, checked.out) == (0, "1 hand-over verified\n")
 
 
+def test_what_both_sign_is_shown_before_it_is_signed(
+    stopped: Path, at: At, sent: str
+) -> None:
+    lines = hand_over(at, stopped).out.splitlines()
+    (told,) = [line for line in lines if line.startswith(f"- {sent[:8]} ")]
+    assert told.endswith("duty-1@ops.islamabad.pk: wrote  Convoy delayed")
+    assert lines[-1] == "hand-over 1 is signed by both and kept"
+
+
 def test_what_is_wrong_is_refused_and_keeps_nothing(stopped: Path, at: At) -> None:
     wrong = hand_over(at, stopped, words=f"{PASSPHRASE}\nguess")
     assert (wrong.code, wrong.reason) == (2, "KEYSTORE")
