@@ -36,14 +36,15 @@ def prepare(desk: Desk, comes: str, began: int | None = None) -> HandoverRecord:
     """Return what the officer of this desk would hand over to `comes` now.
 
     The shift began where the last one was handed over, else SHIFT_DEFAULT ago; `began`
-    (ms UTC) says another time.
+    (ms UTC) says another time. A last one that was signed by a clock ahead of this one
+    is told again: else what was done since would be in no hand-over.
     """
     box, now = desk.mailbox, desk.clock()
     last = len(box.handovers)
     previous = box.handovers.get(last).record if last else b""
     if began is None:
-        began = handovers.parse(previous).at if previous else now - SHIFT_DEFAULT
-    began = max(min(began, now), 0)  # a clock that was set back begins no shift later
+        began = _last_time(previous, now)
+    began = max(min(began, now), 0)
     due = matters(desk, *desk.moment().times)[: HANDOVER_MATTERS_MAX // 2]
     return HandoverRecord(
         handover=1,
@@ -58,6 +59,16 @@ def prepare(desk: Desk, comes: str, began: int | None = None) -> HandoverRecord:
         ),
         done=tuple(box.handovers.done_since(desk.officer.desk, began)),
     )
+
+
+def _last_time(previous: bytes, now: int) -> int:
+    """Return when a shift began that follows a record; b"" where there is none."""
+    if previous:
+        last = handovers.parse(previous)
+        for at in (last.at, last.began):
+            if at <= now:
+                return at
+    return now - SHIFT_DEFAULT
 
 
 def sign(desk: Desk, record: HandoverRecord, leaver: Officer, comer: Officer) -> int:

@@ -9,7 +9,7 @@ from exchange.errors import Reason, Refusal
 from exchange.limits import MINUTE, SHIFT_DEFAULT
 from exchange.v1 import envelope_pb2 as pb
 from tests.desk.bench import Bench, said
-from tests.node.world import CN
+from tests.node.world import CN, PK
 
 
 def colleague(staff: list[Desk]) -> Desk:
@@ -95,3 +95,19 @@ def test_a_clock_set_back_begins_no_shift_in_the_future(
     assert record.began <= record.at
     shift_handover.sign(bench.cn, record, bench.cn.officer, comer)
     assert all(one.record for one in shift_handover.every(bench.cn))
+
+
+def test_what_is_done_after_a_clock_that_was_ahead_is_handed_over(
+    bench: Bench, staff: list[Desk]
+) -> None:
+    comer = colleague(staff).officer
+    bench.now += 20 * MINUTE  # from when the keys count
+    right = bench.now
+    bench.now = right + 60 * MINUTE
+    record = shift_handover.prepare(bench.cn, comer.name)
+    shift_handover.sign(bench.cn, record, bench.cn.officer, comer)
+    bench.now = right
+    sent = bench.cn.send(said(bench.world.nations[PK]))
+    bench.now += MINUTE
+    record = shift_handover.prepare(bench.cn, comer.name)
+    assert sent.name.hex() in {one.name for one in record.done}
