@@ -53,7 +53,7 @@ def command(
 
     with desk_session.open_refreshed(home, officer, passphrase_fd) as desk:
         now, mailbox = desk.clock(), desk.mailbox
-        board = read_board(mailbox, mode, now)
+        board = read_board(mailbox, mode, now, desk.moment().expired_at)
         weeks = kind == ".html"  # a drawing has none
         counted = counted_names(mailbox, mode, now) if weeks else ()
         page = BoardPage(

@@ -20,18 +20,20 @@ ANSWERED_KINDS = ("WARNING", "INCIDENT")
 """The kinds of which it is measured how soon an officer answers."""
 
 
-def read_board(mailbox: Mailbox, mode: str, now: int) -> Board:
+def read_board(mailbox: Mailbox, mode: str, now: int, past: int | None = None) -> Board:
     """Return the board of a mode (ACTUAL, EXERCISE or TEST) at `now` (ms UTC).
 
-    What has expired, was recalled or replaced, or has ended, is not on it.
+    What had expired before `past` (ms UTC, else `now`), was recalled or replaced, or
+    has ended, is not on it. A desk gives the `expired_at` of its `moment`: no clock
+    that is wrong takes a warning from the board.
     """
-    board = mailbox.board
-    warnings = board.newest("WARNING", mode, 0, now)
-    incidents = board.newest("INCIDENT", mode, now - INCIDENT_DAYS * DAY, 0)
-    levels = board.newest("SITE_POSTURE", mode, 0, now)
+    board, past = mailbox.board, now if past is None else past
+    warnings = board.newest("WARNING", mode, 0, past)
+    incidents = board.newest("INCIDENT", mode, past - INCIDENT_DAYS * DAY, 0)
+    levels = board.newest("SITE_POSTURE", mode, 0, past)
     rows = [*warnings, *incidents, *levels]
     replaced = board.replaced([row.number for row in rows])
-    convoys = _convoys(mailbox, mode, now)
+    convoys = _convoys(mailbox, mode, past)
     signs = [
         *place_signs(rows, replaced, board.ended(mode)),
         *map(convoy_sign, convoys),

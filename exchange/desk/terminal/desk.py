@@ -158,7 +158,8 @@ class TerminalDesk(ShiftDesk):
         """Return what is going on along the corridor, of a mode."""
         from exchange.desk.board import read_board  # noqa: PLC0415  # start-up counts
 
-        return read_board.read_board(self._mailbox, mode, self._desk.clock())
+        now, past = self._desk.clock(), self._desk.moment().expired_at
+        return read_board.read_board(self._mailbox, mode, now, past)
 
     def board_weeks(self, mode: str) -> "Sequence[Week]":
         """Return the counts of the last weeks, this one last."""

@@ -66,6 +66,16 @@ def test_a_warning_that_expired_is_not_on_it(box: Mailbox) -> None:
     assert behind(box) == []
 
 
+def test_a_clock_far_ahead_takes_nothing_from_it(box: Mailbox) -> None:
+    box.messages.put(warning(1))
+    box.messages.put(bulletin(2, said("INCIDENT", at("KAROT"), attack="IED")))
+    ahead = NOW + 40 * DAY
+    assert behind(box, now=ahead) == []
+    shown = read_board(box, "ACTUAL", ahead, NOW)
+    assert {sign.numbers for sign in shown.signs} == {(1,), (2,)}
+    assert shown.at == ahead
+
+
 @pytest.mark.parametrize("relation", [pb.RELATION_RECALLS, pb.RELATION_SUPERSEDES])
 def test_what_its_desk_took_back_disappears(box: Mailbox, relation: int) -> None:
     box.messages.put(warning(1))
