@@ -173,10 +173,17 @@ class Drafts(Screen[None]):
             self.app.bell()
             return
         stored = self.drafts[seen.number].stored
+        if stored in self.discarded:  # the key is pressed again before it has gone
+            return
+        keep_discarded(self.discarded, stored)
 
         def drop() -> None:
-            self.desk.drop_draft(stored.mark)
-            keep_discarded(self.discarded, stored)
+            try:
+                self.desk.drop_draft(stored.mark)
+            except FusionError:
+                if stored in self.discarded:
+                    self.discarded.remove(stored)
+                raise
 
         self._read(drop)
         said = f"{say('Discarded; u brings it back')}{COLON[lang()]}"
@@ -188,9 +195,14 @@ class Drafts(Screen[None]):
             self.notify(say("There is nothing more to bring back."), markup=False)
             return
 
+        stored = self.discarded.pop()  # now: the key may be pressed again meanwhile
+
         def restore() -> None:
-            self.desk.save_draft(NONE, self.discarded[-1].text)
-            self.discarded.pop()
+            try:
+                self.desk.save_draft(NONE, stored.text)
+            except FusionError:
+                keep_discarded(self.discarded, stored)
+                raise
 
         self._read(restore)
 

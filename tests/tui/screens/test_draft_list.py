@@ -1,9 +1,11 @@
 """The drafts: listed, gone on with, discarded, brought back."""
 
+import time
+
 import pytest
 from textual.pilot import Pilot
 
-from exchange.desk.records import NONE
+from exchange.desk.records import NONE, Mark
 from exchange.errors import Reason, Refusal
 from tests.tui.examples import HOSTILE, NOW, row
 from tests.tui.fake_desk import FakeDesk, three
@@ -28,6 +30,7 @@ from tui.screens.compose import Compose
 from tui.screens.dialogs import Pick
 from tui.screens.drafts import Drafts, age
 from tui.screens.review import Sending
+from tui.workers import wait_for_workers
 
 SIZES = [(60, 20), NARROW, WIDE, (200, 60)]
 
@@ -128,6 +131,43 @@ async def test_what_the_desk_refuses_is_said_and_nothing_is_lost() -> None:
         desk.full = False
         await pilot.press("u")
         await until(pilot, lambda: len(desk.kept) == 1)
+
+
+class Slow(FakeDesk):
+    """A desk whose disk takes its time, so that keys are pressed meanwhile."""
+
+    slow = 0.0  # s
+
+    def save_draft(self, mark: Mark, text: str) -> Mark:
+        time.sleep(self.slow)
+        return super().save_draft(mark, text)
+
+    def drop_draft(self, mark: Mark) -> None:
+        time.sleep(self.slow)
+        super().drop_draft(mark)
+
+
+async def test_keys_faster_than_the_disk_lose_and_double_no_draft() -> None:
+    one, form = with_draft(), filled()
+    desk = Slow(one.bulletins, draft=one.draft)
+    for subject in ("Second", "Third"):
+        form.prose[0].text = subject
+        desk.save_draft(NONE, form.keep())
+    before = sorted(subjects(desk))
+    desk.slow = 0.3
+    async with terminal(desk, WIDE) as (app, pilot):
+        await listed(pilot)
+        for left in (2, 1):
+            await until(pilot, lambda: first_draft(app))
+            await pilot.press("backspace", "backspace")
+            await until(pilot, lambda n=left: len(desk.kept) == n)  # type: ignore[misc]  # n is an int
+            await wait_for_workers(app)
+        await pilot.press("u", "u")
+        await until(pilot, lambda: len(desk.kept) == len(before))
+        await wait_for_workers(app)
+        await pilot.press("u")
+        await until(pilot, lambda: "There is nothing more to bring back" in text(app))
+    assert sorted(subjects(desk)) == before
 
 
 async def test_what_was_discarded_in_the_review_is_brought_back_too() -> None:
