@@ -23,7 +23,7 @@ from exchange import config
 from exchange.audit.result import Report
 from exchange.audit.sources.log_source import Progress
 from exchange.audit.verify_database import verify_file
-from exchange.bulletin.values import iso
+from exchange.bulletin.values import iso, milliseconds
 from exchange.config import NodeHome
 from exchange.errors import Reason, Refusal, Tampered, Why
 from exchange.input_file import read_file
@@ -168,7 +168,8 @@ def read_manifest(folder: Path) -> NodeBackup:
         )
         node, made, digest = (str(found[key]) for key in ("node", "made", "sha256"))
         form = found["format"]
-    except (ValueError, TypeError, KeyError, RecursionError):
+        milliseconds(made, MANIFEST)  # it is printed: a time, and nothing else
+    except (ValueError, TypeError, KeyError, OverflowError, RecursionError, Refusal):
         raise Refusal(Reason.INPUT, str(path)) from None
     if form != FORMAT:
         raise Refusal(Reason.INPUT, str(path))

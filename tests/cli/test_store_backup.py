@@ -13,6 +13,7 @@ from tests.clocks import stopped
 
 NODE = "islamabad.pk"
 LOG = f"{NODE}.fusion/log/1"
+INFINITE = {"origin": LOG, "size": float("inf"), "root": ""}
 
 
 @pytest.fixture
@@ -112,6 +113,21 @@ def test_what_is_no_manifest_is_refused(
 
     assert (found.code, found.reason) == (2, Reason.INPUT)
     assert found.err.count("\n") == 1
+
+
+@pytest.mark.parametrize(
+    "changed", [{"made": "\x1b]0;evil\x07"}, {"made": "\u202e"}, {"logs": [INFINITE]}]
+)
+def test_a_manifest_that_says_more_than_it_may_is_refused(
+    fusion: Fusion, home: Path, backup: Path, changed: dict[str, object]
+) -> None:
+    text = json.loads((backup / "backup.json").read_text()) | changed
+    (backup / "backup.json").write_text(json.dumps(text))
+
+    found = drilled(fusion, backup, home)
+
+    assert (found.code, found.reason) == (2, Reason.INPUT)
+    assert "evil" not in found.out + found.err
 
 
 def test_another_nodes_backup_is_refused(
