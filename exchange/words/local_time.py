@@ -42,12 +42,16 @@ def with_local(stamp: str) -> str:
 def local_clock(ms: int) -> str:
     """Return the local time of day of a time in ms UTC, `19:31`; "" without a zone.
 
-    Where the day is another one there than in UTC, `+19:31` or `-19:31` says so.
+    Where the day is another one there than in UTC, `+19:31` or `-19:31` says so. "" too
+    where no calendar has it: a partner may have claimed any time.
     """
     if _now.zone is None:
         return ""
-    moment = datetime.fromtimestamp(ms / 1000, UTC)
-    there = moment.astimezone(_now.zone)
+    try:
+        moment = datetime.fromtimestamp(ms / 1000, UTC)
+        there = moment.astimezone(_now.zone)
+    except (ValueError, OverflowError):
+        return ""
     days = (there.date() - moment.date()).days
     return f"{'+' if days > 0 else '-' if days < 0 else ''}{there:%H:%M}"
 
