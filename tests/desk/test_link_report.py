@@ -74,3 +74,6 @@ def test_beats_are_bounded_and_fall_silent_together() -> None:
     beats.silent()
     assert beats.of("own")[-1] == beats.of("p")[-1] == NO_BEAT
     assert beats.of("unknown") == ()
+    beats.answered("own", 3, GetStatusResponse(time=100, peers=peers[:1]))
+    assert beats.of("q") == (), "of what its node names no more nothing is kept"
+    assert len(beats.of("p")) == BEATS_KEPT

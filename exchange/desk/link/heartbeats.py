@@ -27,6 +27,9 @@ class Heartbeats:
         Of a partner it is for how long nothing had come from it.
         """
         with self._lock:
+            named = {node, *(peer.name for peer in told.peers)}
+            for gone in self._of.keys() - named:
+                del self._of[gone]  # a node may name others each time
             self._note(node, took)
             for peer in told.peers:
                 heard = peer.up and peer.heard_at and told.time
