@@ -254,9 +254,7 @@ class Edit(ScrollView, can_focus=True):
         bound = self._bindings.key_to_bindings.get(event.key, ())
         if event.character and event.is_printable:
             self.insert(event.character)
-        elif bound:
-            await self.run_action(bound[0].action)
-        else:
+        elif not (bound and await self.app.run_action(bound[0].action, self)):
             return
         event.stop()
         event.prevent_default()
