@@ -33,7 +33,7 @@ def begin_a_warning(at: OfficersTerminal) -> None:
 
 
 def type_subject(at: OfficersTerminal, said: str) -> None:
-    at.type(DOWN * 7 + ENTER)
+    at.type(DOWN * 8 + ENTER)
     at.until("0 / 200")
     at.type(said)
     at.until(f"{len(said)} / 200")
