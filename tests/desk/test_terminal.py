@@ -41,7 +41,7 @@ async def test_a_flash_is_late_declined_and_recalled(bench: Bench) -> None:
     bench.meet()
     cn = Terminal(TerminalDesk(bench.cn), lambda: bench.now)
     async with cn.run_test(size=READER, notifications=True) as pilot:
-        await until(pilot, lambda: "✘ RECALLED ▸1" in text(cn))
+        await until(pilot, lambda: "✘ RECALLED ▸3" in text(cn))
         await pilot.press("x")
         await until(pilot, lambda: "Recalls #1" in text(cn))
         await pilot.press("down", "enter")
