@@ -111,7 +111,7 @@ async def test_what_was_sent_is_not_marked_and_marks_have_a_bound(
     async with terminal(made, NARROW) as (app, pilot):
         rows = app.screen.query_one(BulletinList)
         await pilot.press("space")
-        await until(pilot, lambda: "Only what came in" in text(app))
+        await until(pilot, lambda: "Your own bulletins cannot" in text(app))
         await pilot.press("down", "space", "space")
         await until(pilot, lambda: "No more than 1" in text(app))
         assert rows.marked == {2}

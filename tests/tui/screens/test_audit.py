@@ -224,7 +224,7 @@ async def test_a_large_log_is_read_window_by_window() -> None:
         await until(pilot, lambda: screen.found[0].index == 0)
         await pilot.press("p")
         await pilot.press("o", "x", "enter")
-        await until(pilot, lambda: "A place is a number" in text(app))
+        await until(pilot, lambda: "type its number" in text(app))
         await pilot.press("o", *"9" * 25, "enter")
         await pilot.pause()
         assert screen.found[0].index == 0

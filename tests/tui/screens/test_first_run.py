@@ -157,7 +157,7 @@ async def test_names_and_a_passphrase_that_differ_are_said(
             await pilot.press("down")
             await pilot.pause()
             await pilot.press("enter", "enter")
-            await until(pilot, seen(pilot, "It is empty"))
+            await until(pilot, seen(pilot, "The passphrase is empty"))
             await pilot.press("a", "enter", "b", "enter")
             await until(pilot, seen(pilot, "The two differ"))
             await pilot.press("a", "enter", "escape")

@@ -135,7 +135,7 @@ async def test_what_did_not_open_is_neither_answered_nor_recalled() -> None:
     async with terminal(desk, WIDE) as (app, pilot):
         await until(pilot, lambda: "✘ NOT OPENED" in text(app))
         await pilot.press("r")
-        await until(pilot, lambda: "What did not open" in text(app))
+        await until(pilot, lambda: "This bulletin did not open" in text(app))
         await pilot.press("R")
         await until(pilot, lambda: "Only a bulletin of this desk" in text(app))
         assert isinstance(app.screen, Bulletins)
