@@ -53,6 +53,7 @@ class Impostor:
     handshakes: list[str] = field(default_factory=list)
     """The TLS version of each handshake that was completed, as far as it went."""
     port: int = 0
+    calls: dict[asyncio.Task[None], asyncio.StreamWriter] = field(default_factory=dict)
 
     @contextlib.asynccontextmanager
     async def listening(self) -> AsyncIterator["Impostor"]:
@@ -64,6 +65,9 @@ class Impostor:
         async def accept(
             reader: asyncio.StreamReader, writer: asyncio.StreamWriter
         ) -> None:
+            task = asyncio.current_task()
+            assert task
+            self.calls[task] = writer
             self.handshakes.append(writer.get_extra_info("ssl_object").version())
             with contextlib.suppress(OSError):
                 await reader.read(1 << 16)
@@ -78,6 +82,15 @@ class Impostor:
             yield self
         finally:
             server.close()
+            await self._hang_up()
+
+    async def _hang_up(self) -> None:
+        """Leave no connection for a later test to find unclosed."""
+        for writer in self.calls.values():
+            writer.transport.abort()
+        await asyncio.gather(*self.calls, return_exceptions=True)
+        self.calls.clear()
+        await asyncio.sleep(0.05)  # handshakes that callers gave up read their end
 
     def _context(self, key: bytes, certificate: bytes) -> ssl.SSLContext:
         paths = self.folder / "impostor.key", self.folder / "impostor.crt"
