@@ -16,6 +16,7 @@ os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
 sys.dont_write_bytecode = False
 
 from exchange import words  # noqa: E402  after what stands above
+from exchange.bulletin import codes  # noqa: E402
 from exchange.words.build_hook import build  # noqa: E402
 from tests.quick import quick_keystores, quick_stores  # noqa: E402
 from tests.softhsm import soft_token, tokens  # noqa: E402, F401  fixtures
@@ -27,6 +28,8 @@ settings.register_profile(
     "any machine", deadline=None, suppress_health_check=[HealthCheck.too_slow]
 )
 settings.load_profile("any machine")
+
+LISTED = len(codes.CODES[codes.NATIONS])
 
 # The commands speak the language of the tester otherwise.
 os.environ["LC_ALL"] = "C.UTF-8"
@@ -102,8 +105,10 @@ def quick() -> Iterator[None]:
 
 @pytest.fixture(autouse=True)
 def as_it_began() -> Iterator[None]:
-    """Undo after a test what a command sets for its whole process: words and log."""
+    """Undo after a test what is set for a whole process: words, log and nations."""
     yield
+    if len(codes.CODES[codes.NATIONS]) > LISTED:  # a desk has read others' bundles
+        codes._read.cache_clear()
     words.use(words.DEFAULT)
     words.show_reasons(on=False)
     root = logging.getLogger()

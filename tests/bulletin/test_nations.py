@@ -1,7 +1,5 @@
 """Nations are called by the names of the CLDR where no list has them."""
 
-from collections.abc import Iterator
-
 import pytest
 
 from exchange.bulletin import codes
@@ -9,12 +7,6 @@ from exchange.bulletin.codes import CODES, NATIONS, label, learn_nations
 from exchange.bulletin.common_fields import HEADER
 from exchange.bulletin.schema import LANGUAGES
 from tui.screens.field_options import options_of, words_of
-
-
-@pytest.fixture(autouse=True)
-def list_as_it_was() -> Iterator[None]:
-    yield
-    codes._read.cache_clear()
 
 
 @pytest.mark.parametrize(
