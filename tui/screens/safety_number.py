@@ -39,7 +39,7 @@ def number_sections(number: str) -> list[Sequence[Item]]:
 class SafetyNumber(Screen[str]):
     """Ends with TAKE where both officers read the same number, else with NONE.
 
-    The choice that trusts comes last, behind the whole number; the first changes
+    The choice to trust comes last, after the whole number; the first changes
     nothing. `question` and `yes` are said already.
     """
 
