@@ -29,6 +29,7 @@ from exchange.errors import Reason, Refusal, Tampered, Why
 from exchange.input_file import read_file
 from exchange.ledger.checkpoint import Head
 from exchange.limits import BACKUP_MANIFEST_MAX
+from exchange.node.disk_use import free_above
 from exchange.store import Store
 from exchange.store.copy_file import copy_database
 from exchange.trust import bundle as bundles
@@ -36,6 +37,12 @@ from keys import files
 
 FORMAT = "fusion/1 node backup"
 DATABASE, MANIFEST = "ledger.db", "backup.json"
+ROOM = 2  # times the size of a backup: its copy, and what a migration of it rewrites
+MIB = 1 << 20
+_NO_ROOM = Why(
+    "a drill copies the backup beside the node, which needs {need} MiB; {free} MiB are"
+    " free above what the node keeps free; make room"
+)
 _OTHER_NODE = Why("a backup of {node}; give the home of that node")
 
 
@@ -126,7 +133,8 @@ def back_up(node: NodeHome, out: Path, now: int) -> NodeBackup:
 def drill(node: NodeHome, folder: Path, tell: Progress, now: int) -> Drill:
     """Restore a backup beside a node, and prove what a restore would begin with.
 
-    1. The manifest is that of this node, and the file is the one that was written.
+    1. The manifest is that of this node, there is room for a copy above what the node
+       keeps free, and the file is the one that was written.
     2. The copy opens as a database of a node; each log stands where it did.
     3. All of it verifies: entries, texts, hashes, heads, signatures.
     4. Each log of the database of today, if there is one, begins with the backup.
@@ -136,10 +144,12 @@ def drill(node: NodeHome, folder: Path, tell: Progress, now: int) -> Drill:
     """
     # 1
     backup = read_manifest(folder)
-    me = config.read_node(node).name
+    settings = config.read_node(node)
+    me = settings.name
     if backup.node != me:
         why = Why(_OTHER_NODE.text, node=backup.node)
         raise Refusal(Reason.CONFLICT, str(folder), why)
+    _check_room(folder, node, settings.disk_floor)
     with _restored(folder, node) as database:
         if _digest(database) != backup.digest:
             raise Tampered(Reason.DATABASE, str(folder / DATABASE))
@@ -184,6 +194,22 @@ def _look(database: Path) -> tuple[str, tuple[Head, ...]]:
     finally:
         store.close()
     return _digest(database), tuple(one for one in stands if one is not None)
+
+
+def _check_room(folder: Path, node: NodeHome, floor: int | None) -> None:
+    """Raise Refusal(DISK) unless a backup may be copied beside its node.
+
+    What the node keeps free for itself stays free: a drill must not stop its partners'
+    texts. Refusal(DATABASE) where the backup holds none.
+    """
+    try:
+        size = (folder / DATABASE).stat().st_size
+    except OSError:
+        raise Refusal(Reason.DATABASE, str(folder / DATABASE)) from None
+    need, free = ROOM * size, max(0, free_above(node.folder, floor))
+    if free < need:
+        why = Why(_NO_ROOM.text, need=-(-need // MIB), free=free // MIB)
+        raise Refusal(Reason.DISK, str(node.folder), why)
 
 
 @contextmanager

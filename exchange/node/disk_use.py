@@ -160,15 +160,23 @@ class Quota:
 
 
 def has_room(folder: Path, floor: int | None) -> bool:
-    """Whether the file system of a folder has so many bytes free for us.
+    """Whether the file system of a folder has so many bytes free for us; None: ours.
 
-    None: DISK_FLOOR, or DISK_FLOOR_SHARE of a file system that is small. One that
-    does not say counts as one with room: then a write says it.
+    One that does not say counts as one with room: then a write says it.
     """
     try:
-        disk = os.statvfs(folder)
+        return free_above(folder, floor) >= 0
     except OSError:
         return True
+
+
+def free_above(folder: Path, floor: int | None) -> int:
+    """Return how many bytes of a folder's file system are free above a floor.
+
+    Less than 0 where the floor is not free itself. None: DISK_FLOOR, or
+    DISK_FLOOR_SHARE of a file system that is small. Raises OSError.
+    """
+    disk = os.statvfs(folder)
     if floor is None:
         floor = min(DISK_FLOOR, disk.f_blocks * disk.f_frsize // DISK_FLOOR_SHARE)
-    return disk.f_bavail * disk.f_frsize >= floor
+    return disk.f_bavail * disk.f_frsize - floor

@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from exchange.errors import Reason
+from exchange.limits import DISK_FLOOR_MAX
 from exchange.net.assemble import open_home
 from tests.cli.conftest import NOW, Fusion, Result
 from tests.clocks import stopped
@@ -128,6 +129,20 @@ def test_a_manifest_that_says_more_than_it_may_is_refused(
 
     assert (found.code, found.reason) == (2, Reason.INPUT)
     assert "evil" not in found.out + found.err
+
+
+def test_it_asks_for_room_above_what_the_node_keeps_free(
+    fusion: Fusion, home: Path, backup: Path
+) -> None:
+    floor = DISK_FLOOR_MAX  # MiB: no disk of a test has so much free
+    with (home / "node" / "config.toml").open("a") as settings:
+        settings.write(f"disk_floor_mib = {floor}\n")
+
+    found = drilled(fusion, backup, home)
+
+    assert (found.code, found.reason) == (2, Reason.DISK)
+    assert "needs 1 MiB; 0 MiB are free above what the node keeps free" in found.err
+    assert found.err.count("\n") == 1
 
 
 def test_another_nodes_backup_is_refused(
