@@ -16,6 +16,8 @@ and the machine. `ok` says whether every bar is met.
     exchange        bulletins a second, durable and cosigned at both nodes
     latency         one bulletin at a time, until it is cosigned
     catchup         how fast a partner that was down takes a backlog
+    members         what one more member costs each of the others, in a `member_mesh`
+                    of nodes that count what they verify (`counting_node`)
     link            the rate over long and slow lines, by `packet_line` or, for who may
                     not make networks, `delaying_proxy`; both by `delayed_queue`
     priority        how soon a FLASH passes a backlog
@@ -52,6 +54,10 @@ FILED = 10_000
 """Bulletins that a desk files in `desk`."""
 LINKED = 20_000
 """Bulletins of `link` at each RTT; slow lines have fewer."""
+SENT = 256
+"""Bulletins that each member of `members` sends, twice."""
+MEMBERS = (2, 3, 5, 9)
+"""Sizes of the meshes of `members`."""
 FLASHES = 20
 """FLASH of `priority`; it takes about a minute for seven."""
 EXPORTED = 100_000

@@ -14,10 +14,12 @@ from exchange.bench import (
     FILED,
     FLASHES,
     LINKED,
+    MEMBERS,
     ONE_AT_A_TIME,
     ROWS,
     RUNS,
     SEALED,
+    SENT,
     STARTED,
 )
 from exchange.bench.machine import machine
@@ -39,6 +41,7 @@ def benches() -> Mapping[str, Measure]:
         latency,
         ledger,
         link,
+        members,
         memory,
         priority,
         search,
@@ -52,6 +55,7 @@ def benches() -> Mapping[str, Measure]:
         "priority": lambda at, tell: priority.measure(at, FLASHES, BACKLOG, tell),
         "catchup": lambda at, tell: catchup.measure(at, BACKLOG, tell),
         "link": lambda at, tell: link.measure(at, LINKED, tell),
+        "members": lambda at, tell: members.measure(at, MEMBERS, SENT, tell),
         "memory": lambda at, tell: memory.measure(at, ENTRIES, BACKLOG, tell),
         "desk": lambda at, tell: desk.measure(at, FILED, tell),
         "start": lambda at, tell: start.measure(at, STARTED, tell),

@@ -1,16 +1,18 @@
 """A proxy of TCP with the delay and rate of a line; for who may not make networks.
 
 TCP ends at the proxy on both sides, so the windows and the losses of a real long path
-are not in it: `packet_line` has these.
+are not in it: `packet_line` has these. It counts what it carries for who asks.
 """
 
 import asyncio
 import contextlib
+import ctypes
 import multiprocessing
 import socket
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
+from functools import partial
 from multiprocessing.connection import Connection
 from random import Random
 
@@ -20,14 +22,30 @@ from exchange.errors import Unreachable
 CHUNK = 16 * 1024  # bytes
 HELD_MAX = 64 * 1024 * 1024  # bytes under way in one direction of a fast line
 READY_S = 30.0
+WAYS = 2  # to a target, and from it
+CONTEXT = multiprocessing.get_context("spawn")
+
+Counts = ctypes.Array[ctypes.c_uint64]
+"""Bytes, in memory that the process of the proxy shares."""
+
+
+def new_counts(targets: int) -> Counts:
+    """Return what `run_proxy` counts into, for so many targets."""
+    return CONTEXT.RawArray(ctypes.c_uint64, WAYS * targets)
 
 
 @contextmanager
-def run_proxy(targets: Sequence[str], line: NetworkLine) -> Iterator[list[str]]:
-    """Run a proxy before each host:port, in a process; yield its addresses."""
+def run_proxy(
+    targets: Sequence[str], line: NetworkLine, counts: Counts | None = None
+) -> Iterator[list[str]]:
+    """Run a proxy before each host:port, in a process; yield its addresses.
+
+    Into `counts` go, for each target, the bytes to it and those from it.
+    """
     here, there = multiprocessing.Pipe()
-    context = multiprocessing.get_context("spawn")
-    process = context.Process(target=_run, args=(there, tuple(targets), line))
+    counts = counts or new_counts(len(targets))
+    given = there, tuple(targets), line, counts
+    process = CONTEXT.Process(target=_run, args=given)
     process.start()
     try:
         if not here.poll(READY_S):
@@ -38,18 +56,24 @@ def run_proxy(targets: Sequence[str], line: NetworkLine) -> Iterator[list[str]]:
         process.join()
 
 
-def _run(tell: Connection, targets: Sequence[str], line: NetworkLine) -> None:
-    asyncio.run(_serve(tell, targets, line))
+def _run(
+    tell: Connection, targets: Sequence[str], line: NetworkLine, counts: Counts
+) -> None:
+    asyncio.run(_serve(tell, targets, line, counts))
 
 
-async def _serve(tell: Connection, targets: Sequence[str], line: NetworkLine) -> None:
+async def _serve(
+    tell: Connection, targets: Sequence[str], line: NetworkLine, counts: Counts
+) -> None:
     addresses = []
     async with contextlib.AsyncExitStack() as stack:
-        for target in targets:
+        for number, target in enumerate(targets):
             listening = _small(socket.create_server(("127.0.0.1", 0)), line)
             addresses.append(f"127.0.0.1:{listening.getsockname()[1]}")
             server = await asyncio.start_server(
-                _Forward(target, line), sock=listening, limit=CHUNK
+                _Forward(target, line, counts, WAYS * number),
+                sock=listening,
+                limit=CHUNK,
             )
             await stack.enter_async_context(server)
         tell.send(addresses)
@@ -67,10 +91,14 @@ def _small(sock: socket.socket, line: NetworkLine) -> socket.socket:
 class _Forward:
     """Forwards each connection to one address."""
 
-    def __init__(self, target: str, line: NetworkLine) -> None:
+    def __init__(
+        self, target: str, line: NetworkLine, counts: Counts, first: int
+    ) -> None:
+        """Bytes to the target count at place `first`, those from it behind."""
         self._host, _, port = target.rpartition(":")
         self._port = int(port)
         self._line = line
+        self._counts, self._first = counts, first
 
     async def __call__(
         self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter
@@ -85,8 +113,8 @@ class _Forward:
             return
         _small(far_writer.get_extra_info("socket"), self._line)
         ways = [
-            asyncio.create_task(_carry(*way, self._line))
-            for way in ((reader, far_writer), (far_reader, writer))
+            asyncio.create_task(_carry(*way, self._line, partial(self._count, place)))
+            for place, way in enumerate(((reader, far_writer), (far_reader, writer)))
         ]
         try:
             await asyncio.wait(ways, return_when=asyncio.FIRST_COMPLETED)
@@ -97,9 +125,15 @@ class _Forward:
                 end.close()
             await asyncio.gather(*ways, return_exceptions=True)
 
+    def _count(self, place: int, size: int) -> None:
+        self._counts[self._first + place] += size
+
 
 async def _carry(
-    reader: asyncio.StreamReader, writer: asyncio.StreamWriter, line: NetworkLine
+    reader: asyncio.StreamReader,
+    writer: asyncio.StreamWriter,
+    line: NetworkLine,
+    count: Callable[[int], None],
 ) -> None:
     """Carry one direction."""
     queue = DelayedQueue(line, Random(0))  # noqa: S311  no secret
@@ -110,6 +144,7 @@ async def _carry(
         nonlocal held
         while data := await reader.read(CHUNK):
             held += len(data)
+            count(len(data))
             queue.put(data, time.monotonic())
             come.set()
             await asyncio.sleep(queue.room_in(time.monotonic()))
@@ -124,10 +159,12 @@ async def _carry(
             if at is None:
                 come.clear()
                 waiting = asyncio.create_task(come.wait())
-                await asyncio.wait(
-                    {waiting, reading}, return_when=asyncio.FIRST_COMPLETED
-                )
-                waiting.cancel()
+                try:
+                    await asyncio.wait(
+                        {waiting, reading}, return_when=asyncio.FIRST_COMPLETED
+                    )
+                finally:
+                    waiting.cancel()
                 continue
             await asyncio.sleep(max(0.0, at - time.monotonic()))
             while (data := queue.take(time.monotonic())) is not None:

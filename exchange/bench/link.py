@@ -161,7 +161,7 @@ def _by_packets(sites: Sites, line: NetworkLine) -> Iterator[Prefixes]:
             _, _, port = address_of(site).rpartition(":")
             listen_at(site, f"{address}:{port}")
             listen_for_partners_at(site, f"{address}:{packet_line.PARTNERS_PORT}")
-            dial_at(other, site.node, f"{address}:{packet_line.PARTNERS_PORT}")
+            dial_at(other, {site.node: f"{address}:{packet_line.PARTNERS_PORT}"})
         yield packet_line.inside(names[0]), packet_line.inside(names[1])
 
 
@@ -171,5 +171,5 @@ def _by_proxy(sites: Sites, line: NetworkLine) -> Iterator[Prefixes]:
     targets = [address_of(site) for site in sites]
     with delaying_proxy.run_proxy(targets, line) as addresses:
         for site, address, other in zip(sites, addresses, reversed(sites), strict=True):
-            dial_at(other, site.node, address)
+            dial_at(other, {site.node: address})
         yield (), ()

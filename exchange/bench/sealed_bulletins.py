@@ -26,6 +26,7 @@ from exchange.desk import officer as officers
 from exchange.desk.client import Desk
 from exchange.envelope import LENGTH_SIZE
 from exchange.limits import BODY_MAX, SUBMIT_MAX
+from exchange.trust import names
 from exchange.v1 import desk_service_pb2 as desk_pb
 from exchange.v1 import envelope_pb2 as pb
 from keys.signing import Signer
@@ -88,9 +89,12 @@ def write_forms(site: DemoSite, to: str) -> tuple[BulletinForm, ...]:
 
 def write_forms_at(desk: Desk, to: str) -> tuple[BulletinForm, ...]:
     """Write each of FORMS at a desk that is open, and send none."""
+    nations = sorted({names.domain_of(desk.officer.node), names.domain_of(to)})
     forms = []
     for precedence, tlp in FORMS:
-        made, _ = desk.compose(from_json(draft_json(to, wall_ms(), precedence, tlp)))
+        label = {"tlp": tlp, "releasable_to": nations}
+        draft = draft_json(to, wall_ms(), precedence) | {"label": label}
+        made, _ = desk.compose(from_json(draft))
         keys = [desk.pinned.sealing_key(one.desk) for one in made.core.recipients]
         publics = {key.kid: key.public for key in keys if key is not None}
         forms.append(BulletinForm(made.core.SerializeToString(), made.content, publics))

@@ -8,7 +8,7 @@ import contextlib
 import shutil
 import subprocess
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -17,7 +17,7 @@ from typing import Self
 from exchange import config
 from exchange.bench import processes
 from exchange.bench.submit_client import wait_until_signing
-from exchange.demo.sites import LOG, STOP_S, DemoSite, prepare, spawn_node
+from exchange.demo.sites import LOG, PROGRAM, STOP_S, DemoSite, prepare, spawn_node
 from exchange.demo.traffic import open_desk, wait_for_keys
 from exchange.desk.client import Desk
 from exchange.errors import Unreachable
@@ -35,10 +35,12 @@ NO_PREFIXES: Prefixes = ((), ())
 class NodeProcess:
     """A node of a home as a process of its own; `with` runs it."""
 
-    def __init__(self, site: DemoSite, prefix: Sequence[str] = ()) -> None:
-        """`prefix` are the words before the command."""
+    def __init__(
+        self, site: DemoSite, prefix: Sequence[str] = (), program: str = PROGRAM
+    ) -> None:
+        """`prefix` are the words before the command, `program` what Python runs."""
         self.site = site
-        self._prefix = prefix
+        self._prefix, self._program = prefix, program
         self._process: subprocess.Popen[str] | None = None
 
     def __enter__(self) -> Self:
@@ -58,7 +60,9 @@ class NodeProcess:
     def start(self) -> None:
         """Start it, and wait until it is ready; Unreachable if it ends before."""
         with (self.site.home / LOG).open("ab") as output:
-            self._process = spawn_node(self.site.home, output, self._prefix)
+            self._process = spawn_node(
+                self.site.home, output, self._prefix, self._program
+            )
         if self._process.stdout is None or not self._process.stdout.readline():
             self.stop()
             raise Unreachable(self.site.node)
@@ -164,11 +168,12 @@ def listen_for_partners_at(site: DemoSite, address: str) -> None:
     path.write_text(f'listen_partners = "{address}"\n{settings}', "utf-8")
 
 
-def dial_at(site: DemoSite, partner: str, address: str) -> None:
-    """Let a node that is not running dial its partner at that address from now on."""
+def dial_at(site: DemoSite, addresses: Mapping[str, str]) -> None:
+    """Let a node that is not running dial partners at these addresses from now on."""
     path = config.node_home(site.home).config
+    lines = (f'"{name}" = "{address}"\n' for name, address in addresses.items())
     settings = path.read_text("utf-8")
-    path.write_text(f'{settings}[addresses]\n"{partner}" = "{address}"\n', "utf-8")
+    path.write_text(f"{settings}[addresses]\n{''.join(lines)}", "utf-8")
 
 
 def _wait_for_agreement(desk: Desk) -> None:

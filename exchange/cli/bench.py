@@ -19,10 +19,12 @@ from exchange.bench import (
     FLASHES,
     LEAST,
     LINKED,
+    MEMBERS,
     ONE_AT_A_TIME,
     ROWS,
     RUNS,
     SEALED,
+    SENT,
     SHORT,
     STARTED,
 )
@@ -214,6 +216,36 @@ def priority(
     )
 
 
+@app.command("members")
+def members(
+    members: Annotated[
+        str,
+        typer.Option(
+            "--members", metavar="2,3,5,9", help="Sizes of the meshes, up to 9."
+        ),
+    ] = ",".join(map(str, MEMBERS)),
+    bulletins: Annotated[
+        int,
+        typer.Option(
+            "--bulletins", metavar="N", min=2, help="Bulletins of each member, twice."
+        ),
+    ] = SENT,
+    json: options.Json = False,
+) -> int:
+    """Run a mesh of N nations: bytes, verifications, storage, catching up.
+
+    Entries go to all, texts to the nation addressed. Exit code 1 if with five members a
+    link to whom bulletins are for carries fewer than 0.8 of the entries per MB that it
+    carries with two.
+    """
+    from exchange.bench import members as bench
+
+    sizes = bench.read_sizes(members)
+    return _measure(
+        lambda folder: bench.measure(folder, sizes, bulletins, _tell), json=json
+    )
+
+
 @app.command("memory")
 def memory(
     entries: Entries = ENTRIES, queued: Queued = BACKLOG, json: options.Json = False
@@ -339,7 +371,24 @@ def _lines(figures: dict[str, Any]) -> Iterator[str]:
         if isinstance(value, dict):
             said = ", ".join(f"{key} {each}" for key, each in value.items())
             yield f"{name:14} {said}"
+        elif _is_table(value):
+            yield from _table(name, value)
         elif isinstance(value, list):
             yield from (f"{name:14} {each}" for each in value)
         elif name not in {"name", "ok"}:
             yield f"{name:14} {value}"
+
+
+def _is_table(value: object) -> bool:
+    """Whether it is several rows of the same plain values."""
+    if not isinstance(value, list) or not all(isinstance(row, dict) for row in value):
+        return False
+    plain = all(isinstance(each, int | float) for row in value for each in row.values())
+    return plain and len(value) > 1 and len({tuple(row) for row in value}) == 1
+
+
+def _table(name: str, rows: list[dict[str, float]]) -> Iterator[str]:
+    """Yield a line for each value, with the rows beside each other."""
+    yield f"{name}:"
+    for key in rows[0]:
+        yield f"  {key:18}" + "".join(f"{row[key]:>11}" for row in rows)

@@ -25,6 +25,7 @@ OFFICERS = ("duty-1", "duty-2")
 READY_S = 60.0  # for a node to say that it is ready
 STOP_S = 10.0  # for it to end in good order
 LOG = "serve.log"  # in its home: what the node says of itself
+PROGRAM = "from exchange.cli import main; main()"
 AGAIN_S = 0.5  # before a node that was killed is started again
 
 Tell = Callable[[str], None]
@@ -59,7 +60,7 @@ def prepare(folder: Path, tell: Tell) -> tuple[DemoSite, DemoSite]:
         raise Refusal(Reason.HOME, folder.name)
     else:
         passphrase = secrets.token_hex(8)
-        _make(homes, passphrase, tell)
+        make_homes(homes, passphrase, tell)
         handle = os.open(kept, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
         with os.fdopen(handle, "w") as file:
             file.write(f"{passphrase}\n")
@@ -68,7 +69,8 @@ def prepare(folder: Path, tell: Tell) -> tuple[DemoSite, DemoSite]:
     )
 
 
-def _make(homes: list[Path], passphrase: str, tell: Tell) -> None:
+def make_homes(homes: Sequence[Path], passphrase: str, tell: Tell) -> None:
+    """Make a nation in each home, called like its folder, and pair each with all."""
     tell(say("making the roots, node, desk and two officers of each nation"))
 
     def make(home: Path, listen: str) -> bytes:
@@ -83,8 +85,10 @@ def _make(homes: list[Path], passphrase: str, tell: Tell) -> None:
     with ThreadPoolExecutor(len(homes)) as pool:
         bundles = list(pool.map(make, homes, _addresses(len(homes))))
     tell(say("exchanging trust bundles"))
-    for home, bundle in zip(homes, reversed(bundles), strict=True):
-        install_partner(home, bundle)
+    for home in homes:
+        for other, bundle in zip(homes, bundles, strict=True):
+            if other != home:
+                install_partner(home, bundle)
 
 
 def _addresses(count: int) -> list[str]:
@@ -146,17 +150,17 @@ class _Keeper:
 
 
 def spawn_node(
-    home: Path, output: IO[bytes], prefix: Sequence[str] = ()
+    home: Path, output: IO[bytes], prefix: Sequence[str] = (), program: str = PROGRAM
 ) -> subprocess.Popen[str]:
     """Start `fusion serve` of a home; it prints a line when ready, and ends with us.
 
-    What it says of itself goes to `output`; `prefix` are words before the command.
+    What it says of itself goes to `output`; `prefix` are words before the command, and
+    `program` is what Python runs.
     """
-    run = "from exchange.cli import main; main()"
     serve = ("serve", "--until-eof")
     # -P: nothing of the folder that one happens to stand in is imported.
     return subprocess.Popen(  # noqa: S603  this very interpreter and program
-        [*prefix, sys.executable, "-P", "-c", run, *serve, "--home", str(home)],
+        [*prefix, sys.executable, "-P", "-c", program, *serve, "--home", str(home)],
         stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
         stderr=output,  # not the terminal, which is drawn on

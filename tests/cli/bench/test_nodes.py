@@ -97,6 +97,13 @@ BENCHES = (
         frozenset({"entries", "queued", "nodes"}),
     ),
     Bench(
+        "members",
+        ("--members", 2, "--bulletins", 2),
+        ("SHARE", math.inf),
+        {"REST_S": 0.1},
+        frozenset({"members", "bulletins"}),
+    ),
+    Bench(
         "desk",
         ("--bulletins", 5),
         ("COMPOSE_MAX", 0),
