@@ -18,6 +18,7 @@ sys.dont_write_bytecode = False
 from exchange import words  # noqa: E402  after what stands above
 from exchange.bulletin import codes  # noqa: E402
 from exchange.words.build_hook import build  # noqa: E402
+from tests.postgres.fixtures import database_url, postgres  # noqa: E402, F401  fixtures
 from tests.quick import quick_keystores, quick_stores  # noqa: E402
 from tests.softhsm import soft_token, tokens  # noqa: E402, F401  fixtures
 

@@ -21,6 +21,8 @@ from urllib.parse import quote
 
 from sqlcipher3 import dbapi2
 
+from exchange.store.sqlite import SqliteCursor
+
 WAYS = ("lost", "done", "dead")
 COMMIT = "COMMIT"
 NEVER = 2**31  # steps
@@ -99,7 +101,7 @@ class Disk:
             yield self
 
 
-class _Cursor(dbapi2.Cursor):  # type: ignore[misc]  # sqlcipher3 ships no types
+class _Cursor(SqliteCursor):
     """A cursor whose statements are steps."""
 
     def execute(self, sql: str, parameters: Any = ()) -> "_Cursor":  # noqa: ANN401

@@ -18,7 +18,7 @@ from sqlalchemy import Connection, Engine, create_engine, event
 from sqlalchemy.util import LRUCache
 from sqlcipher3 import dbapi2
 
-from exchange.store import database, migrations
+from exchange.store import migrations, sqlite_database
 from keys import keystore
 from keys.v1.keystore_pb2 import KeystoreHeader
 
@@ -49,7 +49,7 @@ def quick_stores() -> Iterator[None]:
     """Let all stores of this process share what is compiled and what is migrated."""
     with ExitStack() as stack:
         for module, name, by in (
-            (database, "_engine", _share_compiled),
+            (sqlite_database, "_engine", _share_compiled),
             (migrations, "upgrade", _remember_schema),
         ):
             stack.enter_context(patch.object(module, name, by(getattr(module, name))))
@@ -84,7 +84,8 @@ def _remember_schema(
     upgrade: Callable[[Connection], None],
 ) -> Callable[[Connection], None]:
     def upgraded(connection: Connection) -> None:
-        if migrations.version(connection) is not None:
+        of_a_file = connection.dialect.name == "sqlite"
+        if not of_a_file or migrations.version(connection) is not None:
             upgrade(connection)
         elif SCHEMA:
             for statement, parameters in SCHEMA:

@@ -16,12 +16,14 @@ nation needs of them is public and comes by `fusion trust export` or `keys reque
     homes        the parts of a home, and the paths of their files
     settings     what the two settings files say
     key_files    the keys, opened; what is wrong with a file of them
+    database_url where a node's database is, if it is a server's
     granted_keys the next keys of an officer, taken into use
     locks        a part of a home held by one process
     hook_record  how the hooks of `fusion watch` did
     wipe         a home erased, keys first
 """
 
+from exchange.config.database_url import database_of
 from exchange.config.granted_keys import take_granted_by, take_granted_keys
 from exchange.config.homes import (
     AuditorHome,
@@ -84,6 +86,7 @@ __all__ = [
     "auditor_home",
     "check_private",
     "check_socket_folder",
+    "database_of",
     "desk_home",
     "fork_proof",
     "hold_lock",

@@ -63,6 +63,10 @@ class NodeConfig(msgspec.Struct, frozen=True):
     disk_floor_mib: Annotated[int, Meta(ge=0, le=DISK_FLOOR_MAX)] | None = None
     # host:port for partners' nodes alone, beside the other; empty: none.
     listen_partners: str = ""
+    # The URL of a database of PostgreSQL (database_url.py); empty: ledger.db.
+    database: str = ""
+    # A file beside config.toml, 0600, with its password; empty: as libpq finds one.
+    database_password: str = ""
 
     @property
     def texts_a_day(self) -> int:

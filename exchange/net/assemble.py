@@ -40,7 +40,7 @@ def open_home(
     key, certificate = config.read_tls(place)
     log, log_pq = config.read_log_key(place, pin=pin)
     keys = NodeKeys(log, log_pq, config.read_mirror_key(place))
-    store = Store(place.database)
+    store = Store(config.database_of(place))
     try:
         node = _open_node(place, settings, store, keys, clock)
         for path in sorted(place.inbox.glob("*.envelope")):

@@ -10,7 +10,6 @@ before.
 """
 
 from collections.abc import Sequence
-from itertools import chain
 from typing import NamedTuple
 
 from sqlalchemy import Table
@@ -20,51 +19,20 @@ from exchange.ledger import merkle
 from exchange.ledger.checkpoint import Head
 from exchange.ledger.merkle import EMPTY_ROOT, Edge, edge_ids, leaf_hash
 from exchange.limits import WRAP_SIZE
-from exchange.store import directory_rows, drafts, express, sqlite, tables
+from exchange.store import directory_rows, drafts, express, tables
+from exchange.store.cursor import Cursor, Row
 from exchange.store.places import EntryPlaces, PlaceChange
 from exchange.store.row_checksums import arrival_sum, row_sum
 from exchange.store.statement_rows import statement_row
 from exchange.store.values import ENTRY, HEAD, HELD, NewBatch, NewEntry, StoredHead
 from exchange.v1 import envelope_pb2 as pb
 
-Row = tuple[int | bytes | str, ...]
-
-
-ROWS_AT_ONCE = 64
-"""Rows that one statement inserts, or reads back."""
-
-
-def _insert(table: Table, rows: int) -> str:
-    columns = ", ".join(f'"{column.name}"' for column in table.columns)
-    marks = ", ".join("?" * len(table.columns))
-    values = ", ".join([f"({marks})"] * rows)
-    return f'INSERT INTO "{table.name}" ({columns}) VALUES {values}'  # noqa: S608  our own names
-
-
 NODES = 'SELECT level, hash FROM hash WHERE log = ? AND (level, "index") IN (VALUES'
-JOINED = (  # a blob is a text to group_concat, whatever its bytes
-    "SELECT CAST(group_concat(entry, '') AS BLOB), group_concat(length(entry))"
-    ' FROM (SELECT entry FROM entry WHERE log = ? AND "index" >= ? AND "index" < ?'
-    ' ORDER BY "index")'
-)
-INSERTS = {name: _insert(table, 1) for name, table in tables.BY_NAME.items()}
-INSERTS_OF_MANY = {
-    name: _insert(table, ROWS_AT_ONCE) for name, table in tables.BY_NAME.items()
-}
 
 
-def insert(cursor: sqlite.Cursor, table: Table, rows: Sequence[Row]) -> None:
-    """Insert rows whose values stand in the order of the table's columns.
-
-    Many in one statement: each step of one lets go of the interpreter and waits to have
-    it again, while other threads verify.
-    """
-    whole = len(rows) - len(rows) % ROWS_AT_ONCE
-    for start in range(0, whole, ROWS_AT_ONCE):
-        some = rows[start : start + ROWS_AT_ONCE]
-        cursor.execute(INSERTS_OF_MANY[table.name], list(chain.from_iterable(some)))
-    if len(rows) > whole:
-        cursor.executemany(INSERTS[table.name], rows[whole:])
+def insert(cursor: Cursor, table: Table, rows: Sequence[Row]) -> None:
+    """Insert rows whose values stand in the order of the table's columns."""
+    cursor.insert(table, rows)
 
 
 class Appended(NamedTuple):
@@ -79,7 +47,7 @@ class Appended(NamedTuple):
 
 
 def append(
-    cursor: sqlite.Cursor,
+    cursor: Cursor,
     expect: Head | None,
     batches: Sequence[NewBatch],
     now: int,
@@ -152,7 +120,7 @@ def _check_roots(
 
 
 def _end_batches(
-    cursor: sqlite.Cursor, number: int, batches: Sequence[NewBatch], now: int
+    cursor: Cursor, number: int, batches: Sequence[NewBatch], now: int
 ) -> list[StoredHead]:
     """Store the head of each batch, or the boundary in its place; return them."""
     ends = [StoredHead(batch.head, batch.note, now) for batch in batches]
@@ -171,7 +139,7 @@ def _head_row(number: int, new: StoredHead) -> Row:
     return number, head.size, head.root, new.note, new.at, total
 
 
-def find_position(cursor: sqlite.Cursor, origin: str) -> tuple[int, Head]:
+def find_position(cursor: Cursor, origin: str) -> tuple[int, Head]:
     """Return the log's number and head; a new log is made, empty."""
     row = cursor.execute(
         'SELECT number, "size", root FROM log WHERE origin = ?', (origin,)
@@ -184,7 +152,7 @@ def find_position(cursor: sqlite.Cursor, origin: str) -> tuple[int, Head]:
     return number, Head(origin, 0, EMPTY_ROOT)
 
 
-def _kept(cursor: sqlite.Cursor, number: int, head: Head) -> StoredHead:
+def _kept(cursor: Cursor, number: int, head: Head) -> StoredHead:
     """Return the head, or boundary, that an earlier, equal append has stored."""
     place = (number, head.size, head.root)
     row = cursor.execute(
@@ -198,7 +166,7 @@ def _kept(cursor: sqlite.Cursor, number: int, head: Head) -> StoredHead:
     return StoredHead(head, row[0], row[1])
 
 
-def boundaries(cursor: sqlite.Cursor, origin: str) -> list[StoredHead]:
+def boundaries(cursor: Cursor, origin: str) -> list[StoredHead]:
     """Return the boundaries of a log, smallest first; usually none."""
     rows = cursor.execute(
         'SELECT "size", root, note, at FROM boundary'
@@ -208,7 +176,7 @@ def boundaries(cursor: sqlite.Cursor, origin: str) -> list[StoredHead]:
     return [StoredHead(Head(origin, row[0], row[1]), row[2], row[3]) for row in rows]
 
 
-def publish(cursor: sqlite.Cursor, new: StoredHead) -> None:
+def publish(cursor: Cursor, new: StoredHead) -> None:
     """Store a head in the place of its boundary, and announce what it covers.
 
     Nothing happens where that head is stored already: a repeated call may be one whose
@@ -231,7 +199,7 @@ def publish(cursor: sqlite.Cursor, new: StoredHead) -> None:
 
 
 def _write(
-    cursor: sqlite.Cursor, number: int, start: int, entries: Sequence[NewEntry]
+    cursor: Cursor, number: int, start: int, entries: Sequence[NewEntry]
 ) -> None:
     """Insert entries, and the texts of the ACCEPTED, or why there is none."""
     rows: list[Row] = []
@@ -269,23 +237,12 @@ def join_wraps(wraps: Sequence[bytes]) -> bytes:
     return b"".join(wraps)
 
 
-def _read_back(cursor: sqlite.Cursor, number: int, start: int, end: int) -> list[bytes]:
-    """Read entries `start` to `end` from the table, and return their leaf hashes.
-
-    Many entries come as one value: as `insert` says, each row is a step.
-    """
-    leaves: list[bytes] = []
-    for first in range(start, end, ROWS_AT_ONCE):
-        asked = number, first, min(first + ROWS_AT_ONCE, end)
-        joined, lengths = cursor.execute(JOINED, asked).fetchone()
-        at = 0
-        for length in map(int, lengths.split(",") if lengths else ()):
-            leaves.append(leaf_hash(joined[at : at + length]))
-            at += length
-    return leaves
+def _read_back(cursor: Cursor, number: int, start: int, end: int) -> list[bytes]:
+    """Read entries `start` to `end` from the table, and return their leaf hashes."""
+    return [leaf_hash(entry) for entry in cursor.entry_bytes(number, start, end)]
 
 
-def read_edge(cursor: sqlite.Cursor, number: int, size: int) -> Edge:
+def read_edge(cursor: Cursor, number: int, size: int) -> Edge:
     """Return the edge of a log's tree at `size`: at most 64 rows, whatever the size.
 
     Raises Refusal(MISSING) where a node of it is not there.
@@ -302,7 +259,7 @@ def read_edge(cursor: sqlite.Cursor, number: int, size: int) -> Edge:
     return Edge(size, tuple(found[level] for level, _ in ids))
 
 
-def _put_head(cursor: sqlite.Cursor, number: int, new: StoredHead) -> None:
+def _put_head(cursor: Cursor, number: int, new: StoredHead) -> None:
     """Insert a head, and announce each entry that it is the first to cover, then it."""
     head = new.head
     (newest,) = cursor.execute(
@@ -323,7 +280,7 @@ def _put_head(cursor: sqlite.Cursor, number: int, new: StoredHead) -> None:
 
 
 def add_arrivals(
-    cursor: sqlite.Cursor, number: int, events: Sequence[tuple[int, int, str, str]]
+    cursor: Cursor, number: int, events: Sequence[tuple[int, int, str, str]]
 ) -> int:
     """Insert (kind, index, by, reason) under the next numbers, without a hole.
 
@@ -338,7 +295,7 @@ def add_arrivals(
     return last + 1
 
 
-def _move(cursor: sqlite.Cursor, number: int, position: Head, head: Head) -> None:
+def _move(cursor: Cursor, number: int, position: Head, head: Head) -> None:
     """Swap the log's position, if it is still the one compared."""
     moved = cursor.execute(
         'UPDATE log SET "size" = ?, root = ? '

@@ -4,7 +4,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from exchange.ledger import merkle
-from exchange.store import sqlite
+from exchange.store.cursor import Cursor
 from exchange.store.database import Database
 from exchange.store.entries import entry_at
 from exchange.store.values import ENTRY, HEAD, TEXT, StoredArrival, StoredEntry
@@ -68,9 +68,7 @@ class Arrivals:
         return things
 
 
-def _read(
-    cursor: sqlite.Cursor, after: int, limit: int
-) -> list[tuple[StoredArrival, int]]:
+def _read(cursor: Cursor, after: int, limit: int) -> list[tuple[StoredArrival, int]]:
     """Return arrivals, each with the number of its log."""
     if after > merkle.SIZE_MAX:
         return []
@@ -78,7 +76,7 @@ def _read(
     return [(StoredArrival(*row), log) for *row, log in rows]
 
 
-def _thing(cursor: sqlite.Cursor, arrival: StoredArrival, log: int) -> ArrivedThing:
+def _thing(cursor: Cursor, arrival: StoredArrival, log: int) -> ArrivedThing:
     if arrival.kind in {ENTRY, TEXT}:
         return ArrivedThing(arrival, entry_at(cursor, log, arrival.index))
     if arrival.kind == HEAD:

@@ -1,7 +1,7 @@
 """Columns of tables, written as in SQL: `size LONG, name BLOB UNIQUE`.
 
 What a revision has made stays as it is for good, so nothing here may ever change what
-is created.
+is created. PostgreSQL orders texts by their bytes too, wherever the server is: `C`.
 """
 
 from collections.abc import Iterator
@@ -13,7 +13,7 @@ LONG = sa.BigInteger().with_variant(sa.Integer(), "sqlite")
 TYPES: dict[str, Any] = {
     "INT": sa.Integer(),
     "LONG": LONG,
-    "TEXT": sa.String(),
+    "TEXT": sa.String().with_variant(sa.String(collation="C"), "postgresql"),
     "BLOB": sa.LargeBinary(),
     "BOOL": sa.Boolean(),
 }
@@ -30,5 +30,10 @@ def _columns(text: str, *, key: bool) -> Iterator[sa.Column[Any]]:
         name, type_, *rest = column.split()
         unique = bool(rest) or None
         yield sa.Column(
-            name, TYPES[type_], primary_key=key, nullable=False, unique=unique
+            name,
+            TYPES[type_],
+            primary_key=key,
+            autoincrement=False,
+            nullable=False,
+            unique=unique,
         )

@@ -1,111 +1,70 @@
-"""The connections: pragmas, one writer, our words for SQLite's errors."""
+"""A database of a node, whichever engine keeps it: many readers, one writer.
+
+`SqliteDatabase` (sqlite_database.py) is one file; `PostgresDatabase` (postgres.py) is
+a database of a server. `open_database` opens either.
+"""
 
 import contextlib
-import os
 import threading
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
-from functools import partial
-from pathlib import Path
+from abc import ABC, abstractmethod
+from collections.abc import Iterator
+from contextlib import AbstractContextManager, contextmanager
+from typing import Any
 
-from sqlalchemy import Connection, Engine, QueuePool, create_engine, event
-from sqlalchemy.exc import DBAPIError
-from sqlalchemy.exc import TimeoutError as PoolTimeoutError
-from sqlcipher3 import dbapi2
+from sqlalchemy import Connection, Engine
 
-from exchange.errors import Reason, Refusal, Tampered
-from exchange.store import file_digest, migrations, sqlite
-from exchange.store.sqlite import Pragma
+from exchange.errors import Reason, Refusal
+from exchange.store import migrations
+from exchange.store.cursor import Cursor
 
 READERS = 16  # threads that may read at once
-BUSY = 5_000  # ms to wait for another process's writer
-EMPTYING = 1_000  # ms to wait for readers before the WAL is emptied
-CHECKPOINT = "PRAGMA wal_checkpoint(TRUNCATE)"
-
-WRITING: tuple[Pragma, ...] = (
-    ("journal_mode", "wal"),  # readers do not wait for the writer
-    ("synchronous", 2),  # FULL: what we have acknowledged survives a power cut
-    ("busy_timeout", BUSY),
-    ("recursive_triggers", 1),  # else INSERT OR REPLACE deletes past the triggers
-    ("trusted_schema", 0),  # the file may come from elsewhere
-    ("secure_delete", 1),  # what is erased leaves zeros, not its text
-    ("cache_size", -4096),  # KiB; what is appended lies together (places.py)
-    ("temp_store", 1),  # a file, for what is sorted has no bound
-    ("wal_autocheckpoint", 4000),  # pages; the same page then is copied back once
-)
-READING: tuple[Pragma, ...] = (
-    ("busy_timeout", BUSY),
-    ("trusted_schema", 0),
-    ("cache_size", -512),  # KiB, for each of READERS
-    ("temp_store", 1),
-    ("query_only", 1),
-)
-
-REASONS = {
-    dbapi2.SQLITE_FULL: Reason.DISK,
-    sqlite.SHARED_MEMORY_SIZE: Reason.DISK,  # the first thing to need room
-    dbapi2.SQLITE_BUSY: Reason.LOCKED,
-    dbapi2.SQLITE_LOCKED: Reason.LOCKED,
-}
-DAMAGED = (dbapi2.SQLITE_CORRUPT, dbapi2.SQLITE_NOTADB)
 
 
-DRAFTING = tuple(
-    (name, 0 if name == "synchronous" else setting) for name, setting in WRITING
-)
-"""As WRITING, for a file that nobody relies on before it was synced as a whole."""
+class Database(ABC):
+    """A ledger's tables, for any number of threads: many readers, one writer.
 
-
-class Database:
-    """One SQLite file, for any number of threads: many readers, one writer.
-
-    `as_it_is` takes any schema and migrates nothing: a damaged one is to be mended.
-    A `draft` does not survive a power cut: who lets it be used syncs the file first.
-    Unless `read_only`, the process holds the node's lock (config.hold_lock): no other
-    one writes, or copies the write-ahead log back. What is `read_only` does neither,
-    and may open the database of a running node. Raises Refusal(DATABASE) where the
-    SQLite linked is one that can lose what was committed.
+    Each block of `reading`, `writing`, `read_cursor` and `write_cursor` is one
+    transaction. Raises Refusal(DATABASE | LOCKED | DISK) for what the engine will not
+    do and Tampered(DATABASE) for what is damaged below our tables; what breaks a
+    constraint of ours is raised as it comes from the driver.
     """
 
-    def __init__(
-        self,
-        path: Path,
-        *,
-        read_only: bool = False,
-        as_it_is: bool = False,
-        draft: bool = False,
-    ) -> None:
-        sqlite.check_version(dbapi2.sqlite_version_info)
-        self._path = path
-        self._name = path.name
+    def __init__(self, name: str, readers: Engine) -> None:
+        """`name` stands in refusals; `readers` are the connections to read with."""
+        self._name = name
         self._lock = threading.Lock()
-        reader = partial(_connect_to_read, path)
-        self._readers = _engine(reader, READERS, "BEGIN")
+        self._readers = readers
         self._writer: Engine | None = None
         self._closed = False
         self._view = threading.local()  # of a thread within `viewing`: its connection
-        self._sound = False  # opened to write, and read: its digest may be noted
-        try:
-            if not read_only:
-                with _translated(self._name):
-                    _create(path)
-                    file_digest.drop_digest(path)
-                writer = partial(
-                    sqlite.connect, path, DRAFTING if draft else WRITING, write=True
-                )
-                # What reads before it writes must own the database from its first
-                # read on.
-                self._writer = _engine(writer, 1, "BEGIN IMMEDIATE")
-            if as_it_is:
-                self._look()
-            else:
-                self._migrate()
-            self._sound = not (read_only or as_it_is)
-        except BaseException:
-            self.close()
-            raise
+
+    @abstractmethod
+    def close(self) -> None:
+        """Close every connection; who comes later is refused."""
+
+    @abstractmethod
+    def empty_wal(self) -> None:
+        """Leave no older state of what was erased beside the database, if it can be.
+
+        Raises Refusal(LOCKED) where somebody reads an older state for long.
+        """
+
+    @abstractmethod
+    def _translated(self) -> AbstractContextManager[None]:
+        """Raise a Refusal, or Tampered, for what the driver raises in the block."""
+
+    @abstractmethod
+    def _transaction(
+        self, engine: Engine, *, write: bool
+    ) -> AbstractContextManager[Cursor]:
+        """One transaction of the driver, committed when the block ends."""
+
+    @abstractmethod
+    def _cursor(self, connection: Any) -> Cursor:  # noqa: ANN401  as its driver has it
+        """Return a cursor of a driver's connection, in its transaction."""
 
     def _migrate(self) -> None:
+        """Apply what the schema lacks; Refusal(DATABASE) for a newer one."""
         with self.reading() as connection:
             found = migrations.version(connection)
         if found == migrations.HEAD:
@@ -115,85 +74,41 @@ class Database:
         with self.writing() as connection:  # alone: another process may be at it too
             migrations.upgrade(connection)
 
-    def _look(self) -> None:
-        """Raise Tampered(DATABASE) where there is no database at all."""
-        with self.reading() as connection:
-            connection.exec_driver_sql("SELECT count(*) FROM sqlite_schema").scalar()
-
-    def close(self) -> None:
-        """Close every connection; the last one to go tidies up the WAL.
-
-        Whoever writes ends first, and who comes later is refused: what was noted of
-        a closed file must stay true.
-        """
-        with self._lock:
-            self._closed = True
-            self._readers.dispose()
-            if self._writer is not None:
-                self._tidy_up(self._writer)
-                self._writer = None
-            if self._sound:
-                self._sound = False
-                with contextlib.suppress(OSError):  # a full disk: then none is noted
-                    file_digest.write_digest(self._path)
-
-    def _tidy_up(self, writer: Engine) -> None:
-        """Close last what may write: readers alone would leave their WAL behind."""
-        with (
-            contextlib.suppress(DBAPIError, PoolTimeoutError, UnicodeDecodeError),
-            writer.connect() as last,
-        ):
-            last.exec_driver_sql("PRAGMA schema_version")
-        writer.dispose()
-
-    def empty_wal(self) -> None:
-        """Copy the WAL into the file and cut it to nothing.
-
-        Raises Refusal(LOCKED) where somebody reads an older state for long: writers
-        would have to wait meanwhile.
-        """
-        with self._writing() as writer:
-            raw = writer.raw_connection()  # without our BEGIN
-            try:
-                cursor = raw.cursor()
-                cursor.execute(f"PRAGMA busy_timeout = {EMPTYING}")
-                (busy, *_) = cursor.execute(CHECKPOINT).fetchone()
-                cursor.execute(f"PRAGMA busy_timeout = {BUSY}")
-            finally:
-                raw.close()
-        if busy:
-            raise Refusal(Reason.LOCKED, self._name)
+    def _check_open(self) -> None:
+        if self._closed:
+            raise Refusal(Reason.DATABASE, f"{self._name}: closed")
 
     @contextmanager
     def reading(self) -> Iterator[Connection]:
         """One consistent view of the database; blocks nobody."""
-        if self._closed:
-            raise Refusal(Reason.DATABASE, f"{self._name}: closed")
-        with _translated(self._name), self._readers.begin() as connection:
+        self._check_open()
+        with self._translated(), self._readers.begin() as connection:
             yield connection
 
     @contextmanager
     def writing(self) -> Iterator[Connection]:
-        """One transaction, fsynced when the block ends; undone if it raises."""
+        """One transaction, on disk when the block ends; undone if it raises."""
         with self._writing() as writer, writer.begin() as connection:
             yield connection
 
     @contextmanager
-    def read_cursor(self) -> Iterator[sqlite.Cursor]:
+    def read_cursor(self) -> Iterator[Cursor]:
         """One consistent view, as `reading`, for statements of the driver.
 
         Within `viewing` it is that of the whole block.
         """
-        held: sqlite.Connection | None = getattr(self._view, "connection", None)
+        held = getattr(self._view, "connection", None)
         if held is not None:
-            with _translated(self._name), contextlib.closing(held.cursor()) as cursor:
+            with (
+                self._translated(),
+                contextlib.closing(self._cursor(held)) as cursor,
+            ):
                 yield cursor
             return
-        if self._closed:
-            raise Refusal(Reason.DATABASE, f"{self._name}: closed")
+        self._check_open()
         with (
-            _translated(self._name),
-            sqlite.transaction(self._readers, "BEGIN") as cursor,
+            self._translated(),
+            self._transaction(self._readers, write=False) as cursor,
         ):
             yield cursor
 
@@ -203,7 +118,7 @@ class Database:
 
         What this process commits meanwhile is not seen in it.
         """
-        before: sqlite.Connection | None = getattr(self._view, "connection", None)
+        before = getattr(self._view, "connection", None)
         with self.read_cursor() as cursor:
             self._view.connection = cursor.connection
             try:
@@ -212,71 +127,18 @@ class Database:
                 self._view.connection = before
 
     @contextmanager
-    def write_cursor(self) -> Iterator[sqlite.Cursor]:
+    def write_cursor(self) -> Iterator[Cursor]:
         """One transaction, as `writing`, for statements of the driver."""
         with (
             self._writing() as writer,
-            sqlite.transaction(writer, "BEGIN IMMEDIATE") as cursor,
+            self._transaction(writer, write=True) as cursor,
         ):
             yield cursor
 
     @contextmanager
     def _writing(self) -> Iterator[Engine]:
-        with self._lock, _translated(self._name):
+        with self._lock, self._translated():
             if self._writer is None:
                 what = "closed" if self._closed else "opened to read"
                 raise Refusal(Reason.DATABASE, f"{self._name}: {what}")
             yield self._writer
-
-
-def _engine(connect: Callable[[], sqlite.Connection], size: int, begin: str) -> Engine:
-    """Return a pool of at most `size` connections whose transactions begin so."""
-    engine = create_engine(
-        "sqlite://",
-        module=dbapi2,
-        creator=connect,
-        poolclass=QueuePool,
-        pool_size=size,
-        max_overflow=0,
-    )
-
-    @event.listens_for(engine, "begin")
-    def _begin(connection: Connection) -> None:
-        connection.exec_driver_sql(begin)
-
-    return engine
-
-
-def _connect_to_read(path: Path) -> sqlite.Connection:
-    """Open one connection that only reads."""
-    return sqlite.connect(path, READING, write=False, immutable=_untouchable(path))
-
-
-def _create(path: Path) -> None:
-    """Make the file, for us alone; SQLite gives its companions the same mode."""
-    if not path.exists():
-        os.close(os.open(path, os.O_CREAT | os.O_WRONLY, 0o600))
-
-
-def _untouchable(path: Path) -> bool:
-    """Whether the file is closed and lies where we may not write, as on a disc."""
-    wal = path.with_name(f"{path.name}-wal")
-    return not wal.exists() and not os.access(path.parent, os.W_OK)
-
-
-@contextmanager
-def _translated(name: str) -> Iterator[None]:
-    """Raise a Refusal for what is the file's fault, naming the file only."""
-    try:
-        yield
-    except UnicodeDecodeError as error:  # SQLite's message quotes the damaged schema
-        raise Tampered(Reason.DATABASE, name) from error
-    except (DBAPIError, PoolTimeoutError, dbapi2.Error, OSError) as error:
-        detail = sqlite.code_of(error)
-        code = detail & sqlite.PRIMARY_CODE
-        if sqlite.breaks_constraint(error):
-            raise  # not the file's fault: ours
-        if code in DAMAGED:
-            raise Tampered(Reason.DATABASE, name) from error
-        reason = REASONS.get(detail) or REASONS.get(code, Reason.DATABASE)
-        raise Refusal(reason, name) from error

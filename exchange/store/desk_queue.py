@@ -14,7 +14,8 @@ R, W = tables.refused, tables.waiting
 
 PENDING = (  # each link asks it whenever the log grows
     "SELECT name, envelope, desk, at, number FROM waiting"
-    " WHERE number > ? AND (? IS NULL OR desk = ?) ORDER BY number LIMIT ?"
+    " WHERE number > ? AND (CAST(? AS TEXT) IS NULL OR desk = ?)"
+    " ORDER BY number LIMIT ?"
 )
 
 

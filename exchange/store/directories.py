@@ -10,8 +10,9 @@ from exchange.ledger import checkpoint
 from exchange.ledger.checkpoint import Head
 from exchange.ledger.directory_head import directory_origin
 from exchange.ledger.merkle import SIZE_MAX, Edge
-from exchange.store import directory_rows, sqlite, tables
+from exchange.store import directory_rows, tables
 from exchange.store.append import insert
+from exchange.store.cursor import Cursor
 from exchange.store.database import Database
 from exchange.store.head_rows import NUMBER, log_number
 from exchange.store.row_checksums import row_sum
@@ -121,16 +122,14 @@ class Directories:
             return [(origin, DirectoryFault(*row)) for origin, *row in rows]
 
 
-def position_of(cursor: sqlite.Cursor, origin: str) -> tuple[int, int] | None:
+def position_of(cursor: Cursor, origin: str) -> tuple[int, int] | None:
     """Return a log's number and size, None where it is not held."""
     asked = 'SELECT number, "size" FROM log WHERE origin = ?'
     row = cursor.execute(asked, (origin,)).fetchone()
     return None if row is None else (row[0], row[1])
 
 
-def _heads(
-    cursor: sqlite.Cursor, origin: str, limit: int = SIZE_MAX
-) -> list[StoredHead]:
+def _heads(cursor: Cursor, origin: str, limit: int = SIZE_MAX) -> list[StoredHead]:
     """Return the two newest directory heads of a size up to `limit`, newest first."""
     signed = directory_origin(origin)
     return [

@@ -5,7 +5,7 @@ from collections.abc import Iterator, Sequence
 from exchange.ledger import directory_tree
 from exchange.ledger.directory_tree import Leaf
 from exchange.ledger.merkle import HASH_SIZE, Edge, leaf_hash
-from exchange.store import sqlite
+from exchange.store.cursor import Cursor
 from exchange.store.row_checksums import row_sum
 from exchange.store.values import NewEntry
 from exchange.v1 import envelope_pb2 as pb
@@ -18,11 +18,14 @@ LIKELY = (  # by two indexes over a few rows each; the bytes of an entry decide
     " AND reason <> '' ORDER BY \"index\""
 )
 READ = "SELECT * FROM directory WHERE log = ?"
-WRITE = "INSERT OR REPLACE INTO directory VALUES (?, ?, ?, ?)"
+WRITE = (
+    "INSERT INTO directory VALUES (?, ?, ?, ?) ON CONFLICT (log) DO UPDATE"
+    ' SET "size" = excluded."size", edge = excluded.edge, "sum" = excluded."sum"'
+)
 
 
 def entries_between(
-    cursor: sqlite.Cursor, log: int, start: int, end: int
+    cursor: Cursor, log: int, start: int, end: int
 ) -> Iterator[tuple[int, bytes]]:
     """Yield index and bytes of the DIRECTORY entries in [start, end), in order."""
     asked = {"log": log, "start": start, "end": end}
@@ -31,19 +34,19 @@ def entries_between(
             yield index, entry
 
 
-def has_entry(cursor: sqlite.Cursor, log: int, start: int, end: int) -> bool:
+def has_entry(cursor: Cursor, log: int, start: int, end: int) -> bool:
     """Whether a DIRECTORY entry stands in [start, end)."""
     return next(entries_between(cursor, log, start, end), None) is not None
 
 
-def edge_at(cursor: sqlite.Cursor, log: int, size: int) -> Edge:
+def edge_at(cursor: Cursor, log: int, size: int) -> Edge:
     """Return the edge of a log's directory tree at a size, made from its entries."""
     found = entries_between(cursor, log, 0, size)
     leaves = [(index, leaf_hash(entry)) for index, entry in found]
     return directory_tree.extend(Edge.empty(), leaves, size)
 
 
-def read_edge(cursor: sqlite.Cursor, log: int, size: int) -> Edge:
+def read_edge(cursor: Cursor, log: int, size: int) -> Edge:
     """Return the edge of a log of that size: the stored one, if it is as written.
 
     Else it is made from the entries: no log waits for a row that is damaged.
@@ -64,7 +67,7 @@ def edge_row(log: int, edge: Edge) -> tuple[int, int, bytes, int]:
 
 
 def grow(
-    cursor: sqlite.Cursor,
+    cursor: Cursor,
     log: int,
     start: int,
     entries: Sequence[NewEntry],

@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from exchange.limits import CLOSED_DRAFTS_MAX
-from exchange.store import sqlite
+from exchange.store.cursor import Cursor
 from exchange.store.database import Database
 from exchange.store.row_checksums import row_sum
 from exchange.store.values import NewEntry
@@ -27,7 +27,10 @@ NOWHERE = -1  # the index of what has no place
 COLUMNS = (
     'name, author, desk, review, state, since, expires, "index", returned, envelope'
 )
-INSERT = "INSERT OR IGNORE INTO draft VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"
+INSERT = (
+    "INSERT INTO draft VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"
+    " ON CONFLICT (name) DO NOTHING"
+)
 UPDATE = (
     'UPDATE draft SET state = ?, since = ?, "index" = ?, returned = ?, envelope = ?,'
     ' "sum" = ? WHERE name = ?'
@@ -130,7 +133,7 @@ class Drafts:
 
     def all(self) -> list[StoredDraft]:
         """Return every row."""
-        return self._find("1")
+        return self._find("1 = 1")
 
     def _find(self, which: str, *values: int | bytes | str) -> list[StoredDraft]:
         with self._database.read_cursor() as cursor:
@@ -140,9 +143,7 @@ class Drafts:
 # Within the transaction of an append.
 
 
-def settle(
-    cursor: sqlite.Cursor, start: int, entries: Sequence[NewEntry], now: int
-) -> None:
+def settle(cursor: Cursor, start: int, entries: Sequence[NewEntry], now: int) -> None:
     """Take up what entries that stand from `start` on say of drafts and emergencies.
 
     1. What is released waits no longer.
@@ -167,7 +168,7 @@ def settle(
 
 
 def _close(  # noqa: PLR0913  all that a draft may become
-    cursor: sqlite.Cursor,
+    cursor: Cursor,
     name: bytes,
     state: int,
     now: int,
@@ -193,7 +194,7 @@ def _close(  # noqa: PLR0913  all that a draft may become
 
 
 def _select(
-    cursor: sqlite.Cursor, which: str, *values: int | bytes | str
+    cursor: Cursor, which: str, *values: int | bytes | str
 ) -> list[StoredDraft]:
     query = f"SELECT {COLUMNS} FROM draft WHERE {which}"  # noqa: S608  our own words
     return [StoredDraft(*row) for row in cursor.execute(query, values)]

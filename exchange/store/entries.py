@@ -14,7 +14,8 @@ from sqlalchemy.dialects.sqlite import dialect
 
 from exchange.ledger import merkle
 from exchange.limits import WRAP_SIZE
-from exchange.store import sqlite, tables
+from exchange.store import tables
+from exchange.store.cursor import Cursor
 from exchange.store.database import Database
 from exchange.store.place_keys import ID, NAME, Place
 from exchange.store.places import EntryPlaces
@@ -102,7 +103,7 @@ def _entry(row: Sequence[Any]) -> StoredEntry:
     )
 
 
-def entry_at(cursor: sqlite.Cursor, log: int, index: int) -> StoredEntry | None:
+def entry_at(cursor: Cursor, log: int, index: int) -> StoredEntry | None:
     """Return the entry at a place of a log by its number."""
     row = cursor.execute(AT, (log, index)).fetchone()
     return None if row is None else _entry(row)

@@ -11,7 +11,8 @@ from dataclasses import astuple, dataclass, fields, replace
 from typing import Any
 
 from exchange.limits import EXPRESS_CLOSED_MAX
-from exchange.store import sqlite, tables
+from exchange.store import tables
+from exchange.store.cursor import Cursor
 from exchange.store.database import Database
 from exchange.store.row_checksums import row_sum, with_sum
 from exchange.store.values import NewEntry
@@ -72,14 +73,14 @@ DROP = (
 # Each Watch asks these two whenever anything has changed.
 BRIEF = (
     "SELECT name, peer, desks, below, state, reason, closed_at FROM express"
-    " WHERE ? IS NULL OR peer = ? ORDER BY urgency, at, name"
+    " WHERE CAST(? AS TEXT) IS NULL OR peer = ? ORDER BY urgency, at, name"
 )
-ARRIVED = (
+ARRIVED = (  # whether a text has another in it, in the words of either engine
     'SELECT log.origin, urgent."index", urgent.urgency, urgent.arrival FROM urgent'
     " JOIN log ON log.number = urgent.log"
     ' JOIN entry ON entry.log = urgent.log AND entry."index" = urgent."index"'
-    " WHERE urgent.arrival > ?"
-    " AND (entry.desks = '*' OR instr(' ' || entry.desks || ' ', ?))"
+    " WHERE urgent.arrival > ? AND (entry.desks = '*'"
+    " OR replace(' ' || entry.desks || ' ', ?, '') <> ' ' || entry.desks || ' ')"
     " ORDER BY urgent.urgency, urgent.arrival DESC LIMIT ?"
 )
 
@@ -156,7 +157,7 @@ class ExpressRows:
 
     def all(self) -> list[StoredExpress]:
         """Return every row."""
-        return self._find("1")
+        return self._find("1 = 1")
 
     def _find(self, which: str, *values: int | bytes | str) -> list[StoredExpress]:
         """Return rows, the most urgent first, then as they came."""
@@ -216,7 +217,7 @@ class ExpressRows:
 
 
 def match(
-    cursor: sqlite.Cursor,
+    cursor: Cursor,
     origin: str,
     start: int,
     entries: Sequence[NewEntry],
@@ -249,7 +250,7 @@ def match(
 
 
 def note_urgent(
-    cursor: sqlite.Cursor, log: int, start: int, entries: Sequence[NewEntry]
+    cursor: Cursor, log: int, start: int, entries: Sequence[NewEntry]
 ) -> None:
     """Keep the places of those of these entries that are urgent; not shown yet."""
     rows = [
@@ -261,9 +262,7 @@ def note_urgent(
         cursor.executemany("INSERT INTO urgent VALUES (?, ?, ?, ?, ?)", rows)
 
 
-def number_urgent(
-    cursor: sqlite.Cursor, log: int, start: int, end: int, first: int
-) -> None:
+def number_urgent(cursor: Cursor, log: int, start: int, end: int, first: int) -> None:
     """Give the urgent ones of entries [start, end) their arrivals, from `first` on."""
     asked = 'SELECT "index", urgency FROM urgent WHERE log = ? AND "index" >= ?'
     rows = cursor.execute(f'{asked} AND "index" < ?', (log, start, end)).fetchall()
@@ -277,20 +276,20 @@ def number_urgent(
 
 
 def _open(
-    cursor: sqlite.Cursor, condition: str, *values: int | bytes | str
+    cursor: Cursor, condition: str, *values: int | bytes | str
 ) -> list[StoredExpress]:
     return _select(cursor, f"state = ? AND {condition}", OPEN, *values)
 
 
 def _select(
-    cursor: sqlite.Cursor, which: str, *values: int | bytes | str
+    cursor: Cursor, which: str, *values: int | bytes | str
 ) -> list[StoredExpress]:
     asked = f"SELECT * FROM express WHERE {which}"  # noqa: S608  our own words
     return [_stored(row) for row in cursor.execute(asked, values).fetchall()]
 
 
 def _close(  # noqa: PLR0913, PLR0917  what a row says once it is closed
-    cursor: sqlite.Cursor,
+    cursor: Cursor,
     held: StoredExpress,
     state: int,
     reason: str,
@@ -302,11 +301,11 @@ def _close(  # noqa: PLR0913, PLR0917  what a row says once it is closed
     _put(cursor, closed)
 
 
-def _put(cursor: sqlite.Cursor, new: StoredExpress) -> None:
+def _put(cursor: Cursor, new: StoredExpress) -> None:
     cursor.execute(UPDATE, (*_row(new), new.name))
 
 
-def _drop_oldest(cursor: sqlite.Cursor, peer: str) -> None:
+def _drop_oldest(cursor: Cursor, peer: str) -> None:
     """Of what is closed keep a partner's newest EXPRESS_CLOSED_MAX."""
     cursor.execute(DROP, (peer, OPEN, peer, OPEN, EXPRESS_CLOSED_MAX))
 

@@ -2,7 +2,8 @@
 
 from sqlalchemy import insert, select
 
-from exchange.store import append, sqlite, tables
+from exchange.store import append, tables
+from exchange.store.cursor import cursor_of
 from exchange.store.database import Database
 from exchange.store.row_checksums import with_sum
 from exchange.store.values import StoredFork
@@ -19,7 +20,7 @@ class Forks:
     def add(self, origin: str, proof: bytes, now: int) -> None:
         """Keep the first proof that a log is forked, for good; `now` is ms UTC."""
         with self._database.writing() as connection:
-            log = append.find_position(sqlite.cursor_of(connection), origin)[0]
+            log = append.find_position(cursor_of(connection), origin)[0]
             if connection.execute(select(F.c.log).where(F.c.log == log)).first():
                 return
             connection.execute(insert(F), with_sum(F, log, proof, now))

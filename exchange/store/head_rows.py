@@ -3,8 +3,9 @@
 from exchange.errors import Reason, Refusal
 from exchange.ledger import checkpoint
 from exchange.ledger.checkpoint import Head
-from exchange.store import sqlite, tables
+from exchange.store import tables
 from exchange.store.append import add_arrivals, insert
+from exchange.store.cursor import Cursor
 from exchange.store.row_checksums import row_sum
 from exchange.store.values import HEAD, StoredHead
 
@@ -20,7 +21,7 @@ PULSE = f'SELECT note, at FROM pulse WHERE log = {NUMBER} AND "size" = ?'  # noq
 
 
 def read_between(
-    cursor: sqlite.Cursor, origin: str, above: int, limit: int, count: int = 1
+    cursor: Cursor, origin: str, above: int, limit: int, count: int = 1
 ) -> list[StoredHead]:
     """Return heads with above < size <= limit, newest first."""
     rows = cursor.execute(FALLING, (origin, above, limit, count))
@@ -33,7 +34,7 @@ def stored_head(origin: str, row: tuple[int, bytes, bytes, int]) -> StoredHead:
     return StoredHead(Head(origin, size, root), note, at)
 
 
-def log_number(cursor: sqlite.Cursor, origin: str) -> int:
+def log_number(cursor: Cursor, origin: str) -> int:
     """Return a log's number; Refusal(MISSING) where it is not held."""
     found = cursor.execute(f"SELECT {NUMBER}", (origin,)).fetchone()[0]
     if found is None:
@@ -42,7 +43,7 @@ def log_number(cursor: sqlite.Cursor, origin: str) -> int:
 
 
 def add_lines(  # noqa: PLR0913  what is kept, and what comes
-    cursor: sqlite.Cursor,
+    cursor: Cursor,
     origin: str,
     size: int,
     note: bytes,
@@ -72,7 +73,7 @@ def add_lines(  # noqa: PLR0913  what is kept, and what comes
 
 
 def _record_pulse(  # noqa: PLR0913, PLR0917  what is kept, and what comes
-    cursor: sqlite.Cursor,
+    cursor: Cursor,
     log: int,
     kept: StoredHead,
     note: bytes,
@@ -92,7 +93,7 @@ def _record_pulse(  # noqa: PLR0913, PLR0917  what is kept, and what comes
     insert(cursor, P, [(log, size, merged, now, row_sum(log, size, now))])
 
 
-def read_pulse(cursor: sqlite.Cursor, kept: StoredHead) -> StoredHead | None:
+def read_pulse(cursor: Cursor, kept: StoredHead) -> StoredHead | None:
     """Return the head with its newest lines; None where they are those kept."""
     asked = (kept.head.origin, kept.head.size)
     row = cursor.execute(PULSE, asked).fetchone()

@@ -17,7 +17,8 @@ from typing import Generic, TypeVar
 from exchange.ledger.checkpoint import Head
 from exchange.ledger.merkle import Edge
 from exchange.limits import HEADS_REMEMBERED
-from exchange.store import append, head_rows, sqlite
+from exchange.store import append, head_rows
+from exchange.store.cursor import Cursor
 from exchange.store.database import Database
 from exchange.store.values import StoredHead
 
@@ -81,7 +82,7 @@ class LogChange:
     Each step says what it leaves; where none did, or one could not, it is read at last.
     """
 
-    def __init__(self, cursor: sqlite.Cursor, before: LogState | None) -> None:
+    def __init__(self, cursor: Cursor, before: LogState | None) -> None:
         self.cursor = cursor
         self.before = before
         self.state = before
@@ -136,9 +137,7 @@ class LogMemory(WriterMemory[LogState]):
             self.keep(origin, change, after)
 
 
-def _read(
-    cursor: sqlite.Cursor, origin: str, before: LogState | None
-) -> LogState | None:
+def _read(cursor: Cursor, origin: str, before: LogState | None) -> LogState | None:
     """Return where a log stands; None where its tree is not the one of its row."""
     number, position = append.find_position(cursor, origin)
     if before is not None and before.position == position:

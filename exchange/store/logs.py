@@ -8,7 +8,8 @@ from exchange.errors import Reason, Refusal, Tampered
 from exchange.ledger import merkle
 from exchange.ledger.checkpoint import Head
 from exchange.ledger.merkle import Edge, Get, Id
-from exchange.store import append, head_rows, sqlite
+from exchange.store import append, head_rows
+from exchange.store.cursor import Cursor
 from exchange.store.database import Database
 from exchange.store.log_memory import LogMemory
 
@@ -21,7 +22,7 @@ SOME = (
 )
 
 
-def of_nodes(cursor: sqlite.Cursor, origin: str, ask: Callable[[Get], Asked]) -> Asked:
+def of_nodes(cursor: Cursor, origin: str, ask: Callable[[Get], Asked]) -> Asked:
     """Return what `ask` makes of stored nodes, all read at once.
 
     It is asked twice: first which nodes it wants, then with what they are. Raises
@@ -44,9 +45,7 @@ def of_nodes(cursor: sqlite.Cursor, origin: str, ask: Callable[[Get], Asked]) ->
     return ask(get)
 
 
-def _some_nodes(
-    cursor: sqlite.Cursor, origin: str, wanted: Sequence[Id]
-) -> dict[Id, bytes]:
+def _some_nodes(cursor: Cursor, origin: str, wanted: Sequence[Id]) -> dict[Id, bytes]:
     if not wanted:
         return {}
     marks = ", ".join(["(?, ?)"] * len(wanted))
@@ -55,7 +54,7 @@ def _some_nodes(
     return {(level, index): bytes(hashed) for level, index, hashed in rows}
 
 
-def position(cursor: sqlite.Cursor, origin: str) -> Head | None:
+def position(cursor: Cursor, origin: str) -> Head | None:
     """Return where the log stands by its own row, which an append moves."""
     asked = 'SELECT "size", root FROM log WHERE origin = ?'
     row = cursor.execute(asked, (origin,)).fetchone()

@@ -8,8 +8,9 @@ from dataclasses import astuple, replace
 
 from exchange.errors import Reason
 from exchange.limits import REFUSALS_COUNTED
-from exchange.store import sqlite, tables
-from exchange.store.append import Row, add_arrivals, insert
+from exchange.store import tables
+from exchange.store.append import add_arrivals, insert
+from exchange.store.cursor import Cursor, Row
 from exchange.store.database import Database
 from exchange.store.entries import IN_MAX
 from exchange.store.head_rows import add_lines, log_number, read_between
@@ -137,18 +138,18 @@ class Partners:
 # How it stands with one.
 
 
-def get_peer(cursor: sqlite.Cursor, name: str) -> PeerState:
+def get_peer(cursor: Cursor, name: str) -> PeerState:
     """Return how it stands with a partner; PeerState() where nothing is known."""
     return _find_peer(cursor, name) or PeerState()
 
 
-def _find_peer(cursor: sqlite.Cursor, name: str) -> PeerState | None:
+def _find_peer(cursor: Cursor, name: str) -> PeerState | None:
     row = cursor.execute("SELECT * FROM peer WHERE name = ?", (name,)).fetchone()
     return None if row is None else PeerState(bool(row[1]), *row[2:-1])
 
 
 def record_cosigned(
-    cursor: sqlite.Cursor, name: str, known: PeerState | None, size: int, now: int
+    cursor: Cursor, name: str, known: PeerState | None, size: int, now: int
 ) -> PeerState:
     """Keep that a partner cosigned the own log up to `size`; return its state."""
     new = replace(known or PeerState(), cosigned_size=size, cosigned_at=now)
@@ -156,7 +157,7 @@ def record_cosigned(
 
 
 def set_peer(
-    cursor: sqlite.Cursor, name: str, known: PeerState | None, state: PeerState
+    cursor: Cursor, name: str, known: PeerState | None, state: PeerState
 ) -> PeerState:
     """Keep a partner's state, and return it; what it has cosigned never falls back.
 
@@ -181,7 +182,7 @@ def set_peer(
 
 
 def keep_answer(
-    cursor: sqlite.Cursor, origin: str, answer: Answer, state: PeerState | None
+    cursor: Cursor, origin: str, answer: Answer, state: PeerState | None
 ) -> PeerState | None:
     """Keep an answer, whole or not at all, within the caller's transaction.
 
@@ -208,7 +209,7 @@ def keep_answer(
     return record_cosigned(cursor, answer.by, state, answer.size, answer.at)
 
 
-def _refuse(cursor: sqlite.Cursor, log: int, answer: Answer) -> None:
+def _refuse(cursor: Cursor, log: int, answer: Answer) -> None:
     """Keep and announce what is refused by the answer that first covers it."""
     covered = range(answer.start, answer.size)
     new = {
@@ -219,7 +220,7 @@ def _refuse(cursor: sqlite.Cursor, log: int, answer: Answer) -> None:
 
 
 def _add_refusals(  # noqa: PLR0913, PLR0917  who refuses what, when
-    cursor: sqlite.Cursor,
+    cursor: Cursor,
     log: int,
     by: str,
     at: int,
@@ -240,7 +241,7 @@ def _add_refusals(  # noqa: PLR0913, PLR0917  who refuses what, when
         add_arrivals(cursor, log, told)
 
 
-def _lack(cursor: sqlite.Cursor, log: int, answer: Answer) -> None:
+def _lack(cursor: Cursor, log: int, answer: Answer) -> None:
     """Keep and announce which texts the partner lacks now, and which have come.
 
     The newest answer counts. An entry is new on the list only in the answer that first
@@ -272,7 +273,7 @@ def _lack(cursor: sqlite.Cursor, log: int, answer: Answer) -> None:
         add_arrivals(cursor, log, told)
 
 
-def _pages(cursor: sqlite.Cursor, log: int, by: str, end: int) -> Iterator[set[int]]:
+def _pages(cursor: Cursor, log: int, by: str, end: int) -> Iterator[set[int]]:
     """Yield what is listed below an index, IN_MAX at a time."""
     start = 0
     while True:
@@ -287,9 +288,7 @@ def _pages(cursor: sqlite.Cursor, log: int, by: str, end: int) -> Iterator[set[i
         start = rows[-1][0] + 1
 
 
-def _listed(
-    cursor: sqlite.Cursor, log: int, by: str, indexes: Iterable[int]
-) -> list[int]:
+def _listed(cursor: Cursor, log: int, by: str, indexes: Iterable[int]) -> list[int]:
     """Return those of some entries that are listed as lacked by a partner."""
     asked = 'SELECT 1 FROM lacking WHERE log = ? AND "index" = ? AND by = ?'
     return [
@@ -299,7 +298,7 @@ def _listed(
     ]
 
 
-def _here(cursor: sqlite.Cursor, log: int, indexes: Sequence[int]) -> Iterator[int]:
+def _here(cursor: Cursor, log: int, indexes: Sequence[int]) -> Iterator[int]:
     """Yield those of some entries whose text is here: from nowhere else can it come.
 
     A partner that gives one up no longer names it either.
@@ -311,7 +310,7 @@ def _here(cursor: sqlite.Cursor, log: int, indexes: Sequence[int]) -> Iterator[i
 
 
 def _addressed(
-    cursor: sqlite.Cursor, log: int, indexes: Iterable[int], node: str
+    cursor: Cursor, log: int, indexes: Iterable[int], node: str
 ) -> Iterator[int]:
     """Yield those of some entries that were ACCEPTED here for desks of a node."""
     wanted = sorted(indexes)

@@ -15,7 +15,7 @@ from dataclasses import dataclass, field
 
 from exchange.errors import Reason, Refusal
 from exchange.limits import RECENT_PLACES
-from exchange.store import sqlite
+from exchange.store.cursor import Cursor
 from exchange.store.database import Database
 from exchange.store.place_keys import (
     ID,
@@ -39,14 +39,8 @@ MERGED_WITH = 2 * RECENT_PLACES // SLICES  # entries to a slice
 TABLES = {NAME: "name_place", ID: "id_place"}
 REPEATED = {NAME: Reason.DUPLICATE_NAME, ID: Reason.DUPLICATE_ID}
 LOGS = "SELECT number FROM log ORDER BY number DESC"
-SIZES = (
-    'SELECT number, "size" FROM log'
-    " WHERE typeof(number) = 'integer' AND typeof(\"size\") = 'integer'"
-)
-ENDS_OF = (  # a damaged row is none
-    'SELECT slice, "size" FROM place_slice WHERE log = ?'
-    " AND typeof(slice) = 'integer' AND typeof(\"size\") = 'integer'"
-)
+SIZES = 'SELECT number, "size" FROM log'
+ENDS_OF = 'SELECT slice, "size" FROM place_slice WHERE log = ?'
 ENTRIES = (
     'SELECT "index", name, id FROM entry'
     ' WHERE log = ? AND "index" >= ? AND "index" < ? AND reason = \'\''
@@ -103,7 +97,7 @@ class EntryPlaces:
         self._whole = False  # whether all that is appended is in memory or merged
         self._doubts = 0
 
-    def read(self, cursor: sqlite.Cursor) -> None:
+    def read(self, cursor: Cursor) -> None:
         """Read what is not merged, in the transaction that makes this the writer."""
         self._load_new(cursor, NAME, [])
 
@@ -119,7 +113,7 @@ class EntryPlaces:
     # Within the transaction of an append.
 
     def check(
-        self, cursor: sqlite.Cursor, log: int, start: int, entries: Sequence[NewEntry]
+        self, cursor: Cursor, log: int, start: int, entries: Sequence[NewEntry]
     ) -> PlaceChange:
         """Raise DUPLICATE_ID or DUPLICATE_NAME for what an ACCEPTED entry has already.
 
@@ -159,7 +153,7 @@ class EntryPlaces:
             self._count += len(change.keys[NAME])
             self._ends[change.log] = change.end
 
-    def _merge(self, cursor: sqlite.Cursor, count: int) -> list[Merged]:
+    def _merge(self, cursor: Cursor, count: int) -> list[Merged]:
         """Merge as many slices as keep the memory at RECENT_PLACES; return them.
 
         That is one for each of MERGED_WITH entries that come, and one more after a
@@ -171,7 +165,7 @@ class EntryPlaces:
             turns = [self._next_slice(cursor) for _ in range(1 + count // MERGED_WITH)]
             return [self._merge_slice(cursor, number) for number in turns]
 
-    def _merge_slice(self, cursor: sqlite.Cursor, number: int) -> Merged:
+    def _merge_slice(self, cursor: Cursor, number: int) -> Merged:
         """Put the keys of a slice into the tables, and say so.
 
         Its filter is read first: another process may have merged it meanwhile, and what
@@ -181,18 +175,19 @@ class EntryPlaces:
         rows = {column: self._recent[column].rows(number) for column in TABLES}
         filters: dict[str, bytes] = {}
         for column, table in TABLES.items():
-            insert = f"INSERT OR IGNORE INTO {table} VALUES (?, ?, ?)"  # noqa: S608  our own names
+            insert = f"INSERT INTO {table} VALUES (?, ?, ?) ON CONFLICT DO NOTHING"  # noqa: S608  our own names
             cursor.executemany(insert, rows[column])
             keys = (row[0] for row in rows[column])
             filters[column] = self._filters[column].part(number, keys)
         cursor.execute(
-            "INSERT OR REPLACE INTO place_filter VALUES (?, ?, ?)",
+            "INSERT INTO place_filter VALUES (?, ?, ?) ON CONFLICT (slice)"
+            " DO UPDATE SET name = excluded.name, id = excluded.id",
             (number, filters[NAME], filters[ID]),
         )
         _keep_ends(cursor, number, self._ends)
         return Merged(number, rows, filters)
 
-    def _next_slice(self, cursor: sqlite.Cursor) -> int:
+    def _next_slice(self, cursor: Cursor) -> int:
         """Return the slice that was merged longest ago."""
         if self._next is None:
             asked = 'SELECT slice, sum("size") FROM place_slice GROUP BY slice'
@@ -224,7 +219,7 @@ class EntryPlaces:
         return found
 
     def find_in(
-        self, cursor: sqlite.Cursor, column: str, values: Collection[bytes]
+        self, cursor: Cursor, column: str, values: Collection[bytes]
     ) -> dict[bytes, list[Place]]:
         """Return as `find` does, in a view that nobody else changes."""
         keys = keys_of(column, values)
@@ -234,7 +229,7 @@ class EntryPlaces:
 
     def _find(
         self,
-        cursor: sqlite.Cursor,
+        cursor: Cursor,
         column: str,
         keys: Sequence[int],
         values: Collection[bytes],
@@ -256,7 +251,7 @@ class EntryPlaces:
         with self._lock:
             recent = set(self._recent[NAME].between(*ends))
         with database.read_cursor() as cursor:
-            sizes = dict(cursor.execute(SIZES).fetchall())
+            sizes = _numbers(cursor.execute(SIZES))
             with self._lock:
                 self._read_new(cursor, sizes)
                 recent.update(self._recent[NAME].between(*ends))
@@ -270,7 +265,7 @@ class EntryPlaces:
 
     def _held(
         self,
-        cursor: sqlite.Cursor,
+        cursor: Cursor,
         column: str,
         keys: Sequence[int],
         values: Sequence[bytes],
@@ -283,9 +278,7 @@ class EntryPlaces:
         here = [place for place in places if place[0] == log]
         return bool(here) and bool(_verified(cursor, column, here, set(values)))
 
-    def _merged(
-        self, cursor: sqlite.Cursor, column: str, keys: Sequence[int]
-    ) -> list[Place]:
+    def _merged(self, cursor: Cursor, column: str, keys: Sequence[int]) -> list[Place]:
         """Return the places of some keys in the table.
 
         The number of keys in a statement is a power of two, the last of them repeated:
@@ -306,13 +299,13 @@ class EntryPlaces:
     # What is not in memory yet.
 
     def _load_new(
-        self, cursor: sqlite.Cursor, column: str, keys: Sequence[int]
+        self, cursor: Cursor, column: str, keys: Sequence[int]
     ) -> list[Place]:
         """Read what others have appended; return all places of keys in memory then.
 
         Nothing where there is nothing to read.
         """
-        sizes = dict(cursor.execute(SIZES).fetchall())
+        sizes = _numbers(cursor.execute(SIZES))
         with self._lock:
             if all(size <= self._ends.get(log, 0) for log, size in sizes.items()):
                 return []
@@ -320,7 +313,7 @@ class EntryPlaces:
 
     def _load(
         self,
-        cursor: sqlite.Cursor,
+        cursor: Cursor,
         sizes: Mapping[int, int],
         column: str = NAME,
         keys: Sequence[int] = (),
@@ -334,24 +327,23 @@ class EntryPlaces:
             self._read_new(cursor, sizes)
             return self._recent[column].find(keys)
 
-    def _read_new(self, cursor: sqlite.Cursor, sizes: Mapping[int, int]) -> None:
+    def _read_new(self, cursor: Cursor, sizes: Mapping[int, int]) -> None:
         for log, size in sizes.items():
             if self._ends.get(log, -1) < size:
                 self._read(cursor, log, size)
 
     def _read_filters(
-        self, cursor: sqlite.Cursor, query: str, values: Sequence[int] = ()
+        self, cursor: Cursor, query: str, values: Sequence[int] = ()
     ) -> None:
         for number, *parts in cursor.execute(query, values):
             if isinstance(number, int) and 0 <= number < SLICES:
                 for column, part in zip(TABLES, parts, strict=True):
                     self._filters[column].put(number, part)
 
-    def _read(self, cursor: sqlite.Cursor, log: int, size: int) -> None:
+    def _read(self, cursor: Cursor, log: int, size: int) -> None:
         self._read_filters(cursor, FILTERS)
-        rows = cursor.execute(ENDS_OF, (log,)).fetchall()
         ends = [0] * SLICES
-        for number, end in rows:
+        for number, end in _numbers(cursor.execute(ENDS_OF, (log,))).items():
             if 0 <= number < SLICES:
                 ends[number] = end
         start = self._ends.get(log, min(ends))
@@ -364,12 +356,22 @@ class EntryPlaces:
         self._ends[log] = size
 
 
-def _keep_ends(cursor: sqlite.Cursor, number: int, ends: Mapping[int, int]) -> None:
+def _numbers(rows: Iterable[Sequence[object]]) -> dict[int, int]:
+    """Return the rows of two numbers; a damaged row is none."""
+    return {
+        key: value
+        for key, value in rows
+        if isinstance(key, int) and isinstance(value, int)
+    }
+
+
+def _keep_ends(cursor: Cursor, number: int, ends: Mapping[int, int]) -> None:
     """Keep up to which sizes of logs a slice is merged, where that has changed."""
     asked = 'SELECT log, "size" FROM place_slice WHERE slice = ?'
     before = dict(cursor.execute(asked, (number,)).fetchall())
     cursor.executemany(
-        "INSERT OR REPLACE INTO place_slice VALUES (?, ?, ?, ?)",
+        "INSERT INTO place_slice VALUES (?, ?, ?, ?) ON CONFLICT (slice, log)"
+        ' DO UPDATE SET "size" = excluded."size", "sum" = excluded."sum"',
         [
             (number, log, end, row_sum(number, log, end))
             for log, end in ends.items()
@@ -379,7 +381,7 @@ def _keep_ends(cursor: sqlite.Cursor, number: int, ends: Mapping[int, int]) -> N
 
 
 def _verified(
-    cursor: sqlite.Cursor,
+    cursor: Cursor,
     column: str,
     places: Iterable[Place],
     values: Collection[bytes],

@@ -14,11 +14,11 @@ from sqlcipher3 import dbapi2
 from exchange.errors import Reason, Tampered
 from exchange.ledger.merkle import SIZE_MAX
 from exchange.store import directory_rows, sqlite, tables
-from exchange.store.database import Database
 from exchange.store.place_keys import NAME, Place
 from exchange.store.places import EntryPlaces
 from exchange.store.row_checksums import Row, Value
 from exchange.store.schema import Schema, as_it_stands, schema_rows
+from exchange.store.sqlite_database import SqliteDatabase
 from exchange.v1 import envelope_pb2 as pb
 
 INDEX_MIN = -(1 << 63)  # also where none should be
@@ -152,7 +152,7 @@ class RawRows:
     def directory_like(self, log: int) -> Iterator[tuple[int, bytes]]:
         """Yield index and entry of what is in a log's directory tree, in order."""
         try:
-            cursor = self._connection.cursor()
+            cursor = sqlite.new_cursor(self._connection)
             yield from directory_rows.entries_between(cursor, log, 0, SIZE_MAX)
         except dbapi2.Error as error:
             raise Tampered(Reason.DATABASE, "ledger.db") from error
@@ -237,7 +237,7 @@ class RawRows:
 
     def _find(self, column: str, value: bytes) -> list[Place]:
         try:
-            cursor = self._connection.cursor()
+            cursor = sqlite.new_cursor(self._connection)
             return self._places.find_in(cursor, column, [value]).get(value, [])
         except dbapi2.Error as error:
             raise Tampered(Reason.DATABASE, "ledger.db") from error
@@ -267,7 +267,7 @@ def open_view(path: Path) -> Iterator[RawRows]:
 
     Raises Refusal(LOCKED | DATABASE) and Tampered(DATABASE) like Store.
     """
-    database = Database(path, read_only=True)
+    database = SqliteDatabase(path, read_only=True)
     try:
         with database.reading() as connection:
             driver = sqlite.driver_of(connection)

@@ -12,10 +12,10 @@ from exchange.limits import LACKED_AT_ONCE, UNDELIVERED_MAX
 from exchange.store import append, head_rows, tables
 from exchange.store.append import insert as insert_rows
 from exchange.store.append import without_text
+from exchange.store.cursor import cursor_of
 from exchange.store.database import Database
 from exchange.store.entries import NUMBER
 from exchange.store.row_checksums import with_sum
-from exchange.store.sqlite import cursor_of
 from exchange.store.values import (
     ENTRY,
     ERASED,

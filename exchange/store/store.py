@@ -9,11 +9,11 @@ import contextlib
 from collections.abc import Sequence
 from pathlib import Path
 
+from exchange.config.database_url import DatabaseUrl
 from exchange.errors import Reason, Refusal
 from exchange.ledger.checkpoint import Head
 from exchange.store import append, writer
 from exchange.store.arrivals import Arrivals
-from exchange.store.database import Database
 from exchange.store.desk_queue import DeskQueue
 from exchange.store.directories import Directories
 from exchange.store.drafts import Drafts
@@ -23,6 +23,7 @@ from exchange.store.forks import Forks
 from exchange.store.heads import Heads
 from exchange.store.log_memory import LogMemory
 from exchange.store.logs import Logs
+from exchange.store.open_database import open_database
 from exchange.store.partners import Partners
 from exchange.store.places import EntryPlaces
 from exchange.store.retention_rows import RetentionRows
@@ -36,17 +37,22 @@ from exchange.store.writer import UNCLAIMED, Claim
 class Store:
     """The ledger on disk: every log held, own and replicas.
 
-    Opening makes or migrates the file; `read_only` does neither, for what looks at
-    a running node's database from another process. A `draft` does not survive a power
-    cut: who lets it be used syncs the file first. Raises Refusal(DATABASE | LOCKED
+    In a file, or in a database of a server. Opening makes or migrates the tables;
+    `read_only` does neither, for what looks at a running node's database from another
+    process. A `draft` does not survive a power cut: who lets it be used syncs the file
+    first. Raises Refusal(DATABASE | LOCKED
     | DISK) for what the file system will not do and Tampered(DATABASE) for a file
     that is damaged below our tables.
     """
 
     def __init__(
-        self, path: Path, *, read_only: bool = False, draft: bool = False
+        self,
+        place: Path | DatabaseUrl,
+        *,
+        read_only: bool = False,
+        draft: bool = False,
     ) -> None:
-        self._database = Database(path, read_only=read_only, draft=draft)
+        self._database = open_database(place, read_only=read_only, draft=draft)
         self._claim = UNCLAIMED
         self._memory = LogMemory()
         self._places = EntryPlaces()

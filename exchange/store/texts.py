@@ -6,11 +6,11 @@ from sqlalchemy import bindparam, delete, select, text
 
 from exchange.store import tables
 from exchange.store.append import add_arrivals, insert, join_wraps, without_text
+from exchange.store.cursor import cursor_of
 from exchange.store.database import Database
 from exchange.store.entries import NUMBER
 from exchange.store.head_rows import NUMBER as OF_ORIGIN
 from exchange.store.head_rows import log_number
-from exchange.store.sqlite import cursor_of
 from exchange.store.values import HELD, LACKING, NEVER, TEXT
 
 E, P = tables.entry, tables.payload

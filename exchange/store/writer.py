@@ -7,7 +7,7 @@ partners. The record outside of it (node/emitted) tells copies.
 from dataclasses import dataclass
 
 from exchange.errors import Reason, Refusal
-from exchange.store import sqlite
+from exchange.store.cursor import Cursor
 from exchange.store.row_checksums import row_sum
 
 NUMBER = 1  # of the only row
@@ -25,13 +25,13 @@ UNCLAIMED = Claim(0, b"")
 """The row that stands where nobody has become the writer yet."""
 
 
-def read(cursor: sqlite.Cursor) -> Claim | None:
+def read(cursor: Cursor) -> Claim | None:
     """Return who is the writer; None where nobody ever was."""
     row = cursor.execute("SELECT epoch, holder FROM writer").fetchone()
     return None if row is None else Claim(row[0], row[1])
 
 
-def claim(cursor: sqlite.Cursor, holder: bytes, above: int) -> Claim:
+def claim(cursor: Cursor, holder: bytes, above: int) -> Claim:
     """Become the writer, of an epoch above that of the last one and above `above`.
 
     Who is the writer already stays it: a claim whose answer was cut may be repeated.
@@ -48,7 +48,7 @@ def claim(cursor: sqlite.Cursor, holder: bytes, above: int) -> Claim:
     return Claim(epoch, holder)
 
 
-def check(cursor: sqlite.Cursor, mine: Claim, where: str) -> None:
+def check(cursor: Cursor, mine: Claim, where: str) -> None:
     """Raise Refusal(NOT_WRITER) where another has become the writer."""
     if (read(cursor) or UNCLAIMED) != mine:
         raise Refusal(Reason.NOT_WRITER, where)

@@ -12,7 +12,7 @@ from exchange.audit.verify_database import verify_file
 from exchange.errors import Reason, Refusal
 from exchange.ledger import checkpoint, note
 from exchange.ledger.note import Vkey
-from exchange.store import Store, database
+from exchange.store import Store, sqlite_database
 from exchange.trust import statements
 from exchange.v1 import envelope_pb2 as pb
 from tests.audit.ledger import OURS, THEIRS, Ledger
@@ -245,7 +245,7 @@ def test_who_writes_alone_is_no_fault(ledger: Ledger) -> None:
         connection.execute("BEGIN EXCLUSIVE")
 
         with pytest.MonkeyPatch.context() as patch:
-            patch.setattr(database, "READING", (("busy_timeout", 1),))
+            patch.setattr(sqlite_database, "READING", (("busy_timeout", 1),))
             with pytest.raises(Refusal) as refused:
                 ledger.verify()
 

@@ -41,7 +41,7 @@ from exchange.node import (
 )
 from exchange.node.batch_chain import JudgedBatch
 from exchange.node.effects import LoadExpress
-from exchange.store import Store, database
+from exchange.store import Store, sqlite_database
 from exchange.v1 import desk_service_pb2 as desk_pb
 from exchange.v1 import envelope_pb2 as pb
 from tests.node import sending
@@ -312,9 +312,9 @@ class Told:
 
 def small_wal(pages: int = 20) -> None:
     """Let this process copy its WALs back often, which else takes 16 MiB of them."""
-    database.WRITING = tuple(
+    sqlite_database.WRITING = tuple(
         (name, pages if name == "wal_autocheckpoint" else value)
-        for name, value in database.WRITING
+        for name, value in sqlite_database.WRITING
     )
 
 

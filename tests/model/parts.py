@@ -13,7 +13,7 @@ from unittest.mock import patch
 from hypothesis import strategies as st
 
 from exchange import envelope
-from exchange.store import Store, database
+from exchange.store import Store, sqlite_database
 from exchange.store.file_digest import digest_path
 from exchange.trust import policies, statements
 from exchange.trust.bundle import Bundle
@@ -276,9 +276,9 @@ def small_and_fast() -> Iterator[Path]:
 
     What is committed need not survive a power cut here, only the process.
     """
-    fast = [p for p in database.WRITING if p[0] != "synchronous"]
+    fast = [p for p in sqlite_database.WRITING if p[0] != "synchronous"]
     with ExitStack() as stack:
         stack.enter_context(bounded(BATCH_ENTRIES_MAX=BATCH))
         pragmas = (*fast, ("synchronous", 0))
-        stack.enter_context(patch.object(database, "WRITING", pragmas))
+        stack.enter_context(patch.object(sqlite_database, "WRITING", pragmas))
         yield stack.enter_context(folder_in_memory())

@@ -22,7 +22,7 @@ from exchange import envelope
 from exchange.errors import FusionError, Reason
 from exchange.node import node as nodes
 from exchange.node import recent_batches, session
-from exchange.store import database
+from exchange.store import sqlite_database
 from exchange.v1 import desk_service_pb2 as desk_pb
 from exchange.v1 import exchange_service_pb2 as rpc
 from tests.model.parts import bounded
@@ -529,7 +529,7 @@ class Failed(AssertionError):
 @contextmanager
 def small_and_fast(mix: Mix) -> Iterator[None]:
     """Make frames as small as a seed wants them, and disks fast."""
-    fast = tuple(p for p in database.WRITING if p[0] != "synchronous")
+    fast = tuple(p for p in sqlite_database.WRITING if p[0] != "synchronous")
     with ExitStack() as stack:
         bounds = {
             "BATCH_ENTRIES_MAX": mix.batch,
@@ -541,7 +541,7 @@ def small_and_fast(mix: Mix) -> Iterator[None]:
         recent = partial(recent_batches.RecentBatches, mix.recent)
         opened = partial(session.Session, window=mix.flight)
         for where, name, value in (
-            (database, "WRITING", (*fast, ("synchronous", 0))),
+            (sqlite_database, "WRITING", (*fast, ("synchronous", 0))),
             (nodes, "RecentBatches", recent),
             (session, "Session", opened),
         ):

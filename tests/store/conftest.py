@@ -5,9 +5,12 @@ from pathlib import Path
 
 import pytest
 
+from exchange.config.database_url import DatabaseUrl
 from exchange.store import Store
 from tests.quick import folder_in_memory
 from tests.store.support import Log
+
+ENGINES = ("sqlite", "postgres")
 
 
 @pytest.fixture
@@ -17,14 +20,29 @@ def tmp_path() -> Iterator[Path]:
         yield folder
 
 
+def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
+    """Let each test of a store run on both engines; one that names `path` on a file."""
+    if "engine" in metafunc.fixturenames:
+        of_a_file = "path" in metafunc.fixturenames
+        metafunc.parametrize("engine", ENGINES[:1] if of_a_file else ENGINES)
+
+
 @pytest.fixture
 def path(tmp_path: Path) -> Path:
     return tmp_path / "node.db"
 
 
 @pytest.fixture
-def store(path: Path) -> Iterator[Store]:
-    made = Store(path)
+def place(engine: str, request: pytest.FixtureRequest) -> Path | DatabaseUrl:
+    """Return where a new database is, of either engine."""
+    of_engine = {"sqlite": "path", "postgres": "database_url"}
+    found: Path | DatabaseUrl = request.getfixturevalue(of_engine[engine])
+    return found
+
+
+@pytest.fixture
+def store(place: Path | DatabaseUrl) -> Iterator[Store]:
+    made = Store(place)
     yield made
     made.close()
 

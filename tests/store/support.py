@@ -88,6 +88,8 @@ def verify(store: Store, origin: str = ORIGIN) -> int:
 def damage(store: Store) -> list[str]:
     """Return what SQLite finds wrong with its own pages and indexes."""
     with store._database.reading() as connection:
+        if connection.dialect.name != "sqlite":
+            return []
         found = connection.exec_driver_sql("PRAGMA integrity_check").scalars()
         return [line for line in found if line != "ok"]
 

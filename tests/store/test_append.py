@@ -2,19 +2,31 @@
 
 import shutil
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from pathlib import Path
 from unittest.mock import patch
 
 import pytest
+from sqlalchemy import Table
 
 from exchange.errors import Reason, Refusal
 from exchange.ledger import merkle
 from exchange.ledger.checkpoint import Head
 from exchange.limits import BATCH_ENTRIES_MAX
-from exchange.store import ENTRY, HEAD, NewBatch, NewEntry, Store, StoredHead
-from exchange.store.append import INSERTS, ROWS_AT_ONCE, read_edge
+from exchange.store import (
+    ENTRY,
+    HEAD,
+    NewBatch,
+    NewEntry,
+    Store,
+    StoredHead,
+    append,
+    tables,
+)
+from exchange.store.append import read_edge
+from exchange.store.cursor import Cursor, Row
+from exchange.store.sqlite import ROWS_AT_ONCE
 from tests.faults import COMMIT, NEVER, WAYS, Disk
 from tests.store.support import NOW, ORIGIN, Log, entry, everything, note, verify
 from tests.stored import all_entries
@@ -178,8 +190,12 @@ def test_wraps_of_another_size_are_refused(store: Store, log: Log) -> None:
 def test_what_was_written_is_read_back(log: Log, store: Store) -> None:
     """A write that damages an entry, as a bad disk would, is seen before commit."""
 
-    statement = INSERTS["entry"].replace("?, ?, ?", "?, ?, coalesce(x'aa', ?)", 1)
-    with patch.dict(INSERTS, entry=statement), pytest.raises(Refusal) as refused:
+    def spoil(cursor: Cursor, table: Table, rows: Sequence[Row]) -> None:
+        if table is tables.entry:
+            rows = [(*row[:2], b"\xaa", *row[3:]) for row in rows]
+        cursor.insert(table, rows)
+
+    with patch.object(append, "insert", spoil), pytest.raises(Refusal) as refused:
         log.put([entry(0)])
 
     assert refused.value.reason is Reason.ROOT

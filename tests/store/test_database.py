@@ -14,7 +14,7 @@ import pytest
 from sqlcipher3 import dbapi2
 
 from exchange.errors import FusionError, Reason, Refusal, Tampered
-from exchange.store import Store, database
+from exchange.store import Store, sqlite_database
 from tests.store.support import ORIGIN, Log, entry, verify
 
 APPEND = """
@@ -133,8 +133,8 @@ def test_the_files_are_for_us_alone(path: Path, log: Log) -> None:
 def test_a_writer_elsewhere_is_waited_for_then_named(
     path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    quick = tuple(p for p in database.WRITING if p[0] != "busy_timeout")
-    monkeypatch.setattr(database, "WRITING", (("busy_timeout", 50), *quick))
+    quick = tuple(p for p in sqlite_database.WRITING if p[0] != "busy_timeout")
+    monkeypatch.setattr(sqlite_database, "WRITING", (("busy_timeout", 50), *quick))
     store = Store(path)
     log = Log(store)
     with closing(dbapi2.connect(path, isolation_level=None)) as other:
@@ -148,6 +148,7 @@ def test_a_writer_elsewhere_is_waited_for_then_named(
     store.close()
 
 
+@pytest.mark.usefixtures("path")
 def test_a_full_disk_is_named_and_stores_nothing(store: Store, log: Log) -> None:
     log.append(entry(0))
     with store._database.writing() as connection:

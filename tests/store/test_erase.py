@@ -8,7 +8,7 @@ import pytest
 from sqlcipher3 import dbapi2
 
 from exchange.errors import Reason, Refusal
-from exchange.store import Erasure, NewEntry, Store, database
+from exchange.store import Erasure, NewEntry, Store, sqlite_database
 from tests.store.support import NOW, ORIGIN, Log, damage, entry, verify
 
 WRAP = 1_200
@@ -97,7 +97,7 @@ def test_the_file_no_longer_holds_a_byte_of_it(log: Log, path: Path, seed: int) 
 def test_who_still_reads_what_was_erased_is_told_of(
     log: Log, path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(database, "EMPTYING", 1)
+    monkeypatch.setattr(sqlite_database, "EMPTYING", 1)
     log.append(entry(1))
     with closing(dbapi2.connect(path)) as reader:
         reader.execute("BEGIN")

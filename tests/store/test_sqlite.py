@@ -13,7 +13,7 @@ import pytest
 from sqlcipher3 import dbapi2
 
 from exchange.errors import Reason, Refusal
-from exchange.store import Store, database, sqlite
+from exchange.store import Store, sqlite, sqlite_database
 from tests.store.support import ORIGIN, Log, entry, verify
 from tests.store.test_database import appending, killed, read_until
 from tests.test_project import PACKAGES, ROOT
@@ -33,8 +33,8 @@ STDLIB = {
 STRESS_S = 4.0
 CHECKPOINTS = """
 import itertools, pathlib, sys
-from exchange.store import database, sqlite
-pragmas = (*database.WRITING, ("busy_timeout", 20))
+from exchange.store import sqlite, sqlite_database
+pragmas = (*sqlite_database.WRITING, ("busy_timeout", 20))
 connection = sqlite.connect(pathlib.Path(sys.argv[1]), pragmas, write=True)
 for way in itertools.cycle(["PASSIVE", "FULL", "PASSIVE", "RESTART", "TRUNCATE"]):
     (busy, *_), = connection.execute(f"PRAGMA wal_checkpoint({way})").fetchall()
@@ -52,6 +52,7 @@ connection.close()
 # The version.
 
 
+@pytest.mark.usefixtures("path")
 def test_the_linked_one_loses_nothing(store: Store) -> None:
     with store._database.reading() as connection:
         version = connection.exec_driver_sql("SELECT sqlite_version()").scalar_one()
@@ -68,13 +69,14 @@ def test_one_that_is_mended_is_taken(version: tuple[int, ...]) -> None:
 # The pragmas.
 
 
+@pytest.mark.usefixtures("path")
 def test_each_pragma_is_so_afterwards(store: Store) -> None:
-    assert ("journal_mode", "wal") in database.WRITING
+    assert ("journal_mode", "wal") in sqlite_database.WRITING
     with store._database.writing() as connection:
-        for name, value in database.WRITING:
+        for name, value in sqlite_database.WRITING:
             assert connection.exec_driver_sql(f"PRAGMA {name}").scalar() == value
     with store._database.reading() as connection:
-        for name, value in database.READING:
+        for name, value in sqlite_database.READING:
             assert connection.exec_driver_sql(f"PRAGMA {name}").scalar() == value
 
 
@@ -83,7 +85,7 @@ def test_one_that_is_not_taken_is_refused(
     path: Path, monkeypatch: pytest.MonkeyPatch, pragma: tuple[str, int]
 ) -> None:
     name, value = pragma
-    monkeypatch.setattr(database, "WRITING", (*database.WRITING, pragma))
+    monkeypatch.setattr(sqlite_database, "WRITING", (*sqlite_database.WRITING, pragma))
 
     with pytest.raises(Refusal, match=f"SQLite did not take {name} = {value}") as found:
         Store(path)

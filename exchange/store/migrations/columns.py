@@ -11,7 +11,23 @@ from alembic import op
 
 from exchange.store.columns import columns_of
 
-ABORT = "BEGIN SELECT RAISE(ABORT, 'the ledger only grows'); END"
+MESSAGE = "the ledger only grows"
+ABORT = f"BEGIN SELECT RAISE(ABORT, '{MESSAGE}'); END"
+REFUSING = f"""
+CREATE FUNCTION only_grows() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN RAISE EXCEPTION '{MESSAGE}'; END $$
+"""
+"""What the triggers of PostgreSQL execute."""
+
+
+def forbid(name: str, verb: str, table: str, when: str = "") -> None:
+    """Create a trigger that refuses what may never happen to a table's rows."""
+    happens = f"CREATE TRIGGER {name} BEFORE {verb} ON {table}"
+    if op.get_bind().dialect.name == "sqlite":
+        op.execute(f"{happens}{f' WHEN {when}' if when else ''} {ABORT}")
+        return
+    when = f" WHEN ({when})" if when else ""
+    op.execute(f"{happens} FOR EACH ROW{when} EXECUTE FUNCTION only_grows()")
 
 
 def create_table(

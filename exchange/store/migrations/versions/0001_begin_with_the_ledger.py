@@ -3,7 +3,7 @@
 import sqlalchemy as sa
 from alembic import op
 
-from exchange.store.migrations.columns import ABORT, create_table
+from exchange.store.migrations.columns import REFUSING, create_table, forbid
 
 revision = "0001"
 down_revision = None
@@ -12,20 +12,27 @@ ACCEPTED = sa.text("reason = ''")
 REFUSED = sa.text("reason <> ''")
 DIRECTORY = sa.text("kind = 5 AND reason = ''")
 
-# What only grows: the verb, and the columns or condition it is forbidden for.
+# What only grows: the verb, the table, and when it is forbidden, if not always.
 FORBIDDEN = {
-    "entry_no_update": "UPDATE ON entry",
-    "entry_no_delete": "DELETE ON entry",
-    "hash_no_update": "UPDATE ON hash",
-    "hash_no_delete": "DELETE ON hash",
-    "payload_no_update": "UPDATE ON payload",  # retention deletes, nothing rewrites
-    "head_no_update": 'UPDATE OF log, "size", root, at ON head',  # its note gains lines
-    "arrival_no_update": "UPDATE ON arrival",
-    "arrival_no_delete": "DELETE ON arrival",
-    "log_no_delete": "DELETE ON log",
+    "entry_no_update": ("UPDATE", "entry"),
+    "entry_no_delete": ("DELETE", "entry"),
+    "hash_no_update": ("UPDATE", "hash"),
+    "hash_no_delete": ("DELETE", "hash"),
+    "payload_no_update": ("UPDATE", "payload"),  # retention deletes, nothing rewrites
+    "head_no_update": (
+        'UPDATE OF log, "size", root, at',
+        "head",
+    ),  # its note gains lines
+    "arrival_no_update": ("UPDATE", "arrival"),
+    "arrival_no_delete": ("DELETE", "arrival"),
+    "log_no_delete": ("DELETE", "log"),
     "log_no_return": (
-        'UPDATE ON log WHEN NEW."size" < OLD."size" OR NEW.number <> OLD.number'
-        " OR NEW.origin <> OLD.origin"
+        "UPDATE",
+        "log",
+        (
+            'NEW."size" < OLD."size" OR NEW.number <> OLD.number'
+            " OR NEW.origin <> OLD.origin"
+        ),
     ),
 }
 
@@ -34,9 +41,10 @@ def upgrade() -> None:
     """Move the schema forward."""
     create_tables()
     create_indexes()
-    if op.get_bind().dialect.name == "sqlite":
-        for name, what in FORBIDDEN.items():
-            op.execute(f"CREATE TRIGGER {name} BEFORE {what} {ABORT}")
+    if op.get_bind().dialect.name == "postgresql":
+        op.execute(REFUSING)
+    for name, what in FORBIDDEN.items():
+        forbid(name, *what)
 
 
 def create_tables() -> None:

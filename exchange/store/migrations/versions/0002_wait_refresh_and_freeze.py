@@ -1,8 +1,6 @@
 """Wait, refresh and freeze."""
 
-from alembic import op
-
-from exchange.store.migrations.columns import ABORT, create_table
+from exchange.store.migrations.columns import create_table, forbid
 
 revision = "0002"
 down_revision = "0001"
@@ -17,7 +15,5 @@ def upgrade() -> None:
     )
     create_table("pulse", "log INT", "size LONG, note BLOB, at LONG, sum LONG")
     create_table("fork", "log INT", "proof BLOB, at LONG, sum LONG")
-    if op.get_bind().dialect.name == "sqlite":
-        for verb in ("UPDATE", "DELETE"):
-            name = f"fork_no_{verb.lower()}"
-            op.execute(f"CREATE TRIGGER {name} BEFORE {verb} ON fork {ABORT}")
+    for verb in ("UPDATE", "DELETE"):
+        forbid(f"fork_no_{verb.lower()}", verb, "fork")

@@ -3,7 +3,8 @@
 import sqlalchemy as sa
 from alembic import op
 
-from exchange.store import directory_rows, sqlite
+from exchange.store import directory_rows
+from exchange.store.cursor import cursor_of
 from exchange.store.migrations.columns import create_table
 
 revision = "0009"
@@ -23,7 +24,7 @@ def upgrade() -> None:
     )
     connection = op.get_bind()
     logs = connection.execute(sa.text('SELECT number, "size" FROM log')).all()
-    cursor = sqlite.cursor_of(connection)
+    cursor = cursor_of(connection)
     for number, size in logs:
         edge = directory_rows.edge_at(cursor, number, size)
         cursor.execute(directory_rows.WRITE, directory_rows.edge_row(number, edge))

@@ -1,0 +1,88 @@
+"""Where a node's database is, if it is a server's: a URL, and the file of a password.
+
+    database = "postgresql://fusion@db.example.org/fusion?sslmode=verify-full"
+    database_password = "database.password"
+
+The URL is one of libpq: several hosts and all its settings may stand in it, but for a
+secret. That is in a file beside config.toml, or comes as libpq takes it: PGPASSWORD,
+PGPASSFILE, ~/.pgpass, a service file, a certificate.
+"""
+
+from dataclasses import dataclass
+from pathlib import Path
+from urllib.parse import parse_qsl, unquote, urlsplit
+
+from exchange.config.homes import NodeHome, short
+from exchange.config.key_files import refusing
+from exchange.config.settings import read_node
+from exchange.errors import Reason, Refusal, Why
+from keys import keystore
+
+SCHEMES = {"postgresql", "postgres"}
+SECRET = {"password", "sslpassword"}  # settings that may not stand in a URL
+_SCHEME = Why(
+    "not understood; write it as {example}",
+    example="postgresql://fusion@db.example.org/fusion",
+)
+_PASSWORD = Why(
+    "has a password in it; write that into a file of its own, and name it as"
+    " database_password"
+)
+_NO_NAME = Why(
+    "names no database; write it behind the host: {example}", example="/fusion"
+)
+
+
+@dataclass(frozen=True, slots=True)
+class DatabaseUrl:
+    """A database of a server. The password is read anew for each connection."""
+
+    text: str
+    password_file: Path | None = None
+
+    @property
+    def name(self) -> str:
+        """What a message calls it: no host, no user."""
+        return f"postgresql:{unquote(urlsplit(self.text).path[1:])}"
+
+    def password(self) -> str | None:
+        """Return the password, None where libpq is to find one; raise Refusal."""
+        if self.password_file is None:
+            return None
+        with refusing(self.password_file):
+            data = keystore.read_plain(self.password_file)
+        try:
+            return data.decode().rstrip("\r\n")
+        except UnicodeDecodeError:
+            raise Refusal(Reason.KEY_FILE, short(self.password_file)) from None
+
+
+def database_of(node: NodeHome) -> Path | DatabaseUrl:
+    """Return where a node's ledger is: its file, or the URL in its settings.
+
+    Raises Refusal naming file and field, as `read_node` does.
+    """
+    settings = read_node(node)
+    if not settings.database:
+        return node.database
+    named = settings.database_password
+    password_file = node.folder / Path(named).name if named else None
+    where = f"{short(node.config)}: database"
+    return read_url(settings.database, where, password_file)
+
+
+def read_url(text: str, where: str, password_file: Path | None = None) -> DatabaseUrl:
+    """Return a database by its URL; raise Refusal(FIELD_VALUE) naming `where`."""
+    try:
+        parts = urlsplit(text)
+        settings = {key.lower() for key, _ in parse_qsl(parts.query)}
+    except ValueError:
+        raise Refusal(Reason.FIELD_VALUE, where, _SCHEME) from None
+    user, at, _ = parts.netloc.rpartition("@")
+    if (at and ":" in user) or settings & SECRET:
+        raise Refusal(Reason.FIELD_VALUE, where, _PASSWORD)
+    if parts.scheme not in SCHEMES or parts.fragment:
+        raise Refusal(Reason.FIELD_VALUE, where, _SCHEME)
+    if not parts.path.strip("/"):
+        raise Refusal(Reason.FIELD_VALUE, where, _NO_NAME)
+    return DatabaseUrl(text, password_file)

@@ -1,0 +1,27 @@
+"""The database of a node, opened by where it is: a file, or a server's URL."""
+
+from pathlib import Path
+
+from exchange.config.database_url import DatabaseUrl
+from exchange.errors import Reason, Refusal, Why
+from exchange.store.database import Database
+from exchange.store.sqlite_database import SqliteDatabase
+
+_NO_PACKAGE = Why("psycopg is not installed here: pip install 'fusion-cell[postgres]'")
+
+
+def open_database(
+    place: Path | DatabaseUrl, *, read_only: bool = False, draft: bool = False
+) -> Database:
+    """Open a file of SQLite, or a database of a server of PostgreSQL.
+
+    A `draft` does not survive a power cut; of a server's that cannot be asked. Raises
+    what Database does, and Refusal(DATABASE) where no driver is installed.
+    """
+    if isinstance(place, Path):
+        return SqliteDatabase(place, read_only=read_only, draft=draft)
+    try:
+        from exchange.store import postgres  # noqa: PLC0415  its driver is an extra
+    except ImportError:
+        raise Refusal(Reason.DATABASE, place.name, _NO_PACKAGE) from None
+    return postgres.PostgresDatabase(place, read_only=read_only)

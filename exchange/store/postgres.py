@@ -1,0 +1,292 @@
+"""A node's database on a server of PostgreSQL, 15 or newer, by psycopg 3.
+
+A connection keeps nothing from one transaction to the next: no prepared statement, no
+setting, no lock. So any of them may be another one each time, as behind a PgBouncer
+that pools transactions, and none has to be made ready again after a failover. What a
+transaction needs is set in the statement that begins it (SET LOCAL).
+
+Who writes waits for the one who does: a lock that ends with the transaction, so that
+whatever cuts a writer gives it back. It makes writers take turns, and fences nobody:
+that is done by what an append compares.
+"""
+
+import contextlib
+import re
+import select
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from functools import cache, lru_cache, partial
+from typing import Any, TypeAlias
+
+import psycopg
+import sqlalchemy
+from psycopg import pq
+from psycopg.adapt import Loader
+from sqlalchemy import Engine, QueuePool, Table, create_engine, event
+from sqlalchemy.exc import DBAPIError, DisconnectionError
+from sqlalchemy.exc import TimeoutError as PoolTimeoutError
+
+from exchange.config.database_url import DatabaseUrl
+from exchange.errors import Reason, Refusal, Tampered
+from exchange.store.cursor import Cursor, Row
+from exchange.store.database import READERS, Database
+
+Connection: TypeAlias = "psycopg.Connection[Any]"
+
+LOCK = 0x667573696F6E  # of who writes; "fusion", in each database another one
+LOCK_TIMEOUT = 5_000  # ms to wait for another process's writer
+STATEMENT_TIMEOUT = 60_000  # ms
+WRITER_IDLE = 5_000  # ms within a transaction: who stopped lets the next one write
+READER_IDLE = 600_000  # ms; who stopped holds no vacuum up for good
+CONNECT_TIMEOUT = 5  # s, for each address of the URL
+CONNECTING = {
+    "connect_timeout": CONNECT_TIMEOUT,
+    "keepalives": 1,
+    "keepalives_idle": 5,  # s
+    "keepalives_interval": 2,  # s
+    "keepalives_count": 3,
+    "tcp_user_timeout": 10_000,  # ms that what was sent may go without an answer
+    "client_encoding": "UTF8",
+    "application_name": "fusion",
+}
+
+READ = (
+    "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY;"
+    f" SET LOCAL statement_timeout = {STATEMENT_TIMEOUT};"
+    f" SET LOCAL idle_in_transaction_session_timeout = {READER_IDLE}"
+)
+WRITE = (
+    "BEGIN ISOLATION LEVEL READ COMMITTED READ WRITE;"
+    f" SET LOCAL lock_timeout = {LOCK_TIMEOUT};"
+    f" SET LOCAL statement_timeout = {STATEMENT_TIMEOUT};"
+    f" SET LOCAL idle_in_transaction_session_timeout = {WRITER_IDLE};"
+    f" SELECT pg_advisory_xact_lock({LOCK})"
+)
+
+COPIED = 16  # rows from which on COPY is faster than INSERT
+TYPES = {
+    "INTEGER": "int4",
+    "BIGINT": "int8",
+    "VARCHAR": "text",
+    "BLOB": "bytea",
+    "BOOLEAN": "bool",
+}
+"""By the words of SQLAlchemy's columns, as PostgreSQL names them."""
+
+OURS = {"23", "P0"}  # classes of codes: a constraint, and what a trigger raises
+DAMAGED = {"XX001", "XX002"}
+REASONS = {
+    "53100": Reason.DISK,
+    "55P03": Reason.LOCKED,  # another writer, for too long
+    "57014": Reason.LOCKED,  # it took too long
+    "40001": Reason.LOCKED,
+    "40P01": Reason.LOCKED,
+}
+
+NAMED = re.compile(r"(?<![:\w]):(\w+)")
+
+
+class PostgresDatabase(Database):
+    """A database of a server, for any number of threads and processes.
+
+    Opening makes or migrates the tables; `read_only` does neither. Raises
+    Refusal(DATABASE) where the server is not there, or will not do.
+    """
+
+    def __init__(self, url: DatabaseUrl, *, read_only: bool = False) -> None:
+        connecting = partial(_connect, url)
+        super().__init__(url.name, _engine(connecting, READERS, READ))
+        try:
+            if not read_only:
+                self._writer = _engine(connecting, 1, WRITE)
+            self._migrate()
+        except BaseException:
+            self.close()
+            raise
+
+    def close(self) -> None:
+        """Close every connection; who comes later is refused."""
+        with self._lock:
+            self._closed = True
+            self._readers.dispose()
+            if self._writer is not None:
+                self._writer.dispose()
+                self._writer = None
+
+    def empty_wal(self) -> None:
+        """Do nothing: a server's log of writes is its operator's (docs/operations.md).
+
+        Old rows go with the next vacuum.
+        """
+
+    def _translated(self) -> contextlib.AbstractContextManager[None]:
+        return _translated(self._name)
+
+    @contextlib.contextmanager
+    def _transaction(self, engine: Engine, *, write: bool) -> Iterator[Cursor]:
+        # What is not committed is rolled back when the pool has its connection again.
+        with contextlib.closing(engine.raw_connection()) as pooled:
+            driver: Connection = pooled.driver_connection  # type: ignore[assignment]  # of `_connect`
+            try:
+                driver.execute(WRITE if write else READ)
+                with contextlib.closing(PostgresCursor(driver)) as cursor:
+                    yield cursor
+                driver.commit()
+            except psycopg.Error:
+                if driver.closed:
+                    pooled.invalidate()
+                raise
+
+    def _cursor(self, connection: Connection) -> Cursor:
+        return PostgresCursor(connection)
+
+
+class PostgresCursor(psycopg.RawCursor[Any]):
+    """A cursor of the driver that takes the statements of the store (cursor.py)."""
+
+    def __init__(self, connection: Connection) -> None:
+        super().__init__(connection)
+        self.format = pq.Format.BINARY
+
+    def execute(  # type: ignore[override]  # of ours alone, and never prepared
+        self, query: str, values: Sequence[Any] | Mapping[str, Any] = ()
+    ) -> "PostgresCursor":
+        """Execute one statement; return this cursor, to be read from."""
+        numbered, names = _numbered(query)
+        if names:
+            values = [values[name] for name in names]  # type: ignore[call-overload]  # they are named
+        super().execute(numbered, values, prepare=False)
+        return self
+
+    def executemany(  # type: ignore[override]  # likewise
+        self, query: str, rows: Iterable[Sequence[Any]]
+    ) -> None:
+        """Execute one statement with each of some rows."""
+        super().executemany(_numbered(query)[0], rows)
+
+    def insert(self, table: Table, rows: Sequence[Row]) -> None:
+        """Insert rows whose values stand in the order of the table's columns."""
+        insert, copy, types = _inserts(table)
+        if len(rows) < COPIED:
+            super().executemany(insert, rows)
+            return
+        with self.copy(copy) as copying:
+            copying.set_types(types)
+            for row in rows:
+                copying.write_row(row)
+
+    def entry_bytes(self, log: int, start: int, end: int) -> list[bytes]:
+        """Return what is stored as entries [start, end) of a log, in order."""
+        asked = (
+            'SELECT entry FROM entry WHERE log = ? AND "index" >= ? AND "index" < ?'
+            ' ORDER BY "index"'
+        )
+        return [entry for (entry,) in self.execute(asked, (log, start, end))]
+
+
+def cursor_of(connection: sqlalchemy.Connection) -> Cursor:
+    """Return a cursor of the driver, in the transaction of SQLAlchemy's."""
+    driver = connection.connection.driver_connection
+    if not isinstance(driver, psycopg.Connection):
+        raise TypeError(type(driver))
+    return PostgresCursor(driver)
+
+
+@lru_cache(maxsize=1_000)
+def _numbered(query: str) -> tuple[str, tuple[str, ...]]:
+    """Return a statement with $1, $2 in the place of `?` or `:name`, and the names.
+
+    No statement of the store has a sign of these within a literal.
+    """
+    names = tuple(dict.fromkeys(NAMED.findall(query)))
+    if names:
+        return NAMED.sub(lambda one: f"${names.index(one[1]) + 1}", query), names
+    first, *rest = query.split("?")
+    marked = (f"${number}{part}" for number, part in enumerate(rest, 1))
+    return first + "".join(marked), ()
+
+
+@cache
+def _inserts(table: Table) -> tuple[str, str, list[str]]:
+    """Return how rows of a table are inserted: by INSERT, by COPY, and their types."""
+    columns = ", ".join(f'"{column.name}"' for column in table.columns)
+    marks = ", ".join(f"${number}" for number in range(1, 1 + len(table.columns)))
+    return (
+        f'INSERT INTO "{table.name}" ({columns}) VALUES ({marks})',  # noqa: S608  our own names
+        f'COPY "{table.name}" ({columns}) FROM STDIN (FORMAT BINARY)',
+        [TYPES[str(column.type)] for column in table.columns],
+    )
+
+
+class _IntLoader(Loader):
+    """A sum of 64-bit numbers, which PostgreSQL gives as NUMERIC, as the int it is."""
+
+    def load(self, data: bytes | bytearray | memoryview) -> int:
+        return int(bytes(data))
+
+
+def _connect(url: DatabaseUrl) -> Connection:
+    """Open one connection; it begins no transaction by itself."""
+    settings: dict[str, Any] = dict(CONNECTING)
+    if (password := url.password()) is not None:
+        settings["password"] = password
+    driver = psycopg.connect(
+        url.text, autocommit=True, prepare_threshold=None, **settings
+    )
+    driver.adapters.register_loader("numeric", _IntLoader)
+    return driver
+
+
+def _engine(
+    connect: "partial[Connection]",
+    size: int,
+    begin: str,
+) -> Engine:
+    """Return a pool of at most `size` connections whose transactions begin so."""
+    engine = create_engine(
+        "postgresql+psycopg://",
+        module=psycopg,
+        creator=connect,
+        poolclass=QueuePool,
+        pool_size=size,
+        max_overflow=0,
+        use_native_hstore=False,
+    )
+
+    @event.listens_for(engine, "begin")
+    def _begin(connection: sqlalchemy.Connection) -> None:
+        connection.exec_driver_sql(begin)
+
+    @event.listens_for(engine, "checkout")
+    def _look(driver: Connection, *_: object) -> None:
+        """Open another one where the server has hung up meanwhile."""
+        if driver.closed or _has_word(driver):
+            raise DisconnectionError
+
+    return engine
+
+
+def _has_word(driver: Connection) -> bool:
+    """Whether the server has said something unasked: as a rule, its last word."""
+    poll = select.poll()
+    poll.register(driver.fileno(), select.POLLIN)
+    return bool(poll.poll(0))
+
+
+@contextlib.contextmanager
+def _translated(name: str) -> Iterator[None]:
+    """Raise a Refusal for what is the server's fault, naming the database only."""
+    try:
+        yield
+    except (DBAPIError, PoolTimeoutError, psycopg.Error, OSError) as error:
+        code = code_of(error)
+        if code[:2] in OURS:
+            raise  # not the server's fault: ours
+        if code in DAMAGED:
+            raise Tampered(Reason.DATABASE, name) from error
+        raise Refusal(REASONS.get(code, Reason.DATABASE), name) from error
+
+
+def code_of(error: BaseException) -> str:
+    """Return the SQLSTATE of an error, also of one that SQLAlchemy wraps; or ""."""
+    code = getattr(getattr(error, "orig", error), "sqlstate", None)
+    return code if isinstance(code, str) else ""

@@ -1,0 +1,215 @@
+"""A database in a file: pragmas, one writer, our words for SQLite's errors."""
+
+import contextlib
+import os
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from functools import partial
+from pathlib import Path
+
+from sqlalchemy import Connection, Engine, QueuePool, create_engine, event
+from sqlalchemy.exc import DBAPIError
+from sqlalchemy.exc import TimeoutError as PoolTimeoutError
+from sqlcipher3 import dbapi2
+
+from exchange.errors import Reason, Refusal, Tampered
+from exchange.store import file_digest, sqlite
+from exchange.store.cursor import Cursor
+from exchange.store.database import READERS, Database
+from exchange.store.sqlite import Pragma
+
+READ, WRITE = "BEGIN", "BEGIN IMMEDIATE"
+BUSY = 5_000  # ms to wait for another process's writer
+EMPTYING = 1_000  # ms to wait for readers before the WAL is emptied
+CHECKPOINT = "PRAGMA wal_checkpoint(TRUNCATE)"
+
+WRITING: tuple[Pragma, ...] = (
+    ("journal_mode", "wal"),  # readers do not wait for the writer
+    ("synchronous", 2),  # FULL: what we have acknowledged survives a power cut
+    ("busy_timeout", BUSY),
+    ("recursive_triggers", 1),  # else INSERT OR REPLACE deletes past the triggers
+    ("trusted_schema", 0),  # the file may come from elsewhere
+    ("secure_delete", 1),  # what is erased leaves zeros, not its text
+    ("cache_size", -4096),  # KiB; what is appended lies together (places.py)
+    ("temp_store", 1),  # a file, for what is sorted has no bound
+    ("wal_autocheckpoint", 4000),  # pages; the same page then is copied back once
+)
+READING: tuple[Pragma, ...] = (
+    ("busy_timeout", BUSY),
+    ("trusted_schema", 0),
+    ("cache_size", -512),  # KiB, for each of READERS
+    ("temp_store", 1),
+    ("query_only", 1),
+)
+
+REASONS = {
+    dbapi2.SQLITE_FULL: Reason.DISK,
+    sqlite.SHARED_MEMORY_SIZE: Reason.DISK,  # the first thing to need room
+    dbapi2.SQLITE_BUSY: Reason.LOCKED,
+    dbapi2.SQLITE_LOCKED: Reason.LOCKED,
+}
+DAMAGED = (dbapi2.SQLITE_CORRUPT, dbapi2.SQLITE_NOTADB)
+
+
+DRAFTING = tuple(
+    (name, 0 if name == "synchronous" else setting) for name, setting in WRITING
+)
+"""As WRITING, for a file that nobody relies on before it was synced as a whole."""
+
+
+class SqliteDatabase(Database):
+    """One SQLite file, for any number of threads: many readers, one writer.
+
+    `as_it_is` takes any schema and migrates nothing: a damaged one is to be mended.
+    A `draft` does not survive a power cut: who lets it be used syncs the file first.
+    Unless `read_only`, the process holds the node's lock (config.hold_lock): no other
+    one writes, or copies the write-ahead log back. What is `read_only` does neither,
+    and may open the database of a running node. Raises Refusal(DATABASE) where the
+    SQLite linked is one that can lose what was committed.
+    """
+
+    def __init__(
+        self,
+        path: Path,
+        *,
+        read_only: bool = False,
+        as_it_is: bool = False,
+        draft: bool = False,
+    ) -> None:
+        sqlite.check_version(dbapi2.sqlite_version_info)
+        self._path = path
+        reader = partial(_connect_to_read, path)
+        super().__init__(path.name, _engine(reader, READERS, READ))
+        self._sound = False  # opened to write, and read: its digest may be noted
+        try:
+            if not read_only:
+                with _translated(self._name):
+                    _create(path)
+                    file_digest.drop_digest(path)
+                writer = partial(
+                    sqlite.connect, path, DRAFTING if draft else WRITING, write=True
+                )
+                # What reads before it writes must own the database from its first
+                # read on.
+                self._writer = _engine(writer, 1, WRITE)
+            if as_it_is:
+                self._look()
+            else:
+                self._migrate()
+            self._sound = not (read_only or as_it_is)
+        except BaseException:
+            self.close()
+            raise
+
+    def _look(self) -> None:
+        """Raise Tampered(DATABASE) where there is no database at all."""
+        with self.reading() as connection:
+            connection.exec_driver_sql("SELECT count(*) FROM sqlite_schema").scalar()
+
+    def close(self) -> None:
+        """Close every connection; the last one to go tidies up the WAL.
+
+        Whoever writes ends first, and who comes later is refused: what was noted of
+        a closed file must stay true.
+        """
+        with self._lock:
+            self._closed = True
+            self._readers.dispose()
+            if self._writer is not None:
+                self._tidy_up(self._writer)
+                self._writer = None
+            if self._sound:
+                self._sound = False
+                with contextlib.suppress(OSError):  # a full disk: then none is noted
+                    file_digest.write_digest(self._path)
+
+    def _tidy_up(self, writer: Engine) -> None:
+        """Close last what may write: readers alone would leave their WAL behind."""
+        with (
+            contextlib.suppress(DBAPIError, PoolTimeoutError, UnicodeDecodeError),
+            writer.connect() as last,
+        ):
+            last.exec_driver_sql("PRAGMA schema_version")
+        writer.dispose()
+
+    def empty_wal(self) -> None:
+        """Copy the WAL into the file and cut it to nothing.
+
+        Raises Refusal(LOCKED) where somebody reads an older state for long: writers
+        would have to wait meanwhile.
+        """
+        with self._writing() as writer:
+            raw = writer.raw_connection()  # without our BEGIN
+            try:
+                cursor = raw.cursor()
+                cursor.execute(f"PRAGMA busy_timeout = {EMPTYING}")
+                (busy, *_) = cursor.execute(CHECKPOINT).fetchone()
+                cursor.execute(f"PRAGMA busy_timeout = {BUSY}")
+            finally:
+                raw.close()
+        if busy:
+            raise Refusal(Reason.LOCKED, self._name)
+
+    def _translated(self) -> contextlib.AbstractContextManager[None]:
+        return _translated(self._name)
+
+    def _transaction(
+        self, engine: Engine, *, write: bool
+    ) -> contextlib.AbstractContextManager[Cursor]:
+        return sqlite.transaction(engine, WRITE if write else READ)
+
+    def _cursor(self, connection: sqlite.Connection) -> Cursor:
+        return sqlite.new_cursor(connection)
+
+
+def _engine(connect: Callable[[], sqlite.Connection], size: int, begin: str) -> Engine:
+    """Return a pool of at most `size` connections whose transactions begin so."""
+    engine = create_engine(
+        "sqlite://",
+        module=dbapi2,
+        creator=connect,
+        poolclass=QueuePool,
+        pool_size=size,
+        max_overflow=0,
+    )
+
+    @event.listens_for(engine, "begin")
+    def _begin(connection: Connection) -> None:
+        connection.exec_driver_sql(begin)
+
+    return engine
+
+
+def _connect_to_read(path: Path) -> sqlite.Connection:
+    """Open one connection that only reads."""
+    return sqlite.connect(path, READING, write=False, immutable=_untouchable(path))
+
+
+def _create(path: Path) -> None:
+    """Make the file, for us alone; SQLite gives its companions the same mode."""
+    if not path.exists():
+        os.close(os.open(path, os.O_CREAT | os.O_WRONLY, 0o600))
+
+
+def _untouchable(path: Path) -> bool:
+    """Whether the file is closed and lies where we may not write, as on a disc."""
+    wal = path.with_name(f"{path.name}-wal")
+    return not wal.exists() and not os.access(path.parent, os.W_OK)
+
+
+@contextmanager
+def _translated(name: str) -> Iterator[None]:
+    """Raise a Refusal for what is the file's fault, naming the file only."""
+    try:
+        yield
+    except UnicodeDecodeError as error:  # SQLite's message quotes the damaged schema
+        raise Tampered(Reason.DATABASE, name) from error
+    except (DBAPIError, PoolTimeoutError, dbapi2.Error, OSError) as error:
+        detail = sqlite.code_of(error)
+        code = detail & sqlite.PRIMARY_CODE
+        if sqlite.breaks_constraint(error):
+            raise  # not the file's fault: ours
+        if code in DAMAGED:
+            raise Tampered(Reason.DATABASE, name) from error
+        reason = REASONS.get(detail) or REASONS.get(code, Reason.DATABASE)
+        raise Refusal(reason, name) from error
