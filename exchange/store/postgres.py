@@ -140,6 +140,31 @@ class PostgresDatabase(Database):
         return PostgresCursor(connection)
 
 
+class CarefulConnection(psycopg.Connection[Any]):
+    """A connection that takes no commit for done of which the server warns.
+
+    Where the wait for a synchronous standby is cancelled, by hand, by a timeout or as
+    the server stops, it has committed on this machine alone, shows that to others, and
+    answers as if nothing were. What comes of it is unknown then, as where the answer
+    was cut off: the connection is closed.
+    """
+
+    _warned = False
+
+    def commit(self) -> None:
+        """Commit; raise OperationalError where a standby may not have it."""
+        self._warned = False
+        super().commit()
+        if self._warned:
+            self.close()
+            raise psycopg.OperationalError("committed, and perhaps on no standby")
+
+    def hear(self, notice: psycopg.errors.Diagnostic) -> None:
+        """Take what the server says beside its answers."""
+        if notice.severity_nonlocalized == "WARNING":
+            self._warned = True
+
+
 class PostgresCursor(psycopg.RawCursor[Any]):
     """A cursor of the driver that takes the statements of the store (cursor.py)."""
 
@@ -229,9 +254,10 @@ def _connect(url: DatabaseUrl) -> Connection:
     settings: dict[str, Any] = dict(CONNECTING)
     if (password := url.password()) is not None:
         settings["password"] = password
-    driver = psycopg.connect(
+    driver = CarefulConnection.connect(
         url.text, autocommit=True, prepare_threshold=None, **settings
     )
+    driver.add_notice_handler(driver.hear)
     driver.adapters.register_loader("numeric", _IntLoader)
     return driver
 

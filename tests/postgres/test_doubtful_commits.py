@@ -1,0 +1,87 @@
+"""A commit whose wait for the standby is cancelled counts as unknown.
+
+PostgreSQL has then committed on one machine alone, shows it to everybody, and answers
+with no more than a warning; a failover loses it.
+"""
+
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+
+import pytest
+from sqlalchemy import text
+
+from exchange.config.database_url import DatabaseUrl
+from exchange.errors import Reason, Refusal
+from exchange.store.postgres import PostgresDatabase
+from tests.postgres.cluster import Cluster
+
+CANCEL = (
+    "SELECT pg_cancel_backend(pid) FROM pg_stat_activity WHERE wait_event = 'SyncRep'"
+)
+MAKE = "CREATE TABLE made (number INTEGER)"
+
+
+def by_cursor(database: PostgresDatabase) -> None:
+    with database.write_cursor() as cursor:
+        cursor.execute(MAKE)
+
+
+def by_connection(database: PostgresDatabase) -> None:
+    with database.writing() as connection:
+        connection.execute(text(MAKE))
+
+
+@contextmanager
+def standby_lost(server: Cluster) -> Iterator[None]:
+    """Have every commit wait for a standby that is not there."""
+    load = "SELECT pg_reload_conf()"
+    server.execute("ALTER SYSTEM SET synchronous_standby_names = 'lost'", load)
+    try:
+        yield
+    finally:
+        server.execute("ALTER SYSTEM RESET synchronous_standby_names", load)
+
+
+@contextmanager
+def cancelling(server: Cluster) -> Iterator[None]:
+    """Cancel whatever waits for a standby, again and again."""
+    over = threading.Event()
+
+    def cancel() -> None:
+        with server.admin() as connection:
+            while not over.wait(0.02):
+                connection.execute(CANCEL)
+
+    thread = threading.Thread(target=cancel)
+    thread.start()
+    try:
+        yield
+    finally:
+        over.set()
+        thread.join()
+
+
+@pytest.fixture
+def database(database_url: DatabaseUrl) -> Iterator[PostgresDatabase]:
+    opened = PostgresDatabase(database_url)
+    yield opened
+    opened.close()
+
+
+@pytest.mark.parametrize("write", [by_cursor, by_connection])
+def test_a_wait_that_is_cancelled_is_no_commit(
+    postgres: Cluster,
+    database: PostgresDatabase,
+    write: Callable[[PostgresDatabase], None],
+) -> None:
+    with (
+        standby_lost(postgres),
+        cancelling(postgres),
+        pytest.raises(Refusal) as refused,
+    ):
+        write(database)
+
+    assert refused.value.reason is Reason.DATABASE
+    with database.write_cursor() as cursor:  # by another connection
+        cursor.execute("INSERT INTO made VALUES (1)")
