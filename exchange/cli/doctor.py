@@ -182,13 +182,13 @@ def _restrict(
 
 def _look(home: Path, node: "NodeHome") -> dict[str, Any]:
     """Return what the clocks say: this machine's, the stored ones, the alarms."""
+    from exchange import config
     from exchange.bulletin.values import iso
-    from exchange.config import short
     from exchange.store import Store
 
-    if not node.database.exists():
-        raise Refusal(Reason.DATABASE, short(node.database))
-    with closing(Store(node.database, read_only=True)) as store:
+    place = config.database_of(node)
+    config.check_there(place)
+    with closing(Store(place, read_only=True)) as store:
         times = store.retention.times()
     return {
         "clock": iso(options.now()),
@@ -241,7 +241,8 @@ def _confirm(node: "NodeHome") -> str:
 
     now = options.now()
     try:
-        with config.hold_lock(node.folder), closing(Store(node.database)) as store:
+        place = config.database_of(node)
+        with config.hold_lock(node.folder), closing(Store(place)) as store:
             times = store.retention.times()
             signed = min(times.signed, now)
             store.retention.set_times(StoredTimes(signed, times.by, now))

@@ -207,9 +207,10 @@ def _signed_time(home: Path) -> tuple[int, str]:
     from exchange.store import Store
 
     node = config.node_home(home)
-    if not node.database.exists():
+    place = config.database_of(node)
+    if config.is_absent(place):
         return 0, ""
-    with closing(Store(node.database, read_only=True)) as store:
+    with closing(Store(place, read_only=True)) as store:
         times = store.retention.times()
     return times.signed, times.by
 

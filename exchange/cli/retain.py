@@ -153,10 +153,10 @@ def _stopped(home: Path, *, read_only: bool) -> "Iterator[tuple[Store, Members]]
     node = config.node_home(home)
     me = config.read_node(node).name
     pinned = bundle.load_all(node.trust)
-    if not node.database.exists():
-        raise Refusal(Reason.DATABASE, config.short(node.database))
+    place = config.database_of(node)
+    config.check_there(place)
     with ExitStack() as stack:
         if not read_only:
             stack.enter_context(config.hold_lock(node.folder, NODE_RUNS))
-        store = stack.enter_context(closing(Store(node.database, read_only=read_only)))
+        store = stack.enter_context(closing(Store(place, read_only=read_only)))
         yield store, Members(me, store, pinned)

@@ -23,7 +23,7 @@ nation needs of them is public and comes by `fusion trust export` or `keys reque
     wipe         a home erased, keys first
 """
 
-from exchange.config.database_url import database_of
+from exchange.config.database_url import check_there, database_of, is_absent
 from exchange.config.granted_keys import take_granted_by, take_granted_keys
 from exchange.config.homes import (
     AuditorHome,
@@ -86,10 +86,12 @@ __all__ = [
     "auditor_home",
     "check_private",
     "check_socket_folder",
+    "check_there",
     "database_of",
     "desk_home",
     "fork_proof",
     "hold_lock",
+    "is_absent",
     "log_needs_pin",
     "make_token_key",
     "nation_home",

@@ -71,6 +71,17 @@ def database_of(node: NodeHome) -> Path | DatabaseUrl:
     return read_url(settings.database, where, password_file)
 
 
+def check_there(place: Path | DatabaseUrl) -> None:
+    """Raise Refusal(DATABASE) where a node's database is a file, and is not there."""
+    if isinstance(place, Path) and is_absent(place):
+        raise Refusal(Reason.DATABASE, short(place))
+
+
+def is_absent(place: Path | DatabaseUrl) -> bool:
+    """Whether a node's database is a file, and is not there."""
+    return isinstance(place, Path) and not place.is_file()
+
+
 def read_url(text: str, where: str, password_file: Path | None = None) -> DatabaseUrl:
     """Return a database by its URL; raise Refusal(FIELD_VALUE) naming `where`."""
     try:

@@ -148,9 +148,10 @@ def _log_began(node: NodeHome, name: str) -> int:
     """Return when the first entry of a node's first log was filed; 0 before that."""
     from exchange.store import Store  # noqa: PLC0415  # keys of before a release
 
-    if not node.database.exists():
+    place = config.database_of(node)
+    if config.is_absent(place):
         return 0
-    with closing(Store(node.database, read_only=True)) as store:
+    with closing(Store(place, read_only=True)) as store:
         first = store.entries.page(f"{name}.fusion/log/1", 0, 1)
     return envelope.split(first[0].entry).core.filed if first else 0
 

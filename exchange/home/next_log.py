@@ -36,7 +36,7 @@ def end_of_log(node: NodeHome, of: str) -> StoredHead:
     held.
     """
     origin = _newest(of, bundles.load_all(node.trust))
-    with closing(Store(node.database, read_only=True)) as store:
+    with closing(Store(config.database_of(node), read_only=True)) as store:
         held = store.heads.newest(origin)
     if held is None:
         raise Refusal(Reason.MISSING, origin)
@@ -134,9 +134,10 @@ def ended_log(home: Path, note: bytes) -> Iterator[EndedLog]:
 
 def _has_lost(node: NodeHome, origin: str) -> bool:
     """Whether a log is shorter than a head that it has signed."""
-    if not node.database.exists():
+    place = config.database_of(node)
+    if config.is_absent(place):
         return False
-    with closing(Store(node.database, read_only=True)) as store:
+    with closing(Store(place, read_only=True)) as store:
         size = store.logs.size(origin)
         seen = [each.head for each in store.sightings.all()]
     return any(head.origin == origin and head.size > size for head in seen)

@@ -114,9 +114,10 @@ def _use(node: NodeHome, listed: ListedNode, now: int) -> None:
 
 
 def _newest_head(node: NodeHome, origin: str) -> StoredHead | None:
-    if not node.database.exists():
+    place = config.database_of(node)
+    if config.is_absent(place):
         return None
-    with closing(Store(node.database, read_only=True)) as store:
+    with closing(Store(place, read_only=True)) as store:
         return store.heads.newest(origin)
 
 

@@ -79,8 +79,9 @@ class HomeShelf:
 
     @contextmanager
     def _open(self) -> Iterator[OpenDatabase]:
-        database = _database(self._node)
-        store = Store(database, read_only=True)
+        place = config.database_of(self._node)
+        config.check_there(place)
+        store = Store(place, read_only=True)
         try:
             with store.viewing():
                 yield OpenDatabase(store, bundles.load_all(self._node.trust))

@@ -66,9 +66,9 @@ def _made(home: Path, name: str) -> "tuple[bytes, Mapping[str, Bundle]]":
 
     node = config.node_home(home)
     pinned = bundle.load_all(node.trust)
-    if not node.database.is_file():
-        raise Refusal(Reason.DATABASE, config.short(node.database))
-    with closing(Store(node.database, read_only=True)) as store:
+    place = config.database_of(node)
+    config.check_there(place)
+    with closing(Store(place, read_only=True)) as store:
         return prove.prove(store, prove.find(store, name), pinned), pinned
 
 

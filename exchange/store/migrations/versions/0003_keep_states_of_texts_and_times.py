@@ -3,7 +3,7 @@
 import sqlalchemy as sa
 from alembic import op
 
-from exchange.store.columns import LONG
+from exchange.store.columns import LONG, TYPES
 from exchange.store.migrations.columns import create_table
 
 revision = "0003"
@@ -14,7 +14,7 @@ def upgrade() -> None:
     """Move the schema forward."""
     for column in (
         sa.Column("state", sa.Integer(), nullable=False, server_default="0"),
-        sa.Column("reason", sa.String(), nullable=False, server_default=""),
+        sa.Column("reason", TYPES["TEXT"], nullable=False, server_default=""),
         sa.Column("at", LONG, nullable=False, server_default="0"),
         sa.Column("sum", LONG, nullable=False, server_default="0"),
     ):

@@ -1,0 +1,267 @@
+"""A ledger on a server of PostgreSQL: what is not so with a file."""
+
+import signal
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Iterator
+from contextlib import closing
+
+import psycopg
+import pytest
+
+from exchange.config.database_url import DatabaseUrl, read_url
+from exchange.errors import Reason, Refusal
+from exchange.store import Store, append, migrations, postgres
+from tests.postgres.bouncer import pooling
+from tests.postgres.cluster import Cluster, running_cluster, versions
+from tests.store.support import ORIGIN, Log, entry, verify
+
+APPEND = """
+import sys
+from exchange.config.database_url import read_url
+from exchange.store import Store
+from tests.store.support import ORIGIN, Log, entry
+store = Store(read_url(sys.argv[1], "database"))
+held = store.heads.newest(ORIGIN)
+log = Log(store, edge=store.logs.edge(ORIGIN), held=held.head if held else None)
+while True:
+    size = log.edge.size
+    log.append(*(entry(size + n) for n in range(1 + size % 7)))
+    print(log.edge.size, flush=True)
+"""
+
+
+@pytest.fixture
+def store(database_url: DatabaseUrl) -> Iterator[Store]:
+    with closing(Store(database_url)) as made:
+        yield made
+
+
+def hang_up(cluster: Cluster, url: DatabaseUrl) -> None:
+    """Cut every connection to a database, as a failover does."""
+    name = url.name.removeprefix("postgresql:")
+    cut = "SELECT pg_terminate_backend(pid, 5000) FROM pg_stat_activity"
+    with cluster.admin() as connection:
+        connection.execute(f"{cut} WHERE datname = %s", [name])
+
+
+def read_much(store: Store) -> None:
+    """Read what others write meanwhile, each time in one view."""
+    for _ in range(20):
+        with store.viewing():
+            size = store.logs.size(ORIGIN)
+            assert size in {40, 41}
+            assert store.logs.size(ORIGIN) == size
+            assert store.arrivals.newest() >= size
+
+
+# What every version does.
+
+
+@pytest.mark.parametrize("version", versions()[1:] or [None])
+def test_an_older_version_does(version: int | None) -> None:
+    """The tests of the store run on the newest."""
+    with (
+        running_cluster(version) as cluster,
+        cluster.database() as url,
+        closing(Store(url)) as store,
+    ):
+        log = Log(store)
+        log.append(entry(0), entry(1, reason="KIND"))
+        log.append(*(entry(n) for n in range(2, 40)))
+        assert verify(store) == 40
+
+
+# Connections that were cut.
+
+
+def test_what_was_cut_between_two_calls_is_not_noticed(
+    postgres: Cluster, database_url: DatabaseUrl, store: Store
+) -> None:
+    log = Log(store)
+    log.append(entry(0))
+    hang_up(postgres, database_url)
+
+    log.append(entry(1))
+    hang_up(postgres, database_url)
+
+    assert verify(store) == 2
+
+
+def test_an_append_that_was_cut_has_never_been(
+    postgres: Cluster,
+    database_url: DatabaseUrl,
+    store: Store,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    log = Log(store)
+    log.append(entry(0))
+    swap = append._move
+
+    def cut(*given: object) -> None:
+        hang_up(postgres, database_url)
+        swap(*given)  # type: ignore[arg-type]  # as they come
+
+    with monkeypatch.context() as patch:
+        patch.setattr(append, "_move", cut)
+        with pytest.raises(Refusal) as refused:
+            log.append(entry(1), entry(2))
+    assert refused.value.reason is Reason.DATABASE
+
+    assert verify(store) == 1
+    log.append(entry(1), entry(2))
+    assert verify(store) == 3
+
+
+def test_a_server_that_begins_again_is_found_again() -> None:
+    with (
+        running_cluster() as cluster,
+        cluster.database() as url,
+        closing(Store(url)) as store,
+    ):
+        log = Log(store)
+        log.append(entry(0))
+        cluster.stop(signal.SIGINT)
+        for ask in (lambda: log.append(entry(1)), store.arrivals.newest):
+            with pytest.raises(Refusal) as refused:
+                ask()
+            assert refused.value.reason is Reason.DATABASE
+            assert str(cluster.folder) not in str(refused.value)
+        cluster.start()
+        log.append(entry(1))
+        assert verify(store) == 2
+
+
+def test_kill_minus_9_loses_nothing_acknowledged(database_url: DatabaseUrl) -> None:
+    acknowledged = 0
+    for round_ in range(2):
+        command = [sys.executable, "-c", APPEND, database_url.text]
+        with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as process:
+            assert process.stdout is not None
+            seen = int(process.stdout.readline())
+            time.sleep(0.03 * round_)
+            process.kill()
+            rest = process.stdout.read().splitlines(keepends=True)
+        seen = max([seen, *(int(line) for line in rest if line.endswith("\n"))])
+
+        with closing(Store(database_url)) as store:
+            assert verify(store) >= max(seen, acknowledged)
+            acknowledged = store.logs.size(ORIGIN)
+
+
+# Several that write.
+
+
+def test_a_writer_elsewhere_is_waited_for_then_named(
+    store: Store, database_url: DatabaseUrl, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    short = postgres.WRITE.replace(str(postgres.LOCK_TIMEOUT), "50", 1)
+    monkeypatch.setattr(postgres, "WRITE", short)
+    log = Log(store)
+    with closing(Store(database_url)) as other, other._database.write_cursor():
+        with pytest.raises(Refusal) as refused:
+            log.append(entry(0))
+        assert refused.value.reason is Reason.LOCKED
+        assert store.heads.newest(ORIGIN) is None
+    assert log.append(entry(0)).head.size == 1
+
+
+def test_a_writer_that_stops_within_a_transaction_is_cut(
+    store: Store, database_url: DatabaseUrl, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    idle = f"session_timeout = {postgres.WRITER_IDLE}"
+    short = postgres.WRITE.replace(idle, "session_timeout = 100")
+    assert short != postgres.WRITE
+    with closing(Store(database_url)) as other:
+        monkeypatch.setattr(postgres, "WRITE", short)
+        with pytest.raises(Refusal), other._database.write_cursor() as cursor:  # noqa: PT012  its end raises
+            Log(store).append(entry(0))
+            cursor.execute("SELECT 1")
+    assert verify(store) == 1
+
+
+def test_who_writes_stays_one_behind_a_pool_of_transactions(
+    postgres: Cluster, database_url: DatabaseUrl
+) -> None:
+    """Nothing is kept on a connection: each transaction may have another one."""
+    name = database_url.name.removeprefix("postgresql:")
+    with pooling(postgres, name) as folder:
+        pooled = read_url(f"postgresql://fusion@/{name}?host={folder}&port=6432", "")
+        with closing(Store(pooled)) as one, closing(Store(pooled)) as other:
+            log = Log(one)
+            one.claim(b"1" * 16)
+            log.append(*(entry(n) for n in range(40)))
+            read = [threading.Thread(target=read_much, args=[other]) for _ in range(2)]
+            for thread in read:
+                thread.start()
+            log.append(entry(40))
+            other.claim(b"2" * 16)
+            with pytest.raises(Refusal) as refused:
+                log.append(entry(41))
+            for thread in read:
+                thread.join()
+            assert refused.value.reason is Reason.NOT_WRITER
+            assert verify(other) == 41
+
+
+# The tables.
+
+
+def test_several_that_open_an_empty_database_agree(postgres: Cluster) -> None:
+    with postgres.database(empty=True) as url:
+        threads = [
+            threading.Thread(target=lambda: Store(url).close()) for _ in range(3)
+        ]
+        for thread in threads:
+            thread.start()
+        for thread in threads:
+            thread.join()
+        with closing(Store(url)) as store:
+            Log(store).append(entry(0))
+            assert verify(store) == 1
+
+
+def test_a_reader_makes_no_tables(postgres: Cluster) -> None:
+    with postgres.database(empty=True) as url:
+        with pytest.raises(Refusal) as refused:
+            Store(url, read_only=True)
+        assert refused.value.reason is Reason.DATABASE
+        with psycopg.connect(url.text) as connection:
+            found = connection.execute(
+                "SELECT count(*) FROM pg_tables WHERE schemaname = 'public'"
+            ).fetchone()
+        assert found == (0,)
+
+
+def test_a_newer_schema_is_not_touched(
+    postgres: Cluster, database_url: DatabaseUrl
+) -> None:
+    name = database_url.name.removeprefix("postgresql:")
+    newer = "UPDATE alembic_version SET version_num = '9999'"
+    postgres.execute(newer, database=name)
+
+    with pytest.raises(Refusal, match="schema 9999") as refused:
+        Store(database_url)
+    assert refused.value.reason is Reason.DATABASE
+    assert migrations.HEAD != "9999"
+
+
+def test_texts_are_ordered_by_their_bytes(store: Store) -> None:
+    with store._database.reading() as connection:
+        query = (
+            "SELECT count(*) FROM information_schema.columns WHERE table_schema ="
+            " 'public' AND table_name <> 'alembic_version' AND data_type ="
+            " 'character varying' AND collation_name IS DISTINCT FROM 'C'"
+        )
+        assert connection.exec_driver_sql(query).scalar() == 0
+
+
+def test_a_server_that_is_not_there_is_one_line(postgres: Cluster) -> None:
+    url = read_url(f"postgresql://fusion@/none?host={postgres.folder}/none", "")
+
+    with pytest.raises(Refusal) as refused:
+        Store(url)
+    assert refused.value.reason is Reason.DATABASE
+    assert str(postgres.folder) not in str(refused.value)
