@@ -22,7 +22,8 @@ def title(draft: EditorDraft) -> str:
         form = Form.load(draft.stored.text, here)
     except Refusal:
         return draft.stored.text[:SHOWN]
-    return f"{form.kind.labels[here]}{COLON[here]}{form.prose[0].text}"
+    kind, subject = form.kind.labels[here], form.prose[0].text
+    return f"{kind}{COLON[here]}{subject}" if subject.strip() else kind
 
 
 def what_of(draft: EditorDraft, about: Row | None = None) -> str:

@@ -26,6 +26,7 @@ from exchange.desk.home_records import (
 from exchange.errors import Reason, Refusal, Why
 from exchange.home import LISTEN, OFFICER, enrolment, plan
 from exchange.home.first_run_files import MADE, MAKING, NOTES, PARTS
+from exchange.home.new_parts import NewOfficer
 from exchange.home.pairing import HomePairing, write_new
 from exchange.home.plan import Plan
 from exchange.home.trust_files import read_request
@@ -177,7 +178,7 @@ class FirstRun:
         plan.make(making, wanted, passphrase, self._now())
         settings = config.write_settings(
             name=wanted.desk,
-            officer=notes.officer,
+            officer=NewOfficer.parse(notes.officer).name,
             language=notes.language,
             address="" if wanted.node else notes.listen,
         )

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from exchange import config
 from exchange.clock import wall_ms
-from exchange.config import NationHome
+from exchange.config import DeskHome, NationHome
 from exchange.desk.client import Desk
 from exchange.desk.home_records import JOIN, NEW, Step
 from exchange.errors import Reason, Refusal
@@ -266,3 +266,16 @@ def test_the_notes_say_what_was_chosen(folder: Path) -> None:
     kept = json.loads((folder / NOTES).read_text())
     assert kept["desk"] == "ops"
     assert kept["language"] == "zh-Hans"
+
+
+def test_who_may_release_too_is_one_officer_of_the_desk(folder: Path) -> None:
+    run = begun(folder)
+    run.choose_sort(NEW)
+    run.name_parts("islamabad.pk", "ops", "duty-2:releaser", "")
+    run.make(WORD)
+    run.look()
+    home = DeskHome(folder / "desk")
+    assert 'officer = "duty-2"' in home.config.read_text()
+    assert [path.stem for path in (folder / "desk" / "officers").iterdir()] == [
+        "duty-2"
+    ]

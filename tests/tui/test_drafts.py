@@ -8,6 +8,8 @@ import pytest
 from exchange.desk.records import NONE, Mark, StoredDraft
 from exchange.errors import Reason, Refusal
 from tests.tui.fake_desk import FakeDesk, three
+from tests.tui.test_form import filled
+from tui.draft_titles import title
 from tui.drafts import (
     BACK,
     FORM,
@@ -20,6 +22,7 @@ from tui.drafts import (
     parse_typed,
     typed_json,
 )
+from tui.paragraph import Paragraph
 
 SAID = [Typed("s0", "گاڑی", of="车", done=True), Typed("s1", "خبر", percent=84)]
 
@@ -208,3 +211,16 @@ def test_what_no_program_of_ours_saved_is_refused_where_it_is_opened(
         with pytest.raises(Refusal) as refusal:
             parse_typed(draft)
         assert refusal.value.reason is Reason.INPUT
+
+
+def test_a_draft_without_a_subject_is_known_by_its_kind_alone() -> None:
+    form = filled()
+    form.prose[0] = Paragraph.new("en", " ")
+    assert (
+        title(EditorDraft(StoredDraft(NONE, 0, form.keep().encode())))
+        == form.kind.labels["en"]
+    )
+    form.prose[0] = Paragraph.new("en", "Bridge closed")
+    assert title(EditorDraft(StoredDraft(NONE, 0, form.keep().encode()))).endswith(
+        ": Bridge closed"
+    )

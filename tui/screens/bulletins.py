@@ -227,7 +227,8 @@ class Bulletins(Verbs):
         self.query_one("#link", LinkLine).update(link, self._pressing, self.now())
         held = alarm_parts(link, self._pressing.get(REAL, Pressing()))
         stack = self.app.screen_stack
-        hold_top_row(stack[stack.index(self) + 1 :], held)
+        if self in stack:  # else the terminal is about to end
+            hold_top_row(stack[stack.index(self) + 1 :], held)
 
     def _look(self) -> None:
         ask_desk(

@@ -24,6 +24,7 @@ from tui.widgets.text_editor import Edit
 from tui.words import label, lang, say
 
 HINTS = ("↵: choose", "space: choose, ↵: done")  # for one, for many
+TO_LIST = word("↵: to what was found")
 SEARCH = word("type to search, in any language")
 LONG = 13  # options, from which a list is searched
 WIDEST = 100  # cells of a box
@@ -85,7 +86,7 @@ class Pick(ModalScreen[list[str] | None]):
         self.heading, self.many, self.note = title, many, ""
         unknown = {code: code for code in chosen if code not in labels}
         self.labels = {**labels, **unknown}
-        self.chosen = list(chosen)
+        self.chosen, self._given = list(chosen), list(chosen)
         more = words or {}
         self._sought = {
             code: fold_words(" ".join((text, code, *more.get(code, ()))))
@@ -124,8 +125,8 @@ class Pick(ModalScreen[list[str] | None]):
         self.query_one("#head", Bar).put([BarPart(label(self.heading), "key")])
         self.query_one("#note", Bar).put([BarPart(label(self.note), "unsure")])
         self._show(list(self.labels), self.chosen[0] if self.chosen else "")
+        self.set_focus(self.options)
         self._hint()
-        self.options.focus()
 
     def on_resize(self, event: events.Resize) -> None:
         """Lay out the list to the screen."""
@@ -153,7 +154,9 @@ class Pick(ModalScreen[list[str] | None]):
         return self.query_one("#find", Edit)
 
     def _hint(self) -> None:
-        hints = [HINTS[self.many], SEARCH if self.has_class("long") else ""]
+        typing = self.many and self.focused is self._find  # a space is sought then
+        first = TO_LIST if typing else HINTS[self.many]
+        hints = [first, SEARCH if self.has_class("long") else ""]
         parts = [BarPart(label(hint), "dim") for hint in hints if hint]
         if not self.options.option_count:
             parts.insert(0, BarPart(label("No such name."), "unsure"))
@@ -195,7 +198,8 @@ class Pick(ModalScreen[list[str] | None]):
     def _found(self, _: Edit.Submitted) -> None:
         """Take the first hit, or of many go on in the list."""
         if self.many:
-            self.options.focus()
+            self.set_focus(self.options)
+            self._hint()
         else:
             self.options.action_select()
 
@@ -214,7 +218,12 @@ class Pick(ModalScreen[list[str] | None]):
     @on(OptionList.OptionSelected)
     def _done(self, event: OptionList.OptionSelected) -> None:
         one = [event.option_id] if event.option_id else []
-        self.dismiss(self.chosen if self.many else one)
+        if self.many and self._find.text and self.chosen == self._given:
+            # Who sought a name, and takes it with Enter as in a list of one, means it.
+            one = [*self.chosen, *(code for code in one if code not in self.chosen)]
+        elif self.many:
+            one = self.chosen
+        self.dismiss(one)
 
     def action_leave(self) -> None:
         """Change nothing."""

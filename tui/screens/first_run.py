@@ -17,7 +17,7 @@ from exchange.desk.home_records import (
     SetupState,
     Step,
 )
-from exchange.errors import FusionError
+from exchange.errors import FusionError, Refusal
 from exchange.words import word
 from tui import words
 from tui.keys import bind
@@ -46,9 +46,17 @@ NODE, DESK, OFFICER, LISTEN = "node", "desk", "officer", "listen"
 FIELDS = {
     NODE: (word("Node"), word("its nation behind the last dot, as islamabad.pk")),
     DESK: (word("Desk"), word("as ops; a desk alone in full, as ops.islamabad.pk")),
-    OFFICER: (word("Officer"), word("as duty-1")),
+    OFFICER: (word("Officer"), word("as duty-1; as duty-1:releaser to release, too")),
     LISTEN: (word("Address"), word("at which partners call the node, as HOST:7443")),
 }
+OPTIONS = {
+    "--node": NODE,
+    "--desk": DESK,
+    "--officer": OFFICER,
+    "--address": LISTEN,
+    "--listen": LISTEN,
+}
+"""Option by which the home names what is wrong -> the field that was typed here."""
 OF_NODE = word("of your node, as HOST:7443")
 LOOK = 2.0  # s between two looks whether the node runs
 GO, BACK, MAKE, REQUEST, ANSWER, PAIR = (
@@ -116,6 +124,8 @@ def told_lines(state: SetupState, more: Sequence[str]) -> Sequence[str]:
             say("A node carries what desks write. It runs in another terminal:")
         ],
     }
+    if state.sort == JOIN:
+        del lines[Step.NODE]  # its nation runs it, on another machine
     return [*filter(None, [state.fault]), *lines.get(state.step, ()), *more]
 
 
@@ -164,10 +174,18 @@ class FirstRunScreen(Screen[str | None]):
             self._look()
 
         def refused(error: FusionError) -> None:
-            notify_error(self, error)
+            notify_error(self, self._in_words_of_here(error))
             done(None)
 
         ask_desk(self, step, done, refused)
+
+    def _in_words_of_here(self, error: FusionError) -> FusionError:
+        """Return what is wrong with a name by its field here; the cursor goes there."""
+        field = OPTIONS.get(error.where)
+        if field is None or self.state is None:
+            return error
+        self._draw(self.state, (), self._place(field))
+        return Refusal(error.reason, say(FIELDS[field][0]), error.why)
 
     def _look(self) -> None:
         def look() -> tuple[SetupState, Sequence[str]]:

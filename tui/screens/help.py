@@ -77,7 +77,7 @@ class Help(PageScreen):
     def action_find(self) -> None:
         """Begin to type what is sought."""
         self.add_class("finding")
-        self.query_one("#find").focus()
+        self.set_focus(self.query_one("#find"))  # at once: the next key is sought
 
     def action_back(self) -> None:
         """End the search, then leave."""
@@ -92,7 +92,7 @@ class Help(PageScreen):
     @on(Edit.Changed)
     def _search(self, event: Edit.Changed) -> None:
         if isinstance(event, Edit.Submitted):
-            self.query_one("#page").focus()
+            self.set_focus(self.query_one("#page"))
         else:
             self._show(event.text)
 

@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from typing import ClassVar
 
-from textual import on
+from textual import events, on
 from textual.binding import BindingType
 from textual.screen import Screen
 
@@ -115,6 +115,21 @@ class Searching(Screen[None]):
             self.choose("ALL")
         self.add_class("finding")
 
+    async def on_key(self, event: events.Key) -> None:
+        """Open the search at once; what is typed right behind the key is sought.
+
+        Textual looks for bindings only when a key has passed every widget: letters
+        typed fast would be commands to the list before the search is there.
+        """
+        find = self.query_one("#find", Edit)
+        bound = self._bindings.key_to_bindings.get(event.key, ())
+        if self.focused is find:
+            await find.on_key(event)
+        elif any(one.action == "find" for one in bound):
+            event.stop()
+            event.prevent_default()
+            self.action_find()
+
     # Actions.
 
     def action_filter(self) -> None:
@@ -132,7 +147,7 @@ class Searching(Screen[None]):
         """Open the search row."""
         self.remove_class("reading")
         self.add_class("finding")
-        self.query_one("#find", Edit).focus()
+        self.set_focus(self.query_one("#find"))  # at once: the next key is sought
 
     @on(Edit.Changed, "#find")
     def _typed(self, event: Edit.Changed) -> None:
@@ -140,7 +155,7 @@ class Searching(Screen[None]):
 
     @on(Edit.Submitted, "#find")
     def _found(self, _: Edit.Submitted) -> None:
-        self.rows.focus()
+        self.set_focus(self.rows)
 
     def action_hit(self, by: int) -> None:
         """Go to the next hit, and show it where the reader stands in front."""

@@ -164,7 +164,9 @@ class PairingScreen(Screen[None]):
         )
 
     def _trusted(self, seen: SeenBundle) -> None:
-        told = say("{nation}, edition {n}").format(nation=seen.domain, n=seen.edition)
+        told = say("Trusted: {nation}, edition {n}. Esc goes back.").format(
+            nation=safe(seen.domain), n=seen.edition
+        )
         self.notify(f"✔ {told}", markup=False)
         self._look()
 

@@ -66,6 +66,10 @@ class SafetyNumber(Screen[str]):
         self.query_one("#page", Choices).choose_from(self._entries())
         self.query_one("#page").focus()
 
+    def on_screen_resume(self) -> None:
+        """Take away earlier notifications: they would cover the number."""
+        self.app.clear_notifications()
+
     def _entries(self) -> list[Entry]:
         here, blank = lang(), Text("", "")
         back = say("Not the same, or not compared: change nothing")

@@ -151,7 +151,7 @@ class Translate(Editor):
         self.query_one("#segments", TextPage).put(list_items(self.pieces, self.at))
         self.query_one("#source", TextPage).put(source_items(piece))
         self.query_one("#help", TextPage).put(help_items(piece, bench.lang))
-        done = sum(each.translation.state != "INITIAL" for each in self.pieces)
+        done = sum(bool(each.translation.text) for each in self.pieces)
         row, now = self.opened.row, bench.now
         wanted = is_wanted(now, row.precedence)
         back = label("to be translated back") if wanted else ""

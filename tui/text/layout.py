@@ -43,6 +43,8 @@ _MONTH = "جنوری|فروری|مارچ|اپریل|مئی|جون|جولائی|�
 _WORDS = re.compile(
     rf"(?=[A-Za-z]){_RUN}(?:\.?[ \u00a0\u202f]+(?>{_TOKEN})(?! ?(?:{_MONTH})))+"
 )
+# A path begins with its slash, wherever the line begins.
+_PATH = re.compile(rf"(?<![\w/])(?:~|\.{{0,2}})/\.?{_RUN}")
 _DIGIT = re.compile(rf"[{_D}]")
 # A condition of a search keeps its colon behind it: near:, is:unread.
 CONDITIONS = (
@@ -177,7 +179,8 @@ def _pieces(text: str, given: tuple[Range, ...]) -> list[Range]:
     inside = [span for span in given if 0 <= span[0] < span[1] <= len(text)]
     out = [span for span in inside if not _has_rtl(text[slice(*span)])]
     runs = _LTR.finditer(text)
-    out += [found.span() for found in _CONDITION.finditer(text)]
+    for pattern in (_CONDITION, _PATH):
+        out += [found.span() for found in pattern.finditer(text)]
     return out + [found.span() for found in runs if _DIGIT.search(found.group())]
 
 

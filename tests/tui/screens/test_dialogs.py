@@ -133,6 +133,26 @@ async def test_of_many_what_is_out_of_sight_stays_chosen() -> None:
         assert found == [["GILGIT", "OF_A_NEWER_LIST", "CHILAS"]]
 
 
+async def test_of_many_what_is_sought_and_taken_by_enter_is_chosen() -> None:
+    async with box(lambda: sites(["GILGIT"], many=True)) as (app, pilot, found):
+        await until(pilot, lambda: "space: choose" in text(app))
+        await pilot.press(*"chilas")
+        await until(pilot, lambda: "to what was found" in text(app))
+        assert "space: choose" not in text(app)  # a space is sought here
+        await pilot.press("enter")
+        await until(pilot, lambda: "space: choose" in text(app))
+        await pilot.press("enter")
+        await until(pilot, lambda: found)
+        assert found == [["GILGIT", "CHILAS"]]
+
+
+async def test_of_many_what_was_taken_out_after_a_search_stays_out() -> None:
+    async with box(lambda: sites(["CHILAS"], many=True)) as (_, pilot, found):
+        await pilot.press(*"chilas", "enter", "space", "enter")
+        await until(pilot, lambda: found)
+        assert found == [[]]
+
+
 async def test_a_short_list_has_no_search_and_no_letters_do_harm() -> None:
     made = Pick("Mode", {"ACTUAL": "Actual"}, [], many=False)
     async with box(lambda: made) as (app, pilot, found):

@@ -1,12 +1,20 @@
 """The screens of the first run and of pairing, at every size and with hostile texts."""
 
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from exchange.clock import wall_ms
-from exchange.desk.home_records import HomeHere, SeenBundle
+from exchange.desk.home_records import (
+    JOIN,
+    NEW,
+    HomeHere,
+    SeenBundle,
+    SetupState,
+    Step,
+)
 from exchange.errors import Reason, Refusal
 from exchange.home.first_run import FirstRun
 from exchange.words import use
@@ -148,7 +156,9 @@ async def test_names_and_a_passphrase_that_differ_are_said(
             await pilot.press("down", "down", "down", "down")
             await pilot.pause()
             await pilot.press("enter")
-            await until(pilot, seen(pilot, "--desk"))
+            await until(pilot, seen(pilot, "▌Desk"))
+            await until(pilot, seen(pilot, "▌ Desk: "))  # the message names it, too
+            assert "--" not in text(app)
             run.name_parts("islamabad.pk", "ops", "", "")
             screen = app.screen
             assert isinstance(screen, FirstRunScreen)
@@ -162,3 +172,28 @@ async def test_names_and_a_passphrase_that_differ_are_said(
             await until(pilot, seen(pilot, "The two differ"))
             await pilot.press("a", "enter", "escape")
             assert not (folder / "home" / "nation").exists()
+
+
+async def test_a_desk_by_itself_is_not_told_to_run_a_node() -> None:
+    with folder_in_memory() as folder:
+        run = FirstRun(folder / "home", wall_ms)
+        app = FirstRunApp(run)
+        async with app.run_test(size=(80, 24), notifications=True) as pilot:
+            await until(pilot, seen(pilot, "1/7"))
+            screen = app.screen
+            assert isinstance(screen, FirstRunScreen)
+            state = SetupState(Step.NODE, str(folder), sort=JOIN)
+            screen._show(state, ["Your node is elsewhere."])
+            await until(pilot, seen(pilot, "Your node is elsewhere."))
+            assert "another terminal" not in text(app)
+            screen._show(replace(state, sort=NEW), [])
+            await until(pilot, seen(pilot, "another terminal"))
+
+
+async def test_no_earlier_message_covers_a_number_that_is_compared() -> None:
+    async with terminal(three(), (80, 24)) as (app, pilot):
+        app.notify("Written.")
+        await until(pilot, seen(pilot, "Written."))
+        app.push_screen(SafetyNumber("Same?", NUMBER, "Trust"))
+        await until(pilot, seen(pilot, "Same?"))
+        await until(pilot, lambda: "Written." not in text(app))

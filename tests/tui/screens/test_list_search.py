@@ -3,6 +3,7 @@
 from dataclasses import replace
 
 import pytest
+from textual import events
 
 from exchange.errors import Reason, Refusal
 from tests.tui.examples import EN, HOSTILE, changed, opened
@@ -11,6 +12,7 @@ from tests.tui.looking import NARROW, WIDE, lines, says, seen, terminal, text, u
 from tui.screens.bulletins import Bulletins
 from tui.screens.list_search import FILTERS
 from tui.screens.saved_searches import Saved
+from tui.widgets.text_editor import Edit
 
 
 async def test_conditions_are_read_as_they_are_typed() -> None:
@@ -146,3 +148,18 @@ async def test_hostile_names_of_searches_do_nothing() -> None:
         await pilot.press("enter")
         await until(pilot, lambda: isinstance(app.screen, Bulletins))
         assert app.is_running
+
+
+async def test_what_is_typed_at_once_with_the_slash_is_sought() -> None:
+    """And is no command of the list: `a` acknowledges there, `e` reveals a route."""
+    desk = three()
+    async with terminal(desk, WIDE) as (app, pilot):
+        screen = app.screen
+        for letter in "/near":
+            named = "slash" if letter == "/" else letter
+            app.post_message(events.Key(named, letter))
+        await until(pilot, lambda: screen.query_one("#find", Edit).text == "near")
+        assert app.screen is screen
+        app.post_message(events.Key("enter", None))
+        await until(pilot, lambda: screen.focused is not screen.query_one("#find"))
+        assert not screen.has_class("reading")  # and it opened no bulletin

@@ -15,7 +15,7 @@ from exchange.v1.bulletin_pb2 import Content, Span
 from tests.tui.examples import opened, segment
 from tests.tui.fake_bench import FakeBench
 from tests.tui.fake_desk import FakeDesk, three
-from tests.tui.looking import NARROW, WIDE, lines, says, terminal, text, until
+from tests.tui.looking import NARROW, WIDE, lines, says, seen, terminal, text, until
 from tui.app import Terminal
 from tui.screens.back_translation import Blind, Compare
 from tui.screens.segments import fixed_text
@@ -70,10 +70,11 @@ async def test_a_bulletin_is_translated_segment_by_segment_and_sent() -> None:
         await pilot.press("down", "enter")  # Chinese
         await until(pilot, lambda: "en → zh-Hans" in text(app))
         bench = one.translate(1, "zh-Hans")
-        for said in DONE.values():
+        for n, said in enumerate(DONE.values(), 1):
             commit(app, said)
             await pilot.press("enter")
             await until(pilot, partial(has, bench, said))
+            await until(pilot, seen(pilot, f"{n} / {len(DONE)}", 0))
         await until(pilot, lambda: "Confirm that" in text(app))
         await pilot.press("f9")
         await until(pilot, lambda: bench.now.confirmed)

@@ -34,6 +34,20 @@ def test_dates_and_numbers_read_left_to_right_at_every_width(
         assert piece in joined
 
 
+@pytest.mark.parametrize(
+    "piece",
+    [
+        "/home/ops/.fusion",
+        "~/usb/cn.bundle",
+        "../cn.bundle",
+        "/.fusion/desk",
+    ],
+)
+@pytest.mark.parametrize("text", ["{} میں لکھا گیا۔", "پڑھا (دیکھیں {})", "فائل: {}"])
+def test_a_path_keeps_its_first_slash(piece: str, text: str) -> None:
+    assert piece in shown(text.format(piece), "ur", 60)[0]
+
+
 def test_a_grid_with_spaces_stays_in_its_order() -> None:
     assert "43S DU 12340 56780" in shown(URDU, "ur", 200)[0]
 
