@@ -7,7 +7,7 @@ a database of a server. `open_database` opens either.
 import contextlib
 import threading
 from abc import ABC, abstractmethod
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager
 from typing import Any
 
@@ -15,7 +15,7 @@ from sqlalchemy import Connection, Engine
 
 from exchange.errors import Reason, Refusal
 from exchange.store import migrations
-from exchange.store.cursor import Cursor
+from exchange.store.cursor import Cursor, cursor_of
 
 READERS = 16  # threads that may read at once
 
@@ -37,6 +37,12 @@ class Database(ABC):
         self._writer: Engine | None = None
         self._closed = False
         self._view = threading.local()  # of a thread within `viewing`: its connection
+        self.clock_sql = ""
+        """An expression of its clock, ms: by this leases end."""
+        self.timeline_sql = "0"
+        """An expression that changes where it goes on from an older state of itself."""
+        self.fence: Callable[[Cursor], None] = _no_fence
+        """Raises where this process may write no longer; asked in each transaction."""
 
     @abstractmethod
     def close(self) -> None:
@@ -89,6 +95,7 @@ class Database(ABC):
     def writing(self) -> Iterator[Connection]:
         """One transaction, on disk when the block ends; undone if it raises."""
         with self._writing() as writer, writer.begin() as connection:
+            self.fence(cursor_of(connection))
             yield connection
 
     @contextmanager
@@ -133,6 +140,16 @@ class Database(ABC):
             self._writing() as writer,
             self._transaction(writer, write=True) as cursor,
         ):
+            self.fence(cursor)
+            yield cursor
+
+    @contextmanager
+    def aside_cursor(self) -> Iterator[Cursor]:
+        """One transaction for rows that no reader shows, whoever writes.
+
+        It waits for no other writer, where the engine can do that.
+        """
+        with self.write_cursor() as cursor:
             yield cursor
 
     @contextmanager
@@ -142,3 +159,7 @@ class Database(ABC):
                 what = "closed" if self._closed else "opened to read"
                 raise Refusal(Reason.DATABASE, f"{self._name}: {what}")
             yield self._writer
+
+
+def _no_fence(_: Cursor) -> None:
+    """Let anybody write, as who mends a database does."""

@@ -268,6 +268,32 @@ class WriterRow(SQLModel, table=True):
     sum: int = Field(sa_type=LONG)
 
 
+class LeaseRow(SQLModel, table=True):
+    """One row: until when the writer may write, where several processes may be it.
+
+    It is for now alone, so it has no sum, and no copy or repair takes it over.
+    """
+
+    __tablename__ = "lease"
+
+    number: int = Field(primary_key=True)  # 1
+    epoch: int = Field(sa_type=LONG)  # as in `writer`
+    holder: bytes  # likewise
+    until: int = Field(sa_type=LONG)  # ms, by the clock of the database
+    timeline: int = Field(sa_type=LONG)  # of the database, as it was taken; 0 on SQLite
+    restored: int  # 1: no holder since a restored state has heard every member
+
+
+class ReplicaRow(SQLModel, table=True):
+    """A process that shares this database; for now alone, as a lease is."""
+
+    __tablename__ = "replica"
+
+    holder: bytes = Field(primary_key=True)
+    name: str  # where it listens
+    seen: int = Field(sa_type=LONG)  # ms, by the clock of the database
+
+
 class BoundaryRow(SQLModel, table=True):
     """Where an append ended whose head is not stored yet; readers end below it.
 

@@ -36,6 +36,7 @@ LOCK = 0x667573696F6E  # of who writes; "fusion", in each database another one
 LOCK_TIMEOUT = 5_000  # ms to wait for another process's writer
 STATEMENT_TIMEOUT = 60_000  # ms
 WRITER_IDLE = 5_000  # ms within a transaction: who stopped lets the next one write
+ASIDE_TIMEOUT = 2_000  # ms, of what waits for no other writer
 READER_IDLE = 600_000  # ms; who stopped holds no vacuum up for good
 CONNECT_TIMEOUT = 5  # s, for each address of the URL
 CONNECTING = {
@@ -60,6 +61,18 @@ WRITE = (
     f" SET LOCAL statement_timeout = {STATEMENT_TIMEOUT};"
     f" SET LOCAL idle_in_transaction_session_timeout = {WRITER_IDLE};"
     f" SELECT pg_advisory_xact_lock({LOCK})"
+)
+
+ASIDE = (
+    "BEGIN ISOLATION LEVEL READ COMMITTED READ WRITE;"
+    f" SET LOCAL lock_timeout = {ASIDE_TIMEOUT};"
+    f" SET LOCAL statement_timeout = {ASIDE_TIMEOUT};"
+    f" SET LOCAL idle_in_transaction_session_timeout = {ASIDE_TIMEOUT}"
+)
+CLOCK = "CAST(extract(epoch FROM clock_timestamp()) * 1000 AS bigint)"
+TIMELINE = (  # of the write-ahead log: another one after each promotion
+    "CAST(CAST('x' || substr(pg_walfile_name(pg_current_wal_lsn()), 1, 8) AS bit(32))"
+    " AS bigint)"
 )
 
 COPIED = 16  # rows from which on COPY is faster than INSERT
@@ -95,6 +108,8 @@ class PostgresDatabase(Database):
     def __init__(self, url: DatabaseUrl, *, read_only: bool = False) -> None:
         connecting = partial(_connect, url)
         super().__init__(url.name, _engine(connecting, READERS, READ))
+        self.clock_sql, self.timeline_sql = CLOCK, TIMELINE
+        self._aside = _engine(connecting, 1, ASIDE)
         try:
             if not read_only:
                 self._writer = _engine(connecting, 1, WRITE)
@@ -108,6 +123,7 @@ class PostgresDatabase(Database):
         with self._lock:
             self._closed = True
             self._readers.dispose()
+            self._aside.dispose()
             if self._writer is not None:
                 self._writer.dispose()
                 self._writer = None
@@ -122,12 +138,24 @@ class PostgresDatabase(Database):
         return _translated(self._name)
 
     @contextlib.contextmanager
-    def _transaction(self, engine: Engine, *, write: bool) -> Iterator[Cursor]:
+    def aside_cursor(self) -> Iterator[Cursor]:
+        """One transaction for rows that no reader shows; it waits for no writer."""
+        self._check_open()
+        with self._translated(), self._begun(self._aside, ASIDE) as cursor:
+            yield cursor
+
+    def _transaction(
+        self, engine: Engine, *, write: bool
+    ) -> contextlib.AbstractContextManager[Cursor]:
+        return self._begun(engine, WRITE if write else READ)
+
+    @contextlib.contextmanager
+    def _begun(self, engine: Engine, begin: str) -> Iterator[Cursor]:
         # What is not committed is rolled back when the pool has its connection again.
         with contextlib.closing(engine.raw_connection()) as pooled:
             driver: Connection = pooled.driver_connection  # type: ignore[assignment]  # of `_connect`
             try:
-                driver.execute(WRITE if write else READ)
+                driver.execute(begin)
                 with contextlib.closing(PostgresCursor(driver)) as cursor:
                     yield cursor
                 driver.commit()

@@ -31,6 +31,8 @@ Pragma: TypeAlias = tuple[str, int | str]
 FIRST_SOUND = (3, 51, 3)  # version of SQLite
 EXTENDED_CODES = 0x02000000  # SQLITE_OPEN_EXRESCODE, which sqlcipher3 does not name
 SHARED_MEMORY_SIZE = dbapi2.SQLITE_IOERR | 19 << 8  # SQLITE_IOERR_SHMSIZE, likewise
+CLOCK = "CAST(unixepoch('subsec') * 1000 AS INTEGER)"
+"""The clock of the database: ms UTC."""
 PRIMARY_CODE = 0xFF  # the rest of an SQLite error code is detail
 ROWS_AT_ONCE = 64
 """Rows that one statement inserts, or reads back."""

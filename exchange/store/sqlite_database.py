@@ -80,6 +80,7 @@ class SqliteDatabase(Database):
         self._path = path
         reader = partial(_connect_to_read, path)
         super().__init__(path.name, _engine(reader, READERS, READ))
+        self.clock_sql = sqlite.CLOCK
         self._sound = False  # opened to write, and read: its digest may be noted
         try:
             if not read_only:

@@ -12,7 +12,7 @@ from pathlib import Path
 from exchange.config.database_url import DatabaseUrl
 from exchange.errors import Reason, Refusal
 from exchange.ledger.checkpoint import Head
-from exchange.store import append, writer
+from exchange.store import append, sqlite, writer
 from exchange.store.arrivals import Arrivals
 from exchange.store.desk_queue import DeskQueue
 from exchange.store.directories import Directories
@@ -21,6 +21,7 @@ from exchange.store.entries import Entries
 from exchange.store.express import ExpressRows
 from exchange.store.forks import Forks
 from exchange.store.heads import Heads
+from exchange.store.lease import Leases
 from exchange.store.log_memory import LogMemory
 from exchange.store.logs import Logs
 from exchange.store.open_database import open_database
@@ -71,6 +72,7 @@ class Store:
         self.express = ExpressRows(database)
         self.directories = Directories(database)
         self.drafts = Drafts(database)
+        self.leases = Leases(database)
 
     def close(self) -> None:
         """Close every connection."""
@@ -95,11 +97,33 @@ class Store:
         with self._database.write_cursor() as cursor:
             claim = writer.claim(cursor, holder, above)
             self._places.read(cursor)
+        self._write_as(claim)
+        return claim
+
+    def write_as(self, claim: Claim) -> None:
+        """Go on as the writer that this process has become (lease.py).
+
+        Raises Refusal(NOT_WRITER) where another has become it since.
+        """
+        with self._database.write_cursor() as cursor:
+            writer.check(cursor, claim, "lease")
+            self._places.read(cursor)
+        self._write_as(claim)
+
+    def _write_as(self, claim: Claim) -> None:
         self._claim = claim
+        self._database.fence = self._check
         self._memory.use()
         self._places.use()
         self.partners.use_memory()
-        return claim
+
+    def _check(self, cursor: sqlite.Cursor) -> None:
+        writer.check(cursor, self._claim, "writer")
+
+    def _check_unclaimed(self, cursor: sqlite.Cursor) -> None:
+        """Raise NOT_WRITER where others write; who has a claim was asked already."""
+        if self._claim is UNCLAIMED:
+            self._check(cursor)
 
     # The log.
 
@@ -130,7 +154,7 @@ class Store:
             raise Refusal(Reason.ORIGIN, origin)
         try:
             with self._memory.changing(self._database, origin) as log:
-                writer.check(log.cursor, self._claim, origin)
+                self._check_unclaimed(log.cursor)
                 for one in before:
                     append.publish(log.cursor, one)
                 new = append.append(log.cursor, expect, batches, now, self._places)
@@ -166,7 +190,7 @@ class Store:
         if any(one.head.origin != origin for one in heads):
             raise Refusal(Reason.ORIGIN, origin)
         with self._memory.changing(self._database, origin) as log:
-            writer.check(log.cursor, self._claim, origin)
+            self._check_unclaimed(log.cursor)
             for one in heads:
                 append.publish(log.cursor, one)
             log.publish(heads)

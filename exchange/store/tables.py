@@ -20,6 +20,8 @@
     clock    the newest times seen
     refused  what was refused to own desks for good
     writer   who may append: an epoch that only grows, and the process that holds it
+    lease    until when that process may write, by the clock of the database
+    replica  the processes of this node that share the database, and when each was seen
     boundary  a position that is committed and whose head is not stored yet
     sighting  heads ahead of the store that somebody showed, until it reaches them
     express  urgent envelopes of partners that came ahead of their log
@@ -134,6 +136,12 @@ refused = _table(
 )
 fork = _table("fork", "log INT", "proof BLOB, at LONG, sum LONG")
 writer = _table("writer", "number INT", "epoch LONG, holder BLOB, sum LONG")
+_table(
+    "lease",
+    "number INT",
+    "epoch LONG, holder BLOB, until LONG, timeline LONG, restored INT",
+)
+_table("replica", "holder BLOB", "name TEXT, seen LONG")
 boundary = _table(
     "boundary", "log INT, size LONG", "root BLOB, note BLOB, at LONG, sum LONG"
 )

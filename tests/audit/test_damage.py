@@ -65,6 +65,9 @@ EMPTY = {
     # Of these the ledger has no row; test_lacking.py, and the tests of who fills them.
     "lacking": ["log", "index", "by", "at", "sum"],
     "writer": ["number", "epoch", "holder", "sum"],
+    # Of these nothing is to be found: they are for now alone.
+    "lease": ["number", "epoch", "holder", "until", "timeline", "restored"],
+    "replica": ["holder", "name", "seen"],
     "boundary": ["log", "size", "root", "note", "at", "sum"],
     "sighting": ["origin", "size", "root", "note", "promised", "at", "sum"],
     "express": [

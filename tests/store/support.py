@@ -105,7 +105,10 @@ def verify_arrivals(store: Store, origin: str, size: int) -> None:
     assert heads == sorted(kept.head.size for kept in all_heads(store, origin))
 
 
-TO_0009 = ("DROP TABLE draft",)
+TO_0010 = ("DROP TABLE lease", "DROP TABLE replica")
+"""What makes of a database one of before several processes could share one."""
+
+TO_0009 = (*TO_0010, "DROP TABLE draft")
 """What makes of a database one of before drafts were kept."""
 
 TO_0008 = (

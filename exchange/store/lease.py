@@ -1,0 +1,160 @@
+"""Until when a process may write for a node, where several share one database.
+
+One row, taken and renewed by one UPDATE each, by the clock of the database and by
+nobody else's. The lease says who may try: it keeps two from writing in turns, and a
+process that was paused from signing. What fences is the epoch that is raised with it
+(writer.py): a writing transaction of anybody else is refused, whatever its clock says.
+
+The timeline tells that the database goes on from an older state, as where a standby was
+promoted: then the lease counts as lost, and who takes it looks what is missing.
+"""
+
+from dataclasses import dataclass
+
+from exchange.errors import Reason, Refusal
+from exchange.limits import LEASE, REPLICA_SEEN
+from exchange.store import writer
+from exchange.store.database import Database
+from exchange.store.writer import NUMBER, Claim
+
+
+@dataclass(frozen=True, slots=True)
+class Lease:
+    """Who may write, and for how long yet.
+
+    `left` in ms, 0 or below where it has ended; `timeline` is that at which it was
+    taken; `restored` says that the database is an older state of itself, and that no
+    writer has heard every member since.
+    """
+
+    claim: Claim
+    left: int
+    timeline: int
+    restored: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Replica:
+    """A process that shares the database: where it listens, when it was seen.
+
+    `ago` in ms; `writes` says that it holds the lease, and that this has not ended.
+    """
+
+    name: str
+    ago: int
+    writes: bool
+
+
+class Leases:
+    """The lease of one database; each method is one transaction.
+
+    Only who takes it waits for other writers: a long write of the holder, as where much
+    is erased, holds up no renewal.
+    """
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    def read(self) -> Lease | None:
+        """Return the lease as it stands; None where none was ever taken."""
+        asked = (
+            f"SELECT epoch, holder, until - {self._now}, timeline, restored FROM lease"  # noqa: S608  our own words
+        )
+        with self._database.read_cursor() as cursor:
+            row = cursor.execute(asked).fetchone()
+        if row is None:
+            return None
+        return Lease(Claim(row[0], bytes(row[1])), row[2], row[3], bool(row[4]))
+
+    def take(self, holder: bytes, above: int = 0, *, restored: bool = False) -> Lease:
+        """Become the writer, for LEASE from now on, of an epoch above `above`.
+
+        Who holds it already, keeps its epoch: a call whose answer was cut may be
+        repeated. `restored` stands until `settle`. Raises Refusal(NOT_WRITER) where
+        another holds it.
+        """
+        with self._database.write_cursor() as cursor:
+            cursor.execute(
+                "INSERT INTO lease"
+                " (number, epoch, holder, until, timeline, restored)"
+                " VALUES (?, 0, ?, 0, 0, 0) ON CONFLICT DO NOTHING",
+                (NUMBER, b""),
+            )
+            taken = cursor.execute(
+                f"UPDATE lease SET holder = ?, until = {self._now} + ?,"  # noqa: S608  our own words
+                f" timeline = {self._database.timeline_sql},"
+                " restored = restored | ?"
+                f" WHERE number = ? AND (until <= {self._now} OR holder = ?)",
+                (holder, LEASE, int(restored), NUMBER, holder),
+            )
+            if taken.rowcount != 1:
+                raise Refusal(Reason.NOT_WRITER, "lease")
+            claim = writer.claim(cursor, holder, above)
+            cursor.execute("UPDATE lease SET epoch = ?", (claim.epoch,))
+            row = cursor.execute("SELECT timeline, restored FROM lease").fetchone()
+        return Lease(claim, LEASE, row[0], bool(row[1]))
+
+    def renew(self, mine: Claim) -> None:
+        """Hold the lease for LEASE from now on.
+
+        Also where it has ended, and nobody took it. Raises Refusal(NOT_WRITER) where
+        another holds it, or the database goes on from an older state: then this process
+        is the writer no longer.
+        """
+        with self._database.aside_cursor() as cursor:
+            renewed = cursor.execute(
+                f"UPDATE lease SET until = {self._now} + ?"  # noqa: S608  our own words
+                " WHERE epoch = ? AND holder = ?"
+                f" AND timeline = {self._database.timeline_sql}",
+                (LEASE, mine.epoch, mine.holder),
+            )
+            if renewed.rowcount != 1:
+                raise Refusal(Reason.NOT_WRITER, "lease")
+
+    def settle(self, mine: Claim) -> None:
+        """Note that the writer has heard whom it must: the state is the newest."""
+        with self._database.aside_cursor() as cursor:
+            cursor.execute(
+                "UPDATE lease SET restored = 0 WHERE epoch = ? AND holder = ?",
+                (mine.epoch, mine.holder),
+            )
+
+    def give_up(self, mine: Claim) -> None:
+        """Let another take the lease at once; nothing where it is another's."""
+        with self._database.aside_cursor() as cursor:
+            cursor.execute(
+                "UPDATE lease SET until = 0 WHERE epoch = ? AND holder = ?",
+                (mine.epoch, mine.holder),
+            )
+            cursor.execute("DELETE FROM replica WHERE holder = ?", (mine.holder,))
+
+    # Who shares the database.
+
+    def announce(self, holder: bytes, name: str) -> None:
+        """Say that a process is here, and where it listens; forget who is gone."""
+        with self._database.aside_cursor() as cursor:
+            cursor.execute(
+                f"DELETE FROM replica WHERE holder = ? OR seen < {self._now} - ?",  # noqa: S608  our own words
+                (holder, REPLICA_SEEN),
+            )
+            cursor.execute(
+                "INSERT INTO replica (holder, name, seen)"  # noqa: S608  our own words
+                f" VALUES (?, ?, {self._now})",
+                (holder, name),
+            )
+
+    def replicas(self) -> list[Replica]:
+        """Return the processes that were seen within REPLICA_SEEN, by name."""
+        asked = (
+            f"SELECT replica.name, {self._now} - seen,"  # noqa: S608  our own words
+            f" lease.holder IS NOT NULL AND lease.until > {self._now}"
+            " FROM replica LEFT JOIN lease ON lease.holder = replica.holder"
+            f" WHERE seen > {self._now} - ? ORDER BY replica.name, seen"
+        )
+        with self._database.read_cursor() as cursor:
+            rows = cursor.execute(asked, (REPLICA_SEEN,)).fetchall()
+        return [Replica(row[0], row[1], bool(row[2])) for row in rows]
+
+    @property
+    def _now(self) -> str:
+        return self._database.clock_sql
