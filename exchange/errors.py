@@ -274,6 +274,14 @@ class Refusal(FusionError):
     exit_code = 2
 
 
+class CommitUnknown(Refusal):
+    """Nobody knows whether a transaction was done: its answer did not come.
+
+    Whoever made it reads what stands, and goes on from there; until then the caller is
+    told neither that it was done nor that it was not.
+    """
+
+
 def unreadable(error: OSError, where: str) -> Refusal:
     """Return the refusal of a file or folder that the system did not open: INPUT."""
     return Refusal(Reason.INPUT, where, _SYSTEM.get(type(error)))

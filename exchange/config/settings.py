@@ -13,6 +13,7 @@ from exchange.atomic_file import atomic
 from exchange.config.homes import DeskHome, NodeHome, short
 from exchange.errors import Reason, Refusal, Why, unreadable
 from exchange.limits import (
+    ADDRESSES_MAX,
     CONNECT_TIMEOUT,
     DISK_FLOOR_MAX,
     HOOK_TIME_MAX,
@@ -36,6 +37,7 @@ _MISSING = Why(
 
 Role = Annotated[str, Meta(pattern=r"\A[A-Za-z0-9][A-Za-z0-9_.@-]{0,127}\Z")]
 """Fit to be shown: letters, digits, a few signs."""
+Addresses = Annotated[tuple[str, ...], Meta(max_length=ADDRESSES_MAX)]
 _NO_ZONE = Why(
     "no such time zone; write an IANA name such as {example}", example="Asia/Karachi"
 )
@@ -53,8 +55,8 @@ class NodeConfig(msgspec.Struct, frozen=True):
     desk: str = ""
     # Which nodes to dial; empty: every node of each imported bundle.
     partners: tuple[str, ...] = ()
-    # Where to dial one, instead of the addresses in its bundle.
-    addresses: dict[str, str] = {}
+    # Where to dial one, instead of the addresses in its bundle: one address, or a list.
+    addresses: dict[str, str | Addresses] = {}
     # Which auditors may read here; absent: any of the nations of imported bundles.
     auditors: tuple[str, ...] | None = None
     # MiB of texts that one partner may send a day.
@@ -120,8 +122,9 @@ class DeskConfig(msgspec.Struct, frozen=True):
     name: str
     # Who writes and reads unless --officer says another.
     officer: str
-    # host:port of its node; empty: the node's socket in the same home.
-    address: str = ""
+    # host:port of its node, or a list, where several processes serve it; empty: the
+    # node's socket in the same home.
+    address: str | Addresses = ""
     # Seconds that connecting to that address may take.
     connect_s: Annotated[int, Meta(ge=1, le=CONNECT_S_MAX)] = CONNECT_TIMEOUT // SECOND
     # en, ur or zh-Hans; empty: as the locale says.
@@ -144,9 +147,21 @@ class DeskConfig(msgspec.Struct, frozen=True):
     time_zone: Annotated[str, Meta(max_length=TIME_ZONE_MAX)] = ""
 
     @property
+    def addresses(self) -> tuple[str, ...]:
+        """Where its node is reached, in the order in which it is tried."""
+        return addresses_of(self.address)
+
+    @property
     def zone(self) -> "ZoneInfo | None":
         """The zone whose time stands beside UTC; raise Refusal for none there is."""
         return find_zone(self.time_zone) if self.time_zone else None
+
+
+def addresses_of(setting: str | tuple[str, ...]) -> tuple[str, ...]:
+    """Return the addresses of a setting that is one, a list, or empty."""
+    if isinstance(setting, str):
+        return (setting,) if setting else ()
+    return setting
 
 
 _TABLES: dict[str, type[TranslatorConfig] | type[WatchConfig]] = {

@@ -103,7 +103,10 @@ def _endpoint(
         key,
         certificate,
         settings.partners,
-        settings.addresses,
+        {
+            peer: config.addresses_of(setting)
+            for peer, setting in settings.addresses.items()
+        },
         settings.auditors,
         settings.listen_partners,
         HomeWatch(place, (key, certificate)),

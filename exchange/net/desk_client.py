@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any
 
 import grpc
 
@@ -28,10 +28,10 @@ from exchange.v1 import desk_service_pb2_grpc as rpc
 from exchange.v1 import envelope_pb2
 from keys.tls import times
 
-T = TypeVar("T")
 TakeNews = Callable[[pb.WatchResponse], None]
 """Takes what comes between two pages of arrivals: what is urgent, and drafts."""
-Question = Callable[..., T]  # a method of the stub
+OF_ONE_PROCESS = frozenset({Reason.UNREACHABLE, Reason.NOT_WRITER})
+"""Reasons that say nothing of the other processes that serve a node."""
 OPTIONS: list[tuple[str, Any]] = [
     ("grpc.max_receive_message_length", MESSAGE_MAX),
     ("grpc.max_send_message_length", MESSAGE_MAX),
@@ -101,44 +101,56 @@ class NodeClient:
     """The calls of DeskService; raises Unreachable, or the Refusal that was meant.
 
     Until the node has answered once, a call may also take `connect` ms to reach it.
+    Where several processes serve the node, a call that one of them does not answer, or
+    cannot take since it does not write, goes to the next at once, and so do those that
+    follow. A call may be repeated: the node knows what it has taken.
     """
 
     def __init__(
-        self, channel: grpc.Channel, connect: int = 0, shown: Tls | None = None
+        self,
+        channel: grpc.Channel,
+        connect: int = 0,
+        shown: Tls | None = None,
+        others: Sequence[grpc.Channel] = (),
     ) -> None:
-        """`shown` is what the channel was made with."""
+        """`shown` is what the channel was made with, and `others` to the same node."""
         self.shown = shown
-        self._channel = channel
-        self._stub = rpc.DeskServiceStub(channel)
+        self._channels = (channel, *others)
+        self._stubs = [rpc.DeskServiceStub(one) for one in self._channels]
+        self._at = 0  # the stub that answered last
         self._connect = connect
 
     def close(self) -> None:
-        """Close the channel; a running watch ends."""
-        self._channel.close()
+        """Close the channels; a running watch ends."""
+        for one in self._channels:
+            one.close()
 
     def submit(self, envelopes: Sequence[envelope_pb2.Envelope]) -> list[pb.Submitted]:
         """Hand over 1 to 256 envelopes; answered after they are on disk."""
         request = pb.SubmitRequest(envelopes=envelopes)
-        return list(self._ask(self._stub.Submit, request).answers)
+        return list(self._ask("Submit", request).answers)
 
     def return_draft(self, call: pb.ReturnDraftRequest) -> None:
         """Give a draft back to its author; answered after it is on disk."""
-        self._ask(self._stub.ReturnDraft, call)
+        self._ask("ReturnDraft", call)
 
     def entry(self, name: bytes) -> pb.EntryArrived:
         """Return one envelope by name."""
         request = pb.GetEntryRequest(name=name)
-        return self._ask(self._stub.GetEntry, request).entry
+        answer: pb.GetEntryResponse = self._ask("GetEntry", request)
+        return answer.entry
 
     def entry_at(self, origin: str, index: int) -> pb.EntryArrived:
         """Return one envelope by its place; Refusal(NOT_FOUND)."""
         request = pb.GetEntryRequest(origin=origin, index=index)
-        return self._ask(self._stub.GetEntry, request).entry
+        answer: pb.GetEntryResponse = self._ask("GetEntry", request)
+        return answer.entry
 
     def proof(self, name: bytes) -> pb.GetProofResponse:
         """Return the proof that an envelope is in its log."""
         request = pb.GetProofRequest(name=name)
-        return self._ask(self._stub.GetProof, request)
+        answer: pb.GetProofResponse = self._ask("GetProof", request)
+        return answer
 
     def directory(self, origin: str, start: int) -> list[tuple[int, bytes]]:
         """Return (index, entry) of a log's DIRECTORY entries from `start` on; a page.
@@ -146,20 +158,37 @@ class NodeClient:
         An empty one is the end.
         """
         request = pb.ListDirectoryRequest(origin=origin, start=start)
-        found = self._ask(self._stub.ListDirectory, request).entries
+        found = self._ask("ListDirectory", request).entries
         return [(one.index, one.entry) for one in found]
 
     def status(self) -> pb.GetStatusResponse:
         """Return partners, heads and queues."""
-        return self._ask(self._stub.GetStatus, pb.GetStatusRequest())
-
-    def _ask(self, question: "Question[T]", request: object) -> T:
-        try:
-            answer = question(request, timeout=(self._connect + CALL_TIMEOUT) / SECOND)
-        except grpc.RpcError as error:
-            raise meant_by(error, "node", self.shown) from error
-        self._connect = 0
+        answer: pb.GetStatusResponse = self._ask("GetStatus", pb.GetStatusRequest())
         return answer
+
+    def _ask(self, method: str, request: object) -> Any:  # noqa: ANN401  of whichever method
+        patience = (self._connect + CALL_TIMEOUT) / SECOND
+        failed: FusionError = Unreachable("node")
+        for _ in self._stubs:
+            at = self._at
+            try:
+                answer = getattr(self._stubs[at], method)(request, timeout=patience)
+            except grpc.RpcError as error:
+                failed = meant_by(error, "node", self.shown)
+                if not self._move(at, failed):
+                    raise failed from error
+            else:
+                self._connect = 0
+                return answer
+        raise failed
+
+    def _move(self, at: int, failed: FusionError) -> bool:
+        """Go on with the next stub if this failure is of one process of the node."""
+        if failed.reason not in OF_ONE_PROCESS:
+            return False
+        if self._at == at:  # no other thread has moved on
+            self._at = (at + 1) % len(self._stubs)
+        return True
 
     @contextmanager
     def watch(
@@ -177,12 +206,16 @@ class NodeClient:
         open it again from the cursor.
         Raises Refusal(POSITION) where arrival `after` is not the one of that `mark`.
         """
-        call = self._stub.Watch(
+        at = self._at
+        call = self._stubs[at].Watch(
             pb.WatchRequest(after=after, heads=heads, mark=mark),
             timeout=STREAM_AGE / 1000 if seconds is None else seconds,
         )
         try:
             yield _pages(call, take_news, self.shown)
+        except FusionError as failed:
+            self._move(at, failed)
+            raise
         finally:
             call.cancel()  # an abandoned stream is never collected
 

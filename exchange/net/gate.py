@@ -11,7 +11,7 @@ certificate expired. So each call is asked again, before its body is parsed:
     4. pinned: a node by its key in an imported bundle, a desk by the directory, an
        auditor by its nation, and by name where the config lists auditors
     5. this method is for this kind of identity
-    6. a deadline, within bounds
+    6. a deadline, within bounds; and this process serves it now
     7. within its budget of calls, and of calls at work at one time
 
 Only then is the request read from the wire, where gRPC would have read it before it
@@ -118,6 +118,8 @@ class Gate(grpc.aio.ServerInterceptor):
         self._clock, self._wall = clock, wall or clock
         self._elapsed = elapsed
         self._parsers: dict[str, Parser] = {}
+        self.check_served: Callable[[str], None] = lambda _method: None
+        """Raises the Refusal of a method that this process does not serve now."""
         self._budget = Budget()
         self._places = Places()
         self._lines = RefusalLines(elapsed)
@@ -205,6 +207,7 @@ class Gate(grpc.aio.ServerInterceptor):
         try:
             caller = await self._caller(context)
             permit(caller, method, context.time_remaining())
+            self.check_served(method)
             # 7
             self._budget.spend(caller, self._elapsed())
             with self._places.hold((caller, method.endswith(STREAMS))):

@@ -56,7 +56,8 @@ class HomeWatch:
             yield from self._try(node, path, stamp_of(path))
         pair = stamp_of(self._place.tls_key), stamp_of(self._place.tls_cert)
         yield from self._try(node, self._place.tls_cert, pair)
-        for path in sorted(self._place.inbox.glob("*.envelope")):
+        inbox = sorted(self._place.inbox.glob("*.envelope"))
+        for path in inbox if node.term.writes else ():
             found = list(self._try(node, path, stamp_of(path)))
             yield from found
             if path.exists():

@@ -23,7 +23,7 @@ FAULT_AGE = BACKOFF_MAX  # ms that a fault of the store stands, if nothing clear
 STORING = "state"  # of what a link does: its state is stored
 RENEWAL = "renewal"  # of what the node does: it takes up a file of its home
 LIFE = "life"  # of its own certificate
-BY_LINE = frozenset({"", Reason.UNREACHABLE, Reason.DUPLICATE_LINK})
+BY_LINE = frozenset({"", Reason.UNREACHABLE, Reason.DUPLICATE_LINK, Reason.NOT_WRITER})
 """Reasons that say nothing against the partner: they do not add up."""
 
 

@@ -27,6 +27,7 @@ from exchange.limits import (
     CONNECT_TIMEOUT,
     LINKS_BURST,
     LINKS_RATE,
+    NEXT_ADDRESS,
     SECOND,
     SILENT,
     STREAM_AGE,
@@ -47,6 +48,7 @@ logger = logging.getLogger(__name__)
 
 FIRST_DIAL = 1.0  # s that the peer has to dial us when we start
 LOOK = 0.2  # s between two looks at whether a link must be dialled
+_OF_ONE_ADDRESS = frozenset({Reason.UNREACHABLE, Reason.NOT_WRITER})
 DUPLICATES = 3  # times in a row that a peer may already have a link, as it says
 
 
@@ -80,6 +82,7 @@ class Links:
         self._budget = Budget(LINKS_RATE, LINKS_BURST)
         self._up: dict[str, Up] = {}
         self._leaving: set[asyncio.Task[None]] = set()
+        self._good: dict[str, str] = {}  # the address of the last link that we dialled
         self._tls: dict[str, tuple[str, str]] = {}
         self._trouble: Callable[[], str] = str  # of our own certificate's time
 
@@ -234,17 +237,21 @@ class Links:
     ) -> None:
         """Dial one address after the other, till one has a link or says why not.
 
+        The one that had the last link first. All but the last of them must answer
+        soon: behind each may be a process of the node that is gone, or does not write.
         Raises the failure that says most.
         """
         failed: Exception = Unreachable(peer)
-        for address in addresses:
+        tried = sorted(addresses, key=lambda one: one != self._good.get(peer))
+        for address in tried:
+            patience = CONNECT_TIMEOUT if address is tried[-1] else NEXT_ADDRESS
             try:
-                await self._call(peer, address, dialler)
+                await self._call(peer, address, dialler, patience)
             except FusionError as error:
                 if error.reason is Reason.DUPLICATE_LINK:
                     await self._stand_back(peer)
                     return
-                if reason_of(failed) is Reason.UNREACHABLE:
+                if reason_of(failed) in _OF_ONE_ADDRESS:
                     failed = error
             except Exception as error:  # noqa: BLE001  the next address may do
                 failed = error
@@ -259,10 +266,12 @@ class Links:
             told = f"{Reason.DUPLICATE_LINK} for long" if often else ""
             await self.states.fall(peer, Reason.DUPLICATE_LINK, told)
 
-    async def _call(self, peer: str, address: str, dialler: Channels) -> None:
-        """Run one stream that we dialled, to its end."""
+    async def _call(
+        self, peer: str, address: str, dialler: Channels, patience: int
+    ) -> None:
+        """Run one stream that we dialled, to its end; `patience` in ms."""
         try:
-            async with asyncio.timeout(CONNECT_TIMEOUT / SECOND):
+            async with asyncio.timeout(patience / SECOND):
                 channel = await dialler.dial(peer, address)
         except TimeoutError:
             raise Unreachable(peer) from None
@@ -275,17 +284,20 @@ class Links:
             )
             try:
                 messages = _messages(call, peer)
-                first = await self._first(messages)
+                first = await self._first(messages, patience)
                 if first is not None:
+                    self._good[peer] = address
                     await self._hold(peer, link, _before(first, messages))
             finally:
                 link.end()
                 call.cancel()
 
-    async def _first(self, messages: AsyncIterator[bytes]) -> bytes | None:
+    async def _first(
+        self, messages: AsyncIterator[bytes], patience: int
+    ) -> bytes | None:
         """Return the first message: before it, the peer may refuse us."""
         try:
-            async with asyncio.timeout(CONNECT_TIMEOUT / SECOND):
+            async with asyncio.timeout(patience / SECOND):
                 return await anext(messages, None)
         except TimeoutError:
             raise Unreachable from None

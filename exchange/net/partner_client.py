@@ -98,8 +98,8 @@ def partners(home: NodeHome) -> list[PartnerClient]:
         for name, node in sorted(bundle.nodes.items()):
             if name == settings.name or name not in (settings.partners or [name]):
                 continue
-            elsewhere = settings.addresses.get(name)
-            addresses = (elsewhere,) if elsewhere else node.addresses
+            elsewhere = config.addresses_of(settings.addresses.get(name, ""))
+            addresses = elsewhere or node.addresses
             shown = Tls(bundle.tls_roots_pem, key, certificate, tls.dns_of_node(name))
             clients.append(PartnerClient(name, addresses, shown))
     return clients

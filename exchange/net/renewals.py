@@ -23,6 +23,8 @@ logger = logging.getLogger(__name__)
 
 LOOK = 0.25  # s between two looks; all that follows is done within a second
 LOOKING = "look"
+Addresses = Mapping[str, Sequence[str]]
+"""Where a partner is dialled, by its name."""
 
 
 class Renewals:
@@ -42,7 +44,7 @@ class Renewals:
         self._links, self._dialler = links, dialler
         self._trouble = ""
 
-    async def run(self, partners: Sequence[str], addresses: Mapping[str, str]) -> None:
+    async def run(self, partners: Sequence[str], addresses: Addresses) -> None:
         """Keep links up and look at what changes, until cancelled.
 
         `partners` are dialled (empty: all), at `addresses` instead of those that their
@@ -54,8 +56,8 @@ class Renewals:
             while True:
                 try:
                     for peer in partners or self._node.members.peers:
-                        if peer not in kept:
-                            keep = self._keep_link(peer, addresses.get(peer))
+                        if peer not in kept and not self._node.term.standby:
+                            keep = self._keep_link(peer, addresses.get(peer, ()))
                             kept[peer] = asyncio.create_task(keep)
                     self._look_at_own()
                     await self._take_up()
@@ -70,13 +72,11 @@ class Renewals:
                 task.cancel()
             await asyncio.gather(*kept.values(), return_exceptions=True)
 
-    async def _keep_link(self, peer: str, elsewhere: str | None) -> None:
-        """Keep a link up, at an address or where the newest bundle says."""
+    async def _keep_link(self, peer: str, elsewhere: Sequence[str]) -> None:
+        """Keep a link up, at some addresses or where the newest bundle says."""
 
         def addresses() -> Sequence[str]:
-            if elsewhere:
-                return (elsewhere,)
-            return self._node.members.node(peer).addresses
+            return elsewhere or self._node.members.node(peer).addresses
 
         await self._links.keep(peer, addresses, self._dialler)
 

@@ -11,18 +11,20 @@ import asyncio
 import contextlib
 import os
 import resource
-from collections.abc import AsyncIterator, Callable, Mapping
+from collections.abc import AsyncIterator, Callable, Coroutine, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
 from typing import Any
 
 import grpc
-from grpc_health.v1 import health, health_pb2, health_pb2_grpc
+from grpc_health.v1 import health, health_pb2_grpc
 
 from exchange import limits
 from exchange.clock import elapsed_ms
 from exchange.errors import Reason, Refusal
+from exchange.limits import LEASE_LOOK, SECOND
+from exchange.net import shown_health
 from exchange.net.audit_service import AuditService
 from exchange.net.dialler import Dialler
 from exchange.net.gate import Gate
@@ -37,6 +39,7 @@ from exchange.net.services import SUBMIT, DeskService, ExchangeService
 from exchange.net.witness_client import Witnesses
 from exchange.node import upkeep
 from exchange.node.node import Node
+from exchange.node.standby import Follower
 from exchange.trust.bundle import Bundle
 from exchange.v1 import audit_service_pb2_grpc as audit_rpc
 from exchange.v1 import desk_service_pb2_grpc as desk_rpc
@@ -103,7 +106,7 @@ class Endpoint:
     certificate: bytes  # PEM
     # Which peers to dial (empty: all), and where, instead of the bundle's word.
     partners: tuple[str, ...] = ()
-    addresses: Mapping[str, str] = field(default_factory=dict)
+    addresses: Mapping[str, Sequence[str]] = field(default_factory=dict)
     auditors: tuple[str, ...] | None = None  # that may call; None: any of our nations
     listen_partners: str = ""  # host:port for partners alone; empty: none
     home: HomeWatch | None = None  # where bundles and certificates are renewed
@@ -129,6 +132,7 @@ async def serving(
     wall = node.clock.wall
     gate = Gate(pins, endpoint.desk, clock, elapsed, wall)
     gate.set_parser(SUBMIT, parse_submit)
+    gate.check_served = partial(shown_health.check_writer, node)
     healthy = health.aio.HealthServicer()
     exchange = ExchangeService(node, links)
     shown = ServerTls(endpoint.key, endpoint.certificate)
@@ -144,15 +148,18 @@ async def serving(
         servers.append(_server_for_partners(endpoint, gate, exchange, theirs, most))
     for each in servers:
         await each.start()
-    await healthy.set("", health_pb2.HealthCheckResponse.SERVING)
+    await shown_health.show(node, healthy)
     dialler = Dialler((endpoint.key, endpoint.certificate), pins, clock, CLIENT, wall)
     renewals = Renewals(node, endpoint.home, shown, gate, links, dialler)
-    work = (
+    work: list[Coroutine[object, object, None]] = [
         writer.run(),  # ends last
-        witnesses.run(),
-        _ticks(node, links.states),
         renewals.run(endpoint.partners, endpoint.addresses),
-    )
+        shown_health.keep_showing(node, healthy),
+    ]
+    if node.term.standby:
+        work.append(_follow(node, links.states))
+    else:
+        work += [witnesses.run(), _ticks(node, links.states)]
     tasks = [asyncio.create_task(one) for one in work]
     try:
         yield port
@@ -178,6 +185,26 @@ async def _ticks(node: Node, states: LinkStates) -> None:
         else:
             states.clear_fault(node.name, TICKING)
         await asyncio.sleep(TICK)
+
+
+async def _follow(node: Node, states: LinkStates) -> None:
+    """Take up what another process writes, until cancelled; whatever that fails with.
+
+    A few times a second, and at once where the database tells of it.
+    """
+    follower, due = Follower(node), 0
+    with contextlib.closing(node.store.news()) as news:
+        while True:
+            try:
+                await asyncio.to_thread(follower.look)
+                if elapsed_ms() >= due:
+                    due = elapsed_ms() + SECOND
+                    await asyncio.to_thread(follower.tick)
+            except Exception as error:  # noqa: BLE001  told, and tried again
+                states.fault(node.name, TICKING, reason_of(error))
+            else:
+                states.clear_fault(node.name, TICKING)
+            await asyncio.to_thread(news.wait, LEASE_LOOK / SECOND)
 
 
 def connections_max() -> int:

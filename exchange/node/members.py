@@ -129,6 +129,10 @@ class Members:
             raise Refusal(Reason.NOT_PINNED, name)
         return self._nodes[name]
 
+    def knows(self, origin: str) -> bool:
+        """Whether a log is of a member."""
+        return origin.partition(".fusion/")[0] in self._nodes
+
     def node_of(self, origin: str) -> str:
         """Return whose log it is, or raise NOT_PINNED."""
         name = origin.partition(".fusion/")[0]

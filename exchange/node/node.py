@@ -13,7 +13,7 @@ import secrets
 import threading
 from collections import defaultdict
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 from exchange.clock import Clock
 from exchange.ledger.checkpoint import Head
@@ -30,6 +30,7 @@ from exchange.node.posture import Posture
 from exchange.node.recent_batches import RecentBatches
 from exchange.node.signed_time import SignedTime
 from exchange.node.start_up import EmissionRecord, StartUp
+from exchange.node.writer_turn import ALONE, Term, TurnSigner
 from exchange.store import Store, StoredFork
 from keys.signing import Signer
 
@@ -72,16 +73,26 @@ class Node:
         clock: Clock,
         quota: Quota | None = None,
         record: EmissionRecord | None = None,
+        term: Term | None = None,
     ) -> None:
+        """`term` is of a database that is shared; None: it is this process's alone."""
         self.emitted = record or EmissionRecord()
-        restored = self.emitted.open(store, secrets.token_bytes(HOLDER_SIZE))
+        self.term = term or ALONE
+        if term is None:
+            restored = self.emitted.open(store, secrets.token_bytes(HOLDER_SIZE))
+        else:
+            restored = self.emitted.begin(store, term)
         self.quota = quota or Quota(clock.elapsed)
         self.members = members
         self.name = members.me
         self.origin = members.origin(members.me)  # of the own log
         self.store = store
         self.log_signer = LogSigner(keys.log, clock)
-        self.keys = replace(keys, log=self.log_signer)
+        self.keys = NodeKeys(
+            TurnSigner(self.log_signer, self.term),
+            TurnSigner(keys.log_pq, self.term),
+            TurnSigner(keys.mirror, self.term),
+        )
         self.clock = clock
         self.signed_time = SignedTime(clock, store, members.clocks)
         self.recent = RecentBatches()  # of the own log
@@ -114,7 +125,8 @@ class Node:
     def may_sign(self) -> bool:
         """Whether heads of the own log may be signed."""
         return (
-            self.origin not in self.forks
+            self.term.writes
+            and self.origin not in self.forks
             and self.startup.heard_enough(self.clock.elapsed())
             and all(self._whole(log) for log in self.members.logs(self.name))
         )
@@ -132,7 +144,7 @@ class Node:
 
     def may_cosign(self, head: Head) -> bool:
         """Whether a head of a partner's log may be cosigned."""
-        if head.origin in self.newer_rules:
+        if head.origin in self.newer_rules or not self.term.writes:
             return False
         asked = self.startup.heard_enough(self.clock.elapsed())
         return asked and self.startup.ahead(head.origin, head.size) is None

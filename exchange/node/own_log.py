@@ -7,7 +7,7 @@ It is stored by the next append or, where none comes, by `publish`.
 from collections.abc import Sequence
 from dataclasses import replace
 
-from exchange.errors import FusionError, Reason, Refusal
+from exchange.errors import CommitUnknown, FusionError, Reason, Refusal, Unreachable
 from exchange.ledger import checkpoint
 from exchange.ledger.checkpoint import Head
 from exchange.ledger.merkle import Edge, leaf_hash
@@ -212,6 +212,8 @@ def _commit(node: Node, group: AppendGroup) -> None:
         return
     try:
         _append(node, group)
+    except Unreachable:  # nobody can tell: no caller is told anything
+        raise
     except FusionError as error:
         group.take_back(node.origin, error)
         node.members.reload(node.origin)
@@ -226,12 +228,29 @@ def _append(node: Node, group: AppendGroup) -> None:
     before = _sign(node, node.store.boundaries(origin))
     directory = directory_heads.sign_with(node, before)
     new = NewBatch(group.entries, group.head(origin), b"", complete=False)
-    node.store.append(origin, expect, [new], node.clock(), before=before)
+    try:
+        node.store.append(origin, expect, [new], node.clock(), before=before)
+    except CommitUnknown as unknown:
+        _find_out(node, new.head, unknown)
     node.directory.stated |= group.states
     node.recent.keep(origin, edge.size, group.recent)
     node.recent.publish(before, directory)
     group.published |= bool(before)
     group.known.keep_added()
+
+
+def _find_out(node: Node, head: Head, unknown: CommitUnknown) -> None:
+    """Return if an append was done whose answer did not come; raise if it was not.
+
+    Raises Unreachable where that cannot be known now: another process may write by now,
+    or the database be away. A desk hands over again what it was not answered of.
+    """
+    try:
+        stands = node.store.stands(head)
+    except FusionError as error:
+        raise Unreachable(node.name) from error
+    if not stands:
+        raise unknown
 
 
 # Heads are signed.

@@ -42,6 +42,7 @@ from keys import files
 from keys.errors import KeyFileError
 
 if TYPE_CHECKING:  # who makes a home needs no database
+    from exchange.node.writer_turn import Term
     from exchange.store import Store
 
 
@@ -262,6 +263,34 @@ class EmissionRecord:
             write_emissions(self._path, emissions_of(store))
         store.claim(holder, above=before.epoch if before else 0)
         return restored
+
+    def begin(self, store: "Store", term: "Term") -> bool:
+        """As `open`, for a term in a database that is shared (writer_turn.py).
+
+        Who took the lease looked at the record before.
+        """
+        if term.claim is None:
+            return False
+        store.write_as(term.claim)
+        if term.restored:
+            self._remove()
+        return term.restored
+
+    def follow(self, store: "Store") -> None:
+        """Keep the record at a standby, as long as the database is the newest state.
+
+        One that names more than is there stays as it is.
+        """
+        lease = store.leases.read()
+        if self._path is None or lease is None or lease.restored:
+            return
+        emitted = emissions_of(store)
+        if emitted == self._written:
+            return
+        before = read_emissions(self._path)
+        if before is None or not is_restored(before, store):
+            write_emissions(self._path, emitted)
+            self._written = emitted
 
     def excused(self) -> list[str]:
         """Return the members that the operator excuses from being heard."""

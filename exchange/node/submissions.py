@@ -84,11 +84,14 @@ def commit(node: Node, submissions: Sequence[Submission]) -> list[desk_pb.Submit
 def _place(node: Node, submissions: Sequence[Submission]) -> list[desk_pb.Submitted]:
     """Record envelopes, or keep them, and keep nothing of those that are refused.
 
-    All are refused while the own log is frozen; and while the disk has not its floor
-    free, unless only the operator asks.
+    All are refused where another process writes; while the own log is frozen; and while
+    the disk has not its floor free, unless only the operator asks.
     """
     prepare(node, submissions)
     with node.lock:
+        if not node.term.writes:
+            other = Refusal(Reason.NOT_WRITER, node.name)
+            return [_refused(node, each, other) for each in submissions]
         if node.origin in node.forks:
             fork = Refusal(Reason.FORK, node.origin)
             return [_refused(node, each, fork) for each in submissions]

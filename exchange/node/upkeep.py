@@ -24,8 +24,10 @@ def catch_up(node: Node) -> Node:
     """Have a node that was just made go on from what is stored; return it.
 
     It compares the heads that earlier processes saw, and shows what is stored of
-    partners' logs and was not shown.
+    partners' logs and was not shown. A standby leaves that to who writes.
     """
+    if node.term.standby:
+        return node
     peer_heads.recall_sightings(node)
     for log in node.store.logs.origins():
         if log != node.origin:
@@ -35,7 +37,7 @@ def catch_up(node: Node) -> Node:
 
 def tick(node: Node) -> None:
     """Give what waits its place, forget heads that others cover, erase texts."""
-    _look_at_clock(node)
+    look_at_clock(node)
     take_posture(node)
     node.startup.excuse(node.emitted.excused())
     replicas.refill(node)
@@ -73,8 +75,11 @@ def _sign_due(node: Node) -> None:
 def close(node: Node) -> None:
     """Leave nothing behind that is committed and not signed; then keep the record.
 
-    What the disk does not take now, the next start does.
+    What the disk does not take now, the next start does. Who may not write leaves it to
+    who does.
     """
+    if not node.term.writes:
+        return
     try:
         own_log.publish(node)
         _save_record(node)
@@ -85,6 +90,7 @@ def close(node: Node) -> None:
 def _save_record(node: Node) -> None:
     """Keep what was shown, outside of the database, once it may be relied on."""
     if node.startup.heard_enough(node.clock.elapsed()):
+        node.term.settle()
         node.emitted.save(node.store)
 
 
@@ -107,7 +113,8 @@ def take_posture(node: Node) -> None:
         node.on_change()
 
 
-def _look_at_clock(node: Node) -> None:
+def look_at_clock(node: Node) -> None:
+    """Let the clock look whether it was moved; take an operator's confirmation."""
     before = node.clock.alarmed_at
     if node.confirmed():
         node.signed_time.confirm()

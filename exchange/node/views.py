@@ -255,7 +255,21 @@ def status(node: Node, desk: str = "") -> desk_pb.GetStatusResponse:
             for refusal in submissions.refused_to(node, desk)
         ],
         on_the_way=_refused_by_partners(node),
+        replicas=_replicas(node),
     )
+
+
+def _replicas(node: Node) -> list[desk_pb.ReplicaStatus]:
+    """Return the processes of this node, where several share its database."""
+    return [
+        desk_pb.ReplicaStatus(
+            name=one.name,
+            writes=one.writes,
+            seen_ago=one.ago,
+            answers=one.holder == node.term.holder,
+        )
+        for one in node.term.replicas()
+    ]
 
 
 def _refused_by_partners(node: Node) -> list[desk_pb.OnTheWay]:

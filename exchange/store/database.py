@@ -13,9 +13,10 @@ from typing import Any
 
 from sqlalchemy import Connection, Engine
 
-from exchange.errors import Reason, Refusal
+from exchange.errors import CommitUnknown, Reason, Refusal
 from exchange.store import migrations
 from exchange.store.cursor import Cursor, cursor_of
+from exchange.store.news import News
 
 READERS = 16  # threads that may read at once
 
@@ -84,6 +85,10 @@ class Database(ABC):
         if self._closed:
             raise Refusal(Reason.DATABASE, f"{self._name}: closed")
 
+    def news(self) -> News:
+        """Return what a reader waits by for another process to write."""
+        return News()
+
     @contextmanager
     def reading(self) -> Iterator[Connection]:
         """One consistent view of the database; blocks nobody."""
@@ -135,13 +140,23 @@ class Database(ABC):
 
     @contextmanager
     def write_cursor(self) -> Iterator[Cursor]:
-        """One transaction, as `writing`, for statements of the driver."""
-        with (
-            self._writing() as writer,
-            self._transaction(writer, write=True) as cursor,
-        ):
-            self.fence(cursor)
-            yield cursor
+        """One transaction, as `writing`, for statements of the driver.
+
+        Raises CommitUnknown where the block came to its end, and its COMMIT failed.
+        """
+        ended = False
+        try:
+            with (
+                self._writing() as writer,
+                self._transaction(writer, write=True) as cursor,
+            ):
+                self.fence(cursor)
+                yield cursor
+                ended = True
+        except Refusal as refusal:
+            if ended:
+                raise CommitUnknown(refusal.reason, refusal.where) from refusal
+            raise
 
     @contextmanager
     def aside_cursor(self) -> Iterator[Cursor]:

@@ -35,11 +35,12 @@ class Lease:
 
 @dataclass(frozen=True, slots=True)
 class Replica:
-    """A process that shares the database: where it listens, when it was seen.
+    """A process that shares the database: who, where it listens, when it was seen.
 
     `ago` in ms; `writes` says that it holds the lease, and that this has not ended.
     """
 
+    holder: bytes
     name: str
     ago: int
     writes: bool
@@ -146,14 +147,14 @@ class Leases:
     def replicas(self) -> list[Replica]:
         """Return the processes that were seen within REPLICA_SEEN, by name."""
         asked = (
-            f"SELECT replica.name, {self._now} - seen,"  # noqa: S608  our own words
+            f"SELECT replica.holder, replica.name, {self._now} - seen,"  # noqa: S608  our own words
             f" lease.holder IS NOT NULL AND lease.until > {self._now}"
             " FROM replica LEFT JOIN lease ON lease.holder = replica.holder"
             f" WHERE seen > {self._now} - ? ORDER BY replica.name, seen"
         )
         with self._database.read_cursor() as cursor:
             rows = cursor.execute(asked, (REPLICA_SEEN,)).fetchall()
-        return [Replica(row[0], row[1], bool(row[2])) for row in rows]
+        return [Replica(row[0], row[1], row[2], bool(row[3])) for row in rows]
 
     @property
     def _now(self) -> str:

@@ -29,6 +29,8 @@ from exchange.config.database_url import DatabaseUrl
 from exchange.errors import Reason, Refusal, Tampered
 from exchange.store.cursor import Cursor, Row
 from exchange.store.database import READERS, Database
+from exchange.store.news import News
+from exchange.store.postgres_news import CHANNEL, PostgresNews
 
 Connection: TypeAlias = "psycopg.Connection[Any]"
 
@@ -60,7 +62,8 @@ WRITE = (
     f" SET LOCAL lock_timeout = {LOCK_TIMEOUT};"
     f" SET LOCAL statement_timeout = {STATEMENT_TIMEOUT};"
     f" SET LOCAL idle_in_transaction_session_timeout = {WRITER_IDLE};"
-    f" SELECT pg_advisory_xact_lock({LOCK})"
+    f" SELECT pg_advisory_xact_lock({LOCK});"
+    f" NOTIFY {CHANNEL}"  # told as it is committed
 )
 
 ASIDE = (
@@ -106,7 +109,7 @@ class PostgresDatabase(Database):
     """
 
     def __init__(self, url: DatabaseUrl, *, read_only: bool = False) -> None:
-        connecting = partial(_connect, url)
+        self._connecting = connecting = partial(_connect, url)
         super().__init__(url.name, _engine(connecting, READERS, READ))
         self.clock_sql, self.timeline_sql = CLOCK, TIMELINE
         self._aside = _engine(connecting, 1, ASIDE)
@@ -143,6 +146,10 @@ class PostgresDatabase(Database):
         self._check_open()
         with self._translated(), self._begun(self._aside, ASIDE) as cursor:
             yield cursor
+
+    def news(self) -> News:
+        """Return what a reader waits by for another process to write."""
+        return PostgresNews(self._connecting)
 
     def _transaction(
         self, engine: Engine, *, write: bool

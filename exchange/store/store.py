@@ -12,8 +12,9 @@ from pathlib import Path
 from exchange.config.database_url import DatabaseUrl
 from exchange.errors import Reason, Refusal
 from exchange.ledger.checkpoint import Head
-from exchange.store import append, sqlite, writer
+from exchange.store import append, writer
 from exchange.store.arrivals import Arrivals
+from exchange.store.cursor import Cursor
 from exchange.store.desk_queue import DeskQueue
 from exchange.store.directories import Directories
 from exchange.store.drafts import Drafts
@@ -24,6 +25,7 @@ from exchange.store.heads import Heads
 from exchange.store.lease import Leases
 from exchange.store.log_memory import LogMemory
 from exchange.store.logs import Logs
+from exchange.store.news import News
 from exchange.store.open_database import open_database
 from exchange.store.partners import Partners
 from exchange.store.places import EntryPlaces
@@ -33,6 +35,13 @@ from exchange.store.statements import Statements
 from exchange.store.texts import Texts
 from exchange.store.values import NewBatch, StoredHead
 from exchange.store.writer import UNCLAIMED, Claim
+
+CHANGES = (
+    "SELECT (SELECT max(number) FROM arrival),"
+    " (SELECT count(*) FROM express), (SELECT sum(state) FROM express),"
+    " (SELECT count(*) FROM draft), (SELECT sum(state) FROM draft),"
+    " (SELECT max(epoch) FROM writer), (SELECT sum(since) FROM peer)"
+)
 
 
 class Store:
@@ -82,6 +91,15 @@ class Store:
         """Let what this thread asks in the block see one state; see Database."""
         return self._database.viewing()
 
+    def change_mark(self) -> tuple[object, ...]:
+        """Return what differs once another process has written what a reader shows."""
+        with self._database.read_cursor() as cursor:
+            return tuple(cursor.execute(CHANGES).fetchone())
+
+    def news(self) -> News:
+        """Return what a reader waits by for another process to write."""
+        return self._database.news()
+
     # Who may append.
 
     def writer(self) -> Claim | None:
@@ -117,10 +135,10 @@ class Store:
         self._places.use()
         self.partners.use_memory()
 
-    def _check(self, cursor: sqlite.Cursor) -> None:
+    def _check(self, cursor: Cursor) -> None:
         writer.check(cursor, self._claim, "writer")
 
-    def _check_unclaimed(self, cursor: sqlite.Cursor) -> None:
+    def _check_unclaimed(self, cursor: Cursor) -> None:
         """Raise NOT_WRITER where others write; who has a claim was asked already."""
         if self._claim is UNCLAIMED:
             self._check(cursor)
@@ -167,6 +185,15 @@ class Store:
             raise
         self._places.take_up(new.places)
         return new.ends
+
+    def stands(self, head: Head) -> bool:
+        """Whether a log stands at a head: for who was not told how its append ended.
+
+        Asked as a writer, so that no transaction of before can be at work still. Raises
+        Refusal(NOT_WRITER).
+        """
+        with self._database.write_cursor() as cursor:
+            return append.find_position(cursor, head.origin)[1] == head
 
     def boundaries(self, origin: str) -> list[StoredHead]:
         """Return where appends to a log ended whose heads are not stored yet.

@@ -1043,6 +1043,7 @@ class GetStatusResponse(_message.Message):
     ON_THE_WAY_FIELD_NUMBER: _builtins.int
     SUSPENDED_FIELD_NUMBER: _builtins.int
     TIME_FIELD_NUMBER: _builtins.int
+    REPLICAS_FIELD_NUMBER: _builtins.int
     node: _builtins.str
     agree: _builtins.bool
     """Whether every partner's view of every log is ours."""
@@ -1091,6 +1092,10 @@ class GetStatusResponse(_message.Message):
     def suspended(self) -> _containers.RepeatedCompositeFieldContainer[Global___Suspension]:
         """Set by the operator: nations to whose desks no bulletin is sent."""
 
+    @_builtins.property
+    def replicas(self) -> _containers.RepeatedCompositeFieldContainer[Global___ReplicaStatus]:
+        """The processes of this node that share its database; none where it is one alone."""
+
     def __init__(
         self,
         *,
@@ -1111,14 +1116,49 @@ class GetStatusResponse(_message.Message):
         on_the_way: _abc.Iterable[Global___OnTheWay] | None = ...,
         suspended: _abc.Iterable[Global___Suspension] | None = ...,
         time: _builtins.int = ...,
+        replicas: _abc.Iterable[Global___ReplicaStatus] | None = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["agree", b"agree", "alarms", b"alarms", "emcon", b"emcon", "heads", b"heads", "minimize", b"minimize", "node", b"node", "on_the_way", b"on_the_way", "peers", b"peers", "policies", b"policies", "refused", b"refused", "signing", b"signing", "suspended", b"suspended", "time", b"time", "tls_group", b"tls_group", "tls_version", b"tls_version", "waiting", b"waiting", "witnesses", b"witnesses"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["agree", b"agree", "alarms", b"alarms", "emcon", b"emcon", "heads", b"heads", "minimize", b"minimize", "node", b"node", "on_the_way", b"on_the_way", "peers", b"peers", "policies", b"policies", "refused", b"refused", "replicas", b"replicas", "signing", b"signing", "suspended", b"suspended", "time", b"time", "tls_group", b"tls_group", "tls_version", b"tls_version", "waiting", b"waiting", "witnesses", b"witnesses"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
 Global___GetStatusResponse: _TypeAlias = GetStatusResponse  # noqa: Y015
+
+@_typing.final
+class ReplicaStatus(_message.Message):
+    """A process of a node that several share."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    NAME_FIELD_NUMBER: _builtins.int
+    WRITES_FIELD_NUMBER: _builtins.int
+    SEEN_AGO_FIELD_NUMBER: _builtins.int
+    ANSWERS_FIELD_NUMBER: _builtins.int
+    name: _builtins.str
+    """Where it listens."""
+    writes: _builtins.bool
+    """Whether it writes for the node now; the others are read."""
+    seen_ago: _builtins.int
+    """Milliseconds since the database heard of it."""
+    answers: _builtins.bool
+    """Whether it is the process that answers."""
+    def __init__(
+        self,
+        *,
+        name: _builtins.str = ...,
+        writes: _builtins.bool = ...,
+        seen_ago: _builtins.int = ...,
+        answers: _builtins.bool = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["answers", b"answers", "name", b"name", "seen_ago", b"seen_ago", "writes", b"writes"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___ReplicaStatus: _TypeAlias = ReplicaStatus  # noqa: Y015
 
 @_typing.final
 class Suspension(_message.Message):

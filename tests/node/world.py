@@ -22,6 +22,7 @@ from exchange.node.node import Node, NodeKeys
 from exchange.node.start_up import EmissionRecord
 from exchange.node.submission_check import Submission
 from exchange.node.upkeep import catch_up
+from exchange.node.writer_turn import Term
 from exchange.store import Store
 from exchange.trust import wire
 from exchange.v1 import desk_service_pb2 as desk_pb
@@ -140,29 +141,33 @@ def name_of(sent: pb.Envelope) -> bytes:
 class Site:
     """One nation's node, over a database on disk."""
 
-    def __init__(
+    def __init__(  # noqa: PLR0913, PLR0917  all that differs between tests
         self,
         nation: Nation,
         folder: Path,
         others: Sequence[Nation],
         now: int = FILED,
         step: int = 0,
+        term: Term | None = None,
+        record: Path | None = None,
     ) -> None:
+        """`term` and `record` are of one of several processes of the node."""
         self.nation = nation
-        self.record = folder / f"{nation.node}.emitted"
+        self.record = record or folder / f"{nation.node}.emitted"
         if not (folder / f"{nation.node}.db").exists() and not self.record.exists():
             start_up.write_emissions(
                 self.record, start_up.Emissions()
             )  # as `init` does
-        self.store = Store(folder / f"{nation.node}.db")
+        standby = term is not None and term.standby
+        self.store = Store(folder / f"{nation.node}.db", read_only=standby)
         self.now = now
         """What time it is: set, it went by, as this clock and as elapsed time."""
         self.step = step  # ms by which the wall clock is wrong
         self.clock = Clock(lambda: self.now + self.step, lambda: self.now)
         bundles = {n.domain: n.bundle for n in (nation, *others)}
         members = Members(nation.node, self.store, bundles)
-        keys, record = keys_of(nation.node), EmissionRecord(self.record, self.excused)
-        node = Node(members, self.store, keys, self.clock, record=record)
+        keys, kept = keys_of(nation.node), EmissionRecord(self.record, self.excused)
+        node = Node(members, self.store, keys, self.clock, None, kept, term)
         self.node = catch_up(node)
 
     @property

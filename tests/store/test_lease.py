@@ -9,6 +9,7 @@ from hypothesis import settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, rule
 
+from exchange.config.database_url import DatabaseUrl
 from exchange.errors import Reason, Refusal
 from exchange.limits import LEASE, REPLICA_SEEN
 from exchange.store import Store, StoredTimes
@@ -46,8 +47,8 @@ class Hand:
 
 
 @pytest.fixture
-def two(path: Path) -> Iterator[tuple[Store, Store]]:
-    stores = Store(path), Store(path)
+def two(place: Path | DatabaseUrl) -> Iterator[tuple[Store, Store]]:
+    stores = Store(place), Store(place)
     yield stores
     for one in stores:
         one.close()
@@ -172,12 +173,12 @@ def test_who_shares_a_database_is_known_for_a_while(two: tuple[Store, Store]) ->
     other.leases.announce(OTHER, "two:2")
 
     assert mine.leases.replicas() == [
-        Replica("one:1", 500, writes=True),
-        Replica("two:2", 0, writes=False),
+        Replica(MINE, "one:1", 500, writes=True),
+        Replica(OTHER, "two:2", 0, writes=False),
     ]
     hand.pass_by(REPLICA_SEEN)
     other.leases.announce(OTHER, "two:2")
-    assert mine.leases.replicas() == [Replica("two:2", 0, writes=False)]
+    assert mine.leases.replicas() == [Replica(OTHER, "two:2", 0, writes=False)]
 
 
 CALLS: dict[str, Callable[[Store], object]] = {
@@ -230,7 +231,7 @@ class Holders(RuleBasedStateMachine):
     def __init__(self) -> None:
         super().__init__()
         self.folder = folder_in_memory()
-        path = self.folder.__enter__() / "node.db"
+        self.path = path = self.folder.__enter__() / "node.db"
         self.writes = [Store(path) for _ in range(3)]
         self.leases = [Store(path) for _ in range(3)]
         self.hand = Hand(*self.writes, *self.leases)
@@ -254,7 +255,7 @@ class Holders(RuleBasedStateMachine):
         self.until = self.hand.now + LEASE
         if not cut:
             self.writes[who].close()
-            self.writes[who] = Store(self.writes[who]._database._path)
+            self.writes[who] = Store(self.path)
             self.hand.stores = (*self.writes, *self.leases)
             self.hand.set(self.hand.now)
             self.writes[who].write_as(held.claim)

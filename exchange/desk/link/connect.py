@@ -69,7 +69,7 @@ def connect(home: Path) -> net.NodeClient:
     """
     folder = config.desk_home(home)
     settings = config.read_desk(folder)
-    if not settings.address:
+    if not settings.addresses:
         node_home = config.node_home(home)
         config.check_socket_folder(node_home)
         return net.NodeClient(net.channel(node_home.socket))
@@ -80,8 +80,9 @@ def connect(home: Path) -> net.NodeClient:
     key, certificate = config.read_tls(folder)
     authority = bundles[names.domain_of(node)].tls_roots_pem
     tls = net.Tls(authority, key, certificate, dns_of_node(node))
-    line = net.channel(settings.address, tls, settings.connect_s * SECOND)
-    return net.NodeClient(line, settings.connect_s * SECOND, tls)
+    patience = settings.connect_s * SECOND
+    line, *others = (net.channel(one, tls, patience) for one in settings.addresses)
+    return net.NodeClient(line, patience, tls, others)
 
 
 def load_bundles(home: Path) -> dict[str, Bundle]:

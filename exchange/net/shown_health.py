@@ -1,0 +1,52 @@
+"""What the health service says: SERVING only of what this process serves now.
+
+A process that does not write for its node is asked as any other, by the names of
+services and of the methods that it lacks then (docs/operations.md):
+
+    ""                                   the process runs
+    exchange.v1.AuditService             all of it, always
+    exchange.v1.DeskService              all of it: desks may hand over
+    exchange.v1.DeskService/Watch        what is read
+    exchange.v1.ExchangeService          all of it: partners may connect
+"""
+
+import asyncio
+
+from grpc_health.v1 import health, health_pb2
+
+from exchange.errors import Reason, Refusal
+from exchange.limits import LEASE_LOOK, SECOND
+from exchange.net.gate import AUDIT, DESK, EXCHANGE
+from exchange.node.node import Node
+
+Status = health_pb2.HealthCheckResponse
+OF_THE_WRITER = frozenset(
+    {f"{DESK}Submit", f"{DESK}ReturnDraft", f"{EXCHANGE}Replicate"}
+)
+READ = ("", AUDIT.strip("/"), f"{DESK}Watch".strip("/"))
+WRITTEN = (DESK.strip("/"), EXCHANGE.strip("/"))
+
+
+def check_writer(node: Node, method: str) -> None:
+    """Raise Refusal(NOT_WRITER) for a method that only the writer has, elsewhere."""
+    if method in OF_THE_WRITER and not node.term.writes:
+        raise Refusal(Reason.NOT_WRITER, node.name)
+
+
+async def show(node: Node, healthy: health.aio.HealthServicer) -> None:
+    """Say what is served now."""
+    for name in READ:
+        await healthy.set(name, Status.SERVING)
+    status = Status.SERVING if node.term.writes else Status.NOT_SERVING
+    for name in WRITTEN:
+        await healthy.set(name, status)
+
+
+async def keep_showing(node: Node, healthy: health.aio.HealthServicer) -> None:
+    """Say it whenever it has changed, until cancelled."""
+    shown: bool | None = None
+    while True:
+        if shown is not node.term.writes:
+            shown = node.term.writes
+            await show(node, healthy)
+        await asyncio.sleep(LEASE_LOOK / SECOND)

@@ -1,0 +1,263 @@
+"""The turn of a process as the writer of its node, where several share a database.
+
+`WriterTurn` lives as long as the process: it takes the lease (store/lease.py), renews
+it, and knows by elapsed time, counted from before it asked, when it must stop. So a
+process that was paused past its lease stops before it signs anything, however the
+clocks of others stand. What it writes all the same, the epoch refuses.
+
+A `Term` is one stretch of that, under one epoch or as a standby: a node is opened for
+one, and opened again for the next. Then the everyday start finds out what is to be
+finished, and hears partners before it signs (start_up.py).
+"""
+
+import logging
+import threading
+from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
+from typing import Protocol
+
+from exchange.clock import elapsed_ms
+from exchange.errors import Reason, Refusal
+from exchange.limits import LEASE, LEASE_LOOK, LEASE_MARGIN, LEASE_RENEW, SECOND
+from exchange.node.start_up import is_restored, read_emissions
+from exchange.store import Store
+from exchange.store.lease import Lease, Replica
+from exchange.store.writer import Claim
+from keys.signing import Signer
+
+logger = logging.getLogger(__name__)
+
+
+class Term(Protocol):
+    """What a node is opened for: to write until it must stop, or to be read alone."""
+
+    @property
+    def claim(self) -> Claim | None:
+        """As which writer, where the database is shared and this one is it."""
+        ...
+
+    @property
+    def holder(self) -> bytes:
+        """The bytes by which this process is known among those of the database."""
+        ...
+
+    @property
+    def standby(self) -> bool:
+        """Whether another process writes, or may write, for this node."""
+        ...
+
+    @property
+    def restored(self) -> bool:
+        """Whether the database is older than what was shown, as far as is known."""
+        ...
+
+    @property
+    def writes(self) -> bool:
+        """Whether this process may write and sign now."""
+        ...
+
+    def settle(self) -> None:
+        """Note that everybody was heard who must be: the state is the newest."""
+        ...
+
+    def replicas(self) -> list[Replica]:
+        """Return the processes that share the database; none where it is not shared."""
+        ...
+
+
+class _Alone:
+    """The term of a process that nobody shares its database with: it has no end."""
+
+    claim = None
+    holder = b""
+    restored = False
+    standby = False
+    writes = True
+
+    def settle(self) -> None:
+        """Do nothing: nobody else would take over."""
+
+    def replicas(self) -> list[Replica]:
+        return []
+
+
+ALONE = _Alone()
+
+
+class _Term:
+    """A term of a turn: over once the turn has another claim, or none."""
+
+    def __init__(self, turn: "WriterTurn", lease: Lease | None) -> None:
+        self._turn = turn
+        self.holder = turn.holder
+        self.claim = lease.claim if lease else None
+        self.restored = bool(lease and lease.restored)
+        self.standby = lease is None
+        self._settled = not self.restored
+
+    @property
+    def writes(self) -> bool:
+        return self.claim is not None and self._turn.holds(self.claim)
+
+    def settle(self) -> None:
+        if self.claim is not None and not self._settled:
+            self._turn.settle(self.claim)
+            self._settled = True
+
+    def replicas(self) -> list[Replica]:
+        return self._turn.store.leases.replicas()
+
+
+class WriterTurn:
+    """Takes the lease of a database where it is free, and keeps it; for any thread.
+
+    `store` is for this alone; `holder` names the process, `name` is where it listens,
+    and `emitted` its record of what the node has shown. Nothing here raises but `close`
+    and what `renew` and `look` say.
+    """
+
+    def __init__(
+        self,
+        store: Store,
+        holder: bytes,
+        name: str,
+        emitted: Path,
+        elapsed: Callable[[], int] = elapsed_ms,
+    ) -> None:
+        self.store = store
+        self.holder, self._name, self._emitted = holder, name, emitted
+        self._elapsed = elapsed
+        self._lease: Lease | None = None
+        self._until = 0  # ms elapsed
+        self._announced_at: int | None = None
+        self._told = ""
+        self._stop = threading.Event()
+        self._thread: threading.Thread | None = None
+
+    def holds(self, claim: Claim) -> bool:
+        """Whether this process may write under a claim of its own now."""
+        lease = self._lease
+        mine = lease is not None and lease.claim == claim
+        return mine and self._elapsed() < self._until
+
+    def term(self) -> Term:
+        """Begin the term for which a node is opened now."""
+        return _Term(self, self._lease)
+
+    def is_over(self, term: Term) -> bool:
+        """Whether a node that was opened for a term is to be opened again."""
+        lease = self._lease
+        return term.claim != (lease.claim if lease else None)
+
+    def settle(self, claim: Claim) -> None:
+        """Note that everybody was heard who must be, for later terms too."""
+        self.store.leases.settle(claim)
+        if self._lease is not None and self._lease.claim == claim:
+            self._lease = replace(self._lease, restored=False)
+
+    # What is done again and again, in a thread of its own.
+
+    def look(self) -> None:
+        """Take the lease if it is free, or renew it; raise Refusal of the database.
+
+        Whoever lost it is a standby from then on.
+        """
+        now = self._elapsed()
+        if self._announced_at is None or now - self._announced_at >= LEASE_RENEW:
+            self.store.leases.announce(self.holder, self._name)
+            self._announced_at = now
+        if self._lease is not None:
+            self._renew(self._lease)
+        else:
+            self._take()
+
+    def _renew(self, lease: Lease) -> None:
+        asked = self._elapsed()
+        try:
+            self.store.leases.renew(lease.claim)
+        except Refusal as refusal:
+            if refusal.reason is Reason.NOT_WRITER:
+                self._lease = None
+                logger.warning("another process writes for this node now")
+                return
+            raise
+        self._until = asked + LEASE - LEASE_MARGIN
+
+    def _take(self) -> None:
+        held = self.store.leases.read()
+        if held is not None and held.left > 0 and held.claim.holder != self.holder:
+            return
+        before = read_emissions(self._emitted)
+        restored = is_restored(before, self.store)
+        asked = self._elapsed()
+        try:
+            lease = self.store.leases.take(
+                self.holder, before.epoch if before else 0, restored=restored
+            )
+        except Refusal as refusal:
+            if refusal.reason is Reason.NOT_WRITER:
+                return  # another was faster
+            raise
+        self._until = asked + LEASE - LEASE_MARGIN
+        self._lease = lease
+        logger.warning(
+            "this process writes for the node now, epoch %d", lease.claim.epoch
+        )
+
+    def start(self) -> None:
+        """Look on in a thread, until `close`."""
+        self._thread = threading.Thread(target=self._run, name="lease", daemon=True)
+        self._thread.start()
+
+    def _run(self) -> None:
+        while not self._stop.is_set():
+            try:
+                self.look()
+            except Refusal as refusal:
+                self._tell(f"the lease: {refusal}")
+            except Exception as error:  # noqa: BLE001  told, and tried again
+                self._tell(f"the lease: {type(error).__name__}")
+            else:
+                self._told = ""
+            pause = LEASE_LOOK if self._lease is None else LEASE_RENEW
+            self._stop.wait(pause / SECOND)
+
+    def _tell(self, words: str) -> None:
+        if words != self._told:
+            self._told = words
+            logger.warning("%s", words)
+
+    def close(self) -> None:
+        """Hand the lease over at once, and close the store.
+
+        The node must be closed by then.
+        """
+        self._stop.set()
+        if self._thread is not None:
+            self._thread.join()
+        lease, self._lease = self._lease, None
+        try:
+            if lease is not None:
+                self.store.leases.give_up(lease.claim)
+        except Refusal as refusal:  # then it ends by itself
+            logger.warning("closing: %s", refusal)
+        finally:
+            self.store.close()
+
+
+class TurnSigner:
+    """A key of the node that signs while this process is the writer."""
+
+    def __init__(self, signer: Signer, term: Term) -> None:
+        self._signer = signer
+        self._term = term
+        self.algorithm = signer.algorithm
+        self.public = signer.public
+        self.kid = signer.kid
+
+    def sign(self, message: bytes) -> bytes:
+        """Return the signature; raise Refusal(NOT_WRITER), or as the key does."""
+        if not self._term.writes:
+            raise Refusal(Reason.NOT_WRITER, "lease")
+        return self._signer.sign(message)

@@ -1,0 +1,59 @@
+"""What a server of PostgreSQL tells of writes, heard on a connection of its own."""
+
+import contextlib
+import time
+from collections.abc import Callable
+from typing import Any
+
+import psycopg
+
+from exchange.errors import Refusal
+from exchange.store.news import News
+
+CHANNEL = "fusion_written"
+LISTEN_AGAIN = 1.0  # s until a connection that was lost is opened again
+Connection = psycopg.Connection[Any]
+
+
+class PostgresNews(News):
+    """Hears what a server tells on a connection of its own (LISTEN).
+
+    Where that cannot be had, is lost, or leads through what pools transactions, so that
+    nothing is ever told, a moment passes instead; then it is tried again.
+    """
+
+    def __init__(self, connecting: Callable[[], Connection]) -> None:
+        super().__init__()
+        self._connecting = connecting
+        self._driver: Connection | None = None
+        self._try_at = 0.0  # s, by time.monotonic()
+
+    def wait(self, seconds: float) -> None:
+        """Return once something may have changed, after `seconds` at the latest."""
+        try:
+            driver = self._listening()
+            if driver is not None:
+                for _ in driver.notifies(timeout=seconds, stop_after=1):
+                    pass
+                return
+        except (psycopg.Error, Refusal, OSError):
+            self._hang_up()
+        super().wait(seconds)
+
+    def _listening(self) -> Connection | None:
+        if self._driver is None and time.monotonic() >= self._try_at:
+            self._try_at = time.monotonic() + LISTEN_AGAIN
+            self._driver = self._connecting()
+            self._driver.execute(f"LISTEN {CHANNEL}")
+        return self._driver
+
+    def _hang_up(self) -> None:
+        driver, self._driver = self._driver, None
+        if driver is not None:
+            with contextlib.suppress(psycopg.Error):
+                driver.close()
+
+    def close(self) -> None:
+        """Wait no longer, and hang up."""
+        super().close()
+        self._hang_up()

@@ -1,0 +1,86 @@
+"""A COMMIT whose answer was cut: what stands is found out before anybody is told."""
+
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from exchange.errors import Reason, Unreachable
+from exchange.ledger.checkpoint import Head
+from exchange.node import submissions
+from exchange.node.submission_check import Submission
+from exchange.v1 import desk_service_pb2 as desk_pb
+from exchange.wire_envelope import from_message
+from tests.faults import COMMIT, NEVER, Disk
+from tests.node.world import PK, World, bulletin
+
+DATABASE = f"{PK}.db"
+
+
+def appends(world: World, text: bytes) -> Callable[[], list[desk_pb.Submitted]]:
+    sent = bulletin(world.pk.nation, world.cn.nation, text)
+    one = Submission(from_message(sent), world.pk.nation.desk)
+    return lambda: submissions.commit(world.pk.node, [one])
+
+
+def commit_of(disk: Disk, act: Callable[[], object]) -> int:
+    """Return which step of a call is its first COMMIT, by making one like it."""
+    disk.arm(NEVER, "lost")
+    act()
+    return disk.heal().index(COMMIT) + 1
+
+
+@pytest.mark.parametrize("way", ["lost", "done"])
+def test_what_stands_is_found_out_and_then_told(tmp_path: Path, way: str) -> None:
+    with Disk().attach(tmp_path / DATABASE) as disk:
+        world = World(tmp_path)
+        world.meet()
+        appends(world, b"zero")()
+        step = commit_of(disk, appends(world, b"one"))
+        size = world.pk.store.logs.size(world.pk.node.origin)
+        again = appends(world, b"two")
+
+        disk.arm(step, way)
+        (answer,) = again()
+        assert disk.failed == COMMIT
+        disk.heal()
+
+        stands = world.pk.store.logs.size(world.pk.node.origin) - size
+        assert stands == (way == "done")
+        assert bool(answer.reason) is (way == "lost")
+        assert answer.later is (way == "lost")
+        (repeated,) = again()
+        assert (repeated.reason, repeated.index) == ("", size)
+        assert world.pk.store.logs.size(world.pk.node.origin) == size + 1
+        world.close()
+
+
+def test_nobody_is_told_while_it_cannot_be_known(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Another process writes by now: it knows, and who asks again is told by it."""
+    with Disk().attach(tmp_path / DATABASE) as disk:
+        world = World(tmp_path)
+        world.meet()
+        appends(world, b"zero")()
+        step = commit_of(disk, appends(world, b"one"))
+        store, act = world.pk.store, appends(world, b"two")
+        stands = store.stands
+        disk.arm(step, "done")
+
+        def taken_over(head: Head) -> bool:
+            assert disk.failed == COMMIT
+            disk.heal()
+            other = type(store)(tmp_path / DATABASE)
+            other.claim(b"o" * 16)
+            other.close()
+            return stands(head)
+
+        monkeypatch.setattr(store, "stands", taken_over)
+        with pytest.raises(Unreachable) as cut:
+            act()
+
+        assert cut.value.reason is Reason.UNREACHABLE
+        (answer,) = act()
+        assert not answer.reason  # by then it is known to stand
+        world.close()
