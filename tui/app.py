@@ -23,6 +23,7 @@ from tui.drafts import keep_discarded
 from tui.guarded_app import GuardedApp
 from tui.keys import bind
 from tui.outside_editor import Edited, Use, room, sweep
+from tui.screen_loop import run_in_turns
 from tui.screens.base import RelabelledScreen, RenewedScreen
 from tui.screens.bulletins import Bulletins
 from tui.screens.editor import Editor
@@ -30,7 +31,7 @@ from tui.text.order import Bidi, use_bidi
 from tui.text.terminal import Order, Switch, as_in_a_shell, own_order
 from tui.themes import theme_name, themes
 from tui.words import say
-from tui.workers import ask_desk
+from tui.workers import ask_and_wait, ask_desk
 
 STDIN = 0
 BELL = "\a"
@@ -299,6 +300,7 @@ class Terminal(GuardedApp):
         No screen of ours is drawn then, and no timer runs.
         """
         with suppress(FusionError):  # the screen that is drawn next says it
+            ask_and_wait(self.desk.look)
             lists = (one for one in self.screen_stack if isinstance(one, Bulletins))
             if any(one.rings() for one in lists):
                 self._switch.write(BELL)
@@ -306,6 +308,7 @@ class Terminal(GuardedApp):
 
     def lend(self, use: Use) -> Edited:
         """Lend the terminal while `use` runs; who used it to its end was there."""
+        self.desk.turns.leave()
         with self.suspend(), as_in_a_shell(STDIN):
             made = use(self._lock_after, self._meanwhile)
         if not made.idle:
@@ -329,7 +332,7 @@ def run(
             sweep(room())
         with _ended_by_signals(app):
             try:
-                app.run()
+                run_in_turns(app, desk.turns)
             finally:
                 if app.how is not End.ERASE:
                     app.save_rest()

@@ -46,6 +46,7 @@ from exchange.desk.status_records import (
     TranslationItem,
 )
 from exchange.v1.bulletin_pb2 import Content
+from tui.screen_loop import ScreenTurns
 from tui.workbench import Workbench
 
 if TYPE_CHECKING:  # only named here: the board's screen loads it
@@ -188,6 +189,10 @@ class DeskProtocol(
     """Everything that a screen may ask. Messages go by their numbers in the list."""
 
     @property
+    def turns(self) -> ScreenTurns:
+        """What is told when the screen is at work: arrivals are filed in between."""
+
+    @property
     def home(self) -> HomeHere:
         """The home around the desk: logs, keys, pairing, each opened when asked for."""
 
@@ -199,6 +204,12 @@ class DeskProtocol(
 
     def link(self) -> DeskStatus:
         """Return the last known state of node, partners and queue."""
+
+    def look(self) -> DeskStatus:
+        """Look how node, partners and queue stand now; `link` returns it from then on.
+
+        For a worker.
+        """
 
     def hook_alarm(self) -> LedgerAlarm | None:
         """Return the alarm that a hook of `fusion watch` fails, or that none runs.

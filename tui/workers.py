@@ -6,6 +6,7 @@ then nobody's: to show it would end the program.
 
 import asyncio
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from functools import partial
 from typing import Any, ParamSpec, TypeVar
 
@@ -66,6 +67,12 @@ def ask_desk(
 
     group = newest_of or "default"
     node.run_worker(work, thread=True, group=group, exclusive=bool(newest_of))
+
+
+def ask_and_wait(ask: Callable[[], T]) -> T:
+    """Call `ask` beside this thread, and wait: for where no screen is drawn."""
+    with ThreadPoolExecutor(1) as beside:
+        return beside.submit(ask).result()
 
 
 def error_line(error: FusionError) -> str:

@@ -233,3 +233,18 @@ def test_what_was_examined_is_taken_for_its_own_arrival_alone(
         desk.apply(page, desk.prepare(page))
         kept = [desk.mailbox.messages.knows(name_of(one)) for one in (second, third)]
         assert kept == [True, False]
+
+
+def test_each_arrival_gives_way_to_the_screen(
+    bench: Bench, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    rng, asked = random.Random(1), list[str]()  # noqa: S311  # the same again
+    with fresh(bench, tmp_path, "turns") as desk:
+        page = arrivals(desk, traffic(bench, rng), rng)
+        desk.apply(page[:30])
+        monkeypatch.setattr(desk.arrivals.turns, "give_way", lambda: asked.append("?"))
+        prepared = desk.prepare(page[30:])
+        before = len(asked)
+        desk.apply(page[30:], prepared)
+    assert before == len(page[30:])
+    assert len(asked) > before

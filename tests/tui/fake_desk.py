@@ -9,6 +9,7 @@ from exchange.bulletin.draft import Draft
 from exchange.bulletin.prose_view import Doubts, Rendition
 from exchange.desk.board.records import Board, Week
 from exchange.desk.home_records import NO_HOME, HomeHere
+from exchange.desk.link.turns import Turns
 from exchange.desk.link_records import LinkReport
 from exchange.desk.mailbox import filters
 from exchange.desk.outgoing.composer import remark_of
@@ -106,6 +107,7 @@ class FakeDesk(FakeWriting, FakeReleases, FakeHandovers, FakeDirectory):
     state: DeskStatus = field(default_factory=status)
     report: LinkReport = field(default_factory=links)
     home: HomeHere = NO_HOME
+    turns: Turns = field(default_factory=Turns)
     pages: int = 0
     benches: dict[tuple[int, str], FakeBench] = field(default_factory=dict)
     steps: Sequence[ProofStep] = (
@@ -331,6 +333,9 @@ class FakeDesk(FakeWriting, FakeReleases, FakeHandovers, FakeDirectory):
         return self.report
 
     def link(self) -> DeskStatus:
+        return self.state
+
+    def look(self) -> DeskStatus:
         return self.state
 
     def setting(self, key: str) -> str:

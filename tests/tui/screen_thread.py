@@ -10,7 +10,9 @@ from typing import Any
 
 from tui.desk import DeskProtocol
 
-AT_ONCE = frozenset({"count", "page", "rows", "link", "setting", "on_change", "home"})
+AT_ONCE = frozenset(
+    {"count", "page", "rows", "link", "setting", "on_change", "home", "turns"}
+)
 """The questions that may be asked while a screen is painted."""
 ASKED = frozenset(
     name

@@ -13,7 +13,7 @@ from textual.timer import Timer
 
 from exchange.clock import elapsed_ms
 from exchange.desk.records import OpenedBulletin, StoredDraft
-from exchange.desk.status_records import DutySection, LedgerAlarm
+from exchange.desk.status_records import DeskStatus, DutySection, LedgerAlarm
 from exchange.errors import FusionError
 from tui import alarm
 from tui.alarm import Alarm, Escalated, escalated
@@ -109,6 +109,7 @@ class Bulletins(Verbs):
         self._pressing: Mapping[str, Pressing] = {}
         self._looked = LOOK_AGAIN - 2  # ticks ago; not before the list stands
         self._looking = self._changed = False
+        self._at_link = self._link_again = False
         self._rest: Timer | None = None
         self._opening = 0  # the bulletin that is opened once it is shown; 0: none
         self._unreadable = 0  # the one under the cursor, if the desk refused to read it
@@ -168,12 +169,12 @@ class Bulletins(Verbs):
         """Show what changed: rows, link, the bulletin that is open."""
         if self.which != "ALL" or self.sought:
             self.pick()
-        else:
-            self.rows.renew()
+        elif self.by_urgency:
             self.renew_order()
-            self.show_title()
+        else:
+            self.rows.renew(self.show_title)
         self._changed = True
-        self._show_link()
+        self._look_at_link()
         if self.reader.opened is not None:
             self._load(self._opening or self.reader.opened.row.number)
         else:
@@ -211,6 +212,21 @@ class Bulletins(Verbs):
         if self._looked >= within and not self._looking:
             self._looked, self._looking, self._changed = 0, True, False
             self._look()
+
+    def _look_at_link(self) -> None:
+        """Look in a worker how node, partners and queue stand, and show it."""
+        if self._at_link:
+            self._link_again = True
+            return
+        self._at_link, self._link_again = True, False
+        ask_desk(self, self.desk.look, self._link_told, lambda _: self._link_told())
+
+    def _link_told(self, _: DeskStatus | None = None) -> None:
+        self._at_link = False
+        if self._link_again:
+            self._look_at_link()
+        if self.query(LinkLine):  # not while the screen is taken down
+            self._show_link()
 
     def rings(self) -> bool:
         """Return whether the bell is to ring now, and note that it does."""

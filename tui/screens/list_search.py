@@ -14,6 +14,7 @@ from tui.keys import bind
 from tui.text.safe_text import safe
 from tui.widgets.bar import Bar, BarPart
 from tui.widgets.bulletin_list import BulletinList
+from tui.widgets.row_window import Window
 from tui.widgets.text_editor import Edit
 from tui.words import join_words, label, say
 from tui.workers import ask_desk
@@ -47,6 +48,9 @@ class Searching(Screen[None]):
         bind("s", "saved", "Saved searches", "s"),
         bind("f2,1", "all", "All bulletins"),
     ]
+
+    by_urgency = False
+    """Whether what is most urgent stands first."""
 
     def __init__(self, desk: DeskProtocol, now: Callable[[], int]) -> None:
         super().__init__()
@@ -83,16 +87,21 @@ class Searching(Screen[None]):
 
     def pick(self) -> None:
         """Look for what is sought, else for what passes the filter."""
-        sought, which = self.sought, self.which
+        sought, which, build = self.sought, self.which, self.rows.builder()
+        first = self.by_urgency
 
-        def look() -> Matches:
-            return self.desk.find(sought) if sought else Matches(self.desk.ids(which))
+        def look() -> tuple[Matches, Window]:
+            ids = self.desk.ids
+            found = self.desk.find(sought) if sought else Matches(ids(which))
+            return found, build(found.numbers, self.desk.urgent() if first else None)
 
         ask_desk(self, look, self._picked, newest_of="pick")
 
-    def _picked(self, matches: Matches) -> None:
+    def _picked(self, found: tuple[Matches, Window]) -> None:
+        matches, window = found
         self.unknown = matches.unknown
-        self.rows.show(matches.numbers)
+        if not self.rows.put(window):
+            self.rows.show(matches.numbers)
         self.show_title()
 
     def choose(self, which: ListFilter) -> None:

@@ -12,6 +12,7 @@ from tui.screens.list_search import Searching
 from tui.widgets.bar import BarPart
 from tui.widgets.list_columns import COLUMNS, read_choice, write_choice
 from tui.widgets.list_line import MARKED
+from tui.widgets.row_window import Window
 from tui.words import join_words, label, say
 from tui.workers import ask_desk
 
@@ -34,8 +35,6 @@ class ListView(Searching):
         bind("Z", "threads", "Fold all threads, or none"),
         bind("C", "columns", "Columns of the list"),
     ]
-    by_urgency = False
-    """Whether what is most urgent stands first."""
 
     def take_settings(self) -> None:
         """Show the list as it was left; name settings of it that cannot be read."""
@@ -126,7 +125,7 @@ class ListView(Searching):
         if self.rows.marked:
             marked = say("{n} marked").format(n=len(self.rows.marked))
             parts.append(BarPart(join_words(f"{MARKED} {marked}"), "key"))
-        if self.by_urgency and self.rows.window.ids is None:
+        if self.by_urgency:
             parts.append(BarPart(label("most urgent first")))
         return parts
 
@@ -135,18 +134,27 @@ class ListView(Searching):
         self.by_urgency = not self.by_urgency
         self._keep(ORDER_KEPT, URGENCY if self.by_urgency else ARRIVAL)
         if not self.by_urgency:
-            self._order(array("q"))
+            self.rows.put_first(array("q"))
+            self.show_title()
         self.renew_order()
 
     def renew_order(self) -> None:
         """Ask again what is most urgent, where that stands first."""
-        if self.by_urgency:
-            ask_desk(self, self.desk.urgent, self._order, newest_of="order")
+        if not self.by_urgency:
+            return
+        build = self.rows.builder()
 
-    def _order(self, numbers: "array[int]") -> None:
-        if self.by_urgency or not numbers:
+        def look() -> "tuple[array[int], Window]":
+            numbers = self.desk.urgent()
+            return numbers, build(None, numbers)
+
+        ask_desk(self, look, self._ordered, newest_of="order")
+
+    def _ordered(self, found: "tuple[array[int], Window]") -> None:
+        numbers, window = found
+        if self.by_urgency and not self.rows.put(window):
             self.rows.put_first(numbers)
-            self.show_title()
+        self.show_title()
 
     def action_urgent(self, by: int) -> None:
         """Go to what is most urgent; from there on to what comes after it.

@@ -10,7 +10,6 @@ from textual.binding import BindingType
 from textual.geometry import Region, Size
 from textual.message import Message
 from textual.reactive import reactive
-from textual.scroll_view import ScrollView
 from textual.strip import Strip
 
 from exchange.desk.records import Row
@@ -21,14 +20,14 @@ from tui.widgets import list_columns
 from tui.widgets.cells import field, plain, row
 from tui.widgets.list_columns import COLUMNS, Widths
 from tui.widgets.list_line import HEAD_CELLS, ListLine, Paint, draw
-from tui.widgets.row_window import Window
+from tui.widgets.row_source import RowSource
 from tui.words import lang, say
 
 STRIPS_KEPT = 256  # lines
 DIGITS_MIN = 3  # columns of a number
 
 
-class BulletinList(ScrollView, can_focus=True):
+class BulletinList(RowSource, can_focus=True):
     """Bulletins over `Rows`, newest or most urgent first; waits for a page at most."""
 
     DEFAULT_CSS = """
@@ -106,8 +105,7 @@ class BulletinList(ScrollView, can_focus=True):
         id: str | None = None,  # noqa: A002 - Textual's name for it
     ) -> None:
         """List rows; `now` is the desk's clock (ms UTC), for ages and deadlines."""
-        super().__init__(id=id)
-        self.window = Window(rows)
+        super().__init__(rows, id)
         self._now = now
         self.late = LateClock()
         """By what deadlines pass: set by who knows more than this clock."""
@@ -115,7 +113,6 @@ class BulletinList(ScrollView, can_focus=True):
         """The numbers of what is marked; arrivals change nothing of that."""
         self.columns = frozenset(COLUMNS)
         """The columns that are shown where there is room; set by `choose_columns`."""
-        self.number = self.window.number(0) if self.window.count else 0
         self._drawn: dict[int, ListLine] = {}  # by the line of the widget
         self._strips: dict[tuple[ListLine, Style], Strip] = {}  # of this width
         self._lit = 0  # the row that was last drawn as the one under the cursor
@@ -198,17 +195,6 @@ class BulletinList(ScrollView, can_focus=True):
         self._refresh_changed()
         return True
 
-    def renew(self) -> None:
-        """Read again after the rows changed; the bulletin under the cursor stays."""
-        top = self.window.number(self.scroll_offset.y) if self.window.count else 0
-        at_top = self.scroll_offset.y == 0
-        self.window.refresh()
-        self._settle()
-        if not at_top and top:
-            place = self.window.place(top)
-            self.scroll_to(y=place, animate=False, force=True)
-        self._refresh_changed()
-
     def _settle(self) -> None:
         place = self.window.place(self.number) if self.number else 0
         place = min(max(place, 0), max(self.window.count - 1, 0))
@@ -260,6 +246,7 @@ class BulletinList(ScrollView, can_focus=True):
             self.refresh(Region(0, place - top, self.size.width, 1))
         self._moved()
         self._reveal()
+        self._fetch_ahead()
 
     def _reveal(self) -> None:
         """Scroll so far that the cursor is in sight.

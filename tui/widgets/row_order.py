@@ -102,6 +102,33 @@ class UrgentFirst:
         return len(self.first) + self.newest - number - newer
 
 
+class PickedUrgentFirst:
+    """Some rows only: those of `first` among them in that order, then the others."""
+
+    def __init__(self, ids: "array[int]", first: "array[int]") -> None:
+        shown = set(ids)
+        self._first = [number for number in first if number in shown]
+        self._places = {number: at for at, number in enumerate(self._first)}
+        rest = (number for number in ids if number not in self._places)
+        self._rest = Picked(array("q", rest))
+
+    @property
+    def count(self) -> int:
+        """The number of them."""
+        return len(self._first) + self._rest.count
+
+    def number(self, place: int) -> int:
+        """Return the number of the row at `place`."""
+        at = place - len(self._first)
+        return self._first[place] if at < 0 else self._rest.number(at)
+
+    def place(self, number: int) -> int:
+        """Return where a row stands, or where it would stand."""
+        if number in self._places:
+            return self._places[number]
+        return len(self._first) + self._rest.place(number)
+
+
 class _Opened(NamedTuple):
     """A thread of which the messages stand below its head, in order of arrival."""
 
@@ -129,6 +156,7 @@ class Folded:
             int, list[int]
         ] = {}  # numbers that a block shows, newest first
         self._heads: dict[int, int] = {}  # by the newest of a thread
+        self._asked: dict[int, int] = {}  # the newest of a thread, as it was told
         self._opened = sorted(
             _Opened(self._line_of(threads.newest(head)), members)
             for head in opened
@@ -164,7 +192,9 @@ class Folded:
 
     def place(self, number: int) -> int:
         """Return where a row stands; where its head does, if it is folded away."""
-        line = self._line_of(self._threads.newest(number))
+        if number not in self._asked:
+            self._asked[number] = self._threads.newest(number)
+        line = self._line_of(self._asked[number])
         more = sum(len(one.members) for one in self._opened if one.place < line)
         for one in self._opened:
             if one.place == line and number in one.members:

@@ -2,15 +2,24 @@
 
 from array import array
 from collections import OrderedDict
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
 
 from exchange.desk.fold_records import Fold
 from exchange.desk.records import Row
 from tui.desk import Rows
-from tui.widgets.row_order import Arrival, Folded, Order, Picked, UrgentFirst
+from tui.widgets.row_order import (
+    Arrival,
+    Folded,
+    Order,
+    Picked,
+    PickedUrgentFirst,
+    UrgentFirst,
+)
 
 OPENED_MAX = 16  # threads of which the messages are shown
 PAGE, KEEP = 64, 16  # rows read at once, such pages kept
+ReadPage = tuple[Sequence[Row], Mapping[int, Fold]]
+"""Rows of a page, and what is folded under them."""
 
 
 class Window:
@@ -30,6 +39,8 @@ class Window:
         self._opened: set[int] = set()  # heads of which the thread is shown
         self._folds: dict[int, Fold] = {}
         self._newest = 0
+        self.edits = 0
+        """How often it was changed: one that was made of it may be out of date."""
         self._pages: OrderedDict[int, Sequence[Row]] = OrderedDict()
         self.refresh()
 
@@ -44,18 +55,48 @@ class Window:
         self.refresh()
 
     def put_first(self, numbers: "array[int]") -> None:
-        """Let these stand before all others, where all are shown; none by an empty."""
+        """Let those of these that are shown stand before all others."""
         self._first = numbers
         self.refresh()
 
+    def builder(
+        self, near: Sequence[int], lines: int
+    ) -> "Callable[[array[int] | None, array[int] | None], Window]":
+        """Return what makes a window like this upon the rows as they are then.
+
+        It is for a worker, and reads the pages around the rows of `near` (numbers; 0
+        is the first), so many lines before and behind. It is given other numbers to
+        show, and to put first, or None for those of this window.
+        """
+        ids, first, edits = self.ids, self._first, self.edits
+        folding, opened = self.folding, set(self._opened)
+
+        def build(shown: "array[int] | None", before: "array[int] | None") -> "Window":
+            made = Window(self.source)
+            made.ids = ids if shown is None else shown
+            made._first = first if before is None else before  # its own
+            made.folding, made._opened = folding, opened  # its own
+            made.refresh()
+            made.edits = edits
+            for number in near:
+                place = made.place(number) if number else 0
+                for at in range(place - lines, place + lines + PAGE, PAGE):
+                    made.row(min(max(at, 0), made.count - 1))
+            return made
+
+        return build
+
     def refresh(self) -> None:
         """Ask again how many there are, and forget the pages."""
+        self.edits += 1
         self._newest = self.source.count()
         self._order = self._make_order()
         self._folds.clear()
         self._pages.clear()
 
     def _make_order(self) -> Order:
+        if self.ids is not None and self._first:
+            return PickedUrgentFirst(self.ids, self._first)
         if self.ids is not None:
             return Picked(self.ids)
         if self._first:
@@ -117,25 +158,41 @@ class Window:
         """Return the row at `place`; None where the source has none (any more)."""
         if not 0 <= place < self.count:
             return None
-        by_number = isinstance(self._order, Arrival)
-        at = self.number(place) - 1 if by_number else place
+        at = self._at(place)
         page = self._page(at // PAGE)
         return page[at % PAGE] if at % PAGE < len(page) else None
 
-    def _page(self, at: int) -> Sequence[Row]:
-        if at in self._pages:
-            self._pages.move_to_end(at)
-            return self._pages[at]
+    def lacking(self, first: int, last: int) -> list[int]:
+        """Return the pages of these places that are not at hand, as `read` has them."""
+        ends = (min(max(place, 0), self.count - 1) for place in (first, last))
+        low, high = sorted(self._at(place) // PAGE for place in ends)
+        return [at for at in range(max(low, 0), high + 1) if at not in self._pages]
+
+    def read(self, at: int) -> ReadPage:
+        """Read a page; from any thread."""
         first = at * PAGE
         if isinstance(self._order, Arrival):
-            page = self.source.page(first + 1, PAGE)
-        else:
-            last = min(first + PAGE, self.count)
-            numbers = [self.number(n) for n in range(first, last)]
-            page = self.source.rows(numbers)
-            if self.folds_threads:
-                self._folds |= self.source.folded_threads.folds(numbers)
-        self._pages[at] = page
+            return self.source.page(first + 1, PAGE), {}
+        last = min(first + PAGE, self.count)
+        numbers = [self.number(n) for n in range(first, last)]
+        page = self.source.rows(numbers)
+        threads = self.source.folded_threads
+        return page, threads.folds(numbers) if self.folds_threads else {}
+
+    def keep(self, at: int, read: ReadPage) -> None:
+        """Have a page at hand that was read; the one that was longest unused goes."""
+        self._pages[at], folds = read
+        self._folds |= folds
         if len(self._pages) > KEEP:
             self._pages.popitem(last=False)
-        return page
+
+    def _at(self, place: int) -> int:
+        """Return where a place is among all pages: of all by arrival, by number."""
+        by_number = isinstance(self._order, Arrival)
+        return self.number(place) - 1 if by_number else place
+
+    def _page(self, at: int) -> Sequence[Row]:
+        if at not in self._pages:
+            self.keep(at, self.read(at))
+        self._pages.move_to_end(at)
+        return self._pages[at]

@@ -56,6 +56,7 @@ class ArrivalReader:
         self._time = DeskSignedTime(mailbox, pinned, node, clock)
         surroundings = mailbox, pinned, reader, node, clock, unopened
         self._entries = EntryFiler(*surroundings)
+        self.turns = self._entries.turns
         self._urgent = UrgentFiler(*surroundings)
         self.drafts = DraftReader(mailbox, pinned, reader, node, clock)
         self._notices = PartnerNotices(mailbox, pinned, node, clock)

@@ -19,6 +19,7 @@ from exchange.desk.incoming.examine_entry import (
 from exchange.desk.incoming.file_entry import Filing, Unopened
 from exchange.desk.incoming.numbers import NumberReader
 from exchange.desk.link.log_states import LogStates
+from exchange.desk.link.turns import Turns
 from exchange.desk.mailbox import Mailbox, MissingText, NewMessage, Unproven
 from exchange.desk.mailbox.early_notes import EarlyNote
 from exchange.desk.officer import ReadingDesk
@@ -73,6 +74,7 @@ class EntryFiler:
         self._node = node
         self._clock = clock
         self._unopened = unopened
+        self.turns = Turns()
         self._states = LogStates(mailbox)
         self._numbers = NumberReader(mailbox, reader.desk)
         self._waiting: dict[bytes, _Waiting] = {}
@@ -108,6 +110,7 @@ class EntryFiler:
 
         A fault of ours shows again in its turn.
         """
+        self.turns.give_way()
         forms = self._forms.get(self._pinned.origins.get(arrived.origin, ""))
         if forms is None or is_bare(arrived):
             return None
@@ -134,6 +137,7 @@ class EntryFiler:
         `opens` is there for the first entry of a log that goes on from another;
         `prepared` is what `prepare` found.
         """
+        self.turns.give_way()
         origin, index = arrived.origin, arrived.index
         node = self._pinned.origins[origin]
         filing = self._filing(origin, index)

@@ -78,6 +78,7 @@ class TerminalDesk(ShiftDesk):
         self._calls: list[Callable[[], None]] = []
         self._following = BackgroundSync(desk, self._tell)
         self._status: DeskStatus | None = None
+        self._news = False
         # What others answer as it is asked.
         self.count = self._mailbox.database.count
         self.folded_threads = self._mailbox.folded_threads
@@ -102,6 +103,7 @@ class TerminalDesk(ShiftDesk):
         self.give_back = releases.give_back
         self.countersign = releases.countersign
         self.home = home
+        self.turns = desk.arrivals.turns
         self._mailbox.database.on_change.append(self._changed)
 
     def start(self) -> None:
@@ -117,7 +119,7 @@ class TerminalDesk(ShiftDesk):
         self._tell()
 
     def _tell(self) -> None:
-        self._status = None
+        self._news = True
         for call in list(self._calls):
             call()
 
@@ -260,11 +262,15 @@ class TerminalDesk(ShiftDesk):
 
     def link(self) -> DeskStatus:
         """Return the last known state of node, partners and queue."""
-        if (status := self._status) is None:
+        return self._status or self.look()
+
+    def look(self) -> DeskStatus:
+        """Look how node, partners and queue stand, where something changed since."""
+        if self._status is None or self._news:
+            self._news = False
             up, since = self._following.up, self._following.since
-            status = look(self._desk, self._states, up=up, since=since)
-            self._status = status
-        return status
+            self._status = look(self._desk, self._states, up=up, since=since)
+        return self._status
 
     # Writing.
 

@@ -7,9 +7,10 @@ from time import perf_counter
 import pytest
 from textual.strip import Strip
 
-from tests.tui.examples import EN, NOW, UR, changed, opened
+from tests.tui.examples import EN, NOW, UR, ZH, changed, opened
 from tests.tui.fake_desk import FakeDesk, three
 from tests.tui.looking import NARROW, WIDE, lines, terminal, text, until
+from tui.app import Terminal
 from tui.screens.bulletins import Bulletins
 from tui.widgets.bulletin_list import BulletinList
 
@@ -167,6 +168,28 @@ async def test_the_order_by_urgency_is_kept_and_follows_arrivals() -> None:
         await pilot.press("o")
         await until(pilot, lambda: "most urgent first" not in lines(app)[1])
         assert [line[1:4].strip() for line in lines(app)[2:5]] == ["10", "9", "8"]
+
+
+def numbers(app: Terminal) -> list[str]:
+    """The numbers of the rows that are drawn."""
+    drawn = (line[1:5].strip() for line in lines(app)[2:-1])
+    return [number for number in drawn if number.isdigit()]
+
+
+async def test_the_order_by_urgency_holds_with_a_filter() -> None:
+    desk = three(size=9)
+    desk.arrive(opened(1, ZH))
+    async with terminal(desk, NARROW) as (app, pilot):
+        assert isinstance(app.screen, Bulletins)
+        app.screen.choose("UNREAD")
+        await until(pilot, lambda: numbers(app) == ["10", "9", "6", "3"])
+        await pilot.press("o")
+        await until(pilot, lambda: numbers(app) == ["9", "6", "3", "10"])
+        assert "most urgent first" in lines(app)[1]
+        desk.arrive(opened(1, UR, precedence="FLASH", ack_asked=True))
+        await until(pilot, lambda: numbers(app) == ["11", "9", "6", "3", "10"])
+        await pilot.press("o")
+        await until(pilot, lambda: numbers(app) == ["11", "10", "9", "6", "3"])
 
 
 async def test_an_order_that_cannot_be_read_is_said() -> None:

@@ -6,7 +6,14 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.tui.fake_threads import FakeThreads
-from tui.widgets.row_order import Arrival, Folded, Order, Picked, UrgentFirst
+from tui.widgets.row_order import (
+    Arrival,
+    Folded,
+    Order,
+    Picked,
+    PickedUrgentFirst,
+    UrgentFirst,
+)
 
 
 def held(order: Order) -> list[int]:
@@ -75,3 +82,15 @@ def test_a_thread_is_one_line_at_the_place_of_its_newest(
         assert order.place(number) == place
     for number, head in heads.items():
         assert order.number(order.place(number)) in {number, head}
+
+
+@given(st.frozensets(st.integers(1, 60)), st.lists(st.integers(1, 60), unique=True))
+def test_of_some_the_urgent_ones_stand_first(
+    some: frozenset[int], first: list[int]
+) -> None:
+    ids = array("q", sorted(some, reverse=True))
+    urgent = [number for number in first if number in some]
+
+    numbers = held(PickedUrgentFirst(ids, array("q", first)))
+
+    assert numbers == [*urgent, *(n for n in ids if n not in urgent)]

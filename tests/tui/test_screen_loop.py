@@ -1,0 +1,55 @@
+"""The screen has the interpreter first: who works beside it is told its turns."""
+
+import socket
+import sys
+
+from textual.app import App
+
+from tui.screen_loop import SWITCH_S, TurnSelector, run_in_turns
+
+
+class Noted:
+    """Turns that are written down."""
+
+    def __init__(self) -> None:
+        self.said: list[str] = []
+
+    def take(self) -> None:
+        self.said.append("take")
+
+    def leave(self) -> None:
+        self.said.append("leave")
+
+
+class OneTurn(App[None]):
+    """Ends as soon as it stands."""
+
+    interval = 0.0
+
+    async def run_async(self, **_: object) -> None:  # no tty
+        await super().run_async(headless=True)
+
+    def on_mount(self) -> None:
+        self.interval = sys.getswitchinterval()
+        self.exit()
+
+
+def test_the_turn_is_left_before_a_wait_and_taken_after_it() -> None:
+    turns = Noted()
+    with TurnSelector(turns) as selector:
+        one, other = socket.socketpair()
+        with one, other:
+            selector.register(one, 1)
+            other.send(b"key")
+            found = selector.select(10)
+            assert [key.fileobj for key, _ in found] == [one]
+    assert turns.said == ["leave", "take"]
+
+
+def test_the_application_takes_turns_and_leaves_the_last() -> None:
+    before, turns, app = sys.getswitchinterval(), Noted(), OneTurn()
+    run_in_turns(app, turns)
+    assert "take" in turns.said
+    assert turns.said[-1] == "leave"
+    assert app.interval == SWITCH_S
+    assert sys.getswitchinterval() == before

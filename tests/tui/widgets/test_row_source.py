@@ -1,0 +1,82 @@
+"""Rows are read beside the screen: what arrives keeps no key waiting."""
+
+import threading
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from functools import partial
+
+from exchange.desk.records import Row
+from exchange.desk.status_records import DeskStatus
+from tests.tui.examples import EN, opened
+from tests.tui.fake_desk import FakeDesk, three
+from tests.tui.looking import NARROW, lines, terminal, until
+from tui.app import Terminal
+from tui.widgets.bulletin_list import BulletinList
+
+
+@dataclass
+class WatchedDesk(FakeDesk):
+    """A desk that notes in which thread its rows and its state are asked for."""
+
+    asked: list[int] = field(default_factory=list)
+
+    def count(self) -> int:
+        self.asked.append(threading.get_ident())
+        return super().count()
+
+    def page(self, first: int, n: int) -> Sequence[Row]:
+        self.asked.append(threading.get_ident())
+        return super().page(first, n)
+
+    def rows(self, numbers: Sequence[int]) -> Sequence[Row]:
+        self.asked.append(threading.get_ident())
+        return super().rows(numbers)
+
+    def look(self) -> DeskStatus:
+        self.asked.append(threading.get_ident())
+        return super().look()
+
+
+def at(app: Terminal, number: int) -> bool:
+    """Whether the cursor is drawn at a row."""
+    return any(line.startswith(f"▌ {number}") for line in lines(app))
+
+
+def watched(size: int) -> WatchedDesk:
+    return WatchedDesk(three().bulletins, size=size)
+
+
+async def test_what_arrives_is_read_beside_the_screen() -> None:
+    desk = watched(9)
+    async with terminal(desk, NARROW) as (app, pilot):
+        await until(pilot, lambda: "9" in lines(app)[2])
+        desk.asked.clear()
+        desk.arrive(opened(1, EN))
+        await until(pilot, lambda: "10" in lines(app)[2])
+        assert len(desk.asked) >= 3
+        assert threading.get_ident() not in desk.asked
+
+
+async def test_the_rows_behind_the_screen_are_there_before_the_cursor() -> None:
+    desk = watched(1_000)
+    async with terminal(desk, NARROW) as (app, pilot):
+        await until(pilot, lambda: "1000" in lines(app)[2])
+        desk.asked.clear()
+        for number in range(999, 900, -1):
+            await pilot.press("down")
+            await until(pilot, partial(at, app, number))
+        assert desk.asked
+        assert threading.get_ident() not in desk.asked
+
+
+async def test_what_changes_while_rows_are_read_is_read_after_them() -> None:
+    desk = watched(9)
+    async with terminal(desk, NARROW) as (app, pilot):
+        await until(pilot, lambda: "9" in lines(app)[2])
+        rows = app.screen.query_one(BulletinList)
+        told: list[int] = []
+        for number in range(10, 16):
+            desk.arrive(opened(number, EN))
+            rows.renew(lambda: told.append(rows.window.count))
+        await until(pilot, lambda: told[-1:] == [15])
+        assert len(told) <= 3

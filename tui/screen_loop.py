@@ -1,0 +1,55 @@
+"""The event loop of the screen, which says when the screen is at work."""
+
+import asyncio
+import selectors
+import sys
+from typing import Protocol
+
+from textual.app import App
+
+SWITCH_S = 0.001  # after so long a thread that works beside the screen lets go
+
+
+class ScreenTurns(Protocol):
+    """Is told when the screen begins and ends its work; the desk has one."""
+
+    def take(self) -> None:
+        """Note that the screen has something to do."""
+
+    def leave(self) -> None:
+        """Note that the screen waits."""
+
+
+class TurnSelector(selectors.DefaultSelector):
+    """Waits as any selector does; the screen has no turn meanwhile."""
+
+    def __init__(self, turns: ScreenTurns) -> None:
+        super().__init__()
+        self._turns = turns
+
+    def select(
+        self, timeout: float | None = None
+    ) -> list[tuple[selectors.SelectorKey, int]]:
+        """Wait, and take the turn again."""
+        self._turns.leave()
+        found = super().select(timeout)
+        self._turns.take()
+        return found
+
+
+def run_in_turns(app: App[None], turns: ScreenTurns) -> None:
+    """Run an application until it ends; it has the interpreter first.
+
+    Threads that work beside it let go of the interpreter sooner than Python has them,
+    and those that ask the turns wait for it.
+    """
+    before = sys.getswitchinterval()
+    sys.setswitchinterval(SWITCH_S)
+    try:
+        with asyncio.Runner(
+            loop_factory=lambda: asyncio.SelectorEventLoop(TurnSelector(turns))
+        ) as runner:
+            runner.run(app.run_async())
+    finally:
+        turns.leave()
+        sys.setswitchinterval(before)

@@ -1,0 +1,96 @@
+"""What a list shows, read again in a worker: arrivals keep no key waiting."""
+
+from array import array
+from collections.abc import Callable, Sequence
+
+from textual.scroll_view import ScrollView
+
+from exchange.errors import FusionError
+from tui.desk import Rows
+from tui.widgets.row_window import ReadPage, Window
+from tui.workers import ask_desk, notify_error
+
+
+class RowSource(ScrollView):
+    """The half of a list that reads rows; the other half draws them."""
+
+    def __init__(self, rows: Rows, id: str | None) -> None:  # noqa: A002 - Textual's name for it
+        super().__init__(id=id)
+        self.window = Window(rows)
+        self.number = self.window.number(0) if self.window.count else 0
+        """The number of the row under the cursor; 0 for none."""
+        self._renewing = self._again = self._fetching = False
+
+    def _settle(self) -> None:
+        """Keep the cursor on its bulletin, in sight."""
+        raise NotImplementedError
+
+    def _refresh_changed(self) -> None:
+        """Repaint the lines that show something else now."""
+        raise NotImplementedError
+
+    def renew(self, then: Callable[[], object]) -> None:
+        """Read again, in a worker, after the rows changed; then call `then`.
+
+        The bulletin under the cursor stays. What changes meanwhile is read after that.
+        """
+        if self._renewing:
+            self._again = True
+            return
+        self._renewing, self._again = True, False
+        build = self.builder()
+
+        def renewed(made: Window | None) -> None:
+            self._renewing = False
+            if (made is not None and not self.put(made)) or self._again:
+                self.renew(then)
+            then()
+
+        def refused(error: FusionError) -> None:
+            notify_error(self, error)
+            renewed(None)
+
+        ask_desk(self, lambda: build(None, None), renewed, refused)
+
+    def builder(self) -> "Callable[[array[int] | None, array[int] | None], Window]":
+        """Return what makes a window for `put`, in a worker; see `Window.builder`."""
+        top = self.scroll_offset.y
+        shown = self.window.number(top) if top and self.window.count > top else 0
+        return self.window.builder((shown, self.number), max(self.size.height, 1))
+
+    def put(self, made: Window) -> bool:
+        """Show a window that was built; False where this one was changed meanwhile."""
+        if made.edits != self.window.edits:
+            return False
+        offset = self.scroll_offset.y
+        top = self.window.number(offset) if 0 < offset < self.window.count else 0
+        made.edits += 1
+        self.window = made
+        self._settle()
+        if top:
+            self.scroll_to(y=made.place(top), animate=False, force=True)
+        self._refresh_changed()
+        return True
+
+    def _fetch_ahead(self) -> None:
+        """Read in a worker what stands a screen above and below, if it is not there."""
+        window, top, height = self.window, self.scroll_offset.y, self.size.height
+        edits = window.edits
+        if self._fetching or not window.count:
+            return
+        pages = window.lacking(top - height, top + 2 * height)
+        if not pages:
+            return
+        self._fetching = True
+
+        def fetched(read: Sequence[ReadPage]) -> None:
+            self._fetching = False
+            if window.edits == edits:
+                for at, page in zip(pages, read, strict=True):
+                    window.keep(at, page)
+
+        def refused(error: FusionError) -> None:
+            self._fetching = False
+            notify_error(self, error)
+
+        ask_desk(self, lambda: [window.read(at) for at in pages], fetched, refused)
