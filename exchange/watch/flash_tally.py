@@ -41,6 +41,13 @@ class WaitingFlash(msgspec.Struct):
     """When the watch first saw it, by its own clock."""
 
 
+class GivenAnswer(msgspec.Struct):
+    """What one envelope says of a message, by its name in hex, and who says it."""
+
+    about: str
+    who: str
+
+
 class FlashTally(msgspec.Struct):
     """The FLASH that wait for one desk, and answers to messages that have not come.
 
@@ -50,6 +57,10 @@ class FlashTally(msgspec.Struct):
     waiting: dict[str, WaitingFlash] = {}
     answers: dict[str, list[str]] = {}
     """Name of a message -> the desks that have answered it, or took it back."""
+    given: dict[str, GivenAnswer] = {}
+    """By the name of the envelope, whose log may refuse it later."""
+    stilled: dict[str, WaitingFlash] = {}
+    """The FLASH that an answer stilled: they wait again where it is refused."""
 
     def take(
         self, name: bytes, core: pb.Core, sender: str, desk: str, now: int
@@ -65,7 +76,10 @@ class FlashTally(msgspec.Struct):
         said, who = (ANSWERS, sender) if receipt else (GONE, f"{AUTHOR}{sender}")
         for reference in core.references:
             if reference.relation in said:
-                self._answer(bytes(reference.name).hex(), who)
+                given = GivenAnswer(bytes(reference.name).hex(), who)
+                self.given[name.hex()] = given
+                _drop_oldest(self.given, WATCHED_ANSWERS_MAX)
+                self._answer(given.about, who)
         # 2
         flash = core.precedence == pb.PRECEDENCE_FLASH
         of_people = core.kind in {pb.KIND_BULLETIN, pb.KIND_RECALL}
@@ -93,11 +107,26 @@ class FlashTally(msgspec.Struct):
         _drop_oldest(self.answers, WATCHED_ANSWERS_MAX)
         flash = self.waiting.get(key)
         if flash is not None and who in flash.answering:
-            del self.waiting[key]
+            self.stilled[key] = self.waiting.pop(key)
+            _drop_oldest(self.stilled, WATCHED_MAX)
 
     def refuse(self, name: bytes) -> None:
-        """Count an envelope no longer that came ahead of its log, which refuses it."""
-        self.waiting.pop(name.hex(), None)
+        """Count an envelope no longer that came ahead of its log, which refuses it.
+
+        A FLASH that it alone had stilled waits again.
+        """
+        key = name.hex()
+        self.waiting.pop(key, None)
+        self.stilled.pop(key, None)
+        given = self.given.pop(key, None)
+        if given is None or given in self.given.values():
+            return
+        left = [one for one in self.answers.get(given.about, ()) if one != given.who]
+        self.answers[given.about] = left
+        flash = self.stilled.get(given.about)
+        if flash is not None and not set(flash.answering) & set(left):
+            self.waiting[given.about] = self.stilled.pop(given.about)
+            _drop_oldest(self.waiting, WATCHED_MAX)
 
     def still(self, now: int) -> list[WaitingFlash]:
         """Return the FLASH that wait and are valid at `now` (ms UTC), oldest first."""

@@ -5,6 +5,7 @@ from collections.abc import Callable
 import pytest
 
 from exchange.desk.client import Desk
+from exchange.desk.terminal.urgent_rows import FLASH_WAITING
 from exchange.node import express_inbox, express_outbox
 from exchange.node.effects import LoadExpress
 from exchange.node.express_states import DueExpress
@@ -128,6 +129,25 @@ def test_what_its_log_does_not_bring_is_struck(bench: Bench) -> None:
         if one.state == "refused"
     ]
     assert step.why == "NOT_LOGGED"
+
+
+def test_a_flash_rings_again_whose_acknowledgement_is_refused(bench: Bench) -> None:
+    """It came ahead of its log, which then brings something else."""
+    name = flash(bench)
+    bench.meet()
+    waiting = bench.cn.mailbox.search.ids(FLASH_WAITING)
+    owing = bench.cn.mailbox.obligations.owing(list(waiting), 0)
+    assert len(waiting) == 1
+    receipt = bench.cn.acknowledge(name, envelope_pb2.RELATION_ACKNOWLEDGED)
+    mailbox = bench.cn.mailbox
+    assert not mailbox.search.ids(FLASH_WAITING)
+
+    mailbox.receipts.drop(receipt)
+
+    assert mailbox.search.ids(FLASH_WAITING) == waiting
+    assert mailbox.obligations.owing(list(waiting), 0) == owing
+    bench.cn.acknowledge(name, envelope_pb2.RELATION_ACKNOWLEDGED)
+    assert not mailbox.search.ids(FLASH_WAITING)
 
 
 def test_a_recall_before_its_target_waits_for_it(bench: Bench) -> None:

@@ -100,6 +100,24 @@ def test_what_its_log_refuses_waits_no_longer() -> None:
     assert not tally.still(NOW)
 
 
+def test_an_answer_that_its_log_refuses_stills_nothing() -> None:
+    tally = FlashTally()
+    take(tally, b"a", core())
+    take(tally, b"x", answer(b"a", OWN))
+    take(tally, b"y", answer(b"a", OWN, pb.RELATION_COMPLETED))
+    tally.refuse(b"x")
+    assert not tally.still(NOW), "the other one stands"
+    tally.refuse(b"y")
+    assert [one.name for one in tally.still(NOW)] == [b"a".hex()]
+    take(tally, b"z", answer(b"b", OWN))
+    tally.refuse(b"z")
+    take(tally, b"b", core())
+    assert len(tally.still(NOW)) == 2, "nor one that came before its FLASH"
+    tally.refuse(b"b")
+    tally.refuse(b"unknown")
+    assert len(tally.still(NOW)) == 1
+
+
 def test_a_drill_is_told_apart() -> None:
     drill = core()
     drill.mode = pb.MODE_EXERCISE

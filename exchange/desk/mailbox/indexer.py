@@ -233,6 +233,21 @@ class Indexer:
         )
         self._climb(number, name, acknowledge, core_of(entry))
 
+    def count_again(self, number: int, name: bytes) -> None:
+        """Count the receipts of a message anew, since one of them counts no longer."""
+        acknowledge, by, entry = self._db.select_one(
+            "SELECT acknowledge, acknowledge_by, entry FROM message"
+            " JOIN body USING (number) WHERE number = ?",
+            (number,),
+        )
+        core = core_of(entry)
+        self._db.write(
+            "UPDATE message SET acknowledged = 0 WHERE number = ?", (number,)
+        )
+        self._db.write("DELETE FROM owed WHERE number = ?", (number,))
+        self._db.insert_many("owed", _owed(number, acknowledge, by, core))
+        self._climb(number, name, acknowledge, core)
+
     def _climb(self, number: int, name: bytes, acknowledge: str, core: pb.Core) -> None:
         """Note how far each desk has come, and when the first stilled the alarm."""
         receipts = self._db.select(

@@ -63,6 +63,14 @@ class Receipts:
         return Receipt(**dict(zip(_COLUMNS, row, strict=True))) if row else None
 
     def drop(self, name: bytes) -> None:
-        """Forget a receipt that was signed again."""
+        """Forget a receipt that was signed again, or that its log refuses.
+
+        A message that nothing else has answered waits again.
+        """
         with self._db.transaction():
+            kept = self.get(name)
             self._db.write("DELETE FROM receipt WHERE name = ?", (name,))
+            about = self._indexer.number(kept.about) if kept is not None else 0
+            if kept is not None and about:
+                self._indexer.count_again(about, kept.about)
+                self._db.touch(about)
