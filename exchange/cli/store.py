@@ -1,5 +1,6 @@
-"""fusion store: the node's database as a file."""
+"""fusion store: the node's database copied, backed up, moved."""
 
+import base64
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -13,7 +14,10 @@ from exchange.words import say, say_n
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from exchange.home.ledger_move import Move
     from exchange.home.node_backup import Drill, DrilledLog
+
+SQLITE = "sqlite"  # what --to says for the file at home
 
 app = typer.Typer(help="Manage the node's database.")
 
@@ -91,6 +95,89 @@ def drill(
     else:
         print("\n".join((*database_text.lines(found.report), *_drill_lines(found))))
     return 0 if found.report.ok else options.CHECK_FAILED
+
+
+@app.command()
+def migrate(
+    to: Annotated[
+        str,
+        typer.Option(
+            metavar="URL|sqlite",
+            help="A new, empty database of a PostgreSQL server, or the file at home.",
+        ),
+    ],
+    password_file: Annotated[
+        str,
+        typer.Option(
+            metavar="NAME",
+            help="The file with the server's password, beside node/config.toml.",
+        ),
+    ] = "",
+    home: options.Home = options.HOME_DEFAULT,
+    json: options.Json = False,
+) -> None:
+    """Move the ledger of a stopped node to another database, and prove it equal.
+
+    Every row is copied and then compared byte for byte, each log's root is computed
+    again from its entries, and only then do the settings name the new database. The old
+    one is kept, and can be written no more. Killed at any point, give the same command
+    again. A URL holds no password.
+    """
+    from exchange import config
+    from exchange.config.database_url import read_url
+    from exchange.home.ledger_move import move
+
+    node = config.node_home(home)
+    password = node.folder / password_file if password_file else None
+    url = None if to == SQLITE else read_url(to, "--to", password)
+    with show_progress() as tell:
+        moved = move(node, url, tell)
+    if json:
+        options.emit(_move_json(moved))
+    else:
+        print("\n".join(_move_lines(moved)))
+
+
+def _move_json(moved: "Move") -> dict[str, object]:
+    equality = moved.equality
+    return {
+        "node": moved.node,
+        "from": moved.source,
+        "to": moved.target,
+        "kept": moved.kept,
+        "logs": [
+            {
+                "origin": log.origin,
+                "size": log.size,
+                "root": base64.b64encode(log.root).decode(),
+            }
+            for log in (equality.logs if equality else ())
+        ],
+        "tables": {
+            table.name: {"rows": table.rows, "sha256": table.digest.hexdigest()}
+            for table in (equality.tables if equality else ())
+        },
+    }
+
+
+def _move_lines(moved: "Move") -> "Iterator[str]":
+    """Yield what was proven, a line for each log, and where the ledger is now."""
+    equality = moved.equality
+    if equality is None:
+        yield say("the move had been proven, and has now ended")
+    else:
+        for log in equality.logs:
+            entries, root = _entries(log.origin, log.size), log.root.hex()
+            yield say("{entries}, root {root}", entries=entries, root=root)
+        rows = say_n("{n} row", "{n} rows", equality.rows)
+        yield say("{rows} in {n} tables: all equal", rows=rows, n=len(equality.tables))
+    yield say("the ledger is now in {name}", name=moved.target)
+    if moved.kept:
+        yield say(
+            "kept, and written no more: {name}; remove it once a backup of the new one"
+            " was drilled",
+            name=moved.kept,
+        )
 
 
 def _entries(origin: str, size: int) -> str:

@@ -3,6 +3,7 @@
 import json
 import re
 import tomllib
+from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, Literal, TypeVar
 
@@ -42,7 +43,8 @@ _NO_ZONE = Why(
     "no such time zone; write an IANA name such as {example}", example="Asia/Karachi"
 )
 _TABLE = re.compile(r"^\s*\[", re.MULTILINE)
-_BIDI = re.compile(r"^[ \t]*bidi[ \t]*=.*\n?", re.MULTILINE)
+_BY_HAND = Why("cannot be changed by a program; write it by hand: {line}")
+_BY_HAND_AWAY = Why("cannot be changed by a program; take it out by hand: {line}")
 _Table = TypeVar("_Table", bound=msgspec.Struct)
 
 
@@ -206,22 +208,43 @@ def set_bidi(desk: DeskHome, value: str) -> None:
     All else of the file stays as it is written. Raises Refusal, with nothing written,
     where the file cannot be read, or is written so that this cannot be promised.
     """
-    values, where = _loaded(desk.config)
-    text = desk.config.read_text("utf-8")
+    _replace_lines(desk.config, {"bidi": value})
+
+
+def set_database(node: NodeHome, url: str | None, password: str | None) -> None:
+    """Write into a node's settings file where its database is; as `set_bidi` does.
+
+    None for both: in the home. `password` names a file beside the settings, if any.
+    """
+    lines = {"database": url, "database_password": password}
+    _replace_lines(node.config, lines)
+
+
+def _replace_lines(path: Path, lines: Mapping[str, str | None]) -> None:
+    """Write texts into a settings file, in the place of the lines that it has.
+
+    None takes a line away. Raises Refusal as `set_bidi` says.
+    """
+    values, where = _loaded(path)
+    text = path.read_text("utf-8")
     table = _TABLE.search(text)
     end = table.start() if table else len(text)
-    made = f"bidi = {json.dumps(value)}\n{_BIDI.sub('', text[:end])}{text[end:]}"
+    before = text[:end]
+    for name in lines:
+        before = re.sub(rf"^[ \t]*{name}[ \t]*=.*\n?", "", before, flags=re.MULTILINE)
+    given = {name: value for name, value in lines.items() if value is not None}
+    made = f"{write_settings(**given).decode()}{before}{text[end:]}"
+    kept = {name: value for name, value in values.items() if name not in lines}
     try:
-        same = tomllib.loads(made) == {**values, "bidi": value}
+        same = tomllib.loads(made) == {**kept, **given}
     except tomllib.TOMLDecodeError:
         same = False
     if not same:
-        why = Why(
-            "cannot be changed by a program; write it by hand: {line}",
-            line=f'bidi = "{value}"',
-        )
-        raise Refusal(Reason.INPUT, f"{where}bidi", why)
-    with atomic(desk.config) as file:
+        told = " and ".join(write_settings(**given).decode().splitlines())
+        why = _BY_HAND if given else _BY_HAND_AWAY
+        why = Why(why.text, line=told or ", ".join(lines))
+        raise Refusal(Reason.INPUT, f"{where}{next(iter(lines))}", why)
+    with atomic(path) as file:
         file.write(made.encode())
 
 

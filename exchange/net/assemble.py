@@ -42,6 +42,7 @@ def open_home(
     keys = NodeKeys(log, log_pq, config.read_mirror_key(place))
     store = Store(config.database_of(place))
     try:
+        store.take_for(settings.name)
         node = _open_node(place, settings, store, keys, clock)
         for path in sorted(place.inbox.glob("*.envelope")):
             try:

@@ -13,12 +13,14 @@ from typing import Any
 
 from sqlalchemy import Connection, Engine
 
-from exchange.errors import CommitUnknown, Reason, Refusal
+from exchange.errors import CommitUnknown, Reason, Refusal, Why
 from exchange.store import migrations
 from exchange.store.cursor import Cursor, cursor_of
 from exchange.store.news import News
 
 READERS = 16  # threads that may read at once
+_NEWER = Why("written by a newer program; install that, and use no older one here")
+_OLDER = Why("of an older program; run fusion serve once, which brings it up to date")
 
 
 class Database(ABC):
@@ -44,6 +46,11 @@ class Database(ABC):
         """An expression that changes where it goes on from an older state of itself."""
         self.fence: Callable[[Cursor], None] = _no_fence
         """Raises where this process may write no longer; asked in each transaction."""
+
+    @property
+    def name(self) -> str:
+        """What a message calls it."""
+        return self._name
 
     @abstractmethod
     def close(self) -> None:
@@ -76,8 +83,10 @@ class Database(ABC):
             found = migrations.version(connection)
         if found == migrations.HEAD:
             return
-        if self._writer is None or (found or "") > migrations.HEAD:
-            raise Refusal(Reason.DATABASE, f"{self._name}: schema {found}")
+        newer = (found or "") > migrations.HEAD
+        if newer or self._writer is None:
+            where = f"{self._name}: schema {found or 0}"
+            raise Refusal(Reason.DATABASE, where, _NEWER if newer else _OLDER)
         with self.writing() as connection:  # alone: another process may be at it too
             migrations.upgrade(connection)
 

@@ -11,17 +11,24 @@ _NO_PACKAGE = Why("psycopg is not installed here: pip install 'fusion-cell[postg
 
 
 def open_database(
-    place: Path | DatabaseUrl, *, read_only: bool = False, draft: bool = False
+    place: Path | DatabaseUrl,
+    *,
+    read_only: bool = False,
+    as_it_is: bool = False,
+    draft: bool = False,
 ) -> Database:
     """Open a file of SQLite, or a database of a server of PostgreSQL.
 
-    A `draft` does not survive a power cut; of a server's that cannot be asked. Raises
-    what Database does, and Refusal(DATABASE) where no driver is installed.
+    `as_it_is` takes any schema and migrates nothing. A `draft` does not survive a power
+    cut; of a server's that cannot be asked. Raises what Database does, and
+    Refusal(DATABASE) where no driver is installed.
     """
     if isinstance(place, Path):
-        return SqliteDatabase(place, read_only=read_only, draft=draft)
+        return SqliteDatabase(
+            place, read_only=read_only, as_it_is=as_it_is, draft=draft
+        )
     try:
         from exchange.store import postgres  # noqa: PLC0415  its driver is an extra
     except ImportError:
         raise Refusal(Reason.DATABASE, place.name, _NO_PACKAGE) from None
-    return postgres.PostgresDatabase(place, read_only=read_only)
+    return postgres.PostgresDatabase(place, read_only=read_only, as_it_is=as_it_is)

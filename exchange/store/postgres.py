@@ -21,12 +21,14 @@ import psycopg
 import sqlalchemy
 from psycopg import pq
 from psycopg.adapt import Loader
+from psycopg.conninfo import make_conninfo
 from sqlalchemy import Engine, QueuePool, Table, create_engine, event
 from sqlalchemy.exc import DBAPIError, DisconnectionError
 from sqlalchemy.exc import TimeoutError as PoolTimeoutError
 
 from exchange.config.database_url import DatabaseUrl
-from exchange.errors import Reason, Refusal, Tampered
+from exchange.errors import Reason, Refusal
+from exchange.store import postgres_faults
 from exchange.store.cursor import Cursor, Row
 from exchange.store.database import READERS, Database
 from exchange.store.news import News
@@ -89,26 +91,20 @@ TYPES = {
 """By the words of SQLAlchemy's columns, as PostgreSQL names them."""
 
 OURS = {"23", "P0"}  # classes of codes: a constraint, and what a trigger raises
-DAMAGED = {"XX001", "XX002"}
-REASONS = {
-    "53100": Reason.DISK,
-    "55P03": Reason.LOCKED,  # another writer, for too long
-    "57014": Reason.LOCKED,  # it took too long
-    "40001": Reason.LOCKED,
-    "40P01": Reason.LOCKED,
-}
-
 NAMED = re.compile(r"(?<![:\w]):(\w+)")
 
 
 class PostgresDatabase(Database):
     """A database of a server, for any number of threads and processes.
 
-    Opening makes or migrates the tables; `read_only` does neither. Raises
+    Opening makes or migrates the tables; `read_only` does neither, nor does
+    `as_it_is`, which takes whatever is there. Raises
     Refusal(DATABASE) where the server is not there, or will not do.
     """
 
-    def __init__(self, url: DatabaseUrl, *, read_only: bool = False) -> None:
+    def __init__(
+        self, url: DatabaseUrl, *, read_only: bool = False, as_it_is: bool = False
+    ) -> None:
         self._connecting = connecting = partial(_connect, url)
         super().__init__(url.name, _engine(connecting, READERS, READ))
         self.clock_sql, self.timeline_sql = CLOCK, TIMELINE
@@ -116,7 +112,8 @@ class PostgresDatabase(Database):
         try:
             if not read_only:
                 self._writer = _engine(connecting, 1, WRITE)
-            self._migrate()
+            if not as_it_is:
+                self._migrate()
         except BaseException:
             self.close()
             raise
@@ -289,9 +286,13 @@ def _connect(url: DatabaseUrl) -> Connection:
     settings: dict[str, Any] = dict(CONNECTING)
     if (password := url.password()) is not None:
         settings["password"] = password
-    driver = CarefulConnection.connect(
-        url.text, autocommit=True, prepare_threshold=None, **settings
-    )
+    conninfo = make_conninfo(url.text, **settings)
+    try:
+        driver = CarefulConnection.connect(
+            conninfo, autocommit=True, prepare_threshold=None
+        )
+    except psycopg.Error as error:
+        raise postgres_faults.refused(error, url.name, conninfo) from None
     driver.add_notice_handler(driver.hear)
     driver.adapters.register_loader("numeric", _IntLoader)
     return driver
@@ -342,9 +343,9 @@ def _translated(name: str) -> Iterator[None]:
         code = code_of(error)
         if code[:2] in OURS:
             raise  # not the server's fault: ours
-        if code in DAMAGED:
-            raise Tampered(Reason.DATABASE, name) from error
-        raise Refusal(REASONS.get(code, Reason.DATABASE), name) from error
+        if isinstance(error, PoolTimeoutError):
+            raise Refusal(Reason.LOCKED, name) from error
+        raise postgres_faults.cut_short(code, name) from error
 
 
 def code_of(error: BaseException) -> str:

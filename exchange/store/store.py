@@ -12,7 +12,7 @@ from pathlib import Path
 from exchange.config.database_url import DatabaseUrl
 from exchange.errors import Reason, Refusal
 from exchange.ledger.checkpoint import Head
-from exchange.store import append, writer
+from exchange.store import append, owner, writer
 from exchange.store.arrivals import Arrivals
 from exchange.store.cursor import Cursor
 from exchange.store.desk_queue import DeskQueue
@@ -63,6 +63,7 @@ class Store:
         draft: bool = False,
     ) -> None:
         self._database = open_database(place, read_only=read_only, draft=draft)
+        self._shared = isinstance(place, DatabaseUrl)
         self._claim = UNCLAIMED
         self._memory = LogMemory()
         self._places = EntryPlaces()
@@ -101,6 +102,15 @@ class Store:
         return self._database.news()
 
     # Who may append.
+
+    def take_for(self, node: str) -> None:
+        """Note that a server's database is this node's, if nobody's yet (owner.py).
+
+        Raises Refusal(DATABASE) where it is another node's, or the ledger was moved. A
+        file is that of the home in which it lies.
+        """
+        if self._shared:
+            owner.take(self._database, node)
 
     def writer(self) -> Claim | None:
         """Return who is the writer of this database; None where nobody ever was."""

@@ -1,0 +1,330 @@
+"""A node's ledger moved from one database to another, and proven equal there.
+
+From the file in the home to a database of a server, back, or to another server. The
+node stands still meanwhile. Killed at any point, the same command again ends the move:
+
+    1  The new database is empty, or what such a move has left in it.
+    2  It is made equal to the old one, then proven so (store/equal_rows.py).
+    3  The old one is left: a server's is held for good, so that nobody writes it.
+    4  A new file takes its name in the home.
+    5  The settings name the new database.
+    6  An old file gets another name, and is read-only.
+    7  A server's new database is marked as in use. Until then no node opens it.
+
+So at each moment at most one database can be written, and from step 3 on it is none,
+until the proven one can.
+"""
+
+import secrets
+import time
+from contextlib import closing
+from dataclasses import dataclass
+from functools import partial
+from pathlib import Path
+from typing import Protocol
+
+from exchange import config
+from exchange.audit.sources.log_source import Progress
+from exchange.clock import elapsed_ms
+from exchange.config import NodeHome
+from exchange.config.database_url import DatabaseUrl
+from exchange.config.settings import set_database
+from exchange.errors import Reason, Refusal, Why
+from exchange.limits import LEASE, LEASE_LOOK, LEASE_RENEW, SECOND
+from exchange.store import equal_rows, file_digest, owner, writer
+from exchange.store.database import Database
+from exchange.store.equal_rows import Equality
+from exchange.store.lease import Leases
+from exchange.store.open_database import open_database
+from exchange.store.owner import IN_USE, LEFT, PROVEN, Owner
+from exchange.store.writer import UNCLAIMED, Claim
+from keys import files
+
+FOREVER = 1 << 62  # ms, by the clock of a database that was left
+COMING, MOVED = ".coming", ".moved"  # behind the name of the file in the home
+MAKING, PROVING = "copy", "proof"
+_RUNS = Why(
+    "the node is running, or another command works on its database; stop it first"
+)
+_ELSEWHERE = Why(
+    "another process of the node has the database open to write; stop every fusion"
+    " serve of it first"
+)
+_THERE = Why("node/config.toml names that database already; nothing was moved")
+_MOVE_AWAY = Why(
+    "a database is there that the node does not use; move it away, or remove it"
+)
+_WRITTEN = Why(
+    "another process of the node has written since; stop every fusion serve of it, and"
+    " give the command again"
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Move:
+    """A move that has ended; `equality` is None where only its end was left to do."""
+
+    node: str
+    source: str
+    target: str
+    kept: str
+    """What a message calls the old database, which is kept."""
+    equality: Equality | None
+
+
+class _Place(Protocol):
+    """Where a database of the node is: what a move does with an old and a new one."""
+
+    @property
+    def name(self) -> str:
+        """What a message calls it."""
+
+    def open_old(self) -> Database:
+        """Open it as the old one; nobody else may write it then."""
+
+    def open_new(self, *, again: bool) -> Database:
+        """Open it as the new one; `again`: the old one was left already."""
+
+    def keep(self, database: Database) -> None:
+        """Keep others from the old one for some time more."""
+
+    def leave(self, database: Database) -> None:
+        """Let the old one be written by nobody, for good; it was copied."""
+
+    def note_proof(self, database: Database) -> None:
+        """Note that the new one is equal to the old one."""
+
+    def arrive(self) -> None:
+        """Give the new one, which is closed, the name by which it is opened."""
+
+    def retire(self) -> str:
+        """Put the old one aside, which the settings do not name; return its name."""
+
+    def settle(self) -> None:
+        """Let the new one be used, which the settings name."""
+
+
+class _File:
+    """The file in the home; the node's lock keeps others from it."""
+
+    def __init__(self, node: NodeHome) -> None:
+        self._path = node.database
+        self._draft = _beside(node.database, COMING)
+
+    @property
+    def name(self) -> str:
+        return config.short(self._path)
+
+    def open_old(self) -> Database:
+        if not self._path.is_file():
+            raise Refusal(Reason.DATABASE, self.name)
+        return open_database(self._path)
+
+    def open_new(self, *, again: bool) -> Database:
+        if self._path.exists():
+            if not again:
+                raise Refusal(Reason.HOME_EXISTS, self.name, _MOVE_AWAY)
+            return open_database(self._path)  # it has arrived
+        return open_database(self._draft)
+
+    def keep(self, database: Database) -> None:
+        pass
+
+    def leave(self, database: Database) -> None:
+        pass
+
+    def note_proof(self, database: Database) -> None:
+        pass
+
+    def arrive(self) -> None:
+        if self._draft.exists():
+            file_digest.digest_path(self._draft).unlink(missing_ok=True)
+            self._draft.rename(self._path)
+            files.sync(self._path.parent)
+
+    def retire(self) -> str:
+        if not self._path.exists():
+            return self.name
+        kept = _free_name(self._path)
+        file_digest.digest_path(self._path).unlink(missing_ok=True)
+        self._path.chmod(0o400)
+        self._path.rename(kept)
+        files.sync(kept.parent)
+        return config.short(kept)
+
+    def settle(self) -> None:
+        pass
+
+
+class _Server:
+    """A database of a server, which processes on other machines may have open too."""
+
+    def __init__(self, url: DatabaseUrl, node: str) -> None:
+        self._url, self._node = url, node
+        self._claim = UNCLAIMED
+
+    @property
+    def name(self) -> str:
+        return self._url.name
+
+    @property
+    def left(self) -> bool:
+        """Whether an earlier run of this move has left it."""
+        with (
+            closing(open_database(self._url, as_it_is=True)) as database,
+            database.read_cursor() as cursor,
+        ):
+            return owner.read(cursor) == Owner(self._node, LEFT)
+
+    def open_old(self) -> Database:
+        database = open_database(self._url)
+        try:
+            if not self.left:
+                owner.take(database, self._node)
+                self._claim = self._take_lease(database)
+        except BaseException:
+            database.close()
+            raise
+        return database
+
+    def _take_lease(self, database: Database) -> Claim:
+        """Keep every other process of the node from writing it.
+
+        One that was killed, as an earlier run of this, is waited for until its lease
+        has ended.
+        """
+        holder, end = secrets.token_bytes(16), elapsed_ms() + 2 * LEASE
+        while True:
+            try:
+                return Leases(database).take(holder).claim
+            except Refusal as refusal:
+                if refusal.reason is not Reason.NOT_WRITER:
+                    raise
+            if elapsed_ms() > end:
+                raise Refusal(Reason.LOCKED, self.name, _ELSEWHERE)
+            time.sleep(LEASE_LOOK / SECOND)
+
+    def keep(self, database: Database) -> None:
+        if self._claim != UNCLAIMED:
+            Leases(database).renew(self._claim)
+
+    def open_new(self, *, again: bool) -> Database:  # noqa: ARG002  it says itself what it is
+        with closing(open_database(self._url, as_it_is=True)) as database:
+            owner.begin_move(database, self._node)
+        return open_database(self._url)
+
+    def leave(self, database: Database) -> None:
+        if self._claim == UNCLAIMED:
+            return  # by an earlier run
+        with database.write_cursor() as cursor:
+            if writer.read(cursor) != self._claim:
+                raise Refusal(Reason.CONFLICT, self.name, _WRITTEN)
+            owner.note(cursor, Owner(self._node, LEFT))
+            cursor.execute("UPDATE lease SET until = ?", (FOREVER,))
+
+    def note_proof(self, database: Database) -> None:
+        with database.write_cursor() as cursor:
+            owner.note(cursor, Owner(self._node, PROVEN))
+
+    def arrive(self) -> None:
+        pass
+
+    def retire(self) -> str:
+        return self.name
+
+    def settle(self) -> None:
+        with (
+            closing(open_database(self._url)) as database,
+            database.write_cursor() as cursor,
+        ):
+            owner.note(cursor, Owner(self._node, IN_USE))
+
+
+def move(node: NodeHome, to: DatabaseUrl | None, tell: Progress) -> Move:
+    """Move a node's ledger to a database of a server, or (None) to the file at home.
+
+    `tell` is told how far the copy and the proof are, in rows. Raises Refusal: LOCKED
+    where the node runs, HOME_EXISTS where the new database is not empty, DATABASE,
+    CONFLICT, DISK; Tampered for what is not equal. Then the node's database is the old
+    one still, or the command must be given again, which the node says at its start.
+    """
+    with config.hold_lock(node.folder, _RUNS):
+        name = config.read_node(node).name
+        now, goal = config.database_of(node), to or node.database
+        there = getattr(now, "text", now) == getattr(goal, "text", goal)
+        if there and to is not None and node.database.exists():
+            now, there = node.database, False  # the settings name it: 6 is to be done
+        new, old = _place(node, name, goal), _place(node, name, now)
+        if there:
+            return _end(name, new, to)
+        equality = _copy(old, new, tell)
+        new.arrive()
+        set_database(node, *_lines(to))
+        kept = old.retire()
+        new.settle()
+    return Move(name, old.name, new.name, kept, equality)
+
+
+def _copy(old: _Place, new: _Place, tell: Progress) -> Equality:
+    """Make the new database equal to the old one, prove it, and leave the old one."""
+    again = isinstance(old, _Server) and old.left
+    with (
+        closing(old.open_old()) as source,
+        closing(new.open_new(again=again)) as target,
+    ):
+        due = elapsed_ms() + LEASE_RENEW
+
+        def told(what: str, done: int, total: int) -> None:
+            nonlocal due
+            tell(what, done, total)
+            if elapsed_ms() >= due:
+                old.keep(source)
+                due = elapsed_ms() + LEASE_RENEW
+
+        with source.read_cursor() as rows:
+            ways = target.read_cursor, target.write_cursor
+            equal_rows.level(rows, *ways, partial(told, MAKING))
+            with target.read_cursor() as there:
+                equality = equal_rows.prove(rows, there, partial(told, PROVING))
+        new.note_proof(target)
+        old.leave(source)
+    return equality
+
+
+def _end(node: str, new: _Place, to: DatabaseUrl | None) -> Move:
+    """End a move of which the last step alone is left; Refusal(HOME_EXISTS) for none.
+
+    The settings name the new database, and the old file has been put aside.
+    """
+    if to is None:
+        raise Refusal(Reason.HOME_EXISTS, new.name, _THERE)
+    with (
+        closing(open_database(to, as_it_is=True)) as database,
+        database.read_cursor() as cursor,
+    ):
+        if owner.read(cursor) != Owner(node, PROVEN):
+            raise Refusal(Reason.HOME_EXISTS, new.name, _THERE)
+    new.settle()
+    return Move(node, new.name, new.name, "", None)
+
+
+def _place(node: NodeHome, name: str, place: Path | DatabaseUrl) -> _Place:
+    return _Server(place, name) if isinstance(place, DatabaseUrl) else _File(node)
+
+
+def _lines(to: DatabaseUrl | None) -> tuple[str | None, str | None]:
+    """Return what the settings are to say: the URL, and the file of its password."""
+    if to is None:
+        return None, None
+    return to.text, to.password_file.name if to.password_file else None
+
+
+def _free_name(path: Path) -> Path:
+    number = 1
+    while (kept := _beside(path, f"{MOVED}{number}")).exists():
+        number += 1
+    return kept
+
+
+def _beside(path: Path, suffix: str) -> Path:
+    return path.with_name(f"{path.name}{suffix}")

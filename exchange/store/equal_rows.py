@@ -1,0 +1,295 @@
+"""Two databases of a node made equal, row by row, and proven equal.
+
+A block of rows in the order of a table's key is read from one, and what the other has
+in that range of keys is put in its place where it differs. So a copy that was cut goes
+on where it ended, by the same steps that began it, and one that has become stale is
+brought up to date. A proof reads both again and changes nothing.
+
+Both are of one schema, and of whichever engines. Values are compared as they are
+stored, each of the type that its column says: what SQLite lets stand in a column of
+another type was not written by a node.
+"""
+
+import hashlib
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import AbstractContextManager
+from dataclasses import dataclass, field
+
+import sqlalchemy as sa
+from sqlalchemy import Table
+
+from exchange.errors import Reason, Refusal, Tampered, Why
+from exchange.ledger.merkle import Edge, leaf_hash
+from exchange.store import tables
+from exchange.store.cursor import Cursor, Row
+
+BLOCK = 128  # rows that are read, compared and written together
+
+Reading = Callable[[], AbstractContextManager[Cursor]]
+Told = Callable[[int, int], None]
+"""Is told how many rows are done, and of how many."""
+_STRANGE = Why(
+    "a value that no node writes; run fusion fsck, and repair the database first"
+)
+AT_WORK = {"lease", "replica"}
+"""Tables of the processes that have a database open: of no other database."""
+TABLES = [one for name, one in tables.BY_NAME.items() if name not in AT_WORK]
+ONLY_GROW = {"log", "entry", "hash", "arrival", "fork"}
+"""Tables of which the schema forbids to change or delete rows, but for a log's size."""
+_OTHERS = Why(
+    "a row that the database to be moved never had; give a database that is empty"
+)
+_DIFFERS = Why("not the row of the other database; run the command again")
+
+
+@dataclass(slots=True)
+class EqualTable:
+    """A table that two databases have alike: how many rows, and their SHA-256."""
+
+    name: str
+    rows: int = 0
+    digest: "hashlib._Hash" = field(default_factory=hashlib.sha256)
+
+
+@dataclass(frozen=True, slots=True)
+class EqualLog:
+    """A log that two databases have alike; its root is that of the entries."""
+
+    origin: str
+    size: int
+    root: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class Equality:
+    """The proof that two databases are equal."""
+
+    tables: tuple[EqualTable, ...]
+    logs: tuple[EqualLog, ...]
+
+    @property
+    def rows(self) -> int:
+        """How many rows there are, of all tables."""
+        return sum(one.rows for one in self.tables)
+
+
+def level(source: Cursor, read: Reading, write: Reading, tell: Told) -> None:
+    """Make all tables of one database those of `source`, in as many transactions.
+
+    `read` and `write` begin a transaction of the other database each. Raises
+    Tampered(DATABASE) for a row of `source` that no node writes, Refusal(CONFLICT)
+    where the other holds what `source` never had.
+    """
+    done, total = 0, count_rows(source)
+    for table in TABLES:
+        for after, last, rows in _blocks(source, table):
+            with read() as cursor:
+                found = _between(cursor, table, after, last)
+            if found != rows:
+                change = _Change.between(table, found, rows)
+                with write() as cursor:
+                    change.make(cursor)
+            done += len(rows)
+            tell(done, total)
+
+
+def prove(one: Cursor, other: Cursor, tell: Told) -> Equality:
+    """Prove that two databases are equal, and say of what.
+
+    1. Each table has the same rows, and no more.
+    2. Each log's entries, as the second has them, make the root and size that the
+       first keeps for it.
+
+    Raises Tampered: DATABASE names a table and the key of a row, ROOT a log.
+    """
+    # 1
+    done, total = 0, count_rows(one)
+    found: list[EqualTable] = []
+    for table in TABLES:
+        equal = EqualTable(table.name)
+        for after, last, rows in _blocks(one, table):
+            _compare(table, rows, _between(other, table, after, last))
+            equal.rows += len(rows)
+            for row in rows:
+                equal.digest.update(_encoded(row))
+            done += len(rows)
+            tell(done, total)
+        found.append(equal)
+    # 2
+    logs = one.execute('SELECT number, origin, "size", root FROM log ORDER BY number')
+    proven = [_rebuild(other, *row) for row in logs.fetchall()]
+    return Equality(tuple(found), tuple(proven))
+
+
+def count_rows(cursor: Cursor) -> int:
+    """Return how many rows all tables have together."""
+    queries = (f'SELECT count(*) FROM "{name}"' for name in map(str, TABLES))  # noqa: S608  our own names
+    return sum(int(cursor.execute(query).fetchone()[0]) for query in queries)
+
+
+def _blocks(
+    cursor: Cursor, table: Table
+) -> Iterator[tuple[Row | None, Row | None, list[Row]]]:
+    """Yield blocks of a table: the keys before and at the end, and the rows between.
+
+    The first has no key before it and the last none at its end: whatever the other
+    database has beyond lies in them.
+    """
+    after: Row | None = None
+    while True:
+        rows = _between(cursor, table, after, None, BLOCK)
+        last = _key(table, rows[-1]) if len(rows) == BLOCK else None
+        yield after, last, rows
+        if last is None:
+            return
+        after = last
+
+
+def _between(
+    cursor: Cursor,
+    table: Table,
+    after: Row | None,
+    last: Row | None,
+    most: int | None = None,
+) -> list[Row]:
+    """Return rows with after < key <= last, in order; `most` of them."""
+    where, values = _range(table, after, last)
+    columns = ", ".join(f'"{column.name}"' for column in table.columns)
+    query = f'SELECT {columns} FROM "{table.name}"{where} ORDER BY {_keys(table)}'  # noqa: S608  our own names
+    if most is not None:
+        query += f" LIMIT {most}"
+    return [_checked(table, row) for row in cursor.execute(query, values)]
+
+
+@dataclass(frozen=True, slots=True)
+class _Change:
+    """What makes some rows of a table the ones that are wanted."""
+
+    table: Table
+    gone: list[Row]
+    """Keys of rows that are not wanted as they stand."""
+    new: list[Row]
+
+    @classmethod
+    def between(
+        cls, table: Table, found: Sequence[Row], wanted: Sequence[Row]
+    ) -> "_Change":
+        """Return the change; raise Refusal(CONFLICT) where a table may only grow."""
+        right, there = set(wanted), set(found)
+        gone = [_key(table, row) for row in found if row not in right]
+        new = [row for row in wanted if row not in there]
+        grows = {_key(table, row) for row in new} if table is tables.log else set()
+        if table.name in ONLY_GROW and not grows.issuperset(gone):
+            raise Refusal(Reason.CONFLICT, _place(table, gone[0]), _OTHERS)
+        return cls(table, gone, new)
+
+    def make(self, cursor: Cursor) -> None:
+        """Make the change in a transaction."""
+        new = self.new
+        if self.table is tables.log:
+            moved = [row for row in new if row[:1] in self.gone]
+            new = [row for row in new if row not in moved]
+            for number, origin, size, root in moved:
+                query = 'UPDATE log SET "size" = ?, root = ? WHERE number = ?'
+                cursor.execute(f"{query} AND origin = ?", (size, root, number, origin))
+        elif self.gone:
+            same = " AND ".join(f'"{one.name}" = ?' for one in self.table.primary_key)
+            query = f'DELETE FROM "{self.table.name}" WHERE {same}'  # noqa: S608  our own names
+            cursor.executemany(query, self.gone)
+        flags = [n for n, one in enumerate(self.table.columns) if _is_flag(one)]
+        rows = [_with_flags(row, flags) for row in new] if flags else new
+        cursor.insert(self.table, rows)
+
+
+def _with_flags(row: Row, flags: Sequence[int]) -> Row:
+    """Return a row whose values at some places are bool, as drivers want them."""
+    return tuple(
+        bool(value) if place in flags else value for place, value in enumerate(row)
+    )
+
+
+def _range(table: Table, after: Row | None, last: Row | None) -> tuple[str, Row]:
+    """Return the WHERE of after < key <= last, and its values."""
+    keys, parts, values = _keys(table), list[str](), list[int | bytes | str]()
+    for sign, key in ((">", after), ("<=", last)):
+        if key is not None:
+            parts.append(f"({keys}) {sign} ({', '.join('?' * len(key))})")
+            values += key
+    return f" WHERE {' AND '.join(parts)}" if parts else "", tuple(values)
+
+
+def _keys(table: Table) -> str:
+    return ", ".join(f'"{column.name}"' for column in table.primary_key)
+
+
+def _key(table: Table, row: Row) -> Row:
+    """Return the key of a row: columns of keys stand first in every table."""
+    return row[: len(table.primary_key)]
+
+
+def _checked(table: Table, row: Sequence[object]) -> Row:
+    """Return a row as it is stored, a flag as 0 or 1; Tampered for another type."""
+    checked = tuple(map(_value, table.columns, row))
+    if len(checked) == len(row) and None not in checked:
+        return checked  # type: ignore[return-value]  # none of it is None
+    raise Tampered(Reason.DATABASE, _place(table, row), _STRANGE)
+
+
+def _value(column: "sa.Column[object]", value: object) -> int | bytes | str | None:
+    """Return a value of the column's type, None for any other."""
+    kind = column.type
+    if isinstance(kind, sa.LargeBinary):
+        return value if isinstance(value, bytes) else None
+    if isinstance(kind, sa.String):
+        storable = isinstance(value, str) and "\0" not in value
+        return str(value) if storable else None
+    if not isinstance(value, int):
+        return None
+    if isinstance(kind, sa.Boolean):
+        return int(value) if value in {0, 1} else None
+    bits = 64 if isinstance(kind, sa.BigInteger) else 32
+    return int(value) if -1 << bits - 1 <= value < 1 << bits - 1 else None
+
+
+def _is_flag(column: "sa.Column[object]") -> bool:
+    return isinstance(column.type, sa.Boolean)
+
+
+def _compare(table: Table, rows: Sequence[Row], others: Sequence[Row]) -> None:
+    """Raise Tampered(DATABASE) that names the first row that only one has."""
+    if rows == others:
+        return
+    pairs = zip(rows, others, strict=False)
+    beyond = [*rows[len(others) :], *others[len(rows) :]]
+    row = next((min(one, two) for one, two in pairs if one != two), *beyond[:1])
+    raise Tampered(Reason.DATABASE, _place(table, row), _DIFFERS)
+
+
+def _place(table: Table, row: Sequence[object]) -> str:
+    """Return how a message names a row: its table, and its key."""
+    keys = row[: len(table.primary_key)]
+    shown = (one.hex() if isinstance(one, bytes) else ascii(one) for one in keys)
+    return f"{table.name} {' '.join(shown)[:80]}"
+
+
+def _encoded(row: Row) -> bytes:
+    """Return a row so that no other has the same bytes: type, length, value each."""
+    parts = []
+    for value in row:
+        data = value if isinstance(value, bytes) else str(value).encode()
+        parts += [b"%c%d " % (type(value).__name__.encode()[0], len(data)), data]
+    return b"".join(parts)
+
+
+def _rebuild(
+    cursor: Cursor, number: int, origin: str, size: int, root: bytes
+) -> EqualLog:
+    """Return a log whose entries make its root; raise Tampered(ROOT) otherwise."""
+    edge, start = Edge.empty(), 0
+    while leaves := [
+        leaf_hash(entry) for entry in cursor.entry_bytes(number, start, start + BLOCK)
+    ]:
+        edge, start = edge.extend(leaves).edge, start + len(leaves)
+    if (edge.size, edge.root()) != (size, root):
+        raise Tampered(Reason.ROOT, f"{origin}#{size}")
+    return EqualLog(origin, size, root)

@@ -1,0 +1,296 @@
+"""fusion store migrate: a ledger moves either way, is proven, and nothing is lost."""
+
+import json
+import os
+import signal
+import stat
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, closing
+from pathlib import Path
+from typing import Any
+from unittest.mock import patch
+
+import pytest
+
+from exchange import config
+from exchange.config.database_url import DatabaseUrl, read_url
+from exchange.config.settings import set_database
+from exchange.errors import Reason, Refusal
+from exchange.home import ledger_move
+from exchange.net.assemble import open_home
+from exchange.store import Store, equal_rows, owner
+from exchange.store.open_database import open_database
+from exchange.store.owner import IN_USE, LEFT, Owner
+from tests.cli.conftest import NOW, Fusion
+from tests.clocks import stopped
+from tests.postgres.cluster import Cluster
+
+NODE = "islamabad.pk"
+LOG = f"{NODE}.fusion/log/1"
+
+
+@pytest.fixture
+def used(home: Path) -> Path:
+    """Return a home whose node has run."""
+    with open_home(home, stopped(NOW)):
+        pass
+    return home
+
+
+@pytest.fixture
+def url(postgres: Cluster) -> Iterator[DatabaseUrl]:
+    """Return a database that is empty."""
+    with postgres.database(empty=True) as made:
+        yield made
+
+
+def migrate(fusion: Fusion, home: Path, to: str, *more: str) -> Any:  # noqa: ANN401  a Result
+    return fusion("store", "migrate", "--to", to, "--home", home, *more)
+
+
+def runs_on(home: Path) -> int:
+    """Start the node as it stands now; return how many entries its log has."""
+    with open_home(home, stopped(NOW)) as (node, _):
+        assert not node.startup.awaited  # a clean start: nothing was lost
+        return node.store.logs.size(LOG)
+
+
+def state(url: DatabaseUrl) -> Owner | None:
+    with (
+        closing(open_database(url, as_it_is=True)) as database,
+        database.read_cursor() as cursor,
+    ):
+        return owner.read(cursor)
+
+
+def test_it_moves_there_and_back(fusion: Fusion, used: Path, url: DatabaseUrl) -> None:
+    node = config.node_home(used)
+    before = node.config.read_text()
+
+    there = migrate(fusion, used, url.text)
+
+    assert (there.code, there.err) == (0, "")
+    assert f"{LOG}: 5 entries, root " in there.out
+    assert "all equal" in there.out
+    assert "node/ledger.db.moved1" in there.out
+    assert not node.database.exists()
+    kept = node.folder / "ledger.db.moved1"
+    assert stat.S_IMODE(kept.stat().st_mode) == 0o400
+    assert config.read_node(node).database == url.text
+    assert state(url) == Owner(NODE, IN_USE)
+    assert runs_on(used) == 5
+
+    back = migrate(fusion, used, "sqlite", "--json")
+
+    assert (back.code, back.err) == (0, "")
+    found = json.loads(back.out)
+    assert [(log["origin"], log["size"]) for log in found["logs"]] == [(LOG, 5)]
+    assert found["tables"]["entry"]["rows"] == 5
+    assert node.config.read_text() == before
+    assert state(url) == Owner(NODE, LEFT)
+    assert runs_on(used) == 5
+
+
+def test_it_moves_to_another_server(
+    fusion: Fusion, used: Path, url: DatabaseUrl, postgres: Cluster
+) -> None:
+    assert migrate(fusion, used, url.text).code == 0
+    with postgres.database(empty=True) as other:
+        assert migrate(fusion, used, other.text).code == 0
+        assert (state(url), state(other)) == (Owner(NODE, LEFT), Owner(NODE, IN_USE))
+        assert runs_on(used) == 5
+
+
+def test_the_old_one_is_written_no_more(
+    fusion: Fusion, used: Path, url: DatabaseUrl
+) -> None:
+    """A home elsewhere that names it still is refused, and so is who had it open."""
+    assert migrate(fusion, used, url.text).code == 0
+    node = config.node_home(used)
+    with closing(Store(url)) as elsewhere:
+        elsewhere.claim(b"e" * 16)
+        assert migrate(fusion, used, "sqlite").code == 0
+        stood = elsewhere.logs.position(LOG)
+        assert stood is not None
+        with pytest.raises(Refusal) as refused:
+            elsewhere.publish(list(elsewhere.heads.falling(LOG, 1)))
+        assert refused.value.reason is Reason.NOT_WRITER
+    set_database(node, url.text, None)
+
+    found = fusion("serve", "--home", used)
+
+    assert (found.code, found.reason) == (2, Reason.DATABASE)
+    assert "moved elsewhere" in found.err
+    assert found.err.count("\n") == 1
+
+
+def refusal_of(home: Path) -> Refusal | None:
+    """Return why the node of a home does not start; None where it does, on all."""
+    try:
+        assert runs_on(home) == 5
+    except Refusal as refusal:
+        return refusal
+    return None
+
+
+def end_lease(cluster: Cluster, url: DatabaseUrl) -> None:
+    """End what a killed move holds, as some seconds do; not what one has left."""
+    with cluster.admin(url.name.partition(":")[2]) as server:
+        if server.execute("SELECT to_regclass('lease')").fetchone() != (None,):
+            server.execute("UPDATE lease SET until = 0 WHERE until < 1::bigint << 61")
+
+
+def killed_at(step: int, do: Callable[[], object]) -> bool:
+    """Do something in a process that is killed at a step; whether it came so far.
+
+    A step is the beginning, or the end, of what changes anything.
+    """
+    child = os.fork()
+    if child == 0:
+        try:
+            with stepping(step):
+                do()
+        finally:
+            os._exit(0)
+    _, status = os.waitpid(child, 0)
+    return os.WIFSIGNALED(status) and os.WTERMSIG(status) == signal.SIGKILL
+
+
+STEPS = [
+    (equal_rows._Change, "make"),
+    (ledger_move._Server, "open_new"),
+    (ledger_move._Server, "note_proof"),
+    (ledger_move._Server, "leave"),
+    (ledger_move._File, "arrive"),
+    (ledger_move, "set_database"),
+    (ledger_move._File, "retire"),
+    (ledger_move._Server, "settle"),
+]
+
+
+def stepping(at: int) -> Any:  # noqa: ANN401  a context of patches
+    """Kill this process at the `at`-th step from now on."""
+    left = [at]
+
+    def step() -> None:
+        left[0] -= 1
+        if not left[0]:
+            os.kill(os.getpid(), signal.SIGKILL)
+
+    def stepped(does: Callable[..., Any]) -> Callable[..., Any]:
+        def done(*given: Any, **named: Any) -> Any:  # noqa: ANN401
+            step()
+            result = does(*given, **named)
+            step()
+            return result
+
+        return done
+
+    stack = ExitStack()
+    for where, name in STEPS:
+        stack.enter_context(patch.object(where, name, stepped(getattr(where, name))))
+    return stack
+
+
+@pytest.mark.parametrize("way", ["out", "home", "across"])
+def test_killed_at_any_step_the_same_command_ends_it(
+    fusion: Fusion, used: Path, url: DatabaseUrl, postgres: Cluster, way: str
+) -> None:
+    node = config.node_home(used)
+    with postgres.database(empty=True) as other:
+        to: DatabaseUrl | None = url
+        if way != "out":
+            assert migrate(fusion, used, url.text).code == 0
+            to = None if way == "home" else other
+
+        def move() -> None:
+            ledger_move.move(node, to, lambda *_: None)
+
+        step, kills = 1, 0
+        while killed_at(step, move):
+            kills += 1
+            end_lease(postgres, url)
+            # As it was left, the node runs on the one database or says what to do.
+            if told := refusal_of(used):
+                assert told.reason is Reason.DATABASE
+                assert "fusion store migrate" in str(told)
+            step += 1 if step > 6 else 2
+        assert kills >= 6
+        assert runs_on(used) == 5
+
+
+def test_what_is_not_empty_is_refused(
+    fusion: Fusion, used: Path, url: DatabaseUrl, postgres: Cluster
+) -> None:
+    name = url.name.partition(":")[2]
+    postgres.execute("CREATE TABLE mine (a int)", database=name)
+
+    found = migrate(fusion, used, url.text)
+
+    assert (found.code, found.reason) == (2, Reason.HOME_EXISTS)
+    assert f"{url.name}: the database is not empty" in found.err
+    assert config.read_node(config.node_home(used)).database == ""
+    assert runs_on(used) == 5
+
+
+def test_another_nodes_database_is_refused(
+    fusion: Fusion, homes: Path, url: DatabaseUrl
+) -> None:
+    for one in ("islamabad.pk", "beijing.cn"):
+        with open_home(homes / one, stopped(NOW)):
+            pass
+    assert migrate(fusion, homes / "beijing.cn", url.text).code == 0
+
+    found = migrate(fusion, homes / NODE, url.text)
+
+    assert (found.code, found.reason) == (2, Reason.DATABASE)
+    assert "that of beijing.cn" in found.err
+    set_database(config.node_home(homes / NODE), url.text, None)
+    served = fusion("serve", "--home", homes / NODE)
+    assert (served.code, served.reason) == (2, Reason.DATABASE)
+    assert "that of beijing.cn" in served.err
+
+
+def test_it_is_refused_while_the_node_runs(
+    fusion: Fusion, used: Path, url: DatabaseUrl
+) -> None:
+    with config.hold_lock(used / "node"):
+        found = migrate(fusion, used, url.text)
+
+    assert (found.code, found.reason) == (2, Reason.LOCKED)
+    assert state(url) is None
+
+
+def test_where_it_is_already_nothing_is_moved(
+    fusion: Fusion, used: Path, url: DatabaseUrl
+) -> None:
+    assert migrate(fusion, used, "sqlite").reason == Reason.HOME_EXISTS
+    assert migrate(fusion, used, url.text).code == 0
+    assert migrate(fusion, used, url.text).reason == Reason.HOME_EXISTS
+    assert runs_on(used) == 5
+
+
+@pytest.mark.parametrize(
+    "to", ["", "sqlite3", "mysql://a/b", "postgresql://a", "postgresql://a:b@c/d", "\0"]
+)
+def test_a_url_that_is_none_is_refused(fusion: Fusion, used: Path, to: str) -> None:
+    found = migrate(fusion, used, to)
+
+    assert (found.code, found.err.count("\n")) == (2, 1)
+    assert ":b@" not in found.err
+
+
+def test_a_file_that_is_in_the_way_is_kept(
+    fusion: Fusion, used: Path, url: DatabaseUrl
+) -> None:
+    assert migrate(fusion, used, url.text).code == 0
+    database = config.node_home(used).database
+    database.write_bytes(b"mine")
+
+    found = migrate(fusion, used, "sqlite")
+
+    assert (found.code, found.reason) == (2, Reason.HOME_EXISTS)
+    assert database.read_bytes() == b"mine"
+    database.unlink()
+    assert runs_on(used) == 5
+    read_url(url.text, "--to")
