@@ -148,10 +148,14 @@ class HandingOver(Protocol):
     def prepare_handover(self, officer: str) -> HandoverReview:
         """Return what this officer would hand over to another one (duty-2) here."""
 
-    def sign_handover(self, record: bytes, own: str, other: str) -> int:
+    def needs_pin(self, officer: str) -> bool:
+        """Return whether the key of another officer (duty-2) here is on a token."""
+
+    def sign_handover(self, record: bytes, own: str, other: str, pin: str = "") -> int:
         """Sign what was prepared by the passphrases of both; return its number.
 
-        `own` is the one of this officer. Refusal where one is wrong, or may not sign.
+        `own` is the one of this officer, `pin` opens the token of the other one.
+        Refusal where one is wrong, or may not sign.
         """
 
     def handovers(self) -> Sequence[HandoverReview]:

@@ -11,25 +11,29 @@ import shutil
 import signal
 import subprocess
 import tempfile
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from pathlib import Path
+from time import sleep
 from typing import NamedTuple, Protocol
 
 from exchange.clock import elapsed_ms
 from exchange.errors import FusionError, Reason
-from exchange.limits import SEGMENT_MAX
+from exchange.limits import SECOND, SEGMENT_MAX
 from exchange.words import word
 
 IN_MEMORY = ("/dev/shm", "/run/shm")  # noqa: S108 - a folder of our own is made there
 PREFIX = "fusion-text-"
 NAME = "bulletin.txt"
+MARK = "FUSION_TEXT"  # in the environment of all that is started for a text
 LOOK = 0.2  # s between looks at the program
+LOOK_AGAIN = 0.05  # s between looks whether it is gone
 END_WITHIN = 3.0  # s that it has to end by itself, once it is told to
 BYTES_MAX = 4 * SEGMENT_MAX + 4  # of UTF-8, with an end of line
 TOO_LONG = word("Nothing was taken: the text is longer than a paragraph may be.")
 NO_TEXT = word("Nothing was taken: the editor's file is gone or is not UTF-8 text.")
 FAILED = word("Nothing was taken: the editor ended with an error.")
+SAVED = word("The editor ended with an error; what it had saved is here.")
 NOT_STARTED = word("The editor did not start; look at EDITOR.")
 NOT_ERASED = word("Erase it by hand: the editor's file is still in {folder}")
 
@@ -148,13 +152,18 @@ def _edit_in(
     except OSError as error:
         raise FusionError(Reason.DISK, str(folder)) from error
     try:
-        process = subprocess.Popen([*words, str(file)], cwd=folder)  # noqa: S603 - the officer's own
+        environment = os.environ | {MARK: str(folder)}
+        process = subprocess.Popen(  # noqa: S603 - the officer's own
+            [*words, str(file)], cwd=folder, env=environment
+        )
     except OSError:
         return Edited(None, NOT_STARTED)
     idle = _wait(process, folder, idle_after, over)
+    made = _read(file)
     if process.returncode and not idle:
-        return Edited(None, FAILED)
-    return _read(file)._replace(idle=idle)
+        nothing = made.text in {None, text}
+        return Edited(None, FAILED) if nothing else made._replace(said=SAVED)
+    return made._replace(idle=idle)
 
 
 def _wait(
@@ -172,13 +181,44 @@ def _wait(
         if (now := _stamps(folder)) != seen:
             seen, since = now, elapsed_ms()
         if over() or (idle_after and elapsed_ms() - since >= idle_after):
-            process.terminate()
-            try:
-                process.wait(END_WITHIN)
-            except subprocess.TimeoutExpired:
-                process.kill()
-                process.wait()
+            _end(process, folder)
             return True
+
+
+def _end(process: "subprocess.Popen[bytes]", folder: Path) -> None:
+    """End the program, and what it started: an editor may be behind a script."""
+    started = _started(folder)
+    process.terminate()
+    _signal(started, signal.SIGTERM)
+    try:
+        process.wait(END_WITHIN)
+    except subprocess.TimeoutExpired:
+        process.kill()
+        process.wait()
+    until = elapsed_ms() + END_WITHIN * SECOND
+    while left := _started(folder):
+        if elapsed_ms() >= until:
+            _signal(left, signal.SIGKILL)
+        sleep(LOOK_AGAIN)
+
+
+def _started(folder: Path) -> set[int]:
+    """Return the processes of this user that were started for a text in the folder.
+
+    By the mark in what they inherited; where the system does not show it, none.
+    """
+    mark, found = f"{MARK}={folder}".encode(), set[int]()
+    for path in Path("/proc").glob("[0-9]*"):
+        with suppress(OSError):  # it ended, or is another user's
+            if mark in (path / "environ").read_bytes().split(b"\0"):
+                found.add(int(path.name))
+    return found
+
+
+def _signal(numbers: Iterable[int], what: signal.Signals) -> None:
+    for number in numbers:
+        with suppress(ProcessLookupError):
+            os.kill(number, what)
 
 
 def _stamps(folder: Path) -> frozenset[tuple[str, int]]:

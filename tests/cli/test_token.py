@@ -11,6 +11,7 @@ import pytest
 from exchange import config
 from exchange.cli import options
 from exchange.desk import officer as officers
+from exchange.desk.terminal.releases import OfficersHere
 from exchange.errors import Reason, Refusal
 from exchange.home import key_list
 from exchange.home.plan import Plan, check_plan, make
@@ -48,6 +49,19 @@ def on_token(home: Path, fusion: Fusion, soft_token: SoftToken, at_now: None) ->
     )
     assert (result.code, result.err) == (0, "")
     return home
+
+
+def test_another_officer_here_signs_by_the_pin_of_his_token(on_token: Path) -> None:
+    here = OfficersHere(config.desk_home(on_token), DESK)
+    assert here.needs_pin("duty-1")
+    with pytest.raises(Refusal) as refusal:
+        here.unlock("duty-1", PASSPHRASE).signer.sign(b"m")
+    assert refusal.value.reason is Reason.TOKEN
+    opened = here.unlock("duty-1", PASSPHRASE, PIN)
+    assert opened.signer.sign(b"m")
+    opened.log_out()
+    with pytest.raises(Refusal):
+        opened.signer.sign(b"m")
 
 
 def test_an_officers_next_key_is_on_a_token(on_token: Path, fusion: Fusion) -> None:

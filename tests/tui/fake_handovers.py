@@ -19,6 +19,8 @@ class FakeHandovers:
     """What was handed over, and what is kept."""
 
     handed: list[HandoverReview] = field(default_factory=list)
+    pin: str = ""
+    """Of the token with the key of who comes."""
 
     def prepare_handover(self, officer: str) -> HandoverReview:
         return HandoverReview(
@@ -31,7 +33,12 @@ class FakeHandovers:
             b"{}",
         )
 
-    def sign_handover(self, record: bytes, own: str, other: str) -> int:
+    def needs_pin(self, officer: str) -> bool:  # noqa: ARG002 - as a desk
+        return bool(self.pin)
+
+    def sign_handover(self, record: bytes, own: str, other: str, pin: str = "") -> int:
+        if pin != self.pin:
+            raise Refusal(Reason.TOKEN, "officers/duty-2.key")
         if {own, other} != {PASSPHRASE}:
             raise Refusal(Reason.KEYSTORE, "officers/duty-2.key")
         made = self.prepare_handover("duty-2")._replace(record=record)

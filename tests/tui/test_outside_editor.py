@@ -18,6 +18,7 @@ from tui.outside_editor import (
     NO_TEXT,
     NOT_STARTED,
     PREFIX,
+    SAVED,
     TOO_LONG,
     Edited,
     command,
@@ -74,6 +75,39 @@ def test_file_and_folder_are_the_officer_s_alone(tmp_path: Path) -> None:
 )
 def test_what_is_no_text_is_not_taken(tmp_path: Path, python: str, said: str) -> None:
     assert edited(tmp_path, python, "Bridge") == Edited(None, said)
+
+
+def test_what_a_failing_editor_had_saved_is_taken_and_said(tmp_path: Path) -> None:
+    made = edited(tmp_path, "open(path, 'w').write('typed\\n'); sys.exit(3)", "Bridge")
+    assert made == Edited("typed", SAVED)
+    made = edited(tmp_path, "open(path, 'wb').write(bytes([255])); sys.exit(3)")
+    assert made == Edited(None, FAILED)
+
+
+def test_an_editor_behind_a_script_ends_with_it(tmp_path: Path) -> None:
+    within, seen = tmp_path / "room", tmp_path / "seen"
+    within.mkdir()
+    own = "import signal; signal.signal(15, signal.SIG_IGN)"
+    editor = f"import os, time; open({str(seen)!r}, 'w').write(str(os.getpid()))"
+    behind = [sys.executable, "-c", f"{own}; {editor}; time.sleep(600)"]
+    script = f"import subprocess; subprocess.run({behind!r})"
+    made = edited(within, script, "Bridge", over=lambda: bool(read(seen)))
+    assert made == Edited("Bridge", idle=True)
+    left = runs_yet(int(read(seen)))
+    if left:
+        os.kill(int(read(seen)), signal.SIGKILL)
+    assert not left
+
+
+def runs_yet(number: int) -> bool:
+    """Whether a process has not ended; one that nobody has waited for has."""
+    status = Path(f"/proc/{number}/status")
+    return status.exists() and "State:\tZ" not in status.read_text()
+
+
+def read(path: Path) -> str:
+    """What a file holds, "" where there is none yet."""
+    return path.read_text() if path.exists() else ""
 
 
 def test_an_editor_that_is_not_there_is_said(tmp_path: Path) -> None:

@@ -73,6 +73,12 @@ class Passphrase(SecretBox):
         self.dismiss(text)
 
 
+class TokenPin(Passphrase):
+    """Ends with the PIN of an officer's token (duty-2), None where it is left."""
+
+    TITLE_WORDS = word("PIN of the token")
+
+
 class NewPassphrase(SecretBox):
     """Ends with a new passphrase that was typed twice alike, None where it is left.
 

@@ -11,7 +11,7 @@ from exchange.words import word
 from tui.desk import DeskProtocol
 from tui.screens.base import PageScreen
 from tui.screens.dialogs import Pick
-from tui.screens.passphrase import Passphrase
+from tui.screens.passphrase import Passphrase, TokenPin
 from tui.screens.sign_box import SignBox
 from tui.text.safe_text import safe
 from tui.times import stamp
@@ -29,40 +29,67 @@ def _choose(app: App[Any], desk: DeskProtocol, others: Sequence[str]) -> None:
     if not others:
         app.notify(say("No other officer has keys at this desk."), markup=False)
         return
-    own = desk.link().officer.partition("@")[0]
 
     def chosen(choice: list[str] | None) -> None:
         if choice:
-            ask_passphrases(choice[0])
-
-    def ask_passphrases(comes: str) -> None:
-        def typed_own(first: str | None) -> None:
-            if first:
-                app.push_screen(Passphrase(comes), lambda second: show(first, second))
-
-        def show(first: str, second: str | None) -> None:
-            if second:
-                ask_desk(
-                    app,
-                    lambda: desk.prepare_handover(comes),
-                    lambda review: app.push_screen(box(desk, review, first, second)),
-                )
-
-        app.push_screen(Passphrase(own), typed_own)
+            _Secrets(app, desk, choice[0]).ask_own()
 
     here = {name: name for name in others}
     app.push_screen(Pick(word("Who comes on duty"), here, [], many=False), chosen)
 
 
-def box(desk: DeskProtocol, review: HandoverReview, own: str, other: str) -> SignBox:
-    """Return the box that signs a hand-over as it stands, by both passphrases."""
+class _Secrets:
+    """Asks for both passphrases, and the PIN of a token; then shows what both sign."""
+
+    def __init__(self, app: App[Any], desk: DeskProtocol, comes: str) -> None:
+        self._app, self._desk, self._comes = app, desk, comes
+        self._own = self._other = ""
+
+    def ask_own(self) -> None:
+        own = self._desk.link().officer.partition("@")[0]
+        self._app.push_screen(Passphrase(own), self._typed_own)
+
+    def _typed_own(self, typed: str | None) -> None:
+        if typed:
+            self._own = typed
+            self._app.push_screen(Passphrase(self._comes), self._typed_other)
+
+    def _typed_other(self, typed: str | None) -> None:
+        if typed:
+            self._other = typed
+            ask_desk(
+                self._app, lambda: self._desk.needs_pin(self._comes), self._ask_pin
+            )
+
+    def _ask_pin(self, needed: bool) -> None:  # noqa: FBT001 - an answer
+        if needed:
+            self._app.push_screen(TokenPin(self._comes), self._prepare)
+        else:
+            self._prepare("")
+
+    def _prepare(self, pin: str | None) -> None:
+        def show(review: HandoverReview) -> None:
+            made = box(self._desk, review, self._own, self._other, pin or "")
+            self._app.push_screen(made)
+
+        if pin is not None:
+            ask_desk(self._app, lambda: self._desk.prepare_handover(self._comes), show)
+
+
+def box(
+    desk: DeskProtocol, review: HandoverReview, own: str, other: str, pin: str = ""
+) -> SignBox:
+    """Return the box that signs a hand-over as it stands, by both passphrases.
+
+    `pin` opens the token of who comes, where the key is on one.
+    """
     act = COLON[lang()].join((say("Hand over and sign"), safe(review.comes)))
     signs = [Text(act, lang(), "subject"), Text(review.counts, lang())]
     return SignBox(
         label("Hand-over of the shift"),
         review_items(review),
         signs,
-        lambda: desk.sign_handover(review.record, own, other),
+        lambda: desk.sign_handover(review.record, own, other, pin),
     )
 
 

@@ -41,9 +41,16 @@ class OfficersHere:
         names_here = self.folder.officer_names()
         return [name for name in names_here if f"{name}@{self.desk}" != own]
 
-    def unlock(self, short: str, passphrase: str) -> officers.Officer:
-        """Open the keys of one; Refusal(KEYSTORE | KEY_FILE)."""
-        return officers.unlock(self.folder, self.desk, short, passphrase)
+    def needs_pin(self, short: str) -> bool:
+        """Return whether the key of one is on a token."""
+        return officers.needs_pin(self.folder, short)
+
+    def unlock(self, short: str, passphrase: str, pin: str = "") -> officers.Officer:
+        """Open the keys of one; Refusal(KEYSTORE | KEY_FILE | TOKEN).
+
+        One on a token signs only where `pin` opens it.
+        """
+        return officers.unlock(self.folder, self.desk, short, passphrase, pin)
 
 
 class Releases:

@@ -116,10 +116,15 @@ class ShiftDesk:
         record = shift_handover.prepare(desk, f"{officer}@{desk.officer.desk}")
         return self._review(record)
 
-    def sign_handover(self, record: bytes, own: str, other: str) -> int:
+    def needs_pin(self, officer: str) -> bool:
+        """Return whether the key of another officer who is here is on a token."""
+        return self._here is not None and self._here.needs_pin(officer)
+
+    def sign_handover(self, record: bytes, own: str, other: str, pin: str = "") -> int:
         """Sign what was prepared, by both passphrases; return its number.
 
-        `own` is the one of this officer, who leaves. Refusal(KEYSTORE) for a wrong one.
+        `own` is the one of this officer, who leaves; `pin` opens the token of who
+        comes, for this signature alone. Refusal(KEYSTORE | TOKEN) for a wrong one.
         """
         from exchange.desk import shift_handover  # noqa: PLC0415
         from exchange.trust.shift_handover import parse  # noqa: PLC0415
@@ -129,8 +134,11 @@ class ShiftDesk:
             raise Refusal(Reason.SIGNERS, handed.comes)
         short = handed.leaves.partition("@")[0]
         self._here.unlock(short, own)  # that it is he; his keys are open already
-        comer = self._here.unlock(handed.comes.partition("@")[0], other)
-        return shift_handover.sign(desk, handed, desk.officer, comer)
+        comer = self._here.unlock(handed.comes.partition("@")[0], other, pin)
+        try:
+            return shift_handover.sign(desk, handed, desk.officer, comer)
+        finally:
+            comer.log_out()
 
     def handovers(self) -> Sequence[HandoverReview]:
         """Return the hand-overs that are kept, the newest first, verified again."""

@@ -7,7 +7,7 @@ from tests.tui.fake_desk import FakeDesk, three
 from tests.tui.fake_releases import PASSPHRASE
 from tests.tui.looking import lines, seen, terminal, text, until
 from tui.screens.handover import Duty
-from tui.screens.passphrase import Passphrase
+from tui.screens.passphrase import Passphrase, TokenPin
 from tui.screens.shift_handover import Handovers
 from tui.screens.sign_box import SignBox
 
@@ -60,6 +60,32 @@ async def test_a_wrong_passphrase_signs_nothing_and_is_said() -> None:
         await until(pilot, lambda: "passphrase" in text(app))
         assert not desk.handed
         assert isinstance(app.screen, SignBox)
+
+
+async def test_who_comes_with_a_token_types_its_pin_too() -> None:
+    desk = three(present=("duty-2",), pin="2718")
+    for typed, said in (("1234", "TOKEN"), ("2718", "")):
+        async with terminal(desk) as (app, pilot):
+            await pilot.press("d")
+            await until(pilot, lambda: isinstance(app.screen, Duty))
+            await pilot.press("s")
+            await until(pilot, seen(pilot, "duty-2"))
+            await pilot.press("enter")
+            for words in (PASSPHRASE, PASSPHRASE):
+                await until(pilot, lambda: isinstance(app.screen, Passphrase))
+                await pilot.press(*words, "enter")
+                await pilot.pause()
+            await until(pilot, lambda: isinstance(app.screen, TokenPin))
+            assert "PIN of the token" in text(app)
+            await pilot.press(*typed)
+            assert typed not in text(app)
+            await pilot.press("enter")
+            await until(pilot, lambda: isinstance(app.screen, SignBox))
+            await pilot.press("down", "y")
+            if said:
+                await until(pilot, lambda: "token" in text(app))
+                assert not desk.handed
+    assert desk.handed
 
 
 async def test_alone_nobody_hands_over() -> None:
