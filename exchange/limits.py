@@ -88,6 +88,13 @@ UNDELIVERED_MAX = 65_536  # texts erased unread that are kept of each node
 UNDELIVERED_TOLD = 16  # of them, that a partner is told of in one go
 LACKED_AT_ONCE = 1_024  # missing texts of a partner that one query returns
 ERASED_AT_ONCE = 256  # payloads a transaction
+ERASED_BYTES = 512 * 1024  # bytes of texts that one transaction erases, or one text
+COLD_DAYS_MAX = 36_500
+COLD_BUNDLE_MAX = 256 * (ENTRY_MAX + 2)  # bytes of a file of 256 entries
+COLD_BUNDLES_HELD = 2  # of these files, that a process holds as they were read last
+COLD_SOUGHT = 256  # bundles of a log that one tick looks at
+UPKEEP_TIME = 250  # ms of a tick in which texts are erased, and again entries moved
+UPKEEP_REST = 50  # ms at most between two of its transactions: appends come first
 DISCLOSED_MAX = 448 * 1024  # bytes of an envelope disclosed; entry and body in base64
 
 # The directory and trust files.

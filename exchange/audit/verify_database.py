@@ -14,6 +14,7 @@ from pathlib import Path
 
 from exchange import config
 from exchange.audit.database import side_tables
+from exchange.audit.database.cold import check_cold
 from exchange.audit.database.columns import Columns, RowSource, row_size
 from exchange.audit.database.directories import check_directories
 from exchange.audit.database.erased_texts import rule_of
@@ -94,7 +95,8 @@ class _Verification:
     def run(self) -> None:
         """Verify everything.
 
-        1. The file itself is sound, and its schema ours.
+        1. The file itself is sound, and its schema ours; so are the files in which old
+           entries lie, each of which is told once, before its entries.
         2. Each log, from its first entry to its newest head.
         3. What arrived, what partners refused, how it stands with them; by what names
            and ids are found. Directory trees, where all that they rest on is sound.
@@ -102,11 +104,12 @@ class _Verification:
         logs = self.raw.logs()
         # 1
         self._keep(side_tables.file(self.raw, logs))
+        origins = {row.number: shown(row.origin) for row in logs}
+        self._keep(check_cold(self.raw, origins))
         # 2
         cosigned_by = [self._log(row) for row in logs]
         # 3
         self._keep(self._side_tables(logs))
-        origins = {row.number: shown(row.origin) for row in logs}
         self._keep(check_places(self.raw, origins))
         self._keep(check_statements(self.raw, origins))
         if self.report.ok:

@@ -8,7 +8,7 @@ secret. That is in a file beside config.toml, or comes as libpq takes it: PGPASS
 PGPASSFILE, ~/.pgpass, a service file, a certificate.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from urllib.parse import parse_qsl, unquote, urlsplit
 
@@ -39,6 +39,8 @@ class DatabaseUrl:
 
     text: str
     password_file: Path | None = None
+    file: Path = field(default=Path("ledger.db"), compare=False)
+    """The file of the home that would be the database else: old entries lie beside."""
 
     @property
     def name(self) -> str:
@@ -68,7 +70,8 @@ def database_of(node: NodeHome) -> Path | DatabaseUrl:
     named = settings.database_password
     password_file = node.folder / Path(named).name if named else None
     where = f"{short(node.config)}: database"
-    return read_url(settings.database, where, password_file)
+    url = read_url(settings.database, where, password_file)
+    return replace(url, file=node.database)
 
 
 def check_there(place: Path | DatabaseUrl) -> None:

@@ -15,7 +15,9 @@ from exchange.config.homes import DeskHome, NodeHome, short
 from exchange.errors import Reason, Refusal, Why, unreadable
 from exchange.limits import (
     ADDRESSES_MAX,
+    COLD_DAYS_MAX,
     CONNECT_TIMEOUT,
+    DAY,
     DISK_FLOOR_MAX,
     HOOK_TIME_MAX,
     HOOK_WORDS_MAX,
@@ -65,12 +67,19 @@ class NodeConfig(msgspec.Struct, frozen=True):
     texts_a_day_mib: Annotated[int, Meta(ge=1, le=TEXTS_A_DAY_MAX)] = TEXTS_A_DAY // MIB
     # MiB of the disk that stay free; absent: by the size of the file system.
     disk_floor_mib: Annotated[int, Meta(ge=0, le=DISK_FLOOR_MAX)] | None = None
+    # Days after which entries without a text move into files (ledger.db.cold); 0: none.
+    cold_after_days: Annotated[int, Meta(ge=0, le=COLD_DAYS_MAX)] = 0
     # host:port for partners' nodes alone, beside the other; empty: none.
     listen_partners: str = ""
     # The URL of a database of PostgreSQL (database_url.py); empty: ledger.db.
     database: str = ""
     # A file beside config.toml, 0600, with its password; empty: as libpq finds one.
     database_password: str = ""
+
+    @property
+    def cold_after(self) -> int:
+        """Milliseconds after which entries without a text move into files; 0: never."""
+        return self.cold_after_days * DAY
 
     @property
     def texts_a_day(self) -> int:

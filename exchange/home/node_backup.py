@@ -1,9 +1,11 @@
 """A backup of a node's database, made while the node runs, and the drill of a restore.
 
-A backup is a folder: `ledger.db`, one state of the database, and `backup.json`, which
-says of which node it is, where each log stands in it, and the SHA-256 of the file. It
-holds no key. A drill opens the copy by the everyday code, as a restored node would,
-verifies everything in it, and proves that each log of today begins with it.
+A backup is a folder: `ledger.db`, one state of the database, with the files of its old
+entries in `ledger.db.cold`, if there are any, and `backup.json`, which says of which
+node it is, where each log stands in it, and the SHA-256 of the database, which has the
+hash of each of these files. It holds no key. A drill opens the copy by the everyday
+code, as a restored node would, verifies everything in it, and proves that each log of
+today begins with it.
 """
 
 import base64
@@ -31,6 +33,7 @@ from exchange.ledger.checkpoint import Head
 from exchange.limits import BACKUP_MANIFEST_MAX
 from exchange.node.disk_use import free_above
 from exchange.store import Store
+from exchange.store.cold_files import ColdFiles
 from exchange.store.copy_file import copy_database
 from exchange.trust import bundle as bundles
 from keys import files
@@ -224,6 +227,8 @@ def _restored(folder: Path, node: NodeHome) -> Iterator[Path]:
         except OSError as error:
             raise Refusal(Reason.DISK, str(node.folder)) from error
         copy.chmod(0o600)
+        cold = ColdFiles(folder / DATABASE).folder  # of old entries; only read
+        ColdFiles(copy).folder.symlink_to(cold.absolute())
         yield copy
 
 

@@ -72,6 +72,19 @@ def tiles(size: int) -> Iterator[Tile]:
         level, hashes = level + 1, hashes // WIDTH
 
 
+def decode_bundle(data: bytes, width: int = WIDTH) -> list[bytes]:
+    """Return the entries of a bundle of that width; Refusal(POSITION) for no such."""
+    entries: list[bytes] = []
+    at = 0
+    while at < len(data) and len(entries) < width:
+        start = at + LENGTH_SIZE
+        at = start + int.from_bytes(data[at:start])
+        entries.append(data[start:at])
+    if at != len(data) or len(entries) != width:
+        raise Refusal(Reason.POSITION, "entry bundle")
+    return entries
+
+
 def encode_bundle(entries: Iterable[bytes]) -> bytes:
     """Return the bundle of the entries of a tile; Refusal(SIZE) for one too large."""
     parts = []

@@ -23,6 +23,10 @@ from exchange.store import Store
 from exchange.trust import bundle, names
 from keys import files
 
+_COLD = Why(
+    "old entries move into files only where the database is a file; write 0, or leave"
+    " it out"
+)
 CONFIRMED_MAX = 20  # bytes: the digits of a time
 
 
@@ -81,6 +85,11 @@ def _open_node(
     node.confirmed = partial(take_confirmation, place.clock_confirmed, clock.wall)
     node.read_posture = partial(posture.read, place.posture)
     take_posture(node)
+    if settings.cold_after and settings.database:
+        raise Refusal(
+            Reason.FIELD_VALUE, f"{config.short(place.config)}: cold_after_days", _COLD
+        )
+    node.cold.after = settings.cold_after
     node.lost = read_lost(place.lost)
     node.on_refilled = partial(files.remove, place.lost)
     node.on_fork = partial(keep_evidence, place.evidence)

@@ -13,11 +13,12 @@ import secrets
 import threading
 from collections import defaultdict
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from exchange.clock import Clock
 from exchange.ledger.checkpoint import Head
 from exchange.limits import LINES_SOUGHT
+from exchange.node.cold_moves import ColdMoves
 from exchange.node.cosigned_sizes import CosignedSizes
 from exchange.node.directory_state import DirectoryState
 from exchange.node.disk_use import Pruner, Quota
@@ -60,6 +61,8 @@ class Schedule:
 
     give_up_at: int = 0
     erase_at: int | None = None  # at the next tick
+    erased_to: dict[str, int] = field(default_factory=dict)
+    """Up to which entries of each log this round has looked."""
 
 
 class Node:
@@ -108,6 +111,7 @@ class Node:
         """Logs whose next entries newer rules judge, and since when (ms UTC)."""
         self.pruner = Pruner(store)
         self.schedule = Schedule()
+        self.cold = ColdMoves(store, clock.elapsed)
         self.lost = LostEntries()
         self.directory = DirectoryState()
         self.express: dict[str, ExpressPace] = defaultdict(ExpressPace)  # by partner

@@ -19,6 +19,7 @@ from exchange.limits import (
     LACKED_AT_ONCE,
     LACKING_KEPT,
     UNDELIVERED_TOLD,
+    UPKEEP_TIME,
 )
 from exchange.node.members import Members
 from exchange.node.node import Node
@@ -165,11 +166,23 @@ def stored_times(store: Store, now: int) -> Times:
     return Times(lambda at: now > at and signed > at, now)
 
 
-def due_erasures(store: Store, members: Members, times: Times) -> Iterator[Erasure]:
-    """Yield what is to be erased, a transaction's at a time."""
+def due_erasures(
+    store: Store,
+    members: Members,
+    times: Times,
+    seen: dict[str, int] | None = None,
+    enough: Callable[[], bool] = lambda: False,
+) -> Iterator[Erasure]:
+    """Yield what is to be erased, ERASED_AT_ONCE of a log at most.
+
+    `seen` says up to which entries each log was looked at, and is kept up: once it is
+    `enough` this ends early, and goes on from there the next time. It is empty where
+    all were looked at.
+    """
     own = members.logs(members.me)
+    seen = {} if seen is None else seen
     for origin in store.logs.origins():
-        texts, start = TextsOfLog(store, members, origin), 0
+        texts, start = TextsOfLog(store, members, origin), seen.get(origin, 0)
         while page := store.retention.held_texts(origin, start, ERASED_AT_ONCE):
             gone: list[int] = []
             unread: list[StoredUndelivered] = []
@@ -188,7 +201,10 @@ def due_erasures(store: Store, members: Members, times: Times) -> Iterator[Erasu
             if gone:
                 mine = origin in own
                 yield Erasure(origin, gone, times.now, times.reason, unread, mine)
-            start = page[-1][0] + 1
+            start = seen[origin] = page[-1][0] + 1
+            if enough():
+                return
+    seen.clear()
 
 
 def _authors(core: pb.Core) -> set[str]:
@@ -209,13 +225,20 @@ def count_due(store: Store, members: Members, times: Times) -> Counter[str]:
     return found
 
 
-def erase(store: Store, members: Members, times: Times) -> Counter[str]:
+def erase(
+    store: Store,
+    members: Members,
+    times: Times,
+    seen: dict[str, int] | None = None,
+    enough: Callable[[], bool] = lambda: False,
+) -> Counter[str]:
     """Remove what is over and lacked by nobody; return of how many entries a log.
 
-    Beside readers, in short transactions; stopped anywhere, again is safe.
+    Beside readers and appends, in short transactions; stopped anywhere, again is safe.
+    `seen` and `enough` as for `due_erasures`.
     """
     erased: Counter[str] = Counter()
-    for some in due_erasures(store, members, times):
+    for some in due_erasures(store, members, times, seen, enough):
         erased[some.origin] += store.retention.erase(some)
     return erased
 
@@ -261,15 +284,25 @@ def record_watch(node: Node, desk: str, after: int) -> None:
 def erase_expired(node: Node) -> int:
     """Erase what is over its retention and nobody lacks; return how many.
 
-    By the times as they are now, kept first, for `fsck` to read. Raises Refusal(LOCKED)
-    where somebody reads the file for long.
+    For UPKEEP_TIME, or a page of a log: `schedule.erased_to` says where the next call
+    goes on, and is empty at the end of a round. By the times as they are now, kept
+    first, for `fsck` to read. Raises Refusal(LOCKED) where somebody reads the file for
+    long.
     """
     node.signed_time.save(now=True)
     times = Times(node.signed_time.past, node.clock.now())
+    until = node.clock.elapsed() + UPKEEP_TIME
+    seen = node.schedule.erased_to
     try:
-        return erase_due(node.store, node.members, times).total()
+        erased = erase(
+            *(node.store, node.members, times, seen),
+            lambda: node.clock.elapsed() >= until,
+        )
+        if not seen:
+            node.store.retention.empty_wal()
     finally:
         node.recent.clear()  # it may hold what is erased now
+    return erased.total()
 
 
 # Texts that were erased before their desks took them, told to the node of their log.

@@ -36,7 +36,7 @@ def catch_up(node: Node) -> Node:
 
 
 def tick(node: Node) -> None:
-    """Give what waits its place, forget heads that others cover, erase texts."""
+    """Give what waits its place, forget heads that others cover, erase texts, move."""
     look_at_clock(node)
     take_posture(node)
     node.startup.excuse(node.emitted.excused())
@@ -52,10 +52,15 @@ def tick(node: Node) -> None:
         schedule.erase_at = elapsed + MINUTE  # where it fails, it is tried again soon
         if erased := retention.erase_expired(node):
             logger.info("erased after their retention: %s", erased)
-        schedule.erase_at = elapsed + DAY
-        express_inbox.forget_old(node)
+        if schedule.erased_to:  # the next tick goes on
+            schedule.erase_at = elapsed
+        else:
+            schedule.erase_at = elapsed + DAY
+            express_inbox.forget_old(node)
     node.signed_time.save()
     _save_record(node)
+    if moved := node.cold.run(node.signed_time.past, node.clock.now()):
+        logger.info("bundles of old entries moved into files: %s", moved)
 
 
 def _sign_due(node: Node) -> None:

@@ -100,7 +100,7 @@ class History:
     def tail(self) -> dict[int, bytes]:
         """Return the entries that are here behind the end of what can be had."""
         size = self.edge.size
-        return self.rows.entries(self.numbers, size, size + SPAN_MAX)
+        return self.rows.entries(self.origin, self.numbers, size, size + SPAN_MAX)
 
     def lost_places(self, path: Path) -> LostEntries | None:
         """Return where what is lost belongs, if a head that was signed proves it.
@@ -180,7 +180,7 @@ class History:
         start, end = self.edge.size, head.size
         if end - start > SPAN_MAX:
             return None
-        here = self.rows.entries(self.numbers, start, end)
+        here = self.rows.entries(self.origin, self.numbers, start, end)
         ours = [here.get(index, b"") for index in range(start, end)]
         if self._meets(head, ours):
             return ours, ""
@@ -235,7 +235,8 @@ class History:
         fork.
         """
         start = self.edge.size
-        here = self.rows.entries(self.numbers, start, min(end, start + SPAN_MAX))
+        last = min(end, start + SPAN_MAX)
+        here = self.rows.entries(self.origin, self.numbers, start, last)
         entries: list[bytes] = []
         while start + len(entries) in here:
             entries.append(here[start + len(entries)])

@@ -18,8 +18,11 @@ from sqlcipher3 import dbapi2
 from exchange.errors import Reason, Refusal, Tampered
 from exchange.ledger.checkpoint import parse_head
 from exchange.ledger.note import parse_note
+from exchange.ledger.tiles import WIDTH
 from exchange.rebuild.damaged_file import Row, as_text, read_table
 from exchange.store import ENTRY, HEAD, migrations, sqlite, tables
+from exchange.store.cold_files import ColdFiles
+from exchange.store.cold_rows import in_a_file
 from exchange.store.row_checksums import Value, is_as_written, row_sum
 from exchange.store.schema import fresh_schema
 
@@ -106,8 +109,11 @@ class OldRows:
     `unread` names the tables of which rows may be missing.
     """
 
-    def __init__(self, path: Path, unread: Collection[str] = ()) -> None:
+    def __init__(
+        self, path: Path, cold: ColdFiles, unread: Collection[str] = ()
+    ) -> None:
         self.unread = unread
+        self._cold = cold
         self._connection = sqlite.connect(path, SCRATCH, write=True)
 
     def close(self) -> None:
@@ -149,18 +155,32 @@ class OldRows:
         return (OldNote(*row) for row in self._connection.execute(asked, (origin,)))
 
     def entries(
-        self, numbers: Sequence[Value], start: int, end: int
+        self, origin: str, numbers: Sequence[Value], start: int, end: int
     ) -> dict[int, bytes]:
-        """Return the entries [start, end) of a log that are here, by their index."""
+        """Return the entries [start, end) of a log that are here, by their index.
+
+        Also those of files beside the database, whether its rows say so or are lost.
+        """
         entries: dict[int, bytes] = {}
         asked = (
-            'SELECT "index", entry FROM entry'
+            'SELECT "index", entry, reason FROM entry'
             ' WHERE log = ? AND "index" >= ? AND "index" < ?'
         )
         for number in numbers:
-            for index, entry in self._connection.execute(asked, (number, start, end)):
-                if isinstance(index, int) and isinstance(entry, bytes):
+            for index, entry, reason in self._connection.execute(
+                asked, (number, start, end)
+            ):
+                here = isinstance(entry, bytes) and not in_a_file(entry, reason)
+                if isinstance(index, int) and here:
                     entries.setdefault(index, entry)
+        for tile in range(start // WIDTH, -(-end // WIDTH)):
+            first = tile * WIDTH
+            wanted = range(max(start, first), min(end, first + WIDTH))
+            lacking = set(wanted) - entries.keys()
+            if lacking:
+                with suppress(Tampered):
+                    bundle = self._cold.as_they_stand(origin, tile)
+                    entries |= {index: bundle[index - first] for index in lacking}
         return entries
 
     def ends(self, numbers: Sequence[Value]) -> tuple[int, int]:
@@ -262,7 +282,7 @@ def _copied(path: Path, scratch: Path) -> OldRows:
         for page in _pages(_notes(copied)):
             copied.executemany("INSERT INTO note VALUES (?, ?, ?, ?, ?, ?, ?)", page)
         copied.execute("COMMIT")
-    return OldRows(scratch, unread)
+    return OldRows(scratch, ColdFiles(path), unread)
 
 
 def _version(source: sqlite.Connection, name: str) -> str:

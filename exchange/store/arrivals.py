@@ -4,6 +4,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from exchange.ledger import merkle
+from exchange.store.cold_files import ColdFiles
 from exchange.store.cursor import Cursor
 from exchange.store.database import Database
 from exchange.store.entries import entry_at
@@ -35,8 +36,9 @@ class ArrivedThing:
 class Arrivals:
     """The arrivals in one database; each method is one transaction."""
 
-    def __init__(self, database: Database) -> None:
+    def __init__(self, database: Database, files: ColdFiles) -> None:
         self._database = database
+        self._files = files
 
     def page(self, after: int, limit: int) -> list[StoredArrival]:
         """Return at most `limit` arrivals after number `after`; there are no gaps."""
@@ -60,7 +62,7 @@ class Arrivals:
         with self._database.read_cursor() as cursor:
             weight = 0
             for arrival, log in _read(cursor, after, limit):
-                thing = _thing(cursor, arrival, log)
+                thing = _thing(cursor, self._files, arrival, log)
                 things.append(thing)
                 weight += weigh(thing)
                 if weight >= most:
@@ -76,9 +78,11 @@ def _read(cursor: Cursor, after: int, limit: int) -> list[tuple[StoredArrival, i
     return [(StoredArrival(*row), log) for *row, log in rows]
 
 
-def _thing(cursor: Cursor, arrival: StoredArrival, log: int) -> ArrivedThing:
+def _thing(
+    cursor: Cursor, files: ColdFiles, arrival: StoredArrival, log: int
+) -> ArrivedThing:
     if arrival.kind in {ENTRY, TEXT}:
-        return ArrivedThing(arrival, entry_at(cursor, log, arrival.index))
+        return ArrivedThing(arrival, entry_at(cursor, files, log, arrival.index))
     if arrival.kind == HEAD:
         place = log, arrival.index
         row = cursor.execute(NOTE, place).fetchone()

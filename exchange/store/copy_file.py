@@ -1,22 +1,38 @@
-"""A copy of a database, also of one that a running node has open."""
+"""A copy of a database, also of one that a running node has open.
+
+The files of old entries beside it (cold_files.py) go with it. They never change, so
+those that the copy names are the ones of its state.
+"""
 
 import os
-from contextlib import closing
+import shutil
+from contextlib import closing, suppress
 from pathlib import Path
 
 from sqlcipher3 import dbapi2
 
+from exchange.atomic_file import MODE
 from exchange.errors import Reason, Refusal
 from exchange.store import sqlite
+from exchange.store.cold_files import ColdFiles, make_folder
+
+COLD = (
+    "SELECT l.origin, c.tile FROM cold c JOIN log l ON l.number = c.log"
+    " ORDER BY c.log, c.tile"
+)
 
 
 def copy_database(path: Path, to: Path) -> None:
     """Write one consistent state of a database to `to`, which must not be there.
 
-    For the owner alone (0600), on disk when it returns, or not there at all. The
+    Its files of old entries go to a folder beside `to`. For the owner alone (0600), on
+    disk when it returns, or not there at all. The
     connection only reads, and is of the SQLite that the node uses (see sqlite.py).
     Raises Refusal(HOME_EXISTS) where there is a file, DISK, DATABASE.
     """
+    beside = ColdFiles(to).folder
+    if os.path.lexists(beside):
+        raise Refusal(Reason.HOME_EXISTS, str(beside))
     try:
         handle = os.open(to, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600)
     except FileExistsError:
@@ -26,9 +42,11 @@ def copy_database(path: Path, to: Path) -> None:
     try:
         with closing(sqlite.connect(path, write=False)) as connection:
             connection.execute("VACUUM INTO ?", (str(to),))
+        _copy_cold(path, to)
         os.fsync(handle)
     except BaseException as error:
         to.unlink(missing_ok=True)
+        shutil.rmtree(beside, ignore_errors=True)
         if not isinstance(error, (dbapi2.Error, OSError)):
             raise
         full = sqlite.code_of(error) & sqlite.PRIMARY_CODE == dbapi2.SQLITE_FULL
@@ -36,3 +54,28 @@ def copy_database(path: Path, to: Path) -> None:
         raise Refusal(reason, path.name) from error
     finally:
         os.close(handle)
+
+
+def _copy_cold(path: Path, to: Path) -> None:
+    """Copy the files that a copy of a database names, as they stand; raises OSError.
+
+    One that is not there is left out: whoever verifies the copy names it.
+    """
+    with closing(sqlite.connect(to, write=False)) as connection:
+        places = connection.execute(COLD).fetchall() if _has_cold(connection) else []
+    files, copies = ColdFiles(path), ColdFiles(to)
+    for origin, tile in places:
+        for name in files.names(origin, tile):
+            copy = copies.folder / name
+            make_folder(copy.parent, copies.folder)
+            with suppress(FileNotFoundError):
+                shutil.copyfile(files.folder / name, copy)
+                copy.chmod(MODE)
+    if places:
+        os.sync()  # at once: one by one it would take minutes
+
+
+def _has_cold(connection: sqlite.Connection) -> bool:
+    """Whether a database is of a schema that keeps entries in files."""
+    asked = "SELECT 1 FROM sqlite_schema WHERE type = 'table' AND name = 'cold'"
+    return connection.execute(asked).fetchone() is not None

@@ -4,18 +4,14 @@ from collections.abc import Iterable, Sequence
 from itertools import groupby
 from typing import Any
 
-from sqlalchemy import (
-    bindparam,
-    func,
-    select,
-    text,
-)
+from sqlalchemy import Connection, bindparam, func, select, text
 from sqlalchemy.dialects.sqlite import dialect
 
 from exchange.ledger import merkle
 from exchange.limits import WRAP_SIZE
-from exchange.store import tables
-from exchange.store.cursor import Cursor
+from exchange.store import cold_rows, tables
+from exchange.store.cold_files import ColdFiles
+from exchange.store.cursor import Cursor, cursor_of
 from exchange.store.database import Database
 from exchange.store.place_keys import ID, NAME, Place
 from exchange.store.places import EntryPlaces
@@ -61,7 +57,7 @@ SOME_OF = WHOLE.where(
     P.c.state == HELD,
 ).order_by(E.c.index)
 BARE = (
-    select(E.c.entry)
+    select(E.c.index, E.c.entry, E.c.reason)
     .where(E.c.log == NUMBER, E.c.index >= bindparam("start"), E.c.index < SIGNED)
     .order_by(E.c.index)
     .limit(bindparam("limit"))
@@ -103,18 +99,30 @@ def _entry(row: Sequence[Any]) -> StoredEntry:
     )
 
 
-def entry_at(cursor: Cursor, log: int, index: int) -> StoredEntry | None:
+def entry_at(
+    cursor: Cursor, files: ColdFiles, log: int, index: int
+) -> StoredEntry | None:
     """Return the entry at a place of a log by its number."""
     row = cursor.execute(AT, (log, index)).fetchone()
-    return None if row is None else _entry(row)
+    if row is None:
+        return None
+    (found,) = cold_rows.whole(cursor, files, [_entry(row)])
+    return found
 
 
 class Entries:
-    """The entries of logs; each method is one transaction."""
+    """The entries of logs; each method is one transaction.
 
-    def __init__(self, database: Database, places: EntryPlaces) -> None:
+    Wherever their bytes lie. Raises Tampered(DATABASE) for a file of them that is not
+    as it was written.
+    """
+
+    def __init__(
+        self, database: Database, places: EntryPlaces, files: ColdFiles
+    ) -> None:
         self._database = database
         self._places = places
+        self._files = files
 
     def page(self, origin: str, start: int, limit: int) -> list[StoredEntry]:
         """Return at most `limit` entries from `start` on, below the newest head."""
@@ -122,13 +130,20 @@ class Entries:
             return []
         with self._database.reading() as connection:
             asked = {"origin": origin, "start": start, "limit": limit}
-            return [_entry(row) for row in connection.execute(PAGE, asked)]
+            return self._whole(connection, connection.execute(PAGE, asked))
 
     def bare(self, origin: str, start: int, limit: int) -> list[bytes]:
         """Return the bytes of at most `limit` entries from `start` on."""
         with self._database.reading() as connection:
             asked = {"origin": origin, "start": start, "limit": limit}
-            return list(connection.execute(BARE, asked).scalars())
+            rows = connection.execute(BARE, asked).all()
+            cursor = cursor_of(connection)
+            return [
+                cold_rows.read_entry(cursor, self._files, origin, index)
+                if cold_rows.in_a_file(entry, reason)
+                else entry
+                for index, entry, reason in rows
+            ]
 
     def by_name(self, name: bytes) -> StoredEntry | None:
         """Return the ACCEPTED entry of that name, else a REFUSED one, else None."""
@@ -157,8 +172,14 @@ class Entries:
     def _at(self, places: Sequence[Place]) -> list[StoredEntry]:
         """Return the entries that stand at these places, in their order."""
         with self._database.read_cursor() as cursor:
-            found = (entry_at(cursor, *place) for place in places)
+            found = (entry_at(cursor, self._files, *place) for place in places)
             return [one for one in found if one is not None]
+
+    def _whole(
+        self, connection: Connection, rows: Iterable[Sequence[Any]]
+    ) -> list[StoredEntry]:
+        entries = [_entry(row) for row in rows]
+        return cold_rows.whole(cursor_of(connection), self._files, entries)
 
     def directory(self, origin: str) -> list[StoredEntry]:
         """Return the ACCEPTED DIRECTORY entries of a log in their order."""
@@ -220,7 +241,7 @@ class Entries:
             for at in range(0, len(wanted), IN_MAX):
                 some = {"origin": origin, "indexes": wanted[at : at + IN_MAX]}
                 query = SOME_OF.limit(limit - len(rows))
-                rows += map(_entry, connection.execute(query, some))
+                rows += self._whole(connection, connection.execute(query, some))
                 if len(rows) >= limit:
                     break
             return rows

@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 
 from exchange.ledger import merkle
+from exchange.limits import BATCH_BYTES_MAX
 from exchange.store.database import Database
 from exchange.store.head_rows import (
     RISING,
@@ -19,8 +20,8 @@ PAGE = 1_000  # heads, where nothing else is said
 LINE = "\n\u2014 ".encode()
 SPANS = """
 SELECT h."size", h.at, h.note, h."size" - h.below, (
-  SELECT coalesce(sum(length(e.entry) + coalesce(length(p.wraps), 0)
-    + coalesce(length(p.body), 0)), 0)
+  SELECT coalesce(sum(CASE WHEN length(e.entry) = 0 THEN :heavy ELSE length(e.entry) END
+    + coalesce(length(p.wraps), 0) + coalesce(length(p.body), 0)), 0)
   FROM entry e LEFT JOIN payload p ON p.log = e.log AND p."index" = e."index"
   WHERE e.log = :log AND e."index" >= h.below AND e."index" < h."size")
 FROM (
@@ -104,9 +105,14 @@ class Heads:
             return read_pulse(cursor, found[0]) or found[0]
 
     def spans(self, origin: str, start: int, limit: int) -> list[Span]:
-        """Return at most `limit` heads above size `start`, smallest first."""
+        """Return at most `limit` heads above size `start`, smallest first.
+
+        An entry in a file weighs as much as a whole batch: what could be forgotten of
+        heads around it was, before it went there.
+        """
         with self._database.read_cursor() as cursor:
             values = {
+                "heavy": BATCH_BYTES_MAX,
                 "log": log_number(cursor, origin),
                 "start": start,
                 "limit": limit,

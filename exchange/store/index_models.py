@@ -1,6 +1,7 @@
-"""The tables by which names, ids and statements are found, in the words of SQLModel.
+"""The tables by which names, ids, statements and old entries are found, for SQLModel.
 
-As `models.py` has all others; each row is derived from the entries.
+As `models.py` has all others; each row is derived from the entries, or says where they
+lie.
 """
 
 from sqlalchemy import Index
@@ -75,3 +76,19 @@ class StatementRow(SQLModel, table=True):
     kid: bytes  # of the key that is stated, or revoked
     serial: int = Field(sa_type=LONG)
     since: int = Field(sa_type=LONG)  # ms UTC; from when on it is compromised
+
+
+class ColdRow(SQLModel, table=True):
+    """One bundle of 256 entries that lies in a file beside the database.
+
+    The rows of its entries stay; `entry` is empty there (cold_rows.py says in which).
+    """
+
+    __tablename__ = "cold"
+
+    log: int = Field(primary_key=True)
+    tile: int = Field(primary_key=True, sa_type=LONG)  # of entries tile * 256 and on
+    root: bytes  # over their leaf hashes
+    bytes: int = Field(sa_type=LONG)  # of the file
+    at: int = Field(sa_type=LONG)  # ms UTC; when it was moved
+    sum: int = Field(sa_type=LONG)

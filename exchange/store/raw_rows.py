@@ -2,18 +2,22 @@
 
 Nothing is converted, for what is damaged need not be what its column says: a text
 may be no UTF-8 (what is not comes as surrogates), a blob a number. SQLite only.
+Entries whose bytes lie in a file come with these, whatever they hash to.
 """
 
-from collections.abc import Iterator
-from contextlib import contextmanager
-from dataclasses import dataclass, field
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from sqlcipher3 import dbapi2
 
 from exchange.errors import Reason, Tampered
 from exchange.ledger.merkle import SIZE_MAX
+from exchange.ledger.tiles import WIDTH
 from exchange.store import directory_rows, sqlite, tables
+from exchange.store.cold_files import ColdFiles
+from exchange.store.cold_rows import in_a_file
 from exchange.store.place_keys import NAME, Place
 from exchange.store.places import EntryPlaces
 from exchange.store.row_checksums import Row, Value
@@ -90,6 +94,7 @@ class RawRows:
     """One view of a database; each method streams, and raises Tampered(DATABASE)."""
 
     _connection: sqlite.Connection
+    cold: ColdFiles
     _places: EntryPlaces = field(default_factory=EntryPlaces)
 
     def damage(self) -> list[str]:
@@ -115,8 +120,11 @@ class RawRows:
             for place, name in enumerate(equal)
         )
         query = _select(table) + where + _in_order(table)
-        for row in self._rows(query, *equal.values()):
-            yield dict(zip(names, row, strict=True))
+        for values in self._rows(query, *equal.values()):
+            row = dict(zip(names, values, strict=True))
+            if table == "entry" and in_a_file(row["entry"], row["reason"]):
+                row["entry"] = self._bundles(row["log"]).entry(row["index"])
+            yield row
 
     def logs(self) -> list[RawLog]:
         """Return the logs in the order in which they came."""
@@ -131,15 +139,28 @@ class RawRows:
             ' ON p.log = e.log AND p."index" = e."index"'
             ' WHERE e.log = ? ORDER BY e."index"'
         )
-        return (RawEntry(*row) for row in self._rows(query, log))
+        bundles = self._bundles(log)
+        for values in self._rows(query, log):
+            row = RawEntry(*values)
+            if in_a_file(row.entry, row.reason):
+                yield replace(row, entry=bundles.entry(row.index))
+            else:
+                yield row
+
+    def _bundles(self, log: Value) -> "_Bundles":
+        origin = self._first("SELECT origin FROM log WHERE number = ?", log)
+        return _Bundles(self.cold, str(origin))
 
     def bare(self, log: Value, start: int = INDEX_MIN) -> Iterator[tuple[Value, Value]]:
         """Yield (index, entry) of a log in order from `start` on, with gaps."""
         query = (
-            'SELECT "index", entry FROM entry WHERE log = ? AND "index" >= ?'
+            'SELECT "index", entry, reason FROM entry WHERE log = ? AND "index" >= ?'
             ' ORDER BY "index"'
         )
-        return ((index, entry) for index, entry in self._rows(query, log, start))
+        bundles = self._bundles(log)
+        for index, entry, reason in self._rows(query, log, start):
+            cold = in_a_file(entry, reason)
+            yield index, bundles.entry(index) if cold else entry
 
     def directory(self, log: Value) -> Iterator[tuple[Value, Value]]:
         """Yield index and entry of what stands as an ACCEPTED statement in a log."""
@@ -169,6 +190,11 @@ class RawRows:
         """Yield (index, hash) of one level of a log's tree, in order."""
         query = 'SELECT "index", hash FROM hash WHERE log = ? AND level = ?'
         return self._rows(f'{query} ORDER BY "index"', log, level)
+
+    def node(self, log: Value, level: int, index: int) -> Value:
+        """Return one node of a log's tree; None without."""
+        query = 'SELECT hash FROM hash WHERE log = ? AND level = ? AND "index" = ?'
+        return self._first(query, log, level, index)
 
     def boundary(self, log: Value) -> Value:
         """Return where the entries of a log end whose head is not stored yet.
@@ -261,6 +287,26 @@ class RawRows:
             raise Tampered(Reason.DATABASE, "ledger.db") from error
 
 
+class _Bundles:
+    """The entries of a log that lie in files; the newest bundle is held."""
+
+    def __init__(self, files: ColdFiles, origin: str) -> None:
+        self._files, self._origin = files, origin
+        self._tile: int | None = None
+        self._entries: Sequence[bytes] = ()
+
+    def entry(self, index: Value) -> Value:
+        """Return an entry's bytes; None where its file is missing or cut."""
+        if not isinstance(index, int) or not 0 <= index <= SIZE_MAX:
+            return None
+        tile, place = divmod(index, WIDTH)
+        if tile != self._tile:
+            self._tile, self._entries = tile, ()
+            with suppress(Tampered):
+                self._entries = self._files.as_they_stand(self._origin, tile)
+        return self._entries[place] if self._entries else None
+
+
 @contextmanager
 def open_view(path: Path) -> Iterator[RawRows]:
     """Open a database, also a running node's, for as long as the block lasts.
@@ -272,6 +318,6 @@ def open_view(path: Path) -> Iterator[RawRows]:
         with database.reading() as connection:
             driver = sqlite.driver_of(connection)
             driver.text_factory = as_it_stands
-            yield RawRows(driver)
+            yield RawRows(driver, ColdFiles(path))
     finally:
         database.close()

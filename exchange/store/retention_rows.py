@@ -4,11 +4,13 @@
 older pages until `empty_wal`. A row that says so stays.
 """
 
-from collections.abc import Iterable, Sequence
+import time
+from collections.abc import Iterable, Iterator, Sequence
 
 from sqlalchemy import Connection, bindparam, delete, func, insert, select, update
 
-from exchange.limits import LACKED_AT_ONCE, UNDELIVERED_MAX
+from exchange.ledger.merkle import SIZE_MAX
+from exchange.limits import ERASED_BYTES, LACKED_AT_ONCE, UNDELIVERED_MAX
 from exchange.store import append, head_rows, tables
 from exchange.store.append import insert as insert_rows
 from exchange.store.append import without_text
@@ -16,6 +18,7 @@ from exchange.store.cursor import cursor_of
 from exchange.store.database import Database
 from exchange.store.entries import NUMBER
 from exchange.store.row_checksums import with_sum
+from exchange.store.turns import rest
 from exchange.store.values import (
     ENTRY,
     ERASED,
@@ -49,6 +52,9 @@ THERE = select(P.c.log, P.c.index).where(
     P.c.log == NUMBER,
     P.c.index.in_(bindparam("indexes", expanding=True)),
     P.c.state.in_(bindparam("states", expanding=True)),
+)
+SIZES = select(P.c.index, func.length(P.c.wraps) + func.length(P.c.body)).where(
+    P.c.log == NUMBER, P.c.index.in_(bindparam("indexes", expanding=True))
 )
 ONE = 1  # the number of the row of times
 
@@ -131,12 +137,36 @@ class RetentionRows:
     def erase(self, what: Erasure) -> int:
         """Remove the wraps and bodies of these entries; return how many had any.
 
-        One that was recalled and lacks its text is not asked for any more.
+        In transactions of ERASED_BYTES at most, or one text; appends go between. One
+        that was recalled and lacks its text is not asked for any more.
         """
-        with self._database.writing() as connection:
-            for one in what.unread:
-                _note(connection, one, announced=what.announced)
-            return _erase(connection, what.origin, what.indexes, what.reason, what.at)
+        count = 0
+        unread = list(what.unread)
+        for indexes in self._portions(what):
+            last = indexes[-1] if indexes else SIZE_MAX
+            began = time.monotonic()
+            with self._database.writing() as connection:
+                while unread and unread[0].index <= last:
+                    _note(connection, unread.pop(0), announced=what.announced)
+                count += _erase(connection, what.origin, indexes, what.reason, what.at)
+            rest(began)
+        return count
+
+    def _portions(self, what: Erasure) -> Iterator[list[int]]:
+        """Yield the indexes of an erasure, a transaction's at a time."""
+        with self._database.reading() as connection:
+            asked = {"origin": what.origin, "indexes": list(what.indexes)}
+            sizes = {row[0]: row[1] for row in connection.execute(SIZES, asked)}
+        portion: list[int] = []
+        left = ERASED_BYTES
+        for index in what.indexes:
+            size = sizes.get(index, 0)
+            if portion and size > left:
+                yield portion
+                portion, left = [], ERASED_BYTES
+            portion.append(index)
+            left -= size
+        yield portion
 
     def empty_wal(self) -> None:
         """Leave nothing of what was erased in the file beside; Refusal(LOCKED)."""

@@ -14,6 +14,8 @@ from exchange.errors import Reason, Refusal
 from exchange.ledger.checkpoint import Head
 from exchange.store import append, owner, writer
 from exchange.store.arrivals import Arrivals
+from exchange.store.cold_files import ColdFiles
+from exchange.store.cold_rows import ColdRows
 from exchange.store.cursor import Cursor
 from exchange.store.desk_queue import DeskQueue
 from exchange.store.directories import Directories
@@ -70,10 +72,12 @@ class Store:
         database = self._database
         self.logs = Logs(database, self._memory)
         self.heads = Heads(database, self._memory)
-        self.entries = Entries(database, self._places)
+        files = ColdFiles(place if isinstance(place, Path) else place.file)
+        self.cold = ColdRows(database, files)
+        self.entries = Entries(database, self._places, files)
         self.statements = Statements(database)
         self.texts = Texts(database)
-        self.arrivals = Arrivals(database)
+        self.arrivals = Arrivals(database, files)
         self.forks = Forks(database)
         self.sightings = Sightings(database)
         self.partners = Partners(database, self._memory)

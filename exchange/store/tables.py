@@ -31,6 +31,7 @@
     directory_head  the signed notes over it
     directory_fault  the first note of a node that does not agree with it
     draft    envelopes that wait for their releaser, emergencies not countersigned
+    cold     which entries lie in files beside the database, 256 a row (cold_files.py)
 
 `sum` is over what nothing else in a row vouches for (row_checksums.py). Signed bytes
 are kept as they were verified. `reason` is empty for ACCEPTED. models.py says what
@@ -187,3 +188,4 @@ draft = _table(
     Index("draft_review", "review", "state"),
     Index("draft_state", "state"),
 )
+cold = _table("cold", "log INT, tile LONG", "root BLOB, bytes LONG, at LONG, sum LONG")

@@ -277,9 +277,9 @@ class Erasure:
     """Entries of one log whose wraps and bodies are to be removed, at `at` (ms UTC).
 
     `reason` is CLOCK where an operator had it done by this clock alone, RECALLED where
-    he had it done since its author's desk recalled it. `unread` says
-    of some of them which desks had not taken them; it is kept in the same transaction,
-    and where it is `announced`, told to the desks of this node.
+    he had it done since its author's desk recalled it. `unread` says of some of them,
+    in the same order, which desks had not taken them; it is kept in the same
+    transaction, and where it is `announced`, told to the desks of this node.
     """
 
     origin: str

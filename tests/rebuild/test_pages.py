@@ -120,7 +120,7 @@ def test_a_table_is_read_around_a_page(tmp_path: Path) -> None:
     path.write_bytes(data)
 
     with closing(copy_rows(path, scratch)) as rows:
-        held = list(rows.entries([1], 0, 200))
+        held = list(rows.entries("", [1], 0, 200))
 
     lost = set(range(200)) - set(held)
     assert (min(held), max(held)) == (0, 199)

@@ -1,6 +1,7 @@
 """A store in a temporary directory."""
 
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -33,10 +34,14 @@ def path(tmp_path: Path) -> Path:
 
 
 @pytest.fixture
-def place(engine: str, request: pytest.FixtureRequest) -> Path | DatabaseUrl:
+def place(
+    engine: str, request: pytest.FixtureRequest, tmp_path: Path
+) -> Path | DatabaseUrl:
     """Return where a new database is, of either engine."""
     of_engine = {"sqlite": "path", "postgres": "database_url"}
     found: Path | DatabaseUrl = request.getfixturevalue(of_engine[engine])
+    if isinstance(found, DatabaseUrl):
+        return replace(found, file=tmp_path / "ledger.db")
     return found
 
 

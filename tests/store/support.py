@@ -105,7 +105,10 @@ def verify_arrivals(store: Store, origin: str, size: int) -> None:
     assert heads == sorted(kept.head.size for kept in all_heads(store, origin))
 
 
-TO_0010 = ("DROP TABLE lease", "DROP TABLE replica")
+TO_0011 = ("DROP TABLE cold",)
+"""What makes of a database one of before old entries lay in files."""
+
+TO_0010 = (*TO_0011, "DROP TABLE lease", "DROP TABLE replica")
 """What makes of a database one of before several processes could share one."""
 
 TO_0009 = (*TO_0010, "DROP TABLE draft")

@@ -12,7 +12,7 @@ from sqlalchemy import Connection, inspect, text
 if TYPE_CHECKING:
     from alembic.config import Config
 
-HEAD = "0011"  # the newest revision in versions/
+HEAD = "0012"  # the newest revision in versions/
 
 
 def version(connection: Connection) -> str | None:

@@ -1,0 +1,61 @@
+"""Check the files in which old entries lie, and the rows that say so (cold_files.py).
+
+The entries themselves are verified with all others of their log, out of these files.
+Here each file is told by its name: one that is missing, cut or changed, and a row that
+is not as it was written.
+"""
+
+from collections.abc import Iterator, Mapping
+
+from exchange.audit.result import Fault, shown
+from exchange.errors import FusionError, Reason, Refusal, Tampered
+from exchange.ledger import subtree
+from exchange.ledger.tiles import LEVEL_BITS, WIDTH, Tile
+from exchange.store.cold_files import full_above
+from exchange.store.raw_rows import RawRows
+from exchange.store.row_checksums import Row, Value, is_as_written
+
+
+def check_cold(raw: RawRows, origins: Mapping[Value, str]) -> Iterator[Fault]:
+    """Yield what is wrong with rows of `cold`, and with the files that they name."""
+    for row in raw.rows("cold"):
+        origin, tile = origins.get(row["log"]), row["tile"]
+        if origin is None or not isinstance(tile, int) or tile < 0:
+            yield Fault(None, None, Reason.DATABASE, f"cold {shown(row['log'])}")
+            continue
+        try:
+            _check(raw, row, origin, tile)
+        except FusionError as error:
+            yield Fault(origin, tile * WIDTH, error.reason, error.where)
+
+
+def _check(raw: RawRows, row: Row, origin: str, tile: int) -> None:
+    """Raise what is wrong with one row and its files.
+
+    1. The row is as it was written, and its root is the node that is stored.
+    2. The bundle hashes to that root.
+    3. The tiles of hashes are those of its entries, and of the nodes above.
+    """
+    # 1
+    root = row["root"]
+    if not is_as_written("cold", row) or not isinstance(root, bytes):
+        raise Refusal(Reason.DATABASE, f"cold {tile}")
+    if raw.node(row["log"], LEVEL_BITS, tile) != root:
+        raise Refusal(Reason.ROOT, f"hash {LEVEL_BITS}/{tile}")
+    # 2
+    entries = raw.cold.bundle(origin, tile, root)
+    # 3
+    leaves = b"".join(subtree.leaves(entries))
+    _compare(raw, origin, Tile(0, tile, WIDTH), leaves)
+    for above in full_above(tile):
+        nodes = (
+            raw.node(row["log"], above.level * LEVEL_BITS, above.index * WIDTH + one)
+            for one in range(WIDTH)
+        )
+        hashes = b"".join(one for one in nodes if isinstance(one, bytes))
+        _compare(raw, origin, above, hashes)
+
+
+def _compare(raw: RawRows, origin: str, tile: Tile, hashes: bytes) -> None:
+    if raw.cold.hash_tile(origin, tile) != hashes:
+        raise Tampered(Reason.DATABASE, raw.cold.hash_name(origin, tile))

@@ -1,0 +1,80 @@
+"""Old entries are moved into files beside the database, some at each tick.
+
+In the order of each log, once they stood here for so long by this node's clock and by
+signed time. A bundle with a text that is here, or is to come, stays until the next
+round; so does one that is damaged, which `fusion fsck` names.
+"""
+
+import logging
+from collections.abc import Callable
+from dataclasses import dataclass, field
+
+from exchange.errors import Reason, Refusal, Tampered
+from exchange.limits import COLD_SOUGHT, DAY, MINUTE, UPKEEP_TIME
+from exchange.store import Store
+from exchange.trust.retention import Past
+
+logger = logging.getLogger(__name__)
+
+
+@dataclass(slots=True)
+class ColdMoves:
+    """How far this round of moves has come; `after` is in ms, 0: nothing is moved."""
+
+    store: Store
+    elapsed: Callable[[], int]
+    after: int = 0
+    _next: int = 0  # elapsed ms
+    _left: list[str] = field(default_factory=list)  # logs of this round
+    _tile: int = 0  # of the first of them
+
+    def run(self, past: Past, now: int) -> int:
+        """Move what is due, for UPKEEP_TIME or a bundle; return how many bundles.
+
+        A round is done once a day. `now` is ms UTC. Raises Refusal(DISK, ...).
+        """
+        began = self.elapsed()
+        if not self.after or (not self._left and began < self._next):
+            return 0
+        if not self._left:
+            self._left, self._tile = self.store.logs.origins(), 0
+        count = 0
+        self._next = began + MINUTE  # where it fails, it is tried again soon
+        while self._left:
+            count += self._look(past, now, began)
+            if self.elapsed() - began >= UPKEEP_TIME:
+                return count
+        self._next = self.elapsed() + DAY
+        return count
+
+    def _look(self, past: Past, now: int, began: int) -> int:
+        """Look at COLD_SOUGHT bundles of the first log; return how many went."""
+        origin, start, count = self._left[0], self._tile, 0
+        moved = self.store.cold.moved(origin, start, COLD_SOUGHT)
+        for tile in range(start, start + COLD_SOUGHT):
+            self._tile = tile
+            if tile not in moved:
+                at = self.store.cold.stored_at(origin, tile)
+                if at is None or not past(at + self.after):
+                    del self._left[0]
+                    self._tile = 0
+                    return count
+                count += self._move(origin, tile, now)
+            self._tile = tile + 1
+            if self.elapsed() - began >= UPKEEP_TIME:
+                break
+        return count
+
+    def _move(self, origin: str, tile: int, now: int) -> bool:
+        if self.store.cold.has_texts(origin, tile):
+            return False
+        try:
+            self.store.cold.move(origin, tile, now)
+        except Tampered as error:
+            logger.warning("%s stays in the database: %s", error.where, error.reason)
+            return False
+        except Refusal as refusal:
+            if refusal.reason not in {Reason.SIZE, Reason.CONFLICT}:
+                raise
+            return False
+        return True

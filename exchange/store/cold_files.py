@@ -1,0 +1,148 @@
+"""Old entries of logs as files beside the database: C2SP tlog-tiles, full ones only.
+
+    ledger.db.cold/<origin>/tile/entries/<index>   256 entries
+    ledger.db.cold/<origin>/tile/0/<index>         their leaf hashes
+    ledger.db.cold/<origin>/tile/<level>/<index>   where a tile of a level above is full
+
+A file is written once, on disk before anything relies on it, and read back. Nothing in
+it is secret that a log does not show to each member: no wraps and no body.
+"""
+
+import threading
+from collections import OrderedDict
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+
+from exchange.atomic_file import atomic
+from exchange.errors import Reason, Refusal, Tampered
+from exchange.input_file import read_file
+from exchange.ledger import subtree
+from exchange.ledger.merkle import HASH_SIZE, root_hash
+from exchange.ledger.tiles import WIDTH, Tile, decode_bundle, encode_bundle
+from exchange.limits import COLD_BUNDLE_MAX, COLD_BUNDLES_HELD
+from keys.files import sync
+
+SUFFIX = ".cold"
+FOLDER_MODE = 0o700
+
+
+def full_above(tile: int) -> Iterator[Tile]:
+    """Yield the tiles of the levels above 0 that are full once this one of 0 is."""
+    level, end = 1, tile + 1
+    while end % WIDTH == 0:
+        yield Tile(level, end // WIDTH - 1, WIDTH)
+        level, end = level + 1, end // WIDTH
+
+
+class ColdFiles:
+    """The files of one database; for any thread.
+
+    Each read that names a root is of entries that hash to it: what is missing, cut or
+    changed raises Tampered(DATABASE) that names the file.
+    """
+
+    def __init__(self, database: Path) -> None:
+        self.folder = database.with_name(f"{database.name}{SUFFIX}")
+        self._lock = threading.Lock()
+        self._held: OrderedDict[tuple[str, int, bytes], list[bytes]] = OrderedDict()
+
+    def entry(self, origin: str, index: int, root: bytes) -> bytes:
+        """Return an entry out of the bundle of that root."""
+        tile, place = divmod(index, WIDTH)
+        key = origin, tile, root
+        with self._lock:
+            if key in self._held:
+                self._held.move_to_end(key)
+                return self._held[key][place]
+        entries = self.bundle(origin, tile, root)
+        with self._lock:
+            self._held[key] = entries
+            while len(self._held) > COLD_BUNDLES_HELD:
+                self._held.popitem(last=False)
+        return entries[place]
+
+    def bundle(self, origin: str, tile: int, root: bytes) -> list[bytes]:
+        """Return the 256 entries of a bundle, read now, which hash to that root."""
+        entries = self.as_they_stand(origin, tile)
+        if root_hash(subtree.leaves(entries)) != root:
+            raise Tampered(Reason.DATABASE, self.name(origin, tile))
+        return entries
+
+    def as_they_stand(self, origin: str, tile: int) -> list[bytes]:
+        """Return the 256 entries of a bundle, whatever they hash to."""
+        name = self.name(origin, tile)
+        try:
+            return decode_bundle(read_file(self.folder.parent / name, COLD_BUNDLE_MAX))
+        except Refusal:
+            raise Tampered(Reason.DATABASE, name) from None
+
+    def hash_tile(self, origin: str, tile: Tile) -> bytes:
+        """Return a tile of hashes as it stands; Tampered(DATABASE) without."""
+        name = self.hash_name(origin, tile)
+        try:
+            return read_file(self.folder.parent / name, WIDTH * HASH_SIZE)
+        except Refusal:
+            raise Tampered(Reason.DATABASE, name) from None
+
+    def name(self, origin: str, tile: int) -> str:
+        """Return how people are told of a bundle's file: from the database on."""
+        return self._short(origin, Tile(0, tile, WIDTH).entries_path)
+
+    def hash_name(self, origin: str, tile: Tile) -> str:
+        """Return how people are told of a tile of hashes, likewise."""
+        return self._short(origin, tile.path)
+
+    def names(self, origin: str, tile: int) -> list[str]:
+        """Return the files of a bundle, from the folder on, and the tiles it fills."""
+        found = [Tile(0, tile, WIDTH).entries_path, Tile(0, tile, WIDTH).path]
+        found += [one.path for one in full_above(tile)]
+        folder = _checked(origin, self.folder.name)
+        return [f"{folder}/{path}" for path in found]
+
+    def _short(self, origin: str, path: str) -> str:
+        return f"{self.folder.name}/{_checked(origin, self.folder.name)}/{path}"
+
+    def write(self, origin: str, tile: int, entries: Sequence[bytes]) -> int:
+        """Write the 256 entries of a bundle and their hashes; return its bytes.
+
+        On disk and read back when it returns; what stood there is replaced. Raises
+        Refusal(DISK), and Tampered(DATABASE) for a disk that gives back other bytes.
+        """
+        leaves = subtree.leaves(entries)
+        place = Tile(0, tile, WIDTH)
+        bundle = encode_bundle(entries)
+        self._put(self.hash_name(origin, place), b"".join(leaves))
+        self._put(self.name(origin, tile), bundle)
+        self.bundle(origin, tile, root_hash(leaves))
+        return len(bundle)
+
+    def write_hashes(self, origin: str, tile: Tile, hashes: Sequence[bytes]) -> None:
+        """Write a full tile of a level above 0; on disk when it returns."""
+        self._put(self.hash_name(origin, tile), b"".join(hashes))
+
+    def _put(self, name: str, data: bytes) -> None:
+        """Write a file, whole, and on disk; Refusal(DISK)."""
+        path = self.folder.parent / name
+        try:
+            make_folder(path.parent, self.folder)
+            with atomic(path) as file:
+                file.write(data)
+        except (OSError, Refusal) as error:
+            raise Refusal(Reason.DISK, name) from error
+
+
+def _checked(origin: str, where: str) -> str:
+    """Return an origin that is a path below a folder; else Tampered(DATABASE)."""
+    if "\0" in origin or {"", ".", ".."}.intersection(origin.split("/")):
+        raise Tampered(Reason.DATABASE, where)
+    return origin
+
+
+def make_folder(folder: Path, top: Path) -> None:
+    """Make a folder and those above it up to `top`, each of them on disk."""
+    if folder.is_dir():
+        return
+    if folder != top:
+        make_folder(folder.parent, top)
+    folder.mkdir(mode=FOLDER_MODE, exist_ok=True)
+    sync(folder.parent)
