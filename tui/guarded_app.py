@@ -1,10 +1,12 @@
 """The base of every application on a terminal: the last door for foreign text."""
 
 import traceback
+from collections import deque
 from collections.abc import Callable
 from pathlib import Path
-from typing import ClassVar
+from typing import ClassVar, NamedTuple
 
+from textual import on
 from textual.app import App
 from textual.binding import BindingType
 from textual.command import CommandPalette, Provider
@@ -16,10 +18,22 @@ from exchange.errors import FusionError, Reason
 from tui import words
 from tui.keys import bind
 from tui.screens.commands import Commands, palette
+from tui.screens.signature import BoxLeft, SignScreen
 from tui.text.output_filter import Guard
 from tui.themes import OTHERWISE
 
+WAITING_MAX = 8  # messages; of more the oldest go
 TOAST, TOAST_FRAME = 60, 4  # columns, of Textual's style: at most half of the screen
+
+
+class Waiting(NamedTuple):
+    """A message that waits until no screen that signs is in front."""
+
+    message: str
+    title: str
+    severity: SeverityLevel
+    timeout: float | None
+    markup: bool
 
 
 class GuardedApp(App[None]):
@@ -41,6 +55,7 @@ class GuardedApp(App[None]):
     def __init__(self) -> None:
         super().__init__()
         self._guard = Guard()
+        self._waiting: deque[Waiting] = deque(maxlen=WAITING_MAX)
 
     def get_line_filters(self) -> "list[LineFilter]":
         """Put the last door behind all other filters."""
@@ -74,7 +89,15 @@ class GuardedApp(App[None]):
         timeout: float | None = None,
         markup: bool = True,
     ) -> None:
-        """Show a message for a while; a toast draws its letters in the order given."""
+        """Show a message for a while; a toast draws its letters in the order given.
+
+        None covers what is signed: what a screen that signs does not say itself is
+        shown when that was left.
+        """
+        front = next(reversed(self.screen_stack), None)
+        if isinstance(front, SignScreen) and not front.speaks:
+            self._waiting.append(Waiting(message, title, severity, timeout, markup))
+            return
         columns = min(TOAST, self.size.width // 2) - TOAST_FRAME
         super().notify(
             words.wrap_words(message, columns),
@@ -83,6 +106,19 @@ class GuardedApp(App[None]):
             timeout=timeout,
             markup=markup,
         )
+
+    @on(BoxLeft)
+    def _say_waiting(self) -> None:
+        """Show what came meanwhile; another screen that signs lets it wait on."""
+        waiting, self._waiting = list(self._waiting), deque(maxlen=WAITING_MAX)
+        for one in waiting:
+            self.notify(
+                one.message,
+                title=one.title,
+                severity=one.severity,
+                timeout=one.timeout,
+                markup=one.markup,
+            )
 
     def clear_notifications(self) -> None:
         """Take all messages away, also from screens that are under others."""

@@ -8,6 +8,8 @@ from collections.abc import Sequence
 from typing import Any, TypeVar
 
 from textual.app import App
+from textual.message import Message
+from textual.notifications import SeverityLevel
 from textual.screen import Screen
 
 from exchange.bulletin.punctuation import COLON
@@ -73,10 +75,38 @@ def finish(screen: Screen[T], result: T | None = None) -> None:
     screen.dismiss(result)
 
 
+class BoxLeft(Message):
+    """A screen that signs was left."""
+
+
 class SignScreen:
     """A screen with a `SignList`; mixed into a class of Textual."""
 
     app: App[Any]
+    speaks = False
+    """Whether what is said now is about this box; all else waits until it is left."""
+
+    def notify(
+        self,
+        message: str,
+        *,
+        title: str = "",
+        severity: SeverityLevel = "information",
+        timeout: float | None = None,
+        markup: bool = True,
+    ) -> None:
+        """Show a message about what is signed here."""
+        self.speaks = True
+        try:
+            self.app.notify(
+                message, title=title, severity=severity, timeout=timeout, markup=markup
+            )
+        finally:
+            self.speaks = False
+
+    def on_unmount(self) -> None:
+        """Let the messages be shown that came while this covered all else."""
+        self.app.post_message(BoxLeft())
 
     def on_screen_resume(self) -> None:
         """Take away earlier notifications: they would cover what is signed."""

@@ -25,12 +25,13 @@ from exchange.desk.records import Answer
 from exchange.v1 import envelope_pb2 as env
 from tests.tui.fake_bench import FakeBench
 from tests.tui.fake_desk import FakeDesk, three
-from tests.tui.looking import NARROW, lines, terminal
+from tests.tui.looking import NARROW, lines, terminal, text, until
 from tests.tui.screens.test_translate import desk as translating
 from tests.tui.screens.test_translate import written
 from tests.tui.test_form import filled
 from tui.app import Terminal
 from tui.drafts import Slot
+from tui.guarded_app import WAITING_MAX
 from tui.screens.acknowledge import Acknowledge
 from tui.screens.bulletins import Bulletins
 from tui.screens.commands import Commands
@@ -39,6 +40,7 @@ from tui.screens.recall import REASON, Recall
 from tui.screens.reveal import box as reveal_box
 from tui.screens.review import Sending
 from tui.screens.review_page import ReviewPreview
+from tui.screens.signature import SignScreen
 from tui.screens.translation_box import send_box
 from tui.widgets.sign_list import SignList
 from tui.widgets.text_editor import Edit
@@ -425,3 +427,20 @@ async def test_no_list_of_commands_signs(monkeypatch: pytest.MonkeyPatch) -> Non
         offered = [each.words for each in Commands(watched.app.screen)._all()]
     assert "Confirm that a finding is no personal data x" in offered
     assert not any("Sign what is highlighted" in words for words in offered)
+
+
+async def test_no_message_of_others_covers_what_is_signed() -> None:
+    async with terminal(three()) as (app, pilot):
+        await pilot.press("a")
+        await until(pilot, lambda: isinstance(app.screen, SignScreen))
+        for number in range(WAITING_MAX + 2):
+            app.notify(f"from elsewhere {number}", timeout=60, markup=False)
+        app.screen.notify("about this box", timeout=60, markup=False)
+        await until(pilot, lambda: "about this box" in text(app))
+        assert "from elsewhere" not in text(app)
+        await pilot.press("escape")
+        await until(pilot, lambda: isinstance(app.screen, Bulletins))
+        last = f"from elsewhere {WAITING_MAX + 1}"
+        await until(pilot, lambda: last in text(app))
+        shown = [one.message for one in app._notifications]
+        assert len([one for one in shown if "elsewhere" in one]) == WAITING_MAX
