@@ -8,7 +8,7 @@ import contextlib
 import shutil
 import subprocess
 import time
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -139,9 +139,16 @@ def run_sender(sites: Sites, prefixes: Prefixes = NO_PREFIXES) -> Iterator[NodeP
         yield sender
 
 
-def make_sites(folder: Path) -> Sites:
-    """Make both homes, and let their nodes meet; the sender's is the first."""
+def make_sites(
+    folder: Path, give: Callable[[DemoSite], None] = lambda _: None
+) -> Sites:
+    """Make both homes, and let their nodes meet; the sender's is the first.
+
+    `give` is what else each home is given before its node begins.
+    """
     sites = prepare(folder, lambda _: None)
+    for site in sites:
+        give(site)
     with run_nodes(sites):
         for site, other in (sites, sites[::-1]):
             with open_desk(site) as desk:

@@ -142,6 +142,14 @@ def exchange(
         int, typer.Option("--runs", metavar="N", min=1, help="How often to measure.")
     ] = RUNS,
     entries: Entries = 0,
+    database: Annotated[
+        str,
+        typer.Option(
+            "--database",
+            metavar="URL",
+            help="Measure on this server of PostgreSQL, by turns with files.",
+        ),
+    ] = "",
     json: options.Json = False,
 ) -> int:
     """Send bulletins from node to node until the partner has cosigned the last.
@@ -150,9 +158,21 @@ def exchange(
     beforehand. The floor is the rate at which all cores verify Ed25519 alone, before
     and after. Exit code 1 if a run is below 5,000 bulletins per second, the mean below
     5,500, or twice the mean below 0.33 of the floor.
+
+    With --database the ledgers are databases that are made on that server, and dropped
+    after it. The floor is then the mean rate on files, and the exit code 1 if the mean
+    is below 0.6 of it.
     """
     from exchange.bench import exchange as bench
+    from exchange.bench import exchange_on_server
 
+    if database:
+        return _measure(
+            lambda folder: exchange_on_server.measure(
+                folder, bulletins, runs, database, _tell
+            ),
+            json=json,
+        )
     return _measure(
         lambda folder: bench.measure(folder, bulletins, runs, entries, _tell), json=json
     )

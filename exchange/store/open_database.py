@@ -7,7 +7,7 @@ from exchange.errors import Reason, Refusal, Why
 from exchange.store.database import Database
 from exchange.store.sqlite_database import SqliteDatabase
 
-_NO_PACKAGE = Why("psycopg is not installed here: pip install 'fusion-cell[postgres]'")
+NO_PACKAGE = Why("psycopg is not installed here: pip install 'fusion-cell[postgres]'")
 
 
 def open_database(
@@ -30,5 +30,5 @@ def open_database(
     try:
         from exchange.store import postgres  # noqa: PLC0415  its driver is an extra
     except ImportError:
-        raise Refusal(Reason.DATABASE, place.name, _NO_PACKAGE) from None
+        raise Refusal(Reason.DATABASE, place.name, NO_PACKAGE) from None
     return postgres.PostgresDatabase(place, read_only=read_only, as_it_is=as_it_is)

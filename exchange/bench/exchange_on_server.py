@@ -1,0 +1,67 @@
+"""Benchmark of the exchange on a server of PostgreSQL, against that on files.
+
+As exchange.py has it, by turns: once with both ledgers in files of SQLite, once with
+both in databases of the server, which makes COMMIT durable as it is set to. The server
+takes its share of the same cores where it runs on this machine. The floor is the mean
+rate on files.
+"""
+
+from collections.abc import Callable
+from pathlib import Path
+from statistics import fmean
+
+from exchange.bench import sealed_bulletins
+from exchange.bench.exchange import CALLS, Run, run
+from exchange.bench.machine import machine, watch_load
+from exchange.bench.server_databases import server_databases
+from exchange.bench.site_pair import copy_homes, make_sites
+from exchange.limits import SUBMIT_MAX
+from exchange.words import say
+
+RATIO = 0.6  # of the rate on files
+
+Tell = Callable[[str], None]
+
+
+def measure(
+    folder: Path, bulletins: int, runs: int, server: str, tell: Tell
+) -> dict[str, object]:
+    """Make two nations twice, and measure both `runs` times, by turns."""
+    path = folder / "requests"
+    on_files, on_server = list[Run](), list[Run]()
+    with server_databases(server) as databases, watch_load() as load:
+        tell(say("making two nations"))
+        sites = make_sites(folder / "made")
+        served = make_sites(folder / "served", databases.give)
+        tell(say("sealing {n} bulletins", n=bulletins))
+        # Both pairs have keys of their own, and so each its own bulletins.
+        files, served_files = path.with_suffix(".0"), path.with_suffix(".1")
+        size = sealed_bulletins.seal_requests(sites, files, bulletins)
+        sealed_bulletins.seal_requests(served, served_files, bulletins)
+        for number in range(runs):
+            tell(say("run {n} of {all}", n=number + 1, all=runs))
+            with copy_homes(sites, folder / "run") as copies:
+                on_files.append(run(copies, files))
+            with (
+                copy_homes(served, folder / "run") as copies,
+                databases.copied(served, copies),
+            ):
+                on_server.append(run(copies, served_files))
+    figure = fmean(one["rate"] for one in on_server)
+    floor = fmean(one["rate"] for one in on_files)
+    others = max(one["others"] for one in (*on_files, *on_server))
+    return {
+        "name": "exchange",
+        "figure": round(figure),
+        "unit": "bulletins/s",
+        "floor": round(floor),
+        "ratio": round(figure / floor, 3),
+        "ok": figure / floor >= RATIO,
+        "machine": machine() | load.as_json(others),
+        "least": min(one["rate"] for one in on_server),
+        "runs": on_server,
+        "runs_on_files": on_files,
+        "bulletins": bulletins,
+        "envelope_bytes": size,
+        "calls": {"envelopes": SUBMIT_MAX, "at_once": CALLS},
+    }
