@@ -2,6 +2,7 @@
 
 import os
 import sys
+from contextlib import ExitStack
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, NoReturn
 
@@ -9,12 +10,14 @@ import typer
 
 from exchange.cli import desk_session, lock_bell, options
 from exchange.cli.language import asked
+from exchange.errors import Reason, Refusal
 from exchange.words import say
 
 if TYPE_CHECKING:
     from exchange.desk.client import Desk
 
 FD_OPTION = "--passphrase-fd"
+TRIES = 3  # of a passphrase that is typed
 CLEAR = "\x1b[H\x1b[2J"  # also a terminal that has one screen alone
 
 
@@ -54,12 +57,38 @@ def command(
         with desk_session.open_refreshed(home, officer, passphrase_fd) as desk:
             plain_screen.show(desk, language, plain, of)
         return
-    with desk_session.open_desk(home, officer, passphrase_fd, secret) as desk:
+    with ExitStack() as opened:
+        desk = _unlock(opened, home, officer, passphrase_fd, secret)
         locked = _run(home, desk, language)
     if locked:
         told = say("Locked: no key was pressed for a while.")
         print(f"{CLEAR}{told}", flush=True)
         _start_again()
+
+
+def _unlock(
+    opened: ExitStack, home: Path, officer: str, passphrase_fd: int | None, secret: str
+) -> "Desk":
+    """Open the desk of a home until the end of `opened`.
+
+    A passphrase that was mistyped is asked for again: a program that ended would leave
+    the next one to the shell, which shows it and keeps it.
+    """
+    tries = TRIES if passphrase_fd is None and options.at_terminal() else 1
+    for left in reversed(range(tries)):
+        desk = desk_session.open_desk(home, officer, passphrase_fd, secret)
+        try:
+            return opened.enter_context(desk)
+        except Refusal as error:
+            mistyped = (Reason.KEYSTORE, ""), (Reason.INPUT, say("passphrase"))
+            where = "" if error.reason is Reason.KEYSTORE else error.where
+            if not left or (error.reason, where) not in mistyped:
+                raise
+            from exchange.bulletin.error_text import refusal
+
+            print(refusal(error), file=sys.stderr)
+            secret = ""
+    raise AssertionError  # the last try returns or raises
 
 
 def _run(home: Path, desk: "Desk", language: str) -> bool:

@@ -28,7 +28,7 @@ from tui.outside_editor import Lender, Use, command, edit, in_memory, room
 from tui.paragraph import Paragraph, find_fault, fitting, key
 from tui.screens.dialogs import BOX, Ask, Pick, columns_of, fit_line
 from tui.screens.field_options import words_of
-from tui.widgets.bar import Bar, BarPart
+from tui.widgets.bar import Bar, BarPart, KeyLine
 from tui.widgets.text_editor import Edit
 from tui.words import LANGUAGES as NAMES
 from tui.words import join_words, label, lang, say
@@ -93,13 +93,12 @@ class Write(ModalScreen[Paragraph | None]):
             yield self.edit
             yield Bar(id="state")
             yield OptionList(markup=False)
-            yield Bar(id="hint")
+            yield KeyLine(id="hint")
 
     def on_mount(self) -> None:
         """Begin to type."""
         self.edit.focus()
-        keys = "  ".join(f"{name} {label(said)}" for name, said in KEYS)
-        self.query_one("#hint", Bar).put([BarPart(keys, "dim")])
+        self.query_one("#hint", KeyLine).keys(KEYS, more="")
         self._bars()
         self._list()
 

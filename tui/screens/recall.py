@@ -23,7 +23,7 @@ from tui.words import label, lang, say
 REASON, INSTRUCTION, RECALL = "reason", "instruction", "recall"
 TITLES = {REASON: word("Why it is recalled"), INSTRUCTION: word("What readers must do")}
 CODE_LISTS = {REASON: "recall_reason", INSTRUCTION: "recall_instruction"}
-HINT = word("It is marked at every desk, deleted at none, and stays so.")
+HINT = word("Marked at every desk, deleted at none, for good.")
 
 
 class Recall(Remarking):

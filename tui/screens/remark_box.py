@@ -34,7 +34,7 @@ from tui.widgets.verdict_bar import code
 from tui.words import join_words, label, lang, say
 from tui.workers import ask_desk, notify_error
 
-FINAL = word("It is signed with your key and cannot be taken back.")
+FINAL = word("Signed with your key; it cannot be taken back.")
 KEYS = (
     ("↓", word("choose")),
     ("y", word("sign")),
@@ -84,7 +84,7 @@ class Remarking(SignScreen, ModalScreen[None]):
         head = f"{title} #{row.number} {mark.sign} {precedence}"
         self.query_one("#head", Bar).put([BarPart(safe(head), "key")])
         self.query_one("#what", TextPage).put([Text(row.subject, row.lang, "subject")])
-        remark = label("Remark (optional, sealed for all who have the bulletin)")
+        remark = label("Remark (optional, sealed for all who have it)")
         self.query_one("#remark-label", Bar).put([BarPart(remark, "dim")])
         said = "  ".join(f"{key} {label(words)}" for key, words in KEYS)
         self.query_one("#hint", Bar).put([BarPart(said)], [BarPart(label(hint), "dim")])

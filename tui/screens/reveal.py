@@ -49,7 +49,7 @@ def items(opened: OpenedBulletin, route: str) -> Sequence[Item]:
         for desk, class_ in opened.recipients
         if class_ != "COPY"
     ]
-    final = say("It is signed with your key and cannot be taken back.")
+    final = say("Signed with your key; it cannot be taken back.")
     return [*shown, Text("", ""), Text(text, here), Text(final, here, "dim")]
 
 

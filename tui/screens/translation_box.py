@@ -22,7 +22,7 @@ def send_box(
     state = code_label("translation_state", bench.now.state, here)
     act = COLON[here].join((relation, BETWEEN.join((into, state))))
     signs = describe_bulletin(act, count_desks(count_readers(opened)), opened)
-    final = say("It is signed with your key and cannot be taken back.")
+    final = say("Signed with your key; it cannot be taken back.")
     texts: list[Item] = [
         Text(one.translation.text, bench.lang, gutter=True) for one in pieces
     ]

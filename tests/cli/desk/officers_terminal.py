@@ -36,7 +36,9 @@ class OfficersTerminal:
         *arguments: str,
         command: Sequence[str] = ("tui",),
         columns: int = COLUMNS,
+        asked: bool = False,
     ) -> None:
+        """Start it; the passphrase is there already, but where it is to be `asked`."""
         self.screen = pyte.Screen(columns, ROWS)
         self._stream = pyte.ByteStream(self.screen)
         self._fd, slave = pty.openpty()
@@ -46,7 +48,7 @@ class OfficersTerminal:
         os.write(writer, f"{PASSPHRASE}\n".encode())
         os.close(writer)
         run = [sys.executable, "-c", START, *command, "--home", str(home)]
-        if "tui" in command:
+        if "tui" in command and not asked:
             run += ["--passphrase-fd", str(reader)]
         env = {k: v for k, v in os.environ.items() if k != "TMUX"}
         self.process = subprocess.Popen(
@@ -126,10 +128,13 @@ class OfficersTerminal:
 
 @contextmanager
 def terminal(
-    home: Path, *arguments: str, command: Sequence[str] = ("tui",)
+    home: Path,
+    *arguments: str,
+    command: Sequence[str] = ("tui",),
+    asked: bool = False,
 ) -> Iterator[OfficersTerminal]:
     """The terminal of a home, until the end of the block."""
-    made = OfficersTerminal(home, *arguments, command=command)
+    made = OfficersTerminal(home, *arguments, command=command, asked=asked)
     try:
         yield made
     finally:

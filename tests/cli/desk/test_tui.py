@@ -128,6 +128,20 @@ def test_keys_typed_before_the_first_screen_are_kept(stopped: Path) -> None:
         at.until("Kind of bulletin", gone=True)
 
 
+def test_a_passphrase_that_was_mistyped_is_asked_for_again(stopped: Path) -> None:
+    """Else the next one would go to the shell, which shows it and keeps it."""
+    with terminal(stopped, asked=True) as at:
+        at.until("Passphrase of")
+        at.type(f"{PASSPHRASE}x{ENTER}")
+        at.until("wrong passphrase")
+        at.type(ENTER)
+        at.until("empty")
+        at.type(f"{PASSPHRASE}{ENTER}")
+        at.until("compose")
+        at.type(LEAVE)
+        assert at.ended() == 0
+
+
 def test_a_language_that_was_asked_for_once_is_not_kept(stopped: Path) -> None:
     for asked, said in ((("--lang", "zh", "tui"), "撰写"), (("tui",), "compose")):
         with terminal(stopped, command=asked) as at:
