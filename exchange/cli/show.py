@@ -114,7 +114,7 @@ def command(
             thread = [release_line(released, place), *thread]
         shown = text(message, lang, body, said, thread, place, doubt)
         first, rest = shown.split("\n", 1)
-        verified = message.row.verdict == "ACCEPTED" and not doubt
+        verified = message.row.verdict == "ACCEPTED" and doubt not in DOUBTS
         print(
             colours.paint(first, "good" if verified else "loud"), rest, sep="\n", end=""
         )

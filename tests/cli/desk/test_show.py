@@ -10,6 +10,7 @@ from exchange.desk.client import Desk
 from exchange.errors import Reason
 from tests.cli.conftest import PASSPHRASE, Result
 from tests.cli.desk.conftest import Pair, bulletin, loaded
+from tests.cli.desk.officers_terminal import terminal
 from tests.cli.desk.test_send import refused
 
 At = Callable[..., Result]
@@ -242,3 +243,17 @@ def test_show_says_what_is_open_and_at_which_desk(
     assert here in said.out
     assert "action open" not in said.out
     assert loaded(at(pair.cn, "show", name, "--json"))["open"] == []
+
+
+def test_only_what_is_not_verified_is_loud_on_a_terminal(
+    stopped: Path, sent: str
+) -> None:
+    with terminal(stopped, sent, command=("show",)) as screen:
+        screen.until("Passphrase of")
+        screen.type(f"{PASSPHRASE}\r")
+        screen.until("VERIFIED")
+        (line,) = (
+            at for at, text in enumerate(screen.screen.display) if "VERIFIED" in text
+        )
+        assert screen.screen.buffer[line][0].fg == "green"
+        assert not screen.screen.buffer[line][0].bold
