@@ -15,6 +15,7 @@ from pathlib import Path
 
 from exchange import config
 from exchange.bench import delaying_proxy
+from exchange.bench.counting_node import count_verifications
 from exchange.bench.delayed_queue import NetworkLine
 from exchange.bench.delaying_proxy import WAYS, Counts
 from exchange.bench.site_pair import NodeProcess, address_of, dial_at
@@ -35,8 +36,8 @@ CITIES = (
     "tehran.ir",
 )
 COUNTING = (
-    "from exchange.bench.counting_node import count_verifications; "
-    f"count_verifications(); {PROGRAM}"
+    f"from {count_verifications.__module__} import {count_verifications.__name__}; "
+    f"{count_verifications.__name__}(); {PROGRAM}"
 )
 MEETING_S = 180.0  # for all nodes to hold each other's logs
 PAUSE_S = 0.2

@@ -16,6 +16,8 @@ STYLE = (
     " #ccc;text-align:start}td.n{text-align:end}svg text{font:12px sans-serif}"
     "svg .axis{stroke:#888}svg .grid{stroke:#ddd}figure{margin:2rem 0}"
 )
+STYLE_ALONE = "text{font:12px sans-serif}.axis{stroke:#888}.grid{stroke:#ddd}"
+NAMESPACE = "http://www.w3.org/2000/svg"
 RIGHT_TO_LEFT = {"ur"}
 
 Found = Mapping[str, Any]
@@ -102,7 +104,15 @@ def plots(benches: Sequence[Found]) -> Iterator[Plot]:
 
 
 def _figure(plot: Plot) -> str:
-    """Draw a plot with its axes, a line and marks for each series, and its key."""
+    title = html.escape(plot.title)
+    return f"<figure><figcaption>{title}</figcaption>{draw(plot)}</figure>"
+
+
+def draw(plot: Plot, *, alone: bool = False) -> str:
+    """Return a plot in SVG: its axes, a line and marks for each series, and its key.
+
+    `alone`: as a file, with its title and its style.
+    """
     points = [point for line in plot.lines.values() for point in line]
     most_x, most_y = (max(point[axis] for point in points) or 1 for axis in (0, 1))
     least_x = min(point[0] for point in points)
@@ -117,7 +127,12 @@ def _figure(plot: Plot) -> str:
     def up(y: float) -> float:
         return HEIGHT - BOTTOM - y / most_y * (HEIGHT - TOP - BOTTOM)
 
-    parts = [f'<svg viewBox="0 0 {WIDTH} {HEIGHT}" role="img" direction="ltr">']
+    space = f' xmlns="{NAMESPACE}"' if alone else ""
+    parts = [f'<svg{space} viewBox="0 0 {WIDTH} {HEIGHT}" role="img" direction="ltr">']
+    if alone:
+        parts.append(f"<title>{html.escape(plot.title)}</title>")
+        parts.append(f"<style>{STYLE_ALONE}</style>")
+        parts.append('<rect width="100%" height="100%" fill="#fff"/>')
     for share in (0.0, 0.5, 1.0):
         y = up(most_y * share)
         grid = "axis" if not share else "grid"
@@ -131,8 +146,7 @@ def _figure(plot: Plot) -> str:
     parts.append(_text(4, 12, plot.beside, "start"))
     for number, (name, line) in enumerate(plot.lines.items()):
         parts += _series(number, name, [(across(x), up(y)) for x, y in sorted(line)])
-    title = html.escape(plot.title)
-    return f"<figure><figcaption>{title}</figcaption>{''.join(parts)}</svg></figure>"
+    return f"{''.join(parts)}</svg>"
 
 
 def _series(number: int, name: str, placed: Sequence[Point]) -> Iterator[str]:

@@ -1,10 +1,13 @@
-"""A mesh of nations, each with a node as a process and a desk in one home."""
+"""A mesh of nations: each node a process, with a desk in its home.
+
+A nation may have several nodes; the home of its first one holds its roots.
+"""
 
 import io
 import os
 import signal
 import time
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager, redirect_stderr, redirect_stdout
 from dataclasses import dataclass
 from functools import partial
@@ -12,15 +15,20 @@ from pathlib import Path
 
 import pytest
 
+from exchange import config
 from exchange.bench.site_pair import NodeProcess
 from exchange.cli import options, run
 from exchange.demo.sites import DemoSite
 from exchange.desk.client import Desk
 from exchange.desk.outgoing.result import Sent
 from exchange.errors import Refusal
+from exchange.home.enrolment import install, issue, refresh
+from exchange.home.nation import unlock_present
 from exchange.home.partner_bundles import install_partner
-from exchange.home.plan import Plan, make_home
-from exchange.home.trust_files import own_bundle
+from exchange.home.plan import Plan, check_plan, make, make_home
+from exchange.home.trust_files import own_bundle, parts_of, read_request
+from exchange.trust import names, wire
+from exchange.trust.enrol.check_answer import read_answer
 from keys import keystore
 from tests.cli.conftest import PASSPHRASE
 from tests.cli.desk.conftest import free_port
@@ -41,7 +49,7 @@ class Mesh:
     @property
     def codes(self) -> list[str]:
         """The nations as a label names them."""
-        return sorted(node.rpartition(".")[2] for node in self.nodes)
+        return sorted({names.domain_of(node) for node in self.nodes})
 
     def restart(self, at: str) -> None:
         """Stop a node and start it again: it shows again what it showed before."""
@@ -52,6 +60,15 @@ class Mesh:
         """Let a node die without a word."""
         os.kill(self.nodes[at].pid, signal.SIGKILL)
         self.nodes[at].stop()
+
+    @contextmanager
+    def halted(self, at: str) -> Iterator[None]:
+        """Halt a node: its connections stay open, and nothing moves."""
+        os.kill(self.nodes[at].pid, signal.SIGSTOP)
+        try:
+            yield
+        finally:
+            os.kill(self.nodes[at].pid, signal.SIGCONT)
 
     def send(self, at: str, *to: str, precedence: str = "PRIORITY") -> Sent:
         """Send a bulletin that is releasable to all nations."""
@@ -100,29 +117,70 @@ def until(holds: Callable[[], object]) -> bool:
 
 
 @contextmanager
-def running_mesh(folder: Path, names: Sequence[str]) -> Iterator[Mesh]:
-    """Make a nation for each of these nodes, pair them all, and run them."""
-    homes = {node: folder / node for node in names}
-    with pytest.MonkeyPatch.context() as patch:
-        assert keystore.create.__kwdefaults__
-        patch.setitem(keystore.create.__kwdefaults__, "cost", keystore.FLOOR)
-        for node, home in homes.items():
-            listen = f"127.0.0.1:{free_port()}"
-            plan = Plan(node=node, desk="ops", officers=("duty-1",), listen=listen)
-            make_home(home, plan, PASSPHRASE, options.now())
-    for home in homes.values():
-        for other in homes.values():
-            if other != home:
-                install_partner(home, own_bundle(other).data)
+def running_mesh(folder: Path, wanted: Sequence[str]) -> Iterator[Mesh]:
+    """Make these nodes and their nations, pair them all, and run them.
+
+    A further node of a nation joins while the first ones of all run.
+    """
+    homes = {node: folder / node for node in wanted}
+    firsts = {names.domain_of(node): node for node in reversed(wanted)}
+    nations = {domain: homes[node] for domain, node in firsts.items()}
+    for node in firsts.values():
+        with _low_cost():
+            make_home(homes[node], _plan(node), PASSPHRASE, options.now())
+    _exchange_bundles(nations.values(), nations.values())
+    nodes: dict[str, NodeProcess] = {}
     with ExitStack() as stack:
-        nodes = {}
-        for node, home in homes.items():
-            site = DemoSite(node, home, PASSPHRASE)
+        for node in (*firsts.values(), *wanted):
+            if node in nodes:
+                continue
+            if node not in firsts.values():
+                nation = nations[names.domain_of(node)]
+                _add_node(homes[node], _plan(node), nation)
+                there = [homes[each] for each in (*nodes, node)]
+                _exchange_bundles(there, nations.values())
+            site = DemoSite(node, homes[node], PASSPHRASE)
             nodes[node] = stack.enter_context(NodeProcess(site))
         for home in homes.values():
             with Desk.open(home, "", PASSPHRASE) as desk:
-                assert until(partial(_has_keys, desk, len(names)))
+                assert until(partial(_has_keys, desk, len(wanted)))
         yield Mesh(Desks(homes), nodes)
+
+
+def _plan(node: str) -> Plan:
+    listen = f"127.0.0.1:{free_port()}"
+    return Plan(node=node, desk="ops", officers=("duty-1",), listen=listen)
+
+
+@contextmanager
+def _low_cost() -> Iterator[None]:
+    """Make keystores at the floor that each must have."""
+    with pytest.MonkeyPatch.context() as patch:
+        assert keystore.create.__kwdefaults__
+        patch.setitem(keystore.create.__kwdefaults__, "cost", keystore.FLOOR)
+        yield
+
+
+def _exchange_bundles(homes: Iterable[Path], nations: Iterable[Path]) -> None:
+    """Import the newest edition of each nation's bundle into each home."""
+    bundles = [own_bundle(nation).data for nation in nations]
+    for home in homes:
+        for bundle in bundles:
+            install_partner(home, bundle)
+
+
+def _add_node(home: Path, plan: Plan, nation: Path) -> None:
+    """Make one more node of a nation, with a desk, as operators do who carry files."""
+    wanted, now = check_plan(plan), options.now()
+    with _low_cost():
+        make(home, wanted, PASSPHRASE, now)
+    held = config.nation_home(nation)
+    keys = unlock_present(held, PASSPHRASE)
+    for part in parts_of(home):
+        request = read_request(part)
+        answer = wire.encode(issue(held, keys, request, now))
+        install(home, part, read_answer(answer, request, now), now)
+    refresh(nation)
 
 
 def _has_keys(desk: Desk, count: int) -> bool:

@@ -1,9 +1,10 @@
 """What a link at rest carries: heads of directories, and lines shown on, together."""
 
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from itertools import permutations
 from pathlib import Path
+from typing import Protocol
 
 import pytest
 
@@ -16,7 +17,8 @@ from exchange.v1 import exchange_service_pb2 as rpc
 from tests.node import three as threes
 from tests.node.test_three_members import to_both
 from tests.node.three import AF, OURS, Three
-from tests.node.world import CN, PK
+from tests.node.world import CN, PK, Site
+from tests.trust.nation import Nation
 
 MINUTES = 10
 LINE_64K = 8_000  # bytes/s of a line of 64 kbit/s
@@ -35,25 +37,36 @@ def three(tmp_path: Path) -> Iterator[Three]:
         yield made
 
 
-class Links:
-    """All links between three members, minute by minute; what is said is counted."""
+class Members(Protocol):
+    """Members, by the names of their nodes."""
 
-    def __init__(self, three: Three) -> None:
-        self.three = three
+    @property
+    def nations(self) -> Mapping[str, Nation]: ...
+
+    @property
+    def sites(self) -> Mapping[str, Site]: ...
+
+
+class Links:
+    """All links between members, minute by minute; what is said is counted."""
+
+    def __init__(self, members: Members, rate: float = LINE_64K) -> None:
+        """`rate` is what a link carries, in bytes/s; 0 where that is not measured."""
+        self.members, self.rate = members, rate
         self.said: Counter[Way] = Counter()
         """Bytes of directory heads and of lines shown on."""
         self.answered: Counter[Way] = Counter()
         """Bytes of the lines that are set again each minute."""
         self.shown = 0
-        ways = list(permutations(three.nations, 2))
+        ways = list(permutations(members.nations, 2))
         self.lines = {
-            way: LinesForPeer(three.sites[way[0]].node, way[1]) for way in ways
+            way: LinesForPeer(members.sites[way[0]].node, way[1]) for way in ways
         }
         self.told: dict[Way, rpc.Cosigned] = {}
 
     def minute(self) -> None:
         """Let a minute go by, and each say what is due: what it owns, then answers."""
-        for site in self.three.sites.values():
+        for site in self.members.sites.values():
             site.now += HEARTBEAT
             upkeep.tick(site.node)
         for owner, peer in self.lines:
@@ -62,9 +75,9 @@ class Links:
             self._answer(me, peer)
 
     def _show(self, owner: str, peer: str) -> None:
-        site, other = self.three.sites[owner], self.three.sites[peer]
+        site, other = self.members.sites[owner], self.members.sites[peer]
         held = other.store.logs.size(site.node.origin)
-        lines = self.lines[owner, peer].next(held, LINE_64K)
+        lines = self.lines[owner, peer].next(held, self.rate)
         self.shown += lines is not None
         own = site.node.directory.shown
         if own is self.told.get((owner, peer)):
@@ -79,12 +92,12 @@ class Links:
             self.told[owner, peer] = own
 
     def _answer(self, me: str, peer: str) -> None:
-        answer = replicas.cosign_again(self.three.sites[me].node, peer)
+        answer = replicas.cosign_again(self.members.sites[me].node, peer)
         if answer is not None:
             self.said[me, peer] += len(answer.directory)
             size = answer.ByteSize() - len(answer.directory)
             self.answered[me, peer] += size + FRAMING
-            owner = self.three.sites[peer].node
+            owner = self.members.sites[peer].node
             peer_heads.record_cosignature(owner, me, answer)
 
     def _say(self, me: str, peer: str, frame: rpc.Cosigned) -> None:
