@@ -56,6 +56,32 @@ def against(source: bytes, data: bytes) -> Mapping[str, Sequence[Finding]]:
     return {i: findings for i, findings in by_segment.items() if findings}
 
 
+def subject_holds(content: pb.Content, data: bytes) -> bool:
+    """Say whether the subject in a translation passes what its state needs.
+
+    `data` is a checked Translation of it. Asked once of each pair of subjects.
+    """
+    translation = pb.Translation.FromString(data)
+    source = segments_of(content).get(content.subject.id)
+    if source is None:
+        return False
+    known = source.SerializeToString(), translation.lang, tuple(translation.confirmed)
+    return all(
+        _holds(*known, each.text, each.state)
+        for each in translation.segments
+        if each.id == content.subject.id
+    )
+
+
+@lru_cache(maxsize=256)  # pages of a list, shown again and again
+def _holds(
+    source: bytes, lang: str, confirmed: Sequence[str], text: str, state: str
+) -> bool:
+    segment, answered = pb.Segment.FromString(source), frozenset(confirmed)
+    found = check(segment, text, lang, _NO_TERMS, answered, subject=True)
+    return not any(one.blocks(state) for one in found)
+
+
 def finding_lines(
     by_segment: Mapping[str, Sequence[Finding]], lang: str
 ) -> dict[str, Sequence[Doubt]]:

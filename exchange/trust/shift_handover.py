@@ -112,13 +112,13 @@ def parse(data: bytes) -> HandoverRecord:
         raise Refusal(Reason.NOT_CANONICAL, "handover")
     # 3
     count = len(record.open) + len(record.done)
-    named = [record.previous, *(one.name for one in record.open)]
-    named += [one.name for one in record.done]
+    named = [one.name for one in (*record.open, *record.done)]
+    named += [record.previous] if record.previous else []
     times = [record.began, record.at, *(one.by for one in record.open)]
     times += [one.at for one in record.done]
     for field, right in (
         ("desk", names.is_desk(record.desk)),
-        ("name", all(map(_is_hash, filter(None, named)))),
+        ("name", all(map(_is_hash, named))),
         ("time", all(0 <= time <= TIME_MAX for time in times)),
         ("matters", count <= HANDOVER_MATTERS_MAX),
         ("began", record.began <= record.at),

@@ -6,8 +6,10 @@ from pathlib import Path
 
 import pytest
 
+from exchange import words
 from exchange.bulletin.translation_model import source_hash
 from exchange.desk.mailbox import Mailbox, Translation
+from exchange.desk.terminal.list_rows import show_rows
 from exchange.v1 import bulletin_pb2, envelope_pb2
 from tests.desk.made import KEY, content, entry, message, name, translation
 
@@ -89,6 +91,31 @@ def test_what_nobody_reviewed_of_this_subject_is_not_shown(
     box.translations.put(made)
 
     assert box.list_facts.reviewed_subjects([name(1)], "ur") == {}
+
+
+@pytest.mark.parametrize(
+    ("text", "shown"),
+    [
+        ("قافلہ 7 میں تاخیر", True),
+        ("قافلہ 8 میں تاخیر", False),
+        ("قافلہ 7 میں تاخیر نہیں", False),
+        ("Convoy 7 delayed", False),
+    ],
+    ids=["right", "number", "negation", "language"],
+)
+def test_a_subject_that_fails_its_checks_is_not_marked_as_translated(
+    box: Mailbox, text: str, *, shown: bool
+) -> None:
+    subject = "Convoy 7 delayed"
+    box.messages.put(message(1, content=content(subject)))
+    box.translations.put(rendered(text, of=subject))
+
+    words.use("ur")
+    try:
+        (row,) = show_rows(box, [box.messages.row(name(1))])
+    finally:
+        words.use("en")
+    assert row.rendered == (text if shown else "")
 
 
 def test_the_furthest_and_then_the_newest_review_is_shown(box: Mailbox) -> None:

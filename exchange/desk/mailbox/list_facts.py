@@ -4,7 +4,7 @@ They are read for the rows that are shown: a page or two in the terminal, and wh
 `fusion list` prints.
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from exchange.bulletin.translation_model import BY_PERSONS, rank
@@ -14,6 +14,8 @@ from exchange.desk.mailbox.records import addressees, core_of
 from exchange.v1 import bulletin_pb2
 
 HEADERS_AT_ONCE = 500  # messages
+SubjectCheck = Callable[[bulletin_pb2.Content, bytes], bool]
+"""Whether the subject in a serialized translation passes the checks of its state."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,11 +41,14 @@ class ListFacts:
                 found[number] = tuple(addressees(core_of(entry)))
         return found
 
-    def reviewed_subjects(self, names: Sequence[bytes], lang: str) -> dict[bytes, str]:
+    def reviewed_subjects(
+        self, names: Sequence[bytes], lang: str, holds: SubjectCheck | None = None
+    ) -> dict[bytes, str]:
         """Return by name the subjects of messages in a language, as officers reviewed.
 
         Of those of which the text is here, and the subject is still the one that was
-        translated. A translation that no log has any more counts no more.
+        translated, and `holds` says so where it is given. A translation that no log has
+        any more counts no more.
         """
         states = sorted(BY_PERSONS)
         rows = self._db.select(
@@ -60,8 +65,8 @@ class ListFacts:
         for about, _, _, said in sorted(rows, key=lambda row: rank(row[1], row[2])):
             source = sources.get(about)
             if source and about not in found and (text := _subject(source, said)):
-                found[about] = text
-        return found
+                found[about] = text if not holds or holds(source, said) else ""
+        return {about: text for about, text in found.items() if text}
 
     def _contents(self, names: Sequence[bytes]) -> dict[bytes, bulletin_pb2.Content]:
         rows = self._db.select(

@@ -9,6 +9,7 @@ from exchange.desk.records import Matches, Row
 from exchange.desk.remarks import subject
 from exchange.errors import Refusal
 from exchange.v1 import envelope_pb2 as pb
+from exchange.v1.bulletin_pb2 import Content
 from exchange.words import lang
 
 FILTERS: Mapping[str, Filter] = {
@@ -48,14 +49,14 @@ def show_rows(mailbox: Mailbox, rows: Sequence[Row], now: int = 0) -> list[Row]:
 
     How they stand, and at which desks what they ask is open, in one look for all;
     likewise whom they are addressed to, and their subjects as officers reviewed them in
-    the language in use.
+    the language in use, where these pass the checks of a translation.
     """
     names = [row.name for row in rows]
     marks = find_standings(mailbox, names)
     owing = mailbox.obligations.owing([row.number for row in rows], now)
     sent = [row.number for row in rows if row.outgoing]
     addressees = mailbox.list_facts.addressees(sent)
-    rendered = mailbox.list_facts.reviewed_subjects(names, lang())
+    rendered = mailbox.list_facts.reviewed_subjects(names, lang(), _holds)
     return [
         show_row(
             row,
@@ -68,6 +69,14 @@ def show_rows(mailbox: Mailbox, rows: Sequence[Row], now: int = 0) -> list[Row]:
         )
         for row in rows
     ]
+
+
+def _holds(source: Content, translation: bytes) -> bool:
+    from exchange.translation.reader_findings import (  # noqa: PLC0415  # start-up counts
+        subject_holds,
+    )
+
+    return subject_holds(source, translation)
 
 
 def find(

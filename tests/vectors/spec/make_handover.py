@@ -71,6 +71,10 @@ def _bad() -> Iterator[tuple[str, SignedHandover, str]]:
     yield "an officer of another desk", signed(other), "SIGNERS"
     yield "it began after its end", signed(encode(record(began=NOW + 1))), "INPUT"
     yield "a name in capitals", signed(encode(record(previous="A" * 64))), "INPUT"
+    opened = (OpenMatter("", "ESCALATED", NOW - HOUR),)
+    yield "no name of an open matter", signed(encode(record(open=opened))), "INPUT"
+    done = (DoneMatter("", ONE, "ACKNOWLEDGED", NOW - HOUR),)
+    yield "no name of what was done", signed(encode(record(done=done))), "INPUT"
     yield "the signatures in each other's place", signed(data, swap=True), "SIGNATURE"
     swapped = SignedHandover(data, good.comes, good.leaves)
     yield "the keys in each other's place", swapped, "SIGNER_UNKNOWN"
