@@ -50,7 +50,7 @@ from tui.screen_loop import ScreenTurns
 from tui.workbench import Workbench
 
 if TYPE_CHECKING:  # only named here: the board's screen loads it
-    from exchange.desk.board.records import Board, Week
+    from exchange.desk.board.records import Board, WeekCounts
 
 
 class Threads(Protocol):
@@ -260,8 +260,8 @@ class DeskProtocol(
     def board(self, mode: str) -> "Board":
         """Return what is going on along the corridor, of a mode: ACTUAL, EXERCISE."""
 
-    def board_weeks(self, mode: str) -> "Sequence[Week]":
-        """Return the counts of the last weeks, this one last."""
+    def board_weeks(self, mode: str) -> "WeekCounts":
+        """Return the counts of the last weeks, and the TLP of all that is shown."""
 
     def board_week(self, mode: str, start: int) -> Sequence[int]:
         """Return the bulletins of the week that began then (ms UTC), by number.

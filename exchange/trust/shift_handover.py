@@ -112,7 +112,8 @@ def parse(data: bytes) -> HandoverRecord:
         raise Refusal(Reason.NOT_CANONICAL, "handover")
     # 3
     count = len(record.open) + len(record.done)
-    named = [one.name for one in (*record.open, *record.done)]
+    named = [one.name for one in record.open]
+    named += [one.name for one in record.done]
     named += [record.previous] if record.previous else []
     times = [record.began, record.at, *(one.by for one in record.open)]
     times += [one.at for one in record.done]

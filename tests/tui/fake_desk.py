@@ -7,7 +7,7 @@ from dataclasses import dataclass, field, replace
 from exchange.browsed_logs import ProofStep
 from exchange.bulletin.draft import Draft
 from exchange.bulletin.prose_view import Doubts, Rendition
-from exchange.desk.board.records import Board, Week
+from exchange.desk.board.records import Board, Week, WeekCounts
 from exchange.desk.home_records import NO_HOME, HomeHere
 from exchange.desk.link.turns import Turns
 from exchange.desk.link_records import LinkReport
@@ -101,6 +101,8 @@ class FakeDesk(FakeWriting, FakeReleases, FakeHandovers, FakeDirectory):
     threads: Thread | None = None
     boards: dict[str, Board] = field(default_factory=dict)
     weeks: Sequence[Week] = ()
+    counted: str = ""
+    """The strictest TLP of what the weeks count."""
     of_weeks: dict[tuple[str, int], Sequence[int]] = field(default_factory=dict)
     looks: int = 0
     listeners: list[Callable[[], None]] = field(default_factory=list)
@@ -268,8 +270,9 @@ class FakeDesk(FakeWriting, FakeReleases, FakeHandovers, FakeDirectory):
         self.looks += 1
         return self.boards.get(mode, Board(mode, NOW))
 
-    def board_weeks(self, mode: str) -> Sequence[Week]:
-        return self.weeks if mode == "ACTUAL" else ()
+    def board_weeks(self, mode: str) -> WeekCounts:
+        actual = mode == "ACTUAL"
+        return WeekCounts(self.weeks if actual else (), self.counted if actual else "")
 
     def board_week(self, mode: str, start: int) -> Sequence[int]:
         return self.of_weeks.get((mode, start), ())

@@ -15,7 +15,7 @@ from exchange.bulletin.codes import DRILLS
 from exchange.bulletin.codes import label as code_label
 from exchange.bulletin.punctuation import COLON
 from exchange.desk.board.corridor import segment_of
-from exchange.desk.board.records import Board, Sign, Week
+from exchange.desk.board.records import Board, Sign, Week, WeekCounts, strictest
 from exchange.words import word
 from tui.desk import DeskProtocol
 from tui.keys import bind
@@ -113,6 +113,8 @@ class BoardScreen(Screen[int | None]):
         self.part = PARTS[0]
         self.board = Board(self.mode, now())
         self.weeks: Sequence[Week] = ()
+        self.counted_tlp = ""
+        """The strictest TLP of what the plots count."""
         self._looking: Timer | None = None
 
     def compose(self) -> ComposeResult:
@@ -166,8 +168,10 @@ class BoardScreen(Screen[int | None]):
         mode = self.mode
         ask_desk(self, lambda: self.desk.board(mode), self._show, newest_of="board")
 
-    def _count(self, weeks: Sequence[Week]) -> None:
-        self.weeks = weeks
+    def _count(self, found: WeekCounts) -> None:
+        self.weeks, self.counted_tlp = found
+        if self.query("#head"):
+            self._show_head()
         if self.query("#plots"):  # not while the screen is taken down
             self._draw_plots()
 
@@ -191,8 +195,8 @@ class BoardScreen(Screen[int | None]):
                 "mode" if drill else "",
             ),
         ]
-        if self.board.tlp:
-            parts.append(BarPart(f"TLP:{self.board.tlp.replace('_', '+')}"))
+        if tlp := strictest((self.board.tlp, self.counted_tlp)):
+            parts.append(BarPart(f"TLP:{tlp.replace('_', '+')}"))
         as_of = f"{say('as of')}{COLON[lang()]}{clock(self.board.at)}"
         parts.append(BarPart(join_words(as_of), "dim", 1))
         if self.board.cut:
@@ -269,6 +273,7 @@ class BoardScreen(Screen[int | None]):
     def action_mode(self) -> None:
         """Show what is real, or an exercise, or a test; never two of them together."""
         self.mode = MODES[(MODES.index(self.mode) + 1) % len(MODES)]
+        self.counted_tlp = ""
         self._show(Board(self.mode, self.now()))
         self.query_one("#plots", BoardPlots).put((), ())
         self._look()

@@ -8,6 +8,7 @@ from exchange.bulletin.combined_label import Label
 from exchange.desk.board.records import Board
 from exchange.desk.mailbox import Mailbox
 from exchange.errors import Refusal
+from exchange.v1 import envelope_pb2
 
 _TOGETHER = 512  # bulletins that are asked for at once
 
@@ -27,6 +28,12 @@ def label_of(
         if (handled := mailbox.references.handling_together(names[at : at + _TOGETHER]))
     ]
     return reduce(and_, found) if found else None
+
+
+def tlp_of(mailbox: Mailbox, board: Board, counted: Iterable[bytes]) -> str:
+    """Return the TLP of that label, "" where nothing is shown."""
+    label = label_of(mailbox, board, counted)
+    return envelope_pb2.Tlp.Name(label.tlp).removeprefix("TLP_") if label else ""
 
 
 def _names(mailbox: Mailbox, board: Board) -> Iterator[bytes]:

@@ -3,7 +3,7 @@
 Texts stand as they were signed: they are a partner's.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Literal, NamedTuple, TypeAlias
 
@@ -67,12 +67,17 @@ class Board:
 
     @property
     def tlp(self) -> str:
-        """The strictest TLP of what it shows; "" of an empty board."""
-        found = {sign.tlp for sign in self.signs}
-        return next((tlp for tlp in STRICTEST if tlp in found), "")
+        """The strictest TLP of its signs; "" of an empty board."""
+        return strictest(sign.tlp for sign in self.signs)
 
 
 STRICTEST = ("RED", "AMBER_STRICT", "AMBER", "GREEN", "CLEAR")
+
+
+def strictest(labels: Iterable[str]) -> str:
+    """Return the strictest TLP of some, "" where there is none."""
+    found = set(labels)
+    return next((tlp for tlp in STRICTEST if tlp in found), "")
 
 
 class Week(NamedTuple):
@@ -88,3 +93,11 @@ class Week(NamedTuple):
     """Their median time (ms) from filing to the first answer; 0 where none is."""
     ninety: int
     """Within which nine of ten were answered."""
+
+
+class WeekCounts(NamedTuple):
+    """The counts of the last weeks, this one last."""
+
+    weeks: Sequence[Week]
+    tlp: str
+    """The strictest TLP of what is on the board and of what is counted, "" for none."""

@@ -47,7 +47,7 @@ from exchange.errors import Refusal
 from exchange.v1.bulletin_pb2 import Content
 
 if TYPE_CHECKING:  # only named here: `board` and `translate` load them
-    from exchange.desk.board.records import Board, Week
+    from exchange.desk.board.records import Board, WeekCounts
     from exchange.desk.translation.pending_translation import PendingTranslation
 
 
@@ -163,11 +163,15 @@ class TerminalDesk(ShiftDesk):
         now, past = self._desk.clock(), self._desk.moment().expired_at
         return read_board.read_board(self._mailbox, mode, now, past)
 
-    def board_weeks(self, mode: str) -> "Sequence[Week]":
-        """Return the counts of the last weeks, this one last."""
-        from exchange.desk.board import read_board  # noqa: PLC0415  # start-up counts
+    def board_weeks(self, mode: str) -> "WeekCounts":
+        """Return the counts of the last weeks, and the TLP of all that is shown."""
+        from exchange.desk.board import board_label, read_board  # noqa: PLC0415  # start-up counts
+        from exchange.desk.board.records import WeekCounts  # noqa: PLC0415  # as above
 
-        return read_board.read_weeks(self._mailbox, mode, self._desk.clock())
+        box, now, shown = self._mailbox, self._desk.clock(), self.board(mode)
+        counted = read_board.counted_names(box, mode, now)
+        tlp = board_label.tlp_of(box, shown, counted)
+        return WeekCounts(read_board.read_weeks(box, mode, now), tlp)
 
     def board_week(self, mode: str, start: int) -> Sequence[int]:
         """Return the bulletins of the week that began then, the newest first."""

@@ -8,7 +8,7 @@ import pytest
 from exchange.bulletin.values import iso
 from exchange.desk.board import board_label
 from exchange.desk.board import read_board as reading
-from exchange.desk.board.board_label import label_of
+from exchange.desk.board.board_label import label_of, tlp_of
 from exchange.desk.board.read_board import (
     WEEKS,
     counted_names,
@@ -292,6 +292,8 @@ def test_a_label_is_of_what_weeks_count_too(
     narrows = bulletin(7, said("SITREP"), 2, pb.RELATION_NARROWS, tlp=pb.TLP_RED)
     box.messages.put(narrows)
     assert strictest() == pb.TLP_RED
+    assert tlp_of(box, empty, counted_names(box, "ACTUAL", NOW)) == "RED"
+    assert not tlp_of(box, empty, [])
 
 
 def test_it_reads_few_rows_by_the_index(box: Mailbox) -> None:

@@ -1,6 +1,6 @@
 """The board: where what goes on, what is behind a sign, real and drill apart."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from dataclasses import replace
 
 import pytest
@@ -8,7 +8,7 @@ from textual.pilot import Pilot
 
 from exchange.bulletin.schema import LANGUAGES
 from exchange.desk.board.corridor import segments
-from exchange.desk.board.records import Board, Week
+from exchange.desk.board.records import Board, WeekCounts
 from exchange.errors import Reason, Refusal
 from tests.tui.boards import BOARD, DRILL, SIGNS, desk, sign
 from tests.tui.examples import HOSTILE, NOW
@@ -40,6 +40,16 @@ async def opened(app: Terminal, pilot: Pilot[None]) -> CorridorMap:
     await until(pilot, lambda: shown.board is not None)
     await pilot.pause()
     return shown
+
+
+async def test_its_label_covers_what_the_plots_count() -> None:
+    made = desk("en")
+    made.counted = "RED"
+    async with terminal(made, SIZES[0]) as (app, pilot):
+        await opened(app, pilot)
+        await until(pilot, lambda: "TLP:RED" in lines(app)[0])
+        await pilot.press("e")
+        await until(pilot, lambda: "TLP:RED" not in lines(app)[0])
 
 
 @pytest.mark.parametrize("size", SIZES, ids=str)
@@ -248,7 +258,7 @@ class Failing(FakeDesk):
     def board(self, mode: str) -> Board:
         raise Refusal(Reason.DATABASE, f"mailbox.db {mode}")
 
-    def board_weeks(self, mode: str) -> Sequence[Week]:
+    def board_weeks(self, mode: str) -> WeekCounts:
         raise Refusal(Reason.DATABASE, f"mailbox.db {mode}")
 
 
