@@ -23,6 +23,8 @@ class PartnerNode(NamedTuple):
     """Why what is queued does not go, one of the closed list; "" where it goes."""
     heard_at: int = 0
     """The newest time that it signed, as this desk verified; ms UTC, 0 for none."""
+    emcon: bool = False
+    """Whether it is not up because it keeps no link, by its own EMCON."""
 
 
 class ClockState(NamedTuple):

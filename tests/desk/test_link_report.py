@@ -77,3 +77,21 @@ def test_beats_are_bounded_and_fall_silent_together() -> None:
     beats.answered("own", 3, GetStatusResponse(time=100, peers=peers[:1]))
     assert beats.of("q") == (), "of what its node names no more nothing is kept"
     assert len(beats.of("p")) == BEATS_KEPT
+
+
+def test_a_partner_silent_by_its_own_emcon_is_told_apart(
+    bench: Bench, view: TerminalDesk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    ask = client(bench.cn).status
+
+    def silent() -> GetStatusResponse:
+        told = ask()
+        for one in told.peers:
+            one.up, one.reason = False, "EMCON"
+        return told
+
+    monkeypatch.setattr(client(bench.cn), "status", silent)
+    until(lambda: [one.emcon for one in view.links().partners] == ["SILENT"])
+    until(lambda: [one.emcon for one in view.look().peers] == [True])
+    client(bench.cn).down = True
+    until(lambda: [one.emcon for one in view.look().peers] == [False])

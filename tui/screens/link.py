@@ -59,7 +59,8 @@ def _own(report: LinkReport) -> Iterator[Item]:
 def _partner(node: NodeLink, now: int) -> Iterator[Item]:
     yield _head(node, say("partner"), now)
     if not node.up and node.reason:
-        yield _pair(say("why"), _meaning(node.reason), "bad")
+        style = "unsure" if node.emcon == "SILENT" else "bad"
+        yield _pair(say("why"), _meaning(node.reason), style)
     yield from _contact(node, now)
     yield _pair(say("behind by"), str(node.queued), "unsure" if node.queued else "")
     if node.lacking:
@@ -71,12 +72,15 @@ def _partner(node: NodeLink, now: int) -> Iterator[Item]:
 
 def _head(node: NodeLink, whose: str, now: int) -> Text:
     known = node.up or node.since
+    silent = not node.up and node.emcon == "SILENT"
     state = say("up") if node.up else say("down") if known else say("not known")
+    state = say("silent by EMCON") if silent else state
     sign = "●" if node.up else "○" if known else "?"
     parts = [f"{sign} {node.name}", whose, state]
     if node.since:
         parts.append(say("since {time}").format(time=_time(node.since, now)))
-    style = "heading" if node.up else "bad" if known else "unsure"
+    bad = known and not silent
+    style = "heading" if node.up else "bad" if bad else "unsure"
     return Text(BETWEEN.join(parts), lang(), style)
 
 

@@ -218,7 +218,11 @@ def _peer(peer: PartnerNode, now: int) -> list[BarPart]:
         when = seconds(peer.silent_since)
         silent = say("no answer since {time}").format(time=when)
     state = _up(peer.name, up=peer.up, since=peer.since, now=now)
-    if not peer.up and not peer.since:  # nobody told since when, nor whether
+    if peer.emcon:
+        since = f" {_moment(peer.since, now)}" if peer.since else ""
+        said = f"○ {safe(peer.name)} {label('silent by EMCON')}{since}"
+        state = BarPart(said, "unsure", 8)
+    elif not peer.up and not peer.since:  # nobody told since when, nor whether
         state = BarPart(f"? {safe(peer.name)} {label('not known')}", "unsure", 7)
     return [
         state,

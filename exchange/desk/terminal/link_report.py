@@ -10,6 +10,7 @@ from exchange.desk.link.clock_check import signed_times
 from exchange.desk.link.way import HELD_BACK, count_queued
 from exchange.desk.link.way_words import count_words, reason_words
 from exchange.desk.link_records import Failure, LinkReport, NodeLink, Waiting
+from exchange.errors import Reason
 from exchange.v1.desk_service_pb2 import OnTheWay, PeerStatus
 from exchange.words import say_n
 
@@ -67,10 +68,17 @@ def _partner(
         lacking=peer.lacking,
         apart=apart,
         round_trip=peer.round_trip if peer.HasField("round_trip") else None,
-        emcon=("QUIET" if peer.emcon else "OFF") if peer.up else "",
+        emcon=_emcon(peer),
         minimize=peer.minimize,
         beats=following.beats.of(peer.name),
     )
+
+
+def _emcon(peer: PeerStatus) -> str:
+    """Return the EMCON of a partner, as it told the own node; "" where it did not."""
+    if peer.up:
+        return "QUIET" if peer.emcon else "OFF"
+    return "SILENT" if peer.reason == Reason.EMCON else ""
 
 
 def _waiting(desk: Desk, *, up: bool) -> Iterator[Waiting]:

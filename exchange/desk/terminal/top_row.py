@@ -19,6 +19,7 @@ from exchange.desk.terminal.key_end import first_end
 from exchange.desk.terminal.list_rows import FILTERS
 from exchange.desk.terminal.releases import Releases
 from exchange.desk.terminal.urgent_rows import FLASH_WAITING
+from exchange.errors import Reason
 from exchange.limits import SECOND
 from exchange.v1.desk_service_pb2 import PeerStatus
 
@@ -98,6 +99,7 @@ def _peers(
             cosigned_at=cover.get(peer.name, HeldSize(0, 0)).time_s * SECOND,
             why=next(way.held_up(node, peer.name), "") if node else "",
             heard_at=heard.get(peer.name, 0),
+            emcon=up and not peer.up and peer.reason == Reason.EMCON,
         )
 
 

@@ -70,6 +70,12 @@ async def test_restrictions_and_a_wrong_clock_stand_out() -> None:
         assert mark in said
 
 
+async def test_a_partner_that_keeps_no_link_is_not_called_down() -> None:
+    silent = node_link(up=False, emcon="SILENT", reason="EMCON")
+    said = await told(three(report=links(partners=(silent,))), "silent by EMCON")
+    assert "beijing.cn · partner · down" not in said
+
+
 async def test_it_is_of_now_and_stays_where_one_reads() -> None:
     desk = three()
     async with terminal(desk, (60, 20)) as (app, pilot):

@@ -46,6 +46,16 @@ def test_ledgers_agree_in_green_by_a_proof_of_just_now_alone() -> None:
     assert not green(peers=(peer(cosigned_at=NOW + HOUR),)), "not even a time to come"
 
 
+def test_a_partner_that_keeps_no_link_by_its_own_emcon_is_not_called_down() -> None:
+    at = NOW - 3 * HOUR
+    quiet = peer(up=False, since=at, emcon=True)
+    assert "○ beijing.cn silent by EMCON 11:31Z" in texts(peers=(quiet,))
+    assert "beijing.cn down" not in texts(peers=(quiet,))
+    (part,) = [one for one in row(peers=(quiet,)) if "EMCON" in one.text]
+    assert part.style == "unsure"
+    assert not green(peers=(quiet,))
+
+
 def test_with_both_nodes_down_it_says_when_they_were_heard_with_day_and_age() -> None:
     at = NOW - 3 * HOUR
     told = texts(
