@@ -31,6 +31,7 @@ and the machine. `ok` says whether every bar is met.
     audit           entries verified a second, against bare signatures
     crypto          seal, verify and open against bare primitives; the gate of a node
     ledger          the cost of an append and a proof in a short and a long log
+    upkeep          the longest append while old entries are erased and moved
     search          how soon a long mailbox shows the newest of what is sought
 """
 
@@ -38,6 +39,8 @@ ENTRIES = 1_000_000
 """Entries of the long log."""
 SHORT = 1_000
 """Entries of the short log."""
+OLD = 20_480
+"""Entries that `upkeep` erases and moves."""
 ROWS = 1_000_000
 """Messages of the mailbox."""
 LEAST = 1_000

@@ -15,6 +15,7 @@ from exchange.bench import (
     FLASHES,
     LINKED,
     MEMBERS,
+    OLD,
     ONE_AT_A_TIME,
     ROWS,
     RUNS,
@@ -47,6 +48,7 @@ def benches() -> Mapping[str, Measure]:
         search,
         start,
         tui,
+        upkeep,
     )
 
     return {
@@ -63,6 +65,7 @@ def benches() -> Mapping[str, Measure]:
         "audit": lambda at, _: audit.measure(at / "export", EXPORTED),
         "crypto": lambda at, tell: crypto.measure(at, SEALED, tell),
         "ledger": lambda at, tell: ledger.measure(at, ENTRIES, tell),
+        "upkeep": lambda at, tell: upkeep.measure(at, OLD, tell),
         "search": lambda at, tell: search.measure(at / "mailbox.db", ROWS, tell),
     }
 

@@ -20,6 +20,7 @@ from exchange.bench import (
     LEAST,
     LINKED,
     MEMBERS,
+    OLD,
     ONE_AT_A_TIME,
     ROWS,
     RUNS,
@@ -109,6 +110,26 @@ def ledger(
     proofs are checked per second.
     """
     from exchange.bench import ledger as bench
+
+    return _measure(lambda folder: bench.measure(folder, entries, _tell), json=json)
+
+
+@app.command("upkeep")
+def upkeep(
+    entries: Annotated[
+        int,
+        typer.Option(
+            "--entries", metavar="N", min=256, help="Old entries to erase and move."
+        ),
+    ] = OLD,
+    json: options.Json = False,
+) -> int:
+    """Append while old texts are erased and old entries are moved into files.
+
+    Takes a minute. Exit code 1 if one append takes more than 50 ms, and longer than any
+    that was made by itself.
+    """
+    from exchange.bench import upkeep as bench
 
     return _measure(lambda folder: bench.measure(folder, entries, _tell), json=json)
 

@@ -10,7 +10,7 @@ from contextlib import closing, suppress
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from exchange.cli import options
+from exchange.cli import cold_output, options
 from exchange.errors import FusionError
 from exchange.limits import MINUTE
 from exchange.words import say, word
@@ -41,6 +41,7 @@ def checks(
     yield _input_method(environ)
     yield _clock(home)
     yield _disk(home)
+    yield from _old_entries(home)
     yield from _keys(home)
 
 
@@ -228,6 +229,12 @@ def _disk(home: Path) -> Check:
     if free < DISK_LOW:
         return Check("disk", UNSURE, say("disk: {mib} MiB free; make room", mib=mib))
     return Check("disk", GOOD, say("disk: {mib} MiB free", mib=mib))
+
+
+def _old_entries(home: Path) -> Iterator[Check]:
+    """Yield what lies in files beside the node's database, where any does."""
+    for line in cold_output.lines(cold_output.cold_logs(home)):
+        yield Check("cold", GOOD, line)
 
 
 def _keys(home: Path) -> Iterator[Check]:

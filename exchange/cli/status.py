@@ -11,6 +11,7 @@ import typer
 
 from exchange.cli import (
     agreement,
+    cold_output,
     colours,
     desk_report,
     desk_session,
@@ -90,6 +91,8 @@ def command(
         both = ("alarms", "on_the_way")
         report |= of_desk | {key: [*of_desk[key], *report[key]] for key in both}
     report["alarms"] += hook_alarms(home)
+    cold = cold_output.cold_logs(home)
+    report["cold"] = cold_output.as_json(cold)
     found = status_problems.problems(report, answer.peers, options.now())
     wrong = list(found) if check else []
     if json:
@@ -99,6 +102,7 @@ def command(
         _print(map(status_problems.line, wrong))
     else:
         _print_status(report)
+        _print(cold_output.lines(cold))
     sound = not any("reason" in head for head in report["heads"])
     sound = sound and not _forked(report)
     return 0 if sound and not wrong else options.CHECK_FAILED

@@ -59,6 +59,7 @@ def tick(node: Node) -> None:
             express_inbox.forget_old(node)
     node.signed_time.save()
     _save_record(node)
+    node.store.retention.copy_wal_back()
     if moved := node.cold.run(node.signed_time.past, node.clock.now()):
         logger.info("bundles of old entries moved into files: %s", moved)
 

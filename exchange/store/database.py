@@ -63,6 +63,9 @@ class Database(ABC):
         Raises Refusal(LOCKED) where somebody reads an older state for long.
         """
 
+    def copy_wal_back(self) -> None:  # noqa: B027  a server does it itself
+        """Copy what a log of writes holds into the tables, beside appends."""
+
     @abstractmethod
     def _translated(self) -> AbstractContextManager[None]:
         """Raise a Refusal, or Tampered, for what the driver raises in the block."""

@@ -172,6 +172,10 @@ class RetentionRows:
         """Leave nothing of what was erased in the file beside; Refusal(LOCKED)."""
         self._database.empty_wal()
 
+    def copy_wal_back(self) -> None:
+        """Copy the newest pages into the file, beside appends, where there are many."""
+        self._database.copy_wal_back()
+
     def lacked_in(self, origin: str, by: str, start: int) -> list[int]:
         """Return the texts of a log that a partner says it lacks, from `start` on.
 

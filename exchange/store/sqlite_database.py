@@ -2,6 +2,8 @@
 
 import contextlib
 import os
+import threading
+import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from functools import partial
@@ -13,15 +15,20 @@ from sqlalchemy.exc import TimeoutError as PoolTimeoutError
 from sqlcipher3 import dbapi2
 
 from exchange.errors import Reason, Refusal, Tampered
+from exchange.limits import SECOND
 from exchange.store import file_digest, sqlite
 from exchange.store.cursor import Cursor
 from exchange.store.database import READERS, Database
 from exchange.store.sqlite import Pragma
+from exchange.store.turns import rest
 
 READ, WRITE = "BEGIN", "BEGIN IMMEDIATE"
 BUSY = 5_000  # ms to wait for another process's writer
 EMPTYING = 1_000  # ms to wait for readers before the WAL is emptied
-CHECKPOINT = "PRAGMA wal_checkpoint(TRUNCATE)"
+EMPTYING_TURN = 20  # ms of it in one go: appends wait meanwhile
+COPIED_FROM = 1 << 20  # bytes of the WAL from which on it is copied back
+TRUNCATE = "PRAGMA wal_checkpoint(TRUNCATE)"
+PASSIVE = "PRAGMA wal_checkpoint(PASSIVE)"
 
 WRITING: tuple[Pragma, ...] = (
     ("journal_mode", "wal"),  # readers do not wait for the writer
@@ -32,7 +39,9 @@ WRITING: tuple[Pragma, ...] = (
     ("secure_delete", 1),  # what is erased leaves zeros, not its text
     ("cache_size", -4096),  # KiB; what is appended lies together (places.py)
     ("temp_store", 1),  # a file, for what is sorted has no bound
-    ("wal_autocheckpoint", 4000),  # pages; the same page then is copied back once
+    # Pages; a node copies them back before, beside its appends (`copy_wal_back`), and
+    # then little is left to the append that comes to it.
+    ("wal_autocheckpoint", 16_000),
 )
 READING: tuple[Pragma, ...] = (
     ("busy_timeout", BUSY),
@@ -50,6 +59,9 @@ REASONS = {
 }
 DAMAGED = (dbapi2.SQLITE_CORRUPT, dbapi2.SQLITE_NOTADB)
 
+
+COPYING: tuple[Pragma, ...] = (("synchronous", 2), ("trusted_schema", 0))
+"""For a connection that only copies the WAL back."""
 
 DRAFTING = tuple(
     (name, 0 if name == "synchronous" else setting) for name, setting in WRITING
@@ -82,6 +94,7 @@ class SqliteDatabase(Database):
         super().__init__(path.name, _engine(reader, READERS, READ))
         self.clock_sql = sqlite.CLOCK
         self._sound = False  # opened to write, and read: its digest may be noted
+        self._copying = threading.Lock()
         try:
             if not read_only:
                 with _translated(self._name):
@@ -113,7 +126,7 @@ class SqliteDatabase(Database):
         Whoever writes ends first, and who comes later is refused: what was noted of
         a closed file must stay true.
         """
-        with self._lock:
+        with self._copying, self._lock:
             self._closed = True
             self._readers.dispose()
             if self._writer is not None:
@@ -136,20 +149,45 @@ class SqliteDatabase(Database):
     def empty_wal(self) -> None:
         """Copy the WAL into the file and cut it to nothing.
 
-        Raises Refusal(LOCKED) where somebody reads an older state for long: writers
-        would have to wait meanwhile.
+        In turns of EMPTYING_TURN with appends. Raises Refusal(LOCKED) where somebody
+        reads an older state for long.
         """
+        until = time.monotonic() + EMPTYING / SECOND
+        while self._empty_wal():
+            if time.monotonic() >= until:
+                raise Refusal(Reason.LOCKED, self._name)
+
+    def _empty_wal(self) -> bool:
+        """Try it once; return whether somebody reads an older state."""
+        if self._writer is not None:
+            self.copy_wal_back(0)
+        began = time.monotonic()
         with self._writing() as writer:
             raw = writer.raw_connection()  # without our BEGIN
             try:
                 cursor = raw.cursor()
-                cursor.execute(f"PRAGMA busy_timeout = {EMPTYING}")
-                (busy, *_) = cursor.execute(CHECKPOINT).fetchone()
+                cursor.execute(f"PRAGMA busy_timeout = {EMPTYING_TURN}")
+                (busy, *_) = cursor.execute(TRUNCATE).fetchone()
                 cursor.execute(f"PRAGMA busy_timeout = {BUSY}")
             finally:
                 raw.close()
-        if busy:
-            raise Refusal(Reason.LOCKED, self._name)
+        rest(began)
+        return bool(busy)
+
+    def copy_wal_back(self, least: int = COPIED_FROM) -> None:
+        """Copy what the WAL holds into the file, where it has `least` bytes or more.
+
+        Beside readers and appends, which wait for nothing of it. Once all is copied,
+        SQLite begins the WAL anew by itself.
+        """
+        wal = self._path.with_name(f"{self._path.name}-wal")
+        with self._copying, self._translated():
+            if self._closed or not wal.exists() or wal.stat().st_size < least:
+                return
+            with contextlib.closing(
+                sqlite.connect(self._path, COPYING, write=True)
+            ) as connection:
+                connection.execute(PASSIVE).fetchone()
 
     def _translated(self) -> contextlib.AbstractContextManager[None]:
         return _translated(self._name)
