@@ -311,7 +311,7 @@ class Told:
 
 
 def small_wal(pages: int = 20) -> None:
-    """Let this process copy its WALs back often, which else takes 16 MiB of them."""
+    """Let this process copy its WALs back often, which else takes 64 MiB of them."""
     sqlite_database.WRITING = tuple(
         (name, pages if name == "wal_autocheckpoint" else value)
         for name, value in sqlite_database.WRITING
