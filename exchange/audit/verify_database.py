@@ -28,6 +28,7 @@ from exchange.audit.judge.replay import Means
 from exchange.audit.judge.verify_log import verify_log
 from exchange.audit.result import Fault, LogAudit, Report, shown
 from exchange.audit.sources.log_source import Progress, silent
+from exchange.config.database_url import DatabaseUrl
 from exchange.errors import Reason, Refusal, Tampered
 from exchange.ledger import checkpoint
 from exchange.store import file_digest, raw_rows
@@ -49,33 +50,40 @@ def verify_home(home: Path, progress: Progress = silent, now: int = 0) -> Report
     node = config.node_home(home)
     me = config.read_node(node).name
     pinned = bundles.load_all(node.trust)
-    try:
-        node.database.open("rb").close()
-    except OSError:
-        raise Refusal(Reason.DATABASE, config.short(node.database)) from None
-    return verify_file(node.database, me, pinned, progress, now)
+    place = config.database_of(node)
+    if isinstance(place, Path):
+        try:
+            place.open("rb").close()
+        except OSError:
+            raise Refusal(Reason.DATABASE, config.short(place)) from None
+    return verify_file(place, me, pinned, progress, now)
 
 
 def verify_file(
-    path: Path,
+    place: Path | DatabaseUrl,
     me: str,
     pinned: Mapping[str, Bundle],
     progress: Progress = silent,
     now: int = 0,
 ) -> Report:
-    """Verify a database of node `me`; a file too damaged to be read is a finding."""
+    """Verify a database of node `me`; a file too damaged to be read is a finding.
+
+    Of a server's it is one only that the server finds it damaged: where that does not
+    answer, Refusal says so.
+    """
     report = Report()
     try:
-        with raw_rows.open_view(path) as raw:
+        with raw_rows.open_view(place) as raw:
             size = sum(row_size(log) for log in raw.logs())
             with open_pool(chunk.judge, size) as pool:
                 means = Means(pinned, pool, progress=progress)
                 _Verification(raw, me, means, report, now).run()
     except (Refusal, Tampered) as error:
-        if error.reason is not Reason.DATABASE:
+        silent = isinstance(error, Refusal) and not isinstance(place, Path)
+        if silent or error.reason is not Reason.DATABASE:
             raise
         report.add(Fault(None, None, Reason.DATABASE, error.where))
-    if file_digest.has_changed(path) and report.ok:
+    if isinstance(place, Path) and file_digest.has_changed(place) and report.ok:
         report.add(Fault(None, None, Reason.DATABASE, "a byte outside of any row"))
     return report
 

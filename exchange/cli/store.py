@@ -8,7 +8,6 @@ import typer
 
 from exchange.cli import options
 from exchange.cli.progress import show_progress
-from exchange.errors import Reason, Refusal
 from exchange.words import say, say_n
 
 if TYPE_CHECKING:
@@ -39,11 +38,15 @@ def copy(
     """
     from exchange import config
     from exchange.store.copy_file import copy_database
+    from exchange.store.copy_server import copy_server
 
-    database = config.node_home(home).database
-    if not database.is_file():
-        raise Refusal(Reason.DATABASE, config.short(database))
-    copy_database(database, to)
+    node = config.node_home(home)
+    place = config.database_of(node)
+    config.check_there(place)
+    if isinstance(place, Path):
+        copy_database(place, to)
+    else:
+        copy_server(place, to, config.read_node(node).name)
     print(say("written to {file}", file=to))
 
 

@@ -3,9 +3,9 @@
 A backup is a folder: `ledger.db`, one state of the database, with the files of its old
 entries in `ledger.db.cold`, if there are any, and `backup.json`, which says of which
 node it is, where each log stands in it, and the SHA-256 of the database, which has the
-hash of each of these files. It holds no key. A drill opens the copy by the everyday
-code, as a restored node would, verifies everything in it, and proves that each log of
-today begins with it.
+hash of each of these files. It holds no key. Of a server's database it is a file too,
+which opens on any machine. A drill opens the copy by the everyday code, as a restored
+node would, verifies everything in it, and proves that each log of today begins with it.
 """
 
 import base64
@@ -35,6 +35,7 @@ from exchange.node.disk_use import free_above
 from exchange.store import Store
 from exchange.store.cold_files import ColdFiles
 from exchange.store.copy_file import copy_database
+from exchange.store.copy_server import copy_server
 from exchange.trust import bundle as bundles
 from keys import files
 
@@ -110,15 +111,18 @@ def back_up(node: NodeHome, out: Path, now: int) -> NodeBackup:
     """
     if os.path.lexists(out):
         raise Refusal(Reason.HOME_EXISTS, str(out))
-    if not node.database.is_file():
-        raise Refusal(Reason.DATABASE, config.short(node.database))
+    place = config.database_of(node)
+    config.check_there(place)
     draft = out.with_name(f".{out.name}.{secrets.token_hex(8)}")
     try:
         # 1
         config.private_folder(draft)
-        copy_database(node.database, draft / DATABASE)
-        # 2
         name = config.read_node(node).name
+        if isinstance(place, Path):
+            copy_database(place, draft / DATABASE)
+        else:
+            copy_server(place, draft / DATABASE, name)
+        # 2
         made = NodeBackup(name, iso(now), *_look(draft / DATABASE))
         # 3
         (draft / MANIFEST).write_text(f"{json.dumps(made.as_json(), indent=1)}\n")
@@ -247,10 +251,11 @@ def _beside_today(node: NodeHome, backup: NodeBackup) -> Iterator[DrilledLog]:
 
     Raises Tampered(ROOT) where that one does not begin with it.
     """
-    if not node.database.is_file():
+    place = config.database_of(node)
+    if config.is_absent(place):
         yield from (DrilledLog(log, None) for log in backup.logs)
         return
-    store = Store(node.database, read_only=True)
+    store = Store(place, read_only=True)
     try:
         for log in backup.logs:
             stands = store.logs.position(log.origin)

@@ -42,7 +42,7 @@ def copy_database(path: Path, to: Path) -> None:
     try:
         with closing(sqlite.connect(path, write=False)) as connection:
             connection.execute("VACUUM INTO ?", (str(to),))
-        _copy_cold(path, to)
+        copy_cold(path, to)
         os.fsync(handle)
     except BaseException as error:
         to.unlink(missing_ok=True)
@@ -56,7 +56,7 @@ def copy_database(path: Path, to: Path) -> None:
         os.close(handle)
 
 
-def _copy_cold(path: Path, to: Path) -> None:
+def copy_cold(path: Path, to: Path) -> None:
     """Copy the files that a copy of a database names, as they stand; raises OSError.
 
     One that is not there is left out: whoever verifies the copy names it.

@@ -21,6 +21,7 @@ from sqlalchemy import Table
 from exchange.errors import Reason, Refusal, Tampered, Why
 from exchange.ledger.merkle import Edge, leaf_hash
 from exchange.store import tables
+from exchange.store.cold_rows import in_a_file
 from exchange.store.cursor import Cursor, Row
 
 BLOCK = 128  # rows that are read, compared and written together
@@ -286,10 +287,22 @@ def _rebuild(
 ) -> EqualLog:
     """Return a log whose entries make its root; raise Tampered(ROOT) otherwise."""
     edge, start = Edge.empty(), 0
-    while leaves := [
-        leaf_hash(entry) for entry in cursor.entry_bytes(number, start, start + BLOCK)
-    ]:
+    while leaves := _leaves(cursor, number, start):
         edge, start = edge.extend(leaves).edge, start + len(leaves)
     if (edge.size, edge.root()) != (size, root):
         raise Tampered(Reason.ROOT, f"{origin}#{size}")
     return EqualLog(origin, size, root)
+
+
+def _leaves(cursor: Cursor, number: int, start: int) -> list[bytes]:
+    """Return the next leaf hashes of a log; of an entry in a file, the stored one."""
+    query = (
+        "SELECT e.entry, e.reason, h.hash FROM entry e LEFT JOIN hash h"
+        ' ON h.log = e.log AND h.level = 0 AND h."index" = e."index"'
+        ' WHERE e.log = ? AND e."index" >= ? AND e."index" < ? ORDER BY e."index"'
+    )
+    rows = cursor.execute(query, (number, start, start + BLOCK)).fetchall()
+    return [
+        stored if in_a_file(entry, reason) and stored else leaf_hash(entry)
+        for entry, reason, stored in rows
+    ]

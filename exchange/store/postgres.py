@@ -15,6 +15,7 @@ import re
 import select
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from functools import cache, lru_cache, partial
+from itertools import count
 from typing import Any, TypeAlias
 
 import psycopg
@@ -91,6 +92,8 @@ TYPES = {
 """By the words of SQLAlchemy's columns, as PostgreSQL names them."""
 
 OURS = {"23", "P0"}  # classes of codes: a constraint, and what a trigger raises
+STREAMED = 64  # rows that a stream fetches together
+_streams = count(1)
 NAMED = re.compile(r"(?<![:\w]):(\w+)")
 
 
@@ -238,6 +241,28 @@ class PostgresCursor(psycopg.RawCursor[Any]):
             ' ORDER BY "index"'
         )
         return [entry for (entry,) in self.execute(asked, (log, start, end))]
+
+
+def stream(
+    connection: Connection, query: str, values: Sequence[Any]
+) -> Iterator[tuple[Any, ...]]:
+    """Yield the rows of a statement, within a transaction, as they are asked for.
+
+    Without this the driver would hold all of them.
+    """
+    name = f"rows_{next(_streams)}"
+    cursor = psycopg.RawServerCursor[Any](connection, name)
+    cursor.itersize = STREAMED
+    try:
+        cursor.execute(_numbered(query)[0], values, binary=True)
+        yield from cursor
+    finally:
+        if not connection.closed and _in_transaction(connection):
+            cursor.close()
+
+
+def _in_transaction(connection: Connection) -> bool:
+    return connection.info.transaction_status == pq.TransactionStatus.INTRANS
 
 
 def cursor_of(connection: sqlalchemy.Connection) -> Cursor:

@@ -1,32 +1,37 @@
 """Every row as it stands, in one view of the database: what `fsck` reads.
 
-Nothing is converted, for what is damaged need not be what its column says: a text
-may be no UTF-8 (what is not comes as surrogates), a blob a number. SQLite only.
-Entries whose bytes lie in a file come with these, whatever they hash to.
+Nothing is converted, for what is damaged need not be what its column says: in a file of
+SQLite a text may be no UTF-8 (what is not comes as surrogates), a blob a number. What a
+server of PostgreSQL gives is of its column's type, or an error. Entries whose bytes lie
+in a file come with these, whatever they hash to.
 """
 
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager, suppress
+from contextlib import closing, contextmanager, suppress
 from dataclasses import dataclass, field, replace
 from pathlib import Path
+from typing import Protocol
 
 from sqlcipher3 import dbapi2
 
+from exchange.config.database_url import DatabaseUrl
 from exchange.errors import Reason, Tampered
 from exchange.ledger.merkle import SIZE_MAX
 from exchange.ledger.tiles import WIDTH
 from exchange.store import directory_rows, sqlite, tables
 from exchange.store.cold_files import ColdFiles
 from exchange.store.cold_rows import in_a_file
+from exchange.store.cursor import Cursor
+from exchange.store.open_database import open_database
 from exchange.store.place_keys import NAME, Place
 from exchange.store.places import EntryPlaces
 from exchange.store.row_checksums import Row, Value
-from exchange.store.schema import Schema, as_it_stands, schema_rows
+from exchange.store.schema import Schema, as_it_stands
 from exchange.store.sqlite_database import SqliteDatabase
+from exchange.store.sqlite_view import FileView
 from exchange.v1 import envelope_pb2 as pb
 
 INDEX_MIN = -(1 << 63)  # also where none should be
-DAMAGE_TOLD = 10  # of what SQLite finds wrong
 TABLES = tables.BY_NAME
 OF_A_LOG = [name for name, table in TABLES.items() if "log" in table.columns]
 
@@ -89,22 +94,40 @@ class RawArrival:
     refusal: Value  # the reason
 
 
+class RawView(Protocol):
+    """One view of a database, by the ways of its engine."""
+
+    def rows(self, query: str, values: Sequence[Value]) -> Iterator[tuple[Value, ...]]:
+        """Yield what a statement finds, streamed; raise Tampered for what cannot be."""
+
+    def cursor(self) -> Cursor:
+        """Return a cursor in the view."""
+
+    def damage(self) -> list[str]:
+        """Return what the engine finds wrong with its own pages and indexes."""
+
+    def schema(self) -> Schema:
+        """Return tables, indexes, triggers, and what else the database has of it."""
+
+    def fresh_schema(self) -> Schema:
+        """Return, in the same words, what the migrations make."""
+
+
 @dataclass(frozen=True, slots=True)
 class RawRows:
     """One view of a database; each method streams, and raises Tampered(DATABASE)."""
 
-    _connection: sqlite.Connection
+    _view: RawView
     cold: ColdFiles
     _places: EntryPlaces = field(default_factory=EntryPlaces)
 
     def damage(self) -> list[str]:
-        """Return what SQLite finds wrong with its own pages and indexes."""
-        rows = self._rows(f"PRAGMA integrity_check({DAMAGE_TOLD})")
-        return [str(line) for (line,) in rows if line != "ok"]
+        """Return what the engine finds wrong with its own pages and indexes."""
+        return self._view.damage()
 
-    def schema(self) -> Schema:
-        """Return tables, indexes, triggers, and what else the file says of itself."""
-        return frozenset(schema_rows(self._rows))
+    def strange_schema(self) -> list[tuple[Value, ...]]:
+        """Return what of tables, indexes and triggers is not as migrations make it."""
+        return sorted(self._view.schema() ^ self._view.fresh_schema(), key=str)
 
     def strays(self) -> dict[str, int]:
         """Return how many rows of which tables belong to no log."""
@@ -173,7 +196,7 @@ class RawRows:
     def directory_like(self, log: int) -> Iterator[tuple[int, bytes]]:
         """Yield index and entry of what is in a log's directory tree, in order."""
         try:
-            cursor = sqlite.new_cursor(self._connection)
+            cursor = self._view.cursor()
             yield from directory_rows.entries_between(cursor, log, 0, SIZE_MAX)
         except dbapi2.Error as error:
             raise Tampered(Reason.DATABASE, "ledger.db") from error
@@ -231,11 +254,13 @@ class RawRows:
         """Yield (index, name, id) of the ACCEPTED entries of a log, in order."""
         query = (
             "SELECT \"index\", name, id FROM entry WHERE log = ? AND reason = ''"
-            " AND typeof(name) = 'blob' AND typeof(id) = 'blob' ORDER BY \"index\""
+            ' ORDER BY "index"'
         )
         for index, name, id_ in self._rows(query, log):
-            if isinstance(index, int) and isinstance(name, bytes):
-                yield index, name, id_ if isinstance(id_, bytes) else b""
+            if not isinstance(index, int) or not isinstance(name, bytes):
+                continue
+            if isinstance(id_, bytes):
+                yield index, name, id_
 
     def has_place(self, table: str, key: int, log: Value, index: int) -> bool:
         """Whether a key of a name or an id leads to a place."""
@@ -244,8 +269,8 @@ class RawRows:
 
     def keys(self, table: str) -> Iterator[int]:
         """Yield the keys of name_place or id_place, in their order."""
-        query = f"SELECT key FROM {table} WHERE typeof(key) = 'integer' ORDER BY key"  # noqa: S608  our own names
-        return (int(str(key)) for (key,) in self._rows(query))
+        query = f"SELECT key FROM {table} ORDER BY key"  # noqa: S608  our own names
+        return (key for (key,) in self._rows(query) if isinstance(key, int))
 
     def accepted_below(self, log: Value, column: str, value: bytes, end: int) -> bool:
         """Whether an ACCEPTED entry below index `end` has this name or id."""
@@ -263,7 +288,7 @@ class RawRows:
 
     def _find(self, column: str, value: bytes) -> list[Place]:
         try:
-            cursor = sqlite.new_cursor(self._connection)
+            cursor = self._view.cursor()
             return self._places.find_in(cursor, column, [value]).get(value, [])
         except dbapi2.Error as error:
             raise Tampered(Reason.DATABASE, "ledger.db") from error
@@ -280,11 +305,7 @@ class RawRows:
         return int(str(self._first(query, *values)))
 
     def _rows(self, query: str, *values: Value) -> Iterator[tuple[Value, ...]]:
-        try:
-            for row in self._connection.execute(query, values):  # noqa: UP028 - `yield from` closes its cursor, after the view too
-                yield row
-        except (dbapi2.Error, UnicodeDecodeError) as error:
-            raise Tampered(Reason.DATABASE, "ledger.db") from error
+        return self._view.rows(query, values)
 
 
 class _Bundles:
@@ -308,16 +329,26 @@ class _Bundles:
 
 
 @contextmanager
-def open_view(path: Path) -> Iterator[RawRows]:
+def open_view(place: Path | DatabaseUrl) -> Iterator[RawRows]:
     """Open a database, also a running node's, for as long as the block lasts.
 
     Raises Refusal(LOCKED | DATABASE) and Tampered(DATABASE) like Store.
     """
-    database = SqliteDatabase(path, read_only=True)
+    if isinstance(place, DatabaseUrl):
+        with (
+            closing(open_database(place, read_only=True)) as server,
+            server.read_cursor() as cursor,
+        ):
+            from exchange.store import postgres_view  # noqa: PLC0415  an extra
+
+            view = postgres_view.PostgresView(cursor)
+            yield RawRows(view, ColdFiles(place.file))
+        return
+    database = SqliteDatabase(place, read_only=True)
     try:
         with database.reading() as connection:
             driver = sqlite.driver_of(connection)
             driver.text_factory = as_it_stands
-            yield RawRows(driver, ColdFiles(path))
+            yield RawRows(FileView(driver), ColdFiles(place))
     finally:
         database.close()

@@ -26,7 +26,6 @@ from exchange.browsed_logs import (
     Progress,
     ProofStep,
 )
-from exchange.config import NodeHome
 from exchange.errors import Reason, Refusal
 from exchange.ledger import checkpoint
 from exchange.ledger.note import parse_note
@@ -145,16 +144,12 @@ class HomeShelf:
         Raises Refusal(INPUT) for a file that is there: none is overwritten from here.
         """
         path = new_path(out)
-        with raw_rows.open_view(_database(self._node)) as raw:
+        place = config.database_of(self._node)
+        config.check_there(place)
+        with raw_rows.open_view(place) as raw:
             digest = write_export.write(raw, self._me, self._now(), path, tell)
         told = say("written to {file}, digest {digest}", file=out, digest=digest.hex())
         return [told]
-
-
-def _database(node: NodeHome) -> Path:
-    if not node.database.is_file():
-        raise Refusal(Reason.DATABASE, config.short(node.database))
-    return node.database
 
 
 def _note_over(held: OpenDatabase, stored: StoredEntry) -> bytes | None:

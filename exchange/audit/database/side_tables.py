@@ -22,7 +22,6 @@ from exchange.store import ENTRY, HEAD, LACKING_TEXT, REFUSAL, TEXT, UNDELIVERED
 from exchange.store.drafts import EMERGENCY, WAITING
 from exchange.store.raw_rows import RawArrival, RawLog, RawRows
 from exchange.store.row_checksums import Row, Value, is_as_written, row_sum
-from exchange.store.schema import fresh_schema
 from exchange.trust.statements import parse_statement
 from exchange.trust.urgency import urgency_of
 from exchange.v1 import envelope_pb2 as pb
@@ -92,7 +91,7 @@ def file(raw: RawRows, logs: Sequence[RawLog]) -> Iterator[Fault]:
     for line in raw.damage():
         yield _of_file(shown(line))
     # 2
-    for row in sorted(raw.schema() ^ fresh_schema(), key=str):
+    for row in raw.strange_schema():
         yield _of_file(f"schema: {shown(row[1])}")
     # 3
     if [log.number for log in logs] != list(range(1, len(logs) + 1)):

@@ -65,9 +65,9 @@ def _view(home: Path) -> "Iterator[tuple[RawRows, str]]":
 
     node = config.node_home(home)
     me = config.read_node(node).name
-    if not node.database.is_file():
-        raise Refusal(Reason.DATABASE, config.short(node.database))
-    with raw_rows.open_view(node.database) as view:
+    place = config.database_of(node)
+    config.check_there(place)
+    with raw_rows.open_view(place) as view:
         yield view, me
 
 

@@ -14,6 +14,8 @@ if TYPE_CHECKING:
 
 HEAD = "0012"  # the newest revision in versions/
 
+IDLE = 600_000  # ms that a server waits for our next statement of a migration
+
 
 def version(connection: Connection) -> str | None:
     """Return the revision of a database, None for an empty one."""
@@ -35,6 +37,10 @@ def config(connection: Connection) -> "Config":
 
 def upgrade(connection: Connection) -> None:
     """Apply every migration that `connection`'s database lacks."""
+    if connection.dialect.name == "postgresql":  # longer than a writer may stand idle
+        connection.exec_driver_sql(
+            f"SET LOCAL idle_in_transaction_session_timeout = {IDLE}"
+        )
     from alembic import command  # noqa: PLC0415  see above
 
     command.upgrade(config(connection), "head")

@@ -1,0 +1,54 @@
+"""A copy of a server's database as a file: what a backup of it is.
+
+One state of it, by a transaction that only reads, so a standby can be copied as well.
+Every row is compared with the copy before that is given away.
+"""
+
+import shutil
+from contextlib import closing
+from pathlib import Path
+
+from exchange.config.database_url import DatabaseUrl
+from exchange.errors import Reason, Refusal
+from exchange.store import file_digest, owner, sqlite
+from exchange.store.cold_files import ColdFiles
+from exchange.store.copy_file import copy_cold
+from exchange.store.equal_rows import level, prove
+from exchange.store.open_database import open_database
+
+AS_ONE_FILE = (("journal_mode", "delete"),)
+
+
+def copy_server(url: DatabaseUrl, to: Path, node: str) -> None:
+    """Write one state of `node`'s database to a file, which must not be there.
+
+    Its files of old entries go to a folder beside it. For the owner alone (0600), on
+    disk when it returns, or not there at all. Raises
+    Refusal(HOME_EXISTS) where there is a file, DISK, DATABASE, LOCKED.
+    """
+    if to.exists() or ColdFiles(to).folder.exists():
+        raise Refusal(Reason.HOME_EXISTS, str(to))
+    try:
+        with closing(open_database(url, read_only=True)) as source:
+            owner.check(source, node)
+            with (
+                closing(open_database(to)) as target,
+                source.read_cursor() as rows,
+            ):
+                level(rows, target.read_cursor, target.write_cursor, _silent)
+                with target.read_cursor() as copied:
+                    prove(rows, copied, _silent)
+        with closing(sqlite.connect(to, AS_ONE_FILE, write=True)):
+            file_digest.drop_digest(to)  # of the file that it was
+        copy_cold(url.file, to)
+    except BaseException as error:
+        shutil.rmtree(ColdFiles(to).folder, ignore_errors=True)
+        for path in to.parent.glob(f"{to.name}*"):
+            path.unlink()
+        if isinstance(error, OSError):
+            raise Refusal(Reason.DISK, to.name) from error
+        raise
+
+
+def _silent(done: int, total: int) -> None:
+    """Show no progress."""

@@ -1,0 +1,104 @@
+"""One view of a server's database, as `fsck` and audits read it (raw_rows.py)."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+from exchange.store import migrations, postgres
+from exchange.store.cursor import Cursor
+from exchange.store.row_checksums import Value
+from exchange.store.schema import Schema
+from exchange.store.tables import METADATA
+
+TRIGGERS = (
+    ("entry", "entry_no_update"),
+    ("entry", "entry_no_delete"),
+    ("hash", "hash_no_update"),
+    ("hash", "hash_no_delete"),
+    ("payload", "payload_no_update"),
+    ("head", "head_no_update"),
+    ("arrival", "arrival_no_update"),
+    ("arrival", "arrival_no_delete"),
+    ("log", "log_no_delete"),
+    ("log", "log_no_return"),
+    ("fork", "fork_no_update"),
+    ("fork", "fork_no_delete"),
+)
+"""What forbids that a ledger does anything but grow: table and name."""
+COLUMNS = (
+    "SELECT table_name::text, column_name::text, udt_name::text"
+    " FROM information_schema.columns"
+    " WHERE table_schema = current_schema() AND is_nullable = 'NO'"
+)
+INDEXES = (
+    "SELECT tablename, indexname FROM pg_indexes WHERE schemaname = current_schema()"
+)
+ENABLED = (
+    "SELECT tgrelid::regclass::text, tgname::text FROM pg_trigger"
+    " WHERE NOT tgisinternal AND tgenabled = 'O'"
+)
+OURS = {*METADATA.tables}
+"""Whatever else is in the database, is not the ledger's."""
+
+
+@dataclass(frozen=True, slots=True)
+class PostgresView:
+    """A view for as long as its cursor's transaction lasts."""
+
+    _cursor: Cursor
+
+    def rows(self, query: str, values: Sequence[Value]) -> Iterator[tuple[Value, ...]]:
+        """Yield what a statement finds, streamed."""
+        return postgres.stream(self._cursor.connection, query, values)
+
+    def cursor(self) -> Cursor:
+        """Return a cursor in the view."""
+        return postgres.PostgresCursor(self._cursor.connection)
+
+    def damage(self) -> list[str]:
+        """Return nothing: a server finds by its checksums what its disk has changed.
+
+        It raises that as an error when the page is read, and every page of a table is.
+        """
+        return []
+
+    def schema(self) -> Schema:
+        """Return columns, indexes and triggers of our tables, and the version."""
+        return frozenset(self._schema())
+
+    def _schema(self) -> Iterator[tuple[Value, ...]]:
+        for table, *rest in self.rows(COLUMNS, ()):
+            if table in OURS:
+                yield "column", _name(table, rest[0]), rest[1]
+        for kind, query in (("index", INDEXES), ("trigger", ENABLED)):
+            for table, name in self.rows(query, ()):
+                if table in OURS:
+                    yield kind, _name(table, name), None
+        for (version,) in self.rows("SELECT version_num FROM alembic_version", ()):
+            yield "version", version, None
+
+    def fresh_schema(self) -> Schema:
+        """Return, in the same words, what the migrations make."""
+        return frozenset(_fresh_schema())
+
+
+def _name(*parts: Value) -> str:
+    return ".".join(map(str, parts))
+
+
+def _fresh_schema() -> Iterator[tuple[Value, ...]]:
+    for name, table in METADATA.tables.items():
+        for column in table.columns:
+            kind = postgres.TYPES[str(column.type)]
+            yield "column", f"{name}.{column.name}", VARCHAR.get(kind, kind)
+            if column.unique:
+                yield "index", f"{name}.{name}_{column.name}_key", None
+        yield "index", f"{name}.{name}_pkey", None
+        for index in table.indexes:
+            yield "index", f"{name}.{index.name}", None
+    for name, trigger in TRIGGERS:
+        yield "trigger", f"{name}.{trigger}", None
+    yield "version", migrations.HEAD, None
+
+
+VARCHAR = {"text": "varchar"}
+"""What a column of text is made as."""

@@ -1,0 +1,132 @@
+"""fusion fsck, audit export, doctor and retain on a database of a server."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from exchange.config.database_url import DatabaseUrl
+from exchange.errors import Reason
+from exchange.net.assemble import open_home
+from tests.cli.conftest import NOW, Fusion
+from tests.clocks import stopped
+from tests.postgres.cluster import Cluster
+
+LOG = "islamabad.pk.fusion/log/1"
+
+
+@pytest.fixture
+def url(postgres: Cluster, home: Path) -> Iterator[DatabaseUrl]:
+    """Return the database of the home, of a node that has run."""
+    with postgres.database() as made:
+        with (home / "node" / "config.toml").open("a") as settings:
+            settings.write(f'database = "{made.text}"\n')
+        with open_home(home, stopped(NOW)):
+            pass
+        yield made
+
+
+def test_a_sound_database_is_sound(
+    fusion: Fusion, home: Path, url: DatabaseUrl
+) -> None:
+    assert not (home / "node" / "ledger.db").exists()
+
+    found = fusion("fsck", "--home", home)
+
+    assert (found.code, found.err) == (0, "")
+    assert "all as signed" in found.out
+    for command in (("doctor",), ("audit", "export", "--out", home / "out.fusion")):
+        assert fusion(*command, "--home", home).code == 0, command
+    assert not (home / "node" / "ledger.db").exists()
+    assert url.text
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        ('UPDATE entry SET entry = entry || $$x$$::bytea WHERE "index" = 2', "#2"),
+        ("DELETE FROM hash WHERE level = 0 AND index = 1", "hash"),
+        ("UPDATE head SET note = note || $$x$$::bytea", LOG),
+        ("UPDATE writer SET epoch = epoch + 1", "writer"),
+        ("DROP TRIGGER entry_no_update ON entry", "entry.entry_no_update"),
+        ("DROP INDEX statement_kid", "statement.statement_kid"),
+        ("ALTER TABLE peer ALTER up DROP NOT NULL", "peer.up"),
+        ("INSERT INTO lacking VALUES (9, 1, $$x$$, 1, 1)", "lacking"),
+    ],
+)
+def test_what_was_changed_is_named(
+    fusion: Fusion,
+    home: Path,
+    url: DatabaseUrl,
+    postgres: Cluster,
+    change: tuple[str, str],
+) -> None:
+    how, named = change
+    off, on = (
+        f"ALTER TABLE entry {one} TRIGGER USER; ALTER TABLE hash {one} TRIGGER USER"
+        for one in ("DISABLE", "ENABLE")
+    )
+    name = url.name.partition(":")[2]
+    postgres.execute(off, how, on, database=name)
+
+    found = fusion("fsck", "--home", home)
+
+    assert found.code == 1
+    assert named in found.out
+
+
+def test_a_backup_is_made_and_drilled(
+    fusion: Fusion, home: Path, url: DatabaseUrl, postgres: Cluster, tmp_path: Path
+) -> None:
+    """It is a file, which opens without a server and moves into a new one."""
+    out = tmp_path / "backup"
+    with open_home(home, stopped(NOW)):
+        made = fusion("store", "backup", "--out", out, "--home", home)
+    assert (made.code, made.err) == (0, "")
+    assert f"{LOG}: 5 entries" in made.out
+    assert {path.name for path in out.iterdir()} == {"ledger.db", "backup.json"}
+    assert (out / "ledger.db").stat().st_mode & 0o777 == 0o600
+
+    found = fusion("store", "drill", out, "--home", home)
+
+    assert (found.code, found.err) == (0, "")
+    assert "all as signed" in found.out
+    assert f"{LOG}: 5 entries, as the database of today begins; 0 entries" in found.out
+
+    settings = home / "node" / "config.toml"
+    settings.write_text(settings.read_text().replace(f'database = "{url.text}"', ""))
+    (home / "node" / "ledger.db").write_bytes((out / "ledger.db").read_bytes())
+    (home / "node" / "ledger.db").chmod(0o600)
+    with postgres.database(empty=True) as new:
+        moved = fusion("store", "migrate", "--to", new.text, "--home", home)
+        assert (moved.code, moved.err) == (0, "")
+        assert fusion("fsck", "--home", home).code == 0
+
+
+def test_a_backup_of_another_state_is_found(
+    fusion: Fusion, home: Path, url: DatabaseUrl, postgres: Cluster, tmp_path: Path
+) -> None:
+    """The database of today does not begin with it."""
+    out = tmp_path / "backup"
+    assert fusion("store", "backup", "--out", out, "--home", home).code == 0
+    change = "UPDATE hash SET hash = sha256(hash) WHERE level = 0"
+    off, on = (f"ALTER TABLE hash {x} TRIGGER USER" for x in ("DISABLE", "ENABLE"))
+    postgres.execute(off, change, on, database=url.name.partition(":")[2])
+
+    found = fusion("store", "drill", out, "--home", home)
+
+    assert (found.code, found.reason) == (1, Reason.ROOT)
+
+
+def test_a_server_that_is_gone_is_one_line(
+    fusion: Fusion, home: Path, url: DatabaseUrl
+) -> None:
+    settings = home / "node" / "config.toml"
+    text = settings.read_text().replace(url.text, f"{url.text}&port=1")
+    settings.write_text(text)
+
+    for command in ("fsck", "serve"):
+        found = fusion(command, "--home", home)
+        assert (found.code, found.reason) == (2, Reason.DATABASE), command
+        assert "no database server answers there" in found.err
+        assert found.err.count("\n") == 1
