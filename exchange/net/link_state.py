@@ -235,7 +235,11 @@ class LinkStates:
             for (where, what), fault in self._faults.items()
             if what in {RENEWAL, LIFE} or fault.reason in STORAGE
         }
+        told = {(alarm.where, alarm.reason): alarm for alarm in status.alarms}
         for (where, reason), at in shown.items():
+            if (alarm := told.get((where, reason))) is not None:
+                alarm.at = alarm.at or at
+                continue
             status.alarms.add(reason=reason, where=where, at=at)
 
 

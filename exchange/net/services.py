@@ -179,7 +179,8 @@ class DeskService(desk_rpc.DeskServiceServicer):
     ) -> desk_pb.GetStatusResponse:
         """Return partners, heads and queues."""
         desk = CALLER.get().name
-        status = await self._ask(context, lambda: views.status(self._node, desk))
-        asked = await self._ask(context, self._witnesses.status)
-        status.witnesses.extend(asked)
+        look = partial(views.status_or_fault, self._node, desk)
+        status, whole = await self._ask(context, look)
+        if whole:
+            status.witnesses.extend(await self._ask(context, self._witnesses.status))
         return self._links.describe(status)

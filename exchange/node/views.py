@@ -8,7 +8,7 @@ their retention they go only to those who lack them yet.
 from collections.abc import Callable, Iterable, Iterator
 from typing import Any, TypeVar
 
-from exchange.errors import Reason, Refusal
+from exchange.errors import STORAGE, Reason, Refusal
 from exchange.ledger.directory_tree import is_directory
 from exchange.ledger.merkle import SIZE_MAX
 from exchange.ledger.policy import Policy
@@ -257,6 +257,27 @@ def status(node: Node, desk: str = "") -> desk_pb.GetStatusResponse:
         on_the_way=_refused_by_partners(node),
         replicas=_replicas(node),
     )
+
+
+def status_or_fault(
+    node: Node, desk: str = ""
+) -> tuple[desk_pb.GetStatusResponse, bool]:
+    """Return `status`, and whether it is whole.
+
+    While the database does not answer it is an alarm that says so, and partners without
+    their figures; the node signs nothing then.
+    """
+    try:
+        return status(node, desk), True
+    except Refusal as refusal:
+        if refusal.reason not in STORAGE:
+            raise
+        alarm = desk_pb.Alarm(reason=refusal.reason, where=node.name)
+        peers = [desk_pb.PeerStatus(name=name) for name in node.members.peers]
+        now = node.clock.now()
+        return desk_pb.GetStatusResponse(
+            node=node.name, time=now, peers=peers, alarms=[alarm]
+        ), False
 
 
 def _replicas(node: Node) -> list[desk_pb.ReplicaStatus]:

@@ -6,11 +6,12 @@ from pathlib import Path
 import pytest
 
 from exchange.config.database_url import DatabaseUrl
-from exchange.errors import Reason
+from exchange.errors import Reason, Refusal
 from exchange.net.assemble import open_home
+from exchange.node import upkeep, views
 from tests.cli.conftest import NOW, Fusion
 from tests.clocks import stopped
-from tests.postgres.cluster import Cluster
+from tests.postgres.cluster import Cluster, running_cluster
 
 LOG = "islamabad.pk.fusion/log/1"
 
@@ -130,3 +131,30 @@ def test_a_server_that_is_gone_is_one_line(
         assert (found.code, found.reason) == (2, Reason.DATABASE), command
         assert "no database server answers there" in found.err
         assert found.err.count("\n") == 1
+
+
+def test_a_running_node_raises_an_alarm_that_heals(home: Path) -> None:
+    """Its server is killed: nothing is signed meanwhile, and then all goes on."""
+    with running_cluster() as cluster, cluster.database() as url:
+        with (home / "node" / "config.toml").open("a") as settings:
+            settings.write(f'database = "{url.text}"\n')
+        with open_home(home, stopped(NOW)) as (node, _):
+            before, whole = views.status_or_fault(node)
+            assert whole
+            cluster.stop()
+            for _ in range(2):
+                with pytest.raises(Refusal) as failed:
+                    upkeep.tick(node)
+                assert failed.value.reason is Reason.DATABASE
+            told, whole = views.status_or_fault(node)
+            assert not whole
+            alarms = [(one.reason, one.where) for one in told.alarms]
+            assert alarms == [(Reason.DATABASE, "islamabad.pk")]
+            assert not told.signing
+            cluster.start()
+            upkeep.tick(node)
+            after, whole = views.status_or_fault(node)
+            assert whole
+            assert Reason.DATABASE not in {one.reason for one in after.alarms}
+            sizes = [head.size for head in before.heads]
+            assert [head.size for head in after.heads] == sizes
