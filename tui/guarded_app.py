@@ -10,7 +10,7 @@ from textual import on
 from textual.app import App
 from textual.binding import BindingType
 from textual.command import CommandPalette, Provider
-from textual.filter import LineFilter
+from textual.filter import LineFilter, Monochrome, NoColor
 from textual.notifications import SeverityLevel
 from textual.worker import WorkerFailed
 
@@ -23,6 +23,7 @@ from tui.text.output_filter import Guard
 from tui.themes import OTHERWISE
 
 WAITING_MAX = 8  # messages; of more the oldest go
+NO = NoColor()
 TOAST, TOAST_FRAME = 60, 4  # columns, of Textual's style: at most half of the screen
 
 
@@ -58,8 +59,15 @@ class GuardedApp(App[None]):
         self._waiting: deque[Waiting] = deque(maxlen=WAITING_MAX)
 
     def get_line_filters(self) -> "list[LineFilter]":
-        """Put the last door behind all other filters."""
-        return [*super().get_line_filters(), self._guard]
+        """Put the last door behind all other filters.
+
+        What makes colours grey takes the terminal's own, default on default, for black
+        on black: where these are in use, NO_COLOR leaves out all colours instead.
+        """
+        others = super().get_line_filters()
+        if self.native_ansi_color:
+            others = [NO if isinstance(one, Monochrome) else one for one in others]
+        return [*others, self._guard]
 
     def get_theme_variable_defaults(self) -> dict[str, str]:
         """Return our own variables for themes that do not set them."""

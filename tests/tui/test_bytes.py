@@ -147,8 +147,14 @@ def test_a_signal_gives_the_order_back(number: signal.Signals) -> None:
 
 @pytest.mark.parametrize(
     "env",
-    [{"NO_COLOR": "1"}, {"TERM": "xterm", "COLORTERM": ""}, {"COLORTERM": ""}, {}],
-    ids=["none", "16", "256", "true"],
+    [
+        {"NO_COLOR": "1"},
+        {"NO_COLOR": "1", "TERM": "xterm", "COLORTERM": ""},
+        {"TERM": "xterm", "COLORTERM": ""},
+        {"COLORTERM": ""},
+        {},
+    ],
+    ids=["none", "none of 16", "16", "256", "true"],
 )
 def test_a_flash_is_loud_and_a_drill_calm_in_any_colours(env: dict[str, str]) -> None:
     """By sign, word and reverse; what is recalled by its sign and word."""
@@ -175,6 +181,12 @@ def test_a_flash_is_loud_and_a_drill_calm_in_any_colours(env: dict[str, str]) ->
     assert not reverse(drill, "EX")
     assert reverse(recalled, "RECALLED")
     assert flash != recalled
+    assert not [
+        cell
+        for row in shown.buffer.values()
+        for cell in row.values()
+        if cell.data.strip() and cell.fg == cell.bg != "default"
+    ]
 
 
 def test_a_fault_says_where_and_shows_nothing_of_a_bulletin() -> None:
