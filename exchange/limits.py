@@ -310,6 +310,7 @@ URGENT_OUT_MAX = 2 * EXPRESS_CLOSED_MAX  # urgent frames that wait for it, whoev
 LINKS_RATE = 2  # links a second that one partner may keep opening
 LINKS_BURST = 32  # links that it may open at once after a pause
 SIGN_OF_LIFE = 5 * SECOND  # ms after which a frame is sent, were it only Received
+QUIET = SIGN_OF_LIFE * 3 // 2  # ms without a frame after which a new link replaces it
 SILENT = 20 * SECOND  # ms without a frame after which people are told
 DEAD = 60 * SECOND  # ms without a frame after which a link is given up
 LINE_RATE = 4 * 1024  # bytes a second of the slowest line; a large frame takes long

@@ -2,6 +2,7 @@
 
 import asyncio
 import contextlib
+import logging
 import signal
 import sys
 from concurrent.futures import ThreadPoolExecutor
@@ -10,11 +11,15 @@ from pathlib import Path
 from exchange import config
 from exchange.cli.program import spare_what_stays
 from exchange.clock import Clock
-from exchange.config import NodeHome
+from exchange.errors import STORAGE, Reason, Refusal
 from exchange.limits import THREADS
-from exchange.net.assemble import open_home
+from exchange.net.assemble import open_home, open_turn
 from exchange.net.server import serving
+from exchange.node.node import Node
+from exchange.node.writer_turn import WriterTurn
 from exchange.rebuild.repair_request import LOOK, take_request
+
+logger = logging.getLogger(__name__)
 
 
 async def serve(home: Path, *, until_eof: bool, pin: str = "") -> None:
@@ -32,29 +37,61 @@ async def serve(home: Path, *, until_eof: bool, pin: str = "") -> None:
     place = config.node_home(home)
     take_request(place)  # of before: nobody waits for it
     ended = asyncio.create_task(_told_to_stop(stop, until_eof=until_eof))
-    ready = False
-    while not ended.done():
-        with open_home(home, clock, pin) as (node, endpoint):
-            async with serving(node, endpoint, clock) as port:
+    with open_turn(home) as turn:
+        served = _Served(home, clock, pin, turn)
+        while not ended.done():
+            try:
+                repair = await served.run(ended)
+            except Refusal as refusal:
+                if not served.may_pass(refusal):
+                    raise
+                logger.warning("opened again: %s", refusal)
+                await asyncio.wait([ended], timeout=LOOK)
+                continue
+            if repair:
+                from exchange.rebuild.home_repair import answer_request
+
+                await asyncio.to_thread(answer_request, place, clock.now())
+
+
+class _Served:
+    """The node of a home, opened for one term after the other."""
+
+    def __init__(
+        self, home: Path, clock: Clock, pin: str, turn: WriterTurn | None
+    ) -> None:
+        self._home, self._clock, self._pin, self._turn = home, clock, pin, turn
+        self._ready = False
+
+    async def run(self, ended: asyncio.Task[None]) -> bool:
+        """Serve until the end, another term, or a repair; return whether that is it."""
+        with open_home(self._home, self._clock, self._pin, self._turn) as opened:
+            node, endpoint = opened
+            async with serving(node, endpoint, self._clock) as port:
                 # In English always: who started it waits for this line.
-                if not ready:
+                if not self._ready:
                     spare_what_stays()
                     print(f"{node.name} ready on port {port}", flush=True)
-                    ready = True
-                repair = await _wait_for_request(place, ended)
-        if repair:
-            from exchange.rebuild.home_repair import answer_request
+                    self._ready = True
+                return await self._wait(ended, node)
 
-            await asyncio.to_thread(answer_request, place, clock.now())
+    async def _wait(self, ended: asyncio.Task[None], node: Node) -> bool:
+        place, turn = config.node_home(self._home), self._turn
+        while not ended.done():
+            if take_request(place):
+                return True
+            if turn is not None and turn.is_over(node.term):
+                return False
+            await asyncio.wait([ended], timeout=LOOK)
+        return False
 
-
-async def _wait_for_request(place: NodeHome, ended: asyncio.Task[None]) -> bool:
-    """Wait for the node's end, or until a repair is asked for; return whether it is."""
-    while not ended.done():
-        if take_request(place):
+    def may_pass(self, refusal: Refusal) -> bool:
+        """Whether a shared database may be had again, or another writes by now."""
+        if self._turn is None:
+            return False
+        if refusal.reason is Reason.NOT_WRITER:
             return True
-        await asyncio.wait([ended], timeout=LOOK)
-    return False
+        return self._ready and refusal.reason in STORAGE
 
 
 async def _told_to_stop(stop: asyncio.Event, *, until_eof: bool) -> None:

@@ -1,5 +1,6 @@
 """Assemble a node and its endpoint from the files of a home."""
 
+import secrets
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from functools import partial
@@ -16,9 +17,10 @@ from exchange.node import posture
 from exchange.node.disk_use import Quota, has_room
 from exchange.node.lost_entries import read_lost
 from exchange.node.members import Members
-from exchange.node.node import Node, NodeKeys
+from exchange.node.node import HOLDER_SIZE, Node, NodeKeys
 from exchange.node.start_up import EmissionRecord
 from exchange.node.upkeep import catch_up, close, take_posture
+from exchange.node.writer_turn import Term, WriterTurn
 from exchange.store import Store
 from exchange.trust import bundle, names
 from keys import files
@@ -31,24 +33,50 @@ CONFIRMED_MAX = 20  # bytes: the digits of a time
 
 
 @contextmanager
+def open_turn(home: Path) -> Iterator[WriterTurn | None]:
+    """Take part in who writes for the node of a home; the lease is handed over at last.
+
+    None where its database is a file: that is this process's alone, by the lock of the
+    home. Raises Refusal where the database is not to be had.
+    """
+    place = config.node_home(home)
+    database = config.database_of(place)
+    if isinstance(database, Path):
+        yield None
+        return
+    holder, name = secrets.token_bytes(HOLDER_SIZE), config.read_node(place).listen
+    turn = WriterTurn(Store(database), holder, name, place.emitted)
+    try:
+        turn.look()
+        turn.start()
+        yield turn
+    finally:
+        turn.close()
+
+
+@contextmanager
 def open_home(
-    home: Path, clock: Clock, pin: str = ""
+    home: Path, clock: Clock, pin: str = "", turn: WriterTurn | None = None
 ) -> Iterator[tuple[Node, Endpoint]]:
     """Open the node of a home; raises the Refusal that names what is wrong.
 
     What its nation put into the inbox is recorded first, in order. `pin` opens the
-    token of the log's key, where that is on one.
+    token of the log's key, where that is on one. By the `turn` it is opened to write,
+    or as a standby, which records nothing.
     """
     place = config.node_home(home)
     settings = config.read_node(place)
     key, certificate = config.read_tls(place)
     log, log_pq = config.read_log_key(place, pin=pin)
     keys = NodeKeys(log, log_pq, config.read_mirror_key(place))
-    store = Store(config.database_of(place))
+    term = turn.term() if turn else None
+    standby = term is not None and term.standby
+    store = Store(config.database_of(place), read_only=standby)
     try:
-        store.take_for(settings.name)
-        node = _open_node(place, settings, store, keys, clock)
-        for path in sorted(place.inbox.glob("*.envelope")):
+        if not standby:
+            store.take_for(settings.name)
+        node = _open_node(place, settings, store, keys, clock, term)
+        for path in () if standby else sorted(place.inbox.glob("*.envelope")):
             try:
                 take_envelope(node, path)
             except Refusal:
@@ -64,12 +92,13 @@ def open_home(
         store.close()
 
 
-def _open_node(
+def _open_node(  # noqa: PLR0913, PLR0917  all that it is opened by
     place: config.NodeHome,
     settings: config.NodeConfig,
     store: Store,
     keys: NodeKeys,
     clock: Clock,
+    term: Term | None,
 ) -> Node:
     """Return the node of a home, after the start-up rule, with its files at hand."""
     bundles = bundle.load_all(place.trust)
@@ -81,7 +110,7 @@ def _open_node(
     room = partial(has_room, place.folder, settings.disk_floor)
     quota = Quota(clock.elapsed, settings.texts_a_day, room)
     record = EmissionRecord(place.emitted, place.excused)
-    node = catch_up(Node(members, store, keys, clock, quota, record))
+    node = catch_up(Node(members, store, keys, clock, quota, record, term))
     node.confirmed = partial(take_confirmation, place.clock_confirmed, clock.wall)
     node.read_posture = partial(posture.read, place.posture)
     take_posture(node)

@@ -28,6 +28,7 @@ from exchange.limits import (
     LINKS_BURST,
     LINKS_RATE,
     NEXT_ADDRESS,
+    QUIET,
     SECOND,
     SILENT,
     STREAM_AGE,
@@ -125,13 +126,15 @@ class Links:
     ) -> AsyncIterator[None]:
         """Hold the one link to a peer, or raise DUPLICATE_LINK.
 
-        When it is over, whatever it ended with is told.
+        One on which signs of life are missing gives way: its end may be another process
+        of that node, which was stopped. Once it is over, what it ended with is told.
         """
         task = asyncio.current_task()
         if task is None:
             raise RuntimeError("a link runs in a task")
         held = self._up.get(peer)
-        if held is not None and held.dialler < dialler:
+        quiet = held is not None and held.link.silent() >= QUIET
+        if held is not None and held.dialler < dialler and not quiet:
             raise Refusal(Reason.DUPLICATE_LINK, peer)
         if held is not None:
             held.task.cancel()
