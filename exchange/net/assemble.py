@@ -44,9 +44,11 @@ def open_turn(home: Path) -> Iterator[WriterTurn | None]:
     if isinstance(database, Path):
         yield None
         return
-    holder, name = secrets.token_bytes(HOLDER_SIZE), config.read_node(place).listen
-    turn = WriterTurn(Store(database), holder, name, place.emitted)
+    settings = config.read_node(place)
+    holder = secrets.token_bytes(HOLDER_SIZE)
+    turn = WriterTurn(Store(database), holder, settings.listen, place.emitted)
     try:
+        turn.store.take_for(settings.name)  # before anything is written into another's
         turn.look()
         turn.start()
         yield turn
