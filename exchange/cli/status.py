@@ -159,12 +159,22 @@ def _found(answer: "GetStatusResponse", pinned: "Pinned") -> dict[str, Any]:
             {"nation": one.nation, "since": iso(one.since) if one.since else None}
             for one in answer.suspended
         ],
+        **_replicas_json(answer),
         "signing": answer.signing,
         "waiting": answer.waiting,
         "on_the_way": way_output.counts_json(answer.on_the_way),
         "due": None,
         "outbox": None,
     }
+
+
+def _replicas_json(answer: "GetStatusResponse") -> dict[str, object]:
+    """Return the processes of the node, where several share its database."""
+    rows = [
+        {"name": one.name, "writes": one.writes, "answers": one.answers}
+        for one in answer.replicas
+    ]
+    return {"replicas": rows} if rows else {}
 
 
 def heads_json(
@@ -266,6 +276,7 @@ def _standing(report: dict[str, Any]) -> Iterator[str]:
             when=alarm["at"] or "",
         ).rstrip()
     yield from map(life_lines.line, report["lives"])
+    yield from map(_replica, report.get("replicas", ()))
     if not report["signing"]:
         n = report["waiting"]
         yield say_n(
@@ -275,6 +286,12 @@ def _standing(report: dict[str, Any]) -> Iterator[str]:
         )
     yield agreement.line(report)
     yield from report.get("revocation_lines", ())
+
+
+def _replica(one: dict[str, Any]) -> str:
+    if one["writes"]:
+        return say("process {name} writes", name=one["name"])
+    return say("process {name} stands by", name=one["name"])
 
 
 def _fork_line(log: str) -> str:
