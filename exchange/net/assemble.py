@@ -144,10 +144,7 @@ def _endpoint(
         key,
         certificate,
         settings.partners,
-        {
-            peer: config.addresses_of(setting)
-            for peer, setting in settings.addresses.items()
-        },
+        settings.addresses,
         settings.auditors,
         settings.listen_partners,
         HomeWatch(place, (key, certificate)),

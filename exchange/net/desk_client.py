@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 import grpc
 
@@ -32,6 +32,7 @@ TakeNews = Callable[[pb.WatchResponse], None]
 """Takes what comes between two pages of arrivals: what is urgent, and drafts."""
 OF_ONE_PROCESS = frozenset({Reason.UNREACHABLE, Reason.NOT_WRITER})
 """Reasons that say nothing of the other processes that serve a node."""
+T = TypeVar("T")
 OPTIONS: list[tuple[str, Any]] = [
     ("grpc.max_receive_message_length", MESSAGE_MAX),
     ("grpc.max_send_message_length", MESSAGE_MAX),
@@ -128,28 +129,28 @@ class NodeClient:
     def submit(self, envelopes: Sequence[envelope_pb2.Envelope]) -> list[pb.Submitted]:
         """Hand over 1 to 256 envelopes; answered after they are on disk."""
         request = pb.SubmitRequest(envelopes=envelopes)
-        return list(self._ask("Submit", request).answers)
+        return list(self._ask(lambda stub: stub.Submit, request).answers)
 
     def return_draft(self, call: pb.ReturnDraftRequest) -> None:
         """Give a draft back to its author; answered after it is on disk."""
-        self._ask("ReturnDraft", call)
+        self._ask(lambda stub: stub.ReturnDraft, call)
 
     def entry(self, name: bytes) -> pb.EntryArrived:
         """Return one envelope by name."""
         request = pb.GetEntryRequest(name=name)
-        answer: pb.GetEntryResponse = self._ask("GetEntry", request)
+        answer: pb.GetEntryResponse = self._ask(lambda stub: stub.GetEntry, request)
         return answer.entry
 
     def entry_at(self, origin: str, index: int) -> pb.EntryArrived:
         """Return one envelope by its place; Refusal(NOT_FOUND)."""
         request = pb.GetEntryRequest(origin=origin, index=index)
-        answer: pb.GetEntryResponse = self._ask("GetEntry", request)
+        answer: pb.GetEntryResponse = self._ask(lambda stub: stub.GetEntry, request)
         return answer.entry
 
     def proof(self, name: bytes) -> pb.GetProofResponse:
         """Return the proof that an envelope is in its log."""
         request = pb.GetProofRequest(name=name)
-        answer: pb.GetProofResponse = self._ask("GetProof", request)
+        answer: pb.GetProofResponse = self._ask(lambda stub: stub.GetProof, request)
         return answer
 
     def directory(self, origin: str, start: int) -> list[tuple[int, bytes]]:
@@ -158,21 +159,23 @@ class NodeClient:
         An empty one is the end.
         """
         request = pb.ListDirectoryRequest(origin=origin, start=start)
-        found = self._ask("ListDirectory", request).entries
+        found = self._ask(lambda stub: stub.ListDirectory, request).entries
         return [(one.index, one.entry) for one in found]
 
     def status(self) -> pb.GetStatusResponse:
         """Return partners, heads and queues."""
-        answer: pb.GetStatusResponse = self._ask("GetStatus", pb.GetStatusRequest())
+        answer: pb.GetStatusResponse = self._ask(
+            lambda stub: stub.GetStatus, pb.GetStatusRequest()
+        )
         return answer
 
-    def _ask(self, method: str, request: object) -> Any:  # noqa: ANN401  of whichever method
+    def _ask(self, question: Callable[[Any], Callable[..., T]], request: object) -> T:
         patience = (self._connect + CALL_TIMEOUT) / SECOND
         failed: FusionError = Unreachable("node")
         for _ in self._stubs:
             at = self._at
             try:
-                answer = getattr(self._stubs[at], method)(request, timeout=patience)
+                answer = question(self._stubs[at])(request, timeout=patience)
             except grpc.RpcError as error:
                 failed = meant_by(error, "node", self.shown)
                 if not self._move(at, failed):

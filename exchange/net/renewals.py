@@ -10,6 +10,7 @@ import asyncio
 import logging
 from collections.abc import Mapping, Sequence
 
+from exchange.config import addresses_of
 from exchange.errors import Reason
 from exchange.net.dialler import OWN, Dialler
 from exchange.net.gate import Gate
@@ -23,8 +24,8 @@ logger = logging.getLogger(__name__)
 
 LOOK = 0.25  # s between two looks; all that follows is done within a second
 LOOKING = "look"
-Addresses = Mapping[str, Sequence[str]]
-"""Where a partner is dialled, by its name."""
+Addresses = Mapping[str, str | tuple[str, ...]]
+"""Where a partner is dialled, by its name: one address, or several."""
 
 
 class Renewals:
@@ -57,7 +58,9 @@ class Renewals:
                 try:
                     for peer in partners or self._node.members.peers:
                         if peer not in kept and not self._node.term.standby:
-                            keep = self._keep_link(peer, addresses.get(peer, ()))
+                            keep = self._keep_link(
+                                peer, addresses_of(addresses.get(peer, ""))
+                            )
                             kept[peer] = asyncio.create_task(keep)
                     self._look_at_own()
                     await self._take_up()

@@ -11,7 +11,7 @@ import asyncio
 import contextlib
 import os
 import resource
-from collections.abc import AsyncIterator, Callable, Coroutine, Mapping, Sequence
+from collections.abc import AsyncIterator, Callable, Coroutine
 from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
@@ -33,7 +33,7 @@ from exchange.net.home_watch import HomeWatch
 from exchange.net.link_state import LinkStates, reason_of
 from exchange.net.links import Links
 from exchange.net.pins import MemberPins
-from exchange.net.renewals import Renewals
+from exchange.net.renewals import Addresses, Renewals
 from exchange.net.server_tls import ServerTls
 from exchange.net.services import SUBMIT, DeskService, ExchangeService
 from exchange.net.witness_client import Witnesses
@@ -106,7 +106,7 @@ class Endpoint:
     certificate: bytes  # PEM
     # Which peers to dial (empty: all), and where, instead of the bundle's word.
     partners: tuple[str, ...] = ()
-    addresses: Mapping[str, Sequence[str]] = field(default_factory=dict)
+    addresses: Addresses = field(default_factory=dict)
     auditors: tuple[str, ...] | None = None  # that may call; None: any of our nations
     listen_partners: str = ""  # host:port for partners alone; empty: none
     home: HomeWatch | None = None  # where bundles and certificates are renewed
