@@ -201,9 +201,8 @@ class WriterTurn:
             raise
         self._until = asked + LEASE - LEASE_MARGIN
         self._lease = lease
-        logger.warning(
-            "this process writes for the node now, epoch %d", lease.claim.epoch
-        )
+        told = lease.claim.epoch, lease.timeline
+        logger.warning("this process writes now: epoch %d, timeline %d", *told)
 
     def start(self) -> None:
         """Look on in a thread, until `close`."""
