@@ -41,6 +41,7 @@ def checks(
     yield _input_method(environ)
     yield _clock(home)
     yield _disk(home)
+    yield from _server(home)
     yield from _old_entries(home)
     yield from _keys(home)
 
@@ -229,6 +230,30 @@ def _disk(home: Path) -> Check:
     if free < DISK_LOW:
         return Check("disk", UNSURE, say("disk: {mib} MiB free; make room", mib=mib))
     return Check("disk", GOOD, say("disk: {mib} MiB free", mib=mib))
+
+
+def _server(home: Path) -> Iterator[Check]:
+    """Yield whether the server of the node's database keeps what it commits."""
+    from exchange import config
+    from exchange.store import Store
+
+    try:
+        place = config.database_of(config.node_home(home))
+    except FusionError:  # a home without a node
+        return
+    if isinstance(place, Path):
+        return
+    try:
+        with closing(Store(place, read_only=True)) as store:
+            names = ", ".join(store.unsafe_settings())
+    except FusionError as error:
+        yield Check("database", BAD, str(error))
+        return
+    if names:
+        said = word("database: a power cut may lose what was stored; switch on {names}")
+        yield Check("database", BAD, say(said, names=names))
+        return
+    yield Check("database", GOOD, say("database: {name}", name=place.name))
 
 
 def _old_entries(home: Path) -> Iterator[Check]:

@@ -63,6 +63,10 @@ class Database(ABC):
         Raises Refusal(LOCKED) where somebody reads an older state for long.
         """
 
+    def unsafe_settings(self) -> list[str]:
+        """Return a server's settings by which a COMMIT may be lost; of a file none."""
+        return []
+
     def copy_wal_back(self) -> None:  # noqa: B027  a server does it itself
         """Copy what a log of writes holds into the tables, beside appends."""
 

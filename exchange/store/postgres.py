@@ -81,6 +81,11 @@ TIMELINE = (  # of the write-ahead log: another one after each promotion
     " AS bigint)"
 )
 
+UNSAFE = (
+    "SELECT name FROM pg_settings WHERE setting = 'off' AND name IN"
+    " ('fsync', 'full_page_writes', 'synchronous_commit') ORDER BY name"
+)
+
 COPIED = 16  # rows from which on COPY is faster than INSERT
 TYPES = {
     "INTEGER": "int4",
@@ -130,6 +135,11 @@ class PostgresDatabase(Database):
             if self._writer is not None:
                 self._writer.dispose()
                 self._writer = None
+
+    def unsafe_settings(self) -> list[str]:
+        """Return the server's settings by which a COMMIT may be lost."""
+        with self.read_cursor() as cursor:
+            return [name for (name,) in cursor.execute(UNSAFE)]
 
     def empty_wal(self) -> None:
         """Do nothing: a server's log of writes is its operator's (docs/operations.md).

@@ -92,6 +92,10 @@ class Store:
         """Close every connection."""
         self._database.close()
 
+    def unsafe_settings(self) -> list[str]:
+        """Return the settings of a server by which what was stored may be lost."""
+        return self._database.unsafe_settings()
+
     def viewing(self) -> contextlib.AbstractContextManager[None]:
         """Let what this thread asks in the block see one state; see Database."""
         return self._database.viewing()
