@@ -15,6 +15,7 @@ from sqlcipher3 import dbapi2
 from exchange.errors import Reason, Refusal, Tampered, Why
 from exchange.store import file_digest as digest
 from exchange.store import sqlite
+from exchange.store.cold_files import ColdFiles
 from keys.files import sync
 
 COMPANIONS = ("-wal", "-shm", "-journal")
@@ -28,9 +29,9 @@ NO_ROOM = Why(
 
 def check_room(path: Path) -> None:
     """Raise Refusal(DISK) unless there is room for a rebuild of this database."""
-    sizes = (
-        one.stat().st_size for one in (path, _beside(path, "-wal")) if one.exists()
-    )
+    moved = ColdFiles(path).folder.rglob("*")  # their entries come back into rows
+    held = (path, _beside(path, "-wal"), *moved)
+    sizes = (one.stat().st_size for one in held if one.is_file())
     need, free = ROOM * sum(sizes), shutil.disk_usage(path.parent).free
     if free < need:
         why = Why(NO_ROOM.text, need=str(-(-need // MIB)), free=str(free // MIB))

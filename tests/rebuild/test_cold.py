@@ -4,14 +4,16 @@ import shutil
 from collections.abc import Callable, Iterator
 from contextlib import closing
 from pathlib import Path
+from typing import NamedTuple
 
 import pytest
 
 from exchange.audit.export import write_export, write_tiles
 from exchange.audit.result import Report
 from exchange.audit.sources.database import DatabaseSource
-from exchange.errors import Reason
+from exchange.errors import Reason, Refusal
 from exchange.ledger.tiles import WIDTH
+from exchange.rebuild import files
 from exchange.rebuild.run import Given, repair_file
 from exchange.store import Store, raw_rows
 from exchange.v1 import envelope_pb2 as pb
@@ -24,6 +26,12 @@ from tests.rebuild.support import Partner
 BUNDLE = f"{THEIRS}/tile/entries/000"
 HASHES = f"{THEIRS}/tile/0/000"
 IN_A_FILE = 100  # an entry in the bundle
+
+
+class Room(NamedTuple):
+    """What a disk says of itself, as far as it is asked."""
+
+    free: int
 
 
 @pytest.fixture(scope="module")
@@ -190,3 +198,17 @@ def test_an_entry_does_not_leave_its_row_unnoticed(cold: Ledger) -> None:
     change(cold.path, sql, WIDTH + 9)
 
     assert (THEIRS, WIDTH + 9) in {found[:2] for found in faults(cold.verify())}
+
+
+def test_a_repair_asks_for_the_room_of_what_comes_back(
+    cold: Ledger, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (beside(cold) / "more").write_bytes(bytes(1 << 20))
+    free = Room(2 * cold.path.stat().st_size + (1 << 20))
+    monkeypatch.setattr(shutil, "disk_usage", lambda _: free)
+
+    with pytest.raises(Refusal) as refused:
+        files.check_room(cold.path)
+    assert refused.value.reason is Reason.DISK
+    shutil.rmtree(beside(cold))
+    files.check_room(cold.path)
