@@ -44,6 +44,7 @@ for name in ("COLUMNS", "LINES"):
 # Those that wait stand between those that count.
 LONGEST = (
     "tests/simulation/test_simulation.py",
+    "tests/failover/test_failover.py",
     "tests/node/test_faults.py",
     "tests/model/test_honest.py",
     "tests/test_operations.py",

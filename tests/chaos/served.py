@@ -89,8 +89,12 @@ class Officer(threading.Thread):
     home: Path
     to: str
     most: int = 10**9
+    pause: float = 0.0
+    """s between an answer and the next bulletins."""
     taken: set[bytes] = field(default_factory=set)
     """The names that the node said are on its disk."""
+    last: float = 0.0
+    """When it last said so, s of the monotonic clock."""
     failed: BaseException | None = None
 
     def __post_init__(self) -> None:
@@ -119,7 +123,9 @@ class Officer(threading.Thread):
             for sent in desk.send_all([draft] * random.randint(1, 5)):  # noqa: S311
                 if sent.state in TAKEN:
                     self.taken.add(sent.name)
+                    self.last = time.monotonic()
             self.began.set()
+            self._over.wait(self.pause)
 
     def stop(self) -> set[bytes]:
         """Wait until it has ended; return what was taken."""

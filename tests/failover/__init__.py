@@ -1,0 +1,1 @@
+"""Failover with the real thing: PostgreSQL under Patroni and etcd, and faults."""
