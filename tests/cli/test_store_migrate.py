@@ -27,6 +27,7 @@ from tests.postgres.cluster import Cluster
 
 NODE = "islamabad.pk"
 LOG = f"{NODE}.fusion/log/1"
+CHILD_S = 120
 
 
 @pytest.fixture
@@ -147,6 +148,7 @@ def killed_at(step: int, do: Callable[[], object]) -> bool:
     """
     child = os.fork()
     if child == 0:
+        signal.alarm(CHILD_S)  # whatever holds it up, the test ends
         try:
             with stepping(step):
                 do()
