@@ -245,7 +245,7 @@ def satisfies(version: str, rule: str) -> bool:
 
 @pytest.mark.parametrize("requirement", wanted())
 def test_each_dependency_is_locked_as_asked_for(requirement: str) -> None:
-    found = re.fullmatch(r"([\w-]+)([^\w].*)", requirement)
+    found = re.fullmatch(r"([\w-]+)(?:\[\w+\])?([^\w\[].*)", requirement)
     assert found, requirement
     versions = locked()[plain(found[1])]
     rules = found[2].split(",")
@@ -255,7 +255,7 @@ def test_each_dependency_is_locked_as_asked_for(requirement: str) -> None:
 
 def test_whoever_tests_has_all_that_is_optional() -> None:
     extras = PROJECT["optional-dependencies"]
-    for extra in ("apprise", "fuzz", "pkcs11"):
+    for extra in ("apprise", "fuzz", "pkcs11", "postgres"):
         assert set(extras[extra]) <= set(extras["dev"])
 
 
