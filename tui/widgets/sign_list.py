@@ -107,7 +107,7 @@ class SignList(Choices, inherit_bindings=False):
             return
         choice = self.offered[seen.number - 1]
         if sure and choice.act is Act.LEAVE:
-            self.notify(say(UNSIGNED), markup=False)
+            self.screen.notify(say(UNSIGNED), markup=False)  # what a box says
             return
         self.busy = True
         self.post_message(self.Taken(choice))
