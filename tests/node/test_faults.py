@@ -68,7 +68,8 @@ FAULTS = {
     "full": Fault("lost", dbapi2.SQLITE_FULL, reads=False),
     "damaged": Fault("lost", dbapi2.SQLITE_CORRUPT, writes=False),
 }
-TOLD = {Reason.DATABASE, Reason.DISK}
+TOLD = {Reason.DATABASE, Reason.DISK, Reason.UNREACHABLE}
+"""UNREACHABLE: whether it is kept cannot be read either, so nothing is said of it."""
 each_fault = pytest.mark.parametrize("fault", FAULTS.values(), ids=FAULTS)
 each_way = pytest.mark.parametrize(
     "fault", [FAULTS[way] for way in WAYS], ids=list(WAYS)
