@@ -65,6 +65,7 @@ EMPTY = {
     # Of these the ledger has no row; test_lacking.py, and the tests of who fills them.
     "lacking": ["log", "index", "by", "at", "sum"],
     "writer": ["number", "epoch", "holder", "sum"],
+    "cold": ["log", "tile", "root", "bytes", "at", "sum"],  # tests/rebuild/test_cold.py
     # Of these nothing is to be found: they are for now alone.
     "lease": ["number", "epoch", "holder", "until", "timeline", "restored"],
     "replica": ["holder", "name", "seen"],

@@ -29,7 +29,7 @@ NEWER = (  # tables that came after schema 0002
     *("writer", "boundary", "sighting", "express", "urgent", "statement"),
     *("name_place", "id_place", "place_slice", "place_filter"),
     *("directory", "directory_head", "directory_fault", "draft"),
-    *("lease", "replica"),
+    *("lease", "replica", "cold"),
 )
 
 
