@@ -116,7 +116,7 @@ def test_the_top_row_is_told_of_a_long_catch_up_alone(
     assert view.link().catch_up is None
     monkeypatch.setattr(top_row, "CATCH_UP_SHOWN", 3)
     view._tell()
-    assert view.link().catch_up == bench.cn.catch_up()
+    assert view.look().catch_up == bench.cn.catch_up()
     bench.cn.sync()
-    assert view.link().catch_up is None
+    assert view.look().catch_up is None
     bench.cn.mailbox.database.on_change.clear()

@@ -247,22 +247,22 @@ def test_it_follows_the_node_and_tells_of_changes(bench: Bench) -> None:
     end = view.on_change(told.set)
     view.start()
     try:
-        until(lambda: view.link().up)
-        assert view.link().agree is True
+        until(lambda: view.look().up)
+        assert view.look().agree is True
         flash = said(bench.world.nations[CN], precedence="FLASH", mode="ACTUAL")
         bench.pk.send(flash)
         bench.world.meet()
         until(lambda: view.count() == 1)
         assert told.is_set()
-        until(lambda: view.link().flash == 1)
+        until(lambda: view.look().flash == 1)
         client(bench.cn).down = True
-        until(lambda: not view.link().up)
+        until(lambda: not view.look().up)
         view.submit(said(bench.world.nations[PK]))
-        assert view.link().queued == 1
+        assert view.look().queued == 1
         client(bench.cn).down = False
-        until(lambda: view.link().up and not view.link().queued)
+        until(lambda: view.look().up and not view.look().queued)
     finally:
         end()
         view.stop()
     assert bench.cn.mailbox.messages.row(2).state == "local"
-    assert view.link().peers[0].name == PK
+    assert view.look().peers[0].name == PK

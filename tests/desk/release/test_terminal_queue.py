@@ -38,7 +38,7 @@ def test_an_emergency_waits_in_the_queue_for_a_releaser(bench: Bench) -> None:
         assert view.link().to_countersign == 1
         view.countersign(name)
         assert view.release_queue() == []
-        assert view.link().to_countersign == 0
+        assert view.look().to_countersign == 0
         with pytest.raises(Refusal) as refused:
             view.open_release(name)
         assert refused.value.reason is Reason.NOT_FOUND
