@@ -196,6 +196,20 @@ def honest(node: Node, times: int = 5) -> float:
     return statistics.median(node.ask() for _ in range(times))
 
 
+def ask_once_they_are_gone(node: Node) -> None:
+    """Ask until a node that is full has seen that all have left."""
+    until = time.monotonic() + 2 * CLOSED_WITHIN
+    while True:
+        try:
+            node.ask()
+        except grpc.RpcError:
+            assert node.descriptors()  # raises where it ended
+            assert time.monotonic() < until
+            time.sleep(0.1)
+        else:
+            return
+
+
 def stored(node: Node) -> list[bytes]:
     """Return the names that stand in the node's own log."""
     from exchange.store import Store  # noqa: PLC0415  opened while the node runs
@@ -233,7 +247,7 @@ def test_o7_strangers_who_connect_and_leave_at_once(node: Node) -> None:
         with ExitStack() as stack:
             for _ in range(SILENT):
                 stack.enter_context(node.connect())
-    node.ask()
+    ask_once_they_are_gone(node)
     assert node.descriptors()  # raises where it ended
 
 
@@ -246,13 +260,7 @@ def test_o7_more_connections_than_a_node_holds_do_not_end_it(node: Node) -> None
         while node.descriptors() > CONNECTIONS_MAX + OWN_DESCRIPTORS:
             assert time.monotonic() < until
             time.sleep(0.1)
-    until = time.monotonic() + 2 * CLOSED_WITHIN
-    while time.monotonic() < until:
-        try:
-            node.ask()
-            break
-        except grpc.RpcError:  # it has not seen yet that all are gone
-            time.sleep(0.1)
+    ask_once_they_are_gone(node)
     assert honest(node) < SERVED_WITHIN
 
 

@@ -80,10 +80,12 @@ class OfficersTerminal:
         self._stream.feed(data)
         return bool(data)
 
-    def until(self, mark: str, *, gone: bool = False, seconds: float = 60.0) -> None:
-        """Wait until a mark stands on the screen, or is `gone` from it."""
+    def until(
+        self, mark: str, *, times: int = 1, gone: bool = False, seconds: float = 60.0
+    ) -> None:
+        """Wait until a mark is on the screen, so many times, or is `gone` from it."""
         end = time.monotonic() + seconds
-        while (mark in self.text()) == gone:
+        while (self.text().count(mark) >= times) == gone:
             assert time.monotonic() < end, self.text()
             assert self._read(), self.text()
 
