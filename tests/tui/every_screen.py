@@ -218,6 +218,7 @@ OPEN: dict[str, Opening] = {
 ASIDE = {
     "KindPick": "Pick",
     "NewPassphrase": "Passphrase",
+    "TokenPin": "Passphrase",
     "Leaving": "Pick",
     "Value": "Ask",
     "SignAgain": "SignBox",
