@@ -20,8 +20,9 @@ PAGE = 1_000  # heads, where nothing else is said
 LINE = "\n\u2014 ".encode()
 SPANS = """
 SELECT h."size", h.at, h.note, h."size" - h.below, (
-  SELECT coalesce(sum(CASE WHEN length(e.entry) = 0 THEN :heavy ELSE length(e.entry) END
-    + coalesce(length(p.wraps), 0) + coalesce(length(p.body), 0)), 0)
+  SELECT CASE max(CASE WHEN length(e.entry) = 0 AND e.reason = '' THEN 1 ELSE 0 END)
+    WHEN 1 THEN :heavy ELSE coalesce(sum(length(e.entry)
+    + coalesce(length(p.wraps), 0) + coalesce(length(p.body), 0)), 0) END
   FROM entry e LEFT JOIN payload p ON p.log = e.log AND p."index" = e."index"
   WHERE e.log = :log AND e."index" >= h.below AND e."index" < h."size")
 FROM (
@@ -107,8 +108,9 @@ class Heads:
     def spans(self, origin: str, start: int, limit: int) -> list[Span]:
         """Return at most `limit` heads above size `start`, smallest first.
 
-        An entry in a file weighs as much as a whole batch: what could be forgotten of
-        heads around it was, before it went there.
+        What has an entry in a file weighs as much as a whole batch, whatever its size:
+        it is sent head by head, and what could be forgotten of heads around it was,
+        before it went there.
         """
         with self._database.read_cursor() as cursor:
             values = {

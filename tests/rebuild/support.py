@@ -61,15 +61,22 @@ class Silent:
 
 
 @contextmanager
-def partner(sound: Ledger, folder: Path) -> Iterator[Partner]:
-    """Serve a copy of a sound database, as the partner's node would."""
+def serving(sound: Ledger, folder: Path) -> Iterator[Node]:
+    """Open a copy of a sound database as the partner's node."""
     store = Store(Path(shutil.copy(sound.path, folder / "partner.db")))
     try:
         members = Members(CN, store, sound.bundles)
         node = Node(members, store, worlds.keys_of(CN), stopped(FILED))
-        yield Partner(catch_up(node))
+        yield catch_up(node)
     finally:
         store.close()
+
+
+@contextmanager
+def partner(sound: Ledger, folder: Path) -> Iterator[Partner]:
+    """Serve a copy of a sound database, as the partner's node would."""
+    with serving(sound, folder) as node:
+        yield Partner(node)
 
 
 def repair(

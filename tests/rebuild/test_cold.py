@@ -18,6 +18,7 @@ from exchange.rebuild.run import Given, repair_file
 from exchange.store import Store, raw_rows
 from exchange.v1 import envelope_pb2 as pb
 from tests.audit.ledger import THEIRS, Ledger, change
+from tests.node import sending
 from tests.node import world as worlds
 from tests.node.world import FILED, PK, World, bulletin, name_of, receipt
 from tests.rebuild import support
@@ -126,6 +127,21 @@ def test_a_node_of_it_answers_a_partner_as_before(
         with support.partner(ledger, place) as partner:
             answers.append(partner.entries(THEIRS, 0, 400))
     assert answers[0].SerializeToString() == answers[1].SerializeToString()
+
+
+def test_a_partner_that_lacks_everything_catches_up(
+    cold: Ledger, tmp_path: Path
+) -> None:
+    """From head to head, through what lies in the file."""
+    place = tmp_path / "node"
+    place.mkdir()
+    shutil.copytree(beside(cold), place / "partner.db.cold")
+    with support.serving(cold, place) as node:
+        size, sent = node.store.logs.size(THEIRS), list[bytes]()
+        while len(sent) < size:
+            batch = sending.next_batch(node, PK, len(sent), check=True)
+            sent += [one.entry for one in batch.envelopes]
+        assert sent == node.store.entries.bare(THEIRS, 0, size)
 
 
 def cut(path: Path) -> None:

@@ -12,6 +12,7 @@ import pytest
 from exchange.errors import Reason, Refusal, Tampered
 from exchange.ledger.tiles import WIDTH, decode_bundle
 from exchange.limits import BATCH_BYTES_MAX
+from exchange.node.disk_use import superfluous
 from exchange.store import NewEntry, Store
 from exchange.store.copy_file import copy_database
 from tests.store.support import DIRECTORY, NOW, ORIGIN, Log, entry, verify
@@ -107,11 +108,24 @@ def test_statements_stay_in_their_rows(store: Store, log: Log, path: Path) -> No
 
 def test_heads_around_what_is_cold_are_not_forgotten(store: Store, log: Log) -> None:
     """Its rows weigh nothing, and a partner must still catch up head by head."""
-    fill(log)
+    half = WIDTH // 2
+    log.append(*(bare(number) for number in range(half)))
+    log.append(*(bare(number) for number in range(half, WIDTH)))
+    log.append(bare(WIDTH))
+    spans = store.heads.spans(ORIGIN, 0, 10)
+    assert list(superfluous(spans)) == [half, WIDTH]
     store.cold.move(ORIGIN, 0, NOW)
 
+    spans = store.heads.spans(ORIGIN, 0, 10)
+    assert [span.weight for span in spans[:2]] == [BATCH_BYTES_MAX] * 2
+    assert list(superfluous(spans)) == []
+
+
+def test_a_refused_entry_without_bytes_weighs_nothing(store: Store, log: Log) -> None:
+    log.append(bare(0, reason="KIND")._replace(entry=b""), bare(1))
+
     (span,) = store.heads.spans(ORIGIN, 0, 10)
-    assert span.weight > BATCH_BYTES_MAX
+    assert span.weight == len(bare(1).entry)
 
 
 def test_a_text_that_is_here_or_to_come_holds_a_bundle(store: Store, log: Log) -> None:
