@@ -5,7 +5,7 @@ Every row is compared with the copy before that is given away.
 """
 
 import shutil
-from contextlib import closing
+from contextlib import closing, suppress
 from pathlib import Path
 
 from exchange.config.database_url import DatabaseUrl
@@ -42,12 +42,18 @@ def copy_server(url: DatabaseUrl, to: Path, node: str) -> None:
             file_digest.drop_digest(to)  # of the file that it was
         copy_cold(url.file, to)
     except BaseException as error:
-        shutil.rmtree(ColdFiles(to).folder, ignore_errors=True)
-        for path in to.parent.glob(f"{to.name}*"):
-            path.unlink()
+        _remove(to)
         if isinstance(error, OSError):
             raise Refusal(Reason.DISK, to.name) from error
         raise
+
+
+def _remove(to: Path) -> None:
+    """Take away what there is of a copy, and nothing of another name."""
+    shutil.rmtree(ColdFiles(to).folder, ignore_errors=True)
+    for suffix in ("", "-wal", "-shm", "-journal", file_digest.SUFFIX):
+        with suppress(OSError):
+            to.with_name(f"{to.name}{suffix}").unlink(missing_ok=True)
 
 
 def _silent(done: int, total: int) -> None:

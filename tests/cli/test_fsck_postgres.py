@@ -122,6 +122,25 @@ def test_a_backup_of_another_state_is_found(
     assert (found.code, found.reason) == (1, Reason.ROOT)
 
 
+def test_a_copy_that_fails_takes_nothing_else_away(
+    fusion: Fusion, home: Path, tmp_path: Path
+) -> None:
+    with (home / "node" / "config.toml").open("a") as settings:
+        settings.write('database = "postgresql://fusion@127.0.0.1:1/fusion"\n')
+    others = [tmp_path / "copies" / name for name in ("copy-of-may", "copy.old/a")]
+    for path in others:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_bytes(b"another copy")
+
+    to = tmp_path / "copies" / "copy"
+    found = fusion("store", "copy", "--to", to, "--home", home)
+
+    assert (found.code, found.reason) == (2, Reason.DATABASE)
+    assert found.err.count("\n") == 1
+    assert all(path.exists() for path in others)
+    assert not to.exists()
+
+
 def test_a_server_that_is_gone_is_one_line(
     fusion: Fusion, home: Path, url: DatabaseUrl
 ) -> None:
