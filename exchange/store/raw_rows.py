@@ -6,7 +6,7 @@ server of PostgreSQL gives is of its column's type, or an error. Entries whose b
 in a file come with these, whatever they hash to.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import closing, contextmanager, suppress
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -171,8 +171,11 @@ class RawRows:
                 yield row
 
     def _bundles(self, log: Value) -> "_Bundles":
-        origin = self._first("SELECT origin FROM log WHERE number = ?", log)
-        return _Bundles(self.cold, str(origin))
+        origin = str(self._first("SELECT origin FROM log WHERE number = ?", log))
+        asked = "SELECT 1 FROM cold WHERE log = ? AND tile = ?"
+        return _Bundles(
+            self.cold, origin, lambda tile: self._first(asked, log, tile) is not None
+        )
 
     def bare(self, log: Value, start: int = INDEX_MIN) -> Iterator[tuple[Value, Value]]:
         """Yield (index, entry) of a log in order from `start` on, with gaps."""
@@ -311,20 +314,24 @@ class RawRows:
 class _Bundles:
     """The entries of a log that lie in files; the newest bundle is held."""
 
-    def __init__(self, files: ColdFiles, origin: str) -> None:
-        self._files, self._origin = files, origin
+    def __init__(
+        self, files: ColdFiles, origin: str, moved: Callable[[int], bool]
+    ) -> None:
+        """Take `moved`, which asks whether a row says that a bundle is in a file."""
+        self._files, self._origin, self._moved = files, origin, moved
         self._tile: int | None = None
         self._entries: Sequence[bytes] = ()
 
     def entry(self, index: Value) -> Value:
-        """Return an entry's bytes; None where its file is missing or cut."""
+        """Return an entry's bytes; None where no row names its file, or that is cut."""
         if not isinstance(index, int) or not 0 <= index <= SIZE_MAX:
             return None
         tile, place = divmod(index, WIDTH)
         if tile != self._tile:
             self._tile, self._entries = tile, ()
             with suppress(Tampered):
-                self._entries = self._files.as_they_stand(self._origin, tile)
+                if self._moved(tile):
+                    self._entries = self._files.as_they_stand(self._origin, tile)
         return self._entries[place] if self._entries else None
 
 

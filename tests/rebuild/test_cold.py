@@ -208,6 +208,17 @@ def test_a_row_that_says_otherwise_is_found(cold: Ledger, sql: str) -> None:
     }
 
 
+def test_a_row_that_is_gone_of_a_file_is_found_and_healed(cold: Ledger) -> None:
+    """No reader of the node would look into the file."""
+    change(cold.path, "DELETE FROM cold")
+
+    first = 3  # behind what never leaves its row
+    assert (THEIRS, first) in {found[:2] for found in faults(cold.verify())}
+    outcome = repair_file(cold.path, Given(PK, cold.bundles), lambda *_: None)
+    assert outcome.after.ok
+    assert outcome.lost == ()
+
+
 def test_an_entry_does_not_leave_its_row_unnoticed(cold: Ledger) -> None:
     """Without a file an empty row is an entry that is gone."""
     sql = "UPDATE entry SET entry = x'' WHERE log = 2 AND \"index\" = ?"
