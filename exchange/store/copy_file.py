@@ -4,6 +4,7 @@ The files of old entries beside it (cold_files.py) go with it. They never change
 those that the copy names are the ones of its state.
 """
 
+import errno
 import os
 import shutil
 from contextlib import closing, suppress
@@ -49,11 +50,18 @@ def copy_database(path: Path, to: Path) -> None:
         shutil.rmtree(beside, ignore_errors=True)
         if not isinstance(error, (dbapi2.Error, OSError)):
             raise
-        full = sqlite.code_of(error) & sqlite.PRIMARY_CODE == dbapi2.SQLITE_FULL
-        reason = Reason.DISK if full else Reason.DATABASE
-        raise Refusal(reason, path.name) from error
+        raise Refusal(
+            Reason.DISK if _is_full(error) else Reason.DATABASE, path.name
+        ) from error
     finally:
         os.close(handle)
+
+
+def _is_full(error: BaseException) -> bool:
+    """Whether a disk had no room, for the database or for a file beside it."""
+    if isinstance(error, OSError):
+        return error.errno in {errno.ENOSPC, errno.EDQUOT}
+    return bool(sqlite.code_of(error) & sqlite.PRIMARY_CODE == dbapi2.SQLITE_FULL)
 
 
 def copy_cold(path: Path, to: Path) -> None:

@@ -1,5 +1,6 @@
 """Old entries in files: every reader gets them, and what is not as written is found."""
 
+import errno
 import os
 import shutil
 import sqlite3
@@ -276,6 +277,24 @@ def test_a_copy_takes_the_files_along(store: Store, log: Log, path: Path) -> Non
     with pytest.raises(Refusal) as refused:
         copy_database(path, path.with_name("copy.db"))
     assert refused.value.reason is Reason.HOME_EXISTS
+
+
+def test_a_copy_that_finds_no_room_for_the_files_says_so(
+    log: Log, path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def full(*_: object) -> None:
+        raise OSError(errno.ENOSPC, "full")
+
+    fill(log)
+    log.store.cold.move(ORIGIN, 0, NOW)
+    monkeypatch.setattr(shutil, "copyfile", full)
+    to = path.with_name("copy.db")
+
+    with pytest.raises(Refusal) as refused:
+        copy_database(path, to)
+    assert refused.value.reason is Reason.DISK
+    assert not to.exists()
+    assert not folder(to).exists()
 
 
 def test_a_copy_names_what_was_lost_before_it(log: Log, path: Path) -> None:
