@@ -17,6 +17,7 @@ from exchange.config.database_url import DatabaseUrl, read_url
 from exchange.config.settings import set_database
 from exchange.errors import Reason, Refusal
 from exchange.home import ledger_move
+from exchange.ledger.tiles import WIDTH
 from exchange.net.assemble import open_home
 from exchange.store import Store, equal_rows, owner
 from exchange.store.open_database import open_database
@@ -24,6 +25,8 @@ from exchange.store.owner import IN_USE, LEFT, Owner
 from tests.cli.conftest import NOW, Fusion
 from tests.clocks import stopped
 from tests.postgres.cluster import Cluster
+from tests.store.support import Log
+from tests.store.test_cold import bare
 
 NODE = "islamabad.pk"
 LOG = f"{NODE}.fusion/log/1"
@@ -90,6 +93,26 @@ def test_it_moves_there_and_back(fusion: Fusion, used: Path, url: DatabaseUrl) -
     assert node.config.read_text() == before
     assert state(url) == Owner(NODE, LEFT)
     assert runs_on(used) == 5
+
+
+def test_old_entries_in_files_stay_there(
+    fusion: Fusion, home: Path, url: DatabaseUrl, tmp_path: Path
+) -> None:
+    """Whichever database names them reads them, and a copy of it takes them along."""
+    node = config.node_home(home)
+    with closing(Store(node.database)) as store:
+        store.claim(bytes(16))
+        Log(store, LOG).append(*(bare(number) for number in range(WIDTH)))
+        store.cold.move(LOG, 0, NOW)
+        entries = store.entries.bare(LOG, 0, WIDTH)
+
+    for to in (url.text, "sqlite"):
+        moved, copy = migrate(fusion, home, to), tmp_path / f"copy-of-{to[:6]}.db"
+        assert (moved.code, moved.err) == (0, "")
+        assert fusion("store", "copy", "--to", copy, "--home", home).code == 0
+        for place in (config.database_of(node), copy):
+            with closing(Store(place, read_only=True)) as store:
+                assert store.entries.bare(LOG, 0, WIDTH) == entries
 
 
 def test_it_moves_to_another_server(
