@@ -14,7 +14,7 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 from exchange.atomic_file import atomic
-from exchange.errors import Reason, Refusal, Tampered
+from exchange.errors import Reason, Refusal, Tampered, Why
 from exchange.input_file import read_file
 from exchange.ledger import subtree
 from exchange.ledger.merkle import HASH_SIZE, root_hash
@@ -22,6 +22,10 @@ from exchange.ledger.tiles import WIDTH, Tile, decode_bundle, encode_bundle
 from exchange.limits import COLD_BUNDLE_MAX, COLD_BUNDLES_HELD
 from keys.files import sync
 
+_NOT_AS_WRITTEN = Why(
+    "a file of old entries is missing or was changed; put it back from a backup, or"
+    " stop the node and give fusion fsck --repair"
+)
 SUFFIX = ".cold"
 FOLDER_MODE = 0o700
 
@@ -65,7 +69,7 @@ class ColdFiles:
         """Return the 256 entries of a bundle, read now, which hash to that root."""
         entries = self.as_they_stand(origin, tile)
         if root_hash(subtree.leaves(entries)) != root:
-            raise Tampered(Reason.DATABASE, self.name(origin, tile))
+            raise Tampered(Reason.DATABASE, self.name(origin, tile), _NOT_AS_WRITTEN)
         return entries
 
     def as_they_stand(self, origin: str, tile: int) -> list[bytes]:
@@ -74,7 +78,7 @@ class ColdFiles:
         try:
             return decode_bundle(read_file(self.folder.parent / name, COLD_BUNDLE_MAX))
         except Refusal:
-            raise Tampered(Reason.DATABASE, name) from None
+            raise Tampered(Reason.DATABASE, name, _NOT_AS_WRITTEN) from None
 
     def hash_tile(self, origin: str, tile: Tile) -> bytes:
         """Return a tile of hashes as it stands; Tampered(DATABASE) without."""
@@ -82,7 +86,7 @@ class ColdFiles:
         try:
             return read_file(self.folder.parent / name, WIDTH * HASH_SIZE)
         except Refusal:
-            raise Tampered(Reason.DATABASE, name) from None
+            raise Tampered(Reason.DATABASE, name, _NOT_AS_WRITTEN) from None
 
     def name(self, origin: str, tile: int) -> str:
         """Return how people are told of a bundle's file: from the database on."""

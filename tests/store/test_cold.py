@@ -196,6 +196,7 @@ def test_a_file_that_is_not_as_written_is_named(
             read()
         assert found.value.reason is Reason.DATABASE
         assert found.value.where == f"{folder(path).name}/{BUNDLE}"
+        assert "fusion fsck --repair" in str(found.value)
     log.append(bare(WIDTH))  # what is new goes on
 
 
