@@ -22,6 +22,7 @@ from exchange.node.start_up import EmissionRecord
 from exchange.node.upkeep import catch_up, close, take_posture
 from exchange.node.writer_turn import Term, WriterTurn
 from exchange.store import Store
+from exchange.store.cold_files import ColdFiles
 from exchange.trust import bundle, names
 from keys import files
 
@@ -121,12 +122,19 @@ def _open_node(  # noqa: PLR0913, PLR0917  all that it is opened by
             Reason.FIELD_VALUE, f"{config.short(place.config)}: cold_after_days", _COLD
         )
     node.cold.after = settings.cold_after
+    node.cold.room = partial(has_room, _cold_folder(place), settings.disk_floor)
     node.lost = read_lost(place.lost)
     node.on_refilled = partial(files.remove, place.lost)
     node.on_fork = partial(keep_evidence, place.evidence)
     for origin, fork in node.forks.items():
         keep_evidence(place.evidence, origin, fork.proof)
     return node
+
+
+def _cold_folder(place: config.NodeHome) -> Path:
+    """Return a folder on the disk of the files of old entries: it may be a link."""
+    folder = ColdFiles(place.database).folder
+    return folder if folder.is_dir() else place.folder
 
 
 def _endpoint(

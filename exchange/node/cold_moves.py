@@ -19,11 +19,16 @@ logger = logging.getLogger(__name__)
 
 @dataclass(slots=True)
 class ColdMoves:
-    """How far this round of moves has come; `after` is in ms, 0: nothing is moved."""
+    """How far this round of moves has come; `after` is in ms, 0: nothing is moved.
+
+    `room` says whether the disk of the files has its floor free: the database does not
+    grow smaller by what leaves it.
+    """
 
     store: Store
     elapsed: Callable[[], int]
     after: int = 0
+    room: Callable[[], bool] = lambda: True
     _next: int = 0  # elapsed ms
     _left: list[str] = field(default_factory=list)  # logs of this round
     _tile: int = 0  # of the first of them
@@ -31,11 +36,14 @@ class ColdMoves:
     def run(self, past: Past, now: int) -> int:
         """Move what is due, for UPKEEP_TIME or a bundle; return how many bundles.
 
-        A round is done once a day. `now` is ms UTC. Raises Refusal(DISK, ...).
+        A round is done once a day. `now` is ms UTC. Raises Refusal(DISK, ...), also
+        where there is no room above the floor of the disk.
         """
         began = self.elapsed()
         if not self.after or (not self._left and began < self._next):
             return 0
+        if not self.room():
+            raise Refusal(Reason.DISK, "cold_after_days")
         if not self._left:
             self._left, self._tile = self.store.logs.origins(), 0
         count = 0

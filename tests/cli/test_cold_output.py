@@ -3,15 +3,20 @@
 import json
 import shutil
 from contextlib import closing
+from functools import partial
 from pathlib import Path
 
 from exchange.cli import cold_output
 from exchange.ledger.tiles import WIDTH
+from exchange.limits import DAY
+from exchange.net.assemble import open_home
 from exchange.store import Store
 from tests.cli.conftest import Fusion
+from tests.clocks import stopped
 from tests.store.support import NOW, Log
 from tests.store.test_cold import bare
 
+MIB = 1 << 20
 LOG = "lahore.pk.fusion/log/1"
 
 
@@ -28,6 +33,23 @@ def test_a_doctor_tells_what_lies_in_files(fusion: Fusion, home: Path) -> None:
     assert lines == [f"{LOG}: 256 old entries in files, 0.0 MiB"]
     (shown,) = cold_output.as_json(cold_output.cold_logs(home))
     assert (shown["origin"], shown["entries"]) == (LOG, WIDTH)
+
+
+def test_a_node_moves_only_above_its_floor(home: Path, tmp_path: Path) -> None:
+    """By the disk on which the files are to lie: the folder may be a link."""
+    with (home / "node" / "config.toml").open("r+") as settings:
+        text = settings.read()
+        settings.seek(0)
+        settings.write(f"cold_after_days = 365\ndisk_floor_mib = 7\n{text}")
+    for folder in (home / "node", home / "node" / "ledger.db.cold"):
+        with open_home(home, stopped(NOW)) as (node, _):
+            room = node.cold.room
+            assert node.cold.after == 365 * DAY
+            assert isinstance(room, partial)
+            assert room.args == (folder, 7 * MIB)
+        link = home / "node" / "ledger.db.cold"
+        if not link.exists():
+            link.symlink_to(tmp_path)
 
 
 def test_what_cannot_be_read_is_left_to_others(fusion: Fusion, home: Path) -> None:

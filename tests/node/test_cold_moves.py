@@ -109,6 +109,18 @@ def test_a_full_disk_is_said_and_tried_again_soon(log: Log, path: Path) -> None:
     assert moves.run(past, NOW) == 2
 
 
+def test_the_floor_of_the_disk_stays_free(log: Log) -> None:
+    ticks, free = Ticks(), [False]
+    moves = ColdMoves(log.store, ticks, AFTER, lambda: free[0])
+    with pytest.raises(Refusal) as refused:
+        moves.run(past, NOW)
+    assert refused.value.reason is Reason.DISK
+    assert moved(log.store) == set()
+
+    free[0] = True
+    assert moves.run(past, NOW) == 2
+
+
 def test_a_damaged_bundle_holds_up_no_other(log: Log) -> None:
     with log.store._database.writing() as connection:
         connection.exec_driver_sql("DROP TRIGGER entry_no_update")
