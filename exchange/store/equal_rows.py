@@ -34,9 +34,15 @@ _STRANGE = Why(
 )
 AT_WORK = {"lease", "replica"}
 """Tables of the processes that have a database open: of no other database."""
-TABLES = [one for name, one in tables.BY_NAME.items() if name not in AT_WORK]
+TABLES = [tables.cold] + [
+    one for name, one in tables.BY_NAME.items() if name not in {"cold", *AT_WORK}
+]
+"""`cold` first: where it says so, the bytes of an entry may leave a row."""
 ONLY_GROW = {"log", "entry", "hash", "arrival", "fork"}
-"""Tables of which the schema forbids to change or delete rows, but for a log's size."""
+"""Tables of which the schema forbids to change or delete rows, but for a log's size.
+
+And for where the bytes of an entry lie.
+"""
 _OTHERS = Why(
     "a row that the database to be moved never had; give a database that is empty"
 )
@@ -180,7 +186,8 @@ class _Change:
         gone = [_key(table, row) for row in found if row not in right]
         new = [row for row in wanted if row not in there]
         grows = {_key(table, row) for row in new} if table is tables.log else set()
-        if table.name in ONLY_GROW and not grows.issuperset(gone):
+        changed = grows | _moved(table, found, new)
+        if table.name in ONLY_GROW and not changed.issuperset(gone):
             raise Refusal(Reason.CONFLICT, _place(table, gone[0]), _OTHERS)
         return cls(table, gone, new)
 
@@ -193,6 +200,12 @@ class _Change:
             for number, origin, size, root in moved:
                 query = 'UPDATE log SET "size" = ?, root = ? WHERE number = ?'
                 cursor.execute(f"{query} AND origin = ?", (size, root, number, origin))
+        elif self.table is tables.entry:
+            moved = [row for row in new if row[:2] in self.gone]
+            new = [row for row in new if row not in moved]
+            for log, index, entry, *_ in moved:
+                query = 'UPDATE entry SET entry = ? WHERE log = ? AND "index" = ?'
+                cursor.execute(query, (entry, log, index))
         elif self.gone:
             same = " AND ".join(f'"{one.name}" = ?' for one in self.table.primary_key)
             query = f'DELETE FROM "{self.table.name}" WHERE {same}'  # noqa: S608  our own names
@@ -200,6 +213,20 @@ class _Change:
         flags = [n for n, one in enumerate(self.table.columns) if _is_flag(one)]
         rows = [_with_flags(row, flags) for row in new] if flags else new
         cursor.insert(self.table, rows)
+
+
+def _moved(table: Table, found: Sequence[Row], wanted: Sequence[Row]) -> set[Row]:
+    """Return the keys of entries of which one row has the bytes, the other a file."""
+    if table is not tables.entry:
+        return set()
+    there = {row[:2]: row for row in found}
+    pairs = ((there.get(row[:2], ()), row) for row in wanted)
+    return {
+        new[:2]
+        for old, new in pairs
+        if old[3:] == new[3:]
+        and (in_a_file(old[2], old[-1]) or in_a_file(new[2], new[-1]))
+    }
 
 
 def _with_flags(row: Row, flags: Sequence[int]) -> Row:

@@ -177,6 +177,38 @@ def test_what_is_stale_becomes_equal(make: Make, here: str, there: str) -> None:
     proof(one, other)
 
 
+def bytes_of(database: Database) -> list[bytes]:
+    with database.read_cursor() as cursor:
+        rows = cursor.execute('SELECT entry FROM entry ORDER BY log, "index"')
+        return [bytes(entry) for (entry,) in rows]
+
+
+@pytest.mark.parametrize(("here", "there"), WAYS[:2])
+def test_entries_that_went_into_a_file_since_become_equal(
+    make: Make, here: str, there: str
+) -> None:
+    """And those that a repair has brought back."""
+    one, other = make(here), make(there)
+    fill(one)
+    copy(one, other)
+    full = proof(one, other)
+    moved = (1, 0, bytes(32), 1, 1, 1)
+    empty = "UPDATE entry SET entry = ? WHERE log = 1"
+    with one.write_cursor() as cursor:
+        cursor.insert(tables.cold, [moved])
+        cursor.execute(empty, (b"",))
+
+    copy(one, other)
+    assert bytes_of(other) == [b""] * ENTRIES
+
+    with one.write_cursor() as cursor:
+        cursor.execute("DELETE FROM cold WHERE log = 1")
+        for at, entry in enumerate(entries_of(random.Random(1), ENTRIES)):  # noqa: S311  of tests
+            cursor.execute(f'{empty} AND "index" = ?', (entry, at))
+    copy(one, other)
+    assert digests(proof(one, other)) == digests(full)
+
+
 @pytest.mark.parametrize("there", ["sqlite", "postgres"])
 def test_rows_of_another_ledger_are_not_overwritten(make: Make, there: str) -> None:
     one, other = make("sqlite"), make(there)
