@@ -131,7 +131,8 @@ def migrate(
     from exchange.home.ledger_move import move
 
     node = config.node_home(home)
-    password = node.folder / password_file if password_file else None
+    # As the settings name it, so that the node finds it where this command did.
+    password = node.folder / Path(password_file).name if password_file else None
     url = None if to == SQLITE else read_url(to, "--to", password)
     with show_progress() as tell:
         moved = move(node, url, tell)

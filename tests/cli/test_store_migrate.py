@@ -305,6 +305,21 @@ def test_a_url_that_is_none_is_refused(fusion: Fusion, used: Path, to: str) -> N
     assert ":b@" not in found.err
 
 
+def test_a_password_elsewhere_than_the_node_finds_it_is_refused(
+    fusion: Fusion, used: Path, url: DatabaseUrl, tmp_path: Path
+) -> None:
+    secret = tmp_path / "secret"
+    secret.write_text("never asked for\n")
+    secret.chmod(0o600)
+
+    found = migrate(fusion, used, url.text, "--password-file", str(secret))
+
+    assert found.code == 2
+    assert "node/secret" in found.err
+    assert config.read_node(config.node_home(used)).database == ""
+    assert runs_on(used) == 5
+
+
 def test_a_file_that_is_in_the_way_is_kept(
     fusion: Fusion, used: Path, url: DatabaseUrl
 ) -> None:
