@@ -1,10 +1,10 @@
-"""Write the tables of docs/scale.md anew, and draw its plots.
+"""Write the tables of docs/scale.md again, and draw its plots.
 
     python docs/scale.py
 
-What was measured is in scale.json: `measured` is what `fusion bench members --json`
-printed, `simulated` what `python -m tests.mesh.virtual_mesh` did. All else is the
-formula, exchange/bench/mesh_costs.py.
+The measurements are in scale.json: `measured` is the output of `fusion bench members
+--json`, `simulated` that of `python -m tests.mesh.virtual_mesh`. All else comes from
+the formula, exchange/bench/mesh_costs.py.
 """  # noqa: INP001 - a program, not a package
 
 import json
@@ -23,12 +23,12 @@ SIZES = (2, 3, 5, 9, 20, 28, 50, 100)
 DESKS = (10, 100)  # of each member
 LINES = (64_000, 256_000, 2_000_000)  # bits/s
 STATED = 5  # cosigners of a stated policy
-HALF = 0.5  # of a line, and no more, may go to what is not urgent
-DISK, YEARS = 1e12, 5  # bytes that shall do for so many years
+HALF = 0.5  # of a line: the most that ordinary traffic may take
+DISK, YEARS = 1e12, 5  # bytes of a disk, and how many years it must last
 RATE = 2_000  # entries/s that a machine takes while it catches up
 AWAY, LINK = 1, 2_000_000  # days, bits/s
 GB, MB, KB, HOUR = 1e9, 1e6, 1e3, 3_600
-MOST = 100  # members that are tried
+MOST = 100  # members of the largest mesh that is tried
 
 Found = Mapping[str, Any]
 
@@ -36,7 +36,7 @@ Found = Mapping[str, Any]
 def traffic(members: int, desks: int = DESKS[1], cosigners: int = 0) -> Traffic:
     """Return the traffic of so many members, with so many desks each.
 
-    Where the default quorum cannot be met, by a policy that needs STATED cosigners.
+    Where the default quorum cannot be met, a policy that needs STATED cosigners holds.
     """
     if members > costs.largest_quorum():
         cosigners = cosigners or STATED
@@ -49,14 +49,14 @@ def _table(heads: Sequence[str], rows: Iterator[Sequence[object]]) -> str:
 
 
 def _apart(found: float, reckoned: float) -> str:
-    """Return both, and how far the formula is off."""
+    """Return a cell with both values, and how far the formula is off."""
     if not found:
         return "-"
     return f"{found:,g} / {reckoned:,.5g} ({reckoned / found - 1:+.0%})"
 
 
 def measured(found: Found) -> str:
-    """Return the table of what real nodes did beside the formula, in full batches."""
+    """Return the table that compares real nodes with the formula, in full batches."""
 
     def row(one: Found) -> Sequence[object]:
         members = one["members"]
@@ -84,7 +84,7 @@ def measured(found: Found) -> str:
 
 
 def simulated(found: Sequence[Found]) -> str:
-    """Return the table of the virtual meshes beside the formula, one at a time."""
+    """Return the table that compares virtual meshes with it, one bulletin at a time."""
 
     def row(one: Found) -> Sequence[object]:
         members, live = one["members"], one["live"]
@@ -109,7 +109,7 @@ def simulated(found: Sequence[Found]) -> str:
 
 
 def reckoning() -> str:
-    """Return what a node of each size of mesh does, with 100 desks a member."""
+    """Return the table of a node's costs by size of mesh, with 100 desks a member."""
 
     def row(members: int) -> Sequence[object]:
         use = traffic(members)
@@ -148,9 +148,9 @@ def policy() -> str:
 
 
 def largest(holds: Callable[[int], bool]) -> str:
-    """Return the largest mesh for which that holds, of those below the first that not.
+    """Return the largest mesh up to which a condition holds without a gap.
 
-    1 where it holds for none, MOST or more where it holds for all.
+    "1" where it holds for none, "100 or more" where it holds up to MOST.
     """
     found = next((n - 1 for n in range(2, MOST + 1) if not holds(n)), MOST)
     return f"{found} or more" if found == MOST else str(found)
@@ -180,8 +180,8 @@ def quorums() -> str:
     return (
         f"Each member is shown what the others signed in a mesh of up to {all_shown}: "
         "an owner shows lines under heads that the member has signed itself, and of "
-        f"those under one head it keeps the first {costs.OWNED_MAX}. Whose line is "
-        "later than these sees *cosigned* late or never. The default quorum can be "
+        f"those under one head it keeps the first {costs.OWNED_MAX}. A member whose "
+        "line comes later sees *cosigned* late or never. The default quorum can be "
         f"met up to {most} members: with {most + 1} it asks for "
         f"{costs.quorum(most + 1)} other nations.\n"
     )
@@ -225,7 +225,7 @@ def plots() -> dict[str, str]:
 
 
 def render(document: str) -> str:
-    """Return the document with its tables written anew."""
+    """Return the document with its tables made from the data as they are now."""
     found = json.loads((DOCS / "scale.json").read_text("utf-8"))
     tables = {
         "measured": measured(found["measured"]),
