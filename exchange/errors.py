@@ -275,10 +275,10 @@ class Refusal(FusionError):
 
 
 class CommitUnknown(Refusal):
-    """Nobody knows whether a transaction was done: its answer did not come.
+    """It is unknown whether a transaction was committed: its answer did not come.
 
-    Whoever made it reads what stands, and goes on from there; until then the caller is
-    told neither that it was done nor that it was not.
+    Whoever began it reads what the database holds, and goes on from there; until then
+    the caller is told neither that it was committed nor that it was not.
     """
 
 

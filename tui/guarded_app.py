@@ -27,7 +27,7 @@ NO = NoColor()
 TOAST, TOAST_FRAME = 60, 4  # columns, of Textual's style: at most half of the screen
 
 
-class Waiting(NamedTuple):
+class HeldMessage(NamedTuple):
     """A message that waits until no screen that signs is in front."""
 
     message: str
@@ -56,7 +56,7 @@ class GuardedApp(App[None]):
     def __init__(self) -> None:
         super().__init__()
         self._guard = Guard()
-        self._waiting: deque[Waiting] = deque(maxlen=WAITING_MAX)
+        self._waiting: deque[HeldMessage] = deque(maxlen=WAITING_MAX)
 
     def get_line_filters(self) -> "list[LineFilter]":
         """Put the last door behind all other filters.
@@ -104,7 +104,7 @@ class GuardedApp(App[None]):
         """
         front = next(reversed(self.screen_stack), None)
         if isinstance(front, SignScreen) and not front.speaks:
-            self._waiting.append(Waiting(message, title, severity, timeout, markup))
+            self._waiting.append(HeldMessage(message, title, severity, timeout, markup))
             return
         columns = min(TOAST, self.size.width // 2) - TOAST_FRAME
         super().notify(

@@ -16,7 +16,7 @@ nation needs of them is public and comes by `fusion trust export` or `keys reque
     homes        the parts of a home, and the paths of their files
     settings     what the two settings files say
     key_files    the keys, opened; what is wrong with a file of them
-    database_url where a node's database is, if it is a server's
+    database_url where a node's database is, if it is on a server
     granted_keys the next keys of an officer, taken into use
     locks        a part of a home held by one process
     hook_record  how the hooks of `fusion watch` did

@@ -1,11 +1,11 @@
-"""Where a node's database is, if it is a server's: a URL, and the file of a password.
+"""Where a node's database is, if it is on a server: a URL, and a password file.
 
     database = "postgresql://fusion@db.example.org/fusion?sslmode=verify-full"
     database_password = "database.password"
 
-The URL is one of libpq: several hosts and all its settings may stand in it, but for a
-secret. That is in a file beside config.toml, or comes as libpq takes it: PGPASSWORD,
-PGPASSFILE, ~/.pgpass, a service file, a certificate.
+The URL is one of libpq: it may name several hosts and every setting, but no secret.
+The password is in a file beside config.toml, or libpq looks in its usual places:
+PGPASSWORD, PGPASSFILE, ~/.pgpass, a service file, a certificate.
 """
 
 from dataclasses import dataclass, field, replace
@@ -35,20 +35,20 @@ _NO_NAME = Why(
 
 @dataclass(frozen=True, slots=True)
 class DatabaseUrl:
-    """A database of a server. The password is read anew for each connection."""
+    """A database on a server. Its password is read again for each connection."""
 
     text: str
     password_file: Path | None = None
     file: Path = field(default=Path("ledger.db"), compare=False)
-    """The file of the home that would be the database else: old entries lie beside."""
+    """The file that would be the database without a URL; old entries lie beside it."""
 
     @property
     def name(self) -> str:
-        """What a message calls it: no host, no user."""
+        """The name that messages use: it holds no host and no user."""
         return f"postgresql:{unquote(urlsplit(self.text).path[1:])}"
 
     def password(self) -> str | None:
-        """Return the password, None where libpq is to find one; raise Refusal."""
+        """Return the password, or None if libpq is to find one; raise Refusal."""
         if self.password_file is None:
             return None
         with refusing(self.password_file):
@@ -75,18 +75,18 @@ def database_of(node: NodeHome) -> Path | DatabaseUrl:
 
 
 def check_there(place: Path | DatabaseUrl) -> None:
-    """Raise Refusal(DATABASE) where a node's database is a file, and is not there."""
+    """Raise Refusal(DATABASE) if a node's database is a file that does not exist."""
     if isinstance(place, Path) and is_absent(place):
         raise Refusal(Reason.DATABASE, short(place))
 
 
 def is_absent(place: Path | DatabaseUrl) -> bool:
-    """Whether a node's database is a file, and is not there."""
+    """Whether a node's database is a file that does not exist."""
     return isinstance(place, Path) and not place.is_file()
 
 
 def read_url(text: str, where: str, password_file: Path | None = None) -> DatabaseUrl:
-    """Return a database by its URL; raise Refusal(FIELD_VALUE) naming `where`."""
+    """Return the database of a URL; raise Refusal(FIELD_VALUE) naming `where`."""
     try:
         parts = urlsplit(text)
         settings = {key.lower() for key, _ in parse_qsl(parts.query)}

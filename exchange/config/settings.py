@@ -221,7 +221,7 @@ def set_bidi(desk: DeskHome, value: str) -> None:
 
 
 def set_database(node: NodeHome, url: str | None, password: str | None) -> None:
-    """Write into a node's settings file where its database is; as `set_bidi` does.
+    """Write where a node's database is into its settings file; as `set_bidi` does.
 
     None for both: in the home. `password` names a file beside the settings, if any.
     """
@@ -230,9 +230,9 @@ def set_database(node: NodeHome, url: str | None, password: str | None) -> None:
 
 
 def _replace_lines(path: Path, lines: Mapping[str, str | None]) -> None:
-    """Write texts into a settings file, in the place of the lines that it has.
+    """Replace lines of a settings file by texts, and add those that it lacks.
 
-    None takes a line away. Raises Refusal as `set_bidi` says.
+    None removes a line. Raises Refusal as `set_bidi` says.
     """
     values, where = _loaded(path)
     text = path.read_text("utf-8")

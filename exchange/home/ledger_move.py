@@ -1,18 +1,18 @@
-"""A node's ledger moved from one database to another, and proven equal there.
+"""The move of a node's ledger from one database to another, with proof of equality.
 
-From the file in the home to a database of a server, back, or to another server. The
-node stands still meanwhile. Killed at any point, the same command again ends the move:
+From the file in the home to a database on a server, back, or to another server. The
+node does not run meanwhile. If a move is killed, the same command finishes it:
 
     1  The new database is empty, or what such a move has left in it.
     2  It is made equal to the old one, then proven so (store/equal_rows.py).
-    3  The old one is left: a server's is held for good, so that nobody writes it.
-    4  A new file takes its name in the home.
+    3  The old one is given up: one on a server is locked for good against writers.
+    4  A new file gets the name of the database in the home.
     5  The settings name the new database.
-    6  An old file gets another name, and is read-only.
-    7  A server's new database is marked as in use. Until then no node opens it.
+    6  An old file gets another name, and becomes read-only.
+    7  A new database on a server is marked as in use. Until then no node opens it.
 
-So at each moment at most one database can be written, and from step 3 on it is none,
-until the proven one can.
+So at most one database can be written at any time: from step 3 on there is none, until
+the new one, proven equal, is in use.
 """
 
 import secrets
@@ -41,7 +41,7 @@ from exchange.store.writer import UNCLAIMED, Claim
 from keys import files
 
 FOREVER = 1 << 62  # ms, by the clock of a database that was left
-COMING, MOVED = ".coming", ".moved"  # behind the name of the file in the home
+COMING, MOVED = ".coming", ".moved"  # after the name of the file in the home
 MAKING, PROVING = "copy", "proof"
 _RUNS = Why(
     "the node is running, or another command works on its database; stop it first"
@@ -62,46 +62,46 @@ _WRITTEN = Why(
 
 @dataclass(frozen=True, slots=True)
 class Move:
-    """A move that has ended; `equality` is None where only its end was left to do."""
+    """A finished move; `equality` is None where only its last step was left to do."""
 
     node: str
     source: str
     target: str
     kept: str
-    """What a message calls the old database, which is kept."""
+    """The name of the old database in messages; it is kept."""
     equality: Equality | None
 
 
 class _Place(Protocol):
-    """Where a database of the node is: what a move does with an old and a new one."""
+    """The place of a database of the node, with the steps of a move from or to it."""
 
     @property
     def name(self) -> str:
-        """What a message calls it."""
+        """Its name in messages."""
 
     def open_old(self) -> Database:
-        """Open it as the old one; nobody else may write it then."""
+        """Open it as the old database, which nobody else may write from then on."""
 
     def open_new(self, *, again: bool) -> Database:
-        """Open it as the new one; `again`: the old one was left already."""
+        """Open it as the new one; `again`: the old one has already been given up."""
 
     def keep(self, database: Database) -> None:
-        """Keep others from the old one for some time more."""
+        """Keep others from writing the old one for a while longer."""
 
     def leave(self, database: Database) -> None:
-        """Let the old one be written by nobody, for good; it was copied."""
+        """Lock the old one, which was copied, for good: nobody may write it."""
 
     def note_proof(self, database: Database) -> None:
         """Note that the new one is equal to the old one."""
 
     def arrive(self) -> None:
-        """Give the new one, which is closed, the name by which it is opened."""
+        """Give the new database, which is closed, its final name."""
 
     def retire(self) -> str:
-        """Put the old one aside, which the settings do not name; return its name."""
+        """Put the old one aside, which the settings no longer name; return its name."""
 
     def settle(self) -> None:
-        """Let the new one be used, which the settings name."""
+        """Mark the new one, which the settings name, as in use."""
 
 
 class _File:
@@ -157,7 +157,7 @@ class _File:
 
 
 class _Server:
-    """A database of a server, which processes on other machines may have open too."""
+    """A database on a server, which processes on other machines may have open too."""
 
     def __init__(self, url: DatabaseUrl, node: str) -> None:
         self._url, self._node = url, node
@@ -169,7 +169,7 @@ class _Server:
 
     @property
     def left(self) -> bool:
-        """Whether an earlier run of this move has left it."""
+        """Whether an earlier run of this move has given it up."""
         with (
             closing(open_database(self._url, as_it_is=True)) as database,
             database.read_cursor() as cursor,
@@ -190,7 +190,7 @@ class _Server:
     def _take_lease(self, database: Database) -> Claim:
         """Keep every other process of the node from writing it.
 
-        One that was killed, as an earlier run of this, is waited for until its lease
+        Waits until the lease of a killed process, an earlier run of this one perhaps,
         has ended.
         """
         holder, end = secrets.token_bytes(16), elapsed_ms() + 2 * LEASE
@@ -241,12 +241,12 @@ class _Server:
 
 
 def move(node: NodeHome, to: DatabaseUrl | None, tell: Progress) -> Move:
-    """Move a node's ledger to a database of a server, or (None) to the file at home.
+    """Move a node's ledger to a database on a server, or (None) to the file at home.
 
-    `tell` is told how far the copy and the proof are, in rows. Raises Refusal: LOCKED
-    where the node runs, HOME_EXISTS where the new database is not empty, DATABASE,
-    CONFLICT, DISK; Tampered for what is not equal. Then the node's database is the old
-    one still, or the command must be given again, which the node says at its start.
+    `tell` is called with the progress of copy and proof, in rows. Raises Refusal:
+    LOCKED if the node runs, HOME_EXISTS if the new database is not empty, DATABASE,
+    CONFLICT, DISK; Tampered for rows that are not equal. Then the node still uses the
+    old database, or the command must be given again, which the node says at its start.
     """
     with config.hold_lock(node.folder, _RUNS):
         name = config.read_node(node).name
@@ -266,7 +266,7 @@ def move(node: NodeHome, to: DatabaseUrl | None, tell: Progress) -> Move:
 
 
 def _copy(old: _Place, new: _Place, tell: Progress) -> Equality:
-    """Make the new database equal to the old one, prove it, and leave the old one."""
+    """Make the new database equal to the old one, prove it, and give up the old one."""
     again = isinstance(old, _Server) and old.left
     with (
         closing(old.open_old()) as source,
@@ -292,7 +292,7 @@ def _copy(old: _Place, new: _Place, tell: Progress) -> Equality:
 
 
 def _end(node: str, new: _Place, to: DatabaseUrl | None) -> Move:
-    """End a move of which the last step alone is left; Refusal(HOME_EXISTS) for none.
+    """Finish a move of which only the last step is left; else Refusal(HOME_EXISTS).
 
     The settings name the new database, and the old file has been put aside.
     """
@@ -313,7 +313,7 @@ def _place(node: NodeHome, name: str, place: Path | DatabaseUrl) -> _Place:
 
 
 def _lines(to: DatabaseUrl | None) -> tuple[str | None, str | None]:
-    """Return what the settings are to say: the URL, and the file of its password."""
+    """Return the URL and the name of the password file for the settings."""
     if to is None:
         return None, None
     return to.text, to.password_file.name if to.password_file else None

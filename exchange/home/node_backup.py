@@ -1,11 +1,12 @@
 """A backup of a node's database, made while the node runs, and the drill of a restore.
 
-A backup is a folder: `ledger.db`, one state of the database, with the files of its old
-entries in `ledger.db.cold`, if there are any, and `backup.json`, which says of which
-node it is, where each log stands in it, and the SHA-256 of the database, which has the
-hash of each of these files. It holds no key. Of a server's database it is a file too,
-which opens on any machine. A drill opens the copy by the everyday code, as a restored
-node would, verifies everything in it, and proves that each log of today begins with it.
+A backup is a folder: `ledger.db`, one state of the database; `ledger.db.cold`, the
+files of its old entries, if there are any; and `backup.json`, which names the node, the
+size and root of each log, and the SHA-256 of the database. The database has the hash of
+each of these files. A backup holds no key. The backup of a server's database is such a
+file too, which opens on any machine. A drill opens the copy by the everyday code, as a
+restored node would, verifies everything in it, and proves that each log of today begins
+with it.
 """
 
 import base64
@@ -140,14 +141,15 @@ def back_up(node: NodeHome, out: Path, now: int) -> NodeBackup:
 def drill(node: NodeHome, folder: Path, tell: Progress, now: int) -> Drill:
     """Restore a backup beside a node, and prove what a restore would begin with.
 
-    1. The manifest is that of this node, there is room for a copy above what the node
-       keeps free, and the file is the one that was written.
+    1. The manifest is that of this node, there is room for a copy on top of what the
+       node keeps free, and the file is the one that was written.
     2. The copy opens as a database of a node; each log stands where it did.
     3. All of it verifies: entries, texts, hashes, heads, signatures.
     4. Each log of the database of today, if there is one, begins with the backup.
 
-    `tell` is told how far a verification is; `now` is ms UTC. Nothing of the node is
-    changed. Raises Refusal (INPUT, DISK, CONFLICT), Tampered(DATABASE | ROOT).
+    `tell` is called with the progress of a verification; `now` is ms UTC. Nothing of
+    the node is changed. Raises Refusal (INPUT, DISK, CONFLICT),
+    Tampered(DATABASE | ROOT).
     """
     # 1
     backup = read_manifest(folder)
@@ -204,7 +206,7 @@ def _look(database: Path) -> tuple[str, tuple[Head, ...]]:
 
 
 def _check_room(folder: Path, node: NodeHome, floor: int | None) -> None:
-    """Raise Refusal(DISK) unless a backup may be copied beside its node.
+    """Raise Refusal(DISK) unless there is room to copy a backup beside its node.
 
     What the node keeps free for itself stays free: a drill must not stop its partners'
     texts. Refusal(DATABASE) where the backup holds none.

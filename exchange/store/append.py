@@ -31,7 +31,7 @@ NODES = 'SELECT level, hash FROM hash WHERE log = ? AND (level, "index") IN (VAL
 
 
 def insert(cursor: Cursor, table: Table, rows: Sequence[Row]) -> None:
-    """Insert rows whose values stand in the order of the table's columns."""
+    """Insert rows whose values are in the order of the table's columns."""
     cursor.insert(table, rows)
 
 

@@ -4,8 +4,8 @@
     ledger.db.cold/<origin>/tile/0/<index>         their leaf hashes
     ledger.db.cold/<origin>/tile/<level>/<index>   where a tile of a level above is full
 
-A file is written once, on disk before anything relies on it, and read back. Nothing in
-it is secret that a log does not show to each member: no wraps and no body.
+A file is written once, and is on disk and read back before anything relies on it. It
+holds only what a log shows to every member: no wraps and no body.
 """
 
 import threading
@@ -41,8 +41,8 @@ def full_above(tile: int) -> Iterator[Tile]:
 class ColdFiles:
     """The files of one database; for any thread.
 
-    Each read that names a root is of entries that hash to it: what is missing, cut or
-    changed raises Tampered(DATABASE) that names the file.
+    A read that names a root returns only entries that hash to it: a file that is
+    missing, cut short or changed raises Tampered(DATABASE), which names it.
     """
 
     def __init__(self, database: Path) -> None:
@@ -89,15 +89,15 @@ class ColdFiles:
             raise Tampered(Reason.DATABASE, name, _NOT_AS_WRITTEN) from None
 
     def name(self, origin: str, tile: int) -> str:
-        """Return how people are told of a bundle's file: from the database on."""
+        """Return the name of a bundle's file in messages, beginning at the database."""
         return self._short(origin, Tile(0, tile, WIDTH).entries_path)
 
     def hash_name(self, origin: str, tile: Tile) -> str:
-        """Return how people are told of a tile of hashes, likewise."""
+        """Return the name of a tile of hashes in messages, as `name` does."""
         return self._short(origin, tile.path)
 
     def names(self, origin: str, tile: int) -> list[str]:
-        """Return the files of a bundle, from the folder on, and the tiles it fills."""
+        """Return the paths of a bundle's files, and of the tiles that it fills."""
         found = [Tile(0, tile, WIDTH).entries_path, Tile(0, tile, WIDTH).path]
         found += [one.path for one in full_above(tile)]
         folder = _checked(origin, self.folder.name)
@@ -109,7 +109,7 @@ class ColdFiles:
     def write(self, origin: str, tile: int, entries: Sequence[bytes]) -> int:
         """Write the 256 entries of a bundle and their hashes; return its bytes.
 
-        On disk and read back when it returns; what stood there is replaced. Raises
+        On disk and read back when it returns; an older file is replaced. Raises
         Refusal(DISK), and Tampered(DATABASE) for a disk that gives back other bytes.
         """
         leaves = subtree.leaves(entries)

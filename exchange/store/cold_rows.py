@@ -1,12 +1,12 @@
-"""Which entries lie in files beside the database, and how they come there.
+"""The record of which entries are in files beside the database, and their moves there.
 
-A row of `entry` whose bytes lie in a file stays: what queries ask for is there, only
-`entry` is empty. Which file, and to what it hashes, a row of `cold` says. What a node
-needs all the time never leaves its row: statements, recalls, and REFUSED entries, of
-which an empty one may have been refused. So an ACCEPTED row without bytes is one whose
-bytes are in a file.
+The row of `entry` stays when its bytes are in a file: it keeps whatever queries ask
+for, only the column `entry` is empty. A row of `cold` names the file, and the root to
+which it hashes. Statements and recalls, which a node needs all the time, never leave
+their rows; nor do REFUSED entries, which may have been empty when they were refused. So
+an ACCEPTED row without bytes is one whose bytes are in a file.
 
-A bundle goes once no text of its entries is here or to come (HELD, LACKING).
+A bundle moves once no text of its entries is held or still to come (HELD, LACKING).
 """
 
 import time
@@ -47,7 +47,7 @@ SUMS = (
 
 @dataclass(frozen=True, slots=True)
 class ColdLog:
-    """The number of entries of a log that lie in files, and the bytes of these."""
+    """How many entries of a log are in files, and how many bytes these files have."""
 
     origin: str
     entries: int
@@ -62,10 +62,10 @@ def in_a_file(entry: object, reason: object) -> bool:
 def whole(
     cursor: Cursor, files: ColdFiles, entries: Iterable[StoredEntry]
 ) -> list[StoredEntry]:
-    """Return entries with their bytes, wherever these lie.
+    """Return entries with their bytes, whether from rows or from files.
 
-    In the transaction in which their rows were read. Raises Tampered(DATABASE) for a
-    file that is not as it was written.
+    To be called in the transaction in which the rows were read. Raises
+    Tampered(DATABASE) for a file that is not as it was written.
     """
     return [
         replace(one, entry=read_entry(cursor, files, one.origin, one.index))
@@ -76,9 +76,9 @@ def whole(
 
 
 def read_entry(cursor: Cursor, files: ColdFiles, origin: str, index: int) -> bytes:
-    """Return the bytes of an entry of which the row has none.
+    """Return the bytes of an entry whose row has none.
 
-    Without a row in `cold` there are none: b"".
+    b"" if `cold` has no row for it: then the entry itself is empty.
     """
     log = head_rows.log_number(cursor, origin)
     row = cursor.execute(ROOT, (log, index // WIDTH)).fetchone()
@@ -86,7 +86,7 @@ def read_entry(cursor: Cursor, files: ColdFiles, origin: str, index: int) -> byt
 
 
 class ColdRows:
-    """The bundles of one database that lie in files; moves them there."""
+    """The bundles of one database that are in files; moves more of them there."""
 
     def __init__(self, database: Database, files: ColdFiles) -> None:
         self._database = database
@@ -99,15 +99,15 @@ class ColdRows:
             return [ColdLog(row[0], int(row[1]) * WIDTH, int(row[2])) for row in rows]
 
     def moved(self, origin: str, start: int, limit: int) -> set[int]:
-        """Return which of `limit` bundles from `start` on lie in files."""
+        """Return which of `limit` bundles from `start` on are in files."""
         with self._database.read_cursor() as cursor:
             rows = cursor.execute(TILES, (origin, start, start + limit))
             return {int(row[0]) for row in rows}
 
     def stored_at(self, origin: str, tile: int) -> int | None:
-        """Return when a bundle was whole here (ms UTC), by the head that covers it.
+        """Return when a bundle was complete here (ms UTC), by the head that covers it.
 
-        None where no head does yet.
+        None if no head covers it yet.
         """
         with self._database.read_cursor() as cursor:
             log = head_rows.log_number(cursor, origin)
@@ -115,7 +115,7 @@ class ColdRows:
             return None if row is None else int(row[0])
 
     def has_texts(self, origin: str, tile: int) -> bool:
-        """Whether a text of a bundle's entries is here, or is to come."""
+        """Whether a text of a bundle's entries is held, or still to come."""
         with self._database.read_cursor() as cursor:
             log = head_rows.log_number(cursor, origin)
             return cursor.execute(TEXTS, _places(log, tile)).fetchone() is not None
@@ -123,14 +123,14 @@ class ColdRows:
     def move(self, origin: str, tile: int, now: int) -> None:
         """Move a bundle that no head will change any more into its file.
 
-        1. Its entries are read, and hash to the node that is stored over them.
+        1. Its entries are read; they must hash to the stored node over them.
         2. They are written, synced with their folders, and read back.
-        3. One transaction says so, and empties their rows.
+        3. One transaction notes the file, and empties their rows.
 
-        Stopped anywhere, nothing is lost: before the third step the file is one more
-        copy, which the next move replaces. `now` is ms UTC. Raises Tampered(ROOT) for
-        entries that are damaged, Refusal(DISK), Refusal(CONFLICT) where a text has come
-        meanwhile.
+        A move that is stopped anywhere loses nothing: before the third step the file is
+        only another copy, which the next move replaces. `now` is ms UTC. Raises
+        Tampered(ROOT) for damaged entries, Refusal(DISK), and Refusal(CONFLICT) if a
+        text has come meanwhile.
         """
         # 1
         with self._database.read_cursor() as cursor:

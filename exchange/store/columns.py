@@ -1,7 +1,7 @@
 """Columns of tables, written as in SQL: `size LONG, name BLOB UNIQUE`.
 
-What a revision has made stays as it is for good, so nothing here may ever change what
-is created. PostgreSQL orders texts by their bytes too, wherever the server is: `C`.
+The tables that a revision made stay as they are, so nothing here may ever change what
+is created. PostgreSQL orders texts by their bytes too, whatever its locale: `C`.
 """
 
 from collections.abc import Iterator

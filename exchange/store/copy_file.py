@@ -24,12 +24,12 @@ COLD = (
 
 
 def copy_database(path: Path, to: Path) -> None:
-    """Write one consistent state of a database to `to`, which must not be there.
+    """Write one consistent state of a database to `to`, which must not exist yet.
 
-    Its files of old entries go to a folder beside `to`. For the owner alone (0600), on
-    disk when it returns, or not there at all. The
-    connection only reads, and is of the SQLite that the node uses (see sqlite.py).
-    Raises Refusal(HOME_EXISTS) where there is a file, DISK, DATABASE.
+    Its files of old entries go to a folder beside `to`. The copy is for the owner alone
+    (0600), and on disk when this returns; on an error it is removed. The connection
+    only reads, and is of the SQLite that the node uses (see sqlite.py). Raises
+    Refusal(HOME_EXISTS) if there is a file already, DISK, DATABASE.
     """
     beside = ColdFiles(to).folder
     if os.path.lexists(beside):
@@ -65,9 +65,9 @@ def _is_full(error: BaseException) -> bool:
 
 
 def copy_cold(path: Path, to: Path) -> None:
-    """Copy the files that a copy of a database names, as they stand; raises OSError.
+    """Copy the files that a copy of a database names, unchecked; raises OSError.
 
-    One that is not there is left out: whoever verifies the copy names it.
+    A missing one is left out: the verification of the copy names it.
     """
     with closing(sqlite.connect(to, write=False)) as connection:
         places = connection.execute(COLD).fetchall() if _has_cold(connection) else []

@@ -1,7 +1,7 @@
-"""A copy of a server's database as a file: what a backup of it is.
+"""A copy of a server's database in a file of SQLite, as backups have it.
 
-One state of it, by a transaction that only reads, so a standby can be copied as well.
-Every row is compared with the copy before that is given away.
+It is one state of the database, read in one read-only transaction, so that a standby
+can be copied as well. Every row is compared with the copy before the copy may be used.
 """
 
 import shutil
@@ -20,11 +20,11 @@ AS_ONE_FILE = (("journal_mode", "delete"),)
 
 
 def copy_server(url: DatabaseUrl, to: Path, node: str) -> None:
-    """Write one state of `node`'s database to a file, which must not be there.
+    """Write one state of `node`'s database to a file, which must not exist yet.
 
-    Its files of old entries go to a folder beside it. For the owner alone (0600), on
-    disk when it returns, or not there at all. Raises
-    Refusal(HOME_EXISTS) where there is a file, DISK, DATABASE, LOCKED.
+    Its files of old entries go to a folder beside it. The copy is for the owner alone
+    (0600), and on disk when this returns; on an error it is removed. Raises
+    Refusal(HOME_EXISTS) if there is a file already, DISK, DATABASE, LOCKED.
     """
     if to.exists() or ColdFiles(to).folder.exists():
         raise Refusal(Reason.HOME_EXISTS, str(to))

@@ -1,7 +1,7 @@
 """The cursor by which the store speaks to its engine: SQLite's or PostgreSQL's.
 
 Statements are written once, in the SQL that both understand, with `?` or `:name` in
-the place of values. What each does in its own way is a method.
+the place of values. Where the engines differ, the difference is a method.
 """
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -33,7 +33,7 @@ class Cursor(Protocol):
         """Execute one statement with each of some rows."""
 
     def fetchone(self) -> Any:  # noqa: ANN401  a row of any columns
-        """Return the next row, None behind the last."""
+        """Return the next row, or None after the last."""
 
     def fetchall(self) -> list[Any]:
         """Return the rows that are left."""
@@ -44,17 +44,17 @@ class Cursor(Protocol):
         """Give up what the cursor holds."""
 
     def insert(self, table: Table, rows: Sequence[Row]) -> None:
-        """Insert rows whose values stand in the order of the table's columns."""
+        """Insert rows whose values are in the order of the table's columns."""
 
     def entry_bytes(self, log: int, start: int, end: int) -> list[bytes]:
         """Return what is stored as entries [start, end) of a log, in order."""
 
 
 def cursor_of(connection: sqlalchemy.Connection) -> Cursor:
-    """Return a cursor of the driver, in the transaction of SQLAlchemy's.
+    """Return a cursor of the driver, in the transaction of an SQLAlchemy connection.
 
-    A statement costs a tenth of what it costs through SQLAlchemy. What it raises is
-    the driver's error, of which `Database` makes a Refusal too.
+    A statement costs a tenth of what it costs through SQLAlchemy. It raises the
+    driver's own errors, which `Database` turns into a Refusal too.
     """
     if connection.dialect.name == "postgresql":
         from exchange.store import postgres  # noqa: PLC0415  its driver is an extra

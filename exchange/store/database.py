@@ -1,7 +1,7 @@
 """A database of a node, whichever engine keeps it: many readers, one writer.
 
 `SqliteDatabase` (sqlite_database.py) is one file; `PostgresDatabase` (postgres.py) is
-a database of a server. `open_database` opens either.
+a database on a server. `open_database` opens either.
 """
 
 import contextlib
@@ -27,13 +27,13 @@ class Database(ABC):
     """A ledger's tables, for any number of threads: many readers, one writer.
 
     Each block of `reading`, `writing`, `read_cursor` and `write_cursor` is one
-    transaction. Raises Refusal(DATABASE | LOCKED | DISK) for what the engine will not
-    do and Tampered(DATABASE) for what is damaged below our tables; what breaks a
-    constraint of ours is raised as it comes from the driver.
+    transaction. Raises Refusal(DATABASE | LOCKED | DISK) when the engine cannot do
+    something, and Tampered(DATABASE) for damage below our tables; a broken constraint
+    of ours is raised as the driver's error.
     """
 
     def __init__(self, name: str, readers: Engine) -> None:
-        """`name` stands in refusals; `readers` are the connections to read with."""
+        """`name` is used in refusals; `readers` counts the connections for reading."""
         self._name = name
         self._lock = threading.Lock()
         self._readers = readers
@@ -49,30 +49,30 @@ class Database(ABC):
 
     @property
     def name(self) -> str:
-        """What a message calls it."""
+        """Its name in messages."""
         return self._name
 
     @abstractmethod
     def close(self) -> None:
-        """Close every connection; who comes later is refused."""
+        """Close every connection; later calls are refused."""
 
     @abstractmethod
     def empty_wal(self) -> None:
-        """Leave no older state of what was erased beside the database, if it can be.
+        """Remove older states of erased rows from beside the database, where it can.
 
-        Raises Refusal(LOCKED) where somebody reads an older state for long.
+        Raises Refusal(LOCKED) if somebody reads an older state for long.
         """
 
     def unsafe_settings(self) -> list[str]:
-        """Return a server's settings by which a COMMIT may be lost; of a file none."""
+        """Return a server's settings by which a COMMIT may be lost; none for a file."""
         return []
 
     def copy_wal_back(self) -> None:  # noqa: B027  a server does it itself
-        """Copy what a log of writes holds into the tables, beside appends."""
+        """Copy the write-ahead log back into the file, without holding up appends."""
 
     @abstractmethod
     def _translated(self) -> AbstractContextManager[None]:
-        """Raise a Refusal, or Tampered, for what the driver raises in the block."""
+        """Turn an error of the driver in the block into a Refusal or Tampered."""
 
     @abstractmethod
     def _transaction(
@@ -85,7 +85,7 @@ class Database(ABC):
         """Return a cursor of a driver's connection, in its transaction."""
 
     def _migrate(self) -> None:
-        """Apply what the schema lacks; Refusal(DATABASE) for a newer one."""
+        """Apply missing migrations; raise Refusal(DATABASE) for a newer schema."""
         with self.reading() as connection:
             found = migrations.version(connection)
         if found == migrations.HEAD:
@@ -102,7 +102,7 @@ class Database(ABC):
             raise Refusal(Reason.DATABASE, f"{self._name}: closed")
 
     def news(self) -> News:
-        """Return what a reader waits by for another process to write."""
+        """Return a News, by which a thread waits until another process has written."""
         return News()
 
     @contextmanager
@@ -158,7 +158,7 @@ class Database(ABC):
     def write_cursor(self) -> Iterator[Cursor]:
         """One transaction, as `writing`, for statements of the driver.
 
-        Raises CommitUnknown where the block came to its end, and its COMMIT failed.
+        Raises CommitUnknown if the block reached its end, and its COMMIT failed.
         """
         ended = False
         try:
@@ -176,9 +176,9 @@ class Database(ABC):
 
     @contextmanager
     def aside_cursor(self) -> Iterator[Cursor]:
-        """One transaction for rows that no reader shows, whoever writes.
+        """One transaction for rows that no reader is shown, whoever writes meanwhile.
 
-        It waits for no other writer, where the engine can do that.
+        It waits for no other writer, if the engine can do that.
         """
         with self.write_cursor() as cursor:
             yield cursor
@@ -193,4 +193,4 @@ class Database(ABC):
 
 
 def _no_fence(_: Cursor) -> None:
-    """Let anybody write, as who mends a database does."""
+    """Let anybody write; the fence of a database that is being repaired."""

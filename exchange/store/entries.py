@@ -111,10 +111,9 @@ def entry_at(
 
 
 class Entries:
-    """The entries of logs; each method is one transaction.
+    """The entries of logs, from rows or from files; each method is one transaction.
 
-    Wherever their bytes lie. Raises Tampered(DATABASE) for a file of them that is not
-    as it was written.
+    Raises Tampered(DATABASE) for a file of entries that is not as it was written.
     """
 
     def __init__(

@@ -1,13 +1,13 @@
-"""Two databases of a node made equal, row by row, and proven equal.
+"""The copy of a node's database to another one, block by block, and proof of equality.
 
-A block of rows in the order of a table's key is read from one, and what the other has
-in that range of keys is put in its place where it differs. So a copy that was cut goes
-on where it ended, by the same steps that began it, and one that has become stale is
-brought up to date. A proof reads both again and changes nothing.
+A block of rows, in the order of a table's key, is read from the source; where the other
+database differs in that range of keys, its rows are replaced. So a copy that was cut
+off goes on by the same steps that began it, and a stale one is brought up to date. A
+proof reads both again and changes nothing.
 
-Both are of one schema, and of whichever engines. Values are compared as they are
-stored, each of the type that its column says: what SQLite lets stand in a column of
-another type was not written by a node.
+Both have the same schema; the engines may differ. Values are compared as they are
+stored, and must have the type of their column: SQLite would accept others, but no node
+writes them.
 """
 
 import hashlib
@@ -51,7 +51,7 @@ _DIFFERS = Why("not the row of the other database; run the command again")
 
 @dataclass(slots=True)
 class EqualTable:
-    """A table that two databases have alike: how many rows, and their SHA-256."""
+    """A table that is equal in two databases: how many rows, and their SHA-256."""
 
     name: str
     rows: int = 0
@@ -60,7 +60,7 @@ class EqualTable:
 
 @dataclass(frozen=True, slots=True)
 class EqualLog:
-    """A log that two databases have alike; its root is that of the entries."""
+    """A log that is equal in two databases; its root is computed from the entries."""
 
     origin: str
     size: int
@@ -81,11 +81,11 @@ class Equality:
 
 
 def level(source: Cursor, read: Reading, write: Reading, tell: Told) -> None:
-    """Make all tables of one database those of `source`, in as many transactions.
+    """Make all tables of another database equal to those of `source`.
 
-    `read` and `write` begin a transaction of the other database each. Raises
-    Tampered(DATABASE) for a row of `source` that no node writes, Refusal(CONFLICT)
-    where the other holds what `source` never had.
+    `read` and `write` each begin a transaction of the other database; each block is
+    written in one. Raises Tampered(DATABASE) for a row of `source` that no node writes,
+    Refusal(CONFLICT) if the other holds rows that `source` never had.
     """
     done, total = 0, count_rows(source)
     for table in TABLES:
@@ -101,7 +101,7 @@ def level(source: Cursor, read: Reading, write: Reading, tell: Told) -> None:
 
 
 def prove(one: Cursor, other: Cursor, tell: Told) -> Equality:
-    """Prove that two databases are equal, and say of what.
+    """Prove that two databases are equal; return the tables and logs.
 
     1. Each table has the same rows, and no more.
     2. Each log's entries, as the second has them, make the root and size that the
@@ -137,10 +137,10 @@ def count_rows(cursor: Cursor) -> int:
 def _blocks(
     cursor: Cursor, table: Table
 ) -> Iterator[tuple[Row | None, Row | None, list[Row]]]:
-    """Yield blocks of a table: the keys before and at the end, and the rows between.
+    """Yield blocks of a table: the key before each, the key at its end, and its rows.
 
-    The first has no key before it and the last none at its end: whatever the other
-    database has beyond lies in them.
+    The first has no key before it and the last none at its end, so that they take in
+    rows that the other database has beyond those of this one.
     """
     after: Row | None = None
     while True:
@@ -170,7 +170,7 @@ def _between(
 
 @dataclass(frozen=True, slots=True)
 class _Change:
-    """What makes some rows of a table the ones that are wanted."""
+    """The changes that turn some rows of a table into the wanted ones."""
 
     table: Table
     gone: list[Row]
@@ -181,7 +181,7 @@ class _Change:
     def between(
         cls, table: Table, found: Sequence[Row], wanted: Sequence[Row]
     ) -> "_Change":
-        """Return the change; raise Refusal(CONFLICT) where a table may only grow."""
+        """Return the change; Refusal(CONFLICT) if it breaks a table that only grows."""
         right, there = set(wanted), set(found)
         gone = [_key(table, row) for row in found if row not in right]
         new = [row for row in wanted if row not in there]
@@ -251,12 +251,12 @@ def _keys(table: Table) -> str:
 
 
 def _key(table: Table, row: Row) -> Row:
-    """Return the key of a row: columns of keys stand first in every table."""
+    """Return the key of a row: the columns of the key come first in every table."""
     return row[: len(table.primary_key)]
 
 
 def _checked(table: Table, row: Sequence[object]) -> Row:
-    """Return a row as it is stored, a flag as 0 or 1; Tampered for another type."""
+    """Return a row as it is stored, a flag as 0 or 1; Tampered for a wrong type."""
     checked = tuple(map(_value, table.columns, row))
     if len(checked) == len(row) and None not in checked:
         return checked  # type: ignore[return-value]  # none of it is None
@@ -294,14 +294,14 @@ def _compare(table: Table, rows: Sequence[Row], others: Sequence[Row]) -> None:
 
 
 def _place(table: Table, row: Sequence[object]) -> str:
-    """Return how a message names a row: its table, and its key."""
+    """Return the name of a row in messages: its table and its key."""
     keys = row[: len(table.primary_key)]
     shown = (one.hex() if isinstance(one, bytes) else ascii(one) for one in keys)
     return f"{table.name} {' '.join(shown)[:80]}"
 
 
 def _encoded(row: Row) -> bytes:
-    """Return a row so that no other has the same bytes: type, length, value each."""
+    """Return bytes that no other row has: of each value its type, length and value."""
     parts = []
     for value in row:
         data = value if isinstance(value, bytes) else str(value).encode()
@@ -312,7 +312,7 @@ def _encoded(row: Row) -> bytes:
 def _rebuild(
     cursor: Cursor, number: int, origin: str, size: int, root: bytes
 ) -> EqualLog:
-    """Return a log whose entries make its root; raise Tampered(ROOT) otherwise."""
+    """Return a log as equal if its entries make its root; else raise Tampered(ROOT)."""
     edge, start = Edge.empty(), 0
     while leaves := _leaves(cursor, number, start):
         edge, start = edge.extend(leaves).edge, start + len(leaves)

@@ -1,7 +1,7 @@
 """The tables by which names, ids, statements and old entries are found, for SQLModel.
 
-As `models.py` has all others; each row is derived from the entries, or says where they
-lie.
+`models.py` has all other tables. Each row here is derived from the entries, or says
+where their bytes are.
 """
 
 from sqlalchemy import Index
@@ -79,9 +79,9 @@ class StatementRow(SQLModel, table=True):
 
 
 class ColdRow(SQLModel, table=True):
-    """One bundle of 256 entries that lies in a file beside the database.
+    """One bundle of 256 entries that is in a file beside the database.
 
-    The rows of its entries stay; `entry` is empty there (cold_rows.py says in which).
+    The rows of its entries stay, most of them with an empty `entry` (see cold_rows.py).
     """
 
     __tablename__ = "cold"

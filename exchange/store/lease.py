@@ -1,12 +1,14 @@
-"""Until when a process may write for a node, where several share one database.
+"""The lease by which one of several processes may write to the database they share.
 
-One row, taken and renewed by one UPDATE each, by the clock of the database and by
-nobody else's. The lease says who may try: it keeps two from writing in turns, and a
-process that was paused from signing. What fences is the epoch that is raised with it
-(writer.py): a writing transaction of anybody else is refused, whatever its clock says.
+It is one row, taken and renewed by a single UPDATE, and only the clock of the database
+counts. The lease says who may try: it keeps two processes from writing in turns, and
+one that was paused from signing. The fence is the epoch that is raised with it
+(writer.py): a writing transaction of any other process is refused, whatever its clock
+says.
 
-The timeline tells that the database goes on from an older state, as where a standby was
-promoted: then the lease counts as lost, and who takes it looks what is missing.
+A new timeline shows that the database may go on from an older state, as after the
+promotion of a standby: then the lease is lost, and the next holder looks for what is
+missing.
 """
 
 from dataclasses import dataclass
@@ -20,11 +22,11 @@ from exchange.store.writer import NUMBER, Claim
 
 @dataclass(frozen=True, slots=True)
 class Lease:
-    """Who may write, and for how long yet.
+    """The process that may write, and for how much longer.
 
-    `left` in ms, 0 or below where it has ended; `timeline` is that at which it was
-    taken; `restored` says that the database is an older state of itself, and that no
-    writer has heard every member since.
+    `left` is in ms, 0 or less once the lease has ended; `timeline` is that of the
+    database when it was taken; `restored` says that the database is an older state of
+    itself, and that no writer has heard every member since.
     """
 
     claim: Claim
@@ -35,9 +37,9 @@ class Lease:
 
 @dataclass(frozen=True, slots=True)
 class Replica:
-    """A process that shares the database: who, where it listens, when it was seen.
+    """A process that shares the database, where it listens, and when it was last seen.
 
-    `ago` in ms; `writes` says that it holds the lease, and that this has not ended.
+    `ago` is in ms; `writes` says that it holds the lease, which has not ended.
     """
 
     holder: bytes
@@ -49,15 +51,15 @@ class Replica:
 class Leases:
     """The lease of one database; each method is one transaction.
 
-    Only who takes it waits for other writers: a long write of the holder, as where much
-    is erased, holds up no renewal.
+    Only `take` waits for other writers: a long write of the holder, of a large erasure
+    for instance, does not hold up a renewal.
     """
 
     def __init__(self, database: Database) -> None:
         self._database = database
 
     def read(self) -> Lease | None:
-        """Return the lease as it stands; None where none was ever taken."""
+        """Return the lease as it is; None if it was never taken."""
         asked = (
             f"SELECT epoch, holder, until - {self._now}, timeline, restored FROM lease"  # noqa: S608  our own words
         )
@@ -70,9 +72,9 @@ class Leases:
     def take(self, holder: bytes, above: int = 0, *, restored: bool = False) -> Lease:
         """Become the writer, for LEASE from now on, of an epoch above `above`.
 
-        Who holds it already, keeps its epoch: a call whose answer was cut may be
-        repeated. `restored` stands until `settle`. Raises Refusal(NOT_WRITER) where
-        another holds it.
+        A process that holds it already keeps its epoch, so a call whose answer was cut
+        off may be repeated. `restored` is kept until `settle`. Raises
+        Refusal(NOT_WRITER) if another process holds it.
         """
         with self._database.write_cursor() as cursor:
             cursor.execute(
@@ -96,11 +98,10 @@ class Leases:
         return Lease(claim, LEASE, row[0], bool(row[1]))
 
     def renew(self, mine: Claim) -> None:
-        """Hold the lease for LEASE from now on.
+        """Hold the lease for LEASE from now on, even if it ended and nobody took it.
 
-        Also where it has ended, and nobody took it. Raises Refusal(NOT_WRITER) where
-        another holds it, or the database goes on from an older state: then this process
-        is the writer no longer.
+        Raises Refusal(NOT_WRITER) if another process holds it, or the database has a
+        new timeline: then this process is no longer the writer.
         """
         with self._database.aside_cursor() as cursor:
             renewed = cursor.execute(
@@ -113,7 +114,7 @@ class Leases:
                 raise Refusal(Reason.NOT_WRITER, "lease")
 
     def settle(self, mine: Claim) -> None:
-        """Note that the writer has heard whom it must: the state is the newest."""
+        """Note that the writer has heard every member: the state is the newest."""
         with self._database.aside_cursor() as cursor:
             cursor.execute(
                 "UPDATE lease SET restored = 0 WHERE epoch = ? AND holder = ?",
@@ -121,7 +122,7 @@ class Leases:
             )
 
     def give_up(self, mine: Claim) -> None:
-        """Let another take the lease at once; nothing where it is another's."""
+        """Let another take the lease at once; do nothing if another holds it."""
         with self._database.aside_cursor() as cursor:
             cursor.execute(
                 "UPDATE lease SET until = 0 WHERE epoch = ? AND holder = ?",
@@ -129,10 +130,10 @@ class Leases:
             )
             cursor.execute("DELETE FROM replica WHERE holder = ?", (mine.holder,))
 
-    # Who shares the database.
+    # The processes that share the database.
 
     def announce(self, holder: bytes, name: str) -> None:
-        """Say that a process is here, and where it listens; forget who is gone."""
+        """Note that a process is here, and where it listens; forget those long gone."""
         with self._database.aside_cursor() as cursor:
             cursor.execute(
                 f"DELETE FROM replica WHERE holder = ? OR seen < {self._now} - ?",  # noqa: S608  our own words

@@ -269,9 +269,9 @@ class WriterRow(SQLModel, table=True):
 
 
 class LeaseRow(SQLModel, table=True):
-    """One row: until when the writer may write, where several processes may be it.
+    """The one lease: until when its holder may write, of several processes.
 
-    It is for now alone, so it has no sum, and no copy or repair takes it over.
+    It matters only now, so it has no sum, and no copy or repair includes it.
     """
 
     __tablename__ = "lease"
@@ -285,7 +285,7 @@ class LeaseRow(SQLModel, table=True):
 
 
 class ReplicaRow(SQLModel, table=True):
-    """A process that shares this database; for now alone, as a lease is."""
+    """A process that shares this database; it matters only now, as a lease does."""
 
     __tablename__ = "replica"
 

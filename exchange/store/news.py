@@ -1,14 +1,14 @@
-"""Waiting until another process has written to the database, or a moment has passed.
+"""News of another process's writes to the database, to wait for with a time limit.
 
-By the moment alone, where an engine tells nothing; then whoever waits looks by itself,
-a few times a second.
+Where an engine sends no news, only the time limit passes, and the waiting thread looks
+into the database itself, a few times a second.
 """
 
 import threading
 
 
 class News:
-    """What one thread waits by; to be closed by it."""
+    """News that one thread waits for; it must close it."""
 
     def __init__(self) -> None:
         self._closed = threading.Event()

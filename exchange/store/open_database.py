@@ -1,4 +1,4 @@
-"""The database of a node, opened by where it is: a file, or a server's URL."""
+"""The database of a node, opened by its place: a file's path, or a server's URL."""
 
 from pathlib import Path
 
@@ -17,11 +17,11 @@ def open_database(
     as_it_is: bool = False,
     draft: bool = False,
 ) -> Database:
-    """Open a file of SQLite, or a database of a server of PostgreSQL.
+    """Open a file of SQLite, or a database on a server of PostgreSQL.
 
-    `as_it_is` takes any schema and migrates nothing. A `draft` does not survive a power
-    cut; of a server's that cannot be asked. Raises what Database does, and
-    Refusal(DATABASE) where no driver is installed.
+    `as_it_is` takes any schema and migrates nothing. A `draft` file need not survive a
+    power cut; a server ignores this. Raises what Database does, and Refusal(DATABASE)
+    if no driver is installed.
     """
     if isinstance(place, Path):
         return SqliteDatabase(

@@ -1,8 +1,8 @@
-"""Whose a server's database is, and whether its node may write it.
+"""The owner of a server's database: its node, and whether that may write to it.
 
-A file lies in the home of its node; a database of a server can be named in any home.
-So it says itself, in a table of one row that is beside those of the ledger and in no
-copy of them: the node, and one of
+A file belongs to the home that it is in; a database on a server can be named in any
+home. So it names its node itself, in a table of one row beside those of the ledger,
+which is never copied with them. The row holds the node, and one of
 
     in use  the node's ledger is here
     coming  a move into it has begun (exchange/home/ledger_move.py)
@@ -36,14 +36,14 @@ _NOT_EMPTY = Why("the database is not empty; create a new one for the ledger")
 
 @dataclass(frozen=True, slots=True)
 class Owner:
-    """Whose a database is, and one of the states above."""
+    """The node that a database belongs to, and one of the states above."""
 
     node: str
     state: str
 
 
 def read(cursor: Cursor) -> Owner | None:
-    """Return whose a server's database is; None where it does not say."""
+    """Return the owner of a server's database; None if it names none."""
     if cursor.execute("SELECT to_regclass('owner') IS NULL").fetchone()[0]:
         return None
     row = cursor.execute("SELECT node, state FROM owner").fetchone()
@@ -51,7 +51,7 @@ def read(cursor: Cursor) -> Owner | None:
 
 
 def note(cursor: Cursor, owner: Owner) -> None:
-    """Say whose a database is from now on."""
+    """Store the owner of a database."""
     cursor.execute(
         "CREATE TABLE IF NOT EXISTS owner"
         " (number integer PRIMARY KEY, node text NOT NULL, state text NOT NULL)"
@@ -63,7 +63,7 @@ def note(cursor: Cursor, owner: Owner) -> None:
 def check(database: Database, node: str) -> None:
     """Raise Refusal(DATABASE) unless a server's database is `node`'s and in use.
 
-    One that nobody was noted for is taken for its own.
+    A database that names no owner passes.
     """
     with database.read_cursor() as cursor:
         owner = read(cursor)
@@ -73,7 +73,7 @@ def check(database: Database, node: str) -> None:
 
 
 def take(database: Database, node: str) -> None:
-    """Note that a server's database is `node`'s, where nobody was; else as `check`."""
+    """Make `node` the owner of a server's database that has none; else as `check`."""
     with database.read_cursor() as cursor:
         found = read(cursor)
     if found is None:
@@ -84,10 +84,10 @@ def take(database: Database, node: str) -> None:
 
 
 def begin_move(database: Database, node: str) -> None:
-    """Take a database that is empty, or that a move of this node has begun to fill.
+    """Claim a database that is empty, or that a move of this node has begun to fill.
 
-    It was opened as it is. Raises Refusal: DATABASE where it is another node's,
-    HOME_EXISTS where anything else is in it.
+    It must be opened `as_it_is`. Raises Refusal: DATABASE if it is another node's,
+    HOME_EXISTS if anything else is in it.
     """
     with database.write_cursor() as cursor:
         owner = read(cursor)
@@ -115,7 +115,7 @@ def _check_state(owner: Owner, database: Database) -> None:
 
 
 def _count_tables(cursor: Cursor) -> int:
-    """Return how many tables and views there are where ours would be."""
+    """Return how many tables and views there are in the schema that ours would use."""
     query = (
         "SELECT count(*) FROM pg_class WHERE relkind IN ('r', 'p', 'v', 'm', 'f')"
         " AND relnamespace = current_schema()::regnamespace"

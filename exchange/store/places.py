@@ -357,7 +357,7 @@ class EntryPlaces:
 
 
 def _numbers(rows: Iterable[Sequence[object]]) -> dict[int, int]:
-    """Return the rows of two numbers; a damaged row is none."""
+    """Return the rows of two numbers; a damaged row counts as missing."""
     return {
         key: value
         for key, value in rows

@@ -1,13 +1,13 @@
 """A node's database on a server of PostgreSQL, 15 or newer, by psycopg 3.
 
 A connection keeps nothing from one transaction to the next: no prepared statement, no
-setting, no lock. So any of them may be another one each time, as behind a PgBouncer
-that pools transactions, and none has to be made ready again after a failover. What a
-transaction needs is set in the statement that begins it (SET LOCAL).
+setting, no lock. So each transaction may run on another connection to the server, as
+with a PgBouncer that pools transactions, and nothing has to be set up again after a
+failover. The statement that begins a transaction sets what it needs (SET LOCAL).
 
-Who writes waits for the one who does: a lock that ends with the transaction, so that
-whatever cuts a writer gives it back. It makes writers take turns, and fences nobody:
-that is done by what an append compares.
+Writers wait for each other by a lock that ends with the transaction, so that it is free
+again whatever cuts a writer off. The lock makes writers take turns, and fences nobody:
+an append does that by what it compares.
 """
 
 import contextlib
@@ -103,11 +103,11 @@ NAMED = re.compile(r"(?<![:\w]):(\w+)")
 
 
 class PostgresDatabase(Database):
-    """A database of a server, for any number of threads and processes.
+    """A database on a server, for any number of threads and processes.
 
     Opening makes or migrates the tables; `read_only` does neither, nor does
-    `as_it_is`, which takes whatever is there. Raises
-    Refusal(DATABASE) where the server is not there, or will not do.
+    `as_it_is`, which takes whatever is there. Raises Refusal(DATABASE) if the server
+    does not answer, or cannot be used.
     """
 
     def __init__(
@@ -127,7 +127,7 @@ class PostgresDatabase(Database):
             raise
 
     def close(self) -> None:
-        """Close every connection; who comes later is refused."""
+        """Close every connection; later calls are refused."""
         with self._lock:
             self._closed = True
             self._readers.dispose()
@@ -142,7 +142,7 @@ class PostgresDatabase(Database):
             return [name for (name,) in cursor.execute(UNSAFE)]
 
     def empty_wal(self) -> None:
-        """Do nothing: a server's log of writes is its operator's (docs/operations.md).
+        """Do nothing: a server's write-ahead log is the operator's (operations.md).
 
         Old rows go with the next vacuum.
         """
@@ -152,13 +152,13 @@ class PostgresDatabase(Database):
 
     @contextlib.contextmanager
     def aside_cursor(self) -> Iterator[Cursor]:
-        """One transaction for rows that no reader shows; it waits for no writer."""
+        """One transaction for rows that no reader is shown; it waits for no writer."""
         self._check_open()
         with self._translated(), self._begun(self._aside, ASIDE) as cursor:
             yield cursor
 
     def news(self) -> News:
-        """Return what a reader waits by for another process to write."""
+        """Return a News, by which a thread waits until another process has written."""
         return PostgresNews(self._connecting)
 
     def _transaction(
@@ -186,12 +186,12 @@ class PostgresDatabase(Database):
 
 
 class CarefulConnection(psycopg.Connection[Any]):
-    """A connection that takes no commit for done of which the server warns.
+    """A connection that does not take a commit for done if the server warns of it.
 
-    Where the wait for a synchronous standby is cancelled, by hand, by a timeout or as
-    the server stops, it has committed on this machine alone, shows that to others, and
-    answers as if nothing were. What comes of it is unknown then, as where the answer
-    was cut off: the connection is closed.
+    When the wait for a synchronous standby is cancelled, by hand, by a timeout or
+    because the server stops, the server has committed on its own machine only, shows
+    that to others, and answers with no more than a warning. Such a commit is unknown,
+    as if its answer had been cut off: the connection is closed.
     """
 
     _warned = False
@@ -205,7 +205,7 @@ class CarefulConnection(psycopg.Connection[Any]):
             raise psycopg.OperationalError("committed, and perhaps on no standby")
 
     def hear(self, notice: psycopg.errors.Diagnostic) -> None:
-        """Take what the server says beside its answers."""
+        """Take a notice of the server; it keeps in mind a warning of a commit."""
         if notice.severity_nonlocalized == "WARNING":
             self._warned = True
 
@@ -234,7 +234,7 @@ class PostgresCursor(psycopg.RawCursor[Any]):
         super().executemany(_numbered(query)[0], rows)
 
     def insert(self, table: Table, rows: Sequence[Row]) -> None:
-        """Insert rows whose values stand in the order of the table's columns."""
+        """Insert rows whose values are in the order of the table's columns."""
         insert, copy, types = _inserts(table)
         if len(rows) < COPIED:
             super().executemany(insert, rows)
@@ -287,7 +287,7 @@ def cursor_of(connection: sqlalchemy.Connection) -> Cursor:
 def _numbered(query: str) -> tuple[str, tuple[str, ...]]:
     """Return a statement with $1, $2 in the place of `?` or `:name`, and the names.
 
-    No statement of the store has a sign of these within a literal.
+    No statement of the store has such a sign within a literal.
     """
     names = tuple(dict.fromkeys(NAMED.findall(query)))
     if names:
@@ -338,7 +338,7 @@ def _engine(
     size: int,
     begin: str,
 ) -> Engine:
-    """Return a pool of at most `size` connections whose transactions begin so."""
+    """Return a pool of at most `size` connections whose transactions begin as given."""
     engine = create_engine(
         "postgresql+psycopg://",
         module=psycopg,
@@ -355,7 +355,7 @@ def _engine(
 
     @event.listens_for(engine, "checkout")
     def _look(driver: Connection, *_: object) -> None:
-        """Open another one where the server has hung up meanwhile."""
+        """Open a new connection if the server has closed this one meanwhile."""
         if driver.closed or _has_word(driver):
             raise DisconnectionError
 
@@ -363,7 +363,7 @@ def _engine(
 
 
 def _has_word(driver: Connection) -> bool:
-    """Whether the server has said something unasked: as a rule, its last word."""
+    """Whether the server has sent something unasked, usually that it hangs up."""
     poll = select.poll()
     poll.register(driver.fileno(), select.POLLIN)
     return bool(poll.poll(0))
@@ -371,7 +371,7 @@ def _has_word(driver: Connection) -> bool:
 
 @contextlib.contextmanager
 def _translated(name: str) -> Iterator[None]:
-    """Raise a Refusal for what is the server's fault, naming the database only."""
+    """Turn a fault of the server into a Refusal that names only the database."""
     try:
         yield
     except (DBAPIError, PoolTimeoutError, psycopg.Error, OSError) as error:

@@ -1,13 +1,13 @@
-"""What each fault of a PostgreSQL server is called here, by its SQLSTATE.
+"""The faults of a PostgreSQL server by SQLSTATE, and our message for each.
 
-One line for a person: what is wrong, and what to do. Every fault but damage is one of
-`errors.STORAGE`: it says nothing of what was asked, and the node asks again until the
-cause has ended. No word of the server's own is told, for it may quote a row, and no
+A message is one line: what is wrong, and what to do. Every fault but damage is one of
+`errors.STORAGE`: it does not depend on the request, and the node tries again until the
+cause is gone. A message has no words of the server, which may quote a row, and no
 password.
 
-A server that refuses a connection says why by a SQLSTATE too, but libpq gives it to
-nobody, and its sentence is in the server's language. `ask_code` connects once more and
-reads it in libpq's own trace.
+A server that refuses a connection gives a SQLSTATE too, but libpq does not pass it on,
+and the server's sentence is in its own language. `ask_code` connects once more and
+reads the code in libpq's own trace.
 """
 
 import contextlib
@@ -29,98 +29,98 @@ _TOLD = re.compile(rb"^B\t\d+\tErrorResponse\t.* C \"([0-9A-Z]{5})\" M ", re.MUL
 
 
 @dataclass(frozen=True, slots=True)
-class Fault:
-    """What is said of a fault, and by which reason programs know it."""
+class ServerFault:
+    """A fault of a server: the message for people, and the reason for programs."""
 
     why: Why
     reason: Reason = Reason.DATABASE
     damage: bool = False
-    """Whether what is stored cannot be read any more: then it heals by no waiting."""
+    """Whether stored data can no longer be read: then waiting does not help."""
 
 
-UNREACHED = Fault(
+UNREACHED = ServerFault(
     Why(
         "no database server answers there; check host and port, that it runs, and"
         " that no firewall is between"
     )
 )
-CUT = Fault(
+CUT = ServerFault(
     Why(
         "the connection to the database server was cut; see that it runs, then try"
         " again: nothing is lost, and nothing is done twice"
     )
 )
-_REFUSED = Fault(
+_REFUSED = ServerFault(
     Why(
         "the database server refuses the user or the password; correct the password"
         " file (docs/operations.md)"
     )
 )
-_FULL = Fault(
+_FULL = ServerFault(
     Why("the disk of the database server is full; make room there"), Reason.DISK
 )
-_NO_CONNECTIONS = Fault(
+_NO_CONNECTIONS = ServerFault(
     Why(
         "the database server has too many connections; end some, or raise its"
         " max_connections"
     ),
     Reason.LOCKED,
 )
-_SCARCE = Fault(
+_SCARCE = ServerFault(
     Why("the database server is short of memory or of another means; see its log")
 )
-_READ_ONLY = Fault(
+_READ_ONLY = ServerFault(
     Why(
         "the database server only reads: it is a standby; name the primary, or all"
         " servers with target_session_attrs=read-write"
     )
 )
-_BUSY = Fault(
+_BUSY = ServerFault(
     Why("another transaction of the database stood in the way; try again"),
     Reason.LOCKED,
 )
-_STOPPING = Fault(
+_STOPPING = ServerFault(
     Why("the database server starts or stops; wait until it is there, and try again")
 )
-_NO_DATABASE = Fault(
+_NO_DATABASE = ServerFault(
     Why(
         "the server has no database of that name; create it, or correct database in"
         " node/config.toml"
     )
 )
-_NOT_OURS = Fault(
+_NOT_OURS = ServerFault(
     Why(
         "the database does not hold the tables of a node; name another in"
         " node/config.toml"
     )
 )
-_NOT_ALLOWED = Fault(
+_NOT_ALLOWED = ServerFault(
     Why(
         "the database user may not do that; make it the owner of the node's database"
         " (docs/operations.md)"
     )
 )
-_ENCODING = Fault(
+_ENCODING = ServerFault(
     Why("the database is not of the encoding UTF8; create it with ENCODING 'UTF8'")
 )
-_DISK = Fault(
+_DISK = ServerFault(
     Why(
         "the database server cannot read or write its files; see its log, and fail"
         " over to a replica that is sound"
     )
 )
-_DAMAGED = Fault(
+_DAMAGED = ServerFault(
     Why(
         "the database server finds its files damaged; see its log, and fail over to a"
         " replica or restore a backup"
     ),
     damage=True,
 )
-_ENDED = Fault(
+_ENDED = ServerFault(
     Why("the database server ended what was asked; try again"), Reason.LOCKED
 )
 
-CLASSES: Mapping[str, Fault] = {
+CLASSES: Mapping[str, ServerFault] = {
     "08": CUT,
     "0A": _READ_ONLY,  # a standby's answer to BEGIN READ WRITE
     "25": _ENDED,
@@ -134,8 +134,8 @@ CLASSES: Mapping[str, Fault] = {
     "57": _STOPPING,
     "58": _DISK,
 }
-"""Of all faults of a class, its first two characters, that are not in FAULTS."""
-FAULTS: Mapping[str, Fault] = {
+"""By the class, the first two characters, for faults that are not in FAULTS."""
+FAULTS: Mapping[str, ServerFault] = {
     "08001": UNREACHED,
     "08004": _REFUSED,
     "22021": _ENCODING,
@@ -152,47 +152,47 @@ FAULTS: Mapping[str, Fault] = {
 """By the whole SQLSTATE."""
 
 
-def fault_of(code: str) -> Fault:
-    """Return what is said of a SQLSTATE; whatever a server answers, there is a text."""
+def fault_of(code: str) -> ServerFault:
+    """Return the fault of a SQLSTATE; there is a message for any code."""
     found = FAULTS.get(code) or CLASSES.get(code[:2])
     if found is not None:
         return found
     shown = code if CODE.fullmatch(code) else "?"
-    return Fault(
+    return ServerFault(
         Why("the database server refuses (SQLSTATE {code}); see its log", code=shown)
     )
 
 
 def cut_short(code: str, where: str) -> FusionError:
-    """Return what it is to our callers that a transaction failed, by its SQLSTATE.
+    """Return the error for a failed transaction by its SQLSTATE, for callers to raise.
 
-    Empty: the connection was cut. `where` names the database. Tampered(DATABASE) for
-    damage, Refusal otherwise: DISK, LOCKED or DATABASE.
+    An empty code says that the connection was cut. `where` names the database. The
+    error is Tampered(DATABASE) for damage, else Refusal: DISK, LOCKED or DATABASE.
     """
     return _error(fault_of(code) if code else CUT, where)
 
 
 def refused(error: psycopg.Error, where: str, conninfo: str) -> FusionError:
-    """Return, as `cut_short`, what it is that no connection could be had.
+    """Return the error for a connection that could not be opened, as `cut_short` does.
 
-    `conninfo` is how it was asked for; a server that answers is asked for its code.
+    `conninfo` is that of the attempt, by which a server that answers is asked again for
+    its code.
     """
     silent = isinstance(error, psycopg.errors.ConnectionTimeout)
     code = error.sqlstate or ("" if silent else ask_code(conninfo))
     return _error(fault_of(code) if code else UNREACHED, where)
 
 
-def _error(fault: Fault, where: str) -> FusionError:
+def _error(fault: ServerFault, where: str) -> FusionError:
     kind = Tampered if fault.damage else Refusal
     return kind(fault.reason, where, fault.why)
 
 
 def ask_code(conninfo: str, within: float = ASK_WITHIN) -> str:
-    """Return the SQLSTATE by which a server refuses a connection; empty: none is told.
+    """Return the SQLSTATE with which a server refuses a connection, "" without one.
 
-    Empty too where it does not refuse, or does not answer `within` so many seconds.
-    The trace, in which an answer to a demand for a password stands, is only ever in
-    memory.
+    "" also if it does not refuse, or does not answer `within` so many seconds. The
+    trace, which holds the answer to a demand for a password, is only ever in memory.
     """
     with contextlib.closing(os.fdopen(os.memfd_create("trace"), "rb")) as trace:
         connection = pq.PGconn.connect_start(conninfo.encode())

@@ -1,4 +1,4 @@
-"""What a server of PostgreSQL tells of writes, heard on a connection of its own."""
+"""Notifications of writes by a server of PostgreSQL, heard on a separate connection."""
 
 import contextlib
 import time
@@ -16,10 +16,11 @@ Connection = psycopg.Connection[Any]
 
 
 class PostgresNews(News):
-    """Hears what a server tells on a connection of its own (LISTEN).
+    """Hears a server's notifications on a connection of its own (LISTEN).
 
-    Where that cannot be had, is lost, or leads through what pools transactions, so that
-    nothing is ever told, a moment passes instead; then it is tried again.
+    If the connection cannot be opened, is lost, or leads through a pool of
+    transactions, where no notification arrives, only the time limit ends a wait; later
+    another connection is tried.
     """
 
     def __init__(self, connecting: Callable[[], Connection]) -> None:

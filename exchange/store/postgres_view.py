@@ -55,9 +55,9 @@ class PostgresView:
         return postgres.PostgresCursor(self._cursor.connection)
 
     def damage(self) -> list[str]:
-        """Return nothing: a server finds by its checksums what its disk has changed.
+        """Yield nothing: the server finds changes of its disk by its own checksums.
 
-        It raises that as an error when the page is read, and every page of a table is.
+        It raises them as errors when it reads a page; every page of a table is read.
         """
         return []
 

@@ -1,9 +1,9 @@
-"""Every row as it stands, in one view of the database: what `fsck` reads.
+"""Every row as it is stored, in one view of the database, for `fsck` to read.
 
-Nothing is converted, for what is damaged need not be what its column says: in a file of
-SQLite a text may be no UTF-8 (what is not comes as surrogates), a blob a number. What a
-server of PostgreSQL gives is of its column's type, or an error. Entries whose bytes lie
-in a file come with these, whatever they hash to.
+Nothing is converted, since a damaged value may not have the type of its column: in a
+file of SQLite a text may be no UTF-8 (other bytes come as surrogates), a blob may be a
+number. A server of PostgreSQL gives values of the column's type, or an error. Entries
+whose bytes are in a file come with these, whatever they hash to.
 """
 
 from collections.abc import Callable, Iterator, Sequence
@@ -98,7 +98,7 @@ class RawView(Protocol):
     """One view of a database, by the ways of its engine."""
 
     def rows(self, query: str, values: Sequence[Value]) -> Iterator[tuple[Value, ...]]:
-        """Yield what a statement finds, streamed; raise Tampered for what cannot be."""
+        """Yield the rows of a statement, streamed; Tampered for what cannot be read."""
 
     def cursor(self) -> Cursor:
         """Return a cursor in the view."""
@@ -312,7 +312,7 @@ class RawRows:
 
 
 class _Bundles:
-    """The entries of a log that lie in files; the newest bundle is held."""
+    """The entries of a log that are in files; the bundle read last is kept."""
 
     def __init__(
         self, files: ColdFiles, origin: str, moved: Callable[[int], bool]

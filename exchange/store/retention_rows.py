@@ -137,8 +137,8 @@ class RetentionRows:
     def erase(self, what: Erasure) -> int:
         """Remove the wraps and bodies of these entries; return how many had any.
 
-        In transactions of ERASED_BYTES at most, or one text; appends go between. One
-        that was recalled and lacks its text is not asked for any more.
+        In transactions of at most ERASED_BYTES, or of one text; appends can go in
+        between. The text of a recalled entry that lacks it is no longer asked for.
         """
         count = 0
         unread = list(what.unread)
@@ -173,7 +173,7 @@ class RetentionRows:
         self._database.empty_wal()
 
     def copy_wal_back(self) -> None:
-        """Copy the newest pages into the file, beside appends, where there are many."""
+        """Copy the write-ahead log back if it is large, without holding up appends."""
         self._database.copy_wal_back()
 
     def lacked_in(self, origin: str, by: str, start: int) -> list[int]:

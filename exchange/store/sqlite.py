@@ -105,13 +105,13 @@ def driver_of(connection: sqlalchemy.Connection) -> Connection:
 
 
 class SqliteCursor(dbapi2.Cursor):  # type: ignore[misc]  # see above
-    """A cursor of the driver, with what is SQLite's own way (cursor.py)."""
+    """A cursor of the driver, with the methods that are SQLite's own (cursor.py)."""
 
     def insert(self, table: Table, rows: Sequence[Row]) -> None:
-        """Insert rows whose values stand in the order of the table's columns.
+        """Insert rows whose values are in the order of the table's columns.
 
-        Many in one statement: each step of one lets go of the interpreter and waits to
-        have it again, while other threads verify.
+        Many go in one statement: each step of a statement releases the interpreter and
+        then waits to have it again, while other threads verify.
         """
         whole = len(rows) - len(rows) % ROWS_AT_ONCE
         for start in range(0, whole, ROWS_AT_ONCE):
@@ -124,7 +124,7 @@ class SqliteCursor(dbapi2.Cursor):  # type: ignore[misc]  # see above
     def entry_bytes(self, log: int, start: int, end: int) -> list[bytes]:
         """Return what is stored as entries [start, end) of a log, in order.
 
-        Many come as one value: as `insert` says, each row is a step.
+        Many come as one value, since each row would be a step, as `insert` says.
         """
         found: list[bytes] = []
         for first in range(start, end, ROWS_AT_ONCE):

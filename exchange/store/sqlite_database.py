@@ -72,12 +72,12 @@ DRAFTING = tuple(
 class SqliteDatabase(Database):
     """One SQLite file, for any number of threads: many readers, one writer.
 
-    `as_it_is` takes any schema and migrates nothing: a damaged one is to be mended.
-    A `draft` does not survive a power cut: who lets it be used syncs the file first.
-    Unless `read_only`, the process holds the node's lock (config.hold_lock): no other
-    one writes, or copies the write-ahead log back. What is `read_only` does neither,
-    and may open the database of a running node. Raises Refusal(DATABASE) where the
-    SQLite linked is one that can lose what was committed.
+    `as_it_is` takes any schema and migrates nothing, to repair a damaged one. A `draft`
+    does not survive a power cut: sync the file before it is used. Unless `read_only`,
+    the process must hold the node's lock (config.hold_lock), so that no other one
+    writes or copies the write-ahead log back. A `read_only` database does neither, and
+    may be that of a running node. Raises Refusal(DATABASE) if the SQLite linked is one
+    that can lose what was committed.
     """
 
     def __init__(
@@ -121,10 +121,10 @@ class SqliteDatabase(Database):
             connection.exec_driver_sql("SELECT count(*) FROM sqlite_schema").scalar()
 
     def close(self) -> None:
-        """Close every connection; the last one to go tidies up the WAL.
+        """Close every connection; the last one tidies up the WAL.
 
-        Whoever writes ends first, and who comes later is refused: what was noted of
-        a closed file must stay true.
+        A writer at work ends first, and later calls are refused: what is noted of a
+        closed file must stay true.
         """
         with self._copying, self._lock:
             self._closed = True
@@ -147,10 +147,10 @@ class SqliteDatabase(Database):
         writer.dispose()
 
     def empty_wal(self) -> None:
-        """Copy the WAL into the file and cut it to nothing.
+        """Copy the WAL into the file and empty it, in turns of EMPTYING_TURN.
 
-        In turns of EMPTYING_TURN with appends. Raises Refusal(LOCKED) where somebody
-        reads an older state for long.
+        Appends go in between. Raises Refusal(LOCKED) if somebody reads an older state
+        for long.
         """
         until = time.monotonic() + EMPTYING / SECOND
         while self._empty_wal():
@@ -175,10 +175,10 @@ class SqliteDatabase(Database):
         return bool(busy)
 
     def copy_wal_back(self, least: int = COPIED_FROM) -> None:
-        """Copy what the WAL holds into the file, where it has `least` bytes or more.
+        """Copy the WAL into the file if it has `least` bytes or more.
 
-        Beside readers and appends, which wait for nothing of it. Once all is copied,
-        SQLite begins the WAL anew by itself.
+        Readers and appends do not wait for this. Once all is copied, SQLite starts
+        again at the beginning of the WAL by itself.
         """
         wal = self._path.with_name(f"{self._path.name}-wal")
         with self._copying, self._translated():
@@ -202,7 +202,7 @@ class SqliteDatabase(Database):
 
 
 def _engine(connect: Callable[[], sqlite.Connection], size: int, begin: str) -> Engine:
-    """Return a pool of at most `size` connections whose transactions begin so."""
+    """Return a pool of at most `size` connections whose transactions begin as given."""
     engine = create_engine(
         "sqlite://",
         module=dbapi2,
@@ -238,7 +238,7 @@ def _untouchable(path: Path) -> bool:
 
 @contextmanager
 def _translated(name: str) -> Iterator[None]:
-    """Raise a Refusal for what is the file's fault, naming the file only."""
+    """Turn a fault of the file into a Refusal that names only the file."""
     try:
         yield
     except UnicodeDecodeError as error:  # SQLite's message quotes the damaged schema

@@ -21,7 +21,7 @@ class FileView:
     _connection: sqlite.Connection
 
     def rows(self, query: str, values: Sequence[Value]) -> Iterator[tuple[Value, ...]]:
-        """Yield what a statement finds, streamed; Tampered for what cannot be read."""
+        """Yield the rows of a statement, streamed; Tampered for what cannot be read."""
         try:
             for row in self._connection.execute(query, values):  # noqa: UP028 - `yield from` closes its cursor, after the view too
                 yield row

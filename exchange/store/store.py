@@ -49,12 +49,11 @@ CHANGES = (
 class Store:
     """The ledger on disk: every log held, own and replicas.
 
-    In a file, or in a database of a server. Opening makes or migrates the tables;
-    `read_only` does neither, for what looks at a running node's database from another
-    process. A `draft` does not survive a power cut: who lets it be used syncs the file
-    first. Raises Refusal(DATABASE | LOCKED
-    | DISK) for what the file system will not do and Tampered(DATABASE) for a file
-    that is damaged below our tables.
+    In a file, or in a database on a server. Opening makes or migrates the tables;
+    `read_only` does neither, for a process that looks at a running node's database. A
+    `draft` does not survive a power cut: sync the file before it is used. Raises
+    Refusal(DATABASE | LOCKED | DISK) when the engine cannot do something, and
+    Tampered(DATABASE) for damage below our tables.
     """
 
     def __init__(
@@ -101,21 +100,21 @@ class Store:
         return self._database.viewing()
 
     def change_mark(self) -> tuple[object, ...]:
-        """Return what differs once another process has written what a reader shows."""
+        """Return a mark that changes when another process writes what readers show."""
         with self._database.read_cursor() as cursor:
             return tuple(cursor.execute(CHANGES).fetchone())
 
     def news(self) -> News:
-        """Return what a reader waits by for another process to write."""
+        """Return a News, by which a thread waits until another process has written."""
         return self._database.news()
 
     # Who may append.
 
     def take_for(self, node: str) -> None:
-        """Note that a server's database is this node's, if nobody's yet (owner.py).
+        """Make this node the owner of a server's database that has none (owner.py).
 
-        Raises Refusal(DATABASE) where it is another node's, or the ledger was moved. A
-        file is that of the home in which it lies.
+        Raises Refusal(DATABASE) if it is another node's, or the ledger was moved. A
+        file belongs to the home that it is in.
         """
         if self._shared:
             owner.take(self._database, node)
@@ -139,7 +138,7 @@ class Store:
     def write_as(self, claim: Claim) -> None:
         """Go on as the writer that this process has become (lease.py).
 
-        Raises Refusal(NOT_WRITER) where another has become it since.
+        Raises Refusal(NOT_WRITER) if another has become the writer since.
         """
         with self._database.write_cursor() as cursor:
             writer.check(cursor, claim, "lease")
@@ -157,7 +156,7 @@ class Store:
         writer.check(cursor, self._claim, "writer")
 
     def _check_unclaimed(self, cursor: Cursor) -> None:
-        """Raise NOT_WRITER where others write; who has a claim was asked already."""
+        """Raise NOT_WRITER if others write; a claim was checked before."""
         if self._claim is UNCLAIMED:
             self._check(cursor)
 
@@ -205,9 +204,9 @@ class Store:
         return new.ends
 
     def stands(self, head: Head) -> bool:
-        """Whether a log stands at a head: for who was not told how its append ended.
+        """Whether a log ends at this head, for an append whose answer did not come.
 
-        Asked as a writer, so that no transaction of before can be at work still. Raises
+        Asked as a writer, so that no earlier transaction can still be at work. Raises
         Refusal(NOT_WRITER).
         """
         with self._database.write_cursor() as cursor:

@@ -1,4 +1,4 @@
-"""Turns at the writer of a database: who appends need not wait for who tidies up."""
+"""Turns at the writer of a database: appends do not wait for work that tidies up."""
 
 import time
 
@@ -8,7 +8,7 @@ from exchange.limits import SECOND, UPKEEP_REST
 def rest(began: float) -> None:
     """Leave the writer to others for as long as it was held, UPKEEP_REST ms at most.
 
-    `began` is of time.monotonic. A lock that is taken again at once is not handed on to
-    who waits for it.
+    `began` is by time.monotonic. A lock that is taken again at once would not go to a
+    waiting thread.
     """
     time.sleep(min(time.monotonic() - began, UPKEEP_REST / SECOND))

@@ -24,7 +24,7 @@ ANSWERS = word("Minutes until a warning or an incident is answered, median of a 
 
 
 class Plot(NamedTuple):
-    """What is plotted (a text of the catalogues), its figures, and lines of cells."""
+    """A plot: its title (a text of the catalogues), its figures, its lines of cells."""
 
     text: str
     values: Sequence[int]

@@ -20,14 +20,14 @@ from tui.widgets import list_columns
 from tui.widgets.cells import field, plain, row
 from tui.widgets.list_columns import COLUMNS, Widths
 from tui.widgets.list_line import HEAD_CELLS, ListLine, Paint, draw
-from tui.widgets.row_source import RowSource
+from tui.widgets.row_source import RowReader
 from tui.words import lang, say
 
 STRIPS_KEPT = 256  # lines
 DIGITS_MIN = 3  # columns of a number
 
 
-class BulletinList(RowSource, can_focus=True):
+class BulletinList(RowReader, can_focus=True):
     """Bulletins over `Rows`, newest or most urgent first; waits for a page at most."""
 
     DEFAULT_CSS = """

@@ -11,7 +11,7 @@ from tui.widgets.row_window import ReadPage, Window
 from tui.workers import ask_desk, notify_error
 
 
-class RowSource(ScrollView):
+class RowReader(ScrollView):
     """The half of a list that reads rows; the other half draws them."""
 
     def __init__(self, rows: Rows, id: str | None) -> None:  # noqa: A002 - Textual's name for it

@@ -21,7 +21,7 @@ BEGIN RAISE EXCEPTION '{MESSAGE}'; END $$
 
 
 def forbid(name: str, verb: str, table: str, when: str = "") -> None:
-    """Create a trigger that refuses what may never happen to a table's rows."""
+    """Create a trigger that refuses a change which a table's rows may never have."""
     happens = f"CREATE TRIGGER {name} BEFORE {verb} ON {table}"
     if op.get_bind().dialect.name == "sqlite":
         op.execute(f"{happens}{f' WHEN {when}' if when else ''} {ABORT}")
