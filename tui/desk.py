@@ -149,13 +149,13 @@ class HandingOver(Protocol):
         """Return what this officer would hand over to another one (duty-2) here."""
 
     def needs_pin(self, officer: str) -> bool:
-        """Return whether the key of another officer (duty-2) here is on a token."""
+        """Return whether the key of another officer (duty-2) is on a token."""
 
     def sign_handover(self, record: bytes, own: str, other: str, pin: str = "") -> int:
         """Sign what was prepared by the passphrases of both; return its number.
 
-        `own` is the one of this officer, `pin` opens the token of the other one.
-        Refusal where one is wrong, or may not sign.
+        `own` is that of this officer, `pin` opens the token of the other one. Refusal
+        if one is wrong, or one of the officers may not sign.
         """
 
     def handovers(self) -> Sequence[HandoverReview]:
@@ -194,7 +194,7 @@ class DeskProtocol(
 
     @property
     def turns(self) -> ScreenTurns:
-        """What is told when the screen is at work: arrivals are filed in between."""
+        """The turns of the screen; arrivals are filed between them."""
 
     @property
     def home(self) -> HomeHere:
@@ -210,7 +210,7 @@ class DeskProtocol(
         """Return the last known state of node, partners and queue."""
 
     def look(self) -> DeskStatus:
-        """Look how node, partners and queue stand now; `link` returns it from then on.
+        """Read the state of node, partners and queue; `link` returns it from then on.
 
         For a worker.
         """

@@ -59,10 +59,11 @@ class GuardedApp(App[None]):
         self._waiting: deque[HeldMessage] = deque(maxlen=WAITING_MAX)
 
     def get_line_filters(self) -> "list[LineFilter]":
-        """Put the last door behind all other filters.
+        """Put the guard after all other filters.
 
-        What makes colours grey takes the terminal's own, default on default, for black
-        on black: where these are in use, NO_COLOR leaves out all colours instead.
+        Textual's filter for grey takes the terminal's own colours, default on default,
+        for black on black: where these are in use, NO_COLOR leaves out all colours
+        instead.
         """
         others = super().get_line_filters()
         if self.native_ansi_color:
@@ -99,8 +100,8 @@ class GuardedApp(App[None]):
     ) -> None:
         """Show a message for a while; a toast draws its letters in the order given.
 
-        None covers what is signed: what a screen that signs does not say itself is
-        shown when that was left.
+        No message covers what is being signed: one that a signing screen does not show
+        itself appears when that screen is left.
         """
         front = next(reversed(self.screen_stack), None)
         if isinstance(front, SignScreen) and not front.speaks:
@@ -117,7 +118,7 @@ class GuardedApp(App[None]):
 
     @on(BoxLeft)
     def _say_waiting(self) -> None:
-        """Show what came meanwhile; another screen that signs lets it wait on."""
+        """Show the messages that waited; they wait on if another screen signs."""
         waiting, self._waiting = list(self._waiting), deque(maxlen=WAITING_MAX)
         for one in waiting:
             self.notify(

@@ -186,7 +186,7 @@ def _wait(
 
 
 def _end(process: "subprocess.Popen[bytes]", folder: Path) -> None:
-    """End the program, and what it started: an editor may be behind a script."""
+    """End the program and all that it started: a script may have run the editor."""
     started = _started(folder)
     process.terminate()
     _signal(started, signal.SIGTERM)
@@ -205,7 +205,7 @@ def _end(process: "subprocess.Popen[bytes]", folder: Path) -> None:
 def _started(folder: Path) -> set[int]:
     """Return the processes of this user that were started for a text in the folder.
 
-    By the mark in what they inherited; where the system does not show it, none.
+    They inherited a mark in their environment; none if the system does not show it.
     """
     mark, found = f"{MARK}={folder}".encode(), set[int]()
     for path in Path("/proc").glob("[0-9]*"):

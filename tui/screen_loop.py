@@ -1,4 +1,4 @@
-"""The event loop of the screen, which says when the screen is at work."""
+"""The event loop of the screen, which tells others when the screen is at work."""
 
 import asyncio
 import selectors
@@ -11,7 +11,7 @@ SWITCH_S = 0.001  # after so long a thread that works beside the screen lets go
 
 
 class ScreenTurns(Protocol):
-    """Is told when the screen begins and ends its work; the desk has one."""
+    """The turns of a screen, which takes and leaves them; the desk has some."""
 
     def take(self) -> None:
         """Note that the screen has something to do."""
@@ -21,7 +21,7 @@ class ScreenTurns(Protocol):
 
 
 class TurnSelector(selectors.DefaultSelector):
-    """Waits as any selector does; the screen has no turn meanwhile."""
+    """A selector that leaves the screen's turn while it waits."""
 
     def __init__(self, turns: ScreenTurns) -> None:
         super().__init__()
@@ -38,10 +38,10 @@ class TurnSelector(selectors.DefaultSelector):
 
 
 def run_in_turns(app: App[None], turns: ScreenTurns) -> None:
-    """Run an application until it ends; it has the interpreter first.
+    """Run an application until it ends, and let it have the interpreter first.
 
-    Threads that work beside it let go of the interpreter sooner than Python has them,
-    and those that ask the turns wait for it.
+    Other threads give up the interpreter sooner than by Python's default, and those
+    that ask the turns wait for the screen.
     """
     before = sys.getswitchinterval()
     sys.setswitchinterval(SWITCH_S)

@@ -70,7 +70,7 @@ def ask_desk(
 
 
 def ask_and_wait(ask: Callable[[], T]) -> T:
-    """Call `ask` beside this thread, and wait: for where no screen is drawn."""
+    """Call `ask` in another thread and wait for it, where no screen is drawn."""
     with ThreadPoolExecutor(1) as beside:
         return beside.submit(ask).result()
 

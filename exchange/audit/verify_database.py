@@ -68,8 +68,8 @@ def verify_file(
 ) -> Report:
     """Verify a database of node `me`; a file too damaged to be read is a finding.
 
-    Of a server's it is one only that the server finds it damaged: where that does not
-    answer, Refusal says so.
+    A database on a server is such a finding only if the server reports damage; if the
+    server does not answer, this raises Refusal.
     """
     report = Report()
     try:
@@ -103,8 +103,8 @@ class _Verification:
     def run(self) -> None:
         """Verify everything.
 
-        1. The file itself is sound, and its schema ours; so are the files in which old
-           entries lie, each of which is told once, before its entries.
+        1. The file itself is sound, and its schema ours; so are the files that hold
+           old entries. A bad one is named once, before its entries.
         2. Each log, from its first entry to its newest head.
         3. What arrived, what partners refused, how it stands with them; by what names
            and ids are found. Directory trees, where all that they rest on is sound.

@@ -1,7 +1,7 @@
 """A node that counts the signatures it verifies, for `members`.
 
-It is `fusion serve` but for that: the two functions that verify are wrapped before
-anything of the node is imported.
+In all else it is `fusion serve`: the two functions that verify are wrapped before any
+module of the node is imported.
 """
 
 import mmap
@@ -32,9 +32,9 @@ def read_verified(home: Path) -> Verified:
 
 
 def count_verifications() -> None:
-    """Count from now on what this process verifies; its last word is the home.
+    """Count what this process verifies from now on; its last argument is the home.
 
-    Nothing that verifies may be imported before.
+    No module that verifies may have been imported before.
     """
     count = _open_counter(Path(sys.argv[-1]) / FILE)
     verify, verify_signed = signing.verify, signing.verify_signed
@@ -55,7 +55,7 @@ def count_verifications() -> None:
 
 
 def _open_counter(path: Path) -> Callable[[bool], None]:
-    """Return what counts one more of ML-DSA-44, or of Ed25519, in a file."""
+    """Return a function that counts one more ML-DSA-44 or Ed25519 check in a file."""
     if not path.exists():
         path.write_bytes(bytes(FORMAT.size))
     with path.open("r+b") as file:

@@ -1,7 +1,7 @@
-"""A proxy of TCP with the delay and rate of a line; for who may not make networks.
+"""A proxy of TCP with a line's delay and rate, for users who may not make networks.
 
-TCP ends at the proxy on both sides, so the windows and the losses of a real long path
-are not in it: `packet_line` has these. It counts what it carries for who asks.
+TCP ends at the proxy on both sides, so it lacks the windows and losses of a real long
+path: `packet_line` has these. It counts the bytes that it carries, if asked to.
 """
 
 import asyncio
@@ -30,7 +30,7 @@ Counts = ctypes.Array[ctypes.c_uint64]
 
 
 def new_counts(targets: int) -> Counts:
-    """Return what `run_proxy` counts into, for so many targets."""
+    """Return counters for `run_proxy`, for so many targets."""
     return CONTEXT.RawArray(ctypes.c_uint64, WAYS * targets)
 
 

@@ -1,9 +1,9 @@
-"""Benchmark of the exchange on a server of PostgreSQL, against that on files.
+"""Benchmark of the exchange on a server of PostgreSQL, compared with that on files.
 
-As exchange.py has it, by turns: once with both ledgers in files of SQLite, once with
-both in databases of the server, which makes COMMIT durable as it is set to. The server
-takes its share of the same cores where it runs on this machine. The floor is the mean
-rate on files.
+The benchmark of exchange.py, in turns: once with both ledgers in files of SQLite, once
+with both in databases on the server, whose settings decide how durable a COMMIT is. A
+server on this machine takes its share of the same cores. The floor is the mean rate on
+files.
 """
 
 from collections.abc import Callable
@@ -26,7 +26,7 @@ Tell = Callable[[str], None]
 def measure(
     folder: Path, bulletins: int, runs: int, server: str, tell: Tell
 ) -> dict[str, object]:
-    """Make two nations twice, and measure both `runs` times, by turns."""
+    """Make two nations twice, and measure both pairs `runs` times, in turns."""
     path = folder / "requests"
     on_files, on_server = list[Run](), list[Run]()
     with server_databases(server) as databases, watch_load() as load:

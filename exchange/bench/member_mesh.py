@@ -1,7 +1,7 @@
 """A mesh of nations whose links are counted, for `members`.
 
-Each node dials each other at a proxy before it, whose bytes are TCP's payload: TLS,
-HTTP/2 and all that the nodes say. Nodes count the signatures that they verify.
+The nodes dial each other through proxies, which count TCP payload: TLS, HTTP/2 and all
+that the nodes send. Nodes count the signatures that they verify.
 """
 
 import secrets
@@ -48,7 +48,7 @@ Way = tuple[str, str]
 
 @dataclass(frozen=True, slots=True)
 class Mesh:
-    """Nations that are paired each with each, and what their links have carried."""
+    """Nations of which each is paired with each, and the bytes on their links."""
 
     nodes: tuple[NodeProcess, ...]
     _ways: tuple[Way, ...]
@@ -60,7 +60,7 @@ class Mesh:
         return tuple(node.site for node in self.nodes)
 
     def socket(self, place: int) -> Path:
-        """Return where the desk of a nation calls its node."""
+        """Return the address at which the desk of a nation calls its node."""
         return config.node_home(self.sites[place].home).socket
 
     def carried(self) -> dict[Way, int]:
@@ -82,9 +82,9 @@ class Mesh:
             yield
 
     def wait_settled(self, place: int, *, without: str = "") -> None:
-        """Wait until all partners of a node hold its log; Unreachable where none come.
+        """Wait until all partners of a node hold its log; Unreachable if they do not.
 
-        But for one partner, if it is named.
+        A partner that `without` names is not waited for.
         """
         until, node = time.monotonic() + MEETING_S, self.sites[place].node
         with desk_client.channel(self.socket(place)) as channel:
@@ -101,7 +101,7 @@ class Mesh:
 
 @contextmanager
 def joined_mesh(folder: Path, count: int, tell: Tell) -> Iterator[Mesh]:
-    """Make so many nations, paired each with each; their nodes do not run yet.
+    """Make so many nations, each paired with each; their nodes do not run yet.
 
     Each desk knows the keys of the others' when the block begins.
     """

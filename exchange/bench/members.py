@@ -1,13 +1,13 @@
-"""Benchmark of many members: what one more of them costs each of the others.
+"""Benchmark of many members: the cost of one more of them to each of the others.
 
 A mesh of nations, a process each, on this machine. Each desk hands over bulletins for
-the desk of the next nation; their entries go to all, their texts to that one alone. On
-the way to whom a bulletin is for a link carries what it carries between two members;
-what it carries more, for there being more of them, is what the bar bounds: the rate of
-the log for each byte of such a link, five members against two.
+the desk of the next nation; their entries go to all, their texts to that one alone. The
+link to that nation carries as much as a link between two members, and a little more for
+each further member. The bar limits this: entries per byte of such a link with five
+members, compared with two.
 
-Then one member is stopped, and takes what the others have written meanwhile. In the
-end the databases have grown by all of it.
+Then one member is stopped, and later takes in what the others have written meanwhile.
+At the end the growth of the databases is measured.
 """
 
 import time
@@ -53,7 +53,7 @@ def measure(
 ) -> dict[str, object]:
     """Measure a mesh of each size, in which each member sends so many bulletins.
 
-    A mesh of two is measured in any case: it is what the others are compared with.
+    A mesh of two is always measured, since the others are compared with it.
     """
     sizes = sorted({PAIR, *members})
     with watch_load() as load:
@@ -81,9 +81,9 @@ def measure(
 def _measure_size(folder: Path, size: int, bulletins: int, tell: Tell) -> Found:
     """Make a mesh of one size and measure it.
 
-    1. Everybody sends, until all have cosigned all; then nobody says anything.
+    1. Every member sends, until all have cosigned all; then the mesh is idle.
     2. The last member is away while the others send as much again, and comes back.
-    3. What both have left on the disks.
+    3. The databases are measured.
     """
     tell(say("making {n} nations", n=size))
     with joined_mesh(folder, size, tell) as mesh:
@@ -123,12 +123,12 @@ def _seal(mesh: Mesh, count: int, tell: Tell) -> list[tuple[Path, Path]]:
 
 
 def _ring(sites: Sequence[DemoSite]) -> list[tuple[DemoSite, DemoSite]]:
-    """Return each with the next one; the first follows the last."""
+    """Return pairs of each item and the next; the first follows the last."""
     return list(zip(sites, [*sites[1:], sites[0]], strict=True))
 
 
 def _send(mesh: Mesh, files: Sequence[Path]) -> Found:
-    """Let all send at one time; return what that cost links and nodes.
+    """Let all send at one time; return the cost to links and nodes.
 
     Bytes are those of a bulletin on one link, there and back: on the link to its
     reader, on a link to another, and of all links for each member that has it then.
@@ -169,7 +169,7 @@ def _send(mesh: Mesh, files: Sequence[Path]) -> Found:
 
 
 def _rest(mesh: Mesh) -> Found:
-    """Look at a mesh that says nothing; return the bytes a minute of a link, a way."""
+    """Watch an idle mesh; return the bytes a minute of one link in one direction."""
     carried, began = mesh.carried(), time.monotonic()
     time.sleep(REST_S)
     now, passed = mesh.carried(), time.monotonic() - began
@@ -178,9 +178,9 @@ def _rest(mesh: Mesh) -> Found:
 
 
 def _catch_up(mesh: Mesh, files: Sequence[Path]) -> Found:
-    """Let the last member be away while the others send; return how it comes back.
+    """Let the last member be away while the others send; return how it catches up.
 
-    The time runs from when its node is started until all others know that it has all.
+    The time runs from the start of its node until all others know that it has all.
     """
     away = mesh.nodes[-1]
     away.stop()
@@ -204,7 +204,7 @@ def _catch_up(mesh: Mesh, files: Sequence[Path]) -> Found:
 
 
 def _verified(mesh: Mesh) -> Verified:
-    """Return what all nodes have verified."""
+    """Return how many signatures all nodes have verified."""
     counts = [read_verified(site.home) for site in mesh.sites]
     return Verified(*(sum(each) for each in zip(*counts, strict=True)))
 

@@ -1,12 +1,13 @@
-"""What a mesh of many members costs, as a formula; docs/scale.md tells what follows.
+"""The formula for the costs of a mesh of many members; docs/scale.md uses it.
 
 Each log goes from its owner to every other member: entries to all, texts to the nodes
 of the desks addressed. A batch has a head over its entries, and its answer a line under
-that head, so what comes singly pays for both alone. Each minute a link says that all is
-as it was. Everything is bytes of TCP's payload, of disk, or signatures.
+that head, so a bulletin that comes alone pays for both. Each minute a link confirms
+that nothing has changed. All results are bytes of TCP payload or of disk, or numbers of
+signatures.
 
 The sizes are those of the formats, as tests/mesh/test_scale.py counts them in meshes
-under virtual time; `fusion bench members` measures the same with real nodes.
+in virtual time; `fusion bench members` measures the same with real nodes.
 """
 
 from dataclasses import dataclass
@@ -43,7 +44,7 @@ BITS = 8  # a byte
 
 @dataclass(frozen=True, slots=True)
 class Traffic:
-    """What the desks of a mesh do; bytes are those of a bulletin of 2 KB."""
+    """The traffic of the desks of a mesh; sizes are those of a bulletin of 2 KB."""
 
     members: int
     desks: int = 0  # of all members together
@@ -82,46 +83,46 @@ class Traffic:
 
 
 def quorum(members: int) -> int:
-    """Return how many other nations must have cosigned, where no policy is stated."""
+    """Return how many other nations must cosign if no policy is stated."""
     return (members - 1) // 2 + 1
 
 
 def largest_quorum() -> int:
-    """Return how many members the default quorum serves: its lines fit under a head."""
+    """Return the largest mesh in which the default quorum's lines fit under a head."""
     return max(n for n in range(2, 10 * HEAD_LINES_MAX) if quorum(n) <= OWNED_MAX)
 
 
 def shown_to_all() -> int:
-    """Return up to how many members each is shown what the others signed.
+    """Return the largest mesh in which each member is shown what the others signed.
 
     An owner shows lines under heads that the member has signed itself, and keeps no
-    more than OWNED_MAX under one; whose line came behind these is shown nothing.
+    more than OWNED_MAX under one; a member whose line came after these is shown none.
     """
     return OWNED_MAX + 1
 
 
 def shown_a_minute(traffic: Traffic) -> float:
-    """Return the bytes of shown lines on a link in a minute with a batch, the mean."""
+    """Return the mean bytes of shown lines on a link in a minute with a batch."""
     return shown(traffic.needed) * served(traffic.members)
 
 
 def served(members: int) -> float:
-    """Return the share of the others to whom an owner shows lines under a head."""
+    """Return the share of the other members to whom an owner shows lines of a head."""
     return min(1.0, OWNED_MAX / (members - 1))
 
 
 def shown(needed: int) -> int:
     """Return the bytes of others' lines that an owner shows a member at one time.
 
-    Those that the policy needs, without that member's own; nothing where it needs one,
-    and nothing where it can never be met.
+    These are the lines that the policy needs, without the member's own: none if it
+    needs only one, and none if it can never be met.
     """
     others = needed - 1
     return ANSWER + (others - 1) * LINE if 0 < others < OWNED_MAX else 0
 
 
 def single(traffic: Traffic, *, read: bool) -> int:
-    """Return the bytes of a bulletin's batch that holds nothing else."""
+    """Return the bytes of a batch that holds one bulletin only."""
     return HEAD + traffic.entry + (traffic.text if read else 0)
 
 
@@ -139,17 +140,17 @@ def verified_entries(members: int, together: float) -> float:
 def verified_heads(members: int, together: float) -> float:
     """Return the ML-DSA-44 signatures that a node verifies for each entry.
 
-    Of heads and lines, where every member says something each minute; without the lines
-    that are shown on.
+    They are those of heads and lines, if every member sends something each minute,
+    without the lines that are passed on.
     """
     return (3 - 1 / members) / together
 
 
 def kept_lines(traffic: Traffic, live: int = 0) -> float:
-    """Return the lines of others under a head, the mean of its owner and all others.
+    """Return the mean number of others' lines under a head, over all members.
 
-    Others keep their own line and those that they are shown. `live`: how many members
-    there are of whom that is the mean, if it is not all.
+    The owner keeps them all; others keep their own and those that they are shown.
+    `live` is over how many members the mean is taken, if not over all.
     """
     nodes = live or traffic.members
     owned = min(nodes - 1, OWNED_MAX)
@@ -177,8 +178,8 @@ def stored_bulk(traffic: Traffic) -> float:
 def uplink(traffic: Traffic) -> float:
     """Return the bytes a day that a node sends to all others; it receives as much.
 
-    What all links say each minute; lines shown on in minutes with a batch; its own
-    entries, heads and texts; its answers to all others' batches.
+    It is what all links send each minute; lines passed on in minutes with a batch; its
+    own entries, heads and texts; and its answers to all others' batches.
     """
     peers, minutes = traffic.members - 1, min(traffic.batches, MINUTES)
     own = traffic.entries / traffic.members * traffic.entry
@@ -199,7 +200,7 @@ def verified(traffic: Traffic) -> tuple[float, float]:
 
 
 def stored(traffic: Traffic) -> tuple[float, float]:
-    """Return what a database grows by in a year, and the bytes of texts it holds.
+    """Return by how many bytes a database grows in a year, and those of its texts.
 
     Heads and entries stay; texts go TEXT_DAYS after their bulletin was filed. One head
     a minute of each log stays.
@@ -215,10 +216,10 @@ def stored(traffic: Traffic) -> tuple[float, float]:
 
 
 def catch_up(traffic: Traffic, days: float, bits: float, rate: float) -> float:
-    """Return the seconds that a member needs which was away for so many days.
+    """Return the seconds that a member needs to catch up after so many days away.
 
-    By a line of so many bits a second, and a machine that takes `rate` entries a
-    second. What is missed comes in full batches, with one head each.
+    Its line carries so many bits a second, its machine takes `rate` entries a second.
+    What it missed comes in full batches, with one head each.
     """
     peers = traffic.members - 1
     share = peers / traffic.members
@@ -232,5 +233,5 @@ def catch_up(traffic: Traffic, days: float, bits: float, rate: float) -> float:
 
 
 def line_share(traffic: Traffic, bits: float) -> float:
-    """Return the share of a node's line, that all its links share, that is taken."""
+    """Return how much of a node's line is used, if all its links share that line."""
     return uplink(traffic) * BITS / SECONDS / bits

@@ -1,4 +1,4 @@
-"""Databases of a server of PostgreSQL, made for a benchmark and dropped after it.
+"""Databases on a server of PostgreSQL, made for a benchmark and dropped after it.
 
 The role of the URL must be allowed to make databases. Each copy of a home is given a
 copy of its database.
@@ -22,10 +22,10 @@ EMPTY = "template0"
 
 
 class ServerDatabases:
-    """The databases that were made on a server; `url` is that of any of its own."""
+    """The databases that were made on a server; `url` names any database there."""
 
     def __init__(self, url: DatabaseUrl) -> None:
-        """Raise Refusal(DATABASE) where no driver is installed."""
+        """Raise Refusal(DATABASE) if no driver is installed."""
         self._url = url
         self._made: list[str] = []
 
@@ -60,7 +60,7 @@ class ServerDatabases:
             self._drop(before)
 
     def close(self) -> None:
-        """Drop all that were made."""
+        """Drop all databases that were made."""
         self._drop(0)
 
     def _drop(self, start: int) -> None:
@@ -87,7 +87,7 @@ class ServerDatabases:
 
 @contextmanager
 def server_databases(text: str) -> Iterator[ServerDatabases]:
-    """Lend a server by its URL; what was made there is dropped at the end."""
+    """Yield the databases of a server; those made there are dropped at the end."""
     databases = ServerDatabases(read_url(text, "--database"))
     try:
         yield databases

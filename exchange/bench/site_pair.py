@@ -144,7 +144,7 @@ def make_sites(
 ) -> Sites:
     """Make both homes, and let their nodes meet; the sender's is the first.
 
-    `give` is what else each home is given before its node begins.
+    `give` prepares each home further before its node starts.
     """
     sites = prepare(folder, lambda _: None)
     for site in sites:

@@ -1,9 +1,9 @@
-"""Benchmark of appends beside what a node tidies up: the longest of them.
+"""Benchmark of appends while old data is tidied up: how long the longest one takes.
 
-A log of sealed texts is appended to, a group with its head and its sync at a time:
-first by itself, then while another thread does what the ticks of a node do: it erases
-every old text, moves every old entry into files, and copies the write-ahead log back.
-As often as it can, not for a fifth of a second a tick.
+Groups of entries with sealed texts are appended to a log, each with its head and sync:
+first alone, then while another thread does the work of a node's ticks: it erases every
+old text, moves every old entry into files, and copies the write-ahead log back. It does
+so without a pause, where a node works for a fifth of a second a tick.
 """
 
 import threading
@@ -20,15 +20,15 @@ from exchange.limits import ERASED_AT_ONCE
 from exchange.store import Erasure, Store
 from exchange.words import say
 
-BAR = 50.0  # ms that an append may take, or as long as the longest by itself
+BAR = 50.0  # ms that an append may take; longer only if the longest before was longer
 GROUP = 16  # entries of an append: a node under load
-ALONE = 200  # appends before
+ALONE = 200  # appends before that work begins
 
 Tell = Callable[[str], None]
 
 
 def measure(folder: Path, entries: int, tell: Tell) -> dict[str, object]:
-    """Build a log of so many entries in a folder, and measure."""
+    """Build a log of so many entries in a folder, and return the measurement."""
     with ExitStack() as stack:
         writer = stack.enter_context(LogWriter.open(folder / "ledger.db"))
         while (size := writer.edge.size) < entries:

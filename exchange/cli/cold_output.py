@@ -1,4 +1,4 @@
-"""What of a node's logs lies in files beside its database, and their room."""
+"""The entries of a node's logs in files beside its database, for people and JSON."""
 
 from collections.abc import Iterator, Sequence
 from contextlib import closing
@@ -13,9 +13,9 @@ if TYPE_CHECKING:
 
 
 def cold_logs(home: Path) -> Sequence["ColdLog"]:
-    """Return how much of each log lies in files; none where no node is, or none does.
+    """Return how much of each log is in files; an empty list without a node or files.
 
-    Of a node whose folder of them is not there the database is not asked.
+    If the folder of files does not exist, the database is not asked.
     """
     from exchange import config
     from exchange.store import Store
@@ -43,7 +43,7 @@ def as_json(logs: Sequence["ColdLog"]) -> list[dict[str, object]]:
 
 
 def lines(logs: Sequence["ColdLog"]) -> Iterator[str]:
-    """Yield a line for each log of which anything lies in files."""
+    """Yield a line for each log of which anything is in files."""
     for one in logs:
         mib = f"{one.size / (1 << 20):,.1f}"
         yield say(

@@ -257,7 +257,7 @@ def _server(home: Path) -> Iterator[Check]:
 
 
 def _old_entries(home: Path) -> Iterator[Check]:
-    """Yield what lies in files beside the node's database, where any does."""
+    """Yield what is in files beside the node's database, if anything is."""
     for line in cold_output.lines(cold_output.cold_logs(home)):
         yield Check("cold", GOOD, line)
 

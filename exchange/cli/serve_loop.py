@@ -64,7 +64,7 @@ class _Served:
         self._ready = False
 
     async def run(self, ended: asyncio.Task[None]) -> bool:
-        """Serve until the end, another term, or a repair; return whether that is it."""
+        """Serve until the end, the next term or a repair; return whether to repair."""
         with open_home(self._home, self._clock, self._pin, self._turn) as opened:
             node, endpoint = opened
             async with serving(node, endpoint, self._clock) as port:
@@ -86,7 +86,7 @@ class _Served:
         return False
 
     def may_pass(self, refusal: Refusal) -> bool:
-        """Whether a shared database may be had again, or another writes by now."""
+        """Whether a shared database's fault may pass, or another process writes now."""
         if self._turn is None:
             return False
         if refusal.reason is Reason.NOT_WRITER:

@@ -169,7 +169,7 @@ def _found(answer: "GetStatusResponse", pinned: "Pinned") -> dict[str, Any]:
 
 
 def _replicas_json(answer: "GetStatusResponse") -> dict[str, object]:
-    """Return the processes of the node, where several share its database."""
+    """Return the processes of the node, if several share its database."""
     rows = [
         {"name": one.name, "writes": one.writes, "answers": one.answers}
         for one in answer.replicas

@@ -165,7 +165,7 @@ def _move_json(moved: "Move") -> dict[str, object]:
 
 
 def _move_lines(moved: "Move") -> "Iterator[str]":
-    """Yield what was proven, a line for each log, and where the ledger is now."""
+    """Yield lines on what was proven, one for each log, and where the ledger is now."""
     equality = moved.equality
     if equality is None:
         yield say("the move had been proven, and has now ended")

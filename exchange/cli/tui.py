@@ -71,8 +71,8 @@ def _unlock(
 ) -> "Desk":
     """Open the desk of a home until the end of `opened`.
 
-    A passphrase that was mistyped is asked for again: a program that ended would leave
-    the next one to the shell, which shows it and keeps it.
+    It asks again for a mistyped passphrase: if the program ended, the next try would be
+    typed into the shell, which shows it and keeps it.
     """
     tries = TRIES if passphrase_fd is None and options.at_terminal() else 1
     for left in reversed(range(tries)):

@@ -73,7 +73,7 @@ def tiles(size: int) -> Iterator[Tile]:
 
 
 def decode_bundle(data: bytes, width: int = WIDTH) -> list[bytes]:
-    """Return the entries of a bundle of that width; Refusal(POSITION) for no such."""
+    """Return the entries of a bundle of that width; else raise Refusal(POSITION)."""
     entries: list[bytes] = []
     at = 0
     while at < len(data) and len(entries) < width:

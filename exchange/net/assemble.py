@@ -35,10 +35,10 @@ CONFIRMED_MAX = 20  # bytes: the digits of a time
 
 @contextmanager
 def open_turn(home: Path) -> Iterator[WriterTurn | None]:
-    """Take part in who writes for the node of a home; the lease is handed over at last.
+    """Yield this process's turn at writing for a node; at the end it is handed over.
 
-    None where its database is a file: that is this process's alone, by the lock of the
-    home. Raises Refusal where the database is not to be had.
+    None if the database is a file: only this process has that, by the lock of the home.
+    Raises Refusal if the database cannot be opened.
     """
     place = config.node_home(home)
     database = config.database_of(place)
@@ -64,8 +64,8 @@ def open_home(
     """Open the node of a home; raises the Refusal that names what is wrong.
 
     What its nation put into the inbox is recorded first, in order. `pin` opens the
-    token of the log's key, where that is on one. By the `turn` it is opened to write,
-    or as a standby, which records nothing.
+    token of the log's key, if that is on one. The `turn` decides whether the node is
+    opened to write, or as a standby, which records nothing.
     """
     place = config.node_home(home)
     settings = config.read_node(place)

@@ -101,10 +101,10 @@ def meant_by(error: grpc.RpcError, where: str, shown: Tls | None) -> FusionError
 class NodeClient:
     """The calls of DeskService; raises Unreachable, or the Refusal that was meant.
 
-    Until the node has answered once, a call may also take `connect` ms to reach it.
-    Where several processes serve the node, a call that one of them does not answer, or
-    cannot take since it does not write, goes to the next at once, and so do those that
-    follow. A call may be repeated: the node knows what it has taken.
+    Until the node has answered once, a call may also take `connect` ms to reach it. If
+    several processes serve the node, a call that one of them does not answer, or
+    refuses because it does not write, goes to the next one at once, and so do the calls
+    after it. A call may be repeated: the node knows what it has taken.
     """
 
     def __init__(
@@ -114,7 +114,7 @@ class NodeClient:
         shown: Tls | None = None,
         others: Sequence[grpc.Channel] = (),
     ) -> None:
-        """`shown` is what the channel was made with, and `others` to the same node."""
+        """`shown`: with what the channel was made; `others`: more to the same node."""
         self.shown = shown
         self._channels = (channel, *others)
         self._stubs = [rpc.DeskServiceStub(one) for one in self._channels]
@@ -186,7 +186,7 @@ class NodeClient:
         raise failed
 
     def _move(self, at: int, failed: FusionError) -> bool:
-        """Go on with the next stub if this failure is of one process of the node."""
+        """Go on with the next stub if a failure is of one process of the node only."""
         if failed.reason not in OF_ONE_PROCESS:
             return False
         if self._at == at:  # no other thread has moved on

@@ -126,8 +126,8 @@ class Links:
     ) -> AsyncIterator[None]:
         """Hold the one link to a peer, or raise DUPLICATE_LINK.
 
-        One on which signs of life are missing gives way: its end may be another process
-        of that node, which was stopped. Once it is over, what it ended with is told.
+        A link without signs of life gives way: its end may be another process of that
+        node, which was stopped. Once it is over, its error is reported.
         """
         task = asyncio.current_task()
         if task is None:
@@ -238,11 +238,11 @@ class Links:
     async def _attempt(
         self, peer: str, addresses: Iterable[str], dialler: Channels
     ) -> None:
-        """Dial one address after the other, till one has a link or says why not.
+        """Dial one address after the other, until one has a link or says why not.
 
-        The one that had the last link first. All but the last of them must answer
-        soon: behind each may be a process of the node that is gone, or does not write.
-        Raises the failure that says most.
+        The address of the last link comes first. All but the last one must answer soon,
+        since a process of the node may be gone there, or may not write. Raises the
+        failure that says most.
         """
         failed: Exception = Unreachable(peer)
         tried = sorted(addresses, key=lambda one: one != self._good.get(peer))

@@ -188,9 +188,9 @@ async def _ticks(node: Node, states: LinkStates) -> None:
 
 
 async def _follow(node: Node, states: LinkStates) -> None:
-    """Take up what another process writes, until cancelled; whatever that fails with.
+    """Take over what another process writes, until cancelled, whatever fails meanwhile.
 
-    A few times a second, and at once where the database tells of it.
+    It looks a few times a second, and at once when the database sends a notification.
     """
     follower, due = Follower(node), 0
     with contextlib.closing(node.store.news()) as news:

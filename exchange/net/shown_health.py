@@ -1,13 +1,13 @@
-"""What the health service says: SERVING only of what this process serves now.
+"""The answers of the health service: SERVING only for what this process serves now.
 
-A process that does not write for its node is asked as any other, by the names of
-services and of the methods that it lacks then (docs/operations.md):
+They are by service, and by a name for the part of a service that a standby has too
+(docs/operations.md):
 
     ""                                   the process runs
-    exchange.v1.AuditService             all of it, always
-    exchange.v1.DeskService              all of it: desks may hand over
-    exchange.v1.DeskService/Watch        what is read
-    exchange.v1.ExchangeService          all of it: partners may connect
+    exchange.v1.AuditService             everything, always
+    exchange.v1.DeskService              everything: desks may submit
+    exchange.v1.DeskService/Watch        reads
+    exchange.v1.ExchangeService          everything: partners may connect
 """
 
 import asyncio
@@ -28,13 +28,13 @@ WRITTEN = (DESK.strip("/"), EXCHANGE.strip("/"))
 
 
 def check_writer(node: Node, method: str) -> None:
-    """Raise Refusal(NOT_WRITER) for a method that only the writer has, elsewhere."""
+    """Raise Refusal(NOT_WRITER) at a standby for a method that only the writer has."""
     if method in OF_THE_WRITER and not node.term.writes:
         raise Refusal(Reason.NOT_WRITER, node.name)
 
 
 async def show(node: Node, healthy: health.aio.HealthServicer) -> None:
-    """Say what is served now."""
+    """Tell the health service what is served now."""
     for name in READ:
         await healthy.set(name, Status.SERVING)
     status = Status.SERVING if node.term.writes else Status.NOT_SERVING
@@ -43,7 +43,7 @@ async def show(node: Node, healthy: health.aio.HealthServicer) -> None:
 
 
 async def keep_showing(node: Node, healthy: health.aio.HealthServicer) -> None:
-    """Say it whenever it has changed, until cancelled."""
+    """Tell it whenever this changes, until cancelled."""
     shown: bool | None = None
     while True:
         if shown is not node.term.writes:

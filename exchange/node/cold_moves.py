@@ -1,8 +1,8 @@
-"""Old entries are moved into files beside the database, some at each tick.
+"""The moves of old entries into files beside the database, some at each tick.
 
-In the order of each log, once they stood here for so long by this node's clock and by
-signed time. A bundle with a text that is here, or is to come, stays until the next
-round; so does one that is damaged, which `fusion fsck` names.
+Entries move in the order of their log, once they have been here long enough by this
+node's clock and by signed time. A bundle stays until the next round if one of its texts
+is held or still to come, or if it is damaged; `fusion fsck` names a damaged one.
 """
 
 import logging
@@ -34,7 +34,7 @@ class ColdMoves:
     _tile: int = 0  # of the first of them
 
     def run(self, past: Past, now: int) -> int:
-        """Move what is due, for UPKEEP_TIME or a bundle; return how many bundles.
+        """Move what is due, for UPKEEP_TIME or one bundle; return how many bundles.
 
         A round is done once a day. `now` is ms UTC. Raises Refusal(DISK, ...), also
         where there is no room above the floor of the disk.
@@ -56,7 +56,7 @@ class ColdMoves:
         return count
 
     def _look(self, past: Past, now: int, began: int) -> int:
-        """Look at COLD_SOUGHT bundles of the first log; return how many went."""
+        """Look at COLD_SOUGHT bundles of the first log; return how many were moved."""
         origin, start, count = self._left[0], self._tile, 0
         moved = self.store.cold.moved(origin, start, COLD_SOUGHT)
         for tile in range(start, start + COLD_SOUGHT):

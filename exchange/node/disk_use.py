@@ -160,9 +160,9 @@ class Quota:
 
 
 def has_room(folder: Path, floor: int | None) -> bool:
-    """Whether the file system of a folder has so many bytes free for us; None: ours.
+    """Whether the file system of a folder has so many bytes free; None: our own floor.
 
-    One that does not say counts as one with room: then a write says it.
+    One that does not say counts as one with room: then a write fails if it has none.
     """
     try:
         return free_above(folder, floor) >= 0
@@ -173,8 +173,8 @@ def has_room(folder: Path, floor: int | None) -> bool:
 def free_above(folder: Path, floor: int | None) -> int:
     """Return how many bytes of a folder's file system are free above a floor.
 
-    Less than 0 where the floor is not free itself. None: DISK_FLOOR, or
-    DISK_FLOOR_SHARE of a file system that is small. Raises OSError.
+    Negative if not even the floor is free. None: DISK_FLOOR, or DISK_FLOOR_SHARE of a
+    small file system. Raises OSError.
     """
     disk = os.statvfs(folder)
     if floor is None:

@@ -78,7 +78,7 @@ class Node:
         record: EmissionRecord | None = None,
         term: Term | None = None,
     ) -> None:
-        """`term` is of a database that is shared; None: it is this process's alone."""
+        """`term` is given for a shared database; None: only this process has it."""
         self.emitted = record or EmissionRecord()
         self.term = term or ALONE
         if term is None:

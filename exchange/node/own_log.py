@@ -240,10 +240,10 @@ def _append(node: Node, group: AppendGroup) -> None:
 
 
 def _find_out(node: Node, head: Head, unknown: CommitUnknown) -> None:
-    """Return if an append was done whose answer did not come; raise if it was not.
+    """Return if an append whose answer did not come was done; raise if it was not.
 
-    Raises Unreachable where that cannot be known now: another process may write by now,
-    or the database be away. A desk hands over again what it was not answered of.
+    Raises Unreachable if this cannot be known now: another process may be the writer,
+    or the database does not answer. A desk submits again what got no answer.
     """
     try:
         stands = node.store.stands(head)

@@ -175,9 +175,9 @@ def due_erasures(
 ) -> Iterator[Erasure]:
     """Yield what is to be erased, ERASED_AT_ONCE of a log at most.
 
-    `seen` says up to which entries each log was looked at, and is kept up: once it is
-    `enough` this ends early, and goes on from there the next time. It is empty where
-    all were looked at.
+    `seen` says up to which entry each log was looked at, and is updated: at `enough`
+    this ends early, and the next call goes on from there. It is empty once all were
+    looked at.
     """
     own = members.logs(members.me)
     seen = {} if seen is None else seen
@@ -232,10 +232,10 @@ def erase(
     seen: dict[str, int] | None = None,
     enough: Callable[[], bool] = lambda: False,
 ) -> Counter[str]:
-    """Remove what is over and lacked by nobody; return of how many entries a log.
+    """Erase expired texts that nobody lacks; return how many entries of each log.
 
-    Beside readers and appends, in short transactions; stopped anywhere, again is safe.
-    `seen` and `enough` as for `due_erasures`.
+    In short transactions, between which others read and append; it may be stopped
+    anywhere and called again. `seen` and `enough` as for `due_erasures`.
     """
     erased: Counter[str] = Counter()
     for some in due_erasures(store, members, times, seen, enough):
@@ -282,12 +282,12 @@ def record_watch(node: Node, desk: str, after: int) -> None:
 
 
 def erase_expired(node: Node) -> int:
-    """Erase what is over its retention and nobody lacks; return how many.
+    """Erase texts past their retention that nobody lacks; return how many.
 
     For UPKEEP_TIME, or a page of a log: `schedule.erased_to` says where the next call
-    goes on, and is empty at the end of a round. By the times as they are now, kept
-    first, for `fsck` to read. Raises Refusal(LOCKED) where somebody reads the file for
-    long.
+    goes on, and is empty at the end of a round. The times of now decide; they are
+    stored first, for `fsck` to read. Raises Refusal(LOCKED) if somebody reads the file
+    for long.
     """
     node.signed_time.save(now=True)
     times = Times(node.signed_time.past, node.clock.now())

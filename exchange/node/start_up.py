@@ -265,9 +265,9 @@ class EmissionRecord:
         return restored
 
     def begin(self, store: "Store", term: "Term") -> bool:
-        """As `open`, for a term in a database that is shared (writer_turn.py).
+        """Start as `open` does, for a term in a shared database (writer_turn.py).
 
-        Who took the lease looked at the record before.
+        The record was compared when the lease was taken.
         """
         if term.claim is None:
             return False
@@ -279,7 +279,7 @@ class EmissionRecord:
     def follow(self, store: "Store") -> None:
         """Keep the record at a standby, as long as the database is the newest state.
 
-        One that names more than is there stays as it is.
+        A record that names more than the database holds stays as it is.
         """
         lease = store.leases.read()
         if self._path is None or lease is None or lease.restored:

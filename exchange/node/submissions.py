@@ -84,8 +84,8 @@ def commit(node: Node, submissions: Sequence[Submission]) -> list[desk_pb.Submit
 def _place(node: Node, submissions: Sequence[Submission]) -> list[desk_pb.Submitted]:
     """Record envelopes, or keep them, and keep nothing of those that are refused.
 
-    All are refused where another process writes; while the own log is frozen; and while
-    the disk has not its floor free, unless only the operator asks.
+    All are refused if another process writes, while the own log is frozen, and while
+    less than the floor is free on the disk, unless only the operator asks.
     """
     prepare(node, submissions)
     with node.lock:

@@ -24,7 +24,7 @@ def catch_up(node: Node) -> Node:
     """Have a node that was just made go on from what is stored; return it.
 
     It compares the heads that earlier processes saw, and shows what is stored of
-    partners' logs and was not shown. A standby leaves that to who writes.
+    partners' logs and was not shown. A standby leaves that to the writer.
     """
     if node.term.standby:
         return node
@@ -36,7 +36,7 @@ def catch_up(node: Node) -> Node:
 
 
 def tick(node: Node) -> None:
-    """Give what waits its place, forget heads that others cover, erase texts, move."""
+    """Record what waits, remove heads that others cover, erase texts, move entries."""
     look_at_clock(node)
     take_posture(node)
     node.startup.excuse(node.emitted.excused())
@@ -81,8 +81,8 @@ def _sign_due(node: Node) -> None:
 def close(node: Node) -> None:
     """Leave nothing behind that is committed and not signed; then keep the record.
 
-    What the disk does not take now, the next start does. Who may not write leaves it to
-    who does.
+    What cannot be written to the disk now, the next start does. A process that may not
+    write leaves this to the one that may.
     """
     if not node.term.writes:
         return

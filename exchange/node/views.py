@@ -262,10 +262,10 @@ def status(node: Node, desk: str = "") -> desk_pb.GetStatusResponse:
 def status_or_fault(
     node: Node, desk: str = ""
 ) -> tuple[desk_pb.GetStatusResponse, bool]:
-    """Return `status`, and whether it is whole.
+    """Return `status`, and whether it is complete.
 
-    While the database does not answer it is an alarm that says so, and partners without
-    their figures; the node signs nothing then.
+    While the database does not answer, it has an alarm that says so, and partners
+    without their figures; the node signs nothing then.
     """
     try:
         return status(node, desk), True
@@ -281,7 +281,7 @@ def status_or_fault(
 
 
 def _replicas(node: Node) -> list[desk_pb.ReplicaStatus]:
-    """Return the processes of this node, where several share its database."""
+    """Return the processes of this node, if several share its database."""
     return [
         desk_pb.ReplicaStatus(
             name=one.name,

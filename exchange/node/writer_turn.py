@@ -30,16 +30,16 @@ logger = logging.getLogger(__name__)
 
 
 class Term(Protocol):
-    """What a node is opened for: to write until it must stop, or to be read alone."""
+    """One stretch for which a node is opened: as the writer, or as a standby."""
 
     @property
     def claim(self) -> Claim | None:
-        """As which writer, where the database is shared and this one is it."""
+        """The claim by which this process writes to a shared database, if it does."""
         ...
 
     @property
     def holder(self) -> bytes:
-        """The bytes by which this process is known among those of the database."""
+        """The bytes that name this process among those that share the database."""
         ...
 
     @property
@@ -49,7 +49,7 @@ class Term(Protocol):
 
     @property
     def restored(self) -> bool:
-        """Whether the database is older than what was shown, as far as is known."""
+        """Whether the database is known to be older than what was shown."""
         ...
 
     @property
@@ -58,16 +58,16 @@ class Term(Protocol):
         ...
 
     def settle(self) -> None:
-        """Note that everybody was heard who must be: the state is the newest."""
+        """Note that every member was heard: the state is the newest."""
         ...
 
     def replicas(self) -> list[Replica]:
-        """Return the processes that share the database; none where it is not shared."""
+        """Return the processes that share the database; none if it is not shared."""
         ...
 
 
 class _Alone:
-    """The term of a process that nobody shares its database with: it has no end."""
+    """The term of a process that shares its database with nobody: it has no end."""
 
     claim = None
     holder = b""
@@ -110,11 +110,11 @@ class _Term:
 
 
 class WriterTurn:
-    """Takes the lease of a database where it is free, and keeps it; for any thread.
+    """Takes the lease of a database when it is free, and keeps it; for any thread.
 
-    `store` is for this alone; `holder` names the process, `name` is where it listens,
-    and `emitted` its record of what the node has shown. Nothing here raises but `close`
-    and what `renew` and `look` say.
+    `store` is for this turn alone; `holder` names the process, `name` is where it
+    listens, `emitted` is its record of what the node has shown. Only `settle` and
+    `look` raise the database's Refusal.
     """
 
     def __init__(
@@ -151,17 +151,17 @@ class WriterTurn:
         return term.claim != (lease.claim if lease else None)
 
     def settle(self, claim: Claim) -> None:
-        """Note that everybody was heard who must be, for later terms too."""
+        """Note that every member was heard, for later terms too."""
         self.store.leases.settle(claim)
         if self._lease is not None and self._lease.claim == claim:
             self._lease = replace(self._lease, restored=False)
 
-    # What is done again and again, in a thread of its own.
+    # The look at the lease, again and again, in a thread of its own.
 
     def look(self) -> None:
-        """Take the lease if it is free, or renew it; raise Refusal of the database.
+        """Take the lease if it is free, or renew it; raise the database's Refusal.
 
-        Whoever lost it is a standby from then on.
+        A process that has lost it is a standby from then on.
         """
         now = self._elapsed()
         if self._announced_at is None or now - self._announced_at >= LEASE_RENEW:
@@ -205,7 +205,7 @@ class WriterTurn:
         logger.warning("this process writes now: epoch %d, timeline %d", *told)
 
     def start(self) -> None:
-        """Look on in a thread, until `close`."""
+        """Go on looking in a thread, until `close`."""
         self._thread = threading.Thread(target=self._run, name="lease", daemon=True)
         self._thread.start()
 

@@ -159,7 +159,7 @@ class OldRows:
     ) -> dict[int, bytes]:
         """Return the entries [start, end) of a log that are here, by their index.
 
-        Also those of files beside the database, whether its rows say so or are lost.
+        Those in files beside the database too, even if the rows of these are lost.
         """
         entries: dict[int, bytes] = {}
         asked = (

@@ -57,9 +57,9 @@ def against(source: bytes, data: bytes) -> Mapping[str, Sequence[Finding]]:
 
 
 def subject_holds(content: pb.Content, data: bytes) -> bool:
-    """Say whether the subject in a translation passes what its state needs.
+    """Return whether the subject in a translation passes the checks of its state.
 
-    `data` is a checked Translation of it. Asked once of each pair of subjects.
+    `data` is a checked Translation of it. Each pair of subjects is checked once.
     """
     translation = pb.Translation.FromString(data)
     source = segments_of(content).get(content.subject.id)

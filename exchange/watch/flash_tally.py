@@ -42,7 +42,7 @@ class WaitingFlash(msgspec.Struct):
 
 
 class GivenAnswer(msgspec.Struct):
-    """What one envelope says of a message, by its name in hex, and who says it."""
+    """The answer of one envelope: the message (its name in hex), and the desk."""
 
     about: str
     who: str
@@ -111,9 +111,9 @@ class FlashTally(msgspec.Struct):
             _drop_oldest(self.stilled, WATCHED_MAX)
 
     def refuse(self, name: bytes) -> None:
-        """Count an envelope no longer that came ahead of its log, which refuses it.
+        """Stop counting an envelope that came ahead of its log, which refuses it.
 
-        A FLASH that it alone had stilled waits again.
+        A FLASH that only it had answered waits again.
         """
         key = name.hex()
         self.waiting.pop(key, None)

@@ -214,7 +214,7 @@ class Bulletins(Verbs):
             self._look()
 
     def _look_at_link(self) -> None:
-        """Look in a worker how node, partners and queue stand, and show it."""
+        """Read the state of node, partners and queue in a worker, and show it."""
         if self._at_link:
             self._link_again = True
             return

@@ -180,7 +180,7 @@ class FirstRunScreen(Screen[str | None]):
         ask_desk(self, step, done, refused)
 
     def _in_words_of_here(self, error: FusionError) -> FusionError:
-        """Return what is wrong with a name by its field here; the cursor goes there."""
+        """Return the fault by its field on this screen; the cursor goes there."""
         field = OPTIONS.get(error.where)
         if field is None or self.state is None:
             return error

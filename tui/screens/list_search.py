@@ -125,7 +125,7 @@ class Searching(Screen[None]):
         self.add_class("finding")
 
     async def on_key(self, event: events.Key) -> None:
-        """Open the search at once; what is typed right behind the key is sought.
+        """Open the search at once, so that letters typed right after the key go there.
 
         Textual looks for bindings only when a key has passed every widget: letters
         typed fast would be commands to the list before the search is there.

@@ -74,7 +74,7 @@ class Passphrase(SecretBox):
 
 
 class TokenPin(Passphrase):
-    """Ends with the PIN of an officer's token (duty-2), None where it is left."""
+    """Ends with the PIN of an officer's token (duty-2), or None if it is left."""
 
     TITLE_WORDS = word("PIN of the token")
 

@@ -79,9 +79,9 @@ class _Secrets:
 def box(
     desk: DeskProtocol, review: HandoverReview, own: str, other: str, pin: str = ""
 ) -> SignBox:
-    """Return the box that signs a hand-over as it stands, by both passphrases.
+    """Return the box that signs a hand-over as it is shown, by both passphrases.
 
-    `pin` opens the token of who comes, where the key is on one.
+    `pin` opens the token of the officer who takes over, if the key is on one.
     """
     act = COLON[lang()].join((say("Hand over and sign"), safe(review.comes)))
     signs = [Text(act, lang(), "subject"), Text(review.counts, lang())]

@@ -105,7 +105,7 @@ class SignScreen:
             self.speaks = False
 
     def on_unmount(self) -> None:
-        """Let the messages be shown that came while this covered all else."""
+        """Let messages be shown that waited while this screen was in front."""
         self.app.post_message(BoxLeft())
 
     def on_screen_resume(self) -> None:

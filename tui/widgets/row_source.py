@@ -1,4 +1,4 @@
-"""What a list shows, read again in a worker: arrivals keep no key waiting."""
+"""The rows of a list, read again in a worker, so that arrivals delay no key."""
 
 from array import array
 from collections.abc import Callable, Sequence
@@ -12,7 +12,7 @@ from tui.workers import ask_desk, notify_error
 
 
 class RowReader(ScrollView):
-    """The half of a list that reads rows; the other half draws them."""
+    """The part of a list that reads its rows; the other part draws them."""
 
     def __init__(self, rows: Rows, id: str | None) -> None:  # noqa: A002 - Textual's name for it
         super().__init__(id=id)
@@ -26,7 +26,7 @@ class RowReader(ScrollView):
         raise NotImplementedError
 
     def _refresh_changed(self) -> None:
-        """Repaint the lines that show something else now."""
+        """Repaint the lines that have changed."""
         raise NotImplementedError
 
     def renew(self, then: Callable[[], object]) -> None:
@@ -53,13 +53,13 @@ class RowReader(ScrollView):
         ask_desk(self, lambda: build(None, None), renewed, refused)
 
     def builder(self) -> "Callable[[array[int] | None, array[int] | None], Window]":
-        """Return what makes a window for `put`, in a worker; see `Window.builder`."""
+        """Return a function that makes a window for `put`; see `Window.builder`."""
         top = self.scroll_offset.y
         shown = self.window.number(top) if top and self.window.count > top else 0
         return self.window.builder((shown, self.number), max(self.size.height, 1))
 
     def put(self, made: Window) -> bool:
-        """Show a window that was built; False where this one was changed meanwhile."""
+        """Show a window that was built; False if this one was changed meanwhile."""
         if made.edits != self.window.edits:
             return False
         offset = self.scroll_offset.y
@@ -73,7 +73,7 @@ class RowReader(ScrollView):
         return True
 
     def _fetch_ahead(self) -> None:
-        """Read in a worker what stands a screen above and below, if it is not there."""
+        """Read the rows a screen above and below in a worker, if they are not here."""
         window, top, height = self.window, self.scroll_offset.y, self.size.height
         edits = window.edits
         if self._fetching or not window.count:

@@ -55,18 +55,18 @@ class Window:
         self.refresh()
 
     def put_first(self, numbers: "array[int]") -> None:
-        """Let those of these that are shown stand before all others."""
+        """Put those of these rows that are shown before all others."""
         self._first = numbers
         self.refresh()
 
     def builder(
         self, near: Sequence[int], lines: int
     ) -> "Callable[[array[int] | None, array[int] | None], Window]":
-        """Return what makes a window like this upon the rows as they are then.
+        """Return a function that makes a window like this of the rows as they are then.
 
         It is for a worker, and reads the pages around the rows of `near` (numbers; 0
-        is the first), so many lines before and behind. It is given other numbers to
-        show, and to put first, or None for those of this window.
+        is the first), so many lines before and after. It takes other numbers to show,
+        and to put first, or None for those of this window.
         """
         ids, first, edits = self.ids, self._first, self.edits
         folding, opened = self.folding, set(self._opened)
@@ -163,7 +163,7 @@ class Window:
         return page[at % PAGE] if at % PAGE < len(page) else None
 
     def lacking(self, first: int, last: int) -> list[int]:
-        """Return the pages of these places that are not at hand, as `read` has them."""
+        """Return the pages of these places that `read` must still read."""
         ends = (min(max(place, 0), self.count - 1) for place in (first, last))
         low, high = sorted(self._at(place) // PAGE for place in ends)
         return [at for at in range(max(low, 0), high + 1) if at not in self._pages]
@@ -180,14 +180,14 @@ class Window:
         return page, threads.folds(numbers) if self.folds_threads else {}
 
     def keep(self, at: int, read: ReadPage) -> None:
-        """Have a page at hand that was read; the one that was longest unused goes."""
+        """Keep a page that was read; the one that was unused longest is dropped."""
         self._pages[at], folds = read
         self._folds |= folds
         if len(self._pages) > KEEP:
             self._pages.popitem(last=False)
 
     def _at(self, place: int) -> int:
-        """Return where a place is among all pages: of all by arrival, by number."""
+        """Return the position of a place among all pages; with all rows, its number."""
         by_number = isinstance(self._order, Arrival)
         return self.number(place) - 1 if by_number else place
 

@@ -1,8 +1,8 @@
-"""Check the files in which old entries lie, and the rows that say so (cold_files.py).
+"""Checks of the files that hold old entries, and of their rows (cold_files.py).
 
-The entries themselves are verified with all others of their log, out of these files.
-Here each file is told by its name: one that is missing, cut or changed, and a row that
-is not as it was written.
+The entries themselves are read from these files and verified with all others of their
+log. A finding here names a file that is missing, cut short or changed, or a row that is
+not as it was written.
 """
 
 from collections.abc import Iterator, Mapping
@@ -17,7 +17,7 @@ from exchange.store.row_checksums import Row, Value, is_as_written
 
 
 def check_cold(raw: RawRows, origins: Mapping[Value, str]) -> Iterator[Fault]:
-    """Yield what is wrong with rows of `cold`, and with the files that they name."""
+    """Yield each fault of a row of `cold`, and of the files that it names."""
     for row in raw.rows("cold"):
         origin, tile = origins.get(row["log"]), row["tile"]
         if origin is None or not isinstance(tile, int) or tile < 0:
@@ -30,9 +30,9 @@ def check_cold(raw: RawRows, origins: Mapping[Value, str]) -> Iterator[Fault]:
 
 
 def _check(raw: RawRows, row: Row, origin: str, tile: int) -> None:
-    """Raise what is wrong with one row and its files.
+    """Raise Tampered for a fault of one row or of its files.
 
-    1. The row is as it was written, and its root is the node that is stored.
+    1. The row is as it was written, and its root is the stored node of the tree.
     2. The bundle hashes to that root.
     3. The tiles of hashes are those of its entries, and of the nodes above.
     """

@@ -31,7 +31,7 @@ def label_of(
 
 
 def tlp_of(mailbox: Mailbox, board: Board, counted: Iterable[bytes]) -> str:
-    """Return the TLP of that label, "" where nothing is shown."""
+    """Return the TLP of a board's label, "" if the board shows nothing."""
     label = label_of(mailbox, board, counted)
     return envelope_pb2.Tlp.Name(label.tlp).removeprefix("TLP_") if label else ""
 

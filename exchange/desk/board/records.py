@@ -67,7 +67,7 @@ class Board:
 
     @property
     def tlp(self) -> str:
-        """The strictest TLP of its signs; "" of an empty board."""
+        """The strictest TLP of its signs; "" for an empty board."""
         return strictest(sign.tlp for sign in self.signs)
 
 
@@ -75,7 +75,7 @@ STRICTEST = ("RED", "AMBER_STRICT", "AMBER", "GREEN", "CLEAR")
 
 
 def strictest(labels: Iterable[str]) -> str:
-    """Return the strictest TLP of some, "" where there is none."""
+    """Return the strictest of some TLPs, "" if there are none."""
     found = set(labels)
     return next((tlp for tlp in STRICTEST if tlp in found), "")
 

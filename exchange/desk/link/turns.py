@@ -1,8 +1,8 @@
-"""Turns of a screen and of what works beside it, which share one interpreter.
+"""Turns of a screen and of the threads beside it, which share one interpreter.
 
 Python runs one thread at a time, and a thread that reads, judges and files arrivals
-would take half of each paint. So whoever works beside a screen asks between two
-entries, and waits while the screen has something to do.
+would take half of the time of each paint. So such a thread asks between two entries,
+and waits while the screen has something to do.
 """
 
 import threading
@@ -11,10 +11,10 @@ GIVE_WAY_S = 0.05  # at most, between two entries: what arrives is filed all the
 
 
 class Turns:
-    """Whose turn it is; usable from any thread."""
+    """The turn of the screen and of others; usable from any thread."""
 
     def __init__(self) -> None:
-        """Nobody is at work on the screen yet."""
+        """Begin with the screen idle."""
         self._free = threading.Event()
         self._free.set()
 

@@ -234,7 +234,7 @@ class Indexer:
         self._climb(number, name, acknowledge, core_of(entry))
 
     def count_again(self, number: int, name: bytes) -> None:
-        """Count the receipts of a message anew, since one of them counts no longer."""
+        """Count the receipts of a message again, since one of them no longer counts."""
         acknowledge, by, entry = self._db.select_one(
             "SELECT acknowledge, acknowledge_by, entry FROM message"
             " JOIN body USING (number) WHERE number = ?",

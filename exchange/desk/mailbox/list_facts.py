@@ -44,11 +44,11 @@ class ListFacts:
     def reviewed_subjects(
         self, names: Sequence[bytes], lang: str, holds: SubjectCheck | None = None
     ) -> dict[bytes, str]:
-        """Return by name the subjects of messages in a language, as officers reviewed.
+        """Return reviewed translations of subjects into a language, by message name.
 
-        Of those of which the text is here, and the subject is still the one that was
-        translated, and `holds` says so where it is given. A translation that no log has
-        any more counts no more.
+        Only where the text is here, the subject is still the one that was translated,
+        and `holds`, if given, agrees. A translation that no log has any more no longer
+        counts.
         """
         states = sorted(BY_PERSONS)
         rows = self._db.select(

@@ -63,9 +63,9 @@ class Receipts:
         return Receipt(**dict(zip(_COLUMNS, row, strict=True))) if row else None
 
     def drop(self, name: bytes) -> None:
-        """Forget a receipt that was signed again, or that its log refuses.
+        """Remove a receipt that was signed again, or that its log refuses.
 
-        A message that nothing else has answered waits again.
+        A message that nothing else has answered waits for an answer again.
         """
         with self._db.transaction():
             kept = self.get(name)

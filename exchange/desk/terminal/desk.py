@@ -269,7 +269,7 @@ class TerminalDesk(ShiftDesk):
         return self._status or self.look()
 
     def look(self) -> DeskStatus:
-        """Look how node, partners and queue stand, where something changed since."""
+        """Return the state of node, partners and queue, read again if it changed."""
         if self._status is None or self._news:
             self._news = False
             up, since = self._following.up, self._following.since

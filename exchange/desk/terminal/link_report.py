@@ -75,7 +75,7 @@ def _partner(
 
 
 def _emcon(peer: PeerStatus) -> str:
-    """Return the EMCON of a partner, as it told the own node; "" where it did not."""
+    """Return the EMCON that a partner told our node; "" if it told none."""
     if peer.up:
         return "QUIET" if peer.emcon else "OFF"
     return "SILENT" if peer.reason == Reason.EMCON else ""

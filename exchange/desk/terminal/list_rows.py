@@ -45,11 +45,11 @@ def show_row(
 
 
 def show_rows(mailbox: Mailbox, rows: Sequence[Row], now: int = 0) -> list[Row]:
-    """Return rows as the list shows them; what expired up to `now` (ms UTC) has.
+    """Return rows as the list shows them; `now` (ms UTC) decides what has expired.
 
-    How they stand, and at which desks what they ask is open, in one look for all;
-    likewise whom they are addressed to, and their subjects as officers reviewed them in
-    the language in use, where these pass the checks of a translation.
+    One query for all rows gives their states and at which desks an answer is still
+    due; others give their addressees, and their subjects in the language in use, if an
+    officer reviewed the translation and it passes its checks.
     """
     names = [row.name for row in rows]
     marks = find_standings(mailbox, names)

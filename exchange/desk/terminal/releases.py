@@ -42,13 +42,13 @@ class OfficersHere:
         return [name for name in names_here if f"{name}@{self.desk}" != own]
 
     def needs_pin(self, short: str) -> bool:
-        """Return whether the key of one is on a token."""
+        """Return whether the key of an officer is on a token."""
         return officers.needs_pin(self.folder, short)
 
     def unlock(self, short: str, passphrase: str, pin: str = "") -> officers.Officer:
-        """Open the keys of one; Refusal(KEYSTORE | KEY_FILE | TOKEN).
+        """Open the keys of an officer; Refusal(KEYSTORE | KEY_FILE | TOKEN).
 
-        One on a token signs only where `pin` opens it.
+        A key on a token signs only if `pin` opens it.
         """
         return officers.unlock(self.folder, self.desk, short, passphrase, pin)
 

@@ -117,14 +117,15 @@ class ShiftDesk:
         return self._review(record)
 
     def needs_pin(self, officer: str) -> bool:
-        """Return whether the key of another officer who is here is on a token."""
+        """Return whether the key of another officer of this desk is on a token."""
         return self._here is not None and self._here.needs_pin(officer)
 
     def sign_handover(self, record: bytes, own: str, other: str, pin: str = "") -> int:
         """Sign what was prepared, by both passphrases; return its number.
 
-        `own` is the one of this officer, who leaves; `pin` opens the token of who
-        comes, for this signature alone. Refusal(KEYSTORE | TOKEN) for a wrong one.
+        `own` is that of this officer, who leaves; `pin` opens the token of the officer
+        who takes over, for this signature alone. Refusal(KEYSTORE | TOKEN) if one is
+        wrong.
         """
         from exchange.desk import shift_handover  # noqa: PLC0415
         from exchange.trust.shift_handover import parse  # noqa: PLC0415
