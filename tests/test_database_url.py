@@ -1,4 +1,4 @@
-"""The setting that names a database of a server: checked, and no secret in it."""
+"""The setting that names a database on a server is checked, and holds no secret."""
 
 from pathlib import Path
 

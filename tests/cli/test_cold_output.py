@@ -1,4 +1,4 @@
-"""What of a log lies in files is told, with its room."""
+"""The commands say how much of a log is in files, and how much room that takes."""
 
 import json
 import shutil

@@ -1,4 +1,4 @@
-"""fusion fsck, audit export, doctor and retain on a database of a server."""
+"""fusion fsck, audit export, doctor and retain on a database on a server."""
 
 from collections.abc import Iterator
 from pathlib import Path
@@ -110,7 +110,7 @@ def test_a_backup_is_made_and_drilled(
 def test_a_backup_of_another_state_is_found(
     fusion: Fusion, home: Path, url: DatabaseUrl, postgres: Cluster, tmp_path: Path
 ) -> None:
-    """The database of today does not begin with it."""
+    """The current database does not begin with it."""
     out = tmp_path / "backup"
     assert fusion("store", "backup", "--out", out, "--home", home).code == 0
     change = "UPDATE hash SET hash = sha256(hash) WHERE level = 0"
@@ -156,7 +156,7 @@ def test_a_server_that_is_gone_is_one_line(
 
 
 def test_a_running_node_raises_an_alarm_that_heals(home: Path) -> None:
-    """Its server is killed: nothing is signed meanwhile, and then all goes on."""
+    """When its server is killed nothing is signed, until the server is back."""
     with running_cluster() as cluster, cluster.database() as url:
         with (home / "node" / "config.toml").open("a") as settings:
             settings.write(f'database = "{url.text}"\n')

@@ -53,7 +53,7 @@ def migrate(fusion: Fusion, home: Path, to: str, *more: str) -> Any:  # noqa: AN
 
 
 def runs_on(home: Path) -> int:
-    """Start the node as it stands now; return how many entries its log has."""
+    """Start the node as it is now; return how many entries its log has."""
     with open_home(home, stopped(NOW)) as (node, _):
         assert not node.startup.awaited  # a clean start: nothing was lost
         return node.store.logs.size(LOG)
@@ -128,7 +128,7 @@ def test_it_moves_to_another_server(
 def test_the_old_one_is_written_no_more(
     fusion: Fusion, used: Path, url: DatabaseUrl
 ) -> None:
-    """A home elsewhere that names it still is refused, and so is who had it open."""
+    """A home that still names it is refused, and so is a process that has it open."""
     assert migrate(fusion, used, url.text).code == 0
     node = config.node_home(used)
     with closing(Store(url)) as elsewhere:
@@ -149,7 +149,7 @@ def test_the_old_one_is_written_no_more(
 
 
 def refusal_of(home: Path) -> Refusal | None:
-    """Return why the node of a home does not start; None where it does, on all."""
+    """Return why the node of a home does not start; None if it starts whole."""
     try:
         assert runs_on(home) == 5
     except Refusal as refusal:
@@ -158,16 +158,16 @@ def refusal_of(home: Path) -> Refusal | None:
 
 
 def end_lease(cluster: Cluster, url: DatabaseUrl) -> None:
-    """End what a killed move holds, as some seconds do; not what one has left."""
+    """End the lease of a killed move, as time would; not a database that it gave up."""
     with cluster.admin(url.name.partition(":")[2]) as server:
         if server.execute("SELECT to_regclass('lease')").fetchone() != (None,):
             server.execute("UPDATE lease SET until = 0 WHERE until < 1::bigint << 61")
 
 
 def killed_at(step: int, do: Callable[[], object]) -> bool:
-    """Do something in a process that is killed at a step; whether it came so far.
+    """Do something in a process that is killed at a step; return whether it got there.
 
-    A step is the beginning, or the end, of what changes anything.
+    A step is the beginning, or the end, of a call that changes anything.
     """
     child = os.fork()
     if child == 0:

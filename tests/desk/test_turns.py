@@ -1,4 +1,4 @@
-"""What works beside a screen waits while the screen has its turn, and not for ever."""
+"""Threads beside a screen wait while the screen has its turn, but not for ever."""
 
 import threading
 

@@ -132,7 +132,7 @@ def test_what_its_log_does_not_bring_is_struck(bench: Bench) -> None:
 
 
 def test_a_flash_rings_again_whose_acknowledgement_is_refused(bench: Bench) -> None:
-    """It came ahead of its log, which then brings something else."""
+    """The acknowledgement came ahead of its log, which then brings something else."""
     name = flash(bench)
     bench.meet()
     waiting = bench.cn.mailbox.search.ids(FLASH_WAITING)

@@ -1,1 +1,1 @@
-"""Failover with the real thing: PostgreSQL under Patroni and etcd, and faults."""
+"""Failover of a real cluster: PostgreSQL under Patroni and etcd, and its faults."""

@@ -2,8 +2,8 @@
 
     python -m tests.failover [--times N] [--servers 2|3] [--seed N] [FAULT ...]
 
-A line a round, then one a fault. It ends with 1 where anything was lost, and leaves
-what the servers said in the folder that it names.
+Prints a line for each round, then one for each fault. The exit code is 1 if anything
+was lost. The servers' output stays in the folder that it names.
 """
 
 import argparse
@@ -26,7 +26,7 @@ def main() -> int:
     if missing := lacking():
         sys.exit(f"not installed: {missing}")
     logs = Path(tempfile.mkdtemp(prefix="fusion-failover-"))
-    say(f"the servers' words are in {logs}")
+    say(f"the servers' output is in {logs}")
     whole = True
     with (
         running_cluster(logs, options.servers) as cluster,
@@ -42,7 +42,7 @@ def main() -> int:
 def _played(nations: Nations, fault: str, times: int, seed: int) -> Iterator[Round]:
     """Play rounds of a fault; yield those after which nothing was lost."""
     for number in range(1, times + 1):
-        chance = random.Random(seed + number)  # noqa: S311  to do it once more
+        chance = random.Random(seed + number)  # noqa: S311  to repeat a round
         where = f"{fault} {number}/{times}"
         try:
             one = play(nations, fault, chance)

@@ -1,6 +1,6 @@
-"""PostgreSQL under Patroni, and one etcd; all lines between them are relays.
+"""PostgreSQL under Patroni, and one etcd; all connections between them go by relays.
 
-A real cluster has three etcd; one is enough where etcd itself does not fail.
+A real cluster has three etcd; one is enough as long as etcd itself does not fail.
 """
 
 import contextlib
@@ -35,11 +35,11 @@ SYNCHRONOUS: dict[str, object] = {
     "loop_wait": 1,
     "retry_timeout": 3,
     "primary_start_timeout": 0,  # a primary that has died is replaced, not awaited
-    "maximum_lag_on_failover": 1 << 26,  # bytes; also what nobody acknowledged counts
+    "maximum_lag_on_failover": 1 << 26,  # bytes; unacknowledged ones count too
     "synchronous_mode": True,
     "synchronous_mode_strict": True,
 }
-"""What docs/failover.md recommends."""
+"""The settings that docs/failover.md recommends."""
 PARAMETERS = {
     "synchronous_commit": "on",
     "wal_keep_size": "256MB",
@@ -83,7 +83,7 @@ class Member:
 
     @property
     def lines(self) -> list[Relay]:
-        """Its lines to the other machines; those of clients are not among them."""
+        """Its lines to the other machines, without those of clients."""
         return [self.to_etcd, self.from_members, self.from_patroni]
 
     def start(self) -> None:
@@ -102,12 +102,12 @@ class Member:
         return self.answers("SELECT pg_is_in_recovery()") is False
 
     def answers(self, query: str) -> Any:  # noqa: ANN401  whatever stands there
-        """Return the first value of a query, None where the server does not answer."""
+        """Return the first value of a query, None if the server does not answer."""
         row = self.row(query)
         return row[0] if row else None
 
     def row(self, query: str) -> tuple[Any, ...] | None:
-        """Return the first row of a query, None where the server does not answer."""
+        """Return the first row of a query, None if the server does not answer."""
         try:
             with self.connect() as connection:
                 return connection.execute(query).fetchone()
@@ -115,7 +115,7 @@ class Member:
             return None
 
     def connect(self, database: str = "postgres") -> "psycopg.Connection[Any]":
-        """Connect as the superuser, by no relay."""
+        """Connect as the superuser, without a relay."""
         return psycopg.connect(
             host="127.0.0.1",
             port=self.port,
@@ -129,7 +129,7 @@ class Member:
         )
 
     def ask(self, path: str) -> Any:  # noqa: ANN401  JSON
-        """Return what its Patroni says."""
+        """Return the answer of its Patroni."""
         url = f"http://127.0.0.1:{self.rest}/{path}"
         with urllib.request.urlopen(url, timeout=3) as answer:
             return json.load(answer)
@@ -185,7 +185,7 @@ class Member:
 
 @dataclass
 class Cluster:
-    """Its members: two, or three, of which one may be lost and the others go on."""
+    """A cluster of two members, or of three, which go on without one of them."""
 
     folder: Path
     members: list[Member]
@@ -237,7 +237,7 @@ class Cluster:
 def running_cluster(logs: Path, size: int = 2) -> Iterator[Cluster]:
     """Start a cluster of so many members; kill all of it in the end, whatever happened.
 
-    What its servers say is written to `logs`.
+    The output of its servers is written to `logs`.
     """
     with unprivileged_folder("fusion-pg-") as folder, contextlib.ExitStack() as stack:
         reaper = reap_after_us(folder)
@@ -263,6 +263,6 @@ def running_cluster(logs: Path, size: int = 2) -> Iterator[Cluster]:
             members.append(member)
             member.start()
         cluster = Cluster(folder, members)
-        stack.callback(end, reaper)  # first of all: it goes by numbers of processes
+        stack.callback(end, reaper)  # the first to end, since it kills by process id
         cluster.wait_until_whole()
         yield cluster

@@ -1,4 +1,4 @@
-"""What breaks, each in the middle of a load."""
+"""The faults, each of which happens in the middle of a load."""
 
 import json
 import random
@@ -16,18 +16,18 @@ from tests.failover.relay import Drop
 STALLS = 3.0  # s after which a client's TCP gives up a line that is dead
 SOON = 30.0  # s
 STALE_FOR = 1.0  # s that a primary goes on without its standby
-COMMITS = 12  # within the next of which a line falls
+COMMITS = 12  # at one of the next so many a line is cut
 CARELESS: dict[str, object] = {
     "synchronous_mode": False,
     "synchronous_mode_strict": False,
     "maximum_lag_on_failover": 1 << 30,
 }
-"""Settings by which Patroni promotes a standby that lacks what was acknowledged."""
+"""Settings with which Patroni promotes a standby that lacks acknowledged commits."""
 
 
 @dataclass(frozen=True)
 class Scene:
-    """What a fault may touch."""
+    """The cluster and the nations that a fault may touch, and its choices."""
 
     cluster: Cluster
     nations: Nations
@@ -40,7 +40,7 @@ def kill_writer(scene: Scene) -> None:
 
 
 def pause_writer(scene: Scene) -> None:
-    """Stop the process that writes past its lease, and wake it when another does."""
+    """Pause the process that writes past its lease; wake it when another writes."""
     paused = scene.nations.writer()
     paused.signal(signal.SIGSTOP)
     wait_for(
@@ -51,19 +51,19 @@ def pause_writer(scene: Scene) -> None:
 
 
 def kill_primary(scene: Scene) -> None:
-    """Kill the primary's PostgreSQL; its Patroni lives, and gives up its place."""
+    """Kill the primary's PostgreSQL; its Patroni lives, and gives up the leadership."""
     kill_postgres(scene.cluster.primary().data)
 
 
 def lose_primary(scene: Scene) -> None:
-    """Kill Patroni and PostgreSQL of the primary, as a machine without power."""
+    """Kill Patroni and PostgreSQL of the primary, as a power cut does."""
     member = scene.cluster.primary()
     member.lose()
     scene.cluster.primary(but=member)
 
 
 def partition_primary(scene: Scene) -> None:
-    """Cut the primary off from etcd and its standby; from clients too, or not."""
+    """Cut the primary off from etcd and its standby, and perhaps from clients too."""
     member = scene.cluster.primary()
     doors = scene.nations.doors_to(member.port)
     cut = scene.chance.choice([doors, doors[:1], []])
@@ -100,8 +100,8 @@ def _drop(scene: Scene, when: Drop) -> None:
 def cancel_commit(scene: Scene) -> None:
     """Cancel commits that wait for the standby, then lose the primary with them.
 
-    They answer with a warning, others see them from then on, and they are on no other
-    machine: patroni#1412.
+    The server answers these with a warning, others see them from then on, but they are
+    on no other machine: see patroni#1412.
     """
     member = scene.cluster.primary()
     member.from_members.stall()
@@ -118,9 +118,9 @@ def cancel_commit(scene: Scene) -> None:
 
 
 def promote_stale(scene: Scene) -> None:
-    """Have a standby promoted that lacks what was acknowledged.
+    """Have a standby promoted that lacks acknowledged commits.
 
-    The settings are not those that are recommended, which forbid it.
+    It needs other settings than the recommended ones, which forbid it.
     """
     member = scene.cluster.primary()
     configure(member, CARELESS)

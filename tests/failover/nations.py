@@ -1,8 +1,8 @@
 """Two nations: Islamabad by two processes on the cluster, Beijing by one on SQLite.
 
-An officer at each side sends to the other. Beijing writes down every
-head that it verifies: two of one log that exclude each other would be found, also
-where nobody keeps them.
+An officer on each side sends to the other. Beijing writes down every head that it
+verifies, so that two heads of one log that exclude each other are found, even if no
+database keeps both.
 """
 
 import contextlib
@@ -39,7 +39,7 @@ from tests.stored import all_names
 
 DATABASE = "fusion"
 PROCESSES = 2
-PAUSE = 0.05  # s between two sendings of an officer
+PAUSE = 0.05  # s between two bulletins of an officer
 SERVING = ("serve", "--until-eof", "--home")
 RECORDING = f"""
 import os
@@ -57,7 +57,7 @@ def verify_and_write_down(note, log_keys):
 checkpoint.verify_head = verify_and_write_down
 {SERVE}
 """
-"""`fusion serve` that writes every head that verifies to the file HEADS_SEEN."""
+"""`fusion serve` that writes every head that it verifies to the file HEADS_SEEN."""
 NAMES = (
     "SELECT name FROM entry WHERE log = (SELECT number FROM log WHERE origin = %s)"
     ' ORDER BY "index"'
@@ -67,7 +67,7 @@ WRITER = "SELECT replica.name FROM replica JOIN lease ON lease.holder = replica.
 
 @dataclass
 class Serving:
-    """A process of a node, in a home; what it says is kept in a file."""
+    """A process of a node, in a home; its output is kept in a file."""
 
     home: Path
     listen: str
@@ -112,7 +112,7 @@ class Serving:
 
 @dataclass
 class Nations:
-    """Both nations, whose nodes run, and an officer at each."""
+    """Both nations, whose nodes run, and an officer on each side."""
 
     cluster: Cluster
     homes: list[Path]
@@ -123,11 +123,11 @@ class Nations:
 
     @property
     def last(self) -> float:
-        """When the first nation's node last took something, s of a steady clock."""
+        """When the first nation's node last took a bulletin, s of a steady clock."""
         return self._officers[0].last
 
     def begin(self) -> None:
-        """Let each officer send, again and again; wait until the first was answered."""
+        """Let each officer send again and again; wait for the first of each."""
         ways = zip(self.homes, reversed(self.homes), strict=True)
         self._officers = [
             Officer(home, f"ops.{other.name}", pause=PAUSE) for home, other in ways
@@ -160,12 +160,12 @@ class Nations:
         return next(one for one in self.served if one.listen == row[0])
 
     def verify(self) -> int:
-        """Look for all that was acknowledged at both nodes; return how much it is.
+        """Look for all acknowledged bulletins at both nodes; return how many they are.
 
         1. Both desks see all that they sent cosigned.
-        2. What was taken stands in its log, nothing twice, the same at both nodes.
-        3. No log is forked; every head that Beijing ever verified is of these logs.
-        4. Its database is as signed.
+        2. All acknowledged entries are in their log once, the same at both nodes.
+        3. No log is forked; every head that Beijing ever verified fits these logs.
+        4. Beijing's database is as signed.
         """
         # 1
         settle(self.homes)
@@ -243,7 +243,7 @@ def _make_database(cluster: Cluster) -> None:
 
 
 def _share_database(one: Serving) -> None:
-    """Have a process use the cluster, and listen at its own address."""
+    """Make a process use the cluster, and listen at its own address."""
     place = config.node_home(one.home)
     hosts = ",".join(f"127.0.0.1:{door.port}" for door in one.doors)
     url = (

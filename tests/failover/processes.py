@@ -1,4 +1,4 @@
-"""Processes of the cluster: unprivileged, each in a session of its own, killed."""
+"""Processes of the cluster: unprivileged, in sessions of their own, killed at last."""
 
 import contextlib
 import os
@@ -21,7 +21,7 @@ rm -rf "$1"
 
 
 def give(path: Path) -> None:
-    """Make a file or folder theirs whom the servers run as."""
+    """Give a file or folder to the user that the servers run as."""
     if (user := unprivileged()) is not None:
         os.chown(path, user.pw_uid, user.pw_gid)
 
@@ -29,7 +29,7 @@ def give(path: Path) -> None:
 def run_unprivileged(
     command: Sequence[object], folder: Path, log: Path
 ) -> "subprocess.Popen[bytes]":
-    """Start a server in a session of its own; it ends with the thread that did."""
+    """Start a server in its own session; it ends with the thread that started it."""
     with log.open("ab") as said:
         return subprocess.Popen(
             as_unprivileged(*map(str, command)),
@@ -43,10 +43,10 @@ def run_unprivileged(
 
 
 def reap_after_us(folder: Path) -> "subprocess.Popen[bytes]":
-    """Have the servers of a folder killed when this process dies.
+    """Start a process that kills the servers of a folder when this process dies.
 
-    PostgreSQL is no child of ours, so it would live on where we crash. To be ended
-    first where we do not.
+    PostgreSQL is not our child, so it would live on if we crash. If we do not, end this
+    process before all others.
     """
     return subprocess.Popen(
         ["sh", "-c", REAPER, "reaper", str(folder)],
@@ -97,7 +97,7 @@ def kill_postgres(data: Path) -> None:
 
 
 def _is_postgres(pid: int) -> bool:
-    """Whether that process is a server; a number may have gone to another since."""
+    """Whether that process is a server; its number may be another process's by now."""
     try:
         return "postgres" in Path(f"/proc/{pid}/cmdline").read_text()
     except OSError:
@@ -115,16 +115,16 @@ def wait_for(holds: Callable[[], object], within: float, failure: str) -> float:
 
 
 def find_postgres() -> Path | None:
-    """Return the folder of PostgreSQL's programs; None where it is not installed.
+    """Return the folder of PostgreSQL's programs; None if it is not installed.
 
-    FUSION_POSTGRES names a version; the newest without.
+    FUSION_POSTGRES names a version; without it, the newest counts.
     """
     wanted = os.environ.get("FUSION_POSTGRES") or next(iter(versions()), None)
     return INSTALLED / str(wanted) / "bin" if wanted else None
 
 
 def lacking() -> str:
-    """Return what of the servers is not installed, "" where all is."""
+    """Return the names of programs that are not installed, "" if all are."""
     commands = ("patroni", "etcd", "setpriv")
     names = [name for name in commands if shutil.which(name) is None]
     if not names and not any(PACKAGES.glob("etcd/__init__.py")):

@@ -12,7 +12,7 @@ COMMIT = b"COMMIT\0"
 
 
 class Drop(Enum):
-    """When a line falls."""
+    """The moment at which a line is cut."""
 
     BEFORE = "before the COMMIT reached the server"
     AFTER = "after the COMMIT reached the server, and before its answer came"
@@ -25,7 +25,7 @@ class Relay:
     target: int
     port: int = 0
     drops: int = 0
-    """Lines that fell at a COMMIT."""
+    """How many lines were cut at a COMMIT."""
     _pairs: list[tuple[socket.socket, socket.socket]] = field(default_factory=list)
 
     def __post_init__(self) -> None:
@@ -44,7 +44,7 @@ class Relay:
         self._flows.clear()
 
     def resume(self) -> None:
-        """Pass on again, also what came meanwhile."""
+        """Pass on again, including what came meanwhile."""
         self._flows.set()
 
     def cut(self) -> None:
@@ -55,7 +55,7 @@ class Relay:
             hang_up(*pair)
 
     def drop_at_commit(self, when: Drop, passes: int = 0) -> None:
-        """Cut the line of the next COMMIT but so many."""
+        """Cut the line of a COMMIT, after letting so many pass."""
         with self._lock:
             self._drop, self._passes = when, passes
 
@@ -108,7 +108,7 @@ class Relay:
                 end.shutdown(how)
 
     def _pass_commits(self, client: socket.socket, server: socket.socket) -> None:
-        """Pass on what a client says until it ends, or its COMMIT's line falls."""
+        """Pass on what a client sends, until it ends or its line is cut at a COMMIT."""
         end = b""
         with contextlib.suppress(OSError):
             while data := client.recv(PIECE):

@@ -1,4 +1,4 @@
-"""Rounds: a load, a fault in the middle of it, all mended, and what is left."""
+"""Rounds: a load, a fault in the middle of it, the repair, and a look for losses."""
 
 import random
 import time
@@ -16,10 +16,10 @@ LOSE_ONE = {"primary-lost", "primary-partitioned"}
 
 @dataclass(frozen=True)
 class Round:
-    """How long one took, in s, and what was acknowledged so far."""
+    """The times of one round, in s, and the number of bulletins acknowledged so far."""
 
     over: float
-    """From the fault to the first entry that was acknowledged after it."""
+    """From the fault to the first entry acknowledged after it."""
     whole: float
     """How long it took to mend what was broken."""
     acknowledged: int
@@ -32,10 +32,10 @@ class Round:
 
 
 def play(nations: Nations, fault: str, chance: random.Random) -> Round:
-    """Break something once; raise AssertionError where anything is lost by it.
+    """Break something once; raise AssertionError if anything is lost by it.
 
-    Two servers that commit on both write again only when both are back; of three, one
-    may be away.
+    A cluster of two, which commits on both, writes again only when both are back; of
+    three, one may be away.
     """
     nations.begin()
     try:
@@ -57,7 +57,7 @@ def play(nations: Nations, fault: str, chance: random.Random) -> Round:
 
 
 def _mend(nations: Nations) -> float:
-    """Bring back all that was lost; return after how many seconds it was whole."""
+    """Bring back all that was broken; return after how many seconds it was whole."""
     began = time.monotonic()
     nations.cluster.mend()
     nations.cluster.wait_until_whole()

@@ -18,7 +18,7 @@ QUICK = (
     "commit-cut-before",
     "commit-cut-after",
 )
-pytestmark = pytest.mark.timeout(0)  # each wait has an end of its own
+pytestmark = pytest.mark.timeout(0)  # each wait has a time limit of its own
 
 
 @pytest.fixture(scope="module")
@@ -31,7 +31,7 @@ def nations(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Nations]:
 
 
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
-    """Leave those that take longest to `--long`, and to the command."""
+    """Run the slowest faults only with `--long`; the command runs all of them."""
     long = metafunc.config.getoption("--long")
     metafunc.parametrize("fault", FAULTS if long else QUICK)
 

@@ -170,7 +170,7 @@ def _exchange_bundles(homes: Iterable[Path], nations: Iterable[Path]) -> None:
 
 
 def _add_node(home: Path, plan: Plan, nation: Path) -> None:
-    """Make one more node of a nation, with a desk, as operators do who carry files."""
+    """Make one more node of a nation, with a desk, as operators who carry files do."""
     wanted, now = check_plan(plan), options.now()
     with _low_cost():
         make(home, wanted, PASSPHRASE, now)

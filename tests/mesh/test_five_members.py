@@ -131,7 +131,7 @@ VICTIMS = (PK, CN)
 
 
 def test_a_hostile_member_holds_up_nobody(mesh: Mesh) -> None:
-    """With its true keys it shows two histories, and says nonsense as fast as it can.
+    """With its true keys it shows two histories, and sends nonsense as fast as it can.
 
     Its own log is frozen where both were seen, and nothing else.
     """
@@ -175,7 +175,7 @@ async def _flood(mesh: Mesh, at: str) -> int:
 
 
 def _other_history(home: Path) -> pb.Frame:
-    """Return a hello with another head of the own log, truly signed, of its size."""
+    """Return a hello with another head of its own log: same size, truly signed."""
     origin, node = checkpoint.log_origin(DARK), config.node_home(home)
     store = Store(node.database, read_only=True)
     held = store.heads.newest(origin)

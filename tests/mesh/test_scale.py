@@ -1,4 +1,4 @@
-"""docs/scale.md: its formula holds for meshes as they are; its numbers are fresh."""
+"""docs/scale.md: its formula fits real meshes, and its numbers are up to date."""
 
 import json
 import runpy

@@ -1,15 +1,15 @@
-"""A mesh of any size in one process, under virtual time; what it costs is counted.
+"""A mesh of any size in one process, in virtual time, whose costs are counted.
 
     python -m tests.mesh.virtual_mesh 2 3 5 9 20 50 100
 
-Nodes, stores and everything that judges are the product's; only gRPC is not there, so
-each frame counts with FRAMING bytes more. In each round every member sends a bulletin
-of 2 KB to the next one, a minute goes by, and every log goes to all: as with bulletins
-that come singly. Then minutes go by in which nobody sends anything.
+Nodes, stores and all checks are the product's; only gRPC is missing, so each frame
+counts FRAMING bytes more. In each round every member sends a bulletin of 2 KB to the
+next one, a minute passes, and every log goes to all, as with bulletins that come one at
+a time. Then minutes pass in which nobody sends anything.
 
-Of more than LIVE_ALL members the first LIVE speak; the others are in all bundles, and
-silent. No default quorum is met there whoever speaks, and LIVE are more than lines are
-kept under a head, so that links and databases are those of the whole mesh.
+Of more than LIVE_ALL members only the first LIVE send; the others are in all bundles,
+and silent. No default quorum is met in such a mesh anyway, and LIVE is more than the
+lines that are kept under a head, so links and databases are those of the whole mesh.
 """
 
 import json
@@ -45,7 +45,7 @@ Counted = dict[str, float]
 
 
 class VirtualMesh:
-    """So many nations, a node each; those that speak hold each other's beginnings."""
+    """So many nations, a node each; live ones hold the start of each other's logs."""
 
     def __init__(self, folder: Path, count: int) -> None:
         codes = [a + b for a in ascii_lowercase for b in ascii_lowercase][:count]
@@ -162,12 +162,12 @@ def counted_verifications() -> Iterator[Counter[str]]:
 
 
 def count(folder: Path, members: int, least: int = LEAST) -> Counted:
-    """Return what bulletins and minutes of rest cost in a mesh of that size.
+    """Return the costs of bulletins and of minutes at rest in a mesh of that size.
 
-    Bytes are those of one bulletin on one link: the batch to its reader, to another,
-    the answer of each. `lines` and `rest` are the bytes a minute, each way of a link,
-    beside these: while bulletins come, and without any. Verifications are those of a
-    bulletin at a node, all that come with it among them; `stored` what it adds there.
+    Bytes are those of one bulletin on one link: its batch to a reader, to another
+    member, and the answer of each. `lines` and `rest` are the other bytes a minute,
+    each way of a link: while bulletins come, and without any. Verifications are all
+    those that a bulletin causes at a node; `stored` is the room it takes there.
     """
     rounds = max(2, -(-least // min(members, LIVE_ALL)))
     with virtual_mesh(folder, members) as mesh:
@@ -209,14 +209,14 @@ def count(folder: Path, members: int, least: int = LEAST) -> Counted:
 
 
 def _a_minute(links: Links, minutes: int) -> float:
-    """Return the mean bytes a minute of one way."""
+    """Return the mean bytes a minute in one direction."""
     return fmean(
         (links.said[way] + links.answered[way]) / minutes for way in links.lines
     )
 
 
 def main(sizes: Sequence[str]) -> None:
-    """Print what meshes of these sizes cost, as JSON."""
+    """Print the costs of meshes of these sizes, as JSON."""
     found = []
     for size in map(int, sizes):
         with folder_in_memory() as folder:

@@ -1,4 +1,4 @@
-"""A COMMIT whose answer was cut: what stands is found out before anybody is told."""
+"""A COMMIT whose answer was cut off: the log is read before anybody gets an answer."""
 
 from collections.abc import Callable
 from pathlib import Path
@@ -58,7 +58,7 @@ def test_what_stands_is_found_out_and_then_told(tmp_path: Path, way: str) -> Non
 def test_nobody_is_told_while_it_cannot_be_known(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Another process writes by now: it knows, and who asks again is told by it."""
+    """Another process writes by now; it knows, and answers when asked again."""
     with Disk().attach(tmp_path / DATABASE) as disk:
         world = World(tmp_path)
         world.meet()

@@ -1,4 +1,4 @@
-"""Two processes of one node on one database: which writes, and what the other shows."""
+"""Two processes of one node on one database: which one writes, and what both show."""
 
 from collections.abc import Iterator
 from pathlib import Path

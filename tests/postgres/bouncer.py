@@ -1,5 +1,7 @@
-"""A PgBouncer before the server of the tests, which gives a server connection to each
-transaction: what a connection keeps from one to the next is somebody else's."""
+"""A PgBouncer in front of the tests' server; it lends a connection per transaction.
+
+So whatever a connection keeps from one transaction to the next goes to somebody else.
+"""
 
 import shutil
 import signal
@@ -31,7 +33,7 @@ max_prepared_statements = 0
 
 @contextmanager
 def pooling(cluster: Cluster, database: str) -> Iterator[Path]:
-    """Lend the folder of its socket; skip where it is not installed."""
+    """Yield the folder of its socket; skip if it is not installed."""
     program = shutil.which("pgbouncer", path="/usr/sbin:/usr/bin")
     if program is None:
         pytest.skip("no PgBouncer: pgbouncer is not installed")

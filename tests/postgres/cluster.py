@@ -45,7 +45,7 @@ def versions() -> list[int]:
 
 
 def unprivileged() -> pwd.struct_passwd | None:
-    """Return who is to run a server; None: the user of the tests."""
+    """Return the user that runs a server; None: the user of the tests."""
     if os.geteuid() != 0:
         return None
     names = {one.pw_name: one for one in pwd.getpwall()}
@@ -65,7 +65,7 @@ def as_unprivileged(*command: str | Path) -> list[str]:
 
 @contextmanager
 def unprivileged_folder(prefix: str) -> Iterator[Path]:
-    """Lend a folder that is that user's, in memory where there is room."""
+    """Yield a folder that belongs to that user, in memory if there is room."""
     room = MEMORY.is_dir() and shutil.disk_usage(MEMORY).free > ROOM
     folder = Path(tempfile.mkdtemp(prefix=prefix, dir=MEMORY if room else None))
     try:
@@ -79,7 +79,7 @@ def unprivileged_folder(prefix: str) -> Iterator[Path]:
 
 @dataclass
 class Cluster:
-    """A server that runs; its databases are reached by `url`."""
+    """A running server; its databases are reached by `url`."""
 
     folder: Path
     binaries: Path
@@ -159,7 +159,7 @@ class Cluster:
 
     @contextmanager
     def database(self, *, empty: bool = False) -> Iterator[DatabaseUrl]:
-        """Lend a database: one with a store's tables, or an empty one."""
+        """Yield a new database, with a store's tables or empty."""
         name = f"ledger_{os.getpid()}_{next(self._names)}"
         template = "template0" if empty else TEMPLATE
         self.execute(f"CREATE DATABASE {name} OWNER fusion TEMPLATE {template}")
@@ -172,7 +172,7 @@ class Cluster:
 
 @contextmanager
 def running_cluster(version: int | None = None) -> Iterator[Cluster]:
-    """Lend a server of a version, of the newest without; skip where there is none."""
+    """Yield a server of a version, or of the newest; skip if none is installed."""
     found = versions()
     if not found or shutil.which("setpriv") is None:
         pytest.skip("no PostgreSQL: postgresql is not installed")

@@ -1,4 +1,4 @@
-"""Two nodes whose ledgers are on a server, measured against files; few bulletins."""
+"""The exchange on a server compared with that on files, with few bulletins."""
 
 import json
 

@@ -1,4 +1,4 @@
-"""What fusion doctor says of a server that may lose what it has committed."""
+"""fusion doctor warns of a server that may lose what it has committed."""
 
 from pathlib import Path
 
@@ -18,7 +18,7 @@ def home(folder: Path, text: str) -> Path:
 def test_settings_that_lose_a_commit_are_named(
     tmp_path: Path, postgres: Cluster, database_url: DatabaseUrl
 ) -> None:
-    """The server of the tests syncs nothing; a user may switch the other off."""
+    """The tests' server syncs nothing; any user may switch the other setting off."""
     postgres.execute("ALTER ROLE fusion SET synchronous_commit = off")
     try:
         (found,) = _server(home(tmp_path, database_url.text))

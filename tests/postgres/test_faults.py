@@ -86,7 +86,7 @@ def test_a_database_that_is_not_there(postgres: Cluster) -> None:
 def test_a_password_that_changed(
     postgres: Cluster, database_url: DatabaseUrl, tmp_path: Path
 ) -> None:
-    """The file is read anew for each connection: a corrected one is taken at once."""
+    """The file is read for each connection, so a corrected one is used at once."""
     file = tmp_path / "database.password"
     file.touch(0o600)
     url = replace(database_url, password_file=file)
@@ -224,7 +224,7 @@ def test_too_many_connections(
 
 
 def test_a_connection_that_is_cut(postgres: Cluster, database_url: DatabaseUrl) -> None:
-    """In the midst of a transaction; the next one takes a connection of its own."""
+    """It is cut within a transaction; the next transaction takes a new connection."""
     with closing(Store(database_url)) as store:
         log = Log(store)
         log.append(entry(0))
@@ -280,7 +280,7 @@ def test_a_schema_of_another_program(
 
 
 def test_a_standby_only_reads(postgres: Cluster, database_url: DatabaseUrl) -> None:
-    """What reads works there; what writes says what to name instead."""
+    """Reads work there; the refusal of a write says what to name instead."""
     with closing(Store(database_url)) as store:
         Log(store).append(entry(0))
     with standby_of(postgres) as standby:
@@ -296,7 +296,7 @@ def test_a_standby_only_reads(postgres: Cluster, database_url: DatabaseUrl) -> N
 
 @contextmanager
 def standby_of(primary: Cluster) -> Iterator[Cluster]:
-    """Lend a server that replays what a primary writes, and only reads."""
+    """Yield a server that replays what a primary writes, and is read-only."""
     with unprivileged_folder("fusion-standby-") as folder:
         standby = Cluster(folder, primary.binaries)
         command = as_unprivileged(

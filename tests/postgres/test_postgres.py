@@ -1,4 +1,4 @@
-"""A ledger on a server of PostgreSQL: what is not so with a file."""
+"""A ledger on a server of PostgreSQL, where it differs from one in a file."""
 
 import signal
 import subprocess

@@ -39,7 +39,7 @@ class Site:
     addresses: list[str]
 
     def ask(self, which: int) -> desk_pb.GetStatusResponse:
-        """Return what one of the two processes says, asked at its own address."""
+        """Return the status of one of the two processes, asked at its own address."""
         self.reach(which)
         with contextlib.closing(connect(self.homes[0])) as client:
             return client.status()
@@ -56,7 +56,7 @@ class Site:
     def wait_for(
         self, which: int, found: Callable[[desk_pb.ReplicaStatus], bool]
     ) -> None:
-        """Wait until a process says of itself what is asked for, and may sign if so."""
+        """Wait until a process reports the wanted role, and may sign if it writes."""
         until = time.monotonic() + PATIENCE
         while True:
             with contextlib.suppress(FusionError):
@@ -120,7 +120,7 @@ def stands_by(one: desk_pb.ReplicaStatus) -> bool:
 
 
 def refused_at(client: NodeClient) -> Reason:
-    """Return how a process refuses what only the writer takes."""
+    """Return how a process refuses a call that only the writer takes."""
     with pytest.raises(Refusal) as refused:
         client.submit([])
     return refused.value.reason
@@ -130,7 +130,7 @@ def refused_at(client: NodeClient) -> Reason:
 def test_the_other_takes_over_and_nothing_is_lost(
     site: Site, database_url: DatabaseUrl
 ) -> None:
-    """Paused past its lease, woken, killed by -9, stopped in good order."""
+    """A writer is paused past its lease and woken, killed by -9, stopped normally."""
     site.wait_for(0, writes)
     site.wait_for(1, stands_by)
     sent = [site.send(1, 0)]  # the standby sends on to the writer

@@ -182,7 +182,7 @@ def test_a_tile_of_hashes_is_held_against_the_tree(cold: Ledger) -> None:
 def test_a_row_that_is_gone_is_found_and_healed_without_a_partner(
     cold: Ledger,
 ) -> None:
-    """The file says what the rows say no more."""
+    """The file still says what the row no longer does."""
     change(cold.path, 'DELETE FROM entry WHERE log = 2 AND "index" = ?', IN_A_FILE)
 
     assert not cold.verify().ok

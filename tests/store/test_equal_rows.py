@@ -234,7 +234,7 @@ class Undone(Exception):
 
 @contextmanager
 def undone(database: Database) -> Iterator[sa.Connection]:
-    """Lend a transaction that comes to nothing."""
+    """Yield a transaction that is undone."""
     with suppress(Undone), database.writing() as connection:
         yield connection
         raise Undone
@@ -307,7 +307,7 @@ def test_a_row_too_few_or_too_many_is_found(make: Make, there: str) -> None:
 
 
 def test_entries_that_do_not_make_the_root_are_found(make: Make) -> None:
-    """Alike in both, and yet not what was signed."""
+    """The rows are equal in both, and yet not what was signed."""
     one, other = make("sqlite"), make("sqlite")
     fill(one)
     with one.writing() as connection:

@@ -1,4 +1,4 @@
-"""Who may write of several that share a database, and until when."""
+"""The lease: which of several processes may write to their database, and until when."""
 
 import contextlib
 from collections.abc import Callable, Iterator

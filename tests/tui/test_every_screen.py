@@ -75,7 +75,7 @@ async def test_it_fits_every_size_and_nothing_acts(name: str) -> None:
 
 
 def cut_words(app: Terminal) -> list[str]:
-    """Return our words of bars that lose their end; in Urdu that is their beginning."""
+    """Return our words in bars that are cut off at their end (in Urdu, on the left)."""
     rows = [
         (fit(row, bar.size.width - 2, len(bar.SEPARATOR)), bar.size.width - 2)
         for bar in app.screen.query(Bar)

@@ -1,4 +1,4 @@
-"""The screen has the interpreter first: who works beside it is told its turns."""
+"""The screen has the interpreter first: other threads wait for its turns."""
 
 import socket
 import sys

@@ -13,7 +13,7 @@ ENTRIES = 512
 
 @pytest.fixture(autouse=True)
 def quick(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Measure next to nothing, against a bar that anything passes."""
+    """Measure next to nothing, with a bar that anything passes."""
     monkeypatch.setattr(upkeep, "ALONE", 3)
     monkeypatch.setattr(upkeep, "BAR", float("inf"))
 

@@ -38,7 +38,7 @@ class OfficersTerminal:
         columns: int = COLUMNS,
         asked: bool = False,
     ) -> None:
-        """Start it; the passphrase is there already, but where it is to be `asked`."""
+        """Start it; the passphrase is given at once, unless it is to be `asked` for."""
         self.screen = pyte.Screen(columns, ROWS)
         self._stream = pyte.ByteStream(self.screen)
         self._fd, slave = pty.openpty()

@@ -129,7 +129,7 @@ def test_keys_typed_before_the_first_screen_are_kept(stopped: Path) -> None:
 
 
 def test_a_passphrase_that_was_mistyped_is_asked_for_again(stopped: Path) -> None:
-    """Else the next one would go to the shell, which shows it and keeps it."""
+    """Otherwise the next try would go to the shell, which shows it and keeps it."""
     with terminal(stopped, asked=True) as at:
         at.until("Passphrase of")
         at.type(f"{PASSPHRASE}x{ENTER}")

@@ -304,7 +304,7 @@ def test_a_translation_that_is_returned_can_be_opened_by_its_author(
 def test_a_desk_to_review_is_refused_before_the_rules_that_know_it(
     bench: Bench,
 ) -> None:
-    """Here, by its field; the node would refuse what is signed by then."""
+    """The desk names the field; the node would refuse it only after the signature."""
     with reviewer(bench):
         draft = said(bench.world.nations[CN], "Convoy delayed", review=WATCH)
         with pytest.raises(Refusal) as refused:

@@ -1,4 +1,4 @@
-"""Rows are read beside the screen: what arrives keeps no key waiting."""
+"""Rows are read in another thread than the screen's, so that arrivals delay no key."""
 
 import threading
 from collections.abc import Sequence
