@@ -127,7 +127,7 @@ def upkeep(
     """Append while old texts are erased and old entries are moved into files.
 
     Takes a minute. Exit code 1 if one append takes more than 50 ms, and longer than any
-    that was made by itself.
+    append before that work began.
     """
     from exchange.bench import upkeep as bench
 
@@ -168,7 +168,7 @@ def exchange(
         typer.Option(
             "--database",
             metavar="URL",
-            help="Measure on this server of PostgreSQL, by turns with files.",
+            help="Measure on this server of PostgreSQL, in turns with files.",
         ),
     ] = "",
     json: options.Json = False,
@@ -180,9 +180,9 @@ def exchange(
     and after. Exit code 1 if a run is below 5,000 bulletins per second, the mean below
     5,500, or twice the mean below 0.33 of the floor.
 
-    With --database the ledgers are databases that are made on that server, and dropped
-    after it. The floor is then the mean rate on files, and the exit code 1 if the mean
-    is below 0.6 of it.
+    With --database the ledgers are in databases that are made on that server, and
+    dropped at the end. The floor is then the mean rate on files, and the exit code is 1
+    if the mean is below 0.6 of it.
     """
     from exchange.bench import exchange as bench
     from exchange.bench import exchange_on_server
@@ -275,9 +275,9 @@ def members(
 ) -> int:
     """Run a mesh of N nations: bytes, verifications, storage, catching up.
 
-    Entries go to all, texts to the nation addressed. Exit code 1 if with five members a
-    link to whom bulletins are for carries fewer than 0.8 of the entries per MB that it
-    carries with two.
+    Entries go to all, texts to the nation addressed. Exit code 1 if, with five members,
+    the link to that nation carries fewer than 0.8 of the entries per MB that it carries
+    with two.
     """
     from exchange.bench import members as bench
 

@@ -123,7 +123,7 @@ def migrate(
 
     Every row is copied and then compared byte for byte, each log's root is computed
     again from its entries, and only then do the settings name the new database. The old
-    one is kept, and can be written no more. Killed at any point, give the same command
+    one is kept, and can no longer be written to. If the command is killed, give it
     again. A URL holds no password.
     """
     from exchange import config
@@ -168,7 +168,7 @@ def _move_lines(moved: "Move") -> "Iterator[str]":
     """Yield lines on what was proven, one for each log, and where the ledger is now."""
     equality = moved.equality
     if equality is None:
-        yield say("the move had been proven, and has now ended")
+        yield say("the move had already been proven; it is finished now")
     else:
         for log in equality.logs:
             entries, root = _entries(log.origin, log.size), log.root.hex()
@@ -178,8 +178,8 @@ def _move_lines(moved: "Move") -> "Iterator[str]":
     yield say("the ledger is now in {name}", name=moved.target)
     if moved.kept:
         yield say(
-            "kept, and written no more: {name}; remove it once a backup of the new one"
-            " was drilled",
+            "kept, but no longer written to: {name}; remove it once a backup of the new"
+            " one has passed a drill",
             name=moved.kept,
         )
 

@@ -29,7 +29,7 @@ _PASSWORD = Why(
     " database_password"
 )
 _NO_NAME = Why(
-    "names no database; write it behind the host: {example}", example="/fusion"
+    "names no database; write it after the host: {example}", example="/fusion"
 )
 
 

@@ -46,7 +46,7 @@ _NO_ZONE = Why(
 )
 _TABLE = re.compile(r"^\s*\[", re.MULTILINE)
 _BY_HAND = Why("cannot be changed by a program; write it by hand: {line}")
-_BY_HAND_AWAY = Why("cannot be changed by a program; take it out by hand: {line}")
+_BY_HAND_AWAY = Why("cannot be changed by a program; remove it by hand: {line}")
 _Table = TypeVar("_Table", bound=msgspec.Struct)
 
 

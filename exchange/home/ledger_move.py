@@ -47,7 +47,7 @@ _RUNS = Why(
     "the node is running, or another command works on its database; stop it first"
 )
 _ELSEWHERE = Why(
-    "another process of the node has the database open to write; stop every fusion"
+    "another process of the node has the database open for writing; stop every fusion"
     " serve of it first"
 )
 _THERE = Why("node/config.toml names that database already; nothing was moved")

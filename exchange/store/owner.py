@@ -21,11 +21,12 @@ IN_USE, COMING, PROVEN, LEFT = "in use", "coming", "proven", "left"
 MOVING = {COMING, PROVEN}
 _NAME = re.compile(r"[a-z0-9][a-z0-9.-]{0,252}")  # fit to be shown
 _ANOTHER = Why(
-    "the database is that of {node}; name this node's own as database in"
+    "the database belongs to {node}; name this node's own as database in"
     " node/config.toml"
 )
 _COMING = Why(
-    "a move into this database has not ended; give the same fusion store migrate again"
+    "a move into this database is not finished; give the same fusion store migrate"
+    " again"
 )
 _LEFT = Why(
     "the ledger was moved elsewhere by fusion store migrate; name the database where"

@@ -41,12 +41,12 @@ class ServerFault:
 UNREACHED = ServerFault(
     Why(
         "no database server answers there; check host and port, that it runs, and"
-        " that no firewall is between"
+        " that no firewall is in between"
     )
 )
 CUT = ServerFault(
     Why(
-        "the connection to the database server was cut; see that it runs, then try"
+        "the connection to the database server was cut; check that it runs, then try"
         " again: nothing is lost, and nothing is done twice"
     )
 )
@@ -61,26 +61,26 @@ _FULL = ServerFault(
 )
 _NO_CONNECTIONS = ServerFault(
     Why(
-        "the database server has too many connections; end some, or raise its"
+        "the database server has too many connections; close some, or raise its"
         " max_connections"
     ),
     Reason.LOCKED,
 )
 _SCARCE = ServerFault(
-    Why("the database server is short of memory or of another means; see its log")
+    Why("the database server is short of memory or of another resource; see its log")
 )
 _READ_ONLY = ServerFault(
     Why(
-        "the database server only reads: it is a standby; name the primary, or all"
+        "the database server is a standby, which is read-only; name the primary, or all"
         " servers with target_session_attrs=read-write"
     )
 )
 _BUSY = ServerFault(
-    Why("another transaction of the database stood in the way; try again"),
+    Why("another transaction of the database was in the way; try again"),
     Reason.LOCKED,
 )
 _STOPPING = ServerFault(
-    Why("the database server starts or stops; wait until it is there, and try again")
+    Why("the database server is starting or stopping; wait, and try again")
 )
 _NO_DATABASE = ServerFault(
     Why(
@@ -101,7 +101,7 @@ _NOT_ALLOWED = ServerFault(
     )
 )
 _ENCODING = ServerFault(
-    Why("the database is not of the encoding UTF8; create it with ENCODING 'UTF8'")
+    Why("the database does not have the encoding UTF8; create it with ENCODING 'UTF8'")
 )
 _DISK = ServerFault(
     Why(
@@ -117,7 +117,7 @@ _DAMAGED = ServerFault(
     damage=True,
 )
 _ENDED = ServerFault(
-    Why("the database server ended what was asked; try again"), Reason.LOCKED
+    Why("the database server cancelled the statement; try again"), Reason.LOCKED
 )
 
 CLASSES: Mapping[str, ServerFault] = {

@@ -177,8 +177,8 @@ FOR EACH ROW EXECUTE FUNCTION full_disk();
         ("53200", Reason.DATABASE, "short of memory"),
         ("58030", Reason.DATABASE, "cannot read or write its files"),
         ("XX001", Reason.DATABASE, "finds its files damaged"),
-        ("40001", Reason.LOCKED, "stood in the way"),
-        ("57014", Reason.LOCKED, "ended what was asked"),
+        ("40001", Reason.LOCKED, "was in the way"),
+        ("57014", Reason.LOCKED, "cancelled the statement"),
         ("42501", Reason.DATABASE, "may not do that"),
         ("ZZ123", Reason.DATABASE, "SQLSTATE ZZ123"),
     ],
@@ -231,7 +231,7 @@ def test_a_connection_that_is_cut(postgres: Cluster, database_url: DatabaseUrl) 
         with pytest.raises(Refusal) as failed:
             cut_within(postgres, store)
         assert failed.value.reason is Reason.DATABASE
-        assert "starts or stops" in str(failed.value)
+        assert "is starting or stopping" in str(failed.value)
         log.append(entry(1))
         assert store.logs.size(ORIGIN) == 2
 

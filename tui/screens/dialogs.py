@@ -24,7 +24,7 @@ from tui.widgets.text_editor import Edit
 from tui.words import label, lang, say
 
 HINTS = ("↵: choose", "space: choose, ↵: done")  # for one, for many
-TO_LIST = word("↵: to what was found")
+TO_LIST = word("↵: to the results")
 SEARCH = word("type to search, in any language")
 LONG = 13  # options, from which a list is searched
 WIDEST = 100  # cells of a box

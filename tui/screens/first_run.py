@@ -46,7 +46,7 @@ NODE, DESK, OFFICER, LISTEN = "node", "desk", "officer", "listen"
 FIELDS = {
     NODE: (word("Node"), word("its nation behind the last dot, as islamabad.pk")),
     DESK: (word("Desk"), word("as ops; a desk alone in full, as ops.islamabad.pk")),
-    OFFICER: (word("Officer"), word("as duty-1; as duty-1:releaser to release, too")),
+    OFFICER: (word("Officer"), word("as duty-1; as duty-1:releaser to release too")),
     LISTEN: (word("Address"), word("at which partners call the node, as HOST:7443")),
 }
 OPTIONS = {

@@ -137,7 +137,7 @@ async def test_of_many_what_is_sought_and_taken_by_enter_is_chosen() -> None:
     async with box(lambda: sites(["GILGIT"], many=True)) as (app, pilot, found):
         await until(pilot, lambda: "space: choose" in text(app))
         await pilot.press(*"chilas")
-        await until(pilot, lambda: "to what was found" in text(app))
+        await until(pilot, lambda: "to the results" in text(app))
         assert "space: choose" not in text(app)  # a space is sought here
         await pilot.press("enter")
         await until(pilot, lambda: "space: choose" in text(app))
