@@ -6,7 +6,7 @@ server on this machine takes its share of the same cores. The floor is the mean 
 files.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from statistics import fmean
 
@@ -47,16 +47,8 @@ def measure(
                 databases.copied(served, copies),
             ):
                 on_server.append(run(copies, served_files))
-    figure = fmean(one["rate"] for one in on_server)
-    floor = fmean(one["rate"] for one in on_files)
     others = max(one["others"] for one in (*on_files, *on_server))
-    return {
-        "name": "exchange",
-        "figure": round(figure),
-        "unit": "bulletins/s",
-        "floor": round(floor),
-        "ratio": round(figure / floor, 3),
-        "ok": figure / floor >= RATIO,
+    return _rates(on_server, on_files) | {
         "machine": machine() | load.as_json(others),
         "least": min(one["rate"] for one in on_server),
         "runs": on_server,
@@ -64,4 +56,18 @@ def measure(
         "bulletins": bulletins,
         "envelope_bytes": size,
         "calls": {"envelopes": SUBMIT_MAX, "at_once": CALLS},
+    }
+
+
+def _rates(on_server: Sequence[Run], on_files: Sequence[Run]) -> dict[str, object]:
+    """Return the mean rate on the server, compared with that on files."""
+    figure = fmean(one["rate"] for one in on_server)
+    floor = fmean(one["rate"] for one in on_files)
+    return {
+        "name": "exchange",
+        "figure": round(figure),
+        "unit": "bulletins/s",
+        "floor": round(floor),
+        "ratio": round(figure / floor, 3),
+        "ok": figure / floor >= RATIO,
     }
