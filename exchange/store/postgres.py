@@ -327,7 +327,7 @@ def _connect(url: DatabaseUrl) -> Connection:
             conninfo, autocommit=True, prepare_threshold=None
         )
     except psycopg.Error as error:
-        raise postgres_faults.refused(error, url.name, conninfo) from None
+        raise postgres_faults.connection_error(error, url.name, conninfo) from None
     driver.add_notice_handler(driver.hear)
     driver.adapters.register_loader("numeric", _IntLoader)
     return driver
@@ -380,7 +380,7 @@ def _translated(name: str) -> Iterator[None]:
             raise  # not the server's fault: ours
         if isinstance(error, PoolTimeoutError):
             raise Refusal(Reason.LOCKED, name) from error
-        raise postgres_faults.cut_short(code, name) from error
+        raise postgres_faults.transaction_error(code, name) from error
 
 
 def code_of(error: BaseException) -> str:

@@ -163,7 +163,7 @@ def fault_of(code: str) -> ServerFault:
     )
 
 
-def cut_short(code: str, where: str) -> FusionError:
+def transaction_error(code: str, where: str) -> FusionError:
     """Return the error for a failed transaction by its SQLSTATE, for callers to raise.
 
     An empty code says that the connection was cut. `where` names the database. The
@@ -172,8 +172,8 @@ def cut_short(code: str, where: str) -> FusionError:
     return _error(fault_of(code) if code else CUT, where)
 
 
-def refused(error: psycopg.Error, where: str, conninfo: str) -> FusionError:
-    """Return the error for a connection that could not be opened, as `cut_short` does.
+def connection_error(error: psycopg.Error, where: str, conninfo: str) -> FusionError:
+    """Return the error for a connection that could not be opened; raise it likewise.
 
     `conninfo` is that of the attempt, by which a server that answers is asked again for
     its code.

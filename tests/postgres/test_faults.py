@@ -48,8 +48,8 @@ def test_the_table_names_codes_that_there_are() -> None:
 
 def test_damage_is_no_fault_that_heals() -> None:
     for code in ("XX001", "XX002"):
-        assert isinstance(postgres_faults.cut_short(code, "x"), Tampered)
-    assert isinstance(postgres_faults.cut_short("53100", "x"), Refusal)
+        assert isinstance(postgres_faults.transaction_error(code, "x"), Tampered)
+    assert isinstance(postgres_faults.transaction_error("53100", "x"), Refusal)
 
 
 def refusal_of(url: DatabaseUrl, *, read_only: bool = False) -> FusionError:
