@@ -180,7 +180,7 @@ async def _ticks(node: Node, states: LinkStates) -> None:
         try:
             await asyncio.to_thread(upkeep.tick, node)
             await states.settle()
-        except Exception as error:  # noqa: BLE001  told, and tried again
+        except Exception as error:  # noqa: BLE001  logged, and tried again
             states.fault(node.name, TICKING, reason_of(error))
         else:
             states.clear_fault(node.name, TICKING)
@@ -200,7 +200,7 @@ async def _follow(node: Node, states: LinkStates) -> None:
                 if elapsed_ms() >= due:
                     due = elapsed_ms() + SECOND
                     await asyncio.to_thread(follower.tick)
-            except Exception as error:  # noqa: BLE001  told, and tried again
+            except Exception as error:  # noqa: BLE001  logged, and tried again
                 states.fault(node.name, TICKING, reason_of(error))
             else:
                 states.clear_fault(node.name, TICKING)

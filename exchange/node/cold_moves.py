@@ -47,7 +47,7 @@ class ColdMoves:
         if not self._left:
             self._left, self._tile = self.store.logs.origins(), 0
         count = 0
-        self._next = began + MINUTE  # where it fails, it is tried again soon
+        self._next = began + MINUTE  # if this fails, the next try comes soon
         while self._left:
             count += self._look(past, now, began)
             if self.elapsed() - began >= UPKEEP_TIME:

@@ -212,7 +212,7 @@ def _commit(node: Node, group: AppendGroup) -> None:
         return
     try:
         _append(node, group)
-    except Unreachable:  # nobody can tell: no caller is told anything
+    except Unreachable:  # unknown: no caller gets an answer
         raise
     except FusionError as error:
         group.take_back(node.origin, error)

@@ -215,7 +215,7 @@ class WriterTurn:
                 self.look()
             except Refusal as refusal:
                 self._tell(f"the lease: {refusal}")
-            except Exception as error:  # noqa: BLE001  told, and tried again
+            except Exception as error:  # noqa: BLE001  logged, and tried again
                 self._tell(f"the lease: {type(error).__name__}")
             else:
                 self._told = ""

@@ -37,12 +37,12 @@ from exchange.store.postgres_news import CHANNEL, PostgresNews
 
 Connection: TypeAlias = "psycopg.Connection[Any]"
 
-LOCK = 0x667573696F6E  # of who writes; "fusion", in each database another one
+LOCK = 0x667573696F6E  # of the writer: "fusion"; each database has its own
 LOCK_TIMEOUT = 5_000  # ms to wait for another process's writer
 STATEMENT_TIMEOUT = 60_000  # ms
-WRITER_IDLE = 5_000  # ms within a transaction: who stopped lets the next one write
-ASIDE_TIMEOUT = 2_000  # ms, of what waits for no other writer
-READER_IDLE = 600_000  # ms; who stopped holds no vacuum up for good
+WRITER_IDLE = 5_000  # ms within a transaction, then the server ends it
+ASIDE_TIMEOUT = 2_000  # ms, for rows that need no turn of the writer
+READER_IDLE = 600_000  # ms, then the server ends it: it holds up the vacuum
 CONNECT_TIMEOUT = 5  # s, for each address of the URL
 CONNECTING = {
     "connect_timeout": CONNECT_TIMEOUT,
@@ -50,7 +50,7 @@ CONNECTING = {
     "keepalives_idle": 5,  # s
     "keepalives_interval": 2,  # s
     "keepalives_count": 3,
-    "tcp_user_timeout": 10_000,  # ms that what was sent may go without an answer
+    "tcp_user_timeout": 10_000,  # ms that sent bytes may stay unacknowledged
     "client_encoding": "UTF8",
     "application_name": "fusion",
 }
@@ -66,7 +66,7 @@ WRITE = (
     f" SET LOCAL statement_timeout = {STATEMENT_TIMEOUT};"
     f" SET LOCAL idle_in_transaction_session_timeout = {WRITER_IDLE};"
     f" SELECT pg_advisory_xact_lock({LOCK});"
-    f" NOTIFY {CHANNEL}"  # told as it is committed
+    f" NOTIFY {CHANNEL}"  # sent when the transaction commits
 )
 
 ASIDE = (
@@ -76,7 +76,7 @@ ASIDE = (
     f" SET LOCAL idle_in_transaction_session_timeout = {ASIDE_TIMEOUT}"
 )
 CLOCK = "CAST(extract(epoch FROM clock_timestamp()) * 1000 AS bigint)"
-TIMELINE = (  # of the write-ahead log: another one after each promotion
+TIMELINE = (  # of the write-ahead log: a new one after each promotion
     "CAST(CAST('x' || substr(pg_walfile_name(pg_current_wal_lsn()), 1, 8) AS bit(32))"
     " AS bigint)"
 )

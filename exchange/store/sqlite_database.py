@@ -25,8 +25,8 @@ from exchange.store.turns import rest
 READ, WRITE = "BEGIN", "BEGIN IMMEDIATE"
 BUSY = 5_000  # ms to wait for another process's writer
 EMPTYING = 1_000  # ms to wait for readers before the WAL is emptied
-EMPTYING_TURN = 20  # ms of it in one go: appends wait meanwhile
-COPIED_FROM = 1 << 20  # bytes of the WAL from which on it is copied back
+EMPTYING_TURN = 20  # ms of it at a time, while appends wait
+COPIED_FROM = 1 << 20  # bytes of a WAL that is worth copying back
 TRUNCATE = "PRAGMA wal_checkpoint(TRUNCATE)"
 PASSIVE = "PRAGMA wal_checkpoint(PASSIVE)"
 
@@ -39,8 +39,8 @@ WRITING: tuple[Pragma, ...] = (
     ("secure_delete", 1),  # what is erased leaves zeros, not its text
     ("cache_size", -4096),  # KiB; what is appended lies together (places.py)
     ("temp_store", 1),  # a file, for what is sorted has no bound
-    # Pages; a node copies them back before, beside its appends (`copy_wal_back`), and
-    # then little is left to the append that comes to it.
+    # Pages. A node copies them back earlier, without holding up appends
+    # (`copy_wal_back`), so that little is left to the append that reaches this.
     ("wal_autocheckpoint", 16_000),
 )
 READING: tuple[Pragma, ...] = (

@@ -222,7 +222,7 @@ def _peer(peer: PartnerNode, now: int) -> list[BarPart]:
         since = f" {_moment(peer.since, now)}" if peer.since else ""
         said = f"○ {safe(peer.name)} {label('silent by EMCON')}{since}"
         state = BarPart(said, "unsure", 8)
-    elif not peer.up and not peer.since:  # nobody told since when, nor whether
+    elif not peer.up and not peer.since:  # neither whether nor since when is known
         state = BarPart(f"? {safe(peer.name)} {label('not known')}", "unsure", 7)
     return [
         state,

@@ -7,7 +7,7 @@ and waits while the screen has something to do.
 
 import threading
 
-GIVE_WAY_S = 0.05  # at most, between two entries: what arrives is filed all the same
+GIVE_WAY_S = 0.05  # s at most between two entries, so that arrivals are filed too
 
 
 class Turns:
