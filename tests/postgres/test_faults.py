@@ -291,7 +291,7 @@ def test_a_standby_only_reads(postgres: Cluster, database_url: DatabaseUrl) -> N
             with pytest.raises(Refusal) as failed:
                 store.claim(b"h" * 16)
             assert failed.value.reason is Reason.DATABASE
-            assert "it is a standby" in str(failed.value)
+            assert "is a standby" in str(failed.value)
 
 
 @contextmanager
