@@ -269,11 +269,11 @@ def test_another_nodes_database_is_refused(
     found = migrate(fusion, homes / NODE, url.text)
 
     assert (found.code, found.reason) == (2, Reason.DATABASE)
-    assert "that of beijing.cn" in found.err
+    assert "belongs to beijing.cn" in found.err
     set_database(config.node_home(homes / NODE), url.text, None)
     served = fusion("serve", "--home", homes / NODE)
     assert (served.code, served.reason) == (2, Reason.DATABASE)
-    assert "that of beijing.cn" in served.err
+    assert "belongs to beijing.cn" in served.err
 
 
 def test_it_is_refused_while_the_node_runs(
