@@ -240,14 +240,16 @@ class Links:
     ) -> None:
         """Dial one address after the other, until one has a link or says why not.
 
-        The address of the last link comes first. All but the last one must answer soon,
-        since a process of the node may be gone there, or may not write. Raises the
+        The one that had the last link first. All but the last of them must answer
+        soon: behind each may be a process of the node that is gone, or does not write.
+        Where none did, all have longer the next times: the line may be slow. Raises the
         failure that says most.
         """
         failed: Exception = Unreachable(peer)
+        soon = _patience(self.states.of(peer).failures)
         tried = sorted(addresses, key=lambda one: one != self._good.get(peer))
         for address in tried:
-            patience = CONNECT_TIMEOUT if address is tried[-1] else NEXT_ADDRESS
+            patience = CONNECT_TIMEOUT if address is tried[-1] else soon
             try:
                 await self._call(peer, address, dialler, patience)
             except FusionError as error:
@@ -352,6 +354,14 @@ class Links:
             status.tls_version, status.tls_group = version, group
         on_the_way.count(status, on_line)
         return status
+
+
+def _patience(failures: int) -> int:
+    """Return the ms that an address has to answer where another is tried after it.
+
+    Twice as many with every second failure in a row, up to CONNECT_TIMEOUT.
+    """
+    return min(CONNECT_TIMEOUT, NEXT_ADDRESS << min(failures // 2, 8))
 
 
 def _words(peer: str, error: Exception) -> str:
