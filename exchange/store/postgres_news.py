@@ -1,13 +1,14 @@
 """Notifications of writes by a server of PostgreSQL, heard on a separate connection."""
 
 import contextlib
+import threading
 import time
 from collections.abc import Callable
 from typing import Any
 
 import psycopg
 
-from exchange.errors import Refusal
+from exchange.errors import FusionError
 from exchange.store.news import News
 
 CHANNEL = "fusion_written"
@@ -28,16 +29,23 @@ class PostgresNews(News):
         self._connecting = connecting
         self._driver: Connection | None = None
         self._try_at = 0.0  # s, by time.monotonic()
+        self._in_use = threading.Lock()
 
     def wait(self, seconds: float) -> None:
         """Return once something may have changed, after `seconds` at the latest."""
+        with self._in_use:
+            self._wait(seconds)
+        if self._closed.is_set():
+            self.close()
+
+    def _wait(self, seconds: float) -> None:
         try:
             driver = self._listening()
             if driver is not None:
                 for _ in driver.notifies(timeout=seconds, stop_after=1):
                     pass
                 return
-        except (psycopg.Error, Refusal, OSError):
+        except (psycopg.Error, FusionError, OSError):
             self._hang_up()
         super().wait(seconds)
 
@@ -55,6 +63,11 @@ class PostgresNews(News):
                 driver.close()
 
     def close(self) -> None:
-        """Wait no longer, and hang up."""
+        """Wait no longer, and hang up; while a thread waits, that one does."""
         super().close()
-        self._hang_up()
+        # A connection that is closed under a thread may be another's by then.
+        if self._in_use.acquire(blocking=False):
+            try:
+                self._hang_up()
+            finally:
+                self._in_use.release()
