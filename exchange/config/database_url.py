@@ -20,7 +20,7 @@ from keys import keystore
 
 SCHEMES = {"postgresql", "postgres"}
 SECRET = {"password", "sslpassword"}  # settings that may not stand in a URL
-_SCHEME = Why(
+NOT_UNDERSTOOD = Why(
     "not understood; write it as {example}",
     example="postgresql://fusion@db.example.org/fusion",
 )
@@ -91,12 +91,12 @@ def read_url(text: str, where: str, password_file: Path | None = None) -> Databa
         parts = urlsplit(text)
         settings = {key.lower() for key, _ in parse_qsl(parts.query)}
     except ValueError:
-        raise Refusal(Reason.FIELD_VALUE, where, _SCHEME) from None
+        raise Refusal(Reason.FIELD_VALUE, where, NOT_UNDERSTOOD) from None
     user, at, _ = parts.netloc.rpartition("@")
     if (at and ":" in user) or settings & SECRET:
         raise Refusal(Reason.FIELD_VALUE, where, _PASSWORD)
     if parts.scheme not in SCHEMES or parts.fragment:
-        raise Refusal(Reason.FIELD_VALUE, where, _SCHEME)
+        raise Refusal(Reason.FIELD_VALUE, where, NOT_UNDERSTOOD)
     if not parts.path.strip("/"):
         raise Refusal(Reason.FIELD_VALUE, where, _NO_NAME)
     return DatabaseUrl(text, password_file)

@@ -27,7 +27,7 @@ from sqlalchemy import Engine, QueuePool, Table, create_engine, event
 from sqlalchemy.exc import DBAPIError, DisconnectionError
 from sqlalchemy.exc import TimeoutError as PoolTimeoutError
 
-from exchange.config.database_url import DatabaseUrl
+from exchange.config.database_url import NOT_UNDERSTOOD, DatabaseUrl
 from exchange.errors import Reason, Refusal
 from exchange.store import postgres_faults
 from exchange.store.cursor import Cursor, Row
@@ -321,7 +321,10 @@ def _connect(url: DatabaseUrl) -> Connection:
     settings: dict[str, Any] = dict(CONNECTING)
     if (password := url.password()) is not None:
         settings["password"] = password
-    conninfo = make_conninfo(url.text, **settings)
+    try:
+        conninfo = make_conninfo(url.text, **settings)
+    except psycopg.Error:  # whose words quote the URL
+        raise Refusal(Reason.FIELD_VALUE, url.name, NOT_UNDERSTOOD) from None
     try:
         driver = CarefulConnection.connect(
             conninfo, autocommit=True, prepare_threshold=None

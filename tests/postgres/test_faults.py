@@ -76,6 +76,16 @@ def test_a_server_that_is_not_there(host: str) -> None:
     assert host not in str(told)
 
 
+def test_a_url_with_a_setting_that_there_is_not() -> None:
+    url = read_url("postgresql://fusion@/ledger?ssl=verify-full", "database")
+
+    told = refusal_of(url)
+
+    assert (told.reason, told.exit_code) == (Reason.FIELD_VALUE, 2)
+    assert "not understood" in str(told)
+    assert "verify-full" not in str(told)
+
+
 def test_a_database_that_is_not_there(postgres: Cluster) -> None:
     told = refusal_of(read_url(postgres.url("nothing"), "database"))
 
