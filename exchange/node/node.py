@@ -113,6 +113,8 @@ class Node:
         self.schedule = Schedule()
         self.cold = ColdMoves(store, clock.elapsed)
         self.lost = LostEntries()
+        self.in_doubt = False
+        """Whether an append was cut, and nobody could find out what came of it."""
         self.directory = DirectoryState()
         self.express: dict[str, ExpressPace] = defaultdict(ExpressPace)  # by partner
         self.unstored = ExpressMemory()

@@ -144,8 +144,10 @@ def append_submissions(
 ) -> tuple[list[desk_pb.Submitted], bool]:
     """Record envelopes; return the answers, and whether earlier heads were published.
 
-    The caller holds the node's lock, and the node may sign.
+    The caller holds the node's lock, and the node may sign. Raises Unreachable where
+    nobody can be told anything now.
     """
+    _end_doubt(node)
     try:
         group = begin_group(node, submissions)
         answers = [_answer(node, each, group) for each in submissions]
@@ -248,9 +250,25 @@ def _find_out(node: Node, head: Head, unknown: CommitUnknown) -> None:
     try:
         stands = node.store.stands(head)
     except FusionError as error:
+        node.in_doubt = True
         raise Unreachable(node.name) from error
     if not stands:
         raise unknown
+
+
+def _end_doubt(node: Node) -> None:
+    """Wait until what an append left in doubt is safe, if it stands.
+
+    Who hands it over again is answered by what is read, and that may be on one machine
+    of several still.
+    """
+    if not node.in_doubt:
+        return
+    try:
+        node.store.confirm()
+    except FusionError as error:
+        raise Unreachable(node.name) from error
+    node.in_doubt = False
 
 
 # Heads are signed.

@@ -212,6 +212,15 @@ class Store:
         with self._database.write_cursor() as cursor:
             return append.find_position(cursor, head.origin)[1] == head
 
+    def confirm(self) -> None:
+        """Return once all that stands is as safe as a COMMIT makes it.
+
+        A server shows what it has not copied to its standby yet where that was waited
+        for in vain. A transaction waits for all before it, and this one writes nothing.
+        """
+        with self._database.write_cursor():
+            pass
+
     def boundaries(self, origin: str) -> list[StoredHead]:
         """Return where appends to a log ended whose heads are not stored yet.
 

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from exchange.errors import Reason, Unreachable
+from exchange.errors import Reason, Refusal, Unreachable
 from exchange.ledger.checkpoint import Head
 from exchange.node import submissions
 from exchange.node.submission_check import Submission
@@ -81,6 +81,40 @@ def test_nobody_is_told_while_it_cannot_be_known(
             act()
 
         assert cut.value.reason is Reason.UNREACHABLE
+        with pytest.raises(Unreachable):  # here it is never known
+            act()
+        world.close()
+
+
+def test_what_stands_in_doubt_is_told_once_it_is_safe(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A server shows what its standby may not have yet."""
+
+    def away(*_: object) -> bool:
+        raise Refusal(Reason.DATABASE, DATABASE)
+
+    with Disk().attach(tmp_path / DATABASE) as disk:
+        world = World(tmp_path)
+        world.meet()
+        appends(world, b"zero")()
+        step = commit_of(disk, appends(world, b"one"))
+        store, act = world.pk.store, appends(world, b"two")
+        size = store.logs.size(world.pk.node.origin)
+        disk.arm(step, "done")
+        with monkeypatch.context() as failing:
+            failing.setattr(store, "stands", away)
+            with pytest.raises(Unreachable):
+                act()
+        disk.heal()
+        assert store.logs.size(world.pk.node.origin) == size + 1
+
+        with monkeypatch.context() as failing:
+            failing.setattr(store, "confirm", away)
+            with pytest.raises(Unreachable):
+                act()
+
         (answer,) = act()
-        assert not answer.reason  # by then it is known to stand
+        assert (answer.reason, answer.index) == ("", size)
+        assert store.logs.size(world.pk.node.origin) == size + 1
         world.close()

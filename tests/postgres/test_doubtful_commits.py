@@ -12,7 +12,7 @@ import pytest
 from sqlalchemy import text
 
 from exchange.config.database_url import DatabaseUrl
-from exchange.errors import Reason, Refusal
+from exchange.errors import CommitUnknown, Reason, Refusal
 from exchange.store.postgres import PostgresDatabase
 from tests.postgres.cluster import Cluster
 
@@ -85,3 +85,16 @@ def test_a_wait_that_is_cancelled_is_no_commit(
     assert refused.value.reason is Reason.DATABASE
     with database.write_cursor() as cursor:  # by another connection
         cursor.execute("INSERT INTO made VALUES (1)")
+
+
+def test_a_transaction_that_writes_nothing_waits_for_the_standby_too(
+    postgres: Cluster, database: PostgresDatabase
+) -> None:
+    """So by one it is known that what was read before is not lost with the server."""
+    with (
+        standby_lost(postgres),
+        cancelling(postgres),
+        pytest.raises(CommitUnknown),
+        database.write_cursor(),
+    ):
+        pass
