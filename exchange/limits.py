@@ -333,6 +333,7 @@ KEEPALIVE_TIMEOUT = 10 * SECOND  # ms
 ADDRESSES_MAX = 16  # where one node is reached
 NEXT_ADDRESS = 4 * SECOND  # ms until the next of several is tried, at first
 LEASE = 4 * SECOND  # ms that a writer may write without renewing, by its database
+LEASE_AHEAD = 2 * LEASE  # ms; one that would last longer is by a clock set back since
 LEASE_RENEW = LEASE // 4  # ms between two times that it renews
 LEASE_MARGIN = LEASE // 8  # ms before the end, by its own clock, that it stops signing
 LEASE_LOOK = 250  # ms between two looks of another at whether it may take the lease

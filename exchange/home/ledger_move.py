@@ -34,14 +34,13 @@ from exchange.limits import LEASE, LEASE_LOOK, LEASE_RENEW, SECOND
 from exchange.store import equal_rows, file_digest, owner, writer
 from exchange.store.database import Database
 from exchange.store.equal_rows import Equality
-from exchange.store.lease import Leases
+from exchange.store.lease import FOREVER, Leases
 from exchange.store.open_database import open_database
 from exchange.store.owner import IN_USE, LEFT, PROVEN, Owner
 from exchange.store.writer import UNCLAIMED, Claim
 from keys import files
 
-FOREVER = 1 << 62  # ms, by the clock of a database that was left
-COMING, MOVED = ".coming", ".moved"  # after the name of the file in the home
+COMING, MOVED = ".coming", ".moved"  # behind the name of the file in the home
 MAKING, PROVING = "copy", "proof"
 _RUNS = Why(
     "the node is running, or another command works on its database; stop it first"

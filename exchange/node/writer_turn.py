@@ -186,7 +186,7 @@ class WriterTurn:
 
     def _take(self) -> None:
         held = self.store.leases.read()
-        if held is not None and held.left > 0 and held.claim.holder != self.holder:
+        if held is not None and not held.over and held.claim.holder != self.holder:
             return
         before = read_emissions(self._emitted)
         restored = is_restored(before, self.store)

@@ -6,18 +6,23 @@ one that was paused from signing. The fence is the epoch that is raised with it
 (writer.py): a writing transaction of any other process is refused, whatever its clock
 says.
 
-A new timeline shows that the database may go on from an older state, as after the
-promotion of a standby: then the lease is lost, and the next holder looks for what is
-missing.
+The timeline tells that the database goes on from an older state, as where a standby was
+promoted: then the lease counts as lost, and who takes it looks what is missing. That
+server's clock may be behind, too: nobody waits for an end that is further away than any
+lease is long, but where the ledger was moved, and it never ends.
 """
 
 from dataclasses import dataclass
 
 from exchange.errors import Reason, Refusal
-from exchange.limits import LEASE, REPLICA_SEEN
+from exchange.limits import LEASE, LEASE_AHEAD, REPLICA_SEEN
 from exchange.store import writer
 from exchange.store.database import Database
 from exchange.store.writer import NUMBER, Claim
+
+FOREVER = 1 << 62
+"""The end of the lease of a database that its ledger has left."""
+FAR = FOREVER >> 1  # ms, of no clock
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,6 +38,11 @@ class Lease:
     left: int
     timeline: int
     restored: bool
+
+    @property
+    def over(self) -> bool:
+        """Whether another may take it."""
+        return self.left <= 0 or LEASE_AHEAD < self.left < FAR
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,8 +97,9 @@ class Leases:
                 f"UPDATE lease SET holder = ?, until = {self._now} + ?,"  # noqa: S608  our own words
                 f" timeline = {self._database.timeline_sql},"
                 " restored = restored | ?"
-                f" WHERE number = ? AND (until <= {self._now} OR holder = ?)",
-                (holder, LEASE, int(restored), NUMBER, holder),
+                f" WHERE number = ? AND (holder = ? OR until <= {self._now}"
+                f" OR (until > {self._now} + ? AND until < ?))",
+                (holder, LEASE, int(restored), NUMBER, holder, LEASE_AHEAD, FAR),
             )
             if taken.rowcount != 1:
                 raise Refusal(Reason.NOT_WRITER, "lease")

@@ -11,9 +11,9 @@ from hypothesis.stateful import RuleBasedStateMachine, invariant, rule
 
 from exchange.config.database_url import DatabaseUrl
 from exchange.errors import Reason, Refusal
-from exchange.limits import LEASE, REPLICA_SEEN
+from exchange.limits import LEASE, LEASE_AHEAD, REPLICA_SEEN
 from exchange.store import Store, StoredTimes
-from exchange.store.lease import Lease, Replica
+from exchange.store.lease import FOREVER, Lease, Replica
 from exchange.store.writer import Claim
 from tests.faults import Disk
 from tests.quick import folder_in_memory
@@ -127,6 +127,37 @@ def test_a_database_that_goes_on_from_an_older_state_ends_the_lease(
     assert refused(mine.leases.take, THIRD)
     hand.pass_by(LEASE)
     assert mine.leases.take(THIRD).timeline == 2
+
+
+def test_nobody_waits_for_a_clock_that_was_set_back(two: tuple[Store, Store]) -> None:
+    """As that of a standby which was promoted, and is behind."""
+    mine, other = two
+    hand = Hand(*two)
+    held = mine.leases.take(MINE)
+    hand.pass_by(LEASE - LEASE_AHEAD)
+    assert refused(other.leases.take, OTHER)
+    hand.pass_by(-1)
+    read = other.leases.read()
+    assert read is not None
+    assert read.over
+
+    assert other.leases.take(OTHER).claim == Claim(2, OTHER)
+    assert refused(mine.leases.renew, held.claim)
+
+
+def test_nobody_takes_the_lease_of_a_database_that_was_left(
+    two: tuple[Store, Store],
+) -> None:
+    mine, other = two
+    Hand(*two)
+    mine.leases.take(MINE)
+    with mine._database.write_cursor() as cursor:
+        cursor.execute("UPDATE lease SET until = ?", (FOREVER,))
+
+    read = other.leases.read()
+    assert read is not None
+    assert not read.over
+    assert refused(other.leases.take, OTHER)
 
 
 def test_that_it_was_restored_stands_until_somebody_has_heard_all(
@@ -246,7 +277,8 @@ class Holders(RuleBasedStateMachine):
         holder = bytes([who]) * 16
         before = self.newest
         mine = before is not None and before.holder == holder
-        if self.hand.now < self.until and not mine:
+        runs = self.hand.now < self.until <= self.hand.now + LEASE_AHEAD
+        if runs and not mine:
             assert refused(self.leases[who].leases.take, holder)
             return
         held = self.leases[who].leases.take(holder)
