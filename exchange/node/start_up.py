@@ -245,6 +245,7 @@ class EmissionRecord:
     def __init__(self, path: Path | None = None, excused: Path | None = None) -> None:
         self._path, self._excused = path, excused
         self._written: Emissions | None = None
+        self._shared = False
 
     def open(self, store: "Store", holder: bytes) -> bool:
         """Become the writer of a database; return whether it was restored.
@@ -271,6 +272,7 @@ class EmissionRecord:
         """
         if term.claim is None:
             return False
+        self._shared = True
         store.write_as(term.claim)
         if term.restored:
             self._remove()
@@ -302,15 +304,24 @@ class EmissionRecord:
             return []
 
     def save(self, store: "Store") -> None:
-        """Write what has changed since; to be called once a second, and at the end."""
+        """Write what has changed since; to be called once a second, and at the end.
+
+        A server may go on from an older state at any moment, before the lease tells:
+        then what is recorded stays, for whoever takes it next.
+        """
         if self._path is None:
             return
         if self._excused is not None:
             self._excused.unlink(missing_ok=True)
         emitted = emissions_of(store)
-        if emitted != self._written:
-            write_emissions(self._path, emitted)
-            self._written = emitted
+        if emitted == self._written:
+            return
+        if self._shared:
+            before = self._written or read_emissions(self._path)
+            if before is not None and is_restored(before, store):
+                return
+        write_emissions(self._path, emitted)
+        self._written = emitted
 
     def _remove(self) -> None:
         if self._path is not None:

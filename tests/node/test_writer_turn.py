@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 
 from exchange.errors import Reason, Refusal
+from exchange.ledger.checkpoint import Head
 from exchange.limits import LEASE, LEASE_MARGIN, SECOND
 from exchange.node import (
     outbox,
@@ -183,6 +184,26 @@ def test_a_standby_takes_nothing_and_signs_nothing(pair: Pair) -> None:
         with pytest.raises(Refusal) as refused:
             key.sign(b"a head")
         assert refused.value.reason is Reason.NOT_WRITER
+
+
+def test_a_writer_does_not_forget_what_an_older_state_lacks(pair: Pair) -> None:
+    """A standby of the database was promoted, and the lease has not told it yet."""
+    pair.send(A, b"one")
+    own_log.publish(pair.a.node)
+    path, store, origin = pair.records[A], pair.a.store, pair.a.node.origin
+    record = start_up.EmissionRecord(path)
+    assert not record.begin(store, pair.turns[A].term())
+    size = store.logs.signed_size(origin)
+    epoch = start_up.emissions_of(store).epoch
+    newer = start_up.Emissions(epoch, {origin: Head(origin, size + 1, bytes(32))})
+    start_up.write_emissions(path, newer)
+
+    record.save(store)
+
+    assert start_up.read_emissions(path) == newer
+    start_up.write_emissions(path, start_up.Emissions(epoch))
+    record.save(store)
+    assert start_up.read_emissions(path) == start_up.emissions_of(store)
 
 
 def test_who_renews_stays_the_writer(pair: Pair) -> None:
