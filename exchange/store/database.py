@@ -171,7 +171,9 @@ class Database(ABC):
                 ended = True
         except Refusal as refusal:
             if ended:
-                raise CommitUnknown(refusal.reason, refusal.where) from refusal
+                raise CommitUnknown(
+                    refusal.reason, refusal.where, refusal.why
+                ) from refusal
             raise
 
     @contextmanager

@@ -83,6 +83,7 @@ def test_a_wait_that_is_cancelled_is_no_commit(
         write(database)
 
     assert refused.value.reason is Reason.DATABASE
+    assert refused.value.why is not None
     with database.write_cursor() as cursor:  # by another connection
         cursor.execute("INSERT INTO made VALUES (1)")
 
