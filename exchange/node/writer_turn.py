@@ -198,6 +198,8 @@ class WriterTurn:
         except Refusal as refusal:
             if refusal.reason is Reason.NOT_WRITER:
                 return  # another was faster
+            if refusal.reason is Reason.LOCKED:
+                self.store.leases.end_stopped_writers()
             raise
         self._until = asked + LEASE - LEASE_MARGIN
         self._lease = lease

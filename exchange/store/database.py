@@ -70,6 +70,9 @@ class Database(ABC):
     def copy_wal_back(self) -> None:  # noqa: B027  a server does it itself
         """Copy the write-ahead log back into the file, without holding up appends."""
 
+    def end_stopped_writers(self) -> None:  # noqa: B027  a file is one process's
+        """End the transaction of another process that stands still in it."""
+
     @abstractmethod
     def _translated(self) -> AbstractContextManager[None]:
         """Turn an error of the driver in the block into a Refusal or Tampered."""

@@ -108,6 +108,13 @@ class Leases:
             row = cursor.execute("SELECT timeline, restored FROM lease").fetchone()
         return Lease(claim, LEASE, row[0], bool(row[1]))
 
+    def end_stopped_writers(self) -> None:
+        """Let a transaction of a process that stands still hold nobody up any longer.
+
+        For who was refused with LOCKED, and finds the lease over.
+        """
+        self._database.end_stopped_writers()
+
     def renew(self, mine: Claim) -> None:
         """Hold the lease for LEASE from now on, even if it ended and nobody took it.
 

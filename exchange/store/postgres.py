@@ -33,12 +33,11 @@ from exchange.store import postgres_faults
 from exchange.store.cursor import Cursor, Row
 from exchange.store.database import READERS, Database
 from exchange.store.news import News
+from exchange.store.postgres_lock import LOCK, LOCK_TIMEOUT, STOPPED
 from exchange.store.postgres_news import CHANNEL, PostgresNews
 
 Connection: TypeAlias = "psycopg.Connection[Any]"
 
-LOCK = 0x667573696F6E  # of the writer: "fusion"; each database has its own
-LOCK_TIMEOUT = 5_000  # ms to wait for another process's writer
 STATEMENT_TIMEOUT = 60_000  # ms
 WRITER_IDLE = 5_000  # ms within a transaction, then the server ends it
 ASIDE_TIMEOUT = 2_000  # ms, for rows that need no turn of the writer
@@ -157,6 +156,14 @@ class PostgresDatabase(Database):
         self._check_open()
         with self._translated(), self._begun(self._aside, ASIDE) as cursor:
             yield cursor
+
+    def end_stopped_writers(self) -> None:
+        """End transactions for which the server waits longer than others wait for them.
+
+        What they have not committed is undone, and their process finds them cut.
+        """
+        with self.aside_cursor() as cursor:
+            cursor.execute(STOPPED)
 
     def news(self) -> News:
         """Return a News, by which a thread waits until another process has written."""

@@ -14,6 +14,7 @@ import pytest
 from exchange.config.database_url import DatabaseUrl, read_url
 from exchange.errors import Reason, Refusal
 from exchange.store import Store, append, migrations, postgres
+from exchange.store.postgres_lock import LOCK_TIMEOUT
 from tests.postgres.bouncer import pooling
 from tests.postgres.cluster import Cluster, running_cluster, versions
 from tests.store.support import ORIGIN, Log, entry, verify
@@ -157,7 +158,7 @@ def test_kill_minus_9_loses_nothing_acknowledged(database_url: DatabaseUrl) -> N
 def test_a_writer_elsewhere_is_waited_for_then_named(
     store: Store, database_url: DatabaseUrl, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    short = postgres.WRITE.replace(str(postgres.LOCK_TIMEOUT), "50", 1)
+    short = postgres.WRITE.replace(str(LOCK_TIMEOUT), "50", 1)
     monkeypatch.setattr(postgres, "WRITE", short)
     log = Log(store)
     with closing(Store(database_url)) as other, other._database.write_cursor():
