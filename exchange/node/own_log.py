@@ -286,7 +286,11 @@ def publish(node: Node) -> None:
             return
         signed = _sign(node, unsigned)
         directory = directory_heads.sign_with(node, signed)
-        node.store.publish(signed)
+        try:
+            node.store.publish(signed)
+        except CommitUnknown:
+            node.on_change()  # they may be shown by now, and none is left to sign
+            raise
         node.recent.publish(signed, directory)
     node.on_change()
 

@@ -1,13 +1,14 @@
 """A COMMIT whose answer was cut off: the log is read before anybody gets an answer."""
 
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 
 import pytest
 
-from exchange.errors import Reason, Refusal, Unreachable
+from exchange.errors import CommitUnknown, Reason, Refusal, Unreachable
 from exchange.ledger.checkpoint import Head
-from exchange.node import submissions
+from exchange.node import own_log, submissions
 from exchange.node.submission_check import Submission
 from exchange.v1 import desk_service_pb2 as desk_pb
 from exchange.wire_envelope import from_message
@@ -52,6 +53,31 @@ def test_what_stands_is_found_out_and_then_told(tmp_path: Path, way: str) -> Non
         (repeated,) = again()
         assert (repeated.reason, repeated.index) == ("", size)
         assert world.pk.store.logs.size(world.pk.node.origin) == size + 1
+        world.close()
+
+
+def test_heads_whose_answer_was_cut_wake_who_waits_for_them(tmp_path: Path) -> None:
+    """Nothing is left to sign then: the next tick would wake nobody."""
+    with Disk().attach(tmp_path / DATABASE) as disk:
+        world = World(tmp_path)
+        world.meet()
+        node = world.pk.node
+        publish = partial(own_log.publish, node)
+        appends(world, b"zero")()
+        publish()
+        appends(world, b"one")()
+        step = commit_of(disk, publish)
+        appends(world, b"two")()
+        size, woken = node.store.logs.size(node.origin), list[int]()
+        node.on_change = lambda: woken.append(1)
+
+        disk.arm(step, "done")
+        with pytest.raises(CommitUnknown):
+            publish()
+        disk.heal()
+
+        assert node.store.logs.signed_size(node.origin) == size
+        assert woken
         world.close()
 
 
