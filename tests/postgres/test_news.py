@@ -15,7 +15,7 @@ class Listening:
 
     def __init__(self) -> None:
         self.begun, self.go_on = threading.Event(), threading.Event()
-        self.closed = self.closed_in_use = False
+        self.hung_up = self.closed_in_use = False
 
     def execute(self, _: str) -> None:
         """Take LISTEN."""
@@ -24,11 +24,14 @@ class Listening:
         assert (timeout, stop_after) == (LONG, 1)
         self.begun.set()
         assert self.go_on.wait(LONG)
-        self.closed_in_use = self.closed
+        self.closed_in_use = self.hung_up
         return iter(())
 
     def close(self) -> None:
-        self.closed = True
+        self.hung_up = True
+
+    def closed(self) -> bool:
+        return self.hung_up
 
 
 def test_no_connection_is_closed_under_a_thread_that_waits() -> None:
@@ -40,11 +43,11 @@ def test_no_connection_is_closed_under_a_thread_that_waits() -> None:
     assert listening.begun.wait(LONG)
 
     news.close()
-    assert not listening.closed
+    assert not listening.closed()
     listening.go_on.set()
     waiting.join(LONG)
 
-    assert listening.closed
+    assert listening.closed()
     assert not listening.closed_in_use
 
 
@@ -53,11 +56,11 @@ def test_a_connection_that_nobody_waits_on_is_closed_at_once() -> None:
     listening.go_on.set()
     news = PostgresNews(lambda: cast("Connection", listening))
     news.wait(LONG)
-    assert not listening.closed
+    assert not listening.closed()
 
     news.close()
 
-    assert listening.closed
+    assert listening.closed()
 
 
 def test_whatever_a_server_refuses_with_the_moment_passes() -> None:
