@@ -65,8 +65,7 @@ WRITE = (
     f" SET LOCAL statement_timeout = {STATEMENT_TIMEOUT};"
     f" SET LOCAL idle_in_transaction_session_timeout = {WRITER_IDLE};"
     f" SELECT pg_advisory_xact_lock({LOCK});"
-    # Told as it is committed. By it each COMMIT writes, and waits for the standbys.
-    f" NOTIFY {CHANNEL}"
+    f" NOTIFY {CHANNEL}"  # told as it is committed
 )
 
 ASIDE = (

@@ -206,20 +206,22 @@ class Store:
     def stands(self, head: Head) -> bool:
         """Whether a log ends at this head, for an append whose answer did not come.
 
-        Asked as a writer, so that no earlier transaction can still be at work. Raises
+        Asked as a writer, so that no transaction of before can be at work still, and
+        answered once what stands is as safe as a COMMIT makes it. Raises
         Refusal(NOT_WRITER).
         """
         with self._database.write_cursor() as cursor:
+            writer.touch(cursor)
             return append.find_position(cursor, head.origin)[1] == head
 
     def confirm(self) -> None:
         """Return once all that stands is as safe as a COMMIT makes it.
 
         A server shows what it has not copied to its standby yet where that was waited
-        for in vain. A transaction waits for all before it, and this one writes nothing.
+        for in vain. A transaction waits for all before it; this one changes nothing.
         """
-        with self._database.write_cursor():
-            pass
+        with self._database.write_cursor() as cursor:
+            writer.touch(cursor)
 
     def boundaries(self, origin: str) -> list[StoredHead]:
         """Return where appends to a log ended whose heads are not stored yet.
