@@ -40,7 +40,7 @@ from exchange.store.owner import IN_USE, LEFT, PROVEN, Owner
 from exchange.store.writer import UNCLAIMED, Claim
 from keys import files
 
-COMING, MOVED = ".coming", ".moved"  # behind the name of the file in the home
+COMING, MOVED = ".coming", ".moved"  # after the name of the file in the home
 MAKING, PROVING = "copy", "proof"
 _RUNS = Why(
     "the node is running, or another command works on its database; stop it first"

@@ -240,9 +240,9 @@ class Links:
     ) -> None:
         """Dial one address after the other, until one has a link or says why not.
 
-        The one that had the last link first. All but the last of them must answer
-        soon: behind each may be a process of the node that is gone, or does not write.
-        Where none did, all have longer the next times: the line may be slow. Raises the
+        The address of the last link comes first. All but the last one must answer soon,
+        since a process of the node may be gone there, or may not write. They have more
+        time after attempts at which none answered: the line may be slow. Raises the
         failure that says most.
         """
         failed: Exception = Unreachable(peer)

@@ -6,10 +6,10 @@ one that was paused from signing. The fence is the epoch that is raised with it
 (writer.py): a writing transaction of any other process is refused, whatever its clock
 says.
 
-The timeline tells that the database goes on from an older state, as where a standby was
-promoted: then the lease counts as lost, and who takes it looks what is missing. That
-server's clock may be behind, too: nobody waits for an end that is further away than any
-lease is long, but where the ledger was moved, and it never ends.
+A new timeline shows that the database may go on from an older state, as after the
+promotion of a standby: then the lease is lost, and the next holder looks for what is
+missing. The clock of that server may be behind, too: a lease that would end later than
+any lease can is over. Only the lease of a database that the ledger has left never ends.
 """
 
 from dataclasses import dataclass

@@ -65,7 +65,7 @@ WRITE = (
     f" SET LOCAL statement_timeout = {STATEMENT_TIMEOUT};"
     f" SET LOCAL idle_in_transaction_session_timeout = {WRITER_IDLE};"
     f" SELECT pg_advisory_xact_lock({LOCK});"
-    f" NOTIFY {CHANNEL}"  # told as it is committed
+    f" NOTIFY {CHANNEL}"  # sent when the transaction commits
 )
 
 ASIDE = (
