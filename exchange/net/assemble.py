@@ -19,8 +19,9 @@ from exchange.node.lost_entries import read_lost
 from exchange.node.members import Members
 from exchange.node.node import HOLDER_SIZE, Node, NodeKeys
 from exchange.node.start_up import EmissionRecord
+from exchange.node.term import Term
 from exchange.node.upkeep import catch_up, close, take_posture
-from exchange.node.writer_turn import Term, WriterTurn
+from exchange.node.writer_turn import WriterTurn
 from exchange.store import Store
 from exchange.store.cold_files import ColdFiles
 from exchange.trust import bundle, names

@@ -31,7 +31,8 @@ from exchange.node.posture import Posture
 from exchange.node.recent_batches import RecentBatches
 from exchange.node.signed_time import SignedTime
 from exchange.node.start_up import EmissionRecord, StartUp
-from exchange.node.writer_turn import ALONE, Term, TurnSigner
+from exchange.node.term import Term
+from exchange.node.writer_turn import ALONE, TurnSigner
 from exchange.store import Store, StoredFork
 from keys.signing import Signer
 

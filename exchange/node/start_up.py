@@ -42,7 +42,7 @@ from keys import files
 from keys.errors import KeyFileError
 
 if TYPE_CHECKING:  # who makes a home needs no database
-    from exchange.node.writer_turn import Term
+    from exchange.node.term import Term
     from exchange.store import Store
 
 

@@ -15,55 +15,18 @@ import threading
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
-from typing import Protocol
 
 from exchange.clock import elapsed_ms
 from exchange.errors import Reason, Refusal
 from exchange.limits import LEASE, LEASE_LOOK, LEASE_MARGIN, LEASE_RENEW, SECOND
 from exchange.node.start_up import is_restored, read_emissions
+from exchange.node.term import Term
 from exchange.store import Store
 from exchange.store.lease import Lease, Replica
 from exchange.store.writer import Claim
 from keys.signing import Signer
 
 logger = logging.getLogger(__name__)
-
-
-class Term(Protocol):
-    """One stretch for which a node is opened: as the writer, or as a standby."""
-
-    @property
-    def claim(self) -> Claim | None:
-        """The claim by which this process writes to a shared database, if it does."""
-        ...
-
-    @property
-    def holder(self) -> bytes:
-        """The bytes that name this process among those that share the database."""
-        ...
-
-    @property
-    def standby(self) -> bool:
-        """Whether another process writes, or may write, for this node."""
-        ...
-
-    @property
-    def restored(self) -> bool:
-        """Whether the database is known to be older than what was shown."""
-        ...
-
-    @property
-    def writes(self) -> bool:
-        """Whether this process may write and sign now."""
-        ...
-
-    def settle(self) -> None:
-        """Note that every member was heard: the state is the newest."""
-        ...
-
-    def replicas(self) -> list[Replica]:
-        """Return the processes that share the database; none if it is not shared."""
-        ...
 
 
 class _Alone:

@@ -4,7 +4,7 @@ Statements are written once, in the SQL that both understand, with `?` or `:name
 the place of values. Where the engines differ, the difference is a method.
 """
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import Any, Protocol
 
 import sqlalchemy
@@ -50,16 +50,14 @@ class Cursor(Protocol):
         """Return what is stored as entries [start, end) of a log, in order."""
 
 
+MAKERS: dict[str, Callable[[sqlalchemy.Connection], Cursor]] = {}
+"""What makes a cursor, by SQLAlchemy's name of the engine; its module adds itself."""
+
+
 def cursor_of(connection: sqlalchemy.Connection) -> Cursor:
     """Return a cursor of the driver, in the transaction of an SQLAlchemy connection.
 
     A statement costs a tenth of what it costs through SQLAlchemy. It raises the
     driver's own errors, which `Database` turns into a Refusal too.
     """
-    if connection.dialect.name == "postgresql":
-        from exchange.store import postgres  # noqa: PLC0415  its driver is an extra
-
-        return postgres.cursor_of(connection)
-    from exchange.store import sqlite  # noqa: PLC0415  it imports this module
-
-    return sqlite.cursor_of(connection)
+    return MAKERS[connection.dialect.name](connection)

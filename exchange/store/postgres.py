@@ -30,7 +30,7 @@ from sqlalchemy.exc import TimeoutError as PoolTimeoutError
 from exchange.config.database_url import NOT_UNDERSTOOD, DatabaseUrl
 from exchange.errors import Reason, Refusal
 from exchange.store import postgres_faults
-from exchange.store.cursor import Cursor, Row
+from exchange.store.cursor import MAKERS, Cursor, Row
 from exchange.store.database import READERS, Database
 from exchange.store.news import News
 from exchange.store.postgres_lock import LOCK, LOCK_TIMEOUT, STOPPED
@@ -288,6 +288,9 @@ def cursor_of(connection: sqlalchemy.Connection) -> Cursor:
     if not isinstance(driver, psycopg.Connection):
         raise TypeError(type(driver))
     return PostgresCursor(driver)
+
+
+MAKERS["postgresql"] = cursor_of
 
 
 @lru_cache(maxsize=1_000)

@@ -21,7 +21,7 @@ from sqlalchemy import Table
 from sqlcipher3 import dbapi2
 
 from exchange.errors import Reason, Refusal, Why
-from exchange.store.cursor import Cursor, Row
+from exchange.store.cursor import MAKERS, Cursor, Row
 
 # sqlcipher3 ships no types: a connection and rows are Any.
 Connection: TypeAlias = Any
@@ -154,6 +154,9 @@ def new_cursor(connection: Connection) -> Cursor:
 def cursor_of(connection: sqlalchemy.Connection) -> Cursor:
     """Return a cursor of the driver, in the transaction of SQLAlchemy's."""
     return new_cursor(driver_of(connection))
+
+
+MAKERS["sqlite"] = cursor_of
 
 
 @contextlib.contextmanager

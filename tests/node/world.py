@@ -21,8 +21,8 @@ from exchange.node.members import Members
 from exchange.node.node import Node, NodeKeys
 from exchange.node.start_up import EmissionRecord
 from exchange.node.submission_check import Submission
+from exchange.node.term import Term
 from exchange.node.upkeep import catch_up
-from exchange.node.writer_turn import Term
 from exchange.store import Store
 from exchange.trust import wire
 from exchange.v1 import desk_service_pb2 as desk_pb

@@ -1,0 +1,43 @@
+"""One stretch for which a process opens its node, as the writer or as a standby."""
+
+from typing import Protocol
+
+from exchange.store.lease import Replica
+from exchange.store.writer import Claim
+
+
+class Term(Protocol):
+    """One stretch for which a node is opened: as the writer, or as a standby."""
+
+    @property
+    def claim(self) -> Claim | None:
+        """The claim by which this process writes to a shared database, if it does."""
+        ...
+
+    @property
+    def holder(self) -> bytes:
+        """The bytes that name this process among those that share the database."""
+        ...
+
+    @property
+    def standby(self) -> bool:
+        """Whether another process writes, or may write, for this node."""
+        ...
+
+    @property
+    def restored(self) -> bool:
+        """Whether the database is known to be older than what was shown."""
+        ...
+
+    @property
+    def writes(self) -> bool:
+        """Whether this process may write and sign now."""
+        ...
+
+    def settle(self) -> None:
+        """Note that every member was heard: the state is the newest."""
+        ...
+
+    def replicas(self) -> list[Replica]:
+        """Return the processes that share the database; none if it is not shared."""
+        ...
