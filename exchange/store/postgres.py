@@ -11,10 +11,9 @@ an append does that by what it compares.
 """
 
 import contextlib
-import re
 import select
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from functools import cache, lru_cache, partial
+from functools import cache, partial
 from itertools import count
 from typing import Any, TypeAlias
 
@@ -34,6 +33,7 @@ from exchange.store.cursor import MAKERS, Cursor, Row
 from exchange.store.database import READERS, Database
 from exchange.store.news import News
 from exchange.store.postgres_lock import LOCK, LOCK_TIMEOUT, STOPPED
+from exchange.store.postgres_marks import numbered
 from exchange.store.postgres_news import CHANNEL, PostgresNews
 
 Connection: TypeAlias = "psycopg.Connection[Any]"
@@ -98,7 +98,6 @@ TYPES = {
 OURS = {"23", "P0"}  # classes of codes: a constraint, and what a trigger raises
 STREAMED = 64  # rows that a stream fetches together
 _streams = count(1)
-NAMED = re.compile(r"(?<![:\w]):(\w+)")
 
 
 class PostgresDatabase(Database):
@@ -228,17 +227,17 @@ class PostgresCursor(psycopg.RawCursor[Any]):
         self, query: str, values: Sequence[Any] | Mapping[str, Any] = ()
     ) -> "PostgresCursor":
         """Execute one statement; return this cursor, to be read from."""
-        numbered, names = _numbered(query)
+        statement, names = numbered(query)
         if names:
             values = [values[name] for name in names]  # type: ignore[call-overload]  # they are named
-        super().execute(numbered, values, prepare=False)
+        super().execute(statement, values, prepare=False)
         return self
 
     def executemany(  # type: ignore[override]  # likewise
         self, query: str, rows: Iterable[Sequence[Any]]
     ) -> None:
         """Execute one statement with each of some rows."""
-        super().executemany(_numbered(query)[0], rows)
+        super().executemany(numbered(query)[0], rows)
 
     def insert(self, table: Table, rows: Sequence[Row]) -> None:
         """Insert rows whose values are in the order of the table's columns."""
@@ -271,7 +270,7 @@ def stream(
     cursor = psycopg.RawServerCursor[Any](connection, name)
     cursor.itersize = STREAMED
     try:
-        cursor.execute(_numbered(query)[0], values, binary=True)
+        cursor.execute(numbered(query)[0], values, binary=True)
         yield from cursor
     finally:
         if not connection.closed and _in_transaction(connection):
@@ -291,20 +290,6 @@ def cursor_of(connection: sqlalchemy.Connection) -> Cursor:
 
 
 MAKERS["postgresql"] = cursor_of
-
-
-@lru_cache(maxsize=1_000)
-def _numbered(query: str) -> tuple[str, tuple[str, ...]]:
-    """Return a statement with $1, $2 in the place of `?` or `:name`, and the names.
-
-    No statement of the store has such a sign within a literal.
-    """
-    names = tuple(dict.fromkeys(NAMED.findall(query)))
-    if names:
-        return NAMED.sub(lambda one: f"${names.index(one[1]) + 1}", query), names
-    first, *rest = query.split("?")
-    marked = (f"${number}{part}" for number, part in enumerate(rest, 1))
-    return first + "".join(marked), ()
 
 
 @cache

@@ -1,0 +1,20 @@
+"""The marks in a statement that stand for values, as PostgreSQL numbers them."""
+
+import re
+from functools import lru_cache
+
+NAMED = re.compile(r"(?<![:\w]):(\w+)")
+
+
+@lru_cache(maxsize=1_000)
+def numbered(query: str) -> tuple[str, tuple[str, ...]]:
+    """Return a statement with $1, $2 in the place of `?` or `:name`, and the names.
+
+    No statement of the store has such a sign within a literal.
+    """
+    names = tuple(dict.fromkeys(NAMED.findall(query)))
+    if names:
+        return NAMED.sub(lambda one: f"${names.index(one[1]) + 1}", query), names
+    first, *rest = query.split("?")
+    marked = (f"${number}{part}" for number, part in enumerate(rest, 1))
+    return first + "".join(marked), ()
