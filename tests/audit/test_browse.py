@@ -146,12 +146,13 @@ def test_evidence_that_does_not_belong_together_fails_at_its_link(
     good = shelf.evidence(OURS, 3)
     other = shelf.evidence(THEIRS, 3)
     early = replace(good, index=10**6)
+    changed = good.entry[:-1] + bytes([good.entry[-1] ^ 1])
     assert good.note is not None
     wrong = {
         "LOG": replace(good, log=other.log),
         "HEAD": replace(good, note=other.note),
         "INCLUSION": replace(good, leads=Rebuilt(10**6, b"r" * 32)),
-        "SIGNATURE": replace(good, entry=good.entry[:-1] + b"\0"),
+        "SIGNATURE": replace(good, entry=changed),
         "KEY": replace(good, log=replace(good.log, directory=other.log.directory)),
         "BYTES": replace(good, entry=b""),
         "COSIGNATURE": replace(good, note=good.note.replace(b"mirror", b"mirrer")),

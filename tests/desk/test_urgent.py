@@ -182,7 +182,8 @@ def test_ahead_of_its_log_a_recall_marks_what_is_here(bench: Bench) -> None:
 
 
 def spoil_text(urgent: pb.Urgent) -> None:
-    urgent.envelope.body = urgent.envelope.body[:-1] + b"x"
+    body = urgent.envelope.body
+    urgent.envelope.body = body[:-1] + bytes([body[-1] ^ 1])
 
 
 def spoil_entry(urgent: pb.Urgent) -> None:
