@@ -7,9 +7,10 @@ one that was paused from signing. The fence is the epoch that is raised with it
 says.
 
 A new timeline shows that the database may go on from an older state, as after the
-promotion of a standby: then the lease is lost, and the next holder looks for what is
-missing. The clock of that server may be behind, too: a lease that would end later than
-any lease can is over. Only the lease of a database that the ledger has left never ends.
+promotion of a standby: then the lease is lost, at once for whoever writes under it, and
+the next holder looks for what is missing. The clock of that server may be behind, too:
+a lease that would end later than any lease can is over. Only the lease of a database
+that the ledger has left never ends.
 """
 
 from dataclasses import dataclass

@@ -141,7 +141,7 @@ class Store:
         Raises Refusal(NOT_WRITER) if another has become the writer since.
         """
         with self._database.write_cursor() as cursor:
-            writer.check(cursor, claim, "lease")
+            writer.check(cursor, claim, "lease", self._database.timeline_sql)
             self._places.read(cursor)
         self._write_as(claim)
 
@@ -153,7 +153,8 @@ class Store:
         self.partners.use_memory()
 
     def _check(self, cursor: Cursor) -> None:
-        writer.check(cursor, self._claim, "writer")
+        timeline = self._database.timeline_sql
+        writer.check(cursor, self._claim, "writer", timeline)
 
     def _check_unclaimed(self, cursor: Cursor) -> None:
         """Raise NOT_WRITER if others write; a claim was checked before."""

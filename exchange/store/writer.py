@@ -1,7 +1,8 @@
 """Who may append to the logs of a database: an epoch that only grows, and its holder.
 
-It fences the writers of one database, and nothing else: not copies of it, and not
-partners. The record outside of it (node/emitted) tells copies.
+It fences the writers of one database, and a writer from a database that goes on from
+an older state (lease.py); but neither copies of it nor partners. The record outside of
+it (node/emitted) tells copies.
 """
 
 from dataclasses import dataclass
@@ -57,7 +58,18 @@ def touch(cursor: Cursor) -> None:
     cursor.execute("UPDATE writer SET epoch = epoch")
 
 
-def check(cursor: Cursor, mine: Claim, where: str) -> None:
-    """Raise Refusal(NOT_WRITER) where another has become the writer."""
-    if (read(cursor) or UNCLAIMED) != mine:
+def check(cursor: Cursor, mine: Claim, where: str, timeline: str) -> None:
+    """Raise Refusal(NOT_WRITER) if another has become the writer, or none may go on.
+
+    None may on a timeline that the lease of this claim was not taken on: a server that
+    was promoted may lack what this writer has shown, and has its claim all the same.
+    `timeline` is the database's expression for the timeline it is on now.
+    """
+    row = cursor.execute(
+        "SELECT epoch, holder, EXISTS (SELECT 1 FROM lease"  # noqa: S608  our own words
+        " WHERE lease.epoch = writer.epoch AND lease.holder = writer.holder"
+        f" AND lease.timeline <> {timeline}) FROM writer"
+    ).fetchone()
+    stands, moved = (Claim(row[0], row[1]), row[2]) if row else (UNCLAIMED, False)
+    if moved or stands != mine:
         raise Refusal(Reason.NOT_WRITER, where)

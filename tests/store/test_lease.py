@@ -11,6 +11,8 @@ from hypothesis.stateful import RuleBasedStateMachine, invariant, rule
 
 from exchange.config.database_url import DatabaseUrl
 from exchange.errors import Reason, Refusal
+from exchange.ledger.checkpoint import Head
+from exchange.ledger.merkle import EMPTY_ROOT
 from exchange.limits import LEASE, LEASE_AHEAD, REPLICA_SEEN
 from exchange.store import Store, StoredTimes
 from exchange.store.lease import FOREVER, Lease, Replica
@@ -127,6 +129,22 @@ def test_a_database_that_goes_on_from_an_older_state_ends_the_lease(
     assert refused(mine.leases.take, THIRD)
     hand.pass_by(LEASE)
     assert mine.leases.take(THIRD).timeline == 2
+
+
+def test_nobody_writes_on_from_an_older_state_before_the_lease_is_lost(
+    two: tuple[Store, Store],
+) -> None:
+    """A standby that was promoted has the claim, and may lack what was shown since."""
+    writing, turn = two
+    hand = Hand(*two)
+    held = turn.leases.take(MINE)
+    writing.write_as(held.claim)
+    writing.retention.note_read("ops.islamabad.pk", 1, 1)
+    hand.promote()
+
+    assert refused(writing.retention.note_read, "ops.islamabad.pk", 2, 1)
+    assert refused(writing.stands, Head("islamabad.pk.fusion/log/1", 0, EMPTY_ROOT))
+    assert refused(writing.write_as, held.claim)
 
 
 def test_nobody_waits_for_a_clock_that_was_set_back(two: tuple[Store, Store]) -> None:
@@ -316,7 +334,7 @@ class Holders(RuleBasedStateMachine):
         claim = self.claims[who]
         if claim is None:
             return
-        wrong = claim != self.newest
+        wrong = claim != self.newest or self.at != self.hand.timeline
         store = self.writes[who]
         assert refused(store.retention.note_read, "ops.islamabad.pk", 1, 1) is wrong
 
