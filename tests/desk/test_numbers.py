@@ -1,6 +1,7 @@
 """The sealed counter: a bulletin that the own node withholds shows as a gap."""
 
 import shutil
+from collections.abc import Sequence
 from pathlib import Path
 
 import pytest
@@ -15,6 +16,7 @@ from exchange.limits import NUMBERS_MISSING_MAX
 from exchange.node.posture import Posture
 from exchange.v1 import bulletin_pb2
 from exchange.v1 import desk_service_pb2 as pb
+from exchange.v1.envelope_pb2 import Envelope
 from tests.desk.bench import Bench, client, said
 from tests.desk.forging import feed, sealed, text
 from tests.node.world import CN, PK
@@ -81,6 +83,63 @@ def test_what_was_not_kept_was_not_counted(bench: Bench) -> None:
         bench.pk.send_all([said(bench.world.nations[CN], "One"), wrong])
 
     assert numbers(bench, send(bench, "One")) == {there: 1}
+
+
+def test_what_the_own_node_refused_for_good_leaves_no_hole(
+    bench: Bench, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    there = bench.world.nations[CN].desk
+    refused = pb.Submitted(reason=Reason.RECIPIENTS)
+    with monkeypatch.context() as patch:
+        patch.setattr(client(bench.pk), "submit", lambda sent: [refused for _ in sent])
+        names = [send(bench, f"Refused {n}") for n in (1, 2)]
+        bench.pk.sync()
+    states = {bench.pk.mailbox.messages.row(name).state for name in names}
+    assert states == {"refused"}
+
+    sent = [numbers(bench, send(bench, f"Sent {n}")) for n in (1, 2, 3)]
+
+    assert sent == [{there: n} for n in (1, 2, 3)]
+    bench.meet()
+    assert gaps(bench) == []
+
+
+def test_what_expired_unsent_leaves_no_hole(bench: Bench) -> None:
+    there = bench.world.nations[CN].desk
+    client(bench.pk).down = True
+    names = [send(bench, f"Number {n}") for n in (1, 2)]
+    first = bench.pk.mailbox.messages.row(names[0])
+    bench.pk.mailbox.outbox.date(names[0], bench.now + 1)
+    bench.now += 2
+    client(bench.pk).down = False
+    bench.pk.sync()
+    assert bench.pk.mailbox.messages.row(first.name).state == "expired"
+
+    assert numbers(bench, send(bench, "Number 3")) == {there: 1}
+    bench.meet()
+    assert gaps(bench) == []
+
+
+def test_a_number_that_was_recorded_all_the_same_is_not_given_again(
+    bench: Bench, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The node recorded both, and answered that it had refused them."""
+    there, honest = bench.world.nations[CN].desk, client(bench.pk).submit
+
+    def deny(sent: Sequence[Envelope]) -> list[pb.Submitted]:
+        honest(sent)
+        return [pb.Submitted(reason=Reason.RECIPIENTS) for _ in sent]
+
+    with monkeypatch.context() as patch:
+        patch.setattr(client(bench.pk), "submit", deny)
+        client(bench.pk).down = True
+        for n in (1, 2):
+            send(bench, f"Number {n}")
+        client(bench.pk).down = False
+        bench.pk.sync()
+    bench.pk.sync()
+
+    assert numbers(bench, send(bench, "Number 3")) == {there: 3}
 
 
 def test_the_last_one_shows_with_the_next(bench: Bench) -> None:

@@ -13,7 +13,7 @@ class NumberReader:
     def __init__(self, mailbox: Mailbox, desk: str) -> None:
         self._mailbox = mailbox
         self._desk = desk
-        self._sent: dict[str, int] = {}
+        self._sent: dict[str, set[int]] = {}
         self._seen: dict[str, list[int]] = {}
         self._unopened: dict[str, int] = {}
 
@@ -24,7 +24,7 @@ class NumberReader:
         author, said = entry.desk, entry.said
         if author == self._desk:
             for one in said.numbers if said else ():
-                self._sent[one.desk] = max(one.number, self._sent.get(one.desk, 0))
+                self._sent.setdefault(one.desk, set()).add(one.number)
         elif said is None:
             self._unopened[author] = self._unopened.get(author, 0) + 1
         else:

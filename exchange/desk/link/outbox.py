@@ -108,8 +108,8 @@ def expire(mailbox: Mailbox, now: int) -> None:
 
 
 def _give_up_numbers(mailbox: Mailbox, name: bytes) -> None:
-    """Let other bulletins have the numbers of a draft that nobody released in time."""
-    if mailbox.releases.get(name) is None or not mailbox.messages.knows(name):
+    """Let other bulletins have the numbers of one that will never be recorded."""
+    if not mailbox.messages.knows(name):
         return
     content = mailbox.messages.read(name).content or b""
     said = bulletin_pb2.Content.FromString(content)
@@ -223,6 +223,8 @@ class _Handover:
         held = _HELD[class_]
         if class_ is not RefusalClass.LATER:  # no release can mend it
             held = self._close_draft(item.name, held)
+        if held == REFUSED:
+            _give_up_numbers(mailbox, item.name)
         hour, where = not_before(reason, filed), answer.where[:WHERE_MAX]
         mailbox.outbox.hold(item.name, Held(held, reason, where, hour, now))
         if has_row and held in _STATES:

@@ -6,7 +6,7 @@ the seal, so a bulletin that a node withheld shows as a gap (docs/spec/receipts.
 """
 
 import json
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, NamedTuple
 
@@ -50,19 +50,19 @@ class DeskNumbers:
             for desk in desks
         }
 
-    def note_sent(self, numbers: Mapping[str, int]) -> None:
-        """Count a bulletin of this desk; one found in a log counts as well."""
-        sent = self._read(SENT)
-        new = {desk: n for desk, n in numbers.items() if n > int(sent.get(desk, 0))}
+    def note_sent(self, numbers: Mapping[str, Collection[int]]) -> None:
+        """Count bulletins of this desk; those found in a log count as well."""
+        sent, free = self._read(SENT), self._read(FREE)
+        top = {desk: max(found) for desk, found in numbers.items()}
+        new = {desk: n for desk, n in top.items() if n > int(sent.get(desk, 0))}
         if new:
             self._write(SENT, sent | new)
-        free = self._read(FREE)
-        left = {d: [n for n in free[d] if n != numbers.get(d)] for d in free}
+        left = {d: [n for n in free[d] if n not in numbers.get(d, ())] for d in free}
         if left != free:
             self._write(FREE, left)
 
     def give_up(self, numbers: Mapping[str, int]) -> None:
-        """Free the numbers of a bulletin that nobody released: others have them."""
+        """Free the numbers of a bulletin that will never be recorded, for others."""
         free = self._read(FREE)
         for desk, number in numbers.items():
             freed = sorted({*free.get(desk, ()), number})

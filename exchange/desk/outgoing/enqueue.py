@@ -45,7 +45,7 @@ def keep(mailbox: Mailbox, envelope: Prepared, officer: str, now: int) -> None:
         )
         mailbox.messages.put(new)
         if parts.said is not None:
-            sent = {one.desk: one.number for one in parts.said.numbers}
+            sent = {one.desk: [one.number] for one in parts.said.numbers}
             mailbox.numbers.note_sent(sent)
     if core.kind in {pb.KIND_RECEIPT, pb.KIND_RECALL}:
         relation = word(pb.Relation.Name(core.references[0].relation))
