@@ -217,6 +217,46 @@ def rotate(
         print(say("a new sealing key is on its way already"))
 
 
+@app.command("add-officer")
+def add_officer(
+    newcomer: Annotated[
+        str,
+        typer.Argument(
+            metavar="duty-3",
+            help="Officer who comes; chief:releaser may also release.",
+        ),
+    ],
+    home: options.Home = options.HOME_DEFAULT,
+    officer: desk_session.Officer = "",
+    out: options.Out = None,
+    passphrase_fd: options.PassphraseFd = None,
+) -> None:
+    """Let another officer come to the desk, with a key and passphrase of his own.
+
+    An officer who is here types a passphrase, then the one who comes a new one; from a
+    file descriptor each is read from a line of its own. The request that is written
+    goes to the nation: `keys issue`, then `keys install` here.
+    """
+    from exchange import config
+    from exchange.home import officer_arrival
+    from exchange.home.trust_files import read_request
+    from exchange.trust import wire
+
+    desk = config.desk_home(home)
+    new = officer_arrival.check_newcomer(desk, newcomer)
+    present = officer or config.read_desk(desk).officer
+    secret = options.passphrase(passphrase_fd, present)
+    shared = officer_arrival.open_present(desk, present, secret)
+    own = options.passphrase(passphrase_fd, new.name, new=True)
+    officer_arrival.add_officer(desk, new, shared, own, options.now())
+    if officer_arrival.reads_only(desk):
+        print(say("{officer} may read here", officer=new.name))
+        return
+    data = wire.encode(read_request(desk))
+    _show_request_number(data)
+    _write(data, out)
+
+
 @app.command("drop-officer")
 def drop_officer(
     leaver: Annotated[

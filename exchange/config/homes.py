@@ -193,6 +193,11 @@ class NodeHome(Part):
         return self.folder / "excused"
 
     @property
+    def watch(self) -> Path:
+        """The folder of `fusion watch`, where no desk's part of it is used."""
+        return self.folder / "watch"
+
+    @property
     def evidence(self) -> Path:
         """Proofs of forks, LOG.fork: for the partner, an auditor, a court."""
         return self.folder / "evidence"
@@ -259,6 +264,10 @@ class DeskHome(Part):
         """Return who has a keystore here."""
         return sorted(path.stem for path in self.officers.glob("*.key"))
 
+    def asked_names(self) -> list[str]:
+        """Return for whom keys were made that the nation was asked for."""
+        return sorted(path.stem for path in self.officers.glob("*.asked"))
+
 
 @dataclass(frozen=True, slots=True)
 class AuditorHome(Part):
@@ -286,6 +295,12 @@ def desk_home(home: Path) -> DeskHome:
         raise Refusal(Reason.HOME, short(desk.moved), _MOVED)
     file_changes.finish_left(desk.folder)
     return desk
+
+
+def has_node_alone(home: Path) -> bool:
+    """Whether a home has a node and no desk."""
+    home = home.expanduser()
+    return (home / "node").is_dir() and not (home / "desk").is_dir()
 
 
 def auditor_home(home: Path) -> AuditorHome:

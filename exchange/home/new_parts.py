@@ -185,6 +185,17 @@ def make_reading_desk(
     _write_desk(home, name, officers[0], [stated], [])
 
 
+def make_reading_officer(
+    home: DeskHome, officer: NewOfficer, of: tuple[str, str, int], database_key: bytes
+) -> None:
+    """Write the keystore of another officer of a desk that only reads.
+
+    `of`: the desk's name, the officer's passphrase, the time (ms UTC).
+    """
+    name, passphrase, now = of
+    _make_officer(home, officer, (name, passphrase, NewKeys(now)), database_key)
+
+
 def _make_ring(
     home: DeskHome, name: str, life: tuple[int, int]
 ) -> tuple[Opener, bytes]:

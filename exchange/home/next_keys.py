@@ -1,12 +1,13 @@
-"""The next keys of a desk: made and asked for, then granted by the nation.
+"""The next keys of a desk, and an officer's first: asked for, granted by the nation.
 
     renewal.request         asks for them, beside the keys that stay
     officers/NAME.asked     a keystore of the next keys, under the same passphrase
     officers/NAME.granted   the same, once an answer states them
 
 The officer signs with the keys of before until the granted ones are taken into use, at
-the next unlocking (`config.take_granted_keys`). The next key of a desk that only reads
-waits in its ring. Each step may break and be done again.
+the next unlocking (`config.take_granted_keys`). The first keys of an officer who comes
+become his keystore, officers/NAME.key, as soon as they are granted. The next key of a
+desk that only reads waits in its ring. Each step may break and be done again.
 """
 
 from collections.abc import Mapping, Sequence
@@ -17,7 +18,7 @@ from types import MappingProxyType
 from exchange import config
 from exchange.config import DeskHome
 from exchange.errors import Reason, Refusal
-from exchange.home.new_parts import NewKeys, officer_keys
+from exchange.home.new_parts import NewKeys, NewOfficer, officer_keys
 from exchange.home.trust_files import read_enrolled, read_request
 from exchange.limits import KEY_EARLY, READER_KEY_LIFE
 from exchange.trust import names, wire
@@ -42,10 +43,11 @@ Statements = dict[bytes, pb.Statement]
 
 
 def pending_officers(desk: DeskHome) -> list[str]:
-    """Return the officers (`duty-1`) whose next keys the nation has yet to grant."""
-    if not desk.renewal.exists():
-        return []
-    return [name for name in desk.officer_names() if desk.asked_key(name).exists()]
+    """Return the officers (`duty-1`) whose next keys the nation has yet to grant.
+
+    Those who are to come are among them.
+    """
+    return desk.asked_names() if desk.renewal.exists() else []
 
 
 def opens(desk: DeskHome, name: str, passphrase: str) -> bool:
@@ -80,17 +82,13 @@ def ask_next_keys(
     pending = set(pending_officers(desk))
     enrolled = read_enrolled(desk)
     current = _parsed(enrolled)
-    asked = _parsed(read_request(desk)) if pending else {}
     made = {}
-    replaced: dict[str, Statements] = {}
-    for name in sorted({*pending, *officers}):
+    replaced = _asked_for(desk, enrolled.name)
+    for name in sorted({*officers} - pending):
         subject = f"{name}@{enrolled.name}"
-        if name in pending:
-            replaced[subject] = _of(asked, subject)
-        else:
-            before = _of(current, subject)
-            made[name], stated = _next_keys(subject, before, now, tokens.get(name))
-            replaced[subject] = {wire.encode(one): one for one in stated}
+        before = _of(current, subject)
+        made[name], stated = _next_keys(subject, before, now, tokens.get(name))
+        replaced[subject] = {wire.encode(one): one for one in stated}
     # 1
     _write(desk, desk.renewal, enrolled, replaced)
     # 2
@@ -99,6 +97,54 @@ def ask_next_keys(
         held = config.unlock(desk.officer_key(name), passphrase, "officer")
         files.remove(desk.asked_key(name))
         keystore.create_by(desk.asked_key(name), held.key, "officer", kid, secrets)
+
+
+def _asked_for(desk: DeskHome, name: str) -> dict[str, Statements]:
+    """Return what the request for next keys of desk `name` states, by the subject."""
+    pending = pending_officers(desk)
+    asked = _parsed(read_request(desk)) if pending else {}
+    subjects = [f"{officer}@{name}" for officer in pending]
+    return {subject: _of(asked, subject) for subject in subjects}
+
+
+def ask_first_keys(
+    desk: DeskHome, officer: NewOfficer, database_key: bytes, passphrase: str, now: int
+) -> None:
+    """Make the keys of an officer who comes, and the request for them.
+
+    They lead to what the desk's officers share by `database_key`, under a `passphrase`
+    of his own, and wait until the nation grants them. Of one who was here before the
+    serials go on. `now` is ms UTC.
+
+    1. The request is written: what it asks for and nobody holds, harms nobody.
+    2. The keystore is.
+    """
+    enrolled = read_enrolled(desk)
+    subject = f"{officer.name}@{enrolled.name}"
+    before = _of(_parsed(enrolled), subject).values()
+    last = max((one.serial for one in before), default=0)
+    new = NewKeys(now, last)
+    secrets, stated = officer_keys(subject, new, releaser=officer.releaser)
+    secrets.database_key = database_key
+    replaced = _asked_for(desk, enrolled.name)
+    replaced[subject] = {wire.encode(one): one for one in stated}
+    # 1
+    _write(desk, desk.renewal, enrolled, replaced)
+    # 2
+    path, kid = desk.asked_key(officer.name), signer_of(secrets).kid
+    keystore.create(path, passphrase, "officer", kid, secrets)
+
+
+def withdraw(desk: DeskHome, name: str) -> None:
+    """Ask for an officer's next or first keys no longer; nothing where nobody did."""
+    enrolled = read_enrolled(desk)
+    asked = _asked_for(desk, enrolled.name)
+    if asked.pop(f"{name}@{enrolled.name}", None) is None:
+        return
+    if asked:
+        _write(desk, desk.renewal, enrolled, asked)
+    else:
+        files.remove(desk.renewal)
 
 
 def _next_keys(
@@ -182,7 +228,7 @@ def note_granted(desk: DeskHome, subjects: Sequence[str]) -> None:
     """Have next keys taken into use: an officer's when he unlocks them.
 
     1. The request of what the desk has names them.
-    2. Their keystores are renamed.
+    2. Their keystores are renamed; of one who comes it is his from here on.
     3. The request for them has been answered, where it asks for nothing else.
     """
     if not subjects:
@@ -194,7 +240,9 @@ def note_granted(desk: DeskHome, subjects: Sequence[str]) -> None:
     for subject in subjects:
         name, at, _ = subject.partition("@")
         if at:
-            desk.asked_key(name).replace(desk.granted_key(name))
+            here = desk.officer_key(name).exists()
+            path = desk.granted_key(name) if here else desk.officer_key(name)
+            desk.asked_key(name).replace(path)
     # 3
     if not _pending_subjects(desk):
         files.remove(desk.renewal)

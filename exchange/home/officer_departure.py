@@ -18,6 +18,7 @@ from exchange.desk.link.ring_upkeep import kept_serial
 from exchange.desk.mailbox import Mailbox
 from exchange.desk.sealing_ring import SealingRing
 from exchange.errors import Reason, Refusal, Why
+from exchange.home.next_keys import withdraw
 from exchange.limits import KEY_EARLY, SEALING_KEY_LIFE
 from keys import files, keystore
 from keys import ring as rings
@@ -34,10 +35,10 @@ _OLDER = Why("older than one that was here; put the newer one back first")
 def staying_officers(desk: DeskHome, leaver: str) -> list[str]:
     """Return who stays where `leaver` (duty-2) goes; Refusal(FIELD_VALUE) for nobody.
 
-    Also for one who is not here.
+    Also for one who is not here, nor was to come.
     """
     here = desk.officer_names()
-    if leaver not in here:
+    if leaver not in {*here, *desk.asked_names()}:
         found = ", ".join(here)
         why = Why("no such officer; this desk has: {officers}", officers=found)
         raise Refusal(Reason.FIELD_VALUE, leaver, why)
@@ -59,7 +60,8 @@ def drop_officer(
     2. Each officer who stays opens his file, all to one database key.
     3. The ring is the newest that was here.
     4. Mailbox, ring and officers' files are written again, beside the old ones.
-    5. They take the old ones' place; the leaver's files go, of next keys too.
+    5. They take the old ones' place; the leaver's files go, of next keys too, which the
+       nation is asked for no longer.
     """
     # 1
     with config.hold_lock(home.folder, _OPEN):
@@ -82,6 +84,7 @@ def drop_officer(
             _write_ring(DeskHome(folder), ring, new, now)
             _write_officers(DeskHome(folder), opened, passphrases, new)
             # 5
+            withdraw(home, leaver)
             own = home.officer_key, home.asked_key, home.granted_key
             gone = [*(of(leaver) for of in own), *_logs_of(home.mailbox)]
             paths = [str(path.relative_to(home.folder)) for path in gone]

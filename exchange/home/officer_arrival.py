@@ -1,0 +1,67 @@
+"""Another officer comes to a desk, with a key and passphrase of his own.
+
+An officer who is here lets him in: by that one's passphrase the new file leads to what
+all of them share. It counts once the nation states his keys; a desk that only reads
+needs nobody for that, for nobody signs there.
+"""
+
+from exchange import config
+from exchange.config import DeskHome
+from exchange.desk import officer as officers
+from exchange.errors import Reason, Refusal, Why
+from exchange.home.new_parts import NewOfficer, make_reading_officer
+from exchange.home.next_keys import ask_first_keys
+from exchange.home.trust_files import read_enrolled
+from exchange.limits import OFFICERS_MAX
+from exchange.trust import names
+from exchange.trust.statements import READER, parse_statement
+
+_HERE = Why("has keys at this desk already, or asked for; choose another name")
+_FULL = Why("a desk has at most {n} officers", n=OFFICERS_MAX)
+_READS = Why("nobody signs at a desk that only reads")
+
+
+def check_newcomer(desk: DeskHome, text: str) -> NewOfficer:
+    """Return the officer that an option names (duty-3, chief:releaser).
+
+    Raises Refusal(FIELD_VALUE) for one that this desk cannot take.
+    """
+    new = NewOfficer.parse(text)
+    names.check_officer(f"{new.name}@{config.read_desk(desk).name}", "--officer")
+    taken = {*desk.officer_names(), *desk.asked_names()}
+    if new.name in taken:
+        raise Refusal(Reason.FIELD_VALUE, new.name, _HERE)
+    if len(taken) >= OFFICERS_MAX:
+        raise Refusal(Reason.FIELD_VALUE, new.name, _FULL)
+    if new.releaser and reads_only(desk):
+        raise Refusal(Reason.FIELD_VALUE, new.name, _READS)
+    return new
+
+
+def reads_only(desk: DeskHome) -> bool:
+    """Whether a desk only reads: then its nation states no officer of it."""
+    stated = map(parse_statement, read_enrolled(desk).statements)
+    return any(one.role == READER for one in stated)
+
+
+def open_present(desk: DeskHome, name: str, passphrase: str) -> bytes:
+    """Return the desk's database key by an officer who is here.
+
+    Takes about 0.2 s. Raises Refusal(KEYSTORE | KEY_FILE).
+    """
+    held = officers.open_keystore(desk, config.read_desk(desk).name, name, passphrase)
+    return held.secrets.database_key
+
+
+def add_officer(
+    desk: DeskHome, new: NewOfficer, database_key: bytes, passphrase: str, now: int
+) -> None:
+    """Make the keystore of an officer who was checked; `now` is ms UTC.
+
+    Of a desk that writes, with the request for his keys.
+    """
+    if reads_only(desk):
+        of = config.read_desk(desk).name, passphrase, now
+        make_reading_officer(desk, new, of, database_key)
+    else:
+        ask_first_keys(desk, new, database_key, passphrase, now)

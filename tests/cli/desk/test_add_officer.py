@@ -1,0 +1,137 @@
+"""Another officer comes to a desk: with a key of his own, stated by the nation."""
+
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from exchange import config
+from exchange.desk.client import Desk
+from exchange.home.trust_files import read_enrolled
+from exchange.trust.statements import parse_statement
+from tests.cli.conftest import PASSPHRASE, Fusion, Result
+from tests.cli.desk.conftest import PK, make, serving
+from tests.watch.test_watch import until
+
+At = Callable[..., Result]
+OWN = "a passphrase of his own"
+
+
+@pytest.fixture
+def home(tmp_path: Path) -> Path:
+    return make(tmp_path / PK)
+
+
+def come(at: At, home: Path, name: str, *more: str) -> Result:
+    """Let an officer come, by the first one's passphrase."""
+    words = f"{PASSPHRASE}\n{OWN}"
+    out = home.parent / "desk.request"
+    return at(home, "keys", "add-officer", name, "--out", out, *more, words=words)
+
+
+def grant(at: At, fusion: Fusion, home: Path) -> None:
+    asked, answer = home.parent / "desk.request", home.parent / "desk.answer"
+    done = at(home, "keys", "issue", asked, "--yes", "--out", answer)
+    assert done.code == 0, done.err
+    taken = fusion("keys", "install", answer, "--home", home)
+    assert taken.code == 0, taken.err
+
+
+def stated(home: Path, name: str) -> list[tuple[str, int]]:
+    """The role and serial of each key of an officer that the desk knows as stated."""
+    every = map(parse_statement, read_enrolled(config.desk_home(home)).statements)
+    found = [one for one in every if one.subject.startswith(f"{name}@")]
+    return [(one.role, one.serial) for one in found]
+
+
+def newest_sealing_key(home: Path) -> bytes:
+    """What the log of the node states, signed by an officer whom it knows."""
+    with Desk.open(home, "", PASSPHRASE) as opened:
+        opened.sync()
+        newest = opened.pinned.sealing_key(f"ops.{PK}")
+        assert newest
+        return newest.kid
+
+
+def test_who_comes_signs_once_the_nation_has_stated_his_key(
+    home: Path, at: At, fusion: Fusion
+) -> None:
+    desk = config.desk_home(home)
+    with serving(home):
+        with Desk.open(home, "", PASSPHRASE) as opened:
+            opened.sync()
+            opened.mailbox.settings.set("kept", "yes")
+        first = newest_sealing_key(home)
+        asked = come(at, home, "duty-3:releaser")
+        assert asked.code == 0, asked.err
+        assert "Number of this request" in asked.err
+        assert desk.officer_names() == ["duty-1", "duty-2"]
+        early = at(home, "list", "--officer", "duty-3", words=OWN)
+        assert early.code == 2, "not before the nation has stated him"
+
+        grant(at, fusion, home)
+
+        assert desk.officer_names() == ["duty-1", "duty-2", "duty-3"]
+        assert not desk.renewal.exists()
+        assert stated(home, "duty-3") == [("author", 1), ("releaser", 1)]
+        stated_at = at(home, "keys", "rotate", "--officer", "duty-3", words=OWN)
+        assert stated_at.code == 0, stated_at.err
+        until(lambda: newest_sealing_key(home) != first)
+        with Desk.open(home, "duty-3", OWN) as opened:
+            assert opened.mailbox.settings.get("kept") == "yes"
+        with Desk.open(home, "duty-1", PASSPHRASE):
+            pass
+
+
+def test_who_was_dropped_comes_again_under_his_name(
+    home: Path, at: At, fusion: Fusion
+) -> None:
+    """Who could not be there to type his passphrase had to be dropped as well."""
+    assert at(home, "keys", "drop-officer", "duty-2", "--yes").code in {0, 3}
+    before = stated(home, "duty-2")
+    assert come(at, home, "duty-2").code == 0
+    grant(at, fusion, home)
+    assert before == [("author", 1)]
+    assert stated(home, "duty-2") == [("author", 2)]
+    with Desk.open(home, "duty-2", OWN):
+        pass
+
+
+def test_two_may_be_on_their_way_and_one_may_be_dropped(
+    home: Path, at: At, fusion: Fusion
+) -> None:
+    desk = config.desk_home(home)
+    assert come(at, home, "duty-3").code == 0
+    again = come(at, home, "duty-3")
+    assert (again.code, again.reason) == (2, "FIELD_VALUE")
+    assert come(at, home, "duty-4").code == 0
+    words = f"{PASSPHRASE}\n{PASSPHRASE}"
+    dropped = at(home, "keys", "drop-officer", "duty-3", "--yes", words=words)
+    assert dropped.code in {0, 3}, dropped.err
+    assert desk.asked_names() == ["duty-4"]
+    out = home.parent / "desk.request"
+    part = ("--part", "desk", "--out", out)
+    assert fusion("keys", "request", *part, "--home", home).code == 0
+    grant(at, fusion, home)
+    assert desk.officer_names() == ["duty-1", "duty-2", "duty-4"]
+    assert not stated(home, "duty-3")
+
+
+@pytest.mark.parametrize(
+    ("name", "words"),
+    [
+        ("duty-1", PASSPHRASE),  # is here
+        ("Duty 3", PASSPHRASE),
+        ("duty-3:chief", PASSPHRASE),
+        ("../duty-3", PASSPHRASE),
+        ("duty-3", "wrong"),
+    ],
+)
+def test_who_cannot_come(home: Path, at: At, name: str, words: str) -> None:
+    before = sorted(config.desk_home(home).officers.iterdir())
+    refused = at(home, "keys", "add-officer", name, words=f"{words}\n{OWN}")
+    assert refused.code == 2
+    assert refused.reason in {"FIELD_VALUE", "KEYSTORE"}
+    desk = config.desk_home(home)
+    assert sorted(desk.officers.iterdir()) == before
+    assert not desk.renewal.exists()
