@@ -201,10 +201,10 @@ def _look(home: Path, node: "NodeHome") -> dict[str, Any]:
 
 def _alarms(home: Path) -> list[dict[str, str]]:
     """Return the alarms of the running node about clocks; none where it is silent."""
-    from exchange.desk.link.connect import connect
+    from exchange.desk.link.connect import connect_to_status
 
     try:
-        with closing(connect(home)) as client:
+        with closing(connect_to_status(home)) as client:
             told = client.status()
     except FusionError:
         return []

@@ -70,6 +70,7 @@ def command(
     signed two histories: the first line then says FORK.
     """
     os.environ.setdefault("GRPC_VERBOSITY", "NONE")
+    from exchange.config import has_node_alone
     from exchange.desk.link.connect import load_bundles
     from exchange.desk.pinned_logs import Pinned
 
@@ -90,6 +91,7 @@ def command(
         of_desk = desk_report.of_desk(home, officer, passphrase_fd, up=True)
         both = ("alarms", "on_the_way")
         report |= of_desk | {key: [*of_desk[key], *report[key]] for key in both}
+    report |= {"has_desk": not has_node_alone(home)}
     report["alarms"] += hook_alarms(home)
     cold = cold_output.cold_logs(home)
     report["cold"] = cold_output.as_json(cold)
@@ -109,12 +111,12 @@ def command(
 
 
 def hook_alarms(home: Path) -> list[dict[str, object]]:
-    """Return, as an alarm of the node is, that the desk's hook tells nobody."""
-    from exchange import config
+    """Return, as an alarm of the node is, that the hook of a home tells nobody."""
     from exchange.config.hook_record import hook_fault
+    from exchange.config.watched_part import watched_part
 
-    desk = config.desk_home(home)
-    fault = hook_fault(desk, config.read_desk(desk))
+    watched = watched_part(home)
+    fault = hook_fault(watched.folder, watched.settings)
     return [] if fault is None else [status_json.hook_json(fault)]
 
 
@@ -124,9 +126,9 @@ def _forked(report: dict[str, Any]) -> list[str]:
 
 
 def _ask(home: Path) -> "GetStatusResponse":
-    from exchange.desk.link.connect import connect
+    from exchange.desk.link.connect import connect_to_status
 
-    client = connect(home)
+    client = connect_to_status(home)
     try:
         return client.status()
     finally:
@@ -319,7 +321,8 @@ def _suspension(suspended: dict[str, Any]) -> str:
 def _what_is_due(report: dict[str, Any]) -> Iterator[str]:
     every = report["due"]
     if every is None:
-        yield say("open actions: give --officer NAME")
+        if report["has_desk"]:
+            yield say("open actions: give --officer NAME")
         return
     yield from _counted(every)
     for line in report["lines"]:

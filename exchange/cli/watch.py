@@ -13,7 +13,8 @@ from exchange.errors import Reason, Refusal, Why
 from exchange.words import say
 
 if TYPE_CHECKING:
-    from exchange.config import DeskHome, WatchConfig
+    from exchange.config import WatchConfig
+    from exchange.config.watched_part import WatchedPart
     from exchange.watch.rounds import Watch, Way
 
 _NOBODY = Why("names nobody to call; give it a hook, or a file of Apprise URLs")
@@ -37,45 +38,43 @@ def command(
     """Call a hook for FLASH that wait at this desk, and for alarms of its node.
 
     Holds no officer's key and asks for none: it knows the clear headers alone. Whom it
-    calls stands in [watch] of desk/config.toml. By default a notice says only how many
+    calls stands in [watch] of desk/config.toml; without a desk, in node/config.toml,
+    and it tells of the node's alarms alone. By default a notice says only how many
     FLASH wait at which desk. Runs until SIGTERM or Ctrl+C; one at a time in a home.
     """
     os.environ.setdefault("GRPC_VERBOSITY", "NONE")
     from exchange import config
+    from exchange.config.watched_part import watched_part
 
-    desk = config.desk_home(home)
+    watched = watched_part(home)
     if log:
-        return _print_log(desk.watch, json=json)
-    name, settings, called = _read_settings(desk)
-    from exchange.desk.link.connect import connect
+        return _print_log(watched.folder, json=json)
+    settings, called = _read_settings(watched)
+    from exchange.desk.link.connect import connect_to_status
     from exchange.watch.rounds import Watch
 
-    with config.hold_lock(config.private_folder(desk.watch)):
-        watch = Watch(home, name, connect(home), called, settings, _line, Event())
+    with config.hold_lock(config.private_folder(watched.folder)):
+        client = connect_to_status(home)
+        watch = Watch(home, watched, client, called, settings, _line, Event())
         if test:
             return _test(watch)
         for number in (signal.SIGTERM, signal.SIGINT):
             signal.signal(number, lambda *_: watch.end())
         if not once:
-            _line(say("watching {desk}", desk=watch.desk))
+            _line(say("watching {desk}", desk=watched.name))
         watch.run(once=once)
     return 0
 
 
-def _read_settings(desk: "DeskHome") -> "tuple[str, WatchConfig, list[Way]]":
-    """Return the desk's name, its [watch], and whom that calls.
-
-    Refusal(FIELD_MISSING) where it calls nobody.
-    """
-    from exchange import config
+def _read_settings(watched: "WatchedPart") -> "tuple[WatchConfig, list[Way]]":
+    """Return its [watch], and whom that calls; Refusal(FIELD_MISSING) for nobody."""
     from exchange.watch.rounds import ways
 
-    settings = config.read_desk(desk)
-    called = ways(desk, settings.watch)
-    if settings.watch is None or not called:
-        where = f"{config.short(desk.config)}: watch"
-        raise Refusal(Reason.FIELD_MISSING, where, _NOBODY)
-    return settings.name, settings.watch, called
+    settings = watched.settings
+    called = ways(watched.part, settings)
+    if settings is None or not called:
+        raise Refusal(Reason.FIELD_MISSING, watched.where, _NOBODY)
+    return settings, called
 
 
 def _line(text: str) -> None:
@@ -86,7 +85,7 @@ def _test(watch: "Watch") -> int:
     """Call each way once; exit code 1 where one fails."""
     from exchange.watch.notice import Notice, What
 
-    notice = Notice(What.TEST, watch.desk, 1, 1, options.now())
+    notice = Notice(What.TEST, watch.watched.name, 1, 1, options.now())
     well = [watch.call(way, notice).well for way in watch.channels]
     return 0 if all(well) else options.CHECK_FAILED
 

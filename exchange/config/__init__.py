@@ -19,6 +19,7 @@ nation needs of them is public and comes by `fusion trust export` or `keys reque
     database_url where a node's database is, if it is on a server
     granted_keys the next keys of an officer, taken into use
     locks        a part of a home held by one process
+    watched_part the part of a home whose hooks `fusion watch` calls
     hook_record  how the hooks of `fusion watch` did
     wipe         a home erased, keys first
 """
@@ -37,6 +38,7 @@ from exchange.config.homes import (
     check_socket_folder,
     desk_home,
     fork_proof,
+    has_node_alone,
     nation_home,
     node_home,
     private_folder,
@@ -92,6 +94,7 @@ __all__ = [
     "database_of",
     "desk_home",
     "fork_proof",
+    "has_node_alone",
     "hold_lock",
     "is_absent",
     "log_needs_pin",

@@ -1,9 +1,9 @@
 """How the hooks of `fusion watch` did: each try, and which of them fails now.
 
     note(folder, Try(...))       after each call of a hook
-    hook_fault(desk, settings)   what a person must look at: no key is needed to ask
+    hook_fault(folder, watch)    what a person must look at: no key is needed to ask
 
-Two files in the folder `desk/watch`: `tries`, a line of JSON each, and `channels`, how
+Two files in the folder of the watch: `tries`, a line of JSON each, and `channels`, how
 the last try of each channel ended. Only who runs the watch writes them; `lock` is held
 meanwhile.
 """
@@ -15,8 +15,7 @@ from pathlib import Path
 import msgspec
 
 from exchange.atomic_file import MODE, atomic
-from exchange.config.homes import DeskHome
-from exchange.config.settings import DeskConfig
+from exchange.config.settings import WatchConfig
 from exchange.errors import unreadable
 from exchange.limits import TRIES_BYTES_MAX
 from exchange.words import say, word
@@ -118,20 +117,20 @@ def _read(path: Path) -> bytes:
         return b""
 
 
-def hook_fault(desk: DeskHome, settings: DeskConfig) -> HookFault | None:
+def hook_fault(folder: Path, watch: WatchConfig | None) -> HookFault | None:
     """Return why notices reach nobody; None where none are asked for, or all is well.
 
-    A channel that is in the settings no more is not counted.
+    `folder` is that of the watch, `watch` its settings. A channel that is in them no
+    more is not counted.
     """
-    watch = settings.watch
     if watch is None or not (watch.hook or watch.apprise):
         return None
     asked = {"hook": bool(watch.hook), "apprise": bool(watch.apprise)}
-    states = read_channels(desk.watch)
+    states = read_channels(folder)
     for channel, state in sorted(states.items()):
         if asked.get(channel) and state.failing_since:
             return HookFault(channel, state.last.said, state.failing_since)
-    if not _is_held(desk.watch):
+    if not _is_held(folder):
         return HookFault("hook" if watch.hook else "apprise", NOT_RUNNING, 0)
     return None
 

@@ -50,6 +50,19 @@ _BY_HAND_AWAY = Why("cannot be changed by a program; remove it by hand: {line}")
 _Table = TypeVar("_Table", bound=msgspec.Struct)
 
 
+class WatchConfig(msgspec.Struct, frozen=True):
+    """[watch] of a desk's or a node's config.toml: whom `fusion watch` calls."""
+
+    # A command and its arguments, run as they stand: no shell reads them.
+    hook: Annotated[tuple[str, ...], Meta(max_length=HOOK_WORDS_MAX)] = ()
+    # A file beside config.toml, 0600, with a URL of Apprise a line; empty: none.
+    apprise: str = ""
+    # Seconds that a call may take.
+    timeout_s: Annotated[int, Meta(ge=1, le=HOOK_TIME_MAX)] = 30
+    # Whether a notice names what waits: senders, times, reasons of alarms.
+    details: bool = False
+
+
 class NodeConfig(msgspec.Struct, frozen=True):
     """node/config.toml."""
 
@@ -75,6 +88,8 @@ class NodeConfig(msgspec.Struct, frozen=True):
     database: str = ""
     # A file beside config.toml, 0600, with its password; empty: as libpq finds one.
     database_password: str = ""
+    # None: nobody is called, but by a desk of the same home.
+    watch: WatchConfig | None = None
 
     @property
     def cold_after(self) -> int:
@@ -112,19 +127,6 @@ class TranslatorConfig(msgspec.Struct, frozen=True):
     ca: str = ""
     # What it calls a language, where that is not our tag.
     languages: dict[str, str] = {}
-
-
-class WatchConfig(msgspec.Struct, frozen=True):
-    """[watch] of desk/config.toml: whom `fusion watch` calls."""
-
-    # A command and its arguments, run as they stand: no shell reads them.
-    hook: Annotated[tuple[str, ...], Meta(max_length=HOOK_WORDS_MAX)] = ()
-    # A file beside config.toml, 0600, with a URL of Apprise a line; empty: none.
-    apprise: str = ""
-    # Seconds that a call may take.
-    timeout_s: Annotated[int, Meta(ge=1, le=HOOK_TIME_MAX)] = 30
-    # Whether a notice names what waits: senders, times, reasons of alarms.
-    details: bool = False
 
 
 class DeskConfig(msgspec.Struct, frozen=True):

@@ -142,13 +142,11 @@ def _endpoint(
     place: config.NodeHome, settings: config.NodeConfig, key: bytes, certificate: bytes
 ) -> Endpoint:
     """Return where a node is reached; make and check the folder of its socket."""
-    socket = place.socket if settings.desk else None
-    if socket is not None:
-        config.private_folder(socket.parent)
-        config.check_socket_folder(place)
+    config.private_folder(place.socket.parent)
+    config.check_socket_folder(place)
     return Endpoint(
         settings.listen,
-        socket,
+        place.socket,
         settings.desk or None,
         key,
         certificate,

@@ -24,7 +24,8 @@ a flood is refused as fast as it comes. Whoever has a call at work is asked agai
 and then: who is revoked meanwhile has his streams cut (`refusals`, `cut`).
 
 A call over the Unix socket comes from the one desk that the config names: the
-socket lies in a directory that only its user enters.
+socket lies in a directory that only its user enters. Where it names none, the call is
+the operator's, who is told how the node stands and nothing else.
 """
 
 import asyncio
@@ -79,7 +80,9 @@ EXCHANGE = "/exchange.v1.ExchangeService/"
 DESK = "/exchange.v1.DeskService/"
 AUDIT = "/exchange.v1.AuditService/"
 HEALTH = "/grpc.health.v1.Health/"
-
+OF_OPERATOR = f"{DESK}GetStatus"
+OPERATOR = Caller("operator", "")
+"""Whoever runs a node that no desk shares a home with."""
 
 CALLER: ContextVar[Caller] = ContextVar("caller")
 STREAMS = ("/Replicate", "/Watch")  # the last part of methods that stay open
@@ -88,7 +91,9 @@ STREAMS = ("/Replicate", "/Watch")  # the last part of methods that stay open
 def permit(caller: Caller, method: str, remaining: float | None) -> None:
     """Raise unless `caller` may call `method`; steps 5 and 6; `remaining` in s."""
     # 5
-    own = {"node": EXCHANGE, "desk": DESK, "auditor": AUDIT}
+    if caller == OPERATOR and not method.startswith((OF_OPERATOR, HEALTH)):
+        raise Refusal(Reason.NOT_PINNED)
+    own = {"node": EXCHANGE, "desk": DESK, "auditor": AUDIT, "operator": OF_OPERATOR}
     if not method.startswith((own[caller.kind], HEALTH)):
         raise Refusal(Reason.METHOD, method.rpartition("/")[2])
     # 6
@@ -240,9 +245,7 @@ class Gate(grpc.aio.ServerInterceptor):
 
     async def _caller(self, context: Context) -> Caller:
         if _is_local(context):
-            if self._desk is None:
-                raise Refusal(Reason.NOT_PINNED)
-            return Caller("desk", self._desk)
+            return OPERATOR if self._desk is None else Caller("desk", self._desk)
         auth, now = context.auth_context(), self._elapsed()
         leaf = only_value(auth, PEM)
         caller, at = self._let_in.get(leaf, (None, 0))

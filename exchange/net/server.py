@@ -1,10 +1,10 @@
 """Ports, limits, start and drain of one node (limits: exchange/limits.py).
 
 A node listens on TCP with mTLS for partners and other desks, and on a Unix socket
-for the one desk of its own machine. Where its settings name a second TCP port, there
-it listens for partners alone: only certificates of their nations are taken there, so
-that no desk of our own can fill the large windows that a link at a long round trip
-needs.
+for the one desk of its own machine, or its operator. Where its settings name a
+second TCP port, there it listens for partners alone: only certificates of their nations
+are taken there, so that no desk of our own can fill the large windows that a link at a
+long round trip needs.
 """
 
 import asyncio
@@ -100,7 +100,7 @@ class Endpoint:
     """The addresses on which a node listens, and the certificate that it shows."""
 
     listen: str  # host:port
-    socket: Path | None  # for the desk below
+    socket: Path  # for the desk below, or the operator
     desk: str | None  # the one desk of this machine
     key: bytes  # PEM
     certificate: bytes  # PEM
@@ -249,8 +249,7 @@ def _server_for_all(
     audit_rpc.add_AuditServiceServicer_to_server(services.audit, server)
     health_pb2_grpc.add_HealthServicer_to_server(services.health, server)
     port = _bind(server, endpoint.listen, credentials)
-    if endpoint.socket is not None:
-        _bind_socket(server, endpoint.socket)
+    _bind_socket(server, endpoint.socket)
     return server, port
 
 

@@ -11,6 +11,7 @@ from exchange import config
 from exchange.clock import elapsed_ms, time_of, wall_ms
 from exchange.config import WatchConfig, hook_record
 from exchange.config.hook_record import Try
+from exchange.config.watched_part import WatchedPart
 from exchange.errors import FusionError, Refusal, Unreachable
 from exchange.home.key_list import named_life
 from exchange.home.lives import lives_of
@@ -39,13 +40,16 @@ class Way(NamedTuple):
     command: Sequence[str]
 
 
-def ways(desk: config.DeskHome, settings: WatchConfig | None) -> list[Way]:
-    """Return the channels of [watch]; Refusal(KEY_FILE) for a file others can read."""
+def ways(part: Path, settings: WatchConfig | None) -> list[Way]:
+    """Return the channels of the [watch] of a part of a home.
+
+    Refusal(KEY_FILE) for a file of it that others can read.
+    """
     found = []
     if settings is not None and settings.hook:
         found.append(Way("hook", settings.hook))
     if settings is not None and settings.apprise:
-        path = desk.folder / Path(settings.apprise).name
+        path = part / Path(settings.apprise).name
         config.check_private(path)
         module = "exchange.watch.send_apprise"
         found.append(Way("apprise", (sys.executable, "-m", module, str(path))))
@@ -83,10 +87,13 @@ def alarm_items(
 
 @dataclass(slots=True)
 class Watch:
-    """The watch of one desk. `say` is told each line for people, `stop` ends it."""
+    """The watch of a desk, or of a node alone, at a home.
+
+    `say` is told each line for people, `stop` ends it.
+    """
 
     home: Path
-    desk: str
+    watched: WatchedPart
     client: NodeClient
     channels: Sequence[Way]
     settings: WatchConfig
@@ -95,7 +102,8 @@ class Watch:
     memory: Memory = field(init=False)
     folder: Path = field(init=False)
     wake: Event = field(default_factory=Event)
-    _tally: TallyReader = field(init=False)
+    _tally: TallyReader | None = field(init=False)
+    """What waits at the desk; none of a node, at which nothing waits."""
     _saved: bytes = b""
     _rounds: int = 0
     _lives: Sequence[Mapping[str, Any]] = ()
@@ -108,9 +116,11 @@ class Watch:
 
     def __post_init__(self) -> None:
         """Go on where the last watch of this home ended."""
-        self.folder = config.private_folder(config.desk_home(self.home).watch)
-        self.memory = memories.load(self.folder, self.desk)
-        self._tally = TallyReader(self.desk, self.client, self.memory)
+        name = self.watched.name
+        self.folder = config.private_folder(self.watched.folder)
+        self.memory = memories.load(self.folder, name)
+        of_desk = names.is_desk(name)
+        self._tally = TallyReader(name, self.client, self.memory) if of_desk else None
 
     def end(self) -> None:
         """Have it end, from any thread or the handler of a signal."""
@@ -120,7 +130,8 @@ class Watch:
     def run(self, *, once: bool = False) -> None:
         """Go round until told to stop; `once`: one round, without what comes later."""
         ahead = AheadReader(self.client, self.wake)
-        if not once:
+        follows = not once and self._tally is not None
+        if follows:
             ahead.start()
         try:
             while not self.stop.is_set():
@@ -131,7 +142,7 @@ class Watch:
                 self.wake.wait(PULSE)
         finally:
             self.client.close()
-            if not once:
+            if follows:
                 ahead.stop()
 
     def _round(self, ahead: AheadReader) -> None:
@@ -144,7 +155,8 @@ class Watch:
         now = wall_ms()
         try:
             # 1
-            status = self._tally.look(ahead, now)
+            tally = self._tally
+            status = tally.look(ahead, now) if tally else self.client.status()
             self._heard = elapsed_ms()
             # 2
             self._alarms, self._asked = status.alarms, True
@@ -160,9 +172,11 @@ class Watch:
 
     def _items(self, now: int) -> list[Item]:
         """Return all items that last now."""
-        node = names.node_of(self.desk)
+        name = self.watched.name
+        node = names.node_of(name) if self._tally else name
+        waiting = self._tally.waiting(now) if self._tally else ()
         items = [
-            *waiting_items(self._tally.waiting(now), self.desk, now),
+            *waiting_items(waiting, name, now),
             *alarm_items(self._alarms, self._lives, node),
         ]
         if elapsed_ms() - self._heard >= NODE_DOWN:

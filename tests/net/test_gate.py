@@ -254,7 +254,7 @@ async def grown(did: list[str]) -> bool:
 async def at_the_socket(
     folder: Path, desk: str | None
 ) -> AsyncIterator[grpc.aio.Channel]:
-    """Yield a channel to a server of one method, Submit, whose node names that desk."""
+    """Yield a channel to a server of two methods, whose node names that desk."""
 
     async def submit(_: object, __: object) -> bytes:
         return b"taken"
@@ -262,7 +262,11 @@ async def at_the_socket(
     handler = grpc.unary_unary_rpc_method_handler(submit, bytes, bytes)
     server = grpc.aio.server(interceptors=(Gate(Pins(), desk, lambda: NOW),))
     server.add_generic_rpc_handlers(
-        [grpc.method_handlers_generic_handler(DESK.strip("/"), {"Submit": handler})]
+        [
+            grpc.method_handlers_generic_handler(
+                DESK.strip("/"), {"Submit": handler, "GetStatus": handler}
+            )
+        ]
     )
     address = f"unix:{folder}/socket"
     server.add_insecure_port(address)
@@ -277,14 +281,24 @@ async def at_the_socket(
     [
         ("ops.islamabad.pk", f"{DESK}Submit", ""),
         (None, f"{DESK}Submit", Reason.NOT_PINNED),
+        (None, f"{DESK}Watch", Reason.NOT_PINNED),
+        (None, f"{DESK}GetEntry", Reason.NOT_PINNED),
+        (None, f"{DESK}GetStatus", ""),
         ("ops.islamabad.pk", f"{DESK}Unheard", Reason.METHOD),
     ],
-    ids=["its desk", "no desk named", "no such method"],
+    ids=[
+        "its desk",
+        "no desk named",
+        "the operator watches",
+        "the operator reads an entry",
+        "the operator asks how it stands",
+        "no such method",
+    ],
 )
 async def test_who_calls_at_the_socket(
     tmp_path: Path, desk: str | None, method: str, reason: str
 ) -> None:
-    """The one desk that the config names, and only what there is."""
+    """The one desk that the config names, only what there is; else the operator."""
     async with at_the_socket(tmp_path, desk) as channel:
         ask: grpc.aio.UnaryUnaryMultiCallable[bytes, bytes]
         ask = channel.unary_unary(method)

@@ -321,7 +321,7 @@ async def test_a_port_in_use_is_told_in_one_line(
     with open_home(partner, Clock()) as (node, endpoint):
         from dataclasses import replace  # noqa: PLC0415  only here
 
-        taken = replace(endpoint, listen=f"127.0.0.1:{served.port}", socket=None)
+        taken = replace(endpoint, listen=f"127.0.0.1:{served.port}")
         with pytest.raises(Refusal) as refused:
             async with serving(node, taken, node.clock):
                 pass

@@ -1,4 +1,4 @@
-"""Connect a desk to its own node."""
+"""Connect a desk, or an operator, to the own node."""
 
 from collections.abc import Iterator, Sequence
 from contextlib import AbstractContextManager
@@ -70,9 +70,7 @@ def connect(home: Path) -> net.NodeClient:
     folder = config.desk_home(home)
     settings = config.read_desk(folder)
     if not settings.addresses:
-        node_home = config.node_home(home)
-        config.check_socket_folder(node_home)
-        return net.NodeClient(net.channel(node_home.socket))
+        return _at_socket(home)
     node = names.node_of(settings.name)
     bundles = load_bundles(home)
     if names.domain_of(node) not in bundles:
@@ -85,6 +83,23 @@ def connect(home: Path) -> net.NodeClient:
     return net.NodeClient(line, patience, tls, others)
 
 
+def connect_to_status(home: Path) -> net.NodeClient:
+    """Return the way to the node that can say how it stands to who holds a home.
+
+    As its desk; in a home that has a node alone, as the node's operator, who is told
+    nothing else. Raises as `connect` does.
+    """
+    return _at_socket(home) if config.has_node_alone(home) else connect(home)
+
+
+def _at_socket(home: Path) -> net.NodeClient:
+    node = config.node_home(home)
+    config.check_socket_folder(node)
+    return net.NodeClient(net.channel(node.socket))
+
+
 def load_bundles(home: Path) -> dict[str, Bundle]:
-    """Return the bundles that the desk of a home imported."""
-    return load_all(config.desk_home(home).trust)
+    """Return the bundles that the desk of a home imported, or a node that is alone."""
+    alone = config.has_node_alone(home)
+    part = config.node_home(home) if alone else config.desk_home(home)
+    return load_all(part.trust)

@@ -63,7 +63,7 @@ class ShiftDesk:
 
         if self._here is None:
             return None
-        fault = hook_fault(self._here.folder, self._desk.settings)
+        fault = hook_fault(self._here.folder.watch, self._desk.settings.watch)
         return None if fault is None else LedgerAlarm("HOOK", fault.text)
 
     def proposal(self, number: int) -> Draft:
