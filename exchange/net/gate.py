@@ -5,14 +5,19 @@ also accepts TLS 1.2, classical key agreement, a certificate that one nation's
 authority made out to the other nation's node, and a session resumed after the
 certificate expired. So each call is asked again, before its body is parsed:
 
-    1. TLS 1.3, and X25519MLKEM768 as its group
+    1. TLS 1.3, and X25519MLKEM768 as its group; this process serves the method now
     2. exactly one SPIFFE identity
     3. the chain, in the store of that identity's own nation only; in time
     4. pinned: a node by its key in an imported bundle, a desk by the directory, an
        auditor by its nation, and by name where the config lists auditors
     5. this method is for this kind of identity
-    6. a deadline, within bounds; and this process serves it now
+    6. a deadline, within bounds
     7. within its budget of calls, and of calls at work at one time
+
+Who a desk or a node is, the database says (2 to 4), and that may hang. So a process
+that does not write says so before (NOT_WRITER), by what it has in memory, in its event
+loop: it waits for no disk, database or thread. Nobody else learns it: TLS let in only
+who shows a certificate of a nation known here.
 
 Only then is the request read from the wire, where gRPC would have read it before it
 asked anybody: who may not call has no body of his kept. Requests are streams for gRPC
@@ -124,7 +129,10 @@ class Gate(grpc.aio.ServerInterceptor):
         self._elapsed = elapsed
         self._parsers: dict[str, Parser] = {}
         self.check_served: Callable[[str], None] = lambda _method: None
-        """Raises the Refusal of a method that this process does not serve now."""
+        """Raises the Refusal of a method that this process does not serve now.
+
+        It is asked in the event loop, before anything else: it may not wait.
+        """
         self._budget = Budget()
         self._places = Places()
         self._lines = RefusalLines(elapsed)
@@ -210,9 +218,11 @@ class Gate(grpc.aio.ServerInterceptor):
         task.add_done_callback(self._forget)
         caller: Caller | None = None
         try:
+            if not _is_local(context):
+                check_channel(context.auth_context())
+            self.check_served(method)
             caller = await self._caller(context)
             permit(caller, method, context.time_remaining())
-            self.check_served(method)
             # 7
             self._budget.spend(caller, self._elapsed())
             with self._places.hold((caller, method.endswith(STREAMS))):
@@ -250,7 +260,6 @@ class Gate(grpc.aio.ServerInterceptor):
         leaf = only_value(auth, PEM)
         caller, at = self._let_in.get(leaf, (None, 0))
         if caller is not None and 0 <= now - at < LET_IN_FOR:
-            check_channel(auth)
             return caller
         times = self._clock(), self._wall()
         caller = await asyncio.to_thread(identify, auth, self._pins, *times)

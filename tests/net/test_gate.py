@@ -151,6 +151,43 @@ async def test_the_gate_looks_at_both_clocks() -> None:
         assert await gate._caller(cast("Context", Call())) == Caller("node", PEER)
 
 
+class NoPins:
+    """Hangs whatever it is asked, as a database may from which it would be read."""
+
+    def authorities(self, domain: str) -> tuple[bytes, ...]:
+        raise AssertionError(domain)
+
+    def peer_name(self, peer: tls.Peer, spki: bytes) -> str:
+        raise AssertionError(peer, spki)
+
+
+async def test_who_does_not_write_says_so_before_it_asks_who_calls() -> None:
+    told: list[str] = []
+
+    class Call:
+        """A caller whose request is never read."""
+
+        def peer(self) -> str:
+            return "ipv4:192.0.2.1:5"
+
+        def auth_context(self) -> Auth:
+            return auth()
+
+        async def abort_with_status(self, status: grpc.Status) -> None:
+            told.append(status.details)
+
+    def check(method: str) -> None:
+        raise Refusal(Reason.NOT_WRITER, method)
+
+    gate = Gate(NoPins(), None, lambda: NOW)
+    gate.check_served = check
+    for method in (f"{DESK}Submit", f"{EXCHANGE}Replicate"):
+        await gate._call(None, method, cast("Context", Call()))
+
+    assert len(told) == 2
+    assert all(Reason.NOT_WRITER in one for one in told)
+
+
 def test_another_key_of_the_same_name_is_refused() -> None:
     other = tls.issue_node(CAS["cn"], PEER, public_of(tls.new_key()), NOW)
 

@@ -1,122 +1,38 @@
 """Two `fusion serve` of one node on one PostgreSQL: paused, killed, and stopped."""
 
 import contextlib
-import shutil
 import signal
 import time
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
 from exchange import config
-from exchange.bulletin.content import from_json
 from exchange.config.database_url import DatabaseUrl
-from exchange.desk.client import Desk
 from exchange.desk.link.connect import connect
-from exchange.errors import FusionError, Reason, Refusal
+from exchange.errors import Reason, Refusal
 from exchange.ledger import checkpoint
+from exchange.limits import LET_IN_FOR, SECOND
 from exchange.net.desk_client import NodeClient
 from exchange.store import Store
-from exchange.v1 import desk_service_pb2 as desk_pb
-from tests.chaos.served import PATIENCE, Served, make_homes
-from tests.cli.conftest import PASSPHRASE
-from tests.cli.desk.conftest import bulletin, free_port
+from tests.chaos.served import PATIENCE
+from tests.postgres.two_processes import (
+    Site,
+    hanging,
+    running_site,
+    stands_by,
+    writes,
+)
 from tests.stored import all_names
 
-Found = Callable[[desk_pb.ReplicaStatus], bool]
 LOG = checkpoint.log_origin("islamabad.pk")
-
-
-@dataclass
-class Site:
-    """Islamabad in two processes, each in a home of its own, and Beijing in one."""
-
-    homes: list[Path]
-    beijing: Path
-    nodes: list[Served]
-    addresses: list[str]
-
-    def ask(self, which: int) -> desk_pb.GetStatusResponse:
-        """Return the status of one of the two processes, asked at its own address."""
-        self.reach(which)
-        with contextlib.closing(connect(self.homes[0])) as client:
-            return client.status()
-
-    def reach(self, *which: int) -> None:
-        """Let the desk try these processes, in this order."""
-        desk = config.desk_home(self.homes[0]).config
-        lines = [
-            line for line in desk.read_text().splitlines() if "address" not in line
-        ]
-        listed = ", ".join(f'"{self.addresses[one]}"' for one in which)
-        desk.write_text("\n".join([f"address = [{listed}]", *lines, ""]))
-
-    def wait_for(
-        self, which: int, found: Callable[[desk_pb.ReplicaStatus], bool]
-    ) -> None:
-        """Wait until a process reports the wanted role, and may sign if it writes."""
-        until = time.monotonic() + PATIENCE
-        while True:
-            with contextlib.suppress(FusionError):
-                said = self.ask(which)
-                (own,) = [one for one in said.replicas if one.answers]
-                if found(own) and (said.signing or not own.writes):
-                    return
-            assert time.monotonic() < until
-            time.sleep(0.1)
-
-    def send(self, *which: int) -> bytes:
-        """Send by the desk, until a process takes it."""
-        self.reach(*which)
-        draft = from_json(bulletin(to=["ops.beijing.cn"], translations=[]))
-        with Desk.open(self.homes[0], "", PASSPHRASE) as desk:
-            until = time.monotonic() + PATIENCE
-            desk.try_sync(1)
-            while "ops.beijing.cn" not in desk.pinned.desks():
-                assert time.monotonic() < until
-                desk.try_sync(1)
-            name = desk.send_all([draft])[0].name
-            while desk.mailbox.outbox.pending(1):
-                assert time.monotonic() < until
-                desk.try_sync(1)
-        return name
 
 
 @pytest.fixture
 def site(tmp_path: Path, database_url: DatabaseUrl) -> Iterator[Site]:
-    first, beijing = make_homes(tmp_path)
-    second = tmp_path / "second" / first.name
-    addresses = [config.read_node(config.node_home(first)).listen]
-    addresses.append(f"127.0.0.1:{free_port()}")
-    place = config.node_home(first).config
-    place.write_text(f'database = "{database_url.text}"\n{place.read_text()}')
-    shutil.copytree(first, second)
-    config.node_home(second).emitted.unlink()  # no part of a copy
-    other = config.node_home(second).config
-    other.write_text(other.read_text().replace(addresses[0], addresses[1]))
-    theirs = config.node_home(beijing).config
-    listed = ", ".join(f'"{one}"' for one in addresses)
-    theirs.write_text(f'{theirs.read_text()}[addresses]\n"islamabad.pk" = [{listed}]\n')
-    nodes = [Served(first), Served(second), Served(beijing)]
-    try:
-        for node in nodes:
-            assert "ready" in node.start()
-        yield Site([first, second], beijing, nodes, addresses)
-    finally:
-        for node in nodes:
-            if node.process is not None and node.process.poll() is None:
-                node.process.send_signal(signal.SIGCONT)
-                node.end(signal.SIGKILL)
-
-
-def writes(one: desk_pb.ReplicaStatus) -> bool:
-    return one.writes
-
-
-def stands_by(one: desk_pb.ReplicaStatus) -> bool:
-    return not one.writes
+    with running_site(tmp_path, database_url) as made:
+        yield made
 
 
 def refused_at(client: NodeClient) -> Reason:
@@ -124,6 +40,23 @@ def refused_at(client: NodeClient) -> Reason:
     with pytest.raises(Refusal) as refused:
         client.submit([])
     return refused.value.reason
+
+
+def keeps_how_far_a_desk_has_read(client: NodeClient, url: DatabaseUrl) -> None:
+    """One that only reads stays at a standby."""
+    with contextlib.closing(Store(url, read_only=True)) as store:
+        newest = store.arrivals.newest()
+        with client.watch(newest, seconds=PATIENCE) as pages:
+            assert any(not page for page in pages)  # all is told
+        assert store.retention.desk_read("ops.islamabad.pk") == newest
+
+
+def answers_while_its_database_hangs(client: NodeClient, url: DatabaseUrl) -> None:
+    """Longer than the gate lets a caller in without asking who he is."""
+    with hanging(url):
+        for _ in range(3):
+            assert refused_at(client) is Reason.NOT_WRITER
+            time.sleep(LET_IN_FOR / SECOND)
 
 
 @pytest.mark.timeout(180)
@@ -137,6 +70,8 @@ def test_the_other_takes_over_and_nothing_is_lost(
     site.reach(1)
     with contextlib.closing(connect(site.homes[0])) as client:
         assert refused_at(client) is Reason.NOT_WRITER
+        keeps_how_far_a_desk_has_read(client, database_url)
+        answers_while_its_database_hangs(client, database_url)
 
     paused = site.nodes[0].process
     assert paused is not None
