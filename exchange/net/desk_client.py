@@ -3,6 +3,7 @@
 Synchronous: a command waits, and the terminal calls it from a thread.
 """
 
+import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -19,9 +20,11 @@ from exchange.limits import (
     KEEPALIVE,
     KEEPALIVE_TIMEOUT,
     MESSAGE_MAX,
+    NEXT_ADDRESS,
     SECOND,
     STREAM_AGE,
 )
+from exchange.net.desk_lines import Race
 from exchange.net.grpc_status import from_rpc_error
 from exchange.v1 import desk_service_pb2 as pb
 from exchange.v1 import desk_service_pb2_grpc as rpc
@@ -102,9 +105,11 @@ class NodeClient:
     """The calls of DeskService; raises Unreachable, or the Refusal that was meant.
 
     Until the node has answered once, a call may also take `connect` ms to reach it. If
-    several processes serve the node, a call that one of them does not answer, or
-    refuses because it does not write, goes to the next one at once, and so do the calls
-    after it. A call may be repeated: the node knows what it has taken.
+    several processes serve the node, a call goes to the one that answered last. One
+    that this process does not answer, or refuses because it does not write, goes to the
+    next one at once, and so do the calls after it; where nobody has answered yet, also
+    beside one that takes long (desk_lines.py). A call may be repeated: the node knows
+    what it has taken.
     """
 
     def __init__(
@@ -119,6 +124,7 @@ class NodeClient:
         self._channels = (channel, *others)
         self._stubs = [rpc.DeskServiceStub(one) for one in self._channels]
         self._at = 0  # the stub that answered last
+        self._up: set[int] = set()  # stubs that answered when they were asked
         self._connect = connect
 
     def close(self) -> None:
@@ -171,24 +177,65 @@ class NodeClient:
 
     def _ask(self, question: Callable[[Any], Callable[..., T]], request: object) -> T:
         patience = (self._connect + CALL_TIMEOUT) / SECOND
+        left = self._order()
+        if len(left) > 1 and left[0] not in self._up:
+            return self._race(left, question, request, patience)
+        try:
+            answer = question(self._stubs[left[0]])(request, timeout=patience)
+        except grpc.RpcError as error:
+            failed = meant_by(error, "node", self.shown)
+            if not self._move(left[0], failed) or len(left) == 1:
+                raise failed from error
+            return self._race(left[1:], question, request, patience)
+        self._connect = 0
+        return answer
+
+    def _race(
+        self,
+        left: Sequence[int],
+        question: Callable[[Any], Callable[..., T]],
+        request: object,
+        patience: float,
+    ) -> T:
+        """Ask one stub after the other, and go on with those that do not answer soon.
+
+        The next one is asked once the others have failed, or NEXT_ADDRESS ms after the
+        last. Raises the failure that says most.
+        """
         failed: FusionError = Unreachable("node")
-        for _ in self._stubs:
-            at = self._at
-            try:
-                answer = question(self._stubs[at])(request, timeout=patience)
-            except grpc.RpcError as error:
-                failed = meant_by(error, "node", self.shown)
-                if not self._move(at, failed):
-                    raise failed from error
-            else:
-                self._connect = 0
-                return answer
+        race = Race()
+        try:
+            for at in left:
+                asked: Any = question(self._stubs[at])
+                race.add(at, asked.future(request, timeout=patience))
+                soon = time.monotonic() + NEXT_ADDRESS / SECOND
+                until = None if at == left[-1] else soon
+                while (ended := race.next_ended(until)) is not None:
+                    found, call = ended
+                    if (error := call.exception()) is None:
+                        self._connect, self._at = 0, found
+                        self._up.add(found)
+                        answer: T = call.result()
+                        return answer
+                    meant = meant_by(error, "node", self.shown)
+                    if not self._move(found, meant):
+                        raise meant from error
+                    failed = meant if failed.reason is Reason.UNREACHABLE else failed
+        finally:
+            race.cancel()
         raise failed
+
+    def _order(self) -> list[int]:
+        """Return all stubs in the order in which they are asked."""
+        first, count = self._at, len(self._stubs)
+        return [(first + n) % count for n in range(count)]
 
     def _move(self, at: int, failed: FusionError) -> bool:
         """Go on with the next stub if a failure is of one process of the node only."""
         if failed.reason not in OF_ONE_PROCESS:
             return False
+        if failed.reason is Reason.UNREACHABLE:
+            self._up.discard(at)
         if self._at == at:  # no other thread has moved on
             self._at = (at + 1) % len(self._stubs)
         return True
@@ -209,6 +256,8 @@ class NodeClient:
         open it again from the cursor.
         Raises Refusal(POSITION) where arrival `after` is not the one of that `mark`.
         """
+        if len(self._stubs) > 1 and self._at not in self._up:
+            self.status()  # finds one that answers
         at = self._at
         call = self._stubs[at].Watch(
             pb.WatchRequest(after=after, heads=heads, mark=mark),

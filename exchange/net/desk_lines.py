@@ -1,0 +1,56 @@
+"""One question of a desk, asked of several processes of its node.
+
+A process may be gone without a word: its machine is off, or a firewall drops what is
+sent there. A desk does not wait for it as long as for a slow line, but asks the next
+one beside it, and the first answer counts. Each call of DeskService may be repeated.
+"""
+
+import threading
+import time
+from functools import partial
+from typing import Any
+
+# gRPC's calls, made by `future`, are untyped.
+Call = Any
+
+
+class Race:
+    """The same call on several lines, by their numbers; for one thread."""
+
+    def __init__(self) -> None:
+        self._changed = threading.Condition()
+        self._running: dict[int, Call] = {}
+        self._ended: list[tuple[int, Call]] = []
+
+    def add(self, at: int, call: Call) -> None:
+        """Let a call that was made on a line take part."""
+        with self._changed:
+            self._running[at] = call
+        call.add_done_callback(partial(self._end, at))
+
+    def _end(self, at: int, call: Call) -> None:
+        with self._changed:
+            self._ended.append((at, call))
+            self._changed.notify_all()
+
+    def next_ended(self, until: float | None) -> tuple[int, Call] | None:
+        """Return the next call that has ended, and its line.
+
+        None once there is no more to come, or at a time of time.monotonic().
+        """
+        with self._changed:
+            while not self._ended:
+                left = None if until is None else until - time.monotonic()
+                if not self._running or (left is not None and left <= 0):
+                    return None
+                self._changed.wait(left)
+            at, call = self._ended.pop(0)
+            del self._running[at]
+            return at, call
+
+    def cancel(self) -> None:
+        """Give up the calls that are left."""
+        with self._changed:
+            left = list(self._running.values())
+        for call in left:
+            call.cancel()
