@@ -147,10 +147,8 @@ class DeskService(desk_rpc.DeskServiceServicer):
     def _begin(self, desk: str, request: desk_pb.WatchRequest) -> None:
         if len(request.heads) > WATCH_HEADS_MAX:
             raise Refusal(Reason.SIZE, "heads")
-        if self._node.term.standby:  # the process that writes gets it too, and keeps it
-            views.check_mark(self._node, request.after, request.mark)
-            return
-        peer_heads.hear_desk(self._node, desk, request.heads)
+        if not self._node.term.standby:  # who writes compares heads, and keeps them
+            peer_heads.hear_desk(self._node, desk, request.heads)
         views.check_mark(self._node, request.after, request.mark)
         retention.record_watch(self._node, desk, request.after)
 

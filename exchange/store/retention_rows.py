@@ -7,7 +7,7 @@ older pages until `empty_wal`. A row that says so stays.
 import time
 from collections.abc import Iterable, Iterator, Sequence
 
-from sqlalchemy import Connection, bindparam, delete, func, insert, select, update
+from sqlalchemy import Connection, bindparam, delete, func, insert, select
 
 from exchange.ledger.merkle import SIZE_MAX
 from exchange.limits import ERASED_BYTES, LACKED_AT_ONCE, UNDELIVERED_MAX
@@ -56,6 +56,13 @@ THERE = select(P.c.log, P.c.index).where(
 SIZES = select(P.c.index, func.length(P.c.wraps) + func.length(P.c.body)).where(
     P.c.log == NUMBER, P.c.index.in_(bindparam("indexes", expanding=True))
 )
+READ = (
+    'INSERT INTO desk (name, after, at, "sum") SELECT ?, ?, ?, ?'
+    " WHERE ? <= (SELECT coalesce(max(number), 0) FROM arrival)"
+    " ON CONFLICT (name) DO UPDATE"
+    ' SET after = excluded.after, at = excluded.at, "sum" = excluded."sum"'
+    " WHERE desk.after < excluded.after"
+)
 ONE = 1  # the number of the row of times
 
 
@@ -91,19 +98,12 @@ class RetentionRows:
     def note_read(self, desk: str, after: int, now: int) -> None:
         """Keep that a desk begins a Watch behind number `after`, if that is news.
 
-        A number that no arrival has says nothing.
+        A number that no arrival has says nothing. On a server, any process of the node
+        may note it: the row only grows.
         """
-        with self._database.writing() as connection:
-            last = connection.execute(select(func.max(A.c.number))).scalar() or 0
-            before = select(D.c.after).where(D.c.name == desk)
-            held = connection.execute(before).scalar()
-            if after > last or (held is not None and after <= held):
-                return
-            row = with_sum(D, desk, after, now)
-            if held is None:
-                connection.execute(insert(D), row)
-            else:
-                connection.execute(update(D).where(D.c.name == desk).values(row))
+        row = with_sum(D, desk, after, now)
+        with self._database.aside_cursor() as cursor:
+            cursor.execute(READ, (*row.values(), after))
 
     def unread_from(self, origin: str, after: int) -> int | None:
         """Return the first index of a log's entries that arrived behind `after`.

@@ -207,7 +207,6 @@ def test_every_write_of_a_writer_that_was_paused_is_refused(
     other.write_as(other.leases.take(OTHER).claim)
 
     assert refused(log.put, [entry(1)])
-    assert refused(mine.retention.note_read, "ops.islamabad.pk", 1, 1)
     assert refused(mine.retention.set_times, StoredTimes(1, "cn", 1))
     assert verify(other) == 1
 
@@ -336,7 +335,7 @@ class Holders(RuleBasedStateMachine):
             return
         wrong = claim != self.newest or self.at != self.hand.timeline
         store = self.writes[who]
-        assert refused(store.retention.note_read, "ops.islamabad.pk", 1, 1) is wrong
+        assert refused(store.retention.set_times, StoredTimes(1, "cn", 1)) is wrong
 
     @rule(ms=st.integers(-LEASE, 2 * LEASE))
     def set_clock(self, ms: int) -> None:
