@@ -41,6 +41,8 @@ class DatabaseUrl:
     password_file: Path | None = None
     file: Path = field(default=Path("ledger.db"), compare=False)
     """The file that would be the database without a URL; old entries lie beside it."""
+    node: str = field(default="", compare=False)
+    """The node whose settings name it; opened, it is nobody else's. "": unknown."""
 
     @property
     def name(self) -> str:
@@ -71,7 +73,7 @@ def database_of(node: NodeHome) -> Path | DatabaseUrl:
     password_file = node.folder / Path(named).name if named else None
     where = f"{short(node.config)}: database"
     url = read_url(settings.database, where, password_file)
-    return replace(url, file=node.database)
+    return replace(url, file=node.database, node=settings.name)
 
 
 def check_there(place: Path | DatabaseUrl) -> None:

@@ -33,7 +33,7 @@ def copy_server(url: DatabaseUrl, to: Path, node: str) -> None:
             owner.check(source, node)
             with (
                 closing(open_database(to)) as target,
-                source.read_cursor() as rows,
+                source.whole_cursor() as rows,
             ):
                 level(rows, target.read_cursor, target.write_cursor, _silent)
                 with target.read_cursor() as copied:

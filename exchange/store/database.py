@@ -144,6 +144,15 @@ class Database(ABC):
             yield cursor
 
     @contextmanager
+    def whole_cursor(self) -> Iterator[Cursor]:
+        """One consistent view, as `read_cursor`, for statements that read whole tables.
+
+        These may take as long as a large table needs.
+        """
+        with self.read_cursor() as cursor:
+            yield cursor
+
+    @contextmanager
     def viewing(self) -> Iterator[None]:
         """One consistent view for every `read_cursor` of this thread in the block.
 

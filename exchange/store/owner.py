@@ -73,6 +73,17 @@ def check(database: Database, node: str) -> None:
         _check_state(owner, database)
 
 
+def check_node(database: Database, node: str) -> None:
+    """Raise Refusal(DATABASE) if a server's database is another node's than `node`'s.
+
+    For any schema: nothing of another node's database may be changed.
+    """
+    with database.read_cursor() as cursor:
+        owner = read(cursor)
+    if owner is not None:
+        _check_node(owner, node, database)
+
+
 def take(database: Database, node: str) -> None:
     """Make `node` the owner of a server's database that has none; else as `check`."""
     with database.read_cursor() as cursor:

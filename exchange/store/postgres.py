@@ -28,7 +28,7 @@ from sqlalchemy.exc import TimeoutError as PoolTimeoutError
 
 from exchange.config.database_url import NOT_UNDERSTOOD, DatabaseUrl
 from exchange.errors import Reason, Refusal
-from exchange.store import postgres_faults
+from exchange.store import owner, postgres_faults
 from exchange.store.cursor import MAKERS, Cursor, Row
 from exchange.store.database import READERS, Database
 from exchange.store.news import News
@@ -39,6 +39,7 @@ from exchange.store.postgres_news import CHANNEL, PostgresNews
 Connection: TypeAlias = "psycopg.Connection[Any]"
 
 STATEMENT_TIMEOUT = 60_000  # ms
+WHOLE_TIMEOUT = 3_600_000  # ms, of a statement that reads a whole table
 WRITER_IDLE = 5_000  # ms within a transaction, then the server ends it
 ASIDE_TIMEOUT = 2_000  # ms, for rows that need no turn of the writer
 READER_IDLE = 600_000  # ms, then the server ends it: it holds up the vacuum
@@ -105,7 +106,8 @@ class PostgresDatabase(Database):
 
     Opening makes or migrates the tables; `read_only` does neither, nor does
     `as_it_is`, which takes whatever is there. Raises Refusal(DATABASE) if the server
-    does not answer, or cannot be used.
+    does not answer, or cannot be used; or if the database is another node's than the
+    URL's, which is refused as it is.
     """
 
     def __init__(
@@ -116,6 +118,8 @@ class PostgresDatabase(Database):
         self.clock_sql, self.timeline_sql = CLOCK, TIMELINE
         self._aside = _engine(connecting, 1, ASIDE)
         try:
+            if url.node:
+                owner.check_node(self, url.node)
             if not read_only:
                 self._writer = _engine(connecting, 1, WRITE)
             if not as_it_is:
@@ -147,6 +151,13 @@ class PostgresDatabase(Database):
 
     def _translated(self) -> contextlib.AbstractContextManager[None]:
         return _translated(self._name)
+
+    @contextlib.contextmanager
+    def whole_cursor(self) -> Iterator[Cursor]:
+        """One view, of which a statement may read a whole table, for WHOLE_TIMEOUT."""
+        with self.read_cursor() as cursor:
+            cursor.execute(f"SET LOCAL statement_timeout = {WHOLE_TIMEOUT}")
+            yield cursor
 
     @contextlib.contextmanager
     def aside_cursor(self) -> Iterator[Cursor]:

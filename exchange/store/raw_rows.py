@@ -344,7 +344,7 @@ def open_view(place: Path | DatabaseUrl) -> Iterator[RawRows]:
     if isinstance(place, DatabaseUrl):
         with (
             closing(open_database(place, read_only=True)) as server,
-            server.read_cursor() as cursor,
+            server.whole_cursor() as cursor,
         ):
             from exchange.store import postgres_view  # noqa: PLC0415  an extra
 
