@@ -2,7 +2,7 @@
 
 import os
 from collections.abc import Iterator
-from contextlib import closing
+from contextlib import ExitStack, closing
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -236,19 +236,21 @@ def _lines(findings: dict[str, Any]) -> Iterator[str]:
 def _confirm(node: "NodeHome") -> str:
     """Tell the running node, or keep it for the next start; return which."""
     from exchange import config
-    from exchange.store import Store, StoredTimes
+    from exchange.home.only_writer import write_alone
+    from exchange.store import StoredTimes
     from keys import files
 
     now = options.now()
-    try:
-        place = config.database_of(node)
-        with config.hold_lock(node.folder), closing(Store(place)) as store:
-            times = store.retention.times()
-            signed = min(times.signed, now)
-            store.retention.set_times(StoredTimes(signed, times.by, now))
-            return "kept"
-    except Refusal as refusal:
-        if refusal.reason is not Reason.LOCKED:
-            raise
-    files.replace(node.clock_confirmed, b"%d\n" % now)
-    return "told"
+    with ExitStack() as stack:
+        try:
+            stack.enter_context(config.hold_lock(node.folder))
+        except Refusal as refusal:
+            if refusal.reason is not Reason.LOCKED:
+                raise
+            files.replace(node.clock_confirmed, b"%d\n" % now)
+            return "told"
+        store = stack.enter_context(write_alone(node))
+        times = store.retention.times()
+        signed = min(times.signed, now)
+        store.retention.set_times(StoredTimes(signed, times.by, now))
+    return "kept"

@@ -104,7 +104,7 @@ def _repair(home: "Path", show: "Callable[[Report], None]") -> "Outcome":
     from exchange.rebuild import home_repair
 
     node = config.node_home(home)
-    config.read_node(node)
+    home_repair.database_file(node)
     progress = Progress()
     try:
         with config.hold_lock(node.folder, NODE_RUNS):

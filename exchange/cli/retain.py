@@ -146,6 +146,7 @@ def _erase(home: Path, now: int, *, dry_run: bool, on_this_clock: bool) -> Count
 def _stopped(home: Path, *, read_only: bool) -> "Iterator[tuple[Store, Members]]":
     """Yield the database of a home; held for this process unless it is only read."""
     from exchange import config
+    from exchange.home.only_writer import write_alone
     from exchange.node.members import Members
     from exchange.store import Store
     from exchange.trust import bundle
@@ -156,7 +157,9 @@ def _stopped(home: Path, *, read_only: bool) -> "Iterator[tuple[Store, Members]]
     place = config.database_of(node)
     config.check_there(place)
     with ExitStack() as stack:
-        if not read_only:
+        if read_only:
+            store = stack.enter_context(closing(Store(place, read_only=True)))
+        else:
             stack.enter_context(config.hold_lock(node.folder, NODE_RUNS))
-        store = stack.enter_context(closing(Store(place, read_only=read_only)))
+            store = stack.enter_context(write_alone(node))
         yield store, Members(me, store, pinned)

@@ -30,6 +30,7 @@ from exchange.config import NodeHome
 from exchange.config.database_url import DatabaseUrl
 from exchange.config.settings import set_database
 from exchange.errors import Reason, Refusal, Why
+from exchange.home.only_writer import ELSEWHERE
 from exchange.limits import LEASE, LEASE_LOOK, LEASE_RENEW, SECOND
 from exchange.store import equal_rows, file_digest, owner, writer
 from exchange.store.database import Database
@@ -44,10 +45,6 @@ COMING, MOVED = ".coming", ".moved"  # after the name of the file in the home
 MAKING, PROVING = "copy", "proof"
 _RUNS = Why(
     "the node is running, or another command works on its database; stop it first"
-)
-_ELSEWHERE = Why(
-    "another process of the node has the database open for writing; stop every fusion"
-    " serve of it first"
 )
 _THERE = Why("node/config.toml names that database already; nothing was moved")
 _MOVE_AWAY = Why(
@@ -200,7 +197,7 @@ class _Server:
                 if refusal.reason is not Reason.NOT_WRITER:
                     raise
             if elapsed_ms() > end:
-                raise Refusal(Reason.LOCKED, self.name, _ELSEWHERE)
+                raise Refusal(Reason.LOCKED, self.name, ELSEWHERE)
             time.sleep(LEASE_LOOK / SECOND)
 
     def keep(self, database: Database) -> None:
@@ -280,10 +277,10 @@ def _copy(old: _Place, new: _Place, tell: Progress) -> Equality:
                 old.keep(source)
                 due = elapsed_ms() + LEASE_RENEW
 
-        with source.read_cursor() as rows:
+        with source.whole_cursor() as rows:
             ways = target.read_cursor, target.write_cursor
             equal_rows.level(rows, *ways, partial(told, MAKING))
-            with target.read_cursor() as there:
+            with target.whole_cursor() as there:
                 equality = equal_rows.prove(rows, there, partial(told, PROVING))
         new.note_proof(target)
         old.leave(source)

@@ -38,6 +38,12 @@ NODE_ENDED = Why(
 )
 
 
+_ON_A_SERVER = Why(
+    "a repair rebuilds only files; fail over to a sound server, or restore a backup"
+    " into a new database (docs/operations.md)"
+)
+
+
 class RepairState(msgspec.Struct):
     """How far a repair in the running node is; `done` of `total` entries of a log."""
 
@@ -54,19 +60,27 @@ class RepairState(msgspec.Struct):
         return self.outcome is not None or bool(self.reason)
 
 
+def database_file(node: NodeHome) -> Path:
+    """Return the database that can be repaired; raise Refusal(DATABASE) without one."""
+    place = config.database_of(node)
+    if not isinstance(place, Path):
+        raise Refusal(Reason.DATABASE, place.name, _ON_A_SERVER)
+    config.check_there(place)
+    return place
+
+
 def repair_home(
     node: NodeHome, now: int, progress: Progress, tell: Callable[[Report], None]
 ) -> Outcome:
     """Rebuild the database of a home; the caller holds its lock. `now` is ms UTC."""
     me, pinned = config.read_node(node).name, bundle.load_all(node.trust)
-    if not node.database.is_file():
-        raise Refusal(Reason.DATABASE, config.short(node.database))
+    database = database_file(node)
     with ExitStack() as stack:
         partners = [stack.enter_context(one) for one in partner_client.partners(node)]
         proofs = [path.read_bytes() for path in node.evidence.glob("*.fork")]
         record = start_up.read_emissions(node.emitted) or start_up.Emissions()
         given = Given(me, pinned, partners, proofs, record.heads, now)
-        return repair_file(node.database, given, progress, tell)
+        return repair_file(database, given, progress, tell)
 
 
 # Inside the running node.

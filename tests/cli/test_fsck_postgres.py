@@ -1,14 +1,17 @@
 """fusion fsck, audit export, doctor and retain on a database on a server."""
 
 from collections.abc import Iterator
+from contextlib import closing
 from pathlib import Path
 
 import pytest
 
 from exchange.config.database_url import DatabaseUrl
 from exchange.errors import Reason, Refusal
+from exchange.home import only_writer
 from exchange.net.assemble import open_home
 from exchange.node import upkeep, views
+from exchange.store import Store, StoredTimes
 from tests.cli.conftest import NOW, Fusion
 from tests.clocks import stopped
 from tests.postgres.cluster import Cluster, running_cluster
@@ -180,3 +183,66 @@ def test_a_running_node_raises_an_alarm_that_heals(home: Path) -> None:
             assert Reason.DATABASE not in {one.reason for one in after.alarms}
             sizes = [head.size for head in before.heads]
             assert [head.size for head in after.heads] == sizes
+
+
+def test_what_is_on_a_server_is_not_repaired_and_says_what_to_do(
+    fusion: Fusion, home: Path, url: DatabaseUrl
+) -> None:
+    before = sorted((home / "node").iterdir())
+
+    found = fusion("fsck", "--repair", "--home", home)
+
+    assert (found.code, found.reason, found.out) == (2, Reason.DATABASE, "")
+    assert found.err.count("\n") == 1
+    assert url.name in found.err
+    assert "restore a backup" in found.err
+    assert sorted((home / "node").iterdir()) == before
+
+
+WRITERS = (
+    ("retain",),
+    ("doctor", "--clock", "--yes"),
+)
+
+
+@pytest.mark.parametrize("command", WRITERS, ids=" ".join)
+def test_what_writes_waits_for_no_process_that_writes_elsewhere(
+    fusion: Fusion,
+    home: Path,
+    url: DatabaseUrl,
+    command: tuple[str, ...],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """The lock of this home says nothing of processes with homes of their own."""
+    monkeypatch.setattr(only_writer, "LEASE", 0)  # it waits for no killed process
+    with closing(Store(url)) as other:
+        other.write_as(other.leases.take(b"elsewhere".ljust(16)).claim)
+        times = other.retention.times()
+
+        found = fusion(*command, "--home", home)
+
+        assert (found.code, found.reason) == (2, Reason.LOCKED)
+        assert "another process of the node" in found.err
+        assert found.err.count("\n") == 1
+        other.confirm()  # it is the writer still
+        assert other.retention.times() == times
+
+
+@pytest.mark.parametrize("command", WRITERS, ids=" ".join)
+def test_what_writes_is_the_only_writer_and_hands_over(
+    fusion: Fusion, home: Path, url: DatabaseUrl, command: tuple[str, ...]
+) -> None:
+    with closing(Store(url)) as other:
+        other.write_as(other.leases.take(b"killed".ljust(16)).claim)
+        other.leases.give_up(other.leases.take(b"killed".ljust(16)).claim)
+
+        found = fusion(*command, "--home", home)
+
+        assert (found.code, found.err) == (0, "")
+        with pytest.raises(Refusal) as refused:
+            other.retention.set_times(StoredTimes())
+        assert refused.value.reason is Reason.NOT_WRITER
+        lease = other.leases.read()
+        assert lease is not None
+        assert lease.over
+        assert other.leases.replicas() == []
