@@ -46,6 +46,7 @@ async def serve(home: Path, *, until_eof: bool, pin: str = "") -> None:
                 if not served.may_pass(refusal):
                     raise
                 logger.warning("opened again: %s", refusal)
+                await served.stand_aside()
                 await asyncio.wait([ended], timeout=LOOK)
                 continue
             if repair:
@@ -92,6 +93,15 @@ class _Served:
         if refusal.reason is Reason.NOT_WRITER:
             return True
         return self._ready and refusal.reason in STORAGE
+
+    async def stand_aside(self) -> None:
+        """Leave writing to a process whose node opens, if there is one."""
+        if self._turn is None:
+            return
+        try:
+            await asyncio.to_thread(self._turn.stand_aside)
+        except Refusal as refusal:  # then the lease ends by itself
+            logger.warning("the lease: %s", refusal)
 
 
 async def _told_to_stop(stop: asyncio.Event, *, until_eof: bool) -> None:

@@ -76,8 +76,8 @@ class WriterTurn:
     """Takes the lease of a database when it is free, and keeps it; for any thread.
 
     `store` is for this turn alone; `holder` names the process, `name` is where it
-    listens, `emitted` is its record of what the node has shown. Only `settle` and
-    `look` raise the database's Refusal.
+    listens, `emitted` is its record of what the node has shown. Only `settle`, `look`
+    and `stand_aside` raise the database's Refusal.
     """
 
     def __init__(
@@ -93,6 +93,8 @@ class WriterTurn:
         self._elapsed = elapsed
         self._lease: Lease | None = None
         self._until = 0  # ms elapsed
+        self._aside_until = 0  # ms elapsed
+        self._looking = threading.Lock()
         self._announced_at: int | None = None
         self._told = ""
         self._stop = threading.Event()
@@ -126,14 +128,28 @@ class WriterTurn:
 
         A process that has lost it is a standby from then on.
         """
-        now = self._elapsed()
-        if self._announced_at is None or now - self._announced_at >= LEASE_RENEW:
-            self.store.leases.announce(self.holder, self._name)
-            self._announced_at = now
-        if self._lease is not None:
-            self._renew(self._lease)
-        else:
-            self._take()
+        with self._looking:
+            if self._lease is not None:
+                self._renew(self._lease)
+            elif self._elapsed() >= self._aside_until:
+                self._take()
+            now = self._elapsed()
+            if self._announced_at is None or now - self._announced_at >= LEASE_RENEW:
+                self.store.leases.announce(self.holder, self._name)
+                self._announced_at = now
+
+    def stand_aside(self) -> None:
+        """Give the lease up and leave it to others for LEASE: the node does not open.
+
+        For a process that holds it; nothing happens to a standby. Raises the database's
+        Refusal; the lease then ends by itself.
+        """
+        with self._looking:
+            lease, self._lease = self._lease, None
+            if lease is not None:
+                self._aside_until = self._elapsed() + LEASE
+                self._announced_at = None
+                self.store.leases.give_up(lease.claim)
 
     def _renew(self, lease: Lease) -> None:
         asked = self._elapsed()

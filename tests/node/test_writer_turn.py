@@ -275,6 +275,44 @@ def test_a_writer_that_wakes_up_writes_and_signs_nothing(pair: Pair) -> None:
     assert pair.a.node.term.standby
 
 
+def test_who_cannot_open_its_node_leaves_writing_to_another(pair: Pair) -> None:
+    pair.turns[A].stand_aside()
+
+    pair.look(A)
+    pair.look(B)
+
+    assert writes(pair.b)
+    assert pair.a.node.term.standby
+    pair.pass_by(5 * LEASE, A, B)
+    assert writes(pair.b)
+
+
+def test_who_cannot_open_its_node_tries_again_if_there_is_nobody_else(
+    pair: Pair,
+) -> None:
+    pair.turns[A].stand_aside()
+    pair.pass_by(LEASE - SECOND, A)
+    assert pair.a.node.term.standby
+
+    pair.pass_by(2 * SECOND, A)
+
+    assert writes(pair.a)
+
+
+def test_a_lease_is_renewed_before_anything_else_is_written(pair: Pair) -> None:
+    with pair.a.store._database.writing() as connection:
+        connection.exec_driver_sql(
+            "CREATE TRIGGER stop BEFORE INSERT ON replica"
+            " BEGIN SELECT RAISE(FAIL, 'stop'); END"
+        )
+    for _ in range(3):
+        pair.now += LEASE // 2
+        pair.set_clock()
+        with pytest.raises(Exception, match="stop"):
+            pair.turns[A].look()
+        assert writes(pair.a)
+
+
 def test_a_clean_end_hands_over_at_once(pair: Pair) -> None:
     site, turn = pair.sites.pop(A), pair.turns.pop(A)
     upkeep.close(site.node)

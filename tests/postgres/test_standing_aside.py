@@ -1,0 +1,47 @@
+"""A process that holds the lease and cannot open its node leaves it to another."""
+
+import asyncio
+import contextlib
+from pathlib import Path
+
+import pytest
+
+from exchange import config
+from exchange.cli import serve_loop
+from exchange.config.database_url import DatabaseUrl
+from exchange.errors import Reason, Refusal
+from exchange.limits import LEASE_LOOK, SECOND
+from exchange.node.writer_turn import WriterTurn
+from exchange.store import Store
+
+HOLDER = b"another process!"
+PATIENCE = 60.0  # s; the lease of a killed one would end after 4
+
+
+def full_disk(*_: object) -> None:
+    """Fail as a node whose home has no room left, after it has served once."""
+    raise Refusal(Reason.DISK, "node")
+
+
+async def test_who_cannot_open_its_node_keeps_nobody_from_writing(
+    database_url: DatabaseUrl, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "node").mkdir(mode=0o700)
+    given = {"name": "islamabad.pk", "listen": "localhost:1"}
+    place = config.node_home(tmp_path)
+    place.config.write_bytes(config.write_settings(**given, database=database_url.text))
+    monkeypatch.setattr(serve_loop, "open_home", full_disk)
+    monkeypatch.setattr(serve_loop._Served, "may_pass", lambda *_: True)
+    serving = asyncio.create_task(serve_loop.serve(tmp_path, until_eof=False))
+    turn = WriterTurn(Store(database_url), HOLDER, "two:1", tmp_path / "emitted")
+    with contextlib.closing(turn):
+        async with asyncio.timeout(PATIENCE):
+            while (lease := turn.store.leases.read()) is None or not lease.claim.epoch:
+                assert not serving.done()
+                await asyncio.sleep(LEASE_LOOK / SECOND)
+            while not turn.term().writes:
+                assert not serving.done()
+                await asyncio.to_thread(turn.look)
+                await asyncio.sleep(LEASE_LOOK / SECOND)
+        serving.cancel()
+        await asyncio.gather(serving, return_exceptions=True)
