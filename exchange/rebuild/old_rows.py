@@ -114,6 +114,8 @@ class OldRows:
     ) -> None:
         self.unread = unread
         self._cold = cold
+        self._bundle: tuple[str, int, list[bytes]] = ("", 0, [])
+        """The bundle read last: heads, often of one entry, are asked for in order."""
         self._connection = sqlite.connect(path, SCRATCH, write=True)
 
     def close(self) -> None:
@@ -179,9 +181,15 @@ class OldRows:
             lacking = set(wanted) - entries.keys()
             if lacking:
                 with suppress(Tampered):
-                    bundle = self._cold.as_they_stand(origin, tile)
+                    bundle = self._in_files(origin, tile)
                     entries |= {index: bundle[index - first] for index in lacking}
         return entries
+
+    def _in_files(self, origin: str, tile: int) -> list[bytes]:
+        """Return the entries of a bundle as its file has them; Tampered without."""
+        if self._bundle[:2] != (origin, tile):
+            self._bundle = origin, tile, self._cold.as_they_stand(origin, tile)
+        return self._bundle[2]
 
     def ends(self, numbers: Sequence[Value]) -> tuple[int, int]:
         """Return how many entries a log may have had, and had at least.

@@ -129,6 +129,8 @@ class ColdFiles:
         path = self.folder.parent / name
         try:
             make_folder(path.parent, self.folder)
+            for draft in path.parent.glob(f".{path.name}.*"):
+                draft.unlink()  # of a move that was killed; only one process moves
             with atomic(path) as file:
                 file.write(data)
         except (OSError, Refusal) as error:

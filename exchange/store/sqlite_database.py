@@ -167,8 +167,10 @@ class SqliteDatabase(Database):
             try:
                 cursor = raw.cursor()
                 cursor.execute(f"PRAGMA busy_timeout = {EMPTYING_TURN}")
-                (busy, *_) = cursor.execute(TRUNCATE).fetchone()
-                cursor.execute(f"PRAGMA busy_timeout = {BUSY}")
+                try:
+                    (busy, *_) = cursor.execute(TRUNCATE).fetchone()
+                finally:  # appends use this connection, too
+                    cursor.execute(f"PRAGMA busy_timeout = {BUSY}")
             finally:
                 raw.close()
         rest(began)

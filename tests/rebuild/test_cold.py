@@ -12,10 +12,13 @@ from exchange.audit.export import write_export, write_tiles
 from exchange.audit.result import Report
 from exchange.audit.sources.database import DatabaseSource
 from exchange.errors import Reason, Refusal
+from exchange.input_file import read_file
 from exchange.ledger.tiles import WIDTH
 from exchange.rebuild import files
+from exchange.rebuild.old_rows import OldRows
 from exchange.rebuild.run import Given, repair_file
-from exchange.store import Store, raw_rows
+from exchange.store import Store, cold_files, raw_rows
+from exchange.store.cold_files import ColdFiles
 from exchange.v1 import envelope_pb2 as pb
 from tests.audit.ledger import THEIRS, Ledger, change
 from tests.node import sending
@@ -239,3 +242,26 @@ def test_a_repair_asks_for_the_room_of_what_comes_back(
     assert refused.value.reason is Reason.DISK
     shutil.rmtree(beside(cold))
     files.check_room(cold.path)
+
+
+def test_heads_of_few_entries_read_a_file_once(
+    cold: Ledger, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    opened: list[Path] = []
+
+    def counted(path: Path, most: int) -> bytes:
+        opened.append(path)
+        return read_file(path, most)
+
+    entries = ColdFiles(cold.path).as_they_stand(THEIRS, 0)
+    monkeypatch.setattr(cold_files, "read_file", counted)
+    scratch = tmp_path / "scratch.db"
+    scratch.touch()
+    rows = OldRows(scratch, ColdFiles(cold.path))
+    rows._connection.execute('CREATE TABLE entry (log, "index", entry, reason)')
+
+    found = [rows.entries(THEIRS, [1], n, n + 1)[n] for n in range(WIDTH)]
+
+    assert found == entries
+    assert len(opened) == 1
+    rows.close()

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from exchange.errors import Reason, Refusal
-from exchange.store import PeerState, Store, file_digest
+from exchange.store import PeerState, Store, file_digest, sqlite_database
 from tests.store.support import ORIGIN, Log, entry
 
 
@@ -56,4 +56,19 @@ def test_a_closed_store_answers_nothing(path: Path) -> None:
         store.logs.size(ORIGIN)
     assert refused.value.reason is Reason.DATABASE
     assert [found.name for found in path.parent.glob("*-wal")] == []
+    store.close()
+
+
+def test_appends_wait_for_another_process_after_a_wal_could_not_be_emptied(
+    path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    store = Store(path)
+    monkeypatch.setattr(sqlite_database, "TRUNCATE", "SELECT no_such_function()")
+
+    with pytest.raises(Refusal):
+        store.retention.empty_wal()
+
+    with store._database.writing() as connection:
+        waits = connection.exec_driver_sql("PRAGMA busy_timeout").scalar()
+    assert waits == sqlite_database.BUSY
     store.close()

@@ -10,6 +10,7 @@ from pathlib import Path
 
 import pytest
 
+from exchange import atomic_file
 from exchange.ledger.tiles import WIDTH
 from exchange.store import Store, cold_rows
 from exchange.store.cold_files import ColdFiles
@@ -58,7 +59,13 @@ def look(path: Path, entries: list[bytes]) -> int:
         return len(store.cold.moved(ORIGIN, 0, BUNDLES))
 
 
+def leftovers(path: Path) -> list[str]:
+    """Return the files beside a database that nobody will read."""
+    return [left.name for left in ColdFiles(path).folder.rglob(".*")]
+
+
 STEPS = [
+    (atomic_file, "_place"),
     (ColdFiles, "_put"),
     (ColdFiles, "bundle"),
     (ColdFiles, "write"),
@@ -91,6 +98,7 @@ def test_killed_at_a_step_every_entry_is_there(
     assert look(path, entries) == (step == "rest")
     move_all(path)
     assert look(path, entries) == BUNDLES
+    assert leftovers(path) == []
 
 
 def test_killed_at_any_moment_every_entry_is_there(path: Path) -> None:
@@ -105,3 +113,4 @@ def test_killed_at_any_moment_every_entry_is_there(path: Path) -> None:
         look(path, entries)
     move_all(path)
     assert look(path, entries) == BUNDLES
+    assert leftovers(path) == []
