@@ -36,6 +36,7 @@ RELEASES_KEPT_MAX = 1_024  # drafts that a desk keeps, those that are over among
 DRAFT_FAULTS_MAX = 16  # drafts with which its node did something wrong, that are named
 DRAFT_MISSES = 2  # Watches in turn without a draft, until it is hidden
 FOLDED_MAX = 256  # messages of one thread that a list folds under its head
+FOLDED_ANSWERS_MAX = 100  # translations, and receipts, of a message that a list shows
 SENT_SHOWN = 50  # bulletins of its own that a desk shows at once, with addressees
 MARKED_MAX = 100  # bulletins that one review acknowledges together
 LISTED_URGENT_MAX = 1_000  # bulletins that stand first in a list by urgency

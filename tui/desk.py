@@ -17,7 +17,7 @@ from exchange.bulletin.check import CheckedDraft
 from exchange.bulletin.draft import Draft
 from exchange.bulletin.prose_view import Doubts, Rendition
 from exchange.desk.directory_records import DeskEntry
-from exchange.desk.fold_records import BlockFold, Fold, Folding
+from exchange.desk.fold_records import BlockFold, Fold, Folding, ThreadLine
 from exchange.desk.home_records import HomeHere
 from exchange.desk.link_records import LinkReport
 from exchange.desk.outgoing.address_groups import AddressBook
@@ -65,8 +65,8 @@ class Threads(Protocol):
     def newest(self, number: int) -> int:
         """Return the newest of the thread of a message; itself where it has none."""
 
-    def members(self, head: int) -> list[int]:
-        """Return what stands under a head, in order of arrival."""
+    def lines(self, head: int) -> Sequence[ThreadLine]:
+        """Return what stands under a head: messages, each before its answers."""
 
     def folds(self, heads: Sequence[int]) -> Mapping[int, Fold]:
         """Return what is under these heads (a page of them)."""

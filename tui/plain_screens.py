@@ -62,6 +62,7 @@ SCREENS = {
     "handovers": PlainScreen("Handovers", ("d", "h")),
     "keys": PlainScreen("Keys", command="fusion keys list"),
     "key": PlainScreen("KeyPage", command="fusion keys list"),
+    "receipt": PlainScreen("ReceiptPage", command="fusion show"),
     "voice": PlainScreen("Voice", ("v", "V"), about=True),
     "audit": PlainScreen("Audit", command="fusion audit"),
     "audit-log": PlainScreen("AuditLog", command="fusion audit"),

@@ -79,7 +79,8 @@ class Rendition:
     `stale` are the ids whose source is another text by now. Where that is the source
     shown, they have no text here; where a later bulletin corrected it, they have.
     `said` is all that its signer said, None of what nobody signed yet. `notes` are
-    lines on those officers of it whose keys were revoked since.
+    lines on those officers of it whose keys were revoked since. `name` is that of its
+    envelope, b"" of what nobody signed yet.
     """
 
     lang: str
@@ -92,6 +93,7 @@ class Rendition:
     doubts: Doubts = field(default_factory=dict)
     translation: pb.Translation | None = None
     notes: Sequence[str] = ()
+    name: bytes = b""
 
 
 def rendition(

@@ -1,4 +1,7 @@
-"""Records of threads as a list folds them; as `exchange.desk.records`."""
+"""Records of threads as a list folds them; as `exchange.desk.records`.
+
+A thread is a bulletin with the messages, translations and receipts that are about it.
+"""
 
 from typing import NamedTuple
 
@@ -17,7 +20,7 @@ class Fold(NamedTuple):
     """Those that their author's desk recalled or replaced."""
     refused: int = 0
     translations: int = 0
-    """Of all its messages, the head too: one for each language of each."""
+    """Of all its messages, the head too; those of the same language each."""
     receipts: int = 0
     """Of all its messages; no recalls, which are messages."""
 
@@ -25,6 +28,51 @@ class Fold(NamedTuple):
     def total(self) -> int:
         """All that stands under the head."""
         return self.others + self.translations + self.receipts
+
+
+class FoldedAnswer(NamedTuple):
+    """A translation or a receipt as a line of a thread; MORE stands for others."""
+
+    name: bytes
+    relation: str
+    """TRANSLATES, or that of the receipt: OPENED, ACKNOWLEDGED, ..."""
+    officers: tuple[str, ...]
+    """Who signed the receipt; who translated, then who reviewed."""
+    filed: int
+    """The time, ms UTC."""
+    lang: str = ""
+    """Into which language, BCP 47; "" of a receipt."""
+    state: str = ""
+    """INITIAL, TRANSLATED, REVIEWED or FINAL; "" of a receipt."""
+    reason: str = ""
+    """A code of decline_reason, or of UNOPENABLE a reason word; else ""."""
+
+    @property
+    def is_translation(self) -> bool:
+        """Whether this is a translation."""
+        return self.relation == "TRANSLATES"
+
+    @property
+    def is_receipt(self) -> bool:
+        """Whether this is a receipt."""
+        return not self.is_translation and self != MORE
+
+
+MORE = FoldedAnswer(b"more", "", (), 0)
+"""Stands for the translations, or receipts, of a message that are not listed."""
+
+
+class ThreadLine(NamedTuple):
+    """A line below the head of a thread: a message, or what answers one."""
+
+    number: int
+    """The message, or the one that `answer` is about."""
+    answer: FoldedAnswer | None = None
+
+    @property
+    def key(self) -> tuple[int, bytes]:
+        """Number and name of the answer, b"" for the message itself."""
+        return self.number, self.answer.name if self.answer else b""
 
 
 class Folding(NamedTuple):

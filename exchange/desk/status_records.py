@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
+from exchange.desk.fold_records import FoldedAnswer
 from exchange.desk.records import RevocationsKnown, Row
 
 
@@ -242,3 +243,5 @@ class SentRow(NamedTuple):
 
     row: Row
     desks: Sequence[SentDesk] = ()
+    translations: Sequence[FoldedAnswer] = ()
+    """The furthest first, then the newest; FOLDED_ANSWERS_MAX at most."""

@@ -9,11 +9,14 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from exchange.desk.fold_records import MORE, Fold, FoldedAnswer
 from exchange.desk.mailbox import Mailbox, NewMessage, folded_threads, schema
 from exchange.desk.mailbox.folded_threads import FoldedThreads
 from exchange.desk.mailbox.thread_table import THREAD_TABLE
+from exchange.limits import FOLDED_ANSWERS_MAX
+from exchange.v1 import bulletin_pb2
 from exchange.v1 import envelope_pb2 as pb
-from tests.desk.made import KEY, entry, message, name, receipt, translation
+from tests.desk.made import KEY, NOW, entry, message, name, receipt, translation
 
 Rows = list[tuple[int, int, int]]
 UPDATES, FLASH = pb.RELATION_UPDATES, pb.PRECEDENCE_FLASH
@@ -57,7 +60,11 @@ def test_what_is_about_a_message_goes_under_it_and_under_its_head(
             box.messages.put(new)
         assert threads(box) == [(1, 1, 1), (3, 1, 1), (4, 1, 1), (5, 1, 0)]
         check(box)
-        assert box.folded_threads.members(1) == [3, 4, 5]
+        assert [line.key for line in box.folded_threads.lines(1)] == [
+            (3, b""),
+            (4, b""),
+            (5, b""),
+        ]
         assert box.folded_threads.newest(3) == 5
         assert box.folded_threads.newest(2) == 2
 
@@ -144,7 +151,9 @@ def test_what_is_folded_is_counted_by_its_worst(tmp_path: Path) -> None:
         assert (fold.others, fold.gone) == (3, 1)
 
 
-def test_translations_and_receipts_of_a_thread_are_counted(tmp_path: Path) -> None:
+def test_translations_and_receipts_have_lines_under_their_message(
+    tmp_path: Path,
+) -> None:
     """Of the head and of what is below; a recall is a message, and counts once."""
     with closing(Mailbox(tmp_path / "mailbox.db", KEY)) as box:
         for new in (about(1), about(2, 1), about(3)):
@@ -152,17 +161,82 @@ def test_translations_and_receipts_of_a_thread_are_counted(tmp_path: Path) -> No
         for made in (
             translation(1, "ur", "x", 800),
             translation(1, "ur", "reviewed", 801),
-            translation(1, "zh-Hans", "x", 802),
             translation(2, "ur", "x", 803),
-            translation(3, "ur", "of no thread", 804),
         ):
             box.translations.put(made)
         for said in (
             receipt(1, "OPENED", number=900),
             receipt(2, "ACKNOWLEDGED", number=901),
             receipt(1, "RECALLS", number=902),
+            receipt(3, "OPENED", number=904),
         ):
             box.receipts.add(said)
-        fold = box.folded_threads.folds([1, 3])[1]
-        assert (fold.others, fold.translations, fold.receipts) == (1, 3, 2)
-        assert fold.total == 6
+        folds, lines = box.folded_threads.folds([1, 2, 3]), box.folded_threads.lines
+        assert folds == {
+            1: Fold(1, unread=1, translations=3, receipts=2),
+            3: Fold(0, receipts=1),
+        }
+        assert [line.key for line in lines(1)] == [
+            (1, name(800)),
+            (1, name(801)),
+            (1, name(900)),
+            (2, b""),
+            (2, name(803)),
+            (2, name(901)),
+        ]
+        assert len(lines(1)) == folds[1].total
+        assert [line.key for line in lines(3)] == [(3, name(904))]
+        assert lines(2) == lines(4) == [], "under another head, and not here"
+
+
+def test_a_line_says_who_translated_and_what_was_said(tmp_path: Path) -> None:
+    said = bulletin_pb2.Translation(translator="duty-3@a.cn", reviewer="duty-4@a.cn")
+    reviewed = translation(1, "ur", "x", 800)
+    signed = replace(
+        reviewed, name=name(801), state="REVIEWED", content=said.SerializeToString()
+    )
+    declined = replace(receipt(1, "CANNOT_COMPLY"), reason="NO_ASSET")
+    with closing(Mailbox(tmp_path / "mailbox.db", KEY)) as box:
+        box.messages.put(about(1))
+        box.translations.put(reviewed)
+        box.translations.put(signed)
+        box.receipts.add(declined)
+        other = "duty-2@ops.beijing.cn"
+        answers = [line.answer for line in box.folded_threads.lines(1)]
+        assert answers == [
+            FoldedAnswer(name(800), "TRANSLATES", (other,), NOW, "ur", "FINAL"),
+            FoldedAnswer(
+                *(name(801), "TRANSLATES", ("duty-3@a.cn", "duty-4@a.cn"), NOW),
+                *("ur", "REVIEWED"),
+            ),
+            FoldedAnswer(name(900), "CANNOT_COMPLY", (other,), NOW, reason="NO_ASSET"),
+        ]
+
+
+def test_what_no_log_has_any_more_has_no_line(tmp_path: Path) -> None:
+    with closing(Mailbox(tmp_path / "mailbox.db", KEY)) as box:
+        box.messages.put(about(1))
+        box.receipts.add(receipt(1, "OPENED"))
+        box.answer_logs.note(name(900), "beijing.cn.fusion/log/1")
+        box.answer_logs.forget("beijing.cn.fusion/log/1")
+        assert len(box.folded_threads.lines(1)) == 1
+        box.answer_logs.settle("beijing.cn.fusion/log/1", NOW)
+        assert box.folded_threads.lines(1) == []
+        assert box.folded_threads.folds([1]) == {}
+
+
+def test_a_flood_of_receipts_is_counted_and_listed_up_to_a_bound(
+    tmp_path: Path,
+) -> None:
+    """The last line says that there are more; it counts as one."""
+    with closing(Mailbox(tmp_path / "mailbox.db", KEY)) as box:
+        box.messages.put(about(1))
+        box.messages.put(about(2, 1))
+        with box.database.transaction():
+            for number in range(FOLDED_ANSWERS_MAX + 20):
+                box.receipts.add(receipt(1, "OPENED", number=900 + number))
+        lines = box.folded_threads.lines(1)
+        assert [line.answer for line in lines].index(MORE) == FOLDED_ANSWERS_MAX
+        assert lines[0].key == (1, name(900))
+        assert lines[-1].key == (2, b"")
+        assert box.folded_threads.folds([1])[1].total == len(lines)

@@ -1,8 +1,11 @@
 """What became of a desk's own bulletins, at each addressee."""
 
+from dataclasses import replace
+
 from exchange.desk.terminal.sent_rows import list_sent
 from exchange.v1 import envelope_pb2 as pb
 from tests.desk.bench import Bench, said
+from tests.desk.made import translation
 from tests.node.world import CN
 
 NOW = 0
@@ -47,3 +50,15 @@ def test_the_newest_come_first_and_no_more_than_asked(bench: Bench) -> None:
     for words in ("One", "Two", "Three"):
         bench.pk.send(said(bench.world.nations[CN], words))
     assert [one.row.subject for one in list_sent(bench.pk, 2, NOW)] == ["Three", "Two"]
+
+
+def test_its_translations_are_listed_the_furthest_first(bench: Bench) -> None:
+    name = bench.pk.send(said(bench.world.nations[CN])).name
+    for state, lang, number in (("TRANSLATED", "ur", 800), ("FINAL", "zh-Hans", 801)):
+        made = translation(1, lang, "x", number)
+        bench.pk.mailbox.translations.put(replace(made, about=name, state=state))
+    (one,) = list_sent(bench.pk, 10, NOW)
+    assert [(line.lang, line.state) for line in one.translations] == [
+        ("zh-Hans", "FINAL"),
+        ("ur", "TRANSLATED"),
+    ]

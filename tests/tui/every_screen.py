@@ -16,7 +16,7 @@ from textual.screen import Screen
 from exchange.browsed_logs import Progress
 from exchange.desk.home_records import SetupState, Step
 from tests.tui import boards
-from tests.tui.examples import HOSTILE, NOW, links, review, status
+from tests.tui.examples import HOSTILE, NOW, links, receipt, remark, review, status
 from tests.tui.fake_desk import FakeDesk
 from tests.tui.screens.test_audit import Hostile
 from tests.tui.screens.test_dialogs import mist, sites
@@ -52,6 +52,7 @@ from tui.screens.paragraph_editor import Write
 from tui.screens.passphrase import Passphrase
 from tui.screens.previews import previews
 from tui.screens.recall import Recall
+from tui.screens.receipt import ReceiptPage
 from tui.screens.release import Release
 from tui.screens.release_queue import Queue
 from tui.screens.reveal import box as reveal_box
@@ -141,6 +142,12 @@ def _release(desk: FakeDesk) -> Release:
     return Release(desk, one, ReviewPreview(one.review, previews(one.review)))
 
 
+def _receipt(desk: FakeDesk) -> ReceiptPage:
+    said = poison(receipt("CANNOT_COMPLY", said=remark("No.", "NO_ASSET")))
+    desk.changed[3] = replace(desk.read(3), receipts=[said])
+    return ReceiptPage(desk, 3, said.name)
+
+
 def _translate(_: FakeDesk) -> Screen[Any]:
     desk = translating()
     return Translate(desk, poison(desk.read(1)), written(desk))
@@ -173,6 +180,7 @@ OPEN: dict[str, Opening] = {
     "SignBox": lambda _, desk: reveal_box(desk, desk.read(3), HOSTILE),
     "Verify": lambda _, desk: Verify(desk, 3),
     "ThreadScreen": lambda _, desk: ThreadScreen(desk, 3),
+    "ReceiptPage": lambda _, desk: _receipt(desk),
     "RawScreen": lambda _, desk: RawScreen(desk, desk.read(3)),
     "Duty": lambda _, desk: Duty(desk),
     "Queue": lambda _, desk: Queue(desk, lambda: NOW),

@@ -12,6 +12,7 @@ from textual.containers import Horizontal, Vertical
 from textual.timer import Timer
 
 from exchange.clock import elapsed_ms
+from exchange.desk.fold_records import FoldedAnswer
 from exchange.desk.records import OpenedBulletin, StoredDraft
 from exchange.desk.status_records import DeskStatus, DutySection, LedgerAlarm
 from exchange.errors import FusionError
@@ -295,11 +296,21 @@ class Bulletins(Verbs):
         """Show the row under the cursor beside the list, as long as none is open."""
         number = self.rows.number
         if number and not self._opening and not self.has_class("narrow"):
+            self._want(self.rows.answer)
             self._load(number)
 
     @on(BulletinList.OpenRequested)
     def _enter(self, event: BulletinList.OpenRequested) -> None:
-        self._open(event.number)
+        answer = event.answer
+        if answer is not None and answer.is_receipt:
+            self.show_receipt(event.number, answer.name)
+        else:
+            self._want(answer)
+            self._open(event.number)
+
+    def _want(self, answer: FoldedAnswer | None) -> None:
+        """Have a translation shown, if that is what stands under the cursor."""
+        self.reader.want(answer.name if answer and answer.is_translation else b"")
 
     def _open(self, number: int) -> None:
         """Go into the reader with a bulletin, once it can be shown."""

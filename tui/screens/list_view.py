@@ -74,12 +74,12 @@ class ListView(Searching):
     # Threads.
 
     def action_thread_fold(self) -> None:
-        """Show the messages of the thread under the cursor, or fold them away."""
+        """Show what is under the bulletin under the cursor, or fold it away."""
         if not self.rows.window.folds_threads:
             said = say("Threads are folded in the order of arrival only (Z, o).")
             self.notify(said, markup=False)
         elif not self.rows.toggle_thread():
-            self.notify(say("This bulletin has no thread here."), markup=False)
+            self.notify(say("Nothing is about this bulletin yet."), markup=False)
 
     def action_threads(self) -> None:
         """Fold all threads, or let each bulletin stand for itself; keep the choice."""
@@ -96,6 +96,9 @@ class ListView(Searching):
         row = rows.seen_row
         if self.focused is not rows or row is None:
             self.app.bell()
+        elif rows.answer is not None:
+            said = say("Translations and receipts are not marked; mark the bulletin.")
+            self.notify(said, markup=False)
         elif row.outgoing:
             said = say(
                 "Your own bulletins cannot be acknowledged; choose one that came in."

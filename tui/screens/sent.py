@@ -9,12 +9,14 @@ from textual.binding import BindingType
 from textual.screen import Screen
 
 from exchange.bulletin.codes import label as code_label
+from exchange.desk.fold_records import FoldedAnswer
 from exchange.desk.status_records import SentDesk, SentRow
 from exchange.limits import SENT_SHOWN
 from exchange.words import word
 from tui.desk import DeskProtocol
 from tui.keys import bind
 from tui.times import day_clock
+from tui.widgets.answer_words import RECEIPT_SIGNS, answer_words
 from tui.widgets.bar import Bar, BarPart, KeyLine
 from tui.widgets.bulletin_context import reason_of
 from tui.widgets.choices import BETWEEN, Choices, Entry, entry, heading
@@ -23,28 +25,21 @@ from tui.words import join_words, label, lang, say
 from tui.workers import ask_desk
 
 RENEW = 30.0  # s after which deadlines are looked at again
-SIGNS = {
-    "OPENED": ("·", ""),
-    "ACKNOWLEDGED": ("✔", ""),
-    "COMPLETED": ("✔", "good"),
-    "CANNOT_COMPLY": ("✘", "bad"),
-    "UNOPENABLE": ("✘", "bad"),
-}
-"""The sign and the style of what a desk said."""
 KEYS = (("↵", word("open")), ("m", word("older")), ("Esc", word("back")))
 
 
 def entries(sent: Sequence[SentRow]) -> Iterator[Entry]:
-    """Yield the bulletins, each with a line for every desk that it is addressed to."""
+    """Yield the bulletins, with a line for each desk addressed and each translation."""
     for one in sent:
         head = entry(one.row, [day_clock(one.row.filed)])
         desks = [_desk_line(desk) for desk in one.desks]
-        yield Entry(head.number, [*head.items, *desks])
+        made = [_translation_line(answer) for answer in one.translations]
+        yield Entry(head.number, [*head.items, *desks, *made])
 
 
 def _desk_line(one: SentDesk) -> Text:
     """Return the line of an addressee: the worst of it by sign and colour."""
-    sign, style = SIGNS.get(one.relation, ("…", "dim"))
+    sign, style = RECEIPT_SIGNS.get(one.relation, ("…", "dim"))
     words = [one.desk, *_said(one)]
     if not one.delivered:
         sign, style = "✘", "unsure"
@@ -53,6 +48,12 @@ def _desk_line(one: SentDesk) -> Text:
         sign, style = "!", style if style == "bad" else "unsure"
         words.append(say("late since {when}").format(when=day_clock(one.late_since)))
     return Text(f"  {sign} {BETWEEN.join(words)}", lang(), style)
+
+
+def _translation_line(answer: FoldedAnswer) -> Text:
+    sign, words = answer_words(answer)
+    said = BETWEEN.join((words, day_clock(answer.filed)))
+    return Text(f"  {sign.sign} {said}", lang(), "dim")
 
 
 def _said(one: SentDesk) -> Iterator[str]:

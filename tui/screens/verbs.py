@@ -87,6 +87,12 @@ class Verbs(ListView):
         if self.number:
             self.app.push_screen(Verify(self.desk, self.number))
 
+    def show_receipt(self, number: int, name: bytes) -> None:
+        """Show what a receipt of a bulletin says."""
+        from tui.screens.receipt import ReceiptPage  # noqa: PLC0415 - start-up counts
+
+        self.app.push_screen(ReceiptPage(self.desk, number, name))
+
     def action_language(self, by: int) -> None:
         """Go through the original and its translations."""
         self.reader.language(by)

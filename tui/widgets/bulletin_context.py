@@ -145,19 +145,24 @@ def _link(link: Neighbour) -> Item:
 
 
 def _said(opened: OpenedBulletin) -> Iterator[Item]:
-    here = lang()
     for receipt in opened.receipts:
-        relation = code_label("relation", receipt.relation, here)
-        recalls = receipt.relation == "RECALLS"  # above the text, and why
-        said = receipt.reason and not recalls
-        why = reason_of(receipt.relation, receipt.reason) if said else ""
-        lost = say("no log has it any more") if receipt.lost else ""
-        text = BETWEEN.join(
-            filter(None, (f"{stamp(receipt.filed)} {receipt.author}", why, lost))
-        )
-        yield Pair(relation, text, here, _said_style(opened, receipt))
-        if not recalls:
-            yield from _remark(receipt)
+        yield from receipt_items(opened, receipt)
+
+
+def receipt_items(opened: OpenedBulletin, receipt: Receipt) -> Iterator[Item]:
+    """Yield what a receipt of a bulletin says: relation, time, officer, why, remark."""
+    here = lang()
+    relation = code_label("relation", receipt.relation, here)
+    recalls = receipt.relation == "RECALLS"  # above the text, and why
+    said = receipt.reason and not recalls
+    why = reason_of(receipt.relation, receipt.reason) if said else ""
+    lost = say("no log has it any more") if receipt.lost else ""
+    text = BETWEEN.join(
+        filter(None, (f"{stamp(receipt.filed)} {receipt.author}", why, lost))
+    )
+    yield Pair(relation, text, here, _said_style(opened, receipt))
+    if not recalls:
+        yield from _remark(receipt)
 
 
 def _said_style(opened: OpenedBulletin, receipt: Receipt) -> str:

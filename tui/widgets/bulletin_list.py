@@ -12,6 +12,7 @@ from textual.message import Message
 from textual.reactive import reactive
 from textual.strip import Strip
 
+from exchange.desk.fold_records import FoldedAnswer
 from exchange.desk.records import Row
 from exchange.desk.status_records import LateClock
 from tui.desk import Rows
@@ -21,6 +22,7 @@ from tui.widgets.cells import field, plain, row
 from tui.widgets.list_columns import COLUMNS, Widths
 from tui.widgets.list_line import HEAD_CELLS, ListLine, Paint, draw
 from tui.widgets.row_source import RowReader
+from tui.widgets.row_window import LineKey
 from tui.words import lang, say
 
 STRIPS_KEPT = 256  # lines
@@ -84,18 +86,18 @@ class BulletinList(RowReader, can_focus=True):
     cursor = reactive(0, repaint=False)
 
     class Moved(Message):
-        """The cursor stands on another bulletin."""
+        """The cursor stands on another bulletin, or on another of its lines."""
 
         def __init__(self, number: int) -> None:
             super().__init__()
             self.number = number
 
     class OpenRequested(Message):
-        """A bulletin is to be read."""
+        """A bulletin is to be read, or what answers it."""
 
-        def __init__(self, number: int) -> None:
+        def __init__(self, number: int, answer: FoldedAnswer | None) -> None:
             super().__init__()
-            self.number = number
+            self.number, self.answer = number, answer
 
     def __init__(
         self,
@@ -115,7 +117,7 @@ class BulletinList(RowReader, can_focus=True):
         """The columns that are shown where there is room; set by `choose_columns`."""
         self._drawn: dict[int, ListLine] = {}  # by the line of the widget
         self._strips: dict[tuple[ListLine, Style], Strip] = {}  # of this width
-        self._lit = 0  # the row that was last drawn as the one under the cursor
+        self._lit: LineKey = (0, b"")  # the line that was last drawn under the cursor
         self._styles: dict[str, Style] = {}
 
     def on_mount(self) -> None:
@@ -179,24 +181,26 @@ class BulletinList(RowReader, can_focus=True):
         head = window.number(window.place(number))
         if not window.is_opened(head):
             window.toggle_thread(head)
+            window.refresh()
             self._settle()
             self._refresh_changed()
 
     def toggle_thread(self) -> bool:
-        """Unfold the thread under the cursor, or fold it; False where there is none."""
+        """Unfold the thread under the cursor, or fold it; False where there is none.
+
+        Its lines are read in a worker, and shown then.
+        """
         if not self.window.count:
             return False
         head = self.window.head(self.cursor)
         if self.window.fold(head) is None:
             return False
         self.window.toggle_thread(head)
-        self.number = head
-        self._settle()
-        self._refresh_changed()
+        self.renew(lambda: None)
         return True
 
     def _settle(self) -> None:
-        place = self.window.place(self.number) if self.number else 0
+        place = self.window.place(*self.key) if self.number else 0
         place = min(max(place, 0), max(self.window.count - 1, 0))
         self._measure()
         self.set_reactive(BulletinList.cursor, place)
@@ -218,8 +222,12 @@ class BulletinList(RowReader, can_focus=True):
         if shown is None:
             return ListLine(None, chosen, digits)
         now, widths = self._now(), self._widths(digits)
+        if answer := window.answer(place):
+            when = list_columns.when(answer.filed, now, widths)
+            depth = window.depth(place)
+            return ListLine(shown, chosen, digits, when, depth=depth, answer=answer)
         due, late = list_columns.deadline(shown, self.late.late_at(now))
-        when = list_columns.when(shown, now, widths)
+        when = list_columns.when(shown.filed, now, widths)
         marked = shown.number in self.marked
         number = shown.number
         fold, opened = window.fold(number), window.is_opened(number)
@@ -232,9 +240,11 @@ class BulletinList(RowReader, can_focus=True):
         return list_columns.widths(room, self.columns)
 
     def _moved(self) -> None:
-        number = self.window.number(self.cursor) if self.window.count else 0
-        if number != self.number:
-            self.number = number
+        window = self.window
+        number = window.number(self.cursor) if window.count else 0
+        answer = window.answer(self.cursor) if number else None
+        if (number, answer) != (self.number, self.answer):
+            self.number, self.answer = number, answer
             self.post_message(self.Moved(number))
 
     # The cursor.
@@ -284,15 +294,15 @@ class BulletinList(RowReader, can_focus=True):
         self.go(self.window.count - 1)
 
     def open(self) -> None:
-        """Read the bulletin under the cursor, seen or not."""
+        """Read the bulletin under the cursor, or what answers it, seen or not."""
         if self.number:
-            self.post_message(self.OpenRequested(self.number))
+            self.post_message(self.OpenRequested(self.number, self.answer))
 
     @property
     def seen_row(self) -> Row | None:
         """The row that was drawn under the cursor, where the cursor still is on it."""
         row = self.window.row(self.cursor)
-        return row if row is not None and row.number == self._lit else None
+        return row if row is not None and self.key == self._lit else None
 
     def toggle_mark(self, number: int) -> None:
         """Mark a row, or no longer."""
@@ -310,7 +320,7 @@ class BulletinList(RowReader, can_focus=True):
         To open is told its author: a row that came under the cursor since, and was not
         drawn there yet, is not meant.
         """
-        if self.number == self._lit:
+        if self.key == self._lit:
             self.open()
         else:
             self.app.bell()
@@ -320,11 +330,11 @@ class BulletinList(RowReader, can_focus=True):
         drawn = self._drawn.get(event.y)
         if drawn is None or drawn.row is None:
             return
-        place = self.window.place(drawn.row.number)
+        place = self.window.place(*drawn.key)
         if not 0 <= place < self.window.count:
             return
         self.go(place)
-        if event.chain > 1 and self.number == drawn.row.number:
+        if event.chain > 1 and self.key == drawn.key:
             self.open()
 
     # Drawing.
@@ -335,7 +345,7 @@ class BulletinList(RowReader, can_focus=True):
         if line.row is None:
             return self._nothing(first=y == 0)
         if line.chosen:
-            self._lit = line.row.number
+            self._lit = line.key
         key = line, self.rich_style
         if key not in self._strips:
             if len(self._strips) >= STRIPS_KEPT:

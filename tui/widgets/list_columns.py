@@ -130,11 +130,11 @@ def _in_units(ms: int, units: tuple[tuple[int, str], ...]) -> str:
     return say(minutes).format(n=max(ms // minute, 1))
 
 
-def when(row: Row, now: int, shown: Widths) -> str:
-    """Return when a row was filed: the time where there is room, else the age."""
+def when(filed: int, now: int, shown: Widths) -> str:
+    """Return when something was filed: the time where there is room, else the age."""
     if not shown.when:
         return ""
-    return day_clock(row.filed) if shown.dated else age(row.filed, now)
+    return day_clock(filed) if shown.dated else age(filed, now)
 
 
 def party(row: Row, columns: int) -> str:

@@ -6,9 +6,10 @@ from typing import NamedTuple
 from rich.cells import cell_len
 from rich.style import Style
 
-from exchange.desk.fold_records import Fold
+from exchange.desk.fold_records import Fold, FoldedAnswer
 from exchange.desk.records import Row
 from tui.widgets import list_columns
+from tui.widgets.answer_words import answer_words
 from tui.widgets.cells import Piece, field, plain
 from tui.widgets.list_columns import RENDERED, Widths
 from tui.widgets.state_signs import (
@@ -25,6 +26,7 @@ from tui.words import join_words, lang, say
 MARKED = "☑"
 FOLDED, OPENED, BELOW = "▸", "▾", "└"
 RECEIPTS = "✔"
+_ANSWER_STYLES = {"": "done", "good": "sent"}
 STATE_COLUMNS, PRECEDENCE_COLUMNS, MODE_COLUMNS = 7, 5, 2
 HEAD_CELLS = STATE_COLUMNS + PRECEDENCE_COLUMNS + MODE_COLUMNS + 9
 """Cells of what stands before columns and subject in each line, the number aside: the
@@ -50,7 +52,15 @@ class ListLine(NamedTuple):
     opened: bool = False
     """Whether that is shown below it."""
     depth: int = 0
-    """1 for a row below the head of its thread."""
+    """0 for the head of a thread, 1 for what is below it, 2 for what answers that."""
+    answer: FoldedAnswer | None = None
+    """The translation or receipt of the row that stands here in its place."""
+
+    @property
+    def key(self) -> tuple[int, bytes]:
+        """What finds the line again: number, and name of the answer or b""."""
+        number = self.row.number if self.row else 0
+        return number, self.answer.name if self.answer else b""
 
 
 class Paint(NamedTuple):
@@ -68,6 +78,8 @@ def draw(
     row: Row, line: ListLine, width: int, widths: Widths, paint: Paint
 ) -> list[Piece]:
     """Return the pieces of a row, `width` cells together where there is room."""
+    if line.answer is not None:
+        return _answer(line.answer, line, width, widths, paint)
     base = paint.base
     head = [
         plain(f"{row.number:>{line.digits}}", base),
@@ -94,8 +106,7 @@ def draw(
 def _thread(line: ListLine, paint: Paint) -> list[Piece]:
     """Return the marks of a thread: how much is folded, and the worst of it.
 
-    Unfolded, how many messages stand below, and translations and receipts that have no
-    line of their own.
+    Unfolded, how many messages, translations and receipts stand below.
     """
     if line.depth:
         return [plain(f"{BELOW} ", paint.named("done"))]
@@ -114,6 +125,21 @@ def _thread(line: ListLine, paint: Paint) -> list[Piece]:
     pieces += [_word(mark, paint) for mark in marks[:1]]
     pieces += [plain(f"{one.sign} ", paint.named(one.style)) for one in marks[1:]]
     return pieces
+
+
+def _answer(
+    answer: FoldedAnswer, line: ListLine, width: int, widths: Widths, paint: Paint
+) -> list[Piece]:
+    """Return the pieces of a translation or receipt, below its message."""
+    sign, words = answer_words(answer)
+    dim = paint.named("done")
+    tail = _tail(line, widths, paint)
+    head = [plain(" " * (line.digits + 2 * line.depth - 1) + f"{BELOW} ", dim)]
+    if sign.sign:
+        style = _ANSWER_STYLES.get(sign.style, sign.style)
+        head.append(plain(f"{sign.sign} ", paint.named(style)))
+    used = sum(s.cell_length for piece in (*head, *tail) for s in piece)
+    return [*head, field(words, lang(), width - used, dim), *tail]
 
 
 def _subject(row: Row, columns: int, widths: Widths, paint: Paint) -> list[Piece]:

@@ -222,6 +222,7 @@ class Reader(Vertical):
         self.doubts: Doubts = {}
         self.shown = 0
         self.preferred = ""
+        self._wanted = b""  # the translation that is asked for by its name
 
     def compose(self) -> ComposeResult:
         """Bars above and below the page."""
@@ -266,7 +267,19 @@ class Reader(Vertical):
         self.shown, self.doubts = ready.shown, ready.doubts
         self._draw(keep=keep)
 
+    def want(self, name: bytes) -> None:
+        """Have the translation of that name shown with what is loaded next.
+
+        b"" asks for the preferred language again.
+        """
+        before, self._wanted = self._wanted, name
+        if self.opened is not None and name != before:
+            self.shown = self._choose(self.opened)
+
     def _choose(self, opened: OpenedBulletin) -> int:
+        for at, one in enumerate(opened.translations, 1):
+            if self._wanted and one.name == self._wanted:
+                return at
         want = self.preferred or lang()
         if opened.content is None or opened.content.subject.lang == want:
             return 0

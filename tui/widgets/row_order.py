@@ -5,11 +5,12 @@ None of them loads rows, or grows with the mailbox.
 
 from array import array
 from bisect import bisect_left, bisect_right
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field
 from itertools import accumulate
 from typing import NamedTuple, Protocol
 
+from exchange.desk.fold_records import FoldedAnswer, ThreadLine
 from tui.desk import Threads
 
 BLOCK = 1_024  # numbers of which it is told how many are folded
@@ -130,18 +131,32 @@ class PickedUrgentFirst:
 
 
 class _Opened(NamedTuple):
-    """A thread of which the messages stand below its head, in order of arrival."""
+    """A thread of which the lines stand below its head."""
 
     place: int
     """Where its head stands, among lines of folded threads only."""
-    members: list[int]
+    head: int
+    lines: Sequence[ThreadLine]
+
+    def below(self, key: tuple[int, bytes]) -> int:
+        """Return how far a line stands below the head: 0 for one that it has not."""
+        keys = [line.key for line in self.lines]
+        return keys.index(key) + 1 if key in keys else 0
+
+
+class _Below(NamedTuple):
+    """A line below the head of a thread, and that head."""
+
+    line: ThreadLine
+    head: int
 
 
 class Folded:
     """All rows, those of a thread under its head, at the place of the newest of them.
 
-    A thread is one line, unless its head is among `opened`. Blocks of numbers are
-    counted, and only those that are shown are read.
+    A thread is one line, unless its head is among `opened`; then translations and
+    receipts have lines, too. Blocks of numbers are counted, and only those that are
+    shown are read.
     """
 
     def __init__(self, newest: int, threads: Threads, opened: Collection[int]) -> None:
@@ -158,9 +173,9 @@ class Folded:
         self._heads: dict[int, int] = {}  # by the newest of a thread
         self._asked: dict[int, int] = {}  # the newest of a thread, as it was told
         self._opened = sorted(
-            _Opened(self._line_of(threads.newest(head)), members)
+            _Opened(self._line_of(threads.newest(head)), head, lines)
             for head in opened
-            if (members := threads.members(head))
+            if (lines := threads.lines(head))
         )
 
     def _size(self, block: int) -> int:
@@ -172,16 +187,16 @@ class Folded:
     def count(self) -> int:
         """The number of lines."""
         lines = self._below[-1] if self._below else 0
-        return lines + sum(len(one.members) for one in self._opened)
+        return lines + sum(len(one.lines) for one in self._opened)
 
     def number(self, place: int) -> int:
-        """Return the number of the row at `place`: of a thread its head."""
-        for one in self._opened:
-            if place <= one.place:
-                break
-            if place - one.place <= len(one.members):
-                return one.members[place - one.place - 1]
-            place -= len(one.members)
+        """Return the number of the row at `place`: of a thread its head.
+
+        Of a translation or receipt that of the message that it is about.
+        """
+        below, place = self._below_head(place)
+        if below is not None:
+            return below.line.number
         at = bisect_right(self._below, place)
         above = self._below[at - 1] if at else 0
         lines = self._block(len(self._below) - 1 - at)
@@ -190,26 +205,41 @@ class Folded:
         newest = lines[min(place - above, len(lines) - 1)]
         return self._heads.get(newest, newest)
 
-    def place(self, number: int) -> int:
-        """Return where a row stands; where its head does, if it is folded away."""
+    def _below_head(self, place: int) -> tuple[_Below | None, int]:
+        """Return what stands at a place below a head; else the place without such."""
+        for one in self._opened:
+            if place <= one.place:
+                break
+            if place - one.place <= len(one.lines):
+                return _Below(one.lines[place - one.place - 1], one.head), place
+            place -= len(one.lines)
+        return None, place
+
+    def place(self, number: int, answer: bytes = b"") -> int:
+        """Return where a row stands; where its head does, if it is folded away.
+
+        With the name of a translation or receipt of it, where that stands.
+        """
         if number not in self._asked:
             self._asked[number] = self._threads.newest(number)
         line = self._line_of(self._asked[number])
-        more = sum(len(one.members) for one in self._opened if one.place < line)
+        more = sum(len(one.lines) for one in self._opened if one.place < line)
         for one in self._opened:
-            if one.place == line and number in one.members:
-                more += one.members.index(number) + 1
+            if one.place == line:
+                more += one.below((number, answer)) or one.below((number, b""))
         return line + more
 
+    def answer(self, place: int) -> FoldedAnswer | None:
+        """Return the translation or receipt at a place; None of a message."""
+        below, _ = self._below_head(place)
+        return below.line.answer if below is not None else None
+
     def depth(self, place: int) -> int:
-        """Return 1 for a row below the head of its thread, else 0."""
-        for one in self._opened:
-            if place <= one.place:
-                return 0
-            if place - one.place <= len(one.members):
-                return 1
-            place -= len(one.members)
-        return 0
+        """Return 0 for a head, 1 for what stands below it, 2 for what answers that."""
+        below, _ = self._below_head(place)
+        if below is None:
+            return 0
+        return 1 + (below.line.answer is not None and below.line.number != below.head)
 
     def _line_of(self, newest: int) -> int:
         block = newest // BLOCK

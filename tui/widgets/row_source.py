@@ -5,9 +5,10 @@ from collections.abc import Callable, Sequence
 
 from textual.scroll_view import ScrollView
 
+from exchange.desk.fold_records import FoldedAnswer
 from exchange.errors import FusionError
 from tui.desk import Rows
-from tui.widgets.row_window import ReadPage, Window
+from tui.widgets.row_window import LineKey, ReadPage, Window
 from tui.workers import ask_desk, notify_error
 
 
@@ -19,7 +20,14 @@ class RowReader(ScrollView):
         self.window = Window(rows)
         self.number = self.window.number(0) if self.window.count else 0
         """The number of the row under the cursor; 0 for none."""
+        self.answer: FoldedAnswer | None = None
+        """The translation or receipt of it under the cursor; None: that row itself."""
         self._renewing = self._again = self._fetching = False
+
+    @property
+    def key(self) -> LineKey:
+        """What finds the line under the cursor again."""
+        return self.number, self.answer.name if self.answer else b""
 
     def _settle(self) -> None:
         """Keep the cursor on its bulletin, in sight."""
@@ -55,20 +63,20 @@ class RowReader(ScrollView):
     def builder(self) -> "Callable[[array[int] | None, array[int] | None], Window]":
         """Return a function that makes a window for `put`; see `Window.builder`."""
         top = self.scroll_offset.y
-        shown = self.window.number(top) if top and self.window.count > top else 0
-        return self.window.builder((shown, self.number), max(self.size.height, 1))
+        shown = self.window.key(top) if top else (0, b"")
+        return self.window.builder((shown, self.key), max(self.size.height, 1))
 
     def put(self, made: Window) -> bool:
         """Show a window that was built; False if this one was changed meanwhile."""
         if made.edits != self.window.edits:
             return False
         offset = self.scroll_offset.y
-        top = self.window.number(offset) if 0 < offset < self.window.count else 0
+        number, answer = self.window.key(offset) if offset > 0 else (0, b"")
         made.edits += 1
         self.window = made
         self._settle()
-        if top:
-            self.scroll_to(y=made.place(top), animate=False, force=True)
+        if number:
+            self.scroll_to(y=made.place(number, answer), animate=False, force=True)
         self._refresh_changed()
         return True
 

@@ -4,7 +4,7 @@ from array import array
 from collections import OrderedDict
 from collections.abc import Callable, Mapping, Sequence
 
-from exchange.desk.fold_records import Fold
+from exchange.desk.fold_records import Fold, FoldedAnswer
 from exchange.desk.records import Row
 from tui.desk import Rows
 from tui.widgets.row_order import (
@@ -16,10 +16,12 @@ from tui.widgets.row_order import (
     UrgentFirst,
 )
 
-OPENED_MAX = 16  # threads of which the messages are shown
+OPENED_MAX = 16  # threads of which the lines are shown
 PAGE, KEEP = 64, 16  # rows read at once, such pages kept
 ReadPage = tuple[Sequence[Row], Mapping[int, Fold]]
 """Rows of a page, and what is folded under them."""
+LineKey = tuple[int, bytes]
+"""A line: the number of its row, and the name of the translation or receipt, or b""."""
 
 
 class Window:
@@ -60,12 +62,12 @@ class Window:
         self.refresh()
 
     def builder(
-        self, near: Sequence[int], lines: int
+        self, near: Sequence[LineKey], lines: int
     ) -> "Callable[[array[int] | None, array[int] | None], Window]":
         """Return a function that makes a window like this of the rows as they are then.
 
-        It is for a worker, and reads the pages around the rows of `near` (numbers; 0
-        is the first), so many lines before and after. It takes other numbers to show,
+        It is for a worker, and reads the pages around the lines of `near` (of number
+        0: the first), so many lines before and after. It takes other numbers to show,
         and to put first, or None for those of this window.
         """
         ids, first, edits = self.ids, self._first, self.edits
@@ -78,8 +80,8 @@ class Window:
             made.folding, made._opened = folding, opened  # its own
             made.refresh()
             made.edits = edits
-            for number in near:
-                place = made.place(number) if number else 0
+            for number, answer in near:
+                place = made.place(number, answer) if number else 0
                 for at in range(place - lines, place + lines + PAGE, PAGE):
                     made.row(min(max(at, 0), made.count - 1))
             return made
@@ -117,14 +119,17 @@ class Window:
         self.refresh()
 
     def toggle_thread(self, head: int) -> None:
-        """Show the messages under a head, or no longer; so many threads at once."""
+        """Show the lines under a head, or no longer, from the next `refresh` on.
+
+        That, or a window built from now on, shows them; OPENED_MAX threads at once.
+        """
         if head not in self._opened and len(self._opened) >= OPENED_MAX:
             self._opened.clear()
         self._opened ^= {head}
-        self.refresh()
+        self.edits += 1
 
     def fold(self, number: int) -> Fold | None:
-        """Return what stands under a row that is a thread's head; None else."""
+        """Return what stands under a row that is a head of a thread; None else."""
         return self._folds.get(number)
 
     def head(self, place: int) -> int:
@@ -134,19 +139,32 @@ class Window:
         return self.number(place)
 
     def is_opened(self, number: int) -> bool:
-        """Say whether the messages under a head are shown."""
+        """Say whether the lines under a head are shown."""
         return number in self._opened
 
     def depth(self, place: int) -> int:
-        """Return 1 for a row below the head of its thread, else 0."""
+        """Return 0 for a head, 1 for what stands below it, 2 for what answers that."""
         return self._order.depth(place) if isinstance(self._order, Folded) else 0
+
+    def answer(self, place: int) -> FoldedAnswer | None:
+        """Return the translation or receipt that a line is; None of a message."""
+        return self._order.answer(place) if isinstance(self._order, Folded) else None
+
+    def key(self, place: int) -> LineKey:
+        """Return what finds the line at `place` again; (0, b"") where there is none."""
+        if not 0 <= place < self.count:
+            return 0, b""
+        answer = self.answer(place)
+        return self.number(place), answer.name if answer else b""
 
     def number(self, place: int) -> int:
         """Return the number of the row at `place` (0 to count - 1)."""
         return self._order.number(place)
 
-    def place(self, number: int) -> int:
-        """Return where `number` stands, or where it would stand."""
+    def place(self, number: int, answer: bytes = b"") -> int:
+        """Return where `number` stands, or where it would stand; or an answer of it."""
+        if isinstance(self._order, Folded):
+            return self._order.place(number, answer)
         return self._order.place(number)
 
     def holds(self, number: int) -> bool:

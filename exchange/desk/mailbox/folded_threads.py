@@ -1,5 +1,7 @@
 """Threads as a list folds them: each message under the one that it is about.
 
+Translations and receipts go under the message that they answer, wherever it stands.
+
 A message goes under the first that it refers to and that is here, of its own mode, and
 so under that one's head. The table knows the head of each, which is the newest, and how
 many are folded away in each block of numbers, so that a list of any length finds its
@@ -9,12 +11,37 @@ rows by a few of them.
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from exchange.desk.fold_records import BlockFold, Fold, Folding
+from exchange.desk.fold_records import (
+    MORE,
+    BlockFold,
+    Fold,
+    FoldedAnswer,
+    Folding,
+    ThreadLine,
+)
 from exchange.desk.mailbox.database import MailboxDatabase, placeholders
 from exchange.desk.mailbox.references import BELIEVED
-from exchange.limits import FOLDED_MAX
+from exchange.limits import FOLDED_ANSWERS_MAX, FOLDED_MAX
+from exchange.v1 import bulletin_pb2
 
 _COUNTS = "verdict IN ('" + "', '".join(sorted(BELIEVED)) + "')"
+
+
+def _answers(table: str, where: str) -> str:
+    """Return the query for the rowids in a table of what answers a message `m`.
+
+    In order of arrival; one more than are shown, however many there are. Not what no
+    log has any more.
+    """
+    return (
+        f"SELECT x.rowid FROM {table} x LEFT JOIN answer_log a ON a.name = x.name"  # noqa: S608  # constants
+        f" WHERE x.about = m.name AND {where} AND coalesce(a.lost, 0) = 0"
+        f" ORDER BY x.rowid LIMIT {FOLDED_ANSWERS_MAX + 1}"
+    )
+
+
+_TRANSLATIONS = _answers("translation", "1")
+_RECEIPTS = _answers("receipt", "x.relation != 'RECALLS'")
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,16 +138,84 @@ class FoldedThreads:
         )
         return int(row[0] or number)
 
-    def members(self, head: int) -> list[int]:
-        """Return what stands under a head, in order of arrival; FOLDED_MAX at most."""
+    def lines(self, head: int) -> list[ThreadLine]:
+        """Return what stands under a head, messages in order of arrival.
+
+        Each message, of which there are FOLDED_MAX at most, is followed by its
+        translations, then by its receipts; first come those of the head. Nothing for a
+        number that stands under another head by now.
+        """
+        translations, receipts = self._translations(head), self._receipts(head)
+        found: list[ThreadLine] = []
+        for number in self._members(head):
+            found += [ThreadLine(number)] if number != head else []
+            for answers in (translations, receipts):
+                said = answers.get(number, [])
+                if len(said) > FOLDED_ANSWERS_MAX:
+                    said[FOLDED_ANSWERS_MAX:] = [MORE]
+                found += [ThreadLine(number, one) for one in said]
+        return found
+
+    def _members(self, head: int) -> list[int]:
+        """Return a head and what stands under it, in order of arrival."""
         rows = self._db.select(
-            "SELECT number FROM thread WHERE head = ? AND number != ? ORDER BY number",
-            (head, head),
+            f"SELECT number FROM ({_parts('?')}) ORDER BY number != ?, number",  # noqa: S608  # constants
+            (head, head, head),
         )
         return [number for (number,) in rows]
 
+    def _translations(self, head: int) -> dict[int, list[FoldedAnswer]]:
+        rows = self._db.select(
+            "SELECT p.number, t.name, t.author, t.filed, t.lang, t.state, t.content"  # noqa: S608  # constants
+            f" FROM ({_parts('?')}) p CROSS JOIN message m ON m.number = p.number"
+            f" CROSS JOIN translation t ON t.rowid IN ({_TRANSLATIONS})"
+            " ORDER BY p.number, t.rowid",
+            (head, head),
+        )
+        found: dict[int, list[FoldedAnswer]] = {}
+        for number, name, author, filed, lang, state, content in rows:
+            officers = officers_of(content) or (author,)
+            made = FoldedAnswer(name, "TRANSLATES", officers, filed, lang, state)
+            found.setdefault(number, []).append(made)
+        return found
+
+    def _receipts(self, head: int) -> dict[int, list[FoldedAnswer]]:
+        rows = self._db.select(
+            "SELECT p.number, r.name, r.relation, r.author, r.filed, r.reason"  # noqa: S608  # constants
+            f" FROM ({_parts('?')}) p CROSS JOIN message m ON m.number = p.number"
+            f" CROSS JOIN receipt r ON r.rowid IN ({_RECEIPTS})"
+            " ORDER BY p.number, r.rowid",
+            (head, head),
+        )
+        found: dict[int, list[FoldedAnswer]] = {}
+        for number, name, relation, author, filed, reason in rows:
+            made = FoldedAnswer(name, relation, (author,), filed, reason=reason)
+            found.setdefault(number, []).append(made)
+        return found
+
     def folds(self, heads: Sequence[int]) -> dict[int, Fold]:
-        """Return what is under these heads (a page of them), by sorts."""
+        """Return what is under these (a page of them), by sorts.
+
+        Nothing for what stands under a head itself, or has nothing under it.
+        """
+        below = self._below_heads(heads)
+        answers = self._db.select(
+            f"SELECT p.head, sum((SELECT count(*) FROM ({_TRANSLATIONS}))),"  # noqa: S608  # constants, marks
+            f" sum((SELECT count(*) FROM ({_RECEIPTS})))"
+            f" FROM ({_parts(placeholders(heads))}) p"
+            " CROSS JOIN message m ON m.number = p.number GROUP BY p.head",
+            (*heads, *heads),
+        )
+        found = {
+            head: below.get(head, Fold(0))._replace(
+                translations=translations, receipts=receipts
+            )
+            for head, translations, receipts in answers
+        }
+        return {head: fold for head, fold in found.items() if fold.total}
+
+    def _below_heads(self, heads: Sequence[int]) -> dict[int, Fold]:
+        """Return the counts of the messages that are under these heads."""
         rows = self._db.select(
             "SELECT t.head, count(*),"  # noqa: S608  # marks
             " sum(m.direction = 'in' AND m.read_at = 0),"
@@ -137,29 +232,22 @@ class FoldedThreads:
             " GROUP BY t.head",
             tuple(heads),
         )
-        translations = self._answers("translation", "m.number || x.lang", heads)
-        receipts = self._answers("receipt", "x.name", heads, "x.relation != 'RECALLS'")
-        return {
-            head: Fold(*counts)._replace(
-                translations=translations.get(head, 0), receipts=receipts.get(head, 0)
-            )
-            for head, *counts in rows
-        }
+        return {head: Fold(*counts) for head, *counts in rows}
 
-    def _answers(
-        self, table: str, what: str, heads: Sequence[int], where: str = "1"
-    ) -> dict[int, int]:
-        """Return by head how many answers in a table are about its thread's messages.
 
-        Not what no log has any more.
-        """
-        rows = self._db.select(
-            f"SELECT t.head, count(DISTINCT {what})"  # noqa: S608  # our words, marks
-            " FROM thread t CROSS JOIN message m ON m.number = t.number"
-            f" CROSS JOIN {table} x ON x.about = m.name"
-            " LEFT JOIN answer_log a ON a.name = x.name"
-            f" WHERE t.head IN ({placeholders(heads)}) AND {where}"
-            " AND coalesce(a.lost, 0) = 0 GROUP BY t.head",
-            tuple(heads),
-        )
-        return dict(rows)
+def officers_of(translation: bytes) -> tuple[str, ...]:
+    """Return who made a serialized translation: the translator, then the reviewer."""
+    said = bulletin_pb2.Translation.FromString(translation)
+    return tuple(filter(None, (said.translator, said.reviewer)))
+
+
+def _parts(marks: str) -> str:
+    """Return the query for the messages of threads by their heads, twice `marks`.
+
+    A message that is in no thread is the head of itself.
+    """
+    return (
+        f"SELECT number, head FROM thread WHERE head IN ({marks}) UNION ALL"  # noqa: S608  # marks
+        f" SELECT number, number FROM message WHERE number IN ({marks})"
+        " AND number NOT IN (SELECT number FROM thread)"
+    )

@@ -116,6 +116,7 @@ def _renditions(
                 *([f"{kept.lang}: {words.say(LOST)}"] if kept.lost else ()),
                 *standing_lines(stand.of_translation(kept), kept.lang),
             ],
+            name=kept.name,
         )
         for kept in message.translations
     ]

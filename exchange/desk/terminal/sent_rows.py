@@ -1,16 +1,20 @@
 """Bulletins of this desk with their state at each desk that they are addressed to."""
 
 from collections.abc import Iterator, Sequence
+from itertools import islice
 
 from exchange import envelope
 from exchange.desk import ladder
 from exchange.desk.client import Desk
+from exchange.desk.fold_records import FoldedAnswer
 from exchange.desk.incoming.threads import GONE
 from exchange.desk.link.way import find_waits
 from exchange.desk.mailbox import Message, Receipt, Row
+from exchange.desk.mailbox.folded_threads import officers_of
 from exchange.desk.mailbox.records import NOWHERE
 from exchange.desk.status_records import SentDesk, SentRow
 from exchange.desk.terminal.list_rows import FILTERS, show_rows
+from exchange.limits import FOLDED_ANSWERS_MAX
 from exchange.trust import names
 from exchange.v1 import envelope_pb2 as pb
 
@@ -27,15 +31,29 @@ def list_sent(
     mailbox = desk.mailbox
     numbers = mailbox.search.ids(FILTERS["SENT"], limit)
     rows = show_rows(mailbox, mailbox.messages.rows(numbers), expired)
-    return [SentRow(row, tuple(_desks(desk, row, now))) for row in rows]
+    found = []
+    for row in rows:
+        message = mailbox.messages.read(row.number)
+        desks = tuple(_desks(desk, row, message, now))
+        found.append(SentRow(row, desks, tuple(_translations(message))))
+    return found
 
 
-def _desks(desk: Desk, shown: Row, now: int) -> Iterator[SentDesk]:
+def _translations(message: Message) -> Iterator[FoldedAnswer]:
+    """Yield the translations that a log has, each as a line."""
+    kept = (one for one in message.translations if not one.lost)
+    for one in islice(kept, FOLDED_ANSWERS_MAX):
+        officers = officers_of(one.content) or (one.author,)
+        yield FoldedAnswer(
+            one.name, "TRANSLATES", officers, one.filed, one.lang, one.state
+        )
+
+
+def _desks(desk: Desk, shown: Row, message: Message, now: int) -> Iterator[SentDesk]:
     """Yield each addressee, with its furthest receipt and since when it is late.
 
     Nobody is late with what its author took back, or with what went to nobody.
     """
-    message = desk.mailbox.messages.read(shown.number)
     core, row = envelope.parse_core(message.core), message.row
     missing = _nodes_without(desk, message)
     lost = _never_taken(message)

@@ -3,6 +3,7 @@
 import pytest
 from rich.cells import cell_len
 
+from exchange.desk.fold_records import FoldedAnswer
 from exchange.desk.status_records import SentDesk, SentRow
 from exchange.errors import Reason, Refusal
 from exchange.words import use
@@ -20,6 +21,9 @@ DESKS = (
     SentDesk("ops.lahore.pk", delivered=False),
     SentDesk("ops.quetta.pk"),
 )
+TRANSLATION = FoldedAnswer(
+    *(b"t", "TRANSLATES", ("duty-2@ops.beijing.cn",), NOW, "ur", "REVIEWED")
+)
 
 
 def desk(language: str = "en") -> FakeDesk:
@@ -27,7 +31,7 @@ def desk(language: str = "en") -> FakeDesk:
         opened(n, of, outgoing=True, read=NOW) for n, of in enumerate((EN, UR, ZH), 1)
     )
     rows = [
-        SentRow(made[2].row, DESKS),
+        SentRow(made[2].row, DESKS, [TRANSLATION]),
         SentRow(made[1].row, (SentDesk("ops.beijing.cn", "COMPLETED", NOW),)),
         SentRow(made[0].row),
     ]
@@ -44,6 +48,7 @@ async def test_each_addressee_says_how_far_it_is(size: tuple[int, int]) -> None:
         assert "✘ ops.karachi.pk · Cannot comply" in shown
         assert "✘ ops.lahore.pk · not delivered" in shown
         assert "… ops.quetta.pk · delivered, not opened" in shown
+        assert "⇄ Urdu · Reviewed · duty-2@ops.beijing.cn" in shown
         assert "late: 1" in lines(app)[0]
 
 
@@ -101,7 +106,8 @@ async def test_a_desk_that_fails_or_sent_nothing_says_so() -> None:
 async def test_hostile_names_and_reasons_reach_no_cell() -> None:
     row = opened(1, EN, outgoing=True, subject=HOSTILE).row
     evil = SentDesk(HOSTILE, HOSTILE, NOW, HOSTILE)
-    made = FakeDesk((opened(1, EN),), sent_rows=[SentRow(row, (evil,))])
+    said = FoldedAnswer(b"t", "TRANSLATES", (HOSTILE,), NOW, HOSTILE, HOSTILE)
+    made = FakeDesk((opened(1, EN),), sent_rows=[SentRow(row, (evil,), [said])])
     async with terminal(made, NARROW) as (app, pilot):
         await pilot.press("m")
         await until(pilot, seen(pilot, "Evil"))

@@ -28,7 +28,7 @@ async def test_a_thread_is_one_line_and_z_unfolds_it() -> None:
         assert numbers(lines(app)) == ["6", "2", "3", "1"]
         assert "▸2 Subject 2" in lines(app)[3]
         await pilot.press("z")
-        await until(pilot, lambda: "has no thread here" in text(app))
+        await until(pilot, lambda: "Nothing is about this bulletin yet" in text(app))
         await pilot.press("down", "z")
         await until(pilot, lambda: numbers(lines(app)) == list("624531"))
         assert "▾2 Subject 2" in lines(app)[3]
@@ -64,7 +64,7 @@ async def test_the_worst_of_what_is_folded_is_said_on_the_head(
 async def test_translations_and_receipts_are_counted_with_the_rest(
     size: tuple[int, int],
 ) -> None:
-    """Unfolded they have no line: their numbers stand on the head."""
+    """Unfolded, their numbers stand on the head."""
     async with terminal(desk(Fold(2, translations=1, receipts=3)), size) as (
         app,
         pilot,

@@ -5,6 +5,7 @@ from array import array
 from hypothesis import given
 from hypothesis import strategies as st
 
+from exchange.desk.fold_records import FoldedAnswer, ThreadLine
 from tests.tui.fake_threads import FakeThreads
 from tui.widgets.row_order import (
     Arrival,
@@ -51,6 +52,10 @@ def test_a_million_rows_below_a_thousand_urgent_ones() -> None:
     assert order.place(1) == 999_999
 
 
+def receipt(name: int) -> FoldedAnswer:
+    return FoldedAnswer(bytes([name]), "OPENED", ("duty-1@ops.beijing.cn",), 1)
+
+
 @given(
     st.integers(0, 2_500),
     st.lists(st.sets(st.integers(1, 2_500), min_size=2, max_size=6), max_size=5),
@@ -59,13 +64,20 @@ def test_a_million_rows_below_a_thousand_urgent_ones() -> None:
 def test_a_thread_is_one_line_at_the_place_of_its_newest(
     newest: int, groups: list[set[int]], data: st.DataObject
 ) -> None:
+    """Unfolded, the messages, translations and receipts of it have lines, too."""
     heads: dict[int, int] = {}
     for group in groups:
         left = sorted(n for n in group if n <= newest and n not in heads)
         if len(left) > 1:
             heads |= dict.fromkeys(left, data.draw(st.sampled_from(left)))
-    threads = FakeThreads(heads)
-    every = sorted(set(heads.values()))
+    some = st.sampled_from([*heads, newest, 1])
+    numbers = st.dictionaries(some, st.integers(1, 3), max_size=6)
+    answered = data.draw(numbers) if newest else {}
+    answers = {
+        number: [receipt(at) for at in range(n)] for number, n in answered.items()
+    }
+    threads = FakeThreads(heads, answers=answers)
+    every = sorted({heads.get(number, number) for number in (*heads, *answers)})
     opened = data.draw(st.sets(st.sampled_from(every))) if every else set()
     order = Folded(newest, threads, opened)
 
@@ -73,13 +85,18 @@ def test_a_thread_is_one_line_at_the_place_of_its_newest(
     for number in range(newest, 0, -1):
         head = heads.get(number, number)
         if number == threads.newest(number):
-            wanted += [head, *(threads.members(head) if head in opened else [])]
-    found = [order.number(place) for place in range(order.count)]
+            lines = threads.lines(head) if head in opened else []
+            wanted += [ThreadLine(head), *lines]
+    found = [
+        ThreadLine(order.number(place), order.answer(place))
+        for place in range(order.count)
+    ]
     assert found == wanted
-    depths = [order.depth(place) for place in range(order.count)]
-    assert depths == [int(heads.get(n, n) in opened and heads[n] != n) for n in found]
-    for place, number in list(enumerate(found))[:40]:
-        assert order.place(number) == place
+    for place, line in list(enumerate(found))[:60]:
+        number, below = line.number, heads.get(line.number, line.number) != line.number
+        assert order.depth(place) == below + (line.answer is not None)
+        assert order.place(*line.key) == place
+        assert order.place(number, b"gone") == order.place(number)
     for number, head in heads.items():
         assert order.number(order.place(number)) in {number, head}
 

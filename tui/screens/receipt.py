@@ -1,0 +1,51 @@
+"""One receipt of a bulletin: what its officer said, in full."""
+
+from collections.abc import Iterator
+
+from exchange.desk.records import OpenedBulletin
+from tui.desk import DeskProtocol
+from tui.screens.base import PageScreen
+from tui.widgets.bulletin_context import receipt_items
+from tui.widgets.page import Item, Pair, Text
+from tui.words import lang, say
+from tui.workers import ask_desk
+
+
+def items(opened: OpenedBulletin, name: bytes) -> Iterator[Item]:
+    """Yield what a receipt is about, what it says, and its name."""
+    here, row = lang(), opened.row
+    about = f"#{row.number} {row.subject}"
+    yield Pair(say("Bulletin"), about, row.lang, "", here)
+    yield Text("", "")
+    found = [receipt for receipt in opened.receipts if receipt.name == name]
+    if not found:
+        yield Text(say("This receipt is not here any more."), here, "unsure")
+    for receipt in found:
+        yield from receipt_items(opened, receipt)
+        yield Text("", "")
+        yield Pair(say("Name"), receipt.name.hex(), "en", "", here)
+
+
+class ReceiptPage(PageScreen):
+    """A receipt. To read it opens no bulletin, and nothing is said to anybody."""
+
+    HEAD = "Receipt"
+
+    def __init__(self, desk: DeskProtocol, number: int, name: bytes) -> None:
+        """Show the receipt of a name, which is about bulletin `number`."""
+        super().__init__()
+        self.desk, self.number, self.name_of = desk, number, name
+
+    def on_mount(self) -> None:
+        """Read it in a worker."""
+        super().on_mount()
+        self.renew()
+
+    def renew(self) -> None:
+        """Show what is there now."""
+        ask_desk(
+            self,
+            lambda: self.desk.read(self.number),
+            lambda opened: self.put(list(items(opened, self.name_of))),
+            self.fail,
+        )
