@@ -3,10 +3,8 @@
 Each command prints one object as the last line of stdout.
 """
 
-import sys
-from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated
 
 import typer
 
@@ -30,6 +28,7 @@ from exchange.bench import (
     STARTED,
 )
 from exchange.cli import options
+from exchange.cli.bench_output import report, run, tell
 from exchange.words import say, word
 
 TOLD = word("{figure} entries/s, {ratio} of {floor} bare signatures/s, {memory} MiB")
@@ -78,7 +77,7 @@ def audit(
 
     with tempfile.TemporaryDirectory() as folder:
         found = bench.measure(Path(folder) / "export", entries)
-    return _report(found, [say(TOLD, **found)], json=json)
+    return report(found, [say(TOLD, **found)], json=json)
 
 
 @app.command("crypto")
@@ -90,7 +89,7 @@ def crypto(bulletins: Bulletins = SEALED, json: options.Json = False) -> int:
     """
     from exchange.bench import crypto as bench
 
-    return _measure(lambda folder: bench.measure(folder, bulletins, _tell), json=json)
+    return run(lambda folder: bench.measure(folder, bulletins, tell), json=json)
 
 
 @app.command("ledger")
@@ -111,7 +110,7 @@ def ledger(
     """
     from exchange.bench import ledger as bench
 
-    return _measure(lambda folder: bench.measure(folder, entries, _tell), json=json)
+    return run(lambda folder: bench.measure(folder, entries, tell), json=json)
 
 
 @app.command("upkeep")
@@ -131,7 +130,7 @@ def upkeep(
     """
     from exchange.bench import upkeep as bench
 
-    return _measure(lambda folder: bench.measure(folder, entries, _tell), json=json)
+    return run(lambda folder: bench.measure(folder, entries, tell), json=json)
 
 
 @app.command("search")
@@ -151,8 +150,8 @@ def search(
     """
     from exchange.bench import search as bench
 
-    return _measure(
-        lambda folder: bench.measure(folder / "mailbox.db", rows, _tell), json=json
+    return run(
+        lambda folder: bench.measure(folder / "mailbox.db", rows, tell), json=json
     )
 
 
@@ -188,14 +187,14 @@ def exchange(
     from exchange.bench import exchange_on_server
 
     if database:
-        return _measure(
+        return run(
             lambda folder: exchange_on_server.measure(
-                folder, bulletins, runs, database, _tell
+                folder, bulletins, runs, database, tell
             ),
             json=json,
         )
-    return _measure(
-        lambda folder: bench.measure(folder, bulletins, runs, entries, _tell), json=json
+    return run(
+        lambda folder: bench.measure(folder, bulletins, runs, entries, tell), json=json
     )
 
 
@@ -209,7 +208,7 @@ def latency(bulletins: Bulletins = ONE_AT_A_TIME, json: options.Json = False) ->
     """
     from exchange.bench import latency as bench
 
-    return _measure(lambda folder: bench.measure(folder, bulletins, _tell), json=json)
+    return run(lambda folder: bench.measure(folder, bulletins, tell), json=json)
 
 
 @app.command("catchup")
@@ -221,7 +220,7 @@ def catchup(bulletins: Bulletins = BACKLOG, json: options.Json = False) -> int:
     """
     from exchange.bench import catchup as bench
 
-    return _measure(lambda folder: bench.measure(folder, bulletins, _tell), json=json)
+    return run(lambda folder: bench.measure(folder, bulletins, tell), json=json)
 
 
 @app.command("link")
@@ -234,7 +233,7 @@ def link(bulletins: Bulletins = LINKED, json: options.Json = False) -> int:
     """
     from exchange.bench import link as bench
 
-    return _measure(lambda folder: bench.measure(folder, bulletins, _tell), json=json)
+    return run(lambda folder: bench.measure(folder, bulletins, tell), json=json)
 
 
 @app.command("priority")
@@ -252,9 +251,7 @@ def priority(
     """
     from exchange.bench import priority as bench
 
-    return _measure(
-        lambda folder: bench.measure(folder, flashes, queued, _tell), json=json
-    )
+    return run(lambda folder: bench.measure(folder, flashes, queued, tell), json=json)
 
 
 @app.command("members")
@@ -282,9 +279,7 @@ def members(
     from exchange.bench import members as bench
 
     sizes = bench.read_sizes(members)
-    return _measure(
-        lambda folder: bench.measure(folder, sizes, bulletins, _tell), json=json
-    )
+    return run(lambda folder: bench.measure(folder, sizes, bulletins, tell), json=json)
 
 
 @app.command("memory")
@@ -298,9 +293,7 @@ def memory(
     """
     from exchange.bench import memory as bench
 
-    return _measure(
-        lambda folder: bench.measure(folder, entries, queued, _tell), json=json
-    )
+    return run(lambda folder: bench.measure(folder, entries, queued, tell), json=json)
 
 
 @app.command("desk")
@@ -312,7 +305,7 @@ def desk(bulletins: Bulletins = FILED, json: options.Json = False) -> int:
     """
     from exchange.bench import desk as bench
 
-    return _measure(lambda folder: bench.measure(folder, bulletins, _tell), json=json)
+    return run(lambda folder: bench.measure(folder, bulletins, tell), json=json)
 
 
 @app.command("start")
@@ -328,7 +321,7 @@ def start(
     """
     from exchange.bench import start as bench
 
-    return _measure(lambda folder: bench.measure(folder, runs, _tell), json=json)
+    return run(lambda folder: bench.measure(folder, runs, tell), json=json)
 
 
 @app.command("tui")
@@ -350,7 +343,7 @@ def tui(
     """
     from exchange.bench import tui as bench
 
-    return _measure(lambda folder: bench.measure(folder, rows, _tell), json=json)
+    return run(lambda folder: bench.measure(folder, rows, tell), json=json)
 
 
 @app.command("all")
@@ -370,66 +363,9 @@ def everything(
     from exchange.bench.page import render
 
     def measure(folder: Path) -> dict[str, object]:
-        found = bench.measure(folder, _tell, bench.benches())
+        found = bench.measure(folder, tell, bench.benches())
         if page is not None:
             page.write_text(render(found), "utf-8")
         return found
 
-    return _measure(measure, json=json)
-
-
-def _measure(measure: Callable[[Path], dict[str, object]], *, json: bool) -> int:
-    import tempfile
-
-    with tempfile.TemporaryDirectory(prefix="fusion-bench-") as folder:
-        found = measure(Path(folder))
-    return _report(found, _lines(found), json=json)
-
-
-def _report(figures: dict[str, object], lines: Iterable[str], *, json: bool) -> int:
-    if json:
-        options.emit(figures)
-    else:
-        print("\n".join(lines))
-    return 0 if figures["ok"] else options.CHECK_FAILED
-
-
-def _tell(line: str) -> None:
-    """Say on a terminal how far it is."""
-    if sys.stderr.isatty():
-        print(f"\r{line}\x1b[K", end="", file=sys.stderr, flush=True)
-
-
-def _lines(figures: dict[str, Any]) -> Iterator[str]:
-    """Tell people what --json tells programs."""
-    yield say("every bar is met") if figures["ok"] else say("A BAR IS MISSED")
-    if not figures["machine"].get("quiet", True):
-        yield say(
-            "THE MACHINE WAS BUSY: these figures tell little;"
-            " measure again when nothing else runs"
-        )
-    for name, value in figures.items():
-        if isinstance(value, dict):
-            said = ", ".join(f"{key} {each}" for key, each in value.items())
-            yield f"{name:14} {said}"
-        elif _is_table(value):
-            yield from _table(name, value)
-        elif isinstance(value, list):
-            yield from (f"{name:14} {each}" for each in value)
-        elif name not in {"name", "ok"}:
-            yield f"{name:14} {value}"
-
-
-def _is_table(value: object) -> bool:
-    """Whether it is several rows of the same plain values."""
-    if not isinstance(value, list) or not all(isinstance(row, dict) for row in value):
-        return False
-    plain = all(isinstance(each, int | float) for row in value for each in row.values())
-    return plain and len(value) > 1 and len({tuple(row) for row in value}) == 1
-
-
-def _table(name: str, rows: list[dict[str, float]]) -> Iterator[str]:
-    """Yield a line for each value, with the rows beside each other."""
-    yield f"{name}:"
-    for key in rows[0]:
-        yield f"  {key:18}" + "".join(f"{row[key]:>11}" for row in rows)
+    return run(measure, json=json)
