@@ -112,10 +112,11 @@ class _Forward:
             writer.close()
             return
         _small(far_writer.get_extra_info("socket"), self._line)
-        ways = [
-            asyncio.create_task(_carry(*way, self._line, partial(self._count, place)))
+        directions = [
+            _Direction(*way, self._line, partial(self._count, place))
             for place, way in enumerate(((reader, far_writer), (far_reader, writer)))
         ]
+        ways = [asyncio.create_task(one.carry()) for one in directions]
         try:
             await asyncio.wait(ways, return_when=asyncio.FIRST_COMPLETED)
         finally:
@@ -129,48 +130,59 @@ class _Forward:
         self._counts[self._first + place] += size
 
 
-async def _carry(
-    reader: asyncio.StreamReader,
-    writer: asyncio.StreamWriter,
-    line: NetworkLine,
-    count: Callable[[int], None],
-) -> None:
-    """Carry one direction."""
-    queue = DelayedQueue(line, Random(0))  # noqa: S311  no secret
-    come, room, held = asyncio.Event(), asyncio.Event(), 0
-    room.set()
+class _Direction:
+    """Carries the bytes of a connection one way, as a line does."""
 
-    async def read() -> None:
-        nonlocal held
-        while data := await reader.read(CHUNK):
-            held += len(data)
-            count(len(data))
-            queue.put(data, time.monotonic())
-            come.set()
-            await asyncio.sleep(queue.room_in(time.monotonic()))
-            if held > HELD_MAX:
-                room.clear()
-            await room.wait()
+    def __init__(
+        self,
+        reader: asyncio.StreamReader,
+        writer: asyncio.StreamWriter,
+        line: NetworkLine,
+        count: Callable[[int], None],
+    ) -> None:
+        self._reader, self._writer, self._count = reader, writer, count
+        self._queue = DelayedQueue(line, Random(0))  # noqa: S311  no secret
+        self._come, self._room, self._held = asyncio.Event(), asyncio.Event(), 0
+        self._room.set()
 
-    reading = asyncio.create_task(read())
-    try:
-        while not reading.done() or queue.next_at() is not None:
-            at = queue.next_at()
-            if at is None:
-                come.clear()
-                waiting = asyncio.create_task(come.wait())
-                try:
-                    await asyncio.wait(
-                        {waiting, reading}, return_when=asyncio.FIRST_COMPLETED
-                    )
-                finally:
-                    waiting.cancel()
-                continue
-            await asyncio.sleep(max(0.0, at - time.monotonic()))
-            while (data := queue.take(time.monotonic())) is not None:
-                held -= len(data)
-                writer.write(data)
-            await writer.drain()
-            room.set()
-    finally:
-        reading.cancel()
+    async def carry(self) -> None:
+        """Carry until the reader ends and all that it gave has gone on."""
+        reading = asyncio.create_task(self._read())
+        try:
+            while not reading.done() or self._queue.next_at() is not None:
+                at = self._queue.next_at()
+                if at is None:
+                    await self._wait_for_more(reading)
+                else:
+                    await asyncio.sleep(max(0.0, at - time.monotonic()))
+                    await self._write()
+        finally:
+            reading.cancel()
+
+    async def _read(self) -> None:
+        while data := await self._reader.read(CHUNK):
+            self._held += len(data)
+            self._count(len(data))
+            self._queue.put(data, time.monotonic())
+            self._come.set()
+            await asyncio.sleep(self._queue.room_in(time.monotonic()))
+            if self._held > HELD_MAX:
+                self._room.clear()
+            await self._room.wait()
+
+    async def _wait_for_more(self, reading: asyncio.Task[None]) -> None:
+        """Wait until something has come, or nothing more will."""
+        self._come.clear()
+        waiting = asyncio.create_task(self._come.wait())
+        try:
+            await asyncio.wait({waiting, reading}, return_when=asyncio.FIRST_COMPLETED)
+        finally:
+            waiting.cancel()
+
+    async def _write(self) -> None:
+        """Write what is due."""
+        while (data := self._queue.take(time.monotonic())) is not None:
+            self._held -= len(data)
+            self._writer.write(data)
+        await self._writer.drain()
+        self._room.set()

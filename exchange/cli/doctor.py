@@ -16,41 +16,44 @@ if TYPE_CHECKING:
     from exchange.config import NodeHome
 
 
+Clock = Annotated[bool, typer.Option("--clock", help="Show the clock, and confirm it.")]
+Minimize = Annotated[
+    str,
+    typer.Option(
+        "--minimize",
+        metavar="on|off",
+        help="Take no ROUTINE bulletins from desks, or take them again.",
+    ),
+]
+Emcon = Annotated[
+    str,
+    typer.Option(
+        "--emcon",
+        metavar="off|quiet|silent",
+        help="Send partners nothing but signs of life, or keep no link at all.",
+    ),
+]
+Suspend = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--suspend",
+        metavar="NATION",
+        help="Send no bulletin to the desks of a nation. Repeatable.",
+    ),
+]
+Resume = Annotated[
+    list[str] | None,
+    typer.Option("--resume", metavar="NATION", help="Send to it again. Repeatable."),
+]
+
+
 def command(
     home: options.Home = options.HOME_DEFAULT,
-    clock: Annotated[
-        bool, typer.Option("--clock", help="Show the clock, and confirm it.")
-    ] = False,
-    minimize: Annotated[
-        str,
-        typer.Option(
-            "--minimize",
-            metavar="on|off",
-            help="Take no ROUTINE bulletins from desks, or take them again.",
-        ),
-    ] = "",
-    emcon: Annotated[
-        str,
-        typer.Option(
-            "--emcon",
-            metavar="off|quiet|silent",
-            help="Send partners nothing but signs of life, or keep no link at all.",
-        ),
-    ] = "",
-    suspend: Annotated[
-        list[str] | None,
-        typer.Option(
-            "--suspend",
-            metavar="NATION",
-            help="Send no bulletin to the desks of a nation. Repeatable.",
-        ),
-    ] = None,
-    resume: Annotated[
-        list[str] | None,
-        typer.Option(
-            "--resume", metavar="NATION", help="Send to it again. Repeatable."
-        ),
-    ] = None,
+    clock: Clock = False,
+    minimize: Minimize = "",
+    emcon: Emcon = "",
+    suspend: Suspend = None,
+    resume: Resume = None,
     yes: options.Yes = False,
     json: options.Json = False,
 ) -> int | None:

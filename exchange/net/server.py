@@ -136,18 +136,9 @@ async def serving(
     healthy = health.aio.HealthServicer()
     exchange = ExchangeService(node, links)
     shown = ServerTls(endpoint.key, endpoint.certificate)
-    known = shown.credentials(lambda: node.members.nations)
     desk = DeskService(node, (links, witnesses), writer, changes)
     services = _Services(exchange, desk, AuditService(node), healthy)
-    ports = 2 if endpoint.listen_partners else 1
-    most = ("grpc.max_allowed_incoming_connections", connections_max() // ports)
-    server, port = _server_for_all(endpoint, gate, services, known, most)
-    servers = [server]
-    if endpoint.listen_partners:
-        theirs = shown.credentials(partial(_nations_of_peers, node))
-        servers.append(_server_for_partners(endpoint, gate, exchange, theirs, most))
-    for each in servers:
-        await each.start()
+    servers, port = await _start_servers(node, endpoint, gate, services, shown)
     await shown_health.show(node, healthy)
     dialler = Dialler((endpoint.key, endpoint.certificate), pins, clock, CLIENT, wall)
     renewals = Renewals(node, endpoint.home, shown, gate, links, dialler)
@@ -172,6 +163,28 @@ async def serving(
         tasks[0].cancel()
         await asyncio.gather(*tasks, return_exceptions=True)
         await links.wait_left()
+
+
+async def _start_servers(
+    node: Node,
+    endpoint: Endpoint,
+    gate: Gate,
+    services: "_Services",
+    shown: ServerTls,
+) -> tuple[list[grpc.aio.Server], int]:
+    """Let servers listen; return them, and the TCP port where all may call."""
+    ports = 2 if endpoint.listen_partners else 1
+    most = ("grpc.max_allowed_incoming_connections", connections_max() // ports)
+    known = shown.credentials(lambda: node.members.nations)
+    server, port = _server_for_all(endpoint, gate, services, known, most)
+    servers = [server]
+    if endpoint.listen_partners:
+        theirs = shown.credentials(partial(_nations_of_peers, node))
+        exchange = services.exchange
+        servers.append(_server_for_partners(endpoint, gate, exchange, theirs, most))
+    for each in servers:
+        await each.start()
+    return servers, port
 
 
 async def _ticks(node: Node, states: LinkStates) -> None:

@@ -144,17 +144,7 @@ class EntryFiler:
         log = rules.Log(node, self._pinned.directory(node), filing, opens)
         accepted = arrived.verdict == ledger_pb2.VERDICT_ACCEPTED
         try:
-            forms = self._forms_of(node)
-            if (
-                prepared is not None
-                and opens is None
-                and prepared.holds(log.directory)
-                and not filing.knows_name(prepared.name)
-            ):
-                entry = prepared.entry
-            else:
-                now = self._clock()
-                entry = examine(arrived.envelope, log, self._reader, now, forms)
+            entry = self._examined(arrived.envelope, log, prepared)
         except Refusal as refusal:
             if refusal.reason is Reason.UPGRADE:
                 raise  # the page comes again, to a program that knows these rules
@@ -167,6 +157,23 @@ class EntryFiler:
             self._keep(filing, entry, origin, index)
             if entry.core.kind == envelope_pb2.KIND_RECEIPT:
                 self._await_target(arrived, entry)
+
+    def _examined(
+        self,
+        envelope: envelope_pb2.Envelope,
+        log: rules.Log,
+        prepared: Preparation | None,
+    ) -> ExaminedEntry | None:
+        """Examine an entry, unless what was prepared still holds; raises Refusal."""
+        forms = self._forms_of(log.node)
+        if (
+            prepared is not None
+            and log.opens is None
+            and prepared.holds(log.directory)
+            and not log.known.knows_name(prepared.name)
+        ):
+            return prepared.entry
+        return examine(envelope, log, self._reader, self._clock(), forms)
 
     def _await_target(self, arrived: pb.EntryArrived, entry: ExaminedEntry) -> None:
         """Keep a receipt whose message is not here: it stands in another log.
