@@ -77,9 +77,26 @@ LONGEST = (
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Begin with the files that take longest."""
-    places = {path: place for place, path in enumerate(LONGEST)}
-    items.sort(key=lambda item: places.get(item.location[0], len(places)))
+    """Begin with the files that take longest; then go on as `spread` says."""
+    files = list(dict.fromkeys(item.location[0] for item in items))
+    first = [path for path in LONGEST if path in files]
+    order = [*first, *spread([path for path in files if path not in first])]
+    places = {path: place for place, path in enumerate(order)}
+    items.sort(key=lambda item: places[item.location[0]])
+
+
+def spread(files: list[str]) -> list[str]:
+    """Let those of the terminal, which wait for keys to be handled, stand between all.
+
+    At the end, where they would stand, all workers would wait at one time.
+    """
+    there = [path.startswith("tests/tui/") for path in files]
+    counts = {False: 0, True: 0}
+    shares = []
+    for waits in there:
+        shares.append((counts[waits] + 0.5) / there.count(waits))
+        counts[waits] += 1
+    return [path for _, path in sorted(zip(shares, files, strict=True))]
 
 
 def pytest_collection_finish() -> None:
@@ -123,7 +140,7 @@ def as_it_began() -> Iterator[None]:
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
-    """Add `--long`: the loops of tests/chaos, decade, model and simulation."""
+    """Add `--long`: the loops that CONTRIBUTING.md names."""
     parser.addoption(
         "--long",
         action="store_true",

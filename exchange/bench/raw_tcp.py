@@ -31,7 +31,7 @@ def measure(names: tuple[str, str]) -> RawTcp:
     here, there = context.Pipe()
     rate, settings = 0.0, dict[str, str]()
     processes = [
-        context.Process(target=_receive, args=(there, names[1])),
+        context.Process(target=_receive, args=(there, names[1], WARM_S, COUNTED_S)),
         context.Process(target=_send, args=(names[0],)),
     ]
     try:
@@ -48,8 +48,11 @@ def measure(names: tuple[str, str]) -> RawTcp:
                 process.join()
 
 
-def _receive(tell: Connection, name: str) -> None:
-    """Tell that it listens, then what came and how the kernel is set; then wait."""
+def _receive(tell: Connection, name: str, warm: float, counted: float) -> None:
+    """Tell that it listens, then what came and how the kernel is set; then wait.
+
+    `warm` and `counted` are s.
+    """
     packet_line.enter(name)
     with socket.create_server(
         (packet_line.ADDRESSES[1], packet_line.RAW_PORT)
@@ -57,9 +60,9 @@ def _receive(tell: Connection, name: str) -> None:
         tell.send((0.0, {}))
         connection, _ = server.accept()
     part = bytearray(PART)
-    _take(connection, part, WARM_S)
+    _take(connection, part, warm)
     began = time.monotonic()
-    came = _take(connection, part, COUNTED_S)
+    came = _take(connection, part, counted)
     settings = {one: (SYSCTL / one).read_text("ascii").strip() for one in NAMED}
     tell.send((came / (time.monotonic() - began), settings))
     tell.poll(None)  # else the connection would be reset while it is sent on

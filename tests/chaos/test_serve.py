@@ -1,6 +1,7 @@
 """`fusion serve`, killed under load with SIGKILL, and started again."""
 
 import random
+import shutil
 import signal
 import time
 from collections.abc import Sequence
@@ -29,7 +30,7 @@ from tests.cli.conftest import PASSPHRASE
 from tests.cli.desk.conftest import bulletin
 from tests.stored import all_names
 
-SHORT, LONG = 6, 200  # rounds
+SHORT, LONG = 3, 200  # rounds
 BACKLOG = 400  # bulletins, far more than the first windows take
 LIFE_MAX = 0.5  # s under load
 ERRORS = {  # which call fails, from which on; each thread counts for itself
@@ -43,6 +44,25 @@ ERRORS = {  # which call fails, from which on; each thread counts for itself
 @pytest.fixture
 def homes(tmp_path: Path) -> list[Path]:
     return make_homes(tmp_path)
+
+
+@pytest.fixture(scope="module")
+def made(tmp_path_factory: pytest.TempPathFactory) -> list[Path]:
+    """Both homes, whose desks know each other's keys."""
+    homes = make_homes(tmp_path_factory.mktemp("made"))
+    with serving([Served(home) for home in homes]):
+        acquainted(homes)
+    return homes
+
+
+@pytest.fixture
+def met(made: list[Path], tmp_path: Path) -> list[Path]:
+    """Copies of them."""
+    of_a_run = shutil.ignore_patterns("desk.sock", "lock")
+    return [
+        Path(shutil.copytree(home, tmp_path / home.name, ignore=of_a_run))
+        for home in made
+    ]
 
 
 def at_work(homes: Sequence[Path]) -> list[Officer]:
@@ -161,28 +181,26 @@ def names_in_replica(homes: Sequence[Path]) -> list[bytes]:
 @pytest.mark.timeout(0)
 @pytest.mark.parametrize("error", ERRORS.values(), ids=ERRORS)
 def test_a_node_whose_disk_fails(
-    homes: list[Path], tmp_path: Path, error: tuple[str, str]
+    met: list[Path], tmp_path: Path, error: tuple[str, str]
 ) -> None:
     """It answers, or ends with a line; on a sound disk all that was taken is there."""
-    with serving([Served(home) for home in homes]):
-        acquainted(homes)
     trace = tmp_path / "trace"
-    touched = strace.paths(config.node_home(homes[0]).database)
+    touched = strace.paths(config.node_home(met[0]).database)
     # As a grandchild (-D), so that our signals reach the node.
     options = ["-D", "-f", "-o", trace, *touched, *strace.fails(*error)]
-    bad = Served(homes[0], ["strace", *options, "--"])
-    good = Served(homes[1])
+    bad = Served(met[0], ["strace", *options, "--"])
+    good = Served(met[1])
     with serving([bad, good]):
-        officers = at_work(homes)
+        officers = at_work(met)
         time.sleep(LIFE_MAX)
         taken = [officer.stop() for officer in officers]
         code, said = bad.end()
         assert code in (0, -signal.SIGTERM), said
         assert "Traceback" not in said
     assert "(INJECTED)" in trace.read_text()
-    for home, names in zip(homes, taken, strict=True):
+    for home, names in zip(met, taken, strict=True):
         verify(home, names)
-    with serving([Served(home) for home in homes]):
-        settle(homes)
-    for home, names in zip(homes, taken, strict=True):
+    with serving([Served(home) for home in met]):
+        settle(met)
+    for home, names in zip(met, taken, strict=True):
         verify(home, names)

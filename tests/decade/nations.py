@@ -3,8 +3,6 @@
 import contextlib
 import json
 import os
-import subprocess
-import sys
 import time
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
@@ -14,14 +12,13 @@ from typing import Any
 from exchange.trust import bundle as bundles
 from exchange.trust.safety_number import safety_number
 from tests.chaos.served import NODES, Served, acquainted, make_homes, serving
-from tests.cli.conftest import PASSPHRASE
-from tests.cli.desk.conftest import SERVE
+from tests.decade.commands import Commands
 from tests.decade.moved_clock import on_day
 from tests.two_desks import Said
 
 PK, CN = NODES
 OTHER = {PK: CN, CN: PK}
-PATIENCE = 180.0  # s for a command, and for what one node does to show at the other
+PATIENCE = 180.0  # s for what one node does to show at the other
 PAUSE = 0.3  # s between two looks
 BULLETIN = (
     *("send", "--kind", "ROUTE_STATUS", "--tlp", "AMBER", "--rel", "pk", "--rel", "cn"),
@@ -35,19 +32,20 @@ class Nations:
     """Both homes by the name of their node, and the day on which all happens."""
 
     homes: Mapping[str, Path]
+    commands: Commands
     day: int = 0
 
     @classmethod
-    def make(cls, folder: Path) -> "Nations":
+    def make(cls, folder: Path, commands: Commands) -> "Nations":
         """Make and pair both on day 0, and let each hear the other's keys."""
         homes = make_homes(folder)
         with serving([Served(home) for home in homes]):
             acquainted(homes)
-        return cls(dict(zip(NODES, homes, strict=True)))
+        return cls(dict(zip(NODES, homes, strict=True)), commands)
 
     def run(self, at: str, *arguments: object) -> Said:
         """Run a command at a home; whatever passphrase it wants is on its stdin."""
-        return run(self.day, *arguments, "--home", self.homes[at])
+        return self.commands.run(self.day, *arguments, "--home", self.homes[at])
 
     def by_officer(self, at: str, *arguments: object) -> Said:
         """Run a command that takes the passphrase of an officer, or of the nation."""
@@ -101,7 +99,7 @@ class Nations:
         try:
             os.write(ours, f"{number}\n{number}\n".encode())
             given = ("trust", "import", path, "--yes", "--home", self.homes[at])
-            said = run(self.day, *given, terminal=theirs)
+            said = self.commands.run(self.day, *given, terminal=os.ttyname(theirs))
         finally:
             os.close(ours)
             os.close(theirs)
@@ -134,23 +132,6 @@ def loaded(said: Said) -> dict[str, Any]:
     assert said.code == 0, said
     found: dict[str, Any] = json.loads(said.out)
     return found
-
-
-def run(day: int, *arguments: object, terminal: int | None = None) -> Said:
-    """Run a command on a day; a passphrase is on its stdin, or that is a terminal."""
-    command = [*on_day(day), sys.executable, "-c", SERVE, *map(str, arguments)]
-    given: dict[str, Any] = {"input": f"{PASSPHRASE}\n"}
-    if terminal is not None:
-        given = {"stdin": terminal}
-    done = subprocess.run(
-        command,
-        capture_output=True,
-        text=True,
-        check=False,
-        timeout=PATIENCE,
-        **given,
-    )
-    return Said(done.returncode, done.stdout, done.stderr)
 
 
 def until(look: Callable[[], dict[str, Any] | None]) -> dict[str, Any]:

@@ -10,6 +10,7 @@ from typing import Any
 
 import pytest
 
+from tests.decade.commands import Commands
 from tests.decade.moved_clock import LIBRARY
 from tests.decade.nations import CN, PK, Nations, until
 
@@ -21,19 +22,29 @@ pytestmark = [
 ]
 
 
+ENDED, MORE = (398, 3_700), (366, 1_830)
+
+
+def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
+    """Try more days with `--long`."""
+    if "day" in metafunc.fixturenames:
+        more = MORE if metafunc.config.getoption("--long") else ()
+        metafunc.parametrize("day", sorted((*ENDED, *more)))
+
+
 @pytest.fixture(scope="module")
-def made(tmp_path_factory: pytest.TempPathFactory) -> Path:
+def made(tmp_path_factory: pytest.TempPathFactory, commands: Commands) -> Path:
     folder = tmp_path_factory.mktemp("made")
-    Nations.make(folder)
+    Nations.make(folder, commands)
     return folder
 
 
 @pytest.fixture
-def nations(made: Path, tmp_path: Path) -> Nations:
+def nations(made: Path, tmp_path: Path, commands: Commands) -> Nations:
     """Both nations as on day 0, for one test."""
     ignored = shutil.ignore_patterns("desk.sock", "lock")
     shutil.copytree(made, tmp_path / "copy", ignore=ignored)
-    return Nations({node: tmp_path / "copy" / node for node in (PK, CN)})
+    return Nations({node: tmp_path / "copy" / node for node in (PK, CN)}, commands)
 
 
 def test_on_day_366_no_officer_signs(nations: Nations) -> None:
@@ -59,10 +70,6 @@ def test_on_day_398_a_certificate_that_ended_is_named_as_that(
     assert not link["up"]
 
 
-ENDED = (366, 398, 1_830, 3_700)
-
-
-@pytest.mark.parametrize("day", ENDED)
 def test_what_ended_is_renewed_by_one_command(nations: Nations, day: int) -> None:
     """Nothing was renewed since day 0: at first nobody signs, and then all goes on."""
     nations.day = day

@@ -9,6 +9,7 @@ from keys import ring as rings
 from keys.ring import Ring, State
 from tests.chaos.served import Served, serving
 from tests.cli.conftest import PASSPHRASE
+from tests.decade.commands import Commands
 from tests.decade.moved_clock import LIBRARY, on_day
 from tests.decade.nations import PK, Nations
 
@@ -27,8 +28,10 @@ def ring_of(home: Path) -> Ring:
     return rings.read(desk.sealing_ring, config.read_desk(desk).name, key)
 
 
-def test_a_destroyed_seed_is_in_no_file_of_the_home(tmp_path: Path) -> None:
-    nations = Nations.make(tmp_path)
+def test_a_destroyed_seed_is_in_no_file_of_the_home(
+    tmp_path: Path, commands: Commands
+) -> None:
+    nations = Nations.make(tmp_path, commands)
     nations.live()
     home = nations.homes[PK]
     (first,) = ring_of(home).keys

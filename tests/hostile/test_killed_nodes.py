@@ -15,7 +15,7 @@ from tests.chaos import conftest as chaos_fixtures
 
 long = chaos_fixtures.long
 
-SHORT, LONG = 120, 5_000  # rounds of each process
+SHORT, LONG = 40, 5_000  # rounds of each process
 PROCESSES = 2
 PATIENCE = 900  # s, for the short form
 

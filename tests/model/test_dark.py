@@ -169,7 +169,7 @@ def test_nobody_signs_beside_what_a_dark_member_holds(
     run_state_machine_as_test(
         ADarkMember,
         settings=settings(
-            max_examples=1_000 if long else 40,
+            max_examples=1_000 if long else 20,
             stateful_step_count=40 if long else 25,
             deadline=None,
             derandomize=not long,

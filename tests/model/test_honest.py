@@ -387,7 +387,7 @@ def test_two_partners_whatever_happens(request: pytest.FixtureRequest) -> None:
     run_state_machine_as_test(
         TwoPartners,
         settings=settings(
-            max_examples=3_000 if long else 100,
+            max_examples=3_000 if long else 30,
             stateful_step_count=80 if long else 50,
             deadline=None,
             derandomize=not long,

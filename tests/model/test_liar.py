@@ -339,7 +339,7 @@ def test_a_partner_that_lies(request: pytest.FixtureRequest) -> None:
     run_state_machine_as_test(
         OneLiar,
         settings=settings(
-            max_examples=3_000 if long else 70,
+            max_examples=3_000 if long else 30,
             stateful_step_count=80 if long else 50,
             deadline=None,
             derandomize=not long,

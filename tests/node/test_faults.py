@@ -2,6 +2,7 @@
 
 A node may lose nothing that it acknowledged, and record nothing twice. Above all, of
 the heads that left it no two may exclude each other, whatever its disk did between.
+One read is lost, the next one kills the disk; with `--long` each fails in every way.
 """
 
 import itertools
@@ -54,19 +55,23 @@ class Fault:
 
     way: str
     code: int = dbapi2.SQLITE_IOERR
-    reads: bool = True
+    turn: int | None = None
+    """Which of two steps fail in this way where they are reads; None: no read does."""
     writes: bool = True
 
-    def touches(self, step: str) -> bool:
-        return self.writes if changes(step) else self.reads
+    def touches(self, number: int, step: str, *, all_reads: bool) -> bool:
+        if changes(step):
+            return self.writes
+        return self.turn is not None and (all_reads or number % TURNS == self.turn)
 
 
+TURNS = 2
 FAULTS = {
-    "lost": Fault("lost"),
-    "done": Fault("done", reads=False),
-    "dead": Fault("dead"),
-    "full": Fault("lost", dbapi2.SQLITE_FULL, reads=False),
-    "damaged": Fault("lost", dbapi2.SQLITE_CORRUPT, writes=False),
+    "lost": Fault("lost", turn=0),
+    "done": Fault("done"),
+    "dead": Fault("dead", turn=1),
+    "full": Fault("lost", dbapi2.SQLITE_FULL),
+    "damaged": Fault("lost", dbapi2.SQLITE_CORRUPT, turn=0, writes=False),
 }
 TOLD = {Reason.DATABASE, Reason.DISK, Reason.UNREACHABLE}
 """UNREACHABLE: whether it is kept cannot be read either, so nothing is said of it."""
@@ -158,7 +163,8 @@ Answer = TypeVar("Answer")
 class Stages:
     """Makes the same stage over and over."""
 
-    def __init__(self, folder: Path, asked: pb.Envelope) -> None:
+    def __init__(self, folder: Path, asked: pb.Envelope, *, all_reads: bool) -> None:
+        self._all_reads = all_reads
         self._template = folder / "template"
         self._template.mkdir()
         self._copies = (folder / str(number) for number in itertools.count())
@@ -201,7 +207,7 @@ class Stages:
         for number in itertools.count():
             if number > len(steps):
                 return
-            if number and not fault.touches(steps[number - 1]):
+            if number and not self._is_due(fault, number, steps[number - 1]):
                 continue
             with self.stage(failing, met=met) as stage:
                 stage.disk.arm(number or NEVER, fault.way, fault.code)
@@ -214,6 +220,9 @@ class Stages:
                 stage.seen.of(stage.world.cn)
                 yield stage, told
         assert any(map(changes, steps))
+
+    def _is_due(self, fault: Fault, number: int, step: str) -> bool:
+        return fault.touches(number, step, all_reads=self._all_reads)
 
     def before(self, act: Callable[[World], object]) -> None:
         """Change what every stage begins with."""
@@ -241,11 +250,15 @@ def asked(nations: tuple[Nation, Nation]) -> pb.Envelope:
 
 @pytest.fixture
 def stages(
-    tmp_path: Path, asked: pb.Envelope, monkeypatch: pytest.MonkeyPatch
+    tmp_path: Path,
+    asked: pb.Envelope,
+    monkeypatch: pytest.MonkeyPatch,
+    request: pytest.FixtureRequest,
 ) -> Stages:
     for module in ("own_log", "outbox", "recent_batches"):
         monkeypatch.setattr(f"exchange.node.{module}.BATCH_BYTES_MAX", BATCH)
-    return Stages(tmp_path, asked)
+    all_reads = bool(request.config.getoption("--long"))
+    return Stages(tmp_path, asked, all_reads=all_reads)
 
 
 def second(nation: Nation) -> pb.Envelope:

@@ -16,10 +16,12 @@ from tests.node.world import PK
 from tests.simulation.network import LinkChannel, LinkChannels
 from tests.simulation.run import FAULTS, Failed, Simulation, play
 
-SEEDS = 40  # that are played; ten times as many with --long
+SEEDS = (0, 1, 2, 11, 13, 15, 22, 23, 26, 28, 31)
+"""What is played; of the first thirty these reach most. With --long the first MANY."""
+MANY = 400
 MUST = (
     *(f"fault: {fault}" for fault in FAULTS),
-    *(f"frame {kind}" for kind in ("hello", "batch", "cosigned", "received", "bye")),
+    *(f"frame {kind}" for kind in ("hello", "batch", "cosigned", "received")),
     *(f"lost on its way: {what}" for what in ("hello", "piece")),
     "submitted, waits for its place",
     *(f"frame {kind}" for kind in ("express", "expressed", "piece")),
@@ -31,13 +33,14 @@ MUST = (
     "damaged: body of express",
     "expressed BODY",
     "several batches on the way",
-    "a batch of a later round",
-    "refused ROOT",
-    "refused while others are on the way",
 )
 """What must be reached in a run of all seeds, at least once."""
 
-RARE = ("lost on its way: batch", "lost on its way: cosigned", "refused BODY")
+RARE = (
+    *("frame bye", "lost on its way: batch", "lost on its way: cosigned"),
+    *("a batch of a later round", "refused ROOT", "refused BODY"),
+    "refused while others are on the way",
+)
 """What must be reached with --long: too rare for the seeds of every day."""
 
 
@@ -52,17 +55,17 @@ def quiet() -> Iterator[None]:
 @pytest.mark.timeout(3_600)
 def test_whatever_happens_all_converge(request: pytest.FixtureRequest) -> None:
     """A seed that fails replays: python -m tests.simulation SEED."""
-    often = 10 if request.config.getoption("--long") else 1
+    long = bool(request.config.getoption("--long"))
     reached: Counter[str] = Counter()
     failed = []
-    for seed in range(SEEDS * often):
+    for seed in range(MANY) if long else SEEDS:
         try:
             reached += play(seed).reached
         except Failed as failure:
             failed.append(str(failure))
 
     assert not failed, "\n".join(failed)
-    must = (*MUST, *RARE) if often > 1 else MUST
+    must = (*MUST, *RARE) if long else MUST
     assert [what for what in must if not reached[what]] == []
 
 

@@ -50,7 +50,7 @@ def test_a_bar_that_is_missed_is_exit_code_1(
 
 
 def test_what_is_measured_is_a_bulletin_of_2_kb_for_two_desks() -> None:
-    sample = crypto.Sample.make()
+    sample = crypto.SampleBulletin.make()
     sent = sample.seal()
     parsed = envelope.split(sent.entry)
 
@@ -65,7 +65,7 @@ def test_what_is_measured_is_a_bulletin_of_2_kb_for_two_desks() -> None:
 
 def test_the_primitives_do_their_work_on_the_same_bytes() -> None:
     """Each of them raises where its signature, wrap or text is not right."""
-    for program, primitives in crypto.steps(crypto.Sample.make()).values():
+    for program, primitives in crypto.steps(crypto.SampleBulletin.make()).values():
         assert program() is not None
         primitives()
 

@@ -10,7 +10,7 @@ from types import ModuleType
 
 import pytest
 
-from exchange.bench import processes, site_pair
+from exchange.bench import arrivals, processes, raw_tcp, site_pair
 from exchange.bench.delayed_queue import NetworkLine
 from exchange.bench.site_pair import Sites
 from tests.cli.conftest import Fusion
@@ -46,7 +46,7 @@ BENCHES = (
     ),
     Bench(
         "catchup",
-        ("--bulletins", 300),
+        ("--bulletins", 60),
         ("LEAST_RATE", math.inf),
         {"RAW_SECONDS": 0.05},
         frozenset({"seconds", "submitted_per_s", "cpu_us", "queued_mib"}),
@@ -55,7 +55,7 @@ BENCHES = (
         "link",
         ("--bulletins", 2),
         ("SHARE", math.inf),
-        {"RUNS": 2, "RTTS": (0, 150), "SLOW": ((NetworkLine(150, 2_000_000), 2),)},
+        {"RUNS": 1, "RTTS": (0, 150), "SLOW": ((NetworkLine(20, 2_000_000), 2),)},
         frozenset({"by", "lines", "to_dialled"}),
     ),
     Bench(
@@ -81,7 +81,7 @@ BENCHES = (
         "tui",
         ("--rows", 1_000),
         ("FIRST_MAX", 0),
-        {"STARTS": 1, "KEYS": 2, "JUMPS": 1, "REST_S": 0.1, "ARRIVING_S": 2},
+        {"STARTS": 1, "KEYS": 2, "JUMPS": 1, "REST_S": 0.1, "ARRIVING_S": 1},
         frozenset(
             {
                 *("resident_mib", "key_p95_ms", "key_bytes", "jump_p95_ms"),
@@ -135,7 +135,13 @@ def bench(
         return sender, receiver
 
     monkeypatch.setattr(found.module, "make_sites", copy, raising=False)
-    monkeypatch.setattr(processes, "LOOK", 0.05)
+    for module, wait in (
+        (processes, "LOOK"),
+        (raw_tcp, "WARM_S"),
+        (raw_tcp, "COUNTED_S"),
+    ):
+        monkeypatch.setattr(module, wait, 0.05)
+    monkeypatch.setattr(arrivals, "BEFORE", arrivals.GROUP)
     return found
 
 

@@ -5,6 +5,7 @@ import shutil
 import socket
 import subprocess
 import sys
+import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -95,10 +96,11 @@ def pair(tmp_path_factory: pytest.TempPathFactory, cheap: None) -> Iterator[Pair
 
 def met(desk: Desk) -> None:
     """Wait until the partner's keys are here."""
-    for _ in range(200):
+    for _ in range(400):
         desk.sync()
         if len(desk.pinned.desks()) == 2:
             return
+        time.sleep(0.05)
     raise AssertionError(desk.pinned.desks())
 
 

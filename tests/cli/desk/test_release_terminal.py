@@ -1,6 +1,7 @@
 """Release by two at real terminals: author and releaser, nodes as processes."""
 
 import json
+import shutil
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
@@ -20,6 +21,7 @@ from tests.cli.conftest import PASSPHRASE, Fusion, Result
 from tests.cli.desk.conftest import CN, PK, bulletin, free_port, loaded, met, serving
 from tests.cli.desk.officers_terminal import OfficersTerminal, terminal
 from tests.cli.desk.test_send import OPTIONS
+from tests.two_desks import Desks
 
 At = Callable[..., Result]
 ENTER, DOWN = "\r", "\x1b[B"
@@ -37,9 +39,11 @@ class Guarded:
     cn: Path
 
 
-@pytest.fixture
-def guarded(tmp_path: Path, cheap: None, at: At) -> Iterator[Guarded]:  # noqa: ARG001 - first
-    homes = Guarded(tmp_path / PK, tmp_path / CN)
+@pytest.fixture(scope="module")
+def template(tmp_path_factory: pytest.TempPathFactory, cheap: None) -> Guarded:  # noqa: ARG001 - first
+    """Make the homes, of which each test has copies; no node runs."""
+    folder = tmp_path_factory.mktemp("guarded")
+    homes = Guarded(folder / PK, folder / CN)
     for home, officers in (
         (homes.pk, ("duty-1", "chief:releaser")),
         (homes.cn, ("duty-1",)),
@@ -49,14 +53,25 @@ def guarded(tmp_path: Path, cheap: None, at: At) -> Iterator[Guarded]:  # noqa: 
         make_home(home, plan, PASSPHRASE, options.now())
     install_partner(homes.pk, own_bundle(homes.cn).data)
     install_partner(homes.cn, own_bundle(homes.pk).data)
-    two = tmp_path / "two"
+    two = folder / "two"
     two.write_text("release\n* * * two\n")
+    desks = Desks({PK: homes.pk})
     for stated in (("--rules", "3"), (two,)):  # one builds upon the other
-        assert at(homes.pk, "trust", "policy", *stated, "--yes").code == 0
+        assert desks.run(PK, "trust", "policy", *stated, "--yes").code == 0
+    nodes = serving(homes.cn), serving(homes.pk)
+    with nodes[0], nodes[1], Desk.open(homes.pk, "", PASSPHRASE) as desk:
+        met(desk)
+        synced(desk, lambda: bool(desk.pinned.directory(PK).release_policy.lines))
+    return homes
+
+
+@pytest.fixture
+def guarded(template: Guarded, tmp_path: Path) -> Iterator[Guarded]:
+    of_a_run = shutil.ignore_patterns("desk.sock", "lock")
+    homes = Guarded(tmp_path / PK, tmp_path / CN)
+    shutil.copytree(template.pk, homes.pk, ignore=of_a_run)
+    shutil.copytree(template.cn, homes.cn, ignore=of_a_run)
     with serving(homes.cn):
-        with serving(homes.pk), Desk.open(homes.pk, "", PASSPHRASE) as desk:
-            met(desk)
-            synced(desk, lambda: bool(desk.pinned.directory(PK).release_policy.lines))
         yield homes
 
 
