@@ -71,7 +71,7 @@ def again_after(setting: str) -> int | None:
 
 
 @dataclass(slots=True)
-class Alarm:
+class AlarmBell:
     """The bell of a terminal: the causes that have rung, and when it rang last."""
 
     _rung: frozenset[Hashable] = frozenset()

@@ -14,7 +14,7 @@ from textual.events import Event, InputEvent, Key, Paste
 from textual.message import Message
 
 from exchange.clock import elapsed_ms
-from exchange.desk.records import NONE, StoredDraft
+from exchange.desk.records import NONE, SavedDraft
 from exchange.errors import FusionError
 from exchange.words import word
 from tui import settings, times, words
@@ -28,7 +28,7 @@ from tui.screens.base import RelabelledScreen, RenewedScreen
 from tui.screens.bulletins import Bulletins
 from tui.screens.editor import Editor
 from tui.text.order import Bidi, use_bidi
-from tui.text.terminal import Order, Switch, as_in_a_shell, own_order
+from tui.text.terminal import BidiOrder, Switch, as_in_a_shell, own_order
 from tui.themes import theme_name, themes
 from tui.words import say
 from tui.workers import ask_and_wait, ask_desk
@@ -77,7 +77,7 @@ class Terminal(GuardedApp):
     ) -> None:
         super().__init__()
         self.desk, self.now = desk, now
-        self._switch = switch or Switch(None, Order.SILENT)
+        self._switch = switch or Switch(None, BidiOrder.SILENT)
         self._configured_lock = self._lock_after = lock_after
         self._touched = elapsed_ms()
         self._pending = False
@@ -169,7 +169,7 @@ class Terminal(GuardedApp):
     @on(Editor.Discarded)
     def _discarded(self, event: Editor.Discarded) -> None:
         """Keep what was discarded in a review for the screen of drafts."""
-        stored = StoredDraft(NONE, self.now(), event.text.encode())
+        stored = SavedDraft(NONE, self.now(), event.text.encode())
         for screen in self.screen_stack:
             if isinstance(screen, Bulletins):
                 keep_discarded(screen.discarded, stored)

@@ -31,7 +31,7 @@ from exchange.desk.records import (
     OpenedBulletin,
     Review,
     Row,
-    StoredDraft,
+    SavedDraft,
     Thread,
 )
 from exchange.desk.release_records import ReleaseItem, SignedReview
@@ -93,7 +93,7 @@ class Rows(Protocol):
 class DraftKeeper(Protocol):
     """Keeps what the officer has begun to write, in the editors' own forms."""
 
-    def drafts(self) -> Sequence[StoredDraft]:
+    def drafts(self) -> Sequence[SavedDraft]:
         """Return the drafts of this officer, the last begun first."""
 
     def save_draft(self, mark: Mark, text: str) -> Mark:
@@ -162,7 +162,7 @@ class HandingOver(Protocol):
         """Return those that are kept, the newest first, each verified again."""
 
 
-class Directory(Protocol):
+class DeskDirectory(Protocol):
     """The desks that there are, and groups of them that are addressed together."""
 
     def directory(self) -> Sequence[DeskEntry]:
@@ -187,7 +187,7 @@ class DeskProtocol(
     TemplateKeeper,
     Releasing,
     HandingOver,
-    Directory,
+    DeskDirectory,
     Protocol,
 ):
     """Everything that a screen may ask. Messages go by their numbers in the list."""

@@ -11,7 +11,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import NamedTuple, TypeVar
 
-from exchange.desk.records import NONE, Mark, StoredDraft
+from exchange.desk.records import NONE, Mark, SavedDraft
 from exchange.errors import Reason, Refusal
 from exchange.limits import DRAFTS_MAX
 from tui.desk import DraftKeeper
@@ -30,13 +30,13 @@ class EditorDraft:
     it is; 0 and "" of a form. What is damaged goes to the form, which says so.
     """
 
-    stored: StoredDraft
+    stored: SavedDraft
     editor: str = FORM
     number: int = 0
     lang: str = ""
 
 
-def keep_discarded(discarded: list[StoredDraft], stored: StoredDraft) -> None:
+def keep_discarded(discarded: list[SavedDraft], stored: SavedDraft) -> None:
     """Keep a discarded draft, to be brought back; of many the first are let go."""
     discarded.append(stored)
     del discarded[:-DRAFTS_MAX]
@@ -47,7 +47,7 @@ def drafts(desk: DraftKeeper) -> list[EditorDraft]:
     return [_read(one) for one in desk.drafts()]
 
 
-def _read(draft: StoredDraft) -> EditorDraft:
+def _read(draft: SavedDraft) -> EditorDraft:
     try:
         told = json.loads(draft.text)
         if (editor := told["editor"]) in {TRANSLATION, BACK}:

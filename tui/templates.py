@@ -32,7 +32,7 @@ class Defaults:
     language: str = ""
 
 
-class Kept(NamedTuple):
+class KeptTemplates(NamedTuple):
     """The defaults that a desk keeps, and its templates by name.
 
     `damaged` says that the defaults cannot be read.
@@ -43,7 +43,7 @@ class Kept(NamedTuple):
     damaged: bool = False
 
     @classmethod
-    def read(cls, kept: Sequence[tuple[str, str]]) -> "Kept":
+    def read(cls, kept: Sequence[tuple[str, str]]) -> "KeptTemplates":
         """Return what the desk's texts, by name, say."""
         texts = dict(kept)
         text = texts.pop(DEFAULTS, "")

@@ -9,7 +9,7 @@ from exchange.audit.judge import chunk, pool
 from exchange.audit.judge.chunk import VerifiedNote
 from exchange.audit.judge.directory_so_far import DirectorySoFar
 from exchange.audit.judge.keys import LogKeys, keys_of
-from exchange.audit.judge.replay import Means, Watch
+from exchange.audit.judge.replay import LogWatcher, Means
 from exchange.audit.judge.verify_log import verify_log
 from exchange.audit.result import LogAudit
 from exchange.audit.sources.log_source import LogSource, Run
@@ -99,7 +99,7 @@ def _check(audit: LogAudit, *, opens: bool) -> None:
             raise Tampered(Reason(reason), f"{audit.origin}#0")
 
 
-class _Wanted(Watch):
+class _Wanted(LogWatcher):
     """Looks for one entry in a log, and for the head that vouches best for it."""
 
     def __init__(self, shown: Shown, keys: LogKeys) -> None:

@@ -68,7 +68,7 @@ Auth = Mapping[str, Iterable[bytes]]
 
 
 @dataclass(frozen=True, slots=True)
-class Sample:
+class SampleBulletin:
     """One bulletin with the keys of its author and of both desks."""
 
     core: pb.Core
@@ -78,7 +78,7 @@ class Sample:
     """By kid, ascending, as in core; the first is the reader's."""
 
     @classmethod
-    def make(cls) -> "Sample":
+    def make(cls) -> "SampleBulletin":
         """Make one from random bytes and keys."""
         openers = sorted((Opener.generate() for _ in range(2)), key=lambda o: o.kid)
         signer, now = Ed25519Signer.generate(), wall_ms()
@@ -114,7 +114,7 @@ class Sample:
         return envelope.sign(sealed, [("author", self.signer)])
 
 
-def steps(sample: Sample) -> dict[str, tuple[Step, Step]]:
+def steps(sample: SampleBulletin) -> dict[str, tuple[Step, Step]]:
     """Return each step as the program does it, and its bare primitives."""
     sent = sample.seal()
     reader = {sample.openers[0].kid: sample.openers[0]}
@@ -141,7 +141,7 @@ def steps(sample: Sample) -> dict[str, tuple[Step, Step]]:
 class Primitives:
     """The bare primitives that one bulletin takes, and the bytes that they are for."""
 
-    def __init__(self, sample: Sample, sent: pb.Envelope) -> None:
+    def __init__(self, sample: SampleBulletin, sent: pb.Envelope) -> None:
         parsed = envelope.split(sent.entry)
         h = hashlib.sha256(pae("core", parsed.core_bytes)).digest()
         self._suite = Suite(KEM.MLKEM768_X25519, KDF.HKDF_SHA256, AEAD.AES_256_GCM)
@@ -216,7 +216,7 @@ def measure(folder: Path, bulletins: int, tell: Tell) -> dict[str, object]:
     with watch_load() as load:
         before = Moment.now()
         tell(say("sealing {n} bulletins", n=bulletins))
-        product, bare = _times(steps(Sample.make()), bulletins)
+        product, bare = _times(steps(SampleBulletin.make()), bulletins)
         gate = _gate_times(sites)
         others = Moment.now().others(before)
     ratio = sum(bare.values()) / sum(product.values())

@@ -24,7 +24,7 @@ Found = Mapping[str, Any]
 Point = tuple[float, float]
 
 
-class Plot(NamedTuple):
+class FigurePlot(NamedTuple):
     """Lines of points over an axis; the lower axis is logarithmic where said so."""
 
     title: str
@@ -71,12 +71,12 @@ def _table(benches: Sequence[Found]) -> Iterator[str]:
     yield "</table>"
 
 
-def plots(benches: Sequence[Found]) -> Iterator[Plot]:
+def plots(benches: Sequence[Found]) -> Iterator[FigurePlot]:
     """Yield the plots for which there are figures."""
     by_name = {one["name"]: one for one in benches}
     if "ledger" in by_name:
         grown = by_name["ledger"]["growth"]
-        yield Plot(
+        yield FigurePlot(
             say("Cost of an entry by the length of the log"),
             say("entries"),
             "us",
@@ -95,7 +95,7 @@ def plots(benches: Sequence[Found]) -> Iterator[Plot]:
             say("no loss"): [(x["rtt_ms"], x["rate"]) for x in fast if not x["loss"]],
             say("1 % loss"): [(x["rtt_ms"], x["rate"]) for x in fast if x["loss"]],
         }
-        yield Plot(
+        yield FigurePlot(
             say("Bulletins per second by RTT"),
             "RTT, ms",
             "1/s",
@@ -103,12 +103,12 @@ def plots(benches: Sequence[Found]) -> Iterator[Plot]:
         )
 
 
-def _figure(plot: Plot) -> str:
+def _figure(plot: FigurePlot) -> str:
     title = html.escape(plot.title)
     return f"<figure><figcaption>{title}</figcaption>{draw(plot)}</figure>"
 
 
-def draw(plot: Plot, *, alone: bool = False) -> str:
+def draw(plot: FigurePlot, *, alone: bool = False) -> str:
     """Return a plot in SVG: its axes, a line and marks for each series, and its key.
 
     `alone`: as a file, with its title and its style.

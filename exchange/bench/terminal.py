@@ -35,7 +35,7 @@ ANSWERS = (  # what Textual asks a terminal, and what one says
 
 
 @dataclass(frozen=True, slots=True)
-class Paint:
+class KeyPaint:
     """The paint that a key caused: s to its first and last byte, and its bytes."""
 
     first: float
@@ -91,7 +91,7 @@ class PseudoTerminal:
                     return passed
         return None
 
-    def press(self, key: bytes, most: float) -> Paint | None:
+    def press(self, key: bytes, most: float) -> KeyPaint | None:
         """Press a key and wait until its paint is over; None if there is none."""
         began = time.perf_counter()
         os.write(self._here, key)
@@ -103,7 +103,7 @@ class PseudoTerminal:
                 break
             last = time.perf_counter() - began
             first, size = first or last, size + came
-        return Paint(first, last, size) if size else None
+        return KeyPaint(first, last, size) if size else None
 
     def rest(self, seconds: float) -> int:
         """Let the program alone for so long; return how many bytes it painted."""

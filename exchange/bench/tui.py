@@ -19,7 +19,7 @@ from exchange.bench.machine import machine, watch_load
 from exchange.bench.processes import MIB, Moment, cpu_seconds, memory
 from exchange.bench.search import p95
 from exchange.bench.start import compiling
-from exchange.bench.terminal import Paint, PseudoTerminal
+from exchange.bench.terminal import KeyPaint, PseudoTerminal
 from exchange.clock import wall_ms
 from exchange.demo.sites import OFFICERS
 from exchange.desk.client import Desk
@@ -94,8 +94,8 @@ class _Used(NamedTuple):
     """A terminal in use: memory in bytes, paints, and its rest."""
 
     resident: int
-    keys: Sequence[Paint]
-    jumps: Sequence[Paint]
+    keys: Sequence[KeyPaint]
+    jumps: Sequence[KeyPaint]
     resting: float
     """Cores while nothing happens."""
     painted: int
@@ -176,7 +176,7 @@ def _starts(home: Path, words: list[str], environment: dict[str, str]) -> list[f
     return taken[1:]
 
 
-def _press(terminal: PseudoTerminal, key: bytes) -> Paint:
+def _press(terminal: PseudoTerminal, key: bytes) -> KeyPaint:
     found = terminal.press(key, KEY_S)
     if found is None:
         raise Unreachable("terminal")

@@ -22,7 +22,7 @@ DISK_LOW, DISK_FULL = 1 << 30, 100 << 20  # bytes that are free
 TTY = "/dev/tty"
 
 
-class Check(NamedTuple):
+class DoctorCheck(NamedTuple):
     """One check: its subject, its state, and its line in the language in use."""
 
     about: str
@@ -32,7 +32,7 @@ class Check(NamedTuple):
 
 def checks(
     home: Path, environ: Mapping[str, str], *, terminal: bool
-) -> Iterator[Check]:
+) -> Iterator[DoctorCheck]:
     """Yield all checks; those that ask the terminal where there is one."""
     yield _locale(environ)
     yield _colours(environ, terminal=terminal)
@@ -46,46 +46,48 @@ def checks(
     yield from _keys(home)
 
 
-def as_json(found: list[Check]) -> dict[str, Any]:
+def as_json(found: list[DoctorCheck]) -> dict[str, Any]:
     """Return the checks, ready for JSON."""
     return {"checks": [one._asdict() for one in found]}
 
 
-def _locale(environ: Mapping[str, str]) -> Check:
+def _locale(environ: Mapping[str, str]) -> DoctorCheck:
     named = next(
         (v for k in ("LC_ALL", "LC_CTYPE", "LANG") if (v := environ.get(k))), ""
     )
     if "utf-8" in named.lower() or "utf8" in named.lower():
-        return Check("locale", GOOD, say("locale {name}: UTF-8", name=named))
+        return DoctorCheck("locale", GOOD, say("locale {name}: UTF-8", name=named))
     todo = word("locale {name}: not UTF-8; run: export LC_ALL=C.UTF-8")
-    return Check("locale", BAD, say(todo, name=named or "-"))
+    return DoctorCheck("locale", BAD, say(todo, name=named or "-"))
 
 
-def _colours(environ: Mapping[str, str], *, terminal: bool) -> Check:
+def _colours(environ: Mapping[str, str], *, terminal: bool) -> DoctorCheck:
     term = environ.get("TERM", "")
     if environ.get("NO_COLOR"):
         said = word("colours are off (NO_COLOR); signs, words and reverse remain")
-        return Check("colours", GOOD, say(said))
+        return DoctorCheck("colours", GOOD, say(said))
     if environ.get("COLORTERM") in {"truecolor", "24bit"}:
-        return Check("colours", GOOD, say("colours: 16 million"))
+        return DoctorCheck("colours", GOOD, say("colours: 16 million"))
     if "256color" in term:
-        return Check("colours", GOOD, say("colours: 256"))
+        return DoctorCheck("colours", GOOD, say("colours: 256"))
     if not terminal:
-        return Check("colours", UNSURE, say("colours: not looked at, no terminal here"))
+        return DoctorCheck(
+            "colours", UNSURE, say("colours: not looked at, no terminal here")
+        )
     said = word(
         "colours: 16, as far as TERM={term} says; if it knows more, run:"
         " export COLORTERM=truecolor"
     )
-    return Check("colours", UNSURE, say(said, term=term or "-"))
+    return DoctorCheck("colours", UNSURE, say(said, term=term or "-"))
 
 
-def _no_terminal() -> Iterator[Check]:
+def _no_terminal() -> Iterator[DoctorCheck]:
     said = say("not looked at, no terminal here; run fusion doctor in yours")
-    yield Check("widths", UNSURE, f"{say('widths of characters')}: {said}")
-    yield Check("bidi", UNSURE, f"{say('order of Urdu')}: {said}")
+    yield DoctorCheck("widths", UNSURE, f"{say('widths of characters')}: {said}")
+    yield DoctorCheck("bidi", UNSURE, f"{say('order of Urdu')}: {said}")
 
 
-def _terminal(home: Path) -> Iterator[Check]:
+def _terminal(home: Path) -> Iterator[DoctorCheck]:
     """Ask the terminal; no lines where it went away meanwhile."""
     from tui.text import cell_widths
     from tui.text.terminal import ask, each_key
@@ -105,13 +107,13 @@ def _terminal(home: Path) -> Iterator[Check]:
     yield _bidi(home, found.name)
 
 
-def _widths(found: list[Any]) -> Check:
+def _widths(found: list[Any]) -> DoctorCheck:
     wrong = [one for one in found if one.counted != one.given]
     if not found:
         said = word("widths: this terminal does not say where its cursor is")
-        return Check("widths", UNSURE, say(said))
+        return DoctorCheck("widths", UNSURE, say(said))
     if not wrong:
-        return Check(
+        return DoctorCheck(
             "widths", GOOD, say("widths of characters: as this program counts")
         )
     from tui import words
@@ -123,7 +125,7 @@ def _widths(found: list[Any]) -> Check:
         "widths differ: {named}; set ambiguous characters to narrow in the terminal,"
         " and choose a font that has Urdu and Chinese"
     )
-    return Check("widths", BAD, say(said, named=named))
+    return DoctorCheck("widths", BAD, say(said, named=named))
 
 
 ORDERS = {
@@ -137,7 +139,7 @@ ORDERS = {
 }
 
 
-def _bidi(home: Path, order: str) -> Check:
+def _bidi(home: Path, order: str) -> DoctorCheck:
     state = UNSURE if order == "SILENT" else GOOD
     chosen = ""
     with suppress(FusionError):
@@ -145,10 +147,10 @@ def _bidi(home: Path, order: str) -> Check:
 
         chosen = config.read_desk(config.desk_home(home)).bidi
     told = f" (bidi = {chosen})" if chosen else ""
-    return Check("bidi", state, f"{say(ORDERS[order])}{told}")
+    return DoctorCheck("bidi", state, f"{say(ORDERS[order])}{told}")
 
 
-def _clipboard(environ: Mapping[str, str]) -> Check:
+def _clipboard(environ: Mapping[str, str]) -> DoctorCheck:
     from tui.clipboard import Took, available
 
     took = available(environ)
@@ -163,10 +165,10 @@ def _clipboard(environ: Mapping[str, str]) -> Check:
             "clipboard: sent to the terminal, which does not say whether it takes it"
         ),
     }
-    return Check("clipboard", state, say(lines[took]))
+    return DoctorCheck("clipboard", state, say(lines[took]))
 
 
-def _input_method(environ: Mapping[str, str]) -> Check:
+def _input_method(environ: Mapping[str, str]) -> DoctorCheck:
     if environ.get("TERM_PROGRAM") == "iTerm.app" and not environ.get(
         "TEXTUAL_DISABLE_KITTY_KEY"
     ):
@@ -174,19 +176,21 @@ def _input_method(environ: Mapping[str, str]) -> Check:
             "input method: iTerm2 loses what is composed; run:"
             " export TEXTUAL_DISABLE_KITTY_KEY=1"
         )
-        return Check("input method", BAD, say(said))
+        return DoctorCheck("input method", BAD, say(said))
     names = ("XMODIFIERS", "GTK_IM_MODULE", "QT_IM_MODULE")
     named = next((v for k in names if (v := environ.get(k))), "")
     if named:
-        return Check("input method", GOOD, say("input method: {name}", name=named))
+        return DoctorCheck(
+            "input method", GOOD, say("input method: {name}", name=named)
+        )
     said = word(
         "input method: none is named; for Chinese start ibus or fcitx. While you"
         " compose, use F keys: letters do not arrive"
     )
-    return Check("input method", UNSURE, say(said))
+    return DoctorCheck("input method", UNSURE, say(said))
 
 
-def _clock(home: Path) -> Check:
+def _clock(home: Path) -> DoctorCheck:
     """Hold this clock against the newest time that another nation's node signed."""
     from exchange.bulletin.values import iso
 
@@ -196,12 +200,14 @@ def _clock(home: Path) -> Check:
     if signed > now + AHEAD_MAX:
         said = word("clock: {now}, behind {signed}, which {by} signed; set this clock")
         line = say(said, now=iso(now), signed=iso(signed), by=by)
-        return Check("clock", BAD, line)
+        return DoctorCheck("clock", BAD, line)
     if signed:
         said = word("clock: {now}; {by} signed {signed}")
-        return Check("clock", GOOD, say(said, now=iso(now), signed=iso(signed), by=by))
+        return DoctorCheck(
+            "clock", GOOD, say(said, now=iso(now), signed=iso(signed), by=by)
+        )
     said = word("clock: {now}; nobody has signed a time here, compare it with a watch")
-    return Check("clock", UNSURE, say(said, now=iso(now)))
+    return DoctorCheck("clock", UNSURE, say(said, now=iso(now)))
 
 
 def _signed_time(home: Path) -> tuple[int, str]:
@@ -217,22 +223,24 @@ def _signed_time(home: Path) -> tuple[int, str]:
     return times.signed, times.by
 
 
-def _disk(home: Path) -> Check:
+def _disk(home: Path) -> DoctorCheck:
     try:
         free = shutil.disk_usage(home.expanduser()).free
     except OSError:
         said = word("disk: the home cannot be read; give the right one with --home")
-        return Check("disk", BAD, say(said))
+        return DoctorCheck("disk", BAD, say(said))
     mib = f"{free >> 20:,}"
     if free < DISK_FULL:
         said = word("disk: {mib} MiB free, drafts may not be saved; make room")
-        return Check("disk", BAD, say(said, mib=mib))
+        return DoctorCheck("disk", BAD, say(said, mib=mib))
     if free < DISK_LOW:
-        return Check("disk", UNSURE, say("disk: {mib} MiB free; make room", mib=mib))
-    return Check("disk", GOOD, say("disk: {mib} MiB free", mib=mib))
+        return DoctorCheck(
+            "disk", UNSURE, say("disk: {mib} MiB free; make room", mib=mib)
+        )
+    return DoctorCheck("disk", GOOD, say("disk: {mib} MiB free", mib=mib))
 
 
-def _server(home: Path) -> Iterator[Check]:
+def _server(home: Path) -> Iterator[DoctorCheck]:
     """Yield whether the server of the node's database keeps what it commits."""
     from exchange import config
     from exchange.store import Store
@@ -247,26 +255,28 @@ def _server(home: Path) -> Iterator[Check]:
         with closing(Store(place, read_only=True)) as store:
             names = ", ".join(store.unsafe_settings())
     except FusionError as error:
-        yield Check("database", BAD, str(error))
+        yield DoctorCheck("database", BAD, str(error))
         return
     if names:
         said = word("database: a power cut may lose what was stored; switch on {names}")
-        yield Check("database", BAD, say(said, names=names))
+        yield DoctorCheck("database", BAD, say(said, names=names))
         return
-    yield Check("database", GOOD, say("database: {name}", name=place.name))
+    yield DoctorCheck("database", GOOD, say("database: {name}", name=place.name))
 
 
-def _old_entries(home: Path) -> Iterator[Check]:
+def _old_entries(home: Path) -> Iterator[DoctorCheck]:
     """Yield what is in files beside the node's database, if anything is."""
     for line in cold_output.lines(cold_output.cold_logs(home)):
-        yield Check("cold", GOOD, line)
+        yield DoctorCheck("cold", GOOD, line)
 
 
-def _keys(home: Path) -> Iterator[Check]:
+def _keys(home: Path) -> Iterator[DoctorCheck]:
     from exchange.home import life_lines
 
     due = life_lines.due_lives(home, options.now())
     for one in due:
-        yield Check("keys", BAD if not one["days"] else UNSURE, life_lines.line(one))
+        yield DoctorCheck(
+            "keys", BAD if not one["days"] else UNSURE, life_lines.line(one)
+        )
     if not due:
-        yield Check("keys", GOOD, say("keys: none is to be renewed now"))
+        yield DoctorCheck("keys", GOOD, say("keys: none is to be renewed now"))

@@ -46,10 +46,10 @@ class _Bell:
     """Rings as the alarm of the terminal does, and says the number."""
 
     def __init__(self, setting: str, asked: str) -> None:
-        from tui.alarm import Alarm
+        from tui.alarm import AlarmBell
 
         self._setting, self._asked = setting, asked
-        self._alarm, self._shown = Alarm(), 0
+        self._alarm, self._shown = AlarmBell(), 0
 
     def tell(self, names: frozenset[str]) -> None:
         """Show how many wait, where that has changed; ring where it is due."""

@@ -18,7 +18,7 @@ NEAR = 12 * 60 * MINUTE
 """ms from now within which the hour says it all."""
 
 
-class Column(NamedTuple):
+class ListColumn(NamedTuple):
     """One column of the list."""
 
     heading: str
@@ -31,13 +31,13 @@ class Column(NamedTuple):
 
 
 COLUMNS = {
-    "name": Column(word("NAME"), 8, 5),
-    "place": Column(word("PLACE"), 14, 0, 22),
-    "filed": Column(word("FILED"), 6, 0),
-    "who": Column(word("FROM, >TO"), 12, 2, 14),
-    "precedence": Column(word("URGENCY"), 9, 0, 12),
-    "kind": Column(word("KIND"), 8, 1, 12),
-    "state": Column(word("STATE"), 9, 4, 16),
+    "name": ListColumn(word("NAME"), 8, 5),
+    "place": ListColumn(word("PLACE"), 14, 0, 22),
+    "filed": ListColumn(word("FILED"), 6, 0),
+    "who": ListColumn(word("FROM, >TO"), 12, 2, 14),
+    "precedence": ListColumn(word("URGENCY"), 9, 0, 12),
+    "kind": ListColumn(word("KIND"), 8, 1, 12),
+    "state": ListColumn(word("STATE"), 9, 4, 16),
 }
 SUBJECT = word("SUBJECT")
 SUBJECT_LEAST = 17  # columns below which others are left out

@@ -96,7 +96,7 @@ class KeyCabinet(Protocol):
         """Whether the nation's keys are in this home, so that it revokes here."""
 
 
-class Step(Enum):
+class FirstRunStep(Enum):
     """A step of the first run, in order."""
 
     LANGUAGE = "language"
@@ -122,7 +122,7 @@ class SetupState:
     read: then it begins where the disk says.
     """
 
-    step: Step
+    step: FirstRunStep
     home: str
     sort: str = ""
     language: str = ""

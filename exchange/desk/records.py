@@ -351,7 +351,7 @@ class Review:
     """The translation that is signed; `draft` is its bulletin, under its header."""
 
 
-class StoredDraft(NamedTuple):
+class SavedDraft(NamedTuple):
     """A draft as it was saved last; `data` is in its editor's own form."""
 
     mark: Mark

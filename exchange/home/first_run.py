@@ -18,10 +18,10 @@ from exchange.config import DeskHome, NodeHome
 from exchange.desk.home_records import (
     JOIN,
     NEW,
+    FirstRunStep,
     Pairing,
     SeenBundle,
     SetupState,
-    Step,
 )
 from exchange.errors import Reason, Refusal, Why
 from exchange.home import LISTEN, OFFICER, enrolment, plan
@@ -57,7 +57,7 @@ class Notes:
 
 
 @dataclass(frozen=True, slots=True)
-class Found:
+class HomeParts:
     """The parts of a home that are on disk: desk, enrolled or not, node, and notes."""
 
     notes: Notes
@@ -66,23 +66,23 @@ class Found:
     node: bool = False
 
 
-def next_step(found: Found) -> Step:
+def next_step(found: HomeParts) -> FirstRunStep:
     """Return the step at which a first run stands; pure.
 
     Keys that are there count for more than notes: they are never made again.
     """
     notes = found.notes
     if not notes.language:
-        return Step.LANGUAGE
+        return FirstRunStep.LANGUAGE
     if not found.desk:
         if notes.sort not in (NEW, JOIN):
-            return Step.SORT
-        return Step.MAKE if notes.desk else Step.NAMES
+            return FirstRunStep.SORT
+        return FirstRunStep.MAKE if notes.desk else FirstRunStep.NAMES
     if not found.enrolled:
-        return Step.ANSWER
+        return FirstRunStep.ANSWER
     if not notes.paired:
-        return Step.PARTNER
-    return Step.DONE if notes.served else Step.NODE
+        return FirstRunStep.PARTNER
+    return FirstRunStep.DONE if notes.served else FirstRunStep.NODE
 
 
 class FirstRun:
@@ -106,16 +106,16 @@ class FirstRun:
         self._finish_moves()
         notes, fault = _read_notes(self._notes_file)
         step = next_step(self._found(notes))
-        if step is Step.DONE:
+        if step is FirstRunStep.DONE:
             self._notes_file.unlink(missing_ok=True)
         names = notes.node, notes.desk, notes.officer, notes.listen
         return SetupState(
             step, str(self._home), notes.sort, notes.language, *names, fault
         )
 
-    def _found(self, notes: Notes) -> Found:
+    def _found(self, notes: Notes) -> HomeParts:
         desk = DeskHome(self._home / "desk")
-        return Found(
+        return HomeParts(
             notes,
             desk.folder.is_dir(),
             desk.tls_cert.is_file() and any(desk.trust.glob("*")),

@@ -18,7 +18,7 @@ from exchange.report.statistics import (
     Figures,
     Response,
     Urgency,
-    Waiting,
+    WaitingMessage,
 )
 from exchange.report.tables import place_text
 from exchange.v1 import envelope_pb2 as pb
@@ -116,7 +116,7 @@ def _backlog(row: Backlog) -> Json:
     }
 
 
-def _waiting(row: Waiting) -> Json:
+def _waiting(row: WaitingMessage) -> Json:
     return {
         "place": place_text(row.origin, row.idx),
         "from": row.sender or None,

@@ -102,7 +102,7 @@ class Response(NamedTuple):
     within: int
 
 
-class Waiting(NamedTuple):
+class WaitingMessage(NamedTuple):
     """A message that a desk should have acknowledged by `due` (ms).
 
     `word` is the last relation that the desk did send, OPENED or UNOPENABLE.
@@ -126,7 +126,7 @@ class Backlog(NamedTuple):
     overdue: int
 
 
-class Outcome(NamedTuple):
+class ActionOutcome(NamedTuple):
     """How many bulletins to act upon were acknowledged and done, of one precedence.
 
     Each addressed desk counts; one that has done it counts as that alone.
@@ -162,9 +162,9 @@ class Figures:
     urgency: Some[Urgency]
     overall: list[Response]
     by_desk: Some[Response]
-    outcomes: list[Outcome]
+    outcomes: list[ActionOutcome]
     backlog: list[Backlog]
-    waiting: Some[Waiting]
+    waiting: Some[WaitingMessage]
 
 
 def figures(db: sqlite3.Connection, mode: int, exported: int) -> Figures | None:
@@ -328,7 +328,7 @@ class Counted:
         taken = spread(count, ranked)
         return Response(desk, precedence, relation, count, taken, within)
 
-    def outcomes(self) -> Iterator[Outcome]:
+    def outcomes(self) -> Iterator[ActionOutcome]:
         """Yield the outcome of bulletins to act upon, by precedence."""
         said = (
             "EXISTS (SELECT 1 FROM word w WHERE w.message = m.number"
@@ -348,7 +348,7 @@ class Counted:
             " AND NOT EXISTS (SELECT 1 FROM recalled WHERE message = m.number))"
             " GROUP BY 1 ORDER BY 1"
         )
-        return (Outcome(*row) for row in rows)
+        return (ActionOutcome(*row) for row in rows)
 
     def backlog(self) -> Iterator[Backlog]:
         """Yield how much waits in each precedence of which any does."""
@@ -358,7 +358,7 @@ class Counted:
         )
         return (Backlog(*row) for row in rows)
 
-    def waiting(self) -> Iterator[Waiting]:
+    def waiting(self) -> Iterator[WaitingMessage]:
         """Yield what waits, the most urgent first, of those the longest due."""
         rows = self._ask(
             "SELECT l.origin, m.idx, COALESCE(s.desk, ''), w.desk, w.precedence,"
@@ -368,4 +368,4 @@ class Counted:
             " JOIN log l ON l.number = m.log JOIN signer s ON s.number = m.signer"
             " WHERE w.mode = :mode ORDER BY w.precedence, w.due, w.message, w.desk"
         )
-        return (Waiting(*row) for row in rows)
+        return (WaitingMessage(*row) for row in rows)

@@ -226,7 +226,7 @@ class Glossary:
 
 
 @dataclass(frozen=True, slots=True)
-class Changes:
+class GlossaryChanges:
     """The changes of a list of terms against a version, by term id."""
 
     added: tuple[str, ...]
@@ -234,11 +234,11 @@ class Changes:
     removed: tuple[str, ...]
 
 
-def changes(before: Glossary, terms: Iterable[pb.Term]) -> Changes:
+def changes(before: Glossary, terms: Iterable[pb.Term]) -> GlossaryChanges:
     """Return what a new list of terms would change."""
     old = {term.id: term for term in before.terms}
     new = {term.id: term for term in terms}
-    return Changes(
+    return GlossaryChanges(
         added=tuple(sorted(new.keys() - old.keys())),
         changed=tuple(sorted(i for i in new.keys() & old.keys() if new[i] != old[i])),
         removed=tuple(sorted(old.keys() - new.keys())),

@@ -21,7 +21,7 @@ class Item(msgspec.Struct, frozen=True):
     details: Mapping[str, str]
 
 
-class Channel(msgspec.Struct):
+class WatchChannel(msgspec.Struct):
     """One way to people."""
 
     told: list[str] = []

@@ -25,7 +25,7 @@ STEP = 100  # ms between two looks whether the watch is to end
 
 
 @dataclass(frozen=True, slots=True)
-class Outcome:
+class CallOutcome:
     """How a call ended: `said` is why it failed, "" where it did well; `took` in ms."""
 
     said: str
@@ -37,7 +37,9 @@ class Outcome:
         return not self.said
 
 
-def call(command: Sequence[str], notice: Notice, limit: int, stop: Event) -> Outcome:
+def call(
+    command: Sequence[str], notice: Notice, limit: int, stop: Event
+) -> CallOutcome:
     """Run a hook once, for at most `limit` ms; `stop` ends it early, as a failure.
 
     1. Started in a session of its own, its output in one pipe.
@@ -53,7 +55,7 @@ def call(command: Sequence[str], notice: Notice, limit: int, stop: Event) -> Out
     except (OSError, ValueError) as error:
         name = error.strerror if isinstance(error, OSError) else ""
         said = plain(name or type(error).__name__)
-        return Outcome(said, elapsed_ms() - begun)
+        return CallOutcome(said, elapsed_ms() - begun)
     # 2
     given = msgspec.json.encode(notice.as_json()) + b"\n"
     with process:
@@ -70,7 +72,7 @@ def call(command: Sequence[str], notice: Notice, limit: int, stop: Event) -> Out
         fault, printed = say("stopped with the watch"), b""
     else:
         fault = say("not ended within {n} s", n=limit // SECOND)
-    return Outcome(_with_output(fault, printed), elapsed_ms() - begun)
+    return CallOutcome(_with_output(fault, printed), elapsed_ms() - begun)
 
 
 def _start(command: Sequence[str], notice: Notice) -> "subprocess.Popen[bytes]":

@@ -11,13 +11,13 @@ import msgspec
 from exchange.atomic_file import atomic
 from exchange.errors import unreadable
 from exchange.limits import WATCH_STATE_MAX
-from exchange.watch.channels import Channel
+from exchange.watch.channels import WatchChannel
 from exchange.watch.flash_tally import FlashTally
 
 STATE, DAMAGED = "state", "state.damaged"
 
 
-class Memory(msgspec.Struct):
+class WatchMemory(msgspec.Struct):
     """How far each log was read, the FLASH that wait, and the state of each channel."""
 
     desk: str = ""
@@ -25,10 +25,10 @@ class Memory(msgspec.Struct):
     read: dict[str, int] = {}
     """Log -> the number of its entries that were looked at."""
     tally: FlashTally = msgspec.field(default_factory=FlashTally)
-    channels: dict[str, Channel] = {}
+    channels: dict[str, WatchChannel] = {}
 
 
-def load(folder: Path, desk: str) -> Memory:
+def load(folder: Path, desk: str) -> WatchMemory:
     """Return the memory that was kept for a desk, or a new one.
 
     A file that is damaged is put aside: what waits is reported once more, and nothing
@@ -39,18 +39,18 @@ def load(folder: Path, desk: str) -> Memory:
         with path.open("rb") as file:
             data = file.read(WATCH_STATE_MAX + 1)
     except FileNotFoundError:
-        return Memory(desk)
+        return WatchMemory(desk)
     except OSError as error:
         raise unreadable(error, str(path)) from None
     try:
-        found = msgspec.json.decode(data, type=Memory)
+        found = msgspec.json.decode(data, type=WatchMemory)
     except (msgspec.DecodeError, UnicodeDecodeError):
         path.replace(folder / DAMAGED)
-        return Memory(desk)
-    return found if found.desk == desk else Memory(desk)
+        return WatchMemory(desk)
+    return found if found.desk == desk else WatchMemory(desk)
 
 
-def save(folder: Path, memory: Memory, before: bytes = b"") -> bytes:
+def save(folder: Path, memory: WatchMemory, before: bytes = b"") -> bytes:
     """Write it, unless its bytes are those written `before`; return the bytes on disk.
 
     On disk when this returns; Refusal where the disk does not take it.

@@ -32,7 +32,7 @@ from keys.signing import kid
 BEHIND_ALL = 2**62  # a number that no arrival has
 
 
-class Header(NamedTuple):
+class SeenEnvelope(NamedTuple):
     """An envelope as the watch sees it; `refused`: its log does not have it."""
 
     name: bytes
@@ -40,18 +40,18 @@ class Header(NamedTuple):
     refused: bool = False
 
 
-def header(entry: bytes, *, refused: bool = False) -> Header | None:
+def header(entry: bytes, *, refused: bool = False) -> SeenEnvelope | None:
     """Return the clear header of an entry, None for what is not well formed."""
     try:
         parsed = envelope.split(entry)
-        return Header(parsed.name, core.parse_core(parsed.core_bytes), refused)
+        return SeenEnvelope(parsed.name, core.parse_core(parsed.core_bytes), refused)
     except Refusal:
         return None
 
 
 def new_entries(
     client: NodeClient, status: desk_pb.GetStatusResponse, read: dict[str, int]
-) -> Iterator[Header]:
+) -> Iterator[SeenEnvelope]:
     """Yield headers of what is new in each log, and keep in `read` how far that is.
 
     At most WATCH_ROUND places of a log, and at first only its newest WATCH_BACK; a log
@@ -68,7 +68,7 @@ def new_entries(
         read.setdefault(origin, start)
 
 
-def _entry(client: NodeClient, origin: str, index: int) -> Header | None:
+def _entry(client: NodeClient, origin: str, index: int) -> SeenEnvelope | None:
     """Return the header at a place, where it is for this desk and accepted."""
     try:
         arrived = client.entry_at(origin, index)
@@ -129,7 +129,7 @@ class AheadReader:
         self._wake = wake
         self._over = threading.Event()
         self._lock = threading.Lock()
-        self._came: list[Header] = []
+        self._came: list[SeenEnvelope] = []
         self._thread = threading.Thread(target=self._follow, daemon=True)
 
     def start(self) -> None:
@@ -141,7 +141,7 @@ class AheadReader:
         self._over.set()
         self._thread.join()
 
-    def take(self) -> list[Header]:
+    def take(self) -> list[SeenEnvelope]:
         """Return the headers that came since the last call."""
         with self._lock:
             came, self._came = self._came, []

@@ -21,10 +21,10 @@ from exchange.trust import names
 from exchange.trust.lives import is_due
 from exchange.v1 import desk_service_pb2 as desk_pb
 from exchange.watch import memory as memories
-from exchange.watch.channels import Channel, Item, notices
+from exchange.watch.channels import Item, WatchChannel, notices
 from exchange.watch.flash_tally import WaitingFlash
-from exchange.watch.hook import Outcome, call
-from exchange.watch.memory import Memory
+from exchange.watch.hook import CallOutcome, call
+from exchange.watch.memory import WatchMemory
 from exchange.watch.node_reader import AheadReader
 from exchange.watch.notice import Notice, What, plain
 from exchange.watch.tally_reader import TallyReader
@@ -99,7 +99,7 @@ class Watch:
     settings: WatchConfig
     say: Callable[[str], None]
     stop: Event
-    memory: Memory = field(init=False)
+    memory: WatchMemory = field(init=False)
     folder: Path = field(init=False)
     wake: Event = field(default_factory=Event)
     _tally: TallyReader | None = field(init=False)
@@ -188,7 +188,7 @@ class Watch:
         """Call each channel for items not reported yet, unless it failed just now."""
         items = self._items(now)
         for way in self.channels:
-            channel = self.memory.channels.setdefault(way.name, Channel())
+            channel = self.memory.channels.setdefault(way.name, WatchChannel())
             changed = self._asked and channel.forget_ended(items)
             due = channel.due(items)
             for notice, of in notices(due, items, now, more=self.settings.details):
@@ -202,14 +202,14 @@ class Watch:
             if changed:
                 self._save()
 
-    def _may_try(self, name: str, channel: Channel, of: Sequence[Item]) -> bool:
+    def _may_try(self, name: str, channel: WatchChannel, of: Sequence[Item]) -> bool:
         """Whether a channel may be tried: one that failed only after a pause."""
         if not channel.failures or name not in self._tried:
             return True
         fresh = any(one.key not in self._missed[name] for one in of)
         return elapsed_ms() - self._tried[name] >= channel.pause(fresh=fresh)
 
-    def call(self, way: Way, notice: Notice) -> Outcome:
+    def call(self, way: Way, notice: Notice) -> CallOutcome:
         """Call a channel once; keep and say how that ended."""
         at = wall_ms()
         limit = self.settings.timeout_s * SECOND

@@ -8,7 +8,7 @@ from exchange.trust import names
 from exchange.v1 import desk_service_pb2 as desk_pb
 from exchange.watch import node_reader
 from exchange.watch.flash_tally import WaitingFlash
-from exchange.watch.memory import Memory
+from exchange.watch.memory import WatchMemory
 from exchange.watch.node_reader import AheadReader, Senders
 
 
@@ -18,9 +18,9 @@ class TallyReader:
 
     desk: str
     client: NodeClient
-    memory: Memory
+    memory: WatchMemory
     _senders: Senders = field(init=False)
-    _ahead: list[node_reader.Header] = field(default_factory=list)
+    _ahead: list[node_reader.SeenEnvelope] = field(default_factory=list)
     _early: int = 0  # ms that this clock says too soon that something is over
 
     def __post_init__(self) -> None:
@@ -51,7 +51,7 @@ class TallyReader:
         """
         return self.memory.tally.still(now - self._early)
 
-    def _count(self, seen: node_reader.Header, now: int) -> None:
+    def _count(self, seen: node_reader.SeenEnvelope, now: int) -> None:
         if seen.refused:
             self.memory.tally.refuse(seen.name)
         else:
@@ -62,6 +62,6 @@ class TallyReader:
 def _too_soon(status: desk_pb.GetStatusResponse, node: str, now: int) -> int:
     """Return by how many ms this clock lets something seem over that is not."""
     # The prompt of a locked terminal waits for what is loaded above.
-    from exchange.desk.link.clock_check import Answer, judge  # noqa: PLC0415
+    from exchange.desk.link.clock_check import StatusAnswer, judge  # noqa: PLC0415
 
-    return now - judge(now, node, {}, Answer(status, now)).expired_at
+    return now - judge(now, node, {}, StatusAnswer(status, now)).expired_at

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from exchange.desk.link.clock_check import Answer, SteadyClock, judge
+from exchange.desk.link.clock_check import StatusAnswer, SteadyClock, judge
 from exchange.desk.status_records import ClockState, LateClock
 from exchange.desk.terminal.desk import TerminalDesk
 from exchange.errors import Reason
@@ -110,10 +110,10 @@ def test_what_has_expired_by_a_clock_alone_stays(bench: Bench) -> None:
 # The decision.
 
 
-def answer(now: int, node: int, *alarms: Reason, **apart: int) -> Answer:
+def answer(now: int, node: int, *alarms: Reason, **apart: int) -> StatusAnswer:
     peers = [PeerStatus(name=f"{name}.x", apart=ms) for name, ms in apart.items()]
     told = [Alarm(reason=reason) for reason in alarms]
-    return Answer(GetStatusResponse(time=node, peers=peers, alarms=told), now)
+    return StatusAnswer(GetStatusResponse(time=node, peers=peers, alarms=told), now)
 
 
 def test_one_partner_against_a_sound_node_judges_nothing() -> None:
@@ -159,7 +159,7 @@ TIMES = st.integers(FILED - 90 * DAY, FILED + 90 * DAY)
     st.integers(-9 * DAY, 9 * DAY),
 )
 def test_no_word_of_others_makes_less_overdue(
-    signed: dict[str, int], told: Answer | None, stepped: int
+    signed: dict[str, int], told: StatusAnswer | None, stepped: int
 ) -> None:
     found = judge(FILED, CN, signed, told, stepped)
     assert found.expired_at <= FILED <= found.late_at

@@ -13,10 +13,10 @@ from exchange import config
 from exchange.clock import wall_ms
 from exchange.config import DeskHome, NationHome
 from exchange.desk.client import Desk
-from exchange.desk.home_records import JOIN, NEW, Step
+from exchange.desk.home_records import JOIN, NEW, FirstRunStep
 from exchange.errors import Reason, Refusal
 from exchange.home import enrolment, plan
-from exchange.home.first_run import FirstRun, Found, Notes, next_step
+from exchange.home.first_run import FirstRun, HomeParts, Notes, next_step
 from exchange.home.first_run_files import MADE, MAKING, NOTES, PARTS, is_needed
 from exchange.home.nation import unlock_present
 from exchange.home.pairing import HomePairing
@@ -59,12 +59,17 @@ NOTED = st.builds(
 )
 
 
-@given(st.builds(Found, NOTED, desk=st.booleans(), enrolled=st.booleans()))
-def test_keys_that_are_there_are_never_made_again(found: Found) -> None:
+@given(st.builds(HomeParts, NOTED, desk=st.booleans(), enrolled=st.booleans()))
+def test_keys_that_are_there_are_never_made_again(found: HomeParts) -> None:
     step = next_step(found)
-    before = {Step.LANGUAGE, Step.SORT, Step.NAMES, Step.MAKE}
+    before = {
+        FirstRunStep.LANGUAGE,
+        FirstRunStep.SORT,
+        FirstRunStep.NAMES,
+        FirstRunStep.MAKE,
+    }
     assert (step in before) == (not found.desk or not found.notes.language)
-    if step is Step.DONE:
+    if step is FirstRunStep.DONE:
         assert found.enrolled
         assert found.notes.paired
         assert found.notes.served
@@ -73,7 +78,7 @@ def test_keys_that_are_there_are_never_made_again(found: Found) -> None:
 def test_a_folder_is_touched_by_the_first_choice_alone(folder: Path) -> None:
     home = folder / "home"
     assert is_needed(home)
-    assert FirstRun(home, wall_ms).look().step is Step.LANGUAGE
+    assert FirstRun(home, wall_ms).look().step is FirstRunStep.LANGUAGE
     assert not home.exists()
     FirstRun(home, wall_ms).choose_language("ur")
     assert home.stat().st_mode & 0o77 == 0
@@ -104,10 +109,10 @@ def test_notes_that_cannot_be_read_are_said_in_one_line(
     state = FirstRun(folder, wall_ms).look()
     assert state.fault
     assert "\n" not in state.fault
-    assert state.step is Step.LANGUAGE
+    assert state.step is FirstRunStep.LANGUAGE
     run = FirstRun(folder, wall_ms)
     run.choose_language("en")
-    assert run.look().step is Step.PARTNER  # the keys are there
+    assert run.look().step is FirstRunStep.PARTNER  # the keys are there
 
 
 @pytest.mark.parametrize(
@@ -130,7 +135,7 @@ def test_names_that_cannot_be_are_refused_and_nothing_is_kept(
     run.choose_sort(NEW)
     with pytest.raises(Refusal):
         run.name_parts(*names)
-    assert run.look().step is Step.NAMES
+    assert run.look().step is FirstRunStep.NAMES
     assert {path.name for path in folder.iterdir()} == {NOTES}
 
 
@@ -160,11 +165,11 @@ def test_power_that_goes_while_keys_are_made_leaves_all_or_none(
         with suppress(Cut):
             run.make(WORD)
     state = FirstRun(folder, wall_ms).look()
-    if state.step is Step.MAKE:
+    if state.step is FirstRunStep.MAKE:
         assert not any((folder / part).exists() for part in PARTS)
         FirstRun(folder, wall_ms).make(WORD)
         state = FirstRun(folder, wall_ms).look()
-    assert state.step is Step.PARTNER
+    assert state.step is FirstRunStep.PARTNER
     assert not (folder / MADE).exists()
     for part in ("nation", "node", "desk"):
         assert (folder / part).is_dir()
@@ -177,7 +182,7 @@ def test_what_was_half_made_is_thrown_away(folder: Path) -> None:
     run = begun(folder)
     (folder / MAKING / "nation").mkdir(parents=True)
     (folder / MAKING / "nation" / "root.key").write_text("half")
-    assert run.look().step is Step.MAKE
+    assert run.look().step is FirstRunStep.MAKE
     run.make(WORD)
     assert not (folder / MAKING).exists()
     with pytest.raises(Refusal) as again:
@@ -200,7 +205,7 @@ def test_a_desk_alone_is_enrolled_by_files(folder: Path) -> None:
     plan.make_home(nation, Plan(node="islamabad.pk", desk="ops"), WORD, wall_ms())
     run = begun(home, JOIN)
     run.make(WORD)
-    assert run.look().step is Step.ANSWER
+    assert run.look().step is FirstRunStep.ANSWER
     assert len(run.request_number().split()) == 5
     run.write_request(str(folder / "request"))
     (folder / "answer").write_bytes(granted(nation, folder / "request"))
@@ -208,14 +213,14 @@ def test_a_desk_alone_is_enrolled_by_files(folder: Path) -> None:
         with pytest.raises(Refusal):
             run.read_answer(str(folder / wrong))
     seen = run.read_answer(str(folder / "answer"))
-    assert run.look().step is Step.ANSWER  # nothing is taken yet
+    assert run.look().step is FirstRunStep.ANSWER  # nothing is taken yet
     run.take_answer(seen)
-    assert run.look().step is Step.PARTNER
+    assert run.look().step is FirstRunStep.PARTNER
     assert run.serve_command() == ""
     run.go_on()
-    assert run.look().step is Step.NODE
+    assert run.look().step is FirstRunStep.NODE
     run.go_on()
-    assert run.look().step is Step.DONE
+    assert run.look().step is FirstRunStep.DONE
     assert not is_needed(home)
     settings = config.read_desk(config.desk_home(home))
     assert (settings.address, settings.name) == ("127.0.0.1:7443", "hq.islamabad.pk")

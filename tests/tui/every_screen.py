@@ -14,7 +14,7 @@ from google.protobuf.message import Message
 from textual.screen import Screen
 
 from exchange.browsed_logs import Progress
-from exchange.desk.home_records import SetupState, Step
+from exchange.desk.home_records import FirstRunStep, SetupState
 from tests.tui import boards
 from tests.tui.examples import HOSTILE, NOW, links, receipt, remark, review, status
 from tests.tui.fake_desk import FakeDesk
@@ -168,7 +168,7 @@ class Unmade:
     pairing = Partner()
 
     def look(self) -> SetupState:
-        return SetupState(Step.SORT, HOSTILE, fault=HOSTILE)
+        return SetupState(FirstRunStep.SORT, HOSTILE, fault=HOSTILE)
 
 
 Opening = Callable[[Terminal, FakeDesk], "Screen[Any] | None"]

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from exchange.bulletin.check import CheckedDraft, check_confirmed
 from exchange.bulletin.draft import Draft, adds_only
 from exchange.bulletin.route_commitment import to_draw, values
-from exchange.desk.records import NONE, Mark, Review, Row, StoredDraft
+from exchange.desk.records import NONE, Mark, Review, Row, SavedDraft
 from exchange.errors import Reason, Refusal
 from exchange.limits import DAY
 from exchange.v1.envelope_pb2 import RECIPIENT_CLASS_ACTION as ACTION
@@ -47,9 +47,9 @@ class FakeWriting:
     _kept: dict[Mark, str] | None = None
     _ids: int = 1
 
-    def drafts(self) -> Sequence[StoredDraft]:
+    def drafts(self) -> Sequence[SavedDraft]:
         found = sorted(self.kept.items(), reverse=True)
-        return [StoredDraft(mark, NOW, text.encode()) for mark, text in found]
+        return [SavedDraft(mark, NOW, text.encode()) for mark, text in found]
 
     def save_draft(self, mark: Mark, text: str) -> Mark:
         if self.full:

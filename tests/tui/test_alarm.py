@@ -16,9 +16,9 @@ from tests.tui.examples import changed, status
 from tests.tui.fake_desk import FakeDesk, three
 from tests.tui.looking import NARROW, WIDE, seen, terminal, text, until
 from tui import alarm
-from tui.alarm import Alarm, Cause, Escalated, again_after, escalated
+from tui.alarm import AlarmBell, Cause, Escalated, again_after, escalated
 from tui.app import Terminal
-from tui.text.terminal import Order, Switch
+from tui.text.terminal import BidiOrder, Switch
 
 NONE = Escalated()
 
@@ -36,7 +36,7 @@ def rung(monkeypatch: pytest.MonkeyPatch) -> list[int]:
 
 
 def test_one_that_comes_while_another_is_acknowledged_rings() -> None:
-    one = Alarm()
+    one = AlarmBell()
     assert one.rings(waiting(1, 2), NONE, alarm.ONCE, 0)
     assert not one.rings(waiting(1, 2), NONE, alarm.ONCE, 10**9)
     assert one.rings(waiting(2, 3), NONE, alarm.ONCE, 10**9), "as many as before"
@@ -44,7 +44,7 @@ def test_one_that_comes_while_another_is_acknowledged_rings() -> None:
 
 
 def test_it_rings_again_until_all_is_acknowledged() -> None:
-    one = Alarm()
+    one = AlarmBell()
     assert one.rings(waiting(1), NONE, "30", 1_000)
     assert not one.rings(waiting(1), NONE, "30", 30_999)
     assert one.rings(waiting(1), NONE, "30", 31_000)
@@ -52,14 +52,14 @@ def test_it_rings_again_until_all_is_acknowledged() -> None:
 
 
 def test_off_is_off_and_ring_again_begins_when_it_is_turned_on() -> None:
-    one = Alarm()
+    one = AlarmBell()
     assert not one.rings(waiting(1), NONE, alarm.OFF, 0)
     assert not one.rings(waiting(1, 2), NONE, alarm.OFF, 10**9)
     assert one.rings(waiting(1, 2), NONE, "60", 10**9)
 
 
 def test_a_drill_rings_once_whatever_the_setting() -> None:
-    one = Alarm()
+    one = AlarmBell()
     drill = status(drilled={"TEST": 1}, drilling=frozenset({4}))
     assert one.rings(drill, NONE, "30", 0)
     assert not one.rings(drill, NONE, "30", 10**9)
@@ -68,7 +68,7 @@ def test_a_drill_rings_once_whatever_the_setting() -> None:
 def test_an_escalation_rings_at_each_role_and_is_stilled_by_an_acknowledgement() -> (
     None
 ):
-    one = Alarm()
+    one = AlarmBell()
     assert one.rings(waiting(1), NONE, alarm.ONCE, 0)
     first = Escalated(received=frozenset({Cause(1, "DUTY-2")}))
     assert one.rings(waiting(1), first, alarm.ONCE, 1)
@@ -133,7 +133,7 @@ async def test_a_flash_rings_while_another_program_has_the_terminal() -> None:
     os.set_blocking(heard, False)
     desk = three()
     async with terminal(desk, WIDE) as (app, _):
-        app._switch = Switch(bell, Order.SILENT)
+        app._switch = Switch(bell, BidiOrder.SILENT)
         desk.state = waiting(3)
         assert not app._meanwhile()
         assert os.read(heard, 8) == b"\a"

@@ -5,7 +5,7 @@ from functools import partial
 
 import pytest
 
-from exchange.desk.records import NONE, Mark, StoredDraft
+from exchange.desk.records import NONE, Mark, SavedDraft
 from exchange.errors import Reason, Refusal
 from tests.tui.fake_desk import FakeDesk, three
 from tests.tui.test_form import filled
@@ -207,7 +207,7 @@ def test_what_no_program_of_ours_saved_is_refused_where_it_is_opened(
     text: str,
 ) -> None:
     desk = three(draft=text) if text else three()
-    for draft in drafts(desk) or [EditorDraft(StoredDraft(NONE, 0, text.encode()))]:
+    for draft in drafts(desk) or [EditorDraft(SavedDraft(NONE, 0, text.encode()))]:
         with pytest.raises(Refusal) as refusal:
             parse_typed(draft)
         assert refusal.value.reason is Reason.INPUT
@@ -217,10 +217,10 @@ def test_a_draft_without_a_subject_is_known_by_its_kind_alone() -> None:
     form = filled()
     form.prose[0] = Paragraph.new("en", " ")
     assert (
-        title(EditorDraft(StoredDraft(NONE, 0, form.keep().encode())))
+        title(EditorDraft(SavedDraft(NONE, 0, form.keep().encode())))
         == form.kind.labels["en"]
     )
     form.prose[0] = Paragraph.new("en", "Bridge closed")
-    assert title(EditorDraft(StoredDraft(NONE, 0, form.keep().encode()))).endswith(
+    assert title(EditorDraft(SavedDraft(NONE, 0, form.keep().encode()))).endswith(
         ": Bridge closed"
     )

@@ -11,7 +11,7 @@ from tui.form import Form, Reference
 from tui.templates import (
     DEFAULTS,
     Defaults,
-    Kept,
+    KeptTemplates,
     begin,
     defaults_text,
     from_template,
@@ -78,8 +78,8 @@ def test_what_is_damaged_is_refused_by_its_name(text: str) -> None:
 
 
 def test_damaged_defaults_are_named_and_none_hold() -> None:
-    kept = Kept.read([(DEFAULTS, HOSTILE), ("Convoy", "x")])
-    assert kept == Kept(Defaults(), {"Convoy": "x"}, damaged=True)
+    kept = KeptTemplates.read([(DEFAULTS, HOSTILE), ("Convoy", "x")])
+    assert kept == KeptTemplates(Defaults(), {"Convoy": "x"}, damaged=True)
 
 
 def test_only_handling_and_language_can_be_a_default() -> None:

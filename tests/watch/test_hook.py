@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from exchange.limits import HOOK_OUTPUT_MAX, NOTICE_DETAILS_MAX, SECOND
-from exchange.watch.hook import Outcome, call
+from exchange.watch.hook import CallOutcome, call
 from exchange.watch.notice import Notice, What, plain
 from tests.watch.scripts import script
 
@@ -19,7 +19,9 @@ HOSTILE = "\x1b]52;c;cm0=\x07\n\r\u202e; rm -rf $HOME `id` $(id) \ud800 \0"
 TWO = Notice(What.FLASH, "ops.beijing.cn", 2, 1, AT)
 
 
-def run(command: list[str], notice: Notice = TWO, limit: int = 60 * SECOND) -> Outcome:
+def run(
+    command: list[str], notice: Notice = TWO, limit: int = 60 * SECOND
+) -> CallOutcome:
     return call(command, notice, limit, Event())
 
 

@@ -10,8 +10,8 @@ from exchange.net.desk_client import NodeClient
 from exchange.v1 import envelope_pb2 as pb
 from exchange.v1.desk_service_pb2 import GetStatusResponse
 from exchange.watch import tally_reader as module
-from exchange.watch.memory import Memory
-from exchange.watch.node_reader import AheadReader, Header
+from exchange.watch.memory import WatchMemory
+from exchange.watch.node_reader import AheadReader, SeenEnvelope
 from exchange.watch.tally_reader import TallyReader
 from tests.watch.test_flash_tally import NOW, OWN, core, take
 
@@ -29,7 +29,7 @@ class Node(NodeClient):
 
 
 def test_a_clock_far_ahead_of_its_node_hides_no_flash() -> None:
-    node, memory = Node(), Memory(OWN)
+    node, memory = Node(), WatchMemory(OWN)
     reading, ahead = TallyReader(OWN, node, memory), AheadReader(node, Event())
     take(memory.tally, b"a", core())
     reading.look(ahead, LATE)
@@ -49,8 +49,10 @@ class Silent(Node):
 class Coming(AheadReader):
     """Hears of receipts without a remark each time that it is asked."""
 
-    def take(self) -> list[Header]:
-        return [Header(bytes([at]), pb.Core(kind=pb.KIND_RECEIPT)) for at in range(3)]
+    def take(self) -> list[SeenEnvelope]:
+        return [
+            SeenEnvelope(bytes([at]), pb.Core(kind=pb.KIND_RECEIPT)) for at in range(3)
+        ]
 
 
 def test_what_cannot_be_counted_is_kept_within_a_bound(
@@ -58,7 +60,7 @@ def test_what_cannot_be_counted_is_kept_within_a_bound(
 ) -> None:
     monkeypatch.setattr(module, "WATCHED_MAX", 4)
     node = Silent()
-    reading = TallyReader(OWN, node, Memory(OWN, {"log": 0}))
+    reading = TallyReader(OWN, node, WatchMemory(OWN, {"log": 0}))
     for _ in range(3):
         with pytest.raises(Refusal):
             reading.look(Coming(node, Event()), NOW)

@@ -13,11 +13,11 @@ from textual.timer import Timer
 
 from exchange.clock import elapsed_ms
 from exchange.desk.fold_records import FoldedAnswer
-from exchange.desk.records import OpenedBulletin, StoredDraft
+from exchange.desk.records import OpenedBulletin, SavedDraft
 from exchange.desk.status_records import DeskStatus, DutySection, LedgerAlarm
 from exchange.errors import FusionError
 from tui import alarm
-from tui.alarm import Alarm, Escalated, escalated
+from tui.alarm import AlarmBell, Escalated, escalated
 from tui.desk import DeskProtocol
 from tui.keys import bind
 from tui.screens.key_bars import BARS
@@ -104,7 +104,7 @@ class Bulletins(Verbs):
 
     def __init__(self, desk: DeskProtocol, now: Callable[[], int]) -> None:
         super().__init__(desk, now)
-        self._alarm, self._escalated = Alarm(), Escalated()
+        self._alarm, self._escalated = AlarmBell(), Escalated()
         self._when = desk.setting(alarm.SETTING)
         self._hook: LedgerAlarm | None = None
         self._pressing: Mapping[str, Pressing] = {}
@@ -114,7 +114,7 @@ class Bulletins(Verbs):
         self._rest: Timer | None = None
         self._opening = 0  # the bulletin that is opened once it is shown; 0: none
         self._unreadable = 0  # the one under the cursor, if the desk refused to read it
-        self._discarded: list[StoredDraft] = []
+        self._discarded: list[SavedDraft] = []
 
     def compose(self) -> ComposeResult:
         """Rows from top to bottom."""
@@ -143,7 +143,7 @@ class Bulletins(Verbs):
         return self.focused is self.reader.text
 
     @property
-    def discarded(self) -> list[StoredDraft]:
+    def discarded(self) -> list[SavedDraft]:
         """The drafts that were discarded in this session, the last one last."""
         return self._discarded
 

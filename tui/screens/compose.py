@@ -34,7 +34,7 @@ from tui.screens.review import Done, Sending, review_of
 from tui.screens.review_page import ReviewPreview
 from tui.screens.table import fill_table
 from tui.screens.template_box import Templates
-from tui.templates import Defaults, Kept, from_template
+from tui.templates import Defaults, KeptTemplates, from_template
 from tui.widgets.bar import Bar, KeyLine
 from tui.widgets.form_view import FormView
 from tui.words import lang, say
@@ -81,7 +81,7 @@ class Compose(Editor):
         self.form: Form | None = None
         self._empty_form = ""  # as it was begun, with nothing in it to be saved
         self._typing: Callable[[], PutIn] | None = None  # of what is not taken yet
-        self._offered: Kept | None = None  # once it is read
+        self._offered: KeptTemplates | None = None  # once it is read
         self._code = ""  # of what was chosen before that
         self._needed = ""  # the path of the field that is filled in, if it was missing
 
@@ -203,15 +203,15 @@ class Compose(Editor):
         self.app.push_screen(box, self._picked_kind)
 
         def read(found: Sequence[tuple[str, str]]) -> None:
-            self._offer(Kept.read(found), box)
+            self._offer(KeptTemplates.read(found), box)
 
         def refused(error: FusionError) -> None:
-            self._offer(Kept(Defaults(), {}), box)
+            self._offer(KeptTemplates(Defaults(), {}), box)
             notify_error(self, error)
 
         ask_desk(self, self.desk.templates, read, refused)
 
-    def _offer(self, kept: Kept, box: KindPick) -> None:
+    def _offer(self, kept: KeptTemplates, box: KindPick) -> None:
         """Offer templates, and begin with the defaults what was chosen meanwhile."""
         self._offered = kept
         if kept.damaged:

@@ -15,7 +15,7 @@ from textual.screen import Screen
 from exchange.bulletin.codes import label as code_label
 from exchange.bulletin.punctuation import COLON
 from exchange.bulletin.schema import LANGUAGES
-from exchange.desk.records import NONE, Row, StoredDraft
+from exchange.desk.records import NONE, Row, SavedDraft
 from exchange.errors import FusionError, Refusal
 from exchange.limits import DAY, MINUTE
 from exchange.words import word
@@ -104,7 +104,7 @@ class Drafts(Screen[None]):
         self,
         desk: DeskProtocol,
         now: Callable[[], int],
-        discarded: list[StoredDraft],
+        discarded: list[SavedDraft],
     ) -> None:
         super().__init__()
         self.desk, self.now, self.discarded = desk, now, discarded

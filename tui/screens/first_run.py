@@ -12,10 +12,10 @@ from exchange.bulletin.punctuation import COLON
 from exchange.desk.home_records import (
     JOIN,
     NEW,
+    FirstRunStep,
     SeenBundle,
     Setup,
     SetupState,
-    Step,
 )
 from exchange.errors import FusionError, Refusal
 from exchange.words import word
@@ -33,14 +33,14 @@ from tui.words import LANGUAGES, join_words, label, lang, say
 from tui.workers import ask_desk, error_line, notify_error
 
 TITLES = {
-    Step.LANGUAGE: word("Language"),
-    Step.SORT: word("What is made here"),
-    Step.NAMES: word("Names"),
-    Step.MAKE: word("Passphrase and keys"),
-    Step.ANSWER: word("Enrolment by the nation"),
-    Step.PARTNER: word("Pairing with the partner"),
-    Step.NODE: word("The node"),
-    Step.DONE: word("Done"),
+    FirstRunStep.LANGUAGE: word("Language"),
+    FirstRunStep.SORT: word("What is made here"),
+    FirstRunStep.NAMES: word("Names"),
+    FirstRunStep.MAKE: word("Passphrase and keys"),
+    FirstRunStep.ANSWER: word("Enrolment by the nation"),
+    FirstRunStep.PARTNER: word("Pairing with the partner"),
+    FirstRunStep.NODE: word("The node"),
+    FirstRunStep.DONE: word("Done"),
 }
 NODE, DESK, OFFICER, LISTEN = "node", "desk", "officer", "listen"
 FIELDS = {
@@ -73,15 +73,15 @@ Act = tuple[str, str]  # kind, and its words, said
 def act_lines(state: SetupState, named: dict[str, str]) -> Iterator[Act]:
     """Yield the choices of a step. The first changes nothing that is made."""
     match state.step:
-        case Step.LANGUAGE:
+        case FirstRunStep.LANGUAGE:
             yield from LANGUAGES.items()
-        case Step.SORT:
+        case FirstRunStep.SORT:
             yield (
                 NEW,
                 say("A nation with its node and this desk, all on this machine"),
             )
             yield JOIN, say("This desk alone: its nation is on another machine")
-        case Step.NAMES:
+        case FirstRunStep.NAMES:
             of = FIELDS if state.sort == NEW else (DESK, OFFICER, LISTEN)
             yield from (
                 (one, COLON[lang()].join((say(FIELDS[one][0]), named[one])))
@@ -89,43 +89,45 @@ def act_lines(state: SetupState, named: dict[str, str]) -> Iterator[Act]:
             )
             yield GO, say("Go on with these names")
             yield BACK, say("Back: choose again what is made")
-        case Step.MAKE:
+        case FirstRunStep.MAKE:
             yield BACK, say("Change the names")
             yield MAKE, say("Choose a passphrase, and make the keys")
-        case Step.ANSWER:
+        case FirstRunStep.ANSWER:
             yield REQUEST, say("Write this desk's request to a file, for its nation")
             yield ANSWER, say("Take the nation's answer from a file")
-        case Step.PARTNER:
+        case FirstRunStep.PARTNER:
             yield PAIR, say("Exchange bundles with the partner")
             yield GO, say("Go on; P on the list pairs later")
-        case Step.NODE:
+        case FirstRunStep.NODE:
             yield GO, say("Open the list")
 
 
 def told_lines(state: SetupState, more: Sequence[str]) -> Sequence[str]:
     """Return what a step says above its choices; all of it is said."""
     lines = {
-        Step.LANGUAGE: ["Language · زبان · 语言"],
-        Step.SORT: [say("Nothing is in {home} yet.").format(home=safe(state.home))],
-        Step.NAMES: [say("Others know this place by its names; they stay.")],
-        Step.MAKE: [
+        FirstRunStep.LANGUAGE: ["Language · زبان · 语言"],
+        FirstRunStep.SORT: [
+            say("Nothing is in {home} yet.").format(home=safe(state.home))
+        ],
+        FirstRunStep.NAMES: [say("Others know this place by its names; they stay.")],
+        FirstRunStep.MAKE: [
             " · ".join(filter(None, (state.node, state.desk, state.officer))),
             say("The passphrase opens the officer's keys, and those of a nation here."),
             say("Nobody can replace it if it is forgotten."),
         ],
-        Step.ANSWER: [
+        FirstRunStep.ANSWER: [
             say("Carry the request to the nation, which answers by fusion keys issue."),
             say("Whoever grants it must read the same number to you:"),
         ],
-        Step.PARTNER: [
+        FirstRunStep.PARTNER: [
             say("Each side takes the other's bundle, and compares by voice.")
         ],
-        Step.NODE: [
+        FirstRunStep.NODE: [
             say("A node carries what desks write. It runs in another terminal:")
         ],
     }
     if state.sort == JOIN:
-        del lines[Step.NODE]  # its nation runs it, on another machine
+        del lines[FirstRunStep.NODE]  # its nation runs it, on another machine
     return [*filter(None, [state.fault]), *lines.get(state.step, ()), *more]
 
 
@@ -196,15 +198,15 @@ class FirstRunScreen(Screen[str | None]):
 
     def _more(self, state: SetupState) -> Sequence[str]:
         """Return what the home itself says at a step; in a worker."""
-        if state.step is Step.ANSWER:
+        if state.step is FirstRunStep.ANSWER:
             return [self.setup.request_number()]
-        if state.step is Step.PARTNER:
+        if state.step is FirstRunStep.PARTNER:
             found = ", ".join(self.setup.pairing.partners())
             none = say("No partner's bundle is here yet.")
             return [
                 say("Paired with {nations}.").format(nations=found) if found else none
             ]
-        if state.step is not Step.NODE:
+        if state.step is not FirstRunStep.NODE:
             return []
         if not (command := self.setup.serve_command()):
             return [say("Your node is elsewhere: it takes the same answer.")]
@@ -213,7 +215,7 @@ class FirstRunScreen(Screen[str | None]):
 
     def _look_at_node(self) -> None:
         """Look again and again whether the node runs, while that is the question."""
-        if self.state and self.state.step is Step.NODE and self.is_current:
+        if self.state and self.state.step is FirstRunStep.NODE and self.is_current:
             self._look()
 
     def _failed(self, error: FusionError) -> None:
@@ -223,7 +225,7 @@ class FirstRunScreen(Screen[str | None]):
     def _show(self, state: SetupState, more: Sequence[str]) -> None:
         if state.language and state.language != lang():
             words.use(state.language)
-        if state.step is Step.DONE:
+        if state.step is FirstRunStep.DONE:
             self.dismiss(self._passphrase)
             return
         same = self.state is not None and self.state.step is state.step
@@ -254,9 +256,9 @@ class FirstRunScreen(Screen[str | None]):
         state, kind = self.state, event.entry.kind
         if state is None or self._busy:
             self.app.bell()
-        elif state.step is Step.LANGUAGE:
+        elif state.step is FirstRunStep.LANGUAGE:
             self._do(lambda: self.setup.choose_language(kind))
-        elif state.step is Step.SORT:
+        elif state.step is FirstRunStep.SORT:
             self._do(lambda: self.setup.choose_sort(kind))
         elif kind in FIELDS:
             self._ask_name(kind)
@@ -265,12 +267,12 @@ class FirstRunScreen(Screen[str | None]):
 
     def _act(self, kind: str, state: SetupState) -> None:
         setup = self.setup
-        if kind == GO and state.step is Step.NAMES:
+        if kind == GO and state.step is FirstRunStep.NAMES:
             self._do(lambda: setup.name_parts(*(self._named[one] for one in FIELDS)))
         elif kind == GO:
             self._do(setup.go_on)
         elif kind == BACK:
-            sort = state.sort if state.step is Step.MAKE else ""
+            sort = state.sort if state.step is FirstRunStep.MAKE else ""
             self._do(lambda: setup.choose_sort(sort))
         elif kind == MAKE:
             self._make(state)

@@ -7,7 +7,7 @@ from exchange.bulletin.punctuation import COLON
 from exchange.words import word
 from tui.form import Form
 from tui.screens.dialogs import Pick
-from tui.templates import Kept, begin, from_template, kind_label
+from tui.templates import KeptTemplates, begin, from_template, kind_label
 from tui.words import lang, say
 
 GLOSSARY = word("A glossary is sent by the command line.")
@@ -36,7 +36,7 @@ class KindPick(Pick):
             self.add(said)
 
 
-def begin_chosen(code: str, kept: Kept) -> Form:
+def begin_chosen(code: str, kept: KeptTemplates) -> Form:
     """Begin a form of what was chosen, with the desk's defaults where it says nothing.
 
     Raises Refusal(INPUT, "template") for a template that cannot be read.

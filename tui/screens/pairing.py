@@ -30,7 +30,7 @@ STEPS = (
 )
 
 
-class Known(NamedTuple):
+class PairedHome(NamedTuple):
     """The home before or after pairing: its nation, the bundle's edition, partners."""
 
     own: str
@@ -38,9 +38,9 @@ class Known(NamedTuple):
     partners: Sequence[str]
 
 
-def known_of(pairing: Pairing) -> Known:
+def known_of(pairing: Pairing) -> PairedHome:
     """Return what a home knows of itself and its partners; for a worker."""
-    return Known(*pairing.own(), pairing.partners())
+    return PairedHome(*pairing.own(), pairing.partners())
 
 
 class PairingScreen(Screen[None]):
@@ -55,7 +55,7 @@ class PairingScreen(Screen[None]):
     def __init__(self, pairing: Pairing) -> None:
         super().__init__()
         self.pairing = pairing
-        self.known: Known | None = None
+        self.known: PairedHome | None = None
 
     def compose(self) -> ComposeResult:
         """Title, choices, keys."""
@@ -82,7 +82,7 @@ class PairingScreen(Screen[None]):
         line = Text(f"✘ {error_line(error)}", lang(), "bad")
         self.choices.choose_from([Entry(0, [line])])
 
-    def _show(self, known: Known) -> None:
+    def _show(self, known: PairedHome) -> None:
         self.known = known
         here, blank = lang(), Text("", "")
         own = say("{nation}, edition {n}").format(nation=known.own, n=known.edition)

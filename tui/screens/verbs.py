@@ -7,7 +7,7 @@ from collections.abc import Sequence
 
 from exchange.browsed_logs import LogShelf
 from exchange.desk.home_records import KeyCabinet, Pairing
-from exchange.desk.records import OpenedBulletin, Row, StoredDraft
+from exchange.desk.records import OpenedBulletin, Row, SavedDraft
 from exchange.words import word
 from tui.screens.list_view import ListView
 from tui.widgets.reader import Reader
@@ -34,7 +34,7 @@ class Verbs(ListView):
         raise NotImplementedError
 
     @property
-    def discarded(self) -> list[StoredDraft]:
+    def discarded(self) -> list[SavedDraft]:
         """The drafts that were discarded in this session, the last one last."""
         raise NotImplementedError
 

@@ -25,7 +25,7 @@ ORDER_REPLY = re.compile(rb"\x1b\[\??8;\d+\$y")
 DEVICE_REPLY = re.compile(rb"\x1b\[\?[\d;]*c")  # the answer to `CSI c`
 
 
-class Order(Enum):
+class BidiOrder(Enum):
     """The way in which a terminal treats text from right to left."""
 
     REORDERS = 1
@@ -33,13 +33,13 @@ class Order(Enum):
     SILENT = 0
 
 
-def answer(reply: bytes) -> Order:
+def answer(reply: bytes) -> BidiOrder:
     """Read a terminal's reply to QUESTION (DECRPM: 1 set, 2 reset, 0 unknown)."""
     if b"\x1b[?8;1$y" in reply or b"\x1b[8;1$y" in reply:
-        return Order.REORDERS
+        return BidiOrder.REORDERS
     if b"8;2$y" in reply or b"8;4$y" in reply:
-        return Order.LEAVES
-    return Order.SILENT
+        return BidiOrder.LEAVES
+    return BidiOrder.SILENT
 
 
 def through(sequence: str, environ: Mapping[str, str]) -> str:
@@ -50,7 +50,7 @@ def through(sequence: str, environ: Mapping[str, str]) -> str:
     return f"{sequence}\x1bPtmux;{inner}\x1b\\"
 
 
-def ask(fd: int, wait: float = WAIT) -> tuple[Order, bytes]:
+def ask(fd: int, wait: float = WAIT) -> tuple[BidiOrder, bytes]:
     """Ask the terminal at `fd` whether it reorders; at most `wait` seconds.
 
     Returns with it what was typed before the answer: it is the officer's. The terminal
@@ -125,7 +125,7 @@ def _read_reply(fd: int, deadline: float) -> bytes:
 class Switch:
     """The order of one terminal: as it was found, and as the program has it now."""
 
-    def __init__(self, fd: int | None, found: Order, typed: bytes = b"") -> None:
+    def __init__(self, fd: int | None, found: BidiOrder, typed: bytes = b"") -> None:
         self.found = found
         self.typed = typed
         """Keys that were typed before the terminal was asked."""
@@ -137,7 +137,7 @@ class Switch:
         if bidi is Bidi.APP:
             self._changed = True
             return through(OFF, os.environ)
-        if bidi is Bidi.TERMINAL and self.found is Order.LEAVES:
+        if bidi is Bidi.TERMINAL and self.found is BidiOrder.LEAVES:
             self._changed = True
             return through(ON, os.environ)
         return self.give_back()
@@ -147,7 +147,7 @@ class Switch:
         if not self._changed:
             return ""
         self._changed = False
-        as_found = OFF if self.found is Order.LEAVES else ON
+        as_found = OFF if self.found is BidiOrder.LEAVES else ON
         return through(as_found, os.environ)
 
     def write(self, sequence: str) -> None:
@@ -166,7 +166,7 @@ def own_order(bidi: Bidi = Bidi.APP, path: str = "/dev/tty") -> Iterator[Switch]
     try:
         fd = os.open(path, os.O_RDWR | os.O_NOCTTY)
     except OSError:  # no terminal: a test, a pipe
-        yield Switch(None, Order.SILENT)
+        yield Switch(None, BidiOrder.SILENT)
         return
     try:
         with each_key(fd):

@@ -10,7 +10,7 @@ from exchange import envelope
 from exchange.audit.database.erased_texts import ErasureRule, state_of
 from exchange.audit.judge.chunk import VerifiedNote
 from exchange.audit.judge.directory_so_far import DirectorySoFar
-from exchange.audit.judge.replay import Watch, id_of
+from exchange.audit.judge.replay import LogWatcher, id_of
 from exchange.audit.result import Fault, Lacks, LogAudit, Report, shown
 from exchange.audit.sources.database import DatabaseSource
 from exchange.audit.sources.log_source import PartnerRefusal, Run
@@ -77,7 +77,7 @@ class RowSource(DatabaseSource):
         """Return None: a database claims none beside its entries."""
 
 
-class Columns(Watch):
+class Columns(LogWatcher):
     """Compares the rows of a log in step with its verification."""
 
     def __init__(

@@ -37,7 +37,7 @@ class Means:
     at: int | None = None
 
 
-class Watch:
+class LogWatcher:
     """Is shown a log in its order while it is verified; a subclass says what for.
 
     `reached` is the index of the entry that it looks at, should reading fail there.
@@ -108,7 +108,7 @@ class LogReplay:
         source: LogSource,
         directory: DirectorySoFar,
         means: Means,
-        watch: Watch,
+        watch: LogWatcher,
     ) -> None:
         self._source, self._policies = source, directory.policies
         self._ends = directory.ends

@@ -18,7 +18,7 @@ from exchange.audit.judge.directory_heads import DirectoryTree, check_heads
 from exchange.audit.judge.directory_so_far import DirectorySoFar
 from exchange.audit.judge.kept_heads import KeptHeads
 from exchange.audit.judge.keys import keys_of, log_before, place_of
-from exchange.audit.judge.replay import LogReplay, Means, Underway, Watch, id_of
+from exchange.audit.judge.replay import LogReplay, LogWatcher, Means, Underway, id_of
 from exchange.audit.judge.revocations import signed_by
 from exchange.audit.result import TOLD, LogAudit, RefusedEntry
 from exchange.audit.sources.log_source import LogSource, Run
@@ -72,7 +72,7 @@ def verify_log(
     source: LogSource,
     means: Means,
     before: LogAudit | None = None,
-    watch: Watch | None = None,
+    watch: LogWatcher | None = None,
 ) -> LogAudit:
     """Verify one log.
 
@@ -86,7 +86,7 @@ def verify_log(
     carried = before.stated if before else ()
     ends = key_ends(means.pinned.values(), means.at)
     directory = DirectorySoFar(keys, means.pinned, carried, ends, strict=source.strict)
-    watch = watch or Watch()
+    watch = watch or LogWatcher()
     watch.begin(directory)
     replay = LogReplay(source, directory, means, watch)
     try:
@@ -115,7 +115,7 @@ class _LogVerification:
         self._leaves: list[Leaf] = []
         self._audit = replay.audit
 
-    def run(self, watch: Watch) -> LogAudit:
+    def run(self, watch: LogWatcher) -> LogAudit:
         """Verify everything.
 
         1. The entries follow each other without a hole; they are judged (`_read`).

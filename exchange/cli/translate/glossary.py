@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
     from exchange.desk.outgoing.result import Sent
     from exchange.desk.translation.terms import Version
-    from exchange.translation.glossary import Changes, Glossary
+    from exchange.translation.glossary import Glossary, GlossaryChanges
     from exchange.translation.tbx import TbxContent
     from exchange.v1 import bulletin_pb2 as pb
 
@@ -284,7 +284,7 @@ def _standing(version: "Version") -> str:
 
 
 def _tell_import(
-    read: "TbxContent", changes: "Changes", sent: "Sent | None", *, json: bool
+    read: "TbxContent", changes: "GlossaryChanges", sent: "Sent | None", *, json: bool
 ) -> None:
     from exchange.words import say
 
@@ -306,7 +306,7 @@ def _tell_import(
     print(far or say("Nothing is saved yet."))
 
 
-def _print_import(read: "TbxContent", changes: "Changes") -> None:
+def _print_import(read: "TbxContent", changes: "GlossaryChanges") -> None:
     from exchange.words import say, say_n
 
     print(

@@ -7,7 +7,7 @@ from exchange.bulletin.kinds import KINDS
 from exchange.desk.board.place_signs import Convoy, convoy_sign, place_signs
 from exchange.desk.board.records import Board, Week
 from exchange.desk.mailbox import Mailbox
-from exchange.desk.mailbox.board_rows import Answered
+from exchange.desk.mailbox.board_rows import AnswerTimes
 from exchange.desk.mailbox.movements import MOVING_MAX
 from exchange.limits import BOARD_SIGNS_MAX, DAY
 
@@ -90,7 +90,7 @@ def _first(now: int) -> int:
     return this - (WEEKS - 1) * _WEEK
 
 
-def _at(first: int, one: Answered) -> int:
+def _at(first: int, one: AnswerTimes) -> int:
     return (one.filed - first) // _WEEK
 
 
@@ -98,7 +98,7 @@ def _week(
     first: int,
     at: int,
     counted: Iterable[tuple[str, int, int]],
-    answered: Sequence[Answered],
+    answered: Sequence[AnswerTimes],
 ) -> Week:
     here = {kind: n for kind, where, n in counted if where == at}
     waits = sorted(max(0, one.answered - one.filed) for one in answered)

@@ -19,7 +19,7 @@ from exchange.limits import CLOCK_STEP_MAX, SECOND, SKEW_MAX
 from exchange.v1.desk_service_pb2 import GetStatusResponse
 
 
-class Answer(NamedTuple):
+class StatusAnswer(NamedTuple):
     """The own node's newest status, and when it came (ms UTC) by this clock."""
 
     status: GetStatusResponse
@@ -36,7 +36,7 @@ class Answer(NamedTuple):
         return any(alarm.reason == Reason.CLOCK for alarm in self.status.alarms)
 
 
-class Moment(NamedTuple):
+class DeskTime(NamedTuple):
     """The time at a desk, as far as its clock can be relied upon."""
 
     late_at: int
@@ -58,9 +58,9 @@ def judge(
     now: int,
     own: str,
     signed: Mapping[str, int],
-    answer: Answer | None,
+    answer: StatusAnswer | None,
     stepped: int = 0,
-) -> Moment:
+) -> DeskTime:
     """Return the time at a desk whose clock says `now`; pure, all in ms.
 
     `signed` are the newest times that each node has signed, "" the newest that was
@@ -88,7 +88,7 @@ def judge(
     expired_at = min([now, *(now + apart for apart in counted.values())])
     if newest and now - newest > SKEW_MAX:
         expired_at = min(expired_at, newest)
-    return Moment(late_at, expired_at, _worst(said, before, late_at, now), late)
+    return DeskTime(late_at, expired_at, _worst(said, before, late_at, now), late)
 
 
 def _signed_ahead(now: int, signed: Mapping[str, int]) -> Iterator[tuple[str, int]]:
@@ -98,7 +98,7 @@ def _signed_ahead(now: int, signed: Mapping[str, int]) -> Iterator[tuple[str, in
             yield by, at - now
 
 
-def _told(own: str, answer: Answer | None) -> Iterator[tuple[str, int]]:
+def _told(own: str, answer: StatusAnswer | None) -> Iterator[tuple[str, int]]:
     """Yield by how many ms whose clock is ahead of this one, by more than a step.
 
     As the own node tells: a time out of the past says so where it was signed just now.
@@ -132,7 +132,7 @@ class SteadyClock:
         self._wall = clock
         self._clock = Clock(clock, elapsed)
 
-    def look(self, answer: Answer | None) -> int:
+    def look(self, answer: StatusAnswer | None) -> int:
         """Return by how many ms it was set forward, 0 if it was not.
 
         A node that relies on its clock, and agrees, bears a clock out that was set.

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from exchange.desk.link import bare_leaf_retry, outbox
 from exchange.desk.link.arrivals import ArrivalReader, Prepared
-from exchange.desk.link.clock_check import Answer, Moment, judge, signed_times
+from exchange.desk.link.clock_check import DeskTime, StatusAnswer, judge, signed_times
 from exchange.desk.link.connect import Client
 from exchange.desk.link.directory_states import DirectoryStates
 from exchange.desk.link.draft_faults import DraftFaults
@@ -55,7 +55,7 @@ class Syncing:
         self.trouble: FusionError | None = None
         self.told: desk_service_pb2.GetStatusResponse | None = None
         self.told_at = 0  # ms UTC; 0 for never since the desk was opened
-        self.answer: Answer | None = None  # the last, while the node answers
+        self.answer: StatusAnswer | None = None  # the last, while the node answers
         self.stepped = 0  # ms by which this clock was set forward meanwhile
         self.outdated = False
         """Whether arrivals must be read from the mailbox's cursor again: `load`."""
@@ -275,10 +275,10 @@ class Syncing:
         """Ask the node how it stands. Raises Unreachable."""
         self.answer = None
         self.told, self.told_at = self.client.status(), self.clock()
-        self.answer = Answer(self.told, self.told_at)
+        self.answer = StatusAnswer(self.told, self.told_at)
         return self.told
 
-    def moment(self) -> Moment:
+    def moment(self) -> DeskTime:
         """Return the time here, as far as this clock can be relied upon."""
         signed = signed_times(self.mailbox, self.pinned)
         return judge(self.clock(), self.node, signed, self.answer, self.stepped)

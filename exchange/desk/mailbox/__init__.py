@@ -111,7 +111,7 @@ from exchange.desk.mailbox.sources import SourceRegister
 from exchange.desk.mailbox.templates import Templates
 from exchange.desk.mailbox.translation_memory import Memory
 from exchange.desk.mailbox.translations import Translations
-from exchange.desk.records import NONE, Mark, Milestone, Receipt, Row, StoredDraft
+from exchange.desk.records import NONE, Mark, Milestone, Receipt, Row, SavedDraft
 
 __all__ = [
     "FOUND_MAX",
@@ -134,7 +134,7 @@ __all__ = [
     "Queued",
     "Receipt",
     "Row",
-    "StoredDraft",
+    "SavedDraft",
     "Translation",
     "Unproven",
     "Unsettled",

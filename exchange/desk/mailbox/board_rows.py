@@ -66,7 +66,7 @@ class Ended(NamedTuple):
     content: bytes
 
 
-class Answered(NamedTuple):
+class AnswerTimes(NamedTuple):
     """When a bulletin was filed, and when it was first answered (ms UTC)."""
 
     filed: int
@@ -162,13 +162,15 @@ class BoardRows:
         )
         return [number for (number,) in rows]
 
-    def answered(self, kinds: Sequence[str], mode: str, since: int) -> list[Answered]:
+    def answered(
+        self, kinds: Sequence[str], mode: str, since: int
+    ) -> list[AnswerTimes]:
         """Return what was filed since and answered by an officer, and when first.
 
         Of each kind, of the BOARD_ANSWERED_MAX newest. What only says that it was
         opened is no answer.
         """
-        found: list[Answered] = []
+        found: list[AnswerTimes] = []
         for kind in kinds:
             rows = self._db.select(
                 "SELECT m.filed, min(r.filed) FROM"  # noqa: S608  # constants
@@ -177,5 +179,5 @@ class BoardRows:
                 " ('ACKNOWLEDGED', 'COMPLETED', 'CANNOT_COMPLY') GROUP BY m.number",
                 (kind, mode, since, 0, BOARD_ANSWERED_MAX),
             )
-            found += [Answered._make(row) for row in rows]
+            found += [AnswerTimes._make(row) for row in rows]
         return found

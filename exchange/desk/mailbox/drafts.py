@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 
 from exchange.desk.mailbox.database import MailboxDatabase
-from exchange.desk.records import Mark, StoredDraft
+from exchange.desk.records import Mark, SavedDraft
 from exchange.errors import Reason, Refusal, Why
 from exchange.limits import DRAFT_MAX, DRAFTS_MAX
 
@@ -21,7 +21,7 @@ class Drafts:
 
     _db: MailboxDatabase
 
-    def of(self, officer: str) -> list[StoredDraft]:
+    def of(self, officer: str) -> list[SavedDraft]:
         """Return the drafts of an officer, the last begun first.
 
         Those of a program that did not note their officer are everybody's, until one
@@ -32,7 +32,7 @@ class Drafts:
             " ORDER BY id DESC",
             (officer,),
         )
-        return [StoredDraft((id_, version), *rest) for id_, version, *rest in rows]
+        return [SavedDraft((id_, version), *rest) for id_, version, *rest in rows]
 
     def save(self, officer: str, mark: Mark, data: bytes, at: int) -> Mark:
         """Save a draft over the one of that mark; return its mark from now on.

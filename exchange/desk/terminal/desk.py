@@ -28,7 +28,7 @@ from exchange.desk.records import (
     OpenedBulletin,
     Review,
     Row,
-    StoredDraft,
+    SavedDraft,
     Thread,
 )
 from exchange.desk.status_records import (
@@ -39,7 +39,7 @@ from exchange.desk.terminal.directory import DeskDirectory
 from exchange.desk.terminal.link_report import report
 from exchange.desk.terminal.list_rows import FILTERS, show_row, show_rows
 from exchange.desk.terminal.message_view import open_bulletin
-from exchange.desk.terminal.releases import OfficersHere, Releases
+from exchange.desk.terminal.releases import OfficersHere, ReleaseQueue
 from exchange.desk.terminal.shift import ShiftDesk
 from exchange.desk.terminal.top_row import look
 from exchange.desk.terminal.urgent_rows import find_urgent
@@ -95,7 +95,7 @@ class TerminalDesk(ShiftDesk):
         self.templates = self._mailbox.templates.all
         self.save_template = self._mailbox.templates.save
         self.forget_template = self._mailbox.templates.drop
-        releases = Releases(desk, here)
+        releases = ReleaseQueue(desk, here)
         self.release_queue = releases.queue
         self.open_release = releases.open
         self.other_officers = releases.others
@@ -351,7 +351,7 @@ class TerminalDesk(ShiftDesk):
 
     # What is kept for the officer.
 
-    def drafts(self) -> Sequence[StoredDraft]:
+    def drafts(self) -> Sequence[SavedDraft]:
         """Return the drafts of this officer, the last begun first."""
         return self._mailbox.drafts.of(self._desk.officer.name)
 

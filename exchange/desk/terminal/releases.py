@@ -53,7 +53,7 @@ class OfficersHere:
         return officers.unlock(self.folder, self.desk, short, passphrase, pin)
 
 
-class Releases:
+class ReleaseQueue:
     """The queue of one desk, and what its officer may do about it."""
 
     def __init__(self, desk: Desk, here: OfficersHere | None = None) -> None:

@@ -17,7 +17,7 @@ from exchange.desk.mailbox.outbox import EXPIRED, REFUSED, RESIGN
 from exchange.desk.status_records import DeskStatus, LedgerAlarm, PartnerNode
 from exchange.desk.terminal.key_end import first_end
 from exchange.desk.terminal.list_rows import FILTERS
-from exchange.desk.terminal.releases import Releases
+from exchange.desk.terminal.releases import ReleaseQueue
 from exchange.desk.terminal.urgent_rows import FLASH_WAITING
 from exchange.errors import Reason
 from exchange.limits import SECOND
@@ -37,7 +37,7 @@ def look(desk: Desk, states: LogStates, *, up: bool, since: int) -> DeskStatus:
     counts = Counter[str]()
     for why, _, count, _ in mailbox.outbox.tally():
         counts[why] += count
-    releases, moment = Releases(desk), desk.moment()
+    releases, moment = ReleaseQueue(desk), desk.moment()
     late, mine = releases.count_to_countersign()
     return DeskStatus(
         officer=desk.officer.name,

@@ -10,7 +10,7 @@ from exchange.desk.client import Desk
 from exchange.desk.officer import Officer
 from exchange.desk.records import NONE
 from exchange.desk.terminal.desk import TerminalDesk
-from exchange.desk.terminal.releases import Releases
+from exchange.desk.terminal.releases import ReleaseQueue
 from exchange.errors import Reason, Refusal
 from exchange.limits import COUNTERSIGN_WITHIN
 from exchange.v1 import envelope_pb2 as pb
@@ -114,7 +114,7 @@ def test_it_is_released_from_the_outbox_by_two_at_one_machine(
 ) -> None:
     name = drafted(strict)
     beside = Beside(chief.officer)
-    view = Releases(strict.pk, beside)  # type: ignore[arg-type]  # asks for no file
+    view = ReleaseQueue(strict.pk, beside)  # type: ignore[arg-type]  # asks for no file
     assert view.others() == ["duty-2"]
     with pytest.raises(Refusal) as refused:
         view.release(name, "duty-2", "wrong")

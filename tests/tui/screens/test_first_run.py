@@ -10,10 +10,10 @@ from exchange.clock import wall_ms
 from exchange.desk.home_records import (
     JOIN,
     NEW,
+    FirstRunStep,
     HomeHere,
     SeenBundle,
     SetupState,
-    Step,
 )
 from exchange.errors import Reason, Refusal
 from exchange.home.first_run import FirstRun
@@ -182,7 +182,7 @@ async def test_a_desk_by_itself_is_not_told_to_run_a_node() -> None:
             await until(pilot, seen(pilot, "1/7"))
             screen = app.screen
             assert isinstance(screen, FirstRunScreen)
-            state = SetupState(Step.NODE, str(folder), sort=JOIN)
+            state = SetupState(FirstRunStep.NODE, str(folder), sort=JOIN)
             screen._show(state, ["Your node is elsewhere."])
             await until(pilot, seen(pilot, "Your node is elsewhere."))
             assert "another terminal" not in text(app)
