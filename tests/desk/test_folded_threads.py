@@ -4,6 +4,7 @@ import random
 from contextlib import closing
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import pytest
 from hypothesis import HealthCheck, given, settings
@@ -11,6 +12,7 @@ from hypothesis import strategies as st
 
 from exchange.desk.fold_records import MORE, Fold, FoldedAnswer
 from exchange.desk.mailbox import Mailbox, NewMessage, folded_threads, schema
+from exchange.desk.mailbox.database import MailboxDatabase
 from exchange.desk.mailbox.folded_threads import FoldedThreads
 from exchange.desk.mailbox.thread_table import THREAD_TABLE
 from exchange.limits import FOLDED_ANSWERS_MAX
@@ -240,3 +242,33 @@ def test_a_flood_of_receipts_is_counted_and_listed_up_to_a_bound(
         assert lines[0].key == (1, name(900))
         assert lines[-1].key == (2, b"")
         assert box.folded_threads.folds([1])[1].total == len(lines)
+
+
+def test_no_table_is_read_through_for_a_page_of_rows_or_a_thread(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Three queries for the lines of a thread, two for a page, each by an index."""
+    asked: list[tuple[str, Any]] = []
+    select = MailboxDatabase.select
+
+    def spied(box: MailboxDatabase, sql: str, values: Any = ()) -> Any:  # noqa: ANN401  # of any table
+        asked.append((sql, values))
+        return select(box, sql, values)
+
+    with closing(Mailbox(tmp_path / "mailbox.db", KEY)) as box:
+        for new in (about(1), about(2, 1), about(3, 1), about(4)):
+            box.messages.put(new)
+        for number in (1, 2, 4):
+            box.receipts.add(receipt(number, "OPENED", number=900 + number))
+        monkeypatch.setattr(MailboxDatabase, "select", spied)
+        box.folded_threads.folds([1, 2, 3, 4])
+        assert len(asked) == 2
+        box.folded_threads.lines(1)
+        assert len(asked) == 5
+        plans = [
+            step[3]
+            for sql, values in list(asked)
+            for step in select(box.database, f"EXPLAIN QUERY PLAN {sql}", values)
+        ]
+    tables = ("message", "thread", "receipt", "translation", "answer_log", "m", "x")
+    assert not [plan for plan in plans if plan in {f"SCAN {one}" for one in tables}]

@@ -67,7 +67,7 @@ class Searching(Screen[None]):
     def show_title(self) -> None:
         """Say how many rows there are, and of what; also what was not understood."""
         rows = self.rows
-        parts = [BarPart(join_words(say("Bulletins"), f"{rows.window.count:,}"))]
+        parts = [BarPart(join_words(say("Bulletins"), f"{rows.window.total:,}"))]
         if self.which != "ALL":
             which = join_words(f"{say('filter')}:", say(FILTERS[self.which]))
             parts.append(BarPart(which))

@@ -51,6 +51,11 @@ class Window:
         """The number of places."""
         return self._order.count
 
+    @property
+    def total(self) -> int:
+        """The number of rows, those that are folded away among them."""
+        return self._newest if self.folds_threads else self.count
+
     def show(self, ids: "array[int] | None") -> None:
         """Show only these numbers (newest first), or all."""
         self.ids = ids
