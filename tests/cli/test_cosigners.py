@@ -160,6 +160,7 @@ def test_what_the_roots_did_not_sign_is_no_policy(bench: Bench) -> None:
 FOUND = {
     "lives": [],
     "node": PK,
+    "has_desk": True,
     "minimize": False,
     "emcon": "OFF",
     "suspended": [],
