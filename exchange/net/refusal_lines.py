@@ -2,14 +2,15 @@
 
 A flood of them fills no disk. Each caller has lines of its own (LINES_BURST, then
 LINES_RATE), and those that were not let in have them together; of what is beyond, the
-log says later how many calls of whom there were.
+log says later how many calls of whom there were. NOT_WRITER is not logged: a process
+that stands by says it all day, and at once, whoever reads its log.
 """
 
 import logging
 from collections import Counter
 from collections.abc import Callable
 
-from exchange.errors import FusionError, Refusal
+from exchange.errors import FusionError, Reason, Refusal
 from exchange.limits import LINES_BURST, LINES_RATE
 from exchange.net.call_budget import Budget
 
@@ -29,6 +30,8 @@ class RefusalLines:
 
         `caller` is empty for one that was not let in; `who` says more of it.
         """
+        if error.reason is Reason.NOT_WRITER:
+            return
         if not self._may_log(caller):
             self._unlogged[caller] += 1
             return

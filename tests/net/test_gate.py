@@ -161,7 +161,10 @@ class NoPins:
         raise AssertionError(peer, spki)
 
 
-async def test_who_does_not_write_says_so_before_it_asks_who_calls() -> None:
+async def test_who_does_not_write_says_so_before_it_asks_who_calls(
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    """Nor does it wait for whoever reads its log."""
     told: list[str] = []
 
     class Call:
@@ -186,6 +189,7 @@ async def test_who_does_not_write_says_so_before_it_asks_who_calls() -> None:
 
     assert len(told) == 2
     assert all(Reason.NOT_WRITER in one for one in told)
+    assert not caplog.records
 
 
 def test_another_key_of_the_same_name_is_refused() -> None:
