@@ -12,7 +12,8 @@ an append does that by what it compares.
 
 import contextlib
 import select
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+import time
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from functools import cache, partial
 from itertools import count
 from typing import Any, TypeAlias
@@ -20,18 +21,17 @@ from typing import Any, TypeAlias
 import psycopg
 import sqlalchemy
 from psycopg import pq
-from psycopg.adapt import Loader
-from psycopg.conninfo import make_conninfo
 from sqlalchemy import Engine, QueuePool, Table, create_engine, event
 from sqlalchemy.exc import DBAPIError, DisconnectionError
 from sqlalchemy.exc import TimeoutError as PoolTimeoutError
 
-from exchange.config.database_url import NOT_UNDERSTOOD, DatabaseUrl
+from exchange.config.database_url import DatabaseUrl
 from exchange.errors import Reason, Refusal
 from exchange.store import owner, postgres_faults
 from exchange.store.cursor import MAKERS, Cursor, Row
 from exchange.store.database import READERS, Database
 from exchange.store.news import News
+from exchange.store.postgres_connection import CarefulConnection, connect
 from exchange.store.postgres_lock import LOCK, LOCK_TIMEOUT, STOPPED
 from exchange.store.postgres_marks import numbered
 from exchange.store.postgres_news import CHANNEL, PostgresNews
@@ -43,18 +43,6 @@ WHOLE_TIMEOUT = 3_600_000  # ms, of a statement that reads a whole table
 WRITER_IDLE = 5_000  # ms within a transaction, then the server ends it
 ASIDE_TIMEOUT = 2_000  # ms, for rows that need no turn of the writer
 READER_IDLE = 600_000  # ms, then the server ends it: it holds up the vacuum
-CONNECT_TIMEOUT = 5  # s, for each address of the URL
-CONNECTING = {
-    "connect_timeout": CONNECT_TIMEOUT,
-    "keepalives": 1,
-    "keepalives_idle": 5,  # s
-    "keepalives_interval": 2,  # s
-    "keepalives_count": 3,
-    "tcp_user_timeout": 10_000,  # ms that sent bytes may stay unacknowledged
-    "client_encoding": "UTF8",
-    "application_name": "fusion",
-}
-
 READ = (
     "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY;"
     f" SET LOCAL statement_timeout = {STATEMENT_TIMEOUT};"
@@ -113,15 +101,16 @@ class PostgresDatabase(Database):
     def __init__(
         self, url: DatabaseUrl, *, read_only: bool = False, as_it_is: bool = False
     ) -> None:
-        self._connecting = connecting = partial(_connect, url)
-        super().__init__(url.name, _engine(connecting, READERS, READ))
+        self._connecting = partial(connect, url)
+        self._moved = 0.0  # s of a steady clock
+        super().__init__(url.name, self._engine(READERS, READ))
         self.clock_sql, self.timeline_sql = CLOCK, TIMELINE
-        self._aside = _engine(connecting, 1, ASIDE)
+        self._aside = self._engine(1, ASIDE)
         try:
             if url.node:
                 owner.check_node(self, url.node)
             if not read_only:
-                self._writer = _engine(connecting, 1, WRITE)
+                self._writer = self._engine(1, WRITE)
             if not as_it_is:
                 self._migrate()
         except BaseException:
@@ -187,44 +176,32 @@ class PostgresDatabase(Database):
     def _begun(self, engine: Engine, begin: str) -> Iterator[Cursor]:
         # What is not committed is rolled back when the pool has its connection again.
         with contextlib.closing(engine.raw_connection()) as pooled:
-            driver: Connection = pooled.driver_connection  # type: ignore[assignment]  # of `_connect`
+            driver: CarefulConnection = pooled.driver_connection  # type: ignore[assignment]  # of `_connect`
             try:
                 driver.execute(begin)
                 with contextlib.closing(PostgresCursor(driver)) as cursor:
                     yield cursor
                 driver.commit()
-            except psycopg.Error:
-                if driver.closed:
+            except psycopg.Error as error:
+                if postgres_faults.is_read_only(code_of(error)):
+                    self._moved = time.monotonic()
+                if driver.closed or self._is_stale(driver):
                     pooled.invalidate()
                 raise
 
+    def _engine(self, size: int, begin: str) -> Engine:
+        return _engine(self._connecting, size, begin, self._is_stale)
+
+    def _is_stale(self, driver: CarefulConnection) -> bool:
+        """Whether a connection is older than the news that its server takes no writes.
+
+        The URL may lead to another by now. A PgBouncer keeps a client's connection
+        while its server becomes a standby.
+        """
+        return driver.opened <= self._moved
+
     def _cursor(self, connection: Connection) -> Cursor:
         return PostgresCursor(connection)
-
-
-class CarefulConnection(psycopg.Connection[Any]):
-    """A connection that does not take a commit for done if the server warns of it.
-
-    When the wait for a synchronous standby is cancelled, by hand, by a timeout or
-    because the server stops, the server has committed on its own machine only, shows
-    that to others, and answers with no more than a warning. Such a commit is unknown,
-    as if its answer had been cut off: the connection is closed.
-    """
-
-    _warned = False
-
-    def commit(self) -> None:
-        """Commit; raise OperationalError where a standby may not have it."""
-        self._warned = False
-        super().commit()
-        if self._warned:
-            self.close()
-            raise psycopg.OperationalError("committed, and perhaps on no standby")
-
-    def hear(self, notice: psycopg.errors.Diagnostic) -> None:
-        """Take a notice of the server; it keeps in mind a warning of a commit."""
-        if notice.severity_nonlocalized == "WARNING":
-            self._warned = True
 
 
 class PostgresCursor(psycopg.RawCursor[Any]):
@@ -315,37 +292,11 @@ def _inserts(table: Table) -> tuple[str, str, list[str]]:
     )
 
 
-class _IntLoader(Loader):
-    """A sum of 64-bit numbers, which PostgreSQL gives as NUMERIC, as the int it is."""
-
-    def load(self, data: bytes | bytearray | memoryview) -> int:
-        return int(bytes(data))
-
-
-def _connect(url: DatabaseUrl) -> Connection:
-    """Open one connection; it begins no transaction by itself."""
-    settings: dict[str, Any] = dict(CONNECTING)
-    if (password := url.password()) is not None:
-        settings["password"] = password
-    try:
-        conninfo = make_conninfo(url.text, **settings)
-    except psycopg.Error:  # whose words quote the URL
-        raise Refusal(Reason.FIELD_VALUE, url.name, NOT_UNDERSTOOD) from None
-    try:
-        driver = CarefulConnection.connect(
-            conninfo, autocommit=True, prepare_threshold=None
-        )
-    except psycopg.Error as error:
-        raise postgres_faults.connection_error(error, url.name, conninfo) from None
-    driver.add_notice_handler(driver.hear)
-    driver.adapters.register_loader("numeric", _IntLoader)
-    return driver
-
-
 def _engine(
-    connect: "partial[Connection]",
+    connect: "partial[CarefulConnection]",
     size: int,
     begin: str,
+    is_stale: Callable[[CarefulConnection], bool],
 ) -> Engine:
     """Return a pool of at most `size` connections whose transactions begin as given."""
     engine = create_engine(
@@ -363,9 +314,9 @@ def _engine(
         connection.exec_driver_sql(begin)
 
     @event.listens_for(engine, "checkout")
-    def _look(driver: Connection, *_: object) -> None:
-        """Open a new connection if the server has closed this one meanwhile."""
-        if driver.closed or _has_word(driver):
+    def _look(driver: CarefulConnection, *_: object) -> None:
+        """Open a new connection if this one has been closed, or leads elsewhere."""
+        if driver.closed or is_stale(driver) or _has_word(driver):
             raise DisconnectionError
 
     return engine

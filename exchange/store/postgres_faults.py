@@ -152,6 +152,11 @@ FAULTS: Mapping[str, ServerFault] = {
 """By the whole SQLSTATE."""
 
 
+def is_read_only(code: str) -> bool:
+    """Whether a SQLSTATE says that the server is a standby, which takes no writes."""
+    return fault_of(code) is _READ_ONLY
+
+
 def fault_of(code: str) -> ServerFault:
     """Return the fault of a SQLSTATE; there is a message for any code."""
     found = FAULTS.get(code) or CLASSES.get(code[:2])

@@ -1,6 +1,7 @@
 """Break a real cluster under load, over and over, and say what was lost.
 
-    python -m tests.failover [--times N] [--servers 2|3] [--seed N] [FAULT ...]
+    python -m tests.failover [--times N] [--servers 2|3] [--pooled] [--seed N]
+        [FAULT ...]
 
 Prints a line for each round, then one for each fault. The exit code is 1 if anything
 was lost. The servers' output stays in the folder that it names.
@@ -14,6 +15,7 @@ import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 
+from tests.failover.bouncer import lacks_pgbouncer
 from tests.failover.cluster import running_cluster
 from tests.failover.faults import FAULTS
 from tests.failover.nations import Nations, running_nations
@@ -23,13 +25,13 @@ from tests.failover.rounds import Round, play
 
 def main() -> int:
     options = _options()
-    if missing := lacking():
+    if missing := lacking() or (options.pooled and lacks_pgbouncer()):
         sys.exit(f"not installed: {missing}")
     logs = Path(tempfile.mkdtemp(prefix="fusion-failover-"))
     say(f"the servers' output is in {logs}")
     whole = True
     with (
-        running_cluster(logs, options.servers) as cluster,
+        running_cluster(logs, options.servers, pooled=options.pooled) as cluster,
         running_nations(cluster, logs) as nations,
     ):
         for fault in options.faults:
@@ -71,6 +73,7 @@ def _options() -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="python -m tests.failover")
     parser.add_argument("--times", type=int, default=1)
     parser.add_argument("--servers", type=int, choices=(2, 3), default=2)
+    parser.add_argument("--pooled", action="store_true", help="by PgBouncers")
     parser.add_argument("--seed", type=int, default=0)
     parser.add_argument("faults", nargs="*", metavar="FAULT", help=", ".join(FAULTS))
     options = parser.parse_args()

@@ -15,6 +15,7 @@ from typing import Any
 import psycopg
 
 from tests.cli.desk.conftest import free_port
+from tests.failover.bouncer import Bouncer
 from tests.failover.processes import (
     end,
     find_postgres,
@@ -62,11 +63,17 @@ class Member:
     log: Path
     port: int = field(default_factory=free_port)
     rest: int = field(default_factory=free_port)
+    pooled: bool = False
+    """Whether its clients come by a PgBouncer."""
     patroni: "subprocess.Popen[bytes] | None" = None
 
     def __post_init__(self) -> None:
         self.folder.mkdir()
         give(self.folder)
+        self.bouncer: Bouncer | None = None
+        if self.pooled:
+            about = ("fusion", PASSWORD, self.log.with_suffix(".bouncer.log"))
+            self.bouncer = Bouncer(self.folder / "bouncer", self.port, *about)
         self.data = self.folder / "data"
         self.to_etcd = Relay(self.etcd)
         self.from_members = Relay(self.port)
@@ -78,8 +85,13 @@ class Member:
 
     def door(self) -> Relay:
         """Return a new line for a client of this member alone."""
-        self.doors.append(Relay(self.port))
+        self.doors.append(Relay(self.entrance))
         return self.doors[-1]
+
+    @property
+    def entrance(self) -> int:
+        """The port at which it takes clients."""
+        return self.bouncer.port if self.bouncer else self.port
 
     @property
     def lines(self) -> list[Relay]:
@@ -87,15 +99,19 @@ class Member:
         return [self.to_etcd, self.from_members, self.from_patroni]
 
     def start(self) -> None:
+        if self.bouncer:
+            self.bouncer.start()
         self.patroni = run_unprivileged(
             ["patroni", self.folder / "patroni.json"], self.folder, self.log
         )
 
     def lose(self) -> None:
-        """Let the machine die: Patroni and PostgreSQL at once."""
+        """Let the machine die: Patroni, PostgreSQL and PgBouncer at once."""
         end(self.patroni)
         self.patroni = None
         kill_postgres(self.data)
+        if self.bouncer:
+            self.bouncer.stop()
 
     def is_primary(self) -> bool:
         """Whether its PostgreSQL answers, and takes writes."""
@@ -176,11 +192,17 @@ class Member:
                     "replication": {"username": "replicator", **login},
                 },
                 "basebackup": [{"checkpoint": "fast"}],
+                "callbacks": self._callbacks(postgres),
                 "remove_data_directory_on_rewind_failure": True,
                 "remove_data_directory_on_diverged_timelines": True,
             },
             "watchdog": {"mode": "off"},
         }
+
+    def _callbacks(self, postgres: Path) -> dict[str, str]:
+        if self.bouncer is None:
+            return {}
+        return {"on_role_change": str(self.bouncer.script(postgres / "psql"))}
 
 
 @dataclass
@@ -234,10 +256,12 @@ class Cluster:
 
 
 @contextlib.contextmanager
-def running_cluster(logs: Path, size: int = 2) -> Iterator[Cluster]:
+def running_cluster(
+    logs: Path, size: int = 2, *, pooled: bool = False
+) -> Iterator[Cluster]:
     """Start a cluster of so many members; kill all of it in the end, whatever happened.
 
-    The output of its servers is written to `logs`.
+    The output of its servers is written to `logs`. `pooled`: with a PgBouncer each.
     """
     with unprivileged_folder("fusion-pg-") as folder, contextlib.ExitStack() as stack:
         reaper = reap_after_us(folder)
@@ -258,7 +282,8 @@ def running_cluster(logs: Path, size: int = 2) -> Iterator[Cluster]:
         stack.callback(end, etcd)
         members: list[Member] = []
         for name in ("one", "two", "three")[:size]:
-            member = Member(name, folder / name, client, logs / f"{name}.log")
+            about = (name, folder / name, client, logs / f"{name}.log")
+            member = Member(*about, pooled=pooled)
             stack.callback(member.close)
             members.append(member)
             member.start()

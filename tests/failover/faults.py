@@ -65,7 +65,7 @@ def lose_primary(scene: Scene) -> None:
 def partition_primary(scene: Scene) -> None:
     """Cut the primary off from etcd and its standby, and perhaps from clients too."""
     member = scene.cluster.primary()
-    doors = scene.nations.doors_to(member.port)
+    doors = scene.nations.doors_to(member.entrance)
     cut = scene.chance.choice([doors, doors[:1], []])
     for line in (*member.lines, *cut):
         line.stall()
@@ -86,7 +86,7 @@ def drop_after(scene: Scene) -> None:
 
 
 def _drop(scene: Scene, when: Drop) -> None:
-    doors = scene.nations.doors_to(scene.cluster.primary().port)
+    doors = scene.nations.doors_to(scene.cluster.primary().entrance)
     before = sum(door.drops for door in doors)
     for door in doors:
         door.drop_at_commit(when, scene.chance.randrange(COMMITS))

@@ -298,10 +298,18 @@ def test_a_standby_only_reads(postgres: Cluster, database_url: DatabaseUrl) -> N
         with closing(Store(url, read_only=True)) as store:
             assert store.logs.size(ORIGIN) == 1
         with closing(Store(url)) as store:
+            before = backend_of(store)
             with pytest.raises(Refusal) as failed:
                 store.claim(b"h" * 16)
             assert failed.value.reason is Reason.DATABASE
             assert "is a standby" in str(failed.value)
+            assert backend_of(store) != before  # the URL may name a primary by now
+
+
+def backend_of(store: Store) -> int:
+    """Return the server's process of the connection by which a store reads."""
+    with store._database.read_cursor() as cursor:
+        return int(cursor.execute("SELECT pg_backend_pid()").fetchone()[0])
 
 
 @contextmanager

@@ -11,6 +11,7 @@ from exchange.config.database_url import DatabaseUrl
 from exchange.errors import Reason, Refusal
 from exchange.node.writer_turn import WriterTurn
 from exchange.store import Store, postgres
+from exchange.store.postgres_connection import connect
 
 HOLDER, OTHER = b"h" * 16, b"o" * 16
 
@@ -18,7 +19,7 @@ HOLDER, OTHER = b"h" * 16, b"o" * 16
 @contextmanager
 def stopped(url: DatabaseUrl) -> Iterator[psycopg.Connection]:
     """Begin a write of rows, and send no more of them."""
-    with closing(postgres._connect(url)) as connection:
+    with closing(connect(url)) as connection:
         connection.execute(postgres.WRITE)
         with connection.cursor() as cursor:
             cursor.execute("SELECT 1")
@@ -51,7 +52,7 @@ def test_a_write_that_goes_on_is_let_be(database_url: DatabaseUrl) -> None:
     with closing(Store(database_url)) as store, stopped(database_url) as connection:
         store.leases.end_stopped_writers()
 
-        with closing(postgres._connect(database_url)) as admin:
+        with closing(connect(database_url)) as admin:
             (held,) = admin.execute(
                 "SELECT count(*) FROM pg_locks"
                 " WHERE locktype = 'advisory' AND pid = %s",
