@@ -7,9 +7,13 @@ in a `file`, and what is put `instead`. Several changes are one removal where ch
 stand behind each other and refuse the same: `why` then says so.
 
 `python -m tests.hostile.removals [CASE ...]` makes them, in a copy of the tree.
+
+What misleads an officer at the terminal has its removals in tests/tui/removals.toml, in
+the same form; their cases are T1, T2, ..., their tests are named by the whole path.
 """
 
 import tomllib
+from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -18,6 +22,7 @@ from tests.hostile.table import numbers_of
 HERE = Path(__file__).parent
 ROOT = HERE.parents[2]
 TESTS = "tests/hostile/"
+TERMINAL = ROOT / "tests/tui/removals.toml"
 NOT_OURS = {
     "test_flooding_partner.py::test_a2_a_partner_whose_batches_are_refused": (
         "A refusal costs less than to read the next batch, so what waits reaches no"
@@ -97,15 +102,24 @@ class Removal:
 
 
 def removals() -> list[Removal]:
-    """Return every removal, in the order of the files and of what they say."""
+    """Return every removal of a hostile case, in the order of the files and lines."""
+    return _read(sorted(HERE.glob("*.toml")), TESTS)
+
+
+def terminal_removals() -> list[Removal]:
+    """Return every removal of what would mislead an officer, in the file's order."""
+    return _read([TERMINAL])
+
+
+def _read(paths: Iterable[Path], folder: str = "") -> list[Removal]:
     return [
         Removal(
             case,
-            tuple(TESTS + one for one in said["red"]),
+            tuple(folder + one for one in said["red"]),
             tuple(Change(**change) for change in said["changes"]),
             said.get("why", ""),
         )
-        for path in sorted(HERE.glob("*.toml"))
+        for path in paths
         for case, several in tomllib.loads(path.read_text()).items()
         for said in several
     ]

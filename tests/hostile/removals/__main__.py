@@ -19,7 +19,7 @@ from importlib.util import cache_from_source
 from pathlib import Path
 from queue import SimpleQueue
 
-from tests.hostile.removals import ROOT, Removal, removals
+from tests.hostile.removals import ROOT, Removal, removals, terminal_removals
 
 LEFT_OUT = (".git", ".venv", "__pycache__", ".*_cache", ".hypothesis", "node_modules")
 OPTIONS = ("-n0", "-q", "--no-header", "-p", "no:cacheprovider")
@@ -94,7 +94,7 @@ def write(files: Mapping[Path, str]) -> None:
 def chosen(names: Sequence[str]) -> list[Removal]:
     """Return the removals of the named cases; without names all of them."""
     wanted = {name.upper() for name in names}
-    every = removals()
+    every = [*removals(), *terminal_removals()]
     if unknown := wanted.difference(*(one.cases for one in every)):
         sys.exit(f"no removal is named for: {' '.join(sorted(unknown))}")
     return [one for one in every if not wanted or one.cases & wanted]
