@@ -66,8 +66,8 @@ def seconds(ms: int) -> str:
 
 
 def day_clock(ms: int) -> str:
-    """11-24 14:31; blank for none."""
-    return f"{_at(ms):%m-%d %H:%M}" if ms else ""
+    """11-24 14:31Z; "" for none."""
+    return f"{_at(ms):%m-%d %H:%MZ}" if ms else ""
 
 
 def stamp(ms: int) -> str:

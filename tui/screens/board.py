@@ -61,7 +61,7 @@ def stop_items(board: Board, stop: str) -> Iterator[Item]:
     yield Text(BETWEEN.join(where), lang(), "heading")
     signs = board.at_stop(stop)
     for sign in signs:
-        said = BETWEEN.join([*words_of(sign, board.at), f"{day_clock(sign.filed)}Z"])
+        said = BETWEEN.join([*words_of(sign, board.at), day_clock(sign.filed)])
         yield Text(said, lang(), style_of(sign, board.at))
         yield Text(sign.subject, sign.lang, gutter=True, cut=True)
     if not signs:
@@ -74,7 +74,7 @@ def time_entries(board: Board) -> list[Entry]:
 
 
 def _time_entry(sign: Sign, now: int) -> Entry:
-    parts = [f"{day_clock(sign.filed)}Z", *words_of(sign, now), stop_name(sign.stop)]
+    parts = [day_clock(sign.filed), *words_of(sign, now), stop_name(sign.stop)]
     items = [
         Text(BETWEEN.join(parts), lang(), style_of(sign, now)),
         Text(sign.subject, sign.lang, gutter=True, cut=True),

@@ -68,7 +68,7 @@ class Behind(Screen[int | None]):
     def _show(self, rows: Sequence[Row]) -> None:
         choices = self.query_one("#page", Choices)
         at = choices.chosen
-        found = [entry(row, [f"{day_clock(row.filed)}Z", row.author]) for row in rows]
+        found = [entry(row, [day_clock(row.filed), row.author]) for row in rows]
         choices.choose_from(found, at.number if at else 0)
 
     @on(Choices.Chosen)

@@ -68,7 +68,7 @@ def words_of(sign: Sign, now: int) -> Sequence[str]:
 def _until(sign: Sign, now: int) -> str:
     if not sign.until:
         return ""
-    at = f"{day_clock(sign.until)}Z"
+    at = day_clock(sign.until)
     if sign.sort != "CONVOY":
         return say("until {time}").format(time=at)
     late = sign.is_late(now)

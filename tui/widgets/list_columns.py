@@ -30,7 +30,7 @@ RENDERED = "⇄"
 HOUR = 60 * MINUTE
 SUBJECT_MIN, SUBJECT_GOOD = 15, 30  # cells, for a further column and for a wider one
 _NARROW = {"party": 11, "when": 7, "kind": 9, "lang": 2}
-_WIDE = {"when": 11, "due": 15, "party": 15, "kind": 14}
+_WIDE = {"when": 12, "due": 15, "party": 15, "kind": 14}
 _AGES = ((DAY, word("{n} d")), (HOUR, word("{n} h")), (MINUTE, word("{n} min")))
 _LEFT = (
     (DAY, word("in {n} d")),

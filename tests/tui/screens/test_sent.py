@@ -42,9 +42,9 @@ def desk(language: str = "en") -> FakeDesk:
 async def test_each_addressee_says_how_far_it_is(size: tuple[int, int]) -> None:
     async with terminal(desk(), size) as (app, pilot):
         await pilot.press("m")
-        await until(pilot, seen(pilot, "✔ ops.beijing.cn · Acknowledged 11-24 14:31"))
+        await until(pilot, seen(pilot, "✔ ops.beijing.cn · Acknowledged 11-24 14:31Z"))
         shown = text(app)
-        assert "! ops.gwadar.pk · Opened 11-24 14:31 · late since" in shown
+        assert "! ops.gwadar.pk · Opened 11-24 14:31Z · late since" in shown
         assert "✘ ops.karachi.pk · Cannot comply" in shown
         assert "✘ ops.lahore.pk · not delivered" in shown
         assert "… ops.quetta.pk · delivered, not opened" in shown

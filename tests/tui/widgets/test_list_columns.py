@@ -114,7 +114,7 @@ async def test_each_width_shows_party_kind_time_deadline_and_translation(
         assert "overdue 12 min" in urdu
         assert "Warning" in urdu
         assert "⇄ Suspect" in chinese
-        assert "1 min " in english or "11-24 14:30" in english
+        assert "1 min " in english or "11-24 14:30Z" in english
         assert {cell_len(line) for line in shown} == {size[0]}
 
 
