@@ -1,22 +1,25 @@
 """Every screen at every size, resized while open, with hostile text; its colours."""
 
+import re
 from collections.abc import AsyncIterator, Iterable, Iterator
 from contextlib import asynccontextmanager
 from functools import partial
+from itertools import takewhile
 
 import pytest
 from rich.cells import cell_len
 from rich.color import ColorType
 from rich.segment import Segment
 from textual.pilot import Pilot
-from textual.screen import ModalScreen
+from textual.screen import ModalScreen, Screen
 
 from tests.tui.every_screen import ASIDE, OPEN, hostile_desk
 from tests.tui.looking import WIDE, lines, terminal, text, until
 from tests.tui.test_plain_screens import screens
 from tui.app import Terminal
+from tui.keys import display_key
 from tui.screens.bulletins import Bulletins
-from tui.widgets.bar import Bar, fit
+from tui.widgets.bar import Bar, KeyLine, fit
 from tui.words import use
 from tui.workers import wait_for_workers
 
@@ -25,6 +28,7 @@ LONGEST = "ur"
 SIZES = [(80, 24), (60, 20), (200, 60), (60, 20), (120, 40)]
 ACTING = ("\x1b", "\x9b", "\x07", "\x0e", "\x00", "\u202e", "\u2066")
 FRAME = {chr(point) for point in range(0x2500, 0x25A0)} | set(" \u00a0·")
+IS_KEY = re.compile(r"\^?.|F\d+|Esc|PgDn|PgUp").fullmatch
 READABLE = 4.5  # WCAG 2.2, 1.4.3
 
 
@@ -146,3 +150,36 @@ async def test_its_text_is_readable(name: str) -> None:
                 if set(one.text) - FRAME and contrast(one) < READABLE
             }
             assert not faint, theme
+
+
+def named_keys(app: Terminal) -> set[str]:
+    """Return the keys that the rows of keys of the screen in front name."""
+    found: set[str] = set()
+    for bar in app.screen.query(KeyLine):
+        for part in [part for row in bar.rows for part in row if bar.display]:
+            words = part.text.split()
+            found.update(takewhile(IS_KEY, words))
+    return found
+
+
+async def test_each_key_that_a_screen_names_does_something() -> None:
+    desk, idle = hostile_desk(), dict[str, set[str]]()
+    async with terminal(desk) as (app, pilot):
+        for name, opening in OPEN.items():
+            if made := opening(app, desk):
+                app.push_screen(made)
+                await until(pilot, partial(_names_keys, app, made))
+            await wait_for_workers(app)
+            await pilot.pause()
+            bound = app.screen.active_bindings.values()
+            does = {display_key(one.binding.key) for one in bound if one.enabled}
+            if missing := named_keys(app) - does:
+                idle[name] = missing
+            while made in app.screen_stack:
+                app.pop_screen()
+                await pilot.pause()
+    assert not idle
+
+
+def _names_keys(app: Terminal, screen: Screen[None]) -> bool:
+    return screen in app.screen_stack and bool(named_keys(app) or app.screen is screen)

@@ -1,5 +1,8 @@
 """The terminal speaks the language that is chosen, shaped for its cells."""
 
+import re
+from pathlib import Path
+
 from exchange.errors import TEXTS, Reason
 from tui import words
 
@@ -25,3 +28,25 @@ def test_labels_are_shaped() -> None:
         assert words.label("Bulletins") == "ﻦﭩﯿﻠﺑ"
     finally:
         words.use("en")
+
+
+def test_keys_and_options_are_whole_in_a_text_from_the_right() -> None:
+    """A sign between Urdu and a letter goes to the letter's wrong side: T^, since--."""
+    broken = {}
+    try:
+        words.use("ur")
+        for said in gettext_texts("ur"):
+            for key in re.findall(r"[-^]+[A-Za-z]\w*", said):
+                if key not in words.join_words(said):
+                    broken[key] = said
+    finally:
+        words.use("en")
+    assert not broken
+
+
+def gettext_texts(lang: str) -> list[str]:
+    """Return what the terminal's own catalogue of a language says."""
+    texts = (Path(words.__file__).parent / "locale" / f"{lang}.po").read_text()
+    found = re.findall(r'^msgstr(?:\[\d\])? "(.*)"$', texts, re.MULTILINE)
+    assert len(found) > 500
+    return found

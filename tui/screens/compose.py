@@ -262,7 +262,7 @@ class Compose(Editor):
         for view in self.query(FormView):  # none where the screen was left meanwhile
             view.refresh()
 
-    # FieldScreen in.
+    # Filling in.
 
     @on(FormView.Fill)
     def _fill(self, event: FormView.Fill) -> None:

@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from typing import ClassVar, NamedTuple
 
+from rich.cells import cell_len
 from rich.segment import Segment
 from textual.binding import BindingType
 from textual.message import Message
@@ -21,6 +22,8 @@ from tui.words import lang, say
 
 COUNTS = word("Bulletins per week")
 ANSWERS = word("Minutes until a warning or an incident is answered, median of a week")
+BRIEF = {ANSWERS: word("Minutes to an answer, median")}
+"""Titles for where the whole one leaves no room for the figure behind it."""
 
 
 class Plot(NamedTuple):
@@ -105,19 +108,22 @@ class BoardPlots(Widget, can_focus=True):
         style = base + self.get_component_rich_style("plots--title", partial=True)
         lines: list[list[Segment]] = []
         for plot in self.plots:
-            lines.append(field(self._title(plot), lang(), columns, style))
+            lines.append(field(self._title(plot, columns), lang(), columns, style))
             lines += [[Segment(line, base)] for line in plot.lines]
         found = lines[y] if y < len(lines) else []
         return Strip(found).adjust_cell_length(columns, base)
 
-    def _title(self, plot: Plot) -> str:
-        """Return a title with the figure of the week under the cursor."""
+    def _title(self, plot: Plot, columns: int) -> str:
+        """Return a title with the figure of the week under the cursor, whole."""
         n = f"{plot.values[-1 - self._at]:,}" if plot.values else "0"
         said = say("this week {n}").format(n=n)
         if self._at > 0:
             day = week_name(self.weeks[-1 - self._at])
             said = say("week from {day}: {n}").format(day=day, n=n)
-        return f"{say(plot.text)}{COLON[lang()]}{said}"
+        whole = f"{say(plot.text)}{COLON[lang()]}{said}"
+        if cell_len(whole) <= columns:
+            return whole
+        return f"{say(BRIEF.get(plot.text, plot.text))}{COLON[lang()]}{said}"
 
     def action_along(self, by: int) -> None:
         """Go to the next week on one side; the first is where the language begins."""

@@ -7,7 +7,7 @@ from exchange.words import word
 
 LEGEND = {
     "‼": word("FLASH, or an escalation: act now"),
-    "!": word("immediate; or something is to be done here"),
+    "!": word("immediate; something is to be done here; a convoy that is overdue"),
     "›": word("priority"),
     "●": word("not yet opened; a node that is up"),
     "○": word("a node that is down"),
@@ -30,7 +30,7 @@ LEGEND = {
     "↓": word("still arriving"),
     "↩": word("given back by a releaser"),
     "⏸": word("held back"),
-    "⌛": word("keys that end soon"),
+    "⌛": word("keys that end soon; when a node was heard last"),
     "⚠": word("an alarm"),
     "EX": word("an exercise"),
     "TE": word("a test"),
@@ -38,7 +38,7 @@ LEGEND = {
     "▌": word("the line under the cursor"),
     "█": word("a bar of a plot"),
     "▸": word("the paragraph that is open; a folded thread, and how much is in it"),
-    "■": word("a site's posture on the board"),
+    "■": word("a site's posture on the board; on the map its level, 1 is normal"),
     "▲": word("a warning on the board"),
     "✶": word("an incident on the board"),
 }

@@ -74,6 +74,7 @@ async def test_all_parts_stand_together_where_there_is_room_and_one_else() -> No
         await opened(app, pilot)
         await until(pilot, seen(pilot, "Bulletins per week: this week 117"))
         assert "INDUS-7" in text(app)
+        assert "median: this week 16" in text(app)
         await pilot.resize_terminal(60, 20)
         await until(pilot, lambda: "Bulletins per week" not in text(app))
         assert "INDUS-7" not in text(app)

@@ -8,12 +8,16 @@ from pathlib import Path
 import pytest
 
 import tui
+from tests.tui.examples import NOW, peer
 from tests.tui.fake_desk import three
 from tests.tui.looking import NARROW, terminal, text, until
 from tui.keys import SIGNS
 from tui.screens.help import Help
 from tui.widgets import state_signs
+from tui.widgets.board_signs import LATE
+from tui.widgets.board_signs import SIGNS as BOARD
 from tui.widgets.legend import LEGEND
+from tui.widgets.link_line import _heard
 from tui.words import LANGUAGES, label, say, use
 
 KEYS = set("".join(SIGNS.values())) | set("⇧⌫")
@@ -53,6 +57,18 @@ def test_the_signs_of_states_are_explained() -> None:
     signs = {sign[0] for table in tables for sign in table.values()}
     signs |= {sign for sign in state_signs.MODE.values() if sign}
     assert signs - {" "} <= set(LEGEND)
+
+
+@pytest.mark.parametrize(
+    ("mark", "meant"),
+    [
+        (LATE, "a convoy that is overdue"),
+        (BOARD["POSTURE"][0], "on the map its level, 1 is normal"),
+        (_heard(peer(heard_at=0), NOW).text[0], "when a node was heard last"),
+    ],
+)
+def test_a_mark_of_several_uses_says_each(mark: str, meant: str) -> None:
+    assert meant in LEGEND[mark]
 
 
 @pytest.mark.parametrize("lang", list(LANGUAGES))
