@@ -111,8 +111,10 @@ def _give_up_numbers(mailbox: Mailbox, name: bytes) -> None:
     """Let other bulletins have the numbers of one that will never be recorded."""
     if not mailbox.messages.knows(name):
         return
-    content = mailbox.messages.read(name).content or b""
-    said = bulletin_pb2.Content.FromString(content)
+    message = mailbox.messages.read(name)
+    if message.row.envelope != envelope_pb2.KIND_BULLETIN:  # a recall has none
+        return
+    said = bulletin_pb2.Content.FromString(message.content or b"")
     mailbox.numbers.give_up({one.desk: one.number for one in said.numbers})
 
 
