@@ -8,6 +8,7 @@ code 1 where a test stayed green, could not begin, or was red with every check i
 
 import argparse
 import os
+import resource
 import shutil
 import subprocess
 import sys
@@ -15,15 +16,17 @@ import tempfile
 import xml.etree.ElementTree as ET
 from collections.abc import Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from importlib.util import cache_from_source
 from pathlib import Path
 from queue import SimpleQueue
 
-from tests.hostile.removals import ROOT, Removal, removals, terminal_removals
+from tests.hostile.removals import ROOT, Change, Removal, removals, terminal_removals
 
 LEFT_OUT = (".git", ".venv", "__pycache__", ".*_cache", ".hypothesis", "node_modules")
 OPTIONS = ("-n0", "-q", "--no-header", "-p", "no:cacheprovider")
 PATIENCE = 1_800  # s, for the tests of one removal
+SPACE = 8 << 30  # bytes of addresses a process, where a bound was taken away
 TAIL = 3_000
 RED, GREEN, UNKNOWN = "red", "green", "did not run"
 
@@ -100,6 +103,21 @@ def chosen(names: Sequence[str]) -> list[Removal]:
     return [one for one in every if not wanted or one.cases & wanted]
 
 
+def join_equal(every: Sequence[Removal]) -> list[Removal]:
+    """Return removals of which no two take the same away: their tests run together."""
+    equal: dict[tuple[Change, ...], list[Removal]] = {}
+    for one in every:
+        equal.setdefault(one.changes, []).append(one)
+    return [
+        replace(
+            some[0],
+            case=" ".join(dict.fromkeys(one.case for one in some)),
+            red=tuple(dict.fromkeys(test for one in some for test in one.red)),
+        )
+        for some in equal.values()
+    ]
+
+
 def say(line: str) -> None:
     print(line, flush=True)  # noqa: T201  for a person
 
@@ -110,7 +128,9 @@ def main() -> int:
     parser.add_argument("--jobs", type=int, default=1)
     parser.add_argument("--unchecked", action="store_true", help="see them red alone")
     given = parser.parse_args()
-    every = chosen(given.cases)
+    every = join_equal(chosen(given.cases))
+    _, most = resource.getrlimit(resource.RLIMIT_AS)
+    resource.setrlimit(resource.RLIMIT_AS, (SPACE, most))  # all children inherit it
     failed = 0
     with tempfile.TemporaryDirectory() as folder:
         trees: SimpleQueue[Path] = SimpleQueue()
