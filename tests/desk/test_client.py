@@ -7,7 +7,7 @@ from exchange.bulletin.check import CheckedDraft
 from exchange.bulletin.values import iso
 from exchange.errors import Reason, Refusal, Unreachable
 from exchange.limits import DAY
-from exchange.v1 import bulletin_pb2
+from exchange.v1 import bulletin_pb2, desk_service_pb2
 from exchange.v1 import envelope_pb2 as pb
 from exchange.v1.desk_service_pb2 import EntryArrived
 from tests.desk.bench import Bench, Direct, client, said
@@ -168,6 +168,31 @@ def test_what_the_node_lost_is_submitted_again(bench: Bench) -> None:
     lost.entry = _not_found  # type: ignore[assignment, method-assign]  # an old copy
     assert bench.pk.resubmit() == 1
     assert bench.pk.mailbox.outbox.pending()[0].name == sent.name
+
+
+def test_what_does_not_stand_where_the_node_said_is_submitted_again(
+    bench: Bench,
+) -> None:
+    """A node that lost its newest entries has others at their places by now."""
+    desk, nation = bench.pk, bench.world.nations[CN]
+    origin = bench.world.pk.node.origin
+    place = bench.world.pk.store.logs.size(origin)
+    with pytest.MonkeyPatch.context() as patch:
+        answer = desk_service_pb2.Submitted(origin=origin, index=place)
+        patch.setattr(desk.client, "submit", lambda _: [answer])
+        lost = desk.send(said(nation))
+    other = desk.send(said(nation, "Another"))
+    assert (lost.state, other.state) == ("local", "local")
+
+    bench.meet()
+    row = desk.mailbox.messages.row(other.name)
+    assert (row.state, row.index) == ("cosigned", place)
+    bench.meet()  # the desk hands it over again
+    bench.meet()
+
+    row = desk.mailbox.messages.row(lost.name)
+    assert (row.state, row.index) == ("cosigned", place + 1)
+    assert bench.cn.mailbox.messages.knows(lost.name)
 
 
 def _not_found(_: bytes) -> EntryArrived:

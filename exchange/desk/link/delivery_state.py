@@ -66,8 +66,16 @@ class DeliveryState:
         Where no other node is addressed (a bulletin between desks of one node, a bare
         receipt), and of what an earlier release kept: what any partner holds. A node
         that no bundle lists any more cannot say so, and is not waited for.
+
+        Where it stands is the own node's word, until it is read there. A node that lost
+        its newest entries has others at these places by now: what is not found at its
+        place is handed over again, for what the partners hold is not that.
         """
+        read = self._mailbox.logs.head(self._origin)
         held = max((line.size for line in cover.values()), default=0)
+        held = min(held, read.size if read else 0)
+        for name in self._mailbox.outbox.list_misplaced(self._origin, held):
+            self._mailbox.outbox.note_lost(name)
         for kept in self._mailbox.outbox.list_unconfirmed(self._origin, held):
             nodes = [node for node in kept.nodes if node in self._pinned]
             if kept.index is not None and (

@@ -28,7 +28,7 @@ class Outbox:
     Of each envelope: `enqueue` before the first Submit, `note_sent` once the own node
     has it on disk, `drop` once the addressed nodes hold it. `hold` where the node
     refuses it, now or for good. `note_lost` where the node no longer has it (a restore
-    from an old copy): it is pending again.
+    from an old copy), or never had it where it said: it is pending again.
     """
 
     _db: MailboxDatabase
@@ -85,6 +85,26 @@ class Outbox:
         return self._kept(
             "sent != 0 AND origin = ? AND idx < ? ORDER BY idx", (origin, size)
         )
+
+    def list_misplaced(self, origin: str, size: int) -> list[bytes]:
+        """Return what the node said stands below `size`, and does not stand there.
+
+        `size` is how far this desk has read the log: its own entries are filed up to
+        there, each at its place.
+        """
+        return [
+            name
+            for (name,) in self._db.select(
+                "SELECT o.name FROM outbox o"
+                " WHERE o.sent != 0 AND o.origin = ? AND o.idx < ? AND NOT EXISTS ("
+                "SELECT 1 FROM message m"
+                " WHERE m.name = o.name AND m.origin = o.origin AND m.idx = o.idx"
+                ") AND NOT EXISTS ("
+                "SELECT 1 FROM answer_log a"
+                " WHERE a.name = o.name AND a.origin = o.origin AND a.met)",
+                (origin, size),
+            )
+        ]
 
     def placeless(self, origin: str) -> list[Kept]:
         """Return what was submitted and has no place in the log yet."""
