@@ -11,7 +11,7 @@ LEGEND = {
     "›": word("priority"),
     "●": word("not yet opened; a node that is up"),
     "○": word("a node that is down"),
-    "✔": word("passed, acknowledged or cosigned; a receipt, or how many a thread has"),
+    "✔": word("passed, acknowledged or cosigned"),
     "✘": word("failed, refused, recalled, lost or not sent"),
     "?": word("cannot be told yet"),
     "…": word("waits for somebody or something else"),
@@ -20,10 +20,9 @@ LEGEND = {
     "↑": word("queued at this desk"),
     "→": word("in our node's log; to whom it goes; from one language to another"),
     "⇄": word(
-        "a translation, the original counts; before a subject a reviewed one; or how"
-        " many a thread has"
+        "a translation, the original counts; before a subject one that was reviewed"
     ),
-    "▾": word("a thread that is unfolded; how many messages are below its head"),
+    "▾": word("a thread that is unfolded; how many lines are below its head"),
     "└": word("of the thread above: a message, a translation or a receipt"),
     "☑": word("marked, to be acknowledged together"),
     "»": word("delivered; a convoy on the board"),

@@ -25,7 +25,6 @@ from tui.words import join_words, lang, say
 
 MARKED = "☑"
 FOLDED, OPENED, BELOW = "▸", "▾", "└"
-RECEIPTS = "✔"
 _ANSWER_STYLES = {"": "done", "good": "sent"}
 STATE_COLUMNS, PRECEDENCE_COLUMNS, MODE_COLUMNS = 7, 5, 2
 HEAD_CELLS = STATE_COLUMNS + PRECEDENCE_COLUMNS + MODE_COLUMNS + 9
@@ -104,22 +103,14 @@ def draw(
 
 
 def _thread(line: ListLine, paint: Paint) -> list[Piece]:
-    """Return the marks of a thread: how much is folded, and the worst of it.
-
-    Unfolded, how many messages, translations and receipts stand below.
-    """
+    """Return the marks of a thread: how much is in it, and the worst that is folded."""
     if line.depth:
         return [plain(f"{BELOW} ", paint.named("done"))]
     if line.fold is None:
         return []
     fold, done = line.fold, paint.named("done")
     if line.opened:
-        counts = (
-            (OPENED, fold.others),
-            (RENDERED, fold.translations),
-            (RECEIPTS, fold.receipts),
-        )
-        return [plain(f"{sign}{n} ", done) for sign, n in counts if n]
+        return [plain(f"{OPENED}{fold.total} ", done)]
     marks = worst_of(fold)
     pieces = [plain(f"{FOLDED}{fold.total} ", done)]
     pieces += [_word(mark, paint) for mark in marks[:1]]
