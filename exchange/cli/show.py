@@ -1,7 +1,7 @@
 """fusion show: one bulletin, with its verdict, translations, states and receipts."""
 
 from collections.abc import Iterator, Sequence
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any, NamedTuple
 
 import typer
 
@@ -23,8 +23,10 @@ from exchange.words.local_time import with_local
 if TYPE_CHECKING:
     from exchange.bulletin.prose_view import Rendition
     from exchange.desk.client import Desk
+    from exchange.desk.link.way import Wait
     from exchange.desk.mailbox import Message, Milestone, Receipt, Row, Translation
     from exchange.desk.records import RevocationsKnown
+    from exchange.desk.release.release_note import ReleaseNote
     from exchange.trust.signer_standing import SignerStanding
     from exchange.v1 import bulletin_pb2 as pb
 
@@ -37,6 +39,12 @@ Lang = Annotated[
     ),
 ]
 
+Voice = Annotated[
+    bool,
+    typer.Option(
+        "--voice", help="Only the voice check: words and digits to read by telephone."
+    ),
+]
 VERDICTS = {
     "ACCEPTED": word("VERIFIED"),
     "": word("NOT YET VERIFIED"),
@@ -52,19 +60,32 @@ DOUBTS = {
 """The words of the terminal for a message that is accepted, and yet not as it was."""
 
 
+class _View(NamedTuple):
+    """A message and all that is shown beside it, as its desk knows it now."""
+
+    message: "Message"
+    lang: str
+    body: str
+    place: str
+    cosigners: list[dict[str, object]]
+    around: dict[str, object]
+    """Its thread, for --json."""
+    thread: list[str]
+    open: tuple[str, ...]
+    """The desks that have not done what it asks of them."""
+    way: "list[Wait]"
+    known: "RevocationsKnown | None"
+    stand: "list[tuple[SignerStanding, ...]]"
+    released: "ReleaseNote | None"
+
+
 def command(
     name: options.Name,
     home: options.Home = options.HOME_DEFAULT,
     lang: Lang = "",
     officer: desk_session.Officer = "",
     passphrase_fd: options.PassphraseFd = None,
-    voice: Annotated[
-        bool,
-        typer.Option(
-            "--voice",
-            help="Only the voice check: words and digits to read by telephone.",
-        ),
-    ] = False,
+    voice: Voice = False,
     json: options.Json = False,
 ) -> None:
     """Show a bulletin and mark it as read.
@@ -73,51 +94,74 @@ def command(
     """
     lang = desk_session.language(home, lang)
     with desk_session.open_refreshed(home, officer, passphrase_fd) as desk:
-        from exchange.desk.release.release_note import (
-            release_json,
-            release_line,
-            release_note,
-        )
-
         found = desk.mailbox.search.resolve(name)
         if voice:
             voice_output.show(desk.mailbox.messages.read(found), json=json)
             return
         desk.mark_read(found)
-        message = desk.mailbox.messages.read(found)
-        cosigners = _cosigners(desk, message.row)
-        around = thread_output.thread_json(desk.mailbox, found)
-        thread = thread_output.lines(desk.mailbox, found, lang)
-        body = _body(desk, message, lang)
-        waits = _open(desk, message.row)
-        way = way_output.waits_of(desk, message)
-        known = _revocations(desk, message.row)
-        stand = _standings(desk, message)
-        place = desk_session.place_of(message.row, desk.mailbox)
-        released = release_note(desk, message)
+        view = _look(desk, found, lang)
     if json:
-        members: dict[str, object] = {
-            "text": body,
-            "cosigners": cosigners,
-            "open": list(waits),
-            "revocations": revocations_output.as_json(known),
-            "waits": way_output.waits_json(way),
-        }
-        members |= {"release": release_json(released)} if released else {}
-        options.emit(_shown(message, lang, stand) | around | members)
+        options.emit(_as_json(view))
     else:
-        said = [*way_output.lines(way), *lines(cosigners)]
-        said += [revocations_output.line(known)] if known else []
-        said += [*_open_line(message.row, waits), *_standing_lines(message, stand)]
-        doubt = _doubt(known, stand[0])
-        if released is not None:
-            thread = [release_line(released, place), *thread]
-        shown = text(message, lang, body, said, thread, place, doubt)
-        first, rest = shown.split("\n", 1)
-        verified = message.row.verdict == "ACCEPTED" and doubt not in DOUBTS
-        print(
-            colours.paint(first, "good" if verified else "loud"), rest, sep="\n", end=""
-        )
+        _print(view)
+
+
+def _look(desk: "Desk", name: bytes, lang: str) -> _View:
+    from exchange.desk.release.release_note import release_note
+
+    message = desk.mailbox.messages.read(name)
+    row = message.row
+    return _View(
+        message,
+        lang,
+        _body(desk, message, lang),
+        desk_session.place_of(row, desk.mailbox),
+        _cosigners(desk, row),
+        thread_output.thread_json(desk.mailbox, name),
+        thread_output.lines(desk.mailbox, name, lang),
+        _open(desk, row),
+        way_output.waits_of(desk, message),
+        _revocations(desk, row),
+        _standings(desk, message),
+        release_note(desk, message),
+    )
+
+
+def _as_json(view: _View) -> dict[str, Any]:
+    from exchange.desk.release.release_note import release_json
+
+    released = view.released
+    return (
+        _shown(view.message, view.lang, view.stand)
+        | view.around
+        | {
+            "text": view.body,
+            "cosigners": view.cosigners,
+            "open": list(view.open),
+            "revocations": revocations_output.as_json(view.known),
+            "waits": way_output.waits_json(view.way),
+        }
+        | ({"release": release_json(released)} if released else {})
+    )
+
+
+def _print(view: _View) -> None:
+    """Print a message as text, its first line in the colour of its verdict."""
+    from exchange.desk.release.release_note import release_line
+
+    message, known, thread = view.message, view.known, view.thread
+    said = [*way_output.lines(view.way), *lines(view.cosigners)]
+    said += [revocations_output.line(known)] if known else []
+    said += [*_open_line(message.row, view.open)]
+    said += _standing_lines(message, view.stand)
+    doubt = _doubt(known, view.stand[0])
+    if view.released is not None:
+        thread = [release_line(view.released, view.place), *thread]
+    shown = text(message, view.lang, view.body, said, thread, view.place, doubt)
+    first, rest = shown.split("\n", 1)
+    verified = message.row.verdict == "ACCEPTED" and doubt not in DOUBTS
+    style = "good" if verified else "loud"
+    print(colours.paint(first, style), rest, sep="\n", end="")
 
 
 def _doubt(
