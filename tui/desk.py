@@ -162,7 +162,7 @@ class HandingOver(Protocol):
         """Return those that are kept, the newest first, each verified again."""
 
 
-class DeskDirectory(Protocol):
+class KnownDesks(Protocol):
     """The desks that there are, and groups of them that are addressed together."""
 
     def directory(self) -> Sequence[DeskEntry]:
@@ -187,7 +187,7 @@ class DeskProtocol(
     TemplateKeeper,
     Releasing,
     HandingOver,
-    DeskDirectory,
+    KnownDesks,
     Protocol,
 ):
     """Everything that a screen may ask. Messages go by their numbers in the list."""

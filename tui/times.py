@@ -23,11 +23,11 @@ LAST = 253_370_764_800_000  # ms; behind it comes the last year of the calendar
 CLOCKS = (0, 5, 8)  # hours from UTC: Zulu, Islamabad, Beijing
 
 
-class _Now:
+class _ZoneInUse:
     zone: tzinfo | None = None
 
 
-_now = _Now()
+_now = _ZoneInUse()
 
 
 def use_zone(zone: tzinfo | None) -> None:

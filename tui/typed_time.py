@@ -105,7 +105,7 @@ class Unread(Exception):
     """Typed text that means no single time; the message says what to type instead."""
 
 
-class _Now(NamedTuple):
+class _Clock(NamedTuple):
     at: datetime
     local: tzinfo | None
 
@@ -122,7 +122,7 @@ def read_time(typed: str, now: int, local: tzinfo | None) -> int:
             return milliseconds(text.upper(), "")
         except FusionError as error:
             raise Unread(say(NO_SUCH)) from error
-    about = _Now(datetime.fromtimestamp(now / 1000, UTC), local)
+    about = _Clock(datetime.fromtimestamp(now / 1000, UTC), local)
     try:
         moment = _moment(text, about)
         ms = round(moment.timestamp()) * 1000
@@ -159,7 +159,7 @@ def _digit(char: str) -> str:
     return char if value is None else str(value)
 
 
-def _moment(text: str, now: _Now) -> datetime:
+def _moment(text: str, now: _Clock) -> datetime:
     if text == "now":
         return now.at.replace(second=0, microsecond=0)
     if found := _SPAN.fullmatch(text):
@@ -193,7 +193,7 @@ def _why(text: str) -> str:
     return say(UNREAD)
 
 
-def _from_now(found: re.Match[str], now: _Now) -> datetime:
+def _from_now(found: re.Match[str], now: _Clock) -> datetime:
     parts = (int(n) * _UNITS[unit] for n, unit in _PART.findall(found["parts"]))
     span = sum(parts, timedelta())
     if span > AHEAD_MAX:
@@ -202,7 +202,7 @@ def _from_now(found: re.Match[str], now: _Now) -> datetime:
     return start + span if found["sign"] == "+" else start - span
 
 
-def _zone(found: re.Match[str], now: _Now) -> tzinfo:
+def _zone(found: re.Match[str], now: _Clock) -> tzinfo:
     said = found["zone"] or "z"
     if said in _ZONES:
         zone = _ZONES[said] or now.local
@@ -225,7 +225,7 @@ def _at(found: re.Match[str], day: date, zone: tzinfo) -> datetime:
     return made.replace(tzinfo=zone)
 
 
-def _undated(found: re.Match[str], now: _Now) -> datetime:
+def _undated(found: re.Match[str], now: _Clock) -> datetime:
     """Return today's clock; where another day's is nearer, the day is asked for."""
     zone = _zone(found, now)
     today = now.at.astimezone(zone).date()
@@ -242,7 +242,7 @@ def _letter(found: re.Match[str]) -> str:
     return (found["zone"] or "").upper()
 
 
-def _dated(found: re.Match[str], now: _Now) -> datetime:
+def _dated(found: re.Match[str], now: _Clock) -> datetime:
     zone, said = _zone(found, now), found.groupdict()
     if said.get("word"):
         return _at(found, _by_word(said["word"], now, zone), zone)
@@ -262,7 +262,7 @@ def _dated(found: re.Match[str], now: _Now) -> datetime:
 
 
 def _in_years(
-    found: re.Match[str], now: _Now, at: tuple[int, int, tzinfo]
+    found: re.Match[str], now: _Clock, at: tuple[int, int, tzinfo]
 ) -> Iterator[datetime]:
     """Yield the moment in the years around; ValueError where no year has it."""
     month, day, zone = at
@@ -278,7 +278,7 @@ def _in_years(
         raise ValueError(month, day)
 
 
-def _by_word(said: str, now: _Now, zone: tzinfo) -> date:
+def _by_word(said: str, now: _Clock, zone: tzinfo) -> date:
     today, one = now.at.astimezone(zone).date(), timedelta(days=1)
     if said == _KAL:
         two = (f"{_day(day)} 0600" for day in (today - one, today + one))

@@ -10,11 +10,11 @@ from datetime import UTC, datetime, tzinfo
 _STAMP = re.compile(r"\b\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d+)?Z")
 
 
-class _Now:
+class _Zone:
     zone: tzinfo | None = None
 
 
-_now = _Now()
+_now = _Zone()
 
 
 def use_zone(zone: tzinfo | None) -> None:

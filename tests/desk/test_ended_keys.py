@@ -9,7 +9,7 @@ import pytest
 
 from exchange.desk.link import heads
 from exchange.desk.link.directory_signers import known_time, verify_directory
-from exchange.desk.link.heads import LogKeys
+from exchange.desk.link.heads import HeadKeys
 from exchange.desk.link.log_states import LogStates
 from exchange.desk.link.node_status import verify_head
 from exchange.errors import Reason, Refusal
@@ -82,7 +82,7 @@ def test_a_head_of_revoked_log_keys_says_nothing_and_is_no_alarm(bench: Bench) -
     assert held is not None
     revoke(bench, log=True)
 
-    keys = LogKeys.of(bench.pk.pinned, THEIRS)
+    keys = HeadKeys.of(bench.pk.pinned, THEIRS)
     assert heads.believe(held.note, keys, held.head.root) is None
     size = held.head.size
     spoilt = held.note.replace(b"\n%d\n" % size, b"\n%d\n" % (size + 1), 1)
@@ -97,7 +97,7 @@ def test_a_line_before_the_theft_proves_its_time_and_no_more(bench: Bench) -> No
     revoke(bench, since=bench.now + SECOND)
 
     believed = heads.believe(
-        held.note, LogKeys.of(bench.pk.pinned, OURS), held.head.root
+        held.note, HeadKeys.of(bench.pk.pinned, OURS), held.head.root
     )
 
     assert believed is not None

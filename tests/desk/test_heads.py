@@ -3,7 +3,7 @@
 import pytest
 
 from exchange.desk.link import heads
-from exchange.desk.link.heads import Believed, HeldSize, LogKeys
+from exchange.desk.link.heads import Believed, HeadKeys, HeldSize
 from exchange.errors import Reason, Refusal, Tampered
 from exchange.ledger import checkpoint
 from exchange.ledger.checkpoint import Head
@@ -41,11 +41,11 @@ def witnessed(note: bytes, time_s: int, *, spoil: bool = False) -> bytes:
     return Note(parsed.text, (*parsed.lines, line)).encode()
 
 
-def keys(*policy: Vkey) -> LogKeys:
-    return LogKeys(KEYS, [PINNED], {MIRROR: "beijing.cn"}, policy)
+def keys(*policy: Vkey) -> HeadKeys:
+    return HeadKeys(KEYS, [PINNED], {MIRROR: "beijing.cn"}, policy)
 
 
-def believe(note: bytes, of: LogKeys, root: bytes) -> Believed:
+def believe(note: bytes, of: HeadKeys, root: bytes) -> Believed:
     """Return what a head says that counts."""
     believed = heads.believe(note, of, root)
     assert believed is not None
@@ -85,7 +85,7 @@ def test_lines_are_told_by_node_and_by_key() -> None:
 def test_of_a_node_s_keys_the_newest_line_counts() -> None:
     note = checkpoint.cosign(SIGNED, MIRROR, BEIJING, NOW + 5)
     note = checkpoint.cosign(note, MIRROR, IMPOSTOR, NOW + 9)
-    both = LogKeys(
+    both = HeadKeys(
         KEYS,
         [PINNED, Vkey(MIRROR, ML_DSA_44, IMPOSTOR.public)],
         {MIRROR: "beijing.cn"},

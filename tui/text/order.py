@@ -26,11 +26,11 @@ BIDI_WORDS: dict[str, str] = {
 }
 
 
-class _Now:
+class _BidiInUse:
     bidi = Bidi.APP
 
 
-_now = _Now()
+_now = _BidiInUse()
 
 
 def use_bidi(bidi: Bidi) -> None:

@@ -80,7 +80,7 @@ class Underway:
 
 
 @dataclass(frozen=True, slots=True)
-class _Below:
+class _EntryBelow:
     """The entry below that has this id, by its name; what the rules ask for."""
 
     id: bytes
@@ -93,7 +93,7 @@ class _Below:
         return name == self.name
 
 
-NOTHING = _Below(b"", b"")
+NOTHING = _EntryBelow(b"", b"")
 
 
 class LogReplay:
@@ -207,7 +207,7 @@ class LogReplay:
         if place is None:
             return NOTHING
         _, other = next(self._source.entries(place))
-        return _Below(id_, envelope.split(other).name)
+        return _EntryBelow(id_, envelope.split(other).name)
 
     def _head(self, verified: VerifiedNote | Reason) -> None:
         """Take up the head that claims the tree as it stands.

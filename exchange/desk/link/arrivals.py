@@ -339,7 +339,7 @@ class ArrivalReader:
         roots = self._roots[origin]
         other = [claim[0] for claim in claims if claim[1].root != roots[claim[1].size]]
         same = [claim for claim in claims if claim[1].root == roots[claim[1].size]]
-        keys = heads.LogKeys.of(self._pinned, origin)
+        keys = heads.HeadKeys.of(self._pinned, origin)
         before = cover = self._states.cover(origin)
         said = sizes = self._states.cosigner_sizes(origin)
         for note in [*other, *heads.choose(same)]:

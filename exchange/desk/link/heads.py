@@ -55,7 +55,7 @@ class Believed:
 
 
 @dataclass(frozen=True, slots=True)
-class LogKeys:
+class HeadKeys:
     """The pinned keys of one log, of everyone who may mirror it, and its policy's.
 
     `ends` says which of them are retired or revoked.
@@ -81,7 +81,7 @@ def peek(note: bytes) -> tuple[Head, frozenset[str]]:
     return checkpoint.parse_head(parsed.text), frozenset(x.name for x in parsed.lines)
 
 
-def believe(note: bytes, keys: LogKeys, root: bytes) -> Believed | None:
+def believe(note: bytes, keys: HeadKeys, root: bytes) -> Believed | None:
     """Return a head that was verified against the `root` rebuilt at its size.
 
     None of one that rests on a key of the log that had ended: it says nothing.
