@@ -18,7 +18,15 @@ NEEDED = (
     *(f"exchange.cli.{name}" for name in ("fsck", "keys", "renew", "search", "send")),
     *("exchange.cli.show", "exchange.cli.status", "exchange.cli.trust"),
     *("exchange.cli.audit.export", "exchange.cli.audit.verify", "exchange.desk.client"),
+    *("exchange.audit.verify_database", "exchange.store.models", "alembic.command"),
+    *(
+        "exchange.home.renewal",
+        "exchange.trust.enrol.answers",
+        "exchange.bulletin.form",
+    ),
+    *("exchange.bulletin.prose_view", "exchange.bulletin.personal_data"),
 )
+"""What they import as they run, with all that this imports itself."""
 
 
 def serve() -> None:

@@ -17,6 +17,7 @@ def on_day(day: int) -> list[str]:
         f"LD_PRELOAD={LIBRARY}",
         f"FAKETIME={day:+d}d",
         "FAKETIME_DONT_FAKE_MONOTONIC=1",
+        "FAKETIME_FORCE_MONOTONIC_FIX=0",  # else threads that wait for a time spin
         "FAKETIME_DISABLE_SHM=1",
         "NO_FAKE_STAT=1",
     ]
