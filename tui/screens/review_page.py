@@ -144,7 +144,9 @@ class ReviewScreen(SignScreen, Screen[T]):
         """Show the bulletin and the choices as they are now."""
         self.query_one("#keys", KeyLine).keys(self.keys())
         tongues = [
-            BarPart(label(name), "chosen" if one == self.reader else "dim")
+            BarPart(label(name), "chosen")
+            if one == self.reader  # stays where there is no room for all
+            else BarPart(label(name), "dim", keep=1)
             for one, name in NAMES.items()
         ]
         self.query_one("#head", Bar).put(

@@ -69,6 +69,19 @@ async def test_what_was_told_before_covers_no_review_and_no_box_that_signs() -> 
         await until(pilot, lambda: told not in text(app))
 
 
+async def test_the_language_that_is_read_is_named_on_the_smallest_screen() -> None:
+    desk = with_draft()
+    desk.settings["language"] = "ur"
+    try:
+        async with terminal(desk, (60, 20)) as (app, pilot):
+            await go_on(pilot)
+            await until(pilot, lambda: "Convoy at risk" in text(app))
+            await pilot.press("ctrl+s")
+            await until(pilot, lambda: words.label("اردو") in lines(app)[0])
+    finally:
+        words.use("en")
+
+
 async def test_flash_wants_its_digits() -> None:
     desk = with_draft("FLASH")
     async with terminal(desk, WIDE) as (app, pilot):
