@@ -25,6 +25,8 @@ from tui.fields import (
     parts_of,
     split,
 )
+from tui.screens.field_editor import hint
+from tui.words import use
 
 EVERY = [
     *HEADER,
@@ -153,3 +155,18 @@ def test_the_same_patient_twice_is_refused() -> None:
     with pytest.raises(Refusal) as refused:
         form.set(form.rows()[0], ["patient=P1", "patient=P1;pulse=80"])
     assert refused.value.reason is Reason.FIELD_VALUE
+
+
+@pytest.mark.parametrize(
+    ("language", "said"),
+    [("en", "with commas between: A,B"), ("zh-Hans", "以逗号分隔：A,B")],
+)
+def test_the_hint_of_several_words_is_not_a_call_sign(language: str, said: str) -> None:
+    """Routes are A and B; the example of one word is the call sign of a convoy."""
+    routes = table("MOVEMENT", "routes")
+    try:
+        use(language)
+        assert hint(routes).endswith(said)
+        assert "ROUND-4" not in hint(routes)
+    finally:
+        use("en")

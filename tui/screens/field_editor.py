@@ -7,6 +7,7 @@ from textual import on
 from textual.app import App
 
 from exchange.bulletin.codes import label as code_label
+from exchange.bulletin.punctuation import WITHIN
 from exchange.bulletin.schema import Field, Type
 from exchange.errors import FusionError, Refusal
 from exchange.words import word
@@ -28,6 +29,7 @@ HINTS = {
     Type.HASH: word("64 hexadecimal digits"),
 }
 BETWEEN = word("with commas between")
+WORDS = word("letters, digits and -, with commas between: A,B")
 _ANY = (0, 99_999)  # bounds that say nothing
 
 
@@ -68,16 +70,17 @@ class Value(Ask):
 
 def hint(field: Field) -> str:
     """Return how a value is written: example, bounds, unit."""
-    words = [say(HINTS.get(field.type, ""))]
+    several = field.many and field.type is Type.WORD
+    words = [say(WORDS if several else HINTS.get(field.type, ""))]
     if field.type in {Type.COUNT, Type.DECIMAL} and field.bounds != _ANY:
         low, high = field.bounds
         words.append(f"{low} – {high}")
     if field.unit:
         one, _, many = code_label("unit", field.unit, lang()).partition("|")
         words.append(many or one)
-    if field.many:
+    if field.many and not several:
         words.append(say(BETWEEN))
-    return join_words(", ".join(filter(None, words)))
+    return join_words(WITHIN[lang()].join(filter(None, words)))
 
 
 def fill(screen: FieldScreen, fields: Fields, row: FormRow) -> None:
