@@ -2,16 +2,19 @@
 
 Two nodes run; one nation's desk hands over RATE bulletins a second, which the other's
 terminal gets from its own node, judges, opens and files, as it always does. Meanwhile
-an arrow key is pressed every PAUSE_S. A key is timed from its write to the first byte
-painted: what comes after may be an arrival's. A heart beats in the loop of the screen,
-every BEAT_S: what it is late is how long the screen stood still.
+an arrow key is pressed now and then (PAUSES_S after the last one was answered). It is
+timed from its write to the paint that shows the cursor on another bulletin: what comes
+before may be an arrival's. A heart beats in the loop of the screen, every BEAT_S: what
+it is late is how long the screen stood still.
 """
 
 import os
+import re
 import sys
 import threading
 import time
 from collections.abc import Callable, Iterator, Mapping
+from itertools import cycle
 from pathlib import Path
 
 from exchange import config
@@ -33,12 +36,15 @@ GROUP = 20  # a call
 BEFORE = 200  # bulletins that are there when the keys begin
 KEY_MAX = 30.0  # ms, p95
 BLOCK_MAX = 50.0  # ms
-PAUSE_S = 0.1
+PAUSES_S = (0.03, 0.1, 0.25)
+"""Between keys: one that is held down, a quick finger, and time to look beside."""
 BEAT_S = 0.005
 START_S = 60.0
 KEY_S = 5.0
 MS = 1_000
-DOWN = b"\x1b[B"
+DOWN, HOME = b"\x1b[B", b"\x1b[H"
+CURSOR = re.compile("▌ *([0-9]+)[^0-9]".encode())
+"""The mark of the cursor, and the number of the bulletin on which it stands."""
 PROGRAM = f"""
 import asyncio, sys, time
 out = open(sys.argv.pop(1), "w", buffering=1)
@@ -81,6 +87,7 @@ def measure(
         requests = read_requests(path)
         _hand_over(sites, requests, BEFORE)
         terminal.rest(3.0)
+        terminal.press(HOME, KEY_S)  # the cursor is on the first that came
         tell(say("pressing keys while bulletins arrive"))
         began = time.monotonic()
         handing = threading.Thread(target=_hand_over, args=(sites, requests, count))
@@ -107,14 +114,28 @@ def is_met(found: Mapping[str, float]) -> bool:
 
 def _scroll(terminal: PseudoTerminal, handing: threading.Thread) -> list[float]:
     """Press a key now and then while bulletins are handed over; return s of each."""
-    taken = []
-    while handing.is_alive():
-        paint = terminal.press(DOWN, KEY_S)
-        if paint is None:
+    number, taken = _cursor(terminal.shown()), []
+
+    def has_moved(text: bytes) -> bool:
+        nonlocal number
+        before, number = number, _cursor(text) or number
+        return number != before
+
+    for pause in cycle(PAUSES_S):
+        if not handing.is_alive():
+            break
+        passed = terminal.press_until(DOWN, has_moved, KEY_S)
+        if passed is None:
             raise Unreachable("terminal")
-        taken.append(paint.first)
-        terminal.rest(PAUSE_S)
+        taken.append(passed)
+        terminal.rest(pause)
     return taken
+
+
+def _cursor(text: bytes) -> bytes:
+    """Return the number of the bulletin at which the cursor was painted last."""
+    found: list[bytes] = CURSOR.findall(text)
+    return found[-1] if found else b""
 
 
 def _hand_over(sites: Sites, requests: Iterator[bytes], most: int) -> None:

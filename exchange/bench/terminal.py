@@ -1,7 +1,8 @@
 """A terminal for a program that is measured: it answers, listens, and keeps the time.
 
 A paint is timed from the write of a key to the first and to the last byte that comes
-back before it is quiet for QUIET.
+back before it is quiet for QUIET; where other things are painted meanwhile, to the
+paint that shows what the key is for.
 """
 
 import fcntl
@@ -13,7 +14,7 @@ import struct
 import subprocess
 import termios
 import time
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 QUIET = 0.12  # s without a byte: the paint is over
@@ -86,7 +87,7 @@ class PseudoTerminal:
         wanted = [text.encode() for text in texts]
         while (passed := time.perf_counter() - self._began) < most:
             if self._read(LOOK):
-                shown = ESCAPES.sub(b"", bytes(self._came[-KEPT:]))
+                shown = self.shown()
                 if any(text in shown for text in wanted):
                     return passed
         return None
@@ -104,6 +105,27 @@ class PseudoTerminal:
             last = time.perf_counter() - began
             first, size = first or last, size + came
         return KeyPaint(first, last, size) if size else None
+
+    def press_until(
+        self, key: bytes, is_shown: Callable[[bytes], bool], most: float
+    ) -> float | None:
+        """Press a key; return the s until `is_shown` holds of what came since.
+
+        That is what was painted, without its escapes. None if it never does.
+        """
+        began, before = time.perf_counter(), len(self._came)
+        os.write(self._here, key)
+        while (passed := time.perf_counter() - began) < most:
+            if self._read(most - passed) and is_shown(self._text(before)):
+                return time.perf_counter() - began
+        return None
+
+    def shown(self) -> bytes:
+        """Return what was painted last (KEPT bytes of it), without its escapes."""
+        return self._text(max(0, len(self._came) - KEPT))
+
+    def _text(self, start: int) -> bytes:
+        return ESCAPES.sub(b"", bytes(self._came[start:]))
 
     def rest(self, seconds: float) -> int:
         """Let the program alone for so long; return how many bytes it painted."""
