@@ -11,8 +11,15 @@ def paint(
     line: DisplayLine, style: Style, marks: tuple[tuple[Range, Style], ...] = ()
 ) -> Strip:
     """Return `line` in `style`; `marks` restyle ranges of the paragraph (a caret)."""
+    return Strip(pieces(line, style, marks))
+
+
+def pieces(
+    line: DisplayLine, style: Style, marks: tuple[tuple[Range, Style], ...] = ()
+) -> list[Segment]:
+    """Return the segments of `paint`, for who puts several side by side."""
     if not marks:
-        return Strip([Segment(line.shown, style)])
+        return [Segment(line.shown, style)]
     segments: list[Segment] = []
     for char, place in zip(line.shown, line.places, strict=True):
         own = style
@@ -23,4 +30,4 @@ def paint(
             segments[-1] = Segment(segments[-1].text + char, own)
         else:
             segments.append(Segment(char, own))
-    return Strip(segments)
+    return segments

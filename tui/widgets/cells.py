@@ -8,7 +8,7 @@ from rich.style import Style
 from textual.strip import Strip
 
 from tui.text.layout import one_line
-from tui.text.paint import paint
+from tui.text.paint import pieces
 from tui.text.safe_text import safe
 
 Piece = list[Segment]
@@ -18,7 +18,7 @@ def field(text: str, lang: str, columns: int, style: Style) -> Piece:
     """Return `text` made safe, cut with … and padded to exactly `columns` cells."""
     if columns <= 0:
         return []
-    return list(paint(one_line(safe(text), lang, columns), style))
+    return pieces(one_line(safe(text), lang, columns), style)
 
 
 def plain(text: str, style: Style) -> Piece:
@@ -26,7 +26,7 @@ def plain(text: str, style: Style) -> Piece:
     return [Segment(text, style)]
 
 
-def row(pieces: Iterable[Piece], columns: int, style: Style) -> Strip:
-    """Return the pieces side by side, filled with `style` to `columns` cells."""
-    strip = Strip(chain.from_iterable(pieces)).simplify()
+def row(fields: Iterable[Piece], columns: int, style: Style) -> Strip:
+    """Return the fields side by side, filled with `style` to `columns` cells."""
+    strip = Strip(Segment.simplify(chain.from_iterable(fields)))
     return strip.adjust_cell_length(columns, style)

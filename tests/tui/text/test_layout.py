@@ -190,6 +190,21 @@ def test_one_line_says_that_there_is_more() -> None:
     assert one_line("short", "en", 10).shown == "short     "
 
 
+@given(
+    st.text(st.characters(min_codepoint=0x20, max_codepoint=0x7E), max_size=30),
+    st.sampled_from(["en", "zh-Hans", ""]),
+    st.integers(3, 24),
+)
+def test_a_line_of_ascii_is_laid_out_as_any_other(
+    text: str, lang: str, columns: int
+) -> None:
+    first, *more = lay_out(text, lang, columns)
+    if more:
+        head = text[: columns - 1].rstrip()
+        (first,) = lay_out(f"{head}…", lang, columns)
+    assert one_line(text, lang, columns) == first
+
+
 def test_empty_text_is_one_blank_line() -> None:
     assert shown("", "ur", 4) == ["    "]
 
