@@ -37,7 +37,8 @@ STDIN = 0
 BELL = "\a"
 WIPE = "wipe"  # typed in every language
 EDITOR = "editor"  # the setting that allows another program to edit a text
-SETTLE = 0.2  # s between repaints, however much arrives
+SETTLE = 0.2  # s from a change to its repaint, with what else changes meanwhile
+AGAIN = 500  # ms from one such repaint to the next, however much arrives
 LOOK_IDLE = 1.0  # s between looks whether somebody is there
 
 
@@ -80,7 +81,7 @@ class Terminal(GuardedApp):
         self._switch = switch or Switch(None, BidiOrder.SILENT)
         self._configured_lock = self._lock_after = lock_after
         self._touched = elapsed_ms()
-        self._pending = False
+        self._pending, self._told_at = False, -AGAIN
         self._ends: list[Callable[[], None]] = []
         self._early: list[Event] | None = []
         """Keys that wait for the first screen; None once it stands."""
@@ -151,10 +152,11 @@ class Terminal(GuardedApp):
     def _changed(self) -> None:
         if not self._pending:
             self._pending = True
-            self.set_timer(SETTLE, self._tell)
+            since = elapsed_ms() - self._told_at
+            self.set_timer(max(SETTLE, (AGAIN - since) / 1_000), self._tell)
 
     def _tell(self) -> None:
-        self._pending = False
+        self._pending, self._told_at = False, elapsed_ms()
         for screen in self.screen_stack:
             if isinstance(screen, RenewedScreen):
                 screen.renew()

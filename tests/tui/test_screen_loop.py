@@ -1,11 +1,12 @@
 """The screen has the interpreter first: other threads wait for its turns."""
 
+import gc
 import socket
 import sys
 
 from textual.app import App
 
-from tui.screen_loop import SWITCH_S, TurnSelector, run_in_turns
+from tui.screen_loop import SWITCH_S, YOUNG, TurnSelector, run_in_turns
 
 
 class Noted:
@@ -24,13 +25,13 @@ class Noted:
 class OneTurn(App[None]):
     """Ends as soon as it stands."""
 
-    interval = 0.0
+    interval, young = 0.0, 0
 
     async def run_async(self, **_: object) -> None:  # no tty
         await super().run_async(headless=True)
 
     def on_mount(self) -> None:
-        self.interval = sys.getswitchinterval()
+        self.interval, self.young = sys.getswitchinterval(), gc.get_threshold()[0]
         self.exit()
 
 
@@ -47,9 +48,10 @@ def test_the_turn_is_left_before_a_wait_and_taken_after_it() -> None:
 
 
 def test_the_application_takes_turns_and_leaves_the_last() -> None:
-    before, turns, app = sys.getswitchinterval(), Noted(), OneTurn()
+    before, thresholds = sys.getswitchinterval(), gc.get_threshold()
+    turns, app = Noted(), OneTurn()
     run_in_turns(app, turns)
     assert "take" in turns.said
     assert turns.said[-1] == "leave"
-    assert app.interval == SWITCH_S
-    assert sys.getswitchinterval() == before
+    assert (app.interval, app.young) == (SWITCH_S, YOUNG)
+    assert (sys.getswitchinterval(), gc.get_threshold()) == (before, thresholds)

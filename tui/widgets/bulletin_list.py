@@ -7,7 +7,7 @@ from typing import ClassVar
 from rich.style import Style
 from textual import events
 from textual.binding import BindingType
-from textual.geometry import Region, Size
+from textual.geometry import Region
 from textual.message import Message
 from textual.reactive import reactive
 from textual.strip import Strip
@@ -20,7 +20,7 @@ from tui.keys import bind
 from tui.widgets import list_columns
 from tui.widgets.cells import field, plain, row
 from tui.widgets.list_columns import COLUMNS, Widths
-from tui.widgets.list_line import HEAD_CELLS, ListLine, Paint, draw
+from tui.widgets.list_line import HEAD_CELLS, ListLine, ListMoment, Paint, draw
 from tui.widgets.row_source import RowReader
 from tui.widgets.row_window import LineKey
 from tui.words import lang, say
@@ -119,6 +119,7 @@ class BulletinList(RowReader, can_focus=True):
         self._strips: dict[tuple[ListLine, Style], Strip] = {}  # of this width
         self._lit: LineKey = (0, b"")  # the line that was last drawn under the cursor
         self._styles: dict[str, Style] = {}
+        self._drawing: ListMoment | None = None  # while lines are drawn
 
     def on_mount(self) -> None:
         """Know the height."""
@@ -149,9 +150,6 @@ class BulletinList(RowReader, can_focus=True):
     def tick(self) -> None:
         """Draw again the lines whose age or deadline reads otherwise by now."""
         self._refresh_changed()
-
-    def _measure(self) -> None:
-        self.virtual_size = Size(self.size.width, self.window.count)
 
     # What is shown.
 
@@ -209,35 +207,39 @@ class BulletinList(RowReader, can_focus=True):
 
     def _refresh_changed(self) -> None:
         """Repaint the lines that show something else now; at rest there is none."""
+        width, view = self.size.width, self._moment()
         for y in range(self.size.height):
-            if self._drawn.get(y) != self._line(y):
-                self.refresh(Region(0, y, self.size.width, 1))
+            if self._drawn.get(y) != self._line(y, view):
+                self.refresh(Region(0, y, width, 1))
 
-    def _line(self, y: int) -> ListLine:
-        """Return what line `y` of the widget shows."""
-        place, window = y + self.scroll_offset.y, self.window
-        newest = window.number(0) if window.count else 0
+    def _moment(self) -> ListMoment:
+        """Return what all lines have in common."""
+        newest = self.window.number(0) if self.window.count else 0
         digits = max(DIGITS_MIN, len(str(newest)))
+        now = self._now()
+        room = self.scrollable_content_region.width - digits - HEAD_CELLS
+        widths = list_columns.widths(room, self.columns)
+        return ListMoment(
+            self.scroll_offset.y, digits, now, self.late.late_at(now), widths
+        )
+
+    def _line(self, y: int, view: ListMoment) -> ListLine:
+        """Return what line `y` of the widget shows."""
+        place, digits, window = y + view.top, view.digits, self.window
         chosen, shown = place == self.cursor, window.row(place)
         if shown is None:
             return ListLine(None, chosen, digits)
-        now, widths = self._now(), self._widths(digits)
         if answer := window.answer(place):
-            when = list_columns.when(answer.filed, now, widths)
+            when = list_columns.when(answer.filed, view.now, view.widths)
             depth = window.depth(place)
             return ListLine(shown, chosen, digits, when, depth=depth, answer=answer)
-        due, late = list_columns.deadline(shown, self.late.late_at(now))
-        when = list_columns.when(shown.filed, now, widths)
+        due, late = list_columns.deadline(shown, view.late_at)
+        when = list_columns.when(shown.filed, view.now, view.widths)
         marked = shown.number in self.marked
         number = shown.number
         fold, opened = window.fold(number), window.is_opened(number)
         thread = fold, opened, window.depth(place)
         return ListLine(shown, chosen, digits, when, due, late, marked, *thread)
-
-    def _widths(self, digits: int) -> Widths:
-        """Return how wide the columns are beside a number of so many digits."""
-        room = self.scrollable_content_region.width - digits - HEAD_CELLS
-        return list_columns.widths(room, self.columns)
 
     def _moved(self) -> None:
         window = self.window
@@ -293,6 +295,17 @@ class BulletinList(RowReader, can_focus=True):
         """Go to the oldest."""
         self.go(self.window.count - 1)
 
+    async def on_key(self, event: events.Key) -> None:
+        """Act at once on a key of the list.
+
+        On its way through all that the list stands in it would wait behind what each of
+        them has to do, for the time of a paint.
+        """
+        if bound := self._bindings.key_to_bindings.get(event.key):
+            event.stop()
+            event.prevent_default()
+            await self.run_action(bound[0].action)
+
     def open(self) -> None:
         """Read the bulletin under the cursor, or what answers it, seen or not."""
         if self.number:
@@ -339,18 +352,27 @@ class BulletinList(RowReader, can_focus=True):
 
     # Drawing.
 
+    def render_lines(self, crop: Region) -> list[Strip]:
+        """Draw lines, all of one moment."""
+        self._drawing = self._moment()
+        try:
+            return super().render_lines(crop)
+        finally:
+            self._drawing = None
+
     def render_line(self, y: int) -> Strip:
         """Draw the row at line `y` of the widget; where it only moved, as it was."""
-        self._drawn[y] = line = self._line(y)
+        view = self._drawing or self._moment()
+        self._drawn[y] = line = self._line(y, view)
         if line.row is None:
             return self._nothing(first=y == 0)
         if line.chosen:
             self._lit = line.key
-        key = line, self.rich_style
+        key = line, self._style("")
         if key not in self._strips:
             if len(self._strips) >= STRIPS_KEPT:
                 self._strips.clear()
-            self._strips[key] = self._draw(line, line.row)
+            self._strips[key] = self._draw(line, line.row, view.widths)
         return self._strips[key]
 
     def _nothing(self, *, first: bool) -> Strip:
@@ -359,17 +381,20 @@ class BulletinList(RowReader, can_focus=True):
         text = say("No bulletin here.") if first and not self.window.count else ""
         return row([field(text, lang(), width, self.rich_style)], width, Style())
 
-    def _draw(self, line: ListLine, shown: Row) -> Strip:
-        width, base = self.scrollable_content_region.width, self.rich_style
+    def _draw(self, line: ListLine, shown: Row, widths: Widths) -> Strip:
+        width, base = self.scrollable_content_region.width, self._style("")
         if line.chosen:
             base = base + self._style("cursor")
         bar = plain("▌" if line.chosen else " ", base)
-        widths = self._widths(line.digits)
         pieces = draw(shown, line, width - 1, widths, Paint(base, self._style))
         return row([bar, *pieces], width, base)
 
     def _style(self, name: str) -> Style:
+        """Return a style of the list by its name; that of all its lines by ""."""
         if name not in self._styles:
-            full = f"list--{name}"
-            self._styles[name] = self.get_component_rich_style(full, partial=True)
+            self._styles[name] = (
+                self.get_component_rich_style(f"list--{name}", partial=True)
+                if name
+                else self.rich_style
+            )
         return self._styles[name]

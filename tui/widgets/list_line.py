@@ -62,6 +62,20 @@ class ListLine(NamedTuple):
         return number, self.answer.name if self.answer else b""
 
 
+class ListMoment(NamedTuple):
+    """What all lines of a list have in common while it is drawn."""
+
+    top: int
+    """The place of the uppermost."""
+    digits: int
+    """Columns of a number."""
+    now: int
+    """The desk's clock, ms UTC."""
+    late_at: int
+    """By what deadlines have passed, ms UTC."""
+    widths: Widths
+
+
 class Paint(NamedTuple):
     """The style of a line, and what finds another by its name."""
 

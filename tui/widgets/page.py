@@ -10,8 +10,6 @@ from rich.segment import Segment
 from rich.style import Style
 from textual import events
 from textual.binding import BindingType
-from textual.geometry import Size
-from textual.scroll_view import ScrollView
 from textual.strip import Strip
 
 from tui.keys import bind
@@ -24,6 +22,7 @@ from tui.text.layout import (
     spans_in,
 )
 from tui.text.safe_text import safe
+from tui.widgets.line_view import LineView
 
 TWO_COLUMNS = 72  # from which pairs stand two in a row
 NARROW_LABEL = 20  # of labels where two pairs stand in a row
@@ -158,7 +157,7 @@ def _lines(text: str, lang: str, columns: int) -> list[DisplayLine]:
     return [line for part in _paragraphs(text) for line in lay_out(part, lang, columns)]
 
 
-class TextPage(ScrollView, can_focus=True):
+class TextPage(LineView, can_focus=True):
     """Items one under the other, laid out to the width of the widget."""
 
     DEFAULT_CSS = """
@@ -221,7 +220,7 @@ class TextPage(ScrollView, can_focus=True):
         if self._columns != self.columns and self.size.width:
             self._columns = self.columns
             self._lines = draw(self.items, self._columns)
-            self.virtual_size = Size(self._columns, len(self._lines))
+            self.set_lines(self._columns, len(self._lines))
         self.refresh()
 
     def render_line(self, y: int) -> Strip:

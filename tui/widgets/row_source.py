@@ -3,16 +3,15 @@
 from array import array
 from collections.abc import Callable, Sequence
 
-from textual.scroll_view import ScrollView
-
 from exchange.desk.fold_records import FoldedAnswer
 from exchange.errors import FusionError
 from tui.desk import Rows
+from tui.widgets.line_view import LineView
 from tui.widgets.row_window import LineKey, ReadPage, Window
 from tui.workers import ask_desk, notify_error
 
 
-class RowReader(ScrollView):
+class RowReader(LineView):
     """The part of a list that reads its rows; the other part draws them."""
 
     def __init__(self, rows: Rows, id: str | None) -> None:  # noqa: A002 - Textual's name for it
@@ -28,6 +27,10 @@ class RowReader(ScrollView):
     def key(self) -> LineKey:
         """What finds the line under the cursor again."""
         return self.number, self.answer.name if self.answer else b""
+
+    def _measure(self, top: int | None = None) -> None:
+        """Take up how many rows there are; `top` is where the uppermost stands now."""
+        self.set_lines(self.size.width, self.window.count, top)
 
     def _settle(self) -> None:
         """Keep the cursor on its bulletin, in sight."""
@@ -74,9 +77,8 @@ class RowReader(ScrollView):
         number, answer = self.window.key(offset) if offset > 0 else (0, b"")
         made.edits += 1
         self.window = made
+        self._measure(made.place(number, answer) if number else None)
         self._settle()
-        if number:
-            self.scroll_to(y=made.place(number, answer), animate=False, force=True)
         self._refresh_changed()
         return True
 

@@ -115,11 +115,12 @@ async def test_an_arrival_does_not_move_what_is_read_further_down() -> None:
         rows = app.screen.query_one(BulletinList)
         await pilot.press("pagedown", "pagedown", "pagedown", "up", "up", "up")
         await pilot.pause()
-        before = lines(app)[2:22]
+        before, drawn = lines(app)[2:22], spied(rows)
         desk.arrive(opened(1, EN))
         await until(pilot, lambda: rows.window.count == 1_001)
         await pilot.pause()
         assert lines(app)[2:22] == before
+        assert drawn == [], "nor is any of it painted again"
 
 
 def is_at(rows: BulletinList, number: int) -> bool:

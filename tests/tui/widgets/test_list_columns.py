@@ -153,7 +153,7 @@ async def test_columns_stand_under_each_other_in_every_script(
     async with terminal(made, size) as (app, _):
         rows = app.screen.query_one(BulletinList)
         room = rows.scrollable_content_region.width
-        found = rows._widths(3)
+        found = rows._moment().widths
         before = (
             HEAD_CELLS + 3 + sum(n + 1 for n in found[:2] if n) + bool(found.lang) * 3
         )

@@ -4,13 +4,17 @@ import threading
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from functools import partial
+from itertools import pairwise
 
+import pytest
+
+from exchange.clock import elapsed_ms
 from exchange.desk.records import Row
 from exchange.desk.status_records import DeskStatus
 from tests.tui.examples import EN, opened
 from tests.tui.fake_desk import FakeDesk, three
 from tests.tui.looking import NARROW, lines, terminal, until
-from tui.app import Terminal
+from tui.app import AGAIN, Terminal
 from tui.widgets.bulletin_list import BulletinList
 
 
@@ -67,6 +71,23 @@ async def test_the_rows_behind_the_screen_are_there_before_the_cursor() -> None:
             await until(pilot, partial(at, app, number))
         assert desk.asked
         assert threading.get_ident() not in desk.asked
+
+
+async def test_however_much_arrives_the_screen_is_renewed_now_and_then(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    desk = watched(9)
+    async with terminal(desk, NARROW) as (app, pilot):
+        await until(pilot, lambda: "9" in lines(app)[2])
+        times: list[int] = []
+        monkeypatch.setattr(app.screen, "renew", lambda: times.append(elapsed_ms()))
+
+        def told_thrice() -> bool:
+            desk.tell()
+            return len(times) >= 3
+
+        await until(pilot, told_thrice)
+        assert min(later - one for one, later in pairwise(times)) >= AGAIN - 50
 
 
 async def test_what_changes_while_rows_are_read_is_read_after_them() -> None:
