@@ -23,6 +23,7 @@ from pathlib import Path
 from exchange.bench import SHORT, floors
 from exchange.bench.machine import machine
 from exchange.clock import wall_ms
+from exchange.config.database_url import DatabaseUrl
 from exchange.ledger import checkpoint, merkle
 from exchange.ledger.checkpoint import Head
 from exchange.ledger.merkle import Edge, leaf_hash
@@ -131,8 +132,8 @@ class Proofs:
 class LogWriter:
     """The one writer of a log, as its node would be, with keys of its own."""
 
-    def __init__(self, path: Path) -> None:
-        self.store: Store = Store(path)
+    def __init__(self, place: Path | DatabaseUrl) -> None:
+        self.store: Store = Store(place)
         self.edge: Edge = self.store.logs.edge(ORIGIN)
         held = self.store.heads.newest(ORIGIN)
         self._held: Head | None = held.head if held else None
@@ -141,9 +142,9 @@ class LogWriter:
 
     @classmethod
     @contextmanager
-    def open(cls, path: Path) -> "Iterator[LogWriter]":
+    def open(cls, place: Path | DatabaseUrl) -> "Iterator[LogWriter]":
         """Open a log for as long as the block lasts."""
-        writer = cls(path)
+        writer = cls(place)
         try:
             yield writer
             writer.publish()

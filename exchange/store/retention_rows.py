@@ -53,6 +53,10 @@ THERE = select(P.c.log, P.c.index).where(
     P.c.index.in_(bindparam("indexes", expanding=True)),
     P.c.state.in_(bindparam("states", expanding=True)),
 )
+GONE = delete(P).where(
+    P.c.log == bindparam("number"),
+    P.c.index.in_(bindparam("indexes", expanding=True)),
+)
 SIZES = select(P.c.index, func.length(P.c.wraps) + func.length(P.c.body)).where(
     P.c.log == NUMBER, P.c.index.in_(bindparam("indexes", expanding=True))
 )
@@ -261,8 +265,10 @@ def _erase(
     states = [HELD, LACKING] if reason == RECALLED else [HELD]
     asked = {"origin": origin, "indexes": list(indexes), "states": states}
     found = [(row[0], row[1]) for row in connection.execute(THERE, asked)]
-    for log, index in found:
-        connection.execute(delete(P).where(P.c.log == log, P.c.index == index))
+    if not found:
+        return 0
+    gone = {"number": found[0][0], "indexes": [index for _, index in found]}
+    connection.execute(GONE, gone)
     rows = [without_text(*place, ERASED, reason, now) for place in found]
     insert_rows(cursor_of(connection), P, rows)
     return len(found)

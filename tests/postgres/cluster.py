@@ -27,9 +27,11 @@ from tests.quick import MEMORY, ROOM
 INSTALLED = Path("/usr/lib/postgresql")
 TEMPLATE = "template_of_tests"
 START_S = 60  # s that a server may take to begin
-SETTINGS = {
+QUICK = {
     "fsync": "off",
     "full_page_writes": "off",
+}
+SETTINGS = {
     "listen_addresses": "",
     "shared_buffers": "16MB",
     "max_connections": "200",
@@ -64,9 +66,9 @@ def as_unprivileged(*command: str | Path) -> list[str]:
 
 
 @contextmanager
-def unprivileged_folder(prefix: str) -> Iterator[Path]:
+def unprivileged_folder(prefix: str, *, on_disk: bool = False) -> Iterator[Path]:
     """Yield a folder that belongs to that user, in memory if there is room."""
-    room = MEMORY.is_dir() and shutil.disk_usage(MEMORY).free > ROOM
+    room = not on_disk and MEMORY.is_dir() and shutil.disk_usage(MEMORY).free > ROOM
     folder = Path(tempfile.mkdtemp(prefix=prefix, dir=MEMORY if room else None))
     try:
         if (user := unprivileged()) is not None:
@@ -84,6 +86,8 @@ class Cluster:
     folder: Path
     binaries: Path
     port: int = 5432
+    durable: bool = False
+    """Whether what is committed survives a power cut, as in use."""
     process: "subprocess.Popen[bytes] | None" = None
     _names: Iterator[int] = field(default_factory=count)
 
@@ -116,7 +120,8 @@ class Cluster:
 
     def start(self) -> None:
         """Start the server, and wait until it answers."""
-        settings = {**SETTINGS, "unix_socket_directories": str(self.folder)}
+        quick = {} if self.durable else QUICK
+        settings = {**SETTINGS, **quick, "unix_socket_directories": str(self.folder)}
         options = [f"--{name}={value}" for name, value in settings.items()]
         log = (self.folder / "log").open("ab")
         self.process = subprocess.Popen(
@@ -171,7 +176,9 @@ class Cluster:
 
 
 @contextmanager
-def running_cluster(version: int | None = None) -> Iterator[Cluster]:
+def running_cluster(
+    version: int | None = None, *, durable: bool = False
+) -> Iterator[Cluster]:
     """Yield a server of a version, or of the newest; skip if none is installed."""
     found = versions()
     if not found or shutil.which("setpriv") is None:
@@ -179,8 +186,8 @@ def running_cluster(version: int | None = None) -> Iterator[Cluster]:
     if version is not None and version not in found:
         pytest.skip(f"no PostgreSQL {version}: postgresql-{version} is not installed")
     binaries = INSTALLED / str(version or found[0]) / "bin"
-    with unprivileged_folder("fusion-postgres-") as folder:
-        cluster = Cluster(folder, binaries)
+    with unprivileged_folder("fusion-postgres-", on_disk=durable) as folder:
+        cluster = Cluster(folder, binaries, durable=durable)
         cluster.make()
         try:
             cluster.start()

@@ -5,6 +5,7 @@ from contextlib import closing
 from pathlib import Path
 
 import pytest
+from sqlalchemy import event
 from sqlcipher3 import dbapi2
 
 from exchange.errors import Reason, Refusal
@@ -44,6 +45,23 @@ def test_wraps_and_body_go_and_the_entry_stays(log: Log) -> None:
     assert verify(log.store) == 5
     assert log.store.retention.erase(Erasure(ORIGIN, [1, 3], NOW)) == 0
     assert log.store.retention.erase(Erasure(ORIGIN, [], NOW)) == 0
+
+
+def test_many_texts_take_no_more_statements_than_few(log: Log) -> None:
+    """Each is a round trip to a server, for which an append waits."""
+    log.append(*(entry(number) for number in range(64)))
+    engine, asked = log.store._database._writer, list[str]()
+    assert engine is not None
+
+    @event.listens_for(engine, "before_cursor_execute")
+    def note(*given: object) -> None:
+        asked.append(str(given[2]))
+
+    assert log.store.retention.erase(Erasure(ORIGIN, [0], NOW)) == 1
+    few = len(asked)
+    assert log.store.retention.erase(Erasure(ORIGIN, range(1, 64), NOW)) == 63
+
+    assert len(asked) == 2 * few > 0
 
 
 def test_only_what_is_held_is_told_in_pages(log: Log) -> None:
