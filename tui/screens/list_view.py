@@ -168,7 +168,10 @@ class ListView(Searching):
 
         def go(numbers: "array[int]") -> None:
             if not numbers:
-                self.notify(say("Nothing is unread, and nothing is due."), markup=False)
+                self.notify(
+                    say("Nothing is unread or overdue; d lists what is open."),
+                    markup=False,
+                )
                 return
             at = 0 if by > 0 else len(numbers) - 1
             if here in numbers:

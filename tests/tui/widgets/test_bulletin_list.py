@@ -147,11 +147,15 @@ async def test_tab_goes_to_the_most_urgent_and_on_and_back() -> None:
         assert rows.window.count == 90, "the filter that does not hold it ends"
 
 
-async def test_nothing_urgent_is_said() -> None:
-    desk = FakeDesk((opened(1, EN, read=NOW),))
-    async with terminal(desk, NARROW) as (app, pilot):
+async def test_nothing_urgent_is_said_and_where_what_is_still_open_stands() -> None:
+    """An action that is open in the list beside it is not called done."""
+    row = {"read": NOW, "ack_asked": True, "acknowledged": NOW, "open_here": True}
+    desk = FakeDesk((opened(1, EN, **row),))
+    async with terminal(desk, WIDE) as (app, pilot):
+        await until(pilot, lambda: "to do" in text(app))
         await pilot.press("tab")
-        await until(pilot, lambda: "Nothing is unread" in text(app))
+        await until(pilot, lambda: "Nothing is unread or overdue" in text(app))
+        await until(pilot, lambda: "d lists what is open" in text(app))
 
 
 async def test_the_order_by_urgency_is_kept_and_follows_arrivals() -> None:
