@@ -191,6 +191,16 @@ def test_translations_and_receipts_have_lines_under_their_message(
         assert lines(2) == lines(4) == [], "under another head, and not here"
 
 
+def test_what_answers_a_head_that_came_late_stands_first(tmp_path: Path) -> None:
+    with closing(Mailbox(tmp_path / "mailbox.db", KEY)) as box:
+        for new in (about(1, 2), about(2)):
+            box.messages.put(new)
+        for number in (1, 2):
+            box.receipts.add(receipt(number, "OPENED", number=900 + number))
+        lines = [line.key for line in box.folded_threads.lines(2)]
+        assert lines == [(2, name(902)), (1, b""), (1, name(901))]
+
+
 def test_a_line_says_who_translated_and_what_was_said(tmp_path: Path) -> None:
     said = bulletin_pb2.Translation(translator="duty-3@a.cn", reviewer="duty-4@a.cn")
     reviewed = translation(1, "ur", "x", 800)
