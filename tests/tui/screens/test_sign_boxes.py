@@ -1,5 +1,7 @@
 """Every box that signs, under every sequence of four keys.
 
+Of three keys where a reason stands there before; of four, too, with `--long`.
+
 What was signed is compared with what was last painted as highlighted, read from the
 cells that were handed to the terminal. Sequences that lead to the same screen, focus
 and texts go on alike, so each such screen is reached once, and every key is pressed
@@ -45,7 +47,7 @@ from tui.screens.translation_box import send_box
 from tui.widgets.sign_list import SignList
 from tui.widgets.text_editor import Edit
 
-DEPTH = 4
+DEPTH, BRIEF = 4, 3  # keys
 BAR = "▌"
 CALM = 3  # times round the loop with nothing to do
 SUBJECT, OWN = "شمالی", "Suspect vehicle seen near the northern crossing"
@@ -333,8 +335,10 @@ def judge(watched: Watched, keys: Sequence[str], before: tuple[str, ...]) -> Non
     assert keys[-1] in {"enter", "y"} or keys[-1].startswith("click"), told
 
 
-async def every_key(watched: Watched, opening: Opening, keys: Sequence[str]) -> int:
-    """Press every key on every screen that fewer than DEPTH keys lead to."""
+async def every_key(
+    watched: Watched, opening: Opening, keys: Sequence[str], depth: int
+) -> int:
+    """Press every key on every screen that fewer than `depth` keys lead to."""
     box = await begin(watched, opening)
     at_first = state(watched)
     ways: dict[State, tuple[str, ...]] = {at_first: ()}
@@ -350,7 +354,7 @@ async def every_key(watched: Watched, opening: Opening, keys: Sequence[str]) -> 
             tried += 1
             there = state(watched)
             left = watched.signed or box not in watched.app.screen_stack
-            if not left and len(way) + 1 < DEPTH:
+            if not left and len(way) + 1 < depth:
                 ways.setdefault(there, (*way, key))
     return tried
 
@@ -390,10 +394,12 @@ def signs(box: Screen[Any]) -> bool:
 
 @pytest.mark.parametrize("name", BOXES)
 async def test_four_keys_sign_what_was_painted_and_nothing_else(
-    name: str, monkeypatch: pytest.MonkeyPatch
+    name: str, monkeypatch: pytest.MonkeyPatch, request: pytest.FixtureRequest
 ) -> None:
+    brief = name.endswith("-with-reason") and not request.config.getoption("--long")
+    depth = BRIEF if brief else DEPTH
     async with watching(monkeypatch) as watched:
-        tried = await every_key(watched, BOXES[name], keys_of(name))
+        tried = await every_key(watched, BOXES[name], keys_of(name), depth)
     assert tried >= 2 * len(KEYS)
 
 
