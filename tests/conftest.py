@@ -48,6 +48,7 @@ LONGEST = (
     "tests/node/test_faults.py",
     "tests/model/test_honest.py",
     "tests/test_operations.py",
+    "tests/test_ceremony.py",
     "tests/store/test_faults.py",
     "tests/chaos/test_disk_full.py",
     "tests/tui/screens/test_sign_boxes.py",
