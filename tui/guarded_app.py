@@ -10,6 +10,7 @@ from textual import on
 from textual.app import App
 from textual.binding import BindingType
 from textual.command import CommandPalette, Provider
+from textual.events import Event, Key, Paste
 from textual.filter import LineFilter, Monochrome, NoColor
 from textual.notifications import SeverityLevel
 from textual.worker import WorkerFailed
@@ -21,6 +22,7 @@ from tui.screens.commands import Commands, palette
 from tui.screens.signature import BoxLeft, SignScreen
 from tui.text.output_filter import Guard
 from tui.themes import OTHERWISE
+from tui.typed_keys import TypedKeys
 
 WAITING_MAX = 8  # messages; of more the oldest go
 NO = NoColor()
@@ -55,8 +57,19 @@ class GuardedApp(App[None]):
 
     def __init__(self) -> None:
         super().__init__()
+        self.typed = TypedKeys(self)
+        """The keys that wait for what they are for."""
         self._guard = Guard()
         self._waiting: deque[HeldMessage] = deque(maxlen=WAITING_MAX)
+
+    async def on_event(self, event: Event) -> None:
+        """Press one key after the other, each once what the last began stands."""
+        typed = isinstance(event, Key | Paste) and not event.is_forwarded
+        if typed and not self.typed.let(event):
+            return
+        await super().on_event(event)
+        if typed:
+            self.typed.pressed()
 
     def get_line_filters(self) -> "list[LineFilter]":
         """Put the guard after all other filters.

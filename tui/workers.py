@@ -17,6 +17,7 @@ from textual.worker import WorkerCancelled, get_current_worker
 from exchange.bulletin.error_text import refusal
 from exchange.errors import FusionError
 from tui.text.safe_text import safe
+from tui.typed_keys import hold
 
 P = ParamSpec("P")
 T = TypeVar("T")
@@ -52,21 +53,73 @@ def ask_desk(
     """Call `ask` in a worker, then `then` with its answer, if the screen is still open.
 
     An error that the desk raised goes to `refused`; without it, it is shown. Of the
-    questions that are the `newest_of` one name only the last is answered.
+    questions that are the `newest_of` one name only the last is answered. What is typed
+    waits for the first questions of a screen that a key opens.
     """
+
+    def answer(found: T) -> None:
+        if not (newest_of and get_current_worker().is_cancelled):
+            call_if_open(node, then, found)
+
+    group = newest_of or "default"
+    work = while_keys_wait(node, _work(node, ask, answer, refused), opens=False)
+    node.run_worker(work, thread=True, group=group, exclusive=bool(newest_of))
+
+
+def ask_to_open(
+    node: Node,
+    ask: Callable[[], T],
+    then: Callable[[T], object],
+    refused: Callable[[FusionError], object] | None = None,
+) -> None:
+    """Ask as `ask_desk` does, where `then` opens something.
+
+    What is typed meanwhile waits for that.
+    """
+
+    def answer(found: T) -> None:
+        call_if_open(node, then, found)
+
+    work = while_keys_wait(node, _work(node, ask, answer, refused), opens=True)
+    node.run_worker(work, thread=True)
+
+
+def _work(
+    node: Node,
+    ask: Callable[[], T],
+    answer: Callable[[T], None],
+    refused: Callable[[FusionError], object] | None,
+) -> Callable[[], None]:
+    """Return what a worker does: asks, and hands on the answer or the error."""
     complain = refused or partial(notify_error, node)
 
     def work() -> None:
         try:
-            answer = ask()
+            found = ask()
         except FusionError as error:
             call_if_open(node, complain, error)
-            return
-        if not (newest_of and get_current_worker().is_cancelled):
-            call_if_open(node, then, answer)
+        else:
+            answer(found)
 
-    group = newest_of or "default"
-    node.run_worker(work, thread=True, group=group, exclusive=bool(newest_of))
+    return work
+
+
+def while_keys_wait(
+    node: Node, work: Callable[[], None], *, opens: bool
+) -> Callable[[], None]:
+    """Return a worker's `work` during which what is typed waits (`typed_keys.hold`)."""
+    release = hold(node, opens=opens)
+    if release is None:
+        return work
+    app: App[Any] = node if isinstance(node, App) else node.app
+
+    def held() -> None:
+        try:
+            work()
+        finally:
+            call_if_open(app, release)
+
+    return held
 
 
 def ask_and_wait(ask: Callable[[], T]) -> T:

@@ -225,10 +225,12 @@ OPEN: dict[str, Opening] = {
 """Screen by its class -> what makes it, or nothing where it is the first one."""
 ASIDE = {
     "KindPick": "Pick",
+    "SeenPick": "Pick",
     "NewPassphrase": "Passphrase",
     "TokenPin": "Passphrase",
     "Leaving": "Pick",
     "Value": "Ask",
+    "Digits": "Ask",
     "SignAgain": "SignBox",
     "LineBox": "Table",
     "TimeBox": "Ask",

@@ -11,8 +11,10 @@ from tests.tui.examples import NOW
 from tests.tui.fake_desk import FakeDesk
 from tests.tui.screen_thread import ScreenThread
 from tui.app import Terminal
+from tui.guarded_app import GuardedApp
 from tui.screens.compose import Compose
 from tui.screens.drafts import Drafts
+from tui.typed_keys import SeenFirst
 
 WIDE, NARROW = (120, 40), (80, 24)
 READER = (160, 40)
@@ -29,6 +31,24 @@ def text(app: App[None]) -> str:
     return "\n".join(lines(app))
 
 
+class Looking(Pilot[None]):
+    """Types as who looks first: each key once what it is meant for was painted."""
+
+    async def press(self, *keys: str) -> None:
+        """Press keys, one after the other."""
+        for key in keys:
+            await until(self, self._stands)
+            await super().press(key)
+
+    def _stands(self) -> bool:
+        app = self.app
+        assert isinstance(app, GuardedApp)
+        front = app.screen
+        return not app.typed.at_work and (
+            not isinstance(front, SeenFirst) or front.painted
+        )
+
+
 @asynccontextmanager
 async def terminal(
     desk: FakeDesk, size: tuple[int, int] = WIDE
@@ -41,7 +61,7 @@ async def terminal(
     app = Terminal(guarded, lambda: NOW)
     async with app.run_test(size=size, notifications=True) as pilot:
         await pilot.pause()
-        yield app, pilot
+        yield app, Looking(app)
     guarded.check()
 
 

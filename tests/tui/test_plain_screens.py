@@ -20,7 +20,7 @@ from tui.text.order import Bidi, use_bidi
 READABLE = [name for name, one in SCREENS.items() if not one.command]
 ASKING = {
     *("Pick", "Ask", "Leaving", "Passphrase", "Value"),
-    *("TimeBox", "KindPick", "NewPassphrase", "TokenPin"),
+    *("TimeBox", "KindPick", "NewPassphrase", "TokenPin", "Digits", "SeenPick"),
 }
 """Boxes that ask for one thing on the way to a screen; nothing is read there."""
 BASES = {

@@ -8,7 +8,7 @@ from exchange.words import word
 from tui.desk import DeskProtocol
 from tui.screens.dialogs import Pick
 from tui.words import say
-from tui.workers import ask_desk
+from tui.workers import ask_to_open
 
 HOW = {
     "ANSWERS": word("Answer it"),
@@ -55,4 +55,4 @@ def _begin(app: App[None], desk: DeskProtocol, number: int, relation: str) -> No
 
         app.push_screen(Compose(desk, draft=draft))
 
-    ask_desk(app, lambda: desk.begin(number, relation), write)
+    ask_to_open(app, lambda: desk.begin(number, relation), write)

@@ -28,7 +28,7 @@ from tui.widgets.choices import BETWEEN, Choices, Entry
 from tui.widgets.corridor_map import CorridorMap
 from tui.widgets.page import Item, Text, TextPage
 from tui.words import join_words, label, lang, say
-from tui.workers import ask_desk
+from tui.workers import ask_desk, ask_to_open
 
 MODES = ("ACTUAL", *DRILLS)
 SETTLE = 1.0  # s between two looks at the mailbox, however much arrives
@@ -240,11 +240,10 @@ class BoardScreen(Screen[int | None]):
     def _week_chosen(self, event: BoardPlots.Chosen) -> None:
         mode, week = self.mode, event.week
         title = say("Bulletins of the week from {day}").format(day=week_name(week))
-        ask_desk(
+        ask_to_open(
             self,
             lambda: self.desk.board_week(mode, week.start),
             lambda numbers: self._list(numbers, title, week.bulletins),
-            newest_of="week",
         )
 
     def _list(self, numbers: Sequence[int], title: str = "", known: int = 0) -> None:

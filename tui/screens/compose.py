@@ -38,7 +38,7 @@ from tui.templates import Defaults, KeptTemplates, from_template
 from tui.widgets.bar import Bar, KeyLine
 from tui.widgets.form_view import FormView
 from tui.words import lang, say
-from tui.workers import ask_desk, notify_error
+from tui.workers import ask_desk, ask_to_open, notify_error
 
 KEYS = (
     ("↵", "fill in"),
@@ -184,7 +184,7 @@ class Compose(Editor):
 
     def action_new(self) -> None:
         """Keep what stands here, and ask for the kind of another."""
-        self.save_then(self._ask_kind)
+        self.save_then(self._ask_kind, opens=True)
 
     def action_templates(self) -> None:
         """Show the desk's templates: begin with one, keep this form as one."""
@@ -195,7 +195,7 @@ class Compose(Editor):
     def _picked_template(self, text: str | None) -> None:
         if text is not None:
             begin = partial(from_template, text, lang())
-            self.save_then(partial(self._begin_new, begin))
+            self.save_then(partial(self._begin_new, begin), opens=True)
 
     def _ask_kind(self) -> None:
         """Ask for the kind; what stood here goes only when one is chosen."""
@@ -209,7 +209,7 @@ class Compose(Editor):
             self._offer(KeptTemplates(Defaults(), {}), box)
             notify_error(self, error)
 
-        ask_desk(self, self.desk.templates, read, refused)
+        ask_to_open(self, self.desk.templates, read, refused)
 
     def _offer(self, kept: KeptTemplates, box: KindPick) -> None:
         """Offer templates, and begin with the defaults what was chosen meanwhile."""
@@ -340,7 +340,7 @@ class Compose(Editor):
             self._review(draft)
 
     def _review(self, draft: CheckedDraft) -> None:
-        ask_desk(
+        ask_to_open(
             self,
             lambda: review_of(self.desk, draft),
             lambda shown: self._show(draft, shown),

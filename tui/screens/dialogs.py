@@ -18,6 +18,7 @@ from exchange.words import word
 from tui.keys import bind
 from tui.text.layout import one_line
 from tui.text.safe_text import safe
+from tui.typed_keys import SeenFirst
 from tui.widgets.bar import Bar, BarPart
 from tui.widgets.page import Item, TextPage
 from tui.widgets.text_editor import Edit
@@ -228,6 +229,10 @@ class Pick(ModalScreen[list[str] | None]):
     def action_leave(self) -> None:
         """Change nothing."""
         self.dismiss(None)
+
+
+class SeenPick(SeenFirst, Pick):
+    """One of a list of acts: keys that were typed before it was painted do nothing."""
 
 
 class Ask(ModalScreen[str | None]):

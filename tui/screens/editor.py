@@ -17,7 +17,7 @@ from tui.desk import DeskProtocol
 from tui.drafts import EditorDraft, Slot
 from tui.widgets.bar import Bar, BarPart
 from tui.words import join_words, lang, say
-from tui.workers import call_if_open, error_line
+from tui.workers import call_if_open, error_line, while_keys_wait
 
 SAVE_AFTER = 0.4  # s after a change; a second must do for the save, too
 TRY_AGAIN = 2.0  # s after a save that was refused
@@ -85,10 +85,13 @@ class Editor(Screen[None]):
         self.slot.put(self.snapshot())
         self._save()
 
-    def save_then(self, then: Callable[[], object]) -> None:
-        """Save what stands here, then go on; where it is refused, stay."""
+    def save_then(self, then: Callable[[], object], *, opens: bool = False) -> None:
+        """Save what stands here, then go on; where it is refused, stay.
+
+        Where `then` opens something, what is typed meanwhile waits for it.
+        """
         self.slot.put(self.snapshot())
-        self._save(then)
+        self._save(then, opens=opens)
 
     def leave(self) -> None:
         """Leave for good, once no box is over it; what is to be saved is saved."""
@@ -104,10 +107,13 @@ class Editor(Screen[None]):
         if self._left and self.is_active:
             self.dismiss()
 
-    def _save(self, then: Callable[[], object] | None = None) -> None:
+    def _save(
+        self, then: Callable[[], object] | None = None, *, opens: bool = False
+    ) -> None:
         # By the application: a worker of the screen would end with it.
         work = partial(self._saving, then)
-        self.app.run_worker(work, thread=True, group="drafts", exit_on_error=True)
+        held = while_keys_wait(self.app, work, opens=opens)
+        self.app.run_worker(held, thread=True, group="drafts", exit_on_error=True)
 
     def _saving(self, then: Callable[[], object] | None) -> None:
         try:

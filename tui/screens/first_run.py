@@ -30,7 +30,7 @@ from tui.widgets.bar import Bar, BarPart, KeyLine
 from tui.widgets.choices import Choices, Entry
 from tui.widgets.page import Text
 from tui.words import LANGUAGES, join_words, label, lang, say
-from tui.workers import ask_desk, error_line, notify_error
+from tui.workers import ask_desk, ask_to_open, error_line, notify_error
 
 TITLES = {
     FirstRunStep.LANGUAGE: word("Language"),
@@ -322,7 +322,7 @@ class FirstRunScreen(Screen[str | None]):
     def _take_answer(self) -> None:
         def named(path: str | None) -> None:
             if path:
-                ask_desk(self, lambda: self.setup.read_answer(path), self._compare)
+                ask_to_open(self, lambda: self.setup.read_answer(path), self._compare)
 
         hint = word("the file that the nation gave you")
         self.app.push_screen(Ask(word("The nation's answer from"), "", hint), named)

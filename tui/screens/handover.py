@@ -18,7 +18,7 @@ from tui.widgets.bar import Bar, BarPart, KeyLine
 from tui.widgets.choices import BETWEEN, Choices, Entry, entry, heading
 from tui.widgets.page import Text
 from tui.words import label, lang, say
-from tui.workers import ask_desk
+from tui.workers import ask_desk, ask_to_open
 
 RENEW = 30.0  # s after which deadlines are looked at again
 OVERDUE = "OVERDUE_MOVEMENT"
@@ -131,10 +131,10 @@ class Duty(Screen[int | None]):
         chosen = self.choices.chosen
         if chosen is not None and chosen.kind == OVERDUE:
             number = chosen.number
-            ask_desk(self, lambda: self.desk.proposal(number), self._write)
+            ask_to_open(self, lambda: self.desk.proposal(number), self._write)
         elif chosen is not None and chosen.kind == MISSING:
             sender = self._missing[-1 - chosen.number].desk
-            ask_desk(self, lambda: self.desk.request_missing(sender), self._write)
+            ask_to_open(self, lambda: self.desk.request_missing(sender), self._write)
         else:
             told = say("Select an overdue movement, or a desk of missing bulletins.")
             self.notify(told, markup=False)

@@ -15,7 +15,7 @@ from exchange.limits import DAY, SECOND
 from exchange.words import word
 from tui.keys import bind
 from tui.screens.base import PageScreen
-from tui.screens.dialogs import Pick
+from tui.screens.dialogs import Pick, SeenPick
 from tui.screens.passphrase import NewPassphrase, Passphrase
 from tui.screens.safety_number import SafetyNumber
 from tui.screens.time_box import TimeBox
@@ -25,7 +25,7 @@ from tui.widgets.bar import KeyLine as KeyBar
 from tui.widgets.choices import BETWEEN, Choices, Entry, heading
 from tui.widgets.page import Item, Pair, Text
 from tui.words import label, lang, say, say_n
-from tui.workers import ask_desk, error_line, notify_error
+from tui.workers import ask_desk, ask_to_open, error_line, notify_error
 
 ROLES = {
     "author": word("signs bulletins"),
@@ -211,7 +211,7 @@ class Keys(Screen[None]):
                 box = Passphrase(self.officer)
                 self.app.push_screen(box, lambda text: typed(choice[0], text))
 
-        self.app.push_screen(Pick(word("Renew"), options, [], many=False), chosen)
+        self.app.push_screen(SeenPick(word("Renew"), options, [], many=False), chosen)
 
     def action_seal(self) -> None:
         """Ask, then state a new sealing key."""
@@ -224,7 +224,7 @@ class Keys(Screen[None]):
                 )
 
         title = word("It is done each week by itself")
-        self.app.push_screen(Pick(title, options, [], many=False), chosen)
+        self.app.push_screen(SeenPick(title, options, [], many=False), chosen)
 
     def action_passphrase(self) -> None:
         """Ask for the present passphrase, then twice for the new one."""
@@ -253,7 +253,7 @@ class Keys(Screen[None]):
 
         def show(domain: str) -> None:
             title = say("Safety number with {nation}").format(nation=domain)
-            ask_desk(
+            ask_to_open(
                 self,
                 lambda: open_pairing().number(domain),
                 lambda number: self.app.push_screen(SafetyNumber(title, number)),
@@ -273,7 +273,7 @@ class Keys(Screen[None]):
                 box = Pick(word("Safety number with"), labels, [], many=False)
                 self.app.push_screen(box, chosen)
 
-        ask_desk(self, lambda: open_pairing().partners(), found)
+        ask_to_open(self, lambda: open_pairing().partners(), found)
 
     def action_back(self) -> None:
         """Leave."""
@@ -342,7 +342,7 @@ class KeyPage(PageScreen):
                 self._revoke(passphrase, milliseconds(since, "since"))
 
         title = word("A key that is revoked counts no more")
-        self.app.push_screen(Pick(title, options, [], many=False), chosen)
+        self.app.push_screen(SeenPick(title, options, [], many=False), chosen)
 
     def _items(self) -> Iterator[Item]:
         key, here = self.key, lang()

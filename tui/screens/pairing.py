@@ -20,7 +20,7 @@ from tui.widgets.bar import Bar, BarPart, KeyLine
 from tui.widgets.choices import Choices, Entry
 from tui.widgets.page import Text
 from tui.words import label, lang, say
-from tui.workers import ask_desk, error_line, notify_error
+from tui.workers import ask_desk, ask_to_open, error_line, notify_error
 
 WRITE, TAKE, NUMBER = "write", "take", "number"
 STEPS = (
@@ -129,7 +129,9 @@ class PairingScreen(Screen[None]):
     def _take(self) -> None:
         def named(path: str | None) -> None:
             if path:
-                ask_desk(self, lambda: self.pairing.read_partner(path), self._compare)
+                ask_to_open(
+                    self, lambda: self.pairing.read_partner(path), self._compare
+                )
 
         hint = word("the file that the partner gave you")
         self.app.push_screen(Ask(word("The partner's bundle from"), "", hint), named)
@@ -175,7 +177,7 @@ class PairingScreen(Screen[None]):
             title = say("Safety number with {nation}").format(nation=domain)
             self.app.push_screen(SafetyNumber(title, number))
 
-        ask_desk(
+        ask_to_open(
             self,
             lambda: self.pairing.number(domain),
             show,

@@ -13,7 +13,7 @@ from tui.fields import FormRow
 from tui.form import REVIEW, Form
 from tui.screens.field_editor import FieldScreen, pick
 from tui.screens.field_options import desk_options
-from tui.workers import ask_desk
+from tui.workers import ask_to_open
 
 
 def ask(screen: FieldScreen, desk: DeskProtocol, form: Form, row: FormRow) -> None:
@@ -35,7 +35,7 @@ def ask(screen: FieldScreen, desk: DeskProtocol, form: Form, row: FormRow) -> No
         groups = () if releasing else desk.address_groups()
         return desk_options(desk, of_node=releasing), groups
 
-    ask_desk(screen.app, read, offer, screen.complain)
+    ask_to_open(screen.app, read, offer, screen.complain)
 
 
 def ask_book(
@@ -50,6 +50,6 @@ def ask_book(
     Read in a worker; nothing is read where no group is named.
     """
     if form.addresses_groups:
-        ask_desk(screen, desk.address_book, lambda book: then(form, book), complain)
+        ask_to_open(screen, desk.address_book, lambda book: then(form, book), complain)
     else:
         then(form, None)

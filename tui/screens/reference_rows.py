@@ -13,7 +13,7 @@ from tui.form import RELATIONS, Form, FormRow, Reference
 from tui.screens.dialogs import Pick
 from tui.screens.field_editor import FieldScreen, put
 from tui.words import lang, say
-from tui.workers import ask_desk
+from tui.workers import ask_to_open
 
 RECENT = 64  # bulletins on offer, the newest first
 _OWN = frozenset({"CORRECTS", "SUPERSEDES", "NARROWS"})
@@ -79,4 +79,4 @@ def add(
         box = Pick(title, _relations(own=row.outgoing), [], many=False)
         screen.app.push_screen(box, related)
 
-    ask_desk(screen.app, read, offer, screen.complain)
+    ask_to_open(screen.app, read, offer, screen.complain)

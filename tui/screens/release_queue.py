@@ -25,7 +25,7 @@ from tui.widgets.choices import BETWEEN, Choices, Entry, heading
 from tui.widgets.page import Text
 from tui.widgets.state_signs import MODE, precedence_of
 from tui.words import label, lang, say, say_n
-from tui.workers import ask_desk
+from tui.workers import ask_desk, ask_to_open
 
 HOUR = 60 * MINUTE
 RENEW = 30.0  # s after which deadlines are looked at again
@@ -180,7 +180,7 @@ class Queue(Screen[None]):
                 Release(self.desk, *found), lambda how: self._done(how, signed)
             )
 
-        ask_desk(self, lambda: open_review(self.desk, name), show)
+        ask_to_open(self, lambda: open_review(self.desk, name), show)
 
     def _done(self, how: Done | None, signed: SignedReview) -> None:
         if how == "signed":

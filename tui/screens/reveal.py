@@ -15,7 +15,7 @@ from tui.screens.sign_box import SignBox
 from tui.screens.signature import count_desks, count_readers, describe_bulletin
 from tui.widgets.page import Item, Pair, Text
 from tui.words import join_words, lang, say
-from tui.workers import ask_desk
+from tui.workers import ask_to_open
 
 
 def ask(app: App[Any], desk: DeskProtocol, opened: OpenedBulletin) -> None:
@@ -30,7 +30,7 @@ def ask(app: App[Any], desk: DeskProtocol, opened: OpenedBulletin) -> None:
         else:
             app.notify(say(NONE), markup=False)
 
-    ask_desk(app, lambda: desk.drawn_route(opened.row.number), show)
+    ask_to_open(app, lambda: desk.drawn_route(opened.row.number), show)
 
 
 NONE = word("No route was drawn for it here, or it was revealed already.")

@@ -21,6 +21,7 @@ from tui.keys import bind
 from tui.screens.dialogs import Ask
 from tui.screens.previews import sealing
 from tui.screens.signature import SignScreen
+from tui.typed_keys import SeenFirst
 from tui.widgets.bar import Bar, BarPart, KeyLine
 from tui.widgets.page import Item, Text, TextPage
 from tui.widgets.sign_list import Choice, SignList
@@ -78,6 +79,10 @@ def _said(codes: str, code: str) -> str:
 
 def _code(codes: str, code: str) -> str:
     return label(_said(codes, code))
+
+
+class Digits(SeenFirst, Ask):
+    """The box in which the digits of a FLASH are typed: they sign."""
 
 
 class ReviewScreen(SignScreen, Screen[T]):
@@ -185,13 +190,14 @@ class ReviewScreen(SignScreen, Screen[T]):
 
         def typed(text: str | None) -> None:
             if text is not None and same_digits(text, wanted):
+                self.tell_signing()
                 then()
                 return
             self.sign_list.free()
             if text is not None:
                 self.notify(say("Wrong digits; nothing was signed."), markup=False)
 
-        self.app.push_screen(Ask(title, "", "", signs), typed)
+        self.app.push_screen(Digits(title, "", "", signs), typed)
 
     def failed(self, error: FusionError) -> None:
         """Say why nothing was signed; the choices are free again."""

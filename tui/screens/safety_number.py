@@ -14,6 +14,7 @@ from textual.screen import Screen
 from exchange.words import word
 from exchange.words.spoken_digits import spoken
 from tui.keys import bind
+from tui.typed_keys import SeenFirst
 from tui.widgets.bar import Bar, BarPart, KeyLine
 from tui.widgets.choices import Choices, Entry
 from tui.widgets.page import Item, Text
@@ -36,11 +37,12 @@ def number_sections(number: str) -> list[Sequence[Item]]:
     return sections
 
 
-class SafetyNumber(Screen[str]):
+class SafetyNumber(SeenFirst, Screen[str]):
     """Ends with TAKE where both officers read the same number, else with NONE.
 
     The choice to trust comes last, after the whole number; the first changes
-    nothing. `question` and `yes` are said already.
+    nothing. Keys that were typed before it was painted do nothing. `question` and `yes`
+    are said already.
     """
 
     BINDINGS: ClassVar[list[BindingType]] = [

@@ -17,12 +17,12 @@ from tui.text.safe_text import safe
 from tui.times import stamp
 from tui.widgets.page import Item, Pair, Text
 from tui.words import label, lang, say
-from tui.workers import ask_desk
+from tui.workers import ask_desk, ask_to_open
 
 
 def hand_over(app: App[Any], desk: DeskProtocol) -> None:
     """Ask who comes, then for both passphrases, then show what both sign."""
-    ask_desk(app, desk.other_officers, lambda others: _choose(app, desk, others))
+    ask_to_open(app, desk.other_officers, lambda others: _choose(app, desk, others))
 
 
 def _choose(app: App[Any], desk: DeskProtocol, others: Sequence[str]) -> None:
@@ -57,7 +57,7 @@ class _Secrets:
     def _typed_other(self, typed: str | None) -> None:
         if typed:
             self._other = typed
-            ask_desk(
+            ask_to_open(
                 self._app, lambda: self._desk.needs_pin(self._comes), self._ask_pin
             )
 
@@ -73,7 +73,9 @@ class _Secrets:
             self._app.push_screen(made)
 
         if pin is not None:
-            ask_desk(self._app, lambda: self._desk.prepare_handover(self._comes), show)
+            ask_to_open(
+                self._app, lambda: self._desk.prepare_handover(self._comes), show
+            )
 
 
 def box(

@@ -17,7 +17,7 @@ from tui.screens.review_page import ReviewPreview
 from tui.screens.signature import NOTHING_SIGNED, make_cancel
 from tui.widgets.sign_list import Choice
 from tui.words import say
-from tui.workers import ask_desk
+from tui.workers import ask_to_open
 
 KEYS = (("y", "sign and send"), ("Esc", word("back")), ("[ ]", word("language")))
 
@@ -65,4 +65,4 @@ def review(app: App[None], desk: DeskProtocol, opened: OpenedBulletin) -> None:
     def show(checked: tuple[CheckedDraft, ReviewPreview]) -> None:
         app.push_screen(SignAgain(desk, *checked, number), said)
 
-    ask_desk(app, look, show)
+    ask_to_open(app, look, show)

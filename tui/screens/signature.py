@@ -4,25 +4,33 @@ The line that signs says itself what will be signed: relation, count, number, se
 and below it the subject.
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any, TypeVar
 
 from textual.app import App
+from textual.css.query import DOMQuery
 from textual.message import Message
 from textual.notifications import SeverityLevel
 from textual.screen import Screen
+from textual.timer import Timer
 
 from exchange.bulletin.punctuation import COLON
 from exchange.desk.records import OpenedBulletin
 from exchange.words import word
+from tui.typed_keys import SeenFirst
+from tui.widgets.bar import Bar, BarPart
 from tui.widgets.page import Item, Text
 from tui.widgets.sign_list import Act, Choice, SignList
-from tui.words import lang, say, say_n
+from tui.words import label, lang, say, say_n
 
 T = TypeVar("T")
 BETWEEN = " · "
 CANCEL = ""
 NOTHING_SIGNED = word("Cancel: nothing is signed")
+SIGNING = word("Signing ...")
+SIGNING_AFTER = 0.2  # s
+KEYS = "#hint, #keys"
+"""The line of keys, of which none does anything while something is signed."""
 
 
 def make_cancel(words: str = NOTHING_SIGNED) -> Choice:
@@ -79,10 +87,17 @@ class BoxLeft(Message):
     """A screen that signs was left."""
 
 
-class SignScreen:
-    """A screen with a `SignList`; mixed into a class of Textual."""
+class SignScreen(SeenFirst):
+    """A screen with a `SignList`; mixed into a class of Textual.
+
+    Keys that were typed before it was painted do nothing.
+    """
 
     app: App[Any]
+    query: Callable[..., DOMQuery[Any]]
+    _due: Timer | None = None
+    _keys: Sequence[list[BarPart]] = ()
+    """The line of keys, while another is in its place."""
     speaks = False
     """Whether what is said now is about this box; all else waits until it is left."""
 
@@ -112,10 +127,36 @@ class SignScreen:
         """Take away earlier notifications: they would cover what is signed."""
         self.app.clear_notifications()
 
+    @property
+    def stands(self) -> bool:
+        """Whether the choice under the highlight was drawn there."""
+        return all(one.seen_entry for one in self.query(SignList))
+
+    def tell_signing(self) -> None:
+        """Say that something is being signed, in the place of the keys.
+
+        Only once it takes a while: what is done at once says nothing.
+        """
+        self._due = self.set_timer(SIGNING_AFTER, self._tell_signing)
+
+    def _tell_signing(self) -> None:
+        for bar in self.query(KEYS).results(Bar):
+            self._keys = bar.rows
+            bar.put([BarPart(label(SIGNING), "dim")])
+
+    def on_sign_list_freed(self) -> None:
+        """Show the keys again: it was not signed."""
+        if self._due is not None:
+            self._due.stop()
+        for bar in self.query(KEYS).results(Bar):
+            if self._keys and bar.rows == [[BarPart(label(SIGNING), "dim")]]:
+                bar.put(*self._keys)
+
     def on_sign_list_taken(self, event: SignList.Taken) -> None:
         """Do what was taken."""
         choice = event.choice
         if choice.act is Act.SIGN:
+            self.tell_signing()
             self.sign(choice.key)
         elif choice.act is Act.ASK:
             self.ask(choice.key)

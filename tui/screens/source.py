@@ -9,14 +9,14 @@ from tui.form import Form
 from tui.screens.dialogs import Pick
 from tui.screens.field_editor import FieldScreen, put
 from tui.words import lang, say
-from tui.workers import ask_desk
+from tui.workers import ask_to_open
 
 SOURCE, RELIABILITY = "assessment.source", "assessment.reliability"
 
 
 def ask(screen: FieldScreen, desk: DeskProtocol, form: Form, row: FormRow) -> None:
     """Read the register in a worker, then ask."""
-    ask_desk(
+    ask_to_open(
         screen.app,
         lambda: dict(desk.sources()),
         lambda grades: _choose(screen, form, row, grades),

@@ -33,7 +33,7 @@ from tui.widgets.page import TextPage
 from tui.widgets.text_editor import Edit
 from tui.words import join_words, label, lang, say
 from tui.workbench import Workbench
-from tui.workers import ask_desk, notify_error
+from tui.workers import ask_desk, ask_to_open, notify_error
 
 WIDE = 100  # columns from which the list of segments has a place
 STATES = ("TRANSLATED", "REVIEWED", "FINAL")
@@ -140,7 +140,7 @@ class Translate(Editor):
             notify_error(self, error)
             refused()
 
-        ask_desk(self, work, partial(self._renewed, then), complain)
+        ask_to_open(self, work, partial(self._renewed, then), complain)
 
     # Drawing.
 

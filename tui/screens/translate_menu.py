@@ -14,7 +14,7 @@ from tui.screens.dialogs import Pick
 from tui.screens.translate import Translate
 from tui.words import lang, say
 from tui.workbench import Workbench
-from tui.workers import ask_desk
+from tui.workers import ask_to_open
 
 HOW = {
     "TO": word("Translate into"),
@@ -57,14 +57,14 @@ def _open(
         bench = desk.translate(number, target)
         return bench, of_bulletin(desk, EDITORS.get(how, ""), number, target)
 
-    ask_desk(app, fetch, lambda got: _push(app, desk, opened, got[0], (how, got[1])))
+    ask_to_open(app, fetch, lambda got: _push(app, desk, opened, got[0], (how, got[1])))
 
 
 def open_step(
     app: App[None], desk: DeskProtocol, number: int, target: str, how: str = "TO"
 ) -> None:
     """Open a translation of a bulletin into a language, as one of HOW says."""
-    ask_desk(
+    ask_to_open(
         app,
         lambda: desk.read(number),
         lambda opened: _open(app, desk, opened, how, target),
@@ -78,7 +78,7 @@ def go_on(app: App[None], desk: DeskProtocol, draft: EditorDraft) -> None:
     def fetch() -> tuple[OpenedBulletin, Workbench]:
         return desk.read(draft.number), desk.translate(draft.number, draft.lang)
 
-    ask_desk(app, fetch, lambda got: _push(app, desk, *got, (how, draft)))
+    ask_to_open(app, fetch, lambda got: _push(app, desk, *got, (how, draft)))
 
 
 def _push(

@@ -12,7 +12,7 @@ from exchange.words import word
 from tui.screens.list_view import ListView
 from tui.widgets.reader import Reader
 from tui.words import say
-from tui.workers import ask_desk
+from tui.workers import ask_to_open
 
 
 class Verbs(ListView):
@@ -58,11 +58,11 @@ class Verbs(ListView):
         marked = sorted(self.rows.marked)
         opened, row = self.reader.opened, self.rows.seen_row
         if marked and not self.in_reader:
-            ask_desk(self, lambda: self.desk.rows(marked), self._acknowledge_many)
+            ask_to_open(self, lambda: self.desk.rows(marked), self._acknowledge_many)
         elif opened is not None and opened.row.number == self.number:
             self._acknowledge(opened)
         elif row is not None and row.number == self.number:
-            ask_desk(self, lambda: self.desk.read(row.number), self._acknowledge)
+            ask_to_open(self, lambda: self.desk.read(row.number), self._acknowledge)
         elif self.number:
             self.app.bell()
 
@@ -237,7 +237,7 @@ class Verbs(ListView):
 
             self.app.push_screen(Audit(shelf))
 
-        ask_desk(self, open_logs, show)
+        ask_to_open(self, open_logs, show)
 
     def action_pair(self) -> None:
         """Exchange bundles with a partner, and compare the safety number."""
@@ -250,7 +250,7 @@ class Verbs(ListView):
 
             self.app.push_screen(PairingScreen(pairing))
 
-        ask_desk(self, open_pairing, show)
+        ask_to_open(self, open_pairing, show)
 
     def action_keys(self) -> None:
         """Show the keys of this officer and desk."""
@@ -265,4 +265,4 @@ class Verbs(ListView):
             pairing = self.desk.home.pairing
             self.app.push_screen(Keys(cabinet, pairing, officer, self.now))
 
-        ask_desk(self, open_keys, show)
+        ask_to_open(self, open_keys, show)

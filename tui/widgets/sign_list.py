@@ -62,6 +62,9 @@ class SignList(Choices, inherit_bindings=False):
             super().__init__()
             self.choice = choice
 
+    class Freed(Message):
+        """Something may be taken again: what was taken was not signed."""
+
     def __init__(self, *, id: str | None = None) -> None:  # noqa: A002 - Textual's
         super().__init__(id=id)
         self.offered: Sequence[Choice] = ()
@@ -79,6 +82,7 @@ class SignList(Choices, inherit_bindings=False):
     def free(self) -> None:
         """Let something be taken again."""
         self.busy = False
+        self.post_message(self.Freed())
 
     @property
     def shows_cursor(self) -> bool:

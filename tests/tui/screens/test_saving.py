@@ -477,7 +477,7 @@ async def test_who_leaves_while_a_box_is_opened_goes_when_that_is_closed() -> No
     save = one.save_draft
 
     def slowly(mark: Mark, said: str) -> Mark:
-        assert may.wait(10)
+        assert may.wait(60)
         return save(mark, said)
 
     async with composing(one, begun("WARNING")) as (app, pilot, _):

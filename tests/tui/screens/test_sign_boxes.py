@@ -44,6 +44,7 @@ from tui.screens.review import Sending
 from tui.screens.review_page import ReviewPreview
 from tui.screens.signature import SignScreen
 from tui.screens.translation_box import send_box
+from tui.typed_keys import SeenFirst
 from tui.widgets.sign_list import SignList
 from tui.widgets.text_editor import Edit
 
@@ -201,7 +202,12 @@ async def settle(watched: Watched) -> None:
         pumps = [app, *app.screen_stack, *screen.query("SignList, Edit, OptionList")]
         waits = [each for each in pumps if not each._message_queue.empty()]
         at_work = [worker for worker in app.workers if not worker.is_finished]
+        opens = app.typed.at_work
+        opens = opens or (isinstance(screen, SeenFirst) and not screen.painted)
         quiet += 1
+        if opens:
+            quiet = 0
+            await asyncio.sleep(0.001)
         if waits or at_work or screen._callbacks or not screen.is_mounted:
             quiet = 0
         if at_work or screen._callbacks:

@@ -1,0 +1,274 @@
+"""Keys that are typed without waiting reach what they are for, and sign nothing."""
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from threading import Event
+from typing import Any
+
+import pytest
+from textual.events import Key, Paste
+
+from exchange.errors import Reason, Refusal
+from tests.tui.fake_desk import FakeDesk, three
+from tests.tui.looking import READER, WIDE, go_on, says, terminal, text, until
+from tests.tui.test_form import filled
+from tui import typed_keys
+from tui.app import Terminal
+from tui.screens.acknowledge import Acknowledge
+from tui.screens.bulletins import Bulletins
+from tui.screens.compose import Compose
+from tui.screens.dialogs import Pick
+from tui.screens.drafts import Drafts
+from tui.screens.review import Sending
+from tui.screens.signature import SignScreen
+from tui.widgets.form_view import FormView
+
+NAMED = {"enter": "\r", "escape": "\x1b", "tab": "\t", " ": " "}
+
+
+def type_at_once(app: Terminal, *keys: str) -> None:
+    """Type keys, none of which waits for what the one before brings about."""
+    for key in keys:
+        letter = key if len(key) == 1 else NAMED.get(key)
+        app.post_message(Key("space" if key == " " else key, letter))
+
+
+@contextmanager
+def slow(desk: FakeDesk, name: str, monkeypatch: pytest.MonkeyPatch) -> Iterator[Event]:
+    """Let a question of the desk wait until the event that is yielded is set."""
+    goes_on, asked = Event(), getattr(desk, name)
+
+    def ask(*args: Any, **more: Any) -> Any:  # noqa: ANN401 - as the desk is asked
+        assert goes_on.wait(30)
+        return asked(*args, **more)
+
+    monkeypatch.setattr(desk, name, ask)
+    try:
+        yield goes_on
+    finally:
+        goes_on.set()
+
+
+def with_draft(desk: FakeDesk) -> FakeDesk:
+    desk.draft = filled().keep()
+    return desk
+
+
+def form_of(app: Terminal) -> Any:  # noqa: ANN401 - a form, once it is there
+    screen = app.screen
+    return screen.form if isinstance(screen, Compose) else None
+
+
+def subject(app: Terminal) -> str:
+    form = form_of(app)
+    return form.prose[0].text if form else ""
+
+
+def is_calm(app: Terminal) -> bool:
+    return not app.typed.at_work
+
+
+def go(app: Terminal, path: str) -> None:
+    view = app.screen.query_one(FormView)
+    view.cursor = next(n for n, row in enumerate(view.rows) if row.path == path)
+
+
+async def test_a_kind_is_chosen_before_its_list_is_open(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """The letters went to the list of bulletins, and Enter took the first kind."""
+    desk = three()
+    with slow(desk, "templates", monkeypatch) as goes_on:
+        async with terminal(desk, WIDE) as (app, pilot):
+            type_at_once(app, *"cmedev", "enter")
+            await until(pilot, lambda: isinstance(app.screen, Pick))
+            await pilot.pause(0.05)
+            goes_on.set()
+            await until(pilot, lambda: form_of(app) is not None)
+            await until(pilot, lambda: is_calm(app))
+            assert form_of(app).kind.code == "MEDEVAC"
+
+
+async def test_values_are_typed_ahead_of_their_boxes() -> None:
+    desk = three(draft=filled().keep())
+    async with terminal(desk, WIDE) as (app, pilot):
+        await go_on(pilot)
+        go(app, "subject")
+        type_at_once(app, "enter", *" now", "enter")
+        await until(pilot, lambda: subject(app) == "Convoy at risk now")
+        await until(pilot, lambda: is_calm(app))
+        go(app, "mode")
+        type_at_once(app, "enter", *"exer", "enter")
+        await until(pilot, lambda: is_calm(app))
+        await until(pilot, lambda: form_of(app) is not None)
+        assert form_of(app).values["mode"] == ["EXERCISE"]
+
+
+async def test_a_paste_goes_with_the_keys_around_it() -> None:
+    desk = three(draft=filled().keep())
+    async with terminal(desk, WIDE) as (app, pilot):
+        await go_on(pilot)
+        go(app, "subject")
+        type_at_once(app, "enter", " ")
+        app.post_message(Paste("in the"))
+        type_at_once(app, *" north", "enter")
+        await until(pilot, lambda: subject(app) == "Convoy at risk in the north")
+
+
+async def test_desks_are_typed_while_the_desk_still_reads_them(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    form = filled()
+    form.values["to"] = []
+    desk = three(draft=form.keep())
+    with slow(desk, "desks", monkeypatch) as goes_on:
+        async with terminal(desk, WIDE) as (app, pilot):
+            await go_on(pilot)
+            go(app, "to")
+            type_at_once(app, "enter", *"beijing", "enter", "enter")
+            await pilot.pause(0.05)
+            assert isinstance(app.screen, Compose)
+            goes_on.set()
+            await until(pilot, lambda: form_of(app) and form_of(app).values.get("to"))
+            assert form_of(app).values["to"] == ["ops.beijing.cn"]
+
+
+async def test_the_list_of_a_screen_is_awaited(monkeypatch: pytest.MonkeyPatch) -> None:
+    """What a key on a screen is for comes once the desk has answered."""
+    desk = three(draft=filled().keep())
+    desk.kept[2, 1] = filled().keep()
+    with slow(desk, "drafts", monkeypatch) as goes_on:
+        async with terminal(desk, WIDE) as (app, pilot):
+            type_at_once(app, "w", "down")
+            await until(pilot, lambda: isinstance(app.screen, Drafts))
+            await pilot.pause(0.05)
+            goes_on.set()
+            await until(pilot, lambda: is_calm(app))
+            assert isinstance(app.screen, Drafts)
+            chosen = app.screen.choices.chosen
+            assert chosen is not None
+            assert chosen.number == 2
+
+
+def acknowledged(desk: FakeDesk) -> list[object]:
+    return list(desk.acknowledged)
+
+
+def box(app: Terminal, kind: type[SignScreen]) -> Callable[[], object]:
+    return lambda: isinstance(app.screen, kind) and app.screen.painted
+
+
+async def test_no_key_signs_that_was_typed_before_its_box_was_painted() -> None:
+    desk = three()
+    async with terminal(desk, READER) as (app, pilot):
+        await pilot.press("enter")
+        await until(pilot, lambda: is_calm(app) and app.screen.query("#reader"))
+        before = acknowledged(desk)
+        type_at_once(app, "a", "down", "y", "enter", "j", "y", "tab", "x", "escape")
+        await until(pilot, box(app, Acknowledge))
+        await until(pilot, lambda: is_calm(app))
+        assert isinstance(app.screen, Acknowledge)
+        assert app.screen.sign_list.cursor == 0
+        assert not app.screen.remark
+        assert acknowledged(desk) == before
+        await pilot.press("down", "y")
+        await until(pilot, lambda: isinstance(app.screen, Bulletins))
+        assert len(acknowledged(desk)) == len(before) + 1
+        await until(pilot, lambda: not app._pending)  # what changed was shown
+
+
+async def test_no_bulletin_is_sent_by_keys_from_before_its_review(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    desk = three(draft=filled().keep())
+    with slow(desk, "review", monkeypatch) as goes_on:
+        async with terminal(desk, WIDE) as (app, pilot):
+            await go_on(pilot)
+            type_at_once(app, "ctrl+s", "down", "y", "y", "enter")
+            await pilot.pause(0.05)
+            type_at_once(app, "down", "y")
+            goes_on.set()
+            await until(pilot, box(app, Sending))
+            await until(pilot, lambda: is_calm(app))
+            assert isinstance(app.screen, Sending)
+            assert app.screen.sign_list.cursor == 0
+            assert not desk.submitted
+            await pilot.press("down", "y")
+            await until(pilot, lambda: desk.submitted)
+
+
+async def test_keys_for_what_never_opens_are_dropped_and_the_screen_goes_on(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(typed_keys, "OPENS_MOST", 3)
+    rung: list[int] = []
+    monkeypatch.setattr(Terminal, "bell", lambda _: rung.append(1))
+    desk = three()
+    with slow(desk, "templates", monkeypatch):
+        async with terminal(desk, WIDE) as (app, pilot):
+            type_at_once(app, "c", *"med")
+            await until(pilot, lambda: rung)
+            await until(pilot, lambda: is_calm(app))
+            await pilot.press("escape")
+            await until(pilot, lambda: isinstance(app.screen, Bulletins))
+
+
+async def test_more_keys_than_the_bound_are_not_taken(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(typed_keys, "TYPED_MAX", 3)
+    rung: list[int] = []
+    monkeypatch.setattr(Terminal, "bell", lambda _: rung.append(1))
+    desk = three()
+    with slow(desk, "templates", monkeypatch) as goes_on:
+        async with terminal(desk, WIDE) as (app, pilot):
+            type_at_once(app, "c", *"medevac")
+            await until(pilot, lambda: len(rung) == 4)
+            goes_on.set()
+            await until(pilot, lambda: is_calm(app))
+            find = app.screen.query_one("#find")
+            assert getattr(find, "text", "") == "med"
+
+
+async def test_a_signature_that_takes_a_while_is_told_of_until_it_is_made(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    desk = three()
+    with slow(desk, "acknowledge", monkeypatch) as goes_on:
+        async with terminal(desk, READER) as (app, pilot):
+            await pilot.press("enter", "a")
+            await until(pilot, box(app, Acknowledge))
+            await pilot.press("down")
+            assert "Signing ..." not in text(app)
+            app.post_message(Key("y", "y"))
+            await until(pilot, lambda: "Signing ..." in text(app))
+            assert "Cancel" in text(app), "the choices stand as they were"
+            await app.screen.run_action("cancel")
+            assert isinstance(app.screen, Acknowledge), "what is signed is signed"
+            goes_on.set()
+            await until(pilot, lambda: isinstance(app.screen, Bulletins))
+            assert "Signing ..." not in text(app)
+            await until(pilot, lambda: not app._pending)  # what changed was shown
+
+
+async def test_the_keys_are_shown_again_where_a_signature_fails(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    desk = three()
+
+    def refuse(*_: object) -> None:
+        raise Refusal(Reason.TOKEN, "duty-1")
+
+    monkeypatch.setattr(desk, "submit", refuse)
+    with slow(desk, "submit", monkeypatch) as goes_on:
+        async with terminal(with_draft(desk), WIDE) as (app, pilot):
+            await go_on(pilot)
+            await pilot.press("ctrl+s")
+            await until(pilot, box(app, Sending))
+            keys = text(app).splitlines()[-1]
+            await pilot.press("down")
+            app.post_message(Key("y", "y"))
+            await until(pilot, lambda: "Signing ..." in text(app))
+            goes_on.set()
+            await until(pilot, lambda: says(app, Reason.TOKEN))
+            assert text(app).splitlines()[-1] == keys
