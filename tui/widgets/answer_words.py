@@ -1,4 +1,4 @@
-"""What a translation or a receipt is, in one line below its bulletin."""
+"""The words of a translation or a receipt, in one line below its bulletin."""
 
 from collections.abc import Mapping
 

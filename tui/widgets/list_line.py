@@ -57,13 +57,13 @@ class ListLine(NamedTuple):
 
     @property
     def key(self) -> tuple[int, bytes]:
-        """What finds the line again: number, and name of the answer or b""."""
+        """The number of its row and the name of its answer, to find it again."""
         number = self.row.number if self.row else 0
         return number, self.answer.name if self.answer else b""
 
 
 class ListMoment(NamedTuple):
-    """What all lines of a list have in common while it is drawn."""
+    """The moment and the measures that all lines of a list share while it is drawn."""
 
     top: int
     """The place of the uppermost."""

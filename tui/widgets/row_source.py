@@ -25,7 +25,7 @@ class RowReader(LineView):
 
     @property
     def key(self) -> LineKey:
-        """What finds the line under the cursor again."""
+        """The key by which the line under the cursor is found again."""
         return self.number, self.answer.name if self.answer else b""
 
     def _measure(self, top: int | None = None) -> None:
