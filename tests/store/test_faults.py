@@ -265,7 +265,7 @@ CASES = {
         "DELETE" + COMMIT,
     ),
     "what is erased": Case(  # how large each is, is read before
-        (begin,), erase, COMMIT + "DELETE" * 2 + "INSERT" + COMMIT
+        (begin,), erase, COMMIT + "DELETE" + "INSERT" + COMMIT
     ),
     "a fork": Case(
         (begin,),
