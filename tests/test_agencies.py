@@ -96,8 +96,8 @@ def test_the_gate_is_told_in_its_order() -> None:
     told = re.findall(r"`([A-Z_]+)`", steps.partition("\n## ")[0])
 
     assert told == [
-        *("TLS_VERSION", "TLS_GROUP", "IDENTITY", "DOMAIN_CA", "CERTIFICATE_TIME"),
-        *("NOT_PINNED", "METHOD", "DEADLINE", "RATE"),
+        *("TLS_VERSION", "TLS_GROUP", "NOT_WRITER", "IDENTITY", "DOMAIN_CA"),
+        *("CERTIFICATE_TIME", "NOT_PINNED", "METHOD", "DEADLINE", "RATE"),
     ]
     assert set(told) <= set(Reason.__members__)
     asked = inspect.getsource(identity) + inspect.getsource(gate.permit)

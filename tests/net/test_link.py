@@ -52,7 +52,7 @@ class Site:
         """Serve; `changes` go to the endpoint."""
         self._stack = AsyncExitStack()
         node, endpoint = self._stack.enter_context(open_home(self.home, Clock()))
-        fields: dict[str, object] = {"socket": None, "desk": None}
+        fields: dict[str, object] = {"desk": None}
         endpoint = replace(endpoint, **(fields | changes))  # type: ignore[arg-type]
         await self._stack.enter_async_context(serving(node, endpoint, node.clock))
         self.node, self.endpoint = node, endpoint
