@@ -15,7 +15,7 @@ from typing import Any
 
 from exchange.bench import mesh_costs as costs
 from exchange.bench.mesh_costs import Traffic
-from exchange.bench.page import Plot, draw
+from exchange.bench.page import FigurePlot, draw
 
 DOCS = Path(__file__).parent
 MARKED = re.compile(r"(<!-- (\w+) -->\n).*?(<!-- end -->)", re.DOTALL)
@@ -219,7 +219,7 @@ def plots() -> dict[str, str]:
         ),
     }
     return {
-        name: draw(Plot(title, "members", unit, lines), alone=True) + "\n"
+        name: draw(FigurePlot(title, "members", unit, lines), alone=True) + "\n"
         for name, (title, unit, lines) in drawn.items()
     }
 

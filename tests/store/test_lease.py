@@ -139,10 +139,10 @@ def test_nobody_writes_on_from_an_older_state_before_the_lease_is_lost(
     hand = Hand(*two)
     held = turn.leases.take(MINE)
     writing.write_as(held.claim)
-    writing.retention.note_read("ops.islamabad.pk", 1, 1)
+    writing.retention.set_times(StoredTimes(1, "cn", 1))
     hand.promote()
 
-    assert refused(writing.retention.note_read, "ops.islamabad.pk", 2, 1)
+    assert refused(writing.retention.set_times, StoredTimes(2, "cn", 2))
     assert refused(writing.stands, Head("islamabad.pk.fusion/log/1", 0, EMPTY_ROOT))
     assert refused(writing.write_as, held.claim)
 
