@@ -73,6 +73,22 @@ def test_a_week_later_the_next_one_is_made_stated_and_logged(ringed: Ringed) -> 
         assert len(stated(bench)) == 2
 
 
+def test_a_statement_leaves_the_outbox_once_the_partner_holds_it(
+    ringed: Ringed,
+) -> None:
+    bench = ringed.bench
+    origin = bench.world.pk.node.origin
+    with ringed.officer() as desk:
+        desk.sync()
+        ringed.rotate(desk)
+        outbox = desk.mailbox.outbox
+        assert len(outbox.list_unconfirmed(origin, 1000)) == 1
+        bench.world.meet()
+        desk.sync()
+        assert outbox.tally() == []
+        assert outbox.list_unconfirmed(origin, 1000) == []
+
+
 def test_two_officers_rotate_with_one_and_read_with_the_other(ringed: Ringed) -> None:
     bench = ringed.bench
     with ringed.both() as (one, two):

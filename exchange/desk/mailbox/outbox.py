@@ -101,7 +101,10 @@ class Outbox:
                 " WHERE m.name = o.name AND m.origin = o.origin AND m.idx = o.idx"
                 ") AND NOT EXISTS ("
                 "SELECT 1 FROM answer_log a"
-                " WHERE a.name = o.name AND a.origin = o.origin AND a.met)",
+                " WHERE a.name = o.name AND a.origin = o.origin AND a.met"
+                ") AND NOT EXISTS ("  # a key that this desk states has no other row
+                "SELECT 1 FROM statement s WHERE s.origin = o.origin"
+                " AND s.idx = o.idx AND instr(o.envelope, s.entry))",
                 (origin, size),
             )
         ]
