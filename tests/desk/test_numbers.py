@@ -120,6 +120,20 @@ def test_what_expired_unsent_leaves_no_hole(bench: Bench) -> None:
     assert gaps(bench) == []
 
 
+def test_what_a_wrong_clock_let_expire_keeps_its_number(bench: Bench) -> None:
+    there = bench.world.nations[CN].desk
+    client(bench.pk).down = True
+    name = send(bench, "Number 1")
+    right, bench.now = bench.now, bench.pk.mailbox.messages.row(name).expires + 1
+    bench.pk.hand_over()
+    assert bench.pk.mailbox.messages.row(name).state == "expired"
+    bench.now = right
+    bench.pk.hand_over()
+    assert bench.pk.mailbox.messages.row(name).state == "queued"
+
+    assert numbers(bench, send(bench, "Number 2")) == {there: 2}
+
+
 def test_a_number_that_was_recorded_all_the_same_is_not_given_again(
     bench: Bench, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -99,6 +99,7 @@ def expire(mailbox: Mailbox, now: int) -> None:
                 state = "lapsed" if lapsed else "expired"
                 mailbox.messages.set_state(name, state, now)
         for name in reviving:
+            _take_numbers_back(mailbox, name)
             mailbox.outbox.hold(name, Held(""))
             mailbox.releases.revive(name, now)
             mailbox.messages.revive(name)
@@ -109,13 +110,24 @@ def expire(mailbox: Mailbox, now: int) -> None:
 
 def _give_up_numbers(mailbox: Mailbox, name: bytes) -> None:
     """Let other bulletins have the numbers of one that will never be recorded."""
+    mailbox.numbers.give_up(_numbers_of(mailbox, name))
+
+
+def _take_numbers_back(mailbox: Mailbox, name: bytes) -> None:
+    """Keep for a bulletin its numbers, if no other has been given them meanwhile."""
+    numbers = _numbers_of(mailbox, name)
+    mailbox.numbers.note_sent({desk: [number] for desk, number in numbers.items()})
+
+
+def _numbers_of(mailbox: Mailbox, name: bytes) -> dict[str, int]:
+    """Return by desk the numbers that a bulletin says; none of any other message."""
     if not mailbox.messages.knows(name):
-        return
+        return {}
     message = mailbox.messages.read(name)
     if message.row.envelope != envelope_pb2.KIND_BULLETIN:  # a recall has none
-        return
+        return {}
     said = bulletin_pb2.Content.FromString(message.content or b"")
-    mailbox.numbers.give_up({one.desk: one.number for one in said.numbers})
+    return {one.desk: one.number for one in said.numbers}
 
 
 class _Handover:
