@@ -211,7 +211,8 @@ def granted_subjects(
     judge_all(judged, Directory(node, bundle))
     stated = {wire.encode(stated_in(sent)) for sent in judged}
     asked = _parsed(request)
-    return [one for one in pending if _of(asked, one).keys() <= stated]
+    found = {one: _of(asked, one).keys() for one in pending}
+    return [one for one, keys in found.items() if keys and keys <= stated]
 
 
 def _pending_subjects(desk: DeskHome) -> list[str]:

@@ -7,6 +7,7 @@ import pytest
 
 from exchange import config
 from exchange.desk.client import Desk
+from exchange.home.next_keys import withdraw
 from exchange.home.trust_files import read_enrolled
 from exchange.trust.statements import parse_statement
 from tests.cli.conftest import PASSPHRASE, Fusion, Result
@@ -115,6 +116,24 @@ def test_two_may_be_on_their_way_and_one_may_be_dropped(
     grant(at, fusion, home)
     assert desk.officer_names() == ["duty-1", "duty-2", "duty-4"]
     assert not stated(home, "duty-3")
+
+
+def test_nobody_comes_for_whom_nothing_was_asked(
+    home: Path, at: At, fusion: Fusion
+) -> None:
+    """The drop of one who was to come was cut off; another's answer is installed."""
+    desk = config.desk_home(home)
+    for name in ("duty-3", "duty-4"):
+        assert come(at, home, name).code == 0
+    withdraw(desk, "duty-3")
+    out = home.parent / "desk.request"
+    part = ("--part", "desk", "--out", out)
+    assert fusion("keys", "request", *part, "--home", home).code == 0
+    grant(at, fusion, home)
+
+    assert desk.officer_names() == ["duty-1", "duty-2", "duty-4"]
+    withdraw(desk, "duty-3")  # of the drop that is done again
+    assert not desk.renewal.exists()
 
 
 @pytest.mark.parametrize(
