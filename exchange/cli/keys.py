@@ -285,13 +285,14 @@ def drop_officer(
     print(told, file=sys.stderr)
     options.confirm(say("Give the desk new keys? Type yes:"), yes=yes)
     secrets = {name: options.passphrase(passphrase_fd, name) for name in stay}
-    pin = options.pin(passphrase_fd) if officers.needs_pin(desk, stay[0]) else ""
+    opener = next(name for name in stay if name in desk.officer_names())
+    pin = options.pin(passphrase_fd) if officers.needs_pin(desk, opener) else ""
     officer_departure.drop_officer(desk, leaver, secrets, options.now())
     told = say(
         "{officer} has no key here any more; have the nation revoke it", officer=leaver
     )
     print(told)
-    with desk_session.unlocked_desk(home, stay[0], secrets[stay[0]], pin) as opened:
+    with desk_session.unlocked_desk(home, opener, secrets[opener], pin) as opened:
         desk_session.refresh(opened)  # states the new sealing key
 
 

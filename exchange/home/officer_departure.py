@@ -35,16 +35,17 @@ _OLDER = Why("older than one that was here; put the newer one back first")
 def staying_officers(desk: DeskHome, leaver: str) -> list[str]:
     """Return who stays where `leaver` (duty-2) goes; Refusal(FIELD_VALUE) for nobody.
 
-    Also for one who is not here, nor was to come.
+    Who is to come stays, too. Refused as well for one who is neither here nor to come.
     """
     here = desk.officer_names()
-    if leaver not in {*here, *desk.asked_names()}:
+    known = {*here, *desk.asked_names()}
+    if leaver not in known:
         found = ", ".join(here)
         why = Why("no such officer; this desk has: {officers}", officers=found)
         raise Refusal(Reason.FIELD_VALUE, leaver, why)
     if here == [leaver]:
         raise Refusal(Reason.FIELD_VALUE, leaver, _LAST)
-    return [name for name in here if name != leaver]
+    return sorted(known - {leaver})
 
 
 def drop_officer(
@@ -57,7 +58,7 @@ def drop_officer(
     KEYSTORE for a wrong passphrase, SERIAL for an older ring, DISK.
 
     1. Nobody else has the desk open.
-    2. Each officer who stays opens his file, all to one database key.
+    2. Each officer who stays or is to come opens his file, all to one database key.
     3. The ring is the newest that was here.
     4. Mailbox, ring and officers' files are written again, beside the old ones.
     5. They take the old ones' place; the leaver's files go, of next keys too, which the
@@ -68,7 +69,7 @@ def drop_officer(
         # 2
         desk = config.read_desk(home).name
         opened = {
-            name: officers.open_keystore(home, desk, name, secret)
+            name: _open(home, desk, name, secret)
             for name, secret in passphrases.items()
         }
         old = _database_key(home, opened)
@@ -82,7 +83,7 @@ def drop_officer(
         with file_changes.new_change(home.folder) as folder:
             _write_mailbox(home, DeskHome(folder), old, new)
             _write_ring(DeskHome(folder), ring, new, now)
-            _write_officers(DeskHome(folder), opened, passphrases, new)
+            _write_officers(home, DeskHome(folder), opened, passphrases, new)
             # 5
             withdraw(home, leaver)
             own = home.officer_key, home.asked_key, home.granted_key
@@ -92,12 +93,25 @@ def drop_officer(
         file_changes.finish(home.folder)
 
 
+def _open(home: DeskHome, desk: str, name: str, passphrase: str) -> Unlocked:
+    path = _file_of(home, name)
+    if path == home.officer_key(name):
+        return officers.open_keystore(home, desk, name, passphrase)
+    return config.unlock(path, passphrase, officers.ROLE)
+
+
+def _file_of(home: DeskHome, name: str) -> Path:
+    """Return an officer's keystore; of one who is to come, where it waits."""
+    path = home.officer_key(name)
+    return path if path.exists() else home.asked_key(name)
+
+
 def _database_key(home: DeskHome, opened: Mapping[str, Unlocked]) -> bytes:
     keys = {name: one.secrets.database_key for name, one in opened.items()}
     first = next(iter(keys.values()))
     for name, key in keys.items():
         if key != first:
-            raise Refusal(Reason.KEYSTORE, config.short(home.officer_key(name)))
+            raise Refusal(Reason.KEYSTORE, config.short(_file_of(home, name)))
     return first
 
 
@@ -126,6 +140,7 @@ def _write_ring(new: DeskHome, ring: SealingRing, key: bytes, now: int) -> None:
 
 
 def _write_officers(
+    home: DeskHome,
     new: DeskHome,
     opened: Mapping[str, Unlocked],
     passphrases: Mapping[str, str],
@@ -134,6 +149,6 @@ def _write_officers(
     config.private_folder(new.officers)
     for name, one in opened.items():
         one.secrets.database_key = key
-        path, secret = new.officer_key(name), passphrases[name]
+        path, secret = new.officers / _file_of(home, name).name, passphrases[name]
         with config.refusing(path):
             keystore.create(path, secret, officers.ROLE, one.kid, one.secrets)

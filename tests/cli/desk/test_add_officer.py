@@ -106,7 +106,7 @@ def test_two_may_be_on_their_way_and_one_may_be_dropped(
     again = come(at, home, "duty-3")
     assert (again.code, again.reason) == (2, "FIELD_VALUE")
     assert come(at, home, "duty-4").code == 0
-    words = f"{PASSPHRASE}\n{PASSPHRASE}"
+    words = f"{PASSPHRASE}\n{PASSPHRASE}\n{OWN}"
     dropped = at(home, "keys", "drop-officer", "duty-3", "--yes", words=words)
     assert dropped.code in {0, 3}, dropped.err
     assert desk.asked_names() == ["duty-4"]
@@ -116,6 +116,8 @@ def test_two_may_be_on_their_way_and_one_may_be_dropped(
     grant(at, fusion, home)
     assert desk.officer_names() == ["duty-1", "duty-2", "duty-4"]
     assert not stated(home, "duty-3")
+    with Desk.open(home, "duty-4", OWN):  # his file leads to the desk's new key
+        pass
 
 
 def test_nobody_comes_for_whom_nothing_was_asked(
