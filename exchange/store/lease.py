@@ -133,10 +133,14 @@ class Leases:
                 raise Refusal(Reason.NOT_WRITER, "lease")
 
     def settle(self, mine: Claim) -> None:
-        """Note that the writer has heard every member: the state is the newest."""
+        """Note that the writer has heard every member: the state is the newest.
+
+        Nothing is noted on a new timeline, whose state is another.
+        """
         with self._database.aside_cursor() as cursor:
             cursor.execute(
-                "UPDATE lease SET restored = 0 WHERE epoch = ? AND holder = ?",
+                "UPDATE lease SET restored = 0 WHERE epoch = ? AND holder = ?"  # noqa: S608  our own words
+                f" AND timeline = {self._database.timeline_sql}",
                 (mine.epoch, mine.holder),
             )
 

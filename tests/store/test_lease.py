@@ -131,6 +131,25 @@ def test_a_database_that_goes_on_from_an_older_state_ends_the_lease(
     assert mine.leases.take(THIRD).timeline == 2
 
 
+def test_what_was_heard_before_a_promotion_says_nothing_of_the_state_after_it(
+    two: tuple[Store, Store],
+) -> None:
+    mine, _ = two
+    hand = Hand(*two)
+    held = mine.leases.take(MINE, restored=True)
+    hand.promote()
+    mine.leases.settle(held.claim)
+    read = mine.leases.read()
+    assert read is not None
+    assert read.restored
+
+    again = mine.leases.take(MINE)
+    mine.leases.settle(again.claim)
+    read = mine.leases.read()
+    assert read is not None
+    assert not read.restored
+
+
 def test_nobody_writes_on_from_an_older_state_before_the_lease_is_lost(
     two: tuple[Store, Store],
 ) -> None:
