@@ -94,6 +94,7 @@ class WriterTurn:
         self._lease: Lease | None = None
         self._until = 0  # ms elapsed
         self._aside_until = 0  # ms elapsed
+        self._lost = 0  # the epoch of the last lease that was taken away
         self._looking = threading.Lock()
         self._announced_at: int | None = None
         self._told = ""
@@ -157,7 +158,7 @@ class WriterTurn:
             self.store.leases.renew(lease.claim)
         except Refusal as refusal:
             if refusal.reason is Reason.NOT_WRITER:
-                self._lease = None
+                self._lease, self._lost = None, lease.claim.epoch
                 logger.warning("another process writes for this node now")
                 return
             raise
@@ -171,9 +172,9 @@ class WriterTurn:
         restored = is_restored(before, self.store)
         asked = self._elapsed()
         try:
-            lease = self.store.leases.take(
-                self.holder, before.epoch if before else 0, restored=restored
-            )
+            # Never again under that epoch: the node of that term may be open still.
+            above = max(self._lost, before.epoch if before else 0)
+            lease = self.store.leases.take(self.holder, above, restored=restored)
         except Refusal as refusal:
             if refusal.reason is Reason.NOT_WRITER:
                 return  # another was faster

@@ -275,6 +275,23 @@ def test_a_writer_that_wakes_up_writes_and_signs_nothing(pair: Pair) -> None:
     assert pair.a.node.term.standby
 
 
+def test_a_lease_that_a_promotion_ended_is_another_when_it_is_taken_again(
+    pair: Pair,
+) -> None:
+    """Else a node that was opened before would go on where the database is older."""
+    turn, term = pair.turns[A], pair.a.node.term
+    assert term.claim is not None
+    behind = start_up.Emissions(term.claim.epoch - 1)  # nothing was noted since
+    start_up.write_emissions(pair.records[A], behind)
+    turn.store._database.timeline_sql = "1"
+    turn.look()
+    assert turn.term().standby
+    turn.look()
+
+    assert turn.term().writes
+    assert turn.is_over(term)
+
+
 def test_who_cannot_open_its_node_leaves_writing_to_another(pair: Pair) -> None:
     pair.turns[A].stand_aside()
 
