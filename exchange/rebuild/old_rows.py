@@ -114,7 +114,7 @@ class OldRows:
     ) -> None:
         self.unread = unread
         self._cold = cold
-        self._bundle: tuple[str, int, list[bytes]] = ("", 0, [])
+        self._bundle: tuple[str, int, list[bytes]] = ("", -1, [])
         """The bundle read last: heads, often of one entry, are asked for in order."""
         self._connection = sqlite.connect(path, SCRATCH, write=True)
 
