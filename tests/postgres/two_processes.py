@@ -118,8 +118,21 @@ def hanging(url: DatabaseUrl) -> Iterator[None]:
     asked = "SELECT tablename FROM pg_tables WHERE schemaname = 'public'"
     with psycopg.connect(url.text) as connection:
         names = ", ".join(f'"{name}"' for (name,) in connection.execute(asked))
-        connection.execute(f"LOCK TABLE {names} IN ACCESS EXCLUSIVE MODE".encode())
+        lock = f"LOCK TABLE {names} IN ACCESS EXCLUSIVE MODE".encode()
+        until = time.monotonic() + PATIENCE
+        while not _locked(connection, lock):
+            assert time.monotonic() < until
         yield
+
+
+def _locked(connection: psycopg.Connection, lock: bytes) -> bool:
+    """Lock tables one after the other; a transaction of a node may be in the way."""
+    try:
+        connection.execute(lock)
+    except psycopg.errors.DeadlockDetected:
+        connection.rollback()
+        return False
+    return True
 
 
 def writes(one: desk_pb.ReplicaStatus) -> bool:
