@@ -192,6 +192,9 @@ def test_a_node_whose_disk_fails(
     good = Served(met[1])
     with serving([bad, good]):
         officers = at_work(met)
+        until = time.monotonic() + PATIENCE
+        while "(INJECTED)" not in trace.read_text() and time.monotonic() < until:
+            time.sleep(0.1)
         time.sleep(LIFE_MAX)
         taken = [officer.stop() for officer in officers]
         code, said = bad.end()
