@@ -152,7 +152,7 @@ async def test_the_gate_looks_at_both_clocks() -> None:
 
 
 class NoPins:
-    """Hangs whatever it is asked, as a database may from which it would be read."""
+    """Is never to be asked: a database from which it would be read may hang."""
 
     def authorities(self, domain: str) -> tuple[bytes, ...]:
         raise AssertionError(domain)
