@@ -41,6 +41,7 @@ PAUSES_S = (0.03, 0.1, 0.25)
 BEAT_S = 0.005
 START_S = 60.0
 KEY_S = 5.0
+KEYS_LEAST = 2  # of fewer there is no p95
 MS = 1_000
 DOWN, HOME = b"\x1b[B", b"\x1b[H"
 CURSOR = re.compile("▌ *([0-9]+)[^0-9]".encode())
@@ -122,7 +123,7 @@ def _scroll(terminal: PseudoTerminal, handing: threading.Thread) -> list[float]:
         return number != before
 
     for pause in cycle(PAUSES_S):
-        if not handing.is_alive():
+        if len(taken) >= KEYS_LEAST and not handing.is_alive():
             break
         passed = terminal.press_until(DOWN, has_moved, KEY_S)
         if passed is None:
