@@ -308,6 +308,7 @@ async def test_one_click_chooses_a_row_and_two_open_it(times: int) -> None:
         await until(pilot, lambda: "✔ VERIFIED" in text(app))
         await pilot.click("#list", offset=(20, 2), times=times)
         await until(pilot, lambda: "beijing.cn #1" in lines(app)[1])
+        await until(pilot, lambda: len(read(desk)) == times - 1)
         await pilot.pause(0.3)
         assert read(desk) == [1][: times - 1]
 
