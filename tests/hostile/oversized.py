@@ -16,6 +16,7 @@ from exchange.ledger.note import parse_note
 from exchange.net import frames
 
 MIB = 1024 * 1024
+TIMES = 3  # the least counts: what else the machine does takes caches away
 DEEP = b"\x0b" * 101 + b"\x0c" * 101
 EMPTY = b"\x0a\x00" * 500_000
 MESSAGES: dict[str, tuple[Callable[[bytes], object], bytes]] = {
@@ -43,17 +44,18 @@ def peak() -> int:
 def main(name: str) -> None:
     read, data = MESSAGES[name]
     Path("/proc/self/clear_refs").write_text("5")  # the peak begins again
-    before = peak()
-    began = time.process_time()
-    try:
-        read(data)
-    except Refusal as refusal:
-        reason = str(refusal.reason)
-    else:
-        reason = "READ"
-    took = 1000 * (time.process_time() - began)
+    before, took = peak(), list[float]()
+    for _ in range(TIMES):
+        began = time.process_time()
+        try:
+            read(data)
+        except Refusal as refusal:
+            reason = str(refusal.reason)
+        else:
+            reason = "READ"
+        took.append(1000 * (time.process_time() - began))
     grown = peak() - before
-    print(reason, f"{took:.1f}", grown)  # noqa: T201  for the test
+    print(reason, f"{min(took):.1f}", grown)  # noqa: T201  for the test
 
 
 if __name__ == "__main__":
