@@ -206,8 +206,7 @@ class NodeClient:
         race = Race()
         try:
             for at in left:
-                asked: Any = question(self._stubs[at])
-                race.add(at, asked.future(request, timeout=patience))
+                race.add(at, _begin(question(self._stubs[at]), request, patience))
                 soon = time.monotonic() + NEXT_ADDRESS / SECOND
                 until = None if at == left[-1] else soon
                 while (ended := race.next_ended(until)) is not None:
@@ -270,6 +269,18 @@ class NodeClient:
             raise
         finally:
             call.cancel()  # an abandoned stream is never collected
+
+
+def _begin(
+    asked: Any,  # noqa: ANN401  gRPC's method is untyped
+    request: object,
+    patience: float,
+) -> Any:  # noqa: ANN401  and so is its call
+    """Begin a call; Unreachable if its line was closed meanwhile."""
+    try:
+        return asked.future(request, timeout=patience)
+    except ValueError:  # as gRPC says that a channel is closed
+        raise Unreachable("node") from None
 
 
 def _pages(

@@ -134,6 +134,14 @@ def test_none_that_is_up(dead: str) -> None:
                 assert failed.value.reason is Reason.UNREACHABLE
 
 
+def test_a_desk_that_was_closed_reaches_nobody(dead: str) -> None:
+    """As where it is closed just when the next address is to be asked."""
+    with client(dead, dead) as node:
+        node.close()
+        with pytest.raises(Unreachable):
+            node.status()
+
+
 def test_who_waits_is_told_when_the_desk_closes(dead: str) -> None:
     with futures.ThreadPoolExecutor(1) as thread, client(dead, dead) as node:
         asked = thread.submit(node.status)
