@@ -115,7 +115,7 @@ def is_met(found: Mapping[str, float]) -> bool:
 
 def _scroll(terminal: PseudoTerminal, handing: threading.Thread) -> list[float]:
     """Press a key now and then while bulletins are handed over; return s of each."""
-    number, taken = _cursor(terminal.shown()), []
+    number, taken = _cursor(terminal.shown()), list[float]()
 
     def has_moved(text: bytes) -> bool:
         nonlocal number

@@ -44,15 +44,13 @@ def peak() -> int:
 def main(name: str) -> None:
     read, data = MESSAGES[name]
     Path("/proc/self/clear_refs").write_text("5")  # the peak begins again
-    before, took = peak(), list[float]()
+    before, took, reason = peak(), list[float](), "READ"
     for _ in range(TIMES):
         began = time.process_time()
         try:
             read(data)
         except Refusal as refusal:
             reason = str(refusal.reason)
-        else:
-            reason = "READ"
         took.append(1000 * (time.process_time() - began))
     grown = peak() - before
     print(reason, f"{min(took):.1f}", grown)  # noqa: T201  for the test
