@@ -131,8 +131,11 @@ def _in_units(ms: int, units: tuple[tuple[int, str], ...]) -> str:
 
 
 def when(filed: int, now: int, shown: Widths) -> str:
-    """Return when something was filed: the time where there is room, else the age."""
-    if not shown.when:
+    """Return when something was filed: the time where there is room, else the age.
+
+    "" where it has no time.
+    """
+    if not (shown.when and filed):
         return ""
     return day_clock(filed) if shown.dated else age(filed, now)
 

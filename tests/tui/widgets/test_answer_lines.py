@@ -246,6 +246,8 @@ async def test_more_than_are_listed_are_said() -> None:
     async with terminal(made, NARROW) as (app, pilot):
         await pilot.press("z")
         await until(pilot, lambda: "└ There are more than are shown here." in text(app))
+        (more,) = (line for line in lines(app) if "There are more" in line)
+        assert not any(map(str.isdigit, more)), "it has no time"
         await pilot.press(*["down"] * 6, "enter")
         screen = app.screen
         assert isinstance(screen, Bulletins)
