@@ -66,7 +66,7 @@ class SeenFirst:
 
 
 class Hold:
-    """What keys wait for: a box that is to open, or the content of an open screen."""
+    """A reason to wait: a box is to open, or an open screen has no content yet."""
 
     def __init__(self, *, opens: bool) -> None:
         self.opens = opens
