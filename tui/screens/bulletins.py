@@ -371,8 +371,11 @@ class Bulletins(Verbs):
         self._preview()
 
     def open(self, number: int | None) -> None:
-        """Go to a bulletin, whatever is listed now, and read it; 0 is none."""
+        """Go to a bulletin, whatever is listed now, and read it; 0 is none.
+
+        That one also where the list does not have it yet, so that no cursor goes there.
+        """
         if not number:
             return
         self.show_number(number)
-        self.rows.open()
+        self.rows.post_message(BulletinList.OpenRequested(number, None))

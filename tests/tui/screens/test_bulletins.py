@@ -342,6 +342,22 @@ async def test_a_row_that_was_not_drawn_under_the_cursor_is_not_opened() -> None
         await until(pilot, lambda: read(desk) == [2])
 
 
+async def test_what_the_list_does_not_have_yet_is_opened_and_nothing_else() -> None:
+    """A thread, or what is due, was read after the list."""
+    desk = unread(4)
+    desk.size = 3
+    async with terminal(desk, NARROW) as (app, pilot):
+        screen = app.screen
+        assert isinstance(screen, Bulletins)
+        screen.rows.fold_all(folding=False)
+        assert screen.rows.window.count == 3
+        desk.size = 4
+        screen.open(4)
+        await until(pilot, lambda: read(desk))
+        assert read(desk) == [4]
+        assert screen.number == 4
+
+
 async def test_a_cursor_that_moves_on_opens_nothing() -> None:
     """Enter, and a row on before the text is there: neither is opened unseen."""
     desk = unread()
