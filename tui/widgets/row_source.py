@@ -70,15 +70,23 @@ class RowReader(LineView):
         return self.window.builder((shown, self.key), max(self.size.height, 1))
 
     def put(self, made: Window) -> bool:
-        """Show a window that was built; False if this one was changed meanwhile."""
+        """Show a window that was built; False if this one was changed meanwhile.
+
+        All in sight stays where it is, also where the cursor is out of sight: who
+        turned the mouse's wheel looks at something else.
+        """
         if made.edits != self.window.edits:
             return False
         offset = self.scroll_offset.y
+        away = not 0 <= self.window.place(*self.key) - offset < self.size.height
         number, answer = self.window.key(offset) if offset > 0 else (0, b"")
         made.edits += 1
         self.window = made
         self._measure(made.place(number, answer) if number else None)
+        top = self.scroll_offset.y
         self._settle()
+        if away:
+            self.scroll_to(y=top, animate=False, force=True)
         self._refresh_changed()
         return True
 

@@ -101,3 +101,19 @@ async def test_what_changes_while_rows_are_read_is_read_after_them() -> None:
             rows.renew(lambda: told.append(rows.window.count))
         await until(pilot, lambda: told[-1:] == [15])
         assert len(told) <= 3
+
+
+async def test_arrivals_move_nothing_where_one_looks_away_from_the_cursor() -> None:
+    """By the mouse's wheel the list is scrolled, and the cursor stays where it is."""
+    desk = watched(90)
+    async with terminal(desk, NARROW) as (app, pilot):
+        await until(pilot, lambda: at(app, 90))
+        rows = app.screen.query_one(BulletinList)
+        rows.scroll_to(y=50, animate=False, force=True)
+        await until(pilot, lambda: " 40 " in lines(app)[2])
+        desk.arrive(opened(1, EN))
+        await until(pilot, lambda: rows.window.total == 91)
+        await until(pilot, lambda: " 40 " in lines(app)[2])
+        assert (rows.scroll_offset.y, rows.number) == (51, 90)
+        await pilot.press("down")
+        await until(pilot, lambda: at(app, 89))
