@@ -177,6 +177,20 @@ async def test_no_key_signs_that_was_typed_before_its_box_was_painted() -> None:
         await until(pilot, lambda: not app._pending)  # what changed was shown
 
 
+async def test_a_remark_goes_on_once_its_box_is_painted_again(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """Keys were lost for a second behind another box: no choice was highlighted."""
+    monkeypatch.setattr(typed_keys, "SEEN_MOST", 100_000)
+    desk = three()
+    async with terminal(desk, READER) as (app, pilot):
+        await pilot.press("enter", "a")
+        await until(pilot, box(app, Acknowledge))
+        await pilot.press("tab", "N", "ctrl+q", "escape", "o")
+        assert isinstance(app.screen, Acknowledge)
+        assert app.screen.remark == "No"
+
+
 async def test_no_bulletin_is_sent_by_keys_from_before_its_review(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
