@@ -83,6 +83,8 @@ class TypedKeys:
         """The one whose turn has come, until it is pressed."""
         self._pressing: asyncio.Task[None] | None = None
         self._pressed_on: Screen[Any] | None = None
+        self._open: list[Screen[Any]] = []
+        """The screens that were open when the last key was pressed."""
 
     @property
     def at_work(self) -> bool:
@@ -102,6 +104,20 @@ class TypedKeys:
         held = Hold(opens=opens)
         self._holds.add(held)
         return lambda: self._holds.discard(held)
+
+    def refused(self) -> None:
+        """Drop what waits for something that will not open now.
+
+        Unless a box opened already that had only waited for it.
+        """
+        if next(reversed(self._app.screen_stack), None) in self._open:
+            self._drop()
+
+    def _drop(self) -> None:
+        """Forget the keys that wait: where they went they would mean another thing."""
+        if self._waiting:
+            self._waiting.clear()
+            self._app.bell()
 
     def let(self, event: Event) -> bool:
         """Whether a key or a paste is to be pressed now; else it waits, or is dropped.
@@ -125,7 +141,8 @@ class TypedKeys:
             self._pressing = asyncio.create_task(self._press_waiting())
 
     def _heeded(self, event: Event) -> bool:
-        front = next(reversed(self._app.screen_stack), None)
+        self._open = list(self._app.screen_stack)
+        front = next(reversed(self._open), None)
         self._pressed_on = front
         if front is None:  # the application ends
             return False
@@ -161,11 +178,10 @@ class TypedKeys:
         return self._app.is_running
 
     def _give_up(self, *, opens: bool) -> None:
-        """Wait no longer; keys for what has not opened would mean something else."""
+        """Wait no longer; keys for what has not opened are dropped."""
         self._holds.clear()
-        if opens and self._waiting:
-            self._waiting.clear()
-            self._app.bell()
+        if opens:
+            self._drop()
 
     def _stands(self) -> bool:
         """Whether nothing is on its way any more, and the screen in front is open."""
@@ -182,6 +198,13 @@ class TypedKeys:
         yield self._app
         yield from self._app.screen_stack
         yield from self._app.screen_stack[-1].walk_children()
+
+
+def refuse(node: Widget | App[Any]) -> None:
+    """Drop what waits for something that `node` asked for: it will not open now."""
+    app: object = node if isinstance(node, App) else node.app
+    if isinstance(app, KeyKeeper):
+        app.typed.refused()
 
 
 @runtime_checkable

@@ -17,7 +17,7 @@ from textual.worker import WorkerCancelled, get_current_worker
 from exchange.bulletin.error_text import refusal
 from exchange.errors import FusionError
 from tui.text.safe_text import safe
-from tui.typed_keys import hold
+from tui.typed_keys import hold, refuse
 
 P = ParamSpec("P")
 T = TypeVar("T")
@@ -74,13 +74,18 @@ def ask_to_open(
 ) -> None:
     """Ask as `ask_desk` does, where `then` opens something.
 
-    What is typed meanwhile waits for that.
+    What is typed meanwhile waits for that, and is dropped where it is refused.
     """
+    complain = refused or partial(notify_error, node)
 
     def answer(found: T) -> None:
         call_if_open(node, then, found)
 
-    work = while_keys_wait(node, _work(node, ask, answer, refused), opens=True)
+    def fail(error: FusionError) -> None:
+        complain(error)
+        refuse(node)
+
+    work = while_keys_wait(node, _work(node, ask, answer, fail), opens=True)
     node.run_worker(work, thread=True)
 
 

@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 from textual.events import Key, Paste
 
+from exchange.desk.status_records import DutyItem, DutySection
 from exchange.errors import Reason, Refusal
 from tests.tui.fake_desk import FakeDesk, three
 from tests.tui.looking import READER, WIDE, go_on, says, terminal, text, until
@@ -19,6 +20,7 @@ from tui.screens.bulletins import Bulletins
 from tui.screens.compose import Compose
 from tui.screens.dialogs import Pick
 from tui.screens.drafts import Drafts
+from tui.screens.handover import Duty
 from tui.screens.review import Sending
 from tui.screens.signature import SignScreen
 from tui.widgets.form_view import FormView
@@ -66,6 +68,15 @@ def subject(app: Terminal) -> str:
 
 def is_calm(app: Terminal) -> bool:
     return not app.typed.at_work
+
+
+def first_due(app: Terminal) -> object:
+    screen = app.screen
+    return isinstance(screen, Duty) and screen.choices.seen_entry
+
+
+def is_waiting(app: Terminal, keys: int) -> bool:
+    return len(app.typed._waiting) == keys
 
 
 def go(app: Terminal, path: str) -> None:
@@ -225,6 +236,40 @@ async def test_keys_for_what_never_opens_are_dropped_and_the_screen_goes_on(
             await until(pilot, lambda: is_calm(app))
             await pilot.press("escape")
             await until(pilot, lambda: isinstance(app.screen, Bulletins))
+
+
+@pytest.mark.parametrize("refused", [True, False])
+async def test_keys_for_a_box_that_does_not_open_do_nothing_below_it(
+    monkeypatch: pytest.MonkeyPatch,
+    refused: bool,  # noqa: FBT001 - a parameter of a test
+) -> None:
+    """Letters of a passphrase left the screen, and Enter opened a bulletin of it."""
+    rung: list[int] = []
+    monkeypatch.setattr(Terminal, "bell", lambda _: rung.append(1))
+    desk = three()
+    desk.sections = (
+        DutySection("due", "Overdue", (DutyItem("OVERDUE_MOVEMENT", desk.row(1)),)),
+    )
+
+    def others() -> list[str]:
+        if refused:
+            raise Refusal(Reason.NOT_FOUND, "x")
+        return []
+
+    monkeypatch.setattr(desk, "other_officers", others)
+    with slow(desk, "other_officers", monkeypatch) as goes_on:
+        async with terminal(desk, WIDE) as (app, pilot):
+            await pilot.press("d")
+            await until(pilot, lambda: first_due(app))
+            type_at_once(app, "s", "enter", "q")
+            await until(pilot, lambda: is_waiting(app, 2))
+            goes_on.set()
+            await until(pilot, lambda: is_calm(app))
+            assert isinstance(app.screen, Duty)
+            assert says(app, Reason.NOT_FOUND) == refused
+            assert rung
+            await pilot.press("q")
+            assert isinstance(app.screen, Bulletins)
 
 
 async def test_more_keys_than_the_bound_are_not_taken(
