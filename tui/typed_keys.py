@@ -164,7 +164,8 @@ class TypedKeys:
         """Wait for what the last key began; False where the application ended.
 
         Looks are counted, not time: on a slow machine each takes longer. After too many
-        keys are pressed all the same, or, where nothing has opened, dropped.
+        keys are pressed all the same, or, where nothing has opened, dropped; but none
+        before the application has taken the last, which else would come after it.
         """
         looks = 0
         await asyncio.sleep(0)
@@ -172,7 +173,8 @@ class TypedKeys:
             looks += 1
             await asyncio.sleep(0 if looks < SOON else LOOK)
             opens = any(one.opens for one in self._holds)
-            if looks - SOON > (OPENS_MOST if opens else LOADS_MOST):
+            most = OPENS_MOST if opens else LOADS_MOST
+            if looks - SOON > most and self._next is None:
                 self._give_up(opens=opens)
                 break
         return self._app.is_running

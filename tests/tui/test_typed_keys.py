@@ -1,5 +1,6 @@
 """Keys that are typed without waiting reach what they are for, and sign nothing."""
 
+import asyncio
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from threading import Event
@@ -270,6 +271,27 @@ async def test_keys_for_a_box_that_does_not_open_do_nothing_below_it(
             assert rung
             await pilot.press("q")
             assert isinstance(app.screen, Bulletins)
+
+
+async def test_keys_keep_their_order_where_the_application_is_held_up(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """Each that waited too long came behind the one after it."""
+    monkeypatch.setattr(typed_keys, "LOADS_MOST", -typed_keys.SOON)
+    goes_on = asyncio.Event()
+    async with terminal(three(), WIDE) as (app, pilot):
+        await pilot.press("c")
+        await until(pilot, lambda: isinstance(app.screen, Pick) and is_calm(app))
+        release = app.typed.hold(opens=True)
+        type_at_once(app, *"medevac")
+        await until(pilot, lambda: is_waiting(app, 7))
+        app.call_later(goes_on.wait)
+        release()
+        await asyncio.sleep(0.05)
+        goes_on.set()
+        find = app.screen.query_one("#find")
+        await until(pilot, lambda: len(getattr(find, "text", "")) == 7)
+        assert getattr(find, "text", "") == "medevac"
 
 
 async def test_more_keys_than_the_bound_are_not_taken(
