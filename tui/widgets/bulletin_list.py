@@ -60,18 +60,8 @@ class BulletinList(RowReader, can_focus=True):
     COMPONENT_CLASSES: ClassVar[set[str]] = {
         f"list--{name}"
         for name in (
-            *(
-                "cursor",
-                "unread",
-                "asked",
-                "unsure",
-                "loud",
-                "bad",
-                "done",
-                "sent",
-                "mode",
-            ),
-            *("flash", "immediate", "priority", "routine"),
+            *("cursor", "unread", "asked", "unsure", "loud", "bad", "done"),
+            *("sent", "mode", "flash", "immediate", "priority", "routine"),
         )
     }
     BINDINGS: ClassVar[list[BindingType]] = [
