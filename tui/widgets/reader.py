@@ -246,7 +246,8 @@ class Reader(Vertical):
         doubts: Doubts = {}
         if shown and opened.content is not None:
             doubts = self._check(opened.content, opened.translations[shown - 1])
-        draw(page(opened, shown, facts, doubts), self.query_one(TextPage).columns)
+        for text in self.query(TextPage):  # none while the screen is taken down
+            draw(page(opened, shown, facts, doubts), text.columns)
         return Ready(facts, shown, doubts)
 
     def _same(self, opened: OpenedBulletin) -> bool:

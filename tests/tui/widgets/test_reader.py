@@ -100,3 +100,10 @@ def test_what_its_log_does_not_bear_out_is_struck_and_says_why() -> None:
     assert "struck" not in {
         one.style for one in page(ahead, 0, ()) if isinstance(one, Text)
     }
+
+
+def test_a_worker_makes_ready_what_is_taken_down_meanwhile() -> None:
+    """It ended the program, where the officer had left while it read."""
+    ready = Reader(lambda *_: {}).prepare(opened(1, source()))
+    assert (ready.shown, ready.doubts) == (0, {})
+    assert ready.facts
