@@ -25,6 +25,7 @@ from tui.screens.handover import Duty
 from tui.screens.review import Sending
 from tui.screens.signature import SignScreen
 from tui.widgets.form_view import FormView
+from tui.widgets.sign_list import SignList
 
 NAMED = {"enter": "\r", "escape": "\x1b", "tab": "\t", " ": " "}
 
@@ -168,6 +169,12 @@ def acknowledged(desk: FakeDesk) -> list[object]:
 
 def box(app: Terminal, kind: type[SignScreen]) -> Callable[[], object]:
     return lambda: isinstance(app.screen, kind) and app.screen.painted
+
+
+def stands_on(app: Terminal, at: int) -> object:
+    """Whether a choice of what signs was drawn as highlighted."""
+    choices = app.screen.query_one(SignList)
+    return choices.cursor == at and choices.seen_entry
 
 
 async def test_no_key_signs_that_was_typed_before_its_box_was_painted() -> None:
@@ -320,6 +327,7 @@ async def test_a_signature_that_takes_a_while_is_told_of_until_it_is_made(
             await pilot.press("enter", "a")
             await until(pilot, box(app, Acknowledge))
             await pilot.press("down")
+            await until(pilot, lambda: stands_on(app, 1))
             assert "Signing ..." not in text(app)
             app.post_message(Key("y", "y"))
             await until(pilot, lambda: "Signing ..." in text(app))
@@ -348,6 +356,7 @@ async def test_the_keys_are_shown_again_where_a_signature_fails(
             await until(pilot, box(app, Sending))
             keys = text(app).splitlines()[-1]
             await pilot.press("down")
+            await until(pilot, lambda: stands_on(app, 1))
             app.post_message(Key("y", "y"))
             await until(pilot, lambda: "Signing ..." in text(app))
             goes_on.set()
