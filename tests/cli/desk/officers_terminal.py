@@ -90,6 +90,13 @@ class OfficersTerminal:
             assert self._read(), self.text()
 
     def type(self, keys: str) -> None:
+        """Press keys once nothing more is painted, as who looks first.
+
+        What is typed while a box that signs is being painted does nothing.
+        """
+        end = time.monotonic() + 1.0
+        while select.select([self._fd], [], [], 0.1)[0] and time.monotonic() < end:
+            self._read()
         os.write(self._fd, keys.encode())
 
     def wait(self, seconds: float) -> None:
