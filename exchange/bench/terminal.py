@@ -109,7 +109,7 @@ class PseudoTerminal:
     def press_until(
         self, key: bytes, is_shown: Callable[[bytes], bool], most: float
     ) -> float | None:
-        """Press a key; return the s until `is_shown` holds of what came since.
+        """Press a key; return how many s pass until `is_shown` accepts the output.
 
         That is what was painted, without its escapes. None if it never does.
         """

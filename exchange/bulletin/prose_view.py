@@ -80,7 +80,7 @@ class Rendition:
     shown, they have no text here; where a later bulletin corrected it, they have.
     `said` is all that its signer said, None of what nobody signed yet. `notes` are
     lines on those officers of it whose keys were revoked since. `name` is that of its
-    envelope, b"" of what nobody signed yet.
+    envelope, or b"" before anybody has signed it.
     """
 
     lang: str

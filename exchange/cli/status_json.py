@@ -1,4 +1,4 @@
-"""A node's answer about its status, whole and in its parts, as it stands in JSON."""
+"""The JSON objects for the status of a node: the whole answer, and each part of it."""
 
 import base64
 from typing import TYPE_CHECKING, Any
