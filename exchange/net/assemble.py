@@ -87,7 +87,9 @@ def open_home(
                 if not builds_on_waiting(node):
                     raise
                 break  # HomeWatch takes it once what it builds upon is recorded
-        endpoint = _endpoint(place, settings, key, certificate)
+        watch = HomeWatch(place, (key, certificate))
+        node.has_unread = watch.has_unread
+        endpoint = _endpoint(place, settings, watch)
         try:
             yield node, endpoint
         finally:
@@ -139,7 +141,7 @@ def _cold_folder(place: config.NodeHome) -> Path:
 
 
 def _endpoint(
-    place: config.NodeHome, settings: config.NodeConfig, key: bytes, certificate: bytes
+    place: config.NodeHome, settings: config.NodeConfig, home: HomeWatch
 ) -> Endpoint:
     """Return where a node is reached; make and check the folder of its socket."""
     config.private_folder(place.socket.parent)
@@ -148,13 +150,12 @@ def _endpoint(
         settings.listen,
         place.socket,
         settings.desk or None,
-        key,
-        certificate,
+        *home.shown,
         settings.partners,
         settings.addresses,
         settings.auditors,
         settings.listen_partners,
-        HomeWatch(place, (key, certificate)),
+        home,
     )
 
 

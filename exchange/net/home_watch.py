@@ -47,6 +47,13 @@ class HomeWatch:
         self._done: dict[str, object] = {}  # by file: the stamp that was dealt with
         self._wrong: dict[str, tuple[object, int]] = {}  # and how often it was wrong
 
+    def has_unread(self) -> bool:
+        """Whether the nation's statements wait to be read; wrong ones no longer do."""
+        inbox = self._place.inbox
+        found = {self._name(path): path for path in inbox.glob("*.envelope")}
+        done = dict(self._done)
+        return any(done.get(name) != stamp_of(path) for name, path in found.items())
+
     def look(self, node: Node) -> Iterator[Found]:
         """Take up what changed since the last look; yield each file that was looked at.
 
@@ -69,8 +76,12 @@ class HomeWatch:
         found = [path.name for path in self._place.trust.glob(f"*{bundle.SUFFIX}")]
         return [self._place.trust / name for name in sorted({*held, *found})]
 
+    def _name(self, path: Path) -> str:
+        """Return a file of the home as it is named to people."""
+        return f"{self._place.folder.name}/{path.relative_to(self._place.folder)}"
+
     def _try(self, node: Node, path: Path, stamp: object) -> Iterator[Found]:
-        name = f"{self._place.folder.name}/{path.relative_to(self._place.folder)}"
+        name = self._name(path)
         if self._done.get(name) == stamp:
             return
         try:

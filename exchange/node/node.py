@@ -124,6 +124,8 @@ class Node:
         self.posture = Posture()
         self.read_posture: Callable[[], Posture] = Posture
         """The restrictions that the operator has set; asked at each tick."""
+        self.has_unread: Callable[[], bool] = lambda: False
+        """Whether the nation's statements lie in the home, unread; of any thread."""
         self.on_change: Callable[[], None] = lambda: None
         self.on_refilled: Callable[[], None] = lambda: None
         self.on_fork: Callable[[str, bytes], None] = lambda _origin, _proof: None

@@ -71,8 +71,19 @@ def commit(node: Node, submissions: Sequence[Submission]) -> list[desk_pb.Submit
     Partners and desks see them after `own_log.publish`, or the next call of this. What
     is refused for good is kept for `status`, as far as the disk takes it: an answer is
     right without that.
+
+    What the log would refuse while something waits for its place there, is judged again
+    after that was placed: the officer's new key may be stated in it. What is still to
+    come may lift it, too.
     """
     answers = _place(node, submissions)
+    if _refused_by_log(answers) and node.store.desk_queue.count_pending():
+        place_pending(node)
+        answers = _place(node, submissions)
+    if refused := _refused_by_log(answers):
+        later = node.has_unread() or node.store.desk_queue.count_pending() > 0
+        for answer in refused:
+            answer.later = later
     now = node.clock()
     try:
         node.store.desk_queue.refuse(_final(submissions, answers, now), now)
@@ -118,6 +129,11 @@ def _expect_desks(node: Node, submissions: Sequence[Submission]) -> None:
 
 
 # Refused.
+
+
+def _refused_by_log(answers: Sequence[desk_pb.Submitted]) -> list[desk_pb.Submitted]:
+    """Return the refusals that something which has no place yet could lift."""
+    return [each for each in answers if each.reason in BY_THE_LOG and not each.later]
 
 
 def _refused(node: Node, submission: Submission, refusal: Refusal) -> desk_pb.Submitted:

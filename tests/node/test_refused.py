@@ -1,5 +1,6 @@
 """What a node refuses to its desks: for good and told, or for a while."""
 
+import copy
 import gc
 from collections.abc import Iterator
 from pathlib import Path
@@ -37,7 +38,7 @@ from tests.node.world import (
     keys_of,
     name_of,
 )
-from tests.trust.nation import DAY, NOW
+from tests.trust.nation import DAY, NOW, ed, key
 
 OTHER = "watch.islamabad.pk"
 
@@ -198,6 +199,48 @@ def test_a_frozen_log_takes_nothing_and_drops_nothing(met: World) -> None:
 
 
 # What waits at the node.
+
+
+def test_what_waits_has_its_place_before_what_comes_after_it_is_refused(
+    met: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A partner was heard, and a desk calls before the next look at what waits."""
+    met.reopen(greet=False)
+    nation = met.pk.nation
+    next_year = copy.copy(nation)
+    next_year.author = ed("pk author, next year")
+    states = key(nation.officer, "author", next_year.author, serial=2)
+    sent = directory(nation, states, [("issuer", nation.issuer)])
+    (waits,) = submissions.submit(met.pk.node, [Submission(from_message(sent), None)])
+    assert waits.waiting
+    with monkeypatch.context() as patch:
+        patch.setattr(submissions, "place_pending", lambda _node: None)
+        met.greet()
+        (later,) = met.pk.from_desk(bulletin(next_year, met.cn.nation, b"too early"))
+
+    assert met.pk.node.may_sign
+    (answer,) = met.pk.from_desk(bulletin(next_year, met.cn.nation, b"of a new key"))
+
+    assert (later.reason, later.later) == ("SIGNER_UNKNOWN", True)
+    assert (answer.reason, answer.index) == ("", 4)
+
+
+def test_while_statements_lie_unread_in_the_home_nothing_is_refused_for_good(
+    met: World,
+) -> None:
+    stranger = copy.copy(met.pk.nation)
+    stranger.author = ed("pk author, next year")
+    sent = bulletin(stranger, met.cn.nation)
+    met.pk.node.has_unread = lambda: True
+    (unread,) = met.pk.from_desk(sent)
+    assert told(met, met.pk.nation.desk) == []
+    met.pk.node.has_unread = lambda: False
+    (read,) = met.pk.from_desk(sent)
+
+    assert [(a.reason, a.later) for a in (unread, read)] == [
+        ("SIGNER_UNKNOWN", True),
+        ("SIGNER_UNKNOWN", False),
+    ]
 
 
 def unheard(world: World) -> None:
