@@ -13,7 +13,7 @@ from tests.net import conftest as net_fixtures
 from tests.net import test_renewals as origin
 from tests.net.home_editions import next_edition
 from tests.net.test_link import CN, Pair, until
-from tests.net.test_renewals import LATEST, linked, spki_of, state_revocation, within
+from tests.net.test_renewals import STANDSTILL, Looks, linked, spki_of, state_revocation
 from tests.trust.editions import with_revoked
 
 desk_tls = origin.desk_tls
@@ -21,11 +21,12 @@ links_of = net_fixtures.links_of
 homes = net_fixtures.homes
 paired = net_fixtures.paired
 pair = origin.pair
+looks = origin.looks
 
 
 @pytest.mark.parametrize("by", [0, 1], ids=["who is dialled", "who dials"])
 async def test_o3_a_revoked_node_is_cut_within_a_second_and_let_in_no_more(
-    pair: Pair, links_of: dict[str, Links], by: int
+    pair: Pair, links_of: dict[str, Links], looks: Looks, by: int
 ) -> None:
     """Beijing dials: its name is the smaller one."""
     await linked(pair)
@@ -35,7 +36,8 @@ async def test_o3_a_revoked_node_is_cut_within_a_second_and_let_in_no_more(
     data = next_edition(there.home, with_revoked((spki_of(there), options.now())))
 
     install_partner(here.home, data)
-    await within(LATEST, lambda: there.node.name not in links_of[here.node.name]._up)
+    with looks.few(here.node.name):
+        await until(lambda: there.node.name not in links_of[here.node.name]._up)
     states = links_of[here.node.name].states
     await until(lambda: states.of(there.node.name).reason == Reason.NOT_PINNED)
     for _ in range(3):  # it dials again and again, and so do we
@@ -46,7 +48,7 @@ async def test_o3_a_revoked_node_is_cut_within_a_second_and_let_in_no_more(
 
 
 async def test_o3_a_desk_that_is_revoked_in_the_log_is_cut_within_a_second(
-    pair: Pair, desk_tls: desk_client.Tls
+    pair: Pair, desk_tls: desk_client.Tls, looks: Looks
 ) -> None:
     await linked(pair)
     pk = pair[0]
@@ -66,7 +68,8 @@ async def test_o3_a_desk_that_is_revoked_in_the_log_is_cut_within_a_second(
     watching = asyncio.create_task(asyncio.to_thread(watch))
     await first.wait()
     await pk.submit(state_revocation(pk, "desk"))
-    refusal = await asyncio.wait_for(watching, LATEST)
+    with looks.few(pk.node.name):
+        refusal = await asyncio.wait_for(watching, STANDSTILL)
     assert refusal is not None
     assert refusal.reason is Reason.NOT_PINNED
     with pytest.raises(Refusal, match=Reason.NOT_PINNED):
