@@ -83,7 +83,7 @@ class Compose(Editor):
         self._typing: Callable[[], PutIn] | None = None  # of what is not taken yet
         self._offered: KeptTemplates | None = None  # once it is read
         self._code = ""  # of what was chosen before that
-        self._needed = ""  # the path of the field that is filled in, if it was missing
+        self._needed = ""  # the path of the field that is filled in, if it lacked that
 
     def compose(self) -> ComposeResult:
         """Show a title, the form, the keys."""
@@ -269,7 +269,7 @@ class Compose(Editor):
         form, row = self.form, event.row
         if form is None:
             return
-        self._needed = row.path if self.view.cursor in self.view.missing() else ""
+        self._needed = row.path if self.view.lacks(self.view.cursor) else ""
         if row.path == MORE:
             path = form.add_paragraph()
             self.renew()
@@ -374,7 +374,8 @@ class Compose(Editor):
     def renew(self) -> None:
         """Show the form again, where the screen was not left meanwhile; save it.
 
-        Where a field that was missing was filled in, the next such one follows.
+        Where a field that was missing or wrong was filled in, the next one follows
+        that is missing.
         """
         self.save_soon()
         if self.form is None or not self.query(FormView):

@@ -120,6 +120,11 @@ class FormView(ScrollView, can_focus=True):
             if form is not None and row.required and not form.display(row)[0].strip()
         ]
 
+    def lacks(self, at: int) -> bool:
+        """Return whether a row is needed, and is empty or marked as wrong."""
+        wrong = at == self.error[0] and self.rows[at].required
+        return wrong or at in self.missing()
+
     def action_missing(self) -> None:
         """Go to the next row that is needed and empty, after the last to the first."""
         if found := self.missing():

@@ -429,6 +429,19 @@ async def test_the_next_field_that_is_needed_is_one_key_away() -> None:
         assert f"{lacking - 1} fields are needed" in lines(app)[0]
 
 
+async def test_after_a_field_is_put_right_the_next_one_is_under_the_cursor() -> None:
+    async with terminal(three(), WIDE) as (app, pilot):
+        await begin(app, pilot, "med")
+        view = app.screen.query_one(FormView)
+        await pilot.press("enter", *"MEDIC-1", "enter")
+        await until(pilot, lambda: "✘ 1 Pick-up grid" in text(app))
+        assert view.rows[view.cursor].path == "details.pickup_grid"
+        await pilot.press("enter", "ctrl+u", *"43SDU1234056780", "enter")
+        await until(pilot, lambda: view.rows[view.cursor].path == "details.call_sign")
+        await pilot.press("enter", *"MEDIC-1", "enter")
+        await until(pilot, lambda: re.search("2 Call sign +MEDIC-1", text(app)))
+
+
 async def test_where_nothing_is_missing_the_cursor_stays_and_it_is_said() -> None:
     async with composing(three(), begun("WARNING")) as (app, pilot, _):
         view = app.screen.query_one(FormView)
