@@ -25,10 +25,9 @@ from tests.softhsm import soft_token, tokens  # noqa: E402, F401  fixtures
 build(Path(__file__).parent.parent)  # what was edited since it was installed
 
 # How fast the machine is, and what else it does, is no test's matter.
-settings.register_profile(
-    "any machine", deadline=None, suppress_health_check=[HealthCheck.too_slow]
-)
-settings.load_profile("any machine")
+DRAWN_ANEW = settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.register_profile("drawn anew", DRAWN_ANEW)
+settings.register_profile("the same each time", DRAWN_ANEW, derandomize=True)
 
 LISTED = len(codes.CODES[codes.NATIONS])
 
@@ -75,6 +74,12 @@ LONGEST = (
     "tests/cli/test_demo.py",
     "tests/report/test_browser.py",
 )
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Let properties try the same examples each time; with `--long`, new ones."""
+    long = config.getoption("--long")
+    settings.load_profile("drawn anew" if long else "the same each time")
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
