@@ -43,4 +43,5 @@ def show(desk: "Desk", language: str, screen: str, name: str) -> None:
         found = desk.mailbox.search.resolve(name)
         number = desk.mailbox.messages.row(found).number
     view = TerminalDesk(desk, language)
+    view.ask_node()  # else every screen says that it is down
     print("\n".join(plain_screens.read(view, screen, number)))

@@ -50,6 +50,13 @@ class BackgroundSync:
         for thread in self._threads:
             thread.start()
 
+    def ask_once(self) -> None:
+        """Ask how node and partners stand, instead of following them."""
+        try:
+            self._pulse()
+        except FusionError as error:
+            self._note_failure(error, 0.0)
+
     def stop(self) -> None:
         """Hang up and wait for both threads."""
         self._over.set()

@@ -90,6 +90,7 @@ class TerminalDesk(ShiftDesk):
         self.drop_group = found.drop_group
         self.address_book = found.address_book
         self.links = partial(report, desk, self._following)
+        self.ask_node = self._following.ask_once
         self.save_search = self._mailbox.saved_searches.save
         self.forget_search = self._mailbox.saved_searches.drop
         self.templates = self._mailbox.templates.all

@@ -8,7 +8,7 @@ import pytest
 
 from exchange.desk.client import Desk
 from tests.cli.conftest import PASSPHRASE, Result
-from tests.cli.desk.conftest import loaded
+from tests.cli.desk.conftest import Pair, loaded
 from tests.cli.desk.officers_terminal import OfficersTerminal, terminal
 from tests.cli.desk.test_send import OPTIONS
 from tui.drafts import EditorDraft, drafts, parse_typed
@@ -291,3 +291,11 @@ def test_a_screen_reader_gets_lines(stopped: Path, at: At) -> None:
     assert "Name is the hash of the bytes" in shown.out
     missing = at(stopped, "tui", "--plain", "verify")
     assert (missing.code, "--of NAME" in missing.err) == (2, True), missing
+
+
+def test_a_screen_reader_is_told_whether_the_node_answers(
+    pair: Pair, stopped: Path, at: At
+) -> None:
+    up, down = (at(home, "tui", "--plain", "link") for home in (pair.pk, stopped))
+    assert "islamabad.pk · our node · up · since" in up.out
+    assert "islamabad.pk · our node · down · since" in down.out
