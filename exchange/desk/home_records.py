@@ -55,7 +55,8 @@ class KeyLine:
     that does. `begins` and `ends` are ms UTC, 0 where nothing says it. It must be seen
     to within `days`, None while there is time, by the command `renew`. `own`: it is of
     this officer or desk. `revoke` is the command that revokes it; "" for one that no
-    command revokes by itself.
+    command revokes by itself. `revoked`: from when on it is not trusted (ms UTC), by
+    the newest log that this desk has; None for a key that nobody has revoked.
     """
 
     role: str
@@ -69,6 +70,7 @@ class KeyLine:
     renew: str
     own: bool
     revoke: str
+    revoked: int | None = None
 
 
 class KeyCabinet(Protocol):

@@ -60,6 +60,7 @@ class HomeKeys:
             life.command if life and days is not None else "",
             own,
             self._revoke(row["role"], row["name"], row["kid"], now),
+            self._revoked(row["kid"]),
         )
 
     def _revoke(self, role: str, name: str, kid: str, now: int) -> str:
@@ -70,6 +71,11 @@ class HomeKeys:
         return (
             f"fusion keys revoke {_whose(name)} --key {kid} --since {iso(now)}{where}"
         )
+
+    def _revoked(self, kid: str) -> int | None:
+        directory = self._desk.pinned.directory(self._desk.officer.node)
+        found = directory.revocation_of(bytes.fromhex(kid))
+        return None if found is None else found.compromised_since
 
     def _sealing(self, now: int) -> list[KeyLine]:
         desk = self._desk.officer.desk

@@ -14,7 +14,7 @@ from exchange.home.home_keys import HomeKeys
 from exchange.home.key_list import keys_of
 from exchange.home.plan import Plan
 from exchange.home.revocation import find_targets
-from exchange.home.trust_files import read_bundle
+from exchange.home.trust_files import read_bundle, read_envelopes
 from exchange.limits import DAY
 from tests.quick import folder_in_memory
 
@@ -103,6 +103,20 @@ def test_a_key_is_revoked_by_the_everyday_code(
         with pytest.raises(Refusal) as refused:
             find_targets(place, key.name, bytes.fromhex(key.kid))
         assert refused.value.reason is Reason.FIELD_VALUE, "it is revoked already"
+
+
+def test_what_the_log_says_is_revoked_is_shown_with_its_time(
+    home: Path, cabinet: HomeKeys
+) -> None:
+    key = next(one for one in cabinet.list_keys() if one.role == "author")
+    since = wall_ms() - DAY
+    cabinet.revoke(key, WORD, since)
+    issued = read_envelopes(nation_home(home).issued)
+    pinned = cabinet._desk.pinned
+    pinned.restore("islamabad.pk", list(enumerate(one.entry for one in issued)))
+    shown = {one.kid: one.revoked for one in cabinet.list_keys()}
+    assert shown.pop(key.kid) == since
+    assert set(shown.values()) == {None}
 
 
 def test_a_wrong_passphrase_changes_nothing(home: Path, cabinet: HomeKeys) -> None:

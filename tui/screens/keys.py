@@ -55,7 +55,9 @@ def age(key: KeyLine, now: int) -> str:
 
 
 def end(key: KeyLine, now: int) -> str:
-    """Return how long a key counts yet."""
+    """Return how long a key counts yet, or that it was revoked."""
+    if key.revoked is not None:
+        return say("revoked from {time} on").format(time=stamp(key.revoked))
     if not key.ends:
         return say("no end is stated")
     left = key.ends - now
@@ -65,8 +67,8 @@ def end(key: KeyLine, now: int) -> str:
 
 
 def style_of(key: KeyLine) -> str:
-    """Return bad for what has ended, unsure for what is to be renewed."""
-    if key.days == 0:
+    """Return bad for what counts no more, unsure for what is to be renewed."""
+    if key.days == 0 or key.revoked is not None:
         return "bad"
     return "" if key.days is None else "unsure"
 

@@ -1,6 +1,7 @@
 """The screen of keys: what it shows, what it asks, hostile names, every size."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 import pytest
 
@@ -17,6 +18,7 @@ from tui.screens.dialogs import Pick
 from tui.screens.keys import KeyPage, Keys
 from tui.screens.safety_number import SafetyNumber
 from tui.screens.time_box import TimeBox
+from tui.times import stamp
 from tui.widgets.text_editor import Edit
 
 WRONG = "wrong"
@@ -90,6 +92,22 @@ async def test_keys_are_shown_and_looked_at(size: tuple[int, int]) -> None:
         await until(pilot, lambda: isinstance(app.screen, SafetyNumber))
         await pilot.press("escape", "escape")
         assert isinstance(app.screen, Bulletins)
+
+
+async def test_a_revoked_key_says_since_when_in_the_list_and_on_its_page() -> None:
+    class Revoked(Cabinet):
+        def list_keys(self) -> Sequence[KeyLine]:
+            return [replace(line("author"), revoked=NOW - DAY), line("sealing")]
+
+    said = f"revoked from {stamp(NOW - DAY)} on"
+    async with terminal(desk(Revoked()), (200, 60)) as (app, pilot):
+        await pilot.press("Y")
+        await until(pilot, seen(pilot, said))
+        assert text(app).count("ends in 100 days") == 1
+        await pilot.press("enter")
+        await until(pilot, lambda: isinstance(app.screen, KeyPage))
+        await until(pilot, seen(pilot, said))
+        assert "ends in" not in text(app)
 
 
 async def test_each_act_asks_first_and_the_first_choice_does_nothing() -> None:
