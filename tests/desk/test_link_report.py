@@ -5,6 +5,7 @@ from collections.abc import Callable, Iterator
 
 import pytest
 
+from exchange.bulletin.values import iso
 from exchange.desk.link import background_sync
 from exchange.desk.link.heartbeats import Heartbeats
 from exchange.desk.link_records import NO_BEAT
@@ -62,6 +63,15 @@ def test_a_node_that_answers_and_then_dies(bench: Bench, view: TerminalDesk) -> 
     assert view.link().peers[0].since == 0
     client(bench.cn).down = False
     until(lambda: view.links().own.up and not view.links().own.queued)
+
+
+def test_what_waits_is_told_to_the_second(bench: Bench) -> None:
+    client(bench.cn).down = True
+    bench.cn.clock = lambda: FILED + 38
+    bench.cn.send(said(bench.world.nations[PK]))
+    (line,) = [one.line for one in TerminalDesk(bench.cn).links().waiting]
+    bench.cn.mailbox.database.on_change.clear()
+    assert line.endswith(f", since {iso(FILED)}")
 
 
 def test_beats_are_bounded_and_fall_silent_together() -> None:

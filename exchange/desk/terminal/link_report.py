@@ -11,6 +11,7 @@ from exchange.desk.link.way import HELD_BACK, count_queued
 from exchange.desk.link.way_words import count_words, reason_words
 from exchange.desk.link_records import Failure, LinkReport, NodeLink, Waiting
 from exchange.errors import Reason
+from exchange.limits import SECOND
 from exchange.v1.desk_service_pb2 import OnTheWay, PeerStatus
 from exchange.words import say_n
 
@@ -92,7 +93,7 @@ def _waiting(desk: Desk, *, up: bool) -> Iterator[Waiting]:
 
 
 def _held_words(held: str, count: int, since: int) -> str:
-    when = iso(since)
+    when = _to_second(since)
     if held == "RESIGN":
         return say_n(
             "{n} to be signed again, since {when}",
@@ -123,8 +124,12 @@ def _held_words(held: str, count: int, since: int) -> str:
 
 
 def _way_words(row: OnTheWay) -> str:
-    why = reason_words(row.reason, iso(row.since) if row.since else "")
+    why = reason_words(row.reason, _to_second(row.since) if row.since else "")
     return count_words(row.state, row.to, row.node, row.count, why)
+
+
+def _to_second(ms: int) -> str:
+    return iso(ms // SECOND * SECOND)
 
 
 def _failure(following: BackgroundSync) -> Failure | None:
