@@ -36,6 +36,9 @@ class ListView(Searching):
         bind("C", "columns", "Columns of the list"),
     ]
 
+    _urgent_at = 0, 0
+    """The most urgent number when ⇥ was pressed last, and to which it led."""
+
     def take_settings(self) -> None:
         """Show the list as it was left; name settings of it that cannot be read."""
         try:
@@ -160,9 +163,11 @@ class ListView(Searching):
         self.show_title()
 
     def action_urgent(self, by: int) -> None:
-        """Go to what is most urgent; from there on to what comes after it.
+        """Go to what is most urgent; pressed there, on to what comes after it.
 
-        Whatever is listed: a filter or a search that does not hold it ends.
+        From a row that was reached otherwise, and where something more urgent has
+        arrived, to the first. Whatever is listed: a filter or a search that does not
+        hold it ends.
         """
         here = self.rows.number
 
@@ -173,9 +178,12 @@ class ListView(Searching):
                     markup=False,
                 )
                 return
+            first = numbers[0]
+            goes_on = by < 0 or here == first or self._urgent_at == (first, here)
             at = 0 if by > 0 else len(numbers) - 1
-            if here in numbers:
+            if here in numbers and goes_on:
                 at = (numbers.index(here) + by) % len(numbers)
+            self._urgent_at = first, numbers[at]
             self.remove_class("reading")
             self.rows.focus()
             self.show_number(numbers[at])

@@ -147,6 +147,27 @@ async def test_tab_goes_to_the_most_urgent_and_on_and_back() -> None:
         assert rows.window.count == 90, "the filter that does not hold it ends"
 
 
+async def test_tab_goes_to_a_flash_from_a_row_that_is_less_urgent() -> None:
+    """A walk begun by ⇥ goes on; but not past a FLASH that has arrived meanwhile."""
+    desk = three(size=90)
+    for number in range(3, 91, 3):
+        desk.changed[number] = opened(number, EN, read=NOW)
+    desk.changed[5] = opened(5, EN, precedence="FLASH", ack_asked=True)
+    desk.changed[6] = opened(6, EN)
+    desk.changed[88] = opened(88, EN)
+    async with terminal(desk, NARROW) as (app, pilot):
+        rows = app.screen.query_one(BulletinList)
+        await pilot.press("down", "down")
+        await until(pilot, partial(is_at, rows, 88))
+        for key, number in (("tab", 5), ("tab", 88)):
+            await pilot.press(key)
+            await until(pilot, partial(is_at, rows, number))
+        desk.arrive(opened(91, EN, precedence="FLASH", ack_asked=True))
+        await until(pilot, lambda: rows.window.count == 91)
+        await pilot.press("tab")
+        await until(pilot, partial(is_at, rows, 91))
+
+
 async def test_nothing_urgent_is_said_and_where_what_is_still_open_stands() -> None:
     """An action that is open in the list beside it is not called done."""
     row = {"read": NOW, "ack_asked": True, "acknowledged": NOW, "open_here": True}
