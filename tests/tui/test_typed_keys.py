@@ -7,6 +7,7 @@ from threading import Event
 from typing import Any
 
 import pytest
+from textual.command import Hits
 from textual.events import Key, Paste
 
 from exchange.desk.status_records import DutyItem, DutySection
@@ -18,12 +19,15 @@ from tui import typed_keys
 from tui.app import Terminal
 from tui.screens.acknowledge import Acknowledge
 from tui.screens.bulletins import Bulletins
+from tui.screens.commands import Commands
 from tui.screens.compose import Compose
 from tui.screens.dialogs import Pick
 from tui.screens.drafts import Drafts
 from tui.screens.handover import Duty
 from tui.screens.review import Sending
 from tui.screens.signature import SignScreen
+from tui.screens.verify import Verify
+from tui.screens.voice import Voice
 from tui.widgets.form_view import FormView
 from tui.widgets.sign_list import SignList
 
@@ -100,6 +104,27 @@ async def test_a_kind_is_chosen_before_its_list_is_open(
             await until(pilot, lambda: form_of(app) is not None)
             await until(pilot, lambda: is_calm(app))
             assert form_of(app).kind.code == "MEDEVAC"
+
+
+async def test_a_command_is_typed_before_the_palette_has_found_it(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """Enter did nothing, or ran the first of all commands."""
+    search = Commands.search
+
+    async def later(self: Commands, query: str) -> Hits:
+        await asyncio.sleep(0.05)
+        async for hit in search(self, query):
+            yield hit
+
+    monkeypatch.setattr(Commands, "search", later)
+    async with terminal(three(), WIDE) as (app, pilot):
+        type_at_once(app, "ctrl+p", *"verify", "enter")
+        await until(pilot, lambda: isinstance(app.screen, Verify))
+        await pilot.press("escape", "ctrl+p")
+        await until(pilot, lambda: "Previous bulletin" in text(app))
+        type_at_once(app, *"verify", "enter", "V")
+        await until(pilot, lambda: isinstance(app.screen, Voice))
 
 
 async def test_values_are_typed_ahead_of_their_boxes() -> None:

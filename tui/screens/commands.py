@@ -4,13 +4,17 @@ from collections.abc import Callable, Iterator
 from functools import partial
 from typing import NamedTuple
 
+from textual import on
 from textual.command import CommandPalette, DiscoveryHit, Hit, Hits, Provider
 from textual.content import Content
 from textual.fuzzy import Matcher
+from textual.widgets import Input
+from textual.worker import Worker
 
 from exchange.bulletin.punctuation import COLON
 from tui.keys import SIGN, display_key
 from tui.settings import LANGUAGE
+from tui.typed_keys import KeyKeeper
 from tui.words import LANGUAGES, label, lang, say
 
 
@@ -65,8 +69,42 @@ def _nothing() -> None:
     """Run nothing."""
 
 
-def palette() -> CommandPalette:
+class Palette(CommandPalette):
+    """A palette in which keys wait until the list is of what was typed before them.
+
+    Else Enter would run the first line of an older list, or nothing.
+    """
+
+    _let: Callable[[], None] | None = None
+    """Lets keys through that wait for the list."""
+
+    def on_mount(self) -> None:
+        """Wait for the list of all commands."""
+        self._wait()
+
+    @on(Input.Changed)
+    def _search_again(self) -> None:
+        self._wait()
+
+    def _wait(self) -> None:
+        if self._let is None and isinstance(self.app, KeyKeeper):
+            self._let = self.app.typed.hold(opens=False)
+
+    @on(Worker.StateChanged)
+    def _look_whether_found(self) -> None:
+        if all(worker.is_finished for worker in self.workers if worker.node is self):
+            self._go_on()
+
+    def on_unmount(self) -> None:
+        """Nothing is waited for any more."""
+        self._go_on()
+
+    def _go_on(self) -> None:
+        if self._let is not None:
+            self._let()
+            self._let = None
+
+
+def palette() -> Palette:
     """Return the palette with our own words; Textual has its own in English only."""
-    return CommandPalette(
-        placeholder=label("Search the commands"), id="--command-palette"
-    )
+    return Palette(placeholder=label("Search the commands"), id="--command-palette")
