@@ -5,6 +5,7 @@ half made.
 """
 
 import os
+import re
 import shutil
 import tempfile
 from collections.abc import Iterator, Sequence
@@ -69,8 +70,10 @@ class NewOfficer:
     def parse(cls, text: str) -> "NewOfficer":
         """Return what an option says; raise Refusal(FIELD_VALUE)."""
         name, colon, role = text.partition(":")
-        if colon and role != statements.RELEASER:
-            why = Why("not understood; write it as {example}", example="chief:releaser")
+        role_wrong = colon and role != statements.RELEASER
+        if role_wrong or re.fullmatch(names.LABEL, name) is None:
+            example = "chief:releaser" if role_wrong else "duty-1"
+            why = Why("not understood; write it as {example}", example=example)
             raise Refusal(Reason.FIELD_VALUE, "--officer", why)
         return cls(name, bool(colon))
 

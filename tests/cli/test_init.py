@@ -143,6 +143,8 @@ def test_the_command_makes_a_home(tmp_path: Path, fusion: Fusion) -> None:
         (["--nation", "pk", "--officer", "duty-1"], "--officer"),
         (["--desk", "ops.a.pk", "--officer", "x:root"], "--officer"),
         (["--desk", "ops.a.pk", "--officer", "../x"], "--officer"),
+        (["--desk", "ops.a.pk", "--officer", "Duty 1"], "write it as duty-1\n"),
+        (["--desk", "ops.a.pk", "--officer", "x@ops.a.pk"], "write it as duty-1\n"),
         (["--desk", "ops.a.pk", "--officer", "x", "--officer", "x"], "--officer"),
         (["--auditor", "court"], "--auditor"),
         (["--auditor", "../x.pk"], "--auditor"),
