@@ -31,7 +31,7 @@ class Fold(NamedTuple):
 
 
 class FoldedAnswer(NamedTuple):
-    """A translation or a receipt as a line of a thread; MORE stands for others."""
+    """A translation or a receipt as a line of a thread; MORE stand for others."""
 
     name: bytes
     relation: str
@@ -55,11 +55,14 @@ class FoldedAnswer(NamedTuple):
     @property
     def is_receipt(self) -> bool:
         """Whether this is a receipt."""
-        return not self.is_translation and self != MORE
+        return not self.is_translation and self not in MORE
 
 
-MORE = FoldedAnswer(b"more", "", (), 0)
-"""Stands for the translations, or receipts, of a message that are not listed."""
+MORE = (
+    FoldedAnswer(b"more translations", "", (), 0),
+    FoldedAnswer(b"more receipts", "", (), 0),
+)
+"""Stand for the translations, and receipts, of a message that are not listed."""
 
 
 class ThreadLine(NamedTuple):

@@ -248,10 +248,23 @@ def test_a_flood_of_receipts_is_counted_and_listed_up_to_a_bound(
             for number in range(FOLDED_ANSWERS_MAX + 20):
                 box.receipts.add(receipt(1, "OPENED", number=900 + number))
         lines = box.folded_threads.lines(1)
-        assert [line.answer for line in lines].index(MORE) == FOLDED_ANSWERS_MAX
+        assert [line.answer for line in lines].index(MORE[1]) == FOLDED_ANSWERS_MAX
         assert lines[0].key == (1, name(900))
         assert lines[-1].key == (2, b"")
         assert box.folded_threads.folds([1])[1].total == len(lines)
+
+
+def test_the_last_line_of_each_sort_is_a_line_of_its_own(tmp_path: Path) -> None:
+    """A cursor finds its line by the key."""
+    with closing(Mailbox(tmp_path / "mailbox.db", KEY)) as box:
+        box.messages.put(about(1))
+        with box.database.transaction():
+            for number in range(FOLDED_ANSWERS_MAX + 2):
+                box.receipts.add(receipt(1, "OPENED", number=900 + number))
+                lang = f"x-{number}"
+                box.translations.put(translation(1, lang, "x", number=2000 + number))
+        keys = [line.key for line in box.folded_threads.lines(1)]
+        assert len(set(keys)) == len(keys) == 2 * (FOLDED_ANSWERS_MAX + 1)
 
 
 def test_no_table_is_read_through_for_a_page_of_rows_or_a_thread(

@@ -26,7 +26,7 @@ def answer_words(answer: FoldedAnswer) -> tuple[StateSign, str]:
     The words are said already, and not yet safe to be shown: they name officers.
     """
     here = lang()
-    if answer == MORE:
+    if answer in MORE:
         return StateSign("", "", ""), say("There are more than are shown here.")
     if answer.is_translation:
         said = [

@@ -149,10 +149,10 @@ class FoldedThreads:
         found: list[ThreadLine] = []
         for number in self._members(head):
             found += [ThreadLine(number)] if number != head else []
-            for answers in (translations, receipts):
+            for answers, more in zip((translations, receipts), MORE, strict=True):
                 said = answers.get(number, [])
                 if len(said) > FOLDED_ANSWERS_MAX:
-                    said[FOLDED_ANSWERS_MAX:] = [MORE]
+                    said[FOLDED_ANSWERS_MAX:] = [more]
                 found += [ThreadLine(number, one) for one in said]
         return found
 

@@ -242,7 +242,7 @@ async def test_a_thread_is_read_beside_the_screen_and_once() -> None:
 
 async def test_more_than_are_listed_are_said() -> None:
     made = desk()
-    made.folded_threads.answers[4] = [DECLINED, MORE]
+    made.folded_threads.answers[4] = [DECLINED, MORE[1]]
     async with terminal(made, NARROW) as (app, pilot):
         await pilot.press("z")
         await until(pilot, lambda: "└ There are more than are shown here." in text(app))
