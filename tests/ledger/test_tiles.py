@@ -178,3 +178,25 @@ def test_a_tile_of_another_width_is_refused(size: int, width: int) -> None:
     with pytest.raises(Refusal) as caught:
         tile_reader.parse_tile(bytes(size), width)
     assert caught.value.reason is Reason.INPUT
+
+
+def test_a_bundle_that_was_moved_away_comes_back_as_it_was() -> None:
+    assert tiles.decode_bundle(BUNDLE, 3) == tile_reader.parse_bundle(BUNDLE)
+
+
+@pytest.mark.parametrize(
+    ("data", "width"),
+    [
+        *((BUNDLE[:length], 3) for length in range(len(BUNDLE))),
+        (BUNDLE + b"\0", 3),
+        (BUNDLE, 2),
+        (BUNDLE, 4),
+        (b"", 1),
+    ],
+)
+def test_a_bundle_of_another_width_or_length_does_not_come_back(
+    data: bytes, width: int
+) -> None:
+    with pytest.raises(Refusal) as caught:
+        tiles.decode_bundle(data, width)
+    assert caught.value.reason is Reason.POSITION
