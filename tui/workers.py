@@ -143,6 +143,12 @@ def notify_error(node: Node, error: FusionError) -> None:
     node.notify(error_line(error), severity="error", markup=False)
 
 
+def notify_instead(node: Node, text: str) -> None:
+    """Say in words of ours why nothing opens; what was typed for it is dropped."""
+    node.notify(text, markup=False)
+    refuse(node)
+
+
 async def wait_for_workers(app: App[Any]) -> None:
     """Wait until no worker is at work; one that another replaced is over, too."""
     while app.workers:

@@ -29,6 +29,7 @@ from tui.screens.signature import SignScreen
 from tui.screens.verify import Verify
 from tui.screens.voice import Voice
 from tui.widgets.form_view import FormView
+from tui.widgets.reader import Reader
 from tui.widgets.sign_list import SignList
 
 NAMED = {"enter": "\r", "escape": "\x1b", "tab": "\t", " ": " "}
@@ -303,6 +304,31 @@ async def test_keys_for_a_box_that_does_not_open_do_nothing_below_it(
             assert rung
             await pilot.press("q")
             assert isinstance(app.screen, Bulletins)
+
+
+@pytest.mark.parametrize("asks", ["drawn_route", "sources"])
+async def test_keys_for_a_box_with_nothing_to_show_are_dropped(
+    monkeypatch: pytest.MonkeyPatch, asks: str
+) -> None:
+    """Its letters began a new bulletin, and Esc left the form."""
+    desk = three(draft=filled().keep())
+    desk.register, reveals = (), asks == "drawn_route"
+    with slow(desk, asks, monkeypatch) as goes_on:
+        async with terminal(desk, WIDE) as (app, pilot):
+            if reveals:
+                await pilot.press("end", "enter")
+                await until(pilot, lambda: app.screen.query_one(Reader).opened)
+            else:
+                await go_on(pilot)
+                go(app, "assessment.source")
+            below = app.screen
+            type_at_once(app, *(("e", "c") if reveals else ("enter", "escape")))
+            await until(pilot, lambda: is_waiting(app, 1))
+            goes_on.set()
+            await until(pilot, lambda: is_calm(app))
+            said = "No route was drawn" if reveals else "No source is registered"
+            await until(pilot, lambda: said in text(app))
+            assert app.screen is below
 
 
 async def test_keys_keep_their_order_where_the_application_is_held_up(

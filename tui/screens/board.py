@@ -28,7 +28,7 @@ from tui.widgets.choices import BETWEEN, Choices, Entry
 from tui.widgets.corridor_map import CorridorMap
 from tui.widgets.page import Item, Text, TextPage
 from tui.words import join_words, label, lang, say
-from tui.workers import ask_desk, ask_to_open
+from tui.workers import ask_desk, ask_to_open, notify_instead
 
 MODES = ("ACTUAL", *DRILLS)
 SETTLE = 1.0  # s between two looks at the mailbox, however much arrives
@@ -252,7 +252,7 @@ class BoardScreen(Screen[int | None]):
         `known` says how many there are where not all may be among `numbers`.
         """
         if not numbers:
-            self.notify(say("No bulletin is behind this."), markup=False)
+            notify_instead(self, say("No bulletin is behind this."))
             return
 
         def opened(number: int | None) -> None:

@@ -25,7 +25,13 @@ from tui.widgets.bar import KeyLine as KeyBar
 from tui.widgets.choices import BETWEEN, Choices, Entry, heading
 from tui.widgets.page import Item, Pair, Text
 from tui.words import label, lang, say, say_n
-from tui.workers import ask_desk, ask_to_open, error_line, notify_error
+from tui.workers import (
+    ask_desk,
+    ask_to_open,
+    error_line,
+    notify_error,
+    notify_instead,
+)
 
 ROLES = {
     "author": word("signs bulletins"),
@@ -267,7 +273,7 @@ class Keys(Screen[None]):
 
         def found(domains: Sequence[str]) -> None:
             if not domains:
-                self.notify(say("No partner's bundle is here yet."), markup=False)
+                notify_instead(self, say("No partner's bundle is here yet."))
             elif len(domains) == 1:
                 show(domains[0])
             else:

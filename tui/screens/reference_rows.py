@@ -13,7 +13,7 @@ from tui.form import RELATIONS, Form, FormRow, Reference
 from tui.screens.dialogs import Pick
 from tui.screens.field_editor import FieldScreen, put
 from tui.words import lang, say
-from tui.workers import ask_to_open
+from tui.workers import ask_to_open, notify_instead
 
 RECENT = 64  # bulletins on offer, the newest first
 _OWN = frozenset({"CORRECTS", "SUPERSEDES", "NARROWS"})
@@ -59,7 +59,7 @@ def add(
     def offer(rows: list[Row]) -> None:
         by_code = {row.name.hex(): row for row in rows}
         if not rows:
-            screen.app.notify(say("No bulletin is here to refer to."), markup=False)
+            notify_instead(screen.app, say("No bulletin is here to refer to."))
             return
         labels = {code: reference_words(row) for code, row in by_code.items()}
         box = Pick(word("Refers to which bulletin"), labels, [], many=False)

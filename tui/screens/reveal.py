@@ -15,7 +15,7 @@ from tui.screens.sign_box import SignBox
 from tui.screens.signature import count_desks, count_readers, describe_bulletin
 from tui.widgets.page import Item, Pair, Text
 from tui.words import join_words, lang, say
-from tui.workers import ask_to_open
+from tui.workers import ask_to_open, notify_instead
 
 
 def ask(app: App[Any], desk: DeskProtocol, opened: OpenedBulletin) -> None:
@@ -28,7 +28,7 @@ def ask(app: App[Any], desk: DeskProtocol, opened: OpenedBulletin) -> None:
         if route:
             app.push_screen(box(desk, opened, route))
         else:
-            app.notify(say(NONE), markup=False)
+            notify_instead(app, say(NONE))
 
     ask_to_open(app, lambda: desk.drawn_route(opened.row.number), show)
 

@@ -15,10 +15,9 @@ from tui.screens.passphrase import Passphrase, TokenPin
 from tui.screens.sign_box import SignBox
 from tui.text.safe_text import safe
 from tui.times import stamp
-from tui.typed_keys import refuse
 from tui.widgets.page import Item, Pair, Text
 from tui.words import label, lang, say
-from tui.workers import ask_desk, ask_to_open
+from tui.workers import ask_desk, ask_to_open, notify_instead
 
 
 def hand_over(app: App[Any], desk: DeskProtocol) -> None:
@@ -28,8 +27,7 @@ def hand_over(app: App[Any], desk: DeskProtocol) -> None:
 
 def _choose(app: App[Any], desk: DeskProtocol, others: Sequence[str]) -> None:
     if not others:
-        app.notify(say("No other officer has keys at this desk."), markup=False)
-        refuse(app)
+        notify_instead(app, say("No other officer has keys at this desk."))
         return
 
     def chosen(choice: list[str] | None) -> None:

@@ -9,7 +9,7 @@ from tui.form import Form
 from tui.screens.dialogs import Pick
 from tui.screens.field_editor import FieldScreen, put
 from tui.words import lang, say
-from tui.workers import ask_to_open
+from tui.workers import ask_to_open, notify_instead
 
 SOURCE, RELIABILITY = "assessment.source", "assessment.reliability"
 
@@ -29,7 +29,7 @@ def _choose(
 ) -> None:
     if not grades:
         text = say("No source is registered here: fusion source add")
-        screen.app.notify(text, markup=False)
+        notify_instead(screen.app, text)
         return
     labels = {
         code: code_label("reliability", grade, lang()) for code, grade in grades.items()
