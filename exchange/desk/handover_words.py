@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from typing import NamedTuple
 
 from exchange.bulletin.codes import label
+from exchange.bulletin.punctuation import BETWEEN, COLON, WITHIN
 from exchange.clock import time_of
 from exchange.desk.client import Desk
 from exchange.desk.deadlines.due_list import DueKind
@@ -43,7 +44,7 @@ def counts(record: HandoverRecord) -> str:
     """Return in a line how much is open and how much was done."""
     open_ = say_n("{n} matter is open", "{n} matters are open", len(record.open))
     done = say_n("{n} act of this shift", "{n} acts of this shift", len(record.done))
-    return f"{open_}; {done}"
+    return f"{open_}{BETWEEN[lang()]}{done}"
 
 
 def matter_lines(desk: Desk, record: HandoverRecord) -> Iterator[MatterLine]:
@@ -51,12 +52,12 @@ def matter_lines(desk: Desk, record: HandoverRecord) -> Iterator[MatterLine]:
     for one in record.open:
         known = one.kind in DueKind.__members__
         kind = say(KINDS[DueKind(one.kind)]) if known else one.kind
-        by = f", {time_of(one.by)}" if one.by else ""
+        by = f"{WITHIN[lang()]}{time_of(one.by)}" if one.by else ""
         yield _line(desk, f"! {one.name[:8]} {kind}{by}", one.name)
     for done in record.done:
         did = say("wrote") if done.did == WROTE else label("relation", done.did, lang())
         head = f"- {done.name[:8]} {time_of(done.at)} {done.officer}"
-        yield _line(desk, f"{head}: {did}", done.name)
+        yield _line(desk, f"{head}{COLON[lang()]}{did}", done.name)
 
 
 def _line(desk: Desk, words: str, name: str) -> MatterLine:

@@ -1,7 +1,10 @@
 """The hand-over of a shift at a real desk: signed by both, kept, verified again."""
 
+import re
+
 import pytest
 
+from exchange import words
 from exchange.desk import shift_handover
 from exchange.desk.client import Desk
 from exchange.desk.handover_words import counts, matter_lines
@@ -39,6 +42,16 @@ def test_it_names_what_is_open_and_who_answered_what(
     shown = [line.words + line.subject for line in matter_lines(bench.cn, record)]
     assert any("Convoy" in line for line in shown)
     assert "act" in counts(record)
+    words.use("zh-Hans")
+    try:
+        told = [
+            counts(record),
+            *(line.words for line in matter_lines(bench.cn, record)),
+        ]
+    finally:
+        words.use("en")
+    assert re.fullmatch(r"\d+ 项待办；本班完成 \d+ 项", told[0])
+    assert not any(re.search("[;,]|: ", line) for line in told), told
     bench.now += MINUTE
     again = shift_handover.prepare(bench.cn, comer.name)
     assert again.began == record.at, "the shift began at the last hand-over"
