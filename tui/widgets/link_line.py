@@ -67,7 +67,7 @@ def parts(link: DeskStatus, due: Mapping[str, Pressing], now: int) -> list[BarPa
     """Return the row; what matters least goes first on a narrow screen.
 
     What is real comes first. A drill is no alarm: it says that it is one, and to whom
-    it goes while nothing real does.
+    it goes while nothing real does; a node that is down or silent keeps its place.
     """
     real = due.get(REAL, Pressing())
     late = BarPart(f"! {join_words(_late(real))}" if real.overdue else "", "unsure")
@@ -151,7 +151,7 @@ def _drill(mode: str, due: Pressing, flash: int) -> Iterator[BarPart]:
     """Yield the parts of a drill's due list, each behind its mode."""
     head = f"{code_label('mode', mode, lang())}{COLON[lang()]}"
     if due.escalated:
-        yield BarPart(join_words(head + _raised(due)), "mode", 8)
+        yield BarPart(join_words(head + _raised(due)), "mode", 7)
     if due.overdue:
         yield BarPart(join_words(head + _late(due)), "mode", 5)
     if flash:
@@ -243,7 +243,7 @@ def _heard(peer: PartnerNode, now: int) -> BarPart:
         text = say("last heard {time}").format(time=dated(at))
         if now > at:
             text = say("{said}, {age}").format(said=text, age=ago(now - at))
-    return BarPart(f"⌛ {join_words(text)}", "unsure", 7)
+    return BarPart(f"⌛ {join_words(text)}", "unsure", 8)
 
 
 def _suspension(nation: str, since: int) -> BarPart:

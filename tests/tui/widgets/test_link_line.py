@@ -10,8 +10,8 @@ from tests.tui.examples import HOSTILE, MINUTE, NOW, peer, status
 from tests.tui.fake_desk import three
 from tests.tui.looking import NARROW, lines, terminal, until
 from tui import words
-from tui.widgets.bar import BarPart
-from tui.widgets.link_line import parts
+from tui.widgets.bar import BarPart, fit
+from tui.widgets.link_line import Pressing, parts
 
 HOUR = 60 * MINUTE
 
@@ -110,3 +110,17 @@ async def test_the_warning_stays_on_a_narrow_screen_beside_what_is_overdue() -> 
     async with terminal(three(state=state), NARROW) as (app, pilot):
         await until(pilot, lambda: "⚠ this clock is 3 days behind" in lines(app)[0])
         assert "‼ FLASH 2" in lines(app)[0]
+
+
+def test_a_drill_does_not_push_a_dead_or_silent_node_off_a_narrow_screen() -> None:
+    due = {"EXERCISE": Pressing(5, 1, "Security coordinator"), "": Pressing(6)}
+
+    def narrow(**fields: object) -> str:
+        return " | ".join(
+            one.text for one in fit(parts(status(**fields), due, NOW), 78, 3)
+        )
+
+    assert "Exercise: 1 escalated: Security coordinator" in narrow()
+    assert "! 6 overdue | ○ islamabad.pk down" in narrow(up=False)
+    silent = peer(heard_at=NOW - HOUR)
+    assert "! 6 overdue | ⌛ last heard" in narrow(peers=(silent,))
