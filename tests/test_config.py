@@ -129,6 +129,29 @@ def test_wrong_settings_are_named(
     assert caught.value.where.endswith(where)
 
 
+@pytest.mark.parametrize(
+    ("line", "told"),
+    [
+        ('[watch]\nhook = "page"', "watch.hook: expected a list in square brackets"),
+        ("[watch]\ntimeout_s = 0", "watch.timeout_s: expected a number from 1 to"),
+        ("texts_a_day_mib = 'x'", "texts_a_day_mib: expected a number from 1 to"),
+        ("disk_floor_mib = 'x'", "disk_floor_mib: expected a number from 0 to"),
+        (
+            '[watch]\ndetails = "yes"',
+            "watch.details: not understood; write it as true / f",
+        ),
+        ("listen_partners = 1", "listen_partners: not a valid value"),
+    ],
+)
+def test_a_wrong_setting_is_refused_with_what_to_write(
+    node: NodeHome, line: str, told: str
+) -> None:
+    node.config.write_text(f'name = "x"\nlisten = "y"\n{line}\n')
+    with pytest.raises(Refusal) as caught:
+        config.read_node(node)
+    assert str(caught.value).startswith(f"node/config.toml: {told}"), caught.value
+
+
 def test_a_missing_file_is_named_with_what_to_do(node: NodeHome) -> None:
     with pytest.raises(Refusal, match=r"^node/config\.toml: no such file; r"):
         config.read_node(node)

@@ -44,6 +44,9 @@ Addresses = Annotated[tuple[str, ...], Meta(max_length=ADDRESSES_MAX)]
 _NO_ZONE = Why(
     "no such time zone; write an IANA name such as {example}", example="Asia/Karachi"
 )
+_LIST = Why("expected a list in square brackets")
+_NUMBER = Why("expected a number from {low} to {high}")
+_EXAMPLE = Why("not understood; write it as {example}")
 _TABLE = re.compile(r"^\s*\[", re.MULTILINE)
 _BY_HAND = Why("cannot be changed by a program; write it by hand: {line}")
 _BY_HAND_AWAY = Why("cannot be changed by a program; remove it by hand: {line}")
@@ -290,7 +293,27 @@ def _table(kind: type[_Table], values: dict[str, Any], where: str) -> _Table:
         try:
             result[field.name] = msgspec.convert(value, field.type)
         except msgspec.ValidationError:
-            raise Refusal(Reason.FIELD_VALUE, f"{where}{field.name}") from None
+            why = _expected(field.type, value)
+            raise Refusal(Reason.FIELD_VALUE, f"{where}{field.name}", why) from None
     for key in left:
         raise Refusal(Reason.FIELD_UNKNOWN, f"{where}{key}")
     return kind(**result)
+
+
+def _expected(kind: object, value: object) -> Why | None:
+    """Return what to write instead of a value, where its type alone says it."""
+    from msgspec import inspect  # noqa: PLC0415 - for what is wrong alone
+
+    found = inspect.type_info(kind)
+    if isinstance(found, inspect.UnionType):
+        found = found.types[0]
+    if isinstance(found, inspect.VarTupleType) and not isinstance(value, list):
+        return _LIST
+    if isinstance(found, inspect.IntType | inspect.FloatType):
+        return Why(_NUMBER.text, low=found.ge, high=found.le)
+    if isinstance(found, inspect.BoolType):
+        return Why(_EXAMPLE.text, example="true / false")
+    if isinstance(found, inspect.LiteralType):
+        listed = " / ".join(f'"{one}"' for one in found.values)
+        return Why(_EXAMPLE.text, example=listed)
+    return None
