@@ -12,12 +12,13 @@ from tui.text.paint import pieces
 from tui.text.safe_text import safe
 
 Piece = list[Segment]
+WIDE = 2  # cells of a wide character, which may be the first of any text
 
 
 def field(text: str, lang: str, columns: int, style: Style) -> Piece:
     """Return `text` made safe, cut with … and padded to exactly `columns` cells."""
-    if columns <= 0:
-        return []
+    if columns < WIDE:
+        return plain(" " * columns, style)
     return pieces(one_line(safe(text), lang, columns), style)
 
 

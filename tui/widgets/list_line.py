@@ -1,6 +1,6 @@
 """One line of the list, as pieces side by side: marks, columns, subject, times."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import NamedTuple
 
 from rich.cells import cell_len
@@ -10,7 +10,7 @@ from exchange.desk.fold_records import Fold, FoldedAnswer
 from exchange.desk.records import Row
 from tui.widgets import list_columns
 from tui.widgets.answer_words import answer_words
-from tui.widgets.cells import Piece, field, plain
+from tui.widgets.cells import WIDE, Piece, field, plain
 from tui.widgets.list_columns import RENDERED, Widths
 from tui.widgets.state_signs import (
     MODE,
@@ -110,10 +110,17 @@ def draw(
     ]
     tail = _tail(line, widths, paint)
     marks = filter(None, (standing_of(row), None if widths.kind else recall_of(row)))
-    head += [_word(mark, paint) for mark in marks]
-    head += _thread(line, paint)
-    used = sum(s.cell_length for piece in (*head, *tail) for s in piece)
-    return [*head, *_subject(row, width - used, widths, paint), *tail]
+    room = width - _cells([*head, *tail])
+    for piece in (*(_word(mark, paint) for mark in marks), *_thread(line, paint)):
+        if _cells([piece]) > room:  # the deadline, which is told last, was cut
+            break
+        head.append(piece)
+        room -= _cells([piece])
+    return [*head, *_subject(row, room, widths, paint), *tail]
+
+
+def _cells(pieces: Sequence[Piece]) -> int:
+    return sum(segment.cell_length for piece in pieces for segment in piece)
 
 
 def _thread(line: ListLine, paint: Paint) -> list[Piece]:
@@ -143,8 +150,8 @@ def _answer(
     if sign.sign:
         style = _ANSWER_STYLES.get(sign.style, sign.style)
         head.append(plain(f"{sign.sign} ", paint.named(style)))
-    used = sum(s.cell_length for piece in (*head, *tail) for s in piece)
-    return [*head, field(words, lang(), width - used, dim), *tail]
+    room = width - _cells([*head, *tail])
+    return [*head, field(words, lang(), room, dim), *tail]
 
 
 def _subject(row: Row, columns: int, widths: Widths, paint: Paint) -> list[Piece]:
@@ -152,6 +159,8 @@ def _subject(row: Row, columns: int, widths: Widths, paint: Paint) -> list[Piece
     text = paint.base if row.read else paint.named("unread")
     if not (row.rendered and widths.rendered):
         return [field(row.subject, row.lang, columns, text)]
+    if columns < WIDE + 2:  # with the sign
+        return [plain(" " * columns, paint.base)]
     sign = plain(f"{RENDERED} ", paint.named("done"))
     return [sign, field(row.rendered, lang(), columns - 2, text)]
 

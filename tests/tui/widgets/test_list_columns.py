@@ -7,6 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from rich.cells import cell_len
 
+from exchange.desk.fold_records import Fold, FoldedAnswer
 from exchange.desk.status_records import LateClock
 from exchange.limits import DAY
 from exchange.words import use
@@ -14,6 +15,7 @@ from tests.tui.examples import EN, HOSTILE, MINUTE, NOW, UR, ZH, opened, row, st
 from tests.tui.fake_desk import FakeDesk
 from tests.tui.looking import lines, terminal, text, until
 from tui.screens.list_view import COLUMNS_KEPT
+from tui.text.layout import one_line
 from tui.widgets import list_columns
 from tui.widgets.bulletin_list import BulletinList
 from tui.widgets.list_columns import COLUMNS, SUBJECT_MIN, read_choice, write_choice
@@ -116,6 +118,23 @@ async def test_each_width_shows_party_kind_time_deadline_and_translation(
         assert "⇄ Suspect" in chinese
         assert "1 min " in english or "11-24 14:30Z" in english
         assert {cell_len(line) for line in shown} == {size[0]}
+
+
+@pytest.mark.parametrize("language", ["en", "ur", "zh-Hans"])
+async def test_a_deadline_is_whole_on_the_narrowest_screen(language: str) -> None:
+    """The last cells of it were cut where a thread is folded under a translation."""
+    late = {"open_here": True, "acknowledge_by": NOW - 119 * MINUTE}
+    made = FakeDesk(
+        (opened(1, ZH, rendered="Suspect vehicle", mode="EXERCISE", **late),),
+        settings={"language": language},
+    )
+    made.folded_threads.answers[1] = [FoldedAnswer(b"r1", "OPENED", (), NOW)]
+    made.folded_threads.under[1] = Fold(1, flash=1, refused=1, receipts=2)
+    async with terminal(made, (60, 20)) as (app, pilot):
+        said, _ = list_columns.deadline(made.row(1), NOW)
+        shown = one_line(said, language, cell_len(said)).shown
+        await until(pilot, lambda: "⇄ Sus" not in lines(app)[2])
+        assert lines(app)[2].rstrip().endswith(shown)
 
 
 @pytest.mark.parametrize(
