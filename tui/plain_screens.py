@@ -12,6 +12,7 @@ from typing import Any, NamedTuple
 
 from textual.app import App
 from textual.pilot import Pilot
+from textual.screen import ModalScreen
 from textual.scroll_view import ScrollView
 
 from tui import settings, times
@@ -141,6 +142,9 @@ def _height(app: App[Any]) -> int:
 def _lines(app: App[Any]) -> list[str]:
     """Return what is drawn, without frames, and one empty line for several."""
     strips = app.screen._compositor.render_strips()  # noqa: SLF001 - no public name
+    if isinstance(app.screen, ModalScreen):  # without the screen that is under it
+        box = app.screen.children[0].region
+        strips = [one.crop(box.x, box.right) for one in strips[box.y : box.bottom]]
     said: list[str] = []
     for strip in strips:
         line = _FRAME.sub(" ", strip.text).strip()

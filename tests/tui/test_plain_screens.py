@@ -76,6 +76,12 @@ async def test_its_keys_lead_to_it(name: str) -> None:
         await until(pilot, lambda: type(app.screen).__name__ == screen.of)
 
 
+def test_a_box_is_told_without_the_screen_under_it() -> None:
+    said = [line for line in plain(three(), "searches") if line]
+    assert said[0] == "Saved searches"
+    assert not any("Bulletins" in line for line in said)
+
+
 def test_urdu_is_as_it_is_stored() -> None:
     assert any("شمالی گزرگاہ" in line for line in plain(three(), "bulletins"))
     assert any("مشکوک گاڑی دیکھی گئی" in line for line in plain(three(), "bulletin"))
