@@ -114,7 +114,10 @@ class LogShelf(Protocol):
         """Verify an entry from its bytes to the lines under the head over it."""
 
     def check(self, tell: Progress) -> Sequence[str]:
-        """Verify everything, and return the report in words."""
+        """Verify everything, and return the report in words; roots in hex.
+
+        Between words from right to left the signs of base64 change their places.
+        """
 
     def export(self, out: str, tell: Progress) -> Sequence[str]:
         """Write an audit export to a file; return in words what was written."""

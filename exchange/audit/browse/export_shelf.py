@@ -120,7 +120,7 @@ class ExportShelf:
     def check(self, tell: Progress) -> Sequence[str]:
         """Verify the export, as `fusion audit verify --bundle` does."""
         request = ExportRequest(self._export.path, self._files.trust, self._now())
-        return list(audit_text.lines(verify(request, tell)))
+        return list(audit_text.lines(verify(request, tell), bytes.hex))
 
     def export(self, out: str, tell: Progress) -> Sequence[str]:  # noqa: ARG002 - as others have it
         """Refuse: the file is one."""

@@ -136,7 +136,7 @@ class HomeShelf:
     def check(self, tell: Progress) -> Sequence[str]:
         """Verify the whole database, as `fusion fsck` does."""
         report = verify_home(self._home, tell, self._now())
-        return list(database_text.lines(report))
+        return list(database_text.lines(report, bytes.hex))
 
     def export(self, out: str, tell: Progress) -> Sequence[str]:
         """Write an audit export, as `fusion audit export --out` does.

@@ -1,6 +1,5 @@
 """An audit in words: lines for people, JSON for programs."""
 
-import base64
 from collections.abc import Iterator, Sequence
 from dataclasses import asdict
 from datetime import UTC, datetime
@@ -65,7 +64,7 @@ def log_as_json(log: LogAudit) -> dict[str, object]:
         "ok": log.ok,
         "origin": log.origin,
         "size": log.size,
-        "root": base64.b64encode(log.root).decode(),
+        "root": report.in_base64(log.root),
         "accepted": log.accepted,
         "signatures": log.signatures,
         "heads": log.heads,
@@ -116,7 +115,7 @@ def _revoked(revoked: Revoked) -> dict[str, object]:
     }
 
 
-def lines(audit: Audit) -> Iterator[str]:
+def lines(audit: Audit, show_root: report.ShowRoot = report.in_base64) -> Iterator[str]:
     """Yield an audit as it is shown; the first line says whether all is right."""
     at = when(audit.exported // SECOND)
     made = say("export of {node}, {when}", node=audit.node, when=at)
@@ -132,7 +131,7 @@ def lines(audit: Audit) -> Iterator[str]:
     if number := _number(audit.trust):
         yield f"  {say('safety number')}: {number}"
     for log in audit.logs:
-        yield from log_lines(log)
+        yield from log_lines(log, show_root)
         told = freshness(audit.age(log))
         if audit.stale(log):
             told = say("{when}, which is too old", when=told)
@@ -168,10 +167,11 @@ def _taken(taken: TakenBy) -> str:
     )
 
 
-def log_lines(log: LogAudit) -> Iterator[str]:
+def log_lines(
+    log: LogAudit, show_root: report.ShowRoot = report.in_base64
+) -> Iterator[str]:
     """Yield the lines on one log, without its faults."""
-    root = base64.b64encode(log.root).decode()
-    yield f"{log.origin}: {report.size_and_root(log.size, root)}"
+    yield f"{log.origin}: {report.size_and_root(log.size, show_root(log.root))}"
     yield from (f"  {line}" for line in _found(log))
 
 

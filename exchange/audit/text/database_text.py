@@ -1,11 +1,19 @@
 """The verification of a database in words: lines for people, JSON for programs."""
 
 import base64
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import asdict
 
 from exchange.audit.result import Report
 from exchange.words import say, say_n
+
+ShowRoot = Callable[[bytes], str]
+"""Returns the root of a tree as it is shown."""
+
+
+def in_base64(root: bytes) -> str:
+    """Return a root as a C2SP head has it."""
+    return base64.b64encode(root).decode()
 
 
 def as_json(report: Report) -> dict[str, object]:
@@ -24,7 +32,7 @@ def as_json(report: Report) -> dict[str, object]:
             {
                 "origin": log.origin,
                 "size": log.size,
-                "root": base64.b64encode(log.root).decode(),
+                "root": in_base64(log.root),
                 "cosigned_by": list(log.cosigned_by),
                 "first_bad_index": log.first_bad_index,
                 "reason": log.reason,
@@ -35,11 +43,10 @@ def as_json(report: Report) -> dict[str, object]:
     }
 
 
-def lines(report: Report) -> Iterator[str]:
+def lines(report: Report, show_root: ShowRoot = in_base64) -> Iterator[str]:
     """Yield a report as it is shown."""
     for log in report.logs:
-        root = base64.b64encode(log.root).decode()
-        told = size_and_root(log.size, root)
+        told = size_and_root(log.size, show_root(log.root))
         if log.cosigned_by:
             names = " ".join(log.cosigned_by)
             told = say("{head}, cosigned by {names}", head=told, names=names)
@@ -60,7 +67,7 @@ def lines(report: Report) -> Iterator[str]:
 
 
 def size_and_root(size: int, root: str) -> str:
-    """Return how long a log is, and the root (base64) of its tree."""
+    """Return how long a log is, and the root of its tree."""
     entries = say_n("{n} entry", "{n} entries", size)
     return say("{entries}, root {root}", entries=entries, root=root)
 
