@@ -124,6 +124,8 @@ class Node:
         self.posture = Posture()
         self.read_posture: Callable[[], Posture] = Posture
         """The restrictions that the operator has set; asked at each tick."""
+        self.pending_tried = False
+        """Whether all that waits for a place has been tried since it may have one."""
         self.has_unread: Callable[[], bool] = lambda: False
         """Whether the nation's statements lie in the home, unread; of any thread."""
         self.on_change: Callable[[], None] = lambda: None

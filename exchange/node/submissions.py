@@ -77,7 +77,7 @@ def commit(node: Node, submissions: Sequence[Submission]) -> list[desk_pb.Submit
     come may lift it, too.
     """
     answers = _place(node, submissions)
-    if _refused_by_log(answers) and node.store.desk_queue.count_pending():
+    if _refused_by_log(answers) and not node.pending_tried:
         place_pending(node)
         answers = _place(node, submissions)
     if refused := _refused_by_log(answers):
@@ -213,7 +213,7 @@ def _keep(node: Node, submissions: Sequence[Submission]) -> list[desk_pb.Submitt
         desk, raw = each.desk or "", each.sent.data
         kept.append(StoredWaiting(answer.name, raw, desk, node.clock()))
     node.store.desk_queue.enqueue_pending(kept)
-    node.lost.arrived = True
+    node.lost.arrived, node.pending_tried = True, False
     return answers
 
 
@@ -254,6 +254,7 @@ def place_pending(node: Node) -> None:
     up only what refers to it. That is tried once more when something was recorded,
     WAITING_ROUNDS times; the next tick goes on.
     """
+    node.pending_tried = node.may_sign
     for _ in range(WAITING_ROUNDS):
         if not _place_round(node):
             break

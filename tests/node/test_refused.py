@@ -38,7 +38,7 @@ from tests.node.world import (
     keys_of,
     name_of,
 )
-from tests.trust.nation import DAY, NOW, ed, key
+from tests.trust.nation import DAY, NOW, Nation, ed, key
 
 OTHER = "watch.islamabad.pk"
 
@@ -206,9 +206,7 @@ def test_what_waits_has_its_place_before_what_comes_after_it_is_refused(
 ) -> None:
     """A partner was heard, and a desk calls before the next look at what waits."""
     met.reopen(greet=False)
-    nation = met.pk.nation
-    next_year = copy.copy(nation)
-    next_year.author = ed("pk author, next year")
+    nation, next_year = met.pk.nation, stranger(met)
     states = key(nation.officer, "author", next_year.author, serial=2)
     sent = directory(nation, states, [("issuer", nation.issuer)])
     (waits,) = submissions.submit(met.pk.node, [Submission(from_message(sent), None)])
@@ -228,9 +226,7 @@ def test_what_waits_has_its_place_before_what_comes_after_it_is_refused(
 def test_while_statements_lie_unread_in_the_home_nothing_is_refused_for_good(
     met: World,
 ) -> None:
-    stranger = copy.copy(met.pk.nation)
-    stranger.author = ed("pk author, next year")
-    sent = bulletin(stranger, met.cn.nation)
+    sent = bulletin(stranger(met), met.cn.nation)
     met.pk.node.has_unread = lambda: True
     (unread,) = met.pk.from_desk(sent)
     assert told(met, met.pk.nation.desk) == []
@@ -241,6 +237,13 @@ def test_while_statements_lie_unread_in_the_home_nothing_is_refused_for_good(
         ("SIGNER_UNKNOWN", True),
         ("SIGNER_UNKNOWN", False),
     ]
+
+
+def stranger(world: World) -> Nation:
+    """Islamabad's officer with a key that no log knows."""
+    nation = copy.copy(world.pk.nation)
+    nation.author = ed("pk author, next year")
+    return nation
 
 
 def unheard(world: World) -> None:
@@ -271,6 +274,10 @@ def test_what_cannot_have_a_place_holds_up_only_what_speaks_of_it(
 
         assert world.pk.store.logs.size(world.pk.node.origin) == 3 + 20
         assert world.pk.store.desk_queue.count_pending() == 21
+        with monkeypatch.context() as patch:  # it is not gone through for each refusal
+            patch.delattr(submissions, "place_pending")
+            (later,) = world.pk.from_desk(bulletin(stranger(world), world.cn.nation))
+        assert (later.reason, later.later) == ("SIGNER_UNKNOWN", True)
         world.pk.node.startup._promised[held.origin] = held.size
         upkeep.tick(world.pk.node)
         assert world.pk.store.desk_queue.count_pending() == 0
