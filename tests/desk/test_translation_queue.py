@@ -29,6 +29,9 @@ def test_an_ordinary_one_is_translated_reviewed_and_sent(
     translated(bench.cn, name)
     (item,) = TerminalDesk(bench.cn).translation_queue()
     assert (item.step, item.since) == ("REVIEW", bench.now)
+    bench.now += MINUTE
+    at(staff[0], name).begin()
+    assert TerminalDesk(bench.cn).translation_queue() == [item], "to look is no step"
     at(staff[0], name).advance("REVIEWED")
     assert steps(bench.cn) == [("SEND", "zh-Hans", "duty-2")]
     made.send()

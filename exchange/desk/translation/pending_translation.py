@@ -189,6 +189,10 @@ class PendingTranslation:
         It goes on from the furthest that is here, this desk's or a partner's; of a
         bulletin that another one corrected what did not change is carried over.
         """
+        self.source()  # refused for what is not to be translated, begun or not
+        if (held := self.work()) is not None:
+            self.now = held  # to look is no step: it stays its officer's
+            return held
         return self._step(lambda _, work: work)
 
     def put(self, texts: Mapping[str, Put], saved: Mark = NONE) -> pb.Translation:
