@@ -12,7 +12,7 @@ from exchange.clock import elapsed_ms, time_of, wall_ms
 from exchange.config import WatchConfig, hook_record
 from exchange.config.hook_record import Try
 from exchange.config.watched_part import WatchedPart
-from exchange.errors import FusionError, Refusal, Unreachable
+from exchange.errors import FusionError, Refusal, Unreachable, Why
 from exchange.home.key_list import named_life
 from exchange.home.lives import lives_of
 from exchange.limits import FLASH_GOAL, NODE_DOWN, SECOND
@@ -30,6 +30,7 @@ from exchange.watch.notice import Notice, What, plain
 from exchange.watch.tally_reader import TallyReader
 
 PULSE = 2.0  # s between two rounds
+_URLS = Why("not there, or others can read it; make it yours alone (chmod 600)")
 LIVES_EVERY = 300  # rounds between two looks at keys and certificates
 
 
@@ -50,7 +51,10 @@ def ways(part: Path, settings: WatchConfig | None) -> list[Way]:
         found.append(Way("hook", settings.hook))
     if settings is not None and settings.apprise:
         path = part / Path(settings.apprise).name
-        config.check_private(path)
+        try:
+            config.check_private(path)
+        except Refusal as error:
+            raise Refusal(error.reason, error.where, _URLS) from None
         module = "exchange.watch.send_apprise"
         found.append(Way("apprise", (sys.executable, "-m", module, str(path))))
     return found

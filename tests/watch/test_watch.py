@@ -278,6 +278,7 @@ def test_apprise_is_one_more_hook_and_its_file_is_private(
     urls = config.desk_home(cn).folder / "apprise.urls"
     refused = fusion("watch", "--test", "--home", cn)
     assert refused.reason == "KEY_FILE"
+    assert "desk/apprise.urls: not there, or others can read it" in refused.err
     urls.write_text("json://secret:word@127.0.0.1:1/\n")
     urls.chmod(0o644)
     assert fusion("watch", "--test", "--home", cn).reason == "KEY_FILE"
