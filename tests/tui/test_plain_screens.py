@@ -21,13 +21,14 @@ READABLE = [name for name, one in SCREENS.items() if not one.command]
 ASKING = {
     *("Pick", "Ask", "Leaving", "Passphrase", "Value"),
     *("TimeBox", "KindPick", "NewPassphrase", "TokenPin", "Digits", "SeenPick"),
-    "Palette",
 }
 """Boxes that ask for one thing on the way to a screen; nothing is read there."""
 BASES = {
     *("Editor", "ListView", "PageScreen", "Remarking", "ReviewScreen"),
     *("Searching", "Verbs", "SecretBox", "NamedTexts"),
+    "Palette",
 }
+"""Also the palette, which is Textual's: `test_verbs` looks at its words."""
 
 
 def screens() -> set[str]:
