@@ -114,6 +114,8 @@ class Node:
         self.schedule = Schedule()
         self.cold = ColdMoves(store, clock.elapsed)
         self.lost = LostEntries()
+        self.signed_size = 0
+        """The size of the newest head of the own log that this process has signed."""
         self.in_doubt = False
         """Whether an append was cut, and nobody could find out what came of it."""
         self.directory = DirectoryState()

@@ -4,6 +4,7 @@ Only a head that is signed and stored lets anything that it covers leave the nod
 It is stored by the next append or, where none comes, by `publish`.
 """
 
+import logging
 from collections.abc import Sequence
 from dataclasses import replace
 
@@ -29,6 +30,8 @@ from exchange.trust.entry_facts import EntryFacts
 from exchange.trust.fast_accept import AcceptedForms
 from exchange.v1 import desk_service_pb2 as desk_pb
 from exchange.wire_envelope import WireEnvelope
+
+logger = logging.getLogger(__name__)
 
 Place = tuple[str, int]
 """(origin, index) of an entry."""
@@ -125,7 +128,7 @@ def begin_group(node: Node, submissions: Sequence[Submission]) -> AppendGroup:
     }
     known = batch_verdict.KnownSoFar(standing[node.origin])
     log = members.log(node.origin, known)
-    edge = node.store.logs.edge(node.origin)
+    edge = _edge(node)
     posture = node.posture
     asked = Asked(
         members,
@@ -134,6 +137,21 @@ def begin_group(node: Node, submissions: Sequence[Submission]) -> AppendGroup:
         suspended=posture.suspended,
     )
     return AppendGroup(edge, log, forms, asked, known, places)
+
+
+def _edge(node: Node) -> Edge:
+    """Return where the own log ends; raise Refusal(NOT_WRITER) if it was put back.
+
+    Somebody may put the database back under the running node: the disk of its server,
+    say. What is appended then may stand beside what partners hold. So the term is over;
+    the next one, or the next start, hears every member first.
+    """
+    edge = node.store.logs.edge(node.origin)
+    if edge.size < node.signed_size:
+        logger.error("the database is older than what this process has signed")
+        node.term.end_as_restored()
+        raise Refusal(Reason.NOT_WRITER, node.name)
+    return edge
 
 
 # Entries are appended.
@@ -221,7 +239,7 @@ def _commit(node: Node, group: AppendGroup) -> None:
         node.members.reload(node.origin)
         group.log = node.members.log(node.origin, group.known)
         group.forms = node.members.forms(node.origin)
-    group.begin(node.store.logs.edge(node.origin))
+    group.begin(_edge(node))
 
 
 def _append(node: Node, group: AppendGroup) -> None:
@@ -234,6 +252,7 @@ def _append(node: Node, group: AppendGroup) -> None:
         node.store.append(origin, expect, [new], node.clock(), before=before)
     except CommitUnknown as unknown:
         _find_out(node, new.head, unknown)
+    _note_signed(node, before)
     node.directory.stated |= group.states
     node.recent.keep(origin, edge.size, group.recent)
     node.recent.publish(before, directory)
@@ -291,6 +310,7 @@ def publish(node: Node) -> None:
         except CommitUnknown:
             node.on_change()  # they may be shown by now, and none is left to sign
             raise
+        _note_signed(node, signed)
         node.recent.publish(signed, directory)
     node.on_change()
 
@@ -310,6 +330,12 @@ def _sign(node: Node, unsigned: Sequence[StoredHead]) -> list[StoredHead]:
         )
         for held in unsigned
     ]
+
+
+def _note_signed(node: Node, signed: Sequence[StoredHead]) -> None:
+    """Note that heads which were signed are stored: the log is never shorter again."""
+    if signed:
+        node.signed_size = signed[-1].head.size
 
 
 # Envelopes are refused.

@@ -38,6 +38,13 @@ class Term(Protocol):
         """Note that every member was heard: the state is the newest."""
         ...
 
+    def end_as_restored(self) -> None:
+        """End the term: the database is older than what was signed under it.
+
+        The next term of a shared database hears every member before it signs.
+        """
+        ...
+
     def replicas(self) -> list[Replica]:
         """Return the processes that share the database; none if it is not shared."""
         ...

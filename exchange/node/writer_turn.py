@@ -41,6 +41,9 @@ class _Alone:
     def settle(self) -> None:
         """Do nothing: nobody else would take over."""
 
+    def end_as_restored(self) -> None:
+        """Do nothing: what is refused stays so until the next start."""
+
     def replicas(self) -> list[Replica]:
         return []
 
@@ -68,6 +71,10 @@ class _Term:
             self._turn.settle(self.claim)
             self._settled = True
 
+    def end_as_restored(self) -> None:
+        if self.claim is not None:
+            self._turn.end_as_restored(self.claim)
+
     def replicas(self) -> list[Replica]:
         return self._turn.store.leases.replicas()
 
@@ -94,6 +101,7 @@ class WriterTurn:
         self._lease: Lease | None = None
         self._until = 0  # ms elapsed
         self._aside_until = 0  # ms elapsed
+        self._put_back = False  # whether the database was, since the last lease
         self._lost = 0  # the epoch of the last lease that was taken away
         self._looking = threading.Lock()
         self._announced_at: int | None = None
@@ -121,6 +129,11 @@ class WriterTurn:
         self.store.leases.settle(claim)
         if self._lease is not None and self._lease.claim == claim:
             self._lease = replace(self._lease, restored=False)
+
+    def end_as_restored(self, claim: Claim) -> None:
+        """Write no longer under a claim: the database was put back meanwhile."""
+        if self.holds(claim):
+            self._lease, self._lost, self._put_back = None, claim.epoch, True
 
     # The look at the lease, again and again, in a thread of its own.
 
@@ -169,7 +182,7 @@ class WriterTurn:
         if held is not None and not held.over and held.claim.holder != self.holder:
             return
         before = read_emissions(self._emitted)
-        restored = is_restored(before, self.store)
+        restored = self._put_back or is_restored(before, self.store)
         asked = self._elapsed()
         try:
             # Never again under that epoch: the node of that term may be open still.
@@ -182,7 +195,7 @@ class WriterTurn:
                 self.store.leases.end_stopped_writers()
             raise
         self._until = asked + LEASE - LEASE_MARGIN
-        self._lease = lease
+        self._lease, self._put_back = lease, False
         told = lease.claim.epoch, lease.timeline
         logger.warning("this process writes now: epoch %d, timeline %d", *told)
 

@@ -1,9 +1,11 @@
 """Two processes of one node on one database: which one writes, and what both show."""
 
 from collections.abc import Iterator
+from contextlib import closing
 from pathlib import Path
 
 import pytest
+from sqlcipher3 import dbapi2
 
 from exchange.errors import Reason, Refusal
 from exchange.ledger.checkpoint import Head
@@ -366,6 +368,34 @@ def test_a_standby_knows_what_the_database_lost(pair: Pair, tmp_path: Path) -> N
     assert not signs(pair.b)
     assert pair.b.node.startup.awaited == [CN]
     assert not pair.records[B].exists()
+
+
+def test_a_database_that_was_put_back_under_its_writer_gets_no_second_head(
+    pair: Pair, tmp_path: Path
+) -> None:
+    """The disk of its server, say, with lease and timeline as they were."""
+    copy = tmp_path / "before.db"
+    copy.write_bytes(_whole(pair))
+    pair.send(A, b"shown, and lost")
+    own_log.publish(pair.a.node)
+    with (
+        closing(dbapi2.connect(copy)) as before,
+        closing(dbapi2.connect(tmp_path / f"{PK}.db")) as now,
+    ):
+        before.backup(now)
+    stands = entries(pair.a)
+
+    with pytest.raises(Refusal) as refused:
+        pair.send(A, b"another in its place")
+
+    assert refused.value.reason is Reason.NOT_WRITER
+    assert not writes(pair.a)
+    assert entries(pair.a) == stands
+    pair.look(A)
+    pair.look(A)
+    assert writes(pair.a)
+    assert pair.a.node.startup.awaited == [CN]
+    assert not signs(pair.a)
 
 
 def _whole(pair: Pair) -> bytes:
