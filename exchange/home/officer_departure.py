@@ -1,4 +1,4 @@
-"""An officer leaves a desk, and takes nothing that opens what comes after.
+"""An officer leaves a desk, and takes nothing that opens what is sealed to its new key.
 
 The desk gets a new database key, a ring under it with a new sealing key, and a mailbox
 encrypted again; the files of all officers who stay lead to the new key. All of it
