@@ -251,6 +251,12 @@ def _server(home: Path) -> Iterator[DoctorCheck]:
         return
     if isinstance(place, Path):
         return
+    if place.server_is_unverified:
+        said = word(
+            "database: whoever is on the line to its server can take the server's"
+            " place; add sslmode=verify-full to its URL"
+        )
+        yield DoctorCheck("database", UNSURE, say(said))
     try:
         with closing(Store(place, read_only=True)) as store:
             names = ", ".join(store.unsafe_settings())

@@ -8,7 +8,9 @@ The password is in a file beside config.toml, or libpq looks in its usual places
 PGPASSWORD, PGPASSFILE, ~/.pgpass, a service file, a certificate.
 """
 
+import os
 from dataclasses import dataclass, field, replace
+from ipaddress import ip_address
 from pathlib import Path
 from urllib.parse import parse_qsl, unquote, urlsplit
 
@@ -49,6 +51,20 @@ class DatabaseUrl:
         """The name that messages use: it holds no host and no user."""
         return f"postgresql:{unquote(urlsplit(self.text).path[1:])}"
 
+    @property
+    def server_is_unverified(self) -> bool:
+        """Whether anybody on the line may take the server's place.
+
+        Nobody may where the line stays on this machine, nor with sslmode=verify-full,
+        in the URL or in the environment (PGSSLMODE).
+        """
+        parts = urlsplit(self.text)
+        settings = {key.lower(): value for key, value in parse_qsl(parts.query)}
+        named = settings.get("host") or unquote(parts.netloc.rpartition("@")[2])
+        hosts = [_without_port(one) for one in named.split(",")]
+        mode = settings.get("sslmode") or os.environ.get("PGSSLMODE", "")
+        return mode != "verify-full" and not all(map(_stays_here, hosts))
+
     def password(self) -> str | None:
         """Return the password, or None if libpq is to find one; raise Refusal."""
         if self.password_file is None:
@@ -59,6 +75,23 @@ class DatabaseUrl:
             return data.decode().rstrip("\r\n")
         except UnicodeDecodeError:
             raise Refusal(Reason.KEY_FILE, short(self.password_file)) from None
+
+
+def _without_port(host: str) -> str:
+    """Return a host of a URL; an IPv6 address stands in brackets there."""
+    if host.startswith("["):
+        return host[1:].partition("]")[0]
+    return host if host.count(":") > 1 else host.partition(":")[0]
+
+
+def _stays_here(host: str) -> bool:
+    """Whether a host is this machine: a socket's folder, none, or its loopback."""
+    if not host or host.startswith(("/", "@")) or host == "localhost":
+        return True
+    try:
+        return ip_address(host).is_loopback
+    except ValueError:
+        return False
 
 
 def database_of(node: NodeHome) -> Path | DatabaseUrl:
