@@ -25,9 +25,9 @@ from tests.softhsm import soft_token, tokens  # noqa: E402, F401  fixtures
 build(Path(__file__).parent.parent)  # what was edited since it was installed
 
 # How fast the machine is, and what else it does, is no test's matter.
-DRAWN_ANEW = settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])
-settings.register_profile("drawn anew", DRAWN_ANEW)
-settings.register_profile("the same each time", DRAWN_ANEW, derandomize=True)
+NEW_EXAMPLES = settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.register_profile("new examples", NEW_EXAMPLES)
+settings.register_profile("same examples", NEW_EXAMPLES, derandomize=True)
 
 LISTED = len(codes.CODES[codes.NATIONS])
 
@@ -79,7 +79,7 @@ LONGEST = (
 def pytest_configure(config: pytest.Config) -> None:
     """Let properties try the same examples each time; with `--long`, new ones."""
     long = config.getoption("--long")
-    settings.load_profile("drawn anew" if long else "the same each time")
+    settings.load_profile("new examples" if long else "same examples")
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:

@@ -78,7 +78,7 @@ class DatabaseUrl:
 
 
 def _without_port(host: str) -> str:
-    """Return a host of a URL; an IPv6 address stands in brackets there."""
+    """Return a host of a URL without its port and, of IPv6, without its brackets."""
     if host.startswith("["):
         return host[1:].partition("]")[0]
     return host if host.count(":") > 1 else host.partition(":")[0]

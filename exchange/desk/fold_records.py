@@ -31,7 +31,7 @@ class Fold(NamedTuple):
 
 
 class FoldedAnswer(NamedTuple):
-    """A translation or a receipt as a line of a thread; MORE stand for others."""
+    """A translation or a receipt as a line of a thread, or one of MORE."""
 
     name: bytes
     relation: str
@@ -62,7 +62,7 @@ MORE = (
     FoldedAnswer(b"more translations", "", (), 0),
     FoldedAnswer(b"more receipts", "", (), 0),
 )
-"""Stand for the translations, and receipts, of a message that are not listed."""
+"""The lines that stand for the translations, and the receipts, that are not listed."""
 
 
 class ThreadLine(NamedTuple):

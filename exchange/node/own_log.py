@@ -148,7 +148,7 @@ def _edge(node: Node) -> Edge:
     """
     edge = node.store.logs.edge(node.origin)
     if edge.size < node.signed_size:
-        logger.error("the database is older than what this process has signed")
+        logger.error("the database lacks entries that this process has signed")
         node.term.end_as_restored()
         raise Refusal(Reason.NOT_WRITER, node.name)
     return edge

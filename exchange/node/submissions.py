@@ -72,18 +72,18 @@ def commit(node: Node, submissions: Sequence[Submission]) -> list[desk_pb.Submit
     is refused for good is kept for `status`, as far as the disk takes it: an answer is
     right without that.
 
-    What the log would refuse while something waits for its place there, is judged again
-    after that was placed: the officer's new key may be stated in it. What is still to
-    come may lift it, too.
+    Envelopes that the log refuses are judged twice. In between, what waits gets its
+    place: it may state the officer's new key. If something still waits, or lies unread,
+    the second refusal is for later; if it is recorded meanwhile, there is none.
     """
     answers = _place(node, submissions)
-    if _refused_by_log(answers) and not node.pending_tried:
-        place_pending(node)
+    if _refused_by_log(answers):
+        if not node.pending_tried:
+            place_pending(node)
+        more = node.has_unread() or node.store.desk_queue.count_pending() > 0
         answers = _place(node, submissions)
-    if refused := _refused_by_log(answers):
-        later = node.has_unread() or node.store.desk_queue.count_pending() > 0
-        for answer in refused:
-            answer.later = later
+        for answer in _refused_by_log(answers):
+            answer.later = more
     now = node.clock()
     try:
         node.store.desk_queue.refuse(_final(submissions, answers, now), now)

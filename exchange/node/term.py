@@ -39,7 +39,7 @@ class Term(Protocol):
         ...
 
     def end_as_restored(self) -> None:
-        """End the term: the database is older than what was signed under it.
+        """End the term: the database lacks entries that were signed in it.
 
         The next term of a shared database hears every member before it signs.
         """

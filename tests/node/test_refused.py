@@ -206,10 +206,8 @@ def test_what_waits_has_its_place_before_what_comes_after_it_is_refused(
 ) -> None:
     """A partner was heard, and a desk calls before the next look at what waits."""
     met.reopen(greet=False)
-    nation, next_year = met.pk.nation, stranger(met)
-    states = key(nation.officer, "author", next_year.author, serial=2)
-    sent = directory(nation, states, [("issuer", nation.issuer)])
-    (waits,) = submissions.submit(met.pk.node, [Submission(from_message(sent), None)])
+    next_year = stranger(met)
+    (waits,) = state(met, next_year)
     assert waits.waiting
     with monkeypatch.context() as patch:
         patch.setattr(submissions, "place_pending", lambda _node: None)
@@ -220,6 +218,20 @@ def test_what_waits_has_its_place_before_what_comes_after_it_is_refused(
     (answer,) = met.pk.from_desk(bulletin(next_year, met.cn.nation, b"of a new key"))
 
     assert (later.reason, later.later) == ("SIGNER_UNKNOWN", True)
+    assert (answer.reason, answer.index) == ("", 4)
+
+
+def test_what_is_recorded_just_after_a_refusal_lifts_it(met: World) -> None:
+    next_year = stranger(met)
+
+    def read() -> bool:
+        """Read the last statement of the home, before it is asked for any."""
+        state(met, next_year)
+        return False
+
+    met.pk.node.has_unread = read
+    (answer,) = met.pk.from_desk(bulletin(next_year, met.cn.nation))
+
     assert (answer.reason, answer.index) == ("", 4)
 
 
@@ -244,6 +256,13 @@ def stranger(world: World) -> Nation:
     nation = copy.copy(world.pk.nation)
     nation.author = ed("pk author, next year")
     return nation
+
+
+def state(world: World, officer: Nation) -> list[desk_pb.Submitted]:
+    """Let the operator hand over what the nation states of that officer's key."""
+    states = key(officer.officer, "author", officer.author, serial=2)
+    sent = directory(officer, states, [("issuer", officer.issuer)])
+    return submissions.submit(world.pk.node, [Submission(from_message(sent), None)])
 
 
 def unheard(world: World) -> None:

@@ -198,7 +198,7 @@ def box(app: Terminal, kind: type[SignScreen]) -> Callable[[], object]:
 
 
 def stands_on(app: Terminal, at: int) -> object:
-    """Whether a choice of what signs was drawn as highlighted."""
+    """Whether the screen shows a highlighted line that signs."""
     choices = app.screen.query_one(SignList)
     return choices.cursor == at and choices.seen_entry
 

@@ -70,7 +70,7 @@ def _nothing() -> None:
 
 
 class Palette(CommandPalette):
-    """A palette in which keys wait until the list is of what was typed before them.
+    """A palette that holds keys back until its list matches what was typed before.
 
     Else Enter would run the first line of an older list, or nothing.
     """
