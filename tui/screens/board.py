@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Iterator, Sequence
 from functools import partial
-from typing import ClassVar
+from typing import ClassVar, NamedTuple
 
 from textual import events, on
 from textual.app import ComposeResult
@@ -43,6 +43,18 @@ KEYS = (
     ("e", word("real or exercise")),
     ("Esc", word("back")),
 )
+
+
+class BoardView(NamedTuple):
+    """How a board stood when a bulletin was opened from it, to be shown so again."""
+
+    mode: str
+    part: str
+    stop: str
+    numbers: Sequence[int]  # the bulletins that were listed, their title, their count
+    title: str
+    known: int
+    opened: int  # and which of them was opened
 
 
 class StopPage(TextPage, can_focus=False):
@@ -106,11 +118,17 @@ class BoardScreen(Screen[int | None]):
         bind("escape,q", "back", "Back", "Esc"),
     ]
 
-    def __init__(self, desk: DeskProtocol, now: Callable[[], int]) -> None:
+    def __init__(
+        self,
+        desk: DeskProtocol,
+        now: Callable[[], int],
+        view: BoardView | None = None,
+    ) -> None:
+        """Show the board, and over it the bulletins that were listed in a `view`."""
         super().__init__()
-        self.desk, self.now = desk, now
-        self.mode = MODES[0]
-        self.part = PARTS[0]
+        self.desk, self.now, self.view = desk, now, view
+        self.mode = view.mode if view else MODES[0]
+        self.part = view.part if view else PARTS[0]
         self.board = Board(self.mode, now())
         self.weeks: Sequence[Week] = ()
         self.counted_tlp = ""
@@ -132,8 +150,11 @@ class BoardScreen(Screen[int | None]):
         """Look, and look again now and then: warnings end."""
         self.relabel()
         self.set_interval(LOOK_AGAIN, self._look)
-        self.query_one(f"#{self.part}").focus()
+        self._show_part()
         self._look()
+        if (view := self.view) is not None:
+            self.query_one("#map", CorridorMap).go(view.stop)
+            self.call_next(self._list, view.numbers, view.title, view.known)
 
     def on_resize(self, event: events.Resize) -> None:
         """Show all parts where there is room, else the one that is chosen."""
@@ -182,7 +203,8 @@ class BoardScreen(Screen[int | None]):
         self.query_one("#map", CorridorMap).show(self.board)
         times = self.query_one("#times", Choices)
         at = times.chosen
-        times.choose_from(time_entries(self.board), at.number if at else 0)
+        begin_at = self.view.numbers[0] if self.view else 0
+        times.choose_from(time_entries(self.board), at.number if at else begin_at)
         self._show_stop()
         self._show_head()
 
@@ -257,13 +279,21 @@ class BoardScreen(Screen[int | None]):
 
         def opened(number: int | None) -> None:
             if number:
+                stop = self.query_one("#map", CorridorMap).stop
+                shown = self.mode, self.part, stop
+                self.view = BoardView(*shown, numbers, title, known, number)
                 self.dismiss(number)
 
-        self.app.push_screen(Behind(self.desk, numbers, title, known), opened)
+        begin_at = self.view.opened if self.view else 0
+        behind = Behind(self.desk, numbers, title, known, begin_at)
+        self.app.push_screen(behind, opened)
 
     def action_part(self, by: int) -> None:
         """Go to another part: map, timeline, plots."""
         self.part = PARTS[(PARTS.index(self.part) + by) % len(PARTS)]
+        self._show_part()
+
+    def _show_part(self) -> None:
         for part in PARTS:
             self.set_class(part == self.part, f"at-{part}")
         self.query_one(f"#{self.part}").focus()

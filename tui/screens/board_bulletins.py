@@ -32,13 +32,15 @@ class Behind(Screen[int | None]):
         numbers: Sequence[int],
         title: str = "",
         known: int = 0,
+        at: int = 0,
     ) -> None:
         """List bulletins under a title, said already, "" for those of a sign.
 
-        There are `known` of them, where these are only the newest.
+        There are `known` of them, where these are only the newest. The cursor begins on
+        bulletin `at`, 0: on the first.
         """
         super().__init__()
-        self.desk = desk
+        self.desk, self._begin_at = desk, at
         self.title_said, self.known = title, known
         self.numbers = list(dict.fromkeys(numbers))
 
@@ -69,7 +71,7 @@ class Behind(Screen[int | None]):
         choices = self.query_one("#page", Choices)
         at = choices.chosen
         found = [entry(row, [day_clock(row.filed), row.author]) for row in rows]
-        choices.choose_from(found, at.number if at else 0)
+        choices.choose_from(found, at.number if at else self._begin_at)
 
     @on(Choices.Chosen)
     def _chosen(self, event: Choices.Chosen) -> None:

@@ -115,6 +115,7 @@ class Bulletins(Verbs):
         self._opening = 0  # the bulletin that is opened once it is shown; 0: none
         self._unreadable = 0  # the one under the cursor, if the desk refused to read it
         self._discarded: list[SavedDraft] = []
+        self._way_back: Callable[[], None] | None = None
 
     def compose(self) -> ComposeResult:
         """Rows from top to bottom."""
@@ -306,6 +307,7 @@ class Bulletins(Verbs):
             self.show_receipt(event.number, answer.name)
         else:
             self._want(answer)
+            self._way_back = event.back
             self._open(event.number)
 
     def _want(self, answer: FoldedAnswer | None) -> None:
@@ -357,9 +359,11 @@ class Bulletins(Verbs):
         ask_desk(self, lambda: self.desk.mark_read(number), lambda _: None)
 
     def action_back(self) -> None:
-        """Leave the reader, then the search, then the filter."""
+        """Leave the reader for where it was opened from; the search; the filter."""
         self._opening = 0
-        if self.has_class("reading") or self.in_reader:
+        way_back, self._way_back = self._way_back, None
+        was_reading = self.has_class("reading") or self.in_reader
+        if was_reading:
             self.remove_class("reading")
         elif self.sought or self.has_class("finding"):
             self.end_search()
@@ -369,8 +373,10 @@ class Bulletins(Verbs):
             self.unmark(set())
         self.set_focus(self.rows)
         self._preview()
+        if was_reading and way_back is not None:
+            way_back()
 
-    def open(self, number: int | None) -> None:
+    def open(self, number: int | None, back: Callable[[], None] | None = None) -> None:
         """Go to a bulletin, whatever is listed now, and read it; 0 is none.
 
         That one also where the list does not have it yet, so that no cursor goes there.
@@ -378,4 +384,4 @@ class Bulletins(Verbs):
         if not number:
             return
         self.show_number(number)
-        self.rows.post_message(BulletinList.OpenRequested(number, None))
+        self.rows.post_message(BulletinList.OpenRequested(number, None, back))

@@ -77,9 +77,10 @@ class Duty(Screen[int | None]):
         bind("h,f4", "earlier", "Earlier hand-overs, verified again", "h"),
     ]
 
-    def __init__(self, desk: DeskProtocol) -> None:
+    def __init__(self, desk: DeskProtocol, at: int = 0) -> None:
+        """Show the list; the cursor begins on bulletin `at`, 0: on the first."""
         super().__init__()
-        self.desk = desk
+        self.desk, self._begin_at = desk, at
         self._missing: Sequence[MissingBulletins] = ()
 
     def compose(self) -> ComposeResult:
@@ -117,7 +118,7 @@ class Duty(Screen[int | None]):
         self._missing, sections = found
         shown = [*missing_entries(self._missing), *entries(sections)]
         at = self.choices.chosen
-        self.choices.choose_from(shown, at.number if at else 0)
+        self.choices.choose_from(shown, at.number if at else self._begin_at)
 
     @on(Choices.Chosen)
     def _chosen(self, event: Choices.Chosen) -> None:

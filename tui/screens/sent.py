@@ -73,10 +73,11 @@ class Sent(Screen[int | None]):
         bind("m", "more", "Older ones too", "m"),
     ]
 
-    def __init__(self, desk: DeskProtocol) -> None:
+    def __init__(self, desk: DeskProtocol, at: int = 0, limit: int = 0) -> None:
+        """Show at most `limit`, 0: as many as by default; begin on bulletin `at`."""
         super().__init__()
-        self.desk = desk
-        self._limit = SENT_SHOWN
+        self.desk, self._begin_at = desk, at
+        self.limit = limit or SENT_SHOWN
 
     def compose(self) -> ComposeResult:
         """Title, list, keys."""
@@ -107,7 +108,7 @@ class Sent(Screen[int | None]):
 
     def renew(self) -> None:
         """Show what is there now; the cursor stays on its bulletin."""
-        limit = self._limit
+        limit = self.limit
         ask_desk(self, lambda: self.desk.sent(limit), self._show, newest_of="sent")
 
     def _show(self, sent: Sequence[SentRow]) -> None:
@@ -115,13 +116,13 @@ class Sent(Screen[int | None]):
         count = f"{len(sent):,}"
         if late:
             count = BETWEEN.join((count, say("late: {n}").format(n=late)))
-        more = len(sent) >= self._limit
+        more = len(sent) >= self.limit
         self._head(count, say("There are older ones: m shows them.") if more else "")
         at = self.choices.chosen
         shown = list(entries(sent))
         if not shown:
             shown = [heading(say("Nothing was sent from here yet."), "dim")]
-        self.choices.choose_from(shown, at.number if at else 0)
+        self.choices.choose_from(shown, at.number if at else self._begin_at)
 
     @on(Choices.Chosen)
     def _chosen(self, event: Choices.Chosen) -> None:
@@ -129,7 +130,7 @@ class Sent(Screen[int | None]):
 
     def action_more(self) -> None:
         """Show as many older ones again."""
-        self._limit += SENT_SHOWN
+        self.limit += SENT_SHOWN
         self.renew()
 
     def action_back(self) -> None:

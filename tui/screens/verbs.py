@@ -3,7 +3,8 @@
 What they open is imported when it is asked for: start-up counts.
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from typing import TYPE_CHECKING
 
 from exchange.browsed_logs import LogShelf
 from exchange.desk.home_records import KeyCabinet, Pairing
@@ -13,6 +14,9 @@ from tui.screens.list_view import ListView
 from tui.widgets.reader import Reader
 from tui.words import say
 from tui.workers import ask_to_open
+
+if TYPE_CHECKING:  # only named here: start-up counts
+    from tui.screens.board import BoardView
 
 
 class Verbs(ListView):
@@ -38,8 +42,12 @@ class Verbs(ListView):
         """The drafts that were discarded in this session, the last one last."""
         raise NotImplementedError
 
-    def open(self, number: int | None) -> None:
-        """Go to a bulletin, whatever is listed now, and read it; 0 is none."""
+    def open(self, number: int | None, back: Callable[[], None] | None = None) -> None:
+        """Go to a bulletin, whatever is listed now, and read it; 0 is none.
+
+        Esc calls `back` there, which shows again where it was opened from; else it
+        leads to the list.
+        """
         raise NotImplementedError
 
     def chosen(self) -> OpenedBulletin | None:
@@ -210,21 +218,43 @@ class Verbs(ListView):
 
     def action_board(self) -> None:
         """Show the corridor, and go to a bulletin behind one of its signs."""
+        self._show_board(None)
+
+    def _show_board(self, view: "BoardView | None") -> None:
         from tui.screens.board import BoardScreen  # noqa: PLC0415 - start-up counts
 
-        self.app.push_screen(BoardScreen(self.desk, self.now), self.open)
+        board = BoardScreen(self.desk, self.now, view)
+
+        def opened(number: int | None) -> None:
+            self.open(number, lambda: self._show_board(board.view))
+
+        self.app.push_screen(board, opened)
 
     def action_sent(self) -> None:
         """Show who has opened, acknowledged or done what this desk sent."""
+        self._show_sent(0, 0)
+
+    def _show_sent(self, at: int, limit: int) -> None:
         from tui.screens.sent import Sent  # noqa: PLC0415 - start-up counts
 
-        self.app.push_screen(Sent(self.desk), self.open)
+        sent = Sent(self.desk, at, limit)
+
+        def opened(number: int | None) -> None:
+            self.open(number, lambda: self._show_sent(number or 0, sent.limit))
+
+        self.app.push_screen(sent, opened)
 
     def action_duty(self) -> None:
         """Show what is to be done, and go to one of it."""
+        self._show_duty(0)
+
+    def _show_duty(self, at: int) -> None:
         from tui.screens.handover import Duty  # noqa: PLC0415 - start-up counts
 
-        self.app.push_screen(Duty(self.desk), self.open)
+        def opened(number: int | None) -> None:
+            self.open(number, lambda: self._show_duty(number or 0))
+
+        self.app.push_screen(Duty(self.desk, at), opened)
 
     def action_audit(self) -> None:
         """Show the logs that can be read here."""

@@ -83,11 +83,16 @@ class BulletinList(RowReader, can_focus=True):
             self.number = number
 
     class OpenRequested(Message):
-        """A bulletin is to be read, or what answers it."""
+        """A bulletin is to be read, or what answers it; `back` leads where it was."""
 
-        def __init__(self, number: int, answer: FoldedAnswer | None) -> None:
+        def __init__(
+            self,
+            number: int,
+            answer: FoldedAnswer | None,
+            back: Callable[[], None] | None = None,
+        ) -> None:
             super().__init__()
-            self.number, self.answer = number, answer
+            self.number, self.answer, self.back = number, answer, back
 
     def __init__(
         self,

@@ -116,6 +116,31 @@ async def test_an_urdu_road_begins_on_the_right() -> None:
         assert shown.stop == "KHUNJERAB"
 
 
+async def test_escape_leads_back_to_the_bulletins_behind_the_sign() -> None:
+    async with terminal(desk(), (80, 24)) as (app, pilot):
+        shown = await opened(app, pilot)
+        shown.go("KARACHI-PORT")
+        await pilot.press("enter")
+        await until(pilot, lambda: isinstance(app.screen, Behind))
+        listed = app.screen.query_one("#page", Choices)
+        await until(pilot, lambda: listed.seen_entry)
+        await pilot.press("down", "enter")
+        await until(pilot, lambda: isinstance(app.screen, Bulletins))
+        bulletins = app.screen
+        assert isinstance(bulletins, Bulletins)
+        await until(pilot, lambda: bulletins.in_reader)
+        await pilot.press("escape")
+        await until(pilot, lambda: isinstance(app.screen, Behind))
+        listed = app.screen.query_one("#page", Choices)
+        await until(pilot, lambda: listed.seen_entry)
+        assert listed.chosen == listed.entries[1]
+        await pilot.press("escape")
+        assert isinstance(app.screen, BoardScreen)
+        assert app.screen.query_one("#map", CorridorMap).stop == "KARACHI-PORT"
+        await pilot.press("escape")
+        await until(pilot, lambda: app.screen is bulletins)
+
+
 async def test_enter_lists_the_bulletins_and_to_open_one_is_another_act() -> None:
     made = desk()
     async with terminal(made, (80, 24)) as (app, pilot):

@@ -10,8 +10,10 @@ from exchange.words import use
 from tests.tui.examples import EN, HOSTILE, NOW, UR, ZH, opened
 from tests.tui.fake_desk import FakeDesk
 from tests.tui.looking import NARROW, lines, says, seen, terminal, text, until
+from tui.app import Terminal
 from tui.screens.bulletins import Bulletins
 from tui.screens.sent import Sent
+from tui.widgets.choices import Choices
 
 SIZES = [(60, 20), NARROW, (120, 40), (200, 60)]
 DESKS = (
@@ -36,6 +38,14 @@ def desk(language: str = "en") -> FakeDesk:
         SentRow(made[0].row),
     ]
     return FakeDesk(made, sent_rows=rows, settings={"language": language})
+
+
+def reading(app: Terminal) -> int:
+    """Return the bulletin that is open, 0 where none is."""
+    screen = app.screen
+    assert isinstance(screen, Bulletins)
+    opened = screen.reader.opened if screen.in_reader else None
+    return opened.row.number if opened else 0
 
 
 @pytest.mark.parametrize("size", SIZES)
@@ -112,3 +122,30 @@ async def test_hostile_names_and_reasons_reach_no_cell() -> None:
         await pilot.press("m")
         await until(pilot, seen(pilot, "Evil"))
         assert not {"\x1b", "\x07", "\x9b", "\u202e", "\x00"} & set(text(app))
+
+
+@pytest.mark.parametrize("size", [NARROW, (120, 40)])
+async def test_escape_leads_back_to_the_list_that_a_bulletin_was_opened_from(
+    size: tuple[int, int],
+) -> None:
+    made = desk()
+    async with terminal(made, size) as (app, pilot):
+        await pilot.press("m")
+        await until(pilot, seen(pilot, "delivered, not opened"))
+        await pilot.press("down", "enter")
+        await until(pilot, lambda: isinstance(app.screen, Bulletins))
+        await until(pilot, lambda: reading(app) == 2)
+        await pilot.press("escape")
+        await until(pilot, lambda: isinstance(app.screen, Sent))
+        await until(pilot, seen(pilot, "delivered, not opened"))
+        chosen = app.screen.query_one("#page", Choices).chosen
+        assert chosen is not None
+        assert chosen.number == 2
+        await pilot.press("escape")
+        await until(pilot, lambda: isinstance(app.screen, Bulletins))
+        await pilot.press("enter")
+        await until(pilot, lambda: reading(app) == 2)
+        await pilot.press("escape")
+        await pilot.pause()
+        assert isinstance(app.screen, Bulletins)
+        assert not reading(app)
