@@ -85,6 +85,7 @@ class FakeWriting:
         return self.register
 
     def about(self, name: bytes) -> Row | None:
+        self._refuse()
         return self.abouts.get(name)
 
     def review(self, draft: CheckedDraft) -> Review:

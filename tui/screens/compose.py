@@ -362,7 +362,6 @@ class Compose(Editor):
 
     def _reviewed(self, how: Done | None) -> None:
         if how == "sent":
-            self.notify(say("Signed and handed over."), markup=False)
             self.leave()
         elif how == "postpone":
             self.action_postpone()

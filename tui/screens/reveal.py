@@ -12,7 +12,12 @@ from exchange.desk.records import OpenedBulletin
 from exchange.words import word
 from tui.desk import DeskProtocol
 from tui.screens.sign_box import SignBox
-from tui.screens.signature import count_desks, count_readers, describe_bulletin
+from tui.screens.signature import (
+    count_desks,
+    count_readers,
+    describe_bulletin,
+    sign_and_look,
+)
 from tui.widgets.page import Item, Pair, Text
 from tui.words import join_words, lang, say
 from tui.workers import ask_to_open, notify_instead
@@ -60,4 +65,6 @@ def box(desk: DeskProtocol, opened: OpenedBulletin, route: str) -> SignBox:
     act = COLON[lang()].join((code_label("relation", "REVEALS", lang()), route))
     count = count_desks(count_readers(opened))
     signs = describe_bulletin(act, count, opened)
-    return SignBox(title, items(opened, route), signs, partial(desk.reveal, number))
+    reveal = partial(desk.reveal, number)
+    send = partial(sign_and_look, desk, reveal)
+    return SignBox(title, items(opened, route), signs, send)

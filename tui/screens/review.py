@@ -14,7 +14,14 @@ from tui.drafts import Slot
 from tui.keys import bind
 from tui.screens.previews import finding, previews
 from tui.screens.review_page import ReviewPreview, ReviewScreen
-from tui.screens.signature import count_desks, describe, finish, make_cancel
+from tui.screens.signature import (
+    count_desks,
+    describe,
+    finish,
+    make_cancel,
+    sign_and_look,
+    tell_signed,
+)
 from tui.widgets.page import Item, Text, TextPage
 from tui.widgets.sign_list import Act, Choice
 from tui.words import lang, say
@@ -180,15 +187,19 @@ class Sending(ReviewScreen[Done]):
     def _send(self, draft: CheckedDraft) -> None:
         ask_desk(
             self,
-            lambda: self.submit(draft),
-            lambda _: finish(self, "sent"),
+            lambda: sign_and_look(self.desk, lambda: self.submit(draft)),
+            self._signed,
             self._not_sent,
         )
 
-    def submit(self, draft: CheckedDraft) -> None:
-        """Sign a draft and hand it over, in a worker."""
+    def _signed(self, row: object) -> None:
+        self.app.notify(tell_signed(row), markup=False)
+        finish(self, "sent")
+
+    def submit(self, draft: CheckedDraft) -> bytes:
+        """Sign a draft and hand it over, in a worker; return its name."""
         instead = self.instead
-        self.slot.end(
+        return self.slot.end(
             lambda mark: self.desk.submit(draft, mark, instead), for_good=True
         )
 

@@ -12,11 +12,10 @@ from exchange.words import word
 from tui.desk import DeskProtocol
 from tui.drafts import Slot
 from tui.keys import bind
-from tui.screens.review import CONFIRM, Done, Sending, review_of
+from tui.screens.review import CONFIRM, Sending, review_of
 from tui.screens.review_page import ReviewPreview
 from tui.screens.signature import NOTHING_SIGNED, make_cancel
 from tui.widgets.sign_list import Choice
-from tui.words import say
 from tui.workers import ask_to_open
 
 KEYS = (("y", "sign and send"), ("Esc", word("back")), ("[ ]", word("language")))
@@ -44,18 +43,13 @@ class SignAgain(Sending):
         """Return the way back, and what signs."""
         return [make_cancel(NOTHING_SIGNED), *super().choices()[1:]]
 
-    def submit(self, draft: CheckedDraft) -> None:  # noqa: ARG002 - its content stays
-        """Sign the bulletin again and hand it over, in a worker."""
-        self.desk.sign_again(self.number)
+    def submit(self, draft: CheckedDraft) -> bytes:  # noqa: ARG002 - its content stays
+        """Sign the bulletin again and hand it over, in a worker; return its name."""
+        return self.desk.sign_again(self.number)
 
 
 def review(app: App[None], desk: DeskProtocol, opened: OpenedBulletin) -> None:
     """Show what would be signed again, once it is checked; else say why not."""
-
-    def said(how: Done | None) -> None:
-        if how == "sent":
-            app.notify(say("Signed and handed over."), markup=False)
-
     number = opened.row.number
 
     def look() -> tuple[CheckedDraft, ReviewPreview]:
@@ -63,6 +57,6 @@ def review(app: App[None], desk: DeskProtocol, opened: OpenedBulletin) -> None:
         return draft, review_of(desk, draft)
 
     def show(checked: tuple[CheckedDraft, ReviewPreview]) -> None:
-        app.push_screen(SignAgain(desk, *checked, number), said)
+        app.push_screen(SignAgain(desk, *checked, number))
 
     ask_to_open(app, look, show)

@@ -12,11 +12,11 @@ from exchange.errors import FusionError
 from exchange.words import word
 from tui.keys import bind
 from tui.screens.dialogs import BOX
-from tui.screens.signature import SignScreen, finish, make_cancel
+from tui.screens.signature import SignScreen, finish, make_cancel, tell_signed
 from tui.widgets.bar import Bar, BarPart
 from tui.widgets.page import Item, TextPage
 from tui.widgets.sign_list import Act, Choice, SignList
-from tui.words import label, say
+from tui.words import label
 from tui.workers import ask_desk, notify_error
 
 KEYS = (("↓", word("choose")), ("y", word("sign")), ("n", word("cancel")))
@@ -26,7 +26,8 @@ class SignBox(SignScreen, ModalScreen[bool]):
     """Ends with whether it was signed.
 
     `title` was said and laid out already, `items` say what will be signed, `signs` are
-    the lines of the choice that signs, and `send` signs: it is called in a worker.
+    the lines of the choice that signs, and `send` signs: it is called in a worker, and
+    returns the `Row` of what it signed where there is one.
     """
 
     DEFAULT_CSS = f"SignBox {{ {BOX} #what {{ height: 8; }} }}"
@@ -92,8 +93,8 @@ class SignBox(SignScreen, ModalScreen[bool]):
         """Sign and send it."""
         ask_desk(self, self.send, self._signed, self._failed)
 
-    def _signed(self, _: object) -> None:
-        self.app.notify(say("Signed and handed over."), markup=False)
+    def _signed(self, row: object) -> None:
+        self.app.notify(tell_signed(row), markup=False)
         finish(self, result=True)
 
     def _failed(self, error: FusionError) -> None:

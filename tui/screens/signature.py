@@ -15,8 +15,10 @@ from textual.screen import Screen
 from textual.timer import Timer
 
 from exchange.bulletin.punctuation import COLON
-from exchange.desk.records import OpenedBulletin
+from exchange.desk.records import OpenedBulletin, Row
+from exchange.errors import FusionError
 from exchange.words import word
+from tui.desk import DeskProtocol
 from tui.typed_keys import SeenFirst
 from tui.widgets.bar import Bar, BarPart
 from tui.widgets.page import Item, Text
@@ -29,6 +31,7 @@ CANCEL = ""
 NOTHING_SIGNED = word("Cancel: nothing is signed")
 SIGNING = word("Signing ...")
 SIGNING_AFTER = 0.2  # s
+AWAITS_RELEASE = frozenset({"drafted", "waiting"})
 KEYS = "#hint, #keys"
 """The line of keys, of which none does anything while something is signed."""
 
@@ -71,6 +74,28 @@ def count_readers(opened: OpenedBulletin) -> int:
     """Return how many desks beside its author's have a bulletin."""
     own = opened.row.author.partition("@")[2]
     return len({desk for desk, _ in opened.recipients} - {own})
+
+
+def sign_and_look(desk: DeskProtocol, sign: Callable[[], bytes]) -> Row | None:
+    """Sign something, in a worker; return its row, None where it cannot be read.
+
+    An error of `sign` is raised; one of looking at it is not: it was signed.
+    """
+    name = sign()
+    try:
+        return desk.about(name)
+    except FusionError:
+        return None
+
+
+def tell_signed(row: object) -> str:
+    """Return what became of what was signed, by its `Row` as it stands now."""
+    state = row.state if isinstance(row, Row) else ""
+    if state in AWAITS_RELEASE:
+        return say("Signed. It goes once a second officer has released it.")
+    if state == "queued":
+        return say("Signed and kept here. It goes by itself once the node takes it.")
+    return say("Signed and handed over.")
 
 
 def finish(screen: Screen[T], result: T | None = None) -> None:

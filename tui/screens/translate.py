@@ -343,7 +343,8 @@ class Translate(Editor):
                 self.leave()
 
         def ask() -> None:
-            self.app.push_screen(send_box(self.opened, self.bench, self.pieces), signed)
+            box = send_box(self.desk, self.opened, self.bench, self.pieces)
+            self.app.push_screen(box, signed)
 
         if self.pieces:
             self._keep(ask)

@@ -1,19 +1,30 @@
 """The box that signs a translation: into what, how far it is, to whom it goes."""
 
 from collections.abc import Sequence
+from functools import partial
 
 from exchange.bulletin.codes import label as code_label
 from exchange.bulletin.punctuation import COLON
 from exchange.desk.records import OpenedBulletin, TranslationUnit
+from tui.desk import DeskProtocol
 from tui.screens.sign_box import SignBox
-from tui.screens.signature import BETWEEN, count_desks, count_readers, describe_bulletin
+from tui.screens.signature import (
+    BETWEEN,
+    count_desks,
+    count_readers,
+    describe_bulletin,
+    sign_and_look,
+)
 from tui.widgets.page import Item, Text
 from tui.words import join_words, lang, say
 from tui.workbench import Workbench
 
 
 def send_box(
-    opened: OpenedBulletin, bench: Workbench, pieces: Sequence[TranslationUnit]
+    desk: DeskProtocol,
+    opened: OpenedBulletin,
+    bench: Workbench,
+    pieces: Sequence[TranslationUnit],
 ) -> SignBox:
     """Return the box that signs and sends a translation, once its line is taken."""
     here = lang()
@@ -27,4 +38,5 @@ def send_box(
         Text(one.translation.text, bench.lang, gutter=True) for one in pieces
     ]
     title = join_words(say("Send"), f"#{opened.row.number}")
-    return SignBox(title, [Text(final, here, "dim"), *texts], signs, bench.send)
+    send = partial(sign_and_look, desk, bench.send)
+    return SignBox(title, [Text(final, here, "dim"), *texts], signs, send)

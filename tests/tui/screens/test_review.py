@@ -7,7 +7,7 @@ import pytest
 from exchange.bulletin.check import check
 from exchange.errors import Reason, Refusal
 from exchange.limits import DAY
-from tests.tui.examples import review
+from tests.tui.examples import review, row
 from tests.tui.fake_desk import FakeDesk, three
 from tests.tui.looking import NARROW, WIDE, go_on, lines, terminal, text, until
 from tests.tui.screens.test_compose import with_draft
@@ -19,7 +19,7 @@ from tui.screens.compose import Compose
 from tui.screens.previews import sealing
 from tui.screens.review import Sending
 from tui.screens.review_page import ReviewPreview, challenge, same_digits
-from tui.screens.signature import SignScreen
+from tui.screens.signature import SignScreen, sign_and_look
 from tui.widgets.page import Pair
 
 
@@ -47,6 +47,41 @@ async def test_compose_review_sign() -> None:
         await until(pilot, lambda: desk.submitted)
         assert desk.submitted[0].content.subject.text == "Convoy at risk"
         await until(pilot, lambda: desk.kept == {})
+
+
+@pytest.mark.parametrize(
+    ("state", "told"),
+    [
+        ("drafted", "It goes once a second officer has released it."),
+        ("waiting", "It goes once a second officer has released it."),
+        ("queued", "It goes by itself once the node takes it."),
+        ("local", "Signed and handed over."),
+        ("", "Signed and handed over."),
+    ],
+)
+async def test_it_is_said_what_became_of_what_was_signed(state: str, told: str) -> None:
+    desk = with_draft()
+    if state:
+        desk.abouts[bytes([1]) * 32] = row(1, state=state, outgoing=True)
+    async with terminal(desk, WIDE) as (app, pilot):
+        await go_on(pilot)
+        await until(pilot, lambda: "Convoy at risk" in text(app))
+        await pilot.press("ctrl+s")
+        await until(pilot, lambda: "this will be signed and sent" in text(app))
+        await pilot.press("down", "y")
+        await until(pilot, lambda: all(each in text(app) for each in told.split()))
+
+
+def test_what_was_signed_and_cannot_be_looked_at_was_signed() -> None:
+    desk = three()
+
+    def sign() -> bytes:
+        desk.refuse = Refusal(Reason.DISK)
+        return bytes(32)
+
+    assert sign_and_look(desk, sign) is None
+    with pytest.raises(Refusal):
+        sign_and_look(desk, lambda: desk.sign_again(1))
 
 
 async def test_what_was_told_before_covers_no_review_and_no_box_that_signs() -> None:

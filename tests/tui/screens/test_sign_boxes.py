@@ -159,7 +159,7 @@ def translated(watched: Watched) -> Screen[Any]:
         return bytes(32)
 
     bench.send = partial(send, bench)  # type: ignore[method-assign]
-    return send_box(desk.read(1), bench, bench.pieces())
+    return send_box(desk, desk.read(1), bench, bench.pieces())
 
 
 BOXES: dict[str, Opening] = {
