@@ -1,6 +1,7 @@
 """The queue of translations by the step that each waits for; Enter opens it."""
 
 from collections.abc import Callable, Iterator, Sequence
+from functools import partial
 from typing import ClassVar
 
 from textual import on
@@ -8,7 +9,9 @@ from textual.app import ComposeResult
 from textual.binding import BindingType
 from textual.screen import Screen
 
+from exchange.bulletin.codes import DRILLS
 from exchange.bulletin.punctuation import COLON
+from exchange.desk.records import PRECEDENCES
 from exchange.desk.status_records import TranslationItem
 from exchange.words import word
 from exchange.words.ages import ago
@@ -36,12 +39,27 @@ HOW = {"READ_BACK": "BACK", "COMPARE": "COMPARE"}
 
 
 def entries(items: Sequence[TranslationItem], now: int) -> Iterator[Entry]:
-    """Yield the items by their step, each part under its title."""
-    for step, title in TITLES.items():
+    """Yield the items by their step, each part under its title.
+
+    The part of what is most urgent stands first, as the items do; equal ones stand in
+    the order of the steps, and those without items last.
+    """
+    for step in sorted(TITLES, key=partial(_urgency, items)):
+        title = TITLES[step]
         found = [(n, one) for n, one in enumerate(items, 1) if one.step == step]
         count = f"{say(title)}{COLON[lang()]}{len(found)}"
         yield heading(count, "heading" if found else "dim")
         yield from (_entry(n, one, now) for n, one in found)
+
+
+def _urgency(items: Sequence[TranslationItem], step: str) -> tuple[bool, bool, int]:
+    """Return how a step is ranked by its most urgent item, which is its first."""
+    row = next((one.row for one in items if one.step == step), None)
+    if row is None:
+        return True, True, len(PRECEDENCES)
+    known = row.precedence in PRECEDENCES
+    rank = PRECEDENCES.index(row.precedence) if known else 0
+    return False, row.mode in DRILLS, rank
 
 
 def _entry(number: int, item: TranslationItem, now: int) -> Entry:

@@ -9,7 +9,7 @@ from tests.tui.fake_desk import FakeDesk, three
 from tests.tui.looking import lines, seen, terminal, text, until
 from tui.screens.back_translation import Blind
 from tui.screens.translate import Translate
-from tui.screens.translation_queue import TranslationQueue
+from tui.screens.translation_queue import TranslationQueue, entries
 
 SIZES = ((60, 20), (80, 24), (200, 60))
 HOUR = 3_600_000
@@ -25,6 +25,26 @@ def desk(**more: object) -> FakeDesk:
         TranslationItem(one, "ur", "TRANSLATE", "", NOW - 3 * HOUR, stale=True),
     )
     return made
+
+
+def test_the_part_of_what_is_most_urgent_stands_first() -> None:
+    row, more = three().row(1), (NOW, False)
+    flash, drill, late = (
+        changed(row, precedence="FLASH"),
+        changed(row, precedence="FLASH", mode="EXERCISE"),
+        changed(row, precedence="ROUTINE"),
+    )
+    items = [
+        TranslationItem(flash, "ur", "READ_BACK", "duty-2@x.pk", *more),
+        TranslationItem(flash, "ur", "SEND", "duty-2@x.pk", *more),
+        TranslationItem(late, "ur", "TRANSLATE", "", *more),
+        TranslationItem(drill, "ur", "REVIEW", "duty-2@x.pk", *more),
+    ]
+    titles = ["To translate back", "To sign", "To translate:", "To review"]
+    titles.append("To compare")  # none: last
+    shown = [one for one in entries(items, NOW) if not one.number]
+    for heading, title in zip(shown, titles, strict=True):
+        assert title in str(heading.items)
 
 
 @pytest.mark.parametrize("size", SIZES)
@@ -52,11 +72,13 @@ async def test_enter_opens_the_step_and_no_bulletin_is_opened(
     async with terminal(made) as (app, pilot):
         await pilot.press("T")
         await until(pilot, seen(pilot, "To translate: 1"))
+        await pilot.press("end")
+        await until(pilot, seen(pilot, "▌#1"))
         await pilot.press("enter")
         await until(pilot, lambda: isinstance(app.screen, Translate))
         await pilot.press("escape")
         await until(pilot, lambda: isinstance(app.screen, TranslationQueue))
-        await pilot.press("down")
+        await pilot.press("home")
         await until(pilot, seen(pilot, "▌#3"))
         await pilot.press("enter")
         await until(pilot, lambda: isinstance(app.screen, Blind))
