@@ -65,7 +65,7 @@ class Help(PageScreen):
         marks = [(mark, say(means)) for mark, means in LEGEND.items()]
         found = [
             [
-                Pair(sign, said, here, label_lang="en")
+                Pair(sign, said, here, label_lang="en", page_lang=here)
                 for sign, said in part
                 if all(one in fold_words(f"{sign} {said}") for one in words)
             ]

@@ -102,7 +102,7 @@ def _rungs(opened: OpenedBulletin) -> Iterator[Item]:
     yield Text(title, here, "heading")
     for rung in opened.rungs:
         text, style = _rung(rung, asked)
-        yield Pair(rung.desk, text, here, style, "en")
+        yield Pair(rung.desk, text, here, style, "en", here)
 
 
 def _rung(rung: Rung, acknowledge: str) -> tuple[str, str]:

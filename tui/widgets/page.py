@@ -48,13 +48,18 @@ class Text:
 
 @dataclass(frozen=True, slots=True)
 class Pair:
-    """A label and a value beside it."""
+    """A label and a value beside it.
+
+    The label stands where the language of the page begins to read: `page_lang`, else
+    the label's own.
+    """
 
     label: str
     value: str
     lang: str
     style: str = ""
     label_lang: str = ""
+    page_lang: str = ""
 
 
 Item = Text | Pair
@@ -95,7 +100,7 @@ def _pairs(pairs: Sequence[Pair], columns: int) -> Iterator[Drawn]:
 
 
 def _rtl(pair: Pair) -> bool:
-    return direction_of(pair.label_lang or pair.lang) == 1
+    return direction_of(pair.page_lang or pair.label_lang or pair.lang) == 1
 
 
 def _beside(first: Drawn, second: Drawn, columns: int, *, rtl: bool) -> Drawn:
@@ -137,7 +142,7 @@ def _marked(line: DisplayLine, spans: tuple[Range, ...], style: str) -> Drawn:
 
 
 def _pair(item: Pair, columns: int, wide: int) -> Iterator[Drawn]:
-    """Set the label where its language begins to read: on the right in Urdu."""
+    """Set the label where the page begins to read: on the right in Urdu."""
     labels = _lines(item.label, item.label_lang or item.lang, wide)
     values = _lines(item.value, item.lang, columns - wide - 1)
     style = item.style or "value"
@@ -146,6 +151,8 @@ def _pair(item: Pair, columns: int, wide: int) -> Iterator[Drawn]:
         value = values[at].shown.strip() if at < len(values) else ""
         pad = (" " * (columns - wide - 1 - cell_len(value)), "")
         if _rtl(item):
+            name = label[0].strip()
+            label = (" " * (wide - cell_len(name)) + name, "label")
             yield [pad, (value, style), (" ", ""), label]
         elif direction_of(item.lang) == 1:
             yield [label, (" ", ""), pad, (value, style)]

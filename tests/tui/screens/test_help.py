@@ -10,7 +10,7 @@ import pytest
 import tui
 from tests.tui.examples import NOW, peer
 from tests.tui.fake_desk import three
-from tests.tui.looking import NARROW, terminal, text, until
+from tests.tui.looking import NARROW, lines, seen, terminal, text, until
 from tui.keys import SIGNS
 from tui.screens.help import Help
 from tui.widgets import state_signs
@@ -93,6 +93,16 @@ async def test_what_is_typed_is_sought(lang: str) -> None:
         await until(pilot, lambda: label("Next bulletin") in text(app))
         await pilot.press("escape")
         await until(pilot, lambda: not isinstance(app.screen, Help))
+
+
+async def test_in_urdu_a_key_stands_on_the_right_beside_what_it_does() -> None:
+    async with terminal(three(settings={"language": "ur"}), NARROW) as (app, pilot):
+        await pilot.press("?")
+        await until(pilot, lambda: isinstance(app.screen, Help))
+        does = label("Search as you type: words, is:unread, kind:, near:")
+        await until(pilot, seen(pilot, does))
+        (row,) = [line.rstrip(" ▇") for line in lines(app) if does in line]
+        assert row.endswith("/")
 
 
 async def test_what_has_no_hit_says_so() -> None:
