@@ -357,20 +357,21 @@ class KeyPage(PageScreen):
         place = BETWEEN.join(
             filter(None, (key.place, say("on a token") if key.token else ""))
         )
+        role = BETWEEN.join((key.role, say(ROLES.get(key.role, ""))))
         rows = (
-            (word("Whose"), key.name),
-            (word("Role"), f"{key.role}{BETWEEN}{say(ROLES.get(key.role, ''))}"),
-            (word("Fingerprint"), key.kid),
-            (word("File"), place),
-            (word("From"), stamp(key.begins)),
-            (word("Until"), stamp(key.ends)),
-            (word("Age"), age(key, self.at)),
-            (word("Ends"), end(key, self.at)),
-            (word("Renew by"), key.renew),
+            (word("Whose"), key.name, "en"),
+            (word("Role"), role, here),
+            (word("Fingerprint"), key.kid, "en"),
+            (word("File"), place, here),
+            (word("From"), stamp(key.begins), here),
+            (word("Until"), stamp(key.ends), here),
+            (word("Age"), age(key, self.at), here),
+            (word("Ends"), end(key, self.at), here),
+            (word("Renew by"), key.renew, "en"),
         )
-        for title, value in rows:
+        for title, value, of in rows:
             if value:
-                yield Pair(say(title), value, "en", style_of(key), here)
+                yield Pair(say(title), value, of, style_of(key), here)
         yield Text("", "")
         yield Text(say("If it was stolen or lost"), here, "heading")
         if not key.revoke:

@@ -18,6 +18,7 @@ from tui.screens.dialogs import Pick
 from tui.screens.keys import KeyPage, Keys
 from tui.screens.safety_number import SafetyNumber
 from tui.screens.time_box import TimeBox
+from tui.text.layout import lay_out
 from tui.times import stamp
 from tui.widgets.text_editor import Edit
 
@@ -92,6 +93,19 @@ async def test_keys_are_shown_and_looked_at(size: tuple[int, int]) -> None:
         await until(pilot, lambda: isinstance(app.screen, SafetyNumber))
         await pilot.press("escape", "escape")
         assert isinstance(app.screen, Bulletins)
+
+
+async def test_the_page_of_a_key_reads_from_the_right_in_urdu() -> None:
+    made = desk(Cabinet())
+    made.settings = {"language": "ur"}
+    async with terminal(made) as (app, pilot):
+        await pilot.press("Y")
+        await until(pilot, lambda: isinstance(app.screen, Keys) and app.screen.found)
+        await pilot.press("enter")
+        await until(pilot, lambda: isinstance(app.screen, KeyPage))
+        for said in ("9 دن پرانی", "100 دنوں میں ختم"):
+            (shown,) = lay_out(said, "ur", 40)
+            await until(pilot, seen(pilot, shown.shown.strip()))
 
 
 async def test_a_revoked_key_says_since_when_in_the_list_and_on_its_page() -> None:
