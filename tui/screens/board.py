@@ -69,7 +69,8 @@ def stop_items(board: Board, stop: str) -> Iterator[Item]:
     where = [stop_name(stop)]
     if segment is not None:
         km = next(x.km for x in segment.stops if x.code == stop)
-        where += [code_label("corridor", segment.code, lang()), f"km {km:g}"]
+        at = say("km {n}").format(n=f"{km:g}")
+        where += [code_label("corridor", segment.code, lang()), at]
     yield Text(BETWEEN.join(where), lang(), "heading")
     signs = board.at_stop(stop)
     for sign in signs:

@@ -110,6 +110,8 @@ async def test_the_arrows_go_along_the_road_and_the_stop_says_what_is_there() ->
 async def test_an_urdu_road_begins_on_the_right() -> None:
     async with terminal(desk("ur"), (80, 24)) as (app, pilot):
         shown = await opened(app, pilot)
+        await until(pilot, seen(pilot, f"0 {label('km {n}').split()[-1]}"))
+        assert "km" not in text(app)
         await pilot.press("left")
         assert shown.stop == "SOST"
         await pilot.press("right", "right")
