@@ -115,6 +115,7 @@ ENVELOPE_FILE_MAX = 512 * 1024  # bytes of what a nation signed for a node's log
 OFFICERS_MAX = 64  # a request
 RESENT_MAX = 512  # envelopes of a nation that an answer says again
 PASSPHRASE_MAX = 1_024  # bytes
+NEW_PASSPHRASE_MIN = 8  # characters, where a person types a new one
 
 # The ledger. One head covers a batch, and a batch with its wraps and bodies
 # fits into one frame, so that a partner can always catch up head by head.

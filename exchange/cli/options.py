@@ -13,7 +13,7 @@ import typer
 
 from exchange.errors import Reason, Refusal, Why, unreadable
 from exchange.input_file import read_file
-from exchange.limits import PASSPHRASE_MAX, SECOND
+from exchange.limits import NEW_PASSPHRASE_MIN, PASSPHRASE_MAX, SECOND
 from exchange.words import say, word
 
 if TYPE_CHECKING:
@@ -88,7 +88,8 @@ def moment(text: str, option: str) -> int:
 def passphrase(fd: int | None, of: str, *, new: bool = False) -> str:
     """Return a passphrase: the next line of descriptor `fd`, or asked for.
 
-    `of` says whose it is. A new one is asked for twice. Raise Refusal(INPUT).
+    `of` says whose it is. A new one is asked for twice, and is not a short one; a
+    program that gives one answers for it itself. Raise Refusal(INPUT).
     """
     given = _ask(of, new=new) if fd is None else _read_line(fd)
     if not given:
@@ -194,6 +195,12 @@ def _ask(of: str, *, new: bool) -> str:
     text = word("New passphrase of {whose}:") if new else word("Passphrase of {whose}:")
     asked = say(text, whose=of)
     given = _ask_hidden(asked)
+    if new and 0 < len(given) < NEW_PASSPHRASE_MIN:
+        short = Why(
+            "too short; {n} characters at least, best several words",
+            n=NEW_PASSPHRASE_MIN,
+        )
+        raise Refusal(Reason.INPUT, say("passphrase"), short)
     if new and getpass.getpass(f"{say('Again:')} ") != given:
         raise Refusal(Reason.INPUT, "", Why("the two passphrases differ"))
     return given

@@ -17,6 +17,7 @@ from keys import ring as rings
 from keys.sealing import Opener
 from keys.signing import Ed25519Signer, MlDsa44Signer
 from tests.cli.conftest import NOW, PASSPHRASE, Fusion
+from tests.cli.desk.officers_terminal import terminal
 from tests.tls_keys import public_of
 from tests.trust.nation import officers_of
 
@@ -252,3 +253,15 @@ def test_a_descriptor_that_is_not_open(tmp_path: Path, fusion: Fusion) -> None:
 def test_names_are_as_long_as_they_may_be() -> None:
     with pytest.raises(Refusal):
         check_plan(Plan(node=f"{'a' * 64}.pk"))
+
+
+def test_a_new_passphrase_that_is_short_is_refused_where_a_person_types_it(
+    tmp_path: Path,
+) -> None:
+    home = tmp_path / "home"
+    with terminal(home, "--nation", "pk", command=("init",)) as at:
+        at.until("New passphrase of")
+        at.type("seven77\r")
+        at.until("too short; 8 characters at least")
+        assert at.ended() == 2
+    assert not home.exists()

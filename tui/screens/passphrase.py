@@ -9,6 +9,7 @@ from textual.containers import Vertical
 from textual.screen import ModalScreen
 
 from exchange.bulletin.punctuation import COLON
+from exchange.limits import NEW_PASSPHRASE_MIN
 from exchange.words import word
 from tui.keys import bind
 from tui.screens.dialogs import BOX
@@ -82,7 +83,7 @@ class TokenPin(Passphrase):
 class NewPassphrase(SecretBox):
     """Ends with a new passphrase that was typed twice alike, None where it is left.
 
-    Two that differ are said so, and both asked for again.
+    One that is short is asked for again, and two that differ, which is said.
     """
 
     TITLE_WORDS = word("New passphrase")
@@ -96,6 +97,11 @@ class NewPassphrase(SecretBox):
         """Take it twice."""
         if not text:
             self.hint(word("The passphrase is empty: type one."), "bad")
+        elif len(text) < NEW_PASSPHRASE_MIN:
+            self._first = None
+            told = say("Too short: {n} characters at least, best several words.")
+            said = join_words(told.format(n=NEW_PASSPHRASE_MIN))
+            self.query_one("#hint", Bar).put([BarPart(said, "bad")])
         elif self._first is None:
             self._first = text
             self.hint(word("Type the same once more."), "key")

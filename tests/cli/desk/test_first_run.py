@@ -91,7 +91,7 @@ def test_from_nothing_to_a_first_bulletin_with_a_kill_at_each_step(
     with terminal(home) as at:
         at.until("Language")
         assert not home.exists()
-        at.type(ENTER)
+        pick(at, 0)
         at.until("Nothing is in")
         at.kill()
     with terminal(home) as at:
@@ -100,8 +100,9 @@ def test_from_nothing_to_a_first_bulletin_with_a_kill_at_each_step(
     with terminal(home) as at:
         at.until(f"{OURS} · ops")
         pick(at, 1)
-        answer(at, "Type it now", "one")
-        answer(at, "Type the same once more", "two")
+        answer(at, "Type it now", "seven77")
+        answer(at, "Too short: 8 characters", "one two three")
+        answer(at, "Type the same once more", "three two one")
         answer(at, "The two differ", PASSPHRASE)
         answer(at, "Type the same once more", PASSPHRASE)
         at.until("Exchange bundles with the partner")

@@ -168,9 +168,11 @@ async def test_names_and_a_passphrase_that_differ_are_said(
             await pilot.pause()
             await pilot.press("enter", "enter")
             await until(pilot, seen(pilot, "The passphrase is empty"))
-            await pilot.press("a", "enter", "b", "enter")
+            await pilot.press(*"seven77", "enter")
+            await until(pilot, seen(pilot, "Too short: 8 characters at least"))
+            await pilot.press(*"eight888", "enter", *"other888", "enter")
             await until(pilot, seen(pilot, "The two differ"))
-            await pilot.press("a", "enter", "escape")
+            await pilot.press(*"eight888", "enter", "escape")
             assert not (folder / "home" / "nation").exists()
 
 

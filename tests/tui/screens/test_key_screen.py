@@ -23,6 +23,7 @@ from tui.times import stamp
 from tui.widgets.text_editor import Edit
 
 WRONG = "wrong"
+NEW = "four new words"
 SIZES = [(60, 20), (80, 24), (120, 40), (200, 60)]
 
 
@@ -141,8 +142,8 @@ async def test_each_act_asks_first_and_the_first_choice_does_nothing() -> None:
         await pilot.press("n", "down", "enter")
         await until(pilot, lambda: cabinet.asked[2:] == [("seal",)])
         await pilot.pause(0.2)
-        await pilot.press("w", *"old", "enter", *"new", "enter", *"new", "enter")
-        await until(pilot, lambda: cabinet.asked[3:] == [("change", "old", "new")])
+        await pilot.press("w", *"old", "enter", *NEW, "enter", *NEW, "enter")
+        await until(pilot, lambda: cabinet.asked[3:] == [("change", "old", NEW)])
         await until(pilot, seen(pilot, "The passphrase is changed."))
         assert "old" not in text(app).replace("days old", "").replace("hold", "")
 
