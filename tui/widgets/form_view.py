@@ -76,6 +76,7 @@ class FormView(ScrollView, can_focus=True):
         self.rows: list[FormRow] = []
         self.cursor = 0
         self.error = (-1, "")
+        self._told = -1  # the row of which was said last how it is filled in
 
     def show(self, form: Fields, error: tuple[int, str] = (-1, "")) -> None:
         """Show a form; `error` is the row and what is wrong with it."""
@@ -142,6 +143,14 @@ class FormView(ScrollView, can_focus=True):
         """Empty the row under the cursor."""
         if self.rows:
             self.post_message(self.Empty(self.rows[self.cursor]))
+
+    def on_key(self, event: events.Key) -> None:
+        """Say, once a row, how it is filled in, where letters are typed on it."""
+        typed = event.is_printable and event.key not in self.screen.active_bindings
+        if typed and self._told != self.cursor:
+            self._told = self.cursor
+            said = say("Press ↵ first: it opens this field to type in.")
+            self.notify(said, markup=False)
 
     def on_click(self, event: events.Click) -> None:
         """Choose by the mouse; twice fills in."""

@@ -117,6 +117,20 @@ async def test_moves_and_emptying_in_the_form_do_what_they_say() -> None:
         assert "place.lat" not in view.form.values
 
 
+async def test_letters_typed_on_a_row_are_told_what_opens_it() -> None:
+    async with terminal(with_draft(), WIDE) as (app, pilot):
+        await go_on(pilot)
+        await until(pilot, lambda: "Convoy at risk" in text(app))
+        view = app.screen.query_one(FormView)
+        view.go("place.lat")
+        await pilot.press("j", "k")  # these have a meaning: the next, the one before
+        assert "Press ↵ first" not in text(app)
+        await pilot.press(*"35.31")
+        await until(pilot, lambda: "Press ↵ first" in text(app))
+        assert text(app).count("Press ↵ first") == 1
+        assert view.rows[view.cursor].path == "place.lat"
+
+
 async def test_what_a_field_does_not_take_is_said_at_once() -> None:
     desk = with_draft()
     async with terminal(desk, WIDE) as (app, pilot):
