@@ -163,11 +163,7 @@ class _Made:
         owing = ladder.asked_desks(core) if acknowledge != "NONE" else ()
         facts = list(index_facts.facts(content))
         spot = index_facts.spot(content)
-        new: list[Row] = []
-        if spot and spot not in self._places:
-            self._places[spot] = len(self._places) + 1
-            new = [(self._places[spot], *spot)]
-        place = self._places[spot] if spot else 0
+        place, new = self._place(spot)
         known = search_text.cut_labels(labels)
         self.words |= words.words | known.words
         found = index_terms.of_message(header, facts, place)
@@ -187,6 +183,15 @@ class _Made:
             "owed": [(number, desk, 0, 0, core.expires) for desk in owing],
             WORDS: [(number, indexed)],
         }
+
+    def _place(self, spot: index_facts.Spot | None) -> tuple[int, list[Row]]:
+        """Return the number of a place, 0 for none, and its row where it is new."""
+        if not spot:
+            return 0, []
+        if spot in self._places:
+            return self._places[spot], []
+        self._places[spot] = len(self._places) + 1
+        return self._places[spot], [(self._places[spot], *spot)]
 
     def _content(
         self, lang: str, subject: str, text: str

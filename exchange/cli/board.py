@@ -1,13 +1,17 @@
 """fusion board: the board of the corridor as one file, for a screen or a wall."""
 
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from exchange.cli import desk_session, options
 from exchange.errors import Reason, Refusal, Why
 from exchange.words import lang, say, say_n
+
+if TYPE_CHECKING:
+    from exchange.desk.client import Desk
+    from exchange.report.board_page import BoardPage
 
 MODES = ("ACTUAL", "EXERCISE", "TEST")
 Out = Annotated[
@@ -43,27 +47,29 @@ def command(
     if mode not in MODES:
         raise Refusal(Reason.INPUT, "--mode", Why("give ACTUAL, EXERCISE or TEST"))
     from exchange.atomic_file import atomic
-    from exchange.desk.board.board_label import label_of
-    from exchange.desk.board.read_board import (
-        counted_names,
-        read_board,
-        read_weeks,
-    )
-    from exchange.report.board_page import BoardPage, write_html, write_svg
+    from exchange.report.board_page import write_html, write_svg
 
     with desk_session.open_refreshed(home, officer, passphrase_fd) as desk:
-        now, mailbox = desk.clock(), desk.mailbox
-        board = read_board(mailbox, mode, now, desk.moment().expired_at)
-        weeks = kind == ".html"  # a drawing has none
-        counted = counted_names(mailbox, mode, now) if weeks else ()
-        page = BoardPage(
-            board,
-            read_weeks(mailbox, mode, now),
-            label_of(mailbox, board, counted),
-            desk.officer.desk,
-        )
+        page = _page(desk, mode, weeks=kind == ".html")  # a drawing has none
     write = write_svg if kind == ".svg" else write_html
     with atomic(out) as file:
         file.write(write(page, lang()).encode())
-    signs = say_n("{n} sign", "{n} signs", len(board.signs))
+    signs = say_n("{n} sign", "{n} signs", len(page.board.signs))
     print(say("{file}: {signs}", file=out, signs=signs))
+
+
+def _page(desk: "Desk", mode: str, *, weeks: bool) -> "BoardPage":
+    """Return the board of a mode as a desk sees it now, under the label of all of it.
+
+    `weeks`: whether the page counts bulletins by week; they are under the label then.
+    """
+    from exchange.desk.board.board_label import label_of
+    from exchange.desk.board.read_board import counted_names, read_board, read_weeks
+    from exchange.report.board_page import BoardPage
+
+    now, mailbox = desk.clock(), desk.mailbox
+    board = read_board(mailbox, mode, now, desk.moment().expired_at)
+    counted = counted_names(mailbox, mode, now) if weeks else ()
+    label = label_of(mailbox, board, counted)
+    counts = read_weeks(mailbox, mode, now)
+    return BoardPage(board, counts, label, desk.officer.desk)

@@ -26,19 +26,23 @@ def _nothing() -> None:
     """Hand a shift over, signed by both officers."""
 
 
+To = Annotated[
+    str, typer.Option("--to", metavar="duty-2", help="The officer who comes.")
+]
+Since = Annotated[
+    str,
+    typer.Option(
+        "--since",
+        metavar="TIME",
+        help="When the shift began; by default at the last hand-over.",
+    ),
+]
+
+
 @app.command()
 def sign(
-    to: Annotated[
-        str, typer.Option("--to", metavar="duty-2", help="The officer who comes.")
-    ],
-    since: Annotated[
-        str,
-        typer.Option(
-            "--since",
-            metavar="TIME",
-            help="When the shift began; by default at the last hand-over.",
-        ),
-    ] = "",
+    to: To,
+    since: Since = "",
     home: options.Home = options.HOME_DEFAULT,
     officer: desk_session.Officer = "",
     passphrase_fd: options.PassphraseFd = None,

@@ -18,28 +18,32 @@ def _nothing() -> None:
     """Manage this node's own log."""
 
 
+OfNode = Annotated[
+    str,
+    typer.Option(metavar="NODE", help="At the partner: write where NODE's log ends."),
+]
+EndWritten = Annotated[
+    Path | None, typer.Option(metavar="FILE", help="With --of: the file to write.")
+]
+EndRead = Annotated[
+    Path | None,
+    typer.Option(metavar="FILE", help="At the node: the file the partner wrote."),
+]
+Without = Annotated[
+    list[str] | None,
+    typer.Option(
+        metavar="NODE", help="A restored node: sign without having heard NODE."
+    ),
+]
+
+
 @app.command()
 def resume(
     home: options.Home = options.HOME_DEFAULT,
-    of: Annotated[
-        str,
-        typer.Option(
-            metavar="NODE", help="At the partner: write where NODE's log ends."
-        ),
-    ] = "",
-    out: Annotated[
-        Path | None, typer.Option(metavar="FILE", help="With --of: the file to write.")
-    ] = None,
-    end: Annotated[
-        Path | None,
-        typer.Option(metavar="FILE", help="At the node: the file the partner wrote."),
-    ] = None,
-    without: Annotated[
-        list[str] | None,
-        typer.Option(
-            metavar="NODE", help="A restored node: sign without having heard NODE."
-        ),
-    ] = None,
+    of: OfNode = "",
+    out: EndWritten = None,
+    end: EndRead = None,
+    without: Without = None,
     yes: options.Yes = False,
     passphrase_fd: options.PassphraseFd = None,
 ) -> None:

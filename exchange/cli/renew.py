@@ -69,17 +69,30 @@ def command(
     elif unattended:
         _tell(renewal.renew_unattended(home, now), now, json=json)
     else:
-        secret = ""
-        if renewal.needs_passphrase(home, officers, now):
-            secret = options.passphrase(passphrase_fd, say("the keys to be renewed"))
-        tokens = {}
-        if token:
-            name = _whose_token(home, officers)
-            tokens[name] = options.key_on_token(token, passphrase_fd)
-        renewed = renewal.renew(home, secret, now, officers, tokens)
-        for signer in tokens.values():
-            signer.log_out()
+        renewed = _renew_due(home, officers, token, passphrase_fd, now)
         _tell(renewed, now, json=json)
+
+
+def _renew_due(
+    home: Path, officers: Sequence[str], token: str, passphrase_fd: int | None, now: int
+) -> "Renewed":
+    """Renew the keys of officers, or all that is due; one next key may be on a token.
+
+    Asks for a passphrase where a file needs it, and for the PIN of the token.
+    """
+    from exchange.home import renewal
+
+    secret = ""
+    if renewal.needs_passphrase(home, officers, now):
+        secret = options.passphrase(passphrase_fd, say("the keys to be renewed"))
+    tokens = {}
+    if token:
+        name = _whose_token(home, officers)
+        tokens[name] = options.key_on_token(token, passphrase_fd)
+    renewed = renewal.renew(home, secret, now, officers, tokens)
+    for signer in tokens.values():
+        signer.log_out()
+    return renewed
 
 
 def _whose_token(home: Path, officers: Sequence[str]) -> str:

@@ -67,17 +67,20 @@ def command(
         raise
     report = _of_node(home, answer) | {"lives": lives}
     if asks:
-        of_desk = desk_report.of_desk(home, officer, passphrase_fd, up=True)
-        both = ("alarms", "on_the_way")
-        report |= of_desk | {key: [*of_desk[key], *report[key]] for key in both}
+        _add_desk(report, desk_report.of_desk(home, officer, passphrase_fd, up=True))
     report |= {"has_desk": not has_node_alone(home)}
     report["alarms"] += hook_alarms(home)
     found = status_problems.problems(report, answer.peers, options.now())
     wrong = list(found) if check else None
     _print_report(report, cold_output.cold_logs(home), wrong, json=json)
-    sound = not any("reason" in head for head in report["heads"])
-    sound = sound and not forked(report)
-    return 0 if sound and not wrong else options.CHECK_FAILED
+    bad = forked(report) or any("reason" in head for head in report["heads"])
+    return options.CHECK_FAILED if bad or wrong else 0
+
+
+def _add_desk(report: dict[str, Any], of_desk: dict[str, Any]) -> None:
+    """Add a desk to the report of its node; lists that both have are joined."""
+    both = ("alarms", "on_the_way")
+    report |= of_desk | {key: [*of_desk[key], *report[key]] for key in both}
 
 
 def hook_alarms(home: Path) -> list[dict[str, object]]:

@@ -68,18 +68,15 @@ def import_(
     each of the two officers types the number that the partner reads; --yes is not
     enough.
     """
-    from exchange.home.partner_bundles import (
-        Comparison,
-        check_partner,
-        install_partner,
-    )
+    from exchange.home import partner_bundles
+    from exchange.home.partner_bundles import Comparison
     from exchange.home.trust_files import own_bundle
     from exchange.trust.safety_number import nation_number, safety_number
 
     own, new = own_bundle(home), _bundle_in(file)
     ours = new.domain == own.domain
     number = "" if ours else safety_number(own, new)
-    needed = check_partner(home, new)
+    needed = partner_bundles.check_partner(home, new)
     if needed == Comparison.TYPED:
         _ask_number(new.domain, nation_number(new) if ours else number)
     elif needed == Comparison.CONFIRMED:
@@ -87,7 +84,8 @@ def import_(
             _show_number(own, new, number)
         asked = say("Does the partner read the same number? Type yes:")
         options.confirm(asked, yes=yes)
-    install_partner(home, new.data, compared=needed == Comparison.TYPED)
+    typed = needed == Comparison.TYPED
+    partner_bundles.install_partner(home, new.data, compared=typed)
     if json:
         options.emit({**summary(new), "safety_number": number})
     else:
@@ -156,36 +154,40 @@ def online(
     print(say("Next: fusion trust export, and have every partner import it."))
 
 
+PolicyFile = Annotated[
+    Path | None,
+    typer.Argument(
+        metavar="FILE", help=("Policy in C2SP tlog-policy syntax, or of release.")
+    ),
+]
+Retention = Annotated[
+    int | None,
+    typer.Option(metavar="DAYS", help=("State instead how long sealed text is kept.")),
+]
+RulesNumber = Annotated[
+    int | None,
+    typer.Option(
+        metavar="NUMBER",
+        help=("State instead by which rules entries are judged from then on."),
+    ),
+]
+OutFolder = Annotated[
+    Path | None,
+    typer.Option(
+        "--out",
+        metavar="DIR",
+        help=("Folder for the files of nodes on other machines."),
+    ),
+]
+
+
 @app.command("policy")
 def policy(
-    file: Annotated[
-        Path | None,
-        typer.Argument(
-            metavar="FILE", help=("Policy in C2SP tlog-policy syntax, or of release.")
-        ),
-    ] = None,
+    file: PolicyFile = None,
     home: options.Home = options.HOME_DEFAULT,
-    retention: Annotated[
-        int | None,
-        typer.Option(
-            metavar="DAYS", help=("State instead how long sealed text is kept.")
-        ),
-    ] = None,
-    rules: Annotated[
-        int | None,
-        typer.Option(
-            metavar="NUMBER",
-            help=("State instead by which rules entries are judged from then on."),
-        ),
-    ] = None,
-    out: Annotated[
-        Path | None,
-        typer.Option(
-            "--out",
-            metavar="DIR",
-            help=("Folder for the files of nodes on other machines."),
-        ),
-    ] = None,
+    retention: Retention = None,
+    rules: RulesNumber = None,
+    out: OutFolder = None,
     yes: options.Yes = False,
     passphrase_fd: options.PassphraseFd = None,
     json: options.Json = False,

@@ -21,22 +21,26 @@ TRIES = 3  # of a passphrase that is typed
 CLEAR = "\x1b[H\x1b[2J"  # also a terminal that has one screen alone
 
 
+PlainScreen = Annotated[
+    str,
+    typer.Option(
+        "--plain",
+        metavar="SCREEN",
+        help="Print a screen as plain lines, for a screen reader: bulletins, ...",
+    ),
+]
+OfBulletin = Annotated[
+    str,
+    typer.Option("--of", metavar="NAME", help="Bulletin that --plain is about."),
+]
+
+
 def command(
     home: options.Home = options.HOME_DEFAULT,
     officer: desk_session.Officer = "",
     passphrase_fd: options.PassphraseFd = None,
-    plain: Annotated[
-        str,
-        typer.Option(
-            "--plain",
-            metavar="SCREEN",
-            help="Print a screen as plain lines, for a screen reader: bulletins, ...",
-        ),
-    ] = "",
-    of: Annotated[
-        str,
-        typer.Option("--of", metavar="NAME", help="Bulletin that --plain is about."),
-    ] = "",
+    plain: PlainScreen = "",
+    of: OfBulletin = "",
 ) -> None:
     """Read, acknowledge, search and write bulletins in the terminal.
 

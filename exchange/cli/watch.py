@@ -20,19 +20,24 @@ if TYPE_CHECKING:
 _NOBODY = Why("names nobody to call; give it a hook, or a file of Apprise URLs")
 
 
+Once = Annotated[
+    bool,
+    typer.Option("--once", help="Look once, call each hook that is due, and end."),
+]
+Test = Annotated[
+    bool,
+    typer.Option("--test", help="Call each hook with a test notice, and end."),
+]
+Log = Annotated[
+    bool, typer.Option("--log", help="Print each call that is recorded, and end.")
+]
+
+
 def command(
     home: options.Home = options.HOME_DEFAULT,
-    once: Annotated[
-        bool,
-        typer.Option("--once", help="Look once, call each hook that is due, and end."),
-    ] = False,
-    test: Annotated[
-        bool,
-        typer.Option("--test", help="Call each hook with a test notice, and end."),
-    ] = False,
-    log: Annotated[
-        bool, typer.Option("--log", help="Print each call that is recorded, and end.")
-    ] = False,
+    once: Once = False,
+    test: Test = False,
+    log: Log = False,
     json: options.Json = False,
 ) -> int:
     """Call a hook for FLASH that wait at this desk, and for alarms of its node.

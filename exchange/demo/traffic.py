@@ -86,12 +86,11 @@ def exchange_all(
         before = [_count(desk) for desk in desks]
         _send_halves(desks, sites, bulletins)
         tell(say("waiting until everything is cosigned, read and acknowledged"))
+        answered = not leave_unread
         done = _until_settled(
             desks,
             readers,
-            lambda: _whole(
-                _totals(desks, before), bulletins, answered=not leave_unread
-            ),
+            lambda: _whole(_totals(desks, before), bulletins, answered=answered),
         )
         summary = _summary(desks, before)
     tell(say("verifying both ledgers"))

@@ -46,11 +46,7 @@ def read_table(
             f'+"{name}" AS "{name}"' if name in held else "NULL" for name in names
         )
         # 2
-        bounds: tuple[int | None, int | None] = (0, size)
-        with suppress(dbapi2.Error):
-            query = f'SELECT min(rowid), max(rowid) FROM "{table}" NOT INDEXED'  # noqa: S608  our own names
-            bounds = source.execute(query).fetchone()
-        first, last = bounds
+        first, last = _row_bounds(source, table, size)
         # 3
         query = (
             f'SELECT rowid AS "row", {columns} FROM "{table}" NOT INDEXED'  # noqa: S608  our own names
@@ -61,6 +57,20 @@ def read_table(
             failures = yield from _read_between(source, query, first, last)
         if not failures:
             unread.remove(table)
+
+
+def _row_bounds(
+    source: sqlite.Connection, table: str, size: int
+) -> tuple[int | None, int | None]:
+    """Return the first and last row number of a table, None where it has no row.
+
+    Where the file does not say: 0 and `size`, the file's bytes.
+    """
+    with suppress(dbapi2.Error):
+        query = f'SELECT min(rowid), max(rowid) FROM "{table}" NOT INDEXED'  # noqa: S608  our own names
+        first, last = source.execute(query).fetchone()
+        return first, last
+    return 0, size
 
 
 def _read_between(

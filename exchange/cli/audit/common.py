@@ -2,12 +2,17 @@
 
 from collections.abc import Sequence
 from pathlib import Path
+from typing import Annotated
+
+import typer
 
 from exchange.errors import Reason, Refusal, Why
 from exchange.input_file import read_file
 from exchange.limits import BUNDLE_MAX
 
 STRAY = Why("--trust needs a FILE")
+MoreTrust = Annotated[list[Path] | None, typer.Argument(metavar="", hidden=True)]
+"""The trust files that stand after the one of --trust: a shell writes `--trust *`."""
 
 
 def read_trust_files(given: Sequence[Path]) -> list[tuple[str, bytes]]:

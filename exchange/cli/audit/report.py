@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from exchange.cli import options
-from exchange.cli.audit.common import STRAY, read_trust_files
+from exchange.cli.audit.common import STRAY, MoreTrust, read_trust_files
 from exchange.cli.progress import show_progress
 from exchange.errors import ONE_OF_THEM, UNKNOWN_LANGUAGE, Reason, Refusal
 from exchange.words import say, say_n
@@ -22,29 +22,33 @@ if TYPE_CHECKING:
 TAGS = {"en": "en", "ur": "ur", "zh": "zh-Hans", "zh-Hans": "zh-Hans"}
 
 
+ExportFile = Annotated[
+    Path, typer.Option("--bundle", metavar="FILE", help="The export to report on.")
+]
+Page = Annotated[
+    Path | None,
+    typer.Option("--out", metavar="FILE", help="File for the page (HTML)."),
+]
+TrustFiles = Annotated[
+    list[Path] | None,
+    typer.Option(
+        "--trust",
+        metavar="FILES",
+        help="Trust file of each nation; without it nothing is verified.",
+    ),
+]
+PageLanguage = Annotated[
+    str | None,
+    typer.Option("--lang", metavar="LANG", help="en, ur or zh alone; else all."),
+]
+
+
 def command(
-    bundle: Annotated[
-        Path, typer.Option("--bundle", metavar="FILE", help="The export to report on.")
-    ],
-    out: Annotated[
-        Path | None,
-        typer.Option("--out", metavar="FILE", help="File for the page (HTML)."),
-    ] = None,
-    trust: Annotated[
-        list[Path] | None,
-        typer.Option(
-            "--trust",
-            metavar="FILES",
-            help="Trust file of each nation; without it nothing is verified.",
-        ),
-    ] = None,
-    more_trust: Annotated[
-        list[Path] | None, typer.Argument(metavar="", hidden=True)
-    ] = None,
-    lang: Annotated[
-        str | None,
-        typer.Option("--lang", metavar="LANG", help="en, ur or zh alone; else all."),
-    ] = None,
+    bundle: ExportFile,
+    out: Page = None,
+    trust: TrustFiles = None,
+    more_trust: MoreTrust = None,
+    lang: PageLanguage = None,
     json: options.Json = False,
 ) -> int:
     """Write a report page: who sent how much and when, what waits, what is wrong.

@@ -9,108 +9,112 @@ import typer
 
 from exchange.cli import options
 from exchange.cli.audit import prove, verify_home, verify_live
-from exchange.cli.audit.common import STRAY, read_trust_files
+from exchange.cli.audit.common import STRAY, MoreTrust, read_trust_files
 from exchange.cli.audit.verify_disclosure import DisclosedRequest
 from exchange.cli.audit.verify_disclosure import run as show_disclosed
 from exchange.cli.progress import show_progress
 from exchange.errors import Reason, Refusal, Why
 
+ExportFile = Annotated[
+    Path | None,
+    typer.Option("--bundle", metavar="FILE", help="Export to verify."),
+]
+TrustFiles = Annotated[
+    list[Path] | None,
+    typer.Option("--trust", metavar="FILES", help="Trust file of each nation."),
+]
+DisclosedFile = Annotated[
+    Path | None,
+    typer.Option("--disclosed", metavar="FILE", help=("Disclosed text, with its key.")),
+]
+ProofFile = Annotated[
+    Path | None,
+    typer.Option("--proof", metavar="FILE", help=("Proof of one entry (tlog-proof).")),
+]
+EntryFile = Annotated[
+    Path | None,
+    typer.Option("--entry", metavar="FILE", help="Entry that --proof is about."),
+]
+ForkFile = Annotated[
+    Path | None,
+    typer.Option("--fork", metavar="FILE", help="Proof that a log is forked."),
+]
+TextLanguage = Annotated[
+    str,
+    typer.Option("--lang", metavar="en|ur|zh", help=("Language for a disclosed text.")),
+]
+Addresses = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--live",
+        metavar="ADDRESSES",
+        help=("Running nodes: name, NAME=HOST:PORT, or an address from a trust file."),
+    ),
+]
+KeyFile = Annotated[
+    Path | None,
+    typer.Option("--key", metavar="PEM", help=("The auditor's key (PEM), for --live.")),
+]
+CertificateFile = Annotated[
+    Path | None,
+    typer.Option(
+        "--certificate", metavar="PEM", help=("The auditor's certificate (PEM).")
+    ),
+]
+OutFile = Annotated[
+    Path | None,
+    typer.Option("--out", metavar="FILE", help="File for the proof of a fork."),
+]
+MaxAge = Annotated[
+    int | None,
+    typer.Option(
+        "--max-age",
+        metavar="SECONDS",
+        min=0,
+        help="How old the last cosignature of a log may be.",
+    ),
+]
+At = Annotated[
+    str | None,
+    typer.Option(
+        "--at",
+        metavar="TIME",
+        help="Take keys that had not ended then for current ones.",
+    ),
+]
+NewerExport = Annotated[
+    Path | None,
+    typer.Option(
+        "--against", metavar="FILE", help="Newer export that continues this one."
+    ),
+]
+RequireCosigned = Annotated[
+    bool,
+    typer.Option(
+        "--require-cosigned/--no-require-cosigned",
+        help="Whether entries that partners have not cosigned are no evidence.",
+    ),
+]
+
 
 def command(
     home: options.Home = options.HOME_DEFAULT,
-    bundle: Annotated[
-        Path | None,
-        typer.Option("--bundle", metavar="FILE", help="Export to verify."),
-    ] = None,
-    trust: Annotated[
-        list[Path] | None,
-        typer.Option("--trust", metavar="FILES", help="Trust file of each nation."),
-    ] = None,
-    disclosed: Annotated[
-        Path | None,
-        typer.Option(
-            "--disclosed", metavar="FILE", help=("Disclosed text, with its key.")
-        ),
-    ] = None,
-    proof: Annotated[
-        Path | None,
-        typer.Option(
-            "--proof", metavar="FILE", help=("Proof of one entry (tlog-proof).")
-        ),
-    ] = None,
-    entry: Annotated[
-        Path | None,
-        typer.Option("--entry", metavar="FILE", help="Entry that --proof is about."),
-    ] = None,
-    fork: Annotated[
-        Path | None,
-        typer.Option("--fork", metavar="FILE", help="Proof that a log is forked."),
-    ] = None,
-    lang: Annotated[
-        str,
-        typer.Option(
-            "--lang", metavar="en|ur|zh", help=("Language for a disclosed text.")
-        ),
-    ] = "",
-    live: Annotated[
-        list[str] | None,
-        typer.Option(
-            "--live",
-            metavar="ADDRESSES",
-            help=(
-                "Running nodes: name, NAME=HOST:PORT, or an address from a trust file."
-            ),
-        ),
-    ] = None,
-    key: Annotated[
-        Path | None,
-        typer.Option(
-            "--key", metavar="PEM", help=("The auditor's key (PEM), for --live.")
-        ),
-    ] = None,
-    certificate: Annotated[
-        Path | None,
-        typer.Option(
-            "--certificate", metavar="PEM", help=("The auditor's certificate (PEM).")
-        ),
-    ] = None,
-    out: Annotated[
-        Path | None,
-        typer.Option("--out", metavar="FILE", help="File for the proof of a fork."),
-    ] = None,
-    more_trust: Annotated[
-        list[Path] | None, typer.Argument(metavar="", hidden=True)
-    ] = None,
-    max_age: Annotated[
-        int | None,
-        typer.Option(
-            "--max-age",
-            metavar="SECONDS",
-            min=0,
-            help="How old the last cosignature of a log may be.",
-        ),
-    ] = None,
-    at: Annotated[
-        str | None,
-        typer.Option(
-            "--at",
-            metavar="TIME",
-            help="Take keys that had not ended then for current ones.",
-        ),
-    ] = None,
-    against: Annotated[
-        Path | None,
-        typer.Option(
-            "--against", metavar="FILE", help="Newer export that continues this one."
-        ),
-    ] = None,
-    require_cosigned: Annotated[
-        bool,
-        typer.Option(
-            "--require-cosigned/--no-require-cosigned",
-            help="Whether entries that partners have not cosigned are no evidence.",
-        ),
-    ] = True,
+    bundle: ExportFile = None,
+    trust: TrustFiles = None,
+    disclosed: DisclosedFile = None,
+    proof: ProofFile = None,
+    entry: EntryFile = None,
+    fork: ForkFile = None,
+    lang: TextLanguage = "",
+    live: Addresses = None,
+    key: KeyFile = None,
+    certificate: CertificateFile = None,
+    out: OutFile = None,
+    more_trust: MoreTrust = None,
+    max_age: MaxAge = None,
+    at: At = None,
+    against: NewerExport = None,
+    require_cosigned: RequireCosigned = True,
     json: options.Json = False,
 ) -> int:
     """Verify every entry, signature, head and cosignature.
