@@ -9,7 +9,7 @@ from exchange.desk.link.filing_thread import LARGE, PageFiling
 from exchange.errors import Reason, Refusal
 from exchange.v1 import desk_service_pb2 as pb
 
-WAIT_S = 20.0
+WAIT_S = 60.0
 Page = Sequence[pb.Arrival]
 
 

@@ -28,7 +28,7 @@ def view(bench: Bench, monkeypatch: pytest.MonkeyPatch) -> Iterator[TerminalDesk
 
 
 def until(holds: Callable[[], object]) -> None:
-    end = time.monotonic() + 20
+    end = time.monotonic() + 60
     while not holds():
         assert time.monotonic() < end
         time.sleep(0.02)

@@ -240,7 +240,7 @@ async def test_an_auditor_calls_no_other_service(sites: Sites) -> None:
                 found.append(refused.value.reason)
             stub = exchange_rpc.ExchangeServiceStub(open_)
             with pytest.raises(grpc.RpcError) as denied:
-                stub.GetHead(exchange_pb.GetHeadRequest(), timeout=5)
+                stub.GetHead(exchange_pb.GetHeadRequest(), timeout=60)
             assert "METHOD" in str(denied.value)
         return found
 
@@ -304,7 +304,7 @@ async def test_so_many_questions_of_an_auditor_wait_for_their_turn_and_no_more(
         sites.pk.endpoint.listen, root, options=name
     ) as open_:
         stub = audit_rpc.AuditServiceStub(open_)
-        asked = [stub.ListLogs(pb.ListLogsRequest(), timeout=20) for _ in range(count)]
+        asked = [stub.ListLogs(pb.ListLogsRequest(), timeout=60) for _ in range(count)]
         found = await asyncio.gather(*asked, return_exceptions=True)
 
     answers = [one for one in found if isinstance(one, pb.ListLogsResponse)]

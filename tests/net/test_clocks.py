@@ -17,7 +17,7 @@ from exchange.net.server import serving
 from exchange.node.node import Node
 
 MAIN = "from exchange.cli.program import main; main()"
-PATIENCE = 40.0  # s
+PATIENCE = 60.0  # s
 STEP = 3 * DAY
 Homes = tuple[Path, Path]
 

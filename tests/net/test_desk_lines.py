@@ -149,4 +149,4 @@ def test_who_waits_is_told_when_the_desk_closes(dead: str) -> None:
             asked.result(SOON / 1_000)
         node.close()
         with pytest.raises(FusionError):
-            asked.result(20)
+            asked.result(60)

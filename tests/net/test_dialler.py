@@ -249,7 +249,7 @@ name = ("grpc.ssl_target_name_override", "beijing.cn.fusion")
 credentials = grpc.ssl_channel_credentials(root)
 with grpc.secure_channel(sys.argv[1], credentials, options=[name]) as channel:
     try:
-        channel.unary_unary("/a/b")(b"", timeout=2)
+        channel.unary_unary("/a/b")(b"", timeout=20)
     except grpc.RpcError:
         pass
 """

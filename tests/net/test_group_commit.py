@@ -60,7 +60,7 @@ class Disk:
             raise failure
         if asked[0].sent.entry.startswith(self.holds_up):
             self.preparing.set()
-            assert self.go_on.wait(10)
+            assert self.go_on.wait(60)
         forms = AcceptedForms(PK.node, PK.directory)
         for one in asked:
             assert one.prepared is None
@@ -69,7 +69,7 @@ class Disk:
 
     def commit(self, asked: Sequence[Submission]) -> list[desk_pb.Submitted]:
         self.turns.append([(str(one.desk), one.sent.entry) for one in asked])
-        assert self.on.wait(10)
+        assert self.on.wait(60)
         if self.failure is not None:
             raise self.failure
         return [desk_pb.Submitted(name=one.sent.entry) for one in asked]
@@ -170,7 +170,7 @@ async def test_a_turn_waits_a_moment_for_others_and_not_where_one_is_urgent(
         disk.on.set()
         await asyncio.gather(first, *both)
 
-        async with asyncio.timeout(10):
+        async with asyncio.timeout(60):
             await writer.submit(envelopes("c", 1), OPS)
 
     assert [len(turn) for turn in disk.turns] == [1, 2, 1]
@@ -182,7 +182,7 @@ async def test_nobody_waits_for_others_who_calls_alone(
     monkeypatch.setattr(group_commit, "JOIN_WITHIN", 3_600_000)
     disk = Disk()
     disk.on.set()
-    async with writing(disk) as writer, asyncio.timeout(10):
+    async with writing(disk) as writer, asyncio.timeout(60):
         for name in "abc":
             await writer.submit(envelopes(name, 1), OPS)
 
@@ -320,7 +320,7 @@ async def test_a_turn_begins_while_what_comes_behind_it_is_prepared() -> None:
         behind = hand_over(writer, envelopes("b", SUBMITTED_AT_ONCE), "x")
         assert await asyncio.to_thread(disk.preparing.wait, 10)
         disk.on.set()
-        await asyncio.wait_for(asyncio.gather(first, ready), 5)
+        await asyncio.wait_for(asyncio.gather(first, ready), 60)
         assert not behind.done()
         disk.go_on.set()
         await behind

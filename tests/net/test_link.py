@@ -33,7 +33,7 @@ from keys.signing import Ed25519Signer
 from tests.net.conftest import PASSPHRASE, free_ports
 from tests.stored import all_entries
 
-PATIENCE = 30.0  # s
+PATIENCE = 60.0  # s
 PK, CN = "islamabad.pk", "beijing.cn"
 
 

@@ -41,7 +41,7 @@ from tests.net.conftest import PASSPHRASE, free_ports
 
 GET_HEAD = "/exchange.v1.ExchangeService/GetHead"
 SUBMIT = "/exchange.v1.DeskService/Submit"
-PATIENCE = 10  # s
+PATIENCE = 60  # s
 
 
 @dataclass(frozen=True)

@@ -122,7 +122,7 @@ def come_ahead(world: World, sent: pb.Envelope) -> Iterator[Future[rpc.Expressed
 
 
 def _wait(holds: Callable[[], bool]) -> None:
-    until = time.monotonic() + 20
+    until = time.monotonic() + 60
     while not holds():
         assert time.monotonic() < until
         time.sleep(0.001)

@@ -2,6 +2,7 @@
 
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
+from time import monotonic
 
 from textual.app import App
 from textual.pilot import Pilot
@@ -66,14 +67,13 @@ async def terminal(
 
 
 async def until(
-    pilot: Pilot[None], holds: Callable[[], object], seconds: float = 5.0
+    pilot: Pilot[None], holds: Callable[[], object], seconds: float = 60.0
 ) -> None:
     """Wait until something holds, for workers and timers."""
-    for _ in range(int(seconds / 0.02)):
-        if holds():
-            return
+    end = monotonic() + seconds
+    while not holds():
+        assert monotonic() < end, text(pilot.app)
         await pilot.pause(0.02)
-    raise AssertionError(text(pilot.app))
 
 
 def seen(pilot: Pilot[None], said: str, row: int | None = None) -> Callable[[], bool]:

@@ -51,7 +51,7 @@ class Screen:
         )
         os.close(slave)
 
-    def until(self, mark: bytes, seconds: float = 20.0) -> None:
+    def until(self, mark: bytes, seconds: float = 60.0) -> None:
         end = time.monotonic() + seconds
         while mark not in self.raw and time.monotonic() < end:
             if select.select([self.fd], [], [], 0.1)[0]:
@@ -74,7 +74,7 @@ class Screen:
         os.write(self.fd, keys)
 
     def close(self) -> int:
-        code = self.process.wait(10)
+        code = self.process.wait(60)
         os.close(self.fd)
         return code
 

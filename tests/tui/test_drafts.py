@@ -157,18 +157,18 @@ def test_nothing_is_saved_while_it_is_sent() -> None:
 
     def send(_: Mark) -> None:
         sending.set()
-        assert may.wait(10)
+        assert may.wait(60)
 
     sender = threading.Thread(target=lambda: slot.end(send, for_good=True))
     sender.start()
-    assert sending.wait(10)
+    assert sending.wait(60)
     saver = threading.Thread(target=slot.save)
     saver.start()
     saver.join(0.1)
     assert texts(desk) == []
     may.set()
     for thread in (sender, saver):
-        thread.join(10)
+        thread.join(60)
     assert texts(desk) == []
 
 

@@ -46,7 +46,7 @@ def serving(home: Path) -> Iterator[None]:
         yield
         assert process.stdin is not None
         process.stdin.close()
-        process.wait(20)
+        process.wait(60)
 
 
 def free_port() -> int:

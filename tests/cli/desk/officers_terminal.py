@@ -107,7 +107,7 @@ class OfficersTerminal:
 
     def kill(self) -> None:
         self.process.kill()
-        self.process.wait(10)
+        self.process.wait(60)
 
     def end(self, number: int) -> int:
         """Send a signal; return the exit code."""
@@ -118,19 +118,19 @@ class OfficersTerminal:
         """Close the terminal, as when a connection is lost; return the exit code."""
         os.close(self._fd)
         self._fd = -1
-        return self.process.wait(30)
+        return self.process.wait(60)
 
     def ended(self) -> int:
         """Return the exit code, once it has ended."""
-        end = time.monotonic() + 30
+        end = time.monotonic() + 60
         while self._read():
             assert time.monotonic() < end, self.text()
-        return self.process.wait(30)
+        return self.process.wait(60)
 
     def close(self) -> None:
         if self.process.poll() is None:
             self.process.send_signal(signal.SIGKILL)
-            self.process.wait(10)
+            self.process.wait(60)
         if self._fd >= 0:
             os.close(self._fd)
 

@@ -339,7 +339,7 @@ async def test_what_the_checks_hold_against_it_comes_with_the_text() -> None:
     class Slow(FakeDesk):
         def doubts(self, *_: object) -> Doubts:
             assert threading.current_thread() is not threading.main_thread()
-            assert here.wait(5)
+            assert here.wait(60)
             return {"s1": [Doubt(HOSTILE, wrong=True)], "s0": [Doubt("?", wrong=False)]}
 
     one = replace(opened(1, EN), translations=(rendition("ur", away),))

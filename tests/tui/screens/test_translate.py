@@ -244,7 +244,7 @@ async def test_an_answer_that_comes_after_the_screen_was_left_does_no_harm() -> 
     found = bench.pieces()
 
     def slowly() -> Sequence[TranslationUnit]:
-        may.wait(5)
+        may.wait(60)
         return found
 
     bench.pieces = slowly  # type: ignore[method-assign]  # as a busy desk is
