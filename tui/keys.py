@@ -92,11 +92,11 @@ SIGNS = {
 
 
 def display_key(key: str) -> str:
-    """Return a key as it stands on the keyboard; "" for the twins of letters."""
+    """Return a key, or its sign, as on the keyboard; "" for the twin of a letter."""
     name = SIGNS.get(key, key)
     if re.fullmatch(r"f\d+", name):
         return name.upper()
-    if not name.isascii() and key not in SIGNS:
+    if not name.isascii() and name not in SIGNS.values():
         return ""
     if "_" in name:
         return ""

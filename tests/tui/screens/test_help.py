@@ -117,5 +117,7 @@ async def test_the_commands_show_their_keys() -> None:
     async with terminal(three(), NARROW) as (app, pilot):
         await pilot.press("ctrl+p")
         await until(pilot, lambda: "Next bulletin  ↓" in text(app))
+        await until(pilot, lambda: "Open  ↵" in text(app))
+        await until(pilot, lambda: "To what is most urgent, and on  ⇥" in text(app))
         await pilot.press(*"settings")
         await until(pilot, lambda: "colours, lock  ," in text(app))
