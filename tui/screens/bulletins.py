@@ -36,6 +36,7 @@ from tui.widgets.link_line import (
 )
 from tui.widgets.reader import Reader, Ready
 from tui.widgets.text_editor import Edit
+from tui.words import lang
 from tui.workers import ask_desk, notify_error
 
 WIDE = 100  # columns from which list and reader stand side by side
@@ -55,6 +56,7 @@ class Bulletins(Verbs):
     Bulletins.narrow #reader { display: none; border-left: none; width: 1fr; }
     Bulletins.narrow.reading #left { display: none; }
     Bulletins.narrow.reading #reader { display: block; }
+    Bulletins.han Toast { max-width: 36%; }
     Bulletins.narrow.reading #drafts { display: none; }
     Bulletins #find { display: none; }
     Bulletins.finding #find { display: block; }
@@ -164,6 +166,9 @@ class Bulletins(Verbs):
         """Have one pane alone, too, where whole rows are read or reordered."""
         self.set_class(width < WIDE or bidi() is not Bidi.APP, "narrow")
         self.set_class(width >= BROAD, "broad")
+        # A notice is cut where the reader below it begins, and a character of two
+        # cells on that cut is lost: it stays within the reader.
+        self.set_class(width >= WIDE and lang() == "zh-Hans", "han")
 
     # What the desk tells.
 

@@ -23,6 +23,16 @@ async def test_the_reader_follows_the_cursor_beside_the_list() -> None:
         assert "Exercise" in text(app)
 
 
+@pytest.mark.parametrize("columns", [100, 120, 160])
+async def test_a_notice_in_front_of_both_is_whole_in_chinese(columns: int) -> None:
+    made = three(settings={"language": "zh-Hans"})
+    async with terminal(made, (columns, 30)) as (app, pilot):
+        for lead in ("a", "aa"):
+            app.notify(lead + "龘" * 14, markup=False)
+        await until(pilot, lambda: "aa龘" in text(app))
+        assert text(app).count("龘") == 28
+
+
 async def test_under_100_columns_the_reader_covers_the_list() -> None:
     async with terminal(three(), NARROW) as (app, pilot):
         assert "✔ VERIFIED" not in text(app)
