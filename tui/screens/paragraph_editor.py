@@ -178,6 +178,14 @@ class Write(ModalScreen[Paragraph | None]):
     def _list(self) -> None:
         """List what is fixed, after each change of it."""
         self._tell()
+        self._lay_out()
+
+    def on_resize(self) -> None:
+        """Lay out what is fixed to the screen."""
+        if self._listed:
+            self._lay_out()
+
+    def _lay_out(self) -> None:
         kept = {key(span) for span in self.prose.spans}
         self._listed = self._spans()
         options = self.options

@@ -279,6 +279,19 @@ async def test_what_is_found_is_listed_and_confirmed_or_dropped() -> None:
         assert [span.text for span in prose(found).spans] == ["06:00Z"]
 
 
+async def test_what_is_fixed_is_laid_out_again_on_a_narrower_screen() -> None:
+    def listed() -> bool:
+        rows = [line for line in lines(app) if "[x]" in line]
+        return any("Khunjerab = KHUNJERAB" in row for row in rows)
+
+    async with terminal(three(settings={"language": "ur"}), NARROW) as (app, pilot):
+        app.push_screen(write("ur", "Khunjerab crossing"))
+        await until(pilot, listed)
+        await pilot.resize_terminal(60, 20)
+        await until(pilot, lambda: len(lines(app)) == 20)
+        await until(pilot, listed)
+
+
 async def test_a_dropped_one_is_taken_back() -> None:
     async with box(lambda: write("en", "12 trucks")) as (app, pilot, found):
         await pilot.press("tab", "space", "space", "tab", *" late", "escape")
