@@ -167,17 +167,25 @@ class FirstRunScreen(Screen[str | None]):
         """The list."""
         return self.query_one("#page", Choices)
 
-    def _do(self, step: Callable[[], object]) -> None:
-        """Take a step in a worker, then look; what is refused is said."""
+    def _do(self, step: Callable[[], object], told: str = "") -> None:
+        """Take a step in a worker, then look; what is refused is said.
+
+        Once it is taken, `told` is said, where the screen does not change by it.
+        """
         self._busy = True
 
-        def done(_: object) -> None:
+        def over() -> None:
             self._busy = False
             self._look()
 
+        def done(_: object) -> None:
+            if told:
+                self.notify(told, markup=False)
+            over()
+
         def refused(error: FusionError) -> None:
             notify_error(self, self._in_words_of_here(error))
-            done(None)
+            over()
 
         ask_desk(self, step, done, refused)
 
@@ -314,7 +322,8 @@ class FirstRunScreen(Screen[str | None]):
     def _write_request(self) -> None:
         def named(path: str | None) -> None:
             if path:
-                self._do(lambda: self.setup.write_request(path))
+                written = say("Written to {file}.").format(file=safe(path.strip()))
+                self._do(lambda: self.setup.write_request(path), written)
 
         hint = word("a new file, on what you carry to the nation")
         self.app.push_screen(Ask(word("The request to"), "", hint), named)

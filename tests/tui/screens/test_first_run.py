@@ -176,6 +176,25 @@ async def test_names_and_a_passphrase_that_differ_are_said(
             assert not (folder / "home" / "nation").exists()
 
 
+async def test_a_request_that_was_written_is_said_and_one_that_was_not() -> None:
+    with folder_in_memory() as folder:
+        run = FirstRun(folder / "home", wall_ms)
+        run.choose_language("en")
+        run.choose_sort(JOIN)
+        run.name_parts("", "ops.islamabad.pk", "", "")
+        run.make("four words of it")
+        app = FirstRunApp(run)
+        async with app.run_test(size=(80, 24), notifications=True) as pilot:
+            for told in ("Written to", "already"):
+                await until(pilot, seen(pilot, "▌Write this desk"))
+                await pilot.pause()
+                await pilot.press("enter")
+                await until(pilot, seen(pilot, "The request to"))
+                await pilot.press(*str(folder / "request"), "enter")
+                await until(pilot, seen(pilot, told))
+            assert (folder / "request").is_file()
+
+
 async def test_a_desk_by_itself_is_not_told_to_run_a_node() -> None:
     with folder_in_memory() as folder:
         run = FirstRun(folder / "home", wall_ms)
