@@ -17,6 +17,7 @@ from textual.widgets.option_list import Option
 from exchange.bulletin.codes import CODES
 from exchange.bulletin.codes import label as code_label
 from exchange.bulletin.prose import nfc
+from exchange.bulletin.punctuation import COLON
 from exchange.bulletin.schema import LANGUAGES
 from exchange.bulletin.span_values import check_span_value
 from exchange.bulletin.spans import mark_span, place
@@ -345,4 +346,4 @@ def _text(span: Span, *, kept: bool) -> str:
     kind = code_label("span", span.kind, lang())
     value = f" = {span.value}" if span.value not in {"", span.text} else ""
     sign = "[x]" if kept else "[ ]"
-    return f"{sign} {kind}: {span.text}{value}"
+    return f"{sign} {kind}{COLON[lang()]}{span.text}{value}"

@@ -9,7 +9,7 @@ from exchange.bulletin.codes import label as code_label
 from exchange.bulletin.common_fields import SEGMENTS, SUBJECT
 from exchange.bulletin.draft import Draft, acknowledge_by, acknowledgement
 from exchange.bulletin.prose_view import ProseText, passages
-from exchange.bulletin.punctuation import WITHIN
+from exchange.bulletin.punctuation import COLON, WITHIN
 from exchange.bulletin.schema import LANGUAGES
 from exchange.desk.records import Addressee, Review
 from exchange.limits import DAY, SEALING_KEY_LIFE
@@ -129,4 +129,4 @@ def finding(key: str) -> str:
     one = {"subject": SUBJECT, "segments": SEGMENTS}.get(head)
     place = one.labels[lang()] if one else where
     number = f" {int(at) + 1}" if at.isdecimal() else ""
-    return f"{place}{number}: {say(PERSONAL.get(kind, kind))}"
+    return COLON[lang()].join((f"{place}{number}", say(PERSONAL.get(kind, kind))))

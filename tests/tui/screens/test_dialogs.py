@@ -279,12 +279,13 @@ async def test_what_is_found_is_listed_and_confirmed_or_dropped() -> None:
         assert [span.text for span in prose(found).spans] == ["06:00Z"]
 
 
-async def test_what_is_fixed_is_laid_out_again_on_a_narrower_screen() -> None:
+@pytest.mark.parametrize(("lang", "said"), [("ur", ""), ("zh-Hans", "地点：")])
+async def test_what_is_fixed_is_laid_out_again(lang: str, said: str) -> None:
     def listed() -> bool:
         rows = [line for line in lines(app) if "[x]" in line]
-        return any("Khunjerab = KHUNJERAB" in row for row in rows)
+        return any(f"{said}Khunjerab = KHUNJERAB" in row for row in rows)
 
-    async with terminal(three(settings={"language": "ur"}), NARROW) as (app, pilot):
+    async with terminal(three(settings={"language": lang}), NARROW) as (app, pilot):
         app.push_screen(write("ur", "Khunjerab crossing"))
         await until(pilot, listed)
         await pilot.resize_terminal(60, 20)

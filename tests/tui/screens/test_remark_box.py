@@ -9,11 +9,12 @@ from tests.tui.fake_desk import FakeDesk, three
 from tests.tui.looking import NARROW, WIDE, terminal, text, until
 from tui.app import Terminal
 from tui.screens.acknowledge import Acknowledge
+from tui.screens.previews import finding
 from tui.screens.recall import Recall
 from tui.screens.remark_box import Remarking
 from tui.widgets.sign_list import SignList
 from tui.widgets.text_editor import Edit
-from tui.words import join_words
+from tui.words import join_words, use
 
 PHONE = "Ring 0300-1234567"
 BOTH = f"{PHONE} someone@example.org"
@@ -145,3 +146,15 @@ async def test_the_key_is_a_letter_in_the_remark_and_does_nothing_before() -> No
         screen = app.screen
         assert isinstance(screen, Remarking)
         assert (screen.remark, screen.confirmed) == ("x", [])
+
+
+@pytest.mark.parametrize(
+    ("lang", "said"),
+    [("en", "Text 1: telephone number"), ("zh-Hans", "正文 1：电话号码")],
+)
+def test_a_finding_says_where_it_stands(lang: str, said: str) -> None:
+    use(lang)
+    try:
+        assert finding("segments.0.text PHONE") == said
+    finally:
+        use("en")
