@@ -22,6 +22,7 @@ from exchange.bulletin.values import (
     key_of,
     record,
 )
+from exchange.desk.outgoing.address_groups import MARK
 from exchange.errors import Reason, Refusal
 
 TABLES = frozenset({Type.RECORD, Type.TALLY})
@@ -45,6 +46,8 @@ def normal(field: Field, typed: str) -> str:
 
     Digits of any script count; 2026-11-24 14:30 becomes 2026-11-24T14:30:00Z.
     """
+    if field.type in _UPPER and typed.startswith(MARK):
+        return typed  # a group of desks, by the name that an officer gave it
     text = "".join(map(_digit, typed.strip()))
     if field.type in {Type.COUNT, Type.DECIMAL, Type.RANGE, Type.DATE, Type.TIME}:
         text = unicodedata.normalize("NFKC", text).translate(_SIGNS)

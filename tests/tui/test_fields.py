@@ -92,6 +92,7 @@ class OneField(Fields):
         (Type.RANGE, "10–15", "10-15"),
         (Type.WORD, "round-4", "ROUND-4"),
         (Type.WORD, "ops.beijing.cn", "ops.beijing.cn"),
+        (Type.WORD, "@North-۲", "@North-۲"),
         (Type.PATIENT, "p۱", "P1"),
         (Type.GRID, "43s du 12340 56780", "43SDU1234056780"),
         (Type.HASH, "AB" * 32, "ab" * 32),

@@ -11,8 +11,10 @@ from tests.tui.fake_directory import OWN
 from tests.tui.looking import NARROW, WIDE, go_on, lines, says, terminal, text, until
 from tests.tui.screens.test_compose import with_draft
 from tui.screens.bulletins import Bulletins
+from tui.screens.dialogs import Pick
 from tui.screens.directory import DirectoryScreen, GroupsScreen
 from tui.screens.review import Sending
+from tui.widgets.form_view import FormView
 
 SIZES = [(60, 20), (80, 24), (120, 40), (200, 60)]
 OPS = "ops.beijing.cn"
@@ -145,6 +147,22 @@ async def test_a_group_stays_one_in_the_form_and_the_review_shows_its_desks() ->
         await pilot.press("down", "y")
         await until(pilot, lambda: desk.submitted)
         assert desk.submitted[0].to == (OPS,)
+
+
+async def test_a_group_that_is_chosen_keeps_its_name() -> None:
+    desk = with_draft()
+    desk.saved_groups = {"North-۲": (OPS, OWN)}
+    async with terminal(desk, WIDE) as (app, pilot):
+        await go_on(pilot)
+        await until(pilot, lambda: "Convoy at risk" in text(app))
+        app.screen.query_one(FormView).go("to")
+        await pilot.press("enter")
+        await until(pilot, lambda: isinstance(app.screen, Pick))
+        await pilot.pause()
+        await pilot.press("home", "space", "enter")
+        await until(pilot, lambda: not isinstance(app.screen, Pick))
+        await pilot.press("ctrl+s")
+        await until(pilot, lambda: isinstance(app.screen, Sending))
 
 
 @pytest.mark.parametrize(
