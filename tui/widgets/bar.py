@@ -12,11 +12,15 @@ from tui.words import label
 
 
 class BarPart(NamedTuple):
-    """Text in visual order, of ours or through `safe`. Lowest `keep` goes first."""
+    """Text in visual order, of ours or through `safe`. Lowest `keep` goes first.
+
+    Where it would go its `short` text stands in its place, if that fits.
+    """
 
     text: str
     style: str = ""
     keep: int = 9
+    short: str = ""
 
 
 def fit(parts: Sequence[BarPart], columns: int, gap: int) -> list[BarPart]:
@@ -25,7 +29,9 @@ def fit(parts: Sequence[BarPart], columns: int, gap: int) -> list[BarPart]:
     while len(kept) > 1 and _cells(kept, gap) > columns:
         least = min(part.keep for part in kept)
         last = max(at for at, part in enumerate(kept) if part.keep == least)
-        del kept[last]
+        part = kept.pop(last)
+        if part.short:
+            kept.insert(last, part._replace(text=part.short, short=""))
     return kept
 
 

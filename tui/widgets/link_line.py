@@ -276,7 +276,7 @@ _ALARMS = {
 
 def _alarm(alarm: LedgerAlarm) -> BarPart:
     said = label(_ALARMS.get(alarm.reason, _ANY))
-    return BarPart(f"⚠ {said} {safe(alarm.where)}", "alarm")
+    return BarPart(f"⚠ {said} {safe(alarm.where)}", "alarm", short=f"⚠ {said}")
 
 
 def _agree(link: DeskStatus, now: int) -> BarPart:

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from exchange.desk.status_records import ClockState
+from exchange.desk.status_records import ClockState, LedgerAlarm
 from exchange.limits import DAY, PROOF_FRESH
 from tests.tui.examples import HOSTILE, MINUTE, NOW, peer, status
 from tests.tui.fake_desk import three
@@ -124,3 +124,20 @@ def test_a_drill_does_not_push_a_dead_or_silent_node_off_a_narrow_screen() -> No
     assert "! 6 overdue | ○ islamabad.pk down" in narrow(up=False)
     silent = peer(heard_at=NOW - HOUR)
     assert "! 6 overdue | ⌛ last heard" in narrow(peers=(silent,))
+
+
+@pytest.mark.parametrize("language", ["en", "ur", "zh-Hans"])
+def test_an_alarm_that_does_not_fit_whole_is_named_without_its_reason(
+    language: str,
+) -> None:
+    words.use(language)
+    failing = LedgerAlarm("HOOK", "hook: exit code 3: no line")
+    alarm = parts(status(alarms=(failing,)), {}, NOW)
+    (whole,) = [part for part in alarm if failing.where in part.text]
+    loud = [BarPart("! 6 overdue", "alarm"), BarPart("‼ FLASH 1", "alarm")]
+    assert whole in fit([*loud, *alarm], 200, 3)
+    narrow = fit([*loud, whole], 78, 3)
+    assert [part.style for part in narrow] == ["alarm"] * 3
+    assert narrow[2].text in {whole.text, whole.short}
+    assert fit([*loud, whole], 60, 3)[2].text == whole.short
+    assert whole not in fit([*loud, whole], 20, 3), "what is more urgent stays"
