@@ -11,8 +11,9 @@ from exchange.words import word
 from tui.keys import bind
 from tui.screens.base import PageScreen
 from tui.text.safe_text import safe
+from tui.widgets.bar import Bar, BarPart, KeyLine
 from tui.widgets.page import Item, Text
-from tui.words import lang, say
+from tui.words import label, lang, say
 from tui.workers import ask_desk
 
 LOOK = 0.2  # s between two looks at how far it is
@@ -75,9 +76,16 @@ class AuditWork(PageScreen):
             self.put([Text(count_line(self._far), lang())])
 
     def _done(self, items: Sequence[Item]) -> None:
-        self._over = True
+        self._end()
+        head = [label(self.HEAD), label(word("done"))]
+        self.query_one("#head", Bar).put([BarPart(one, "key") for one in head])
         self.put(items)
 
     def _failed(self, error: FusionError) -> None:
-        self._over = True
+        self._end()
         self.fail(error)
+
+    def _end(self) -> None:
+        """Show no more counts; there is nothing to stop any more."""
+        self._over = True
+        self.query_one("#keys", KeyLine).keys(PageScreen.KEYS, self.MORE)

@@ -173,6 +173,9 @@ async def test_fsck_and_export_run_with_their_result(
         app.screen.query_one(Edit).insert(str(tmp_path / "out.export"))
         await pilot.press("enter")
         await until(pilot, lambda: "written to" in text(app))
+        assert "Writing an audit export" in lines(app)[0]
+        assert "done" in lines(app)[0]
+        assert "stop" not in lines(app)[-1]
         assert (tmp_path / "out.export").stat().st_size
         await pilot.press("escape", "e")
         app.screen.query_one(Edit).insert(str(tmp_path / "out.export"))
