@@ -10,6 +10,7 @@ from textual import on
 from textual.app import App
 from textual.binding import BindingType
 from textual.command import CommandPalette, Provider
+from textual.css.query import NoMatches
 from textual.events import Event, Key, Paste
 from textual.filter import LineFilter, Monochrome, NoColor
 from textual.notifications import SeverityLevel
@@ -86,6 +87,14 @@ class GuardedApp(App[None]):
     def get_theme_variable_defaults(self) -> dict[str, str]:
         """Return our own variables for themes that do not set them."""
         return dict(OTHERWISE)
+
+    def _handle_exception(self, error: Exception) -> None:
+        """Note a fault, and end; a screen that ends half made has none.
+
+        It looks for its parts, which the end has taken away already.
+        """
+        if not (self._exit and isinstance(error, NoMatches)):
+            super()._handle_exception(error)
 
     def _fatal_error(self) -> None:
         """End without Textual's traceback: it prints locals, and so content."""

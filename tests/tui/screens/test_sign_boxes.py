@@ -42,6 +42,7 @@ from tui.screens.recall import REASON, Recall
 from tui.screens.reveal import box as reveal_box
 from tui.screens.review import Sending
 from tui.screens.review_page import ReviewPreview
+from tui.screens.sign_box import SignBox
 from tui.screens.signature import SignScreen
 from tui.screens.translation_box import send_box
 from tui.typed_keys import SeenFirst
@@ -456,3 +457,14 @@ async def test_no_message_of_others_covers_what_is_signed() -> None:
         await until(pilot, lambda: last in text(app))
         shown = [one.message for one in app._notifications]
         assert len([one for one in shown if "elsewhere" in one]) == WAITING_MAX
+
+
+@pytest.mark.parametrize("steps", range(8))
+async def test_the_end_is_no_fault_while_a_box_is_made(steps: int) -> None:
+    """A signal, or the lock, ends the terminal at any step of a screen's making."""
+    async with terminal(three(), NARROW) as (app, _):
+        app.push_screen(SignBox("Sign", [], [], lambda: None))
+        for _ in range(steps):
+            await asyncio.sleep(0)
+        app.exit()
+    assert app.fault() is None
