@@ -203,10 +203,10 @@ class Desk(Syncing):
         self, name: bytes, about: About, translation: bulletin_pb2.Translation
     ) -> Prepared:
         """Seal and sign a translation of that message; nothing is kept or sent."""
-        officer = self.officer.name
         with self._lock:
             return translations.compose(
-                self.composer, officer, name, about, translation, self.pinned.author
+                *(self.composer, self.officer, name, about, translation),
+                self.pinned.author,
             )
 
     def send(self, draft: CheckedDraft, saved: Mark = NONE) -> Sent:

@@ -9,6 +9,8 @@ from exchange.desk.incoming.relations import About, Authors, check_rendering
 from exchange.desk.officer import Officer
 from exchange.desk.outgoing.composer import Composer, Prepared
 from exchange.errors import Reason, Refusal
+from exchange.trust.registered_keys import Registered
+from exchange.trust.statements import AUTHOR
 from exchange.v1 import bulletin_pb2
 
 
@@ -43,7 +45,7 @@ def of_file(
 
 def compose(  # noqa: PLR0913, PLR0917 - who translates what of whom, and by which keys
     composer: Composer,
-    officer: str,
+    officer: Officer,
     name: bytes,
     about: About,
     translation: bulletin_pb2.Translation,
@@ -62,14 +64,37 @@ def compose(  # noqa: PLR0913, PLR0917 - who translates what of whom, and by whi
     # 2
     source, precedence = bulletin.decode(about.content), about.core.precedence
     check_translation(source, translation, "translation", precedence)
-    check_persons(translation, officer)
+    check_persons(translation, officer.name)
+    authors = _with_own_key(authors, officer)
     envelope = composer.translation(name, about, translation)
     filed = envelope.core.filed
-    check_attested(translation, officer, lambda who, kid: authors(who, kid, filed))
+    check_attested(translation, officer.name, lambda who, kid: authors(who, kid, filed))
     # 3
     entry, content = envelope.envelope.entry, envelope.content
     seen = ExaminedEntry(
-        envelope.name, entry, envelope.core, officer, ACCEPTED, content, envelope.cek
+        *(envelope.name, entry, envelope.core, officer.name),
+        *(ACCEPTED, content, envelope.cek),
     )
     check_rendering(seen, about, authors)
     return envelope
+
+
+def _with_own_key(authors: Authors, officer: Officer) -> Authors:
+    """Return keys of officers, with the one by which this officer signs now.
+
+    He signs by a next key as soon as he has it. Its statement goes to the node before
+    what it signs, which may be long before the log shows it here.
+    """
+    signer = officer.signer
+
+    def author(name: str, key_id: bytes, filed: int) -> Registered:
+        try:
+            return authors(name, key_id, filed)
+        except Refusal as refusal:
+            own = (name, key_id) == (officer.name, signer.kid)
+            if refusal.reason is not Reason.SIGNER_UNKNOWN or not own:
+                raise
+        key = AUTHOR, signer.algorithm, signer.public, key_id
+        return Registered(name, *key, filed, filed, serial=0, index=-1)
+
+    return author

@@ -28,3 +28,13 @@ def test_an_officer_signs_with_the_next_key_at_once(
     until_cosigned(at, pair.pk, sent["name"])
     assert until_cosigned(at, pair.cn, sent["name"])["verdict"] == "ACCEPTED"
     assert list(desk.inbox.glob("*.envelope")) == []  # the desk has said it itself
+
+
+def test_the_next_key_signs_a_translation_while_the_node_is_down(
+    stopped: Path, at: At, tmp_path: Path
+) -> None:
+    """No log has shown it to the desk, which knows the key as its officer's own."""
+    loaded(at(stopped, "keys", "renew", "--officer", "duty-2", "--json"))
+    options = ("--officer", "duty-2", "--json")
+    sent = loaded(at(stopped, "send", written(tmp_path), *options))
+    assert sent["state"] == "queued"
