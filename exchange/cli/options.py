@@ -88,8 +88,8 @@ def moment(text: str, option: str) -> int:
 def passphrase(fd: int | None, of: str, *, new: bool = False) -> str:
     """Return a passphrase: the next line of descriptor `fd`, or asked for.
 
-    `of` says whose it is. A new one is asked for twice, and is not a short one; a
-    program that gives one answers for it itself. Raise Refusal(INPUT).
+    `of` says whose it is. A new one that is typed is asked for twice, and has at least
+    NEW_PASSPHRASE_MIN characters. Raise Refusal(INPUT).
     """
     given = _ask(of, new=new) if fd is None else _read_line(fd)
     if not given:

@@ -204,9 +204,9 @@ class Desk(Syncing):
     ) -> Prepared:
         """Seal and sign a translation of that message; nothing is kept or sent."""
         with self._lock:
+            officer, authors = self.officer, self.pinned.author
             return translations.compose(
-                *(self.composer, self.officer, name, about, translation),
-                self.pinned.author,
+                self.composer, officer, name, about, translation, authors
             )
 
     def send(self, draft: CheckedDraft, saved: Mark = NONE) -> Sent:

@@ -39,7 +39,7 @@ class Term(Protocol):
         ...
 
     def end_as_restored(self) -> None:
-        """End the term: the database lacks entries that were signed in it.
+        """End the term, because the database has lost entries that it signed.
 
         The next term of a shared database hears every member before it signs.
         """

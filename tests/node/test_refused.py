@@ -225,7 +225,7 @@ def test_what_is_recorded_just_after_a_refusal_lifts_it(met: World) -> None:
     next_year = stranger(met)
 
     def read() -> bool:
-        """Read the last statement of the home, before it is asked for any."""
+        """Record the statement in the home, and only then say whether any is left."""
         state(met, next_year)
         return False
 

@@ -83,7 +83,7 @@ class TokenPin(Passphrase):
 class NewPassphrase(SecretBox):
     """Ends with a new passphrase that was typed twice alike, None where it is left.
 
-    One that is short is asked for again, and two that differ, which is said.
+    Where it is too short, or the two differ, the box says so and asks again.
     """
 
     TITLE_WORDS = word("New passphrase")

@@ -27,7 +27,7 @@ class SignBox(SignScreen, ModalScreen[bool]):
 
     `title` was said and laid out already, `items` say what will be signed, `signs` are
     the lines of the choice that signs, and `send` signs: it is called in a worker, and
-    returns the `Row` of what it signed where there is one.
+    returns the `Row` of the signed message, or anything else where there is none.
     """
 
     DEFAULT_CSS = f"SignBox {{ {BOX} #what {{ height: 8; }} }}"

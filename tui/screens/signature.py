@@ -89,7 +89,7 @@ def sign_and_look(desk: DeskProtocol, sign: Callable[[], bytes]) -> Row | None:
 
 
 def tell_signed(row: object) -> str:
-    """Return what became of what was signed, by its `Row` as it stands now."""
+    """Return the notice after a signature: the state of the signed message, said."""
     state = row.state if isinstance(row, Row) else ""
     if state in AWAITS_RELEASE:
         return say("Signed. It goes once a second officer has released it.")

@@ -41,8 +41,8 @@ HOW = {"READ_BACK": "BACK", "COMPARE": "COMPARE"}
 def entries(items: Sequence[TranslationItem], now: int) -> Iterator[Entry]:
     """Yield the items by their step, each part under its title.
 
-    The part of what is most urgent stands first, as the items do; equal ones stand in
-    the order of the steps, and those without items last.
+    The part with the most urgent item is first. Parts of the same urgency keep the
+    order of the steps, and empty ones are last.
     """
     for step in sorted(TITLES, key=partial(_urgency, items)):
         title = TITLES[step]

@@ -64,16 +64,16 @@ def compose(  # noqa: PLR0913, PLR0917 - who translates what of whom, and by whi
     # 2
     source, precedence = bulletin.decode(about.content), about.core.precedence
     check_translation(source, translation, "translation", precedence)
-    check_persons(translation, officer.name)
+    author = officer.name
+    check_persons(translation, author)
     authors = _with_own_key(authors, officer)
     envelope = composer.translation(name, about, translation)
     filed = envelope.core.filed
-    check_attested(translation, officer.name, lambda who, kid: authors(who, kid, filed))
+    check_attested(translation, author, lambda who, kid: authors(who, kid, filed))
     # 3
     entry, content = envelope.envelope.entry, envelope.content
     seen = ExaminedEntry(
-        *(envelope.name, entry, envelope.core, officer.name),
-        *(ACCEPTED, content, envelope.cek),
+        envelope.name, entry, envelope.core, author, ACCEPTED, content, envelope.cek
     )
     check_rendering(seen, about, authors)
     return envelope
