@@ -87,8 +87,6 @@ class Terminal(GuardedApp):
         """Keys that wait for the first screen; None once it stands."""
         self._editors: list[Editor] = []
         self._running_in: asyncio.AbstractEventLoop | None = None
-        self.ended_by = 0
-        """The signal that ended it, if one did."""
         self.how = End.LEFT
         """How it ended, unless a signal or a fault ended it."""
         for theme in themes():
@@ -325,7 +323,8 @@ def run(
 
     It also ends after `lock_after` ms without a key, unless that is 0. Raises
     FusionError(INTERNAL), which names a line of the program, after a fault, and
-    SystemExit(128 + its number) after SIGTERM or SIGHUP (the terminal was closed).
+    SystemExit(128 + its number) after SIGTERM or SIGHUP. A terminal that was closed is
+    SIGHUP, also where it does not control the process.
     """
     bidi = Bidi(settings.read(desk.setting).of[settings.BIDI])
     with own_order(bidi) as switch:
@@ -338,10 +337,7 @@ def run(
             finally:
                 if app.how is not End.ERASE:
                     app.save_rest()
-    if error := app.fault():
-        raise error
-    if app.ended_by:
-        raise SystemExit(128 + app.ended_by)
+    app.raise_end()
     return app.how
 
 

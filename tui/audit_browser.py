@@ -5,7 +5,6 @@ from typing import ClassVar
 from textual.binding import BindingType
 
 from exchange.browsed_logs import LogShelf
-from exchange.errors import FusionError
 from tui.guarded_app import GuardedApp
 from tui.keys import bind
 from tui.screens.audit import Audit
@@ -32,11 +31,10 @@ class AuditBrowser(GuardedApp):
 def browse(shelf: LogShelf) -> None:
     """Show the logs of a shelf until who looks leaves.
 
-    Raises FusionError(INTERNAL), which names a line of the program, after a fault.
+    Raises FusionError(INTERNAL), which names a line of the program, after a fault, and
+    SystemExit(128 + SIGHUP) where the terminal was closed.
     """
     app = AuditBrowser(shelf)
     with own_order():
         app.run()
-    fault: FusionError | None = app.fault()
-    if fault is not None:
-        raise fault
+    app.raise_end()

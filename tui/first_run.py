@@ -39,12 +39,11 @@ class FirstRunApp(GuardedApp):
 def lead(setup: Setup) -> str | None:
     """Lead through a first run; return the passphrase, None where it was left.
 
-    Raises FusionError(INTERNAL), which names a line of the program, after a fault.
+    Raises FusionError(INTERNAL), which names a line of the program, after a fault, and
+    SystemExit(128 + SIGHUP) where the terminal was closed.
     """
     app = FirstRunApp(setup)
     with own_order():
         app.run()
-    fault = app.fault()
-    if fault is not None:
-        raise fault
+    app.raise_end()
     return app.passphrase

@@ -1,5 +1,6 @@
 """The base of every application on a terminal: the last door for foreign text."""
 
+import signal
 import traceback
 from collections import deque
 from collections.abc import Callable
@@ -11,6 +12,7 @@ from textual.app import App
 from textual.binding import BindingType
 from textual.command import CommandPalette, Provider
 from textual.css.query import NoMatches
+from textual.driver import Driver
 from textual.events import Event, Key, Paste
 from textual.filter import LineFilter, Monochrome, NoColor
 from textual.notifications import SeverityLevel
@@ -21,6 +23,7 @@ from tui import words
 from tui.keys import bind
 from tui.screens.commands import Commands, palette
 from tui.screens.signature import BoxLeft, SignScreen
+from tui.terminal_driver import TerminalDriver, TerminalGone
 from tui.text.output_filter import Guard
 from tui.themes import OTHERWISE
 from tui.typed_keys import TypedKeys
@@ -60,8 +63,19 @@ class GuardedApp(App[None]):
         super().__init__()
         self.typed = TypedKeys(self)
         """The keys that wait for what they are for."""
+        self.ended_by = 0
+        """The signal that ended it, if one did; SIGHUP where the terminal vanished."""
         self._guard = Guard()
         self._waiting: deque[HeldMessage] = deque(maxlen=WAITING_MAX)
+
+    def get_driver_class(self) -> type[Driver]:
+        """Return the driver that sees that a terminal is gone."""
+        return TerminalDriver
+
+    @on(TerminalGone)
+    def _end_without_terminal(self) -> None:
+        self.ended_by = signal.SIGHUP
+        self.exit()
 
     async def on_event(self, event: Event) -> None:
         """Press one key after the other, each once what the last began stands."""
@@ -99,6 +113,17 @@ class GuardedApp(App[None]):
     def _fatal_error(self) -> None:
         """End without Textual's traceback: it prints locals, and so content."""
         self._close_messages_no_wait()
+
+    def raise_end(self) -> None:
+        """Raise what ended it, unless who sits there did.
+
+        Raises FusionError(INTERNAL), which names a line of the program, after a fault,
+        and SystemExit(128 + its number) after a signal.
+        """
+        if error := self.fault():
+            raise error
+        if self.ended_by:
+            raise SystemExit(128 + self.ended_by)
 
     def fault(self) -> FusionError | None:
         """Return where the program went wrong, without what it was about."""

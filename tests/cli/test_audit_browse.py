@@ -1,5 +1,6 @@
 """`fusion audit browse` in a real terminal: an export, a home, and what is refused."""
 
+import signal
 from pathlib import Path
 
 import pytest
@@ -36,6 +37,12 @@ def test_an_auditor_without_any_key_verifies_an_entry_of_a_home(home: Path) -> N
         at.until("#0-")
         at.type(ESC + ESC)
         assert at.ended() == 0
+
+
+def test_it_ends_with_its_terminal(home: Path) -> None:
+    with terminal(home, command=("audit", "browse"), controls=False) as at:
+        at.until(OURS)
+        assert at.hang_up() == 128 + signal.SIGHUP
 
 
 def test_an_export_is_looked_into_by_its_trust_files(home: Path) -> None:

@@ -21,10 +21,8 @@ from tests.cli.conftest import PASSPHRASE
 ROWS, COLUMNS = 40, 120
 REPLIES = {b"\x1b[8$p": b"\x1b[8;0$y", b"\x1b[c": b"\x1b[?62;22c"}
 # A session of its own whose terminal is standard input: to close that is SIGHUP.
-START = (
-    "import fcntl, termios; fcntl.ioctl(0, termios.TIOCSCTTY, 0);"
-    "from exchange.cli import main; main()"
-)
+CONTROL = "import fcntl, termios; fcntl.ioctl(0, termios.TIOCSCTTY, 0);"
+START = "from exchange.cli import main; main()"
 
 
 class OfficersTerminal:
@@ -37,8 +35,12 @@ class OfficersTerminal:
         command: Sequence[str] = ("tui",),
         columns: int = COLUMNS,
         asked: bool = False,
+        controls: bool = True,
     ) -> None:
-        """Start it; the passphrase is given at once, unless it is to be `asked` for."""
+        """Start it; the passphrase is given at once, unless it is to be `asked` for.
+
+        Where it does not control the process, that hears nothing when it is closed.
+        """
         self.screen = pyte.Screen(columns, ROWS)
         self._stream = pyte.ByteStream(self.screen)
         self._fd, slave = pty.openpty()
@@ -47,7 +49,8 @@ class OfficersTerminal:
         reader, writer = os.pipe()
         os.write(writer, f"{PASSPHRASE}\n".encode())
         os.close(writer)
-        run = [sys.executable, "-c", START, *command, "--home", str(home)]
+        start = CONTROL + START if controls else START
+        run = [sys.executable, "-c", start, *command, "--home", str(home)]
         if "tui" in command and not asked:
             run += ["--passphrase-fd", str(reader)]
         env = {k: v for k, v in os.environ.items() if k != "TMUX"}
@@ -141,9 +144,12 @@ def terminal(
     *arguments: str,
     command: Sequence[str] = ("tui",),
     asked: bool = False,
+    controls: bool = True,
 ) -> Iterator[OfficersTerminal]:
     """The terminal of a home, until the end of the block."""
-    made = OfficersTerminal(home, *arguments, command=command, asked=asked)
+    made = OfficersTerminal(
+        home, *arguments, command=command, asked=asked, controls=controls
+    )
     try:
         yield made
     finally:

@@ -1,5 +1,6 @@
 """From nothing to a first bulletin read, in a real terminal, killed between steps."""
 
+import signal
 import socket
 from collections.abc import Iterator
 from contextlib import ExitStack
@@ -88,12 +89,12 @@ def test_from_nothing_to_a_first_bulletin_with_a_kill_at_each_step(
     folder: Path,
 ) -> None:
     home, theirs = folder / "home", make_partner(folder)
-    with terminal(home) as at:
+    with terminal(home, controls=False) as at:
         at.until("Language")
         assert not home.exists()
         pick(at, 0)
         at.until("Nothing is in")
-        at.kill()
+        assert at.hang_up() == 128 + signal.SIGHUP
     with terminal(home) as at:
         until_made(at, OURS, free_port())
         at.kill()

@@ -238,12 +238,13 @@ def test_a_translation_survives_a_kill(stopped: Path, at: At) -> None:
         officer.until(f"{len(said)} / 200")
 
 
-@pytest.mark.parametrize("how", ["SIGTERM", "SIGHUP", "hang up"])
+@pytest.mark.parametrize("how", ["SIGTERM", "SIGHUP", "hang up", "vanish"])
 def test_a_signal_loses_no_key(stopped: Path, how: str) -> None:
-    with terminal(stopped) as at:
+    """Nor does a terminal that vanishes without one."""
+    with terminal(stopped, controls=how != "vanish") as at:
         begin_a_warning(at)
         type_subject(at, SAID)
-        if how == "hang up":
+        if how in {"hang up", "vanish"}:
             code = at.hang_up()
             number = signal.SIGHUP
         else:
