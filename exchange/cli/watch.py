@@ -46,6 +46,8 @@ def command(
     calls stands in [watch] of desk/config.toml; without a desk, in node/config.toml,
     and it tells of the node's alarms alone. By default a notice says only how many
     FLASH wait at which desk. Runs until SIGTERM or Ctrl+C; one at a time in a home.
+
+    With --once or --test it ends with exit code 1 where a hook failed.
     """
     os.environ.setdefault("GRPC_VERBOSITY", "NONE")
     from exchange import config
@@ -68,7 +70,7 @@ def command(
         if not once:
             _line(say("watching {desk}", desk=watched.name))
         watch.run(once=once)
-    return 0
+    return options.CHECK_FAILED if once and watch.failed else 0
 
 
 def _read_settings(watched: "WatchedPart") -> "tuple[WatchConfig, list[Way]]":
@@ -87,12 +89,13 @@ def _line(text: str) -> None:
 
 
 def _test(watch: "Watch") -> int:
-    """Call each way once; exit code 1 where one fails."""
+    """Call each way once; return the exit code, 1 where one fails."""
     from exchange.watch.notice import Notice, What
 
     notice = Notice(What.TEST, watch.watched.name, 1, 1, options.now())
-    well = [watch.call(way, notice).well for way in watch.channels]
-    return 0 if all(well) else options.CHECK_FAILED
+    for way in watch.channels:
+        watch.call(way, notice)
+    return options.CHECK_FAILED if watch.failed else 0
 
 
 def _print_log(folder: Path, *, json: bool) -> int:

@@ -105,6 +105,8 @@ class Watch:
     stop: Event
     memory: WatchMemory = field(init=False)
     folder: Path = field(init=False)
+    failed: bool = False
+    """Whether a channel that was called has failed since it was made."""
     wake: Event = field(default_factory=Event)
     _tally: TallyReader | None = field(init=False)
     """What waits at the desk; none of a node, at which nothing waits."""
@@ -227,6 +229,7 @@ class Watch:
             outcome.took,
             outcome.said,
         )
+        self.failed |= not made.well
         self.say(try_line(made))
         try:
             hook_record.note(self.folder, made)

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from exchange import config
+from exchange import config, words
 from exchange.audit.browse.entry_steps import Rebuilt, steps
 from exchange.audit.browse.export_shelf import ExportFiles, ExportShelf
 from exchange.audit.browse.home_shelf import HomeShelf
@@ -105,6 +105,18 @@ def test_every_sound_entry_passes_every_link(shelf: HomeShelf) -> None:
         found = list(shelf.steps(OURS, entry.index, silent))
         assert [step.what for step in found] == LINKS
         assert all(step.ok for step in found[:7]), found
+
+
+def test_whose_key_it_is_is_said_in_the_language(shelf: HomeShelf) -> None:
+    words.use("zh-Hans")
+    keys = [
+        step.detail
+        for entry in shelf.entries(OURS, 0, 100)
+        for step in shelf.steps(OURS, entry.index, silent)
+        if step.what == "KEY"
+    ]
+    assert any("作者" in detail for detail in keys), keys
+    assert not any("author" in detail for detail in keys)
 
 
 def test_an_entry_that_is_refused_fails_at_the_log_and_says_why(

@@ -54,8 +54,10 @@ def test_what_a_step_saw_is_said_in_the_language(bench: Bench, lang: str) -> Non
     name = sent(bench)
     words.use(lang)
     told = {what: step.detail for what, step in chain(bench.cn, name).items()}
-    for what in ("BYTES", "LOG", "INCLUSION", "HEAD", "SEAL"):
-        english = re.findall(r"\b(?:bytes|leaf|of|hash|root|size|keys)\b", told[what])
+    for what in ("BYTES", "KEY", "LOG", "INCLUSION", "HEAD", "SEAL"):
+        english = re.findall(
+            r"\b(?:author|bytes|leaf|of|hash|root|size|keys)\b", told[what]
+        )
         assert not english, told[what]
         assert not told[what].isascii()
 

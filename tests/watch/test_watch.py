@@ -238,6 +238,9 @@ def test_a_dead_node_is_an_alarm_of_its_own(
     kept = tmp_path / "kept"
     configure(stopped, script(tmp_path, "keeps", kept), details=True)
     monkeypatch.setattr("exchange.watch.rounds.NODE_DOWN", 0)
+    broken = configure(stopped, ["/no/such/hook"], details=True)
+    assert fusion("watch", "--once", "--home", stopped).code == 1, broken
+    configure(stopped, script(tmp_path, "keeps", kept), details=True)
     assert fusion("watch", "--once", "--home", stopped).code == 0
     (one,) = [json.loads(line) for line in kept.read_text().splitlines()]
     assert one["text"] == "1 alarm at islamabad.pk; run: fusion status"

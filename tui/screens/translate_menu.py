@@ -17,9 +17,9 @@ from tui.workbench import Workbench
 from tui.workers import ask_to_open
 
 HOW = {
-    "TO": word("Translate into"),
-    "BACK": word("Translate back, without the original, from"),
-    "COMPARE": word("Compare with the back-translation, language"),
+    "TO": word("Translate into {language}"),
+    "BACK": word("Translate back, without the original, from {language}"),
+    "COMPARE": word("Compare with the back-translation, language {language}"),
 }
 
 
@@ -29,7 +29,7 @@ def choose(app: App[None], desk: DeskProtocol, opened: OpenedBulletin) -> None:
         return
     source, here = opened.content.subject.lang, lang()
     labels = {
-        f"{how} {one}": f"{say(said)} {code_label('language', one, here)}"
+        f"{how} {one}": say(said).format(language=code_label("language", one, here))
         for how, said in HOW.items()
         for one in LANGUAGES
         if one != source

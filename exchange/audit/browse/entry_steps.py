@@ -96,7 +96,7 @@ def _key(about: Evidence) -> str:
         # 2
         if not key.valid_from <= parsed.core.filed <= key.valid_until:
             raise Refusal(Reason.SIGNER_TIME, key.subject)
-        said = f"{key.role} {key.subject}"
+        said = f"{say(key.role)} {key.subject}"
         if revoked := about.log.directory.revocation_of(key.kid):
             since = when(revoked.compromised_since // SECOND)
             said = say("{key}, revoked from {when} on", key=said, when=since)

@@ -104,7 +104,8 @@ class Chain:
         for _, key in self._signers():
             if not key.valid_from <= core.filed <= key.valid_until:
                 raise Refusal(Reason.SIGNER_TIME, key.subject)
-            notes.append(f"{key.role} {key.subject}, {core.origin}#{key.index}")
+            role = say(key.role)  # marked for translation in desk.standing_text
+            notes.append(f"{role} {key.subject}, {core.origin}#{key.index}")
         return "; ".join(notes)
 
     def _signature(self) -> str:

@@ -90,6 +90,16 @@ async def test_a_bulletin_is_translated_segment_by_segment_and_sent() -> None:
         assert {s.id: s.text for s in bench.sent[0].segments} == DONE
 
 
+async def test_a_language_is_named_without_a_blank_before_it_in_chinese() -> None:
+    one = desk()
+    one.set_setting("language", "zh-Hans")
+    async with terminal(one, WIDE) as (app, pilot):
+        await until(pilot, lambda: "车队" in text(app) or "Convoy" in text(app))
+        await pilot.press("t")
+        await until(pilot, lambda: "译成乌尔都语" in text(app))
+        assert "不看原文，从乌尔都语回译" in text(app)
+
+
 async def test_what_was_typed_is_kept_by_escape() -> None:
     one = desk()
     async with terminal(one, NARROW) as (app, pilot):
