@@ -128,18 +128,24 @@ class Releasing(Protocol):
     def other_officers(self) -> Sequence[str]:
         """Return the other officers (duty-2) whose keys are at this desk."""
 
-    def release(self, name: bytes, officer: str = "", passphrase: str = "") -> None:
-        """Sign a draft as a releaser, and hand it over; or a Refusal.
+    def release(self, name: bytes, officer: str = "", passphrase: str = "") -> str:
+        """Sign a draft as a releaser; return its state: "queued" with the node away.
 
         By another officer who is here where one is named: the passphrase opens that
-        one's keys, for this signature alone.
+        one's keys, for this signature alone. Raises Refusal.
         """
 
-    def give_back(self, name: bytes, code: str) -> None:
-        """Give a draft back to its author; `code` is one of the list return_code."""
+    def give_back(self, name: bytes, code: str) -> str:
+        """Give a draft back to its author; return the state as of `release`.
 
-    def countersign(self, name: bytes) -> None:
-        """Sign afterwards, as a releaser, what went as an EMERGENCY; or a Refusal."""
+        `code` is one of the list return_code.
+        """
+
+    def countersign(self, name: bytes) -> str:
+        """Sign afterwards, as a releaser, what went as an EMERGENCY; or a Refusal.
+
+        Returns the state of the signature as of `release`.
+        """
 
 
 class HandingOver(Protocol):
@@ -299,8 +305,10 @@ class DeskProtocol(
         remark: str,
         reason: str = "",
         confirmed: Sequence[str] = (),
-    ) -> None:
-        """Sign and queue a receipt; `remark` and `reason` "" send the bare one.
+    ) -> str:
+        """Sign a receipt; return its state: "queued" while the node is away.
+
+        `remark` and `reason` "" send the bare one.
 
         `reason` is a code of decline_reason, with CANNOT_COMPLY. Refusal(PERSONAL_DATA)
         for what is not `confirmed` to be none, "remark PHONE".
@@ -313,10 +321,11 @@ class DeskProtocol(
         instruction: str,
         remark: str,
         confirmed: Sequence[str] = (),
-    ) -> None:
-        """Sign and queue a recall of a bulletin of this desk; the first two are codes.
+    ) -> str:
+        """Sign a recall of a bulletin of this desk; the first two are codes.
 
-        Refusal naming what forbids it; of the remark as of `acknowledge`.
+        Returns its state as of `acknowledge`; "waiting" for a releaser. Refusal
+        naming what forbids it; of the remark as of `acknowledge`.
         """
 
     def thread(self, number: int) -> Thread:

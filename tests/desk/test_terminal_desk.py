@@ -75,7 +75,7 @@ def test_reading_and_acknowledging(bench: Bench, view: TerminalDesk) -> None:
     bench.meet()
     assert list(view.ids("UNREAD")) == list(view.ids("TO_ACKNOWLEDGE")) == [1]
     view.mark_read(1)
-    view.acknowledge(1, "ACKNOWLEDGED", "Understood")
+    assert view.acknowledge(1, "ACKNOWLEDGED", "Understood") == "local"
     assert not view.ids("UNREAD")
     assert not view.ids("TO_ACKNOWLEDGE")
     receipts = view.read(1).receipts
@@ -83,7 +83,9 @@ def test_reading_and_acknowledging(bench: Bench, view: TerminalDesk) -> None:
         ("OPENED", ""),
         ("ACKNOWLEDGED", "Understood"),
     }
-    view.acknowledge(1, "COMPLETED", "Cafe\u0301")  # as an input method gives it
+    client(bench.cn).down = True
+    done = view.acknowledge(1, "COMPLETED", "Cafe\u0301")  # as an input method gives it
+    assert done == "queued"
     assert "Café" in {r.remark_text.text.text for r in view.read(1).receipts}
     with pytest.raises(Refusal) as refusal:
         view.acknowledge(1, "FORGOTTEN", "")

@@ -28,6 +28,13 @@ NOW = 1_795_530_660_000  # 2026-11-24 14:31Z
 MINUTE = 60_000
 
 
+BECOMES = [
+    ("queued", "It goes by itself once the node takes it."),
+    ("local", "Signed and handed over."),
+]
+"""The states of what was signed, and what is said of them."""
+
+
 def segment(lang: str, text: str, at: str = "s0", *spans: Span) -> Segment:
     return Segment(id=at, lang=lang, text=text, spans=spans)
 

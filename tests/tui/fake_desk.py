@@ -232,13 +232,14 @@ class FakeDesk(FakeWriting, FakeReleases, FakeHandovers, FakeDirectory):
         remark: str,
         reason: str = "",
         confirmed: Sequence[str] = (),
-    ) -> None:
+    ) -> str:
         if self.refuse:
             raise self.refuse
         self._remark(remark, confirmed)
         self.acknowledged.append((number, relation, remark))
         self.reasons.append(reason)
         self._change(number, acknowledged=True)
+        return self.becomes
 
     def _change(self, number: int, **row: object) -> None:
         old = self.read(number)
@@ -256,12 +257,13 @@ class FakeDesk(FakeWriting, FakeReleases, FakeHandovers, FakeDirectory):
         instruction: str,
         remark: str,
         confirmed: Sequence[str] = (),
-    ) -> None:
+    ) -> str:
         if self.refuse:
             raise self.refuse
         self._remark(remark, confirmed)
         self.recalled.append((number, reason, instruction, remark))
         self._change(number, standing="RECALLED")
+        return self.becomes
 
     def thread(self, number: int) -> Thread:
         return self.threads or Thread((ThreadPart(self.row(number)),))

@@ -19,6 +19,8 @@ class FakeReleases:
     returned: list[tuple[bytes, str]] = field(default_factory=list)
     present: Sequence[str] = ()
     """Other officers who are here."""
+    becomes: str = "local"
+    """The state of what is signed here."""
     forbids: Refusal | None = None
     """What forbids a signature, if anything does."""
 
@@ -34,19 +36,22 @@ class FakeReleases:
     def other_officers(self) -> Sequence[str]:
         return self.present
 
-    def release(self, name: bytes, officer: str = "", passphrase: str = "") -> None:
+    def release(self, name: bytes, officer: str = "", passphrase: str = "") -> str:
         if officer and passphrase != PASSPHRASE:
             raise Refusal(Reason.KEYSTORE, f"officers/{officer}.key")
         self._sign(name)
         self.released.append((name, officer))
+        return self.becomes
 
-    def give_back(self, name: bytes, code: str) -> None:
+    def give_back(self, name: bytes, code: str) -> str:
         self._sign(name)
         self.returned.append((name, code))
+        return self.becomes
 
-    def countersign(self, name: bytes) -> None:
+    def countersign(self, name: bytes) -> str:
         self._sign(name)
         self.countersigned.append(name)
+        return self.becomes
 
     def _sign(self, name: bytes) -> None:
         if self.forbids:

@@ -24,6 +24,7 @@ from tui.screens.signature import (
     count_bulletins,
     finish,
     make_cancel,
+    tell_signed,
 )
 from tui.widgets.bar import Bar, BarPart
 from tui.widgets.page import Item, Text, TextPage
@@ -35,7 +36,8 @@ from tui.workers import ask_desk, call_if_open, error_line
 RELATIONS: Sequence[Answer] = ("ACKNOWLEDGED", "COMPLETED")
 TITLE = word("Acknowledge")
 FAILED = word("These were not signed; they stay marked.")
-Results = Mapping[int, FusionError | None]
+Results = Mapping[int, FusionError | str]
+"""Number -> the state of what was signed of it, or why it was not."""
 
 
 def describe_row(row: Row, sign: str = "") -> Iterator[Item]:
@@ -134,19 +136,24 @@ class AcknowledgeMany(SignScreen, ModalScreen[set[int] | None]):
         rows, desk = self.rows, self.desk
 
         def send() -> Results:
-            done: dict[int, FusionError | None] = {}
+            done: dict[int, FusionError | str] = {}
             for row in rows:
                 act = partial(desk.acknowledge, row.number, relation, "")
-                done[row.number] = _refusal(act)
+                done[row.number] = _outcome(act)
                 call_if_open(self, self._head, f"{len(done)} / {len(rows)}")
             return done
 
         ask_desk(self, send, self._signed)
 
     def _signed(self, done: Results) -> None:
-        failed = {number: error for number, error in done.items() if error is not None}
+        failed = {
+            number: error
+            for number, error in done.items()
+            if isinstance(error, FusionError)
+        }
         if not failed:
-            self.app.notify(say("Signed and handed over."), markup=False)
+            kept = "queued" if "queued" in done.values() else ""
+            self.app.notify(tell_signed(kept), markup=False)
             finish(self, result=set[int]())
             return
         self._left = set(failed)
@@ -164,10 +171,9 @@ class AcknowledgeMany(SignScreen, ModalScreen[set[int] | None]):
                 yield Text(error_line(error), lang(), "bad")
 
 
-def _refusal(act: Callable[[], None]) -> FusionError | None:
-    """Run an act; return the refusal, None for success."""
+def _outcome(act: Callable[[], str]) -> FusionError | str:
+    """Run an act; return the state of what was signed, or the refusal."""
     try:
-        act()
+        return act()
     except FusionError as error:
         return error
-    return None

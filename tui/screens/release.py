@@ -26,6 +26,7 @@ from tui.screens.signature import (
     finish,
     make_cancel,
     make_question,
+    tell_signed,
 )
 from tui.widgets.page import Item, Text
 from tui.widgets.sign_list import Act, Choice
@@ -207,15 +208,18 @@ class Release(ReviewScreen[Done]):
         by, passphrase = self.other, self._passphrase
         self.other = self._passphrase = ""
 
-        def work() -> None:
+        def work() -> str:
             if key == COUNTERSIGN:
-                self.desk.countersign(name)
-            elif key == RETURN:
-                self.desk.give_back(name, code)
-            else:
-                self.desk.release(name, by, passphrase)
+                return self.desk.countersign(name)
+            if key == RETURN:
+                return self.desk.give_back(name, code)
+            return self.desk.release(name, by, passphrase)
 
-        ask_desk(self, work, lambda _: finish(self, "signed"), self._refused)
+        ask_desk(self, work, self._signed, self._refused)
+
+    def _signed(self, state: str) -> None:
+        self.app.notify(tell_signed(state), markup=False)
+        finish(self, "signed")
 
     def _refused(self, error: FusionError) -> None:
         """Say why nothing was signed; another officer must be named again."""

@@ -183,9 +183,7 @@ class Queue(Screen[None]):
         ask_to_open(self, lambda: open_review(self.desk, name), show)
 
     def _done(self, how: Done | None, signed: SignedReview) -> None:
-        if how == "signed":
-            self.app.notify(say("Signed and handed over."), markup=False)
-        elif how == "again" and signed.review.translation is not None:
+        if how == "again" and signed.review.translation is not None:
             from tui.screens.translate_menu import open_step  # noqa: PLC0415 - only then
 
             into = signed.review.translation.lang

@@ -23,7 +23,7 @@ from exchange.words import word
 from tui.desk import DeskProtocol
 from tui.keys import bind
 from tui.screens.previews import PERSONAL
-from tui.screens.signature import SignScreen, finish
+from tui.screens.signature import SignScreen, finish, tell_signed
 from tui.text.safe_text import safe
 from tui.widgets.bar import Bar, BarPart
 from tui.widgets.page import Text, TextPage
@@ -157,15 +157,22 @@ class Remarking(SignScreen, ModalScreen[None]):
         """Return what was confirmed, as the remark will say it."""
         return tuple(f"remark {kind}" for kind in self.confirmed)
 
-    def send(self, sign: Callable[[], None]) -> None:
-        """Sign in a worker, then leave; say why a remark was not signed."""
+    def send(self, sign: Callable[[], str]) -> None:
+        """Sign in a worker, then leave; say why a remark was not signed.
+
+        `sign` returns the state of what was signed, which is told.
+        """
         remark = self.remark
         ask_desk(
             self,
             sign,
-            lambda _: finish(self),
+            self._signed,
             lambda error: self._refused(error, remark),
         )
+
+    def _signed(self, state: str) -> None:
+        self.app.notify(tell_signed(state), markup=False)
+        finish(self)
 
     def _refused(self, error: FusionError, remark: str) -> None:
         self.sign_list.free()

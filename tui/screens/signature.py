@@ -88,9 +88,12 @@ def sign_and_look(desk: DeskProtocol, sign: Callable[[], bytes]) -> Row | None:
         return None
 
 
-def tell_signed(row: object) -> str:
-    """Return the notice after a signature: the state of the signed message, said."""
-    state = row.state if isinstance(row, Row) else ""
+def tell_signed(signed: object) -> str:
+    """Return the notice after a signature: the state of the signed message, said.
+
+    `signed` is that state or its row; anything else: it has gone.
+    """
+    state = signed.state if isinstance(signed, Row) else signed
     if state in AWAITS_RELEASE:
         return say("Signed. It goes once a second officer has released it.")
     if state == "queued":

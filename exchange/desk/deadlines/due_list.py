@@ -84,7 +84,7 @@ def counts(modes: Iterable[str]) -> dict[str, int]:
 
 
 def due(desk: Desk, now: int, past: int | None = None) -> list[Due]:
-    """Return what is to be done at `now` (ms UTC), the most urgent first.
+    """Return what is to be done at `now` (ms UTC): the most urgent first, drills last.
 
     What is only to be acknowledged by a later time is not among it, nor what expired
     before `past` (else `now`).
@@ -124,7 +124,7 @@ SECTIONS = (
 
 
 def matters(desk: Desk, now: int, past: int | None = None) -> list[Due]:
-    """Return all that is to be done, deadline passed or not, the most urgent first.
+    """Return all that is to be done, deadline passed or not, ordered as `due`.
 
     Times as of `due`.
     """
@@ -133,8 +133,7 @@ def matters(desk: Desk, now: int, past: int | None = None) -> list[Due]:
     found += _unreleased(desk, now, past)
     marks = find_standings(desk.mailbox, [one.row.name for one in found])
     left = (one for one in found if not _gone(one.kind, marks.get(one.row.name, "")))
-    order = list(DueKind)
-    return sorted(left, key=lambda one: (order.index(one.kind), _urgency(one)))
+    return sorted(left, key=_urgency)
 
 
 def _gone(kind: DueKind, standing: str) -> bool:
@@ -147,11 +146,12 @@ def _gone(kind: DueKind, standing: str) -> bool:
     )
 
 
-def _urgency(item: Due) -> tuple[int, bool, int, int]:
+def _urgency(item: Due) -> tuple[bool, int, int, int, int]:
+    drill = item.row.mode in DRILLS
+    kind = list(DueKind).index(item.kind)
     known = item.row.precedence in PRECEDENCES
     rank = PRECEDENCES.index(item.row.precedence) if known else 0
-    drill = item.row.mode in DRILLS
-    return rank, drill, -item.late or item.by or _NEVER, -item.row.number
+    return drill, kind, rank, -item.late or item.by or _NEVER, -item.row.number
 
 
 def _owed(desk: Desk, now: int, past: int) -> Iterator[Due]:

@@ -221,13 +221,14 @@ class TerminalDesk(ShiftDesk):
         remark: str,
         reason: str = "",
         confirmed: Sequence[str] = (),
-    ) -> None:
-        """Sign and queue a receipt; `reason` is a code of decline_reason.
+    ) -> str:
+        """Sign a receipt, and return its state; `reason` is a code of decline_reason.
 
         What was typed becomes NFC: an input method may give it decomposed.
         """
         name, said = self._name(number), relation_of(relation)
-        self._desk.acknowledge(name, said, nfc(remark), reason, confirmed)
+        made = self._desk.acknowledge(name, said, nfc(remark), reason, confirmed)
+        return self._desk.state_of(made)
 
     def recall(
         self,
@@ -236,12 +237,15 @@ class TerminalDesk(ShiftDesk):
         instruction: str,
         remark: str,
         confirmed: Sequence[str] = (),
-    ) -> None:
-        """Sign and queue a recall, its remark in NFC; Refusal names what forbids it."""
+    ) -> str:
+        """Sign a recall, its remark in NFC; return its state.
+
+        Refusal names what forbids it.
+        """
         name = self._name(number)
-        self._handed(
-            self._desk.recall(name, reason, nfc(remark), instruction, confirmed)
-        )
+        sent = self._desk.recall(name, reason, nfc(remark), instruction, confirmed)
+        self._handed(sent)
+        return sent.state
 
     def translate(self, number: int, lang: str) -> "PendingTranslation":
         """Return the translation of a bulletin into `lang`, begun where it is not."""

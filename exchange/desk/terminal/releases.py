@@ -185,24 +185,34 @@ class ReleaseQueue:
         """Return the other officers (duty-2) whose keys are at this desk."""
         return self._here.others(self._desk.officer.name) if self._here else ()
 
-    def release(self, name: bytes, officer: str = "", passphrase: str = "") -> None:
+    def release(self, name: bytes, officer: str = "", passphrase: str = "") -> str:
         """Release a draft, by another officer who is here where one is named.
 
         The passphrase opens that one's keys, which are forgotten after the signature.
-        With the node away it waits in the outbox. Raises Refusal.
+        With the node away it waits in the outbox: "queued", its state, is returned.
+        Raises Refusal.
         """
         by = self._desk.officer
         if officer and self._here is not None:
             by = self._here.unlock(officer, passphrase)
-        decision.sign_draft(self._desk, self._find(name), by)
+        return decision.sign_draft(self._desk, self._find(name), by)
 
-    def give_back(self, name: bytes, code: str) -> None:
-        """Give a draft back to its author, with a code of return_code; or a Refusal."""
+    def give_back(self, name: bytes, code: str) -> str:
+        """Give a draft back to its author, with a code of return_code; or a Refusal.
+
+        Returns "queued" while the node has not heard of it, else "local".
+        """
         decision.give_back(self._desk, self._find(name), code)
+        untold = self._desk.mailbox.releases.list_returns_to_tell()
+        return "queued" if name in {one.name for one in untold} else "local"
 
-    def countersign(self, name: bytes) -> None:
-        """Sign afterwards, as a releaser, what went as an EMERGENCY; or a Refusal."""
-        countersignature.countersign(self._desk, name)
+    def countersign(self, name: bytes) -> str:
+        """Sign afterwards, as a releaser, what went as an EMERGENCY; or a Refusal.
+
+        Returns the state of the signature: "queued" while the node is away.
+        """
+        made = countersignature.countersign(self._desk, name)
+        return self._desk.state_of(made)
 
     def _find(self, name: bytes) -> AwaitedRelease:
         draft = self._desk.mailbox.releases.get(name)

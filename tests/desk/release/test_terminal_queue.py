@@ -124,7 +124,7 @@ def test_it_is_released_from_the_outbox_by_two_at_one_machine(
     assert refused.value.reason is Reason.SIGNERS, "its author has no second key"
     assert states(strict.pk) == [("DRAFTED", False)]
 
-    view.release(name, "duty-2", "right")
+    assert view.release(name, "duty-2", "right") == "queued", "the node is down"
 
     assert states(strict.pk) == [("SIGNED", False)]
     client(strict.pk).down = False
@@ -143,7 +143,7 @@ def test_it_is_released_from_the_outbox_by_two_at_one_machine(
 def test_what_is_returned_is_said_with_its_code(strict: Bench, chief: Desk) -> None:
     name = drafted(strict)
 
-    TerminalDesk(chief).give_back(name, "LABEL")
+    assert TerminalDesk(chief).give_back(name, "LABEL") == "local"
 
     (mine,) = TerminalDesk(strict.pk).release_queue()
     assert (mine.state, mine.code, mine.by) == (
@@ -162,7 +162,10 @@ def test_what_was_returned_is_written_again_in_its_place(
     strict: Bench, chief: Desk
 ) -> None:
     name = drafted(strict)
-    TerminalDesk(chief).give_back(name, "INCOMPLETE")
+    client(chief).down = True
+    assert TerminalDesk(chief).give_back(name, "INCOMPLETE") == "queued"
+    client(chief).down = False
+    chief.sync()
     view = TerminalDesk(strict.pk)
     mark = view.save_draft(NONE, "what is written again")
     again = said(strict.world.nations[CN], "Convoy delayed by an hour")

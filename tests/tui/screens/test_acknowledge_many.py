@@ -9,7 +9,7 @@ from rich.cells import cell_len
 from exchange.desk.records import Answer
 from exchange.errors import Reason, Refusal
 from exchange.words import use
-from tests.tui.examples import EN, HOSTILE, UR, ZH, opened
+from tests.tui.examples import BECOMES, EN, HOSTILE, UR, ZH, opened
 from tests.tui.fake_desk import FakeDesk
 from tests.tui.looking import NARROW, WIDE, lines, says, terminal, text, until
 from tui.screens import list_view
@@ -31,10 +31,10 @@ class Refusing(FakeDesk):
         remark: str,
         reason: str = "",
         confirmed: Sequence[str] = (),
-    ) -> None:
+    ) -> str:
         if number in self.refused:
             raise Refusal(Reason.KEYSTORE)
-        super().acknowledge(number, relation, remark, reason, confirmed)
+        return super().acknowledge(number, relation, remark, reason, confirmed)
 
 
 def desk(*refused: int, size: int = 6) -> Refusing:
@@ -62,6 +62,17 @@ async def test_marked_ones_are_listed_and_each_is_signed(size: tuple[int, int]) 
         await until(pilot, lambda: isinstance(app.screen, Bulletins))
         assert made.acknowledged == [(n, "ACKNOWLEDGED", "") for n in (3, 5, 6)]
         assert app.screen.query_one(BulletinList).marked == set()
+
+
+@pytest.mark.parametrize(("state", "told"), BECOMES)
+async def test_it_is_said_what_became_of_them(state: str, told: str) -> None:
+    made = desk()
+    made.becomes = state
+    async with terminal(made, WIDE) as (app, pilot):
+        await pilot.press("space", "space", "a")
+        await until(pilot, lambda: "Cancel: nothing is signed" in text(app))
+        await pilot.press("down", "y")
+        await until(pilot, lambda: all(each in text(app) for each in told.split()))
 
 
 async def test_what_is_refused_is_named_and_stays_marked() -> None:

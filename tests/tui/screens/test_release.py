@@ -11,7 +11,7 @@ from exchange.errors import Reason, Refusal
 from exchange.limits import DAY, MINUTE
 from exchange.v1 import bulletin_pb2
 from exchange.v1 import envelope_pb2 as env
-from tests.tui.examples import NOW, name_of, review, row, status
+from tests.tui.examples import BECOMES, NOW, name_of, review, row, status
 from tests.tui.fake_desk import FakeDesk, three
 from tests.tui.fake_releases import PASSPHRASE
 from tests.tui.looking import NARROW, WIDE, lines, says, seen, terminal, text, until
@@ -204,6 +204,15 @@ async def test_a_draft_is_released_from_the_screen_of_its_author() -> None:
         await pilot.press("down", "y")
         await until(pilot, lambda: made.released == [(name_of(1), "")])
         await until(pilot, lambda: isinstance(app.screen, Queue))
+
+
+@pytest.mark.parametrize(("state", "told"), BECOMES)
+async def test_it_is_said_what_became_of_it(state: str, told: str) -> None:
+    made = desk(waiting(), becomes=state)
+    async with terminal(made, WIDE) as (app, pilot):
+        await opened(pilot)
+        await pilot.press("down", "y")
+        await until(pilot, lambda: all(each in text(app) for each in told.split()))
 
 
 async def test_a_draft_is_returned_with_a_code_that_is_signed() -> None:

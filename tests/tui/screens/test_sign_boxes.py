@@ -97,9 +97,9 @@ def acknowledging(watched: Watched, reason: str = "") -> Screen[Any]:
         remark: str,
         reason: str = "",
         confirmed: Sequence[str] = (),
-    ) -> None:
+    ) -> str:
         watched.note(receipt(relation, reason))
-        kept(number, relation, remark, reason, confirmed)
+        return kept(number, relation, remark, reason, confirmed)
 
     desk.acknowledge = acknowledge  # type: ignore[method-assign]
     made = Acknowledge(desk, desk.read(3))
