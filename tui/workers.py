@@ -135,7 +135,7 @@ def ask_and_wait(ask: Callable[[], T]) -> T:
 
 def error_line(error: FusionError) -> str:
     """Return an error in one line, fit to be shown: its text may name a field."""
-    return safe(refusal(error))
+    return safe(refusal(error, name_first=True))
 
 
 def notify_error(node: Node, error: FusionError) -> None:

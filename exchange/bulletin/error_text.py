@@ -1,7 +1,8 @@
 """The text of an error for a person: the field by its name, not only by its path.
 
 The one place of it for commands and terminal. The path stays, since it is what one
-types; the name follows it, in the language in use: `details.state (路况)`.
+types; the name follows it, in the language in use: `details.state (路况)`. A terminal
+shows names alone, so there the name is first: `路况 (details.state)`.
 """
 
 from collections.abc import Mapping
@@ -68,9 +69,9 @@ _ADVICE = {
 _CONDITION = word("unknown condition or value; fusion list --help lists them")
 
 
-def refusal(error: FusionError) -> str:
+def refusal(error: FusionError, *, name_first: bool = False) -> str:
     """Return the one line of an error: path and name of the field, what is wrong."""
-    place = _named(error).removesuffix(":")
+    place = _named(error, name_first=name_first).removesuffix(":")
     head = f"{place}: " if place else ""
     return with_reason(f"{head}{_said(error)}", error.reason)
 
@@ -82,15 +83,18 @@ def _said(error: FusionError) -> str:
     return say(advice) if advice and error.why is None else means(error)
 
 
-def _named(error: FusionError) -> str:
+def _named(error: FusionError, *, name_first: bool) -> str:
     """Return where an error is, with the name of the field unless the path says it."""
     if error.reason not in _OF_FIELDS:
         return error.where
     path, colon, rest = error.where.partition(":")
     name = name_of(path, lang(), error.kind)
-    if not name or name.casefold() == path.rpartition(".")[2].replace("_", " "):
+    if not name:
         return error.where
-    return f"{path} ({name}){colon}{rest}"
+    if name.casefold() == path.rpartition(".")[2].replace("_", " "):
+        return f"{name}{colon}{rest}" if name_first else error.where
+    first, second = (name, path) if name_first else (path, name)
+    return f"{first} ({second}){colon}{rest}"
 
 
 def name_of(path: str, lang: str, kind: str = "") -> str:

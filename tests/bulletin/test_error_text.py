@@ -11,7 +11,7 @@ from exchange.bulletin.json_reader import read_json
 from exchange.bulletin.kinds import KINDS
 from exchange.bulletin.schema import LANGUAGES, Kind
 from exchange.bulletin.suggest import unknown, unlike
-from exchange.errors import Reason, Refusal, unreadable
+from exchange.errors import TEXTS, Reason, Refusal, unreadable
 from exchange.words import show_reasons, use
 from tests.bulletin.examples import example, text
 from tui.text.bidi import line_order, paragraph_levels
@@ -185,6 +185,29 @@ def test_a_field_that_was_meant(given: str, known: tuple[str, ...], meant: str) 
         f"did you mean {meant}?" if meant else ""
     )
     assert bool(found) == bool(meant)
+
+
+@pytest.mark.parametrize(
+    ("where", "command", "terminal"),
+    [
+        ("label", "label (Handling)", "Handling (label)"),
+        ("to.0", "to.0 (To)", "To (to.0)"),
+        ("mode", "mode", "Mode"),
+        ("mode: x", "mode: x", "Mode: x"),
+        ("nothing.known", "nothing.known", "nothing.known"),
+        ("", "", ""),
+    ],
+)
+def test_a_terminal_names_the_field_as_officers_read_it(
+    where: str, command: str, terminal: str
+) -> None:
+    error = Refusal(Reason.FIELD_VALUE, where)
+    means = f": {TEXTS[Reason.FIELD_VALUE]}" if where else TEXTS[Reason.FIELD_VALUE]
+    assert refusal(error) == f"{command}{means}"
+    assert refusal(error, name_first=True) == f"{terminal}{means}"
+    use("zh-Hans")
+    named = refusal(Refusal(Reason.FIELD_VALUE, "label"), name_first=True)
+    assert named.startswith("分发限制 (label): ")
 
 
 @pytest.mark.parametrize(

@@ -7,12 +7,12 @@ from textual.app import ComposeResult
 from textual.binding import BindingType
 from textual.screen import Screen
 
-from exchange.bulletin.error_text import refusal
 from exchange.errors import FusionError
 from tui.keys import bind
 from tui.widgets.bar import Bar, BarPart, KeyLine
 from tui.widgets.page import Item, Text, TextPage
 from tui.words import label, lang
+from tui.workers import error_line
 
 
 @runtime_checkable
@@ -59,7 +59,7 @@ class PageScreen(Screen[None]):
 
     def fail(self, error: FusionError) -> None:
         """Show, in the place of all items, why there are none."""
-        self.put([Text(f"✘ {refusal(error)}", lang(), "bad")])
+        self.put([Text(f"✘ {error_line(error)}", lang(), "bad")])
 
     def action_back(self) -> None:
         """Leave."""

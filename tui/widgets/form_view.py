@@ -11,14 +11,17 @@ from textual.scroll_view import ScrollView
 from textual.strip import Strip
 
 from exchange.words import word
+from exchange.words.text_width import cells
 from tui.fields import Fields, FormRow
 from tui.form import DRAWN, MORE, MORE_REFERENCES
 from tui.keys import bind
 from tui.text.layout import direction_of
+from tui.text.safe_text import safe
 from tui.widgets.cells import field, plain, row
 from tui.words import lang, say
 
-LABEL_COLUMNS = 36  # at most, of labels
+LABEL_COLUMNS = 36  # at most, of labels where the values begin below one another
+MARKS = 5  # columns of the sign and of the blanks around it
 _ADDS = {
     MORE: word("Add a paragraph"),
     MORE_REFERENCES: word("Refer to a bulletin"),
@@ -168,10 +171,10 @@ class FormView(ScrollView, can_focus=True):
             base = base + self._style("cursor")
         one = self.rows[at]
         sign, text, tongue, style = self._value(self.form, one, at)
-        label_width = min(LABEL_COLUMNS, width * 2 // 5)
         label = say(_ADDS[one.path]) if one.path in _ADDS else one.label
+        label_width = _label_columns(label, text, width)
         shade = base + self._style("label")
-        value = field(text, tongue, width - label_width - 5, base + style)
+        value = field(text, tongue, width - label_width - MARKS, base + style)
         mark = plain(f" {sign} ", base + style)
         pieces = [mark, field(label, lang(), label_width, shade), plain("  ", base)]
         if direction_of(lang()) == 1:  # begin on the right, as the language does
@@ -196,3 +199,9 @@ class FormView(ScrollView, can_focus=True):
 
     def _style(self, name: str) -> Style:
         return self.get_component_rich_style(f"form--{name}", partial=True)
+
+
+def _label_columns(label: str, value: str, width: int) -> int:
+    """Return the columns of a label: a long one takes what its value leaves empty."""
+    usual = min(LABEL_COLUMNS, width * 2 // 5)
+    return max(usual, min(cells(label), width - MARKS - cells(safe(value))))

@@ -117,6 +117,20 @@ async def test_moves_and_emptying_in_the_form_do_what_they_say() -> None:
         assert "place.lat" not in view.form.values
 
 
+async def test_a_long_label_is_whole_where_its_row_is_empty() -> None:
+    async with terminal(with_draft(), NARROW) as (app, pilot):
+        await go_on(pilot)
+        await until(pilot, lambda: "Convoy at risk" in text(app))
+        view = app.screen.query_one(FormView)
+        view.go("assessment.credibility")
+        whole = "Assessment: Information credibility  "
+        await until(pilot, lambda: whole in text(app))
+        view.error = view.cursor, "too long for both, and of more weight " * 2
+        view.refresh()
+        await until(pilot, lambda: "← too long" in text(app))
+        assert whole not in text(app)
+
+
 async def test_letters_typed_on_a_row_are_told_what_opens_it() -> None:
     async with terminal(with_draft(), WIDE) as (app, pilot):
         await go_on(pilot)
