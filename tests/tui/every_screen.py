@@ -179,7 +179,7 @@ OPEN: dict[str, Opening] = {
     "Recall": lambda _, desk: Recall(desk, desk.read(1)),
     "SignBox": lambda _, desk: reveal_box(desk, desk.read(3), HOSTILE),
     "Verify": lambda _, desk: Verify(desk, 3),
-    "ThreadScreen": lambda _, desk: ThreadScreen(desk, 3),
+    "ThreadScreen": lambda _, desk: ThreadScreen(desk, 3, 3),
     "ReceiptPage": lambda _, desk: _receipt(desk),
     "RawScreen": lambda _, desk: RawScreen(desk, desk.read(3)),
     "Duty": lambda _, desk: Duty(desk),

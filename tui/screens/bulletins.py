@@ -117,7 +117,6 @@ class Bulletins(Verbs):
         self._opening = 0  # the bulletin that is opened once it is shown; 0: none
         self._unreadable = 0  # the one under the cursor, if the desk refused to read it
         self._discarded: list[SavedDraft] = []
-        self._way_back: Callable[[], None] | None = None
 
     def compose(self) -> ComposeResult:
         """Rows from top to bottom."""
@@ -312,7 +311,7 @@ class Bulletins(Verbs):
             self.show_receipt(event.number, answer.name)
         else:
             self._want(answer)
-            self._way_back = event.back
+            self.way_back = event.back
             self._open(event.number)
 
     def _want(self, answer: FoldedAnswer | None) -> None:
@@ -366,7 +365,7 @@ class Bulletins(Verbs):
     def action_back(self) -> None:
         """Leave the reader for where it was opened from; the search; the filter."""
         self._opening = 0
-        way_back, self._way_back = self._way_back, None
+        way_back, self.way_back = self.way_back, None
         was_reading = self.has_class("reading") or self.in_reader
         if was_reading:
             self.remove_class("reading")

@@ -84,16 +84,19 @@ def _post(post: DutyPost) -> str:
 
 
 class DirectoryScreen(Screen[int | None]):
-    """Every desk; ends with the LIAISON to open, where one was chosen."""
+    """Every desk; ends with the LIAISON to open, where one was chosen.
+
+    The cursor begins on the desk whose LIAISON is `at`; 0: on the first.
+    """
 
     BINDINGS: ClassVar[list[BindingType]] = [
         bind("escape,q", "back", "Back", "Esc"),
         bind("i,f2", "groups", "Address groups: desks addressed together", "i"),
     ]
 
-    def __init__(self, desk: DeskProtocol) -> None:
+    def __init__(self, desk: DeskProtocol, at: int = 0) -> None:
         super().__init__()
-        self.desk = desk
+        self.desk, self._begin_at = desk, at
         self._desks: Sequence[DeskEntry] = ()
 
     def compose(self) -> ComposeResult:
@@ -120,8 +123,10 @@ class DirectoryScreen(Screen[int | None]):
     def _show(self, desks: Sequence[DeskEntry]) -> None:
         self._desks = desks
         page = self.query_one("#page", Choices)
-        at = page.chosen
-        page.choose_from([*desk_entries(desks, self._now())], at.number if at else 0)
+        liaisons = [one.liaison for one in desks]
+        begin = liaisons.index(self._begin_at) + 1 if self._begin_at in liaisons else 0
+        at = page.chosen.number if page.chosen else begin
+        page.choose_from([*desk_entries(desks, self._now())], at)
 
     def _now(self) -> int:
         now: int = getattr(self.app, "now", int)()

@@ -41,13 +41,13 @@ def _references(part: ThreadPart, numbers: Mapping[bytes, int]) -> Iterator[str]
 
 
 class ThreadScreen(Screen[int | None]):
-    """One thread; ends with a bulletin to open."""
+    """The thread of a bulletin, the cursor on `at`; ends with a bulletin to open."""
 
     BINDINGS: ClassVar[list[BindingType]] = [bind("escape,q", "back", "Back", "Esc")]
 
-    def __init__(self, desk: DeskProtocol, number: int) -> None:
+    def __init__(self, desk: DeskProtocol, number: int, at: int) -> None:
         super().__init__()
-        self.desk, self.number = desk, number
+        self.desk, self.number, self._begin_at = desk, number, at
 
     def compose(self) -> ComposeResult:
         """Title, list, keys."""
@@ -70,7 +70,7 @@ class ThreadScreen(Screen[int | None]):
     def _show(self, thread: Thread) -> None:
         self._head(f"{len(thread.parts):,}")
         found = list(entries(thread))
-        self.query_one("#page", Choices).choose_from(found, self.number)
+        self.query_one("#page", Choices).choose_from(found, self._begin_at)
 
     @on(Choices.Chosen)
     def _chosen(self, event: Choices.Chosen) -> None:

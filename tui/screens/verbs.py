@@ -22,6 +22,9 @@ if TYPE_CHECKING:  # only named here: start-up counts
 class Verbs(ListView):
     """The half of the first screen that acts; the other half shows what it is about."""
 
+    way_back: Callable[[], None] | None = None
+    """What Esc calls in the reader; None leads to the list."""
+
     @property
     def reader(self) -> Reader:
         """The reader."""
@@ -162,10 +165,32 @@ class Verbs(ListView):
 
     def action_thread(self) -> None:
         """Show what belongs together, and go to one of it."""
+        number, before = self.number, self.way_back
+
+        def reopen() -> None:
+            self.open(number, before)
+
+        if number:
+            self._show_thread(number, number, reopen if self.in_reader else None)
+
+    def _show_thread(
+        self, number: int, at: int, reopen: Callable[[], None] | None
+    ) -> None:
+        """Show the thread of a bulletin, the cursor on `at`.
+
+        `reopen` opens again what is read under it, once another one of it was read.
+        """
         from tui.screens.thread import ThreadScreen  # noqa: PLC0415 - start-up counts
 
-        if self.number:
-            self.app.push_screen(ThreadScreen(self.desk, self.number), self.open)
+        def opened(chosen: int | None) -> None:
+            def back() -> None:
+                if reopen is not None:
+                    reopen()
+                self._show_thread(number, chosen or 0, reopen)
+
+            self.open(chosen, back)
+
+        self.app.push_screen(ThreadScreen(self.desk, number, at), opened)
 
     def action_again(self) -> None:
         """Review a bulletin that waits to be signed again, and sign it."""
@@ -210,11 +235,17 @@ class Verbs(ListView):
 
     def action_directory(self) -> None:
         """Show the desks, and go to the duty roster of one."""
+        self._show_directory(0)
+
+    def _show_directory(self, at: int) -> None:
         from tui.screens.directory import (  # noqa: PLC0415 - start-up counts
             DirectoryScreen,
         )
 
-        self.app.push_screen(DirectoryScreen(self.desk), self.open)
+        def opened(number: int | None) -> None:
+            self.open(number, lambda: self._show_directory(number or 0))
+
+        self.app.push_screen(DirectoryScreen(self.desk, at), opened)
 
     def action_board(self) -> None:
         """Show the corridor, and go to a bulletin behind one of its signs."""

@@ -10,10 +10,12 @@ from tests.tui.fake_desk import FakeDesk, three
 from tests.tui.fake_directory import OWN
 from tests.tui.looking import NARROW, WIDE, go_on, lines, says, terminal, text, until
 from tests.tui.screens.test_compose import with_draft
+from tests.tui.screens.test_sent import reading
 from tui.screens.bulletins import Bulletins
 from tui.screens.dialogs import Pick
 from tui.screens.directory import DirectoryScreen, GroupsScreen
 from tui.screens.review import Sending
+from tui.widgets.choices import Choices
 from tui.widgets.form_view import FormView
 
 SIZES = [(60, 20), (80, 24), (120, 40), (200, 60)]
@@ -53,6 +55,16 @@ async def test_enter_opens_the_roster_and_nothing_is_opened_unasked() -> None:
         await pilot.press("home", "enter")
         await until(pilot, lambda: isinstance(app.screen, Bulletins))
         await until(pilot, lambda: 2 in desk.changed)
+        await until(pilot, lambda: reading(app) == 2)
+        await pilot.press("escape")
+        await until(pilot, lambda: isinstance(app.screen, DirectoryScreen))
+        await until(pilot, lambda: OPS in text(app))
+        chosen = app.screen.query_one("#page", Choices).chosen
+        assert chosen is not None
+        assert chosen.number == 1
+        await pilot.press("escape")
+        await until(pilot, lambda: isinstance(app.screen, Bulletins))
+        assert not reading(app)
 
 
 async def test_a_group_is_made_changed_and_deleted_by_keyboard() -> None:

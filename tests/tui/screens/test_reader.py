@@ -34,9 +34,12 @@ from tests.tui.examples import (
 )
 from tests.tui.fake_desk import FakeDesk, three
 from tests.tui.looking import NARROW, READER, WIDE, lines, seen, terminal, text, until
+from tests.tui.screens.test_sent import reading
+from tui.app import Terminal
 from tui.screens.bulletins import Bulletins
 from tui.screens.thread import ThreadScreen
 from tui.widgets.bulletin_context import items_below
+from tui.widgets.choices import Choices
 from tui.widgets.page import Pair
 from tui.widgets.state_signs import state_of
 
@@ -243,6 +246,14 @@ async def test_a_thousand_references_are_counted() -> None:
         assert text(app).count("< Updates") == 8
 
 
+def in_thread(app: Terminal) -> int:
+    """The bulletin under the cursor of a thread; 0: none is shown."""
+    if not isinstance(app.screen, ThreadScreen):
+        return 0
+    chosen = app.screen.query_one("#page", Choices).chosen
+    return chosen.number if chosen else 0
+
+
 async def test_a_thread_is_opened_and_one_of_it_read() -> None:
     links = [
         MessageLink(1, name_of(1), relation, name_of(other))
@@ -264,6 +275,30 @@ async def test_a_thread_is_opened_and_one_of_it_read() -> None:
         await until(pilot, lambda: isinstance(app.screen, Bulletins))
         await until(pilot, lambda: "请核实" in text(app))
         assert desk.row(2).read
+
+
+async def test_escape_leads_back_to_the_thread_and_to_what_was_read_under_it() -> None:
+    parts = (ThreadPart(three().row(2)), ThreadPart(three().row(1)))
+    desk = three(threads=Thread(parts))
+    async with terminal(desk, NARROW) as (app, pilot):
+        await pilot.press("end", "enter")
+        await until(pilot, lambda: reading(app) == 1)
+        for _ in range(2):
+            await pilot.press("x")
+            await until(pilot, lambda: in_thread(app) == 1)
+            await pilot.press("up", "enter")
+            await until(pilot, lambda: reading(app) == 2)
+            await pilot.press("escape")
+            await until(pilot, lambda: in_thread(app) == 2)
+            await pilot.press("escape")
+            await until(pilot, lambda: reading(app) == 1)
+        await pilot.press("escape", "x")
+        await until(pilot, lambda: in_thread(app) == 1)
+        await pilot.press("up", "enter")
+        await until(pilot, lambda: reading(app) == 2)
+        await pilot.press("escape", "escape")
+        await until(pilot, lambda: isinstance(app.screen, Bulletins))
+        assert not reading(app), "it was opened from the list"
 
 
 async def test_a_bulletin_of_a_thread_is_found_behind_a_filter() -> None:

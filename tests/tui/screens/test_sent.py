@@ -43,8 +43,9 @@ def desk(language: str = "en") -> FakeDesk:
 def reading(app: Terminal) -> int:
     """Return the bulletin that is open, 0 where none is."""
     screen = app.screen
-    assert isinstance(screen, Bulletins)
-    opened = screen.reader.opened if screen.in_reader else None
+    if not isinstance(screen, Bulletins) or not screen.in_reader:
+        return 0
+    opened = screen.reader.opened
     return opened.row.number if opened else 0
 
 
