@@ -57,6 +57,7 @@ OPTIONS = {
     "--listen": LISTEN,
 }
 """Option by which the home names what is wrong -> the field that was typed here."""
+NODES_ADDRESS = word("Address of your node")
 OF_NODE = word("of your node, as HOST:7443")
 LOOK = 2.0  # s between two looks whether the node runs
 GO, BACK, MAKE, REQUEST, ANSWER, PAIR = (
@@ -82,10 +83,13 @@ def act_lines(state: SetupState, named: dict[str, str]) -> Iterator[Act]:
             )
             yield JOIN, say("This desk alone: its nation is on another machine")
         case FirstRunStep.NAMES:
-            of = FIELDS if state.sort == NEW else (DESK, OFFICER, LISTEN)
+            titles = {one: title for one, (title, _) in FIELDS.items()}
+            if state.sort == JOIN:
+                titles = {**titles, LISTEN: NODES_ADDRESS}
+                del titles[NODE]
             yield from (
-                (one, COLON[lang()].join((say(FIELDS[one][0]), named[one])))
-                for one in of
+                (one, COLON[lang()].join((say(title), named[one])))
+                for one, title in titles.items()
             )
             yield GO, say("Go on with these names")
             yield BACK, say("Back: choose again what is made")

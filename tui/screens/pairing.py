@@ -185,5 +185,6 @@ class PairingScreen(Screen[None]):
         )
 
     def action_back(self) -> None:
-        """Leave."""
+        """Leave, with what was said here: elsewhere Esc does something else."""
+        self.app.clear_notifications()
         self.dismiss(None)

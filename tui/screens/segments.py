@@ -30,8 +30,26 @@ def source_items(piece: TranslationUnit) -> list[Item]:
     return items
 
 
-def help_items(piece: TranslationUnit, target: str) -> list[Item]:
-    """Return what stands against a text, its terms, and what resembles it."""
+def help_items(
+    piece: TranslationUnit, target: str, *, unchecked: bool = False
+) -> list[Item]:
+    """Return what stands against a text, its terms, and what resembles it.
+
+    Where what is typed is `unchecked`, that is said: the findings are of an older text.
+    """
+    here = lang()
+    items: list[Item] = [] if unchecked else _checked(piece)
+    if unchecked:
+        told = say("Not checked yet: ↵ puts it in.")
+        items.append(Text(f"? {told}", here, "unsure"))
+    items += [Pair(term, wanted, target, "", "") for term, wanted in piece.terms]
+    for at, one in enumerate(piece.suggestions, 1):
+        items.append(Pair(f"{at}. {one.percent} %", one.text, target, "dim", "en"))
+    return items
+
+
+def _checked(piece: TranslationUnit) -> list[Item]:
+    """Return what the checks found in the text that was put in."""
     here = lang()
     items: list[Item] = []
     for finding in piece.findings:
@@ -39,9 +57,6 @@ def help_items(piece: TranslationUnit, target: str) -> list[Item]:
         items.append(Text(f"{sign} {finding.text()}", here, style))
     if piece.translation.text and not piece.findings:
         items.append(Text(f"✔ {say('All checks passed.')}", here, "good"))
-    items += [Pair(term, wanted, target, "", "") for term, wanted in piece.terms]
-    for at, one in enumerate(piece.suggestions, 1):
-        items.append(Pair(f"{at}. {one.percent} %", one.text, target, "dim", "en"))
     return items
 
 

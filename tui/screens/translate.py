@@ -84,6 +84,7 @@ class Translate(Editor):
         self.at = 0
         self._taken = -1  # suggestion that stands in the editor
         self._percent = 0
+        self._unchecked = False  # whether what is typed was not checked yet
 
     def compose(self) -> ComposeResult:
         """Segments; source, target and help one above the other."""
@@ -150,7 +151,7 @@ class Translate(Editor):
         bench, piece = self.bench, self.piece
         self.query_one("#segments", TextPage).put(list_items(self.pieces, self.at))
         self.query_one("#source", TextPage).put(source_items(piece))
-        self.query_one("#help", TextPage).put(help_items(piece, bench.lang))
+        self._help()
         done = sum(bool(each.translation.text) for each in self.pieces)
         row, now = self.opened.row, bench.now
         wanted = is_wanted(now, row.precedence)
@@ -176,6 +177,19 @@ class Translate(Editor):
     def _typed(self) -> None:
         self.save_soon()
         self._edge()
+        if self.pieces and self._unchecked is self._is_put:
+            self._help()
+
+    @property
+    def _is_put(self) -> bool:
+        """Whether nothing is typed that does not stand in the translation."""
+        return self.target.text.strip() in {"", self.piece.translation.text}
+
+    def _help(self) -> None:
+        """Say what the checks found, or that they have not seen what is typed."""
+        self._unchecked = not self._is_put
+        told = help_items(self.piece, self.bench.lang, unchecked=self._unchecked)
+        self.query_one("#help", TextPage).put(told)
 
     def _edge(self) -> None:
         if not self.pieces:
@@ -241,9 +255,9 @@ class Translate(Editor):
     def _text_to_save(self) -> str:
         if not self.pieces:
             return self.draft.stored.text if self.draft else ""
-        piece, text = self.piece, self.target.text
-        if text.strip() in {"", piece.translation.text}:
+        if self._is_put:
             return ""
+        piece, text = self.piece, self.target.text
         typed = Typed(piece.source.id, text, percent=self._percent)
         number, lang = self.opened.row.number, self.bench.lang
         return typed_json(TRANSLATION, number, lang, [typed])
@@ -254,7 +268,7 @@ class Translate(Editor):
         """Put in what was typed, if it is another text, then go on."""
         typed, piece = self.target.text, self.piece
         text = typed.strip()
-        if text in {"", piece.translation.text}:
+        if self._is_put:
             then()
             self._draw()
             return
@@ -306,16 +320,19 @@ class Translate(Editor):
     # States.
 
     def action_confirm(self) -> None:
-        """Answer for all that a person may answer for in this segment."""
+        """Answer for all that a person may answer for in this segment.
+
+        Where something is typed that was not checked yet, it is put in alone: nobody
+        answers for what he has not seen.
+        """
         if not self.pieces:
             return
-
-        def confirm() -> None:
-            keys = [one.key for one in self.piece.findings if one.answerable]
-            if keys:
-                self._step(lambda: self.bench.confirm(keys), lambda: None)
-
-        self._keep(confirm)
+        if not self._is_put:
+            self._keep(lambda: None)
+            return
+        keys = [one.key for one in self.piece.findings if one.answerable]
+        if keys:
+            self._step(lambda: self.bench.confirm(keys), lambda: None)
 
     def action_state(self) -> None:
         """Ask which state all of it has reached."""

@@ -211,6 +211,29 @@ async def test_a_desk_by_itself_is_not_told_to_run_a_node() -> None:
             await until(pilot, seen(pilot, "another terminal"))
 
 
+async def test_a_desk_by_itself_is_asked_for_the_address_of_its_node() -> None:
+    with folder_in_memory() as folder:
+        run = FirstRun(folder / "home", wall_ms)
+        run.choose_language("en")
+        for sort, told in ((JOIN, "Address of your node:"), (NEW, "  Address:")):
+            run.choose_sort(sort)
+            app = FirstRunApp(run)
+            async with app.run_test(size=(80, 24)) as pilot:
+                await until(pilot, seen(pilot, told))
+                assert ("Node:" in text(app)) is (sort == NEW)
+
+
+async def test_what_pairing_said_of_esc_goes_with_it() -> None:
+    async with terminal(three(), (80, 24)) as (app, pilot):
+        app.push_screen(PairingScreen(Partner()))
+        await until(pilot, seen(pilot, "Take the partner's bundle"))
+        app.notify("Trusted. Esc goes back.", timeout=600)
+        await until(pilot, seen(pilot, "Esc goes back."))
+        await pilot.press("escape")
+        await until(pilot, lambda: isinstance(app.screen, Bulletins))
+        await until(pilot, lambda: "Esc goes back." not in text(app))
+
+
 async def test_no_earlier_message_covers_a_number_that_is_compared() -> None:
     async with terminal(three(), (80, 24)) as (app, pilot):
         app.notify("Written.")

@@ -137,6 +137,26 @@ async def test_findings_terms_and_suggestions_stand_below() -> None:
         assert bench.pieces()[1].translation.text == "车队没有行动。06:00Z"
 
 
+async def test_what_is_typed_counts_as_unchecked_until_it_is_put_in() -> None:
+    one = desk()
+    bench = one.translate(1, "zh-Hans")
+    bench.put({"s0": Put("车队在达苏附近停止")})
+    async with terminal(one, NARROW) as (app, pilot):
+        app.push_screen(Translate(one, one.read(1), bench))
+        await until(pilot, lambda: "2 / " in text(app))
+        commit(app, "06:00Z 车队没有走。")
+        await until(pilot, lambda: "Not checked yet" in text(app))
+        await pilot.press("f9")  # its finding was not seen yet
+        await until(pilot, lambda: "? Confirm that “not”" in text(app))
+        assert "Not checked yet" not in text(app)
+        assert not bench.now.confirmed
+        await pilot.press("f9")
+        await until(pilot, lambda: "✔ All checks passed." in text(app))
+        commit(app, "12:00Z")
+        await until(pilot, lambda: "Not checked yet" in text(app))
+        assert "All checks passed" not in text(app)
+
+
 async def test_fixed_parts_that_are_put_in_one_after_the_other_stand_apart() -> None:
     spans = (Span(kind="DATE", text="2026-11-25"), Span(kind="TIME", text="03:00Z"))
     source = segment("en", "On 2026-11-25 at 03:00Z", "s1", *spans)
