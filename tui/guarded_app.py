@@ -12,7 +12,6 @@ from textual.app import App
 from textual.binding import BindingType
 from textual.command import CommandPalette, Provider
 from textual.css.query import NoMatches
-from textual.driver import Driver
 from textual.events import Event, Key, Paste
 from textual.filter import LineFilter, Monochrome, NoColor
 from textual.notifications import SeverityLevel
@@ -60,17 +59,13 @@ class GuardedApp(App[None]):
     """
 
     def __init__(self) -> None:
-        super().__init__()
+        super().__init__(driver_class=TerminalDriver)
         self.typed = TypedKeys(self)
         """The keys that wait for what they are for."""
         self.ended_by = 0
         """The signal that ended it, if one did; SIGHUP where the terminal vanished."""
         self._guard = Guard()
         self._waiting: deque[HeldMessage] = deque(maxlen=WAITING_MAX)
-
-    def get_driver_class(self) -> type[Driver]:
-        """Return the driver that sees that a terminal is gone."""
-        return TerminalDriver
 
     @on(TerminalGone)
     def _end_without_terminal(self) -> None:

@@ -50,7 +50,7 @@ def rows_of(screen: Size, others: int) -> int:
 
 def fit_line(text: str, columns: int) -> Content:
     """Return a text as one line of a list, cut with … where it is longer."""
-    return Content(one_line(safe(text), lang(), columns).shown)
+    return Content(one_line(safe(text), lang(), columns, embeds=True).shown)
 
 
 class Pick(ModalScreen[list[str] | None]):

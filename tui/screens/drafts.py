@@ -84,7 +84,7 @@ def entry(number: int, one: DraftEntry, now: int) -> Entry:
     return Entry(
         number,
         [
-            Text(BETWEEN.join(filter(None, head)), lang()),
+            Text(BETWEEN.join(filter(None, head)), lang(), embeds=True),
             Text(text or "…", tongue, "subject", gutter=True),
         ],
     )

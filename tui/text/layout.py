@@ -21,7 +21,7 @@ from tui.text.order import Bidi, bidi
 from tui.text.safe_text import is_mark, safe
 from tui.text.shape import shape
 
-LRI, PDI = "\u2066", "\u2069"
+LRI, RLI, PDI = "\u2066", "\u2067", "\u2069"
 CONTROLS = frozenset(
     "\u061c\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069"
 )
@@ -52,6 +52,12 @@ CONDITIONS = (
 )
 _CONDITION = re.compile(rf"(?<!\w)(?:{'|'.join(CONDITIONS.split())}):(?:{_RUN})?")
 
+# The words of a text from right to left, and what joins them and a number behind them.
+_FROM_RIGHT = re.compile(
+    rf"(?:(?![{_D}،؛؟۔])[\u0590-\u08ff\ufb1d-\ufdff\ufe70-\ufefc])+"
+)
+_JOINS = re.compile(r"[ \u00a0\u200c\u202f،؛۔؟]*")
+
 Range = tuple[int, int]
 
 
@@ -71,18 +77,26 @@ def direction_of(lang: str) -> int | None:
 
 
 def lay_out(
-    text: str, lang: str, columns: int, isolates: tuple[Range, ...] = ()
+    text: str,
+    lang: str,
+    columns: int,
+    isolates: tuple[Range, ...] = (),
+    *,
+    embeds: bool = False,
 ) -> tuple[DisplayLine, ...]:
     """Return `text`, one paragraph that went through `safe`, as lines of `columns`.
 
     `lang` is a BCP 47 tag ("" takes the first strong letter's direction).
     `isolates` are ranges of `text` to be read left to right as one piece (grids,
-    dates: the typed spans); numbers are found without. Where the setting `bidi` is not
-    APP, lines are cut of the text as it is, neither joined nor reordered. Cached.
+    dates: the typed spans); numbers are found without. `embeds` says that these are
+    words of ours with a text of others among them: from left to right, a number behind
+    a word from right to left is that text's own, and stands on its left. Where the
+    setting `bidi` is not APP, lines are cut of the text as it is, neither joined nor
+    reordered. Cached.
     """
     columns = max(2, columns)  # a Han character takes two
     if bidi() is Bidi.APP:
-        return _in_visual_order(text, lang, columns, isolates)
+        return _in_visual_order(text, lang, columns, isolates, embeds=embeds)
     return _as_stored(text, columns, isolates)
 
 
@@ -98,7 +112,7 @@ def _as_stored(
 
 @lru_cache(1024)
 def _in_visual_order(
-    text: str, lang: str, columns: int, isolates: tuple[Range, ...]
+    text: str, lang: str, columns: int, isolates: tuple[Range, ...], *, embeds: bool
 ) -> tuple[DisplayLine, ...]:
     base = direction_of(lang)
     shown, places = shape(text)
@@ -106,26 +120,32 @@ def _in_visual_order(
     if not any(unicodedata.bidirectional(char) in _RTL for char in shown):
         levels, base = [int(base or 0) * 2] * len(shown), base or 0
     else:
-        shown, places = _isolate(
-            shown, places, _joined(pieces + _phrases(text, isolates))
-        )
+        apart = _joined(pieces + _phrases(text, isolates))
+        shown, places = _isolate(shown, places, apart, LRI)
+        if embeds and base == 0:
+            shown, places = _isolate(shown, places, _embedded(text, apart), RLI)
         levels, base = paragraph_levels(shown, base)
     laid = _Laid(shown, places, levels, base)
     cuts = _cut(shown, columns, _inside(places, pieces))
     return tuple(laid.line(*span, columns) for span in cuts)
 
 
-def one_line(text: str, lang: str, columns: int) -> DisplayLine:
-    """Return the first line of `text`, ending in … where there is more."""
+def one_line(
+    text: str, lang: str, columns: int, *, embeds: bool = False
+) -> DisplayLine:
+    """Return the first line of `text`, ending in … where there is more.
+
+    `embeds` as of `lay_out`.
+    """
     if columns < 3:  # noqa: PLR2004 - no room for a letter and …
         return lay_out(text, lang, columns)[0]
     if text.isascii() and text.isprintable() and direction_of(lang) != 1:
         return _one_ascii_line(text, columns)
-    lines = lay_out(text, lang, columns)
+    lines = lay_out(text, lang, columns, embeds=embeds)
     if len(lines) == 1:
         return lines[0]
     head = _fitting(text, columns - 1)
-    return lay_out(head.rstrip() + ELLIPSIS, lang, columns)[0]
+    return lay_out(head.rstrip() + ELLIPSIS, lang, columns, embeds=embeds)[0]
 
 
 def _one_ascii_line(text: str, columns: int) -> DisplayLine:
@@ -229,12 +249,28 @@ def _joined(ranges: list[Range]) -> list[Range]:
     return apart
 
 
+def _embedded(text: str, apart: list[Range]) -> list[Range]:
+    """Find the texts from right to left, each with the numbers that it ends in.
+
+    `apart` are the numbers. One that stands before such a text may be ours.
+    """
+    numbers = set(apart)
+    words = [found.span() for found in _FROM_RIGHT.finditer(text)]
+    runs: list[Range] = []
+    for one in sorted([*words, *apart]):
+        if runs and _JOINS.fullmatch(text, runs[-1][1], one[0]):
+            runs[-1] = (runs[-1][0], one[1])
+        elif one not in numbers:
+            runs.append(one)
+    return runs
+
+
 def _has_rtl(text: str) -> bool:
     return any(unicodedata.bidirectional(char) in ("R", "AL") for char in text)
 
 
 def _isolate(
-    shown: str, places: list[int], ranges: list[Range]
+    shown: str, places: list[int], ranges: list[Range], opener: str
 ) -> tuple[str, list[int]]:
     starts = dict(ranges)
     out: list[str] = []
@@ -246,7 +282,7 @@ def _isolate(
             where.append(-1)
             until = -1
         if place in starts and until < 0:
-            out.append(LRI)
+            out.append(opener)
             where.append(-1)
             until = starts[place]
         out.append(char)

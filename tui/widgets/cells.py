@@ -15,11 +15,16 @@ Piece = list[Segment]
 WIDE = 2  # cells of a wide character, which may be the first of any text
 
 
-def field(text: str, lang: str, columns: int, style: Style) -> Piece:
-    """Return `text` made safe, cut with … and padded to exactly `columns` cells."""
+def field(
+    text: str, lang: str, columns: int, style: Style, *, embeds: bool = False
+) -> Piece:
+    """Return `text` made safe, cut with … and padded to exactly `columns` cells.
+
+    `embeds` as of `lay_out`.
+    """
     if columns < WIDE:
         return plain(" " * columns, style)
-    return pieces(one_line(safe(text), lang, columns), style)
+    return pieces(one_line(safe(text), lang, columns, embeds=embeds), style)
 
 
 def plain(text: str, style: Style) -> Piece:

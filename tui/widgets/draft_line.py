@@ -40,7 +40,9 @@ class DraftLine(Bar):
         """Show the titles of the drafts, the first first; they may hold any text."""
         self.set_class(not titles, "none")
         count = say_n("{n} unfinished draft", "{n} unfinished drafts", len(titles))
-        lines = (one_line(safe(one), lang(), LONGEST) for one in titles[:SHOWN])
+        lines = (
+            one_line(safe(one), lang(), LONGEST, embeds=True) for one in titles[:SHOWN]
+        )
         shown = [line.shown.strip() for line in lines]
         self.put(
             [

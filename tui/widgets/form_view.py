@@ -174,7 +174,9 @@ class FormView(ScrollView, can_focus=True):
         label = say(_ADDS[one.path]) if one.path in _ADDS else one.label
         label_width = _label_columns(label, text, width)
         shade = base + self._style("label")
-        value = field(text, tongue, width - label_width - MARKS, base + style)
+        refers = one.path.startswith("references.")  # to a bulletin, by its subject
+        columns = width - label_width - MARKS
+        value = field(text, tongue, columns, base + style, embeds=refers)
         mark = plain(f" {sign} ", base + style)
         pieces = [mark, field(label, lang(), label_width, shade), plain("  ", base)]
         if direction_of(lang()) == 1:  # begin on the right, as the language does

@@ -35,7 +35,7 @@ class Text:
     """Paragraphs. `gutter` marks prose that others wrote.
 
     `spans` (text, occurrence) are underlined, and stay in order. With `cut` it is one
-    line, which ends in … where there is more.
+    line, which ends in … where there is more. `embeds` is as of `lay_out`.
     """
 
     text: str
@@ -44,6 +44,7 @@ class Text:
     gutter: bool = False
     spans: tuple[tuple[str, int], ...] = ()
     cut: bool = False
+    embeds: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,7 +123,8 @@ def _text(item: Text, columns: int) -> Iterator[Drawn]:
         return
     for paragraph in _paragraphs(item.text):
         isolates: tuple[Range, ...] = spans_in(paragraph, item.spans)
-        for line in lay_out(paragraph, item.lang, inner, isolates):
+        laid = lay_out(paragraph, item.lang, inner, isolates, embeds=item.embeds)
+        for line in laid:
             yield [*gutter, *_marked(line, isolates, item.style)]
 
 

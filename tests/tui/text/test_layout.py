@@ -231,3 +231,35 @@ def test_a_bulletin_that_is_referred_to_is_named_from_the_right() -> None:
     shown = lay_out("#412 شاہراہ بند", "ur", 30)[0].shown
     assert shown.rstrip().endswith("#412")
     assert lay_out("#412 road closed", "en", 30)[0].shown.startswith("#412 road")
+
+
+@pytest.mark.parametrize("lang", ["en", "zh-Hans"])
+@pytest.mark.parametrize(
+    ("text", "from_the_left"),
+    [
+        ("Warning: کار 4517", "Warning: 4517 ﺭﺎﮐ"),
+        ("Warning: کار ۴۵۱۷", "Warning: ۴۵۱۷ ﺭﺎﮐ"),
+        ("#5 pk#3 کار LEA-12، 24", "#5 pk#3 24 ،LEA-12 ﺭﺎﮐ"),
+        ("Warning (pk#3 کار 24); 3 min", "Warning (pk#3 24 ﺭﺎﮐ); 3 min"),
+        ("کار 2026-11-24 14:30Z", "14:30Z 2026-11-24 ﺭﺎﮐ"),
+        ("کار AK 47", "AK 47 ﺭﺎﮐ"),
+        ("کار: 24", "ﺭﺎﮐ: 24"),
+        ("24 کار", "24 ﺭﺎﮐ"),
+        ("Bridge 24 closed", "Bridge 24 closed"),
+    ],
+)
+def test_a_text_from_the_right_keeps_its_number_among_words_of_ours(
+    text: str, from_the_left: str, lang: str
+) -> None:
+    line = one_line(text, lang, 60, embeds=True).shown
+    assert line.rstrip() == from_the_left
+
+
+@given(st.text(max_size=60), st.sampled_from(["en", "ur", "zh-Hans"]))
+def test_no_letter_is_lost_among_words_of_ours(text: str, lang: str) -> None:
+    text = safe(text)
+    plain, embedding = (
+        lay_out(text, lang, 200, embeds=embeds)[0] for embeds in (False, True)
+    )
+    assert sorted(plain.places) == sorted(embedding.places)
+    assert plain.cells == embedding.cells
