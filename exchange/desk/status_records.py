@@ -116,7 +116,7 @@ class DeskStatus:
     """The numbers of those of drills."""
     to_acknowledge: int = 0
     to_sign: int = 0
-    """Envelopes of this desk that its node wants signed again."""
+    """Envelopes of this desk that its node wants signed again, without `returned`."""
     unsent: int = 0
     """Refused for good, or expired before a node took them: of 30 days."""
     catch_up: CatchUp | None = None

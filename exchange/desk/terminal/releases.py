@@ -12,6 +12,7 @@ from exchange.desk import officer as officers
 from exchange.desk.client import Desk
 from exchange.desk.incoming.relations import word
 from exchange.desk.mailbox import AwaitedRelease
+from exchange.desk.mailbox.outbox import RESIGN
 from exchange.desk.mailbox.releases import LAPSED, OPEN, RELEASED, RETURNED, SIGNED
 from exchange.desk.outgoing.drafts import draft_from
 from exchange.desk.outgoing.prepare import cite
@@ -129,10 +130,14 @@ class ReleaseQueue:
         return sum(one.expires > now and may_release(self._desk, one) for one in drafts)
 
     def count_returned(self) -> int:
-        """Return how many drafts of this desk were given back and not written again."""
+        """Return how many drafts of this desk were given back and not written again.
+
+        They wait in the outbox to be signed again; what expired there is not counted.
+        """
         outbox = self._desk.mailbox.outbox
         returned = self._desk.mailbox.releases.list_state(RETURNED)
-        return sum(outbox.find(one.name) is not None for one in returned)
+        kept = [outbox.find(one.name) for one in returned]
+        return sum(one is not None and one.hold_reason == RESIGN for one in kept)
 
     def count_to_countersign(self) -> tuple[int, int]:
         """Return how many EMERGENCY are overdue, and how many are for this officer."""

@@ -39,6 +39,7 @@ def look(desk: Desk, states: LogStates, *, up: bool, since: int) -> DeskStatus:
         counts[why] += count
     releases, moment = ReleaseQueue(desk), desk.moment()
     late, mine = releases.count_to_countersign()
+    given_back = releases.count_returned()
     return DeskStatus(
         officer=desk.officer.name,
         node=desk.node,
@@ -57,7 +58,7 @@ def look(desk: Desk, states: LogStates, *, up: bool, since: int) -> DeskStatus:
         ringing=ringing,
         drilling=drilling,
         to_acknowledge=len(mailbox.search.ids(FILTERS["TO_ACKNOWLEDGE"])),
-        to_sign=counts[RESIGN],
+        to_sign=max(0, counts[RESIGN] - given_back),
         unsent=counts[REFUSED] + counts[EXPIRED],
         catch_up=far if far and far.left >= CATCH_UP_SHOWN else None,
         stale=next(iter(stale_logs(mailbox, desk.pinned, desk.clock())), None),
@@ -65,7 +66,7 @@ def look(desk: Desk, states: LogStates, *, up: bool, since: int) -> DeskStatus:
         uncountersigned=late,
         to_countersign=mine,
         to_release=releases.count_to_release(),
-        returned=releases.count_returned(),
+        returned=given_back,
         suspended=[(one.nation, one.since) for one in told.suspended] if told else (),
     )
 

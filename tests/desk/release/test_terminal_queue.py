@@ -151,7 +151,8 @@ def test_what_is_returned_is_said_with_its_code(strict: Bench, chief: Desk) -> N
         "LABEL",
         "duty-2@ops.islamabad.pk",
     )
-    assert TerminalDesk(strict.pk).link().returned == 1
+    link = TerminalDesk(strict.pk).link()
+    assert (link.returned, link.to_sign) == (1, 0)  # it is told once
     opened = TerminalDesk(strict.pk).open_release(name)
     assert opened.review.draft.content.subject.text == "Convoy delayed"
     with pytest.raises(Refusal):
