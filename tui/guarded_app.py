@@ -12,7 +12,7 @@ from textual.app import App
 from textual.binding import BindingType
 from textual.command import CommandPalette, Provider
 from textual.css.query import NoMatches
-from textual.events import Event, Key, Paste
+from textual.events import Event, Key, Paste, Resize
 from textual.filter import LineFilter, Monochrome, NoColor
 from textual.notifications import SeverityLevel
 from textual.worker import WorkerFailed
@@ -28,6 +28,7 @@ from tui.themes import OTHERWISE
 from tui.typed_keys import TypedKeys
 
 WAITING_MAX = 8  # messages; of more the oldest go
+TOLD_MAX = 32  # messages that can be laid out again
 NO = NoColor()
 TOAST, TOAST_FRAME = 60, 4  # columns, of Textual's style: at most half of the screen
 
@@ -66,6 +67,8 @@ class GuardedApp(App[None]):
         """The signal that ended it, if one did; SIGHUP where the terminal vanished."""
         self._guard = Guard()
         self._waiting: deque[HeldMessage] = deque(maxlen=WAITING_MAX)
+        self._shown: deque[tuple[str, str]] = deque(maxlen=TOLD_MAX)
+        """Messages as they are shown, in lines, and as they were said."""
 
     @on(TerminalGone)
     def _end_without_terminal(self) -> None:
@@ -149,14 +152,26 @@ class GuardedApp(App[None]):
         if isinstance(front, SignScreen) and not front.speaks:
             self._waiting.append(HeldMessage(message, title, severity, timeout, markup))
             return
-        columns = min(TOAST, self.size.width // 2) - TOAST_FRAME
+        shown = words.wrap_words(message, _columns(self.size.width))
+        self._shown.append((shown, message))
         super().notify(
-            words.wrap_words(message, columns),
+            shown,
             title=title,
             severity=severity,
             timeout=timeout,
             markup=markup,
         )
+
+    def on_resize(self, event: Resize) -> None:
+        """Lay out the messages that are shown for the new width."""
+        said, columns = dict(self._shown), _columns(event.size.width)
+        for one in self._notifications:
+            if message := said.get(one.message):
+                one.message = words.wrap_words(message, columns)
+                self._shown.append((one.message, message))
+        for screen in self.screen_stack:
+            for toast in screen.query("Toast"):
+                toast.refresh(layout=True)
 
     @on(BoxLeft)
     def _say_waiting(self) -> None:
@@ -188,3 +203,8 @@ class GuardedApp(App[None]):
         """Show all commands."""
         if not isinstance(self.screen, CommandPalette):
             self.push_screen(palette())
+
+
+def _columns(width: int) -> int:
+    """Return the columns of a message on a screen so wide."""
+    return min(TOAST, width // 2) - TOAST_FRAME

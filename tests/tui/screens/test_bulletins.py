@@ -1,8 +1,10 @@
 """The first screen: reader, link line, languages, search."""
 
 from dataclasses import replace
+from functools import partial
 
 import pytest
+from textual.widgets._toast import Toast  # no public name
 
 from exchange.desk.records import OpenedBulletin, Row
 from exchange.desk.status_records import CatchUp, KeyEnd, LedgerAlarm
@@ -11,8 +13,10 @@ from exchange.v1.bulletin_pb2 import Content
 from tests.tui.examples import EN, HOSTILE, NOW, opened, peer, segment, status
 from tests.tui.fake_desk import FakeDesk, three
 from tests.tui.looking import NARROW, READER, WIDE, lines, says, terminal, text, until
+from tui.app import Terminal
 from tui.screens.bulletins import Bulletins
 from tui.times import seconds
+from tui.words import say, wrap_words
 
 
 async def test_the_reader_follows_the_cursor_beside_the_list() -> None:
@@ -31,6 +35,28 @@ async def test_a_notice_in_front_of_both_is_whole_in_chinese(columns: int) -> No
             app.notify(lead + "龘" * 14, markup=False)
         await until(pilot, lambda: "aa龘" in text(app))
         assert text(app).count("龘") == 28
+
+
+@pytest.mark.parametrize("language", ["en", "ur"])
+async def test_a_notice_is_laid_out_again_for_another_width(language: str) -> None:
+    made = three(settings={"language": language})
+    async with terminal(made, WIDE) as (app, pilot):
+        await until(pilot, lambda: isinstance(app.screen, Bulletins))
+        told = say("Signed and kept here. It goes by itself once the node takes it.")
+        app.notify(told, markup=False, timeout=60)
+        await until(pilot, lambda: app.screen.query(Toast))
+        for columns in (60, 200, 80):
+            await pilot.resize_terminal(columns, 24)
+            wanted = wrap_words(told, min(60, columns // 2) - 4).split("\n")
+            await until(pilot, partial(drawn, app, wanted))
+
+
+def drawn(app: Terminal, wanted: list[str]) -> bool:
+    """Whether each line is one of the notice, and all of it."""
+    toast = app.screen.query_one(Toast)
+    shown = [line.strip() for line in wanted]
+    whole = all(any(one in line for line in lines(app)) for one in shown)
+    return whole and toast.size.height == len(wanted)
 
 
 async def test_under_100_columns_the_reader_covers_the_list() -> None:
