@@ -1,6 +1,6 @@
 """The step before signing: everything that would be signed, in each language."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import ClassVar, Literal, TypeAlias
 
 from textual.binding import BindingType
@@ -48,6 +48,14 @@ Done: TypeAlias = Literal["sent", "edit", "postpone", "discard"]
 
 
 BACK = word("Back to the form: nothing is signed")
+TWO_SIGN: Mapping[int, str] = {
+    env.RELEASE_RELEASED: word("It goes once a second officer has released it."),
+    env.RELEASE_EMERGENCY: word(
+        "It goes at once, on your signature alone; another officer must sign within"
+        " 24 hours."
+    ),
+}
+"""What a review says first of a bulletin that two officers are to sign, by release."""
 
 
 class Sending(ReviewScreen[Done]):
@@ -110,14 +118,13 @@ class Sending(ReviewScreen[Done]):
         return describe(words, content.subject.text, content.subject.lang)
 
     def notes(self) -> Sequence[Item]:
-        """Return whether two must sign, then the findings that are to be confirmed.
+        """Return when two must sign, then the findings that are to be confirmed.
 
         The next one is marked.
         """
         found, items = self.open, list[Item]()
-        if self.shown.review.draft.release == env.RELEASE_RELEASED:
-            two = say("It goes once a second officer has released it.")
-            items.append(Text(f"! {two}", lang(), "unsure"))
+        if two := TWO_SIGN.get(self.shown.review.draft.release):
+            items.append(Text(f"! {say(two)}", lang(), "unsure"))
         if found:
             title = say("Looks like personal data: take it out (e), or confirm it (x).")
             items.append(Text(f"! {title}", lang(), "bad"))

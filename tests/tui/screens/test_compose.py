@@ -615,10 +615,19 @@ async def test_the_moment_that_was_shown_is_taken_though_time_goes_on() -> None:
         assert form.values["expires"] == ["2026-11-24T17:31:00Z"]
 
 
-async def test_what_needs_two_is_said_in_the_review_before_it_is_signed() -> None:
+@pytest.mark.parametrize(
+    ("release", "told"),
+    [
+        ("RELEASED", "! It goes once a second officer has released it."),
+        ("EMERGENCY", "! It goes at once, on your signature alone; another officer"),
+    ],
+)
+async def test_what_needs_two_is_said_in_the_review_before_it_is_signed(
+    release: str, told: str
+) -> None:
     desk = three()
-    async with composing(desk, begun("WARNING", release="RELEASED")) as (app, pilot, _):
+    async with composing(desk, begun("WARNING", release=release)) as (app, pilot, _):
         await pilot.press("ctrl+s")
         await until(pilot, lambda: "this will be signed and sent" in text(app))
-        assert "It goes once a second officer has released it." in text(app)
+        assert told in text(app)
         assert desk.submitted == []
