@@ -94,6 +94,8 @@ class Terminal(GuardedApp):
         self._once = once or {}
         self._held = self._read_settings()
         words.use(self._held.of[settings.LANGUAGE])
+        # Changed once the screen stands, a theme costs a look at every style.
+        self._use(settings.THEME, self._held.of[settings.THEME])
 
     async def on_mount(self) -> None:
         """Show the bulletins, and listen."""

@@ -45,18 +45,27 @@ def run_in_turns(app: App[None], turns: ScreenTurns) -> None:
 
     Other threads give up the interpreter sooner than by Python's default, and those
     that ask the turns wait for the screen. Garbage is looked for in small portions,
-    never among what the first screen is made of: to go through that takes 40 ms.
+    but not before the first screen stands, and never among what it is made of: to go
+    through that takes 40 ms.
     """
     interval, thresholds = sys.getswitchinterval(), gc.get_threshold()
     sys.setswitchinterval(SWITCH_S)
     gc.set_threshold(YOUNG, *thresholds[1:])
+    gc.disable()
     try:
         with asyncio.Runner(
             loop_factory=lambda: asyncio.SelectorEventLoop(TurnSelector(turns))
         ) as runner:
-            runner.get_loop().call_later(STANDS_S, gc.freeze)
+            runner.get_loop().call_later(STANDS_S, _collect_from_now_on)
             runner.run(app.run_async())
     finally:
         turns.leave()
+        gc.enable()
         gc.set_threshold(*thresholds)
         sys.setswitchinterval(interval)
+
+
+def _collect_from_now_on() -> None:
+    """Look for garbage from now on, among what is new."""
+    gc.freeze()
+    gc.enable()
