@@ -5,8 +5,9 @@ screen of an audit all of them are a `LogShelf`. Nothing of a sealed text is her
 """
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 from typing import Protocol
+
+from msgspec import Struct
 
 Progress = Callable[[str, int, int], None]
 """Called with the log, entries done, and entries in all, every so often.
@@ -24,8 +25,7 @@ class GivenUp(BaseException):
     """
 
 
-@dataclass(frozen=True, slots=True)
-class ProofStep:
+class ProofStep(Struct, frozen=True):
     """One link of the chain that proves a message."""
 
     what: str
@@ -38,8 +38,7 @@ class ProofStep:
     """The object of the check: key, size, root, time. Our text, not the partner's."""
 
 
-@dataclass(frozen=True, slots=True)
-class HeadLine:
+class HeadLine(Struct, frozen=True):
     """One line under a head: whose, in which role (log, mirror, cosigner), when (s)."""
 
     name: str
@@ -47,8 +46,7 @@ class HeadLine:
     at_s: int
 
 
-@dataclass(frozen=True, slots=True)
-class BrowsedHead:
+class BrowsedHead(Struct, frozen=True):
     """A head of a log: how many entries it covers, its root, who signed it.
 
     `at_s` is the time of the log's own lines (s), 0 where they do not verify; `reason`
@@ -62,8 +60,7 @@ class BrowsedHead:
     reason: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class BrowsedLog:
+class BrowsedLog(Struct, frozen=True):
     """A log: its node's own or a replica, its size, its newest head if there is one."""
 
     origin: str
@@ -73,8 +70,7 @@ class BrowsedLog:
     forked: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class BrowsedEntry:
+class BrowsedEntry(Struct, frozen=True):
     """An entry as its header has it; nothing of it is verified before `steps`.
 
     `kind` is "" for bytes that are no entry. `filed` is ms UTC. `verdict` is ACCEPTED,

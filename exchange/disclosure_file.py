@@ -12,7 +12,6 @@ the body, and the body commits to its key and, by its context, to its header.
 """
 
 import base64
-from dataclasses import dataclass, field
 
 from exchange import envelope
 from exchange.envelope import CEK_SIZE, Parsed
@@ -20,18 +19,18 @@ from exchange.errors import Reason, Refusal, Tampered
 from exchange.ledger.note import decode_base64
 from exchange.limits import DISCLOSED_MAX
 from exchange.v1 import envelope_pb2 as pb
+from keys.secret_records import SecretRecord
 
 MAGIC = "fusion/1 disclosed"
 NAMES = ("entry", "body", "key")
 
 
-@dataclass(frozen=True, slots=True)
-class Disclosed:
+class Disclosed(SecretRecord, frozen=True):
     """The content of a disclosure file; nothing in it is verified."""
 
     entry: bytes
     body: bytes
-    key: bytes = field(repr=False)
+    key: bytes
 
     def encode(self) -> bytes:
         """Return the file."""
@@ -76,8 +75,7 @@ def _value(place: int, name: str, line: bytes) -> bytes:
         raise wrong from None
 
 
-@dataclass(frozen=True, slots=True)
-class Shown:
+class Shown(SecretRecord, frozen=True):
     """An envelope whose text is proven to be the one that its name stands for.
 
     Not by whom it is signed: for that, see standing.py.
@@ -85,7 +83,7 @@ class Shown:
 
     parsed: Parsed
     core: pb.Core
-    content: bytes = field(repr=False)
+    content: bytes
 
     @property
     def name(self) -> bytes:

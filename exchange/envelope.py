@@ -8,9 +8,10 @@ core and the digests of wraps and body, so anyone can check them without a key.
 import hashlib
 import os
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
 from functools import cached_property, lru_cache
 from itertools import pairwise
+
+from msgspec import Struct
 
 from exchange import limits
 from exchange.core import HASH_SIZE, parse_canonical, parse_core
@@ -20,6 +21,7 @@ from keys import sealing, signing
 from keys.errors import BadSignature, CannotOpen, WeakKey
 from keys.pae import pae
 from keys.sealing import Opener
+from keys.secret_records import SecretRecord
 from keys.signing import Signer
 
 __all__ = [
@@ -52,8 +54,7 @@ WRAP_LENGTH = limits.WRAP_SIZE.to_bytes(8)  # as PAE writes it
 BODY_BEGIN = pae("body", b"")[:-8]
 
 
-@dataclass(frozen=True)
-class Signed:
+class Signed(Struct, frozen=True):
     """One signature of an entry, not yet verified."""
 
     role: str
@@ -61,8 +62,7 @@ class Signed:
     signature: bytes
 
 
-@dataclass(frozen=True)
-class Parsed:
+class Parsed(Struct, frozen=True, dict=True):
     """An entry taken apart; nothing in it is verified yet."""
 
     entry: bytes
@@ -82,8 +82,7 @@ class Parsed:
         return name_of(self.core_bytes, self.dw, self.db)
 
 
-@dataclass(frozen=True)
-class Sealed:
+class Sealed(SecretRecord, frozen=True):
     """An envelope without signatures, and the key of its content."""
 
     core_bytes: bytes
@@ -92,15 +91,14 @@ class Sealed:
     dw: bytes
     db: bytes
     name: bytes
-    cek: bytes = field(repr=False)
+    cek: bytes
 
 
-@dataclass(frozen=True)
-class OpenedEnvelope:
+class OpenedEnvelope(SecretRecord, frozen=True):
     """An opened envelope: its content, and the CEK, which proves it to an auditor."""
 
-    content: bytes = field(repr=False)
-    cek: bytes = field(repr=False)
+    content: bytes
+    cek: bytes
 
 
 def name_of(core_bytes: bytes, dw: bytes, db: bytes) -> bytes:

@@ -15,9 +15,11 @@ from pathlib import Path
 
 from cryptography.hazmat.primitives.kdf.argon2 import Argon2id
 from google.protobuf.message import DecodeError
+from msgspec import Struct
 
 from keys import files, sealed_file, sealing
 from keys.errors import CannotOpen, KeystoreError
+from keys.secret_records import SecretRecord
 from keys.v1.keystore_pb2 import KeystoreHeader, KeystoreSecrets
 
 MAGIC = b"FKS1"
@@ -32,8 +34,7 @@ ROLE_MAX = 32  # characters
 _ONE_DERIVATION = threading.Lock()
 
 
-@dataclass(frozen=True)
-class Cost:
+class Cost(Struct, frozen=True):
     """The cost of one guess of the passphrase (Argon2id)."""
 
     memory_kib: int
@@ -47,8 +48,7 @@ FLOOR = Cost(64 * 1024, 1, 1)
 CEILING = Cost(256 * 1024, 4, 16)
 
 
-@dataclass(frozen=True)
-class FileKey:
+class FileKey(SecretRecord, frozen=True):
     """A key derived from a passphrase and one salt: it opens the files of that salt.
 
     A program that stays open keeps this and not the passphrase.
@@ -56,7 +56,7 @@ class FileKey:
 
     cost: Cost
     salt: bytes
-    secret: bytes = field(repr=False)
+    secret: bytes
 
 
 @dataclass(frozen=True)

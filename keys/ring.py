@@ -6,17 +6,18 @@ and no officer's file holds a seed that is to be destroyed. Whatever is wrong wi
 file gives one KeystoreError.
 """
 
-from dataclasses import dataclass, field
 from enum import IntEnum
 from pathlib import Path
 
 from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 from google.protobuf.message import DecodeError
+from msgspec import Struct
 
 from keys import files, sealed_file, sealing
 from keys.errors import CannotOpen, KeystoreError
 from keys.pae import pae
+from keys.secret_records import SecretRecord
 from keys.v1 import keystore_pb2 as pb
 
 MAGIC = b"FKR1"
@@ -32,11 +33,10 @@ class State(IntEnum):
     LOGGED = pb.RING_STATE_LOGGED
 
 
-@dataclass(frozen=True, slots=True)
-class RingKey:
+class RingKey(SecretRecord, frozen=True):
     """One sealing key; times are ms UTC. A LOGGED one has `log` and `index`."""
 
-    seed: bytes = field(repr=False)
+    seed: bytes
     valid_from: int
     valid_until: int
     state: State = State.MADE
@@ -44,8 +44,7 @@ class RingKey:
     index: int = 0
 
 
-@dataclass(frozen=True, slots=True)
-class Ring:
+class Ring(Struct, frozen=True):
     """A version of a desk's ring, the oldest key first."""
 
     desk: str

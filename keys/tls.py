@@ -10,7 +10,6 @@ the epoch, UTC.
 import hashlib
 import re
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Literal, NamedTuple
 
@@ -29,6 +28,7 @@ from cryptography.hazmat.primitives.serialization import (
 )
 from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
 from cryptography.x509.verification import PolicyBuilder, Store, VerificationError
+from msgspec import Struct
 
 from keys.errors import BadCertificate, CertificateTime
 
@@ -59,8 +59,7 @@ class Authority(NamedTuple):
     cert: bytes  # DER
 
 
-@dataclass(frozen=True)
-class Peer:
+class Peer(Struct, frozen=True):
     """The holder of a certificate, in our own names."""
 
     domain: str  # pk

@@ -13,12 +13,13 @@ Needs the optional package python-pkcs11, which is imported when a token is used
 import os
 import re
 from collections.abc import Callable
-from dataclasses import dataclass
 from pathlib import Path
 from threading import Lock, Thread
 from types import ModuleType
 from typing import Any, ClassVar, TypeVar
 from urllib.parse import unquote
+
+from msgspec import Struct
 
 from keys import signing
 from keys.errors import BadSignature, TokenError, WeakKey
@@ -60,8 +61,7 @@ _OF_A_PIN = frozenset({WRONG_PIN, LOCKED})
 _Answer = TypeVar("_Answer")
 
 
-@dataclass(frozen=True, slots=True)
-class TokenUri:
+class TokenUri(Struct, frozen=True):
     """A key on a token: the attributes of RFC 7512 that are understood here."""
 
     module: str

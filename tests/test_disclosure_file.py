@@ -4,9 +4,9 @@ import base64
 import hashlib
 import random
 from collections.abc import Callable
-from dataclasses import replace
 
 import pytest
+from msgspec.structs import replace
 
 from exchange import envelope
 from exchange.disclosure_file import Disclosed, show

@@ -6,8 +6,9 @@ rings, and what an officer of this desk has acknowledged is still, whoever it wa
 
 from collections.abc import Hashable, Sequence
 from collections.abc import Set as AbstractSet
-from dataclasses import dataclass
 from typing import NamedTuple
+
+from msgspec import Struct
 
 from exchange.bulletin.codes import DRILLS
 from exchange.desk.status_records import DeskStatus, DutySection
@@ -29,8 +30,7 @@ class Cause(NamedTuple):
     role: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class Escalated:
+class Escalated(Struct, frozen=True):
     """The bulletins of a hand-over list that nobody has answered in time.
 
     Of those that came in, only what still waits rings: the list may be older than an
@@ -70,8 +70,7 @@ def again_after(setting: str) -> int | None:
     return min(max(seconds, AGAIN_MIN), AGAIN_MAX) * SECOND
 
 
-@dataclass(slots=True)
-class AlarmBell:
+class AlarmBell(Struct):
     """The bell of a terminal: the causes that have rung, and when it rang last."""
 
     _rung: frozenset[Hashable] = frozenset()

@@ -8,8 +8,9 @@ and of which bulletin.
 import json
 import threading
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 from typing import NamedTuple, TypeVar
+
+from msgspec import Struct
 
 from exchange.desk.records import NONE, Mark, SavedDraft
 from exchange.errors import Reason, Refusal
@@ -22,8 +23,7 @@ DAMAGED = (ValueError, LookupError, TypeError, AttributeError, RecursionError)
 T = TypeVar("T")
 
 
-@dataclass(frozen=True)
-class EditorDraft:
+class EditorDraft(Struct, frozen=True):
     """A draft, and in which editor it goes on: of a form, or of a translation.
 
     `number` and `lang` are the bulletin that is translated, and the language into which

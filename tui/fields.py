@@ -6,8 +6,9 @@ Values are kept in their text forms (`exchange.bulletin.values`).
 import re
 import unicodedata
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
 from typing import NamedTuple
+
+from msgspec import Struct, field
 
 from exchange.bulletin.codes import label as code_label
 from exchange.bulletin.form import CUTS_ROW
@@ -130,8 +131,7 @@ def _spoken(field: Field, value: str, lang: str) -> str:
         return value
 
 
-@dataclass
-class Fields:
+class Fields(Struct):
     """Values by path, in the language of the labels."""
 
     language: str = "en"
@@ -172,11 +172,10 @@ class Fields:
         return ""
 
 
-@dataclass
-class TableRow(Fields):
+class TableRow(Fields, kw_only=True):
     """One row of the table `of`."""
 
-    of: Field = field(kw_only=True)
+    of: Field
 
     @classmethod
     def new(cls, of: Field, text: str, language: str) -> "TableRow":

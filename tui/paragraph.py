@@ -5,7 +5,8 @@ writer dropped stays dropped, and what the writer marked stays marked while it s
 """
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+
+from msgspec import Struct, field
 
 from exchange.bulletin.prose import check_text, nfc
 from exchange.bulletin.schema import LANGUAGES
@@ -30,8 +31,7 @@ def find_spans(text: str, lang: str) -> list[Span]:
     return find(text, lang)
 
 
-@dataclass
-class Paragraph:
+class Paragraph(Struct):
     """A text in NFC; `spans` are what its writer keeps, all that are found at first.
 
     `id` is its segment's, "" for one that has none yet.

@@ -6,8 +6,10 @@ confirmation: those are of one bulletin alone.
 
 import json
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field, replace
 from typing import NamedTuple
+
+from msgspec import Struct, field
+from msgspec.structs import replace
 
 from exchange.bulletin.kinds import KINDS
 from exchange.bulletin.schema import LANGUAGES, Type
@@ -24,8 +26,7 @@ PATHS = (
 """The fields of which a desk may have a default."""
 
 
-@dataclass(frozen=True)
-class Defaults:
+class Defaults(Struct, frozen=True):
     """Values by path (PATHS), and the language that the desk writes, "" for none."""
 
     values: Mapping[str, Sequence[str]] = field(default_factory=dict)

@@ -7,8 +7,10 @@ both have are a fork, and two notes prove it to anyone (ledger/fork.py).
 
 from collections import deque
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, replace
 from itertools import islice
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from exchange.audit.compare_directories import (
     SAME,
@@ -34,8 +36,7 @@ Signed = Callable[[bytes], bool]
 """Whether a note counts: it is the log's, as far as that can be told."""
 
 
-@dataclass(frozen=True, slots=True)
-class Compared:
+class Compared(Struct, frozen=True):
     """One log in two exports; a size is None where it is not there.
 
     `differs` is the index of the first entry that is not the same in both. `fork` has

@@ -1,7 +1,8 @@
 """The directory heads of one log in two exports: two of one size say the same."""
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from exchange.audit.directory_age import lacks_directory_head
 from exchange.audit.judge.keys import keys_of
@@ -16,8 +17,7 @@ from exchange.trust.key_ends import key_ends
 Verify = Callable[[bytes], object]
 
 
-@dataclass(frozen=True, slots=True)
-class ComparedDirectories:
+class ComparedDirectories(Struct, frozen=True):
     """The directory heads of one log in exports A and B.
 
     `differs` is the least size of which the two have different ones. `lack` says of
@@ -36,8 +36,7 @@ class ComparedDirectories:
 SAME = ComparedDirectories()
 
 
-@dataclass(frozen=True, slots=True)
-class _Shown:
+class _Shown(Struct, frozen=True):
     """The root of each size, and when (s) the log signed the first and the last."""
 
     roots: Mapping[int, bytes]

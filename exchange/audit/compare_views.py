@@ -1,8 +1,10 @@
 """The views of one log, beside each other: one tree, or a proof that it is forked."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
 from itertools import combinations
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from exchange.audit.judge.keys import LogKeys, keys_of
 from exchange.audit.result import Fault, LiveLog, NodeView
@@ -14,8 +16,7 @@ from exchange.trust.bundle import Bundle
 from exchange.trust.key_ends import key_ends
 
 
-@dataclass(slots=True)
-class OpenView:
+class OpenView(Struct):
     """A view under way."""
 
     reader: AuditedNode

@@ -1,13 +1,13 @@
 """How new the directory heads of a log are, against the heads of the log itself."""
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from exchange.limits import DIRECTORY_LATE, SECOND
 
 
-@dataclass(frozen=True, slots=True)
-class DirectoryHeads:
+class DirectoryHeads(Struct, frozen=True):
     """The directory heads of a log that verified: how many, and of which size the last.
 
     `first_s` and `last_s` are when the log signed the first and the last (s); all 0

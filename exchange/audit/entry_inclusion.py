@@ -1,7 +1,8 @@
 """Find the place of one entry in a log, its signers, and who vouches for them."""
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from exchange.audit.export import prove
 from exchange.audit.export.prove import Place
@@ -24,8 +25,7 @@ from exchange.trust.key_ends import key_ends
 from exchange.trust.registered_keys import Registered, Revocation
 
 
-@dataclass(frozen=True, slots=True)
-class Inclusion:
+class Inclusion(Struct, frozen=True):
     """An entry that is ACCEPTED at its place, by the keys that signed it.
 
     `revoked` has those of them that the log revokes, further up; `proven_s` is the

@@ -1,14 +1,13 @@
 """How long ago logs were cosigned last, against how long that may be."""
 
-from dataclasses import dataclass
+from msgspec import Struct
 
 from exchange.limits import FILED_AHEAD_MAX, SECOND
 
 AHEAD_MAX = FILED_AHEAD_MAX // SECOND  # s that a cosigner's clock may be ahead of ours
 
 
-@dataclass(frozen=True, slots=True)
-class Freshness:
+class Freshness(Struct, frozen=True):
     """How long ago logs were cosigned last, at `now` (ms UTC).
 
     `max_age` (s) is how long that may be, None for as long as it likes.

@@ -4,6 +4,8 @@ from array import array
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 
+from msgspec import Struct
+
 from exchange.audit.directory_age import (
     NO_HEADS,
     DirectoryHeads,
@@ -28,8 +30,7 @@ def shown(value: Value) -> str:
     return text if text.isascii() and text.isprintable() else ascii(text)
 
 
-@dataclass(frozen=True, slots=True)
-class Fault:
+class Fault(Struct, frozen=True):
     """One thing that is not as it was signed.
 
     `origin` is None where it is of no one log; `index` is the entry's. A node of the
@@ -48,8 +49,7 @@ class Fault:
         return f"{place}: {say(TEXTS[self.reason])} ({self.reason}; {self.what})"
 
 
-@dataclass(frozen=True, slots=True)
-class Lacks:
+class Lacks(Struct, frozen=True):
     """A text that is not here, as its entry says, and is asked for until it comes.
 
     `why` is the word of who should have sent it, or QUOTA: ours to take it.
@@ -70,8 +70,7 @@ class Lacks:
         )
 
 
-@dataclass(frozen=True, slots=True)
-class LogReport:
+class LogReport(Struct, frozen=True):
     """How one log stands: its newest head as stored, who cosigned that, what is wrong.
 
     `first_bad_index` is the lowest index of which a fault is known, None where none
@@ -86,8 +85,7 @@ class LogReport:
     reason: Reason | None
 
 
-@dataclass(slots=True, kw_only=True)
-class Findings:
+class Findings(Struct, kw_only=True):
     """Things found wrong so far: `faults` are the first of the `wrong`."""
 
     wrong: int = 0
@@ -105,8 +103,7 @@ class Findings:
             self.faults += (fault,)
 
 
-@dataclass(slots=True, kw_only=True)
-class Report(Findings):
+class Report(Findings, kw_only=True):
     """The report on a home's database.
 
     `entries` counts those of all logs, `signatures` those that verified, of entries
@@ -165,8 +162,7 @@ Stated = tuple[int, pb.Core, pb.Statement]
 """An ACCEPTED statement: its index, the header it came in, and what it says."""
 
 
-@dataclass(frozen=True, slots=True)
-class Cosigner:
+class Cosigner(Struct, frozen=True):
     """Who cosigned: up to which size, and when its newest line says (s)."""
 
     name: str
@@ -174,8 +170,7 @@ class Cosigner:
     time_s: int
 
 
-@dataclass(frozen=True, slots=True)
-class RefusedEntry:
+class RefusedEntry(Struct, frozen=True):
     """An entry that is REFUSED: mirrored, never delivered. By us where `by` is ""."""
 
     index: int
@@ -183,8 +178,7 @@ class RefusedEntry:
     by: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class Revoked:
+class Revoked(Struct, frozen=True):
     """A revocation of a key or a certificate, at `index`, `by` an issuer or the roots.
 
     `filed` is when, `since` from when on (ms UTC). `entries` counts what of the key is
@@ -267,8 +261,7 @@ class LogAudit(Findings):
         return max((one.time_s for one in self.cosigners), default=0)
 
 
-@dataclass(frozen=True, slots=True)
-class TakenBy:
+class TakenBy(Struct, frozen=True):
     """The officer who took an export, and when (ms UTC), by a signature that verified.
 
     `revoked` is since when that key is revoked (ms UTC), 0 where it is not.
@@ -279,8 +272,7 @@ class TakenBy:
     revoked: int
 
 
-@dataclass(frozen=True, slots=True)
-class Audit(Freshness):
+class Audit(Freshness, frozen=True):
     """The audit of an export that `node` made at `exported` (ms UTC), as it says.
 
     `digest` is SHA-256 of the export, `trust` the trust files that it was verified by.
@@ -328,8 +320,7 @@ class Audit(Freshness):
         return self.over(log.last_cosigned_s)
 
 
-@dataclass(frozen=True, slots=True)
-class NodeView:
+class NodeView(Struct, frozen=True):
     """A log as one node shows it.
 
     `head` is its newest head, signed by the log; None where it shows none, and then
@@ -352,8 +343,7 @@ class NodeView:
         return not self.faults and (self.audit is None or self.audit.ok)
 
 
-@dataclass(frozen=True, slots=True)
-class LiveLog:
+class LiveLog(Struct, frozen=True):
     """One log in all views. `agree`: that one tree has every head that is shown.
 
     `fork` is the proof that none can, made here or shown by a node.
@@ -375,8 +365,7 @@ class LiveLog:
         return self.agree and not self.fork and all(view.ok for view in self.views)
 
 
-@dataclass(frozen=True, slots=True)
-class LiveAudit:
+class LiveAudit(Struct, frozen=True):
     """The audit of running nodes, log by log."""
 
     nodes: tuple[str, ...]

@@ -9,8 +9,9 @@ dead space in the file's pages is held by the digest that its node left on closi
 """
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
 from pathlib import Path
+
+from msgspec import Struct, field
 
 from exchange import config
 from exchange.audit.database import side_tables
@@ -88,8 +89,7 @@ def verify_file(
     return report
 
 
-@dataclass(frozen=True, slots=True)
-class _Verification:
+class _Verification(Struct, frozen=True):
     """One run over one view of a database."""
 
     raw: RawRows

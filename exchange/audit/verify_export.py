@@ -1,8 +1,9 @@
 """Verify a whole export without asking anyone."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
 from pathlib import Path
+
+from msgspec import Struct, field
 
 from exchange.audit import trust_files
 from exchange.audit.compare import compare
@@ -17,8 +18,7 @@ from exchange.audit.sources.log_source import Progress, silent
 from exchange.trust.bundle import Bundle
 
 
-@dataclass(frozen=True, slots=True)
-class ExportRequest:
+class ExportRequest(Struct, frozen=True):
     """A request to verify an export.
 
     `trust` are (name, bytes) of the trust files; `state` is the folder of this user's
@@ -111,8 +111,7 @@ def _resumption(
     return KeptResumption.beside(request.path, export.digest, files, request.state)
 
 
-@dataclass(frozen=True, slots=True)
-class Conduct:
+class Conduct(Struct, frozen=True):
     """How a verification is run.
 
     `done` says what an interrupted one verified, `workers` how many processes there

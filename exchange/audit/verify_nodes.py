@@ -10,8 +10,9 @@ holds of it is not, or has lost what it signed.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import replace
 from itertools import chain
+
+from msgspec.structs import replace
 
 from exchange.audit.compare_views import OpenView, compare_views
 from exchange.audit.judge import chunk

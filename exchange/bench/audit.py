@@ -10,10 +10,11 @@ import resource
 import time
 from collections.abc import Callable, Sequence
 from concurrent.futures import ProcessPoolExecutor
-from dataclasses import dataclass
 from multiprocessing import get_context
 from pathlib import Path
 from typing import TypeVar
+
+from msgspec import Struct
 
 from exchange import envelope
 from exchange.audit import verify_export
@@ -36,8 +37,7 @@ RAW_MESSAGES = 2_000  # of the export, verified over and over
 _T = TypeVar("_T")
 
 
-@dataclass(frozen=True, slots=True)
-class _Run:
+class _Run(Struct, frozen=True):
     """The time and memory of one verification."""
 
     seconds: float

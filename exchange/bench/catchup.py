@@ -10,9 +10,10 @@ import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import Future, ProcessPoolExecutor
 from contextlib import contextmanager
-from dataclasses import dataclass
 from multiprocessing import get_context
 from pathlib import Path
+
+from msgspec import Struct
 
 from exchange import config
 from exchange.bench import floors, sealed_bulletins
@@ -37,8 +38,7 @@ MICRO = 1_000_000  # us in a second
 Tell = Callable[[str], None]
 
 
-@dataclass(frozen=True, slots=True)
-class Drain:
+class Drain(Struct, frozen=True):
     """How many entries a partner took from the time on at which its link was up."""
 
     count: int

@@ -15,7 +15,6 @@ import os
 import statistics
 import time
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass
 from itertools import count
 from pathlib import Path
 from typing import Any
@@ -38,6 +37,7 @@ from cryptography.hazmat.primitives.hpke import (
     MLKEM768X25519PublicKey,
     Suite,
 )
+from msgspec import Struct
 from nacl.bindings import crypto_sign, crypto_sign_open, crypto_sign_seed_keypair
 
 from exchange import config, core, envelope
@@ -67,8 +67,7 @@ Step = Callable[[], object]
 Auth = Mapping[str, Iterable[bytes]]
 
 
-@dataclass(frozen=True, slots=True)
-class SampleBulletin:
+class SampleBulletin(Struct, frozen=True):
     """One bulletin with the keys of its author and of both desks."""
 
     core: pb.Core
@@ -260,8 +259,7 @@ def _times(
     return product, bare
 
 
-@dataclass(frozen=True, slots=True)
-class PartnerCall:
+class PartnerCall(Struct, frozen=True):
     """A call as gRPC shows it to the gate: who is at the other end, and how long."""
 
     auth: Auth

@@ -1,8 +1,9 @@
 """The delay, the rate and the loss of one direction of a line, without any I/O."""
 
 from collections import deque
-from dataclasses import dataclass
 from random import Random
+
+from msgspec import Struct
 
 MS = 1_000  # ms in a second
 BITS = 8  # a byte
@@ -10,8 +11,7 @@ WAITING_S = 0.25  # s of the line's rate that wait before it; what comes then is
 WAITING_MIN = 16 * 1024  # bytes of them at least
 
 
-@dataclass(frozen=True, slots=True)
-class NetworkLine:
+class NetworkLine(Struct, frozen=True):
     """How a line is: RTT in ms, bits a second each way (0: any), share of loss."""
 
     rtt: int = 0

@@ -17,8 +17,9 @@ import shutil
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
 from pathlib import Path
+
+from msgspec import Struct
 
 from exchange.bench import SHORT, floors
 from exchange.bench.machine import machine
@@ -94,8 +95,7 @@ def measure(folder: Path, entries: int, tell: Tell) -> dict[str, object]:
     }
 
 
-@dataclass(frozen=True, slots=True)
-class AppendCost:
+class AppendCost(Struct, frozen=True):
     """The seconds that an entry costs, in the short and in the long log.
 
     `cpu` is how many times as much of a core's time: what a busy disk does not touch.
@@ -120,8 +120,7 @@ class AppendCost:
         }
 
 
-@dataclass(frozen=True, slots=True)
-class Proofs:
+class Proofs(Struct, frozen=True):
     """Inclusion proofs a second, and the average number of hashes in one."""
 
     made: float

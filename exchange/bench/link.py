@@ -15,10 +15,11 @@ carries over it.
 
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager
-from dataclasses import dataclass
 from pathlib import Path
 from statistics import fmean
 from typing import Any
+
+from msgspec import Struct
 
 from exchange.bench import (
     RUNS,
@@ -56,8 +57,7 @@ LOSSY_SHARE = 0.5
 Tell = Callable[[str], None]
 
 
-@dataclass(frozen=True, slots=True)
-class Presealed:
+class Presealed(Struct, frozen=True):
     """Files of requests, one for each run, that the first site sends to the second."""
 
     sites: Sites

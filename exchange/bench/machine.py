@@ -4,8 +4,9 @@ import os
 import platform
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
 from pathlib import Path
+
+from msgspec import Struct
 
 from exchange.bench.processes import QUIET, others_now
 
@@ -21,8 +22,7 @@ def machine() -> dict[str, object]:
     }
 
 
-@dataclass(slots=True)
-class Load:
+class Load(Struct):
     """The cores that others used before and after what is measured."""
 
     before: float

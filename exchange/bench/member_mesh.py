@@ -9,9 +9,10 @@ import time
 from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack, contextmanager
-from dataclasses import dataclass
 from itertools import permutations
 from pathlib import Path
+
+from msgspec import Struct
 
 from exchange import config
 from exchange.bench import delaying_proxy
@@ -46,8 +47,7 @@ Way = tuple[str, str]
 """From one node to another."""
 
 
-@dataclass(frozen=True, slots=True)
-class Mesh:
+class Mesh(Struct, frozen=True):
     """Nations of which each is paired with each, and the bytes on their links."""
 
     nodes: tuple[NodeProcess, ...]

@@ -10,7 +10,7 @@ The sizes are those of the formats, as tests/mesh/test_scale.py counts them in m
 in virtual time; `fusion bench members` measures the same with real nodes.
 """
 
-from dataclasses import dataclass
+from msgspec import Struct
 
 from exchange.limits import (
     DAY,
@@ -42,8 +42,7 @@ STATED_EVERY = SEALING_KEY_LIFE // DAY  # days, by each desk
 BITS = 8  # a byte
 
 
-@dataclass(frozen=True, slots=True)
-class Traffic:
+class Traffic(Struct, frozen=True):
     """The traffic of the desks of a mesh; sizes are those of a bulletin of 2 KB."""
 
     members: int

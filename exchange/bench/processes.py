@@ -7,8 +7,9 @@ of a core there come in ticks of 10 ms.
 import os
 import time
 from collections.abc import Iterable
-from dataclasses import dataclass
 from pathlib import Path
+
+from msgspec import Struct
 
 TICK = os.sysconf("SC_CLK_TCK")  # a second
 PROC = Path("/proc")
@@ -47,8 +48,7 @@ def own_cpu_seconds() -> float:
     return sum(os.times()[:4])
 
 
-@dataclass(frozen=True, slots=True)
-class Moment:
+class Moment(Struct, frozen=True):
     """The clock, and how busy the whole machine and some processes have been."""
 
     at: float  # s

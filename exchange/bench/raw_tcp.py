@@ -3,9 +3,10 @@
 import multiprocessing
 import socket
 import time
-from dataclasses import dataclass
 from multiprocessing.connection import Connection
 from pathlib import Path
+
+from msgspec import Struct
 
 from exchange.bench import packet_line
 from exchange.errors import Unreachable
@@ -17,8 +18,7 @@ SYSCTL = Path("/proc/sys/net/ipv4")
 NAMED = ("tcp_congestion_control", "tcp_rmem", "tcp_wmem", "tcp_slow_start_after_idle")
 
 
-@dataclass(frozen=True, slots=True)
-class RawTcp:
+class RawTcp(Struct, frozen=True):
     """Bytes a second that came over, and the settings of the kernel by name."""
 
     rate: float

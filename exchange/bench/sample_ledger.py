@@ -4,9 +4,10 @@ import os
 import tempfile
 from collections.abc import Iterator, Sequence
 from contextlib import closing
-from dataclasses import dataclass, field
 from itertools import islice
 from pathlib import Path
+
+from msgspec import Struct, field
 
 from exchange import envelope
 from exchange.audit.export import write_export
@@ -38,8 +39,7 @@ HASH = 32
 STEP = 1_000  # ms between two entries
 
 
-@dataclass
-class SampleNation:
+class SampleNation(Struct):
     """A nation with one node and one officer, and what is said of them in its log."""
 
     node: str

@@ -9,10 +9,11 @@ without looking into them.
 import os
 from collections.abc import Iterator, Sequence
 from concurrent.futures import ProcessPoolExecutor
-from dataclasses import dataclass
 from itertools import islice
 from multiprocessing import get_context
 from pathlib import Path
+
+from msgspec import Struct
 
 from exchange import config, envelope
 from exchange.audit.judge.pool import cores
@@ -39,8 +40,7 @@ LENGTH = 4  # bytes, big-endian, before each request
 SENTENCE = "The second escort waits at the eastern gate until the road is clear. "
 
 
-@dataclass(frozen=True, slots=True)
-class BulletinForm:
+class BulletinForm(Struct, frozen=True):
     """A bulletin that was written once: its header, its content, the keys by kid."""
 
     core: bytes
@@ -48,8 +48,7 @@ class BulletinForm:
     publics: dict[bytes, bytes]
 
 
-@dataclass(frozen=True, slots=True)
-class Work:
+class Work(Struct, frozen=True):
     """The work of one process: so many envelopes, of those forms by turns."""
 
     site: DemoSite

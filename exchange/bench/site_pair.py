@@ -10,9 +10,11 @@ import subprocess
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Self
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from exchange import config
 from exchange.bench import processes
@@ -86,8 +88,7 @@ class NodeProcess:
         return processes.cpu_seconds(self.pid)
 
 
-@dataclass(frozen=True, slots=True)
-class Nodes:
+class Nodes(Struct, frozen=True):
     """The two nodes while they run: the one whose desk writes, and its partner."""
 
     sender: NodeProcess

@@ -7,12 +7,12 @@ import threading
 import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import ProcessPoolExecutor, ThreadPoolExecutor
-from dataclasses import dataclass
 from multiprocessing import get_context
 from pathlib import Path
 from typing import TypeVar
 
 import grpc
+from msgspec import Struct
 
 from exchange.bench.processes import own_cpu_seconds
 from exchange.bench.sealed_bulletins import read_requests
@@ -34,8 +34,7 @@ _T = TypeVar("_T")
 Submit = Callable[..., pb.SubmitResponse]
 
 
-@dataclass(frozen=True, slots=True)
-class SubmitRun:
+class SubmitRun(Struct, frozen=True):
     """How a client's requests went; times in s from the first call on."""
 
     count: int

@@ -15,7 +15,8 @@ import subprocess
 import termios
 import time
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 QUIET = 0.12  # s without a byte: the paint is over
 COLUMNS, ROWS = 120, 40
@@ -35,8 +36,7 @@ ANSWERS = (  # what Textual asks a terminal, and what one says
 )
 
 
-@dataclass(frozen=True, slots=True)
-class KeyPaint:
+class KeyPaint(Struct, frozen=True):
     """The paint that a key caused: s to its first and last byte, and its bytes."""
 
     first: float

@@ -1,8 +1,9 @@
 """The rules that a bulletin must keep before it is sealed."""
 
 import re
-from dataclasses import dataclass, fields, replace
 from typing import Self
+
+from msgspec.structs import replace
 
 from exchange.bulletin.codes import CODES
 from exchange.bulletin.draft import Draft, adds_only
@@ -53,8 +54,7 @@ _NO_EMERGENCY = Why(
 _TOO_LARGE = Why("too much for one bulletin; send the rest in another")
 
 
-@dataclass(frozen=True)
-class CheckedDraft(Draft):
+class CheckedDraft(Draft, frozen=True):
     """A draft that keeps every rule: the only thing that is sealed. `check` makes it.
 
     `personal` is all in it that looks like personal data, as its writer confirms that
@@ -126,7 +126,7 @@ def check(draft: Draft) -> CheckedDraft:
             raise Refusal(Reason.LANGUAGE, f"translations.{i}.lang")
     # 8
     _check_size(draft.content)
-    same = {field.name: getattr(draft, field.name) for field in fields(Draft)}
+    same = {name: getattr(draft, name) for name in Draft.__struct_fields__}
     from exchange.bulletin.personal_data import personal_data  # noqa: PLC0415  the rules of three languages
 
     personal = (f"{where} {what}" for where, what in personal_data(draft))

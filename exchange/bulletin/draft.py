@@ -1,7 +1,8 @@
 """A bulletin as its officer wrote it, before it is sealed."""
 
 from collections.abc import Iterable
-from dataclasses import dataclass, fields
+
+from msgspec import Struct
 
 from exchange.bulletin.kinds import KINDS
 from exchange.bulletin.schema import Kind
@@ -11,8 +12,7 @@ from exchange.v1 import bulletin_pb2 as pb
 from exchange.v1 import envelope_pb2 as env
 
 
-@dataclass(frozen=True)
-class Draft:
+class Draft(Struct, frozen=True):
     """A bulletin: what goes into Core, the content, and its translations.
 
     `to` and `info` are desks, the sender's own not among them. Times are ms UTC; 0
@@ -48,7 +48,7 @@ class Draft:
 
     def replace(self, **changes: object) -> "Draft":
         """Return a plain draft with other field values; `check` must follow."""
-        same = {field.name: getattr(self, field.name) for field in fields(Draft)}
+        same = {name: getattr(self, name) for name in Draft.__struct_fields__}
         return Draft(**same | changes)
 
     def under(self, label: Label) -> "Draft":

@@ -2,7 +2,8 @@
 
 import json
 import re
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from exchange.bulletin.suggest import unlike
 from exchange.errors import Reason, Refusal, Why, too_large
@@ -87,8 +88,7 @@ def _broken(error: Exception) -> Why:
     return _DEEP if isinstance(error, RecursionError) else _OBJECT
 
 
-@dataclass(frozen=True, slots=True)
-class JsonValue:
+class JsonValue(Struct, frozen=True):
     """A JSON value and the dotted path to it."""
 
     value: object

@@ -5,8 +5,9 @@ be authoritative; where there is none, the source stands with a clear mark.
 """
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
 from typing import NamedTuple, Protocol, TypeVar
+
+from msgspec import Struct, field
 
 from exchange.bulletin.codes import label
 from exchange.bulletin.common_fields import SEGMENTS
@@ -72,8 +73,7 @@ Doubts = Mapping[str, Sequence[Doubt]]
 """Doubts by segment id; segments without any are left out."""
 
 
-@dataclass(frozen=True)
-class Rendition:
+class Rendition(Struct, frozen=True):
     """A translation, as far as it is shown: texts by the ids of the source.
 
     `stale` are the ids whose source is another text by now. Where that is the source

@@ -8,11 +8,11 @@ route, and nobody can say afterwards that another was drawn.
 
 import hashlib
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
 
 from exchange.errors import Reason, Refusal, Why
 from exchange.v1 import bulletin_pb2 as pb
 from keys.pae import pae
+from keys.secret_records import SecretRecord
 
 KIND = "MOVEMENT"
 NONCE_SIZE = 32  # bytes
@@ -20,12 +20,11 @@ _BY_REVEAL = Why("a drawn route is revealed by fusion reveal, not by hand")
 Random = Callable[[int], bytes]
 
 
-@dataclass(frozen=True, slots=True)
-class Draw:
+class Draw(SecretRecord, frozen=True):
     """A route that was drawn, and the nonce that hides it."""
 
     route: str
-    nonce: bytes = field(repr=False)
+    nonce: bytes
 
 
 def draw(routes: Sequence[str], random: Random) -> Draw:

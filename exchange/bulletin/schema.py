@@ -4,8 +4,9 @@ From a declaration alone follow form, validation, rendering and search text.
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from enum import StrEnum
+
+from msgspec import Struct
 
 from exchange.limits import EXPIRES_AFTER, MINUTE
 
@@ -42,8 +43,7 @@ class Type(StrEnum):
     PROSE = "PROSE"  # segments with language and spans
 
 
-@dataclass(frozen=True)
-class Field:
+class Field(Struct, frozen=True):
     """One field. `bounds` are inclusive; `unit` names a code of the list unit.
 
     `within` names the COUNT of the same kind that its numbers together are part of.
@@ -63,8 +63,7 @@ class Field:
     within: str = ""
 
 
-@dataclass(frozen=True)
-class Section:
+class Section(Struct, frozen=True):
     """Fields common to all kinds that stand together: content.NAME.FIELD."""
 
     name: str
@@ -72,8 +71,7 @@ class Section:
     fields: tuple[Field, ...]
 
 
-@dataclass(frozen=True)
-class Kind:
+class Kind(Struct, frozen=True):
     """A kind of bulletin, with what holds where its author says nothing.
 
     `ack` is a code of the list acknowledge, `ack_within` is in ms, `needs` names the

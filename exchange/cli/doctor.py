@@ -155,7 +155,7 @@ def _restrict(
     resume: frozenset[str],
 ) -> dict[str, Any]:
     """Set the posture of a node; a running one takes it up within a second."""
-    from dataclasses import replace
+    from msgspec.structs import replace
 
     from exchange.node import posture
 

@@ -1,10 +1,10 @@
 """fusion init: make a nation, a node and a desk in one home, or each part apart."""
 
-from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
+from msgspec.structs import replace
 
 from exchange.cli import options
 from exchange.errors import Reason, Refusal

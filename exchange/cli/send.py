@@ -1,10 +1,10 @@
 """fusion send: sign and seal a bulletin, from a file or from options."""
 
-from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
+from msgspec import Struct
 
 from exchange.cli import desk_session, options
 from exchange.errors import ONE_OF_THEM, Reason, Refusal, Why
@@ -140,8 +140,7 @@ Updates = Annotated[
 ]
 
 
-@dataclass(frozen=True, slots=True)
-class SendRequest:
+class SendRequest(Struct, frozen=True):
     """The bulletin to send, in the samples' form, and its references.
 
     `from_options` is whether it is made of options, not of a file; `again` names what

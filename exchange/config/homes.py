@@ -4,8 +4,9 @@ import hashlib
 import os
 import stat
 import tempfile
-from dataclasses import dataclass
 from pathlib import Path
+
+from msgspec import Struct
 
 from exchange.config import file_changes
 from exchange.errors import Reason, Refusal, Why
@@ -26,8 +27,7 @@ _NOT_OURS = Why(
 )
 
 
-@dataclass(frozen=True, slots=True)
-class NationHome:
+class NationHome(Struct, frozen=True):
     """A nation's own: roots, issuer, TLS authority; best on a machine without links."""
 
     folder: Path
@@ -88,8 +88,7 @@ class NationHome:
         return self.folder / "issuer.next.statement"
 
 
-@dataclass(frozen=True, slots=True)
-class Part:
+class Part(Struct, frozen=True):
     """The files that a node, a desk and an auditor have alike."""
 
     folder: Path
@@ -133,8 +132,7 @@ class Part:
         return self.folder / "renewal.request"
 
 
-@dataclass(frozen=True, slots=True)
-class NodeHome(Part):
+class NodeHome(Part, frozen=True):
     """A liaison node's own."""
 
     @property
@@ -216,8 +214,7 @@ class NodeHome(Part):
         return Path(runtime, f"fusion-{hashlib.sha256(raw).hexdigest()[:8]}", path.name)
 
 
-@dataclass(frozen=True, slots=True)
-class DeskHome(Part):
+class DeskHome(Part, frozen=True):
     """A desk's own."""
 
     @property
@@ -269,8 +266,7 @@ class DeskHome(Part):
         return sorted(path.stem for path in self.officers.glob("*.asked"))
 
 
-@dataclass(frozen=True, slots=True)
-class AuditorHome(Part):
+class AuditorHome(Part, frozen=True):
     """An auditor's own: a certificate to read nodes with, and no settings."""
 
 

@@ -11,8 +11,9 @@ import os
 import re
 from collections.abc import Iterator, Sequence
 from contextlib import suppress
-from dataclasses import dataclass
 from pathlib import Path
+
+from msgspec import Struct
 
 from exchange.config.homes import absent
 from exchange.errors import Reason, Refusal, Why
@@ -22,8 +23,7 @@ PARTS = ("nation", "node", "desk", "auditor")
 _KEY = re.compile(r"\.keys?(\.|$)")  # duty-1.key, sealing.keys, .tls.key.93f0c1...
 
 
-@dataclass(frozen=True, slots=True)
-class WipeResult:
+class WipeResult(Struct, frozen=True):
     """The outcome of a wipe: how many files went, and what is still there.
 
     `running` are parts that a program still holds, with keys in its memory.

@@ -9,9 +9,10 @@ import threading
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
-from dataclasses import dataclass
 from pathlib import Path
 from typing import IO
+
+from msgspec import Struct
 
 from exchange.clock import wall_ms
 from exchange.errors import Reason, Refusal, Unreachable
@@ -31,8 +32,7 @@ AGAIN_S = 0.5  # before a node that was killed is started again
 Tell = Callable[[str], None]
 
 
-@dataclass(frozen=True, slots=True)
-class DemoSite:
+class DemoSite(Struct, frozen=True):
     """One nation: a node and a desk in one home."""
 
     node: str

@@ -6,7 +6,8 @@ cannot take out of its hands. An officer obeys, and his receipt says so.
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from exchange import envelope
 from exchange.desk.client import Desk
@@ -45,8 +46,7 @@ def erase_recalled(
     return desk.acknowledge(recall, pb.RELATION_COMPLETED, remark, confirmed=confirmed)
 
 
-@dataclass(frozen=True, slots=True)
-class ErasureOrder:
+class ErasureOrder(Struct, frozen=True):
     """An order to destroy a text, and which desks have answered it.
 
     `recall` and `text` are the names of both, `own` says that this desk gave it.

@@ -4,15 +4,15 @@ The home is above the desk: whoever opens the terminal hands these in.
 """
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 from enum import Enum
 from typing import Protocol
+
+from msgspec import Struct
 
 from exchange.browsed_logs import LogShelf
 
 
-@dataclass(frozen=True, slots=True)
-class SeenBundle:
+class SeenBundle(Struct, frozen=True):
     """A file that was read, before anybody trusts what it says.
 
     `number` are the digits that officers compare, in groups, "" where that is not
@@ -47,8 +47,7 @@ class Pairing(Protocol):
         """Take a bundle whose number officers have compared."""
 
 
-@dataclass(frozen=True, slots=True)
-class KeyLine:
+class KeyLine(Struct, frozen=True):
     """A key or a certificate of a home.
 
     `kid` is its fingerprint (hex), `place` the file that has it, or leads to the token
@@ -115,8 +114,7 @@ NEW, JOIN = "new", "join"
 """Sorts of a home: a nation with node and desk, or a desk whose nation is elsewhere."""
 
 
-@dataclass(frozen=True, slots=True)
-class SetupState:
+class SetupState(Struct, frozen=True):
     """How far the making of a home is, as the screen shows it.
 
     `sort` is NEW, JOIN or "" where nobody chose yet. `names` has node, desk, officer
@@ -182,8 +180,7 @@ class Setup(Protocol):
         """Whether the node of this home runs."""
 
 
-@dataclass(frozen=True, slots=True)
-class HomeHere:
+class HomeHere(Struct, frozen=True):
     """The home of a terminal's desk: each opens a part of it, when it is asked for.
 
     None where the home offers no such thing. They raise FusionError: for a worker.

@@ -6,8 +6,9 @@ desks that are asked count: one that was merely informed stills nobody's alarm.
 """
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
 from enum import IntEnum
+
+from msgspec import Struct
 
 from exchange.trust import names
 from exchange.v1 import envelope_pb2 as pb
@@ -37,8 +38,7 @@ _SAID = {
 _ALARMING = {pb.RECIPIENT_CLASS_ACTION, pb.RECIPIENT_CLASS_INFO}
 
 
-@dataclass(frozen=True, slots=True)
-class Ladder:
+class Ladder(Struct, frozen=True):
     """The step that is asked (`goal`), and how far each desk asked has come."""
 
     goal: Step

@@ -1,8 +1,9 @@
 """Records of the links: each node, what waits for it, and what failed last."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import NamedTuple
+
+from msgspec import Struct
 
 from exchange.desk.status_records import ClockState
 
@@ -55,8 +56,7 @@ class Failure(NamedTuple):
     at: int
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class LinkReport:
+class LinkReport(Struct, frozen=True, kw_only=True):
     """How this desk stands with its node, and that with its partners."""
 
     at: int

@@ -3,7 +3,8 @@
 from collections.abc import Mapping
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import suppress
-from dataclasses import dataclass, field
+
+from msgspec import Struct
 
 from exchange import config
 from exchange.config import DeskHome
@@ -23,8 +24,7 @@ from keys.v1.keystore_pb2 import SealingSeed
 ROLE = "officer"  # in the header of the keystore
 
 
-@dataclass(frozen=True, slots=True)
-class ReadingDesk:
+class ReadingDesk(Struct, frozen=True):
     """A desk that reads, with its sealing keys by kid."""
 
     desk: str
@@ -46,8 +46,7 @@ class ReadingDesk:
             self.ring.read()
 
 
-@dataclass(slots=True)
-class Officer:
+class Officer(Struct):
     """An officer, unlocked: `duty-1@ops.islamabad.pk` and its keys.
 
     All parts of an open desk share one, so that they sign with the next key once it is
@@ -55,14 +54,18 @@ class Officer:
     """
 
     name: str
-    signer: Signer = field(repr=False)
-    openers: Mapping[bytes, Opener] = field(repr=False)
+    signer: Signer
+    openers: Mapping[bytes, Opener]
     """Every sealing key that the desk still holds, by kid."""
-    database_key: bytes = field(repr=False)
-    releaser: Ed25519Signer | None = field(default=None, repr=False)
+    database_key: bytes
+    releaser: Ed25519Signer | None = None
     """The second key, in role releaser, of an officer who has one."""
-    file_key: FileKey | None = field(default=None, repr=False)
+    file_key: FileKey | None = None
     """Opens the officer's keystore again; None where the keys come from elsewhere."""
+
+    def __repr__(self) -> str:
+        """Return whose keys these are, and none of them."""
+        return f"Officer({self.name})"
 
     def check_releaser(self) -> Ed25519Signer:
         """Return the key by which he releases; Refusal(SIGNERS) where he has none."""

@@ -10,8 +10,9 @@ were signed: they are a partner's, and pass `tui.text.safe_text` before a termin
 
 from array import array
 from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal, NamedTuple, TypeAlias
+
+from msgspec import Struct
 
 from exchange.v1.bulletin_pb2 import Content, Remark, Segment, TranslatedSegment
 
@@ -167,8 +168,7 @@ class Milestone(NamedTuple):
         return node if self.state == "refused" and self.by not in ("", node) else ""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Receipt:
+class Receipt(Struct, frozen=True, kw_only=True):
     """A declaration of an officer about a message; RECALLS too."""
 
     name: bytes
@@ -215,8 +215,7 @@ class Neighbour(NamedTuple):
     """Whether the same source only bears itself out, or disputes itself."""
 
 
-@dataclass(frozen=True, slots=True)
-class ThreadPart:
+class ThreadPart(Struct, frozen=True):
     """One message of a thread, with what it refers to."""
 
     row: Row
@@ -225,8 +224,7 @@ class ThreadPart:
     """Those by which the same source bears itself out, or disputes itself."""
 
 
-@dataclass(frozen=True, slots=True)
-class Thread:
+class Thread(Struct, frozen=True):
     """All that a message is connected with, in order of arrival."""
 
     parts: tuple[ThreadPart, ...]
@@ -264,8 +262,7 @@ class RevocationsKnown(NamedTuple):
     """LATE, STALE, or WITHHELD: the own node leaves out entries of the directory."""
 
 
-@dataclass(frozen=True, slots=True)
-class OpenedBulletin:
+class OpenedBulletin(Struct, frozen=True):
     """One message as the reader shows it, under the label in force."""
 
     row: Row
@@ -315,8 +312,7 @@ class AddressGroup(NamedTuple):
     desks: tuple[str, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class Addressee:
+class Addressee(Struct, frozen=True):
     """A desk that something is sealed for, by which of its keys."""
 
     desk: str
@@ -327,8 +323,7 @@ class Addressee:
     """Place in the draft: `to.0`."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Review:
+class Review(Struct, frozen=True, kw_only=True):
     """A draft as it would be signed and sent, and for whom."""
 
     signer: str
@@ -365,8 +360,7 @@ class SavedDraft(NamedTuple):
         return self.data.decode("utf-8", "replace")
 
 
-@dataclass(frozen=True, slots=True)
-class TranslationUnit:
+class TranslationUnit(Struct, frozen=True):
     """A segment beside its translation, which is empty where there is none yet."""
 
     source: Segment

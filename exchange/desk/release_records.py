@@ -4,8 +4,9 @@ As `exchange.desk.records`: times are int milliseconds UTC, 0 for none.
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import NamedTuple
+
+from msgspec import Struct
 
 from exchange.desk.records import Review, Row
 
@@ -37,8 +38,7 @@ class ReleaseItem(NamedTuple):
     """Who released it, or gave it back."""
 
 
-@dataclass(frozen=True, slots=True)
-class SignedReview:
+class SignedReview(Struct, frozen=True):
     """A bulletin or translation as its author signed it, and how it stands."""
 
     item: ReleaseItem

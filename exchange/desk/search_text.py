@@ -10,11 +10,12 @@ an officer or a partner types can never become syntax of the index.
 
 import re
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
 from functools import cache, lru_cache
 from itertools import groupby
 from operator import add
 from typing import NamedTuple
+
+from msgspec import Struct
 
 from exchange.bulletin.search_fold import HAN, fold_words
 
@@ -32,8 +33,7 @@ _PLAIN = bytes(
 _LABELS = 1_024  # texts of codes that are kept as they are indexed
 
 
-@dataclass(frozen=True, slots=True)
-class Query:
+class Query(Struct, frozen=True):
     """The parts of a search: every phrase, and a last word that may go on.
 
     phrases: each a tuple of words, or of pairs of Han, that stand side by side, the

@@ -5,7 +5,7 @@ number = sign(desk, record, leaver, comer)   both are unlocked
 stored = verified(desk, number)              checked again, each time
 """
 
-from dataclasses import dataclass
+from msgspec import Struct
 
 from exchange.desk.client import Desk
 from exchange.desk.deadlines.due_list import matters
@@ -22,8 +22,7 @@ from exchange.trust.shift_handover import (
 )
 
 
-@dataclass(frozen=True, slots=True)
-class StoredHandover:
+class StoredHandover(Struct, frozen=True):
     """One that is kept. `fault`: why it does not verify, None where it does."""
 
     number: int

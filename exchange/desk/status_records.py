@@ -1,8 +1,9 @@
 """Records of the status of a desk, its node and the links, and of what is due."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
 from typing import NamedTuple
+
+from msgspec import Struct, field
 
 from exchange.desk.fold_records import FoldedAnswer
 from exchange.desk.records import RevocationsKnown, Row
@@ -82,8 +83,7 @@ class KeyEnd(NamedTuple):
     command: str
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class DeskStatus:
+class DeskStatus(Struct, frozen=True, kw_only=True):
     """The top row: the last that is known, never a wait."""
 
     officer: str

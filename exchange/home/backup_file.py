@@ -10,9 +10,11 @@ import re
 import struct
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any, BinaryIO
+
+from msgspec import Struct
+from msgspec.structs import asdict
 
 from exchange import config
 from exchange.errors import Reason, Refusal, Why, unreadable
@@ -29,8 +31,7 @@ _NAME = re.compile(
 _WRONG = Why("wrong passphrase, or the backup is damaged")
 
 
-@dataclass(frozen=True, slots=True)
-class BackedUpFile:
+class BackedUpFile(Struct, frozen=True):
     """A file of the desk's folder: its name in there, bytes, SHA-256 (hexadecimal)."""
 
     name: str
@@ -38,8 +39,7 @@ class BackedUpFile:
     sha256: str
 
 
-@dataclass(frozen=True, slots=True)
-class Manifest:
+class Manifest(Struct, frozen=True):
     """The head of a backup: whose it is, when it was made (ms UTC), what is in it.
 
     `rows` counts the rows of the mailbox by table.

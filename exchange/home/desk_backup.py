@@ -12,8 +12,9 @@ import secrets
 import shutil
 from collections.abc import Iterator, Mapping
 from contextlib import closing, contextmanager
-from dataclasses import dataclass
 from pathlib import Path
+
+from msgspec import Struct
 
 from exchange import config
 from exchange.atomic_file import atomic
@@ -32,8 +33,7 @@ LEFT_OUT = frozenset({"lock", "moved", "mailbox.db-wal", "mailbox.db-shm"})
 _STILL_OPEN = Why("a program of this desk is running; end it, then move the desk")
 
 
-@dataclass(frozen=True, slots=True)
-class BackupProof:
+class BackupProof(Struct, frozen=True):
     """A backup that was read back: `digest` is the SHA-256 of the file."""
 
     manifest: Manifest

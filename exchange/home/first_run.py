@@ -9,8 +9,10 @@ import json
 import shutil
 import socket
 from collections.abc import Callable
-from dataclasses import asdict, dataclass, replace
 from pathlib import Path
+
+from msgspec import Struct
+from msgspec.structs import asdict, replace
 
 from exchange import config
 from exchange.atomic_file import atomic, typed_path
@@ -42,8 +44,7 @@ ANSWERS = 1 * SECOND  # ms that a node's socket is given to take a call
 _UNREADABLE = word("first-run.json cannot be read; choose again what it had")
 
 
-@dataclass(frozen=True, slots=True)
-class Notes:
+class Notes(Struct, frozen=True):
     """An officer's choices so far; `paired`, `served`: he went on from that step."""
 
     language: str = ""
@@ -56,8 +57,7 @@ class Notes:
     served: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class HomeParts:
+class HomeParts(Struct, frozen=True):
     """The parts of a home that are on disk: desk, enrolled or not, node, and notes."""
 
     notes: Notes
@@ -126,7 +126,7 @@ class FirstRun:
         """Keep what was chosen; the folder is made with the first of it."""
         config.private_folder(self._home)
         notes, _ = _read_notes(self._notes_file)
-        changed = replace(notes, **changes)  # type: ignore[arg-type]  # of its own fields
+        changed = replace(notes, **changes)
         with atomic(self._notes_file) as file:
             file.write(json.dumps(asdict(changed)).encode())
 

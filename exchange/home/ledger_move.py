@@ -18,10 +18,11 @@ the new one, proven equal, is in use.
 import secrets
 import time
 from contextlib import closing
-from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 from typing import Protocol
+
+from msgspec import Struct
 
 from exchange import config
 from exchange.audit.sources.log_source import Progress
@@ -56,8 +57,7 @@ _WRITTEN = Why(
 )
 
 
-@dataclass(frozen=True, slots=True)
-class Move:
+class Move(Struct, frozen=True):
     """A finished move; `equality` is None where only its last step was left to do."""
 
     node: str

@@ -1,7 +1,8 @@
 """A nation's private keys: make them, and unlock them by their passphrase."""
 
-from dataclasses import dataclass
 from pathlib import Path
+
+from msgspec import Struct
 
 from exchange import config
 from exchange.config import NationHome
@@ -18,8 +19,7 @@ from keys.v1.keystore_pb2 import KeystoreSecrets
 FIRST_SERIAL = 1
 
 
-@dataclass(frozen=True, slots=True)
-class NationKeys:
+class NationKeys(Struct, frozen=True):
     """A nation's private keys, unlocked; each is there only where it is needed."""
 
     ca: tls.Authority

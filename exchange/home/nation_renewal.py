@@ -5,8 +5,9 @@ place of the one before. Each step may break and be done again.
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from pathlib import Path
+
+from msgspec import Struct
 
 from exchange import config, envelope
 from exchange.config import NationHome, NodeHome
@@ -31,8 +32,7 @@ from keys.signing import Ed25519Signer, Signer
 from keys.v1.keystore_pb2 import KeystoreSecrets
 
 
-@dataclass(frozen=True, slots=True)
-class UnlockedNation:
+class UnlockedNation(Struct, frozen=True):
     """A nation in a home, its keys, their passphrase, and the time (ms UTC)."""
 
     home: Path

@@ -10,8 +10,9 @@ import shutil
 import tempfile
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
 from pathlib import Path
+
+from msgspec import Struct
 
 from exchange import config
 from exchange.config import AuditorHome, DeskHome, NodeHome
@@ -42,8 +43,7 @@ from keys.v1.keystore_pb2 import KeystoreSecrets
 KEY_SIZE = 32
 
 
-@dataclass(frozen=True, slots=True)
-class NewKeys:
+class NewKeys(Struct, frozen=True):
     """The time (ms UTC) of a desk's new keys, and the serial that they continue.
 
     `author`: the author's key, where it is on a token already.
@@ -59,8 +59,7 @@ class NewKeys:
         return self.serial_after + 1
 
 
-@dataclass(frozen=True, slots=True)
-class NewOfficer:
+class NewOfficer(Struct, frozen=True):
     """An officer to be made: `duty-1`, or `chief:releaser` for two keys."""
 
     name: str

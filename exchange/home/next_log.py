@@ -8,8 +8,9 @@ operator names.
 
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import ExitStack, closing, contextmanager
-from dataclasses import dataclass
 from pathlib import Path
+
+from msgspec import Struct
 
 from exchange import config, envelope
 from exchange.config import NationHome, NodeHome
@@ -71,8 +72,7 @@ def _newest(name: str, pinned: Mapping[str, Bundle]) -> str:
     raise Refusal(Reason.NOT_PINNED, name)
 
 
-@dataclass(frozen=True, slots=True)
-class EndedLog:
+class EndedLog(Struct, frozen=True):
     """The own log of a stopped node, and the end that a partner has cosigned."""
 
     home: Path

@@ -18,9 +18,10 @@ import shutil
 import tempfile
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
+
+from msgspec import Struct
 
 from exchange import config
 from exchange.audit.result import Report
@@ -51,8 +52,7 @@ _NO_ROOM = Why(
 _OTHER_NODE = Why("a backup of {node}; give the home of that node")
 
 
-@dataclass(frozen=True, slots=True)
-class NodeBackup:
+class NodeBackup(Struct, frozen=True):
     """The manifest of a backup."""
 
     node: str
@@ -81,8 +81,7 @@ class NodeBackup:
         }
 
 
-@dataclass(frozen=True, slots=True)
-class DrilledLog:
+class DrilledLog(Struct, frozen=True):
     """One log in a drill."""
 
     head: Head
@@ -92,8 +91,7 @@ class DrilledLog:
     database is not there, or does not hold the log."""
 
 
-@dataclass(frozen=True, slots=True)
-class Drill:
+class Drill(Struct, frozen=True):
     """The result of a drill: it is sound where `report.ok`."""
 
     backup: NodeBackup

@@ -2,8 +2,9 @@
 
 from collections.abc import Iterator, Sequence
 from contextlib import ExitStack, contextmanager
-from dataclasses import dataclass
 from pathlib import Path
+
+from msgspec import Struct
 
 from exchange import config
 from exchange.desk import officer as officers
@@ -12,8 +13,7 @@ from keys import keystore
 from keys.keystore import Unlocked
 
 
-@dataclass(frozen=True, slots=True)
-class Keystores:
+class Keystores(Struct, frozen=True):
     """The keystores that one passphrase opens; `officer` is "" for a nation's.
 
     All of them change or none does. Open one by `open_keystores`.

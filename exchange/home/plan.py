@@ -1,8 +1,10 @@
 """The plan of a home: checked first, then carried out."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
 from pathlib import Path
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from exchange.config import NodeConfig
 from exchange.errors import ONE_OF_THEM, Reason, Refusal, Why
@@ -19,8 +21,7 @@ from keys.token import TokenSigner
 WILDCARDS = ("0.0.0.0", "[::]")  # noqa: S104 - what must not be dialled
 
 
-@dataclass(frozen=True, slots=True)
-class Plan:
+class Plan(Struct, frozen=True):
     """The parts that a home shall hold; empty where one is not wanted."""
 
     nation: str = ""

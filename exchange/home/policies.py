@@ -1,9 +1,9 @@
 """Policies of a nation: signed where its roots are, taken where its nodes are."""
 
-from dataclasses import dataclass
 from pathlib import Path
 
 from google.protobuf.message import DecodeError
+from msgspec import Struct
 
 from exchange import config
 from exchange.config import NationHome, NodeHome
@@ -29,8 +29,7 @@ Placed = dict[str, str]
 """The `name` of a node, and `at`: where its statement is, a file or TO_RECORD."""
 
 
-@dataclass(frozen=True, slots=True)
-class Proposal:
+class Proposal(Struct, frozen=True):
     """A policy that a nation may state, and where the statements are to go."""
 
     nation: NationHome

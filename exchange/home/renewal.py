@@ -2,9 +2,11 @@
 
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, replace
 from pathlib import Path
 from types import MappingProxyType
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from exchange import config
 from exchange.config import DeskHome, NationHome, NodeHome, Part
@@ -46,8 +48,7 @@ from keys.token import TokenSigner
 LOG = "log"  # among tokens; officers have names like duty-1
 
 
-@dataclass(frozen=True, slots=True)
-class Renewed:
+class Renewed(Struct, frozen=True):
     """A home after a renewal: its new keys, and the steps that are left.
 
     `asking` are the parts that ask a nation elsewhere; `retired` the subjects whose

@@ -6,8 +6,9 @@ auditors by the trust bundle, for a hostile node would not log its own.
 
 import hashlib
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 from pathlib import Path
+
+from msgspec import Struct
 
 from exchange.config import NationHome
 from exchange.errors import Reason, Refusal, Why
@@ -28,8 +29,7 @@ from keys import files, tls
 from keys.signing import ED25519, ML_DSA_44, kid
 
 
-@dataclass(frozen=True, slots=True)
-class Target:
+class Target(Struct, frozen=True):
     """A key to be revoked: whose it is, its kid or hash, and in the log of which node.
 
     `node` is empty for what the bundle revokes. `kid` is by what else it may be named:

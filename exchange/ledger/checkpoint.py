@@ -8,8 +8,9 @@ root, never by their bytes: lines come and go.
 
 import base64
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
 from functools import lru_cache
+
+from msgspec import Struct
 
 from exchange.errors import Reason, Refusal
 from exchange.ledger import note as notes
@@ -39,8 +40,7 @@ def cosigner_name(node: str) -> str:
     return f"{node}.fusion/mirror"
 
 
-@dataclass(frozen=True)
-class Head:
+class Head(Struct, frozen=True):
     """The position that a log commits to: `size` entries under `root` (32 bytes)."""
 
     origin: str
@@ -53,8 +53,7 @@ class Head:
         return f"{self.origin}\n{self.size}\n{root}\n".encode()
 
 
-@dataclass(frozen=True)
-class VerifiedHead:
+class VerifiedHead(Struct, frozen=True):
     """A head that its log signed with both keys, when (s), and the note as it came."""
 
     head: Head

@@ -18,7 +18,8 @@ Only such a proof freezes a log. It is a file that anyone judges by the log's ke
 
 import base64
 from collections.abc import Sequence
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from exchange.errors import Reason, Refusal
 from exchange.ledger import checkpoint, merkle
@@ -32,8 +33,7 @@ HASHES_MAX = 64
 FORK_MAX = 2 * NOTE_MAX + 8 * 1024  # bytes
 
 
-@dataclass(frozen=True)
-class ForkProof:
+class ForkProof(Struct, frozen=True):
     """The notes of both heads, the smaller first, and the steps from one to the other.
 
     Well formed, not verified: `verify` says whether it proves anything.

@@ -8,7 +8,8 @@ an append needs: the complete subtrees of a size, at most 64 hashes.
 
 import hashlib
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from exchange.errors import Reason, Refusal
 
@@ -45,8 +46,7 @@ def edge_ids(size: int) -> list[Id]:
     return ids
 
 
-@dataclass(frozen=True)
-class Edge:
+class Edge(Struct, frozen=True):
     """The right side of a tree: one hash for each one bit of `size`, left to right."""
 
     size: int
@@ -86,8 +86,7 @@ class Edge:
         return Extended(Edge(self.size + len(leaves), tuple(stack)), nodes)
 
 
-@dataclass(frozen=True)
-class Extended:
+class Extended(Struct, frozen=True):
     """An edge after an append, and the nodes that became complete by it."""
 
     edge: Edge

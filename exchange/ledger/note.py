@@ -11,8 +11,9 @@ here verifies; which bytes a line signs depends on its type, see `checkpoint`.
 import base64
 import binascii
 import hashlib
-from dataclasses import dataclass
 from functools import cached_property, lru_cache
+
+from msgspec import Struct
 
 from exchange.errors import Reason, Refusal
 from exchange.limits import NOTE_LINES_MAX, NOTE_MAX, NOTES_PARSED
@@ -36,8 +37,7 @@ Key = tuple[str, bytes]
 """Name and ID of a key, by which it is recognised."""
 
 
-@dataclass(frozen=True)
-class Line:
+class Line(Struct, frozen=True):
     """One signature line; `signature` is the blob behind the 4-byte key ID."""
 
     name: str
@@ -55,8 +55,7 @@ class Line:
         return f"{DASH}{self.name} {blob}\n".encode()
 
 
-@dataclass(frozen=True)
-class Note:
+class Note(Struct, frozen=True):
     """A text and its signature lines, none of them verified."""
 
     text: bytes
@@ -67,8 +66,7 @@ class Note:
         return b"".join([self.text, b"\n", *(line.encode() for line in self.lines)])
 
 
-@dataclass(frozen=True)
-class Vkey:
+class Vkey(Struct, frozen=True, dict=True):
     """A verifier key: name, signature type, raw public key."""
 
     name: str

@@ -16,8 +16,9 @@ function of the bytes alone: verdicts depend on it.
 
 import re
 from collections.abc import Collection, Mapping
-from dataclasses import dataclass
 from typing import Protocol
+
+from msgspec import Struct
 
 from exchange.errors import Reason, Refusal
 from exchange.ledger import note
@@ -37,16 +38,14 @@ _BLANK = re.compile(rb"[ \t]+")
 _COUNT = re.compile(rb"[1-9][0-9]{0,8}")
 
 
-@dataclass(frozen=True, slots=True)
-class LogKey:
+class LogKey(Struct, frozen=True):
     """A key of a log that the policy is about; `url` is empty where none is given."""
 
     vkey: Vkey
     url: bytes = b""
 
 
-@dataclass(frozen=True, slots=True)
-class Witness:
+class Witness(Struct, frozen=True):
     """A cosigner; `url` is its submission prefix, or empty."""
 
     name: bytes
@@ -54,8 +53,7 @@ class Witness:
     url: bytes = b""
 
 
-@dataclass(frozen=True, slots=True)
-class Group:
+class Group(Struct, frozen=True):
     """`threshold` of the `members`, which are witnesses and groups, at least."""
 
     name: bytes
@@ -63,8 +61,7 @@ class Group:
     members: tuple[bytes, ...]
 
 
-@dataclass(frozen=True)
-class Policy:
+class Policy(Struct, frozen=True):
     """Logs, witnesses and groups in their order, and the name that must be met.
 
     Nothing meets an empty `quorum`, which no file can say: see `default_policy`.

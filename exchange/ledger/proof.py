@@ -12,7 +12,8 @@ file is enough, and that it is the one at that place is what the hashes prove.
 """
 
 import base64
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from exchange.errors import Reason, Refusal
 from exchange.ledger import checkpoint, merkle
@@ -26,8 +27,7 @@ EXTRA = "extra "
 INDEX_DIGITS_MAX = 19
 
 
-@dataclass(frozen=True)
-class Proof:
+class Proof(Struct, frozen=True):
     """Entry `index`, the hashes from leaf to root, the head's note; and extra data."""
 
     index: int

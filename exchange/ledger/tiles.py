@@ -11,7 +11,8 @@ index is written in groups of three digits, all but the last behind an x. Pure.
 """
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from exchange.errors import Reason, Refusal
 from exchange.ledger.merkle import SIZE_MAX, Get
@@ -22,8 +23,7 @@ LEVEL_BITS = 8
 LENGTH_SIZE = 2  # bytes before each entry
 
 
-@dataclass(frozen=True, slots=True)
-class Tile:
+class Tile(Struct, frozen=True):
     """`width` (1 to 256) hashes of a level, from `index` * 256 on."""
 
     level: int

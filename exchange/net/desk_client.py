@@ -6,11 +6,11 @@ Synchronous: a command waits, and the terminal calls it from a thread.
 import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, TypeVar
 
 import grpc
+from msgspec import Struct
 
 from exchange.clock import wall_ms
 from exchange.errors import FusionError, Reason, Unreachable
@@ -48,8 +48,7 @@ OPTIONS: list[tuple[str, Any]] = [
 ]
 
 
-@dataclass(frozen=True, slots=True)
-class Tls:
+class Tls(Struct, frozen=True):
     """The certificate and key that a desk shows, and the peer that it expects."""
 
     authority: bytes  # PEM of the nation's TLS root

@@ -7,8 +7,9 @@ lane 2 go as far as the partner has granted, and the window lets them
 
 import asyncio
 from collections import deque
-from dataclasses import dataclass
 from typing import NamedTuple
+
+from msgspec import Struct
 
 from exchange.limits import LINK_OUT_BYTES, LINK_OUT_FRAMES, PIECE_MIN
 from exchange.net import frames as wire
@@ -27,8 +28,7 @@ class OutgoingMessage(NamedTuple):
     ends: bool  # a batch, or what went in pieces, ends with it
 
 
-@dataclass(slots=True)
-class _QueuedMessage:
+class _QueuedMessage(Struct):
     """A message that waits, and how much of it went in pieces."""
 
     data: bytes

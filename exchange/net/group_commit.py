@@ -5,10 +5,10 @@ import contextlib
 import logging
 from collections import deque
 from collections.abc import Sequence
-from dataclasses import dataclass, field
 from itertools import islice, zip_longest
 
 from google.protobuf.message import DecodeError
+from msgspec import Struct, field
 
 from exchange.errors import FusionError, Reason, Refusal, Unreachable
 from exchange.ledger.directory_tree import is_directory
@@ -62,8 +62,7 @@ class ChangeSignal:
         return True
 
 
-@dataclass(slots=True)
-class _Call:
+class _Call(Struct):
     """Envelopes that one call hands over, and the answers to the first of them."""
 
     submissions: list[Submission]

@@ -6,9 +6,10 @@ is read once, and its chain verified once a minute: a node has the same for week
 
 import contextlib
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
 from functools import lru_cache
 from typing import Protocol
+
+from msgspec import Struct
 
 from exchange.errors import Reason, Refusal
 from exchange.limits import CERTIFICATES_KNOWN, MINUTE
@@ -23,8 +24,7 @@ TLS_VERSION = b"TLSv1.3"
 TLS_GROUP = b"X25519MLKEM768"
 
 
-@dataclass(frozen=True, slots=True)
-class Caller:
+class Caller(Struct, frozen=True):
     """A caller: a node, a desk or an auditor, by its dotted name."""
 
     kind: str
@@ -85,8 +85,7 @@ def identify_by_certificate(leaf: bytes, pins: Pins, *times: int) -> Caller:
     return Caller(peer.kind, pins.peer_name(peer, shown.spki))
 
 
-@dataclass(frozen=True, slots=True)
-class Certificate:
+class Certificate(Struct, frozen=True):
     """A certificate as it was shown, and what it says; nothing of it is verified."""
 
     leaf: bytes  # PEM or DER

@@ -7,7 +7,8 @@ store that fails, or a clock that is moved, ends no link and delays no attempt.
 import asyncio
 import logging
 from collections.abc import Callable
-from dataclasses import dataclass, field
+
+from msgspec import Struct, field
 
 from exchange.clock import elapsed_ms
 from exchange.errors import STORAGE, FusionError, Reason
@@ -27,8 +28,7 @@ BY_LINE = frozenset({"", Reason.UNREACHABLE, Reason.DUPLICATE_LINK, Reason.NOT_W
 """Reasons that say nothing against the partner: they do not add up."""
 
 
-@dataclass(slots=True)
-class LinkState:
+class LinkState(Struct):
     """The state of the link to one partner."""
 
     up: bool = False
@@ -44,8 +44,7 @@ class LinkState:
     pace: Pace = field(default_factory=Pace)  # of its line
 
 
-@dataclass(frozen=True, slots=True)
-class LinkFault:
+class LinkFault(Struct, frozen=True):
     """Something here failed on behalf of a link; it may heal."""
 
     reason: Reason

@@ -17,9 +17,9 @@ from collections.abc import (
     Mapping,
     Sequence,
 )
-from dataclasses import dataclass
 
 import grpc
+from msgspec import Struct
 
 from exchange.clock import elapsed_ms
 from exchange.errors import FusionError, Reason, Refusal, Unreachable
@@ -53,8 +53,7 @@ _OF_ONE_ADDRESS = frozenset({Reason.UNREACHABLE, Reason.NOT_WRITER})
 DUPLICATES = 3  # times in a row that a peer may already have a link, as it says
 
 
-@dataclass(slots=True)
-class Up:
+class Up(Struct):
     """A link in use."""
 
     dialler: str

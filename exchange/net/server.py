@@ -12,13 +12,13 @@ import contextlib
 import os
 import resource
 from collections.abc import AsyncIterator, Callable, Coroutine
-from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
 from typing import Any
 
 import grpc
 from grpc_health.v1 import health, health_pb2_grpc
+from msgspec import Struct, field
 
 from exchange import limits
 from exchange.clock import elapsed_ms
@@ -95,8 +95,7 @@ CLIENT: list[tuple[str, Any]] = [
 ]
 
 
-@dataclass(frozen=True, slots=True)
-class Endpoint:
+class Endpoint(Struct, frozen=True):
     """The addresses on which a node listens, and the certificate that it shows."""
 
     listen: str  # host:port
@@ -238,8 +237,7 @@ def _nations_of_peers(node: Node) -> list[Bundle]:
     return [node.members.bundle(peer) for peer in node.members.peers]
 
 
-@dataclass(frozen=True, slots=True)
-class _Services:
+class _Services(Struct, frozen=True):
     """The services that a node offers at the port where all may call."""
 
     exchange: ExchangeService

@@ -23,9 +23,10 @@ import logging
 import re
 import threading
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
 from functools import partial
 from typing import TYPE_CHECKING, TypeVar
+
+from msgspec import Struct
 
 from exchange.clock import Clock
 from exchange.errors import FusionError, Reason, Refusal, Unreachable
@@ -42,6 +43,7 @@ from exchange.node import outbox
 from exchange.node.node import Node
 from exchange.store import StoredHead
 from exchange.v1 import desk_service_pb2 as pb
+from keys.secret_records import SecretRecord
 
 if TYPE_CHECKING:
     from exchange.net.witness_http import WitnessAnswer
@@ -59,16 +61,14 @@ T = TypeVar("T")
 Post = Callable[[str, bytes], "WitnessAnswer"]
 
 
-@dataclass(frozen=True, slots=True)
-class WitnessProgress:
+class WitnessProgress(Struct, frozen=True):
     """Up to which size a key of a witness has cosigned, and when (s)."""
 
     size: int = 0
     time_s: int = 0
 
 
-@dataclass(slots=True)
-class _Asked:
+class _Asked(Struct):
     """The state of one witness's URL; `next_at` is elapsed ms."""
 
     failures: int = 0
@@ -83,14 +83,13 @@ class _Asked:
         return self.calling or (self.task is not None and not self.task.done())
 
 
-@dataclass(frozen=True, slots=True)
-class _Request:
+class _Request(SecretRecord, frozen=True):
     """A request to a witness: a head, of which it has cosigned `old` entries."""
 
     head: StoredHead
     note: bytes
     old: int
-    vkeys: tuple[Vkey, ...] = field(repr=False)
+    vkeys: tuple[Vkey, ...]
 
 
 class Witnesses:

@@ -1,16 +1,14 @@
 """Posts to a witness over HTTP, each bounded in time and in its answer."""
 
-from dataclasses import dataclass
-
 import urllib3
+from msgspec import Struct
 from urllib3.exceptions import HTTPError
 
 from exchange.errors import Reason, Refusal, Unreachable
 from exchange.limits import SECOND, WITNESS_ANSWER_MAX, WITNESS_TIMEOUT
 
 
-@dataclass(frozen=True, slots=True)
-class WitnessAnswer:
+class WitnessAnswer(Struct, frozen=True):
     """The answer of a witness: status, media type, and at most WITNESS_ANSWER_MAX."""
 
     status: int

@@ -11,8 +11,10 @@ again where the replica ends.
 """
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
 from functools import partial
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from exchange import envelope
 from exchange.errors import Reason, Refusal
@@ -39,8 +41,7 @@ from exchange.v1 import ledger_pb2
 from exchange.wire_batch import WireBatch
 
 
-@dataclass(frozen=True, slots=True)
-class JudgedBatch:
+class JudgedBatch(Struct, frozen=True):
     """A batch that may be stored, once those before it are."""
 
     size: int  # bytes on the wire

@@ -7,8 +7,10 @@ under a valid head, is mirrored as REFUSED and reported: the log goes on.
 
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
-from dataclasses import dataclass, replace
 from typing import NamedTuple
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from exchange import envelope
 from exchange.errors import NO_VERDICT, Reason, Refusal
@@ -41,8 +43,7 @@ _WHY: Mapping[int, str] = {
 Readers = Callable[[EntryFacts], tuple[str, ...]]
 
 
-@dataclass(frozen=True, slots=True)
-class Holder:
+class Holder(Struct, frozen=True):
     """Who stores a batch, and when (`now`, ms UTC).
 
     `owed` is the node for whose desks texts must come, or be said to be absent; `me`
@@ -61,8 +62,7 @@ class Holder:
     ahead: Callable[[bytes], EnvelopeParts | None] = lambda _: None
 
 
-@dataclass(frozen=True, slots=True)
-class Judged:
+class Judged(Struct, frozen=True):
     """A batch that may be stored, with the verdict on each of its entries.
 
     `directory` is that of the log with what the batch states: the same one where it

@@ -7,7 +7,8 @@ is held or still to come, or if it is damaged; `fusion fsck` names a damaged one
 
 import logging
 from collections.abc import Callable
-from dataclasses import dataclass, field
+
+from msgspec import Struct, field
 
 from exchange.errors import Reason, Refusal, Tampered
 from exchange.limits import COLD_SOUGHT, DAY, MINUTE, UPKEEP_TIME
@@ -17,8 +18,7 @@ from exchange.trust.retention import Past
 logger = logging.getLogger(__name__)
 
 
-@dataclass(slots=True)
-class ColdMoves:
+class ColdMoves(Struct):
     """How far this round of moves has come; `after` is in ms, 0: nothing is moved.
 
     `room` says whether the disk of the files has its floor free: the database does not

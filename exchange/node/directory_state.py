@@ -1,12 +1,11 @@
 """The memory of directory heads that a node has while its process lives."""
 
-from dataclasses import dataclass, field
+from msgspec import Struct, field
 
 from exchange.v1 import exchange_service_pb2 as rpc
 
 
-@dataclass(slots=True)
-class DirectoryState:
+class DirectoryState(Struct):
     """When the own log's directory is signed next, and what partners are told.
 
     `stated`: a DIRECTORY entry stands above the last one that was signed, or nobody

@@ -42,7 +42,8 @@ Bye              Close                ends the stream
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from exchange.errors import Reason
 from exchange.v1 import exchange_service_pb2 as rpc
@@ -50,22 +51,19 @@ from exchange.v1 import ledger_pb2 as pb
 from exchange.wire_batch import OutgoingBatch, WireBatch
 
 
-@dataclass(frozen=True, slots=True)
-class Send:
+class Send(Struct, frozen=True):
     """Put this frame on the wire."""
 
     frame: rpc.Frame
 
 
-@dataclass(frozen=True, slots=True)
-class SendBatch:
+class SendBatch(Struct, frozen=True):
     """Put this batch on the wire."""
 
     batch: OutgoingBatch
 
 
-@dataclass(frozen=True, slots=True)
-class LoadBatch:
+class LoadBatch(Struct, frozen=True):
     """Fetch the next batch of a log of mine from `start` on; then call loaded().
 
     With `check`, a text that is damaged is said to be absent.
@@ -76,8 +74,7 @@ class LoadBatch:
     check: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class JudgeBatch:
+class JudgeBatch(Struct, frozen=True):
     """Judge this batch of the peer's log upon those judged before it.
 
     If IncomingLog.wants it still. Then call its judged() or failed(); AnswerHeld
@@ -87,8 +84,7 @@ class JudgeBatch:
     batch: WireBatch
 
 
-@dataclass(frozen=True, slots=True)
-class StoreJudged:
+class StoreJudged(Struct, frozen=True):
     """Store all batches of a log that are judged, cosign the last: then committed().
 
     Or failed(), of IncomingLog.
@@ -97,52 +93,45 @@ class StoreJudged:
     origin: str
 
 
-@dataclass(frozen=True, slots=True)
-class AnswerHeld:
+class AnswerHeld(Struct, frozen=True):
     """Find the answer to a batch that was stored before; then stored()."""
 
     batch: WireBatch
 
 
-@dataclass(frozen=True, slots=True)
-class RecordCosigned:
+class RecordCosigned(Struct, frozen=True):
     """Verify and keep the peer's cosignature; then call recorded()."""
 
     cosigned: rpc.Cosigned
 
 
-@dataclass(frozen=True, slots=True)
-class CompareHeads:
+class CompareHeads(Struct, frozen=True):
     """Compare the heads that the peer holds with what is stored; then heard()."""
 
     logs: list[pb.LogPosition]
 
 
-@dataclass(frozen=True, slots=True)
-class RestoreBatch:
+class RestoreBatch(Struct, frozen=True):
     """Judge and store this batch of a log of mine; then call restored()."""
 
     batch: WireBatch
 
 
-@dataclass(frozen=True, slots=True)
-class LoadLent:
+class LoadLent(Struct, frozen=True):
     """Fetch a batch of a log of the peer's from `start` on; then call lent()."""
 
     origin: str
     start: int
 
 
-@dataclass(frozen=True, slots=True)
-class LoadTexts:
+class LoadTexts(Struct, frozen=True):
     """Fetch the first few of these texts of a log of mine; then call given()."""
 
     origin: str
     indexes: Sequence[int]
 
 
-@dataclass(frozen=True, slots=True)
-class StoreText:
+class StoreText(Struct, frozen=True):
     """Verify and keep a text that an entry of the peer's log lacked; then stored().
 
     Where it is not the one signed, call doubted().
@@ -151,8 +140,7 @@ class StoreText:
     sent: rpc.Bodies
 
 
-@dataclass(frozen=True, slots=True)
-class LoadExpress:
+class LoadExpress(Struct, frozen=True):
     """Fetch urgent envelopes of mine that pass the backlog; then call express.loaded().
 
     At most `room`: of the log that I write to from `start` up to `size`, of which the
@@ -169,20 +157,17 @@ class LoadExpress:
     room: int
 
 
-@dataclass(frozen=True, slots=True)
-class StoreExpress:
+class StoreExpress(Struct, frozen=True):
     """Look at an urgent envelope of the peer's, and keep it; then expressed()."""
 
     sent: rpc.Express
 
 
-@dataclass(frozen=True, slots=True)
-class CountExpress:
+class CountExpress(Struct, frozen=True):
     """Look what of the peer's came ahead of its log in vain; then express.tell()."""
 
 
-@dataclass(frozen=True, slots=True)
-class LoadUndelivered:
+class LoadUndelivered(Struct, frozen=True):
     """Forget the texts that were `told`; tell the peer of more: then reported().
 
     Of texts of its log that were erased before my desks took them.
@@ -191,20 +176,17 @@ class LoadUndelivered:
     told: Sequence[rpc.Undelivered]
 
 
-@dataclass(frozen=True, slots=True)
-class RecordUndelivered:
+class RecordUndelivered(Struct, frozen=True):
     """Keep that the peer erased a text of mine before its desks took it; then done."""
 
     text: rpc.Undelivered
 
 
-@dataclass(frozen=True, slots=True)
-class CosignAgain:
+class CosignAgain(Struct, frozen=True):
     """Cosign the newest head of the peer's log again if need be; then stored()."""
 
 
-@dataclass(frozen=True, slots=True)
-class LoadShownLines:
+class LoadShownLines(Struct, frozen=True):
     """Show the peer what others have signed of my log, and I of its directory: shown().
 
     Each once, under a head that it has: it holds `held` entries.
@@ -213,29 +195,25 @@ class LoadShownLines:
     held: int
 
 
-@dataclass(frozen=True, slots=True)
-class RecordShownLines:
+class RecordShownLines(Struct, frozen=True):
     """Verify and keep others' lines under a head of the peer's; then done."""
 
     lines: rpc.Cosigned
 
 
-@dataclass(frozen=True, slots=True)
-class JudgeFork:
+class JudgeFork(Struct, frozen=True):
     """Verify this proof that a log is forked; then call frozen()."""
 
     forked: rpc.Forked
 
 
-@dataclass(frozen=True, slots=True)
-class Alarm:
+class Alarm(Struct, frozen=True):
     """Tell people: the link works, but what came over it must not be."""
 
     reason: Reason
 
 
-@dataclass(frozen=True, slots=True)
-class Close:
+class Close(Struct, frozen=True):
     """End the stream; `reason` is a word from the closed list, or empty."""
 
     reason: str

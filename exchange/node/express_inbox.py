@@ -8,7 +8,9 @@ append that brings it.
 
 from collections.abc import Collection, Sequence
 from contextlib import nullcontext
-from dataclasses import dataclass, replace
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from exchange import envelope
 from exchange.envelope import Parsed
@@ -147,8 +149,7 @@ def _check_room(node: Node, peer: str, sent: rpc.Express) -> None:
         raise Refusal(Reason.DISK, node.name)
 
 
-@dataclass(frozen=True, slots=True)
-class _Preview:
+class _Preview(Struct, frozen=True):
     """An urgent envelope, as far as it can be judged before its log has it."""
 
     urgency: int

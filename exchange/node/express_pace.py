@@ -5,7 +5,8 @@ nothing. What has to outlive the process stands in the store.
 """
 
 from collections import deque
-from dataclasses import dataclass, field
+
+from msgspec import Struct, field
 
 from exchange.errors import Reason, Refusal
 from exchange.limits import (
@@ -20,8 +21,7 @@ from exchange.limits import (
 STEP_MAX = 5 * SECOND  # ms between two ticks of one link; longer, and it was down
 
 
-@dataclass(slots=True)
-class ExpressPace:
+class ExpressPace(Struct):
     """One partner's urgent envelopes, by elapsed time (ms)."""
 
     stalled: bool = False

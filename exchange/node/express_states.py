@@ -6,7 +6,8 @@ which, so a new stream begins with nothing (docs/spec/express.md, "Sender").
 """
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+
+from msgspec import Struct, field
 
 from exchange.errors import Reason
 from exchange.limits import EXPRESS_CLOSED_MAX, EXPRESS_OPEN_MAX
@@ -19,8 +20,7 @@ IN_TURN = 16  # entries that the peer lacks; the first of so few is on its way a
 LATE = frozenset({Reason.NOT_LOGGED, Reason.STALLED})
 
 
-@dataclass(frozen=True, slots=True)
-class DueExpress:
+class DueExpress(Struct, frozen=True):
     """An urgent envelope that may go now; `index` is None where it has no place yet."""
 
     name: bytes
@@ -28,8 +28,7 @@ class DueExpress:
     frame: rpc.Express
 
 
-@dataclass(frozen=True, slots=True)
-class LoadedExpress:
+class LoadedExpress(Struct, frozen=True):
     """The answer to a LoadExpress.
 
     The envelopes that are due, the places that names have by now, and how far the queue
@@ -42,8 +41,7 @@ class LoadedExpress:
     whole: bool = True
 
 
-@dataclass(slots=True)
-class ExpressStates:
+class ExpressStates(Struct):
     """The names that were sent ahead, and how far it was looked for more."""
 
     _on: bool = False  # whether the peer knows the frames

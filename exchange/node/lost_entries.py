@@ -14,8 +14,9 @@ It needs no sum: what does not make the root of the signed head is not appended.
 
 import json
 from collections.abc import Sequence
-from dataclasses import dataclass
 from pathlib import Path
+
+from msgspec import Struct
 
 from exchange.errors import Reason, Refusal
 from exchange.ledger.merkle import HASH_SIZE, leaf_hash
@@ -25,8 +26,7 @@ from keys.errors import KeyFileError
 FILE = "lost"
 
 
-@dataclass(slots=True)
-class LostEntries:
+class LostEntries(Struct):
     """The places of an own log from `start` on; without leaves there are none.
 
     `arrived`: something may wait for one of them that was not looked at yet.

@@ -7,9 +7,9 @@ subject. After any append that failed it is dropped, and read from the store aga
 
 import threading
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
 
 from google.protobuf.message import DecodeError
+from msgspec import Struct
 
 from exchange import envelope
 from exchange.errors import Reason, Refusal
@@ -34,8 +34,7 @@ Claim = tuple[bytes, bytes]
 """The name and the id that an entry claims."""
 
 
-@dataclass(frozen=True, slots=True)
-class Standing:
+class Standing(Struct, frozen=True):
     """Which names and ids, of those asked for, stand in a log as ACCEPTED."""
 
     places: Mapping[bytes, int]

@@ -5,7 +5,8 @@ texts: those that were erased here before my desks took them.
 """
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field
+
+from msgspec import Struct, field
 
 from exchange.node.effects import LoadUndelivered
 from exchange.v1 import exchange_service_pb2 as rpc
@@ -14,8 +15,7 @@ from exchange.v1 import ledger_pb2 as pb
 ROUND = 60  # ticks after which what was tried is tried again
 
 
-@dataclass(slots=True)
-class LackedTexts:
+class LackedTexts(Struct):
     """Texts that the peer's newest answer names, and those sent or tried since.
 
     A few texts are on their way at once. What could not be given, or was given and is
@@ -56,8 +56,7 @@ class LackedTexts:
 SINCE = 2  # version of a hello, whose sender knows the frame
 
 
-@dataclass(slots=True)
-class UndeliveredNotices:
+class UndeliveredNotices(Struct):
     """Notices of texts erased unread, kept until it is safe to forget them.
 
     Nothing is told to a peer whose own log is shorter than here: it has to get that

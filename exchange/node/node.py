@@ -13,7 +13,8 @@ import secrets
 import threading
 from collections import defaultdict
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+
+from msgspec import Struct, field
 
 from exchange.clock import Clock
 from exchange.ledger.checkpoint import Head
@@ -39,8 +40,7 @@ from keys.signing import Signer
 HOLDER_SIZE = 16  # bytes by which a process is known as the writer
 
 
-@dataclass(frozen=True, slots=True)
-class NodeKeys:
+class NodeKeys(Struct, frozen=True):
     """The keys of one node, in plain 0600 files; the first may be on a token."""
 
     log: Signer  # Ed25519, the log's 0x01 line
@@ -48,16 +48,14 @@ class NodeKeys:
     mirror: Signer  # ML-DSA-44, the cosigner's 0x06 line
 
 
-@dataclass(frozen=True, slots=True)
-class LinesShown:
+class LinesShown(Struct, frozen=True):
     """When a partner was shown others' lines last (elapsed ms), in how many bytes."""
 
     at: int
     size: int
 
 
-@dataclass(slots=True)
-class Schedule:
+class Schedule(Struct):
     """When what is not done at each tick is due next, in elapsed ms."""
 
     give_up_at: int = 0

@@ -6,7 +6,8 @@ It is stored by the next append or, where none comes, by `publish`.
 
 import logging
 from collections.abc import Sequence
-from dataclasses import replace
+
+from msgspec.structs import replace
 
 from exchange.errors import CommitUnknown, FusionError, Reason, Refusal, Unreachable
 from exchange.ledger import checkpoint

@@ -6,8 +6,9 @@ ms UTC since when; releases before wrote SUSPENDED:kz alone.
 """
 
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, field
 from pathlib import Path
+
+from msgspec import Struct, field
 
 from exchange.errors import Reason, Refusal
 from exchange.trust import names
@@ -21,8 +22,7 @@ SUSPENDED = "SUSPENDED:"  # before a nation
 SIZE_MAX = 4_096  # bytes of the file
 
 
-@dataclass(frozen=True, slots=True)
-class Posture:
+class Posture(Struct, frozen=True):
     """MINIMIZE: no ROUTINE bulletins are taken. EMCON: what is sent to partners.
 
     QUIET: the link stays, and nothing goes but signs of life. SILENT: there is none.

@@ -9,10 +9,11 @@ alone: the same batch as `outbox` reads.
 import threading
 from collections import deque
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
 from functools import lru_cache
 from itertools import takewhile
 from typing import NamedTuple
+
+from msgspec import Struct
 
 from exchange import wire_batch, wire_envelope
 from exchange.ledger.merkle import SIZE_MAX
@@ -55,8 +56,7 @@ def _nodes_of(desks: tuple[str, ...]) -> frozenset[str]:
     return frozenset(names.node_of(desk) for desk in desks)
 
 
-@dataclass(slots=True)
-class _Group:
+class _Group(Struct):
     """The entries of one append, up to a boundary that gets its head later."""
 
     start: int

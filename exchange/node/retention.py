@@ -9,7 +9,9 @@ the log's own node is told which desks never took it.
 import logging
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass, replace
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from exchange import envelope
 from exchange.errors import STORAGE, Reason, Refusal
@@ -32,8 +34,7 @@ from exchange.v1 import exchange_service_pb2 as rpc
 logger = logging.getLogger(__name__)
 
 
-@dataclass(frozen=True, slots=True)
-class _Lacked:
+class _Lacked(Struct, frozen=True):
     """All texts from `start` to before `end` of a log that a node lacks."""
 
     start: int
@@ -143,8 +144,7 @@ def give_up_texts(store: Store, past: Past, now: int) -> int:
     return count
 
 
-@dataclass(frozen=True, slots=True)
-class Times:
+class Times(Struct, frozen=True):
     """By which times it is decided what is over, and by whose word.
 
     `reason` is CLOCK where an operator has it done by `now` (ms UTC) alone.

@@ -10,7 +10,8 @@ stored, so nothing is lost when a stream breaks, and nothing is stored twice.
 """
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field
+
+from msgspec import Struct, field
 
 from exchange import wire_batch
 from exchange.errors import Reason
@@ -32,8 +33,7 @@ REPEATS_MAX = 5  # refusals of one position before the stream is given up
 CLAIMS_MAX = 3  # answers about more than was sent, likewise
 
 
-@dataclass(slots=True)
-class Session:
+class Session(Struct):
     """One stream between `me` and `peer`.
 
     `mine` and `theirs` are the origins of the logs of both, oldest first: a node

@@ -14,7 +14,8 @@ only where it was signed just now; a line out of an old head is old, and no more
 import contextlib
 import threading
 from collections.abc import Callable, Collection, Iterable, Iterator
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from exchange.clock import Clock, date_of, time_of
 from exchange.errors import Reason, Refusal
@@ -27,8 +28,7 @@ SIGNED_SAVED = MINUTE  # ms of signed time that a crash may forget
 OWN_SAVED = 10 * MINUTE  # ms of the own time, likewise
 
 
-@dataclass(frozen=True, slots=True)
-class ClockAlarm:
+class ClockAlarm(Struct, frozen=True):
     """An alarm for people: CLOCK or SKEW, of whom, since when (ms UTC)."""
 
     reason: Reason

@@ -31,9 +31,10 @@ it, and a node on an older state has none until it has heard everybody.
 
 import json
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING
+
+from msgspec import Struct, field
 
 from exchange.errors import Reason, Refusal
 from exchange.ledger.checkpoint import Head, VerifiedHead
@@ -156,8 +157,7 @@ class StartUp:
 # The record outside of the database.
 
 
-@dataclass(frozen=True, slots=True)
-class Emissions:
+class Emissions(Struct, frozen=True):
     """The record of what a node has shown: its epoch, and each log's newest head."""
 
     epoch: int = 0

@@ -8,8 +8,9 @@ its answer.
 
 from collections.abc import Collection
 from contextlib import suppress
-from dataclasses import dataclass, field
 from typing import NamedTuple, Protocol
+
+from msgspec import Struct, field
 
 from exchange import envelope
 from exchange.envelope import Parsed
@@ -26,8 +27,7 @@ from exchange.v1 import envelope_pb2 as pb
 from exchange.wire_envelope import WireEnvelope
 
 
-@dataclass(frozen=True, slots=True)
-class Subject:
+class Subject(Struct, frozen=True):
     """The envelope that a reference names, as far as this node knows it.
 
     `author` is an officer, or `@` and a desk where only that is known.
@@ -76,8 +76,7 @@ class Others(Protocol):
         ...
 
 
-@dataclass(slots=True)
-class Asked:
+class Asked(Struct):
     """The other logs and the hour, by which a node judges besides its own log.
 
     `now` in ms UTC. `current` are the forms whose every recipient was found to have
@@ -92,8 +91,7 @@ class Asked:
     suspended: Collection[str] = ()
 
 
-@dataclass(slots=True)
-class Submission:
+class Submission(Struct):
     """One envelope that a desk wants recorded; desk None is the operator.
 
     `prepared` is what its bytes say: `prepare` sets it, once, before it is recorded.

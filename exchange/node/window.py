@@ -8,7 +8,8 @@ batches before the refusal from those after it.
 
 from collections import deque
 from collections.abc import Iterable
-from dataclasses import dataclass, field
+
+from msgspec import Struct, field
 
 from exchange.errors import Reason
 from exchange.limits import BATCH_ENTRIES_MAX
@@ -19,8 +20,7 @@ from exchange.v1 import ledger_pb2 as pb
 from exchange.wire_batch import WireBatch
 
 
-@dataclass(slots=True)
-class OutgoingLog:
+class OutgoingLog(Struct):
     """A log of mine, and how it stands with the peer: acked <= sent <= size."""
 
     origin: str
@@ -99,8 +99,7 @@ class OutgoingLog:
         self.in_flight.clear()
 
 
-@dataclass(slots=True)
-class IncomingLog:
+class IncomingLog(Struct):
     """A log of the peer's, and how far its batches are on their way into my replica.
 
     Those that are judged wait, in order, for those before them to be stored; then all

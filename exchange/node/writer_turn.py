@@ -13,8 +13,9 @@ finished, and hears partners before it signs (start_up.py).
 import logging
 import threading
 from collections.abc import Callable
-from dataclasses import replace
 from pathlib import Path
+
+from msgspec.structs import replace
 
 from exchange.clock import elapsed_ms
 from exchange.errors import Reason, Refusal

@@ -7,9 +7,11 @@ those before. So an entry needs no word of anybody's, nor of the row that it sto
 from collections import deque
 from collections.abc import Iterator, Sequence
 from contextlib import suppress
-from dataclasses import dataclass, field, replace
 from itertools import groupby
 from pathlib import Path
+
+from msgspec import Struct, field
+from msgspec.structs import replace
 
 from exchange.errors import Reason, Refusal
 from exchange.ledger import checkpoint
@@ -29,8 +31,7 @@ from exchange.store.row_checksums import Value
 SPAN_MAX = 16 * BATCH_ENTRIES_MAX  # entries that are held at once
 
 
-@dataclass(frozen=True, slots=True)
-class Piece:
+class Piece(Struct, frozen=True):
     """Entries of a log under the head that ends them, which is stored at `at` (ms UTC).
 
     `note` is the one that was kept, damaged or not; `sent` one that its log signed: the
@@ -54,8 +55,7 @@ class Piece:
         return bool(self.note or self.sent)
 
 
-@dataclass(slots=True)
-class History:
+class History(Struct):
     """One log, of the old database's rows and of what partners send."""
 
     origin: str

@@ -9,10 +9,10 @@ rules, so that every row finds its place in it, and is gone after the rebuild.
 import os
 from collections.abc import Collection, Iterable, Iterator, Sequence
 from contextlib import closing, suppress
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from msgspec import Struct
 from sqlcipher3 import dbapi2
 
 from exchange.errors import Reason, Refusal, Tampered
@@ -74,8 +74,7 @@ NOTES = {"head": 0, "boundary": 1, "pulse": PULSE}
 ROWS = 1_000  # in one statement
 
 
-@dataclass(frozen=True, slots=True)
-class OldNote:
+class OldNote(Struct, frozen=True):
     """A note as it stands, under the size that it has, or that its row says.
 
     `rank` tells from which table it is; `at` (ms UTC) is None where its row is not as
@@ -91,8 +90,7 @@ class OldNote:
     by: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class OldText:
+class OldText(Struct, frozen=True):
     """A row of payload; `valid`: that there is no text, as it was written."""
 
     wraps: bytes

@@ -1,7 +1,8 @@
 """The outcome of a rebuild: what was wrong, what came from whom, what is lost."""
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+
+from msgspec import Struct, field
 
 from exchange.audit.result import FAULTS_KEPT, Fault, Report
 from exchange.errors import Reason
@@ -10,8 +11,7 @@ from exchange.rebuild.sources import Rejected
 ENTRY, TEXT, HEAD, LINE = "entry", "text", "head", "line"
 
 
-@dataclass(frozen=True, slots=True)
-class Mended:
+class Mended(Struct, frozen=True):
     """One thing that was wrong and is right: `what` as in its Fault.
 
     `by` is the partner of whom it came, "" where it was made of what is here.
@@ -23,8 +23,7 @@ class Mended:
     by: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class Lost:
+class Lost(Struct, frozen=True):
     """One thing that cannot be had again: neither here nor from those `asked`.
 
     Of an ENTRY all from `index` on are. Beside the logs, `what` names a row, which
@@ -37,8 +36,7 @@ class Lost:
     asked: Sequence[str] = ()
 
 
-@dataclass(slots=True)
-class Account:
+class Account(Struct):
     """Counts things while a database is rebuilt; names the first of each kind."""
 
     lost: list[Lost] = field(default_factory=list)
@@ -77,8 +75,7 @@ def _kind(fault: Fault) -> str:
     return TEXT if fault.what in {"wraps", "body", "payload"} else ENTRY
 
 
-@dataclass(frozen=True, slots=True)
-class Outcome:
+class Outcome(Struct, frozen=True):
     """A database as it was and as it is now.
 
     `mended` names the first of `count`, `lost` of `losses`, `rejected` of `refused`

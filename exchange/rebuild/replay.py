@@ -5,7 +5,8 @@ Store.append), so each row that queries need is derived again.
 """
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+
+from msgspec import Struct, field
 
 from exchange import wire_batch
 from exchange.errors import Reason, Refusal
@@ -30,8 +31,7 @@ Progress = Callable[[str, int, int], None]
 """Told origin, entries done, entries in all."""
 
 
-@dataclass(slots=True)
-class Replay:
+class Replay(Struct):
     """The logs of a node, appended to a new store, at `now` (ms UTC).
 
     `past` says of a time whether it is over by this clock and by signed time.

@@ -2,8 +2,10 @@
 
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import closing, suppress
-from dataclasses import dataclass, field, replace
 from pathlib import Path
+
+from msgspec import Struct, field
+from msgspec.structs import replace
 
 from exchange.audit.result import Report
 from exchange.audit.sources.log_source import Progress
@@ -24,8 +26,7 @@ from exchange.store import Store
 from exchange.trust.bundle import Bundle
 
 
-@dataclass(frozen=True, slots=True)
-class Given:
+class Given(Struct, frozen=True):
     """The means of a rebuild: whose the database is, and what is known elsewhere.
 
     `now` (ms UTC) as for `verify_file`; `proofs` are those of forks that are kept as

@@ -6,8 +6,10 @@ is lost, and named: nobody else ever had it.
 
 from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
 from typing import Any
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from exchange.envelope import Parsed
 from exchange.errors import FusionError, Reason, Refusal
@@ -62,8 +64,7 @@ def take_times(rows: OldRows, store: Store, account: Account) -> None:
             account.lose(Lost(None, None, "clock"))
 
 
-@dataclass(frozen=True, slots=True)
-class SideRows:
+class SideRows(Struct, frozen=True):
     """The rows beside the logs of the old database, and where they go."""
 
     rows: OldRows

@@ -5,8 +5,9 @@ deserves; then the next partner is asked. A log's own node comes first.
 """
 
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass, field
 from typing import Protocol, TypeVar
+
+from msgspec import Struct, field
 
 from exchange.errors import FusionError, Reason, Refusal, Unreachable
 from exchange.limits import BATCH_ENTRIES_MAX, ENTRY_MAX
@@ -44,8 +45,7 @@ class Partner(Protocol):
         ...
 
 
-@dataclass(frozen=True, slots=True)
-class Rejected:
+class Rejected(Struct, frozen=True):
     """An answer that is not what was signed, and whose it was."""
 
     by: str
@@ -54,8 +54,7 @@ class Rejected:
     reason: Reason
 
 
-@dataclass(frozen=True, slots=True)
-class Page:
+class Page(Struct, frozen=True):
     """Entries in a row, and who sent them."""
 
     start: int
@@ -67,8 +66,7 @@ class Page:
         return self.envelopes[place] if 0 <= place < len(self.envelopes) else None
 
 
-@dataclass(slots=True)
-class Sources:
+class Sources(Struct):
     """The partners, in the order in which they are asked."""
 
     partners: Sequence[Partner]

@@ -1,6 +1,6 @@
 """The text of an entry, wraps and body: the old row's, a partner's, or why none."""
 
-from dataclasses import dataclass
+from msgspec import Struct
 
 from exchange import envelope
 from exchange.envelope import Parsed
@@ -14,8 +14,7 @@ from exchange.trust import names
 from exchange.v1 import envelope_pb2 as pb
 
 
-@dataclass(frozen=True, slots=True)
-class EntryText:
+class EntryText(Struct, frozen=True):
     """The text of one entry, as far as it is known.
 
     `sent` is the envelope to be judged: with the text that is here, if it is the one

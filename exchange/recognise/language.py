@@ -1,6 +1,6 @@
 """The rules of one language, in the order in which they are tried."""
 
-from dataclasses import dataclass
+from msgspec import Struct
 
 from exchange.recognise import common_rules
 from exchange.recognise.en import ambiguity as en_ambiguity
@@ -18,8 +18,7 @@ from exchange.recognise.zh import rules as zh
 Rules = tuple[Rule, ...]
 
 
-@dataclass(frozen=True)
-class LanguageRules:
+class LanguageRules(Struct, frozen=True):
     """All rules for the texts of a language.
 
     Of `rules` the first that fits at a place wins, behind the names of places.

@@ -15,8 +15,9 @@ character, so that the time grows with the text.
 """
 
 from collections.abc import Callable
-from dataclasses import dataclass
 from typing import NamedTuple
+
+from msgspec import Struct
 
 _NO = "no: "
 
@@ -37,8 +38,7 @@ DOUBT = SpanKind("NUMBER", lambda _: None)
 """A number, or a time, of which a person must say the value."""
 
 
-@dataclass(frozen=True, slots=True)
-class Rule:
+class Rule(Struct, frozen=True):
     """A way in which one thing is written.
 
     `begins` is the class of the characters that it can begin with: at others it is not

@@ -2,7 +2,8 @@
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from exchange.audit.sources.export_file import Export
 from exchange.core import TIME_MAX
@@ -14,8 +15,7 @@ from exchange.report.header_table import LogVerification, gather_headers
 from exchange.report.statistics import MODES, Counted, Figures, figures
 
 
-@dataclass(frozen=True, slots=True)
-class ExportReport:
+class ExportReport(Struct, frozen=True):
     """The report on an export.
 
     `node` exported at `exported` (ms UTC) the file of that `digest`. `trusted` are

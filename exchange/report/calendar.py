@@ -2,8 +2,9 @@
 
 from bisect import bisect_right
 from collections.abc import Iterator
-from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
+
+from msgspec import Struct
 
 SPANS_MAX = 62  # two months of days
 _STEPS = {
@@ -14,8 +15,7 @@ _STEPS = {
 _LAST = date.max - 2 * _STEPS["month"]
 
 
-@dataclass(frozen=True, slots=True)
-class Calendar:
+class Calendar(Struct, frozen=True):
     """Spans of one `unit` (day, week, month, year) by their first moments, ms UTC."""
 
     unit: str

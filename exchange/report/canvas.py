@@ -8,8 +8,9 @@ never stand alone: series have patterns, marks have shapes. Lengths are CSS pixe
 
 import math
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field
 from typing import Literal, NamedTuple
+
+from msgspec import Struct, field
 
 from exchange.report.html import SVG
 from exchange.report.words import Words
@@ -32,8 +33,7 @@ class Box(NamedTuple):
     height: float
 
 
-@dataclass(slots=True)
-class Canvas:
+class Canvas(Struct):
     """A drawing as wide as the page.
 
     Palettes: n for nodes, u for precedences, the most urgent first, w for how long

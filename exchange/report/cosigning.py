@@ -8,8 +8,9 @@ a wait below zero counts as none.
 
 import sqlite3
 from collections.abc import Iterator
-from dataclasses import dataclass
 from typing import NamedTuple
+
+from msgspec import Struct
 
 from exchange.limits import COSIGNATURE_STALE
 from exchange.report.calendar import Calendar, calendar
@@ -33,8 +34,7 @@ class Gap(NamedTuple):
     over: bool
 
 
-@dataclass(frozen=True, slots=True)
-class CosignerWaits:
+class CosignerWaits(Struct, frozen=True):
     """The waits of one log for one cosigner; `by` is "" where nobody ever signed it.
 
     `covered` entries of `size` stand under its line; `newest` is when it last signed
@@ -52,8 +52,7 @@ class CosignerWaits:
     worst_in: tuple[int | None, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
-class Cosigning:
+class Cosigning(Struct, frozen=True):
     """Every log with every cosigner of it, PAIRS_MAX at most."""
 
     calendar: Calendar

@@ -11,7 +11,8 @@ Where nobody verified (`LogVerification.verified`), they are claims, and so is a
 import sqlite3
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import closing, contextmanager
-from dataclasses import dataclass, field
+
+from msgspec import Struct, field
 
 from exchange import envelope
 from exchange.audit.result import Fault
@@ -60,8 +61,7 @@ Key = tuple[str, bytes]
 """Name and key ID, as a note's line has them."""
 
 
-@dataclass(frozen=True, slots=True)
-class LogVerification:
+class LogVerification(Struct, frozen=True):
     """The result of verifying one log.
 
     `refused` are the entries that every member REFUSES, each with its reason; `faults`

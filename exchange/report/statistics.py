@@ -7,9 +7,10 @@ the signers' own (`filed`, ms UTC); how long something took is in s.
 import sqlite3
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
 from itertools import islice
 from typing import Generic, NamedTuple, TypeVar
+
+from msgspec import Struct
 
 from exchange.limits import DAY, FILED_AHEAD_MAX, REPORT_ROWS_MAX
 from exchange.report.calendar import Calendar, calendar
@@ -24,8 +25,7 @@ OTHERS = ""  # the name under which they are
 _Row = TypeVar("_Row")
 
 
-@dataclass(frozen=True, slots=True)
-class Some(Generic[_Row]):
+class Some(Struct, Generic[_Row], frozen=True):
     """The first rows of `total`."""
 
     rows: list[_Row]
@@ -52,8 +52,7 @@ def spread(count: int, ranked: Callable[[int], int]) -> Spread:
     return Spread(ranked(median), ranked(ninety), ranked(max(count, 1) - 1))
 
 
-@dataclass(frozen=True, slots=True)
-class Days:
+class Days(Struct, frozen=True):
     """Bulletins in each span of a calendar, by the busiest nodes and OTHERS.
 
     They are in the order of their names, so that each mostly keeps its colour. `others`
@@ -150,8 +149,7 @@ class Totals(NamedTuple):
     receipts: int
 
 
-@dataclass(frozen=True, slots=True)
-class Figures:
+class Figures(Struct, frozen=True):
     """The statistics of one mode up to the export (ms)."""
 
     mode: int
@@ -188,8 +186,7 @@ def figures(db: sqlite3.Connection, mode: int, exported: int) -> Figures | None:
     )
 
 
-@dataclass(frozen=True, slots=True)
-class Counted:
+class Counted(Struct, frozen=True):
     """One mode of a working table, up to the export's time; each list is complete."""
 
     db: sqlite3.Connection

@@ -8,7 +8,6 @@ can hold any.
 
 import string
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -16,6 +15,7 @@ from babel.dates import format_date, format_skeleton
 from babel.lists import format_list
 from babel.numbers import format_decimal, format_percent
 from babel.units import format_unit
+from msgspec import Struct
 
 from exchange.bulletin.codes import label
 from exchange.core import TIME_MAX
@@ -32,8 +32,7 @@ _LOCALE = Path(__file__).parent / "locale"
 _DAYS_ONLY = 10 * DAY  # s, from which hours say nothing more
 
 
-@dataclass(frozen=True, slots=True)
-class Language:
+class Language(Struct, frozen=True):
     """A language of the page: its own name, BCP 47 tag, direction, CLDR locale."""
 
     name: str

@@ -1,7 +1,8 @@
 """Arrivals: all that happened here, numbered without holes, for desks to follow."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from exchange.ledger import merkle
 from exchange.store.cold_files import ColdFiles
@@ -19,8 +20,7 @@ NOTE = 'SELECT note FROM head WHERE log = ? AND "size" = ?'
 DIRECTORY = 'SELECT note FROM directory_head WHERE log = ? AND "size" = ?'
 
 
-@dataclass(frozen=True, slots=True)
-class ArrivedThing:
+class ArrivedThing(Struct, frozen=True):
     """An arrival with what it tells of: an entry, or the note of a head.
 
     No entry where it tells of neither its coming nor its text; an empty note where the

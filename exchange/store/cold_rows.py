@@ -11,7 +11,9 @@ A bundle moves once no text of its entries is held or still to come (HELD, LACKI
 
 import time
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, replace
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from exchange.errors import Reason, Refusal, Tampered
 from exchange.ledger import subtree
@@ -45,8 +47,7 @@ SUMS = (
 )
 
 
-@dataclass(frozen=True, slots=True)
-class ColdLog:
+class ColdLog(Struct, frozen=True):
     """How many entries of a log are in files, and how many bytes these files have."""
 
     origin: str

@@ -7,7 +7,9 @@ log that went on one signature; the append of its countersignature takes it away
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from exchange.limits import CLOSED_DRAFTS_MAX
 from exchange.store.cursor import Cursor
@@ -46,8 +48,7 @@ TRIM = (
 )
 
 
-@dataclass(frozen=True, slots=True)
-class StoredDraft:
+class StoredDraft(Struct, frozen=True):
     """A draft, or an emergency; times in ms UTC.
 
     `author` is an officer, `desk` his desk, `review` the desk in class REVIEW or "".

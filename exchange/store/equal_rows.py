@@ -13,9 +13,9 @@ writes them.
 import hashlib
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import AbstractContextManager
-from dataclasses import dataclass, field
 
 import sqlalchemy as sa
+from msgspec import Struct, field
 from sqlalchemy import Table
 
 from exchange.errors import Reason, Refusal, Tampered, Why
@@ -49,8 +49,7 @@ _OTHERS = Why(
 _DIFFERS = Why("not the row of the other database; run the command again")
 
 
-@dataclass(slots=True)
-class EqualTable:
+class EqualTable(Struct):
     """A table that is equal in two databases: how many rows, and their SHA-256."""
 
     name: str
@@ -58,8 +57,7 @@ class EqualTable:
     digest: "hashlib._Hash" = field(default_factory=hashlib.sha256)
 
 
-@dataclass(frozen=True, slots=True)
-class EqualLog:
+class EqualLog(Struct, frozen=True):
     """A log that is equal in two databases; its root is computed from the entries."""
 
     origin: str
@@ -67,8 +65,7 @@ class EqualLog:
     root: bytes
 
 
-@dataclass(frozen=True, slots=True)
-class Equality:
+class Equality(Struct, frozen=True):
     """The proof that two databases are equal."""
 
     tables: tuple[EqualTable, ...]
@@ -168,8 +165,7 @@ def _between(
     return [_checked(table, row) for row in cursor.execute(query, values)]
 
 
-@dataclass(frozen=True, slots=True)
-class _Change:
+class _Change(Struct, frozen=True):
     """The changes that turn some rows of a table into the wanted ones."""
 
     table: Table

@@ -7,8 +7,10 @@ in any log held: whoever looks for them need not read the whole backlog.
 """
 
 from collections.abc import Sequence
-from dataclasses import astuple, dataclass, fields, replace
 from typing import Any
+
+from msgspec import Struct
+from msgspec.structs import astuple, replace
 
 from exchange.limits import EXPRESS_CLOSED_MAX
 from exchange.store import tables
@@ -26,8 +28,7 @@ NOT_LOGGED = 2  # its log came as far as was promised, and it is not in there
 NOWHERE = -1  # the index of what has no place
 
 
-@dataclass(frozen=True, slots=True)
-class StoredExpress:
+class StoredExpress(Struct, frozen=True):
     """An urgent envelope that came ahead of its log; times in ms UTC.
 
     `envelope` is a serialized Envelope, `statements` a serialized Express of them
@@ -54,7 +55,7 @@ class StoredExpress:
     closed_at: int = 0
 
 
-FIELDS = [field.name for field in fields(StoredExpress)]
+FIELDS = StoredExpress.__struct_fields__
 UPDATE = (
     "UPDATE express SET "  # noqa: S608  our own names
     + ", ".join(f'"{column.name}" = ?' for column in X.columns)
@@ -92,8 +93,7 @@ PLACES = (  # each link asks it whenever the log grows
 )
 
 
-@dataclass(frozen=True, slots=True)
-class ExpressBrief:
+class ExpressBrief(Struct, frozen=True):
     """An urgent envelope that came ahead, but for its bytes; as StoredExpress."""
 
     name: bytes
@@ -112,8 +112,7 @@ def brief_of(row: StoredExpress) -> ExpressBrief:
     return ExpressBrief(row.name, row.peer, desks, *about)
 
 
-@dataclass(frozen=True, slots=True)
-class UrgentPlace:
+class UrgentPlace(Struct, frozen=True):
     """The place of an entry that may travel ahead; `arrival` 0 before it is shown."""
 
     origin: str
@@ -311,7 +310,7 @@ def _drop_oldest(cursor: Cursor, peer: str) -> None:
 
 
 def _row(new: StoredExpress) -> Sequence[Any]:
-    values = astuple(replace(new, desks=" ".join(new.desks)))  # type: ignore[arg-type]  # as it is stored
+    values = astuple(replace(new, desks=" ".join(new.desks)))
     return list(with_sum(X, *values).values())
 
 

@@ -13,7 +13,7 @@ a lease that would end later than any lease can is over. Only the lease of a dat
 that the ledger has left never ends.
 """
 
-from dataclasses import dataclass
+from msgspec import Struct
 
 from exchange.errors import Reason, Refusal
 from exchange.limits import LEASE, LEASE_AHEAD, REPLICA_SEEN
@@ -26,8 +26,7 @@ FOREVER = 1 << 62
 FAR = FOREVER >> 1  # ms, of no clock
 
 
-@dataclass(frozen=True, slots=True)
-class Lease:
+class Lease(Struct, frozen=True):
     """The process that may write, and for how much longer.
 
     `left` is in ms, 0 or less once the lease has ended; `timeline` is that of the
@@ -46,8 +45,7 @@ class Lease:
         return self.left <= 0 or LEASE_AHEAD < self.left < FAR
 
 
-@dataclass(frozen=True, slots=True)
-class Replica:
+class Replica(Struct, frozen=True):
     """A process that shares the database, where it listens, and when it was last seen.
 
     `ago` is in ms; `writes` says that it holds the lease, which has not ended.

@@ -10,9 +10,11 @@ readers ask the database.
 import threading
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, replace
 from itertools import islice
 from typing import Generic, TypeVar
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from exchange.ledger.checkpoint import Head
 from exchange.ledger.merkle import Edge
@@ -56,8 +58,7 @@ class WriterMemory(Generic[Value]):
                 self._values[name] = value
 
 
-@dataclass(frozen=True, slots=True)
-class LogState:
+class LogState(Struct, frozen=True):
     """One log, as it is committed.
 
     `edge` is that of its tree, `newest` the newest head with the lines that are kept

@@ -11,7 +11,8 @@ which is never copied with them. The row holds the node, and one of
 """
 
 import re
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from exchange.errors import Reason, Refusal, Why
 from exchange.store.cursor import Cursor
@@ -35,8 +36,7 @@ _LEFT = Why(
 _NOT_EMPTY = Why("the database is not empty; create a new one for the ledger")
 
 
-@dataclass(frozen=True, slots=True)
-class Owner:
+class Owner(Struct, frozen=True):
     """The node that a database belongs to, and one of the states above."""
 
     node: str

@@ -4,7 +4,8 @@ An answer is about a log of ours: lines, refusals, texts that the partner lacks.
 """
 
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import astuple, replace
+
+from msgspec.structs import astuple, replace
 
 from exchange.errors import Reason
 from exchange.limits import REFUSALS_COUNTED

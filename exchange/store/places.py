@@ -11,7 +11,8 @@ is new is looked for in memory alone.
 
 import threading
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+
+from msgspec import Struct, field
 
 from exchange.errors import Reason, Refusal
 from exchange.limits import RECENT_PLACES
@@ -54,8 +55,7 @@ FILTERS = "SELECT slice, name, id FROM place_filter"
 FILTER_OF = f"{FILTERS} WHERE slice = ?"
 
 
-@dataclass(frozen=True, slots=True)
-class Merged:
+class Merged(Struct, frozen=True):
     """A slice that was merged: its rows and its filter, of names and of ids."""
 
     number: int
@@ -63,8 +63,7 @@ class Merged:
     filters: Mapping[str, bytes]
 
 
-@dataclass(frozen=True, slots=True)
-class PlaceChange:
+class PlaceChange(Struct, frozen=True):
     """The changes of a transaction, to be taken up once it is committed.
 
     `keys` are those of the ACCEPTED ones of the entries [start, end) of a log, with

@@ -15,9 +15,9 @@ import os
 import re
 import select
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
 
 import psycopg
+from msgspec import Struct
 from psycopg import pq
 
 from exchange.errors import FusionError, Reason, Refusal, Tampered, Why
@@ -28,8 +28,7 @@ CODE = re.compile(r"[0-9A-Z]{5}")
 _TOLD = re.compile(rb"^B\t\d+\tErrorResponse\t.* C \"([0-9A-Z]{5})\" M ", re.MULTILINE)
 
 
-@dataclass(frozen=True, slots=True)
-class ServerFault:
+class ServerFault(Struct, frozen=True):
     """A fault of a server: the message for people, and the reason for programs."""
 
     why: Why

@@ -1,7 +1,8 @@
 """One view of a server's database, as `fsck` and audits read it (raw_rows.py)."""
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from exchange.store import migrations, postgres
 from exchange.store.cursor import Cursor
@@ -40,8 +41,7 @@ OURS = {*METADATA.tables}
 """Whatever else is in the database, is not the ledger's."""
 
 
-@dataclass(frozen=True, slots=True)
-class PostgresView:
+class PostgresView(Struct, frozen=True):
     """A view for as long as its cursor's transaction lasts."""
 
     _cursor: Cursor

@@ -8,10 +8,11 @@ whose bytes are in a file come with these, whatever they hash to.
 
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import closing, contextmanager, suppress
-from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Protocol
 
+from msgspec import Struct, field
+from msgspec.structs import replace
 from sqlcipher3 import dbapi2
 
 from exchange.config.database_url import DatabaseUrl
@@ -46,8 +47,7 @@ def _in_order(table: str) -> str:
     return f" ORDER BY {keys}"
 
 
-@dataclass(frozen=True, slots=True)
-class RawLog:
+class RawLog(Struct, frozen=True):
     """A row of log."""
 
     number: Value
@@ -56,8 +56,7 @@ class RawLog:
     root: Value
 
 
-@dataclass(frozen=True, slots=True)
-class RawEntry:
+class RawEntry(Struct, frozen=True):
     """A row of entry, with its payload's; wraps is None where it has none.
 
     `why`, `at` and `sum` are those of the payload.
@@ -78,8 +77,7 @@ class RawEntry:
     sum: Value = None
 
 
-@dataclass(frozen=True, slots=True)
-class RawArrival:
+class RawArrival(Struct, frozen=True):
     """A row of arrival, with what it tells of: None where there is no such row."""
 
     number: Value
@@ -113,8 +111,7 @@ class RawView(Protocol):
         """Return, in the same words, what the migrations make."""
 
 
-@dataclass(frozen=True, slots=True)
-class RawRows:
+class RawRows(Struct, frozen=True):
     """One view of a database; each method streams, and raises Tampered(DATABASE)."""
 
     _view: RawView

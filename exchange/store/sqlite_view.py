@@ -1,8 +1,8 @@
 """One view of a file of SQLite, as `fsck` and audits read it (raw_rows.py)."""
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 
+from msgspec import Struct
 from sqlcipher3 import dbapi2
 
 from exchange.errors import Reason, Tampered
@@ -14,8 +14,7 @@ from exchange.store.schema import Schema, fresh_schema, schema_rows
 DAMAGE_TOLD = 10  # of what SQLite finds wrong
 
 
-@dataclass(frozen=True, slots=True)
-class FileView:
+class FileView(Struct, frozen=True):
     """A view for as long as its connection's transaction lasts."""
 
     _connection: sqlite.Connection

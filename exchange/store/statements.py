@@ -7,8 +7,9 @@ finds it again from its entry. A key is read from the entry itself.
 import threading
 from collections import OrderedDict
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
 from typing import TypeVar, cast
+
+from msgspec import Struct
 
 from exchange import envelope
 from exchange.errors import Reason, Refusal, Tampered
@@ -50,8 +51,7 @@ ABOUT = (  # roles are named, so that the index is used
 OF_OFFICERS = f"desk = ? AND role IN ('{AUTHOR}', '{RELEASER}')"
 
 
-@dataclass(frozen=True, slots=True)
-class Stated:
+class Stated(Struct, frozen=True):
     """A statement at its place in a log, and its entry; `filed` is ms UTC."""
 
     index: int

@@ -1,8 +1,9 @@
 """Frozen records that go into the store and come out of it; rows never do."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import NamedTuple
+
+from msgspec import Struct
 
 from exchange.ledger.checkpoint import Head
 
@@ -53,8 +54,7 @@ class NewEntry(NamedTuple):
     countersigns: bytes = b""
 
 
-@dataclass(frozen=True, slots=True)
-class NewBatch:
+class NewBatch(Struct, frozen=True):
     """Entries to append, and the head that covers the log with them.
 
     Unless it is `complete`, this node has a line to set under that head: then `note`
@@ -67,8 +67,7 @@ class NewBatch:
     complete: bool = True
 
 
-@dataclass(frozen=True, slots=True)
-class StoredEntry:
+class StoredEntry(Struct, frozen=True):
     """An entry at its place; no wraps and an empty body where they are not held."""
 
     origin: str
@@ -89,8 +88,7 @@ class StoredEntry:
     """Why the text is LACKING."""
 
 
-@dataclass(frozen=True, slots=True)
-class StoredHead:
+class StoredHead(Struct, frozen=True):
     """A head, its note with every line gathered, and when it was stored (ms UTC)."""
 
     head: Head
@@ -98,8 +96,7 @@ class StoredHead:
     at: int = 0
 
 
-@dataclass(frozen=True, slots=True)
-class Sighting:
+class Sighting(Struct, frozen=True):
     """A head ahead of the store that somebody showed, at ms UTC; its note verifies.
 
     `promised`: only the node whose log it is has said so.
@@ -111,8 +108,7 @@ class Sighting:
     at: int
 
 
-@dataclass(frozen=True, slots=True)
-class Span:
+class Span(Struct, frozen=True):
     """A kept head, and what it covers beyond the kept one before.
 
     `at` is ms UTC; `lines` those under its note; `weight` the bytes of the entries,
@@ -126,8 +122,7 @@ class Span:
     weight: int
 
 
-@dataclass(frozen=True, slots=True)
-class StoredArrival:
+class StoredArrival(Struct, frozen=True):
     """The `number`-th thing that happened, dense from 1.
 
     `kind` is one of those above; `index` the entry's index or the head's size; `by`
@@ -142,8 +137,7 @@ class StoredArrival:
     reason: str
 
 
-@dataclass(frozen=True, slots=True)
-class StoredRefusal:
+class StoredRefusal(Struct, frozen=True):
     """A partner's refusal of an entry of ours, at ms UTC."""
 
     by: str
@@ -151,8 +145,7 @@ class StoredRefusal:
     at: int
 
 
-@dataclass(frozen=True, slots=True)
-class Answer:
+class Answer(Struct, frozen=True):
     """The answer of partner `by` about a log of ours, of which it holds `size` entries.
 
     `note` holds the lines to keep under the head of that size, None where there is
@@ -175,8 +168,7 @@ class Answer:
     announced: bool = True
 
 
-@dataclass(frozen=True, slots=True)
-class Lacked:
+class Lacked(Struct, frozen=True):
     """An entry of ours whose text partner `by` lacks, since `at` (ms UTC)."""
 
     origin: str
@@ -185,8 +177,7 @@ class Lacked:
     at: int
 
 
-@dataclass(frozen=True, slots=True)
-class StoredWaiting:
+class StoredWaiting(Struct, frozen=True):
     """An envelope (serialized) without a place yet; `desk` is "" for the operator.
 
     `number` is in the order of coming; 0 until it is kept.
@@ -199,8 +190,7 @@ class StoredWaiting:
     number: int = 0
 
 
-@dataclass(frozen=True, slots=True)
-class StoredRefused:
+class StoredRefused(Struct, frozen=True):
     """An envelope refused for good to a desk ("" for the operator), at ms UTC."""
 
     name: bytes
@@ -210,16 +200,14 @@ class StoredRefused:
     at: int
 
 
-@dataclass(frozen=True, slots=True)
-class StoredFork:
+class StoredFork(Struct, frozen=True):
     """The proof that a log is forked, and when it came (ms UTC)."""
 
     proof: bytes
     at: int
 
 
-@dataclass(frozen=True, slots=True)
-class DirectoryFault:
+class DirectoryFault(Struct, frozen=True):
     """A directory head of which two nodes do not compute the same root.
 
     `by` is the other node: the one whose log it is, or one that mirrors a log of ours.
@@ -232,8 +220,7 @@ class DirectoryFault:
     at: int
 
 
-@dataclass(frozen=True, slots=True)
-class PeerState:
+class PeerState(Struct, frozen=True):
     """How it stands with a partner; times in ms UTC, 0 is never."""
 
     up: bool = False
@@ -245,8 +232,7 @@ class PeerState:
     reason: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class StoredTimes:
+class StoredTimes(Struct, frozen=True):
     """The newest times that a node has seen, ms UTC; 0 is never.
 
     `signed` is of a line of another nation or of a witness, `by` whose; `own` that by
@@ -258,8 +244,7 @@ class StoredTimes:
     own: int = 0
 
 
-@dataclass(frozen=True, slots=True)
-class StoredUndelivered:
+class StoredUndelivered(Struct, frozen=True):
     """An entry whose text the node `by` erased at `at` (ms UTC) before `desks` took it.
 
     Its own word. In a partner's log, and by this node, it waits to be told there.
@@ -272,8 +257,7 @@ class StoredUndelivered:
     at: int
 
 
-@dataclass(frozen=True, slots=True)
-class Erasure:
+class Erasure(Struct, frozen=True):
     """Entries of one log whose wraps and bodies are to be removed, at `at` (ms UTC).
 
     `reason` is CLOCK where an operator had it done by this clock alone, RECALLED where

@@ -5,7 +5,7 @@ an older state (lease.py); but neither copies of it nor partners. The record out
 it (node/emitted) tells copies.
 """
 
-from dataclasses import dataclass
+from msgspec import Struct
 
 from exchange.errors import Reason, Refusal
 from exchange.store.cursor import Cursor
@@ -14,8 +14,7 @@ from exchange.store.row_checksums import row_sum
 NUMBER = 1  # of the only row
 
 
-@dataclass(frozen=True, slots=True)
-class Claim:
+class Claim(Struct, frozen=True):
     """The epoch of a writer, and the 16 random bytes of its process."""
 
     epoch: int

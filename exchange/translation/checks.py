@@ -8,8 +8,9 @@ signed translation. Pure; text of partners may stand in `where`.
 """
 
 from collections.abc import Collection, Iterator
-from dataclasses import dataclass
 from enum import StrEnum
+
+from msgspec import Struct
 
 from exchange.bulletin.personal_data import find_kinds
 from exchange.bulletin.translations import STATES, bare, check_target
@@ -82,8 +83,7 @@ _TO_ANSWER = Why("a check asks about this; correct the text, or confirm it")
 INITIAL, TRANSLATED, REVIEWED = STATES[:3]
 
 
-@dataclass(frozen=True, slots=True)
-class Finding:
+class Finding(Struct, frozen=True):
     """One fault that a check found in a segment: `where` is the word, value or count.
 
     It must be dealt with before the segment reaches the state `before`; where it is

@@ -14,10 +14,11 @@ linear in the text: at a word, at most the length of the longest form is tried.
 
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
 from functools import cache
 from pkgutil import get_data
 from typing import Self
+
+from msgspec import Struct, field
 
 from exchange.bulletin import spans
 from exchange.bulletin.schema import LANGUAGES
@@ -56,8 +57,7 @@ _ENDINGS: Mapping[str, Sequence[tuple[str, tuple[str, ...]]]] = {
 }
 
 
-@dataclass(frozen=True, slots=True)
-class TermMatch:
+class TermMatch(Struct, frozen=True):
     """A form of a term in a text, at text[start:end]."""
 
     term: pb.Term
@@ -66,16 +66,14 @@ class TermMatch:
     end: int
 
 
-@dataclass(slots=True)
-class _Node:
+class _Node(Struct):
     """The words of forms so far; `forms` end here, the allowed ones first."""
 
     after: "dict[str, _Node]" = field(default_factory=dict)
     forms: list[tuple[pb.Term, pb.TermForm]] = field(default_factory=list)
 
 
-@dataclass(frozen=True, slots=True)
-class _Match:
+class _Match(Struct, frozen=True):
     start: int
     end: int
     words: int
@@ -225,8 +223,7 @@ class Glossary:
         return root
 
 
-@dataclass(frozen=True, slots=True)
-class GlossaryChanges:
+class GlossaryChanges(Struct, frozen=True):
     """The changes of a list of terms against a version, by term id."""
 
     added: tuple[str, ...]

@@ -11,8 +11,9 @@ A suggestion is shown as it was written: a number in it is the number of then.
 """
 
 from collections.abc import Iterable
-from dataclasses import dataclass
 from typing import NamedTuple
+
+from msgspec import Struct
 
 from exchange.bulletin.search_fold import fold_words
 from exchange.trust import labels
@@ -36,8 +37,7 @@ class TextPair(NamedTuple):
     changed: int
 
 
-@dataclass(frozen=True, slots=True)
-class Suggestion:
+class Suggestion(Struct, frozen=True):
     """A translation, and by how many percent its source is the text at hand."""
 
     text: str
@@ -47,8 +47,7 @@ class Suggestion:
     changed: int = 0
 
 
-@dataclass(frozen=True, slots=True, order=True)
-class MemoryLabel:
+class MemoryLabel(Struct, frozen=True, order=True):
     """The label that keeps memories apart; lists are sorted."""
 
     tlp: str

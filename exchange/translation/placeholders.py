@@ -5,7 +5,8 @@ are one mark, and every span lies in exactly one.
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from exchange.bulletin.spans import place, scan, value_of
 from exchange.recognise.scan import FoundSpan, may_say
@@ -15,8 +16,7 @@ VERBATIM = frozenset({"GRID", "CODE"})
 """Kinds that stay letter by letter; of the others the value stays, as checks ask."""
 
 
-@dataclass(frozen=True, slots=True)
-class Mark:
+class Mark(Struct, frozen=True):
     """A protected piece, text[start:end]; `id` is m1, m2, ... in the source's order."""
 
     id: str

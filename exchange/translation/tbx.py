@@ -17,8 +17,9 @@ allowed form in each of ours, are left out and counted.
 import re
 import xml.etree.ElementTree as ET
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
 from typing import Final
+
+from msgspec import Struct
 
 from exchange.bulletin.codes import CODES
 from exchange.bulletin.prose import nfc
@@ -58,8 +59,7 @@ _UNFIT = re.compile("[^A-Za-z0-9_-]+")
 _ID_MAX = 32  # characters, as of every id
 
 
-@dataclass(frozen=True, slots=True)
-class TbxContent:
+class TbxContent(Struct, frozen=True):
     """The content of a file: terms by ascending id, and how many were left out."""
 
     terms: tuple[pb.Term, ...]

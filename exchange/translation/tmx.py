@@ -11,9 +11,10 @@ one that names tmx14.dtd: that line is to be taken out first.
 import re
 import xml.etree.ElementTree as ET
 from collections.abc import Iterable
-from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Final
+
+from msgspec import Struct
 
 from exchange.bulletin.personal_data import find_kinds
 from exchange.bulletin.prose import check_text, nfc
@@ -42,8 +43,7 @@ _HEADER = {
 }
 
 
-@dataclass(frozen=True, slots=True)
-class TmxContent:
+class TmxContent(Struct, frozen=True):
     """The content of a file: pairs by label, None where a unit states none."""
 
     pairs: tuple[tuple[MemoryLabel | None, TextPair], ...]

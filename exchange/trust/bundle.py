@@ -7,12 +7,12 @@ edition may take the place of which is `bundle_succession`. Pure but for `load_a
 
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from pathlib import Path
 
 from cryptography import x509
 from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
+from msgspec import Struct
 
 from exchange.core import TIME_MAX
 from exchange.errors import Reason, Refusal, Why
@@ -45,8 +45,7 @@ _NEWER = ("tls_roots", "earlier", "revoked", "online")
 TIME_SIZE = 8  # bytes of the time of a cosigner's last line
 
 
-@dataclass(frozen=True, slots=True)
-class ListedNode:
+class ListedNode(Struct, frozen=True):
     """A node and the keys by which others know it; the old ones stay listed."""
 
     name: str
@@ -67,8 +66,7 @@ class ListedNode:
         return tuple(sorted(found, key=lambda name: int(name.rpartition("/")[2])))
 
 
-@dataclass(frozen=True, slots=True)
-class Bundle:
+class Bundle(Struct, frozen=True):
     """A nation's trust bundle whose signatures were verified.
 
     `pair` speaks for the nation; `earlier` did before it, oldest first. A certificate

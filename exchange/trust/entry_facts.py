@@ -5,8 +5,9 @@ of the first (`fast_accept`), and an entry adds what it alone has.
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import NamedTuple
+
+from msgspec import Struct
 
 from exchange import envelope
 from exchange.trust import names, rules
@@ -22,8 +23,7 @@ class Recipient(NamedTuple):
     kid: bytes
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class EntryForm:
+class EntryForm(Struct, frozen=True, eq=False):
     """The part of an entry that others have just so.
 
     `author` is an officer, `author_desk` his desk, `releaser_desk` that of who released

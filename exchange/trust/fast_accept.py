@@ -9,10 +9,11 @@ tests hold that nothing is accepted here that it refuses.
 """
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 from hashlib import sha256
 from itertools import groupby
 from operator import itemgetter, ne
+
+from msgspec import Struct
 
 from exchange import envelope
 from exchange.core import HASH_SIZE, ID_SIZE
@@ -55,16 +56,14 @@ class _Nothing:
         return False
 
 
-@dataclass(frozen=True, slots=True)
-class _Signer:
+class _Signer(Struct, frozen=True):
     """A signer of what was learned, and how the bytes that it signs begin."""
 
     public: bytes
     begin: bytes
 
 
-@dataclass(frozen=True, slots=True)
-class _Learned:
+class _Learned(Struct, frozen=True):
     """The verdict on all that does not differ; times as they are encoded.
 
     `name_begin` is how all begins of which the name is the hash.

@@ -6,7 +6,8 @@ signed, a revoked one up to the time from when on it may have been in others' ha
 
 import hashlib
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from exchange.errors import Reason, Refusal
 from exchange.ledger import checkpoint, directory_head, note
@@ -16,8 +17,7 @@ from exchange.limits import SECOND
 from exchange.trust.bundle import Bundle, ListedNode
 
 
-@dataclass(frozen=True, slots=True)
-class KeyEnds:
+class KeyEnds(Struct, frozen=True):
     """The keys that ended, by name and key ID.
 
     `sizes` has for a retired key of a log the size of the largest head that it signed,

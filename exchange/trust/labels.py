@@ -6,9 +6,10 @@ node takes an envelope, and when a desk reads one.
 """
 
 from collections.abc import Collection, Iterable
-from dataclasses import dataclass
 from functools import reduce
 from typing import Protocol
+
+from msgspec import Struct
 
 from exchange.errors import Reason, Refusal
 from exchange.v1 import envelope_pb2 as pb
@@ -28,8 +29,7 @@ class Labelled(Protocol):
     def caveats(self) -> Collection[str]: ...  # noqa: D102
 
 
-@dataclass(frozen=True, slots=True)
-class Label:
+class Label(Struct, frozen=True):
     """A handling label: `releasable_to` are trust domains, `caveats` codes."""
 
     tlp: "pb.Tlp.ValueType"
@@ -69,8 +69,7 @@ def merge(labels: Iterable[Label]) -> Label:
     return reduce(Label.__and__, labels)
 
 
-@dataclass(frozen=True, slots=True)
-class Handled:
+class Handled(Struct, frozen=True):
     """The handling of a message binds those that refer to it; `desks` can read it."""
 
     mode: "pb.Mode.ValueType"

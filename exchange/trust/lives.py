@@ -4,7 +4,7 @@ A key that signs others for a time needs its successor that much before its own 
 an issuer by an officer's life, a TLS authority by that of a certificate. Pure.
 """
 
-from dataclasses import dataclass
+from msgspec import Struct
 
 from exchange.limits import DAY, LIFE_WARNINGS
 
@@ -12,8 +12,7 @@ ENDED = 0
 RENEW_ALL = "fusion keys renew --all-due"
 
 
-@dataclass(frozen=True, slots=True)
-class Life:
+class Life(Struct, frozen=True):
     """From when to when (ms UTC) a key or a certificate counts, and whose it is.
 
     `role` is as in `keys list`. The successor must be there at `renew_by`; `command`

@@ -10,7 +10,9 @@ Of each the newest counts. A statement that says none of them is REFUSED.
 
 import re
 from collections.abc import Collection, Mapping
-from dataclasses import dataclass, replace
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from exchange.errors import Reason, Refusal
 from exchange.ledger.note import Vkey
@@ -23,8 +25,7 @@ _RETENTION = re.compile(rb"retention (0|[1-9][0-9]{0,5})\n")
 _RULES = re.compile(rb"rules ([1-9][0-9]{0,8})\n")
 
 
-@dataclass(frozen=True, slots=True)
-class RulesVersion:
+class RulesVersion(Struct, frozen=True):
     """The rules of the verdict by which a log is judged from the next index on."""
 
     number: int

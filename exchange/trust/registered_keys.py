@@ -1,13 +1,12 @@
 """Keys as statements register them, and when they are revoked."""
 
-from dataclasses import dataclass
+from msgspec import Struct
 
 from exchange.v1 import envelope_pb2 as pb
 from keys.signing import kid
 
 
-@dataclass(frozen=True, slots=True)
-class Registered:
+class Registered(Struct, frozen=True):
     """A key and whose it is; `index` is the place of its statement in the log.
 
     Times are ms UTC, inclusive. Roots stand in the bundle: index -1.
@@ -24,8 +23,7 @@ class Registered:
     index: int
 
 
-@dataclass(frozen=True, slots=True)
-class Revocation:
+class Revocation(Struct, frozen=True):
     """A revocation: from when on a key is not trusted (ms UTC), and its first place."""
 
     compromised_since: int

@@ -8,7 +8,8 @@ The first line that fits counts; where none fits, the author alone will do.
 """
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from exchange.errors import Reason, Refusal
 from exchange.v1 import envelope_pb2 as pb
@@ -28,8 +29,7 @@ Pattern = tuple[int, int, int]
 """A precedence, a TLP value and a kind of core; 0 is any."""
 
 
-@dataclass(frozen=True, slots=True)
-class ReleasePolicy:
+class ReleasePolicy(Struct, frozen=True):
     """The patterns in their order, each with whether what it fits needs two."""
 
     lines: tuple[tuple[Pattern, bool], ...] = ()

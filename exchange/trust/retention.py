@@ -8,7 +8,8 @@ gone.
 """
 
 from collections.abc import Callable
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from exchange.limits import CLOCKS_APART_MAX, RETENTION
 from exchange.trust.directory import Directory
@@ -17,8 +18,7 @@ Past = Callable[[int], bool]
 """A function: whether a time (ms UTC) is behind this clock and behind signed time."""
 
 
-@dataclass(frozen=True, slots=True)
-class Retention:
+class Retention(Struct, frozen=True):
     """The retentions of a log in their order: (since when, how long), both in ms."""
 
     periods: tuple[tuple[int, int], ...] = ((0, RETENTION),)

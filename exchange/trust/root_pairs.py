@@ -6,7 +6,8 @@ is no reason to trust the last: two officers compare the new safety number first
 """
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from exchange.errors import Reason, Refusal
 from exchange.limits import FORMER_ROOTS_MAX
@@ -27,8 +28,7 @@ from keys.signing import (
 CHANGE_SIZE = 8  # bytes of the number of a change of roots
 
 
-@dataclass(frozen=True, slots=True)
-class RootPair:
+class RootPair(Struct, frozen=True):
     """The two public keys that speak for a nation, always together."""
 
     ed25519: bytes

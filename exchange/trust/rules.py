@@ -10,8 +10,9 @@ that reads. Node, desk and auditor judge by this one module.
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import Protocol
+
+from msgspec import Struct
 
 from exchange import envelope
 from exchange.envelope import Parsed
@@ -46,8 +47,7 @@ class Known(Protocol):
         ...
 
 
-@dataclass(frozen=True, slots=True)
-class Opening:
+class Opening(Struct, frozen=True):
     """The end of log n, which the first entry of log n + 1 must name.
 
     `mirrors` are the keys of the partners that may have cosigned it.
@@ -67,8 +67,7 @@ class Opening:
         return verified
 
 
-@dataclass(frozen=True, slots=True)
-class Log:
+class Log(Struct, frozen=True):
     """The input of a verdict: one log, up to the entry judged.
 
     `opens` is there for the first entry of a log that goes on from another: it must
@@ -81,8 +80,7 @@ class Log:
     opens: Opening | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Accepted:
+class Accepted(Struct, frozen=True):
     """An entry that every member delivers; `statement` where it is DIRECTORY."""
 
     parsed: Parsed
@@ -96,8 +94,7 @@ class Accepted:
         return next(s for s in self.signers if s.kid == self.core.author)
 
 
-@dataclass(frozen=True, slots=True)
-class Refused:
+class Refused(Struct, frozen=True):
     """An entry that every member mirrors, and none delivers."""
 
     reason: Reason

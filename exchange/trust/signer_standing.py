@@ -6,8 +6,9 @@ trusted. Pure; no node acts on it.
 """
 
 from collections.abc import Iterable
-from dataclasses import dataclass
 from typing import NamedTuple
+
+from msgspec import Struct
 
 from exchange.limits import SECOND
 
@@ -15,8 +16,7 @@ GOOD, BEFORE_REVOCATION, DISOWNED = "GOOD", "BEFORE_REVOCATION", "DISOWNED"
 SEVERITY = (GOOD, BEFORE_REVOCATION, DISOWNED)
 
 
-@dataclass(frozen=True, slots=True)
-class RevocationNotice:
+class RevocationNotice(Struct, frozen=True):
     """A revocation of a key, as a log has it; times in ms UTC.
 
     `by` is who signed it, `issuer@pk` or `root@pk`; `filed` when it was logged, by its

@@ -9,7 +9,8 @@ the hash of all that was signed, `kid` names the key that its author signed with
 """
 
 import hashlib
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from exchange import envelope
 from exchange.trust.safety_number import cut
@@ -21,8 +22,7 @@ DIGIT_GROUPS = 4  # of five digits
 DIGITS_FROM = 32  # the byte of the hash at which they begin
 
 
-@dataclass(frozen=True, slots=True)
-class VoiceCheck:
+class VoiceCheck(Struct, frozen=True):
     """Both forms, and the kid of the author's key."""
 
     words: tuple[str, ...]

@@ -11,10 +11,10 @@ import signal
 import subprocess
 from collections.abc import Sequence
 from contextlib import suppress
-from dataclasses import dataclass
 from threading import Event
 
 import msgspec
+from msgspec import Struct
 
 from exchange.clock import elapsed_ms
 from exchange.limits import HOOK_OUTPUT_MAX, SECOND
@@ -24,8 +24,7 @@ from exchange.words import say
 STEP = 100  # ms between two looks whether the watch is to end
 
 
-@dataclass(frozen=True, slots=True)
-class CallOutcome:
+class CallOutcome(Struct, frozen=True):
     """How a call ended: `said` is why it failed, "" where it did well; `took` in ms."""
 
     said: str

@@ -1,9 +1,10 @@
 """The notice that a hook receives: counts and whose; more only by setting; pure."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Any
+
+from msgspec import Struct, field
 
 from exchange.clock import time_of
 from exchange.limits import NOTICE_DETAILS_MAX, NOTICE_TEXT_MAX
@@ -20,8 +21,7 @@ class What(StrEnum):
     TEST = "TEST"  # somebody tries the hook
 
 
-@dataclass(frozen=True, slots=True)
-class Notice:
+class Notice(Struct, frozen=True):
     """One call of a hook; `where` is a desk or a node, `at` ms UTC.
 
     `new` of the `count` are told for the first time. `details` is empty unless the

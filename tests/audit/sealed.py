@@ -3,6 +3,8 @@
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from msgspec import Struct
+
 from exchange.audit.sources import records
 from exchange.audit.sources.export_file import NUMBER, Export
 
@@ -23,8 +25,7 @@ class Log:
         return self.items[records.HEADS]
 
 
-@dataclass
-class Content:
+class Content(Struct):
     """All that an export holds."""
 
     node: str

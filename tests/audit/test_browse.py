@@ -1,10 +1,10 @@
 """Logs looked into window by window: of a node's home, and of an export."""
 
 import shutil
-from dataclasses import replace
 from pathlib import Path
 
 import pytest
+from msgspec.structs import replace
 
 from exchange import config, words
 from exchange.audit.browse.entry_steps import Rebuilt, steps

@@ -1,9 +1,9 @@
 """Where a disclosed envelope stands, and by whom it is signed: verified, or refused."""
 
 from collections.abc import Sequence
-from dataclasses import replace
 
 import pytest
+from msgspec.structs import replace
 
 from exchange import envelope
 from exchange.audit.entry_inclusion import Inclusion, check_proof, find_inclusion

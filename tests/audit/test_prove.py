@@ -3,12 +3,12 @@
 import hashlib
 from collections.abc import Iterator
 from contextlib import closing
-from dataclasses import replace
 from pathlib import Path
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from msgspec.structs import replace
 
 from exchange.audit.export import prove
 from exchange.errors import FusionError, Reason, Refusal, Tampered

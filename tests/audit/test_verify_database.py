@@ -2,12 +2,12 @@
 
 from collections.abc import Callable
 from contextlib import closing
-from dataclasses import replace
 from itertools import islice
 from pathlib import Path
 from unittest.mock import Mock
 
 import pytest
+from msgspec.structs import replace
 from sqlcipher3 import dbapi2
 
 from exchange import envelope
@@ -270,7 +270,7 @@ def test_a_head_of_another_size_is_found(ledger: Ledger) -> None:
 def _pinned(ledger: Ledger, **changes: object) -> Ledger:
     """Return the ledger as seen by who pinned another bundle of China."""
     bundle = ledger.bundles["cn"]
-    bundles = {"pk": ledger.bundles["pk"], "cn": replace(bundle, **changes)}  # type: ignore[arg-type]  # field by field
+    bundles = {"pk": ledger.bundles["pk"], "cn": replace(bundle, **changes)}
     return Ledger(ledger.path, bundles)
 
 

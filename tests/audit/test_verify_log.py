@@ -1,11 +1,12 @@
 """A log verified in pieces is that verified entry by entry, and what is wrong in it."""
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from msgspec.structs import replace
 
 from exchange import envelope
 from exchange.audit.judge import chunk

@@ -103,7 +103,7 @@ def test_the_documentation_names_all_there_is_to_declare() -> None:
     from exchange.bulletin.schema import Kind, Type  # noqa: PLC0415  # only here
 
     text = (ROOT / "docs/kinds.md").read_text("utf-8")
-    for name in Kind.__dataclass_fields__:
+    for name in Kind.__struct_fields__:
         assert f"`{name}`" in text, name
     for type_ in set(Type) - {Type.PROSE}:
         assert re.search(rf"\b{type_}\b", text), type_

@@ -1,11 +1,11 @@
 """Which translation is shown, and what the reader is told of each text."""
 
-from dataclasses import replace
 from itertools import product
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from msgspec.structs import replace
 
 from exchange.bulletin.prose_view import Rendition, best, passages, rendition
 from exchange.bulletin.schema import LANGUAGES

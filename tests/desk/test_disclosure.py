@@ -1,8 +1,7 @@
 """What a desk hands over: one envelope's key, and only what proves."""
 
-from dataclasses import replace
-
 import pytest
+from msgspec.structs import replace
 
 from exchange.desk.client import Desk
 from exchange.desk.disclosure import disclose

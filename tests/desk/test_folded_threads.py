@@ -2,13 +2,13 @@
 
 import random
 from contextlib import closing
-from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from msgspec.structs import replace
 
 from exchange.desk.fold_records import MORE, Fold, FoldedAnswer
 from exchange.desk.mailbox import Mailbox, NewMessage, folded_threads, schema

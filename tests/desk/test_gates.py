@@ -7,9 +7,10 @@ all the same, and then no desk shows it, and nothing of it can be exported.
 
 from collections.abc import Mapping
 from contextlib import closing
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 
 import pytest
+from msgspec.structs import replace
 
 from exchange import envelope as envelopes
 from exchange.bulletin.check import CheckedDraft

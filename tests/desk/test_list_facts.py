@@ -1,10 +1,10 @@
 """The list beside its rows: addressees, and subjects as they were reviewed."""
 
 from collections.abc import Iterator
-from dataclasses import replace
 from pathlib import Path
 
 import pytest
+from msgspec.structs import replace
 
 from exchange import words
 from exchange.bulletin.translation_model import source_hash

@@ -1,9 +1,9 @@
 from collections.abc import Iterator
 from contextlib import suppress
-from dataclasses import replace
 from pathlib import Path
 
 import pytest
+from msgspec.structs import replace
 from sqlcipher3 import dbapi2
 
 from exchange.desk.mailbox import Change, Mailbox, NewMessage, Row

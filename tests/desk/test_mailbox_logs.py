@@ -1,8 +1,8 @@
 from collections.abc import Iterator
-from dataclasses import replace
 from pathlib import Path
 
 import pytest
+from msgspec.structs import replace
 
 from exchange.desk.mailbox import DeskHead, LogTree, Mailbox
 from exchange.desk.mailbox.logs import PROVEN_APART

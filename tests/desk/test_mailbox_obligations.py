@@ -91,7 +91,7 @@ def rendered(number: int, about: int, lang: str, text: str) -> Translation:
     source = bulletin_pb2.Content.FromString(made.content(text))
     said = translate(source, lang, "FINAL", "HUMAN", {"s0": "قافلہ"})
     kept = made.translation(about, lang, "", number)
-    fields = {key: getattr(kept, key) for key in Translation.__dataclass_fields__}
+    fields = {key: getattr(kept, key) for key in Translation.__struct_fields__}
     return Translation(**(fields | {"content": said.SerializeToString()}))
 
 

@@ -1,8 +1,7 @@
 """When a sealing key is due, and when its private half may go: pure decisions."""
 
-from dataclasses import replace
-
 import pytest
+from msgspec.structs import replace
 
 from exchange.desk.link.ring_schedule import Surroundings, find_destroyable, is_due
 from exchange.limits import DAY, RING_GRACE, SECOND

@@ -1,6 +1,6 @@
 """What became of a desk's own bulletins, at each addressee."""
 
-from dataclasses import replace
+from msgspec.structs import replace
 
 from exchange.desk.terminal.sent_rows import list_sent
 from exchange.v1 import envelope_pb2 as pb

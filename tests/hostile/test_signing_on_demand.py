@@ -6,9 +6,10 @@ malware in its place, shows it drafts of its own making.
 
 from collections.abc import Callable, Iterator
 from contextlib import suppress
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 import pytest
+from msgspec.structs import replace
 
 from exchange import envelope
 from exchange.desk.client import Desk

@@ -7,11 +7,11 @@ import socket
 import ssl
 import threading
 import time
-from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import pytest
+from msgspec.structs import replace
 
 from exchange import config
 from exchange.cli import options

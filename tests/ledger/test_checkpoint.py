@@ -1,9 +1,9 @@
 """Heads: both lines of the log or none, cosignatures by known keys only."""
 
 import base64
-from dataclasses import replace
 
 import pytest
+from msgspec.structs import replace
 
 from exchange.errors import Reason, Refusal
 from exchange.ledger import checkpoint, merkle

@@ -1,12 +1,13 @@
 """Policies: what meets them, and every file that is none."""
 
 from contextlib import suppress
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from itertools import chain, combinations
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from msgspec.structs import replace
 
 from exchange.errors import Reason, Refusal
 from exchange.ledger import note as notes

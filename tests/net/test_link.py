@@ -10,11 +10,11 @@ import random
 import time
 from collections.abc import AsyncIterator, Callable
 from contextlib import AsyncExitStack, asynccontextmanager
-from dataclasses import replace
 from functools import partial
 from pathlib import Path
 
 import pytest
+from msgspec.structs import replace
 
 from exchange import config, envelope
 from exchange.cli import options
@@ -53,7 +53,7 @@ class Site:
         self._stack = AsyncExitStack()
         node, endpoint = self._stack.enter_context(open_home(self.home, Clock()))
         fields: dict[str, object] = {"desk": None}
-        endpoint = replace(endpoint, **(fields | changes))  # type: ignore[arg-type]
+        endpoint = replace(endpoint, **(fields | changes))
         await self._stack.enter_async_context(serving(node, endpoint, node.clock))
         self.node, self.endpoint = node, endpoint
 

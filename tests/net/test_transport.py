@@ -10,7 +10,7 @@ import contextlib
 import socket
 import ssl
 from collections.abc import AsyncIterator
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 
 import h2.config
@@ -19,6 +19,8 @@ import h2.events
 import pytest
 from google.rpc import error_details_pb2, status_pb2
 from h2.settings import SettingCodes
+from msgspec import Struct
+from msgspec.structs import replace
 
 from exchange import config
 from exchange.clock import Clock
@@ -44,8 +46,7 @@ SUBMIT = "/exchange.v1.DeskService/Submit"
 PATIENCE = 60  # s
 
 
-@dataclass(frozen=True)
-class Served:
+class Served(Struct, frozen=True):
     node: Node
     port: int
     home: Path
@@ -319,8 +320,6 @@ async def test_a_port_in_use_is_told_in_one_line(
 ) -> None:
     _, partner = homes
     with open_home(partner, Clock()) as (node, endpoint):
-        from dataclasses import replace  # noqa: PLC0415  only here
-
         taken = replace(endpoint, listen=f"127.0.0.1:{served.port}")
         with pytest.raises(Refusal) as refused:
             async with serving(node, taken, node.clock):

@@ -1,7 +1,8 @@
 """A log whose key is on a token that was taken out."""
 
-from dataclasses import replace
 from pathlib import Path
+
+from msgspec.structs import replace
 
 from exchange import envelope
 from exchange.errors import Reason, Refusal

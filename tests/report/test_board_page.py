@@ -1,11 +1,11 @@
 """The board as a file: marked, whole in each language, and it asks nobody anything."""
 
 import re
-from dataclasses import replace
 from pathlib import Path
 from xml.etree import ElementTree as ET
 
 import pytest
+from msgspec.structs import replace
 
 from exchange.bulletin.combined_label import Label
 from exchange.desk.board.records import Board

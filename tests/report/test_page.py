@@ -5,10 +5,10 @@ import hashlib
 import re
 from collections import Counter
 from collections.abc import Iterator, Mapping
-from dataclasses import replace
 from html.parser import HTMLParser
 
 import pytest
+from msgspec.structs import replace
 
 from exchange.limits import REPORT_ROWS_MAX
 from exchange.report.build import ExportReport

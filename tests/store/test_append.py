@@ -3,11 +3,11 @@
 import shutil
 import threading
 from collections.abc import Callable, Sequence
-from dataclasses import replace
 from pathlib import Path
 from unittest.mock import patch
 
 import pytest
+from msgspec.structs import replace
 from sqlalchemy import Table
 
 from exchange.errors import Reason, Refusal

@@ -1,8 +1,7 @@
 """What goes in comes out, in its place, once."""
 
-from dataclasses import replace
-
 import pytest
+from msgspec.structs import replace
 
 from exchange.errors import Reason, Refusal
 from exchange.ledger import checkpoint, merkle

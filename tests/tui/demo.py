@@ -4,8 +4,9 @@ It shows the sample bulletins; a number repeats them to a list of so many rows.
 """
 
 import sys
-from dataclasses import replace
 from pathlib import Path
+
+from msgspec.structs import replace
 
 import exchange.cli
 from exchange.desk.records import OpenedBulletin

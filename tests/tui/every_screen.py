@@ -5,12 +5,15 @@ of what leaves for the terminal then hold for it too.
 """
 
 import asyncio
+import dataclasses
 from collections.abc import Callable, Mapping
 from contextlib import suppress
-from dataclasses import fields, is_dataclass, replace
+from dataclasses import fields, is_dataclass
 from typing import Any, cast
 
 from google.protobuf.message import Message
+from msgspec import Struct
+from msgspec.structs import replace
 from textual.screen import Screen
 
 from exchange.browsed_logs import Progress
@@ -91,13 +94,18 @@ def poison(made: Any, field: str = "") -> Any:  # noqa: ANN401, PLR0911 - any re
         return f"{made} {HOSTILE}" if made else made
     if isinstance(made, Message):
         return _poison_message(made)
+    if isinstance(made, Struct):
+        return replace(
+            made,
+            **{f: poison(getattr(made, f), f) for f in made.__struct_fields__},
+        )
     if is_dataclass(made) and not isinstance(made, type):
         new = {
             one.name: poison(getattr(made, one.name), one.name)
             for one in fields(made)
             if one.init
         }
-        return replace(made, **new)
+        return dataclasses.replace(made, **new)
     if isinstance(made, tuple) and hasattr(made, "_fields"):
         return type(made)(*(poison(getattr(made, f), f) for f in made._fields))
     if isinstance(made, (tuple, list)):

@@ -3,8 +3,9 @@
 import hashlib
 import json
 from collections.abc import Mapping
-from dataclasses import replace
 from pathlib import Path
+
+from msgspec.structs import replace
 
 from exchange.bulletin.content import from_json
 from exchange.bulletin.draft import Draft
@@ -208,7 +209,7 @@ def status(**fields: object) -> DeskStatus:
         agree=True,
         entries=20_417,
     )
-    return replace(base, **fields)  # type: ignore[arg-type]  # names of its fields
+    return replace(base, **fields)
 
 
 def node_link(**fields: object) -> NodeLink:
@@ -231,7 +232,7 @@ def links(**fields: object) -> LinkReport:
     """All is well, and nothing waits."""
     own = node_link(name="islamabad.pk", beats=(1, 2, 1), round_trip=None)
     base = LinkReport(at=NOW, own=own, partners=(node_link(),), told_at=NOW - 2_000)
-    return replace(base, **fields)  # type: ignore[arg-type]  # names of its fields
+    return replace(base, **fields)
 
 
 def addressee(
@@ -251,4 +252,4 @@ def review(draft: Draft, **fields: object) -> Review:
         draft=draft,
         at=NOW,
     )
-    return replace(base, **fields)  # type: ignore[arg-type]  # names of its fields
+    return replace(base, **fields)

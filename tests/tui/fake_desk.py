@@ -2,7 +2,9 @@
 
 from array import array
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
+
+from msgspec.structs import replace
 
 from exchange.browsed_logs import ProofStep
 from exchange.bulletin.draft import Draft

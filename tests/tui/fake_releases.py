@@ -1,7 +1,9 @@
 """The part of a desk in memory that releases by two (`tui.desk.Releasing`)."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
+
+from msgspec.structs import replace
 
 from exchange.desk.release_records import ReleaseItem, SignedReview
 from exchange.errors import Reason, Refusal

@@ -2,9 +2,9 @@
 
 import importlib
 import pkgutil
-from dataclasses import replace
 
 import pytest
+from msgspec.structs import replace
 from textual.screen import Screen
 
 import tui.screens

@@ -7,7 +7,8 @@ named in the code as in UAX #9; X1 to X10 stand in bidi_explicit.py.
 
 import unicodedata
 from collections.abc import Iterator
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from tui.text.bidi_explicit import (
     ISOLATES,
@@ -62,8 +63,7 @@ def paragraph_levels(text: str, base: int | None = None) -> tuple[list[int], int
     return levels, base
 
 
-@dataclass(slots=True)
-class _Sequence:
+class _Sequence(Struct):
     """One isolating run sequence: W1 to W7, N0 to N2, I1 and I2."""
 
     text: str

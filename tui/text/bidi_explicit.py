@@ -1,8 +1,9 @@
 """UAX #9, X1 to X10: explicit levels and the isolating run sequences."""
 
 import unicodedata
-from dataclasses import dataclass
 from typing import NamedTuple
+
+from msgspec import Struct
 
 MAX_DEPTH = 125  # BD2
 ISOLATES = frozenset(("LRI", "RLI", "FSI"))
@@ -122,8 +123,7 @@ class _Walk:
             self.stack.pop()
 
 
-@dataclass(frozen=True, slots=True)
-class Explicit:
+class Explicit(Struct, frozen=True):
     """The result of X1 to X10: embedding levels, classes after overrides, sequences."""
 
     base: int

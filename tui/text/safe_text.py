@@ -8,8 +8,9 @@ beyond four on one letter.
 import re
 import unicodedata
 from collections.abc import Mapping
-from dataclasses import dataclass
 from functools import cache
+
+from msgspec import Struct
 
 MARKS_ALLOWED = 4  # Urdu needs three at most: hamza above, shadda and a vowel
 REPLACEMENT = "\ufffd"
@@ -26,8 +27,7 @@ _ARABIC = "[\u0620-\u06ff]"
 _JOINER = re.compile(f"(?<={_ARABIC}){ZWNJ}(?={_ARABIC})")
 
 
-@dataclass(frozen=True, slots=True)
-class Hidden:
+class Hidden(Struct, frozen=True):
     """A character that is not shown as itself: its place in the text, its name."""
 
     place: int

@@ -1,10 +1,10 @@
 """A page of text in any of the languages: reader, verification, review, help."""
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 from itertools import groupby
 from typing import ClassVar
 
+from msgspec import Struct
 from rich.cells import cell_len
 from rich.segment import Segment
 from rich.style import Style
@@ -30,8 +30,7 @@ LABEL_COLUMNS = 22  # at most, of the labels of facts
 GUTTER = "┃ "  # stands before foreign prose, where the prose cannot reach
 
 
-@dataclass(frozen=True, slots=True)
-class Text:
+class Text(Struct, frozen=True):
     """Paragraphs. `gutter` marks prose that others wrote.
 
     `spans` (text, occurrence) are underlined, and stay in order. With `cut` it is one
@@ -47,8 +46,7 @@ class Text:
     embeds: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class Pair:
+class Pair(Struct, frozen=True):
     """A label and a value beside it.
 
     The label stands where the language of the page begins to read: `page_lang`, else

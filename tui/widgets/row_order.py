@@ -10,6 +10,8 @@ from dataclasses import dataclass, field
 from itertools import accumulate
 from typing import NamedTuple, Protocol
 
+from msgspec import Struct
+
 from exchange.desk.fold_records import FoldedAnswer, ThreadLine
 from tui.desk import Threads
 
@@ -30,8 +32,7 @@ class Order(Protocol):
         """Return where a row stands, or where it would stand."""
 
 
-@dataclass(frozen=True, slots=True)
-class Arrival:
+class Arrival(Struct, frozen=True):
     """All rows, the newest first; `count` is the number of the newest."""
 
     count: int
@@ -45,8 +46,7 @@ class Arrival:
         return self.count - number
 
 
-@dataclass(frozen=True, slots=True)
-class Picked:
+class Picked(Struct, frozen=True):
     """Some rows only, the newest first."""
 
     ids: "array[int]"

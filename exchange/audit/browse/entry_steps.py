@@ -5,7 +5,8 @@ whoever audits has none.
 """
 
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from exchange import envelope
 from exchange.audit.browse.header_lines import KnownLog
@@ -20,16 +21,14 @@ from exchange.words import say, say_n
 ACCEPTED = "ACCEPTED"
 
 
-@dataclass(frozen=True, slots=True)
-class Rebuilt:
+class Rebuilt(Struct, frozen=True):
     """A tree that was rebuilt here from every entry of a log: its size and root."""
 
     size: int
     root: bytes
 
 
-@dataclass(frozen=True, slots=True)
-class Evidence:
+class Evidence(Struct, frozen=True):
     """An entry at its place, and all that is known of its log.
 
     `note` is the head over it, None where there is none. `leads` are the hashes of an

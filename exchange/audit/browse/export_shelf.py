@@ -8,8 +8,9 @@ found is kept, and not the log.
 from bisect import bisect_left
 from collections import deque
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
 from itertools import islice
+
+from msgspec import Struct
 
 from exchange.audit import trust_files
 from exchange.audit.browse.entry_steps import ACCEPTED, Evidence, Rebuilt, steps
@@ -37,8 +38,7 @@ from exchange.trust.bundle import Bundle
 _NO_EXPORT = Why("this is an export already; copy the file")
 
 
-@dataclass(frozen=True, slots=True)
-class ExportFiles:
+class ExportFiles(Struct, frozen=True):
     """An export that is open, and (name, bytes) of the trust files for it."""
 
     export: Export

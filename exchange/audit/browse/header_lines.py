@@ -1,7 +1,8 @@
 """Heads and entries as a browser of logs lists them: from their bytes alone; pure."""
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from exchange import envelope
 from exchange.audit.judge.keys import LogKeys, keys_of
@@ -19,8 +20,7 @@ from exchange.v1 import envelope_pb2 as pb
 LOG, MIRROR, COSIGNER, UNKNOWN = "log", "mirror", "cosigner", "unknown"
 
 
-@dataclass(frozen=True, slots=True)
-class KnownLog:
+class KnownLog(Struct, frozen=True):
     """A log and the keys by which its heads and entries are verified.
 
     `directory` has the statements of the log, and of those that it continues;

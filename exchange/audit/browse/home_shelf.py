@@ -5,9 +5,10 @@ Each question opens the database, and reads as much of it as it shows.
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
 from itertools import takewhile
 from pathlib import Path
+
+from msgspec import Struct
 
 from exchange import config, envelope
 from exchange.atomic_file import new_path
@@ -36,8 +37,7 @@ from exchange.trust.bundle import Bundle
 from exchange.words import say
 
 
-@dataclass(frozen=True, slots=True)
-class OpenDatabase:
+class OpenDatabase(Struct, frozen=True):
     """A database that is open to be read, and the trust bundles of its node."""
 
     store: Store

@@ -8,7 +8,8 @@ states has stored, which is nothing, against the header alone.
 
 from collections.abc import Callable
 from contextlib import suppress
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from exchange import envelope
 from exchange.audit.judge.keys import LogKeys
@@ -32,8 +33,7 @@ WHY = frozenset({"ERASED", "LOST", "QUOTA"})
 """Why a text is LACKING."""
 
 
-@dataclass(frozen=True, slots=True)
-class ErasureRule:
+class ErasureRule(Struct, frozen=True):
     """Decides whether a text may be absent at node `me`.
 
     `gone` says whether it may have been erased, by the clock; `past`, whether it is

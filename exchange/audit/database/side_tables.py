@@ -8,9 +8,10 @@ is true.
 
 from collections import Counter
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
-from dataclasses import astuple, dataclass, field
 
 from google.protobuf.message import DecodeError
+from msgspec import Struct, field
+from msgspec.structs import astuple
 
 from exchange import envelope
 from exchange.audit.judge.chunk import ChunkState, read_note
@@ -27,8 +28,7 @@ from exchange.trust.urgency import urgency_of
 from exchange.v1 import envelope_pb2 as pb
 
 
-@dataclass(frozen=True, slots=True)
-class DatabaseLogs:
+class DatabaseLogs(Struct, frozen=True):
     """The logs of a database, once they were verified.
 
     `origins` are by the number of each, and so are the `states` of those whose keys
@@ -105,8 +105,7 @@ def _of_file(what: str) -> Fault:
     return Fault(None, None, Reason.DATABASE, what)
 
 
-@dataclass(slots=True)
-class _Told:
+class _Told(Struct):
     """How far the arrivals of one log have told of it."""
 
     entries: int = 0
@@ -114,8 +113,7 @@ class _Told:
     heads: int = 0
 
 
-@dataclass(slots=True)
-class ArrivalOrder:
+class ArrivalOrder(Struct):
     """Checks that arrivals tell what happened, each thing once, in its order."""
 
     origins: Mapping[Value, str]

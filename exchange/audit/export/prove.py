@@ -7,7 +7,8 @@ only the log below it says: an export does, to be verified as a whole.
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from exchange import envelope
 from exchange.audit.judge.keys import LogKeys, keys_of
@@ -28,8 +29,7 @@ _NAMES = Why("give 8 or more hex digits of its name, or its place (islamabad.pk#
 _PREFIX = re.compile(r"[0-9a-f]{8,64}")
 
 
-@dataclass(frozen=True, slots=True)
-class Place:
+class Place(Struct, frozen=True):
     """An entry at its place in the log that `head` covers.
 
     `time_s` is when the log signed that (s), `cosigned` when each mirror did whose

@@ -8,8 +8,9 @@ what DIRECTORY entries say is for verify_log.py, which has the log in order.
 
 import pickle
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from functools import lru_cache
+
+from msgspec import Struct
 
 from exchange.audit.sources.log_source import Run
 from exchange.errors import FusionError, Reason, Refusal
@@ -24,8 +25,7 @@ from exchange.trust.fast_accept import AcceptedForms
 from exchange.trust.key_ends import KeyEnds
 
 
-@dataclass(frozen=True, slots=True)
-class ChunkState:
+class ChunkState(Struct, frozen=True):
     """All that verifying needs while a log's directory stays as it is.
 
     `log` are the vkeys of the log, `cosigners` those of all who may cosign it, `ends`
@@ -45,8 +45,7 @@ class ChunkState:
         return pickle.dumps(self)
 
 
-@dataclass(frozen=True, slots=True)
-class LogChunk:
+class LogChunk(Struct, frozen=True):
     """A run of entries, none of them a statement.
 
     `notes` are those of the heads that claim the sizes in `cuts`, which rise within
@@ -60,8 +59,7 @@ class LogChunk:
     verified: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class VerifiedNote:
+class VerifiedNote(Struct, frozen=True):
     """A head whose lines verify: time (s) of each known key's that counts.
 
     `current`: that the log signed it with keys that have not ended. `signatures` counts
@@ -76,8 +74,7 @@ class VerifiedNote:
     unknown: int
 
 
-@dataclass(frozen=True, slots=True)
-class ChunkVerdict:
+class ChunkVerdict(Struct, frozen=True):
     """The result of verifying a chunk.
 
     `ids` has the id of each entry, empty for one that is in `doubtful` (its place in

@@ -2,7 +2,8 @@
 
 from collections import deque
 from collections.abc import Iterable, Mapping
-from dataclasses import replace
+
+from msgspec.structs import replace
 
 from exchange.audit.judge.chunk import ChunkState
 from exchange.audit.judge.keys import LogKeys

@@ -1,15 +1,15 @@
 """The pinned keys by which one log is verified."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from exchange.errors import Reason, Refusal
 from exchange.ledger.note import Vkey
 from exchange.trust.bundle import Bundle
 
 
-@dataclass(frozen=True, slots=True)
-class LogKeys:
+class LogKeys(Struct, frozen=True):
     """The pinned keys that sign and cosign one log."""
 
     node: str

@@ -2,7 +2,8 @@
 
 from collections.abc import Mapping, Sequence
 from concurrent.futures import Future
-from dataclasses import dataclass, field
+
+from msgspec import Struct, field
 
 from exchange import envelope
 from exchange.audit.judge import chunk as chunks
@@ -21,8 +22,7 @@ from exchange.trust import rules
 from exchange.trust.bundle import Bundle
 
 
-@dataclass(frozen=True, slots=True)
-class Means:
+class Means(Struct, frozen=True):
     """By what logs are verified.
 
     `pinned` are the trust bundles, `pool` runs `chunk.judge`, `done` says which
@@ -66,8 +66,7 @@ class LogWatcher:
         """
 
 
-@dataclass(slots=True)
-class Underway:
+class Underway(Struct):
     """A chunk under way; `verdict` where it is a single entry, judged already.
 
     `number` is that of the run whose last chunk this is, None for any other.
@@ -79,8 +78,7 @@ class Underway:
     number: int | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class _EntryBelow:
+class _EntryBelow(Struct, frozen=True):
     """The entry below that has this id, by its name; what the rules ask for."""
 
     id: bytes

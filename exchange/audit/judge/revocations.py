@@ -4,7 +4,8 @@ As docs/spec/verdict.md, "Standing".
 """
 
 from collections.abc import Iterable, Sequence
-from dataclasses import replace
+
+from msgspec.structs import replace
 
 from exchange import envelope
 from exchange.audit.result import TOLD, LogAudit, Revoked

@@ -10,7 +10,8 @@ is judged by them here, and so is every statement.
 from collections import deque
 from collections.abc import Iterator, Sequence
 from concurrent.futures import Future
-from dataclasses import replace
+
+from msgspec.structs import replace
 
 from exchange.audit.judge import chunk as chunks
 from exchange.audit.judge.chunk import ChunkVerdict, LogChunk

@@ -7,7 +7,6 @@ the logs.
 """
 
 import struct
-from dataclasses import dataclass, field
 
 from exchange.audit.sources.records import damaged
 from exchange.errors import Reason, Tampered
@@ -15,6 +14,7 @@ from exchange.limits import NAME_MAX
 from exchange.trust import names
 from keys.errors import BadSignature
 from keys.pae import pae
+from keys.secret_records import SecretRecord
 from keys.signing import ED25519, Signer, verify
 
 MARK = b"fusion-signed@v1"
@@ -22,14 +22,13 @@ FIXED = struct.Struct(">Q32s64s")  # time, kid, signature; the officer's name fo
 TAIL_MAX = FIXED.size + NAME_MAX + 1 + 2 * len(MARK)  # bytes; the mark of another, too
 
 
-@dataclass(frozen=True, slots=True)
-class ExportSignature:
+class ExportSignature(SecretRecord, frozen=True):
     """A trailer as it was read: who took the export, and when (ms UTC), as it says."""
 
     officer: str
     at: int
     kid: bytes
-    signature: bytes = field(repr=False)
+    signature: bytes
 
     @property
     def size(self) -> int:

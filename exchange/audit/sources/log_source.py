@@ -5,7 +5,8 @@ Whoever verifies a log reads it through this and believes none of it.
 
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from exchange.audit.sources import records
 from exchange.audit.sources.records import Chunk
@@ -24,8 +25,7 @@ def silent(origin: str, done: int, size: int) -> None:
     """Show no progress."""
 
 
-@dataclass(frozen=True, slots=True)
-class PartnerRefusal:
+class PartnerRefusal(Struct, frozen=True):
     """That partner `by` refused an entry, for which reason, and when (ms UTC)."""
 
     index: int
@@ -34,8 +34,7 @@ class PartnerRefusal:
     at: int
 
 
-@dataclass(frozen=True, slots=True)
-class Run:
+class Run(Struct, frozen=True):
     """`count` entries that follow each other from `start` on, packed.
 
     So they go from the file to whoever verifies them, in another process, without

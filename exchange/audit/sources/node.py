@@ -2,7 +2,8 @@
 
 from abc import ABC, abstractmethod
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from exchange.audit.result import Fault
 from exchange.audit.sources.log_source import LogSource, claimed_size
@@ -12,8 +13,7 @@ from exchange.ledger.tree_tracker import TreeTracker
 from exchange.store import StoredFork
 
 
-@dataclass(frozen=True, slots=True)
-class ShownLog:
+class ShownLog(Struct, frozen=True):
     """A log as a node shows it: its newest head's note, a proof of a fork or b""."""
 
     origin: str

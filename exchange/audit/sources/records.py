@@ -27,8 +27,10 @@ is one encoding. Nothing here knows what is in an item.
 import hashlib
 import struct
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, replace
 from typing import NoReturn
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from exchange.errors import Reason, Refusal
 from exchange.limits import CHUNK_BYTES, CHUNK_ITEMS, EXPORT_ITEM_MAX, EXPORT_LOGS_MAX
@@ -51,8 +53,7 @@ def damaged(place: int, what: str) -> Refusal:
     return Refusal(Reason.INPUT, f"export, byte {place}: {what}")
 
 
-@dataclass(frozen=True, slots=True)
-class Chunk:
+class Chunk(Struct, frozen=True):
     """One record of a log: where it lies, and what it must hash to.
 
     `first` counts the items of that kind before it in its log, `offset` is the
@@ -69,8 +70,7 @@ class Chunk:
     last: bool
 
 
-@dataclass(frozen=True, slots=True)
-class IndexRow:
+class IndexRow(Struct, frozen=True):
     """The row of the index for one record."""
 
     kind: int

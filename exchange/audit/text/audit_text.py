@@ -1,8 +1,9 @@
 """An audit in words: lines for people, JSON for programs."""
 
 from collections.abc import Iterator, Sequence
-from dataclasses import asdict
 from datetime import UTC, datetime
+
+from msgspec.structs import asdict
 
 from exchange.audit.result import (
     Audit,

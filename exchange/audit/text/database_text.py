@@ -2,7 +2,8 @@
 
 import base64
 from collections.abc import Callable, Iterator
-from dataclasses import asdict
+
+from msgspec.structs import asdict
 
 from exchange.audit.result import Report
 from exchange.words import say, say_n

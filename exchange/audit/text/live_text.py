@@ -1,7 +1,8 @@
 """An audit of running nodes in words: lines for people, JSON for programs."""
 
 from collections.abc import Iterator, Mapping
-from dataclasses import asdict, dataclass
+
+from msgspec.structs import asdict
 
 from exchange.audit.freshness import Freshness
 from exchange.audit.result import Fault, LiveAudit, LiveLog, NodeView, shown
@@ -10,8 +11,7 @@ from exchange.audit.text.database_text import counted, more, wrong
 from exchange.words import say, say_n
 
 
-@dataclass(frozen=True, slots=True)
-class LiveText(Freshness):
+class LiveText(Freshness, frozen=True):
     """An audit of nodes as it is shown, and where proofs of forks were written.
 
     Of the views of a log the one counts that has the newest cosignature.

@@ -10,9 +10,10 @@ bundle names its nation by the code alone, and the CLDR has what that is called.
 """
 
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
 from functools import cache
 from pkgutil import get_data
+
+from msgspec import Struct
 
 from exchange.bulletin.punctuation import ASIDE
 from exchange.bulletin.schema import LANGUAGES, CodeList, Labels
@@ -69,8 +70,7 @@ class _Lists(Mapping[str, CodeList]):
 CODES: Mapping[str, CodeList] = _Lists()
 
 
-@dataclass(frozen=True)
-class Site:
+class Site(Struct, frozen=True):
     """A place of the gazetteer; decimal degrees WGS 84 as strings.
 
     `km` is that of the road nearest to it, from the end of the segment that its label

@@ -1,11 +1,11 @@
 """fusion audit verify: an export, nodes, or a home, by public keys alone."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated
 
 import typer
+from msgspec import Struct
 
 from exchange.cli import options
 from exchange.cli.audit import prove, verify_home, verify_live
@@ -209,8 +209,7 @@ def _check(options_given: Mapping[str, object]) -> None:
             raise Refusal(Reason.INPUT, name, why)
 
 
-@dataclass(frozen=True, slots=True)
-class _Export:
+class _Export(Struct, frozen=True):
     """An export to verify, as it was asked for; `at` in ms UTC."""
 
     path: Path

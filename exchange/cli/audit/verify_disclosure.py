@@ -2,9 +2,10 @@
 
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import ExitStack
-from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
+
+from msgspec import Struct
 
 from exchange.cli import options
 from exchange.cli.audit.common import read_trust_files
@@ -21,8 +22,7 @@ if TYPE_CHECKING:
     from exchange.v1 import envelope_pb2 as pb
 
 
-@dataclass(frozen=True, slots=True)
-class DisclosedRequest:
+class DisclosedRequest(Struct, frozen=True):
     """A request to verify a disclosed file, with what says where it stands."""
 
     file: Path

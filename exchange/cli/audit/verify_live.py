@@ -3,9 +3,10 @@
 import os
 from collections.abc import Mapping, Sequence
 from contextlib import ExitStack, closing
-from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
+
+from msgspec import Struct
 
 from exchange.cli import options
 from exchange.cli.audit.common import read_trust_files
@@ -20,8 +21,7 @@ if TYPE_CHECKING:
     from exchange.trust.bundle import Bundle
 
 
-@dataclass(frozen=True, slots=True)
-class NodesRequest:
+class NodesRequest(Struct, frozen=True):
     """Which nodes are to be read, as whom, by whose word, and what is to be written.
 
     A node is given as its name, NAME=ADDRESS, or an address that a trust file has.

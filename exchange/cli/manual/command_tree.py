@@ -2,10 +2,10 @@
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
 from inspect import cleandoc
 from typing import Any
 
+from msgspec import Struct
 from typer.core import TyperArgument, TyperCommand, TyperGroup
 
 from exchange.cli.program import add_language, application
@@ -16,8 +16,7 @@ CHOICES = re.compile(r"[a-z][\w-]*(\|[a-z][\w-]*)+")
 SENTENCE = re.compile(r"(?<=\.)\s")
 
 
-@dataclass(frozen=True, slots=True)
-class Parameter:
+class Parameter(Struct, frozen=True):
     """An option, or an argument where it has no names."""
 
     names: tuple[str, ...]
@@ -33,8 +32,7 @@ class Parameter:
         return tuple(self.value.split("|")) if CHOICES.fullmatch(self.value) else ()
 
 
-@dataclass(frozen=True, slots=True)
-class Command:
+class Command(Struct, frozen=True):
     """A command or a group of commands."""
 
     path: tuple[str, ...]

@@ -2,11 +2,11 @@
 
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
+from msgspec import Struct
 
 from exchange.cli import desk_session, options
 
@@ -25,8 +25,7 @@ Segments = Annotated[
 ]
 
 
-@dataclass(frozen=True, slots=True)
-class OpenTranslation:
+class OpenTranslation(Struct, frozen=True):
     """A bulletin and a language at an open desk."""
 
     desk: "Desk"

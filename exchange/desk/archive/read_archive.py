@@ -6,8 +6,9 @@ reads it compares their numbers with those that the nations published then.
 
 import base64
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import dataclass
 from pathlib import Path
+
+from msgspec import Struct
 
 from exchange import envelope
 from exchange.bulletin.content import to_json
@@ -29,8 +30,7 @@ from keys.sealing import Opener
 PROVEN = "PROVEN"
 
 
-@dataclass(frozen=True, slots=True)
-class ArchivedRecord:
+class ArchivedRecord(Struct, frozen=True):
     """One message of an archive, and what proves it: PROVEN, MISSING or a reason each.
 
     `signed`: by an officer whom the directory in the archive knows; `text`: it is the

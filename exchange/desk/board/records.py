@@ -4,8 +4,9 @@ Texts stand as they were signed: they are a partner's.
 """
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
 from typing import Literal, NamedTuple, TypeAlias
+
+from msgspec import Struct
 
 Sort: TypeAlias = Literal["WARNING", "INCIDENT", "CONVOY", "POSTURE"]
 """The sorts of signs; what is most urgent to see stands first."""
@@ -49,8 +50,7 @@ CODES: dict[Sort, str] = {
 """The list of each sort's codes."""
 
 
-@dataclass(frozen=True, slots=True)
-class Board:
+class Board(Struct, frozen=True):
     """All signs of one mode, the newest first."""
 
     mode: str

@@ -12,8 +12,10 @@ behind what is real and as urgent, and is counted apart (`counts`).
 
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
 from enum import StrEnum
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from exchange import words
 from exchange.bulletin.codes import DRILLS
@@ -51,8 +53,7 @@ class DueKind(StrEnum):
     TO_TRANSLATE = "TO_TRANSLATE"
 
 
-@dataclass(frozen=True, slots=True)
-class Due:
+class Due(Struct, frozen=True):
     """One thing to do about a message."""
 
     kind: DueKind

@@ -7,8 +7,9 @@ the signed header. What an entry says of *another* one is judged in `relations`.
 
 import re
 from collections.abc import Callable
-from dataclasses import dataclass, field, replace
 from typing import NamedTuple
+
+from msgspec.structs import replace
 
 from exchange import envelope
 from exchange.bulletin import content as bulletin
@@ -27,13 +28,13 @@ from exchange.trust.retention import may_lack
 from exchange.trust.statements import AUTHOR
 from exchange.v1 import bulletin_pb2
 from exchange.v1 import envelope_pb2 as pb
+from keys.secret_records import SecretRecord
 
 ACCEPTED = "ACCEPTED"
 _CONFIRMED = re.compile(r"remark [A-Z_]{1,32}")
 
 
-@dataclass(frozen=True, slots=True)
-class ExaminedEntry:
+class ExaminedEntry(SecretRecord, frozen=True):
     """An entry as this desk found it.
 
     `author` is the officer whose signature was verified. `verdict` is ACCEPTED, or
@@ -47,11 +48,11 @@ class ExaminedEntry:
     core: pb.Core
     author: str
     verdict: str
-    content: bytes | None = field(default=None, repr=False)
-    cek: bytes | None = field(default=None, repr=False)
+    content: bytes | None = None
+    cek: bytes | None = None
     statement: pb.Statement | None = None
     damage: Reason | None = None
-    said: bulletin_pb2.Content | None = field(default=None, repr=False)
+    said: bulletin_pb2.Content | None = None
     """A bulletin's `content`, read."""
 
     @property

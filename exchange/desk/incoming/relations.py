@@ -7,7 +7,8 @@ recalls and corrections from the author's desk (docs/spec/verdict.md,
 """
 
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from exchange.bulletin import content as bulletin
 from exchange.bulletin.attestations import check_attested
@@ -32,8 +33,7 @@ UNKNOWN_YET = frozenset({Reason.SIGNER_UNKNOWN, Reason.NOT_PINNED})
 ANSWERING = frozenset({pb.RECIPIENT_CLASS_ACTION, pb.RECIPIENT_CLASS_INFO})
 
 
-@dataclass(frozen=True, slots=True)
-class About:
+class About(Struct, frozen=True):
     """The message that another one speaks of."""
 
     core: pb.Core

@@ -6,8 +6,9 @@ Small records in the mailbox's settings; within the caller's transaction.
 import base64
 import json
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from typing import Any
+
+from msgspec import Struct
 
 from exchange.desk.mailbox import Mailbox
 from exchange.ledger.merkle import Edge
@@ -15,8 +16,7 @@ from exchange.ledger.merkle import Edge
 ROOTS_MAX = 64  # heads of a log whose directory head may still come
 
 
-@dataclass(frozen=True, slots=True)
-class KnownDirectory:
+class KnownDirectory(Struct, frozen=True):
     """The newest directory head that agrees: over `size` entries, at a time (s)."""
 
     size: int
@@ -24,8 +24,7 @@ class KnownDirectory:
     note: bytes
 
 
-@dataclass(frozen=True, slots=True)
-class DoubtedHead:
+class DoubtedHead(Struct, frozen=True):
     """A directory head with another root than this desk computes from what it saw.
 
     `asked` is the size of the newest such head after which the node was asked for all

@@ -2,7 +2,8 @@
 
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from exchange.desk.mailbox import Mailbox
 from exchange.limits import DRAFT_FAULTS_MAX
@@ -13,8 +14,7 @@ UNSIGNED = "UNSIGNED"
 _KEY = "draft-faults"
 
 
-@dataclass(frozen=True, slots=True)
-class DraftFaults:
+class DraftFaults(Struct, frozen=True):
     """At most DRAFT_FAULTS_MAX, the newest; within the caller's transaction."""
 
     _mailbox: Mailbox

@@ -7,8 +7,9 @@ it names.
 """
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
 from typing import Self, TypeVar
+
+from msgspec import Struct, field
 
 from exchange.desk.pinned_logs import Pinned
 from exchange.errors import Reason, Refusal, Tampered
@@ -21,8 +22,7 @@ from exchange.trust.key_ends import NO_ENDS, KeyEnds
 Signer = TypeVar("Signer")
 
 
-@dataclass(frozen=True, slots=True)
-class HeldSize:
+class HeldSize(Struct, frozen=True):
     """Up to which size a node holds a log, and when (s) it said so."""
 
     size: int
@@ -37,8 +37,7 @@ HeldSizes = Mapping[Key, HeldSize]
 """Key of a cosigner that the policy names -> its newest line, likewise."""
 
 
-@dataclass(frozen=True, slots=True)
-class Believed:
+class Believed(Struct, frozen=True):
     """A head that was verified; times are in s.
 
     `lines` are those of nodes, by the keys pinned for them; `sizes` those of the
@@ -54,8 +53,7 @@ class Believed:
     counted: Mapping[Key, int] = field(default_factory=dict)
 
 
-@dataclass(frozen=True, slots=True)
-class HeadKeys:
+class HeadKeys(Struct, frozen=True):
     """The pinned keys of one log, of everyone who may mirror it, and its policy's.
 
     `ends` says which of them are retired or revoked.

@@ -9,8 +9,9 @@ changes nothing.
 import json
 from collections.abc import Iterator
 from contextlib import suppress
-from dataclasses import dataclass
 from pathlib import Path
+
+from msgspec import Struct
 
 from exchange.bulletin.codes import learn_nations
 from exchange.config import DeskHome
@@ -47,8 +48,7 @@ def check_editions(mailbox: Mailbox, pinned: Pinned) -> None:
         mailbox.settings.set(_EDITIONS, json.dumps(newest))
 
 
-@dataclass(frozen=True, slots=True)
-class Changes:
+class Changes(Struct, frozen=True):
     """A next key, bundles, and a way to the node by other keys, taken up just now."""
 
     key: bool = False

@@ -8,8 +8,10 @@ log, the newest cosigned note, and what was found wrong.
 import base64
 import json
 from collections.abc import Iterable, Mapping
-from dataclasses import asdict, dataclass
 from typing import Any
+
+from msgspec import Struct
+from msgspec.structs import asdict
 
 from exchange.desk.link.directory_states import DirectoryStates
 from exchange.desk.link.heads import Believed, Cover, HeldSize, HeldSizes
@@ -20,16 +22,14 @@ from exchange.ledger.note import Key
 ROOTS_MAX = 256  # heads of a log whose cosignature may still come
 
 
-@dataclass(frozen=True, slots=True)
-class CosignedHead:
+class CosignedHead(Struct, frozen=True):
     """The newest head under which a partner's line was verified."""
 
     size: int
     note: bytes
 
 
-@dataclass(frozen=True, slots=True)
-class Look:
+class Look(Struct, frozen=True):
     """A round over the arrivals that brought bare leaves, from the newest down.
 
     The next window ends at arrival `below` (0: a new round begins); the last question

@@ -1,7 +1,8 @@
 """The own node's status of the logs, verified by the pinned keys."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from exchange import envelope
 from exchange.bulletin.draft import Draft
@@ -17,8 +18,7 @@ from exchange.v1.desk_service_pb2 import GetStatusResponse
 from exchange.v1.ledger_pb2 import LogPosition
 
 
-@dataclass(frozen=True, slots=True)
-class SoundHead:
+class SoundHead(Struct, frozen=True):
     """A head whose signatures verify; `time_s` is when its log signed it.
 
     `times` (s) are those of the lines of the keys that the log's policy names.

@@ -6,7 +6,8 @@ so, not passed.
 """
 
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from exchange import envelope
 from exchange.browsed_logs import ProofStep
@@ -28,8 +29,7 @@ from exchange.words import say, say_n
 SECOND = 1_000  # ms
 
 
-@dataclass(frozen=True, slots=True)
-class ChainHead:
+class ChainHead(Struct, frozen=True):
     """The head that the chain ends in, and the proof that leads to it, if any."""
 
     note: bytes

@@ -5,7 +5,8 @@ node has its successor, and for RING_GRACE longer: for the desks behind that nod
 """
 
 from collections.abc import Container, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from exchange.limits import DAY, LINE_COUNTS, RING_GRACE, SECOND
 from exchange.trust.registered_keys import Registered
@@ -15,8 +16,7 @@ Covers = Mapping[str, int]
 """Node -> when (s) its first line over a statement was seen here."""
 
 
-@dataclass(frozen=True, slots=True)
-class Surroundings:
+class Surroundings(Struct, frozen=True):
     """The state of the own node's logs, as this desk has verified it.
 
     `logs` are the origins, oldest first; `lines` has when (s) each other node signed

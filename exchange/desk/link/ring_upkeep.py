@@ -8,7 +8,8 @@ older file is an alarm, and nothing is done with it.
 
 import json
 from collections.abc import Callable, Collection, Mapping, Sequence
-from dataclasses import replace
+
+from msgspec.structs import replace
 
 from exchange import envelope
 from exchange.clock import elapsed_ms

@@ -1,7 +1,8 @@
 """Groups of desks that are addressed together, each under a name."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from exchange.bulletin.prose import nfc
 from exchange.desk.mailbox.database import MailboxDatabase
@@ -19,8 +20,7 @@ _MANY = Why("{n} address groups are kept; delete one first", n=GROUPS_MAX)
 _UNKNOWN = Why("no such address group; fusion desk group list names them")
 
 
-@dataclass(frozen=True, slots=True)
-class AddressGroups:
+class AddressGroups(Struct, frozen=True):
     """Keeps groups as they were typed; the directory says which desks exist."""
 
     _db: MailboxDatabase

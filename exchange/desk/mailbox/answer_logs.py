@@ -4,13 +4,12 @@ They are named one by one, as messages are: a log that was given up above a poin
 them, and whoever counts on one should know that nobody else can verify it.
 """
 
-from dataclasses import dataclass
+from msgspec import Struct
 
 from exchange.desk.mailbox.database import MailboxDatabase
 
 
-@dataclass(frozen=True, slots=True)
-class AnswerLogs:
+class AnswerLogs(Struct, frozen=True):
     """Kept in the transaction that files the entry."""
 
     _db: MailboxDatabase

@@ -5,8 +5,9 @@ proves later what stood there, should the node show it after all.
 """
 
 from collections.abc import Iterable
-from dataclasses import dataclass
 from typing import NamedTuple
+
+from msgspec import Struct
 
 from exchange.desk.mailbox.database import MailboxDatabase
 from exchange.limits import BARE_LEAVES_MAX
@@ -21,8 +22,7 @@ class BareLeaf(NamedTuple):
     leaf: bytes
 
 
-@dataclass(frozen=True, slots=True)
-class BareLeaves:
+class BareLeaves(Struct, frozen=True):
     """The newest BARE_LEAVES_MAX bare leaves of each log."""
 
     _db: MailboxDatabase

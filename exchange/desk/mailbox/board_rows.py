@@ -4,8 +4,9 @@ Every question has a bound: a partner may send as much as it likes of what is sh
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import NamedTuple
+
+from msgspec import Struct
 
 from exchange.desk.mailbox.database import MailboxDatabase, placeholders
 from exchange.desk.mailbox.records import OUT
@@ -73,8 +74,7 @@ class AnswerTimes(NamedTuple):
     answered: int
 
 
-@dataclass(frozen=True, slots=True)
-class BoardRows:
+class BoardRows(Struct, frozen=True):
     """Reads bulletins in force: neither refused nor recalled nor replaced."""
 
     _db: MailboxDatabase

@@ -1,7 +1,8 @@
 """Bulletins that went before a second officer had signed, and lack his signature."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from exchange.core import TIME_MAX
 from exchange.desk.mailbox.database import MailboxDatabase, Values
@@ -11,8 +12,7 @@ from exchange.v1 import envelope_pb2 as pb
 COUNTERSIGNED = "COUNTERSIGNED"
 
 
-@dataclass(frozen=True, slots=True)
-class Countersignatures:
+class Countersignatures(Struct, frozen=True):
     """By when each is due; a receipt COUNTERSIGNED that counts ends it."""
 
     _db: MailboxDatabase

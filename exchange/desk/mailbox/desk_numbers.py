@@ -7,8 +7,9 @@ the seal, so a bulletin that a node withheld shows as a gap (docs/spec/receipts.
 
 import json
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass
 from typing import Any, NamedTuple
+
+from msgspec import Struct
 
 from exchange.desk.mailbox.database import MailboxDatabase
 from exchange.desk.mailbox.settings import Settings
@@ -31,8 +32,7 @@ class DeskCount(NamedTuple):
     unopened: int
 
 
-@dataclass(frozen=True, slots=True)
-class DeskNumbers:
+class DeskNumbers(Struct, frozen=True):
     """The counters of one desk."""
 
     _db: MailboxDatabase

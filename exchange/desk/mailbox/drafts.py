@@ -1,6 +1,6 @@
 """Drafts that the officers of a desk neither sent nor discarded."""
 
-from dataclasses import dataclass
+from msgspec import Struct
 
 from exchange.desk.mailbox.database import MailboxDatabase
 from exchange.desk.records import Mark, SavedDraft
@@ -11,8 +11,7 @@ _MANY = Why("{n} drafts of this officer are kept; discard one first", n=DRAFTS_M
 _LONG = Why("a draft may have at most {n} bytes; shorten it", n=DRAFT_MAX)
 
 
-@dataclass(frozen=True, slots=True)
-class Drafts:
+class Drafts(Struct, frozen=True):
     """Drafts, each of one officer. No time ends one.
 
     To save or to drop one is told to no `on_change` callback: nothing that the desk

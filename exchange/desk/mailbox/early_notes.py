@@ -1,7 +1,8 @@
 """Receipts, recalls and translations that came before their log had them."""
 
-from dataclasses import dataclass
 from typing import NamedTuple
+
+from msgspec import Struct
 
 from exchange.desk.mailbox.database import MailboxDatabase
 from exchange.limits import EARLY_NOTES_MAX
@@ -15,8 +16,7 @@ class EarlyNote(NamedTuple):
     data: bytes = b""
 
 
-@dataclass(frozen=True, slots=True)
-class EarlyNotes:
+class EarlyNotes(Struct, frozen=True):
     """Kept until their log has them, at most EARLY_NOTES_MAX."""
 
     _db: MailboxDatabase

@@ -1,6 +1,6 @@
 """Erase the text of a message, and all that this desk keeps of what it says."""
 
-from dataclasses import dataclass
+from msgspec import Struct
 
 from exchange.desk.mailbox.database import MailboxDatabase
 from exchange.desk.mailbox.indexer import Indexer
@@ -10,8 +10,7 @@ from exchange.desk.mailbox.translations import Translations
 from exchange.errors import Reason
 
 
-@dataclass(frozen=True, slots=True)
-class TextEraser:
+class TextEraser(Struct, frozen=True):
     """Erases texts for good: the signed entry, its steps and receipts stay."""
 
     _db: MailboxDatabase

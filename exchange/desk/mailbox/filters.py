@@ -14,10 +14,12 @@ must all be met.
 
 import re
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from functools import cache
 from typing import NamedTuple
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from exchange.bulletin.codes import CODES, gazetteer
 from exchange.bulletin.common_fields import SECTIONS
@@ -59,8 +61,7 @@ class CodeCondition(NamedTuple):
     codes: frozenset[str]
 
 
-@dataclass(frozen=True, slots=True)
-class Filter:
+class Filter(Struct, frozen=True):
     """Which rows to list. What is left at its default does not matter."""
 
     unread: bool = False
@@ -174,7 +175,7 @@ def _flag(query: Filter, value: str) -> Filter:
     if value not in FLAGS:
         raise _unknown()
     name = "unacknowledged" if value == "unacked" else value
-    return replace(query, **{name: True})  # type: ignore[arg-type]  # all of them bool
+    return replace(query, **{name: True})
 
 
 def _one_of(name: str, known: Callable[[], frozenset[str]]) -> "_Key":

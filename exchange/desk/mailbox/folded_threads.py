@@ -9,7 +9,8 @@ rows by a few of them.
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from exchange.desk.fold_records import (
     MORE,
@@ -44,8 +45,7 @@ _TRANSLATIONS = _answers("translation", "1")
 _RECEIPTS = _answers("receipt", "x.relation != 'RECALLS'")
 
 
-@dataclass(frozen=True, slots=True)
-class FoldedThreads:
+class FoldedThreads(Struct, frozen=True):
     """Fills the table of threads, in the caller's transaction, and answers it."""
 
     _db: MailboxDatabase

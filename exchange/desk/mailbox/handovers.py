@@ -1,6 +1,6 @@
 """The hand-overs of a desk's shifts, and what its officers did in one."""
 
-from dataclasses import dataclass
+from msgspec import Struct
 
 from exchange.desk.mailbox.database import MailboxDatabase
 from exchange.errors import Reason, Refusal, Why
@@ -15,8 +15,7 @@ WROTE = "WROTE"
 _UNKNOWN = Why("no such hand-over; fusion desk handover list names them")
 
 
-@dataclass(frozen=True, slots=True)
-class Handovers:
+class Handovers(Struct, frozen=True):
     """In the order in which they were signed here, from 1 on."""
 
     _db: MailboxDatabase

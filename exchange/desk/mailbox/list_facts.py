@@ -5,7 +5,8 @@ They are read for the rows that are shown: a page or two in the terminal, and wh
 """
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from exchange.bulletin.translation_model import BY_PERSONS, rank
 from exchange.bulletin.translations import current_segments
@@ -18,8 +19,7 @@ SubjectCheck = Callable[[bulletin_pb2.Content, bytes], bool]
 """Whether the subject in a serialized translation passes the checks of its state."""
 
 
-@dataclass(frozen=True, slots=True)
-class ListFacts:
+class ListFacts(Struct, frozen=True):
     """Reads the columns of a list that are not in its rows."""
 
     _db: MailboxDatabase

@@ -1,7 +1,8 @@
 """The logs that a desk verified: edges, heads, statements of their directories."""
 
 import json
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from exchange.desk.mailbox.answer_logs import AnswerLogs
 from exchange.desk.mailbox.database import MailboxDatabase, Values
@@ -13,8 +14,7 @@ HASH_SIZE = 32  # bytes
 PROVEN_APART = 600  # s between two proven times of a log that are kept
 
 
-@dataclass(frozen=True, slots=True)
-class KnownLogs:
+class KnownLogs(Struct, frozen=True):
     """Keeps how far each log is verified, and how far the own node was read."""
 
     _db: MailboxDatabase

@@ -1,7 +1,8 @@
 """Messages: the list, the reader, and what becomes of a message."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from exchange.desk.mailbox.database import MailboxDatabase, placeholders
 from exchange.desk.mailbox.indexer import Indexer
@@ -31,8 +32,7 @@ _FURTHER = {state: STATES[place + 1 :] for place, state in enumerate(STATES)}
 _FURTHER |= dict.fromkeys(("resign", "expired"), STATES[TAKEN + 1 :])
 
 
-@dataclass(frozen=True, slots=True)
-class Messages:
+class Messages(Struct, frozen=True):
     """Fills the list and the reader, and answers them."""
 
     _db: MailboxDatabase

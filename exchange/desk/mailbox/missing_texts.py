@@ -1,7 +1,8 @@
 """Entries for this desk whose text has not come yet, or came damaged."""
 
-from dataclasses import dataclass
 from typing import NamedTuple
+
+from msgspec import Struct
 
 from exchange.desk.mailbox.database import MailboxDatabase
 
@@ -16,8 +17,7 @@ class MissingText(NamedTuple):
     asked_at: int
 
 
-@dataclass(frozen=True, slots=True)
-class AwaitedTexts:
+class AwaitedTexts(Struct, frozen=True):
     """Kept until the text comes; each is of an entry that was verified."""
 
     _db: MailboxDatabase

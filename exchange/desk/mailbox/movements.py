@@ -7,8 +7,9 @@ with it, ends no real alarm.
 """
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 from typing import NamedTuple
+
+from msgspec import Struct
 
 from exchange.bulletin.values import iso, milliseconds
 from exchange.desk.mailbox.database import MailboxDatabase, Values, placeholders
@@ -36,8 +37,7 @@ class Journey(NamedTuple):
     overdue_at: int
 
 
-@dataclass(frozen=True, slots=True)
-class _Leg:
+class _Leg(Struct, frozen=True):
     """One MOVEMENT."""
 
     number: int
@@ -48,8 +48,7 @@ class _Leg:
     overdue_at: int
 
 
-@dataclass(frozen=True, slots=True)
-class Movements:
+class Movements(Struct, frozen=True):
     """Reads the journeys of MOVEMENTs."""
 
     _db: MailboxDatabase

@@ -1,8 +1,9 @@
 """Obligations of the desks that were asked to receive, to read, to act."""
 
 from collections.abc import Collection, Sequence
-from dataclasses import dataclass
 from typing import NamedTuple
+
+from msgspec import Struct
 
 from exchange.bulletin.codes import DRILLS
 from exchange.desk.mailbox.database import MailboxDatabase, placeholders
@@ -27,8 +28,7 @@ class Owed(NamedTuple):
     reached: int
 
 
-@dataclass(slots=True)
-class Obligations:
+class Obligations(Struct):
     """Nothing is owed of what has expired, was refused or did not open."""
 
     _db: MailboxDatabase

@@ -1,7 +1,8 @@
 """The outbox of a desk: sealed envelopes on their way to the own node and on."""
 
 from collections.abc import Collection, Sequence
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from exchange.desk.mailbox.database import MailboxDatabase, Values, placeholders
 from exchange.desk.mailbox.records import Held, Kept, Queued
@@ -21,8 +22,7 @@ _WAITS = f"sent = 0 AND held IN ('', '{LATER}', '{RESIGN}', '{RELEASE}')"
 _MAY_GO = f"sent = 0 AND held IN ('', '{LATER}')"
 
 
-@dataclass(frozen=True, slots=True)
-class Outbox:
+class Outbox(Struct, frozen=True):
     """Sealed envelopes until each addressed node holds them.
 
     Of each envelope: `enqueue` before the first Submit, `note_sent` once the own node

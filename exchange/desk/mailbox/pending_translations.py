@@ -1,8 +1,9 @@
 """Translations to be made: under way, wanted, or to be made again."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 from typing import NamedTuple
+
+from msgspec import Struct
 
 from exchange.bulletin.translations import stale
 from exchange.desk.mailbox.database import MailboxDatabase
@@ -27,8 +28,7 @@ class Stale(NamedTuple):
     lang: str
 
 
-@dataclass(frozen=True, slots=True)
-class PendingTranslations:
+class PendingTranslations(Struct, frozen=True):
     """Those under way, one a message and language, are shared by the desk's officers.
 
     None is wanted of what has expired, was refused or did not open.

@@ -1,17 +1,16 @@
 """Receipts: what officers declared about messages."""
 
-from dataclasses import dataclass
+from msgspec import Struct
 
 from exchange.desk.mailbox.database import MailboxDatabase
 from exchange.desk.mailbox.indexer import Indexer
 from exchange.desk.records import Receipt
 
-_FIELDS = tuple(Receipt.__dataclass_fields__)
+_FIELDS = Receipt.__struct_fields__
 _COLUMNS = _FIELDS[:-1]  # of the table, in the same order
 
 
-@dataclass(frozen=True, slots=True)
-class Receipts:
+class Receipts(Struct, frozen=True):
     """Each is about a message, which need not be here yet; recalls are among them."""
 
     _db: MailboxDatabase

@@ -5,8 +5,9 @@ the words of the protos without their prefix: FLASH, ACTUAL, AMBER_STRICT.
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
 from typing import NamedTuple
+
+from msgspec import Struct, field
 
 from exchange.bulletin.schema import Field
 from exchange.bulletin.search_words import coded_fields
@@ -14,6 +15,7 @@ from exchange.desk.records import Milestone, Receipt, Row
 from exchange.v1 import bulletin_pb2
 from exchange.v1 import envelope_pb2 as pb
 from exchange.v1.desk_service_pb2 import ReturnCode, ReturnDraftRequest
+from keys.secret_records import SecretRecord
 
 STATES = (
     "drafted",
@@ -87,8 +89,7 @@ class MessageParts(NamedTuple):
         return cls(core, said, list(coded_fields(said)) if said else ())
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class NewMessage:
+class NewMessage(SecretRecord, frozen=True, kw_only=True):
     """A message to keep, sent or received, once its entry is verified.
 
     The columns of the list are read from `entry` (its core) and, for a BULLETIN,
@@ -116,7 +117,7 @@ class NewMessage:
     """Labels of the coded fields in every language, for the search only."""
     asks: bool = True
     """Whether the acknowledgement is asked of this desk (or this desk asks it)."""
-    known: MessageParts | None = field(default=None, repr=False)
+    known: MessageParts | None = None
     """The facts of entry and content, where they were read already."""
 
     @property
@@ -125,8 +126,7 @@ class NewMessage:
         return self.known or MessageParts.read(self.entry, self.content)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Translation:
+class Translation(Struct, frozen=True, kw_only=True):
     """A translation envelope of a message, verified and opened."""
 
     name: bytes
@@ -147,7 +147,7 @@ class Translation:
     """Since when it is known that no log has it any more (ms UTC), 0 where one does."""
 
 
-TRANSLATION_COLUMNS = tuple(Translation.__dataclass_fields__)[:-1]
+TRANSLATION_COLUMNS = Translation.__struct_fields__[:-1]
 """The fields of a translation that are columns of its table, in their order there."""
 
 
@@ -162,8 +162,7 @@ class Unproven(NamedTuple):
     cek: bytes | None
 
 
-@dataclass(frozen=True, slots=True)
-class Message:
+class Message(Struct, frozen=True):
     """A message with all that is known of it."""
 
     row: Row
@@ -202,8 +201,7 @@ class Found(NamedTuple):
     content: bytes | None
 
 
-@dataclass(frozen=True, slots=True)
-class Unsettled:
+class Unsettled(Struct, frozen=True):
     """A recorded message of which a further state may be noted."""
 
     number: int
@@ -213,8 +211,7 @@ class Unsettled:
     entry: bytes
 
 
-@dataclass(frozen=True, slots=True)
-class Queued:
+class Queued(Struct, frozen=True):
     """A sealed envelope on its way to the own node."""
 
     name: bytes
@@ -290,16 +287,14 @@ class Kept(NamedTuple):
     """The other nodes that it is addressed to; none: any partner will do."""
 
 
-@dataclass(frozen=True, slots=True)
-class LogTree:
+class LogTree(Struct, frozen=True):
     """The right edge of a verified log: `size` leaves, `hashes` as merkle.Edge."""
 
     size: int
     hashes: tuple[bytes, ...]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class DeskHead:
+class DeskHead(Struct, frozen=True, kw_only=True):
     """The newest head of a log that this desk verified."""
 
     origin: str
@@ -313,8 +308,7 @@ class DeskHead:
     """Seconds by cosigner name, from verified lines only."""
 
 
-@dataclass(frozen=True, slots=True)
-class Change:
+class Change(Struct, frozen=True):
     """The rows that a committed transaction changed, for whoever shows them."""
 
     count: int

@@ -1,9 +1,10 @@
 """References between messages, both ways, and what authors say of their own."""
 
 from collections.abc import Collection, Sequence
-from dataclasses import dataclass
 from functools import reduce
 from operator import and_
+
+from msgspec import Struct
 
 from exchange.desk.mailbox.database import MailboxDatabase, Values, placeholders
 from exchange.desk.mailbox.records import NOWHERE
@@ -70,8 +71,7 @@ _NARROWING = (
 )
 
 
-@dataclass(frozen=True, slots=True)
-class References:
+class References(Struct, frozen=True):
     """Answers who refers to whom, and what is in force of it."""
 
     _db: MailboxDatabase

@@ -5,7 +5,8 @@ Verify before you put: nothing is checked here (docs/spec/release.md).
 """
 
 from collections.abc import Collection
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from exchange.desk.mailbox.database import MailboxDatabase, Values
 from exchange.desk.mailbox.records import AwaitedRelease
@@ -22,8 +23,7 @@ _STATE = "UPDATE awaited_release SET state = ?, since = ? WHERE name = ?"
 _COLUMNS = "name, envelope, author, state, since, expires, returned, missed"
 
 
-@dataclass(frozen=True, slots=True)
-class Releases:
+class Releases(Struct, frozen=True):
     """Drafts by name; each change is one write of the caller's transaction."""
 
     _db: MailboxDatabase

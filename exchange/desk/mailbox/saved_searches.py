@@ -1,7 +1,8 @@
 """Searches that a desk keeps under a name."""
 
-from dataclasses import dataclass
 from typing import NamedTuple
+
+from msgspec import Struct
 
 from exchange.bulletin.prose import nfc
 from exchange.desk.mailbox.database import MailboxDatabase
@@ -19,8 +20,7 @@ class SavedSearch(NamedTuple):
     line: str
 
 
-@dataclass(frozen=True, slots=True)
-class SavedSearches:
+class SavedSearches(Struct, frozen=True):
     """Each stays as it was typed, and is read again whenever it is used."""
 
     _db: MailboxDatabase

@@ -5,8 +5,10 @@ import re
 from array import array
 from collections.abc import Collection
 from contextlib import suppress
-from dataclasses import dataclass, replace
 from typing import NamedTuple
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from exchange.desk import search_text
 from exchange.desk.mailbox import index_terms
@@ -36,8 +38,7 @@ PLACES_MAX = 64  # places that the index is asked for
 _PREFIX = re.compile(r"[0-9a-f]{8,64}")
 
 
-@dataclass(frozen=True, slots=True)
-class Search:
+class Search(Struct, frozen=True):
     """Turns words, conditions and names into numbers of messages."""
 
     _db: MailboxDatabase

@@ -1,6 +1,6 @@
 """The settings of a desk: texts by key."""
 
-from dataclasses import dataclass
+from msgspec import Struct
 
 from exchange.desk.mailbox.database import MailboxDatabase
 
@@ -12,8 +12,7 @@ known to its node alone, and what counts its bulletins goes on from there.
 """
 
 
-@dataclass(frozen=True, slots=True)
-class Settings:
+class Settings(Struct, frozen=True):
     """Each key has one value; nothing leaves this desk."""
 
     _db: MailboxDatabase

@@ -1,7 +1,8 @@
 """The register of sources, by code, and every grade that one was given."""
 
-from dataclasses import dataclass
 from typing import NamedTuple
+
+from msgspec import Struct
 
 from exchange.desk.mailbox.database import MailboxDatabase
 from exchange.errors import Reason, Refusal
@@ -34,8 +35,7 @@ _SOURCES = (
 )
 
 
-@dataclass(frozen=True, slots=True)
-class SourceRegister:
+class SourceRegister(Struct, frozen=True):
     """Codes and grades; nothing of it is ever deleted, or leaves this desk."""
 
     _db: MailboxDatabase

@@ -1,7 +1,8 @@
 """Templates of a desk: bulletins to begin with, each under a name."""
 
-from dataclasses import dataclass
 from typing import NamedTuple
+
+from msgspec import Struct
 
 from exchange.bulletin.prose import nfc
 from exchange.desk.mailbox.database import MailboxDatabase
@@ -25,8 +26,7 @@ class Template(NamedTuple):
     text: str
 
 
-@dataclass(frozen=True, slots=True)
-class Templates:
+class Templates(Struct, frozen=True):
     """Kept for all officers of the desk, in its mailbox alone; nothing leaves it."""
 
     _db: MailboxDatabase

@@ -6,7 +6,8 @@ be recalled, and its label in force must let the pair's own go so far.
 
 import hashlib
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from exchange.desk import search_text
 from exchange.desk.mailbox.database import MailboxDatabase, Values, placeholders
@@ -29,8 +30,7 @@ LEARNT_AT_ONCE = 200  # translations a transaction
 _LEARNT = "memory:learnt"
 
 
-@dataclass(frozen=True, slots=True)
-class Memory:
+class Memory(Struct, frozen=True):
     """Keeps what was translated, and finds what resembles a text.
 
     What is compared shares one of the rarest words of the text, which folded words of

@@ -1,17 +1,16 @@
 """Translations that desks signed, and those whose officers are not known yet."""
 
-from dataclasses import dataclass
+from msgspec import Struct
 
 from exchange.bulletin.translation_model import rank
 from exchange.desk.mailbox.database import MailboxDatabase
 from exchange.desk.mailbox.indexer import Indexer
 from exchange.desk.mailbox.records import TRANSLATION_COLUMNS, Translation, Unproven
 
-_FIELDS = tuple(Translation.__dataclass_fields__)
+_FIELDS = Translation.__struct_fields__
 
 
-@dataclass(frozen=True, slots=True)
-class Translations:
+class Translations(Struct, frozen=True):
     """Each is of a message, which need not be here yet."""
 
     _db: MailboxDatabase

@@ -2,7 +2,6 @@
 
 import os
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
 from typing import TypeAlias
 
 from exchange import envelope
@@ -23,6 +22,7 @@ from exchange.trust.labels import Handled, Label
 from exchange.trust.statements import AUTHOR, RELEASER, RULES_OF_RELEASE
 from exchange.v1 import bulletin_pb2
 from exchange.v1 import envelope_pb2 as pb
+from keys.secret_records import SecretRecord
 from keys.signing import Ed25519Signer
 
 Class: TypeAlias = "pb.RecipientClass.ValueType"
@@ -34,15 +34,14 @@ ACTION, INFO = pb.RECIPIENT_CLASS_ACTION, pb.RECIPIENT_CLASS_INFO
 COPY, REVIEW = pb.RECIPIENT_CLASS_COPY, pb.RECIPIENT_CLASS_REVIEW
 
 
-@dataclass(frozen=True, slots=True)
-class Prepared:
+class Prepared(SecretRecord, frozen=True):
     """An envelope that is ready to be kept and submitted."""
 
     name: bytes
     envelope: pb.Envelope
     core: pb.Core
-    content: bytes = field(repr=False)
-    cek: bytes = field(repr=False)
+    content: bytes
+    cek: bytes
 
 
 class Composer:

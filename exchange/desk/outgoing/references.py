@@ -5,7 +5,8 @@ The node and the reading desks ask the same of headers (`labels.check_reference`
 """
 
 from collections.abc import Callable
-from dataclasses import replace
+
+from msgspec.structs import replace
 
 from exchange.bulletin import draft as drafts
 from exchange.bulletin.check import CheckedDraft, check_complete

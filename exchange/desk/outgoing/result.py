@@ -1,6 +1,6 @@
 """The result of sending: how far a message is, and why it was refused."""
 
-from dataclasses import dataclass
+from msgspec import Struct
 
 from exchange.desk.mailbox import Mailbox
 from exchange.desk.mailbox.outbox import EXPIRED, LATER, REFUSED, RELEASE, RESIGN
@@ -17,8 +17,7 @@ _IN_OUTBOX = {
 }
 
 
-@dataclass(frozen=True, slots=True)
-class Sent:
+class Sent(Struct, frozen=True):
     """The state of a bulletin that was sent; `reason` where its node refused it.
 
     For good (`refused`), or until an officer signs it again (`resign`).

@@ -8,7 +8,8 @@ in the transaction in which the bulletin is: only this desk can reveal it.
 """
 
 import os
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from exchange import envelope
 from exchange.bulletin import route_commitment
@@ -31,8 +32,7 @@ _SUBJECT = word("Route drawn for {call_sign}")
 _LOUD = {pb.MODE_EXERCISE: word("EXERCISE: {text}"), pb.MODE_TEST: word("TEST: {text}")}
 
 
-@dataclass(frozen=True, slots=True)
-class Revealed:
+class Revealed(Struct, frozen=True):
     """A reveal of a movement: its route, or why it does not count."""
 
     reveal: bytes

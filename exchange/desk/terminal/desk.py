@@ -2,9 +2,10 @@
 
 from array import array
 from collections.abc import Callable, Sequence
-from dataclasses import replace
 from functools import partial
 from typing import TYPE_CHECKING
+
+from msgspec.structs import replace
 
 from exchange import words
 from exchange.browsed_logs import ProofStep

@@ -1,7 +1,8 @@
 """The view of one message for the reader, with all that belongs to it."""
 
 from collections.abc import Iterator, Sequence
-from dataclasses import replace
+
+from msgspec.structs import replace
 
 from exchange import envelope, words
 from exchange.bulletin import content as bulletin

@@ -1,8 +1,10 @@
 """The queue of release for the terminal: what a second officer is to sign."""
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, replace
 from itertools import chain
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from exchange import envelope
 from exchange.bulletin import content as bulletin
@@ -30,8 +32,7 @@ OVER_SHOWN = 20  # of those that are over, the last
 _OVER = Why("it is over; its text is now at its author's desk alone")
 
 
-@dataclass(frozen=True, slots=True)
-class OfficersHere:
+class OfficersHere(Struct, frozen=True):
     """The officers whose keys are in the home of a desk."""
 
     folder: DeskHome

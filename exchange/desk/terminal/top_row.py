@@ -3,7 +3,8 @@
 from array import array
 from collections import Counter
 from collections.abc import Iterator
-from dataclasses import replace
+
+from msgspec.structs import replace
 
 from exchange.bulletin.codes import DRILLS
 from exchange.desk.client import Desk

@@ -14,7 +14,8 @@ it is asked of `exchange.translation.steps`. Everything works with the node stop
 """
 
 from collections.abc import Callable, Collection, Iterable, Mapping
-from dataclasses import replace
+
+from msgspec.structs import replace
 
 from exchange import envelope
 from exchange.bulletin import content as bulletin

@@ -4,8 +4,9 @@ for one in translation_queue(desk, now, past): one.step, one.row, one.lang, one.
 """
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 from enum import StrEnum
+
+from msgspec import Struct
 
 from exchange.bulletin.codes import DRILLS
 from exchange.desk.client import Desk
@@ -27,8 +28,7 @@ class TranslationStep(StrEnum):
     SEND = "SEND"
 
 
-@dataclass(frozen=True, slots=True)
-class QueuedTranslation:
+class QueuedTranslation(Struct, frozen=True):
     """One translation. `officer` took the last step, "" where none was taken."""
 
     row: Row

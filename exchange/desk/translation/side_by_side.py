@@ -1,6 +1,6 @@
 """A bulletin beside its translation, segment by segment."""
 
-from dataclasses import dataclass
+from msgspec import Struct
 
 from exchange.bulletin.translations import segments_of
 from exchange.desk.incoming.relations import About
@@ -10,8 +10,7 @@ from exchange.trust.labels import Label
 from exchange.v1 import bulletin_pb2 as pb
 
 
-@dataclass(frozen=True, slots=True)
-class TranslationSource:
+class TranslationSource(Struct, frozen=True):
     """The bulletin that is translated."""
 
     name: bytes

@@ -10,8 +10,10 @@ without a clock: the version with the lowest name holds, and `versions` says so.
 """
 
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass, replace
 from functools import lru_cache
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from exchange import envelope
 from exchange.bulletin import content as bulletin
@@ -35,8 +37,7 @@ BEGINS = "in_force_from"
 _ACKNOWLEDGED = frozenset({"ACKNOWLEDGED", "COMPLETED"})
 
 
-@dataclass(frozen=True, slots=True)
-class Version:
+class Version(Struct, frozen=True):
     """One published version, as this desk sees it."""
 
     number: int

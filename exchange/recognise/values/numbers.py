@@ -7,9 +7,10 @@ A word for one is left aside in every language: it is an article as often (a veh
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 from decimal import Decimal
 from functools import cached_property
+
+from msgspec import Struct, field
 
 from exchange.recognise.text import alternatives
 
@@ -128,8 +129,7 @@ def with_half(text: str) -> str | None:
     return whole and plain(f"{whole}.5")
 
 
-@dataclass(frozen=True)
-class NumberWords:
+class NumberWords(Struct, frozen=True, dict=True):
     """The number words of a language.
 
     `words` are the numbers from two on; `scales` multiply what stands before them;

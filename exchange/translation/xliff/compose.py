@@ -2,8 +2,9 @@
 
 import hashlib
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
+
+from msgspec import Struct
 
 from exchange.bulletin.translations import segments_of, source_hash
 from exchange.limits import SEGMENT_MAX, SUBJECT_MAX
@@ -46,8 +47,7 @@ _PROFILES = element(
 )
 
 
-@dataclass(frozen=True, slots=True)
-class Candidate:
+class Candidate(Struct, frozen=True):
     """A text to choose: origin MEMORY, MACHINE or HUMAN; percent 0 where unknown."""
 
     text: str
@@ -100,8 +100,7 @@ def _notes(notes: Sequence[tuple[str, str]]) -> str:
     return element("notes", {}, *made)
 
 
-@dataclass(frozen=True, slots=True)
-class _Job:
+class _Job(Struct, frozen=True):
     """The data that every unit of a file shares."""
 
     content: pb.Content

@@ -5,7 +5,8 @@ import re
 import sys
 import xml.etree.ElementTree as ET
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from exchange.bulletin.prose import ID, nfc
 from exchange.errors import Reason, Refusal, Why
@@ -33,16 +34,14 @@ _PERCENT = re.compile("100|[1-9]?[0-9]")
 _HEX = re.compile("[0-9A-Fa-f]{4,6}")
 
 
-@dataclass(frozen=True, slots=True)
-class MarkedText:
+class MarkedText(Struct, frozen=True):
     """The content of a source or target: plain, and its protected pieces by id."""
 
     plain: str = ""
     marks: Mapping[str, str] | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class ReturnedSegment:
+class ReturnedSegment(Struct, frozen=True):
     """One unit: `state` INITIAL to FINAL, `origin` HUMAN, MEMORY or MACHINE.
 
     `target` is empty where there is none. `digest` is the SHA-256 of the source text
@@ -65,8 +64,7 @@ class ReturnedSegment:
         return hashlib.sha256(self.target.plain.encode()).digest() != self.before
 
 
-@dataclass(frozen=True, slots=True)
-class Returned:
+class Returned(Struct, frozen=True):
     """A file: of which bulletin, from and into which language."""
 
     name: bytes

@@ -1,7 +1,8 @@
 """Answers of a nation: a certificate, its bundle, statements for the log."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from exchange.errors import Reason, Refusal, Why
 from exchange.trust import bundle as bundles
@@ -31,8 +32,7 @@ from keys.tls import (
 )
 
 
-@dataclass(frozen=True, slots=True)
-class Nation:
+class Nation(Struct, frozen=True):
     """The files of a nation while it answers; signing keys are passed separately."""
 
     bundle: Bundle

@@ -1,6 +1,6 @@
 """Check an answer against the request."""
 
-from dataclasses import dataclass
+from msgspec import Struct
 
 from exchange.errors import Reason
 from exchange.ledger.note import Vkey
@@ -14,8 +14,7 @@ from exchange.v1 import envelope_pb2 as pb
 from exchange.v1 import trust_pb2
 
 
-@dataclass(frozen=True, slots=True)
-class Answered:
+class Answered(Struct, frozen=True):
     """An answer that was checked against what was asked."""
 
     certificate: bytes  # DER

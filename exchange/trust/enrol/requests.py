@@ -1,7 +1,8 @@
 """Key requests of a node, a desk and an auditor to their nation."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from exchange.errors import Reason
 from exchange.ledger import checkpoint, note
@@ -19,8 +20,7 @@ from keys.tls import spiffe_of_auditor, spiffe_of_desk, spiffe_of_node
 from keys.token import FileSigner
 
 
-@dataclass(frozen=True, slots=True)
-class NodeLogKeys:
+class NodeLogKeys(Struct, frozen=True):
     """A node's log and mirror keys, of which only the public halves are asked for."""
 
     log: FileSigner

@@ -3,12 +3,13 @@
 import json
 import math
 import shutil
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from importlib import import_module
 from pathlib import Path
 from types import ModuleType
 
 import pytest
+from msgspec.structs import replace
 
 from exchange.bench import arrivals, processes, raw_tcp, site_pair
 from exchange.bench.delayed_queue import NetworkLine

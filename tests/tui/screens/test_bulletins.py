@@ -1,9 +1,9 @@
 """The first screen: reader, link line, languages, search."""
 
-from dataclasses import replace
 from functools import partial
 
 import pytest
+from msgspec.structs import replace
 from textual.widgets._toast import Toast  # no public name
 
 from exchange.desk.records import OpenedBulletin, Row

@@ -1,10 +1,10 @@
 """The screens of the first run and of pairing, at every size and with hostile texts."""
 
 from collections.abc import Iterator
-from dataclasses import replace
 from pathlib import Path
 
 import pytest
+from msgspec.structs import replace
 
 from exchange.clock import wall_ms
 from exchange.desk.home_records import (

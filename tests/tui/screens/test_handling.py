@@ -1,8 +1,7 @@
 """Recalling a bulletin of one's own, and beginning to write of any."""
 
-from dataclasses import replace
-
 import pytest
+from msgspec.structs import replace
 
 from exchange.errors import Reason, Refusal
 from tests.tui.examples import HOSTILE, changed, remark

@@ -1,9 +1,9 @@
 """The screen of keys: what it shows, what it asks, hostile names, every size."""
 
 from collections.abc import Sequence
-from dataclasses import replace
 
 import pytest
+from msgspec.structs import replace
 
 from exchange.bulletin.values import iso
 from exchange.desk.home_records import HomeHere, KeyLine

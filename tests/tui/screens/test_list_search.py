@@ -1,8 +1,7 @@
 """The list: conditions as they are typed, filters, saved searches."""
 
-from dataclasses import replace
-
 import pytest
+from msgspec.structs import replace
 from textual import events
 
 from exchange.errors import Reason, Refusal

@@ -2,9 +2,9 @@
 
 import threading
 from collections.abc import Sequence
-from dataclasses import replace
 
 import pytest
+from msgspec.structs import replace
 
 from exchange.bulletin.prose_view import Doubt, Doubts
 from exchange.desk.records import (
@@ -46,7 +46,7 @@ from tui.widgets.state_signs import state_of
 
 def first(**changes: object) -> OpenedBulletin:
     """A bulletin with fields replaced."""
-    return replace(opened(1, EN), **changes)  # type: ignore[arg-type]  # its own
+    return replace(opened(1, EN), **changes)
 
 
 @pytest.mark.parametrize("size", [READER, NARROW])

@@ -1,8 +1,7 @@
 """Release by two in the terminal: the queue, and what is signed from it."""
 
-from dataclasses import replace
-
 import pytest
+from msgspec.structs import replace
 from textual.pilot import Pilot
 
 from exchange.bulletin.prose_view import Doubt, Rendition

@@ -1,6 +1,6 @@
 """Signing again in the terminal: through the review, and only what waits for it."""
 
-from dataclasses import replace
+from msgspec.structs import replace
 
 from tests.tui.examples import changed, status
 from tests.tui.fake_desk import FakeDesk, three

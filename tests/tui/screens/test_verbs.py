@@ -1,8 +1,7 @@
 """Acknowledge, verify, raw, help, compose and review, palette, languages."""
 
-from dataclasses import replace
-
 import pytest
+from msgspec.structs import replace
 from textual.screen import ModalScreen
 
 from exchange.browsed_logs import ProofStep

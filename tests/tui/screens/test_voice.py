@@ -1,8 +1,7 @@
 """The voice check on a screen."""
 
-from dataclasses import replace
-
 import pytest
+from msgspec.structs import replace
 
 from tests.tui.examples import HOSTILE, changed
 from tests.tui.fake_desk import three

@@ -1,10 +1,10 @@
 """The list on the screen."""
 
-from dataclasses import replace
 from functools import partial
 from time import perf_counter
 
 import pytest
+from msgspec.structs import replace
 from textual.strip import Strip
 
 from tests.tui.examples import EN, NOW, UR, ZH, changed, opened

@@ -1,10 +1,9 @@
 """The columns of the list: widths, ages, deadlines, and the lines that show them."""
 
-from dataclasses import replace
-
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from msgspec.structs import replace
 from rich.cells import cell_len
 
 from exchange.desk.fold_records import Fold, FoldedAnswer

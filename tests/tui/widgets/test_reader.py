@@ -1,9 +1,9 @@
 """Which text of a bulletin a terminal shows, and under which words."""
 
 from collections.abc import Iterator
-from dataclasses import replace
 
 import pytest
+from msgspec.structs import replace
 
 from exchange.bulletin.content import from_json
 from exchange.desk.records import Milestone

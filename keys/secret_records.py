@@ -1,0 +1,11 @@
+"""Records that hold a key or a text, and show neither when they are printed."""
+
+from msgspec import Struct
+
+
+class SecretRecord(Struct, frozen=True):
+    """A record of which only the name of its class is printed."""
+
+    def __repr__(self) -> str:
+        """Return its class, and nothing of what it holds."""
+        return f"{type(self).__name__}(...)"
