@@ -82,7 +82,7 @@ def _unlock(
     """
     tries = TRIES if passphrase_fd is None and options.at_terminal() else 1
     for left in reversed(range(tries)):
-        desk = desk_session.open_desk(home, officer, passphrase_fd, secret)
+        desk = desk_session.open_desk(home, officer, passphrase_fd, secret, _load)
         try:
             return opened.enter_context(desk)
         except Refusal as error:
@@ -95,6 +95,12 @@ def _unlock(
             print(refusal(error), file=sys.stderr)
             secret = ""
     raise AssertionError  # the last try returns or raises
+
+
+def _load() -> None:
+    """Load the modules of the terminal and of its desk."""
+    import exchange.desk.terminal.desk  # noqa: F401 - used by _run
+    import tui.app  # noqa: F401 - used by _run
 
 
 def _run(home: Path, desk: "Desk", language: str) -> bool:
