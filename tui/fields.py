@@ -6,9 +6,8 @@ Values are kept in their text forms (`exchange.bulletin.values`).
 import re
 import unicodedata
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from typing import NamedTuple
-
-from msgspec import Struct, field
 
 from exchange.bulletin.codes import label as code_label
 from exchange.bulletin.form import CUTS_ROW
@@ -131,7 +130,8 @@ def _spoken(field: Field, value: str, lang: str) -> str:
         return value
 
 
-class Fields(Struct):
+@dataclass
+class Fields:
     """Values by path, in the language of the labels."""
 
     language: str = "en"
@@ -172,10 +172,11 @@ class Fields(Struct):
         return ""
 
 
-class TableRow(Fields, kw_only=True):
+@dataclass
+class TableRow(Fields):
     """One row of the table `of`."""
 
-    of: Field
+    of: Field = field(kw_only=True)
 
     @classmethod
     def new(cls, of: Field, text: str, language: str) -> "TableRow":

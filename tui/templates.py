@@ -6,10 +6,10 @@ confirmation: those are of one bulletin alone.
 
 import json
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from typing import NamedTuple
 
 from msgspec import Struct, field
-from msgspec.structs import replace
 
 from exchange.bulletin.kinds import KINDS
 from exchange.bulletin.schema import LANGUAGES, Type

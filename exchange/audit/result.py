@@ -1,8 +1,8 @@
 """Results of a verification: of a database, an export, a log, and running nodes."""
 
 from array import array
-from collections.abc import Iterator
-from dataclasses import dataclass, field
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field, replace
 
 from msgspec import Struct
 
@@ -85,7 +85,8 @@ class LogReport(Struct, frozen=True):
     reason: Reason | None
 
 
-class Findings(Struct, kw_only=True):
+@dataclass(slots=True, kw_only=True)
+class Findings:
     """Things found wrong so far: `faults` are the first of the `wrong`."""
 
     wrong: int = 0
@@ -103,7 +104,8 @@ class Findings(Struct, kw_only=True):
             self.faults += (fault,)
 
 
-class Report(Findings, kw_only=True):
+@dataclass(slots=True, kw_only=True)
+class Report(Findings):
     """The report on a home's database.
 
     `entries` counts those of all logs, `signatures` those that verified, of entries
@@ -254,6 +256,10 @@ class LogAudit(Findings):
         self.reasons.append(REASONS.index(reason))
         if len(self.ours) < TOLD:
             self.ours += (RefusedEntry(index, reason),)
+
+    def with_revocations(self, revoked: Iterable[Revoked]) -> "LogAudit":
+        """Return the same with further revocations."""
+        return replace(self, revocations=(*self.revocations, *revoked))
 
     @property
     def last_cosigned_s(self) -> int:

@@ -66,7 +66,7 @@ def _revoke(earlier: LogAudit, later: LogAudit, source: LogSource) -> LogAudit:
         if one.revokes not in known
     ]
     revoked = signed_by(added, source, earlier)
-    return replace(earlier, revocations=(*earlier.revocations, *revoked))
+    return earlier.with_revocations(revoked)
 
 
 def verify_log(
