@@ -1,5 +1,7 @@
 """Records that hold a key or a text, and show neither when they are printed."""
 
+from typing import Any
+
 from msgspec import Struct
 
 
@@ -9,3 +11,7 @@ class SecretRecord(Struct, frozen=True):
     def __repr__(self) -> str:
         """Return its class, and nothing of what it holds."""
         return f"{type(self).__name__}(...)"
+
+    def __rich_repr__(self) -> list[tuple[str, Any]]:
+        """Return no field to the printers of Rich, which ask a struct for all."""
+        return []

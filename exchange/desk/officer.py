@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import suppress
+from typing import Any
 
 from msgspec import Struct
 
@@ -66,6 +67,10 @@ class Officer(Struct):
     def __repr__(self) -> str:
         """Return whose keys these are, and none of them."""
         return f"Officer({self.name})"
+
+    def __rich_repr__(self) -> list[tuple[str, Any]]:
+        """Return the same to the printers of Rich, which ask a struct for all."""
+        return [("name", self.name)]
 
     def check_releaser(self) -> Ed25519Signer:
         """Return the key by which he releases; Refusal(SIGNERS) where he has none."""

@@ -10,7 +10,6 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 import grpc
-from msgspec import Struct
 
 from exchange.clock import wall_ms
 from exchange.errors import FusionError, Reason, Unreachable
@@ -29,6 +28,7 @@ from exchange.net.grpc_status import from_rpc_error
 from exchange.v1 import desk_service_pb2 as pb
 from exchange.v1 import desk_service_pb2_grpc as rpc
 from exchange.v1 import envelope_pb2
+from keys.secret_records import SecretRecord
 from keys.tls import times
 
 TakeNews = Callable[[pb.WatchResponse], None]
@@ -48,7 +48,7 @@ OPTIONS: list[tuple[str, Any]] = [
 ]
 
 
-class Tls(Struct, frozen=True):
+class Tls(SecretRecord, frozen=True):
     """The certificate and key that a desk shows, and the peer that it expects."""
 
     authority: bytes  # PEM of the nation's TLS root

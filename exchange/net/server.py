@@ -45,6 +45,7 @@ from exchange.v1 import audit_service_pb2_grpc as audit_rpc
 from exchange.v1 import desk_service_pb2_grpc as desk_rpc
 from exchange.v1 import exchange_service_pb2_grpc as rpc
 from exchange.wire_envelope import parse_submit
+from keys.secret_records import SecretRecord
 
 TICK = 1.0  # s between two looks at what is due
 TICKING = "tick"
@@ -95,7 +96,7 @@ CLIENT: list[tuple[str, Any]] = [
 ]
 
 
-class Endpoint(Struct, frozen=True):
+class Endpoint(SecretRecord, frozen=True):
     """The addresses on which a node listens, and the certificate that it shows."""
 
     listen: str  # host:port

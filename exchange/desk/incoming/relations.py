@@ -8,8 +8,6 @@ recalls and corrections from the author's desk (docs/spec/verdict.md,
 
 from collections.abc import Callable, Iterable, Iterator
 
-from msgspec import Struct
-
 from exchange.bulletin import content as bulletin
 from exchange.bulletin.attestations import check_attested
 from exchange.bulletin.translations import check_persons, check_translation
@@ -20,6 +18,7 @@ from exchange.trust.labels import Handled, check_reference
 from exchange.trust.registered_keys import Registered
 from exchange.v1 import bulletin_pb2
 from exchange.v1 import envelope_pb2 as pb
+from keys.secret_records import SecretRecord
 
 AUTHOR_ONLY = frozenset(
     {
@@ -33,7 +32,7 @@ UNKNOWN_YET = frozenset({Reason.SIGNER_UNKNOWN, Reason.NOT_PINNED})
 ANSWERING = frozenset({pb.RECIPIENT_CLASS_ACTION, pb.RECIPIENT_CLASS_INFO})
 
 
-class About(Struct, frozen=True):
+class About(SecretRecord, frozen=True):
     """The message that another one speaks of."""
 
     core: pb.Core

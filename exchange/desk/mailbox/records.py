@@ -126,7 +126,7 @@ class NewMessage(SecretRecord, frozen=True, kw_only=True):
         return self.known or MessageParts.read(self.entry, self.content)
 
 
-class Translation(Struct, frozen=True, kw_only=True):
+class Translation(SecretRecord, frozen=True, kw_only=True):
     """A translation envelope of a message, verified and opened."""
 
     name: bytes
@@ -162,7 +162,7 @@ class Unproven(NamedTuple):
     cek: bytes | None
 
 
-class Message(Struct, frozen=True):
+class Message(SecretRecord, frozen=True):
     """A message with all that is known of it."""
 
     row: Row
