@@ -285,7 +285,7 @@ def test_a_translation_is_released_where_its_bulletin_was(
             while "For you to sign: 0" not in chief.text():
                 chief.type(ENTER)
                 take(chief, "Sign: release", "y")
-                chief.until("Signed and handed over.")
+                chief.until("Signed and ")  # kept while its bulletin waits
                 chief.until("For you to sign")
                 chief.wait(1)
             chief.until("Released: ")
