@@ -36,7 +36,9 @@ class Commands(Provider):
             if ours and words and words not in seen:
                 seen.add(words)
                 act = partial(self.app.run_action, action, active.node)
-                key = display_key(active.binding.key_display or "")
+                shown = active.binding.key_display or ""
+                pair = " " in shown  # of two verbs, on the row of keys
+                key = display_key(active.binding.key if pair else shown)
                 yield _Command(f"{say(words)} {key}", f"{label(words)}  {key}", act)
         for tag, name in LANGUAGES.items():
             run = partial(self._speak, tag)

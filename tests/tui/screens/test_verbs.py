@@ -11,6 +11,7 @@ from tests.tui.examples import EN, HOSTILE, opened, receipt, remark, rendition, 
 from tests.tui.fake_desk import FakeDesk, three
 from tests.tui.looking import NARROW, WIDE, lines, says, seen, terminal, text, until
 from tui import words
+from tui.screens.commands import Commands
 from tui.screens.verify import WORDS
 from tui.words import label
 
@@ -156,6 +157,13 @@ async def test_the_palette_runs_a_verb() -> None:
         await pilot.pause(0.1)
         await pilot.press("enter")
         await until(pilot, lambda: "Bytes as signed" in text(app))
+
+
+async def test_the_palette_names_the_one_key_of_a_verb() -> None:
+    async with terminal(three(), WIDE) as (app, _):
+        offered = [each.words for each in Commands(app.screen)._all()]
+    for said in ("Next language of the bulletin ]", "Next hit n", "Leave ^Q"):
+        assert said in offered
 
 
 @pytest.mark.parametrize(
