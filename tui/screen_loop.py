@@ -51,6 +51,7 @@ def run_in_turns(app: App[None], turns: ScreenTurns) -> None:
     interval, thresholds = sys.getswitchinterval(), gc.get_threshold()
     sys.setswitchinterval(SWITCH_S)
     gc.set_threshold(YOUNG, *thresholds[1:])
+    collecting = gc.isenabled()
     gc.disable()
     try:
         with asyncio.Runner(
@@ -60,7 +61,8 @@ def run_in_turns(app: App[None], turns: ScreenTurns) -> None:
             runner.run(app.run_async())
     finally:
         turns.leave()
-        gc.enable()
+        if collecting:
+            gc.enable()
         gc.set_threshold(*thresholds)
         sys.setswitchinterval(interval)
 

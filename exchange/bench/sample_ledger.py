@@ -4,10 +4,9 @@ import os
 import tempfile
 from collections.abc import Iterator, Sequence
 from contextlib import closing
+from dataclasses import dataclass, field
 from itertools import islice
 from pathlib import Path
-
-from msgspec import Struct, field
 
 from exchange import envelope
 from exchange.audit.export import write_export
@@ -39,7 +38,8 @@ HASH = 32
 STEP = 1_000  # ms between two entries
 
 
-class SampleNation(Struct):
+@dataclass
+class SampleNation:
     """A nation with one node and one officer, and what is said of them in its log."""
 
     node: str

@@ -2,17 +2,16 @@
 
 from collections.abc import Iterable
 
-from msgspec import Struct
-
 from exchange.bulletin.kinds import KINDS
 from exchange.bulletin.schema import Kind
 from exchange.core import TIME_MAX
 from exchange.trust.labels import Label
 from exchange.v1 import bulletin_pb2 as pb
 from exchange.v1 import envelope_pb2 as env
+from keys.secret_records import SecretRecord
 
 
-class Draft(Struct, frozen=True):
+class Draft(SecretRecord, frozen=True):
     """A bulletin: what goes into Core, the content, and its translations.
 
     `to` and `info` are desks, the sender's own not among them. Times are ms UTC; 0

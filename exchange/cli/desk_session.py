@@ -3,9 +3,9 @@
 import os
 import sys
 from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from pathlib import Path
-from threading import Thread
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -128,12 +128,17 @@ def open_desk(
     folder = config.desk_home(home)
     short = officers.choose(folder, config.read_desk(folder), officer)
     os.environ.setdefault("GRPC_VERBOSITY", "NONE")
-    loading = Thread(target=load)
-    with lock_bell.counting(home, say("Passphrase of {whose}:", whose=short)):
-        loading.start()
-        secret = secret or options.passphrase(passphrase_fd, short)
-    pin = options.pin(passphrase_fd) if officers.needs_pin(folder, short) else ""
-    with unlocked_desk(home, short, secret, pin, loading.join) as desk:
+    loader = ThreadPoolExecutor(1)
+    try:
+        with lock_bell.counting(home, say("Passphrase of {whose}:", whose=short)):
+            loading = loader.submit(load)
+            secret = secret or options.passphrase(passphrase_fd, short)
+        pin = options.pin(passphrase_fd) if officers.needs_pin(folder, short) else ""
+    except BaseException:
+        loader.shutdown()  # what is said of it loads modules, and not at the same time
+        raise
+    loader.shutdown(wait=False)  # its thread ends with this one call
+    with unlocked_desk(home, short, secret, pin, loading.result) as desk:
         yield desk
 
 

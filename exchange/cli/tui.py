@@ -1,6 +1,5 @@
 """fusion tui: the officer's terminal."""
 
-import gc
 import os
 import sys
 from contextlib import ExitStack
@@ -48,7 +47,6 @@ def command(
     After 10 minutes without a key (`lock_after` in desk/config.toml) it locks: keys and
     texts leave the memory, and the passphrase is asked for again. Drafts are kept.
     """
-    gc.disable()  # until the first screen stands: what loads is no garbage
     secret = ""
     if not plain and options.at_terminal():
         given = _make_home(home)

@@ -12,14 +12,13 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import IO
 
-from msgspec import Struct
-
 from exchange.clock import wall_ms
 from exchange.errors import Reason, Refusal, Unreachable
 from exchange.home import plan
 from exchange.home.partner_bundles import install_partner
 from exchange.home.trust_files import own_bundle
 from exchange.words import say
+from keys.secret_records import SecretRecord
 
 ISLAMABAD, BEIJING = "islamabad.pk", "beijing.cn"
 OFFICERS = ("duty-1", "duty-2")
@@ -32,7 +31,7 @@ AGAIN_S = 0.5  # before a node that was killed is started again
 Tell = Callable[[str], None]
 
 
-class DemoSite(Struct, frozen=True):
+class DemoSite(SecretRecord, frozen=True):
     """One nation: a node and a desk in one home."""
 
     node: str

@@ -7,8 +7,6 @@ cannot take out of its hands. An officer obeys, and his receipt says so.
 
 from collections.abc import Sequence
 
-from msgspec import Struct
-
 from exchange import envelope
 from exchange.desk.client import Desk
 from exchange.desk.incoming.examine_entry import decode_remark
@@ -17,6 +15,7 @@ from exchange.desk.outgoing import receipts
 from exchange.errors import Reason, Refusal, Why
 from exchange.trust import names
 from exchange.v1 import envelope_pb2 as pb
+from keys.secret_records import SecretRecord
 
 DESTROY = "DESTROY"
 ANSWERS = frozenset({"COMPLETED", "CANNOT_COMPLY", "UNOPENABLE"})
@@ -46,7 +45,7 @@ def erase_recalled(
     return desk.acknowledge(recall, pb.RELATION_COMPLETED, remark, confirmed=confirmed)
 
 
-class ErasureOrder(Struct, frozen=True):
+class ErasureOrder(SecretRecord, frozen=True):
     """An order to destroy a text, and which desks have answered it.
 
     `recall` and `text` are the names of both, `own` says that this desk gave it.

@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Literal, NamedTuple, TypeAlias
 from msgspec import Struct
 
 from exchange.v1.bulletin_pb2 import Content, Remark, Segment, TranslatedSegment
+from keys.secret_records import SecretRecord
 
 if TYPE_CHECKING:  # only named here; what fills these fields has loaded them
     from exchange.bulletin.draft import Draft
@@ -168,7 +169,7 @@ class Milestone(NamedTuple):
         return node if self.state == "refused" and self.by not in ("", node) else ""
 
 
-class Receipt(Struct, frozen=True, kw_only=True):
+class Receipt(SecretRecord, frozen=True, kw_only=True):
     """A declaration of an officer about a message; RECALLS too."""
 
     name: bytes
@@ -262,7 +263,7 @@ class RevocationsKnown(NamedTuple):
     """LATE, STALE, or WITHHELD: the own node leaves out entries of the directory."""
 
 
-class OpenedBulletin(Struct, frozen=True):
+class OpenedBulletin(SecretRecord, frozen=True):
     """One message as the reader shows it, under the label in force."""
 
     row: Row

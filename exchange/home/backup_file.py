@@ -52,7 +52,8 @@ class Manifest(Struct, frozen=True):
 
     def encode(self) -> bytes:
         """Return it as it stands in the file."""
-        return json.dumps({"version": VERSION, **asdict(self)}).encode()
+        said = asdict(self) | {"files": [asdict(file) for file in self.files]}
+        return json.dumps({"version": VERSION, **said}).encode()
 
     @classmethod
     def parse(cls, data: bytes) -> "Manifest":

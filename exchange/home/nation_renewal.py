@@ -7,8 +7,6 @@ place of the one before. Each step may break and be done again.
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
-from msgspec import Struct
-
 from exchange import config, envelope
 from exchange.config import NationHome, NodeHome
 from exchange.home.lives import authority_lives, issuer_lives
@@ -28,11 +26,12 @@ from exchange.trust.enrol.issued_statements import missing_keys, replay
 from exchange.trust.lives import is_due
 from exchange.v1 import envelope_pb2 as pb
 from keys import files, keystore, tls
+from keys.secret_records import SecretRecord
 from keys.signing import Ed25519Signer, Signer
 from keys.v1.keystore_pb2 import KeystoreSecrets
 
 
-class UnlockedNation(Struct, frozen=True):
+class UnlockedNation(SecretRecord, frozen=True):
     """A nation in a home, its keys, their passphrase, and the time (ms UTC)."""
 
     home: Path

@@ -8,8 +8,6 @@ import base64
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from pathlib import Path
 
-from msgspec import Struct
-
 from exchange import envelope
 from exchange.bulletin.content import to_json
 from exchange.desk.archive import archive_file
@@ -26,11 +24,12 @@ from exchange.trust.directory import Directory
 from exchange.trust.safety_number import nation_number
 from exchange.v1 import envelope_pb2 as pb
 from keys.sealing import Opener
+from keys.secret_records import SecretRecord
 
 PROVEN = "PROVEN"
 
 
-class ArchivedRecord(Struct, frozen=True):
+class ArchivedRecord(SecretRecord, frozen=True):
     """One message of an archive, and what proves it: PROVEN, MISSING or a reason each.
 
     `signed`: by an officer whom the directory in the archive knows; `text`: it is the

@@ -14,7 +14,6 @@ from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from enum import StrEnum
 
-from msgspec import Struct
 from msgspec.structs import replace
 
 from exchange import words
@@ -31,6 +30,7 @@ from exchange.desk.mailbox.obligations import Owed
 from exchange.desk.records import PRECEDENCES
 from exchange.limits import TRANSLATE_WITHIN
 from exchange.v1 import envelope_pb2 as pb
+from keys.secret_records import SecretRecord
 
 REAL = "ACTUAL"
 _NEVER = 2**62  # ms: behind all that has a deadline
@@ -53,7 +53,7 @@ class DueKind(StrEnum):
     TO_TRANSLATE = "TO_TRANSLATE"
 
 
-class Due(Struct, frozen=True):
+class Due(SecretRecord, frozen=True):
     """One thing to do about a message."""
 
     kind: DueKind

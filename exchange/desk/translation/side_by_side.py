@@ -1,16 +1,15 @@
 """A bulletin beside its translation, segment by segment."""
 
-from msgspec import Struct
-
 from exchange.bulletin.translations import segments_of
 from exchange.desk.incoming.relations import About
 from exchange.translation.checks import Finding, check
 from exchange.translation.glossary import Glossary
 from exchange.trust.labels import Label
 from exchange.v1 import bulletin_pb2 as pb
+from keys.secret_records import SecretRecord
 
 
-class TranslationSource(Struct, frozen=True):
+class TranslationSource(SecretRecord, frozen=True):
     """The bulletin that is translated."""
 
     name: bytes
