@@ -67,16 +67,20 @@ def listens(home: Path) -> str:
 def test_a_node_and_a_desk_reach_nobody_but_who_is_named(
     homes: tuple[Path, Path], tmp_path: Path
 ) -> None:
-    """A node dials its partner, which is there; a desk comes and goes."""
-    pk, cn = homes
+    """A node dials its partner, which is there; a desk comes and goes.
+
+    It is the one with the smaller name: the other waits for its call, and so may never
+    dial.
+    """
+    partner, home = homes
     node_trace, desk_trace = tmp_path / "node.trace", tmp_path / "desk.trace"
-    with serving([*TRACE, str(node_trace)], pk), serving([], cn):
+    with serving([*TRACE, str(node_trace)], home), serving([], partner):
         given = tmp_path / "passphrase"
         given.write_text(f"{PASSPHRASE}\n")
         for _ in range(2):
             with given.open() as words:
                 fd = words.fileno()
-                listing = ("list", "--home", str(pk), "--passphrase-fd", str(fd))
+                listing = ("list", "--home", str(home), "--passphrase-fd", str(fd))
                 subprocess.run(
                     [*TRACE, str(desk_trace), *CODE, *listing],
                     pass_fds=[fd],
@@ -84,11 +88,11 @@ def test_a_node_and_a_desk_reach_nobody_but_who_is_named(
                     capture_output=True,
                     timeout=120,
                 )
-            assert reached(desk_trace) <= {str(pk / "node/desk.sock")}
+            assert reached(desk_trace) <= {str(home / "node/desk.sock")}
         for _ in range(200):
-            if listens(cn) in reached(node_trace):
+            if listens(partner) in reached(node_trace):
                 break
             time.sleep(0.1)
-    allowed = {listens(cn), str(pk / "node/desk.sock")}
-    assert listens(cn) in reached(node_trace)
+    allowed = {listens(partner), str(home / "node/desk.sock")}
+    assert listens(partner) in reached(node_trace)
     assert reached(node_trace) <= allowed
