@@ -9,7 +9,7 @@ class SecretRecord(Struct, frozen=True):
     """A record of which only the name of its class is printed."""
 
     def __repr__(self) -> str:
-        """Return its class, and nothing of what it holds."""
+        """Return the name of its class; no field is printed."""
         return f"{type(self).__name__}(...)"
 
     def __rich_repr__(self) -> list[tuple[str, Any]]:

@@ -106,7 +106,7 @@ DRAFT_FAULTS = {
 
 def load_desk() -> None:
     """Load the modules of a desk."""
-    import exchange.desk.client  # noqa: F401 - by whom it is opened
+    import exchange.desk.client  # noqa: F401 - it opens the desk
 
 
 @contextmanager
@@ -135,7 +135,7 @@ def open_desk(
             secret = secret or options.passphrase(passphrase_fd, short)
         pin = options.pin(passphrase_fd) if officers.needs_pin(folder, short) else ""
     except BaseException:
-        loader.shutdown()  # what is said of it loads modules, and not at the same time
+        loader.shutdown()  # the error's text loads modules too: one after the other
         raise
     loader.shutdown(wait=False)  # its thread ends with this one call
     with unlocked_desk(home, short, secret, pin, loading.result) as desk:

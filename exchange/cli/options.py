@@ -88,7 +88,7 @@ def moment(text: str, option: str) -> int:
 def passphrase(fd: int | None, of: str, *, new: bool = False) -> str:
     """Return a passphrase: the next line of descriptor `fd`, or asked for.
 
-    `of` says whose it is. A new one that is typed is asked for twice, and has at least
+    `of` names its owner. A new one is typed twice, and has at least
     NEW_PASSPHRASE_MIN characters. Raise Refusal(INPUT).
     """
     given = _ask(of, new=new) if fd is None else _read_line(fd)

@@ -187,7 +187,7 @@ run(['COMMAND', '--home', '.'])
 
 
 def test_modules_load_while_the_passphrase_is_typed() -> None:
-    """What is imported before it is asked for, or after it, is waited for."""
+    """A person would wait for modules that load before the prompt, or after it."""
     for command in ("list", "show', 'ab"):
         done = subprocess.run(
             [sys.executable, "-c", LOADING.replace("COMMAND", command)],

@@ -33,7 +33,7 @@ BECOMES = [
     ("queued", "It goes by itself once the node takes it."),
     ("local", "Signed and handed over."),
 ]
-"""The states of what was signed, and what is said of them."""
+"""State of a bulletin that was signed, and the notice that tells it."""
 
 
 def segment(lang: str, text: str, at: str = "s0", *spans: Span) -> Segment:

@@ -1,4 +1,4 @@
-"""The part of a desk in memory that hands shifts over (`tui.desk.HandingOver`)."""
+"""A desk in memory hands shifts over (`tui.second_signatures.HandingOver`)."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field

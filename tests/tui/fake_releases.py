@@ -1,4 +1,4 @@
-"""The part of a desk in memory that releases by two (`tui.desk.Releasing`)."""
+"""A desk in memory releases by two (`tui.second_signatures.Releasing`)."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
@@ -22,7 +22,7 @@ class FakeReleases:
     present: Sequence[str] = ()
     """Other officers who are here."""
     becomes: str = "local"
-    """The state of what is signed here."""
+    """The state that each signature gets here: "queued" as while the node is away."""
     forbids: Refusal | None = None
     """What forbids a signature, if anything does."""
 

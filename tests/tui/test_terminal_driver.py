@@ -1,4 +1,4 @@
-"""What is painted when the terminal is already gone."""
+"""Painting after the terminal is gone: nothing raises, nothing waits."""
 
 import os
 import pty

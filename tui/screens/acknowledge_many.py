@@ -37,7 +37,7 @@ RELATIONS: Sequence[Answer] = ("ACKNOWLEDGED", "COMPLETED")
 TITLE = word("Acknowledge")
 FAILED = word("These were not signed; they stay marked.")
 Results = Mapping[int, FusionError | str]
-"""Number -> the state of what was signed of it, or why it was not."""
+"""Number of a bulletin -> the state of its receipt, or why none was signed."""
 
 
 def describe_row(row: Row, sign: str = "") -> Iterator[Item]:
@@ -172,7 +172,7 @@ class AcknowledgeMany(SignScreen, ModalScreen[set[int] | None]):
 
 
 def _outcome(act: Callable[[], str]) -> FusionError | str:
-    """Run an act; return the state of what was signed, or the refusal."""
+    """Sign a receipt; return its state, or the refusal."""
     try:
         return act()
     except FusionError as error:

@@ -160,7 +160,7 @@ class Remarking(SignScreen, ModalScreen[None]):
     def send(self, sign: Callable[[], str]) -> None:
         """Sign in a worker, then leave; say why a remark was not signed.
 
-        `sign` returns the state of what was signed, which is told.
+        `sign` returns the state of the new receipt or recall; the notice tells it.
         """
         remark = self.remark
         ask_desk(

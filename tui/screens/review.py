@@ -55,7 +55,7 @@ TWO_SIGN: Mapping[int, str] = {
         " 24 hours."
     ),
 }
-"""What a review says first of a bulletin that two officers are to sign, by release."""
+"""The first line of a review of a bulletin that needs two officers, by its release."""
 
 
 class Sending(ReviewScreen[Done]):

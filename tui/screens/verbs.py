@@ -23,7 +23,7 @@ class Verbs(ListView):
     """The half of the first screen that acts; the other half shows what it is about."""
 
     way_back: Callable[[], None] | None = None
-    """What Esc calls in the reader; None leads to the list."""
+    """The call that Esc makes in the reader; without one it leads to the list."""
 
     @property
     def reader(self) -> Reader:

@@ -252,7 +252,8 @@ def _joined(ranges: list[Range]) -> list[Range]:
 def _embedded(text: str, apart: list[Range]) -> list[Range]:
     """Find the texts from right to left, each with the numbers that it ends in.
 
-    `apart` are the numbers. One that stands before such a text may be ours.
+    `apart` holds the numbers. A number before such a text is left out: it may belong
+    to our own words.
     """
     numbers = set(apart)
     words = [found.span() for found in _FROM_RIGHT.finditer(text)]
