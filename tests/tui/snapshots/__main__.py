@@ -8,6 +8,7 @@ from tests.tui.snapshots import HERE, SHOTS, draw
 
 
 def main(folder: Path) -> None:
+    folder.mkdir(parents=True, exist_ok=True)
     for name, shot in SHOTS.items():
         picture, _ = asyncio.run(draw(shot))
         path = folder / f"{name}.svg"
