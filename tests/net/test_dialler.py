@@ -7,9 +7,11 @@ import asyncio
 import contextlib
 import logging
 import os
+import socketserver
 import ssl
 import subprocess
 import sys
+import time
 from collections.abc import AsyncIterator, Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -53,44 +55,33 @@ class Impostor:
     handshakes: list[str] = field(default_factory=list)
     """The TLS version of each handshake that was completed, as far as it went."""
     port: int = 0
-    calls: dict[asyncio.Task[None], asyncio.StreamWriter] = field(default_factory=dict)
 
     @contextlib.asynccontextmanager
     async def listening(self) -> AsyncIterator["Impostor"]:
+        """Answer each connection in a thread; at the end, wait for all of them."""
         contexts = [self._context(*one) for one in self.shown]
 
-        def choose(wire: ssl.SSLObject, _name: str, _first: ssl.SSLContext) -> None:
-            wire.context = contexts.pop(0) if len(contexts) > 1 else contexts[0]
+        class Call(socketserver.BaseRequestHandler):
+            def handle(call) -> None:  # noqa: N805  self is the impostor
+                call.request.settimeout(DEADLINE)
+                context = contexts.pop(0) if len(contexts) > 1 else contexts[0]
+                with (
+                    contextlib.suppress(OSError),
+                    context.wrap_socket(call.request, server_side=True) as wire,
+                ):
+                    self.handshakes.append(wire.version() or "")
+                    wire.recv(1 << 16)
+                    time.sleep(0.2)
 
-        async def accept(
-            reader: asyncio.StreamReader, writer: asyncio.StreamWriter
-        ) -> None:
-            task = asyncio.current_task()
-            assert task
-            self.calls[task] = writer
-            self.handshakes.append(writer.get_extra_info("ssl_object").version())
-            with contextlib.suppress(OSError):
-                await reader.read(1 << 16)
-                await asyncio.sleep(0.2)
-            writer.transport.abort()
-
-        context = self._context(*self.shown[0])
-        context.sni_callback = choose
-        server = await asyncio.start_server(accept, "127.0.0.1", 0, ssl=context)
-        self.port = server.sockets[0].getsockname()[1]
-        try:
-            yield self
-        finally:
-            server.close()
-            await self._hang_up()
-
-    async def _hang_up(self) -> None:
-        """Leave no connection for a later test to find unclosed."""
-        for writer in self.calls.values():
-            writer.transport.abort()
-        await asyncio.gather(*self.calls, return_exceptions=True)
-        self.calls.clear()
-        await asyncio.sleep(0.05)  # handshakes that callers gave up read their end
+        with socketserver.ThreadingTCPServer(("127.0.0.1", 0), Call) as server:
+            self.port = server.server_address[1]
+            serving = asyncio.create_task(asyncio.to_thread(server.serve_forever, 0.01))
+            try:
+                yield self
+            finally:
+                await asyncio.to_thread(server.shutdown)
+                await serving
+                await asyncio.to_thread(server.server_close)
 
     def _context(self, key: bytes, certificate: bytes) -> ssl.SSLContext:
         paths = self.folder / "impostor.key", self.folder / "impostor.crt"
