@@ -103,7 +103,13 @@ class Terminal(GuardedApp):
         self._running_in = asyncio.get_running_loop()
         for key, value in self._held.of.items():
             self._use(key, value)
-        await self.push_screen(Bulletins(self.desk, self.now))
+        # While an application mounts, Textual paints and shows nothing of it. The first
+        # painting of this screen is whole: it is shown at once.
+        self._end_batch()
+        try:
+            await self.push_screen(Bulletins(self.desk, self.now))
+        finally:
+            self._begin_batch()
         self.call_after_refresh(self._take_early)
         self._ends.append(self.desk.on_change(self._told))
         self.set_interval(LOOK_IDLE, self._look_idle)
