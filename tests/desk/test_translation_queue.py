@@ -50,6 +50,38 @@ def test_a_flash_is_read_back_and_compared_between(
     assert steps(bench.cn) == [("REVIEW", "zh-Hans", "duty-3")]
 
 
+def test_a_flash_that_went_out_translated_waits_to_be_read_back(
+    bench: Bench, staff: list[Desk]
+) -> None:
+    name = received(bench, precedence="FLASH")
+    made = translated(bench.cn, name)
+    bench.now += MINUTE
+    made.send()
+    (item,) = TerminalDesk(bench.cn).translation_queue()
+    assert (item.step, item.officer) == ("READ_BACK", "duty-1@ops.beijing.cn")
+    assert item.since == bench.now
+    bench.meet()
+    assert steps(bench.pk) == [], "who wrote it has nothing to do about it"
+    at(staff[0], name).put_back({"s0": "Convoy late", "s1": "Convoy late, in full."})
+    assert steps(bench.cn) == [("COMPARE", "zh-Hans", "duty-2")]
+    at(staff[1], name).judge(same=True)
+    at(staff[1], name).advance("REVIEWED")
+    made.send()
+    assert steps(bench.cn) == []
+
+
+def test_of_a_flash_that_was_corrected_no_translation_is_read_back(
+    bench: Bench,
+) -> None:
+    name = received(bench, precedence="FLASH")
+    translated(bench.cn, name).send()
+    mended = [{"relation": "CORRECTS", "name": name.hex()}]
+    draft = said(bench.world.nations[CN], "Stopped", references=mended)
+    bench.pk.send(draft)
+    bench.meet()
+    assert [one[0] for one in steps(bench.cn)] == ["TRANSLATE"]
+
+
 def test_the_most_urgent_stands_first_and_a_drill_behind(bench: Bench) -> None:
     for precedence, mode in (
         ("ROUTINE", "ACTUAL"),

@@ -270,6 +270,24 @@ def _texts(desk: Desk, now: int) -> Iterator[Due]:
     for number, lang in stale:
         if rows[number].expires > now:
             yield Due(DueKind.STALE, rows[number], lang=lang)
+    yield from _sent_unread(desk, begun, now)
+
+
+def _sent_unread(desk: Desk, begun: set[tuple[int, str]], now: int) -> Iterator[Due]:
+    """Yield the translations of FLASH that went out with steps still to be taken.
+
+    Not those that are `begun` again, nor of what was corrected: that is translated.
+    """
+    box = desk.mailbox
+    sent = box.pending_translations.list_sent_unread(
+        desk.officer.desk, now - TRANSLATE_WITHIN, now
+    )
+    rows = _by_number(box.messages.rows(sorted({one.number for one in sent})))
+    marks = find_standings(box, [row.name for row in rows.values()])
+    for one in sent:
+        row = rows[one.number]
+        if one[:2] not in begun and marks.get(row.name) != "CORRECTED":
+            yield Due(DueKind.UNDER_WAY, row, lang=one.lang, officer=one.officer)
 
 
 def _by_number(rows: Iterable[Row]) -> dict[int, Row]:

@@ -9,6 +9,7 @@ from enum import StrEnum
 from msgspec import Struct
 
 from exchange.bulletin.codes import DRILLS
+from exchange.bulletin.content import decode_translation
 from exchange.desk.client import Desk
 from exchange.desk.deadlines.due_list import Due, DueKind, matters
 from exchange.desk.mailbox import Row
@@ -64,13 +65,26 @@ def _queued(desk: Desk, found: list[Due]) -> Iterator[QueuedTranslation]:
     works = desk.mailbox.pending_translations
     for one in found:
         row, stale = one.row, one.kind is DueKind.STALE
-        kept = works.get(row.name, one.lang)
+        kept, at = works.get(row.name, one.lang), works.left_at(row.name, one.lang)
+        if kept is None and one.officer:
+            kept, at = _sent(desk, one)
         if kept is None:
             step = TranslationStep.TRANSLATE
             yield QueuedTranslation(row, one.lang, step, "", row.filed, stale)
             continue
-        step, at = next_step(kept, row.precedence), works.left_at(row.name, one.lang)
+        step = next_step(kept, row.precedence)
         yield QueuedTranslation(row, one.lang, step, one.officer, at, stale)
+
+
+def _sent(desk: Desk, one: Due) -> tuple[pb.Translation | None, int]:
+    """Return the translation that went out, from which it is gone on, and when it did.
+
+    Several may have: the furthest, then the newest.
+    """
+    for sent in desk.mailbox.translations.of(one.row.name):
+        if sent.lang == one.lang:
+            return decode_translation(sent.content), sent.filed
+    return None, 0
 
 
 def _urgency(one: QueuedTranslation) -> tuple[bool, int, int, str]:
