@@ -55,6 +55,15 @@ _WORDS = {
     "translations": "TRANSLATION",
 }
 
+_PARTS = {
+    "translator": word("translator"),
+    "reviewer": word("reviewer"),
+    "back": word("back-translation"),
+    "back.translator": word("back-translator"),
+    "back.judge": word("judge of the back-translation"),
+}
+"""Those who answer for a translation, and what they made: no path that one types."""
+
 
 # What to do about what lower parts refuse, which do not know what was asked of whom.
 _ADVICE = {
@@ -88,6 +97,8 @@ def _named(error: FusionError, *, name_first: bool) -> str:
     if error.reason not in _OF_FIELDS:
         return error.where
     path, colon, rest = error.where.partition(":")
+    if name_first and (part := _PARTS.get(path) or _PARTS.get(path.partition(".")[0])):
+        return f"{say(part)}{colon}{rest}"
     name = name_of(path, lang(), error.kind)
     if not name:
         return error.where

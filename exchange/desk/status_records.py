@@ -147,6 +147,8 @@ class TranslationItem(NamedTuple):
     """Who took the last step, or ""."""
     since: int
     stale: bool
+    for_others: bool = False
+    """Whether this officer may not take it."""
 
 
 class HandoverLine(NamedTuple):

@@ -107,6 +107,25 @@ def test_what_is_no_field_of_a_bulletin_has_no_label(
     assert line("zh-Hans", reason, where).startswith(f"{where}: ")
 
 
+@pytest.mark.parametrize(
+    ("path", "name"),
+    [
+        ("back", "回译"),
+        ("back.segments.s1", "回译"),
+        ("back.translator", "回译者"),
+        ("back.judge", "回译评判人"),
+        ("translator", "译者"),
+        ("reviewer", "审校"),
+    ],
+)
+def test_a_screen_names_who_answers_for_a_translation(path: str, name: str) -> None:
+    """By his part alone: no path reaches an officer."""
+    use("zh-Hans")
+    said = refusal(Refusal(R.TRANSLATION, path), name_first=True)
+    assert said.startswith(f"{name}: ")
+    assert path not in said
+
+
 def test_a_bulletin_tells_its_kind_to_the_refusal() -> None:
     said = example("PROJECT_STATUS")
     said["details"] = {**said["details"], "status": "NONE"}

@@ -14,6 +14,12 @@ def steps(desk: Desk) -> list[tuple[str, str, str]]:
     return [(one.step, one.lang, one.officer.partition("@")[0]) for one in found]
 
 
+def others(*desks: Desk) -> list[bool]:
+    """Whether the one step that there is, is for others than each officer."""
+    queues = [TerminalDesk(desk).translation_queue() for desk in desks]
+    return [item.for_others for (item,) in queues]
+
+
 def at(desk: Desk, name: bytes) -> PendingTranslation:
     return PendingTranslation(desk, name, "zh")
 
@@ -44,10 +50,15 @@ def test_a_flash_is_read_back_and_compared_between(
     name = received(bench, precedence="FLASH")
     translated(bench.cn, name)
     assert steps(bench.cn) == [("READ_BACK", "zh-Hans", "duty-1")]
+    assert others(bench.cn, *staff[:2]) == [True, False, False]
     at(staff[0], name).put_back({"s0": "Convoy late", "s1": "Convoy late, in full."})
     assert steps(bench.cn) == [("COMPARE", "zh-Hans", "duty-2")]
+    assert others(bench.cn, *staff[:2]) == [True, True, False]
     at(staff[1], name).judge(same=True)
     assert steps(bench.cn) == [("REVIEW", "zh-Hans", "duty-3")]
+    assert others(bench.cn, *staff[:2]) == [True, False, False]
+    at(staff[1], name).advance("REVIEWED")
+    assert others(bench.cn, *staff[:2]) == [False, True, False]
 
 
 def test_a_flash_that_went_out_translated_waits_to_be_read_back(

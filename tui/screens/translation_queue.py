@@ -63,7 +63,7 @@ def _urgency(items: Sequence[TranslationItem], step: str) -> tuple[bool, bool, i
 
 
 def _entry(number: int, item: TranslationItem, now: int) -> Entry:
-    """Return an entry: urgency, languages, age, who holds it; then the subject.
+    """Return an entry: urgency, languages, age, who holds it, who may; subject.
 
     Not the subject of what is read back: who does that may not know the original.
     """
@@ -77,8 +77,11 @@ def _entry(number: int, item: TranslationItem, now: int) -> Entry:
         age,
         safe(item.officer) if item.officer else say("nobody yet"),
         say("of an older text") if item.stale else "",
+        say("for another officer") if item.for_others else "",
     )
     style = "unsure" if row.precedence == "FLASH" else ""
+    if item.for_others:
+        style = "dim"
     lines: list[Item] = [Text(BETWEEN.join(filter(None, head)), lang(), style)]
     if item.step != "READ_BACK":
         lines.append(Text(row.subject, row.lang, gutter=True))

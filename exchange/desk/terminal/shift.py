@@ -101,7 +101,13 @@ class ShiftDesk:
         shown = show_rows(self._mailbox, [one.row for one in found])
         return [
             TranslationItem(
-                row, one.lang, one.step.value, one.officer, one.since, one.stale
+                row,
+                one.lang,
+                one.step.value,
+                one.officer,
+                one.since,
+                one.stale,
+                one.for_others,
             )
             for one, row in zip(found, shown, strict=True)
         ]

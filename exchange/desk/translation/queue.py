@@ -40,6 +40,8 @@ class QueuedTranslation(Struct, frozen=True):
     """When that step was taken, else when the bulletin was filed; ms UTC."""
     stale: bool
     """Whether an older text of the bulletin was translated."""
+    for_others: bool = False
+    """Whether the officer at the desk may not take the step: another one must."""
 
 
 def next_step(work: pb.Translation, precedence: str) -> TranslationStep:
@@ -73,7 +75,28 @@ def _queued(desk: Desk, found: list[Due]) -> Iterator[QueuedTranslation]:
             yield QueuedTranslation(row, one.lang, step, "", row.filed, stale)
             continue
         step = next_step(kept, row.precedence)
-        yield QueuedTranslation(row, one.lang, step, one.officer, at, stale)
+        others = _is_for_others(kept, step, desk.officer.name, row.author)
+        yield QueuedTranslation(row, one.lang, step, one.officer, at, stale, others)
+
+
+def _is_for_others(
+    work: pb.Translation, step: TranslationStep, officer: str, author: str
+) -> bool:
+    """Say whether the step would be refused to an officer, as what he has done stands.
+
+    `author` wrote the bulletin.
+    """
+    match step:
+        case TranslationStep.TRANSLATE:
+            return False
+        case TranslationStep.READ_BACK:
+            return officer in {work.translator, work.reviewer, work.back.judge, author}
+        case TranslationStep.COMPARE:
+            return officer in {work.translator, work.back.translator}
+        case TranslationStep.REVIEW:
+            return officer == work.translator
+        case TranslationStep.SEND:
+            return officer not in {work.translator, work.reviewer}
 
 
 def _sent(desk: Desk, one: Due) -> tuple[pb.Translation | None, int]:

@@ -64,6 +64,17 @@ async def test_each_part_shows_languages_age_and_who_holds_it(
         await until(pilot, lambda: not isinstance(app.screen, TranslationQueue))
 
 
+async def test_a_step_that_another_officer_must_take_says_so() -> None:
+    made = desk()
+    made.queued = (made.queued[0]._replace(for_others=True), made.queued[1])
+    async with terminal(made) as (app, pilot):
+        await pilot.press("T")
+        await until(pilot, seen(pilot, "To translate: 1"))
+        said = [line for line in lines(app) if "for another officer" in line]
+        assert len(said) == 1
+        assert "#3" in said[0]
+
+
 async def test_enter_opens_the_step_and_no_bulletin_is_opened(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
