@@ -8,6 +8,7 @@ from exchange.clock import elapsed_ms
 from exchange.desk.link.clock_check import SteadyClock
 from exchange.desk.link.filing_thread import PageFiling
 from exchange.desk.link.heartbeats import Heartbeats
+from exchange.desk.link.outbox import expire
 from exchange.desk.link.sync import Syncing
 from exchange.errors import FusionError, Reason, Refusal
 from exchange.limits import BACKOFF_FIRST, SECOND
@@ -96,6 +97,9 @@ class BackgroundSync:
     def _pulse(self) -> None:
         desk = self._desk
         self._look_at_clock()
+        box, now = desk.mailbox.outbox, desk.clock()
+        if box.expiring(now) or box.reviving(now):
+            expire(desk.mailbox, now)  # not only as something is handed over
         if desk.take_up_home() or desk.mailbox.database.changed_elsewhere():
             self._tell()
         began = elapsed_ms()
@@ -110,8 +114,7 @@ class BackgroundSync:
         if seldom:
             with suppress(Refusal):  # of this desk, not of its node; tried again
                 desk.keep_ring()
-        again = desk.mailbox.outbox.count_queued() and seldom
-        if again or desk.mailbox.outbox.fresh():
+        if (box.count_queued() and seldom) or box.fresh():
             desk.hand_over()
         desk.ask_again()
 

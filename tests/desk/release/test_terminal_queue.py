@@ -237,6 +237,28 @@ def test_what_nobody_signed_in_time_has_lapsed_by_the_own_clock(
         assert opened.review.draft.content.subject.text == "Convoy delayed"
 
 
+@pytest.mark.parametrize("down", [True, False])
+def test_the_list_says_so_as_soon_as_the_terminal_asks_its_node(
+    strict: Bench, *, down: bool
+) -> None:
+    """Also where the node is away; and where the clock was wrong."""
+    name = drafted(strict)
+    client(strict.pk).down = down
+    strict.pk.hand_over()
+    view, row = TerminalDesk(strict.pk), strict.pk.mailbox.messages.row(name)
+    assert row.state == ("drafted" if down else "waiting")
+    strict.now = row.expires
+
+    view.ask_node()
+    assert states(strict.pk) == [("LAPSED", False)]
+    assert [one.state for one in view.rows([row.number])] == ["lapsed"]
+
+    strict.now -= 1
+    view.ask_node()
+    assert states(strict.pk)[0][0] in {"DRAFTED", "WAITING"}
+    assert view.rows([row.number])[0].state in {"drafted", "waiting"}
+
+
 TRANSLATED = {
     "lang": "zh",
     "state": "REVIEWED",
