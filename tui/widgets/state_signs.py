@@ -18,6 +18,7 @@ STATES = {
     "drafted": ("✎", "draft"),
     "waiting": ("…", "2nd sig"),
     "returned": ("✎", "returned"),
+    "replaced": ("·", "replaced"),
     "lapsed": ("✘", "lapsed"),
     "queued": ("↑", "queued"),
     "resign": ("✎", "sign!"),

@@ -216,6 +216,11 @@ class Outbox(Struct, frozen=True):
             name = row[0]
         return name
 
+    def renewed(self, names: Collection[bytes]) -> set[bytes]:
+        """Return which of some envelopes were signed again, under another name."""
+        asked = f"SELECT old FROM renewed WHERE old IN ({placeholders(names)})"  # noqa: S608  marks
+        return {old for (old,) in self._db.select(asked, tuple(names))}
+
     def resigning(self, prefix: str) -> list[bytes]:
         """Return what waits to be signed again, of names that begin so, in hex."""
         asked = "SELECT name FROM outbox WHERE held = ? AND sent = 0"

@@ -22,6 +22,8 @@ FILTERS: Mapping[str, Filter] = {
     "REFUSED": Filter(states=frozenset({"refused", "resign", "expired", "lost"})),
 }
 """The filters that the mailbox answers; what is due is no business of its."""
+REPLACED = "replaced"
+"""The state that a list shows of a draft that came back, and went out anew."""
 
 
 def show_row(
@@ -49,7 +51,8 @@ def show_rows(mailbox: Mailbox, rows: Sequence[Row], now: int = 0) -> list[Row]:
 
     One query for all rows gives their states and at which desks an answer is still
     due; others give their addressees, and their subjects in the language in use, if an
-    officer reviewed the translation and it passes its checks.
+    officer reviewed the translation and it passes its checks. A draft that was given
+    back asks for nothing any more once it was signed again: its state is `REPLACED`.
     """
     names = [row.name for row in rows]
     marks = find_standings(mailbox, names)
@@ -57,6 +60,8 @@ def show_rows(mailbox: Mailbox, rows: Sequence[Row], now: int = 0) -> list[Row]:
     sent = [row.number for row in rows if row.outgoing]
     addressees = mailbox.list_facts.addressees(sent)
     rendered = mailbox.list_facts.reviewed_subjects(names, lang(), _holds)
+    returned = [row.name for row in rows if row.state == "returned"]
+    replaced = mailbox.outbox.renewed(returned) if returned else ()
     return [
         show_row(
             row,
@@ -66,6 +71,7 @@ def show_rows(mailbox: Mailbox, rows: Sequence[Row], now: int = 0) -> list[Row]:
         )._replace(
             addressees=addressees.get(row.number, ()),
             rendered=rendered.get(row.name, ""),
+            state=REPLACED if row.name in replaced else row.state,
         )
         for row in rows
     ]

@@ -14,6 +14,7 @@ from exchange.desk.release.decision import give_back, sign_draft
 from exchange.desk.release.redraft import send_instead
 from exchange.desk.release.release_note import release_line, release_note
 from exchange.desk.release.waiting_drafts import find, list_awaited
+from exchange.desk.terminal.desk import TerminalDesk
 from exchange.errors import Reason, Refusal
 from exchange.limits import DAY
 from exchange.node.posture import Posture
@@ -41,6 +42,11 @@ def waiting(bench: Bench, text: str = "Convoy delayed", **changes: object) -> by
 
 def states(desk: Desk) -> list[str]:
     return [one.state for one in list_awaited(desk)]
+
+
+def listed(desk: Desk) -> list[str]:
+    """The states that the terminal's list shows, the oldest bulletin first."""
+    return [row.state for row in TerminalDesk(desk).page(1, 9)]
 
 
 def test_it_waits_at_its_node_and_nowhere_else(strict: Bench, chief: Desk) -> None:
@@ -102,8 +108,10 @@ def test_it_is_given_back_and_mended(strict: Bench, watch: Desk) -> None:
     (one,) = list_awaited(strict.pk)
     assert (one.code, one.returned_by) == ("INCOMPLETE", REVIEWER)
     mended = said(strict.world.nations[CN], "Convoy delayed at Besham", review=WATCH)
+    assert listed(strict.pk) == ["returned"]
     new = send_instead(strict.pk, name, mended)
     assert new.state == "waiting"
+    assert listed(strict.pk) == ["replaced", "waiting"]
     assert states(strict.pk) == ["WAITING"], "the old one is out of the way"
     watch.sync()
     sign_draft(watch, find(watch, new.name.hex()))
