@@ -11,6 +11,7 @@ from typing import NamedTuple
 
 from exchange.bulletin.codes import label as code_label
 from exchange.bulletin.form import CUTS_ROW
+from exchange.bulletin.format_value import value_text
 from exchange.bulletin.punctuation import AMONG
 from exchange.bulletin.schema import Field, Type
 from exchange.bulletin.schema import say as labels
@@ -122,8 +123,6 @@ _SAID = frozenset({Type.FLAG, Type.GRID})
 
 
 def _spoken(field: Field, value: str, lang: str) -> str:
-    from exchange.bulletin.format_value import value_text  # noqa: PLC0415 - Babel
-
     try:
         return value_text(field, value, lang)
     except (Refusal, ValueError):  # a row with a part that is no value

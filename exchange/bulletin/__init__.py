@@ -38,7 +38,8 @@ Translations:
 To a reader:
 
     render             the whole as text: `facts` from the codes, `prose_view`
-    format_value       values in words; `punctuation` what stands between them
+    format_value       values in words; `date_patterns` days, `punctuation` what stands
+                       between them
     search_words       the words by which a search finds the codes
     search_fold        which words are the same to a search
 """

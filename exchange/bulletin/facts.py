@@ -1,7 +1,7 @@
 """The facts of a bulletin: its coded fields in the reader's language.
 
-Loads Babel. What it returns may hold anything that a partner wrote: a terminal gets it
-through `tui.text` only.
+They may hold anything that a partner wrote: a terminal gets them through `tui.text`
+only.
 """
 
 from collections.abc import Iterator
@@ -173,7 +173,7 @@ def _forms(term: pb.Term, lang: str) -> Iterator[str]:
 
 
 def _bytes(size: int, lang: str) -> str:
-    return f"{number_text(size, lang)} {label('word', 'BYTES', lang)}"
+    return f"{number_text(size)} {label('word', 'BYTES', lang)}"
 
 
 def _attachments(content: pb.Content, lang: str) -> list[Fact]:

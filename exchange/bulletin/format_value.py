@@ -1,41 +1,24 @@
 """Values of fields in words of a language: labels, dates, numbers with their units.
 
-Loads Babel, which takes long. What it returns may hold anything that a partner wrote:
-a terminal gets it through `tui.text` only.
+It may hold anything that a partner wrote: a terminal gets it through `tui.text` only.
 """
 
 import re
 from collections.abc import Callable
 from datetime import UTC, date, datetime, timedelta, timezone
-from decimal import Decimal
-from functools import cache
-
-from babel import Locale
-from babel.dates import format_date, format_skeleton
-from babel.numbers import format_decimal
 
 from exchange.bulletin.codes import label
+from exchange.bulletin.date_patterns import date_text, day_text
 from exchange.bulletin.punctuation import AMONG, ASIDE, BETWEEN, COLON, WITHIN
 from exchange.bulletin.schema import Field, Type
 from exchange.bulletin.values import known_parts, milliseconds
 
-_LOCALES = {"en": "en_GB", "ur": "ur", "zh-Hans": "zh_Hans"}
 # Neither state changes its clock in summer.
 _ZONES = {
     "PAKISTAN": timezone(timedelta(hours=5)),
     "BEIJING": timezone(timedelta(hours=8)),
 }
 _GRID = re.compile(r"([0-9]{1,2}[A-Z])([A-Z]{2})([0-9]*)")
-
-
-@cache
-def _locale(lang: str) -> Locale:
-    return Locale.parse(_LOCALES[lang])
-
-
-def date_text(day: date, lang: str) -> str:
-    """Return a day as the language writes it."""
-    return format_date(day, "long", locale=_locale(lang))
 
 
 def time_text(ms: int, lang: str) -> str:
@@ -58,13 +41,13 @@ def _local(moment: datetime, place: str, lang: str) -> str:
     there = moment.astimezone(_ZONES[place])
     words = [label("word", place, lang), there.strftime("%H:%M")]
     if there.date() != moment.date():
-        words.insert(1, format_skeleton("MMMd", there, locale=_locale(lang)))
+        words.insert(1, day_text(there.date(), lang))
     return ("" if lang == "zh-Hans" else " ").join(words)
 
 
-def number_text(number: int, lang: str) -> str:
-    """Return a whole number with its thousands grouped."""
-    return format_decimal(number, locale=_locale(lang))
+def number_text(number: int) -> str:
+    """Return a whole number with its thousands grouped, as all three languages do."""
+    return f"{number:,}"
 
 
 def format_count(digits: str, unit: str, lang: str) -> str:
@@ -75,13 +58,13 @@ def format_count(digits: str, unit: str, lang: str) -> str:
     if not unit:
         return digits
     one, _, other = label("unit", unit, lang).partition("|")
-    form = one if not other or _plural(digits, lang) == "one" else other
+    form = one if not other or _is_one(digits) else other
     return f"{digits}{'' if lang == 'zh-Hans' else ' '}{form}"
 
 
-def _plural(digits: str, lang: str) -> str:
-    """Return the name of the plural form that a number takes (CLDR)."""
-    return _locale(lang).plural_form(Decimal(digits.replace(",", "")))
+def _is_one(digits: str) -> bool:
+    """Return whether a number takes the form for one: 1 does, 1.0 does not (CLDR)."""
+    return digits.removeprefix("-") == "1"
 
 
 def value_text(field: Field, text: str, lang: str) -> str:
@@ -90,7 +73,7 @@ def value_text(field: Field, text: str, lang: str) -> str:
         return _row_text(field, text, lang)
     if field.type is Type.TALLY:
         code, _, count = text.partition(":")
-        shown = format_count(number_text(int(count), lang), field.unit, lang)
+        shown = format_count(number_text(int(count)), field.unit, lang)
         return label(field.codes, code, lang) + ASIDE[lang].format(shown)
     if field.codes:
         return label(field.codes, text, lang)
@@ -115,7 +98,7 @@ _SAID: dict[Type, Callable[[str, str], str]] = {
     Type.TIME: lambda text, lang: time_text(milliseconds(text, ""), lang),
     Type.DATE: lambda text, lang: date_text(date.fromisoformat(text), lang),
     Type.GRID: lambda text, _: grid_text(text),
-    Type.COUNT: lambda text, lang: number_text(int(text), lang),
+    Type.COUNT: lambda text, _: number_text(int(text)),
 }
 """Functions that say values which are not shown as they were signed."""
 

@@ -1,14 +1,14 @@
 """A whole bulletin as readable text in one language.
 
 The facts come from coded fields alone; the prose in the reader's language where it is
-translated, and as it was written. Loads Babel. What it returns may hold anything that
-a partner wrote: a terminal gets it through `tui.text` only.
+translated, and as it was written. What it returns may hold anything that a partner
+wrote: a terminal gets it through `tui.text` only.
 """
 
 from exchange.bulletin.codes import label
 from exchange.bulletin.draft import Draft
 from exchange.bulletin.facts import Fact, FactGroup, facts, header_facts, line, parts
-from exchange.bulletin.format_value import date_text, time_text, value_text
+from exchange.bulletin.format_value import time_text, value_text
 from exchange.bulletin.prose_view import Passage, ProseText, Rendition, passages
 from exchange.v1 import bulletin_pb2 as pb
 from exchange.v1 import envelope_pb2 as env
@@ -16,7 +16,6 @@ from exchange.v1 import envelope_pb2 as env
 __all__ = [
     "Fact",
     "FactGroup",
-    "date_text",
     "facts",
     "header_facts",
     "parts",

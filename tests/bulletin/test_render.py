@@ -348,13 +348,11 @@ def test_search_words_are_in_all_languages() -> None:
     assert code_labels_text(pb.Content(kind="VOLCANO")) == "VOLCANO"
 
 
-def test_only_rendering_loads_babel() -> None:
+def test_rendering_loads_nothing_that_takes_long() -> None:
     code = (
-        "import sys, exchange.bulletin.content, exchange.bulletin.search_words\n"
+        "import sys, exchange.bulletin.search_words, exchange.bulletin.render\n"
         "slow = {'babel', 'pydantic', 'sqlmodel', 'grpc', 'textual'}\n"
         "bad = slow & set(sys.modules)\n"
-        "assert not bad, bad\n"
-        "import exchange.bulletin.render\n"
-        "assert 'babel' in sys.modules"
+        "assert not bad, bad"
     )
     subprocess.run([sys.executable, "-c", code], check=True)

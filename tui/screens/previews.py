@@ -1,7 +1,4 @@
-"""A draft, or a translation, as its readers will see it in each of the languages.
-
-Loads Babel: made in a worker.
-"""
+"""A draft, or a translation, as its readers will see it in each of the languages."""
 
 from collections.abc import Iterator, Mapping, Sequence
 
@@ -10,6 +7,7 @@ from exchange.bulletin.common_fields import SEGMENTS, SUBJECT
 from exchange.bulletin.draft import Draft, acknowledge_by, acknowledgement
 from exchange.bulletin.prose_view import ProseText, passages
 from exchange.bulletin.punctuation import COLON, WITHIN
+from exchange.bulletin.render import parts
 from exchange.bulletin.schema import LANGUAGES
 from exchange.desk.records import Addressee, Review
 from exchange.limits import DAY, SEALING_KEY_LIFE
@@ -36,8 +34,6 @@ def previews(review: Review) -> Mapping[str, Sequence[Item]]:
 
 
 def _preview(review: Review, reader: str) -> Iterator[Item]:
-    from exchange.bulletin.render import parts  # noqa: PLC0415 - Babel
-
     draft = review.draft
     for part in parts(draft.content, draft, reader):
         if part.title:

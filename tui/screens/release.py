@@ -42,7 +42,7 @@ Done: TypeAlias = Literal["signed", "again"]
 
 
 def open_review(desk: DeskProtocol, name: bytes) -> tuple[SignedReview, ReviewPreview]:
-    """Return one of the queue as its author reviewed it. Loads Babel: in a worker."""
+    """Return one of the queue as its author reviewed it. For a worker."""
     found = desk.open_release(name)
     return found, ReviewPreview(found.review, previews(found.review))
 

@@ -38,7 +38,7 @@ KEYS = (
 
 
 def review_of(desk: DeskProtocol, draft: CheckedDraft) -> ReviewPreview:
-    """Return what would be signed. Loads Babel: in a worker."""
+    """Return what would be signed. For a worker."""
     found = desk.review(draft)
     return ReviewPreview(found, previews(found))
 

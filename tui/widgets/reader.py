@@ -178,8 +178,8 @@ def _hidden(content: Content) -> list[Item]:
 
 
 def fact_items(opened: OpenedBulletin) -> list[Item]:
-    """Return the facts in the language in use. Loads Babel: not in the UI thread."""
-    from exchange.bulletin.render import parts  # noqa: PLC0415 - 0.1 s, once
+    """Return the facts in the language in use."""
+    from exchange.bulletin.render import parts  # noqa: PLC0415 - start-up
 
     here = lang()
     items: list[Item] = []
