@@ -186,6 +186,15 @@ class GuardedApp(App[None]):
                 markup=one.markup,
             )
 
+    def take_away(self, message: str) -> None:
+        """Take one message away before its time, as it was said; the others stay."""
+        said = dict(self._shown)
+        for one in list(self._notifications):
+            if said.get(one.message) == message:
+                self._unnotify(one)
+                for screen in self.screen_stack:
+                    screen.query(f"#--textual-toast-{one.identity}").remove()
+
     def clear_notifications(self) -> None:
         """Take all messages away, also from screens that are under others."""
         super().clear_notifications()

@@ -97,7 +97,7 @@ class Blind(Editor):
             self.begun[last] = self.said.pop(last)
         self._open(self._next())
         if typed:
-            self.notify(say("Draft reopened"), markup=False)
+            self.tell_reopened()
 
     def _next(self) -> str:
         """Return the first segment of which nothing is said; "" for none."""

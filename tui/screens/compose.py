@@ -164,7 +164,7 @@ class Compose(Editor):
             self._damaged()
             return
         self._begin(form)
-        self.notify(say("Draft reopened"), markup=False)
+        self.tell_reopened()
 
     def _damaged(self) -> None:
         """Ask whether to discard what cannot be read, then leave."""

@@ -6,6 +6,7 @@ that is not saved yet, in a worker thread, so that no key press waits for a disk
 
 from collections.abc import Callable
 from functools import partial
+from typing import Protocol, runtime_checkable
 
 from textual.message import Message
 from textual.screen import Screen
@@ -21,6 +22,14 @@ from tui.workers import call_if_open, error_line, while_keys_wait
 
 SAVE_AFTER = 0.4  # s after a change; a second must do for the save, too
 TRY_AGAIN = 2.0  # s after a save that was refused
+
+
+@runtime_checkable
+class MessageTaker(Protocol):
+    """An application that takes a message away before its time."""
+
+    def take_away(self, message: str) -> None:
+        """Take it away, where it is still shown."""
 
 
 class Editor(Screen[None]):
@@ -56,6 +65,7 @@ class Editor(Screen[None]):
         self.slot = Slot(desk, draft)
         self._due: Timer | None = None
         self._left = False
+        self._reopened = ""  # as it was said, until a box opens
 
     def on_mount(self) -> None:
         """Tell the application."""
@@ -98,6 +108,17 @@ class Editor(Screen[None]):
         if not self._left:
             self.slot.over = self._left = True
             self._go()
+
+    def tell_reopened(self) -> None:
+        """Say that it goes on with what was begun earlier."""
+        self._reopened = say("Draft reopened")
+        self.notify(self._reopened, markup=False)
+
+    def on_screen_suspend(self) -> None:
+        """Take that word away: it would cover the box that opens."""
+        if self._reopened and isinstance(self.app, MessageTaker):
+            self.app.take_away(self._reopened)
+        self._reopened = ""
 
     def on_screen_resume(self) -> None:
         """Leave, where that waited for a box."""

@@ -240,7 +240,7 @@ class Translate(Editor):
         self._open(at[typed[-1].segment])
         self.target.replace(typed[-1].text)
         self._percent = typed[-1].percent
-        self.notify(say("Draft reopened"), markup=False)
+        self.tell_reopened()
 
     def _open(self, at: int) -> None:
         self.at, self._taken, self._percent = at, -1, 0

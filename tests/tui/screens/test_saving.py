@@ -13,7 +13,7 @@ from exchange.errors import Reason, Refusal
 from exchange.translation.steps import Put
 from tests.bulletin.examples import EXAMPLES, example
 from tests.tui.fake_desk import FakeDesk, three
-from tests.tui.looking import NARROW, WIDE, go_on, says, terminal, text, until
+from tests.tui.looking import NARROW, WIDE, go_on, says, seen, terminal, text, until
 from tests.tui.screens.test_compose import begun, composing, go, with_draft
 from tests.tui.screens.test_review import with_numbers
 from tests.tui.screens.test_translate import commit, desk, written
@@ -491,6 +491,24 @@ async def test_who_leaves_while_a_box_is_opened_goes_when_that_is_closed() -> No
         await pilot.press("escape")
         await until(pilot, on(app, Bulletins))
         assert app.fault() is None
+
+
+async def test_that_a_draft_was_reopened_covers_no_box(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """The word of it is at the foot of the screen, where a box has its hint."""
+    monkeypatch.setattr(Terminal, "NOTIFICATION_TIMEOUT", 600.0)
+    async with terminal(with_draft(), NARROW) as (app, pilot):
+        await go_on(pilot)
+        await until(pilot, seen(pilot, "Draft reopened"))
+        go(app, "expires")
+        await pilot.press("enter")
+        await until(pilot, on(app, Ask))
+        await until(pilot, lambda: "Draft reopened" not in text(app), 10)
+        assert not app._notifications
+        await pilot.press("escape")
+        await until(pilot, on(app, Compose))
+        assert "Draft reopened" not in text(app)
 
 
 async def test_an_answer_comes_back_with_what_it_refers_to() -> None:
