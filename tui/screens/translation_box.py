@@ -1,11 +1,12 @@
 """The box that signs a translation: into what, how far it is, to whom it goes."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from functools import partial
 
 from exchange.bulletin.codes import label as code_label
 from exchange.bulletin.punctuation import COLON
 from exchange.desk.records import OpenedBulletin, TranslationUnit
+from exchange.translation.checks import INITIAL, Check, Finding
 from tui.desk import DeskProtocol
 from tui.screens.sign_box import SignBox
 from tui.screens.signature import (
@@ -39,4 +40,20 @@ def send_box(
     ]
     title = join_words(say("Send"), f"#{opened.row.number}")
     send = partial(sign_and_look, desk, bench.send)
-    return SignBox(title, [Text(final, here, "dim"), *texts], signs, send)
+    lacks = list(_lacking(bench.now.state, pieces))
+    return SignBox(title, [Text(final, here, "dim"), *lacks, *texts], signs, send)
+
+
+def _lacking(state: str, pieces: Sequence[TranslationUnit]) -> Iterator[Item]:
+    """Yield that it is not finished, and what the checks hold against each text."""
+    here = lang()
+    if state in {"", INITIAL}:
+        told = say("Not finished: nobody has said yet that it is translated (^T).")
+        yield Text(f"✘ {told}", here, "bad")
+    for piece in pieces:
+        i, found = piece.source.id, piece.findings
+        if not piece.translation.text:
+            found = [Finding(Check.EMPTY, i)]
+        for one in found:
+            sign, style = ("?", "unsure") if one.answerable else ("✘", "bad")
+            yield Text(f"{sign} {i}{COLON[here]}{one.text()}", here, style)

@@ -90,6 +90,34 @@ async def test_a_bulletin_is_translated_segment_by_segment_and_sent() -> None:
         assert {s.id: s.text for s in bench.sent[0].segments} == DONE
 
 
+async def test_what_is_not_finished_is_said_before_it_is_signed() -> None:
+    one = desk()
+    bench = one.translate(1, "zh-Hans")
+    bench.put({"s1": Put("车队在07:00Z之前没有行动。")})
+    async with terminal(one, NARROW) as (app, pilot):
+        app.push_screen(Translate(one, one.read(1), bench))
+        await until(pilot, seen(pilot, "1 / 2"))
+        await pilot.press("ctrl+s")
+        await until(pilot, seen(pilot, "Sign: Translates: Chinese"))
+        assert "Not finished: nobody has said yet that it is translated" in text(app)
+        assert "✘ s0: There is no text." in text(app)
+        assert "✘ s1: Must be in the translation exactly once: 06:00Z" in text(app)
+        assert "? s1: Confirm" in text(app)
+
+
+async def test_what_passed_its_checks_says_nothing_against_it() -> None:
+    one = desk()
+    bench = written(one)
+    bench.advance("TRANSLATED")
+    async with terminal(one, NARROW) as (app, pilot):
+        app.push_screen(Translate(one, one.read(1), bench))
+        await until(pilot, seen(pilot, "2 / 2"))
+        await pilot.press("ctrl+s")
+        await until(pilot, seen(pilot, "Sign: Translates: Chinese"))
+        assert "Not finished" not in text(app)
+        assert "✘" not in text(app)
+
+
 async def test_a_language_is_named_without_a_blank_before_it_in_chinese() -> None:
     one = desk()
     one.set_setting("language", "zh-Hans")
