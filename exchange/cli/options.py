@@ -185,7 +185,7 @@ def confirm(question: str, *, yes: bool) -> None:
 
 
 def _ask_hidden(asked: str) -> str:
-    if not _has_terminal():
+    if not has_terminal():
         why = Why("no terminal to ask at; use --passphrase-fd")
         raise Refusal(Reason.INPUT, say("passphrase"), why)
     return getpass.getpass(f"{asked} ")
@@ -206,7 +206,7 @@ def _ask(of: str, *, new: bool) -> str:
     return given
 
 
-def _has_terminal() -> bool:
+def has_terminal() -> bool:
     """Whether getpass finds one; stdin may be a pipe with a bulletin in it."""
     try:
         os.close(os.open("/dev/tty", os.O_RDWR | os.O_NOCTTY))

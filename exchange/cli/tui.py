@@ -78,7 +78,8 @@ def _unlock(
     It asks again for a mistyped passphrase: if the program ended, the next try would be
     typed into the shell, which shows it and keeps it.
     """
-    tries = TRIES if passphrase_fd is None and options.at_terminal() else 1
+    asks = passphrase_fd is None and options.at_terminal() and options.has_terminal()
+    tries = TRIES if asks else 1
     for left in reversed(range(tries)):
         desk = desk_session.open_desk(home, officer, passphrase_fd, secret, _load)
         try:

@@ -144,6 +144,13 @@ def test_a_passphrase_that_was_mistyped_is_asked_for_again(stopped: Path) -> Non
         assert at.ended() == 0
 
 
+def test_that_there_is_no_terminal_to_ask_at_is_said_once(stopped: Path) -> None:
+    """Nobody mistyped: it would not be there at the next try either."""
+    with terminal(stopped, asked=True, controls=False) as at:
+        assert at.ended() == 2
+        assert at.text().count("no terminal to ask at") == 1
+
+
 def test_a_language_that_was_asked_for_once_is_not_kept(stopped: Path) -> None:
     for asked, said in ((("--lang", "zh", "tui"), "撰写"), (("tui",), "compose")):
         with terminal(stopped, command=asked) as at:
