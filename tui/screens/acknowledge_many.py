@@ -20,6 +20,7 @@ from tui.screens.dialogs import BOX
 from tui.screens.sign_box import KEYS
 from tui.screens.signature import (
     BETWEEN,
+    NOT_SENT,
     SignScreen,
     count_bulletins,
     finish,
@@ -152,7 +153,7 @@ class AcknowledgeMany(SignScreen, ModalScreen[set[int] | None]):
             if isinstance(error, FusionError)
         }
         if not failed:
-            kept = "queued" if "queued" in done.values() else ""
+            kept = next((one for one in NOT_SENT if one in done.values()), "")
             self.app.notify(tell_signed(kept), markup=False)
             finish(self, result=set[int]())
             return

@@ -32,6 +32,13 @@ NOTHING_SIGNED = word("Cancel: nothing is signed")
 SIGNING = word("Signing ...")
 SIGNING_AFTER = 0.2  # s
 AWAITS_RELEASE = frozenset({"drafted", "waiting"})
+NOT_SENT = {
+    "refused": word("Signed, but not sent: the node refuses it for good (L)."),
+    "expired": word("Signed, but not sent: it has expired (L)."),
+    "resign": word("Signed, but not sent: it must be signed again (L)."),
+    "queued": word("Signed and kept here. It goes by itself once the node takes it."),
+}
+"""The notice of what was signed and is not handed over, by its state, worst first."""
 KEYS = "#hint, #keys"
 """The line of keys, of which none does anything while something is signed."""
 
@@ -96,9 +103,7 @@ def tell_signed(signed: object) -> str:
     state = signed.state if isinstance(signed, Row) else signed
     if state in AWAITS_RELEASE:
         return say("Signed. It goes once a second officer has released it.")
-    if state == "queued":
-        return say("Signed and kept here. It goes by itself once the node takes it.")
-    return say("Signed and handed over.")
+    return say(NOT_SENT.get(str(state), word("Signed and handed over.")))
 
 
 def finish(screen: Screen[T], result: T | None = None) -> None:

@@ -55,6 +55,7 @@ async def test_compose_review_sign() -> None:
         ("drafted", "It goes once a second officer has released it."),
         ("waiting", "It goes once a second officer has released it."),
         ("queued", "It goes by itself once the node takes it."),
+        ("resign", "Signed, but not sent: it must be signed again"),
         ("local", "Signed and handed over."),
         ("", "Signed and handed over."),
     ],
