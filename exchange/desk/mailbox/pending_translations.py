@@ -7,7 +7,7 @@ from msgspec import Struct
 
 from exchange.bulletin.translations import BY_PERSONS, stale
 from exchange.desk.mailbox.database import MailboxDatabase
-from exchange.desk.mailbox.query_plan import BLOCK, NEWEST
+from exchange.desk.mailbox.query_plan import BLOCK
 from exchange.desk.mailbox.records import OUT
 from exchange.desk.mailbox.references import MENDING, References
 from exchange.v1 import bulletin_pb2
@@ -94,14 +94,18 @@ class PendingTranslations(Struct, frozen=True):
         From the newest back to the first block of numbers in which anything was filed
         since then: mostly enough are found at once.
         """
-        first = self._first_since(since)
+        (block,) = self._db.select_one(
+            "SELECT min(block) FROM block WHERE last >= ?", (since,)
+        )
+        if block is None:
+            return []
         rows = self._db.select(
             "SELECT m.number FROM message m NOT INDEXED WHERE m.number >= ?"  # noqa: S608  # constant
             f" AND m.filed >= ? AND m.direction = 'in' AND m.envelope = {_BULLETIN}"
             f" AND m.lang NOT IN ('', ?) AND {_LIVE} AND NOT EXISTS"
             " (SELECT 1 FROM translation t WHERE t.about = m.name AND t.lang = ?)"
             " ORDER BY m.number DESC LIMIT ?",
-            (first, since, lang, now, lang, UNTRANSLATED_MAX),
+            (block * BLOCK, since, lang, now, lang, UNTRANSLATED_MAX),
         )
         return [number for (number,) in rows]
 
@@ -111,26 +115,20 @@ class PendingTranslations(Struct, frozen=True):
         Those that went out with steps still to be taken: nobody, here or elsewhere, has
         reviewed one into that language. The last of each language counts.
         """
-        first = self._first_since(since)
         rows = self._db.select(
             "SELECT m.number, t.lang, t.author, max(t.filed)"  # noqa: S608  # constant
-            " FROM message m NOT INDEXED CROSS JOIN translation t ON t.about = m.name"
-            f" WHERE m.number >= ? AND m.filed >= ? AND m.envelope = {_BULLETIN}"
+            " FROM translation t INDEXED BY translation_unreviewed"
+            " CROSS JOIN message m ON m.name = t.about"
+            f" WHERE t.filed >= ? AND t.state NOT IN {_BY_PERSONS}"
+            f" AND m.filed >= ? AND m.envelope = {_BULLETIN}"
             f" AND m.precedence = 'FLASH' AND {_LIVE}"
             " AND substr(t.author, instr(t.author, '@') + 1) = ? AND NOT EXISTS"
             " (SELECT 1 FROM translation f WHERE f.about = t.about"
             f" AND f.lang = t.lang AND f.state IN {_BY_PERSONS})"
             " GROUP BY 1, 2 ORDER BY 1 DESC, 2 LIMIT ?",
-            (first, since, now, desk, UNTRANSLATED_MAX),
+            (since, since, now, desk, UNTRANSLATED_MAX),
         )
         return [SentUnread(*row) for row in rows]
-
-    def _first_since(self, since: int) -> int:
-        """Return the number from which on all stands that was filed since then."""
-        (block,) = self._db.select_one(
-            "SELECT min(block) FROM block WHERE last >= ?", (since,)
-        )
-        return NEWEST if block is None else int(block) * BLOCK
 
     def stale(self) -> list[Stale]:
         """Return what has a stale translation, newest first.

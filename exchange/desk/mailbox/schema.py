@@ -356,6 +356,12 @@ INSERT INTO setting SELECT 'mailbox:indexed', '0'
   ON CONFLICT DO UPDATE SET value = '0';
 """
 
+_UNREVIEWED = """
+-- The translations that no other officer has reviewed: those of a FLASH are waited for.
+CREATE INDEX translation_unreviewed ON translation(filed)
+  WHERE state NOT IN ('FINAL', 'REVIEWED');
+"""
+
 STEPS = (
     _FIRST,
     _SECOND,
@@ -378,5 +384,6 @@ STEPS = (
     HANDOVER_TABLE,
     DIRECTORY_TABLES,
     THREAD_TABLE,
+    _UNREVIEWED,
 )
 VERSION = len(STEPS)
