@@ -14,8 +14,9 @@ from textual.binding import BindingType
 from textual.containers import Horizontal, Vertical
 
 from exchange.bulletin.codes import label as code_label
+from exchange.bulletin.punctuation import COLON
 from exchange.desk.records import OpenedBulletin, TranslationUnit
-from exchange.errors import FusionError
+from exchange.errors import FusionError, Refusal
 from exchange.limits import SEGMENT_MAX, SUBJECT_MAX
 from exchange.translation.back_translation import is_wanted
 from exchange.translation.steps import Put
@@ -138,10 +139,19 @@ class Translate(Editor):
             return self.bench.pieces()
 
         def complain(error: FusionError) -> None:
-            notify_error(self, error)
+            notify_error(self, self._in_words(error))
             refused()
 
         ask_to_open(self, work, partial(self._renewed, then), complain)
+
+    def _in_words(self, error: FusionError) -> FusionError:
+        """Return a refusal by a check in the words that stand below the text."""
+        for piece in self.pieces:
+            for one in piece.findings:
+                if one.key == error.where:
+                    told = f"{one.segment}{COLON[lang()]}{one.text()}"
+                    return Refusal(error.reason, told, error.why)
+        return error
 
     # Drawing.
 

@@ -105,6 +105,21 @@ async def test_what_is_not_finished_is_said_before_it_is_signed() -> None:
         assert "? s1: Confirm" in text(app)
 
 
+async def test_a_check_that_stands_against_a_state_is_named_in_words() -> None:
+    one = desk()
+    bench = one.translate(1, "zh-Hans")
+    bench.put({"s0": Put("车队在达苏附近停止"), "s1": Put("车队走了。")})
+    async with terminal(one, WIDE) as (app, pilot):
+        app.push_screen(Translate(one, one.read(1), bench))
+        await until(pilot, seen(pilot, "2 / 2"))
+        await pilot.press("ctrl+t")
+        await until(pilot, seen(pilot, "Translated"))
+        await pilot.press("enter")
+        await until(pilot, seen(pilot, "correct the text"))
+        assert "s1: Must be in the translation" in text(app)
+        assert "SPAN" not in text(app)
+
+
 async def test_what_passed_its_checks_says_nothing_against_it() -> None:
     one = desk()
     bench = written(one)
