@@ -39,10 +39,9 @@ class FirstRunApp(GuardedApp):
 def lead(setup: Setup) -> str | None:
     """Lead through a first run; return the passphrase, None where it was left.
 
-    What was typed before its first question could be read is not kept, as it is before
-    the list of every day, whose keys an officer knows by heart: here each Enter answers
-    a question for good, and a few strays would choose the language, and make a nation
-    where a desk was to join one.
+    What was typed before its first question stands is not kept, as it is before the
+    list of every day, whose keys an officer knows by heart: here it would answer what
+    nobody has read, and choose the language, or a nation where a desk was to join one.
 
     Raises FusionError(INTERNAL), which names a line of the program, after a fault, and
     SystemExit(128 + SIGHUP) where the terminal was closed.
