@@ -37,11 +37,13 @@ _D = "0-9۰-۹٠-٩"
 _RUN = rf"[{_D}A-Za-z](?:[{_D}A-Za-z_/:.,٫٬+\-−–%٪@#]*[{_D}A-Za-z%٪])?"
 _TOKEN = rf"(?:(?<!\w)[+#@\-−])?{_RUN}"
 _LTR = re.compile(rf"(?<![\w]){_GRID}(?![\w])|{_TOKEN}")
+_SPACE = "[ \u00a0\u202f]+"
 _MONTH = "جنوری|فروری|مارچ|اپریل|مئی|جون|جولائی|اگست|ستمبر|اکتوبر|نومبر|دسمبر"
-# A Latin word and what follows it but for spaces: AK 47, Route #5, Toyota Hilux 2012.
-# The day of an Urdu date belongs to its month.
+# A Latin word and what follows it but for spaces: AK 47, Route #5, Gwadar, gate 3.
+# The day of an Urdu date belongs to its month; the Z of a time begins no phrase.
 _WORDS = re.compile(
-    rf"(?=[A-Za-z]){_RUN}(?:\.?[ \u00a0\u202f]+(?>{_TOKEN})(?! ?(?:{_MONTH})))+"
+    rf"(?<!\w)(?=[A-Za-z]){_RUN}"
+    rf"(?:(?:\.?{_SPACE}|,{_SPACE}(?=[A-Za-z]))(?>{_TOKEN})(?! ?(?:{_MONTH})))+"
 )
 # A path begins with its slash, wherever the line begins.
 _PATH = re.compile(rf"(?<![\w/])(?:~|\.{{0,2}})/\.?{_RUN}")

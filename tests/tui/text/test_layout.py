@@ -112,9 +112,12 @@ def test_the_place_of_a_bulletin_in_a_log_is_one_piece(lang: str) -> None:
         ("فاصلہ 50 km ہے", "km 50"),
         ("وقت 03:30 UTC ہے", "UTC 03:30"),
         ("AK 47، 12 گاڑیاں", "12 ،AK 47"),
+        ("AK 47, 12 گاڑیاں", "12 ,AK 47"),
         ("KKH 25 نومبر کو بند", "25 KKH"),
         ("تاریخ 2026-11-24 14:30Z", "14:30Z 2026-11-24"),
+        ("14:30Z duty-1@ops.pk نے", "duty-1@ops.pk 14:30Z"),
         ("Toyota Hilux 2012 pickup ملی", "Toyota Hilux 2012 pickup"),
+        ("دستخط: Gwadar, gate 3", "Gwadar, gate 3"),
     ],
 )
 def test_other_numbers_go_on_from_right_to_left(text: str, from_the_left: str) -> None:
