@@ -1,5 +1,6 @@
 """Titles by which a person knows what is unfinished."""
 
+from exchange.bulletin.codes import DRILLS
 from exchange.bulletin.codes import label as code_label
 from exchange.bulletin.punctuation import COLON
 from exchange.desk.records import Row
@@ -9,6 +10,7 @@ from tui.form import Form
 from tui.words import lang, say
 
 SHOWN = 40  # characters of what cannot be read
+_BETWEEN = " · "
 
 
 def title(draft: EditorDraft) -> str:
@@ -22,7 +24,7 @@ def title(draft: EditorDraft) -> str:
         form = Form.load(draft.stored.text, here)
     except Refusal:
         return draft.stored.text[:SHOWN]
-    kind, subject = form.kind.labels[here], form.prose[0].text
+    kind, subject = _kind_of(form), form.prose[0].text
     return f"{kind}{COLON[here]}{subject}" if subject.strip() else kind
 
 
@@ -34,16 +36,28 @@ def what_of(draft: EditorDraft, about: Row | None = None) -> str:
     here = lang()
     if draft.editor != FORM:
         how = say("Translate back") if draft.editor == BACK else say("Translate")
-        return f"{how} #{draft.number}"
+        return with_drill(f"{how} #{draft.number}", about.mode if about else "")
     try:
         form = Form.load(draft.stored.text, here)
     except Refusal:
         return say("A draft that cannot be read")
-    kind = form.kind.labels[here]
+    kind = _kind_of(form)
     if not form.references:
         return kind
     relation = code_label("relation", form.references[0].relation, here)
     return f"{kind} ({relation} {row_words(about) if about else '?'})"
+
+
+def with_drill(words: str, mode: str) -> str:
+    """Return words with the mode before them, if it is a drill: Exercise · Warning."""
+    if mode not in DRILLS:
+        return words
+    return _BETWEEN.join((code_label("mode", mode, lang()), words))
+
+
+def _kind_of(form: Form) -> str:
+    mode, *_ = *form.values.get("mode", ()), ""
+    return with_drill(form.kind.labels[lang()], mode)
 
 
 def row_words(row: Row) -> str:

@@ -213,13 +213,15 @@ def test_what_no_program_of_ours_saved_is_refused_where_it_is_opened(
         assert refusal.value.reason is Reason.INPUT
 
 
-def test_a_draft_without_a_subject_is_known_by_its_kind_alone() -> None:
+def test_a_draft_without_a_subject_is_known_by_its_kind_and_as_a_drill() -> None:
     form = filled()
     form.prose[0] = Paragraph.new("en", " ")
-    assert (
-        title(EditorDraft(SavedDraft(NONE, 0, form.keep().encode())))
-        == form.kind.labels["en"]
-    )
+    for mode, said in (("EXERCISE", "Exercise · Warning"), ("ACTUAL", "Warning")):
+        form.values["mode"] = [mode]
+        draft = EditorDraft(SavedDraft(NONE, 0, form.keep().encode()))
+        assert title(draft) == said
+    del form.values["mode"]
+    assert title(EditorDraft(SavedDraft(NONE, 0, form.keep().encode()))) == "Warning"
     form.prose[0] = Paragraph.new("en", "Bridge closed")
     assert title(EditorDraft(SavedDraft(NONE, 0, form.keep().encode()))).endswith(
         ": Bridge closed"
