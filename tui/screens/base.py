@@ -50,8 +50,15 @@ class PageScreen(Screen[None]):
     def on_mount(self) -> None:
         """Write our own words."""
         self.query_one("#head", Bar).put([BarPart(label(self.HEAD), "key")])
-        self.query_one("#keys", KeyLine).keys(self.KEYS, self.MORE)
+        self.query_one("#keys", KeyLine).keys(self.shown_keys(), self.MORE)
         self.query_one("#page").focus()
+
+    def shown_keys(self) -> Sequence[tuple[str, str]]:
+        """Return the keys of the line; those of the class, where nothing changes them.
+
+        Asked when the page is mounted, which Textual does once for each class of it.
+        """
+        return self.KEYS
 
     def put(self, items: Sequence[Item]) -> None:
         """Show items in the page."""

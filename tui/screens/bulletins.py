@@ -65,6 +65,8 @@ class Bulletins(Verbs):
     Bulletins.narrow #wide-keys, Bulletins.finding #wide-keys { display: none; }
     Bulletins.finding #list-keys { display: none; }
     Bulletins.finding #finding-keys { display: block; }
+    Bulletins.seeking #finding-keys { display: none; }
+    Bulletins.seeking #seeking-keys { display: block; }
     Bulletins.narrow.reading #list-keys { display: none; }
     Bulletins.narrow.reading #finding-keys { display: none; }
     Bulletins.narrow.reading #reading-keys { display: block; }
@@ -355,7 +357,11 @@ class Bulletins(Verbs):
         self._seen(number)
 
     def on_descendant_focus(self) -> None:
-        """Note that a bulletin was opened: the officer went into the reader."""
+        """Show the keys of the search row there; note that a bulletin was opened.
+
+        It is where the officer went into the reader.
+        """
+        self.set_class(self.focused is self.query_one("#find"), "seeking")
         if self.in_reader and self.reader.opened is not None:
             self._seen(self.reader.opened.row.number)
 

@@ -47,10 +47,15 @@ FINDING_KEYS = (
     ("[ ]", word("language")),
     ("t", word("translate")),
 )
+SEEKING_KEYS = (
+    ("↵", word("to the hits")),
+    ("Esc", word("end the search")),
+)
 BARS = {
     "wide-keys": (KEYS, "?"),
     "list-keys": (LIST_KEYS, "?"),
     "reading-keys": (READING_KEYS, "?"),
-    "finding-keys": (FINDING_KEYS, "F1"),  # where one types ? is a letter
+    "seeking-keys": (SEEKING_KEYS, "F1"),  # where one types ? is a letter
+    "finding-keys": (FINDING_KEYS, "?"),
 }
 """Bars of keys, of which one is seen at a time: its keys, and the key for all."""

@@ -314,11 +314,12 @@ class KeyPage(PageScreen):
 
     def on_mount(self) -> None:
         """Show it."""
-        super().on_mount()
-        if self._revocable:
-            keys = ((REVOKE_KEY, word("revoke")), *self.KEYS)
-            self.query_one("#keys", KeyBar).keys(keys, self.MORE)
         self.put(list(self._items()))
+
+    def shown_keys(self) -> Sequence[tuple[str, str]]:
+        """Return the keys, with the one that revokes where that can be done here."""
+        revoke = ((REVOKE_KEY, word("revoke")),) if self._revocable else ()
+        return (*revoke, *self.KEYS)
 
     @property
     def _revocable(self) -> bool:

@@ -11,7 +11,7 @@ from exchange.errors import Reason, Refusal
 from exchange.limits import DAY
 from tests.tui.examples import HOSTILE, NOW
 from tests.tui.fake_desk import FakeDesk, three
-from tests.tui.looking import seen, terminal, text, until
+from tests.tui.looking import lines, seen, terminal, text, until
 from tests.tui.screens.test_first_run import Partner
 from tui.screens.bulletins import Bulletins
 from tui.screens.dialogs import Pick
@@ -159,7 +159,7 @@ async def test_a_key_is_revoked_in_a_box_whose_first_line_does_nothing(
             """Open the first key, and type since when others may have had it."""
             await until(pilot, lambda: isinstance(app.screen, Keys))
             await pilot.press("enter")
-            await until(pilot, lambda: isinstance(app.screen, KeyPage))
+            await until(pilot, lambda: "R revoke" in lines(app)[-1])
             await pilot.press("R")
             await until(pilot, lambda: isinstance(app.screen, TimeBox))
             given = app.screen.query_one("#text", Edit)
@@ -193,6 +193,7 @@ async def test_a_key_is_not_revoked_where_the_nation_is_elsewhere() -> None:
         await until(pilot, seen(pilot, "days old"))
         await pilot.press("enter")
         await until(pilot, seen(pilot, "fusion keys revoke"))
+        assert "R revoke" not in lines(app)[-1]
         await pilot.press("R")
         assert isinstance(app.screen, KeyPage)
         assert cabinet.asked == []

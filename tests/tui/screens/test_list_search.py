@@ -22,6 +22,19 @@ async def test_conditions_are_read_as_they_are_typed() -> None:
         await until(pilot, lambda: "请核实" in text(app))
 
 
+@pytest.mark.parametrize("size", [NARROW, WIDE])
+async def test_the_keys_are_those_of_the_search_row_while_one_types_there(
+    size: tuple[int, int],
+) -> None:
+    async with terminal(three(), size) as (app, pilot):
+        await pilot.press("/", *"kind:MEDEVAC")
+        await until(pilot, lambda: "Esc end the search" in lines(app)[-1])
+        assert "to the hits" in lines(app)[-1]
+        assert "n N" not in lines(app)[-1]
+        await pilot.press("enter")
+        await until(pilot, lambda: "n N next hit" in lines(app)[-1])
+
+
 @pytest.mark.parametrize(
     ("typed", "named"),
     [("kind:", "kind:"), ("colour:RED", "colour:"), ("x kind:WAR is:no", "kind:")],
