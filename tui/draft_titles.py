@@ -56,7 +56,7 @@ def with_drill(words: str, mode: str) -> str:
 
 
 def _kind_of(form: Form) -> str:
-    mode, *_ = *form.values.get("mode", ()), ""
+    mode = next(iter(form.values.get("mode", [])), "")
     return with_drill(form.kind.labels[lang()], mode)
 
 
