@@ -23,7 +23,7 @@ from tui.screens.board_bulletins import Behind
 from tui.times import clock, day_clock
 from tui.widgets.bar import Bar, BarPart, KeyLine
 from tui.widgets.board_plots import BoardPlots, Plot, draw_plots, week_name
-from tui.widgets.board_signs import SIGNS, stop_name, style_of, words_of
+from tui.widgets.board_signs import LATE, SIGNS, stop_name, style_of, words_of
 from tui.widgets.choices import BETWEEN, Choices, Entry
 from tui.widgets.corridor_map import CorridorMap
 from tui.widgets.page import Item, Text, TextPage
@@ -168,7 +168,10 @@ class BoardScreen(Screen[int | None]):
         self.query_one("#keys", KeyLine).keys(KEYS)
         parts = [f"{sign} {label(said)}" for sign, said in SIGNS.values()]
         ranks = f"1–5 {label('level of a site')}"
-        shown = [BarPart(text, "dim", -at) for at, text in enumerate([*parts, ranks])]
+        late = f"{LATE} {label('overdue')}"
+        shown = [
+            BarPart(text, "dim", -at) for at, text in enumerate([*parts, ranks, late])
+        ]
         self.query_one("#legend", Bar).put(shown)
         self._show_head()
 

@@ -164,11 +164,14 @@ class CorridorMap(Widget, can_focus=True):
         return cells
 
     def _counts(self, signs: Sequence[Sign], base: Style) -> Piece:
-        """Return how many signs of each sort there are, in COUNTS cells."""
+        """Return how many signs of each sort there are, in COUNTS cells.
+
+        The number stands first: behind the sign of a posture it would read as a level.
+        """
         pieces, left = Piece(), COUNTS
         for sort in SORTS:
             found = [sign for sign in signs if sign.sort == sort]
-            text = f"{SIGNS[sort][0]}{len(found)} "
+            text = f"{len(found)}{SIGNS[sort][0]} "
             if found and self.board and cell_len(text) <= left:
                 style = self._style(style_of(found[0], self.board.at), base)
                 pieces.append(Cells(text, style))

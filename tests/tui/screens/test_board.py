@@ -309,6 +309,14 @@ async def test_it_is_left_while_the_desk_still_reads() -> None:
         assert isinstance(app.screen, Bulletins)
 
 
+async def test_a_number_of_signs_is_no_level_and_each_mark_has_a_legend() -> None:
+    async with terminal(desk(), WIDE) as (app, pilot):
+        await opened(app, pilot)
+        gwadar = next(line for line in lines(app) if "Gwadar city" in line)
+        assert gwadar.rstrip().endswith("1■")
+        assert "1–5 level of a site │ ! overdue" in text(app)
+
+
 async def test_the_mouse_chooses_a_stop() -> None:
     async with terminal(desk(), WIDE) as (app, pilot):
         shown = await opened(app, pilot)
