@@ -12,6 +12,7 @@ from exchange.bulletin.codes import label
 from exchange.bulletin.common_fields import HEADER, KIND, SECTIONS
 from exchange.bulletin.form import form
 from exchange.bulletin.kinds import KINDS
+from exchange.bulletin.punctuation import COLON
 from exchange.bulletin.schema import Field, Labels
 from exchange.bulletin.schema import say as labels
 from exchange.errors import FusionError, Reason
@@ -81,7 +82,7 @@ _CONDITION = word("unknown condition or value; fusion list --help lists them")
 def refusal(error: FusionError, *, name_first: bool = False) -> str:
     """Return the one line of an error: path and name of the field, what is wrong."""
     place = _named(error, name_first=name_first).removesuffix(":")
-    head = f"{place}: " if place else ""
+    head = f"{place}{COLON[lang()]}" if place else ""
     return with_reason(f"{head}{_said(error)}", error.reason)
 
 

@@ -78,13 +78,13 @@ def test_the_line() -> None:
     state = "details.state"
 
     assert line("zh-Hans", R.CODE_UNKNOWN, state, "ROUTE_STATUS").startswith(
-        "details.state (状态): 不在代码表中"
+        "details.state (状态)：不在代码表中"
     )
     assert line("ur", R.FIELD_MISSING, "subject") == (
         "subject (موضوع): ایک لازمی خانہ غائب ہے"
     )
     assert line("zh-Hans", R.RECIPIENT_UNKNOWN, "to.0: ops.shanghai.cn").startswith(
-        "to.0 (主送): ops.shanghai.cn: "
+        "to.0 (主送): ops.shanghai.cn："
     )
     # What the path says already in so many words is not said twice.
     assert line("en", R.FIELD_MISSING, "subject").startswith("subject: ")
@@ -104,7 +104,7 @@ def test_the_line() -> None:
 def test_what_is_no_field_of_a_bulletin_has_no_label(
     reason: Reason, where: str
 ) -> None:
-    assert line("zh-Hans", reason, where).startswith(f"{where}: ")
+    assert line("zh-Hans", reason, where).startswith(f"{where}：")
 
 
 @pytest.mark.parametrize(
@@ -122,7 +122,7 @@ def test_a_screen_names_who_answers_for_a_translation(path: str, name: str) -> N
     """By his part alone: no path reaches an officer."""
     use("zh-Hans")
     said = refusal(Refusal(R.TRANSLATION, path), name_first=True)
-    assert said.startswith(f"{name}: ")
+    assert said.startswith(f"{name}：")
     assert path not in said
 
 
@@ -226,7 +226,7 @@ def test_a_terminal_names_the_field_as_officers_read_it(
     assert refusal(error, name_first=True) == f"{terminal}{means}"
     use("zh-Hans")
     named = refusal(Refusal(Reason.FIELD_VALUE, "label"), name_first=True)
-    assert named.startswith("分发限制 (label): ")
+    assert named.startswith("分发限制 (label)：")
 
 
 @pytest.mark.parametrize(

@@ -4,6 +4,7 @@ from collections.abc import Iterator
 
 import pytest
 
+from exchange.bulletin.punctuation import COLON
 from exchange.cli import desk_session
 from exchange.desk.outgoing.result import Sent
 from exchange.errors import TEXTS, Reason
@@ -38,5 +39,5 @@ def test_a_refusal_is_said_in_the_language_in_use(
 
     assert desk_session.outcome(Sent(b"", "refused", reason), NODE) == 2
     text = say(TEXTS[Reason(said)])
-    assert capsys.readouterr().err == f"{NODE}: {text}\n"
+    assert capsys.readouterr().err == f"{NODE}{COLON[lang]}{text}\n"
     assert (text == TEXTS[Reason(said)]) == (lang == "en")

@@ -6,6 +6,7 @@ from typing import ClassVar
 from textual.binding import BindingType
 
 from exchange.browsed_logs import GivenUp, Progress
+from exchange.bulletin.punctuation import COLON
 from exchange.errors import FusionError
 from exchange.words import word
 from tui.keys import bind
@@ -26,7 +27,7 @@ def count_line(far: tuple[str, int, int]) -> str:
     if not origin:
         return say("Starting…")
     told = say("{done} of {size} entries").format(done=f"{done:,}", size=f"{size:,}")
-    return f"{safe(origin)}: {told}"
+    return COLON[lang()].join((safe(origin), told))
 
 
 class AuditWork(PageScreen):

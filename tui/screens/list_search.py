@@ -7,6 +7,7 @@ from textual import events, on
 from textual.binding import BindingType
 from textual.screen import Screen
 
+from exchange.bulletin.punctuation import COLON
 from exchange.desk.records import ListFilter, Matches
 from exchange.words import word
 from tui.desk import DeskProtocol
@@ -16,7 +17,7 @@ from tui.widgets.bar import Bar, BarPart
 from tui.widgets.bulletin_list import BulletinList
 from tui.widgets.row_window import Window
 from tui.widgets.text_editor import Edit
-from tui.words import join_words, label, say
+from tui.words import join_words, label, lang, say
 from tui.workers import ask_desk
 
 FILTERS: dict[ListFilter, str] = {
@@ -69,8 +70,8 @@ class Searching(Screen[None]):
         rows = self.rows
         parts = [BarPart(join_words(say("Bulletins"), f"{rows.window.total:,}"))]
         if self.which != "ALL":
-            which = join_words(f"{say('filter')}:", say(FILTERS[self.which]))
-            parts.append(BarPart(which))
+            which = f"{say('filter')}{COLON[lang()]}{say(FILTERS[self.which])}"
+            parts.append(BarPart(join_words(which)))
         parts += self.view_parts()
         if self.sought:
             at, count = min(rows.cursor + 1, rows.window.count), rows.window.count

@@ -5,13 +5,14 @@ from typing import ClassVar
 
 from textual.binding import BindingType
 
+from exchange.bulletin.punctuation import COLON
 from exchange.limits import SEARCH_NAME_MAX
 from exchange.words import word
 from tui.desk import DeskProtocol
 from tui.keys import bind
 from tui.screens.named_texts import NamedTexts
 from tui.widgets.bar import BarPart
-from tui.words import join_words, label, say
+from tui.words import join_words, label, lang, say
 
 
 class Saved(NamedTexts):
@@ -44,7 +45,7 @@ class Saved(NamedTexts):
 
     def line(self, name: str, text: str) -> str:
         """Return the name, and what is sought."""
-        return join_words(f"{name}:", text)
+        return join_words(f"{name}{COLON[lang()]}{text}")
 
     def keys(self) -> Sequence[BarPart]:
         """Return the keys."""

@@ -6,6 +6,7 @@ from typing import ClassVar
 from textual.binding import BindingType
 
 from exchange.browsed_logs import ProofStep
+from exchange.bulletin.punctuation import COLON
 from exchange.errors import TEXTS, Reason
 from exchange.words import word
 from tui.desk import DeskProtocol
@@ -51,8 +52,9 @@ def detail_lang(detail: str) -> str:
 
 def reason_text(word: str) -> str:
     """Return a reason word with its text."""
-    known = word in Reason.__members__
-    return f"{word}: {say(TEXTS[Reason(word)])}" if known else safe(word)
+    if word not in Reason.__members__:
+        return safe(word)
+    return COLON[lang()].join((word, say(TEXTS[Reason(word)])))
 
 
 def summary(steps: Sequence[ProofStep]) -> Text:

@@ -21,6 +21,7 @@ from exchange.browsed_logs import (
 from exchange.desk.home_records import HomeHere
 from exchange.errors import Reason, Refusal
 from exchange.limits import BROWSED_ENTRIES
+from exchange.words import use
 from tests.audit import ledger as ledgers
 from tests.audit.ledger import OURS, REFUSED, THEIRS, Ledger
 from tests.audit.test_browse import make_home
@@ -31,8 +32,9 @@ from tests.tui.looking import lines, terminal, text, until
 from tui.audit_browser import AuditBrowser
 from tui.screens.audit import Audit
 from tui.screens.audit_log import AuditHeads, AuditLog
-from tui.screens.audit_work import AuditWork
+from tui.screens.audit_work import AuditWork, count_line
 from tui.screens.bulletins import Bulletins
+from tui.screens.verify import reason_text
 from tui.widgets.text_editor import Edit
 
 SIZES = [(60, 20), (80, 24), (120, 40), (200, 60)]
@@ -160,6 +162,16 @@ async def test_a_refused_entry_says_why_at_its_place(shelf: HomeShelf) -> None:
         await pilot.pause()
         await pilot.press("enter")
         await until(pilot, lambda: "✘" in text(app))
+
+
+def test_in_chinese_a_reason_and_a_count_have_a_colon_of_their_own() -> None:
+    use("zh-Hans")
+    assert reason_text("CLOCK").startswith("CLOCK：")
+    assert count_line(("islamabad.pk.fusion/log/1", 1024, 5000)).startswith(
+        "islamabad.pk.fusion/log/1："
+    )
+    use("en")
+    assert reason_text("CLOCK").startswith("CLOCK: ")
 
 
 async def test_fsck_and_export_run_with_their_result(

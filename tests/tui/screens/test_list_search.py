@@ -5,6 +5,7 @@ from msgspec.structs import replace
 from textual import events
 
 from exchange.errors import Reason, Refusal
+from exchange.words import use
 from tests.tui.examples import EN, HOSTILE, changed, opened
 from tests.tui.fake_desk import FakeDesk, three
 from tests.tui.looking import NARROW, WIDE, lines, says, seen, terminal, text, until
@@ -97,6 +98,13 @@ async def test_every_filter_is_in_the_cycle() -> None:
         await pilot.press("f")
         await until(pilot, lambda: "filter" not in lines(app)[1])
     assert {"DUE", "RECALLED", "TO_TRANSLATE"} <= FILTERS.keys()
+
+
+async def test_in_chinese_the_title_has_a_colon_of_its_own() -> None:
+    async with terminal(three(settings={"language": "zh-Hans"}), WIDE) as (app, pilot):
+        await pilot.press("f")
+        await until(pilot, lambda: "筛选：未读" in lines(app)[1])
+    use("en")
 
 
 async def test_a_search_is_kept_under_a_name_and_used_again() -> None:
