@@ -57,7 +57,7 @@ LOCK_AFTER, TIME_ZONE = "lock_after", "time_zone"
 AS_CONFIGURED = ""
 UTC = "UTC"
 _ZONES = {
-    UTC: word("none: Z alone"),
+    UTC: word("none, Z alone"),
     "Asia/Karachi": word("Pakistan (Z+5)"),
     "Asia/Shanghai": word("China (Z+8)"),
 }

@@ -12,7 +12,7 @@ from tui.screens.dialogs import Pick
 from tui.screens.settings import SettingsScreen
 from tui.text.layout import lay_out
 from tui.text.order import Bidi, bidi, use_bidi
-from tui.words import label, use
+from tui.words import LANGUAGES, label, say, use
 
 
 @pytest.fixture(autouse=True)
@@ -58,6 +58,13 @@ async def test_each_is_changed_kept_and_holds(key: str, value: str) -> None:
 async def test_a_language_turns_the_screen_at_once() -> None:
     shown, _ = await change(three(), settings.LANGUAGE, "zh-Hans")
     assert "设置" in shown
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_a_value_has_no_colon_since_it_stands_behind_one(language: str) -> None:
+    use(language)
+    for setting in settings.SETTINGS:
+        assert not {":", "："} & set("".join(map(say, setting.values.values())))
 
 
 async def test_colours_turn_at_once() -> None:
