@@ -4,6 +4,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from functools import partial
 from typing import ClassVar
 
+from textual import events
 from textual.app import ComposeResult
 from textual.binding import BindingType
 from textual.containers import Vertical
@@ -16,7 +17,7 @@ from exchange.errors import FusionError
 from exchange.words import word
 from tui.desk import DeskProtocol
 from tui.keys import bind
-from tui.screens.dialogs import BOX
+from tui.screens.dialogs import BOX, rows_of
 from tui.screens.sign_box import KEYS
 from tui.screens.signature import (
     BETWEEN,
@@ -37,6 +38,8 @@ from tui.workers import ask_desk, call_if_open, error_line
 RELATIONS: Sequence[Answer] = ("ACKNOWLEDGED", "COMPLETED")
 TITLE = word("Acknowledge")
 FAILED = word("These were not signed; they stay marked.")
+CHOICES = 6  # lines of them
+OTHERS = 2 + CHOICES  # lines of the box beside the bulletins
 Results = Mapping[int, FusionError | str]
 """Number of a bulletin -> the state of its receipt, or why none was signed."""
 
@@ -60,9 +63,8 @@ class AcknowledgeMany(SignScreen, ModalScreen[set[int] | None]):
     """Ends with the numbers of those that were not signed; None: nothing was done."""
 
     DEFAULT_CSS = f"""
-    AcknowledgeMany {{ {BOX} #what {{ height: 1fr; }} }}
-    AcknowledgeMany > Vertical {{ height: 90%; }}
-    AcknowledgeMany SignList {{ max-height: 6; }}
+    AcknowledgeMany {{ {BOX} #what {{ height: auto; }} }}
+    AcknowledgeMany SignList {{ max-height: {CHOICES}; }}
     """
     BINDINGS: ClassVar[list[BindingType]] = [
         bind("escape,n", "cancel", "Cancel", "n"),
@@ -94,6 +96,10 @@ class AcknowledgeMany(SignScreen, ModalScreen[set[int] | None]):
         self.sign_list.offer([make_cancel(), *signs])
         self.sign_list.focus()
 
+    def on_resize(self, event: events.Resize) -> None:
+        """Have the bulletins scroll where the screen has no room for all."""
+        self.page.styles.max_height = rows_of(event.size, OTHERS)
+
     def _head(self, more: str) -> None:
         parts = [BarPart(label(TITLE), "key"), BarPart(join_words(more))]
         self.query_one("#head", Bar).put(parts)
@@ -104,7 +110,7 @@ class AcknowledgeMany(SignScreen, ModalScreen[set[int] | None]):
         numbers = " ".join(f"#{row.number}" for row in self.rows)
         words = BETWEEN.join((said, count_bulletins(len(self.rows))))
         told = COLON[lang()].join((say("Sign"), words))
-        lines = [Text(told, lang()), Text(numbers, "en", gutter=True, cut=True)]
+        lines = [Text(told, lang()), Text(numbers, "en", cut=True)]
         return Choice(relation, Act.SIGN, lines)
 
     @property

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 import pytest
 from rich.cells import cell_len
+from textual.containers import Vertical
 
 from exchange.desk.records import Answer
 from exchange.errors import Reason, Refusal
@@ -16,6 +17,9 @@ from tui.screens import list_view
 from tui.screens.acknowledge_many import AcknowledgeMany
 from tui.screens.bulletins import Bulletins
 from tui.widgets.bulletin_list import BulletinList
+from tui.widgets.page import TextPage
+
+MANY = 30
 
 
 @dataclass
@@ -62,6 +66,35 @@ async def test_marked_ones_are_listed_and_each_is_signed(size: tuple[int, int]) 
         await until(pilot, lambda: isinstance(app.screen, Bulletins))
         assert made.acknowledged == [(n, "ACKNOWLEDGED", "") for n in (3, 5, 6)]
         assert app.screen.query_one(BulletinList).marked == set()
+
+
+@pytest.mark.parametrize("size", [(60, 20), NARROW, WIDE, (200, 60)])
+async def test_the_box_is_as_high_as_its_bulletins(size: tuple[int, int]) -> None:
+    most = size[1] * 9 // 10
+    async with terminal(desk(size=MANY), size) as (app, pilot):
+        for n, least, rows in ((1, 12, 12), (MANY, most - 1, most)):
+            await pilot.press("home", *["space"] * n, "a")
+            await until(pilot, lambda: "Cancel: nothing is signed" in text(app))
+            await pilot.pause()
+            page = app.screen.query_one(TextPage)
+            box = page.parent
+            assert isinstance(box, Vertical)
+            assert least <= box.size.height + 2 <= rows
+            assert "y sign" in lines(app)[box.region.bottom - 2]
+            assert (page.max_scroll_y > 0) == (n == MANY)
+            page.scroll_end(animate=False)
+            await pilot.pause()
+            assert f"#{MANY} · " in text(app), "the last one"
+            await pilot.press("escape", "escape")
+            await until(pilot, lambda: "☑" not in text(app))
+
+
+async def test_the_sign_of_foreign_text_stands_before_no_number_of_ours() -> None:
+    async with terminal(desk(), NARROW) as (app, pilot):
+        await pilot.press("space", "a")
+        await until(pilot, lambda: "Cancel: nothing is signed" in text(app))
+        assert "┃ 北部口岸附近发现可疑车辆" in text(app)
+        assert "┃ #" not in text(app)
 
 
 @pytest.mark.parametrize(("state", "told"), BECOMES)
