@@ -14,8 +14,8 @@ from tui.workers import ask_desk
 def items(opened: OpenedBulletin, name: bytes) -> Iterator[Item]:
     """Yield what a receipt is about, what it says, and its name."""
     here, row = lang(), opened.row
-    about = f"#{row.number} {row.subject}"
-    yield Pair(say("Bulletin"), about, row.lang, "", here)
+    yield Pair(say("Bulletin"), f"#{row.number}", "en", "", here)
+    yield Text(row.subject, row.lang, gutter=True)
     yield Text("", "")
     found = [receipt for receipt in opened.receipts if receipt.name == name]
     if not found:

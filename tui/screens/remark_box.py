@@ -83,7 +83,8 @@ class Remarking(SignScreen, ModalScreen[None]):
         precedence = code("precedence", row.precedence)
         head = f"{title} #{row.number} {mark.sign} {precedence}"
         self.query_one("#head", Bar).put([BarPart(safe(head), "key")])
-        self.query_one("#what", TextPage).put([Text(row.subject, row.lang, "subject")])
+        subject = Text(row.subject, row.lang, "subject", gutter=True)
+        self.query_one("#what", TextPage).put([subject])
         remark = label("Remark (optional, sealed for all who have it)")
         self.query_one("#remark-label", Bar).put([BarPart(remark, "dim")])
         said = "  ".join(f"{key} {label(words)}" for key, words in KEYS)

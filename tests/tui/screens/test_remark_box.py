@@ -6,7 +6,7 @@ import pytest
 from textual.pilot import Pilot
 
 from tests.tui.fake_desk import FakeDesk, three
-from tests.tui.looking import NARROW, WIDE, terminal, text, until
+from tests.tui.looking import NARROW, WIDE, lines, terminal, text, until
 from tui.app import Terminal
 from tui.screens.acknowledge import Acknowledge
 from tui.screens.previews import finding
@@ -45,6 +45,14 @@ async def recalling(app: Terminal, pilot: Pilot[None]) -> str:
 
 Box = Callable[[Terminal, Pilot[None]], Awaitable[str]]
 BOXES = pytest.mark.parametrize("opening", [acknowledging, recalling])
+
+
+@BOXES
+async def test_the_subject_has_the_sign_of_what_others_wrote(opening: Box) -> None:
+    async with terminal(three(), NARROW) as (app, pilot):
+        await opening(app, pilot)
+        row = app.screen.query_one("#what").region.y
+        await until(pilot, lambda: "│ ┃ " in lines(app)[row])
 
 
 def write(app: Terminal, remark: str) -> None:

@@ -165,7 +165,8 @@ async def test_enter_on_a_receipt_shows_what_it_says_and_opens_nothing() -> None
         await pilot.press("enter")
         await until(pilot, lambda: "No escort before 14:00Z." in text(app))
         assert isinstance(app.screen, ReceiptPage)
-        assert "#4 Subject 4" in text(app)
+        assert "#4" in lines(app)[1]
+        assert lines(app)[2].startswith(" ┃ Subject 4")
         assert f"2026-11-24 14:31Z {WAH}" in text(app)
         await pilot.press("escape")
         await until(pilot, lambda: not isinstance(app.screen, ReceiptPage))
