@@ -30,7 +30,8 @@ from tui.typed_keys import TypedKeys
 WAITING_MAX = 8  # messages; of more the oldest go
 TOLD_MAX = 32  # messages that can be laid out again
 NO = NoColor()
-TOAST, TOAST_FRAME = 60, 4  # columns, of Textual's style: at most half of the screen
+TOAST, TOAST_FRAME = 60, 4  # columns of a message, at most, and of them for its edge
+BESIDE = 2  # columns, of which it has none; of the others at most half
 
 
 class HeldMessage(NamedTuple):
@@ -57,6 +58,12 @@ class GuardedApp(App[None]):
     CSS = """
     Screen { background: $background; }
     ModalScreen { align: center middle; background: $background 60%; }
+    Toast { background: $surface; padding: 0 1; }
+    Toast.-information { border: round $success; }
+    Toast.-warning { border: round $warning; }
+    Toast.-error { border: round $error; }
+    CommandPalette SearchIcon { display: none; }
+    CommandPalette CommandInput > .input--placeholder { color: $foreground 60%; }
     """
 
     def __init__(self) -> None:
@@ -216,4 +223,4 @@ class GuardedApp(App[None]):
 
 def _columns(width: int) -> int:
     """Return the columns of a message on a screen so wide."""
-    return min(TOAST, width // 2) - TOAST_FRAME
+    return min(TOAST, (width - BESIDE) // 2) - TOAST_FRAME

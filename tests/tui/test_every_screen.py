@@ -10,15 +10,19 @@ import pytest
 from rich.cells import cell_len
 from rich.color import ColorType
 from rich.segment import Segment
+from textual.notifications import SeverityLevel
 from textual.pilot import Pilot
 from textual.screen import ModalScreen, Screen
 
 from tests.tui.every_screen import ASIDE, OPEN, hostile_desk
+from tests.tui.fake_desk import three
 from tests.tui.looking import WIDE, lines, terminal, text, until
+from tests.tui.test_form import filled
 from tests.tui.test_plain_screens import screens
 from tui.app import Terminal
 from tui.keys import display_key
 from tui.screens.bulletins import Bulletins
+from tui.screens.template_box import Templates
 from tui.widgets.bar import Bar, KeyLine, fit
 from tui.words import use
 from tui.workers import wait_for_workers
@@ -30,6 +34,8 @@ ACTING = ("\x1b", "\x9b", "\x07", "\x0e", "\x00", "\u202e", "\u2066")
 FRAME = {chr(point) for point in range(0x2500, 0x25A0)} | set(" \u00a0·")
 IS_KEY = re.compile(r"\^?.|F\d+|Esc|PgDn|PgUp").fullmatch
 READABLE = 4.5  # WCAG 2.2, 1.4.3
+SEEN = 3  # of a line, 1.4.11
+THEMES = ("dark", "light")
 
 
 @pytest.fixture(autouse=True)
@@ -137,19 +143,59 @@ def in_front(app: Terminal) -> Iterator[Segment]:
         yield from strip.crop(box.x, box.right)
 
 
+async def find_faint(
+    app: Terminal, pilot: Pilot[None]
+) -> set[tuple[str, str, str, float]]:
+    """What is hard to read of the screen in front, in either theme."""
+    found = set()
+    for theme in THEMES:
+        app.change_setting("theme", theme)
+        await until(pilot, partial(_is_drawn_in, app, theme))
+        await pilot.pause()
+        found |= {
+            (theme, one.text.strip(), str(one.style), round(contrast(one), 1))
+            for one in in_front(app)
+            if set(one.text) - FRAME and contrast(one) < READABLE
+        }
+    return found
+
+
 @pytest.mark.parametrize("name", OPEN)
 async def test_its_text_is_readable(name: str) -> None:
     async with opened(name) as (app, pilot):
-        for theme in ("dark", "light"):
+        assert not await find_faint(app, pilot)
+
+
+async def test_a_list_of_nothing_and_the_list_of_commands_are_readable() -> None:
+    async with terminal(three(), WIDE) as (app, pilot):
+        app.push_screen(Templates(app.desk, filled()))
+        await until(pilot, lambda: "No template is kept yet." in text(app))
+        assert not await find_faint(app, pilot)
+        app.screen.dismiss()
+        await until(pilot, lambda: isinstance(app.screen, Bulletins))
+        await pilot.press("ctrl+p")
+        await until(pilot, lambda: "earch the commands" in text(app))
+        assert not await find_faint(app, pilot)
+        assert "\U0001f50e" not in text(app), "a sign that few fonts have"
+
+
+@pytest.mark.parametrize("severity", ["information", "warning", "error"])
+async def test_a_message_has_an_edge_that_is_seen(severity: SeverityLevel) -> None:
+    """All round, whatever colours there are: else what is below looks cut."""
+    async with terminal(three(), WIDE) as (app, pilot):
+        app.notify("Said aside.", severity=severity, timeout=60, markup=False)
+        await until(pilot, lambda: " Said aside." in text(app))
+        assert not await find_faint(app, pilot)
+        for theme in THEMES:
             app.change_setting("theme", theme)
             await until(pilot, partial(_is_drawn_in, app, theme))
             await pilot.pause()
-            faint = {
-                (one.text.strip(), str(one.style), round(contrast(one), 1))
-                for one in in_front(app)
-                if set(one.text) - FRAME and contrast(one) < READABLE
-            }
-            assert not faint, theme
+            (box,) = (one.region for one in app.screen.query("Toast"))
+            strips = app.screen._compositor.render_strips()
+            rows = [strips[y].crop(box.x, box.right) for y in box.line_range]
+            drawn = [strip.text for strip in rows]
+            assert [row[0] + row[-1] for row in drawn] == ["╭╮", "││", "╰╯"]
+            assert all(contrast(one) >= SEEN for one in rows[0])
 
 
 def named_keys(app: Terminal) -> set[str]:

@@ -29,6 +29,7 @@ class NamedTexts(ModalScreen[str | None]):
     NamedTexts {{ {BOX}
         OptionList {{ height: auto; max-height: 16; }}
         OptionList, OptionList:focus {{ border: none; }}
+        OptionList > .option-list--option-disabled {{ color: $foreground 60%; }}
     }}
     """
     BINDINGS: ClassVar[list[BindingType]] = [bind("escape", "leave", "Leave")]

@@ -47,7 +47,7 @@ async def test_a_notice_is_laid_out_again_for_another_width(language: str) -> No
         await until(pilot, lambda: app.screen.query(Toast))
         for columns in (60, 200, 80):
             await pilot.resize_terminal(columns, 24)
-            wanted = wrap_words(told, min(60, columns // 2) - 4).split("\n")
+            wanted = wrap_words(told, min(60, columns // 2 - 1) - 4).split("\n")
             await until(pilot, partial(drawn, app, wanted))
 
 
