@@ -11,6 +11,7 @@ from textual import on
 from textual.app import ComposeResult
 from textual.binding import BindingType
 
+from exchange.bulletin.codes import label as code_label
 from exchange.desk.records import BackTranslation
 from exchange.errors import FusionError
 from exchange.limits import SEGMENT_MAX
@@ -62,6 +63,7 @@ class Blind(Editor):
         yield Bar(id="head")
         yield Bar(id="unsaved")
         yield TextPage(id="page")
+        yield Bar(id="edge")
         yield self.target
         yield KeyLine(id="keys")
 
@@ -107,6 +109,7 @@ class Blind(Editor):
         self.at = at
         self.target.load(self.begun.pop(at, ""), self.into)
         self.save_soon()
+        self._say_length()
         self.query_one("#head", Bar).put(
             [
                 BarPart(label("Translate back"), "key"),
@@ -135,9 +138,16 @@ class Blind(Editor):
         ]
         return typed_json(BACK, self.number, self.bench.lang, typed) if typed else ""
 
+    def _say_length(self) -> None:
+        """Say above the field in what language it is, and how much stands there."""
+        into = label(code_label("language", self.into, lang()))
+        length = BarPart(f"{len(self.target.text)} / {SEGMENT_MAX}")
+        self.query_one("#edge", Bar).put([BarPart(into, "key"), length])
+
     @on(Edit.Changed)
     def _typed(self, event: Edit.Changed) -> None:
         if not isinstance(event, Edit.Submitted):
+            self._say_length()
             self.save_soon()
 
     @on(Edit.Submitted)

@@ -13,7 +13,17 @@ from exchange.errors import Reason, Refusal
 from exchange.translation.steps import Put
 from tests.bulletin.examples import EXAMPLES, example
 from tests.tui.fake_desk import FakeDesk, three
-from tests.tui.looking import NARROW, WIDE, go_on, says, seen, terminal, text, until
+from tests.tui.looking import (
+    NARROW,
+    WIDE,
+    go_on,
+    lines,
+    says,
+    seen,
+    terminal,
+    text,
+    until,
+)
 from tests.tui.screens.test_compose import begun, composing, go, with_draft
 from tests.tui.screens.test_review import with_numbers
 from tests.tui.screens.test_translate import commit, desk, written
@@ -290,7 +300,10 @@ async def test_what_was_translated_back_comes_back() -> None:
     async with terminal(one, WIDE) as (app, pilot):
         app.push_screen(Blind(one, 1, bench, "en"))
         await until(pilot, lambda: "1 / 2" in text(app))
-        await pilot.press(*"Convoy stopped", "enter", *"The conv")
+        assert "English │ 0 / " in lines(app)[blind(app).target.region.y - 1]
+        await pilot.press(*"Convoy stopped")
+        await until(pilot, lambda: "English │ 14 / " in text(app))
+        await pilot.press("enter", *"The conv")
         await until(pilot, lambda: any("The conv" in t for t in one.kept.values()))
         assert not bench.now.HasField("back")
     async with terminal(one, WIDE) as (app, pilot):
