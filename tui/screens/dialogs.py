@@ -25,6 +25,8 @@ from tui.widgets.text_editor import Edit
 from tui.words import label, lang, say
 
 HINTS = ("↵: choose", "space: choose, ↵: done")  # for one, for many
+LEAVES = word("Esc: cancel")
+TYPING = (("↵", word("done")), ("Esc", word("cancel")))  # keys of a box for a text
 TO_LIST = word("↵: to the results")
 SEARCH = word("type to search, in any language")
 LONG = 13  # options, from which a list is searched
@@ -51,6 +53,11 @@ def rows_of(screen: Size, others: int) -> int:
 def fit_line(text: str, columns: int) -> Content:
     """Return a text as one line of a list, cut with … where it is longer."""
     return Content(one_line(safe(text), lang(), columns, embeds=True).shown)
+
+
+def name_keys() -> BarPart:
+    """Return the keys of a box for a text, with our words for them."""
+    return BarPart("  ".join(f"{key} {label(words)}" for key, words in TYPING))
 
 
 class Pick(ModalScreen[list[str] | None]):
@@ -159,6 +166,7 @@ class Pick(ModalScreen[list[str] | None]):
         first = TO_LIST if typing else HINTS[self.many]
         hints = [first, SEARCH if self.has_class("long") else ""]
         parts = [BarPart(label(hint), "dim") for hint in hints if hint]
+        parts.append(BarPart(label(LEAVES), "dim", keep=0))
         if not self.options.option_count:
             parts.insert(0, BarPart(label("No such name."), "unsure"))
         self.query_one("#hint", Bar).put(parts)
@@ -239,7 +247,10 @@ class Ask(ModalScreen[str | None]):
     """A short text; None when left. `items` say above it what it is about."""
 
     DEFAULT_CSS = f"""
-    Ask {{ {BOX} Edit {{ margin: 0 1; }} #about {{ height: auto; max-height: 6; }} }}
+    Ask {{ {BOX}
+        Edit {{ margin: 0 1; }} #about {{ height: auto; max-height: 6; }}
+        #hint {{ height: 2; }}
+    }}
     """
     BINDINGS: ClassVar[list[BindingType]] = [bind("escape", "leave", "Leave")]
 
@@ -250,7 +261,7 @@ class Ask(ModalScreen[str | None]):
         self.heading, self.text, self.hint, self.items = title, text, hint, items
 
     def compose(self) -> ComposeResult:
-        """Show a title, the text, a hint."""
+        """Show a title, the text, the keys, a hint."""
         with Vertical():
             yield Bar(id="head")
             yield TextPage(id="about")
@@ -263,7 +274,8 @@ class Ask(ModalScreen[str | None]):
         page.put(self.items)
         page.can_focus = False
         self.query_one("#head", Bar).put([BarPart(label(self.heading), "key")])
-        self.query_one("#hint", Bar).put([BarPart(label(self.hint), "dim")])
+        hint = [BarPart(label(self.hint), "dim")] if self.hint else []
+        self.query_one("#hint", Bar).put([name_keys()], hint)
         self.query_one("#text").focus()
 
     @on(Edit.Submitted)

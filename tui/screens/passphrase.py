@@ -12,7 +12,7 @@ from exchange.bulletin.punctuation import COLON
 from exchange.limits import NEW_PASSPHRASE_MIN
 from exchange.words import word
 from tui.keys import bind
-from tui.screens.dialogs import BOX
+from tui.screens.dialogs import BOX, name_keys
 from tui.widgets.bar import Bar, BarPart
 from tui.widgets.secret import Secret
 from tui.words import join_words, label, lang, say
@@ -26,7 +26,9 @@ class SecretBox(ModalScreen[str | None]):
     `whose` is said already.
     """
 
-    DEFAULT_CSS = f"SecretBox {{ {BOX} Secret {{ margin: 0 1; }} }}"
+    DEFAULT_CSS = f"""
+    SecretBox {{ {BOX} Secret {{ margin: 0 1; }} #hint {{ height: 2; }} }}
+    """
     BINDINGS: ClassVar[list[BindingType]] = [bind("escape", "leave", "Leave")]
     TITLE_WORDS = word("Passphrase")
     FIRST_HINT = HINT
@@ -36,7 +38,7 @@ class SecretBox(ModalScreen[str | None]):
         self.whose = whose
 
     def compose(self) -> ComposeResult:
-        """Show whose, the line, a hint."""
+        """Show whose, the line, the keys, a hint."""
         with Vertical():
             yield Bar(id="head")
             yield Secret(id="secret")
@@ -51,7 +53,10 @@ class SecretBox(ModalScreen[str | None]):
 
     def hint(self, text: str, style: str = "dim") -> None:
         """Show a text of the catalogues below the line."""
-        self.query_one("#hint", Bar).put([BarPart(label(text), style)])
+        self._say(label(text), style)
+
+    def _say(self, shown: str, style: str) -> None:
+        self.query_one("#hint", Bar).put([name_keys()], [BarPart(shown, style)])
 
     @on(Secret.Submitted)
     def _submitted(self, event: Secret.Submitted) -> None:
@@ -101,7 +106,7 @@ class NewPassphrase(SecretBox):
             self._first = None
             told = say("Too short: {n} characters at least, best several words.")
             said = join_words(told.format(n=NEW_PASSPHRASE_MIN))
-            self.query_one("#hint", Bar).put([BarPart(said, "bad")])
+            self._say(said, "bad")
         elif self._first is None:
             self._first = text
             self.hint(word("Type the same once more."), "key")

@@ -22,10 +22,14 @@ from tui import words
 from tui.app import Terminal
 from tui.fields import FormRow
 from tui.paragraph import Paragraph
-from tui.screens.dialogs import Pick
+from tui.screens.dialogs import Ask, Pick, SeenPick
+from tui.screens.exit_box import Leaving
+from tui.screens.field_editor import Value
 from tui.screens.field_options import words_of
 from tui.screens.paragraph_editor import Write
+from tui.screens.passphrase import NewPassphrase, Passphrase, TokenPin
 from tui.screens.table import LineBox, Table
+from tui.screens.time_box import TimeBox
 from tui.widgets.text_editor import Edit
 
 Opened = tuple[Terminal, Pilot[None], list[Any]]
@@ -396,3 +400,46 @@ async def test_every_box_fits_its_screen_in_every_language(
                 assert {len(line) <= size[0] for line in lines(app)} == {True}
             finally:
                 words.use("en")
+
+
+def nothing(_: str) -> None:
+    """Hear of what is typed."""
+
+
+BOXES: dict[str, Callable[[], ModalScreen[Any]]] = {
+    "ask": lambda: Ask("Name", "", "at most 40 characters"),
+    "value": lambda: Value("Killed", "", "a whole number", nothing),
+    "time": lambda: TimeBox("When", "0600", lambda: NOW, nothing),
+    "passphrase": lambda: Passphrase("duty-2"),
+    "pin": lambda: TokenPin("duty-2"),
+    "new passphrase": lambda: NewPassphrase("duty-2"),
+    "acts": lambda: SeenPick("Key", {"a": "renew", "b": "retire"}, [], many=False),
+    "leaving": lambda: Leaving(
+        "There is unfinished work", {"a": "Stay"}, [], many=False
+    ),
+}
+
+
+@pytest.mark.parametrize("language", ["en", "ur", "zh-Hans"])
+async def test_a_box_names_the_keys_that_take_and_that_leave(language: str) -> None:
+    desk = three(settings={"language": language})
+    try:
+        async with terminal(desk, (60, 20)) as (app, pilot):
+            leaves = (words.label("Esc: cancel"), f"Esc {words.label('cancel')}")
+            for name, made in BOXES.items():
+                await app.push_screen(made())
+                await pilot.pause()
+                at = app.screen.query_one("#hint").region
+                said = "".join(lines(app)[at.y : at.bottom])
+                assert any(each in said for each in leaves), name
+                assert "↵" in said, name
+                app.pop_screen()
+    finally:
+        words.use("en")
+
+
+async def test_the_keys_stay_where_a_new_passphrase_is_asked_for_again() -> None:
+    async with box(BOXES["new passphrase"]) as (app, pilot, _):
+        await pilot.press(*"short", "enter")
+        await until(pilot, lambda: "Too short" in text(app))
+        assert "↵ done  Esc cancel" in text(app)
