@@ -157,7 +157,7 @@ async def test_names_and_a_passphrase_that_differ_are_said(
             await pilot.pause()
             await pilot.press("enter")
             await until(pilot, seen(pilot, "▌Desk"))
-            await until(pilot, seen(pilot, "▌ Desk: "))  # the message names it, too
+            await until(pilot, seen(pilot, "│ Desk: "))  # the message names it, too
             assert "--" not in text(app)
             run.name_parts("islamabad.pk", "ops", "", "")
             screen = app.screen
