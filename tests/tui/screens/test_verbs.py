@@ -220,7 +220,7 @@ async def test_the_chain_gives_reasons_in_the_language() -> None:
     desk = three(steps=(step,), settings={"language": "zh-Hans"})
     async with terminal(desk, WIDE) as (app, pilot):
         await pilot.press("v")
-        await until(pilot, lambda: "SIGNATURE: 有签名未通过核验" in text(app))
+        await until(pilot, lambda: "SIGNATURE：有签名未通过核验" in text(app))
 
 
 async def test_hostile_text_on_every_screen_does_nothing() -> None:
