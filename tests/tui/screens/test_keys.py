@@ -79,9 +79,12 @@ async def test_of_list_reader_and_search(lang: str) -> None:
         needs(app, "r:reply", "v:verify")
         await pilot.press("escape", "/", "c")
         await until(pilot, lambda: label("end the search") in lines(app)[-1])
-        needs(app, "↵:open", "n N:next hit", "Esc:end the search", more="F1")
-        await pilot.press("enter", "enter")
-        await until(pilot, lambda: label("acknowledge") in lines(app)[-1])
+        needs(app, "↵:to the hits", "Esc:end the search", more="F1")
+        await pilot.press("enter")
+        await until(pilot, lambda: label("next hit") in lines(app)[-1])
+        needs(app, "↵:open", "n N:next hit", "Esc:end the search")
+        await pilot.press("enter")
+        await until(pilot, lambda: label("back") in lines(app)[-1])
         needs(app, "Esc:back", "a:acknowledge")
 
 
@@ -92,7 +95,10 @@ async def test_where_list_and_reader_stand_side_by_side(lang: str) -> None:
         needs(app, "c:compose", "/:search", "d:hand-over", "v:verify")
         await pilot.press("/")
         await until(pilot, lambda: label("end the search") in lines(app)[-1])
-        needs(app, "n N:next hit", "a:acknowledge", "t:translate", more="F1")
+        needs(app, "↵:to the hits", "Esc:end the search", more="F1")
+        await pilot.press("enter")
+        await until(pilot, lambda: label("next hit") in lines(app)[-1])
+        needs(app, "n N:next hit", "a:acknowledge", "t:translate")
 
 
 @TONGUES
