@@ -49,6 +49,7 @@ LOOK_AGAIN = 30  # s until it is asked where nothing changed: deadlines pass
 class Bulletins(Verbs):
     """List and reader. Under 100 columns the reader covers the list."""
 
+    AUTO_FOCUS = "#list"
     DEFAULT_CSS = """
     Bulletins #left { width: 3fr; }
     Bulletins #reader { width: 2fr; border-left: vkey $primary; }
@@ -135,7 +136,6 @@ class Bulletins(Verbs):
 
     def on_mount(self) -> None:
         """Begin with the list."""
-        self.rows.focus()
         self.take_settings()
         self.set_interval(1.0, self._each_second)
         self.relabel()
