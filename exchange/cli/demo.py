@@ -17,6 +17,7 @@ import typer
 
 from exchange.cli import options
 from exchange.cli.desk_session import column
+from exchange.errors import FusionError
 from exchange.words import lang, say, say_n, word
 
 if TYPE_CHECKING:
@@ -101,24 +102,31 @@ def _stage(
     """Make or find the two nations in a folder, and run their nodes."""
     from exchange.demo.sites import prepare, running
 
+    told: list[int] = []
+
+    def leave(number: int, _: object) -> NoReturn:
+        """Leave in good order also when the terminal is closed or we are told to."""
+        told.append(number)
+        sys.exit(128 + number)
+
     for number in (signal.SIGHUP, signal.SIGTERM):
-        signal.signal(number, _leave)
-    with ExitStack() as stack:
-        if directory is None:
-            made = tempfile.TemporaryDirectory(prefix="fusion-demo-")
-            folder = Path(stack.enter_context(made))
-        else:
-            folder = directory.expanduser().resolve()
-        sites = prepare(folder, tell)
-        for site in sites:
-            stack.enter_context(running(site))
-            tell(say("{node} is up", node=site.node))
-        yield folder, sites
-
-
-def _leave(number: int, _: object) -> NoReturn:
-    """Leave in good order also when the terminal is closed or we are told to end."""
-    sys.exit(128 + number)
+        signal.signal(number, leave)
+    try:
+        with ExitStack() as stack:
+            if directory is None:
+                made = tempfile.TemporaryDirectory(prefix="fusion-demo-")
+                folder = Path(stack.enter_context(made))
+            else:
+                folder = directory.expanduser().resolve()
+            sites = prepare(folder, tell)
+            for site in sites:
+                stack.enter_context(running(site))
+                tell(say("{node} is up", node=site.node))
+            yield folder, sites
+    except FusionError:
+        if not told:
+            raise
+        sys.exit(128 + told[0])  # it came of leaving in the middle
 
 
 def _tell(line: str) -> None:

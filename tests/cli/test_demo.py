@@ -9,14 +9,16 @@ import subprocess
 import sys
 import threading
 import time
+from contextlib import ExitStack
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from exchange.cli.demo import _lines as summary_lines
+from exchange.cli.demo import _stage as stage
 from exchange.demo import sites
-from exchange.errors import TEXTS, Reason, Refusal
+from exchange.errors import TEXTS, Reason, Refusal, Unreachable
 from exchange.store import Store
 from exchange.words import use
 from tests.stored import all_entries
@@ -237,12 +239,38 @@ def test_it_leaves_in_good_order_when_told_to(number: int, tmp_path: Path) -> No
         (folder,) = tmp_path.glob("fusion-demo-*")
         assert all(running(folder / node) for node in NODES)
         process.send_signal(number)
-        process.stderr.read()
+        told = process.stderr.read()
         process.wait(PATIENCE)
 
-    assert process.returncode == 128 + number
+    assert process.returncode == 128 + number, told
     assert not any(running(folder / node) for node in NODES)
     assert not list(tmp_path.glob("fusion-demo-*"))
+
+
+def test_a_fault_on_the_way_out_does_not_hide_that_it_was_told_to_leave(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(sites, "prepare", lambda *_: ())
+    numbers = signal.SIGHUP, signal.SIGTERM
+    before = [signal.getsignal(number) for number in numbers]
+    try:
+        with pytest.raises(SystemExit) as ended:
+            _leave_badly(tmp_path)
+    finally:
+        for number, handler in zip(numbers, before, strict=True):
+            signal.signal(number, handler)
+    assert ended.value.code == 128 + signal.SIGHUP
+
+
+def _leave_badly(folder: Path) -> None:
+    with ExitStack() as stack:
+        stack.enter_context(stage(folder, print))
+        stack.callback(_fail)
+        signal.raise_signal(signal.SIGHUP)
+
+
+def _fail() -> None:
+    raise Unreachable(NODES[0])
 
 
 def test_a_node_runs_nothing_of_the_folder_that_one_stands_in(
