@@ -146,7 +146,7 @@ def in_front(app: Terminal) -> Iterator[Segment]:
 async def find_faint(
     app: Terminal, pilot: Pilot[None]
 ) -> set[tuple[str, str, str, float]]:
-    """What is hard to read of the screen in front, in either theme."""
+    """Return the texts of the screen in front that are hard to read, in both themes."""
     found = set()
     for theme in THEMES:
         app.change_setting("theme", theme)

@@ -38,7 +38,7 @@ NOT_SENT = {
     "resign": word("Signed, but not sent: it must be signed again (L)."),
     "queued": word("Signed and kept here. It goes by itself once the node takes it."),
 }
-"""The notice of what was signed and is not handed over, by its state, worst first."""
+"""The notice when a signed message was not handed over, by its state; worst first."""
 KEYS = "#hint, #keys"
 """The line of keys, of which none does anything while something is signed."""
 

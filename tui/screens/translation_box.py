@@ -40,11 +40,12 @@ def send_box(
     ]
     title = join_words(say("Send"), f"#{opened.row.number}")
     send = partial(sign_and_look, desk, bench.send)
-    lacks = list(_lacking(bench.now.state, pieces))
-    return SignBox(title, [Text(final, here, "dim"), *lacks, *texts], signs, send)
+    faults = _list_faults(bench.now.state, pieces)
+    items = [Text(final, here, "dim"), *faults, *texts]
+    return SignBox(title, items, signs, send)
 
 
-def _lacking(state: str, pieces: Sequence[TranslationUnit]) -> Iterator[Item]:
+def _list_faults(state: str, pieces: Sequence[TranslationUnit]) -> Iterator[Item]:
     """Yield that it is not finished, and what the checks hold against each text."""
     here = lang()
     if state in {"", INITIAL}:

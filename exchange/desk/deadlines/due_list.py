@@ -276,7 +276,8 @@ def _texts(desk: Desk, now: int) -> Iterator[Due]:
 def _sent_unread(desk: Desk, begun: set[tuple[int, str]], now: int) -> Iterator[Due]:
     """Yield the translations of FLASH that went out with steps still to be taken.
 
-    Not those that are `begun` again, nor of what was corrected: that is translated.
+    It leaves out those that an officer has `begun` again, and those of a bulletin that
+    was corrected: the correction is translated instead.
     """
     box = desk.mailbox
     sent = box.pending_translations.list_sent_unread(

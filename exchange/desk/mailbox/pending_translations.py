@@ -37,8 +37,6 @@ class SentUnread(NamedTuple):
     lang: str
     officer: str
     """Who signed it."""
-    at: int
-    """When he did, ms UTC."""
 
 
 class PendingTranslations(Struct, frozen=True):
@@ -128,7 +126,7 @@ class PendingTranslations(Struct, frozen=True):
             " GROUP BY 1, 2 ORDER BY 1 DESC, 2 LIMIT ?",
             (since, since, now, desk, UNTRANSLATED_MAX),
         )
-        return [SentUnread(*row) for row in rows]
+        return [SentUnread(*found) for *found, _ in rows]
 
     def stale(self) -> list[Stale]:
         """Return what has a stale translation, newest first.

@@ -23,7 +23,7 @@ FILTERS: Mapping[str, Filter] = {
 }
 """The filters that the mailbox answers; what is due is no business of its."""
 REPLACED = "replaced"
-"""The state that a list shows of a draft that came back, and went out anew."""
+"""The state that the list shows for a returned draft that was signed again."""
 
 
 def show_row(

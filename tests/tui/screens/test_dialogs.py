@@ -403,7 +403,7 @@ async def test_every_box_fits_its_screen_in_every_language(
 
 
 def nothing(_: str) -> None:
-    """Hear of what is typed."""
+    """Ignore the text that was typed."""
 
 
 BOXES: dict[str, Callable[[], ModalScreen[Any]]] = {
