@@ -19,7 +19,7 @@ from exchange import words  # noqa: E402  after what stands above
 from exchange.bulletin import codes  # noqa: E402
 from exchange.words.build_hook import build  # noqa: E402
 from tests.postgres.fixtures import database_url, postgres  # noqa: E402, F401  fixtures
-from tests.quick import quick_keystores, quick_stores  # noqa: E402
+from tests.quick import quick_keystores  # noqa: E402
 from tests.softhsm import soft_token, tokens  # noqa: E402, F401  fixtures
 
 build(Path(__file__).parent.parent)  # what was edited since it was installed
@@ -123,8 +123,8 @@ def pytest_xdist_auto_num_workers() -> int:
 
 @pytest.fixture(scope="session", autouse=True)
 def quick() -> Iterator[None]:
-    """Open stores and keystores quickly."""
-    with quick_stores(), quick_keystores():
+    """Open keystores quickly."""
+    with quick_keystores():
         yield
 
 

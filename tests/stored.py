@@ -2,8 +2,6 @@
 
 from collections.abc import Iterator
 
-from sqlalchemy import text
-
 from exchange.ledger import merkle
 from exchange.ledger.merkle import Node
 from exchange.store import Store, StoredEntry, StoredHead
@@ -26,8 +24,8 @@ def all_names(store: Store, origin: str) -> list[bytes]:
         " WHERE log = (SELECT number FROM log WHERE origin = :origin)"
         ' ORDER BY "index"'
     )
-    with store._database.reading() as connection:
-        return list(connection.execute(text(query), {"origin": origin}).scalars())
+    with store._database.read_cursor() as connection:
+        return [name for (name,) in connection.execute(query, {"origin": origin})]
 
 
 def all_hashes(store: Store, origin: str) -> list[Node]:
@@ -37,8 +35,8 @@ def all_hashes(store: Store, origin: str) -> list[Node]:
         " WHERE log = (SELECT number FROM log WHERE origin = :origin)"
         ' ORDER BY level, "index"'
     )
-    with store._database.reading() as connection:
-        rows = connection.execute(text(query), {"origin": origin})
+    with store._database.read_cursor() as connection:
+        rows = connection.execute(query, {"origin": origin})
         return [(level, index, hashed) for level, index, hashed in rows]
 
 

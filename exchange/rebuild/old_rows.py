@@ -59,7 +59,7 @@ SINCE = {
     "0010": ("draft",),
 }
 """Tables that the first schema did not have; a file of an older one has none."""
-COLUMNS = {table.name: table.columns.keys() for table in TABLES}
+COLUMNS = {table.name: table.names for table in TABLES}
 SCRATCH = (("synchronous", 0), ("locking_mode", "exclusive"))
 INDEXES = (
     'CREATE INDEX entries ON entry (log, "index")',
@@ -273,7 +273,7 @@ def _copied(path: Path, scratch: Path) -> OldRows:
         unread: set[str] = set()
         copied.execute("BEGIN")
         for table in TABLES:
-            names = table.columns.keys()
+            names = table.names
             columns = ", ".join(f'"{name}"' for name in names)
             copied.execute(f'CREATE TABLE "{table.name}" ({columns})')
             marks = ", ".join("?" * len(names))

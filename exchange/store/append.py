@@ -4,15 +4,13 @@ Where the node has a line of its own to set under the new head, it is two: the e
 are committed with a boundary, and readers end below it; then the head is signed, and
 `publish` stores it. Nothing is signed that a power cut could undo.
 
-Statements of the driver with tuples, in SQLAlchemy's transaction: this is the hot
-path, and ten times the speed of objects. A crash at any point leaves the log as it was
+Statements of the driver with tuples, many rows in each: this is the hot
+path. A crash at any point leaves the log as it was
 before.
 """
 
 from collections.abc import Sequence
 from typing import NamedTuple
-
-from sqlalchemy import Table
 
 from exchange.errors import Reason, Refusal
 from exchange.ledger import merkle
@@ -24,6 +22,7 @@ from exchange.store.cursor import Cursor, Row
 from exchange.store.places import EntryPlaces, PlaceChange
 from exchange.store.row_checksums import arrival_sum, row_sum
 from exchange.store.statement_rows import statement_row
+from exchange.store.tables import Table
 from exchange.store.values import ENTRY, HEAD, HELD, NewBatch, NewEntry, StoredHead
 from exchange.v1 import envelope_pb2 as pb
 

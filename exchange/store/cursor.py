@@ -4,17 +4,19 @@ Statements are written once, in the SQL that both understand, with `?` or `:name
 the place of values. Where the engines differ, the difference is a method.
 """
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence, Sized
 from typing import Any, Protocol
 
-import sqlalchemy
-from sqlalchemy import Table
+from exchange.store.tables import Table
 
 Row = tuple[int | bytes | str, ...]
 
 
 class Cursor(Protocol):
     """A cursor of a driver, within a transaction; rows are of Any, as drivers give."""
+
+    server: bool
+    """Whether the engine is a server's."""
 
     @property
     def connection(self) -> Any:  # noqa: ANN401  of whichever driver
@@ -50,14 +52,6 @@ class Cursor(Protocol):
         """Return what is stored as entries [start, end) of a log, in order."""
 
 
-MAKERS: dict[str, Callable[[sqlalchemy.Connection], Cursor]] = {}
-"""What makes a cursor, by SQLAlchemy's name of the engine; its module adds itself."""
-
-
-def cursor_of(connection: sqlalchemy.Connection) -> Cursor:
-    """Return a cursor of the driver, in the transaction of an SQLAlchemy connection.
-
-    A statement costs a tenth of what it costs through SQLAlchemy. It raises the
-    driver's own errors, which `Database` turns into a Refusal too.
-    """
-    return MAKERS[connection.dialect.name](connection)
+def marks(values: Sized) -> str:
+    """Return a list of marks, one for each of some values: `IN (?, ?)`."""
+    return f"({', '.join('?' * len(values)) or 'NULL'})"

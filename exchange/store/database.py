@@ -11,12 +11,11 @@ from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager
 from typing import Any
 
-from sqlalchemy import Connection, Engine
-
 from exchange.errors import CommitUnknown, Reason, Refusal, Why
 from exchange.store import migrations
-from exchange.store.cursor import Cursor, cursor_of
+from exchange.store.cursor import Cursor
 from exchange.store.news import News
+from exchange.store.pool import Pool
 
 READERS = 16  # threads that may read at once
 _NEWER = Why("written by a newer program; install that, and use no older one here")
@@ -26,18 +25,18 @@ _OLDER = Why("of an older program; run fusion serve once, which brings it up to 
 class Database(ABC):
     """A ledger's tables, for any number of threads: many readers, one writer.
 
-    Each block of `reading`, `writing`, `read_cursor` and `write_cursor` is one
-    transaction. Raises Refusal(DATABASE | LOCKED | DISK) when the engine cannot do
-    something, and Tampered(DATABASE) for damage below our tables; a broken constraint
-    of ours is raised as the driver's error.
+    Each block of `read_cursor` and `write_cursor` is one transaction. Raises
+    Refusal(DATABASE | LOCKED | DISK) when the engine cannot do something, and
+    Tampered(DATABASE) for damage below our tables; a broken constraint of ours is
+    raised as the driver's error.
     """
 
-    def __init__(self, name: str, readers: Engine) -> None:
+    def __init__(self, name: str, readers: Pool) -> None:
         """`name` is used in refusals; `readers` counts the connections for reading."""
         self._name = name
         self._lock = threading.Lock()
         self._readers = readers
-        self._writer: Engine | None = None
+        self._writer: Pool | None = None
         self._closed = False
         self._view = threading.local()  # of a thread within `viewing`: its connection
         self.clock_sql = ""
@@ -79,7 +78,7 @@ class Database(ABC):
 
     @abstractmethod
     def _transaction(
-        self, engine: Engine, *, write: bool
+        self, pool: Pool, *, write: bool
     ) -> AbstractContextManager[Cursor]:
         """One transaction of the driver, committed when the block ends."""
 
@@ -89,16 +88,16 @@ class Database(ABC):
 
     def _migrate(self) -> None:
         """Apply missing migrations; raise Refusal(DATABASE) for a newer schema."""
-        with self.reading() as connection:
-            found = migrations.version(connection)
+        with self.read_cursor() as cursor:
+            found = migrations.version(cursor)
         if found == migrations.HEAD:
             return
         newer = (found or "") > migrations.HEAD
         if newer or self._writer is None:
             where = f"{self._name}: schema {found or 0}"
             raise Refusal(Reason.DATABASE, where, _NEWER if newer else _OLDER)
-        with self.writing() as connection:  # alone: another process may be at it too
-            migrations.upgrade(connection)
+        with self.write_cursor() as cursor:  # alone: another process may be at it too
+            migrations.upgrade(cursor)
 
     def _check_open(self) -> None:
         if self._closed:
@@ -109,22 +108,8 @@ class Database(ABC):
         return News()
 
     @contextmanager
-    def reading(self) -> Iterator[Connection]:
-        """One consistent view of the database; blocks nobody."""
-        self._check_open()
-        with self._translated(), self._readers.begin() as connection:
-            yield connection
-
-    @contextmanager
-    def writing(self) -> Iterator[Connection]:
-        """One transaction, on disk when the block ends; undone if it raises."""
-        with self._writing() as writer, writer.begin() as connection:
-            self.fence(cursor_of(connection))
-            yield connection
-
-    @contextmanager
     def read_cursor(self) -> Iterator[Cursor]:
-        """One consistent view, as `reading`, for statements of the driver.
+        """One consistent view of the database; blocks nobody.
 
         Within `viewing` it is that of the whole block.
         """
@@ -168,7 +153,7 @@ class Database(ABC):
 
     @contextmanager
     def write_cursor(self) -> Iterator[Cursor]:
-        """One transaction, as `writing`, for statements of the driver.
+        """One transaction, on disk when the block ends; undone if it raises.
 
         Raises CommitUnknown if the block reached its end, and its COMMIT failed.
         """
@@ -198,7 +183,7 @@ class Database(ABC):
             yield cursor
 
     @contextmanager
-    def _writing(self) -> Iterator[Engine]:
+    def _writing(self) -> Iterator[Pool]:
         with self._lock, self._translated():
             if self._writer is None:
                 what = "closed" if self._closed else "opened to read"

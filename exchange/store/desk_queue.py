@@ -2,20 +2,27 @@
 
 from collections.abc import Iterable, Sequence
 
-from sqlalchemy import Connection, Select, delete, func, insert, select
-
 from exchange.limits import REFUSED_KEPT, REFUSED_MAX
 from exchange.store import tables
+from exchange.store.append import insert
+from exchange.store.cursor import Cursor, marks
 from exchange.store.database import Database
-from exchange.store.row_checksums import with_sum
+from exchange.store.row_checksums import row_sum
 from exchange.store.values import StoredRefused, StoredWaiting
-
-R, W = tables.refused, tables.waiting
 
 PENDING = (  # each link asks it whenever the log grows
     "SELECT name, envelope, desk, at, number FROM waiting"
     " WHERE number > ? AND (CAST(? AS TEXT) IS NULL OR desk = ?)"
     " ORDER BY number LIMIT ?"
+)
+NAMED = "SELECT 1 FROM waiting WHERE name = ?"
+REFUSED = (
+    'SELECT name, desk, reason, "where", at FROM refused'
+    " WHERE desk = ? AND at >= ? ORDER BY at DESC, name LIMIT ?"
+)
+TRIM = (
+    "DELETE FROM refused WHERE desk = ? AND name NOT IN (SELECT name FROM refused"
+    " WHERE desk = ? ORDER BY at DESC, name LIMIT ?)"
 )
 
 
@@ -29,18 +36,14 @@ class DeskQueue:
         """Keep serialized envelopes that have no place yet; on disk on return."""
         if not new:
             return
-        with self._database.writing() as connection:
-            number = connection.execute(select(func.max(W.c.number))).scalar() or 0
-            for waiting in new:
-                if connection.execute(
-                    select(W.c.number).where(W.c.name == waiting.name)
-                ).first():
-                    continue
-                number += 1
-                row = with_sum(
-                    W, number, waiting.name, waiting.envelope, waiting.desk, waiting.at
-                )
-                connection.execute(insert(W), row)
+        with self._database.write_cursor() as cursor:
+            last = cursor.execute("SELECT max(number) FROM waiting").fetchone()[0]
+            number = last or 0
+            for one in new:
+                if cursor.execute(NAMED, (one.name,)).fetchone() is None:
+                    number += 1
+                    row = number, one.name, one.envelope, one.desk, one.at
+                    insert(cursor, tables.waiting, [(*row, row_sum(*row))])
 
     def pending(
         self, limit: int, after: int = 0, desk: str | None = None
@@ -58,25 +61,25 @@ class DeskQueue:
         names = list(names)
         if not names:
             return set()
-        with self._database.reading() as connection:
-            asked = select(W.c.name).where(W.c.name.in_(names))
-            return set(connection.execute(asked).scalars())
+        with self._database.read_cursor() as cursor:
+            asked = f"SELECT name FROM waiting WHERE name IN {marks(names)}"  # noqa: S608
+            return {name for (name,) in cursor.execute(asked, names)}
 
     def count_pending(self) -> int:
         """Return how many envelopes wait."""
-        with self._database.reading() as connection:
-            return connection.execute(select(func.count()).select_from(W)).scalar_one()
+        with self._database.read_cursor() as cursor:
+            return int(cursor.execute("SELECT count(*) FROM waiting").fetchone()[0])
 
     def drop_pending(
         self, names: Iterable[bytes], refused: Sequence[StoredRefused] = ()
     ) -> None:
         """Forget envelopes that wait no longer; keep which of them were refused."""
-        names = list(names)
-        if not names:
+        gone = [(name,) for name in names]
+        if not gone:
             return
-        with self._database.writing() as connection:
-            connection.execute(delete(W).where(W.c.name.in_(names)))
-            _refuse(connection, refused)
+        with self._database.write_cursor() as cursor:
+            cursor.executemany("DELETE FROM waiting WHERE name = ?", gone)
+            _refuse(cursor, refused)
 
     def refuse(self, new: Sequence[StoredRefused], now: int) -> None:
         """Keep what was refused for good; forget what is older than REFUSED_KEPT.
@@ -85,30 +88,22 @@ class DeskQueue:
         """
         if not new:
             return
-        with self._database.writing() as connection:
-            connection.execute(delete(R).where(R.c.at < now - REFUSED_KEPT))
-            _refuse(connection, new)
+        with self._database.write_cursor() as cursor:
+            cursor.execute("DELETE FROM refused WHERE at < ?", (now - REFUSED_KEPT,))
+            _refuse(cursor, new)
 
     def refused_to(self, desk: str, now: int) -> list[StoredRefused]:
         """Return what was refused to a desk within REFUSED_KEPT, the newest first."""
-        with self._database.reading() as connection:
-            since = now - REFUSED_KEPT
-            asked = _refused(desk).where(R.c.at >= since).limit(REFUSED_MAX)
-            return [StoredRefused(*row) for row in connection.execute(asked)]
+        with self._database.read_cursor() as cursor:
+            rows = cursor.execute(REFUSED, (desk, now - REFUSED_KEPT, REFUSED_MAX))
+            return [StoredRefused(*row) for row in rows]
 
 
-def _refuse(connection: Connection, new: Sequence[StoredRefused]) -> None:
+def _refuse(cursor: Cursor, new: Sequence[StoredRefused]) -> None:
     """Keep what was refused for good, of each desk the newest REFUSED_MAX."""
     for one in new:
-        connection.execute(delete(R).where(R.c.name == one.name))
-        row = with_sum(R, one.name, one.desk, one.reason, one.where, one.at)
-        connection.execute(insert(R), row)
+        cursor.execute("DELETE FROM refused WHERE name = ?", (one.name,))
+        row = one.name, one.desk, str(one.reason), one.where, one.at
+        insert(cursor, tables.refused, [(*row, row_sum(*row))])
     for desk in {one.desk for one in new}:
-        newest = _refused(desk).with_only_columns(R.c.name).limit(REFUSED_MAX)
-        old = delete(R).where(R.c.desk == desk, R.c.name.not_in(newest))
-        connection.execute(old)
-
-
-def _refused(desk: str) -> Select[bytes, str, str, str, int]:
-    asked = select(R.c.name, R.c.desk, R.c.reason, R.c.where, R.c.at)
-    return asked.where(R.c.desk == desk).order_by(R.c.at.desc(), R.c.name)
+        cursor.execute(TRIM, (desk, desk, REFUSED_MAX))

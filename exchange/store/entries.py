@@ -4,80 +4,49 @@ from collections.abc import Iterable, Sequence
 from itertools import groupby
 from typing import Any
 
-from sqlalchemy import Connection, bindparam, func, select, text
-from sqlalchemy.dialects.sqlite import dialect
-
 from exchange.ledger import merkle
 from exchange.limits import WRAP_SIZE
 from exchange.store import cold_rows, tables
 from exchange.store.cold_files import ColdFiles
-from exchange.store.cursor import Cursor, cursor_of
+from exchange.store.cursor import Cursor, marks
 from exchange.store.database import Database
+from exchange.store.head_rows import NUMBER
 from exchange.store.place_keys import ID, NAME, Place
 from exchange.store.places import EntryPlaces
 from exchange.store.values import HELD, StoredEntry
-from exchange.v1 import envelope_pb2 as pb
 
+# ruff: noqa: S608  our own words
 IN_MAX = 500  # values asked for in one statement; old SQLite takes 999
-
-D, E, H, L, P = (
-    tables.head,
-    tables.entry,
-    tables.hashes,
-    tables.log,
-    tables.payload,
-)
-
 # An index over some rows serves only a query that says so word by word; payload has
 # a column `reason` too.
-REFUSED = text(f"entry.{tables.REFUSED.text}")
-DIRECTORY = text(f"entry.kind = {pb.KIND_DIRECTORY} AND entry.reason = ''")
-
+REFUSED = f"e.{tables.REFUSED}"
+DIRECTORY = tables.DIRECTORY.replace("kind", "e.kind").replace("reason", "e.reason")
 WHOLE = (
-    select(
-        *(L.c.origin, E.c.index, E.c.entry, E.c.name, E.c.id, E.c.kind),
-        *(E.c.desks, E.c.reason, H.c.hash, P.c.wraps, P.c.body, P.c.state),
-        P.c.reason.label("why"),
-    )
-    .join_from(E, L, L.c.number == E.c.log)
-    .outerjoin(H, (H.c.log == E.c.log) & (H.c.level == 0) & (H.c.index == E.c.index))
-    .outerjoin(P, (P.c.log == E.c.log) & (P.c.index == E.c.index))
+    'SELECT l.origin, e."index", e.entry, e.name, e.id, e.kind, e.desks, e.reason,'
+    " h.hash, p.wraps, p.body, p.state, p.reason"
+    " FROM entry e JOIN log l ON l.number = e.log"
+    ' LEFT JOIN hash h ON h.log = e.log AND h.level = 0 AND h."index" = e."index"'
+    ' LEFT JOIN payload p ON p.log = e.log AND p."index" = e."index"'
 )
-NUMBER = select(L.c.number).where(L.c.origin == bindparam("origin")).scalar_subquery()
-SIGNED = select(func.max(D.c.size)).where(D.c.log == NUMBER).scalar_subquery()
-"""The size of a log's newest head: readers see what is below it."""
-PAGE = (
-    WHOLE.where(E.c.log == NUMBER, E.c.index >= bindparam("start"), E.c.index < SIGNED)
-    .order_by(E.c.index)
-    .limit(bindparam("limit"))
+AT = f'{WHOLE} WHERE e.log = ? AND e."index" = ?'
+OF_LOG = f"WHERE e.log = {NUMBER}"
+SEEN = (  # what readers see is below the newest head
+    'e."index" >= ? AND e."index" <'
+    f' (SELECT max("size") FROM head WHERE log = {NUMBER})'
+    ' ORDER BY e."index" LIMIT ?'
 )
-SOME_OF = WHOLE.where(
-    E.c.log == NUMBER,
-    E.c.index.in_(bindparam("indexes", expanding=True)),
-    P.c.state == HELD,
-).order_by(E.c.index)
-BARE = (
-    select(E.c.index, E.c.entry, E.c.reason)
-    .where(E.c.log == NUMBER, E.c.index >= bindparam("start"), E.c.index < SIGNED)
-    .order_by(E.c.index)
-    .limit(bindparam("limit"))
-)
-_SQL = WHOLE.compile(dialect=dialect(), compile_kwargs={"literal_binds": True})
-AT = f'{_SQL} WHERE entry.log = ? AND entry."index" = ?'
-NAMED_REFUSED = WHOLE.where(E.c.name == bindparam("name"), REFUSED).order_by(
-    E.c.log.desc()
-)
+PAGE = f"{WHOLE} {OF_LOG} AND {SEEN}"
+BARE = f'SELECT e."index", e.entry, e.reason FROM entry e {OF_LOG} AND {SEEN}'
+NAMED_REFUSED = f"{WHOLE} WHERE e.name = ? AND {REFUSED} ORDER BY e.log DESC LIMIT 1"
 REFUSALS = (
-    WHOLE.where(E.c.log == NUMBER, E.c.index >= bindparam("start"), REFUSED)
-    .order_by(E.c.index.desc())
-    .limit(bindparam("limit"))
+    f'{WHOLE} {OF_LOG} AND e."index" >= ? AND {REFUSED} ORDER BY e."index" DESC LIMIT ?'
 )
+STATED = f'{WHOLE} {OF_LOG} AND {DIRECTORY} ORDER BY e."index"'
+SOME_OF = f'{WHOLE} {OF_LOG} AND p.state = {HELD} AND e."index" IN'
 READERS = (
-    "SELECT DISTINCT desks FROM entry WHERE reason = ''"
-    ' AND log = (SELECT number FROM log WHERE origin = ?) AND "index" >= ?'
-    ' AND "index" < ?'
+    f"SELECT DISTINCT desks FROM entry WHERE reason = '' AND log = {NUMBER}"
+    ' AND "index" >= ? AND "index" < ?'
 )
-STATED = WHOLE.where(E.c.log == NUMBER, DIRECTORY).order_by(E.c.index)
 
 
 def _entry(row: Sequence[Any]) -> StoredEntry:
@@ -127,16 +96,14 @@ class Entries:
         """Return at most `limit` entries from `start` on, below the newest head."""
         if start > merkle.SIZE_MAX:  # asked from outside; no column holds it
             return []
-        with self._database.reading() as connection:
-            asked = {"origin": origin, "start": start, "limit": limit}
-            return self._whole(connection, connection.execute(PAGE, asked))
+        with self._database.read_cursor() as cursor:
+            asked = origin, start, origin, limit
+            return self._whole(cursor, cursor.execute(PAGE, asked).fetchall())
 
     def bare(self, origin: str, start: int, limit: int) -> list[bytes]:
         """Return the bytes of at most `limit` entries from `start` on."""
-        with self._database.reading() as connection:
-            asked = {"origin": origin, "start": start, "limit": limit}
-            rows = connection.execute(BARE, asked).all()
-            cursor = cursor_of(connection)
+        with self._database.read_cursor() as cursor:
+            rows = cursor.execute(BARE, (origin, start, origin, limit)).fetchall()
             return [
                 cold_rows.read_entry(cursor, self._files, origin, index)
                 if cold_rows.in_a_file(entry, reason)
@@ -149,8 +116,8 @@ class Entries:
         found = self._places.find(self._database, NAME, [name])
         if found:
             return self._at(found[name][:1])[0]
-        with self._database.reading() as connection:
-            row = connection.execute(NAMED_REFUSED, {"name": name}).first()
+        with self._database.read_cursor() as cursor:
+            row = cursor.execute(NAMED_REFUSED, (name,)).fetchone()
             return None if row is None else _entry(row)
 
     def between(self, first: bytes, last: bytes, limit: int) -> list[StoredEntry]:
@@ -175,16 +142,14 @@ class Entries:
             return [one for one in found if one is not None]
 
     def _whole(
-        self, connection: Connection, rows: Iterable[Sequence[Any]]
+        self, cursor: Cursor, rows: Iterable[Sequence[Any]]
     ) -> list[StoredEntry]:
-        entries = [_entry(row) for row in rows]
-        return cold_rows.whole(cursor_of(connection), self._files, entries)
+        return cold_rows.whole(cursor, self._files, [_entry(row) for row in rows])
 
     def directory(self, origin: str) -> list[StoredEntry]:
         """Return the ACCEPTED DIRECTORY entries of a log in their order."""
-        with self._database.reading() as connection:
-            rows = connection.execute(STATED, {"origin": origin})
-            return [_entry(row) for row in rows]
+        with self._database.read_cursor() as cursor:
+            return [_entry(row) for row in cursor.execute(STATED, (origin,))]
 
     def readers(self, origin: str, start: int, end: int) -> list[tuple[str, ...]]:
         """Return the different groups of desks that entries are for.
@@ -197,9 +162,9 @@ class Entries:
 
     def refused(self, origin: str, start: int, limit: int) -> list[StoredEntry]:
         """Return at most `limit` REFUSED entries from `start` on, newest first."""
-        with self._database.reading() as connection:
-            asked = {"origin": origin, "start": start, "limit": limit}
-            return [_entry(row) for row in connection.execute(REFUSALS, asked)]
+        with self._database.read_cursor() as cursor:
+            rows = cursor.execute(REFUSALS, (origin, start, limit))
+            return [_entry(row) for row in rows]
 
     def places(self, origin: str, names: Iterable[bytes]) -> dict[bytes, int]:
         """Return where those of `names` stand that an ACCEPTED entry of the log has."""
@@ -234,13 +199,12 @@ class Entries:
     ) -> list[StoredEntry]:
         """Return at most `limit` of these entries, those whose text is here."""
         # Asked from outside; no column holds more.
-        indexes = [index for index in indexes if index <= merkle.SIZE_MAX]
-        with self._database.reading() as connection:
-            wanted, rows = list(indexes), list[StoredEntry]()
-            for at in range(0, len(wanted), IN_MAX):
-                some = {"origin": origin, "indexes": wanted[at : at + IN_MAX]}
-                query = SOME_OF.limit(limit - len(rows))
-                rows += self._whole(connection, connection.execute(query, some))
-                if len(rows) >= limit:
-                    break
-            return rows
+        wanted = [index for index in indexes if index <= merkle.SIZE_MAX]
+        found: list[StoredEntry] = []
+        with self._database.read_cursor() as cursor:
+            while wanted and len(found) < limit:
+                some, wanted = wanted[:IN_MAX], wanted[IN_MAX:]
+                query = f'{SOME_OF} {marks(some)} ORDER BY e."index" LIMIT ?'
+                rows = cursor.execute(query, (origin, *some, limit - len(found)))
+                found += self._whole(cursor, rows.fetchall())
+        return found

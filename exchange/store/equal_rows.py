@@ -14,15 +14,14 @@ import hashlib
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import AbstractContextManager
 
-import sqlalchemy as sa
 from msgspec import Struct, field
-from sqlalchemy import Table
 
 from exchange.errors import Reason, Refusal, Tampered, Why
 from exchange.ledger.merkle import Edge, leaf_hash
 from exchange.store import tables
 from exchange.store.cold_rows import in_a_file
 from exchange.store.cursor import Cursor, Row
+from exchange.store.tables import Column, Table
 
 BLOCK = 128  # rows that are read, compared and written together
 
@@ -127,7 +126,7 @@ def prove(one: Cursor, other: Cursor, tell: Told) -> Equality:
 
 def count_rows(cursor: Cursor) -> int:
     """Return how many rows all tables have together."""
-    queries = (f'SELECT count(*) FROM "{name}"' for name in map(str, TABLES))  # noqa: S608  our own names
+    queries = (f'SELECT count(*) FROM "{table.name}"' for table in TABLES)  # noqa: S608  our own names
     return sum(int(cursor.execute(query).fetchone()[0]) for query in queries)
 
 
@@ -158,7 +157,7 @@ def _between(
 ) -> list[Row]:
     """Return rows with after < key <= last, in order; `most` of them."""
     where, values = _range(table, after, last)
-    columns = ", ".join(f'"{column.name}"' for column in table.columns)
+    columns = ", ".join(f'"{name}"' for name in table.names)
     query = f'SELECT {columns} FROM "{table.name}"{where} ORDER BY {_keys(table)}'  # noqa: S608  our own names
     if most is not None:
         query += f" LIMIT {most}"
@@ -203,7 +202,7 @@ class _Change(Struct, frozen=True):
                 query = 'UPDATE entry SET entry = ? WHERE log = ? AND "index" = ?'
                 cursor.execute(query, (entry, log, index))
         elif self.gone:
-            same = " AND ".join(f'"{one.name}" = ?' for one in self.table.primary_key)
+            same = " AND ".join(f'"{name}" = ?' for name in self.table.keys)
             query = f'DELETE FROM "{self.table.name}" WHERE {same}'  # noqa: S608  our own names
             cursor.executemany(query, self.gone)
         flags = [n for n, one in enumerate(self.table.columns) if _is_flag(one)]
@@ -243,12 +242,12 @@ def _range(table: Table, after: Row | None, last: Row | None) -> tuple[str, Row]
 
 
 def _keys(table: Table) -> str:
-    return ", ".join(f'"{column.name}"' for column in table.primary_key)
+    return ", ".join(f'"{name}"' for name in table.keys)
 
 
 def _key(table: Table, row: Row) -> Row:
     """Return the key of a row: the columns of the key come first in every table."""
-    return row[: len(table.primary_key)]
+    return row[: table.key]
 
 
 def _checked(table: Table, row: Sequence[object]) -> Row:
@@ -259,24 +258,24 @@ def _checked(table: Table, row: Sequence[object]) -> Row:
     raise Tampered(Reason.DATABASE, _place(table, row), _STRANGE)
 
 
-def _value(column: "sa.Column[object]", value: object) -> int | bytes | str | None:
+def _value(column: Column, value: object) -> int | bytes | str | None:
     """Return a value of the column's type, None for any other."""
     kind = column.type
-    if isinstance(kind, sa.LargeBinary):
+    if kind == "BLOB":
         return value if isinstance(value, bytes) else None
-    if isinstance(kind, sa.String):
+    if kind == "TEXT":
         storable = isinstance(value, str) and "\0" not in value
         return str(value) if storable else None
     if not isinstance(value, int):
         return None
-    if isinstance(kind, sa.Boolean):
+    if kind == "BOOL":
         return int(value) if value in {0, 1} else None
-    bits = 64 if isinstance(kind, sa.BigInteger) else 32
+    bits = 64 if kind == "LONG" else 32
     return int(value) if -1 << bits - 1 <= value < 1 << bits - 1 else None
 
 
-def _is_flag(column: "sa.Column[object]") -> bool:
-    return isinstance(column.type, sa.Boolean)
+def _is_flag(column: Column) -> bool:
+    return column.type == "BOOL"
 
 
 def _compare(table: Table, rows: Sequence[Row], others: Sequence[Row]) -> None:
@@ -291,7 +290,7 @@ def _compare(table: Table, rows: Sequence[Row], others: Sequence[Row]) -> None:
 
 def _place(table: Table, row: Sequence[object]) -> str:
     """Return the name of a row in messages: its table and its key."""
-    keys = row[: len(table.primary_key)]
+    keys = row[: table.key]
     shown = (one.hex() if isinstance(one, bytes) else ascii(one) for one in keys)
     return f"{table.name} {' '.join(shown)[:80]}"
 

@@ -58,7 +58,7 @@ class StoredExpress(Struct, frozen=True):
 FIELDS = StoredExpress.__struct_fields__
 UPDATE = (
     "UPDATE express SET "  # noqa: S608  our own names
-    + ", ".join(f'"{column.name}" = ?' for column in X.columns)
+    + ", ".join(f'"{name}" = ?' for name in X.names)
     + " WHERE name = ?"
 )
 INSERT = f"INSERT INTO express VALUES ({', '.join('?' * len(X.columns))})"  # noqa: S608  our own words

@@ -28,7 +28,7 @@ from exchange.store.values import (
 )
 
 K, R, W = tables.lacking, tables.refusal, tables.peer
-_COLUMNS = ", ".join(f'"{column.name}" = ?' for column in W.columns)
+_COLUMNS = ", ".join(f'"{name}" = ?' for name in W.names)
 UPDATE_PEER = f"UPDATE peer SET {_COLUMNS} WHERE name = ?"  # noqa: S608  our own names
 
 

@@ -13,28 +13,26 @@ an append does that by what it compares.
 import contextlib
 import select
 import time
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from functools import cache, partial
 from itertools import count
 from typing import Any, TypeAlias
 
 import psycopg
-import sqlalchemy
 from psycopg import pq
-from sqlalchemy import Engine, QueuePool, Table, create_engine, event
-from sqlalchemy.exc import DBAPIError, DisconnectionError
-from sqlalchemy.exc import TimeoutError as PoolTimeoutError
 
 from exchange.config.database_url import DatabaseUrl
 from exchange.errors import Reason, Refusal
 from exchange.store import owner, postgres_faults
-from exchange.store.cursor import MAKERS, Cursor, Row
+from exchange.store.cursor import Cursor, Row
 from exchange.store.database import READERS, Database
 from exchange.store.news import News
+from exchange.store.pool import Pool
 from exchange.store.postgres_connection import CarefulConnection, connect
 from exchange.store.postgres_lock import LOCK, LOCK_TIMEOUT, STOPPED
 from exchange.store.postgres_marks import numbered
 from exchange.store.postgres_news import CHANNEL, PostgresNews
+from exchange.store.tables import Table
 
 Connection: TypeAlias = "psycopg.Connection[Any]"
 
@@ -75,14 +73,8 @@ UNSAFE = (
 )
 
 COPIED = 16  # rows from which on COPY is faster than INSERT
-TYPES = {
-    "INTEGER": "int4",
-    "BIGINT": "int8",
-    "VARCHAR": "text",
-    "BLOB": "bytea",
-    "BOOLEAN": "bool",
-}
-"""By the words of SQLAlchemy's columns, as PostgreSQL names them."""
+TYPES = {"INT": "int4", "LONG": "int8", "TEXT": "text", "BLOB": "bytea", "BOOL": "bool"}
+"""By the words of tables.py, as PostgreSQL names them."""
 
 OURS = {"23", "P0"}  # classes of codes: a constraint, and what a trigger raises
 STREAMED = 64  # rows that a stream fetches together
@@ -103,14 +95,14 @@ class PostgresDatabase(Database):
     ) -> None:
         self._connecting = partial(connect, url)
         self._moved = 0.0  # s of a steady clock
-        super().__init__(url.name, self._engine(READERS, READ))
+        super().__init__(url.name, self._pool(READERS))
         self.clock_sql, self.timeline_sql = CLOCK, TIMELINE
-        self._aside = self._engine(1, ASIDE)
+        self._aside = self._pool(1)
         try:
             if url.node:
                 owner.check_node(self, url.node)
             if not read_only:
-                self._writer = self._engine(1, WRITE)
+                self._writer = self._pool(1)
             if not as_it_is:
                 self._migrate()
         except BaseException:
@@ -121,10 +113,10 @@ class PostgresDatabase(Database):
         """Close every connection; later calls are refused."""
         with self._lock:
             self._closed = True
-            self._readers.dispose()
-            self._aside.dispose()
+            self._readers.close()
+            self._aside.close()
             if self._writer is not None:
-                self._writer.dispose()
+                self._writer.close()
                 self._writer = None
 
     def unsafe_settings(self) -> list[str]:
@@ -168,15 +160,13 @@ class PostgresDatabase(Database):
         return PostgresNews(self._connecting)
 
     def _transaction(
-        self, engine: Engine, *, write: bool
+        self, pool: Pool, *, write: bool
     ) -> contextlib.AbstractContextManager[Cursor]:
-        return self._begun(engine, WRITE if write else READ)
+        return self._begun(pool, WRITE if write else READ)
 
     @contextlib.contextmanager
-    def _begun(self, engine: Engine, begin: str) -> Iterator[Cursor]:
-        # What is not committed is rolled back when the pool has its connection again.
-        with contextlib.closing(engine.raw_connection()) as pooled:
-            driver: CarefulConnection = pooled.driver_connection  # type: ignore[assignment]  # of `_connect`
+    def _begun(self, pool: Pool, begin: str) -> Iterator[Cursor]:
+        with pool.lend() as driver:
             try:
                 driver.execute(begin)
                 with contextlib.closing(PostgresCursor(driver)) as cursor:
@@ -185,12 +175,14 @@ class PostgresDatabase(Database):
             except psycopg.Error as error:
                 if postgres_faults.is_read_only(code_of(error)):
                     self._moved = time.monotonic()
-                if driver.closed or self._is_stale(driver):
-                    pooled.invalidate()
                 raise
 
-    def _engine(self, size: int, begin: str) -> Engine:
-        return _engine(self._connecting, size, begin, self._is_stale)
+    def _pool(self, size: int) -> Pool:
+        return Pool(self._connecting, size, self._is_fit)
+
+    def _is_fit(self, driver: CarefulConnection) -> bool:
+        """Whether a connection is open still, and leads where it should."""
+        return not (driver.closed or self._is_stale(driver) or _has_word(driver))
 
     def _is_stale(self, driver: CarefulConnection) -> bool:
         """Whether a connection is older than the news that its server takes no writes.
@@ -206,6 +198,8 @@ class PostgresDatabase(Database):
 
 class PostgresCursor(psycopg.RawCursor[Any]):
     """A cursor of the driver that takes the statements of the store (cursor.py)."""
+
+    server = True
 
     def __init__(self, connection: Connection) -> None:
         super().__init__(connection)
@@ -269,57 +263,16 @@ def _in_transaction(connection: Connection) -> bool:
     return connection.info.transaction_status == pq.TransactionStatus.INTRANS
 
 
-def cursor_of(connection: sqlalchemy.Connection) -> Cursor:
-    """Return a cursor of the driver, in the transaction of SQLAlchemy's."""
-    driver = connection.connection.driver_connection
-    if not isinstance(driver, psycopg.Connection):
-        raise TypeError(type(driver))
-    return PostgresCursor(driver)
-
-
-MAKERS["postgresql"] = cursor_of
-
-
 @cache
 def _inserts(table: Table) -> tuple[str, str, list[str]]:
     """Return how rows of a table are inserted: by INSERT, by COPY, and their types."""
-    columns = ", ".join(f'"{column.name}"' for column in table.columns)
+    columns = ", ".join(f'"{name}"' for name in table.names)
     marks = ", ".join(f"${number}" for number in range(1, 1 + len(table.columns)))
     return (
         f'INSERT INTO "{table.name}" ({columns}) VALUES ({marks})',  # noqa: S608  our own names
         f'COPY "{table.name}" ({columns}) FROM STDIN (FORMAT BINARY)',
-        [TYPES[str(column.type)] for column in table.columns],
+        [TYPES[column.type] for column in table.columns],
     )
-
-
-def _engine(
-    connect: "partial[CarefulConnection]",
-    size: int,
-    begin: str,
-    is_stale: Callable[[CarefulConnection], bool],
-) -> Engine:
-    """Return a pool of at most `size` connections whose transactions begin as given."""
-    engine = create_engine(
-        "postgresql+psycopg://",
-        module=psycopg,
-        creator=connect,
-        poolclass=QueuePool,
-        pool_size=size,
-        max_overflow=0,
-        use_native_hstore=False,
-    )
-
-    @event.listens_for(engine, "begin")
-    def _begin(connection: sqlalchemy.Connection) -> None:
-        connection.exec_driver_sql(begin)
-
-    @event.listens_for(engine, "checkout")
-    def _look(driver: CarefulConnection, *_: object) -> None:
-        """Open a new connection if this one has been closed, or leads elsewhere."""
-        if driver.closed or is_stale(driver) or _has_word(driver):
-            raise DisconnectionError
-
-    return engine
 
 
 def _has_word(driver: Connection) -> bool:
@@ -334,16 +287,16 @@ def _translated(name: str) -> Iterator[None]:
     """Turn a fault of the server into a Refusal that names only the database."""
     try:
         yield
-    except (DBAPIError, PoolTimeoutError, psycopg.Error, OSError) as error:
+    except TimeoutError as error:
+        raise Refusal(Reason.LOCKED, name) from error
+    except (psycopg.Error, OSError) as error:
         code = code_of(error)
         if code[:2] in OURS:
             raise  # not the server's fault: ours
-        if isinstance(error, PoolTimeoutError):
-            raise Refusal(Reason.LOCKED, name) from error
         raise postgres_faults.transaction_error(code, name) from error
 
 
 def code_of(error: BaseException) -> str:
-    """Return the SQLSTATE of an error, also of one that SQLAlchemy wraps; or ""."""
-    code = getattr(getattr(error, "orig", error), "sqlstate", None)
+    """Return the SQLSTATE of an error, or ""."""
+    code = getattr(error, "sqlstate", None)
     return code if isinstance(code, str) else ""

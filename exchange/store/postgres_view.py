@@ -8,7 +8,7 @@ from exchange.store import migrations, postgres
 from exchange.store.cursor import Cursor
 from exchange.store.row_checksums import Value
 from exchange.store.schema import Schema
-from exchange.store.tables import METADATA
+from exchange.store.tables import BY_NAME
 
 TRIGGERS = (
     ("entry", "entry_no_update"),
@@ -37,7 +37,7 @@ ENABLED = (
     "SELECT tgrelid::regclass::text, tgname::text FROM pg_trigger"
     " WHERE NOT tgisinternal AND tgenabled = 'O'"
 )
-OURS = {*METADATA.tables}
+OURS = {*BY_NAME}
 """Whatever else is in the database, is not the ledger's."""
 
 
@@ -86,9 +86,9 @@ def _name(*parts: Value) -> str:
 
 
 def _fresh_schema() -> Iterator[tuple[Value, ...]]:
-    for name, table in METADATA.tables.items():
+    for name, table in BY_NAME.items():
         for column in table.columns:
-            kind = postgres.TYPES[str(column.type)]
+            kind = postgres.TYPES[column.type]
             yield "column", f"{name}.{column.name}", VARCHAR.get(kind, kind)
             if column.unique:
                 yield "index", f"{name}.{name}_{column.name}_key", None

@@ -19,7 +19,7 @@ from exchange.config.database_url import DatabaseUrl
 from exchange.errors import Reason, Tampered
 from exchange.ledger.merkle import SIZE_MAX
 from exchange.ledger.tiles import WIDTH
-from exchange.store import directory_rows, sqlite, tables
+from exchange.store import directory_rows, tables
 from exchange.store.cold_files import ColdFiles
 from exchange.store.cold_rows import in_a_file
 from exchange.store.cursor import Cursor
@@ -34,16 +34,16 @@ from exchange.v1 import envelope_pb2 as pb
 
 INDEX_MIN = -(1 << 63)  # also where none should be
 TABLES = tables.BY_NAME
-OF_A_LOG = [name for name, table in TABLES.items() if "log" in table.columns]
+OF_A_LOG = [name for name, table in TABLES.items() if "log" in table.names]
 
 
 def _select(table: str) -> str:
-    columns = ", ".join(f'"{column.name}"' for column in TABLES[table].columns)
+    columns = ", ".join(f'"{name}"' for name in TABLES[table].names)
     return f'SELECT {columns} FROM "{table}"'  # noqa: S608  our own names
 
 
 def _in_order(table: str) -> str:
-    keys = ", ".join(f'"{column.name}"' for column in TABLES[table].primary_key)
+    keys = ", ".join(f'"{name}"' for name in TABLES[table].keys)
     return f" ORDER BY {keys}"
 
 
@@ -134,7 +134,7 @@ class RawRows(Struct, frozen=True):
 
     def rows(self, table: str, **equal: Value) -> Iterator[Row]:
         """Yield the rows of a table that have these values, in the order of its key."""
-        names = TABLES[table].columns.keys()
+        names = TABLES[table].names
         where = "".join(
             f'{" AND" if place else " WHERE"} "{name}" = ?'
             for place, name in enumerate(equal)
@@ -350,8 +350,8 @@ def open_view(place: Path | DatabaseUrl) -> Iterator[RawRows]:
         return
     database = SqliteDatabase(place, read_only=True)
     try:
-        with database.reading() as connection:
-            driver = sqlite.driver_of(connection)
+        with database.read_cursor() as cursor:
+            driver = cursor.connection
             driver.text_factory = as_it_stands
             yield RawRows(FileView(driver), ColdFiles(place))
     finally:

@@ -8,7 +8,7 @@ finds damage, any one byte of it for certain, and is no proof against a forger.
 import zlib
 from collections.abc import Mapping
 
-from sqlalchemy import Table
+from exchange.store.tables import Table
 
 Value = int | float | str | bytes | None
 Row = dict[str, Value]
@@ -49,7 +49,7 @@ def arrival_sum(  # noqa: PLR0913, PLR0917  the columns of an arrival
 
 def with_sum(table: Table, *values: Value) -> Row:
     """Return a row of these values, in the order of its columns, and its sum."""
-    names = [name for name in table.columns.keys() if name != "sum"]  # noqa: SIM118
+    names = [name for name in table.names if name != "sum"]
     row = dict(zip(names, values, strict=True))
     return row | {"sum": _sum_of(table.name, row)}
 

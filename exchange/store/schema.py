@@ -1,9 +1,9 @@
 """The schema of a database as it stands, and as our migrations make it. SQLite only."""
 
 from collections.abc import Callable, Iterator
+from contextlib import closing
 from functools import cache
 
-from sqlalchemy import Connection, create_engine
 from sqlcipher3 import dbapi2
 
 from exchange.store import migrations, sqlite
@@ -18,23 +18,9 @@ Schema = frozenset[tuple[Value, ...]]
 @cache
 def fresh_schema() -> Schema:
     """Return the schema of a database that our migrations have just made."""
-    engine = create_engine("sqlite://", module=dbapi2)
-    try:
-        with engine.begin() as connection:
-            migrations.upgrade(connection)
-            return read_schema(connection)
-    finally:
-        engine.dispose()
-
-
-def read_schema(connection: Connection) -> Schema:
-    """Return the schema of a database in a transaction of ours."""
-    driver = sqlite.driver_of(connection)
-    before, driver.text_factory = driver.text_factory, as_it_stands
-    try:
-        return frozenset(schema_rows(driver.execute))
-    finally:
-        driver.text_factory = before
+    with closing(dbapi2.connect(":memory:", isolation_level=None)) as connection:
+        migrations.upgrade(sqlite.new_cursor(connection))
+        return frozenset(schema_rows(connection.execute))
 
 
 def schema_rows(

@@ -5,16 +5,20 @@ Nobody signs or cosigns below or beside a head that was seen (docs/spec/ledger.m
 old one proves to have been signed.
 """
 
-from sqlalchemy import delete, func, insert, select
-
 from exchange.ledger.checkpoint import Head
 from exchange.limits import SEEN_MAX
 from exchange.store import tables
+from exchange.store.append import insert
 from exchange.store.database import Database
-from exchange.store.row_checksums import with_sum
+from exchange.store.row_checksums import row_sum
 from exchange.store.values import Sighting
 
-S = tables.sighting
+ALL = (
+    'SELECT origin, "size", root, note, promised, at FROM sighting'
+    ' ORDER BY origin, "size", root'
+)
+THIS = ' FROM sighting WHERE origin = ? AND "size" = ? AND root = ?'
+DROP = 'DELETE FROM sighting WHERE origin = ? AND "size" BETWEEN ? AND ?'
 
 
 class Sightings:
@@ -25,13 +29,10 @@ class Sightings:
 
     def all(self) -> list[Sighting]:
         """Return every sighting, each log's smallest first."""
-        query = select(S).order_by(S.c.origin, S.c.size, S.c.root)
-        with self._database.reading() as connection:
+        with self._database.read_cursor() as cursor:
             return [
-                Sighting(
-                    Head(row.origin, row.size, row.root), row.note, row.promised, row.at
-                )
-                for row in connection.execute(query)
+                Sighting(Head(origin, size, root), note, bool(promised), at)
+                for origin, size, root, note, promised, at in cursor.execute(ALL)
             ]
 
     def keep(self, new: Sighting) -> None:
@@ -40,29 +41,25 @@ class Sightings:
         Of each log SEEN_MAX are kept: beyond these a larger head takes the place of
         the largest, so that it is always known how far a log goes at least.
         """
-        head = new.head
-        this = (S.c.origin == head.origin, S.c.size == head.size, S.c.root == head.root)
-        values = (head.origin, head.size, head.root, new.note, new.promised, new.at)
-        row = with_sum(S, *values)
-        with self._database.writing() as connection:
-            held = connection.execute(select(S.c.promised).where(*this)).scalar()
+        origin, size = new.head.origin, new.head.size
+        this = origin, size, new.head.root
+        total = row_sum(origin, size, new.promised, new.at)
+        with self._database.write_cursor() as cursor:
+            held = cursor.execute(f"SELECT promised{THIS}", this).fetchone()
             if held is not None:
-                if not held or new.promised:
+                if not held[0] or new.promised:
                     return
-                connection.execute(delete(S).where(*this))
-            count, largest = connection.execute(
-                select(func.count(), func.max(S.c.size)).where(
-                    S.c.origin == head.origin
-                )
-            ).one()
+                cursor.execute(f"DELETE{THIS}", this)
+            asked = 'SELECT count(*), max("size") FROM sighting WHERE origin = ?'
+            count, largest = cursor.execute(asked, (origin,)).fetchone()
             if count >= SEEN_MAX:
-                if head.size <= largest:
+                if size <= largest:
                     return
-                these = (S.c.origin == head.origin, S.c.size == largest)
-                connection.execute(delete(S).where(*these))
-            connection.execute(insert(S), row)
+                cursor.execute(DROP, (origin, largest, largest))
+            row = *this, new.note, new.promised, new.at, total
+            insert(cursor, tables.sighting, [row])
 
     def drop(self, origin: str, up_to: int) -> None:
         """Forget sightings of a log of a size up to `up_to`: it has reached them."""
-        with self._database.writing() as connection:
-            connection.execute(delete(S).where(S.c.origin == origin, S.c.size <= up_to))
+        with self._database.write_cursor() as cursor:
+            cursor.execute(DROP, (origin, 0, up_to))

@@ -16,12 +16,12 @@ from pathlib import Path
 from typing import Any, TypeAlias
 from urllib.parse import quote
 
-import sqlalchemy
-from sqlalchemy import Table
 from sqlcipher3 import dbapi2
 
 from exchange.errors import Reason, Refusal, Why
-from exchange.store.cursor import MAKERS, Cursor, Row
+from exchange.store.cursor import Cursor, Row
+from exchange.store.pool import Pool
+from exchange.store.tables import Table
 
 # sqlcipher3 ships no types: a connection and rows are Any.
 Connection: TypeAlias = Any
@@ -96,16 +96,10 @@ def _set(connection: Connection, name: str, value: int | str, where: str) -> Non
         raise Refusal(Reason.DATABASE, where, why)
 
 
-def driver_of(connection: sqlalchemy.Connection) -> Connection:
-    """Return the driver's connection, in the transaction of SQLAlchemy's."""
-    driver = connection.connection.driver_connection
-    if not isinstance(driver, dbapi2.Connection):
-        raise TypeError(type(driver))
-    return driver
-
-
 class SqliteCursor(dbapi2.Cursor):  # type: ignore[misc]  # see above
     """A cursor of the driver, with the methods that are SQLite's own (cursor.py)."""
+
+    server = False
 
     def insert(self, table: Table, rows: Sequence[Row]) -> None:
         """Insert rows whose values are in the order of the table's columns.
@@ -139,7 +133,7 @@ class SqliteCursor(dbapi2.Cursor):  # type: ignore[misc]  # see above
 
 @cache
 def _insert(table: Table, rows: int) -> str:
-    columns = ", ".join(f'"{column.name}"' for column in table.columns)
+    columns = ", ".join(f'"{name}"' for name in table.names)
     marks = ", ".join("?" * len(table.columns))
     values = ", ".join([f"({marks})"] * rows)
     return f'INSERT INTO "{table.name}" ({columns}) VALUES {values}'  # noqa: S608  our own names
@@ -151,33 +145,18 @@ def new_cursor(connection: Connection) -> Cursor:
     return made
 
 
-def cursor_of(connection: sqlalchemy.Connection) -> Cursor:
-    """Return a cursor of the driver, in the transaction of SQLAlchemy's."""
-    return new_cursor(driver_of(connection))
-
-
-MAKERS["sqlite"] = cursor_of
-
-
 @contextlib.contextmanager
-def transaction(engine: sqlalchemy.Engine, begin: str) -> Iterator[Cursor]:
-    """One transaction of a connection of the pool, committed when the block ends.
-
-    SQLAlchemy's own takes three times as long to begin and end; it is undone likewise
-    where the block, or the COMMIT, raises.
-    """
-    # What is not committed is rolled back when the pool has its connection again.
-    with contextlib.closing(engine.raw_connection()) as pooled:
-        driver: Connection = pooled.driver_connection
-        with contextlib.closing(new_cursor(driver)) as cursor:
-            cursor.execute(begin)
-            yield cursor
+def transaction(pool: Pool, begin: str) -> Iterator[Cursor]:
+    """One transaction of a connection of the pool, committed when the block ends."""
+    with pool.lend() as driver, contextlib.closing(new_cursor(driver)) as cursor:
+        cursor.execute(begin)
+        yield cursor
         driver.commit()
 
 
 def code_of(error: BaseException) -> int:
-    """Return the extended code of an error, also of one that SQLAlchemy wraps; or 0."""
-    code = getattr(getattr(error, "orig", error), "sqlite_errorcode", None)
+    """Return the extended code of an error; or 0."""
+    code = getattr(error, "sqlite_errorcode", None)
     return code if isinstance(code, int) else 0
 
 

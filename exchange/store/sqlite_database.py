@@ -4,14 +4,11 @@ import contextlib
 import os
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from functools import partial
 from pathlib import Path
 
-from sqlalchemy import Connection, Engine, QueuePool, create_engine, event
-from sqlalchemy.exc import DBAPIError
-from sqlalchemy.exc import TimeoutError as PoolTimeoutError
 from sqlcipher3 import dbapi2
 
 from exchange.errors import Reason, Refusal, Tampered
@@ -19,6 +16,7 @@ from exchange.limits import SECOND
 from exchange.store import file_digest, sqlite
 from exchange.store.cursor import Cursor
 from exchange.store.database import READERS, Database
+from exchange.store.pool import Pool
 from exchange.store.sqlite import Pragma
 from exchange.store.turns import rest
 
@@ -91,7 +89,7 @@ class SqliteDatabase(Database):
         sqlite.check_version(dbapi2.sqlite_version_info)
         self._path = path
         reader = partial(_connect_to_read, path)
-        super().__init__(path.name, _engine(reader, READERS, READ))
+        super().__init__(path.name, Pool(reader, READERS))
         self.clock_sql = sqlite.CLOCK
         self._sound = False  # opened to write, and read: its digest may be noted
         self._copying = threading.Lock()
@@ -103,9 +101,7 @@ class SqliteDatabase(Database):
                 writer = partial(
                     sqlite.connect, path, DRAFTING if draft else WRITING, write=True
                 )
-                # What reads before it writes must own the database from its first
-                # read on.
-                self._writer = _engine(writer, 1, WRITE)
+                self._writer = Pool(writer, 1)
             if as_it_is:
                 self._look()
             else:
@@ -117,8 +113,8 @@ class SqliteDatabase(Database):
 
     def _look(self) -> None:
         """Raise Tampered(DATABASE) where there is no database at all."""
-        with self.reading() as connection:
-            connection.exec_driver_sql("SELECT count(*) FROM sqlite_schema").scalar()
+        with self.read_cursor() as cursor:
+            cursor.execute("SELECT count(*) FROM sqlite_schema").fetchone()
 
     def close(self) -> None:
         """Close every connection; the last one tidies up the WAL.
@@ -128,7 +124,7 @@ class SqliteDatabase(Database):
         """
         with self._copying, self._lock:
             self._closed = True
-            self._readers.dispose()
+            self._readers.close()
             if self._writer is not None:
                 self._tidy_up(self._writer)
                 self._writer = None
@@ -137,14 +133,14 @@ class SqliteDatabase(Database):
                 with contextlib.suppress(OSError):  # a full disk: then none is noted
                     file_digest.write_digest(self._path)
 
-    def _tidy_up(self, writer: Engine) -> None:
+    def _tidy_up(self, writer: Pool) -> None:
         """Close last what may write: readers alone would leave their WAL behind."""
         with (
-            contextlib.suppress(DBAPIError, PoolTimeoutError, UnicodeDecodeError),
-            writer.connect() as last,
+            contextlib.suppress(dbapi2.Error, TimeoutError, UnicodeDecodeError),
+            writer.lend() as last,
         ):
-            last.exec_driver_sql("PRAGMA schema_version")
-        writer.dispose()
+            last.execute("PRAGMA schema_version").fetchone()
+        writer.close()
 
     def empty_wal(self) -> None:
         """Copy the WAL into the file and empty it, in turns of EMPTYING_TURN.
@@ -162,17 +158,12 @@ class SqliteDatabase(Database):
         if self._writer is not None:
             self.copy_wal_back(0)
         began = time.monotonic()
-        with self._writing() as writer:
-            raw = writer.raw_connection()  # without our BEGIN
+        with self._writing() as writer, writer.lend() as driver:  # without our BEGIN
+            driver.execute(f"PRAGMA busy_timeout = {EMPTYING_TURN}")
             try:
-                cursor = raw.cursor()
-                cursor.execute(f"PRAGMA busy_timeout = {EMPTYING_TURN}")
-                try:
-                    (busy, *_) = cursor.execute(TRUNCATE).fetchone()
-                finally:  # appends use this connection, too
-                    cursor.execute(f"PRAGMA busy_timeout = {BUSY}")
-            finally:
-                raw.close()
+                (busy, *_) = driver.execute(TRUNCATE).fetchone()
+            finally:  # appends use this connection, too
+                driver.execute(f"PRAGMA busy_timeout = {BUSY}")
         rest(began)
         return bool(busy)
 
@@ -195,30 +186,12 @@ class SqliteDatabase(Database):
         return _translated(self._name)
 
     def _transaction(
-        self, engine: Engine, *, write: bool
+        self, pool: Pool, *, write: bool
     ) -> contextlib.AbstractContextManager[Cursor]:
-        return sqlite.transaction(engine, WRITE if write else READ)
+        return sqlite.transaction(pool, WRITE if write else READ)
 
     def _cursor(self, connection: sqlite.Connection) -> Cursor:
         return sqlite.new_cursor(connection)
-
-
-def _engine(connect: Callable[[], sqlite.Connection], size: int, begin: str) -> Engine:
-    """Return a pool of at most `size` connections whose transactions begin as given."""
-    engine = create_engine(
-        "sqlite://",
-        module=dbapi2,
-        creator=connect,
-        poolclass=QueuePool,
-        pool_size=size,
-        max_overflow=0,
-    )
-
-    @event.listens_for(engine, "begin")
-    def _begin(connection: Connection) -> None:
-        connection.exec_driver_sql(begin)
-
-    return engine
 
 
 def _connect_to_read(path: Path) -> sqlite.Connection:
@@ -245,7 +218,9 @@ def _translated(name: str) -> Iterator[None]:
         yield
     except UnicodeDecodeError as error:  # SQLite's message quotes the damaged schema
         raise Tampered(Reason.DATABASE, name) from error
-    except (DBAPIError, PoolTimeoutError, dbapi2.Error, OSError) as error:
+    except TimeoutError as error:
+        raise Refusal(Reason.LOCKED, name) from error
+    except (dbapi2.Error, OSError) as error:
         detail = sqlite.code_of(error)
         code = detail & sqlite.PRIMARY_CODE
         if sqlite.breaks_constraint(error):

@@ -17,7 +17,6 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from tests.chaos.pair import Envelopes, Load, Pair, Told, small_wal
-from tests.quick import quick_stores
 
 AT_WORK = 0.8  # of the rounds kill what is at work, the others also what only opens
 LINES_MAX = 40  # that a pair may say before; what a second holds is the machine's
@@ -102,11 +101,10 @@ class Killing:
 
 
 def main(folder: Path, rounds: int, seed: int) -> None:
-    with quick_stores():  # what the template's making compiled, each child has
-        killing = Killing(folder, seed)
-        for number in range(rounds):
-            killing.round(number)
-        killing.begin(rounds)
+    killing = Killing(folder, seed)
+    for number in range(rounds):
+        killing.round(number)
+    killing.begin(rounds)
     print(killing.acknowledged, killing.idle, killing.ahead)  # noqa: T201  whoever started us reads it
 
 

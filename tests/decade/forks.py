@@ -18,7 +18,7 @@ NEEDED = (
     *(f"exchange.cli.{name}" for name in ("fsck", "keys", "renew", "search", "send")),
     *("exchange.cli.show", "exchange.cli.status", "exchange.cli.trust"),
     *("exchange.cli.audit.export", "exchange.cli.audit.verify", "exchange.desk.client"),
-    *("exchange.audit.verify_database", "exchange.store.models", "alembic.command"),
+    *("exchange.audit.verify_database", "exchange.store.migrations"),
     *(
         "exchange.home.renewal",
         "exchange.trust.enrol.answers",

@@ -4,7 +4,6 @@ from collections.abc import Collection, Iterator
 from contextlib import ExitStack, contextmanager
 
 import pytest
-from sqlalchemy import text as sql
 
 from exchange.errors import Reason
 from exchange.store import Store
@@ -15,15 +14,15 @@ OF_THE_NODE = frozenset({"clock", "pulse"})
 
 def rows(store: Store, but: Collection[str] = ()) -> dict[str, int]:
     """Count the rows of each table of a node's store, but of OF_THE_NODE."""
-    with store._database.reading() as connection:
+    with store._database.read_cursor() as connection:
         named = connection.execute(
-            sql("SELECT name FROM sqlite_master WHERE type = 'table'")
-        ).scalars()
+            "SELECT name FROM sqlite_master WHERE type = 'table'"
+        ).fetchall()
         return {
             table: connection.execute(
-                sql(f'SELECT count(*) FROM "{table}"')  # noqa: S608  names of its own
-            ).scalar_one()
-            for table in sorted(named)
+                f'SELECT count(*) FROM "{table}"'  # noqa: S608  names of its own
+            ).fetchone()[0]
+            for (table,) in sorted(named)
             if table not in OF_THE_NODE and table not in but
         }
 

@@ -23,8 +23,6 @@ from statistics import fmean
 from string import ascii_lowercase
 from unittest.mock import patch
 
-from sqlalchemy import text as sql
-
 from exchange.limits import MINUTE
 from exchange.node import outbox, peer_heads
 from exchange.trust import fast_accept
@@ -33,7 +31,7 @@ from tests.node import sending
 from tests.node.receiving import receive_batch
 from tests.node.test_rest_traffic import FRAMING, Links, Way
 from tests.node.world import Site, bulletin
-from tests.quick import folder_in_memory, quick_stores
+from tests.quick import folder_in_memory
 from tests.trust.nation import Nation
 
 LEAST = 64  # bulletins of one size of mesh, at least
@@ -107,9 +105,9 @@ class VirtualMesh:
         """Return the bytes of all databases."""
         total = 0
         for site in self.sites.values():
-            with site.store._database.reading() as connection:
+            with site.store._database.read_cursor() as connection:
                 pages, size, free = (
-                    connection.execute(sql(f"PRAGMA {name}")).scalar_one()
+                    connection.execute(f"PRAGMA {name}").fetchone()[0]
                     for name in ("page_count", "page_size", "freelist_count")
                 )
             total += (pages - free) * size
@@ -226,5 +224,4 @@ def main(sizes: Sequence[str]) -> None:
 
 
 if __name__ == "__main__":
-    with quick_stores():
-        main(sys.argv[1:])
+    main(sys.argv[1:])

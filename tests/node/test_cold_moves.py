@@ -122,10 +122,10 @@ def test_the_floor_of_the_disk_stays_free(log: Log) -> None:
 
 
 def test_a_damaged_bundle_holds_up_no_other(log: Log) -> None:
-    with log.store._database.writing() as connection:
-        connection.exec_driver_sql("DROP TRIGGER entry_no_update")
+    with log.store._database.write_cursor() as connection:
+        connection.execute("DROP TRIGGER entry_no_update")
         spoil = "UPDATE entry SET entry = x'00' WHERE \"index\" = 3"
-        connection.exec_driver_sql(spoil)
+        connection.execute(spoil)
 
     assert ColdMoves(log.store, Ticks(), AFTER).run(past, NOW) == 1
     assert moved(log.store) == {2}

@@ -319,8 +319,8 @@ def test_who_cannot_open_its_node_tries_again_if_there_is_nobody_else(
 
 
 def test_a_lease_is_renewed_before_anything_else_is_written(pair: Pair) -> None:
-    with pair.a.store._database.writing() as connection:
-        connection.exec_driver_sql(
+    with pair.a.store._database.write_cursor() as connection:
+        connection.execute(
             "CREATE TRIGGER stop BEFORE INSERT ON replica"
             " BEGIN SELECT RAISE(FAIL, 'stop'); END"
         )

@@ -23,19 +23,19 @@ def lose(site: Holder, origin: str, index: int) -> tuple[bytes, bytes]:
     As a process finds it that begins afterwards: it remembers nothing.
     """
     site.node.recent.clear()
-    with site.store._database.writing() as connection:
+    with site.store._database.write_cursor() as connection:
         asked = f"SELECT wraps, body FROM payload{WHERE}"  # noqa: S608  our own words
-        wraps, body = connection.exec_driver_sql(asked, (origin, index)).one()
-        connection.exec_driver_sql(f"DELETE FROM payload{WHERE}", (origin, index))  # noqa: S608
+        wraps, body = connection.execute(asked, (origin, index)).fetchone()
+        connection.execute(f"DELETE FROM payload{WHERE}", (origin, index))  # noqa: S608
     return wraps, body
 
 
 def bring_back(
     site: Holder, origin: str, index: int, text: tuple[bytes, bytes]
 ) -> None:
-    with site.store._database.writing() as connection:
-        connection.exec_driver_sql(f"DELETE FROM payload{WHERE}", (origin, index))  # noqa: S608
-        connection.exec_driver_sql(
+    with site.store._database.write_cursor() as connection:
+        connection.execute(f"DELETE FROM payload{WHERE}", (origin, index))  # noqa: S608
+        connection.execute(
             "INSERT INTO payload SELECT number, ?, ?, ?, 0, '', 0, 0 FROM log"
             " WHERE origin = ?",
             (index, *text, origin),

@@ -10,7 +10,6 @@ from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager
 
 import pytest
-from sqlalchemy import text
 
 from exchange.config.database_url import DatabaseUrl
 from exchange.errors import CommitUnknown, Reason, Refusal
@@ -32,9 +31,9 @@ def by_cursor(database: PostgresDatabase) -> None:
         cursor.execute(MAKE)
 
 
-def by_connection(database: PostgresDatabase) -> None:
-    with database.writing() as connection:
-        connection.execute(text(MAKE))
+def by_side(database: PostgresDatabase) -> None:
+    with database.aside_cursor() as cursor:
+        cursor.execute(MAKE)
 
 
 @contextmanager
@@ -74,7 +73,7 @@ def database(database_url: DatabaseUrl) -> Iterator[PostgresDatabase]:
     opened.close()
 
 
-@pytest.mark.parametrize("write", [by_cursor, by_connection])
+@pytest.mark.parametrize("write", [by_cursor, by_side])
 def test_a_wait_that_is_cancelled_is_no_commit(
     postgres: Cluster,
     database: PostgresDatabase,

@@ -250,13 +250,13 @@ def test_a_newer_schema_is_not_touched(
 
 
 def test_texts_are_ordered_by_their_bytes(store: Store) -> None:
-    with store._database.reading() as connection:
+    with store._database.read_cursor() as connection:
         query = (
             "SELECT count(*) FROM information_schema.columns WHERE table_schema ="
             " 'public' AND table_name <> 'alembic_version' AND data_type ="
             " 'character varying' AND collation_name IS DISTINCT FROM 'C'"
         )
-        assert connection.exec_driver_sql(query).scalar() == 0
+        assert connection.execute(query).fetchone()[0] == 0
 
 
 def test_a_server_that_is_not_there_is_one_line(postgres: Cluster) -> None:

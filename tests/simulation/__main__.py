@@ -2,15 +2,13 @@
 
 import sys
 
-from tests.quick import quick_stores
 from tests.simulation.run import Failed, play
 
 
 def main() -> int:
     for seed in map(int, sys.argv[1:]):
         try:
-            with quick_stores():
-                run = play(seed)
+            run = play(seed)
         except Failed as failed:
             sys.stdout.write("\n".join([*failed.trace, str(failed), ""]))
             return 1

@@ -87,11 +87,11 @@ def verify(store: Store, origin: str = ORIGIN) -> int:
 
 def damage(store: Store) -> list[str]:
     """Return what SQLite finds wrong with its own pages and indexes."""
-    with store._database.reading() as connection:
-        if connection.dialect.name != "sqlite":
+    with store._database.read_cursor() as connection:
+        if connection.server:
             return []
-        found = connection.exec_driver_sql("PRAGMA integrity_check").scalars()
-        return [line for line in found if line != "ok"]
+        found = connection.execute("PRAGMA integrity_check")
+        return [line for (line,) in found if line != "ok"]
 
 
 def verify_arrivals(store: Store, origin: str, size: int) -> None:

@@ -8,7 +8,6 @@ from unittest.mock import patch
 
 import pytest
 from msgspec.structs import replace
-from sqlalchemy import Table
 
 from exchange.errors import Reason, Refusal
 from exchange.ledger import merkle
@@ -27,6 +26,7 @@ from exchange.store import (
 from exchange.store.append import read_edge
 from exchange.store.cursor import Cursor, Row
 from exchange.store.sqlite import ROWS_AT_ONCE
+from exchange.store.tables import Table
 from tests.faults import COMMIT, NEVER, WAYS, Disk
 from tests.store.support import NOW, ORIGIN, Log, entry, everything, note, verify
 from tests.stored import all_entries
@@ -275,7 +275,7 @@ def test_each_step_may_fail_in_both_ways(tmp_path: Path, below: int) -> None:
 
 def opened(path: Path) -> tuple[Store, Log]:
     store = Store(path)
-    with store._database.writing():  # so that its connection is there
+    with store._database.write_cursor():  # so that its connection is there
         pass
     held = store.heads.newest(ORIGIN)
     return store, Log(

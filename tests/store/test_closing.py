@@ -17,8 +17,8 @@ def test_whoever_writes_ends_first(path: Path) -> None:
     inside, go_on = threading.Event(), threading.Event()
 
     def write() -> None:
-        with store._database.writing() as connection:
-            connection.exec_driver_sql("CREATE TABLE mark (n)")
+        with store._database.write_cursor() as connection:
+            connection.execute("CREATE TABLE mark (n)")
             inside.set()
             go_on.wait()
 
@@ -68,7 +68,7 @@ def test_appends_wait_for_another_process_after_a_wal_could_not_be_emptied(
     with pytest.raises(Refusal):
         store.retention.empty_wal()
 
-    with store._database.writing() as connection:
-        waits = connection.exec_driver_sql("PRAGMA busy_timeout").scalar()
+    with store._database.write_cursor() as connection:
+        waits = connection.execute("PRAGMA busy_timeout").fetchone()[0]
     assert waits == sqlite_database.BUSY
     store.close()

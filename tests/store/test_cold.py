@@ -204,11 +204,9 @@ def test_what_is_damaged_in_the_database_does_not_leave_it(
     store: Store, log: Log, path: Path
 ) -> None:
     fill(log)
-    with store._database.writing() as connection:
-        connection.exec_driver_sql("DROP TRIGGER entry_no_update")
-        connection.exec_driver_sql(
-            "UPDATE entry SET entry = x'00' WHERE \"index\" = 99"
-        )
+    with store._database.write_cursor() as connection:
+        connection.execute("DROP TRIGGER entry_no_update")
+        connection.execute("UPDATE entry SET entry = x'00' WHERE \"index\" = 99")
     with pytest.raises(Tampered) as found:
         store.cold.move(ORIGIN, 0, NOW)
     assert found.value.reason is Reason.ROOT
@@ -232,8 +230,8 @@ def test_the_ledger_still_only_grows(store: Store, log: Log, statement: str) -> 
     store.cold.move(ORIGIN, 0, NOW)
 
     with pytest.raises(Exception, match="the ledger only grows"):  # noqa: SIM117
-        with store._database.writing() as connection:
-            connection.exec_driver_sql(statement)
+        with store._database.write_cursor() as connection:
+            connection.execute(statement)
 
 
 def test_a_file_of_an_earlier_try_is_replaced(

@@ -151,9 +151,9 @@ def test_a_writer_elsewhere_is_waited_for_then_named(
 @pytest.mark.usefixtures("path")
 def test_a_full_disk_is_named_and_stores_nothing(store: Store, log: Log) -> None:
     log.append(entry(0))
-    with store._database.writing() as connection:
-        pages = connection.exec_driver_sql("PRAGMA page_count").scalar_one()
-        connection.exec_driver_sql(f"PRAGMA max_page_count = {pages}")
+    with store._database.write_cursor() as connection:
+        pages = connection.execute("PRAGMA page_count").fetchone()[0]
+        connection.execute(f"PRAGMA max_page_count = {pages}")
 
     with pytest.raises(Refusal) as refused:
         log.append(*(entry(n) for n in range(1, 200)))

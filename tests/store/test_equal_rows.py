@@ -1,24 +1,24 @@
 """Two databases are made equal, of whichever engines, and every difference is found."""
 
 import random
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager, suppress
 from itertools import count
 from pathlib import Path
 
 import pytest
-import sqlalchemy as sa
-from sqlalchemy import Table
 
 from exchange.config.database_url import DatabaseUrl
 from exchange.errors import Reason, Refusal, Tampered
 from exchange.ledger.merkle import leaf_hash, root_hash
 from exchange.store import equal_rows, tables
-from exchange.store.cursor import Row, cursor_of
+from exchange.store.cursor import Cursor, Row
 from exchange.store.database import Database
 from exchange.store.equal_rows import ONLY_GROW, TABLES, Equality, level, prove
 from exchange.store.open_database import open_database
+from exchange.store.tables import Column, Table
 
+# ruff: noqa: S608  our own names
 Make = Callable[[str], Database]
 BLOCK = 8  # rows at once, so that few make several blocks
 ENTRIES = 2 * BLOCK + 3
@@ -86,18 +86,16 @@ def _rows(table: Table, source: random.Random) -> Iterator[Row]:
         yield tuple(_random(column, number, source) for column in table.columns)
 
 
-def _random(
-    column: "sa.Column[object]", number: int, source: random.Random
-) -> int | bytes | str:
+def _random(column: Column, number: int, source: random.Random) -> int | bytes | str:
     kind = column.type
-    if isinstance(kind, sa.Boolean):
+    if kind == "BOOL":
         return source.random() < 0.5
-    if isinstance(kind, sa.LargeBinary):
+    if kind == "BLOB":
         return bytes([number * 3 % 256]) + source.randbytes(source.randrange(40))
-    if isinstance(kind, sa.String):
+    if kind == "TEXT":
         letter = "aZ\u0628\u4e2d_\U0001f600"[number % 6]
         return f"{letter}{number}"
-    bits = 63 if isinstance(kind, sa.BigInteger) else 31
+    bits = 63 if kind == "LONG" else 31
     return source.randrange(-1 << bits, 1 << bits)
 
 
@@ -126,7 +124,9 @@ def test_it_is_equal_whichever_way(make: Make, here: str, there: str) -> None:
     found = proof(one, other)
 
     assert [log.size for log in found.logs] == [ENTRIES]
-    assert {table.name for table in found.tables if table.rows} == set(map(str, TABLES))
+    assert {table.name for table in found.tables if table.rows} == {
+        table.name for table in TABLES
+    }
     assert found.rows > 2 * ENTRIES
     back = proof(other, one)
     assert digests(back) == digests(found)
@@ -157,20 +157,27 @@ def test_what_is_stale_becomes_equal(make: Make, here: str, there: str) -> None:
     one, other = make(here), make(there)
     fill(one)
     copy(one, other)
-    with one.writing() as connection:
+    with one.write_cursor() as connection:
         grown = entries_of(random.Random(1), ENTRIES + 1)  # noqa: S311  of tests
         added = (1, ENTRIES, grown[-1], *_more(ENTRIES))
-        connection.execute(tables.entry.insert().values(added))
-        stands = {"size": ENTRIES + 1, "root": root_of(grown)}
-        connection.execute(tables.log.update().values(stands))
+        connection.insert(tables.entry, [added])
+        stands = ENTRIES + 1, root_of(grown)
+        connection.execute('UPDATE log SET "size" = ?, root = ?', stands)
         for table in TABLES:
             if table.name not in ONLY_GROW:
-                first = sa.select(table).limit(2)
-                rows = connection.execute(first).all()
+                first = f'SELECT * FROM "{table.name}" LIMIT 2'
+                rows = connection.execute(first).fetchall()
                 for row in rows:
-                    connection.execute(table.delete().where(*same(table, row)))
-                changed = (*rows[0][:-1], rows[1][-1])
-                connection.execute(table.insert().values(changed))
+                    where, key = same(table, row)
+                    connection.execute(f'DELETE FROM "{table.name}"{where}', key)
+                kinds = [bool if one.type == "BOOL" else None for one in table.columns]
+                changed = [
+                    kind(value) if kind else value
+                    for kind, value in zip(
+                        kinds, (*rows[0][:-1], rows[1][-1]), strict=True
+                    )
+                ]
+                connection.insert(table, [tuple(changed)])
 
     copy(one, other)
 
@@ -222,10 +229,10 @@ def test_rows_of_another_ledger_are_not_overwritten(make: Make, there: str) -> N
     assert "empty" in str(refused.value)
 
 
-def same(table: Table, row: Sequence[object]) -> list[sa.ColumnElement[bool]]:
+def same(table: Table, row: Row) -> tuple[str, Row]:
     """Return the condition that selects a row by its key."""
-    keys = zip(table.primary_key.columns, row, strict=False)
-    return [column == value for column, value in keys]
+    where = " AND ".join(f'"{key}" = ?' for key in table.keys)
+    return f" WHERE {where}", row[: table.key]
 
 
 class Undone(Exception):
@@ -233,21 +240,21 @@ class Undone(Exception):
 
 
 @contextmanager
-def undone(database: Database) -> Iterator[sa.Connection]:
+def undone(database: Database) -> Iterator[Cursor]:
     """Yield a transaction that is undone."""
-    with suppress(Undone), database.writing() as connection:
+    with suppress(Undone), database.write_cursor() as connection:
         yield connection
         raise Undone
 
 
-def lift(connection: sa.Connection, table: Table) -> None:
+def lift(connection: Cursor, table: Table) -> None:
     """Let rows of a table be changed that may only grow, in this transaction."""
-    if connection.dialect.name == "postgresql":
-        connection.exec_driver_sql(f'ALTER TABLE "{table.name}" DISABLE TRIGGER USER')
+    if connection.server:
+        connection.execute(f'ALTER TABLE "{table.name}" DISABLE TRIGGER USER')
         return
     query = "SELECT name FROM sqlite_schema WHERE type = 'trigger' AND tbl_name = ?"
-    for (name,) in connection.exec_driver_sql(query, (table.name,)).all():
-        connection.exec_driver_sql(f"DROP TRIGGER {name}")
+    for (name,) in connection.execute(query, (table.name,)).fetchall():
+        connection.execute(f"DROP TRIGGER {name}")
 
 
 @pytest.mark.parametrize(("here", "there"), [WAYS[1], WAYS[2]])
@@ -267,9 +274,9 @@ def test_every_changed_value_is_found(make: Make, here: str, there: str) -> None
     proof(one, other)
 
 
-def spoil(connection: sa.Connection, table: Table, column: "sa.Column[object]") -> None:
+def spoil(connection: Cursor, table: Table, column: Column) -> None:
     """Change the least of a value in one row."""
-    row = connection.execute(sa.select(table).limit(1)).one()
+    row = connection.execute(f'SELECT * FROM "{table.name}" LIMIT 1').fetchone()
     value = row[list(table.columns).index(column)]
     changed: object = not value
     if isinstance(value, bytes):
@@ -278,13 +285,14 @@ def spoil(connection: sa.Connection, table: Table, column: "sa.Column[object]") 
         changed = f"{value} "
     elif not isinstance(value, bool):
         changed = value ^ 1 << 20
-    change = table.update().where(*same(table, row))
-    connection.execute(change.values({column: changed}))
+    where, key = same(table, row)
+    change = f'UPDATE "{table.name}" SET "{column.name}" = ?{where}'
+    connection.execute(change, (changed, *key))
 
 
-def difference(one: Database, connection: sa.Connection) -> Tampered:
+def difference(one: Database, connection: Cursor) -> Tampered:
     with one.read_cursor() as mine, pytest.raises(Tampered) as found:
-        prove(mine, cursor_of(connection), lambda *_: None)
+        prove(mine, connection, lambda *_: None)
     return found.value
 
 
@@ -294,15 +302,16 @@ def test_a_row_too_few_or_too_many_is_found(make: Make, there: str) -> None:
     fill(one)
     copy(one, other)
     for table in TABLES:
-        last = sa.select(table).order_by(*(key.desc() for key in table.primary_key))
+        order = ", ".join(f'"{key}" DESC' for key in table.keys)
+        last = f'SELECT * FROM "{table.name}" ORDER BY {order} LIMIT 1'
         with undone(other) as connection:
             lift(connection, table)
-            row = connection.execute(last.limit(1)).one()
-            connection.execute(table.delete().where(*same(table, row)))
+            where, key = same(table, connection.execute(last).fetchone())
+            connection.execute(f'DELETE FROM "{table.name}"{where}', key)
             assert difference(one, connection).where.startswith(f"{table.name} ")
     for here, beyond in ((one, other), (other, one)):
         with undone(beyond) as connection:
-            connection.execute(tables.clock.insert().values([99, 1, "x", 1, 1]))
+            connection.insert(tables.clock, [(99, 1, "x", 1, 1)])
             assert difference(here, connection).where == "clock 99"
 
 
@@ -310,10 +319,10 @@ def test_entries_that_do_not_make_the_root_are_found(make: Make) -> None:
     """The rows are equal in both, and yet not what was signed."""
     one, other = make("sqlite"), make("sqlite")
     fill(one)
-    with one.writing() as connection:
+    with one.write_cursor() as connection:
         lift(connection, tables.entry)
         query = 'UPDATE entry SET entry = ? WHERE "index" = 7'
-        connection.exec_driver_sql(query, (b"other",))
+        connection.execute(query, (b"other",))
     copy(one, other)
 
     with pytest.raises(Tampered) as found:
@@ -340,9 +349,9 @@ def test_entries_that_do_not_make_the_root_are_found(make: Make) -> None:
 def test_what_no_node_writes_is_not_copied(make: Make, change: str) -> None:
     one, other = make("sqlite"), make("sqlite")
     fill(one)
-    with one.writing() as connection:
+    with one.write_cursor() as connection:
         lift(connection, tables.payload)
-        connection.exec_driver_sql(change)
+        connection.execute(change)
 
     with pytest.raises(Tampered) as found:
         copy(one, other)

@@ -1,15 +1,17 @@
 """What retention removes is gone from the file, and nothing else is."""
 
 import random
+from collections.abc import Sequence
 from contextlib import closing
 from pathlib import Path
+from typing import Any
 
 import pytest
-from sqlalchemy import event
 from sqlcipher3 import dbapi2
 
 from exchange.errors import Reason, Refusal
 from exchange.store import Erasure, NewEntry, Store, sqlite_database
+from exchange.store.cursor import Cursor
 from tests.store.support import NOW, ORIGIN, Log, damage, entry, verify
 
 WRAP = 1_200
@@ -47,16 +49,20 @@ def test_wraps_and_body_go_and_the_entry_stays(log: Log) -> None:
     assert log.store.retention.erase(Erasure(ORIGIN, [], NOW)) == 0
 
 
-def test_many_texts_take_no_more_statements_than_few(log: Log) -> None:
+def test_many_texts_take_no_more_statements_than_few(
+    log: Log, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """Each is a round trip to a server, for which an append waits."""
     log.append(*(entry(number) for number in range(64)))
-    engine, asked = log.store._database._writer, list[str]()
-    assert engine is not None
+    with log.store._database.read_cursor() as cursor:
+        kind, asked = type(cursor), list[str]()
+    execute = kind.execute
 
-    @event.listens_for(engine, "before_cursor_execute")
-    def note(*given: object) -> None:
-        asked.append(str(given[2]))
+    def note(self: Cursor, query: str, values: Sequence[Any] = ()) -> Cursor:
+        asked.append(query)
+        return execute(self, query, values)
 
+    monkeypatch.setattr(kind, "execute", note)
     assert log.store.retention.erase(Erasure(ORIGIN, [0], NOW)) == 1
     few = len(asked)
     assert log.store.retention.erase(Erasure(ORIGIN, range(1, 64), NOW)) == 63

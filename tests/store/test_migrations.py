@@ -7,88 +7,65 @@ from contextlib import closing
 from pathlib import Path
 
 import pytest
-from alembic.autogenerate import compare_metadata
-from alembic.migration import MigrationContext
-from alembic.script import ScriptDirectory
-from sqlalchemy import MetaData
-from sqlalchemy.dialects import sqlite
-from sqlalchemy.schema import CreateIndex, CreateTable
 from sqlcipher3 import dbapi2
-from sqlmodel import SQLModel
 
+from exchange.config.database_url import DatabaseUrl
 from exchange.errors import Reason, Refusal
-from exchange.store import (
-    Store,
-    directory_models,
-    file_digest,
-    index_models,
-    migrations,
-    models,
-    tables,
-)
+from exchange.store import Store, file_digest, migrations, raw_rows, tables
 from exchange.v1 import envelope_pb2 as pb
-from tests import quick
 from tests.store.support import DIRECTORY, ORIGIN, Log, entry, verify
 
 
-def test_migrations_arrive_at_the_models(store: Store) -> None:
-    with store._database.reading() as connection:
-        context = MigrationContext.configure(connection)
-
-        assert compare_metadata(context, SQLModel.metadata) == []
-        assert compare_metadata(context, tables.METADATA) == []
-
-
-def test_the_models_are_the_tables_that_a_node_runs_on() -> None:
-    """They say a thing twice, since SQLModel alone takes 18 MiB of a process."""
-    dialect = sqlite.dialect()
-
-    def described(metadata: MetaData) -> dict[str, tuple[list[str], str]]:
-        return {
-            table.name: (
-                sorted(
-                    str(CreateIndex(index).compile(dialect=dialect))
-                    for index in table.indexes
-                ),
-                str(CreateTable(table).compile(dialect=dialect)),
-            )
-            for table in metadata.sorted_tables
+def test_migrations_arrive_at_the_tables(path: Path) -> None:
+    """Columns in their order, keys, indexes; a server's are compared by its view."""
+    Store(path).close()
+    with closing(dbapi2.connect(path)) as connection:
+        made = {
+            name: (columns(connection, name), indexes(connection, name))
+            for (name,) in connection.execute(
+                "SELECT name FROM sqlite_schema"
+                " WHERE type = 'table' AND name <> 'alembic_version'"
+            ).fetchall()
         }
 
-    for added in (index_models.StatementRow, directory_models.DirectoryRow):
-        assert added.metadata is models.LogRow.metadata
-    assert described(models.LogRow.metadata) == described(tables.METADATA)
+    assert made == {
+        table.name: (
+            [
+                (one.name, TYPES[one.type], 1 + at if at < table.key else 0)
+                for at, one in enumerate(table.columns)
+            ],
+            {(one.name, one.columns, one.where) for one in table.indexes},
+        )
+        for table in tables.BY_NAME.values()
+    }
 
 
-def test_a_store_runs_without_sqlmodel(path: Path) -> None:
-    Store(path).close()
-    code = (
-        "import sys, pathlib; from exchange.store import Store;"
-        "Store(pathlib.Path(sys.argv[1])).close();"
-        "sys.exit(any(name in sys.modules for name in"
-        " ('sqlmodel', 'pydantic', 'sqlalchemy.orm')))"
-    )
-
-    subprocess.run([sys.executable, "-c", code, path], check=True)
+TYPES = {**migrations.TYPES, "BOOL": "BOOLEAN"}
 
 
-def test_head_is_the_newest_revision(store: Store) -> None:
-    with store._database.reading() as connection:
-        scripts = ScriptDirectory.from_config(migrations.config(connection))
-
-        assert scripts.get_heads() == [migrations.HEAD]
-        assert migrations.version(connection) == migrations.HEAD
+def columns(connection: dbapi2.Connection, table: str) -> list[tuple[str, str, int]]:
+    rows = connection.execute(f'PRAGMA table_info("{table}")').fetchall()
+    assert all(not_null for _, _, _, not_null, _, _ in rows)
+    return [(name, type_, key) for _, name, type_, _, _, key in rows]
 
 
-def test_opening_at_head_does_not_import_alembic(path: Path) -> None:
-    Store(path).close()
-    code = (
-        "import sys, pathlib; from exchange.store import Store;"
-        "Store(pathlib.Path(sys.argv[1])).close();"
-        "sys.exit('alembic' in sys.modules)"
-    )
+def indexes(connection: dbapi2.Connection, table: str) -> set[object]:
+    asked = "SELECT name, sql FROM sqlite_schema WHERE type = 'index' AND tbl_name = ?"
+    return {
+        (
+            name,
+            tuple(row[2] for row in connection.execute(f"PRAGMA index_info({name})")),
+            sql.partition(" WHERE ")[2],
+        )
+        for name, sql in connection.execute(asked, (table,)).fetchall()
+        if sql
+    }
 
-    subprocess.run([sys.executable, "-c", code, path], check=True)
+
+def test_a_server_arrives_at_the_tables(database_url: DatabaseUrl) -> None:
+    Store(database_url).close()
+    with raw_rows.open_view(database_url) as raw:
+        assert raw.strange_schema() == []
 
 
 def test_a_newer_schema_is_not_touched(path: Path) -> None:
@@ -149,8 +126,8 @@ def refuse(store: Store, log: Log, statement: str) -> None:
     log.append(entry(0), entry(1))
 
     with pytest.raises(Exception, match="the ledger only grows"):  # noqa: SIM117
-        with store._database.writing() as connection:
-            connection.exec_driver_sql(statement)
+        with store._database.write_cursor() as connection:
+            connection.execute(statement)
     assert verify(store) == 2
 
 
@@ -178,19 +155,3 @@ def test_no_other_file_is_needed(path: Path, tmp_path: Path) -> None:
     copy = Store(Path(shutil.copy(path, tmp_path / "copy.db")))
     assert verify(copy) == 1
     copy.close()
-
-
-def test_what_the_tests_remember_of_the_schema_is_what_the_migrations_make(
-    tmp_path: Path,
-) -> None:
-    """tests/quick.py replays what Alembic executed: the same in each byte."""
-    replayed, upgraded = tmp_path / "replayed.db", tmp_path / "upgraded.db"
-    for _ in range(2):  # the second surely is replayed
-        replayed.unlink(missing_ok=True)
-        Store(replayed).close()
-    assert quick.SCHEMA
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(quick, "SCHEMA", [])
-        Store(upgraded).close()
-
-    assert replayed.read_bytes() == upgraded.read_bytes()

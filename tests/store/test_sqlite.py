@@ -54,8 +54,8 @@ connection.close()
 
 @pytest.mark.usefixtures("path")
 def test_the_linked_one_loses_nothing(store: Store) -> None:
-    with store._database.reading() as connection:
-        version = connection.exec_driver_sql("SELECT sqlite_version()").scalar_one()
+    with store._database.read_cursor() as connection:
+        version = connection.execute("SELECT sqlite_version()").fetchone()[0]
 
     assert version == dbapi2.sqlite_version
     assert tuple(map(int, version.split("."))) >= (3, 51, 3)
@@ -72,12 +72,12 @@ def test_one_that_is_mended_is_taken(version: tuple[int, ...]) -> None:
 @pytest.mark.usefixtures("path")
 def test_each_pragma_is_so_afterwards(store: Store) -> None:
     assert ("journal_mode", "wal") in sqlite_database.WRITING
-    with store._database.writing() as connection:
+    with store._database.write_cursor() as connection:
         for name, value in sqlite_database.WRITING:
-            assert connection.exec_driver_sql(f"PRAGMA {name}").scalar() == value
-    with store._database.reading() as connection:
+            assert connection.execute(f"PRAGMA {name}").fetchone()[0] == value
+    with store._database.read_cursor() as connection:
         for name, value in sqlite_database.READING:
-            assert connection.exec_driver_sql(f"PRAGMA {name}").scalar() == value
+            assert connection.execute(f"PRAGMA {name}").fetchone()[0] == value
 
 
 @pytest.mark.parametrize("pragma", [("secure_delete", 7), ("no_such_pragma", 1)])
@@ -170,14 +170,13 @@ def test_a_backup_beside_the_node_by_another_sqlite_changes_nothing(
 
 
 def test_nothing_opens_a_file_with_the_sqlite_of_python() -> None:
-    """No import of it but where it is allowed, and no engine without the driver."""
+    """No import of it but where it is allowed."""
     found = {}
     for package in PACKAGES:
         for source in (ROOT / package).rglob("*.py"):
             tree = ast.parse(source.read_text())
             name = source.relative_to(ROOT).as_posix()
             found[name] = any(imports(node) for node in ast.walk(tree))
-            assert not any(is_bare_engine(node) for node in ast.walk(tree)), name
 
     assert {name for name, does in found.items() if does} == STDLIB.keys()
 
@@ -188,16 +187,6 @@ def imports(node: ast.AST) -> bool:
         return any(one.name.partition(".")[0] == "sqlite3" for one in node.names)
     return isinstance(node, ast.ImportFrom) and (
         node.module is not None and node.module.partition(".")[0] == "sqlite3"
-    )
-
-
-def is_bare_engine(node: ast.AST) -> bool:
-    """Whether it makes an SQLAlchemy engine that would take the driver of Python."""
-    return (
-        isinstance(node, ast.Call)
-        and isinstance(node.func, ast.Name)
-        and node.func.id == "create_engine"
-        and "module" not in {keyword.arg for keyword in node.keywords}
     )
 
 

@@ -90,9 +90,9 @@ def test_a_refused_entry_is_kept_without_its_payload(store: Store, log: Log) -> 
     assert store.entries.by_name(stored.name) == stored
     assert not store.entries.known_names(ORIGIN, [stored.name])
     assert not store.entries.known_ids(ORIGIN, [stored.id])
-    with store._database.reading() as connection:
+    with store._database.read_cursor() as connection:
         asked = "SELECT count(*) FROM payload"
-        assert connection.exec_driver_sql(asked).scalar() == 0
+        assert connection.execute(asked).fetchone()[0] == 0
 
 
 def test_a_refused_copy_takes_no_name_away(store: Store, log: Log) -> None:
